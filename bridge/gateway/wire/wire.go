@@ -1,0 +1,376 @@
+// Package wire is the protocol between the widget and the gateway,
+// "anteroom.v1": JSON text frames over a WebSocket of that sub-protocol, or
+// the same frames in the body of POST requests where WebSocket is blocked.
+// README.md beside this file tells the story; testdata/ holds one golden JSON
+// per frame, which this package's tests and the widget's tests both read.
+package wire
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+)
+
+// Subprotocol is the WebSocket sub-protocol of this version (RFC 6455 section 1.9).
+const Subprotocol = "anteroom.v1"
+
+// Close codes of the private range (RFC 6455 section 7.4.2).
+const (
+	// CloseReconnect asks the widget to connect again at once and resume: a
+	// slow reader, a restart, a hello that came too late.
+	CloseReconnect = 4000
+	// CloseStop tells the widget not to come back by itself; the error frame
+	// before it says why.
+	CloseStop = 4001
+)
+
+// Type names a frame, in its field "t".
+type Type string
+
+// Frames of the widget.
+const (
+	TypeHello     Type = "hello"
+	TypeMessage   Type = "message"
+	TypeEdit      Type = "edit"
+	TypeRedact    Type = "redact"
+	TypeReaction  Type = "reaction"
+	TypeDelivered Type = "delivered"
+	TypePage      Type = "page"
+	TypePing      Type = "ping"
+)
+
+// Frames of the gateway.
+const (
+	TypeWelcome Type = "welcome"
+	TypeAck     Type = "ack"
+	TypeEntry   Type = "entry"
+	TypeError   Type = "error"
+	TypePong    Type = "pong"
+)
+
+// Frames that go both ways: asked by the widget and answered by the gateway
+// (upload, file, history), or said by either side (typing, read).
+const (
+	TypeUpload  Type = "upload"
+	TypeFile    Type = "file"
+	TypeHistory Type = "history"
+	TypeTyping  Type = "typing"
+	TypeRead    Type = "read"
+)
+
+// Hello is the first frame of every connection.
+type Hello struct {
+	T Type `json:"t"`
+	// Secret is the browser's session: 43 characters of base64url (256 random
+	// bits), made by the widget and kept in the site's localStorage.
+	Secret string `json:"secret"`
+	// Resume is the last entry that this tab holds; absent on a fresh start.
+	Resume *Resume `json:"resume,omitempty"`
+	Page   *Page   `json:"page,omitempty"`
+	// Language is a BCP 47 tag, TimeZone an IANA name; both as the browser says.
+	Language string `json:"language,omitempty"`
+	TimeZone string `json:"time_zone,omitempty"`
+}
+
+// Resume names the last entry that the widget holds. When the journal has
+// another entry at that number, the welcome says reset.
+type Resume struct {
+	Seq int64        `json:"seq"`
+	ID  chat.EntryID `json:"id"`
+}
+
+// Message is a new message of the visitor: text, a file, or a file with a caption.
+type Message struct {
+	T       Type          `json:"t"`
+	Client  chat.ClientID `json:"cid"`
+	Text    string        `json:"text,omitempty"`
+	ReplyTo chat.EntryID  `json:"reply_to,omitempty"`
+	// File was announced by an upload frame and sent to the URL that it gave.
+	File chat.FileID `json:"file,omitempty"`
+}
+
+// Edit gives one of the visitor's own messages a new text.
+type Edit struct {
+	T      Type          `json:"t"`
+	Client chat.ClientID `json:"cid"`
+	Target chat.EntryID  `json:"target"`
+	Text   string        `json:"text"`
+}
+
+// Redact removes one of the visitor's own messages or reactions.
+type Redact struct {
+	T      Type          `json:"t"`
+	Client chat.ClientID `json:"cid"`
+	Target chat.EntryID  `json:"target"`
+}
+
+// Reaction puts an emoji on a message.
+type Reaction struct {
+	T      Type          `json:"t"`
+	Client chat.ClientID `json:"cid"`
+	Target chat.EntryID  `json:"target"`
+	Key    string        `json:"key"`
+}
+
+// Upload announces a file (widget), or says where its bytes go (gateway).
+type Upload struct {
+	T      Type          `json:"t"`
+	Client chat.ClientID `json:"cid"`
+	// Name, Type and Size (bytes) are the widget's.
+	Name string `json:"name,omitempty"`
+	Type string `json:"type,omitempty"`
+	Size int64  `json:"size,omitempty"`
+	// File and URL are the gateway's: PUT the bytes there within the hour.
+	File chat.FileID `json:"file,omitempty"`
+	URL  string      `json:"url,omitempty"`
+}
+
+// FileLink asks for a fresh URL of a file (widget), or gives it (gateway).
+type FileLink struct {
+	T    Type        `json:"t"`
+	File chat.FileID `json:"file"`
+	URL  string      `json:"url,omitempty"`
+}
+
+// History asks for older entries (widget: Before, Limit), or gives them
+// (gateway: Entries in rising order, More if there are older ones still).
+type History struct {
+	T       Type    `json:"t"`
+	Before  int64   `json:"before"`
+	Limit   int     `json:"limit,omitempty"`
+	Entries []Entry `json:"entries,omitempty"`
+	More    bool    `json:"more,omitempty"`
+}
+
+// Typing says that someone types or stopped. The widget repeats On every few
+// seconds while it lasts; the gateway adds who it is. It is never stored.
+type Typing struct {
+	T      Type    `json:"t"`
+	On     bool    `json:"on"`
+	Author *Author `json:"author,omitempty"`
+}
+
+// Read says how far a side has seen the other's messages: from the widget,
+// the visitor's; from the gateway, the operators'. It only ever rises.
+type Read struct {
+	T   Type  `json:"t"`
+	Seq int64 `json:"seq"`
+}
+
+// Delivered says how far the widget holds the operators' messages.
+type Delivered struct {
+	T   Type  `json:"t"`
+	Seq int64 `json:"seq"`
+}
+
+// PageView says that the visitor is on another page now.
+type PageView struct {
+	T Type `json:"t"`
+	Page
+}
+
+// Page is where the visitor is. Longer URLs than 2,048 and titles than 256
+// characters are cut.
+type Page struct {
+	URL      string `json:"url"`
+	Title    string `json:"title,omitempty"`
+	Referrer string `json:"referrer,omitempty"`
+}
+
+// Ping asks for a Pong, to notice a half-open link.
+type Ping struct {
+	T Type `json:"t"`
+}
+
+// Welcome answers the hello.
+type Welcome struct {
+	T    Type `json:"t"`
+	Site Site `json:"site"`
+	// Seq is the number of the dialog's newest entry, 0 when there is none.
+	Seq int64 `json:"seq"`
+	// Reset tells the widget to forget what it holds: Entries starts anew.
+	Reset bool `json:"reset,omitempty"`
+	// Entries are those after the resume point, or the newest of the dialog on
+	// a fresh start; at most 100. The rest follows as entry frames.
+	Entries []Entry `json:"entries"`
+	// More is true if there are entries older than the first of Entries (fresh start only).
+	More bool `json:"more,omitempty"`
+	// Read is how far the visitor has read, Seen how far the operators have.
+	Read int64 `json:"read"`
+	Seen int64 `json:"seen"`
+}
+
+// Site is what the widget needs to know of the site's settings once connected.
+type Site struct {
+	Name string `json:"name"`
+	// MaxLength is the limit of a message in characters (Unicode code points).
+	MaxLength int `json:"max_length"`
+	// MaxFileSize is in bytes; 0 means that files are not accepted.
+	MaxFileSize int64 `json:"max_file_size"`
+	// FileTypes are media types and wildcards ("image/*") that are accepted; empty means all but the dangerous ones.
+	FileTypes []string `json:"file_types,omitempty"`
+}
+
+// Ack says that what the widget sent under Client is in the journal.
+type Ack struct {
+	T      Type          `json:"t"`
+	Client chat.ClientID `json:"cid"`
+	ID     chat.EntryID  `json:"id"`
+	Seq    int64         `json:"seq"`
+	At     int64         `json:"at"`
+}
+
+// NewEntry carries one entry of the journal, in rising order of numbers.
+type NewEntry struct {
+	T     Type  `json:"t"`
+	Entry Entry `json:"entry"`
+}
+
+// Entry is a chat.Entry as the widget sees it. At is in Unix milliseconds.
+// Numbers may have gaps: notices between operators are not shown.
+type Entry struct {
+	ID       chat.EntryID   `json:"id"`
+	Seq      int64          `json:"seq"`
+	Kind     chat.Kind      `json:"kind"`
+	At       int64          `json:"at"`
+	Author   Author         `json:"author"`
+	Client   chat.ClientID  `json:"cid,omitempty"`
+	Target   chat.EntryID   `json:"target,omitempty"`
+	Text     string         `json:"text,omitempty"`
+	HTML     string         `json:"html,omitempty"`
+	Emote    bool           `json:"emote,omitempty"`
+	ReplyTo  chat.EntryID   `json:"reply_to,omitempty"`
+	Key      string         `json:"key,omitempty"`
+	File     *File          `json:"file,omitempty"`
+	Location *chat.Location `json:"location,omitempty"`
+	Redacted bool           `json:"redacted,omitempty"`
+}
+
+// File is a chat.File with the URL where the widget may fetch it for the next hour.
+type File struct {
+	chat.File
+	URL string `json:"url"`
+}
+
+// Author is who wrote or types. ID is a digest that stands for one operator
+// within the site; it, Name and Avatar (a URL) are set for operators only.
+type Author struct {
+	Party  chat.Party `json:"party"`
+	ID     string     `json:"id,omitempty"`
+	Name   string     `json:"name,omitempty"`
+	Avatar string     `json:"avatar,omitempty"`
+}
+
+// Error answers a frame that was refused; nothing was changed by it.
+type Error struct {
+	T    Type      `json:"t"`
+	Code chat.Code `json:"code"`
+	// Text is one English sentence; the widget shows its own for known codes.
+	Text string `json:"text"`
+	// Client is the key of the refused frame, when it had one.
+	Client chat.ClientID `json:"cid,omitempty"`
+	// RetryAfter is in milliseconds; absent if trying again is of no use.
+	RetryAfter int64 `json:"retry_after,omitempty"`
+}
+
+// Pong answers a Ping.
+type Pong struct {
+	T Type `json:"t"`
+}
+
+// Exchange is the body of a POST where WebSocket is blocked: every request
+// says hello anew (with the resume point), carries what the widget has to
+// send, and asks to be kept waiting up to Wait seconds (at most 25) for news.
+type Exchange struct {
+	Hello  Hello             `json:"hello"`
+	Frames []json.RawMessage `json:"frames,omitempty"`
+	Wait   int               `json:"wait,omitempty"`
+}
+
+// Batch is the answer to an Exchange: a welcome, then the answers and news.
+type Batch struct {
+	Frames []any `json:"frames"`
+}
+
+// Decode reads one frame of the widget. Unknown fields are ignored, so that
+// an older gateway understands a newer widget; an unknown type is refused.
+// Every error is a *chat.Error with CodeBadFrame.
+func Decode(data []byte) (any, error) {
+	var head struct {
+		T Type `json:"t"`
+	}
+	if err := json.Unmarshal(data, &head); err != nil {
+		return nil, chat.Errorf(chat.CodeBadFrame, "The frame is not a JSON object with a field t.")
+	}
+	frame, ok := empty(head.T)
+	if !ok {
+		return nil, chat.Errorf(chat.CodeBadFrame, "There is no frame of type %q.", cut(string(head.T)))
+	}
+	if err := json.Unmarshal(data, frame); err != nil {
+		return nil, chat.Errorf(chat.CodeBadFrame, "The frame %q has a field of the wrong type.", head.T)
+	}
+	if c := ClientOf(frame); c != nil && !c.Valid() {
+		return nil, chat.Errorf(chat.CodeBadFrame, "The frame %q needs a cid of 8 to 64 characters of base64url.", head.T)
+	}
+	return frame, nil
+}
+
+func empty(t Type) (any, bool) {
+	switch t {
+	case TypeHello:
+		return new(Hello), true
+	case TypeMessage:
+		return new(Message), true
+	case TypeEdit:
+		return new(Edit), true
+	case TypeRedact:
+		return new(Redact), true
+	case TypeReaction:
+		return new(Reaction), true
+	case TypeUpload:
+		return new(Upload), true
+	case TypeFile:
+		return new(FileLink), true
+	case TypeHistory:
+		return new(History), true
+	case TypeTyping:
+		return new(Typing), true
+	case TypeRead:
+		return new(Read), true
+	case TypeDelivered:
+		return new(Delivered), true
+	case TypePage:
+		return new(PageView), true
+	case TypePing:
+		return new(Ping), true
+	default:
+		return nil, false
+	}
+}
+
+// ClientOf returns the client key of a frame that carries one, else nil.
+func ClientOf(frame any) *chat.ClientID {
+	switch f := frame.(type) {
+	case *Message:
+		return &f.Client
+	case *Edit:
+		return &f.Client
+	case *Redact:
+		return &f.Client
+	case *Reaction:
+		return &f.Client
+	case *Upload:
+		return &f.Client
+	default:
+		return nil
+	}
+}
+
+func cut(s string) string {
+	const most = 40
+	if r := []rune(s); len(r) > most {
+		return fmt.Sprintf("%s…", string(r[:most]))
+	}
+	return s
+}
