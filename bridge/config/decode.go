@@ -1,0 +1,300 @@
+package config
+
+import (
+	"encoding"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/rs/zerolog"
+	"gopkg.in/yaml.v3"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+)
+
+// position is a place in the file, counted from 1.
+type position struct{ line, column int }
+
+// document is one file while it is read: what is wrong in it so far, and where
+// each key stands. A key's path is written as in "sites.shop.origins[0]".
+type document struct {
+	file   string
+	faults Faults
+	places map[string]position
+}
+
+// fault notes what is wrong at the path, or at the nearest parent that the file has.
+func (d *document) fault(path, format string, args ...any) {
+	f := Fault{File: d.file, Text: fmt.Sprintf(format, args...)}
+	for {
+		if p, ok := d.places[path]; ok {
+			f.Line, f.Column = p.line, p.column
+			break
+		}
+		if path == "" {
+			break
+		}
+		path = path[:max(0, strings.LastIndexAny(path, ".["))]
+	}
+	d.faults = append(d.faults, f)
+}
+
+func (d *document) faultAt(node *yaml.Node, format string, args ...any) {
+	d.faults = append(d.faults, Fault{File: d.file, Line: node.Line, Column: node.Column, Text: fmt.Sprintf(format, args...)})
+}
+
+// has reports whether the file itself has a value at the path.
+func (d *document) has(path string) bool {
+	_, ok := d.places[path]
+	return ok
+}
+
+// decode writes the node into v. A null leaves the default.
+func (d *document) decode(node *yaml.Node, v reflect.Value, path string) {
+	if node.Kind == yaml.AliasNode {
+		node = node.Alias
+	}
+	if node.Kind == yaml.ScalarNode && node.Tag == "!!null" {
+		return
+	}
+	switch target := v.Addr().Interface().(type) {
+	case *map[chat.SiteID]*Site:
+		d.decodeSites(node, *target, path)
+		return
+	case *Text:
+		d.decodeText(node, target, path)
+		return
+	case encoding.TextUnmarshaler:
+		d.decodeUnmarshaler(node, target, path)
+		return
+	}
+	switch v.Kind() {
+	case reflect.Struct:
+		d.decodeStruct(node, v, path)
+	case reflect.Slice:
+		d.decodeSlice(node, v, path)
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		d.decode(node, v.Elem(), path)
+	case reflect.Map:
+		if node.Kind != yaml.MappingNode {
+			d.faultAt(node, "%s must be a list of keys and values.", path)
+		} else if err := node.Decode(v.Addr().Interface()); err != nil {
+			d.faultAt(node, "%s cannot be read: %s.", path, strings.TrimPrefix(err.Error(), "yaml: "))
+		}
+	default:
+		d.decodeScalar(node, v, path)
+	}
+}
+
+func (d *document) decodeStruct(node *yaml.Node, v reflect.Value, path string) {
+	fields := fieldsOf(v)
+	for key, value := range d.pairs(node, path) {
+		field, ok := fields[key.Value]
+		if !ok {
+			d.unknownKey(key, path, fields)
+			continue
+		}
+		d.decode(value, field, join(path, key.Value))
+	}
+}
+
+// pairs yields the keys and values of a mapping, notes their places, and
+// refuses whatever is no mapping and any key that comes twice.
+func (d *document) pairs(node *yaml.Node, path string) func(func(key, value *yaml.Node) bool) {
+	return func(yield func(key, value *yaml.Node) bool) {
+		if node.Kind != yaml.MappingNode {
+			d.faultAt(node, "%s must be a section with keys of its own.", orFile(path))
+			return
+		}
+		seen := map[string]int{}
+		for i := 0; i+1 < len(node.Content); i += 2 {
+			key, value := node.Content[i], node.Content[i+1]
+			if key.Kind != yaml.ScalarNode {
+				d.faultAt(key, "A key of %s is not a plain word.", orFile(path))
+				continue
+			}
+			if line, twice := seen[key.Value]; twice {
+				d.faultAt(key, "%s is given twice, first in line %d: keep one of them.", join(path, key.Value), line)
+				continue
+			}
+			seen[key.Value] = key.Line
+			at := key
+			if value.Kind == yaml.ScalarNode && value.Tag != "!!null" {
+				at = value
+			}
+			d.places[join(path, key.Value)] = position{at.Line, at.Column}
+			if !yield(key, value) {
+				return
+			}
+		}
+	}
+}
+
+func (d *document) decodeSlice(node *yaml.Node, v reflect.Value, path string) {
+	if node.Kind != yaml.SequenceNode {
+		d.faultAt(node, "%s must be a list: write each value in a line of its own after a dash.", path)
+		return
+	}
+	// A list in the file replaces the default one.
+	v.Set(reflect.MakeSlice(v.Type(), len(node.Content), len(node.Content)))
+	for i, item := range node.Content {
+		itemPath := fmt.Sprintf("%s[%d]", path, i)
+		d.places[itemPath] = position{item.Line, item.Column}
+		d.decode(item, v.Index(i), itemPath)
+	}
+}
+
+func (d *document) decodeSites(node *yaml.Node, sites map[chat.SiteID]*Site, path string) {
+	for key, value := range d.pairs(node, path) {
+		site := DefaultSite(chat.SiteID(key.Value))
+		if !site.ID.Valid() {
+			d.faultAt(key, "%q cannot name a site: use 1 to 32 of a-z, 0-9 and -, and begin with a letter or digit.", key.Value)
+			continue
+		}
+		sites[site.ID] = site
+		d.decode(value, reflect.ValueOf(site).Elem(), join(path, key.Value))
+	}
+}
+
+func (d *document) decodeText(node *yaml.Node, text *Text, path string) {
+	if node.Kind == yaml.ScalarNode {
+		*text = Text{"": node.Value}
+		return
+	}
+	*text = Text{}
+	for key, value := range d.pairs(node, path) {
+		language := Language(key.Value)
+		if language != English && language != Russian {
+			d.faultAt(key, "%s knows the languages en and ru, not %q.", path, key.Value)
+			continue
+		}
+		if value.Kind != yaml.ScalarNode {
+			d.faultAt(value, "%s must be text.", join(path, key.Value))
+			continue
+		}
+		if value.Tag != "!!null" {
+			(*text)[language] = value.Value
+		}
+	}
+}
+
+func (d *document) decodeUnmarshaler(node *yaml.Node, target encoding.TextUnmarshaler, path string) {
+	if node.Kind != yaml.ScalarNode {
+		d.faultAt(node, "%s must be a single value.", path)
+		return
+	}
+	err := target.UnmarshalText([]byte(node.Value))
+	if _, isLevel := target.(*zerolog.Level); isLevel && err != nil {
+		err = fmt.Errorf("%q is not a log level: use trace, debug, info, warn, error, fatal or disabled", node.Value)
+	}
+	if err != nil {
+		d.faultAt(node, "%s: %s.", path, err.Error())
+	}
+}
+
+func (d *document) decodeScalar(node *yaml.Node, v reflect.Value, path string) {
+	if node.Kind != yaml.ScalarNode {
+		d.faultAt(node, "%s must be a single value.", path)
+		return
+	}
+	switch v.Kind() {
+	case reflect.String:
+		v.SetString(node.Value)
+	case reflect.Bool:
+		var b bool
+		if node.Tag != "!!bool" || node.Decode(&b) != nil {
+			d.faultAt(node, "%s must be true or false, not %q.", path, node.Value)
+			return
+		}
+		v.SetBool(b)
+	case reflect.Int, reflect.Int64:
+		var n int64
+		if node.Tag != "!!int" || node.Decode(&n) != nil {
+			d.faultAt(node, "%s must be a whole number, not %q.", path, node.Value)
+			return
+		}
+		v.SetInt(n)
+	default:
+		panic("config: no way to read a " + v.Type().String())
+	}
+}
+
+func (d *document) unknownKey(key *yaml.Node, path string, fields map[string]reflect.Value) {
+	names := make([]string, 0, len(fields))
+	for name := range fields {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	if near := nearest(key.Value, names); near != "" {
+		d.faultAt(key, "%s does not exist; did you mean %q?", join(path, key.Value), near)
+		return
+	}
+	d.faultAt(key, "%s does not exist; %s knows %s.", join(path, key.Value), orFile(path), strings.Join(names, ", "))
+}
+
+// fieldsOf maps the YAML names of a struct's fields, inlined ones included, to the fields.
+func fieldsOf(v reflect.Value) map[string]reflect.Value {
+	fields := map[string]reflect.Value{}
+	for i := range v.NumField() {
+		name, options, _ := strings.Cut(v.Type().Field(i).Tag.Get("yaml"), ",")
+		switch {
+		case name == "-":
+		case strings.Contains(options, "inline"):
+			for inner, field := range fieldsOf(v.Field(i)) {
+				fields[inner] = field
+			}
+		default:
+			fields[name] = v.Field(i)
+		}
+	}
+	return fields
+}
+
+func join(path, key string) string {
+	if path == "" {
+		return key
+	}
+	return path + "." + key
+}
+
+func orFile(path string) string {
+	if path == "" {
+		return "the file"
+	}
+	return path
+}
+
+// nearest is the name within a third of its length in edits, or empty.
+func nearest(word string, names []string) string {
+	best, bestDistance := "", len(word)/3+1
+	for _, name := range names {
+		if distance := editDistance(strings.ToLower(word), name); distance <= bestDistance && distance < len(name) {
+			if best == "" || distance < bestDistance {
+				best, bestDistance = name, distance
+			}
+		}
+	}
+	return best
+}
+
+// editDistance is Levenshtein's distance in bytes.
+func editDistance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := 1
+			if a[i] == b[j] {
+				cost = 0
+			}
+			diagonal, row[j+1] = row[j+1], min(row[j+1]+1, row[j]+1, diagonal+cost)
+		}
+	}
+	return row[len(b)]
+}

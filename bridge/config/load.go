@@ -1,0 +1,113 @@
+package config
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"strconv"
+	"strings"
+	_ "time/tzdata" // time zones also on machines that have none
+
+	"gopkg.in/yaml.v3"
+)
+
+// Load reads the file and checks every setting. Whatever is wrong in the file
+// comes back as Faults, all of it at once; a file that cannot be read is
+// another kind of error.
+func Load(path string) (*Config, error) {
+	return load(path, os.LookupEnv, true)
+}
+
+// LoadUnregistered is Load for the command that makes the tokens: it accepts a
+// file that has none yet.
+func LoadUnregistered(path string) (*Config, error) {
+	return load(path, os.LookupEnv, false)
+}
+
+func load(path string, env func(string) (string, bool), needTokens bool) (*Config, error) {
+	data, err := os.ReadFile(path) // #nosec G304 -- the admin names the file
+	if err != nil {
+		return nil, fmt.Errorf("read the config: %w", err)
+	}
+	absolute, err := filepath.Abs(path)
+	if err != nil {
+		return nil, fmt.Errorf("find the config's folder: %w", err)
+	}
+	d := &document{file: path, places: map[string]position{"": {1, 1}}}
+	cfg := Default()
+	cfg.Path = absolute
+	if d.parse(data, cfg) {
+		d.resolvePaths(cfg)
+		d.readSecrets(cfg, env)
+		d.validate(cfg, needTokens)
+	}
+	if len(d.faults) > 0 {
+		d.faults.sort()
+		return nil, d.faults
+	}
+	return cfg, nil
+}
+
+// parse reports whether the file is YAML at all, so that looking further makes sense.
+func (d *document) parse(data []byte, cfg *Config) bool {
+	decoder := yaml.NewDecoder(bytes.NewReader(data))
+	var root yaml.Node
+	err := decoder.Decode(&root)
+	if errors.Is(err, io.EOF) {
+		d.fault("", "The file is empty: start from config.example.yaml.")
+		return false
+	}
+	if err != nil {
+		d.syntax(err)
+		return false
+	}
+	d.decode(root.Content[0], reflect.ValueOf(cfg).Elem(), "")
+	var second yaml.Node
+	switch err := decoder.Decode(&second); {
+	case errors.Is(err, io.EOF):
+	case err != nil:
+		d.syntax(err)
+	default:
+		d.faultAt(&second, "The file holds a second document after \"---\": keep one.")
+	}
+	return true
+}
+
+var yamlLine = regexp.MustCompile(`^(?:yaml: )?line (\d+): `)
+
+func (d *document) syntax(err error) {
+	text := strings.TrimPrefix(err.Error(), "yaml: ")
+	f := Fault{File: d.file, Line: 1, Column: 1}
+	if m := yamlLine.FindStringSubmatch(err.Error()); m != nil {
+		f.Line, _ = strconv.Atoi(m[1])
+		text = strings.TrimPrefix(text, strings.TrimPrefix(m[0], "yaml: "))
+	}
+	f.Text = "This is not valid YAML: " + strings.TrimSuffix(text, ".") + "."
+	d.faults = append(d.faults, f)
+}
+
+// resolvePaths makes relative paths relative to the file's folder.
+func (d *document) resolvePaths(cfg *Config) {
+	paths := []*string{
+		&cfg.AppService.ASTokenFile, &cfg.AppService.HSTokenFile,
+		&cfg.Database.URIFile, &cfg.Gateway.DataDir,
+	}
+	for i := range cfg.Logging.Writers {
+		paths = append(paths, &cfg.Logging.Writers[i].Filename)
+	}
+	for _, p := range paths {
+		*p = cfg.absolute(*p)
+	}
+}
+
+func (c *Config) absolute(path string) string {
+	if path == "" || filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(filepath.Dir(c.Path), path)
+}

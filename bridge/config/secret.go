@@ -1,0 +1,57 @@
+package config
+
+import (
+	"os"
+	"strings"
+)
+
+// The environment variables that may carry a secret, for setups that keep
+// secrets out of files.
+const (
+	EnvASToken     = "ANTEROOM_APPSERVICE_AS_TOKEN" // #nosec G101 -- a name, not a secret
+	EnvHSToken     = "ANTEROOM_APPSERVICE_HS_TOKEN" // #nosec G101 -- a name, not a secret
+	EnvDatabaseURI = "ANTEROOM_DATABASE_URI"
+)
+
+// readSecrets fills each secret from its one source and refuses two sources.
+func (d *document) readSecrets(cfg *Config, env func(string) (string, bool)) {
+	for _, s := range []struct {
+		path, env string
+		value     *string
+		file      string
+	}{
+		{"appservice.as_token", EnvASToken, &cfg.AppService.ASToken, cfg.AppService.ASTokenFile},
+		{"appservice.hs_token", EnvHSToken, &cfg.AppService.HSToken, cfg.AppService.HSTokenFile},
+		{"database.uri", EnvDatabaseURI, &cfg.Database.URI, cfg.Database.URIFile},
+	} {
+		var sources []string
+		if d.has(s.path) && *s.value != "" {
+			sources = append(sources, s.path)
+		}
+		if s.file != "" {
+			sources = append(sources, s.path+"_file")
+		}
+		fromEnv, inEnv := env(s.env)
+		if inEnv && fromEnv != "" {
+			sources = append(sources, "the environment variable "+s.env)
+		}
+		if len(sources) > 1 {
+			d.fault(s.path, "%s is given twice, by %s: keep one of them.", s.path, strings.Join(sources, " and by "))
+			continue
+		}
+		switch {
+		case inEnv && fromEnv != "":
+			*s.value = strings.TrimSpace(fromEnv)
+		case s.file != "":
+			data, err := os.ReadFile(s.file) // #nosec G304 -- the admin names the file
+			if err != nil {
+				d.fault(s.path+"_file", "%s_file cannot be read: %s.", s.path, err)
+				continue
+			}
+			*s.value = strings.TrimSpace(string(data))
+		}
+	}
+	if cfg.Database.Type == SQLite {
+		cfg.Database.URI = cfg.absolute(cfg.Database.URI)
+	}
+}

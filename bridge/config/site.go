@@ -1,0 +1,148 @@
+package config
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"maunium.net/go/mautrix/id"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+)
+
+// Site is one website with its own widget, operators and space of rooms.
+type Site struct {
+	// ID is the site's key in the file.
+	ID chat.SiteID `yaml:"-"`
+	// Name is what visitors and operators read.
+	Name string `yaml:"name"`
+	// Origins are the pages that may show the widget: "https://shop.example.com",
+	// or "https://*.example.com" for any subdomain. See AllowsOrigin.
+	Origins   []string    `yaml:"origins"`
+	Operators []id.UserID `yaml:"operators"`
+	// Language is what operators read: ghosts' names, notices.
+	Language Language `yaml:"language"`
+	// TimeZone is the IANA name of the zone that operators' texts show times in.
+	TimeZone string `yaml:"time_zone"`
+	// MaxLength of a visitor's message, in characters (Unicode code points).
+	MaxLength int   `yaml:"max_length"`
+	Files     Files `yaml:"files"`
+	// Delivered switches the receipts of the user "Delivered ✓".
+	Delivered bool   `yaml:"delivered"`
+	Widget    Widget `yaml:"widget"`
+}
+
+// Files says what visitors may send.
+type Files struct {
+	Enabled bool `yaml:"enabled"`
+	MaxSize Size `yaml:"max_size"`
+	// Types are media types and wildcards ("image/*") of the sniffed content;
+	// empty means all but the dangerous ones.
+	Types []string `yaml:"types"`
+}
+
+// Language is a language that the product speaks.
+type Language string
+
+// The languages. Auto is for the widget alone: the visitor's browser decides.
+const (
+	English Language = "en"
+	Russian Language = "ru"
+	Auto    Language = "auto"
+)
+
+// Position is the corner where the widget's button sits.
+type Position string
+
+// The corners.
+const (
+	Right Position = "right"
+	Left  Position = "left"
+)
+
+// Theme is the widget's colours.
+type Theme string
+
+// The themes. ThemeAuto follows the visitor's system.
+const (
+	ThemeAuto  Theme = "auto"
+	ThemeLight Theme = "light"
+	ThemeDark  Theme = "dark"
+)
+
+// Widget is how the chat looks on the page.
+type Widget struct {
+	// Title and Greeting may differ by language; empty means the widget's own words.
+	Title    Text `yaml:"title"`
+	Greeting Text `yaml:"greeting"`
+	// Color is "#rrggbb".
+	Color    string   `yaml:"color"`
+	Position Position `yaml:"position"`
+	Theme    Theme    `yaml:"theme"`
+	// Language is Auto, English or Russian.
+	Language Language `yaml:"language"`
+}
+
+// DefaultSite returns a site with the settings that hold when the file does
+// not say otherwise. It has no name, origins or operators.
+func DefaultSite(siteID chat.SiteID) *Site {
+	return &Site{
+		ID:        siteID,
+		Language:  English,
+		TimeZone:  "UTC",
+		MaxLength: 512,
+		Files:     Files{Enabled: true, MaxSize: 10 << 20},
+		Delivered: true,
+		Widget: Widget{
+			Color:    "#2563eb",
+			Position: Right,
+			Theme:    ThemeAuto,
+			Language: Auto,
+		},
+	}
+}
+
+// AllowsOrigin reports whether a page of this origin may show the widget. The
+// origin is compared as browsers send it (RFC 6454 section 6.2); "null" and
+// the empty origin are never allowed. "https://*.example.com" stands for all
+// subdomains of any depth and not for example.com itself.
+func (s *Site) AllowsOrigin(origin string) bool {
+	got, err := url.Parse(origin)
+	if err != nil || got.Scheme == "" || got.Host == "" || origin != got.Scheme+"://"+got.Host {
+		return false
+	}
+	origin = canonicalOrigin(strings.ToLower(got.Scheme), strings.ToLower(got.Host))
+	return slices.ContainsFunc(s.Origins, func(pattern string) bool {
+		before, after, wild := strings.Cut(pattern, "://*.")
+		if !wild {
+			return origin == pattern
+		}
+		host, ok := strings.CutPrefix(origin, before+"://")
+		// The label before the suffix must not be empty.
+		return ok && len(host) > len(after)+1 && strings.HasSuffix(host, "."+after)
+	})
+}
+
+// IsOperator reports whether the user is an operator of this site.
+func (s *Site) IsOperator(user id.UserID) bool { return slices.Contains(s.Operators, user) }
+
+// Location is the site's time zone; UTC if it does not exist, which Load refuses.
+func (s *Site) Location() *time.Location {
+	zone, err := time.LoadLocation(s.TimeZone)
+	if err != nil {
+		return time.UTC
+	}
+	return zone
+}
+
+// canonicalOrigin leaves out a scheme's default port, as browsers do.
+func canonicalOrigin(scheme, host string) string {
+	switch scheme {
+	case "https":
+		host = strings.TrimSuffix(host, ":443")
+	case "http":
+		host = strings.TrimSuffix(host, ":80")
+	}
+	return scheme + "://" + host
+}

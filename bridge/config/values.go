@@ -1,0 +1,93 @@
+package config
+
+import (
+	"fmt"
+	"math"
+	"net/netip"
+	"strconv"
+	"strings"
+)
+
+// Size is a number of bytes; in the file "10MiB", "500 kB" or a plain number.
+type Size int64
+
+// UnmarshalText reads "64KiB", "10 MiB", "1GB" or plain bytes.
+func (s *Size) UnmarshalText(text []byte) error {
+	number := strings.TrimRight(string(text), "BKMGTbkmgti \t")
+	unit := strings.TrimSpace(strings.TrimPrefix(string(text), number))
+	factor, ok := sizeUnit(unit)
+	value, err := strconv.ParseFloat(number, 64)
+	if err != nil || !ok || value < 0 || value*factor > math.MaxInt64/2 {
+		return fmt.Errorf("%q is not a size: write it like 10MiB, 500kB or 65536", text)
+	}
+	*s = Size(value * factor)
+	return nil
+}
+
+func sizeUnit(unit string) (float64, bool) {
+	switch strings.ToLower(unit) {
+	case "", "b":
+		return 1, true
+	case "kb":
+		return 1e3, true
+	case "mb":
+		return 1e6, true
+	case "gb":
+		return 1e9, true
+	case "k", "kib":
+		return 1 << 10, true
+	case "m", "mib":
+		return 1 << 20, true
+	case "g", "gib":
+		return 1 << 30, true
+	default:
+		return 0, false
+	}
+}
+
+// String writes the size in the largest binary unit that fits without a rest.
+func (s Size) String() string {
+	for _, u := range []struct {
+		name string
+		size Size
+	}{{"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}} {
+		if s >= u.size && s%u.size == 0 {
+			return strconv.FormatInt(int64(s/u.size), 10) + u.name
+		}
+	}
+	return strconv.FormatInt(int64(s), 10) + "B"
+}
+
+// Prefix is a range of IP addresses; in the file "10.0.0.0/8", or one address.
+type Prefix struct{ netip.Prefix }
+
+// UnmarshalText reads a CIDR or a single address. IPv4-mapped IPv6 becomes IPv4.
+func (p *Prefix) UnmarshalText(text []byte) error {
+	s := strings.TrimSpace(string(text))
+	if addr, err := netip.ParseAddr(s); err == nil {
+		addr = addr.Unmap().WithZone("")
+		p.Prefix = netip.PrefixFrom(addr, addr.BitLen())
+		return nil
+	}
+	prefix, err := netip.ParsePrefix(s)
+	if err != nil {
+		return fmt.Errorf("%q is neither an IP address nor a range like 10.0.0.0/8", s)
+	}
+	p.Prefix = prefix.Masked()
+	return nil
+}
+
+// Text is words that may differ by language. Given as one string, it holds for
+// all and stands under the key "".
+type Text map[Language]string
+
+// In returns the words in the language, else those for all, else the English
+// ones, else any; empty if there are none.
+func (t Text) In(language Language) string {
+	for _, key := range []Language{language, "", English, Russian} {
+		if s, ok := t[key]; ok {
+			return s
+		}
+	}
+	return ""
+}
