@@ -1,0 +1,11 @@
+//go:build unix && !linux
+
+package dendrite
+
+import "syscall"
+
+// Other systems cannot tie a child's life to its parent's; a parent that is
+// killed leaves the server running.
+func attributes() *syscall.SysProcAttr {
+	return &syscall.SysProcAttr{Setpgid: true}
+}
