@@ -1,0 +1,88 @@
+package store
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"syscall"
+
+	"github.com/mattn/go-sqlite3"
+	"go.mau.fi/util/dbutil"
+
+	_ "go.mau.fi/util/dbutil/litestream" // registers the driver sqlite3-fk-wal-fullsync
+)
+
+// Readers beside the one writer; WAL lets them run while it commits.
+const sqliteConnections = 8
+
+func connect(o Options) (*dbutil.Database, error) {
+	switch o.Type {
+	case "sqlite3":
+		if err := os.MkdirAll(filepath.Dir(o.URI), 0o700); err != nil {
+			return nil, fmt.Errorf("make the database's folder: %w", err)
+		}
+		// immediate: a transaction that will write must not start as a reader,
+		// or it fails with SQLITE_BUSY instead of waiting its turn.
+		uri := (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: o.URI}).EscapedPath(), RawQuery: "_txlock=immediate"}).String()
+		db, err := dbutil.NewFromConfig("anteroom", dbutil.Config{PoolConfig: dbutil.PoolConfig{
+			Type: "sqlite3-fk-wal-fullsync", URI: uri,
+			MaxOpenConns: sqliteConnections, MaxIdleConns: sqliteConnections,
+		}}, nil)
+		if err != nil {
+			return nil, fmt.Errorf("open the database %s: %w", o.URI, err)
+		}
+		return db, nil
+	case "postgres":
+		return nil, errors.New("database.type postgres is not supported yet: use sqlite3")
+	default:
+		return nil, fmt.Errorf("database.type %q is not known: use sqlite3", o.Type)
+	}
+}
+
+// noRows gives the driver's "no rows" the store's own name.
+func noRows(err error) error {
+	if errors.Is(err, sql.ErrNoRows) {
+		return ErrNotFound
+	}
+	return err
+}
+
+// isConstraint reports whether a statement failed for what it said and the
+// transaction around it is still good. After anything else (disk full, I/O
+// error) SQLite may have rolled back the whole transaction by itself.
+func isConstraint(err error) bool {
+	e, ok := errors.AsType[sqlite3.Error](err)
+	return ok && e.Code == sqlite3.ErrConstraint
+}
+
+// processLock keeps a second process from opening the same SQLite file. The
+// kernel frees it when the process ends, however it ends.
+type processLock struct{ file *os.File }
+
+func lockProcess(o Options) (*processLock, error) {
+	if o.Type != "sqlite3" {
+		return nil, nil
+	}
+	if err := os.MkdirAll(filepath.Dir(o.URI), 0o700); err != nil {
+		return nil, fmt.Errorf("make the database's folder: %w", err)
+	}
+	path := o.URI + ".lock"
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600) // #nosec G304 -- the admin's own path
+	if err != nil {
+		return nil, fmt.Errorf("open the lock file: %w", err)
+	}
+	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		_ = file.Close()
+		return nil, fmt.Errorf("another anteroom process runs on %s (lock %s): stop it first", o.URI, path)
+	}
+	return &processLock{file: file}, nil
+}
+
+func (l *processLock) release() {
+	if l != nil {
+		_ = l.file.Close()
+	}
+}

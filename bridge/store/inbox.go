@@ -1,0 +1,128 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"go.mau.fi/util/dbutil"
+	"maunium.net/go/mautrix/id"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+)
+
+// InboxState is what became of an event from the homeserver.
+type InboxState string
+
+// The states of an inbox row. Only new rows have work left; a parked one
+// becomes new when the event that it waits for is known.
+const (
+	InboxNew    InboxState = "new"
+	InboxDone   InboxState = "done"
+	InboxParked InboxState = "parked"
+	InboxFailed InboxState = "failed"
+)
+
+// Arrival is an event as the homeserver delivered it.
+type Arrival struct {
+	// Key is the event's id, or a hash of the body when it has none.
+	Key  string
+	Room id.RoomID
+	Raw  json.RawMessage
+}
+
+// InboxEvent is a stored arrival. Position is the order of arrival.
+type InboxEvent struct {
+	Arrival
+	Position int64
+	Attempts int
+}
+
+// StoreArrivals keeps what the homeserver delivered, in the given order,
+// durably. Events that are known by their key are passed over, whatever the
+// transaction that carried them.
+func (s *Store) StoreArrivals(ctx context.Context, arrivals []Arrival, now time.Time) error {
+	return s.Write(ctx, func(ctx context.Context) error {
+		for _, a := range arrivals {
+			if err := s.exec(ctx, `INSERT INTO inbox (event_key, room_id, raw, state, received_at) VALUES ($1, $2, $3, 'new', $4)
+				ON CONFLICT (event_key) DO NOTHING`, a.Key, a.Room, string(a.Raw), milliseconds(now)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// NewArrivals returns unconverted events after a position, in order, at most limit.
+func (s *Store) NewArrivals(ctx context.Context, after int64, limit int) ([]InboxEvent, error) {
+	rows, err := s.db.Query(ctx, `SELECT position, event_key, room_id, raw, attempts FROM inbox
+		WHERE state = 'new' AND position > $1 ORDER BY position LIMIT $2`, after, limit)
+	return dbutil.NewRowIterWithError(rows, func(row dbutil.Scannable) (e InboxEvent, err error) {
+		var raw string
+		err = row.Scan(&e.Position, &e.Key, &e.Room, &raw, &e.Attempts)
+		e.Raw = json.RawMessage(raw)
+		return e, err
+	}, err).AsList()
+}
+
+// FinishArrival marks an event as converted and drops its body. seq is the
+// dialog's position at that point, to which receipts for the event are mapped.
+func (s *Store) FinishArrival(ctx context.Context, position, seq int64) error {
+	return s.exec(ctx, `UPDATE inbox SET state = 'done', raw = '', journal_seq = $2 WHERE position = $1`, position, seq)
+}
+
+// ParkArrival sets an event aside until its target is known.
+func (s *Store) ParkArrival(ctx context.Context, position int64, target id.EventID) error {
+	return s.exec(ctx, `UPDATE inbox SET state = 'parked', waits_for = $2 WHERE position = $1`, position, target)
+}
+
+// FailArrival counts a failed conversion; the third marks the event failed,
+// which is reported. The body is kept for a person to look at.
+func (s *Store) FailArrival(ctx context.Context, position int64, reason string) (failed bool, err error) {
+	const most = 3
+	attempts, err := int64(0), error(nil)
+	err = s.Write(ctx, func(ctx context.Context) error {
+		attempts, err = scanOne[int64](s.db.QueryRow(ctx, `UPDATE inbox SET attempts = attempts + 1, error = $2,
+			state = CASE WHEN attempts + 1 >= $3 THEN 'failed' ELSE state END WHERE position = $1 RETURNING attempts`,
+			position, reason, most))
+		return err
+	})
+	return attempts >= most, err
+}
+
+// SeqOfEvent returns the dialog's position at an event, for receipts: the
+// number of its entry, or the journal's position when it was converted. It is
+// ErrNotFound for an event that is not known (yet).
+func (s *Store) SeqOfEvent(ctx context.Context, event id.EventID) (int64, error) {
+	entry, err := s.EntryOf(ctx, event)
+	if err == nil {
+		return entry.Seq, nil
+	}
+	if !errors.Is(err, ErrNotFound) {
+		return 0, err
+	}
+	return scanOne[int64](s.db.QueryRow(ctx, `SELECT journal_seq FROM inbox WHERE event_key = $1 AND state = 'done'`, event))
+}
+
+// KnowsArrival reports whether the event was ever delivered.
+func (s *Store) KnowsArrival(ctx context.Context, event id.EventID) (bool, error) {
+	return scanOne[bool](s.db.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM inbox WHERE event_key = $1)`, event))
+}
+
+// LastArrival returns the newest event that the homeserver delivered of a
+// room, or ErrNotFound.
+func (s *Store) LastArrival(ctx context.Context, room id.RoomID) (id.EventID, error) {
+	return scanOne[id.EventID](s.db.QueryRow(ctx, `SELECT event_key FROM inbox WHERE room_id = $1 AND event_key LIKE '$%'
+		ORDER BY position DESC LIMIT 1`, room))
+}
+
+// PollSince returns where the ghost's long poll of /sync stands, or "".
+func (s *Store) PollSince(ctx context.Context, v chat.VisitorID) (string, error) {
+	return scanOne[string](s.db.QueryRow(ctx, `SELECT poll_since FROM dialog WHERE visitor_id = $1`, v))
+}
+
+// SetPollSince records where the ghost's long poll of /sync stands.
+func (s *Store) SetPollSince(ctx context.Context, v chat.VisitorID, since string) error {
+	return s.exec(ctx, `UPDATE dialog SET poll_since = $2 WHERE visitor_id = $1`, v, since)
+}

@@ -1,0 +1,131 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"go.mau.fi/util/dbutil"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+)
+
+// Draft is an entry before the journal has numbered it.
+type Draft struct {
+	Visitor chat.VisitorID
+	Kind    chat.Kind
+	Author  chat.Author
+	Client  chat.ClientID
+	Target  chat.EntryID
+	Content chat.Content
+	// Origin is the key that the entry's source gave it; unique in the dialog.
+	Origin string
+	At     time.Time
+}
+
+// Append adds an entry to a dialog's journal. When the dialog has one of the
+// same origin already, that one is returned with fresh = false and nothing
+// changes. A redaction also empties its target and the target's edits.
+// A dialog that does not exist (any more) is a chat.Error with CodeGone.
+func (s *Store) Append(ctx context.Context, d Draft) (e chat.Entry, fresh bool, err error) {
+	err = s.Write(ctx, func(ctx context.Context) error {
+		e, err = scanEntry(s.db.QueryRow(ctx, selectEntry+`WHERE visitor_id = $1 AND origin = $2`, d.Visitor, d.Origin))
+		if fresh = errors.Is(err, ErrNotFound); !fresh {
+			return err
+		}
+		e = chat.Entry{
+			ID: chat.NewEntryID(), Visitor: d.Visitor, Kind: d.Kind, Author: d.Author, Client: d.Client,
+			Target: d.Target, Content: d.Content, At: d.At.Truncate(time.Millisecond),
+		}
+		e.Seq, err = scanOne[int64](s.db.QueryRow(ctx,
+			`UPDATE dialog SET last_seq = last_seq + 1 WHERE visitor_id = $1 RETURNING last_seq`, d.Visitor))
+		if errors.Is(err, ErrNotFound) {
+			return chat.Errorf(chat.CodeGone, "This conversation was erased.")
+		}
+		if err != nil {
+			return err
+		}
+		return errors.Join(s.insertEntry(ctx, e, d.Origin), s.applyRedaction(ctx, e))
+	})
+	return e, fresh, err
+}
+
+func (s *Store) insertEntry(ctx context.Context, e chat.Entry, origin string) error {
+	content, err := json.Marshal(e.Content)
+	if err != nil {
+		return fmt.Errorf("encode an entry: %w", err)
+	}
+	return s.exec(ctx, `INSERT INTO entry (id, visitor_id, seq, kind, party, author_id, author_name, author_avatar,
+		client_id, target, content, at, origin) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+		e.ID, e.Visitor, e.Seq, e.Kind, e.Author.Party, e.Author.ID, e.Author.Name, e.Author.Avatar,
+		e.Client, e.Target, string(content), milliseconds(e.At), origin)
+}
+
+func (s *Store) applyRedaction(ctx context.Context, e chat.Entry) error {
+	if e.Kind != chat.Redaction {
+		return nil
+	}
+	return errors.Join(
+		s.exec(ctx, `UPDATE entry SET content = '{}', redacted = true
+			WHERE visitor_id = $1 AND (id = $2 OR (target = $2 AND kind = 'edit'))`, e.Visitor, e.Target),
+		s.exec(ctx, `UPDATE file SET state = 'removed' WHERE visitor_id = $1 AND entry_id = $2`, e.Visitor, e.Target),
+	)
+}
+
+const selectEntry = `SELECT id, visitor_id, seq, kind, party, author_id, author_name, author_avatar, client_id,
+	target, content, redacted, at FROM entry `
+
+func scanEntry(row dbutil.Scannable) (e chat.Entry, err error) {
+	var content string
+	var at int64
+	err = noRows(row.Scan(&e.ID, &e.Visitor, &e.Seq, &e.Kind, &e.Author.Party, &e.Author.ID, &e.Author.Name,
+		&e.Author.Avatar, &e.Client, &e.Target, &content, &e.Redacted, &at))
+	if err != nil {
+		return e, err
+	}
+	e.At = time.UnixMilli(at)
+	if err := json.Unmarshal([]byte(content), &e.Content); err != nil {
+		return e, fmt.Errorf("decode entry %s: %w", e.ID, err)
+	}
+	return e, nil
+}
+
+// Entry returns one entry of the visitor's dialog, or ErrNotFound.
+func (s *Store) Entry(ctx context.Context, v chat.VisitorID, id chat.EntryID) (chat.Entry, error) {
+	return scanEntry(s.db.QueryRow(ctx, selectEntry+`WHERE visitor_id = $1 AND id = $2`, v, id))
+}
+
+// EntryAt returns the entry of that number, or ErrNotFound.
+func (s *Store) EntryAt(ctx context.Context, v chat.VisitorID, seq int64) (chat.Entry, error) {
+	return scanEntry(s.db.QueryRow(ctx, selectEntry+`WHERE visitor_id = $1 AND seq = $2`, v, seq))
+}
+
+// visible is what chat.Entry.Visible says, in SQL.
+const visible = `kind <> 'notice'`
+
+// EntriesAfter returns the visible entries with numbers above seq, rising, at most limit.
+func (s *Store) EntriesAfter(ctx context.Context, v chat.VisitorID, seq int64, limit int) ([]chat.Entry, error) {
+	return s.entries(ctx, selectEntry+`WHERE visitor_id = $1 AND seq > $2 AND `+visible+` ORDER BY seq LIMIT $3`, v, seq, limit)
+}
+
+// EntriesBefore returns the visible entries just below seq, rising, at most limit.
+func (s *Store) EntriesBefore(ctx context.Context, v chat.VisitorID, seq int64, limit int) ([]chat.Entry, error) {
+	es, err := s.entries(ctx, selectEntry+`WHERE visitor_id = $1 AND seq < $2 AND `+visible+` ORDER BY seq DESC LIMIT $3`, v, seq, limit)
+	slices.Reverse(es)
+	return es, err
+}
+
+func (s *Store) entries(ctx context.Context, query string, args ...any) ([]chat.Entry, error) {
+	rows, err := s.db.Query(ctx, query, args...)
+	return dbutil.NewRowIterWithError(rows, func(row dbutil.Scannable) (chat.Entry, error) { return scanEntry(row) }, err).AsList()
+}
+
+// NewestOf returns the newest visible, unredacted message of a party at or
+// below seq, or ErrNotFound.
+func (s *Store) NewestOf(ctx context.Context, v chat.VisitorID, party chat.Party, seq int64) (chat.Entry, error) {
+	return scanEntry(s.db.QueryRow(ctx, selectEntry+`WHERE visitor_id = $1 AND seq <= $2 AND party = $3
+		AND kind = 'message' AND NOT redacted ORDER BY seq DESC LIMIT 1`, v, seq, party))
+}

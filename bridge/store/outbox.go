@@ -1,0 +1,111 @@
+package store
+
+import (
+	"context"
+	"errors"
+
+	"go.mau.fi/util/dbutil"
+	"maunium.net/go/mautrix/id"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+)
+
+// SendState is what became of an entry on its way to Matrix.
+type SendState string
+
+// The states of an outbox row. Only pending rows have work left.
+const (
+	Pending   SendState = "pending"
+	Sent      SendState = "sent"
+	Failed    SendState = "failed"    // the homeserver refuses it for good
+	Cancelled SendState = "cancelled" // redacted before it was sent, or folded into another
+)
+
+// Enqueue puts an entry on its way to Matrix. It changes nothing when it is already there.
+func (s *Store) Enqueue(ctx context.Context, e chat.Entry) error {
+	return s.exec(ctx, `INSERT INTO outbox (entry_id, visitor_id, seq, state) VALUES ($1, $2, $3, 'pending')
+		ON CONFLICT (entry_id) DO NOTHING`, e.ID, e.Visitor, e.Seq)
+}
+
+// Unsent returns the dialog's pending entries in order, at most limit.
+func (s *Store) Unsent(ctx context.Context, v chat.VisitorID, limit int) ([]chat.Entry, error) {
+	return s.entries(ctx, selectEntry+`WHERE id IN (SELECT entry_id FROM outbox
+		WHERE visitor_id = $1 AND state = 'pending' ORDER BY seq LIMIT $2) ORDER BY seq`, v, limit)
+}
+
+// UnsentAbout returns the dialog's pending edits and redactions of an entry, in order.
+func (s *Store) UnsentAbout(ctx context.Context, v chat.VisitorID, target chat.EntryID) ([]chat.Entry, error) {
+	return s.entries(ctx, selectEntry+`WHERE visitor_id = $1 AND target = $2 AND kind IN ('edit', 'redaction')
+		AND id IN (SELECT entry_id FROM outbox WHERE visitor_id = $1 AND state = 'pending') ORDER BY seq`, v, target)
+}
+
+// DialogsWithUnsent returns the dialogs that have pending entries.
+func (s *Store) DialogsWithUnsent(ctx context.Context) ([]chat.VisitorID, error) {
+	rows, err := s.db.Query(ctx, `SELECT DISTINCT visitor_id FROM outbox WHERE state = 'pending'`)
+	return dbutil.NewRowIterWithError(rows, dbutil.ScanSingleColumn[chat.VisitorID], err).AsList()
+}
+
+// HasVisitorEntry reports whether the visitor ever did something in the
+// dialog; before that no room is made for it.
+func (s *Store) HasVisitorEntry(ctx context.Context, v chat.VisitorID) (bool, error) {
+	return scanOne[bool](s.db.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM entry WHERE visitor_id = $1 AND party = 'visitor')`, v))
+}
+
+// SendStateOf returns what became of an entry on its way to Matrix, or ErrNotFound.
+func (s *Store) SendStateOf(ctx context.Context, entry chat.EntryID) (SendState, error) {
+	return scanOne[SendState](s.db.QueryRow(ctx, `SELECT state FROM outbox WHERE entry_id = $1`, entry))
+}
+
+// Settle ends an entry's way to Matrix. A row that is settled already keeps
+// its state, except that the proof of an echo makes any row sent.
+func (s *Store) Settle(ctx context.Context, entry chat.EntryID, state SendState, reason string) error {
+	return s.exec(ctx, `UPDATE outbox SET state = $2, error = $3 WHERE entry_id = $1 AND (state = 'pending' OR $2 = 'sent')`,
+		entry, state, reason)
+}
+
+// Resend makes sent entries of a dialog with numbers above seq pending again,
+// after the homeserver lost them. Their former events are forgotten.
+func (s *Store) Resend(ctx context.Context, v chat.VisitorID, seq int64) error {
+	return s.Write(ctx, func(ctx context.Context) error {
+		return errors.Join(
+			s.exec(ctx, `DELETE FROM event WHERE entry_id IN (SELECT entry_id FROM outbox WHERE visitor_id = $1 AND seq > $2 AND state = 'sent')`, v, seq),
+			s.exec(ctx, `UPDATE outbox SET state = 'pending' WHERE visitor_id = $1 AND seq > $2 AND state = 'sent'`, v, seq),
+		)
+	})
+}
+
+// MapEvent records that an entry is that event, and lets everything run that
+// waited for the event. It returns the event that the entry has: another one
+// when it was mapped before (the given event is then a duplicate).
+func (s *Store) MapEvent(ctx context.Context, room id.RoomID, event id.EventID, e chat.Entry) (mapped id.EventID, err error) {
+	err = s.Write(ctx, func(ctx context.Context) error {
+		mapped, err = s.EventOf(ctx, e.ID)
+		if err == nil || !errors.Is(err, ErrNotFound) {
+			return err
+		}
+		mapped = event
+		return errors.Join(
+			s.exec(ctx, `INSERT INTO event (event_id, room_id, visitor_id, entry_id) VALUES ($1, $2, $3, $4)
+				ON CONFLICT (event_id) DO NOTHING`, event, room, e.Visitor, e.ID),
+			s.exec(ctx, `UPDATE inbox SET state = 'new', waits_for = '' WHERE state = 'parked' AND waits_for = $1`, event),
+		)
+	})
+	return mapped, err
+}
+
+// EventOf returns the Matrix event of an entry, or ErrNotFound.
+func (s *Store) EventOf(ctx context.Context, entry chat.EntryID) (id.EventID, error) {
+	return scanOne[id.EventID](s.db.QueryRow(ctx, `SELECT event_id FROM event WHERE entry_id = $1`, entry))
+}
+
+// EntryOf returns the entry of a Matrix event, or ErrNotFound.
+func (s *Store) EntryOf(ctx context.Context, event id.EventID) (chat.Entry, error) {
+	return scanEntry(s.db.QueryRow(ctx, selectEntry+`WHERE id = (SELECT entry_id FROM event WHERE event_id = $1)`, event))
+}
+
+// LastEventBefore returns the newest known event of the dialog in that room
+// whose entry has a number below seq, or ErrNotFound.
+func (s *Store) LastEventBefore(ctx context.Context, v chat.VisitorID, room id.RoomID, seq int64) (id.EventID, error) {
+	return scanOne[id.EventID](s.db.QueryRow(ctx, `SELECT event.event_id FROM event JOIN entry ON entry.id = event.entry_id
+		WHERE event.visitor_id = $1 AND event.room_id = $2 AND entry.seq < $3 ORDER BY entry.seq DESC LIMIT 1`, v, room, seq))
+}

@@ -1,0 +1,86 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"go.mau.fi/util/dbutil"
+	"maunium.net/go/mautrix/id"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+)
+
+// SetRoom makes a room the dialog's current one; the former one, if any,
+// becomes old but stays known.
+func (s *Store) SetRoom(ctx context.Context, v chat.VisitorID, room id.RoomID, now time.Time) error {
+	return s.Write(ctx, func(ctx context.Context) error {
+		return errors.Join(
+			s.exec(ctx, `UPDATE room SET current = false WHERE visitor_id = $1 AND room_id <> $2 AND current`, v, room),
+			s.exec(ctx, `INSERT INTO room (room_id, visitor_id, current, created_at) VALUES ($1, $2, true, $3)
+				ON CONFLICT (room_id) DO UPDATE SET current = true`, room, v, milliseconds(now)),
+		)
+	})
+}
+
+// RoomOf returns the dialog's current room, or ErrNotFound.
+func (s *Store) RoomOf(ctx context.Context, v chat.VisitorID) (id.RoomID, error) {
+	return scanOne[id.RoomID](s.db.QueryRow(ctx, `SELECT room_id FROM room WHERE visitor_id = $1 AND current`, v))
+}
+
+// DialogOf returns the dialog of a room and whether the room is its current
+// one, or ErrNotFound.
+func (s *Store) DialogOf(ctx context.Context, room id.RoomID) (v chat.VisitorID, current bool, err error) {
+	err = noRows(s.db.QueryRow(ctx, `SELECT visitor_id, current FROM room WHERE room_id = $1`, room).Scan(&v, &current))
+	return v, current, err
+}
+
+// DialogRooms returns the current room of every dialog.
+func (s *Store) DialogRooms(ctx context.Context) (map[chat.VisitorID]id.RoomID, error) {
+	type pair struct {
+		visitor chat.VisitorID
+		room    id.RoomID
+	}
+	rows, err := s.db.Query(ctx, `SELECT visitor_id, room_id FROM room WHERE current`)
+	return dbutil.RowIterAsMap(dbutil.NewRowIterWithError(rows, func(row dbutil.Scannable) (p pair, err error) {
+		err = row.Scan(&p.visitor, &p.room)
+		return p, err
+	}, err), func(p pair) (chat.VisitorID, id.RoomID) { return p.visitor, p.room })
+}
+
+// SetSiteRoom records a room that a site has once, by its role ("space").
+func (s *Store) SetSiteRoom(ctx context.Context, site chat.SiteID, role string, room id.RoomID) error {
+	return s.exec(ctx, `INSERT INTO site_room (site, role, room_id) VALUES ($1, $2, $3)
+		ON CONFLICT (site, role) DO UPDATE SET room_id = excluded.room_id`, site, role, room)
+}
+
+// SiteRoom returns a site's room by its role, or ErrNotFound.
+func (s *Store) SiteRoom(ctx context.Context, site chat.SiteID, role string) (id.RoomID, error) {
+	return scanOne[id.RoomID](s.db.QueryRow(ctx, `SELECT room_id FROM site_room WHERE site = $1 AND role = $2`, site, role))
+}
+
+// SiteOfRoom returns the site that has the room, or ErrNotFound.
+func (s *Store) SiteOfRoom(ctx context.Context, room id.RoomID) (chat.SiteID, error) {
+	return scanOne[chat.SiteID](s.db.QueryRow(ctx, `SELECT site FROM site_room WHERE room_id = $1`, room))
+}
+
+// Applied returns what the homeserver was last told about a subject (a
+// visitor, a site), or "" when it was told nothing.
+func (s *Store) Applied(ctx context.Context, subject, what string) (string, error) {
+	value, err := scanOne[string](s.db.QueryRow(ctx, `SELECT value FROM applied WHERE subject = $1 AND what = $2`, subject, what))
+	if errors.Is(err, ErrNotFound) {
+		return "", nil
+	}
+	return value, err
+}
+
+// SetApplied records what the homeserver was told about a subject.
+func (s *Store) SetApplied(ctx context.Context, subject, what, value string) error {
+	return s.exec(ctx, `INSERT INTO applied (subject, what, value) VALUES ($1, $2, $3)
+		ON CONFLICT (subject, what) DO UPDATE SET value = excluded.value`, subject, what, value)
+}
+
+// ForgetApplied drops what the homeserver was told about a subject, so that it is told again.
+func (s *Store) ForgetApplied(ctx context.Context, subject string) error {
+	return s.exec(ctx, `DELETE FROM applied WHERE subject = $1`, subject)
+}

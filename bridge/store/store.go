@@ -1,0 +1,160 @@
+// Package store keeps what must not be lost, in SQL: the journal of every
+// dialog, the inbox of Matrix events, the outbox towards Matrix, visitors,
+// files and rooms.
+//
+// It knows no rules of conversation; those are in package dialog. All writes
+// go through Write, which groups the commits of concurrent callers: one fsync
+// serves many. Functions that change something say so in their comment and may
+// be called alone or inside Write.
+//
+// Queries are written for SQLite and PostgreSQL alike. What differs between the
+// two stands in dialect.go and in the "-- only:" lines of migrations.
+package store
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/rs/zerolog"
+	"go.mau.fi/util/dbutil"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// ErrNotFound says that no row has the asked name.
+var ErrNotFound = errors.New("not found")
+
+// Store is the database. It is safe for concurrent use.
+type Store struct {
+	db     *dbutil.Database
+	writer writer
+	lock   *processLock
+	boot   int64
+
+	closing sync.Once
+}
+
+// Options say where the database is.
+type Options struct {
+	// Type is "sqlite3" or "postgres".
+	Type string
+	// URI is a file's path for SQLite, a connection string for PostgreSQL.
+	URI string
+	Log zerolog.Logger
+}
+
+// Open locks the database against a second process, brings its tables up to
+// date and raises the boot number.
+func Open(ctx context.Context, o Options) (*Store, error) {
+	lock, err := lockProcess(o)
+	if err != nil {
+		return nil, err
+	}
+	s, err := open(ctx, o)
+	if err != nil {
+		lock.release()
+		return nil, err
+	}
+	s.lock = lock
+	return s, nil
+}
+
+func open(ctx context.Context, o Options) (*Store, error) {
+	db, err := connect(o)
+	if err != nil {
+		return nil, err
+	}
+	db.Owner = "anteroom"
+	db.Log = dbutil.ZeroLogger(o.Log)
+	db.UpgradeTable = dbutil.BuildUpgradeTable().WithFSPath(migrations, "migrations").Finish()
+	if err := db.Upgrade(ctx); err != nil {
+		_ = db.Close()
+		return nil, fmt.Errorf("bring the database's tables up to date: %w", err)
+	}
+	s := &Store{db: db, writer: newWriter(db)}
+	if err := s.raiseBoot(ctx); err != nil {
+		_ = s.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// Close waits for the writes under way and frees the database. A second call
+// does nothing.
+func (s *Store) Close() (err error) {
+	s.closing.Do(func() {
+		s.writer.stop()
+		err = s.db.Close()
+		s.lock.release()
+	})
+	return err
+}
+
+// Boot is how often this database was opened, this time included. The bot
+// keeps the same number in its account data; a difference betrays a backup
+// that was restored on either side.
+func (s *Store) Boot() int64 { return s.boot }
+
+const metaBoot = "boot"
+
+func (s *Store) raiseBoot(ctx context.Context) error {
+	return s.Write(ctx, func(ctx context.Context) error {
+		last, err := s.Meta(ctx, metaBoot)
+		if err != nil {
+			return err
+		}
+		n, _ := strconv.ParseInt(last, 10, 64) // "" is the first boot
+		s.boot = n + 1
+		return s.SetMeta(ctx, metaBoot, strconv.FormatInt(s.boot, 10))
+	})
+}
+
+// Meta returns a value of the bridge as a whole, or "".
+func (s *Store) Meta(ctx context.Context, key string) (string, error) {
+	value, err := scanOne[string](s.db.QueryRow(ctx, `SELECT value FROM meta WHERE key = $1`, key))
+	if errors.Is(err, ErrNotFound) {
+		return "", nil
+	}
+	return value, err
+}
+
+// SetMeta writes a value of the bridge as a whole.
+func (s *Store) SetMeta(ctx context.Context, key, value string) error {
+	return s.exec(ctx, `INSERT INTO meta (key, value) VALUES ($1, $2)
+		ON CONFLICT (key) DO UPDATE SET value = excluded.value`, key, value)
+}
+
+// exec runs one changing statement, in the transaction of ctx or grouped with others.
+func (s *Store) exec(ctx context.Context, query string, args ...any) error {
+	return s.Write(ctx, func(ctx context.Context) error {
+		_, err := s.db.Exec(ctx, query, args...)
+		return err
+	})
+}
+
+// execChanged is exec, and reports whether any row was changed.
+func (s *Store) execChanged(ctx context.Context, query string, args ...any) (changed bool, err error) {
+	err = s.Write(ctx, func(ctx context.Context) error {
+		result, err := s.db.Exec(ctx, query, args...)
+		if err != nil {
+			return err
+		}
+		n, err := result.RowsAffected()
+		changed = n > 0
+		return err
+	})
+	return changed, err
+}
+
+func scanOne[T any](row dbutil.Scannable) (value T, err error) {
+	err = noRows(row.Scan(&value))
+	return value, err
+}
+
+func milliseconds(t time.Time) int64 { return t.UnixMilli() }

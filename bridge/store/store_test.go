@@ -1,0 +1,192 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/store"
+)
+
+func open(t *testing.T, path string) *store.Store {
+	t.Helper()
+	s, err := store.Open(t.Context(), store.Options{Type: "sqlite3", URI: path, Log: zerolog.New(zerolog.NewTestWriter(t)).Level(zerolog.WarnLevel)})
+	if err != nil {
+		t.Fatalf("open: %v", err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return s
+}
+
+func enter(t *testing.T, s *store.Store, secret string) chat.VisitorID {
+	t.Helper()
+	v, err := s.EnterVisitor(t.Context(), "shop", secret, store.Device{Language: "en"}, time.Now())
+	if err != nil {
+		t.Fatalf("enter: %v", err)
+	}
+	return v.ID
+}
+
+func draft(v chat.VisitorID, origin, text string) store.Draft {
+	return store.Draft{
+		Visitor: v, Kind: chat.Message, Author: chat.Author{Party: chat.Visitor},
+		Content: chat.Content{Text: text}, Origin: origin, At: time.Now(),
+	}
+}
+
+func TestSecondProcessIsRefused(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a b%?#.db")
+	open(t, path)
+	_, err := store.Open(t.Context(), store.Options{Type: "sqlite3", URI: path})
+	if err == nil {
+		t.Fatal("the database was opened twice")
+	}
+}
+
+func TestBootNumberRises(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "anteroom.db")
+	s := open(t, path)
+	first := s.Boot()
+	_ = s.Close()
+	if second := open(t, path).Boot(); second != first+1 {
+		t.Fatalf("boot went from %d to %d", first, second)
+	}
+}
+
+func TestSameSecretIsTheSameVisitor(t *testing.T) {
+	s := open(t, filepath.Join(t.TempDir(), "anteroom.db"))
+	if enter(t, s, "one") != enter(t, s, "one") {
+		t.Error("one session became two visitors")
+	}
+	if enter(t, s, "one") == enter(t, s, "two") {
+		t.Error("two sessions became one visitor")
+	}
+}
+
+// Invariant 1 and 2: ids are random, numbers have no gaps, the same origin is one entry.
+func TestConcurrentAppendsAreNumberedOnceEach(t *testing.T) {
+	s := open(t, filepath.Join(t.TempDir(), "anteroom.db"))
+	v := enter(t, s, "one")
+	const writers, each = 16, 20
+	var wait sync.WaitGroup
+	for w := range writers {
+		wait.Go(func() {
+			for i := range each {
+				// Every second origin is said by two writers at once.
+				origin := string(rune('a'+w/2)) + string(rune('A'+i))
+				if _, _, err := s.Append(t.Context(), draft(v, origin, origin)); err != nil {
+					t.Errorf("append: %v", err)
+				}
+			}
+		})
+	}
+	wait.Wait()
+	entries, err := s.EntriesAfter(t.Context(), v, 0, 10_000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(entries) != writers/2*each {
+		t.Fatalf("%d entries, want %d", len(entries), writers/2*each)
+	}
+	for i, e := range entries {
+		if e.Seq != int64(i+1) {
+			t.Fatalf("entry %d has number %d", i, e.Seq)
+		}
+	}
+}
+
+func TestOneRefusedJobDoesNotHarmItsNeighbours(t *testing.T) {
+	s := open(t, filepath.Join(t.TempDir(), "anteroom.db"))
+	v := enter(t, s, "one")
+	boom := errors.New("boom")
+	var wait sync.WaitGroup
+	for i := range 60 {
+		wait.Go(func() {
+			err := s.Write(t.Context(), func(ctx context.Context) error {
+				if _, _, err := s.Append(ctx, draft(v, string(rune('A'+i)), "x")); err != nil {
+					return err
+				}
+				switch i % 6 {
+				case 1:
+					return chat.Errorf(chat.CodeTooLong, "refused")
+				case 2:
+					return boom
+				case 3:
+					panic("at the wrong moment")
+				default:
+					return nil
+				}
+			})
+			if want := i%6 == 1 || i%6 == 2 || i%6 == 3; (err != nil) != want {
+				t.Errorf("job %d: %v", i, err)
+			}
+		})
+	}
+	wait.Wait()
+	entries, err := s.EntriesAfter(t.Context(), v, 0, 1000)
+	if err != nil || len(entries) != 30 {
+		t.Fatalf("%d entries (%v), want the 30 that were not refused", len(entries), err)
+	}
+	if last := entries[29].Seq; last != 30 {
+		t.Fatalf("the last number is %d: a refused job left a gap", last)
+	}
+}
+
+func TestAppendToAnErasedDialogIsGone(t *testing.T) {
+	s := open(t, filepath.Join(t.TempDir(), "anteroom.db"))
+	_, _, err := s.Append(t.Context(), draft(chat.NewVisitorID(), "a", "x"))
+	if !errors.Is(err, &chat.Error{Code: chat.CodeGone}) {
+		t.Fatalf("got %v", err)
+	}
+}
+
+func TestRedactionEmptiesItsTargetAndItsEdits(t *testing.T) {
+	s := open(t, filepath.Join(t.TempDir(), "anteroom.db"))
+	v := enter(t, s, "one")
+	message, _, err := s.Append(t.Context(), draft(v, "a", "secret"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range []store.Draft{
+		{Kind: chat.Edit, Content: chat.Content{Text: "still secret"}, Origin: "b"},
+		{Kind: chat.Redaction, Origin: "c"},
+	} {
+		d.Visitor, d.Target, d.Author, d.At = v, message.ID, message.Author, time.Now()
+		if _, _, err := s.Append(t.Context(), d); err != nil {
+			t.Fatal(err)
+		}
+	}
+	entries, err := s.EntriesAfter(t.Context(), v, 0, 10)
+	if err != nil || len(entries) != 3 {
+		t.Fatalf("%d entries (%v)", len(entries), err)
+	}
+	for _, e := range entries[:2] {
+		if !e.Redacted || e.Content != (chat.Content{}) {
+			t.Errorf("entry %d still says %+v", e.Seq, e.Content)
+		}
+	}
+}
+
+func TestLeaseFencesTheFormerOwner(t *testing.T) {
+	s := open(t, filepath.Join(t.TempDir(), "anteroom.db"))
+	now := time.Now()
+	first, err := s.TakeLease(t.Context(), "send:x", "a", now, time.Minute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.TakeLease(t.Context(), "send:x", "b", now, time.Minute); !errors.Is(err, store.ErrFenced) {
+		t.Fatalf("b took a's lease: %v", err)
+	}
+	if _, err := s.TakeLease(t.Context(), "send:x", "b", now.Add(2*time.Minute), time.Minute); err != nil {
+		t.Fatalf("b did not get the expired lease: %v", err)
+	}
+	if err := s.Guard(t.Context(), first); !errors.Is(err, store.ErrFenced) {
+		t.Fatalf("a still passes: %v", err)
+	}
+}

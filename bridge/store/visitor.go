@@ -1,0 +1,142 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+)
+
+// Visitor is who sits at the other end of a dialog.
+type Visitor struct {
+	ID        chat.VisitorID
+	Site      chat.SiteID
+	CreatedAt time.Time
+	SeenAt    time.Time
+	Device
+	Page Page
+}
+
+// Device is what a browser tells of itself. All of it is the visitor's own
+// word: text to show, never to trust.
+type Device struct {
+	Language  string
+	TimeZone  string
+	UserAgent string
+}
+
+// Page is where the visitor is, or was last.
+type Page struct{ URL, Title, Referrer string }
+
+// Marks are a dialog's numbers; each only rises. Read, Delivered and Seen are
+// entry numbers: how far the visitor has read and holds the operators'
+// messages, and how far the operators have seen the visitor's.
+type Marks struct{ Last, Read, Delivered, Seen int64 }
+
+// EnterVisitor returns the visitor of a session, and makes both when the
+// session is new. It changes the device to what was said last.
+func (s *Store) EnterVisitor(ctx context.Context, site chat.SiteID, secretHash string, d Device, now time.Time) (v Visitor, err error) {
+	err = s.Write(ctx, func(ctx context.Context) error {
+		v, err = s.session(ctx, site, secretHash)
+		if errors.Is(err, ErrNotFound) {
+			v = Visitor{ID: chat.NewVisitorID(), Site: site, CreatedAt: now, SeenAt: now, Device: d}
+			return s.insertVisitor(ctx, v, secretHash)
+		}
+		if err != nil || v.Device == d {
+			return err
+		}
+		v.Device = d
+		return s.exec(ctx, `UPDATE visitor SET language = $2, time_zone = $3, user_agent = $4 WHERE id = $1`,
+			v.ID, d.Language, d.TimeZone, d.UserAgent)
+	})
+	return v, err
+}
+
+func (s *Store) insertVisitor(ctx context.Context, v Visitor, secretHash string) error {
+	at := milliseconds(v.CreatedAt)
+	return errors.Join(
+		s.exec(ctx, `INSERT INTO visitor (id, site, created_at, seen_at, language, time_zone, user_agent)
+			VALUES ($1, $2, $3, $3, $4, $5, $6)`, v.ID, v.Site, at, v.Language, v.TimeZone, v.UserAgent),
+		s.exec(ctx, `INSERT INTO dialog (visitor_id) VALUES ($1)`, v.ID),
+		s.exec(ctx, `INSERT INTO session (site, secret_hash, visitor_id, created_at) VALUES ($1, $2, $3, $4)`,
+			v.Site, secretHash, v.ID, at),
+	)
+}
+
+const selectVisitor = `SELECT v.id, v.site, v.created_at, v.seen_at, v.language, v.time_zone, v.user_agent,
+	v.page_url, v.page_title, v.page_referrer FROM visitor v `
+
+func (s *Store) session(ctx context.Context, site chat.SiteID, secretHash string) (Visitor, error) {
+	return scanVisitor(s.db.QueryRow(ctx, selectVisitor+`JOIN session s ON s.visitor_id = v.id
+		WHERE s.site = $1 AND s.secret_hash = $2`, site, secretHash))
+}
+
+// FindSession returns the visitor of a session without making one, or ErrNotFound.
+func (s *Store) FindSession(ctx context.Context, site chat.SiteID, secretHash string) (Visitor, error) {
+	return s.session(ctx, site, secretHash)
+}
+
+// Visitor returns one visitor, or ErrNotFound.
+func (s *Store) Visitor(ctx context.Context, v chat.VisitorID) (Visitor, error) {
+	return scanVisitor(s.db.QueryRow(ctx, selectVisitor+`WHERE v.id = $1`, v))
+}
+
+func scanVisitor(row interface{ Scan(...any) error }) (v Visitor, err error) {
+	var created, seen int64
+	err = noRows(row.Scan(&v.ID, &v.Site, &created, &seen, &v.Language, &v.TimeZone, &v.UserAgent,
+		&v.Page.URL, &v.Page.Title, &v.Page.Referrer))
+	v.CreatedAt, v.SeenAt = time.UnixMilli(created), time.UnixMilli(seen)
+	return v, err
+}
+
+// SetPage records where the visitor is now. The referrer is kept from the first page.
+func (s *Store) SetPage(ctx context.Context, v chat.VisitorID, p Page, now time.Time) error {
+	return s.exec(ctx, `UPDATE visitor SET page_url = $2, page_title = $3, seen_at = $4,
+		page_referrer = CASE WHEN page_referrer = '' THEN $5 ELSE page_referrer END WHERE id = $1`,
+		v, p.URL, p.Title, milliseconds(now), p.Referrer)
+}
+
+// Marks returns the numbers of a dialog, or ErrNotFound.
+func (s *Store) Marks(ctx context.Context, v chat.VisitorID) (m Marks, err error) {
+	err = noRows(s.db.QueryRow(ctx, `SELECT last_seq, read_seq, delivered_seq, seen_seq FROM dialog WHERE visitor_id = $1`, v).
+		Scan(&m.Last, &m.Read, &m.Delivered, &m.Seen))
+	return m, err
+}
+
+// RaiseRead moves the visitor's read mark (and with it the delivered mark) up
+// to seq, never beyond the dialog's last entry. It reports whether it rose.
+func (s *Store) RaiseRead(ctx context.Context, v chat.VisitorID, seq int64) (bool, error) {
+	return s.execChanged(ctx, `UPDATE dialog SET read_seq = $2,
+		delivered_seq = CASE WHEN delivered_seq < $2 THEN $2 ELSE delivered_seq END
+		WHERE visitor_id = $1 AND read_seq < $2 AND last_seq >= $2`, v, seq)
+}
+
+// RaiseDelivered moves the visitor's delivered mark up to seq. It reports whether it rose.
+func (s *Store) RaiseDelivered(ctx context.Context, v chat.VisitorID, seq int64) (bool, error) {
+	return s.execChanged(ctx, `UPDATE dialog SET delivered_seq = $2
+		WHERE visitor_id = $1 AND delivered_seq < $2 AND last_seq >= $2`, v, seq)
+}
+
+// RaiseSeen moves the operators' mark up to seq. It reports whether it rose.
+func (s *Store) RaiseSeen(ctx context.Context, v chat.VisitorID, seq int64) (bool, error) {
+	return s.execChanged(ctx, `UPDATE dialog SET seen_seq = $2
+		WHERE visitor_id = $1 AND seen_seq < $2 AND last_seq >= $2`, v, seq)
+}
+
+// Blocked reports whether an operator shut the visitor out. SetBlocked changes it.
+func (s *Store) Blocked(ctx context.Context, v chat.VisitorID) (bool, error) {
+	return scanOne[bool](s.db.QueryRow(ctx, `SELECT blocked FROM dialog WHERE visitor_id = $1`, v))
+}
+
+// SetBlocked shuts the visitor out, or lets it in again.
+func (s *Store) SetBlocked(ctx context.Context, v chat.VisitorID, blocked bool) error {
+	return s.exec(ctx, `UPDATE dialog SET blocked = $2 WHERE visitor_id = $1`, v, blocked)
+}
+
+// DeleteIdleVisitors removes visitors that opened the chat before the given
+// time and never wrote nor were written to, at most limit of them.
+func (s *Store) DeleteIdleVisitors(ctx context.Context, before time.Time, limit int) error {
+	return s.exec(ctx, `DELETE FROM visitor WHERE id IN (SELECT v.id FROM visitor v JOIN dialog d ON d.visitor_id = v.id
+		WHERE v.seen_at < $1 AND d.last_seq = 0 LIMIT $2)`, milliseconds(before), limit)
+}

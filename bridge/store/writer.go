@@ -1,0 +1,172 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+
+	"go.mau.fi/util/dbutil"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+)
+
+// groupSize is the most jobs that share one commit. More would make the first
+// of them wait for the last without saving another fsync.
+const groupSize = 128
+
+// ErrClosed answers a write that came after Close.
+var ErrClosed = errors.New("the database is closed")
+
+// writer runs jobs one after another in few transactions: whatever waits while
+// a commit is under way shares the next one.
+type writer struct {
+	db   *dbutil.Database
+	jobs chan *job
+	quit chan struct{} // closed by stop
+	done chan struct{} // closed when the loop has ended
+}
+
+type job struct {
+	run    func(context.Context) error
+	result chan error
+}
+
+func newWriter(db *dbutil.Database) writer {
+	w := writer{db: db, jobs: make(chan *job, groupSize), quit: make(chan struct{}), done: make(chan struct{})}
+	go w.loop()
+	return w
+}
+
+type inWrite struct{}
+
+// Write runs fn in a transaction and returns when it is durable, or fn's error
+// when nothing of it was kept. Concurrent calls share a commit; each is kept or
+// dropped by itself. fn must use only the context that it is given, may run
+// more than once, and is not stopped by the end of ctx once it has begun: then
+// the caller does not know the outcome, and asks again (all writes are
+// idempotent). Inside another Write, fn joins that transaction.
+func (s *Store) Write(ctx context.Context, fn func(ctx context.Context) error) error {
+	if ctx.Value(inWrite{}) != nil {
+		return fn(ctx)
+	}
+	j := &job{run: fn, result: make(chan error, 1)}
+	select {
+	case s.writer.jobs <- j:
+	case <-s.writer.quit:
+		return ErrClosed
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	select {
+	case err := <-j.result:
+		return err
+	case <-s.writer.done:
+		select {
+		case err := <-j.result:
+			return err
+		default:
+			return ErrClosed
+		}
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (w *writer) stop() {
+	close(w.quit)
+	<-w.done
+}
+
+func (w *writer) loop() {
+	defer close(w.done)
+	for {
+		select {
+		case first := <-w.jobs:
+			w.commit(w.group(first))
+		case <-w.quit:
+			return
+		}
+	}
+}
+
+func (w *writer) group(first *job) []*job {
+	jobs := []*job{first}
+	for len(jobs) < groupSize {
+		select {
+		case next := <-w.jobs:
+			jobs = append(jobs, next)
+		default:
+			return jobs
+		}
+	}
+	return jobs
+}
+
+func (w *writer) commit(jobs []*job) {
+	results, err := w.transact(jobs)
+	if err != nil && len(jobs) > 1 {
+		// One job spoilt the transaction for all; alone, only that one fails.
+		for _, j := range jobs {
+			w.commit([]*job{j})
+		}
+		return
+	}
+	for i, j := range jobs {
+		if err != nil {
+			j.result <- err
+			continue
+		}
+		j.result <- results[i]
+	}
+}
+
+// transact runs the jobs in one transaction. A job that refuses by itself is
+// rolled back to its savepoint; err is set when the transaction as a whole failed.
+func (w *writer) transact(jobs []*job) (results []error, err error) {
+	results = make([]error, len(jobs))
+	ctx := context.WithValue(context.Background(), inWrite{}, true)
+	err = w.db.DoTxn(ctx, nil, func(ctx context.Context) error {
+		for i, j := range jobs {
+			if results[i], err = w.step(ctx, j); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return results, err
+}
+
+func (w *writer) step(ctx context.Context, j *job) (refused, failed error) {
+	if _, err := w.db.Exec(ctx, "SAVEPOINT job"); err != nil {
+		return nil, err
+	}
+	err := recoverPanic(ctx, j.run)
+	if err == nil {
+		_, err = w.db.Exec(ctx, "RELEASE job")
+		return nil, err
+	}
+	if !harmless(err) {
+		return nil, err
+	}
+	if _, err := w.db.Exec(ctx, "ROLLBACK TO job"); err != nil {
+		return nil, err
+	}
+	_, failed = w.db.Exec(ctx, "RELEASE job")
+	return err, failed
+}
+
+// harmless reports whether the transaction can go on after err.
+func harmless(err error) bool {
+	_, public := errors.AsType[*chat.Error](err)
+	return public || errors.Is(err, ErrNotFound) || errors.Is(err, ErrFenced) || isConstraint(err)
+}
+
+func recoverPanic(ctx context.Context, fn func(context.Context) error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic in a database job: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return fn(ctx)
+}
