@@ -61,7 +61,7 @@ func repository() (string, error) {
 		return "", err
 	}
 	for dir := start; ; dir = filepath.Dir(dir) {
-		data, err := os.ReadFile(filepath.Join(dir, "go.mod")) //nolint:gosec // any go.mod may be read
+		data, err := os.ReadFile(filepath.Join(dir, "go.mod"))
 		if err == nil && ownModule.Match(data) {
 			return dir, nil
 		}
@@ -97,7 +97,7 @@ func build(ctx context.Context, module, dir string) error {
 	for _, program := range programs() {
 		args = append(args, commands+program)
 	}
-	cmd := exec.CommandContext(ctx, "go", args...) //nolint:gosec // all arguments are ours
+	cmd := exec.CommandContext(ctx, "go", args...)
 	cmd.Dir = module
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("go build in %s: %w: %s", module, err, lastLines(string(out), 10))
@@ -113,11 +113,11 @@ func build(ctx context.Context, module, dir string) error {
 // lock takes the file's lock, waiting for whoever holds it. The kernel
 // releases it when the process ends in whatever way.
 func lock(path string) (unlock func(), err error) {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // the path is ours
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, err
 	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX); err != nil { //nolint:gosec // a descriptor fits an int
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX); err != nil {
 		_ = f.Close() // the lock's failure is what matters
 		return nil, fmt.Errorf("lock %s: %w", path, err)
 	}

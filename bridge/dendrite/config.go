@@ -18,7 +18,7 @@ import (
 const (
 	configName = "dendrite.yaml"
 	keyName    = "matrix_key.pem"
-	secretName = "registration_shared_secret" //nolint:gosec // the name of a file, not a secret
+	secretName = "registration_shared_secret"
 	logName    = "dendrite.log"
 )
 
@@ -91,7 +91,7 @@ func writeFiles(ctx context.Context, opts Options) error {
 	}
 	keyPath := filepath.Join(opts.Dir, keyName)
 	if _, err := os.Stat(keyPath); errors.Is(err, fs.ErrNotExist) {
-		cmd := exec.CommandContext(ctx, filepath.Join(opts.BinDir, "generate-keys"), "--private-key", keyPath) //nolint:gosec // our own binary
+		cmd := exec.CommandContext(ctx, filepath.Join(opts.BinDir, "generate-keys"), "--private-key", keyPath)
 		if out, err := cmd.CombinedOutput(); err != nil {
 			return fmt.Errorf("generate the signing key: %w: %s", err, out)
 		}
@@ -108,7 +108,7 @@ func writeFiles(ctx context.Context, opts Options) error {
 }
 
 func sharedSecret(path string) (string, error) {
-	data, err := os.ReadFile(path) //nolint:gosec // the path is ours
+	data, err := os.ReadFile(path)
 	if err == nil {
 		return string(data), nil
 	}

@@ -23,12 +23,12 @@ type child struct {
 // gets a process group of its own, so that Ctrl-C at the terminal reaches only
 // the parent, which then stops the child in an orderly way.
 func startChild(logPath, program string, args ...string) (*child, error) {
-	log, err := os.OpenFile(logPath, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600) //nolint:gosec // the path is ours
+	log, err := os.OpenFile(logPath, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("open the log: %w", err)
 	}
 	// Not CommandContext: the server outlives the context of its start.
-	cmd := exec.Command(program, args...) //nolint:gosec,noctx // the program is the one that our own module builds
+	cmd := exec.Command(program, args...) //nolint:noctx // the program is the one that our own module builds
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.SysProcAttr = attributes()
 	c := &child{cmd: cmd, done: make(chan struct{})}

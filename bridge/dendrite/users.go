@@ -18,7 +18,7 @@ var ErrUserExists = errors.New("the user exists already")
 // CreateUser registers @name:server. The password must have 8 to 512
 // characters. It needs a running server.
 func (s *Server) CreateUser(ctx context.Context, name, password string) (id.UserID, error) {
-	cmd := exec.CommandContext(ctx, filepath.Join(s.opts.BinDir, "create-account"), //nolint:gosec // our own binary
+	cmd := exec.CommandContext(ctx, filepath.Join(s.opts.BinDir, "create-account"),
 		"-config", filepath.Join(s.opts.Dir, configName), "-url", s.url,
 		"-username", name, "-passwordstdin") // a password among the arguments could be read by anyone
 	cmd.Stdin = strings.NewReader(password)

@@ -13,7 +13,7 @@ import (
 )
 
 // Password is the password of the users that Operator makes.
-const Password = "correct horse battery staple" //nolint:gosec // of users that live as long as a test
+const Password = "correct horse battery staple"
 
 // buildTimeout is how long Dendrite's first build may take on a slow machine.
 const buildTimeout = 20 * time.Minute
