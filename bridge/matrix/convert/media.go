@@ -1,0 +1,146 @@
+package convert
+
+import (
+	"mime"
+	"path"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+
+	"maunium.net/go/mautrix/id"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+)
+
+// Limits of what an operator's client may claim of a file; a claim beyond one
+// counts as unknown.
+const (
+	maxSize     = int64(1) << 40 // bytes
+	maxSide     = int64(100_000) // pixels
+	maxDuration = int64(30 * 24 * 60 * 60 * 1000)
+	// maxName is the longest name of a file, in runes; the extension survives.
+	maxName = 200
+	// maxExtension is the longest ending that counts as an extension, in runes with its dot.
+	maxExtension = 16
+)
+
+func media(content object, reply bool) Incoming {
+	if content.has("file") {
+		return refuse(ReasonEncryptedMedia)
+	}
+	url, ok := mediaURL(content.string("url"))
+	if !ok {
+		return refuse(ReasonNoMedia)
+	}
+	c := chat.Content{}
+	// MSC2530: the body is a caption when a file name stands beside it and differs.
+	if name := content.string("filename"); name != "" && content.string("body") != name {
+		c = words(content, content.string("body"), reply)
+	}
+	c.File = file(content)
+	in := orCommand(c)
+	in.Media = &Media{URL: url}
+	return in
+}
+
+func file(content object) *chat.File {
+	kind := fileKind(content)
+	info := content.object("info")
+	name := content.string("filename")
+	if name == "" {
+		name = content.string("body")
+	}
+	mimetype := mediaType(info.string("mimetype"))
+	f := &chat.File{
+		Kind:     kind,
+		Type:     mimetype,
+		Size:     info.number("size", maxSize),
+		Width:    int(info.number("w", maxSide)),
+		Height:   int(info.number("h", maxSide)),
+		Duration: info.number("duration", maxDuration),
+	}
+	if f.Duration == 0 {
+		f.Duration = content.object("org.matrix.msc1767.audio").number("duration", maxDuration)
+	}
+	f.Name = FileName(name)
+	if f.Name == "" {
+		f.Name = string(kind)
+	}
+	return f
+}
+
+func fileKind(content object) chat.FileKind {
+	switch content.string("msgtype") {
+	case "m.image":
+		return chat.Image
+	case "m.video":
+		return chat.Video
+	case msgSticker:
+		return chat.Sticker
+	case "m.audio":
+		for _, mark := range []string{"m.voice", "org.matrix.msc3245.voice", "org.matrix.msc3245.voice.v2", "org.matrix.msc2516.voice"} {
+			if content.has(mark) {
+				return chat.Voice
+			}
+		}
+		return chat.Audio
+	default:
+		return chat.Attachment
+	}
+}
+
+var serverName = regexp.MustCompile(`^[a-zA-Z0-9.:\-\[\]]{1,255}$`)
+
+// mediaURL accepts mxc://server/id with an id of the specification's alphabet,
+// so that neither can lead a download to another path.
+func mediaURL(s string) (id.ContentURIString, bool) {
+	uri, err := id.ParseContentURI(s)
+	if err != nil || !serverName.MatchString(uri.Homeserver) || !id.IsValidMediaID(uri.FileID) || len(uri.FileID) > maxID {
+		return "", false
+	}
+	return uri.CUString(), true
+}
+
+// mediaType is the type without parameters; application/octet-stream for a claim that is none.
+func mediaType(claim string) string {
+	t, _, err := mime.ParseMediaType(claim)
+	if err != nil || strings.Count(t, "/") != 1 || len(t) > maxID {
+		return "application/octet-stream"
+	}
+	return t
+}
+
+// FileName makes a name of anyone safe to show and to save: its last path
+// element, without control characters, direction marks or characters that file
+// systems refuse, at most 200 runes, of which a cut spares the extension. It is
+// empty when nothing is left.
+func FileName(name string) string {
+	name = Clean(name)
+	name = name[strings.LastIndexAny(name, `/\`)+1:]
+	name = strings.Map(func(r rune) rune {
+		switch {
+		case isIsolate(r) || r == '\u200E' || r == '\u200F' || r == '\u061C':
+			return -1
+		case r == '\n' || r == '\t':
+			return ' '
+		case strings.ContainsRune(`<>:"|?*`, r):
+			return '_'
+		}
+		return r
+	}, name)
+	// A leading dot hides a file, a trailing dot or space is dropped by Windows.
+	name = strings.TrimLeft(strings.TrimRight(strings.Join(strings.Fields(name), " "), ". "), ". ")
+	if blank(name) {
+		return ""
+	}
+	runes := utf8.RuneCountInString(name)
+	if runes <= maxName {
+		return name
+	}
+	ext := path.Ext(name)
+	n := utf8.RuneCountInString(ext)
+	if n > maxExtension {
+		ext, n = "", 0
+	}
+	return strings.TrimRight(cutRunes(name, maxName-n), ". ") + ext
+}

@@ -1,0 +1,227 @@
+package convert
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"go.mau.fi/util/variationselector"
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+)
+
+// Refs are the Matrix ids behind what an entry refers to, as far as the
+// entry needs them.
+type Refs struct {
+	// Target is the event that an edit or a reaction is about.
+	Target id.EventID
+	// Original is what the target of an edit says; with a file, the edit
+	// changes its caption. Nil counts as a text.
+	Original *chat.Content
+	// ReplyTo is the event of Content.ReplyTo; empty if that never was one.
+	ReplyTo id.EventID
+	// Media is where the bytes of the entry's file are, or of Original's for an edit.
+	Media id.ContentURIString
+}
+
+// What ToMatrix cannot make an event of; each is the caller's mistake or a
+// row that must be kept back, never a fault of the homeserver.
+var (
+	ErrNoTarget = errors.New("the target has no event yet")
+	ErrNoMedia  = errors.New("the file is not on the homeserver yet")
+	ErrEmpty    = errors.New("nothing to say")
+	ErrNotSent  = errors.New("entries of this kind are not sent as events")
+)
+
+// EntryKey is the content key that names the entry of the journal behind an
+// event; the sender finds its own events by it.
+const EntryKey = "chat.anteroom.id"
+
+// Message is the content of m.room.message.
+type Message struct {
+	event.MessageEventContent
+	Entry chat.EntryID `json:"chat.anteroom.id"`
+	// Place is the extensible form of a location (MSC3488).
+	Place *Place `json:"org.matrix.msc3488.location,omitempty"`
+}
+
+// Place is a location of MSC3488.
+type Place struct {
+	URI         string `json:"uri"`
+	Description string `json:"description,omitempty"`
+}
+
+// Reaction is the content of m.reaction.
+type Reaction struct {
+	event.ReactionEventContent
+	Entry chat.EntryID `json:"chat.anteroom.id"`
+}
+
+// ToMatrix makes the event that tells the operators of an entry of the visitor
+// or the bot. The content is a *Message or a *Reaction; it is what the entry
+// means, never cut to a size (see TooLarge and Degrade).
+//
+// A visitor's words are plain text whatever they contain: there is no
+// formatted body, and an empty m.mentions keeps "@room" from ringing anyone
+// (Matrix specification, "User and room mentions").
+func ToMatrix(e chat.Entry, refs Refs) (event.Type, any, error) {
+	if e.Author.Party == chat.Operator {
+		return event.Type{}, nil, fmt.Errorf("entry %s of an operator: %w", e.ID, ErrNotSent)
+	}
+	switch e.Kind {
+	case chat.Message, chat.Notice:
+		m, err := newMessage(e, e.Content, refs)
+		return finish(event.EventMessage, m, e, err)
+	case chat.Edit:
+		m, err := newEdit(e, refs)
+		return finish(event.EventMessage, m, e, err)
+	case chat.Reaction:
+		key := Clean(e.Content.Key)
+		if refs.Target == "" {
+			return event.Type{}, nil, fmt.Errorf("reaction %s: %w", e.ID, ErrNoTarget)
+		}
+		if blank(key) {
+			return event.Type{}, nil, fmt.Errorf("reaction %s: %w", e.ID, ErrEmpty)
+		}
+		r := &Reaction{Entry: e.ID}
+		// With every U+FE0F that may stand there, as the clients send it, or they would count two reactions.
+		r.RelatesTo.SetAnnotation(refs.Target, variationselector.Add(key))
+		return event.EventReaction, r, nil
+	case chat.Redaction:
+		// Redactions have an endpoint of their own.
+		return event.Type{}, nil, fmt.Errorf("redaction %s: %w", e.ID, ErrNotSent)
+	default:
+		return event.Type{}, nil, fmt.Errorf("entry %s of kind %q: %w", e.ID, e.Kind, ErrNotSent)
+	}
+}
+
+func finish(t event.Type, m *Message, e chat.Entry, err error) (event.Type, any, error) {
+	if err != nil {
+		return event.Type{}, nil, fmt.Errorf("%s %s: %w", e.Kind, e.ID, err)
+	}
+	return t, m, nil
+}
+
+func newMessage(e chat.Entry, c chat.Content, refs Refs) (*Message, error) {
+	m := &Message{Entry: e.ID}
+	m.Mentions = &event.Mentions{}
+	m.Body = Clean(c.Text)
+	if e.Author.Party == chat.Bot && c.HTML != "" {
+		m.Format, m.FormattedBody = event.FormatHTML, c.HTML
+	}
+	switch {
+	case c.File != nil:
+		if refs.Media == "" {
+			return nil, ErrNoMedia
+		}
+		m.attach(*c.File, refs.Media)
+	case c.Location != nil:
+		m.locate(*c.Location)
+	case blank(m.Body):
+		return nil, ErrEmpty
+	case e.Kind == chat.Notice:
+		m.MsgType = event.MsgNotice
+	case c.Emote:
+		m.MsgType = event.MsgEmote
+	default:
+		m.MsgType = event.MsgText
+	}
+	if refs.ReplyTo != "" && e.Kind != chat.Edit {
+		m.RelatesTo = (&event.RelatesTo{}).SetReplyTo(refs.ReplyTo)
+	}
+	return m, nil
+}
+
+// attach makes a file of the message; what it says so far becomes the caption (MSC2530).
+func (m *Message) attach(f chat.File, url id.ContentURIString) {
+	m.MsgType = msgType(f.Kind)
+	m.URL = url
+	m.FileName = FileName(f.Name)
+	if m.FileName == "" {
+		m.FileName = string(f.Kind)
+	}
+	if blank(m.Body) {
+		m.Body = m.FileName
+		m.Format, m.FormattedBody = "", ""
+	}
+	m.Info = &event.FileInfo{
+		MimeType: f.Type,
+		Size:     int(f.Size),
+		Width:    f.Width,
+		Height:   f.Height,
+		Duration: int(f.Duration),
+	}
+	if f.Kind == chat.Voice {
+		m.MSC3245Voice = &event.MSC3245Voice{}
+		m.MSC1767Audio = &event.MSC1767Audio{Duration: int(f.Duration)}
+	}
+}
+
+func msgType(k chat.FileKind) event.MessageType {
+	switch k {
+	case chat.Image, chat.Sticker:
+		return event.MsgImage
+	case chat.Video:
+		return event.MsgVideo
+	case chat.Audio, chat.Voice:
+		return event.MsgAudio
+	case chat.Attachment:
+		return event.MsgFile
+	default:
+		return event.MsgFile
+	}
+}
+
+func (m *Message) locate(l chat.Location) {
+	m.MsgType = event.MsgLocation
+	m.GeoURI = geo(l)
+	m.Place = &Place{URI: m.GeoURI, Description: m.Body}
+	if blank(m.Body) {
+		m.Body = "Location " + m.GeoURI
+	}
+}
+
+// maxFallback is how much of an edit's text its fallback repeats, in bytes;
+// clients that know edits do not show it, and an event has room for one text only.
+const maxFallback = 4096
+
+func newEdit(e chat.Entry, refs Refs) (*Message, error) {
+	if refs.Target == "" {
+		return nil, ErrNoTarget
+	}
+	c := e.Content
+	if refs.Original != nil {
+		c.File, c.Location = refs.Original.File, refs.Original.Location
+		c.Emote = c.Emote || refs.Original.Emote
+	}
+	m, err := newMessage(e, c, refs)
+	if err != nil {
+		return nil, err
+	}
+	next := m.MessageEventContent
+	m.NewContent = &next
+	m.RelatesTo = (&event.RelatesTo{}).SetReplace(refs.Target)
+	m.Body = "* " + m.Body
+	if m.FormattedBody != "" {
+		m.FormattedBody = "* " + m.FormattedBody
+	}
+	if len(m.Body)+len(m.FormattedBody) > maxFallback {
+		m.Format, m.FormattedBody = "", ""
+		m.Body = cutBytes(m.Body, maxFallback) + "…"
+	}
+	return m, nil
+}
+
+// cutBytes returns at most n bytes of s without breaking a character.
+func cutBytes(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return strings.TrimRight(s[:n], " \n")
+}
