@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"regexp"
 	"syscall"
+
+	"github.com/anteroom-chat/anteroom/bridge/dendrite/child"
 )
 
 const commands = "github.com/element-hq/dendrite/cmd/"
@@ -100,7 +102,7 @@ func build(ctx context.Context, module, dir string) error {
 	cmd := exec.CommandContext(ctx, "go", args...)
 	cmd.Dir = module
 	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("go build in %s: %w: %s", module, err, lastLines(string(out), 10))
+		return fmt.Errorf("go build in %s: %w: %s", module, err, child.LastLines(string(out), 10))
 	}
 	for _, program := range programs() {
 		if err := os.Rename(filepath.Join(fresh, program), filepath.Join(dir, program)); err != nil {

@@ -1,6 +1,6 @@
 // Package dendrite runs a real Dendrite homeserver as a child process, for
 // tests and the demo. It holds no code of Dendrite and imports nothing of
-// ours: it writes a config, starts the binaries that the Go module
+// the bridge: it writes a config, starts the binaries that the Go module
 // bridge/demo builds, and stops them.
 //
 // The server listens on 127.0.0.1 only, without federation and without rate
@@ -15,11 +15,12 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"os"
 	"path/filepath"
 	"strconv"
 	"sync"
 	"time"
+
+	"github.com/anteroom-chat/anteroom/bridge/dendrite/child"
 )
 
 const (
@@ -63,7 +64,7 @@ type Server struct {
 	url  string
 
 	mu    sync.Mutex
-	child *child // nil while not running
+	child *child.Process // nil while not running
 }
 
 // Start writes the config, starts the server and returns when it answers.
@@ -115,13 +116,7 @@ func (s *Server) Name() string { return s.opts.ServerName }
 func (s *Server) LogPath() string { return filepath.Join(s.opts.Dir, logName) }
 
 // LogTail returns the last lines of the log, or why it cannot be read.
-func (s *Server) LogTail(lines int) string {
-	data, err := os.ReadFile(s.LogPath())
-	if err != nil {
-		return err.Error()
-	}
-	return lastLines(string(data), lines)
-}
+func (s *Server) LogTail(lines int) string { return child.Tail(s.LogPath(), lines) }
 
 // Done is closed when the running process ends, for whatever reason. It is
 // closed already while no process runs. Take it anew after a Restart.
@@ -133,7 +128,7 @@ func (s *Server) Done() <-chan struct{} {
 		close(done)
 		return done
 	}
-	return s.child.done
+	return s.child.Done()
 }
 
 // Stop ends the server in an orderly way and returns when the process is
@@ -145,7 +140,7 @@ func (s *Server) Stop() error {
 	if s.child == nil {
 		return nil
 	}
-	err := s.child.stop(stopTimeout)
+	err := s.child.Stop(stopTimeout)
 	s.child = nil
 	if err != nil {
 		return fmt.Errorf("dendrite: stop: %w", err)
@@ -161,7 +156,7 @@ func (s *Server) Kill() error {
 	if s.child == nil {
 		return nil
 	}
-	err := s.child.kill()
+	err := s.child.Kill()
 	s.child = nil
 	if err != nil {
 		return fmt.Errorf("dendrite: kill: %w", err)
@@ -191,13 +186,16 @@ func (s *Server) start(ctx context.Context) error {
 	if err := checkPort(ctx, address); err != nil {
 		return fmt.Errorf("dendrite: %w", err)
 	}
-	c, err := startChild(s.LogPath(), filepath.Join(s.opts.BinDir, "dendrite"),
-		"-config", filepath.Join(s.opts.Dir, configName), "-http-bind-address", address)
+	c, err := child.Start(child.Program{
+		Path:    filepath.Join(s.opts.BinDir, "dendrite"),
+		Args:    []string{"-config", filepath.Join(s.opts.Dir, configName), "-http-bind-address", address},
+		LogPath: s.LogPath(),
+	})
 	if err != nil {
 		return fmt.Errorf("dendrite: start: %w", err)
 	}
 	if err := s.waitUntilUp(ctx, c); err != nil {
-		_ = c.kill() // the start has failed already; its cause is what matters
+		_ = c.Kill() // the start has failed already; its cause is what matters
 		return fmt.Errorf("dendrite: %w", err)
 	}
 	s.child = c
@@ -206,7 +204,7 @@ func (s *Server) start(ctx context.Context) error {
 
 // waitUntilUp returns when /versions answers, the process ends, ctx ends or
 // startTimeout has passed.
-func (s *Server) waitUntilUp(ctx context.Context, c *child) error {
+func (s *Server) waitUntilUp(ctx context.Context, c *child.Process) error {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
 	retry := time.NewTicker(20 * time.Millisecond)
@@ -216,9 +214,9 @@ func (s *Server) waitUntilUp(ctx context.Context, c *child) error {
 			return nil
 		}
 		select {
-		case <-c.done:
+		case <-c.Done():
 			return fmt.Errorf("it ended at its start (%s); the last lines of %s:\n%s",
-				c.state(), s.LogPath(), s.LogTail(10))
+				c.State(), s.LogPath(), s.LogTail(10))
 		case <-ctx.Done():
 			return fmt.Errorf("it does not answer at %s: %w", s.url, context.Cause(ctx))
 		case <-retry.C:

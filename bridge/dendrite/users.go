@@ -10,6 +10,8 @@ import (
 
 	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/id"
+
+	"github.com/anteroom-chat/anteroom/bridge/dendrite/child"
 )
 
 // ErrUserExists is wrapped by CreateUser when the name is taken.
@@ -30,7 +32,7 @@ func (s *Server) CreateUser(ctx context.Context, name, password string) (id.User
 	case strings.Contains(string(out), "M_USER_IN_USE"):
 		return user, fmt.Errorf("dendrite: create user %s: %w", name, ErrUserExists)
 	default:
-		return "", fmt.Errorf("dendrite: create user %s: %w: %s", name, err, lastLines(string(out), 3))
+		return "", fmt.Errorf("dendrite: create user %s: %w: %s", name, err, child.LastLines(string(out), 3))
 	}
 }
 

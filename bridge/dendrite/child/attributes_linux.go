@@ -1,4 +1,4 @@
-package dendrite
+package child
 
 import "syscall"
 

@@ -1,6 +1,6 @@
 //go:build unix && !linux
 
-package dendrite
+package child
 
 import "syscall"
 
