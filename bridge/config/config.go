@@ -14,6 +14,7 @@ package config
 import (
 	"path/filepath"
 
+	"github.com/rs/zerolog"
 	"go.mau.fi/zeroconfig"
 	"maunium.net/go/mautrix/id"
 
@@ -138,6 +139,7 @@ type Limits struct {
 // Default returns the settings that hold when the file does not say otherwise.
 // It has no sites, no tokens, and relative paths.
 func Default() *Config {
+	level := zerolog.InfoLevel
 	return &Config{
 		Homeserver: Homeserver{Federate: true},
 		AppService: AppService{
@@ -163,7 +165,8 @@ func Default() *Config {
 				FrameBytes:         64 << 10,
 			},
 		},
-		Sites: map[chat.SiteID]*Site{},
+		Sites:   map[chat.SiteID]*Site{},
+		Logging: zeroconfig.Config{MinLevel: &level},
 	}
 }
 
@@ -171,38 +174,38 @@ func Default() *Config {
 const DeliveredLocalpart = "anteroom_delivered"
 
 // BotUserID is the bridge's own user.
-func (c *Config) BotUserID() id.UserID {
-	return id.NewUserID(c.AppService.Bot.Username, c.Homeserver.Domain)
+func (cfg *Config) BotUserID() id.UserID {
+	return id.NewUserID(cfg.AppService.Bot.Username, cfg.Homeserver.Domain)
 }
 
 // DeliveredUserID is the reserved user whose receipts say "delivered".
-func (c *Config) DeliveredUserID() id.UserID {
-	return id.NewUserID(DeliveredLocalpart, c.Homeserver.Domain)
+func (cfg *Config) DeliveredUserID() id.UserID {
+	return id.NewUserID(DeliveredLocalpart, cfg.Homeserver.Domain)
 }
 
 // GhostUserID is the user that speaks for a visitor.
-func (c *Config) GhostUserID(v chat.VisitorID) id.UserID {
-	return id.NewUserID(v.Localpart(), c.Homeserver.Domain)
+func (cfg *Config) GhostUserID(v chat.VisitorID) id.UserID {
+	return id.NewUserID(v.Localpart(), cfg.Homeserver.Domain)
 }
 
 // RoomAlias is the alias of a visitor's room.
-func (c *Config) RoomAlias(v chat.VisitorID) id.RoomAlias {
-	return id.NewRoomAlias(v.Localpart(), c.Homeserver.Domain)
+func (cfg *Config) RoomAlias(v chat.VisitorID) id.RoomAlias {
+	return id.NewRoomAlias(v.Localpart(), cfg.Homeserver.Domain)
 }
 
 // IsOurs reports whether the user is the bot, the delivered user, or a ghost.
-func (c *Config) IsOurs(user id.UserID) bool {
-	if user == c.BotUserID() || user == c.DeliveredUserID() {
+func (cfg *Config) IsOurs(user id.UserID) bool {
+	if user == cfg.BotUserID() || user == cfg.DeliveredUserID() {
 		return true
 	}
-	_, ok := c.VisitorOf(user)
+	_, ok := cfg.VisitorOf(user)
 	return ok
 }
 
 // VisitorOf is the inverse of GhostUserID; false for any other user.
-func (c *Config) VisitorOf(user id.UserID) (chat.VisitorID, bool) {
+func (cfg *Config) VisitorOf(user id.UserID) (chat.VisitorID, bool) {
 	localpart, domain, err := user.Parse()
-	if err != nil || domain != c.Homeserver.Domain {
+	if err != nil || domain != cfg.Homeserver.Domain {
 		return "", false
 	}
 	return chat.VisitorOfLocalpart(localpart)

@@ -22,10 +22,16 @@ type document struct {
 	file   string
 	faults Faults
 	places map[string]position
+	// rejected are the paths whose values could not be read at all.
+	rejected map[string]bool
 }
 
 // fault notes what is wrong at the path, or at the nearest parent that the file has.
+// What could not be read has been named already and is passed over.
 func (d *document) fault(path, format string, args ...any) {
+	if d.rejected[path] {
+		return
+	}
 	f := Fault{File: d.file, Text: fmt.Sprintf(format, args...)}
 	for {
 		if p, ok := d.places[path]; ok {
@@ -40,7 +46,9 @@ func (d *document) fault(path, format string, args ...any) {
 	d.faults = append(d.faults, f)
 }
 
-func (d *document) faultAt(node *yaml.Node, format string, args ...any) {
+// reject notes that the node cannot stand at the path, about which nothing more will be said.
+func (d *document) reject(node *yaml.Node, path, format string, args ...any) {
+	d.rejected[path] = true
 	d.faults = append(d.faults, Fault{File: d.file, Line: node.Line, Column: node.Column, Text: fmt.Sprintf(format, args...)})
 }
 
@@ -79,9 +87,9 @@ func (d *document) decode(node *yaml.Node, v reflect.Value, path string) {
 		d.decode(node, v.Elem(), path)
 	case reflect.Map:
 		if node.Kind != yaml.MappingNode {
-			d.faultAt(node, "%s must be a list of keys and values.", path)
+			d.reject(node, path, "%s must be a list of keys and values.", path)
 		} else if err := node.Decode(v.Addr().Interface()); err != nil {
-			d.faultAt(node, "%s cannot be read: %s.", path, strings.TrimPrefix(err.Error(), "yaml: "))
+			d.reject(node, path, "%s cannot be read: %s.", path, strings.TrimPrefix(err.Error(), "yaml: "))
 		}
 	default:
 		d.decodeScalar(node, v, path)
@@ -105,18 +113,18 @@ func (d *document) decodeStruct(node *yaml.Node, v reflect.Value, path string) {
 func (d *document) pairs(node *yaml.Node, path string) func(func(key, value *yaml.Node) bool) {
 	return func(yield func(key, value *yaml.Node) bool) {
 		if node.Kind != yaml.MappingNode {
-			d.faultAt(node, "%s must be a section with keys of its own.", orFile(path))
+			d.reject(node, path, "%s must be a section with keys of its own.", orFile(path))
 			return
 		}
 		seen := map[string]int{}
 		for i := 0; i+1 < len(node.Content); i += 2 {
 			key, value := node.Content[i], node.Content[i+1]
 			if key.Kind != yaml.ScalarNode {
-				d.faultAt(key, "A key of %s is not a plain word.", orFile(path))
+				d.reject(key, path, "A key of %s is not a plain word.", orFile(path))
 				continue
 			}
 			if line, twice := seen[key.Value]; twice {
-				d.faultAt(key, "%s is given twice, first in line %d: keep one of them.", join(path, key.Value), line)
+				d.reject(key, join(path, key.Value), "%s is given twice, first in line %d: keep one of them.", join(path, key.Value), line)
 				continue
 			}
 			seen[key.Value] = key.Line
@@ -125,6 +133,9 @@ func (d *document) pairs(node *yaml.Node, path string) func(func(key, value *yam
 				at = value
 			}
 			d.places[join(path, key.Value)] = position{at.Line, at.Column}
+			if value.Tag == "!!null" && color.MatchString(key.LineComment) {
+				d.reject(key, join(path, key.Value), `%s needs quotes, "%s": YAML takes a bare # for a comment.`, join(path, key.Value), key.LineComment)
+			}
 			if !yield(key, value) {
 				return
 			}
@@ -134,7 +145,7 @@ func (d *document) pairs(node *yaml.Node, path string) func(func(key, value *yam
 
 func (d *document) decodeSlice(node *yaml.Node, v reflect.Value, path string) {
 	if node.Kind != yaml.SequenceNode {
-		d.faultAt(node, "%s must be a list: write each value in a line of its own after a dash.", path)
+		d.reject(node, path, "%s must be a list: write each value in a line of its own after a dash.", path)
 		return
 	}
 	// A list in the file replaces the default one.
@@ -150,7 +161,7 @@ func (d *document) decodeSites(node *yaml.Node, sites map[chat.SiteID]*Site, pat
 	for key, value := range d.pairs(node, path) {
 		site := DefaultSite(chat.SiteID(key.Value))
 		if !site.ID.Valid() {
-			d.faultAt(key, "%q cannot name a site: use 1 to 32 of a-z, 0-9 and -, and begin with a letter or digit.", key.Value)
+			d.reject(key, path, "%q cannot name a site: use 1 to 32 of a-z, 0-9 and -, and begin with a letter or digit.", key.Value)
 			continue
 		}
 		sites[site.ID] = site
@@ -167,11 +178,11 @@ func (d *document) decodeText(node *yaml.Node, text *Text, path string) {
 	for key, value := range d.pairs(node, path) {
 		language := Language(key.Value)
 		if language != English && language != Russian {
-			d.faultAt(key, "%s knows the languages en and ru, not %q.", path, key.Value)
+			d.reject(key, path, "%s knows the languages en and ru, not %q.", path, key.Value)
 			continue
 		}
 		if value.Kind != yaml.ScalarNode {
-			d.faultAt(value, "%s must be text.", join(path, key.Value))
+			d.reject(value, path, "%s must be text.", join(path, key.Value))
 			continue
 		}
 		if value.Tag != "!!null" {
@@ -182,7 +193,7 @@ func (d *document) decodeText(node *yaml.Node, text *Text, path string) {
 
 func (d *document) decodeUnmarshaler(node *yaml.Node, target encoding.TextUnmarshaler, path string) {
 	if node.Kind != yaml.ScalarNode {
-		d.faultAt(node, "%s must be a single value.", path)
+		d.reject(node, path, "%s must be a single value.", path)
 		return
 	}
 	err := target.UnmarshalText([]byte(node.Value))
@@ -190,13 +201,13 @@ func (d *document) decodeUnmarshaler(node *yaml.Node, target encoding.TextUnmars
 		err = fmt.Errorf("%q is not a log level: use trace, debug, info, warn, error, fatal or disabled", node.Value)
 	}
 	if err != nil {
-		d.faultAt(node, "%s: %s.", path, err.Error())
+		d.reject(node, path, "%s: %s.", path, err.Error())
 	}
 }
 
 func (d *document) decodeScalar(node *yaml.Node, v reflect.Value, path string) {
 	if node.Kind != yaml.ScalarNode {
-		d.faultAt(node, "%s must be a single value.", path)
+		d.reject(node, path, "%s must be a single value.", path)
 		return
 	}
 	switch v.Kind() {
@@ -205,14 +216,14 @@ func (d *document) decodeScalar(node *yaml.Node, v reflect.Value, path string) {
 	case reflect.Bool:
 		var b bool
 		if node.Tag != "!!bool" || node.Decode(&b) != nil {
-			d.faultAt(node, "%s must be true or false, not %q.", path, node.Value)
+			d.reject(node, path, "%s must be true or false, not %q.", path, node.Value)
 			return
 		}
 		v.SetBool(b)
 	case reflect.Int, reflect.Int64:
 		var n int64
 		if node.Tag != "!!int" || node.Decode(&n) != nil {
-			d.faultAt(node, "%s must be a whole number, not %q.", path, node.Value)
+			d.reject(node, path, "%s must be a whole number, not %q.", path, node.Value)
 			return
 		}
 		v.SetInt(n)
@@ -228,10 +239,11 @@ func (d *document) unknownKey(key *yaml.Node, path string, fields map[string]ref
 	}
 	slices.Sort(names)
 	if near := nearest(key.Value, names); near != "" {
-		d.faultAt(key, "%s does not exist; did you mean %q?", join(path, key.Value), near)
+		d.rejected[join(path, near)] = true
+		d.reject(key, join(path, key.Value), "%s does not exist; did you mean %q?", join(path, key.Value), near)
 		return
 	}
-	d.faultAt(key, "%s does not exist; %s knows %s.", join(path, key.Value), orFile(path), strings.Join(names, ", "))
+	d.reject(key, join(path, key.Value), "%s does not exist; %s knows %s.", join(path, key.Value), orFile(path), strings.Join(names, ", "))
 }
 
 // fieldsOf maps the YAML names of a struct's fields, inlined ones included, to the fields.

@@ -38,12 +38,12 @@ func load(path string, env func(string) (string, bool), needTokens bool) (*Confi
 	if err != nil {
 		return nil, fmt.Errorf("find the config's folder: %w", err)
 	}
-	d := &document{file: path, places: map[string]position{"": {1, 1}}}
+	d := &document{file: path, places: map[string]position{"": {1, 1}}, rejected: map[string]bool{}}
 	cfg := Default()
 	cfg.Path = absolute
 	if d.parse(data, cfg) {
-		d.resolvePaths(cfg)
 		d.readSecrets(cfg, env)
+		cfg.resolvePaths()
 		d.validate(cfg, needTokens)
 	}
 	if len(d.faults) > 0 {
@@ -73,7 +73,7 @@ func (d *document) parse(data []byte, cfg *Config) bool {
 	case err != nil:
 		d.syntax(err)
 	default:
-		d.faultAt(&second, "The file holds a second document after \"---\": keep one.")
+		d.reject(&second, "", "The file holds a second document after \"---\": keep one.")
 	}
 	return true
 }
@@ -88,14 +88,20 @@ func (d *document) syntax(err error) {
 		text = strings.TrimPrefix(text, strings.TrimPrefix(m[0], "yaml: "))
 	}
 	f.Text = "This is not valid YAML: " + strings.TrimSuffix(text, ".") + "."
+	if strings.Contains(text, "cannot start any token") {
+		f.Text += " A value that begins with @ needs quotes; indent with spaces, not with tabs."
+	}
 	d.faults = append(d.faults, f)
 }
 
 // resolvePaths makes relative paths relative to the file's folder.
-func (d *document) resolvePaths(cfg *Config) {
+func (cfg *Config) resolvePaths() {
 	paths := []*string{
 		&cfg.AppService.ASTokenFile, &cfg.AppService.HSTokenFile,
 		&cfg.Database.URIFile, &cfg.Gateway.DataDir,
+	}
+	if cfg.Database.Type == SQLite {
+		paths = append(paths, &cfg.Database.URI)
 	}
 	for i := range cfg.Logging.Writers {
 		paths = append(paths, &cfg.Logging.Writers[i].Filename)
@@ -105,9 +111,9 @@ func (d *document) resolvePaths(cfg *Config) {
 	}
 }
 
-func (c *Config) absolute(path string) string {
+func (cfg *Config) absolute(path string) string {
 	if path == "" || filepath.IsAbs(path) {
 		return path
 	}
-	return filepath.Join(filepath.Dir(c.Path), path)
+	return filepath.Join(filepath.Dir(cfg.Path), path)
 }

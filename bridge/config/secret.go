@@ -1,6 +1,8 @@
 package config
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"strings"
 )
@@ -37,21 +39,24 @@ func (d *document) readSecrets(cfg *Config, env func(string) (string, bool)) {
 		}
 		if len(sources) > 1 {
 			d.fault(s.path, "%s is given twice, by %s: keep one of them.", s.path, strings.Join(sources, " and by "))
+			d.rejected[s.path] = true
 			continue
 		}
 		switch {
 		case inEnv && fromEnv != "":
 			*s.value = strings.TrimSpace(fromEnv)
 		case s.file != "":
-			data, err := os.ReadFile(s.file) // #nosec G304 -- the admin names the file
+			data, err := os.ReadFile(cfg.absolute(s.file)) // #nosec G304 -- the admin names the file
 			if err != nil {
-				d.fault(s.path+"_file", "%s_file cannot be read: %s.", s.path, err)
+				var cause *fs.PathError
+				if errors.As(err, &cause) {
+					err = cause.Err
+				}
+				d.fault(s.path+"_file", "%s_file: %s cannot be read: %s.", s.path, s.file, err)
+				d.rejected[s.path] = true
 				continue
 			}
 			*s.value = strings.TrimSpace(string(data))
 		}
-	}
-	if cfg.Database.Type == SQLite {
-		cfg.Database.URI = cfg.absolute(cfg.Database.URI)
 	}
 }

@@ -109,7 +109,7 @@ func DefaultSite(siteID chat.SiteID) *Site {
 // subdomains of any depth and not for example.com itself.
 func (s *Site) AllowsOrigin(origin string) bool {
 	got, err := url.Parse(origin)
-	if err != nil || got.Scheme == "" || got.Host == "" || origin != got.Scheme+"://"+got.Host {
+	if err != nil || got.Scheme == "" || got.Host == "" || strings.Contains(got.Host, "*") || origin != got.Scheme+"://"+got.Host {
 		return false
 	}
 	origin = canonicalOrigin(strings.ToLower(got.Scheme), strings.ToLower(got.Host))

@@ -1,5 +1,202 @@
 package config
 
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"net"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"go.mau.fi/zeroconfig"
+	"maunium.net/go/mautrix/id"
+)
+
+// validate checks every value and brings URLs and origins into the form that
+// the rest of the bridge compares.
 func (d *document) validate(cfg *Config, needTokens bool) {
-	_, _ = cfg, needTokens
+	d.validateHomeserver(&cfg.Homeserver)
+	d.validateAppService(&cfg.AppService, needTokens)
+	d.validateDatabase(&cfg.Database)
+	d.validateGateway(&cfg.Gateway)
+	d.validateListeners(cfg)
+	d.validateLogging(&cfg.Logging)
+	if len(cfg.Sites) == 0 {
+		d.fault("sites", "There is no site: describe at least one under sites.")
+	}
+	for _, siteID := range slices.Sorted(maps.Keys(cfg.Sites)) {
+		d.validateSite(cfg, cfg.Sites[siteID], "sites."+string(siteID))
+	}
+}
+
+// The grammars of the Matrix specification's appendices: server names, and
+// user ids' localparts.
+var (
+	serverName = regexp.MustCompile(`^([A-Za-z0-9.-]{1,230}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?$`)
+	localpart  = regexp.MustCompile(`^[a-z0-9._=/+-]{1,100}$`)
+	plainName  = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
+)
+
+func (d *document) validateHomeserver(h *Homeserver) {
+	d.url("homeserver.address", &h.Address, rootOnly)
+	switch {
+	case h.Domain == "":
+		d.fault("homeserver.domain", "homeserver.domain is missing: it is the part after the colon in your users' ids.")
+	case strings.Contains(h.Domain, "/"):
+		d.fault("homeserver.domain", "homeserver.domain is a server name like example.com, without https:// and slashes.")
+	case !serverName.MatchString(h.Domain):
+		d.fault("homeserver.domain", "homeserver.domain: %q is not a server name.", h.Domain)
+	}
+	oneOf(d, "homeserver.room_version", h.RoomVersion, "", "10", "11", "12")
+}
+
+func (d *document) validateAppService(a *AppService, needTokens bool) {
+	if !plainName.MatchString(a.ID) {
+		d.fault("appservice.id", "appservice.id must be 1 to 64 letters, digits, dots, dashes or underscores.")
+	}
+	d.number("appservice.port", a.Port, 1, 65535)
+	d.host("appservice.hostname", a.Hostname)
+	switch {
+	case a.Address != "":
+		d.url("appservice.address", &a.Address, withPath)
+	case isWildcard(a.Hostname):
+		d.fault("appservice.address", "appservice.address is missing: with hostname %s the homeserver cannot know where to reach the bridge.", a.Hostname)
+	default:
+		a.Address = "http://" + net.JoinHostPort(a.Hostname, strconv.Itoa(a.Port))
+	}
+	d.token("appservice.as_token", a.ASToken, needTokens)
+	d.token("appservice.hs_token", a.HSToken, needTokens)
+	if a.ASToken != "" && a.ASToken == a.HSToken {
+		d.fault("appservice.hs_token", "appservice.hs_token must differ from as_token.")
+	}
+	d.validateBot(&a.Bot)
+}
+
+func (d *document) validateBot(b *Bot) {
+	if !localpart.MatchString(b.Username) {
+		d.fault("appservice.bot.username", "appservice.bot.username must be 1 to 100 characters of a-z, 0-9 and ._=/+-, without @ and domain.")
+	} else if strings.HasPrefix(b.Username, "anteroom_") {
+		d.fault("appservice.bot.username", "appservice.bot.username must not begin with anteroom_: such names belong to visitors.")
+	}
+	d.words("appservice.bot.displayname", b.DisplayName, 1, 100)
+	if b.Avatar != "" {
+		if uri, err := id.ParseContentURI(b.Avatar); err != nil || uri.IsEmpty() {
+			d.fault("appservice.bot.avatar", "appservice.bot.avatar must be an mxc:// address, as Matrix clients show it for an uploaded picture.")
+		}
+	}
+}
+
+func (d *document) token(path, value string, needed bool) {
+	const least, most = 32, 255
+	switch {
+	case value == "" && needed:
+		d.fault(path, `%s is missing: run "anteroom registration" once, which makes it.`, path)
+	case value == "":
+	case len(value) < least || len(value) > most:
+		d.fault(path, "%s must be %d to %d characters long; it is a password between the two servers.", path, least, most)
+	case strings.ContainsFunc(value, func(r rune) bool { return r <= ' ' || r > '~' }):
+		d.fault(path, "%s must be plain ASCII without spaces.", path)
+	}
+}
+
+func (d *document) validateDatabase(db *Database) {
+	if !oneOf(d, "database.type", db.Type, SQLite, Postgres) {
+		return
+	}
+	// The value may hold a password, so no fault quotes it.
+	isURL := strings.HasPrefix(db.URI, "postgres://") || strings.HasPrefix(db.URI, "postgresql://")
+	switch {
+	case db.Type == Postgres && !isURL:
+		d.fault("database.uri", "database.uri must be a postgres:// URL when the type is postgres.")
+	case db.Type == SQLite && db.URI == "":
+		d.fault("database.uri", "database.uri is empty: name the file, such as data/anteroom.db.")
+	case db.Type == SQLite && (strings.Contains(db.URI, ":") || strings.Contains(db.URI, "?")):
+		d.fault("database.uri", "database.uri must be the path of a file, without file: and parameters; the bridge adds the right ones itself.")
+	}
+}
+
+const leastFrame Size = 4 << 10
+
+func (d *document) validateGateway(g *Gateway) {
+	if d.hostPort("gateway.listen", g.Listen) {
+		g.Listen = strings.TrimSpace(g.Listen)
+	}
+	d.publicURL("gateway.public_url", &g.PublicURL)
+	for i, p := range g.TrustedProxies {
+		if p.IsValid() && p.Bits() == 0 {
+			d.fault(fmt.Sprintf("gateway.trusted_proxies[%d]", i), "gateway.trusted_proxies must not hold the whole internet: any visitor could then claim any address.")
+		}
+	}
+	if g.DataDir == "" {
+		d.fault("gateway.data_dir", "gateway.data_dir is empty: name a folder, such as data/files.")
+	}
+	l := g.Limits
+	for _, limit := range []struct {
+		name       string
+		value, top int
+	}{
+		{"sockets_per_visitor", l.SocketsPerVisitor, 1000},
+		{"sockets_per_address", l.SocketsPerAddress, 1_000_000},
+		{"messages_per_minute", l.MessagesPerMinute, 10_000},
+		{"messages_burst", l.MessagesBurst, 1000},
+		{"sessions_per_minute", l.SessionsPerMinute, 1_000_000},
+		{"dialogs_per_hour", l.DialogsPerHour, 1_000_000},
+		{"site_dialogs_per_hour", l.SiteDialogsPerHour, 1_000_000},
+		{"uploads_per_hour", l.UploadsPerHour, 10_000},
+		{"files_waiting", l.FilesWaiting, 1000},
+	} {
+		d.number("gateway.limits."+limit.name, limit.value, 1, limit.top)
+	}
+	d.size("gateway.limits.frame_bytes", l.FrameBytes, leastFrame, 1<<20)
+}
+
+// validateListeners refuses two listeners on one address.
+func (d *document) validateListeners(cfg *Config) {
+	host, port, err := net.SplitHostPort(cfg.Gateway.Listen)
+	if err != nil || port != strconv.Itoa(cfg.AppService.Port) {
+		return
+	}
+	other := cfg.AppService.Hostname
+	if host == other || isWildcard(host) || isWildcard(other) || isLoopback(host) && isLoopback(other) {
+		d.fault("gateway.listen", "gateway.listen and appservice.hostname with appservice.port both want port %s: give them different ports.", port)
+	}
+}
+
+func (d *document) validateLogging(l *zeroconfig.Config) {
+	for i, w := range l.Writers {
+		path := fmt.Sprintf("logging.writers[%d]", i)
+		oneOf(d, path+".type", w.Type, zeroconfig.WriterTypeStdout, zeroconfig.WriterTypeStderr, zeroconfig.WriterTypeFile,
+			zeroconfig.WriterTypeSyslog, zeroconfig.WriterTypeSyslogCEE, zeroconfig.WriterTypeJournald)
+		oneOf(d, path+".format", w.Format, "", zeroconfig.LogFormatJSON, zeroconfig.LogFormatPretty, zeroconfig.LogFormatPrettyColored)
+		if w.Type == zeroconfig.WriterTypeFile && w.Filename == "" {
+			d.fault(path+".filename", "%s.filename is missing: name the log file.", path)
+		}
+	}
+}
+
+// oneOf reports whether the value is among those allowed, and notes a fault if not.
+func oneOf[T ~string](d *document, path string, value T, allowed ...T) bool {
+	if slices.Contains(allowed, value) {
+		return true
+	}
+	names := make([]string, 0, len(allowed))
+	for _, a := range allowed {
+		if a != "" {
+			names = append(names, string(a))
+		}
+	}
+	hint := ""
+	if near := nearest(string(value), names); near != "" {
+		hint = fmt.Sprintf("; did you mean %q?", near)
+	}
+	text := fmt.Sprintf("%s must be %s, not %q", path, orList(names), value)
+	d.fault(path, "%s%s", text, cmp.Or(hint, "."))
+	return false
+}
+
+func orList(names []string) string {
+	last := len(names) - 1
+	return strings.Join(names[:last], ", ") + " or " + names[last]
 }

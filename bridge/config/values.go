@@ -17,7 +17,8 @@ func (s *Size) UnmarshalText(text []byte) error {
 	unit := strings.TrimSpace(strings.TrimPrefix(string(text), number))
 	factor, ok := sizeUnit(unit)
 	value, err := strconv.ParseFloat(number, 64)
-	if err != nil || !ok || value < 0 || value*factor > math.MaxInt64/2 {
+	// NaN is not at least 0 either.
+	if fits := value >= 0 && value*factor <= math.MaxInt64/2; err != nil || !ok || !fits {
 		return fmt.Errorf("%q is not a size: write it like 10MiB, 500kB or 65536", text)
 	}
 	*s = Size(value * factor)

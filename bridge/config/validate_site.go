@@ -1,0 +1,177 @@
+package config
+
+import (
+	"fmt"
+	"net/netip"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"golang.org/x/net/idna"
+	"maunium.net/go/mautrix/id"
+)
+
+var (
+	color     = regexp.MustCompile(`^#([0-9a-fA-F]{3}|[0-9a-fA-F]{6})$`)
+	mediaType = regexp.MustCompile(`^[a-z0-9][a-z0-9.+-]*/(\*|[a-z0-9][a-z0-9.+-]*)$`)
+)
+
+// maxMessageLength keeps a message of four-byte characters, as text and as
+// formatted text, below the 65,536 bytes of a Matrix event.
+const maxMessageLength = 7000
+
+func (d *document) validateSite(cfg *Config, s *Site, path string) {
+	d.words(path+".name", s.Name, 1, 100)
+	d.validateOrigins(cfg, s, path+".origins")
+	d.validateOperators(cfg, s, path+".operators")
+	oneOf(d, path+".language", s.Language, English, Russian)
+	if zone, err := time.LoadLocation(s.TimeZone); err != nil || s.TimeZone == "" || zone == time.Local {
+		d.fault(path+".time_zone", "%s.time_zone: %q is not a time zone; write it like Europe/Berlin or UTC.", path, s.TimeZone)
+	}
+	d.number(path+".max_length", s.MaxLength, 1, maxMessageLength)
+	// JSON writes some characters in six bytes; the rest of a frame needs a few hundred.
+	frame := cfg.Gateway.Limits.FrameBytes
+	if need := Size(6*s.MaxLength + 1024); s.MaxLength <= maxMessageLength && frame >= leastFrame && need > frame {
+		d.fault(path+".max_length", "%s.max_length: messages of %d characters need gateway.limits.frame_bytes of at least %d.", path, s.MaxLength, need)
+	}
+	d.validateFiles(&s.Files, path+".files")
+	d.validateWidget(&s.Widget, path+".widget")
+}
+
+func (d *document) validateOrigins(cfg *Config, s *Site, path string) {
+	if len(s.Origins) == 0 {
+		d.fault(path, "%s is empty: name the pages that may show the chat, like https://shop.example.com.", path)
+	}
+	seen := map[string]bool{}
+	for i := range s.Origins {
+		itemPath := fmt.Sprintf("%s[%d]", path, i)
+		origin, problem := parseOrigin(s.Origins[i])
+		if problem != "" {
+			d.fault(itemPath, "%s: %s", path, problem)
+			continue
+		}
+		s.Origins[i] = origin
+		if seen[origin] {
+			d.fault(itemPath, "%s names %s twice.", path, origin)
+		}
+		seen[origin] = true
+		if public, err := url.Parse(cfg.Gateway.PublicURL); err == nil && public.Scheme == "http" &&
+			!isLoopback(public.Hostname()) && strings.HasPrefix(origin, "https://") {
+			d.fault(itemPath, "%s: browsers do not let the page %s talk to gateway.public_url, which is not https.", path, origin)
+		}
+	}
+}
+
+// parseOrigin returns the origin as browsers send it, or what is wrong with it.
+func parseOrigin(s string) (origin, problem string) {
+	switch s {
+	case "*", "https://*", "http://*":
+		return "", fmt.Sprintf("%q would let any page in the world use your operators; name the pages.", s)
+	case "null":
+		return "", `"null" is what sandboxed and local pages of anybody send; it is never allowed.`
+	}
+	u, err := url.Parse(s)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil || !validPort(u) {
+		return "", fmt.Sprintf("%q is not an origin: write it like https://shop.example.com.", s)
+	}
+	if u.Path != "" || u.RawQuery != "" || u.Fragment != "" || strings.ContainsAny(s, "?#") {
+		return "", fmt.Sprintf("%q must be without a path and slash: write %s://%s.", s, u.Scheme, u.Host)
+	}
+	host, wild := strings.CutPrefix(u.Hostname(), "*.")
+	if strings.Contains(host, "*") {
+		return "", fmt.Sprintf("%q: a * may only stand for whole names in front, like https://*.example.com.", s)
+	}
+	if wild && !strings.Contains(host, ".") {
+		return "", fmt.Sprintf("%q is too wide: name at least two parts after the *, like https://*.example.com.", s)
+	}
+	host, ok := asciiHost(host)
+	if !ok {
+		return "", fmt.Sprintf("%q has no valid host name.", s)
+	}
+	if wild {
+		host = "*." + host
+	}
+	if u.Port() != "" {
+		host += ":" + u.Port()
+	}
+	return canonicalOrigin(u.Scheme, host), ""
+}
+
+// asciiHost writes a host as browsers do in the Origin header: lower case,
+// international names in their xn-- form, IPv6 in brackets.
+func asciiHost(host string) (string, bool) {
+	if addr, err := netip.ParseAddr(host); err == nil {
+		if addr.Is6() {
+			return "[" + addr.String() + "]", true
+		}
+		return addr.String(), true
+	}
+	ascii, err := idna.Lookup.ToASCII(host)
+	return ascii, err == nil
+}
+
+func (d *document) validateOperators(cfg *Config, s *Site, path string) {
+	if len(s.Operators) == 0 {
+		d.fault(path, "%s is empty: name at least one user like @ann:example.com who will answer.", path)
+	}
+	seen := map[id.UserID]bool{}
+	for i, operator := range s.Operators {
+		itemPath := fmt.Sprintf("%s[%d]", path, i)
+		_, domain, err := operator.ParseAndValidateRelaxed()
+		switch {
+		case err != nil || !serverName.MatchString(domain):
+			d.fault(itemPath, "%s: %q is not a Matrix user id; write it like \"@ann:example.com\", in quotes.", path, operator)
+		case cfg.IsOurs(operator):
+			d.fault(itemPath, "%s: %s belongs to the bridge and cannot be an operator.", path, operator)
+		case seen[operator]:
+			d.fault(itemPath, "%s names %s twice.", path, operator)
+		case !cfg.Homeserver.Federate && domain != cfg.Homeserver.Domain:
+			d.fault(itemPath, "%s: %s is of another homeserver and cannot enter while homeserver.federate is false.", path, operator)
+		}
+		seen[operator] = true
+	}
+}
+
+func (d *document) validateFiles(f *Files, path string) {
+	d.size(path+".max_size", f.MaxSize, 1<<10, 1<<30)
+	seen := map[string]bool{}
+	for i, t := range f.Types {
+		itemPath := fmt.Sprintf("%s.types[%d]", path, i)
+		t = strings.ToLower(t)
+		f.Types[i] = t
+		switch {
+		case !mediaType.MatchString(t):
+			d.fault(itemPath, "%s.types: %q is not a media type; write it like application/pdf or image/*.", path, t)
+		case seen[t]:
+			d.fault(itemPath, "%s.types names %s twice.", path, t)
+		}
+		seen[t] = true
+	}
+}
+
+func (d *document) validateWidget(w *Widget, path string) {
+	for _, text := range []struct {
+		key  string
+		text Text
+		most int
+	}{{"title", w.Title, 60}, {"greeting", w.Greeting, 500}} {
+		for _, language := range []Language{"", English, Russian} {
+			words := text.text[language]
+			if count := utf8.RuneCountInString(words); count > text.most {
+				d.fault(join(path+"."+text.key, string(language)), "%s.%s has %d characters; it may have %d.", path, text.key, count, text.most)
+			}
+		}
+	}
+	if !color.MatchString(w.Color) {
+		d.fault(path+".color", "%s.color must be written like \"#2563eb\", in quotes, not %q.", path, w.Color)
+	} else if len(w.Color) == len("#rgb") {
+		c := w.Color
+		w.Color = string([]byte{'#', c[1], c[1], c[2], c[2], c[3], c[3]})
+	}
+	w.Color = strings.ToLower(w.Color)
+	oneOf(d, path+".position", w.Position, Right, Left)
+	oneOf(d, path+".theme", w.Theme, ThemeAuto, ThemeLight, ThemeDark)
+	oneOf(d, path+".language", w.Language, Auto, English, Russian)
+}
