@@ -32,7 +32,7 @@ type Draft struct {
 // A dialog that does not exist (any more) is a chat.Error with CodeGone.
 func (s *Store) Append(ctx context.Context, d Draft) (e chat.Entry, fresh bool, err error) {
 	err = s.Write(ctx, func(ctx context.Context) error {
-		e, err = scanEntry(s.db.QueryRow(ctx, selectEntry+`WHERE visitor_id = $1 AND origin = $2`, d.Visitor, d.Origin))
+		e, err = s.EntryByOrigin(ctx, d.Visitor, d.Origin)
 		if fresh = errors.Is(err, ErrNotFound); !fresh {
 			return err
 		}
@@ -96,6 +96,29 @@ func scanEntry(row dbutil.Scannable) (e chat.Entry, err error) {
 // Entry returns one entry of the visitor's dialog, or ErrNotFound.
 func (s *Store) Entry(ctx context.Context, v chat.VisitorID, id chat.EntryID) (chat.Entry, error) {
 	return scanEntry(s.db.QueryRow(ctx, selectEntry+`WHERE visitor_id = $1 AND id = $2`, v, id))
+}
+
+// EntryByOrigin returns the entry of an origin, or ErrNotFound.
+func (s *Store) EntryByOrigin(ctx context.Context, v chat.VisitorID, origin string) (chat.Entry, error) {
+	return scanEntry(s.db.QueryRow(ctx, selectEntry+`WHERE visitor_id = $1 AND origin = $2`, v, origin))
+}
+
+// RedactionOf returns the first redaction of an entry, or ErrNotFound.
+func (s *Store) RedactionOf(ctx context.Context, v chat.VisitorID, target chat.EntryID) (chat.Entry, error) {
+	return scanEntry(s.db.QueryRow(ctx, selectEntry+`WHERE visitor_id = $1 AND target = $2 AND kind = 'redaction' ORDER BY seq LIMIT 1`, v, target))
+}
+
+// ReactionOf returns a party's reaction with that key that was not redacted, or ErrNotFound.
+func (s *Store) ReactionOf(ctx context.Context, v chat.VisitorID, target chat.EntryID, party chat.Party, key string) (chat.Entry, error) {
+	es, err := s.entries(ctx, selectEntry+`WHERE visitor_id = $1 AND target = $2 AND kind = 'reaction' AND party = $3
+		AND NOT redacted ORDER BY seq`, v, target, party)
+	if err != nil {
+		return chat.Entry{}, err
+	}
+	if i := slices.IndexFunc(es, func(e chat.Entry) bool { return e.Content.Key == key }); i >= 0 {
+		return es[i], nil
+	}
+	return chat.Entry{}, ErrNotFound
 }
 
 // EntryAt returns the entry of that number, or ErrNotFound.

@@ -62,12 +62,15 @@ func sanitise(body string, ids []string) document {
 	for _, n := range nodes {
 		w.node(n, place{})
 	}
-	d.html = strings.TrimSpace(policy().Sanitize(w.html.String()))
+	d.html = edges.ReplaceAllString(policy().Sanitize(w.html.String()), "")
 	d.text = strings.TrimSpace(w.text.String())
 	return d
 }
 
 var (
+	// edges are the breaks and spaces that a removed block leaves at either end.
+	edges      = regexp.MustCompile(`^(?:\s|<br/?>)+|(?:\s|<br/?>)+$`)
+	noValue    = regexp.MustCompile(`^$`)
 	linkTarget = regexp.MustCompile(`^_blank$`)
 	linkRel    = regexp.MustCompile(`^noopener noreferrer nofollow$`)
 )
@@ -79,7 +82,7 @@ func policy() *bluemonday.Policy {
 	p.AllowElements("p", "br", "b", "strong", "i", "em", "u", "s", "del", "strike", "code", "pre",
 		"blockquote", "ul", "ol", "li", "hr", "table", "thead", "tbody", "tr", "th", "td")
 	p.AllowAttrs("start").Matching(bluemonday.Integer).OnElements("ol")
-	p.AllowAttrs("data-spoiler").Matching(regexp.MustCompile(`^$`)).OnElements("span")
+	p.AllowAttrs("data-spoiler").Matching(noValue).OnElements("span")
 	p.AllowAttrs("href").OnElements("a")
 	p.AllowAttrs("target").Matching(linkTarget).OnElements("a")
 	p.AllowAttrs("rel").Matching(linkRel).OnElements("a")
@@ -128,7 +131,8 @@ func (w *writer) node(n *nethtml.Node, at place) {
 }
 
 func (w *writer) words(s string, at place) {
-	s = hideIDs(s, w.doc.pills, w.ids)
+	// Cleaned again, because character references were resolved since.
+	s = hideIDs(Clean(s), w.doc.pills, w.ids)
 	w.html.WriteString(html.EscapeString(s))
 	if !at.pre {
 		s = strings.ReplaceAll(s, "\n", " ")
@@ -209,7 +213,7 @@ func (w *writer) item(n *nethtml.Node, at place) {
 		return
 	}
 	w.text.WriteString("- ")
-	w.wrap("li", n, at)
+	w.wrap("li", n, at.deeper())
 }
 
 // block writes an element that begins and ends a line, or the children of one that we do not know.
@@ -240,6 +244,7 @@ func (w *writer) block(n *nethtml.Node, at place) {
 		at.inline, at.pre, at.format = true, true, true
 		w.wrap("pre", n, at)
 	case "ul", "ol":
+		// deeper has made list false for everything else.
 		at.list, at.format = true, true
 		w.wrap(listTag(n), n, at)
 	case "blockquote", "table", "thead", "tbody", "tr", "th", "td":
@@ -259,10 +264,6 @@ func (w *writer) block(n *nethtml.Node, at place) {
 // wrap writes the children of n in an element; tag may carry attributes of ours.
 func (w *writer) wrap(tag string, n *nethtml.Node, at place) {
 	name, _, _ := strings.Cut(tag, " ")
-	at.depth++
-	if name != "ul" && name != "ol" {
-		at.list = false
-	}
 	w.html.WriteString("<" + tag + ">")
 	w.children(n, at)
 	w.html.WriteString("</" + name + ">")

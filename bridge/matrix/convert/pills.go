@@ -25,15 +25,29 @@ func matrixLink(href string) (string, bool) {
 		}
 		return "", true
 	case strings.EqualFold(u.Hostname(), "matrix.to"):
-		ref, _, _ := strings.Cut(strings.TrimPrefix(u.Fragment, "/"), "/")
-		ref, _, _ = strings.Cut(ref, "?")
-		if decoded, err := url.PathUnescape(ref); err == nil {
-			ref = decoded
-		}
-		return ref, true
+		return identifier(u.Fragment), true
 	default:
-		return "", false
+		return clientLink(u.Fragment)
 	}
+}
+
+// clientLink reads the links of Element Web where its admin has set a
+// permalink prefix: https://chat.example.org/#/user/@bob:example.org.
+func clientLink(fragment string) (string, bool) {
+	if rest, ok := strings.CutPrefix(fragment, "/user/"); ok && isUserID(identifier(rest)) {
+		return identifier(rest), true
+	}
+	rest, ok := strings.CutPrefix(fragment, "/room/")
+	return identifier(rest), ok && strings.HasPrefix(rest, "!")
+}
+
+func identifier(path string) string {
+	ref, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	ref, _, _ = strings.Cut(ref, "?")
+	if decoded, err := url.PathUnescape(ref); err == nil {
+		return decoded
+	}
+	return ref
 }
 
 // pill is the text that stands for a link to a Matrix identifier, and keeps it

@@ -91,7 +91,7 @@ func redaction(evt, content object) Incoming {
 // trimReplyFallback takes away the quotation that clients before version 1.13
 // of the specification put above a reply: "> <@user:server> …" and an empty line.
 func trimReplyFallback(body string) string {
-	if !strings.HasPrefix(body, "> <") && !strings.HasPrefix(body, "> * <") {
+	if !strings.HasPrefix(body, "> <@") && !strings.HasPrefix(body, "> * <@") {
 		return body
 	}
 	rest := body

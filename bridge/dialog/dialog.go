@@ -1,0 +1,108 @@
+// Package dialog is the core of the bridge: what happens when a visitor, an
+// operator or the bot says or does something.
+//
+// The three parties never call each other. Each appends to a dialog's journal
+// through this package and reads on from its own cursor when it is woken: the
+// gateway's sockets listen to one dialog each (Listen), the Matrix side watches
+// all of them (Watch). Wake-ups carry no content and may be lost with the
+// process; the journal is what counts. Only what is worth nothing a minute
+// later (typing, presence) travels in the calls themselves.
+package dialog
+
+import (
+	"context"
+	"io"
+	"path/filepath"
+	"time"
+
+	"github.com/rs/zerolog"
+	"maunium.net/go/mautrix/id"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/config"
+	"github.com/anteroom-chat/anteroom/bridge/store"
+)
+
+// Service is the core. It is safe for concurrent use.
+type Service struct {
+	store *store.Store
+	cfg   *config.Config
+	log   zerolog.Logger
+	files files
+	hub   hub
+}
+
+// Watcher follows all dialogs; the Matrix side is one. Its calls must not block.
+type Watcher interface {
+	// Wake says that a dialog has news in the store: entries on their way to
+	// Matrix, or marks that rose.
+	Wake(v chat.VisitorID)
+	// VisitorTyping says that a visitor types or stopped.
+	VisitorTyping(v chat.VisitorID, on bool)
+	// VisitorPresence says that a visitor's first socket came or the last one went.
+	VisitorPresence(v chat.VisitorID, online bool)
+}
+
+// Media fetches what lies on the homeserver.
+type Media interface {
+	// Download writes a file's bytes to w, at most limit of them.
+	Download(ctx context.Context, mxc id.ContentURIString, limit int64, w io.Writer) error
+	// Thumbnail writes a square picture of that many pixels to w.
+	Thumbnail(ctx context.Context, mxc id.ContentURIString, pixels int, w io.Writer) error
+}
+
+// New makes the core. Watch and ServeMedia complete it before the doors open.
+func New(cfg *config.Config, s *store.Store, log zerolog.Logger) (*Service, error) {
+	f, err := newFiles(filepath.Clean(cfg.Gateway.DataDir))
+	if err != nil {
+		return nil, err
+	}
+	return &Service{store: s, cfg: cfg, log: log, files: f, hub: newHub()}, nil
+}
+
+// Watch adds a watcher of all dialogs; call it before any door is open.
+func (s *Service) Watch(w Watcher) { s.hub.watchers = append(s.hub.watchers, w) }
+
+// ServeMedia says where files of the homeserver come from; call it before any door is open.
+func (s *Service) ServeMedia(m Media) { s.files.media = m }
+
+// Site returns a site of the config, or a chat.Error with CodeUnknownSite.
+func (s *Service) Site(site chat.SiteID) (*config.Site, error) {
+	if found, ok := s.cfg.Sites[site]; ok {
+		return found, nil
+	}
+	return nil, chat.Errorf(chat.CodeUnknownSite, "There is no such site.")
+}
+
+// say appends an entry, unless the journal has one of the same origin, which is
+// then returned. check may refuse it, or return another entry that already says
+// the same; also runs in the same transaction once the entry is in.
+func (s *Service) say(ctx context.Context, d store.Draft,
+	check func(context.Context, *store.Draft) (*chat.Entry, error),
+	also func(context.Context, chat.Entry) error,
+) (e chat.Entry, err error) {
+	fresh := false
+	err = s.store.Write(ctx, func(ctx context.Context) error {
+		if e, err = s.store.EntryByOrigin(ctx, d.Visitor, d.Origin); err == nil {
+			return nil
+		}
+		draft := d // check may fill in; a repeated run starts from the caller's
+		if same, err := check(ctx, &draft); err != nil {
+			return err
+		} else if same != nil {
+			e = *same
+			return nil
+		}
+		if e, fresh, err = s.store.Append(ctx, draft); err != nil {
+			return err
+		}
+		return also(ctx, e)
+	})
+	if err == nil && fresh {
+		s.hub.wake(d.Visitor)
+	}
+	return e, err
+}
+
+// now is cut to what the journal keeps, so that an entry reads the same before and after.
+func now() time.Time { return time.Now().Truncate(time.Millisecond) }

@@ -1,0 +1,292 @@
+package dialog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/singleflight"
+	"maunium.net/go/mautrix/id"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/store"
+)
+
+// files are the bytes of attachments on our disk. Uploads stay until the
+// homeserver has them; after that, and for what operators send, the folder is
+// a cache that may be emptied at any time.
+type files struct {
+	dir   string
+	media Media
+	fetch *singleflight.Group
+}
+
+const (
+	// maxRemote is the most bytes of an operator's file that a visitor can fetch.
+	maxRemote = 256 << 20
+	// avatarPixels suits the widget's largest picture of a person at double density.
+	avatarPixels = 96
+)
+
+func newFiles(dir string) (files, error) {
+	for _, sub := range []string{"uploads", "cache", "tmp"} {
+		if err := os.MkdirAll(filepath.Join(dir, sub), 0o700); err != nil {
+			return files{}, fmt.Errorf("make the folder for files: %w", err)
+		}
+	}
+	return files{dir: dir, fetch: new(singleflight.Group)}, nil
+}
+
+// upload is where a visitor's bytes are until the homeserver has them.
+func (f files) upload(file chat.FileID) string { return filepath.Join(f.dir, "uploads", string(file)) }
+
+// cached is where a copy of the homeserver's bytes may be.
+func (f files) cached(name string) string { return filepath.Join(f.dir, "cache", name) }
+
+// Announce makes room for a file that a visitor wants to send. The same Client
+// again returns the same file.
+func (s *Service) Announce(ctx context.Context, in Session, client chat.ClientID, name string, size int64) (store.File, error) {
+	if err := checkSize(in, size); err != nil {
+		return store.File{}, err
+	}
+	if err := s.refuseBlocked(ctx, in.Visitor); err != nil {
+		return store.File{}, err
+	}
+	f := store.File{
+		File:    chat.File{ID: chat.NewFileID(), Kind: chat.Attachment, Name: fileName(name), Size: size},
+		Visitor: in.Visitor, Party: chat.Visitor, State: store.Announced,
+	}
+	var kept store.File
+	err := s.store.Write(ctx, func(ctx context.Context) (err error) {
+		if kept, err = s.store.AddFile(ctx, f, client, now()); err != nil || kept.ID != f.ID {
+			return err
+		}
+		waiting, err := s.store.CountLooseFiles(ctx, in.Visitor)
+		if most := s.cfg.Gateway.Limits.FilesWaiting; err == nil && waiting > most {
+			return chat.Errorf(chat.CodeTooManyFiles, "At most %d files can wait to be sent.", most).After(time.Minute)
+		}
+		return err
+	})
+	return kept, err
+}
+
+func checkSize(in Session, size int64) error {
+	limit := int64(in.Site.Files.MaxSize)
+	switch {
+	case !in.Site.Files.Enabled:
+		return chat.Errorf(chat.CodeBadFileType, "This site does not accept files.")
+	case size <= 0:
+		return chat.Errorf(chat.CodeEmpty, "The file is empty.")
+	case size > limit:
+		return chat.Errorf(chat.CodeTooLarge, "The file has %d bytes; at most %d are allowed.", size, limit)
+	default:
+		return nil
+	}
+}
+
+// Receive takes the bytes of an announced file, looks what they are, and keeps
+// them durably. Bytes for a file that was received already are passed over.
+func (s *Service) Receive(ctx context.Context, in Session, file chat.FileID, r io.Reader) error {
+	f, err := s.store.File(ctx, in.Visitor, file)
+	if errors.Is(err, store.ErrNotFound) || err == nil && (f.Party != chat.Visitor || f.State == store.Removed) {
+		return chat.Errorf(chat.CodeUnknownFile, "There is no such file.")
+	}
+	if err != nil || f.State != store.Announced {
+		return err
+	}
+	temporary, size, err := s.files.write(r, int64(in.Site.Files.MaxSize))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.Remove(temporary) }()
+	if err := checkSize(in, size); err != nil {
+		return err
+	}
+	found, err := inspect(temporary, f.File)
+	if err != nil {
+		return err
+	}
+	found.Size = size
+	if !accepts(in.Site.Files.Types, found.Type) {
+		return chat.Errorf(chat.CodeBadFileType, "Files of type %s are not accepted.", found.Type)
+	}
+	if err := s.files.keep(temporary, s.files.upload(file)); err != nil {
+		return err
+	}
+	return s.store.StageFile(ctx, found)
+}
+
+// write stores at most limit bytes and one more, which betrays a larger file.
+func (f files) write(r io.Reader, limit int64) (path string, size int64, err error) {
+	out, err := os.CreateTemp(filepath.Join(f.dir, "tmp"), "file-")
+	if err != nil {
+		return "", 0, fmt.Errorf("store a file: %w", err)
+	}
+	size, err = io.Copy(out, io.LimitReader(r, limit+1))
+	if err == nil {
+		err = out.Sync()
+	}
+	if err = errors.Join(err, out.Close()); err != nil {
+		_ = os.Remove(out.Name())
+		return "", 0, fmt.Errorf("store a file: %w", err)
+	}
+	return out.Name(), size, nil
+}
+
+// keep gives a synced temporary file its name, durably.
+func (f files) keep(temporary, path string) error {
+	if err := os.Rename(temporary, path); err != nil {
+		return fmt.Errorf("store a file: %w", err)
+	}
+	dir, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return fmt.Errorf("store a file: %w", err)
+	}
+	return errors.Join(dir.Sync(), dir.Close())
+}
+
+// Open returns a file of the visitor's own dialog for reading; close the
+// os.File. What lies on the homeserver is fetched first; while that does not
+// answer the error is a chat.Error with CodeUnavailable.
+func (s *Service) Open(ctx context.Context, v chat.VisitorID, file chat.FileID) (store.File, *os.File, error) {
+	f, err := s.store.File(ctx, v, file)
+	if errors.Is(err, store.ErrNotFound) || err == nil && (f.State == store.Removed || f.State == store.Announced) {
+		return f, nil, chat.Errorf(chat.CodeUnknownFile, "There is no such file, or it was removed.")
+	}
+	if err != nil {
+		return f, nil, err
+	}
+	if local, err := os.Open(s.files.upload(f.ID)); err == nil {
+		return f, local, nil
+	}
+	opened, err := s.files.open(ctx, string(f.ID), func(ctx context.Context, w io.Writer) error {
+		return s.files.media.Download(ctx, f.MXC, maxRemote, w)
+	})
+	return f, opened, err
+}
+
+// OpenAvatar returns a small picture of an operator; close it.
+func (s *Service) OpenAvatar(ctx context.Context, mxc id.ContentURIString) (*os.File, error) {
+	return s.files.open(ctx, "avatar-"+digest(string(mxc)), func(ctx context.Context, w io.Writer) error {
+		return s.files.media.Thumbnail(ctx, mxc, avatarPixels, w)
+	})
+}
+
+// OpenUpload returns the staged bytes of a visitor's file, for the way to the homeserver.
+func (s *Service) OpenUpload(file chat.FileID) (*os.File, error) {
+	return os.Open(s.files.upload(file))
+}
+
+// open returns a cached copy of what fetch writes. Callers who ask for the same
+// name at once share one fetch, which goes on when one of them leaves.
+func (f files) open(ctx context.Context, name string, fetch func(context.Context, io.Writer) error) (*os.File, error) {
+	path := f.cached(name)
+	if cached, err := os.Open(path); err == nil { // #nosec G304 -- the name is an id or a digest of ours
+		return cached, nil
+	}
+	done := f.fetch.DoChan(name, func() (any, error) { return nil, f.fill(context.WithoutCancel(ctx), path, fetch) })
+	select {
+	case result := <-done:
+		if result.Err != nil {
+			return nil, result.Err
+		}
+		return os.Open(path) // #nosec G304 -- see above
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+func (f files) fill(ctx context.Context, path string, fetch func(context.Context, io.Writer) error) error {
+	out, err := os.CreateTemp(filepath.Join(f.dir, "tmp"), "fetch-")
+	if err != nil {
+		return fmt.Errorf("fetch a file: %w", err)
+	}
+	if err = errors.Join(fetch(ctx, out), out.Close()); err == nil {
+		err = os.Rename(out.Name(), path)
+	}
+	if err != nil {
+		_ = os.Remove(out.Name())
+	}
+	return err
+}
+
+const (
+	// looseFor is how long an upload may wait for the message that carries it.
+	looseFor = 24 * time.Hour
+	// cachedFor is how long a copy of the homeserver's bytes is kept unread.
+	cachedFor = 7 * 24 * time.Hour
+	sweepMost = 1000
+)
+
+// Sweep removes what nobody needs any more: uploads that never became a
+// message, old cached copies, remains of broken transfers, and visitors who
+// opened the chat and never wrote. It is run from time to time.
+func (s *Service) Sweep(ctx context.Context) error {
+	loose, err := s.store.TakeLooseFiles(ctx, now().Add(-looseFor), sweepMost)
+	for _, file := range loose {
+		err = errors.Join(err, removeIfThere(s.files.upload(file)))
+	}
+	const idleFor = 30 * 24 * time.Hour
+	return errors.Join(err,
+		s.store.DeleteIdleVisitors(ctx, now().Add(-idleFor), sweepMost),
+		removeOlder(filepath.Join(s.files.dir, "tmp"), now().Add(-looseFor)),
+		removeOlder(filepath.Join(s.files.dir, "cache"), now().Add(-cachedFor)),
+	)
+}
+
+// Uploaded lets go of a visitor's staged bytes once the homeserver has them:
+// they become a cached copy.
+func (s *Service) Uploaded(file chat.FileID) error {
+	err := os.Rename(s.files.upload(file), s.files.cached(string(file)))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
+func removeIfThere(path string) error {
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+func removeOlder(dir string, before time.Time) error {
+	entries, err := os.ReadDir(dir)
+	for _, entry := range entries {
+		if info, infoErr := entry.Info(); infoErr == nil && info.ModTime().Before(before) {
+			err = errors.Join(err, removeIfThere(filepath.Join(dir, entry.Name())))
+		}
+	}
+	return err
+}
+
+// fileName makes a browser's file name harmless: its last part only, on one
+// line, without control characters, at most 120 characters, extension kept.
+func fileName(raw string) string {
+	name := line(raw, 1024)
+	name = strings.TrimSpace(name[strings.LastIndexAny(name, `/\`)+1:])
+	name = strings.TrimLeft(strings.Map(func(r rune) rune {
+		if strings.ContainsRune("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f", r) {
+			return -1 // direction marks can hide an extension
+		}
+		return r
+	}, name), ".")
+	const most, extension = 120, 16
+	if r := []rune(name); len(r) > most {
+		ext := []rune(filepath.Ext(name))
+		if len(ext) > extension {
+			ext = nil
+		}
+		name = string(r[:most-len(ext)]) + string(ext)
+	}
+	if name == "" {
+		return "file"
+	}
+	return name
+}

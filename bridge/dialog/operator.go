@@ -1,0 +1,79 @@
+package dialog
+
+import (
+	"context"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/store"
+)
+
+// Heard is what an operator did in a dialog's room. Origin is the Matrix event's id.
+type Heard struct {
+	Visitor chat.VisitorID
+	Kind    chat.Kind
+	Author  chat.Author
+	Target  chat.EntryID
+	Content chat.Content
+	Origin  string
+}
+
+// Hear appends what an operator did; also runs in the same transaction, so that
+// the event's own book-keeping is kept or dropped together with the entry.
+func (s *Service) Hear(ctx context.Context, h Heard, also func(context.Context, chat.Entry) error) (chat.Entry, error) {
+	d := store.Draft{
+		Visitor: h.Visitor, Kind: h.Kind, Author: h.Author, Target: h.Target, Content: h.Content,
+		Origin: "matrix:" + h.Origin, At: now(),
+	}
+	return s.say(ctx, d, accept, also)
+}
+
+// Notice tells the operators something in the dialog's room, on the same
+// durable way as everything else; the visitor never sees it. The same origin
+// is told once.
+func (s *Service) Notice(ctx context.Context, v chat.VisitorID, origin, text, html string) error {
+	_, err := s.say(ctx, store.Draft{
+		Visitor: v, Kind: chat.Notice, Author: chat.Author{Party: chat.Bot},
+		Content: chat.Content{Text: text, HTML: html}, Origin: "notice:" + origin, At: now(),
+	}, accept, s.store.Enqueue)
+	return err
+}
+
+func accept(context.Context, *store.Draft) (*chat.Entry, error) { return nil, nil }
+
+// Saw records that an operator has seen the dialog up to seq.
+func (s *Service) Saw(ctx context.Context, v chat.VisitorID, seq int64) error {
+	rose, err := s.store.RaiseSeen(ctx, v, seq)
+	if rose {
+		for _, l := range s.hub.of(v) {
+			l.Wake()
+		}
+	}
+	return err
+}
+
+// OperatorTyping passes on that an operator types or stopped.
+func (s *Service) OperatorTyping(v chat.VisitorID, author chat.Author, on bool) {
+	for _, l := range s.hub.of(v) {
+		l.Typing(author, on)
+	}
+}
+
+// Block shuts a visitor out, or lets it in again; open connections end at once.
+func (s *Service) Block(ctx context.Context, v chat.VisitorID, blocked bool) error {
+	if err := s.store.SetBlocked(ctx, v, blocked); err != nil || !blocked {
+		return err
+	}
+	for _, l := range s.hub.of(v) {
+		l.Stop(chat.Errorf(chat.CodeBlocked, "This conversation was closed by the site."))
+	}
+	return nil
+}
+
+// PublicAuthor is an author as the widget may know it: the operator's user id
+// is replaced by a digest that stands for it within the site.
+func PublicAuthor(site chat.SiteID, a chat.Author) chat.Author {
+	if a.ID != "" {
+		a.ID = digest(string(site), a.ID)
+	}
+	return a
+}

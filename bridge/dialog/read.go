@@ -1,0 +1,73 @@
+package dialog
+
+import (
+	"context"
+	"errors"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/store"
+)
+
+// After returns the entries that a visitor sees with numbers above seq, rising, at most limit.
+func (s *Service) After(ctx context.Context, v chat.VisitorID, seq int64, limit int) ([]chat.Entry, error) {
+	return s.store.EntriesAfter(ctx, v, seq, limit)
+}
+
+// Before returns the entries that a visitor sees just below seq, rising, at
+// most limit, and whether there are older ones.
+func (s *Service) Before(ctx context.Context, v chat.VisitorID, seq int64, limit int) ([]chat.Entry, bool, error) {
+	entries, err := s.store.EntriesBefore(ctx, v, seq, limit+1)
+	if len(entries) > limit {
+		return entries[1:], true, err
+	}
+	return entries, false, err
+}
+
+// Holds reports whether the journal has that entry at that number. If not, what
+// the widget remembers is of another history, one that a restored backup ended.
+func (s *Service) Holds(ctx context.Context, v chat.VisitorID, seq int64, id chat.EntryID) (bool, error) {
+	e, err := s.store.EntryAt(ctx, v, seq)
+	if errors.Is(err, store.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil && e.ID == id, err
+}
+
+// Marks returns a dialog's numbers.
+func (s *Service) Marks(ctx context.Context, v chat.VisitorID) (store.Marks, error) {
+	return s.store.Marks(ctx, v)
+}
+
+// Read records that the visitor has seen the operators' messages up to seq.
+func (s *Service) Read(ctx context.Context, v chat.VisitorID, seq int64) error {
+	rose, err := s.store.RaiseRead(ctx, v, seq)
+	if rose {
+		s.hub.wakeWatchers(v)
+	}
+	return err
+}
+
+// Delivered records that the widget holds the operators' messages up to seq.
+func (s *Service) Delivered(ctx context.Context, v chat.VisitorID, seq int64) error {
+	rose, err := s.store.RaiseDelivered(ctx, v, seq)
+	if rose {
+		s.hub.wakeWatchers(v)
+	}
+	return err
+}
+
+// Typing passes on that the visitor types or stopped.
+func (s *Service) Typing(v chat.VisitorID, on bool) {
+	for _, w := range s.hub.watchers {
+		w.VisitorTyping(v, on)
+	}
+}
+
+// Page records where the visitor is. Over-long parts are cut.
+func (s *Service) Page(ctx context.Context, v chat.VisitorID, p store.Page) error {
+	p = store.Page{URL: line(p.URL, 2048), Title: line(p.Title, 256), Referrer: line(p.Referrer, 2048)}
+	if p.URL == "" {
+		return nil
+	}
+	return s.store.SetPage(ctx, v, p, now())
+}

@@ -1,0 +1,258 @@
+package dialog
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/config"
+	"github.com/anteroom-chat/anteroom/bridge/store"
+)
+
+// Session is a visitor who said hello.
+type Session struct {
+	Visitor chat.VisitorID
+	Site    *config.Site
+	// Acted is true once the visitor wrote something: then there is a room.
+	Acted bool
+}
+
+var secretForm = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
+
+// Enter lets a browser in by its secret (43 characters of base64url, made by
+// the widget from 256 random bits) and makes a visitor of it at the first time.
+// Only the secret's hash is kept; the secret is random enough that a plain
+// hash cannot be turned back.
+func (s *Service) Enter(ctx context.Context, site chat.SiteID, secret string, d store.Device) (Session, error) {
+	found, err := s.Site(site)
+	if err != nil {
+		return Session{}, err
+	}
+	if !secretForm.MatchString(secret) {
+		return Session{}, chat.Errorf(chat.CodeBadSession, "The session's secret must be 43 characters of base64url.")
+	}
+	d = store.Device{Language: cut(d.Language, 35), TimeZone: cut(d.TimeZone, 64), UserAgent: cut(d.UserAgent, 512)}
+	v, err := s.store.EnterVisitor(ctx, site, hashSecret(site, secret), d, now())
+	if err != nil {
+		return Session{}, err
+	}
+	if err := s.refuseBlocked(ctx, v.ID); err != nil {
+		return Session{}, err
+	}
+	acted, err := s.store.HasVisitorEntry(ctx, v.ID)
+	return Session{Visitor: v.ID, Site: found, Acted: acted}, err
+}
+
+// Known reports whether a secret has a visitor already, so that the door can
+// count the new ones of an address.
+func (s *Service) Known(ctx context.Context, site chat.SiteID, secret string) (bool, error) {
+	_, err := s.store.FindSession(ctx, site, hashSecret(site, secret))
+	if errors.Is(err, store.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+func hashSecret(site chat.SiteID, secret string) string {
+	sum := sha256.Sum256([]byte("anteroom session\x00" + string(site) + "\x00" + secret))
+	return base64.RawURLEncoding.EncodeToString(sum[:])
+}
+
+func (s *Service) refuseBlocked(ctx context.Context, v chat.VisitorID) error {
+	blocked, err := s.store.Blocked(ctx, v)
+	if errors.Is(err, store.ErrNotFound) {
+		return chat.Errorf(chat.CodeGone, "This conversation was erased.")
+	}
+	if err == nil && blocked {
+		return chat.Errorf(chat.CodeBlocked, "This conversation was closed by the site.")
+	}
+	return err
+}
+
+// Message is what a visitor wants to say.
+type Message struct {
+	Client  chat.ClientID
+	Text    string
+	ReplyTo chat.EntryID
+	File    chat.FileID
+}
+
+// Say appends a visitor's message and puts it on its way to Matrix. When it
+// returns, the message is on disk. The same Client again returns the same entry.
+func (s *Service) Say(ctx context.Context, in Session, m Message) (chat.Entry, error) {
+	text, err := in.text(m.Text)
+	if err != nil {
+		return chat.Entry{}, err
+	}
+	if text == "" && m.File == "" {
+		return chat.Entry{}, chat.Errorf(chat.CodeEmpty, "The message is empty.")
+	}
+	d := in.draft(chat.Message, m.Client, "")
+	d.Content = chat.Content{Text: text, ReplyTo: m.ReplyTo}
+	return s.say(ctx, d, func(ctx context.Context, d *store.Draft) (*chat.Entry, error) {
+		if err := s.refuseBlocked(ctx, in.Visitor); err != nil {
+			return nil, err
+		}
+		if m.ReplyTo != "" {
+			if _, err := s.message(ctx, in.Visitor, m.ReplyTo); err != nil {
+				return nil, err
+			}
+		}
+		return nil, s.attach(ctx, in.Visitor, m.File, d)
+	}, func(ctx context.Context, e chat.Entry) error {
+		if e.Content.File != nil {
+			if err := s.store.AttachFile(ctx, e.Content.File.ID, e.ID); err != nil {
+				return err
+			}
+		}
+		return s.store.Enqueue(ctx, e)
+	})
+}
+
+func (s *Service) attach(ctx context.Context, v chat.VisitorID, file chat.FileID, d *store.Draft) error {
+	if file == "" {
+		return nil
+	}
+	f, err := s.store.File(ctx, v, file)
+	if errors.Is(err, store.ErrNotFound) || err == nil && (f.Party != chat.Visitor || f.State != store.Staged || f.Entry != "") {
+		return chat.Errorf(chat.CodeUnknownFile, "There is no such file, or it was not uploaded yet, or it was sent already.")
+	}
+	d.Content.File = &f.File
+	return err
+}
+
+// Edit gives one of the visitor's own messages a new text.
+func (s *Service) Edit(ctx context.Context, in Session, client chat.ClientID, target chat.EntryID, newText string) (chat.Entry, error) {
+	text, err := in.text(newText)
+	if err != nil {
+		return chat.Entry{}, err
+	}
+	d := in.draft(chat.Edit, client, target)
+	d.Content = chat.Content{Text: text}
+	return s.say(ctx, d, func(ctx context.Context, _ *store.Draft) (*chat.Entry, error) {
+		e, err := s.own(ctx, in.Visitor, target)
+		if err == nil && e.Kind != chat.Message {
+			err = chat.Errorf(chat.CodeUnknownTarget, "Only a message can be edited.")
+		}
+		if err == nil && text == "" && e.Content.File == nil {
+			err = chat.Errorf(chat.CodeEmpty, "The message is empty.")
+		}
+		return nil, err
+	}, s.store.Enqueue)
+}
+
+// Redact removes one of the visitor's own messages or reactions. Removing it
+// again returns the first removal.
+func (s *Service) Redact(ctx context.Context, in Session, client chat.ClientID, target chat.EntryID) (chat.Entry, error) {
+	return s.say(ctx, in.draft(chat.Redaction, client, target), func(ctx context.Context, _ *store.Draft) (*chat.Entry, error) {
+		if before, err := s.store.RedactionOf(ctx, in.Visitor, target); !errors.Is(err, store.ErrNotFound) {
+			return &before, err
+		}
+		e, err := s.own(ctx, in.Visitor, target)
+		if err == nil && e.Kind != chat.Message && e.Kind != chat.Reaction {
+			err = chat.Errorf(chat.CodeUnknownTarget, "Only a message or a reaction can be removed.")
+		}
+		return nil, err
+	}, s.store.Enqueue)
+}
+
+// maxReaction is in code points: the longest emoji sequences (flags, families) have about ten.
+const maxReaction = 16
+
+// React puts an emoji on a message. The same emoji of the visitor on the same
+// message again returns the first reaction.
+func (s *Service) React(ctx context.Context, in Session, client chat.ClientID, target chat.EntryID, key string) (chat.Entry, error) {
+	key = strings.TrimSpace(clean(key))
+	if n := utf8.RuneCountInString(key); n == 0 || n > maxReaction || strings.ContainsAny(key, "\n\t") {
+		return chat.Entry{}, chat.Errorf(chat.CodeBadFrame, "A reaction is one emoji.")
+	}
+	d := in.draft(chat.Reaction, client, target)
+	d.Content = chat.Content{Key: key}
+	return s.say(ctx, d, func(ctx context.Context, _ *store.Draft) (*chat.Entry, error) {
+		if _, err := s.message(ctx, in.Visitor, target); err != nil {
+			return nil, err
+		}
+		before, err := s.store.ReactionOf(ctx, in.Visitor, target, chat.Visitor, key)
+		if errors.Is(err, store.ErrNotFound) {
+			return nil, nil
+		}
+		return &before, err
+	}, s.store.Enqueue)
+}
+
+// message returns a message of the dialog that was not removed.
+func (s *Service) message(ctx context.Context, v chat.VisitorID, id chat.EntryID) (chat.Entry, error) {
+	e, err := s.target(ctx, v, id)
+	if err == nil && e.Kind != chat.Message {
+		err = chat.Errorf(chat.CodeUnknownTarget, "That is not a message.")
+	}
+	return e, err
+}
+
+// own returns an entry of the visitor that was not removed.
+func (s *Service) own(ctx context.Context, v chat.VisitorID, id chat.EntryID) (chat.Entry, error) {
+	e, err := s.target(ctx, v, id)
+	if err == nil && e.Author.Party != chat.Visitor {
+		err = chat.Errorf(chat.CodeNotYours, "Only your own messages can be changed.")
+	}
+	return e, err
+}
+
+func (s *Service) target(ctx context.Context, v chat.VisitorID, id chat.EntryID) (chat.Entry, error) {
+	e, err := s.store.Entry(ctx, v, id)
+	if errors.Is(err, store.ErrNotFound) || err == nil && (e.Redacted || !e.Visible()) {
+		return e, chat.Errorf(chat.CodeUnknownTarget, "There is no such message in this conversation, or it was removed.")
+	}
+	return e, err
+}
+
+func (in Session) draft(kind chat.Kind, client chat.ClientID, target chat.EntryID) store.Draft {
+	return store.Draft{
+		Visitor: in.Visitor, Kind: kind, Author: chat.Author{Party: chat.Visitor}, Client: client, Target: target,
+		Origin: "visitor:" + string(client), At: now(),
+	}
+}
+
+func (in Session) text(raw string) (string, error) {
+	text := strings.TrimSpace(clean(raw))
+	if n := utf8.RuneCountInString(text); n > in.Site.MaxLength {
+		return "", chat.Errorf(chat.CodeTooLong, "The message has %d characters; at most %d are allowed.", n, in.Site.MaxLength)
+	}
+	return text, nil
+}
+
+// clean makes text of a browser fit to be stored and shown: valid UTF-8, line
+// feeds only, no other control characters.
+func clean(s string) string {
+	s = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u2028", "\n", "\u2029", "\n").Replace(strings.ToValidUTF8(s, "\uFFFD"))
+	return strings.Map(func(r rune) rune {
+		if r == '\n' || r == '\t' || r >= 0x20 && r != 0x7f && (r < 0x80 || r > 0x9f) {
+			return r
+		}
+		return -1
+	}, s)
+}
+
+// line is clean text on one line, cut to that many characters.
+func line(s string, most int) string {
+	return cut(strings.Join(strings.Fields(clean(s)), " "), most)
+}
+
+func cut(s string, most int) string {
+	if r := []rune(s); len(r) > most {
+		return string(r[:most])
+	}
+	return s
+}
+
+// digest stands for an operator towards the widget, which must not learn user ids.
+func digest(parts ...string) string {
+	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
+	return hex.EncodeToString(sum[:8])
+}
