@@ -1,0 +1,220 @@
+// Package notice holds the sentences that operators read in a dialog's room
+// when something did not go the usual way: what happened, and what to do.
+// Each is kept once per language, with light marks of which both bodies of the
+// event are made, so that they never differ.
+package notice
+
+import (
+	"fmt"
+	"html"
+	"regexp"
+	"strings"
+
+	"maunium.net/go/mautrix/id"
+
+	"github.com/anteroom-chat/anteroom/bridge/matrix/convert"
+)
+
+// Kind names a notice.
+type Kind string
+
+// What an operator wrote and the visitor did not get.
+const (
+	RefusedEncrypted      Kind = "refused_encrypted"
+	RefusedPoll           Kind = "refused_poll"
+	RefusedCall           Kind = "refused_call"
+	RefusedVerification   Kind = "refused_verification"
+	RefusedUnknownType    Kind = "refused_unknown_type"
+	RefusedNoMedia        Kind = "refused_no_media"
+	RefusedEncryptedMedia Kind = "refused_encrypted_media"
+	RefusedLiveLocation   Kind = "refused_live_location"
+	RefusedBadLocation    Kind = "refused_bad_location"
+	RefusedEmpty          Kind = "refused_empty"
+	RefusedMalformed      Kind = "refused_malformed"
+	// Command: text with "!" was kept back. Args.Text is what was written.
+	Command Kind = "command"
+	// EditKept: an edit made a note or a command of a delivered message, which the visitor still sees.
+	EditKept Kind = "edit_kept"
+	// VisitorErased: the visitor's data were erased, so nobody reads this.
+	VisitorErased Kind = "visitor_erased"
+	// Poison: an event could not be converted after several attempts. Args.Event names it.
+	Poison Kind = "poison"
+	// FileUnavailable: an operator's file could not be fetched from the homeserver. Args.File.
+	FileUnavailable Kind = "file_unavailable"
+)
+
+// What a visitor wrote and the room did not get, or not as it was.
+const (
+	// SendFailed: the homeserver refused a visitor's message. Args.Text, Args.Cause.
+	SendFailed Kind = "send_failed"
+	// FileTooLarge: the homeserver takes no file of this size. Args.File, Args.Size, Args.Limit.
+	FileTooLarge Kind = "file_too_large"
+)
+
+// What happened to the room.
+const (
+	// EncryptionOn: somebody switched encryption on.
+	EncryptionOn Kind = "encryption_on"
+	// RoomReplaced: this room continues an older one. Args.Room, Args.Via.
+	RoomReplaced Kind = "room_replaced"
+)
+
+// Kinds are all of them.
+func Kinds() []Kind {
+	return []Kind{
+		RefusedEncrypted, RefusedPoll, RefusedCall, RefusedVerification, RefusedUnknownType, RefusedNoMedia,
+		RefusedEncryptedMedia, RefusedLiveLocation, RefusedBadLocation, RefusedEmpty, RefusedMalformed,
+		Command, EditKept, VisitorErased, Poison, FileUnavailable, SendFailed, FileTooLarge, EncryptionOn, RoomReplaced,
+	}
+}
+
+// OfReason is the notice that answers a message which was not delivered for
+// this reason; false for reasons that nobody needs to be told of.
+func OfReason(r convert.Reason) (Kind, bool) {
+	switch r {
+	case convert.ReasonEncrypted:
+		return RefusedEncrypted, true
+	case convert.ReasonPoll:
+		return RefusedPoll, true
+	case convert.ReasonCall:
+		return RefusedCall, true
+	case convert.ReasonVerification:
+		return RefusedVerification, true
+	case convert.ReasonUnknownType:
+		return RefusedUnknownType, true
+	case convert.ReasonNoMedia:
+		return RefusedNoMedia, true
+	case convert.ReasonEncryptedMedia:
+		return RefusedEncryptedMedia, true
+	case convert.ReasonLiveLocation:
+		return RefusedLiveLocation, true
+	case convert.ReasonBadLocation:
+		return RefusedBadLocation, true
+	case convert.ReasonEmpty:
+		return RefusedEmpty, true
+	case convert.ReasonMalformed:
+		return RefusedMalformed, true
+	case convert.ReasonCommand:
+		return Command, true
+	case convert.ReasonNotice, convert.ReasonThread, convert.ReasonState, convert.ReasonUnknownEvent,
+		convert.ReasonNotAnEvent, convert.ReasonRedacted, convert.ReasonNoTarget, convert.ReasonBadKey:
+		return "", false
+	default:
+		return "", false
+	}
+}
+
+// Args are what a notice speaks of; those that a kind does not name are not
+// used, and a part of a sentence whose argument is empty is left out.
+type Args struct {
+	// Text is what was written; an excerpt of 200 characters is shown.
+	Text string
+	// Cause is what the homeserver said, such as "413 M_TOO_LARGE".
+	Cause string
+	// File is a file's name.
+	File string
+	// Size and Limit are in bytes.
+	Size, Limit int64
+	// Event is the event that the notice is about.
+	Event id.EventID
+	// Room is the old room, Via the servers through which it is found.
+	Room id.RoomID
+	Via  []string
+}
+
+// maxExcerpt is the longest argument that is shown, in characters.
+const maxExcerpt = 200
+
+// Text is a notice in the language of a BCP 47 tag ("ru", "ru-RU"), as the
+// plain and the HTML body of an m.notice. A language that is missing falls
+// back to English.
+func Text(lang string, kind Kind, args Args) (plain, formatted string) {
+	source, texts := english(kind), catalogue(english)
+	units := [...]string{"bytes", "KB", "MB", "GB"}
+	point := "."
+	if base, _, _ := strings.Cut(strings.ToLower(lang), "-"); base == "ru" {
+		texts = russian
+		units = [...]string{"байт", "КБ", "МБ", "ГБ"}
+		point = ","
+	}
+	if s := texts(kind); s != "" {
+		source = s
+	}
+	values := map[string]string{
+		"text":  excerpt(args.Text),
+		"cause": excerpt(args.Cause),
+		"file":  excerpt(args.File),
+		"event": excerpt(string(args.Event)),
+		"size":  size(args.Size, units, point),
+		"limit": size(args.Limit, units, point),
+	}
+	if args.Room != "" {
+		values["room"] = args.Room.URI(args.Via...).MatrixToURL()
+	}
+	source = optional.ReplaceAllStringFunc(source, func(part string) string {
+		m := optional.FindStringSubmatch(part)
+		if values[m[1]] == "" {
+			return ""
+		}
+		return m[2]
+	})
+	source = link.ReplaceAllStringFunc(source, func(part string) string {
+		m := link.FindStringSubmatch(part)
+		if values[strings.Trim(m[2], "{}")] == "" {
+			return m[1]
+		}
+		return part
+	})
+	return fill(unmark.Replace(link.ReplaceAllString(source, "$1 ($2)")), values, func(s string) string { return s }),
+		fill(mark(html.EscapeString(source)), values, html.EscapeString)
+}
+
+// catalogue gives the marked text of a kind in one language: **strong**,
+// `code`, {argument}, [label]({argument}) for a link, and <<argument: …>> for a
+// part that is left out when its argument is empty.
+type catalogue func(Kind) string
+
+var (
+	optional = regexp.MustCompile(`<<(\w+): ([^>]*)>>`)
+	link     = regexp.MustCompile(`\[([^\]]+)\]\((\{\w+\})\)`)
+	strong   = regexp.MustCompile(`\*\*([^*]+)\*\*`)
+	code     = regexp.MustCompile("`([^`]+)`")
+	argument = regexp.MustCompile(`\{(\w+)\}`)
+	unmark   = strings.NewReplacer("**", "", "`", "")
+)
+
+func mark(s string) string {
+	s = strong.ReplaceAllString(s, "<strong>$1</strong>")
+	s = code.ReplaceAllString(s, "<code>$1</code>")
+	return link.ReplaceAllString(s, `<a href="$2">$1</a>`)
+}
+
+// fill puts the arguments in, in one pass, so that one which looks like a mark or an argument stays what it is.
+func fill(s string, values map[string]string, escape func(string) string) string {
+	return argument.ReplaceAllStringFunc(s, func(name string) string {
+		return escape(values[strings.Trim(name, "{}")])
+	})
+}
+
+func excerpt(s string) string {
+	s = strings.Join(strings.Fields(convert.Clean(s)), " ")
+	runes := []rune(s)
+	if len(runes) > maxExcerpt {
+		return string(runes[:maxExcerpt-1]) + "…"
+	}
+	return s
+}
+
+// size is empty for an unknown one.
+func size(bytes int64, units [4]string, point string) string {
+	if bytes <= 0 {
+		return ""
+	}
+	n, unit := float64(bytes), 0
+	for n >= 1000 && unit < len(units)-1 {
+		n, unit = n/1000, unit+1
+	}
+	s := fmt.Sprintf("%.1f", n)
+	s = strings.TrimSuffix(s, ".0")
+	return strings.Replace(s, ".", point, 1) + "\u00A0" + units[unit]
+}
