@@ -1,0 +1,165 @@
+# Anteroom. "make" lists what there is to make.
+
+GO       ?= go
+NPM      ?= npm
+BIN      := build/bin
+HERE     := $(CURDIR)
+# -buildvcs=false: a checkout may belong to another user than the one who builds.
+export GOFLAGS := $(strip $(filter-out -buildvcs=%,$(GOFLAGS)) -buildvcs=false)
+
+GOLANGCI_VERSION := v2.15.0
+# Outside of the checkout, so that a clean clone finds the tool again: building it takes minutes.
+TOOLS    := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/anteroom-tools
+GOLANGCI := $(TOOLS)/golangci-lint-$(GOLANGCI_VERSION)/golangci-lint
+
+DENDRITE := github.com/element-hq/dendrite/cmd
+WIDGET_SOURCES = $(shell find widget/src widget/scripts widget/*.json widget/*.ts -type f 2>/dev/null)
+CHROMIUM_NAMES := chromium chromium-browser google-chrome google-chrome-stable
+
+# Rounds of the kill test in "make storm".
+STORM_ROUNDS ?= 500
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+
+define heading
+	@printf '\n\033[1m== %s\033[0m\n' '$(1)'
+endef
+
+.PHONY: help
+help: ## List these targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+##@ Run
+
+.PHONY: demo
+demo: demo-build ## Run it all here: homeserver, bridge, a shop with the chat; Ctrl-C stops it
+	@exec $(BIN)/demo -dir build/demo -bin $(BIN)
+
+.PHONY: demo-reset
+demo-reset: ## Drop the demo's data: users, rooms, messages
+	rm -rf build/demo
+
+.PHONY: demo-build
+demo-build: build dendrite
+	@cd bridge/demo && $(GO) build -o $(HERE)/$(BIN)/demo .
+
+##@ Build
+
+.PHONY: build
+build: toolchain widget ## Build the bridge, with the widget in it: build/bin/anteroom
+	@mkdir -p $(BIN)
+	$(GO) build -o $(BIN)/anteroom .
+
+.PHONY: widget
+widget: build/widget.stamp ## Build the widget into widget/dist
+
+build/widget.stamp: widget/node_modules/.package-lock.json $(WIDGET_SOURCES)
+	cd widget && $(NPM) run --silent build
+	@mkdir -p build && touch $@
+
+# npm writes this file last, so it stands for a complete install.
+widget/node_modules/.package-lock.json: widget/package-lock.json
+	@command -v $(NPM) >/dev/null || { echo "Node.js 20.19 or newer with npm is needed to build the widget: https://nodejs.org/"; exit 1; }
+	cd widget && $(NPM) ci --no-audit --no-fund
+	@touch $@
+
+.PHONY: dendrite
+dendrite: $(BIN)/dendrite ## Build the homeserver of the demo and the tests (minutes the first time)
+
+$(BIN)/dendrite: bridge/demo/go.mod bridge/demo/go.sum | toolchain
+	$(call heading,Dendrite: the first build takes a few minutes)
+	@mkdir -p $(BIN)
+	cd bridge/demo && $(GO) build -o $(HERE)/$(BIN)/ $(DENDRITE)/dendrite $(DENDRITE)/create-account $(DENDRITE)/generate-keys
+	@touch $@
+
+.PHONY: toolchain
+toolchain:
+	@command -v $(GO) >/dev/null || { echo "Go 1.26 or newer is needed: https://go.dev/dl/"; exit 1; }
+	@set -- $$($(GO) env CC); command -v "$$1" >/dev/null || { echo "A C compiler is needed (SQLite is in C): install gcc, or name yours in CC"; exit 1; }
+
+##@ Test
+
+.PHONY: test
+test: build dendrite ## Everything: Go with the race detector, widget, size budget, Chromium end to end
+	$(call heading,go vet)
+	$(GO) vet ./...
+	cd bridge/demo && $(GO) vet ./...
+	$(call heading,Go tests)
+	$(GO) test -race -timeout 30m ./...
+	cd bridge/demo && $(GO) test -race ./...
+	$(call heading,Widget: unit tests and size budget)
+	cd widget && $(NPM) test && $(NPM) run --silent size
+	@$(MAKE) --no-print-directory e2e
+
+.PHONY: check
+check: build dendrite ## The fast subset, for every save
+	$(GO) vet ./...
+	$(GO) test -short ./...
+	cd widget && $(NPM) test
+
+.PHONY: e2e
+e2e: demo-build chromium ## End-to-end tests in Chromium against the real stack
+	$(call heading,End to end in Chromium)
+	cd widget && $(NPM) run e2e
+
+.PHONY: storm
+storm: dendrite ## The kill test with many more rounds (STORM_ROUNDS=500)
+	ANTEROOM_STORM_ROUNDS=$(STORM_ROUNDS) $(GO) test -race -count=1 -timeout 6h -v -run 'Storm' ./bridge/...
+
+.PHONY: bench
+bench: build dendrite ## Measure: latency, appends, memory, sizes; each a ratio within the run
+	$(GO) test -run '^$$' -bench . -benchtime 1x -timeout 30m ./bridge/...
+	cd widget && $(NPM) run --silent size
+
+.PHONY: golden
+golden: ## Rewrite the golden files from what the code does now; read the diff
+	ANTEROOM_GOLDEN=write $(GO) test -count=1 -run Golden ./...
+	git status --short -- '*testdata*'
+
+.PHONY: chromium
+chromium:
+	@for name in $(CHROMIUM_NAMES); do command -v $$name >/dev/null && exit 0; done; \
+	if [ -n "$$CHROMIUM" ]; then exit 0; fi; \
+	if ! command -v apt-get >/dev/null || [ "$$(id -u)" != 0 ]; then \
+		echo "Chromium is needed for the end-to-end tests: install it, or put its path into CHROMIUM."; exit 1; \
+	fi; \
+	echo "Installing Chromium and fonts by apt"; \
+	apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends \
+		chromium fonts-dejavu-core fonts-noto-color-emoji >/dev/null
+
+##@ Lint
+
+.PHONY: lint
+lint: tools widget/node_modules/.package-lock.json ## All linters, Go and TypeScript; the imports' direction too
+	$(call heading,golangci-lint)
+	$(GOLANGCI) run
+	cd bridge/demo && $(GOLANGCI) run -c $(HERE)/.golangci.yml
+	$(call heading,go.mod and go.sum are tidy)
+	$(GO) mod tidy -diff
+	cd bridge/demo && $(GO) mod tidy -diff
+	$(call heading,Widget: types and oxlint and dead code)
+	cd widget && $(NPM) run --silent lint
+
+.PHONY: format
+format: tools ## Format the Go code as the linter wants it
+	$(GOLANGCI) fmt
+	cd bridge/demo && $(GOLANGCI) fmt -c $(HERE)/.golangci.yml
+
+.PHONY: tidy
+tidy: ## Tidy both Go modules; the demo's follows the main one
+	$(GO) mod tidy
+	cd bridge/demo && $(GO) mod tidy
+
+.PHONY: tools
+tools: $(GOLANGCI) ## Build the linter once, into the user's cache
+
+$(GOLANGCI): | toolchain
+	$(call heading,golangci-lint $(GOLANGCI_VERSION): its one build takes a few minutes)
+	@mkdir -p $(@D)
+	cd $(@D) && GOFLAGS= GOBIN=$(@D) $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)
+
+.PHONY: clean
+clean: ## Drop all that was built, and the demo's data
+	rm -rf build widget/node_modules
