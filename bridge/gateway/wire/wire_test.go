@@ -1,0 +1,325 @@
+package wire_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"flag"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/gateway/wire"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden frames")
+
+// golden is one frame as Go holds it; testdata/<name>.json is the same frame on
+// the wire. The widget's tests read the same files.
+type golden struct {
+	name  string
+	frame any
+}
+
+const (
+	secret  = "q3Jv0sXb1k9mYw5eTfU8ZrLhNc2PdGa7iKo4uVtRjEs"
+	client  = chat.ClientID("c0ffee-Tea_42")
+	entry1  = chat.EntryID("aaaaaaaaaaaaaaaaaaaaaaaaaa")
+	entry2  = chat.EntryID("bbbbbbbbbbbbbbbbbbbbbbbbbb")
+	entry3  = chat.EntryID("cccccccccccccccccccccccccc")
+	file1   = chat.FileID("ffffffffffffffffffffffffff")
+	at      = int64(1795000000123)
+	baseURL = "https://chat.example.com/v1/shop/"
+)
+
+func page() wire.Page {
+	return wire.Page{
+		URL: "https://shop.example.com/tea?id=7", Title: "Green tea — Shop", Referrer: "https://search.example.com/",
+	}
+}
+
+func visitor() wire.Author { return wire.Author{Party: chat.Visitor} }
+
+func operator() wire.Author {
+	return wire.Author{
+		Party: chat.Operator, ID: "0123456789abcdef", Name: "Анна",
+		Avatar: baseURL + "avatars/bXhjOi8vZXhhbXBsZS5jb20vYXZhdGFy",
+	}
+}
+
+func picture() chat.File {
+	return chat.File{ID: file1, Kind: chat.Image, Name: "tea pot.png", Type: "image/png", Size: 68123, Width: 800, Height: 600}
+}
+
+func message() wire.Entry {
+	return wire.Entry{
+		ID: entry1, Seq: 1, Kind: chat.Message, At: at, Author: visitor(), Client: client, Text: "Is the green tea <fresh> & in stock? 🍵",
+	}
+}
+
+func widgetFrames() []golden {
+	view := page()
+	return []golden{
+		{"hello", &wire.Hello{T: wire.TypeHello, Secret: secret, Page: &view, Language: "ru-RU", TimeZone: "Europe/Moscow"}},
+		{"hello_resume", &wire.Hello{T: wire.TypeHello, Secret: secret, Resume: &wire.Resume{Seq: 7, ID: entry2}}},
+		{"message", &wire.Message{T: wire.TypeMessage, Client: client, Text: "Is the green tea <fresh> & in stock? 🍵"}},
+		{"message_file", &wire.Message{T: wire.TypeMessage, Client: client, Text: "This one", File: file1}},
+		{"message_reply", &wire.Message{T: wire.TypeMessage, Client: client, Text: "Yes, that.", ReplyTo: entry2}},
+		{"edit", &wire.Edit{T: wire.TypeEdit, Client: client, Target: entry1, Text: "Is the black tea fresh?"}},
+		{"redact", &wire.Redact{T: wire.TypeRedact, Client: client, Target: entry1}},
+		{"reaction", &wire.Reaction{T: wire.TypeReaction, Client: client, Target: entry2, Key: "👍"}},
+		{"upload_ask", &wire.Upload{T: wire.TypeUpload, Client: client, Name: "tea pot.png", Type: "image/png", Size: 68123}},
+		{"file_ask", &wire.FileLink{T: wire.TypeFile, File: file1}},
+		{"history_ask", &wire.History{T: wire.TypeHistory, Before: 120, Limit: 50}},
+		{"typing_client", &wire.Typing{T: wire.TypeTyping, On: true}},
+		{"read_client", &wire.Read{T: wire.TypeRead, Seq: 7}},
+		{"delivered", &wire.Delivered{T: wire.TypeDelivered, Seq: 7}},
+		{"page", &wire.PageView{T: wire.TypePage, Page: page()}},
+		{"ping", &wire.Ping{T: wire.TypePing}},
+	}
+}
+
+func entry(e wire.Entry) *wire.NewEntry { return &wire.NewEntry{T: wire.TypeEntry, Entry: e} }
+
+func settings() wire.Site {
+	return wire.Site{Name: "Tea Shop", MaxLength: 512, MaxFileSize: 10 << 20, FileTypes: []string{"image/*", "application/pdf"}}
+}
+
+func gatewayEntries() []golden {
+	return []golden{
+		{"entry_message_visitor", entry(message())},
+		{"entry_message_operator", entry(wire.Entry{
+			ID: entry2, Seq: 2, Kind: chat.Message, At: at, Author: operator(), Text: "Yes, very fresh!",
+			HTML: "Yes, <strong>very</strong> fresh!", ReplyTo: entry1,
+		})},
+		{"entry_message_emote", entry(wire.Entry{
+			ID: entry2, Seq: 2, Kind: chat.Message, At: at, Author: operator(), Text: "makes tea", Emote: true,
+		})},
+		{"entry_message_bot", entry(wire.Entry{
+			ID: entry2, Seq: 2, Kind: chat.Message, At: at, Author: wire.Author{Party: chat.Bot}, Text: "Hello! How can I help?",
+		})},
+		{"entry_file", entry(wire.Entry{
+			ID: entry2, Seq: 3, Kind: chat.Message, At: at, Author: operator(), Text: "Our pot",
+			File: &wire.File{File: picture(), URL: baseURL + "files/" + string(file1) + "/tea%20pot.png?s=c2lnbmVk"},
+		})},
+		{"entry_voice", entry(wire.Entry{
+			ID: entry2, Seq: 3, Kind: chat.Message, At: at, Author: operator(),
+			File: &wire.File{
+				File: chat.File{ID: file1, Kind: chat.Voice, Name: "voice.ogg", Type: "audio/ogg", Size: 9000, Duration: 4200},
+				URL:  baseURL + "files/" + string(file1) + "/voice.ogg?s=c2lnbmVk",
+			},
+		})},
+		{"entry_location", entry(wire.Entry{
+			ID: entry2, Seq: 4, Kind: chat.Message, At: at, Author: operator(), Text: "We are here",
+			Location: &chat.Location{Latitude: 55.751244, Longitude: 37.618423},
+		})},
+		{"entry_edit", entry(wire.Entry{
+			ID: entry3, Seq: 5, Kind: chat.Edit, At: at, Author: visitor(), Client: client, Target: entry1, Text: "Is the black tea fresh?",
+		})},
+		{"entry_redaction", entry(wire.Entry{
+			ID: entry3, Seq: 6, Kind: chat.Redaction, At: at, Author: visitor(), Client: client, Target: entry1,
+		})},
+		{"entry_reaction", entry(wire.Entry{
+			ID: entry3, Seq: 7, Kind: chat.Reaction, At: at, Author: operator(), Target: entry1, Key: "👍",
+		})},
+		{"entry_redacted", entry(wire.Entry{
+			ID: entry1, Seq: 1, Kind: chat.Message, At: at, Author: visitor(), Client: client, Redacted: true,
+		})},
+	}
+}
+
+func gatewayFrames() []golden {
+	typist := operator()
+	return append(gatewayEntries(),
+		golden{"welcome", &wire.Welcome{
+			T: wire.TypeWelcome, Site: settings(), Seq: 9, Entries: []wire.Entry{message()}, More: true, Read: 7, Seen: 8,
+		}},
+		golden{"welcome_reset", &wire.Welcome{
+			T: wire.TypeWelcome, Site: wire.Site{Name: "Tea Shop", MaxLength: 512}, Reset: true, Entries: []wire.Entry{},
+		}},
+		golden{"ack", &wire.Ack{T: wire.TypeAck, Client: client, ID: entry1, Seq: 1, At: at}},
+		golden{"upload_answer", &wire.Upload{
+			T: wire.TypeUpload, Client: client, File: file1, URL: baseURL + "uploads/" + string(file1) + "?s=c2lnbmVk",
+		}},
+		golden{"file_answer", &wire.FileLink{
+			T: wire.TypeFile, File: file1, URL: baseURL + "files/" + string(file1) + "/tea%20pot.png?s=c2lnbmVk",
+		}},
+		golden{"history_answer", &wire.History{T: wire.TypeHistory, Before: 120, Entries: []wire.Entry{message()}, More: true}},
+		golden{"typing_server", &wire.Typing{T: wire.TypeTyping, On: true, Author: &typist}},
+		golden{"read_server", &wire.Read{T: wire.TypeRead, Seq: 8}},
+		golden{"error", &wire.Error{
+			T: wire.TypeError, Code: chat.CodeTooLong, Text: "The message has 600 characters; at most 512 are allowed.", Client: client,
+		}},
+		golden{"error_retry", &wire.Error{
+			T: wire.TypeError, Code: chat.CodeTooFast, Text: "Too many messages at once.", Client: client, RetryAfter: 2000,
+		}},
+		golden{"pong", &wire.Pong{T: wire.TypePong}},
+	)
+}
+
+func TestWidgetFramesAreGolden(t *testing.T) {
+	for _, g := range widgetFrames() {
+		t.Run(g.name, func(t *testing.T) {
+			data := compare(t, g)
+			decoded, err := wire.Decode(data)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !reflect.DeepEqual(decoded, g.frame) {
+				t.Errorf("decoded %#v, want %#v", decoded, g.frame)
+			}
+			if again := encode(t, decoded); !bytes.Equal(again, data) {
+				t.Errorf("encoded again:\n%s\nwant:\n%s", again, data)
+			}
+		})
+	}
+}
+
+func TestGatewayFramesAreGolden(t *testing.T) {
+	for _, g := range gatewayFrames() {
+		t.Run(g.name, func(t *testing.T) {
+			data := compare(t, g)
+			decoded := reflect.New(reflect.TypeOf(g.frame).Elem()).Interface()
+			strict := json.NewDecoder(bytes.NewReader(data))
+			strict.DisallowUnknownFields()
+			if err := strict.Decode(decoded); err != nil {
+				t.Fatal(err)
+			}
+			if again := encode(t, decoded); !bytes.Equal(again, data) {
+				t.Errorf("encoded again:\n%s\nwant:\n%s", again, data)
+			}
+		})
+	}
+}
+
+func TestExchangeAndBatchAreGolden(t *testing.T) {
+	hello := wire.Hello{T: wire.TypeHello, Secret: secret, Resume: &wire.Resume{Seq: 1, ID: entry1}}
+	ping, say := json.RawMessage(`{"t":"ping"}`), json.RawMessage(`{"t":"message","cid":"c0ffee-Tea_42","text":"Hello"}`)
+	exchange := &wire.Exchange{Hello: hello, Frames: []json.RawMessage{say, ping}, Wait: 25}
+	data := compare(t, golden{"exchange", exchange})
+	var decoded wire.Exchange
+	if err := json.Unmarshal(data, &decoded); err != nil {
+		t.Fatal(err)
+	}
+	for i, raw := range decoded.Frames {
+		if _, err := wire.Decode(raw); err != nil {
+			t.Errorf("frame %d: %v", i, err)
+		}
+	}
+	if again := encode(t, decoded); !bytes.Equal(again, data) {
+		t.Errorf("encoded again:\n%s\nwant:\n%s", again, data)
+	}
+
+	compare(t, golden{"batch", &wire.Batch{Frames: []any{
+		&wire.Welcome{T: wire.TypeWelcome, Site: settings(), Seq: 1, Entries: []wire.Entry{}},
+		&wire.Ack{T: wire.TypeAck, Client: client, ID: entry1, Seq: 1, At: at},
+		entry(message()),
+		&wire.Pong{T: wire.TypePong},
+	}}})
+}
+
+// Every file of testdata belongs to a frame, so that none outlives its frame.
+func TestNoGoldenIsLeftOver(t *testing.T) {
+	known := map[string]bool{"exchange": true, "batch": true}
+	for _, g := range append(widgetFrames(), gatewayFrames()...) {
+		known[g.name] = true
+	}
+	files, err := filepath.Glob(filepath.Join("testdata", "*.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range files {
+		if name := strings.TrimSuffix(filepath.Base(path), ".json"); !known[name] {
+			t.Errorf("%s belongs to no frame", path)
+		}
+	}
+}
+
+func TestDecodeRefuses(t *testing.T) {
+	for name, data := range map[string]string{
+		"nothing":         ``,
+		"not JSON":        `hello`,
+		"a list":          `[]`,
+		"no type":         `{}`,
+		"unknown type":    `{"t":"shout"}`,
+		"gateway's type":  `{"t":"welcome"}`,
+		"wrong field":     `{"t":"message","cid":"c0ffee-Tea_42","text":7}`,
+		"no cid":          `{"t":"message","text":"x"}`,
+		"short cid":       `{"t":"redact","cid":"short"}`,
+		"cid of bad form": `{"t":"upload","cid":"c0ffee Tea"}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			frame, err := wire.Decode([]byte(data))
+			if !errors.Is(err, &chat.Error{Code: chat.CodeBadFrame}) {
+				t.Errorf("got %#v, %v; want bad_frame", frame, err)
+			}
+		})
+	}
+}
+
+func TestDecodeIgnoresUnknownFields(t *testing.T) {
+	if _, err := wire.Decode([]byte(`{"t":"ping","mood":"good"}`)); err != nil {
+		t.Error(err)
+	}
+}
+
+func FuzzDecode(f *testing.F) {
+	for _, g := range widgetFrames() {
+		data, err := json.Marshal(g.frame)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data)
+	}
+	f.Add([]byte(`{"t":"message","cid":null}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		frame, err := wire.Decode(data)
+		if err != nil {
+			if !errors.Is(err, &chat.Error{Code: chat.CodeBadFrame}) {
+				t.Fatalf("%v is not bad_frame", err)
+			}
+			return
+		}
+		again, err := wire.Decode(encode(t, frame))
+		if err != nil {
+			t.Fatalf("what was decoded is refused when encoded: %v", err)
+		}
+		if !reflect.DeepEqual(again, frame) {
+			t.Fatalf("decoded %#v, then %#v", frame, again)
+		}
+	})
+}
+
+func compare(t *testing.T, g golden) []byte {
+	t.Helper()
+	path := filepath.Join("testdata", g.name+".json")
+	got := encode(t, g.frame)
+	if *update {
+		if err := os.WriteFile(path, got, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, want) {
+		t.Errorf("%s differs; `make golden` rewrites it. Got:\n%s", path, got)
+	}
+	return want
+}
+
+func encode(t *testing.T, frame any) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	e := json.NewEncoder(&out)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	if err := e.Encode(frame); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
