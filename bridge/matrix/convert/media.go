@@ -50,10 +50,9 @@ func file(content object) *chat.File {
 	if name == "" {
 		name = content.string("body")
 	}
-	mimetype := mediaType(info.string("mimetype"))
 	f := &chat.File{
 		Kind:     kind,
-		Type:     mimetype,
+		Type:     mediaType(info.string("mimetype"), name),
 		Size:     info.number("size", maxSize),
 		Width:    int(info.number("w", maxSide)),
 		Height:   int(info.number("h", maxSide)),
@@ -101,13 +100,38 @@ func mediaURL(s string) (id.ContentURIString, bool) {
 	return uri.CUString(), true
 }
 
-// mediaType is the type without parameters; application/octet-stream for a claim that is none.
-func mediaType(claim string) string {
+const unknownType = "application/octet-stream"
+
+// mediaType is the claimed type without parameters, or what the name's
+// extension says where a client claims none (bots often leave info out).
+func mediaType(claim, name string) string {
 	t, _, err := mime.ParseMediaType(claim)
-	if err != nil || strings.Count(t, "/") != 1 || len(t) > maxID {
-		return "application/octet-stream"
+	if err == nil && strings.Count(t, "/") == 1 && len(t) <= maxID {
+		return t
 	}
-	return t
+	// Not mime.TypeByExtension, whose answers differ from machine to machine.
+	switch strings.ToLower(path.Ext(name)) {
+	case ".jpg", ".jpeg":
+		return "image/jpeg"
+	case ".png":
+		return "image/png"
+	case ".gif":
+		return "image/gif"
+	case ".webp":
+		return "image/webp"
+	case ".mp4":
+		return "video/mp4"
+	case ".webm":
+		return "video/webm"
+	case ".mp3":
+		return "audio/mpeg"
+	case ".ogg":
+		return "audio/ogg"
+	case ".pdf":
+		return "application/pdf"
+	default:
+		return unknownType
+	}
 }
 
 // FileName makes a name of anyone safe to show and to save: its last path

@@ -97,7 +97,7 @@ func TestLongTextIsShownAsAnExcerpt(t *testing.T) {
 	}
 }
 
-// RULES 18 and the refusals of an operator's message: never silence.
+// An operator whose message was refused is told so, and why: never silence.
 func TestEveryRefusalHasItsNotice(t *testing.T) {
 	refusals := map[string]convert.Reason{
 		`{"type":"m.room.encrypted","content":{"algorithm":"m.megolm.v1.aes-sha2"}}`:     convert.ReasonEncrypted,
