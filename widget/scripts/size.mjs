@@ -1,0 +1,38 @@
+// Fails when the built widget is over its budget (bytes, brotli).
+import { readFileSync } from 'node:fs';
+import { brotliCompressSync } from 'node:zlib';
+
+const kb = 1024;
+const names = JSON.parse(readFileSync('dist/manifest.json', 'utf8'));
+const sizes = new Map();
+
+/** The files that an entry needs at once: itself and its static imports. */
+function needed(file, seen = new Set()) {
+  if (seen.has(file)) return seen;
+  seen.add(file);
+  const code = readFileSync(`dist/assets/${file}`, 'utf8');
+  for (const [, name] of code.matchAll(/(?:from|import)\s*["'`]\.\/([^"'`]+)["'`]/g)) needed(name, seen);
+  return seen;
+}
+
+function brotli(path) {
+  if (!sizes.has(path)) sizes.set(path, brotliCompressSync(readFileSync(path)).length);
+  return sizes.get(path);
+}
+
+function total(...entries) {
+  const files = new Set(entries.flatMap((name) => [...needed(names[name])]));
+  return [...files].reduce((sum, file) => sum + brotli(`dist/assets/${file}`), 0);
+}
+
+const loader = brotli('dist/loader.js');
+const rows = [
+  ['loader', loader, 2 * kb],
+  ['transport (ongoing dialog)', total('transport'), 6 * kb],
+  ['everything on open, en', loader + total('transport', 'chat', 'en'), 20 * kb],
+  ['everything on open, ru', loader + total('transport', 'chat', 'ru'), 20 * kb],
+];
+for (const [what, bytes, budget] of rows) {
+  console.log(`${bytes > budget ? 'OVER' : 'ok  '} ${String(bytes).padStart(6)} of ${budget}  ${what}`);
+}
+if (rows.some(([, bytes, budget]) => bytes > budget)) process.exitCode = 1;

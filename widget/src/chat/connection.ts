@@ -1,0 +1,179 @@
+import { closeStop } from './wire';
+
+/**
+ * The connection as a pure machine: step(state, input) gives the next state
+ * and what is to be done. It has no clock, socket or random numbers inside.
+ */
+export interface Connection {
+  readonly phase: 'idle' | 'connecting' | 'online' | 'waiting' | 'stopped';
+  readonly via: 'socket' | 'poll';
+  /** Failures in a row, for the back-off. */
+  readonly attempt: number;
+  /** WebSockets in a row that never came to a welcome. */
+  readonly misses: number;
+  /** Whether the page is visible: only then the link is probed. */
+  readonly visible: boolean;
+  /** The code of the error that came before the end. */
+  readonly reason: string | undefined;
+}
+
+export type Timer = 'retry' | 'welcome' | 'ping' | 'pong' | 'stable' | 'upgrade';
+
+export type Input =
+  | { type: 'start' }
+  | { type: 'welcome' }
+  | { type: 'pong' }
+  /** The link is gone: WebSocket close code, the code of a public error, milliseconds to wait. */
+  | { type: 'closed'; code?: number; reason?: string; after?: number }
+  | { type: 'timer'; timer: Timer }
+  /** The network came back, or the page was shown again. */
+  | { type: 'wake' }
+  | { type: 'visible'; visible: boolean };
+
+export type Effect =
+  | { do: 'open'; via: Connection['via'] }
+  | { do: 'close' | 'ping' }
+  | { do: 'set'; timer: Timer; ms: number }
+  | { do: 'clear'; timer: Timer };
+
+export type Step = readonly [Connection, readonly Effect[]];
+
+export const idle: Connection = {
+  phase: 'idle',
+  via: 'socket',
+  attempt: 0,
+  misses: 0,
+  visible: true,
+  reason: undefined,
+};
+
+/** All times are in milliseconds. */
+export const times = {
+  firstRetry: 500,
+  lastRetry: 30_000,
+  welcome: 10_000,
+  ping: 25_000,
+  pong: 8_000,
+  /** Online for so long, the failures before are forgotten. */
+  stable: 10_000,
+  /** On the fall-back for so long, WebSocket is tried again. */
+  upgrade: 180_000,
+};
+
+/** WebSockets that fail before the fall-back is tried. */
+const maxMisses = 2;
+
+/** Public errors after which coming back by itself is of no use. */
+const final = new Set(['gone', 'blocked', 'unknown_site', 'bad_origin', 'bad_session']);
+
+/** Exponential back-off with jitter: between a half and the whole of 0.5, 1, 2 … 30 s; random is in [0, 1). */
+export function backoff(attempt: number, random: number): number {
+  const full = Math.min(times.lastRetry, times.firstRetry * 2 ** attempt);
+  return Math.max(times.firstRetry, Math.round(full * (0.5 + random / 2)));
+}
+
+export function step(c: Connection, input: Input, random: number): Step {
+  if (c.phase === 'stopped') return [c, []];
+  switch (input.type) {
+    case 'start':
+      return c.phase === 'idle' ? open(c) : [c, []];
+    case 'welcome':
+      return welcome(c);
+    case 'pong':
+      return [c, [{ do: 'clear', timer: 'pong' }]];
+    case 'closed':
+      return closed(c, input, random);
+    case 'timer':
+      return timer(c, input.timer, random);
+    case 'wake':
+      return wake(c);
+    case 'visible':
+      return input.visible ? wake({ ...c, visible: true }) : [{ ...c, visible: false }, [{ do: 'clear', timer: 'ping' }]];
+  }
+}
+
+function open(c: Connection): Step {
+  return [
+    { ...c, phase: 'connecting' },
+    [
+      { do: 'clear', timer: 'retry' },
+      { do: 'open', via: c.via },
+      { do: 'set', timer: 'welcome', ms: times.welcome },
+    ],
+  ];
+}
+
+function welcome(c: Connection): Step {
+  if (c.phase !== 'connecting') return [c, []];
+  return [
+    { ...c, phase: 'online', misses: 0, reason: undefined },
+    [
+      { do: 'clear', timer: 'welcome' },
+      { do: 'set', timer: 'stable', ms: times.stable },
+      ...(c.via === 'poll' ? [{ do: 'set', timer: 'upgrade', ms: times.upgrade } as const] : []),
+      ...(c.visible ? [{ do: 'set', timer: 'ping', ms: times.ping } as const] : []),
+    ],
+  ];
+}
+
+const quiet: readonly Effect[] = (['welcome', 'ping', 'pong', 'stable', 'upgrade'] as const).map((name) => ({
+  do: 'clear',
+  timer: name,
+}));
+
+function closed(c: Connection, input: { code?: number; reason?: string; after?: number }, random: number): Step {
+  if (c.phase !== 'connecting' && c.phase !== 'online') return [c, []];
+  const reason = input.reason ?? c.reason;
+  if (input.code === closeStop || (reason !== undefined && final.has(reason))) {
+    return [{ ...c, phase: 'stopped', reason }, [...quiet, { do: 'clear', timer: 'retry' }]];
+  }
+  const opened = c.phase === 'online';
+  const misses = c.via === 'socket' && !opened ? c.misses + 1 : c.misses;
+  // The fall-back that fails too gives WebSocket its next try: neither is
+  // known to work, and WebSocket is the better one to find working.
+  const via = !opened && (c.via === 'poll' || misses >= maxMisses) ? other(c.via) : c.via;
+  return [
+    { ...c, phase: 'waiting', via, misses, attempt: c.attempt + 1, reason },
+    [...quiet, { do: 'set', timer: 'retry', ms: Math.max(input.after ?? 0, backoff(c.attempt, random)) }],
+  ];
+}
+
+function timer(c: Connection, name: Timer, random: number): Step {
+  switch (name) {
+    case 'retry':
+      return c.phase === 'waiting' ? open(c) : [c, []];
+    case 'welcome':
+    case 'pong':
+      return lost(c, random);
+    case 'ping':
+      return c.phase === 'online' && c.visible ? [c, probe] : [c, []];
+    case 'stable':
+      return [{ ...c, attempt: 0 }, []];
+    case 'upgrade': {
+      if (c.phase !== 'online') return [c, []];
+      // One miss is forgiven less here: the fall-back is known to work.
+      const [next, effects] = open({ ...c, via: 'socket', misses: maxMisses - 1 });
+      return [next, [{ do: 'close' }, ...quiet, ...effects]];
+    }
+  }
+}
+
+const probe: readonly Effect[] = [
+  { do: 'ping' },
+  { do: 'set', timer: 'pong', ms: times.pong },
+  { do: 'set', timer: 'ping', ms: times.ping },
+];
+
+function lost(c: Connection, random: number): Step {
+  const [next, effects] = closed(c, {}, random);
+  return [next, next === c ? [] : [{ do: 'close' }, ...effects]];
+}
+
+function wake(c: Connection): Step {
+  if (c.phase === 'waiting') return open(c);
+  return c.phase === 'online' ? [c, probe] : [c, []];
+}
+
+function other(via: Connection['via']): Connection['via'] {
+  return via === 'socket' ? 'poll' : 'socket';
+}

@@ -1,0 +1,61 @@
+import type { Ack, Code, ClientID, Durable, Entry, WireFile } from './wire';
+
+/** Something of the visitor's that the journal does not have yet, as far as this browser knows. */
+export interface Outgoing {
+  readonly frame: Durable;
+  /** Unix milliseconds; also the order of sending, with n between equals. */
+  readonly at: number;
+  readonly n: number;
+  /** The tab that sends it; others step in when that one is gone. */
+  readonly tab: string;
+  /** How to show the file of a message before its entry comes. */
+  readonly file?: WireFile;
+  /** Refused for good; only the visitor can try again. */
+  readonly failed?: Code | 'unknown';
+  /** In the journal; kept in memory until its entry comes. */
+  readonly acked?: Ack;
+}
+
+export type Outbox = readonly Outgoing[];
+
+/** How long another tab is given to send its own, in milliseconds. */
+export const adoptAfter = 15_000;
+
+export function add(outbox: Outbox, item: Outgoing): Outbox {
+  return [...outbox.filter((o) => o.frame.cid !== item.frame.cid), item].toSorted((a, b) => a.at - b.at || a.n - b.n);
+}
+
+export function drop(outbox: Outbox, cid: ClientID): Outbox {
+  return outbox.filter((o) => o.frame.cid !== cid);
+}
+
+export function acknowledge(outbox: Outbox, ack: Ack): Outbox {
+  return outbox.map((o) => (o.frame.cid === ack.cid ? { ...without(o), acked: ack } : o));
+}
+
+export function refuse(outbox: Outbox, cid: ClientID, code: Code | 'unknown'): Outbox {
+  return outbox.map((o) => (o.frame.cid === cid ? { ...o, failed: code } : o));
+}
+
+export function again(outbox: Outbox, cid: ClientID): Outbox {
+  return outbox.map((o) => (o.frame.cid === cid ? without(o) : o));
+}
+
+/** Removes what the journal is now seen to hold. */
+export function settle(outbox: Outbox, entries: readonly Entry[]): Outbox {
+  const cids = new Set(entries.map((e) => e.cid));
+  return outbox.some((o) => cids.has(o.frame.cid)) ? outbox.filter((o) => !cids.has(o.frame.cid)) : outbox;
+}
+
+/**
+ * The one to send now: the oldest that is neither refused nor acknowledged.
+ * Another tab's is left to that tab for a while.
+ */
+export function next(outbox: Outbox, tab: string, now: number): Outgoing | undefined {
+  return outbox.find((o) => !o.failed && !o.acked && (o.tab === tab || now - o.at > adoptAfter));
+}
+
+function without(o: Outgoing): Outgoing {
+  const { failed: _, ...rest } = o;
+  return rest;
+}

@@ -1,0 +1,43 @@
+import type { Page } from './wire';
+
+/** Where the visitor is now; the gateway cuts longer ones at the same limits. */
+export function currentPage(): Page {
+  const page: Page = { url: location.href.slice(0, 2048), title: document.title.slice(0, 256) };
+  if (document.referrer) page.referrer = document.referrer.slice(0, 2048);
+  return page;
+}
+
+/** Milliseconds that a page gets to set its title after it changed the URL. */
+const settle = 400;
+
+/**
+ * Calls back after each change of the page's URL without a load. The
+ * Navigation API tells of them; where there is none, history's two methods
+ * are wrapped: the page's own calls go through first, unchanged.
+ */
+export function watchPage(changed: (page: Page) => void): void {
+  let url = location.href;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const look = (): void => {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      if (location.href === url) return;
+      url = location.href;
+      changed(currentPage());
+    }, settle);
+  };
+  const navigation = (window as { navigation?: EventTarget }).navigation;
+  if (navigation) {
+    navigation.addEventListener('currententrychange', look);
+    return;
+  }
+  for (const name of ['pushState', 'replaceState'] as const) {
+    const original = history[name];
+    history[name] = function (this: History, ...args: Parameters<History['pushState']>) {
+      original.apply(this, args);
+      look();
+    };
+  }
+  addEventListener('popstate', look);
+  addEventListener('hashchange', look);
+}

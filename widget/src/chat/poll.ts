@@ -1,0 +1,84 @@
+import type { Link, LinkEvents } from './link';
+import { closeStop, isServerFrame } from './wire';
+import type { ClientFrame, Exchange, ServerFrame } from './wire';
+
+/** Seconds that the gateway may hold an answer back; it allows no more. */
+const wait = 25;
+
+/**
+ * The fall-back for networks that block WebSocket: the same frames over POST,
+ * one request that waits for news and short ones for what is to be sent. The
+ * body goes as text/plain, which spares a CORS preflight each time.
+ */
+export function openPoll(url: string, on: LinkEvents): Link {
+  const abort = new AbortController();
+  const { signal } = abort;
+  let waiting: ClientFrame[] = [];
+  let sending = false;
+
+  const end = (code?: number, after?: number): void => {
+    if (signal.aborted) return;
+    abort.abort();
+    on.closed(code, after);
+  };
+
+  const exchange = async (frames: ClientFrame[], seconds: number): Promise<void> => {
+    const body: Exchange = { hello: on.hello(), frames, wait: seconds };
+    const limit = AbortSignal.timeout((seconds + 15) * 1000);
+    limit.addEventListener('abort', () => end());
+    const response = await fetch(url, {
+      method: 'POST',
+      body: JSON.stringify(body),
+      headers: { 'content-type': 'text/plain' },
+      credentials: 'omit',
+      cache: 'no-store',
+      referrerPolicy: 'no-referrer',
+      signal,
+    });
+    const answer: unknown = await response.json();
+    for (const frame of framesOf(answer)) {
+      if (signal.aborted) return;
+      on.frame(frame);
+    }
+    if (!response.ok) {
+      const after = Number(response.headers.get('retry-after')) * 1000 || undefined;
+      end(response.status === 403 || response.status === 410 ? closeStop : undefined, after);
+    }
+  };
+
+  // Short requests go one after the other: the gateway reads frames in order.
+  const flush = async (): Promise<void> => {
+    if (sending) return;
+    sending = true;
+    while (waiting.length > 0 && !signal.aborted) {
+      const frames = waiting;
+      waiting = [];
+      await exchange(frames, 0);
+    }
+    sending = false;
+  };
+
+  const listen = async (): Promise<void> => {
+    await exchange([], 0);
+    while (!signal.aborted) await exchange([], wait);
+  };
+
+  listen().catch(() => end());
+  return {
+    send(frame) {
+      waiting.push(frame);
+      flush().catch(() => end());
+    },
+    close() {
+      abort.abort();
+    },
+  };
+}
+
+/** The frames of a batch; a refused request's error as a frame. */
+function framesOf(answer: unknown): ServerFrame[] {
+  if (typeof answer !== 'object' || answer === null) return [];
+  if ('frames' in answer && Array.isArray(answer.frames)) return answer.frames.filter(isServerFrame);
+  const error: unknown = { t: 'error', text: '', ...('error' in answer ? (answer.error as object) : answer) };
+  return isServerFrame(error) ? [error] : [];
+}

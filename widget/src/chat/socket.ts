@@ -1,0 +1,22 @@
+import type { Link, LinkEvents } from './link';
+import { parseFrame, subprotocol } from './wire';
+
+/** Opens a WebSocket to the gateway and says hello. */
+export function openSocket(url: string, on: LinkEvents): Link {
+  const ws = new WebSocket(url.replace(/^http/, 'ws'), subprotocol);
+  ws.onopen = () => ws.send(JSON.stringify(on.hello()));
+  ws.onmessage = (event) => {
+    const frame = parseFrame(event.data);
+    if (frame) on.frame(frame);
+  };
+  ws.onclose = (event) => on.closed(event.code);
+  return {
+    send(frame) {
+      if (ws.readyState === WebSocket.OPEN) ws.send(JSON.stringify(frame));
+    },
+    close() {
+      ws.onopen = ws.onmessage = ws.onclose = null;
+      ws.close();
+    },
+  };
+}

@@ -1,0 +1,101 @@
+import type { Entry, EntryID, Resume } from './wire';
+
+/**
+ * What a tab holds of the dialog's journal. It is never changed in place.
+ * Edits, reactions and redactions are kept by the entry that they are about,
+ * whether that one is here yet or not: so entries may be folded in any order,
+ * and again, with the same outcome.
+ */
+export interface Timeline {
+  /** Messages in the order of their numbers. */
+  readonly messages: readonly Entry[];
+  readonly byID: ReadonlyMap<EntryID, Entry>;
+  /** Edits and reactions by target, in the order of their numbers. */
+  readonly about: ReadonlyMap<EntryID, readonly Entry[]>;
+  /** Targets of redactions. */
+  readonly removed: ReadonlySet<EntryID>;
+  /** The lowest number held, 0 when empty: older entries come before it. */
+  readonly first: number;
+  /** The newest entry held: the point to resume from. */
+  readonly last: Resume | undefined;
+  /** True if the journal has entries before first. */
+  readonly more: boolean;
+}
+
+export const emptyTimeline: Timeline = {
+  messages: [],
+  byID: new Map(),
+  about: new Map(),
+  removed: new Set(),
+  first: 0,
+  last: undefined,
+  more: false,
+};
+
+const bySeq = (a: Entry, b: Entry): number => a.seq - b.seq;
+
+/** Adds entries in whatever order they come; known ones change nothing. */
+export function fold(timeline: Timeline, entries: readonly Entry[]): Timeline {
+  if (entries.length === 0) return timeline;
+  const byID = new Map(timeline.byID);
+  const about = new Map(timeline.about);
+  const removed = new Set(timeline.removed);
+  let { first, last } = timeline;
+  for (const entry of entries) {
+    if (entry.kind === 'message') {
+      byID.set(entry.id, entry);
+    } else if (entry.kind === 'redaction') {
+      if (entry.target) removed.add(entry.target);
+    } else if (entry.target && (entry.kind === 'edit' || entry.kind === 'reaction')) {
+      const known = about.get(entry.target) ?? [];
+      about.set(entry.target, [...known.filter((e) => e.id !== entry.id), entry].toSorted(bySeq));
+    }
+    if (entry.redacted) removed.add(entry.id);
+    if (!first || entry.seq < first) first = entry.seq;
+    if (!last || entry.seq > last.seq) last = { seq: entry.seq, id: entry.id };
+  }
+  return { ...timeline, messages: [...byID.values()].toSorted(bySeq), byID, about, removed, first, last };
+}
+
+/** A message as it stands after its edits, reactions and redaction. */
+export interface Shown {
+  readonly entry: Entry;
+  readonly text: string;
+  readonly html: string | undefined;
+  readonly edited: boolean;
+  readonly removed: boolean;
+  readonly reactions: readonly Entry[];
+}
+
+export function shown(timeline: Timeline, entry: Entry): Shown {
+  const live = (timeline.about.get(entry.id) ?? []).filter((e) => !timeline.removed.has(e.id));
+  const edit = live.findLast((e) => e.kind === 'edit');
+  const removed = timeline.removed.has(entry.id);
+  return {
+    entry,
+    text: (edit ?? entry).text ?? '',
+    html: (edit ?? entry).html,
+    edited: edit !== undefined,
+    removed,
+    reactions: removed ? [] : live.filter((e) => e.kind === 'reaction'),
+  };
+}
+
+/** The operators' and the bot's messages after number seq that the visitor could still read. */
+export function unread(timeline: Timeline, seq: number): number {
+  return timeline.messages.filter((e) => e.seq > seq && fromThem(e) && !timeline.removed.has(e.id)).length;
+}
+
+/** The number of the newest message that is not the visitor's, 0 when there is none. */
+export function newestFromThem(timeline: Timeline): number {
+  return timeline.messages.findLast(fromThem)?.seq ?? 0;
+}
+
+export function fromThem(entry: Entry): boolean {
+  return entry.author.party !== 'visitor';
+}
+
+/** Clients differ in U+FE0F after an emoji: two keys are one reaction if these forms are equal. */
+export function emojiKey(key: string): string {
+  return key.replaceAll('\uFE0F', '');
+}

@@ -1,0 +1,164 @@
+import type { VNode } from 'preact';
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { Strings } from '../../i18n/strings';
+import type { Host } from '../../loader/host';
+import type { Session } from '../session';
+import type { Uploads } from '../upload/uploads';
+import { Composer } from './Composer';
+import type { About } from './Composer';
+import { ChatContext, useSession } from './context';
+import { Header } from './Header';
+import { Icon } from './icons';
+import { Log } from './Log';
+import { StatusBar } from './StatusBar';
+import { items as itemsOf } from './view';
+
+interface Props {
+  readonly host: Host;
+  readonly session: Session;
+  readonly strings: Strings;
+  readonly open: boolean;
+}
+
+type UploadChunk = typeof import('../upload/UploadList');
+
+/** How long a notice stays, in milliseconds. */
+const noticeStays = 8000;
+const small = matchMedia('(max-width: 480px)');
+
+/** The whole window. */
+export function App({ host, session, strings, open }: Props): VNode {
+  const state = useSession(session);
+  const [about, setAbout] = useState<About | undefined>();
+  const [notice, setNotice] = useState('');
+  const [uploads, setUploads] = useState<{ chunk: UploadChunk; list: Uploads } | undefined>();
+  const [dragging, setDragging] = useState(false);
+  const title = host.settings.title || strings.title;
+  const items = useMemo(
+    () => itemsOf(state.timeline, state.outbox, state.seen),
+    [state.timeline, state.outbox, state.seen],
+  );
+  const chat = useMemo(() => ({ host, session, strings, notify: setNotice }), [host, session, strings]);
+  const dialog = useWindow(host, open);
+
+  useEffect(() => {
+    // A link that is refused for good says so in the bar, not here.
+    if (!state.refused || state.connection.phase !== 'online') return;
+    setNotice(strings.errors[state.refused]);
+    session.dismiss();
+  }, [state.refused, state.connection.phase, session, strings]);
+  useEffect(() => {
+    if (!notice) return;
+    const timer = setTimeout(() => setNotice(''), noticeStays);
+    return () => clearTimeout(timer);
+  }, [notice]);
+
+  const onFiles = useCallback(
+    async (files: Iterable<File>) => {
+      const picked = [...files];
+      try {
+        const chunk = uploads?.chunk ?? (await import('../upload/UploadList'));
+        const list = uploads?.list ?? new chunk.Uploads(session, host.base);
+        setUploads({ chunk, list });
+        for (const file of picked) {
+          const sentence = chunk.refusal(file, session.state.site, strings);
+          if (sentence) setNotice(sentence);
+          else list.add(file);
+        }
+      } catch {
+        setNotice(strings.uploadFailed);
+      }
+    },
+    [uploads, session, host, strings],
+  );
+
+  const drag = (event: DragEvent): void => {
+    if (!event.dataTransfer?.types.includes('Files') || state.site?.max_file_size === 0) return;
+    event.preventDefault();
+    setDragging(event.type === 'dragover');
+    if (event.type === 'drop') void onFiles([...event.dataTransfer.files]);
+  };
+
+  return (
+    <ChatContext.Provider value={chat}>
+      <dialog
+        class="window"
+        role="dialog"
+        aria-label={title}
+        tabIndex={-1}
+        ref={dialog}
+        onCancel={(event) => {
+          event.preventDefault();
+          host.close();
+        }}
+        onKeyDown={(event) => {
+          if (event.key === 'Escape') host.close();
+        }}
+        onDragOver={drag}
+        onDragLeave={drag}
+        onDrop={drag}
+      >
+        <Header title={title} items={items} />
+        <StatusBar connection={state.connection} />
+        <Log
+          state={state}
+          items={items}
+          open={open}
+          onReply={(item) => setAbout({ mode: 'reply', item })}
+          onEdit={(item) => setAbout({ mode: 'edit', item })}
+        >
+          {uploads && <uploads.chunk.UploadList uploads={uploads.list} strings={strings} />}
+        </Log>
+        {notice && (
+          <div class="notice" role="alert">
+            <span>{notice}</span>
+            <button type="button" class="plain" aria-label={strings.dismiss} onClick={() => setNotice('')}>
+              <Icon name="close" />
+            </button>
+          </div>
+        )}
+        <Composer state={state} about={about} onDone={() => setAbout(undefined)} onFiles={(files) => void onFiles(files)} />
+        {dragging && <div class="drop">{strings.drop}</div>}
+      </dialog>
+    </ChatContext.Provider>
+  );
+}
+
+/** Opens and closes the dialog element: beside the page on large screens, modal on small ones. */
+function useWindow(host: Host, open: boolean): { current: HTMLDialogElement | null } {
+  const ref = useRef<HTMLDialogElement>(null);
+  useLayoutEffect(() => {
+    const dialog = ref.current;
+    if (!dialog) return;
+    if (!open) {
+      const inside = dialog.contains(host.root.activeElement);
+      dialog.close();
+      if (inside) host.launcher.focus();
+      return;
+    }
+    const place = (): void => {
+      if (dialog.open) dialog.close();
+      if (small.matches) dialog.showModal();
+      else dialog.show();
+      // On a touch screen the keyboard would hide half of the messages at once.
+      const target = matchMedia('(pointer: coarse)').matches ? dialog : dialog.querySelector('textarea');
+      target?.focus();
+    };
+    // Safari's keyboard does not shrink the page, only the visual viewport.
+    const fit = (): void => {
+      dialog.style.setProperty('--height', `${visualViewport?.height ?? innerHeight}px`);
+      dialog.style.setProperty('--top', `${visualViewport?.offsetTop ?? 0}px`);
+    };
+    place();
+    fit();
+    small.addEventListener('change', place);
+    visualViewport?.addEventListener('resize', fit);
+    visualViewport?.addEventListener('scroll', fit);
+    return () => {
+      small.removeEventListener('change', place);
+      visualViewport?.removeEventListener('resize', fit);
+      visualViewport?.removeEventListener('scroll', fit);
+    };
+  }, [host, open]);
+  return ref;
+}

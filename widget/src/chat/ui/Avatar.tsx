@@ -1,0 +1,26 @@
+import type { VNode } from 'preact';
+import { useState } from 'preact/hooks';
+import type { Author } from '../wire';
+import { useChat } from './context';
+
+/** An operator's picture, or the first letter of the name where there is none. */
+export function Avatar({ author, name }: { readonly author: Author; readonly name: string }): VNode {
+  const { host } = useChat();
+  const [broken, setBroken] = useState(false);
+  return (
+    <span class="avatar" aria-hidden="true">
+      {author.avatar && !broken ? (
+        <img src={new URL(author.avatar, host.base).href} alt="" onError={() => setBroken(true)} />
+      ) : (
+        [...name][0]?.toUpperCase()
+      )}
+    </span>
+  );
+}
+
+/** The name to show for an author. */
+export function useName(): (author: Author) => string {
+  const { strings } = useChat();
+  return ({ party, name }) =>
+    party === 'visitor' ? strings.you : name || (party === 'bot' ? strings.bot : strings.operator);
+}

@@ -1,0 +1,210 @@
+import type { VNode } from 'preact';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import type { State } from '../session';
+import { useName } from './Avatar';
+import { useChat } from './context';
+import { Icon } from './icons';
+import type { Item } from './view';
+
+/** What the composer does with its text when it is not a new message. */
+export interface About {
+  readonly mode: 'reply' | 'edit';
+  readonly item: Item;
+}
+
+interface Props {
+  readonly state: State;
+  readonly about: About | undefined;
+  readonly onDone: () => void;
+  readonly onFiles: (files: Iterable<File>) => void;
+}
+
+type PickerChunk = typeof import('../emoji/Picker');
+
+/** The visitor is told of the limit when fewer characters than this are left. */
+const counterAt = 60;
+/** The limit until the gateway has told the site's. */
+const usualLimit = 512;
+/** How often typing is repeated while it lasts, and how soon it ends without a key, in milliseconds. */
+const typing = { repeat: 4000, end: 6000 };
+
+/** Where the visitor writes: text, emoji and files. */
+export function Composer({ state, about, onDone, onFiles }: Props): VNode {
+  const { session, strings, notify } = useChat();
+  const nameOf = useName();
+  const [text, setText] = useState('');
+  const [picker, setPicker] = useState<PickerChunk | undefined>();
+  const area = useRef<HTMLTextAreaElement>(null);
+  const files = useRef<HTMLInputElement>(null);
+  const beat = useTyping();
+  const limit = state.site?.max_length ?? usualLimit;
+  const left = limit - [...text.trim()].length;
+  const editing = about?.mode === 'edit' ? about.item : undefined;
+
+  useEffect(() => {
+    if (editing) setText(editing.text);
+    if (about) area.current?.focus();
+  }, [about, editing]);
+
+  useLayoutEffect(() => {
+    const a = area.current;
+    if (!a) return;
+    a.style.height = 'auto';
+    a.style.height = `${a.scrollHeight}px`;
+  }, [text]);
+
+  const done = (): void => {
+    setText('');
+    beat(false);
+    onDone();
+  };
+
+  const send = (): void => {
+    const trimmed = text.trim();
+    if (!trimmed) return;
+    if (left < 0) {
+      notify(strings.tooLong(-left, limit));
+      return;
+    }
+    if (editing?.id) {
+      if (trimmed !== editing.text) session.send({ t: 'edit', target: editing.id, text: trimmed });
+    } else {
+      session.send({ t: 'message', text: trimmed, ...(about?.item.id && { reply_to: about.item.id }) });
+    }
+    done();
+    area.current?.focus();
+  };
+
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) {
+      event.preventDefault();
+      send();
+    } else if (event.key === 'Escape' && (about || picker)) {
+      event.stopPropagation();
+      event.preventDefault();
+      if (picker) setPicker(undefined);
+      else if (editing) done();
+      else onDone();
+    }
+  };
+
+  const insert = (emoji: string): void => {
+    const a = area.current;
+    if (!a) return;
+    a.setRangeText(emoji, a.selectionStart, a.selectionEnd, 'end');
+    setText(a.value);
+    a.focus();
+  };
+
+  return (
+    <form
+      class="composer"
+      onSubmit={(event) => {
+        event.preventDefault();
+        send();
+      }}
+    >
+      {about && (
+        <div class="about">
+          <Icon name="reply" />
+          <span>
+            <b>{editing ? strings.editing : strings.replyingTo(nameOf(about.item.author))}</b>
+            <span dir="auto">{about.item.text || about.item.file?.name}</span>
+          </span>
+          <button type="button" class="plain" aria-label={strings.cancel} onClick={editing ? done : onDone}>
+            <Icon name="close" />
+          </button>
+        </div>
+      )}
+      {picker && (
+        <picker.Picker
+          strings={strings}
+          onPick={insert}
+          onClose={() => {
+            setPicker(undefined);
+            area.current?.focus();
+          }}
+        />
+      )}
+      <div class="row">
+        {state.site?.max_file_size !== 0 && (
+          <>
+            <button type="button" class="plain" aria-label={strings.attach} onClick={() => files.current?.click()}>
+              <Icon name="clip" />
+            </button>
+            <input
+              type="file"
+              multiple
+              hidden
+              ref={files}
+              accept={state.site?.file_types?.join(',') ?? ''}
+              onChange={(event) => {
+                onFiles([...(event.currentTarget.files ?? [])]);
+                event.currentTarget.value = '';
+              }}
+            />
+          </>
+        )}
+        <textarea
+          ref={area}
+          rows={1}
+          dir="auto"
+          aria-label={strings.message}
+          aria-invalid={left < 0}
+          placeholder={strings.placeholder}
+          value={text}
+          onInput={(event) => {
+            setText(event.currentTarget.value);
+            beat(event.currentTarget.value !== '');
+          }}
+          onKeyDown={onKeyDown}
+          onBlur={() => beat(false)}
+          onPaste={(event) => {
+            const pasted = event.clipboardData?.files;
+            if (!pasted?.length) return;
+            event.preventDefault();
+            onFiles(pasted);
+          }}
+        />
+        <button
+          type="button"
+          class="plain"
+          aria-label={strings.emoji}
+          aria-expanded={!!picker}
+          onClick={() => {
+            if (picker) setPicker(undefined);
+            else import('../emoji/Picker').then(setPicker).catch(() => notify(strings.errors.unknown));
+          }}
+        >
+          <Icon name="smile" />
+        </button>
+        <button type="submit" class={`send ${text.trim() ? '' : 'empty'}`} aria-label={editing ? strings.save : strings.send}>
+          <Icon name={editing ? 'check' : 'send'} />
+        </button>
+      </div>
+      <div class={`counter ${left < 0 ? 'over' : ''}`} role="status">
+        {left < 0 ? strings.tooLong(-left, limit) : left <= counterAt && strings.left(left)}
+      </div>
+    </form>
+  );
+}
+
+/** Tells the operators that the visitor types: called at each key, and with false at the end. */
+function useTyping(): (on: boolean) => void {
+  const { session } = useChat();
+  const said = useRef({ at: 0, timer: undefined as ReturnType<typeof setTimeout> | undefined });
+  const beat = (on: boolean): void => {
+    const now = said.current;
+    clearTimeout(now.timer);
+    if (on) {
+      now.timer = setTimeout(() => beat(false), typing.end);
+      if (Date.now() - now.at < typing.repeat) return;
+      now.at = Date.now();
+    } else {
+      if (!now.at) return;
+      now.at = 0;
+    }
+    session.typing(on);
+  };
+  return beat;
+}

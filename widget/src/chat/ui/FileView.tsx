@@ -1,0 +1,91 @@
+import type { VNode } from 'preact';
+import { useRef, useState } from 'preact/hooks';
+import type { WireFile } from '../wire';
+import { useChat } from './context';
+import { Icon } from './icons';
+import { size } from './size';
+
+/** Signed URLs are good for an hour; older ones are renewed before use, in milliseconds. */
+const staleAfter = 45 * 60_000;
+/** The largest picture in the window, in CSS pixels. */
+const box = { width: 260, height: 300 };
+
+/** A file of a message: pictures shown, sound and video with the browser's controls, others listed. */
+export function FileView({ file }: { readonly file: WireFile }): VNode {
+  const { host, session, strings } = useChat();
+  const [url, setURL] = useState(file.url && new URL(file.url, host.base).href);
+  const [broken, setBroken] = useState(false);
+  const since = useRef(Date.now());
+  const renewed = useRef(false);
+
+  const renew = async (): Promise<string> => {
+    const fresh = new URL(await session.fileURL(file.id), host.base).href;
+    since.current = Date.now();
+    setURL(fresh);
+    return fresh;
+  };
+  // A URL that fails has most likely expired; a second failure is the file's.
+  const failed = (): void => {
+    if (renewed.current) setBroken(true);
+    else {
+      renewed.current = true;
+      renew().catch(() => setBroken(true));
+    }
+  };
+  const follow = (event: Event): void => {
+    if (Date.now() - since.current < staleAfter) return;
+    event.preventDefault();
+    renew()
+      .then((fresh) => open(fresh, '_blank', 'noopener,noreferrer'))
+      .catch(() => setBroken(true));
+  };
+
+  const alt = file.name || strings.image;
+  const fit = fitted(file);
+  const media = { src: url, controls: true, onError: failed, title: alt };
+  if (broken) return <p class="gone">{strings.fileGone}</p>;
+  switch (url && file.kind) {
+    case 'image':
+    case 'sticker':
+      return (
+        <a class={`picture ${file.kind}`} href={url} target="_blank" rel="noopener noreferrer" onClick={follow}>
+          <img src={url} alt={alt} {...fit} referrerpolicy="no-referrer" onError={failed} />
+        </a>
+      );
+    case 'video':
+      return <video class="picture" preload="metadata" {...fit} {...media} />;
+    case 'audio':
+    case 'voice':
+      return (
+        <>
+          {file.kind === 'audio' && <span class="caption">{alt}</span>}
+          <audio preload="metadata" aria-label={file.kind === 'voice' ? strings.voice : alt} {...media} />
+        </>
+      );
+    default:
+      return (
+        <a
+          class="file"
+          {...(url && { href: url })}
+          target="_blank"
+          rel="noopener noreferrer"
+          download={file.name}
+          aria-label={`${strings.download}: ${file.name}, ${size(file.size, strings)}`}
+          onClick={follow}
+        >
+          <Icon name="file" />
+          <span>
+            <b dir="auto">{file.name}</b>
+            <small>{size(file.size, strings)}</small>
+          </span>
+        </a>
+      );
+  }
+}
+
+/** The room that the picture will take, reserved before it comes. */
+function fitted({ width, height }: WireFile): { width?: number; height?: number } {
+  if (!width || !height) return {};
+  const scale = Math.min(1, box.width / width, box.height / height);
+  return { width: Math.round(width * scale), height: Math.round(height * scale) };
+}

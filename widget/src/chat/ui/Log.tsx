@@ -1,0 +1,192 @@
+import type { ComponentChildren, VNode } from 'preact';
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { State } from '../session';
+import { useName } from './Avatar';
+import { useChat } from './context';
+import { Icon } from './icons';
+import { MessageView } from './MessageView';
+import type { Item } from './view';
+
+interface Props {
+  readonly state: State;
+  readonly items: readonly Item[];
+  readonly open: boolean;
+  readonly onReply: (item: Item) => void;
+  readonly onEdit: (item: Item) => void;
+  /** What is shown under the messages: files on their way. */
+  readonly children: ComponentChildren;
+}
+
+/** Messages of one author within so many milliseconds stand together. */
+const together = 5 * 60_000;
+/** Nearer to the end than so many CSS pixels counts as being there. */
+const near = 60;
+
+/** The messages, with older ones loaded on the way up and the newest kept in view. */
+export function Log({ state, items, open, onReply, onEdit, children }: Props): VNode {
+  const { session, strings, host } = useChat();
+  const scroller = useRef<HTMLDivElement>(null);
+  const content = useRef<HTMLDivElement>(null);
+  const [atEnd, setAtEnd] = useState(true);
+  const held = useRef({ atEnd: true, first: '', last: '', height: 0 });
+  const byID = useMemo(() => new Map(items.map((i) => [i.id, i])), [items]);
+
+  const toEnd = useCallback((): void => {
+    const s = scroller.current;
+    if (s) s.scrollTop = s.scrollHeight;
+  }, []);
+
+  // Keeps the place: at the end when there, else the same message under the eye.
+  useLayoutEffect(() => {
+    const s = scroller.current;
+    if (!s) return;
+    const now = held.current;
+    const first = items[0]?.key ?? '';
+    const last = items.at(-1);
+    const wrote = last?.own && last.key !== now.last && last.status === 'sending';
+    if (now.atEnd || wrote) toEnd();
+    else if (now.first && first !== now.first) s.scrollTop += s.scrollHeight - now.height;
+    held.current = { ...now, first, last: last?.key ?? '', height: s.scrollHeight };
+  });
+
+  // Pictures that load and keyboards that open move the end; stay there.
+  useEffect(() => {
+    const watch = new ResizeObserver(() => {
+      if (held.current.atEnd) toEnd();
+    });
+    for (const e of [scroller.current, content.current]) if (e) watch.observe(e);
+    return () => watch.disconnect();
+  }, [toEnd]);
+
+  const onScroll = (): void => {
+    const s = scroller.current;
+    if (!s) return;
+    const end = s.scrollHeight - s.scrollTop - s.clientHeight < near;
+    held.current = { ...held.current, atEnd: end, height: s.scrollHeight };
+    setAtEnd(end);
+    if (s.scrollTop < near) session.older();
+  };
+
+  // Read is what is on the screen of someone who is there.
+  useEffect(() => {
+    const look = (): void => {
+      if (open && atEnd && document.visibilityState === 'visible' && document.hasFocus()) session.markRead();
+    };
+    look();
+    addEventListener('focus', look);
+    document.addEventListener('visibilitychange', look);
+    return () => {
+      removeEventListener('focus', look);
+      document.removeEventListener('visibilitychange', look);
+    };
+  }, [open, atEnd, items, session]);
+
+  const jump = (id: string): void => {
+    const target = host.root.getElementById(`m-${id}`);
+    target?.scrollIntoView({ block: 'center', behavior: 'smooth' });
+    target?.animate([{ backgroundColor: 'color-mix(in srgb, var(--accent) 18%, transparent)' }, {}], 1400);
+  };
+
+  const below = atEnd ? 0 : session.unread;
+  return (
+    <div class="middle">
+      <div
+        class="log"
+        role="log"
+        aria-label={strings.messages}
+        aria-live={open ? 'polite' : 'off'}
+        tabIndex={0}
+        ref={scroller}
+        onScroll={onScroll}
+      >
+        <div class="content" ref={content}>
+          {state.timeline.more ? (
+            <button type="button" class="earlier" onClick={() => session.older()}>
+              {strings.earlier}
+            </button>
+          ) : (
+            <p class="greeting" dir="auto">
+              {host.settings.greeting || strings.greeting}
+            </p>
+          )}
+          {items.map((item, i) => {
+            const before = items[i - 1];
+            const newDay = !before || !sameDay(before.at, item.at);
+            return (
+              <>
+                {newDay && <Day key={`day ${item.key}`} at={item.at} />}
+                <MessageView
+                  key={item.key}
+                  item={item}
+                  quoted={item.replyTo ? byID.get(item.replyTo) : undefined}
+                  grouped={!newDay && !!before && continues(before, item)}
+                  onReply={onReply}
+                  onEdit={onEdit}
+                  onJump={jump}
+                />
+              </>
+            );
+          })}
+          {children}
+          <Typing state={state} />
+        </div>
+      </div>
+      {!atEnd && (
+        <button
+          type="button"
+          class="jump"
+          aria-label={below ? `${strings.newMessages(below)}. ${strings.toNewest}` : strings.toNewest}
+          onClick={toEnd}
+        >
+          {below > 0 && strings.newMessages(below)}
+          <Icon name="down" />
+        </button>
+      )}
+    </div>
+  );
+}
+
+function Typing({ state }: { readonly state: State }): VNode {
+  const { strings } = useChat();
+  const nameOf = useName();
+  const names = [...new Set(state.typing.map(nameOf))];
+  return (
+    <div class="typing" role="status">
+      {names.length > 0 && (
+        <>
+          <i aria-hidden="true" />
+          <i aria-hidden="true" />
+          <i aria-hidden="true" />
+          <span>{strings.typing(names)}</span>
+        </>
+      )}
+    </div>
+  );
+}
+
+function Day({ at }: { readonly at: number }): VNode {
+  const { strings } = useChat();
+  const now = Date.now();
+  const date = new Date(at);
+  const sameYear = date.getFullYear() === new Date(now).getFullYear();
+  const word = sameDay(at, now)
+    ? strings.today
+    : sameDay(at, now - 86_400_000)
+      ? strings.yesterday
+      : date.toLocaleDateString(strings.tag, { day: 'numeric', month: 'long', ...(!sameYear && { year: 'numeric' }) });
+  return (
+    <div class="day">
+      <span>{word}</span>
+    </div>
+  );
+}
+
+function sameDay(a: number, b: number): boolean {
+  return new Date(a).toDateString() === new Date(b).toDateString();
+}
+
+function continues(before: Item, item: Item): boolean {
+  return (
+    before.author.party === item.author.party && before.author.id === item.author.id && item.at - before.at < together
+  );
+}

@@ -1,0 +1,25 @@
+import { render } from 'preact';
+import type { Strings } from '../../i18n/strings';
+import type { Host } from '../../loader/host';
+import { start } from '../transport';
+import { App } from './App';
+import css from './chat.css?inline';
+
+let container: HTMLElement | undefined;
+
+/** Shows or hides the window; the first call draws it. */
+export function show(host: Host, strings: Strings, open: boolean): void {
+  if (!container) {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(css);
+    host.root.adoptedStyleSheets = [...host.root.adoptedStyleSheets, sheet];
+    container = document.createElement('div');
+    // The page's shortcuts would take what is typed here for theirs: it sees
+    // the host element as the target, not the text field inside.
+    for (const type of ['keydown', 'keyup', 'keypress']) {
+      container.addEventListener(type, (event) => event.stopPropagation());
+    }
+    host.root.append(container);
+  }
+  render(<App host={host} session={start(host)} strings={strings} open={open} />, container);
+}

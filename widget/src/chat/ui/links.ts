@@ -1,0 +1,47 @@
+/** A piece of plain text, or of it a link. */
+export interface Piece {
+  readonly text: string;
+  readonly href?: string;
+}
+
+const candidate = /\b(?:https?:\/\/|mailto:)[^\s<>"]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+/giu;
+
+/** Finds web and mail addresses in plain text; nothing else ever becomes a link. */
+export function pieces(text: string): Piece[] {
+  const found: Piece[] = [];
+  let from = 0;
+  for (const match of text.matchAll(candidate)) {
+    const address = trimmed(match[0]);
+    const href = safeURL(address.includes(':') ? address : `mailto:${address}`);
+    if (!href) continue;
+    if (match.index > from) found.push({ text: text.slice(from, match.index) });
+    found.push({ text: address, href });
+    from = match.index + address.length;
+  }
+  if (from < text.length) found.push({ text: text.slice(from) });
+  return found;
+}
+
+/** The address without the sentence's punctuation behind it; a bracket stays if it was opened inside. */
+function trimmed(address: string): string {
+  let end = address.length;
+  for (; end > 0; end--) {
+    const last = address[end - 1] ?? '';
+    if (/[.,:;!?'»”…]/u.test(last)) continue;
+    const opens = { ')': '(', ']': '[' }[last];
+    const before = address.slice(0, end);
+    if (opens && before.split(opens).length < before.split(last).length) continue;
+    break;
+  }
+  return address.slice(0, end);
+}
+
+/** The URL if it is one that a chat may link to: http, https or mailto. */
+export function safeURL(url: string): string | undefined {
+  try {
+    const { protocol, href } = new URL(url);
+    return ['http:', 'https:', 'mailto:'].includes(protocol) ? href : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,133 @@
+import type { Outgoing, Outbox } from '../outbox';
+import { emojiKey, shown } from '../timeline';
+import type { Timeline } from '../timeline';
+import type { Author, Code, Entry, EntryID, Location, WireFile } from '../wire';
+
+/** One emoji on a message, by whoever put it there. */
+export interface ReactionCount {
+  readonly key: string;
+  readonly count: number;
+  /** The visitor's own, to take it back; "pending" while it has no id yet. */
+  readonly own: EntryID | 'pending' | undefined;
+}
+
+/** A message as the window shows it: the journal's, with what is not sent yet laid over it. */
+export interface Item {
+  /** Stays the same when a message that was sent gets its id. */
+  readonly key: string;
+  /** Undefined until the journal has it. */
+  readonly id: EntryID | undefined;
+  readonly cid: string | undefined;
+  readonly seq: number;
+  readonly at: number;
+  readonly author: Author;
+  readonly own: boolean;
+  readonly text: string;
+  readonly html: string | undefined;
+  readonly emote: boolean;
+  readonly replyTo: EntryID | undefined;
+  readonly file: WireFile | undefined;
+  readonly location: Location | undefined;
+  readonly removed: boolean;
+  readonly edited: boolean;
+  readonly reactions: readonly ReactionCount[];
+  readonly status: 'sending' | 'sent' | 'seen' | 'failed' | undefined;
+  readonly code: Code | 'unknown' | undefined;
+}
+
+const visitor: Author = { party: 'visitor' };
+
+/** All messages in the order of the window: the journal's, then what waits to be sent. */
+export function items(timeline: Timeline, outbox: Outbox, seen: number): Item[] {
+  return [
+    ...timeline.messages.map((entry) => sent(timeline, outbox, entry, seen)),
+    ...outbox.flatMap((o) => waiting(o, outbox, seen)),
+  ];
+}
+
+function sent(timeline: Timeline, outbox: Outbox, entry: Entry, seen: number): Item {
+  const is = shown(timeline, entry);
+  const own = entry.author.party === 'visitor';
+  const over = overlay(outbox, entry.id);
+  return {
+    key: entry.cid ?? entry.id,
+    id: entry.id,
+    cid: entry.cid,
+    seq: entry.seq,
+    at: entry.at,
+    author: entry.author,
+    own,
+    text: over.text ?? is.text,
+    html: over.text === undefined ? is.html : undefined,
+    emote: entry.emote === true,
+    replyTo: entry.reply_to,
+    file: entry.file,
+    location: entry.location,
+    removed: is.removed || over.removed,
+    edited: is.edited || over.text !== undefined,
+    reactions: counted(is.reactions, outbox, entry.id),
+    status: own ? (over.text !== undefined ? 'sending' : entry.seq <= seen ? 'seen' : 'sent') : undefined,
+    code: undefined,
+  };
+}
+
+function waiting(o: Outgoing, outbox: Outbox, seen: number): Item[] {
+  const { frame, acked } = o;
+  if (frame.t !== 'message') return [];
+  const over = overlay(outbox, acked?.id);
+  return [
+    {
+      key: frame.cid,
+      id: acked?.id,
+      cid: frame.cid,
+      seq: acked?.seq ?? Infinity,
+      at: acked?.at ?? o.at,
+      author: visitor,
+      own: true,
+      text: over.text ?? frame.text ?? '',
+      html: undefined,
+      emote: false,
+      replyTo: frame.reply_to,
+      file: o.file,
+      location: undefined,
+      removed: over.removed,
+      edited: over.text !== undefined,
+      reactions: [],
+      status: o.failed ? 'failed' : !acked ? 'sending' : acked.seq <= seen ? 'seen' : 'sent',
+      code: o.failed,
+    },
+  ];
+}
+
+/** What the visitor's own edits and redactions on their way say of a message. */
+function overlay(outbox: Outbox, id: EntryID | undefined): { text: string | undefined; removed: boolean } {
+  let text: string | undefined;
+  let removed = false;
+  for (const { frame } of outbox) {
+    if (!id || frame.t === 'message' || frame.target !== id) continue;
+    if (frame.t === 'edit') text = frame.text;
+    if (frame.t === 'redact') removed = true;
+  }
+  return { text, removed };
+}
+
+function counted(reactions: readonly Entry[], outbox: Outbox, target: EntryID): ReactionCount[] {
+  const counts = new Map<string, ReactionCount>();
+  const put = (key: string, own: ReactionCount['own']): void => {
+    const norm = emojiKey(key);
+    const now = counts.get(norm) ?? { key, count: 0, own: undefined };
+    // The same reaction of the visitor, seen in the journal and on its way, counts once.
+    if (own && now.own) return;
+    counts.set(norm, { ...now, count: now.count + 1, own: own ?? now.own });
+  };
+  for (const r of reactions) {
+    if (!r.key || overlay(outbox, r.id).removed) continue;
+    put(r.key, r.author.party === 'visitor' ? r.id : undefined);
+  }
+  for (const { frame, acked } of outbox) {
+    if (frame.t === 'reaction' && frame.target === target && !overlay(outbox, acked?.id).removed) {
+      put(frame.key, acked?.id ?? 'pending');
+    }
+  }
+  return [...counts.values()];
+}

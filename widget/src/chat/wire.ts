@@ -1,0 +1,351 @@
+/**
+ * The protocol "anteroom.v1", mirrored from bridge/gateway/wire (wire.go holds
+ * the meaning of each field). Server frames are checked at run time, because
+ * the wire is an edge; golden JSON frames hold both sides together.
+ */
+
+export const subprotocol = 'anteroom.v1';
+/** The gateway asks not to come back; an error frame before it says why. */
+export const closeStop = 4001;
+
+export type EntryID = string;
+export type ClientID = string;
+export type FileID = string;
+
+/** The public errors of bridge/chat/error.go. */
+export const codes = [
+  'bad_frame',
+  'unknown_site',
+  'bad_origin',
+  'bad_session',
+  'gone',
+  'blocked',
+  'empty',
+  'too_long',
+  'too_large',
+  'bad_file_type',
+  'too_many_files',
+  'unknown_file',
+  'unknown_target',
+  'not_yours',
+  'too_fast',
+  'too_many_sockets',
+  'link_expired',
+  'not_found',
+  'bad_method',
+  'unavailable',
+  'internal',
+] as const;
+export type Code = (typeof codes)[number];
+
+export interface Resume {
+  seq: number;
+  id: EntryID;
+}
+
+export interface Page {
+  url: string;
+  title?: string;
+  referrer?: string;
+}
+
+export interface Author {
+  party: string;
+  id?: string;
+  name?: string;
+  avatar?: string;
+}
+
+export interface WireFile {
+  id: FileID;
+  kind: string;
+  name: string;
+  type: string;
+  size: number;
+  width?: number;
+  height?: number;
+  duration?: number;
+  url: string;
+}
+
+export interface Location {
+  latitude: number;
+  longitude: number;
+}
+
+export interface Entry {
+  id: EntryID;
+  seq: number;
+  /** message, edit, redaction, reaction; a newer gateway may know more. */
+  kind: string;
+  /** Unix milliseconds. */
+  at: number;
+  author: Author;
+  cid?: ClientID;
+  target?: EntryID;
+  text?: string;
+  html?: string;
+  emote?: boolean;
+  reply_to?: EntryID;
+  key?: string;
+  file?: WireFile;
+  location?: Location;
+  redacted?: boolean;
+}
+
+export interface Site {
+  name: string;
+  /** In Unicode code points. */
+  max_length: number;
+  /** In bytes; 0 means that files are not accepted. */
+  max_file_size: number;
+  file_types?: string[] | null;
+}
+
+export interface Hello {
+  t: 'hello';
+  secret: string;
+  resume?: Resume;
+  page?: Page;
+  language?: string;
+  time_zone?: string;
+}
+export interface Message {
+  t: 'message';
+  cid: ClientID;
+  text?: string;
+  reply_to?: EntryID;
+  file?: FileID;
+}
+export interface Edit {
+  t: 'edit';
+  cid: ClientID;
+  target: EntryID;
+  text: string;
+}
+export interface Redact {
+  t: 'redact';
+  cid: ClientID;
+  target: EntryID;
+}
+export interface Reaction {
+  t: 'reaction';
+  cid: ClientID;
+  target: EntryID;
+  key: string;
+}
+export interface Upload {
+  t: 'upload';
+  cid: ClientID;
+  name: string;
+  type: string;
+  size: number;
+}
+export interface FileRequest {
+  t: 'file';
+  file: FileID;
+}
+export interface HistoryRequest {
+  t: 'history';
+  before: number;
+  limit?: number;
+}
+export interface OwnTyping {
+  t: 'typing';
+  on: boolean;
+}
+export interface Read {
+  t: 'read';
+  seq: number;
+}
+export interface Delivered {
+  t: 'delivered';
+  seq: number;
+}
+export interface PageView extends Page {
+  t: 'page';
+}
+export interface Ping {
+  t: 'ping';
+}
+
+/** What is kept until it is acknowledged; sending it again changes nothing. */
+export type Durable = Message | Edit | Redact | Reaction;
+export type ClientFrame =
+  | Hello
+  | Durable
+  | Upload
+  | FileRequest
+  | HistoryRequest
+  | OwnTyping
+  | Read
+  | Delivered
+  | PageView
+  | Ping;
+
+export interface Welcome {
+  t: 'welcome';
+  site: Site;
+  seq: number;
+  reset?: boolean;
+  entries: Entry[] | null;
+  more?: boolean;
+  /** How far the visitor has read, and how far the operators have. */
+  read: number;
+  seen: number;
+}
+export interface Ack {
+  t: 'ack';
+  cid: ClientID;
+  id: EntryID;
+  seq: number;
+  at: number;
+}
+export interface NewEntry {
+  t: 'entry';
+  entry: Entry;
+}
+export interface WireError {
+  t: 'error';
+  code: string;
+  text: string;
+  cid?: ClientID;
+  /** Milliseconds; absent if trying again is of no use. */
+  retry_after?: number;
+}
+export interface Pong {
+  t: 'pong';
+}
+export interface UploadAnswer {
+  t: 'upload';
+  cid: ClientID;
+  file: FileID;
+  url: string;
+}
+export interface FileAnswer {
+  t: 'file';
+  file: FileID;
+  url: string;
+}
+export interface History {
+  t: 'history';
+  before: number;
+  entries?: Entry[] | null;
+  more?: boolean;
+}
+export interface Typing {
+  t: 'typing';
+  on: boolean;
+  author: Author;
+}
+
+export type ServerFrame =
+  | Welcome
+  | Ack
+  | NewEntry
+  | WireError
+  | Pong
+  | UploadAnswer
+  | FileAnswer
+  | History
+  | Typing
+  | Read;
+
+/** The body of a POST where WebSocket is blocked. */
+export interface Exchange {
+  hello: Hello;
+  frames?: ClientFrame[];
+  wait?: number;
+}
+
+type Check = (value: unknown) => boolean;
+const str: Check = (v) => typeof v === 'string';
+const num: Check = (v) => typeof v === 'number';
+const bool: Check = (v) => typeof v === 'boolean';
+const maybe =
+  (check: Check): Check =>
+  (v) =>
+    v === undefined || v === null || check(v);
+const list =
+  (check: Check): Check =>
+  (v) =>
+    v === null || (Array.isArray(v) && v.every(check));
+const shape =
+  (fields: Record<string, Check>): Check =>
+  (v) =>
+    typeof v === 'object' &&
+    v !== null &&
+    Object.entries(fields).every(([name, check]) => check((v as Record<string, unknown>)[name]));
+
+const maybeStr = maybe(str);
+const maybeNum = maybe(num);
+const maybeBool = maybe(bool);
+const author = shape({ party: str, id: maybeStr, name: maybeStr, avatar: maybeStr });
+const entry = shape({
+  id: str,
+  seq: num,
+  kind: str,
+  at: num,
+  author,
+  cid: maybeStr,
+  target: maybeStr,
+  text: maybeStr,
+  html: maybeStr,
+  emote: maybeBool,
+  reply_to: maybeStr,
+  key: maybeStr,
+  file: maybe(
+    shape({
+      id: str,
+      kind: str,
+      name: str,
+      type: str,
+      size: num,
+      url: str,
+      width: maybeNum,
+      height: maybeNum,
+      duration: maybeNum,
+    }),
+  ),
+  location: maybe(shape({ latitude: num, longitude: num })),
+  redacted: maybeBool,
+});
+const entries = list(entry);
+
+const frames: Record<ServerFrame['t'], Check> = {
+  welcome: shape({
+    site: shape({ name: str, max_length: num, max_file_size: num, file_types: maybe(list(str)) }),
+    seq: num,
+    reset: maybeBool,
+    entries,
+    more: maybeBool,
+    read: num,
+    seen: num,
+  }),
+  ack: shape({ cid: str, id: str, seq: num, at: num }),
+  entry: shape({ entry }),
+  error: shape({ code: str, text: str, cid: maybeStr, retry_after: maybeNum }),
+  pong: shape({}),
+  upload: shape({ cid: str, file: str, url: str }),
+  file: shape({ file: str, url: str }),
+  history: shape({ before: num, entries: maybe(entries), more: maybeBool }),
+  typing: shape({ on: bool, author }),
+  read: shape({ seq: num }),
+};
+
+/** True if value is a frame of the gateway in the form that this widget knows. */
+export function isServerFrame(value: unknown): value is ServerFrame {
+  if (!shape({ t: str })(value)) return false;
+  const { t } = value as { t: string };
+  return Object.hasOwn(frames, t) && frames[t as ServerFrame['t']](value);
+}
+
+/** Reads one text frame; undefined for what this widget does not know, which is ignored. */
+export function parseFrame(data: unknown): ServerFrame | undefined {
+  try {
+    const value: unknown = JSON.parse(String(data));
+    return isServerFrame(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}

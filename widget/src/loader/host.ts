@@ -1,0 +1,41 @@
+/** What the gateway writes into the loader, from the site's section of the config. */
+export interface Settings {
+  readonly site: string;
+  /** Logical name → path relative to the loader's folder. */
+  readonly assets: Readonly<Record<string, string>>;
+  readonly language?: 'auto' | Language;
+  readonly title?: string;
+  readonly greeting?: string;
+  /** #rgb or #rrggbb. */
+  readonly color?: string;
+  readonly position?: 'right' | 'left';
+  readonly theme?: 'auto' | 'light' | 'dark';
+}
+
+export type Language = 'en' | 'ru';
+
+/** What the loader gives to the chunks that it imports. */
+export interface Host {
+  readonly settings: Settings;
+  /** The site's public_url of the gateway, ending with a slash. */
+  readonly base: string;
+  readonly language: Language;
+  readonly root: ShadowRoot;
+  readonly launcher: HTMLButtonElement;
+  /** Shows the number of unread messages on the launcher. */
+  badge(unread: number): void;
+  /** Asks for the window to be closed, as the launcher does. */
+  close(): void;
+}
+
+/** What the transport chunk exports for the loader. */
+export interface TransportChunk {
+  /** Connects; called again, it gives the same session. */
+  start(host: Host): unknown;
+}
+
+/** What the chat chunk exports for the loader. */
+export interface ChatChunk {
+  /** Shows or hides the window, drawing it at the first time. */
+  show(host: Host, strings: unknown, open: boolean): void;
+}
