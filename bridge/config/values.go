@@ -92,3 +92,18 @@ func (t Text) In(language Language) string {
 	}
 	return ""
 }
+
+// Rounded writes the size for people: "1.4 MiB".
+func (s Size) Rounded() string {
+	value, unit := float64(s), ""
+	for _, next := range []string{"KiB", "MiB", "GiB"} {
+		if value < 1024 {
+			break
+		}
+		value, unit = value/1024, next
+	}
+	if unit == "" {
+		return strconv.FormatInt(int64(s), 10) + " bytes"
+	}
+	return strconv.FormatFloat(value, 'f', 1, 64) + " " + unit
+}

@@ -1,0 +1,238 @@
+package admin
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"maps"
+	"net/http"
+	"slices"
+
+	"maunium.net/go/mautrix"
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"github.com/anteroom-chat/anteroom/bridge/config"
+)
+
+func (c *checker) homeserver(ctx context.Context) bool {
+	const name = "homeserver"
+	address := c.cfg.Homeserver.Address
+	versions, err := c.client.Versions(ctx)
+	switch {
+	case err != nil:
+		c.fail(name, "%s does not answer (%s): check homeserver.address and that the homeserver runs.", address, why(err))
+		return false
+	case len(versions.Versions) == 0:
+		c.fail(name, "%s answers, but not like a Matrix homeserver: check homeserver.address.", address)
+		return false
+	}
+	c.good(name, "%s answers%s.", address, c.software(ctx))
+	return true
+}
+
+// software is the homeserver's name and version, or empty: not all tell.
+func (c *checker) software(ctx context.Context) string {
+	var version struct {
+		Server struct{ Name, Version string }
+	}
+	code, body, err := c.get(ctx, c.cfg.Homeserver.Address+"/_matrix/federation/v1/version")
+	if err != nil || code != http.StatusOK || json.Unmarshal(body, &version) != nil || version.Server.Name == "" {
+		return ""
+	}
+	return " (" + version.Server.Name + " " + version.Server.Version + ")"
+}
+
+// bot registers the bot as the bridge does at its start, and sees whether the
+// homeserver takes the token for the bot's.
+func (c *checker) bot(ctx context.Context) bool {
+	_, _, err := c.client.Register(ctx, &mautrix.ReqRegister[any]{
+		Username:     c.cfg.AppService.Bot.Username,
+		Type:         mautrix.AuthTypeAppservice,
+		InhibitLogin: true,
+	})
+	registered := "registered"
+	switch {
+	case err == nil:
+		registered = "registered now"
+	case errors.Is(err, mautrix.MUserInUse):
+	case errors.Is(err, mautrix.MUnknownToken), errors.Is(err, mautrix.MForbidden), errors.Is(err, mautrix.MMissingToken):
+		c.unknownToken(err)
+		return false
+	case errors.Is(err, mautrix.MExclusive):
+		c.fail("bot", "The homeserver knows the token, but not for %s: write the registration anew with \"anteroom registration\" and restart the homeserver.", c.cfg.BotUserID())
+		return false
+	default:
+		c.fail("bot", "The homeserver refuses to register %s (%s).", c.cfg.BotUserID(), why(err))
+		return false
+	}
+	who, err := c.client.Whoami(ctx)
+	switch {
+	case err != nil:
+		c.unknownToken(err)
+		return false
+	case who.UserID != c.cfg.BotUserID():
+		c.fail("as_token", "The homeserver takes the token for %s and not for %s: check homeserver.domain and appservice.bot.username, then write the registration anew.", who.UserID, c.cfg.BotUserID())
+		return false
+	}
+	c.good("as_token", "The homeserver accepts it.")
+	c.good("bot", "%s is %s.", who.UserID, registered)
+	return true
+}
+
+func (c *checker) unknownToken(err error) {
+	c.fail("as_token", "The homeserver does not know it (%s): name the file that \"anteroom registration\" writes in the homeserver's config and restart the homeserver.", why(err))
+}
+
+// roomVersion applies rule 13: the config's version, else the server's default
+// if it is one of those that the bridge is tested with.
+func (c *checker) roomVersion(ctx context.Context) {
+	const name = "room version"
+	want := c.cfg.Homeserver.RoomVersion
+	capabilities, err := c.client.Capabilities(ctx)
+	switch {
+	case err != nil:
+		c.skip(name, "The homeserver does not say which it can make (%s).", why(err))
+		return
+	case capabilities.RoomVersions == nil:
+		c.skip(name, "The homeserver does not say which it can make.")
+		return
+	}
+	available := slices.Sorted(maps.Keys(capabilities.RoomVersions.Available))
+	byDefault := capabilities.RoomVersions.Default
+	tested := []string{"12", "11", "10"}
+	switch {
+	case want != "" && !slices.Contains(available, want):
+		c.fail(name, "The homeserver cannot make rooms of version %s; it can make %v: change homeserver.room_version.", want, available)
+	case want != "":
+		c.good(name, "%s, as configured.", want)
+	case slices.Contains(tested, byDefault):
+		c.good(name, "%s, the homeserver's default.", byDefault)
+	case slices.ContainsFunc(tested, func(v string) bool { return slices.Contains(available, v) }):
+		c.good(name, "The homeserver's default %s is not one of 10, 11, 12; the newest of these that it can make is used.", byDefault)
+	default:
+		c.fail(name, "The homeserver makes none of the versions 10, 11 and 12, but %v: upgrade it.", available)
+	}
+}
+
+// encryption finds out whether the homeserver encrypts new rooms unasked, which
+// no API tells: it makes a room as the bridge makes them, looks, and goes away.
+// The room is never offered to other servers, so nothing of it remains outside.
+func (c *checker) encryption(ctx context.Context) {
+	const name = "encryption"
+	room, err := c.client.CreateRoom(ctx, &mautrix.ReqCreateRoom{
+		Name:            "Anteroom check",
+		Preset:          "public_chat",
+		Visibility:      "private",
+		RoomVersion:     id.RoomVersion(c.cfg.Homeserver.RoomVersion),
+		CreationContent: map[string]any{"m.federate": false},
+		InitialState: []*event.Event{
+			{Type: event.StateJoinRules, Content: event.Content{Parsed: &event.JoinRulesEventContent{JoinRule: event.JoinRuleInvite}}},
+			{Type: event.StateHistoryVisibility, Content: event.Content{Parsed: &event.HistoryVisibilityEventContent{HistoryVisibility: event.HistoryVisibilityShared}}},
+			{Type: event.StateGuestAccess, Content: event.Content{Parsed: &event.GuestAccessEventContent{GuestAccess: event.GuestAccessForbidden}}},
+		},
+	})
+	if err != nil {
+		c.fail(name, "The bot cannot make rooms (%s): the homeserver's config may forbid it.", why(err))
+		return
+	}
+	var encryption event.EncryptionEventContent
+	err = c.client.StateEvent(ctx, room.RoomID, event.StateEncryption, "", &encryption)
+	switch {
+	case errors.Is(err, mautrix.MNotFound):
+		c.good(name, "New rooms of the bridge are not encrypted, as it needs.")
+	case err != nil:
+		c.skip(name, "It cannot be told whether new rooms are encrypted (%s).", why(err))
+	default:
+		c.fail(name, "%s encrypts every new room, so the bridge could not read operators' answers: set encryption_enabled_by_default_for_room_type to \"invite\" or \"off\" in Synapse.", c.cfg.Homeserver.Domain)
+	}
+	// Leaving also when the admin pressed Ctrl-C meanwhile.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), checkTimeout)
+	defer cancel()
+	if _, err := c.client.LeaveRoom(ctx, room.RoomID); err != nil {
+		c.skip("cleaning up", "The bot could not leave the room %s that this check made (%s).", room.RoomID, why(err))
+		return
+	}
+	// Not every homeserver forgets for application services; nothing depends on it.
+	_, _ = c.client.ForgetRoom(ctx, room.RoomID)
+}
+
+// uploads compares what sites accept with what the homeserver accepts.
+func (c *checker) uploads(ctx context.Context) {
+	const name = "uploads"
+	media, err := c.client.GetMediaConfig(ctx)
+	if err != nil || media.UploadSize <= 0 {
+		c.skip(name, "The homeserver does not say how large files may be.")
+		return
+	}
+	most := config.Size(media.UploadSize)
+	fits := true
+	for _, siteID := range slices.Sorted(maps.Keys(c.cfg.Sites)) {
+		if files := c.cfg.Sites[siteID].Files; files.Enabled && files.MaxSize > most {
+			fits = false
+			c.fail(name, "sites.%s.files.max_size is %s, but the homeserver takes %s at most: lower it, or raise the homeserver's limit.", siteID, files.MaxSize, most)
+		}
+	}
+	if fits {
+		c.good(name, "The homeserver takes files of %s, and no site accepts larger ones.", most.Rounded())
+	}
+}
+
+// operators looks for users who do not exist: a slip of the pen otherwise
+// shows only when nobody answers.
+func (c *checker) operators(ctx context.Context) {
+	const name = "operators"
+	found, local := map[id.UserID]bool{}, 0
+	missing := false
+	for _, siteID := range slices.Sorted(maps.Keys(c.cfg.Sites)) {
+		for _, operator := range c.cfg.Sites[siteID].Operators {
+			if found[operator] || operator.Homeserver() != c.cfg.Homeserver.Domain {
+				continue
+			}
+			found[operator] = true
+			local++
+			if _, err := c.client.GetProfile(ctx, operator); status(err) == http.StatusNotFound {
+				missing = true
+				c.fail(name, "%s of site %s does not exist on the homeserver.", operator, siteID)
+			}
+		}
+	}
+	if !missing && local > 0 {
+		c.good(name, "All operators of this homeserver exist (%d).", local)
+	}
+}
+
+// openID tells of a listener that operators' web panels need.
+func (c *checker) openID(ctx context.Context) {
+	const name = "openid"
+	code, _, err := c.get(ctx, c.cfg.Homeserver.Address+"/_matrix/federation/v1/openid/userinfo?access_token=anteroom-check")
+	switch {
+	case err != nil:
+		c.skip(name, "The homeserver does not answer at its OpenID path (%s).", why(err))
+	case code == http.StatusUnauthorized:
+		c.good(name, "The homeserver can confirm to other programs who somebody is.")
+	default:
+		c.skip(name, "The homeserver has no OpenID here (%d). Nothing needs it yet; on Synapse add the resource \"openid\" to the listener of homeserver.address.", code)
+	}
+}
+
+// get fetches a small body.
+func (c *checker) get(ctx context.Context, address string) (int, []byte, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return 0, nil, err
+	}
+	return c.do(request)
+}
+
+func (c *checker) do(request *http.Request) (code int, body []byte, err error) {
+	response, err := c.http.Do(request)
+	if err != nil {
+		return 0, nil, err
+	}
+	defer func() { err = errors.Join(err, response.Body.Close()) }()
+	const most = 64 << 10
+	body, err = io.ReadAll(io.LimitReader(response.Body, most))
+	return response.StatusCode, body, err
+}

@@ -1,0 +1,175 @@
+// Package admin holds what an admin does to a bridge from the command line:
+// making the registration for the homeserver, checking that everything is
+// reachable, and taking backups. It works on the config, the files and the
+// network; a running bridge does not notice it.
+package admin
+
+import (
+	"bytes"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+
+	"gopkg.in/yaml.v3"
+	"maunium.net/go/mautrix/appservice"
+
+	"github.com/anteroom-chat/anteroom/bridge/config"
+)
+
+// NewRegistration is what the homeserver must know of the bridge
+// (Application Service API, section "Registration"). The users include the
+// reserved config.DeliveredLocalpart.
+func NewRegistration(cfg *config.Config) *appservice.Registration {
+	domain := regexp.QuoteMeta(cfg.Homeserver.Domain)
+	rateLimited := false
+	return &appservice.Registration{
+		ID:              cfg.AppService.ID,
+		URL:             cfg.AppService.Address,
+		AppToken:        cfg.AppService.ASToken,
+		ServerToken:     cfg.AppService.HSToken,
+		SenderLocalpart: cfg.AppService.Bot.Username,
+		RateLimited:     &rateLimited,
+		Namespaces: appservice.Namespaces{
+			UserIDs: appservice.NamespaceList{
+				{Regex: "^@" + regexp.QuoteMeta(cfg.AppService.Bot.Username) + ":" + domain + "$", Exclusive: true},
+				{Regex: "^@anteroom_.*:" + domain + "$", Exclusive: true},
+			},
+			RoomAliases: appservice.NamespaceList{
+				{Regex: "^#anteroom_.*:" + domain + "$", Exclusive: true},
+			},
+		},
+		Protocols:           []string{"anteroom"},
+		EphemeralEvents:     true,
+		SoruEphemeralEvents: true,
+	}
+}
+
+// Register makes whichever token is missing in the config file, writes the
+// registration to the path ("-" for standard output alone) and tells the admin
+// what to do with it. It never replaces a file that holds other tokens.
+func Register(configPath, registrationPath string, stdout, stderr io.Writer) error {
+	cfg, err := config.LoadUnregistered(configPath)
+	if err != nil {
+		return err
+	}
+	made, err := makeTokens(cfg)
+	if err != nil {
+		return err
+	}
+	if cfg, err = config.Load(configPath); err != nil {
+		return err
+	}
+	registration, err := NewRegistration(cfg).YAML()
+	if err != nil {
+		return fmt.Errorf("write the registration as YAML: %w", err)
+	}
+	data := []byte(registration)
+	for _, name := range made {
+		fmt.Fprintf(stderr, "Made %s and wrote it into %s.\n", name, configPath)
+	}
+	if registrationPath == "-" {
+		_, err = stdout.Write(data)
+		return err
+	}
+	said, err := writeRegistration(registrationPath, data, cfg)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(stdout, "%s\n\n", said)
+	return nextSteps(stdout, cfg, registrationPath)
+}
+
+// makeTokens writes new tokens into the config file, for those that come from
+// nowhere yet, and returns their names.
+func makeTokens(cfg *config.Config) ([]string, error) {
+	var made []string
+	values := map[string]string{}
+	for _, token := range []struct{ name, value string }{
+		{"as_token", cfg.AppService.ASToken},
+		{"hs_token", cfg.AppService.HSToken},
+	} {
+		if token.value == "" {
+			made = append(made, token.name)
+			values[token.name] = rand.Text() + rand.Text() // 260 random bits
+		}
+	}
+	if len(made) == 0 {
+		return nil, nil
+	}
+	// A config that is a symbolic link stays one.
+	path, err := filepath.EvalSymlinks(cfg.Path)
+	if err != nil {
+		return nil, fmt.Errorf("find the config file: %w", err)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("read the config: %w", err)
+	}
+	for _, name := range made {
+		if text, err = setScalar(text, "appservice", name, values[name]); err != nil {
+			return nil, fmt.Errorf("put appservice.%s into %s: %w; write a line %s: \"%s\" under appservice yourself",
+				name, cfg.Path, err, name, values[name])
+		}
+	}
+	if err := replaceSecret(path, text); err != nil {
+		return nil, fmt.Errorf("write the tokens into the config: %w", err)
+	}
+	return made, nil
+}
+
+// writeRegistration returns what it did, as a sentence.
+func writeRegistration(path string, data []byte, cfg *config.Config) (string, error) {
+	old, err := os.ReadFile(path) // #nosec G304 -- the admin names the file
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		if err := replaceSecret(path, data); err != nil {
+			return "", fmt.Errorf("write the registration: %w", err)
+		}
+		return "Wrote " + path + ".", nil
+	case err != nil:
+		return "", fmt.Errorf("read the registration that is there: %w", err)
+	case bytes.Equal(old, data):
+		return path + " is up to date already.", nil
+	}
+	var there appservice.Registration
+	if err := yaml.Unmarshal(old, &there); err != nil ||
+		there.AppToken != cfg.AppService.ASToken || there.ServerToken != cfg.AppService.HSToken {
+		return "", fmt.Errorf("%s exists and holds other tokens than %s: if the homeserver uses it, put its tokens into the config; else remove it and run this again", path, cfg.Path)
+	}
+	if err := replaceSecret(path, data); err != nil {
+		return "", fmt.Errorf("write the registration: %w", err)
+	}
+	return "Updated " + path + ": it has the same tokens, but something else in the config changed. Restart the homeserver.", nil
+}
+
+func nextSteps(w io.Writer, cfg *config.Config, path string) error {
+	absolute, err := filepath.Abs(path)
+	if err != nil {
+		return fmt.Errorf("find the registration's folder: %w", err)
+	}
+	_, err = fmt.Fprintf(w, `Next, tell the homeserver %s about it. The homeserver's own user must be
+able to read the file; it holds passwords, so keep it from everybody else.
+
+Synapse, in homeserver.yaml:
+    app_service_config_files:
+      - %s
+
+Dendrite, in dendrite.yaml:
+    app_service_api:
+      config_files:
+        - %s
+
+Then restart the homeserver, start the bridge with "anteroom run -c %s",
+and see whether all is well with "anteroom check --online -c %s".
+
+The bridge uses these users; nobody else can take them: %s (its
+bot), %s (its receipts say "Delivered"), and one
+beginning with @anteroom_ for each visitor.
+`, cfg.Homeserver.Domain, absolute, absolute, cfg.Path, cfg.Path, cfg.BotUserID(), cfg.DeliveredUserID())
+	return err
+}

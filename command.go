@@ -1,0 +1,179 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"runtime"
+	"runtime/debug"
+	"strings"
+
+	"github.com/anteroom-chat/anteroom/bridge/admin"
+	"github.com/anteroom-chat/anteroom/bridge/config"
+)
+
+// options are what the flags of all commands set.
+type options struct {
+	config string
+	output string
+	online bool
+}
+
+// command is one sub-command.
+type command struct {
+	name, summary string
+	// argument names the one word that must follow the flags, or is empty.
+	argument string
+	// about is the help text.
+	about string
+	// declare adds flags beside -c; nil for none.
+	declare func(*flag.FlagSet, *options)
+	run     func(ctx context.Context, opts *options, argument string, stdout, stderr io.Writer) error
+}
+
+func commands() []command {
+	return []command{
+		{
+			name:    "registration",
+			summary: "Make the registration file for the homeserver",
+			about: "Writes the file that tells the homeserver about the bridge. The first time, it\n" +
+				"makes the two tokens and writes them into the config, whose comments and order\n" +
+				"stay as they are. A registration with other tokens is never replaced.\n",
+			declare: func(flags *flag.FlagSet, opts *options) {
+				flags.StringVar(&opts.output, "o", "registration.yaml", "write the registration to `file`; - prints it")
+			},
+			run: func(_ context.Context, opts *options, _ string, stdout, stderr io.Writer) error {
+				return admin.Register(opts.config, opts.output, stdout, stderr)
+			},
+		},
+		{
+			name:    "check",
+			summary: "Look for faults in the config and, with --online, on the network",
+			about: "Reads the config and prints every fault with its file, line and column.\n\n" +
+				"With --online it also looks whether the homeserver answers and accepts the\n" +
+				"token, reaches the bridge, leaves new rooms unencrypted, and whether the public\n" +
+				"address works. For that it registers the bot if need be, and makes one room\n" +
+				"with nobody but the bot in it, which it leaves at once. Each line begins with\n" +
+				"✓ (good), ✗ (do something), or – (could not be seen, or only worth knowing).\n",
+			declare: func(flags *flag.FlagSet, opts *options) {
+				flags.BoolVar(&opts.online, "online", false, "also look at the homeserver, the bridge and the public address")
+			},
+			run: check,
+		},
+		{
+			name:     "backup",
+			summary:  "Copy the database and waiting files, also while the bridge runs",
+			argument: "FOLDER",
+			about: "Copies the database, as it is at one moment, and the files that the homeserver\n" +
+				"does not have yet into FOLDER, which must be new or empty, and verifies the\n" +
+				"copy. The bridge may run meanwhile. Keep a copy of the config too: it holds the\n" +
+				"tokens.\n",
+			run: backup,
+		},
+		{
+			name:    "version",
+			summary: "Print the version",
+			about:   "Prints the version, the Go release that built it, and the platform.\n",
+			run: func(_ context.Context, _ *options, _ string, stdout, _ io.Writer) error {
+				_, err := fmt.Fprintf(stdout, "anteroom %s, %s, %s/%s\n", programVersion(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+				return err
+			},
+		},
+	}
+}
+
+func check(ctx context.Context, opts *options, _ string, stdout, _ io.Writer) error {
+	cfg, err := config.Load(opts.config)
+	if err != nil {
+		return err
+	}
+	line := admin.Finding{Verdict: admin.Good, Name: "config", Text: admin.Summary(cfg)}
+	if _, err := fmt.Fprintln(stdout, line); err != nil || !opts.online {
+		return err
+	}
+	return admin.CheckOnline(ctx, cfg, stdout)
+}
+
+func backup(ctx context.Context, opts *options, folder string, stdout, _ io.Writer) error {
+	cfg, err := config.Load(opts.config)
+	if err != nil {
+		return err
+	}
+	copied, err := admin.Backup(ctx, cfg, folder)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(stdout, "%s holds the backup.\n%s.\nKeep %s with it: it holds the tokens and is not in the folder.\n", folder, copied, cfg.Path)
+	return err
+}
+
+// flags returns the command's flags and where they are put.
+func (c command) flags(output io.Writer) (*flag.FlagSet, *options) {
+	opts := &options{}
+	flags := flag.NewFlagSet("anteroom "+c.name, flag.ContinueOnError)
+	flags.SetOutput(output)
+	flags.StringVar(&opts.config, "c", "config.yaml", "read the settings from `file`")
+	if c.declare != nil {
+		c.declare(flags, opts)
+	}
+	flags.Usage = func() {
+		fmt.Fprintf(output, "Usage: anteroom %s\n\n%s\nFlags:\n", strings.TrimSpace(c.name+" [flags] "+c.argument), c.about)
+		flags.PrintDefaults()
+	}
+	return flags, opts
+}
+
+// execute reads the command line and runs the command. Flags may stand before
+// or after the argument.
+func (c command) execute(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	flags, opts := c.flags(stderr)
+	var words []string
+	for rest := args; ; {
+		if err := flags.Parse(rest); err != nil {
+			if errors.Is(err, flag.ErrHelp) {
+				return nil
+			}
+			return errUsage // Parse has said why
+		}
+		if flags.NArg() == 0 {
+			break
+		}
+		words = append(words, flags.Arg(0))
+		rest = flags.Args()[1:]
+	}
+	switch {
+	case c.argument == "" && len(words) > 0:
+		fmt.Fprintf(stderr, "anteroom %s: %q is one word too many.\n\n", c.name, words[0])
+		flags.Usage()
+		return errUsage
+	case c.argument != "" && len(words) != 1:
+		fmt.Fprintf(stderr, "anteroom %s: name one %s.\n\n", c.name, c.argument)
+		flags.Usage()
+		return errUsage
+	}
+	return c.run(ctx, opts, strings.Join(words, ""), stdout, stderr)
+}
+
+// version is set by the linker: -ldflags "-X main.version=v1.2.3".
+var version string //nolint:gochecknoglobals // the linker can only set a variable
+
+func programVersion() string {
+	if version != "" {
+		return version
+	}
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	if info.Main.Version != "" && info.Main.Version != "(devel)" {
+		return info.Main.Version
+	}
+	for _, setting := range info.Settings {
+		if setting.Key == "vcs.revision" {
+			return "development of " + setting.Value
+		}
+	}
+	return "development"
+}

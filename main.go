@@ -1,0 +1,102 @@
+// Anteroom is website live chat that is answered from Matrix. This file is the
+// front door: it picks the sub-command and turns its outcome into an exit code.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/anteroom-chat/anteroom/bridge/admin"
+	"github.com/anteroom-chat/anteroom/bridge/config"
+)
+
+// The exit codes.
+const (
+	exitOK    = 0
+	exitFault = 1 // the command could not do its work, or found faults
+	exitUsage = 2 // the command line is wrong
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// The first signal asks to end; once it came, a second one ends at once.
+	context.AfterFunc(ctx, stop)
+	os.Exit(execute(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// execute runs the command line and returns the exit code.
+func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	if len(args) == 0 {
+		fmt.Fprint(stderr, overview())
+		return exitUsage
+	}
+	name, args := args[0], args[1:]
+	switch name {
+	case "help", "-h", "-help", "--help":
+		return help(args, stdout, stderr)
+	case "-v", "-version", "--version":
+		name = "version"
+	}
+	for _, cmd := range commands() {
+		if cmd.name == name {
+			return exitCode(cmd.execute(ctx, args, stdout, stderr), stderr)
+		}
+	}
+	fmt.Fprintf(stderr, "anteroom: there is no command %q.\n\n%s", name, overview())
+	return exitUsage
+}
+
+// errUsage is returned when the command line was wrong and has been explained.
+var errUsage = errors.New("wrong command line")
+
+func exitCode(err error, stderr io.Writer) int {
+	var faults config.Faults
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.Is(err, errUsage):
+		return exitUsage
+	case errors.Is(err, admin.ErrFaults):
+		// The lines above have said it all.
+	case errors.As(err, &faults):
+		// One fault a line, as compilers do, so that editors can jump there.
+		fmt.Fprintln(stderr, faults.Error())
+	default:
+		fmt.Fprintf(stderr, "anteroom: %s.\n", strings.TrimSuffix(err.Error(), "."))
+	}
+	return exitFault
+}
+
+func overview() string {
+	var b strings.Builder
+	b.WriteString("Anteroom: website live chat, answered from Matrix.\n\nUsage: anteroom COMMAND [-c config.yaml]\n\nCommands:\n")
+	for _, cmd := range commands() {
+		fmt.Fprintf(&b, "  %-13s %s\n", cmd.name, cmd.summary)
+	}
+	b.WriteString("  help          Explain a command: anteroom help COMMAND\n\n" +
+		"A first setup: copy config.example.yaml to config.yaml and edit it, then\n" +
+		"registration, tell the homeserver, run, check --online.\n")
+	return b.String()
+}
+
+func help(args []string, stdout, stderr io.Writer) int {
+	if len(args) == 0 {
+		fmt.Fprint(stdout, overview())
+		return exitOK
+	}
+	for _, cmd := range commands() {
+		if cmd.name == args[0] {
+			flags, _ := cmd.flags(stdout)
+			flags.Usage()
+			return exitOK
+		}
+	}
+	fmt.Fprintf(stderr, "anteroom: there is no command %q.\n\n%s", args[0], overview())
+	return exitUsage
+}
