@@ -90,13 +90,10 @@ type checker struct {
 // not happened yet (as the bridge does at its start), makes one room that only
 // the bot is in, and leaves and forgets that room.
 func CheckOnline(ctx context.Context, cfg *config.Config, w io.Writer) error {
-	client, err := mautrix.NewClient(cfg.Homeserver.Address, cfg.BotUserID(), cfg.AppService.ASToken)
+	c, err := newChecker(cfg)
 	if err != nil {
-		return fmt.Errorf("make a client for %s: %w", cfg.Homeserver.Address, err)
+		return err
 	}
-	c := &checker{cfg: cfg, client: client, http: &http.Client{Timeout: checkTimeout}}
-	client.Client = c.http
-	client.DefaultHTTPRetries = 0
 	var writeErr error
 	c.report = func(f Finding) {
 		c.bad = c.bad || f.Verdict == Bad
@@ -126,6 +123,16 @@ func CheckOnline(ctx context.Context, cfg *config.Config, w io.Writer) error {
 		return ErrFaults
 	}
 	return nil
+}
+
+func newChecker(cfg *config.Config) (*checker, error) {
+	client, err := mautrix.NewClient(cfg.Homeserver.Address, cfg.BotUserID(), cfg.AppService.ASToken)
+	if err != nil {
+		return nil, fmt.Errorf("make a client for %s: %w", cfg.Homeserver.Address, err)
+	}
+	client.Client = &http.Client{Timeout: checkTimeout}
+	client.DefaultHTTPRetries = 0
+	return &checker{cfg: cfg, client: client, http: client.Client}, nil
 }
 
 func (c *checker) good(name, format string, args ...any) {

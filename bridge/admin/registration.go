@@ -43,7 +43,6 @@ func NewRegistration(cfg *config.Config) *appservice.Registration {
 				{Regex: "^#anteroom_.*:" + domain + "$", Exclusive: true},
 			},
 		},
-		Protocols:           []string{"anteroom"},
 		EphemeralEvents:     true,
 		SoruEphemeralEvents: true,
 	}

@@ -1,0 +1,171 @@
+package admin
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"go.mau.fi/util/dbutil"
+
+	"github.com/anteroom-chat/anteroom/bridge/config"
+)
+
+// living makes a database as the bridge opens it, with a table of numbers.
+func living(t *testing.T) (*config.Config, *dbutil.Database) {
+	t.Helper()
+	cfg := config.Default()
+	folder := filepath.Join(t.TempDir(), "data with spaces, ? and %20")
+	cfg.Database.URI = filepath.Join(folder, "anteroom.db")
+	cfg.Gateway.DataDir = filepath.Join(folder, "files")
+	if err := os.MkdirAll(filepath.Join(cfg.Gateway.DataDir, "ab"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	db, err := dbutil.NewWithDialect(sqliteURI(cfg.Database.URI)+"?_txlock=immediate", "sqlite3-fk-wal-fullsync")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	if _, err := db.Exec(t.Context(), "CREATE TABLE pair (a INTEGER, b INTEGER)"); err != nil {
+		t.Fatal(err)
+	}
+	return cfg, db
+}
+
+// TestBackupWhileWriting takes a copy in the middle of many transactions, each
+// of which writes two rows: the copy must hold both or none.
+func TestBackupWhileWriting(t *testing.T) {
+	cfg, db := living(t)
+	if err := os.WriteFile(filepath.Join(cfg.Gateway.DataDir, "ab", "file"), []byte("hello"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	var writer sync.WaitGroup
+	started := make(chan struct{})
+	writer.Go(func() {
+		for i := 0; ctx.Err() == nil; i++ {
+			err := db.DoTxn(t.Context(), nil, func(ctx context.Context) error {
+				for range 2 {
+					if _, err := db.Exec(ctx, "INSERT INTO pair VALUES ($1, $2)", i, strings.Repeat("x", 100)); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			if i == 20 {
+				close(started)
+			}
+		}
+	})
+	<-started
+	folder := filepath.Join(t.TempDir(), "new", "backup")
+	copied, err := Backup(t.Context(), cfg, folder)
+	stop()
+	writer.Wait()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if copied.Rows < 40 || copied.Rows%2 != 0 || copied.Tables != 1 || copied.Files != 1 || copied.FileBytes != 5 {
+		t.Errorf("copied %+v", copied)
+	}
+	data, err := os.ReadFile(filepath.Join(folder, "files", "ab", "file"))
+	if err != nil || string(data) != "hello" {
+		t.Errorf("%q, %v", data, err)
+	}
+	info, err := os.Stat(filepath.Join(folder, "anteroom.db"))
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%v, %v", info.Mode(), err)
+	}
+	halves(t, filepath.Join(folder, "anteroom.db"))
+}
+
+// halves looks for transactions of which only one row was copied.
+func halves(t *testing.T, path string) {
+	t.Helper()
+	db, err := sql.Open("sqlite3", sqliteURI(path)+"?mode=ro")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	var count int
+	err = db.QueryRowContext(t.Context(), "SELECT count(*) FROM (SELECT a FROM pair GROUP BY a HAVING count(*) <> 2)").Scan(&count)
+	if err != nil || count != 0 {
+		t.Errorf("%d halves, %v", count, err)
+	}
+}
+
+func TestBackupRefusesAFullFolder(t *testing.T) {
+	cfg, _ := living(t)
+	folder := t.TempDir()
+	keep := filepath.Join(folder, "anteroom.db")
+	if err := os.WriteFile(keep, []byte("older backup"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Backup(t.Context(), cfg, folder)
+	if err == nil || !strings.Contains(err.Error(), "not empty") {
+		t.Errorf("got %v", err)
+	}
+	if data, err := os.ReadFile(keep); err != nil || string(data) != "older backup" {
+		t.Errorf("the older backup is gone: %q, %v", data, err)
+	}
+	if _, err = Backup(t.Context(), cfg, keep); err == nil {
+		t.Error("a file was taken for a folder")
+	}
+}
+
+func TestBackupOfNothing(t *testing.T) {
+	cfg, _ := living(t)
+	cfg.Database.URI += ".none"
+	folder := filepath.Join(t.TempDir(), "backup")
+	_, err := Backup(t.Context(), cfg, folder)
+	if !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("got %v", err)
+	}
+	if _, err := os.Stat(cfg.Database.URI); err == nil {
+		t.Error("an empty database was made")
+	}
+}
+
+// TestFailedBackupIsRemoved spoils pages in the middle of the database.
+func TestFailedBackupIsRemoved(t *testing.T) {
+	cfg, db := living(t)
+	for i := range 500 {
+		if _, err := db.Exec(t.Context(), "INSERT INTO pair VALUES ($1, $2)", i, fmt.Sprint(i, strings.Repeat("x", 200))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.OpenFile(cfg.Database.URI, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := file.WriteAt([]byte(strings.Repeat("\xff", 8192)), 3*4096); err != nil {
+		t.Fatal(err)
+	}
+	if err := file.Close(); err != nil {
+		t.Fatal(err)
+	}
+	folder := filepath.Join(t.TempDir(), "backup")
+	if _, err := Backup(t.Context(), cfg, folder); err == nil {
+		t.Fatal("a spoiled database was copied")
+	}
+	if _, err := os.Stat(folder); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the folder is still there: %v", err)
+	}
+}
