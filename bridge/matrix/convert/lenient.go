@@ -3,6 +3,7 @@ package convert
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
 )
 
@@ -19,7 +20,7 @@ func parse(raw []byte) (object, bool) {
 	if err := dec.Decode(&o); err != nil || o == nil {
 		return nil, false
 	}
-	if _, err := dec.Token(); err != io.EOF { //nolint:errorlint // Token returns io.EOF itself, and anything else means trailing data
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
 		return nil, false
 	}
 	return o, true

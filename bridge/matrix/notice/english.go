@@ -1,48 +1,26 @@
 package notice
 
-func english(k Kind) string {
-	switch k {
-	case RefusedEncrypted:
-		return "**Not delivered to the visitor:** the message is encrypted, and this room must stay unencrypted. Write it without encryption; if encryption was switched on here, ask the admin to replace the room."
-	case RefusedPoll:
-		return "**Not delivered to the visitor:** polls cannot be shown in the chat. Ask the question as a message."
-	case RefusedCall:
-		return "**Not delivered to the visitor:** the chat has no calls. Agree on another way to talk in a message."
-	case RefusedVerification:
-		return "**Not delivered to the visitor:** there is no device to verify on the other side. Cancel the verification in your client."
-	case RefusedUnknownType:
-		return "**Not delivered to the visitor:** the chat cannot show messages of this type. Send it as text or as a file."
-	case RefusedNoMedia:
-		return "**Not delivered to the visitor:** the file has no valid address on the homeserver. Send it again."
-	case RefusedEncryptedMedia:
-		return "**Not delivered to the visitor:** the file is encrypted and cannot be opened in the chat. Do not forward it from an encrypted room: save it and upload it here."
-	case RefusedLiveLocation:
-		return "**Not delivered to the visitor:** a live location cannot be shown in the chat. Send your current location as a message."
-	case RefusedBadLocation:
-		return "**Not delivered to the visitor:** the place has no valid coordinates. Send it again, or write the address."
-	case RefusedEmpty:
-		return "**Not delivered to the visitor:** nothing is left of the message but spaces. Write it again."
-	case RefusedMalformed:
-		return "**Not delivered to the visitor:** your client sent an incomplete message. Send it again, if need be from another client."
-	case Command:
-		return "**Not sent to the visitor:** text that begins with “!” is a command. Begin with “!!” to send it as it is."
-	case EditKept:
-		return "**The visitor still sees the earlier text:** commands and notes are not sent to the visitor. Delete the message to take it away from the visitor as well."
-	case VisitorErased:
-		return "**Not delivered:** this visitor's data were erased, and nobody will read messages in this room any more."
-	case Poison:
-		return "**Not delivered to the visitor:** a message in this room could not be processed.<<event:  Its id is `{event}`; the bridge's log has the cause.>> Send it again in another form."
-	case FileUnavailable:
-		return "**Not delivered to the visitor:** the file<<file:  “{file}”>> could not be read from the homeserver. Send it again."
-	case SendFailed:
-		return "**A message of the visitor is missing here:** the homeserver refused it<<cause:  ({cause})>>.<<text:  It began: “{text}”>>"
-	case FileTooLarge:
-		return "**A file of the visitor is missing here:** <<file: “{file}” >><<size: ({size}) >>is too large for the homeserver.<<limit:  Its limit is {limit}.>> Ask the visitor for a smaller one, or raise the limit."
-	case EncryptionOn:
-		return "**Encryption was switched on in this room. Messages no longer reach the visitor.** It cannot be switched off again: ask the admin to replace the room."
-	case RoomReplaced:
-		return "**The conversation continues here.** The earlier messages are in [the old room]({room})."
-	default:
-		return ""
+func english() map[Kind]string {
+	return map[Kind]string{
+		RefusedEncrypted:      "**Not delivered to the visitor:** the message is encrypted, and this room must stay unencrypted. Write it without encryption; if encryption was switched on here, ask the admin to replace the room.",
+		RefusedPoll:           "**Not delivered to the visitor:** polls cannot be shown in the chat. Ask the question as a message.",
+		RefusedCall:           "**Not delivered to the visitor:** the chat has no calls. Agree on another way to talk in a message.",
+		RefusedVerification:   "**Not delivered to the visitor:** there is no device to verify on the other side. Cancel the verification in your client.",
+		RefusedUnknownType:    "**Not delivered to the visitor:** the chat cannot show messages of this type. Send it as text or as a file.",
+		RefusedNoMedia:        "**Not delivered to the visitor:** the file has no valid address on the homeserver. Send it again.",
+		RefusedEncryptedMedia: "**Not delivered to the visitor:** the file is encrypted and cannot be opened in the chat. Do not forward it from an encrypted room: save it and upload it here.",
+		RefusedLiveLocation:   "**Not delivered to the visitor:** a live location cannot be shown in the chat. Send your current location as a message.",
+		RefusedBadLocation:    "**Not delivered to the visitor:** the place has no valid coordinates. Send it again, or write the address.",
+		RefusedEmpty:          "**Not delivered to the visitor:** nothing is left of the message but spaces. Write it again.",
+		RefusedMalformed:      "**Not delivered to the visitor:** your client sent an incomplete message. Send it again, if need be from another client.",
+		Command:               "**Not sent to the visitor:** text that begins with “!” is a command. Begin with “!!” to send it as it is.",
+		EditKept:              "**The visitor still sees the earlier text:** commands and notes are not sent to the visitor. Delete the message to take it away from the visitor as well.",
+		VisitorErased:         "**Not delivered:** this visitor's data were erased, and nobody will read messages in this room any more.",
+		Poison:                "**Not delivered to the visitor:** a message in this room could not be processed.<<event:  Its id is `{event}`; the bridge's log has the cause.>> Send it again in another form.",
+		FileUnavailable:       "**Not delivered to the visitor:** the file<<file:  “{file}”>> could not be read from the homeserver. Send it again.",
+		SendFailed:            "**A message of the visitor is missing here:** the homeserver refused it<<cause:  ({cause})>>.<<text:  It began: “{text}”>>",
+		FileTooLarge:          "**A file of the visitor is missing here:** <<file: “{file}” >><<size: ({size}) >>is too large for the homeserver.<<limit:  Its limit is {limit}.>> Ask the visitor for a smaller one, or raise the limit.",
+		EncryptionOn:          "**Encryption was switched on in this room. Messages no longer reach the visitor.** It cannot be switched off again: ask the admin to replace the room.",
+		RoomReplaced:          "**The conversation continues here.** The earlier messages are in [the old room]({room}).",
 	}
 }

@@ -129,15 +129,16 @@ const maxExcerpt = 200
 // plain and the HTML body of an m.notice. A language that is missing falls
 // back to English.
 func Text(lang string, kind Kind, args Args) (plain, formatted string) {
-	source, texts := english(kind), catalogue(english)
+	texts := english()
+	source := texts[kind]
 	units := [...]string{"bytes", "KB", "MB", "GB"}
 	point := "."
 	if base, _, _ := strings.Cut(strings.ToLower(lang), "-"); base == "ru" {
-		texts = russian
+		texts = russian()
 		units = [...]string{"байт", "КБ", "МБ", "ГБ"}
 		point = ","
 	}
-	if s := texts(kind); s != "" {
+	if s := texts[kind]; s != "" {
 		source = s
 	}
 	values := map[string]string{
@@ -165,22 +166,19 @@ func Text(lang string, kind Kind, args Args) (plain, formatted string) {
 		}
 		return part
 	})
-	return fill(unmark.Replace(link.ReplaceAllString(source, "$1 ($2)")), values, func(s string) string { return s }),
+	return fill(unmark(link.ReplaceAllString(source, "$1 ($2)")), values, func(s string) string { return s }),
 		fill(mark(html.EscapeString(source)), values, html.EscapeString)
 }
 
-// catalogue gives the marked text of a kind in one language: **strong**,
-// `code`, {argument}, [label]({argument}) for a link, and <<argument: …>> for a
-// part that is left out when its argument is empty.
-type catalogue func(Kind) string
-
+// The marks of the texts: **strong**, `code`, {argument}, [label]({argument})
+// for a link, and <<argument: …>> for a part that is left out when its argument
+// is empty.
 var (
 	optional = regexp.MustCompile(`<<(\w+): ([^>]*)>>`)
 	link     = regexp.MustCompile(`\[([^\]]+)\]\((\{\w+\})\)`)
 	strong   = regexp.MustCompile(`\*\*([^*]+)\*\*`)
 	code     = regexp.MustCompile("`([^`]+)`")
 	argument = regexp.MustCompile(`\{(\w+)\}`)
-	unmark   = strings.NewReplacer("**", "", "`", "")
 )
 
 func mark(s string) string {
@@ -188,6 +186,8 @@ func mark(s string) string {
 	s = code.ReplaceAllString(s, "<code>$1</code>")
 	return link.ReplaceAllString(s, `<a href="$2">$1</a>`)
 }
+
+func unmark(s string) string { return strings.NewReplacer("**", "", "`", "").Replace(s) }
 
 // fill puts the arguments in, in one pass, so that one which looks like a mark or an argument stays what it is.
 func fill(s string, values map[string]string, escape func(string) string) string {

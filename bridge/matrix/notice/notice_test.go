@@ -65,17 +65,20 @@ func TestTexts(t *testing.T) {
 		plain, formatted string
 	}{
 		{
-			"en", notice.Command, notice.Args{},
+			"en", notice.Command,
+			notice.Args{},
 			"Not sent to the visitor: text that begins with “!” is a command. Begin with “!!” to send it as it is.",
 			"<strong>Not sent to the visitor:</strong> text that begins with “!” is a command. Begin with “!!” to send it as it is.",
 		},
 		{
-			"de", notice.FileTooLarge, notice.Args{File: "a.zip", Size: 12_340_000, Limit: 10_000_000},
+			"de", notice.FileTooLarge,
+			notice.Args{File: "a.zip", Size: 12_340_000, Limit: 10_000_000},
 			"A file of the visitor is missing here: “a.zip” (12.3\u00A0MB) is too large for the homeserver. Its limit is 10\u00A0MB. Ask the visitor for a smaller one, or raise the limit.",
 			"<strong>A file of the visitor is missing here:</strong> “a.zip” (12.3\u00A0MB) is too large for the homeserver. Its limit is 10\u00A0MB. Ask the visitor for a smaller one, or raise the limit.",
 		},
 		{
-			"ru", notice.RoomReplaced, notice.Args{Room: "!old:example.org", Via: []string{"example.org"}},
+			"ru", notice.RoomReplaced,
+			notice.Args{Room: "!old:example.org", Via: []string{"example.org"}},
 			"Разговор продолжается здесь. Прежние сообщения остались в старой комнате (https://matrix.to/#/%21old:example.org?via=example.org).",
 			`<strong>Разговор продолжается здесь.</strong> Прежние сообщения остались в <a href="https://matrix.to/#/%21old:example.org?via=example.org">старой комнате</a>.`,
 		},
