@@ -1,0 +1,125 @@
+package shop_test
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/anteroom-chat/anteroom/bridge/demo/shop"
+)
+
+const publicURL = "http://127.0.0.1:18002"
+
+func serve(t *testing.T) *httptest.Server {
+	t.Helper()
+	s, err := shop.New(publicURL, "shop")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(s)
+	t.Cleanup(server.Close)
+	return server
+}
+
+func get(t *testing.T, url string) (*http.Response, string) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp, string(body)
+}
+
+var (
+	links  = regexp.MustCompile(`(?:href|src)="([^"#]+)"`)
+	inline = regexp.MustCompile(`(?i)<style|\sstyle=|\son[a-z]+=|<script(?:\s[^>]*)?>[^<]`)
+)
+
+// Every page that a link leads to answers, in its language, with the policy
+// and without anything that the policy would refuse.
+func TestEveryPage(t *testing.T) {
+	server := serve(t)
+	queue, seen := []string{"/", "/ru/"}, map[string]bool{"/": true, "/ru/": true}
+	pages := 0
+	for len(queue) > 0 {
+		path := queue[0]
+		queue = queue[1:]
+		resp, body := get(t, server.URL+path)
+		if resp.StatusCode != http.StatusOK {
+			t.Errorf("%s answers %s", path, resp.Status)
+			continue
+		}
+		if got := resp.Header.Get("Content-Security-Policy"); got != wantPolicy {
+			t.Errorf("%s has the policy\n%s\nwant\n%s", path, got, wantPolicy)
+		}
+		if !strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html") {
+			continue
+		}
+		pages++
+		language := "en"
+		if strings.HasPrefix(path, "/ru/") {
+			language = "ru"
+		}
+		if !strings.Contains(body, `<html lang="`+language+`">`) {
+			t.Errorf("%s does not say lang=%q", path, language)
+		}
+		if !strings.Contains(body, `<script async src="`+publicURL+`/widget/shop.js"></script>`) {
+			t.Errorf("%s does not load the chat", path)
+		}
+		if found := inline.FindString(body); found != "" {
+			t.Errorf("%s has %q, which its own policy refuses", path, found)
+		}
+		for _, link := range links.FindAllStringSubmatch(body, -1) {
+			if target := link[1]; strings.HasPrefix(target, "/") && !seen[target] {
+				seen[target] = true
+				queue = append(queue, target)
+			}
+		}
+	}
+	// 6 single pages, 6 products and 6 glazes, twice.
+	if pages != 36 {
+		t.Errorf("links lead to %d pages, want 36", pages)
+	}
+}
+
+const wantPolicy = "default-src 'none'; " +
+	"script-src 'self' http://127.0.0.1:18002; " +
+	"connect-src http://127.0.0.1:18002 ws://127.0.0.1:18002; " +
+	"img-src 'self' data: http://127.0.0.1:18002; " +
+	"media-src http://127.0.0.1:18002; " +
+	"style-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+
+func TestAMissingPageIsA404InItsLanguage(t *testing.T) {
+	server := serve(t)
+	for path, want := range map[string]string{
+		"/products/unicorn": "This page is broken",
+		"/nowhere":          "This page is broken",
+		"/ru/gallery/pink":  "Эта страница разбилась",
+		"/ru/nowhere":       "Эта страница разбилась",
+	} {
+		resp, body := get(t, server.URL+path)
+		if resp.StatusCode != http.StatusNotFound || !strings.Contains(body, want) {
+			t.Errorf("%s answers %s without %q", path, resp.Status, want)
+		}
+	}
+}
+
+func TestAPublicURLThatIsNone(t *testing.T) {
+	for _, url := range []string{"", "127.0.0.1:18002", "ftp://host", "http://"} {
+		if _, err := shop.New(url, "shop"); err == nil {
+			t.Errorf("New took the public URL %q", url)
+		}
+	}
+}
