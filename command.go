@@ -119,7 +119,7 @@ func (c command) flags(output io.Writer) (*flag.FlagSet, *options) {
 		c.declare(flags, opts)
 	}
 	flags.Usage = func() {
-		fmt.Fprintf(output, "Usage: anteroom %s\n\n%s\nFlags:\n", strings.TrimSpace(c.name+" [flags] "+c.argument), c.about)
+		say(output, "Usage: anteroom %s\n\n%s\nFlags:\n", strings.TrimSpace(c.name+" [flags] "+c.argument), c.about)
 		flags.PrintDefaults()
 	}
 	return flags, opts
@@ -145,11 +145,11 @@ func (c command) execute(ctx context.Context, args []string, stdout, stderr io.W
 	}
 	switch {
 	case c.argument == "" && len(words) > 0:
-		fmt.Fprintf(stderr, "anteroom %s: %q is one word too many.\n\n", c.name, words[0])
+		say(stderr, "anteroom %s: %q is one word too many.\n\n", c.name, words[0])
 		flags.Usage()
 		return errUsage
 	case c.argument != "" && len(words) != 1:
-		fmt.Fprintf(stderr, "anteroom %s: name one %s.\n\n", c.name, c.argument)
+		say(stderr, "anteroom %s: name one %s.\n\n", c.name, c.argument)
 		flags.Usage()
 		return errUsage
 	}
@@ -157,7 +157,7 @@ func (c command) execute(ctx context.Context, args []string, stdout, stderr io.W
 }
 
 // version is set by the linker: -ldflags "-X main.version=v1.2.3".
-var version string //nolint:gochecknoglobals // the linker can only set a variable
+var version string
 
 func programVersion() string {
 	if version != "" {

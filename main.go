@@ -33,7 +33,7 @@ func main() {
 // execute runs the command line and returns the exit code.
 func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if len(args) == 0 {
-		fmt.Fprint(stderr, overview())
+		say(stderr, "%s", overview())
 		return exitUsage
 	}
 	name, args := args[0], args[1:]
@@ -48,7 +48,7 @@ func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 			return exitCode(cmd.execute(ctx, args, stdout, stderr), stderr)
 		}
 	}
-	fmt.Fprintf(stderr, "anteroom: there is no command %q.\n\n%s", name, overview())
+	say(stderr, "anteroom: there is no command %q.\n\n%s", name, overview())
 	return exitUsage
 }
 
@@ -66,12 +66,15 @@ func exitCode(err error, stderr io.Writer) int {
 		// The lines above have said it all.
 	case errors.As(err, &faults):
 		// One fault a line, as compilers do, so that editors can jump there.
-		fmt.Fprintln(stderr, faults.Error())
+		say(stderr, "%s\n", faults.Error())
 	default:
-		fmt.Fprintf(stderr, "anteroom: %s.\n", strings.TrimSuffix(err.Error(), "."))
+		say(stderr, "anteroom: %s.\n", strings.TrimSuffix(err.Error(), "."))
 	}
 	return exitFault
 }
+
+// say writes to a person; if nobody is there to read, nothing can be done.
+func say(w io.Writer, format string, args ...any) { _, _ = fmt.Fprintf(w, format, args...) }
 
 func overview() string {
 	var b strings.Builder
@@ -87,7 +90,7 @@ func overview() string {
 
 func help(args []string, stdout, stderr io.Writer) int {
 	if len(args) == 0 {
-		fmt.Fprint(stdout, overview())
+		say(stdout, "%s", overview())
 		return exitOK
 	}
 	for _, cmd := range commands() {
@@ -97,6 +100,6 @@ func help(args []string, stdout, stderr io.Writer) int {
 			return exitOK
 		}
 	}
-	fmt.Fprintf(stderr, "anteroom: there is no command %q.\n\n%s", args[0], overview())
+	say(stderr, "anteroom: there is no command %q.\n\n%s", args[0], overview())
 	return exitUsage
 }

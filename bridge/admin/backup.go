@@ -125,7 +125,7 @@ func copyDatabase(ctx context.Context, from, to string) (err error) {
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	// The file is made first, so that nobody else can read it for a moment.
-	file, err := os.OpenFile(to, os.O_RDWR|os.O_CREATE|os.O_EXCL, secretMode) // #nosec G304 -- the admin names the folder
+	file, err := os.OpenFile(to, os.O_RDWR|os.O_CREATE|os.O_EXCL, secretMode)
 	if err != nil {
 		return err
 	}
@@ -222,7 +222,7 @@ func copyFolder(ctx context.Context, from, to string) error {
 }
 
 func copyFile(from, to string) (err error) {
-	source, err := os.Open(from) // #nosec G304 -- walked from the config's folder
+	source, err := os.Open(from)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -237,7 +237,7 @@ func copyFile(from, to string) (err error) {
 	if there, err := os.Stat(to); err == nil && there.Size() == info.Size() {
 		return nil
 	}
-	target, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, secretMode) // #nosec G304 -- below the admin's folder
+	target, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, secretMode)
 	if err != nil {
 		return err
 	}

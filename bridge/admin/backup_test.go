@@ -50,11 +50,12 @@ func TestBackupWhileWriting(t *testing.T) {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
 	var writer sync.WaitGroup
 	started := make(chan struct{})
 	writer.Go(func() {
 		for i := 0; ctx.Err() == nil; i++ {
-			err := db.DoTxn(t.Context(), nil, func(ctx context.Context) error {
+			err := db.DoTxn(context.WithoutCancel(ctx), nil, func(ctx context.Context) error {
 				for range 2 {
 					if _, err := db.Exec(ctx, "INSERT INTO pair VALUES ($1, $2)", i, strings.Repeat("x", 100)); err != nil {
 						return err

@@ -29,14 +29,10 @@ func setScalar(text []byte, section, key, value string) ([]byte, error) {
 	}
 	lines := strings.SplitAfter(string(text), "\n")
 	sectionKey, sectionValue := child(root.Content[0], section)
-	switch {
-	case sectionKey == nil:
+	if sectionKey == nil {
 		lines = appendSection(lines, section, key, value)
-	default:
-		entry, _ := child(sectionValue, key)
-		if !setInSection(lines, sectionKey, sectionValue, entry, key, value) {
-			return nil, errNotEditable
-		}
+	} else if entry, _ := child(sectionValue, key); !setInSection(lines, sectionKey, sectionValue, entry, key, value) {
+		return nil, errNotEditable
 	}
 	edited := []byte(strings.Join(lines, ""))
 	if !onlyDifference(text, edited, section, key, value) {

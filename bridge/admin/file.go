@@ -64,7 +64,7 @@ func ignoreClosed(err error) error {
 
 // syncFolder makes a rename or a new file in the folder survive a power loss.
 func syncFolder(path string) error {
-	folder, err := os.Open(path) // #nosec G304 -- the admin names the folder
+	folder, err := os.Open(path)
 	if err != nil {
 		return err
 	}

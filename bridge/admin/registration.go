@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 
 	"gopkg.in/yaml.v3"
 	"maunium.net/go/mautrix/appservice"
@@ -68,8 +69,11 @@ func Register(configPath, registrationPath string, stdout, stderr io.Writer) err
 		return fmt.Errorf("write the registration as YAML: %w", err)
 	}
 	data := []byte(registration)
-	for _, name := range made {
-		fmt.Fprintf(stderr, "Made %s and wrote it into %s.\n", name, configPath)
+	if len(made) > 0 {
+		_, err = fmt.Fprintf(stderr, "Made %s and wrote it into %s.\n", strings.Join(made, " and "), configPath)
+		if err != nil {
+			return err
+		}
 	}
 	if registrationPath == "-" {
 		_, err = stdout.Write(data)
@@ -79,8 +83,7 @@ func Register(configPath, registrationPath string, stdout, stderr io.Writer) err
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(stdout, "%s\n\n", said)
-	return nextSteps(stdout, cfg, registrationPath)
+	return nextSteps(stdout, said, cfg, registrationPath)
 }
 
 // makeTokens writes new tokens into the config file, for those that come from
@@ -123,7 +126,7 @@ func makeTokens(cfg *config.Config) ([]string, error) {
 
 // writeRegistration returns what it did, as a sentence.
 func writeRegistration(path string, data []byte, cfg *config.Config) (string, error) {
-	old, err := os.ReadFile(path) // #nosec G304 -- the admin names the file
+	old, err := os.ReadFile(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		if err := replaceSecret(path, data); err != nil {
@@ -146,12 +149,14 @@ func writeRegistration(path string, data []byte, cfg *config.Config) (string, er
 	return "Updated " + path + ": it has the same tokens, but something else in the config changed. Restart the homeserver.", nil
 }
 
-func nextSteps(w io.Writer, cfg *config.Config, path string) error {
+func nextSteps(w io.Writer, said string, cfg *config.Config, path string) error {
 	absolute, err := filepath.Abs(path)
 	if err != nil {
 		return fmt.Errorf("find the registration's folder: %w", err)
 	}
-	_, err = fmt.Fprintf(w, `Next, tell the homeserver %s about it. The homeserver's own user must be
+	_, err = fmt.Fprintf(w, `%s
+
+Next, tell the homeserver %s about it. The homeserver's own user must be
 able to read the file; it holds passwords, so keep it from everybody else.
 
 Synapse, in homeserver.yaml:
@@ -169,6 +174,6 @@ and see whether all is well with "anteroom check --online -c %s".
 The bridge uses these users; nobody else can take them: %s (its
 bot), %s (its receipts say "Delivered"), and one
 beginning with @anteroom_ for each visitor.
-`, cfg.Homeserver.Domain, absolute, absolute, cfg.Path, cfg.Path, cfg.BotUserID(), cfg.DeliveredUserID())
+`, said, cfg.Homeserver.Domain, absolute, absolute, cfg.Path, cfg.Path, cfg.BotUserID(), cfg.DeliveredUserID())
 	return err
 }

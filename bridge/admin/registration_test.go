@@ -39,7 +39,7 @@ func writeConfig(t *testing.T, address string, port, public int) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "config.yaml")
 	text := fmt.Sprintf(example, address, port, public)
-	if err := os.WriteFile(path, []byte(text), 0o644); err != nil { //nolint:gosec // the test wants it readable for all
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	return path

@@ -30,7 +30,7 @@ func LoadUnregistered(path string) (*Config, error) {
 }
 
 func load(path string, env func(string) (string, bool), needTokens bool) (*Config, error) {
-	data, err := os.ReadFile(path) // #nosec G304 -- the admin names the file
+	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("read the config: %w", err)
 	}

@@ -46,7 +46,7 @@ func (d *document) readSecrets(cfg *Config, env func(string) (string, bool)) {
 		case inEnv && fromEnv != "":
 			*s.value = strings.TrimSpace(fromEnv)
 		case s.file != "":
-			data, err := os.ReadFile(cfg.absolute(s.file)) // #nosec G304 -- the admin names the file
+			data, err := os.ReadFile(cfg.absolute(s.file))
 			if err != nil {
 				var cause *fs.PathError
 				if errors.As(err, &cause) {

@@ -73,13 +73,25 @@ func parseOrigin(s string) (origin, problem string) {
 		return "", `"null" is what sandboxed and local pages of anybody send; it is never allowed.`
 	}
 	u, err := url.Parse(s)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil || !validPort(u) {
+	if err != nil || !isWeb(u) || u.User != nil || !validPort(u) {
 		return "", fmt.Sprintf("%q is not an origin: write it like https://shop.example.com.", s)
 	}
-	if u.Path != "" || u.RawQuery != "" || u.Fragment != "" || strings.ContainsAny(s, "?#") {
+	if u.Path != "" || strings.ContainsAny(s, "?#") {
 		return "", fmt.Sprintf("%q must be without a path and slash: write %s://%s.", s, u.Scheme, u.Host)
 	}
-	host, wild := strings.CutPrefix(u.Hostname(), "*.")
+	host, problem := originHost(s, u.Hostname())
+	if problem != "" {
+		return "", problem
+	}
+	if u.Port() != "" {
+		host += ":" + u.Port()
+	}
+	return canonicalOrigin(u.Scheme, host), ""
+}
+
+// originHost returns the host of the origin s as browsers write it, or what is wrong with it.
+func originHost(s, host string) (_, problem string) {
+	host, wild := strings.CutPrefix(host, "*.")
 	if strings.Contains(host, "*") {
 		return "", fmt.Sprintf("%q: a * may only stand for whole names in front, like https://*.example.com.", s)
 	}
@@ -93,10 +105,7 @@ func parseOrigin(s string) (origin, problem string) {
 	if wild {
 		host = "*." + host
 	}
-	if u.Port() != "" {
-		host += ":" + u.Port()
-	}
-	return canonicalOrigin(u.Scheme, host), ""
+	return host, ""
 }
 
 // asciiHost writes a host as browsers do in the Origin header: lower case,

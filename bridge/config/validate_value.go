@@ -82,7 +82,7 @@ func (d *document) url(path string, value *string, form urlForm) *url.URL {
 	}
 	u, err := url.Parse(*value)
 	switch {
-	case err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "":
+	case err != nil || !isWeb(u):
 		d.fault(path, "%s: %q is not a URL that begins with https:// or http://.", path, *value)
 		return nil
 	case u.User != nil:
@@ -100,6 +100,10 @@ func (d *document) url(path string, value *string, form urlForm) *url.URL {
 	}
 	*value = strings.TrimRight(u.String(), "/")
 	return u
+}
+
+func isWeb(u *url.URL) bool {
+	return (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != ""
 }
 
 func validPort(u *url.URL) bool {
