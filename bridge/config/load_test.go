@@ -2,14 +2,11 @@ package config
 
 import (
 	"errors"
-	"flag"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 )
-
-var golden = flag.Bool("golden", false, "write the golden files anew") //nolint:gochecknoglobals // a flag of the test binary
 
 // environment is what the tests see instead of the real one.
 func environment(pairs ...string) func(string) (string, bool) {
@@ -23,8 +20,9 @@ func environment(pairs ...string) func(string) (string, bool) {
 	}
 }
 
-// TestFaults holds every fault's sentence, place and order to its golden file.
-func TestFaults(t *testing.T) {
+// TestGoldenFaults holds every fault's sentence, place and order to its golden
+// file; ANTEROOM_GOLDEN=write writes these anew.
+func TestGoldenFaults(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.yaml")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no cases: %v", err)
@@ -38,7 +36,7 @@ func TestFaults(t *testing.T) {
 			}
 			got := faults.Error() + "\n"
 			want := strings.TrimSuffix(file, ".yaml") + ".golden"
-			if *golden {
+			if os.Getenv("ANTEROOM_GOLDEN") == "write" {
 				if err := os.WriteFile(want, []byte(got), 0o600); err != nil {
 					t.Fatal(err)
 				}
