@@ -1,0 +1,157 @@
+package admin
+
+import (
+	"bytes"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/anteroom-chat/anteroom/bridge/dendrite"
+	"github.com/anteroom-chat/anteroom/bridge/dendrite/dendritetest"
+)
+
+// answers are what a program says at some paths, each "status body"; at all
+// others it says 404.
+type answers map[string]string
+
+func (a answers) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	status, body := http.StatusNotFound, "{}"
+	if answer, ok := a[r.URL.Path]; ok {
+		if _, err := fmt.Sscanf(answer, "%d", &status); err != nil {
+			panic(err)
+		}
+		_, body, _ = strings.Cut(answer, " ")
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_, _ = fmt.Fprint(w, body)
+}
+
+// before stands before a homeserver and answers itself at some paths.
+func before(t *testing.T, address string, own answers) string {
+	t.Helper()
+	target, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy := httputil.NewSingleHostReverseProxy(target)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, ok := own[r.URL.Path]; ok {
+			own.ServeHTTP(w, r)
+			return
+		}
+		proxy.ServeHTTP(w, r)
+	}))
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+const (
+	appPing   = "/_matrix/app/v1/ping"
+	homePing  = "/_matrix/client/v1/appservice/anteroom/ping"
+	wellKnown = "200 {}"
+)
+
+// TestCheckOnlineNamesTheFault puts other programs where the bridge or the
+// proxy should be, and lets the homeserver answer a ping as Synapse does.
+func TestCheckOnlineNamesTheFault(t *testing.T) {
+	port := freePort(t)
+	configPath := writeConfig(t, fmt.Sprintf("http://127.0.0.1:%d", port), freePort(t), freePort(t))
+	server := dendritetest.Start(t, dendrite.Options{Port: port, Registrations: []string{register(t, configPath)}})
+	dendritetest.Operator(t, server, "ann")
+	for _, c := range []struct {
+		name                       string
+		homeserver, bridge, public answers
+		want                       [][3]string
+	}{
+		{
+			name: "another program on the port",
+			want: [][3]string{{"✗", "bridge", "it is not Anteroom"}},
+		},
+		{
+			name:   "a bridge with an older config",
+			bridge: answers{appPing: "403 {}"},
+			want:   [][3]string{{"✗", "bridge", "another hs_token"}},
+		},
+		{
+			name:   "a homeserver without ping, a proxy without the bridge",
+			bridge: answers{appPing: wellKnown},
+			public: answers{"/health": "502 Bad Gateway"},
+			want: [][3]string{
+				{"✓", "bridge", ""},
+				{"–", "ping", "Not supported by this homeserver"},
+				{"✗", "public url", "does not reach the bridge"},
+			},
+		},
+		{
+			name:       "a homeserver that cannot reach the bridge, a proxy with another site",
+			homeserver: answers{homePing: `502 {"errcode": "M_CONNECTION_FAILED", "error": "no route"}`},
+			bridge:     answers{appPing: wellKnown},
+			public:     answers{"/health": "200 <html>"},
+			want: [][3]string{
+				{"✗", "ping", "cannot reach the bridge"},
+				{"✗", "public url", "must hand /health"},
+			},
+		},
+		{
+			name:       "a homeserver with an older registration, a proxy without WebSocket",
+			homeserver: answers{homePing: `502 {"errcode": "M_BAD_STATUS", "status": 403}`},
+			bridge:     answers{appPing: wellKnown},
+			public:     answers{"/health": `200 {"status":"ok"}`, "/v1/shop/socket": "400 {}"},
+			want: [][3]string{
+				{"✗", "ping", "another hs_token or url"},
+				{"✓", "public url", ""},
+				{"✗", "websocket", "must pass WebSocket on"},
+			},
+		},
+		{
+			name:       "a homeserver that pings, a public address that is not there",
+			homeserver: answers{homePing: `200 {"duration_ms": 7}`},
+			bridge:     answers{appPing: wellKnown},
+			want:       [][3]string{{"✓", "ping", "7 ms"}, {"✗", "public url", "gives 404"}},
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			bridge, public := httptest.NewServer(c.bridge), httptest.NewServer(c.public)
+			defer bridge.Close()
+			defer public.Close()
+			text, err := os.ReadFile(configPath)
+			if err != nil {
+				t.Fatal(err)
+			}
+			path := writeConfig(t, before(t, server.URL(), c.homeserver), portOf(bridge), portOf(public))
+			moved, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			// The homeserver knows the tokens of the first config.
+			tokens := tokenLines(text)
+			moved = bytes.Replace(moved, []byte("  as_token: \"\"\n"), tokens, 1)
+			if err := os.WriteFile(path, moved, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			output, _ := checkOnline(t.Context(), t, path)
+			want(t, output, append(c.want, [3]string{"✓", "operators", ""})...)
+		})
+	}
+}
+
+func portOf(server *httptest.Server) int {
+	return server.Listener.Addr().(*net.TCPAddr).Port //nolint:forcetypeassert // a TCP listener
+}
+
+func tokenLines(text []byte) []byte {
+	var lines []byte
+	for line := range bytes.Lines(text) {
+		if bytes.Contains(line, []byte("s_token: ")) {
+			lines = append(lines, line...)
+		}
+	}
+	return lines
+}
