@@ -24,7 +24,13 @@ func serve(t *testing.T) *httptest.Server {
 	return server
 }
 
-func get(t *testing.T, url string) (*http.Response, string) {
+type answer struct {
+	status int
+	header http.Header
+	body   string
+}
+
+func get(t *testing.T, url string) answer {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
 	if err != nil {
@@ -39,7 +45,7 @@ func get(t *testing.T, url string) (*http.Response, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return resp, string(body)
+	return answer{resp.StatusCode, resp.Header, string(body)}
 }
 
 var (
@@ -56,15 +62,16 @@ func TestEveryPage(t *testing.T) {
 	for len(queue) > 0 {
 		path := queue[0]
 		queue = queue[1:]
-		resp, body := get(t, server.URL+path)
-		if resp.StatusCode != http.StatusOK {
-			t.Errorf("%s answers %s", path, resp.Status)
+		got := get(t, server.URL+path)
+		body := got.body
+		if got.status != http.StatusOK {
+			t.Errorf("%s answers %d", path, got.status)
 			continue
 		}
-		if got := resp.Header.Get("Content-Security-Policy"); got != wantPolicy {
-			t.Errorf("%s has the policy\n%s\nwant\n%s", path, got, wantPolicy)
+		if policy := got.header.Get("Content-Security-Policy"); policy != wantPolicy {
+			t.Errorf("%s has the policy\n%s\nwant\n%s", path, policy, wantPolicy)
 		}
-		if !strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html") {
+		if !strings.HasPrefix(got.header.Get("Content-Type"), "text/html") {
 			continue
 		}
 		pages++
@@ -109,9 +116,9 @@ func TestAMissingPageIsA404InItsLanguage(t *testing.T) {
 		"/ru/gallery/pink":  "Эта страница разбилась",
 		"/ru/nowhere":       "Эта страница разбилась",
 	} {
-		resp, body := get(t, server.URL+path)
-		if resp.StatusCode != http.StatusNotFound || !strings.Contains(body, want) {
-			t.Errorf("%s answers %s without %q", path, resp.Status, want)
+		got := get(t, server.URL+path)
+		if got.status != http.StatusNotFound || !strings.Contains(got.body, want) {
+			t.Errorf("%s answers %d without %q", path, got.status, want)
 		}
 	}
 }

@@ -1,0 +1,294 @@
+// Package stack starts and stops the parts of the demo in order: the
+// homeserver, the bridge, and the shop.
+package stack
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/anteroom-chat/anteroom/bridge/demo/shop"
+	"github.com/anteroom-chat/anteroom/bridge/dendrite"
+	"github.com/anteroom-chat/anteroom/bridge/dendrite/child"
+)
+
+const (
+	serverName   = "localhost"
+	operatorName = "anna"
+	site         = "shop"
+
+	// bridgeStart is how long the bridge may take until it serves the widget.
+	bridgeStart = 60 * time.Second
+	// bridgeStop is how long it may take to end what it is at.
+	bridgeStop = 20 * time.Second
+	// shopStop is how long the shop waits for browsers' last requests.
+	shopStop = 2 * time.Second
+	// logLines of a part that ended are shown.
+	logLines = 12
+)
+
+// Options says where the demo lives. All are required but PortBase.
+type Options struct {
+	// Dir keeps data and logs; it is made if missing.
+	Dir string
+	// BinDir holds the programs: anteroom and Dendrite's.
+	BinDir string
+	// PortBase is the first of the Ports ports; 0 takes free ones.
+	PortBase int
+}
+
+// Facts are what a visitor, an operator or a test needs to know. They are in
+// demo.json of the folder as long as the demo runs and after it.
+type Facts struct {
+	VisitorURL    string   `json:"visitor_url"`
+	PublicURL     string   `json:"public_url"`
+	HomeserverURL string   `json:"homeserver_url"`
+	Operator      Operator `json:"operator"`
+	Site          string   `json:"site"`
+	// Dir is the folder with data and logs.
+	Dir string `json:"dir"`
+}
+
+// Operator is who answers.
+type Operator struct {
+	UserID   string `json:"user_id"`
+	Password string `json:"password"`
+}
+
+// Stack is the running demo.
+type Stack struct {
+	opts  Options
+	facts Facts
+
+	homeserver *dendrite.Server
+	bridge     *child.Process
+	shop       *http.Server
+	shopFailed chan error
+	unlock     func()
+}
+
+// Start starts everything and returns when a visitor can write. Say is told,
+// in a sentence each, what takes a while. When a part does not start, those
+// before it are stopped again.
+func Start(ctx context.Context, opts Options, say func(string)) (*Stack, error) {
+	s := &Stack{opts: opts, shopFailed: make(chan error, 1)}
+	if err := s.start(ctx, say); err != nil {
+		return nil, errors.Join(err, s.Stop(context.WithoutCancel(ctx)))
+	}
+	return s, nil
+}
+
+func (s *Stack) start(ctx context.Context, say func(string)) error {
+	dir, err := filepath.Abs(s.opts.Dir)
+	if err != nil {
+		return fmt.Errorf("the demo's folder: %w", err)
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("make the demo's folder: %w", err)
+	}
+	if s.unlock, err = lock(dir); err != nil {
+		return err
+	}
+	if err := os.RemoveAll(filepath.Join(dir, factsName)); err != nil {
+		return fmt.Errorf("remove the facts of the last start: %w", err)
+	}
+	p, err := choosePorts(ctx, s.opts.PortBase)
+	if err != nil {
+		return err
+	}
+	kept, err := loadKept(dir)
+	if err != nil {
+		return err
+	}
+	s.facts = Facts{
+		VisitorURL:    "http://" + p.shop.address() + "/",
+		PublicURL:     "http://" + p.public.address(),
+		HomeserverURL: "http://" + p.homeserver.address(),
+		Operator:      Operator{UserID: "@" + operatorName + ":" + serverName, Password: kept.OperatorPassword},
+		Site:          site,
+		Dir:           s.opts.Dir,
+	}
+	if err := writeConfig(dir, p, s.facts, kept); err != nil {
+		return err
+	}
+	registration, err := s.register(ctx, dir)
+	if err != nil {
+		return err
+	}
+	say("Starting the homeserver …")
+	if err := s.startHomeserver(ctx, dir, p, registration); err != nil {
+		return err
+	}
+	say("Starting the bridge …")
+	if err := s.startBridge(ctx, dir); err != nil {
+		return err
+	}
+	if err := s.startShop(ctx, p); err != nil {
+		return err
+	}
+	return s.writeFacts(dir)
+}
+
+// register lets the bridge write its registration for the homeserver, as an
+// admin would.
+func (s *Stack) register(ctx context.Context, dir string) (string, error) {
+	path := filepath.Join(dir, "registration.yaml")
+	cmd := exec.CommandContext(ctx, s.program("anteroom"), "registration", "-c", filepath.Join(dir, configName), "-o", path)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("anteroom registration: %w\n%s", err, child.LastLines(string(out), logLines))
+	}
+	return path, nil
+}
+
+func (s *Stack) startHomeserver(ctx context.Context, dir string, p ports, registration string) error {
+	var err error
+	s.homeserver, err = dendrite.Start(ctx, dendrite.Options{
+		Dir: filepath.Join(dir, "dendrite"), BinDir: s.opts.BinDir, ServerName: serverName,
+		Port: int(p.homeserver), Registrations: []string{registration},
+	})
+	if err != nil {
+		s.homeserver = nil
+		return fmt.Errorf("the homeserver did not start: %w", err)
+	}
+	_, err = s.homeserver.CreateUser(ctx, operatorName, s.facts.Operator.Password)
+	if err != nil && !errors.Is(err, dendrite.ErrUserExists) {
+		return fmt.Errorf("make the operator: %w", err)
+	}
+	return nil
+}
+
+func (s *Stack) startBridge(ctx context.Context, dir string) error {
+	var err error
+	s.bridge, err = child.Start(child.Program{
+		Path:    s.program("anteroom"),
+		Args:    []string{"run", "-c", filepath.Join(dir, configName)},
+		LogPath: filepath.Join(dir, "anteroom.log"),
+	})
+	if err != nil {
+		s.bridge = nil
+		return fmt.Errorf("the bridge did not start: %w", err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, bridgeStart)
+	defer cancel()
+	retry := time.NewTicker(50 * time.Millisecond)
+	defer retry.Stop()
+	for !answers(ctx, s.facts.PublicURL+"/widget/"+site+".js") {
+		select {
+		case <-s.bridge.Done():
+			return s.bridgeEnded()
+		case <-ctx.Done():
+			return fmt.Errorf("the bridge does not serve the chat at %s: %w; the last lines of its log:\n%s",
+				s.facts.PublicURL, context.Cause(ctx), s.bridge.LogTail(logLines))
+		case <-retry.C:
+		}
+	}
+	return nil
+}
+
+func (s *Stack) startShop(ctx context.Context, p ports) error {
+	handler, err := shop.New(s.facts.PublicURL, site)
+	if err != nil {
+		return err
+	}
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", p.shop.address())
+	if err != nil {
+		return fmt.Errorf("the shop did not start: %w", err)
+	}
+	s.shop = &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}
+	go func() {
+		if err := s.shop.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			s.shopFailed <- fmt.Errorf("the shop ended: %w", err)
+		}
+	}()
+	return nil
+}
+
+// Facts returns what is in demo.json.
+func (s *Stack) Facts() Facts { return s.facts }
+
+// Wait returns nil when ctx ends, or an error that shows the last log lines
+// when a part ends by itself.
+func (s *Stack) Wait(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return nil
+	case <-s.bridge.Done():
+		return s.bridgeEnded()
+	case <-s.homeserver.Done():
+		return fmt.Errorf("the homeserver has ended by itself; the last lines of %s:\n%s",
+			s.homeserver.LogPath(), s.homeserver.LogTail(logLines))
+	case err := <-s.shopFailed:
+		return err
+	}
+}
+
+func (s *Stack) bridgeEnded() error {
+	return fmt.Errorf("the bridge has ended by itself (%s); the last lines of %s:\n%s",
+		s.bridge.State(), filepath.Join(s.opts.Dir, "anteroom.log"), s.bridge.LogTail(logLines))
+}
+
+// Stop stops what runs, the last started first, and returns when all
+// processes are gone. Every part has its time limit; ctx may shorten the shop's.
+func (s *Stack) Stop(ctx context.Context) error {
+	var errs []error
+	if s.shop != nil {
+		ctx, cancel := context.WithTimeout(ctx, shopStop)
+		defer cancel()
+		if err := s.shop.Shutdown(ctx); err != nil {
+			errs = append(errs, s.shop.Close()) // a browser that lingers is no fault
+		}
+	}
+	if s.bridge != nil {
+		if err := s.bridge.Stop(bridgeStop); err != nil {
+			errs = append(errs, fmt.Errorf("stop the bridge: %w", err))
+		}
+	}
+	if s.homeserver != nil {
+		errs = append(errs, s.homeserver.Stop())
+	}
+	if s.unlock != nil {
+		s.unlock()
+	}
+	return errors.Join(errs...)
+}
+
+func (s *Stack) program(name string) string { return filepath.Join(s.opts.BinDir, name) }
+
+const factsName = "demo.json"
+
+// writeFacts comes last: who waits for the file may begin at once.
+func (s *Stack) writeFacts(dir string) error {
+	data, err := json.MarshalIndent(s.facts, "", "  ")
+	if err != nil {
+		return fmt.Errorf("encode %s: %w", factsName, err)
+	}
+	fresh := filepath.Join(dir, factsName+".new")
+	if err := os.WriteFile(fresh, append(data, '\n'), 0o600); err != nil {
+		return fmt.Errorf("write %s: %w", factsName, err)
+	}
+	if err := os.Rename(fresh, strings.TrimSuffix(fresh, ".new")); err != nil {
+		return fmt.Errorf("write %s: %w", factsName, err)
+	}
+	return nil
+}
+
+func answers(ctx context.Context, url string) bool {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return false
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return false
+	}
+	_ = resp.Body.Close() // nothing is read from it
+	return resp.StatusCode == http.StatusOK
+}
