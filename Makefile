@@ -115,7 +115,7 @@ bench: build dendrite ## Measure: latency, appends, memory, sizes; each a ratio 
 
 .PHONY: golden
 golden: ## Rewrite the golden files from what the code does now; read the diff
-	ANTEROOM_GOLDEN=write $(GO) test -count=1 -run Golden ./...
+	$(GO) test -count=1 $$(grep -rl --include='*_test.go' 'flag.Bool("update"' . | grep -v bridge/demo | xargs -n 1 dirname | sort -u) -update
 	git status --short -- '*testdata*'
 
 .PHONY: chromium
