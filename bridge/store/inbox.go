@@ -36,7 +36,6 @@ type Arrival struct {
 type InboxEvent struct {
 	Arrival
 	Position int64
-	Attempts int
 }
 
 // StoreArrivals keeps what the homeserver delivered, in the given order,
@@ -54,13 +53,13 @@ func (s *Store) StoreArrivals(ctx context.Context, arrivals []Arrival, now time.
 	})
 }
 
-// NewArrivals returns unconverted events after a position, in order, at most limit.
-func (s *Store) NewArrivals(ctx context.Context, after int64, limit int) ([]InboxEvent, error) {
-	rows, err := s.db.Query(ctx, `SELECT position, event_key, room_id, raw, attempts FROM inbox
-		WHERE state = 'new' AND position > $1 ORDER BY position LIMIT $2`, after, limit)
+// NewArrivals returns unconverted events, in order, at most limit.
+func (s *Store) NewArrivals(ctx context.Context, limit int) ([]InboxEvent, error) {
+	rows, err := s.db.Query(ctx, `SELECT position, event_key, room_id, raw FROM inbox
+		WHERE state = 'new' ORDER BY position LIMIT $1`, limit)
 	return dbutil.NewRowIterWithError(rows, func(row dbutil.Scannable) (e InboxEvent, err error) {
 		var raw string
-		err = row.Scan(&e.Position, &e.Key, &e.Room, &raw, &e.Attempts)
+		err = row.Scan(&e.Position, &e.Key, &e.Room, &raw)
 		e.Raw = json.RawMessage(raw)
 		return e, err
 	}, err).AsList()
@@ -81,7 +80,7 @@ func (s *Store) ParkArrival(ctx context.Context, position int64, target id.Event
 // which is reported. The body is kept for a person to look at.
 func (s *Store) FailArrival(ctx context.Context, position int64, reason string) (failed bool, err error) {
 	const most = 3
-	attempts, err := int64(0), error(nil)
+	var attempts int64
 	err = s.Write(ctx, func(ctx context.Context) error {
 		attempts, err = scanOne[int64](s.db.QueryRow(ctx, `UPDATE inbox SET attempts = attempts + 1, error = $2,
 			state = CASE WHEN attempts + 1 >= $3 THEN 'failed' ELSE state END WHERE position = $1 RETURNING attempts`,
@@ -105,9 +104,9 @@ func (s *Store) SeqOfEvent(ctx context.Context, event id.EventID) (int64, error)
 	return scanOne[int64](s.db.QueryRow(ctx, `SELECT journal_seq FROM inbox WHERE event_key = $1 AND state = 'done'`, event))
 }
 
-// KnowsArrival reports whether the event was ever delivered.
-func (s *Store) KnowsArrival(ctx context.Context, event id.EventID) (bool, error) {
-	return scanOne[bool](s.db.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM inbox WHERE event_key = $1)`, event))
+// ArrivalState returns what became of an event of the homeserver, or ErrNotFound.
+func (s *Store) ArrivalState(ctx context.Context, event id.EventID) (InboxState, error) {
+	return scanOne[InboxState](s.db.QueryRow(ctx, `SELECT state FROM inbox WHERE event_key = $1`, event))
 }
 
 // LastArrival returns the newest event that the homeserver delivered of a
@@ -125,4 +124,9 @@ func (s *Store) PollSince(ctx context.Context, v chat.VisitorID) (string, error)
 // SetPollSince records where the ghost's long poll of /sync stands.
 func (s *Store) SetPollSince(ctx context.Context, v chat.VisitorID, since string) error {
 	return s.exec(ctx, `UPDATE dialog SET poll_since = $2 WHERE visitor_id = $1`, v, since)
+}
+
+// ForgetPolls makes all long polls start anew, after the homeserver lost their place.
+func (s *Store) ForgetPolls(ctx context.Context) error {
+	return s.exec(ctx, `UPDATE dialog SET poll_since = '' WHERE poll_since <> ''`)
 }

@@ -45,6 +45,12 @@ func (s *Store) DialogsWithUnsent(ctx context.Context) ([]chat.VisitorID, error)
 	return dbutil.NewRowIterWithError(rows, dbutil.ScanSingleColumn[chat.VisitorID], err).AsList()
 }
 
+// PendingEntries returns all entries that are pending, of all dialogs.
+func (s *Store) PendingEntries(ctx context.Context) ([]chat.EntryID, error) {
+	rows, err := s.db.Query(ctx, `SELECT entry_id FROM outbox WHERE state = 'pending'`)
+	return dbutil.NewRowIterWithError(rows, dbutil.ScanSingleColumn[chat.EntryID], err).AsList()
+}
+
 // HasVisitorEntry reports whether the visitor ever did something in the
 // dialog; before that no room is made for it.
 func (s *Store) HasVisitorEntry(ctx context.Context, v chat.VisitorID) (bool, error) {
@@ -79,7 +85,7 @@ func (s *Store) Resend(ctx context.Context, v chat.VisitorID, seq int64) error {
 // when it was mapped before (the given event is then a duplicate).
 func (s *Store) MapEvent(ctx context.Context, room id.RoomID, event id.EventID, e chat.Entry) (mapped id.EventID, err error) {
 	err = s.Write(ctx, func(ctx context.Context) error {
-		mapped, err = s.EventOf(ctx, e.ID)
+		mapped, _, err = s.EventOf(ctx, e.ID)
 		if err == nil || !errors.Is(err, ErrNotFound) {
 			return err
 		}
@@ -93,9 +99,10 @@ func (s *Store) MapEvent(ctx context.Context, room id.RoomID, event id.EventID, 
 	return mapped, err
 }
 
-// EventOf returns the Matrix event of an entry, or ErrNotFound.
-func (s *Store) EventOf(ctx context.Context, entry chat.EntryID) (id.EventID, error) {
-	return scanOne[id.EventID](s.db.QueryRow(ctx, `SELECT event_id FROM event WHERE entry_id = $1`, entry))
+// EventOf returns the Matrix event of an entry and its room, or ErrNotFound.
+func (s *Store) EventOf(ctx context.Context, entry chat.EntryID) (event id.EventID, room id.RoomID, err error) {
+	err = noRows(s.db.QueryRow(ctx, `SELECT event_id, room_id FROM event WHERE entry_id = $1`, entry).Scan(&event, &room))
+	return event, room, err
 }
 
 // EntryOf returns the entry of a Matrix event, or ErrNotFound.

@@ -28,6 +28,17 @@ func (s *Store) RoomOf(ctx context.Context, v chat.VisitorID) (id.RoomID, error)
 	return scanOne[id.RoomID](s.db.QueryRow(ctx, `SELECT room_id FROM room WHERE visitor_id = $1 AND current`, v))
 }
 
+// FormerRoom returns the room that the dialog had last before its current one, or ErrNotFound.
+func (s *Store) FormerRoom(ctx context.Context, v chat.VisitorID) (id.RoomID, error) {
+	return scanOne[id.RoomID](s.db.QueryRow(ctx, `SELECT room_id FROM room WHERE visitor_id = $1 AND NOT current
+		ORDER BY created_at DESC LIMIT 1`, v))
+}
+
+// LeaveRoom makes the dialog's current room an old one, so that a new one is made.
+func (s *Store) LeaveRoom(ctx context.Context, v chat.VisitorID) error {
+	return s.exec(ctx, `UPDATE room SET current = false WHERE visitor_id = $1 AND current`, v)
+}
+
 // DialogOf returns the dialog of a room and whether the room is its current
 // one, or ErrNotFound.
 func (s *Store) DialogOf(ctx context.Context, room id.RoomID) (v chat.VisitorID, current bool, err error) {
@@ -78,6 +89,20 @@ func (s *Store) Applied(ctx context.Context, subject, what string) (string, erro
 func (s *Store) SetApplied(ctx context.Context, subject, what, value string) error {
 	return s.exec(ctx, `INSERT INTO applied (subject, what, value) VALUES ($1, $2, $3)
 		ON CONFLICT (subject, what) DO UPDATE SET value = excluded.value`, subject, what, value)
+}
+
+// NotApplied returns the dialogs of a site that have a room and whose applied
+// value of that name is another one.
+func (s *Store) NotApplied(ctx context.Context, site chat.SiteID, what, value string) ([]chat.VisitorID, error) {
+	rows, err := s.db.Query(ctx, `SELECT v.id FROM visitor v JOIN room r ON r.visitor_id = v.id AND r.current
+		LEFT JOIN applied a ON a.subject = v.id AND a.what = $2
+		WHERE v.site = $1 AND (a.value IS NULL OR a.value <> $3)`, site, what, value)
+	return dbutil.NewRowIterWithError(rows, dbutil.ScanSingleColumn[chat.VisitorID], err).AsList()
+}
+
+// ForgetAllApplied drops all that the homeserver was told, after it lost some of it.
+func (s *Store) ForgetAllApplied(ctx context.Context) error {
+	return s.exec(ctx, `DELETE FROM applied`)
 }
 
 // ForgetApplied drops what the homeserver was told about a subject, so that it is told again.

@@ -1,0 +1,33 @@
+// Package killpoint names the places where a sudden end of the process would
+// hurt most. In an ordinary build Reach does nothing; with the build tag
+// "killpoints" the process ends itself there by SIGKILL when the environment
+// asks for it, which is how the tests prove that nothing is lost.
+package killpoint
+
+// Point is a place right before or after something became durable.
+type Point string
+
+// The durable steps of the ways in and back.
+const (
+	BeforeAppend   Point = "before-append"  // the visitor's frame was read
+	AfterAppend    Point = "after-append"   // it is in the journal, not acknowledged
+	BeforeSend     Point = "before-send"    // the sender is about to PUT
+	AfterSend      Point = "after-send"     // the homeserver has it, we have not recorded that
+	AfterSettle    Point = "after-settle"   // recorded
+	BeforeStore    Point = "before-store"   // a transaction was read, nothing stored
+	AfterStore     Point = "after-store"    // stored, not answered
+	BeforeConvert  Point = "before-convert" // about to become an entry
+	AfterConvert   Point = "after-convert"  // is an entry
+	BeforeCreate   Point = "before-create"  // about to create a room
+	AfterCreate    Point = "after-create"   // the room exists, we have not recorded it
+	AfterRoomKnown Point = "after-room"     // recorded, operators not invited
+	AfterUpload    Point = "after-upload"   // media is on the homeserver, not recorded
+)
+
+// All lists the points, for tests that visit each.
+func All() []Point {
+	return []Point{
+		BeforeAppend, AfterAppend, BeforeSend, AfterSend, AfterSettle, BeforeStore, AfterStore,
+		BeforeConvert, AfterConvert, BeforeCreate, AfterCreate, AfterRoomKnown, AfterUpload,
+	}
+}

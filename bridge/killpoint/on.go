@@ -1,0 +1,33 @@
+//go:build killpoints
+
+package killpoint
+
+import (
+	"os"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"syscall"
+)
+
+// Env holds "point" or "point:n": the process ends itself the n-th time (1 if
+// not said) that it reaches that point.
+const Env = "ANTEROOM_KILL_AT"
+
+var reached atomic.Int64 //nolint:gochecknoglobals // counts for the whole process, like the environment that it serves
+
+// Reach ends the process when the environment asks for it.
+func Reach(p Point) {
+	at, times, _ := strings.Cut(os.Getenv(Env), ":")
+	if Point(at) != p {
+		return
+	}
+	n, err := strconv.ParseInt(times, 10, 64)
+	if err != nil {
+		n = 1
+	}
+	if reached.Add(1) == n {
+		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
+		select {} // nothing after this point may run
+	}
+}

@@ -1,0 +1,341 @@
+package matrix
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/dialog"
+	"github.com/anteroom-chat/anteroom/bridge/matrix/convert"
+	"github.com/anteroom-chat/anteroom/bridge/matrix/notice"
+	"github.com/anteroom-chat/anteroom/bridge/store"
+)
+
+// heard is an event of a dialog's room while it is converted.
+type heard struct {
+	store.InboxEvent
+	head eventHead
+	conv *conversation
+}
+
+// eventHead is what every event has; odd types of a field read as its zero.
+type eventHead struct {
+	ID       id.EventID
+	Type     string
+	Sender   id.UserID
+	StateKey *string
+	Content  json.RawMessage
+}
+
+func readHead(raw json.RawMessage) eventHead {
+	var fields map[string]json.RawMessage
+	var h eventHead
+	_ = json.Unmarshal(raw, &fields)
+	read := func(key string, into any) { _ = json.Unmarshal(fields[key], into) }
+	read("event_id", &h.ID)
+	read("type", &h.Type)
+	read("sender", &h.Sender)
+	read("state_key", &h.StateKey)
+	h.Content = fields["content"]
+	return h
+}
+
+// hear turns one stored event into what it means. It can be repeated at any point.
+func (m *Matrix) hear(ctx context.Context, e store.InboxEvent) error {
+	h := heard{InboxEvent: e, head: readHead(e.Raw)}
+	v, _, err := m.store.DialogOf(ctx, e.Room)
+	if errors.Is(err, store.ErrNotFound) {
+		if err := m.hearElsewhere(ctx, h); err != nil {
+			return err
+		}
+		return m.store.FinishArrival(ctx, e.Position, 0)
+	}
+	if err != nil {
+		return err
+	}
+	if h.conv, err = m.open(ctx, v); err != nil {
+		if errors.Is(err, errErased) {
+			return m.store.FinishArrival(ctx, e.Position, 0)
+		}
+		return err
+	}
+	switch {
+	case h.head.StateKey != nil:
+		err = m.hearState(ctx, h)
+	case m.cfg.IsOurs(h.head.Sender):
+		err = m.hearEcho(ctx, h)
+	default:
+		return m.hearPerson(ctx, h)
+	}
+	if err != nil {
+		return err
+	}
+	return m.ignore(ctx, h)
+}
+
+// ignore ends an event that adds nothing to the journal.
+func (m *Matrix) ignore(ctx context.Context, h heard) error {
+	marks, err := m.store.Marks(ctx, h.conv.visitor)
+	if err != nil {
+		return err
+	}
+	return m.store.FinishArrival(ctx, h.Position, marks.Last)
+}
+
+// hearElsewhere takes events of rooms without a dialog: the bot does not stay
+// where it was invited by others.
+func (m *Matrix) hearElsewhere(ctx context.Context, h heard) error {
+	if h.head.StateKey == nil || h.head.Type != event.StateMember.Type {
+		return nil
+	}
+	member := readMember(h.head.Content)
+	user := id.UserID(*h.head.StateKey)
+	if _, err := m.store.SiteOfRoom(ctx, h.Room); err == nil {
+		return m.hs.state.SetMember(ctx, h.Room, user, &member)
+	}
+	if member.Membership == event.MembershipInvite && user == m.cfg.BotUserID() && !m.cfg.IsOurs(h.head.Sender) {
+		_, err := m.hs.as(user).LeaveRoom(ctx, h.Room)
+		if err != nil && outcome(err) == down {
+			return err
+		}
+	}
+	return nil
+}
+
+// hearEcho settles the outbox row of one of our own events: the surest proof
+// that it arrived. A second event of the same entry is removed.
+func (m *Matrix) hearEcho(ctx context.Context, h heard) error {
+	key := entryKey(h.head.Content)
+	if key == "" || h.head.ID == "" {
+		return nil
+	}
+	entry, err := m.store.Entry(ctx, h.conv.visitor, key)
+	if errors.Is(err, store.ErrNotFound) {
+		return m.restoreEntry(ctx, h, key)
+	}
+	if err != nil || entry.Kind == chat.Redaction {
+		return err
+	}
+	var kept id.EventID
+	if err := m.store.Write(ctx, func(ctx context.Context) (err error) {
+		kept, err = m.recordSent(ctx, entry, h.Room, h.head.ID)
+		return err
+	}); err != nil {
+		return err
+	}
+	m.known(ctx, h.conv.visitor, kept)
+	if kept != h.head.ID {
+		return m.redactTwin(ctx, h.Room, h.head.ID)
+	}
+	return nil
+}
+
+// hearState follows what happens to the room and its members.
+func (m *Matrix) hearState(ctx context.Context, h heard) error {
+	switch h.head.Type {
+	case event.StateMember.Type:
+		return m.hearMember(ctx, h)
+	case event.StateTombstone.Type:
+		var content event.TombstoneEventContent
+		_ = json.Unmarshal(h.head.Content, &content)
+		if current, err := m.store.RoomOf(ctx, h.conv.visitor); err != nil || current != h.Room || content.ReplacementRoom == "" {
+			return ignoreNotFound(err)
+		}
+		if err := m.follow(ctx, h.conv.visitor, h.Room, content.ReplacementRoom); err != nil {
+			return err
+		}
+		m.queue.wake(h.conv.visitor)
+		return nil
+	case event.StateEncryption.Type:
+		return m.tell(ctx, h.conv, "encryption:"+string(h.Room), notice.EncryptionOn, notice.Args{})
+	default:
+		if in := convert.FromMatrix(h.Raw); in.Verdict == convert.Refuse && !m.cfg.IsOurs(h.head.Sender) {
+			return m.refuse(ctx, h, in) // a live location begins as a state event
+		}
+		return nil
+	}
+}
+
+func (m *Matrix) hearMember(ctx context.Context, h heard) error {
+	member := readMember(h.head.Content)
+	user := id.UserID(*h.head.StateKey)
+	if err := m.hs.state.SetMember(ctx, h.Room, user, &member); err != nil {
+		return err
+	}
+	if user != h.conv.ghost {
+		return nil
+	}
+	// A kick is a close: the ghost returns with the visitor's next message. A ban is a block.
+	switch member.Membership {
+	case event.MembershipBan:
+		return m.dialog.Block(ctx, h.conv.visitor, true)
+	case event.MembershipLeave:
+		m.queue.wake(h.conv.visitor)
+		return m.dialog.Block(ctx, h.conv.visitor, false) // also how a ban is lifted
+	case event.MembershipJoin, event.MembershipInvite, event.MembershipKnock:
+		return nil
+	default:
+		return nil
+	}
+}
+
+func readMember(content json.RawMessage) event.MemberEventContent {
+	var member event.MemberEventContent
+	_ = json.Unmarshal(content, &member) // odd content has no membership and is passed over
+	return member
+}
+
+// hearPerson takes what a person wrote in the room.
+func (m *Matrix) hearPerson(ctx context.Context, h heard) error {
+	in := convert.FromMatrix(h.Raw)
+	switch in.Verdict {
+	case convert.Deliver:
+		return m.deliver(ctx, h, in, m.author(ctx, h.Room, h.head.Sender))
+	case convert.Refuse:
+		if err := m.refuse(ctx, h, in); err != nil {
+			return err
+		}
+	case convert.Internal:
+		if err := m.keepInternal(ctx, h, in); err != nil {
+			return err
+		}
+	case convert.Ignore:
+		m.log.Debug().Str("event", h.Key).Str("type", h.head.Type).Str("reason", string(in.Reason)).Msg("An event is not for the visitor")
+	}
+	return m.ignore(ctx, h)
+}
+
+func (m *Matrix) refuse(ctx context.Context, h heard, in convert.Incoming) error {
+	kind, ok := notice.OfReason(in.Reason)
+	if !ok {
+		return nil
+	}
+	return m.tell(ctx, h.conv, "refused:"+h.Key, kind, notice.Args{Text: in.Content.Text, Event: h.head.ID})
+}
+
+// keepInternal answers what an operator might believe to have reached the visitor.
+func (m *Matrix) keepInternal(ctx context.Context, h heard, in convert.Incoming) error {
+	if in.Kind == chat.Edit {
+		if _, err := m.store.EntryOf(ctx, in.Target); err != nil {
+			return ignoreNotFound(err)
+		}
+		return m.tell(ctx, h.conv, "refused:"+h.Key, notice.EditKept, notice.Args{Event: h.head.ID})
+	}
+	return m.refuse(ctx, h, in) // a command is answered, a note and a thread are not
+}
+
+// deliver appends what somebody said in the room to the journal.
+func (m *Matrix) deliver(ctx context.Context, h heard, in convert.Incoming, author chat.Author) error {
+	said := dialog.Heard{Visitor: h.conv.visitor, Kind: in.Kind, Content: in.Content, Origin: h.Key, Author: author}
+	if in.Target != "" {
+		target, wait, err := m.targetOf(ctx, in, author)
+		if err != nil {
+			return err
+		}
+		if wait {
+			return m.store.ParkArrival(ctx, h.Position, in.Target)
+		}
+		if target.ID == "" || target.Visitor != h.conv.visitor {
+			return m.ignore(ctx, h)
+		}
+		said.Target = target.ID
+	}
+	if in.ReplyTo != "" {
+		if target, err := m.store.EntryOf(ctx, in.ReplyTo); err == nil && target.Kind == chat.Message && target.Visitor == h.conv.visitor {
+			said.Content.ReplyTo = target.ID
+		} else if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+	}
+	if said.Content.File != nil {
+		said.Content.File.ID = chat.NewFileID()
+	}
+	recorded := false
+	entry, err := m.dialog.Hear(ctx, said, func(ctx context.Context, e chat.Entry) error {
+		recorded = true
+		return errors.Join(m.recordFile(ctx, e, in.Media), second(m.store.MapEvent(ctx, h.Room, h.head.ID, e)),
+			m.store.FinishArrival(ctx, h.Position, e.Seq))
+	})
+	if err != nil {
+		return fmt.Errorf("append what an operator did: %w", err)
+	}
+	if !recorded { // known by its origin already
+		if err := m.store.FinishArrival(ctx, h.Position, entry.Seq); err != nil {
+			return err
+		}
+	}
+	if h.conv.site.IsOperator(h.head.Sender) {
+		return m.dialog.Saw(ctx, h.conv.visitor, entry.Seq) // who answers has read
+	}
+	return nil
+}
+
+func (m *Matrix) recordFile(ctx context.Context, e chat.Entry, at *convert.Media) error {
+	if e.Content.File == nil || at == nil {
+		return nil
+	}
+	return second(m.store.AddFile(ctx, store.File{
+		File: *e.Content.File, Visitor: e.Visitor, Party: chat.Operator, State: store.Remote, MXC: at.URL, Entry: e.ID,
+	}, "", now()))
+}
+
+// targetOf finds the entry that an edit, reaction or redaction is about. wait
+// is true when the target is not known yet; an empty entry means that it never
+// came to the visitor, so this need not either.
+func (m *Matrix) targetOf(ctx context.Context, in convert.Incoming, author chat.Author) (target chat.Entry, wait bool, err error) {
+	target, err = m.store.EntryOf(ctx, in.Target)
+	if err == nil {
+		if target.Redacted || in.Kind == chat.Edit && !editable(target, author) {
+			return chat.Entry{}, false, nil
+		}
+		return target, false, nil
+	}
+	if !errors.Is(err, store.ErrNotFound) {
+		return target, false, err
+	}
+	state, err := m.store.ArrivalState(ctx, in.Target)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return target, true, nil
+	case err != nil:
+		return target, false, err
+	default:
+		return chat.Entry{}, state == store.InboxNew || state == store.InboxParked, nil
+	}
+}
+
+// editable reports whether an edit counts: only the author's own (specification, "Validity of replacement events").
+func editable(e chat.Entry, author chat.Author) bool {
+	return e.Kind == chat.Message && e.Author.Party == author.Party && e.Author.ID == author.ID
+}
+
+// author is who wrote an event, as the room knows them.
+func (m *Matrix) author(ctx context.Context, room id.RoomID, user id.UserID) chat.Author {
+	a := chat.Author{Party: chat.Operator, ID: string(user), Name: user.Localpart()}
+	member, err := m.hs.state.TryGetMember(ctx, room, user)
+	if err != nil || member == nil {
+		var asked event.MemberEventContent
+		if err := m.hs.as(m.cfg.BotUserID()).StateEvent(ctx, room, event.StateMember, string(user), &asked); err != nil {
+			return a // the local part has to do
+		}
+		member = &asked
+		_ = m.hs.state.SetMember(ctx, room, user, member) // a cache: next time is soon enough
+	}
+	if name := convert.Clean(member.Displayname); name != "" {
+		a.Name = name
+	}
+	a.Avatar = string(member.AvatarURL)
+	return a
+}
+
+func ignoreNotFound(err error) error {
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,274 @@
+package matrix
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"sync"
+	"time"
+
+	"github.com/rs/zerolog"
+	"maunium.net/go/mautrix"
+	"maunium.net/go/mautrix/appservice"
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"github.com/anteroom-chat/anteroom/bridge/config"
+)
+
+const (
+	// requestTimeout is longer than a homeserver stalls under load: a PUT given
+	// up too early is one whose outcome nobody knows.
+	requestTimeout = 180 * time.Second
+	// connections to the homeserver that are kept open; Go's default of two
+	// would make a new one for most requests.
+	connections = 64
+)
+
+// StateCache is mautrix's cache of registered users, rooms and members.
+type StateCache interface {
+	appservice.StateStore
+	// Forget empties it, when the homeserver was restored from a backup.
+	Forget(ctx context.Context) error
+}
+
+// homeserver speaks the client-server API as the bot and as ghosts.
+type homeserver struct {
+	url   *url.URL
+	token string
+	http  *http.Client
+	state StateCache
+	gate  gate
+}
+
+func newHomeserver(cfg *config.Config, state StateCache, log zerolog.Logger) (*homeserver, error) {
+	address, err := url.Parse(cfg.Homeserver.Address)
+	if err != nil {
+		return nil, fmt.Errorf("homeserver.address: %w", err)
+	}
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.MaxIdleConns, transport.MaxIdleConnsPerHost = connections, connections
+	hs := &homeserver{
+		url: address, token: cfg.AppService.ASToken, state: state,
+		http: &http.Client{Transport: transport, Timeout: requestTimeout},
+	}
+	hs.gate = gate{log: log, probe: hs.probe, open: make(chan struct{}), shut: make(chan error, 1)}
+	close(hs.gate.open)
+	return hs, nil
+}
+
+// as returns a client that acts as a user of ours. It is cheap and not kept: a
+// client per ghost would cost more memory than all dialogs. It never retries
+// and never waits by itself, because the callers know better when.
+func (hs *homeserver) as(user id.UserID) *mautrix.Client {
+	return &mautrix.Client{
+		HomeserverURL: hs.url, UserID: user, AccessToken: hs.token, SetAppServiceUserID: true,
+		Client: hs.http, StateStore: hs.state, UserAgent: "Anteroom", IgnoreRateLimit: true, Log: zerolog.Nop(),
+	}
+}
+
+// patient is the HTTP client for transfers, which are bounded by their context alone.
+func (hs *homeserver) patient() *http.Client { return &http.Client{Transport: hs.http.Transport} }
+
+// register makes sure that a user of ours exists.
+func (hs *homeserver) register(ctx context.Context, user id.UserID) error {
+	if known, err := hs.state.IsRegistered(ctx, user); err == nil && known {
+		return nil
+	}
+	_, _, err := hs.as(user).Register(ctx, &mautrix.ReqRegister[any]{
+		Username: user.Localpart(), Type: mautrix.AuthTypeAppservice, InhibitLogin: true,
+	})
+	if err != nil && !errors.Is(err, mautrix.MUserInUse) {
+		return fmt.Errorf("register %s: %w", user, err)
+	}
+	return hs.state.MarkRegistered(ctx, user)
+}
+
+// join brings a user of ours into a room, with an invitation by the inviter if
+// it needs one.
+func (hs *homeserver) join(ctx context.Context, user, inviter id.UserID, room id.RoomID) error {
+	if hs.state.IsInRoom(ctx, room, user) {
+		return nil
+	}
+	if err := hs.register(ctx, user); err != nil {
+		return err
+	}
+	_, err := hs.as(user).JoinRoomByID(ctx, room)
+	if err != nil && outcome(err) != down && user != inviter {
+		// Whatever the refusal is called (Dendrite: a bare 500), an invitation may cure it.
+		if _, inviteErr := hs.as(inviter).InviteUser(ctx, room, &mautrix.ReqInviteUser{UserID: user}); inviteErr != nil {
+			return fmt.Errorf("bring %s into %s: %w", user, room, errors.Join(err, inviteErr))
+		}
+		_, err = hs.as(user).JoinRoomByID(ctx, room)
+	}
+	if err != nil {
+		return fmt.Errorf("join %s as %s: %w", room, user, err)
+	}
+	return hs.state.SetMembership(ctx, room, user, event.MembershipJoin)
+}
+
+// failure says what to do about an error of the homeserver.
+type failure int
+
+const (
+	down         failure = iota // no answer: everyone waits until it is back
+	later                       // this request may work later
+	unauthorized                // the token is not accepted: nobody can send
+	noRoom                      // the room is gone, or our user is not in it
+	refused                     // this request never works as it is
+)
+
+// outcome classifies by status first, because error codes mislead: too large
+// is 413 M_BAD_JSON on Dendrite, a missing room 400
+// M_UNSUPPORTED_ROOM_VERSION, a refused join a bare 500.
+func outcome(err error) failure {
+	e, ok := errors.AsType[mautrix.HTTPError](err)
+	if !ok || e.Response == nil {
+		return down
+	}
+	switch status := e.Response.StatusCode; {
+	case status == http.StatusUnauthorized:
+		return unauthorized
+	case status == http.StatusTooManyRequests, status == http.StatusInternalServerError:
+		return later
+	case status > http.StatusInternalServerError:
+		return down
+	case status == http.StatusForbidden, status == http.StatusNotFound,
+		errors.Is(err, mautrix.MUnsupportedRoomVersion):
+		return noRoom
+	default:
+		return refused
+	}
+}
+
+// isTransport reports whether a request got no answer at all.
+func isTransport(err error) bool {
+	_, ok := errors.AsType[*url.Error](err)
+	return ok
+}
+
+// status is the HTTP status of an error, 0 when there was no answer.
+func status(err error) int {
+	if e, ok := errors.AsType[mautrix.HTTPError](err); ok && e.Response != nil {
+		return e.Response.StatusCode
+	}
+	return 0
+}
+
+// retryAfter is how long the homeserver asks to wait, 0 if it does not say.
+func retryAfter(err error) time.Duration {
+	e, ok := errors.AsType[mautrix.RespError](err)
+	if !ok {
+		return 0
+	}
+	ms, _ := e.ExtraData["retry_after_ms"].(float64)
+	return time.Duration(ms) * time.Millisecond
+}
+
+// probe asks the homeserver whether it is there and takes our token.
+func (hs *homeserver) probe(ctx context.Context, bot id.UserID) error {
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	defer cancel()
+	_, err := hs.as(bot).Versions(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = hs.as(bot).Whoami(ctx)
+	return err
+}
+
+// gate holds everyone back while the homeserver is down or refuses our token:
+// one state and one probe for all, instead of a failing request for each.
+type gate struct {
+	log   zerolog.Logger
+	bot   id.UserID
+	probe func(context.Context, id.UserID) error
+	// reopened is called each time that the homeserver is back.
+	reopened func(context.Context)
+
+	mu   sync.Mutex
+	open chan struct{} // closed while requests may pass
+	shut chan error    // wakes the keeper
+}
+
+// pass waits until requests may be made.
+func (g *gate) pass(ctx context.Context) error {
+	g.mu.Lock()
+	open := g.open
+	g.mu.Unlock()
+	select {
+	case <-open:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// isOpen reports whether the homeserver is believed to be there.
+func (g *gate) isOpen() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	select {
+	case <-g.open:
+		return true
+	default:
+		return false
+	}
+}
+
+// close holds everyone back; why is the error that showed it.
+func (g *gate) close(why error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	select {
+	case <-g.open:
+		g.open = make(chan struct{})
+		g.shut <- why
+	default: // closed already
+	}
+}
+
+const (
+	probeFirst = 250 * time.Millisecond
+	probeMost  = 15 * time.Second
+)
+
+// keep reopens the gate when the homeserver answers again.
+func (g *gate) keep(ctx context.Context) error {
+	for {
+		select {
+		case why := <-g.shut:
+			g.log.Warn().Err(why).Msg("The homeserver does not take our requests; messages wait and are sent when it does")
+			if err := g.wait(ctx); err != nil {
+				return err
+			}
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+func (g *gate) wait(ctx context.Context) error {
+	for pause := probeFirst; ; pause = min(2*pause, probeMost) {
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		err := g.probe(ctx, g.bot)
+		if err == nil {
+			break
+		}
+		if outcome(err) == unauthorized {
+			g.log.Error().Err(err).Msg("The homeserver refuses the as_token: register the appservice and restart the homeserver")
+		}
+	}
+	g.log.Info().Msg("The homeserver takes our requests again")
+	g.mu.Lock()
+	close(g.open)
+	g.mu.Unlock()
+	g.reopened(ctx)
+	return nil
+}

@@ -1,0 +1,250 @@
+// Package matrix is the homeserver's door. On the way out it brings entries of
+// the journal into rooms, each by its visitor's ghost; on the way in it stores
+// what the homeserver delivers and turns it into entries.
+//
+// The way out: queue.go hands dialogs to workers, sender.go takes a dialog's
+// steps, room.go makes and repairs rooms, settle.go keeps everything that has
+// a latest value (members, receipts). The way in: transactions.go stores,
+// inbox.go converts, heard.go decides what an event means. Typing and receipts
+// come with transactions or, where the homeserver does not push them, by
+// polls.go. homeserver.go holds the one connection for all of it.
+package matrix
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/rs/zerolog"
+	"golang.org/x/sync/errgroup"
+	"maunium.net/go/mautrix/id"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/config"
+	"github.com/anteroom-chat/anteroom/bridge/dialog"
+	"github.com/anteroom-chat/anteroom/bridge/store"
+)
+
+// Matrix is the homeserver's door.
+type Matrix struct {
+	cfg    *config.Config
+	store  *store.Store
+	dialog *dialog.Service
+	hs     *homeserver
+	queue  *queue
+	inbox  inbox
+	polls  polls
+	typing typing
+	doubts doubts
+	leases leases
+	log    zerolog.Logger
+	ready  chan struct{} // closed once the homeserver is prepared and sending may begin
+
+	// roomVersion is decided at start, see chooseRoomVersion.
+	roomVersion roomVersion
+}
+
+// New makes the door. state is a cache of rooms and members that may be lost.
+func New(cfg *config.Config, s *store.Store, d *dialog.Service, state StateCache, log zerolog.Logger) (*Matrix, error) {
+	hs, err := newHomeserver(cfg, state, log)
+	if err != nil {
+		return nil, err
+	}
+	m := &Matrix{
+		cfg: cfg, store: s, dialog: d, hs: hs, queue: newQueue(), log: log,
+		inbox: newInbox(), polls: newPolls(), typing: newTyping(), doubts: newDoubts(), leases: newLeases(s), ready: make(chan struct{}),
+	}
+	hs.gate.bot, hs.gate.reopened = cfg.BotUserID(), m.reopened
+	d.Watch(m)
+	d.ServeMedia(media{hs: hs, bot: cfg.BotUserID()})
+	return m, nil
+}
+
+// Run works until ctx ends. The homeserver may be down at any time, also at start.
+func (m *Matrix) Run(ctx context.Context) error {
+	if err := m.doubts.load(ctx, m.store); err != nil {
+		return fmt.Errorf("read the outbox: %w", err)
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return m.hs.gate.keep(ctx) })
+	group.Go(func() error { return m.convertArrivals(ctx) })
+	group.Go(func() error { return m.start(ctx) })
+	group.Go(func() error { return m.runPolls(ctx) })
+	group.Go(func() error { return m.runTyping(ctx) })
+	for t := range tasks {
+		for range t.workers() {
+			group.Go(func() error { return m.work(ctx, t) })
+		}
+	}
+	return group.Wait()
+}
+
+// start does what needs the homeserver once, then opens the queue. Until it is
+// through, messages are stored and wait.
+func (m *Matrix) start(ctx context.Context) error {
+	if err := m.untilDone(ctx, "prepare the homeserver", m.prepare); err != nil {
+		return err
+	}
+	close(m.ready) // before the outbox is read: what comes later wakes the queue itself
+	m.ping(ctx)
+	unsent, err := m.store.DialogsWithUnsent(ctx)
+	if err != nil {
+		return fmt.Errorf("read the outbox: %w", err)
+	}
+	m.log.Info().Str("homeserver", m.cfg.Homeserver.Address).Int("waiting", len(unsent)).Msg("The homeserver is ready")
+	for _, v := range unsent {
+		m.queue.wake(v)
+	}
+	return m.untilDone(ctx, "bring rooms up to date", m.refreshRooms)
+}
+
+// prepare registers our users, chooses the room version, notices restored
+// backups and makes the sites' spaces. It can be repeated.
+func (m *Matrix) prepare(ctx context.Context) error {
+	steps := []struct {
+		what string
+		do   func(context.Context) error
+	}{
+		{"register our users", m.registerOwn},
+		{"choose the room version", m.chooseRoomVersion},
+		{"compare boot numbers", m.compareBoots},
+		{"make the sites' spaces", m.makeSpaces},
+	}
+	for _, step := range steps {
+		if err := step.do(ctx); err != nil {
+			return fmt.Errorf("%s: %w", step.what, err)
+		}
+	}
+	return nil
+}
+
+// untilDone repeats a step of the start until it works or ctx ends.
+func (m *Matrix) untilDone(ctx context.Context, what string, do func(context.Context) error) error {
+	const first, most = time.Second, 30 * time.Second
+	for pause := first; ; pause = min(2*pause, most) {
+		if err := m.hs.gate.pass(ctx); err != nil {
+			return err
+		}
+		err := do(ctx)
+		if err == nil {
+			return nil
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		switch outcome(err) {
+		case down, unauthorized:
+			m.hs.gate.close(err)
+		case later, noRoom, refused:
+			m.log.Error().Err(err).Stringer("again_in", pause).Msg("Could not " + what)
+			select {
+			case <-time.After(pause):
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+	}
+}
+
+func (m *Matrix) registerOwn(ctx context.Context) error {
+	bot := m.cfg.BotUserID()
+	for user, name := range map[id.UserID]string{
+		bot:                     m.cfg.AppService.Bot.DisplayName,
+		m.cfg.DeliveredUserID(): "Delivered ✓",
+	} {
+		if err := m.hs.register(ctx, user); err != nil {
+			return err
+		}
+		if err := m.apply(ctx, string(user), "name", name, func(ctx context.Context) error {
+			return m.hs.as(user).SetDisplayName(ctx, name)
+		}); err != nil {
+			return err
+		}
+	}
+	avatar := m.cfg.AppService.Bot.Avatar
+	return m.apply(ctx, string(bot), "avatar", avatar, func(ctx context.Context) error {
+		uri, err := id.ParseContentURI(avatar)
+		if err != nil {
+			return err
+		}
+		return m.hs.as(bot).SetAvatarURL(ctx, uri)
+	})
+}
+
+// ping asks the homeserver to call us (MSC2659). Synapse delivers at once
+// then, even when it was backing off; Dendrite has no such thing.
+func (m *Matrix) ping(ctx context.Context) {
+	if _, err := m.hs.as(m.cfg.BotUserID()).AppservicePing(ctx, m.cfg.AppService.ID, ""); err != nil && status(err) != 404 {
+		m.log.Warn().Err(err).Msg("The homeserver does not reach us (appservice.address); operators' messages cannot come in")
+	}
+}
+
+// reopened runs when the homeserver is back after it was down.
+func (m *Matrix) reopened(ctx context.Context) {
+	m.ping(ctx)
+	m.queue.resumeAll()
+	m.polls.wake()
+}
+
+// Wake says that a dialog has news in the store.
+func (m *Matrix) Wake(v chat.VisitorID) {
+	select {
+	case <-m.ready:
+		m.queue.wake(v)
+	default: // the start reads all that waits once it is through
+	}
+	m.polls.wake()
+}
+
+// apply tells the homeserver a latest value, unless it was told already.
+func (m *Matrix) apply(ctx context.Context, subject, what, value string, do func(context.Context) error) error {
+	applied, err := m.store.Applied(ctx, subject, what)
+	if err != nil || applied == value {
+		return err
+	}
+	if err := do(ctx); err != nil {
+		return err
+	}
+	return m.store.SetApplied(ctx, subject, what, value)
+}
+
+// leases are the dialogs that this process may send for.
+type leases struct {
+	store *store.Store
+	mu    sync.Mutex
+	held  map[chat.VisitorID]store.Lease
+}
+
+const leaseFor = time.Minute
+
+func newLeases(s *store.Store) leases {
+	return leases{store: s, held: map[chat.VisitorID]store.Lease{}}
+}
+
+// take returns the dialog's lease, renewed when half of it is over. The owner
+// of a SQLite database is whoever has the file's lock: after a crash the next
+// process need not wait for the leases of the one before.
+func (l *leases) take(ctx context.Context, v chat.VisitorID) (store.Lease, error) {
+	l.mu.Lock()
+	held, ok := l.held[v]
+	l.mu.Unlock()
+	now := time.Now()
+	if left := held.Expires.Sub(now); ok && left > leaseFor/2 && left <= leaseFor {
+		return held, nil
+	}
+	lease, err := l.store.TakeLease(ctx, "send:"+string(v), "sqlite", now, leaseFor)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if err != nil {
+		delete(l.held, v)
+		return lease, err
+	}
+	for old, other := range l.held { // bounded: dialogs that fell silent are dropped
+		if other.Expires.Before(now) {
+			delete(l.held, old)
+		}
+	}
+	l.held[v] = lease
+	return lease, nil
+}

@@ -1,0 +1,108 @@
+package matrix
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+
+	"maunium.net/go/mautrix"
+	"maunium.net/go/mautrix/id"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/killpoint"
+	"github.com/anteroom-chat/anteroom/bridge/matrix/notice"
+	"github.com/anteroom-chat/anteroom/bridge/store"
+)
+
+// transferTimeout bounds one upload or download; large files on slow links take long.
+const transferTimeout = 30 * time.Minute
+
+// upload brings a visitor's file to the homeserver. When the process ends
+// between that and the record of it, the file is uploaded once more, which
+// nobody sees.
+func (m *Matrix) upload(ctx context.Context, c *conversation, e chat.Entry, f store.File) error {
+	ctx, cancel := context.WithTimeout(ctx, transferTimeout)
+	defer cancel()
+	staged, err := m.dialog.OpenUpload(f.ID)
+	if err != nil {
+		return m.giveUp(ctx, c, []chat.Entry{e}, store.Failed, fmt.Sprintf("the staged file is gone: %v", err))
+	}
+	defer func() { _ = staged.Close() }()
+	client := m.hs.as(c.ghost)
+	client.Client = m.hs.patient()
+	resp, err := client.UploadMedia(ctx, mautrix.ReqUploadMedia{
+		Content: staged, ContentLength: f.Size, ContentType: f.Type, FileName: f.Name,
+	})
+	if err != nil {
+		if f := outcome(err); f != refused && f != noRoom {
+			return fmt.Errorf("upload a file: %w", err)
+		}
+		m.log.Warn().Err(err).Str("visitor", string(c.visitor)).Int64("bytes", f.Size).Msg("The homeserver refuses a visitor's file")
+		if err := m.giveUp(ctx, c, []chat.Entry{e}, store.Failed, err.Error()); err != nil {
+			return err
+		}
+		return m.tell(ctx, c, "unsent:"+string(e.ID), notice.FileTooLarge, notice.Args{File: f.Name, Size: f.Size})
+	}
+	killpoint.Reach(killpoint.AfterUpload)
+	if err := m.settleUnderLease(ctx, c, func(ctx context.Context) error {
+		return m.store.SetFileMXC(ctx, f.ID, resp.ContentURI.CUString())
+	}); err != nil {
+		return err
+	}
+	return m.dialog.Uploaded(f.ID)
+}
+
+// media fetches files for the core.
+type media struct {
+	hs  *homeserver
+	bot id.UserID
+}
+
+// Download writes a file's bytes to w, at most limit of them.
+func (md media) Download(ctx context.Context, mxc id.ContentURIString, limit int64, w io.Writer) error {
+	return md.fetch(ctx, mxc, "download", nil, limit, w)
+}
+
+// Thumbnail writes a square picture of that many pixels to w.
+func (md media) Thumbnail(ctx context.Context, mxc id.ContentURIString, pixels int, w io.Writer) error {
+	const most = 4 << 20
+	return md.fetch(ctx, mxc, "thumbnail", map[string]string{
+		"width": fmt.Sprint(pixels), "height": fmt.Sprint(pixels), "method": "crop",
+	}, most, w)
+}
+
+func (md media) fetch(ctx context.Context, mxc id.ContentURIString, what string, query map[string]string, limit int64, w io.Writer) error {
+	uri, err := mxc.Parse()
+	if err != nil {
+		return chat.Errorf(chat.CodeUnknownFile, "The file has no valid address on the homeserver.")
+	}
+	ctx, cancel := context.WithTimeout(ctx, transferTimeout)
+	defer cancel()
+	client := md.hs.as(md.bot)
+	client.Client = md.hs.patient()
+	// The path of authenticated media (specification v1.11): Synapse answers 404 on the older one.
+	_, resp, err := client.MakeFullRequestWithResp(ctx, mautrix.FullRequest{
+		Method:           http.MethodGet,
+		URL:              client.BuildURLWithQuery(mautrix.ClientURLPath{"v1", "media", what, uri.Homeserver, uri.FileID}, query),
+		DontReadResponse: true,
+		MaxAttempts:      1,
+	})
+	if err != nil {
+		if f := outcome(err); f == noRoom || f == refused {
+			return chat.Errorf(chat.CodeUnknownFile, "The homeserver does not have the file.")
+		}
+		return errors.Join(chat.Errorf(chat.CodeUnavailable, "The file cannot be fetched now; please try again.").After(10*time.Second), err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	n, err := io.Copy(w, io.LimitReader(resp.Body, limit+1))
+	if err != nil {
+		return errors.Join(chat.Errorf(chat.CodeUnavailable, "The file cannot be fetched now; please try again.").After(10*time.Second), err)
+	}
+	if n > limit {
+		return chat.Errorf(chat.CodeTooLarge, "The file is larger than %d bytes.", limit)
+	}
+	return nil
+}

@@ -1,0 +1,171 @@
+// Package recipe says how rooms are created: one recipe for dialogs and one for
+// spaces, tested on Dendrite and Synapse with room versions 10, 11 and 12.
+//
+// The preset is public_chat although nobody gets in uninvited: it is the one
+// that stays unencrypted on homeservers that encrypt private rooms by default.
+// The join rules, set explicitly, close the door.
+package recipe
+
+import (
+	"slices"
+
+	"maunium.net/go/mautrix"
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/config"
+)
+
+// Versions are the room versions that the recipes were tested with, best first.
+func Versions() []id.RoomVersion { return []id.RoomVersion{id.RoomV12, id.RoomV11, id.RoomV10} }
+
+// TypeDialog marks a dialog's room: the content is a DialogMark.
+var TypeDialog = event.Type{Type: "chat.anteroom.dialog", Class: event.StateEventType} //nolint:gochecknoglobals // a constant of the protocol
+
+// TypeSpace marks a site's space: the content is a SpaceMark.
+var TypeSpace = event.Type{Type: "chat.anteroom.space", Class: event.StateEventType} //nolint:gochecknoglobals // a constant of the protocol
+
+// DialogMark says whose dialog a room is.
+type DialogMark struct {
+	Site    chat.SiteID    `json:"site"`
+	Visitor chat.VisitorID `json:"visitor"`
+}
+
+// SpaceMark says which site's space a room is.
+type SpaceMark struct {
+	Site chat.SiteID `json:"site"`
+}
+
+// Power levels of our rooms. Operators may rename and moderate; what would cut
+// the visitor off (encryption, an upgrade, the levels themselves) is the bot's.
+const (
+	BotLevel      = 100
+	OperatorLevel = 50
+	// tombstoneV12 is above every level but the creator's (room version 12, MSC4289).
+	tombstoneV12 = 150
+)
+
+// Room is what the recipe of a dialog needs to know.
+type Room struct {
+	Config  *config.Config
+	Site    *config.Site
+	Version id.RoomVersion
+	Visitor chat.VisitorID
+	Name    string
+	// Space is the site's space, whose members may join.
+	Space id.RoomID
+	// Former is the room that this one replaces, or empty.
+	Former id.RoomID
+}
+
+// Dialog is the request that creates a dialog's room. Only the ghost is
+// invited; operators are, once the room is recorded.
+func Dialog(r Room) *mautrix.ReqCreateRoom {
+	req := base(r.Config, r.Site, r.Version)
+	req.Name = r.Name
+	req.RoomAliasName = r.Visitor.Localpart()
+	req.Invite = []id.UserID{r.Config.GhostUserID(r.Visitor)}
+	if r.Former != "" {
+		req.CreationContent["predecessor"] = map[string]any{"room_id": r.Former}
+	}
+	req.InitialState = append(req.InitialState,
+		state(event.StateJoinRules, "", &event.JoinRulesEventContent{
+			JoinRule: event.JoinRuleRestricted,
+			Allow:    []event.JoinRuleAllow{{Type: event.JoinRuleAllowRoomMembership, RoomID: r.Space}},
+		}),
+		state(TypeDialog, "", DialogMark{Site: r.Site.ID, Visitor: r.Visitor}),
+		state(event.StateSpaceParent, string(r.Space), &event.SpaceParentEventContent{
+			Via: []string{r.Config.Homeserver.Domain}, Canonical: true,
+		}),
+		state(event.StateBridge, "chat.anteroom/"+string(r.Site.ID)+"/"+string(r.Visitor), &event.BridgeEventContent{
+			BridgeBot: r.Config.BotUserID(),
+			Creator:   r.Config.BotUserID(),
+			Protocol:  event.BridgeInfoSection{ID: "anteroom", DisplayName: "Anteroom"},
+			Network:   &event.BridgeInfoSection{ID: string(r.Site.ID), DisplayName: r.Site.Name},
+			Channel:   event.BridgeInfoSection{ID: string(r.Visitor), DisplayName: r.Name},
+		}),
+		state(event.StateElementFunctionalMembers, "", &event.ElementFunctionalMembersContent{
+			ServiceMembers: []id.UserID{r.Config.BotUserID(), r.Config.DeliveredUserID()},
+		}),
+	)
+	return req
+}
+
+// SpaceAlias is the localpart of the alias of a site's space.
+func SpaceAlias(site chat.SiteID) string { return "anteroom_space_" + string(site) }
+
+// Space is the request that creates a site's space, whose members are the operators.
+func Space(cfg *config.Config, site *config.Site, version id.RoomVersion) *mautrix.ReqCreateRoom {
+	req := base(cfg, site, version)
+	req.Name = site.Name
+	req.RoomAliasName = SpaceAlias(site.ID)
+	req.CreationContent["type"] = event.RoomTypeSpace
+	req.InitialState = append(req.InitialState,
+		state(event.StateJoinRules, "", &event.JoinRulesEventContent{JoinRule: event.JoinRuleInvite}),
+		state(TypeSpace, "", SpaceMark{Site: site.ID}),
+	)
+	// Only the bot lists rooms here.
+	req.PowerLevelOverride.Events[event.StateSpaceChild.Type] = BotLevel
+	return req
+}
+
+func base(cfg *config.Config, site *config.Site, version id.RoomVersion) *mautrix.ReqCreateRoom {
+	creation := map[string]any{}
+	if !cfg.Homeserver.Federate {
+		creation["m.federate"] = false
+	}
+	return &mautrix.ReqCreateRoom{
+		Visibility:         "private",
+		Preset:             "public_chat",
+		RoomVersion:        version,
+		CreationContent:    creation,
+		PowerLevelOverride: Levels(cfg, site, version),
+		InitialState: []*event.Event{
+			state(event.StateHistoryVisibility, "", &event.HistoryVisibilityEventContent{HistoryVisibility: event.HistoryVisibilityShared}),
+			state(event.StateGuestAccess, "", &event.GuestAccessEventContent{GuestAccess: event.GuestAccessForbidden}),
+		},
+	}
+}
+
+// Levels are the power levels of a site's rooms.
+func Levels(cfg *config.Config, site *config.Site, version id.RoomVersion) *event.PowerLevelsEventContent {
+	tombstone := BotLevel
+	users := map[id.UserID]int{cfg.BotUserID(): BotLevel}
+	if CreatorIsAbsolute(version) {
+		tombstone = tombstoneV12
+		delete(users, cfg.BotUserID()) // version 12 refuses levels that name the creator
+	}
+	for _, operator := range site.Operators {
+		users[operator] = OperatorLevel
+	}
+	level := func(n int) *int { return &n }
+	return &event.PowerLevelsEventContent{
+		Users:           users,
+		StateDefaultPtr: level(OperatorLevel),
+		InvitePtr:       level(OperatorLevel),
+		KickPtr:         level(OperatorLevel),
+		BanPtr:          level(OperatorLevel),
+		RedactPtr:       level(OperatorLevel),
+		Events: map[string]int{
+			event.StateEncryption.Type:        BotLevel,
+			event.StateTombstone.Type:         tombstone,
+			event.StateServerACL.Type:         BotLevel,
+			event.StatePowerLevels.Type:       BotLevel,
+			event.StateHistoryVisibility.Type: BotLevel,
+			event.StateJoinRules.Type:         BotLevel,
+			event.StateRoomName.Type:          OperatorLevel,
+			event.StateTopic.Type:             OperatorLevel,
+			event.StateRoomAvatar.Type:        OperatorLevel,
+		},
+	}
+}
+
+// CreatorIsAbsolute reports whether the creator's power is above all levels.
+func CreatorIsAbsolute(version id.RoomVersion) bool {
+	return !slices.Contains([]id.RoomVersion{id.RoomV10, id.RoomV11}, version)
+}
+
+func state(t event.Type, key string, content any) *event.Event {
+	return &event.Event{Type: t, StateKey: &key, Content: event.Content{Parsed: content}}
+}

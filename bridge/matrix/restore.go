@@ -1,0 +1,210 @@
+package matrix
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+
+	"maunium.net/go/mautrix"
+	"maunium.net/go/mautrix/id"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/matrix/convert"
+	"github.com/anteroom-chat/anteroom/bridge/store"
+)
+
+// The boot number stands in the database and in the bot's account data. Either
+// side knows how far the other was: a side that is behind was restored from a
+// backup.
+const (
+	accountDataBoot = "chat.anteroom.boot"
+	// metaAnnounced is the number that the homeserver has for sure,
+	// metaAnnouncing the one that it may have.
+	metaAnnounced  = "boot.announced"
+	metaAnnouncing = "boot.announcing"
+)
+
+type bootMark struct {
+	Boot int64 `json:"boot"`
+}
+
+// compareBoots finds out whether the database or the homeserver was restored
+// from a backup since the last start, mends what that tore apart, and
+// announces this start.
+func (m *Matrix) compareBoots(ctx context.Context) error {
+	bot := m.hs.as(m.cfg.BotUserID())
+	var theirs bootMark
+	if err := bot.GetAccountData(ctx, accountDataBoot, &theirs); err != nil && outcome(err) != noRoom {
+		return err
+	}
+	announced, err := m.metaNumber(ctx, metaAnnounced)
+	if err != nil {
+		return err
+	}
+	announcing, err := m.metaNumber(ctx, metaAnnouncing)
+	if err != nil {
+		return err
+	}
+	copied, err := m.store.Meta(ctx, store.MetaCopy)
+	if err != nil {
+		return err
+	}
+	switch {
+	case copied != "" || theirs.Boot > max(announced, announcing):
+		m.log.Warn().Msg("The database was restored from a backup; reading what it missed from the rooms")
+		if err := m.rereadRooms(ctx); err != nil {
+			return err
+		}
+	case theirs.Boot < announced:
+		m.log.Warn().Msg("The homeserver was restored from a backup; sending again what it lost")
+		if err := m.resendLost(ctx); err != nil {
+			return err
+		}
+	}
+	boot := strconv.FormatInt(m.store.Boot(), 10)
+	if err := m.store.SetMeta(ctx, metaAnnouncing, boot); err != nil {
+		return err
+	}
+	if err := bot.SetAccountData(ctx, accountDataBoot, bootMark{Boot: m.store.Boot()}); err != nil {
+		return err
+	}
+	return errors.Join(m.store.SetMeta(ctx, metaAnnounced, boot), m.store.SetMeta(ctx, store.MetaCopy, ""))
+}
+
+func (m *Matrix) metaNumber(ctx context.Context, key string) (int64, error) {
+	value, err := m.store.Meta(ctx, key)
+	if err != nil || value == "" {
+		return 0, err
+	}
+	return strconv.ParseInt(value, 10, 64)
+}
+
+// rereadRooms stores what happened in every dialog's room since the last event
+// that the database knows, as if it were delivered now.
+func (m *Matrix) rereadRooms(ctx context.Context) error {
+	rooms, err := m.store.DialogRooms(ctx)
+	if err != nil {
+		return err
+	}
+	for _, room := range rooms {
+		if err := m.rereadRoom(ctx, room); err != nil {
+			return err
+		}
+	}
+	m.inbox.wake()
+	return nil
+}
+
+func (m *Matrix) rereadRoom(ctx context.Context, room id.RoomID) error {
+	last, err := m.store.LastArrival(ctx, room)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	bot := m.hs.as(m.cfg.BotUserID())
+	var missed []json.RawMessage
+	const page = "100"
+pages:
+	for from := ""; ; {
+		// The raw events are wanted, so not the library's parsed answer.
+		var resp struct {
+			Chunk []json.RawMessage `json:"chunk"`
+			End   string            `json:"end"`
+		}
+		query := map[string]string{"dir": "b", "limit": page}
+		if from != "" {
+			query["from"] = from
+		}
+		if _, err := bot.MakeRequest(ctx, http.MethodGet,
+			bot.BuildURLWithQuery(mautrix.ClientURLPath{"v3", "rooms", room, "messages"}, query), nil, &resp); err != nil {
+			if f := outcome(err); f == noRoom || f == refused {
+				return nil // the room is repaired when it is used
+			}
+			return fmt.Errorf("read %s again: %w", room, err)
+		}
+		for _, raw := range resp.Chunk {
+			if last != "" && readHead(raw).ID == last {
+				break pages
+			}
+			missed = append(missed, raw)
+		}
+		if resp.End == "" || resp.End == from || len(resp.Chunk) == 0 {
+			break
+		}
+		from = resp.End
+	}
+	slices.Reverse(missed)
+	stored := make([]store.Arrival, len(missed))
+	for i, raw := range missed {
+		stored[i] = store.Arrival{Key: arrivalKey(readHead(raw).ID, raw), Room: room, Raw: raw}
+	}
+	return m.store.StoreArrivals(ctx, stored, now())
+}
+
+// restoreEntry takes back into the journal what our own users said in a room
+// and the database does not know any more.
+func (m *Matrix) restoreEntry(ctx context.Context, h heard, key chat.EntryID) error {
+	if h.head.Sender != h.conv.ghost {
+		return nil // a notice to operators; they have it
+	}
+	in := convert.FromMatrix(h.Raw)
+	if in.Verdict != convert.Deliver && in.Verdict != convert.Internal {
+		return nil
+	}
+	m.log.Info().Str("visitor", string(h.conv.visitor)).Str("entry", string(key)).Msg("An entry that a restored database does not know is taken back from its room")
+	return m.deliver(ctx, h, in, chat.Author{Party: chat.Visitor})
+}
+
+// resendLost makes a dialog's entries pending again that a restored homeserver
+// does not have any more, and distrusts everything that it was told.
+func (m *Matrix) resendLost(ctx context.Context) error {
+	if err := errors.Join(m.hs.state.Forget(ctx), m.store.ForgetAllApplied(ctx), m.store.ForgetPolls(ctx)); err != nil {
+		return err
+	}
+	if err := m.registerOwn(ctx); err != nil {
+		return err
+	}
+	rooms, err := m.store.DialogRooms(ctx)
+	if err != nil {
+		return err
+	}
+	for v, room := range rooms {
+		seq, err := m.lastKept(ctx, v, room)
+		if err != nil {
+			return err
+		}
+		if err := m.store.Resend(ctx, v, seq); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// lastKept returns the number of the newest entry whose event the homeserver still has.
+func (m *Matrix) lastKept(ctx context.Context, v chat.VisitorID, room id.RoomID) (int64, error) {
+	const everything = int64(1) << 62
+	for below := everything; ; {
+		known, err := m.store.LastEventBefore(ctx, v, room, below)
+		if errors.Is(err, store.ErrNotFound) {
+			return 0, nil
+		}
+		if err != nil {
+			return 0, err
+		}
+		entry, err := m.store.EntryOf(ctx, known)
+		if err != nil {
+			return 0, err
+		}
+		_, err = m.hs.as(m.cfg.BotUserID()).GetEvent(ctx, room, known)
+		if err == nil {
+			return entry.Seq, nil
+		}
+		if f := outcome(err); f != noRoom && f != refused {
+			return 0, err
+		}
+		below = entry.Seq
+	}
+}

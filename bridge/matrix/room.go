@@ -1,0 +1,222 @@
+package matrix
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"maunium.net/go/mautrix"
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/killpoint"
+	"github.com/anteroom-chat/anteroom/bridge/matrix/notice"
+	"github.com/anteroom-chat/anteroom/bridge/matrix/recipe"
+	"github.com/anteroom-chat/anteroom/bridge/store"
+)
+
+// roomVersion is the version of new rooms.
+type roomVersion = id.RoomVersion
+
+// chooseRoomVersion takes the config's, else the homeserver's default if the
+// recipe was tested with it, else the newest such version that the server has.
+func (m *Matrix) chooseRoomVersion(ctx context.Context) error {
+	if v := m.cfg.Homeserver.RoomVersion; v != "" {
+		m.roomVersion = id.RoomVersion(v)
+		return nil
+	}
+	capabilities, err := m.hs.as(m.cfg.BotUserID()).Capabilities(ctx)
+	if err != nil {
+		return err
+	}
+	offered := capabilities.RoomVersions
+	if offered == nil {
+		return errors.New("the homeserver does not say which room versions it has: set homeserver.room_version")
+	}
+	tested := recipe.Versions()
+	if slices.Contains(tested, id.RoomVersion(offered.Default)) {
+		m.roomVersion = id.RoomVersion(offered.Default)
+		return nil
+	}
+	for _, v := range tested {
+		if _, ok := offered.Available[string(v)]; ok {
+			m.roomVersion = v
+			return nil
+		}
+	}
+	return fmt.Errorf("the homeserver has none of the room versions %v: upgrade it", tested)
+}
+
+// makeRoom gives the dialog a room: the one behind its alias if that is ours,
+// else a new one. Only when the room is recorded, operators come in.
+func (m *Matrix) makeRoom(ctx context.Context, c *conversation) error {
+	visitor, err := m.store.Visitor(ctx, c.visitor)
+	if err != nil {
+		return err
+	}
+	name := visitorName(c.site, visitor)
+	if err := m.hs.register(ctx, c.ghost); err != nil {
+		return err
+	}
+	if err := m.apply(ctx, string(c.visitor), "name", name, func(ctx context.Context) error {
+		return m.hs.as(c.ghost).SetDisplayName(ctx, name)
+	}); err != nil {
+		return fmt.Errorf("name the ghost: %w", err)
+	}
+	former, err := m.store.FormerRoom(ctx, c.visitor)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	room, err := m.adopt(ctx, c)
+	if err == nil && room == "" {
+		room, err = m.createRoom(ctx, c, name, former)
+	}
+	if err != nil {
+		return err
+	}
+	if err := m.settleUnderLease(ctx, c, func(ctx context.Context) error {
+		// What the homeserver was told was about the room before.
+		return errors.Join(m.store.SetRoom(ctx, c.visitor, room, now()), m.store.ForgetApplied(ctx, string(c.visitor)))
+	}); err != nil {
+		return err
+	}
+	killpoint.Reach(killpoint.AfterRoomKnown)
+	if former == "" {
+		return nil
+	}
+	return m.tell(ctx, c, "replaced:"+string(room), notice.RoomReplaced,
+		notice.Args{Room: former, Via: []string{m.cfg.Homeserver.Domain}})
+}
+
+func (m *Matrix) createRoom(ctx context.Context, c *conversation, name string, former id.RoomID) (id.RoomID, error) {
+	space, err := m.store.SiteRoom(ctx, c.site.ID, roleSpace)
+	if err != nil {
+		return "", fmt.Errorf("the site's space: %w", err)
+	}
+	killpoint.Reach(killpoint.BeforeCreate)
+	resp, err := m.hs.as(m.cfg.BotUserID()).CreateRoom(ctx, recipe.Dialog(recipe.Room{
+		Config: m.cfg, Site: c.site, Version: m.roomVersion, Visitor: c.visitor, Name: name, Space: space, Former: former,
+	}))
+	if err != nil {
+		return "", fmt.Errorf("create a room: %w", err)
+	}
+	killpoint.Reach(killpoint.AfterCreate)
+	return resp.RoomID, nil
+}
+
+// adopt returns the room behind the dialog's alias if our bot made it for this
+// dialog and it is still of use; "" when there is none. An alias that points
+// anywhere else is taken away, so that a new room can have it.
+func (m *Matrix) adopt(ctx context.Context, c *conversation) (id.RoomID, error) {
+	bot := m.hs.as(m.cfg.BotUserID())
+	alias := m.cfg.RoomAlias(c.visitor)
+	resolved, err := bot.ResolveAlias(ctx, alias)
+	if err != nil {
+		if outcome(err) == noRoom {
+			return "", nil
+		}
+		return "", fmt.Errorf("resolve %s: %w", alias, err)
+	}
+	ours, err := m.isOurs(ctx, c.visitor, resolved.RoomID)
+	if err != nil || ours {
+		return resolved.RoomID, err
+	}
+	if _, err := bot.DeleteAlias(ctx, alias); err != nil && outcome(err) != noRoom {
+		return "", fmt.Errorf("take %s from a room that is not ours: %w", alias, err)
+	}
+	return "", nil
+}
+
+// isOurs reports whether our bot created the room for this dialog and is in it.
+// Rooms that the dialog left behind do not count.
+func (m *Matrix) isOurs(ctx context.Context, v chat.VisitorID, room id.RoomID) (bool, error) {
+	if _, current, err := m.store.DialogOf(ctx, room); err == nil && !current {
+		return false, nil
+	}
+	bot := m.hs.as(m.cfg.BotUserID())
+	var mark recipe.DialogMark
+	err := bot.StateEvent(ctx, room, recipe.TypeDialog, "", &mark)
+	if err == nil {
+		var created *event.Event
+		if created, err = bot.FullStateEvent(ctx, room, event.StateCreate, ""); err == nil {
+			return created.Sender == m.cfg.BotUserID() && mark.Visitor == v, nil
+		}
+	}
+	if f := outcome(err); f == noRoom || f == refused {
+		return false, nil
+	}
+	return false, err
+}
+
+// enterRoom makes sure that the ghost is in the room; the cache spares the request.
+func (m *Matrix) enterRoom(ctx context.Context, c *conversation) error {
+	if m.hs.state.IsInRoom(ctx, c.room, c.ghost) {
+		return nil
+	}
+	err := m.hs.join(ctx, c.ghost, m.cfg.BotUserID(), c.room)
+	if err != nil && outcome(err) == noRoom {
+		return errors.Join(err, m.repairRoom(ctx, c))
+	}
+	return err
+}
+
+// repairRoom looks what is wrong with a room that refuses us, and cures what it
+// can: a ghost that was removed comes back, a room that is gone is replaced.
+// The caller tries again later in any case.
+func (m *Matrix) repairRoom(ctx context.Context, c *conversation) error {
+	bot := m.hs.as(m.cfg.BotUserID())
+	var member event.MemberEventContent
+	err := bot.StateEvent(ctx, c.room, event.StateMember, string(c.ghost), &member)
+	if err == nil && member.Membership == event.MembershipBan {
+		return m.dialog.Block(ctx, c.visitor, true)
+	}
+	if err == nil {
+		return m.hs.state.SetMembership(ctx, c.room, c.ghost, member.Membership)
+	}
+	if f := outcome(err); f != noRoom && f != refused {
+		return err
+	}
+	// The ghost was never in, or the bot is not: its own membership tells which.
+	var own event.MemberEventContent
+	err = bot.StateEvent(ctx, c.room, event.StateMember, string(m.cfg.BotUserID()), &own)
+	if err == nil && own.Membership == event.MembershipJoin {
+		return m.hs.state.SetMembership(ctx, c.room, c.ghost, event.MembershipLeave)
+	}
+	if err != nil {
+		if f := outcome(err); f != noRoom && f != refused {
+			return err
+		}
+	}
+	m.log.Warn().Stringer("room", c.room).Str("visitor", string(c.visitor)).Msg("A room is gone or closed to the bot; the dialog gets a new one")
+	return m.store.LeaveRoom(ctx, c.visitor)
+}
+
+// follow moves a dialog to the successor of its room.
+func (m *Matrix) follow(ctx context.Context, v chat.VisitorID, old, successor id.RoomID) error {
+	bot := m.cfg.BotUserID()
+	if _, err := m.hs.as(bot).JoinRoom(ctx, string(successor), &mautrix.ReqJoinRoom{Via: []string{m.cfg.Homeserver.Domain}}); err != nil {
+		return fmt.Errorf("join the successor %s: %w", successor, err)
+	}
+	created, err := m.hs.as(bot).FullStateEvent(ctx, successor, event.StateCreate, "")
+	if err != nil {
+		return fmt.Errorf("look at the successor %s: %w", successor, err)
+	}
+	if p := created.Content.AsCreate().Predecessor; p == nil || p.RoomID != old {
+		return fmt.Errorf("room %s does not name %s as its predecessor", successor, old)
+	}
+	alias := m.cfg.RoomAlias(v)
+	if _, err := m.hs.as(bot).DeleteAlias(ctx, alias); err != nil && outcome(err) != noRoom {
+		return fmt.Errorf("move %s: %w", alias, err)
+	}
+	if _, err := m.hs.as(bot).CreateAlias(ctx, alias, successor); err != nil {
+		return fmt.Errorf("move %s: %w", alias, err)
+	}
+	return m.store.Write(ctx, func(ctx context.Context) error {
+		return errors.Join(
+			m.store.SetRoom(ctx, v, successor, now()),
+			m.store.ForgetApplied(ctx, string(v)),
+		)
+	})
+}

@@ -1,0 +1,248 @@
+package matrix
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"maunium.net/go/mautrix/id"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/config"
+	"github.com/anteroom-chat/anteroom/bridge/store"
+)
+
+// work is a worker: it takes dialogs of one task from the queue for ever.
+func (m *Matrix) work(ctx context.Context, t task) error {
+	for {
+		v, err := m.queue.next(ctx, t)
+		if err != nil {
+			return err
+		}
+		if err := m.hs.gate.pass(ctx); err != nil {
+			return err
+		}
+		m.step(ctx, t, v)
+	}
+}
+
+// errOtherTask says that the dialog's next step is another worker's.
+type errOtherTask struct{ next task }
+
+func (e errOtherTask) Error() string { return "the next step is another worker's" }
+
+// step lets a dialog go as far as it can and decides when it comes back.
+func (m *Matrix) step(ctx context.Context, t task, v chat.VisitorID) {
+	err := m.advance(ctx, t, v)
+	if other, ok := errors.AsType[errOtherTask](err); ok {
+		m.queue.finish(v, other.next, true, 0)
+		return
+	}
+	if err == nil || errors.Is(err, errErased) {
+		m.doubts.calm(v)
+		m.queue.finish(v, taskSend, false, 0)
+		return
+	}
+	if ctx.Err() != nil {
+		m.queue.finish(v, taskSend, false, 0)
+		return
+	}
+	pause := m.doubts.pause(v)
+	switch outcome(err) {
+	case down, unauthorized:
+		if isHomeserver(err) {
+			m.hs.gate.close(err)
+			pause = probeFirst // resumed by the gate
+		}
+	case later:
+		pause = max(pause, retryAfter(err))
+	case noRoom, refused:
+	}
+	m.log.Warn().Err(err).Str("visitor", string(v)).Stringer("again_in", pause).Msg("A dialog could not be brought to Matrix yet")
+	m.queue.finish(v, taskSend, true, pause)
+}
+
+// conversation is a dialog on its way to Matrix, as one worker holds it.
+type conversation struct {
+	visitor chat.VisitorID
+	site    *config.Site
+	ghost   id.UserID
+	room    id.RoomID
+	lease   store.Lease
+}
+
+var errErased = errors.New("the visitor was erased, or its site left the config")
+
+// advance sends what waits and settles what has a latest value. A worker of
+// another task than sending does that one step and hands the dialog back.
+func (m *Matrix) advance(ctx context.Context, t task, v chat.VisitorID) error {
+	c, err := m.open(ctx, v)
+	if err != nil {
+		return err
+	}
+	if blocked, err := m.store.Blocked(ctx, v); err != nil || blocked {
+		return err // what waits goes on when the ban is lifted
+	}
+	if c.room == "" {
+		wanted, err := m.store.HasVisitorEntry(ctx, v)
+		if err != nil || !wanted {
+			return err // a greeting alone makes no room; it goes in first once the visitor acts
+		}
+		if t != taskCreate {
+			return errOtherTask{taskCreate}
+		}
+		if err := m.makeRoom(ctx, c); err != nil {
+			return err
+		}
+		return errOtherTask{taskSend}
+	}
+	if t == taskCreate {
+		return errOtherTask{taskSend}
+	}
+	if err := m.enterRoom(ctx, c); err != nil {
+		return err
+	}
+	if err := m.sendUnsent(ctx, t, c); err != nil {
+		return err
+	}
+	return m.settle(ctx, c)
+}
+
+func (m *Matrix) open(ctx context.Context, v chat.VisitorID) (*conversation, error) {
+	visitor, err := m.store.Visitor(ctx, v)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, errErased
+	}
+	if err != nil {
+		return nil, err
+	}
+	site, err := m.dialog.Site(visitor.Site)
+	if err != nil {
+		return nil, errErased
+	}
+	c := &conversation{visitor: v, site: site, ghost: m.cfg.GhostUserID(v)}
+	if c.room, err = m.store.RoomOf(ctx, v); err != nil && !errors.Is(err, store.ErrNotFound) {
+		return nil, err
+	}
+	c.lease, err = m.leases.take(ctx, v)
+	return c, err
+}
+
+// sendUnsent sends what waits, in the journal's order, one after another.
+func (m *Matrix) sendUnsent(ctx context.Context, t task, c *conversation) error {
+	const page = 50
+	for {
+		entries, err := m.store.Unsent(ctx, c.visitor, page)
+		if err != nil || len(entries) == 0 {
+			return err
+		}
+		for _, e := range entries {
+			// Sending one entry may settle others of the page.
+			state, err := m.store.SendStateOf(ctx, e.ID)
+			if err != nil {
+				return err
+			}
+			if state != store.Pending {
+				continue
+			}
+			if err := m.send(ctx, t, c, e); err != nil {
+				return err
+			}
+			if t == taskUpload {
+				return errOtherTask{taskSend}
+			}
+		}
+	}
+}
+
+// settleUnderLease records something about a sent entry, unless another owner
+// took the dialog over meanwhile.
+func (m *Matrix) settleUnderLease(ctx context.Context, c *conversation, do func(context.Context) error) error {
+	return m.store.Write(ctx, func(ctx context.Context) error {
+		if err := m.store.Guard(ctx, c.lease); err != nil {
+			return err
+		}
+		return do(ctx)
+	})
+}
+
+// isHomeserver tells a failure of the homeserver from one of our own storage,
+// which outcome cannot.
+func isHomeserver(err error) bool {
+	return status(err) != 0 || isTransport(err)
+}
+
+// doubts remembers what the process does not know for sure, and how often a
+// dialog failed in a row.
+type doubts struct {
+	mu sync.Mutex
+	// entries may be on the homeserver already, although the outbox says pending:
+	// their PUT broke off, or they were pending when the process started.
+	entries map[chat.EntryID]struct{}
+	// refusals counts refusals (5xx) of the first waiting entry of a dialog.
+	failures map[chat.VisitorID]int
+	refusals map[chat.EntryID]int
+}
+
+func newDoubts() doubts {
+	return doubts{
+		entries: map[chat.EntryID]struct{}{}, failures: map[chat.VisitorID]int{}, refusals: map[chat.EntryID]int{},
+	}
+}
+
+func (d *doubts) load(ctx context.Context, s *store.Store) error {
+	ids, err := s.PendingEntries(ctx)
+	if err != nil {
+		return fmt.Errorf("read the outbox: %w", err)
+	}
+	for _, entry := range ids {
+		d.doubt(entry)
+	}
+	return nil
+}
+
+func (d *doubts) doubt(e chat.EntryID) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.entries[e] = struct{}{}
+}
+
+func (d *doubts) about(e chat.EntryID) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	_, ok := d.entries[e]
+	return ok
+}
+
+// clear ends all doubts about an entry.
+func (d *doubts) clear(e chat.EntryID) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.entries, e)
+	delete(d.refusals, e)
+}
+
+// refuse counts a refusal of an entry that may be the homeserver's fault or the entry's.
+func (d *doubts) refuse(e chat.EntryID) int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.refusals[e]++
+	return d.refusals[e]
+}
+
+func (d *doubts) calm(v chat.VisitorID) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.failures, v)
+}
+
+// pause is how long a dialog waits after another failure in a row.
+func (d *doubts) pause(v chat.VisitorID) time.Duration {
+	const first, most, doublings = 500 * time.Millisecond, time.Minute, 7
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.failures[v]++
+	return min(most, first<<min(d.failures[v]-1, doublings))
+}

@@ -1,0 +1,204 @@
+package matrix
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"maunium.net/go/mautrix"
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/matrix/recipe"
+	"github.com/anteroom-chat/anteroom/bridge/store"
+)
+
+// Names of what the homeserver was told about a dialog or a space (table applied).
+const (
+	whatOperators = "operators"
+	whatInvited   = "invited "
+	whatChild     = "child of"
+	whatReceipt   = "receipt of "
+)
+
+// settle brings everything that has a latest value from what it is to what it
+// should be. It runs after the messages, because nobody waits for it, and says
+// nothing that was said before.
+func (m *Matrix) settle(ctx context.Context, c *conversation) error {
+	space, err := m.store.SiteRoom(ctx, c.site.ID, roleSpace)
+	if err != nil {
+		return err
+	}
+	if err := m.settleMembers(ctx, string(c.visitor), c.room, c.site.Operators); err != nil {
+		return err
+	}
+	if err := m.attempt(ctx, string(c.visitor), whatChild, string(space), func(ctx context.Context) error {
+		return second(m.hs.as(m.cfg.BotUserID()).SendStateEvent(ctx, space, event.StateSpaceChild, string(c.room),
+			&event.SpaceChildEventContent{Via: []string{m.cfg.Homeserver.Domain}}))
+	}); err != nil {
+		return err
+	}
+	return m.settleReceipts(ctx, c)
+}
+
+// settleMembers invites a room's operators, once each, gives them their power,
+// and removes those who left the config.
+func (m *Matrix) settleMembers(ctx context.Context, subject string, room id.RoomID, operators []id.UserID) error {
+	bot := m.hs.as(m.cfg.BotUserID())
+	before, err := m.store.Applied(ctx, subject, whatOperators)
+	if err != nil {
+		return err
+	}
+	wanted := operatorList(operators)
+	if before != wanted {
+		gone := slices.DeleteFunc(splitOperators(before), func(u id.UserID) bool { return slices.Contains(operators, u) })
+		if err := m.attempt(ctx, subject, whatOperators, wanted, func(ctx context.Context) error {
+			for _, user := range gone {
+				if _, err := bot.KickUser(ctx, room, &mautrix.ReqKickUser{UserID: user, Reason: "no operator of this site any more"}); err != nil && outcome(err) != noRoom && outcome(err) != refused {
+					return err
+				}
+				if err := m.store.SetApplied(ctx, subject, whatInvited+string(user), ""); err != nil {
+					return err
+				}
+			}
+			return m.empower(ctx, room, operators, gone)
+		}); err != nil {
+			return err
+		}
+	}
+	for _, user := range operators {
+		if err := m.attempt(ctx, subject, whatInvited+string(user), string(room), func(ctx context.Context) error {
+			if m.hs.state.IsInRoom(ctx, room, user) {
+				return nil
+			}
+			return second(bot.InviteUser(ctx, room, &mautrix.ReqInviteUser{UserID: user}))
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// empower sets the power of the operators in a room, and takes it from those
+// who are gone. Levels that somebody else set are left alone.
+func (m *Matrix) empower(ctx context.Context, room id.RoomID, operators, gone []id.UserID) error {
+	bot := m.hs.as(m.cfg.BotUserID())
+	var levels event.PowerLevelsEventContent
+	if err := bot.StateEvent(ctx, room, event.StatePowerLevels, "", &levels); err != nil {
+		return fmt.Errorf("read the power levels of %s: %w", room, err)
+	}
+	changed := false
+	for _, user := range operators {
+		if levels.Users[user] < recipe.OperatorLevel {
+			if levels.Users == nil {
+				levels.Users = map[id.UserID]int{}
+			}
+			levels.Users[user], changed = recipe.OperatorLevel, true
+		}
+	}
+	for _, user := range gone {
+		if _, ok := levels.Users[user]; ok {
+			delete(levels.Users, user)
+			changed = true
+		}
+	}
+	if !changed {
+		return nil
+	}
+	return second(bot.SendStateEvent(ctx, room, event.StatePowerLevels, "", &levels))
+}
+
+func operatorList(operators []id.UserID) string {
+	names := make([]string, len(operators))
+	for i, user := range operators {
+		names[i] = string(user)
+	}
+	slices.Sort(names)
+	return strings.Join(names, " ")
+}
+
+func splitOperators(list string) []id.UserID {
+	var users []id.UserID
+	for name := range strings.FieldsSeq(list) {
+		users = append(users, id.UserID(name))
+	}
+	return users
+}
+
+// settleReceipts shows the operators how far the visitor got: the receipt of
+// its ghost for read, that of the reserved user for delivered, each on the
+// newest message of an operator only.
+func (m *Matrix) settleReceipts(ctx context.Context, c *conversation) error {
+	marks, err := m.store.Marks(ctx, c.visitor)
+	if err != nil {
+		return err
+	}
+	if err := m.settleReceipt(ctx, c, c.ghost, marks.Read); err != nil || !c.site.Delivered {
+		return err
+	}
+	return m.settleReceipt(ctx, c, m.cfg.DeliveredUserID(), marks.Delivered)
+}
+
+func (m *Matrix) settleReceipt(ctx context.Context, c *conversation, user id.UserID, seq int64) error {
+	if seq == 0 {
+		return nil
+	}
+	newest, err := m.store.NewestOf(ctx, c.visitor, chat.Operator, seq)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	at, err := m.eventIn(ctx, c.room, newest.ID)
+	if err != nil || at == "" {
+		return err
+	}
+	return m.attempt(ctx, string(c.visitor), whatReceipt+string(user), string(at), func(ctx context.Context) error {
+		if err := m.hs.join(ctx, user, m.cfg.BotUserID(), c.room); err != nil {
+			return err
+		}
+		return m.hs.as(user).SendReceipt(ctx, c.room, at, event.ReceiptTypeRead, struct{}{})
+	})
+}
+
+// attempt is apply for things that no message depends on: what the homeserver
+// refuses for good, or again and again, is logged once and let be.
+func (m *Matrix) attempt(ctx context.Context, subject, what, value string, do func(context.Context) error) error {
+	const most = 5
+	return m.apply(ctx, subject, what, value, func(ctx context.Context) error {
+		err := do(ctx)
+		if err == nil || !isHomeserver(err) {
+			return err
+		}
+		switch outcome(err) {
+		case noRoom, refused:
+		case later:
+			if status(err) == 429 || m.doubts.refuse(chat.EntryID(subject+" "+what)) < most {
+				return err
+			}
+		case down, unauthorized:
+			return err
+		}
+		m.doubts.clear(chat.EntryID(subject + " " + what))
+		m.log.Warn().Err(err).Str("subject", subject).Str("what", what).Msg("The homeserver refuses a change that no message depends on; it is left out")
+		return nil
+	})
+}
+
+// refreshRooms wakes the dialogs whose rooms do not have the operators of the config yet.
+func (m *Matrix) refreshRooms(ctx context.Context) error {
+	for _, site := range m.cfg.Sites {
+		stale, err := m.store.NotApplied(ctx, site.ID, whatOperators, operatorList(site.Operators))
+		if err != nil {
+			return err
+		}
+		for _, v := range stale {
+			m.queue.wake(v)
+		}
+	}
+	return nil
+}

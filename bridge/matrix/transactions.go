@@ -1,0 +1,195 @@
+package matrix
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"github.com/anteroom-chat/anteroom/bridge/killpoint"
+	"github.com/anteroom-chat/anteroom/bridge/store"
+)
+
+// maxTransaction is the largest body that is read, in bytes.
+const maxTransaction = 64 << 20
+
+// Handler serves the homeserver (Application Service API v1).
+func (m *Matrix) Handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("PUT /_matrix/app/v1/transactions/{txn}", m.guarded(m.putTransaction))
+	mux.HandleFunc("GET /_matrix/app/v1/users/{user}", m.guarded(m.getUser))
+	mux.HandleFunc("GET /_matrix/app/v1/rooms/{alias}", m.guarded(m.getRoom))
+	mux.HandleFunc("POST /_matrix/app/v1/ping", m.guarded(func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, "") }))
+	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusNotFound, "M_UNRECOGNIZED") })
+	return mux
+}
+
+// guarded lets only the homeserver in. The comparison takes the same time
+// whatever is wrong with the token.
+func (m *Matrix) guarded(next http.HandlerFunc) http.HandlerFunc {
+	want := sha256.Sum256([]byte(m.cfg.AppService.HSToken))
+	return func(w http.ResponseWriter, r *http.Request) {
+		token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+		if !ok {
+			token = r.URL.Query().Get("access_token") // older homeservers
+		}
+		if token == "" {
+			answer(w, http.StatusUnauthorized, "M_MISSING_TOKEN")
+			return
+		}
+		got := sha256.Sum256([]byte(token))
+		if subtle.ConstantTimeCompare(got[:], want[:]) != 1 {
+			answer(w, http.StatusForbidden, "M_FORBIDDEN")
+			return
+		}
+		next(w, r)
+	}
+}
+
+func answer(w http.ResponseWriter, status int, errcode string) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	body := "{}"
+	if errcode != "" {
+		body = `{"errcode":"` + errcode + `","error":"` + http.StatusText(status) + `"}`
+	}
+	_, _ = io.WriteString(w, body) // the homeserver left; nothing to tell it
+}
+
+// getUser says which users of our namespace exist: those that we registered.
+func (m *Matrix) getUser(w http.ResponseWriter, r *http.Request) {
+	user := id.UserID(r.PathValue("user"))
+	v, ok := m.cfg.VisitorOf(user)
+	if ok {
+		_, err := m.store.Visitor(r.Context(), v)
+		ok = err == nil
+	}
+	if ok || user == m.cfg.BotUserID() || user == m.cfg.DeliveredUserID() {
+		answer(w, http.StatusOK, "")
+		return
+	}
+	answer(w, http.StatusNotFound, "M_NOT_FOUND")
+}
+
+// getRoom answers that no room appears by asking for it: ours have their
+// alias from the moment that they exist.
+func (m *Matrix) getRoom(w http.ResponseWriter, _ *http.Request) {
+	answer(w, http.StatusNotFound, "M_NOT_FOUND")
+}
+
+// transaction is the body of a push; the older name of ephemeral is MSC2409's.
+type transaction struct {
+	Events       []json.RawMessage `json:"events"`
+	Ephemeral    []json.RawMessage `json:"ephemeral"`
+	OldEphemeral []json.RawMessage `json:"de.sorunome.msc2409.ephemeral"`
+}
+
+// putTransaction stores everything and only then answers. It never refuses
+// what a homeserver with the right token delivers, because a refused
+// transaction is repeated for ever and holds up all others. The transaction's
+// id is of no use: homeservers repeat one id with other events.
+func (m *Matrix) putTransaction(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxTransaction))
+	if err != nil {
+		if _, tooLarge := errors.AsType[*http.MaxBytesError](err); !tooLarge {
+			return // the connection broke: the homeserver sends it again
+		}
+		m.log.Error().Int("bytes", maxTransaction).Msg("A transaction over the limit was dropped")
+		answer(w, http.StatusOK, "")
+		return
+	}
+	var t transaction
+	if err := json.Unmarshal(body, &t); err != nil {
+		t.Events = salvage(body)
+		m.log.Warn().Err(err).Int("events", len(t.Events)).Msg("A transaction is not as the specification says")
+	}
+	killpoint.Reach(killpoint.BeforeStore)
+	if len(t.Events) > 0 {
+		if err := m.store.StoreArrivals(context.WithoutCancel(r.Context()), arrivals(t.Events), now()); err != nil {
+			m.log.Error().Err(err).Msg("A transaction could not be stored; the homeserver will repeat it")
+			answer(w, http.StatusServiceUnavailable, "M_UNKNOWN")
+			return
+		}
+		killpoint.Reach(killpoint.AfterStore)
+		m.inbox.wake()
+	}
+	answer(w, http.StatusOK, "")
+	if t.Ephemeral != nil || t.OldEphemeral != nil {
+		m.polls.pushed()
+		for _, raw := range append(t.Ephemeral, t.OldEphemeral...) {
+			m.hearEphemeral(context.WithoutCancel(r.Context()), raw)
+		}
+	}
+}
+
+// salvage keeps a body that is JSON but no transaction as one odd event.
+func salvage(body []byte) []json.RawMessage {
+	if !json.Valid(body) {
+		return nil
+	}
+	return []json.RawMessage{body}
+}
+
+// arrivals keys events by their id, or by a hash if they have none, and puts
+// the events of one sender within the transaction in the order of their
+// timestamps: a homeserver that was cut off may deliver them shuffled. Between
+// senders clocks prove nothing, so the order of arrival stays.
+func arrivals(events []json.RawMessage) []store.Arrival {
+	type header struct {
+		ID     id.EventID `json:"event_id"`
+		Room   id.RoomID  `json:"room_id"`
+		Sender id.UserID  `json:"sender"`
+		TS     int64      `json:"origin_server_ts"`
+	}
+	heads := make([]header, len(events))
+	places := map[id.UserID][]int{}
+	for i, raw := range events {
+		_ = json.Unmarshal(raw, &heads[i]) // what cannot be read is kept by its hash
+		places[heads[i].Sender] = append(places[heads[i].Sender], i)
+	}
+	stored := make([]store.Arrival, len(events))
+	for _, at := range places {
+		sorted := slices.Clone(at)
+		slices.SortStableFunc(sorted, func(a, b int) int { return int(heads[a].TS - heads[b].TS) })
+		for i, place := range at {
+			from := sorted[i]
+			stored[place] = store.Arrival{Key: arrivalKey(heads[from].ID, events[from]), Room: heads[from].Room, Raw: events[from]}
+		}
+	}
+	return stored
+}
+
+func arrivalKey(event id.EventID, raw json.RawMessage) string {
+	if event != "" {
+		return string(event)
+	}
+	sum := sha256.Sum256(raw)
+	return "sha256:" + base64.RawURLEncoding.EncodeToString(sum[:])
+}
+
+// hearEphemeral takes typing and receipts; it is worth nothing when it cannot be read.
+func (m *Matrix) hearEphemeral(ctx context.Context, raw json.RawMessage) {
+	var e event.Event
+	if err := json.Unmarshal(raw, &e); err != nil {
+		return
+	}
+	v, current, err := m.store.DialogOf(ctx, e.RoomID)
+	if err != nil || !current {
+		return
+	}
+	switch e.Type.Type {
+	case event.EphemeralEventTyping.Type:
+		m.hearTyping(ctx, v, e.RoomID, e.Content.VeryRaw)
+	case event.EphemeralEventReceipt.Type:
+		m.hearReceipts(ctx, v, e.Content.VeryRaw)
+	}
+}

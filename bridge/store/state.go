@@ -1,0 +1,54 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+
+	"github.com/rs/zerolog"
+	"go.mau.fi/util/dbutil"
+	"maunium.net/go/mautrix/sqlstatestore"
+)
+
+// MetaCopy is the meta key that a backup sets in its copy: a database that is
+// opened with it was restored, and has missed what came after.
+const MetaCopy = "copy"
+
+// StateCache is mautrix's store of registered users, members and power levels.
+// It is a cache in a file of its own, because its many small writes would
+// starve those of the journal; losing it costs requests and nothing else.
+type StateCache struct {
+	*sqlstatestore.SQLStateStore
+	db *dbutil.Database
+}
+
+// OpenStateCache opens the cache in the SQLite file of that path.
+func OpenStateCache(ctx context.Context, path string, log zerolog.Logger) (*StateCache, error) {
+	uri := (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: "_txlock=immediate"}).String()
+	db, err := dbutil.NewFromConfig("anteroom", dbutil.Config{PoolConfig: dbutil.PoolConfig{
+		Type: "sqlite3-fk-wal", URI: uri, MaxOpenConns: sqliteConnections, MaxIdleConns: sqliteConnections,
+	}}, nil)
+	if err != nil {
+		return nil, fmt.Errorf("open the state cache %s: %w", path, err)
+	}
+	cache := &StateCache{SQLStateStore: sqlstatestore.NewSQLStateStore(db, dbutil.ZeroLogger(log), true), db: db}
+	if err := cache.Upgrade(ctx); err != nil {
+		_ = db.Close()
+		return nil, fmt.Errorf("prepare the state cache %s: %w", path, err)
+	}
+	return cache, nil
+}
+
+// Close frees the file.
+func (c *StateCache) Close() error { return c.db.Close() }
+
+// Forget empties the cache, when the homeserver was restored from a backup.
+func (c *StateCache) Forget(ctx context.Context) error {
+	var err error
+	for _, table := range []string{"mx_registrations", "mx_user_profile", "mx_room_state"} {
+		_, execErr := c.Exec(ctx, "DELETE FROM "+table)
+		err = errors.Join(err, execErr)
+	}
+	return err
+}
