@@ -1,0 +1,130 @@
+// Package bridge wires the rooms of the house together and runs them.
+//
+// A message's way in is a straight line: gateway → dialog → store, from where
+// matrix reads on; the way back is matrix → dialog → store → gateway. See
+// README.md beside this file.
+package bridge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/rs/zerolog"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/anteroom-chat/anteroom/bridge/config"
+	"github.com/anteroom-chat/anteroom/bridge/dialog"
+	"github.com/anteroom-chat/anteroom/bridge/gateway"
+	"github.com/anteroom-chat/anteroom/bridge/matrix"
+	"github.com/anteroom-chat/anteroom/bridge/store"
+)
+
+const (
+	// headerTimeout bounds how long a client may take to send its headers.
+	headerTimeout = 10 * time.Second
+	// idleTimeout is longer than proxies keep their connections, so that they never meet a closed one.
+	idleTimeout = 3 * time.Minute
+	// maxHeader is the most bytes of a request's headers.
+	maxHeader = 16 << 10
+	// stopTimeout bounds an orderly stop; what is not done then is done after the next start.
+	stopTimeout = 10 * time.Second
+	// sweepEvery is how often what nobody needs any more is removed.
+	sweepEvery = time.Hour
+)
+
+// Run runs the bridge until ctx ends, and returns nil then. The homeserver may
+// be down, at start and at any time; a port that is taken or a database that
+// cannot be opened is an error.
+func Run(ctx context.Context, cfg *config.Config, log zerolog.Logger) (err error) {
+	s, err := store.Open(ctx, store.Options{Type: string(cfg.Database.Type), URI: cfg.Database.URI, Log: log})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	state, err := store.OpenStateCache(ctx, cfg.Database.StatePath(), log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, state.Close()) }()
+	core, err := dialog.New(cfg, s, log)
+	if err != nil {
+		return err
+	}
+	homeserver, err := matrix.New(cfg, s, core, state, log)
+	if err != nil {
+		return err
+	}
+	visitors, err := gateway.New(cfg, core, log)
+	if err != nil {
+		return err
+	}
+
+	// The doors: where each listens is known before anything is promised.
+	var listen net.ListenConfig
+	inner, err := listen.Listen(ctx, "tcp", net.JoinHostPort(cfg.AppService.Hostname, strconv.Itoa(cfg.AppService.Port)))
+	if err != nil {
+		return fmt.Errorf("listen for the homeserver (appservice.hostname, appservice.port): %w", err)
+	}
+	outer, err := listen.Listen(ctx, "tcp", cfg.Gateway.Listen)
+	if err != nil {
+		return errors.Join(fmt.Errorf("listen for visitors (gateway.listen): %w", err), inner.Close())
+	}
+	log.Info().Str("visitors", cfg.Gateway.Listen).Str("public_url", cfg.Gateway.PublicURL).
+		Stringer("homeserver", inner.Addr()).Int64("boot", s.Boot()).Msg("Anteroom is open")
+
+	group, running := errgroup.WithContext(ctx)
+	group.Go(func() error { return homeserver.Run(running) })
+	group.Go(func() error { return sweep(running, core, log) })
+	serve(running, group, inner, homeserver.Handler(), func(context.Context) error { return nil })
+	serve(running, group, outer, visitors.Handler(), visitors.Close)
+	err = group.Wait()
+	if ctx.Err() != nil {
+		log.Info().Msg("Anteroom is closed")
+		return nil // asked to stop
+	}
+	return err
+}
+
+// serve runs an HTTP server until ctx ends. Sockets are not part of an orderly
+// HTTP shutdown, so closing gets its own call.
+func serve(ctx context.Context, group *errgroup.Group, l net.Listener, h http.Handler, closing func(context.Context) error) {
+	server := &http.Server{
+		Handler: h, ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
+		BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
+	}
+	group.Go(func() error {
+		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			return fmt.Errorf("serve %s: %w", l.Addr(), err)
+		}
+		return nil
+	})
+	group.Go(func() error {
+		<-ctx.Done()
+		bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
+		defer cancel()
+		if err := errors.Join(closing(bounded), server.Shutdown(bounded)); err != nil {
+			_ = server.Close() // what hangs is cut; it resumes after the next start
+		}
+		return nil
+	})
+}
+
+func sweep(ctx context.Context, core *dialog.Service, log zerolog.Logger) error {
+	ticker := time.NewTicker(sweepEvery)
+	defer ticker.Stop()
+	for {
+		if err := core.Sweep(ctx); err != nil && ctx.Err() == nil {
+			log.Warn().Err(err).Msg("What nobody needs any more could not be removed; trying again in an hour")
+		}
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
