@@ -109,6 +109,29 @@ func halves(t *testing.T, path string) {
 	}
 }
 
+// TestVerifyFindsWhatSQLiteOpens takes a database that opens and answers, but
+// whose index does not fit its table.
+func TestVerifyFindsWhatSQLiteOpens(t *testing.T) {
+	cfg, db := living(t)
+	for _, statement := range []string{
+		"INSERT INTO pair VALUES (1, 2)",
+		"CREATE INDEX pair_a ON pair (a)",
+		"PRAGMA writable_schema = 1",
+		"UPDATE sqlite_master SET sql = 'CREATE INDEX pair_a ON pair (b)' WHERE name = 'pair_a'",
+	} {
+		if _, err := db.Exec(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	err := verify(t.Context(), cfg.Database.URI, new(Copied))
+	if err == nil || !strings.Contains(err.Error(), "missing from index") {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestBackupRefusesAFullFolder(t *testing.T) {
 	cfg, _ := living(t)
 	folder := t.TempDir()

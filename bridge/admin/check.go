@@ -102,8 +102,7 @@ func CheckOnline(ctx context.Context, cfg *config.Config, w io.Writer) error {
 		}
 	}
 	if c.homeserver(ctx) && c.bot(ctx) {
-		c.roomVersion(ctx)
-		c.encryption(ctx)
+		c.encryption(ctx, c.roomVersion(ctx))
 		c.uploads(ctx)
 		c.operators(ctx)
 		c.openID(ctx)

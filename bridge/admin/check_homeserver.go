@@ -14,6 +14,7 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"github.com/anteroom-chat/anteroom/bridge/config"
+	"github.com/anteroom-chat/anteroom/bridge/matrix/recipe"
 )
 
 func (c *checker) homeserver(ctx context.Context) bool {
@@ -85,23 +86,28 @@ func (c *checker) unknownToken(err error) {
 	c.fail("as_token", "The homeserver does not know it (%s): name the file that \"anteroom registration\" writes in the homeserver's config and restart the homeserver.", why(err))
 }
 
-// roomVersion applies rule 13: the config's version, else the server's default
-// if it is one of those that the bridge is tested with.
-func (c *checker) roomVersion(ctx context.Context) {
+// roomVersion finds the version of new rooms: the config's, else the server's
+// default if the bridge is tested with it, else the newest that is. Empty means
+// that it is the homeserver's choice.
+func (c *checker) roomVersion(ctx context.Context) id.RoomVersion {
 	const name = "room version"
-	want := c.cfg.Homeserver.RoomVersion
+	want := id.RoomVersion(c.cfg.Homeserver.RoomVersion)
 	capabilities, err := c.client.Capabilities(ctx)
 	switch {
 	case err != nil:
 		c.skip(name, "The homeserver does not say which it can make (%s).", why(err))
-		return
+		return want
 	case capabilities.RoomVersions == nil:
 		c.skip(name, "The homeserver does not say which it can make.")
-		return
+		return want
 	}
-	available := slices.Sorted(maps.Keys(capabilities.RoomVersions.Available))
-	byDefault := capabilities.RoomVersions.Default
-	tested := []string{"12", "11", "10"}
+	var available []id.RoomVersion
+	for _, version := range slices.Sorted(maps.Keys(capabilities.RoomVersions.Available)) {
+		available = append(available, id.RoomVersion(version))
+	}
+	byDefault := id.RoomVersion(capabilities.RoomVersions.Default)
+	tested := recipe.Versions()
+	newest := slices.IndexFunc(tested, func(v id.RoomVersion) bool { return slices.Contains(available, v) })
 	switch {
 	case want != "" && !slices.Contains(available, want):
 		c.fail(name, "The homeserver cannot make rooms of version %s; it can make %v: change homeserver.room_version.", want, available)
@@ -109,30 +115,22 @@ func (c *checker) roomVersion(ctx context.Context) {
 		c.good(name, "%s, as configured.", want)
 	case slices.Contains(tested, byDefault):
 		c.good(name, "%s, the homeserver's default.", byDefault)
-	case slices.ContainsFunc(tested, func(v string) bool { return slices.Contains(available, v) }):
-		c.good(name, "The homeserver's default %s is not one of 10, 11, 12; the newest of these that it can make is used.", byDefault)
+		return byDefault
+	case newest >= 0:
+		c.good(name, "%s, as the bridge is not tested with the homeserver's default %s.", tested[newest], byDefault)
+		return tested[newest]
 	default:
-		c.fail(name, "The homeserver makes none of the versions 10, 11 and 12, but %v: upgrade it.", available)
+		c.fail(name, "The homeserver makes none of the versions %v, but %v: upgrade it.", tested, available)
 	}
+	return want
 }
 
 // encryption finds out whether the homeserver encrypts new rooms unasked, which
 // no API tells: it makes a room as the bridge makes them, looks, and goes away.
 // The room is never offered to other servers, so nothing of it remains outside.
-func (c *checker) encryption(ctx context.Context) {
+func (c *checker) encryption(ctx context.Context, version id.RoomVersion) {
 	const name = "encryption"
-	room, err := c.client.CreateRoom(ctx, &mautrix.ReqCreateRoom{
-		Name:            "Anteroom check",
-		Preset:          "public_chat",
-		Visibility:      "private",
-		RoomVersion:     id.RoomVersion(c.cfg.Homeserver.RoomVersion),
-		CreationContent: map[string]any{"m.federate": false},
-		InitialState: []*event.Event{
-			{Type: event.StateJoinRules, Content: event.Content{Parsed: &event.JoinRulesEventContent{JoinRule: event.JoinRuleInvite}}},
-			{Type: event.StateHistoryVisibility, Content: event.Content{Parsed: &event.HistoryVisibilityEventContent{HistoryVisibility: event.HistoryVisibilityShared}}},
-			{Type: event.StateGuestAccess, Content: event.Content{Parsed: &event.GuestAccessEventContent{GuestAccess: event.GuestAccessForbidden}}},
-		},
-	})
+	room, err := c.client.CreateRoom(ctx, c.room(version))
 	if err != nil {
 		c.fail(name, "The bot cannot make rooms (%s): the homeserver's config may forbid it.", why(err))
 		return
@@ -156,6 +154,18 @@ func (c *checker) encryption(ctx context.Context) {
 	}
 	// Not every homeserver forgets for application services; nothing depends on it.
 	_, _ = c.client.ForgetRoom(ctx, room.RoomID)
+}
+
+// room is what the bridge asks for when it makes a site's space, without what
+// would make other programs or the bridge itself take it for one.
+func (c *checker) room(version id.RoomVersion) *mautrix.ReqCreateRoom {
+	siteID := slices.Min(slices.Collect(maps.Keys(c.cfg.Sites)))
+	request := recipe.Space(c.cfg, c.cfg.Sites[siteID], version)
+	request.Name = "Anteroom check"
+	request.RoomAliasName = ""
+	request.CreationContent = map[string]any{"m.federate": false}
+	request.InitialState = slices.DeleteFunc(request.InitialState, func(e *event.Event) bool { return e.Type == recipe.TypeSpace })
+	return request
 }
 
 // uploads compares what sites accept with what the homeserver accepts.
