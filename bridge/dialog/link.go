@@ -1,0 +1,50 @@
+package dialog
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"fmt"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/store"
+)
+
+const (
+	metaSigningKey = "signing_key"
+	signingBytes   = 32
+)
+
+// SigningKey returns the key of this installation's signed links. It is made
+// at the first call and kept in the database.
+func (s *Service) SigningKey(ctx context.Context) ([]byte, error) {
+	var kept string
+	err := s.store.Write(ctx, func(ctx context.Context) (err error) {
+		if kept, err = s.store.Meta(ctx, metaSigningKey); err != nil || kept != "" {
+			return err
+		}
+		fresh := make([]byte, signingBytes)
+		_, _ = rand.Read(fresh) // never fails, see crypto/rand
+		kept = base64.StdEncoding.EncodeToString(fresh)
+		return s.store.SetMeta(ctx, metaSigningKey, kept)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the signing key: %w", err)
+	}
+	key, err := base64.StdEncoding.DecodeString(kept)
+	if err != nil || len(key) != signingBytes {
+		return nil, fmt.Errorf("the database's %s is damaged; remove that row of the table meta and a new one is made", metaSigningKey)
+	}
+	return key, nil
+}
+
+// File describes a file of the visitor's own dialog that can be fetched, or a
+// chat.Error with CodeUnknownFile.
+func (s *Service) File(ctx context.Context, v chat.VisitorID, file chat.FileID) (chat.File, error) {
+	f, err := s.store.File(ctx, v, file)
+	if errors.Is(err, store.ErrNotFound) || err == nil && (f.State == store.Removed || f.State == store.Announced) {
+		return chat.File{}, chat.Errorf(chat.CodeUnknownFile, "There is no such file, or it was removed.")
+	}
+	return f.File, err
+}

@@ -1,0 +1,56 @@
+package gateway
+
+import (
+	"net/http"
+	"net/netip"
+	"strings"
+
+	"github.com/anteroom-chat/anteroom/bridge/config"
+)
+
+// clientAddress is where a request comes from, as limits count it: one IPv4
+// address, or the first address of an IPv6 /64, since a single host may use
+// any address of its own network. It is the zero Addr when the connection has
+// no address (a Unix socket); all of those count as one.
+//
+// X-Forwarded-For is believed as far as it was written by trusted proxies: each
+// adds the peer that it saw at the right, so the rightmost hop that is not
+// itself a trusted proxy is the client, and what stands left of it is the
+// client's own word.
+func clientAddress(r *http.Request, trusted []config.Prefix) netip.Addr {
+	address := parseAddress(r.RemoteAddr)
+	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+	for i := len(hops) - 1; i >= 0 && isTrusted(address, trusted); i-- {
+		hop := parseAddress(strings.TrimSpace(hops[i]))
+		if !hop.IsValid() {
+			break
+		}
+		address = hop
+	}
+	if address.Is6() {
+		const network = 64
+		return netip.PrefixFrom(address, network).Masked().Addr()
+	}
+	return address
+}
+
+// parseAddress reads an address with or without a port; the zero Addr if it is neither.
+func parseAddress(s string) netip.Addr {
+	if withPort, err := netip.ParseAddrPort(s); err == nil {
+		return withPort.Addr().Unmap().WithZone("")
+	}
+	address, err := netip.ParseAddr(strings.Trim(s, "[]"))
+	if err != nil {
+		return netip.Addr{}
+	}
+	return address.Unmap().WithZone("")
+}
+
+func isTrusted(address netip.Addr, trusted []config.Prefix) bool {
+	for _, prefix := range trusted {
+		if prefix.Contains(address) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,159 @@
+package gateway
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"math"
+	"net/http"
+	"runtime/debug"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/config"
+)
+
+// handler answers a request, or returns the error that the answer must tell.
+type handler func(w http.ResponseWriter, r *http.Request) error
+
+// methods are what a path can be asked for. GET serves HEAD as well.
+type methods map[string]handler
+
+func (m methods) pick(w http.ResponseWriter, r *http.Request) error {
+	method := r.Method
+	if method == http.MethodHead {
+		method = http.MethodGet
+	}
+	if h, ok := m[method]; ok {
+		return h(w, r)
+	}
+	if len(m) == 0 {
+		return chat.Errorf(chat.CodeNotFound, "There is nothing at this path.")
+	}
+	allowed := make([]string, 0, len(m))
+	for name := range m {
+		allowed = append(allowed, name)
+	}
+	slices.Sort(allowed)
+	w.Header().Set("Allow", strings.Join(allowed, ", "))
+	return chat.Errorf(chat.CodeBadMethod, "This path is only for %s.", strings.Join(allowed, ", "))
+}
+
+// answerWithin is how long an answer may take to leave, if the handler sets no other time.
+const answerWithin = time.Minute
+
+// serve is the one place where errors of handlers become answers.
+func (g *Gateway) serve(h handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			if fault := recover(); fault != nil {
+				g.log.Error().Any("panic", fault).Bytes("stack", debug.Stack()).Str("path", r.URL.Path).Msg("A request could not be handled")
+				g.refuse(w, r, chat.Public(nil))
+			}
+		}()
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		// What cannot set a deadline has none; the server's own hold then.
+		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(answerWithin))
+		if err := h(w, r); err != nil {
+			g.refuse(w, r, err)
+		}
+	})
+}
+
+type errorBody struct {
+	Code       chat.Code `json:"code"`
+	Text       string    `json:"text"`
+	RetryAfter int64     `json:"retry_after,omitempty"` // milliseconds
+}
+
+// refuse answers with an error that nothing was written before.
+func (g *Gateway) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	public := g.public(err)
+	g.log.Debug().Str("method", r.Method).Str("path", r.URL.Path).Str("code", string(public.Code)).Msg("A request was refused")
+	h := w.Header()
+	for _, name := range []string{"Content-Disposition", "ETag", "Last-Modified", "Content-Security-Policy"} {
+		h.Del(name) // these belong to the answer that did not come to be
+	}
+	h.Set("Cache-Control", "no-store")
+	if public.RetryAfter > 0 {
+		h.Set("Retry-After", strconv.Itoa(int(math.Ceil(public.RetryAfter.Seconds()))))
+	}
+	body := errorBody{public.Code, public.Text, public.RetryAfter.Milliseconds()}
+	if err := writeJSON(w, public.Code.Status(), body); err != nil {
+		g.log.Debug().Err(err).Msg("An answer could not be written")
+	}
+}
+
+func writeJSON(w http.ResponseWriter, status int, body any) error {
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.WriteHeader(status)
+	return json.NewEncoder(w).Encode(body)
+}
+
+const unavailableFor = 5 * time.Second
+
+// public is what a visitor may see of an error. Errors without a public form
+// come from storage, disk or homeserver: they are logged here, and the same
+// request may succeed later.
+func (g *Gateway) public(err error) *chat.Error {
+	if public, ok := errors.AsType[*chat.Error](err); ok {
+		if public.Code == chat.CodeInternal || public.Code == chat.CodeUnavailable {
+			g.log.Warn().Err(err).Msg("A visitor's request cannot be served now")
+		}
+		return public
+	}
+	if errors.Is(err, context.Canceled) { // the visitor left, or the bridge stops
+		g.log.Debug().Err(err).Msg("A visitor's request was given up")
+	} else {
+		g.log.Error().Err(err).Msg("A visitor's request could not be served")
+	}
+	return chat.Errorf(chat.CodeUnavailable, "This cannot be done at the moment; please try again.").After(unavailableFor)
+}
+
+// admit checks that a page of the request's origin may talk to the site, and
+// lets the page read the answer, an error too.
+func (g *Gateway) admit(w http.ResponseWriter, r *http.Request) (*config.Site, error) {
+	w.Header().Add("Vary", "Origin")
+	site, err := g.dialog.Site(chat.SiteID(r.PathValue("site")))
+	if err != nil {
+		return nil, err
+	}
+	origin := r.Header.Get("Origin")
+	if !site.AllowsOrigin(origin) {
+		return nil, chat.Errorf(chat.CodeBadOrigin, "Pages of this origin may not use the chat of this site.")
+	}
+	w.Header().Set("Access-Control-Allow-Origin", origin)
+	w.Header().Set("Access-Control-Expose-Headers", "Retry-After")
+	return site, nil
+}
+
+// preflight answers a browser's question whether a page may send a request
+// of that method (Fetch standard, "CORS-preflight request").
+func (g *Gateway) preflight(method string) handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		if _, err := g.admit(w, r); err != nil {
+			return err
+		}
+		w.Header().Set("Access-Control-Allow-Methods", method)
+		w.Header().Set("Access-Control-Allow-Headers", "Content-Type")
+		w.Header().Set("Access-Control-Max-Age", "7200") // browsers cap it there
+		w.WriteHeader(http.StatusNoContent)
+		return nil
+	}
+}
+
+func (g *Gateway) isClosing() bool {
+	select {
+	case <-g.closing:
+		return true
+	default:
+		return false
+	}
+}
+
+func restarting() error {
+	return chat.Errorf(chat.CodeUnavailable, "The chat is restarting; please try again.").After(time.Second)
+}

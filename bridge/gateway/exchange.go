@@ -1,0 +1,207 @@
+package gateway
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/gateway/wire"
+)
+
+const (
+	// mostFrames is what one exchange can carry.
+	mostFrames = 100
+	// exchangeFrames times the largest frame is the largest body.
+	exchangeFrames = 8
+	bodyWithin     = 30 * time.Second
+)
+
+// poll is one exchange: a conversation that ends with its answer.
+type poll struct {
+	conversation
+	frames []any
+
+	// news holds one wake-up.
+	news chan struct{}
+	mu   sync.Mutex
+	// typing is who began or stopped since the exchange began.
+	typing []any
+	why    *chat.Error
+}
+
+// serveExchange is the fall-back where WebSocket is blocked.
+func (g *Gateway) serveExchange(w http.ResponseWriter, r *http.Request) error {
+	site, err := g.admit(w, r)
+	if err != nil {
+		return err
+	}
+	if g.isClosing() {
+		return restarting()
+	}
+	x, err := g.readExchange(w, r)
+	if err != nil {
+		return err
+	}
+	p := &poll{news: make(chan struct{}, 1)}
+	p.g, p.site, p.address, p.agent = g, site, clientAddress(r, g.cfg.Gateway.TrustedProxies), r.UserAgent()
+	p.answer = func(frame any) { p.frames = append(p.frames, frame) }
+	if !g.limits.addressSockets.enter(p.address) {
+		return tooManySockets()
+	}
+	defer g.limits.addressSockets.leave(p.address)
+	defer p.endLater()
+	if err := p.run(r.Context(), x); err != nil {
+		return err
+	}
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(answerWithin))
+	w.Header().Set("Cache-Control", "no-store")
+	return writeJSON(w, http.StatusOK, wire.Batch{Frames: p.frames})
+}
+
+func (g *Gateway) readExchange(w http.ResponseWriter, r *http.Request) (*wire.Exchange, error) {
+	control := http.NewResponseController(w)
+	_ = control.SetReadDeadline(time.Now().Add(bodyWithin))
+	limit := exchangeFrames * int64(g.cfg.Gateway.Limits.FrameBytes)
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
+	if err != nil {
+		return nil, bodyError(err, limit)
+	}
+	// From here on the server itself reads, to notice that the visitor left.
+	_ = control.SetReadDeadline(time.Time{})
+	x := new(wire.Exchange)
+	if err := json.Unmarshal(body, x); err != nil {
+		return nil, chat.Errorf(chat.CodeBadFrame, "The body is not an exchange in JSON.")
+	}
+	if len(x.Frames) > mostFrames {
+		return nil, chat.Errorf(chat.CodeTooLarge, "An exchange carries at most %d frames.", mostFrames)
+	}
+	for _, frame := range x.Frames {
+		if int64(len(frame)) > int64(g.cfg.Gateway.Limits.FrameBytes) {
+			return nil, chat.Errorf(chat.CodeTooLarge, "A frame has more than %d bytes.", g.cfg.Gateway.Limits.FrameBytes)
+		}
+	}
+	return x, nil
+}
+
+// bodyError is what to answer when a body could not be read to its end.
+func bodyError(err error, limit int64) error {
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return chat.Errorf(chat.CodeTooLarge, "The body has more than %d bytes.", limit)
+	}
+	return chat.Errorf(chat.CodeBadFrame, "The body broke off.")
+}
+
+func (p *poll) run(ctx context.Context, x *wire.Exchange) error {
+	if err := p.hello(ctx, &x.Hello, p); err != nil {
+		return err
+	}
+	welcome, at, err := p.welcome(ctx, x.Hello.Resume)
+	if err != nil {
+		return err
+	}
+	p.answer(welcome)
+	for _, frame := range x.Frames {
+		if over := p.take(ctx, frame); over != nil {
+			p.answer(errorFrame(over.why, ""))
+			return nil
+		}
+	}
+	if len(x.Frames) > 0 {
+		if err := p.tell(ctx, &at); err != nil {
+			return err
+		}
+	}
+	isNews := x.Hello.Resume == nil || welcome.Reset || len(welcome.Entries) > 0 || len(p.frames) > 1
+	if isNews || x.Wait <= 0 {
+		return nil
+	}
+	return p.wait(ctx, &at, min(time.Duration(x.Wait)*time.Second, p.g.pacing.poll))
+}
+
+// wait returns when there is something to tell, or after that time.
+func (p *poll) wait(ctx context.Context, at *place, most time.Duration) error {
+	timer := time.NewTimer(most)
+	defer timer.Stop()
+	for len(p.frames) == 1 {
+		select {
+		case <-p.news:
+			if err := p.tell(ctx, at); err != nil {
+				return err
+			}
+		case <-timer.C:
+			return nil
+		case <-p.g.closing:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
+// tell adds what is new to the answer.
+func (p *poll) tell(ctx context.Context, at *place) error {
+	entries, err := p.g.dialog.After(ctx, p.in.Visitor, at.cursor, pageSize)
+	if err != nil {
+		return err
+	}
+	for _, entry := range p.render(entries) {
+		p.answer(&wire.NewEntry{T: wire.TypeEntry, Entry: entry})
+		at.cursor = entry.Seq
+	}
+	marks, err := p.g.dialog.Marks(ctx, p.in.Visitor)
+	if err != nil {
+		return err
+	}
+	if marks.Seen > at.seen {
+		at.seen = marks.Seen
+		p.answer(&wire.Read{T: wire.TypeRead, Seq: marks.Seen})
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.frames = append(p.frames, p.typing...)
+	p.typing = nil
+	if p.why != nil {
+		p.answer(errorFrame(p.why, ""))
+	}
+	return nil
+}
+
+// endLater leaves when the next exchange had time to come, so that a visitor
+// does not seem to come and go all the time.
+func (p *poll) endLater() {
+	p.free()
+	time.AfterFunc(p.g.pacing.away, p.conversation.end)
+}
+
+func (p *poll) wake() {
+	select {
+	case p.news <- struct{}{}:
+	default:
+	}
+}
+
+// Wake is the core's: the journal or the operators' mark has news.
+func (p *poll) Wake() { p.wake() }
+
+// Typing is the core's: an operator or the bot types or stopped.
+func (p *poll) Typing(author chat.Author, on bool) {
+	public := p.g.links.author(p.site.ID, author, time.Now())
+	p.mu.Lock()
+	p.typing = append(p.typing, &wire.Typing{T: wire.TypeTyping, On: on, Author: &public})
+	p.mu.Unlock()
+	p.wake()
+}
+
+// Stop is the core's: the visitor is shut out.
+func (p *poll) Stop(why *chat.Error) {
+	p.mu.Lock()
+	p.why = why
+	p.mu.Unlock()
+	p.wake()
+}

@@ -1,0 +1,126 @@
+package gateway
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"github.com/anteroom-chat/anteroom/bridge/gateway/wire"
+)
+
+// flushLocked starts the writer if none is at work.
+func (s *socket) flushLocked() {
+	if s.flushing || s.dead {
+		return
+	}
+	s.flushing = true
+	go s.flush()
+}
+
+// work is what a writer has to do next.
+type work struct {
+	frames [][]byte
+	ping   bool
+	news   bool
+	over   int
+}
+
+// nextWork takes what waits; the writer ends when there is nothing.
+func (s *socket) nextWork() (w work, any bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	w = work{frames: s.queue, ping: s.ping, news: s.news && s.ready && s.over == 0, over: s.over}
+	any = !s.dead && (len(w.frames) > 0 || w.ping || w.news || w.over != 0)
+	s.queue, s.queued, s.ping = nil, 0, false
+	if w.news {
+		s.news = false
+	}
+	s.flushing = any
+	return w, any
+}
+
+// flush is the writer: it writes until nothing waits, and ends.
+func (s *socket) flush() {
+	for {
+		w, any := s.nextWork()
+		if !any {
+			return
+		}
+		if err := s.write(w); err != nil {
+			s.cut() // the widget resumes where this connection stopped
+		}
+	}
+}
+
+func (s *socket) write(w work) error {
+	for _, frame := range w.frames {
+		if err := s.put(frame); err != nil {
+			return err
+		}
+	}
+	if w.over != 0 {
+		return s.sayGoodbye(w.over)
+	}
+	if w.ping {
+		if err := s.conn.WriteControl(websocket.PingMessage, nil, time.Now().Add(s.g.pacing.write)); err != nil {
+			return err
+		}
+	}
+	if w.news {
+		return s.tell(s.g.ctx)
+	}
+	return nil
+}
+
+func (s *socket) put(frame []byte) error {
+	if err := s.conn.SetWriteDeadline(time.Now().Add(s.g.pacing.write)); err != nil {
+		return err
+	}
+	return s.conn.WriteMessage(websocket.TextMessage, frame)
+}
+
+// sayGoodbye is the last that is written; the reader waits a little for the answer.
+func (s *socket) sayGoodbye(code int) error {
+	s.mu.Lock()
+	s.dead = true
+	s.mu.Unlock()
+	now := time.Now()
+	err := s.conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(code, ""), now.Add(s.g.pacing.write))
+	_ = s.conn.SetReadDeadline(now.Add(s.g.pacing.linger))
+	return err
+}
+
+// tell writes the next page of entries, and the operators' mark if it rose.
+func (s *socket) tell(ctx context.Context) error {
+	entries, err := s.g.dialog.After(ctx, s.in.Visitor, s.cursor, pageSize)
+	if err != nil {
+		s.fail(err)
+		return nil
+	}
+	for _, entry := range s.render(entries) {
+		frame, err := json.Marshal(&wire.NewEntry{T: wire.TypeEntry, Entry: entry})
+		if err != nil {
+			return err
+		}
+		if err := s.put(frame); err != nil {
+			return err
+		}
+		s.cursor = entry.Seq
+	}
+	if len(entries) == pageSize {
+		s.Wake() // there may be more, after what was queued meanwhile
+		return nil
+	}
+	marks, err := s.g.dialog.Marks(ctx, s.in.Visitor)
+	if err != nil {
+		s.fail(err)
+		return nil
+	}
+	if marks.Seen > s.seen {
+		s.seen = marks.Seen
+		s.send(&wire.Read{T: wire.TypeRead, Seq: marks.Seen})
+	}
+	return nil
+}

@@ -1,0 +1,144 @@
+// Package gateway is the visitor's door: the widget's script, the WebSocket
+// and its fall-back over POST, uploads and downloads, and the limits that keep
+// the door usable for all.
+//
+// A frame goes from a transport (socket.go, exchange.go) through a conversation
+// (conversation.go) to the core; news comes back by a wake-up, upon which the
+// transport reads on in the journal from its own cursor. Handlers return
+// errors; answer.go turns them into what a visitor may see.
+package gateway
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gorilla/websocket"
+	"github.com/rs/zerolog"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/config"
+	"github.com/anteroom-chat/anteroom/bridge/dialog"
+	"github.com/anteroom-chat/anteroom/bridge/gateway/wire"
+)
+
+// Gateway serves visitors. It is safe for concurrent use.
+type Gateway struct {
+	cfg      *config.Config
+	dialog   *dialog.Service
+	log      zerolog.Logger
+	links    links
+	limits   limits
+	pacing   pacing
+	upgrader websocket.Upgrader
+	handler  http.Handler
+	heart    *heart
+	scripts  scripts
+	loaders  map[chat.SiteID]loader
+
+	// ctx is the life of connections, which outlast the request that opened them.
+	ctx    context.Context //nolint:containedctx // see above
+	cancel context.CancelFunc
+	// closing is closed when no connection may stay.
+	closing   chan struct{}
+	closeOnce sync.Once
+}
+
+// pacing are the times that connections keep.
+type pacing struct {
+	hello  time.Duration // until the first frame must have come
+	ping   time.Duration // between two pings of a socket
+	dead   time.Duration // without a sign of life until a socket is given up
+	write  time.Duration // for one frame to leave
+	linger time.Duration // for the other side to answer our close
+	typing time.Duration // until an operator's typing ends without a repeat
+	poll   time.Duration // the longest wait of an exchange
+	away   time.Duration // after an exchange until the visitor counts as gone
+}
+
+func defaultPacing() pacing {
+	return pacing{
+		hello: 5 * time.Second, ping: 30 * time.Second, dead: 75 * time.Second, write: 10 * time.Second,
+		linger: 2 * time.Second, typing: 10 * time.Second, poll: 25 * time.Second, away: 5 * time.Second,
+	}
+}
+
+// New makes the gateway. It reads, and at the first time makes, the key of
+// signed links in the database.
+func New(cfg *config.Config, d *dialog.Service, log zerolog.Logger) (*Gateway, error) {
+	return newGateway(cfg, d, log, builtScripts(), defaultPacing())
+}
+
+func newGateway(cfg *config.Config, d *dialog.Service, log zerolog.Logger, built scripts, p pacing) (*Gateway, error) {
+	ctx, cancel := context.WithCancel(context.Background())
+	key, err := d.SigningKey(ctx)
+	if err != nil {
+		cancel()
+		return nil, fmt.Errorf("start the gateway: %w", err)
+	}
+	g := &Gateway{
+		cfg: cfg, dialog: d, log: log, limits: newLimits(cfg.Gateway.Limits), pacing: p,
+		links:   links{signer: signer{key}, public: strings.TrimSuffix(cfg.Gateway.PublicURL, "/")},
+		scripts: built, ctx: ctx, cancel: cancel, closing: make(chan struct{}),
+	}
+	g.upgrader = websocket.Upgrader{
+		ReadBufferSize:  readBuffer,
+		WriteBufferSize: writeBuffer,
+		WriteBufferPool: new(sync.Pool),
+		Subprotocols:    []string{wire.Subprotocol},
+		// The origin was checked before, with an answer that says what is wrong.
+		CheckOrigin: func(*http.Request) bool { return true },
+		Error: func(w http.ResponseWriter, r *http.Request, _ int, reason error) {
+			g.refuse(w, r, chat.Errorf(chat.CodeBadFrame, "This is not a WebSocket handshake: %s.", reason))
+		},
+	}
+	if g.loaders, err = newLoaders(cfg.Sites, built); err != nil {
+		cancel()
+		return nil, fmt.Errorf("start the gateway: %w", err)
+	}
+	g.handler = g.routes()
+	g.heart = newHeart(p)
+	return g, nil
+}
+
+// Handler serves all of the gateway's paths at the root; a proxy that gives it
+// a path of public_url takes that path off.
+//
+// The http.Server around it should have ReadHeaderTimeout (10 s), IdleTimeout
+// (2 min) and MaxHeaderBytes (16 KiB), and neither ReadTimeout nor
+// WriteTimeout: the handlers set their own deadlines, because uploads,
+// downloads and waiting exchanges take long by right.
+func (g *Gateway) Handler() http.Handler { return g.handler }
+
+// Close asks all visitors to connect again (close code 4000), ends waiting
+// exchanges, and returns when the sockets are gone, or with ctx's error when
+// they had to be cut. New connections are refused from then on. Shut the
+// http.Server down after it: that waits for the requests under way.
+func (g *Gateway) Close(ctx context.Context) error {
+	g.closeOnce.Do(func() { close(g.closing) })
+	defer g.cancel()
+	return g.heart.stop(ctx)
+}
+
+func (g *Gateway) routes() http.Handler {
+	mux := http.NewServeMux()
+	handle := func(path string, m methods) { mux.Handle(path, g.serve(m.pick)) }
+	handle("/health", methods{http.MethodGet: health})
+	handle("/widget/{file}", methods{http.MethodGet: g.serveLoader})
+	handle("/widget/assets/{name}", methods{http.MethodGet: g.serveAsset})
+	handle("/v1/{site}/socket", methods{http.MethodGet: g.serveSocket})
+	handle("/v1/{site}/frames", methods{http.MethodPost: g.serveExchange, http.MethodOptions: g.preflight(http.MethodPost)})
+	handle("/v1/{site}/uploads/{file}", methods{http.MethodPut: g.serveUpload, http.MethodOptions: g.preflight(http.MethodPut)})
+	handle("/v1/{site}/files/{file}/{name}", methods{http.MethodGet: g.serveFile})
+	handle("/v1/{site}/avatars/{avatar}", methods{http.MethodGet: g.serveAvatar})
+	handle("/", methods{})
+	return mux
+}
+
+func health(w http.ResponseWriter, _ *http.Request) error {
+	w.Header().Set("Cache-Control", "no-store")
+	return writeJSON(w, http.StatusOK, map[string]string{"status": "ok"})
+}

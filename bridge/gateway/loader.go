@@ -1,0 +1,194 @@
+package gateway
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
+	"path"
+	"strings"
+	"time"
+
+	"golang.org/x/text/language"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/config"
+)
+
+// scripts are the built files of the widget.
+type scripts struct {
+	// loader is the script of the one tag; nil if the widget was not built.
+	loader []byte
+	// assets are the names under which the loader knows the files.
+	assets map[string]string
+	files  fs.FS
+}
+
+// loader is one site's script, ready to be served, by language.
+type loader map[config.Language]script
+
+type script struct {
+	body []byte
+	tag  string
+}
+
+// settings is what a site's loader is told. It stands in the script for
+// everyone to read.
+type settings struct {
+	Site     chat.SiteID       `json:"site"`
+	Assets   map[string]string `json:"assets"`
+	Language config.Language   `json:"language"`
+	Title    string            `json:"title,omitempty"`
+	Greeting string            `json:"greeting,omitempty"`
+	Color    string            `json:"color"`
+	Position config.Position   `json:"position"`
+	Theme    config.Theme      `json:"theme"`
+}
+
+const (
+	settingsMarker = `"__ANTEROOM_SETTINGS__"`
+	// assetsFolder is relative to the loader's own URL.
+	assetsFolder = "assets/"
+)
+
+func newLoaders(sites map[chat.SiteID]*config.Site, built scripts) (map[chat.SiteID]loader, error) {
+	if built.loader == nil {
+		return nil, nil
+	}
+	if n := bytes.Count(built.loader, []byte(settingsMarker)); n != 1 {
+		return nil, fmt.Errorf("the widget's loader has %d places for its settings instead of one; build it again", n)
+	}
+	assets := make(map[string]string, len(built.assets))
+	for name, file := range built.assets {
+		assets[name] = assetsFolder + file
+	}
+	loaders := make(map[chat.SiteID]loader, len(sites))
+	for id, site := range sites {
+		loaders[id] = loader{}
+		for _, spoken := range spokenLanguages(site.Widget) {
+			// Marshal escapes what could end a script or a line of it.
+			told, err := json.Marshal(settings{
+				Site: id, Assets: assets, Language: site.Widget.Language,
+				Title: site.Widget.Title.In(spoken), Greeting: site.Widget.Greeting.In(spoken),
+				Color: site.Widget.Color, Position: site.Widget.Position, Theme: site.Widget.Theme,
+			})
+			if err != nil {
+				return nil, fmt.Errorf("write the loader of site %s: %w", id, err)
+			}
+			body := bytes.Replace(built.loader, []byte(settingsMarker), told, 1)
+			sum := sha256.Sum256(body)
+			loaders[id][spoken] = script{body: body, tag: `"` + hex.EncodeToString(sum[:8]) + `"`}
+		}
+	}
+	return loaders, nil
+}
+
+func spokenLanguages(w config.Widget) []config.Language {
+	if w.Language == config.Auto {
+		return []config.Language{config.English, config.Russian}
+	}
+	return []config.Language{w.Language}
+}
+
+// serveLoader gives the script that a page's one tag names.
+func (g *Gateway) serveLoader(w http.ResponseWriter, r *http.Request) error {
+	id, isScript := strings.CutSuffix(r.PathValue("file"), ".js")
+	if !isScript {
+		return chat.Errorf(chat.CodeNotFound, "There is nothing at this path.")
+	}
+	site, err := g.dialog.Site(chat.SiteID(id))
+	if err != nil {
+		return err
+	}
+	found, ok := g.loaders[site.ID]
+	if !ok {
+		return chat.Errorf(chat.CodeUnavailable, "This bridge was built without the widget; build it again with make.")
+	}
+	s := found[site.Widget.Language]
+	h := w.Header()
+	if site.Widget.Language == config.Auto {
+		h.Add("Vary", "Accept-Language")
+		s = found[preferred(r.Header.Get("Accept-Language"))]
+	}
+	h.Set("Content-Type", "text/javascript; charset=utf-8")
+	h.Set("Cache-Control", "public, max-age=300")
+	h.Set("Access-Control-Allow-Origin", "*")
+	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
+	h.Set("ETag", s.tag)
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(s.body))
+	return nil
+}
+
+// preferred is the first of the browser's languages that the widget speaks.
+func preferred(accept string) config.Language {
+	tags, _, err := language.ParseAcceptLanguage(accept)
+	if err != nil {
+		return config.English
+	}
+	for _, tag := range tags {
+		switch base, _ := tag.Base(); base.String() {
+		case "ru":
+			return config.Russian
+		case "en":
+			return config.English
+		}
+	}
+	return config.English
+}
+
+// serveAsset gives a file that the loader imports. Its name changes with its
+// content, so it may be kept for ever.
+func (g *Gateway) serveAsset(w http.ResponseWriter, r *http.Request) error {
+	name := r.PathValue("name")
+	contentType, ok := assetType(name)
+	if !ok || g.scripts.files == nil || !fs.ValidPath(name) {
+		return chat.Errorf(chat.CodeNotFound, "There is no such file.")
+	}
+	file, err := g.scripts.files.Open(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return chat.Errorf(chat.CodeNotFound, "There is no such file.")
+	}
+	if err != nil {
+		return fmt.Errorf("open a file of the widget: %w", err)
+	}
+	defer func() { _ = file.Close() }()
+	content, ok := file.(io.ReadSeeker)
+	if !ok {
+		return fmt.Errorf("the widget's %s cannot be read in parts", name)
+	}
+	h := w.Header()
+	h.Set("Content-Type", contentType)
+	h.Set("Cache-Control", "public, max-age=31536000, immutable")
+	// Modules of another origin are always asked for with CORS.
+	h.Set("Access-Control-Allow-Origin", "*")
+	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
+	http.ServeContent(w, r, "", time.Time{}, content)
+	return nil
+}
+
+// assetType does not ask the system, whose table may say anything.
+func assetType(name string) (string, bool) {
+	switch path.Ext(name) {
+	case ".js":
+		return "text/javascript; charset=utf-8", true
+	case ".css":
+		return "text/css; charset=utf-8", true
+	case ".json", ".map":
+		return "application/json; charset=utf-8", true
+	case ".svg":
+		return "image/svg+xml", true
+	case ".png":
+		return "image/png", true
+	case ".woff2":
+		return "font/woff2", true
+	case ".mp3":
+		return "audio/mpeg", true
+	default:
+		return "", false
+	}
+}

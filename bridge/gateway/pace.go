@@ -1,0 +1,95 @@
+package gateway
+
+import (
+	"sync"
+	"time"
+
+	"github.com/anteroom-chat/anteroom/bridge/gateway/wire"
+)
+
+// pace is the most often that typing and page views are passed on.
+const pace = time.Second
+
+// visitorTyping thins out what a widget repeats.
+type visitorTyping struct {
+	on bool
+	at time.Time
+}
+
+// pass reports whether to pass the frame on: "on" once a second, "off" once after it.
+func (t *visitorTyping) pass(on bool, now time.Time) bool {
+	if !on {
+		passes := t.on
+		t.on = false
+		return passes
+	}
+	if now.Sub(t.at) < pace {
+		return false
+	}
+	t.on, t.at = true, now
+	return true
+}
+
+// pageTurner records where a visitor is, at most once a second, the latest page last.
+type pageTurner struct {
+	// turn records a page; set before the first show.
+	turn func(wire.Page) error
+
+	mu     sync.Mutex
+	at     time.Time
+	next   *wire.Page
+	timer  *time.Timer
+	closed bool
+}
+
+// show records the page now, or when a second has passed since the last.
+func (p *pageTurner) show(page wire.Page, now time.Time) error {
+	p.mu.Lock()
+	wait := pace - now.Sub(p.at)
+	if wait > 0 {
+		p.next = &page
+		if p.timer == nil {
+			p.timer = time.AfterFunc(wait, p.late)
+		}
+		p.mu.Unlock()
+		return nil
+	}
+	p.at = now
+	p.mu.Unlock()
+	return p.turn(page)
+}
+
+// late records the page that waited. Its error is told by the next page or at
+// the end, if there is one: the page is then still the next.
+func (p *pageTurner) late() {
+	p.mu.Lock()
+	page := p.next
+	p.next, p.timer, p.at = nil, nil, time.Now()
+	closed := p.closed
+	p.mu.Unlock()
+	if page == nil || closed {
+		return
+	}
+	if err := p.turn(*page); err != nil {
+		p.mu.Lock()
+		if p.next == nil {
+			p.next = page
+		}
+		p.mu.Unlock()
+	}
+}
+
+// close records what waited.
+func (p *pageTurner) close() error {
+	p.mu.Lock()
+	page := p.next
+	p.next, p.closed = nil, true
+	if p.timer != nil {
+		p.timer.Stop()
+	}
+	p.mu.Unlock()
+	if page == nil {
+		return nil
+	}
+	return p.turn(*page)
+}

@@ -1,0 +1,91 @@
+package gateway
+
+import (
+	"encoding/base64"
+	"net/url"
+	"time"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/config"
+	"github.com/anteroom-chat/anteroom/bridge/dialog"
+	"github.com/anteroom-chat/anteroom/bridge/gateway/wire"
+)
+
+// links writes the URLs under which a site's visitors reach the gateway.
+type links struct {
+	signer
+	// public is the gateway's public_url.
+	public string
+}
+
+func (l links) file(site chat.SiteID, v chat.VisitorID, f chat.File, now time.Time) string {
+	name := f.Name
+	if name == "" || name == "." || name == ".." {
+		name = "file" // those would change the path instead of naming a file
+	}
+	token := l.token(grant{purpose: forFile, site: site, object: string(f.ID), visitor: v, expires: stableExpiry(now, fileLinkFor)})
+	return l.path(site, "files", string(f.ID)) + "/" + url.PathEscape(name) + "?s=" + token
+}
+
+func (l links) upload(site chat.SiteID, v chat.VisitorID, f chat.File, now time.Time) string {
+	token := l.token(grant{
+		purpose: forUpload, site: site, object: string(f.ID), visitor: v, size: f.Size, expires: now.Add(uploadLinkFor),
+	})
+	return l.path(site, "uploads", string(f.ID)) + "?s=" + token
+}
+
+func (l links) avatar(site chat.SiteID, mxc string, now time.Time) string {
+	token := l.token(grant{purpose: forAvatar, site: site, object: mxc, expires: stableExpiry(now, avatarLinkFor)})
+	return l.path(site, "avatars", base64.RawURLEncoding.EncodeToString([]byte(mxc))) + "?s=" + token
+}
+
+func (l links) path(site chat.SiteID, kind, name string) string {
+	return l.public + "/v1/" + string(site) + "/" + kind + "/" + name
+}
+
+// entry is an entry of the journal as the widget sees it.
+func (l links) entry(site chat.SiteID, e chat.Entry, now time.Time) wire.Entry {
+	out := wire.Entry{
+		ID: e.ID, Seq: e.Seq, Kind: e.Kind, At: e.At.UnixMilli(), Author: l.author(site, e.Author, now),
+		Client: e.Client, Target: e.Target, Redacted: e.Redacted,
+	}
+	if e.Redacted {
+		return out
+	}
+	c := e.Content
+	out.Text, out.HTML, out.Emote, out.ReplyTo, out.Key, out.Location = c.Text, c.HTML, c.Emote, c.ReplyTo, c.Key, c.Location
+	if c.File != nil {
+		out.File = &wire.File{File: *c.File, URL: l.file(site, e.Visitor, *c.File, now)}
+	}
+	return out
+}
+
+func (l links) entries(site chat.SiteID, entries []chat.Entry, now time.Time) []wire.Entry {
+	out := make([]wire.Entry, 0, len(entries))
+	for _, e := range entries {
+		out = append(out, l.entry(site, e, now))
+	}
+	return out
+}
+
+// author names operators only: a visitor knows itself, and the bot is the site.
+func (l links) author(site chat.SiteID, a chat.Author, now time.Time) wire.Author {
+	if a.Party != chat.Operator {
+		return wire.Author{Party: a.Party}
+	}
+	public := dialog.PublicAuthor(site, a)
+	out := wire.Author{Party: public.Party, ID: public.ID, Name: public.Name}
+	if public.Avatar != "" {
+		out.Avatar = l.avatar(site, public.Avatar, now)
+	}
+	return out
+}
+
+// siteSettings is what a widget needs to know of its site.
+func siteSettings(s *config.Site) wire.Site {
+	out := wire.Site{Name: s.Name, MaxLength: s.MaxLength}
+	if s.Files.Enabled {
+		out.MaxFileSize, out.FileTypes = int64(s.Files.MaxSize), s.Files.Types
+	}
+	return out
+}

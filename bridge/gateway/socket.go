@@ -1,0 +1,344 @@
+package gateway
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/config"
+	"github.com/anteroom-chat/anteroom/bridge/gateway/wire"
+)
+
+const (
+	// readBuffer is in bytes: an idle socket keeps one, and frames are small.
+	readBuffer = 512
+	// writeBuffer is in bytes: only sockets that write at this moment have one.
+	writeBuffer = 4096
+
+	// A visitor who does not take what was asked for is let go at one of these.
+	mostQueued      = 256
+	mostQueuedBytes = 1 << 20
+)
+
+// socket is one WebSocket. It costs one goroutine, which reads. What goes out
+// is queued, and written by a goroutine that lives only while there is
+// something to write. Entries are not queued: the writer reads them from the
+// journal, page by page, as fast as the visitor takes them.
+type socket struct {
+	conversation
+	conn *websocket.Conn
+	// slot is its place in the heart's wheel.
+	slot int
+	// heard is when the visitor last gave a sign of life, in Unix nanoseconds.
+	heard atomic.Int64
+
+	mu       sync.Mutex
+	queue    [][]byte
+	queued   int  // bytes in queue
+	news     bool // the journal or the marks may have moved
+	ping     bool // a ping is due
+	ready    bool // the welcome is out, entries may follow
+	flushing bool // a writer is at work
+	over     int  // close code once it is to end, else 0
+	dead     bool // nothing can be written any more
+	typists  map[string]*time.Timer
+
+	place // of the writer alone, once ready
+}
+
+func (g *Gateway) serveSocket(w http.ResponseWriter, r *http.Request) error {
+	site, err := g.admit(w, r)
+	if err != nil {
+		return err
+	}
+	if !websocket.IsWebSocketUpgrade(r) || !slices.Contains(websocket.Subprotocols(r), wire.Subprotocol) {
+		return chat.Errorf(chat.CodeBadFrame, "This path is for WebSocket with the sub-protocol %s.", wire.Subprotocol)
+	}
+	if g.isClosing() {
+		return restarting()
+	}
+	conn, err := g.upgrader.Upgrade(w, r, nil)
+	if err != nil {
+		return nil //nolint:nilerr // the upgrader's Error has answered
+	}
+	// The request's goroutine ends here and takes its buffers along.
+	go g.newSocket(conn, site, r).run()
+	return nil
+}
+
+func (g *Gateway) newSocket(conn *websocket.Conn, site *config.Site, r *http.Request) *socket {
+	s := &socket{conn: conn}
+	s.g, s.site, s.address, s.agent = g, site, clientAddress(r, g.cfg.Gateway.TrustedProxies), r.UserAgent()
+	s.answer = s.send
+	s.alive()
+	conn.SetPongHandler(func(string) error { s.alive(); return nil })
+	answerPing := conn.PingHandler()
+	conn.SetPingHandler(func(data string) error { s.alive(); return answerPing(data) })
+	return s
+}
+
+func (s *socket) alive() { s.heard.Store(time.Now().UnixNano()) }
+
+// run is the socket's life.
+func (s *socket) run() {
+	if !s.g.heart.add(s) {
+		_ = s.conn.Close()
+		return
+	}
+	defer s.g.heart.remove(s)
+	defer s.close()
+	if !s.g.limits.addressSockets.enter(s.address) {
+		s.fail(tooManySockets())
+	} else {
+		defer s.g.limits.addressSockets.leave(s.address)
+		s.open()
+	}
+	s.listen()
+}
+
+// open waits for the hello and answers it.
+func (s *socket) open() {
+	_ = s.conn.SetReadDeadline(time.Now().Add(s.g.pacing.hello))
+	data, err := s.next()
+	if err != nil {
+		switch {
+		case isTimeout(err):
+			s.fail(chat.Errorf(chat.CodeBadFrame, "No hello came within %s.", s.g.pacing.hello))
+		case isPublic(err):
+			s.fail(err)
+		default:
+			s.cut() // the visitor left
+		}
+		return
+	}
+	s.patient()
+	if err := s.greet(s.g.ctx, data); err != nil {
+		s.fail(err)
+	}
+}
+
+// patient lets the reader wait as long as the heart allows.
+func (s *socket) patient() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.over == 0 {
+		_ = s.conn.SetReadDeadline(time.Time{})
+	}
+}
+
+func (s *socket) greet(ctx context.Context, data []byte) error {
+	frame, err := wire.Decode(data)
+	if err != nil {
+		return err
+	}
+	h, ok := frame.(*wire.Hello)
+	if !ok {
+		return chat.Errorf(chat.CodeBadFrame, "The hello comes first.")
+	}
+	if err := s.hello(ctx, h, s); err != nil {
+		return err
+	}
+	s.agent = ""
+	welcome, at, err := s.welcome(ctx, h.Resume)
+	if err != nil {
+		return err
+	}
+	s.send(welcome)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.place, s.ready, s.news = at, true, true
+	s.flushLocked()
+	return nil
+}
+
+// listen takes frames until the connection is gone.
+func (s *socket) listen() {
+	for {
+		data, err := s.next()
+		switch {
+		case s.ended():
+			// What still comes is read and dropped: a close with unread data
+			// before it would reset the connection and lose our last frames.
+			if err != nil && !isPublic(err) {
+				return
+			}
+		case err != nil && isPublic(err):
+			s.fail(err)
+		case err != nil:
+			return
+		default:
+			if over := s.take(s.g.ctx, data); over != nil {
+				s.stop(over)
+			}
+		}
+	}
+}
+
+// next reads one frame. A frame over the limit is a chat.Error, after which
+// the rest of it is skipped by the next call.
+func (s *socket) next() ([]byte, error) {
+	kind, r, err := s.conn.NextReader()
+	if err != nil {
+		return nil, err
+	}
+	limit := int64(s.g.cfg.Gateway.Limits.FrameBytes)
+	data, err := io.ReadAll(io.LimitReader(r, limit+1))
+	s.alive()
+	switch {
+	case err != nil:
+		return nil, err
+	case kind != websocket.TextMessage:
+		return nil, chat.Errorf(chat.CodeBadFrame, "Frames are text, not binary.")
+	case int64(len(data)) > limit:
+		return nil, chat.Errorf(chat.CodeTooLarge, "The frame has more than %d bytes.", limit)
+	default:
+		return data, nil
+	}
+}
+
+func isPublic(err error) bool {
+	_, ok := errors.AsType[*chat.Error](err)
+	return ok
+}
+
+func isTimeout(err error) bool {
+	timeout, ok := errors.AsType[net.Error](err)
+	return ok && timeout.Timeout()
+}
+
+// close undoes everything; the reader calls it last.
+func (s *socket) close() {
+	s.cut()
+	s.free()
+	s.conversation.end()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, timer := range s.typists {
+		timer.Stop()
+	}
+	s.typists = nil
+}
+
+// cut drops the connection, upon which the reader ends.
+func (s *socket) cut() {
+	s.mu.Lock()
+	s.dead, s.queue = true, nil
+	s.mu.Unlock()
+	_ = s.conn.Close()
+}
+
+// fail ends the connection with an error frame, and with the close code that goes with it.
+func (s *socket) fail(err error) {
+	public := s.g.public(err)
+	code := wire.CloseReconnect
+	if isFinal(public.Code) || public.Code == chat.CodeTooLarge {
+		code = wire.CloseStop
+	}
+	s.stop(&ending{public, code})
+}
+
+func (s *socket) stop(over *ending) {
+	s.send(errorFrame(over.why, ""))
+	s.end(over.code)
+}
+
+// end writes what is queued, then the close code. It may be called from any goroutine.
+func (s *socket) end(code int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.over != 0 || s.dead {
+		return
+	}
+	s.over = code
+	_ = s.conn.SetReadDeadline(time.Now().Add(s.g.pacing.write + s.g.pacing.linger))
+	s.flushLocked()
+}
+
+func (s *socket) ended() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.over != 0 || s.dead
+}
+
+// beat is the heart's: it gives up a silent socket, and pings the rest.
+func (s *socket) beat(now time.Time) {
+	if now.Sub(time.Unix(0, s.heard.Load())) > s.g.pacing.dead {
+		s.cut()
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ping = true
+	s.flushLocked()
+}
+
+// Wake is the core's: the journal or the operators' mark has news.
+func (s *socket) Wake() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.news = true
+	if s.ready {
+		s.flushLocked()
+	}
+}
+
+// Stop is the core's: the connection is to end for good.
+func (s *socket) Stop(why *chat.Error) { s.stop(&ending{why, wire.CloseStop}) }
+
+// Typing is the core's: an operator or the bot types, until it says otherwise
+// or nothing more for a while.
+func (s *socket) Typing(author chat.Author, on bool) {
+	s.mu.Lock()
+	if s.dead || s.over != 0 || !s.ready {
+		s.mu.Unlock()
+		return
+	}
+	key := string(author.Party) + author.ID
+	if timer := s.typists[key]; timer != nil {
+		timer.Stop()
+		delete(s.typists, key)
+	}
+	if on {
+		if s.typists == nil {
+			s.typists = map[string]*time.Timer{}
+		}
+		s.typists[key] = time.AfterFunc(s.g.pacing.typing, func() { s.Typing(author, false) })
+	}
+	s.mu.Unlock()
+	public := s.g.links.author(s.site.ID, author, time.Now())
+	s.send(&wire.Typing{T: wire.TypeTyping, On: on, Author: &public})
+}
+
+// send queues a frame. A visitor who takes nothing is asked to connect again.
+func (s *socket) send(frame any) {
+	data, err := json.Marshal(frame)
+	if err != nil {
+		s.g.log.Error().Err(err).Msg("A frame could not be encoded")
+		return
+	}
+	s.mu.Lock()
+	full := len(s.queue) >= mostQueued || len(s.queue) > 0 && s.queued+len(data) > mostQueuedBytes
+	if s.dead || s.over != 0 {
+		s.mu.Unlock()
+		return
+	}
+	if !full {
+		s.queue = append(s.queue, data)
+		s.queued += len(data)
+		s.flushLocked()
+	}
+	s.mu.Unlock()
+	if full {
+		s.end(wire.CloseReconnect)
+	}
+}

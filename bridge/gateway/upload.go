@@ -1,0 +1,59 @@
+package gateway
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/dialog"
+)
+
+// stalledFor is how long a transfer may stand still.
+const stalledFor = time.Minute
+
+// serveUpload takes the bytes of a file that an upload frame announced.
+func (g *Gateway) serveUpload(w http.ResponseWriter, r *http.Request) error {
+	site, err := g.admit(w, r)
+	if err != nil {
+		return err
+	}
+	file := chat.FileID(r.PathValue("file"))
+	allowed, err := g.links.check(grant{purpose: forUpload, site: site.ID, object: string(file)}, r.URL.Query().Get("s"), time.Now())
+	if err != nil {
+		return err
+	}
+	limit := min(allowed.size, int64(site.Files.MaxSize))
+	if r.ContentLength > limit {
+		return chat.Errorf(chat.CodeTooLarge, "The file has %d bytes; %d were announced.", r.ContentLength, limit)
+	}
+	body := &upload{from: http.MaxBytesReader(w, r.Body, limit), control: http.NewResponseController(w)}
+	in := dialog.Session{Visitor: allowed.visitor, Site: site}
+	if err := g.dialog.Receive(r.Context(), in, file, body); err != nil {
+		if body.broken != nil && errors.Is(err, body.broken) {
+			return bodyError(body.broken, limit)
+		}
+		return err
+	}
+	_ = body.control.SetWriteDeadline(time.Now().Add(answerWithin))
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// upload is a body that may take long but not stand still. It remembers
+// whether it broke, since that is not our disk's fault.
+type upload struct {
+	from    io.Reader
+	control *http.ResponseController
+	broken  error
+}
+
+func (u *upload) Read(p []byte) (int, error) {
+	_ = u.control.SetReadDeadline(time.Now().Add(stalledFor))
+	n, err := u.from.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		u.broken = err
+	}
+	return n, err
+}
