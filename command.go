@@ -36,6 +36,14 @@ type command struct {
 func commands() []command {
 	return []command{
 		{
+			name:    "run",
+			summary: "Run the bridge until SIGINT or SIGTERM",
+			about: "Runs the bridge until SIGINT (Ctrl-C) or SIGTERM, which let it finish what it has\n" +
+				"begun; a second signal ends it at once, without loss too. It starts also while the\n" +
+				"homeserver is down, and refuses a database that another process uses.\n",
+			run: run,
+		},
+		{
 			name:    "registration",
 			summary: "Make the registration file for the homeserver",
 			about: "Writes the file that tells the homeserver about the bridge. The first time, it\n" +

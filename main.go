@@ -64,6 +64,8 @@ func exitCode(err error, stderr io.Writer) int {
 		return exitUsage
 	case errors.Is(err, admin.ErrFaults):
 		// The lines above have said it all.
+	case errors.Is(err, context.Canceled):
+		say(stderr, "anteroom: interrupted.\n")
 	case errors.As(err, &faults):
 		// One fault a line, as compilers do, so that editors can jump there.
 		say(stderr, "%s\n", faults.Error())

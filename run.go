@@ -1,0 +1,52 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/mattn/go-isatty"
+	"github.com/rs/zerolog"
+	"go.mau.fi/util/exzerolog"
+	"go.mau.fi/zeroconfig"
+
+	"github.com/anteroom-chat/anteroom/bridge"
+	"github.com/anteroom-chat/anteroom/bridge/config"
+)
+
+func run(ctx context.Context, opts *options, _ string, _, _ io.Writer) error {
+	cfg, err := config.Load(opts.config)
+	if err != nil {
+		return err
+	}
+	log, err := newLogger(cfg.Logging)
+	if err != nil {
+		return fmt.Errorf("start logging as the config says: %w", err)
+	}
+	log.Info().Str("version", programVersion()).Str("config", cfg.Path).Msg("Anteroom starts")
+	err = bridge.Run(ctx, cfg, *log)
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		return nil // a signal asked for the end before it had begun
+	}
+	return err
+}
+
+// newLogger makes the logger of the config's section. Without writers it is
+// standard output, coloured on a terminal and JSON otherwise.
+func newLogger(cfg zeroconfig.Config) (*zerolog.Logger, error) {
+	if len(cfg.Writers) == 0 {
+		format := zeroconfig.LogFormatJSON
+		if isatty.IsTerminal(os.Stdout.Fd()) {
+			format = zeroconfig.LogFormatPrettyColored
+		}
+		cfg.Writers = []zeroconfig.WriterConfig{{Type: zeroconfig.WriterTypeStdout, Format: format}}
+	}
+	log, err := cfg.Compile()
+	if err != nil {
+		return nil, err
+	}
+	exzerolog.SetupDefaults(log)
+	return log, nil
+}
