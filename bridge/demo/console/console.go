@@ -39,7 +39,7 @@ type console struct {
 	mu      sync.Mutex
 	dialogs []*dialog // number 1 is first
 	rooms   map[id.RoomID]*dialog
-	spaces  map[id.RoomID]bool
+	names   map[id.RoomID]string
 	latest  *dialog // whose visitor wrote last
 	chosen  *dialog // nil: answer the latest
 	// sent are our own messages of this run, which need no echo.
@@ -69,7 +69,7 @@ func Run(ctx context.Context, terminal *Terminal, homeserverURL, userID, passwor
 	defer cancel()
 	c := &console{
 		client: client, term: terminal,
-		rooms: map[id.RoomID]*dialog{}, spaces: map[id.RoomID]bool{}, sent: map[id.EventID]bool{},
+		rooms: map[id.RoomID]*dialog{}, names: map[id.RoomID]string{}, sent: map[id.EventID]bool{},
 	}
 	// Reading a terminal cannot be interrupted, so this goroutine may stay
 	// until the process ends.

@@ -88,20 +88,33 @@ func start(t *testing.T, server *dendrite.Server) (*os.File, screen) {
 func visitor(t *testing.T, server *dendrite.Server, name string) (*mautrix.Client, id.RoomID) {
 	t.Helper()
 	ghost := "anteroom_" + strings.Repeat(strings.ToLower(name[:1]), 16)
-	client, err := mautrix.NewClient(server.URL(), id.NewUserID(ghost, "localhost"), token)
+	bot, client := service(t, server, "anteroom"), service(t, server, ghost)
+	_, _, err := client.Register(t.Context(), &mautrix.ReqRegister[any]{Username: ghost, Type: mautrix.AuthTypeAppservice, InhibitLogin: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	room, err := bot.CreateRoom(t.Context(), &mautrix.ReqCreateRoom{Name: name, Invite: []id.UserID{client.UserID}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := client.JoinRoomByID(t.Context(), room.RoomID); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := bot.InviteUser(t.Context(), room.RoomID, &mautrix.ReqInviteUser{UserID: "@anna:localhost"}); err != nil {
+		t.Fatal(err)
+	}
+	return client, room.RoomID
+}
+
+// service returns a client that acts as one of the bridge's users.
+func service(t *testing.T, server *dendrite.Server, localpart string) *mautrix.Client {
+	t.Helper()
+	client, err := mautrix.NewClient(server.URL(), id.NewUserID(localpart, "localhost"), token)
 	if err != nil {
 		t.Fatal(err)
 	}
 	client.SetAppServiceUserID = true
-	_, _, err = client.Register(t.Context(), &mautrix.ReqRegister[any]{Username: ghost, Type: mautrix.AuthTypeAppservice, InhibitLogin: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	room, err := client.CreateRoom(t.Context(), &mautrix.ReqCreateRoom{Name: name, Invite: []id.UserID{"@anna:localhost"}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return client, room.RoomID
+	return client
 }
 
 func homeserver(t *testing.T) *dendrite.Server {

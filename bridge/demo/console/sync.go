@@ -91,18 +91,21 @@ func (c *console) state(room id.RoomID, evt *event.Event) {
 		return
 	}
 	switch content := evt.Content.Parsed.(type) {
-	case *event.CreateEventContent:
-		c.spaces[room] = content.Type == event.RoomTypeSpace
 	case *event.MemberEventContent:
-		visitor := id.UserID(*evt.StateKey)
-		if !ghost.MatchString(visitor.String()) || c.spaces[room] || c.rooms[room] != nil {
+		if !ghost.MatchString(*evt.StateKey) || c.rooms[room] != nil {
 			return
 		}
-		d := &dialog{number: len(c.dialogs) + 1, room: room, name: content.Displayname, said: map[id.EventID]saying{}}
+		d := &dialog{number: len(c.dialogs) + 1, room: room, name: clean(content.Displayname), said: map[id.EventID]saying{}}
+		if name := c.names[room]; name != "" {
+			d.name = name
+		}
 		c.dialogs, c.rooms[room] = append(c.dialogs, d), d
 	case *event.RoomNameEventContent:
+		// Kept for all rooms: state comes in any order, and only the ghost
+		// tells that a room is a dialog.
+		c.names[room] = clean(content.Name)
 		if d := c.rooms[room]; d != nil && content.Name != "" {
-			d.name = clean(content.Name)
+			d.name = c.names[room]
 		}
 	}
 }
