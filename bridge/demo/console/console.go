@@ -195,6 +195,7 @@ func (c *console) list() {
 func (c *console) choose(d *dialog) {
 	c.mu.Lock()
 	c.chosen = d
+	c.aim()
 	c.mu.Unlock()
 	if d == nil {
 		c.say("Answers go to whoever wrote last.")

@@ -80,6 +80,7 @@ func (c *console) take(ctx context.Context, resp *mautrix.RespSync, first bool) 
 			}
 		}
 	}
+	c.aim()
 	if first && len(c.dialogs) > 0 {
 		c.say("%s\n", c.term.Paint.Dim(fmt.Sprintf("  %d from before; /list shows them.", len(c.dialogs))))
 	}
