@@ -1,0 +1,210 @@
+package bridgetest
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"maunium.net/go/mautrix"
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+)
+
+// Operator is a person at a Matrix client: it joins every room that it is
+// invited to and keeps what /sync brings.
+type Operator struct {
+	*mautrix.Client
+	mu        sync.Mutex
+	timeline  []*event.Event
+	ephemeral []*event.Event
+	rooms     []id.RoomID // dialogs, in the order of their invitations
+	spaces    []id.RoomID
+}
+
+// Operator starts syncing as anna until the test ends.
+func (s *Stack) Operator(t testing.TB) *Operator {
+	t.Helper()
+	o := &Operator{Client: s.Anna}
+	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
+	var group sync.WaitGroup
+	group.Go(func() { o.follow(ctx) })
+	t.Cleanup(func() { stop(); group.Wait() })
+	return o
+}
+
+type syncAnswer struct {
+	NextBatch string `json:"next_batch"`
+	Rooms     struct {
+		Invite map[id.RoomID]struct {
+			State struct {
+				Events []*event.Event `json:"events"`
+			} `json:"invite_state"`
+		} `json:"invite"`
+		Join map[id.RoomID]struct {
+			Timeline  struct{ Events []*event.Event } `json:"timeline"`
+			State     struct{ Events []*event.Event } `json:"state"`
+			Ephemeral struct{ Events []*event.Event } `json:"ephemeral"`
+		} `json:"join"`
+	} `json:"rooms"`
+}
+
+func (o *Operator) follow(ctx context.Context) {
+	for since := ""; ctx.Err() == nil; {
+		query := map[string]string{"timeout": "5000", "filter": `{"room":{"timeline":{"limit":500}}}`}
+		if since != "" {
+			query["since"] = since
+		}
+		var resp syncAnswer
+		if _, err := o.MakeRequest(ctx, http.MethodGet, o.BuildURLWithQuery(mautrix.ClientURLPath{"v3", "sync"}, query), nil, &resp); err != nil {
+			select { // the homeserver is down: tests do that
+			case <-time.After(50 * time.Millisecond):
+			case <-ctx.Done():
+			}
+			continue
+		}
+		o.take(ctx, &resp)
+		since = resp.NextBatch
+	}
+}
+
+func (o *Operator) take(ctx context.Context, resp *syncAnswer) {
+	for room, invite := range resp.Rooms.Invite {
+		space := slices.ContainsFunc(invite.State.Events, func(e *event.Event) bool {
+			var create struct{ Type string }
+			return e.Type.Type == event.StateCreate.Type && json.Unmarshal(e.Content.VeryRaw, &create) == nil && create.Type == string(event.RoomTypeSpace)
+		})
+		if _, err := o.JoinRoomByID(ctx, room); err != nil {
+			continue // asked again with the next sync
+		}
+		o.mu.Lock()
+		if space {
+			o.spaces = append(o.spaces, room)
+		} else {
+			o.rooms = append(o.rooms, room)
+		}
+		o.mu.Unlock()
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for room, joined := range resp.Rooms.Join {
+		for _, events := range [][]*event.Event{joined.State.Events, joined.Timeline.Events} {
+			for _, e := range events {
+				e.RoomID = room
+				if !slices.ContainsFunc(o.timeline, func(known *event.Event) bool { return known.ID == e.ID }) {
+					o.timeline = append(o.timeline, e)
+				}
+			}
+		}
+		for _, e := range joined.Ephemeral.Events {
+			e.RoomID = room
+			o.ephemeral = append(o.ephemeral, e)
+		}
+	}
+}
+
+// Room waits for the n-th dialog (from 0) that rings, and returns it once joined.
+func (o *Operator) Room(t testing.TB, n int) id.RoomID {
+	t.Helper()
+	var room id.RoomID
+	Await(t, "the operator is invited to dialog "+strconv.Itoa(n), func() bool {
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		if len(o.rooms) <= n {
+			return false
+		}
+		room = o.rooms[n]
+		return true
+	})
+	return room
+}
+
+// Space waits for the site's space.
+func (o *Operator) Space(t testing.TB) id.RoomID {
+	t.Helper()
+	var space id.RoomID
+	Await(t, "the operator is invited to the space", func() bool {
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		if len(o.spaces) == 0 {
+			return false
+		}
+		space = o.spaces[0]
+		return true
+	})
+	return space
+}
+
+// Timeline returns what came of a room, in order.
+func (o *Operator) Timeline(room id.RoomID) []*event.Event {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(o.timeline), func(e *event.Event) bool { return e.RoomID != room })
+}
+
+// Event waits for an event of a room that matches.
+func (o *Operator) Event(t testing.TB, room id.RoomID, what string, matches func(*event.Event) bool) *event.Event {
+	t.Helper()
+	return o.await(t, what, func() []*event.Event { return o.Timeline(room) }, matches)
+}
+
+// Ephemeral waits for a typing or receipt event of a room that matches.
+func (o *Operator) Ephemeral(t testing.TB, room id.RoomID, what string, matches func(*event.Event) bool) *event.Event {
+	t.Helper()
+	return o.await(t, what, func() []*event.Event {
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		return slices.DeleteFunc(slices.Clone(o.ephemeral), func(e *event.Event) bool { return e.RoomID != room })
+	}, matches)
+}
+
+func (o *Operator) await(t testing.TB, what string, all func() []*event.Event, matches func(*event.Event) bool) *event.Event {
+	t.Helper()
+	var found *event.Event
+	Await(t, "the operator sees "+what, func() bool {
+		for _, e := range all() {
+			if matches(e) {
+				found = e
+				return true
+			}
+		}
+		return false
+	})
+	return found
+}
+
+// Body is the text of a message event, else "".
+func Body(e *event.Event) string {
+	var content struct{ Body string }
+	_ = json.Unmarshal(e.Content.VeryRaw, &content)
+	if e.Type.Type != event.EventMessage.Type {
+		return ""
+	}
+	return content.Body
+}
+
+// Sees waits for a message with that body.
+func (o *Operator) Sees(t testing.TB, room id.RoomID, body string) *event.Event {
+	t.Helper()
+	return o.Event(t, room, "the message "+strconv.Quote(body), func(e *event.Event) bool { return Body(e) == body })
+}
+
+// Send sends an event of any content and returns its id.
+func (o *Operator) Send(t testing.TB, room id.RoomID, kind event.Type, content any) id.EventID {
+	t.Helper()
+	resp, err := o.SendMessageEvent(t.Context(), room, kind, content)
+	if err != nil {
+		t.Fatalf("the operator sends %s: %v", kind.Type, err)
+	}
+	return resp.EventID
+}
+
+// Says sends a text.
+func (o *Operator) Says(t testing.TB, room id.RoomID, text string) id.EventID {
+	t.Helper()
+	return o.Send(t, room, event.EventMessage, map[string]any{"msgtype": "m.text", "body": text})
+}

@@ -1,0 +1,276 @@
+// Package bridgetest gives tests the whole thing: a real Dendrite, the real
+// bridge as a child process, visitors over real WebSockets and operators over
+// the real client-server API.
+package bridgetest
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"maunium.net/go/mautrix"
+
+	"github.com/anteroom-chat/anteroom/bridge/admin"
+	"github.com/anteroom-chat/anteroom/bridge/dendrite"
+	"github.com/anteroom-chat/anteroom/bridge/dendrite/child"
+	"github.com/anteroom-chat/anteroom/bridge/dendrite/dendritetest"
+)
+
+// Patience is how long a test waits for a condition before it fails. It is
+// long because machines are shared; nothing ever waits that long when all is well.
+const Patience = 90 * time.Second
+
+// Origin is the web page that the site of a Stack allows.
+const Origin = "http://shop.test"
+
+// Options change a Stack.
+type Options struct {
+	// Site is YAML that is added to the site's settings, indented by four spaces.
+	Site string
+	// Gateway is YAML that is added to the gateway's settings, indented by two spaces.
+	Gateway string
+	// Through, when set, stands between the bridge and the homeserver: it is
+	// given the homeserver's URL and returns the one that the bridge uses.
+	Through func(homeserver string) string
+	// LateHomeserver leaves the homeserver stopped at the bridge's first start.
+	LateHomeserver bool
+}
+
+// Stack is a homeserver with one operator (anna) and a bridge with one site (shop).
+type Stack struct {
+	Homeserver *dendrite.Server
+	Anna       *mautrix.Client
+	// Dir holds config.yaml and the bridge's data.
+	Dir string
+	// URL is the gateway's address.
+	URL string
+
+	bridge *child.Process
+	starts int
+}
+
+// Start starts all of it and stops it when the test ends.
+func Start(t testing.TB, o Options) *Stack {
+	t.Helper()
+	s := &Stack{Dir: t.TempDir()}
+	bin := binary(t)
+	appservicePort, gatewayPort, homeserverPort := freePort(t), freePort(t), freePort(t)
+	s.URL = "http://127.0.0.1:" + gatewayPort
+	homeserver := "http://127.0.0.1:" + homeserverPort
+	if o.Through != nil {
+		homeserver = o.Through(homeserver)
+	}
+	config := fmt.Sprintf(`homeserver:
+  address: %s
+  domain: localhost
+appservice:
+  address: http://127.0.0.1:%s
+  hostname: 127.0.0.1
+  port: %s
+gateway:
+  listen: 127.0.0.1:%s
+  public_url: %s
+  limits: {messages_per_minute: 6000, messages_burst: 1000, sessions_per_minute: 6000, dialogs_per_hour: 6000, uploads_per_hour: 1000}
+%ssites:
+  shop:
+    name: Shop
+    origins: ["%s"]
+    operators: ["@anna:localhost"]
+%slogging:
+  min_level: debug
+  writers: [{type: stdout, format: json}]
+`, homeserver, appservicePort, appservicePort, gatewayPort, s.URL, o.Gateway, Origin, o.Site)
+	if err := os.WriteFile(s.ConfigPath(), []byte(config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	registration := filepath.Join(s.Dir, "registration.yaml")
+	if err := admin.Register(s.ConfigPath(), registration, new(strings.Builder), new(strings.Builder)); err != nil {
+		t.Fatal(err)
+	}
+	port, err := strconv.Atoi(homeserverPort)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Homeserver = dendritetest.Start(t, dendrite.Options{Port: port, Registrations: []string{registration}})
+	s.Anna = dendritetest.Operator(t, s.Homeserver, "anna")
+	if o.LateHomeserver {
+		if err := s.Homeserver.Stop(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Cleanup(func() {
+		if s.bridge != nil {
+			_ = s.bridge.Stop(Patience)
+		}
+		s.checkLog(t)
+	})
+	s.StartBridge(t, bin)
+	return s
+}
+
+// ConfigPath is the bridge's config.yaml.
+func (s *Stack) ConfigPath() string { return filepath.Join(s.Dir, "config.yaml") }
+
+// Database is the bridge's database file.
+func (s *Stack) Database() string { return filepath.Join(s.Dir, "data", "anteroom.db") }
+
+func (s *Stack) logPath() string { return filepath.Join(s.Dir, "bridge.log") }
+
+// StartBridge starts the bridge, with more environment if given, and waits
+// until it takes visitors, or has ended.
+func (s *Stack) StartBridge(t testing.TB, bin string, env ...string) {
+	t.Helper()
+	if bin == "" {
+		bin = binary(t)
+	}
+	var err error
+	s.bridge, err = child.Start(child.Program{Path: bin, Args: []string{"run", "-c", s.ConfigPath()}, Env: env, LogPath: s.logPath()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.starts++
+	Await(t, "the bridge opens its door", func() bool {
+		select {
+		case <-s.bridge.Done():
+			return true
+		default:
+		}
+		return s.healthy(t.Context())
+	})
+}
+
+func (s *Stack) healthy(ctx context.Context) bool {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.URL+"/health", nil)
+	if err != nil {
+		return false
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return false
+	}
+	_ = resp.Body.Close()
+	return resp.StatusCode == http.StatusOK
+}
+
+// Alive reports whether the bridge's process runs.
+func (s *Stack) Alive() bool {
+	select {
+	case <-s.bridge.Done():
+		return false
+	default:
+		return true
+	}
+}
+
+// KillBridge ends the bridge by SIGKILL.
+func (s *Stack) KillBridge(t testing.TB) {
+	t.Helper()
+	if err := s.bridge.Kill(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// StopBridge ends the bridge in an orderly way.
+func (s *Stack) StopBridge(t testing.TB) {
+	t.Helper()
+	if err := s.bridge.Stop(Patience); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// checkLog fails the test for races and panics of the bridge, and shows its log when the test failed.
+func (s *Stack) checkLog(t testing.TB) {
+	log, err := os.ReadFile(s.logPath())
+	if err != nil {
+		return
+	}
+	for _, bad := range []string{"WARNING: DATA RACE", "panic:", `"level":"fatal"`} {
+		if i := strings.Index(string(log), bad); i >= 0 {
+			t.Errorf("the bridge's log says:\n%s", log[i:min(len(log), i+4000)])
+		}
+	}
+	if t.Failed() {
+		t.Logf("the end of the bridge's log:\n%s", child.LastLines(string(log), 60))
+	}
+}
+
+// Await waits until a condition holds, and fails the test when it does not
+// within Patience.
+func Await(t testing.TB, what string, holds func() bool) {
+	t.Helper()
+	deadline := time.NewTimer(Patience)
+	defer deadline.Stop()
+	const first, most = 2 * time.Millisecond, 100 * time.Millisecond
+	for pause := first; ; pause = min(2*pause, most) {
+		if holds() {
+			return
+		}
+		select {
+		case <-time.After(pause):
+		case <-deadline.C:
+			t.Fatalf("waited %s in vain: %s", Patience, what)
+		case <-t.Context().Done():
+			t.Fatalf("the test ended while it waited: %s", what)
+		}
+	}
+}
+
+func freePort(t testing.TB) string {
+	t.Helper()
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	_, port, err := net.SplitHostPort(l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return port
+}
+
+// built is the bridge's binary, once per test process.
+var built = sync.OnceValues(build) //nolint:gochecknoglobals // one build for all tests of the process
+
+func binary(t testing.TB) string {
+	t.Helper()
+	path, err := built()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// build makes the bridge with kill points, and with the race detector if the
+// test has it. It stays in the build folder: the next run finds it up to date.
+func build() (string, error) {
+	out, err := exec.CommandContext(context.Background(), "go", "list", "-m", "-f", "{{.Dir}}", "github.com/anteroom-chat/anteroom").Output()
+	if err != nil {
+		return "", fmt.Errorf("find the repository: %w", err)
+	}
+	root := strings.TrimSpace(string(out))
+	dir, err := os.MkdirTemp("", "anteroom-test-")
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(dir, "anteroom")
+	args := []string{"build", "-tags", "killpoints", "-o", path}
+	if raceEnabled {
+		args = append(args, "-race")
+	}
+	cmd := exec.CommandContext(context.Background(), "go", append(args, ".")...)
+	cmd.Dir = root
+	if output, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build the bridge: %w\n%s", err, output)
+	}
+	return path, nil
+}
