@@ -97,8 +97,7 @@ func check(ctx context.Context, opts *options, _ string, stdout, _ io.Writer) er
 	if err != nil {
 		return err
 	}
-	line := admin.Finding{Verdict: admin.Good, Name: "config", Text: admin.Summary(cfg)}
-	if _, err := fmt.Fprintln(stdout, line); err != nil || !opts.online {
+	if err := admin.CheckConfig(cfg, stdout); err != nil || !opts.online {
 		return err
 	}
 	return admin.CheckOnline(ctx, cfg, stdout)

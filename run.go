@@ -9,7 +9,6 @@ import (
 
 	"github.com/mattn/go-isatty"
 	"github.com/rs/zerolog"
-	"go.mau.fi/util/exzerolog"
 	"go.mau.fi/zeroconfig"
 
 	"github.com/anteroom-chat/anteroom/bridge"
@@ -47,6 +46,8 @@ func newLogger(cfg zeroconfig.Config) (*zerolog.Logger, error) {
 	if err != nil {
 		return nil, err
 	}
-	exzerolog.SetupDefaults(log)
+	// No default for contexts without a logger: Matrix's client would then log
+	// the bodies of failed requests, and so what visitors write.
+	zerolog.TimeFieldFormat = "2006-01-02T15:04:05.000Z07:00"
 	return log, nil
 }

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"os"
 	"strings"
 	"time"
 
@@ -51,18 +52,30 @@ func (f Finding) String() string { return fmt.Sprintf("%s %-12s %s", f.Verdict, 
 // ErrFaults says that at least one check was bad; the findings said which.
 var ErrFaults = errors.New("something is wrong; see the lines with ✗")
 
-// Summary writes in one line what the config describes.
-func Summary(cfg *config.Config) string {
+// CheckConfig says what a config that was loaded describes, and whether its
+// secrets are safe from the machine's other users.
+func CheckConfig(cfg *config.Config, w io.Writer) error {
+	findings := []Finding{{Good, "config", summary(cfg)}}
+	if info, err := os.Stat(cfg.Path); err == nil && info.Mode().Perm()&0o004 != 0 {
+		findings = append(findings, Finding{Skipped, "config", "Every user of this machine can read it and the passwords in it: chmod o= " + cfg.Path})
+	}
+	for _, f := range findings {
+		if _, err := fmt.Fprintln(w, f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func summary(cfg *config.Config) string {
 	operators := map[string]bool{}
-	var sites []string
-	for siteID, site := range cfg.Sites {
-		sites = append(sites, string(siteID))
+	for _, site := range cfg.Sites {
 		for _, operator := range site.Operators {
 			operators[operator.String()] = true
 		}
 	}
-	return fmt.Sprintf("%s for %s; %s, %s", cfg.BotUserID(), cfg.Homeserver.Address,
-		plural(len(sites), "site"), plural(len(operators), "operator"))
+	return fmt.Sprintf("%s for %s; %s, %s.", cfg.BotUserID(), cfg.Homeserver.Address,
+		plural(len(cfg.Sites), "site"), plural(len(operators), "operator"))
 }
 
 func plural(n int, noun string) string {
@@ -101,14 +114,17 @@ func CheckOnline(ctx context.Context, cfg *config.Config, w io.Writer) error {
 			writeErr = err
 		}
 	}
-	if c.homeserver(ctx) && c.bot(ctx) {
+	reachable := c.homeserver(ctx)
+	if reachable && c.bot(ctx) {
 		c.encryption(ctx, c.roomVersion(ctx))
 		c.uploads(ctx)
 		c.operators(ctx)
 		c.openID(ctx)
 	}
 	if c.bridge(ctx) {
-		c.ping(ctx)
+		if reachable {
+			c.ping(ctx)
+		}
 		if c.publicURL(ctx) {
 			c.socket(ctx)
 		}

@@ -56,12 +56,37 @@ func checkOnline(ctx context.Context, t *testing.T, configPath string) (string, 
 	return output.String(), err
 }
 
+func TestCheckConfig(t *testing.T) {
+	configPath := writeConfig(t, "http://127.0.0.1:8008", 29360, 29361)
+	register(t, configPath)
+	cfg, err := config.Load(configPath)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for mode, lines := range map[os.FileMode]int{0o640: 1, 0o644: 2} {
+		if err := os.Chmod(configPath, mode); err != nil {
+			t.Fatal(err)
+		}
+		var output bytes.Buffer
+		if err := CheckConfig(cfg, &output); err != nil {
+			t.Fatal(err)
+		}
+		want(t, output.String(), [3]string{"✓", "config", "1 site, 1 operator"})
+		if got := strings.Count(output.String(), "\n"); got != lines {
+			t.Errorf("mode %o:\n%s", mode, &output)
+		}
+	}
+}
+
 func TestCheckOnlineWithoutHomeserver(t *testing.T) {
 	configPath := writeConfig(t, "http://127.0.0.1:1", freePort(t), freePort(t))
 	register(t, configPath)
 	output, err := checkOnline(t.Context(), t, configPath)
 	if !errors.Is(err, ErrFaults) {
 		t.Errorf("got %v", err)
+	}
+	if strings.Contains(output, "as_token") {
+		t.Errorf("it went on:\n%s", output)
 	}
 	want(t, output, [3]string{"✗", "homeserver", "connection refused"}, [3]string{"–", "bridge", "not running"})
 }
