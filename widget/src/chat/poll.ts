@@ -79,6 +79,6 @@ export function openPoll(url: string, on: LinkEvents): Link {
 function framesOf(answer: unknown): ServerFrame[] {
   if (typeof answer !== 'object' || answer === null) return [];
   if ('frames' in answer && Array.isArray(answer.frames)) return answer.frames.filter(isServerFrame);
-  const error: unknown = { t: 'error', text: '', ...('error' in answer ? (answer.error as object) : answer) };
+  const error: unknown = { t: 'error', text: '', ...answer };
   return isServerFrame(error) ? [error] : [];
 }

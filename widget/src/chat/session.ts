@@ -47,6 +47,10 @@ export type Draft = Durable extends infer F ? (F extends Durable ? Omit<F, 'cid'
 /** An operator who stops repeating that they type has stopped, after so many milliseconds. */
 const typingEnds = 10_000;
 const historyPage = 50;
+/** The gateway acknowledges within milliseconds; this long is a fault, in milliseconds. */
+const ackWithin = 20_000;
+
+type TimerName = Timer | 'adopt' | 'retrySend' | 'ack';
 
 /** One tab's side of the dialog: it holds the state and talks to the gateway. */
 export class Session {
@@ -56,7 +60,7 @@ export class Session {
   readonly #keep: Keep;
   readonly #tab = randomID(6);
   readonly #listeners = new Set<() => void>();
-  readonly #timers = new Map<Timer | 'adopt' | 'retrySend', ReturnType<typeof setTimeout>>();
+  readonly #timers = new Map<TimerName, ReturnType<typeof setTimeout>>();
   readonly #typingTimers = new Map<string, ReturnType<typeof setTimeout>>();
   /** Asked and not answered yet, by "upload {cid}" and "file {id}". */
   readonly #asked = new Map<string, { done(answer: never): void; failed(code: string): void }>();
@@ -105,7 +109,7 @@ export class Session {
 
   /** Queues a frame and sends it as soon as the link is there. */
   send(draft: Draft, file?: WireFile): void {
-    const frame = { ...draft, cid: randomID(12) } as Durable;
+    const frame: Durable = { ...draft, cid: randomID(12) };
     this.#keep.update({ dialog: true });
     this.#setOutbox(
       add(this.#state.outbox, {
@@ -204,6 +208,11 @@ export class Session {
     if (item) {
       this.#inFlight = item.frame.cid;
       this.#say(item.frame);
+      // A link that takes but does not answer is as good as none.
+      this.#timer('ack', ackWithin, () => {
+        this.#hangUp();
+        this.#input({ type: 'closed' });
+      });
     }
   }
 
@@ -216,7 +225,7 @@ export class Session {
   #perform(effect: Effect): void {
     switch (effect.do) {
       case 'open':
-        this.#open(effect.via);
+        void this.#open(effect.via);
         break;
       case 'close':
         this.#hangUp();
@@ -233,7 +242,7 @@ export class Session {
     }
   }
 
-  #timer(name: Timer | 'adopt' | 'retrySend', ms: number, then: () => void): void {
+  #timer(name: TimerName, ms: number, then: () => void): void {
     this.#clear(name);
     const timer = setTimeout(() => {
       this.#timers.delete(name);
@@ -242,7 +251,7 @@ export class Session {
     this.#timers.set(name, timer);
   }
 
-  #clear(name: Timer | 'adopt' | 'retrySend'): void {
+  #clear(name: TimerName): void {
     clearTimeout(this.#timers.get(name));
     this.#timers.delete(name);
   }
@@ -286,11 +295,16 @@ export class Session {
   #hangUp(): void {
     this.#link?.close();
     this.#link = undefined;
-    this.#inFlight = undefined;
+    this.#idle();
     this.#loading = false;
     for (const asked of this.#asked.values()) asked.failed('offline');
     this.#asked.clear();
     if (this.#state.typing.length > 0) this.#set({ typing: [] });
+  }
+
+  #idle(): void {
+    this.#inFlight = undefined;
+    this.#clear('ack');
   }
 
   #hello(): Hello {
@@ -394,7 +408,7 @@ export class Session {
 
   /** The frame in flight is answered, well or badly: the next one goes. */
   #sent(cid: ClientID): void {
-    if (this.#inFlight === cid) this.#inFlight = undefined;
+    if (this.#inFlight === cid) this.#idle();
     this.#flush();
   }
 
@@ -402,6 +416,13 @@ export class Session {
     const code = codes.find((c) => c === frame.code) ?? 'unknown';
     const { cid } = frame;
     if (!cid) {
+      // Questions for a file's URL have no key of their own.
+      const files = [...this.#asked].filter(([key]) => key.startsWith('file '));
+      for (const [key, asked] of files) {
+        this.#asked.delete(key);
+        asked.failed(code);
+      }
+      if (files.length > 0) return;
       // It may be the reason of the close that follows; if the link stays, it is only shown.
       this.#set({ connection: { ...this.#state.connection, reason: frame.code }, refused: code });
       this.#loading = false;
@@ -412,7 +433,7 @@ export class Session {
       this.#asked.delete(`upload ${cid}`);
       asked.failed(code);
     } else if (frame.retry_after) {
-      this.#inFlight = undefined;
+      this.#idle();
       this.#timer('retrySend', frame.retry_after, () => this.#flush());
     } else {
       const item = this.#state.outbox.find((o) => o.frame.cid === cid);

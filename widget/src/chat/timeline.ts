@@ -91,7 +91,7 @@ export function newestFromThem(timeline: Timeline): number {
   return timeline.messages.findLast(fromThem)?.seq ?? 0;
 }
 
-export function fromThem(entry: Entry): boolean {
+function fromThem(entry: Entry): boolean {
   return entry.author.party !== 'visitor';
 }
 

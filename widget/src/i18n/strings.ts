@@ -1,6 +1,6 @@
 import type { Code } from '../chat/wire';
 
-/** Everything that the window says, in one language. */
+/** What the window says, in one language. */
 export interface Strings {
   readonly tag: 'en' | 'ru';
   readonly title: string;
@@ -28,27 +28,36 @@ export interface Strings {
   readonly seen: string;
   readonly notSent: string;
   readonly retry: string;
-  readonly discard: string;
   readonly edited: string;
   readonly removed: string;
   readonly actions: string;
-  readonly reply: string;
-  readonly react: string;
-  readonly edit: string;
-  readonly remove: string;
-  readonly replyingTo: (name: string) => string;
-  readonly editing: string;
-  readonly original: string;
-  readonly reaction: (emoji: string, n: number, own: boolean) => string;
   readonly typing: (names: readonly string[]) => string;
-  readonly more: string;
-  readonly less: string;
   readonly earlier: string;
   readonly newMessages: (n: number) => string;
   readonly toNewest: string;
   readonly today: string;
   readonly yesterday: string;
   readonly drop: string;
+  readonly dismiss: string;
+  /** When the right sentence for a fault is not here. */
+  readonly trouble: string;
+  /** What is said seldom comes on first use. */
+  readonly rare: () => Promise<Rare>;
+}
+
+/** What most visitors never see: files, emoji, faults. */
+export interface Rare {
+  readonly discard: string;
+  readonly editing: string;
+  readonly replyingTo: (name: string) => string;
+  readonly more: string;
+  readonly less: string;
+  readonly reply: string;
+  readonly react: string;
+  readonly edit: string;
+  readonly remove: string;
+  readonly original: string;
+  readonly reaction: (emoji: string, n: number, own: boolean) => string;
   readonly download: string;
   readonly image: string;
   readonly voice: string;
@@ -60,7 +69,6 @@ export interface Strings {
   readonly fileTooLarge: (name: string, limit: string) => string;
   readonly fileType: (name: string) => string;
   readonly bytes: readonly [string, string, string, string];
-  readonly dismiss: string;
   readonly search: string;
   readonly nothingFound: string;
   /** Names of the emoji picker's groups, in the order of its data. */

@@ -1,10 +1,14 @@
+import { h } from 'preact';
 import type { VNode } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import type { Strings } from '../../i18n/strings';
+import { useChat } from '../ui/context';
+import { useLazy } from '../ui/lazy';
 import { groups } from './data';
+import type { Emoji } from './data';
+
+export { default as css } from './picker.css?inline';
 
 interface Props {
-  readonly strings: Strings;
   readonly onPick: (emoji: string) => void;
   readonly onClose: () => void;
 }
@@ -13,7 +17,9 @@ interface Props {
 const columns = 8;
 
 /** A grid of emoji by groups, with a search by English and Russian words; arrows move, Enter picks. */
-export function Picker({ strings, onPick, onClose }: Props): VNode {
+export function Picker({ onPick, onClose }: Props): VNode {
+  const { strings, rare: lazyWords } = useChat();
+  const rare = useLazy(lazyWords, true);
   const [query, setQuery] = useState('');
   const field = useRef<HTMLInputElement>(null);
   const grid = useRef<HTMLDivElement>(null);
@@ -39,30 +45,30 @@ export function Picker({ strings, onPick, onClose }: Props): VNode {
         type="search"
         ref={field}
         value={query}
-        aria-label={strings.search}
-        placeholder={strings.search}
+        aria-label={rare?.search}
+        placeholder={rare?.search}
         onInput={(event) => setQuery(event.currentTarget.value)}
       />
       <div class="grid" ref={grid}>
         {found.map(({ index, emoji }) => (
-          <div key={index} role="group" aria-label={strings.emojiGroups[index]}>
-            <h3>{strings.emojiGroups[index]}</h3>
-            {emoji.map(([char, words]) => (
-              <button key={char} type="button" aria-label={words.split(' ')[0]} onClick={() => onPick(char)}>
+          <div key={index} role="group" aria-label={rare?.emojiGroups[index]}>
+            <h3>{rare?.emojiGroups[index]}</h3>
+            {emoji.map(({ emoji: char, name }) => (
+              <button key={char} type="button" aria-label={name[strings.tag]} title={name[strings.tag]} onClick={() => onPick(char)}>
                 {char}
               </button>
             ))}
           </div>
         ))}
-        {found.length === 0 && <p>{strings.nothingFound}</p>}
+        {found.length === 0 && <p>{rare?.nothingFound}</p>}
       </div>
     </div>
   );
 }
 
-function search(query: string): { index: number; emoji: readonly (readonly [string, string])[] }[] {
-  const wanted = query.trim().toLowerCase();
+function search(query: string): { index: number; emoji: readonly Emoji[] }[] {
+  const wanted = query.trim().toLowerCase().replaceAll('ё', 'е');
   return groups
-    .map((group, index) => ({ index, emoji: group.filter(([, words]) => words.includes(wanted)) }))
+    .map((group, index) => ({ index, emoji: group.filter(({ words }) => words.includes(wanted)) }))
     .filter(({ emoji }) => emoji.length > 0);
 }

@@ -1,3 +1,4 @@
+import { h } from 'preact';
 import type { VNode } from 'preact';
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Strings } from '../../i18n/strings';
@@ -6,9 +7,10 @@ import type { Session } from '../session';
 import type { Uploads } from '../upload/uploads';
 import { Composer } from './Composer';
 import type { About } from './Composer';
-import { ChatContext, useSession } from './context';
+import { adopt, provide, useSession } from './context';
 import { Header } from './Header';
 import { Icon } from './icons';
+import { Lazy } from './lazy';
 import { Log } from './Log';
 import { StatusBar } from './StatusBar';
 import { items as itemsOf } from './view';
@@ -38,15 +40,35 @@ export function App({ host, session, strings, open }: Props): VNode {
     () => itemsOf(state.timeline, state.outbox, state.seen),
     [state.timeline, state.outbox, state.seen],
   );
-  const chat = useMemo(() => ({ host, session, strings, notify: setNotice }), [host, session, strings]);
+  const chat = useMemo(
+    () =>
+      provide({
+      host,
+      session,
+      strings,
+      rare: new Lazy(strings.rare),
+      extras: new Lazy(async () => {
+        const parts = await import('../extras/extras');
+        adopt(host.root, parts.css);
+        return parts;
+      }),
+      notify: setNotice,
+      }),
+    [host, session, strings],
+  );
   const dialog = useWindow(host, open);
+  const { refused } = state;
+  const online = state.connection.phase === 'online';
 
   useEffect(() => {
     // A link that is refused for good says so in the bar, not here.
-    if (!state.refused || state.connection.phase !== 'online') return;
-    setNotice(strings.errors[state.refused]);
+    if (!refused || !online) return;
     session.dismiss();
-  }, [state.refused, state.connection.phase, session, strings]);
+    chat.rare.get().then(
+      ({ errors }) => setNotice(errors[refused]),
+      () => setNotice(strings.trouble),
+    );
+  }, [refused, online, session, strings, chat]);
   useEffect(() => {
     if (!notice) return;
     const timer = setTimeout(() => setNotice(''), noticeStays);
@@ -57,19 +79,21 @@ export function App({ host, session, strings, open }: Props): VNode {
     async (files: Iterable<File>) => {
       const picked = [...files];
       try {
+        const rare = await chat.rare.get();
         const chunk = uploads?.chunk ?? (await import('../upload/UploadList'));
+        adopt(host.root, chunk.css);
         const list = uploads?.list ?? new chunk.Uploads(session, host.base);
         setUploads({ chunk, list });
         for (const file of picked) {
-          const sentence = chunk.refusal(file, session.state.site, strings);
+          const sentence = chunk.refusal(file, session.state.site, rare, strings.tag);
           if (sentence) setNotice(sentence);
           else list.add(file);
         }
       } catch {
-        setNotice(strings.uploadFailed);
+        setNotice(strings.trouble);
       }
     },
-    [uploads, session, host, strings],
+    [uploads, session, host, strings, chat],
   );
 
   const drag = (event: DragEvent): void => {
@@ -80,7 +104,6 @@ export function App({ host, session, strings, open }: Props): VNode {
   };
 
   return (
-    <ChatContext.Provider value={chat}>
       <dialog
         class="window"
         role="dialog"
@@ -107,7 +130,7 @@ export function App({ host, session, strings, open }: Props): VNode {
           onReply={(item) => setAbout({ mode: 'reply', item })}
           onEdit={(item) => setAbout({ mode: 'edit', item })}
         >
-          {uploads && <uploads.chunk.UploadList uploads={uploads.list} strings={strings} />}
+          {uploads && <uploads.chunk.UploadList uploads={uploads.list} />}
         </Log>
         {notice && (
           <div class="notice" role="alert">
@@ -120,7 +143,6 @@ export function App({ host, session, strings, open }: Props): VNode {
         <Composer state={state} about={about} onDone={() => setAbout(undefined)} onFiles={(files) => void onFiles(files)} />
         {dragging && <div class="drop">{strings.drop}</div>}
       </dialog>
-    </ChatContext.Provider>
   );
 }
 

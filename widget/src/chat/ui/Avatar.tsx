@@ -1,3 +1,4 @@
+import { h } from 'preact';
 import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
 import type { Author } from '../wire';

@@ -1,36 +1,31 @@
-import type { ComponentChildren, VNode } from 'preact';
-import { useMemo, useState } from 'preact/hooks';
-import { useChat } from './context';
-import { linked, rich } from './rich';
+import { Fragment, h } from 'preact';
+import type { VNode } from 'preact';
+import { useState } from 'preact/hooks';
+import { useExtras } from './context';
+
+interface Props {
+  readonly text: string;
+  readonly html: string | undefined;
+  readonly own: boolean;
+}
 
 /** Longer texts of operators are folded: code points, lines. */
 const foldAt = { length: 640, lines: 14 };
+/** Without one of these there is no link in a text. */
+const mayLink = /:\/\/|@|mailto:/i;
 
 /** The text of a message: plain with links, or an operator's formatting; long ones folded. */
-export function Body({ text, html, own }: { readonly text: string; readonly html: string | undefined; readonly own: boolean }): VNode {
-  const { strings } = useChat();
+export function Body({ text, html, own }: Props): VNode {
   const [open, setOpen] = useState(false);
-  const content = useMemo(() => formatted(text, html), [text, html]);
   const long = !own && ([...text].length > foldAt.length || text.split('\n').length > foldAt.lines);
+  const extras = useExtras(long || !!html || mayLink.test(text));
+  const formatted = html && extras?.parts.rich(html);
   return (
     <>
-      <div class={`text ${long && !open ? 'folded' : ''} ${html ? 'rich' : ''}`} dir="auto">
-        {content}
+      <div class={`text ${long && !open ? 'folded' : ''} ${formatted ? 'rich' : ''}`} dir="auto">
+        {formatted || (extras ? extras.parts.linked(text) : text)}
       </div>
-      {long && (
-        <button type="button" class="fold" aria-expanded={open} onClick={() => setOpen(!open)}>
-          {open ? strings.less : strings.more}
-        </button>
-      )}
+      {long && extras && <extras.parts.Fold open={open} rare={extras.rare} onToggle={() => setOpen(!open)} />}
     </>
   );
-}
-
-function formatted(text: string, html: string | undefined): ComponentChildren {
-  try {
-    if (html) return rich(html);
-  } catch {
-    /* The page's policy forbids to parse HTML: the plain text says the same. */
-  }
-  return linked(text);
 }

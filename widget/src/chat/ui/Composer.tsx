@@ -1,8 +1,8 @@
+import { Fragment, h } from 'preact';
 import type { VNode } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { State } from '../session';
-import { useName } from './Avatar';
-import { useChat } from './context';
+import { adopt, useChat, useExtras } from './context';
 import { Icon } from './icons';
 import type { Item } from './view';
 
@@ -30,13 +30,13 @@ const typing = { repeat: 4000, end: 6000 };
 
 /** Where the visitor writes: text, emoji and files. */
 export function Composer({ state, about, onDone, onFiles }: Props): VNode {
-  const { session, strings, notify } = useChat();
-  const nameOf = useName();
+  const { host, session, strings, notify } = useChat();
   const [text, setText] = useState('');
   const [picker, setPicker] = useState<PickerChunk | undefined>();
   const area = useRef<HTMLTextAreaElement>(null);
   const files = useRef<HTMLInputElement>(null);
   const beat = useTyping();
+  const extras = useExtras(!!about);
   const limit = state.site?.max_length ?? usualLimit;
   const left = limit - [...text.trim()].length;
   const editing = about?.mode === 'edit' ? about.item : undefined;
@@ -48,7 +48,8 @@ export function Composer({ state, about, onDone, onFiles }: Props): VNode {
 
   useLayoutEffect(() => {
     const a = area.current;
-    if (!a) return;
+    // A window that is not open yet has no sizes.
+    if (!a?.scrollHeight) return;
     a.style.height = 'auto';
     a.style.height = `${a.scrollHeight}px`;
   }, [text]);
@@ -88,6 +89,12 @@ export function Composer({ state, about, onDone, onFiles }: Props): VNode {
     }
   };
 
+  const openPicker = async (): Promise<void> => {
+    const chunk = await import('../emoji/Picker');
+    adopt(host.root, chunk.css);
+    setPicker(chunk);
+  };
+
   const insert = (emoji: string): void => {
     const a = area.current;
     if (!a) return;
@@ -104,21 +111,9 @@ export function Composer({ state, about, onDone, onFiles }: Props): VNode {
         send();
       }}
     >
-      {about && (
-        <div class="about">
-          <Icon name="reply" />
-          <span>
-            <b>{editing ? strings.editing : strings.replyingTo(nameOf(about.item.author))}</b>
-            <span dir="auto">{about.item.text || about.item.file?.name}</span>
-          </span>
-          <button type="button" class="plain" aria-label={strings.cancel} onClick={editing ? done : onDone}>
-            <Icon name="close" />
-          </button>
-        </div>
-      )}
+      {about && extras && <extras.parts.Banner about={about} rare={extras.rare} onCancel={editing ? done : onDone} />}
       {picker && (
         <picker.Picker
-          strings={strings}
           onPick={insert}
           onClose={() => {
             setPicker(undefined);
@@ -173,7 +168,7 @@ export function Composer({ state, about, onDone, onFiles }: Props): VNode {
           aria-expanded={!!picker}
           onClick={() => {
             if (picker) setPicker(undefined);
-            else import('../emoji/Picker').then(setPicker).catch(() => notify(strings.errors.unknown));
+            else openPicker().catch(() => notify(strings.trouble));
           }}
         >
           <Icon name="smile" />

@@ -1,3 +1,4 @@
+import { h } from 'preact';
 import type { VNode } from 'preact';
 import type { Item } from './view';
 import { Avatar, useName } from './Avatar';

@@ -1,3 +1,4 @@
+import { Fragment, h } from 'preact';
 import type { ComponentChildren, VNode } from 'preact';
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { State } from '../session';

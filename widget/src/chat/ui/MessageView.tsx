@@ -1,13 +1,12 @@
+import { Fragment, h } from 'preact';
 import type { VNode } from 'preact';
+import { useRef, useState } from 'preact/hooks';
 import { emojiKey } from '../timeline';
 import { Avatar, useName } from './Avatar';
 import { Body } from './Body';
-import { useChat } from './context';
-import { FileView } from './FileView';
+import { useChat, useExtras } from './context';
 import { Icon } from './icons';
-import { Menu } from './Menu';
-import type { Action } from './Menu';
-import type { Item, ReactionCount } from './view';
+import type { Item } from './view';
 
 interface Props {
   readonly item: Item;
@@ -28,79 +27,82 @@ export function MessageView({ item, quoted, grouped, onReply, onEdit, onJump }: 
   const { id, own, removed } = item;
   const bare = item.file?.kind === 'sticker' || (/^\p{Extended_Pictographic}\uFE0F?$/u.test(item.text) && !item.replyTo);
 
+  const [menu, setMenu] = useState(false);
+  const button = useRef<HTMLButtonElement>(null);
+  const special = !!(item.replyTo || item.file || item.location || item.reactions.length > 0);
+  const extras = useExtras(menu || !!item.code || (special && !removed));
+
   const react = (key: string): void => {
-    if (!id) return;
-    const mine = item.reactions.find((r) => r.own && emojiKey(r.key) === emojiKey(key));
-    if (!mine) session.send({ t: 'reaction', target: id, key });
-    else if (mine.own && mine.own !== 'pending') session.send({ t: 'redact', target: mine.own });
+    const mine = item.reactions.find((r) => r.own && emojiKey(r.key) === emojiKey(key))?.own;
+    if (!mine && id) session.send({ t: 'reaction', target: id, key });
+    else if (mine && mine !== 'pending') session.send({ t: 'redact', target: mine });
   };
-  const actions: Action[] = [{ label: strings.reply, run: () => onReply(item) }];
-  if (own && id && !item.file) actions.push({ label: strings.edit, run: () => onEdit(item) });
-  if (own && id) actions.push({ label: strings.remove, run: () => session.send({ t: 'redact', target: id }), danger: true });
 
   return (
-    <article class={`message ${own ? 'own' : 'them'} ${grouped ? 'grouped' : ''}`} id={id ? `m-${id}` : undefined}>
+    <article class={`message ${own ? 'own' : 'them'} ${grouped ? 'grouped' : ''}`} id={id && `m-${id}`}>
       {!own && (grouped ? <span class="avatar none" /> : <Avatar author={item.author} name={name} />)}
       <div class="column">
-        {own || grouped ? <span class="sr">{name}</span> : <span class="name" dir="auto">{name}</span>}
+        <span class={own || grouped ? 'sr' : 'name'} dir="auto">
+          {name}
+        </span>
         <div class="line">
           <div class={`bubble ${bare && !removed ? 'bare' : ''}`}>
-            {removed ? <em class="removed">{strings.removed}</em> : (
-              <>
-                {item.replyTo && <Quote quoted={quoted} onJump={onJump} />}
-                {item.file && <FileView file={item.file} />}
-                {item.location && <Place {...item.location} />}
-                {item.text && <Body text={item.emote ? `* ${name} ${item.text}` : item.text} html={item.html} own={own} />}
-              </>
-            )}
+            {removed ? <em class="removed">{strings.removed}</em> : <Content item={item} quoted={quoted} extras={extras} name={name} onJump={onJump} />}
             <Meta item={item} />
           </div>
-          {id && !removed && <Menu actions={actions} react={react} />}
+          {id && !removed && (
+            <div class={`actions ${menu ? 'open' : ''}`}>
+              <button
+                type="button"
+                ref={button}
+                class="plain"
+                aria-label={strings.actions}
+                aria-haspopup="menu"
+                aria-expanded={menu}
+                onClick={() => setMenu(!menu)}
+              >
+                <Icon name="dots" />
+              </button>
+              {menu && extras && (
+                <extras.parts.Menu
+                  item={item}
+                  rare={extras.rare}
+                  react={react}
+                  onReply={onReply}
+                  onEdit={onEdit}
+                  onClose={(focus) => {
+                    setMenu(false);
+                    if (focus) button.current?.focus();
+                  }}
+                />
+              )}
+            </div>
+          )}
         </div>
-        {item.reactions.length > 0 && (
-          <div class="reactions">
-            {item.reactions.map((r) => (
-              <Reaction key={emojiKey(r.key)} reaction={r} onToggle={() => react(r.key)} />
-            ))}
-          </div>
-        )}
-        {item.status === 'failed' && item.cid && <Failed item={item} cid={item.cid} />}
+        {extras && item.reactions.length > 0 && <extras.parts.Reactions item={item} rare={extras.rare} react={react} />}
+        {extras && item.code && item.cid && <extras.parts.Failed code={item.code} cid={item.cid} rare={extras.rare} />}
       </div>
     </article>
   );
 }
 
-function Quote({ quoted, onJump }: { readonly quoted: Item | undefined; readonly onJump: (id: string) => void }): VNode {
-  const { strings } = useChat();
-  const nameOf = useName();
-  if (!quoted?.id) return <span class="quote">…</span>;
-  const { id, author, text, file, removed } = quoted;
-  return (
-    <button type="button" class="quote" title={strings.original} onClick={() => onJump(id)}>
-      <b>{nameOf(author)}</b>
-      <span dir="auto">{removed ? strings.removed : text || file?.name}</span>
-    </button>
-  );
+interface ContentProps {
+  readonly item: Item;
+  readonly quoted: Item | undefined;
+  readonly extras: ReturnType<typeof useExtras>;
+  readonly name: string;
+  readonly onJump: (id: string) => void;
 }
 
-function Place({ latitude, longitude }: { readonly latitude: number; readonly longitude: number }): VNode {
-  const { strings } = useChat();
-  const at = `${latitude}/${longitude}`;
+function Content({ item, quoted, extras, name, onJump }: ContentProps): VNode {
+  const { replyTo, file, location, text, emote } = item;
   return (
-    <a
-      class="file"
-      href={`https://www.openstreetmap.org/?mlat=${latitude}&mlon=${longitude}#map=16/${at}`}
-      target="_blank"
-      rel="noopener noreferrer nofollow"
-    >
-      <Icon name="pin" />
-      <span>
-        <b>{strings.place}</b>
-        <small>
-          {latitude.toFixed(4)}, {longitude.toFixed(4)}
-        </small>
-      </span>
-    </a>
+    <>
+      {extras && replyTo && <extras.parts.Quote quoted={quoted} rare={extras.rare} onJump={onJump} />}
+      {extras && file && <extras.parts.FileView file={file} rare={extras.rare} />}
+      {extras && location && <extras.parts.Place place={location} rare={extras.rare} />}
+      {text && <Body text={emote ? `* ${name} ${text}` : text} html={item.html} own={item.own} />}
+    </>
   );
 }
 
@@ -108,46 +110,22 @@ function Meta({ item }: { readonly item: Item }): VNode {
   const { strings } = useChat();
   const { status, at, edited, removed } = item;
   const when = new Date(at);
+  // The browser's variant of the language knows 12 or 24 hours.
+  const locale = navigator.languages.find((l) => l.startsWith(strings.tag)) ?? strings.tag;
   const word = status && { sending: strings.sending, sent: strings.sent, seen: strings.seen, failed: strings.notSent }[status];
   const icon = status && ({ sending: 'clock', sent: 'check', seen: 'checks', failed: 'alert' } as const)[status];
   return (
     <span class="meta">
       {edited && !removed && <span>{strings.edited}</span>}
-      <time dateTime={when.toISOString()} title={when.toLocaleString(strings.tag)}>
-        {when.toLocaleTimeString(strings.tag, { hour: '2-digit', minute: '2-digit' })}
+      <time dateTime={when.toISOString()} title={when.toLocaleString(locale)}>
+        {when.toLocaleTimeString(locale, { hour: '2-digit', minute: '2-digit' })}
       </time>
       {icon && (
-        <span class={`state ${status}`} title={word}>
+        <span class="state" title={word}>
           <Icon name={icon} />
           <span class="sr">{word}</span>
         </span>
       )}
     </span>
-  );
-}
-
-function Reaction({ reaction, onToggle }: { readonly reaction: ReactionCount; readonly onToggle: () => void }): VNode {
-  const { strings } = useChat();
-  const { key, count, own } = reaction;
-  return (
-    <button type="button" aria-pressed={!!own} aria-label={strings.reaction(key, count, !!own)} onClick={onToggle}>
-      {key}
-      {count > 1 && <span>{count}</span>}
-    </button>
-  );
-}
-
-function Failed({ item, cid }: { readonly item: Item; readonly cid: string }): VNode {
-  const { strings, session } = useChat();
-  return (
-    <div class="failed" role="alert">
-      <span>{strings.errors[item.code ?? 'unknown']}</span>
-      <button type="button" onClick={() => session.retry(cid)}>
-        {strings.retry}
-      </button>
-      <button type="button" onClick={() => session.discard(cid)}>
-        {strings.discard}
-      </button>
-    </div>
   );
 }

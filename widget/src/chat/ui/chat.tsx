@@ -1,8 +1,9 @@
-import { render } from 'preact';
+import { h, render } from 'preact';
 import type { Strings } from '../../i18n/strings';
 import type { Host } from '../../loader/host';
 import { start } from '../transport';
 import { App } from './App';
+import { adopt } from './context';
 import css from './chat.css?inline';
 
 let container: HTMLElement | undefined;
@@ -10,9 +11,7 @@ let container: HTMLElement | undefined;
 /** Shows or hides the window; the first call draws it. */
 export function show(host: Host, strings: Strings, open: boolean): void {
   if (!container) {
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync(css);
-    host.root.adoptedStyleSheets = [...host.root.adoptedStyleSheets, sheet];
+    adopt(host.root, css);
     container = document.createElement('div');
     // The page's shortcuts would take what is typed here for theirs: it sees
     // the host element as the target, not the text field inside.

@@ -1,24 +1,52 @@
-import { createContext } from 'preact';
-import { useContext, useEffect, useState } from 'preact/hooks';
-import type { Strings } from '../../i18n/strings';
+import { useEffect, useState } from 'preact/hooks';
+import type { Rare, Strings } from '../../i18n/strings';
 import type { Host } from '../../loader/host';
 import type { Session, State } from '../session';
+import { useLazy } from './lazy';
+import type { Lazy } from './lazy';
+
+type Extras = typeof import('../extras/extras');
 
 /** What every part of the window needs. */
 export interface Chat {
   readonly host: Host;
   readonly session: Session;
   readonly strings: Strings;
+  /** The sentences that most visitors never see. */
+  readonly rare: Lazy<Rare>;
+  /** The parts of messages that a plain talk does without. */
+  readonly extras: Lazy<Extras>;
   /** Says a sentence above the composer for a while. */
   readonly notify: (sentence: string) => void;
 }
 
-export const ChatContext = createContext<Chat | undefined>(undefined);
+/** There is one window on a page; Preact's own context would be larger than this. */
+let current: Chat | undefined;
+
+/** Says what the window's parts get; called before they are drawn. */
+export function provide(chat: Chat): Chat {
+  current = chat;
+  return chat;
+}
 
 export function useChat(): Chat {
-  const chat = useContext(ChatContext);
-  if (!chat) throw new Error('a part of the chat window is drawn outside of it');
-  return chat;
+  if (!current) throw new Error('a part of the chat window is drawn outside of it');
+  return current;
+}
+
+/** The parts with their words, once both are there. */
+export function useExtras(wanted: boolean): { parts: Extras; rare: Rare } | undefined {
+  const chat = useChat();
+  const rare = useLazy(chat.rare, wanted);
+  const parts = useLazy(chat.extras, wanted);
+  return rare && parts && { parts, rare };
+}
+
+/** The sentence for the code of a public error; undefined while there is none. */
+export function useSentence(code: string | undefined): string | undefined {
+  const { rare, strings } = useChat();
+  const errors: Readonly<Record<string, string>> | undefined = useLazy(rare, code !== undefined)?.errors;
+  return code === undefined ? undefined : (errors?.[code] ?? strings.trouble);
 }
 
 /** The session's state; draws again at each change. */
@@ -29,4 +57,15 @@ export function useSession(session: Session): State {
     return session.subscribe(() => set(session.state));
   }, [session]);
   return state;
+}
+
+const adopted = new Set<string>();
+
+/** Adds a style sheet, once, to the window's shadow root; a page's CSP has no say in that. */
+export function adopt(root: ShadowRoot, css: string): void {
+  if (adopted.has(css)) return;
+  adopted.add(css);
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(css);
+  root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
 }

@@ -1,3 +1,4 @@
+import { h } from 'preact';
 import type { VNode } from 'preact';
 
 const paths = {
@@ -8,19 +9,23 @@ const paths = {
   smile: 'M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zM8.5 14.5s1.2 2 3.5 2 3.5-2 3.5-2M9 9.5v.1M15 9.5v.1',
   dots: 'M12 5.5v.1M12 12v.1M12 18.5v.1',
   reply: 'M9 7L4 12l5 5M4 12h10a6 6 0 0 1 6 6v1',
-  file: 'M14 3H7a2 2 0 0 0-2 2v14a2 2 0 0 0 2 2h10a2 2 0 0 0 2-2V8zM14 3v5h5',
-  pin: 'M12 21s7-6.3 7-11.5a7 7 0 0 0-14 0C5 14.7 12 21 12 21zM12 12a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5z',
   check: 'M5 12.5l4.5 4.5L19 7.5',
   checks: 'M2 12.5l4.5 4.5L16 7.5M11.5 16l1 1L22 7.5',
   clock: 'M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zM12 7v5l3 2',
   alert: 'M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zM12 7.5v5M12 16v.1',
 };
 
+interface Props {
+  readonly name?: keyof typeof paths;
+  /** The path itself, for a drawing that is not in the list. */
+  readonly path?: string;
+}
+
 /** A drawing beside words that say the same, so hidden from screen readers. */
-export function Icon({ name }: { readonly name: keyof typeof paths }): VNode {
+export function Icon({ name, path }: Props): VNode {
   return (
     <svg class="icon" viewBox="0 0 24 24" aria-hidden="true">
-      <path d={paths[name]} />
+      <path d={path ?? (name && paths[name])} />
     </svg>
   );
 }

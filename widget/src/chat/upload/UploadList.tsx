@@ -1,55 +1,63 @@
+import { Fragment, h } from 'preact';
 import type { VNode } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import type { Strings } from '../../i18n/strings';
+import type { Rare } from '../../i18n/strings';
 import { Icon } from '../ui/icons';
-import { size } from '../ui/size';
+import { filePath } from '../extras/icons';
+import { useChat } from '../ui/context';
+import { useLazy } from '../ui/lazy';
+import { size } from '../extras/size';
 import type { Code, Site } from '../wire';
 import { Uploads } from './uploads';
 import type { Pending } from './uploads';
 
 export { Uploads };
+export { default as css } from './upload.css?inline';
 
 /** Why a file cannot be sent, in a sentence; undefined if it can. */
-export function refusal(file: File, site: Site | undefined, strings: Strings): string | undefined {
+export function refusal(file: File, site: Site | undefined, rare: Rare, language: string): string | undefined {
   if (!site) return undefined;
-  if (file.size > site.max_file_size) return strings.fileTooLarge(file.name, size(site.max_file_size, strings));
+  if (file.size > site.max_file_size) return rare.fileTooLarge(file.name, size(site.max_file_size, rare, language));
   const types = site.file_types ?? [];
   // The gateway looks at the content; a browser that does not know the type is not the judge.
   const fits = types.some((t) => t === file.type || (t.endsWith('/*') && file.type.startsWith(t.slice(0, -1))));
-  return types.length > 0 && file.type && !fits ? strings.fileType(file.name) : undefined;
+  return types.length > 0 && file.type && !fits ? rare.fileType(file.name) : undefined;
 }
 
 /** The files on their way, as messages of the visitor that are not there yet. */
-export function UploadList({ uploads, strings }: { readonly uploads: Uploads; readonly strings: Strings }): VNode {
+export function UploadList({ uploads }: { readonly uploads: Uploads }): VNode | null {
   const [list, set] = useState(uploads.list);
+  const rare = useLazy(useChat().rare, true);
   useEffect(() => uploads.subscribe(() => set(uploads.list)), [uploads]);
+  if (!rare) return null;
   return (
     <>
       {list.map((pending) => (
-        <Row key={pending.key} pending={pending} uploads={uploads} strings={strings} />
+        <Row key={pending.key} pending={pending} uploads={uploads} rare={rare} />
       ))}
     </>
   );
 }
 
-function Row({ pending, uploads, strings }: { readonly pending: Pending; readonly uploads: Uploads; readonly strings: Strings }): VNode {
+function Row({ pending, uploads, rare }: { readonly pending: Pending; readonly uploads: Uploads; readonly rare: Rare }): VNode {
+  const { strings } = useChat();
   const { file, progress, state, code } = pending;
   const percent = Math.round(progress * 100);
   const word =
     state === 'failed'
-      ? `${strings.uploadFailed} ${strings.errors[code as Code] ?? ''}`
+      ? `${rare.uploadFailed} ${rare.errors[code as Code] ?? ''}`
       : state === 'waiting'
-        ? strings.waiting
-        : strings.uploading(percent);
+        ? rare.waiting
+        : rare.uploading(percent);
   return (
     <div class="message own">
       <div class="column">
         <div class="bubble upload">
           <span class="file">
-            <Icon name="file" />
+            <Icon path={filePath} />
             <span>
               <b dir="auto">{file.name}</b>
-              <small>{size(file.size, strings)}</small>
+              <small>{size(file.size, rare, strings.tag)}</small>
             </span>
             <button type="button" class="plain" aria-label={`${strings.cancel}: ${file.name}`} onClick={() => uploads.cancel(pending)}>
               <Icon name="close" />

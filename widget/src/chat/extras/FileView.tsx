@@ -1,8 +1,11 @@
+import { Fragment, h } from 'preact';
 import type { VNode } from 'preact';
 import { useRef, useState } from 'preact/hooks';
 import type { WireFile } from '../wire';
-import { useChat } from './context';
-import { Icon } from './icons';
+import type { Rare } from '../../i18n/strings';
+import { useChat } from '../ui/context';
+import { Icon } from '../ui/icons';
+import { filePath } from './icons';
 import { size } from './size';
 
 /** Signed URLs are good for an hour; older ones are renewed before use, in milliseconds. */
@@ -11,7 +14,7 @@ const staleAfter = 45 * 60_000;
 const box = { width: 260, height: 300 };
 
 /** A file of a message: pictures shown, sound and video with the browser's controls, others listed. */
-export function FileView({ file }: { readonly file: WireFile }): VNode {
+export function FileView({ file, rare }: { readonly file: WireFile; readonly rare: Rare }): VNode {
   const { host, session, strings } = useChat();
   const [url, setURL] = useState(file.url && new URL(file.url, host.base).href);
   const [broken, setBroken] = useState(false);
@@ -40,10 +43,10 @@ export function FileView({ file }: { readonly file: WireFile }): VNode {
       .catch(() => setBroken(true));
   };
 
-  const alt = file.name || strings.image;
+  const alt = file.name || rare.image;
   const fit = fitted(file);
   const media = { src: url, controls: true, onError: failed, title: alt };
-  if (broken) return <p class="gone">{strings.fileGone}</p>;
+  if (broken) return <p class="gone">{rare.fileGone}</p>;
   switch (url && file.kind) {
     case 'image':
     case 'sticker':
@@ -59,7 +62,7 @@ export function FileView({ file }: { readonly file: WireFile }): VNode {
       return (
         <>
           {file.kind === 'audio' && <span class="caption">{alt}</span>}
-          <audio preload="metadata" aria-label={file.kind === 'voice' ? strings.voice : alt} {...media} />
+          <audio preload="metadata" aria-label={file.kind === 'voice' ? rare.voice : alt} {...media} />
         </>
       );
     default:
@@ -70,13 +73,13 @@ export function FileView({ file }: { readonly file: WireFile }): VNode {
           target="_blank"
           rel="noopener noreferrer"
           download={file.name}
-          aria-label={`${strings.download}: ${file.name}, ${size(file.size, strings)}`}
+          aria-label={`${rare.download}: ${file.name}, ${size(file.size, rare, strings.tag)}`}
           onClick={follow}
         >
-          <Icon name="file" />
+          <Icon path={filePath} />
           <span>
             <b dir="auto">{file.name}</b>
-            <small>{size(file.size, strings)}</small>
+            <small>{size(file.size, rare, strings.tag)}</small>
           </span>
         </a>
       );

@@ -1,5 +1,5 @@
 import { h } from 'preact';
-import type { ComponentChildren } from 'preact';
+import type { ComponentChildren, VNode } from 'preact';
 import { pieces, safeURL } from './links';
 
 /** Tags that are shown as they are, without any attribute. */
@@ -16,15 +16,18 @@ let policy: Policy | undefined;
 
 /**
  * Draws an operator's formatted text: the gateway has sanitised it, and yet
- * only nodes made here, of tags named here, reach the page. Throws where the
- * page's policy forbids to parse; the caller shows the plain text then.
+ * only nodes made here, of tags named here, reach the page. Undefined where
+ * the page's policy forbids to parse; the plain text is shown then.
  */
 export function rich(html: string): ComponentChildren {
-  // The page may demand Trusted Types; what is parsed here never gets into a document as it is.
-  const { trustedTypes } = window as { trustedTypes?: { createPolicy(name: string, rules: Policy): Policy } };
-  policy ??= trustedTypes?.createPolicy('anteroom', { createHTML: (text) => text });
-  const { body } = new DOMParser().parseFromString(policy ? policy.createHTML(html) : html, 'text/html');
-  return children(body);
+  try {
+    // The page may demand Trusted Types; what is parsed here never gets into a document as it is.
+    const { trustedTypes } = window as { trustedTypes?: { createPolicy(name: string, rules: Policy): Policy } };
+    policy ??= trustedTypes?.createPolicy('anteroom', { createHTML: (text) => text });
+    return children(new DOMParser().parseFromString(policy ? policy.createHTML(html) : html, 'text/html').body);
+  } catch {
+    return undefined;
+  }
 }
 
 function children(node: Node): ComponentChildren {
@@ -40,7 +43,11 @@ function build(node: Node): ComponentChildren {
     const href = safeURL(node.getAttribute('href') ?? '');
     return href ? link(href, [...node.childNodes].map((n) => n.textContent)) : children(node);
   }
-  if (/^h[1-6]$/.test(tag)) return <p><strong>{children(node)}</strong></p>;
+  if (/^h[1-6]$/.test(tag)) return (
+      <p>
+        <strong>{children(node)}</strong>
+      </p>
+    );
   if (!plain.has(tag)) return children(node);
   const start = tag === 'ol' ? Number(node.getAttribute('start')) : 0;
   return h(tag, start ? { start } : {}, children(node));
@@ -48,10 +55,10 @@ function build(node: Node): ComponentChildren {
 
 /** Plain text with its addresses as links. */
 export function linked(text: string): ComponentChildren {
-  return pieces(text).map(({ text: t, href }) => (href ? link(href, t) : t));
+  return pieces(text).map((piece) => (piece.href ? link(piece.href, piece.text) : piece.text));
 }
 
-function link(href: string, content: ComponentChildren): ComponentChildren {
+function link(href: string, content: ComponentChildren): VNode {
   return (
     <a href={href} target="_blank" rel="noopener noreferrer nofollow">
       {content}

@@ -1,0 +1,58 @@
+// Package widget embeds the built chat widget: the loader that a site's
+// script tag asks for, and the chunks that the loader imports. It is built by
+// `npm ci && npm run build` in this folder; without that only a placeholder is
+// embedded, so that the Go code compiles on a machine without Node.
+package widget
+
+import (
+	"embed"
+	"encoding/json"
+	"io/fs"
+)
+
+//go:embed all:dist
+var dist embed.FS
+
+// SettingsMarker stands in the loader, with its quotes, where the gateway puts
+// the site's settings as a JSON object.
+const SettingsMarker = `"__ANTEROOM_SETTINGS__"`
+
+// Loader returns the loader's script, which holds SettingsMarker once. It is
+// false when the program was compiled before the widget was built: a release
+// build must refuse that, see Built.
+func Loader() ([]byte, bool) {
+	script, err := dist.ReadFile("dist/loader.js")
+	return script, err == nil
+}
+
+// Built reports whether the whole widget is embedded.
+func Built() bool {
+	_, ok := Loader()
+	return ok && len(Assets()) > 0
+}
+
+// Assets maps the logical names of the chunks that the loader imports
+// ("transport", "chat", "en", "ru") to their file names in Files. It is empty
+// when the program was compiled before the widget was built.
+func Assets() map[string]string {
+	names := map[string]string{}
+	manifest, err := dist.ReadFile("dist/manifest.json")
+	if err != nil {
+		return names
+	}
+	if err := json.Unmarshal(manifest, &names); err != nil {
+		return map[string]string{}
+	}
+	return names
+}
+
+// Files is the folder of the chunks. Their names carry a hash of their
+// content, so they may be cached for ever. It is empty before the widget is built.
+func Files() fs.FS {
+	files, err := fs.Sub(dist, "dist/assets")
+	if err != nil {
+		// fs.Sub refuses only an invalid path, and this one is a constant.
+		return dist
+	}
+	return files
+}

@@ -1,0 +1,79 @@
+import { h } from 'preact';
+import type { VNode } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
+import type { Rare } from '../../i18n/strings';
+import { useChat } from '../ui/context';
+import type { Item } from '../ui/view';
+
+interface Props {
+  readonly item: Item;
+  readonly rare: Rare;
+  readonly react: (emoji: string) => void;
+  readonly onReply: (item: Item) => void;
+  readonly onEdit: (item: Item) => void;
+  /** Called with true if the focus belongs back on the button. */
+  readonly onClose: (focus: boolean) => void;
+}
+
+const quick = ['👍', '❤️', '😂', '😮', '😢', '🙏'];
+
+/** The menu of one message: reactions in a row, then what can be done with it. */
+export function Menu({ item, rare, react, onReply, onEdit, onClose }: Props): VNode {
+  const { session, strings } = useChat();
+  const menu = useRef<HTMLDivElement>(null);
+  const { id, own } = item;
+
+  useEffect(() => {
+    menu.current?.scrollIntoView({ block: 'nearest' });
+    menu.current?.querySelector('button')?.focus();
+  }, []);
+
+  useEffect(() => {
+    const root = menu.current?.getRootNode();
+    const around = menu.current?.parentElement;
+    const outside = (event: Event): void => {
+      if (around && !event.composedPath().includes(around)) onClose(false);
+    };
+    root?.addEventListener('pointerdown', outside);
+    return () => root?.removeEventListener('pointerdown', outside);
+  }, [onClose]);
+
+  const keys = (event: KeyboardEvent): void => {
+    const all = [...(menu.current?.querySelectorAll('button') ?? [])];
+    const at = all.indexOf(event.target as HTMLButtonElement);
+    const to = { ArrowDown: at + 1, ArrowRight: at + 1, ArrowUp: at - 1, ArrowLeft: at - 1, Home: 0, End: -1 }[event.key];
+    if (to !== undefined) all.at(to % all.length)?.focus();
+    else if (event.key === 'Escape' || event.key === 'Tab') onClose(true);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  const does = (run: () => void): object => ({
+    type: 'button',
+    role: 'menuitem',
+    tabIndex: -1,
+    onClick: () => {
+      onClose(true);
+      run();
+    },
+  });
+
+  return (
+    <div class="menu" role="menu" tabIndex={-1} aria-label={strings.actions} ref={menu} onKeyDown={keys}>
+      <div class="quick" role="group" aria-label={rare.react}>
+        {quick.map((emoji) => (
+          <button key={emoji} aria-label={`${rare.react} ${emoji}`} {...does(() => react(emoji))}>
+            {emoji}
+          </button>
+        ))}
+      </div>
+      <button {...does(() => onReply(item))}>{rare.reply}</button>
+      {own && !item.file && <button {...does(() => onEdit(item))}>{rare.edit}</button>}
+      {own && id && (
+        <button class="danger" {...does(() => session.send({ t: 'redact', target: id }))}>
+          {rare.remove}
+        </button>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,127 @@
+import { h } from 'preact';
+import type { VNode } from 'preact';
+import type { Rare } from '../../i18n/strings';
+import { emojiKey } from '../timeline';
+import type { Location } from '../wire';
+import { useName } from '../ui/Avatar';
+import { useChat } from '../ui/context';
+import { Icon } from '../ui/icons';
+import type { About } from '../ui/Composer';
+import type { Item } from '../ui/view';
+import { pinPath } from './icons';
+
+interface QuoteProps {
+  readonly quoted: Item | undefined;
+  readonly rare: Rare;
+  readonly onJump: (id: string) => void;
+}
+
+/** What a message answers, cut to two lines; a click goes there. */
+export function Quote({ quoted, rare, onJump }: QuoteProps): VNode {
+  const { strings } = useChat();
+  const nameOf = useName();
+  if (!quoted?.id) return <span class="quote">…</span>;
+  const { id, author, text, file, removed } = quoted;
+  return (
+    <button type="button" class="quote" title={rare.original} onClick={() => onJump(id)}>
+      <b>{nameOf(author)}</b>
+      <span dir="auto">{removed ? strings.removed : text || file?.name}</span>
+    </button>
+  );
+}
+
+/** A place, as a link to a map: no map of a third party is loaded into the page. */
+export function Place({ place, rare }: { readonly place: Location; readonly rare: Rare }): VNode {
+  const { latitude, longitude } = place;
+  return (
+    <a
+      class="file"
+      href={`https://www.openstreetmap.org/?mlat=${latitude}&mlon=${longitude}#map=16/${latitude}/${longitude}`}
+      target="_blank"
+      rel="noopener noreferrer nofollow"
+    >
+      <Icon path={pinPath} />
+      <span>
+        <b>{rare.place}</b>
+        <small>
+          {latitude.toFixed(4)}, {longitude.toFixed(4)}
+        </small>
+      </span>
+    </a>
+  );
+}
+
+interface ReactionsProps {
+  readonly item: Item;
+  readonly rare: Rare;
+  readonly react: (key: string) => void;
+}
+
+/** The reactions on a message with their counts; a click adds or takes back the visitor's own. */
+export function Reactions({ item, rare, react }: ReactionsProps): VNode {
+  return (
+    <div class="reactions">
+      {item.reactions.map(({ key, count, own }) => (
+        <button
+          key={emojiKey(key)}
+          type="button"
+          aria-pressed={!!own}
+          aria-label={rare.reaction(key, count, !!own)}
+          onClick={() => react(key)}
+        >
+          {key}
+          {count > 1 && <span>{count}</span>}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+/** Why a message was refused, and what can be done. */
+export function Failed({ code, cid, rare }: { readonly code: keyof Rare['errors']; readonly cid: string; readonly rare: Rare }): VNode {
+  const { session, strings } = useChat();
+  return (
+    <div class="failed" role="alert">
+      <span>{rare.errors[code]}</span>
+      <button type="button" onClick={() => session.retry(cid)}>
+        {strings.retry}
+      </button>
+      <button type="button" onClick={() => session.discard(cid)}>
+        {rare.discard}
+      </button>
+    </div>
+  );
+}
+
+interface BannerProps {
+  readonly about: About;
+  readonly rare: Rare;
+  readonly onCancel: () => void;
+}
+
+/** Above the composer: the message that is answered or edited. */
+export function Banner({ about: { mode, item }, rare, onCancel }: BannerProps): VNode {
+  const { strings } = useChat();
+  const nameOf = useName();
+  return (
+    <div class="about">
+      <Icon name="reply" />
+      <span>
+        <b>{mode === 'edit' ? rare.editing : rare.replyingTo(nameOf(item.author))}</b>
+        <span dir="auto">{item.text || item.file?.name}</span>
+      </span>
+      <button type="button" class="plain" aria-label={strings.cancel} onClick={onCancel}>
+        <Icon name="close" />
+      </button>
+    </div>
+  );
+}
+
+/** Shows the rest of a long text, or hides it again. */
+export function Fold({ open, rare, onToggle }: { readonly open: boolean; readonly rare: Rare; readonly onToggle: () => void }): VNode {
+  return (
+    <button type="button" class="fold" aria-expanded={open} onClick={onToggle}>
+      {open ? rare.less : rare.more}
+    </button>
+  );
+}

@@ -1,0 +1,36 @@
+import { useEffect, useState } from 'preact/hooks';
+
+/** Something that is loaded on first use, and kept. */
+export class Lazy<T> {
+  value: T | undefined;
+  readonly #load: () => Promise<T>;
+  #loading: Promise<T> | undefined;
+
+  constructor(load: () => Promise<T>) {
+    this.#load = load;
+  }
+
+  /** Loads it once; a load that failed is tried again at the next call. */
+  async get(): Promise<T> {
+    try {
+      this.value = await (this.#loading ??= this.#load());
+      return this.value;
+    } catch (error) {
+      this.#loading = undefined;
+      throw error;
+    }
+  }
+}
+
+/** The thing itself when it is wanted and there; draws again when it comes. */
+export function useLazy<T>(lazy: Lazy<T>, wanted: boolean): T | undefined {
+  const [, draw] = useState(false);
+  useEffect(() => {
+    let here = true;
+    if (wanted && !lazy.value) lazy.get().then(() => here && draw((d) => !d), () => undefined);
+    return () => {
+      here = false;
+    };
+  }, [lazy, wanted]);
+  return wanted ? lazy.value : undefined;
+}

@@ -1,0 +1,152 @@
+import { describe, expect, it } from 'vitest';
+import { backoff, idle, step, times } from '../src/chat/connection';
+import type { Connection, Effect, Input, Timer } from '../src/chat/connection';
+import { seeded } from './random';
+
+/** Runs inputs through the machine and gives the last state with its effects. */
+function run(from: Connection, ...inputs: Input[]): { state: Connection; effects: readonly Effect[] } {
+  let state = from;
+  let effects: readonly Effect[] = [];
+  for (const input of inputs) [state, effects] = step(state, input, 0.5);
+  return { state, effects };
+}
+const start: Input = { type: 'start' };
+const welcome: Input = { type: 'welcome' };
+const closed: Input = { type: 'closed' };
+const fires = (timer: Timer): Input => ({ type: 'timer', timer });
+const online = run(idle, start, welcome).state;
+const opens = (effects: readonly Effect[]): string | undefined => effects.flatMap((e) => (e.do === 'open' ? [e.via] : []))[0];
+const waits = (effects: readonly Effect[], timer: Timer): number | undefined =>
+  effects.flatMap((e) => (e.do === 'set' && e.timer === timer ? [e.ms] : []))[0];
+
+describe('back-off', () => {
+  it('doubles from 0.5 s to 30 s with jitter, and stays there', () => {
+    expect([0, 1, 2, 3].map((n) => backoff(n, 0.999))).toEqual([500, 1000, 1999, 3998]);
+    for (let attempt = 0; attempt < 40; attempt++) {
+      for (const random of [0, 0.3, 0.999]) {
+        const ms = backoff(attempt, random);
+        expect(ms).toBeGreaterThanOrEqual(times.firstRetry);
+        expect(ms).toBeLessThanOrEqual(times.lastRetry);
+      }
+    }
+    expect(backoff(30, 0)).toBe(15_000);
+  });
+});
+
+describe('the connection', () => {
+  it('opens a WebSocket at the start and comes online with the welcome', () => {
+    expect(opens(run(idle, start).effects)).toBe('socket');
+    expect(online.phase).toBe('online');
+  });
+
+  it('comes back by itself, later each time', () => {
+    const first = run(online, closed);
+    expect(first.state.phase).toBe('waiting');
+    const again = run(first.state, fires('retry'), welcome, closed);
+    expect(waits(again.effects, 'retry')).toBeGreaterThan(waits(first.effects, 'retry') ?? Infinity);
+  });
+
+  it('forgets the failures once the link was stable', () => {
+    expect(run(online, closed, fires('retry'), welcome, fires('stable')).state.attempt).toBe(0);
+  });
+
+  it('comes back at once when the network or the page wakes', () => {
+    const { state } = run(online, closed);
+    expect(opens(run(state, { type: 'wake' }).effects)).toBe('socket');
+    expect(opens(run(state, { type: 'visible', visible: true }).effects)).toBe('socket');
+  });
+
+  it('notices a half-open link: no pong, new socket', () => {
+    const probed = run(online, { type: 'wake' });
+    expect(probed.effects).toContainEqual({ do: 'ping' });
+    expect(waits(probed.effects, 'pong')).toBe(times.pong);
+    const lost = run(probed.state, fires('pong'));
+    expect(lost.state.phase).toBe('waiting');
+    expect(lost.effects).toContainEqual({ do: 'close' });
+    expect(run(probed.state, { type: 'pong' }).effects).toContainEqual({ do: 'clear', timer: 'pong' });
+  });
+
+  it('probes every 25 s, and only while the page is visible', () => {
+    expect(waits(run(idle, start, welcome).effects, 'ping')).toBe(25_000);
+    expect(run(online, fires('ping')).effects).toContainEqual({ do: 'ping' });
+    const hidden = run(online, { type: 'visible', visible: false });
+    expect(hidden.effects).toContainEqual({ do: 'clear', timer: 'ping' });
+    expect(run(hidden.state, fires('ping')).effects).toEqual([]);
+  });
+
+  it('gives up on a socket that opens and says nothing', () => {
+    const { state, effects } = run(idle, start, fires('welcome'));
+    expect(state.phase).toBe('waiting');
+    expect(effects).toContainEqual({ do: 'close' });
+  });
+
+  it('takes the fall-back when WebSocket failed twice to open', () => {
+    const once = run(idle, start, closed, fires('retry'));
+    expect(opens(once.effects)).toBe('socket');
+    const twice = run(once.state, closed, fires('retry'));
+    expect(opens(twice.effects)).toBe('poll');
+  });
+
+  it('does not take a link that worked and broke for a blocked one', () => {
+    const { effects } = run(online, closed, fires('retry'), welcome, closed, fires('retry'));
+    expect(opens(effects)).toBe('socket');
+  });
+
+  it('tries WebSocket again when the fall-back fails too', () => {
+    const { effects } = run(idle, start, closed, fires('retry'), closed, fires('retry'), closed, fires('retry'));
+    expect(opens(effects)).toBe('socket');
+  });
+
+  it('tries WebSocket again later, and falls back at the first failure', () => {
+    const poll = run(idle, start, closed, fires('retry'), closed, fires('retry'), welcome);
+    expect(waits(poll.effects, 'upgrade')).toBe(times.upgrade);
+    const upgraded = run(poll.state, fires('upgrade'));
+    expect(opens(upgraded.effects)).toBe('socket');
+    expect(opens(run(upgraded.state, closed, fires('retry')).effects)).toBe('poll');
+  });
+
+  it('stops for good on 4001, and on errors that coming back does not mend', () => {
+    const stopped = run(online, { type: 'closed', code: 4001, reason: 'blocked' }).state;
+    expect(stopped).toMatchObject({ phase: 'stopped', reason: 'blocked' });
+    expect(run(stopped, { type: 'wake' }, fires('retry'), start).state.phase).toBe('stopped');
+    expect(run(online, { type: 'closed', reason: 'gone' }).state.phase).toBe('stopped');
+    expect(run(online, { type: 'closed', code: 4000 }).state.phase).toBe('waiting');
+  });
+
+  it('waits as long as the gateway asks', () => {
+    expect(waits(run(online, { type: 'closed', after: 60_000 }).effects, 'retry')).toBe(60_000);
+  });
+
+  it('always has a way on: whatever happens, it is online, stopped, or a timer is running', () => {
+    const kinds: Input[] = [
+      welcome,
+      closed,
+      { type: 'pong' },
+      { type: 'wake' },
+      { type: 'visible', visible: false },
+      { type: 'visible', visible: true },
+    ];
+    for (let seed = 1; seed <= 300; seed++) {
+      const random = seeded(seed);
+      const timers = new Set<Timer>();
+      let [state, effects] = step(idle, start, random());
+      for (let n = 0; n < 60; n++) {
+        for (const e of effects) {
+          if (e.do === 'set') timers.add(e.timer);
+          if (e.do === 'clear') timers.delete(e.timer);
+        }
+        const waitsFor = { connecting: 'welcome', waiting: 'retry', online: undefined, idle: undefined, stopped: undefined } as const;
+        const needed = waitsFor[state.phase];
+        if (needed) expect(timers.has(needed), `seed ${seed}: ${state.phase} without ${needed}`).toBe(true);
+        const running = [...timers];
+        const timer = running[Math.floor(random() * running.length)];
+        if (timer && random() < 0.5) {
+          timers.delete(timer);
+          [state, effects] = step(state, fires(timer), random());
+        } else {
+          [state, effects] = step(state, kinds[Math.floor(random() * kinds.length)] ?? closed, random());
+        }
+      }
+    }
+  });
+});

@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import { acknowledge, add, adoptAfter, again, next, refuse, settle } from '../src/chat/outbox';
+import type { Outbox, Outgoing } from '../src/chat/outbox';
+import type { Ack } from '../src/chat/wire';
+
+const item = (cid: string, at: number, rest: Partial<Outgoing> = {}): Outgoing => ({
+  frame: { t: 'message', cid, text: cid },
+  at,
+  n: 0,
+  tab: 'mine',
+  ...rest,
+});
+const ack = (cid: string): Ack => ({ t: 'ack', cid, id: `id-${cid}`, seq: 1, at: 1 });
+const three = [item('c', 3), item('a', 1), item('b', 2)].reduce<Outbox>((box, i) => add(box, i), []);
+const cids = (box: Outbox): string[] => box.map((o) => o.frame.cid);
+
+describe('the outbox', () => {
+  it('is in the order of writing, whatever the order of adding', () => {
+    expect(cids(three)).toEqual(['a', 'b', 'c']);
+  });
+
+  it('keeps the order of what was written in one millisecond', () => {
+    const box = add(add([], item('second', 1, { n: 2 })), item('first', 1, { n: 1 }));
+    expect(cids(box)).toEqual(['first', 'second']);
+  });
+
+  it('sends the oldest, until it is acknowledged', () => {
+    expect(next(three, 'mine', 10)?.frame.cid).toBe('a');
+    expect(next(acknowledge(three, ack('a')), 'mine', 10)?.frame.cid).toBe('b');
+  });
+
+  it('does not let one that was refused hold up the others', () => {
+    const box = refuse(three, 'a', 'too_long');
+    expect(next(box, 'mine', 10)?.frame.cid).toBe('b');
+    expect(next(again(box, 'a'), 'mine', 10)?.frame.cid).toBe('a');
+  });
+
+  it('keeps an acknowledged one on the screen until its entry comes', () => {
+    const box = acknowledge(three, ack('a'));
+    expect(cids(box)).toContain('a');
+    const entry = { id: 'id-a', seq: 1, kind: 'message', at: 1, author: { party: 'visitor' }, cid: 'a' };
+    expect(cids(settle(box, [entry]))).toEqual(['b', 'c']);
+  });
+
+  it('takes an entry for an acknowledgement, should that one have been lost', () => {
+    const entry = { id: 'x', seq: 1, kind: 'message', at: 1, author: { party: 'visitor' }, cid: 'b' };
+    expect(cids(settle(three, [entry]))).toEqual(['a', 'c']);
+  });
+
+  it('leaves another tab its own for a while, then sends it', () => {
+    const box = [item('theirs', 1000, { tab: 'other' }), item('mine', 2000)];
+    expect(next(box, 'mine', 3000)?.frame.cid).toBe('mine');
+    expect(next(box, 'mine', 1000 + adoptAfter + 1)?.frame.cid).toBe('theirs');
+  });
+});

@@ -1,0 +1,60 @@
+// @vitest-environment happy-dom
+import { h, render } from 'preact';
+import type { ComponentChildren } from 'preact';
+import { describe, expect, it } from 'vitest';
+import { pieces } from '../src/chat/extras/links';
+import { linked, rich } from '../src/chat/extras/rich';
+
+function html(content: ComponentChildren): string {
+  const box = document.createElement('div');
+  render(<div>{content}</div>, box);
+  return box.firstElementChild?.innerHTML ?? '';
+}
+const links = (text: string): string[] => pieces(text).flatMap((p) => (p.href ? [p.text] : []));
+
+describe('links in plain text', () => {
+  it.each([
+    ['see https://example.com/a?b=c#d.', ['https://example.com/a?b=c#d']],
+    ['(https://example.com/a(b))', ['https://example.com/a(b)']],
+    ['«https://пример.рф/путь»', ['https://пример.рф/путь']],
+    ['mail me@example.com, please', ['me@example.com']],
+    ['mailto:me@example.com', ['mailto:me@example.com']],
+    ['javascript:alert(1) data:text/html,x ftp://example.com', []],
+    ['no links: 10:30, a.b, @name', []],
+  ])('%s', (text, found) => {
+    expect(links(text)).toEqual(found);
+  });
+
+  it('lose no character of the text', () => {
+    const text = 'a https://x.example, b me@x.example. c <b>';
+    expect(pieces(text).map((p) => p.text).join('')).toBe(text);
+  });
+
+  it('open apart from the page and tell it nothing', () => {
+    expect(html(linked('https://x.example/'))).toBe(
+      '<a href="https://x.example/" target="_blank" rel="noopener noreferrer nofollow">https://x.example/</a>',
+    );
+  });
+});
+
+describe('formatted text', () => {
+  it('keeps formatting', () => {
+    expect(html(rich('<p>a <strong>b</strong></p><ol start="3"><li>c</li></ol>'))).toBe(
+      '<p>a <strong>b</strong></p><ol start="3"><li>c</li></ol>',
+    );
+  });
+
+  it.each([
+    ['<img src=x onerror=alert(1)>', ''],
+    ['<script>alert(1)</script>a', 'a'],
+    ['<svg><title>b</title></svg>a', 'a'],
+    ['<b onclick="alert(1)" style="color:red" class="x">a</b>', '<b>a</b>'],
+    ['<a href="javascript:alert(1)">a</a>', 'a'],
+    ['<iframe></iframe><object></object>a', 'a'],
+    ['<form><input><button>a</button></form>', 'a'],
+    ['<mx-reply>quoted</mx-reply>a', 'a'],
+    ['<h1>a</h1>', '<p><strong>a</strong></p>'],
+  ])('%s becomes %s', (input, output) => {
+    expect(html(rich(input))).toBe(output);
+  });
+});

@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest';
+import type { Outgoing } from '../src/chat/outbox';
+import { Keep, randomID } from '../src/chat/storage';
+
+/** A browser's storage, or one that fails at each write. */
+class Shelf {
+  readonly items = new Map<string, string>();
+  constructor(readonly broken = false) {}
+  get length(): number {
+    return this.items.size;
+  }
+  key(i: number): string | null {
+    return [...this.items.keys()][i] ?? null;
+  }
+  getItem(key: string): string | null {
+    return this.items.get(key) ?? null;
+  }
+  setItem(key: string, value: string): void {
+    if (this.broken) throw new DOMException('full', 'QuotaExceededError');
+    this.items.set(key, value);
+  }
+  removeItem(key: string): void {
+    this.items.delete(key);
+  }
+}
+const item = (cid: string, at: number): Outgoing => ({ frame: { t: 'message', cid, text: cid }, at, n: 0, tab: 't' });
+
+describe('what a browser keeps', () => {
+  it('is one secret of 43 characters for all tabs', () => {
+    const shelf = new Shelf();
+    const { secret } = new Keep('shop', shelf).record();
+    expect(secret).toMatch(/^[A-Za-z0-9_-]{43}$/);
+    expect(new Keep('shop', shelf).record().secret).toBe(secret);
+    expect(new Keep('other', shelf).record().secret).not.toBe(secret);
+  });
+
+  it('survives a storage that takes nothing', () => {
+    const keep = new Keep('shop', new Shelf(true));
+    const { secret } = keep.record();
+    keep.update({ dialog: true });
+    keep.saveOutbox([], [item('a', 1)]);
+    expect(keep.record()).toMatchObject({ secret, dialog: true });
+  });
+
+  it('survives a record that something damaged', () => {
+    const shelf = new Shelf();
+    shelf.items.set('anteroom.shop', '{"secret":');
+    shelf.items.set('anteroom.shop.out.x', 'nonsense');
+    const keep = new Keep('shop', shelf);
+    expect(keep.record().secret).toHaveLength(43);
+    expect(keep.outbox()).toEqual([]);
+  });
+
+  it('holds the outgoing frames of two tabs without mixing them up', () => {
+    const shelf = new Shelf();
+    const [one, two] = [new Keep('shop', shelf), new Keep('shop', shelf)];
+    const [a, b] = [item('a', 1), item('b', 2)];
+    one.saveOutbox([], [a]);
+    two.saveOutbox([], [b]);
+    expect(one.outbox().map((o) => o.frame.cid)).toEqual(['a', 'b']);
+    one.saveOutbox([a], []);
+    expect(two.outbox().map((o) => o.frame.cid)).toEqual(['b']);
+  });
+
+  it('forgets a frame once it is acknowledged', () => {
+    const keep = new Keep('shop', new Shelf());
+    const a = item('a', 1);
+    keep.saveOutbox([], [a]);
+    keep.saveOutbox([a], [{ ...a, acked: { t: 'ack', cid: 'a', id: 'e', seq: 1, at: 1 } }]);
+    expect(keep.outbox()).toEqual([]);
+  });
+});
+
+it('keys are of the form that the gateway wants', () => {
+  expect(randomID(12)).toMatch(/^[A-Za-z0-9_-]{16}$/);
+});

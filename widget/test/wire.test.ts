@@ -1,0 +1,94 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { codes, isServerFrame, parseFrame } from '../src/chat/wire';
+import type { ClientFrame, Exchange } from '../src/chat/wire';
+
+/** The frames as the gateway's own tests hold them. */
+const folder = new URL('../../bridge/gateway/wire/testdata/', import.meta.url);
+const golden = (name: string): unknown => JSON.parse(readFileSync(new URL(name, folder), 'utf8'));
+const names = readdirSync(folder);
+
+const cid = 'c0ffee-Tea_42';
+const secret = 'q3Jv0sXb1k9mYw5eTfU8ZrLhNc2PdGa7iKo4uVtRjEs';
+const own = 'aaaaaaaaaaaaaaaaaaaaaaaaaa';
+const theirs = 'bbbbbbbbbbbbbbbbbbbbbbbbbb';
+const file = 'ffffffffffffffffffffffffff';
+const page = {
+  url: 'https://shop.example.com/tea?id=7',
+  title: 'Green tea — Shop',
+  referrer: 'https://search.example.com/',
+};
+
+/** Every frame that the widget sends, as this side's types allow it. */
+const client: Record<string, ClientFrame | Exchange> = {
+  'hello.json': { t: 'hello', secret, page, language: 'ru-RU', time_zone: 'Europe/Moscow' },
+  'hello_resume.json': { t: 'hello', secret, resume: { seq: 7, id: theirs } },
+  'message.json': { t: 'message', cid, text: 'Is the green tea <fresh> & in stock? 🍵' },
+  'message_file.json': { t: 'message', cid, text: 'This one', file },
+  'message_reply.json': { t: 'message', cid, text: 'Yes, that.', reply_to: theirs },
+  'edit.json': { t: 'edit', cid, target: own, text: 'Is the black tea fresh?' },
+  'redact.json': { t: 'redact', cid, target: own },
+  'reaction.json': { t: 'reaction', cid, target: theirs, key: '👍' },
+  'upload_ask.json': { t: 'upload', cid, name: 'tea pot.png', type: 'image/png', size: 68123 },
+  'file_ask.json': { t: 'file', file },
+  'history_ask.json': { t: 'history', before: 120, limit: 50 },
+  'typing_client.json': { t: 'typing', on: true },
+  'read_client.json': { t: 'read', seq: 7 },
+  'delivered.json': { t: 'delivered', seq: 7 },
+  'page.json': { t: 'page', ...page },
+  'ping.json': { t: 'ping' },
+  'exchange.json': {
+    hello: { t: 'hello', secret, resume: { seq: 1, id: own } },
+    frames: [{ t: 'message', cid, text: 'Hello' }, { t: 'ping' }],
+    wait: 25,
+  },
+};
+
+describe('golden frames of the widget', () => {
+  it.each(Object.entries(client))('%s is what the types say', (name, frame) => {
+    expect(golden(name)).toEqual(frame);
+  });
+});
+
+describe('golden frames of the gateway', () => {
+  const server = names.filter((name) => !(name in client) && name !== 'batch.json');
+  it('are there', () => {
+    expect(server.length).toBeGreaterThan(15);
+  });
+  it.each(server)('%s passes the guard', (name) => {
+    expect(isServerFrame(golden(name))).toBe(true);
+  });
+  it('in a batch pass the guard one by one', () => {
+    const { frames } = golden('batch.json') as { frames: unknown[] };
+    expect(frames.length).toBeGreaterThan(0);
+    for (const frame of frames) expect(frame).toSatisfy(isServerFrame);
+  });
+});
+
+describe('the guard', () => {
+  const welcome = golden('welcome.json') as { site: object; entries: { author: unknown }[] };
+  it.each([
+    ['no object', 'null'],
+    ['no JSON', '{'],
+    ['an unknown type', '{"t":"dance"}'],
+    ['a name of every object', '{"t":"constructor"}'],
+    ['a missing field', '{"t":"ack","cid":"c","id":"e","seq":1}'],
+    ['a field of the wrong type', '{"t":"read","seq":"7"}'],
+    ['an entry without author', JSON.stringify({ ...welcome, entries: [{ ...welcome.entries[0], author: null }] })],
+    ['a site without limits', JSON.stringify({ ...welcome, site: { name: 'x' } })],
+  ])('refuses %s', (_what, text) => {
+    expect(parseFrame(text)).toBeUndefined();
+  });
+  it('takes an empty list that Go writes as null', () => {
+    expect(parseFrame(JSON.stringify({ ...welcome, entries: null }))).toBeDefined();
+  });
+  it('takes fields that a newer gateway adds', () => {
+    expect(parseFrame('{"t":"pong","load":3}')).toBeDefined();
+  });
+});
+
+it('the codes are those of the gateway', () => {
+  const source = readFileSync(new URL('../../bridge/chat/error.go', import.meta.url), 'utf8');
+  const known = [...source.matchAll(/Code = "(\w+)"/g)].map((m) => m[1]);
+  expect(new Set(codes)).toEqual(new Set(known));
+});
