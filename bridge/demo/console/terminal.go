@@ -25,7 +25,12 @@ type Terminal struct {
 	in      *os.File
 	restore *term.State
 	resize  chan os.Signal
+	prompt  string
 }
+
+// blank is the prompt while there is nobody to answer. It is not empty, for
+// only then does the editor draw a changed prompt at once.
+const blank = "› "
 
 // Open takes over the two files. Only if both are terminals are lines edited
 // and words coloured; NO_COLOR (no-color.org) leaves out the colours.
@@ -43,7 +48,7 @@ func Open(in, out *os.File) (*Terminal, error) {
 		editor: term.NewTerminal(struct {
 			io.Reader
 			io.Writer
-		}{in, out}, ""),
+		}{in, out}, blank),
 	}
 	t.out = t.editor
 	signal.Notify(t.resize, syscall.SIGWINCH)
@@ -65,7 +70,6 @@ func (t *Terminal) Close() {
 	}
 	signal.Stop(t.resize)
 	close(t.resize)
-	t.Prompt("")
 	_ = term.Restore(int(t.in.Fd()), t.restore) // nothing is left to try
 }
 
@@ -76,12 +80,19 @@ func (t *Terminal) Write(p []byte) (int, error) {
 	return t.out.Write(p)
 }
 
-// Prompt sets what stands before the line that is being typed. It is drawn
-// with the next Write.
+// Prompt sets what stands before the line that is being typed.
 func (t *Terminal) Prompt(text string) {
-	if t.editor != nil {
-		t.editor.SetPrompt(text)
+	if t.editor == nil {
+		return
 	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if text == t.prompt {
+		return
+	}
+	t.prompt = text
+	t.editor.SetPrompt(text)
+	_, _ = t.editor.Write(nil) // draws the line anew; a terminal that is gone shows nothing
 }
 
 // Interactive reports whether a person's terminal is there.
