@@ -1,0 +1,97 @@
+import { mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { expect, inject, test as base } from 'vitest';
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import { launch } from './chromium';
+import { lastLines } from './logs';
+import { Operator } from './operator';
+import type { Facts } from './start';
+import { Visitor } from './visitor';
+
+/** Where screenshots go. */
+export const pictures = resolve('../build/e2e');
+/** What a test waits for in the browser comes within so many milliseconds. */
+const patience = 15_000;
+
+/** Makes browser profiles: each is a visitor of its own. */
+interface Profiles {
+  /** A fresh profile; options are Playwright's. */
+  fresh(options?: BrowserContextOptions): Promise<BrowserContext>;
+  /** Errors in the page's console that match are meant to be there. */
+  expectErrors(matching: RegExp): void;
+}
+
+interface ForAll {
+  facts: Facts;
+  browser: Browser;
+  operator: Operator;
+}
+
+interface ForEach {
+  profiles: Profiles;
+  /** A visitor with a fresh profile on the shop's first page. */
+  visitor: Visitor;
+}
+
+export const test = base.extend<ForAll & ForEach>({
+  facts: [async ({}, use) => use(inject('facts')), { scope: 'file' }],
+  browser: [
+    async ({}, use) => {
+      const browser = await launch();
+      await use(browser);
+      await browser.close();
+    },
+    { scope: 'file' },
+  ],
+  operator: [
+    async ({ facts }, use) => {
+      const operator = await Operator.login(facts);
+      await use(operator);
+      await operator.stop();
+    },
+    { scope: 'file' },
+  ],
+  profiles: async ({ browser, facts, task }, use) => {
+    const contexts: BrowserContext[] = [];
+    const errors: string[] = [];
+    const expected: RegExp[] = [];
+    await use({
+      fresh: async (options) => {
+        const context = await browser.newContext({ locale: 'en-GB', timezoneId: 'Europe/Berlin', ...options });
+        context.setDefaultTimeout(patience);
+        // The page's policy is strict: whatever it forbids is an error in the console.
+        context.on('console', (message) => {
+          if (message.type() === 'error') errors.push(`${message.text()} (${message.location().url})`);
+        });
+        context.on('weberror', (error) => errors.push(String(error.error())));
+        contexts.push(context);
+        return context;
+      },
+      expectErrors: (matching) => expected.push(matching),
+    });
+    const unexpected = errors.filter((text) => !expected.some((e) => e.test(text)));
+    if (task.result?.state === 'fail' || unexpected.length > 0) {
+      await report(task.name, contexts.flatMap((c) => c.pages()), facts.dir);
+    }
+    await Promise.all(contexts.map((c) => c.close()));
+    expect(unexpected, 'errors in the console of the page').toEqual([]);
+  },
+  visitor: async ({ profiles, facts }, use) => use(await Visitor.visit(await profiles.fresh(), facts.visitor_url)),
+});
+
+/** Shows what helps to find out why a test failed. */
+async function report(name: string, pages: Page[], dir: string): Promise<void> {
+  await mkdir(pictures, { recursive: true });
+  for (const [i, page] of pages.entries()) {
+    const path = join(pictures, `failed-${name.replaceAll(/\W+/g, '-').slice(0, 60)}-${i}.png`);
+    await page.screenshot({ path }).catch((error: unknown) => console.error(`no screenshot: ${String(error)}`));
+    console.error(`The page, as it was when "${name}" failed: ${path}`);
+  }
+  console.error(await lastLines(dir));
+}
+
+/** Asks again until the answer is right, or the test has waited long enough. */
+export const eventually = <T>(ask: () => T | Promise<T>, what: string) =>
+  expect.poll(ask, { timeout: patience, interval: 50, message: what });
+
+export { describe, expect } from 'vitest';

@@ -1,0 +1,87 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, watch } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { TestProject } from 'vitest/node';
+import { lastLines } from './logs';
+
+/** What the demo writes into demo.json once a visitor can write. */
+export interface Facts {
+  readonly visitor_url: string;
+  readonly public_url: string;
+  readonly homeserver_url: string;
+  readonly operator: { readonly user_id: string; readonly password: string };
+  readonly site: string;
+  /** The folder with data and logs. */
+  readonly dir: string;
+}
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    facts: Facts;
+  }
+}
+
+/** The demo may take so long to be up, in milliseconds, on a busy machine. */
+const startWithin = 120_000;
+/** Its own limits for stopping its parts add up to less, in milliseconds. */
+const stopWithin = 30_000;
+
+/** Starts the demo with a fresh folder and free ports; stops it after the last test. */
+export default async function start({ provide }: TestProject): Promise<() => Promise<void>> {
+  const dir = await mkdtemp(join(tmpdir(), 'anteroom-e2e-'));
+  const bin = resolve('../build/bin');
+  const demo = spawn(join(bin, 'demo'), ['-dir', dir, '-bin', bin], {
+    env: { ...process.env, DEMO_PORT_BASE: '0' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const output: string[] = [];
+  demo.stdout.on('data', (data: Buffer) => output.push(data.toString()));
+  demo.stderr.on('data', (data: Buffer) => output.push(data.toString()));
+  // Whatever ends the tests ends the demo.
+  const kill = (): void => void demo.kill('SIGTERM');
+  process.once('exit', kill);
+
+  const stop = async (): Promise<void> => {
+    await ended(demo);
+    process.off('exit', kill);
+    await rm(dir, { recursive: true, force: true });
+  };
+  try {
+    provide('facts', await up(demo, dir));
+  } catch (cause) {
+    const logs = await lastLines(dir);
+    await stop();
+    throw new Error(`The demo did not start; "make demo-build" builds it.\n${output.join('')}\n${logs}`, { cause });
+  }
+  return stop;
+}
+
+/** Waits for demo.json, which the demo writes last and as a whole. */
+async function up(demo: ChildProcess, dir: string): Promise<Facts> {
+  const giveUp = new AbortController();
+  const timer = setTimeout(() => giveUp.abort(new Error('it took too long')), startWithin);
+  demo.once('error', (error) => giveUp.abort(error));
+  demo.once('exit', (code) => giveUp.abort(new Error(`it ended with exit code ${code}`)));
+  try {
+    for await (const { filename } of watch(dir, { signal: giveUp.signal })) {
+      if (filename === 'demo.json') return JSON.parse(await readFile(join(dir, filename), 'utf8')) as Facts;
+    }
+    throw new Error('its folder is gone');
+  } catch (error) {
+    throw giveUp.signal.aborted ? giveUp.signal.reason : error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function ended(demo: ChildProcess): Promise<void> {
+  if (demo.pid === undefined || demo.exitCode !== null || demo.signalCode !== null) return;
+  const exit = once(demo, 'exit');
+  demo.kill('SIGTERM');
+  const timer = setTimeout(() => demo.kill('SIGKILL'), stopWithin);
+  await exit;
+  clearTimeout(timer);
+}

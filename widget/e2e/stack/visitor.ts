@@ -1,0 +1,88 @@
+import type { BrowserContext, Locator, Page } from 'playwright-core';
+
+/**
+ * A page of the shop in a visitor's browser, used as a person uses it: by
+ * roles and names only.
+ */
+export class Visitor {
+  readonly page: Page;
+  readonly launcher: Locator;
+  readonly window: Locator;
+  readonly log: Locator;
+  readonly textbox: Locator;
+
+  constructor(page: Page) {
+    this.page = page;
+    // Its name says "Open chat", "Close chat", "Open chat, unread messages: 1", or so in Russian.
+    this.launcher = page.getByRole('button', { name: /chat|чат/i });
+    this.window = page.getByRole('dialog');
+    this.log = page.getByRole('log');
+    this.textbox = page.getByRole('textbox', { name: /^(message|сообщение)$/i });
+  }
+
+  /** Opens a page of the shop in a new tab. */
+  static async visit(context: BrowserContext, url: string): Promise<Visitor> {
+    const visitor = new Visitor(await context.newPage());
+    await visitor.page.goto(url);
+    await visitor.launcher.waitFor();
+    return visitor;
+  }
+
+  async open(): Promise<this> {
+    await this.launcher.click();
+    await this.textbox.waitFor();
+    return this;
+  }
+
+  async close(): Promise<void> {
+    await this.page.keyboard.press('Escape');
+    await this.window.waitFor({ state: 'hidden' });
+  }
+
+  async says(text: string): Promise<void> {
+    await this.textbox.fill(text);
+    await this.textbox.press('Enter');
+  }
+
+  /** The messages in the log that contain the text. */
+  message(text: string | RegExp): Locator {
+    return this.log.getByRole('article').filter({ hasText: text });
+  }
+
+  /** Waits until a message shows the text. */
+  async sees(text: string | RegExp): Promise<Locator> {
+    const message = this.message(text);
+    await message.waitFor();
+    return message;
+  }
+
+  /** Waits until the text is in no message any more. */
+  async seesNoMore(text: string): Promise<void> {
+    await this.message(text).waitFor({ state: 'detached' });
+  }
+
+  /** Waits for a sign on a message of the visitor: "Sending…", "Sent", "Seen", "edited". */
+  async seesState(message: string, state: string): Promise<void> {
+    await this.message(message).getByText(state, { exact: true }).first().waitFor({ state: 'attached' });
+  }
+
+  /** Chooses from the menu of the message with the text. */
+  async chooses(text: string, item: string): Promise<void> {
+    const message = this.message(text);
+    await message.hover();
+    await message.getByRole('button', { name: 'Message actions' }).click();
+    await this.page.getByRole('menuitem', { name: item }).click();
+  }
+
+  async attaches(...files: { name: string; mimeType: string; buffer: Buffer }[]): Promise<void> {
+    const chooser = this.page.waitForEvent('filechooser');
+    await this.window.getByRole('button', { name: 'Attach a file' }).click();
+    await (await chooser).setFiles(files);
+  }
+
+  /** What each message of the log says, without the times. */
+  async transcript(): Promise<string[]> {
+    const texts = await this.log.getByRole('article').allInnerTexts();
+    return texts.map((t) => t.replaceAll(/\d?\d:\d\d( [AP]M)?/g, '').replaceAll(/\s+/g, ' ').trim());
+  }
+}
