@@ -64,7 +64,7 @@ export const times = {
 const maxMisses = 2;
 
 /** Public errors after which coming back by itself is of no use. */
-const final = new Set(['gone', 'blocked', 'unknown_site', 'bad_origin', 'bad_session']);
+export const final: ReadonlySet<string> = new Set(['gone', 'blocked', 'unknown_site', 'bad_origin', 'bad_session']);
 
 /** Exponential back-off with jitter: between a half and the whole of 0.5, 1, 2 … 30 s; random is in [0, 1). */
 export function backoff(attempt: number, random: number): number {
@@ -128,10 +128,9 @@ function closed(c: Connection, input: { code?: number; reason?: string; after?: 
     return [{ ...c, phase: 'stopped', reason }, [...quiet, { do: 'clear', timer: 'retry' }]];
   }
   const opened = c.phase === 'online';
-  const misses = c.via === 'socket' && !opened ? c.misses + 1 : c.misses;
-  // The fall-back that fails too gives WebSocket its next try: neither is
-  // known to work, and WebSocket is the better one to find working.
-  const via = !opened && (c.via === 'poll' || misses >= maxMisses) ? other(c.via) : c.via;
+  // Where the fall-back fails too, it was not WebSocket that was blocked: count anew.
+  const misses = opened || c.via === 'poll' ? 0 : c.misses + 1;
+  const via = c.via === 'poll' && opened ? 'poll' : misses >= maxMisses ? 'poll' : 'socket';
   return [
     { ...c, phase: 'waiting', via, misses, attempt: c.attempt + 1, reason },
     [...quiet, { do: 'set', timer: 'retry', ms: Math.max(input.after ?? 0, backoff(c.attempt, random)) }],
@@ -172,8 +171,4 @@ function lost(c: Connection, random: number): Step {
 function wake(c: Connection): Step {
   if (c.phase === 'waiting') return open(c);
   return c.phase === 'online' ? [c, probe] : [c, []];
-}
-
-function other(via: Connection['via']): Connection['via'] {
-  return via === 'socket' ? 'poll' : 'socket';
 }

@@ -1,4 +1,4 @@
-import { idle, step } from './connection';
+import { final, idle, step } from './connection';
 import type { Connection, Effect, Input, Timer } from './connection';
 import type { Link } from './link';
 import { acknowledge, add, again, adoptAfter, drop, next, refuse, settle } from './outbox';
@@ -423,8 +423,9 @@ export class Session {
         asked.failed(code);
       }
       if (files.length > 0) return;
-      // It may be the reason of the close that follows; if the link stays, it is only shown.
-      this.#set({ connection: { ...this.#state.connection, reason: frame.code }, refused: code });
+      // It may be the reason of a close that follows; else it is only shown.
+      const connection = { ...this.#state.connection, reason: frame.code };
+      this.#set(final.has(code) ? { connection } : { connection, refused: code });
       this.#loading = false;
       return;
     }

@@ -52,7 +52,7 @@ export function Picker({ onPick, onClose }: Props): VNode {
       <div class="grid" ref={grid}>
         {found.map(({ index, emoji }) => (
           <div key={index} role="group" aria-label={rare?.emojiGroups[index]}>
-            <h3>{rare?.emojiGroups[index]}</h3>
+            {index >= 0 && <h3>{rare?.emojiGroups[index]}</h3>}
             {emoji.map(({ emoji: char, name }) => (
               <button key={char} type="button" aria-label={name[strings.tag]} title={name[strings.tag]} onClick={() => onPick(char)}>
                 {char}
@@ -66,9 +66,21 @@ export function Picker({ onPick, onClose }: Props): VNode {
   );
 }
 
-function search(query: string): { index: number; emoji: readonly Emoji[] }[] {
+interface Found {
+  /** The group, or -1 for what a search found anywhere. */
+  readonly index: number;
+  readonly emoji: readonly Emoji[];
+}
+
+/** All groups, or what the query finds: names before other words. */
+function search(query: string): Found[] {
   const wanted = query.trim().toLowerCase().replaceAll('ё', 'е');
-  return groups
-    .map((group, index) => ({ index, emoji: group.filter(({ words }) => words.includes(wanted)) }))
-    .filter(({ emoji }) => emoji.length > 0);
+  if (!wanted) return groups.map((emoji, index) => ({ index, emoji }));
+  const start = new RegExp(`(^|[ ,|])${wanted.replace(/[^\p{L}\d]/gu, '.')}`, 'u');
+  const named = ({ name }: Emoji): number => (start.test(name.en) || start.test(name.ru) ? 0 : 1);
+  const emoji = groups
+    .flat()
+    .filter(({ words }) => start.test(words))
+    .toSorted((a, b) => named(a) - named(b));
+  return emoji.length > 0 ? [{ index: -1, emoji }] : [];
 }

@@ -62,11 +62,8 @@ export function Composer({ state, about, onDone, onFiles }: Props): VNode {
 
   const send = (): void => {
     const trimmed = text.trim();
-    if (!trimmed) return;
-    if (left < 0) {
-      notify(strings.tooLong(-left, limit));
-      return;
-    }
+    // The sentence below the text says what is wrong with one that is too long.
+    if (!trimmed || left < 0) return;
     if (editing?.id) {
       if (trimmed !== editing.text) session.send({ t: 'edit', target: editing.id, text: trimmed });
     } else {

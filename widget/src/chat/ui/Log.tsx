@@ -29,12 +29,14 @@ export function Log({ state, items, open, onReply, onEdit, children }: Props): V
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
   const [atEnd, setAtEnd] = useState(true);
-  const held = useRef({ atEnd: true, first: '', last: '', height: 0 });
+  const held = useRef({ atEnd: true, first: '', last: '', height: 0, room: 0 });
   const byID = useMemo(() => new Map(items.map((i) => [i.id, i])), [items]);
 
   const toEnd = useCallback((): void => {
     const s = scroller.current;
-    if (s) s.scrollTop = s.scrollHeight;
+    if (!s) return;
+    held.current.room = s.clientHeight;
+    s.scrollTop = s.scrollHeight;
   }, []);
 
   // Keeps the place: at the end when there, else the same message under the eye.
@@ -62,8 +64,13 @@ export function Log({ state, items, open, onReply, onEdit, children }: Props): V
   const onScroll = (): void => {
     const s = scroller.current;
     if (!s) return;
+    // The composer grew or shrank, and the browser moved the messages: nobody scrolled.
+    if (held.current.atEnd && held.current.room !== s.clientHeight) {
+      toEnd();
+      return;
+    }
     const end = s.scrollHeight - s.scrollTop - s.clientHeight < near;
-    held.current = { ...held.current, atEnd: end, height: s.scrollHeight };
+    held.current = { ...held.current, atEnd: end, height: s.scrollHeight, room: s.clientHeight };
     setAtEnd(end);
     if (s.scrollTop < near) session.older();
   };

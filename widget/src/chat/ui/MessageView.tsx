@@ -99,7 +99,7 @@ function Content({ item, quoted, extras, name, onJump }: ContentProps): VNode {
   return (
     <>
       {extras && replyTo && <extras.parts.Quote quoted={quoted} rare={extras.rare} onJump={onJump} />}
-      {extras && file && <extras.parts.FileView file={file} rare={extras.rare} />}
+      {extras && file && <extras.parts.FileView key={file.url && 'here'} file={file} rare={extras.rare} />}
       {extras && location && <extras.parts.Place place={location} rare={extras.rare} />}
       {text && <Body text={emote ? `* ${name} ${text}` : text} html={item.html} own={item.own} />}
     </>

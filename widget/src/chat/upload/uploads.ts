@@ -110,8 +110,10 @@ function codeOf(body: string): string {
   return /"code":\s*"(\w+)"/.exec(body)?.[1] ?? 'unknown';
 }
 
-/** How the message looks until its entry comes: the picture is shown from this tab's memory. */
+/**
+ * How the message looks until its entry comes: a name and a size. The picture
+ * itself waits for the gateway, because a page's policy may forbid blob: URLs.
+ */
 function describe(id: string, file: File): WireFile {
-  const kind = /^(image|video|audio)\//.exec(file.type)?.[1] ?? 'file';
-  return { id, kind, name: file.name, type: file.type, size: file.size, url: URL.createObjectURL(file) };
+  return { id, kind: 'file', name: file.name, type: file.type, size: file.size, url: '' };
 }
