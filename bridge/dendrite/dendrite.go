@@ -112,6 +112,9 @@ func (s *Server) URL() string { return s.url }
 // Name is the server's name: the part of its user ids after the colon.
 func (s *Server) Name() string { return s.opts.ServerName }
 
+// Dir is the folder that holds all of the server's files.
+func (s *Server) Dir() string { return s.opts.Dir }
+
 // LogPath is the file that the server's output is appended to.
 func (s *Server) LogPath() string { return filepath.Join(s.opts.Dir, logName) }
 
