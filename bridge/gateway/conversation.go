@@ -12,6 +12,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/dialog"
 	"github.com/anteroom-chat/anteroom/bridge/gateway/wire"
+	"github.com/anteroom-chat/anteroom/bridge/killpoint"
 	"github.com/anteroom-chat/anteroom/bridge/store"
 )
 
@@ -285,7 +286,9 @@ func (c *conversation) say(ctx context.Context, frame any) error {
 	if err != nil {
 		return err
 	}
+	killpoint.Reach(killpoint.BeforeAppend)
 	e, err := c.append(ctx, client, frame)
+	killpoint.Reach(killpoint.AfterAppend)
 	if err != nil {
 		giveBack()
 		return err

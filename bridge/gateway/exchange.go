@@ -29,9 +29,9 @@ type poll struct {
 	// news holds one wake-up.
 	news chan struct{}
 	mu   sync.Mutex
-	// typing is who began or stopped since the exchange began.
-	typing []any
-	why    *chat.Error
+	// typists are those who began or stopped since the exchange began.
+	typists []any
+	why     *chat.Error
 }
 
 // serveExchange is the fall-back where WebSocket is blocked.
@@ -164,8 +164,8 @@ func (p *poll) tell(ctx context.Context, at *place) error {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.frames = append(p.frames, p.typing...)
-	p.typing = nil
+	p.frames = append(p.frames, p.typists...)
+	p.typists = nil
 	if p.why != nil {
 		p.answer(errorFrame(p.why, ""))
 	}
@@ -176,6 +176,8 @@ func (p *poll) tell(ctx context.Context, at *place) error {
 // does not seem to come and go all the time.
 func (p *poll) endLater() {
 	p.free()
+	// Who types goes on in the next exchange, or is forgotten by itself.
+	p.typing.on = false
 	time.AfterFunc(p.g.pacing.away, p.conversation.end)
 }
 
@@ -193,7 +195,7 @@ func (p *poll) Wake() { p.wake() }
 func (p *poll) Typing(author chat.Author, on bool) {
 	public := p.g.links.author(p.site.ID, author, time.Now())
 	p.mu.Lock()
-	p.typing = append(p.typing, &wire.Typing{T: wire.TypeTyping, On: on, Author: &public})
+	p.typists = append(p.typists, &wire.Typing{T: wire.TypeTyping, On: on, Author: &public})
 	p.mu.Unlock()
 	p.wake()
 }

@@ -83,12 +83,12 @@ func (s *socket) put(frame []byte) error {
 
 // sayGoodbye is the last that is written; the reader waits a little for the answer.
 func (s *socket) sayGoodbye(code int) error {
-	s.mu.Lock()
-	s.dead = true
-	s.mu.Unlock()
 	now := time.Now()
 	err := s.conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(code, ""), now.Add(s.g.pacing.write))
 	_ = s.conn.SetReadDeadline(now.Add(s.g.pacing.linger))
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.dieLocked()
 	return err
 }
 

@@ -39,6 +39,7 @@ type door struct {
 	gateway *Gateway
 	server  *httptest.Server
 	logs    *logs
+	watch   *watch
 }
 
 // openDoor starts a gateway. change may alter the settings and the pacing before.
@@ -54,7 +55,7 @@ func openDoor(t testing.TB, change func(*config.Config, *pacing)) *door {
 	if change != nil {
 		change(cfg, &p)
 	}
-	d := &door{t: t, cfg: cfg, logs: &logs{}}
+	d := &door{t: t, cfg: cfg, logs: &logs{}, watch: newWatch()}
 	log := zerolog.New(zerolog.SyncWriter(d.logs))
 	var err error
 	d.store, err = store.Open(t.Context(), store.Options{Type: "sqlite3", URI: filepath.Join(dir, "anteroom.db"), Log: zerolog.Nop()})
@@ -62,6 +63,7 @@ func openDoor(t testing.TB, change func(*config.Config, *pacing)) *door {
 	t.Cleanup(func() { _ = d.store.Close() })
 	d.dialog, err = dialog.New(cfg, d.store, log)
 	must(t, err)
+	d.dialog.Watch(d.watch)
 	d.server = httptest.NewUnstartedServer(nil)
 	d.server.Start()
 	t.Cleanup(d.server.Close)

@@ -18,6 +18,7 @@ import (
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/config"
+	"github.com/anteroom-chat/anteroom/widget"
 )
 
 // scripts are the built files of the widget.
@@ -27,6 +28,15 @@ type scripts struct {
 	// assets are the names under which the loader knows the files.
 	assets map[string]string
 	files  fs.FS
+}
+
+// builtScripts are the files that this binary was built with.
+func builtScripts() scripts {
+	loader, built := widget.Loader()
+	if !built {
+		return scripts{}
+	}
+	return scripts{loader: loader, assets: widget.Assets(), files: widget.Files()}
 }
 
 // loader is one site's script, ready to be served, by language.
@@ -50,17 +60,14 @@ type settings struct {
 	Theme    config.Theme      `json:"theme"`
 }
 
-const (
-	settingsMarker = `"__ANTEROOM_SETTINGS__"`
-	// assetsFolder is relative to the loader's own URL.
-	assetsFolder = "assets/"
-)
+// assetsFolder is relative to the loader's own URL.
+const assetsFolder = "assets/"
 
 func newLoaders(sites map[chat.SiteID]*config.Site, built scripts) (map[chat.SiteID]loader, error) {
 	if built.loader == nil {
 		return nil, nil
 	}
-	if n := bytes.Count(built.loader, []byte(settingsMarker)); n != 1 {
+	if n := bytes.Count(built.loader, []byte(widget.SettingsMarker)); n != 1 {
 		return nil, fmt.Errorf("the widget's loader has %d places for its settings instead of one; build it again", n)
 	}
 	assets := make(map[string]string, len(built.assets))
@@ -80,7 +87,7 @@ func newLoaders(sites map[chat.SiteID]*config.Site, built scripts) (map[chat.Sit
 			if err != nil {
 				return nil, fmt.Errorf("write the loader of site %s: %w", id, err)
 			}
-			body := bytes.Replace(built.loader, []byte(settingsMarker), told, 1)
+			body := bytes.Replace(built.loader, []byte(widget.SettingsMarker), told, 1)
 			sum := sha256.Sum256(body)
 			loaders[id][spoken] = script{body: body, tag: `"` + hex.EncodeToString(sum[:8]) + `"`}
 		}

@@ -44,13 +44,14 @@ type socket struct {
 
 	mu       sync.Mutex
 	queue    [][]byte
-	queued   int  // bytes in queue
-	news     bool // the journal or the marks may have moved
-	ping     bool // a ping is due
-	ready    bool // the welcome is out, entries may follow
-	flushing bool // a writer is at work
-	over     int  // close code once it is to end, else 0
-	dead     bool // nothing can be written any more
+	queued   int           // bytes in queue
+	news     bool          // the journal or the marks may have moved
+	ping     bool          // a ping is due
+	ready    bool          // the welcome is out, entries may follow
+	flushing bool          // a writer is at work
+	over     int           // close code once it is to end, else 0
+	dead     bool          // nothing can be written any more
+	farewell chan struct{} // made with over, closed with dead: the last was written
 	typists  map[string]*time.Timer
 
 	place // of the writer alone, once ready
@@ -91,7 +92,8 @@ func (s *socket) alive() { s.heard.Store(time.Now().UnixNano()) }
 
 // run is the socket's life.
 func (s *socket) run() {
-	if !s.g.heart.add(s) {
+	if !s.g.heart.add(s) { // the gateway began to close during the handshake
+		_ = s.sayGoodbye(wire.CloseReconnect)
 		_ = s.conn.Close()
 		return
 	}
@@ -198,7 +200,7 @@ func (s *socket) next() ([]byte, error) {
 	case err != nil:
 		return nil, err
 	case kind != websocket.TextMessage:
-		return nil, chat.Errorf(chat.CodeBadFrame, "Frames are text, not binary.")
+		return nil, nil // no frame of ours is binary; as nothing it is refused
 	case int64(len(data)) > limit:
 		return nil, chat.Errorf(chat.CodeTooLarge, "The frame has more than %d bytes.", limit)
 	default:
@@ -218,6 +220,12 @@ func isTimeout(err error) bool {
 
 // close undoes everything; the reader calls it last.
 func (s *socket) close() {
+	s.mu.Lock()
+	farewell := s.farewell
+	s.mu.Unlock()
+	if farewell != nil {
+		<-farewell // the writer has a deadline for each frame
+	}
 	s.cut()
 	s.free()
 	s.conversation.end()
@@ -232,9 +240,17 @@ func (s *socket) close() {
 // cut drops the connection, upon which the reader ends.
 func (s *socket) cut() {
 	s.mu.Lock()
-	s.dead, s.queue = true, nil
+	s.queue = nil
+	s.dieLocked()
 	s.mu.Unlock()
 	_ = s.conn.Close()
+}
+
+func (s *socket) dieLocked() {
+	if !s.dead && s.farewell != nil {
+		close(s.farewell)
+	}
+	s.dead = true
 }
 
 // fail ends the connection with an error frame, and with the close code that goes with it.
@@ -259,7 +275,7 @@ func (s *socket) end(code int) {
 	if s.over != 0 || s.dead {
 		return
 	}
-	s.over = code
+	s.over, s.farewell = code, make(chan struct{})
 	_ = s.conn.SetReadDeadline(time.Now().Add(s.g.pacing.write + s.g.pacing.linger))
 	s.flushLocked()
 }

@@ -1,0 +1,203 @@
+package gateway
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/config"
+	"github.com/anteroom-chat/anteroom/bridge/gateway/wire"
+)
+
+func TestBucketsCountByKeyAndGiveBack(t *testing.T) {
+	now := time.Unix(1_800_000_000, 0)
+	b := newBuckets[string](rate.Every(time.Second), 2)
+	for i := range 2 {
+		if _, wait := b.take("a", now); wait != 0 {
+			t.Errorf("token %d has to wait %s", i, wait)
+		}
+	}
+	for range 2 { // a refusal costs nothing
+		if _, wait := b.take("a", now); wait != time.Second {
+			t.Errorf("the third waits %s", wait)
+		}
+	}
+	if _, wait := b.take("b", now); wait != 0 {
+		t.Errorf("another key waits %s", wait)
+	}
+	now = now.Add(time.Second)
+	giveBack, wait := b.take("a", now)
+	if wait != 0 {
+		t.Errorf("after a second it waits %s", wait)
+	}
+	giveBack()
+	if _, wait := b.take("a", now); wait != 0 {
+		t.Errorf("what was given back waits %s", wait)
+	}
+}
+
+func TestBucketsForgetIdleKeysAndAreBounded(t *testing.T) {
+	now := time.Unix(1_800_000_000, 0)
+	b := newBuckets[int](rate.Every(time.Second), 1)
+	for i := range mostKeys + 10 {
+		b.take(i, now)
+	}
+	if n := len(b.byKey); n != mostKeys {
+		t.Errorf("%d keys are kept, want %d", n, mostKeys)
+	}
+	b.take(-1, now.Add(sweepEvery))
+	if n := len(b.byKey); n != 1 {
+		t.Errorf("%d keys are kept after a quiet minute, want 1", n)
+	}
+}
+
+func TestBucketOfNothingRefusesAll(t *testing.T) {
+	b := newBuckets[int](0, 0)
+	if _, wait := b.take(1, time.Now()); wait <= 0 {
+		t.Error("a limit of 0 let one through")
+	}
+}
+
+func TestMessagesOverTheRateAreRefused(t *testing.T) {
+	d := openDoor(t, func(cfg *config.Config, _ *pacing) {
+		cfg.Gateway.Limits.MessagesPerMinute, cfg.Gateway.Limits.MessagesBurst = 6, 3
+	})
+	secret := newSecret()
+	c, _ := d.enter(secret, nil)
+	for i := range 3 {
+		c.message(chat.ClientID(fmt.Sprintf("message-%d", i)), "x")
+	}
+	c.say(&wire.Message{T: wire.TypeMessage, Client: "message-3", Text: "x"})
+	e := c.refused(chat.CodeTooFast)
+	if e.Client != "message-3" || e.RetryAfter < 9000 || e.RetryAfter > 10_000 {
+		t.Errorf("refused with %+v", e)
+	}
+	// Another tab is the same visitor; another visitor is not.
+	c, _ = d.enter(secret, nil)
+	c.say(&wire.Message{T: wire.TypeMessage, Client: "message-3", Text: "x"})
+	c.refused(chat.CodeTooFast)
+	c, _ = d.enter(newSecret(), nil)
+	c.message("message-0", "x")
+}
+
+func TestNewVisitorsOfAnAddressAreCountedAndKnownOnesAreNot(t *testing.T) {
+	d := openDoor(t, func(cfg *config.Config, _ *pacing) {
+		cfg.Gateway.Limits.SessionsPerMinute = 2
+		cfg.Gateway.TrustedProxies = make([]config.Prefix, 1)
+		must(t, cfg.Gateway.TrustedProxies[0].UnmarshalText([]byte("127.0.0.1")))
+	})
+	office := []string{"X-Forwarded-For", "192.0.2.7"}
+	known := newSecret()
+	d.enter(known, nil, office...)
+	d.enter(newSecret(), nil, office...)
+	c := d.dial(office...)
+	c.say(&wire.Hello{T: wire.TypeHello, Secret: newSecret()})
+	if e := c.refused(chat.CodeTooFast); e.RetryAfter <= 0 {
+		t.Errorf("refused with %+v", e)
+	}
+	if code := c.closed(); code != wire.CloseReconnect {
+		t.Errorf("closed with %d", code)
+	}
+	for range 5 {
+		d.enter(known, nil, office...)
+	}
+	d.enter(newSecret(), nil, "X-Forwarded-For", "192.0.2.8")
+}
+
+func TestNewDialogsOfAnAddressAreCountedAndOldOnesAreNot(t *testing.T) {
+	d := openDoor(t, func(cfg *config.Config, _ *pacing) { cfg.Gateway.Limits.DialogsPerHour = 1 })
+	secret := newSecret()
+	c, _ := d.enter(secret, nil)
+	c.say(&wire.Message{T: wire.TypeMessage, Client: "message-0", Text: " "})
+	c.refused(chat.CodeEmpty) // costs nothing
+	c.message("message-1", "x")
+	c.message("message-2", "x")
+	again, _ := d.enter(secret, nil)
+	again.message("message-3", "x")
+	other, _ := d.enter(newSecret(), nil)
+	other.say(&wire.Message{T: wire.TypeMessage, Client: "message-1", Text: "x"})
+	if e := other.refused(chat.CodeTooFast); e.RetryAfter < time.Minute.Milliseconds() {
+		t.Errorf("refused with %+v", e)
+	}
+}
+
+func TestNewDialogsOfASiteAreCounted(t *testing.T) {
+	d := openDoor(t, func(cfg *config.Config, _ *pacing) { cfg.Gateway.Limits.SiteDialogsPerHour = 1 })
+	c, _ := d.enter(newSecret(), nil)
+	c.message("message-1", "x")
+	c, _ = d.enter(newSecret(), nil)
+	c.say(&wire.Message{T: wire.TypeMessage, Client: "message-1", Text: "x"})
+	c.refused(chat.CodeTooFast)
+}
+
+func TestTabKnowsThatAnotherTabHasActed(t *testing.T) {
+	d := openDoor(t, func(cfg *config.Config, _ *pacing) { cfg.Gateway.Limits.DialogsPerHour = 1 })
+	secret := newSecret()
+	one, _ := d.enter(secret, nil)
+	two, _ := d.enter(secret, nil)
+	one.message("message-1", "x")
+	take[wire.NewEntry](two, wire.TypeEntry)
+	two.message("message-2", "x")
+}
+
+func TestSocketsAreCountedByVisitorAndByAddress(t *testing.T) {
+	d := openDoor(t, func(cfg *config.Config, _ *pacing) {
+		cfg.Gateway.Limits.SocketsPerVisitor, cfg.Gateway.Limits.SocketsPerAddress = 2, 3
+	})
+	secret := newSecret()
+	first, _ := d.enter(secret, nil)
+	d.enter(secret, nil)
+	c := d.dial()
+	c.say(&wire.Hello{T: wire.TypeHello, Secret: secret})
+	if e := c.refused(chat.CodeTooManySockets); e.RetryAfter <= 0 {
+		t.Errorf("refused with %+v", e)
+	}
+	if code := c.closed(); code != wire.CloseReconnect {
+		t.Errorf("closed with %d", code)
+	}
+	_ = c.conn.Close()
+	eventually(t, "the refused socket is gone", func() bool { return d.sockets() == 2 })
+	d.enter(newSecret(), nil)
+	d.dial().refused(chat.CodeTooManySockets) // before any hello
+	must(t, first.conn.Close())
+	eventually(t, "a closed tab makes room", func() bool { return d.dialog.Connections(d.visitor(secret)) == 1 && d.sockets() == 2 })
+	d.enter(secret, nil)
+}
+
+// sockets is how many the heart holds.
+func (d *door) sockets() (n int) {
+	for slot := range wheelSlots {
+		n += len(d.gateway.heart.in(slot))
+	}
+	return n
+}
+
+func TestUploadsAreCounted(t *testing.T) {
+	d := openDoor(t, func(cfg *config.Config, _ *pacing) { cfg.Gateway.Limits.UploadsPerHour = 2 })
+	c, _ := d.enter(newSecret(), nil)
+	for i := range 2 {
+		c.say(&wire.Upload{T: wire.TypeUpload, Client: chat.ClientID(fmt.Sprintf("upload-%02d", i)), Name: "x", Size: 1})
+		take[wire.Upload](c, wire.TypeUpload)
+	}
+	c.say(&wire.Upload{T: wire.TypeUpload, Client: "upload-03", Name: "x", Size: 1})
+	c.refused(chat.CodeTooFast)
+}
+
+func TestFramesAreHeldBackNotRefused(t *testing.T) {
+	d := openDoor(t, nil)
+	c, _ := d.enter(newSecret(), nil)
+	began := time.Now()
+	const more = 10
+	for range framesBurst + more {
+		c.say(&wire.Ping{T: wire.TypePing})
+	}
+	for range framesBurst + more {
+		take[wire.Pong](c, wire.TypePong)
+	}
+	if took := time.Since(began); took < (more-1)*time.Second/framesPerSecond {
+		t.Errorf("%d frames were taken in %s", framesBurst+more, took)
+	}
+}

@@ -1,0 +1,49 @@
+package gateway
+
+import (
+	"testing"
+	"time"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+)
+
+// watch stands where the Matrix side stands and keeps what it is told.
+type watch struct{ typing, online chan bool }
+
+func newWatch() *watch {
+	const enough = 1000
+	return &watch{typing: make(chan bool, enough), online: make(chan bool, enough)}
+}
+
+func (w *watch) Wake(chat.VisitorID) {}
+
+func (w *watch) VisitorTyping(_ chat.VisitorID, on bool) { w.typing <- on }
+
+func (w *watch) VisitorPresence(_ chat.VisitorID, online bool) { w.online <- online }
+
+func expect[V comparable](t *testing.T, from <-chan V, want V) {
+	t.Helper()
+	select {
+	case got := <-from:
+		if got != want {
+			t.Errorf("got %v, want %v", got, want)
+		}
+	case <-time.After(within):
+		t.Fatalf("nothing came, want %v", want)
+	}
+}
+
+// eventually waits until the condition holds.
+func eventually(t testing.TB, what string, holds func() bool) {
+	t.Helper()
+	deadline := time.After(within)
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for !holds() {
+		select {
+		case <-tick.C:
+		case <-deadline:
+			t.Fatalf("it never came to be: %s", what)
+		}
+	}
+}
