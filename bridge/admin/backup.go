@@ -15,6 +15,8 @@ import (
 	_ "go.mau.fi/util/dbutil/litestream" // the SQLite drivers
 
 	"github.com/anteroom-chat/anteroom/bridge/config"
+	"github.com/anteroom-chat/anteroom/bridge/dialog"
+	"github.com/anteroom-chat/anteroom/bridge/store"
 )
 
 // The names inside a backup's folder.
@@ -60,15 +62,18 @@ func Backup(ctx context.Context, cfg *config.Config, folder string) (done Copied
 	// A file leaves the data folder when the homeserver has it. Copying before
 	// and after the database means that whatever the database says is waiting
 	// has been copied; a file too many does no harm.
-	files := filepath.Join(folder, backupFiles)
-	if err = copyFolder(ctx, cfg.Gateway.DataDir, files); err != nil {
+	waiting, files := dialog.UploadsDir(cfg.Gateway.DataDir), dialog.UploadsDir(filepath.Join(folder, backupFiles))
+	if err = copyFolder(ctx, waiting, files); err != nil {
 		return done, fmt.Errorf("copy the waiting files: %w", err)
 	}
 	database := filepath.Join(folder, backupDatabase)
 	if err = copyDatabase(ctx, cfg.Database.URI, database); err != nil {
 		return done, fmt.Errorf("copy the database: %w", err)
 	}
-	if err = copyFolder(ctx, cfg.Gateway.DataDir, files); err != nil {
+	if err = store.MarkCopy(ctx, database); err != nil {
+		return done, err
+	}
+	if err = copyFolder(ctx, waiting, files); err != nil {
 		return done, fmt.Errorf("copy the waiting files: %w", err)
 	}
 	if err = verify(ctx, database, &done); err != nil {

@@ -207,7 +207,13 @@ func (s *Stack) checkLog(t testing.TB) {
 // within Patience.
 func Await(t testing.TB, what string, holds func() bool) {
 	t.Helper()
-	deadline := time.NewTimer(Patience)
+	AwaitFor(t, Patience, what, holds)
+}
+
+// AwaitFor is Await with a patience of its own.
+func AwaitFor(t testing.TB, patience time.Duration, what string, holds func() bool) {
+	t.Helper()
+	deadline := time.NewTimer(patience)
 	defer deadline.Stop()
 	const first, most = 2 * time.Millisecond, 100 * time.Millisecond
 	for pause := first; ; pause = min(2*pause, most) {
@@ -217,7 +223,7 @@ func Await(t testing.TB, what string, holds func() bool) {
 		select {
 		case <-time.After(pause):
 		case <-deadline.C:
-			t.Fatalf("waited %s in vain: %s", Patience, what)
+			t.Fatalf("waited %s in vain: %s", patience, what)
 		case <-t.Context().Done():
 			t.Fatalf("the test ended while it waited: %s", what)
 		}

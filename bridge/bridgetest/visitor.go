@@ -34,6 +34,8 @@ type Visitor struct {
 	frames  []json.RawMessage
 	seen    int64
 	sent    int
+	tab     string // makes the keys of tabs differ
+	tabs    int
 }
 
 // Visitor returns a browser with a session of its own that has not connected yet.
@@ -45,7 +47,10 @@ func (s *Stack) Visitor() *Visitor {
 
 // Tab returns another tab of the same browser.
 func (v *Visitor) Tab() *Visitor {
-	return &Visitor{Secret: v.Secret, stack: v.stack, acked: map[chat.ClientID]wire.Ack{}, sent: 1_000_000}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.tabs++
+	return &Visitor{Secret: v.Secret, stack: v.stack, acked: map[chat.ClientID]wire.Ack{}, tab: v.tab + fmt.Sprintf("t%d-", v.tabs)}
 }
 
 // Connect opens the socket, says hello with the resume point, and sends again
@@ -176,7 +181,7 @@ func (v *Visitor) count(t wire.Type) (n int) {
 // nextClient mints a key; the caller holds the lock.
 func (v *Visitor) nextClient() chat.ClientID {
 	v.sent++
-	return chat.ClientID(fmt.Sprintf("client-%08d", v.sent))
+	return chat.ClientID(fmt.Sprintf("client-%s%08d", v.tab, v.sent))
 }
 
 // send queues a frame with a cid and writes it if the socket lives.

@@ -33,9 +33,13 @@ const (
 	avatarPixels = 96
 )
 
+// UploadsDir is the part of the data folder that a backup needs: visitors'
+// files that the homeserver does not have yet.
+func UploadsDir(dataDir string) string { return filepath.Join(dataDir, "uploads") }
+
 func newFiles(dir string) (files, error) {
-	for _, sub := range []string{"uploads", "cache", "tmp"} {
-		if err := os.MkdirAll(filepath.Join(dir, sub), 0o700); err != nil {
+	for _, sub := range []string{UploadsDir(dir), filepath.Join(dir, "cache"), filepath.Join(dir, "tmp")} {
+		if err := os.MkdirAll(sub, 0o700); err != nil {
 			return files{}, fmt.Errorf("make the folder for files: %w", err)
 		}
 	}
@@ -43,7 +47,7 @@ func newFiles(dir string) (files, error) {
 }
 
 // upload is where a visitor's bytes are until the homeserver has them.
-func (f files) upload(file chat.FileID) string { return filepath.Join(f.dir, "uploads", string(file)) }
+func (f files) upload(file chat.FileID) string { return filepath.Join(UploadsDir(f.dir), string(file)) }
 
 // cached is where a copy of the homeserver's bytes may be.
 func (f files) cached(name string) string { return filepath.Join(f.dir, "cache", name) }

@@ -86,9 +86,10 @@ func (hs *homeserver) register(ctx context.Context, user id.UserID) error {
 	return hs.state.MarkRegistered(ctx, user)
 }
 
-// join brings a user of ours into a room, with an invitation by the inviter if
-// it needs one.
-func (hs *homeserver) join(ctx context.Context, user, inviter id.UserID, room id.RoomID) error {
+// join brings a user of ours into a room, with an invitation by the bot if it
+// needs one. The bot's view decides: Dendrite answers a bare 500 both to who
+// may not join and to who is in already.
+func (hs *homeserver) join(ctx context.Context, user, bot id.UserID, room id.RoomID) error {
 	if hs.state.IsInRoom(ctx, room, user) {
 		return nil
 	}
@@ -96,17 +97,45 @@ func (hs *homeserver) join(ctx context.Context, user, inviter id.UserID, room id
 		return err
 	}
 	_, err := hs.as(user).JoinRoomByID(ctx, room)
-	if err != nil && outcome(err) != down && user != inviter {
-		// Whatever the refusal is called (Dendrite: a bare 500), an invitation may cure it.
-		if _, inviteErr := hs.as(inviter).InviteUser(ctx, room, &mautrix.ReqInviteUser{UserID: user}); inviteErr != nil {
-			return fmt.Errorf("bring %s into %s: %w", user, room, errors.Join(err, inviteErr))
-		}
-		_, err = hs.as(user).JoinRoomByID(ctx, room)
+	if err != nil && outcome(err) != down {
+		err = hs.joinInvited(ctx, user, bot, room)
 	}
 	if err != nil {
 		return fmt.Errorf("join %s as %s: %w", room, user, err)
 	}
 	return hs.state.SetMembership(ctx, room, user, event.MembershipJoin)
+}
+
+func (hs *homeserver) joinInvited(ctx context.Context, user, bot id.UserID, room id.RoomID) error {
+	member, err := hs.membership(ctx, bot, room, user)
+	if err != nil || member == event.MembershipJoin {
+		return err
+	}
+	if member != event.MembershipInvite {
+		if _, err := hs.as(bot).InviteUser(ctx, room, &mautrix.ReqInviteUser{UserID: user}); err != nil {
+			return err
+		}
+	}
+	_, err = hs.as(user).JoinRoomByID(ctx, room)
+	return err
+}
+
+// membership asks for a user's membership of a room as the bot sees it:
+// "leave" for who was never in. It is an error if the bot is not in the room.
+func (hs *homeserver) membership(ctx context.Context, bot id.UserID, room id.RoomID, user id.UserID) (event.Membership, error) {
+	var member event.MemberEventContent
+	err := hs.as(bot).StateEvent(ctx, room, event.StateMember, string(user), &member)
+	if err == nil {
+		return member.Membership, nil
+	}
+	if status(err) != http.StatusNotFound || user == bot {
+		return "", err
+	}
+	// 404 is for a room that is gone as well: the bot's own membership tells.
+	if own, ownErr := hs.membership(ctx, bot, room, bot); ownErr != nil || own != event.MembershipJoin {
+		return "", err
+	}
+	return event.MembershipLeave, nil
 }
 
 // failure says what to do about an error of the homeserver.

@@ -166,28 +166,22 @@ func (m *Matrix) enterRoom(ctx context.Context, c *conversation) error {
 // can: a ghost that was removed comes back, a room that is gone is replaced.
 // The caller tries again later in any case.
 func (m *Matrix) repairRoom(ctx context.Context, c *conversation) error {
-	bot := m.hs.as(m.cfg.BotUserID())
-	var member event.MemberEventContent
-	err := bot.StateEvent(ctx, c.room, event.StateMember, string(c.ghost), &member)
-	if err == nil && member.Membership == event.MembershipBan {
-		return m.dialog.Block(ctx, c.visitor, true)
-	}
-	if err == nil {
-		return m.hs.state.SetMembership(ctx, c.room, c.ghost, member.Membership)
-	}
-	if f := outcome(err); f != noRoom && f != refused {
-		return err
-	}
-	// The ghost was never in, or the bot is not: its own membership tells which.
-	var own event.MemberEventContent
-	err = bot.StateEvent(ctx, c.room, event.StateMember, string(m.cfg.BotUserID()), &own)
-	if err == nil && own.Membership == event.MembershipJoin {
-		return m.hs.state.SetMembership(ctx, c.room, c.ghost, event.MembershipLeave)
-	}
-	if err != nil {
-		if f := outcome(err); f != noRoom && f != refused {
+	bot := m.cfg.BotUserID()
+	// The bot's own membership first: who left a room still sees it as it was then.
+	own, err := m.hs.membership(ctx, bot, c.room, bot)
+	if err == nil && own == event.MembershipJoin {
+		member, err := m.hs.membership(ctx, bot, c.room, c.ghost)
+		switch {
+		case err != nil:
 			return err
+		case member == event.MembershipBan:
+			return m.dialog.Block(ctx, c.visitor, true)
+		default:
+			return m.hs.state.SetMembership(ctx, c.room, c.ghost, member)
 		}
+	}
+	if f := outcome(err); err != nil && f != noRoom && f != refused {
+		return err
 	}
 	m.log.Warn().Stringer("room", c.room).Str("visitor", string(c.visitor)).Msg("A room is gone or closed to the bot; the dialog gets a new one")
 	return m.store.LeaveRoom(ctx, c.visitor)

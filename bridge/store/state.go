@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"net/url"
@@ -51,4 +52,19 @@ func (c *StateCache) Forget(ctx context.Context) error {
 		err = errors.Join(err, execErr)
 	}
 	return err
+}
+
+// MarkCopy marks a closed copy of the database as a backup, so that the bridge
+// that opens it once knows that it missed something. Call it before the copy is used.
+func MarkCopy(ctx context.Context, path string) (err error) {
+	uri := (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: "mode=rw"}).String()
+	db, err := sql.Open("sqlite3", uri)
+	if err != nil {
+		return fmt.Errorf("mark the copy: %w", err)
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	if _, err := db.ExecContext(ctx, `INSERT INTO meta (key, value) VALUES ($1, '1') ON CONFLICT (key) DO UPDATE SET value = '1'`, MetaCopy); err != nil {
+		return fmt.Errorf("mark the copy: %w", err)
+	}
+	return nil
 }
