@@ -8,7 +8,11 @@ import (
 )
 
 // watch stands where the Matrix side stands and keeps what it is told.
-type watch struct{ typing, online chan bool }
+type watch struct {
+	typing, online chan bool
+	// breaks, when set, is what happens at the next typing.
+	breaks func()
+}
 
 func newWatch() *watch {
 	const enough = 1000
@@ -17,7 +21,13 @@ func newWatch() *watch {
 
 func (w *watch) Wake(chat.VisitorID) {}
 
-func (w *watch) VisitorTyping(_ chat.VisitorID, on bool) { w.typing <- on }
+func (w *watch) VisitorTyping(_ chat.VisitorID, on bool) {
+	if breaks := w.breaks; breaks != nil {
+		w.breaks = nil
+		breaks()
+	}
+	w.typing <- on
+}
 
 func (w *watch) VisitorPresence(_ chat.VisitorID, online bool) { w.online <- online }
 

@@ -1,0 +1,228 @@
+package gateway
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/config"
+	"github.com/anteroom-chat/anteroom/bridge/dialog"
+	"github.com/anteroom-chat/anteroom/bridge/gateway/wire"
+)
+
+// batch is the answer to an exchange.
+type batch struct {
+	Frames []json.RawMessage `json:"frames"`
+}
+
+func (d *door) post(ctx context.Context, x wire.Exchange) (*http.Response, error) {
+	body, err := json.Marshal(x)
+	must(d.t, err)
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, d.server.URL+"/v1/shop/frames", bytes.NewReader(body))
+	must(d.t, err)
+	r.Header.Set("Origin", shop)
+	return d.server.Client().Do(r)
+}
+
+// exchange posts frames and returns the frames of the answer.
+func (d *door) exchange(secret string, resume *wire.Resume, wait int, frames ...any) batch {
+	d.t.Helper()
+	x := wire.Exchange{Hello: wire.Hello{T: wire.TypeHello, Secret: secret, Resume: resume}, Wait: wait}
+	for _, frame := range frames {
+		data, err := json.Marshal(frame)
+		must(d.t, err)
+		x.Frames = append(x.Frames, data)
+	}
+	response, err := d.post(d.t.Context(), x)
+	must(d.t, err)
+	body := bodyOf(response)
+	if response.StatusCode != http.StatusOK {
+		d.t.Fatalf("the exchange was answered with %d %s", response.StatusCode, body)
+	}
+	return *decode[batch](d.t, []byte(body))
+}
+
+// types are the frames' types, in order.
+func (b batch) types(t *testing.T) string {
+	t.Helper()
+	var types []string
+	for _, frame := range b.Frames {
+		types = append(types, string(typeOf(t, frame)))
+	}
+	return strings.Join(types, " ")
+}
+
+func TestExchangeSaysWhatASocketSays(t *testing.T) {
+	d := openDoor(t, nil)
+	secret := newSecret()
+	b := d.exchange(secret, nil, 0,
+		&wire.Message{T: wire.TypeMessage, Client: "message-1", Text: "Hello"},
+		&wire.Message{T: wire.TypeMessage, Client: "message-2", Text: " "},
+		&wire.Ping{T: wire.TypePing},
+		map[string]string{"t": "shout"})
+	if got := b.types(t); got != "welcome ack error pong error entry" {
+		t.Fatalf("answered with %s", got)
+	}
+	ack := decode[wire.Ack](t, b.Frames[1])
+	if refused := decode[wire.Error](t, b.Frames[2]); refused.Code != chat.CodeEmpty || refused.Client != "message-2" {
+		t.Errorf("refused %+v", refused)
+	}
+	if e := decode[wire.NewEntry](t, b.Frames[5]).Entry; e.ID != ack.ID || e.Text != "Hello" {
+		t.Errorf("entry %+v", e)
+	}
+	// The answer was lost: the same again changes nothing.
+	b = d.exchange(secret, nil, 0, &wire.Message{T: wire.TypeMessage, Client: "message-1", Text: "Hello"})
+	if got := b.types(t); got != "welcome ack" || decode[wire.Ack](t, b.Frames[1]).ID != ack.ID {
+		t.Errorf("said again: %s", b.Frames)
+	}
+	// A socket of the same visitor sees the same dialog.
+	_, welcome := d.enter(secret, &wire.Resume{Seq: ack.Seq, ID: ack.ID})
+	if welcome.Reset || welcome.Seq != 1 {
+		t.Errorf("welcome %+v", welcome)
+	}
+}
+
+func TestExchangeWaitsForNews(t *testing.T) {
+	d := openDoor(t, func(_ *config.Config, p *pacing) { p.away = time.Millisecond })
+	secret := newSecret()
+	first := decode[wire.Ack](t, d.exchange(secret, nil, 0, &wire.Message{T: wire.TypeMessage, Client: "message-1", Text: "x"}).Frames[1])
+	resume := &wire.Resume{Seq: first.Seq, ID: first.ID}
+	v := d.visitor(secret)
+	t.Run("typing", func(t *testing.T) {
+		d.waits(t, secret, resume, func() { d.dialog.OperatorTyping(v, anna(), true) }, "welcome typing")
+	})
+	t.Run("seen", func(t *testing.T) {
+		d.waits(t, secret, resume, func() { must(t, d.dialog.Saw(t.Context(), v, 1)) }, "welcome read")
+	})
+	t.Run("entry", func(t *testing.T) {
+		d.waits(t, secret, resume, func() { d.hear(v, dialog.Heard{Content: chat.Content{Text: "Hi"}}) }, "welcome entry")
+	})
+	t.Run("what is there already", func(t *testing.T) {
+		b := d.exchange(secret, resume, 25)
+		if w := decode[wire.Welcome](t, b.Frames[0]); b.types(t) != "welcome" || len(w.Entries) != 1 || w.Entries[0].Text != "Hi" {
+			t.Errorf("answered with %s", b.Frames)
+		}
+	})
+	t.Run("blocked", func(t *testing.T) {
+		e := d.hear(v, dialog.Heard{Content: chat.Content{Text: "Bye"}})
+		d.waits(t, secret, &wire.Resume{Seq: e.Seq, ID: e.ID}, func() { must(t, d.dialog.Block(t.Context(), v, true)) }, "welcome error")
+	})
+}
+
+// waits sees that an exchange is held back until something happens.
+func (d *door) waits(t *testing.T, secret string, resume *wire.Resume, happens func(), want string) {
+	t.Helper()
+	v := d.visitor(secret)
+	eventually(t, "exchanges before are over", func() bool { return d.dialog.Connections(v) == 0 })
+	answer := make(chan batch, 1)
+	go func() { answer <- d.exchange(secret, resume, 25) }()
+	eventually(t, "the exchange waits", func() bool { return d.dialog.Connections(v) == 1 })
+	happens()
+	select {
+	case b := <-answer:
+		if got := b.types(t); got != want {
+			t.Errorf("answered with %s, want %s", got, want)
+		}
+	case <-time.After(within):
+		t.Error("nothing came")
+	}
+}
+
+func TestExchangeWithoutNewsEndsAfterItsTime(t *testing.T) {
+	d := openDoor(t, func(_ *config.Config, p *pacing) { p.poll = 100 * time.Millisecond })
+	secret := newSecret()
+	ack := decode[wire.Ack](t, d.exchange(secret, nil, 0, &wire.Message{T: wire.TypeMessage, Client: "message-1", Text: "x"}).Frames[1])
+	began := time.Now()
+	b := d.exchange(secret, &wire.Resume{Seq: ack.Seq, ID: ack.ID}, 1000)
+	if got := b.types(t); got != "welcome" || time.Since(began) < 100*time.Millisecond {
+		t.Errorf("answered with %s after %s", got, time.Since(began))
+	}
+}
+
+func TestExchangeEndsWhenTheVisitorLeavesOrTheGatewayCloses(t *testing.T) {
+	d := openDoor(t, func(_ *config.Config, p *pacing) { p.away = 50 * time.Millisecond })
+	secret := newSecret()
+	ack := decode[wire.Ack](t, d.exchange(secret, nil, 0, &wire.Message{T: wire.TypeMessage, Client: "message-1", Text: "x"}).Frames[1])
+	v := d.visitor(secret)
+	eventually(t, "the first exchange is over", func() bool { return d.dialog.Connections(v) == 0 })
+	resume := &wire.Resume{Seq: ack.Seq, ID: ack.ID}
+
+	ctx, leave := context.WithCancel(t.Context())
+	left := make(chan error, 1)
+	go func() {
+		_, err := d.post(ctx, wire.Exchange{Hello: wire.Hello{T: wire.TypeHello, Secret: secret, Resume: resume}, Wait: 25}) //nolint:bodyclose // there is none
+		left <- err
+	}()
+	eventually(t, "the exchange waits", func() bool { return d.dialog.Connections(v) == 1 })
+	leave()
+	if err := <-left; !errors.Is(err, context.Canceled) {
+		t.Errorf("the request ended with %v", err)
+	}
+	eventually(t, "the exchange notices", func() bool { return d.dialog.Connections(v) == 0 })
+	if n := d.logs.count(`"level":"error"`); n != 0 {
+		t.Errorf("a visitor who leaves is logged as %d errors", n)
+	}
+
+	answer := make(chan batch, 1)
+	go func() { answer <- d.exchange(secret, resume, 25) }()
+	eventually(t, "the exchange waits", func() bool { return d.dialog.Connections(v) == 1 })
+	must(t, d.gateway.Close(t.Context()))
+	if got := (<-answer).types(t); got != "welcome" {
+		t.Errorf("answered with %s", got)
+	}
+}
+
+// A visitor on the fall-back does not come and go with each exchange.
+func TestPresenceOutlastsTheGapBetweenExchanges(t *testing.T) {
+	d := openDoor(t, func(_ *config.Config, p *pacing) { p.away = 300 * time.Millisecond })
+	secret := newSecret()
+	for range 3 {
+		d.exchange(secret, nil, 0)
+	}
+	expect(t, d.watch.online, true)
+	expect(t, d.watch.online, false)
+	if n := len(d.watch.online); n != 0 {
+		t.Errorf("%d more changes", n)
+	}
+}
+
+func TestBadExchangesAreRefused(t *testing.T) {
+	d := openDoor(t, func(cfg *config.Config, _ *pacing) { cfg.Gateway.Limits.FrameBytes = 500 })
+	hello := fmt.Sprintf(`"hello":{"t":"hello","secret":%q}`, newSecret())
+	for name, test := range map[string]struct {
+		body string
+		want chat.Code
+	}{
+		"not JSON":        {"hello", chat.CodeBadFrame},
+		"no secret":       {"{}", chat.CodeBadSession},
+		"a large body":    {`{"x":"` + strings.Repeat("x", 4000) + `"}`, chat.CodeTooLarge},
+		"a large frame":   {`{` + hello + `,"frames":[{"t":"ping","x":"` + strings.Repeat("x", 500) + `"}]}`, chat.CodeTooLarge},
+		"too many frames": {`{` + hello + `,"frames":[0` + strings.Repeat(",0", mostFrames) + `]}`, chat.CodeTooLarge},
+	} {
+		t.Run(name, func(t *testing.T) {
+			response, body := d.ask(http.MethodPost, "/v1/shop/frames", strings.NewReader(test.body), "Origin", shop)
+			refusal(t, response, body, test.want)
+			if got := response.Header.Get("Access-Control-Allow-Origin"); got != shop {
+				t.Errorf("the page cannot read why: %q", got)
+			}
+		})
+	}
+}
+
+func TestExchangeIsLimitedLikeASocket(t *testing.T) {
+	d := openDoor(t, func(cfg *config.Config, _ *pacing) { cfg.Gateway.Limits.SessionsPerMinute = 1 })
+	d.exchange(newSecret(), nil, 0)
+	response, err := d.post(t.Context(), wire.Exchange{Hello: wire.Hello{T: wire.TypeHello, Secret: newSecret()}})
+	must(t, err)
+	body := bodyOf(response)
+	if e := refusal(t, response, body, chat.CodeTooFast); e.RetryAfter <= 0 || response.Header.Get("Retry-After") == "" {
+		t.Errorf("refused with %+v, %v", e, response.Header)
+	}
+}

@@ -1,0 +1,64 @@
+package gateway
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/gateway/wire"
+)
+
+// What cannot be stored is not acknowledged, and the visitor is told to try again.
+func TestStorageFaultIsUnavailableAndNotAcknowledged(t *testing.T) {
+	d := openDoor(t, nil)
+	secret := newSecret()
+	c, _ := d.enter(secret, nil)
+	must(t, d.store.Close())
+	c.say(&wire.Message{T: wire.TypeMessage, Client: "message-1", Text: "lost?"})
+	got, data := c.read()
+	if got != wire.TypeError {
+		t.Fatalf("got %s", data)
+	}
+	e := decode[wire.Error](t, data)
+	if e.Code != chat.CodeUnavailable || e.Client != "message-1" || e.RetryAfter != unavailableFor.Milliseconds() || strings.Contains(e.Text, "database") {
+		t.Errorf("refused with %+v", e)
+	}
+	if n := d.logs.count(`"level":"error"`); n != 1 || d.logs.count("database is closed") != 1 {
+		t.Errorf("the cause is logged %d times", n)
+	}
+	c = d.dial()
+	c.say(&wire.Hello{T: wire.TypeHello, Secret: secret})
+	if e := c.refused(chat.CodeUnavailable); e.RetryAfter == 0 {
+		t.Errorf("refused with %+v", e)
+	}
+	if code := c.closed(); code != wire.CloseReconnect {
+		t.Errorf("closed with %d", code)
+	}
+	body := `{"hello":{"t":"hello","secret":"` + secret + `"}}`
+	response, answer := d.ask(http.MethodPost, "/v1/shop/frames", strings.NewReader(body), "Origin", shop)
+	if e := refusal(t, response, answer, chat.CodeUnavailable); e.RetryAfter == 0 || response.Header.Get("Retry-After") != "5" {
+		t.Errorf("refused with %+v %v", e, response.Header)
+	}
+}
+
+// News that cannot be read ends the connection; the widget comes back for them.
+func TestStorageFaultWhileReadingAsksToReconnect(t *testing.T) {
+	d := openDoor(t, nil)
+	secret := newSecret()
+	c, _ := d.enter(secret, nil)
+	v := d.visitorOf(secret)
+	c.message("message-1", "x")
+	must(t, d.store.Close())
+	for slot := range wheelSlots {
+		for _, s := range d.gateway.heart.in(slot) {
+			s.Wake()
+		}
+	}
+	c.refused(chat.CodeUnavailable)
+	if code := c.closed(); code != wire.CloseReconnect {
+		t.Errorf("closed with %d", code)
+	}
+	_ = c.conn.Close()
+	eventually(t, "the connection is gone", func() bool { return d.dialog.Connections(v) == 0 })
+}

@@ -1,0 +1,98 @@
+package gateway
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/config"
+)
+
+func TestLoaderCarriesTheSitesSettings(t *testing.T) {
+	d := openDoor(t, func(cfg *config.Config, _ *pacing) {
+		cfg.Sites["shop"].Widget.Title = config.Text{"": `</script><b> "Tea" & more`}
+		cfg.Sites["shop"].Widget.Greeting = config.Text{config.English: "Hello", config.Russian: "Привет"}
+	})
+	response, body := d.ask(http.MethodGet, "/widget/shop.js", nil, "Accept-Language", "de, ru-RU;q=0.8, en;q=0.5")
+	want := `(()=>{const s={"site":"shop","assets":{"chat":"assets/chat-1a2b.js"},"language":"auto",` +
+		`"title":"\u003c/script\u003e\u003cb\u003e \"Tea\" \u0026 more","greeting":"Привет","color":"#2563eb","position":"right","theme":"auto"};run(s)})()`
+	if body != want {
+		t.Errorf("got\n%s\nwant\n%s", body, want)
+	}
+	for name, want := range map[string]string{
+		"Content-Type": "text/javascript; charset=utf-8", "Cache-Control": "public, max-age=300", "Vary": "Accept-Language",
+		"Cross-Origin-Resource-Policy": "cross-origin", "Access-Control-Allow-Origin": "*",
+	} {
+		if got := response.Header.Get(name); got != want {
+			t.Errorf("%s is %q, want %q", name, got, want)
+		}
+	}
+	tag := response.Header.Get("Etag")
+	response, _ = d.ask(http.MethodGet, "/widget/shop.js", nil, "Accept-Language", "ru", "If-None-Match", tag)
+	if response.StatusCode != http.StatusNotModified {
+		t.Errorf("asked again: %d", response.StatusCode)
+	}
+	response, body = d.ask(http.MethodGet, "/widget/shop.js", nil, "If-None-Match", tag)
+	if response.StatusCode != http.StatusOK || !strings.Contains(body, `"greeting":"Hello"`) {
+		t.Errorf("in another language: %d %s", response.StatusCode, body)
+	}
+	response, body = d.ask(http.MethodGet, "/widget/blog.js", nil)
+	refusal(t, response, body, chat.CodeUnknownSite)
+}
+
+func TestAssetsAreKeptForEverAndOpenToModules(t *testing.T) {
+	d := openDoor(t, nil)
+	response, body := d.ask(http.MethodGet, "/widget/assets/chat-1a2b.js", nil, "Origin", shop)
+	if response.StatusCode != http.StatusOK || body != "export default 1" {
+		t.Fatalf("got %d %s", response.StatusCode, body)
+	}
+	for name, want := range map[string]string{
+		"Content-Type": "text/javascript; charset=utf-8", "Cache-Control": "public, max-age=31536000, immutable",
+		"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin",
+	} {
+		if got := response.Header.Get(name); got != want {
+			t.Errorf("%s is %q, want %q", name, got, want)
+		}
+	}
+	for _, name := range []string{"chat-0000.js", "secret.txt", "..%2f..%2fgo.mod.js", "%2e%2e.js", "."} {
+		response, body = d.ask(http.MethodGet, "/widget/assets/"+name, nil)
+		refusal(t, response, body, chat.CodeNotFound)
+	}
+}
+
+func TestWidgetThatWasNotBuiltSaysSo(t *testing.T) {
+	d := openDoor(t, nil)
+	d.gateway.loaders, d.gateway.scripts = nil, scripts{}
+	response, body := d.ask(http.MethodGet, "/widget/shop.js", nil)
+	refusal(t, response, body, chat.CodeUnavailable)
+	response, body = d.ask(http.MethodGet, "/widget/assets/chat-1a2b.js", nil)
+	refusal(t, response, body, chat.CodeNotFound)
+}
+
+func TestLoaderWithoutAPlaceForSettingsIsRefusedAtStart(t *testing.T) {
+	sites := map[chat.SiteID]*config.Site{"shop": config.DefaultSite("shop")}
+	for _, broken := range []string{"", `"__ANTEROOM_SETTINGS__""__ANTEROOM_SETTINGS__"`} {
+		if _, err := newLoaders(sites, scripts{loader: []byte(broken)}); err == nil {
+			t.Errorf("a loader %q was taken", broken)
+		}
+	}
+}
+
+// What is built in fits: run after the widget's build, this finds every asset.
+func TestBuiltWidgetIsServed(t *testing.T) {
+	built := builtScripts()
+	if built.loader == nil {
+		t.Skip("the widget was not built; `make` builds it")
+	}
+	d := openDoor(t, nil)
+	loaders, err := newLoaders(d.cfg.Sites, built)
+	must(t, err)
+	d.gateway.loaders, d.gateway.scripts = loaders, built
+	for name, file := range built.assets {
+		response, _ := d.ask(http.MethodGet, "/widget/"+assetsFolder+file, nil)
+		if response.StatusCode != http.StatusOK || response.Header.Get("Content-Type") != "text/javascript; charset=utf-8" {
+			t.Errorf("%s (%s): %d %s", name, file, response.StatusCode, response.Header)
+		}
+	}
+}
