@@ -1,4 +1,4 @@
-import { describe, test } from './stack/fixtures';
+import { describe, eventually, expect, meet, test } from './stack/fixtures';
 
 describe('A visitor and an operator talk', () => {
   test('the operator sees who asks and what; the visitor sees who answers and what', async ({ visitor, operator }) => {
@@ -8,10 +8,140 @@ describe('A visitor and an operator talk', () => {
     await dialog.event('the name of who asks', ({ type, state_key: of, content }) => {
       return type === 'm.room.member' && of === dialog.ghost && /^Berlin /.test(String(content['displayname']));
     });
+    await visitor.seesState('Do you have green tea bowls?', 'Sent');
 
     await dialog.says('Yes, in three sizes.');
     const answer = await visitor.sees('Yes, in three sizes.');
     await answer.getByText('anna', { exact: true }).waitFor();
     await visitor.window.getByText('anna is answering you').waitFor();
+  });
+
+  test("the visitor's edit reaches the operator", async ({ visitor, operator }) => {
+    const dialog = await meet(visitor, operator, 'I need two bowls');
+    await visitor.chooses('I need two bowls', 'Edit');
+    await eventually(() => visitor.textbox.inputValue(), 'the text to edit').toBe('I need two bowls');
+    await visitor.says('I need three bowls');
+    const edit = await dialog.event('the edit', (e) => e.content['m.relates_to']?.rel_type === 'm.replace');
+    expect(edit.sender).toBe(dialog.ghost);
+    expect(edit.content['m.relates_to']?.event_id).toBe(dialog.first.event_id);
+    expect(edit.content['m.new_content']?.body).toBe('I need three bowls');
+    await visitor.seesState('I need three bowls', 'edited');
+    await visitor.seesNoMore('I need two bowls');
+  });
+
+  test("the operator's edit reaches the visitor", async ({ visitor, operator }) => {
+    const dialog = await meet(visitor, operator, 'How much is it?');
+    const answer = await dialog.says('It is 40 euros.');
+    await visitor.sees('It is 40 euros.');
+    await dialog.edits(answer, 'It is 42 euros.');
+    await visitor.seesState('It is 42 euros.', 'edited');
+    await visitor.seesNoMore('It is 40 euros.');
+    await eventually(() => visitor.log.getByRole('article').count(), 'the messages').toBe(2);
+  });
+
+  test("the visitor's removal reaches the operator", async ({ visitor, operator }) => {
+    const dialog = await meet(visitor, operator, 'My number is 12345');
+    await visitor.chooses('My number is 12345', 'Delete');
+    await visitor.sees('Message removed');
+    await visitor.seesNoMore('My number is 12345');
+    const removal = await dialog.event('the redaction', (e) => e.type === 'm.room.redaction');
+    expect(removal.sender).toBe(dialog.ghost);
+    expect(removal.redacts ?? removal.content['redacts']).toBe(dialog.first.event_id);
+  });
+
+  test("the operator's removals reach the visitor: of own messages, and of the visitor's", async ({ visitor, operator }) => {
+    const dialog = await meet(visitor, operator, 'Something rude');
+    const answer = await dialog.says('Something wrong');
+    await visitor.sees('Something wrong');
+    await dialog.removes(answer);
+    await visitor.seesNoMore('Something wrong');
+    await dialog.removes(dialog.first.event_id);
+    await visitor.seesNoMore('Something rude');
+    await eventually(() => visitor.message('Message removed').count(), 'what is left').toBe(2);
+  });
+
+  test("the visitor's reaction reaches the operator, and is taken back", async ({ visitor, operator }) => {
+    const dialog = await meet(visitor, operator, 'Is it dishwasher safe?');
+    const answer = await dialog.says('Yes, it is.');
+    const message = await visitor.sees('Yes, it is.');
+    await visitor.chooses('Yes, it is.', 'React 👍');
+    const reaction = await dialog.event('the reaction', (e) => e.type === 'm.reaction');
+    expect(reaction.sender).toBe(dialog.ghost);
+    expect(reaction.content['m.relates_to']).toEqual({ rel_type: 'm.annotation', event_id: answer, key: '👍' });
+
+    await message.getByRole('button', { name: '👍 1 reaction, yours too' }).click();
+    const removal = await dialog.event('the redaction', (e) => e.type === 'm.room.redaction');
+    expect(removal.redacts ?? removal.content['redacts']).toBe(reaction.event_id);
+    await message.getByRole('button', { name: /reaction/ }).waitFor({ state: 'detached' });
+  });
+
+  test("the operator's reaction reaches the visitor, and is taken back", async ({ visitor, operator }) => {
+    const dialog = await meet(visitor, operator, 'You are the best');
+    const reaction = await dialog.reacts(dialog.first.event_id, '❤️');
+    const shown = visitor.message('You are the best').getByRole('button', { name: '❤️ 1 reaction' });
+    await shown.waitFor();
+    await dialog.removes(reaction);
+    await shown.waitFor({ state: 'detached' });
+  });
+
+  test("the visitor's reply reaches the operator", async ({ visitor, operator }) => {
+    const dialog = await meet(visitor, operator, 'Which glazes are there?');
+    const asked = await dialog.says('Celadon or ash?');
+    await dialog.says('And which size?');
+    await visitor.sees('And which size?');
+    await visitor.chooses('Celadon or ash?', 'Reply');
+    await visitor.window.getByText('Reply to anna').waitFor();
+    await visitor.says('The first one');
+    const reply = await dialog.sees('The first one');
+    expect(reply.content['m.relates_to']?.['m.in_reply_to']?.event_id).toBe(asked);
+    await visitor.message('The first one').getByRole('button', { name: 'Celadon or ash?' }).waitFor();
+  });
+
+  test("the operator's reply reaches the visitor", async ({ visitor, operator }) => {
+    const dialog = await meet(visitor, operator, 'Do you ship to Oslo?');
+    await visitor.says('And to Bergen?');
+    await dialog.sees('And to Bergen?');
+    await dialog.replies(dialog.first.event_id, 'In two days.');
+    const reply = await visitor.sees('In two days.');
+    await reply.getByRole('button', { name: 'Do you ship to Oslo?' }).waitFor();
+  });
+});
+
+describe('Each sees what the other does', () => {
+  test('the operator sees the visitor type, and stop', async ({ visitor, operator }) => {
+    const dialog = await meet(visitor, operator, 'Hello there');
+    await visitor.textbox.pressSequentially('Hm');
+    await dialog.seesTyping(true);
+    await visitor.textbox.fill('');
+    await dialog.seesTyping(false);
+  });
+
+  test('the visitor sees the operator type, and stop', async ({ visitor, operator }) => {
+    const dialog = await meet(visitor, operator, 'Anybody here?');
+    await dialog.types(true);
+    const typing = visitor.log.getByText('anna is typing…');
+    await typing.waitFor();
+    await dialog.types(false);
+    await typing.waitFor({ state: 'detached' });
+  });
+
+  test('the visitor sees that the operator has read', async ({ visitor, operator }) => {
+    const dialog = await meet(visitor, operator, 'Please read this');
+    await visitor.seesState('Please read this', 'Sent');
+    await dialog.reads(dialog.first.event_id);
+    await visitor.seesState('Please read this', 'Seen');
+  });
+
+  test('the operator sees that a message is delivered, and read only once the window is open', async ({ visitor, operator }) => {
+    const dialog = await meet(visitor, operator, 'I will wait for you');
+    const early = await dialog.says('Here I am.');
+    await dialog.seesReceipt(early, dialog.ghost);
+
+    await visitor.close();
+    const late = await dialog.says('Are you there?');
+    await dialog.seesReceipt(late, '@anteroom_delivered:localhost');
+    expect(dialog.receipt(late, dialog.ghost)).toBe(false);
+    await visitor.open();
+    await dialog.seesReceipt(late, dialog.ghost);
   });
 });

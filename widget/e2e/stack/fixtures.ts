@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { expect, inject, test as base } from 'vitest';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { launch } from './chromium';
+import type { Dialog } from './dialog';
 import { lastLines } from './logs';
 import { Operator } from './operator';
 import type { Facts } from './start';
@@ -95,3 +96,10 @@ export const eventually = <T>(ask: () => T | Promise<T>, what: string) =>
   expect.poll(ask, { timeout: patience, interval: 50, message: what });
 
 export { describe, expect } from 'vitest';
+
+/** The visitor opens the window and writes; the dialog has rung at the operator's. */
+export async function meet(visitor: Visitor, operator: Operator, text: string): Promise<Dialog> {
+  await visitor.open();
+  await visitor.says(text);
+  return operator.dialog(text);
+}

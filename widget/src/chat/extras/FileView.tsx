@@ -73,11 +73,11 @@ export function FileView({ file, rare }: { readonly file: WireFile; readonly rar
           target="_blank"
           rel="noopener noreferrer"
           download={file.name}
-          aria-label={`${rare.download}: ${file.name}, ${size(file.size, rare, strings.tag)}`}
           onClick={follow}
         >
           <Icon path={filePath} />
           <span>
+            <span class="sr">{rare.download}</span>
             <b dir="auto">{file.name}</b>
             <small>{size(file.size, rare, strings.tag)}</small>
           </span>

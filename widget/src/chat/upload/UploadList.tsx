@@ -28,7 +28,12 @@ export function refusal(file: File, site: Site | undefined, rare: Rare, language
 export function UploadList({ uploads }: { readonly uploads: Uploads }): VNode | null {
   const [list, set] = useState(uploads.list);
   const rare = useLazy(useChat().rare, true);
-  useEffect(() => uploads.subscribe(() => set(uploads.list)), [uploads]);
+  useEffect(() => {
+    const look = (): void => set(uploads.list);
+    // What happened between the drawing and now would be missed.
+    look();
+    return uploads.subscribe(look);
+  }, [uploads]);
   if (!rare) return null;
   return (
     <>
