@@ -27,6 +27,9 @@ define heading
 	@printf '\n\033[1m== %s\033[0m\n' '$(1)'
 endef
 
+# The folders of the main module whose tests contain a pattern.
+packages_with = $$(grep -rl --include='*_test.go' --exclude-dir=demo '$(1)' bridge | xargs -n 1 dirname | sort -u | sed 's,^,./,')
+
 .PHONY: help
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -115,7 +118,8 @@ bench: build dendrite ## Measure: latency, appends, memory, sizes; each a ratio 
 
 .PHONY: golden
 golden: ## Rewrite the golden files from what the code does now; read the diff
-	$(GO) test -count=1 $$(grep -rl --include='*_test.go' 'flag.Bool("update"' . | grep -v bridge/demo | xargs -n 1 dirname | sort -u) -update
+	ANTEROOM_GOLDEN=write UPDATE_GOLDEN=1 $(GO) test -count=1 $(call packages_with,ANTEROOM_GOLDEN\|UPDATE_GOLDEN)
+	$(GO) test -count=1 $(call packages_with,flag.Bool("update") -update
 	git status --short -- '*testdata*'
 
 .PHONY: chromium
