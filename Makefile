@@ -119,7 +119,7 @@ bench: build dendrite ## Measure: latency, appends, memory, sizes; each a ratio 
 .PHONY: golden
 golden: ## Rewrite the golden files from what the code does now; read the diff
 	ANTEROOM_GOLDEN=write UPDATE_GOLDEN=1 $(GO) test -count=1 $(call packages_with,ANTEROOM_GOLDEN\|UPDATE_GOLDEN)
-	$(GO) test -count=1 $(call packages_with,flag.Bool."update" -update
+	$(GO) test -count=1 $(call packages_with,flag.Bool."update") -update
 	git status --short -- '*testdata*'
 
 .PHONY: chromium
