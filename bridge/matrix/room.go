@@ -156,6 +156,9 @@ func (m *Matrix) enterRoom(ctx context.Context, c *conversation) error {
 		return nil
 	}
 	err := m.hs.join(ctx, c.ghost, m.cfg.BotUserID(), c.room)
+	if err == nil {
+		m.polls.wake() // the ghost's poll could not begin before
+	}
 	if err != nil && outcome(err) == noRoom {
 		return errors.Join(err, m.repairRoom(ctx, c))
 	}
