@@ -13,20 +13,23 @@ const pace = time.Second
 // visitorTyping thins out what a widget repeats.
 type visitorTyping struct {
 	on bool
-	at time.Time
+	// When the last "on" was passed, and the one before it.
+	at, before time.Time
 }
 
-// pass reports whether to pass the frame on: "on" once a second, "off" once after it.
+// pass reports whether to pass the frame on: "on" once a second, and once more
+// after an "off", because who has sent a message often begins the next one at
+// once; "off" once after each.
 func (t *visitorTyping) pass(on bool, now time.Time) bool {
 	if !on {
 		passes := t.on
 		t.on = false
 		return passes
 	}
-	if now.Sub(t.at) < pace {
+	if t.on && now.Sub(t.at) < pace || now.Sub(t.before) < pace {
 		return false
 	}
-	t.on, t.at = true, now
+	t.on, t.before, t.at = true, t.at, now
 	return true
 }
 
