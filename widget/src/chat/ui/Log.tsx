@@ -20,8 +20,9 @@ interface Props {
 
 /** Messages of one author within so many milliseconds stand together. */
 const together = 5 * 60_000;
-/** Nearer to the end than so many CSS pixels counts as being there. */
-const near = 60;
+/** Nearer to an end than so many CSS pixels counts as being there. */
+const near = 30;
+const calm = matchMedia('(prefers-reduced-motion: reduce)');
 
 /** The messages, with older ones loaded on the way up and the newest kept in view. */
 export function Log({ state, items, open, onReply, onEdit, children }: Props): VNode {
@@ -29,14 +30,15 @@ export function Log({ state, items, open, onReply, onEdit, children }: Props): V
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
   const [atEnd, setAtEnd] = useState(true);
-  const held = useRef({ atEnd: true, first: '', last: '', height: 0, room: 0 });
+  const held = useRef({ atEnd: true, first: '', last: '', height: 0, room: 0, top: 0 });
   const byID = useMemo(() => new Map(items.map((i) => [i.id, i])), [items]);
 
   const toEnd = useCallback((): void => {
     const s = scroller.current;
     if (!s) return;
-    held.current.room = s.clientHeight;
     s.scrollTop = s.scrollHeight;
+    held.current.room = s.clientHeight;
+    held.current.top = s.scrollTop;
   }, []);
 
   // Keeps the place: at the end when there, else the same message under the eye.
@@ -64,15 +66,16 @@ export function Log({ state, items, open, onReply, onEdit, children }: Props): V
   const onScroll = (): void => {
     const s = scroller.current;
     if (!s) return;
-    // The composer grew or shrank, and the browser moved the messages: nobody scrolled.
-    if (held.current.atEnd && held.current.room !== s.clientHeight) {
-      toEnd();
-      return;
-    }
-    const end = s.scrollHeight - s.scrollTop - s.clientHeight < near;
-    held.current = { ...held.current, atEnd: end, height: s.scrollHeight, room: s.clientHeight };
+    const { clientHeight: room, scrollHeight: height, scrollTop: top } = s;
+    const now = held.current;
+    // Only who scrolls up leaves the end: a picture that comes and a composer
+    // that grows move the messages too, but nobody scrolled.
+    const moved = top < now.top && room === now.room;
+    const end = height - top - room < near || (now.atEnd && !moved);
+    held.current = { ...now, atEnd: end, height, room, top };
+    if (now.atEnd && !moved) toEnd();
     setAtEnd(end);
-    if (s.scrollTop < near) session.older();
+    if (top < near) session.older();
   };
 
   // Read is what is on the screen of someone who is there.
@@ -91,7 +94,7 @@ export function Log({ state, items, open, onReply, onEdit, children }: Props): V
 
   const jump = (id: string): void => {
     const target = host.root.getElementById(`m-${id}`);
-    target?.scrollIntoView({ block: 'center', behavior: 'smooth' });
+    target?.scrollIntoView({ block: 'center', behavior: calm.matches ? 'auto' : 'smooth' });
     target?.animate([{ backgroundColor: 'color-mix(in srgb, var(--accent) 18%, transparent)' }, {}], 1400);
   };
 
