@@ -305,7 +305,7 @@ func TestRoomLost(t *testing.T) {
 	next := k.anna.Room(t, 1)
 	k.anna.Sees(t, next, "Hello again")
 	k.anna.Event(t, next, "the word about the old room", func(e *event.Event) bool {
-		return path(content(e), "msgtype") == "m.notice" && strings.Contains(string(e.Content.VeryRaw), string(k.room))
+		return path(content(e), "msgtype") == "m.notice" && strings.Contains(string(e.Content.VeryRaw), string(k.room)[1:])
 	})
 	k.anna.Says(t, next, "Here I am")
 	k.visitor.Hears(t, "Here I am")

@@ -69,9 +69,9 @@ func (m *Matrix) makeRoom(ctx context.Context, c *conversation) error {
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return err
 	}
-	room, err := m.adopt(ctx, c)
+	room, alias, err := m.adopt(ctx, c)
 	if err == nil && room == "" {
-		room, err = m.createRoom(ctx, c, name, former)
+		room, err = m.createRoom(ctx, c, name, alias, former)
 	}
 	if err != nil {
 		return err
@@ -90,14 +90,14 @@ func (m *Matrix) makeRoom(ctx context.Context, c *conversation) error {
 		notice.Args{Room: former, Via: []string{m.cfg.Homeserver.Domain}})
 }
 
-func (m *Matrix) createRoom(ctx context.Context, c *conversation, name string, former id.RoomID) (id.RoomID, error) {
+func (m *Matrix) createRoom(ctx context.Context, c *conversation, name, alias string, former id.RoomID) (id.RoomID, error) {
 	space, err := m.store.SiteRoom(ctx, c.site.ID, roleSpace)
 	if err != nil {
 		return "", fmt.Errorf("the site's space: %w", err)
 	}
 	killpoint.Reach(killpoint.BeforeCreate)
 	resp, err := m.hs.as(m.cfg.BotUserID()).CreateRoom(ctx, recipe.Dialog(recipe.Room{
-		Config: m.cfg, Site: c.site, Version: m.roomVersion, Visitor: c.visitor, Name: name, Space: space, Former: former,
+		Config: m.cfg, Site: c.site, Version: m.roomVersion, Visitor: c.visitor, Name: name, Alias: alias, Space: space, Former: former,
 	}))
 	if err != nil {
 		return "", fmt.Errorf("create a room: %w", err)
@@ -107,26 +107,43 @@ func (m *Matrix) createRoom(ctx context.Context, c *conversation, name string, f
 }
 
 // adopt returns the room behind the dialog's alias if our bot made it for this
-// dialog and it is still of use; "" when there is none. An alias that points
-// anywhere else is taken away, so that a new room can have it.
-func (m *Matrix) adopt(ctx context.Context, c *conversation) (id.RoomID, error) {
+// dialog and it is still of use; else no room and the localpart of the alias
+// that a new one takes. An alias that points anywhere else is taken away; one
+// that the homeserver does not let go, because the bot is no longer in that
+// room (Dendrite), is left behind for one with the room's number.
+func (m *Matrix) adopt(ctx context.Context, c *conversation) (id.RoomID, string, error) {
+	former, err := m.store.CountFormerRooms(ctx, c.visitor)
+	if err != nil {
+		return "", "", err
+	}
+	for _, localpart := range []string{c.visitor.Localpart(), fmt.Sprintf("%s_%d", c.visitor.Localpart(), former)} {
+		room, free, err := m.adoptAlias(ctx, c, id.NewRoomAlias(localpart, m.cfg.Homeserver.Domain))
+		if err != nil || room != "" || free {
+			return room, localpart, err
+		}
+	}
+	return "", "", fmt.Errorf("no alias is free for a room of %s", c.visitor)
+}
+
+// adoptAlias returns the room behind an alias if it is ours, else whether the alias is free now.
+func (m *Matrix) adoptAlias(ctx context.Context, c *conversation, alias id.RoomAlias) (room id.RoomID, free bool, err error) {
 	bot := m.hs.as(m.cfg.BotUserID())
-	alias := m.cfg.RoomAlias(c.visitor)
 	resolved, err := bot.ResolveAlias(ctx, alias)
 	if err != nil {
 		if outcome(err) == noRoom {
-			return "", nil
+			return "", true, nil
 		}
-		return "", fmt.Errorf("resolve %s: %w", alias, err)
+		return "", false, fmt.Errorf("resolve %s: %w", alias, err)
 	}
 	ours, err := m.isOurs(ctx, c.visitor, resolved.RoomID)
 	if err != nil || ours {
-		return resolved.RoomID, err
+		return resolved.RoomID, false, err
 	}
-	if _, err := bot.DeleteAlias(ctx, alias); err != nil && outcome(err) != noRoom {
-		return "", fmt.Errorf("take %s from a room that is not ours: %w", alias, err)
+	_, err = bot.DeleteAlias(ctx, alias)
+	if err != nil && outcome(err) == down {
+		return "", false, fmt.Errorf("take %s from a room that is not ours: %w", alias, err)
 	}
-	return "", nil
+	return "", err == nil, nil
 }
 
 // isOurs reports whether our bot created the room for this dialog and is in it.

@@ -34,6 +34,11 @@ func (s *Store) FormerRoom(ctx context.Context, v chat.VisitorID) (id.RoomID, er
 		ORDER BY created_at DESC LIMIT 1`, v))
 }
 
+// CountFormerRooms returns how many rooms the dialog had before its current one.
+func (s *Store) CountFormerRooms(ctx context.Context, v chat.VisitorID) (int, error) {
+	return scanOne[int](s.db.QueryRow(ctx, `SELECT count(*) FROM room WHERE visitor_id = $1 AND NOT current`, v))
+}
+
 // LeaveRoom makes the dialog's current room an old one, so that a new one is made.
 func (s *Store) LeaveRoom(ctx context.Context, v chat.VisitorID) error {
 	return s.exec(ctx, `UPDATE room SET current = false WHERE visitor_id = $1 AND current`, v)

@@ -53,6 +53,8 @@ type Room struct {
 	Version id.RoomVersion
 	Visitor chat.VisitorID
 	Name    string
+	// Alias is the localpart of the room's alias.
+	Alias string
 	// Space is the site's space, whose members may join.
 	Space id.RoomID
 	// Former is the room that this one replaces, or empty.
@@ -64,7 +66,7 @@ type Room struct {
 func Dialog(r Room) *mautrix.ReqCreateRoom {
 	req := base(r.Config, r.Site, r.Version)
 	req.Name = r.Name
-	req.RoomAliasName = r.Visitor.Localpart()
+	req.RoomAliasName = r.Alias
 	req.Invite = []id.UserID{r.Config.GhostUserID(r.Visitor)}
 	if r.Former != "" {
 		req.CreationContent["predecessor"] = map[string]any{"room_id": r.Former}
