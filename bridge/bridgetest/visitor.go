@@ -65,8 +65,10 @@ func (v *Visitor) Connect(ctx context.Context) error {
 	_ = resp.Body.Close()
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	hello := wire.Hello{T: wire.TypeHello, Secret: v.Secret, Language: "en", TimeZone: "Europe/Berlin",
-		Page: &wire.Page{URL: Origin + "/tea", Title: "Tea"}}
+	hello := wire.Hello{
+		T: wire.TypeHello, Secret: v.Secret, Language: "en", TimeZone: "Europe/Berlin",
+		Page: &wire.Page{URL: Origin + "/tea", Title: "Tea"},
+	}
 	if n := len(v.entries); n > 0 {
 		hello.Resume = &wire.Resume{Seq: v.entries[n-1].Seq, ID: v.entries[n-1].ID}
 	}

@@ -20,6 +20,7 @@ import (
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/config"
+	"github.com/anteroom-chat/anteroom/bridge/killpoint"
 	"github.com/anteroom-chat/anteroom/bridge/store"
 )
 
@@ -82,6 +83,7 @@ func (s *Service) say(ctx context.Context, d store.Draft,
 	also func(context.Context, chat.Entry) error,
 ) (e chat.Entry, err error) {
 	fresh := false
+	killpoint.Reach(killpoint.BeforeAppend)
 	err = s.store.Write(ctx, func(ctx context.Context) error {
 		if e, err = s.store.EntryByOrigin(ctx, d.Visitor, d.Origin); err == nil {
 			return nil
@@ -99,6 +101,7 @@ func (s *Service) say(ctx context.Context, d store.Draft,
 		return also(ctx, e)
 	})
 	if err == nil && fresh {
+		killpoint.Reach(killpoint.AfterAppend)
 		s.hub.wake(d.Visitor)
 	}
 	return e, err

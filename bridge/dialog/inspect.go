@@ -16,13 +16,18 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 )
 
-// refusedByDefault are types that a double click runs. Sites that need them
-// list the types that they accept.
-var refusedByDefault = []string{
-	"application/vnd.microsoft.portable-executable", "application/x-elf", "application/x-mach-binary",
-	"application/x-msi", "application/x-ms-installer", "application/java-archive", "application/jar",
-	"application/x-sh", "text/x-shellscript", "application/x-ms-shortcut", "application/x-chrome-extension",
-	"application/vnd.android.package-archive", "application/x-sharedlib", "application/x-executable",
+// refusedByDefault reports whether a double click would run a file of that
+// type. Sites that need such files list the types that they accept.
+func refusedByDefault(mediaType string) bool {
+	switch mediaType {
+	case "application/vnd.microsoft.portable-executable", "application/x-elf", "application/x-mach-binary",
+		"application/x-msi", "application/x-ms-installer", "application/java-archive", "application/jar",
+		"application/x-sh", "text/x-shellscript", "application/x-ms-shortcut", "application/x-chrome-extension",
+		"application/vnd.android.package-archive", "application/x-sharedlib", "application/x-executable":
+		return true
+	default:
+		return false
+	}
 }
 
 // inspect finds out what a file is from its first bytes; the browser's word is not used.
@@ -69,7 +74,7 @@ func kindOf(mediaType string) chat.FileKind {
 // patterns, or without patterns all but refusedByDefault.
 func accepts(patterns []string, mediaType string) bool {
 	if len(patterns) == 0 {
-		return !slices.Contains(refusedByDefault, mediaType)
+		return !refusedByDefault(mediaType)
 	}
 	return slices.ContainsFunc(patterns, func(pattern string) bool {
 		top, wild := strings.CutSuffix(pattern, "/*")

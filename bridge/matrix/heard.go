@@ -245,34 +245,47 @@ func (m *Matrix) deliver(ctx context.Context, h heard, in convert.Incoming, auth
 		}
 		said.Target = target.ID
 	}
-	if in.ReplyTo != "" {
-		if target, err := m.store.EntryOf(ctx, in.ReplyTo); err == nil && target.Kind == chat.Message && target.Visitor == h.conv.visitor {
-			said.Content.ReplyTo = target.ID
-		} else if err != nil && !errors.Is(err, store.ErrNotFound) {
-			return err
-		}
+	var err error
+	if said.Content.ReplyTo, err = m.answered(ctx, h, in.ReplyTo); err != nil {
+		return err
 	}
 	if said.Content.File != nil {
 		said.Content.File.ID = chat.NewFileID()
 	}
+	entry, err := m.record(ctx, h, in, said)
+	if err != nil {
+		return fmt.Errorf("append what an operator did: %w", err)
+	}
+	if h.conv.site.IsOperator(h.head.Sender) {
+		return m.dialog.Saw(ctx, h.conv.visitor, entry.Seq) // who answers has read
+	}
+	return nil
+}
+
+// answered returns the message that a reply is about, or "" when the visitor does not have it.
+func (m *Matrix) answered(ctx context.Context, h heard, event id.EventID) (chat.EntryID, error) {
+	if event == "" {
+		return "", nil
+	}
+	target, err := m.store.EntryOf(ctx, event)
+	if err != nil || target.Kind != chat.Message || target.Visitor != h.conv.visitor {
+		return "", ignoreNotFound(err)
+	}
+	return target.ID, nil
+}
+
+// record appends the entry together with the book-keeping of its event.
+func (m *Matrix) record(ctx context.Context, h heard, in convert.Incoming, said dialog.Heard) (chat.Entry, error) {
 	recorded := false
 	entry, err := m.dialog.Hear(ctx, said, func(ctx context.Context, e chat.Entry) error {
 		recorded = true
 		return errors.Join(m.recordFile(ctx, e, in.Media), second(m.store.MapEvent(ctx, h.Room, h.head.ID, e)),
 			m.store.FinishArrival(ctx, h.Position, e.Seq))
 	})
-	if err != nil {
-		return fmt.Errorf("append what an operator did: %w", err)
+	if err == nil && !recorded { // known by its origin already
+		err = m.store.FinishArrival(ctx, h.Position, entry.Seq)
 	}
-	if !recorded { // known by its origin already
-		if err := m.store.FinishArrival(ctx, h.Position, entry.Seq); err != nil {
-			return err
-		}
-	}
-	if h.conv.site.IsOperator(h.head.Sender) {
-		return m.dialog.Saw(ctx, h.conv.visitor, entry.Seq) // who answers has read
-	}
-	return nil
+	return entry, err
 }
 
 func (m *Matrix) recordFile(ctx context.Context, e chat.Entry, at *convert.Media) error {

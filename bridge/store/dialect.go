@@ -11,7 +11,6 @@ import (
 
 	"github.com/mattn/go-sqlite3"
 	"go.mau.fi/util/dbutil"
-
 	_ "go.mau.fi/util/dbutil/litestream" // registers the driver sqlite3-fk-wal-fullsync
 )
 

@@ -77,7 +77,7 @@ func open(ctx context.Context, o Options) (*Store, error) {
 		_ = db.Close()
 		return nil, fmt.Errorf("bring the database's tables up to date: %w", err)
 	}
-	s := &Store{db: db, writer: newWriter(db)}
+	s := &Store{db: db, writer: newWriter(db)} //nolint:contextcheck // the writer outlives the start
 	if err := s.raiseBoot(ctx); err != nil {
 		_ = s.Close()
 		return nil, err
