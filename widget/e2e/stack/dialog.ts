@@ -21,6 +21,12 @@ export class Dialog {
     return this.#room.events.filter((e) => e.sender === this.ghost && e.content.body === text);
   }
 
+  /** What the visitor has said so far, in order. */
+  texts(): unknown[] {
+    const messages = this.#room.events.filter((e) => e.sender === this.ghost && e.type === 'm.room.message');
+    return messages.map((e) => e.content.body);
+  }
+
   /** Waits for the visitor's message with this text. */
   sees(text: string): Promise<MatrixEvent> {
     return this.event(JSON.stringify(text), (e) => e.sender === this.ghost && e.content.body === text);

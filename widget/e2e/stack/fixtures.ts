@@ -5,6 +5,7 @@ import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playw
 import { launch } from './chromium';
 import type { Dialog } from './dialog';
 import { lastLines } from './logs';
+import { Network } from './network';
 import { Operator } from './operator';
 import type { Facts } from './start';
 import { Visitor } from './visitor';
@@ -29,6 +30,8 @@ interface ForAll {
 }
 
 interface ForEach {
+  /** A network of its own, for profiles that are given its proxy. */
+  network: Network;
   profiles: Profiles;
   /** A visitor with a fresh profile on the shop's first page. */
   visitor: Visitor;
@@ -52,6 +55,11 @@ export const test = base.extend<ForAll & ForEach>({
     },
     { scope: 'file' },
   ],
+  network: async ({}, use) => {
+    const network = await Network.start();
+    await use(network);
+    network.stop();
+  },
   profiles: async ({ browser, facts, task }, use) => {
     const contexts: BrowserContext[] = [];
     const errors: string[] = [];

@@ -1,0 +1,112 @@
+import { describe, eventually, expect, meet, test } from './stack/fixtures';
+import { Visitor } from './stack/visitor';
+
+describe('The same browser again', () => {
+  test('a reload keeps the dialog, on another page of the shop too', async ({ visitor, operator, facts }) => {
+    const dialog = await meet(visitor, operator, 'Do you still know me?');
+    await dialog.says('I do.');
+    await visitor.sees('I do.');
+    await visitor.page.reload();
+    await visitor.open();
+    await visitor.sees('I do.');
+    await visitor.page.goto(`${facts.visitor_url}delivery`);
+    await visitor.open();
+    await visitor.sees('Do you still know me?');
+    await visitor.says('Good.');
+    await dialog.sees('Good.');
+    await eventually(() => visitor.log.getByRole('article').count(), 'the messages').toBe(3);
+  });
+
+  test('a later return finds the answer that came meanwhile, and the launcher says so before', async ({ visitor, operator, facts }) => {
+    const dialog = await meet(visitor, operator, 'I have to go');
+    const context = visitor.page.context();
+    await visitor.page.close();
+    await dialog.says('We open at nine.');
+    await dialog.says('And close at six.');
+
+    const later = await Visitor.visit(context, facts.visitor_url);
+    await later.page.getByRole('button', { name: 'Open chat, unread messages: 2' }).waitFor();
+    await later.open();
+    await later.sees('We open at nine.');
+    await later.sees('And close at six.');
+    expect(await later.transcript()).toHaveLength(3);
+    await later.close();
+    await later.page.getByRole('button', { name: 'Open chat', exact: true }).waitFor();
+  });
+
+  test('a long history comes in pages, on the way up', async ({ visitor, operator }) => {
+    const dialog = await meet(visitor, operator, 'The very first message');
+    for (let i = 1; i <= 70; i++) await dialog.says(`Line number ${i}.`);
+    await visitor.sees('Line number 70.');
+    await visitor.page.reload();
+    await visitor.open();
+    await visitor.sees('Line number 70.');
+    expect(await visitor.message('The very first message').count()).toBe(0);
+    await eventually(async () => {
+      await visitor.log.evaluate((log) => log.scrollTo({ top: 0 }));
+      return visitor.message('The very first message').count();
+    }, 'the first message').toBe(1);
+    const lines = await visitor.log.getByText(/^Line number \d+\.$/).allInnerTexts();
+    expect(lines).toEqual(Array.from({ length: 70 }, (_, i) => `Line number ${i + 1}.`));
+  });
+
+  test('another browser is another visitor', async ({ visitor, operator, profiles, facts }) => {
+    await meet(visitor, operator, 'Only for your eyes');
+    const other = await Visitor.visit(await profiles.fresh(), facts.visitor_url);
+    const dialog = await meet(other, operator, 'Me neither');
+    expect(dialog.said('Only for your eyes')).toEqual([]);
+    expect(await other.transcript()).toEqual([expect.stringContaining('Me neither')]);
+  });
+});
+
+describe('Two tabs', () => {
+  test('show the same, each message once', async ({ visitor, operator, facts }) => {
+    const first = visitor;
+    await first.open();
+    const second = await (await Visitor.visit(first.page.context(), facts.visitor_url)).open();
+    await first.says('From the first tab');
+    const dialog = await operator.dialog('From the first tab');
+    await second.sees('From the first tab');
+    await second.says('From the second tab');
+    await dialog.sees('From the second tab');
+    await dialog.says('To both tabs');
+    await Promise.all([first.sees('To both tabs'), second.sees('To both tabs')]);
+    const expected = ['From the first tab', 'From the second tab', 'To both tabs'].map((t) => expect.stringContaining(t) as string);
+    expect(await first.transcript()).toEqual(expected);
+    expect(await second.transcript()).toEqual(expected);
+    expect(dialog.said('From the first tab')).toHaveLength(1);
+    expect(dialog.said('From the second tab')).toHaveLength(1);
+  });
+});
+
+describe('What a page costs', () => {
+  test('a visitor who does nothing costs one request, no socket and no storage', async ({ profiles, facts }) => {
+    const context = await profiles.fresh();
+    const asked: string[] = [];
+    const page = await context.newPage();
+    page.on('request', (request) => asked.push(request.url()));
+    page.on('websocket', (socket) => asked.push(socket.url()));
+    await page.goto(facts.visitor_url);
+    await new Visitor(page).launcher.waitFor();
+    await page.waitForLoadState('networkidle');
+    const host = new URL(facts.public_url).host;
+    expect(asked.filter((url) => new URL(url).host === host)).toEqual([`${facts.public_url}/widget/shop.js`]);
+    expect(await page.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith('anteroom')))).toEqual([]);
+    expect(await context.cookies()).toEqual([]);
+  });
+
+  test('an ongoing dialog loads the transport, and the window only when it is opened', async ({ visitor, operator, facts }) => {
+    await meet(visitor, operator, 'I will browse a little');
+    const page = await visitor.page.context().newPage();
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+    const connected = page.waitForEvent('websocket');
+    await page.goto(`${facts.visitor_url}products`);
+    await connected;
+    await page.waitForLoadState('networkidle');
+    const scripts = (): string[] => asked.filter((path) => path.startsWith('/widget/')).map((path) => path.replace(/-[\w-]+\.js$/, ''));
+    expect(scripts()).toEqual(['/widget/shop.js', '/widget/assets/transport']);
+    await new Visitor(page).open();
+    expect(scripts()).toContain('/widget/assets/chat');
+  });
+});
