@@ -63,7 +63,7 @@ func (k *talk) as(t *testing.T, user id.UserID) *mautrix.Client {
 
 const bot = id.UserID("@anteroom:localhost")
 
-func TestVisitorWritesWhileTheHomeserverIsDownAtStart(t *testing.T) {
+func TestInvariant07VisitorWritesWhileTheHomeserverIsDownAtStart(t *testing.T) {
 	s := bridgetest.Start(t, bridgetest.Options{LateHomeserver: true})
 	v := s.Visitor().MustConnect(t)
 	v.Acked(t, v.Say("Anyone there?"))
@@ -75,7 +75,7 @@ func TestVisitorWritesWhileTheHomeserverIsDownAtStart(t *testing.T) {
 }
 
 // Invariant 5: what was edited or removed before it was sent arrives as if it had been written so.
-func TestEditAndRedactionBeforeTheirOriginalIsSent(t *testing.T) {
+func TestInvariant05EditAndRedactionBeforeTheirOriginalIsSent(t *testing.T) {
 	k := startTalk(t, bridgetest.Options{})
 	v := k.visitor
 	if err := k.Homeserver.Stop(); err != nil {
@@ -161,7 +161,7 @@ func (f *flaky) arm(match string, hold bool) {
 }
 
 // Invariant 6: a PUT that arrived although its answer was lost is found, not repeated.
-func TestLostAnswerMakesNoSecondEvent(t *testing.T) {
+func TestInvariant06LostAnswerMakesNoSecondEvent(t *testing.T) {
 	f := &flaky{}
 	k := startTalk(t, bridgetest.Options{Through: f.through(t)})
 	f.arm("Only once", false)
@@ -176,7 +176,7 @@ func TestLostAnswerMakesNoSecondEvent(t *testing.T) {
 
 // Invariant 6: a PUT that arrives after the sender gave up is a second event of
 // one entry, and the later of the two is removed.
-func TestLatePutIsRemovedAsATwin(t *testing.T) {
+func TestInvariant06LatePutIsRemovedAsATwin(t *testing.T) {
 	f := &flaky{}
 	k := startTalk(t, bridgetest.Options{Through: f.through(t)})
 	f.arm("Slowly", true)
@@ -205,7 +205,7 @@ func TestLatePutIsRemovedAsATwin(t *testing.T) {
 }
 
 // Invariant 12: however many first messages come at once, there is one room.
-func TestFourTabsWriteFirstAtOnce(t *testing.T) {
+func TestInvariant12FourTabsWriteFirstAtOnce(t *testing.T) {
 	s := bridgetest.Start(t, bridgetest.Options{})
 	anna := s.Operator(t)
 	first := s.Visitor()
@@ -228,7 +228,7 @@ func TestFourTabsWriteFirstAtOnce(t *testing.T) {
 }
 
 // Invariant 4: nothing that the homeserver delivers is refused, and a poison event stops no other.
-func TestPoisonEventsStopNothing(t *testing.T) {
+func TestInvariant04PoisonEventsStopNothing(t *testing.T) {
 	k := startTalk(t, bridgetest.Options{})
 	cfg, err := config.Load(k.ConfigPath())
 	if err != nil {
@@ -270,7 +270,7 @@ func TestPoisonEventsStopNothing(t *testing.T) {
 }
 
 // Invariant 17: the successor of an upgraded room carries the dialog on.
-func TestRoomUpgraded(t *testing.T) {
+func TestInvariant17RoomUpgraded(t *testing.T) {
 	k := startTalk(t, bridgetest.Options{})
 	client := k.as(t, bot)
 	var resp struct {
@@ -294,7 +294,7 @@ func TestRoomUpgraded(t *testing.T) {
 }
 
 // Invariant 17: a room that the bot has lost is replaced, and the dialog goes on.
-func TestRoomLost(t *testing.T) {
+func TestInvariant17RoomLost(t *testing.T) {
 	k := startTalk(t, bridgetest.Options{})
 	for _, user := range []id.UserID{k.asked.Sender, bot} {
 		if _, err := k.as(t, user).LeaveRoom(t.Context(), k.room); err != nil {
@@ -312,7 +312,7 @@ func TestRoomLost(t *testing.T) {
 }
 
 // Invariant 17: a kicked ghost comes back with the visitor's next word, a banned one does not.
-func TestGhostKickedAndBanned(t *testing.T) {
+func TestInvariant17GhostKickedAndBanned(t *testing.T) {
 	k := startTalk(t, bridgetest.Options{})
 	if _, err := k.anna.KickUser(t.Context(), k.room, &mautrix.ReqKickUser{UserID: k.asked.Sender}); err != nil {
 		t.Fatal(err)
@@ -326,7 +326,7 @@ func TestGhostKickedAndBanned(t *testing.T) {
 }
 
 // Invariant 13: operators can neither encrypt the room nor remove the bot.
-func TestOperatorsCannotCutTheVisitorOff(t *testing.T) {
+func TestInvariant13OperatorsCannotCutTheVisitorOff(t *testing.T) {
 	k := startTalk(t, bridgetest.Options{})
 	if _, err := k.anna.SendStateEvent(t.Context(), k.room, event.StateEncryption, "",
 		&event.EncryptionEventContent{Algorithm: id.AlgorithmMegolmV1}); err == nil {
@@ -341,7 +341,7 @@ func TestOperatorsCannotCutTheVisitorOff(t *testing.T) {
 }
 
 // Invariant 3: after a restored backup of the database, what the rooms have is taken back.
-func TestDatabaseRestoredFromABackup(t *testing.T) {
+func TestInvariant03DatabaseRestoredFromABackup(t *testing.T) {
 	k := startTalk(t, bridgetest.Options{})
 	k.anna.Says(t, k.room, "Before the backup")
 	k.visitor.Hears(t, "Before the backup")
@@ -384,7 +384,7 @@ func TestDatabaseRestoredFromABackup(t *testing.T) {
 }
 
 // Invariant 3: after a restored backup of the homeserver, what it lost is sent again.
-func TestHomeserverRestoredFromABackup(t *testing.T) {
+func TestInvariant03HomeserverRestoredFromABackup(t *testing.T) {
 	k := startTalk(t, bridgetest.Options{})
 	k.StopBridge(t)
 	if err := k.Homeserver.Stop(); err != nil {

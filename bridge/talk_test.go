@@ -183,7 +183,7 @@ func TestTalk(t *testing.T) {
 		}
 		bridgetest.Frame(t, v, wire.TypeTyping, func(f wire.Typing) bool { return f.On && f.Author != nil && f.Author.Name == "anna" })
 	})
-	t.Run("rule 21: receipts both ways", func(t *testing.T) {
+	t.Run("invariant 21: receipts both ways", func(t *testing.T) {
 		ack := v.Acked(t, v.Say("Seen?"))
 		asked := anna.Sees(t, room, "Seen?")
 		if err := anna.MarkRead(t.Context(), room, asked.ID); err != nil {

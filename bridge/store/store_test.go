@@ -40,7 +40,7 @@ func draft(v chat.VisitorID, origin, text string) store.Draft {
 	}
 }
 
-func TestSecondProcessIsRefused(t *testing.T) {
+func TestInvariant25SecondProcessIsRefused(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a b%?#.db")
 	open(t, path)
 	_, err := store.Open(t.Context(), store.Options{Type: "sqlite3", URI: path})
@@ -70,8 +70,8 @@ func TestSameSecretIsTheSameVisitor(t *testing.T) {
 	}
 }
 
-// Invariant 1 and 2: ids are random, numbers have no gaps, the same origin is one entry.
-func TestConcurrentAppendsAreNumberedOnceEach(t *testing.T) {
+// Invariants 1 and 2: ids are random, numbers have no gaps, the same origin is one entry.
+func TestInvariant02ConcurrentAppendsAreNumberedOnceEach(t *testing.T) {
 	s := open(t, filepath.Join(t.TempDir(), "anteroom.db"))
 	v := enter(t, s, "one")
 	const writers, each = 16, 20
@@ -147,7 +147,7 @@ func TestAppendToAnErasedDialogIsGone(t *testing.T) {
 	}
 }
 
-func TestRedactionEmptiesItsTargetAndItsEdits(t *testing.T) {
+func TestInvariant05RedactionEmptiesItsTargetAndItsEdits(t *testing.T) {
 	s := open(t, filepath.Join(t.TempDir(), "anteroom.db"))
 	v := enter(t, s, "one")
 	message, _, err := s.Append(t.Context(), draft(v, "a", "secret"))
@@ -174,7 +174,7 @@ func TestRedactionEmptiesItsTargetAndItsEdits(t *testing.T) {
 	}
 }
 
-func TestLeaseFencesTheFormerOwner(t *testing.T) {
+func TestInvariant08LeaseFencesTheFormerOwner(t *testing.T) {
 	s := open(t, filepath.Join(t.TempDir(), "anteroom.db"))
 	now := time.Now()
 	first, err := s.TakeLease(t.Context(), "send:x", "a", now, time.Minute)
