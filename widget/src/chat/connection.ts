@@ -123,7 +123,7 @@ const quiet: readonly Effect[] = (['welcome', 'ping', 'pong', 'stable', 'upgrade
 
 function closed(c: Connection, input: { code?: number; reason?: string; after?: number }, random: number): Step {
   if (c.phase !== 'connecting' && c.phase !== 'online') return [c, []];
-  const reason = input.reason ?? c.reason;
+  const { reason } = input;
   if (input.code === closeStop || (reason !== undefined && final.has(reason))) {
     return [{ ...c, phase: 'stopped', reason }, [...quiet, { do: 'clear', timer: 'retry' }]];
   }

@@ -1,4 +1,4 @@
-import type { Ack, Code, ClientID, Durable, Entry, WireFile } from './wire';
+import type { Ack, ClientID, Durable, Entry, WireFile } from './wire';
 
 /** Something of the visitor's that the journal does not have yet, as far as this browser knows. */
 export interface Outgoing {
@@ -10,8 +10,8 @@ export interface Outgoing {
   readonly tab: string;
   /** How to show the file of a message before its entry comes. */
   readonly file?: WireFile;
-  /** Refused for good; only the visitor can try again. */
-  readonly failed?: Code | 'unknown';
+  /** Refused for good with this code of a public error; only the visitor can try again. */
+  readonly failed?: string;
   /** In the journal; kept in memory until its entry comes. */
   readonly acked?: Ack;
 }
@@ -33,7 +33,7 @@ export function acknowledge(outbox: Outbox, ack: Ack): Outbox {
   return outbox.map((o) => (o.frame.cid === ack.cid ? { ...without(o), acked: ack } : o));
 }
 
-export function refuse(outbox: Outbox, cid: ClientID, code: Code | 'unknown'): Outbox {
+export function refuse(outbox: Outbox, cid: ClientID, code: string): Outbox {
   return outbox.map((o) => (o.frame.cid === cid ? { ...o, failed: code } : o));
 }
 

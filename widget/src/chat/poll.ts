@@ -4,6 +4,9 @@ import type { ClientFrame, Exchange, ServerFrame } from './wire';
 
 /** Seconds that the gateway may hold an answer back; it allows no more. */
 const wait = 25;
+/** At least so many milliseconds from one question for news to the next, and in a dialog without entries. */
+const shortest = 500;
+const emptyPause = 5000;
 
 /**
  * The fall-back for networks that block WebSocket: the same frames over POST,
@@ -60,7 +63,13 @@ export function openPoll(url: string, on: LinkEvents): Link {
 
   const listen = async (): Promise<void> => {
     await exchange([], 0);
-    while (!signal.aborted) await exchange([], wait);
+    while (!signal.aborted) {
+      const began = performance.now();
+      // The gateway holds an answer back only if there is a point to resume from.
+      const pause = on.hello().resume ? shortest : emptyPause;
+      await exchange([], wait);
+      await new Promise((done) => setTimeout(done, began + pause - performance.now()));
+    }
   };
 
   listen().catch(() => end());

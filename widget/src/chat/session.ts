@@ -8,12 +8,10 @@ import { openSocket } from './socket';
 import { Keep, randomID } from './storage';
 import { emptyTimeline, fold, newestFromThem, unread } from './timeline';
 import type { Timeline } from './timeline';
-import { codes } from './wire';
 import type {
   Author,
   ClientFrame,
   ClientID,
-  Code,
   Durable,
   Entry,
   Hello,
@@ -38,7 +36,7 @@ export interface State {
   readonly seen: number;
   readonly typing: readonly Author[];
   /** The last refusal that belongs to no message on the screen. */
-  readonly refused: Code | 'unknown' | undefined;
+  readonly refused: string | undefined;
 }
 
 /** A frame without its key, which the session makes. */
@@ -49,6 +47,10 @@ const typingEnds = 10_000;
 const historyPage = 50;
 /** The gateway acknowledges within milliseconds; this long is a fault, in milliseconds. */
 const ackWithin = 20_000;
+/** An error and a close within so many milliseconds are one event. */
+const belongsTogether = 3000;
+/** The gateway's usual limit of a frame is 64 KiB; over it the connection would end. */
+const mostBytes = 60_000;
 
 type TimerName = Timer | 'adopt' | 'retrySend' | 'ack';
 
@@ -69,6 +71,8 @@ export class Session {
   #inFlight: ClientID | undefined;
   #loading = false;
   #count = 0;
+  /** The last error that was about no frame of ours. */
+  #complaint: { code: string; after: number | undefined; at: number } = { code: '', after: undefined, at: -Infinity };
 
   /** endpoint is {public_url}/v1/{site}/. */
   constructor(endpoint: string, site: string, language: string) {
@@ -111,9 +115,11 @@ export class Session {
   send(draft: Draft, file?: WireFile): void {
     const frame: Durable = { ...draft, cid: randomID(12) };
     this.#keep.update({ dialog: true });
+    const large = new TextEncoder().encode(JSON.stringify(frame)).length > mostBytes;
     this.#setOutbox(
       add(this.#state.outbox, {
         frame,
+        ...(large && { failed: 'too_large' }),
         at: Date.now(),
         n: this.#count++,
         tab: this.#tab,
@@ -277,7 +283,7 @@ export class Session {
       closed: (code?: number, after?: number) => {
         if (!open) return;
         this.#hangUp();
-        this.#input({ type: 'closed', ...(code && { code }), ...(after && { after }) });
+        this.#closed(code, after);
       },
     };
     try {
@@ -290,6 +296,18 @@ export class Session {
     } catch {
       events.closed();
     }
+  }
+
+  /** An error just before the end says why it ended, and for how long. */
+  #closed(code?: number, after?: number): void {
+    const why = performance.now() - this.#complaint.at < belongsTogether ? this.#complaint : undefined;
+    const wait = after ?? why?.after;
+    this.#input({
+      type: 'closed',
+      ...(code && { code }),
+      ...(why && { reason: why.code }),
+      ...(wait && { after: wait }),
+    });
   }
 
   #hangUp(): void {
@@ -413,8 +431,7 @@ export class Session {
   }
 
   #error(frame: WireError): void {
-    const code = codes.find((c) => c === frame.code) ?? 'unknown';
-    const { cid } = frame;
+    const { cid, code } = frame;
     if (!cid) {
       // Questions for a file's URL have no key of their own.
       const files = [...this.#asked].filter(([key]) => key.startsWith('file '));
@@ -423,10 +440,9 @@ export class Session {
         asked.failed(code);
       }
       if (files.length > 0) return;
-      // It may be the reason of a close that follows; else it is only shown.
-      const connection = { ...this.#state.connection, reason: frame.code };
-      this.#set(final.has(code) ? { connection } : { connection, refused: code });
+      this.#complaint = { code, after: frame.retry_after, at: performance.now() };
       this.#loading = false;
+      if (this.#state.connection.phase === 'online' && !final.has(code)) this.#set({ refused: code });
       return;
     }
     const asked = this.#asked.get(`upload ${cid}`);

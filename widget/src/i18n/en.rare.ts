@@ -2,6 +2,7 @@ import type { Rare } from './strings';
 import { plural } from './en';
 
 export const rare: Rare = {
+  drop: 'Drop the file here to send it',
   discard: 'Discard',
   editing: 'Editing the message',
   replyingTo: (name) => `Reply to ${name}`,

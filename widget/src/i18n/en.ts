@@ -40,7 +40,6 @@ export const strings: Strings = {
   toNewest: 'To the newest messages',
   today: 'Today',
   yesterday: 'Yesterday',
-  drop: 'Drop the file here to send it',
   dismiss: 'Dismiss',
   trouble: 'Something went wrong. Please try again.',
   rare: async () => (await import('./en.rare')).rare,

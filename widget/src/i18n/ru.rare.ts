@@ -2,6 +2,7 @@ import type { Rare } from './strings';
 import { plural } from './ru';
 
 export const rare: Rare = {
+  drop: 'Отпустите файл, чтобы отправить его',
   discard: 'Убрать',
   editing: 'Изменение сообщения',
   replyingTo: (name) => `В ответ: ${name}`,

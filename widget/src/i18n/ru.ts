@@ -43,7 +43,6 @@ export const strings: Strings = {
   toNewest: 'К последним сообщениям',
   today: 'Сегодня',
   yesterday: 'Вчера',
-  drop: 'Отпустите файл, чтобы отправить его',
   dismiss: 'Скрыть',
   trouble: 'Что-то пошло не так. Попробуйте ещё раз.',
   rare: async () => (await import('./ru.rare')).rare,

@@ -37,7 +37,6 @@ export interface Strings {
   readonly toNewest: string;
   readonly today: string;
   readonly yesterday: string;
-  readonly drop: string;
   readonly dismiss: string;
   /** When the right sentence for a fault is not here. */
   readonly trouble: string;
@@ -47,6 +46,7 @@ export interface Strings {
 
 /** What most visitors never see: files, emoji, faults. */
 export interface Rare {
+  readonly drop: string;
   readonly discard: string;
   readonly editing: string;
   readonly replyingTo: (name: string) => string;

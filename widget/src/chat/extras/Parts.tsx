@@ -4,11 +4,11 @@ import type { Rare } from '../../i18n/strings';
 import { emojiKey } from '../timeline';
 import type { Location } from '../wire';
 import { useName } from '../ui/Avatar';
-import { useChat } from '../ui/context';
+import { sentence, useChat } from '../ui/context';
 import { Icon } from '../ui/icons';
 import type { About } from '../ui/Composer';
 import type { Item } from '../ui/view';
-import { pinPath } from './icons';
+import { pinPath, replyPath } from './icons';
 
 interface QuoteProps {
   readonly quoted: Item | undefined;
@@ -78,11 +78,11 @@ export function Reactions({ item, rare, react }: ReactionsProps): VNode {
 }
 
 /** Why a message was refused, and what can be done. */
-export function Failed({ code, cid, rare }: { readonly code: keyof Rare['errors']; readonly cid: string; readonly rare: Rare }): VNode {
+export function Failed({ code, cid, rare }: { readonly code: string; readonly cid: string; readonly rare: Rare }): VNode {
   const { session, strings } = useChat();
   return (
     <div class="failed" role="alert">
-      <span>{rare.errors[code]}</span>
+      <span>{sentence(rare, code)}</span>
       <button type="button" onClick={() => session.retry(cid)}>
         {strings.retry}
       </button>
@@ -105,7 +105,7 @@ export function Banner({ about: { mode, item }, rare, onCancel }: BannerProps): 
   const nameOf = useName();
   return (
     <div class="about">
-      <Icon name="reply" />
+      <Icon path={replyPath} />
       <span>
         <b>{mode === 'edit' ? rare.editing : rare.replyingTo(nameOf(item.author))}</b>
         <span dir="auto">{item.text || item.file?.name}</span>

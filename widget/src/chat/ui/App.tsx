@@ -1,16 +1,15 @@
 import { h } from 'preact';
 import type { VNode } from 'preact';
-import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Strings } from '../../i18n/strings';
 import type { Host } from '../../loader/host';
 import type { Session } from '../session';
-import type { Uploads } from '../upload/uploads';
 import { Composer } from './Composer';
 import type { About } from './Composer';
-import { adopt, provide, useSession } from './context';
+import { adopt, provide, sentence, useSession } from './context';
 import { Header } from './Header';
 import { Icon } from './icons';
-import { Lazy } from './lazy';
+import { Lazy, useLazy } from './lazy';
 import { Log } from './Log';
 import { StatusBar } from './StatusBar';
 import { items as itemsOf } from './view';
@@ -22,8 +21,6 @@ interface Props {
   readonly open: boolean;
 }
 
-type UploadChunk = typeof import('../upload/UploadList');
-
 /** How long a notice stays, in milliseconds. */
 const noticeStays = 8000;
 const small = matchMedia('(max-width: 480px)');
@@ -33,7 +30,7 @@ export function App({ host, session, strings, open }: Props): VNode {
   const state = useSession(session);
   const [about, setAbout] = useState<About | undefined>();
   const [notice, setNotice] = useState('');
-  const [uploads, setUploads] = useState<{ chunk: UploadChunk; list: Uploads } | undefined>();
+  const [filesUsed, setFilesUsed] = useState(false);
   const [dragging, setDragging] = useState(false);
   const title = host.settings.title || strings.title;
   const items = useMemo(
@@ -43,19 +40,29 @@ export function App({ host, session, strings, open }: Props): VNode {
   const chat = useMemo(
     () =>
       provide({
-      host,
-      session,
-      strings,
-      rare: new Lazy(strings.rare),
-      extras: new Lazy(async () => {
-        const parts = await import('../extras/extras');
-        adopt(host.root, parts.css);
-        return parts;
-      }),
-      notify: setNotice,
+        host,
+        session,
+        strings,
+        rare: new Lazy(strings.rare),
+        extras: new Lazy(async () => {
+          const parts = await import('../extras/extras');
+          adopt(host.root, parts.css);
+          return parts;
+        }),
+        notify: setNotice,
       }),
     [host, session, strings],
   );
+  const uploadsLazy = useMemo(
+    () =>
+      new Lazy(async () => {
+        const [chunk, rare] = await Promise.all([import('../upload/UploadList'), chat.rare.get()]);
+        adopt(host.root, chunk.css);
+        return { chunk, rare, list: new chunk.Uploads(session, host.base) };
+      }),
+    [host, session, chat],
+  );
+  const uploads = useLazy(uploadsLazy, filesUsed);
   const dialog = useWindow(host, open);
   const { refused } = state;
   const online = state.connection.phase === 'online';
@@ -65,7 +72,7 @@ export function App({ host, session, strings, open }: Props): VNode {
     if (!refused || !online) return;
     session.dismiss();
     chat.rare.get().then(
-      ({ errors }) => setNotice(errors[refused]),
+      (rare) => setNotice(sentence(rare, refused)),
       () => setNotice(strings.trouble),
     );
   }, [refused, online, session, strings, chat]);
@@ -75,32 +82,28 @@ export function App({ host, session, strings, open }: Props): VNode {
     return () => clearTimeout(timer);
   }, [notice]);
 
-  const onFiles = useCallback(
-    async (files: Iterable<File>) => {
-      const picked = [...files];
-      try {
-        const rare = await chat.rare.get();
-        const chunk = uploads?.chunk ?? (await import('../upload/UploadList'));
-        adopt(host.root, chunk.css);
-        const list = uploads?.list ?? new chunk.Uploads(session, host.base);
-        setUploads({ chunk, list });
+  const onFiles = (files: Iterable<File>): void => {
+    const picked = [...files];
+    setFilesUsed(true);
+    uploadsLazy.get().then(
+      ({ chunk, list, rare }) => {
         for (const file of picked) {
-          const sentence = chunk.refusal(file, session.state.site, rare, strings.tag);
-          if (sentence) setNotice(sentence);
+          const why = chunk.refusal(file, session.state.site, rare, strings.tag);
+          if (why) setNotice(why);
           else list.add(file);
         }
-      } catch {
-        setNotice(strings.trouble);
-      }
-    },
-    [uploads, session, host, strings, chat],
-  );
+      },
+      () => setNotice(strings.trouble),
+    );
+  };
 
   const drag = (event: DragEvent): void => {
     if (!event.dataTransfer?.types.includes('Files') || state.site?.max_file_size === 0) return;
     event.preventDefault();
-    setDragging(event.type === 'dragover');
-    if (event.type === 'drop') void onFiles([...event.dataTransfer.files]);
+    const over = event.type === 'dragover';
+    setDragging(over);
+    if (event.type === 'drop') onFiles(event.dataTransfer.files);
+    else setFilesUsed(true);
   };
 
   return (
@@ -140,8 +143,8 @@ export function App({ host, session, strings, open }: Props): VNode {
             </button>
           </div>
         )}
-        <Composer state={state} about={about} onDone={() => setAbout(undefined)} onFiles={(files) => void onFiles(files)} />
-        {dragging && <div class="drop">{strings.drop}</div>}
+        <Composer state={state} about={about} onDone={() => setAbout(undefined)} onFiles={onFiles} />
+        {dragging && uploads && <uploads.chunk.DropHere />}
       </dialog>
   );
 }

@@ -12,14 +12,14 @@ export function StatusBar({ connection }: { readonly connection: Connection }): 
   const { strings } = useChat();
   const { phase, attempt, reason } = connection;
   const stopped = phase === 'stopped';
-  const final = useSentence(stopped ? (reason ?? 'unknown') : undefined);
+  const why = useSentence(stopped ? (reason ?? 'unknown') : phase === 'waiting' ? reason : undefined);
   const quiet = phase === 'online';
   const [late, setLate] = useState(false);
   useEffect(() => {
     const timer = setTimeout(() => setLate(!quiet), quiet ? 0 : patience);
     return () => clearTimeout(timer);
   }, [quiet]);
-  const sentence = final ?? (!navigator.onLine || attempt > 2 ? strings.offline : strings.connecting);
+  const sentence = why ?? (!navigator.onLine || attempt > 2 ? strings.offline : strings.connecting);
   return (
     <div class={`status ${stopped ? 'stopped' : ''}`} role="status">
       {!quiet && (late || stopped) && sentence}

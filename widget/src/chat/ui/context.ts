@@ -42,11 +42,17 @@ export function useExtras(wanted: boolean): { parts: Extras; rare: Rare } | unde
   return rare && parts && { parts, rare };
 }
 
-/** The sentence for the code of a public error; undefined while there is none. */
+/** The sentence for the code of a public error; a newer gateway may have codes without one. */
+export function sentence(rare: Rare, code = 'unknown'): string {
+  const errors: Readonly<Record<string, string>> = rare.errors;
+  return errors[code] ?? rare.errors.unknown;
+}
+
+/** The same where the words may not be here yet; undefined while there is no code. */
 export function useSentence(code: string | undefined): string | undefined {
-  const { rare, strings } = useChat();
-  const errors: Readonly<Record<string, string>> | undefined = useLazy(rare, code !== undefined)?.errors;
-  return code === undefined ? undefined : (errors?.[code] ?? strings.trouble);
+  const { rare: lazyWords, strings } = useChat();
+  const rare = useLazy(lazyWords, code !== undefined);
+  return code && (rare ? sentence(rare, code) : strings.trouble);
 }
 
 /** The session's state; draws again at each change. */

@@ -1,7 +1,7 @@
 import type { Outgoing, Outbox } from '../outbox';
 import { emojiKey, shown } from '../timeline';
 import type { Timeline } from '../timeline';
-import type { Author, Code, Entry, EntryID, Location, WireFile } from '../wire';
+import type { Author, Entry, EntryID, Location, WireFile } from '../wire';
 
 /** One emoji on a message, by whoever put it there. */
 export interface ReactionCount {
@@ -32,7 +32,8 @@ export interface Item {
   readonly edited: boolean;
   readonly reactions: readonly ReactionCount[];
   readonly status: 'sending' | 'sent' | 'seen' | 'failed' | undefined;
-  readonly code: Code | 'unknown' | undefined;
+  /** Why it was refused: the code of a public error. */
+  readonly code: string | undefined;
 }
 
 const visitor: Author = { party: 'visitor' };

@@ -4,10 +4,10 @@ import { useEffect, useState } from 'preact/hooks';
 import type { Rare } from '../../i18n/strings';
 import { Icon } from '../ui/icons';
 import { filePath } from '../extras/icons';
-import { useChat } from '../ui/context';
+import { sentence, useChat } from '../ui/context';
 import { useLazy } from '../ui/lazy';
 import { size } from '../extras/size';
-import type { Code, Site } from '../wire';
+import type { Site } from '../wire';
 import { Uploads } from './uploads';
 import type { Pending } from './uploads';
 
@@ -44,13 +44,18 @@ export function UploadList({ uploads }: { readonly uploads: Uploads }): VNode | 
   );
 }
 
+/** Lies over the window while a file is dragged over it. */
+export function DropHere(): VNode {
+  return <div class="drop">{useLazy(useChat().rare, true)?.drop}</div>;
+}
+
 function Row({ pending, uploads, rare }: { readonly pending: Pending; readonly uploads: Uploads; readonly rare: Rare }): VNode {
   const { strings } = useChat();
   const { file, progress, state, code } = pending;
   const percent = Math.round(progress * 100);
   const word =
     state === 'failed'
-      ? `${rare.uploadFailed} ${rare.errors[code as Code] ?? ''}`
+      ? `${rare.uploadFailed} ${sentence(rare, code)}`
       : state === 'waiting'
         ? rare.waiting
         : rare.uploading(percent);
