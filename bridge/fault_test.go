@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -23,6 +24,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/bridgetest"
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/config"
+	"github.com/anteroom-chat/anteroom/bridge/dendrite/dendritetest"
 	"github.com/anteroom-chat/anteroom/bridge/gateway/wire"
 )
 
@@ -427,5 +429,65 @@ func TestInvariant03HomeserverRestoredFromABackup(t *testing.T) {
 			}
 		}
 		return n == 1
+	})
+}
+
+// Invariant 12: a room of the bot that the database does not know is left, and
+// who is in it is told that nobody reads there.
+func TestInvariant12StrayRoomsAreLeft(t *testing.T) {
+	k := startTalk(t, bridgetest.Options{})
+	k.StopBridge(t)
+	stray, err := k.as(t, bot).CreateRoom(t.Context(), &mautrix.ReqCreateRoom{
+		Preset: "public_chat", Invite: []id.UserID{k.anna.UserID},
+		InitialState: []*event.Event{{
+			Type: event.NewEventType("chat.anteroom.dialog"), StateKey: new(string),
+			Content: event.Content{Parsed: map[string]any{"site": "shop", "visitor": chat.NewVisitorID()}},
+		}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	k.StartBridge(t, "")
+	k.anna.Event(t, stray.RoomID, "that nobody reads there", func(e *event.Event) bool {
+		return path(content(e), "msgtype") == "m.notice"
+	})
+	bridgetest.Await(t, "the bot leaves", func() bool {
+		joined, err := k.as(t, bot).JoinedRooms(t.Context())
+		return err == nil && len(joined.JoinedRooms) == 2
+	})
+}
+
+// Invariant 14: an operator joins a dialog uninvited by being in the space; one
+// who leaves the config leaves the space and the rooms.
+func TestInvariant14OperatorsComeAndGoWithTheConfig(t *testing.T) {
+	k := startTalk(t, bridgetest.Options{})
+	bob := dendritetest.Operator(t, k.Homeserver, "bob")
+	set := func(operators string) {
+		t.Helper()
+		k.StopBridge(t)
+		raw, err := os.ReadFile(k.ConfigPath())
+		if err != nil {
+			t.Fatal(err)
+		}
+		raw = regexp.MustCompile(`operators: \[.*\]`).ReplaceAll(raw, []byte("operators: ["+operators+"]"))
+		if err := os.WriteFile(k.ConfigPath(), raw, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		k.StartBridge(t, "")
+	}
+	if _, err := bob.JoinRoomByID(t.Context(), k.room); err == nil {
+		t.Error("an outsider joined the dialog")
+	}
+	set(`"@anna:localhost", "@bob:localhost"`)
+	space := k.anna.Space(t)
+	bridgetest.Await(t, "bob is let into the space and the room", func() bool {
+		_, spaceErr := bob.JoinRoomByID(t.Context(), space)
+		_, roomErr := bob.JoinRoomByID(t.Context(), k.room)
+		return spaceErr == nil && roomErr == nil
+	})
+	set(`"@anna:localhost"`)
+	bridgetest.Await(t, "bob is out of both", func() bool {
+		joined, err := bob.JoinedRooms(t.Context())
+		return err == nil && len(joined.JoinedRooms) == 0
 	})
 }

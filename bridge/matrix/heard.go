@@ -50,7 +50,7 @@ func (m *Matrix) hear(ctx context.Context, e store.InboxEvent) error {
 	h := heard{InboxEvent: e, head: readHead(e.Raw)}
 	v, _, err := m.store.DialogOf(ctx, e.Room)
 	if errors.Is(err, store.ErrNotFound) {
-		if err := m.hearElsewhere(ctx, h); err != nil {
+		if err := m.hearStray(ctx, h); err != nil {
 			return err
 		}
 		return m.store.FinishArrival(ctx, e.Position, 0)
@@ -85,26 +85,6 @@ func (m *Matrix) ignore(ctx context.Context, h heard) error {
 		return err
 	}
 	return m.store.FinishArrival(ctx, h.Position, marks.Last)
-}
-
-// hearElsewhere takes events of rooms without a dialog: the bot does not stay
-// where it was invited by others.
-func (m *Matrix) hearElsewhere(ctx context.Context, h heard) error {
-	if h.head.StateKey == nil || h.head.Type != event.StateMember.Type {
-		return nil
-	}
-	member := readMember(h.head.Content)
-	user := id.UserID(*h.head.StateKey)
-	if _, err := m.store.SiteOfRoom(ctx, h.Room); err == nil {
-		return m.hs.state.SetMember(ctx, h.Room, user, &member)
-	}
-	if member.Membership == event.MembershipInvite && user == m.cfg.BotUserID() && !m.cfg.IsOurs(h.head.Sender) {
-		_, err := m.hs.as(user).LeaveRoom(ctx, h.Room)
-		if err != nil && outcome(err) == down {
-			return err
-		}
-	}
-	return nil
 }
 
 // hearEcho settles the outbox row of one of our own events: the surest proof

@@ -96,7 +96,10 @@ func (m *Matrix) start(ctx context.Context) error {
 	for _, v := range unsent {
 		m.queue.wake(v)
 	}
-	return m.untilDone(ctx, "bring rooms up to date", m.refreshRooms)
+	if err := m.untilDone(ctx, "bring rooms up to date", m.refreshRooms); err != nil {
+		return err
+	}
+	return m.untilDone(ctx, "leave rooms that nobody needs", m.sweepRooms)
 }
 
 // prepare registers our users, chooses the room version, notices restored

@@ -1,0 +1,138 @@
+package matrix
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"maunium.net/go/mautrix"
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"github.com/anteroom-chat/anteroom/bridge/config"
+	"github.com/anteroom-chat/anteroom/bridge/matrix/convert"
+	"github.com/anteroom-chat/anteroom/bridge/matrix/notice"
+	"github.com/anteroom-chat/anteroom/bridge/matrix/recipe"
+	"github.com/anteroom-chat/anteroom/bridge/store"
+)
+
+// sweepRooms leaves rooms of the bot that the database does not know: halves of
+// creations that broke off, and dialogs whose visitor is not known any more.
+// The operators in them are told, so that nobody writes into the void.
+func (m *Matrix) sweepRooms(ctx context.Context) error {
+	bot := m.hs.as(m.cfg.BotUserID())
+	joined, err := bot.JoinedRooms(ctx)
+	if err != nil {
+		return fmt.Errorf("list the bot's rooms: %w", err)
+	}
+	for _, room := range joined.JoinedRooms {
+		known, err := m.knowsRoom(ctx, room)
+		if err != nil {
+			return err
+		}
+		if known {
+			continue
+		}
+		var mark recipe.DialogMark
+		if err := bot.StateEvent(ctx, room, recipe.TypeDialog, "", &mark); err != nil {
+			if f := outcome(err); f == noRoom || f == refused {
+				continue // no dialog's room: somebody else's business
+			}
+			return err
+		}
+		if err := m.leaveStray(ctx, room, mark); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (m *Matrix) knowsRoom(ctx context.Context, room id.RoomID) (bool, error) {
+	_, _, err := m.store.DialogOf(ctx, room)
+	if errors.Is(err, store.ErrNotFound) {
+		_, err = m.store.SiteOfRoom(ctx, room)
+	}
+	if errors.Is(err, store.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+func (m *Matrix) leaveStray(ctx context.Context, room id.RoomID, mark recipe.DialogMark) error {
+	_, err := m.store.Visitor(ctx, mark.Visitor)
+	if err == nil {
+		if _, err = m.store.RoomOf(ctx, mark.Visitor); errors.Is(err, store.ErrNotFound) {
+			return nil // the dialog's sender will adopt it
+		}
+	} else if errors.Is(err, store.ErrNotFound) {
+		err = m.sayErased(ctx, room, mark, "stray-"+string(room))
+	}
+	if err != nil {
+		return err
+	}
+	m.log.Info().Stringer("room", room).Str("visitor", string(mark.Visitor)).Msg("The bot leaves a room that the database does not know")
+	if _, err := m.hs.as(m.cfg.BotUserID()).LeaveRoom(ctx, room); err != nil && outcome(err) == down {
+		return err
+	}
+	return nil
+}
+
+// sayErased tells a room that nobody reads it any more. The homeserver's memory
+// of the transaction id keeps that from being said twice.
+func (m *Matrix) sayErased(ctx context.Context, room id.RoomID, mark recipe.DialogMark, txn string) error {
+	language := config.English
+	if site, ok := m.cfg.Sites[mark.Site]; ok {
+		language = site.Language
+	}
+	plain, html := notice.Text(string(language), notice.VisitorErased, notice.Args{})
+	_, err := m.hs.as(m.cfg.BotUserID()).SendMessageEvent(ctx, room, event.EventMessage, &event.MessageEventContent{
+		MsgType: event.MsgNotice, Body: plain, Format: event.FormatHTML, FormattedBody: html, Mentions: &event.Mentions{},
+	}, mautrix.ReqSendEvent{TransactionID: txn})
+	if err != nil && (outcome(err) == down || outcome(err) == later) {
+		return err
+	}
+	return nil
+}
+
+// hearStray takes what comes of rooms without a dialog: the bot does not stay
+// where others invited it, and who writes to an erased visitor is told.
+func (m *Matrix) hearStray(ctx context.Context, h heard) error {
+	if _, err := m.store.SiteOfRoom(ctx, h.Room); !errors.Is(err, store.ErrNotFound) {
+		if err != nil || h.head.Type != event.StateMember.Type || h.head.StateKey == nil {
+			return err
+		}
+		member := readMember(h.head.Content)
+		return m.hs.state.SetMember(ctx, h.Room, id.UserID(*h.head.StateKey), &member)
+	}
+	if h.head.StateKey == nil {
+		return m.answerStray(ctx, h)
+	}
+	user := id.UserID(*h.head.StateKey)
+	if h.head.Type == event.StateMember.Type && user == m.cfg.BotUserID() && !m.cfg.IsOurs(h.head.Sender) &&
+		readMember(h.head.Content).Membership == event.MembershipInvite {
+		if _, err := m.hs.as(user).LeaveRoom(ctx, h.Room); err != nil && outcome(err) == down {
+			return err
+		}
+	}
+	return nil
+}
+
+func (m *Matrix) answerStray(ctx context.Context, h heard) error {
+	if m.cfg.IsOurs(h.head.Sender) || h.head.ID == "" {
+		return nil
+	}
+	if in := convert.FromMatrix(h.Raw); in.Verdict != convert.Deliver && in.Verdict != convert.Refuse {
+		return nil
+	}
+	var mark recipe.DialogMark
+	if err := m.hs.as(m.cfg.BotUserID()).StateEvent(ctx, h.Room, recipe.TypeDialog, "", &mark); err != nil {
+		if outcome(err) == down {
+			return err
+		}
+		return nil // not a room of ours
+	}
+	if _, err := m.store.Visitor(ctx, mark.Visitor); !errors.Is(err, store.ErrNotFound) {
+		return err // a half-made room of a living dialog
+	}
+	return m.sayErased(ctx, h.Room, mark, "erased-"+string(h.head.ID))
+}
