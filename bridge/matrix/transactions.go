@@ -123,9 +123,9 @@ func (m *Matrix) putTransaction(w http.ResponseWriter, r *http.Request) {
 		m.inbox.wake()
 	}
 	answer(w, http.StatusOK, "")
-	if t.Ephemeral != nil || t.OldEphemeral != nil {
+	if ephemeral := slices.Concat(t.Ephemeral, t.OldEphemeral); len(ephemeral) > 0 {
 		m.polls.pushed()
-		for _, raw := range append(t.Ephemeral, t.OldEphemeral...) {
+		for _, raw := range ephemeral {
 			m.hearEphemeral(context.WithoutCancel(r.Context()), raw)
 		}
 	}
