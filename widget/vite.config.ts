@@ -70,7 +70,7 @@ export default defineConfig(({ mode }) => {
     plugins: loader ? [settingsMarker()] : [manifest(), noPreload()],
     test: { include: ['test/**/*.test.{ts,tsx}'] },
     build: {
-      target: ['chrome110', 'firefox115', 'safari16.4'],
+      target: ['chrome111', 'firefox115', 'safari16.4'],
       outDir: loader ? 'dist' : 'dist/assets',
       assetsDir: '',
       emptyOutDir: !loader,

@@ -18,6 +18,8 @@ export function openPoll(url: string, on: LinkEvents): Link {
   const { signal } = abort;
   let waiting: ClientFrame[] = [];
   let sending = false;
+  /** Ends the pause between two questions for news. */
+  let goOn: (() => void) | undefined;
 
   const end = (code?: number, after?: number): void => {
     if (signal.aborted) return;
@@ -59,6 +61,7 @@ export function openPoll(url: string, on: LinkEvents): Link {
       await exchange(frames, 0);
     }
     sending = false;
+    goOn?.();
   };
 
   const listen = async (): Promise<void> => {
@@ -68,7 +71,10 @@ export function openPoll(url: string, on: LinkEvents): Link {
       // The gateway holds an answer back only if there is a point to resume from.
       const pause = on.hello().resume ? shortest : emptyPause;
       await exchange([], wait);
-      await new Promise((done) => setTimeout(done, began + pause - performance.now()));
+      await new Promise<void>((done) => {
+        goOn = done;
+        setTimeout(done, began + pause - performance.now());
+      });
     }
   };
 

@@ -65,7 +65,7 @@ async function show(wanted: boolean): Promise<void> {
   open = wanted;
   label();
   if (!wanted && !transport) return;
-  launcher.ariaBusy = 'true';
+  aria('busy', true);
   try {
     const [chat, { strings }] = await Promise.all([load<ChatChunk>('chat'), load<{ strings: unknown }>(language), connect()]);
     chat.show(host, strings, open);
@@ -74,13 +74,18 @@ async function show(wanted: boolean): Promise<void> {
     label();
     console.error('Anteroom: the chat could not be loaded; a click on the button tries again.', error);
   }
-  launcher.ariaBusy = null;
+  aria('busy', false);
+}
+
+/** As attributes, because Firefox reflects the properties only since 119. */
+function aria(name: string, value: string | boolean, on: Element = launcher): void {
+  on.setAttribute(`aria-${name}`, String(value));
 }
 
 function label(): void {
   const [openIt, closeIt, waiting] = words[language];
-  launcher.ariaLabel = open ? closeIt : unread ? `${openIt}, ${waiting}${unread}` : openIt;
-  launcher.ariaExpanded = String(open);
+  aria('label', open ? closeIt : unread ? `${openIt}, ${waiting}${unread}` : openIt);
+  aria('expanded', open);
   count.textContent = unread > 99 ? '99+' : String(unread);
   count.hidden = open || !unread;
 }
@@ -122,7 +127,8 @@ for (const d of [
   path.setAttribute('d', d);
   svg.append(path);
 }
-svg.ariaHidden = count.ariaHidden = 'true';
+aria('hidden', true, svg);
+aria('hidden', true, count);
 count.className = 'badge';
 launcher.type = 'button';
 launcher.className = 'launcher';
