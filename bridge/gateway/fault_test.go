@@ -14,7 +14,7 @@ func TestStorageFaultIsUnavailableAndNotAcknowledged(t *testing.T) {
 	d := openDoor(t, nil)
 	secret := newSecret()
 	c, _ := d.enter(secret, nil)
-	must(t, d.store.Close())
+	must(t, d.store.Close()) // nobody reads or writes at this moment
 	c.say(&wire.Message{T: wire.TypeMessage, Client: "message-1", Text: "lost?"})
 	got, data := c.read()
 	if got != wire.TypeError {
@@ -25,7 +25,7 @@ func TestStorageFaultIsUnavailableAndNotAcknowledged(t *testing.T) {
 		t.Errorf("refused with %+v", e)
 	}
 	if n := d.logs.count(`"level":"error"`); n != 1 || d.logs.count("database is closed") != 1 {
-		t.Errorf("the cause is logged %d times", n)
+		t.Errorf("the cause is logged %d times:\n%s", n, d.logs.out.String())
 	}
 	c = d.dial()
 	c.say(&wire.Hello{T: wire.TypeHello, Secret: secret})
@@ -48,7 +48,6 @@ func TestStorageFaultWhileReadingAsksToReconnect(t *testing.T) {
 	secret := newSecret()
 	c, _ := d.enter(secret, nil)
 	v := d.visitorOf(secret)
-	c.message("message-1", "x")
 	must(t, d.store.Close())
 	for slot := range wheelSlots {
 		for _, s := range d.gateway.heart.in(slot) {

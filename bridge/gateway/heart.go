@@ -105,7 +105,6 @@ func (h *heart) stop(ctx context.Context) error {
 		return nil
 	case <-ctx.Done():
 		each(func(s *socket) { s.cut() })
-		<-empty
 		return ctx.Err()
 	}
 }

@@ -158,8 +158,12 @@ func (s *socket) greet(ctx context.Context, data []byte) error {
 	s.send(welcome)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.place, s.ready, s.news = at, true, true
-	s.flushLocked()
+	s.place, s.ready = at, true
+	// A wake-up since hello is kept in news; a full welcome may not be all.
+	s.news = s.news || len(welcome.Entries) == pageSize
+	if s.news {
+		s.flushLocked()
+	}
 	return nil
 }
 
