@@ -24,7 +24,7 @@ describe('Files from the visitor', () => {
     const event = await dialog.event('the file', (e) => e.content.msgtype === 'm.file');
     expect(event.content).toMatchObject({ body: 'price list.txt', info: { size: list.buffer.length } });
     expect(await operator.download(event.content.url ?? '')).toEqual(list.buffer);
-    await visitor.log.getByRole('link', { name: /^Download: price list\.txt, 15 B$/ }).waitFor();
+    await visitor.log.getByRole('link', { name: /price list\.txt.* 15 B/ }).waitFor();
   });
 
   test('a first word may be a file; one pasted and one dropped go too', async ({ visitor, operator, facts }) => {
@@ -63,7 +63,7 @@ describe('Files from the visitor', () => {
   test('a file that is dangerous to open is refused with a sentence, whatever it is called', async ({ visitor, profiles }) => {
     profiles.expectErrors(/status of 4\d\d/);
     await visitor.open();
-    await visitor.attaches({ name: 'photo.png', mimeType: 'image/png', buffer: Buffer.from('<!doctype html><script>alert(1)</script>') });
+    await visitor.attaches({ name: 'photo.png', mimeType: 'image/png', buffer: Buffer.from('#!/bin/sh\nrm -rf ~\n') });
     await visitor.window.getByText('Files of this type are not accepted here.').waitFor();
   });
 });
@@ -91,7 +91,7 @@ describe('Files from the operator', () => {
       url: await operator.upload(list.buffer, list.name, list.mimeType),
       info: { mimetype: list.mimeType, size: list.buffer.length },
     });
-    const link = visitor.log.getByRole('link', { name: 'Download: price list.txt, 15 B' });
+    const link = visitor.log.getByRole('link', { name: /price list\.txt.* 15 B/ });
     const started = visitor.page.waitForEvent('download');
     await link.click();
     const download = await started;

@@ -1,0 +1,177 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import axe from 'axe-core';
+import type { AxeResults, RunOptions } from 'axe-core';
+import type { BrowserContextOptions } from 'playwright-core';
+import type { Dialog } from './stack/dialog';
+import { picture, textFile } from './stack/files';
+import { describe, eventually, expect, meet, pictures, test } from './stack/fixtures';
+import type { Operator } from './stack/operator';
+import { Visitor } from './stack/visitor';
+
+declare global {
+  interface Window {
+    axe: { run(context: object, options: RunOptions): Promise<AxeResults> };
+  }
+}
+
+const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 };
+
+/** A talk in which everything that a window can show is shown. */
+async function talk(visitor: Visitor, operator: Operator, name: string): Promise<Dialog> {
+  const dialog = await meet(visitor, operator, `Hello! Is this bowl still there? https://glina.example/${name}`);
+  const answer = await dialog.says('Yes! Two are left: a small and a large one.');
+  await dialog.says('They come out of the kiln on Friday.', {
+    format: 'org.matrix.custom.html',
+    formatted_body: 'They come out of the kiln on <strong>Friday</strong>: <ul><li>12 cm, 28 €</li><li>18 cm, <del>48 €</del> 42 €</li></ul><pre><code>GLINA-10</code></pre>',
+  });
+  await visitor.sees('Two are left');
+  await visitor.chooses('Two are left', 'React 👍');
+  await visitor.chooses('Two are left', 'Reply');
+  await visitor.says('The large one, please.');
+  const wish = await dialog.sees('The large one, please.');
+  await dialog.reacts(wish.event_id, '👍');
+  const glaze = picture('celadon.png', 640, 400, [126, 163, 144]);
+  await dialog.sends('m.room.message', {
+    msgtype: 'm.image', filename: glaze.name, body: 'This one', url: await operator.upload(glaze.buffer, glaze.name, glaze.mimeType),
+    info: { mimetype: glaze.mimeType, size: glaze.buffer.length, w: 640, h: 400 },
+  });
+  await visitor.attaches(textFile('address.txt', 'Gran'));
+  await dialog.sees('address.txt');
+  const wrong = await dialog.says('Wrong room');
+  await visitor.sees('Wrong room');
+  await dialog.removes(wrong);
+  await visitor.sees('Message removed');
+  await dialog.edits(answer, 'Yes! Two are left: a small one and a large one.');
+  await visitor.seesState('a small one', 'edited');
+  await dialog.says('Thank you, anything else?');
+  await visitor.sees('Thank you, anything else?');
+  await dialog.types(true);
+  await visitor.log.getByText('anna is typing…').waitFor();
+  return dialog;
+}
+
+async function screenshot(visitor: Visitor, name: string): Promise<void> {
+  await mkdir(pictures, { recursive: true });
+  await visitor.page.screenshot({ path: join(pictures, `${name}.png`), animations: 'disabled' });
+}
+
+/** Serious and critical faults that axe finds in the chat, as "rule: element". */
+async function faults(visitor: Visitor): Promise<string[]> {
+  await visitor.page.evaluate(axe.source);
+  const found = await visitor.page.evaluate(() => window.axe.run({ include: 'anteroom-chat' }, { resultTypes: ['violations'] }));
+  return found.violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)} ${node.any.map((c) => c.message).join('; ')}`));
+}
+
+describe('By keyboard only', () => {
+  test('Enter opens, sends and answers; Escape closes and gives the focus back', async ({ visitor, operator }) => {
+    const { page, launcher, textbox } = visitor;
+    await eventually(async () => {
+      await page.keyboard.press('Tab');
+      return launcher.evaluate((e) => e.matches(':focus-visible'));
+    }, 'the focus on the launcher').toBe(true);
+    await page.keyboard.press('Enter');
+    await textbox.waitFor();
+    await eventually(() => textbox.evaluate((e) => e.matches(':focus')), 'the focus in the text box').toBe(true);
+    await page.keyboard.type('No mouse here');
+    await page.keyboard.press('Enter');
+    const dialog = await operator.dialog('No mouse here');
+    await dialog.says('None needed.');
+    const message = await visitor.sees('None needed.');
+
+    const actions = message.getByRole('button', { name: 'Message actions' });
+    await eventually(async () => {
+      await page.keyboard.press('Shift+Tab');
+      return actions.evaluate((e) => e.matches(':focus-visible'));
+    }, 'the focus on the actions of the message').toBe(true);
+    await page.keyboard.press('Enter');
+    await page.getByRole('menuitem', { name: 'Reply' }).waitFor();
+    await eventually(async () => {
+      await page.keyboard.press('ArrowDown');
+      return page.getByRole('menuitem', { name: 'Reply' }).evaluate((e) => e.matches(':focus'));
+    }, 'the focus on "Reply"').toBe(true);
+    await page.keyboard.press('Enter');
+    await visitor.window.getByText('Reply to anna').waitFor();
+    await page.keyboard.type('Good');
+    await page.keyboard.press('Enter');
+    const reply = await dialog.sees('Good');
+    expect(reply.content['m.relates_to']).toHaveProperty('m.in_reply_to');
+
+    await page.keyboard.press('Escape');
+    await visitor.window.waitFor({ state: 'hidden' });
+    expect(await launcher.evaluate((e) => e.matches(':focus'))).toBe(true);
+    expect(await launcher.getAttribute('aria-expanded')).toBe('false');
+  });
+
+  test('an emoji is found by its name and sent', async ({ visitor, operator }) => {
+    await visitor.open();
+    await visitor.window.getByRole('button', { name: 'Emoji', exact: true }).click();
+    await visitor.page.keyboard.type('rocket');
+    await visitor.window.getByRole('button', { name: /rocket/i }).first().click();
+    await eventually(() => visitor.textbox.inputValue(), 'the text').toBe('🚀');
+    await visitor.textbox.press('Enter');
+    await operator.dialog('🚀');
+  });
+});
+
+describe('In Russian', () => {
+  test('a Russian page has a Russian chat', async ({ profiles, operator, facts }) => {
+    const context = await profiles.fresh({ locale: 'ru-RU', timezoneId: 'Europe/Moscow' });
+    const visitor = await Visitor.visit(context, `${facts.visitor_url}ru/`);
+    await visitor.page.getByRole('button', { name: 'Открыть чат' }).click();
+    await visitor.page.getByRole('textbox', { name: 'Сообщение' }).waitFor();
+    await visitor.window.getByText('Здравствуйте! Спросите о размерах, глазурях или доставке.').waitFor();
+    await visitor.says('Есть ли чашки?');
+    const dialog = await operator.dialog('Есть ли чашки?');
+    await visitor.seesState('Есть ли чашки?', 'Отправлено');
+    await dialog.says('Есть, четыре.');
+    await visitor.window.getByText('Вам отвечает anna').waitFor();
+    await visitor.window.getByText('Сегодня').waitFor();
+    await dialog.types(true);
+    await visitor.log.getByText('anna печатает…').waitFor();
+    await dialog.removes(dialog.first.event_id);
+    await visitor.sees('Сообщение удалено');
+    await screenshot(visitor, 'russian');
+    // Not one Latin word but names.
+    const words = (await visitor.window.innerText()).match(/[A-Za-z]{2,}/g) ?? [];
+    expect(words.filter((word) => word !== 'anna')).toEqual([]);
+  });
+
+  test("a Russian page has a Russian chat, whatever the browser's language is", async ({ profiles, facts }) => {
+    const visitor = await Visitor.visit(await profiles.fresh({ locale: 'en-GB' }), `${facts.visitor_url}ru/`);
+    await visitor.open();
+    await visitor.window.getByText('Здравствуйте!').waitFor();
+  });
+});
+
+describe('Everywhere', () => {
+  const looks: readonly (readonly [string, BrowserContextOptions])[] = [
+    ['light', {}],
+    ['dark', { colorScheme: 'dark' }],
+    ['phone', phone],
+    ['phone-dark', { ...phone, colorScheme: 'dark' }],
+  ];
+  test.for(looks)('%s: the window looks as it should, and axe finds no serious fault in it', async ([name, options], { profiles, operator, facts }) => {
+    const visitor = await Visitor.visit(await profiles.fresh(options), facts.visitor_url);
+    await screenshot(visitor, `${name}-closed`);
+    expect(await faults(visitor)).toEqual([]);
+    await talk(visitor, operator, name);
+    await screenshot(visitor, name);
+    expect(await faults(visitor)).toEqual([]);
+    await visitor.window.getByRole('button', { name: 'Emoji', exact: true }).click();
+    await visitor.window.getByRole('textbox', { name: 'Search emoji' }).or(visitor.window.getByRole('searchbox')).waitFor();
+    await screenshot(visitor, `${name}-emoji`);
+    expect(await faults(visitor)).toEqual([]);
+    await visitor.page.keyboard.press('Escape');
+    await visitor.message('Thank you, anything else?').getByRole('button', { name: 'Message actions' }).click();
+    await visitor.page.getByRole('menuitem', { name: 'Reply' }).waitFor();
+    await screenshot(visitor, `${name}-menu`);
+    expect(await faults(visitor)).toEqual([]);
+    const [red = 0] = await visitor.window.evaluate((e) => getComputedStyle(e).backgroundColor.match(/\d+/g)?.map(Number) ?? []);
+    if (options.colorScheme === 'dark') expect(red).toBeLessThan(64);
+    else expect(red).toBeGreaterThan(240);
+    if (options.isMobile) expect(await visitor.window.boundingBox()).toEqual({ x: 0, y: 0, width: 390, height: 844 });
+  });
+});
