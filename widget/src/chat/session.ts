@@ -302,6 +302,8 @@ export class Session {
   #closed(code?: number, after?: number): void {
     const why = performance.now() - this.#complaint.at < belongsTogether ? this.#complaint : undefined;
     const wait = after ?? why?.after;
+    // The visitor was erased: this secret opens nothing any more.
+    if (why?.code === 'gone') this.#keep.forget();
     this.#input({
       type: 'closed',
       ...(code && { code }),

@@ -2,6 +2,9 @@ import type { Rare } from './strings';
 import { plural } from './en';
 
 export const rare: Rare = {
+  left: (n) => `${plural(n, 'character', 'characters')} left`,
+  tooLong: (over, limit) =>
+    `The message is too long by ${plural(over, 'character', 'characters')}. The limit is ${limit}.`,
   drop: 'Drop the file here to send it',
   discard: 'Discard',
   editing: 'Editing the message',

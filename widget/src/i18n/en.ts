@@ -21,9 +21,6 @@ export const strings: Strings = {
   cancel: 'Cancel',
   attach: 'Attach a file',
   emoji: 'Emoji',
-  left: (n) => `${plural(n, 'character', 'characters')} left`,
-  tooLong: (over, limit) =>
-    `The message is too long by ${plural(over, 'character', 'characters')}. The limit is ${limit}.`,
   connecting: 'Connecting…',
   offline: 'No connection. Your messages will be sent later.',
   sending: 'Sending…',

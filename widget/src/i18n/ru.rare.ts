@@ -2,6 +2,9 @@ import type { Rare } from './strings';
 import { plural } from './ru';
 
 export const rare: Rare = {
+  left: (n) => `Можно ввести ещё ${plural(n, 'символ', 'символа', 'символов')}`,
+  tooLong: (over, limit) =>
+    `Сообщение длиннее допустимого на ${plural(over, 'символ', 'символа', 'символов')}. Предел — ${limit}.`,
   drop: 'Отпустите файл, чтобы отправить его',
   discard: 'Убрать',
   editing: 'Изменение сообщения',

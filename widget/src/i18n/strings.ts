@@ -19,8 +19,6 @@ export interface Strings {
   readonly cancel: string;
   readonly attach: string;
   readonly emoji: string;
-  readonly left: (n: number) => string;
-  readonly tooLong: (over: number, limit: number) => string;
   readonly connecting: string;
   readonly offline: string;
   readonly sending: string;
@@ -46,6 +44,8 @@ export interface Strings {
 
 /** What most visitors never see: files, emoji, faults. */
 export interface Rare {
+  readonly left: (n: number) => string;
+  readonly tooLong: (over: number, limit: number) => string;
   readonly drop: string;
   readonly discard: string;
   readonly editing: string;

@@ -143,7 +143,9 @@ export function App({ host, session, strings, open }: Props): VNode {
             </button>
           </div>
         )}
-        <Composer state={state} about={about} onDone={() => setAbout(undefined)} onFiles={onFiles} />
+        {state.connection.phase !== 'stopped' && (
+          <Composer state={state} about={about} onDone={() => setAbout(undefined)} onFiles={onFiles} />
+        )}
         {dragging && uploads && <uploads.chunk.DropHere />}
       </dialog>
   );

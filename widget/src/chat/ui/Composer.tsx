@@ -4,6 +4,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { State } from '../session';
 import { adopt, useChat, useExtras } from './context';
 import { Icon } from './icons';
+import { useLazy } from './lazy';
 import type { Item } from './view';
 
 /** What the composer does with its text when it is not a new message. */
@@ -37,6 +38,7 @@ export function Composer({ state, about, onDone, onFiles }: Props): VNode {
   const files = useRef<HTMLInputElement>(null);
   const beat = useTyping();
   const extras = useExtras(!!about);
+  const rare = useLazy(useChat().rare, left <= counterAt);
   const limit = state.site?.max_length ?? usualLimit;
   const left = limit - [...text.trim()].length;
   const editing = about?.mode === 'edit' ? about.item : undefined;
@@ -175,7 +177,7 @@ export function Composer({ state, about, onDone, onFiles }: Props): VNode {
         </button>
       </div>
       <div class={`counter ${left < 0 ? 'over' : ''}`} role="status">
-        {left < 0 ? strings.tooLong(-left, limit) : left <= counterAt && strings.left(left)}
+        {left <= counterAt && (!rare ? left : left < 0 ? rare.tooLong(-left, limit) : rare.left(left))}
       </div>
     </form>
   );
