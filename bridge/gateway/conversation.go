@@ -103,7 +103,7 @@ func (c *conversation) end() {
 		c.g.dialog.Typing(c.in.Visitor, false)
 	}
 	if err := c.page.close(); err != nil {
-		c.g.public(err)
+		_ = c.g.public(err) // for the log: nobody is there to be told
 	}
 	c.leave()
 }

@@ -178,7 +178,7 @@ func (p *poll) endLater() {
 	p.free()
 	// Who types goes on in the next exchange, or is forgotten by itself.
 	p.typing.on = false
-	time.AfterFunc(p.g.pacing.away, p.conversation.end)
+	time.AfterFunc(p.g.pacing.away, p.end)
 }
 
 func (p *poll) wake() {

@@ -157,7 +157,7 @@ func TestExchangeEndsWhenTheVisitorLeavesOrTheGatewayCloses(t *testing.T) {
 	ctx, leave := context.WithCancel(t.Context())
 	left := make(chan error, 1)
 	go func() {
-		_, err := d.post(ctx, wire.Exchange{Hello: wire.Hello{T: wire.TypeHello, Secret: secret, Resume: resume}, Wait: 25}) //nolint:bodyclose // there is none
+		_, err := d.post(ctx, wire.Exchange{Hello: wire.Hello{T: wire.TypeHello, Secret: secret, Resume: resume}, Wait: 25})
 		left <- err
 	}()
 	eventually(t, "the exchange waits", func() bool { return d.dialog.Connections(v) == 1 })

@@ -47,13 +47,15 @@ func (d *door) send(c *tab, name string, data []byte) wire.Entry {
 	}
 	c.say(&wire.Message{T: wire.TypeMessage, Client: client + "m", File: up.File, Text: "caption"})
 	for {
-		switch got, data := c.read(); got {
-		case wire.TypeEntry:
-			if e := decode[wire.NewEntry](d.t, data).Entry; e.Client == client+"m" {
-				return e
-			}
-		case wire.TypeError:
+		got, data := c.read()
+		if got == wire.TypeError {
 			d.t.Fatalf("refused with %s", data)
+		}
+		if got != wire.TypeEntry {
+			continue
+		}
+		if e := decode[wire.NewEntry](d.t, data).Entry; e.Client == client+"m" {
+			return e
 		}
 	}
 }

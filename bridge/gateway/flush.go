@@ -28,24 +28,24 @@ type work struct {
 }
 
 // nextWork takes what waits; the writer ends when there is nothing.
-func (s *socket) nextWork() (w work, any bool) {
+func (s *socket) nextWork() (w work, some bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	w = work{frames: s.queue, ping: s.ping, news: s.news && s.ready && s.over == 0, over: s.over}
-	any = !s.dead && (len(w.frames) > 0 || w.ping || w.news || w.over != 0)
+	some = !s.dead && (len(w.frames) > 0 || w.ping || w.news || w.over != 0)
 	s.queue, s.queued, s.ping = nil, 0, false
 	if w.news {
 		s.news = false
 	}
-	s.flushing = any
-	return w, any
+	s.flushing = some
+	return w, some
 }
 
 // flush is the writer: it writes until nothing waits, and ends.
 func (s *socket) flush() {
 	for {
-		w, any := s.nextWork()
-		if !any {
+		w, some := s.nextWork()
+		if !some {
 			return
 		}
 		if err := s.write(w); err != nil {

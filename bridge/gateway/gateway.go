@@ -40,7 +40,7 @@ type Gateway struct {
 	loaders  map[chat.SiteID]loader
 
 	// ctx is the life of connections, which outlast the request that opened them.
-	ctx    context.Context //nolint:containedctx // see above
+	ctx    context.Context
 	cancel context.CancelFunc
 	// closing is closed when no connection may stay.
 	closing   chan struct{}

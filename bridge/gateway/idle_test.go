@@ -81,7 +81,9 @@ func BenchmarkIdleSocket(b *testing.B) {
 			must(b, err)
 			must(b, child.Start())
 			lines := bufio.NewScanner(out)
-			for lines.Scan() && lines.Text() != "all open" {
+			opened := false
+			for !opened && lines.Scan() {
+				opened = lines.Text() == "all open"
 			}
 			return func() { _, _ = in.Write([]byte("\n")); _ = in.Close(); _ = child.Wait() }
 		}

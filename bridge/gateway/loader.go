@@ -14,8 +14,6 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/text/language"
-
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/widget"
@@ -39,10 +37,8 @@ func builtScripts() scripts {
 	return scripts{loader: loader, assets: widget.Assets(), files: widget.Files()}
 }
 
-// loader is one site's script, ready to be served, by language.
-type loader map[config.Language]script
-
-type script struct {
+// loader is one site's script, ready to be served.
+type loader struct {
 	body []byte
 	tag  string
 }
@@ -53,11 +49,17 @@ type settings struct {
 	Site     chat.SiteID       `json:"site"`
 	Assets   map[string]string `json:"assets"`
 	Language config.Language   `json:"language"`
-	Title    string            `json:"title,omitempty"`
-	Greeting string            `json:"greeting,omitempty"`
-	Color    string            `json:"color"`
-	Position config.Position   `json:"position"`
-	Theme    config.Theme      `json:"theme"`
+	// Words are the site's own, in each language that the widget may choose: it
+	// goes by the page's language, which a request does not tell.
+	Words    map[config.Language]words `json:"words"`
+	Color    string                    `json:"color"`
+	Position config.Position           `json:"position"`
+	Theme    config.Theme              `json:"theme"`
+}
+
+type words struct {
+	Title    string `json:"title,omitempty"`
+	Greeting string `json:"greeting,omitempty"`
 }
 
 // assetsFolder is relative to the loader's own URL.
@@ -76,21 +78,21 @@ func newLoaders(sites map[chat.SiteID]*config.Site, built scripts) (map[chat.Sit
 	}
 	loaders := make(map[chat.SiteID]loader, len(sites))
 	for id, site := range sites {
-		loaders[id] = loader{}
+		own := map[config.Language]words{}
 		for _, spoken := range spokenLanguages(site.Widget) {
-			// Marshal escapes what could end a script or a line of it.
-			told, err := json.Marshal(settings{
-				Site: id, Assets: assets, Language: site.Widget.Language,
-				Title: site.Widget.Title.In(spoken), Greeting: site.Widget.Greeting.In(spoken),
-				Color: site.Widget.Color, Position: site.Widget.Position, Theme: site.Widget.Theme,
-			})
-			if err != nil {
-				return nil, fmt.Errorf("write the loader of site %s: %w", id, err)
-			}
-			body := bytes.Replace(built.loader, []byte(widget.SettingsMarker), told, 1)
-			sum := sha256.Sum256(body)
-			loaders[id][spoken] = script{body: body, tag: `"` + hex.EncodeToString(sum[:8]) + `"`}
+			own[spoken] = words{site.Widget.Title.In(spoken), site.Widget.Greeting.In(spoken)}
 		}
+		// Marshal escapes what could end a script or a line of it.
+		told, err := json.Marshal(settings{
+			Site: id, Assets: assets, Language: site.Widget.Language, Words: own,
+			Color: site.Widget.Color, Position: site.Widget.Position, Theme: site.Widget.Theme,
+		})
+		if err != nil {
+			return nil, fmt.Errorf("write the loader of site %s: %w", id, err)
+		}
+		body := bytes.Replace(built.loader, []byte(settingsMarker), told, 1)
+		sum := sha256.Sum256(body)
+		loaders[id] = loader{body: body, tag: `"` + hex.EncodeToString(sum[:8]) + `"`}
 	}
 	return loaders, nil
 }
@@ -112,40 +114,18 @@ func (g *Gateway) serveLoader(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	found, ok := g.loaders[site.ID]
+	l, ok := g.loaders[site.ID]
 	if !ok {
 		return chat.Errorf(chat.CodeUnavailable, "This bridge was built without the widget; build it again with make.")
 	}
-	s := found[site.Widget.Language]
 	h := w.Header()
-	if site.Widget.Language == config.Auto {
-		h.Add("Vary", "Accept-Language")
-		s = found[preferred(r.Header.Get("Accept-Language"))]
-	}
 	h.Set("Content-Type", "text/javascript; charset=utf-8")
 	h.Set("Cache-Control", "public, max-age=300")
 	h.Set("Access-Control-Allow-Origin", "*")
 	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
-	h.Set("ETag", s.tag)
-	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(s.body))
+	h.Set("ETag", l.tag)
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(l.body))
 	return nil
-}
-
-// preferred is the first of the browser's languages that the widget speaks.
-func preferred(accept string) config.Language {
-	tags, _, err := language.ParseAcceptLanguage(accept)
-	if err != nil {
-		return config.English
-	}
-	for _, tag := range tags {
-		switch base, _ := tag.Base(); base.String() {
-		case "ru":
-			return config.Russian
-		case "en":
-			return config.English
-		}
-	}
-	return config.English
 }
 
 // serveAsset gives a file that the loader imports. Its name changes with its

@@ -14,14 +14,16 @@ func TestLoaderCarriesTheSitesSettings(t *testing.T) {
 		cfg.Sites["shop"].Widget.Title = config.Text{"": `</script><b> "Tea" & more`}
 		cfg.Sites["shop"].Widget.Greeting = config.Text{config.English: "Hello", config.Russian: "Привет"}
 	})
-	response, body := d.ask(http.MethodGet, "/widget/shop.js", nil, "Accept-Language", "de, ru-RU;q=0.8, en;q=0.5")
+	response, body := d.ask(http.MethodGet, "/widget/shop.js", nil)
 	want := `(()=>{const s={"site":"shop","assets":{"chat":"assets/chat-1a2b.js"},"language":"auto",` +
-		`"title":"\u003c/script\u003e\u003cb\u003e \"Tea\" \u0026 more","greeting":"Привет","color":"#2563eb","position":"right","theme":"auto"};run(s)})()`
+		`"words":{"en":{"title":"\u003c/script\u003e\u003cb\u003e \"Tea\" \u0026 more","greeting":"Hello"},` +
+		`"ru":{"title":"\u003c/script\u003e\u003cb\u003e \"Tea\" \u0026 more","greeting":"Привет"}},` +
+		`"color":"#2563eb","position":"right","theme":"auto"};run(s)})()`
 	if body != want {
 		t.Errorf("got\n%s\nwant\n%s", body, want)
 	}
 	for name, want := range map[string]string{
-		"Content-Type": "text/javascript; charset=utf-8", "Cache-Control": "public, max-age=300", "Vary": "Accept-Language",
+		"Content-Type": "text/javascript; charset=utf-8", "Cache-Control": "public, max-age=300",
 		"Cross-Origin-Resource-Policy": "cross-origin", "Access-Control-Allow-Origin": "*",
 	} {
 		if got := response.Header.Get(name); got != want {
@@ -29,16 +31,23 @@ func TestLoaderCarriesTheSitesSettings(t *testing.T) {
 		}
 	}
 	tag := response.Header.Get("Etag")
-	response, _ = d.ask(http.MethodGet, "/widget/shop.js", nil, "Accept-Language", "ru", "If-None-Match", tag)
+	response, _ = d.ask(http.MethodGet, "/widget/shop.js", nil, "If-None-Match", tag)
 	if response.StatusCode != http.StatusNotModified {
 		t.Errorf("asked again: %d", response.StatusCode)
 	}
-	response, body = d.ask(http.MethodGet, "/widget/shop.js", nil, "If-None-Match", tag)
-	if response.StatusCode != http.StatusOK || !strings.Contains(body, `"greeting":"Hello"`) {
-		t.Errorf("in another language: %d %s", response.StatusCode, body)
-	}
 	response, body = d.ask(http.MethodGet, "/widget/blog.js", nil)
 	refusal(t, response, body, chat.CodeUnknownSite)
+}
+
+func TestLoaderOfOneLanguageCarriesItsWordsOnly(t *testing.T) {
+	d := openDoor(t, func(cfg *config.Config, _ *pacing) {
+		cfg.Sites["shop"].Widget.Language = config.Russian
+		cfg.Sites["shop"].Widget.Greeting = config.Text{config.English: "Hello", config.Russian: "Привет"}
+	})
+	_, body := d.ask(http.MethodGet, "/widget/shop.js", nil)
+	if !strings.Contains(body, `"words":{"ru":{"greeting":"Привет"}}`) {
+		t.Error(body)
+	}
 }
 
 func TestAssetsAreKeptForEverAndOpenToModules(t *testing.T) {

@@ -70,7 +70,7 @@ func (g *Gateway) serveSocket(w http.ResponseWriter, r *http.Request) error {
 	}
 	conn, err := g.upgrader.Upgrade(w, r, nil)
 	if err != nil {
-		return nil //nolint:nilerr // the upgrader's Error has answered
+		return nil // the upgrader's Error has answered
 	}
 	// The request's goroutine ends here and takes its buffers along.
 	go g.newSocket(conn, site, r).run()
