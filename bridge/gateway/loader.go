@@ -90,7 +90,7 @@ func newLoaders(sites map[chat.SiteID]*config.Site, built scripts) (map[chat.Sit
 		if err != nil {
 			return nil, fmt.Errorf("write the loader of site %s: %w", id, err)
 		}
-		body := bytes.Replace(built.loader, []byte(settingsMarker), told, 1)
+		body := bytes.Replace(built.loader, []byte(widget.SettingsMarker), told, 1)
 		sum := sha256.Sum256(body)
 		loaders[id] = loader{body: body, tag: `"` + hex.EncodeToString(sum[:8]) + `"`}
 	}

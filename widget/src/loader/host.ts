@@ -4,19 +4,25 @@ export interface Settings {
   /** Logical name → path relative to the loader's folder. */
   readonly assets: Readonly<Record<string, string>>;
   readonly language?: 'auto' | Language;
-  readonly title?: string;
-  readonly greeting?: string;
+  /** The site's own words, in each language that the loader may choose. */
+  readonly words: Partial<Readonly<Record<Language, Words>>>;
   /** #rgb or #rrggbb. */
   readonly color?: string;
   readonly position?: 'right' | 'left';
   readonly theme?: 'auto' | 'light' | 'dark';
 }
 
+export interface Words {
+  readonly title?: string;
+  readonly greeting?: string;
+}
+
 export type Language = 'en' | 'ru';
 
 /** What the loader gives to the chunks that it imports. */
 export interface Host {
-  readonly settings: Settings;
+  /** The site's settings, with its words in the language. */
+  readonly settings: Settings & Words;
   /** The site's public_url of the gateway, ending with a slash. */
   readonly base: string;
   readonly language: Language;
