@@ -31,16 +31,16 @@ const typing = { repeat: 4000, end: 6000 };
 
 /** Where the visitor writes: text, emoji and files. */
 export function Composer({ state, about, onDone, onFiles }: Props): VNode {
-  const { host, session, strings, notify } = useChat();
+  const { host, session, strings, rare: lazyWords, notify } = useChat();
   const [text, setText] = useState('');
   const [picker, setPicker] = useState<PickerChunk | undefined>();
   const area = useRef<HTMLTextAreaElement>(null);
   const files = useRef<HTMLInputElement>(null);
   const beat = useTyping();
   const extras = useExtras(!!about);
-  const rare = useLazy(useChat().rare, left <= counterAt);
   const limit = state.site?.max_length ?? usualLimit;
   const left = limit - [...text.trim()].length;
+  const rare = useLazy(lazyWords, left <= counterAt);
   const editing = about?.mode === 'edit' ? about.item : undefined;
 
   useEffect(() => {
