@@ -43,6 +43,7 @@ func (s *socket) nextWork() (w work, some bool) {
 
 // flush is the writer: it writes until nothing waits, and ends.
 func (s *socket) flush() {
+	defer s.survive()
 	for {
 		w, some := s.nextWork()
 		if !some {

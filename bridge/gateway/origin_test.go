@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gorilla/websocket"
 
@@ -147,6 +148,23 @@ func TestPanicOfAFrameIsAnsweredAndTheSocketGoesOn(t *testing.T) {
 	c.refused(chat.CodeInternal)
 	<-taken
 	c.message("message-1", "it goes on")
+	if d.logs.count("boom") != 1 {
+		t.Error("the cause is not in the log once")
+	}
+}
+
+func TestPanicDuringTheHelloEndsOnlyThatSocket(t *testing.T) {
+	d := openDoor(t, nil)
+	other, _ := d.enter(newSecret(), nil)
+	d.watch.greets = func() { panic("boom") }
+	c := d.dial()
+	c.say(&wire.Hello{T: wire.TypeHello, Secret: newSecret()})
+	_ = c.conn.SetReadDeadline(time.Now().Add(within))
+	if _, _, err := c.conn.ReadMessage(); err == nil || isTimeout(err) {
+		t.Errorf("the socket was kept: %v", err)
+	}
+	eventually(t, "it is gone", func() bool { return d.sockets() == 1 })
+	other.message("message-1", "it goes on")
 	if d.logs.count("boom") != 1 {
 		t.Error("the cause is not in the log once")
 	}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -30,7 +31,8 @@ const (
 	mostQueuedBytes = 1 << 20
 )
 
-// socket is one WebSocket. It costs one goroutine, which reads. What goes out
+// socket is one WebSocket. It costs one goroutine, which reads; what it reads is
+// handled by a goroutine of its own, for which the reader waits. What goes out
 // is queued, and written by a goroutine that lives only while there is
 // something to write. Entries are not queued: the writer reads them from the
 // journal, page by page, as fast as the visitor takes them.
@@ -39,6 +41,8 @@ type socket struct {
 	conn *websocket.Conn
 	// slot is its place in the heart's wheel.
 	slot int
+	// counted is true if it is one of its address's sockets.
+	counted bool
 	// heard is when the visitor last gave a sign of life, in Unix nanoseconds.
 	heard atomic.Int64
 
@@ -73,7 +77,7 @@ func (g *Gateway) serveSocket(w http.ResponseWriter, r *http.Request) error {
 		return nil // the upgrader's Error has answered
 	}
 	// The request's goroutine ends here and takes its buffers along.
-	go g.newSocket(conn, site, r).run()
+	go g.newSocket(conn, site, r).begin()
 	return nil
 }
 
@@ -90,26 +94,26 @@ func (g *Gateway) newSocket(conn *websocket.Conn, site *config.Site, r *http.Req
 
 func (s *socket) alive() { s.heard.Store(time.Now().UnixNano()) }
 
-// run is the socket's life.
-func (s *socket) run() {
+// begin takes the socket in and answers its hello. What follows is another
+// goroutine's, since this one's stack has grown by JSON and SQL: it would stay
+// as large with a visitor who does nothing.
+func (s *socket) begin() {
 	if !s.g.heart.add(s) { // the gateway began to close during the handshake
 		_ = s.sayGoodbye(wire.CloseReconnect)
 		_ = s.conn.Close()
 		return
 	}
-	defer s.g.heart.remove(s)
-	defer s.close()
-	if !s.g.limits.addressSockets.enter(s.address) {
-		s.fail(tooManySockets())
-	} else {
-		defer s.g.limits.addressSockets.leave(s.address)
+	if s.counted = s.g.limits.addressSockets.enter(s.address); s.counted {
 		s.open()
+	} else {
+		s.fail(tooManySockets())
 	}
-	s.listen()
+	go s.listen()
 }
 
 // open waits for the hello and answers it.
 func (s *socket) open() {
+	defer s.survive()
 	_ = s.conn.SetReadDeadline(time.Now().Add(s.g.pacing.hello))
 	data, err := s.next()
 	if err != nil {
@@ -126,6 +130,14 @@ func (s *socket) open() {
 	s.patient()
 	if err := s.greet(s.g.ctx, data); err != nil {
 		s.fail(err)
+	}
+}
+
+// survive keeps a fault with one visitor from ending the bridge for all; defer it.
+func (s *socket) survive() {
+	if fault := recover(); fault != nil {
+		s.g.log.Error().Any("panic", fault).Bytes("stack", debug.Stack()).Msg("A connection could not be served")
+		s.cut() // the widget comes back by itself
 	}
 }
 
@@ -169,6 +181,7 @@ func (s *socket) greet(ctx context.Context, data []byte) error {
 
 // listen takes frames until the connection is gone.
 func (s *socket) listen() {
+	defer s.close()
 	for {
 		data, err := s.next()
 		switch {
@@ -183,9 +196,14 @@ func (s *socket) listen() {
 		case err != nil:
 			return
 		default:
-			if over := s.take(s.g.ctx, data); over != nil {
-				s.stop(over)
-			}
+			handled := make(chan struct{})
+			go func() { // for the stack's sake, see begin
+				defer close(handled)
+				if over := s.take(s.g.ctx, data); over != nil {
+					s.stop(over)
+				}
+			}()
+			<-handled
 		}
 	}
 }
@@ -224,6 +242,7 @@ func isTimeout(err error) bool {
 
 // close undoes everything; the reader calls it last.
 func (s *socket) close() {
+	defer s.g.heart.remove(s)
 	s.mu.Lock()
 	farewell := s.farewell
 	s.mu.Unlock()
@@ -231,6 +250,9 @@ func (s *socket) close() {
 		<-farewell // the writer has a deadline for each frame
 	}
 	s.cut()
+	if s.counted {
+		s.g.limits.addressSockets.leave(s.address)
+	}
 	s.free()
 	s.conversation.end()
 	s.mu.Lock()

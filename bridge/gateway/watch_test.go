@@ -12,6 +12,8 @@ type watch struct {
 	typing, online chan bool
 	// breaks, when set, is what happens at the next typing.
 	breaks func()
+	// greets, when set, is what happens when the next visitor comes.
+	greets func()
 }
 
 func newWatch() *watch {
@@ -29,7 +31,13 @@ func (w *watch) VisitorTyping(_ chat.VisitorID, on bool) {
 	keep(w.typing, on)
 }
 
-func (w *watch) VisitorPresence(_ chat.VisitorID, online bool) { keep(w.online, online) }
+func (w *watch) VisitorPresence(_ chat.VisitorID, online bool) {
+	if greets := w.greets; greets != nil {
+		w.greets = nil
+		greets()
+	}
+	keep(w.online, online)
+}
 
 // keep never blocks, as the core demands of a watcher.
 func keep(to chan bool, what bool) {
