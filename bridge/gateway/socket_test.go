@@ -606,3 +606,45 @@ func TestOverflowOfAnswersAsksToReconnect(t *testing.T) {
 		t.Errorf("%d answers came: the queue has no bound", answers)
 	}
 }
+
+func TestQueueIsBoundedInFrames(t *testing.T) {
+	d := openDoor(t, nil)
+	c, _ := d.enter(newSecret(), nil)
+	var s *socket
+	for slot := range wheelSlots {
+		for _, found := range d.gateway.heart.in(slot) {
+			s = found
+		}
+	}
+	s.mu.Lock()
+	s.flushing = true // a writer that is stuck
+	s.mu.Unlock()
+	for range mostQueued {
+		s.send(&wire.Pong{T: wire.TypePong})
+	}
+	if s.ended() {
+		t.Error("it ended before the queue was full")
+	}
+	s.send(&wire.Pong{T: wire.TypePong})
+	if !s.ended() {
+		t.Error("the queue has no bound")
+	}
+	s.mu.Lock()
+	s.flushing = false
+	s.flushLocked()
+	s.mu.Unlock()
+	if code := c.closed(); code != wire.CloseReconnect {
+		t.Errorf("closed with %d", code)
+	}
+}
+
+func TestRemovedEntryHasNoContent(t *testing.T) {
+	e := chat.Entry{
+		ID: chat.NewEntryID(), Seq: 1, Kind: chat.Message, Redacted: true,
+		Content: chat.Content{Text: "secret", HTML: "secret", Key: "x", File: &chat.File{Name: "secret"}},
+	}
+	out := links{}.entry("shop", e, time.Now())
+	if out.Text != "" || out.HTML != "" || out.Key != "" || out.File != nil || !out.Redacted {
+		t.Errorf("it is shown as %+v", out)
+	}
+}
