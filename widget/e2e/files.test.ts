@@ -14,8 +14,8 @@ describe('Files from the visitor', () => {
     expect(event.content).toMatchObject({ body: 'glaze.png', info: { mimetype: 'image/png', size: glaze.buffer.length } });
     expect(await operator.download(event.content.url ?? '')).toEqual(glaze.buffer);
     const image = visitor.log.getByRole('img', { name: 'glaze.png' });
-    await eventually(() => image.evaluate((i: HTMLImageElement) => i.naturalWidth), 'the width of the picture').toBe(320);
-    await eventually(() => visitor.log.getByRole('article').count(), 'the messages').toBe(2);
+    await eventually(() => image.evaluate((i: HTMLImageElement) => i.naturalWidth), 'the width of the picture', 320);
+    await eventually(() => visitor.log.getByRole('article').count(), 'the messages', 2);
   });
 
   test('a file reaches the operator as it is, and is listed in the window', async ({ visitor, operator }) => {
@@ -80,7 +80,7 @@ describe('Files from the operator', () => {
     });
     const message = await visitor.sees('Ash, two coats');
     const image = message.getByRole('img', { name: 'ash.png' });
-    await eventually(() => image.evaluate((i: HTMLImageElement) => i.naturalWidth), 'the width of the picture').toBe(320);
+    await eventually(() => image.evaluate((i: HTMLImageElement) => i.naturalWidth), 'the width of the picture', 320);
   });
 
   test('a file is listed and can be downloaded as it is', async ({ visitor, operator }) => {

@@ -71,10 +71,10 @@ describe('By keyboard only', () => {
     await eventually(async () => {
       await page.keyboard.press('Tab');
       return launcher.evaluate((e) => e.matches(':focus-visible'));
-    }, 'the focus on the launcher').toBe(true);
+    }, 'the focus on the launcher', true);
     await page.keyboard.press('Enter');
     await textbox.waitFor();
-    await eventually(() => textbox.evaluate((e) => e.matches(':focus')), 'the focus in the text box').toBe(true);
+    await eventually(() => textbox.evaluate((e) => e.matches(':focus')), 'the focus in the text box', true);
     await page.keyboard.type('No mouse here');
     await page.keyboard.press('Enter');
     const dialog = await operator.dialog('No mouse here');
@@ -85,13 +85,13 @@ describe('By keyboard only', () => {
     await eventually(async () => {
       await page.keyboard.press('Shift+Tab');
       return actions.evaluate((e) => e.matches(':focus-visible'));
-    }, 'the focus on the actions of the message').toBe(true);
+    }, 'the focus on the actions of the message', true);
     await page.keyboard.press('Enter');
     await page.getByRole('menuitem', { name: 'Reply' }).waitFor();
     await eventually(async () => {
       await page.keyboard.press('ArrowDown');
       return page.getByRole('menuitem', { name: 'Reply' }).evaluate((e) => e.matches(':focus'));
-    }, 'the focus on "Reply"').toBe(true);
+    }, 'the focus on "Reply"', true);
     await page.keyboard.press('Enter');
     await visitor.window.getByText('Reply to anna').waitFor();
     await page.keyboard.type('Good');
@@ -110,7 +110,7 @@ describe('By keyboard only', () => {
     await visitor.window.getByRole('button', { name: 'Emoji', exact: true }).click();
     await visitor.page.keyboard.type('party');
     await visitor.window.getByRole('button', { name: /party popper/i }).first().click();
-    await eventually(() => visitor.textbox.inputValue(), 'the text').toBe('🎉');
+    await eventually(() => visitor.textbox.inputValue(), 'the text', '🎉');
     await visitor.textbox.press('Enter');
     await operator.dialog('🎉');
   });

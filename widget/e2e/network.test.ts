@@ -58,7 +58,7 @@ describe('Bad networks', () => {
     await visitor.says('After the outage');
     await dialog.sees('After the outage');
     expect(dialog.texts()).toEqual(['Before the outage', 'During the outage', 'After the outage']);
-    await eventually(() => visitor.log.getByRole('article').count(), 'the messages').toBe(3);
+    await eventually(() => visitor.log.getByRole('article').count(), 'the messages', 3);
   });
 
   test('where WebSocket is blocked, the fall-back carries everything both ways', async ({ profiles, network, operator, facts }) => {
@@ -83,6 +83,6 @@ describe('Bad networks', () => {
     await visitor.says('Good to know');
     await dialog.sees('Good to know');
     expect(dialog.texts()).toEqual(['Our firewall knows no sockets', 'Good to know']);
-    await eventually(() => visitor.log.getByRole('article').count(), 'the messages').toBe(3);
+    await eventually(() => visitor.log.getByRole('article').count(), 'the messages', 3);
   });
 });

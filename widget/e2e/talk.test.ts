@@ -6,7 +6,7 @@ describe('A visitor and an operator talk', () => {
     await visitor.says('Do you have green tea bowls?');
     const dialog = await operator.dialog('Do you have green tea bowls?');
     await dialog.event('the name of who asks', ({ type, state_key: of, content }) => {
-      return type === 'm.room.member' && of === dialog.ghost && /^Berlin /.test(String(content['displayname']));
+      return type === 'm.room.member' && of === dialog.ghost && String(content['displayname']).startsWith('Berlin ');
     });
     await visitor.seesState('Do you have green tea bowls?', 'Sent');
 
@@ -19,7 +19,7 @@ describe('A visitor and an operator talk', () => {
   test("the visitor's edit reaches the operator", async ({ visitor, operator }) => {
     const dialog = await meet(visitor, operator, 'I need two bowls');
     await visitor.chooses('I need two bowls', 'Edit');
-    await eventually(() => visitor.textbox.inputValue(), 'the text to edit').toBe('I need two bowls');
+    await eventually(() => visitor.textbox.inputValue(), 'the text to edit', 'I need two bowls');
     await visitor.says('I need three bowls');
     const edit = await dialog.event('the edit', (e) => e.content['m.relates_to']?.rel_type === 'm.replace');
     expect(edit.sender).toBe(dialog.ghost);
@@ -36,7 +36,7 @@ describe('A visitor and an operator talk', () => {
     await dialog.edits(answer, 'It is 42 euros.');
     await visitor.seesState('It is 42 euros.', 'edited');
     await visitor.seesNoMore('It is 40 euros.');
-    await eventually(() => visitor.log.getByRole('article').count(), 'the messages').toBe(2);
+    await eventually(() => visitor.log.getByRole('article').count(), 'the messages', 2);
   });
 
   test("the visitor's removal reaches the operator", async ({ visitor, operator }) => {
@@ -57,7 +57,7 @@ describe('A visitor and an operator talk', () => {
     await visitor.seesNoMore('Something wrong');
     await dialog.removes(dialog.first.event_id);
     await visitor.seesNoMore('Something rude');
-    await eventually(() => visitor.message('Message removed').count(), 'what is left').toBe(2);
+    await eventually(() => visitor.message('Message removed').count(), 'what is left', 2);
   });
 
   test("the visitor's reaction reaches the operator, and is taken back", async ({ visitor, operator }) => {

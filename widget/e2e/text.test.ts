@@ -41,8 +41,8 @@ describe("An operator's text", () => {
       ].join(''),
     });
     const message = await visitor.sees('One');
-    await eventually(() => message.getByRole('listitem').allInnerTexts(), 'the list').toEqual(['One', 'two']);
-    await eventually(() => message.getByRole('link').allInnerTexts(), 'the links').toEqual(['four']);
+    await eventually(() => message.getByRole('listitem').allInnerTexts(), 'the list', ['One', 'two']);
+    await eventually(() => message.getByRole('link').allInnerTexts(), 'the links', ['four']);
     expect(await message.getByRole('link').getAttribute('href')).toBe('https://glina.example/four');
     await message.getByText('three').waitFor();
     expect(await visitor.page.evaluate(() => window.ran)).toBeUndefined();
@@ -73,7 +73,7 @@ describe("A visitor's text", () => {
     expect(first.content).not.toHaveProperty('formatted_body');
     expect(first.content['m.mentions']).toEqual({});
     await visitor.sees(text);
-    await eventually(() => visitor.message(text).getByRole('link').count(), 'links').toBe(0);
+    await eventually(() => visitor.message(text).getByRole('link').count(), 'links', 0);
     expect(await visitor.page.evaluate(() => window.ran)).toBeUndefined();
   });
 

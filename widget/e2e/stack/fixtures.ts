@@ -10,6 +10,8 @@ import { Operator } from './operator';
 import type { Facts } from './start';
 import { Visitor } from './visitor';
 
+export { describe, expect } from 'vitest';
+
 /** Where screenshots go. */
 export const pictures = resolve('../build/e2e');
 /** What a test waits for in the browser comes within so many milliseconds. */
@@ -83,7 +85,7 @@ export const test = base.extend<ForAll & ForEach>({
       await report(task.name, contexts.flatMap((c) => c.pages()), facts.dir);
     }
     await Promise.all(contexts.map((c) => c.close()));
-    expect(unexpected, 'errors in the console of the page').toEqual([]);
+    if (unexpected.length > 0) throw new Error(`Errors in the console of the page:\n${unexpected.join('\n')}`);
   },
   visitor: async ({ profiles, facts }, use) => use(await Visitor.visit(await profiles.fresh(), facts.visitor_url)),
 });
@@ -100,10 +102,9 @@ async function report(name: string, pages: Page[], dir: string): Promise<void> {
 }
 
 /** Asks again until the answer is right, or the test has waited long enough. */
-export const eventually = <T>(ask: () => T | Promise<T>, what: string) =>
-  expect.poll(ask, { timeout: patience, interval: 50, message: what });
-
-export { describe, expect } from 'vitest';
+export async function eventually<T>(ask: () => T | Promise<T>, what: string, right: T): Promise<void> {
+  await expect.poll(ask, { timeout: patience, interval: 50, message: what }).toEqual(right);
+}
 
 /** The visitor opens the window and writes; the dialog has rung at the operator's. */
 export async function meet(visitor: Visitor, operator: Operator, text: string): Promise<Dialog> {

@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, watch } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, mkdtemp, readdir, readFile, rm, watch } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { lastLines } from './logs';
@@ -31,8 +30,8 @@ const stopWithin = 30_000;
 
 /** Starts the demo with a fresh folder and free ports; stops it after the last test. */
 export default async function start({ provide }: TestProject): Promise<() => Promise<void>> {
-  const dir = await mkdtemp(join(tmpdir(), 'anteroom-e2e-'));
   const bin = resolve('../build/bin');
+  const dir = await freshFolder();
   const demo = spawn(join(bin, 'demo'), ['-dir', dir, '-bin', bin], {
     env: { ...process.env, DEMO_PORT_BASE: '0' },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -57,6 +56,15 @@ export default async function start({ provide }: TestProject): Promise<() => Pro
     throw new Error(`The demo did not start; "make demo-build" builds it.\n${output.join('')}\n${logs}`, { cause });
   }
   return stop;
+}
+
+/** Makes a folder for this run's data, and drops the last run's pictures of failures. */
+async function freshFolder(): Promise<string> {
+  const folder = resolve('../build/e2e');
+  await mkdir(folder, { recursive: true });
+  const old = (await readdir(folder)).filter((name) => name.startsWith('failed-'));
+  await Promise.all(old.map((name) => rm(join(folder, name))));
+  return mkdtemp(join(folder, 'run-'));
 }
 
 /** Waits for demo.json, which the demo writes last and as a whole. */
