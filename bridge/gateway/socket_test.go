@@ -616,9 +616,15 @@ func TestQueueIsBoundedInFrames(t *testing.T) {
 			s = found
 		}
 	}
-	s.mu.Lock()
-	s.flushing = true // a writer that is stuck
-	s.mu.Unlock()
+	eventually(t, "the writer of the welcome ends", func() bool {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.flushing {
+			return false
+		}
+		s.flushing = true // from here on as by a writer that is stuck
+		return true
+	})
 	for range mostQueued {
 		s.send(&wire.Pong{T: wire.TypePong})
 	}
