@@ -54,6 +54,19 @@ describe('Files from the visitor', () => {
     expect(visitor.page.url()).toBe(facts.visitor_url);
   });
 
+  test('a file that is on its way can be cancelled', async ({ visitor, operator }) => {
+    const dialog = await meet(visitor, operator, 'One file, not two');
+    // The bytes of the first one never leave.
+    await visitor.page.route('**/v1/shop/uploads/**', () => undefined);
+    await visitor.attaches(textFile('wrong.txt', 'not this'));
+    await visitor.log.getByRole('button', { name: 'Cancel: wrong.txt' }).click();
+    await visitor.log.getByText('wrong.txt').waitFor({ state: 'detached' });
+    await visitor.page.unroute('**/v1/shop/uploads/**');
+    await visitor.attaches(textFile('right.txt', 'but this'));
+    await dialog.sees('right.txt');
+    expect(dialog.texts()).toEqual(['One file, not two', 'right.txt']);
+  });
+
   test('a file that is too large is refused with a sentence', async ({ visitor }) => {
     await visitor.open();
     await visitor.attaches({ name: 'film.bin', mimeType: 'application/octet-stream', buffer: Buffer.alloc(10 * 1024 * 1024 + 1) });

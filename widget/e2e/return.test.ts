@@ -109,4 +109,29 @@ describe('What a page costs', () => {
     await new Visitor(page).open();
     expect(scripts()).toContain('/widget/assets/chat');
   });
+
+  test('an open window makes no room and tells operators nothing', async ({ visitor, operator, profiles, facts }) => {
+    await visitor.open();
+    await visitor.textbox.pressSequentially('Shall I?');
+    const other = await Visitor.visit(await profiles.fresh(), facts.visitor_url);
+    const before = operator.rooms.size;
+    await meet(other, operator, 'I did');
+    expect(operator.rooms.size).toBe(before + 1);
+  });
+
+  test("the page's globals get one name, and its scripts can open and close the chat", async ({ visitor, profiles, facts }) => {
+    const page = await (await profiles.fresh()).newPage();
+    profiles.expectErrors(/ERR_FAILED/);
+    await page.route('**/widget/**', (route) => route.abort());
+    await page.goto(facts.visitor_url);
+    const names = (): string[] => Object.getOwnPropertyNames(window);
+    const without = await page.evaluate(names);
+    await visitor.open();
+    const added = (await visitor.page.evaluate(names)).filter((name) => !without.includes(name));
+    expect(added).toEqual(['Anteroom']);
+    await visitor.page.evaluate('Anteroom.close()');
+    await visitor.window.waitFor({ state: 'hidden' });
+    await visitor.page.evaluate('Anteroom.open()');
+    await visitor.window.waitFor();
+  });
 });
