@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -21,7 +22,13 @@ type typing struct {
 	out chan visitorTyping
 	mu  sync.Mutex
 	// who types in which dialog, as the homeserver last said.
-	operators map[chat.VisitorID][]id.UserID
+	operators map[chat.VisitorID]roomTyping
+}
+
+type roomTyping struct {
+	room  id.RoomID
+	users []id.UserID
+	since time.Time
 }
 
 type visitorTyping struct {
@@ -34,10 +41,15 @@ const (
 	typingFor     = 12 * time.Second
 	typingTimeout = 5 * time.Second
 	typingBacklog = 64
+	// typingRepeat is how often visitors are told again: homeservers tell changes
+	// only, and the widget forgets what is not repeated.
+	typingRepeat = 5 * time.Second
+	// typingMost ends what the homeserver never ended.
+	typingMost = 2 * time.Minute
 )
 
 func newTyping() typing {
-	return typing{out: make(chan visitorTyping, typingBacklog), operators: map[chat.VisitorID][]id.UserID{}}
+	return typing{out: make(chan visitorTyping, typingBacklog), operators: map[chat.VisitorID]roomTyping{}}
 }
 
 // VisitorTyping says that a visitor types or stopped.
@@ -49,14 +61,30 @@ func (m *Matrix) VisitorTyping(v chat.VisitorID, on bool) {
 }
 
 func (m *Matrix) runTyping(ctx context.Context) error {
+	repeat := time.NewTicker(typingRepeat)
+	defer repeat.Stop()
 	for {
 		select {
+		case <-repeat.C:
+			m.repeatTyping(ctx)
 		case t := <-m.typing.out:
 			if m.hs.gate.isOpen() {
 				m.sendTyping(ctx, t)
 			}
 		case <-ctx.Done():
 			return ctx.Err()
+		}
+	}
+}
+
+func (m *Matrix) repeatTyping(ctx context.Context) {
+	m.typing.mu.Lock()
+	maps.DeleteFunc(m.typing.operators, func(_ chat.VisitorID, t roomTyping) bool { return time.Since(t.since) > typingMost })
+	now := maps.Clone(m.typing.operators)
+	m.typing.mu.Unlock()
+	for v, t := range now {
+		for _, user := range t.users {
+			m.dialog.OperatorTyping(v, m.author(ctx, t.room, user), true)
 		}
 	}
 }
@@ -81,11 +109,11 @@ func (m *Matrix) hearTyping(ctx context.Context, v chat.VisitorID, room id.RoomI
 	}
 	people := slices.DeleteFunc(typing.UserIDs, m.cfg.IsOurs)
 	m.typing.mu.Lock()
-	before := m.typing.operators[v]
+	before := m.typing.operators[v].users
 	if len(people) == 0 {
 		delete(m.typing.operators, v)
 	} else {
-		m.typing.operators[v] = people
+		m.typing.operators[v] = roomTyping{room: room, users: people, since: time.Now()}
 	}
 	m.typing.mu.Unlock()
 	for _, user := range people {
