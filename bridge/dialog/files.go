@@ -100,6 +100,9 @@ func (s *Service) Receive(ctx context.Context, in Session, file chat.FileID, r i
 	if errors.Is(err, store.ErrNotFound) || err == nil && (f.Party != chat.Visitor || f.State == store.Removed) {
 		return chat.Errorf(chat.CodeUnknownFile, "There is no such file.")
 	}
+	if err == nil {
+		err = s.refuseBlocked(ctx, in.Visitor)
+	}
 	if err != nil || f.State != store.Announced {
 		return err
 	}
