@@ -67,19 +67,24 @@ func (o *Operator) follow(ctx context.Context) {
 			}
 			continue
 		}
-		o.take(ctx, &resp)
-		since = resp.NextBatch
+		if o.take(ctx, &resp) {
+			since = resp.NextBatch
+		}
 	}
 }
 
-func (o *Operator) take(ctx context.Context, resp *syncAnswer) {
+// take reports whether all is well: an invitation comes once, so one that
+// could not be accepted has to be asked for again.
+func (o *Operator) take(ctx context.Context, resp *syncAnswer) (well bool) {
+	well = true
 	for room, invite := range resp.Rooms.Invite {
 		space := slices.ContainsFunc(invite.State.Events, func(e *event.Event) bool {
 			var create struct{ Type string }
 			return e.Type.Type == event.StateCreate.Type && json.Unmarshal(e.Content.VeryRaw, &create) == nil && create.Type == string(event.RoomTypeSpace)
 		})
 		if _, err := o.JoinRoomByID(ctx, room); err != nil {
-			continue // asked again with the next sync
+			well = false
+			continue
 		}
 		o.mu.Lock()
 		if space {
@@ -105,6 +110,7 @@ func (o *Operator) take(ctx context.Context, resp *syncAnswer) {
 			o.ephemeral = append(o.ephemeral, e)
 		}
 	}
+	return well
 }
 
 // Room waits for the n-th dialog (from 0) that rings, and returns it once joined.

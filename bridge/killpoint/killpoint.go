@@ -4,13 +4,17 @@
 // asks for it, which is how the tests prove that nothing is lost.
 package killpoint
 
+// Env holds "point" or "point:n": the process ends itself the n-th time (1 if
+// not said) that it reaches that point.
+const Env = "ANTEROOM_KILL_AT"
+
 // Point is a place right before or after something became durable.
 type Point string
 
 // The durable steps of the ways in and back.
 const (
-	BeforeAppend   Point = "before-append"  // the visitor's frame was read
-	AfterAppend    Point = "after-append"   // it is in the journal, not acknowledged
+	BeforeAppend   Point = "before-append"  // somebody said something, nothing of it is stored
+	AfterAppend    Point = "after-append"   // it is in the journal, nobody was told
 	BeforeSend     Point = "before-send"    // the sender is about to PUT
 	AfterSend      Point = "after-send"     // the homeserver has it, we have not recorded that
 	AfterSettle    Point = "after-settle"   // recorded

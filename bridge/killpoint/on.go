@@ -10,10 +10,6 @@ import (
 	"syscall"
 )
 
-// Env holds "point" or "point:n": the process ends itself the n-th time (1 if
-// not said) that it reaches that point.
-const Env = "ANTEROOM_KILL_AT"
-
 var reached atomic.Int64 //nolint:gochecknoglobals // counts for the whole process, like the environment that it serves
 
 // Reach ends the process when the environment asks for it.

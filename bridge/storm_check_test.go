@@ -1,0 +1,331 @@
+package bridge_test
+
+import (
+	"cmp"
+	"database/sql"
+	"fmt"
+	"slices"
+	"time"
+
+	_ "github.com/mattn/go-sqlite3" // to look into the bridge's database
+	"maunium.net/go/mautrix"
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"github.com/anteroom-chat/anteroom/bridge/bridgetest"
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/gateway/wire"
+)
+
+// differences compares what was acknowledged with what is on the other side.
+// Each finding is a sentence; none means that all is well.
+func (s *storm) differences() []string {
+	f := &findings{storm: s}
+	f.rooms()
+	f.leftovers()
+	for _, t := range s.talks {
+		f.toMatrix(t)
+		for i, tab := range t.tabs {
+			f.toVisitor(t, tab, fmt.Sprintf("dialog %d, tab %d", t.number, i))
+		}
+	}
+	return f.all
+}
+
+type findings struct {
+	*storm
+	all []string
+	// arrived is when each event came into the inbox, and in which order.
+	arrived map[id.EventID]arrival
+}
+
+type arrival struct {
+	position int64
+	at       time.Time
+}
+
+func (f *findings) add(format string, args ...any) {
+	f.all = append(f.all, fmt.Sprintf(format, args...))
+}
+
+// rooms: one for each dialog and one space, and the bot is in no other.
+func (f *findings) rooms() {
+	joined, err := f.Bot(f.T).JoinedRooms(f.Context())
+	if err != nil {
+		f.add("the bot's rooms: %v", err)
+		return
+	}
+	if want := len(f.talks) + 1; len(joined.JoinedRooms) != want {
+		f.add("the bot is in %d rooms, but there are one space and %d dialogs", len(joined.JoinedRooms), len(f.talks))
+	}
+	seen := map[id.RoomID]bool{}
+	for _, t := range f.talks {
+		if seen[t.room] {
+			f.add("two dialogs share the room %s", t.room)
+		}
+		seen[t.room] = true
+	}
+}
+
+// leftovers: nothing waits and nothing failed in the bridge's own books.
+func (f *findings) leftovers() {
+	db, err := sql.Open("sqlite3", "file:"+f.Database()+"?mode=ro")
+	if err != nil {
+		f.add("the database: %v", err)
+		return
+	}
+	defer func() { _ = db.Close() }()
+	for _, query := range []string{
+		`SELECT 'outbox', entry_id, state, error FROM outbox WHERE state IN ('pending', 'failed')`,
+		`SELECT 'inbox', event_key, state, error FROM inbox WHERE state <> 'done'`,
+	} {
+		f.each(db, query, func(rows *sql.Rows) error {
+			var table, key, state, why string
+			err := rows.Scan(&table, &key, &state, &why)
+			f.add("%s: %s is %s %s", table, key, state, why)
+			return err
+		})
+	}
+	f.arrived = map[id.EventID]arrival{}
+	f.each(db, `SELECT event_key, position, received_at FROM inbox`, func(rows *sql.Rows) error {
+		var key id.EventID
+		var a arrival
+		var at int64
+		err := rows.Scan(&key, &a.position, &at)
+		a.at = time.UnixMilli(at)
+		f.arrived[key] = a
+		return err
+	})
+}
+
+func (f *findings) each(db *sql.DB, query string, do func(*sql.Rows) error) {
+	rows, err := db.QueryContext(f.Context(), query)
+	if err != nil {
+		f.add("the database: %v", err)
+		return
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		if err := do(rows); err != nil {
+			f.add("the database: %v", err)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		f.add("the database: %v", err)
+	}
+}
+
+// timeline is the whole of a room, oldest first, without what was redacted.
+func (f *findings) timeline(room id.RoomID) []*event.Event {
+	const page = 500
+	var all []*event.Event
+	for from := ""; ; {
+		resp, err := f.anna.Messages(f.Context(), room, from, "", mautrix.DirectionBackward, nil, page)
+		if err != nil {
+			f.add("the timeline of %s: %v", room, err)
+			return nil
+		}
+		for _, e := range resp.Chunk {
+			if e.StateKey == nil && e.Unsigned.RedactedBecause == nil && e.Type.Type != event.EventRedaction.Type {
+				all = append(all, e)
+			}
+		}
+		if resp.End == "" || resp.End == from || len(resp.Chunk) == 0 {
+			slices.Reverse(all)
+			return all
+		}
+		from = resp.End
+	}
+}
+
+// toMatrix checks what operators see of a dialog.
+func (f *findings) toMatrix(t *stormTalk) {
+	timeline := f.timeline(t.room)
+	byEntry := map[chat.EntryID]int{} // the place in the timeline, from 1
+	texts := map[id.EventID]string{}
+	reactions := map[id.EventID]int{}
+	bodies := map[string]int{}
+	for i, e := range timeline {
+		c := read[marks](e)
+		if c.Entry != "" {
+			if byEntry[c.Entry] != 0 {
+				f.add("dialog %d: two events of entry %s: %s and %s (%q)", t.number, c.Entry, timeline[byEntry[c.Entry]-1].ID, e.ID, c.Body)
+			}
+			byEntry[c.Entry] = i + 1
+		}
+		switch {
+		case c.Relates.Type == "m.replace":
+			texts[c.Relates.Event] = c.New.Body
+		case c.Relates.Type == "m.annotation" && c.Entry != "":
+			reactions[c.Relates.Event]++
+		case e.Type.Type == event.EventMessage.Type:
+			texts[e.ID] = c.Body
+			bodies[c.Body]++
+		}
+		if e.Sender == f.Bot(f.T).UserID {
+			f.add("dialog %d: the bot says %q", t.number, c.Body)
+		}
+	}
+	f.visitorsWords(t, timeline, byEntry, texts, bodies)
+	for _, m := range t.operator {
+		if bodies[m.text] > 1 {
+			f.add("DEBUG operator %q is %d times in the timeline", m.text, bodies[m.text])
+		}
+	}
+	for _, m := range t.operator {
+		if want := boolean(m.key != ""); reactions[m.event] != want {
+			f.add("dialog %d: %q has %d reactions of the visitor in the room instead of %d", t.number, m.text, reactions[m.event], want)
+		}
+	}
+}
+
+func (f *findings) visitorsWords(t *stormTalk, timeline []*event.Event, byEntry map[chat.EntryID]int, texts map[id.EventID]string, bodies map[string]int) {
+	last := map[*bridgetest.Visitor]wire.Ack{}
+	lastPlace, lastText := map[*bridgetest.Visitor]int{}, map[*bridgetest.Visitor]string{}
+	for _, m := range t.visitor {
+		ack, ok := m.tab.AckOf(m.cid)
+		if !ok {
+			f.add("dialog %d: %q was never acknowledged", t.number, m.text)
+			continue
+		}
+		if ack.Seq <= last[m.tab].Seq {
+			f.add("dialog %d: %q has number %d, although it was said after number %d", t.number, m.text, ack.Seq, last[m.tab].Seq)
+		}
+		last[m.tab] = ack
+		place := byEntry[ack.ID]
+		switch {
+		case m.want == "":
+			if place != 0 || bodies[m.text] != 0 {
+				f.add("dialog %d: %q (%s) is in the room, although it was removed (%v, place %d, times %d)", t.number, m.text, ack.ID, m.made, place, bodies[m.text])
+			}
+			continue
+		case place == 0:
+			f.add("dialog %d: %q is not in the room", t.number, m.text)
+			continue
+		}
+		if got := texts[timeline[place-1].ID]; got != m.want {
+			f.add("dialog %d: %q reads %q in the room instead of %q", t.number, m.text, got, m.want)
+		}
+		if bodies[m.text] > 1 {
+			f.add("dialog %d: %q is %d times in the room", t.number, m.text, bodies[m.text])
+		}
+		if place < lastPlace[m.tab] {
+			f.add("dialog %d: %q is before %q in the room, but was said after it", t.number, m.text, lastText[m.tab])
+		}
+		lastPlace[m.tab], lastText[m.tab] = place, m.text
+	}
+}
+
+func boolean(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// shown is a conversation as a widget folds it.
+type shown struct {
+	place     map[string]int // of messages by their first text, from 1
+	times     map[string]int
+	text      map[chat.EntryID]string
+	id        map[string]chat.EntryID
+	reactions map[chat.EntryID]int
+	gone      map[chat.EntryID]bool
+}
+
+func fold(entries []wire.Entry) shown {
+	s := shown{map[string]int{}, map[string]int{}, map[chat.EntryID]string{}, map[string]chat.EntryID{}, map[chat.EntryID]int{}, map[chat.EntryID]bool{}}
+	for i, e := range entries {
+		switch e.Kind {
+		case chat.Message:
+			text := e.Text
+			if e.File != nil {
+				text = e.File.Name
+			}
+			s.place[text], s.id[text], s.text[e.ID] = i+1, e.ID, text
+			s.times[text]++
+			if e.Redacted {
+				s.gone[e.ID] = true
+			}
+		case chat.Edit:
+			if !e.Redacted {
+				s.text[e.Target] = e.Text
+			}
+		case chat.Redaction:
+			s.gone[e.Target] = true
+		case chat.Reaction:
+			if !e.Redacted {
+				s.reactions[e.Target]++
+			}
+		case chat.Notice:
+		}
+	}
+	return s
+}
+
+// toVisitor checks what a tab shows.
+func (f *findings) toVisitor(t *stormTalk, tab *bridgetest.Visitor, name string) {
+	if n := tab.Resets(); n > 0 {
+		f.add("%s was reset %d times", name, n)
+	}
+	for _, refusal := range tab.Refusals() {
+		f.add("%s was refused: %s %s", name, refusal.Code, refusal.Text)
+	}
+	view := fold(tab.Entries())
+	for _, m := range slices.Concat(t.visitor, t.operator) {
+		f.word(view, m, name)
+	}
+	f.order(t, view, name)
+}
+
+func (f *findings) word(view shown, m *said, name string) {
+	entry, ok := view.id[m.text]
+	if m.tab != nil {
+		ack, _ := m.tab.AckOf(m.cid)
+		if ok && ack.ID != entry {
+			f.add("%s: %q was acknowledged as %s and shown as %s", name, m.text, ack.ID, entry)
+		}
+	}
+	if m.want == "" {
+		if ok && !view.gone[entry] {
+			f.add("%s shows %q, although it was removed", name, m.text)
+		}
+		return
+	}
+	if !ok || view.gone[entry] {
+		f.add("%s does not show %q", name, m.text)
+		return
+	}
+	if view.times[m.text] != 1 {
+		f.add("%s shows %q %d times", name, m.text, view.times[m.text])
+	}
+	if view.text[entry] != m.want {
+		f.add("%s shows %q instead of %q", name, view.text[entry], m.want)
+	}
+	if want := boolean(m.key != ""); view.reactions[entry] != want {
+		f.add("%s shows %d reactions on %q instead of %d", name, view.reactions[entry], m.text, want)
+	}
+}
+
+// order: an operator's messages are shown as they were sent. Only a homeserver
+// that was killed while it held a message may hand it over late; then the
+// messages are shown as they came.
+func (f *findings) order(t *stormTalk, view shown, name string) {
+	words := slices.DeleteFunc(slices.Clone(t.operator), func(m *said) bool { return view.place[m.text] == 0 })
+	for i := range words {
+		for _, later := range words[i+1:] {
+			if view.place[words[i].text] > view.place[later.text] && !f.heldBack(words[i], later) {
+				f.add("%s shows %q before %q, which was said earlier", name, later.text, words[i].text)
+			}
+		}
+	}
+}
+
+// heldBack reports whether the homeserver delivered a message after a later
+// one because it was killed in between.
+func (f *findings) heldBack(m, later *said) bool {
+	a, b := f.arrived[m.event], f.arrived[later.event]
+	return cmp.Less(b.position, a.position) && slices.ContainsFunc(f.outages, func(outage time.Time) bool {
+		return outage.After(m.at) && outage.Before(a.at)
+	})
+}

@@ -1,0 +1,307 @@
+package bridge_test
+
+import (
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/anteroom-chat/anteroom/bridge/bridgetest"
+	"github.com/anteroom-chat/anteroom/bridge/killpoint"
+)
+
+const (
+	// stormSeed fixes who says what and what dies when; ANTEROOM_STORM_SEED sets another.
+	stormSeed = 20261122
+	// stormRounds is how often the bridge is killed; ANTEROOM_STORM_ROUNDS sets another number.
+	stormRounds = 46
+	// stormKills is the least number of kills, of bridge and homeserver together, of an ordinary run.
+	stormKills = 50
+	// stormPatience is longer than the longest pause of a Dendrite that could
+	// not push (64 s) and than its second try at a push that broke off (30 s).
+	stormPatience = 70 * time.Second
+	// talking is how many dialogs talk at a time; the older ones fall silent.
+	talking = 4
+)
+
+// anywhere stands for a kill at no point in particular.
+const anywhere killpoint.Point = "anywhere"
+
+// TestStorm kills the bridge at every durable step and the homeserver at
+// random, again and again, while visitors and an operator talk. In the end
+// everything that was acknowledged has arrived on the other side: nothing is
+// lost, nothing is there twice, nothing is out of order.
+func TestStorm(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes minutes")
+	}
+	rounds := stormNumber(t, "ANTEROOM_STORM_ROUNDS", stormRounds)
+	seed := stormNumber(t, "ANTEROOM_STORM_SEED", stormSeed)
+	t.Logf("seed %d, %d rounds", seed, rounds)
+	s := newStorm(t, uint64(seed)) // #nosec G115 -- any number is a seed
+	for s.round < rounds {
+		for _, p := range s.cycle() {
+			if s.round < rounds {
+				s.play(p)
+			}
+		}
+	}
+	s.calm()
+	s.report()
+	if kills := s.kills(); rounds >= stormRounds && kills < stormKills {
+		t.Errorf("only %d kills", kills)
+	}
+}
+
+func stormNumber(t *testing.T, name string, otherwise int) int {
+	t.Helper()
+	value := os.Getenv(name)
+	if value == "" {
+		return otherwise
+	}
+	n, err := strconv.Atoi(value)
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	return n
+}
+
+type storm struct {
+	*testing.T
+	*bridgetest.Stack
+	anna  *bridgetest.Operator
+	dice  *rand.Rand
+	talks []*stormTalk
+	round int
+	files int
+	hands sync.WaitGroup
+
+	killed map[killpoint.Point]int
+	// outages are the kills of the homeserver; tearing is under way while locked.
+	tearing sync.Mutex
+	outages []time.Time
+	repair  sync.WaitGroup
+}
+
+func newStorm(t *testing.T, seed uint64) *storm {
+	t.Helper()
+	s := &storm{
+		T: t, Stack: bridgetest.Start(t, bridgetest.Options{}), killed: map[killpoint.Point]int{},
+		dice: rand.New(rand.NewPCG(seed, 0)), // #nosec G404 -- a test that can be repeated needs dice that can
+	}
+	s.anna = s.Operator(t)
+	s.anna.Space(t)
+	t.Cleanup(func() {
+		s.hands.Wait()
+		s.repair.Wait()
+		for _, talk := range s.talks {
+			for _, open := range talk.open(s) {
+				t.Log(open)
+			}
+		}
+	})
+	s.StopBridge(t)
+	return s
+}
+
+// cycle is all points in a random order. Those of a room's creation need a
+// new visitor each, so they come in the first cycle and in few others.
+func (s *storm) cycle() []killpoint.Point {
+	const every = 8
+	first := s.round == 0
+	points := append(killpoint.All(), anywhere)
+	if !first && s.dice.IntN(every) != 0 {
+		points = slices.DeleteFunc(points, makesRoom)
+	}
+	s.dice.Shuffle(len(points), func(i, j int) { points[i], points[j] = points[j], points[i] })
+	if first { // there has to be somebody before anything can happen
+		slices.SortStableFunc(points, func(a, b killpoint.Point) int { return rank(a) - rank(b) })
+	}
+	return points
+}
+
+func makesRoom(p killpoint.Point) bool {
+	return p == killpoint.BeforeCreate || p == killpoint.AfterCreate || p == killpoint.AfterRoomKnown
+}
+
+// rank puts rounds that bring a new visitor first.
+func rank(p killpoint.Point) int {
+	if makesRoom(p) || p == killpoint.AfterAppend {
+		return 0
+	}
+	return 1
+}
+
+// play starts the bridge armed, lets people talk until it is dead at that
+// point, and leaves it dead: the next start is the recovery.
+func (s *storm) play(p killpoint.Point) {
+	s.round++
+	first := s.round <= 1+rank(anywhere)*talking
+	if makesRoom(p) || first && p == killpoint.AfterAppend {
+		s.talks = append(s.talks, s.newTalk())
+	}
+	times := 1
+	if !makesRoom(p) && p != killpoint.AfterUpload && !first {
+		const most = 3
+		times += s.dice.IntN(most)
+	}
+	began := time.Now()
+	s.StartBridge(s.T, "", killpoint.Env+"="+fmt.Sprintf("%s:%d", p, times))
+	for s.Alive() {
+		s.batch(p)
+		if p == anywhere {
+			s.KillBridge(s.T)
+		}
+		bridgetest.AwaitFor(s.T, stormPatience, fmt.Sprintf("round %d: the bridge dies at %s:%d, or all is quiet", s.round, p, times), func() bool {
+			return !s.Alive() || s.connected() && s.quiet()
+		})
+	}
+	s.repair.Wait()
+	s.killed[p]++
+	s.Logf("round %d: killed at %s:%d after %s; the homeserver died %d times so far",
+		s.round, p, times, time.Since(began).Round(time.Millisecond), len(s.outages))
+}
+
+// batch is a handful of things that people do, with a homeserver that may die in the middle.
+func (s *storm) batch(p killpoint.Point) {
+	const least, spread = 4, 5
+	things := least + s.dice.IntN(spread)
+	outage := -1
+	if s.dice.IntN(3) == 0 {
+		outage = s.dice.IntN(things)
+	}
+	if p == killpoint.AfterUpload {
+		s.file()
+	}
+	for i := range things {
+		if i == outage {
+			s.killHomeserver()
+		}
+		s.connected()
+		s.pick().say(s)
+		s.pick().answer(s)
+		for _, t := range s.talks {
+			t.goOn(s)
+		}
+	}
+}
+
+// pick chooses one of the dialogs that talk.
+func (s *storm) pick() *stormTalk {
+	from := max(0, len(s.talks)-talking)
+	return s.talks[from+s.dice.IntN(len(s.talks)-from)]
+}
+
+// file sends a file of a visitor, once the bridge is known to live.
+func (s *storm) file() {
+	t := s.pick()
+	tab := t.tabs[0]
+	bridgetest.Await(s.T, "the file's visitor is connected", func() bool { return !s.Alive() || s.connected() })
+	if !s.Alive() || !s.quiet() {
+		return // one of before is on its way and will do
+	}
+	s.files++
+	name := fmt.Sprintf("file-%04d.txt", s.files)
+	m := &said{tab: tab, text: name, want: name}
+	m.cid = tab.SendFile(s.T, name, []byte("the content of "+name))
+	t.visitor = append(t.visitor, m)
+}
+
+// killHomeserver lets the homeserver die and come back while everybody goes on.
+func (s *storm) killHomeserver() {
+	s.repair.Go(func() {
+		s.tearing.Lock()
+		defer s.tearing.Unlock()
+		s.outages = append(s.outages, time.Now())
+		if err := s.Homeserver.Kill(); err != nil {
+			s.Errorf("kill the homeserver: %v", err)
+		}
+		if err := s.Homeserver.Restart(s.Context()); err != nil {
+			s.Errorf("restart the homeserver: %v", err)
+		}
+	})
+}
+
+// connected connects every tab that is not, as widgets do, and reports whether all are.
+func (s *storm) connected() bool {
+	all := true
+	for _, t := range s.talks {
+		for _, tab := range t.tabs {
+			if !tab.Connected() && tab.Connect(s.Context()) != nil {
+				all = false
+			}
+		}
+	}
+	return all
+}
+
+// quiet reports whether everything that was said has arrived.
+func (s *storm) quiet() bool {
+	return !slices.ContainsFunc(s.talks, func(t *stormTalk) bool { return !t.quiet(s) })
+}
+
+// calm lets everything settle and compares.
+func (s *storm) calm() {
+	s.StartBridge(s.T, "")
+	bridgetest.AwaitFor(s.T, stormPatience, "all that was planned is done", func() bool {
+		done := s.connected()
+		for _, t := range s.talks {
+			t.goOn(s)
+			done = done && t.done()
+		}
+		return done && s.quiet()
+	})
+	// Whatever is still on its way comes before these.
+	for _, t := range s.talks {
+		t.say(s)
+		t.answer(s)
+		for _, last := range []*said{t.visitor[len(t.visitor)-1], t.operator[len(t.operator)-1]} {
+			last.plan = nil
+		}
+	}
+	bridgetest.AwaitFor(s.T, stormPatience, "the last words arrive", s.quiet)
+	for _, t := range s.talks {
+		close(t.hand)
+	}
+	s.hands.Wait()
+	var left []string
+	deadline := time.Now().Add(stormPatience)
+	bridgetest.AwaitFor(s.T, 2*stormPatience, "both sides agree", func() bool {
+		left = s.differences()
+		return len(left) == 0 || time.Now().After(deadline)
+	})
+	for _, difference := range left {
+		s.Error(difference)
+	}
+}
+
+func (s *storm) kills() int {
+	n := len(s.outages)
+	for _, times := range s.killed {
+		n += times
+	}
+	return n
+}
+
+func (s *storm) report() {
+	for _, p := range slices.Sorted(maps.Keys(s.killed)) {
+		s.Logf("%3d kills at %s", s.killed[p], p)
+	}
+	s.Logf("%3d kills of the homeserver", len(s.outages))
+	var in, out counts
+	for _, t := range s.talks {
+		in.add(t.visitor)
+		out.add(t.operator)
+	}
+	s.Logf("%d kills; %d dialogs; visitors: %s; operator: %s", s.kills(), len(s.talks), in, out)
+	for _, p := range append(killpoint.All(), anywhere) {
+		if s.killed[p] == 0 {
+			s.Errorf("the bridge was never killed at %s", p)
+		}
+	}
+}
