@@ -70,26 +70,9 @@ func BenchmarkIdleSocket(b *testing.B) {
 			l := &cfg.Gateway.Limits
 			l.SocketsPerAddress, l.SessionsPerMinute = 2*sockets, 2*sockets
 		})
-		open := func(n int) (stop func()) {
-			self, err := os.Executable()
-			must(b, err)
-			child := exec.CommandContext(b.Context(), self, "-test.run=^TestIdleClients$", "-test.v")
-			child.Env = append(os.Environ(), fmt.Sprintf("%s=%s %d", idleChild, d.socketURL("shop"), n))
-			in, err := child.StdinPipe()
-			must(b, err)
-			out, err := child.StdoutPipe()
-			must(b, err)
-			must(b, child.Start())
-			lines := bufio.NewScanner(out)
-			opened := false
-			for !opened && lines.Scan() {
-				opened = lines.Text() == "all open"
-			}
-			return func() { _, _ = in.Write([]byte("\n")); _ = in.Close(); _ = child.Wait() }
-		}
-		stopFew := open(50) // what the first sockets cost once: pools, caches, the database
+		stopFew := openIdle(b, d.socketURL("shop"), 50) // what the first sockets cost once: pools, caches, the database
 		beforeResident, beforeUse := memory(b)
-		stop := open(sockets)
+		stop := openIdle(b, d.socketURL("shop"), sockets)
 		if n := d.sockets(); n < sockets {
 			b.Fatalf("%d sockets are open", n)
 		}
@@ -103,6 +86,26 @@ func BenchmarkIdleSocket(b *testing.B) {
 	b.ReportMetric(resident/float64(b.N), "resident-B/socket")
 	b.ReportMetric(inUse/float64(b.N), "heap+stack-B/socket")
 	b.ReportMetric(0, "ns/op")
+}
+
+// openIdle opens n sockets of as many visitors from a process of their own.
+func openIdle(b *testing.B, target string, n int) (stop func()) {
+	b.Helper()
+	self, err := os.Executable()
+	must(b, err)
+	child := exec.CommandContext(b.Context(), self, "-test.run=^TestIdleClients$", "-test.v")
+	child.Env = append(os.Environ(), fmt.Sprintf("%s=%s %d", idleChild, target, n))
+	in, err := child.StdinPipe()
+	must(b, err)
+	out, err := child.StdoutPipe()
+	must(b, err)
+	must(b, child.Start())
+	lines := bufio.NewScanner(out)
+	opened := false
+	for !opened && lines.Scan() {
+		opened = lines.Text() == "all open"
+	}
+	return func() { _, _ = in.Write([]byte("\n")); _ = in.Close(); _ = child.Wait() }
 }
 
 // memory returns the process's resident memory and what of the Go heap and stacks is in use.
