@@ -151,7 +151,7 @@ describe('On a phone', () => {
     const visitor = await Visitor.visit(await profiles.fresh(phone), facts.visitor_url);
     await visitor.launcher.tap();
     await visitor.textbox.waitFor();
-    expect(await visitor.window.boundingBox()).toEqual({ x: 0, y: 0, width: 390, height: 844 });
+    await eventually(() => visitor.window.boundingBox(), 'the place of the window', { x: 0, y: 0, width: 390, height: 844 });
     expect(await visitor.textbox.evaluate((e) => e.matches(':focus'))).toBe(false);
     await visitor.window.getByRole('button', { name: 'Close', exact: true }).tap();
     await visitor.window.waitFor({ state: 'hidden' });

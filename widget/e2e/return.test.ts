@@ -79,6 +79,9 @@ describe('Two tabs', () => {
   });
 });
 
+/** Runs in the page. */
+const names = (): string[] => Object.getOwnPropertyNames(window);
+
 describe('What a page costs', () => {
   test('a visitor who does nothing costs one request, no socket and no storage', async ({ profiles, facts }) => {
     const context = await profiles.fresh();
@@ -124,7 +127,6 @@ describe('What a page costs', () => {
     profiles.expectErrors(/ERR_FAILED/);
     await page.route('**/widget/**', (route) => route.abort());
     await page.goto(facts.visitor_url);
-    const names = (): string[] => Object.getOwnPropertyNames(window);
     const without = await page.evaluate(names);
     await visitor.open();
     const added = (await visitor.page.evaluate(names)).filter((name) => !without.includes(name));
