@@ -25,7 +25,11 @@ func (s *Service) Before(ctx context.Context, v chat.VisitorID, seq int64, limit
 
 // Holds reports whether the journal has that entry at that number. If not, what
 // the widget remembers is of another history, one that a restored backup ended.
+// Number 0 without an id is the place before the first entry, which every journal has.
 func (s *Service) Holds(ctx context.Context, v chat.VisitorID, seq int64, id chat.EntryID) (bool, error) {
+	if seq == 0 {
+		return id == "", nil
+	}
 	e, err := s.store.EntryAt(ctx, v, seq)
 	if errors.Is(err, store.ErrNotFound) {
 		return false, nil

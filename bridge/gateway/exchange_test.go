@@ -116,6 +116,14 @@ func TestExchangeWaitsForNews(t *testing.T) {
 	})
 }
 
+func TestExchangeOfAnEmptyDialogWaitsToo(t *testing.T) {
+	d := openDoor(t, func(_ *config.Config, p *pacing) { p.away = time.Millisecond })
+	secret := newSecret()
+	d.exchange(secret, nil, 0) // makes the visitor
+	v := d.visitor(secret)
+	d.waits(t, secret, &wire.Resume{}, func() { d.hear(v, dialog.Heard{Content: chat.Content{Text: "May I help?"}}) }, "welcome entry")
+}
+
 // waits sees that an exchange is held back until something happens.
 func (d *door) waits(t *testing.T, secret string, resume *wire.Resume, happens func(), want string) {
 	t.Helper()

@@ -73,7 +73,8 @@ type Hello struct {
 	TimeZone string `json:"time_zone,omitempty"`
 }
 
-// Resume names the last entry that the widget holds. When the journal has
+// Resume names the last entry that the widget holds; number 0 without an id
+// says that it holds none and knows that there was none. When the journal has
 // another entry at that number, the welcome says reset.
 type Resume struct {
 	Seq int64        `json:"seq"`

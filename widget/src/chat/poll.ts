@@ -1,12 +1,13 @@
 import type { Link, LinkEvents } from './link';
 import { closeStop, isServerFrame } from './wire';
-import type { ClientFrame, Exchange, ServerFrame } from './wire';
+import type { ClientFrame, Exchange, Resume, ServerFrame } from './wire';
 
 /** Seconds that the gateway may hold an answer back; it allows no more. */
 const wait = 25;
-/** At least so many milliseconds from one question for news to the next, and in a dialog without entries. */
+/** At least so many milliseconds from one question for news to the next. */
 const shortest = 500;
-const emptyPause = 5000;
+/** The place before the first entry: without one, the gateway does not hold an answer back. */
+const start: Resume = { seq: 0, id: '' };
 
 /**
  * The fall-back for networks that block WebSocket: the same frames over POST,
@@ -28,7 +29,8 @@ export function openPoll(url: string, on: LinkEvents): Link {
   };
 
   const exchange = async (frames: ClientFrame[], seconds: number): Promise<void> => {
-    const body: Exchange = { hello: on.hello(), frames, wait: seconds };
+    const hello = on.hello();
+    const body: Exchange = { hello: seconds > 0 ? { ...hello, resume: hello.resume ?? start } : hello, frames, wait: seconds };
     const limit = AbortSignal.timeout((seconds + 15) * 1000);
     limit.addEventListener('abort', () => end());
     const response = await fetch(url, {
@@ -68,12 +70,10 @@ export function openPoll(url: string, on: LinkEvents): Link {
     await exchange([], 0);
     while (!signal.aborted) {
       const began = performance.now();
-      // The gateway holds an answer back only if there is a point to resume from.
-      const pause = on.hello().resume ? shortest : emptyPause;
       await exchange([], wait);
       await new Promise<void>((done) => {
         goOn = done;
-        setTimeout(done, began + pause - performance.now());
+        setTimeout(done, began + shortest - performance.now());
       });
     }
   };
