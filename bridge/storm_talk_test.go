@@ -27,6 +27,7 @@ type said struct {
 
 	tab *bridgetest.Visitor // of a visitor's message
 	cid chat.ClientID
+	aim id.EventID // what the operator reacted to or removed
 
 	event id.EventID // of an operator's message, once the homeserver answered
 	at    time.Time
@@ -254,6 +255,7 @@ func (t *stormTalk) happenVisitor(s *storm, m *said) bool {
 		if at == nil || !t.known(s) {
 			return false
 		}
+		m.aim = at.ID
 		if m.plan[0] == remove {
 			m.want = ""
 			t.do(func(ctx context.Context) { t.redact(ctx, s, at.ID) })

@@ -83,8 +83,9 @@ type storm struct {
 
 	killed map[killpoint.Point]int
 	// outages are the kills of the homeserver; tearing is under way while locked.
-	tearing sync.Mutex
+	tearing sync.Mutex // guards outages and crashes too
 	outages []time.Time
+	crashes int // of the homeserver by its own fault
 	repair  sync.WaitGroup
 }
 
@@ -164,7 +165,14 @@ func (s *storm) play(p killpoint.Point) {
 	s.repair.Wait()
 	s.killed[p]++
 	s.Logf("round %d: killed at %s:%d after %s; the homeserver died %d times so far",
-		s.round, p, times, time.Since(began).Round(time.Millisecond), len(s.outages))
+		s.round, p, times, time.Since(began).Round(time.Millisecond), s.outageCount())
+}
+
+// outageCount is how often the homeserver died.
+func (s *storm) outageCount() int {
+	s.tearing.Lock()
+	defer s.tearing.Unlock()
+	return len(s.outages)
 }
 
 // batch is a handful of things that people do, with a homeserver that may die in the middle.
@@ -221,14 +229,45 @@ func (s *storm) killHomeserver() {
 		if err := s.Homeserver.Kill(); err != nil {
 			s.Errorf("kill the homeserver: %v", err)
 		}
-		if err := s.Homeserver.Restart(s.Context()); err != nil {
-			s.Errorf("restart the homeserver: %v", err)
-		}
+		s.reviveHomeserver()
 	})
+}
+
+// reviveHomeserver starts the homeserver, as its supervisor does: again, when
+// it stumbles over its own remains (Dendrite 0.15.2 may panic while it starts).
+func (s *storm) reviveHomeserver() {
+	const tries = 30
+	for try := 1; ; try++ {
+		err := s.Homeserver.Restart(s.Context())
+		if err == nil || s.Context().Err() != nil {
+			return
+		}
+		s.crashes++
+		if try == tries {
+			s.Errorf("restart the homeserver: %v", err)
+			return
+		}
+	}
+}
+
+// supervise starts a homeserver that died by itself.
+func (s *storm) supervise() {
+	if !s.tearing.TryLock() {
+		return
+	}
+	defer s.tearing.Unlock()
+	select {
+	case <-s.Homeserver.Done():
+		s.crashes++
+		s.outages = append(s.outages, time.Now())
+		s.reviveHomeserver()
+	default:
+	}
 }
 
 // connected connects every tab that is not, as widgets do, and reports whether all are.
 func (s *storm) connected() bool {
+	s.supervise()
 	all := true
 	for _, t := range s.talks {
 		for _, tab := range t.tabs {
@@ -292,7 +331,7 @@ func (s *storm) report() {
 	for _, p := range slices.Sorted(maps.Keys(s.killed)) {
 		s.Logf("%3d kills at %s", s.killed[p], p)
 	}
-	s.Logf("%3d kills of the homeserver", len(s.outages))
+	s.Logf("%3d kills of the homeserver (%d of them by its own fault)", len(s.outages), s.crashes)
 	var in, out counts
 	for _, t := range s.talks {
 		in.add(t.visitor)
