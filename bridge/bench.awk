@@ -1,0 +1,62 @@
+# Makes README's table "Numbers" from the output of "make bench": Go benchmarks
+# and the widget's sizes. Every ratio compares two figures of this one run.
+
+# BenchmarkName-2  1  18.0 some-unit  64.6 other-unit ...
+/^Benchmark/ {
+	name = $1
+	sub(/^Benchmark/, "", name)
+	sub(/-[0-9]+$/, "", name)
+	for (i = 3; i < NF; i += 2) value[name, $(i + 1)] = $i
+}
+
+# ok    1950 of 2048  loader
+$3 == "of" && $2 ~ /^[0-9]+$/ {
+	what = $5
+	for (i = 6; i <= NF; i++) what = what " " $i
+	sizes[++pieces] = what
+	size[pieces] = $2
+	budget[pieces] = $4
+}
+
+function get(name, unit) {
+	if (!((name, unit) in value)) {
+		print "bench.awk: no " unit " of Benchmark" name > "/dev/stderr"
+		failed = 1
+		return 1
+	}
+	return value[name, unit]
+}
+
+function row(what, ours, other, ratio) {
+	printf "| %s | %s | %s | %s |\n", what, ours, other, ratio
+}
+
+function latency(what, name, percent, other,   bridged, raw) {
+	bridged = get(name, "bridged-p" percent "-ms")
+	raw = get(name, "raw-p" percent "-ms")
+	row(what ", p" percent, sprintf("%.0f ms", bridged), sprintf("%.0f ms: %s", raw, other), sprintf("%.2f", bridged / raw))
+}
+
+END {
+	row("what", "Anteroom", "compared with", "ratio")
+	row("---", "---:", "---", "---:")
+	direct = "the same event, put by a plain user"
+	latency("visitor's socket → operator's client", "ToOperator", 50, direct)
+	latency("visitor's socket → operator's client", "ToOperator", 99, direct)
+	client = "the same message, to another Matrix client"
+	latency("operator's client → visitor's socket", "ToVisitor", 50, client)
+	latency("operator's client → visitor's socket", "ToVisitor", 99, client)
+	row("journal: appends a second, 64 visitors at once", sprintf("%.0f", get("Append", "grouped/s")),
+		sprintf("%.0f: a commit for each", get("Append", "alone/s")),
+		sprintf("%.1f", get("Append", "grouped/s") / get("Append", "alone/s")))
+	row("memory of an idle visitor's socket (resident)", sprintf("%.1f KB", get("IdleSocket", "resident-B/socket") / 1024),
+		sprintf("%.1f KB: two goroutines, default buffers", get("IdleUsual", "resident-B/socket") / 1024),
+		sprintf("%.2f", get("IdleSocket", "resident-B/socket") / get("IdleUsual", "resident-B/socket")))
+	for (i = 1; i <= pieces; i++)
+		row("widget, brotli: " sizes[i], size[i] " B", budget[i] " B: its budget", sprintf("%.2f", size[i] / budget[i]))
+	if (pieces == 0) {
+		print "bench.awk: no sizes of the widget" > "/dev/stderr"
+		failed = 1
+	}
+	exit failed
+}
