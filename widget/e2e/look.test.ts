@@ -47,7 +47,7 @@ async function talk(visitor: Visitor, operator: Operator, name: string): Promise
   await dialog.says('Thank you, anything else?');
   await visitor.sees('Thank you, anything else?');
   await dialog.types(true);
-  await visitor.log.getByText('anna is typing…').waitFor();
+  await visitor.log.getByText('Anna is typing…').waitFor();
   return dialog;
 }
 
@@ -93,7 +93,7 @@ describe('By keyboard only', () => {
       return page.getByRole('menuitem', { name: 'Reply' }).evaluate((e) => e.matches(':focus'));
     }, 'the focus on "Reply"', true);
     await page.keyboard.press('Enter');
-    await visitor.window.getByText('Reply to anna').waitFor();
+    await visitor.window.getByText('Reply to Anna').waitFor();
     await page.keyboard.type('Good');
     await page.keyboard.press('Enter');
     const reply = await dialog.sees('Good');
@@ -127,16 +127,16 @@ describe('In Russian', () => {
     const dialog = await operator.dialog('Есть ли чашки?');
     await visitor.seesState('Есть ли чашки?', 'Отправлено');
     await dialog.says('Есть, четыре.');
-    await visitor.window.getByText('Вам отвечает anna').waitFor();
+    await visitor.window.getByText('Вам отвечает Anna').waitFor();
     await visitor.window.getByText('Сегодня').waitFor();
     await dialog.types(true);
-    await visitor.log.getByText('anna печатает…').waitFor();
+    await visitor.log.getByText('Anna печатает…').waitFor();
     await dialog.removes(dialog.first.event_id);
     await visitor.sees('Сообщение удалено');
     await screenshot(visitor, 'russian');
     // Not one Latin word but names.
     const words = (await visitor.window.innerText()).match(/[A-Za-z]{2,}/g) ?? [];
-    expect(words.filter((word) => word !== 'anna')).toEqual([]);
+    expect(words.filter((word) => word !== 'Anna')).toEqual([]);
   });
 
   test("a Russian page has a Russian chat, whatever the browser's language is", async ({ profiles, facts }) => {

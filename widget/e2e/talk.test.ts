@@ -12,8 +12,8 @@ describe('A visitor and an operator talk', () => {
 
     await dialog.says('Yes, in three sizes.');
     const answer = await visitor.sees('Yes, in three sizes.');
-    await answer.getByText('anna', { exact: true }).waitFor();
-    await visitor.window.getByText('anna is answering you').waitFor();
+    await answer.getByText('Anna', { exact: true }).waitFor();
+    await visitor.window.getByText('Anna is answering you').waitFor();
   });
 
   test("the visitor's edit reaches the operator", async ({ visitor, operator }) => {
@@ -92,7 +92,7 @@ describe('A visitor and an operator talk', () => {
     await dialog.says('And which size?');
     await visitor.sees('And which size?');
     await visitor.chooses('Celadon or ash?', 'Reply');
-    await visitor.window.getByText('Reply to anna').waitFor();
+    await visitor.window.getByText('Reply to Anna').waitFor();
     await visitor.says('The first one');
     const reply = await dialog.sees('The first one');
     expect(reply.content['m.relates_to']?.['m.in_reply_to']?.event_id).toBe(asked);
@@ -121,7 +121,7 @@ describe('Each sees what the other does', () => {
   test('the visitor sees the operator type, and stop', async ({ visitor, operator }) => {
     const dialog = await meet(visitor, operator, 'Anybody here?');
     await dialog.types(true);
-    const typing = visitor.log.getByText('anna is typing…');
+    const typing = visitor.log.getByText('Anna is typing…');
     await typing.waitFor();
     await dialog.types(false);
     await typing.waitFor({ state: 'detached' });

@@ -21,9 +21,10 @@ import (
 )
 
 const (
-	serverName   = "localhost"
-	operatorName = "anna"
-	site         = "shop"
+	serverName          = "localhost"
+	operatorName        = "anna"
+	operatorDisplayName = "Anna"
+	site                = "shop"
 
 	// bridgeStart is how long the bridge may take until it serves the widget.
 	bridgeStart = 60 * time.Second
@@ -159,8 +160,26 @@ func (s *Stack) startHomeserver(ctx context.Context, dir string, p ports, regist
 		return fmt.Errorf("the homeserver did not start: %w", err)
 	}
 	_, err = s.homeserver.CreateUser(ctx, operatorName, s.facts.Operator.Password)
-	if err != nil && !errors.Is(err, dendrite.ErrUserExists) {
+	if errors.Is(err, dendrite.ErrUserExists) {
+		return nil
+	}
+	if err != nil {
 		return fmt.Errorf("make the operator: %w", err)
+	}
+	return s.nameOperator(ctx)
+}
+
+// nameOperator gives the operator the name that visitors see above the answers.
+func (s *Stack) nameOperator(ctx context.Context) error {
+	client, err := s.homeserver.Login(ctx, operatorName, s.facts.Operator.Password)
+	if err != nil {
+		return fmt.Errorf("name the operator: %w", err)
+	}
+	if err := client.SetDisplayName(ctx, operatorDisplayName); err != nil {
+		return fmt.Errorf("name the operator: %w", err)
+	}
+	if _, err := client.Logout(ctx); err != nil {
+		return fmt.Errorf("name the operator: %w", err)
 	}
 	return nil
 }
