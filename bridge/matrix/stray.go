@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/event"
@@ -35,14 +36,46 @@ func (m *Matrix) sweepRooms(ctx context.Context) error {
 		}
 		var mark recipe.DialogMark
 		if err := bot.StateEvent(ctx, room, recipe.TypeDialog, "", &mark); err != nil {
-			if f := outcome(err); f == noRoom || f == refused {
-				continue // no dialog's room: somebody else's business
+			if f := outcome(err); f != noRoom && f != refused {
+				return err
 			}
-			return err
+			if err := m.leaveHalfMade(ctx, room); err != nil {
+				return err
+			}
+			continue
 		}
 		if err := m.leaveStray(ctx, room, mark); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// leaveHalfMade leaves a room without a dialog's mark if it is one of ours all
+// the same: a homeserver that dies while it creates a room keeps the first
+// events of it, without mark and alias, so that nothing can adopt it. A young
+// one may still be in the making.
+func (m *Matrix) leaveHalfMade(ctx context.Context, room id.RoomID) error {
+	bot := m.hs.as(m.cfg.BotUserID())
+	created, err := bot.FullStateEvent(ctx, room, event.StateCreate, "")
+	if err != nil {
+		if f := outcome(err); f == noRoom || f == refused {
+			return nil
+		}
+		return err
+	}
+	if created.Sender != m.cfg.BotUserID() || time.Since(time.UnixMilli(created.Timestamp)) < requestTimeout {
+		return nil
+	}
+	var space recipe.SpaceMark
+	if err := bot.StateEvent(ctx, room, recipe.TypeSpace, "", &space); err == nil {
+		return nil // perhaps of a site that left the config
+	} else if f := outcome(err); f != noRoom && f != refused {
+		return err
+	}
+	m.log.Info().Stringer("room", room).Msg("The bot leaves a room whose creation broke off")
+	if _, err := bot.LeaveRoom(ctx, room); err != nil && outcome(err) == down {
+		return err
 	}
 	return nil
 }
