@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"database/sql"
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 
@@ -54,19 +53,12 @@ func (f *findings) add(format string, args ...any) {
 	f.all = append(f.all, fmt.Sprintf(format, args...))
 }
 
-// rooms: one for each dialog and one space, and the bot is in no other.
+// rooms: one for each dialog, and the bot is in no other.
 func (f *findings) rooms() {
 	joined, err := f.Bot(f.T).JoinedRooms(f.Context())
 	if err != nil {
 		f.add("the bot's rooms: %v", err)
 		return
-	}
-	if want := len(f.talks) + 1; len(joined.JoinedRooms) != want {
-		f.add("the bot is in %d rooms, but there are one space and %d dialogs", len(joined.JoinedRooms), len(f.talks))
-		for _, room := range joined.JoinedRooms {
-			state, err := f.Bot(f.T).State(f.Context(), room)
-			f.Log(room, err, slices.Collect(maps.Keys(state)))
-		}
 	}
 	seen := map[id.RoomID]bool{}
 	for _, t := range f.talks {
@@ -74,6 +66,14 @@ func (f *findings) rooms() {
 			f.add("two dialogs share the room %s", t.room)
 		}
 		seen[t.room] = true
+	}
+	for _, room := range joined.JoinedRooms {
+		// A homeserver that is killed while it creates a room keeps a stump of
+		// it, without the mark; the sweep leaves it once it is old enough.
+		err := f.Bot(f.T).StateEvent(f.Context(), room, event.NewEventType("chat.anteroom.dialog"), "", new(map[string]any))
+		if err == nil && !seen[room] {
+			f.add("%s is a second room of a dialog", room)
+		}
 	}
 }
 
@@ -275,9 +275,12 @@ func fold(entries []wire.Entry) shown {
 		case chat.Redaction:
 			s.gone[e.Target] = true
 		case chat.Reaction:
-			if !e.Redacted {
+			// An operator's reaction that was said twice counts once, as in the widget.
+			by := string(e.Target) + e.Key + e.Author.ID
+			if !e.Redacted && (e.Author.Party == chat.Visitor || s.times[by] == 0) {
 				s.reactions[e.Target]++
 			}
+			s.times[by]++
 		case chat.Notice:
 		}
 	}

@@ -23,8 +23,8 @@ const (
 	// stormKills is the least number of kills, of bridge and homeserver together, of an ordinary run.
 	stormKills = 50
 	// stormPatience is longer than the longest pause of a Dendrite that could
-	// not push (64 s) and than its second try at a push that broke off (30 s).
-	stormPatience = 70 * time.Second
+	// not push (64 s) together with its second try at a push that broke off (30 s).
+	stormPatience = 100 * time.Second
 	// talking is how many dialogs talk at a time; the older ones fall silent.
 	talking = 4
 )
