@@ -53,7 +53,7 @@ END {
 		sprintf("%.1f KB: two goroutines, default buffers", get("IdleUsual", "resident-B/socket") / 1024),
 		sprintf("%.2f", get("IdleSocket", "resident-B/socket") / get("IdleUsual", "resident-B/socket")))
 	for (i = 1; i <= pieces; i++)
-		row("widget, brotli: " sizes[i], size[i] " B", budget[i] " B: its budget", sprintf("%.2f", size[i] / budget[i]))
+		row("widget, brotli: " sizes[i], size[i] " B", budget[i] " B: its budget", sprintf("%.3f", size[i] / budget[i]))
 	if (pieces == 0) {
 		print "bench.awk: no sizes of the widget" > "/dev/stderr"
 		failed = 1
