@@ -59,7 +59,7 @@ func Run(ctx context.Context, cfg *config.Config, log zerolog.Logger) (err error
 	if err != nil {
 		return err
 	}
-	visitors, err := gateway.New(cfg, core, log)
+	visitors, err := gateway.New(ctx, cfg, core, log)
 	if err != nil {
 		return err
 	}

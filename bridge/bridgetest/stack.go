@@ -264,11 +264,10 @@ func build() (string, error) {
 		return "", fmt.Errorf("find the repository: %w", err)
 	}
 	root := strings.TrimSpace(string(out))
-	dir, err := os.MkdirTemp("", "anteroom-test-")
-	if err != nil {
-		return "", err
+	path := filepath.Join(root, "build", "test", "anteroom")
+	if raceEnabled {
+		path += "-race"
 	}
-	path := filepath.Join(dir, "anteroom")
 	args := []string{"build", "-tags", "killpoints", "-o", path}
 	if raceEnabled {
 		args = append(args, "-race")

@@ -68,17 +68,17 @@ func defaultPacing() pacing {
 
 // New makes the gateway. It reads, and at the first time makes, the key of
 // signed links in the database.
-func New(cfg *config.Config, d *dialog.Service, log zerolog.Logger) (*Gateway, error) {
-	return newGateway(cfg, d, log, builtScripts(), defaultPacing())
+func New(ctx context.Context, cfg *config.Config, d *dialog.Service, log zerolog.Logger) (*Gateway, error) {
+	return newGateway(ctx, cfg, d, log, builtScripts(), defaultPacing())
 }
 
-func newGateway(cfg *config.Config, d *dialog.Service, log zerolog.Logger, built scripts, p pacing) (*Gateway, error) {
-	ctx, cancel := context.WithCancel(context.Background())
+func newGateway(ctx context.Context, cfg *config.Config, d *dialog.Service, log zerolog.Logger, built scripts, p pacing) (*Gateway, error) {
 	key, err := d.SigningKey(ctx)
 	if err != nil {
-		cancel()
 		return nil, fmt.Errorf("start the gateway: %w", err)
 	}
+	// Connections outlast the start, and end with Close.
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	g := &Gateway{
 		cfg: cfg, dialog: d, log: log, limits: newLimits(cfg.Gateway.Limits), pacing: p,
 		links:   links{signer: signer{key}, public: strings.TrimSuffix(cfg.Gateway.PublicURL, "/")},

@@ -68,7 +68,7 @@ func openDoor(t testing.TB, change func(*config.Config, *pacing)) *door {
 	d.server.Start()
 	t.Cleanup(d.server.Close)
 	cfg.Gateway.PublicURL = d.server.URL
-	d.gateway, err = newGateway(cfg, d.dialog, log, testScripts(), p)
+	d.gateway, err = newGateway(t.Context(), cfg, d.dialog, log, testScripts(), p)
 	must(t, err)
 	d.server.Config.Handler = d.gateway.Handler()
 	t.Cleanup(func() { d.close() })

@@ -44,8 +44,8 @@ func refusal(t *testing.T, response *http.Response, body string, want chat.Code)
 	return e
 }
 
-// Rule 23: Origin null is refused.
-func TestRule23OriginDecidesWhoMayConnect(t *testing.T) {
+// Invariant 23: Origin null is refused.
+func TestInvariant23OriginDecidesWhoMayConnect(t *testing.T) {
 	d := openDoor(t, func(cfg *config.Config, _ *pacing) {
 		cfg.Sites["shop"].Origins = append(cfg.Sites["shop"].Origins, "https://*.example.org")
 	})

@@ -151,8 +151,8 @@ func TestResumeGivesWhatWasMissed(t *testing.T) {
 	}
 }
 
-// Rule 1: a resume point that the journal does not have starts anew.
-func TestRule01ResumeOfAnotherHistoryIsReset(t *testing.T) {
+// Invariant 1: a resume point that the journal does not have starts anew.
+func TestInvariant01ResumeOfAnotherHistoryIsReset(t *testing.T) {
 	d := openDoor(t, nil)
 	secret := newSecret()
 	c, _ := d.enter(secret, nil)
@@ -160,7 +160,7 @@ func TestRule01ResumeOfAnotherHistoryIsReset(t *testing.T) {
 	for name, resume := range map[string]wire.Resume{
 		"another entry": {Seq: 1, ID: chat.NewEntryID()},
 		"ahead":         {Seq: 40, ID: first.ID},
-		"nothing":       {},
+		"no number":     {ID: first.ID},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, welcome := d.enter(secret, &resume)
@@ -331,8 +331,8 @@ func (d *door) visitorOf(secret string) chat.VisitorID {
 	return online[0]
 }
 
-// Rule 23: a socket without a hello closes.
-func TestRule23SocketWithoutHelloIsClosed(t *testing.T) {
+// Invariant 23: a socket without a hello closes.
+func TestInvariant23SocketWithoutHelloIsClosed(t *testing.T) {
 	d := openDoor(t, func(_ *config.Config, p *pacing) { p.hello = 50 * time.Millisecond })
 	c := d.dial()
 	c.refused(chat.CodeBadFrame)
