@@ -109,7 +109,9 @@ func (m *Matrix) hearEcho(ctx context.Context, h heard) error {
 		return err
 	}
 	m.known(ctx, h.conv.visitor, kept)
-	if kept != h.head.ID {
+	// An event that came to light only after its entry was removed has to go
+	// too: its redaction was dropped, because there seemed to be nothing to redact.
+	if kept != h.head.ID || entry.Redacted {
 		return m.redactTwin(ctx, h.Room, h.head.ID)
 	}
 	return nil
