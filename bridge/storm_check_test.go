@@ -187,7 +187,7 @@ func (f *findings) toMatrix(t *stormTalk) {
 		f.copies[m.text] = bodies[m.text]
 	}
 	for _, m := range t.operator {
-		if want := boolean(m.key != ""); reactions[m.event] != want {
+		if want := boolean(m.key != ""); f.copies[m.text] == 1 && reactions[m.event] != want {
 			f.add("dialog %d: %q has %d reactions of the visitor in the room instead of %d", t.number, m.text, reactions[m.event], want)
 		}
 	}
@@ -212,11 +212,11 @@ func (f *findings) visitorsWords(t *stormTalk, timeline []*event.Event, byEntry 
 			continue
 		case m.want == "":
 			if place != 0 || bodies[m.text] != 0 {
-				f.add("dialog %d: %q (%s) is in the room, although it was removed (%v, place %d, times %d)", t.number, m.text, ack.ID, m.made, place, bodies[m.text])
+				f.add("dialog %d: %q (%s) is in the room, although it was removed (by %v, at place %d, %d times)", t.number, m.text, ack.ID, m.made, place, bodies[m.text])
 			}
 			continue
 		case place == 0:
-			f.add("dialog %d: %q is not in the room", t.number, m.text)
+			f.add("dialog %d: %q is not in the room (%s)", t.number, m.text, f.fateOf(t, ack.ID))
 			continue
 		}
 		if got := texts[timeline[place-1].ID]; got != m.want {
@@ -236,6 +236,24 @@ func (f *findings) visitorsWords(t *stormTalk, timeline []*event.Event, byEntry 
 // there twice for a moment, and hit the copy that the bridge took away.
 func (f *findings) missed(m *said, ack wire.Ack) bool {
 	return m.aim != "" && f.entries[m.aim] != ack.ID
+}
+
+// fateOf says what the homeserver has of an entry that cannot be seen.
+func (f *findings) fateOf(t *stormTalk, entry chat.EntryID) string {
+	for key, of := range f.entries {
+		if of != entry {
+			continue
+		}
+		e, err := f.anna.GetEvent(f.Context(), t.room, key)
+		if err != nil {
+			return fmt.Sprintf("%s: %v", key, err)
+		}
+		if because := e.Unsigned.RedactedBecause; because != nil {
+			return fmt.Sprintf("%s was redacted by %s: %s", key, because.Sender, because.Content.VeryRaw)
+		}
+		return string(key) + " is there, but not in the timeline"
+	}
+	return "no event of " + string(entry) + " is known"
 }
 
 func boolean(b bool) int {
@@ -328,7 +346,7 @@ func (f *findings) word(view shown, m *said, name string) {
 	if text != m.want {
 		f.add("%s shows %q instead of %q", name, text, m.want)
 	}
-	if want := boolean(m.key != ""); view.reactions[entry] != want {
+	if want := boolean(m.key != ""); copies == 1 && view.reactions[entry] != want {
 		f.add("%s shows %d reactions on %q instead of %d", name, view.reactions[entry], m.text, want)
 	}
 }
