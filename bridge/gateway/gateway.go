@@ -39,6 +39,9 @@ type Gateway struct {
 	scripts  scripts
 	loaders  map[chat.SiteID]loader
 
+	// started has a monotonic reading; sockets count their silence from it.
+	started time.Time
+
 	// ctx is the life of connections, which outlast the request that opened them.
 	ctx    context.Context
 	cancel context.CancelFunc
@@ -82,7 +85,7 @@ func newGateway(ctx context.Context, cfg *config.Config, d *dialog.Service, log 
 	g := &Gateway{
 		cfg: cfg, dialog: d, log: log, limits: newLimits(cfg.Gateway.Limits), pacing: p,
 		links:   links{signer: signer{key}, public: strings.TrimSuffix(cfg.Gateway.PublicURL, "/")},
-		scripts: built, ctx: ctx, cancel: cancel, closing: make(chan struct{}),
+		scripts: built, started: time.Now(), ctx: ctx, cancel: cancel, closing: make(chan struct{}),
 	}
 	g.upgrader = websocket.Upgrader{
 		ReadBufferSize:  readBuffer,

@@ -43,7 +43,8 @@ type socket struct {
 	slot int
 	// counted is true if it is one of its address's sockets.
 	counted bool
-	// heard is when the visitor last gave a sign of life, in Unix nanoseconds.
+	// heard is when the visitor last gave a sign of life, in nanoseconds since
+	// the gateway's start: the time of day may jump, and would cut every socket.
 	heard atomic.Int64
 
 	mu       sync.Mutex
@@ -92,7 +93,7 @@ func (g *Gateway) newSocket(conn *websocket.Conn, site *config.Site, r *http.Req
 	return s
 }
 
-func (s *socket) alive() { s.heard.Store(time.Now().UnixNano()) }
+func (s *socket) alive() { s.heard.Store(int64(time.Since(s.g.started))) }
 
 // begin takes the socket in and answers its hello. What follows is another
 // goroutine's, since this one's stack has grown by JSON and SQL: it would stay
@@ -312,9 +313,10 @@ func (s *socket) ended() bool {
 	return s.over != 0 || s.dead
 }
 
-// beat is the heart's: it gives up a silent socket, and pings the rest.
+// beat is the heart's: it gives up a silent socket, and pings the rest. now
+// must have its monotonic reading.
 func (s *socket) beat(now time.Time) {
-	if now.Sub(time.Unix(0, s.heard.Load())) > s.g.pacing.dead {
+	if now.Sub(s.g.started)-time.Duration(s.heard.Load()) > s.g.pacing.dead {
 		s.cut()
 		return
 	}
