@@ -50,7 +50,7 @@ const (
 	CodeNotFound       Code = "not_found"        // no such path
 	CodeBadMethod      Code = "bad_method"       // the path exists, the method does not
 	CodeUnavailable    Code = "unavailable"      // storage or homeserver cannot serve now; RetryAfter is set
-	CodeInternal       Code = "internal"         // our own fault; the log has the cause
+	CodeInternal       Code = "internal"         // our own fault, final; the log has the cause
 )
 
 // Status is the HTTP status that goes with the code.
@@ -92,10 +92,11 @@ func (e *Error) After(d time.Duration) *Error {
 }
 
 // Public returns what a person may see of err: the public error in its chain,
-// or a general one when there is none.
+// or CodeInternal when there is none. That is final: what breaks by a fault of
+// ours breaks again when it is repeated.
 func Public(err error) *Error {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e
 	}
-	return Errorf(CodeInternal, "Something went wrong on our side; please try again.").After(5 * time.Second)
+	return Errorf(CodeInternal, "Something went wrong on our side.")
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/config"
+	"github.com/anteroom-chat/anteroom/bridge/store"
 )
 
 // handler answers a request, or returns the error that the answer must tell.
@@ -97,7 +98,8 @@ const unavailableFor = 5 * time.Second
 
 // public is what a visitor may see of an error. Errors without a public form
 // come from storage, disk or homeserver: they are logged here, and the same
-// request may succeed later.
+// request may succeed later. What broke by a fault of our own is final: it
+// would break again, and the widget would send nothing else meanwhile.
 func (g *Gateway) public(err error) *chat.Error {
 	if public, ok := errors.AsType[*chat.Error](err); ok {
 		if public.Code == chat.CodeInternal || public.Code == chat.CodeUnavailable {
@@ -109,6 +111,9 @@ func (g *Gateway) public(err error) *chat.Error {
 		g.log.Debug().Err(err).Msg("A visitor's request was given up")
 	} else {
 		g.log.Error().Err(err).Msg("A visitor's request could not be served")
+	}
+	if errors.Is(err, store.ErrPanic) {
+		return chat.Public(err)
 	}
 	return chat.Errorf(chat.CodeUnavailable, "This cannot be done at the moment; please try again.").After(unavailableFor)
 }

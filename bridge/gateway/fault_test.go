@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"context"
 	"net/http"
 	"strings"
 	"testing"
@@ -60,4 +61,17 @@ func TestStorageFaultWhileReadingAsksToReconnect(t *testing.T) {
 	}
 	_ = c.conn.Close()
 	eventually(t, "the connection is gone", func() bool { return d.dialog.Connections(v) == 0 })
+}
+
+// What breaks a write breaks it again: the frame is refused for good, or the
+// widget would repeat it for ever and send nothing else.
+func TestPanicOfAWriteIsFinalForItsFrame(t *testing.T) {
+	d := openDoor(t, nil)
+	err := d.store.Write(t.Context(), func(context.Context) error { panic("boom") })
+	if got := d.gateway.public(err); got.Code != chat.CodeInternal || got.RetryAfter != 0 {
+		t.Errorf("a visitor is told %+v of %v", got, err)
+	}
+	if d.logs.count("boom") != 1 {
+		t.Error("the cause is not in the log once")
+	}
 }

@@ -131,8 +131,8 @@ func TestPanicOfAHandlerIsAnswered(t *testing.T) {
 	d := openDoor(t, nil)
 	d.server.Config.Handler = d.gateway.serve(func(http.ResponseWriter, *http.Request) error { panic("boom") })
 	response, body := d.ask(http.MethodGet, "/", nil)
-	if e := refusal(t, response, body, chat.CodeInternal); strings.Contains(e.Text, "boom") {
-		t.Errorf("the answer tells %q", e.Text)
+	if e := refusal(t, response, body, chat.CodeInternal); strings.Contains(e.Text, "boom") || e.RetryAfter != 0 {
+		t.Errorf("refused with %+v", e)
 	}
 	if d.logs.count("boom") != 1 {
 		t.Error("the cause is not in the log once")
@@ -145,7 +145,9 @@ func TestPanicOfAFrameIsAnsweredAndTheSocketGoesOn(t *testing.T) {
 	taken := make(chan struct{})
 	d.watch.breaks = func() { close(taken); panic("boom") }
 	c.say(&wire.Typing{T: wire.TypeTyping, On: true})
-	c.refused(chat.CodeInternal)
+	if e := c.refused(chat.CodeInternal); e.RetryAfter != 0 {
+		t.Errorf("the same frame is asked for again: %+v", e)
+	}
 	<-taken
 	c.message("message-1", "it goes on")
 	if d.logs.count("boom") != 1 {

@@ -18,6 +18,10 @@ const groupSize = 128
 // ErrClosed answers a write that came after Close.
 var ErrClosed = errors.New("the database is closed")
 
+// ErrPanic marks the error of a write that broke by a fault of the program: the
+// same write again would break again.
+var ErrPanic = errors.New("panic in a database job")
+
 // writer runs jobs one after another in few transactions: whatever waits while
 // a commit is under way shares the next one.
 type writer struct {
@@ -165,7 +169,7 @@ func harmless(err error) bool {
 func recoverPanic(ctx context.Context, fn func(context.Context) error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("panic in a database job: %v\n%s", p, debug.Stack())
+			err = fmt.Errorf("%w: %v\n%s", ErrPanic, p, debug.Stack())
 		}
 	}()
 	return fn(ctx)
