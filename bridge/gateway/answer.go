@@ -51,7 +51,7 @@ func (g *Gateway) serve(h handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {
 			if fault := recover(); fault != nil {
-				g.log.Error().Any("panic", fault).Bytes("stack", debug.Stack()).Str("path", r.URL.Path).Msg("A request could not be handled")
+				g.log.Error().Any("panic", fault).Bytes("stack", debug.Stack()).Str("route", r.Pattern).Msg("A request could not be handled")
 				g.refuse(w, r, chat.Public(nil))
 			}
 		}()
@@ -73,7 +73,8 @@ type errorBody struct {
 // refuse answers with an error that nothing was written before.
 func (g *Gateway) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	public := g.public(err)
-	g.log.Debug().Str("method", r.Method).Str("path", r.URL.Path).Str("code", string(public.Code)).Msg("A request was refused")
+	// The route and not the path, in which a visitor's file name stands.
+	g.log.Debug().Str("method", r.Method).Str("route", r.Pattern).Str("code", string(public.Code)).Msg("A request was refused")
 	h := w.Header()
 	for _, name := range []string{"Content-Disposition", "ETag", "Last-Modified", "Content-Security-Policy"} {
 		h.Del(name) // these belong to the answer that did not come to be

@@ -262,6 +262,16 @@ func TestFilesCanBeSwitchedOff(t *testing.T) {
 	c.refused(chat.CodeBadFileType)
 }
 
+// The name of a file is what its visitor wrote, and no log holds that.
+func TestRefusedLinkLeavesNoFileNameInTheLog(t *testing.T) {
+	d := openDoor(t, nil)
+	response, body := d.ask(http.MethodGet, "/v1/shop/files/"+string(chat.NewFileID())+"/divorce.pdf?s=old", nil)
+	refusal(t, response, body, chat.CodeLinkExpired)
+	if d.logs.count("A request was refused") != 1 || d.logs.count("/v1/{site}/files/{file}/{name}") != 1 || d.logs.count("divorce") != 0 {
+		t.Errorf("logged:\n%s", d.logs.out.String())
+	}
+}
+
 // homeserver gives what the operators sent.
 type homeserver struct{ down bool }
 
