@@ -1,3 +1,4 @@
+import type { Exchange } from '../src/chat/wire';
 import { describe, eventually, expect, meet, test } from './stack/fixtures';
 import { Visitor } from './stack/visitor';
 
@@ -84,5 +85,26 @@ describe('Bad networks', () => {
     await dialog.sees('Good to know');
     expect(dialog.texts()).toEqual(['Our firewall knows no sockets', 'Good to know']);
     await eventually(() => visitor.log.getByRole('article').count(), 'the messages', 3);
+  });
+
+  test('the fall-back is one link that lasts, also while nothing happens', async ({ profiles, network, operator, facts }) => {
+    profiles.expectErrors(failures);
+    network.pass('no sockets');
+    const context = await profiles.fresh({ proxy: network.proxy });
+    const visitor = await Visitor.visit(context, facts.visitor_url);
+    const exchanges: Exchange[] = [];
+    visitor.page.on('request', (request) => {
+      if (request.method() === 'POST' && request.url().endsWith('/frames')) exchanges.push(request.postDataJSON() as Exchange);
+    });
+    const dialog = await meet(visitor, operator, 'I shall be quiet for a while');
+    await visitor.seesState('I shall be quiet for a while', 'Sent');
+    // Longer than any limit of a single exchange: a wait without news is over, and the next has begun.
+    const waits = (): number => exchanges.filter(({ wait }) => wait).length;
+    const quiet = waits();
+    await expect.poll(waits, { timeout: 35_000, interval: 250, message: 'the questions for news' }).toBeGreaterThan(quiet);
+    await dialog.says('I am still here.');
+    await visitor.sees('I am still here.');
+    // Each link begins with an exchange that brings and awaits nothing.
+    expect(exchanges.filter(({ wait, frames }) => !wait && !frames?.length)).toHaveLength(1);
   });
 });

@@ -31,25 +31,29 @@ export function openPoll(url: string, on: LinkEvents): Link {
   const exchange = async (frames: ClientFrame[], seconds: number): Promise<void> => {
     const hello = on.hello();
     const body: Exchange = { hello: seconds > 0 ? { ...hello, resume: hello.resume ?? start } : hello, frames, wait: seconds };
-    const limit = AbortSignal.timeout((seconds + 15) * 1000);
-    limit.addEventListener('abort', () => end());
-    const response = await fetch(url, {
-      method: 'POST',
-      body: JSON.stringify(body),
-      headers: { 'content-type': 'text/plain' },
-      credentials: 'omit',
-      cache: 'no-store',
-      referrerPolicy: 'no-referrer',
-      signal,
-    });
-    const answer: unknown = await response.json();
-    for (const frame of framesOf(answer)) {
-      if (signal.aborted) return;
-      on.frame(frame);
-    }
-    if (!response.ok) {
-      const after = Number(response.headers.get('retry-after')) * 1000 || undefined;
-      end(response.status === 403 || response.status === 410 ? closeStop : undefined, after);
+    // An exchange that hangs is the end of the link; one that is over is none of its business.
+    const limit = setTimeout(end, (seconds + 15) * 1000);
+    try {
+      const response = await fetch(url, {
+        method: 'POST',
+        body: JSON.stringify(body),
+        headers: { 'content-type': 'text/plain' },
+        credentials: 'omit',
+        cache: 'no-store',
+        referrerPolicy: 'no-referrer',
+        signal,
+      });
+      const answer: unknown = await response.json();
+      for (const frame of framesOf(answer)) {
+        if (signal.aborted) return;
+        on.frame(frame);
+      }
+      if (!response.ok) {
+        const after = Number(response.headers.get('retry-after')) * 1000 || undefined;
+        end(response.status === 403 || response.status === 410 ? closeStop : undefined, after);
+      }
+    } finally {
+      clearTimeout(limit);
     }
   };
 
