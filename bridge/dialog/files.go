@@ -122,10 +122,23 @@ func (s *Service) Receive(ctx context.Context, in Session, file chat.FileID, r i
 	if !accepts(in.Site.Files.Types, found.Type) {
 		return chat.Errorf(chat.CodeBadFileType, "Files of type %s are not accepted.", found.Type)
 	}
-	if err := s.files.keep(temporary, s.files.upload(file)); err != nil {
+	return s.stage(ctx, found, temporary)
+}
+
+// stage gives the bytes their place, if the file still waits for them: of two
+// uploads of one file, only the one that the table describes leaves its bytes.
+// The table's row is durable after the bytes, and only with them.
+func (s *Service) stage(ctx context.Context, f chat.File, temporary string) error {
+	placed := false // the write may run more than once
+	return s.store.Write(ctx, func(ctx context.Context) error {
+		first, err := s.store.StageFile(ctx, f)
+		if err != nil || !first || placed {
+			return err
+		}
+		err = s.files.keep(temporary, s.files.upload(f.ID))
+		placed = err == nil
 		return err
-	}
-	return s.store.StageFile(ctx, found)
+	})
 }
 
 // write stores at most limit bytes and one more, which betrays a larger file.

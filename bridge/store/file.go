@@ -51,9 +51,10 @@ func (s *Store) AddFile(ctx context.Context, f File, client chat.ClientID, now t
 	return kept, err
 }
 
-// StageFile records that an announced file's bytes are on disk, with what was found out about them.
-func (s *Store) StageFile(ctx context.Context, f chat.File) error {
-	return s.exec(ctx, `UPDATE file SET state = 'staged', kind = $2, type = $3, size = $4, width = $5, height = $6, name = $7
+// StageFile records that an announced file's bytes are on disk, with what was
+// found out about them. It reports false if the file is no longer just announced.
+func (s *Store) StageFile(ctx context.Context, f chat.File) (bool, error) {
+	return s.execChanged(ctx, `UPDATE file SET state = 'staged', kind = $2, type = $3, size = $4, width = $5, height = $6, name = $7
 		WHERE id = $1 AND state = 'announced'`, f.ID, f.Kind, f.Type, f.Size, f.Width, f.Height, f.Name)
 }
 

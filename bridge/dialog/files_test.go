@@ -1,0 +1,102 @@
+package dialog
+
+import (
+	"context"
+	"errors"
+	"io"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/rs/zerolog"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/config"
+	"github.com/anteroom-chat/anteroom/bridge/store"
+)
+
+// core is a service over a real database and a real folder, with one visitor.
+type core struct {
+	*Service
+	in    Session
+	store *store.Store
+}
+
+func newCore(t *testing.T) *core {
+	t.Helper()
+	dir := t.TempDir()
+	cfg := config.Default()
+	cfg.Gateway.DataDir = filepath.Join(dir, "files")
+	cfg.Sites["shop"] = config.DefaultSite("shop")
+	s, err := store.Open(t.Context(), store.Options{Type: "sqlite3", URI: filepath.Join(dir, "anteroom.db"), Log: zerolog.Nop()})
+	must(t, err)
+	t.Cleanup(func() { _ = s.Close() })
+	service, err := New(cfg, s, zerolog.Nop())
+	must(t, err)
+	in, err := service.Enter(t.Context(), "shop", strings.Repeat("s", 43), store.Device{})
+	must(t, err)
+	return &core{service, in, s}
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (c *core) announce(t *testing.T, client chat.ClientID, size int) chat.FileID {
+	t.Helper()
+	f, err := c.Announce(t.Context(), c.in, client, "a.txt", int64(size))
+	must(t, err)
+	return f.ID
+}
+
+// held is a body that ends when it is let go, and says when all of it was read.
+type held struct {
+	io.Reader
+	arrived func()
+	let     <-chan struct{}
+}
+
+func (h held) Read(p []byte) (int, error) {
+	n, err := h.Reader.Read(p)
+	if errors.Is(err, io.EOF) {
+		h.arrived()
+		<-h.let
+	}
+	return n, err
+}
+
+func TestOfTwoUploadsAtOnceTheTableDescribesTheOneThatIsKept(t *testing.T) {
+	c := newCore(t)
+	bodies := []string{"plain", "<!DOCTYPE html><html><body>not plain</body></html>", "%PDF-1.7\n%%EOF", "{\"a\":1}"}
+	for round := range 20 {
+		f := c.announce(t, chat.ClientID("file-"+strings.Repeat("x", round+1)), 100)
+		var arrived, done sync.WaitGroup
+		let := make(chan struct{})
+		for _, body := range bodies {
+			arrived.Add(1)
+			done.Go(func() {
+				if err := c.Receive(t.Context(), c.in, f, held{strings.NewReader(body), arrived.Done, let}); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		arrived.Wait()
+		close(let)
+		done.Wait()
+		kept, opened, err := c.Open(t.Context(), c.in.Visitor, f)
+		must(t, err)
+		data, err := io.ReadAll(opened)
+		must(t, err)
+		must(t, opened.Close())
+		want, err := inspect(c.files.upload(f), kept.File)
+		must(t, err)
+		if kept.Size != int64(len(data)) || kept.Type != want.Type {
+			t.Fatalf("the table says %d bytes of %s, the disk has %d of %s", kept.Size, kept.Type, len(data), want.Type)
+		}
+		must(t, c.store.Write(t.Context(), func(ctx context.Context) error { return c.store.AttachFile(ctx, f, chat.NewEntryID()) }))
+	}
+}
