@@ -207,6 +207,7 @@ func (s *Service) OpenUpload(file chat.FileID) (*os.File, error) {
 func (f files) open(ctx context.Context, name string, fetch func(context.Context, io.Writer) error) (*os.File, error) {
 	path := f.cached(name)
 	if cached, err := os.Open(path); err == nil { // #nosec G304 -- the name is an id or a digest of ours
+		touch(cached)
 		return cached, nil
 	}
 	done := f.fetch.DoChan(name, func() (any, error) { return nil, f.fill(context.WithoutCancel(ctx), path, fetch) })
@@ -231,57 +232,6 @@ func (f files) fill(ctx context.Context, path string, fetch func(context.Context
 	}
 	if err != nil {
 		_ = os.Remove(out.Name())
-	}
-	return err
-}
-
-const (
-	// looseFor is how long an upload may wait for the message that carries it.
-	looseFor = 24 * time.Hour
-	// cachedFor is how long a copy of the homeserver's bytes is kept unread.
-	cachedFor = 7 * 24 * time.Hour
-	sweepMost = 1000
-)
-
-// Sweep removes what nobody needs any more: uploads that never became a
-// message, old cached copies, remains of broken transfers, and visitors who
-// opened the chat and never wrote. It is run from time to time.
-func (s *Service) Sweep(ctx context.Context) error {
-	loose, err := s.store.TakeLooseFiles(ctx, now().Add(-looseFor), sweepMost)
-	for _, file := range loose {
-		err = errors.Join(err, removeIfThere(s.files.upload(file)))
-	}
-	const idleFor = 30 * 24 * time.Hour
-	return errors.Join(err,
-		s.store.DeleteIdleVisitors(ctx, now().Add(-idleFor), sweepMost),
-		removeOlder(filepath.Join(s.files.dir, "tmp"), now().Add(-looseFor)),
-		removeOlder(filepath.Join(s.files.dir, "cache"), now().Add(-cachedFor)),
-	)
-}
-
-// Uploaded lets go of a visitor's staged bytes once the homeserver has them:
-// they become a cached copy.
-func (s *Service) Uploaded(file chat.FileID) error {
-	err := os.Rename(s.files.upload(file), s.files.cached(string(file)))
-	if errors.Is(err, os.ErrNotExist) {
-		return nil
-	}
-	return err
-}
-
-func removeIfThere(path string) error {
-	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return err
-	}
-	return nil
-}
-
-func removeOlder(dir string, before time.Time) error {
-	entries, err := os.ReadDir(dir)
-	for _, entry := range entries {
-		if info, infoErr := entry.Info(); infoErr == nil && info.ModTime().Before(before) {
-			err = errors.Join(err, removeIfThere(filepath.Join(dir, entry.Name())))
-		}
 	}
 	return err
 }

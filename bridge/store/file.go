@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strings"
 	"time"
 
 	"go.mau.fi/util/dbutil"
@@ -79,6 +81,22 @@ func scanFile(row dbutil.Scannable) (f File, err error) {
 // File returns a file of the visitor's own dialog, or ErrNotFound.
 func (s *Store) File(ctx context.Context, v chat.VisitorID, file chat.FileID) (File, error) {
 	return scanFile(s.db.QueryRow(ctx, selectFile+`WHERE visitor_id = $1 AND id = $2`, v, file))
+}
+
+// Files returns those of the files that there are, by their ids.
+func (s *Store) Files(ctx context.Context, ids []chat.FileID) (map[chat.FileID]File, error) {
+	found := make(map[chat.FileID]File, len(ids))
+	if len(ids) == 0 {
+		return found, nil
+	}
+	places, args := make([]string, len(ids)), make([]any, len(ids))
+	for i, id := range ids {
+		places[i], args[i] = fmt.Sprintf("$%d", i+1), id
+	}
+	rows, err := s.db.Query(ctx, selectFile+`WHERE id IN (`+strings.Join(places, ", ")+`)`, args...)
+	err = dbutil.NewRowIterWithError(rows, func(row dbutil.Scannable) (File, error) { return scanFile(row) }, err).
+		Iter(func(f File) (bool, error) { found[f.ID] = f; return true, nil })
+	return found, err
 }
 
 // CountLooseFiles returns how many files the visitor announced or staged
