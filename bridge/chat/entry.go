@@ -29,7 +29,7 @@ const (
 type Author struct {
 	Party Party
 	// ID is the operator's Matrix user id; it never leaves for the widget,
-	// which is given a digest of it.
+	// which is given an alias that nobody can compute.
 	ID string
 	// Name is the operator's display name when the entry was written.
 	Name string
@@ -62,6 +62,9 @@ type Content struct {
 	Text  string `json:"text,omitempty"`
 	HTML  string `json:"html,omitempty"`
 	Emote bool   `json:"emote,omitempty"`
+	// Stamp is when the homeserver took an operator's edit, in Unix milliseconds
+	// of its clock: the newest edit of a message counts, in whatever order they come.
+	Stamp int64 `json:"stamp,omitempty"`
 	// ReplyTo is the message that this one answers.
 	ReplyTo EntryID `json:"reply_to,omitempty"`
 	// Key is the emoji of a reaction.

@@ -2,6 +2,8 @@ package dialog
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -192,7 +194,8 @@ func (s *Service) Open(ctx context.Context, v chat.VisitorID, file chat.FileID) 
 
 // OpenAvatar returns a small picture of an operator; close it.
 func (s *Service) OpenAvatar(ctx context.Context, mxc id.ContentURIString) (*os.File, error) {
-	return s.files.open(ctx, "avatar-"+digest(string(mxc)), func(ctx context.Context, w io.Writer) error {
+	sum := sha256.Sum256([]byte(mxc))
+	return s.files.open(ctx, "avatar-"+hex.EncodeToString(sum[:]), func(ctx context.Context, w io.Writer) error {
 		return s.files.media.Thumbnail(ctx, mxc, avatarPixels, w)
 	})
 }

@@ -68,12 +68,3 @@ func (s *Service) Block(ctx context.Context, v chat.VisitorID, blocked bool) err
 	}
 	return nil
 }
-
-// PublicAuthor is an author as the widget may know it: the operator's user id
-// is replaced by a digest that stands for it within the site.
-func PublicAuthor(site chat.SiteID, a chat.Author) chat.Author {
-	if a.ID != "" {
-		a.ID = digest(string(site), a.ID)
-	}
-	return a
-}

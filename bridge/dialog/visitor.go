@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/hex"
 	"errors"
 	"regexp"
 	"strings"
@@ -249,10 +248,4 @@ func cut(s string, most int) string {
 		return string(r[:most])
 	}
 	return s
-}
-
-// digest stands for an operator towards the widget, which must not learn user ids.
-func digest(parts ...string) string {
-	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
-	return hex.EncodeToString(sum[:8])
 }

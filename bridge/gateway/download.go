@@ -1,7 +1,6 @@
 package gateway
 
 import (
-	"encoding/base64"
 	"fmt"
 	"mime"
 	"net/http"
@@ -10,8 +9,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"maunium.net/go/mautrix/id"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 )
@@ -44,15 +41,15 @@ func (g *Gateway) serveFile(w http.ResponseWriter, r *http.Request) error {
 // serveAvatar gives an operator's picture.
 func (g *Gateway) serveAvatar(w http.ResponseWriter, r *http.Request) error {
 	now := time.Now()
-	mxc, err := base64.RawURLEncoding.DecodeString(r.PathValue("avatar"))
-	if err != nil {
-		return chat.Errorf(chat.CodeLinkExpired, "This link has expired or was changed.")
-	}
-	allowed, err := g.granted(r, forAvatar, string(mxc), now)
+	site, err := g.dialog.Site(chat.SiteID(r.PathValue("site")))
 	if err != nil {
 		return err
 	}
-	opened, err := g.dialog.OpenAvatar(r.Context(), id.ContentURIString(allowed.object))
+	mxc, expires, err := g.links.open(site.ID, r.PathValue("avatar"), now)
+	if err != nil {
+		return err
+	}
+	opened, err := g.dialog.OpenAvatar(r.Context(), mxc)
 	if err != nil {
 		return err
 	}
@@ -63,7 +60,7 @@ func (g *Gateway) serveAvatar(w http.ResponseWriter, r *http.Request) error {
 	}
 	w.Header().Set("Content-Type", contentType)
 	w.Header().Set("Content-Disposition", "inline")
-	return serveContent(w, r, opened, `"`+r.PathValue("avatar")+`"`, allowed.expires.Sub(now))
+	return serveContent(w, r, opened, `"`+g.links.alias(site.ID, string(mxc))+`"`, expires.Sub(now))
 }
 
 func (g *Gateway) granted(r *http.Request, p purpose, object string, now time.Time) (grant, error) {

@@ -80,11 +80,15 @@ func newGateway(ctx context.Context, cfg *config.Config, d *dialog.Service, log 
 	if err != nil {
 		return nil, fmt.Errorf("start the gateway: %w", err)
 	}
+	sealer, err := newSealer(key)
+	if err != nil {
+		return nil, fmt.Errorf("start the gateway: %w", err)
+	}
 	// Connections outlast the start, and end with Close.
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	g := &Gateway{
 		cfg: cfg, dialog: d, log: log, limits: newLimits(cfg.Gateway.Limits), pacing: p,
-		links:   links{signer: signer{key}, public: strings.TrimSuffix(cfg.Gateway.PublicURL, "/")},
+		links:   links{signer: signer{key}, sealer: sealer, public: strings.TrimSuffix(cfg.Gateway.PublicURL, "/")},
 		scripts: built, started: time.Now(), ctx: ctx, cancel: cancel, closing: make(chan struct{}),
 	}
 	g.upgrader = websocket.Upgrader{

@@ -1,19 +1,20 @@
 package gateway
 
 import (
-	"encoding/base64"
 	"net/url"
 	"time"
 
+	"maunium.net/go/mautrix/id"
+
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/config"
-	"github.com/anteroom-chat/anteroom/bridge/dialog"
 	"github.com/anteroom-chat/anteroom/bridge/gateway/wire"
 )
 
 // links writes the URLs under which a site's visitors reach the gateway.
 type links struct {
 	signer
+	sealer
 	// public is the gateway's public_url.
 	public string
 }
@@ -35,8 +36,7 @@ func (l links) upload(site chat.SiteID, v chat.VisitorID, f chat.File, now time.
 }
 
 func (l links) avatar(site chat.SiteID, mxc string, now time.Time) string {
-	token := l.token(grant{purpose: forAvatar, site: site, object: mxc, expires: stableExpiry(now, avatarLinkFor)})
-	return l.path(site, "avatars", base64.RawURLEncoding.EncodeToString([]byte(mxc))) + "?s=" + token
+	return l.path(site, "avatars", l.seal(site, id.ContentURIString(mxc), stableExpiry(now, avatarLinkFor)))
 }
 
 func (l links) path(site chat.SiteID, kind, name string) string {
@@ -69,14 +69,17 @@ func (l links) entries(site chat.SiteID, entries []chat.Entry, now time.Time) []
 }
 
 // author names operators only: a visitor knows itself, and the bot is the site.
+// Visitors must not learn operators' user ids.
 func (l links) author(site chat.SiteID, a chat.Author, now time.Time) wire.Author {
 	if a.Party != chat.Operator {
 		return wire.Author{Party: a.Party}
 	}
-	public := dialog.PublicAuthor(site, a)
-	out := wire.Author{Party: public.Party, ID: public.ID, Name: public.Name}
-	if public.Avatar != "" {
-		out.Avatar = l.avatar(site, public.Avatar, now)
+	out := wire.Author{Party: a.Party, Name: a.Name}
+	if a.ID != "" {
+		out.ID = l.alias(site, a.ID)
+	}
+	if a.Avatar != "" {
+		out.Avatar = l.avatar(site, a.Avatar, now)
 	}
 	return out
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
+	"encoding/hex"
 	"time"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
@@ -16,7 +17,8 @@ type purpose string
 const (
 	forFile   purpose = "file"
 	forUpload purpose = "upload"
-	forAvatar purpose = "avatar"
+	// forAlias is of no link: see alias.
+	forAlias purpose = "alias"
 )
 
 // signer makes and checks the tokens of links: a link opens one thing of one
@@ -27,9 +29,8 @@ type signer struct{ key []byte }
 type grant struct {
 	purpose purpose
 	site    chat.SiteID
-	// object is the file's id or the avatar's mxc:// URI.
-	object string
-	// visitor is empty for avatars.
+	// object is the file's id.
+	object  string
 	visitor chat.VisitorID
 	// size is the most bytes of an upload; 0 for the rest.
 	size    int64
@@ -56,7 +57,7 @@ func (s signer) token(g grant) string {
 // check completes a grant of purpose, site and object from the token, or
 // refuses it with CodeLinkExpired.
 func (s signer) check(g grant, token string, now time.Time) (grant, error) {
-	refused := chat.Errorf(chat.CodeLinkExpired, "This link has expired or was changed.")
+	refused := linkExpired()
 	t, err := base64.RawURLEncoding.DecodeString(token)
 	if err != nil || len(t) < visitorAt {
 		return g, refused
@@ -79,6 +80,16 @@ func (s signer) mac(g grant, numbers []byte) []byte {
 	}
 	_, _ = mac.Write(numbers)
 	return mac.Sum(nil)[:macBytes]
+}
+
+func linkExpired() error {
+	return chat.Errorf(chat.CodeLinkExpired, "This link has expired or was changed.")
+}
+
+// alias stands for a user id or a picture towards a site's visitors. It needs
+// the key, or whoever guesses a user id could see that it is the one.
+func (s signer) alias(site chat.SiteID, object string) string {
+	return hex.EncodeToString(s.mac(grant{purpose: forAlias, site: site, object: object}, nil))
 }
 
 const (
