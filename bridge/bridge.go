@@ -75,7 +75,7 @@ func Run(ctx context.Context, cfg *config.Config, log zerolog.Logger) (err error
 		return errors.Join(fmt.Errorf("listen for visitors (gateway.listen): %w", err), inner.Close())
 	}
 	log.Info().Str("visitors", cfg.Gateway.Listen).Str("public_url", cfg.Gateway.PublicURL).
-		Stringer("homeserver", inner.Addr()).Int64("boot", s.Boot()).Msg("Anteroom is open")
+		Stringer("homeserver", inner.Addr()).Msg("Anteroom is open")
 
 	group, running := errgroup.WithContext(ctx)
 	group.Go(func() error { return homeserver.Run(running) })

@@ -21,6 +21,8 @@ type heard struct {
 	store.InboxEvent
 	head eventHead
 	conv *conversation
+	// current is false for a room that the dialog has left behind.
+	current bool
 }
 
 // eventHead is what every event has; odd types of a field read as its zero.
@@ -29,7 +31,9 @@ type eventHead struct {
 	Type     string
 	Sender   id.UserID
 	StateKey *string
-	Content  json.RawMessage
+	// Stamp is origin_server_ts, in Unix milliseconds.
+	Stamp   int64
+	Content json.RawMessage
 }
 
 func readHead(raw json.RawMessage) eventHead {
@@ -41,6 +45,7 @@ func readHead(raw json.RawMessage) eventHead {
 	read("type", &h.Type)
 	read("sender", &h.Sender)
 	read("state_key", &h.StateKey)
+	read("origin_server_ts", &h.Stamp)
 	h.Content = fields["content"]
 	return h
 }
@@ -48,7 +53,8 @@ func readHead(raw json.RawMessage) eventHead {
 // hear turns one stored event into what it means. It can be repeated at any point.
 func (m *Matrix) hear(ctx context.Context, e store.InboxEvent) error {
 	h := heard{InboxEvent: e, head: readHead(e.Raw)}
-	v, _, err := m.store.DialogOf(ctx, e.Room)
+	v, current, err := m.store.DialogOf(ctx, e.Room)
+	h.current = current
 	if errors.Is(err, store.ErrNotFound) {
 		if err := m.hearStray(ctx, h); err != nil {
 			return err
@@ -59,8 +65,8 @@ func (m *Matrix) hear(ctx context.Context, e store.InboxEvent) error {
 		return err
 	}
 	if h.conv, err = m.open(ctx, v); err != nil {
-		if errors.Is(err, errErased) {
-			return m.store.FinishArrival(ctx, e.Position, 0)
+		if errors.Is(err, errErased) { // the site left the config
+			return errors.Join(m.answerUnread(ctx, h), m.store.FinishArrival(ctx, e.Position, 0))
 		}
 		return err
 	}
@@ -108,6 +114,7 @@ func (m *Matrix) hearEcho(ctx context.Context, h heard) error {
 	}); err != nil {
 		return err
 	}
+	m.doubts.clear(entry.ID)
 	m.known(ctx, h.conv.visitor, kept)
 	// An event that came to light only after its entry was removed has to go
 	// too: its redaction was dropped, because there seemed to be nothing to redact.
@@ -146,10 +153,13 @@ func (m *Matrix) hearState(ctx context.Context, h heard) error {
 func (m *Matrix) hearMember(ctx context.Context, h heard) error {
 	member := readMember(h.head.Content)
 	user := id.UserID(*h.head.StateKey)
+	if member.Membership == event.MembershipInvite && m.cfg.IsOurs(user) {
+		return nil // ours accept at once; the invitation's event may come after that
+	}
 	if err := m.hs.state.SetMember(ctx, h.Room, user, &member); err != nil {
 		return err
 	}
-	if user != h.conv.ghost {
+	if user != h.conv.ghost || !h.current {
 		return nil
 	}
 	// A kick is a close: the ghost returns with the visitor's next message. A ban is a block.
@@ -215,7 +225,7 @@ func (m *Matrix) keepInternal(ctx context.Context, h heard, in convert.Incoming)
 func (m *Matrix) deliver(ctx context.Context, h heard, in convert.Incoming, author chat.Author) error {
 	said := dialog.Heard{Visitor: h.conv.visitor, Kind: in.Kind, Content: in.Content, Origin: h.Key, Author: author}
 	if in.Target != "" {
-		target, wait, err := m.targetOf(ctx, in, author)
+		target, wait, err := m.targetOf(ctx, h, in, author)
 		if err != nil {
 			return err
 		}
@@ -226,6 +236,9 @@ func (m *Matrix) deliver(ctx context.Context, h heard, in convert.Incoming, auth
 			return m.ignore(ctx, h)
 		}
 		said.Target = target.ID
+	}
+	if in.Kind == chat.Edit {
+		said.Content.Stamp = h.head.Stamp
 	}
 	var err error
 	if said.Content.ReplyTo, err = m.answered(ctx, h, in.ReplyTo); err != nil {
@@ -267,6 +280,9 @@ func (m *Matrix) record(ctx context.Context, h heard, in convert.Incoming, said 
 	if err == nil && !recorded { // known by its origin already
 		err = m.store.FinishArrival(ctx, h.Position, entry.Seq)
 	}
+	if err == nil {
+		m.known(ctx, h.conv.visitor, h.head.ID)
+	}
 	return entry, err
 }
 
@@ -282,11 +298,20 @@ func (m *Matrix) recordFile(ctx context.Context, e chat.Entry, at *convert.Media
 // targetOf finds the entry that an edit, reaction or redaction is about. wait
 // is true when the target is not known yet; an empty entry means that it never
 // came to the visitor, so this need not either.
-func (m *Matrix) targetOf(ctx context.Context, in convert.Incoming, author chat.Author) (target chat.Entry, wait bool, err error) {
+func (m *Matrix) targetOf(ctx context.Context, h heard, in convert.Incoming, author chat.Author) (target chat.Entry, wait bool, err error) {
 	target, err = m.store.EntryOf(ctx, in.Target)
 	if err == nil {
 		if target.Redacted || in.Kind == chat.Edit && !editable(target, author) {
 			return chat.Entry{}, false, nil
+		}
+		if in.Kind == chat.Edit {
+			// The newest edit counts (specification, "Applying m.new_content"), and a
+			// homeserver that was cut off may deliver an older one after it.
+			newest, err := m.store.NewestEdit(ctx, target)
+			if err == nil && newest.Content.Stamp > h.head.Stamp {
+				return chat.Entry{}, false, nil
+			}
+			return target, false, ignoreNotFound(err)
 		}
 		return target, false, nil
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
 	"sync"
 	"time"
 
@@ -172,6 +173,38 @@ func outcome(err error) failure {
 	}
 }
 
+// isDown reports whether an error shows that the homeserver cannot serve
+// anyone, and holds everyone back then. A 502 to 504 alone does not: Synapse
+// answers so when another server does not answer it, so our own is asked first.
+func (hs *homeserver) isDown(ctx context.Context, err error) bool {
+	if !isHomeserver(err) {
+		return false
+	}
+	switch outcome(err) {
+	case unauthorized:
+	case down:
+		if status(err) != 0 && hs.probe(ctx, hs.gate.bot) == nil {
+			return false
+		}
+	case later, noRoom, refused:
+		return false
+	}
+	hs.gate.close(err)
+	return true
+}
+
+// cause is what the homeserver said, in a few words that operators may read.
+func cause(err error) string {
+	e, ok := errors.AsType[mautrix.HTTPError](err)
+	if !ok || e.Response == nil {
+		return ""
+	}
+	if e.RespError == nil {
+		return strconv.Itoa(e.Response.StatusCode)
+	}
+	return strconv.Itoa(e.Response.StatusCode) + " " + e.RespError.ErrCode
+}
+
 // isTransport reports whether a request got no answer at all.
 func isTransport(err error) bool {
 	_, ok := errors.AsType[*url.Error](err)
@@ -214,8 +247,10 @@ type gate struct {
 	log   zerolog.Logger
 	bot   id.UserID
 	probe func(context.Context, id.UserID) error
-	// reopened is called each time that the homeserver is back.
-	reopened func(context.Context)
+	// reopening is called before requests may pass again, and again if it
+	// fails; reopened is called after.
+	reopening func(context.Context) error
+	reopened  func(context.Context)
 
 	mu   sync.Mutex
 	open chan struct{} // closed while requests may pass
@@ -287,6 +322,9 @@ func (g *gate) wait(ctx context.Context) error {
 			return ctx.Err()
 		}
 		err := g.probe(ctx, g.bot)
+		if err == nil {
+			err = g.reopening(ctx)
+		}
 		if err == nil {
 			break
 		}

@@ -12,6 +12,7 @@ package matrix
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"sync"
 	"time"
@@ -36,6 +37,7 @@ type Matrix struct {
 	inbox  inbox
 	polls  polls
 	typing typing
+	pushes chan []json.RawMessage
 	doubts doubts
 	leases leases
 	log    zerolog.Logger
@@ -45,6 +47,13 @@ type Matrix struct {
 	roomVersion roomVersion
 }
 
+const (
+	// pingTimeout bounds the homeserver's try to reach us.
+	pingTimeout = 30 * time.Second
+	// pushBacklog is how many pushes of typing and receipts may wait.
+	pushBacklog = 64
+)
+
 // New makes the door. state is a cache of rooms and members that may be lost.
 func New(cfg *config.Config, s *store.Store, d *dialog.Service, state StateCache, log zerolog.Logger) (*Matrix, error) {
 	hs, err := newHomeserver(cfg, state, log)
@@ -53,9 +62,9 @@ func New(cfg *config.Config, s *store.Store, d *dialog.Service, state StateCache
 	}
 	m := &Matrix{
 		cfg: cfg, store: s, dialog: d, hs: hs, queue: newQueue(), log: log,
-		inbox: newInbox(), polls: newPolls(), typing: newTyping(), doubts: newDoubts(), leases: newLeases(s), ready: make(chan struct{}),
+		inbox: newInbox(), polls: newPolls(), typing: newTyping(), pushes: make(chan []json.RawMessage, pushBacklog), doubts: newDoubts(), leases: newLeases(s), ready: make(chan struct{}),
 	}
-	hs.gate.bot, hs.gate.reopened = cfg.BotUserID(), m.reopened
+	hs.gate.bot, hs.gate.reopening, hs.gate.reopened = cfg.BotUserID(), m.reopening, m.reopened
 	d.Watch(m)
 	d.ServeMedia(media{hs: hs, bot: cfg.BotUserID()})
 	return m, nil
@@ -72,6 +81,8 @@ func (m *Matrix) Run(ctx context.Context) error {
 	group.Go(func() error { return m.start(ctx) })
 	group.Go(func() error { return m.runPolls(ctx) })
 	group.Go(func() error { return m.runTyping(ctx) })
+	group.Go(func() error { return m.hearPushed(ctx) })
+	group.Go(func() error { return m.announceBoots(ctx) })
 	for t := range tasks {
 		for range t.workers() {
 			group.Go(func() error { return m.work(ctx, t) })
@@ -87,14 +98,17 @@ func (m *Matrix) start(ctx context.Context) error {
 		return err
 	}
 	close(m.ready) // before the outbox is read: what comes later wakes the queue itself
-	m.ping(ctx)
 	unsent, err := m.store.DialogsWithUnsent(ctx)
 	if err != nil {
 		return fmt.Errorf("read the outbox: %w", err)
 	}
 	m.log.Info().Str("homeserver", m.cfg.Homeserver.Address).Int("waiting", len(unsent)).Msg("The homeserver is ready")
-	for _, v := range unsent {
-		m.queue.wake(v)
+	for _, v := range append(unsent, m.dialog.Online()...) {
+		m.queue.wake(v) // those who are there may have marks that rose meanwhile
+	}
+	m.ping(ctx)
+	if err := m.untilDone(ctx, "invite the operators", m.settleSpaces); err != nil {
+		return err
 	}
 	if err := m.untilDone(ctx, "bring rooms up to date", m.refreshRooms); err != nil {
 		return err
@@ -136,16 +150,14 @@ func (m *Matrix) untilDone(ctx context.Context, what string, do func(context.Con
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		switch outcome(err) {
-		case down, unauthorized:
-			m.hs.gate.close(err)
-		case later, noRoom, refused:
-			m.log.Error().Err(err).Stringer("again_in", pause).Msg("Could not " + what)
-			select {
-			case <-time.After(pause):
-			case <-ctx.Done():
-				return ctx.Err()
-			}
+		if m.hs.isDown(ctx, err) {
+			continue
+		}
+		m.log.Error().Err(err).Stringer("again_in", pause).Msg("Could not " + what)
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return ctx.Err()
 		}
 	}
 }
@@ -154,7 +166,7 @@ func (m *Matrix) registerOwn(ctx context.Context) error {
 	bot := m.cfg.BotUserID()
 	for user, name := range map[id.UserID]string{
 		bot:                     m.cfg.AppService.Bot.DisplayName,
-		m.cfg.DeliveredUserID(): "Delivered ✓",
+		m.cfg.DeliveredUserID(): m.deliveredName(),
 	} {
 		if err := m.hs.register(ctx, user); err != nil {
 			return err
@@ -175,19 +187,43 @@ func (m *Matrix) registerOwn(ctx context.Context) error {
 	})
 }
 
+// deliveredName is in the language of the sites, or English if they differ.
+func (m *Matrix) deliveredName() string {
+	for _, site := range m.cfg.Sites {
+		if site.Language != config.Russian {
+			return "Delivered ✓"
+		}
+	}
+	return "Доставлено ✓"
+}
+
 // ping asks the homeserver to call us (MSC2659). Synapse delivers at once
 // then, even when it was backing off; Dendrite has no such thing.
 func (m *Matrix) ping(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, pingTimeout)
+	defer cancel()
 	if _, err := m.hs.as(m.cfg.BotUserID()).AppservicePing(ctx, m.cfg.AppService.ID, ""); err != nil && status(err) != 404 {
 		m.log.Warn().Err(err).Msg("The homeserver does not reach us (appservice.address); operators' messages cannot come in")
 	}
 }
 
+// reopening runs when the homeserver is back, before anything is sent to it:
+// it may have come back from a backup.
+func (m *Matrix) reopening(ctx context.Context) error {
+	select {
+	case <-m.ready:
+		return m.compareBoots(ctx)
+	default:
+		return nil // the start compares
+	}
+}
+
 // reopened runs when the homeserver is back after it was down.
 func (m *Matrix) reopened(ctx context.Context) {
-	m.ping(ctx)
 	m.queue.resumeAll()
 	m.polls.wake()
+	m.ping(ctx)
+	m.rereadRecent(ctx)
 }
 
 // Wake says that a dialog has news in the store.
@@ -197,7 +233,7 @@ func (m *Matrix) Wake(v chat.VisitorID) {
 		m.queue.wake(v)
 	default: // the start reads all that waits once it is through
 	}
-	m.polls.wake()
+	m.polls.look(v)
 }
 
 // apply tells the homeserver a latest value, unless it was told already.

@@ -28,7 +28,7 @@ func (m *Matrix) upload(ctx context.Context, c *conversation, e chat.Entry, f st
 	defer cancel()
 	staged, err := m.dialog.OpenUpload(f.ID)
 	if err != nil {
-		return m.giveUp(ctx, c, []chat.Entry{e}, store.Failed, fmt.Sprintf("the staged file is gone: %v", err))
+		return m.fail(ctx, c, e, f.Name, nil, fmt.Errorf("the staged file is gone: %w", err))
 	}
 	defer func() { _ = staged.Close() }()
 	client := m.hs.as(c.ghost)
@@ -37,8 +37,12 @@ func (m *Matrix) upload(ctx context.Context, c *conversation, e chat.Entry, f st
 		Content: staged, ContentLength: f.Size, ContentType: f.Type, FileName: f.Name,
 	})
 	if err != nil {
-		if f := outcome(err); f != refused && f != noRoom {
+		tooOften := status(err) >= http.StatusInternalServerError && m.doubts.refuse(e.ID) >= serverErrors
+		if f := outcome(err); f != refused && f != noRoom && !tooOften {
 			return fmt.Errorf("upload a file: %w", err)
+		}
+		if status(err) != http.StatusRequestEntityTooLarge {
+			return m.fail(ctx, c, e, f.Name, nil, err)
 		}
 		m.log.Warn().Err(err).Str("visitor", string(c.visitor)).Int64("bytes", f.Size).Msg("The homeserver refuses a visitor's file")
 		if err := m.giveUp(ctx, c, []chat.Entry{e}, store.Failed, err.Error()); err != nil {

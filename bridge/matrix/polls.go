@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -21,15 +23,19 @@ import (
 // connected: a ghost is in one room, which makes them cheap, where one by the
 // bot would cost the homeserver more than everything else together. They bring
 // typing, receipts and redactions from homeservers that push none (Dendrite).
-// Which kind a homeserver is shows by itself: one that pushes makes the polls
-// stop, one that refuses them (Synapse) is one that pushes.
+// Which kind a homeserver is shows by itself: one that pushes ends the polls,
+// and one that refuses them (Synapse) is left alone.
 type polls struct {
 	bell chan struct{}
 	mu   sync.Mutex
-	// needless is set once the homeserver pushed something ephemeral, or refuses the polls.
+	// needless is set once the homeserver pushed something ephemeral.
 	needless bool
-	refusals int
-	running  map[chat.VisitorID]context.CancelFunc
+	// refusals in a row, and until when they keep us from asking again.
+	refusals     int
+	refusedUntil time.Time
+	running      map[chat.VisitorID]context.CancelFunc
+	// roomless visitors were looked at and have nothing to poll yet.
+	roomless map[chat.VisitorID]struct{}
 	// receipts that came before their event was known.
 	receipts map[chat.VisitorID]id.EventID
 }
@@ -39,14 +45,19 @@ const (
 	maxPolls = 500
 	// pollFor is how long the homeserver holds back an empty answer.
 	pollFor = 25 * time.Second
-	// pollRefusals in a row, of whatever ghosts, mean that polls are not served here.
+	// pollRefusals in a row, of whatever ghosts, mean that polls are not served
+	// here; it is tried again after pollRetry.
 	pollRefusals = 3
+	pollRetry    = 10 * time.Minute
+	// pollAgain is when a single poll that failed is started again.
+	pollAgain = 5 * time.Second
 )
 
 func newPolls() polls {
 	return polls{
 		bell:    make(chan struct{}, 1),
-		running: map[chat.VisitorID]context.CancelFunc{}, receipts: map[chat.VisitorID]id.EventID{},
+		running: map[chat.VisitorID]context.CancelFunc{}, roomless: map[chat.VisitorID]struct{}{},
+		receipts: map[chat.VisitorID]id.EventID{},
 	}
 }
 
@@ -57,12 +68,26 @@ func (p *polls) wake() {
 	}
 }
 
+// look makes a visitor worth a look again: it may have a room now.
+func (p *polls) look(v chat.VisitorID) {
+	p.mu.Lock()
+	delete(p.roomless, v)
+	runs := p.running[v] != nil
+	p.mu.Unlock()
+	if !runs {
+		p.wake()
+	}
+}
+
 // pushed notes that the homeserver pushes ephemeral events by itself.
 func (p *polls) pushed() {
 	p.mu.Lock()
+	before := p.needless
 	p.needless = true
 	p.mu.Unlock()
-	p.wake()
+	if !before {
+		p.wake()
+	}
 }
 
 // early remembers a receipt for an event that is not known yet; only the newest counts.
@@ -86,7 +111,8 @@ func (p *polls) takeEarly(v chat.VisitorID, at id.EventID) bool {
 // VisitorPresence says that a visitor's first socket came or the last one went.
 func (m *Matrix) VisitorPresence(chat.VisitorID, bool) { m.polls.wake() }
 
-// runPolls keeps one poll for each connected visitor who has a room.
+// runPolls keeps one poll for each connected visitor who has a room, the most
+// recent ones if they are too many.
 func (m *Matrix) runPolls(ctx context.Context) error {
 	select {
 	case <-m.ready:
@@ -107,81 +133,112 @@ func (m *Matrix) runPolls(ctx context.Context) error {
 
 func (m *Matrix) adjustPolls(ctx context.Context, group *sync.WaitGroup) {
 	online := m.dialog.Online()
-	m.polls.mu.Lock()
-	defer m.polls.mu.Unlock()
+	p := &m.polls
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.needless || time.Now().Before(p.refusedUntil) {
+		online = nil
+	}
 	wanted := map[chat.VisitorID]bool{}
-	if !m.polls.needless {
-		for _, v := range online {
+	for _, v := range online {
+		if _, none := p.roomless[v]; !none && len(wanted) < maxPolls {
 			wanted[v] = true
 		}
 	}
-	for v, stop := range m.polls.running {
+	for v, stop := range p.running {
 		if !wanted[v] {
 			stop()
-			delete(m.polls.running, v)
+			delete(p.running, v)
 		}
 	}
+	maps.DeleteFunc(p.roomless, func(v chat.VisitorID, _ struct{}) bool { return !slices.Contains(online, v) })
 	for v := range wanted {
-		if m.polls.running[v] != nil || len(m.polls.running) >= maxPolls {
-			continue
+		if p.running[v] == nil {
+			polling, stop := context.WithCancel(ctx)
+			p.running[v] = stop
+			group.Go(func() {
+				m.poll(polling, v)
+				stop()
+			})
 		}
-		room, err := m.store.RoomOf(ctx, v)
-		if err != nil || !m.hs.state.IsInRoom(ctx, room, m.cfg.GhostUserID(v)) {
-			continue // woken again when there is one
-		}
-		ctx, stop := context.WithCancel(ctx)
-		m.polls.running[v] = stop
-		group.Go(func() { m.poll(ctx, v, room) })
 	}
 }
 
-// poll follows one room as the visitor's ghost until ctx ends or the
-// homeserver does not want it.
-func (m *Matrix) poll(ctx context.Context, v chat.VisitorID, room id.RoomID) {
-	defer m.forgetPoll(ctx, v)
-	since, err := m.store.PollSince(ctx, v)
-	if err != nil {
+// poll follows a visitor's room as its ghost until ctx ends, and has itself
+// started again when it fails.
+func (m *Matrix) poll(ctx context.Context, v chat.VisitorID) {
+	room, err := m.pollable(ctx, v)
+	if err == nil && room != "" {
+		err = m.follower(ctx, v, room)
+	}
+	if ctx.Err() != nil {
 		return
 	}
-	for ctx.Err() == nil {
-		if m.hs.gate.pass(ctx) != nil {
-			return
+	m.polls.mu.Lock()
+	delete(m.polls.running, v)
+	if err == nil {
+		m.polls.roomless[v] = struct{}{}
+	}
+	m.polls.mu.Unlock()
+	if err != nil {
+		m.log.Debug().Err(err).Str("visitor", string(v)).Msg("A poll failed; it is started again")
+		time.AfterFunc(pollAgain, m.polls.wake)
+	}
+}
+
+// pollable returns the room of a visitor whose ghost is in it, else "".
+func (m *Matrix) pollable(ctx context.Context, v chat.VisitorID) (id.RoomID, error) {
+	room, err := m.store.RoomOf(ctx, v)
+	if err != nil {
+		return "", ignoreNotFound(err)
+	}
+	ghost := m.cfg.GhostUserID(v)
+	if m.hs.state.IsInRoom(ctx, room, ghost) {
+		return room, nil
+	}
+	if err := m.hs.gate.pass(ctx); err != nil {
+		return "", err
+	}
+	// The cache may be new or wrong; the homeserver knows.
+	member, err := m.hs.membership(ctx, m.cfg.BotUserID(), room, ghost)
+	if err != nil || member != event.MembershipJoin {
+		return "", err
+	}
+	return room, m.hs.state.SetMembership(ctx, room, ghost, member)
+}
+
+func (m *Matrix) follower(ctx context.Context, v chat.VisitorID, room id.RoomID) error {
+	since, err := m.store.PollSince(ctx, v)
+	if err != nil {
+		return err
+	}
+	for {
+		if err := m.hs.gate.pass(ctx); err != nil {
+			return err
 		}
 		resp, err := m.pollOnce(ctx, v, room, since)
-		switch {
-		case err == nil:
-			m.pollWorked()
-		case ctx.Err() != nil:
-			return
-		case outcome(err) == down || outcome(err) == unauthorized:
-			m.hs.gate.close(err)
+		if err != nil && ctx.Err() == nil && m.hs.isDown(ctx, err) {
 			continue
-		case since != "" && status(err) < http.StatusInternalServerError:
-			since = "" // a token that the server does not know (any more)
-			continue
-		default:
-			m.pollRefused(err)
-			return
 		}
+		if err != nil && since != "" && status(err) != 0 && status(err) < http.StatusInternalServerError {
+			since = "" // a token that the homeserver does not know (any more)
+			continue
+		}
+		if err != nil {
+			m.pollRefused(ctx, err)
+			return err
+		}
+		m.pollWorked()
 		if err := m.takePolled(ctx, v, room, resp); err != nil {
-			m.log.Warn().Err(err).Msg("What a poll brought could not be stored; asking again")
-			return
+			return err
 		}
 		if resp.NextBatch != since {
 			since = resp.NextBatch
 			if err := m.store.SetPollSince(ctx, v, since); err != nil {
-				return
+				return err
 			}
 		}
 	}
-}
-
-func (m *Matrix) forgetPoll(ctx context.Context, v chat.VisitorID) {
-	m.polls.mu.Lock()
-	if ctx.Err() == nil { // ended by itself; else whoever stopped it has dropped it
-		delete(m.polls.running, v)
-	}
-	m.polls.mu.Unlock()
 }
 
 func (m *Matrix) pollWorked() {
@@ -190,14 +247,20 @@ func (m *Matrix) pollWorked() {
 	m.polls.mu.Unlock()
 }
 
-func (m *Matrix) pollRefused(err error) {
+func (m *Matrix) pollRefused(ctx context.Context, err error) {
+	if ctx.Err() != nil {
+		return
+	}
 	m.polls.mu.Lock()
 	defer m.polls.mu.Unlock()
 	m.polls.refusals++
-	if m.polls.refusals >= pollRefusals && !m.polls.needless {
-		m.polls.needless = true
-		m.log.Info().Err(err).Msg("The homeserver serves no polls for appservice users; typing and receipts come with its pushes")
+	if m.polls.refusals < pollRefusals {
+		return
 	}
+	m.polls.refusals = 0
+	m.polls.refusedUntil = time.Now().Add(pollRetry)
+	time.AfterFunc(pollRetry, m.polls.wake)
+	m.log.Info().Err(err).Stringer("again_in", pollRetry).Msg("The homeserver serves no polls for appservice users; typing and receipts are expected with its pushes")
 }
 
 // polled is the part of a /sync answer that the filter lets through.

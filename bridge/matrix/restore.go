@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"time"
 
 	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/id"
@@ -65,14 +66,37 @@ func (m *Matrix) compareBoots(ctx context.Context) error {
 			return err
 		}
 	}
-	boot := strconv.FormatInt(m.store.Boot(), 10)
+	number, err := m.store.RaiseBoot(ctx)
+	if err != nil {
+		return err
+	}
+	boot := strconv.FormatInt(number, 10)
 	if err := m.store.SetMeta(ctx, metaAnnouncing, boot); err != nil {
 		return err
 	}
-	if err := bot.SetAccountData(ctx, accountDataBoot, bootMark{Boot: m.store.Boot()}); err != nil {
+	if err := bot.SetAccountData(ctx, accountDataBoot, bootMark{Boot: number}); err != nil {
 		return err
 	}
 	return errors.Join(m.store.SetMeta(ctx, metaAnnounced, boot), m.store.SetMeta(ctx, store.MetaCopy, ""))
+}
+
+// announceEvery is how often the number rises while the bridge runs, so that a
+// backup of either side that is older than this is noticed when it comes back.
+const announceEvery = time.Hour
+
+func (m *Matrix) announceBoots(ctx context.Context) error {
+	ticker := time.NewTicker(announceEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		if err := m.untilDone(ctx, "compare boot numbers", m.reopening); err != nil {
+			return err
+		}
+	}
 }
 
 func (m *Matrix) metaNumber(ctx context.Context, key string) (int64, error) {
@@ -99,49 +123,85 @@ func (m *Matrix) rereadRooms(ctx context.Context) error {
 	return nil
 }
 
+// rereadRoom stores what happened in a room since the last event that the
+// database knows, or all of it if it knows none, as if it were delivered now.
 func (m *Matrix) rereadRoom(ctx context.Context, room id.RoomID) error {
 	last, err := m.store.LastArrival(ctx, room)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return err
 	}
-	bot := m.hs.as(m.cfg.BotUserID())
-	var missed []json.RawMessage
-	const page = "100"
-pages:
+	var missed []store.Arrival
 	for from := ""; ; {
-		// The raw events are wanted, so not the library's parsed answer.
-		var resp struct {
-			Chunk []json.RawMessage `json:"chunk"`
-			End   string            `json:"end"`
+		page, next, err := m.roomPage(ctx, room, from, last)
+		if err != nil {
+			return err
 		}
-		query := map[string]string{"dir": "b", "limit": page}
-		if from != "" {
-			query["from"] = from
-		}
-		if _, err := bot.MakeRequest(ctx, http.MethodGet,
-			bot.BuildURLWithQuery(mautrix.ClientURLPath{"v3", "rooms", room, "messages"}, query), nil, &resp); err != nil {
-			if f := outcome(err); f == noRoom || f == refused {
-				return nil // the room is repaired when it is used
-			}
-			return fmt.Errorf("read %s again: %w", room, err)
-		}
-		for _, raw := range resp.Chunk {
-			if last != "" && readHead(raw).ID == last {
-				break pages
-			}
-			missed = append(missed, raw)
-		}
-		if resp.End == "" || resp.End == from || len(resp.Chunk) == 0 {
+		missed = append(missed, page...)
+		if next == "" || next == from {
 			break
 		}
-		from = resp.End
+		from = next
 	}
 	slices.Reverse(missed)
-	stored := make([]store.Arrival, len(missed))
-	for i, raw := range missed {
-		stored[i] = store.Arrival{Key: arrivalKey(readHead(raw).ID, raw), Room: room, Raw: raw}
+	return m.store.StoreArrivals(ctx, missed, now())
+}
+
+// roomPage returns a page of a room's events, newest first, from a token
+// backwards to the event last, and the token of the next page; "" when last was
+// met or nothing is left.
+func (m *Matrix) roomPage(ctx context.Context, room id.RoomID, from string, last id.EventID) (page []store.Arrival, next string, err error) {
+	// The raw events are wanted, so not the library's parsed answer.
+	var resp struct {
+		Chunk []json.RawMessage `json:"chunk"`
+		End   string            `json:"end"`
 	}
-	return m.store.StoreArrivals(ctx, stored, now())
+	query := map[string]string{"dir": "b", "limit": "100"}
+	if from != "" {
+		query["from"] = from
+	}
+	bot := m.hs.as(m.cfg.BotUserID())
+	if _, err := bot.MakeRequest(ctx, http.MethodGet,
+		bot.BuildURLWithQuery(mautrix.ClientURLPath{"v3", "rooms", room, "messages"}, query), nil, &resp); err != nil {
+		if f := outcome(err); f == noRoom || f == refused {
+			return nil, "", nil // the room is repaired when it is used
+		}
+		return nil, "", fmt.Errorf("read %s again: %w", room, err)
+	}
+	for _, raw := range resp.Chunk {
+		event := readHead(raw).ID
+		if last != "" && event == last {
+			return page, "", nil
+		}
+		page = append(page, store.Arrival{Key: arrivalKey(event, raw), Room: room, Raw: raw})
+	}
+	if len(resp.Chunk) == 0 {
+		return page, "", nil
+	}
+	return page, resp.End, nil
+}
+
+// rereadRecent looks at the newest events of the rooms whose visitors are
+// there. A homeserver that was cut off may deliver them late, or never.
+func (m *Matrix) rereadRecent(ctx context.Context) {
+	online := m.dialog.Online()
+	for _, v := range online[:min(len(online), maxPolls)] {
+		room, err := m.store.RoomOf(ctx, v)
+		var page []store.Arrival
+		if err == nil {
+			page, _, err = m.roomPage(ctx, room, "", "")
+		}
+		if err == nil {
+			slices.Reverse(page)
+			err = m.store.StoreArrivals(ctx, page, now())
+		}
+		if ctx.Err() != nil {
+			return
+		}
+		if ignoreNotFound(err) != nil {
+			m.log.Warn().Err(err).Stringer("room", room).Msg("A room could not be looked through after the homeserver came back")
+		}
+	}
+	m.inbox.wake()
 }
 
 // restoreEntry takes back into the journal what our own users said in a room

@@ -70,7 +70,8 @@ func (m *Matrix) makeRoom(ctx context.Context, c *conversation) error {
 		return err
 	}
 	room, alias, err := m.adopt(ctx, c)
-	if err == nil && room == "" {
+	adopted := room != ""
+	if err == nil && !adopted {
 		room, err = m.createRoom(ctx, c, name, alias, former)
 	}
 	if err != nil {
@@ -83,6 +84,12 @@ func (m *Matrix) makeRoom(ctx context.Context, c *conversation) error {
 		return err
 	}
 	killpoint.Reach(killpoint.AfterRoomKnown)
+	if adopted { // made by a process that broke off, or by one whose database is lost
+		if err := m.rereadRoom(ctx, room); err != nil {
+			return err
+		}
+		m.inbox.wake()
+	}
 	if former == "" {
 		return nil
 	}
@@ -177,34 +184,44 @@ func (m *Matrix) enterRoom(ctx context.Context, c *conversation) error {
 		m.polls.wake() // the ghost's poll could not begin before
 	}
 	if err != nil && outcome(err) == noRoom {
-		return errors.Join(err, m.repairRoom(ctx, c))
+		return errors.Join(err, second(m.repairRoom(ctx, c)))
 	}
 	return err
 }
 
-// repairRoom looks what is wrong with a room that refuses us, and cures what it
-// can: a ghost that was removed comes back, a room that is gone is replaced.
-// The caller tries again later in any case.
-func (m *Matrix) repairRoom(ctx context.Context, c *conversation) error {
+// repairRoom looks what is wrong with a room that refuses us, and reports
+// whether it cured something: a ghost that was removed comes back with its next
+// message, an upgraded room is followed, one that is gone is replaced. The
+// caller tries again later in any case.
+func (m *Matrix) repairRoom(ctx context.Context, c *conversation) (cured bool, err error) {
 	bot := m.cfg.BotUserID()
 	// The bot's own membership first: who left a room still sees it as it was then.
 	own, err := m.hs.membership(ctx, bot, c.room, bot)
-	if err == nil && own == event.MembershipJoin {
-		member, err := m.hs.membership(ctx, bot, c.room, c.ghost)
-		switch {
-		case err != nil:
-			return err
-		case member == event.MembershipBan:
-			return m.dialog.Block(ctx, c.visitor, true)
-		default:
-			return m.hs.state.SetMembership(ctx, c.room, c.ghost, member)
-		}
+	if f := outcome(err); err != nil && f != noRoom && f != refused {
+		return false, err
+	}
+	if err != nil || own != event.MembershipJoin {
+		m.log.Warn().Stringer("room", c.room).Str("visitor", string(c.visitor)).Msg("A room is gone or closed to the bot; the dialog gets a new one")
+		return true, m.store.LeaveRoom(ctx, c.visitor)
+	}
+	var tombstone event.TombstoneEventContent
+	err = m.hs.as(bot).StateEvent(ctx, c.room, event.StateTombstone, "", &tombstone)
+	if err == nil && tombstone.ReplacementRoom != "" {
+		// Its event may come much later, when the homeserver was backing off.
+		return true, m.follow(ctx, c.visitor, c.room, tombstone.ReplacementRoom)
 	}
 	if f := outcome(err); err != nil && f != noRoom && f != refused {
-		return err
+		return false, err
 	}
-	m.log.Warn().Stringer("room", c.room).Str("visitor", string(c.visitor)).Msg("A room is gone or closed to the bot; the dialog gets a new one")
-	return m.store.LeaveRoom(ctx, c.visitor)
+	member, err := m.hs.membership(ctx, bot, c.room, c.ghost)
+	switch {
+	case err != nil:
+		return false, err
+	case member == event.MembershipBan:
+		return true, m.dialog.Block(ctx, c.visitor, true)
+	default:
+		return member != event.MembershipJoin, m.hs.state.SetMembership(ctx, c.room, c.ghost, member)
+	}
 }
 
 // follow moves a dialog to the successor of its room.
@@ -218,7 +235,7 @@ func (m *Matrix) follow(ctx context.Context, v chat.VisitorID, old, successor id
 		return fmt.Errorf("look at the successor %s: %w", successor, err)
 	}
 	if p := created.Content.AsCreate().Predecessor; p == nil || p.RoomID != old {
-		return fmt.Errorf("room %s does not name %s as its predecessor", successor, old)
+		return fmt.Errorf("%w: room %s does not name %s as its predecessor", errPoison, successor, old)
 	}
 	alias := m.cfg.RoomAlias(v)
 	if _, err := m.hs.as(bot).DeleteAlias(ctx, alias); err != nil && outcome(err) != noRoom {

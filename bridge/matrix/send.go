@@ -147,15 +147,22 @@ func (m *Matrix) eventIn(ctx context.Context, room id.RoomID, entry chat.EntryID
 func (m *Matrix) put(ctx context.Context, c *conversation, e chat.Entry, out *outgoing, folded []chat.Entry) error {
 	eventType, content, err := convert.ToMatrix(out.entry, out.refs)
 	if err != nil {
-		return m.giveUp(ctx, c, append(folded, e), store.Failed, err.Error())
+		return m.fail(ctx, c, e, out.entry.Content.Text, folded, err)
 	}
 	if convert.TooLarge(content) {
 		if content, err = m.degrade(ctx, out, content); err != nil {
 			return err
 		}
 	}
+	if out.as == c.ghost {
+		if err := m.enterRoom(ctx, c); err != nil {
+			return err
+		}
+	}
+	var refusal error
 	for content != nil {
 		sent, err := m.putEvent(ctx, c, e, out.as, eventType, content)
+		refusal = err
 		if err == nil {
 			return m.sent(ctx, c, e, c.room, sent, folded)
 		}
@@ -169,10 +176,15 @@ func (m *Matrix) put(ctx context.Context, c *conversation, e chat.Entry, out *ou
 			return err
 		}
 	}
-	if err := m.giveUp(ctx, c, append(folded, e), store.Failed, "the homeserver refuses it"); err != nil {
+	return m.fail(ctx, c, e, out.entry.Content.Text, folded, refusal)
+}
+
+// fail ends an entry's way because it cannot be sent, and tells the room what it misses.
+func (m *Matrix) fail(ctx context.Context, c *conversation, e chat.Entry, text string, folded []chat.Entry, why error) error {
+	if err := m.giveUp(ctx, c, append(folded, e), store.Failed, why.Error()); err != nil {
 		return err
 	}
-	return m.tell(ctx, c, "unsent:"+string(e.ID), notice.SendFailed, notice.Args{Text: out.entry.Content.Text})
+	return m.tell(ctx, c, "unsent:"+string(e.ID), notice.SendFailed, notice.Args{Text: text, Cause: cause(why)})
 }
 
 var errDuplicateReaction = errors.New("the homeserver has that reaction")
@@ -186,7 +198,7 @@ func (m *Matrix) putEvent(ctx context.Context, c *conversation, e chat.Entry, as
 		return resp.EventID, nil
 	}
 	if s := status(err); s >= http.StatusBadRequest && s < http.StatusInternalServerError {
-		m.doubts.clear(e.ID) // a clear refusal: it is not there
+		m.doubts.certain(e.ID) // a clear refusal: it is not there
 	}
 	if e, ok := errors.AsType[mautrix.RespError](err); ok && e.ErrCode == "M_DUPLICATE_ANNOTATION" {
 		return "", errDuplicateReaction
@@ -205,20 +217,21 @@ func (m *Matrix) mayDegrade(ctx context.Context, c *conversation, e chat.Entry, 
 	case refused:
 		return nil
 	case noRoom:
-		const repairs = 3 // a refusal that repairs do not cure is about the entry
-		if m.doubts.refuse(e.ID) >= repairs {
-			return nil
-		}
-		if err := m.repairRoom(ctx, c); err != nil {
+		cured, err := m.repairRoom(ctx, c)
+		if err != nil {
 			return err
 		}
-		return refusal
-	case later:
-		if status(refusal) == http.StatusInternalServerError && m.doubts.refuse(e.ID) >= serverErrors {
+		const refusals = 3 // in a room that is well, a refusal is about the entry
+		if !cured && m.doubts.refuse(e.ID) >= refusals {
 			return nil
 		}
 		return refusal
-	case down, unauthorized:
+	case later, down:
+		if status(refusal) >= http.StatusInternalServerError && m.doubts.refuse(e.ID) >= serverErrors {
+			return nil
+		}
+		return refusal
+	case unauthorized:
 		return refusal
 	default:
 		return refusal
@@ -257,6 +270,11 @@ func (m *Matrix) sendRedaction(ctx context.Context, c *conversation, e chat.Entr
 		}
 		return m.giveUp(ctx, c, []chat.Entry{e}, store.Sent, "")
 	}
+	if room == c.room {
+		if err := m.enterRoom(ctx, c); err != nil {
+			return err
+		}
+	}
 	killpoint.Reach(killpoint.BeforeSend)
 	resp, err := m.hs.as(c.ghost).RedactEvent(ctx, room, target, mautrix.ReqRedact{
 		TxnID: string(e.ID), Extra: map[string]any{convert.EntryKey: e.ID},
@@ -265,12 +283,15 @@ func (m *Matrix) sendRedaction(ctx context.Context, c *conversation, e chat.Entr
 		killpoint.Reach(killpoint.AfterSend)
 		return m.sent(ctx, c, e, room, resp.EventID, nil)
 	}
-	if room == c.room {
+	if f := outcome(err); room == c.room || f != noRoom && f != refused {
 		if err := m.mayDegrade(ctx, c, e, err); err != nil {
 			return err
 		}
 	}
-	return m.giveUp(ctx, c, []chat.Entry{e}, store.Failed, err.Error())
+	if err := m.giveUp(ctx, c, []chat.Entry{e}, store.Failed, err.Error()); err != nil {
+		return err
+	}
+	return m.tell(ctx, c, "unsent:"+string(e.ID), notice.SendFailed, notice.Args{Cause: cause(err), Event: target})
 }
 
 // isRedacted reports whether the homeserver has the event's redaction already.
@@ -290,7 +311,7 @@ func (m *Matrix) sent(ctx context.Context, c *conversation, e chat.Entry, room i
 	var kept id.EventID
 	err := m.settleUnderLease(ctx, c, func(ctx context.Context) (err error) {
 		for _, f := range folded {
-			if err := m.store.Settle(ctx, f.ID, store.Cancelled, "folded into its message"); err != nil {
+			if err := m.store.Settle(ctx, f.ID, store.Folded, ""); err != nil {
 				return err
 			}
 		}
@@ -303,6 +324,7 @@ func (m *Matrix) sent(ctx context.Context, c *conversation, e chat.Entry, room i
 	killpoint.Reach(killpoint.AfterSettle)
 	m.doubts.clear(e.ID)
 	m.known(ctx, c.visitor, kept)
+	m.inbox.wake() // what waited for this event can run
 	if kept != event {
 		return m.redactTwin(ctx, room, event)
 	}
@@ -379,7 +401,7 @@ func (m *Matrix) lookBack(ctx context.Context, c *conversation, e chat.Entry) (i
 		resp, err := m.hs.as(m.cfg.BotUserID()).Messages(ctx, c.room, from, "", mautrix.DirectionBackward, nil, page)
 		if err != nil {
 			if outcome(err) == noRoom {
-				return "", m.repairRoom(ctx, c)
+				err = errors.Join(err, second(m.repairRoom(ctx, c)))
 			}
 			return "", fmt.Errorf("look back in %s: %w", c.room, err)
 		}

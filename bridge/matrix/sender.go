@@ -50,15 +50,10 @@ func (m *Matrix) step(ctx context.Context, t task, v chat.VisitorID) {
 		return
 	}
 	pause := m.doubts.pause(v)
-	switch outcome(err) {
-	case down, unauthorized:
-		if isHomeserver(err) {
-			m.hs.gate.close(err)
-			pause = probeFirst // resumed by the gate
-		}
-	case later:
+	if m.hs.isDown(ctx, err) {
+		pause = probeFirst // resumed by the gate
+	} else {
 		pause = max(pause, retryAfter(err))
-	case noRoom, refused:
 	}
 	m.log.Warn().Err(err).Str("visitor", string(v)).Stringer("again_in", pause).Msg("A dialog could not be brought to Matrix yet")
 	m.queue.finish(v, taskSend, true, pause)
@@ -100,9 +95,6 @@ func (m *Matrix) advance(ctx context.Context, t task, v chat.VisitorID) error {
 	}
 	if t == taskCreate {
 		return errOtherTask{taskSend}
-	}
-	if err := m.enterRoom(ctx, c); err != nil {
-		return err
 	}
 	if err := m.sendUnsent(ctx, t, c); err != nil {
 		return err
@@ -214,6 +206,13 @@ func (d *doubts) about(e chat.EntryID) bool {
 	defer d.mu.Unlock()
 	_, ok := d.entries[e]
 	return ok
+}
+
+// certain ends the doubt whether an entry arrived: it did not.
+func (d *doubts) certain(e chat.EntryID) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.entries, e)
 }
 
 // clear ends all doubts about an entry.

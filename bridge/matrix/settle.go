@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -157,6 +158,9 @@ func (m *Matrix) settleReceipt(ctx context.Context, c *conversation, user id.Use
 	if err != nil || at == "" {
 		return err
 	}
+	if user == c.ghost && !m.hs.state.IsInRoom(ctx, c.room, user) {
+		return nil // removed by an operator: it comes back with its next message only
+	}
 	return m.attempt(ctx, string(c.visitor), whatReceipt+string(user), string(at), func(ctx context.Context) error {
 		if err := m.hs.join(ctx, user, m.cfg.BotUserID(), c.room); err != nil {
 			return err
@@ -176,11 +180,11 @@ func (m *Matrix) attempt(ctx context.Context, subject, what, value string, do fu
 		}
 		switch outcome(err) {
 		case noRoom, refused:
-		case later:
-			if status(err) == 429 || m.doubts.refuse(chat.EntryID(subject+" "+what)) < most {
+		case later, down:
+			if status(err) < http.StatusInternalServerError || m.doubts.refuse(chat.EntryID(subject+" "+what)) < most {
 				return err
 			}
-		case down, unauthorized:
+		case unauthorized:
 			return err
 		}
 		m.doubts.clear(chat.EntryID(subject + " " + what))

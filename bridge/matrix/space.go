@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
 	"github.com/anteroom-chat/anteroom/bridge/config"
@@ -22,7 +23,21 @@ func (m *Matrix) makeSpaces(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("space of site %s: %w", site.ID, err)
 		}
-		if err := m.settleMembers(ctx, "site "+string(site.ID), space, site.Operators); err != nil {
+		m.log.Debug().Str("site", string(site.ID)).Stringer("space", space).Msg("The site's space is there")
+	}
+	return nil
+}
+
+// settleSpaces invites operators to the spaces and removes those who left the
+// config. Nothing waits for it: an operator whose server is down is no reason
+// to keep visitors waiting.
+func (m *Matrix) settleSpaces(ctx context.Context) error {
+	for _, site := range m.cfg.Sites {
+		space, err := m.store.SiteRoom(ctx, site.ID, roleSpace)
+		if err == nil {
+			err = m.settleMembers(ctx, "site "+string(site.ID), space, site.Operators)
+		}
+		if err != nil {
 			return fmt.Errorf("operators of site %s: %w", site.ID, err)
 		}
 	}
@@ -55,6 +70,12 @@ func (m *Matrix) space(ctx context.Context, site *config.Site) (id.RoomID, error
 	created, err := bot.CreateRoom(ctx, recipe.Space(m.cfg, site, m.roomVersion))
 	if err != nil {
 		return "", err
+	}
+	var encryption event.EncryptionEventContent
+	if err := bot.StateEvent(ctx, created.RoomID, event.StateEncryption, "", &encryption); err == nil {
+		_, _ = bot.LeaveRoom(ctx, created.RoomID)
+		return "", errors.New("the homeserver encrypts every new room by default, so the bridge could not read what operators write: " +
+			"set encryption_enabled_by_default_for_room_type to invite or off")
 	}
 	return created.RoomID, m.keepSpace(ctx, site, known, created.RoomID)
 }

@@ -151,12 +151,6 @@ func (m *Matrix) hearStray(ctx context.Context, h heard) error {
 }
 
 func (m *Matrix) answerStray(ctx context.Context, h heard) error {
-	if m.cfg.IsOurs(h.head.Sender) || h.head.ID == "" {
-		return nil
-	}
-	if in := convert.FromMatrix(h.Raw); in.Verdict != convert.Deliver && in.Verdict != convert.Refuse {
-		return nil
-	}
 	var mark recipe.DialogMark
 	if err := m.hs.as(m.cfg.BotUserID()).StateEvent(ctx, h.Room, recipe.TypeDialog, "", &mark); err != nil {
 		if outcome(err) == down {
@@ -167,5 +161,18 @@ func (m *Matrix) answerStray(ctx context.Context, h heard) error {
 	if _, err := m.store.Visitor(ctx, mark.Visitor); !errors.Is(err, store.ErrNotFound) {
 		return err // a half-made room of a living dialog
 	}
-	return m.sayErased(ctx, h.Room, mark, "erased-"+string(h.head.ID))
+	return m.answerUnread(ctx, h)
+}
+
+// answerUnread tells a person who wrote in a room that nobody reads it.
+func (m *Matrix) answerUnread(ctx context.Context, h heard) error {
+	if m.cfg.IsOurs(h.head.Sender) || h.head.ID == "" || h.head.StateKey != nil {
+		return nil
+	}
+	if in := convert.FromMatrix(h.Raw); in.Verdict != convert.Deliver && in.Verdict != convert.Refuse {
+		return nil
+	}
+	var mark recipe.DialogMark // without one the text is English
+	_ = m.hs.as(m.cfg.BotUserID()).StateEvent(ctx, h.Room, recipe.TypeDialog, "", &mark)
+	return m.sayErased(ctx, h.Room, mark, "unread-"+string(h.head.ID))
 }

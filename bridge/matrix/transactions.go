@@ -65,7 +65,7 @@ func answer(w http.ResponseWriter, status int, errcode string) {
 	_, _ = io.WriteString(w, body) // the homeserver left; nothing to tell it
 }
 
-// getUser says which users of our namespace exist: those that we registered.
+// getUser says which users of our namespace exist: our own and the ghosts of visitors.
 func (m *Matrix) getUser(w http.ResponseWriter, r *http.Request) {
 	user := id.UserID(r.PathValue("user"))
 	v, ok := m.cfg.VisitorOf(user)
@@ -124,9 +124,9 @@ func (m *Matrix) putTransaction(w http.ResponseWriter, r *http.Request) {
 	}
 	answer(w, http.StatusOK, "")
 	if ephemeral := slices.Concat(t.Ephemeral, t.OldEphemeral); len(ephemeral) > 0 {
-		m.polls.pushed()
-		for _, raw := range ephemeral {
-			m.hearEphemeral(context.WithoutCancel(r.Context()), raw)
+		select { // handled elsewhere: the homeserver waits for the end of this answer
+		case m.pushes <- ephemeral:
+		default:
 		}
 	}
 }
@@ -174,6 +174,21 @@ func arrivalKey(event id.EventID, raw json.RawMessage) string {
 	}
 	sum := sha256.Sum256(raw)
 	return "sha256:" + base64.RawURLEncoding.EncodeToString(sum[:])
+}
+
+// hearPushed takes what homeservers push of typing and receipts.
+func (m *Matrix) hearPushed(ctx context.Context) error {
+	for {
+		select {
+		case events := <-m.pushes:
+			m.polls.pushed()
+			for _, raw := range events {
+				m.hearEphemeral(ctx, raw)
+			}
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 }
 
 // hearEphemeral takes typing and receipts; it is worth nothing when it cannot be read.

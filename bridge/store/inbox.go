@@ -53,10 +53,10 @@ func (s *Store) StoreArrivals(ctx context.Context, arrivals []Arrival, now time.
 	})
 }
 
-// NewArrivals returns unconverted events, in order, at most limit.
-func (s *Store) NewArrivals(ctx context.Context, limit int) ([]InboxEvent, error) {
+// NewArrivals returns unconverted events above a position, in order, at most limit.
+func (s *Store) NewArrivals(ctx context.Context, after int64, limit int) ([]InboxEvent, error) {
 	rows, err := s.db.Query(ctx, `SELECT position, event_key, room_id, raw FROM inbox
-		WHERE state = 'new' ORDER BY position LIMIT $1`, limit)
+		WHERE state = 'new' AND position > $1 ORDER BY position LIMIT $2`, after, limit)
 	return dbutil.NewRowIterWithError(rows, func(row dbutil.Scannable) (e InboxEvent, err error) {
 		var raw string
 		err = row.Scan(&e.Position, &e.Key, &e.Room, &raw)
@@ -71,23 +71,17 @@ func (s *Store) FinishArrival(ctx context.Context, position, seq int64) error {
 	return s.exec(ctx, `UPDATE inbox SET state = 'done', raw = '', journal_seq = $2 WHERE position = $1`, position, seq)
 }
 
-// ParkArrival sets an event aside until its target is known.
+// ParkArrival sets an event aside until its target is known. If the target
+// became known a moment ago, the event stays new.
 func (s *Store) ParkArrival(ctx context.Context, position int64, target id.EventID) error {
-	return s.exec(ctx, `UPDATE inbox SET state = 'parked', waits_for = $2 WHERE position = $1`, position, target)
+	return s.exec(ctx, `UPDATE inbox SET state = 'parked', waits_for = $2
+		WHERE position = $1 AND NOT EXISTS (SELECT 1 FROM event WHERE event_id = $2)`, position, target)
 }
 
-// FailArrival counts a failed conversion; the third marks the event failed,
-// which is reported. The body is kept for a person to look at.
-func (s *Store) FailArrival(ctx context.Context, position int64, reason string) (failed bool, err error) {
-	const most = 3
-	var attempts int64
-	err = s.Write(ctx, func(ctx context.Context) error {
-		attempts, err = scanOne[int64](s.db.QueryRow(ctx, `UPDATE inbox SET attempts = attempts + 1, error = $2,
-			state = CASE WHEN attempts + 1 >= $3 THEN 'failed' ELSE state END WHERE position = $1 RETURNING attempts`,
-			position, reason, most))
-		return err
-	})
-	return attempts >= most, err
+// FailArrival sets an event aside that cannot be converted. The body is kept
+// for a person to look at.
+func (s *Store) FailArrival(ctx context.Context, position int64, reason string) error {
+	return s.exec(ctx, `UPDATE inbox SET state = 'failed', error = $2 WHERE position = $1`, position, reason)
 }
 
 // SeqOfEvent returns the dialog's position at an event, for receipts: the

@@ -108,6 +108,12 @@ func (s *Store) RedactionOf(ctx context.Context, v chat.VisitorID, target chat.E
 	return scanEntry(s.db.QueryRow(ctx, selectEntry+`WHERE visitor_id = $1 AND target = $2 AND kind = 'redaction' ORDER BY seq LIMIT 1`, v, target))
 }
 
+// NewestEdit returns the last edit of a message in the journal, or ErrNotFound.
+func (s *Store) NewestEdit(ctx context.Context, target chat.Entry) (chat.Entry, error) {
+	return scanEntry(s.db.QueryRow(ctx, selectEntry+`WHERE visitor_id = $1 AND target = $2 AND kind = 'edit' ORDER BY seq DESC LIMIT 1`,
+		target.Visitor, target.ID))
+}
+
 // ReactionOf returns a party's reaction with that key that was not redacted, or ErrNotFound.
 func (s *Store) ReactionOf(ctx context.Context, v chat.VisitorID, target chat.EntryID, party chat.Party, key string) (chat.Entry, error) {
 	es, err := s.entries(ctx, selectEntry+`WHERE visitor_id = $1 AND target = $2 AND kind = 'reaction' AND party = $3

@@ -18,7 +18,8 @@ const (
 	Pending   SendState = "pending"
 	Sent      SendState = "sent"
 	Failed    SendState = "failed"    // the homeserver refuses it for good
-	Cancelled SendState = "cancelled" // redacted before it was sent, or folded into another
+	Cancelled SendState = "cancelled" // redacted before it was sent, or without a target
+	Folded    SendState = "folded"    // an edit that went out as part of its message
 )
 
 // Enqueue puts an entry on its way to Matrix. It changes nothing when it is already there.
@@ -75,24 +76,27 @@ func (s *Store) Resend(ctx context.Context, v chat.VisitorID, seq int64) error {
 	return s.Write(ctx, func(ctx context.Context) error {
 		return errors.Join(
 			s.exec(ctx, `DELETE FROM event WHERE entry_id IN (SELECT entry_id FROM outbox WHERE visitor_id = $1 AND seq > $2 AND state = 'sent')`, v, seq),
-			s.exec(ctx, `UPDATE outbox SET state = 'pending' WHERE visitor_id = $1 AND seq > $2 AND state = 'sent'`, v, seq),
+			s.exec(ctx, `UPDATE outbox SET state = 'pending' WHERE visitor_id = $1 AND seq > $2 AND state IN ('sent', 'folded')`, v, seq),
 		)
 	})
 }
 
 // MapEvent records that an entry is that event, and lets everything run that
 // waited for the event. It returns the event that the entry has: another one
-// when it was mapped before (the given event is then a duplicate).
+// when it was mapped before; the given event is then its twin, and what people
+// did to the twin counts for the entry too.
 func (s *Store) MapEvent(ctx context.Context, room id.RoomID, event id.EventID, e chat.Entry) (mapped id.EventID, err error) {
 	err = s.Write(ctx, func(ctx context.Context) error {
 		mapped, _, err = s.EventOf(ctx, e.ID)
-		if err == nil || !errors.Is(err, ErrNotFound) {
+		if errors.Is(err, ErrNotFound) {
+			mapped, err = event, nil
+		}
+		if err != nil {
 			return err
 		}
-		mapped = event
 		return errors.Join(
-			s.exec(ctx, `INSERT INTO event (event_id, room_id, visitor_id, entry_id) VALUES ($1, $2, $3, $4)
-				ON CONFLICT (event_id) DO NOTHING`, event, room, e.Visitor, e.ID),
+			s.exec(ctx, `INSERT INTO event (event_id, room_id, visitor_id, entry_id, twin) VALUES ($1, $2, $3, $4, $5)
+				ON CONFLICT (event_id) DO NOTHING`, event, room, e.Visitor, e.ID, mapped != event),
 			s.exec(ctx, `UPDATE inbox SET state = 'new', waits_for = '' WHERE state = 'parked' AND waits_for = $1`, event),
 		)
 	})
@@ -101,7 +105,7 @@ func (s *Store) MapEvent(ctx context.Context, room id.RoomID, event id.EventID, 
 
 // EventOf returns the Matrix event of an entry and its room, or ErrNotFound.
 func (s *Store) EventOf(ctx context.Context, entry chat.EntryID) (event id.EventID, room id.RoomID, err error) {
-	err = noRows(s.db.QueryRow(ctx, `SELECT event_id, room_id FROM event WHERE entry_id = $1`, entry).Scan(&event, &room))
+	err = noRows(s.db.QueryRow(ctx, `SELECT event_id, room_id FROM event WHERE entry_id = $1 AND NOT twin`, entry).Scan(&event, &room))
 	return event, room, err
 }
 

@@ -35,7 +35,6 @@ type Store struct {
 	db     *dbutil.Database
 	writer writer
 	lock   *processLock
-	boot   int64
 
 	closing sync.Once
 }
@@ -50,7 +49,7 @@ type Options struct {
 }
 
 // Open locks the database against a second process, brings its tables up to
-// date and raises the boot number.
+// date.
 func Open(ctx context.Context, o Options) (*Store, error) {
 	lock, err := lockProcess(o)
 	if err != nil {
@@ -78,10 +77,6 @@ func open(ctx context.Context, o Options) (*Store, error) {
 		return nil, fmt.Errorf("bring the database's tables up to date: %w", err)
 	}
 	s := &Store{db: db, writer: newWriter(db)} //nolint:contextcheck // the writer outlives the start
-	if err := s.raiseBoot(ctx); err != nil {
-		_ = s.Close()
-		return nil, err
-	}
 	return s, nil
 }
 
@@ -96,23 +91,22 @@ func (s *Store) Close() (err error) {
 	return err
 }
 
-// Boot is how often this database was opened, this time included. The bot
-// keeps the same number in its account data; a difference betrays a backup
-// that was restored on either side.
-func (s *Store) Boot() int64 { return s.boot }
-
 const metaBoot = "boot"
 
-func (s *Store) raiseBoot(ctx context.Context) error {
-	return s.Write(ctx, func(ctx context.Context) error {
+// RaiseBoot raises the boot number and returns it. The bot keeps the same
+// number in its account data; a difference betrays a backup that was restored
+// on either side.
+func (s *Store) RaiseBoot(ctx context.Context) (boot int64, err error) {
+	err = s.Write(ctx, func(ctx context.Context) error {
 		last, err := s.Meta(ctx, metaBoot)
 		if err != nil {
 			return err
 		}
-		n, _ := strconv.ParseInt(last, 10, 64) // "" is the first boot
-		s.boot = n + 1
-		return s.SetMeta(ctx, metaBoot, strconv.FormatInt(s.boot, 10))
+		n, _ := strconv.ParseInt(last, 10, 64) // "" is the first
+		boot = n + 1
+		return s.SetMeta(ctx, metaBoot, strconv.FormatInt(boot, 10))
 	})
+	return boot, err
 }
 
 // Meta returns a value of the bridge as a whole, or "".

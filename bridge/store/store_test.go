@@ -52,10 +52,13 @@ func TestInvariant25SecondProcessIsRefused(t *testing.T) {
 func TestBootNumberRises(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "anteroom.db")
 	s := open(t, path)
-	first := s.Boot()
+	first, err := s.RaiseBoot(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
 	_ = s.Close()
-	if second := open(t, path).Boot(); second != first+1 {
-		t.Fatalf("boot went from %d to %d", first, second)
+	if second, err := open(t, path).RaiseBoot(t.Context()); err != nil || second != first+1 {
+		t.Fatalf("boot went from %d to %d (%v)", first, second, err)
 	}
 }
 

@@ -35,8 +35,12 @@ type Page struct{ URL, Title, Referrer string }
 type Marks struct{ Last, Read, Delivered, Seen int64 }
 
 // EnterVisitor returns the visitor of a session, and makes both when the
-// session is new. It changes the device to what was said last.
+// session is new. It changes the device to what was said last. Who comes back
+// with the same device costs a reading and no place in the writer's queue.
 func (s *Store) EnterVisitor(ctx context.Context, site chat.SiteID, secretHash string, d Device, now time.Time) (v Visitor, err error) {
+	if v, err = s.session(ctx, site, secretHash); err == nil && v.Device == d || err != nil && !errors.Is(err, ErrNotFound) {
+		return v, err
+	}
 	err = s.Write(ctx, func(ctx context.Context) error {
 		v, err = s.session(ctx, site, secretHash)
 		if errors.Is(err, ErrNotFound) {

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
+	"sync/atomic"
 
 	"go.mau.fi/util/dbutil"
 
@@ -34,6 +36,9 @@ type writer struct {
 type job struct {
 	run    func(context.Context) error
 	result chan error
+	// taken is set by whoever comes first: the writer, which then runs the job
+	// whatever happens, or a caller who does not want to wait any longer.
+	taken atomic.Bool
 }
 
 func newWriter(db *dbutil.Database) writer {
@@ -47,9 +52,8 @@ type inWrite struct{}
 // Write runs fn in a transaction and returns when it is durable, or fn's error
 // when nothing of it was kept. Concurrent calls share a commit; each is kept or
 // dropped by itself. fn must use only the context that it is given, may run
-// more than once, and is not stopped by the end of ctx once it has begun: then
-// the caller does not know the outcome, and asks again (all writes are
-// idempotent). Inside another Write, fn joins that transaction.
+// more than once, and is not stopped by the end of ctx once it has begun: Write
+// then returns its outcome all the same. Inside another Write, fn joins that transaction.
 func (s *Store) Write(ctx context.Context, fn func(ctx context.Context) error) error {
 	if ctx.Value(inWrite{}) != nil {
 		return fn(ctx)
@@ -66,15 +70,17 @@ func (s *Store) Write(ctx context.Context, fn func(ctx context.Context) error) e
 	case err := <-j.result:
 		return err
 	case <-s.writer.done:
-		select {
-		case err := <-j.result:
-			return err
-		default:
-			return ErrClosed
-		}
 	case <-ctx.Done():
-		return ctx.Err()
 	}
+	if j.taken.CompareAndSwap(false, true) {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		return ErrClosed
+	}
+	// It runs, or has run: what it writes belongs to the caller, who must not
+	// go on beside it.
+	return <-j.result
 }
 
 func (w *writer) stop() {
@@ -107,12 +113,19 @@ func (w *writer) group(first *job) []*job {
 	return jobs
 }
 
-func (w *writer) commit(jobs []*job) {
+func (w *writer) commit(all []*job) {
+	jobs := slices.DeleteFunc(all, func(j *job) bool { return !j.taken.CompareAndSwap(false, true) })
+	if len(jobs) > 0 {
+		w.run(jobs)
+	}
+}
+
+func (w *writer) run(jobs []*job) {
 	results, err := w.transact(jobs)
 	if err != nil && len(jobs) > 1 {
 		// One job spoilt the transaction for all; alone, only that one fails.
 		for _, j := range jobs {
-			w.commit([]*job{j})
+			w.run([]*job{j})
 		}
 		return
 	}

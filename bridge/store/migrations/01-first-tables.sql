@@ -72,7 +72,9 @@ CREATE TABLE event (
 	event_id   TEXT PRIMARY KEY,
 	room_id    TEXT NOT NULL,
 	visitor_id TEXT NOT NULL REFERENCES visitor (id) ON DELETE CASCADE,
-	entry_id   TEXT NOT NULL REFERENCES entry (id) ON DELETE CASCADE
+	entry_id   TEXT NOT NULL REFERENCES entry (id) ON DELETE CASCADE,
+	-- A second event of the same entry, which is removed from the room.
+	twin       BOOLEAN NOT NULL DEFAULT false
 );
 CREATE INDEX event_entry ON event (entry_id);
 CREATE INDEX event_visitor ON event (visitor_id);
@@ -86,7 +88,6 @@ CREATE TABLE inbox (
 	room_id     TEXT   NOT NULL,
 	raw         TEXT   NOT NULL,
 	state       TEXT   NOT NULL,
-	attempts    BIGINT NOT NULL DEFAULT 0,
 	waits_for   TEXT   NOT NULL DEFAULT '',
 	journal_seq BIGINT NOT NULL DEFAULT 0,
 	error       TEXT   NOT NULL DEFAULT '',
