@@ -12,8 +12,7 @@ const settle = 400;
 
 /**
  * Calls back after each change of the page's URL without a load. The
- * Navigation API tells of them; where there is none, history's two methods
- * are wrapped: the page's own calls go through first, unchanged.
+ * Navigation API tells of them; for browsers without it there is history.ts.
  */
 export function watchPage(changed: (page: Page) => void): void {
   let url = location.href;
@@ -27,17 +26,7 @@ export function watchPage(changed: (page: Page) => void): void {
     }, settle);
   };
   const navigation = (window as { navigation?: EventTarget }).navigation;
-  if (navigation) {
-    navigation.addEventListener('currententrychange', look);
-    return;
-  }
-  for (const name of ['pushState', 'replaceState'] as const) {
-    const original = history[name];
-    history[name] = function (this: History, ...args: Parameters<History['pushState']>) {
-      original.apply(this, args);
-      look();
-    };
-  }
-  addEventListener('popstate', look);
-  addEventListener('hashchange', look);
+  if (navigation) navigation.addEventListener('currententrychange', look);
+  // Should it not load, the operators see the page at which the visitor came.
+  else import('./history').then(({ watchHistory }) => watchHistory(look), () => undefined);
 }

@@ -1,6 +1,6 @@
 import { h } from 'preact';
 import type { VNode } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Rare } from '../../i18n/strings';
 import { useChat } from '../ui/context';
 import type { Item } from '../ui/view';
@@ -15,17 +15,27 @@ interface Props {
   readonly onClose: (focus: boolean) => void;
 }
 
+/** Between the menu and the edge of the log, in CSS pixels. */
+const margin = 12;
 const quick = ['👍', '❤️', '😂', '😮', '😢', '🙏'];
 
 /** The menu of one message: reactions in a row, then what can be done with it. */
 export function Menu({ item, rare, react, onReply, onEdit, onClose }: Props): VNode {
   const { session, strings } = useChat();
   const menu = useRef<HTMLDivElement>(null);
+  const [sure, setSure] = useState(false);
   const { id, own } = item;
 
-  useEffect(() => {
-    menu.current?.scrollIntoView({ block: 'nearest' });
-    menu.current?.querySelector('button')?.focus();
+  useLayoutEffect(() => {
+    const m = menu.current;
+    const log = m?.closest('.log')?.getBoundingClientRect();
+    const line = m?.offsetParent?.getBoundingClientRect();
+    if (!m || !log || !line) return;
+    // Under the message, or above it where that would leave the log.
+    const { bottom, height } = m.getBoundingClientRect();
+    if (bottom + margin > log.bottom && line.top - height - margin > log.top) m.classList.add('up');
+    m.scrollIntoView({ block: 'nearest' });
+    m.querySelector('button')?.focus();
   }, []);
 
   useEffect(() => {
@@ -70,8 +80,12 @@ export function Menu({ item, rare, react, onReply, onEdit, onClose }: Props): VN
       <button {...does(() => onReply(item))}>{rare.reply}</button>
       {own && !item.file && <button {...does(() => onEdit(item))}>{rare.edit}</button>}
       {own && id && (
-        <button class="danger" {...does(() => session.send({ t: 'redact', target: id }))}>
-          {rare.remove}
+        <button
+          class="danger"
+          {...does(() => session.send({ t: 'redact', target: id }))}
+          {...(!sure && { onClick: () => setSure(true) })}
+        >
+          {sure ? rare.removeSure : rare.remove}
         </button>
       )}
     </div>

@@ -1,5 +1,7 @@
 import { h } from 'preact';
 import type { ComponentChildren, VNode } from 'preact';
+import { useState } from 'preact/hooks';
+import type { Rare } from '../../i18n/strings';
 import { pieces, safeURL } from './links';
 
 /** Tags that are shown as they are, without any attribute. */
@@ -19,38 +21,69 @@ let policy: Policy | undefined;
  * only nodes made here, of tags named here, reach the page. Undefined where
  * the page's policy forbids to parse; the plain text is shown then.
  */
-export function rich(html: string): ComponentChildren {
+export function rich(html: string, rare: Rare): ComponentChildren {
   try {
     // The page may demand Trusted Types; what is parsed here never gets into a document as it is.
     const { trustedTypes } = window as { trustedTypes?: { createPolicy(name: string, rules: Policy): Policy } };
     policy ??= trustedTypes?.createPolicy('anteroom', { createHTML: (text) => text });
-    return children(new DOMParser().parseFromString(policy ? policy.createHTML(html) : html, 'text/html').body);
+    return children(new DOMParser().parseFromString(policy ? policy.createHTML(html) : html, 'text/html').body, rare);
   } catch {
     return undefined;
   }
 }
 
-function children(node: Node): ComponentChildren {
-  return [...node.childNodes].map(build);
+function children(node: Node, rare: Rare): ComponentChildren {
+  return [...node.childNodes].map((child) => build(child, rare));
 }
 
-function build(node: Node): ComponentChildren {
+function build(node: Node, rare: Rare): ComponentChildren {
   if (node.nodeType === Node.TEXT_NODE) return linked(node.textContent ?? '');
   if (!(node instanceof Element)) return null;
   const tag = node.localName;
   if (hidden.has(tag)) return null;
   if (tag === 'a') {
     const href = safeURL(node.getAttribute('href') ?? '');
-    return href ? link(href, [...node.childNodes].map((n) => n.textContent)) : children(node);
+    return href ? link(href, [...node.childNodes].map((n) => n.textContent)) : children(node, rare);
   }
   if (/^h[1-6]$/.test(tag)) return (
       <p>
-        <strong>{children(node)}</strong>
+        <strong>{children(node, rare)}</strong>
       </p>
     );
-  if (!plain.has(tag)) return children(node);
+  if (node.hasAttribute('data-spoiler')) return <Spoiler rare={rare}>{children(node, rare)}</Spoiler>;
+  if (!plain.has(tag)) return children(node, rare);
   const start = tag === 'ol' ? Number(node.getAttribute('start')) : 0;
-  return h(tag, start ? { start } : {}, children(node));
+  return h(tag, start ? { start } : {}, children(node, rare));
+}
+
+interface SpoilerProps {
+  readonly rare: Rare;
+  readonly children: ComponentChildren;
+}
+
+/** Text that is hidden, from screen readers too, until the visitor wants to know. */
+function Spoiler({ rare, children: text }: SpoilerProps): VNode {
+  const [open, setOpen] = useState(false);
+  const show = (): void => setOpen(true);
+  // Shown, it stays focusable: a focus that vanished would jump to the top of the page.
+  if (open) return <span tabIndex={-1}>{text}</span>;
+  return (
+    <span
+      class="spoiler"
+      role="button"
+      tabIndex={0}
+      aria-label={rare.spoiler}
+      title={rare.spoiler}
+      onClick={show}
+      onKeyDown={(event) => {
+        if (event.key !== 'Enter' && event.key !== ' ') return;
+        event.preventDefault();
+        show();
+      }}
+    >
+      <span inert>{text}</span>
+    </span>
+  );
 }
 
 /** Plain text with its addresses as links. */

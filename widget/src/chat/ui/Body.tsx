@@ -19,7 +19,7 @@ export function Body({ text, html, own }: Props): VNode {
   const [open, setOpen] = useState(false);
   const long = !own && ([...text].length > foldAt.length || text.split('\n').length > foldAt.lines);
   const extras = useExtras(long || !!html || mayLink.test(text));
-  const formatted = html && extras?.parts.rich(html);
+  const formatted = html && extras?.parts.rich(html, extras.rare);
   return (
     <>
       <div class={`text ${long && !open ? 'folded' : ''} ${formatted ? 'rich' : ''}`} dir="auto">

@@ -46,8 +46,8 @@ export function MessageView({ item, quoted, grouped, onReply, onEdit, onJump }: 
           {name}
         </span>
         <div class="line">
-          <div class={`bubble ${bare && !removed ? 'bare' : ''}`}>
-            {removed ? <em class="removed">{strings.removed}</em> : <Content item={item} quoted={quoted} extras={extras} name={name} onJump={onJump} />}
+          <div class={`bubble ${removed ? 'removed' : bare ? 'bare' : ''}`}>
+            {removed ? <em>{strings.removed}</em> : <Content item={item} quoted={quoted} extras={extras} name={name} onJump={onJump} />}
             <Meta item={item} />
           </div>
           {id && !removed && (

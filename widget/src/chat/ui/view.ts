@@ -50,6 +50,7 @@ function sent(timeline: Timeline, outbox: Outbox, entry: Entry, seen: number): I
   const is = shown(timeline, entry);
   const own = entry.author.party === 'visitor';
   const over = overlay(outbox, entry.id);
+  const removed = is.removed || over.removed;
   return {
     key: entry.cid ?? entry.id,
     id: entry.id,
@@ -64,10 +65,11 @@ function sent(timeline: Timeline, outbox: Outbox, entry: Entry, seen: number): I
     replyTo: entry.reply_to,
     file: entry.file,
     location: entry.location,
-    removed: is.removed || over.removed,
+    removed,
     edited: is.edited || over.text !== undefined,
     reactions: counted(is.reactions, outbox, entry.id),
-    status: own ? (over.text !== undefined ? 'sending' : entry.seq <= seen ? 'seen' : 'sent') : undefined,
+    // Nobody is to wonder whether something removed was seen.
+    status: own && !removed ? (over.text !== undefined ? 'sending' : entry.seq <= seen ? 'seen' : 'sent') : undefined,
     code: undefined,
   };
 }

@@ -1,0 +1,115 @@
+import { idle, step } from './connection';
+import type { Connection, Effect, Input, Timer } from './connection';
+import type { Link } from './link';
+import { openLink } from './open';
+import type { ClientFrame, Hello, ServerFrame, WireError } from './wire';
+
+/** An error and a close within so many milliseconds are one event. */
+const belongsTogether = 3000;
+
+interface Events {
+  readonly hello: () => Hello;
+  readonly frame: (frame: ServerFrame) => void;
+  changed(connection: Connection): void;
+  /** The link is gone, and with it whatever was not answered. */
+  lost(): void;
+}
+
+/**
+ * The way to the gateway: does what the connection's machine decides, with
+ * real links and timers, and tells it what comes of that.
+ */
+export class Line {
+  readonly #endpoint: string;
+  readonly #on: Events;
+  readonly #timers = new Map<Timer, ReturnType<typeof setTimeout>>();
+  #connection: Connection = { ...idle, visible: document.visibilityState === 'visible' };
+  #link: Link | undefined;
+  /** The last error that was about no frame of ours. */
+  #complaint: { error: WireError; at: number } | undefined;
+
+  constructor(endpoint: string, on: Events) {
+    this.#endpoint = endpoint;
+    this.#on = on;
+  }
+
+  get connection(): Connection {
+    return this.#connection;
+  }
+
+  start(): void {
+    addEventListener('online', () => this.input({ type: 'wake' }));
+    addEventListener('pageshow', () => this.input({ type: 'wake' }));
+    addEventListener('visibilitychange', () => {
+      this.input({ type: 'visible', visible: document.visibilityState === 'visible' });
+    });
+    this.input({ type: 'start' });
+  }
+
+  input(input: Input): void {
+    const [connection, effects] = step(this.#connection, input, Math.random());
+    if (connection !== this.#connection) this.#on.changed((this.#connection = connection));
+    for (const effect of effects) this.#perform(effect);
+  }
+
+  /** Sends a frame at once; false if there is no link for it. */
+  say(frame: ClientFrame): boolean {
+    const online = this.#connection.phase === 'online';
+    if (online) this.#link?.send(frame);
+    return online;
+  }
+
+  /** The gateway complains of no frame of ours: should the link end now, this is why. */
+  complain(error: WireError): void {
+    this.#complaint = { error, at: performance.now() };
+  }
+
+  /** Gives up the link: it is gone, with a WebSocket close code and milliseconds to wait. */
+  closed(code?: number, after?: number): void {
+    this.#hangUp();
+    const at = this.#complaint?.at ?? -Infinity;
+    const why = performance.now() - at < belongsTogether ? this.#complaint?.error : undefined;
+    const wait = after ?? why?.retry_after;
+    this.input({
+      type: 'closed',
+      ...(code && { code }),
+      ...(why && { reason: why.code }),
+      ...(wait && { after: wait }),
+    });
+  }
+
+  #hangUp(): void {
+    this.#link?.close();
+    this.#link = undefined;
+    this.#on.lost();
+  }
+
+  #perform(effect: Effect): void {
+    switch (effect.do) {
+      case 'open':
+        this.#hangUp();
+        this.#link = openLink(effect.via, this.#endpoint, {
+          hello: this.#on.hello,
+          frame: this.#on.frame,
+          closed: (code, after) => this.closed(code, after),
+        });
+        break;
+      case 'close':
+        this.#hangUp();
+        break;
+      case 'ping':
+        this.#link?.send({ t: 'ping' });
+        break;
+      case 'set':
+        clearTimeout(this.#timers.get(effect.timer));
+        this.#timers.set(
+          effect.timer,
+          setTimeout(() => this.input({ type: 'timer', timer: effect.timer }), effect.ms),
+        );
+        break;
+      case 'clear':
+        clearTimeout(this.#timers.get(effect.timer));
+        break;
+    }
+  }
+}

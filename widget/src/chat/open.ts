@@ -1,0 +1,38 @@
+import type { Connection } from './connection';
+import type { Link, LinkEvents } from './link';
+import { openSocket } from './socket';
+
+/**
+ * Opens a link of either kind to endpoint, {public_url}/v1/{site}/. It can be
+ * closed at once, also while the code of the fall-back is still loading; a
+ * link that cannot even be tried is closed like one that broke.
+ */
+export function openLink(via: Connection['via'], endpoint: string, on: LinkEvents): Link {
+  let open = true;
+  let link: Link | undefined;
+  const events: LinkEvents = {
+    hello: () => on.hello(),
+    frame(frame) {
+      if (open) on.frame(frame);
+    },
+    closed(code, after) {
+      if (open) on.closed(code, after);
+    },
+  };
+  const start = async (): Promise<void> => {
+    if (via === 'socket') {
+      link = openSocket(`${endpoint}socket`, events);
+    } else {
+      const { openPoll } = await import('./poll');
+      if (open) link = openPoll(`${endpoint}frames`, events);
+    }
+  };
+  start().catch(() => events.closed());
+  return {
+    send: (frame) => link?.send(frame),
+    close() {
+      open = false;
+      link?.close();
+    },
+  };
+}
