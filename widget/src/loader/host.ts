@@ -4,8 +4,8 @@ export interface Settings {
   /** Logical name → path relative to the loader's folder. */
   readonly assets: Readonly<Record<string, string>>;
   readonly language?: 'auto' | Language;
-  /** The site's own words, in each language that the loader may choose. */
-  readonly words: Partial<Readonly<Record<Language, Words>>>;
+  /** The site's own words, in each language that the loader may choose; without them the widget has its own. */
+  readonly words?: Partial<Readonly<Record<Language, Words>>>;
   /** #rgb or #rrggbb. */
   readonly color?: string;
   readonly position?: 'right' | 'left';

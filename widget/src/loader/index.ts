@@ -24,7 +24,7 @@ let unread = 0;
 let transport: Promise<TransportChunk> | undefined;
 
 const host: Host = {
-  settings: { ...settings, ...settings.words[language] },
+  settings: { ...settings, ...settings.words?.[language] },
   base: new URL('../', script.src).href,
   language,
   root,
