@@ -1,4 +1,5 @@
 import { describe, eventually, expect, meet, test } from './stack/fixtures';
+import { Visitor } from './stack/visitor';
 
 declare global {
   interface Window {
@@ -48,6 +49,27 @@ describe("An operator's text", () => {
     expect(await visitor.page.evaluate(() => window.ran)).toBeUndefined();
   });
 
+  test('hides a spoiler until it is pressed, by mouse or by keyboard', async ({ visitor, operator }) => {
+    const dialog = await meet(visitor, operator, 'What is in the parcel?');
+    await dialog.says('It is a blue bowl', {
+      format: 'org.matrix.custom.html',
+      formatted_body: 'It is <span data-mx-spoiler>a <strong>blue</strong> bowl <a href="https://glina.example/bowl">here</a></span>',
+    });
+    const message = await visitor.sees('It is');
+    const spoiler = message.getByRole('button', { name: 'Hidden text. Show it' });
+    await spoiler.waitFor();
+    // What is hidden is hidden from everyone, and its link leads nowhere yet.
+    await eventually(() => message.getByRole('link').count(), 'links', 0);
+    await spoiler.focus();
+    await visitor.page.keyboard.press('Enter');
+    await message.getByRole('link', { name: 'here' }).waitFor();
+    await eventually(() => spoiler.count(), 'what is still hidden', 0);
+    await visitor.page.reload();
+    await visitor.open();
+    await spoiler.click();
+    await message.getByRole('link', { name: 'here' }).waitFor();
+  });
+
   test('is folded when it is long, and unfolds', async ({ visitor, operator }) => {
     const dialog = await meet(visitor, operator, 'Tell me everything');
     await dialog.says(`It begins here. ${'And so on, and so forth. '.repeat(60)}It ends here.`);
@@ -75,6 +97,22 @@ describe("A visitor's text", () => {
     await visitor.sees(text);
     await eventually(() => visitor.message(text).getByRole('link').count(), 'links', 0);
     expect(await visitor.page.evaluate(() => window.ran)).toBeUndefined();
+  });
+
+  test('survives a reload half-written, in this tab only, and is gone once it is sent', async ({ visitor, operator }) => {
+    await visitor.open();
+    await visitor.textbox.fill('Half a sent');
+    await visitor.page.reload();
+    await visitor.open();
+    expect(await visitor.textbox.inputValue()).toBe('Half a sent');
+    const other = await Visitor.visit(visitor.page.context(), visitor.page.url());
+    await other.open();
+    expect(await other.textbox.inputValue()).toBe('');
+    await visitor.says('Half a sentence and its end');
+    await operator.dialog('Half a sentence and its end');
+    await visitor.page.reload();
+    await visitor.open();
+    expect(await visitor.textbox.inputValue()).toBe('');
   });
 
   test('loses the marks that would show it in another order than it is stored', async ({ visitor, operator }) => {

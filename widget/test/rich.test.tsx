@@ -1,15 +1,17 @@
 // @vitest-environment happy-dom
 import { h, render } from 'preact';
 import type { ComponentChildren } from 'preact';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { pieces } from '../src/chat/extras/links';
-import { linked, rich } from '../src/chat/extras/rich';
+import { linked, rich as richIn } from '../src/chat/extras/rich';
+import { rare } from '../src/i18n/en.rare';
 
 function html(content: ComponentChildren): string {
   const box = document.createElement('div');
   render(<div>{content}</div>, box);
   return box.firstElementChild?.innerHTML ?? '';
 }
+const rich = (text: string): ComponentChildren => richIn(text, rare);
 const links = (text: string): string[] => pieces(text).flatMap((p) => (p.href ? [p.text] : []));
 
 describe('links in plain text', () => {
@@ -56,5 +58,20 @@ describe('formatted text', () => {
     ['<h1>a</h1>', '<p><strong>a</strong></p>'],
   ])('%s becomes %s', (input, output) => {
     expect(html(rich(input))).toBe(output);
+  });
+
+  it.each(['a click', 'Enter', ' '])('hides a spoiler until %s', async (how) => {
+    const box = document.createElement('div');
+    document.body.append(box);
+    render(<div>{rich('a <span data-spoiler="">b <em>c</em></span>')}</div>, box);
+    const spoiler = box.querySelector<HTMLElement>('[role=button]');
+    expect(spoiler?.getAttribute('aria-label')).toBe('Hidden text. Show it');
+    expect(spoiler?.tabIndex).toBe(0);
+    expect(spoiler?.firstElementChild?.hasAttribute('inert')).toBe(true);
+    spoiler?.dispatchEvent(how === 'a click' ? new MouseEvent('click') : new KeyboardEvent('keydown', { key: how, cancelable: true }));
+    await vi.waitFor(() => expect(box.querySelector('[role=button]')).toBeNull());
+    expect(box.querySelector('[inert]')).toBeNull();
+    expect(box.textContent).toBe('a b c');
+    box.remove();
   });
 });

@@ -15,6 +15,8 @@ export const rare: Rare = {
   react: 'React',
   edit: 'Edit',
   remove: 'Delete',
+  removeSure: 'Delete for everyone?',
+  spoiler: 'Hidden text. Show it',
   original: 'Go to the original message',
   reaction: (emoji, n, own) => `${emoji} ${plural(n, 'reaction', 'reactions')}${own ? ', yours too' : ''}`,
   download: 'Download',

@@ -15,6 +15,8 @@ export const rare: Rare = {
   react: 'Поставить реакцию',
   edit: 'Изменить',
   remove: 'Удалить',
+  removeSure: 'Удалить у всех?',
+  spoiler: 'Скрытый текст. Показать',
   original: 'Перейти к исходному сообщению',
   reaction: (emoji, n, own) =>
     `${emoji} ${plural(n, 'реакция', 'реакции', 'реакций')}${own ? ', в том числе ваша' : ''}`,

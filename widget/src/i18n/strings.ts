@@ -56,6 +56,9 @@ export interface Rare {
   readonly react: string;
   readonly edit: string;
   readonly remove: string;
+  /** The second press on "remove" means it. */
+  readonly removeSure: string;
+  readonly spoiler: string;
   readonly original: string;
   readonly reaction: (emoji: string, n: number, own: boolean) => string;
   readonly download: string;
