@@ -42,7 +42,13 @@ describe('A visitor and an operator talk', () => {
   test("the visitor's removal reaches the operator", async ({ visitor, operator }) => {
     const dialog = await meet(visitor, operator, 'My number is 12345');
     await visitor.chooses('My number is 12345', 'Delete');
-    await visitor.sees('Message removed');
+    // The first press asks; nothing is gone yet.
+    const sure = visitor.page.getByRole('menuitem', { name: 'Delete for everyone?' });
+    await sure.waitFor();
+    await visitor.sees('My number is 12345');
+    await sure.click();
+    const removed = await visitor.sees('Message removed');
+    expect(await removed.getByText(/^(Sending…|Sent|Seen)$/).count()).toBe(0);
     await visitor.seesNoMore('My number is 12345');
     const removal = await dialog.event('the redaction', (e) => e.type === 'm.room.redaction');
     expect(removal.sender).toBe(dialog.ghost);
