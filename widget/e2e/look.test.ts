@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import axe from 'axe-core';
 import type { AxeResults, RunOptions } from 'axe-core';
-import type { BrowserContextOptions } from 'playwright-core';
+import type { BrowserContextOptions, Locator } from 'playwright-core';
 import type { Dialog } from './stack/dialog';
 import { picture, textFile } from './stack/files';
 import { describe, eventually, expect, meet, pictures, test } from './stack/fixtures';
@@ -23,7 +23,7 @@ async function talk(visitor: Visitor, operator: Operator, name: string): Promise
   const answer = await dialog.says('Yes! Two are left: a small and a large one.');
   await dialog.says('They come out of the kiln on Friday.', {
     format: 'org.matrix.custom.html',
-    formatted_body: 'They come out of the kiln on <strong>Friday</strong>: <ul><li>12 cm, 28 €</li><li>18 cm, <del>48 €</del> 42 €</li></ul><pre><code>GLINA-10</code></pre>',
+    formatted_body: 'They come out of the kiln on <strong>Friday</strong>: <ul><li>12 cm, 28 €</li><li>18 cm, <del>48 €</del> 42 €</li></ul>Your code: <span data-mx-spoiler>for friends only</span><pre><code>GLINA-10</code></pre>',
   });
   await visitor.sees('Two are left');
   await visitor.chooses('Two are left', 'React 👍');
@@ -54,6 +54,10 @@ async function talk(visitor: Visitor, operator: Operator, name: string): Promise
 async function screenshot(visitor: Visitor, name: string): Promise<void> {
   await mkdir(pictures, { recursive: true });
   await visitor.page.screenshot({ path: join(pictures, `${name}.png`), animations: 'disabled' });
+}
+
+async function box(of: Locator): Promise<{ x: number; y: number; width: number; height: number }> {
+  return (await of.boundingBox()) ?? { x: NaN, y: NaN, width: NaN, height: NaN };
 }
 
 /** Serious and critical faults that axe finds in the chat, as "rule: element". */
@@ -182,6 +186,12 @@ describe('Everywhere', () => {
     await visitor.message('Thank you, anything else?').getByRole('button', { name: 'Message actions' }).click();
     await visitor.page.getByRole('menuitem', { name: 'Reply' }).waitFor();
     await screenshot(visitor, `${name}-menu`);
+    const menu = await box(visitor.page.getByRole('menu'));
+    expect(menu.y + menu.height).toBeLessThan((await box(visitor.textbox)).y - 10);
+    expect(menu.y).toBeGreaterThan((await box(visitor.log)).y);
+    const short = visitor.message('Thank you, anything else?');
+    const [text, time] = [await box(short.getByText('Thank you, anything else?')), await box(short.getByRole('time'))];
+    expect(time.x, 'the time stands beside a short text').toBeGreaterThan(text.x + text.width);
     expect(await faults(visitor)).toEqual([]);
     const [red = 0] = await visitor.window.evaluate((e) => getComputedStyle(e).backgroundColor.match(/\d+/g)?.map(Number) ?? []);
     if (options.colorScheme === 'dark') expect(red).toBeLessThan(64);

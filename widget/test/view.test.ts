@@ -34,6 +34,13 @@ describe('items', () => {
     expect(items(timeline, [redact], 0)[0]).toMatchObject({ removed: true });
   });
 
+  it('say nothing of the state of what is removed', () => {
+    const redact = out({ t: 'redact', cid: 'c3', target: 'e1' });
+    expect(items(timeline, [redact], 9)[0]?.status).toBeUndefined();
+    const gone = fold(timeline, [entry(4, { kind: 'redaction', target: 'e1' })]);
+    expect(items(gone, [], 9)[0]).toMatchObject({ removed: true, status: undefined });
+  });
+
   it('count one reaction of both sides once for each, also while it is on its way', () => {
     const mine = out({ t: 'reaction', cid: 'c4', target: 'e1', key: '👍' });
     expect(items(timeline, [mine], 0)[0]?.reactions).toMatchObject([{ count: 2, own: 'pending' }]);
