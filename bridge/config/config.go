@@ -116,13 +116,17 @@ type Gateway struct {
 // Limits protect the bridge from its visitors. "Address" is one IPv4 address
 // or one IPv6 /64.
 type Limits struct {
+	// SocketsPerVisitor and SocketsPerAddress count open connections. An address
+	// may also say hello SocketsPerAddress times in ten seconds, and twice as
+	// often at once.
 	SocketsPerVisitor int `yaml:"sockets_per_visitor"`
 	SocketsPerAddress int `yaml:"sockets_per_address"`
 	// MessagesPerMinute counts messages, edits, redactions and reactions of one
 	// visitor; MessagesBurst may come at once.
 	MessagesPerMinute int `yaml:"messages_per_minute"`
 	MessagesBurst     int `yaml:"messages_burst"`
-	// SessionsPerMinute counts hellos of one address.
+	// SessionsPerMinute counts the hellos of one address that make a new
+	// visitor: browsers that the site does not know yet.
 	SessionsPerMinute int `yaml:"sessions_per_minute"`
 	// DialogsPerHour counts the rooms that one address may cause,
 	// SiteDialogsPerHour those of a whole site.

@@ -58,12 +58,16 @@ type ending struct {
 // hello lets the visitor in and begins to listen, so that from now on no news
 // is missed. Whatever it returns, call free and end once the connection is over.
 func (c *conversation) hello(ctx context.Context, h *wire.Hello, l dialog.Listener) error {
+	now := time.Now()
+	if _, wait := c.g.limits.hellos.take(c.address, now); wait > 0 {
+		return tooFast("Too many connections are opened from here.", wait)
+	}
 	known, err := c.g.dialog.Known(ctx, c.site.ID, h.Secret)
 	if err != nil {
 		return err
 	}
 	if !known {
-		if _, wait := c.g.limits.sessions.take(c.address, time.Now()); wait > 0 {
+		if _, wait := c.g.limits.sessions.take(c.address, now); wait > 0 {
 			return tooFast("Too many new visitors come from this address.", wait)
 		}
 	}

@@ -17,7 +17,9 @@ type limits struct {
 	frames   *buckets[chat.VisitorID]
 	messages *buckets[chat.VisitorID]
 	uploads  *buckets[chat.VisitorID]
-	// sessions counts new visitors, so that an office behind one address can reload its pages.
+	// hellos counts all visitors who come, also by an exchange; sessions only the
+	// new ones, so that an office behind one address can reload its pages.
+	hellos      *buckets[netip.Addr]
 	sessions    *buckets[netip.Addr]
 	dialogs     *buckets[netip.Addr]
 	siteDialogs *buckets[chat.SiteID]
@@ -31,6 +33,10 @@ const (
 	// keep a script from asking the database without a pause.
 	framesPerSecond = 20
 	framesBurst     = 200
+	// hellosWithin is the time in which as many hellos may come as an address may
+	// hold connections; twice as many may come at once, as after a restart. An
+	// exchange is a connection that says hello again when it has news.
+	hellosWithin = 10 * time.Second
 )
 
 func newLimits(l config.Limits) limits {
@@ -40,6 +46,7 @@ func newLimits(l config.Limits) limits {
 		frames:         newBuckets[chat.VisitorID](framesPerSecond, framesBurst),
 		messages:       newBuckets[chat.VisitorID](perMinute(l.MessagesPerMinute), l.MessagesBurst),
 		uploads:        newBuckets[chat.VisitorID](perHour(l.UploadsPerHour), l.UploadsPerHour),
+		hellos:         newBuckets[netip.Addr](rate.Limit(float64(l.SocketsPerAddress)/hellosWithin.Seconds()), 2*l.SocketsPerAddress),
 		sessions:       newBuckets[netip.Addr](perMinute(l.SessionsPerMinute), l.SessionsPerMinute),
 		dialogs:        newBuckets[netip.Addr](perHour(l.DialogsPerHour), l.DialogsPerHour),
 		siteDialogs:    newBuckets[chat.SiteID](perHour(l.SiteDialogsPerHour), l.SiteDialogsPerHour),

@@ -107,6 +107,26 @@ func TestNewVisitorsOfAnAddressAreCountedAndKnownOnesAreNot(t *testing.T) {
 	d.enter(newSecret(), nil, "X-Forwarded-For", "192.0.2.8")
 }
 
+// Each hello costs questions to the database, also that of a known visitor.
+func TestHellosOfAnAddressAreCounted(t *testing.T) {
+	d := openDoor(t, func(cfg *config.Config, _ *pacing) { cfg.Gateway.Limits.SocketsPerAddress = 2 })
+	secret := newSecret()
+	for range 4 {
+		d.exchange(secret, nil, 0)
+	}
+	response, err := d.post(t.Context(), wire.Exchange{Hello: wire.Hello{T: wire.TypeHello, Secret: secret}})
+	must(t, err)
+	if e := refusal(t, response, bodyOf(response), chat.CodeTooFast); e.RetryAfter <= 4000 || e.RetryAfter > 5000 {
+		t.Errorf("refused with %+v, want a wait of five seconds: two hellos in ten", e)
+	}
+	c := d.dial()
+	c.say(&wire.Hello{T: wire.TypeHello, Secret: secret})
+	c.refused(chat.CodeTooFast)
+	if code := c.closed(); code != wire.CloseReconnect {
+		t.Errorf("closed with %d", code)
+	}
+}
+
 func TestNewDialogsOfAnAddressAreCountedAndOldOnesAreNot(t *testing.T) {
 	d := openDoor(t, func(cfg *config.Config, _ *pacing) { cfg.Gateway.Limits.DialogsPerHour = 1 })
 	secret := newSecret()
