@@ -51,11 +51,7 @@ func count(texts []string, text string) (n int) {
 // as returns a client of the bridge's own user, for what only the bot may do.
 func (k *talk) as(t *testing.T, user id.UserID) *mautrix.Client {
 	t.Helper()
-	cfg, err := config.Load(k.ConfigPath())
-	if err != nil {
-		t.Fatal(err)
-	}
-	client, err := mautrix.NewClient(k.Homeserver.URL(), user, cfg.AppService.ASToken)
+	client, err := mautrix.NewClient(k.Homeserver.URL(), user, k.config(t).AppService.ASToken)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -232,23 +228,6 @@ func TestInvariant12FourTabsWriteFirstAtOnce(t *testing.T) {
 // Invariant 4: nothing that the homeserver delivers is refused, and a poison event stops no other.
 func TestInvariant04PoisonEventsStopNothing(t *testing.T) {
 	k := startTalk(t, bridgetest.Options{})
-	cfg, err := config.Load(k.ConfigPath())
-	if err != nil {
-		t.Fatal(err)
-	}
-	put := func(token, body string) int {
-		req, err := http.NewRequestWithContext(t.Context(), http.MethodPut, cfg.AppService.Address+"/_matrix/app/v1/transactions/1", strings.NewReader(body))
-		if err != nil {
-			t.Fatal(err)
-		}
-		req.Header.Set("Authorization", "Bearer "+token)
-		resp, err := http.DefaultClient.Do(req)
-		if err != nil {
-			t.Fatal(err)
-		}
-		_ = resp.Body.Close()
-		return resp.StatusCode
-	}
 	room := string(k.room)
 	for _, body := range []string{
 		`{"events":[{"type":7,"room_id":["x"]},null,"text",{}]}`,
@@ -257,7 +236,7 @@ func TestInvariant04PoisonEventsStopNothing(t *testing.T) {
 		`{"events":[{"event_id":"$b","room_id":"` + room + `","type":"m.room.member","state_key":"@x:y","sender":"@anna:localhost","content":{"membership":7}}]}`,
 		`{"events":[{"event_id":"$c","room_id":"` + room + `","type":"m.room.tombstone","state_key":"","sender":"@anna:localhost","content":{"replacement_room":"!nowhere:localhost"}}]}`,
 	} {
-		if status := put(cfg.AppService.HSToken, body); status != http.StatusOK {
+		if status := k.deliver(t, body); status != http.StatusOK {
 			t.Errorf("%s was answered %d", body, status)
 		}
 	}
@@ -266,9 +245,40 @@ func TestInvariant04PoisonEventsStopNothing(t *testing.T) {
 	k.anna.Event(t, k.room, "the notice about the poison", func(e *event.Event) bool {
 		return path(content(e), "msgtype") == "m.notice" && strings.Contains(string(e.Content.VeryRaw), "$c")
 	})
-	if status := put("wrong", `{"events":[]}`); status != http.StatusForbidden {
+	if status := k.deliverAs(t, "wrong", `{"events":[]}`); status != http.StatusForbidden {
 		t.Errorf("a wrong token was answered %d", status)
 	}
+}
+
+// deliver puts a transaction as the homeserver does and returns the status.
+func (k *talk) deliver(t *testing.T, body string) int {
+	t.Helper()
+	return k.deliverAs(t, k.config(t).AppService.HSToken, body)
+}
+
+func (k *talk) deliverAs(t *testing.T, token, body string) int {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPut,
+		k.config(t).AppService.Address+"/_matrix/app/v1/transactions/1", strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+token)
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = resp.Body.Close()
+	return resp.StatusCode
+}
+
+func (k *talk) config(t *testing.T) *config.Config {
+	t.Helper()
+	cfg, err := config.Load(k.ConfigPath())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cfg
 }
 
 // Invariant 17: the successor of an upgraded room carries the dialog on.
@@ -347,12 +357,8 @@ func TestInvariant03DatabaseRestoredFromABackup(t *testing.T) {
 	k := startTalk(t, bridgetest.Options{})
 	k.anna.Says(t, k.room, "Before the backup")
 	k.visitor.Hears(t, "Before the backup")
-	cfg, err := config.Load(k.ConfigPath())
-	if err != nil {
-		t.Fatal(err)
-	}
 	saved := filepath.Join(t.TempDir(), "backup")
-	if _, err := admin.Backup(t.Context(), cfg, saved); err != nil {
+	if _, err := admin.Backup(t.Context(), k.config(t), saved); err != nil {
 		t.Fatal(err)
 	}
 	k.visitor.Acked(t, k.visitor.Say("After the backup"))
@@ -389,33 +395,13 @@ func TestInvariant03DatabaseRestoredFromABackup(t *testing.T) {
 func TestInvariant03HomeserverRestoredFromABackup(t *testing.T) {
 	k := startTalk(t, bridgetest.Options{})
 	k.StopBridge(t)
-	if err := k.Homeserver.Stop(); err != nil {
-		t.Fatal(err)
-	}
-	saved := t.TempDir()
-	if err := os.CopyFS(saved, os.DirFS(k.Homeserver.Dir())); err != nil {
-		t.Fatal(err)
-	}
-	if err := k.Homeserver.Restart(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	k.StartBridge(t, "")
-	k.visitor.MustConnect(t)
-	k.visitor.Acked(t, k.visitor.Say("Lost by the homeserver"))
-	k.anna.Sees(t, k.room, "Lost by the homeserver")
-	k.StopBridge(t)
-	if err := k.Homeserver.Stop(); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.RemoveAll(k.Homeserver.Dir()); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.CopyFS(k.Homeserver.Dir(), os.DirFS(saved)); err != nil {
-		t.Fatal(err)
-	}
-	if err := k.Homeserver.Restart(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	k.restoreHomeserver(t, func() {
+		k.StartBridge(t, "")
+		k.visitor.MustConnect(t)
+		k.visitor.Acked(t, k.visitor.Say("Lost by the homeserver"))
+		k.anna.Sees(t, k.room, "Lost by the homeserver")
+		k.StopBridge(t)
+	})
 	k.StartBridge(t, "")
 	bridgetest.Await(t, "the room has again what it lost", func() bool {
 		resp, err := k.anna.Messages(t.Context(), k.room, "", "", mautrix.DirectionBackward, nil, 100)

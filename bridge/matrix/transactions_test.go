@@ -1,0 +1,33 @@
+package matrix
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"testing"
+)
+
+// Invariant 11: within a transaction the events of one sender are put in the
+// order of their timestamps, at the places that this sender has; those of
+// different senders stay in the order of arrival, because clocks prove nothing.
+func TestInvariant11OrderWithinATransaction(t *testing.T) {
+	raw := func(id, sender string, ts int) json.RawMessage {
+		return json.RawMessage(fmt.Sprintf(`{"event_id":"$%s","room_id":"!r","sender":"@%s:x","origin_server_ts":%d}`, id, sender, ts))
+	}
+	var keys []string
+	for _, a := range arrivals([]json.RawMessage{
+		raw("a3", "a", 30), raw("b1", "b", 99), raw("a1", "a", 10), raw("c1", "c", 1), raw("a2", "a", 20), raw("b2", "b", 100),
+	}) {
+		keys = append(keys, a.Key)
+	}
+	if want := []string{"$a1", "$b1", "$a2", "$c1", "$a3", "$b2"}; !slices.Equal(keys, want) {
+		t.Errorf("stored as %q, want %q", keys, want)
+	}
+}
+
+func TestInvariant04EventsWithoutAnIDAreKeyedByTheirContent(t *testing.T) {
+	stored := arrivals([]json.RawMessage{json.RawMessage(`{"x":1}`), json.RawMessage(`{"x":2}`), json.RawMessage(`{"x":1}`)})
+	if stored[0].Key == stored[1].Key || stored[0].Key != stored[2].Key || stored[0].Key == "" {
+		t.Errorf("keys %q %q %q", stored[0].Key, stored[1].Key, stored[2].Key)
+	}
+}

@@ -1,0 +1,283 @@
+package bridge_test
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"maunium.net/go/mautrix"
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"github.com/anteroom-chat/anteroom/bridge/bridgetest"
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/gateway/wire"
+)
+
+// between stands between the bridge and the homeserver: refuse may answer a
+// request in the homeserver's place, and every request is remembered.
+type between struct {
+	refuse func(r *http.Request, body []byte) int
+	mu     sync.Mutex
+	seen   []string // method, path and the user that is acted as
+}
+
+func (b *between) through(t *testing.T) func(string) string {
+	return func(homeserver string) string {
+		target, err := url.Parse(homeserver)
+		if err != nil {
+			t.Fatal(err)
+		}
+		forward := httputil.NewSingleHostReverseProxy(target)
+		forward.ErrorHandler = func(http.ResponseWriter, *http.Request, error) { panic(http.ErrAbortHandler) }
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			body, _ := io.ReadAll(r.Body)
+			r.Body = io.NopCloser(bytes.NewReader(body))
+			b.mu.Lock()
+			b.seen = append(b.seen, r.Method+" "+r.URL.Path+" "+r.URL.Query().Get("user_id"))
+			b.mu.Unlock()
+			if b.refuse != nil {
+				if status := b.refuse(r, body); status != 0 {
+					w.Header().Set("Content-Type", "application/json")
+					w.WriteHeader(status)
+					_, _ = io.WriteString(w, `{"errcode":"M_UNKNOWN","error":"refused by the test"}`)
+					return
+				}
+			}
+			forward.ServeHTTP(w, r)
+		}))
+		t.Cleanup(server.Close)
+		return server.URL
+	}
+}
+
+func (b *between) requests(matches func(string) bool) (found []string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, request := range b.seen {
+		if matches(request) {
+			found = append(found, request)
+		}
+	}
+	return found
+}
+
+// Invariant 7: a message that the homeserver refuses for good is told of in the
+// room, and the next one goes on.
+func TestInvariant07OneRefusedMessageHoldsUpNoOther(t *testing.T) {
+	b := &between{refuse: func(r *http.Request, body []byte) int {
+		if r.Method == http.MethodPut && bytes.Contains(body, []byte("buy pills")) && !bytes.Contains(body, []byte("m.notice")) {
+			return http.StatusForbidden
+		}
+		return 0
+	}}
+	k := startTalk(t, bridgetest.Options{Through: b.through(t)})
+	k.visitor.Acked(t, k.visitor.Say("buy pills"))
+	k.visitor.Acked(t, k.visitor.Say("And another thing"))
+	k.anna.Sees(t, k.room, "And another thing")
+	k.anna.Event(t, k.room, "that a message is missing", func(e *event.Event) bool {
+		return path(content(e), "msgtype") == "m.notice" && strings.Contains(bridgetest.Body(e), "403")
+	})
+}
+
+// Invariant 7: a 502 about another server is no outage of our own homeserver.
+func TestInvariant07AnUnreachableOperatorHoldsUpNobody(t *testing.T) {
+	b := &between{refuse: func(r *http.Request, body []byte) int {
+		if strings.HasSuffix(r.URL.Path, "/invite") && bytes.Contains(body, []byte("@anna")) {
+			return http.StatusBadGateway
+		}
+		return 0
+	}}
+	s := bridgetest.Start(t, bridgetest.Options{Through: b.through(t)})
+	v := s.Visitor().MustConnect(t)
+	v.Acked(t, v.Say("Hello?"))
+	bridgetest.Await(t, "the message is sent all the same", func() bool {
+		return len(b.requests(func(r string) bool { return strings.Contains(r, "/send/m.room.message/") })) > 0
+	})
+}
+
+// Invariant 17: a kicked ghost stays out until the visitor writes, whatever operators write meanwhile.
+func TestInvariant17KickedGhostStaysOutUntilItsVisitorWrites(t *testing.T) {
+	b := &between{}
+	k := startTalk(t, bridgetest.Options{Through: b.through(t)})
+	if _, err := k.anna.KickUser(t.Context(), k.room, &mautrix.ReqKickUser{UserID: k.asked.Sender}); err != nil {
+		t.Fatal(err)
+	}
+	k.anna.Says(t, k.room, "!note for us") // answered by the bot, so the dialog's sender ran after the kick
+	k.anna.Event(t, k.room, "the bot's answer", func(e *event.Event) bool {
+		return path(content(e), "msgtype") == "m.notice" && strings.Contains(bridgetest.Body(e), "!!")
+	})
+	k.anna.Says(t, k.room, "Still delivered")
+	theirs := k.visitor.Hears(t, "Still delivered")
+	k.visitor.Write(&wire.Read{T: wire.TypeRead, Seq: theirs.Seq})
+	var member event.MemberEventContent
+	if err := k.anna.StateEvent(t.Context(), k.room, event.StateMember, string(k.asked.Sender), &member); err != nil || member.Membership != event.MembershipLeave {
+		t.Fatalf("the ghost is %q (%v)", member.Membership, err)
+	}
+	k.visitor.Acked(t, k.visitor.Say("Here again"))
+	k.anna.Sees(t, k.room, "Here again")
+}
+
+// Invariant 18: should encryption be switched on all the same, the room is told what that means.
+func TestInvariant18EncryptionIsNeverSilent(t *testing.T) {
+	k := startTalk(t, bridgetest.Options{})
+	if _, err := k.as(t, bot).SendStateEvent(t.Context(), k.room, event.StateEncryption, "",
+		&event.EncryptionEventContent{Algorithm: id.AlgorithmMegolmV1}); err != nil {
+		t.Fatal(err)
+	}
+	k.anna.Event(t, k.room, "that messages do not arrive", func(e *event.Event) bool {
+		return path(content(e), "msgtype") == "m.notice" && strings.Contains(strings.ToLower(bridgetest.Body(e)), "encryption")
+	})
+}
+
+// Invariant 19: the bot never polls /sync; ghosts of connected visitors do.
+func TestInvariant19OnlyGhostsPoll(t *testing.T) {
+	b := &between{}
+	k := startTalk(t, bridgetest.Options{Through: b.through(t)})
+	k.anna.Says(t, k.room, "Hello")
+	k.visitor.Hears(t, "Hello")
+	isSync := func(r string) bool { return strings.Contains(r, "/sync ") }
+	bridgetest.Await(t, "the ghost polls", func() bool { return len(b.requests(isSync)) > 0 })
+	for _, request := range b.requests(isSync) {
+		if !strings.HasSuffix(request, string(k.asked.Sender)) {
+			t.Errorf("%s", request)
+		}
+	}
+}
+
+// Invariant 9: what has a latest value is said once, also over a restart.
+func TestInvariant09NothingIsSaidTwice(t *testing.T) {
+	b := &between{}
+	k := startTalk(t, bridgetest.Options{Through: b.through(t)})
+	sent := k.anna.Says(t, k.room, "Read this")
+	theirs := k.visitor.Hears(t, "Read this")
+	said := func() int {
+		return len(b.requests(func(r string) bool {
+			return strings.Contains(r, "/receipt/") || strings.Contains(r, "/state/") && strings.HasPrefix(r, "PUT") ||
+				strings.Contains(r, "/invite") || strings.Contains(r, "/displayname")
+		}))
+	}
+	k.visitor.Write(&wire.Read{T: wire.TypeRead, Seq: theirs.Seq})
+	k.anna.Ephemeral(t, k.room, "the receipt", func(e *event.Event) bool {
+		return path(content(e), string(sent), "m.read", string(k.asked.Sender)) != nil
+	})
+	k.visitor.Acked(t, k.visitor.Say("One more"))
+	k.anna.Sees(t, k.room, "One more")
+	before := said()
+	k.StopBridge(t)
+	k.StartBridge(t, "")
+	k.visitor.MustConnect(t)
+	k.visitor.Write(&wire.Read{T: wire.TypeRead, Seq: theirs.Seq})
+	k.visitor.Acked(t, k.visitor.Say("And one after the restart"))
+	k.anna.Sees(t, k.room, "And one after the restart")
+	k.visitor.Acked(t, k.visitor.Say("And the last"))
+	k.anna.Sees(t, k.room, "And the last")
+	if after := said(); after != before {
+		t.Errorf("%d things were said again: %q", after-before, b.requests(func(r string) bool { return !strings.Contains(r, "/sync ") })[before:])
+	}
+}
+
+// restoreHomeserver runs between with a homeserver that then goes back to what it was before.
+func (k *talk) restoreHomeserver(t *testing.T, between func()) {
+	t.Helper()
+	stop := func() {
+		if err := k.Homeserver.Stop(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	start := func() {
+		if err := k.Homeserver.Restart(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	stop()
+	saved := t.TempDir()
+	if err := os.CopyFS(saved, os.DirFS(k.Homeserver.Dir())); err != nil {
+		t.Fatal(err)
+	}
+	start()
+	between()
+	stop()
+	if err := os.RemoveAll(k.Homeserver.Dir()); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.CopyFS(k.Homeserver.Dir(), os.DirFS(saved)); err != nil {
+		t.Fatal(err)
+	}
+	start()
+}
+
+// Invariant 3: a homeserver that comes back from a backup is noticed while the
+// bridge runs on, and an edit that went out within its message is not forgotten.
+func TestInvariant03HomeserverRestoredWhileTheBridgeRuns(t *testing.T) {
+	k := startTalk(t, bridgetest.Options{})
+	k.restoreHomeserver(t, func() {
+		if err := k.Homeserver.Stop(); err != nil {
+			t.Fatal(err)
+		}
+		typo := k.visitor.Acked(t, k.visitor.Say("One kilo off tea"))
+		k.visitor.Acked(t, k.visitor.Send(&wire.Edit{T: wire.TypeEdit, Target: typo.ID, Text: "One kilo of tea"}))
+		if err := k.Homeserver.Restart(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		k.anna.Sees(t, k.room, "One kilo of tea")
+	})
+	bridgetest.Await(t, "the room has again what it lost, as it was edited", func() bool {
+		resp, err := k.anna.Messages(t.Context(), k.room, "", "", mautrix.DirectionBackward, nil, 100)
+		if err != nil {
+			return false
+		}
+		n := 0
+		for _, e := range resp.Chunk {
+			if bridgetest.Body(e) == "One kilo of tea" {
+				n++
+			}
+			if bridgetest.Body(e) == "One kilo off tea" {
+				t.Fatal("the room has the text from before the edit")
+			}
+		}
+		return n == 1
+	})
+	k.visitor.Acked(t, k.visitor.Say("On we go"))
+	bridgetest.Await(t, "life goes on", func() bool {
+		resp, err := k.anna.Messages(t.Context(), k.room, "", "", mautrix.DirectionBackward, nil, 10)
+		return err == nil && len(resp.Chunk) > 0 && bridgetest.Body(resp.Chunk[0]) == "On we go"
+	})
+}
+
+// Invariant 5: of two edits of one message the newer counts, in whatever order they arrive.
+func TestInvariant05TheNewestEditCounts(t *testing.T) {
+	k := startTalk(t, bridgetest.Options{})
+	sent := k.anna.Says(t, k.room, "Price: 1")
+	original := k.visitor.Hears(t, "Price: 1")
+	edit := func(key, text string, stamp int64) string {
+		return `{"event_id":"$` + key + `","room_id":"` + string(k.room) + `","type":"m.room.message","sender":"@anna:localhost","origin_server_ts":` +
+			strconv.FormatInt(stamp, 10) + `,"content":{"msgtype":"m.text","body":"* ` + text + `","m.new_content":{"msgtype":"m.text","body":"` + text +
+			`"},"m.relates_to":{"rel_type":"m.replace","event_id":"` + string(sent) + `"}}}`
+	}
+	const late = int64(4_000_000_000_000)
+	for _, e := range []string{edit("newer", "Price: 3", late+1), edit("older", "Price: 2", late)} {
+		if status := k.deliver(t, `{"events":[`+e+`]}`); status != http.StatusOK {
+			t.Fatal(status)
+		}
+	}
+	k.anna.Says(t, k.room, "Done")
+	k.visitor.Hears(t, "Done")
+	var texts []string
+	for _, e := range k.visitor.Entries() {
+		if e.Kind == chat.Edit && e.Target == original.ID {
+			texts = append(texts, e.Text)
+		}
+	}
+	if len(texts) != 1 || texts[0] != "Price: 3" {
+		t.Errorf("the visitor got the edits %q", texts)
+	}
+}
