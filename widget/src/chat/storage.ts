@@ -98,6 +98,17 @@ export function randomID(bytes: number): string {
     .replaceAll('=', '');
 }
 
+/** A site's half-written text, kept for this tab only; with a text, that one is kept now. */
+export function draft(site: string, text?: string): string {
+  let kept = '';
+  attempt(() => {
+    const key = `anteroom.${site}.draft`;
+    if (text !== undefined) sessionStorage.setItem(key, text);
+    kept = sessionStorage.getItem(key) ?? '';
+  });
+  return kept;
+}
+
 function parse(text: string | null): { [name: string]: unknown } {
   try {
     const value: unknown = JSON.parse(text ?? '');

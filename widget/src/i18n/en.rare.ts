@@ -6,6 +6,8 @@ export const rare: Rare = {
   tooLong: (over, limit) =>
     `The message is too long by ${plural(over, 'character', 'characters')}. The limit is ${limit}.`,
   drop: 'Drop the file here to send it',
+  retry: 'Try again',
+  cancel: 'Cancel',
   discard: 'Discard',
   editing: 'Editing the message',
   replyingTo: (name) => `Reply to ${name}`,

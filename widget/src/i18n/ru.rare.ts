@@ -6,6 +6,8 @@ export const rare: Rare = {
   tooLong: (over, limit) =>
     `Сообщение длиннее допустимого на ${plural(over, 'символ', 'символа', 'символов')}. Предел — ${limit}.`,
   drop: 'Отпустите файл, чтобы отправить его',
+  retry: 'Повторить',
+  cancel: 'Отмена',
   discard: 'Убрать',
   editing: 'Изменение сообщения',
   replyingTo: (name) => `В ответ: ${name}`,

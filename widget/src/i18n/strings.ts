@@ -16,7 +16,6 @@ export interface Strings {
   readonly placeholder: string;
   readonly send: string;
   readonly save: string;
-  readonly cancel: string;
   readonly attach: string;
   readonly emoji: string;
   readonly connecting: string;
@@ -25,7 +24,6 @@ export interface Strings {
   readonly sent: string;
   readonly seen: string;
   readonly notSent: string;
-  readonly retry: string;
   readonly edited: string;
   readonly removed: string;
   readonly actions: string;
@@ -47,6 +45,8 @@ export interface Rare {
   readonly left: (n: number) => string;
   readonly tooLong: (over: number, limit: number) => string;
   readonly drop: string;
+  readonly retry: string;
+  readonly cancel: string;
   readonly discard: string;
   readonly editing: string;
   readonly replyingTo: (name: string) => string;

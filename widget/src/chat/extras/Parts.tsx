@@ -13,17 +13,23 @@ import { pinPath, replyPath } from './icons';
 interface QuoteProps {
   readonly quoted: Item | undefined;
   readonly rare: Rare;
-  readonly onJump: (id: string) => void;
 }
 
+const calm = matchMedia('(prefers-reduced-motion: reduce)');
+
 /** What a message answers, cut to two lines; a click goes there. */
-export function Quote({ quoted, rare, onJump }: QuoteProps): VNode {
-  const { strings } = useChat();
+export function Quote({ quoted, rare }: QuoteProps): VNode {
+  const { host, strings } = useChat();
   const nameOf = useName();
   if (!quoted?.id) return <span class="quote">…</span>;
   const { id, author, text, file, removed } = quoted;
+  const jump = (): void => {
+    const target = host.root.getElementById(`m-${id}`);
+    target?.scrollIntoView({ block: 'center', behavior: calm.matches ? 'auto' : 'smooth' });
+    target?.animate([{ backgroundColor: 'color-mix(in srgb, var(--accent) 18%, transparent)' }, {}], 1400);
+  };
   return (
-    <button type="button" class="quote" title={rare.original} onClick={() => onJump(id)}>
+    <button type="button" class="quote" title={rare.original} onClick={jump}>
       <b>{nameOf(author)}</b>
       <span dir="auto">{removed ? strings.removed : text || file?.name}</span>
     </button>
@@ -79,12 +85,12 @@ export function Reactions({ item, rare, react }: ReactionsProps): VNode {
 
 /** Why a message was refused, and what can be done. */
 export function Failed({ code, cid, rare }: { readonly code: string; readonly cid: string; readonly rare: Rare }): VNode {
-  const { session, strings } = useChat();
+  const { session } = useChat();
   return (
     <div class="failed" role="alert">
       <span>{sentence(rare, code)}</span>
       <button type="button" onClick={() => session.retry(cid)}>
-        {strings.retry}
+        {rare.retry}
       </button>
       <button type="button" onClick={() => session.discard(cid)}>
         {rare.discard}
@@ -101,7 +107,6 @@ interface BannerProps {
 
 /** Above the composer: the message that is answered or edited. */
 export function Banner({ about: { mode, item }, rare, onCancel }: BannerProps): VNode {
-  const { strings } = useChat();
   const nameOf = useName();
   return (
     <div class="about">
@@ -110,7 +115,7 @@ export function Banner({ about: { mode, item }, rare, onCancel }: BannerProps): 
         <b>{mode === 'edit' ? rare.editing : rare.replyingTo(nameOf(item.author))}</b>
         <span dir="auto">{item.text || item.file?.name}</span>
       </span>
-      <button type="button" class="plain" aria-label={strings.cancel} onClick={onCancel}>
+      <button type="button" class="plain" aria-label={rare.cancel} onClick={onCancel}>
         <Icon name="close" />
       </button>
     </div>

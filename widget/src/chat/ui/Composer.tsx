@@ -2,6 +2,7 @@ import { Fragment, h } from 'preact';
 import type { VNode } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { State } from '../session';
+import { draft } from '../storage';
 import { adopt, useChat, useExtras } from './context';
 import { Icon } from './icons';
 import { useLazy } from './lazy';
@@ -32,7 +33,8 @@ const typing = { repeat: 4000, end: 6000 };
 /** Where the visitor writes: text, emoji and files. */
 export function Composer({ state, about, onDone, onFiles }: Props): VNode {
   const { host, session, strings, rare: lazyWords, notify } = useChat();
-  const [text, setText] = useState('');
+  const { site } = host.settings;
+  const [text, setText] = useState(() => draft(site));
   const [picker, setPicker] = useState<PickerChunk | undefined>();
   const area = useRef<HTMLTextAreaElement>(null);
   const files = useRef<HTMLInputElement>(null);
@@ -47,6 +49,10 @@ export function Composer({ state, about, onDone, onFiles }: Props): VNode {
     if (editing) setText(editing.text);
     if (about) area.current?.focus();
   }, [about, editing]);
+
+  useEffect(() => {
+    if (!editing) draft(site, text);
+  }, [site, text, editing]);
 
   useLayoutEffect(() => {
     const a = area.current;

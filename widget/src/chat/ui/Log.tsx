@@ -22,7 +22,6 @@ interface Props {
 const together = 5 * 60_000;
 /** Nearer to an end than so many CSS pixels counts as being there. */
 const near = 30;
-const calm = matchMedia('(prefers-reduced-motion: reduce)');
 
 /** The messages, with older ones loaded on the way up and the newest kept in view. */
 export function Log({ state, items, open, onReply, onEdit, children }: Props): VNode {
@@ -92,12 +91,6 @@ export function Log({ state, items, open, onReply, onEdit, children }: Props): V
     };
   }, [open, atEnd, items, session]);
 
-  const jump = (id: string): void => {
-    const target = host.root.getElementById(`m-${id}`);
-    target?.scrollIntoView({ block: 'center', behavior: calm.matches ? 'auto' : 'smooth' });
-    target?.animate([{ backgroundColor: 'color-mix(in srgb, var(--accent) 18%, transparent)' }, {}], 1400);
-  };
-
   const below = atEnd ? 0 : session.unread;
   return (
     <div class="middle">
@@ -133,7 +126,6 @@ export function Log({ state, items, open, onReply, onEdit, children }: Props): V
                   grouped={!newDay && !!before && continues(before, item)}
                   onReply={onReply}
                   onEdit={onEdit}
-                  onJump={jump}
                 />
               </>
             );

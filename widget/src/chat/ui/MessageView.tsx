@@ -16,11 +16,10 @@ interface Props {
   readonly grouped: boolean;
   readonly onReply: (item: Item) => void;
   readonly onEdit: (item: Item) => void;
-  readonly onJump: (id: string) => void;
 }
 
 /** One message with its author, quote, content, state, reactions and menu. */
-export function MessageView({ item, quoted, grouped, onReply, onEdit, onJump }: Props): VNode {
+export function MessageView({ item, quoted, grouped, onReply, onEdit }: Props): VNode {
   const { strings, session } = useChat();
   const nameOf = useName();
   const name = nameOf(item.author);
@@ -47,7 +46,7 @@ export function MessageView({ item, quoted, grouped, onReply, onEdit, onJump }: 
         </span>
         <div class="line">
           <div class={`bubble ${removed ? 'removed' : bare ? 'bare' : ''}`}>
-            {removed ? <em>{strings.removed}</em> : <Content item={item} quoted={quoted} extras={extras} name={name} onJump={onJump} />}
+            {removed ? <em>{strings.removed}</em> : <Content item={item} quoted={quoted} extras={extras} name={name} />}
             <Meta item={item} />
           </div>
           {id && !removed && (
@@ -91,14 +90,13 @@ interface ContentProps {
   readonly quoted: Item | undefined;
   readonly extras: ReturnType<typeof useExtras>;
   readonly name: string;
-  readonly onJump: (id: string) => void;
 }
 
-function Content({ item, quoted, extras, name, onJump }: ContentProps): VNode {
+function Content({ item, quoted, extras, name }: ContentProps): VNode {
   const { replyTo, file, location, text, emote } = item;
   return (
     <>
-      {extras && replyTo && <extras.parts.Quote quoted={quoted} rare={extras.rare} onJump={onJump} />}
+      {extras && replyTo && <extras.parts.Quote quoted={quoted} rare={extras.rare} />}
       {extras && file && <extras.parts.FileView key={file.url && 'here'} file={file} rare={extras.rare} />}
       {extras && location && <extras.parts.Place place={location} rare={extras.rare} />}
       {text && <Body text={emote ? `* ${name} ${text}` : text} html={item.html} own={item.own} />}

@@ -69,7 +69,7 @@ function Row({ pending, uploads, rare }: { readonly pending: Pending; readonly u
               <b dir="auto">{file.name}</b>
               <small>{size(file.size, rare, strings.tag)}</small>
             </span>
-            <button type="button" class="plain" aria-label={`${strings.cancel}: ${file.name}`} onClick={() => uploads.cancel(pending)}>
+            <button type="button" class="plain" aria-label={`${rare.cancel}: ${file.name}`} onClick={() => uploads.cancel(pending)}>
               <Icon name="close" />
             </button>
           </span>
@@ -79,7 +79,7 @@ function Row({ pending, uploads, rare }: { readonly pending: Pending; readonly u
           <span>{word}</span>
           {state === 'failed' && (
             <button type="button" onClick={() => uploads.retry(pending)}>
-              {strings.retry}
+              {rare.retry}
             </button>
           )}
         </div>
