@@ -98,12 +98,12 @@ func (m *Matrix) start(ctx context.Context) error {
 		return err
 	}
 	close(m.ready) // before the outbox is read: what comes later wakes the queue itself
-	unsent, err := m.store.DialogsWithUnsent(ctx)
+	waiting, err := m.wakeUnsent(ctx)
 	if err != nil {
-		return fmt.Errorf("read the outbox: %w", err)
+		return err
 	}
-	m.log.Info().Str("homeserver", m.cfg.Homeserver.Address).Int("waiting", len(unsent)).Msg("The homeserver is ready")
-	for _, v := range append(unsent, m.dialog.Online()...) {
+	m.log.Info().Str("homeserver", m.cfg.Homeserver.Address).Int("waiting", waiting).Msg("The homeserver is ready")
+	for _, v := range m.dialog.Online() {
 		m.queue.wake(v) // those who are there may have marks that rose meanwhile
 	}
 	m.ping(ctx)
@@ -114,6 +114,18 @@ func (m *Matrix) start(ctx context.Context) error {
 		return err
 	}
 	return m.untilDone(ctx, "leave rooms that nobody needs", m.sweepRooms)
+}
+
+// wakeUnsent brings every dialog to the workers in which something waits.
+func (m *Matrix) wakeUnsent(ctx context.Context) (waiting int, err error) {
+	unsent, err := m.store.DialogsWithUnsent(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("read the outbox: %w", err)
+	}
+	for _, v := range unsent {
+		m.queue.wake(v)
+	}
+	return len(unsent), nil
 }
 
 // prepare registers our users, chooses the room version, notices restored
@@ -221,6 +233,9 @@ func (m *Matrix) reopening(ctx context.Context) error {
 // reopened runs when the homeserver is back after it was down.
 func (m *Matrix) reopened(ctx context.Context) {
 	m.queue.resumeAll()
+	if _, err := m.wakeUnsent(ctx); err != nil && ctx.Err() == nil {
+		m.log.Error().Err(err).Msg("What waits for the homeserver cannot be read; it waits for the next message of its dialog")
+	}
 	m.polls.wake()
 	m.ping(ctx)
 	m.rereadRecent(ctx)

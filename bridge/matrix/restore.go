@@ -96,6 +96,9 @@ func (m *Matrix) announceBoots(ctx context.Context) error {
 		if err := m.untilDone(ctx, "compare boot numbers", m.reopening); err != nil {
 			return err
 		}
+		if _, err := m.wakeUnsent(ctx); err != nil {
+			return err
+		}
 	}
 }
 
