@@ -9,13 +9,13 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"golang.org/x/sync/singleflight"
 	"maunium.net/go/mautrix/id"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/chat/plain"
 	"github.com/anteroom-chat/anteroom/bridge/store"
 )
 
@@ -63,8 +63,12 @@ func (s *Service) Announce(ctx context.Context, in Session, client chat.ClientID
 	if err := s.refuseBlocked(ctx, in.Visitor); err != nil {
 		return store.File{}, err
 	}
+	name = plain.FileName(name)
+	if name == "" {
+		name = "file"
+	}
 	f := store.File{
-		File:    chat.File{ID: chat.NewFileID(), Kind: chat.Attachment, Name: fileName(name), Size: size},
+		File:    chat.File{ID: chat.NewFileID(), Kind: chat.Attachment, Name: name, Size: size},
 		Visitor: in.Visitor, Party: chat.Visitor, State: store.Announced,
 	}
 	var kept store.File
@@ -237,29 +241,4 @@ func (f files) fill(ctx context.Context, path string, fetch func(context.Context
 		_ = os.Remove(out.Name())
 	}
 	return err
-}
-
-// fileName makes a browser's file name harmless: its last part only, on one
-// line, without control characters, at most 120 characters, extension kept.
-func fileName(raw string) string {
-	name := line(raw, 1024)
-	name = strings.TrimSpace(name[strings.LastIndexAny(name, `/\`)+1:])
-	name = strings.TrimLeft(strings.Map(func(r rune) rune {
-		if strings.ContainsRune("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f", r) {
-			return -1 // direction marks can hide an extension
-		}
-		return r
-	}, name), ".")
-	const most, extension = 120, 16
-	if r := []rune(name); len(r) > most {
-		ext := []rune(filepath.Ext(name))
-		if len(ext) > extension {
-			ext = nil
-		}
-		name = string(r[:most-len(ext)]) + string(ext)
-	}
-	if name == "" {
-		return "file"
-	}
-	return name
 }

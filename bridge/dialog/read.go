@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/chat/plain"
 	"github.com/anteroom-chat/anteroom/bridge/store"
 )
 
@@ -69,7 +70,7 @@ func (s *Service) Typing(v chat.VisitorID, on bool) {
 
 // Page records where the visitor is. Over-long parts are cut.
 func (s *Service) Page(ctx context.Context, v chat.VisitorID, p store.Page) error {
-	p = store.Page{URL: line(p.URL, 2048), Title: line(p.Title, 256), Referrer: line(p.Referrer, 2048)}
+	p = store.Page{URL: plain.Line(p.URL, 2048), Title: plain.Line(p.Title, 256), Referrer: plain.Line(p.Referrer, 2048)}
 	if p.URL == "" {
 		return nil
 	}

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/chat/plain"
 	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/store"
 )
@@ -36,7 +37,7 @@ func (s *Service) Enter(ctx context.Context, site chat.SiteID, secret string, d 
 	if !secretForm.MatchString(secret) {
 		return Session{}, chat.Errorf(chat.CodeBadSession, "The session's secret must be 43 characters of base64url.")
 	}
-	d = store.Device{Language: cut(d.Language, 35), TimeZone: cut(d.TimeZone, 64), UserAgent: cut(d.UserAgent, 512)}
+	d = store.Device{Language: plain.Line(d.Language, 35), TimeZone: plain.Line(d.TimeZone, 64), UserAgent: plain.Line(d.UserAgent, 512)}
 	v, err := s.store.EnterVisitor(ctx, site, hashSecret(site, secret), d, now())
 	if err != nil {
 		return Session{}, err
@@ -161,14 +162,11 @@ func (s *Service) Redact(ctx context.Context, in Session, client chat.ClientID, 
 	}, s.store.Enqueue)
 }
 
-// maxReaction is in code points: the longest emoji sequences (flags, families) have about ten.
-const maxReaction = 16
-
 // React puts an emoji on a message. The same emoji of the visitor on the same
 // message again returns the first reaction.
 func (s *Service) React(ctx context.Context, in Session, client chat.ClientID, target chat.EntryID, key string) (chat.Entry, error) {
-	key = strings.TrimSpace(clean(key))
-	if n := utf8.RuneCountInString(key); n == 0 || n > maxReaction || strings.ContainsAny(key, "\n\t") {
+	key, ok := plain.Reaction(key)
+	if !ok {
 		return chat.Entry{}, chat.Errorf(chat.CodeBadFrame, "A reaction is one emoji.")
 	}
 	d := in.draft(chat.Reaction, client, target)
@@ -219,33 +217,12 @@ func (in Session) draft(kind chat.Kind, client chat.ClientID, target chat.EntryI
 }
 
 func (in Session) text(raw string) (string, error) {
-	text := strings.TrimSpace(clean(raw))
+	text := strings.TrimSpace(plain.Clean(raw))
+	if plain.Blank(text) {
+		return "", nil
+	}
 	if n := utf8.RuneCountInString(text); n > in.Site.MaxLength {
 		return "", chat.Errorf(chat.CodeTooLong, "The message has %d characters; at most %d are allowed.", n, in.Site.MaxLength)
 	}
 	return text, nil
-}
-
-// clean makes text of a browser fit to be stored and shown: valid UTF-8, line
-// feeds only, no other control characters.
-func clean(s string) string {
-	s = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u2028", "\n", "\u2029", "\n").Replace(strings.ToValidUTF8(s, "\uFFFD"))
-	return strings.Map(func(r rune) rune {
-		if r == '\n' || r == '\t' || r >= 0x20 && r != 0x7f && (r < 0x80 || r > 0x9f) {
-			return r
-		}
-		return -1
-	}, s)
-}
-
-// line is clean text on one line, cut to that many characters.
-func line(s string, most int) string {
-	return cut(strings.Join(strings.Fields(clean(s)), " "), most)
-}
-
-func cut(s string, most int) string {
-	if r := []rune(s); len(r) > most {
-		return string(r[:most])
-	}
-	return s
 }

@@ -64,7 +64,7 @@ func TestFileGoesUpAndComesDown(t *testing.T) {
 	d := openDoor(t, nil)
 	c, _ := d.enter(newSecret(), nil)
 	data := aPicture(t)
-	e := d.send(c, "tea pot \"1\".png", data)
+	e := d.send(c, "tea pot №1.png", data)
 	f := e.File
 	if f == nil || f.Kind != chat.Image || f.Type != "image/png" || f.Size != int64(len(data)) || f.Width != 30 || f.Height != 20 || e.Text != "caption" {
 		t.Fatalf("entry %+v, file %+v", e, f)
@@ -76,7 +76,7 @@ func TestFileGoesUpAndComesDown(t *testing.T) {
 	for name, want := range map[string]string{
 		"Content-Type": "image/png", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer",
 		"Content-Security-Policy": "sandbox; default-src 'none'", "Cross-Origin-Resource-Policy": "cross-origin",
-		"Content-Disposition": `inline; filename="tea pot _1_.png"; filename*=UTF-8''tea%20pot%20%221%22.png`,
+		"Content-Disposition": `inline; filename="tea pot _1.png"; filename*=UTF-8''tea%20pot%20%E2%84%961.png`,
 		"Etag":                `"` + string(f.ID) + `"`,
 	} {
 		if got := response.Header.Get(name); got != want {

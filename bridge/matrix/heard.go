@@ -10,6 +10,7 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/chat/plain"
 	"github.com/anteroom-chat/anteroom/bridge/dialog"
 	"github.com/anteroom-chat/anteroom/bridge/matrix/convert"
 	"github.com/anteroom-chat/anteroom/bridge/matrix/notice"
@@ -346,7 +347,7 @@ func (m *Matrix) author(ctx context.Context, room id.RoomID, user id.UserID) cha
 		member = &asked
 		_ = m.hs.state.SetMember(ctx, room, user, member) // a cache: next time is soon enough
 	}
-	if name := convert.Clean(member.Displayname); name != "" {
+	if name := plain.Clean(member.Displayname); name != "" {
 		a.Name = name
 	}
 	a.Avatar = string(member.AvatarURL)

@@ -59,7 +59,7 @@ const (
 	ReasonNotAnEvent   Reason = "not_an_event"  // not a JSON object, or one without a type
 	ReasonRedacted     Reason = "redacted"      // removed before it came here
 	ReasonNoTarget     Reason = "no_target"     // a redaction or a reaction of nothing
-	ReasonBadKey       Reason = "bad_key"       // a reaction that is empty, longer than MaxKey, or a custom image
+	ReasonBadKey       Reason = "bad_key"       // a reaction that is empty, longer than plain.MaxReaction, or a custom image
 )
 
 // Incoming is what an event of a dialog's room means.

@@ -8,6 +8,8 @@ import (
 	"github.com/microcosm-cc/bluemonday"
 	nethtml "golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat/plain"
 )
 
 const (
@@ -33,7 +35,7 @@ type document struct {
 
 // says reports whether the HTML tells more than text does.
 func (d document) says(text string) bool {
-	if d.html == "" || blank(d.text) {
+	if d.html == "" || plain.Blank(d.text) {
 		return false
 	}
 	return d.formatted || squeeze(d.text) != squeeze(text)
@@ -52,7 +54,7 @@ func sanitise(body string, ids []string) document {
 	}
 	root := &nethtml.Node{Type: nethtml.ElementNode, Data: "body", DataAtom: atom.Body}
 	// Nesting beyond 512 elements is the parser's only error: the plain text is delivered alone then.
-	nodes, err := nethtml.ParseFragment(strings.NewReader(Clean(body)), root)
+	nodes, err := nethtml.ParseFragment(strings.NewReader(plain.Clean(body)), root)
 	if err != nil {
 		return d
 	}

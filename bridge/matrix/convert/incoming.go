@@ -7,6 +7,7 @@ import (
 	"maunium.net/go/mautrix/event"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/chat/plain"
 )
 
 // FromMatrix says what the event in raw, as the homeserver sent it, means for
@@ -135,7 +136,7 @@ func read(content object, reply bool) Incoming {
 	case "m.emote":
 		c := words(content, content.string("body"), reply)
 		c.Emote = true
-		if blank(c.Text) {
+		if plain.Blank(c.Text) {
 			return refuse(ReasonEmpty)
 		}
 		return Incoming{Verdict: Deliver, Content: c}
@@ -152,7 +153,7 @@ func read(content object, reply bool) Incoming {
 
 func text(content object, reply bool) Incoming {
 	c := words(content, content.string("body"), reply)
-	if blank(c.Text) {
+	if plain.Blank(c.Text) {
 		return refuse(ReasonEmpty)
 	}
 	return orCommand(c)
@@ -180,8 +181,8 @@ func words(content object, body string, reply bool) chat.Content {
 	}
 	mentioned := content.object("m.mentions").strings("user_ids")
 	doc := sanitise(html, mentioned)
-	text := hideIDs(Clean(body), doc.pills, mentioned)
-	if blank(text) {
+	text := hideIDs(plain.Clean(body), doc.pills, mentioned)
+	if plain.Blank(text) {
 		text = strings.TrimSpace(doc.text)
 	}
 	c := chat.Content{Text: text}

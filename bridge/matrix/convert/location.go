@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/chat/plain"
 )
 
 // location reads m.location, with the extensible form of MSC3488 as well.
@@ -22,8 +23,8 @@ func location(content object) Incoming {
 	if !ok {
 		return refuse(ReasonBadLocation)
 	}
-	text := Clean(ext.string("description"))
-	if body := Clean(content.string("body")); blank(text) && !strings.Contains(body, "geo:") {
+	text := plain.Clean(ext.string("description"))
+	if body := plain.Clean(content.string("body")); plain.Blank(text) && !strings.Contains(body, "geo:") {
 		// Clients without a description write "Location geo:… as of …" as body.
 		text = body
 	}

@@ -5,11 +5,11 @@ import (
 	"path"
 	"regexp"
 	"strings"
-	"unicode/utf8"
 
 	"maunium.net/go/mautrix/id"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/chat/plain"
 )
 
 // Limits of what an operator's client may claim of a file; a claim beyond one
@@ -18,10 +18,6 @@ const (
 	maxSize     = int64(1) << 40 // bytes
 	maxSide     = int64(100_000) // pixels
 	maxDuration = int64(30 * 24 * 60 * 60 * 1000)
-	// maxName is the longest name of a file, in runes; the extension survives.
-	maxName = 200
-	// maxExtension is the longest ending that counts as an extension, in runes with its dot.
-	maxExtension = 16
 )
 
 func media(content object, reply bool) Incoming {
@@ -61,7 +57,7 @@ func file(content object) *chat.File {
 	if f.Duration == 0 {
 		f.Duration = content.object("org.matrix.msc1767.audio").number("duration", maxDuration)
 	}
-	f.Name = FileName(name)
+	f.Name = plain.FileName(name)
 	if f.Name == "" {
 		f.Name = string(kind)
 	}
@@ -132,39 +128,4 @@ func mediaType(claim, name string) string {
 	default:
 		return unknownType
 	}
-}
-
-// FileName makes a name of anyone safe to show and to save: its last path
-// element, without control characters, direction marks or characters that file
-// systems refuse, at most 200 runes, of which a cut spares the extension. It is
-// empty when nothing is left.
-func FileName(name string) string {
-	name = Clean(name)
-	name = name[strings.LastIndexAny(name, `/\`)+1:]
-	name = strings.Map(func(r rune) rune {
-		switch {
-		case isIsolate(r) || r == '\u200E' || r == '\u200F' || r == '\u061C':
-			return -1
-		case r == '\n' || r == '\t':
-			return ' '
-		case strings.ContainsRune(`<>:"|?*`, r):
-			return '_'
-		}
-		return r
-	}, name)
-	// A leading dot hides a file, a trailing dot or space is dropped by Windows.
-	name = strings.TrimLeft(strings.TrimRight(strings.Join(strings.Fields(name), " "), ". "), ". ")
-	if blank(name) {
-		return ""
-	}
-	runes := utf8.RuneCountInString(name)
-	if runes <= maxName {
-		return name
-	}
-	ext := path.Ext(name)
-	n := utf8.RuneCountInString(ext)
-	if n > maxExtension {
-		ext, n = "", 0
-	}
-	return strings.TrimRight(cutRunes(name, maxName-n), ". ") + ext
 }

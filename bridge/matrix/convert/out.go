@@ -11,6 +11,7 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/chat/plain"
 )
 
 // Refs are the Matrix ids behind what an entry refers to, as far as the
@@ -79,11 +80,11 @@ func ToMatrix(e chat.Entry, refs Refs) (event.Type, any, error) {
 		m, err := newEdit(e, refs)
 		return finish(event.EventMessage, m, e, err)
 	case chat.Reaction:
-		key := Clean(e.Content.Key)
+		key := plain.Clean(e.Content.Key)
 		if refs.Target == "" {
 			return event.Type{}, nil, fmt.Errorf("reaction %s: %w", e.ID, ErrNoTarget)
 		}
-		if blank(key) {
+		if plain.Blank(key) {
 			return event.Type{}, nil, fmt.Errorf("reaction %s: %w", e.ID, ErrEmpty)
 		}
 		r := &Reaction{Entry: e.ID}
@@ -108,7 +109,7 @@ func finish(t event.Type, m *Message, e chat.Entry, err error) (event.Type, any,
 func newMessage(e chat.Entry, c chat.Content, refs Refs) (*Message, error) {
 	m := &Message{Entry: e.ID}
 	m.Mentions = &event.Mentions{}
-	m.Body = Clean(c.Text)
+	m.Body = plain.Clean(c.Text)
 	if e.Author.Party == chat.Bot && c.HTML != "" {
 		m.Format, m.FormattedBody = event.FormatHTML, c.HTML
 	}
@@ -120,7 +121,7 @@ func newMessage(e chat.Entry, c chat.Content, refs Refs) (*Message, error) {
 		m.attach(*c.File, refs.Media)
 	case c.Location != nil:
 		m.locate(*c.Location)
-	case blank(m.Body):
+	case plain.Blank(m.Body):
 		return nil, ErrEmpty
 	case e.Kind == chat.Notice:
 		m.MsgType = event.MsgNotice
@@ -139,11 +140,11 @@ func newMessage(e chat.Entry, c chat.Content, refs Refs) (*Message, error) {
 func (m *Message) attach(f chat.File, url id.ContentURIString) {
 	m.MsgType = msgType(f.Kind)
 	m.URL = url
-	m.FileName = FileName(f.Name)
+	m.FileName = plain.FileName(f.Name)
 	if m.FileName == "" {
 		m.FileName = string(f.Kind)
 	}
-	if blank(m.Body) {
+	if plain.Blank(m.Body) {
 		m.Body = m.FileName
 		m.Format, m.FormattedBody = "", ""
 	}
@@ -179,7 +180,7 @@ func (m *Message) locate(l chat.Location) {
 	m.MsgType = event.MsgLocation
 	m.GeoURI = geo(l)
 	m.Place = &Place{URI: m.GeoURI, Description: m.Body}
-	if blank(m.Body) {
+	if plain.Blank(m.Body) {
 		m.Body = "Location " + m.GeoURI
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat/plain"
 )
 
 // maxMentions is how many mentioned users are hidden by name; nobody mentions more by hand.
@@ -55,7 +57,7 @@ func identifier(path string) string {
 func (w *writer) pill(ref, label string) string {
 	label = hideIDs(label, nil, append([]string{ref}, w.ids...))
 	if isUserID(ref) && len(w.doc.pills) < maxMentions {
-		if blank(label) {
+		if plain.Blank(label) {
 			label = localpart(ref)
 		}
 		w.doc.pills[ref] = label

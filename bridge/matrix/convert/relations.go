@@ -3,11 +3,11 @@ package convert
 import (
 	"strings"
 
-	"go.mau.fi/util/variationselector"
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/chat/plain"
 )
 
 // maxID is the length limit of event ids in bytes (Matrix specification,
@@ -47,28 +47,12 @@ func (r relation) inThread() bool {
 	return r.kind == event.RelThread || r.kind == "io.element.thread"
 }
 
-// MaxKey is the longest reaction in runes; family emoji with skin tones have about ten.
-const MaxKey = 32
-
-// NormalKey is the one form in which a reaction is stored and compared:
-// trimmed, and with U+FE0F exactly where Unicode's fully qualified form has
-// it, because clients differ (both Element and Cinny add it to 👍). False for
-// a key that cannot be shown: empty, longer than MaxKey, or a custom image.
-func NormalKey(key string) (string, bool) {
-	key = strings.Join(strings.Fields(Clean(key)), " ")
-	key = variationselector.FullyQualify(variationselector.Remove(key))
-	if blank(key) || strings.HasPrefix(key, "mxc://") || cutRunes(key, MaxKey) != key {
-		return "", false
-	}
-	return key, true
-}
-
 func reaction(content object) Incoming {
 	rel := content.relation()
 	if rel.kind != event.RelAnnotation || rel.target == "" {
 		return ignore(ReasonNoTarget)
 	}
-	key, ok := NormalKey(rel.key)
+	key, ok := plain.Reaction(rel.key)
 	if !ok {
 		return ignore(ReasonBadKey)
 	}

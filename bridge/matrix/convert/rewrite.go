@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	nethtml "golang.org/x/net/html"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat/plain"
 )
 
 // place says where in the tree a node stands.
@@ -50,13 +52,13 @@ func (w *writer) node(n *nethtml.Node, at place) {
 
 func (w *writer) words(s string, at place) {
 	// Cleaned again, because character references were resolved since.
-	s = hideIDs(Clean(s), w.doc.pills, w.ids)
+	s = hideIDs(plain.Clean(s), w.doc.pills, w.ids)
 	w.html.WriteString(html.EscapeString(s))
 	if !at.pre {
 		s = strings.ReplaceAll(s, "\n", " ")
 	}
 	w.text.WriteString(s)
-	if at.format && !blank(s) {
+	if at.format && !plain.Blank(s) {
 		w.doc.formatted = true
 	}
 }
@@ -117,7 +119,7 @@ func (w *writer) span(n *nethtml.Node, at place) {
 		w.children(n, at)
 		return
 	}
-	if !blank(reason) {
+	if !plain.Blank(reason) {
 		w.words("("+reason+") ", at)
 	}
 	w.inline(`span data-spoiler=""`, "span", n, at)
@@ -256,7 +258,7 @@ func attribute(n *nethtml.Node, name string) (string, bool) {
 }
 
 func altText(n *nethtml.Node) string {
-	if alt, _ := attribute(n, "alt"); !blank(alt) {
+	if alt, _ := attribute(n, "alt"); !plain.Blank(alt) {
 		return alt
 	}
 	title, _ := attribute(n, "title")

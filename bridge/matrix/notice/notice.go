@@ -12,6 +12,7 @@ import (
 
 	"maunium.net/go/mautrix/id"
 
+	"github.com/anteroom-chat/anteroom/bridge/chat/plain"
 	"github.com/anteroom-chat/anteroom/bridge/matrix/convert"
 )
 
@@ -197,12 +198,11 @@ func fill(s string, values map[string]string, escape func(string) string) string
 }
 
 func excerpt(s string) string {
-	s = strings.Join(strings.Fields(convert.Clean(s)), " ")
-	runes := []rune(s)
-	if len(runes) > maxExcerpt {
-		return string(runes[:maxExcerpt-1]) + "…"
+	whole := plain.Line(s, len(s))
+	if plain.Cut(whole, maxExcerpt) == whole {
+		return whole
 	}
-	return s
+	return plain.Line(whole, maxExcerpt-1) + "…"
 }
 
 // size is empty for an unknown one.
