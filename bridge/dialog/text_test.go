@@ -49,3 +49,24 @@ func TestTextThatShowsNothingIsEmpty(t *testing.T) {
 		}
 	}
 }
+
+func TestReactionIsOneEmojiInItsNormalForm(t *testing.T) {
+	c := newCore(t)
+	e, err := c.Say(t.Context(), c.in, Message{Client: "message-1", Text: "Hi"})
+	must(t, err)
+	first, err := c.React(t.Context(), c.in, "reaction-1", e.ID, " ❤ ")
+	must(t, err)
+	if first.Content.Key != "❤\uFE0F" {
+		t.Errorf("it is kept as %+q", first.Content.Key)
+	}
+	again, err := c.React(t.Context(), c.in, "reaction-2", e.ID, "❤\uFE0F")
+	must(t, err)
+	if again.ID != first.ID {
+		t.Error("one emoji counts twice")
+	}
+	for _, key := range []string{"", "ok", "Call 555", "👍👍", "<b>", "\u200d"} {
+		if _, err := c.React(t.Context(), c.in, "reaction-3", e.ID, key); !errors.Is(err, &chat.Error{Code: chat.CodeBadFrame}) {
+			t.Errorf("%q: %v", key, err)
+		}
+	}
+}

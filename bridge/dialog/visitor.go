@@ -166,7 +166,7 @@ func (s *Service) Redact(ctx context.Context, in Session, client chat.ClientID, 
 // message again returns the first reaction.
 func (s *Service) React(ctx context.Context, in Session, client chat.ClientID, target chat.EntryID, key string) (chat.Entry, error) {
 	key, ok := plain.Reaction(key)
-	if !ok {
+	if !ok || !plain.IsEmoji(key) {
 		return chat.Entry{}, chat.Errorf(chat.CodeBadFrame, "A reaction is one emoji.")
 	}
 	d := in.draft(chat.Reaction, client, target)

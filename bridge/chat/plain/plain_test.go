@@ -103,3 +103,21 @@ func TestBlank(t *testing.T) {
 		}
 	}
 }
+
+func TestIsEmoji(t *testing.T) {
+	for _, key := range []string{
+		"👍", "👍🏽", "❤", "❤\uFE0F", "👨‍👩‍👧‍👦", "🏳\u200d🌈", "🇩🇪", "🏴\U000E0067\U000E0062\U000E0065\U000E006E\U000E0067\U000E007F",
+		"1\uFE0F\u20E3", "#\u20E3", "☹", "🧑🏿‍🤝‍🧑🏻", "©", "👩🏽‍❤️‍💋‍👨🏿",
+	} {
+		if normal, ok := plain.Reaction(key); !ok || !plain.IsEmoji(normal) {
+			t.Errorf("%q (%+q) is refused", key, normal)
+		}
+	}
+	for _, key := range []string{
+		"a", "1", "#", "ok", "👍👍", "👍a", "a👍", "🇩🇪🇫🇷", "\u200d", "\uFE0F", "<b>", "👍 👍", "..", "é", "漢", "e\u0301", "👍\u0301", "‼‼",
+	} {
+		if normal, ok := plain.Reaction(key); ok && plain.IsEmoji(normal) {
+			t.Errorf("%q (%+q) passes as one emoji", key, normal)
+		}
+	}
+}

@@ -3,6 +3,8 @@ package plain
 import (
 	"strings"
 
+	"github.com/rivo/uniseg"
+	"go.mau.fi/util/emojirunes"
 	"go.mau.fi/util/variationselector"
 )
 
@@ -20,4 +22,15 @@ func Reaction(key string) (string, bool) {
 		return "", false
 	}
 	return key, true
+}
+
+// IsEmoji reports whether s, in the form that Reaction gives, is one emoji and
+// nothing else.
+func IsEmoji(s string) bool {
+	switch s {
+	case "©" + variationselector.VS16, "®" + variationselector.VS16: // emojirunes leaves Latin-1 out
+		return true
+	default:
+		return !Blank(strings.Trim(s, variationselector.VS16)) && emojirunes.IsOnlyEmojis(s) && uniseg.GraphemeClusterCount(s) == 1
+	}
 }
