@@ -212,6 +212,11 @@ func (m *Matrix) follower(ctx context.Context, v chat.VisitorID, room id.RoomID)
 	if err != nil {
 		return err
 	}
+	// What happened while nobody polled; Dendrite's /sync forgets some of it when it is killed.
+	if err := m.rereadNewest(ctx, room); err != nil {
+		m.hs.isDown(ctx, err)
+		return err
+	}
 	for {
 		if err := m.hs.gate.pass(ctx); err != nil {
 			return err

@@ -183,19 +183,14 @@ func (m *Matrix) roomPage(ctx context.Context, room id.RoomID, from string, last
 	return page, resp.End, nil
 }
 
-// rereadRecent looks at the newest events of the rooms whose visitors are
-// there. A homeserver that was cut off may deliver them late, or never.
+// rereadRecent looks through the rooms whose visitors are there. A homeserver
+// that was cut off may deliver their newest events late, or never.
 func (m *Matrix) rereadRecent(ctx context.Context) {
 	online := m.dialog.Online()
 	for _, v := range online[:min(len(online), maxPolls)] {
 		room, err := m.store.RoomOf(ctx, v)
-		var page []store.Arrival
 		if err == nil {
-			page, _, err = m.roomPage(ctx, room, "", "")
-		}
-		if err == nil {
-			slices.Reverse(page)
-			err = m.store.StoreArrivals(ctx, page, now())
+			err = m.rereadNewest(ctx, room)
 		}
 		if ctx.Err() != nil {
 			return
@@ -204,7 +199,20 @@ func (m *Matrix) rereadRecent(ctx context.Context) {
 			m.log.Warn().Err(err).Stringer("room", room).Msg("A room could not be looked through after the homeserver came back")
 		}
 	}
+}
+
+// rereadNewest stores those of a room's newest events that were not delivered.
+func (m *Matrix) rereadNewest(ctx context.Context, room id.RoomID) error {
+	page, _, err := m.roomPage(ctx, room, "", "")
+	if err != nil {
+		return err
+	}
+	slices.Reverse(page)
+	if err := m.store.StoreArrivals(ctx, page, now()); err != nil {
+		return err
+	}
 	m.inbox.wake()
+	return nil
 }
 
 // restoreEntry takes back into the journal what our own users said in a room
