@@ -33,7 +33,7 @@ func OpenStateCache(ctx context.Context, path string, log zerolog.Logger) (*Stat
 	if err != nil {
 		return nil, fmt.Errorf("open the state cache %s: %w", path, err)
 	}
-	cache := &StateCache{SQLStateStore: sqlstatestore.NewSQLStateStore(db, dbutil.ZeroLogger(log), true), db: db}
+	cache := &StateCache{SQLStateStore: sqlstatestore.NewSQLStateStore(db, dbutil.ZeroLogger(withoutArguments(log)), true), db: db}
 	if err := cache.Upgrade(ctx); err != nil {
 		_ = db.Close()
 		return nil, fmt.Errorf("prepare the state cache %s: %w", path, err)

@@ -64,13 +64,19 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	return s, nil
 }
 
+// withoutArguments keeps what a slow query was given out of the log: dbutil
+// writes it at the level trace.
+func withoutArguments(log zerolog.Logger) zerolog.Logger {
+	return log.Level(max(log.GetLevel(), zerolog.DebugLevel))
+}
+
 func open(ctx context.Context, o Options) (*Store, error) {
 	db, err := connect(o)
 	if err != nil {
 		return nil, err
 	}
 	db.Owner = "anteroom"
-	db.Log = dbutil.ZeroLogger(o.Log)
+	db.Log = dbutil.ZeroLogger(withoutArguments(o.Log))
 	db.UpgradeTable = dbutil.BuildUpgradeTable().WithFSPath(migrations, "migrations").Finish()
 	if err := db.Upgrade(ctx); err != nil {
 		_ = db.Close()
