@@ -186,6 +186,8 @@ describe('Everywhere', () => {
     await visitor.message('Thank you, anything else?').getByRole('button', { name: 'Message actions' }).click();
     await visitor.page.getByRole('menuitem', { name: 'Reply' }).waitFor();
     await screenshot(visitor, `${name}-menu`);
+    // What is under the menu must not shine through.
+    expect(await visitor.page.getByRole('menu').evaluate((e) => getComputedStyle(e).backgroundColor)).toMatch(/^rgb\(/);
     const menu = await box(visitor.page.getByRole('menu'));
     expect(menu.y + menu.height).toBeLessThan((await box(visitor.textbox)).y - 10);
     expect(menu.y).toBeGreaterThan((await box(visitor.log)).y);

@@ -10,8 +10,8 @@ import { size } from './size';
 
 /** Signed URLs are good for an hour; older ones are renewed before use, in milliseconds. */
 const staleAfter = 45 * 60_000;
-/** The largest picture in the window, in CSS pixels. */
-const box = { width: 260, height: 300 };
+/** The largest picture in the window, in CSS pixels; a narrower bubble makes it smaller. */
+const box = { width: 300, height: 300 };
 
 /** A file of a message: pictures shown, sound and video with the browser's controls, others listed. */
 export function FileView({ file, rare }: { readonly file: WireFile; readonly rare: Rare }): VNode {
