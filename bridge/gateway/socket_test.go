@@ -528,7 +528,8 @@ func (d *door) dialSlow() *tab {
 }
 
 func TestSlowReaderIsLetGoAndResumesWithoutLoss(t *testing.T) {
-	d := openDoor(t, func(_ *config.Config, p *pacing) { p.write = 200 * time.Millisecond })
+	// Enough for the reader who comes after: a welcome of ten megabytes on a busy machine.
+	d := openDoor(t, func(_ *config.Config, p *pacing) { p.write = time.Second })
 	secret := newSecret()
 	c := d.dialSlow()
 	c.say(&wire.Hello{T: wire.TypeHello, Secret: secret})
