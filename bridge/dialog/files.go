@@ -39,6 +39,10 @@ const (
 // files that the homeserver does not have yet.
 func UploadsDir(dataDir string) string { return filepath.Join(dataDir, "uploads") }
 
+// announcedFor is how long a file that was announced and not yet received
+// takes a place: an upload that broke off may come back.
+const announcedFor = 10 * time.Minute
+
 func newFiles(dir string) (files, error) {
 	for _, sub := range []string{UploadsDir(dir), filepath.Join(dir, "cache"), filepath.Join(dir, "tmp")} {
 		if err := os.MkdirAll(sub, 0o700); err != nil {
@@ -76,7 +80,7 @@ func (s *Service) Announce(ctx context.Context, in Session, client chat.ClientID
 		if kept, err = s.store.AddFile(ctx, f, client, now()); err != nil || kept.ID != f.ID {
 			return err
 		}
-		waiting, err := s.store.CountLooseFiles(ctx, in.Visitor)
+		waiting, err := s.store.CountLooseFiles(ctx, in.Visitor, now().Add(-announcedFor))
 		if most := s.cfg.Gateway.Limits.FilesWaiting; err == nil && waiting > most {
 			return chat.Errorf(chat.CodeTooManyFiles, "At most %d files can wait to be sent.", most).After(time.Minute)
 		}
@@ -112,6 +116,15 @@ func (s *Service) Receive(ctx context.Context, in Session, file chat.FileID, r i
 	if err != nil || f.State != store.Announced {
 		return err
 	}
+	err = s.receive(ctx, in, f, r)
+	if _, refused := errors.AsType[*chat.Error](err); refused {
+		// It never comes again, so it must not take a place among those that wait.
+		err = errors.Join(err, s.store.DropFile(ctx, file))
+	}
+	return err
+}
+
+func (s *Service) receive(ctx context.Context, in Session, f store.File, r io.Reader) error {
 	temporary, size, err := s.files.write(r, int64(in.Site.Files.MaxSize))
 	if err != nil {
 		return err

@@ -100,7 +100,13 @@ func (s *Service) Say(ctx context.Context, in Session, m Message) (chat.Entry, e
 			return nil, err
 		}
 		if m.ReplyTo != "" {
-			if _, err := s.message(ctx, in.Visitor, m.ReplyTo); err != nil {
+			answered, err := s.store.Entry(ctx, in.Visitor, m.ReplyTo)
+			switch {
+			case err == nil && answered.Redacted: // removed while the answer was written: the words go alone
+				d.Content.ReplyTo = ""
+			case errors.Is(err, store.ErrNotFound), err == nil && answered.Kind != chat.Message:
+				return nil, chat.Errorf(chat.CodeUnknownTarget, "There is no such message in this conversation.")
+			case err != nil:
 				return nil, err
 			}
 		}

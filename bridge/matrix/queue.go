@@ -42,6 +42,7 @@ type queued struct {
 	running bool
 	again   bool        // woken while running
 	timer   *time.Timer // set while backing off
+	soft    bool        // the pause ends when there is news
 }
 
 func newQueue() *queue {
@@ -53,12 +54,16 @@ func newQueue() *queue {
 }
 
 // wake puts a dialog into the queue unless it is there. A dialog that backs
-// off keeps its pause: news does not make the homeserver well.
+// off because of its messages keeps its pause: news does not make the homeserver well.
 func (q *queue) wake(v chat.VisitorID) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if d := q.state[v]; d != nil {
 		d.again = true
+		if d.soft && d.timer != nil && d.timer.Stop() {
+			d.timer = nil
+			q.offer(d.task, v)
+		}
 		return
 	}
 	q.state[v] = &queued{task: taskSend}
@@ -82,16 +87,18 @@ func (q *queue) next(ctx context.Context, t task) (chat.VisitorID, error) {
 }
 
 // finish takes a dialog back from its worker. It returns to the queue at once
-// for another task or when it was woken meanwhile, and after a pause if one is given.
-func (q *queue) finish(v chat.VisitorID, next task, more bool, pause time.Duration) {
+// for another task or when it was woken meanwhile, and after a pause if one is
+// given; news ends a soft pause.
+func (q *queue) finish(v chat.VisitorID, next task, more bool, pause time.Duration, soft bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	d := q.state[v]
 	d.running, d.task = false, next
 	switch {
-	case pause > 0:
+	case pause > 0 && (!soft || !d.again):
+		d.soft = soft
 		d.timer = time.AfterFunc(pause, func() { q.resume(v) })
-	case more || d.again:
+	case more || d.again || pause > 0:
 		q.offer(next, v)
 	default:
 		delete(q.state, v)

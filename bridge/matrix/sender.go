@@ -37,16 +37,16 @@ func (e errOtherTask) Error() string { return "the next step is another worker's
 func (m *Matrix) step(ctx context.Context, t task, v chat.VisitorID) {
 	err := m.advance(ctx, t, v)
 	if other, ok := errors.AsType[errOtherTask](err); ok {
-		m.queue.finish(v, other.next, true, 0)
+		m.queue.finish(v, other.next, true, 0, false)
 		return
 	}
 	if err == nil || errors.Is(err, errErased) {
 		m.doubts.calm(v)
-		m.queue.finish(v, taskSend, false, 0)
+		m.queue.finish(v, taskSend, false, 0, false)
 		return
 	}
 	if ctx.Err() != nil {
-		m.queue.finish(v, taskSend, false, 0)
+		m.queue.finish(v, taskSend, false, 0, false)
 		return
 	}
 	pause := m.doubts.pause(v)
@@ -56,7 +56,7 @@ func (m *Matrix) step(ctx context.Context, t task, v chat.VisitorID) {
 		pause = max(pause, retryAfter(err))
 	}
 	m.log.Warn().Err(err).Str("visitor", string(v)).Stringer("again_in", pause).Msg("A dialog could not be brought to Matrix yet")
-	m.queue.finish(v, taskSend, true, pause)
+	m.queue.finish(v, taskSend, true, pause, isUnsettled(err))
 }
 
 // conversation is a dialog on its way to Matrix, as one worker holds it.
@@ -99,7 +99,20 @@ func (m *Matrix) advance(ctx context.Context, t task, v chat.VisitorID) error {
 	if err := m.sendUnsent(ctx, t, c); err != nil {
 		return err
 	}
-	return m.settle(ctx, c)
+	if err := m.settle(ctx, c); err != nil {
+		return errUnsettled{err}
+	}
+	return nil
+}
+
+// errUnsettled is a failure after all messages were sent: new ones need not wait for it.
+type errUnsettled struct{ error }
+
+func (e errUnsettled) Unwrap() error { return e.error }
+
+func isUnsettled(err error) bool {
+	_, ok := errors.AsType[errUnsettled](err)
+	return ok
 }
 
 func (m *Matrix) open(ctx context.Context, v chat.VisitorID) (*conversation, error) {

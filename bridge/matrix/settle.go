@@ -72,10 +72,7 @@ func (m *Matrix) settleMembers(ctx context.Context, subject string, room id.Room
 	}
 	for _, user := range operators {
 		if err := m.attempt(ctx, subject, whatInvited+string(user), string(room), func(ctx context.Context) error {
-			if m.hs.state.IsInRoom(ctx, room, user) {
-				return nil
-			}
-			return second(bot.InviteUser(ctx, room, &mautrix.ReqInviteUser{UserID: user}))
+			return m.invite(ctx, room, user)
 		}); err != nil {
 			return err
 		}
@@ -170,27 +167,40 @@ func (m *Matrix) settleReceipt(ctx context.Context, c *conversation, user id.Use
 }
 
 // attempt is apply for things that no message depends on: what the homeserver
-// refuses for good, or again and again, is logged once and let be.
+// refuses again and again is logged once and let be. A single refusal proves
+// nothing: Dendrite, killed and started, refuses what it allows a moment later.
 func (m *Matrix) attempt(ctx context.Context, subject, what, value string, do func(context.Context) error) error {
-	const most = 5
+	const most = 6
 	return m.apply(ctx, subject, what, value, func(ctx context.Context) error {
 		err := do(ctx)
 		if err == nil || !isHomeserver(err) {
 			return err
 		}
-		switch outcome(err) {
-		case noRoom, refused:
-		case later, down:
-			if status(err) < http.StatusInternalServerError || m.doubts.refuse(chat.EntryID(subject+" "+what)) < most {
-				return err
-			}
-		case unauthorized:
+		answered := status(err) != 0 && status(err) != http.StatusTooManyRequests && outcome(err) != unauthorized
+		if !answered || m.doubts.refuse(chat.EntryID(subject+" "+what)) < most {
 			return err
 		}
 		m.doubts.clear(chat.EntryID(subject + " " + what))
 		m.log.Warn().Err(err).Str("subject", subject).Str("what", what).Msg("The homeserver refuses a change that no message depends on; it is left out")
 		return nil
 	})
+}
+
+// invite asks a user into a room, unless it is there or was asked already.
+func (m *Matrix) invite(ctx context.Context, room id.RoomID, user id.UserID) error {
+	bot := m.cfg.BotUserID()
+	if m.hs.state.IsInRoom(ctx, room, user) {
+		return nil
+	}
+	_, err := m.hs.as(bot).InviteUser(ctx, room, &mautrix.ReqInviteUser{UserID: user})
+	if err == nil || outcome(err) != noRoom {
+		return err
+	}
+	member, memberErr := m.hs.membership(ctx, bot, room, user)
+	if memberErr == nil && (member == event.MembershipJoin || member == event.MembershipInvite) {
+		return nil
+	}
+	return err
 }
 
 // refreshRooms wakes the dialogs whose rooms do not have the operators of the config yet.

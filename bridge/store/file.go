@@ -99,10 +99,16 @@ func (s *Store) Files(ctx context.Context, ids []chat.FileID) (map[chat.FileID]F
 	return found, err
 }
 
-// CountLooseFiles returns how many files the visitor announced or staged
-// without sending the message that carries them.
-func (s *Store) CountLooseFiles(ctx context.Context, v chat.VisitorID) (int, error) {
-	return scanOne[int](s.db.QueryRow(ctx, `SELECT count(*) FROM file WHERE visitor_id = $1 AND entry_id = '' AND party = 'visitor'`, v))
+// CountLooseFiles returns how many files of the visitor wait for the message
+// that carries them: staged, or announced after the given time.
+func (s *Store) CountLooseFiles(ctx context.Context, v chat.VisitorID, since time.Time) (int, error) {
+	return scanOne[int](s.db.QueryRow(ctx, `SELECT count(*) FROM file WHERE visitor_id = $1 AND entry_id = '' AND party = 'visitor'
+		AND (state = 'staged' OR created_at > $2)`, v, milliseconds(since)))
+}
+
+// DropFile forgets an announced file whose bytes were refused.
+func (s *Store) DropFile(ctx context.Context, file chat.FileID) error {
+	return s.exec(ctx, `DELETE FROM file WHERE id = $1 AND state = 'announced'`, file)
 }
 
 // TakeLooseFiles forgets files that never got a message since before the given

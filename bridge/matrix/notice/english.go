@@ -15,7 +15,7 @@ func english() map[Kind]string {
 		RefusedMalformed:      "**Not delivered to the visitor:** your client sent an incomplete message. Send it again, if need be from another client.",
 		Command:               "**Not sent to the visitor:** text that begins with “!” is a command. Begin with “!!” to send it as it is.",
 		EditKept:              "**The visitor still sees the earlier text:** commands and notes are not sent to the visitor. Delete the message to take it away from the visitor as well.",
-		VisitorErased:         "**Not delivered:** this visitor's data were erased, and nobody will read messages in this room any more.",
+		VisitorErased:         "**Nobody reads this room any more:** this visitor is not known here, because the data were erased or a backup from before the conversation was restored.",
 		Poison:                "**Not delivered to the visitor:** a message in this room could not be processed.<<event:  Its id is `{event}`; the bridge's log has the cause.>> Send it again in another form.",
 		FileUnavailable:       "**Not delivered to the visitor:** the file<<file:  “{file}”>> could not be read from the homeserver. Send it again.",
 		SendFailed:            "**A message of the visitor is missing here:** the homeserver refused it<<cause:  ({cause})>>.<<text:  It began: “{text}”>>",
