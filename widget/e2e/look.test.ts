@@ -188,6 +188,10 @@ describe('Everywhere', () => {
     await screenshot(visitor, `${name}-menu`);
     // What is under the menu must not shine through.
     expect(await visitor.page.getByRole('menu').evaluate((e) => getComputedStyle(e).backgroundColor)).toMatch(/^rgb\(/);
+    const message = visitor.message('This one');
+    const [image, words, when] = [await box(message.getByRole('img')), await box(message.getByText('This one')), await box(message.getByRole('time'))];
+    expect(image.x, 'the picture fills its bubble').toBeLessThan(words.x);
+    expect(image.x + image.width).toBeGreaterThan(when.x + when.width);
     const menu = await box(visitor.page.getByRole('menu'));
     expect(menu.y + menu.height).toBeLessThan((await box(visitor.textbox)).y - 10);
     expect(menu.y).toBeGreaterThan((await box(visitor.log)).y);

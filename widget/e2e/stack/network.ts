@@ -72,7 +72,7 @@ export class Network {
       answer.pipe(res);
     });
     onward.on('error', () => req.socket.destroy());
-    req.socket.on('close', () => onward.destroy());
+    res.on('close', () => onward.destroy());
     req.pipe(onward);
   }
 

@@ -69,6 +69,7 @@ export class Session {
   #adoption: ReturnType<typeof setTimeout> | undefined;
   #loading = false;
   #count = 0;
+
   /** endpoint is {public_url}/v1/{site}/. */
   constructor(endpoint: string, site: string, language: string) {
     this.#language = language;
