@@ -10,9 +10,13 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
+	"github.com/rs/zerolog"
+
 	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/chat/plain"
 	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/store"
 )
@@ -129,11 +133,38 @@ func (g *Gateway) admit(w http.ResponseWriter, r *http.Request) (*config.Site, e
 	}
 	origin := r.Header.Get("Origin")
 	if !site.AllowsOrigin(origin) {
+		g.strangers.tell(g.log, site.ID, origin)
 		return nil, chat.Errorf(chat.CodeBadOrigin, "Pages of this origin may not use the chat of this site.")
 	}
 	w.Header().Set("Access-Control-Allow-Origin", origin)
 	w.Header().Set("Access-Control-Expose-Headers", "Retry-After")
 	return site, nil
+}
+
+// strangers are origins that were refused. Browsers hide the reason from the
+// page, so the log is where an admin finds out that one is missing in the config.
+type strangers struct {
+	mu   sync.Mutex
+	told map[string]bool
+}
+
+// mostStrangers bounds what is remembered; after that nobody new is named.
+const mostStrangers = 100
+
+// tell names an origin in the log, once.
+func (s *strangers) tell(log zerolog.Logger, site chat.SiteID, origin string) {
+	key := string(site) + " " + plain.Line(origin, 200)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.told[key] || len(s.told) >= mostStrangers {
+		return
+	}
+	if s.told == nil {
+		s.told = map[string]bool{}
+	}
+	s.told[key] = true
+	log.Warn().Str("site", string(site)).Str("origin", plain.Line(origin, 200)).
+		Msg("A page of this origin asks for the chat and is refused; if it is yours, add it to the site's origins")
 }
 
 // preflight answers a browser's question whether a page may send a request

@@ -39,6 +39,8 @@ type Gateway struct {
 	scripts  scripts
 	loaders  map[chat.SiteID]loader
 
+	strangers strangers
+
 	// started has a monotonic reading; sockets count their silence from it.
 	started time.Time
 

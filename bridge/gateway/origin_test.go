@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"bytes"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"github.com/gorilla/websocket"
+	"github.com/rs/zerolog"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/config"
@@ -169,5 +171,16 @@ func TestPanicDuringTheHelloEndsOnlyThatSocket(t *testing.T) {
 	other.message("message-1", "it goes on")
 	if d.logs.count("boom") != 1 {
 		t.Error("the cause is not in the log once")
+	}
+}
+
+func TestRefusedOriginIsNamedInTheLogOnce(t *testing.T) {
+	var log bytes.Buffer
+	var s strangers
+	for range 3 {
+		s.tell(zerolog.New(&log), "shop", "https://forgotten.example\n{\"level\":\"fatal\"}")
+	}
+	if n := strings.Count(log.String(), "https://forgotten.example"); n != 1 || strings.Count(log.String(), "\n") != 1 {
+		t.Errorf("the log says %d times: %s", n, log.String())
 	}
 }

@@ -1,8 +1,10 @@
 package console
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -64,7 +66,12 @@ func (c *console) take(ctx context.Context, resp *mautrix.RespSync, first bool) 
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for room, update := range resp.Rooms.Join {
+	// In the order in which they were last used, so that numbers and the prompt
+	// are the same after every start.
+	for _, room := range slices.SortedFunc(maps.Keys(resp.Rooms.Join), func(a, b id.RoomID) int {
+		return cmp.Or(cmp.Compare(newest(resp.Rooms.Join[a]), newest(resp.Rooms.Join[b])), cmp.Compare(a, b))
+	}) {
+		update := resp.Rooms.Join[room]
 		for _, evt := range update.State.Events {
 			c.state(room, evt)
 		}
@@ -84,6 +91,14 @@ func (c *console) take(ctx context.Context, resp *mautrix.RespSync, first bool) 
 	if first && len(c.dialogs) > 0 {
 		c.say("%s\n", c.term.Paint.Dim(fmt.Sprintf("  %d from before; /list shows them.", len(c.dialogs))))
 	}
+}
+
+// newest is when the last event of an update was sent, in Unix milliseconds.
+func newest(update *mautrix.SyncJoinedRoom) (stamp int64) {
+	for _, evt := range update.Timeline.Events {
+		stamp = max(stamp, evt.Timestamp)
+	}
+	return stamp
 }
 
 // state learns which rooms are dialogs, and their names.
