@@ -365,11 +365,15 @@ func (f *findings) order(t *stormTalk, view shown, name string) {
 	}
 }
 
+// backOff is the longest that Dendrite holds its pushes back after a failure.
+const backOff = 64 * time.Second
+
 // heldBack reports whether the homeserver delivered a message after a later
-// one because it was killed in between.
+// one because it was killed: in between, or so shortly before that its queue
+// was still held back and what was new went past it.
 func (f *findings) heldBack(m, later *said) bool {
 	a, b := f.arrived[m.event], f.arrived[later.event]
 	return cmp.Less(b.position, a.position) && slices.ContainsFunc(f.outages, func(outage time.Time) bool {
-		return outage.After(m.at) && outage.Before(a.at)
+		return outage.After(m.at.Add(-backOff)) && outage.Before(a.at)
 	})
 }

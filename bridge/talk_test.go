@@ -71,6 +71,20 @@ func TestTalk(t *testing.T) {
 	k := startTalk(t, bridgetest.Options{})
 	anna, v, room := k.anna, k.visitor, k.room
 
+	t.Run("the visitor sees the operator type and read before any answer", func(t *testing.T) {
+		if _, err := anna.UserTyping(t.Context(), room, true, bridgetest.Patience); err != nil {
+			t.Fatal(err)
+		}
+		bridgetest.Frame(t, v, wire.TypeTyping, func(f wire.Typing) bool { return f.On && f.Author != nil && f.Author.Name == "anna" })
+		if err := anna.MarkRead(t.Context(), room, k.asked.ID); err != nil {
+			t.Fatal(err)
+		}
+		bridgetest.Await(t, "the visitor learns that its message was seen", func() bool { return v.Seen() >= k.first.Seq })
+		if _, err := anna.UserTyping(t.Context(), room, false, 0); err != nil {
+			t.Fatal(err)
+		}
+	})
+
 	t.Run("the operator sees who asks and from where", func(t *testing.T) {
 		member := anna.Event(t, room, "the visitor's ghost", func(e *event.Event) bool {
 			return e.Type.Type == event.StateMember.Type && e.GetStateKey() == string(k.asked.Sender) &&

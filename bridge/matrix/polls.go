@@ -34,8 +34,9 @@ type polls struct {
 	refusals     int
 	refusedUntil time.Time
 	running      map[chat.VisitorID]context.CancelFunc
-	// roomless visitors were looked at and have nothing to poll yet.
-	roomless map[chat.VisitorID]struct{}
+	// roomless visitors were looked at and have nothing to poll yet; asked are
+	// those who became worth another look while they were looked at.
+	roomless, asked map[chat.VisitorID]struct{}
 	// receipts that came before their event was known.
 	receipts map[chat.VisitorID]id.EventID
 }
@@ -57,6 +58,7 @@ func newPolls() polls {
 	return polls{
 		bell:    make(chan struct{}, 1),
 		running: map[chat.VisitorID]context.CancelFunc{}, roomless: map[chat.VisitorID]struct{}{},
+		asked:    map[chat.VisitorID]struct{}{},
 		receipts: map[chat.VisitorID]id.EventID{},
 	}
 }
@@ -71,10 +73,13 @@ func (p *polls) wake() {
 // look makes a visitor worth a look again: it may have a room now.
 func (p *polls) look(v chat.VisitorID) {
 	p.mu.Lock()
+	_, roomless := p.roomless[v]
 	delete(p.roomless, v)
-	runs := p.running[v] != nil
+	if p.running[v] != nil {
+		p.asked[v] = struct{}{}
+	}
 	p.mu.Unlock()
-	if !runs {
+	if roomless {
 		p.wake()
 	}
 }
@@ -156,6 +161,7 @@ func (m *Matrix) adjustPolls(ctx context.Context, group *sync.WaitGroup) {
 		if p.running[v] == nil {
 			polling, stop := context.WithCancel(ctx)
 			p.running[v] = stop
+			delete(p.asked, v)
 			group.Go(func() {
 				m.poll(polling, v)
 				stop()
@@ -176,10 +182,15 @@ func (m *Matrix) poll(ctx context.Context, v chat.VisitorID) {
 	}
 	m.polls.mu.Lock()
 	delete(m.polls.running, v)
-	if err == nil {
+	_, asked := m.polls.asked[v]
+	delete(m.polls.asked, v)
+	if err == nil && !asked {
 		m.polls.roomless[v] = struct{}{}
 	}
 	m.polls.mu.Unlock()
+	if asked {
+		m.polls.wake()
+	}
 	if err != nil {
 		m.log.Debug().Err(err).Str("visitor", string(v)).Msg("A poll failed; it is started again")
 		time.AfterFunc(pollAgain, m.polls.wake)
@@ -222,16 +233,11 @@ func (m *Matrix) follower(ctx context.Context, v chat.VisitorID, room id.RoomID)
 			return err
 		}
 		resp, err := m.pollOnce(ctx, v, room, since)
-		if err != nil && ctx.Err() == nil && m.hs.isDown(ctx, err) {
-			continue
-		}
-		if err != nil && since != "" && status(err) != 0 && status(err) < http.StatusInternalServerError {
-			since = "" // a token that the homeserver does not know (any more)
-			continue
-		}
 		if err != nil {
-			m.pollRefused(ctx, err)
-			return err
+			if since, err = m.pollFailed(ctx, since, err); err != nil {
+				return err
+			}
+			continue
 		}
 		m.pollWorked()
 		if err := m.takePolled(ctx, v, room, resp); err != nil {
@@ -243,6 +249,21 @@ func (m *Matrix) follower(ctx context.Context, v chat.VisitorID, room id.RoomID)
 				return err
 			}
 		}
+	}
+}
+
+// pollFailed returns the token to ask with again, or the error that ends the poll.
+func (m *Matrix) pollFailed(ctx context.Context, since string, err error) (string, error) {
+	switch {
+	case ctx.Err() != nil:
+		return "", ctx.Err()
+	case m.hs.isDown(ctx, err):
+		return since, nil
+	case since != "" && status(err) != 0 && status(err) < http.StatusInternalServerError:
+		return "", nil // a token that the homeserver does not know (any more)
+	default:
+		m.pollRefused(ctx, err)
+		return "", err
 	}
 }
 

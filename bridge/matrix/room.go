@@ -181,7 +181,7 @@ func (m *Matrix) enterRoom(ctx context.Context, c *conversation) error {
 	}
 	err := m.hs.join(ctx, c.ghost, m.cfg.BotUserID(), c.room)
 	if err == nil {
-		m.polls.wake() // the ghost's poll could not begin before
+		m.polls.look(c.visitor) // the ghost's poll could not begin before
 	}
 	if err != nil && outcome(err) == noRoom {
 		return errors.Join(err, second(m.repairRoom(ctx, c)))
