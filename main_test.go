@@ -33,7 +33,7 @@ func TestExecute(t *testing.T) {
 		{"backup", exitUsage, "", "name one FOLDER"},
 		{"backup one two", exitUsage, "", "name one FOLDER"},
 		{"backup one -c none.yaml", exitFault, "", "none.yaml"},
-		{"check -c none.yaml", exitFault, "", "anteroom: read the config: open none.yaml: no such file or directory."},
+		{"check -c none.yaml", exitFault, "", "anteroom: there is no config at none.yaml: name it with -c, or copy config.example.yaml there and edit it."},
 		{"check -c " + bad, exitFault, "", bad + ":2:1: nonsense does not exist"},
 		{"registration -c " + bad, exitFault, "", bad + ":1:13: homeserver must be a section"},
 	} {

@@ -70,7 +70,7 @@ func Register(configPath, registrationPath string, stdout, stderr io.Writer) err
 	}
 	data := []byte(registration)
 	if len(made) > 0 {
-		_, err = fmt.Fprintf(stderr, "Made %s and wrote it into %s.\n", strings.Join(made, " and "), configPath)
+		_, err = fmt.Fprintf(stderr, "Wrote a new %s into %s.\n", strings.Join(made, " and "), configPath)
 		if err != nil {
 			return err
 		}

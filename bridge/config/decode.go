@@ -161,8 +161,8 @@ func (d *document) decodeSites(node *yaml.Node, sites map[chat.SiteID]*Site, pat
 	for key, value := range d.pairs(node, path) {
 		site := DefaultSite(chat.SiteID(key.Value))
 		if !site.ID.Valid() {
-			d.reject(key, path, "%q cannot name a site: use 1 to 32 of a-z, 0-9 and -, and begin with a letter or digit.", key.Value)
-			continue
+			// Its settings are read all the same, so that their faults show too.
+			d.fault(join(path, key.Value), "%q cannot name a site: use 1 to 32 of a-z, 0-9 and -, and begin with a letter or digit.", key.Value)
 		}
 		sites[site.ID] = site
 		d.decode(value, reflect.ValueOf(site).Elem(), join(path, key.Value))

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -31,6 +32,9 @@ func LoadUnregistered(path string) (*Config, error) {
 
 func load(path string, env func(string) (string, bool), needTokens bool) (*Config, error) {
 	data, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("there is no config at %s: name it with -c, or copy config.example.yaml there and edit it", path)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read the config: %w", err)
 	}

@@ -83,7 +83,7 @@ func (d *document) url(path string, value *string, form urlForm) *url.URL {
 	u, err := url.Parse(*value)
 	switch {
 	case err != nil || !isWeb(u):
-		d.fault(path, "%s: %q is not a URL that begins with https:// or http://.", path, *value)
+		d.fault(path, "%s: %q is not a URL like https://example.com or http://localhost:8008.", path, *value)
 		return nil
 	case u.User != nil:
 		d.fault(path, "%s must not carry a user name or password.", path)
