@@ -47,6 +47,15 @@ describe('the outbox', () => {
     expect(cids(settle(three, [entry]))).toEqual(['a', 'c']);
   });
 
+  it('lets messages wait behind the places taken before them, and nothing else', () => {
+    const file = { at: 1, n: 5 };
+    const reaction: Outgoing = { ...item('r', 3), frame: { t: 'reaction', cid: 'r', target: 'e', key: '👍' } };
+    expect(next([item('before', 1, { n: 4 }), item('after', 2)], 'mine', 10, [file])?.frame.cid).toBe('before');
+    expect(next([item('after', 2)], 'mine', 10, [file])).toBeUndefined();
+    expect(next([item('after', 2), reaction], 'mine', 10, [file])?.frame.cid).toBe('r');
+    expect(next([item('after', 2)], 'mine', 10, [])?.frame.cid).toBe('after');
+  });
+
   it('leaves another tab its own for a while, then sends it', () => {
     const box = [item('theirs', 1000, { tab: 'other' }), item('mine', 2000)];
     expect(next(box, 'mine', 3000)?.frame.cid).toBe('mine');

@@ -4,10 +4,21 @@ import type { ClientFrame, FileAnswer, UploadAnswer, WireError } from './wire';
 type Question = Extract<ClientFrame, { t: 'upload' | 'file' }>;
 type Answer = UploadAnswer | FileAnswer;
 
+/** The gateway says no; after so many milliseconds it may say yes. */
+export class Refusal extends Error {
+  readonly after: number | undefined;
+
+  /** code is that of a public error. */
+  constructor(code: string, after?: number) {
+    super(code);
+    this.after = after;
+  }
+}
+
 interface Asker {
   readonly frame: Question;
   readonly done: (answer: never) => void;
-  readonly failed: (code: string) => void;
+  readonly failed: (why: Error) => void;
 }
 
 /**
@@ -23,12 +34,11 @@ export class Asked {
     this.#say = say;
   }
 
-  /** Rejects with the code of the refusal, or "offline" when the link is lost. */
+  /** Rejects with a Refusal, or another error when there is no link or it is lost. */
   ask<T extends Answer>(frame: Question): Promise<T> {
     return new Promise((done, reject) => {
-      const failed = (code: string): void => reject(new Error(code));
-      if (this.#say(frame)) this.#open = [...this.#open, { frame, done, failed }];
-      else failed('offline');
+      if (this.#say(frame)) this.#open = [...this.#open, { frame, done, failed: reject }];
+      else reject(new Error('offline'));
     });
   }
 
@@ -39,14 +49,14 @@ export class Asked {
   }
 
   /** True if the error is about a question. Those for a file's URL have no key of their own. */
-  refused({ cid, code }: WireError): boolean {
+  refused({ cid, code, retry_after: after }: WireError): boolean {
     const about = this.#take((q) => (q.t === 'upload' ? q.cid === cid : !cid));
-    for (const asker of about) asker.failed(code);
+    for (const asker of about) asker.failed(new Refusal(code, after));
     return about.length > 0;
   }
 
   lost(): void {
-    for (const asker of this.#take(() => true)) asker.failed('offline');
+    for (const asker of this.#take(() => true)) asker.failed(new Error('offline'));
   }
 
   #take(which: (question: Question) => boolean): readonly Asker[] {

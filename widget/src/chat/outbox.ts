@@ -18,11 +18,16 @@ export interface Outgoing {
 
 export type Outbox = readonly Outgoing[];
 
+/** A place in the order of sending, taken by what is not ready yet. */
+export type Place = Pick<Outgoing, 'at' | 'n'>;
+
+const byPlace = (a: Place, b: Place): number => a.at - b.at || a.n - b.n;
+
 /** How long another tab is given to send its own, in milliseconds. */
 export const adoptAfter = 15_000;
 
 export function add(outbox: Outbox, item: Outgoing): Outbox {
-  return [...outbox.filter((o) => o.frame.cid !== item.frame.cid), item].toSorted((a, b) => a.at - b.at || a.n - b.n);
+  return [...outbox.filter((o) => o.frame.cid !== item.frame.cid), item].toSorted(byPlace);
 }
 
 export function drop(outbox: Outbox, cid: ClientID): Outbox {
@@ -49,10 +54,17 @@ export function settle(outbox: Outbox, entries: readonly Entry[]): Outbox {
 
 /**
  * The one to send now: the oldest that is neither refused nor acknowledged.
- * Another tab's is left to that tab for a while.
+ * Another tab's is left to that tab for a while, and messages wait behind
+ * the places that were taken before them.
  */
-export function next(outbox: Outbox, tab: string, now: number): Outgoing | undefined {
-  return outbox.find((o) => !o.failed && !o.acked && (o.tab === tab || now - o.at > adoptAfter));
+export function next(outbox: Outbox, tab: string, now: number, taken: readonly Place[] = []): Outgoing | undefined {
+  return outbox.find(
+    (o) =>
+      !o.failed &&
+      !o.acked &&
+      (o.tab === tab || now - o.at > adoptAfter) &&
+      !(o.frame.t === 'message' && taken.some((place) => byPlace(place, o) < 0)),
+  );
 }
 
 function without(o: Outgoing): Outgoing {

@@ -3,7 +3,7 @@ import { final } from './connection';
 import type { Connection } from './connection';
 import { Line } from './line';
 import { acknowledge, add, again, adoptAfter, drop, next, refuse, settle } from './outbox';
-import type { Outbox } from './outbox';
+import type { Outbox, Place } from './outbox';
 import { currentPage } from './page';
 import { Sending } from './sending';
 import { Keep, randomID } from './storage';
@@ -60,7 +60,7 @@ export class Session {
   readonly #listeners = new Set<() => void>();
   readonly #typing = new Typing((typing) => this.#set({ typing }));
   readonly #sending = new Sending({
-    next: () => next(this.#state.outbox, this.#tab, Date.now()),
+    next: () => next(this.#state.outbox, this.#tab, Date.now(), this.#taken),
     say: (frame) => this.#line.say(frame),
     stuck: () => this.#line.closed(),
   });
@@ -69,6 +69,7 @@ export class Session {
   #adoption: ReturnType<typeof setTimeout> | undefined;
   #loading = false;
   #count = 0;
+  #taken: readonly Place[] = [];
 
   /** endpoint is {public_url}/v1/{site}/. */
   constructor(endpoint: string, site: string, language: string) {
@@ -107,8 +108,20 @@ export class Session {
     this.#line.start();
   }
 
-  /** Queues a frame and sends it as soon as the link is there. */
-  send(draft: Draft, file?: WireFile): void {
+  /** Takes the next place in the order of sending: messages written later wait until it is used or freed. */
+  take(): Place {
+    const place = { at: Date.now(), n: this.#count++ };
+    this.#taken = [...this.#taken, place];
+    return place;
+  }
+
+  free(place: Place): void {
+    this.#taken = this.#taken.filter((p) => p !== place);
+    this.#sending.flush();
+  }
+
+  /** Queues a frame and sends it as soon as the link is there, and what is before it has gone. */
+  send(draft: Draft, file?: WireFile, place = this.take()): void {
     const frame: Durable = { ...draft, cid: randomID(12) };
     this.#keep.update({ dialog: true });
     const large = new TextEncoder().encode(JSON.stringify(frame)).length > mostBytes;
@@ -116,13 +129,12 @@ export class Session {
       add(this.#state.outbox, {
         frame,
         ...(large && { failed: 'too_large' }),
-        at: Date.now(),
-        n: this.#count++,
+        ...place,
         tab: this.#tab,
         ...(file && { file }),
       }),
     );
-    this.#sending.flush();
+    this.free(place);
   }
 
   /** Sends a refused message once more. */
@@ -165,9 +177,9 @@ export class Session {
     this.#line.say({ t: 'history', before: timeline.first, limit: historyPage });
   }
 
-  /** Announces a file; rejects with the code of the refusal, or "offline" when the link is lost. */
-  async announce(upload: Omit<Upload, 't' | 'cid'>): Promise<UploadAnswer> {
-    return (await this.#questions()).ask({ t: 'upload', cid: randomID(12), ...upload });
+  /** Announces a file, under the same cid as often as needed; rejects as Asked.ask does. */
+  async announce(upload: Omit<Upload, 't'>): Promise<UploadAnswer> {
+    return (await this.#questions()).ask({ t: 'upload', ...upload });
   }
 
   /** A fresh URL of a file; rejects as announce does. */

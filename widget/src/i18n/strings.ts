@@ -66,9 +66,14 @@ export interface Rare {
   readonly voice: string;
   readonly place: string;
   readonly fileGone: string;
+  readonly imageGone: string;
+  readonly reload: string;
   readonly uploading: (percent: number) => string;
+  /** A file without a link, and one behind others. */
   readonly waiting: string;
+  readonly queued: string;
   readonly uploadFailed: string;
+  readonly fileEmpty: string;
   readonly fileTooLarge: (name: string, limit: string) => string;
   readonly fileType: (name: string) => string;
   readonly bytes: readonly [string, string, string, string];

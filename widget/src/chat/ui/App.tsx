@@ -1,12 +1,13 @@
 import { h } from 'preact';
 import type { VNode } from 'preact';
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Strings } from '../../i18n/strings';
 import type { Host } from '../../loader/host';
 import type { Session } from '../session';
+import type { Chosen } from '../upload/uploads';
 import { Composer } from './Composer';
 import type { About } from './Composer';
-import { adopt, provide, sentence, useSession } from './context';
+import { adopt, provide, sentence, useExtras, useSession } from './context';
 import { Header } from './Header';
 import { Icon } from './icons';
 import { Lazy, useLazy } from './lazy';
@@ -23,6 +24,8 @@ interface Props {
 
 /** How long a notice stays, in milliseconds. */
 const noticeStays = 8000;
+/** The parts for files are fetched so many milliseconds after the connection is there. */
+const fetchAfter = 2000;
 const small = matchMedia('(max-width: 480px)');
 
 /** The whole window. */
@@ -31,6 +34,7 @@ export function App({ host, session, strings, open }: Props): VNode {
   const [about, setAbout] = useState<About | undefined>();
   const [notice, setNotice] = useState('');
   const [filesUsed, setFilesUsed] = useState(false);
+  const chosen = useRef<Chosen[]>([]);
   const [dragging, setDragging] = useState(false);
   const title = host.settings.title || strings.title;
   const items = useMemo(
@@ -56,13 +60,15 @@ export function App({ host, session, strings, open }: Props): VNode {
   const uploadsLazy = useMemo(
     () =>
       new Lazy(async () => {
-        const [chunk, rare] = await Promise.all([import('../upload/UploadList'), chat.rare.get()]);
+        const [chunk] = await Promise.all([import('../upload/UploadList'), chat.rare.get(), chat.extras.get()]);
         adopt(host.root, chunk.css);
-        return { chunk, rare, list: new chunk.Uploads(session, host.base) };
+        return { chunk, list: new chunk.Uploads(session, host.base) };
       }),
     [host, session, chat],
   );
   const uploads = useLazy(uploadsLazy, filesUsed);
+  // It has the notice's style.
+  useExtras(!!notice);
   const dialog = useWindow(host, open);
   const { refused } = state;
   const online = state.connection.phase === 'online';
@@ -82,19 +88,28 @@ export function App({ host, session, strings, open }: Props): VNode {
     return () => clearTimeout(timer);
   }, [notice]);
 
-  const onFiles = (files: Iterable<File>): void => {
-    const picked = [...files];
+  const takeFiles = useCallback((): void => {
     setFilesUsed(true);
     uploadsLazy.get().then(
-      ({ chunk, list, rare }) => {
-        for (const file of picked) {
-          const why = chunk.refusal(file, session.state.site, rare, strings.tag);
-          if (why) setNotice(why);
-          else list.add(file);
-        }
+      ({ chunk, list }) => chunk.take(list, chosen.current.splice(0)),
+      () => {
+        if (!chosen.current.length) return;
+        // Without a connection they wait for it.
+        const lost = online && navigator.onLine;
+        setNotice(lost ? strings.trouble : strings.offline);
+        if (lost) for (const [, place] of chosen.current.splice(0)) session.free(place);
       },
-      () => setNotice(strings.trouble),
     );
+  }, [uploadsLazy, session, strings, online]);
+  // What files need is fetched while there is a connection; those that waited for it go then.
+  useEffect(() => {
+    const timer = setTimeout(() => online && takeFiles(), fetchAfter);
+    return () => clearTimeout(timer);
+  }, [online, takeFiles]);
+  const onFiles = (files: Iterable<File>): void => {
+    // Their places are taken now: what is written while the parts load comes after them.
+    for (const file of files) chosen.current.push([file, session.take()]);
+    takeFiles();
   };
 
   const drag = (event: DragEvent): void => {

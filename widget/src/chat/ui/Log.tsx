@@ -3,7 +3,7 @@ import type { ComponentChildren, VNode } from 'preact';
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { State } from '../session';
 import { useName } from './Avatar';
-import { useChat } from './context';
+import { useChat, useExtras } from './context';
 import { Icon } from './icons';
 import { MessageView } from './MessageView';
 import type { Item } from './view';
@@ -91,6 +91,8 @@ export function Log({ state, items, open, onReply, onEdit, children }: Props): V
     };
   }, [open, atEnd, items, session]);
 
+  // It has the style of what is above and below.
+  useExtras(!atEnd || state.timeline.more);
   const below = atEnd ? 0 : session.unread;
   return (
     <div class="middle">

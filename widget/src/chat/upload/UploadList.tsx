@@ -6,22 +6,38 @@ import { Icon } from '../ui/icons';
 import { filePath } from '../extras/icons';
 import { sentence, useChat } from '../ui/context';
 import { useLazy } from '../ui/lazy';
+import { hopeless } from '../extras/hopeless';
 import { size } from '../extras/size';
 import type { Site } from '../wire';
 import { Uploads } from './uploads';
-import type { Pending } from './uploads';
+import type { Chosen, Pending } from './uploads';
 
 export { Uploads };
 export { default as css } from './upload.css?inline';
 
 /** Why a file cannot be sent, in a sentence; undefined if it can. */
-export function refusal(file: File, site: Site | undefined, rare: Rare, language: string): string | undefined {
+function refusal(file: File, site: Site | undefined, rare: Rare, language: string): string | undefined {
+  if (!file.size) return rare.fileEmpty;
   if (!site) return undefined;
   if (file.size > site.max_file_size) return rare.fileTooLarge(file.name, size(site.max_file_size, rare, language));
   const types = site.file_types ?? [];
   // The gateway looks at the content; a browser that does not know the type is not the judge.
   const fits = types.some((t) => t === file.type || (t.endsWith('/*') && file.type.startsWith(t.slice(0, -1))));
   return types.length > 0 && file.type && !fits ? rare.fileType(file.name) : undefined;
+}
+
+/** Takes chosen files for sending, and says why some cannot be sent. */
+export function take(uploads: Uploads, chosen: readonly Chosen[]): void {
+  const { session, strings, rare, notify } = useChat();
+  for (const [file, place] of chosen) {
+    const why = rare.value && refusal(file, session.state.site, rare.value, strings.tag);
+    if (why) {
+      session.free(place);
+      notify(why);
+    } else {
+      uploads.add(file, place);
+    }
+  }
 }
 
 /** The files on their way, as messages of the visitor that are not there yet. */
@@ -38,7 +54,7 @@ export function UploadList({ uploads }: { readonly uploads: Uploads }): VNode | 
   return (
     <>
       {list.map((pending) => (
-        <Row key={pending.key} pending={pending} uploads={uploads} rare={rare} />
+        <Row key={pending.cid} pending={pending} uploads={uploads} rare={rare} />
       ))}
     </>
   );
@@ -50,14 +66,18 @@ export function DropHere(): VNode {
 }
 
 function Row({ pending, uploads, rare }: { readonly pending: Pending; readonly uploads: Uploads; readonly rare: Rare }): VNode {
-  const { strings } = useChat();
+  const { strings, session } = useChat();
   const { file, progress, state, code } = pending;
   const percent = Math.round(progress * 100);
   const word =
     state === 'failed'
-      ? `${rare.uploadFailed} ${sentence(rare, code)}`
+      ? code === 'empty'
+        ? rare.fileEmpty
+        : `${rare.uploadFailed} ${sentence(rare, code)}`
       : state === 'waiting'
-        ? rare.waiting
+        ? session.state.connection.phase === 'online'
+          ? rare.queued
+          : rare.waiting
         : rare.uploading(percent);
   return (
     <div class="message own">
@@ -77,9 +97,14 @@ function Row({ pending, uploads, rare }: { readonly pending: Pending; readonly u
         </div>
         <div class={state === 'failed' ? 'failed' : 'meta'} role={state === 'failed' ? 'alert' : undefined}>
           <span>{word}</span>
-          {state === 'failed' && (
+          {state === 'failed' && !hopeless.has(code) && (
             <button type="button" onClick={() => uploads.retry(pending)}>
               {rare.retry}
+            </button>
+          )}
+          {state === 'failed' && (
+            <button type="button" onClick={() => uploads.cancel(pending)}>
+              {rare.discard}
             </button>
           )}
         </div>

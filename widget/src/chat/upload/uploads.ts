@@ -1,10 +1,16 @@
+import { Refusal } from '../asked';
+import type { Place } from '../outbox';
 import type { Session } from '../session';
-import type { WireFile } from '../wire';
+import { randomID } from '../storage';
+import type { ClientID, WireFile } from '../wire';
 
 /** A file on its way to the gateway. */
 export interface Pending {
-  readonly key: number;
+  /** The same at each try, so that the gateway knows the file again. */
+  readonly cid: ClientID;
   readonly file: File;
+  /** Its message's place in the order of sending. */
+  readonly place: Place;
   /** From 0 to 1. */
   readonly progress: number;
   readonly state: 'waiting' | 'sending' | 'failed';
@@ -12,27 +18,43 @@ export interface Pending {
   readonly code: string | undefined;
 }
 
+/** A file that the visitor has chosen, with its message's place. */
+export type Chosen = readonly [file: File, place: Place];
+
+/** As many uploads share the line. */
+const atOnce = 2;
+/** The gateway lets 10 files wait for their messages; other tabs may have some too. */
+const unsent = 6;
+/** Milliseconds before what broke off is tried again: at first, and at most. */
+const pause = { first: 1000, last: 30_000 };
+/** An upload that stands still for so many milliseconds has broken off. */
+const stalled = 45_000;
+
 /**
- * Files on their way: announced, put, then sent as a message each. They live
- * in this tab only, because a browser does not let a page keep a file.
+ * Files on their way: announced, put, then sent as a message each, in the
+ * order in which they were chosen. What breaks off goes on by itself; only a
+ * refusal for good is left to the visitor. They live in this tab only, because
+ * a browser does not let a page keep a file.
  */
 export class Uploads {
   #list: readonly Pending[] = [];
   readonly #listeners = new Set<() => void>();
-  readonly #requests = new Map<number, XMLHttpRequest>();
+  readonly #requests = new Map<ClientID, XMLHttpRequest>();
   readonly #session: Session;
   readonly #base: string;
-  #count = 0;
+  #pause: ReturnType<typeof setTimeout> | undefined;
+  #failures = 0;
 
   constructor(session: Session, base: string) {
     this.#session = session;
     this.#base = base;
-    // Whatever waited for the link goes on when it is there.
-    let online = false;
+    let [online, loose] = [false, 0];
     session.subscribe(() => {
-      const now = session.state.connection.phase === 'online';
-      if (now && !online) for (const p of this.#list) if (p.state === 'waiting') void this.#run(p);
-      online = now;
+      const before = { online, loose };
+      online = session.state.connection.phase === 'online';
+      loose = this.#loose();
+      // The way is free again: the link is back, or a file has its message.
+      if ((online && !before.online) || loose < before.loose) this.#goOn();
     });
   }
 
@@ -45,20 +67,27 @@ export class Uploads {
     return () => this.#listeners.delete(listener);
   }
 
-  add(file: File): void {
-    const pending: Pending = { key: this.#count++, file, progress: 0, state: 'waiting', code: undefined };
-    this.#set([...this.#list, pending]);
-    void this.#run(pending);
+  add(file: File, place: Place): void {
+    this.#set([...this.#list, { cid: randomID(12), file, place, progress: 0, state: 'waiting', code: undefined }]);
+    this.#next();
   }
 
-  retry(pending: Pending): void {
-    void this.#run(pending);
+  /** Tries a refused file once more; it has a new place, since the others did not wait for it. */
+  retry({ cid }: Pending): void {
+    this.#change(cid, { state: 'waiting', code: undefined, place: this.#session.take() });
+    this.#next();
   }
 
-  cancel({ key }: Pending): void {
-    this.#set(this.#list.filter((p) => p.key !== key));
-    this.#requests.get(key)?.abort();
-    this.#requests.delete(key);
+  cancel({ cid, place }: Pending): void {
+    this.#session.free(place);
+    this.#drop(cid);
+    this.#next();
+  }
+
+  #drop(cid: ClientID): void {
+    this.#set(this.#list.filter((p) => p.cid !== cid));
+    this.#requests.get(cid)?.abort();
+    this.#requests.delete(cid);
   }
 
   #set(list: readonly Pending[]): void {
@@ -66,48 +95,92 @@ export class Uploads {
     for (const listener of this.#listeners) listener();
   }
 
-  #change(key: number, change: Partial<Pending>): void {
-    this.#set(this.#list.map((p) => (p.key === key ? { ...p, ...change } : p)));
+  #change(cid: ClientID, change: Partial<Pending>): void {
+    this.#set(this.#list.map((p) => (p.cid === cid ? { ...p, ...change } : p)));
   }
 
-  async #run({ key, file }: Pending): Promise<void> {
-    this.#change(key, { state: 'sending', progress: 0, code: undefined });
+  /** Files that the gateway has, or will have before it knows of their messages. */
+  #loose(): number {
+    return this.#session.state.outbox.filter(({ frame, acked, failed }) => frame.t === 'message' && frame.file && !acked && !failed).length;
+  }
+
+  #goOn(): void {
+    clearTimeout(this.#pause);
+    this.#pause = undefined;
+    this.#next();
+  }
+
+  /** Starts what may start, the first ones first. */
+  #next(): void {
+    if (this.#pause || this.#session.state.connection.phase !== 'online') return;
+    const running = this.#list.filter((p) => p.state === 'sending').length;
+    // The first one always may: those that are on the gateway may be waiting for it.
+    const room = Math.max(running ? 0 : 1, Math.min(atOnce, unsent - this.#loose()) - running);
+    for (const p of this.#list.filter(({ state }) => state === 'waiting').slice(0, room)) void this.#run(p);
+  }
+
+  async #run(pending: Pending): Promise<void> {
+    const { cid, file, place } = pending;
+    this.#change(cid, { state: 'sending', progress: 0 });
     try {
-      const answer = await this.#session.announce({ name: file.name, type: file.type, size: file.size });
-      if (!this.#has(key)) return;
-      await this.#put(key, new URL(answer.url, this.#base).href, file);
-      if (!this.#has(key)) return;
-      this.cancel({ key } as Pending);
-      this.#session.send({ t: 'message', file: answer.file }, describe(answer.file, file));
+      const answer = await this.#session.announce({ cid, name: file.name, type: file.type, size: file.size });
+      if (!this.#has(cid)) return;
+      await this.#put(cid, new URL(answer.url, this.#base).href, file);
+      if (!this.#has(cid)) return;
+      this.#failures = 0;
+      this.#drop(cid);
+      this.#session.send({ t: 'message', file: answer.file }, describe(answer.file, file), place);
     } catch (error) {
-      const code = error instanceof Error ? error.message : '';
-      this.#change(key, code === 'offline' ? { state: 'waiting' } : { state: 'failed', code });
+      if (!this.#has(cid)) return;
+      if (error instanceof Refusal && !error.after) {
+        this.#change(cid, { state: 'failed', code: error.message });
+        this.#session.free(place);
+      } else {
+        this.#change(cid, { state: 'waiting' });
+        const usual = Math.min(pause.last, pause.first * 2 ** this.#failures++);
+        clearTimeout(this.#pause);
+        this.#pause = setTimeout(() => this.#goOn(), error instanceof Refusal ? error.after : usual);
+      }
     }
+    this.#next();
   }
 
-  #has(key: number): boolean {
-    return this.#list.some((p) => p.key === key);
+  #has(cid: ClientID): boolean {
+    return this.#list.some((p) => p.cid === cid);
   }
 
-  /** Puts the bytes; rejects with the code of the refusal. XMLHttpRequest, because fetch tells no progress. */
-  #put(key: number, url: string, file: File): Promise<void> {
+  /** Puts the bytes; rejects as announcing does. XMLHttpRequest, because fetch tells no progress. */
+  #put(cid: ClientID, url: string, file: File): Promise<void> {
     return new Promise((done, reject) => {
       const request = new XMLHttpRequest();
-      this.#requests.set(key, request);
+      this.#requests.set(cid, request);
+      let watch: ReturnType<typeof setTimeout> | undefined;
+      const alive = (): void => {
+        clearTimeout(watch);
+        watch = setTimeout(() => request.abort(), stalled);
+      };
       request.open('PUT', url);
-      request.upload.onprogress = ({ loaded, total }) => this.#change(key, { progress: total ? loaded / total : 0 });
+      request.upload.onprogress = ({ loaded, total }) => {
+        alive();
+        this.#change(cid, { progress: total ? loaded / total : 0 });
+      };
       request.onload = () => {
         if (request.status < 300) done();
-        else reject(new Error(codeOf(request.responseText)));
+        else reject(refusal(request));
       };
-      request.onerror = () => reject(new Error(navigator.onLine ? 'unknown' : 'offline'));
+      request.onerror = request.onabort = () => reject(new Error('broken off'));
+      request.onloadend = () => clearTimeout(watch);
+      alive();
       request.send(file);
     });
   }
 }
 
-function codeOf(body: string): string {
-  return /"code":\s*"(\w+)"/.exec(body)?.[1] ?? 'unknown';
+/** What an answer says that is not a success; one without a code is not the gateway's, but of a proxy before it. */
+function refusal({ responseText: body }: XMLHttpRequest): Error {
+  const code = /"code":\s*"(\w+)"/.exec(body)?.[1];
+  const after = Number(/"retry_after":\s*(\d+)/.exec(body)?.[1]);
+  return code ? new Refusal(code, after || undefined) : new Error('no answer of the gateway');
 }
 
 /**

@@ -1,0 +1,212 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Refusal } from '../src/chat/asked';
+import type { Place } from '../src/chat/outbox';
+import type { Session } from '../src/chat/session';
+import { Uploads } from '../src/chat/upload/uploads';
+import type { Pending } from '../src/chat/upload/uploads';
+
+/** A PUT as the browser shows it; the test decides how it ends. */
+class Request {
+  static readonly open: Request[] = [];
+  readonly upload: { onprogress?: (event: { loaded: number; total: number }) => void } = {};
+  status = 0;
+  responseText = '';
+  name = '';
+  onload?: () => void;
+  onerror?: () => void;
+  onabort?: () => void;
+  onloadend?: () => void;
+
+  open(): void {
+    Request.open.push(this);
+  }
+  send(file: File): void {
+    this.name = file.name;
+  }
+  abort(): void {
+    this.#end(() => this.onabort?.());
+  }
+  answers(status: number, body = ''): void {
+    this.status = status;
+    this.responseText = body;
+    this.#end(() => this.onload?.());
+  }
+  breaks(): void {
+    this.#end(() => this.onerror?.());
+  }
+  #end(say: () => void): void {
+    if (!Request.open.includes(this)) return;
+    Request.open.splice(Request.open.indexOf(this), 1);
+    say();
+    this.onloadend?.();
+  }
+}
+
+/** The session's side: what is announced, sent and given back. */
+class Talk {
+  phase = 'online';
+  outbox: { frame: { t: string; file: string }; acked: boolean }[] = [];
+  readonly announced: string[] = [];
+  readonly sent: [string, Place][] = [];
+  readonly freed: Place[] = [];
+  refuses: Error | undefined;
+  #changed: () => void = () => undefined;
+  #n = 0;
+
+  get state(): unknown {
+    return { connection: { phase: this.phase }, outbox: this.outbox };
+  }
+  subscribe(changed: () => void): void {
+    this.#changed = changed;
+    changed();
+  }
+  take(): Place {
+    return { at: 0, n: this.#n++ };
+  }
+  free(place: Place): void {
+    this.freed.push(place);
+  }
+  announce({ cid, name }: { cid: string; name: string }): Promise<unknown> {
+    this.announced.push(cid);
+    return this.refuses ? Promise.reject(this.refuses) : Promise.resolve({ file: name, url: '/u' });
+  }
+  send({ file }: { file: string }, _: unknown, place: Place): void {
+    this.sent.push([file, place]);
+    this.outbox = [...this.outbox, { frame: { t: 'message', file }, acked: false }];
+    this.#changed();
+  }
+  acks(file: string): void {
+    this.outbox = this.outbox.map((o) => (o.frame.file === file ? { ...o, acked: true } : o));
+    this.#changed();
+  }
+  becomes(phase: string): void {
+    this.phase = phase;
+    this.#changed();
+  }
+}
+
+const settled = (): Promise<unknown> => vi.advanceTimersByTimeAsync(0);
+const puts = (): string[] => Request.open.map((r) => r.name);
+const put = (name: string): Request => {
+  const found = Request.open.find((r) => r.name === name);
+  if (!found) throw new Error(`${name} is not being uploaded, but ${puts().join()}`);
+  return found;
+};
+
+describe('files on their way', () => {
+  let talk: Talk;
+  let uploads: Uploads;
+  const choose = (...names: string[]): Promise<unknown> => {
+    for (const name of names) uploads.add(new File(['x'], name), talk.take());
+    return settled();
+  };
+  const first = (): Pending => {
+    const [pending] = uploads.list;
+    if (!pending) throw new Error('no file is on its way');
+    return pending;
+  };
+
+  beforeEach(() => {
+    vi.useFakeTimers();
+    vi.stubGlobal('XMLHttpRequest', Request);
+    Request.open.length = 0;
+    talk = new Talk();
+    uploads = new Uploads(talk as unknown as Session, 'https://chat.example/');
+  });
+  afterEach(() => {
+    vi.unstubAllGlobals();
+    vi.useRealTimers();
+  });
+
+  it('go two at once, each message in the place of its file', async () => {
+    await choose('a', 'b', 'c');
+    expect(puts()).toEqual(['a', 'b']);
+    put('b').answers(204);
+    await settled();
+    expect(puts()).toEqual(['a', 'c']);
+    put('a').answers(204);
+    await settled();
+    expect(talk.sent).toEqual([
+      ['b', { at: 0, n: 1 }],
+      ['a', { at: 0, n: 0 }],
+    ]);
+  });
+
+  it('are not announced while many wait for their messages, and all go without a hand', async () => {
+    const names = Array.from({ length: 15 }, (_, i) => `f${i}`);
+    await choose(...names);
+    let most = 0;
+    while (uploads.list.length > 0) {
+      put(puts()[0] ?? '').answers(204);
+      await settled();
+      const waiting = talk.outbox.filter((o) => !o.acked);
+      most = Math.max(most, waiting.length + Request.open.length);
+      // The gateway is slow to acknowledge.
+      if (waiting.length > 5) talk.acks(waiting[0]?.frame.file ?? '');
+      await settled();
+    }
+    expect(talk.sent.map(([name]) => name)).toEqual(names);
+    expect(most).toBeLessThanOrEqual(10);
+    expect(new Set(talk.announced).size).toBe(15);
+  });
+
+  it('wait without a connection, and go on by themselves when it is back', async () => {
+    talk.becomes('waiting');
+    await choose('a');
+    expect(first().state).toBe('waiting');
+    expect(talk.announced).toEqual([]);
+    talk.becomes('online');
+    await settled();
+    expect(puts()).toEqual(['a']);
+  });
+
+  it.each([
+    ['a broken connection', (r: Request) => r.breaks()],
+    ['a proxy without a gateway', (r: Request) => r.answers(502, '<h1>Bad gateway</h1>')],
+    ['a refusal for now', (r: Request) => r.answers(503, '{"code":"unavailable","retry_after":1000}')],
+  ])('are tried again by themselves after %s, under the same cid', async (_, happens) => {
+    await choose('a');
+    happens(put('a'));
+    await settled();
+    expect(first().state).toBe('waiting');
+    await vi.advanceTimersByTimeAsync(1000);
+    put('a').answers(204);
+    await settled();
+    expect(talk.sent).toHaveLength(1);
+    expect(talk.announced).toHaveLength(2);
+    expect(new Set(talk.announced).size).toBe(1);
+    expect(talk.freed).toEqual([]);
+  });
+
+  it('are tried again when the bytes stand still', async () => {
+    await choose('a');
+    const stuck = put('a');
+    await vi.advanceTimersByTimeAsync(50_000);
+    expect(put('a')).not.toBe(stuck);
+  });
+
+  it('wait as long as the gateway asks when it has too many', async () => {
+    talk.refuses = new Refusal('too_many_files', 60_000);
+    await choose('a');
+    talk.refuses = undefined;
+    await vi.advanceTimersByTimeAsync(59_000);
+    expect(talk.announced).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(puts()).toEqual(['a']);
+  });
+
+  it('free the way when they are refused for good or cancelled', async () => {
+    await choose('a', 'b');
+    put('a').answers(415, '{"code":"bad_file_type"}');
+    await settled();
+    expect(first()).toMatchObject({ state: 'failed', code: 'bad_file_type' });
+    expect(talk.freed).toEqual([{ at: 0, n: 0 }]);
+    uploads.retry(first());
+    await settled();
+    expect(first().place).toEqual({ at: 0, n: 2 });
+    uploads.cancel(first());
+    await settled();
+    expect(talk.freed.at(-1)).toEqual({ at: 0, n: 2 });
+    expect(puts()).toEqual(['b']);
+  });
+});
