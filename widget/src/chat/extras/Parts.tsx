@@ -8,6 +8,7 @@ import { sentence, useChat } from '../ui/context';
 import { Icon } from '../ui/icons';
 import type { About } from '../ui/Composer';
 import type { Item } from '../ui/view';
+import { hopeless } from './hopeless';
 import { pinPath, replyPath } from './icons';
 
 interface QuoteProps {
@@ -89,9 +90,11 @@ export function Failed({ code, cid, rare }: { readonly code: string; readonly ci
   return (
     <div class="failed" role="alert">
       <span>{sentence(rare, code)}</span>
-      <button type="button" onClick={() => session.retry(cid)}>
-        {rare.retry}
-      </button>
+      {!hopeless.has(code) && (
+        <button type="button" onClick={() => session.retry(cid)}>
+          {rare.retry}
+        </button>
+      )}
       <button type="button" onClick={() => session.discard(cid)}>
         {rare.discard}
       </button>

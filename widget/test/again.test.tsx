@@ -1,0 +1,59 @@
+// @vitest-environment happy-dom
+import { h, render } from 'preact';
+import type { VNode } from 'preact';
+import { describe, expect, it, vi } from 'vitest';
+import { Failed } from '../src/chat/extras/Parts';
+import type { Session } from '../src/chat/session';
+import { provide } from '../src/chat/ui/context';
+import { Lazy } from '../src/chat/ui/lazy';
+import { take, UploadList } from '../src/chat/upload/UploadList';
+import type { Pending, Uploads } from '../src/chat/upload/uploads';
+import type { Host } from '../src/loader/host';
+import { rare as en } from '../src/i18n/en.rare';
+import { strings } from '../src/i18n/en';
+import { rare as ru } from '../src/i18n/ru.rare';
+
+const free = vi.fn<() => void>();
+const session = { state: { connection: { phase: 'online' } }, free } as unknown as Session;
+const notify = vi.fn<(sentence: string) => void>();
+
+function inWindow(rare = en): void {
+  const lazy = new Lazy(() => Promise.resolve(rare));
+  lazy.value = rare;
+  provide({ host: {} as Host, session, strings, rare: lazy, extras: new Lazy(() => new Promise(() => undefined)), notify });
+}
+function buttons(node: VNode): (string | null)[] {
+  const box = document.createElement('div');
+  render(node, box);
+  return [...box.querySelectorAll('.failed button')].map((b) => b.textContent);
+}
+function list(code: string): Uploads {
+  const pending: Pending = {
+    cid: 'c', file: new File(['x'], 'a.txt'), place: { at: 0, n: 0 }, progress: 0, state: 'failed', code,
+  };
+  return { list: [pending], subscribe: () => () => undefined } as unknown as Uploads;
+}
+
+describe('"Try again" is offered only where it can help', () => {
+  it.each(['bad_file_type', 'empty', 'too_large', 'unknown_target'])('not after %s', (code) => {
+    inWindow();
+    expect(buttons(<Failed code={code} cid="c" rare={en} />)).toEqual(['Discard']);
+    expect(buttons(<UploadList uploads={list(code)} />)).toEqual(['Discard']);
+  });
+
+  it('but after a fault that may pass', () => {
+    inWindow();
+    expect(buttons(<Failed code="internal" cid="c" rare={en} />)).toEqual(['Try again', 'Discard']);
+    expect(buttons(<UploadList uploads={list('internal')} />)).toEqual(['Try again', 'Discard']);
+  });
+});
+
+it.each([
+  [en, 'The file is empty.'],
+  [ru, 'Файл пустой.'],
+])('an empty file is called so, and frees the way', (rare, sentence) => {
+  inWindow(rare);
+  take({} as Uploads, [[new File([], 'a.txt'), { at: 0, n: 0 }]]);
+  expect(notify).toHaveBeenLastCalledWith(sentence);
+  expect(free).toHaveBeenLastCalledWith({ at: 0, n: 0 });
+});
