@@ -1,10 +1,13 @@
 package matrix
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -20,6 +23,11 @@ type inbox struct {
 	bell chan struct{}
 	// held are rooms whose next event waits for a while; only the converter uses it.
 	held map[id.RoomID]hold
+	// A cut-off homeserver or bridge makes a new epoch: what is delivered after it
+	// may be out of order, so each room is compared with the homeserver's own
+	// order once. checked is the epoch of that; only the converter uses it.
+	epoch   *atomic.Int64
+	checked map[id.RoomID]int64
 }
 
 // hold is a room's event that failed: how often, and when it is tried again.
@@ -30,7 +38,8 @@ type hold struct {
 }
 
 func newInbox() inbox {
-	i := inbox{bell: make(chan struct{}, 1), held: map[id.RoomID]hold{}}
+	i := inbox{bell: make(chan struct{}, 1), held: map[id.RoomID]hold{}, epoch: new(atomic.Int64), checked: map[id.RoomID]int64{}}
+	i.epoch.Store(1)
 	i.wake() // what an earlier process left
 	return i
 }
@@ -107,31 +116,17 @@ func (m *Matrix) convertPage(ctx context.Context, page []store.InboxEvent) (move
 	for _, e := range page {
 		byRoom[e.Room] = append(byRoom[e.Room], e)
 	}
-	type outcome struct {
-		room      id.RoomID
-		converted int
-		failed    *store.InboxEvent
-		cause     error
-	}
-	results := make(chan outcome, len(byRoom))
+	results := make(chan laneResult, len(byRoom))
+	epoch := m.inbox.epoch.Load()
 	group, lane := errgroup.WithContext(ctx)
 	group.SetLimit(lanes)
 	for room, events := range byRoom {
 		if time.Now().Before(m.inbox.held[room].until) {
 			continue
 		}
+		check := m.inbox.checked[room] != epoch
 		group.Go(func() error {
-			done := outcome{room: room}
-			for i := range events {
-				killpoint.Reach(killpoint.BeforeConvert)
-				if done.cause = m.convertSafely(lane, events[i]); done.cause != nil {
-					done.failed = &events[i]
-					break
-				}
-				killpoint.Reach(killpoint.AfterConvert)
-				done.converted++
-			}
-			results <- done
+			results <- m.convertRoom(lane, room, events, check)
 			return nil
 		})
 	}
@@ -141,12 +136,68 @@ func (m *Matrix) convertPage(ctx context.Context, page []store.InboxEvent) (move
 		moved = moved || r.converted > 0
 		if r.failed == nil {
 			delete(m.inbox.held, r.room)
+			m.inbox.checked[r.room] = epoch
 			continue
 		}
 		aside, failErr := m.conversionFailed(ctx, *r.failed, r.cause)
 		moved, err = moved || aside, errors.Join(err, failErr)
 	}
 	return moved, err
+}
+
+// laneResult is what became of the events of one room.
+type laneResult struct {
+	room      id.RoomID
+	converted int
+	failed    *store.InboxEvent
+	cause     error
+}
+
+func (m *Matrix) convertRoom(ctx context.Context, room id.RoomID, events []store.InboxEvent, check bool) laneResult {
+	done := laneResult{room: room}
+	if check {
+		ordered, err := m.inRoomOrder(ctx, room, events)
+		if err != nil {
+			done.failed, done.cause = &events[0], err
+			return done
+		}
+		events = ordered
+	}
+	for i := range events {
+		killpoint.Reach(killpoint.BeforeConvert)
+		if done.cause = m.convertSafely(ctx, events[i]); done.cause != nil {
+			done.failed = &events[i]
+			return done
+		}
+		killpoint.Reach(killpoint.AfterConvert)
+		done.converted++
+	}
+	return done
+}
+
+// inRoomOrder adds what the homeserver has of a dialog's room and has not
+// delivered yet, and puts the unconverted events in the room's order. Dendrite
+// hands newer events on while it holds an older one back that it could not
+// deliver at once.
+func (m *Matrix) inRoomOrder(ctx context.Context, room id.RoomID, events []store.InboxEvent) ([]store.InboxEvent, error) {
+	if _, _, err := m.store.DialogOf(ctx, room); err != nil {
+		return events, ignoreNotFound(err)
+	}
+	page, _, err := m.roomPage(ctx, room, "", "")
+	if err != nil {
+		return nil, err
+	}
+	slices.Reverse(page)
+	if err := m.store.StoreArrivals(ctx, page, now()); err != nil {
+		return nil, err
+	}
+	place := make(map[string]int, len(page))
+	for i, a := range page {
+		place[a.Key] = i + 1 // 0 is for what lies before the page
+	}
+	all, err := m.store.NewArrivalsOf(ctx, room)
+	slices.SortStableFunc(all, func(a, b store.InboxEvent) int { return cmp.Compare(place[a.Key], place[b.Key]) })
+	return all, err
 }
 
 // conversionFailed holds a room's event back, longer each time, or sets it

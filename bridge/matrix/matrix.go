@@ -222,6 +222,7 @@ func (m *Matrix) ping(ctx context.Context) {
 // reopening runs when the homeserver is back, before anything is sent to it:
 // it may have come back from a backup.
 func (m *Matrix) reopening(ctx context.Context) error {
+	m.inbox.epoch.Add(1)
 	select {
 	case <-m.ready:
 		return m.compareBoots(ctx)

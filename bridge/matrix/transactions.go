@@ -116,6 +116,7 @@ func (m *Matrix) putTransaction(w http.ResponseWriter, r *http.Request) {
 	if len(t.Events) > 0 {
 		if err := m.store.StoreArrivals(context.WithoutCancel(r.Context()), arrivals(t.Events), now()); err != nil {
 			m.log.Error().Err(err).Msg("A transaction could not be stored; the homeserver will repeat it")
+			m.inbox.epoch.Add(1) // and may deliver newer ones before that
 			answer(w, http.StatusServiceUnavailable, "M_UNKNOWN")
 			return
 		}

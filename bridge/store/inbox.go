@@ -55,8 +55,18 @@ func (s *Store) StoreArrivals(ctx context.Context, arrivals []Arrival, now time.
 
 // NewArrivals returns unconverted events above a position, in order, at most limit.
 func (s *Store) NewArrivals(ctx context.Context, after int64, limit int) ([]InboxEvent, error) {
-	rows, err := s.db.Query(ctx, `SELECT position, event_key, room_id, raw FROM inbox
+	return s.arrivals(ctx, `SELECT position, event_key, room_id, raw FROM inbox
 		WHERE state = 'new' AND position > $1 ORDER BY position LIMIT $2`, after, limit)
+}
+
+// NewArrivalsOf returns all unconverted events of a room, in the order of arrival.
+func (s *Store) NewArrivalsOf(ctx context.Context, room id.RoomID) ([]InboxEvent, error) {
+	return s.arrivals(ctx, `SELECT position, event_key, room_id, raw FROM inbox
+		WHERE state = 'new' AND room_id = $1 ORDER BY position`, room)
+}
+
+func (s *Store) arrivals(ctx context.Context, query string, args ...any) ([]InboxEvent, error) {
+	rows, err := s.db.Query(ctx, query, args...)
 	return dbutil.NewRowIterWithError(rows, func(row dbutil.Scannable) (e InboxEvent, err error) {
 		var raw string
 		err = row.Scan(&e.Position, &e.Key, &e.Room, &raw)
