@@ -17,7 +17,7 @@ const box = { width: 300, height: 300 };
 export function FileView({ file, rare }: { readonly file: WireFile; readonly rare: Rare }): VNode {
   const { host, session, strings } = useChat();
   const [url, setURL] = useState(file.url && new URL(file.url, host.base).href);
-  const [broken, setBroken] = useState(false);
+  const [state, setState] = useState<'shown' | 'asking' | 'broken'>('shown');
   const since = useRef(Date.now());
   const renewed = useRef(false);
 
@@ -25,28 +25,47 @@ export function FileView({ file, rare }: { readonly file: WireFile; readonly rar
     const fresh = new URL(await session.fileURL(file.id), host.base).href;
     since.current = Date.now();
     setURL(fresh);
+    setState('shown');
     return fresh;
   };
   // A URL that fails has most likely expired; a second failure is the file's.
   const failed = (): void => {
-    if (renewed.current) setBroken(true);
-    else {
-      renewed.current = true;
-      renew().catch(() => setBroken(true));
-    }
+    if (renewed.current) setState('broken');
+    else ask();
+  };
+  // Meanwhile the browser's own sign of a broken picture is not on the screen.
+  const ask = (): void => {
+    renewed.current = true;
+    setState('asking');
+    renew().catch(() => setState('broken'));
   };
   const follow = (event: Event): void => {
     if (Date.now() - since.current < staleAfter) return;
     event.preventDefault();
     renew()
       .then((fresh) => open(fresh, '_blank', 'noopener,noreferrer'))
-      .catch(() => setBroken(true));
+      .catch(() => setState('broken'));
   };
 
   const alt = file.name || rare.image;
   const fit = fitted(file);
   const media = { src: url, controls: true, onError: failed, title: alt };
-  if (broken) return <p class="gone">{rare.fileGone}</p>;
+  const picture = file.kind === 'image' || file.kind === 'sticker';
+  if (picture && state !== 'shown') {
+    return (
+      <div class="gone" role="status" {...(fit.width && { style: { width: `${fit.width}px` } })}>
+        {state === 'broken' && (
+          <>
+            <span>{rare.imageGone}</span>
+            <button type="button" onClick={ask}>
+              {rare.reload}
+            </button>
+          </>
+        )}
+      </div>
+    );
+  }
+  if (state === 'broken') return <p>{rare.fileGone}</p>;
   switch (url && file.kind) {
     case 'image':
     case 'sticker':
