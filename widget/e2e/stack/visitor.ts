@@ -28,8 +28,9 @@ export class Visitor {
     return visitor;
   }
 
+  /** Opens the window, unless it is open because it was on the tab's last page. */
   async open(): Promise<this> {
-    await this.launcher.click();
+    if ((await this.launcher.getAttribute('aria-expanded')) !== 'true') await this.launcher.click();
     await this.textbox.waitFor();
     return this;
   }

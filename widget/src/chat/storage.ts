@@ -98,11 +98,11 @@ export function randomID(bytes: number): string {
     .replaceAll('=', '');
 }
 
-/** A site's half-written text, kept for this tab only; with a text, that one is kept now. */
-export function draft(site: string, text?: string): string {
+/** What is kept of a site for this tab only: a half-written text, whether the window is open. With a text, that one is kept now. */
+export function ofTab(site: string, what: 'draft' | 'open', text?: string): string {
   let kept = '';
   attempt(() => {
-    const key = `anteroom.${site}.draft`;
+    const key = `anteroom.${site}.${what}`;
     if (text !== undefined) sessionStorage.setItem(key, text);
     kept = sessionStorage.getItem(key) ?? '';
   });

@@ -42,6 +42,6 @@ export interface TransportChunk {
 
 /** What the chat chunk exports for the loader. */
 export interface ChatChunk {
-  /** Shows or hides the window, drawing it at the first time. */
-  show(host: Host, strings: unknown, open: boolean): void;
+  /** Shows or hides the window, drawing it at the first time; quietly, it leaves the focus where it is. */
+  show(host: Host, strings: unknown, open: boolean, quiet?: boolean): void;
 }

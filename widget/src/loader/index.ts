@@ -61,14 +61,14 @@ async function connect(): Promise<void> {
   }
 }
 
-async function show(wanted: boolean): Promise<void> {
+async function show(wanted: boolean, quiet?: boolean): Promise<void> {
   open = wanted;
   label();
   if (!wanted && !transport) return;
   aria('busy', true);
   try {
     const [chat, { strings }] = await Promise.all([load<ChatChunk>('chat'), load<{ strings: unknown }>(language), connect()]);
-    chat.show(host, strings, open);
+    chat.show(host, strings, open, quiet);
   } catch (error) {
     open = false;
     label();
@@ -139,17 +139,15 @@ label();
 theme();
 prefersDark.addEventListener('change', theme);
 
-/** True if there is a dialog to come back to; storage.ts writes the record. */
-function ongoing(): boolean {
+/** Goes on with a dialog, with the window if this tab's last page had it open; storage.ts writes both keys. */
+async function resume(): Promise<void> {
+  const key = `anteroom.${site}`;
   try {
-    return /"dialog":true/.test(localStorage.getItem(`anteroom.${site}`) ?? '');
+    if (transport || !/"dialog":true/.test(localStorage[key])) return;
+    await (sessionStorage[`${key}.open`] ? show(true, true) : connect());
   } catch {
-    return false;
+    console.error('Anteroom: the chat could not be loaded.');
   }
-}
-
-function resume(): void {
-  if (!transport && ongoing()) connect().catch(() => console.error('Anteroom: the chat could not be loaded.'));
 }
 
 function attach(): void {
@@ -160,7 +158,7 @@ function attach(): void {
 const started = (): void => {
   attach();
   new MutationObserver(attach).observe(document.documentElement, { childList: true });
-  resume();
+  void resume();
   // A dialog that begins in another tab goes on here too.
   addEventListener('storage', resume);
 };

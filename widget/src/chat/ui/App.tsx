@@ -5,6 +5,7 @@ import type { Strings } from '../../i18n/strings';
 import type { Host } from '../../loader/host';
 import type { Session } from '../session';
 import type { Chosen } from '../upload/uploads';
+import { ofTab } from '../storage';
 import { Composer } from './Composer';
 import type { About } from './Composer';
 import { adopt, provide, sentence, useExtras, useSession } from './context';
@@ -20,6 +21,8 @@ interface Props {
   readonly session: Session;
   readonly strings: Strings;
   readonly open: boolean;
+  /** Opened by itself: the focus stays where it is. */
+  readonly quiet: boolean | undefined;
 }
 
 /** How long a notice stays, in milliseconds. */
@@ -29,7 +32,7 @@ const fetchAfter = 2000;
 const small = matchMedia('(max-width: 480px)');
 
 /** The whole window. */
-export function App({ host, session, strings, open }: Props): VNode {
+export function App({ host, session, strings, open, quiet }: Props): VNode {
   const state = useSession(session);
   const [about, setAbout] = useState<About | undefined>();
   const [notice, setNotice] = useState('');
@@ -69,7 +72,7 @@ export function App({ host, session, strings, open }: Props): VNode {
   const uploads = useLazy(uploadsLazy, filesUsed);
   // It has the notice's style.
   useExtras(!!notice);
-  const dialog = useWindow(host, open);
+  const dialog = useWindow(host, open, quiet);
   const { refused } = state;
   const online = state.connection.phase === 'online';
 
@@ -167,11 +170,13 @@ export function App({ host, session, strings, open }: Props): VNode {
 }
 
 /** Opens and closes the dialog element: beside the page on large screens, modal on small ones. */
-function useWindow(host: Host, open: boolean): { current: HTMLDialogElement | null } {
+function useWindow(host: Host, open: boolean, quiet?: boolean): { current: HTMLDialogElement | null } {
   const ref = useRef<HTMLDialogElement>(null);
   useLayoutEffect(() => {
     const dialog = ref.current;
     if (!dialog) return;
+    // A window that covers the page does not follow to the next one.
+    ofTab(host.settings.site, 'open', open && !small.matches ? '1' : '');
     if (!open) {
       const inside = dialog.contains(host.root.activeElement);
       dialog.close();
@@ -179,6 +184,11 @@ function useWindow(host: Host, open: boolean): { current: HTMLDialogElement | nu
       return;
     }
     const place = (): void => {
+      if (quiet) {
+        // The methods would move the focus.
+        dialog.open = true;
+        return;
+      }
       if (dialog.open) dialog.close();
       if (small.matches) dialog.showModal();
       else dialog.show();
@@ -201,6 +211,6 @@ function useWindow(host: Host, open: boolean): { current: HTMLDialogElement | nu
       visualViewport?.removeEventListener('resize', fit);
       visualViewport?.removeEventListener('scroll', fit);
     };
-  }, [host, open]);
+  }, [host, open, quiet]);
   return ref;
 }

@@ -2,7 +2,7 @@ import { Fragment, h } from 'preact';
 import type { VNode } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { State } from '../session';
-import { draft } from '../storage';
+import { ofTab } from '../storage';
 import { adopt, useChat, useExtras } from './context';
 import { Icon } from './icons';
 import { useLazy } from './lazy';
@@ -34,7 +34,7 @@ const typing = { repeat: 4000, end: 6000 };
 export function Composer({ state, about, onDone, onFiles }: Props): VNode {
   const { host, session, strings, rare: lazyWords, notify } = useChat();
   const { site } = host.settings;
-  const [text, setText] = useState(() => draft(site));
+  const [text, setText] = useState(() => ofTab(site, 'draft'));
   const [picker, setPicker] = useState<PickerChunk | undefined>();
   const area = useRef<HTMLTextAreaElement>(null);
   const files = useRef<HTMLInputElement>(null);
@@ -51,7 +51,7 @@ export function Composer({ state, about, onDone, onFiles }: Props): VNode {
   }, [about, editing]);
 
   useEffect(() => {
-    if (!editing) draft(site, text);
+    if (!editing) ofTab(site, 'draft', text);
   }, [site, text, editing]);
 
   useLayoutEffect(() => {

@@ -8,8 +8,8 @@ import css from './chat.css?inline';
 
 let container: HTMLElement | undefined;
 
-/** Shows or hides the window; the first call draws it. */
-export function show(host: Host, strings: Strings, open: boolean): void {
+/** Shows or hides the window; the first call draws it. Quietly, it takes no focus. */
+export function show(host: Host, strings: Strings, open: boolean, quiet?: boolean): void {
   if (!container) {
     adopt(host.root, css);
     container = document.createElement('div');
@@ -20,5 +20,5 @@ export function show(host: Host, strings: Strings, open: boolean): void {
     }
     host.root.append(container);
   }
-  render(<App host={host} session={start(host)} strings={strings} open={open} />, container);
+  render(<App host={host} session={start(host)} strings={strings} open={open} quiet={quiet} />, container);
 }
