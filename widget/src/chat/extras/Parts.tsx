@@ -1,5 +1,6 @@
 import { h } from 'preact';
 import type { VNode } from 'preact';
+import { useEffect } from 'preact/hooks';
 import type { Rare } from '../../i18n/strings';
 import { emojiKey } from '../timeline';
 import type { Location } from '../wire';
@@ -106,17 +107,25 @@ interface BannerProps {
   readonly about: About;
   readonly rare: Rare;
   readonly onCancel: () => void;
+  /** Called when an edit has lost its message: its words are a new one now. */
+  readonly onDone: () => void;
 }
 
 /** Above the composer: the message that is answered or edited. */
-export function Banner({ about: { mode, item }, rare, onCancel }: BannerProps): VNode {
+export function Banner({ about: { mode, item }, rare, onCancel, onDone }: BannerProps): VNode {
   const nameOf = useName();
+  const { strings, session } = useChat();
+  const removed = session.state.timeline.removed.has(item.id ?? '');
+  const lost = removed && mode === 'edit';
+  useEffect(() => {
+    if (lost) onDone();
+  }, [lost, onDone]);
   return (
     <div class="about">
       <Icon path={replyPath} />
       <span>
         <b>{mode === 'edit' ? rare.editing : rare.replyingTo(nameOf(item.author))}</b>
-        <span dir="auto">{item.text || item.file?.name}</span>
+        <span dir="auto">{removed ? strings.removed : item.text || item.file?.name}</span>
       </span>
       <button type="button" class="plain" aria-label={rare.cancel} onClick={onCancel}>
         <Icon name="close" />

@@ -75,7 +75,7 @@ export function Composer({ state, about, onDone, onFiles }: Props): VNode {
     if (editing?.id) {
       if (trimmed !== editing.text) session.send({ t: 'edit', target: editing.id, text: trimmed });
     } else {
-      session.send({ t: 'message', text: trimmed, ...(about?.item.id && { reply_to: about.item.id }) });
+      session.send({ t: 'message', text: trimmed, ...(about?.item.id && !state.timeline.removed.has(about.item.id) && { reply_to: about.item.id }) });
     }
     done();
     area.current?.focus();
@@ -116,7 +116,7 @@ export function Composer({ state, about, onDone, onFiles }: Props): VNode {
         send();
       }}
     >
-      {about && extras && <extras.parts.Banner about={about} rare={extras.rare} onCancel={editing ? done : onDone} />}
+      {about && extras && <extras.parts.Banner about={about} rare={extras.rare} onCancel={editing ? done : onDone} onDone={onDone} />}
       {picker && (
         <picker.Picker
           onPick={insert}

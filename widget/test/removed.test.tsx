@@ -1,0 +1,89 @@
+// @vitest-environment happy-dom
+import { h, render } from 'preact';
+import { act } from 'preact/test-utils';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import * as parts from '../src/chat/extras/extras';
+import type { Draft, Session, State } from '../src/chat/session';
+import { emptyTimeline, fold } from '../src/chat/timeline';
+import type { Timeline } from '../src/chat/timeline';
+import { Composer } from '../src/chat/ui/Composer';
+import type { About } from '../src/chat/ui/Composer';
+import { provide } from '../src/chat/ui/context';
+import { Lazy } from '../src/chat/ui/lazy';
+import { items } from '../src/chat/ui/view';
+import type { Entry } from '../src/chat/wire';
+import type { Host } from '../src/loader/host';
+import { rare } from '../src/i18n/en.rare';
+import { strings } from '../src/i18n/en';
+
+const entry = (seq: number, rest: Partial<Entry>): Entry => ({ id: `e${seq}`, seq, kind: 'message', at: seq, author: { party: 'visitor' }, ...rest });
+const before = fold(emptyTimeline, [entry(1, { text: 'The quoted words' })]);
+const after = fold(before, [entry(2, { kind: 'redaction', target: 'e1' })]);
+
+function loaded<T>(value: T): Lazy<T> {
+  const lazy = new Lazy<T>(() => Promise.resolve(value));
+  lazy.value = value;
+  return lazy;
+}
+
+describe('when the message is removed that one writes about', () => {
+  const box = document.createElement('div');
+  let about: About | undefined;
+  let sent: Draft[];
+  const session = { state: {} as State, send: (draft: Draft) => sent.push(draft), typing: vi.fn<() => void>() };
+  const text = (): HTMLTextAreaElement => box.querySelector('textarea') as HTMLTextAreaElement;
+
+  const draw = async (timeline: Timeline): Promise<void> => {
+    session.state = { timeline } as State;
+    await act(() => {
+      render(
+        <Composer state={session.state} about={about} onDone={() => (about = undefined)} onFiles={() => undefined} />,
+        box,
+      );
+    });
+  };
+  const writes = async (words: string): Promise<void> => {
+    await act(() => {
+      text().value = words;
+      text().dispatchEvent(new Event('input', { bubbles: true }));
+    });
+  };
+  const [item] = items(before, [], 0);
+  const starts = async (mode: About['mode']): Promise<void> => {
+    about = item && { mode, item };
+    await draw(before);
+    await writes('My words');
+    expect(box.querySelector('.about')?.textContent).toContain('The quoted words');
+    await draw(after);
+  };
+
+  beforeEach(() => {
+    render(null, box);
+    sessionStorage.clear();
+    sent = [];
+    provide({
+      host: { settings: { site: 'shop' } } as Host,
+      session: session as unknown as Session,
+      strings,
+      rare: loaded(rare),
+      extras: loaded(parts),
+      notify: () => undefined,
+    });
+  });
+
+  it('the bar of an answer says so, and it goes without the quote', async () => {
+    await starts('reply');
+    expect(box.querySelector('.about')?.textContent).toBe('Reply to YouMessage removed');
+    box.querySelector('form')?.dispatchEvent(new Event('submit', { cancelable: true }));
+    expect(sent).toEqual([{ t: 'message', text: 'My words' }]);
+  });
+
+  it('the words of an edit stay as a new message', async () => {
+    await starts('edit');
+    expect(about).toBeUndefined();
+    await draw(after);
+    expect(text().value).toBe('My words');
+    box.querySelector('form')?.dispatchEvent(new Event('submit', { cancelable: true }));
+    expect(sent).toEqual([{ t: 'message', text: 'My words' }]);
+  });
+});
