@@ -251,6 +251,8 @@ type gate struct {
 	// fails; reopened is called after.
 	reopening func(context.Context) error
 	reopened  func(context.Context)
+	// closed is called each time that the homeserver is found to be down.
+	closed func()
 
 	mu   sync.Mutex
 	open chan struct{} // closed while requests may pass
@@ -289,6 +291,7 @@ func (g *gate) close(why error) {
 	select {
 	case <-g.open:
 		g.open = make(chan struct{})
+		g.closed()
 		g.shut <- why
 	default: // closed already
 	}

@@ -191,13 +191,24 @@ func (m *Matrix) inRoomOrder(ctx context.Context, room id.RoomID, events []store
 	if err := m.store.StoreArrivals(ctx, page, now()); err != nil {
 		return nil, err
 	}
+	all, err := m.store.NewArrivalsOf(ctx, room)
+	if err != nil || len(page) == 0 {
+		return all, err
+	}
 	place := make(map[string]int, len(page))
 	for i, a := range page {
-		place[a.Key] = i + 1 // 0 is for what lies before the page
+		place[a.Key] = i + 1
 	}
-	all, err := m.store.NewArrivalsOf(ctx, room)
+	oldest := readHead(page[0].Raw).Stamp
+	for _, e := range all {
+		// What the page lacks is older than all of it, or so new that the
+		// homeserver's own view does not show it yet.
+		if _, ok := place[e.Key]; !ok && readHead(e.Raw).Stamp > oldest {
+			place[e.Key] = len(page) + 1
+		}
+	}
 	slices.SortStableFunc(all, func(a, b store.InboxEvent) int { return cmp.Compare(place[a.Key], place[b.Key]) })
-	return all, err
+	return all, nil
 }
 
 // conversionFailed holds a room's event back, longer each time, or sets it

@@ -54,6 +54,10 @@ const (
 	pushBacklog = 64
 )
 
+// rereadAfter is when rooms are looked through once more after an outage:
+// Dendrite's own queues repeat what they held only after 30 seconds.
+var rereadAfter = [...]time.Duration{10 * time.Second, 40 * time.Second} //nolint:gochecknoglobals // a constant that the language cannot write
+
 // New makes the door. state is a cache of rooms and members that may be lost.
 func New(cfg *config.Config, s *store.Store, d *dialog.Service, state StateCache, log zerolog.Logger) (*Matrix, error) {
 	hs, err := newHomeserver(cfg, state, log)
@@ -65,6 +69,8 @@ func New(cfg *config.Config, s *store.Store, d *dialog.Service, state StateCache
 		inbox: newInbox(), polls: newPolls(), typing: newTyping(), pushes: make(chan []json.RawMessage, pushBacklog), doubts: newDoubts(), leases: newLeases(s), ready: make(chan struct{}),
 	}
 	hs.gate.bot, hs.gate.reopening, hs.gate.reopened = cfg.BotUserID(), m.reopening, m.reopened
+	// Pushes come again before we know that the homeserver is back.
+	hs.gate.closed = func() { m.inbox.epoch.Add(1) }
 	d.Watch(m)
 	d.ServeMedia(media{hs: hs, bot: cfg.BotUserID()})
 	return m, nil
@@ -240,6 +246,13 @@ func (m *Matrix) reopened(ctx context.Context) {
 	m.polls.wake()
 	m.ping(ctx)
 	m.rereadRecent(ctx)
+	for _, later := range rereadAfter {
+		time.AfterFunc(later, func() {
+			if ctx.Err() == nil && m.hs.gate.isOpen() {
+				m.rereadRecent(ctx)
+			}
+		})
+	}
 }
 
 // Wake says that a dialog has news in the store.
