@@ -1,6 +1,9 @@
 package dialog
 
 import (
+	"cmp"
+	"maps"
+	"slices"
 	"sync"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
@@ -19,13 +22,20 @@ type Listener interface {
 
 // hub tells listeners and watchers of news.
 type hub struct {
-	mu        sync.Mutex
-	listeners map[chat.VisitorID]map[Listener]struct{}
-	watchers  []Watcher
+	mu       sync.Mutex
+	visitors map[chat.VisitorID]*attendance
+	came     int64 // counts visitors as they come
+	watchers []Watcher
+}
+
+// attendance is a visitor who has connections; number says in which order visitors came.
+type attendance struct {
+	listeners map[Listener]struct{}
+	number    int64
 }
 
 func newHub() hub {
-	return hub{listeners: map[chat.VisitorID]map[Listener]struct{}{}}
+	return hub{visitors: map[chat.VisitorID]*attendance{}}
 }
 
 // Listen adds a connection to a dialog until leave is called.
@@ -44,52 +54,59 @@ func (s *Service) Listen(v chat.VisitorID, l Listener) (leave func()) {
 func (s *Service) Connections(v chat.VisitorID) int {
 	s.hub.mu.Lock()
 	defer s.hub.mu.Unlock()
-	return len(s.hub.listeners[v])
+	if a := s.hub.visitors[v]; a != nil {
+		return len(a.listeners)
+	}
+	return 0
 }
 
-// Online returns the visitors who have a connection.
+// Online returns the visitors who have a connection, those who came last first.
 func (s *Service) Online() []chat.VisitorID {
 	s.hub.mu.Lock()
 	defer s.hub.mu.Unlock()
-	online := make([]chat.VisitorID, 0, len(s.hub.listeners))
-	for v := range s.hub.listeners {
-		online = append(online, v)
-	}
-	return online
+	return slices.SortedFunc(maps.Keys(s.hub.visitors), func(a, b chat.VisitorID) int {
+		return cmp.Compare(s.hub.visitors[b].number, s.hub.visitors[a].number)
+	})
 }
 
 func (h *hub) add(v chat.VisitorID, l Listener) (first bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.listeners[v] == nil {
-		h.listeners[v] = map[Listener]struct{}{}
+	a := h.visitors[v]
+	if a == nil {
+		h.came++
+		a = &attendance{listeners: map[Listener]struct{}{}, number: h.came}
+		h.visitors[v] = a
 	}
-	h.listeners[v][l] = struct{}{}
-	return len(h.listeners[v]) == 1
+	a.listeners[l] = struct{}{}
+	return len(a.listeners) == 1
 }
 
 func (h *hub) remove(v chat.VisitorID, l Listener) (last bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if _, ok := h.listeners[v][l]; !ok {
+	a := h.visitors[v]
+	if a == nil {
 		return false
 	}
-	delete(h.listeners[v], l)
-	if len(h.listeners[v]) > 0 {
+	if _, ok := a.listeners[l]; !ok {
 		return false
 	}
-	delete(h.listeners, v)
+	delete(a.listeners, l)
+	if len(a.listeners) > 0 {
+		return false
+	}
+	delete(h.visitors, v)
 	return true
 }
 
 func (h *hub) of(v chat.VisitorID) []Listener {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	all := make([]Listener, 0, len(h.listeners[v]))
-	for l := range h.listeners[v] {
-		all = append(all, l)
+	if a := h.visitors[v]; a != nil {
+		return slices.Collect(maps.Keys(a.listeners))
 	}
-	return all
+	return nil
 }
 
 func (h *hub) wake(v chat.VisitorID) {
