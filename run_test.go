@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -81,28 +80,18 @@ func healthy(t *testing.T, address string) {
 	}
 }
 
-func freePort(t *testing.T) int {
-	t.Helper()
-	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = listener.Close() }()
-	return listener.Addr().(*net.TCPAddr).Port //nolint:forcetypeassert // a TCP listener
-}
-
 // TestFromConfigToBackup walks the way of an admin on a real homeserver:
 // registration, run, check --online, a second process, backup, the end.
 func TestFromConfigToBackup(t *testing.T) {
 	folder := t.TempDir()
 	configPath := filepath.Join(folder, "config.yaml")
-	homeserverPort, publicPort := freePort(t), freePort(t)
+	homeserverPort, publicPort := dendritetest.Port(t), dendritetest.Port(t)
 	text := fmt.Sprintf(`homeserver: {address: "http://127.0.0.1:%d", domain: localhost}
 appservice: {port: %d}
 gateway: {listen: "127.0.0.1:%d", public_url: "http://127.0.0.1:%[3]d"}
 sites:
   shop: {name: Shop, origins: ["https://*.example.com"], operators: ["@ann:localhost"]}
-`, homeserverPort, freePort(t), publicPort)
+`, homeserverPort, dendritetest.Port(t), publicPort)
 	if err := os.WriteFile(configPath, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -61,8 +61,8 @@ const (
 // TestCheckOnlineNamesTheFault puts other programs where the bridge or the
 // proxy should be, and lets the homeserver answer a ping as Synapse does.
 func TestCheckOnlineNamesTheFault(t *testing.T) {
-	port := freePort(t)
-	configPath := writeConfig(t, fmt.Sprintf("http://127.0.0.1:%d", port), freePort(t), freePort(t))
+	port := dendritetest.Port(t)
+	configPath := writeConfig(t, fmt.Sprintf("http://127.0.0.1:%d", port), dendritetest.Port(t), dendritetest.Port(t))
 	server := dendritetest.Start(t, dendrite.Options{Port: port, Registrations: []string{register(t, configPath)}})
 	dendritetest.Operator(t, server, "ann")
 	for _, c := range []struct {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"net"
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
@@ -19,17 +18,6 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/dendrite"
 	"github.com/anteroom-chat/anteroom/bridge/dendrite/dendritetest"
 )
-
-// freePort finds a port that nothing listens on.
-func freePort(t *testing.T) int {
-	t.Helper()
-	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = listener.Close() }()
-	return listener.Addr().(*net.TCPAddr).Port //nolint:forcetypeassert // a TCP listener
-}
 
 // want asks for lines that begin with the mark and the name, and hold the words.
 func want(t *testing.T, output string, lines ...[3]string) {
@@ -79,7 +67,7 @@ func TestCheckConfig(t *testing.T) {
 }
 
 func TestCheckOnlineWithoutHomeserver(t *testing.T) {
-	configPath := writeConfig(t, "http://127.0.0.1:1", freePort(t), freePort(t))
+	configPath := writeConfig(t, "http://127.0.0.1:1", dendritetest.Port(t), dendritetest.Port(t))
 	register(t, configPath)
 	output, err := checkOnline(t.Context(), t, configPath)
 	if !errors.Is(err, ErrFaults) {
@@ -94,8 +82,8 @@ func TestCheckOnlineWithoutHomeserver(t *testing.T) {
 // TestCheckOnlineDendrite sees a real homeserver: with the registration, with
 // another one, with operators who do not exist.
 func TestCheckOnlineDendrite(t *testing.T) {
-	port := freePort(t)
-	configPath := writeConfig(t, "http://127.0.0.1:"+strconv.Itoa(port), freePort(t), freePort(t))
+	port := dendritetest.Port(t)
+	configPath := writeConfig(t, "http://127.0.0.1:"+strconv.Itoa(port), dendritetest.Port(t), dendritetest.Port(t))
 	server := dendritetest.Start(t, dendrite.Options{Port: port, Registrations: []string{register(t, configPath)}})
 	for _, run := range []struct{ ann, mark string }{
 		{"@ann:localhost of site shop does not exist", "✗"},
@@ -128,7 +116,7 @@ func TestCheckOnlineDendrite(t *testing.T) {
 	want(t, output, [3]string{"✗", "encryption", "localhost encrypts every new room"})
 	noRoomsLeft(t, configPath)
 
-	strange := writeConfig(t, server.URL(), freePort(t), freePort(t))
+	strange := writeConfig(t, server.URL(), dendritetest.Port(t), dendritetest.Port(t))
 	register(t, strange)
 	output, err = checkOnline(t.Context(), t, strange)
 	if !errors.Is(err, ErrFaults) {

@@ -6,12 +6,10 @@ package bridgetest
 import (
 	"context"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -63,9 +61,9 @@ func Start(t testing.TB, o Options) *Stack {
 	t.Helper()
 	s := &Stack{Dir: t.TempDir()}
 	bin := binary(t)
-	appservicePort, gatewayPort, homeserverPort := freePort(t), freePort(t), freePort(t)
-	s.URL = "http://127.0.0.1:" + gatewayPort
-	homeserver := "http://127.0.0.1:" + homeserverPort
+	appservicePort, gatewayPort, homeserverPort := dendritetest.Port(t), dendritetest.Port(t), dendritetest.Port(t)
+	s.URL = fmt.Sprintf("http://127.0.0.1:%d", gatewayPort)
+	homeserver := fmt.Sprintf("http://127.0.0.1:%d", homeserverPort)
 	if o.Through != nil {
 		homeserver = o.Through(homeserver)
 	}
@@ -73,11 +71,11 @@ func Start(t testing.TB, o Options) *Stack {
   address: %s
   domain: localhost
 appservice:
-  address: http://127.0.0.1:%s
+  address: http://127.0.0.1:%d
   hostname: 127.0.0.1
-  port: %s
+  port: %d
 gateway:
-  listen: 127.0.0.1:%s
+  listen: 127.0.0.1:%d
   public_url: %s
   limits: {messages_per_minute: 6000, messages_burst: 1000, sessions_per_minute: 6000, dialogs_per_hour: 6000, uploads_per_hour: 1000}
 %ssites:
@@ -96,11 +94,7 @@ gateway:
 	if err := admin.Register(s.ConfigPath(), registration, new(strings.Builder), new(strings.Builder)); err != nil {
 		t.Fatal(err)
 	}
-	port, err := strconv.Atoi(homeserverPort)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.Homeserver = dendritetest.Start(t, dendrite.Options{Port: port, Registrations: []string{registration}})
+	s.Homeserver = dendritetest.Start(t, dendrite.Options{Port: homeserverPort, Registrations: []string{registration}})
 	s.Anna = dendritetest.Operator(t, s.Homeserver, "anna")
 	if o.LateHomeserver {
 		if err := s.Homeserver.Stop(); err != nil {
@@ -228,20 +222,6 @@ func AwaitFor(t testing.TB, patience time.Duration, what string, holds func() bo
 			t.Fatalf("the test ended while it waited: %s", what)
 		}
 	}
-}
-
-func freePort(t testing.TB) string {
-	t.Helper()
-	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = l.Close() }()
-	_, port, err := net.SplitHostPort(l.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return port
 }
 
 // built is the bridge's binary, once per test process.

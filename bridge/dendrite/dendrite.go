@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"github.com/anteroom-chat/anteroom/bridge/dendrite/child"
+	"github.com/anteroom-chat/anteroom/bridge/dendrite/freeport"
 )
 
 const (
@@ -88,8 +89,8 @@ func Start(ctx context.Context, opts Options) (*Server, error) {
 		return s, s.start(ctx)
 	}
 	for try := 1; ; try++ {
-		if opts.Port, err = freePort(ctx); err != nil {
-			return nil, fmt.Errorf("dendrite: find a free port: %w", err)
+		if opts.Port, err = freeport.Take(ctx); err != nil {
+			return nil, fmt.Errorf("dendrite: %w", err)
 		}
 		s := newServer(opts)
 		if err = s.start(ctx); err == nil {
@@ -238,18 +239,6 @@ func (s *Server) up(ctx context.Context) bool {
 	}
 	_ = resp.Body.Close() // nothing is read from it
 	return resp.StatusCode == http.StatusOK
-}
-
-func freePort(ctx context.Context) (int, error) {
-	l, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
-	}
-	addr, ok := l.Addr().(*net.TCPAddr)
-	if !ok {
-		return 0, fmt.Errorf("unexpected address %s", l.Addr())
-	}
-	return addr.Port, l.Close()
 }
 
 // checkPort makes sure that nobody listens at the address. Without it a start

@@ -7,6 +7,8 @@ import (
 	"net"
 	"strconv"
 	"syscall"
+
+	"github.com/anteroom-chat/anteroom/bridge/dendrite/freeport"
 )
 
 // Ports is how many ports in a row the demo needs.
@@ -24,25 +26,26 @@ func choosePorts(ctx context.Context, base int) (ports, error) {
 	var chosen [Ports]port
 	uses := [Ports]string{"the homeserver", "the bridge's door for the homeserver", "the bridge's door for visitors", "the shop"}
 	for i := range chosen {
-		address := "127.0.0.1:0"
-		if base != 0 {
-			address = port(base + i).address()
+		if base == 0 {
+			free, err := freeport.Take(ctx)
+			if err != nil {
+				return ports{}, err
+			}
+			chosen[i] = port(free)
+			continue
 		}
-		// Held until all four are chosen, or one could be chosen twice.
-		listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+		chosen[i] = port(base + i)
+		listener, err := new(net.ListenConfig).Listen(ctx, "tcp", chosen[i].address())
 		if errors.Is(err, syscall.EADDRINUSE) {
 			return ports{}, fmt.Errorf("port %d (%s) is in use by another program; choose other ports, for example: DEMO_PORT_BASE=%d make demo",
-				base+i, uses[i], suggestion(base))
+				chosen[i], uses[i], suggestion(base))
 		}
 		if err != nil {
 			return ports{}, fmt.Errorf("open a port for %s: %w", uses[i], err)
 		}
-		defer func() { _ = listener.Close() }()
-		addr, ok := listener.Addr().(*net.TCPAddr)
-		if !ok {
-			return ports{}, fmt.Errorf("open a port for %s: unexpected address %s", uses[i], listener.Addr())
+		if err := listener.Close(); err != nil {
+			return ports{}, fmt.Errorf("open a port for %s: %w", uses[i], err)
 		}
-		chosen[i] = port(addr.Port)
 	}
 	return ports{homeserver: chosen[0], appservice: chosen[1], public: chosen[2], shop: chosen[3]}, nil
 }

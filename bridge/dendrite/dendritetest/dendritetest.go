@@ -10,6 +10,7 @@ import (
 	"maunium.net/go/mautrix"
 
 	"github.com/anteroom-chat/anteroom/bridge/dendrite"
+	"github.com/anteroom-chat/anteroom/bridge/dendrite/freeport"
 )
 
 // Password is the password of the users that Operator makes.
@@ -74,4 +75,15 @@ func Binaries(t testing.TB) string {
 		t.Fatal(err)
 	}
 	return dir
+}
+
+// Port returns a TCP port of 127.0.0.1 for a server that the test starts; no
+// other test gets it.
+func Port(t testing.TB) int {
+	t.Helper()
+	port, err := freeport.Take(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return port
 }
