@@ -2,15 +2,10 @@ package bridge_test
 
 import (
 	"bytes"
-	"io"
 	"net/http"
-	"net/http/httptest"
-	"net/http/httputil"
-	"net/url"
 	"os"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 
 	"maunium.net/go/mautrix"
@@ -22,64 +17,24 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/gateway/wire"
 )
 
-// between stands between the bridge and the homeserver: refuse may answer a
-// request in the homeserver's place, and every request is remembered.
-type between struct {
-	refuse func(r *http.Request, body []byte) int
-	mu     sync.Mutex
-	seen   []string // method, path and the user that is acted as
-}
-
-func (b *between) through(t *testing.T) func(string) string {
-	return func(homeserver string) string {
-		target, err := url.Parse(homeserver)
-		if err != nil {
-			t.Fatal(err)
+// refusing is a homeserver that refuses what match is true of with that status.
+func refusing(status int, match func(r *http.Request, body []byte) bool) *bridgetest.Between {
+	return &bridgetest.Between{Handle: func(w http.ResponseWriter, r *http.Request, body []byte, _ http.Handler) bool {
+		if !match(r, body) {
+			return false
 		}
-		forward := httputil.NewSingleHostReverseProxy(target)
-		forward.ErrorHandler = func(http.ResponseWriter, *http.Request, error) { panic(http.ErrAbortHandler) }
-		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			body, _ := io.ReadAll(r.Body)
-			r.Body = io.NopCloser(bytes.NewReader(body))
-			b.mu.Lock()
-			b.seen = append(b.seen, r.Method+" "+r.URL.Path+" "+r.URL.Query().Get("user_id"))
-			b.mu.Unlock()
-			if b.refuse != nil {
-				if status := b.refuse(r, body); status != 0 {
-					w.Header().Set("Content-Type", "application/json")
-					w.WriteHeader(status)
-					_, _ = io.WriteString(w, `{"errcode":"M_UNKNOWN","error":"refused by the test"}`)
-					return
-				}
-			}
-			forward.ServeHTTP(w, r)
-		}))
-		t.Cleanup(server.Close)
-		return server.URL
-	}
-}
-
-func (b *between) requests(matches func(string) bool) (found []string) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for _, request := range b.seen {
-		if matches(request) {
-			found = append(found, request)
-		}
-	}
-	return found
+		bridgetest.Refuse(w, status)
+		return true
+	}}
 }
 
 // Invariant 7: a message that the homeserver refuses for good is told of in the
 // room, and the next one goes on.
 func TestInvariant07OneRefusedMessageHoldsUpNoOther(t *testing.T) {
-	b := &between{refuse: func(r *http.Request, body []byte) int {
-		if r.Method == http.MethodPut && bytes.Contains(body, []byte("buy pills")) && !bytes.Contains(body, []byte("m.notice")) {
-			return http.StatusForbidden
-		}
-		return 0
-	}}
-	k := startTalk(t, bridgetest.Options{Through: b.through(t)})
+	b := refusing(http.StatusForbidden, func(r *http.Request, body []byte) bool {
+		return r.Method == http.MethodPut && bytes.Contains(body, []byte("buy pills")) && !bytes.Contains(body, []byte("m.notice"))
+	})
+	k := startTalk(t, bridgetest.Options{Through: b.Through(t)})
 	k.visitor.Acked(t, k.visitor.Say("buy pills"))
 	k.visitor.Acked(t, k.visitor.Say("And another thing"))
 	k.anna.Sees(t, k.room, "And another thing")
@@ -90,24 +45,21 @@ func TestInvariant07OneRefusedMessageHoldsUpNoOther(t *testing.T) {
 
 // Invariant 7: a 502 about another server is no outage of our own homeserver.
 func TestInvariant07AnUnreachableOperatorHoldsUpNobody(t *testing.T) {
-	b := &between{refuse: func(r *http.Request, body []byte) int {
-		if strings.HasSuffix(r.URL.Path, "/invite") && bytes.Contains(body, []byte("@anna")) {
-			return http.StatusBadGateway
-		}
-		return 0
-	}}
-	s := bridgetest.Start(t, bridgetest.Options{Through: b.through(t)})
+	b := refusing(http.StatusBadGateway, func(r *http.Request, body []byte) bool {
+		return strings.HasSuffix(r.URL.Path, "/invite") && bytes.Contains(body, []byte("@anna"))
+	})
+	s := bridgetest.Start(t, bridgetest.Options{Through: b.Through(t)})
 	v := s.Visitor().MustConnect(t)
 	v.Acked(t, v.Say("Hello?"))
 	bridgetest.Await(t, "the message is sent all the same", func() bool {
-		return len(b.requests(func(r string) bool { return strings.Contains(r, "/send/m.room.message/") })) > 0
+		return len(b.Requests(func(r string) bool { return strings.Contains(r, "/send/m.room.message/") })) > 0
 	})
 }
 
 // Invariant 17: a kicked ghost stays out until the visitor writes, whatever operators write meanwhile.
 func TestInvariant17KickedGhostStaysOutUntilItsVisitorWrites(t *testing.T) {
-	b := &between{}
-	k := startTalk(t, bridgetest.Options{Through: b.through(t)})
+	b := &bridgetest.Between{}
+	k := startTalk(t, bridgetest.Options{Through: b.Through(t)})
 	if _, err := k.anna.KickUser(t.Context(), k.room, &mautrix.ReqKickUser{UserID: k.asked.Sender}); err != nil {
 		t.Fatal(err)
 	}
@@ -140,13 +92,13 @@ func TestInvariant18EncryptionIsNeverSilent(t *testing.T) {
 
 // Invariant 19: the bot never polls /sync; ghosts of connected visitors do.
 func TestInvariant19OnlyGhostsPoll(t *testing.T) {
-	b := &between{}
-	k := startTalk(t, bridgetest.Options{Through: b.through(t)})
+	b := &bridgetest.Between{}
+	k := startTalk(t, bridgetest.Options{Through: b.Through(t)})
 	k.anna.Says(t, k.room, "Hello")
 	k.visitor.Hears(t, "Hello")
 	isSync := func(r string) bool { return strings.Contains(r, "/sync ") }
-	bridgetest.Await(t, "the ghost polls", func() bool { return len(b.requests(isSync)) > 0 })
-	for _, request := range b.requests(isSync) {
+	bridgetest.Await(t, "the ghost polls", func() bool { return len(b.Requests(isSync)) > 0 })
+	for _, request := range b.Requests(isSync) {
 		if !strings.HasSuffix(request, string(k.asked.Sender)) {
 			t.Errorf("%s", request)
 		}
@@ -155,12 +107,12 @@ func TestInvariant19OnlyGhostsPoll(t *testing.T) {
 
 // Invariant 9: what has a latest value is said once, also over a restart.
 func TestInvariant09NothingIsSaidTwice(t *testing.T) {
-	b := &between{}
-	k := startTalk(t, bridgetest.Options{Through: b.through(t)})
+	b := &bridgetest.Between{}
+	k := startTalk(t, bridgetest.Options{Through: b.Through(t)})
 	sent := k.anna.Says(t, k.room, "Read this")
 	theirs := k.visitor.Hears(t, "Read this")
 	said := func() int {
-		return len(b.requests(func(r string) bool {
+		return len(b.Requests(func(r string) bool {
 			return strings.Contains(r, "/receipt/") || strings.Contains(r, "/state/") && strings.HasPrefix(r, "PUT") ||
 				strings.Contains(r, "/invite") || strings.Contains(r, "/displayname")
 		}))
@@ -181,7 +133,7 @@ func TestInvariant09NothingIsSaidTwice(t *testing.T) {
 	k.visitor.Acked(t, k.visitor.Say("And the last"))
 	k.anna.Sees(t, k.room, "And the last")
 	if after := said(); after != before {
-		t.Errorf("%d things were said again: %q", after-before, b.requests(func(r string) bool { return !strings.Contains(r, "/sync ") })[before:])
+		t.Errorf("%d things were said again: %q", after-before, b.Requests(func(r string) bool { return !strings.Contains(r, "/sync ") })[before:])
 	}
 }
 

@@ -1,0 +1,147 @@
+package matrix
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"maunium.net/go/mautrix"
+	"maunium.net/go/mautrix/id"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/killpoint"
+	"github.com/anteroom-chat/anteroom/bridge/matrix/notice"
+	"github.com/anteroom-chat/anteroom/bridge/store"
+)
+
+// fail ends an entry's way because it cannot be sent, and tells the room what it misses.
+func (m *Matrix) fail(ctx context.Context, c *conversation, e chat.Entry, text string, folded []chat.Entry, why error) error {
+	if err := m.giveUp(ctx, c, append(folded, e), store.Failed, why.Error()); err != nil {
+		return err
+	}
+	return m.tell(ctx, c, "unsent:"+string(e.ID), notice.SendFailed, notice.Args{Text: text, Cause: cause(why)})
+}
+
+// sent records that an entry is that event, and that the edits folded into it need no way of their own.
+func (m *Matrix) sent(ctx context.Context, c *conversation, e chat.Entry, room id.RoomID, event id.EventID, folded []chat.Entry) error {
+	var kept id.EventID
+	err := m.settleUnderLease(ctx, c, func(ctx context.Context) (err error) {
+		for _, f := range folded {
+			if err := m.store.Settle(ctx, f.ID, store.Folded, ""); err != nil {
+				return err
+			}
+		}
+		kept, err = m.recordSent(ctx, e, room, event)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	killpoint.Reach(killpoint.AfterSettle)
+	m.doubts.clear(e.ID)
+	m.known(ctx, c.visitor, kept)
+	m.inbox.wake() // what waited for this event can run
+	if kept != event {
+		return m.redactTwin(ctx, room, event)
+	}
+	return nil
+}
+
+// recordSent maps an entry to its event; the edit that became a message stands
+// for the message. It returns the event that the entry had before, if any.
+func (m *Matrix) recordSent(ctx context.Context, e chat.Entry, room id.RoomID, event id.EventID) (id.EventID, error) {
+	if e.Kind == chat.Edit {
+		_, _, err := m.store.EventOf(ctx, e.Target)
+		if errors.Is(err, store.ErrNotFound) {
+			target, err := m.store.Entry(ctx, e.Visitor, e.Target)
+			if err != nil {
+				return "", err
+			}
+			return event, errors.Join(
+				m.store.Settle(ctx, e.ID, store.Sent, ""), m.store.Settle(ctx, target.ID, store.Sent, ""),
+				second(m.store.MapEvent(ctx, room, event, target)))
+		}
+		if err != nil {
+			return "", err
+		}
+	}
+	if err := m.store.Settle(ctx, e.ID, store.Sent, ""); err != nil {
+		return "", err
+	}
+	return m.store.MapEvent(ctx, room, event, e)
+}
+
+func second[T any](_ T, err error) error { return err }
+
+// redactTwin removes an event that says what another one says already.
+func (m *Matrix) redactTwin(ctx context.Context, room id.RoomID, twin id.EventID) error {
+	_, err := m.hs.as(m.cfg.BotUserID()).RedactEvent(ctx, room, twin, mautrix.ReqRedact{Reason: "sent twice", TxnID: "twin-" + string(twin)})
+	if f := outcome(err); err != nil && (f == down || f == later) {
+		return err
+	}
+	return nil
+}
+
+// giveUp ends the way of entries without an event.
+func (m *Matrix) giveUp(ctx context.Context, c *conversation, entries []chat.Entry, state store.SendState, why string) error {
+	err := m.settleUnderLease(ctx, c, func(ctx context.Context) error {
+		for _, e := range entries {
+			if err := m.store.Settle(ctx, e.ID, state, why); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	for _, e := range entries {
+		m.doubts.clear(e.ID)
+	}
+	return err
+}
+
+// tell says something to the operators in the dialog's room, once for that origin.
+func (m *Matrix) tell(ctx context.Context, c *conversation, origin string, kind notice.Kind, args notice.Args) error {
+	plain, html := notice.Text(string(c.site.Language), kind, args)
+	return m.dialog.Notice(ctx, c.visitor, origin, plain, html)
+}
+
+// lookBack searches the room for the event of an entry whose PUT may or may
+// not have arrived: from the newest event back to the last one that is known to
+// be older, so that neither clocks nor the number of events between matter.
+func (m *Matrix) lookBack(ctx context.Context, c *conversation, e chat.Entry) (id.EventID, error) {
+	anchor, err := m.store.LastEventBefore(ctx, c.visitor, c.room, e.Seq)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return "", err
+	}
+	const page = 100
+	for from := ""; ; {
+		resp, err := m.hs.as(m.cfg.BotUserID()).Messages(ctx, c.room, from, "", mautrix.DirectionBackward, nil, page)
+		if err != nil {
+			if outcome(err) == noRoom {
+				err = errors.Join(err, second(m.repairRoom(ctx, c)))
+			}
+			return "", fmt.Errorf("look back in %s: %w", c.room, err)
+		}
+		for _, found := range resp.Chunk {
+			if entryKey(found.Content.VeryRaw) == e.ID && m.cfg.IsOurs(found.Sender) {
+				return found.ID, nil
+			}
+			if found.ID == anchor {
+				return "", nil
+			}
+		}
+		if resp.End == "" || resp.End == from || len(resp.Chunk) == 0 {
+			return "", nil
+		}
+		from = resp.End
+	}
+}
+
+// entryKey reads which entry a content stands for, or "".
+func entryKey(content json.RawMessage) chat.EntryID {
+	var c struct {
+		Entry chat.EntryID `json:"chat.anteroom.id"`
+	}
+	_ = json.Unmarshal(content, &c) // what cannot be read is not ours
+	return c.Entry
+}

@@ -1,0 +1,173 @@
+package bridge_test
+
+import (
+	"net/http"
+	"os"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+
+	"maunium.net/go/mautrix"
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"github.com/anteroom-chat/anteroom/bridge/bridgetest"
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/dendrite/dendritetest"
+	"github.com/anteroom-chat/anteroom/bridge/gateway/wire"
+)
+
+// Invariant 12: however many first messages come at once, there is one room.
+func TestInvariant12FourTabsWriteFirstAtOnce(t *testing.T) {
+	s := bridgetest.Start(t, bridgetest.Options{})
+	anna := s.Operator(t)
+	first := s.Visitor()
+	tabs := []*bridgetest.Visitor{first, first.Tab(), first.Tab(), first.Tab()}
+	var wait sync.WaitGroup
+	for _, tab := range tabs {
+		wait.Go(func() {
+			tab.MustConnect(t)
+			tab.Acked(t, tab.Say("me first"))
+		})
+	}
+	wait.Wait()
+	room := anna.Room(t, 0)
+	bridgetest.Await(t, "all four are in the room", func() bool { return count(bodies(anna, room), "me first") == 4 })
+	k := &talk{Stack: s}
+	joined, err := k.as(t, bot).JoinedRooms(t.Context())
+	if err != nil || len(joined.JoinedRooms) != 2 {
+		t.Errorf("the bot is in %v (%v), want the space and one room", joined, err)
+	}
+}
+
+// Invariant 17: the successor of an upgraded room carries the dialog on.
+func TestInvariant17RoomUpgraded(t *testing.T) {
+	k := startTalk(t, bridgetest.Options{})
+	client := k.as(t, bot)
+	var resp struct {
+		Room id.RoomID `json:"replacement_room"`
+	}
+	if _, err := client.MakeRequest(t.Context(), http.MethodPost, client.BuildClientURL("v3", "rooms", k.room, "upgrade"),
+		map[string]any{"new_version": "11"}, &resp); err != nil {
+		t.Fatal(err)
+	}
+	bridgetest.Await(t, "the alias points to the successor", func() bool {
+		alias, err := client.ResolveAlias(t.Context(), id.NewRoomAlias(k.asked.Sender.Localpart(), "localhost"))
+		return err == nil && alias.RoomID == resp.Room
+	})
+	k.visitor.Acked(t, k.visitor.Say("Are you still there?"))
+	if _, err := k.anna.JoinRoomByID(t.Context(), resp.Room); err != nil {
+		t.Fatal(err)
+	}
+	k.anna.Sees(t, resp.Room, "Are you still there?")
+	k.anna.Says(t, resp.Room, "In the new room")
+	k.visitor.Hears(t, "In the new room")
+}
+
+// Invariant 17: a room that the bot has lost is replaced, and the dialog goes on.
+func TestInvariant17RoomLost(t *testing.T) {
+	k := startTalk(t, bridgetest.Options{})
+	for _, user := range []id.UserID{k.asked.Sender, bot} {
+		if _, err := k.as(t, user).LeaveRoom(t.Context(), k.room); err != nil {
+			t.Fatal(err)
+		}
+	}
+	k.visitor.Acked(t, k.visitor.Say("Hello again"))
+	next := k.anna.Room(t, 1)
+	k.anna.Sees(t, next, "Hello again")
+	k.anna.Event(t, next, "the word about the old room", func(e *event.Event) bool {
+		return path(content(e), "msgtype") == "m.notice" && strings.Contains(string(e.Content.VeryRaw), string(k.room)[1:])
+	})
+	k.anna.Says(t, next, "Here I am")
+	k.visitor.Hears(t, "Here I am")
+}
+
+// Invariant 17: a kicked ghost comes back with the visitor's next word, a banned one does not.
+func TestInvariant17GhostKickedAndBanned(t *testing.T) {
+	k := startTalk(t, bridgetest.Options{})
+	if _, err := k.anna.KickUser(t.Context(), k.room, &mautrix.ReqKickUser{UserID: k.asked.Sender}); err != nil {
+		t.Fatal(err)
+	}
+	k.visitor.Acked(t, k.visitor.Say("I am back"))
+	k.anna.Sees(t, k.room, "I am back")
+	if _, err := k.anna.BanUser(t.Context(), k.room, &mautrix.ReqBanUser{UserID: k.asked.Sender}); err != nil {
+		t.Fatal(err)
+	}
+	bridgetest.Frame(t, k.visitor, wire.TypeError, func(f wire.Error) bool { return f.Code == chat.CodeBlocked })
+}
+
+// Invariant 13: operators can neither encrypt the room nor remove the bot.
+func TestInvariant13OperatorsCannotCutTheVisitorOff(t *testing.T) {
+	k := startTalk(t, bridgetest.Options{})
+	if _, err := k.anna.SendStateEvent(t.Context(), k.room, event.StateEncryption, "",
+		&event.EncryptionEventContent{Algorithm: id.AlgorithmMegolmV1}); err == nil {
+		t.Error("an operator switched encryption on")
+	}
+	if _, err := k.anna.KickUser(t.Context(), k.room, &mautrix.ReqKickUser{UserID: bot}); err == nil {
+		t.Error("an operator removed the bot")
+	}
+	if _, err := k.anna.SendStateEvent(t.Context(), k.room, event.StateRoomName, "", map[string]any{"name": "Anna's customer"}); err != nil {
+		t.Errorf("an operator cannot rename the room: %v", err)
+	}
+}
+
+// Invariant 12: a room of the bot that the database does not know is left, and
+// who is in it is told that nobody reads there.
+func TestInvariant12StrayRoomsAreLeft(t *testing.T) {
+	k := startTalk(t, bridgetest.Options{})
+	k.StopBridge(t)
+	stray, err := k.as(t, bot).CreateRoom(t.Context(), &mautrix.ReqCreateRoom{
+		Preset: "public_chat", Invite: []id.UserID{k.anna.UserID},
+		InitialState: []*event.Event{{
+			Type: event.NewEventType("chat.anteroom.dialog"), StateKey: new(string),
+			Content: event.Content{Parsed: map[string]any{"site": "shop", "visitor": chat.NewVisitorID()}},
+		}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	k.StartBridge(t, "")
+	k.anna.Event(t, stray.RoomID, "that nobody reads there", func(e *event.Event) bool {
+		return path(content(e), "msgtype") == "m.notice"
+	})
+	bridgetest.Await(t, "the bot leaves", func() bool {
+		joined, err := k.as(t, bot).JoinedRooms(t.Context())
+		return err == nil && len(joined.JoinedRooms) == 2
+	})
+}
+
+// Invariant 14: an operator joins a dialog uninvited by being in the space; one
+// who leaves the config leaves the space and the rooms.
+func TestInvariant14OperatorsComeAndGoWithTheConfig(t *testing.T) {
+	k := startTalk(t, bridgetest.Options{})
+	bob := dendritetest.Operator(t, k.Homeserver, "bob")
+	set := func(operators string) {
+		t.Helper()
+		k.StopBridge(t)
+		raw, err := os.ReadFile(k.ConfigPath())
+		if err != nil {
+			t.Fatal(err)
+		}
+		raw = regexp.MustCompile(`operators: \[.*\]`).ReplaceAll(raw, []byte("operators: ["+operators+"]"))
+		if err := os.WriteFile(k.ConfigPath(), raw, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		k.StartBridge(t, "")
+	}
+	if _, err := bob.JoinRoomByID(t.Context(), k.room); err == nil {
+		t.Error("an outsider joined the dialog")
+	}
+	set(`"@anna:localhost", "@bob:localhost"`)
+	space := k.anna.Space(t)
+	bridgetest.Await(t, "bob is let into the space and the room", func() bool {
+		_, spaceErr := bob.JoinRoomByID(t.Context(), space)
+		_, roomErr := bob.JoinRoomByID(t.Context(), k.room)
+		return spaceErr == nil && roomErr == nil
+	})
+	set(`"@anna:localhost"`)
+	bridgetest.Await(t, "bob is out of both", func() bool {
+		joined, err := bob.JoinedRooms(t.Context())
+		return err == nil && len(joined.JoinedRooms) == 0
+	})
+}
