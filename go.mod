@@ -3,6 +3,7 @@ module github.com/anteroom-chat/anteroom
 go 1.26.0
 
 require (
+	github.com/andybalholm/brotli v1.2.5
 	github.com/gabriel-vasile/mimetype v1.4.10
 	github.com/gorilla/websocket v1.5.3
 	github.com/mattn/go-isatty v0.0.20

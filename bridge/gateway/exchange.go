@@ -43,17 +43,18 @@ func (g *Gateway) serveExchange(w http.ResponseWriter, r *http.Request) error {
 	if g.isClosing() {
 		return restarting()
 	}
-	x, err := g.readExchange(w, r)
-	if err != nil {
-		return err
-	}
 	p := &poll{news: make(chan struct{}, 1)}
 	p.g, p.site, p.address, p.agent = g, site, clientAddress(r, g.cfg.Gateway.TrustedProxies), r.UserAgent()
 	p.answer = func(frame any) { p.frames = append(p.frames, frame) }
+	// Counted before the body is read: bodies that never end cost memory too.
 	if !g.limits.addressSockets.enter(p.address) {
 		return tooManySockets()
 	}
 	defer g.limits.addressSockets.leave(p.address)
+	x, err := g.readExchange(w, r)
+	if err != nil {
+		return err
+	}
 	defer p.endLater()
 	if err := p.run(r.Context(), x); err != nil {
 		return err

@@ -12,6 +12,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"path/filepath"
 	"strings"
 	"sync"
 	"time"
@@ -36,8 +37,8 @@ type Gateway struct {
 	upgrader websocket.Upgrader
 	handler  http.Handler
 	heart    *heart
-	scripts  scripts
-	loaders  map[chat.SiteID]loader
+	loaders  map[chat.SiteID]*script
+	assets   map[string]*script
 
 	strangers strangers
 
@@ -91,7 +92,7 @@ func newGateway(ctx context.Context, cfg *config.Config, d *dialog.Service, log 
 	g := &Gateway{
 		cfg: cfg, dialog: d, log: log, limits: newLimits(cfg.Gateway.Limits), pacing: p,
 		links:   links{signer: signer{key}, sealer: sealer, public: strings.TrimSuffix(cfg.Gateway.PublicURL, "/")},
-		scripts: built, started: time.Now(), ctx: ctx, cancel: cancel, closing: make(chan struct{}),
+		started: time.Now(), ctx: ctx, cancel: cancel, closing: make(chan struct{}),
 	}
 	g.upgrader = websocket.Upgrader{
 		ReadBufferSize:  readBuffer,
@@ -107,6 +108,14 @@ func newGateway(ctx context.Context, cfg *config.Config, d *dialog.Service, log 
 	if g.loaders, err = newLoaders(cfg.Sites, built); err != nil {
 		cancel()
 		return nil, fmt.Errorf("start the gateway: %w", err)
+	}
+	g.assets, err = readAssets(built.files, filepath.Join(cfg.Gateway.DataDir, "widget"), time.Now())
+	if g.assets == nil {
+		cancel()
+		return nil, fmt.Errorf("start the gateway: %w", err)
+	}
+	if err != nil {
+		log.Warn().Err(err).Msg("Pages that are open over the next upgrade will have to be loaded again")
 	}
 	g.handler = g.routes()
 	g.heart = newHeart(p)

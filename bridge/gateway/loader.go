@@ -2,17 +2,11 @@ package gateway
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"net/http"
-	"path"
 	"strings"
-	"time"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/config"
@@ -37,12 +31,6 @@ func builtScripts() scripts {
 	return scripts{loader: loader, assets: widget.Assets(), files: widget.Files()}
 }
 
-// loader is one site's script, ready to be served.
-type loader struct {
-	body []byte
-	tag  string
-}
-
 // settings is what a site's loader is told. It stands in the script for
 // everyone to read.
 type settings struct {
@@ -65,7 +53,8 @@ type words struct {
 // assetsFolder is relative to the loader's own URL.
 const assetsFolder = "assets/"
 
-func newLoaders(sites map[chat.SiteID]*config.Site, built scripts) (map[chat.SiteID]loader, error) {
+// newLoaders makes each site's script, with its settings in it.
+func newLoaders(sites map[chat.SiteID]*config.Site, built scripts) (map[chat.SiteID]*script, error) {
 	if built.loader == nil {
 		return nil, nil
 	}
@@ -76,7 +65,7 @@ func newLoaders(sites map[chat.SiteID]*config.Site, built scripts) (map[chat.Sit
 	for name, file := range built.assets {
 		assets[name] = assetsFolder + file
 	}
-	loaders := make(map[chat.SiteID]loader, len(sites))
+	loaders := make(map[chat.SiteID]*script, len(sites))
 	for id, site := range sites {
 		own := map[config.Language]words{}
 		for _, spoken := range spokenLanguages(site.Widget) {
@@ -90,9 +79,8 @@ func newLoaders(sites map[chat.SiteID]*config.Site, built scripts) (map[chat.Sit
 		if err != nil {
 			return nil, fmt.Errorf("write the loader of site %s: %w", id, err)
 		}
-		body := bytes.Replace(built.loader, []byte(widget.SettingsMarker), told, 1)
-		sum := sha256.Sum256(body)
-		loaders[id] = loader{body: body, tag: `"` + hex.EncodeToString(sum[:8]) + `"`}
+		kind, _ := scriptType(".js")
+		loaders[id] = newScript(kind, bytes.Replace(built.loader, []byte(widget.SettingsMarker), told, 1))
 	}
 	return loaders, nil
 }
@@ -104,7 +92,9 @@ func spokenLanguages(w config.Widget) []config.Language {
 	return []config.Language{w.Language}
 }
 
-// serveLoader gives the script that a page's one tag names.
+// serveLoader gives the script that a page's one tag names. It is asked for
+// anew with every page, so that what it names is there: an upgrade replaces
+// the files that it loads.
 func (g *Gateway) serveLoader(w http.ResponseWriter, r *http.Request) error {
 	id, isScript := strings.CutSuffix(r.PathValue("file"), ".js")
 	if !isScript {
@@ -118,64 +108,17 @@ func (g *Gateway) serveLoader(w http.ResponseWriter, r *http.Request) error {
 	if !ok {
 		return chat.Errorf(chat.CodeUnavailable, "This bridge was built without the widget; build it again with make.")
 	}
-	h := w.Header()
-	h.Set("Content-Type", "text/javascript; charset=utf-8")
-	h.Set("Cache-Control", "public, max-age=300")
-	h.Set("Access-Control-Allow-Origin", "*")
-	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
-	h.Set("ETag", l.tag)
-	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(l.body))
+	l.serve(w, r, "no-cache")
 	return nil
 }
 
 // serveAsset gives a file that the loader imports. Its name changes with its
 // content, so it may be kept for ever.
 func (g *Gateway) serveAsset(w http.ResponseWriter, r *http.Request) error {
-	name := r.PathValue("name")
-	contentType, ok := assetType(name)
-	if !ok || g.scripts.files == nil || !fs.ValidPath(name) {
-		return chat.Errorf(chat.CodeNotFound, "There is no such file.")
-	}
-	file, err := g.scripts.files.Open(name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return chat.Errorf(chat.CodeNotFound, "There is no such file.")
-	}
-	if err != nil {
-		return fmt.Errorf("open a file of the widget: %w", err)
-	}
-	defer func() { _ = file.Close() }()
-	content, ok := file.(io.ReadSeeker)
+	asset, ok := g.assets[r.PathValue("name")]
 	if !ok {
-		return fmt.Errorf("the widget's %s cannot be read in parts", name)
+		return chat.Errorf(chat.CodeNotFound, "There is no such file.")
 	}
-	h := w.Header()
-	h.Set("Content-Type", contentType)
-	h.Set("Cache-Control", "public, max-age=31536000, immutable")
-	// Modules of another origin are always asked for with CORS.
-	h.Set("Access-Control-Allow-Origin", "*")
-	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
-	http.ServeContent(w, r, "", time.Time{}, content)
+	asset.serve(w, r, "public, max-age=31536000, immutable")
 	return nil
-}
-
-// assetType does not ask the system, whose table may say anything.
-func assetType(name string) (string, bool) {
-	switch path.Ext(name) {
-	case ".js":
-		return "text/javascript; charset=utf-8", true
-	case ".css":
-		return "text/css; charset=utf-8", true
-	case ".json", ".map":
-		return "application/json; charset=utf-8", true
-	case ".svg":
-		return "image/svg+xml", true
-	case ".png":
-		return "image/png", true
-	case ".woff2":
-		return "font/woff2", true
-	case ".mp3":
-		return "audio/mpeg", true
-	default:
-		return "", false
-	}
 }

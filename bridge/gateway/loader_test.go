@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/config"
@@ -23,7 +24,7 @@ func TestLoaderCarriesTheSitesSettings(t *testing.T) {
 		t.Errorf("got\n%s\nwant\n%s", body, want)
 	}
 	for name, want := range map[string]string{
-		"Content-Type": "text/javascript; charset=utf-8", "Cache-Control": "public, max-age=300",
+		"Content-Type": "text/javascript; charset=utf-8", "Cache-Control": "no-cache",
 		"Cross-Origin-Resource-Policy": "cross-origin", "Access-Control-Allow-Origin": "*",
 	} {
 		if got := response.Header.Get(name); got != want {
@@ -72,7 +73,7 @@ func TestAssetsAreKeptForEverAndOpenToModules(t *testing.T) {
 
 func TestWidgetThatWasNotBuiltSaysSo(t *testing.T) {
 	d := openDoor(t, nil)
-	d.gateway.loaders, d.gateway.scripts = nil, scripts{}
+	d.gateway.loaders, d.gateway.assets = nil, nil
 	response, body := d.ask(http.MethodGet, "/widget/shop.js", nil)
 	refusal(t, response, body, chat.CodeUnavailable)
 	response, body = d.ask(http.MethodGet, "/widget/assets/chat-1a2b.js", nil)
@@ -97,7 +98,9 @@ func TestBuiltWidgetIsServed(t *testing.T) {
 	d := openDoor(t, nil)
 	loaders, err := newLoaders(d.cfg.Sites, built)
 	must(t, err)
-	d.gateway.loaders, d.gateway.scripts = loaders, built
+	assets, err := readAssets(built.files, t.TempDir(), time.Now())
+	must(t, err)
+	d.gateway.loaders, d.gateway.assets = loaders, assets
 	for name, file := range built.assets {
 		response, _ := d.ask(http.MethodGet, "/widget/"+assetsFolder+file, nil)
 		if response.StatusCode != http.StatusOK || response.Header.Get("Content-Type") != "text/javascript; charset=utf-8" {

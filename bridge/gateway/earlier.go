@@ -1,0 +1,102 @@
+package gateway
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// earlierFor is how long the files of earlier builds are still served: as long
+// as a page may stay open, or a cached one be shown, that names them.
+const earlierFor = 30 * 24 * time.Hour
+
+// mostEarlier is the largest file that is taken for one of the widget.
+const mostEarlier = 4 << 20
+
+// readAssets returns the files that the widget loads, by their names: those of
+// this build, and those of earlier builds, which pages that were opened before
+// an upgrade still ask for. This build's are kept in the folder for the next.
+// What cannot be kept or read there is an error beside the files of this build.
+func readAssets(built fs.FS, dir string, now time.Time) (map[string]*script, error) {
+	assets, err := readBuilt(built)
+	if err != nil {
+		return nil, err
+	}
+	keepErr := os.MkdirAll(dir, 0o700)
+	if keepErr == nil {
+		for name, s := range assets {
+			keepErr = errors.Join(keepErr, keepAsset(filepath.Join(dir, name), s.plain, now))
+		}
+		keepErr = errors.Join(keepErr, addEarlier(assets, dir, now))
+	}
+	if keepErr != nil {
+		keepErr = fmt.Errorf("keep the widget's files for pages that are open over an upgrade: %w", keepErr)
+	}
+	return assets, keepErr
+}
+
+func readBuilt(built fs.FS) (map[string]*script, error) {
+	assets := map[string]*script{}
+	if built == nil {
+		return assets, nil
+	}
+	entries, err := fs.ReadDir(built, ".")
+	if err != nil {
+		return nil, fmt.Errorf("read the widget's files: %w", err)
+	}
+	for _, entry := range entries {
+		kind, ok := scriptType(entry.Name())
+		if !ok {
+			continue
+		}
+		content, err := fs.ReadFile(built, entry.Name())
+		if err != nil {
+			return nil, fmt.Errorf("read the widget's files: %w", err)
+		}
+		assets[entry.Name()] = newScript(kind, content)
+	}
+	return assets, nil
+}
+
+// keepAsset writes a file unless it is there, and notes that it is in use. Its
+// name stands for its content, so a file that is there is right, or half
+// written by a process that was killed: hence the other name first.
+func keepAsset(path string, content []byte, now time.Time) error {
+	if err := os.Chtimes(path, now, now); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := os.WriteFile(path+".part", content, 0o600); err != nil {
+		return err
+	}
+	return os.Rename(path+".part", path)
+}
+
+// addEarlier adds what earlier builds left, and removes what is too old.
+func addEarlier(assets map[string]*script, dir string, now time.Time) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, entry := range entries {
+		kind, ok := scriptType(entry.Name())
+		info, infoErr := entry.Info()
+		if _, current := assets[entry.Name()]; current || !ok || infoErr != nil || !info.Mode().IsRegular() || info.Size() > mostEarlier {
+			continue
+		}
+		path := filepath.Join(dir, entry.Name())
+		if now.Sub(info.ModTime()) > earlierFor {
+			err = errors.Join(err, os.Remove(path))
+			continue
+		}
+		content, readErr := os.ReadFile(path) // #nosec G304 -- a folder of ours
+		if readErr != nil {
+			err = errors.Join(err, readErr)
+			continue
+		}
+		assets[entry.Name()] = newScript(kind, content)
+	}
+	return err
+}
