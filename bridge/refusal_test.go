@@ -54,6 +54,12 @@ func TestInvariant07AnUnreachableOperatorHoldsUpNobody(t *testing.T) {
 	bridgetest.Await(t, "the message is sent all the same", func() bool {
 		return len(b.Requests(func(r string) bool { return strings.Contains(r, "/send/m.room.message/") })) > 0
 	})
+	bridgetest.Await(t, "the invitation was tried again", func() bool {
+		return len(b.Requests(func(r string) bool { return strings.HasSuffix(strings.Fields(r)[1], "/invite") })) > 2
+	})
+	if s.Logged(heldBack) {
+		t.Error("the homeserver was taken for down")
+	}
 }
 
 // Invariant 17: a kicked ghost stays out until the visitor writes, whatever operators write meanwhile.
@@ -70,6 +76,11 @@ func TestInvariant17KickedGhostStaysOutUntilItsVisitorWrites(t *testing.T) {
 	k.anna.Says(t, k.room, "Still delivered")
 	theirs := k.visitor.Hears(t, "Still delivered")
 	k.visitor.Write(&wire.Read{T: wire.TypeRead, Seq: theirs.Seq})
+	bridgetest.Await(t, "the receipts were settled", func() bool {
+		return len(b.Requests(func(r string) bool {
+			return strings.Contains(r, "/receipt/") && strings.HasSuffix(r, "@anteroom_delivered:localhost")
+		})) > 0
+	})
 	var member event.MemberEventContent
 	if err := k.anna.StateEvent(t.Context(), k.room, event.StateMember, string(k.asked.Sender), &member); err != nil || member.Membership != event.MembershipLeave {
 		t.Fatalf("the ghost is %q (%v)", member.Membership, err)

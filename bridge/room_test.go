@@ -41,9 +41,9 @@ func TestInvariant12FourTabsWriteFirstAtOnce(t *testing.T) {
 	}
 }
 
-// Invariant 17: the successor of an upgraded room carries the dialog on.
-func TestInvariant17RoomUpgraded(t *testing.T) {
-	k := startTalk(t, bridgetest.Options{})
+// upgrade upgrades the dialog's room and waits until the bridge has followed.
+func (k *talk) upgrade(t *testing.T) id.RoomID {
+	t.Helper()
 	client := k.as(t, bot)
 	var resp struct {
 		Room id.RoomID `json:"replacement_room"`
@@ -56,12 +56,19 @@ func TestInvariant17RoomUpgraded(t *testing.T) {
 		alias, err := client.ResolveAlias(t.Context(), id.NewRoomAlias(k.asked.Sender.Localpart(), "localhost"))
 		return err == nil && alias.RoomID == resp.Room
 	})
+	return resp.Room
+}
+
+// Invariant 17: the successor of an upgraded room carries the dialog on.
+func TestInvariant17RoomUpgraded(t *testing.T) {
+	k := startTalk(t, bridgetest.Options{})
+	next := k.upgrade(t)
 	k.visitor.Acked(t, k.visitor.Say("Are you still there?"))
-	if _, err := k.anna.JoinRoomByID(t.Context(), resp.Room); err != nil {
+	if _, err := k.anna.JoinRoomByID(t.Context(), next); err != nil {
 		t.Fatal(err)
 	}
-	k.anna.Sees(t, resp.Room, "Are you still there?")
-	k.anna.Says(t, resp.Room, "In the new room")
+	k.anna.Sees(t, next, "Are you still there?")
+	k.anna.Says(t, next, "In the new room")
 	k.visitor.Hears(t, "In the new room")
 }
 
@@ -165,8 +172,14 @@ func TestInvariant14OperatorsComeAndGoWithTheConfig(t *testing.T) {
 		_, roomErr := bob.JoinRoomByID(t.Context(), k.room)
 		return spaceErr == nil && roomErr == nil
 	})
+	// Out of the room that the dialog had before as well.
+	upgraded := k.upgrade(t)
+	bridgetest.Await(t, "bob is in the successor", func() bool {
+		_, err := bob.JoinRoomByID(t.Context(), upgraded)
+		return err == nil
+	})
 	set(`"@anna:localhost"`)
-	bridgetest.Await(t, "bob is out of both", func() bool {
+	bridgetest.Await(t, "bob is out of all three", func() bool {
 		joined, err := bob.JoinedRooms(t.Context())
 		return err == nil && len(joined.JoinedRooms) == 0
 	})

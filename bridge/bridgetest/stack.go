@@ -181,6 +181,12 @@ func (s *Stack) StopBridge(t testing.TB) {
 	}
 }
 
+// Logged reports whether the bridge's log has the words.
+func (s *Stack) Logged(words string) bool {
+	log, err := os.ReadFile(s.logPath())
+	return err == nil && strings.Contains(string(log), words)
+}
+
 // checkLog fails the test for races and panics of the bridge, and shows its log when the test failed.
 func (s *Stack) checkLog(t testing.TB) {
 	log, err := os.ReadFile(s.logPath())

@@ -1,7 +1,7 @@
 package dialog
 
 import (
-	"cmp"
+	"container/list"
 	"maps"
 	"slices"
 	"sync"
@@ -24,18 +24,19 @@ type Listener interface {
 type hub struct {
 	mu       sync.Mutex
 	visitors map[chat.VisitorID]*attendance
-	came     int64 // counts visitors as they come
+	// present are the visitors who have connections, those who came last in front.
+	present  *list.List
 	watchers []Watcher
 }
 
-// attendance is a visitor who has connections; number says in which order visitors came.
+// attendance is a visitor who has connections, and its place among those who are there.
 type attendance struct {
 	listeners map[Listener]struct{}
-	number    int64
+	place     *list.Element
 }
 
 func newHub() hub {
-	return hub{visitors: map[chat.VisitorID]*attendance{}}
+	return hub{visitors: map[chat.VisitorID]*attendance{}, present: list.New()}
 }
 
 // Listen adds a connection to a dialog until leave is called.
@@ -64,9 +65,13 @@ func (s *Service) Connections(v chat.VisitorID) int {
 func (s *Service) Online() []chat.VisitorID {
 	s.hub.mu.Lock()
 	defer s.hub.mu.Unlock()
-	return slices.SortedFunc(maps.Keys(s.hub.visitors), func(a, b chat.VisitorID) int {
-		return cmp.Compare(s.hub.visitors[b].number, s.hub.visitors[a].number)
-	})
+	online := make([]chat.VisitorID, 0, s.hub.present.Len())
+	for e := s.hub.present.Front(); e != nil; e = e.Next() {
+		if v, ok := e.Value.(chat.VisitorID); ok {
+			online = append(online, v)
+		}
+	}
+	return online
 }
 
 func (h *hub) add(v chat.VisitorID, l Listener) (first bool) {
@@ -74,8 +79,7 @@ func (h *hub) add(v chat.VisitorID, l Listener) (first bool) {
 	defer h.mu.Unlock()
 	a := h.visitors[v]
 	if a == nil {
-		h.came++
-		a = &attendance{listeners: map[Listener]struct{}{}, number: h.came}
+		a = &attendance{listeners: map[Listener]struct{}{}, place: h.present.PushFront(v)}
 		h.visitors[v] = a
 	}
 	a.listeners[l] = struct{}{}
@@ -97,6 +101,7 @@ func (h *hub) remove(v chat.VisitorID, l Listener) (last bool) {
 		return false
 	}
 	delete(h.visitors, v)
+	h.present.Remove(a.place)
 	return true
 }
 

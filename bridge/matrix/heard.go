@@ -87,11 +87,16 @@ func (m *Matrix) hear(ctx context.Context, e store.InboxEvent) error {
 
 // ignore ends an event that adds nothing to the journal.
 func (m *Matrix) ignore(ctx context.Context, h heard) error {
+	return m.finish(ctx, h, m.store.FinishArrival)
+}
+
+// finish ends an event at the journal's present end.
+func (m *Matrix) finish(ctx context.Context, h heard, as func(ctx context.Context, position, seq int64) error) error {
 	marks, err := m.store.Marks(ctx, h.conv.visitor)
 	if err != nil {
 		return err
 	}
-	return m.store.FinishArrival(ctx, h.Position, marks.Last)
+	return as(ctx, h.Position, marks.Last)
 }
 
 // hearEcho settles the outbox row of one of our own events: the surest proof
@@ -168,8 +173,11 @@ func (m *Matrix) hearMember(ctx context.Context, h heard) error {
 	case event.MembershipBan:
 		return m.dialog.Block(ctx, h.conv.visitor, true)
 	case event.MembershipLeave:
+		if err := m.dialog.Block(ctx, h.conv.visitor, false); err != nil { // also how a ban is lifted
+			return err
+		}
 		m.queue.wake(h.conv.visitor)
-		return m.dialog.Block(ctx, h.conv.visitor, false) // also how a ban is lifted
+		return nil
 	case event.MembershipJoin, event.MembershipInvite, event.MembershipKnock:
 		return nil
 	default:
@@ -190,10 +198,11 @@ func (m *Matrix) hearPerson(ctx context.Context, h heard) error {
 	case convert.Deliver:
 		return m.deliver(ctx, h, in, m.author(ctx, h.Room, h.head.Sender))
 	case convert.Refuse:
-		if err := m.refuse(ctx, h, in); err != nil {
-			return err
-		}
+		return m.keepBack(ctx, h, in)
 	case convert.Internal:
+		if in.Reason == convert.ReasonCommand && in.Kind != chat.Edit {
+			return m.keepBack(ctx, h, in)
+		}
 		if err := m.keepInternal(ctx, h, in); err != nil {
 			return err
 		}
@@ -211,6 +220,14 @@ func (m *Matrix) refuse(ctx context.Context, h heard, in convert.Incoming) error
 	return m.tell(ctx, h.conv, "refused:"+h.Key, kind, notice.Args{Text: in.Content.Text, Event: h.head.ID})
 }
 
+// keepBack answers an event instead of delivering it.
+func (m *Matrix) keepBack(ctx context.Context, h heard, in convert.Incoming) error {
+	if err := m.refuse(ctx, h, in); err != nil {
+		return err
+	}
+	return m.finish(ctx, h, m.store.KeepArrival)
+}
+
 // keepInternal answers what an operator might believe to have reached the visitor.
 func (m *Matrix) keepInternal(ctx context.Context, h heard, in convert.Incoming) error {
 	if in.Kind == chat.Edit {
@@ -219,13 +236,19 @@ func (m *Matrix) keepInternal(ctx context.Context, h heard, in convert.Incoming)
 		}
 		return m.tell(ctx, h.conv, "refused:"+h.Key, notice.EditKept, notice.Args{Event: h.head.ID})
 	}
-	return m.refuse(ctx, h, in) // a command is answered, a note and a thread are not
+	return nil // a note and a thread are just that
 }
 
 // deliver appends what somebody said in the room to the journal.
 func (m *Matrix) deliver(ctx context.Context, h heard, in convert.Incoming, author chat.Author) error {
 	said := dialog.Heard{Visitor: h.conv.visitor, Kind: in.Kind, Content: in.Content, Origin: h.Key, Author: author}
-	if in.Target != "" {
+	instead, err := m.standsFor(ctx, in)
+	if err != nil {
+		return err
+	}
+	if instead != "" {
+		said.Kind = chat.Message
+	} else if in.Target != "" {
 		target, wait, err := m.targetOf(ctx, h, in, author)
 		if err != nil {
 			return err
@@ -238,17 +261,16 @@ func (m *Matrix) deliver(ctx context.Context, h heard, in convert.Incoming, auth
 		}
 		said.Target = target.ID
 	}
-	if in.Kind == chat.Edit {
+	if said.Kind == chat.Edit {
 		said.Content.Stamp = h.head.Stamp
 	}
-	var err error
 	if said.Content.ReplyTo, err = m.answered(ctx, h, in.ReplyTo); err != nil {
 		return err
 	}
 	if said.Content.File != nil {
 		said.Content.File.ID = chat.NewFileID()
 	}
-	entry, err := m.record(ctx, h, in, said)
+	entry, err := m.record(ctx, h, in, said, instead)
 	if err != nil {
 		return fmt.Errorf("append what an operator did: %w", err)
 	}
@@ -270,11 +292,33 @@ func (m *Matrix) answered(ctx context.Context, h heard, event id.EventID) (chat.
 	return target.ID, nil
 }
 
-// record appends the entry together with the book-keeping of its event.
-func (m *Matrix) record(ctx context.Context, h heard, in convert.Incoming, said dialog.Heard) (chat.Entry, error) {
+// standsFor returns the event in whose place an edit is the message: one that
+// was kept back, as a command or for its form, and now may go.
+func (m *Matrix) standsFor(ctx context.Context, in convert.Incoming) (id.EventID, error) {
+	if in.Kind != chat.Edit {
+		return "", nil
+	}
+	if _, err := m.store.EntryOf(ctx, in.Target); !errors.Is(err, store.ErrNotFound) {
+		return "", err
+	}
+	state, err := m.store.ArrivalState(ctx, in.Target)
+	if err != nil || state != store.InboxKept && state != store.InboxFailed {
+		return "", ignoreNotFound(err)
+	}
+	return in.Target, nil
+}
+
+// record appends the entry together with the book-keeping of its event, and of
+// the one in whose place it stands.
+func (m *Matrix) record(ctx context.Context, h heard, in convert.Incoming, said dialog.Heard, instead id.EventID) (chat.Entry, error) {
 	recorded := false
 	entry, err := m.dialog.Hear(ctx, said, func(ctx context.Context, e chat.Entry) error {
 		recorded = true
+		if instead != "" {
+			if _, err := m.store.MapEvent(ctx, h.Room, instead, e); err != nil {
+				return err
+			}
+		}
 		return errors.Join(m.recordFile(ctx, e, in.Media), second(m.store.MapEvent(ctx, h.Room, h.head.ID, e)),
 			m.store.FinishArrival(ctx, h.Position, e.Seq))
 	})
@@ -302,7 +346,7 @@ func (m *Matrix) recordFile(ctx context.Context, e chat.Entry, at *convert.Media
 func (m *Matrix) targetOf(ctx context.Context, h heard, in convert.Incoming, author chat.Author) (target chat.Entry, wait bool, err error) {
 	target, err = m.store.EntryOf(ctx, in.Target)
 	if err == nil {
-		if target.Redacted || in.Kind == chat.Edit && !editable(target, author) {
+		if target.Redacted || !target.Visible() || in.Kind == chat.Edit && !editable(target, author) {
 			return chat.Entry{}, false, nil
 		}
 		if in.Kind == chat.Edit {
@@ -335,6 +379,9 @@ func editable(e chat.Entry, author chat.Author) bool {
 	return e.Kind == chat.Message && e.Author.Party == author.Party && e.Author.ID == author.ID
 }
 
+// maxName is the longest name of an operator that visitors are shown, in characters.
+const maxName = 100
+
 // author is who wrote an event, as the room knows them.
 func (m *Matrix) author(ctx context.Context, room id.RoomID, user id.UserID) chat.Author {
 	a := chat.Author{Party: chat.Operator, ID: string(user), Name: user.Localpart()}
@@ -347,10 +394,12 @@ func (m *Matrix) author(ctx context.Context, room id.RoomID, user id.UserID) cha
 		member = &asked
 		_ = m.hs.state.SetMember(ctx, room, user, member) // a cache: next time is soon enough
 	}
-	if name := plain.Clean(member.Displayname); name != "" {
+	if name := plain.Line(member.Displayname, maxName); !plain.Blank(name) {
 		a.Name = name
 	}
-	a.Avatar = string(member.AvatarURL)
+	if avatar, ok := convert.MediaURL(string(member.AvatarURL)); ok {
+		a.Avatar = string(avatar)
+	}
 	return a
 }
 

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"sync"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -23,9 +22,9 @@ const (
 	// requestTimeout is longer than a homeserver stalls under load: a PUT given
 	// up too early is one whose outcome nobody knows.
 	requestTimeout = 180 * time.Second
-	// connections to the homeserver that are kept open; Go's default of two
-	// would make a new one for most requests.
-	connections = 64
+	// connections to the homeserver that are kept open: one for each poll, and
+	// some for all else. With Go's default of two, most requests would make a new one.
+	connections = maxPolls + 64
 )
 
 // StateCache is mautrix's cache of registered users, rooms and members.
@@ -173,26 +172,6 @@ func outcome(err error) failure {
 	}
 }
 
-// isDown reports whether an error shows that the homeserver cannot serve
-// anyone, and holds everyone back then. A 502 to 504 alone does not: Synapse
-// answers so when another server does not answer it, so our own is asked first.
-func (hs *homeserver) isDown(ctx context.Context, err error) bool {
-	if !isHomeserver(err) {
-		return false
-	}
-	switch outcome(err) {
-	case unauthorized:
-	case down:
-		if status(err) != 0 && hs.probe(ctx, hs.gate.bot) == nil {
-			return false
-		}
-	case later, noRoom, refused:
-		return false
-	}
-	hs.gate.close(err)
-	return true
-}
-
 // cause is what the homeserver said, in a few words that operators may read.
 func cause(err error) string {
 	e, ok := errors.AsType[mautrix.HTTPError](err)
@@ -227,118 +206,4 @@ func retryAfter(err error) time.Duration {
 	}
 	ms, _ := e.ExtraData["retry_after_ms"].(float64)
 	return time.Duration(ms) * time.Millisecond
-}
-
-// probe asks the homeserver whether it is there and takes our token.
-func (hs *homeserver) probe(ctx context.Context, bot id.UserID) error {
-	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
-	defer cancel()
-	_, err := hs.as(bot).Versions(ctx)
-	if err != nil {
-		return err
-	}
-	_, err = hs.as(bot).Whoami(ctx)
-	return err
-}
-
-// gate holds everyone back while the homeserver is down or refuses our token:
-// one state and one probe for all, instead of a failing request for each.
-type gate struct {
-	log   zerolog.Logger
-	bot   id.UserID
-	probe func(context.Context, id.UserID) error
-	// reopening is called before requests may pass again, and again if it
-	// fails; reopened is called after.
-	reopening func(context.Context) error
-	reopened  func(context.Context)
-	// closed is called each time that the homeserver is found to be down.
-	closed func()
-
-	mu   sync.Mutex
-	open chan struct{} // closed while requests may pass
-	shut chan error    // wakes the keeper
-}
-
-// pass waits until requests may be made.
-func (g *gate) pass(ctx context.Context) error {
-	g.mu.Lock()
-	open := g.open
-	g.mu.Unlock()
-	select {
-	case <-open:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-// isOpen reports whether the homeserver is believed to be there.
-func (g *gate) isOpen() bool {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	select {
-	case <-g.open:
-		return true
-	default:
-		return false
-	}
-}
-
-// close holds everyone back; why is the error that showed it.
-func (g *gate) close(why error) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	select {
-	case <-g.open:
-		g.open = make(chan struct{})
-		g.closed()
-		g.shut <- why
-	default: // closed already
-	}
-}
-
-const (
-	probeFirst = 250 * time.Millisecond
-	probeMost  = 15 * time.Second
-)
-
-// keep reopens the gate when the homeserver answers again.
-func (g *gate) keep(ctx context.Context) error {
-	for {
-		select {
-		case why := <-g.shut:
-			g.log.Warn().Err(why).Msg("The homeserver does not take our requests; messages wait and are sent when it does")
-			if err := g.wait(ctx); err != nil {
-				return err
-			}
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-}
-
-func (g *gate) wait(ctx context.Context) error {
-	for pause := probeFirst; ; pause = min(2*pause, probeMost) {
-		select {
-		case <-time.After(pause):
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-		err := g.probe(ctx, g.bot)
-		if err == nil {
-			err = g.reopening(ctx)
-		}
-		if err == nil {
-			break
-		}
-		if outcome(err) == unauthorized {
-			g.log.Error().Err(err).Msg("The homeserver refuses the as_token: register the appservice and restart the homeserver")
-		}
-	}
-	g.log.Info().Msg("The homeserver takes our requests again")
-	g.mu.Lock()
-	close(g.open)
-	g.mu.Unlock()
-	g.reopened(ctx)
-	return nil
 }

@@ -51,6 +51,16 @@ func (i inbox) wake() {
 	}
 }
 
+// errOrder is a failure to learn a room's order. It says nothing about the event.
+type errOrder struct{ error }
+
+func (e errOrder) Unwrap() error { return e.error }
+
+func isOrder(err error) bool {
+	_, ok := errors.AsType[errOrder](err)
+	return ok
+}
+
 // errPoison marks an event that fails whenever it is tried.
 var errPoison = errors.New("this event cannot be converted")
 
@@ -66,6 +76,8 @@ const (
 	// An event is set aside after so many failures: poison, refused by the
 	// homeserver, or answered with "later".
 	mostPoison, mostRefused, mostLater = 3, 3, 7
+	// A room whose order cannot be learnt so often is taken as it came.
+	mostOrder = 5
 )
 
 // convertArrivals turns stored events into entries, in order per room.
@@ -158,7 +170,7 @@ func (m *Matrix) convertRoom(ctx context.Context, room id.RoomID, events []store
 	if check {
 		ordered, err := m.inRoomOrder(ctx, room, events)
 		if err != nil {
-			done.failed, done.cause = &events[0], err
+			done.failed, done.cause = &events[0], errOrder{err}
 			return done
 		}
 		events = ordered
@@ -188,7 +200,7 @@ func (m *Matrix) inRoomOrder(ctx context.Context, room id.RoomID, events []store
 		return nil, err
 	}
 	slices.Reverse(page)
-	if err := m.store.StoreArrivals(ctx, page, now()); err != nil {
+	if err := m.store.StoreMissed(ctx, page, now()); err != nil {
 		return nil, err
 	}
 	all, err := m.store.NewArrivalsOf(ctx, room)
@@ -224,7 +236,11 @@ func (m *Matrix) conversionFailed(ctx context.Context, e store.InboxEvent, cause
 	case !isHomeserver(cause):
 		return false, cause
 	case m.hs.isDown(ctx, cause):
-		return false, m.hs.gate.pass(ctx)
+		err := m.hs.gate.pass(ctx)
+		m.inbox.wake() // it is still to be converted
+		return false, err
+	case isOrder(cause):
+		most = mostOrder
 	case outcome(cause) == later || outcome(cause) == down:
 		most = mostLater
 	default:
@@ -243,6 +259,11 @@ func (m *Matrix) conversionFailed(ctx context.Context, e store.InboxEvent, cause
 		return false, nil
 	}
 	delete(m.inbox.held, e.Room)
+	if isOrder(cause) {
+		m.log.Warn().Err(cause).Stringer("room", e.Room).Msg("The homeserver does not show a room's order; its events are taken as they came")
+		m.inbox.checked[e.Room] = m.inbox.epoch.Load()
+		return true, nil
+	}
 	m.log.Error().Err(cause).Str("event", e.Key).Stringer("room", e.Room).Msg("An event could not be converted; it is set aside")
 	if err := m.store.FailArrival(ctx, e.Position, cause.Error()); err != nil {
 		return false, err

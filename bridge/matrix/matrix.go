@@ -43,6 +43,8 @@ type Matrix struct {
 	log    zerolog.Logger
 	ready  chan struct{} // closed once the homeserver is prepared and sending may begin
 
+	// booting is held while boot numbers are compared.
+	booting sync.Mutex
 	// roomVersion is decided at start, see chooseRoomVersion.
 	roomVersion roomVersion
 }
@@ -243,6 +245,7 @@ func (m *Matrix) reopened(ctx context.Context) {
 	if _, err := m.wakeUnsent(ctx); err != nil && ctx.Err() == nil {
 		m.log.Error().Err(err).Msg("What waits for the homeserver cannot be read; it waits for the next message of its dialog")
 	}
+	m.inbox.wake()
 	m.polls.wake()
 	m.ping(ctx)
 	m.rereadRecent(ctx)
@@ -275,44 +278,4 @@ func (m *Matrix) apply(ctx context.Context, subject, what, value string, do func
 		return err
 	}
 	return m.store.SetApplied(ctx, subject, what, value)
-}
-
-// leases are the dialogs that this process may send for.
-type leases struct {
-	store *store.Store
-	mu    sync.Mutex
-	held  map[chat.VisitorID]store.Lease
-}
-
-const leaseFor = time.Minute
-
-func newLeases(s *store.Store) leases {
-	return leases{store: s, held: map[chat.VisitorID]store.Lease{}}
-}
-
-// take returns the dialog's lease, renewed when half of it is over. The owner
-// of a SQLite database is whoever has the file's lock: after a crash the next
-// process need not wait for the leases of the one before.
-func (l *leases) take(ctx context.Context, v chat.VisitorID) (store.Lease, error) {
-	l.mu.Lock()
-	held, ok := l.held[v]
-	l.mu.Unlock()
-	now := time.Now()
-	if left := held.Expires.Sub(now); ok && left > leaseFor/2 && left <= leaseFor {
-		return held, nil
-	}
-	lease, err := l.store.TakeLease(ctx, "send:"+string(v), "sqlite", now, leaseFor)
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if err != nil {
-		delete(l.held, v)
-		return lease, err
-	}
-	for old, other := range l.held { // bounded: dialogs that fell silent are dropped
-		if other.Expires.Before(now) {
-			delete(l.held, old)
-		}
-	}
-	l.held[v] = lease
-	return lease, nil
 }

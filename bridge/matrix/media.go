@@ -28,16 +28,19 @@ func (m *Matrix) upload(ctx context.Context, c *conversation, e chat.Entry, f st
 	defer cancel()
 	staged, err := m.dialog.OpenUpload(f.ID)
 	if err != nil {
-		return m.fail(ctx, c, e, f.Name, nil, fmt.Errorf("the staged file is gone: %w", err))
+		return m.loseFile(ctx, c, e, f, err)
 	}
 	defer func() { _ = staged.Close() }()
+	if info, err := staged.Stat(); err != nil || info.Size() != f.Size {
+		return m.loseFile(ctx, c, e, f, errors.Join(err, errShort))
+	}
 	client := m.hs.as(c.ghost)
 	client.Client = m.hs.patient()
 	resp, err := client.UploadMedia(ctx, mautrix.ReqUploadMedia{
 		Content: staged, ContentLength: f.Size, ContentType: f.Type, FileName: f.Name,
 	})
 	if err != nil {
-		tooOften := status(err) >= http.StatusInternalServerError && m.doubts.refuse(e.ID) >= serverErrors
+		tooOften := status(err) >= http.StatusInternalServerError && m.doubts.fault(e.ID) >= serverErrors
 		if f := outcome(err); f != refused && f != noRoom && !tooOften {
 			return fmt.Errorf("upload a file: %w", err)
 		}
@@ -57,6 +60,17 @@ func (m *Matrix) upload(ctx context.Context, c *conversation, e chat.Entry, f st
 		return err
 	}
 	return m.dialog.Uploaded(f.ID)
+}
+
+var errShort = errors.New("the staged file is not as long as it was")
+
+// loseFile ends the way of a file whose bytes our disk does not have (any more).
+func (m *Matrix) loseFile(ctx context.Context, c *conversation, e chat.Entry, f store.File, why error) error {
+	m.log.Error().Err(why).Str("visitor", string(c.visitor)).Str("file", string(f.ID)).Msg("A visitor's file is damaged or gone from gateway.data_dir")
+	if err := m.giveUp(ctx, c, []chat.Entry{e}, store.Failed, why.Error()); err != nil {
+		return err
+	}
+	return m.tell(ctx, c, "unsent:"+string(e.ID), notice.FileLost, notice.Args{File: f.Name})
 }
 
 // media fetches files for the core.

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"maps"
 	"net/http"
-	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -50,6 +49,8 @@ const (
 	// here; it is tried again after pollRetry.
 	pollRefusals = 3
 	pollRetry    = 10 * time.Minute
+	// mostEarly receipts are remembered until their events are known.
+	mostEarly = 1000
 	// pollAgain is when a single poll that failed is started again.
 	pollAgain = 5 * time.Second
 )
@@ -99,6 +100,12 @@ func (p *polls) pushed() {
 func (p *polls) early(v chat.VisitorID, at id.EventID) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	for other := range p.receipts { // any: those whose event never came
+		if len(p.receipts) < mostEarly {
+			break
+		}
+		delete(p.receipts, other)
+	}
 	p.receipts[v] = at
 }
 
@@ -138,6 +145,10 @@ func (m *Matrix) runPolls(ctx context.Context) error {
 
 func (m *Matrix) adjustPolls(ctx context.Context, group *sync.WaitGroup) {
 	online := m.dialog.Online()
+	here := make(map[chat.VisitorID]bool, len(online))
+	for _, v := range online {
+		here[v] = true
+	}
 	p := &m.polls
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -156,7 +167,8 @@ func (m *Matrix) adjustPolls(ctx context.Context, group *sync.WaitGroup) {
 			delete(p.running, v)
 		}
 	}
-	maps.DeleteFunc(p.roomless, func(v chat.VisitorID, _ struct{}) bool { return !slices.Contains(online, v) })
+	maps.DeleteFunc(p.roomless, func(v chat.VisitorID, _ struct{}) bool { return !here[v] })
+	maps.DeleteFunc(p.asked, func(v chat.VisitorID, _ struct{}) bool { return p.running[v] == nil })
 	for v := range wanted {
 		if p.running[v] == nil {
 			polling, stop := context.WithCancel(ctx)
@@ -177,10 +189,11 @@ func (m *Matrix) poll(ctx context.Context, v chat.VisitorID) {
 	if err == nil && room != "" {
 		err = m.follower(ctx, v, room)
 	}
-	if ctx.Err() != nil {
+	m.polls.mu.Lock()
+	if ctx.Err() != nil { // told to end, by whoever holds the lock; another may run by now
+		m.polls.mu.Unlock()
 		return
 	}
-	m.polls.mu.Lock()
 	delete(m.polls.running, v)
 	_, asked := m.polls.asked[v]
 	delete(m.polls.asked, v)

@@ -2,7 +2,7 @@ package matrix
 
 import (
 	"context"
-	"errors"
+	"fmt"
 
 	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/id"
@@ -14,36 +14,34 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/store"
 )
 
-// sendRedaction removes the target's event. One that was never sent cannot be
-// seen by anyone, so there is nothing to do.
+// sendRedaction removes the target's event, and whatever else says the same:
+// its edits, and the event of a room before this one. A target that was never
+// sent cannot be seen by anyone, so there is nothing to do.
 func (m *Matrix) sendRedaction(ctx context.Context, c *conversation, e chat.Entry) error {
-	target, room, err := m.store.EventOf(ctx, e.Target)
-	if errors.Is(err, store.ErrNotFound) {
-		return m.giveUp(ctx, c, []chat.Entry{e}, store.Cancelled, "its target was never sent")
-	}
+	targets, err := m.store.EventsAbout(ctx, c.visitor, e.Target)
 	if err != nil {
 		return err
 	}
-	if done, err := m.isRedacted(ctx, room, target); err != nil || done {
-		if err != nil {
-			return err
-		}
-		return m.giveUp(ctx, c, []chat.Entry{e}, store.Sent, "")
-	}
-	if room == c.room {
-		if err := m.enterRoom(ctx, c); err != nil {
-			return err
-		}
+	if len(targets) == 0 {
+		return m.giveUp(ctx, c, []chat.Entry{e}, store.Cancelled, "its target was never sent")
 	}
 	killpoint.Reach(killpoint.BeforeSend)
-	resp, err := m.hs.as(c.ghost).RedactEvent(ctx, room, target, mautrix.ReqRedact{
-		TxnID: string(e.ID), Extra: map[string]any{convert.EntryKey: e.ID},
-	})
+	// The target's own goes last: its redaction ends the entry's way.
+	for i, also := range targets[1:] {
+		if _, err := m.redact(ctx, c, also, fmt.Sprintf("%s.%d", e.ID, i+1), nil); err != nil && !hopeless(err) {
+			return err
+		}
+	}
+	own := targets[0]
+	removed, err := m.redact(ctx, c, own, string(e.ID), map[string]any{convert.EntryKey: e.ID})
 	if err == nil {
 		killpoint.Reach(killpoint.AfterSend)
-		return m.sent(ctx, c, e, room, resp.EventID, nil)
+		if removed == "" {
+			return m.giveUp(ctx, c, []chat.Entry{e}, store.Sent, "")
+		}
+		return m.sent(ctx, c, e, own.Room, removed, nil)
 	}
-	if f := outcome(err); room == c.room || f != noRoom && f != refused {
+	if own.Room == c.room || !hopeless(err) {
 		if err := m.mayDegrade(ctx, c, e, err); err != nil {
 			return err
 		}
@@ -51,7 +49,31 @@ func (m *Matrix) sendRedaction(ctx context.Context, c *conversation, e chat.Entr
 	if err := m.giveUp(ctx, c, []chat.Entry{e}, store.Failed, err.Error()); err != nil {
 		return err
 	}
-	return m.tell(ctx, c, "unsent:"+string(e.ID), notice.SendFailed, notice.Args{Cause: cause(err), Event: target})
+	return m.tell(ctx, c, "unsent:"+string(e.ID), notice.RemovalFailed, notice.Args{Cause: cause(err), Event: own.Event})
+}
+
+// hopeless reports whether a room before the current one refuses us for good.
+func hopeless(err error) bool {
+	f := outcome(err)
+	return isHomeserver(err) && (f == noRoom || f == refused)
+}
+
+// redact removes one event as the visitor's ghost and returns the redaction's
+// event, or "" when the homeserver has one already.
+func (m *Matrix) redact(ctx context.Context, c *conversation, target store.RoomEvent, txn string, extra map[string]any) (id.EventID, error) {
+	if done, err := m.isRedacted(ctx, target.Room, target.Event); err != nil || done {
+		return "", err
+	}
+	if target.Room == c.room {
+		if err := m.enterRoom(ctx, c); err != nil {
+			return "", err
+		}
+	}
+	resp, err := m.hs.as(c.ghost).RedactEvent(ctx, target.Room, target.Event, mautrix.ReqRedact{TxnID: txn, Extra: extra})
+	if err != nil {
+		return "", err
+	}
+	return resp.EventID, nil
 }
 
 // isRedacted reports whether the homeserver has the event's redaction already.

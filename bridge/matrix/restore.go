@@ -37,6 +37,8 @@ type bootMark struct {
 // from a backup since the last start, mends what that tore apart, and
 // announces this start.
 func (m *Matrix) compareBoots(ctx context.Context) error {
+	m.booting.Lock() // an hour's turn and the end of an outage may come together
+	defer m.booting.Unlock()
 	bot := m.hs.as(m.cfg.BotUserID())
 	var theirs bootMark
 	if err := bot.GetAccountData(ctx, accountDataBoot, &theirs); err != nil && outcome(err) != noRoom {
@@ -96,8 +98,8 @@ func (m *Matrix) announceBoots(ctx context.Context) error {
 		if err := m.untilDone(ctx, "compare boot numbers", m.reopening); err != nil {
 			return err
 		}
-		if _, err := m.wakeUnsent(ctx); err != nil {
-			return err
+		if _, err := m.wakeUnsent(ctx); err != nil && ctx.Err() == nil {
+			m.log.Error().Err(err).Msg("What waits for the homeserver cannot be read; trying again in an hour")
 		}
 	}
 }
@@ -188,6 +190,9 @@ func (m *Matrix) roomPage(ctx context.Context, room id.RoomID, from string, last
 func (m *Matrix) rereadRecent(ctx context.Context) {
 	online := m.dialog.Online()
 	for _, v := range online[:min(len(online), maxPolls)] {
+		if !m.hs.gate.isOpen() {
+			return // it went away again, and this is done again when it is back
+		}
 		room, err := m.store.RoomOf(ctx, v)
 		if err == nil {
 			err = m.rereadNewest(ctx, room)
@@ -208,7 +213,7 @@ func (m *Matrix) rereadNewest(ctx context.Context, room id.RoomID) error {
 		return err
 	}
 	slices.Reverse(page)
-	if err := m.store.StoreArrivals(ctx, page, now()); err != nil {
+	if err := m.store.StoreMissed(ctx, page, now()); err != nil {
 		return err
 	}
 	m.inbox.wake()

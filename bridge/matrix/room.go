@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 
 	"maunium.net/go/mautrix"
@@ -147,7 +148,7 @@ func (m *Matrix) adoptAlias(ctx context.Context, c *conversation, alias id.RoomA
 		return resolved.RoomID, false, err
 	}
 	_, err = bot.DeleteAlias(ctx, alias)
-	if err != nil && outcome(err) == down {
+	if err != nil && (outcome(err) == down || status(err) == http.StatusTooManyRequests) {
 		return "", false, fmt.Errorf("take %s from a room that is not ours: %w", alias, err)
 	}
 	return "", err == nil, nil

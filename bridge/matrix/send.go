@@ -185,6 +185,7 @@ func (m *Matrix) putEvent(ctx context.Context, c *conversation, e chat.Entry, as
 	resp, err := m.hs.as(as).SendMessageEvent(ctx, c.room, t, content, mautrix.ReqSendEvent{TransactionID: string(e.ID)})
 	if err == nil {
 		killpoint.Reach(killpoint.AfterSend)
+		m.doubts.gotThrough()
 		return resp.EventID, nil
 	}
 	if s := status(err); s >= http.StatusBadRequest && s < http.StatusInternalServerError {
@@ -217,7 +218,7 @@ func (m *Matrix) mayDegrade(ctx context.Context, c *conversation, e chat.Entry, 
 		}
 		return refusal
 	case later, down:
-		if status(refusal) >= http.StatusInternalServerError && m.doubts.refuse(e.ID) >= serverErrors {
+		if status(refusal) >= http.StatusInternalServerError && m.doubts.fault(e.ID) >= serverErrors {
 			return nil
 		}
 		return refusal

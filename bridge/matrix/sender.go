@@ -3,9 +3,6 @@ package matrix
 import (
 	"context"
 	"errors"
-	"fmt"
-	"sync"
-	"time"
 
 	"maunium.net/go/mautrix/id"
 
@@ -66,6 +63,8 @@ type conversation struct {
 	ghost   id.UserID
 	room    id.RoomID
 	lease   store.Lease
+	// blocked visitors' messages wait until the ban is lifted; the bot's words go on.
+	blocked bool
 }
 
 var errErased = errors.New("the visitor was erased, or its site left the config")
@@ -77,8 +76,8 @@ func (m *Matrix) advance(ctx context.Context, t task, v chat.VisitorID) error {
 	if err != nil {
 		return err
 	}
-	if blocked, err := m.store.Blocked(ctx, v); err != nil || blocked {
-		return err // what waits goes on when the ban is lifted
+	if c.blocked, err = m.store.Blocked(ctx, v); err != nil || c.blocked && c.room == "" {
+		return err
 	}
 	if c.room == "" {
 		wanted, err := m.store.HasVisitorEntry(ctx, v)
@@ -138,8 +137,12 @@ func (m *Matrix) open(ctx context.Context, v chat.VisitorID) (*conversation, err
 // sendUnsent sends what waits, in the journal's order, one after another.
 func (m *Matrix) sendUnsent(ctx context.Context, t task, c *conversation) error {
 	const page = 50
+	unsent := m.store.Unsent
+	if c.blocked {
+		unsent = m.store.UnsentByBot
+	}
 	for {
-		entries, err := m.store.Unsent(ctx, c.visitor, page)
+		entries, err := unsent(ctx, c.visitor, page)
 		if err != nil || len(entries) == 0 {
 			return err
 		}
@@ -177,84 +180,4 @@ func (m *Matrix) settleUnderLease(ctx context.Context, c *conversation, do func(
 // which outcome cannot.
 func isHomeserver(err error) bool {
 	return status(err) != 0 || isTransport(err)
-}
-
-// doubts remembers what the process does not know for sure, and how often a
-// dialog failed in a row.
-type doubts struct {
-	mu sync.Mutex
-	// entries may be on the homeserver already, although the outbox says pending:
-	// their PUT broke off, or they were pending when the process started.
-	entries map[chat.EntryID]struct{}
-	// refusals counts refusals (5xx) of the first waiting entry of a dialog.
-	failures map[chat.VisitorID]int
-	refusals map[chat.EntryID]int
-}
-
-func newDoubts() doubts {
-	return doubts{
-		entries: map[chat.EntryID]struct{}{}, failures: map[chat.VisitorID]int{}, refusals: map[chat.EntryID]int{},
-	}
-}
-
-func (d *doubts) load(ctx context.Context, s *store.Store) error {
-	ids, err := s.PendingEntries(ctx)
-	if err != nil {
-		return fmt.Errorf("read the outbox: %w", err)
-	}
-	for _, entry := range ids {
-		d.doubt(entry)
-	}
-	return nil
-}
-
-func (d *doubts) doubt(e chat.EntryID) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.entries[e] = struct{}{}
-}
-
-func (d *doubts) about(e chat.EntryID) bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	_, ok := d.entries[e]
-	return ok
-}
-
-// certain ends the doubt whether an entry arrived: it did not.
-func (d *doubts) certain(e chat.EntryID) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	delete(d.entries, e)
-}
-
-// clear ends all doubts about an entry.
-func (d *doubts) clear(e chat.EntryID) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	delete(d.entries, e)
-	delete(d.refusals, e)
-}
-
-// refuse counts a refusal of an entry that may be the homeserver's fault or the entry's.
-func (d *doubts) refuse(e chat.EntryID) int {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.refusals[e]++
-	return d.refusals[e]
-}
-
-func (d *doubts) calm(v chat.VisitorID) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	delete(d.failures, v)
-}
-
-// pause is how long a dialog waits after another failure in a row.
-func (d *doubts) pause(v chat.VisitorID) time.Duration {
-	const first, most, doublings = 500 * time.Millisecond, time.Minute, 7
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.failures[v]++
-	return min(most, first<<min(d.failures[v]-1, doublings))
 }

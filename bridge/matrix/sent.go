@@ -20,7 +20,18 @@ func (m *Matrix) fail(ctx context.Context, c *conversation, e chat.Entry, text s
 	if err := m.giveUp(ctx, c, append(folded, e), store.Failed, why.Error()); err != nil {
 		return err
 	}
-	return m.tell(ctx, c, "unsent:"+string(e.ID), notice.SendFailed, notice.Args{Text: text, Cause: cause(why)})
+	switch e.Kind {
+	case chat.Message:
+		return m.tell(ctx, c, "unsent:"+string(e.ID), notice.SendFailed, notice.Args{Text: text, Cause: cause(why)})
+	case chat.Edit:
+		return m.tell(ctx, c, "unsent:"+string(e.ID), notice.EditFailed, notice.Args{Text: text, Cause: cause(why)})
+	case chat.Reaction, chat.Redaction, chat.Notice:
+		// A reaction is not worth a line, a removal has its own, and a word about a word of ours would go on for ever.
+		m.log.Warn().Err(why).Str("visitor", string(c.visitor)).Str("kind", string(e.Kind)).Msg("The homeserver refuses something that no operator has to know of")
+		return nil
+	default:
+		return nil
+	}
 }
 
 // sent records that an entry is that event, and that the edits folded into it need no way of their own.
@@ -48,28 +59,28 @@ func (m *Matrix) sent(ctx context.Context, c *conversation, e chat.Entry, room i
 	return nil
 }
 
-// recordSent maps an entry to its event; the edit that became a message stands
-// for the message. It returns the event that the entry had before, if any.
+// recordSent maps an entry to its event. The edit of a message that never came
+// to this room went out as the message itself, and stands for it from then on.
+// It returns the event that the entry had before, if any.
 func (m *Matrix) recordSent(ctx context.Context, e chat.Entry, room id.RoomID, event id.EventID) (id.EventID, error) {
-	if e.Kind == chat.Edit {
-		_, _, err := m.store.EventOf(ctx, e.Target)
-		if errors.Is(err, store.ErrNotFound) {
-			target, err := m.store.Entry(ctx, e.Visitor, e.Target)
-			if err != nil {
-				return "", err
-			}
-			return event, errors.Join(
-				m.store.Settle(ctx, e.ID, store.Sent, ""), m.store.Settle(ctx, target.ID, store.Sent, ""),
-				second(m.store.MapEvent(ctx, room, event, target)))
-		}
-		if err != nil {
-			return "", err
-		}
-	}
 	if err := m.store.Settle(ctx, e.ID, store.Sent, ""); err != nil {
 		return "", err
 	}
-	return m.store.MapEvent(ctx, room, event, e)
+	if e.Kind != chat.Edit {
+		return m.store.MapEvent(ctx, room, event, e)
+	}
+	replaces, err := m.store.HasOtherEvent(ctx, e.Target, room, event)
+	if err != nil {
+		return "", err
+	}
+	if replaces {
+		return m.store.MapEvent(ctx, room, event, e)
+	}
+	target, err := m.store.Entry(ctx, e.Visitor, e.Target)
+	if err != nil {
+		return "", err
+	}
+	return event, errors.Join(m.store.Settle(ctx, target.ID, store.Sent, ""), m.store.MoveEvent(ctx, room, event, target))
 }
 
 func second[T any](_ T, err error) error { return err }

@@ -33,7 +33,11 @@ func (m *Matrix) settle(ctx context.Context, c *conversation) error {
 	if err != nil {
 		return err
 	}
-	if err := m.settleMembers(ctx, string(c.visitor), c.room, c.site.Operators); err != nil {
+	former, err := m.store.FormerRooms(ctx, c.visitor)
+	if err != nil {
+		return err
+	}
+	if err := m.settleMembers(ctx, string(c.visitor), c.room, former, c.site.Operators); err != nil {
 		return err
 	}
 	if err := m.attempt(ctx, string(c.visitor), whatChild, string(space), func(ctx context.Context) error {
@@ -46,8 +50,8 @@ func (m *Matrix) settle(ctx context.Context, c *conversation) error {
 }
 
 // settleMembers invites a room's operators, once each, gives them their power,
-// and removes those who left the config.
-func (m *Matrix) settleMembers(ctx context.Context, subject string, room id.RoomID, operators []id.UserID) error {
+// and removes those who left the config, also from the rooms before it.
+func (m *Matrix) settleMembers(ctx context.Context, subject string, room id.RoomID, former []id.RoomID, operators []id.UserID) error {
 	bot := m.hs.as(m.cfg.BotUserID())
 	before, err := m.store.Applied(ctx, subject, whatOperators)
 	if err != nil {
@@ -58,8 +62,10 @@ func (m *Matrix) settleMembers(ctx context.Context, subject string, room id.Room
 		gone := slices.DeleteFunc(splitOperators(before), func(u id.UserID) bool { return slices.Contains(operators, u) })
 		if err := m.attempt(ctx, subject, whatOperators, wanted, func(ctx context.Context) error {
 			for _, user := range gone {
-				if _, err := bot.KickUser(ctx, room, &mautrix.ReqKickUser{UserID: user, Reason: "no operator of this site any more"}); err != nil && outcome(err) != noRoom && outcome(err) != refused {
-					return err
+				for _, room := range append([]id.RoomID{room}, former...) {
+					if _, err := bot.KickUser(ctx, room, &mautrix.ReqKickUser{UserID: user, Reason: "no operator of this site any more"}); err != nil && !hopeless(err) {
+						return err
+					}
 				}
 				if err := m.store.SetApplied(ctx, subject, whatInvited+string(user), ""); err != nil {
 					return err
@@ -173,6 +179,9 @@ func (m *Matrix) attempt(ctx context.Context, subject, what, value string, do fu
 	const most = 6
 	return m.apply(ctx, subject, what, value, func(ctx context.Context) error {
 		err := do(ctx)
+		if err == nil {
+			m.doubts.clear(chat.EntryID(subject + " " + what))
+		}
 		if err == nil || !isHomeserver(err) {
 			return err
 		}

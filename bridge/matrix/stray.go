@@ -94,8 +94,9 @@ func (m *Matrix) knowsRoom(ctx context.Context, room id.RoomID) (bool, error) {
 func (m *Matrix) leaveStray(ctx context.Context, room id.RoomID, mark recipe.DialogMark) error {
 	_, err := m.store.Visitor(ctx, mark.Visitor)
 	if err == nil {
-		if _, err = m.store.RoomOf(ctx, mark.Visitor); errors.Is(err, store.ErrNotFound) {
-			return nil // the dialog's sender will adopt it
+		var current id.RoomID
+		if current, err = m.store.RoomOf(ctx, mark.Visitor); errors.Is(err, store.ErrNotFound) || err == nil && current == room {
+			return nil // the dialog's sender will adopt it, or has just made it
 		}
 	} else if errors.Is(err, store.ErrNotFound) {
 		err = m.sayErased(ctx, room, mark, "stray-"+string(room))
@@ -113,11 +114,11 @@ func (m *Matrix) leaveStray(ctx context.Context, room id.RoomID, mark recipe.Dia
 // sayErased tells a room that nobody reads it any more. The homeserver's memory
 // of the transaction id keeps that from being said twice.
 func (m *Matrix) sayErased(ctx context.Context, room id.RoomID, mark recipe.DialogMark, txn string) error {
-	language := config.English
+	language, kind := config.English, notice.SiteGone
 	if site, ok := m.cfg.Sites[mark.Site]; ok {
-		language = site.Language
+		language, kind = site.Language, notice.VisitorErased
 	}
-	plain, html := notice.Text(string(language), notice.VisitorErased, notice.Args{})
+	plain, html := notice.Text(string(language), kind, notice.Args{})
 	_, err := m.hs.as(m.cfg.BotUserID()).SendMessageEvent(ctx, room, event.EventMessage, &event.MessageEventContent{
 		MsgType: event.MsgNotice, Body: plain, Format: event.FormatHTML, FormattedBody: html, Mentions: &event.Mentions{},
 	}, mautrix.ReqSendEvent{TransactionID: txn})

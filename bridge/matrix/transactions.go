@@ -101,7 +101,9 @@ func (m *Matrix) putTransaction(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxTransaction))
 	if err != nil {
 		if _, tooLarge := errors.AsType[*http.MaxBytesError](err); !tooLarge {
-			return // the connection broke: the homeserver sends it again
+			// The connection broke, and the homeserver sends it again: a mere return
+			// would answer 200 to what was not stored.
+			panic(http.ErrAbortHandler)
 		}
 		m.log.Error().Int("bytes", maxTransaction).Msg("A transaction over the limit was dropped")
 		answer(w, http.StatusOK, "")

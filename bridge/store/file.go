@@ -39,7 +39,7 @@ type File struct {
 func (s *Store) AddFile(ctx context.Context, f File, client chat.ClientID, now time.Time) (kept File, err error) {
 	err = s.Write(ctx, func(ctx context.Context) error {
 		if client != "" {
-			kept, err = scanFile(s.db.QueryRow(ctx, selectFile+`WHERE visitor_id = $1 AND client_id = $2`, f.Visitor, client))
+			kept, err = scanFile(s.db.QueryRow(ctx, selectFile+`WHERE visitor_id = $1 AND client_id = $2 AND client_id <> ''`, f.Visitor, client))
 			if err == nil || !errors.Is(err, ErrNotFound) {
 				return err
 			}

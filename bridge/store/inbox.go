@@ -4,6 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"go.mau.fi/util/dbutil"
@@ -16,10 +19,12 @@ import (
 type InboxState string
 
 // The states of an inbox row. Only new rows have work left; a parked one
-// becomes new when the event that it waits for is known.
+// becomes new when the event that it waits for is known. A kept one was
+// answered: its author was told that it does not reach the visitor as it is.
 const (
 	InboxNew    InboxState = "new"
 	InboxDone   InboxState = "done"
+	InboxKept   InboxState = "kept"
 	InboxParked InboxState = "parked"
 	InboxFailed InboxState = "failed"
 )
@@ -53,6 +58,33 @@ func (s *Store) StoreArrivals(ctx context.Context, arrivals []Arrival, now time.
 	})
 }
 
+// StoreMissed is StoreArrivals for events most of which are known already: it
+// takes a place in the writer's queue only for those that are not.
+func (s *Store) StoreMissed(ctx context.Context, arrivals []Arrival, now time.Time) error {
+	const page = 100
+	var missed []Arrival
+	for part := range slices.Chunk(arrivals, page) {
+		places, args := make([]string, len(part)), make([]any, len(part))
+		for i, a := range part {
+			places[i], args[i] = fmt.Sprintf("$%d", i+1), a.Key
+		}
+		rows, err := s.db.Query(ctx, `SELECT event_key FROM inbox WHERE event_key IN (`+strings.Join(places, ", ")+`)`, args...)
+		known, err := dbutil.NewRowIterWithError(rows, dbutil.ScanSingleColumn[string], err).AsList()
+		if err != nil {
+			return err
+		}
+		for _, a := range part {
+			if !slices.Contains(known, a.Key) {
+				missed = append(missed, a)
+			}
+		}
+	}
+	if len(missed) == 0 {
+		return nil
+	}
+	return s.StoreArrivals(ctx, missed, now)
+}
+
 // NewArrivals returns unconverted events above a position, in order, at most limit.
 func (s *Store) NewArrivals(ctx context.Context, after int64, limit int) ([]InboxEvent, error) {
 	return s.arrivals(ctx, `SELECT position, event_key, room_id, raw FROM inbox
@@ -81,6 +113,11 @@ func (s *Store) FinishArrival(ctx context.Context, position, seq int64) error {
 	return s.exec(ctx, `UPDATE inbox SET state = 'done', raw = '', journal_seq = $2 WHERE position = $1`, position, seq)
 }
 
+// KeepArrival is FinishArrival for an event that was answered instead of delivered.
+func (s *Store) KeepArrival(ctx context.Context, position, seq int64) error {
+	return s.exec(ctx, `UPDATE inbox SET state = 'kept', raw = '', journal_seq = $2 WHERE position = $1`, position, seq)
+}
+
 // ParkArrival sets an event aside until its target is known. If the target
 // became known a moment ago, the event stays new.
 func (s *Store) ParkArrival(ctx context.Context, position int64, target id.EventID) error {
@@ -105,7 +142,7 @@ func (s *Store) SeqOfEvent(ctx context.Context, event id.EventID) (int64, error)
 	if !errors.Is(err, ErrNotFound) {
 		return 0, err
 	}
-	return scanOne[int64](s.db.QueryRow(ctx, `SELECT journal_seq FROM inbox WHERE event_key = $1 AND state = 'done'`, event))
+	return scanOne[int64](s.db.QueryRow(ctx, `SELECT journal_seq FROM inbox WHERE event_key = $1 AND state IN ('done', 'kept')`, event))
 }
 
 // ArrivalState returns what became of an event of the homeserver, or ErrNotFound.

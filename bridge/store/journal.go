@@ -69,8 +69,9 @@ func (s *Store) applyRedaction(ctx context.Context, e chat.Entry) error {
 		return nil
 	}
 	return errors.Join(
+		s.exec(ctx, `UPDATE entry SET content = '{}', redacted = true WHERE visitor_id = $1 AND id = $2`, e.Visitor, e.Target),
 		s.exec(ctx, `UPDATE entry SET content = '{}', redacted = true
-			WHERE visitor_id = $1 AND (id = $2 OR (target = $2 AND kind = 'edit'))`, e.Visitor, e.Target),
+			WHERE visitor_id = $1 AND target = $2 AND target <> '' AND kind = 'edit'`, e.Visitor, e.Target),
 		s.exec(ctx, `UPDATE file SET state = 'removed' WHERE visitor_id = $1 AND entry_id = $2`, e.Visitor, e.Target),
 	)
 }
@@ -105,18 +106,18 @@ func (s *Store) EntryByOrigin(ctx context.Context, v chat.VisitorID, origin stri
 
 // RedactionOf returns the first redaction of an entry, or ErrNotFound.
 func (s *Store) RedactionOf(ctx context.Context, v chat.VisitorID, target chat.EntryID) (chat.Entry, error) {
-	return scanEntry(s.db.QueryRow(ctx, selectEntry+`WHERE visitor_id = $1 AND target = $2 AND kind = 'redaction' ORDER BY seq LIMIT 1`, v, target))
+	return scanEntry(s.db.QueryRow(ctx, selectEntry+`WHERE visitor_id = $1 AND target = $2 AND target <> '' AND kind = 'redaction' ORDER BY seq LIMIT 1`, v, target))
 }
 
 // NewestEdit returns the last edit of a message in the journal, or ErrNotFound.
 func (s *Store) NewestEdit(ctx context.Context, target chat.Entry) (chat.Entry, error) {
-	return scanEntry(s.db.QueryRow(ctx, selectEntry+`WHERE visitor_id = $1 AND target = $2 AND kind = 'edit' ORDER BY seq DESC LIMIT 1`,
+	return scanEntry(s.db.QueryRow(ctx, selectEntry+`WHERE visitor_id = $1 AND target = $2 AND target <> '' AND kind = 'edit' ORDER BY seq DESC LIMIT 1`,
 		target.Visitor, target.ID))
 }
 
 // ReactionOf returns a party's reaction with that key that was not redacted, or ErrNotFound.
 func (s *Store) ReactionOf(ctx context.Context, v chat.VisitorID, target chat.EntryID, party chat.Party, key string) (chat.Entry, error) {
-	es, err := s.entries(ctx, selectEntry+`WHERE visitor_id = $1 AND target = $2 AND kind = 'reaction' AND party = $3
+	es, err := s.entries(ctx, selectEntry+`WHERE visitor_id = $1 AND target = $2 AND target <> '' AND kind = 'reaction' AND party = $3
 		AND NOT redacted ORDER BY seq`, v, target, party)
 	if err != nil {
 		return chat.Entry{}, err

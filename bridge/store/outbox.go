@@ -34,9 +34,15 @@ func (s *Store) Unsent(ctx context.Context, v chat.VisitorID, limit int) ([]chat
 		WHERE visitor_id = $1 AND state = 'pending' ORDER BY seq LIMIT $2) ORDER BY seq`, v, limit)
 }
 
+// UnsentByBot is Unsent for the bot's entries alone.
+func (s *Store) UnsentByBot(ctx context.Context, v chat.VisitorID, limit int) ([]chat.Entry, error) {
+	return s.entries(ctx, selectEntry+`WHERE party = 'bot' AND id IN (SELECT entry_id FROM outbox
+		WHERE visitor_id = $1 AND state = 'pending') ORDER BY seq LIMIT $2`, v, limit)
+}
+
 // UnsentAbout returns the dialog's pending edits and redactions of an entry, in order.
 func (s *Store) UnsentAbout(ctx context.Context, v chat.VisitorID, target chat.EntryID) ([]chat.Entry, error) {
-	return s.entries(ctx, selectEntry+`WHERE visitor_id = $1 AND target = $2 AND kind IN ('edit', 'redaction')
+	return s.entries(ctx, selectEntry+`WHERE visitor_id = $1 AND target = $2 AND target <> '' AND kind IN ('edit', 'redaction')
 		AND id IN (SELECT entry_id FROM outbox WHERE visitor_id = $1 AND state = 'pending') ORDER BY seq`, v, target)
 }
 
@@ -103,6 +109,42 @@ func (s *Store) MapEvent(ctx context.Context, room id.RoomID, event id.EventID, 
 	return mapped, err
 }
 
+// MoveEvent records that an entry is now that event, in a room that continues
+// the one of its former event, which stays known as its twin.
+func (s *Store) MoveEvent(ctx context.Context, room id.RoomID, event id.EventID, e chat.Entry) error {
+	return s.Write(ctx, func(ctx context.Context) error {
+		if err := s.exec(ctx, `UPDATE event SET twin = true WHERE entry_id = $1 AND event_id <> $2`, e.ID, event); err != nil {
+			return err
+		}
+		_, err := s.MapEvent(ctx, room, event, e)
+		return err
+	})
+}
+
+// HasOtherEvent reports whether an entry has an event in that room beside the given one.
+func (s *Store) HasOtherEvent(ctx context.Context, entry chat.EntryID, room id.RoomID, event id.EventID) (bool, error) {
+	return scanOne[bool](s.db.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM event
+		WHERE entry_id = $1 AND room_id = $2 AND event_id <> $3)`, entry, room, event))
+}
+
+// RoomEvent is an event and its room.
+type RoomEvent struct {
+	Event id.EventID
+	Room  id.RoomID
+}
+
+// EventsAbout returns the Matrix events of an entry and of its edits, the
+// entry's own current one first.
+func (s *Store) EventsAbout(ctx context.Context, v chat.VisitorID, entry chat.EntryID) ([]RoomEvent, error) {
+	rows, err := s.db.Query(ctx, `SELECT event.event_id, event.room_id FROM event JOIN entry ON entry.id = event.entry_id
+		WHERE event.visitor_id = $1 AND (entry.id = $2 OR entry.target = $2 AND entry.target <> '' AND entry.kind = 'edit')
+		ORDER BY entry.seq, event.twin, event.event_id`, v, entry)
+	return dbutil.NewRowIterWithError(rows, func(row dbutil.Scannable) (e RoomEvent, err error) {
+		err = row.Scan(&e.Event, &e.Room)
+		return e, err
+	}, err).AsList()
+}
+
 // EventOf returns the Matrix event of an entry and its room, or ErrNotFound.
 func (s *Store) EventOf(ctx context.Context, entry chat.EntryID) (event id.EventID, room id.RoomID, err error) {
 	err = noRows(s.db.QueryRow(ctx, `SELECT event_id, room_id FROM event WHERE entry_id = $1 AND NOT twin`, entry).Scan(&event, &room))
@@ -118,5 +160,6 @@ func (s *Store) EntryOf(ctx context.Context, event id.EventID) (chat.Entry, erro
 // whose entry has a number below seq, or ErrNotFound.
 func (s *Store) LastEventBefore(ctx context.Context, v chat.VisitorID, room id.RoomID, seq int64) (id.EventID, error) {
 	return scanOne[id.EventID](s.db.QueryRow(ctx, `SELECT event.event_id FROM event JOIN entry ON entry.id = event.entry_id
-		WHERE event.visitor_id = $1 AND event.room_id = $2 AND entry.seq < $3 ORDER BY entry.seq DESC LIMIT 1`, v, room, seq))
+		WHERE event.visitor_id = $1 AND event.room_id = $2 AND entry.seq < $3 AND NOT event.twin
+		ORDER BY entry.seq DESC LIMIT 1`, v, room, seq))
 }

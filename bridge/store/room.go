@@ -34,6 +34,12 @@ func (s *Store) FormerRoom(ctx context.Context, v chat.VisitorID) (id.RoomID, er
 		ORDER BY created_at DESC LIMIT 1`, v))
 }
 
+// FormerRooms returns the rooms that the dialog had before its current one.
+func (s *Store) FormerRooms(ctx context.Context, v chat.VisitorID) ([]id.RoomID, error) {
+	rows, err := s.db.Query(ctx, `SELECT room_id FROM room WHERE visitor_id = $1 AND NOT current ORDER BY created_at`, v)
+	return dbutil.NewRowIterWithError(rows, dbutil.ScanSingleColumn[id.RoomID], err).AsList()
+}
+
 // CountFormerRooms returns how many rooms the dialog had before its current one.
 func (s *Store) CountFormerRooms(ctx context.Context, v chat.VisitorID) (int, error) {
 	return scanOne[int](s.db.QueryRow(ctx, `SELECT count(*) FROM room WHERE visitor_id = $1 AND NOT current`, v))

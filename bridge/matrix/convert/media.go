@@ -24,7 +24,7 @@ func media(content object, reply bool) Incoming {
 	if content.has("file") {
 		return refuse(ReasonEncryptedMedia)
 	}
-	url, ok := mediaURL(content.string("url"))
+	url, ok := MediaURL(content.string("url"))
 	if !ok {
 		return refuse(ReasonNoMedia)
 	}
@@ -86,9 +86,9 @@ func fileKind(content object) chat.FileKind {
 
 var serverName = regexp.MustCompile(`^[a-zA-Z0-9.:\-\[\]]{1,255}$`)
 
-// mediaURL accepts mxc://server/id with an id of the specification's alphabet,
+// MediaURL accepts mxc://server/id with an id of the specification's alphabet,
 // so that neither can lead a download to another path.
-func mediaURL(s string) (id.ContentURIString, bool) {
+func MediaURL(s string) (id.ContentURIString, bool) {
 	uri, err := id.ParseContentURI(s)
 	if err != nil || !serverName.MatchString(uri.Homeserver) || !id.IsValidMediaID(uri.FileID) || len(uri.FileID) > maxID {
 		return "", false

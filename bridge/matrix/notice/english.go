@@ -2,7 +2,7 @@ package notice
 
 func english() map[Kind]string {
 	return map[Kind]string{
-		RefusedEncrypted:      "**Not delivered to the visitor:** the message is encrypted, and this room must stay unencrypted. Write it without encryption; if encryption was switched on here, ask the admin to replace the room.",
+		RefusedEncrypted:      "**Not delivered to the visitor:** the message is encrypted, and this room must stay unencrypted. Write it without encryption; if encryption was switched on here, the room has to be upgraded.",
 		RefusedPoll:           "**Not delivered to the visitor:** polls cannot be shown in the chat. Ask the question as a message.",
 		RefusedCall:           "**Not delivered to the visitor:** the chat has no calls. Agree on another way to talk in a message.",
 		RefusedVerification:   "**Not delivered to the visitor:** there is no device to verify on the other side. Cancel the verification in your client.",
@@ -16,11 +16,14 @@ func english() map[Kind]string {
 		Command:               "**Not sent to the visitor:** text that begins with “!” is a command. Begin with “!!” to send it as it is.",
 		EditKept:              "**The visitor still sees the earlier text:** commands and notes are not sent to the visitor. Delete the message to take it away from the visitor as well.",
 		VisitorErased:         "**Nobody reads this room any more:** this visitor is not known here, because the data were erased or a backup from before the conversation was restored.",
+		SiteGone:              "**Nobody reads this room any more:** its website is no longer in the bridge's config.",
 		Poison:                "**Not delivered to the visitor:** a message in this room could not be processed.<<event:  Its id is `{event}`; the bridge's log has the cause.>> Send it again in another form.",
-		FileUnavailable:       "**Not delivered to the visitor:** the file<<file:  “{file}”>> could not be read from the homeserver. Send it again.",
 		SendFailed:            "**A message of the visitor is missing here:** the homeserver refused it<<cause:  ({cause})>>.<<text:  It began: “{text}”>>",
-		FileTooLarge:          "**A file of the visitor is missing here:** <<file: “{file}” >><<size: ({size}) >>is too large for the homeserver.<<limit:  Its limit is {limit}.>> Ask the visitor for a smaller one, or raise the limit.",
-		EncryptionOn:          "**Encryption was switched on in this room. Messages no longer reach the visitor.** It cannot be switched off again: ask the admin to replace the room.",
+		EditFailed:            "**A message of the visitor was changed, and the change is missing here:** the homeserver refused it<<cause:  ({cause})>>.<<text:  It now begins: “{text}”>>",
+		RemovalFailed:         "**The visitor removed a message that is still shown here:** the homeserver refused to remove it<<cause:  ({cause})>>.<<event:  Its id is `{event}`.>> Please remove it yourself.",
+		FileTooLarge:          "**A file of the visitor is missing here:** <<file: “{file}” >><<size: ({size}) >>is too large for the homeserver. Ask the visitor for a smaller one, or raise the homeserver's limit.",
+		FileLost:              "**A file of the visitor is missing here:** <<file: “{file}” >>was lost on the bridge's disk before it could be sent. Ask the visitor to send it again.",
+		EncryptionOn:          "**Encryption was switched on in this room. Messages no longer reach the visitor.** It cannot be switched off again: whoever switched it on has to upgrade the room (in Element: `/upgraderoom`); the conversation then moves on there.",
 		RoomReplaced:          "**The conversation continues here.** The earlier messages are in [the old room]({room}).",
 	}
 }

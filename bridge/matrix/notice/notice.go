@@ -38,18 +38,24 @@ const (
 	EditKept Kind = "edit_kept"
 	// VisitorErased: the visitor's data were erased, so nobody reads this.
 	VisitorErased Kind = "visitor_erased"
+	// SiteGone: the site left the config, so nobody reads this.
+	SiteGone Kind = "site_gone"
 	// Poison: an event could not be converted after several attempts. Args.Event names it.
 	Poison Kind = "poison"
-	// FileUnavailable: an operator's file could not be fetched from the homeserver. Args.File.
-	FileUnavailable Kind = "file_unavailable"
 )
 
 // What a visitor wrote and the room did not get, or not as it was.
 const (
 	// SendFailed: the homeserver refused a visitor's message. Args.Text, Args.Cause.
 	SendFailed Kind = "send_failed"
-	// FileTooLarge: the homeserver takes no file of this size. Args.File, Args.Size, Args.Limit.
+	// EditFailed: the homeserver refused the edit of a visitor's message. Args.Text, Args.Cause.
+	EditFailed Kind = "edit_failed"
+	// RemovalFailed: the homeserver does not remove what the visitor removed. Args.Cause, Args.Event.
+	RemovalFailed Kind = "removal_failed"
+	// FileTooLarge: the homeserver takes no file of this size. Args.File, Args.Size.
 	FileTooLarge Kind = "file_too_large"
+	// FileLost: the bridge's disk lost a file before it was sent. Args.File.
+	FileLost Kind = "file_lost"
 )
 
 // What happened to the room.
@@ -65,7 +71,8 @@ func Kinds() []Kind {
 	return []Kind{
 		RefusedEncrypted, RefusedPoll, RefusedCall, RefusedVerification, RefusedUnknownType, RefusedNoMedia,
 		RefusedEncryptedMedia, RefusedLiveLocation, RefusedBadLocation, RefusedEmpty, RefusedMalformed,
-		Command, EditKept, VisitorErased, Poison, FileUnavailable, SendFailed, FileTooLarge, EncryptionOn, RoomReplaced,
+		Command, EditKept, VisitorErased, SiteGone, Poison, SendFailed, EditFailed, RemovalFailed, FileTooLarge, FileLost,
+		EncryptionOn, RoomReplaced,
 	}
 }
 
@@ -114,8 +121,8 @@ type Args struct {
 	Cause string
 	// File is a file's name.
 	File string
-	// Size and Limit are in bytes.
-	Size, Limit int64
+	// Size is in bytes.
+	Size int64
 	// Event is the event that the notice is about.
 	Event id.EventID
 	// Room is the old room, Via the servers through which it is found.
@@ -148,7 +155,6 @@ func Text(lang string, kind Kind, args Args) (plain, formatted string) {
 		"file":  excerpt(args.File),
 		"event": excerpt(string(args.Event)),
 		"size":  size(args.Size, units, point),
-		"limit": size(args.Limit, units, point),
 	}
 	if args.Room != "" {
 		values["room"] = args.Room.URI(args.Via...).MatrixToURL()

@@ -33,7 +33,7 @@ func TestEveryKindHasBothLanguages(t *testing.T) {
 func TestArgumentsAreShownAndEscaped(t *testing.T) {
 	args := notice.Args{
 		Text: `<b onclick="x">{cause} **hi**` + "\u202E", Cause: "413 <M_TOO_LARGE>", File: `a"<i>.png`,
-		Size: 12_340_000, Limit: 10_000_000, Event: "$e<x>", Room: "!old:example.org", Via: []string{"example.org"},
+		Size: 12_340_000, Event: "$e<x>", Room: "!old:example.org", Via: []string{"example.org"},
 	}
 	for _, kind := range notice.Kinds() {
 		for _, lang := range []string{"en", "ru"} {
@@ -72,9 +72,9 @@ func TestTexts(t *testing.T) {
 		},
 		{
 			"de", notice.FileTooLarge,
-			notice.Args{File: "a.zip", Size: 12_340_000, Limit: 10_000_000},
-			"A file of the visitor is missing here: “a.zip” (12.3\u00A0MB) is too large for the homeserver. Its limit is 10\u00A0MB. Ask the visitor for a smaller one, or raise the limit.",
-			"<strong>A file of the visitor is missing here:</strong> “a.zip” (12.3\u00A0MB) is too large for the homeserver. Its limit is 10\u00A0MB. Ask the visitor for a smaller one, or raise the limit.",
+			notice.Args{File: "a.zip", Size: 12_340_000},
+			"A file of the visitor is missing here: “a.zip” (12.3\u00A0MB) is too large for the homeserver. Ask the visitor for a smaller one, or raise the homeserver's limit.",
+			"<strong>A file of the visitor is missing here:</strong> “a.zip” (12.3\u00A0MB) is too large for the homeserver. Ask the visitor for a smaller one, or raise the homeserver&#39;s limit.",
 		},
 		{
 			"ru", notice.RoomReplaced,

@@ -57,6 +57,7 @@ CREATE TABLE entry (
 	UNIQUE (visitor_id, seq),
 	UNIQUE (visitor_id, origin)
 );
+-- A query that is to use it says "target <> ''" as well, or the planner cannot tell.
 CREATE INDEX entry_target ON entry (visitor_id, target) WHERE target <> '';
 
 CREATE TABLE outbox (
@@ -66,6 +67,7 @@ CREATE TABLE outbox (
 	state      TEXT   NOT NULL,
 	error      TEXT   NOT NULL DEFAULT ''
 );
+CREATE INDEX outbox_dialog ON outbox (visitor_id, seq);
 CREATE INDEX outbox_pending ON outbox (visitor_id, seq) WHERE state = 'pending';
 
 CREATE TABLE event (
@@ -124,6 +126,7 @@ CREATE TABLE room (
 	current    BOOLEAN NOT NULL,
 	created_at BIGINT  NOT NULL
 );
+CREATE INDEX room_visitor ON room (visitor_id, created_at);
 CREATE UNIQUE INDEX room_current ON room (visitor_id) WHERE current;
 
 CREATE TABLE site_room (

@@ -1,0 +1,125 @@
+package matrix
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/store"
+)
+
+// doubts remembers what the process does not know for sure, and how often a
+// dialog failed in a row.
+type doubts struct {
+	mu sync.Mutex
+	// entries may be on the homeserver already, although the outbox says pending:
+	// their PUT broke off, or they were pending when the process started.
+	entries map[chat.EntryID]struct{}
+	// failures in a row of a dialog.
+	failures map[chat.VisitorID]int
+	// refusals of an entry, or of a change that no message depends on.
+	refusals map[chat.EntryID]int
+	// faults are answers of 5xx to an entry; worked counts what got through.
+	faults map[chat.EntryID]fault
+	worked int64
+}
+
+func newDoubts() doubts {
+	return doubts{
+		entries: map[chat.EntryID]struct{}{}, failures: map[chat.VisitorID]int{}, refusals: map[chat.EntryID]int{},
+		faults: map[chat.EntryID]fault{},
+	}
+}
+
+func (d *doubts) load(ctx context.Context, s *store.Store) error {
+	ids, err := s.PendingEntries(ctx)
+	if err != nil {
+		return fmt.Errorf("read the outbox: %w", err)
+	}
+	for _, entry := range ids {
+		d.doubt(entry)
+	}
+	return nil
+}
+
+func (d *doubts) doubt(e chat.EntryID) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.entries[e] = struct{}{}
+}
+
+func (d *doubts) about(e chat.EntryID) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	_, ok := d.entries[e]
+	return ok
+}
+
+// certain ends the doubt whether an entry arrived: it did not.
+func (d *doubts) certain(e chat.EntryID) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.entries, e)
+}
+
+// clear ends all doubts about an entry.
+func (d *doubts) clear(e chat.EntryID) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.entries, e)
+	delete(d.refusals, e)
+	delete(d.faults, e)
+}
+
+// refuse counts a refusal and returns how many there were.
+func (d *doubts) refuse(e chat.EntryID) int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.refusals[e]++
+	return d.refusals[e]
+}
+
+// fault is how often the homeserver answered 5xx to an entry while others got through.
+type fault struct {
+	times int
+	at    int64 // what worked then
+}
+
+// fault counts an answer of 5xx to an entry and returns how many count: only
+// those between which something else got through. A homeserver that fails for
+// everyone says nothing about the entry.
+func (d *doubts) fault(e chat.EntryID) int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	f, known := d.faults[e]
+	if known && d.worked > f.at {
+		f.times++
+	}
+	f.at = d.worked
+	d.faults[e] = f
+	return f.times
+}
+
+// gotThrough notes that the homeserver took something.
+func (d *doubts) gotThrough() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.worked++
+}
+
+func (d *doubts) calm(v chat.VisitorID) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.failures, v)
+}
+
+// pause is how long a dialog waits after another failure in a row.
+func (d *doubts) pause(v chat.VisitorID) time.Duration {
+	const first, most, doublings = 500 * time.Millisecond, time.Minute, 7
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.failures[v]++
+	return min(most, first<<min(d.failures[v]-1, doublings))
+}

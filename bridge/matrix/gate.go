@@ -1,0 +1,146 @@
+package matrix
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/rs/zerolog"
+	"maunium.net/go/mautrix/id"
+)
+
+// isDown reports whether an error shows that the homeserver cannot serve
+// anyone, and holds everyone back then. A 502 to 504 alone does not: Synapse
+// answers so when another server does not answer it, so our own is asked first.
+func (hs *homeserver) isDown(ctx context.Context, err error) bool {
+	// Whoever was told to stop says nothing about the homeserver.
+	if !isHomeserver(err) || ctx.Err() != nil || errors.Is(err, context.Canceled) {
+		return false
+	}
+	switch outcome(err) {
+	case unauthorized:
+	case down:
+		if status(err) != 0 && hs.probe(ctx, hs.gate.bot) == nil {
+			return false
+		}
+	case later, noRoom, refused:
+		return false
+	}
+	hs.gate.close(err)
+	return true
+}
+
+// probe asks the homeserver whether it is there and takes our token.
+func (hs *homeserver) probe(ctx context.Context, bot id.UserID) error {
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	defer cancel()
+	_, err := hs.as(bot).Versions(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = hs.as(bot).Whoami(ctx)
+	return err
+}
+
+// gate holds everyone back while the homeserver is down or refuses our token:
+// one state and one probe for all, instead of a failing request for each.
+type gate struct {
+	log   zerolog.Logger
+	bot   id.UserID
+	probe func(context.Context, id.UserID) error
+	// reopening is called before requests may pass again, and again if it
+	// fails; reopened is called after.
+	reopening func(context.Context) error
+	reopened  func(context.Context)
+	// closed is called each time that the homeserver is found to be down.
+	closed func()
+
+	mu   sync.Mutex
+	open chan struct{} // closed while requests may pass
+	shut chan error    // wakes the keeper
+}
+
+// pass waits until requests may be made.
+func (g *gate) pass(ctx context.Context) error {
+	g.mu.Lock()
+	open := g.open
+	g.mu.Unlock()
+	select {
+	case <-open:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// isOpen reports whether the homeserver is believed to be there.
+func (g *gate) isOpen() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	select {
+	case <-g.open:
+		return true
+	default:
+		return false
+	}
+}
+
+// close holds everyone back; why is the error that showed it.
+func (g *gate) close(why error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	select {
+	case <-g.open:
+		g.open = make(chan struct{})
+		g.closed()
+		g.shut <- why
+	default: // closed already
+	}
+}
+
+const (
+	probeFirst = 250 * time.Millisecond
+	probeMost  = 15 * time.Second
+)
+
+// keep reopens the gate when the homeserver answers again.
+func (g *gate) keep(ctx context.Context) error {
+	for {
+		select {
+		case why := <-g.shut:
+			g.log.Warn().Err(why).Msg("The homeserver does not take our requests; messages wait and are sent when it does")
+			if err := g.wait(ctx); err != nil {
+				return err
+			}
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+func (g *gate) wait(ctx context.Context) error {
+	for pause := probeFirst; ; pause = min(2*pause, probeMost) {
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		err := g.probe(ctx, g.bot)
+		if err == nil {
+			err = g.reopening(ctx)
+		}
+		if err == nil {
+			break
+		}
+		if outcome(err) == unauthorized {
+			g.log.Error().Err(err).Msg("The homeserver refuses the as_token: register the appservice and restart the homeserver")
+		}
+	}
+	g.log.Info().Msg("The homeserver takes our requests again")
+	g.mu.Lock()
+	close(g.open)
+	g.mu.Unlock()
+	g.reopened(ctx)
+	return nil
+}

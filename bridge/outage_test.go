@@ -1,0 +1,207 @@
+package bridge_test
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"github.com/anteroom-chat/anteroom/bridge/bridgetest"
+	"github.com/anteroom-chat/anteroom/bridge/dialog"
+	"github.com/anteroom-chat/anteroom/bridge/gateway/wire"
+)
+
+// heldBack is what the bridge logs when it takes the homeserver for down.
+const heldBack = "The homeserver does not take our requests"
+
+func isMessages(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "/messages") }
+
+// Invariant 7: a visitor who leaves in the middle of a request says nothing about the homeserver.
+func TestInvariant07AVisitorWhoLeavesHoldsUpNobody(t *testing.T) {
+	var armed atomic.Bool
+	began, ended := make(chan struct{}), make(chan struct{})
+	b := &bridgetest.Between{Handle: func(_ http.ResponseWriter, r *http.Request, _ []byte, _ http.Handler) bool {
+		if !isMessages(r) || !armed.CompareAndSwap(true, false) {
+			return false
+		}
+		close(began)
+		<-r.Context().Done()
+		close(ended)
+		return true
+	}}
+	k := startTalk(t, bridgetest.Options{Through: b.Through(t)})
+	k.visitor.Close()
+	armed.Store(true)
+	back := k.visitor.Tab().MustConnect(t) // its poll begins with a look at the room
+	<-began
+	back.Close()
+	<-ended
+	other := k.Visitor().MustConnect(t)
+	other.Acked(t, other.Say("Is anybody there?"))
+	k.anna.Sees(t, k.anna.Room(t, 1), "Is anybody there?")
+	if k.Logged(heldBack) {
+		t.Error("the homeserver was taken for down")
+	}
+}
+
+// Invariant 11: a room whose order the homeserver does not show is taken as it came.
+func TestInvariant11AnOrderThatCannotBeLearntLosesNoMessage(t *testing.T) {
+	var broken atomic.Bool
+	b := refusing(http.StatusInternalServerError, func(r *http.Request, _ []byte) bool { return broken.Load() && isMessages(r) })
+	k := startTalk(t, bridgetest.Options{Through: b.Through(t)})
+	k.StopBridge(t)
+	broken.Store(true)
+	k.StartBridge(t, "")
+	k.anna.Says(t, k.room, "One")
+	k.anna.Says(t, k.room, "Two")
+	k.visitor.MustConnect(t)
+	one, two := k.visitor.Hears(t, "One"), k.visitor.Hears(t, "Two")
+	if one.Seq > two.Seq {
+		t.Error("they came in another order")
+	}
+}
+
+// Invariant 4: what an outage interrupts is converted when it is over, without another event.
+func TestInvariant04ConversionGoesOnAfterAnOutage(t *testing.T) {
+	var armed atomic.Bool
+	b := &bridgetest.Between{Handle: func(_ http.ResponseWriter, r *http.Request, _ []byte, _ http.Handler) bool {
+		if isMessages(r) && armed.CompareAndSwap(true, false) {
+			panic(http.ErrAbortHandler)
+		}
+		return false
+	}}
+	k := startTalk(t, bridgetest.Options{Through: b.Through(t)})
+	k.visitor.Close()
+	k.StopBridge(t)
+	k.StartBridge(t, "")
+	armed.Store(true)
+	k.anna.Send(t, k.room, event.NewEventType("org.matrix.msc3381.poll.start"), map[string]any{
+		"org.matrix.msc3381.poll.start": map[string]any{"question": map[string]any{"body": "Which?"}},
+	})
+	k.anna.Event(t, k.room, "the answer about the poll", func(e *event.Event) bool {
+		return path(content(e), "msgtype") == "m.notice" && strings.Contains(bridgetest.Body(e), "poll")
+	})
+	if !k.Logged(heldBack) {
+		t.Error("there was no outage")
+	}
+}
+
+// Invariant 5: what was kept back reaches the visitor when its author mends it.
+func TestInvariant05TheEditOfACommandIsTheMessage(t *testing.T) {
+	k := startTalk(t, bridgetest.Options{})
+	command := k.anna.Says(t, k.room, "!hello")
+	k.anna.Event(t, k.room, "that it was kept back", func(e *event.Event) bool {
+		return path(content(e), "msgtype") == "m.notice" && strings.Contains(bridgetest.Body(e), "!!")
+	})
+	edit := func(text string) {
+		k.anna.Send(t, k.room, event.EventMessage, map[string]any{
+			"msgtype": "m.text", "body": "* " + text,
+			"m.new_content": map[string]any{"msgtype": "m.text", "body": text},
+			"m.relates_to":  map[string]any{"rel_type": "m.replace", "event_id": command},
+		})
+	}
+	edit("!!hello")
+	message := k.visitor.Hears(t, "!hello")
+	edit("Hello!")
+	k.visitor.Entry(t, "the second edit", func(e wire.Entry) bool { return e.Target == message.ID && e.Text == "Hello!" })
+	if _, err := k.anna.RedactEvent(t.Context(), k.room, command); err != nil {
+		t.Fatal(err)
+	}
+	k.visitor.Entry(t, "the removal", func(e wire.Entry) bool { return e.Target == message.ID && e.Kind == "redaction" })
+}
+
+// Invariant 5: a removal takes every event away that says the message, also in the room that came after.
+func TestInvariant05RemovalFollowsTheMessageIntoTheNextRoom(t *testing.T) {
+	k := startTalk(t, bridgetest.Options{})
+	card := k.visitor.Acked(t, k.visitor.Say("My card is 1234"))
+	k.anna.Sees(t, k.room, "My card is 1234")
+	for _, user := range []id.UserID{k.asked.Sender, bot} {
+		if _, err := k.as(t, user).LeaveRoom(t.Context(), k.room); err != nil {
+			t.Fatal(err)
+		}
+	}
+	k.visitor.Acked(t, k.visitor.Send(&wire.Edit{T: wire.TypeEdit, Target: card.ID, Text: "My card is 12345"}))
+	next := k.anna.Room(t, 1)
+	moved := k.anna.Sees(t, next, "My card is 12345")
+	k.visitor.Acked(t, k.visitor.Send(&wire.Redact{T: wire.TypeRedact, Target: card.ID}))
+	bridgetest.Await(t, "the message is gone from the new room", func() bool {
+		found, err := k.anna.GetEvent(t.Context(), next, moved.ID)
+		return err == nil && found.Unsigned.RedactedBecause != nil
+	})
+}
+
+// A file that our disk damaged is told of, and holds up nobody.
+func TestInvariant07ADamagedFileHoldsUpNobody(t *testing.T) {
+	k := startTalk(t, bridgetest.Options{})
+	if err := k.Homeserver.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	k.visitor.Acked(t, k.visitor.SendFile(t, "plan.txt", []byte("the whole plan")))
+	k.visitor.Acked(t, k.visitor.Say("Did you get it?"))
+	staged, err := filepath.Glob(filepath.Join(dialog.UploadsDir(k.config(t).Gateway.DataDir), "*"))
+	if err != nil || len(staged) != 1 {
+		t.Fatalf("staged are %q (%v)", staged, err)
+	}
+	if err := os.Truncate(staged[0], 3); err != nil {
+		t.Fatal(err)
+	}
+	if err := k.Homeserver.Restart(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	k.anna.Sees(t, k.room, "Did you get it?")
+	k.anna.Event(t, k.room, "that a file is missing", func(e *event.Event) bool {
+		return path(content(e), "msgtype") == "m.notice" && strings.Contains(bridgetest.Body(e), "plan.txt")
+	})
+}
+
+// Invariant 4: what was not stored is not answered.
+func TestInvariant04ABrokenTransactionIsNotAcknowledged(t *testing.T) {
+	s := bridgetest.Start(t, bridgetest.Options{})
+	cfg := (&talk{Stack: s}).config(t)
+	conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", strings.TrimPrefix(cfg.AppService.Address, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	_, err = fmt.Fprintf(conn, "PUT /_matrix/app/v1/transactions/1 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Length: 1000\r\n\r\n{\"events\":[", cfg.AppService.HSToken)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := conn.(*net.TCPConn).CloseWrite(); err != nil {
+		t.Fatal(err)
+	}
+	if err := conn.SetReadDeadline(time.Now().Add(bridgetest.Patience)); err != nil {
+		t.Fatal(err)
+	}
+	answer, err := io.ReadAll(conn)
+	if errors.Is(err, os.ErrDeadlineExceeded) || strings.Contains(string(answer), " 200 ") {
+		t.Errorf("answered %q (%v)", answer, err)
+	}
+}
+
+// What operators do to the bot's own words is no visitor's business.
+func TestReactionsToNoticesStayInside(t *testing.T) {
+	k := startTalk(t, bridgetest.Options{})
+	k.anna.Says(t, k.room, "!what")
+	notice := k.anna.Event(t, k.room, "the bot's answer", func(e *event.Event) bool { return path(content(e), "msgtype") == "m.notice" })
+	if _, err := k.anna.SendReaction(t.Context(), k.room, notice.ID, "👍"); err != nil {
+		t.Fatal(err)
+	}
+	k.anna.Says(t, k.room, "On we go")
+	k.visitor.Hears(t, "On we go")
+	for _, e := range k.visitor.Entries() {
+		if e.Kind == "reaction" {
+			t.Errorf("the visitor got %+v", e)
+		}
+	}
+}
