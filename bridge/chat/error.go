@@ -34,6 +34,7 @@ const (
 	CodeUnknownSite    Code = "unknown_site"     // no such site in the config
 	CodeBadOrigin      Code = "bad_origin"       // the page's origin is not allowed for the site
 	CodeBadSession     Code = "bad_session"      // the secret has not the right form
+	CodeBadToken       Code = "bad_token"        // the signed identity is not of the site, too old or of the wrong form
 	CodeGone           Code = "gone"             // the visitor was erased
 	CodeBlocked        Code = "blocked"          // an operator blocked the visitor
 	CodeEmpty          Code = "empty"            // a message without text and file
@@ -56,6 +57,8 @@ const (
 // Status is the HTTP status that goes with the code.
 func (c Code) Status() int {
 	switch c {
+	case CodeBadToken:
+		return http.StatusUnauthorized
 	case CodeUnknownSite, CodeUnknownFile, CodeUnknownTarget, CodeNotFound:
 		return http.StatusNotFound
 	case CodeBadOrigin, CodeBlocked, CodeNotYours, CodeLinkExpired:

@@ -18,6 +18,7 @@ export const codes = [
   'unknown_site',
   'bad_origin',
   'bad_session',
+  'bad_token',
   'gone',
   'blocked',
   'empty',

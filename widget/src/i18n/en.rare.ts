@@ -44,6 +44,7 @@ export const rare: Rare = {
     unknown_site: 'The chat is not set up for this site.',
     bad_origin: 'The chat is not allowed on this page.',
     bad_session: 'The chat session is damaged. Please clear this site’s data in the browser and reload the page.',
+    bad_token: 'The site could not tell the chat who you are. Please reload the page or sign in again.',
     gone: 'This conversation was deleted and cannot be continued.',
     blocked: 'This conversation was closed by the support team.',
     empty: 'The message is empty.',
