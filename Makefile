@@ -42,7 +42,7 @@ demo: demo-build ## Run it all here: homeserver, bridge, a shop with the chat; C
 
 .PHONY: demo-reset
 demo-reset: ## Drop the demo's data: users, rooms, messages
-	rm -rf build/demo
+	@if [ -x $(BIN)/demo ]; then $(BIN)/demo -dir build/demo -reset; else rm -rf build/demo; fi
 
 .PHONY: demo-build
 demo-build: build dendrite

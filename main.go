@@ -95,6 +95,10 @@ func help(args []string, stdout, stderr io.Writer) int {
 		say(stdout, "%s", overview())
 		return exitOK
 	}
+	if args[0] == "help" {
+		say(stdout, "Usage: anteroom help [COMMAND]\n\nLists the commands, or explains one.\n")
+		return exitOK
+	}
 	for _, cmd := range commands() {
 		if cmd.name == args[0] {
 			flags, _ := cmd.flags(stdout)

@@ -144,6 +144,18 @@ func TestInvariant12StrayRoomsAreLeft(t *testing.T) {
 	})
 }
 
+// Invariant 14: a visitor's message reaches somebody, also when all operators have left the room.
+func TestInvariant14OperatorsWhoAllLeftAreAskedBack(t *testing.T) {
+	k := startTalk(t, bridgetest.Options{})
+	if _, err := k.anna.LeaveRoom(t.Context(), k.room); err != nil {
+		t.Fatal(err)
+	}
+	k.visitor.Acked(t, k.visitor.Say("Anybody there?"))
+	k.anna.Sees(t, k.room, "Anybody there?") // the client joins whatever it is invited to
+	k.visitor.Acked(t, k.visitor.Say("Good to see you"))
+	k.anna.Sees(t, k.room, "Good to see you")
+}
+
 // Invariant 14: an operator joins a dialog uninvited by being in the space; one
 // who leaves the config leaves the space and the rooms.
 func TestInvariant14OperatorsComeAndGoWithTheConfig(t *testing.T) {

@@ -57,6 +57,12 @@ func Register(configPath, registrationPath string, stdout, stderr io.Writer) err
 	if err != nil {
 		return err
 	}
+	if cfg.AppService.ASToken == "" || cfg.AppService.HSToken == "" {
+		// A file that is there holds other tokens than the ones that would be made.
+		if _, err := os.Stat(registrationPath); err == nil && registrationPath != "-" {
+			return otherTokens(registrationPath, cfg)
+		}
+	}
 	made, err := makeTokens(cfg)
 	if err != nil {
 		return err
@@ -141,12 +147,16 @@ func writeRegistration(path string, data []byte, cfg *config.Config) (string, er
 	var there appservice.Registration
 	if err := yaml.Unmarshal(old, &there); err != nil ||
 		there.AppToken != cfg.AppService.ASToken || there.ServerToken != cfg.AppService.HSToken {
-		return "", fmt.Errorf("%s exists and holds other tokens than %s: if the homeserver uses it, put its tokens into the config; else remove it and run this again", path, cfg.Path)
+		return "", otherTokens(path, cfg)
 	}
 	if err := replaceSecret(path, data); err != nil {
 		return "", fmt.Errorf("write the registration: %w", err)
 	}
 	return "Updated " + path + ": it has the same tokens, but something else in the config changed. Restart the homeserver.", nil
+}
+
+func otherTokens(path string, cfg *config.Config) error {
+	return fmt.Errorf("%s exists and holds other tokens than %s: if the homeserver uses it, put its tokens into the config; else remove it and run this again", path, cfg.Path)
 }
 
 func nextSteps(w io.Writer, said string, cfg *config.Config, path string) error {

@@ -152,6 +152,10 @@ func TestRegisterKeepsOtherTokens(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	config, err := os.ReadFile(other)
+	if err != nil {
+		t.Fatal(err)
+	}
 	err = Register(other, path, new(bytes.Buffer), new(bytes.Buffer))
 	if err == nil || !strings.Contains(err.Error(), "other tokens") {
 		t.Errorf("got %v", err)
@@ -162,6 +166,9 @@ func TestRegisterKeepsOtherTokens(t *testing.T) {
 	}
 	if !bytes.Equal(before, after) {
 		t.Error("the registration was replaced")
+	}
+	if after, err = os.ReadFile(other); err != nil || !bytes.Equal(config, after) {
+		t.Errorf("the refusal changed the config (%v)", err)
 	}
 }
 

@@ -67,6 +67,8 @@ type Content struct {
 	Stamp int64 `json:"stamp,omitempty"`
 	// ReplyTo is the message that this one answers.
 	ReplyTo EntryID `json:"reply_to,omitempty"`
+	// Answers is the Matrix event that a notice is about; empty for most.
+	Answers string `json:"answers,omitempty"`
 	// Key is the emoji of a reaction.
 	Key string `json:"key,omitempty"`
 	// File is the message's one attachment; Text is then its caption.

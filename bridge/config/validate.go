@@ -106,10 +106,9 @@ func (d *document) validateDatabase(db *Database) {
 		return
 	}
 	// The value may hold a password, so no fault quotes it.
-	isURL := strings.HasPrefix(db.URI, "postgres://") || strings.HasPrefix(db.URI, "postgresql://")
 	switch {
-	case db.Type == Postgres && !isURL:
-		d.fault("database.uri", "database.uri must be a postgres:// URL when the type is postgres.")
+	case db.Type == Postgres:
+		d.fault("database.type", "database.type: postgres is not supported yet; use sqlite3.")
 	case db.Type == SQLite && db.URI == "":
 		d.fault("database.uri", "database.uri is empty: name the file, such as data/anteroom.db.")
 	case db.Type == SQLite && (strings.Contains(db.URI, ":") || strings.Contains(db.URI, "?")):

@@ -33,12 +33,15 @@ func main() {
 }
 
 func run(ctx context.Context, args []string, in, out *os.File) error {
-	opts, err := options(args)
+	opts, reset, err := options(args)
 	if errors.Is(err, flag.ErrHelp) {
 		return nil
 	}
 	if err != nil {
 		return err
+	}
+	if reset {
+		return stack.Reset(opts.Dir)
 	}
 	say := func(text string) { fmt.Fprintln(out, text) }
 	s, err := stack.Start(ctx, opts, say)
@@ -80,22 +83,23 @@ func serve(ctx context.Context, s *stack.Stack, in, out *os.File) error {
 	return <-ended
 }
 
-func options(args []string) (stack.Options, error) {
-	opts := stack.Options{PortBase: defaultPortBase}
+func options(args []string) (opts stack.Options, reset bool, err error) {
+	opts = stack.Options{PortBase: defaultPortBase}
 	flags := flag.NewFlagSet("demo", flag.ContinueOnError)
 	flags.StringVar(&opts.Dir, "dir", "build/demo", "keep all data in `folder`")
 	flags.StringVar(&opts.BinDir, "bin", "build/bin", "find anteroom and dendrite in `folder`")
+	flags.BoolVar(&reset, "reset", false, "drop all data and end")
 	if err := flags.Parse(args); err != nil {
-		return opts, err
+		return opts, false, err
 	}
 	if text := os.Getenv("DEMO_PORT_BASE"); text != "" {
 		base, err := strconv.Atoi(text)
 		if err != nil || base < 0 || base > 65535-stack.Ports+1 {
-			return opts, fmt.Errorf("DEMO_PORT_BASE is %q; it must be the first of %d ports, for example 18100, or 0 for any free ones", text, stack.Ports)
+			return opts, false, fmt.Errorf("DEMO_PORT_BASE is %q; it must be the first of %d ports, for example 18100, or 0 for any free ones", text, stack.Ports)
 		}
 		opts.PortBase = base
 	}
-	return opts, nil
+	return opts, reset, nil
 }
 
 func summary(out io.Writer, facts stack.Facts, paint console.Paint) {

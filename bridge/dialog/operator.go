@@ -29,11 +29,11 @@ func (s *Service) Hear(ctx context.Context, h Heard, also func(context.Context, 
 
 // Notice tells the operators something in the dialog's room, on the same
 // durable way as everything else; the visitor never sees it. The same origin
-// is told once.
-func (s *Service) Notice(ctx context.Context, v chat.VisitorID, origin, text, html string) error {
+// is told once. Of the content only Text, HTML and Answers are used.
+func (s *Service) Notice(ctx context.Context, v chat.VisitorID, origin string, said chat.Content) error {
 	_, err := s.say(ctx, store.Draft{
 		Visitor: v, Kind: chat.Notice, Author: chat.Author{Party: chat.Bot},
-		Content: chat.Content{Text: text, HTML: html}, Origin: "notice:" + origin, At: now(),
+		Content: chat.Content{Text: said.Text, HTML: said.HTML, Answers: said.Answers}, Origin: "notice:" + origin, At: now(),
 	}, accept, s.store.Enqueue)
 	return err
 }

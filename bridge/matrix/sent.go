@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/id"
@@ -50,6 +51,7 @@ func (m *Matrix) sent(ctx context.Context, c *conversation, e chat.Entry, room i
 		return err
 	}
 	killpoint.Reach(killpoint.AfterSettle)
+	c.spoke = c.spoke || e.Author.Party == chat.Visitor && e.Kind == chat.Message
 	m.doubts.clear(e.ID)
 	m.known(ctx, c.visitor, kept)
 	m.inbox.wake() // what waited for this event can run
@@ -110,10 +112,15 @@ func (m *Matrix) giveUp(ctx context.Context, c *conversation, entries []chat.Ent
 	return err
 }
 
-// tell says something to the operators in the dialog's room, once for that origin.
+// tell says something to the operators in the dialog's room, once for that
+// origin, as an answer to the event that it is about.
 func (m *Matrix) tell(ctx context.Context, c *conversation, origin string, kind notice.Kind, args notice.Args) error {
 	plain, html := notice.Text(string(c.site.Language), kind, args)
-	return m.dialog.Notice(ctx, c.visitor, origin, plain, html)
+	said := chat.Content{Text: plain, HTML: html}
+	if strings.HasPrefix(string(args.Event), "$") { // not the hash of one that has no id
+		said.Answers = string(args.Event)
+	}
+	return m.dialog.Notice(ctx, c.visitor, origin, said)
 }
 
 // lookBack searches the room for the event of an entry whose PUT may or may

@@ -33,6 +33,11 @@ func (m *Matrix) settle(ctx context.Context, c *conversation) error {
 	if err != nil {
 		return err
 	}
+	if c.spoke {
+		if err := m.recall(ctx, c); err != nil {
+			return err
+		}
+	}
 	former, err := m.store.FormerRooms(ctx, c.visitor)
 	if err != nil {
 		return err
@@ -47,6 +52,27 @@ func (m *Matrix) settle(ctx context.Context, c *conversation) error {
 		return err
 	}
 	return m.settleReceipts(ctx, c)
+}
+
+// recall has the operators invited once more when none of them is in the room
+// or invited any more: they left it, which is how people tidy up, and the
+// visitor wrote again, which nobody would see.
+func (m *Matrix) recall(ctx context.Context, c *conversation) error {
+	for _, user := range c.site.Operators {
+		member, err := m.hs.state.TryGetMember(ctx, c.room, user)
+		if err != nil {
+			return err
+		}
+		if member == nil || member.Membership == event.MembershipJoin || member.Membership == event.MembershipInvite {
+			return nil // there, or not asked yet
+		}
+	}
+	for _, user := range c.site.Operators {
+		if err := m.store.SetApplied(ctx, string(c.visitor), whatInvited+string(user), ""); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // settleMembers invites a room's operators, once each, gives them their power,

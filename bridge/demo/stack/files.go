@@ -108,6 +108,22 @@ func localZone() string {
 	return name
 }
 
+// Reset drops all data of the demo in that folder, unless it runs.
+func Reset(dir string) error {
+	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	unlock, err := lock(dir)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if err := os.RemoveAll(dir); err != nil {
+		return fmt.Errorf("drop the demo's data: %w", err)
+	}
+	return nil
+}
+
 // lock keeps a second demo out of the folder. The kernel releases it when the
 // process ends in whatever way.
 func lock(dir string) (unlock func(), err error) {

@@ -2,6 +2,7 @@ package stack
 
 import (
 	"net"
+	"os"
 	"strings"
 	"testing"
 )
@@ -59,10 +60,22 @@ func TestAFolderServesOneDemo(t *testing.T) {
 	if _, err := lock(dir); err == nil || !strings.Contains(err.Error(), "runs already") {
 		t.Errorf("the second lock: %v", err)
 	}
+	if err := Reset(dir); err == nil || !strings.Contains(err.Error(), "runs already") {
+		t.Errorf("its data were dropped while it runs: %v", err)
+	}
 	unlock()
 	again, err := lock(dir)
 	if err != nil {
 		t.Fatalf("after the first ended: %v", err)
 	}
 	again()
+	if err := Reset(dir); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(dir); !os.IsNotExist(err) {
+		t.Errorf("the folder is still there (%v)", err)
+	}
+	if err := Reset(dir); err != nil {
+		t.Errorf("a second time: %v", err)
+	}
 }

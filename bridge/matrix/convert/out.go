@@ -130,8 +130,12 @@ func newMessage(e chat.Entry, c chat.Content, refs Refs) (*Message, error) {
 	default:
 		m.MsgType = event.MsgText
 	}
-	if refs.ReplyTo != "" && e.Kind != chat.Edit {
-		m.RelatesTo = (&event.RelatesTo{}).SetReplyTo(refs.ReplyTo)
+	reply := refs.ReplyTo
+	if c.Answers != "" {
+		reply = id.EventID(c.Answers)
+	}
+	if reply != "" && e.Kind != chat.Edit {
+		m.RelatesTo = (&event.RelatesTo{}).SetReplyTo(reply)
 	}
 	return m, nil
 }
