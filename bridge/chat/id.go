@@ -15,6 +15,8 @@
 //   - ClientID: minted by the widget; unique within one dialog only.
 //   - FileID: minted by the store when an upload is announced or when an
 //     operator's file arrives.
+//   - DeliveryID: minted by the store when an alert that leaves the house is
+//     queued; the receiver's webhook-id, or the first half of the Message-ID.
 package chat
 
 import (
@@ -39,6 +41,9 @@ type ClientID string
 // FileID names a file of a dialog, whoever sent it.
 type FileID string
 
+// DeliveryID names an alert on its way to one address outside.
+type DeliveryID string
+
 var lowerBase32 = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
 
 // NewVisitorID returns a random identifier of 16 characters (80 bits).
@@ -49,6 +54,9 @@ func NewEntryID() EntryID { return EntryID(random(16)) }
 
 // NewFileID returns a random identifier of 26 characters.
 func NewFileID() FileID { return FileID(random(16)) }
+
+// NewDeliveryID returns a random identifier of 26 characters.
+func NewDeliveryID() DeliveryID { return DeliveryID(random(16)) }
 
 func random(bytes int) string {
 	b := make([]byte, bytes)

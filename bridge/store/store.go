@@ -79,11 +79,28 @@ func open(ctx context.Context, o Options) (*Store, error) {
 	db.Log = dbutil.ZeroLogger(withoutArguments(o.Log))
 	db.UpgradeTable = dbutil.BuildUpgradeTable().WithFSPath(migrations, "migrations").Finish()
 	if err := db.Upgrade(ctx); err != nil {
+		if errors.Is(err, dbutil.ErrUnsupportedDatabaseVersion) {
+			err = tooNew(ctx, db)
+		} else {
+			err = fmt.Errorf("bring the database's tables up to date: %w", err)
+		}
 		_ = db.Close()
-		return nil, fmt.Errorf("bring the database's tables up to date: %w", err)
+		return nil, err
 	}
 	s := &Store{db: db, writer: newWriter(db)} //nolint:contextcheck // the writer outlives the start
 	return s, nil
+}
+
+// ErrNewer says that a newer program wrote the database.
+var ErrNewer = errors.New("the database belongs to a newer version of Anteroom")
+
+func tooNew(ctx context.Context, db *dbutil.Database) error {
+	var version int
+	if err := db.QueryRow(ctx, "SELECT version FROM "+db.VersionTable).Scan(&version); err != nil {
+		return ErrNewer
+	}
+	return fmt.Errorf("%w: its tables are version %d and this program knows %d: run the version of Anteroom that last used it or a newer one, or restore the backup from before the upgrade",
+		ErrNewer, version, len(db.UpgradeTable))
 }
 
 // Close waits for the writes under way and frees the database. A second call
