@@ -1,0 +1,85 @@
+package mail
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/textproto"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat/plain"
+)
+
+// Error is why a mail was not sent.
+type Error struct {
+	// Status is what the server answered, or 0 when it never came to that.
+	Status int
+	// Text is one plain English sentence; it may quote the server's answer.
+	Text string
+	Err  error
+
+	permanent bool
+}
+
+func (e *Error) Error() string { return e.Text }
+
+func (e *Error) Unwrap() error { return e.Err }
+
+// Permanent reports that the same mail would be refused again: the address is
+// none, or the server wants neither it nor the mail. Everything about the
+// connection, the log-in and the sender is temporary, however the server puts
+// it, because an admin can repair that while the mail waits.
+func (e *Error) Permanent() bool { return e.permanent }
+
+func permanentf(format string, args ...any) *Error {
+	return &Error{Text: fmt.Sprintf(format, args...), permanent: true}
+}
+
+// The longest quotation of a server's answer, in characters.
+const maxQuote = 300
+
+// The parts of a conversation with the server, as they stand in sentences.
+type stage string
+
+const (
+	connecting stage = "connecting and logging in"
+	sender     stage = "naming the sender"
+	recipient  stage = "naming the recipient"
+	content    stage = "sending the text"
+)
+
+// The answers to RCPT that are about us and not about the recipient.
+const (
+	authRequired   = 530
+	authFailed     = 535
+	encryptionNeed = 538
+	tooMany        = 552 // of recipients, by RFC 5321 section 4.5.3.1.10
+)
+
+func (m *Mailer) explain(ctx context.Context, at stage, err error) *Error {
+	if ctx.Err() != nil {
+		err = ctx.Err()
+	}
+	answer, answered := errors.AsType[*textproto.Error](err)
+	timeout, late := errors.AsType[net.Error](err)
+	switch {
+	case answered:
+		e := &Error{
+			Status: answer.Code, Err: err,
+			Text: fmt.Sprintf("The mail server %s answered %d while %s: %s", m.options.Host, answer.Code, at, plain.Line(answer.Msg, maxQuote)),
+		}
+		e.permanent = answer.Code >= 500 && (at == content || at == recipient && !about(answer.Code))
+		return e
+	case errors.Is(err, context.Canceled):
+		return &Error{Err: err, Text: "Sending was stopped."}
+	case errors.Is(err, context.DeadlineExceeded) || late && timeout.Timeout():
+		return &Error{Err: err, Text: fmt.Sprintf("The mail server %s did not answer in time while %s.", m.options.Host, at)}
+	default:
+		return &Error{Err: err, Text: fmt.Sprintf("The mail server %s cannot be used while %s: %s", m.options.Host, at, plain.Line(err.Error(), maxQuote))}
+	}
+}
+
+// about reports an answer to RCPT that concerns us and not the recipient.
+func about(status int) bool {
+	return status == authRequired || status == authFailed || status == encryptionNeed || status == tooMany
+}

@@ -1,0 +1,240 @@
+// Package mailtest runs a real SMTP server on loopback for tests, with
+// certificates of an authority of its own. It refuses what a test tells it to.
+package mailtest
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"io"
+	"math/big"
+	"net"
+	"net/mail"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/emersion/go-sasl"
+	"github.com/emersion/go-smtp"
+)
+
+// The account that the server knows.
+const (
+	Username = "anteroom"
+	Password = "correct horse" // #nosec G101 -- of a server that lives as long as a test
+)
+
+// Options say how the server behaves.
+type Options struct {
+	// Secure is "starttls" (offered in clear), "tls" or "none".
+	Secure string
+	// Login refuses senders that have not logged in.
+	Login bool
+	// Refuse, when set, is asked at "mail", "rcpt" and "data", with the address
+	// or the body; it answers with the error that the client gets, or nil.
+	Refuse func(at, what string) error
+	// Address to listen on; "" is a free port of 127.0.0.1.
+	Address string
+}
+
+// Refusal is an answer with that status.
+func Refusal(status int, text string) error {
+	return &smtp.SMTPError{Code: status, EnhancedCode: smtp.EnhancedCode{status / 100, 0, 0}, Message: text}
+}
+
+// Received is a mail that the server took.
+type Received struct {
+	From string
+	To   []string
+	Raw  string
+	TLS  bool
+	User string
+	HELO string
+}
+
+// Header returns a header as it came, still encoded.
+func (r Received) Header(name string) string {
+	m, err := mail.ReadMessage(strings.NewReader(r.Raw))
+	if err != nil {
+		return "unreadable: " + err.Error()
+	}
+	return m.Header.Get(name)
+}
+
+// Server is a running server.
+type Server struct {
+	Port int
+	// Roots holds the authority of the server's certificate for 127.0.0.1.
+	Roots *x509.CertPool
+
+	options  Options
+	smtp     *smtp.Server
+	listener net.Listener
+	mu       sync.Mutex
+	mails    []Received
+}
+
+// Start runs a server until the test ends or Stop is called.
+func Start(t testing.TB, o Options) *Server {
+	t.Helper()
+	certificate, roots := authority(t)
+	s := &Server{options: o, Roots: roots}
+	s.smtp = smtp.NewServer(smtp.BackendFunc(func(c *smtp.Conn) (smtp.Session, error) { return &session{server: s, conn: c}, nil }))
+	s.smtp.Domain = "mail.test"
+	s.smtp.AllowInsecureAuth = true
+	s.smtp.ErrorLog = quiet{}
+	config := &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}
+	if o.Address == "" {
+		o.Address = "127.0.0.1:0"
+	}
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", o.Address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if tcp, ok := listener.Addr().(*net.TCPAddr); ok {
+		s.Port = tcp.Port
+	}
+	switch o.Secure {
+	case "tls":
+		listener = tls.NewListener(listener, config)
+	case "starttls":
+		s.smtp.TLSConfig = config
+	}
+	s.listener = listener
+	go func() { _ = s.smtp.Serve(listener) }()
+	t.Cleanup(s.Stop)
+	return s
+}
+
+// Stop ends the server and its connections.
+func (s *Server) Stop() {
+	_ = s.listener.Close() // Serve may not have begun yet
+	_ = s.smtp.Close()
+}
+
+// Mails returns what the server took so far.
+func (s *Server) Mails() []Received {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]Received(nil), s.mails...)
+}
+
+type quiet struct{}
+
+// Printf drops what a broken connection is worth to the server.
+func (quiet) Printf(string, ...any) {}
+
+// Println drops it too.
+func (quiet) Println(...any) {}
+
+type session struct {
+	server *Server
+	conn   *smtp.Conn
+	user   string
+	from   string
+	to     []string
+}
+
+// AuthMechanisms names the ways to log in.
+func (s *session) AuthMechanisms() []string { return []string{sasl.Plain} }
+
+// Auth logs in by any of them.
+func (s *session) Auth(string) (sasl.Server, error) {
+	return sasl.NewPlainServer(func(_, username, password string) error {
+		if username != Username || password != Password {
+			return smtp.ErrAuthFailed
+		}
+		s.user = username
+		return nil
+	}), nil
+}
+
+func (s *session) refuse(at, what string) error {
+	if s.server.options.Refuse == nil {
+		return nil
+	}
+	return s.server.options.Refuse(at, what)
+}
+
+// Mail begins a mail.
+func (s *session) Mail(from string, _ *smtp.MailOptions) error {
+	if s.server.options.Login && s.user == "" {
+		return smtp.ErrAuthRequired
+	}
+	s.from = from
+	return s.refuse("mail", from)
+}
+
+// Rcpt adds a recipient.
+func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
+	if err := s.refuse("rcpt", to); err != nil {
+		return err
+	}
+	s.to = append(s.to, to)
+	return nil
+}
+
+// Data takes the mail.
+func (s *session) Data(r io.Reader) error {
+	raw, err := io.ReadAll(r)
+	if err != nil {
+		return err
+	}
+	if err := s.refuse("data", string(raw)); err != nil {
+		return err
+	}
+	_, secure := s.conn.TLSConnectionState()
+	s.server.mu.Lock()
+	defer s.server.mu.Unlock()
+	s.server.mails = append(s.server.mails, Received{
+		From: s.from, To: s.to, Raw: string(raw), TLS: secure, User: s.user, HELO: s.conn.Hostname(),
+	})
+	return nil
+}
+
+// Reset drops a mail that was begun.
+func (s *session) Reset() { s.from, s.to = "", nil }
+
+// Logout has nothing to free.
+func (s *session) Logout() error { return nil }
+
+// authority makes a certificate authority and a certificate of it for 127.0.0.1.
+func authority(t testing.TB) (tls.Certificate, *x509.CertPool) {
+	t.Helper()
+	sign := func(template, parent *x509.Certificate, key, parentKey *ecdsa.PrivateKey) *x509.Certificate {
+		der, err := x509.CreateCertificate(rand.Reader, template, parent, &key.PublicKey, parentKey)
+		if err != nil {
+			t.Fatal(err)
+		}
+		certificate, err := x509.ParseCertificate(der)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return certificate
+	}
+	key := func() *ecdsa.PrivateKey {
+		k, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return k
+	}
+	rootKey, serverKey := key(), key()
+	from, until := time.Now().Add(-time.Hour), time.Now().Add(24*time.Hour)
+	rootTemplate := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "Test authority"}, NotBefore: from, NotAfter: until,
+		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
+	}
+	root := sign(rootTemplate, rootTemplate, rootKey, rootKey)
+	server := sign(&x509.Certificate{
+		SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: "127.0.0.1"}, NotBefore: from, NotAfter: until,
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+	}, root, serverKey, rootKey)
+	roots := x509.NewCertPool()
+	roots.AddCert(root)
+	return tls.Certificate{Certificate: [][]byte{server.Raw}, PrivateKey: serverKey}, roots
+}

@@ -1,0 +1,114 @@
+package mail
+
+import (
+	"net/mail"
+	"regexp"
+	"strings"
+	"time"
+
+	gomail "github.com/wneessen/go-mail"
+	"golang.org/x/net/idna"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat/plain"
+)
+
+// maxSubject is the most characters of a subject.
+const maxSubject = 200
+
+// Message is a mail to be sent. Whatever its fields hold, they cannot add a
+// header or a recipient: visitors' words go into most of them.
+type Message struct {
+	// ID is the first half of the Message-ID: 1 to 64 of [A-Za-z0-9._-], the
+	// same at every attempt, so that the reader's side can drop a repetition.
+	ID string
+	// To are addresses as in "Maria <maria@example.org>", at least one. The mail
+	// goes to all of them or, when the server refuses any, to nobody.
+	To []string
+	// Subject is made one line of at most 200 characters.
+	Subject string
+	// Text is the plain body.
+	Text string
+	// HTML is the same with formatting, or "". It is sent as it is: whoever
+	// makes it escapes what others wrote.
+	HTML string
+	// ReplyTo is where answers should go. One that is no address is left out:
+	// visitors write them.
+	ReplyTo string
+	// List groups the mails in the reader's client ("shop"); letters, digits,
+	// dots and hyphens, or "" for none.
+	List string
+	// Date is when it happened, the same at every attempt; zero is now.
+	Date time.Time
+}
+
+var (
+	idForm   = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
+	listForm = regexp.MustCompile(`^[A-Za-z0-9.-]{1,64}$`)
+)
+
+// compose makes the mail and the addresses for the envelope.
+func (m *Mailer) compose(message Message) (*gomail.Msg, []string, error) {
+	if !idForm.MatchString(message.ID) {
+		return nil, nil, permanentf("%q cannot be the id of a mail.", message.ID)
+	}
+	if message.List != "" && !listForm.MatchString(message.List) {
+		return nil, nil, permanentf("%q cannot be the name of a list.", message.List)
+	}
+	if len(message.To) == 0 {
+		return nil, nil, permanentf("The mail has no recipient.")
+	}
+	var to []*mail.Address
+	var envelope []string
+	for _, text := range message.To {
+		address, err := ParseAddress(text)
+		if err != nil {
+			return nil, nil, permanentf("%q is not an address of e-mail.", plain.Line(text, maxQuote))
+		}
+		to = append(to, address)
+		envelope = append(envelope, address.Address)
+	}
+	if message.Date.IsZero() {
+		message.Date = m.now()
+	}
+	msg := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
+	msg.FromMailAddress(m.from)
+	msg.ToMailAddress(to...)
+	if address, err := ParseAddress(message.ReplyTo); err == nil {
+		msg.ReplyToMailAddress(address)
+	}
+	msg.Subject(subject(message.Subject))
+	msg.SetDateWithValue(message.Date)
+	msg.SetMessageIDWithValue(message.ID + "@" + m.domain)
+	// No answering machine may answer (RFC 3834; the second is for Exchange).
+	msg.SetGenHeader("Auto-Submitted", "auto-generated")
+	msg.SetGenHeader("X-Auto-Response-Suppress", "All")
+	if message.List != "" {
+		msg.SetGenHeader("List-Id", "<"+strings.ToLower(message.List)+".anteroom."+m.domain+">")
+	}
+	msg.SetBodyString(gomail.TypeTextPlain, plain.Clean(message.Text))
+	if message.HTML != "" {
+		msg.AddAlternativeString(gomail.TypeTextHTML, strings.ToValidUTF8(message.HTML, "\uFFFD"))
+	}
+	return msg, envelope, nil
+}
+
+// subject makes words a subject. What looks like an encoded word (RFC 2047)
+// would be shown as something else than what was written.
+func subject(words string) string {
+	return strings.ReplaceAll(plain.Line(words, maxSubject), "=?", "= ?")
+}
+
+// ParseAddress reads one address of e-mail, "maria@example.org" or
+// "Maria <maria@example.org>". Its domain is returned in ASCII.
+func ParseAddress(text string) (*mail.Address, error) {
+	address, err := mail.ParseAddress(text)
+	if err != nil {
+		return nil, err
+	}
+	at := strings.LastIndexByte(address.Address, '@')
+	domain, err := idna.Lookup.ToASCII(address.Address[at+1:])
+	if err != nil {
+		return nil, err
+	}
+	return &mail.Address{Name: plain.Line(address.Name, maxSubject), Address: address.Address[:at+1] + domain}, nil
+}
