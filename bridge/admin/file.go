@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 )
 
 // secretMode is for files that hold tokens or dialogs.
@@ -53,6 +54,16 @@ func replaceSecret(path string, data []byte) (err error) {
 		return err
 	}
 	return syncFolder(filepath.Dir(path))
+}
+
+// keepOwner gives the new file the owner of the old one: a config that root
+// edits must stay readable for the service's user.
+func keepOwner(file *os.File, old fs.FileInfo) error {
+	stat, ok := old.Sys().(*syscall.Stat_t)
+	if !ok || int(stat.Uid) == os.Geteuid() && int(stat.Gid) == os.Getegid() {
+		return nil
+	}
+	return file.Chown(int(stat.Uid), int(stat.Gid))
 }
 
 func ignoreClosed(err error) error {
