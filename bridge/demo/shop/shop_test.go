@@ -104,8 +104,8 @@ func TestEveryPage(t *testing.T) {
 const wantPolicy = "default-src 'none'; " +
 	"script-src 'self' http://127.0.0.1:18002; " +
 	"connect-src http://127.0.0.1:18002 ws://127.0.0.1:18002; " +
-	"img-src 'self' http://127.0.0.1:18002 blob:; " +
-	"media-src http://127.0.0.1:18002 blob:; " +
+	"img-src 'self' http://127.0.0.1:18002; " +
+	"media-src http://127.0.0.1:18002; " +
 	"style-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
 func TestAMissingPageIsA404InItsLanguage(t *testing.T) {
