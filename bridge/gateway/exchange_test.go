@@ -6,8 +6,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
+	"net/netip"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -233,4 +236,56 @@ func TestExchangeIsLimitedLikeASocket(t *testing.T) {
 	if e := refusal(t, response, body, chat.CodeTooFast); e.RetryAfter <= 0 || response.Header.Get("Retry-After") == "" {
 		t.Errorf("refused with %+v, %v", e, response.Header)
 	}
+}
+
+// A body that never ends holds memory and a connection, before any hello.
+func TestStalledBodiesAreCountedAsConnections(t *testing.T) {
+	d := openDoor(t, func(cfg *config.Config, _ *pacing) { cfg.Gateway.Limits.SocketsPerAddress = 2 })
+	var stalled []func()
+	for range 2 {
+		stalled = append(stalled, d.stall(http.MethodPost, d.server.URL+"/v1/shop/frames", `{"hello":`))
+	}
+	eventually(t, "both bodies are waited for", func() bool { return d.fromHere() == 2 })
+	response, err := d.post(t.Context(), wire.Exchange{Hello: wire.Hello{T: wire.TypeHello, Secret: newSecret()}})
+	must(t, err)
+	if e := refusal(t, response, bodyOf(response), chat.CodeTooManySockets); e.RetryAfter <= 0 {
+		t.Errorf("refused with %+v", e)
+	}
+	d.dial().refused(chat.CodeTooManySockets) // a socket is a connection like any other
+	stalled[0]()
+	eventually(t, "a body that broke off makes room", func() bool { return d.fromHere() == 1 })
+	d.exchange(newSecret(), nil, 0)
+}
+
+// stall begins to send a body that has no end until leave is called.
+func (d *door) stall(method, url, beginning string) (leave func()) {
+	d.t.Helper()
+	ctx, cancel := context.WithCancel(d.t.Context())
+	body, end := io.Pipe()
+	r, err := http.NewRequestWithContext(ctx, method, url, body)
+	must(d.t, err)
+	r.Header.Set("Origin", shop)
+	var over sync.WaitGroup
+	over.Go(func() {
+		if response, err := d.server.Client().Do(r); err == nil {
+			_ = response.Body.Close()
+		}
+	})
+	_, err = io.WriteString(end, beginning)
+	must(d.t, err)
+	leave = func() {
+		cancel()
+		_ = end.CloseWithError(context.Canceled)
+		over.Wait()
+	}
+	d.t.Cleanup(leave)
+	return leave
+}
+
+// fromHere is how many connections of the test's own address are open.
+func (d *door) fromHere() int {
+	c := d.gateway.limits.addressSockets
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.byKey[netip.MustParseAddr("127.0.0.1")]
 }
