@@ -75,6 +75,27 @@ func (s *Service) refuseBlocked(ctx context.Context, v chat.VisitorID) error {
 	return err
 }
 
+// act appends what a visitor did and puts it on its way to Matrix, unless the
+// visitor was shut out meanwhile: open connections end a moment after that. The
+// same Client again returns the same entry also then.
+func (s *Service) act(ctx context.Context, d store.Draft,
+	check func(context.Context, *store.Draft) (*chat.Entry, error),
+) (chat.Entry, error) {
+	return s.say(ctx, d, func(ctx context.Context, d *store.Draft) (*chat.Entry, error) {
+		if err := s.refuseBlocked(ctx, d.Visitor); err != nil {
+			return nil, err
+		}
+		return check(ctx, d)
+	}, func(ctx context.Context, e chat.Entry) error {
+		if e.Content.File != nil {
+			if err := s.store.AttachFile(ctx, e.Content.File.ID, e.ID); err != nil {
+				return err
+			}
+		}
+		return s.store.Enqueue(ctx, e)
+	})
+}
+
 // Message is what a visitor wants to say.
 type Message struct {
 	Client  chat.ClientID
@@ -95,10 +116,7 @@ func (s *Service) Say(ctx context.Context, in Session, m Message) (chat.Entry, e
 	}
 	d := in.draft(chat.Message, m.Client, "")
 	d.Content = chat.Content{Text: text, ReplyTo: m.ReplyTo}
-	return s.say(ctx, d, func(ctx context.Context, d *store.Draft) (*chat.Entry, error) {
-		if err := s.refuseBlocked(ctx, in.Visitor); err != nil {
-			return nil, err
-		}
+	return s.act(ctx, d, func(ctx context.Context, d *store.Draft) (*chat.Entry, error) {
 		if m.ReplyTo != "" {
 			answered, err := s.store.Entry(ctx, in.Visitor, m.ReplyTo)
 			switch {
@@ -111,13 +129,6 @@ func (s *Service) Say(ctx context.Context, in Session, m Message) (chat.Entry, e
 			}
 		}
 		return nil, s.attach(ctx, in.Visitor, m.File, d)
-	}, func(ctx context.Context, e chat.Entry) error {
-		if e.Content.File != nil {
-			if err := s.store.AttachFile(ctx, e.Content.File.ID, e.ID); err != nil {
-				return err
-			}
-		}
-		return s.store.Enqueue(ctx, e)
 	})
 }
 
@@ -141,7 +152,7 @@ func (s *Service) Edit(ctx context.Context, in Session, client chat.ClientID, ta
 	}
 	d := in.draft(chat.Edit, client, target)
 	d.Content = chat.Content{Text: text}
-	return s.say(ctx, d, func(ctx context.Context, _ *store.Draft) (*chat.Entry, error) {
+	return s.act(ctx, d, func(ctx context.Context, _ *store.Draft) (*chat.Entry, error) {
 		e, err := s.own(ctx, in.Visitor, target)
 		if err == nil && e.Kind != chat.Message {
 			err = chat.Errorf(chat.CodeUnknownTarget, "Only a message can be edited.")
@@ -150,13 +161,13 @@ func (s *Service) Edit(ctx context.Context, in Session, client chat.ClientID, ta
 			err = chat.Errorf(chat.CodeEmpty, "The message is empty.")
 		}
 		return nil, err
-	}, s.store.Enqueue)
+	})
 }
 
 // Redact removes one of the visitor's own messages or reactions. Removing it
 // again returns the first removal.
 func (s *Service) Redact(ctx context.Context, in Session, client chat.ClientID, target chat.EntryID) (chat.Entry, error) {
-	return s.say(ctx, in.draft(chat.Redaction, client, target), func(ctx context.Context, _ *store.Draft) (*chat.Entry, error) {
+	return s.act(ctx, in.draft(chat.Redaction, client, target), func(ctx context.Context, _ *store.Draft) (*chat.Entry, error) {
 		if before, err := s.store.RedactionOf(ctx, in.Visitor, target); !errors.Is(err, store.ErrNotFound) {
 			return &before, err
 		}
@@ -165,7 +176,7 @@ func (s *Service) Redact(ctx context.Context, in Session, client chat.ClientID, 
 			err = chat.Errorf(chat.CodeUnknownTarget, "Only a message or a reaction can be removed.")
 		}
 		return nil, err
-	}, s.store.Enqueue)
+	})
 }
 
 // React puts an emoji on a message. The same emoji of the visitor on the same
@@ -177,7 +188,7 @@ func (s *Service) React(ctx context.Context, in Session, client chat.ClientID, t
 	}
 	d := in.draft(chat.Reaction, client, target)
 	d.Content = chat.Content{Key: key}
-	return s.say(ctx, d, func(ctx context.Context, _ *store.Draft) (*chat.Entry, error) {
+	return s.act(ctx, d, func(ctx context.Context, _ *store.Draft) (*chat.Entry, error) {
 		if _, err := s.message(ctx, in.Visitor, target); err != nil {
 			return nil, err
 		}
@@ -186,7 +197,7 @@ func (s *Service) React(ctx context.Context, in Session, client chat.ClientID, t
 			return nil, nil
 		}
 		return &before, err
-	}, s.store.Enqueue)
+	})
 }
 
 // message returns a message of the dialog that was not removed.

@@ -1,0 +1,45 @@
+package dialog
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+)
+
+// A connection ends a moment after its visitor was shut out, and frames that
+// were under way come after that.
+func TestBlockedVisitorChangesNothing(t *testing.T) {
+	c := newCore(t)
+	said, err := c.Say(t.Context(), c.in, Message{Client: "message-1", Text: "Hi"})
+	must(t, err)
+	must(t, c.Block(t.Context(), c.in.Visitor, true))
+	for name, act := range map[string]func() (chat.Entry, error){
+		"say":  func() (chat.Entry, error) { return c.Say(t.Context(), c.in, Message{Client: "message-2", Text: "x"}) },
+		"edit": func() (chat.Entry, error) { return c.Edit(t.Context(), c.in, "edit-0001", said.ID, "x") },
+		"redact": func() (chat.Entry, error) {
+			return c.Redact(t.Context(), c.in, "redact-01", said.ID)
+		},
+		"react": func() (chat.Entry, error) { return c.React(t.Context(), c.in, "react-001", said.ID, "👍") },
+		"announce": func() (chat.Entry, error) {
+			_, err := c.Announce(t.Context(), c.in, "file-0001", "a.txt", 1)
+			return chat.Entry{}, err
+		},
+	} {
+		if _, err := act(); !errors.Is(err, &chat.Error{Code: chat.CodeBlocked}) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	marks, err := c.Marks(t.Context(), c.in.Visitor)
+	must(t, err)
+	if marks.Last != said.Seq {
+		t.Errorf("the journal goes on to %d", marks.Last)
+	}
+	again, err := c.Say(t.Context(), c.in, Message{Client: "message-1", Text: "Hi"})
+	if err != nil || again.ID != said.ID {
+		t.Errorf("what is on disk is not acknowledged again: %v", err)
+	}
+	must(t, c.Block(t.Context(), c.in.Visitor, false))
+	_, err = c.Edit(t.Context(), c.in, "edit-0002", said.ID, "Hello")
+	must(t, err)
+}
