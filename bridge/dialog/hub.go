@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 )
@@ -29,10 +30,12 @@ type hub struct {
 	watchers []Watcher
 }
 
-// attendance is a visitor who has connections, and its place among those who are there.
+// attendance is a visitor who has connections, its place among those who are
+// there, and when the store was last told that it is here.
 type attendance struct {
 	listeners map[Listener]struct{}
 	place     *list.Element
+	seen      time.Time
 }
 
 func newHub() hub {
@@ -45,8 +48,13 @@ func (s *Service) Listen(v chat.VisitorID, l Listener) (leave func()) {
 		s.hub.presence(v, true)
 	}
 	return func() {
-		if s.hub.remove(v, l) {
-			s.hub.presence(v, false)
+		seen, last := s.hub.remove(v, l)
+		if !last {
+			return
+		}
+		s.hub.presence(v, false)
+		if at := now(); at.Sub(seen) >= seenEvery {
+			s.wasHere(v, at)
 		}
 	}
 }
@@ -79,30 +87,54 @@ func (h *hub) add(v chat.VisitorID, l Listener) (first bool) {
 	defer h.mu.Unlock()
 	a := h.visitors[v]
 	if a == nil {
-		a = &attendance{listeners: map[Listener]struct{}{}, place: h.present.PushFront(v)}
+		a = &attendance{listeners: map[Listener]struct{}{}, place: h.present.PushFront(v), seen: now()}
 		h.visitors[v] = a
 	}
 	a.listeners[l] = struct{}{}
 	return len(a.listeners) == 1
 }
 
-func (h *hub) remove(v chat.VisitorID, l Listener) (last bool) {
+func (h *hub) remove(v chat.VisitorID, l Listener) (seen time.Time, last bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	a := h.visitors[v]
 	if a == nil {
-		return false
+		return seen, false
 	}
 	if _, ok := a.listeners[l]; !ok {
-		return false
+		return seen, false
 	}
 	delete(a.listeners, l)
 	if len(a.listeners) > 0 {
-		return false
+		return seen, false
 	}
 	delete(h.visitors, v)
 	h.present.Remove(a.place)
-	return true
+	return a.seen, true
+}
+
+// unseen returns the visitors who are here and of whom the store was told that
+// before the given time.
+func (h *hub) unseen(before time.Time) (visitors []chat.VisitorID) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for v, a := range h.visitors {
+		if a.seen.Before(before) {
+			visitors = append(visitors, v)
+		}
+	}
+	return visitors
+}
+
+// noted says that the store was told of the visitors at that time.
+func (h *hub) noted(visitors []chat.VisitorID, at time.Time) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, v := range visitors {
+		if a := h.visitors[v]; a != nil {
+			a.seen = at
+		}
+	}
 }
 
 func (h *hub) of(v chat.VisitorID) []Listener {

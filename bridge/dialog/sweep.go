@@ -21,8 +21,11 @@ const (
 	touchEvery = time.Hour
 	// idleFor is how long a visitor is known who never wrote.
 	idleFor = 30 * 24 * time.Hour
-	// sweepMost is the most rows or files that are held in memory at once.
+	// sweepMost is the most files of a folder that are held in memory at once.
 	sweepMost = 1000
+	// sweepBatch is the most rows that are changed in one go: whoever writes a
+	// message meanwhile waits for no more than these.
+	sweepBatch = 100
 )
 
 // Sweep removes what nobody needs any more: uploads that never became a
@@ -30,12 +33,9 @@ const (
 // copies, remains of broken transfers, and visitors who opened the chat and
 // never wrote. It is run from time to time.
 func (s *Service) Sweep(ctx context.Context) error {
-	loose, err := s.store.TakeLooseFiles(ctx, now().Add(-looseFor), sweepMost)
-	for _, file := range loose {
-		err = errors.Join(err, removeIfThere(s.files.upload(file)))
-	}
-	return errors.Join(err,
-		s.store.DeleteIdleVisitors(ctx, now().Add(-idleFor), sweepMost),
+	return errors.Join(
+		s.sweepLoose(ctx),
+		s.sweepIdle(ctx),
 		removeOlder(filepath.Join(s.files.dir, "tmp"), now().Add(-looseFor)),
 		removeOlder(filepath.Join(s.files.dir, "cache"), now().Add(-cachedFor)),
 		s.sweepUnneeded(ctx, UploadsDir(s.files.dir), func(file chat.FileID, at place) error {
@@ -55,6 +55,32 @@ func (s *Service) Sweep(ctx context.Context) error {
 			return nil
 		}),
 	)
+}
+
+func (s *Service) sweepLoose(ctx context.Context) (err error) {
+	before := now().Add(-looseFor)
+	for {
+		loose, takeErr := s.store.TakeLooseFiles(ctx, before, sweepBatch)
+		for _, file := range loose {
+			err = errors.Join(err, removeIfThere(s.files.upload(file)))
+		}
+		if takeErr != nil || len(loose) < sweepBatch {
+			return errors.Join(err, takeErr)
+		}
+	}
+}
+
+func (s *Service) sweepIdle(ctx context.Context) error {
+	if err := s.areHere(ctx); err != nil {
+		return err // or those would go who are here
+	}
+	before := now().Add(-idleFor)
+	for {
+		deleted, err := s.store.DeleteIdleVisitors(ctx, before, sweepBatch)
+		if err != nil || deleted < sweepBatch {
+			return err
+		}
+	}
 }
 
 // place is where a file's bytes have to be.

@@ -45,6 +45,9 @@ func (s *Service) Enter(ctx context.Context, site chat.SiteID, secret string, d 
 	if err := s.refuseBlocked(ctx, v.ID); err != nil {
 		return Session{}, err
 	}
+	if err := s.here(ctx, v); err != nil {
+		return Session{}, err
+	}
 	acted, err := s.store.HasVisitorEntry(ctx, v.ID)
 	return Session{Visitor: v.ID, Site: found, Acted: acted}, err
 }

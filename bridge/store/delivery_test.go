@@ -229,7 +229,7 @@ func TestDeliveryAboutAnErasedVisitorIsDropped(t *testing.T) {
 	if taken.Visitor != d.Visitor {
 		t.Errorf("about %q, want %q", taken.Visitor, d.Visitor)
 	}
-	if err := s.DeleteIdleVisitors(t.Context(), time.Now().Add(time.Hour), 1); err != nil {
+	if _, err := s.DeleteIdleVisitors(t.Context(), time.Now().Add(time.Hour), 1); err != nil {
 		t.Fatal(err)
 	}
 	if _, _, err := s.DeliveryOutcome(t.Context(), taken.ID); !errors.Is(err, store.ErrNotFound) {

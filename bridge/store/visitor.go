@@ -5,6 +5,8 @@ import (
 	"errors"
 	"time"
 
+	"go.mau.fi/util/dbutil"
+
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 )
 
@@ -138,9 +140,30 @@ func (s *Store) SetBlocked(ctx context.Context, v chat.VisitorID, blocked bool) 
 	return s.exec(ctx, `UPDATE dialog SET blocked = $2 WHERE visitor_id = $1`, v, blocked)
 }
 
-// DeleteIdleVisitors removes visitors that opened the chat before the given
-// time and never wrote nor were written to, at most limit of them.
-func (s *Store) DeleteIdleVisitors(ctx context.Context, before time.Time, limit int) error {
-	return s.exec(ctx, `DELETE FROM visitor WHERE id IN (SELECT v.id FROM visitor v JOIN dialog d ON d.visitor_id = v.id
-		WHERE v.seen_at < $1 AND d.last_seq = 0 LIMIT $2)`, milliseconds(before), limit)
+// DeleteIdleVisitors removes visitors that were here last before the given time
+// and never wrote nor were written to, at most limit of them, and returns how
+// many. They are looked for beside the writer, and looked at again in it: a
+// visitor may come back in between.
+func (s *Store) DeleteIdleVisitors(ctx context.Context, before time.Time, limit int) (deleted int, err error) {
+	rows, err := s.db.Query(ctx, `SELECT v.id FROM visitor v JOIN dialog d ON d.visitor_id = v.id
+		WHERE v.seen_at < $1 AND d.last_seq = 0 LIMIT $2`, milliseconds(before), limit)
+	idle, err := dbutil.NewRowIterWithError(rows, dbutil.ScanSingleColumn[chat.VisitorID], err).AsList()
+	if err != nil || len(idle) == 0 {
+		return 0, err
+	}
+	err = s.Write(ctx, func(ctx context.Context) error {
+		deleted = 0
+		for _, v := range idle {
+			gone, err := s.execChanged(ctx, `DELETE FROM visitor WHERE id = $1 AND seen_at < $2
+				AND (SELECT last_seq FROM dialog WHERE visitor_id = $1) = 0`, v, milliseconds(before))
+			if err != nil {
+				return err
+			}
+			if gone {
+				deleted++
+			}
+		}
+		return nil
+	})
+	return deleted, err
 }
