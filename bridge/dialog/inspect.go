@@ -36,7 +36,8 @@ func inspect(path string, f chat.File) (chat.File, error) {
 	if err != nil {
 		return f, fmt.Errorf("look into a file: %w", err)
 	}
-	f.Type, _, _ = strings.Cut(found.String(), ";")
+	mediaType, _, _ := strings.Cut(found.String(), ";")
+	f.Type = chat.PictureType(mediaType)
 	f.Kind = kindOf(f.Type)
 	if f.Kind != chat.Image {
 		return f, nil
@@ -53,13 +54,11 @@ func inspect(path string, f chat.File) (chat.File, error) {
 	return f, nil
 }
 
-// kindOf says how a type is shown. SVG can hold scripts and is never shown.
+// kindOf says how a type is shown.
 func kindOf(mediaType string) chat.FileKind {
 	top, _, _ := strings.Cut(mediaType, "/")
 	switch {
-	case mediaType == "image/svg+xml":
-		return chat.Attachment
-	case top == "image":
+	case chat.IsPicture(mediaType):
 		return chat.Image
 	case top == "video":
 		return chat.Video

@@ -85,15 +85,10 @@ func serveContent(w http.ResponseWriter, r *http.Request, content *os.File, tag 
 	return nil
 }
 
-// isShown reports whether a browser may show that type in place: pictures
-// without scripts in them, sound and film. All else is downloaded.
+// isShown reports whether a browser may show that type in place: pictures that
+// it can draw, sound and film. All else is downloaded.
 func isShown(mediaType string) bool {
-	switch mediaType {
-	case "image/png", "image/jpeg", "image/gif", "image/webp", "image/avif", "image/bmp":
-		return true
-	default:
-		return strings.HasPrefix(mediaType, "audio/") || strings.HasPrefix(mediaType, "video/")
-	}
+	return chat.IsPicture(mediaType) || strings.HasPrefix(mediaType, "audio/") || strings.HasPrefix(mediaType, "video/")
 }
 
 // contentDisposition follows RFC 6266 section 4.3: a name for every browser,
@@ -121,7 +116,7 @@ func sniffPicture(f *os.File) (string, error) {
 		return "", fmt.Errorf("look into an avatar: %w", err)
 	}
 	found, _, err := mime.ParseMediaType(http.DetectContentType(head[:n]))
-	if err != nil || !isShown(found) {
+	if err != nil || !chat.IsPicture(found) {
 		return "", chat.Errorf(chat.CodeUnknownFile, "There is no such picture.")
 	}
 	return found, nil

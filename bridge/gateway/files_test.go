@@ -113,7 +113,7 @@ func TestFileGoesUpAndComesDown(t *testing.T) {
 	refusal(t, response, body, chat.CodeUnknownFile)
 }
 
-func TestWhatABrowserWouldRunIsAttached(t *testing.T) {
+func TestWhatABrowserWouldRunOrCannotDrawIsAttached(t *testing.T) {
 	d := openDoor(t, nil)
 	c, _ := d.enter(newSecret(), nil)
 	for name, data := range map[string]string{
@@ -123,9 +123,14 @@ func TestWhatABrowserWouldRunIsAttached(t *testing.T) {
 		"d.pdf":    "%PDF-1.7\n",
 		"e.js":     "alert(1)",
 		"чай.docx": "x",
+		"f.heic":   "\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic",
+		"g.tiff":   "II*\x00\x08\x00\x00\x00",
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := d.send(c, name, []byte(data)).File
+			if f.Kind != chat.Attachment {
+				t.Errorf("%s is shown as %s", name, f.Kind)
+			}
 			response, body := d.ask(http.MethodGet, f.URL, nil)
 			if got := response.Header.Get("Content-Type"); body != data || got != "application/octet-stream" {
 				t.Errorf("%s (%s) is served as %s", name, f.Type, got)

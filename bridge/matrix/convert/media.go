@@ -40,15 +40,16 @@ func media(content object, reply bool) Incoming {
 }
 
 func file(content object) *chat.File {
-	kind := fileKind(content)
 	info := content.object("info")
 	name := content.string("filename")
 	if name == "" {
 		name = content.string("body")
 	}
+	claimed := mediaType(info.string("mimetype"), name)
+	kind := fileKind(content, claimed)
 	f := &chat.File{
 		Kind:     kind,
-		Type:     mediaType(info.string("mimetype"), name),
+		Type:     claimed,
 		Size:     info.number("size", maxSize),
 		Width:    int(info.number("w", maxSide)),
 		Height:   int(info.number("h", maxSide)),
@@ -64,14 +65,14 @@ func file(content object) *chat.File {
 	return f
 }
 
-func fileKind(content object) chat.FileKind {
+func fileKind(content object, claimed string) chat.FileKind {
 	switch content.string("msgtype") {
 	case "m.image":
-		return chat.Image
+		return picture(chat.Image, claimed)
 	case "m.video":
 		return chat.Video
 	case msgSticker:
-		return chat.Sticker
+		return picture(chat.Sticker, claimed)
 	case "m.audio":
 		for _, mark := range []string{"m.voice", "org.matrix.msc3245.voice", "org.matrix.msc3245.voice.v2", "org.matrix.msc2516.voice"} {
 			if content.has(mark) {
@@ -82,6 +83,15 @@ func fileKind(content object) chat.FileKind {
 	default:
 		return chat.Attachment
 	}
+}
+
+// picture is the kind of what a client calls a picture: a file to download, if
+// the client says that it is of a type that browsers cannot draw.
+func picture(kind chat.FileKind, claimed string) chat.FileKind {
+	if claimed == unknownType || chat.IsPicture(claimed) {
+		return kind
+	}
+	return chat.Attachment
 }
 
 var serverName = regexp.MustCompile(`^[a-zA-Z0-9.:\-\[\]]{1,255}$`)
@@ -103,9 +113,14 @@ const unknownType = "application/octet-stream"
 func mediaType(claim, name string) string {
 	t, _, err := mime.ParseMediaType(claim)
 	if err == nil && strings.Count(t, "/") == 1 && len(t) <= maxID {
-		return t
+		return chat.PictureType(t)
 	}
-	// Not mime.TypeByExtension, whose answers differ from machine to machine.
+	return typeOfName(name)
+}
+
+// typeOfName does not use mime.TypeByExtension, whose answers differ from
+// machine to machine.
+func typeOfName(name string) string {
 	switch strings.ToLower(path.Ext(name)) {
 	case ".jpg", ".jpeg":
 		return "image/jpeg"
@@ -115,6 +130,12 @@ func mediaType(claim, name string) string {
 		return "image/gif"
 	case ".webp":
 		return "image/webp"
+	case ".heic", ".heif":
+		return "image/heic"
+	case ".tif", ".tiff":
+		return "image/tiff"
+	case ".svg":
+		return "image/svg+xml"
 	case ".mp4":
 		return "video/mp4"
 	case ".webm":
