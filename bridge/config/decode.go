@@ -22,34 +22,40 @@ type document struct {
 	file   string
 	faults Faults
 	places map[string]position
-	// rejected are the paths whose values could not be read at all.
+	// rejected are the paths whose values could not be read at all, and with them
+	// all that would stand below.
 	rejected map[string]bool
 }
 
 // fault notes what is wrong at the path, or at the nearest parent that the file has.
 // What could not be read has been named already and is passed over.
 func (d *document) fault(path, format string, args ...any) {
-	if d.rejected[path] {
-		return
-	}
-	f := Fault{File: d.file, Text: fmt.Sprintf(format, args...)}
-	for {
-		if p, ok := d.places[path]; ok {
-			f.Line, f.Column = p.line, p.column
-			break
+	var at position
+	for known := false; ; path = parent(path) {
+		if d.rejected[path] {
+			return
+		}
+		if p, ok := d.places[path]; ok && !known {
+			at, known = p, true
 		}
 		if path == "" {
 			break
 		}
-		path = path[:max(0, strings.LastIndexAny(path, ".["))]
 	}
-	d.faults = append(d.faults, f)
+	d.add(at, format, args...)
 }
 
-// reject notes that the node cannot stand at the path, about which nothing more will be said.
+func parent(path string) string { return path[:max(0, strings.LastIndexAny(path, ".["))] }
+
+func (d *document) add(at position, format string, args ...any) {
+	d.faults = append(d.faults, Fault{File: d.file, Line: at.line, Column: at.column, Text: fmt.Sprintf(format, args...)})
+}
+
+// reject notes that the node cannot stand at the path, about which, and about
+// what would stand below, nothing more will be said.
 func (d *document) reject(node *yaml.Node, path, format string, args ...any) {
 	d.rejected[path] = true
-	d.faults = append(d.faults, Fault{File: d.file, Line: node.Line, Column: node.Column, Text: fmt.Sprintf(format, args...)})
+	d.add(position{node.Line, node.Column}, format, args...)
 }
 
 // has reports whether the file itself has a value at the path.
@@ -120,7 +126,12 @@ func (d *document) pairs(node *yaml.Node, path string) func(func(key, value *yam
 		for i := 0; i+1 < len(node.Content); i += 2 {
 			key, value := node.Content[i], node.Content[i+1]
 			if key.Kind != yaml.ScalarNode {
-				d.reject(key, path, "A key of %s is not a plain word.", orFile(path))
+				d.add(position{key.Line, key.Column}, "A key of %s is not a plain word.", orFile(path))
+				continue
+			}
+			if key.Tag == "!!merge" {
+				// Whether a key is missing here cannot be said.
+				d.reject(key, path, "Merges (<<) are not supported: write the keys of %s out.", orFile(path))
 				continue
 			}
 			if line, twice := seen[key.Value]; twice {
@@ -178,7 +189,7 @@ func (d *document) decodeText(node *yaml.Node, text *Text, path string) {
 	for key, value := range d.pairs(node, path) {
 		language := Language(key.Value)
 		if language != English && language != Russian {
-			d.reject(key, path, "%s knows the languages en and ru, not %q.", path, key.Value)
+			d.reject(key, join(path, key.Value), "%s knows the languages en and ru, not %q.", path, key.Value)
 			continue
 		}
 		if value.Kind != yaml.ScalarNode {

@@ -63,23 +63,41 @@ func (d *document) parse(data []byte, cfg *Config) bool {
 	var root yaml.Node
 	err := decoder.Decode(&root)
 	if errors.Is(err, io.EOF) {
-		d.fault("", "The file is empty: start from config.example.yaml.")
+		d.empty()
 		return false
 	}
 	if err != nil {
 		d.syntax(err)
 		return false
 	}
-	d.decode(root.Content[0], reflect.ValueOf(cfg).Elem(), "")
+	switch top := root.Content[0]; {
+	case top.Kind == yaml.MappingNode:
+		d.decode(top, reflect.ValueOf(cfg).Elem(), "")
+	case top.Kind == yaml.ScalarNode && top.Tag == "!!null":
+		d.empty()
+		return false
+	default:
+		d.fault("", "The file must be keys with values, as in config.example.yaml; it is %s.", kindName(top))
+		return false
+	}
 	var second yaml.Node
 	switch err := decoder.Decode(&second); {
 	case errors.Is(err, io.EOF):
 	case err != nil:
 		d.syntax(err)
 	default:
-		d.reject(&second, "", "The file holds a second document after \"---\": keep one.")
+		d.add(position{second.Line, second.Column}, "The file holds a second document after \"---\": keep one.")
 	}
 	return true
+}
+
+func (d *document) empty() { d.fault("", "The file is empty: start from config.example.yaml.") }
+
+func kindName(node *yaml.Node) string {
+	if node.Kind == yaml.SequenceNode {
+		return "a list"
+	}
+	return "a single value"
 }
 
 var yamlLine = regexp.MustCompile(`^(?:yaml: )?line (\d+): `)
