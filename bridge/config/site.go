@@ -73,7 +73,8 @@ const (
 
 // Widget is how the chat looks on the page.
 type Widget struct {
-	// Title and Greeting may differ by language; empty means the widget's own words.
+	// Title and Greeting may differ by language; where they are empty, the widget
+	// has its own words.
 	Title    Text `yaml:"title"`
 	Greeting Text `yaml:"greeting"`
 	// Color is "#rrggbb".

@@ -46,10 +46,38 @@ func TestText(t *testing.T) {
 		{nil, ""},
 		{Text{"": "all"}, "all"},
 		{Text{English: "hello", Russian: "привет"}, "привет"},
-		{Text{English: "hello"}, "hello"},
+		{Text{English: "hello", Russian: ""}, ""},
+		{Text{English: "hello"}, ""}, // the widget greets in Russian by itself
 	} {
 		if got := c.text.In(Russian); got != c.want {
 			t.Errorf("%v: got %q", c.text, got)
+		}
+	}
+	if got := (Text{Russian: "привет"}).In(English); got != "" {
+		t.Errorf("English visitors read %q", got)
+	}
+}
+
+func TestPrefix(t *testing.T) {
+	for text, want := range map[string]string{
+		"10.1.2.3":               "10.1.2.3/32",
+		"10.1.2.3/8":             "10.0.0.0/8",
+		"::1":                    "::1/128",
+		"2001:db8::1/32":         "2001:db8::/32",
+		"::ffff:10.1.2.3":        "10.1.2.3/32",
+		"::ffff:10.1.2.3/104":    "10.0.0.0/8",
+		"::ffff:a01:203/128":     "10.1.2.3/32",
+		"::ffff:0:0/96":          "0.0.0.0/0", // which Load refuses as the whole internet
+		" fe80::1%eth0 ":         "fe80::1/128",
+		"::ffff:10.1.2.3/95":     "",
+		"10.0.0.0/33":            "",
+		"::ffff:10.0.0.0/104/10": "",
+		"proxy":                  "",
+	} {
+		var got Prefix
+		err := got.UnmarshalText([]byte(text))
+		if (err != nil) != (want == "") || err == nil && got.String() != want {
+			t.Errorf("%q: %s, %v", text, got, err)
 		}
 	}
 }

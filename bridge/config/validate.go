@@ -116,7 +116,10 @@ func (d *document) validateDatabase(db *Database) {
 	}
 }
 
-const leastFrame Size = 4 << 10
+// LeastFrame has room for the longest hello: an address and a referrer of 2,048
+// ASCII characters each, and a title of 256 that JSON may write in six bytes
+// each (widget/src/chat/page.ts).
+const LeastFrame Size = 16 << 10
 
 func (d *document) validateGateway(g *Gateway) {
 	if d.hostPort("gateway.listen", g.Listen) {
@@ -148,7 +151,7 @@ func (d *document) validateGateway(g *Gateway) {
 	} {
 		d.number("gateway.limits."+limit.name, limit.value, 1, limit.top)
 	}
-	d.size("gateway.limits.frame_bytes", l.FrameBytes, leastFrame, 1<<20)
+	d.size("gateway.limits.frame_bytes", l.FrameBytes, LeastFrame, 1<<20)
 }
 
 // validateListeners refuses two listeners on one address.

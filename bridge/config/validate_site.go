@@ -33,7 +33,7 @@ func (d *document) validateSite(cfg *Config, s *Site, path string) {
 	d.number(path+".max_length", s.MaxLength, 1, maxMessageLength)
 	// JSON writes some characters in six bytes; the rest of a frame needs a few hundred.
 	frame := cfg.Gateway.Limits.FrameBytes
-	if need := Size(6*s.MaxLength + 1024); s.MaxLength <= maxMessageLength && frame >= leastFrame && need > frame {
+	if need := Size(6*s.MaxLength + 1024); s.MaxLength <= maxMessageLength && frame >= LeastFrame && need > frame {
 		d.fault(path+".max_length", "%s.max_length: messages of %d characters need gateway.limits.frame_bytes of at least %d.", path, s.MaxLength, need)
 	}
 	d.validateFiles(&s.Files, path+".files")

@@ -74,6 +74,13 @@ func (p *Prefix) UnmarshalText(text []byte) error {
 	if err != nil {
 		return fmt.Errorf("%q is neither an IP address nor a range like 10.0.0.0/8", s)
 	}
+	const mapped = 96 // the bits before the IPv4 address in ::ffff:0:0/96 (RFC 4291 section 2.5.5.2)
+	if addr := prefix.Addr(); addr.Is4In6() {
+		if prefix.Bits() < mapped {
+			return fmt.Errorf("%q reaches past the IPv4 addresses that it seems to mean: write it like 10.0.0.0/8", s)
+		}
+		prefix = netip.PrefixFrom(addr.Unmap(), prefix.Bits()-mapped)
+	}
 	p.Prefix = prefix.Masked()
 	return nil
 }
@@ -82,15 +89,13 @@ func (p *Prefix) UnmarshalText(text []byte) error {
 // all and stands under the key "".
 type Text map[Language]string
 
-// In returns the words in the language, else those for all, else the English
-// ones, else any; empty if there are none.
+// In returns the words in the language, else those for all; empty if there are
+// neither. Words in another language are no help to who does not speak it.
 func (t Text) In(language Language) string {
-	for _, key := range []Language{language, "", English, Russian} {
-		if s, ok := t[key]; ok {
-			return s
-		}
+	if s, ok := t[language]; ok {
+		return s
 	}
-	return ""
+	return t[""]
 }
 
 // Rounded writes the size for people: "1.4 MiB".

@@ -51,6 +51,19 @@ func TestLoaderOfOneLanguageCarriesItsWordsOnly(t *testing.T) {
 	}
 }
 
+// The widget has words of its own in each language; a site's words in another
+// one would be worse.
+func TestLoaderGivesNobodyTheWordsOfAnotherLanguage(t *testing.T) {
+	d := openDoor(t, func(cfg *config.Config, _ *pacing) {
+		cfg.Sites["shop"].Widget.Title = config.Text{config.Russian: "Чай"}
+		cfg.Sites["shop"].Widget.Greeting = config.Text{config.English: "Hello"}
+	})
+	_, body := d.ask(http.MethodGet, "/widget/shop.js", nil)
+	if !strings.Contains(body, `"words":{"en":{"greeting":"Hello"},"ru":{"title":"Чай"}}`) {
+		t.Error(body)
+	}
+}
+
 func TestAssetsAreKeptForEverAndOpenToModules(t *testing.T) {
 	d := openDoor(t, nil)
 	response, body := d.ask(http.MethodGet, "/widget/assets/chat-1a2b.js", nil, "Origin", shop)

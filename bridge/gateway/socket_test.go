@@ -99,6 +99,20 @@ func TestFrameOverTheLimitStops(t *testing.T) {
 	}
 }
 
+// A limit that refuses the hello would close the chat on every page with a long
+// address, and nobody would know.
+func TestLongestHelloFitsIntoTheLeastFrame(t *testing.T) {
+	d := openDoor(t, func(cfg *config.Config, _ *pacing) { cfg.Gateway.Limits.FrameBytes = config.LeastFrame })
+	c := d.dial()
+	long := "https://shop.example.com/?" + strings.Repeat("x", 2048-26)
+	c.say(&wire.Hello{
+		T: wire.TypeHello, Secret: newSecret(), Language: strings.Repeat("x", 35), TimeZone: strings.Repeat("x", 64),
+		Resume: &wire.Resume{Seq: newest, ID: chat.NewEntryID()},
+		Page:   &wire.Page{URL: long, Title: strings.Repeat("\u0001", 256), Referrer: long},
+	})
+	take[wire.Welcome](c, wire.TypeWelcome)
+}
+
 func TestBinaryFrameIsRefused(t *testing.T) {
 	d := openDoor(t, nil)
 	c, _ := d.enter(newSecret(), nil)
