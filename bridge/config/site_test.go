@@ -38,6 +38,55 @@ func TestAllowsOrigin(t *testing.T) {
 	}
 }
 
+// What browsers send must be possible to write down.
+func TestOriginsAreWhatBrowsersSend(t *testing.T) {
+	for text, page := range map[string]string{
+		"https://my_shop.example.com":   "https://my_shop.example.com",
+		"https://ab--cd.example.com":    "https://ab--cd.example.com",
+		"https://-.example.com":         "https://-.example.com",
+		"https://Faß.de:443":            "https://xn--fa-hia.de",
+		"https://*.магазин.рф":          "https://a_b.xn--80aairftm.xn--p1ai",
+		"https://*.example.co.uk":       "https://shop.example.co.uk",
+		"https://*.example.github.io":   "https://a.example.github.io",
+		"https://*.shop.internal":       "https://a.shop.internal",
+		"https://co.uk":                 "https://co.uk",
+		"https://shop.example.com.":     "https://shop.example.com.",
+		"http://[0:0:0:0:0:0:0:1]:8080": "http://[::1]:8080",
+		"http://localhost:80":           "http://localhost",
+	} {
+		origin, problem := parseOrigin(text)
+		site := &Site{Origins: []string{origin}}
+		if problem != "" || !site.AllowsOrigin(page) {
+			t.Errorf("%s became %q and refuses %s: %s", text, origin, page, problem)
+		}
+	}
+	for _, text := range []string{"https://xn--a.com", "https://a%20b.com", "https://.example.com", "https://*.co.uk.", "https://*.ck", "https://*.a.ck"} {
+		if origin, problem := parseOrigin(text); problem == "" {
+			t.Errorf("%s became %s", text, origin)
+		}
+	}
+}
+
+// A type that is refused must be refused for a better one.
+func TestProperTypesAreFound(t *testing.T) {
+	for name, want := range map[string]string{
+		"image/jpg": "image/jpeg", "image/pjpeg": "image/jpeg", "image/x-png": "image/png", "image/apng": "image/png",
+		"image/x-ms-bmp": "image/bmp", "image/svg": "image/svg+xml", "image/tif": "image/tiff", "image/ico": "image/x-icon",
+		"image/vnd.microsoft.icon": "image/x-icon", "audio/mp3": "audio/mpeg", "audio/x-mp3": "audio/mpeg",
+		"audio/x-wav": "audio/wav", "audio/m4a": "audio/x-m4a", "audio/opus": "audio/ogg", "audio/x-aac": "audio/aac",
+		"audio/x-flac": "audio/flac", "video/mov": "video/quicktime", "video/avi": "video/x-msvideo", "video/x-mp4": "video/mp4",
+		"application/x-pdf": "application/pdf", "text/x-pdf": "application/pdf", "text/pdf": "application/pdf",
+		"application/x-zip-compressed": "application/zip", "application/x-gzip": "application/gzip",
+		"application/x-tgz": "application/gzip", "application/vnd.rar": "application/x-rar-compressed",
+		"application/7z": "application/x-7z-compressed", "application/csv": "text/csv", "text/x-csv": "text/csv",
+		"application/xml": "text/xml", "text/json": "application/json", "application/rtf": "text/rtf", "text/x-vcard": "text/vcard",
+	} {
+		if got := properType(name); got != want || typeProblem(name) == "" || typeProblem(want) != "" {
+			t.Errorf("%s: the bridge finds %q, want %s, of which it says %q", name, got, want, typeProblem(want))
+		}
+	}
+}
+
 func TestText(t *testing.T) {
 	for _, c := range []struct {
 		text Text

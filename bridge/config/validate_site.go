@@ -10,11 +10,13 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/net/idna"
+	"golang.org/x/net/publicsuffix"
 	"maunium.net/go/mautrix/id"
 )
 
 var (
 	color     = regexp.MustCompile(`^#([0-9a-fA-F]{3}|[0-9a-fA-F]{6})$`)
+	hostName  = regexp.MustCompile(`^[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?$`)
 	mediaType = regexp.MustCompile(`^[a-z0-9][a-z0-9.+-]*/(\*|[a-z0-9][a-z0-9.+-]*)$`)
 )
 
@@ -102,10 +104,13 @@ func originHost(s, host string) (_, problem string) {
 	if !ok {
 		return "", fmt.Sprintf("%q has no valid host name.", s)
 	}
-	if wild {
-		host = "*." + host
+	if !wild {
+		return host, ""
 	}
-	return host, ""
+	if suffix, _ := publicsuffix.PublicSuffix(strings.TrimSuffix(host, ".")); suffix == strings.TrimSuffix(host, ".") {
+		return "", fmt.Sprintf("%q is too wide: anybody can have a name under %s; name a domain of your own, like https://*.example.com.", s, suffix)
+	}
+	return "*." + host, ""
 }
 
 // asciiHost writes a host as browsers do in the Origin header: lower case,
@@ -117,8 +122,15 @@ func asciiHost(host string) (string, bool) {
 		}
 		return addr.String(), true
 	}
-	ascii, err := idna.Lookup.ToASCII(host)
-	return ascii, err == nil
+	ascii, err := browserNames().ToASCII(host)
+	return ascii, err == nil && hostName.MatchString(ascii)
+}
+
+// browserNames reads names as browsers do (URL Standard, "domain to ASCII"):
+// with hyphens anywhere, and with what is no letter, digit or hyphen, of which
+// hostName lets the underscore pass, because such names are in use.
+func browserNames() *idna.Profile {
+	return idna.New(idna.MapForLookup(), idna.BidiRule(), idna.CheckHyphens(false), idna.StrictDomainName(false))
 }
 
 func (d *document) validateOperators(cfg *Config, s *Site, path string) {
@@ -150,10 +162,9 @@ func (d *document) validateFiles(f *Files, path string) {
 		itemPath := fmt.Sprintf("%s.types[%d]", path, i)
 		t = strings.ToLower(t)
 		f.Types[i] = t
-		switch {
-		case !mediaType.MatchString(t):
-			d.fault(itemPath, "%s.types: %q is not a media type; write it like application/pdf or image/*.", path, t)
-		case seen[t]:
+		if problem := typeProblem(t); problem != "" {
+			d.fault(itemPath, "%s.types: %s", path, problem)
+		} else if seen[t] {
 			d.fault(itemPath, "%s.types names %s twice.", path, t)
 		}
 		seen[t] = true

@@ -8,8 +8,6 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
-
-	"golang.org/x/net/idna"
 )
 
 func (d *document) number(path string, value, least, most int) {
@@ -120,7 +118,7 @@ func (d *document) publicURL(path string, value *string) {
 	if u == nil {
 		return
 	}
-	if ascii, err := idna.Lookup.ToASCII(u.Hostname()); err == nil && u.Port() == "" && !strings.Contains(u.Host, "[") {
+	if ascii, ok := asciiHost(u.Hostname()); ok && u.Port() == "" {
 		u.Host = ascii
 	}
 	*value = strings.TrimRight(u.String(), "/")
