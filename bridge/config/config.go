@@ -136,6 +136,10 @@ type Limits struct {
 	// them may be announced or staged and not yet sent.
 	UploadsPerHour int `yaml:"uploads_per_hour"`
 	FilesWaiting   int `yaml:"files_waiting"`
+	// UploadBytesPerHour are the bytes of files that one address may announce.
+	UploadBytesPerHour Size `yaml:"upload_bytes_per_hour"`
+	// FreeSpace is what files must leave free on the disk of DataDir.
+	FreeSpace Size `yaml:"free_space"`
 	// FrameBytes is the largest frame of the widget.
 	FrameBytes Size `yaml:"frame_bytes"`
 }
@@ -166,6 +170,8 @@ func Default() *Config {
 				SiteDialogsPerHour: 1000,
 				UploadsPerHour:     60,
 				FilesWaiting:       10,
+				UploadBytesPerHour: 500 << 20,
+				FreeSpace:          256 << 20,
 				FrameBytes:         64 << 10,
 			},
 		},

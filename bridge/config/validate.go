@@ -151,6 +151,8 @@ func (d *document) validateGateway(g *Gateway) {
 	} {
 		d.number("gateway.limits."+limit.name, limit.value, 1, limit.top)
 	}
+	d.size("gateway.limits.upload_bytes_per_hour", l.UploadBytesPerHour, leastFile, 1<<40)
+	d.size("gateway.limits.free_space", l.FreeSpace, 0, 1<<40)
 	d.size("gateway.limits.frame_bytes", l.FrameBytes, LeastFrame, 1<<20)
 }
 

@@ -38,7 +38,7 @@ func (d *document) validateSite(cfg *Config, s *Site, path string) {
 	if need := Size(6*s.MaxLength + 1024); s.MaxLength <= maxMessageLength && frame >= LeastFrame && need > frame {
 		d.fault(path+".max_length", "%s.max_length: messages of %d characters need gateway.limits.frame_bytes of at least %d.", path, s.MaxLength, need)
 	}
-	d.validateFiles(&s.Files, path+".files")
+	d.validateFiles(cfg, &s.Files, path+".files")
 	d.validateWidget(&s.Widget, path+".widget")
 }
 
@@ -155,8 +155,14 @@ func (d *document) validateOperators(cfg *Config, s *Site, path string) {
 	}
 }
 
-func (d *document) validateFiles(f *Files, path string) {
-	d.size(path+".max_size", f.MaxSize, 1<<10, 1<<30)
+// leastFile is the least that the largest file of a site can be.
+const leastFile Size = 1 << 10
+
+func (d *document) validateFiles(cfg *Config, f *Files, path string) {
+	d.size(path+".max_size", f.MaxSize, leastFile, 1<<30)
+	if limit := cfg.Gateway.Limits.UploadBytesPerHour; f.Enabled && f.MaxSize > limit && limit >= leastFile {
+		d.fault(path+".max_size", "%s.max_size: files of %s need gateway.limits.upload_bytes_per_hour of at least %[2]s, not %s.", path, f.MaxSize, limit)
+	}
 	seen := map[string]bool{}
 	for i, t := range f.Types {
 		itemPath := fmt.Sprintf("%s.types[%d]", path, i)

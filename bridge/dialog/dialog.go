@@ -54,7 +54,7 @@ type Media interface {
 
 // New makes the core. Watch and ServeMedia complete it before the doors open.
 func New(cfg *config.Config, s *store.Store, log zerolog.Logger) (*Service, error) {
-	f, err := newFiles(filepath.Clean(cfg.Gateway.DataDir))
+	f, err := newFiles(filepath.Clean(cfg.Gateway.DataDir), int64(cfg.Gateway.Limits.FreeSpace))
 	if err != nil {
 		return nil, err
 	}

@@ -24,6 +24,7 @@ import (
 // a cache that may be emptied at any time.
 type files struct {
 	dir   string
+	disk  disk
 	media Media
 	fetch *singleflight.Group
 }
@@ -43,13 +44,13 @@ func UploadsDir(dataDir string) string { return filepath.Join(dataDir, "uploads"
 // takes a place: an upload that broke off may come back.
 const announcedFor = 10 * time.Minute
 
-func newFiles(dir string) (files, error) {
+func newFiles(dir string, reserve int64) (files, error) {
 	for _, sub := range []string{UploadsDir(dir), filepath.Join(dir, "cache"), filepath.Join(dir, "tmp")} {
 		if err := os.MkdirAll(sub, 0o700); err != nil {
 			return files{}, fmt.Errorf("make the folder for files: %w", err)
 		}
 	}
-	return files{dir: dir, fetch: new(singleflight.Group)}, nil
+	return files{dir: dir, disk: disk{dir, reserve, freeBytes}, fetch: new(singleflight.Group)}, nil
 }
 
 // upload is where a visitor's bytes are until the homeserver has them.
@@ -59,13 +60,16 @@ func (f files) upload(file chat.FileID) string { return filepath.Join(UploadsDir
 func (f files) cached(name string) string { return filepath.Join(f.dir, "cache", name) }
 
 // Announce makes room for a file that a visitor wants to send. The same Client
-// again returns the same file.
-func (s *Service) Announce(ctx context.Context, in Session, client chat.ClientID, name string, size int64) (store.File, error) {
+// again returns the same file, which is then not fresh.
+func (s *Service) Announce(ctx context.Context, in Session, client chat.ClientID, name string, size int64) (kept store.File, fresh bool, err error) {
 	if err := checkSize(in, size); err != nil {
-		return store.File{}, err
+		return store.File{}, false, err
 	}
 	if err := s.refuseBlocked(ctx, in.Visitor); err != nil {
-		return store.File{}, err
+		return store.File{}, false, err
+	}
+	if err := s.files.disk.room(size); err != nil {
+		return store.File{}, false, err
 	}
 	name = plain.FileName(name)
 	if name == "" {
@@ -75,8 +79,7 @@ func (s *Service) Announce(ctx context.Context, in Session, client chat.ClientID
 		File:    chat.File{ID: chat.NewFileID(), Kind: chat.Attachment, Name: name, Size: size},
 		Visitor: in.Visitor, Party: chat.Visitor, State: store.Announced,
 	}
-	var kept store.File
-	err := s.store.Write(ctx, func(ctx context.Context) (err error) {
+	err = s.store.Write(ctx, func(ctx context.Context) (err error) {
 		if kept, err = s.store.AddFile(ctx, f, client, now()); err != nil || kept.ID != f.ID {
 			return err
 		}
@@ -86,7 +89,7 @@ func (s *Service) Announce(ctx context.Context, in Session, client chat.ClientID
 		}
 		return err
 	})
-	return kept, err
+	return kept, kept.ID == f.ID, err
 }
 
 func checkSize(in Session, size int64) error {
@@ -117,7 +120,7 @@ func (s *Service) Receive(ctx context.Context, in Session, file chat.FileID, r i
 		return err
 	}
 	err = s.receive(ctx, in, f, r)
-	if _, refused := errors.AsType[*chat.Error](err); refused {
+	if why, refused := errors.AsType[*chat.Error](err); refused && why.RetryAfter == 0 {
 		// It never comes again, so it must not take a place among those that wait.
 		err = errors.Join(err, s.store.DropFile(ctx, file))
 	}
@@ -125,6 +128,9 @@ func (s *Service) Receive(ctx context.Context, in Session, file chat.FileID, r i
 }
 
 func (s *Service) receive(ctx context.Context, in Session, f store.File, r io.Reader) error {
+	if err := s.files.disk.room(f.Size); err != nil {
+		return err
+	}
 	temporary, size, err := s.files.write(r, int64(in.Site.Files.MaxSize))
 	if err != nil {
 		return err
@@ -166,7 +172,7 @@ func (f files) write(r io.Reader, limit int64) (path string, size int64, err err
 	if err != nil {
 		return "", 0, fmt.Errorf("store a file: %w", err)
 	}
-	size, err = io.Copy(out, io.LimitReader(r, limit+1))
+	size, err = io.Copy(&careful{to: out, disk: f.disk}, io.LimitReader(r, limit+1))
 	if err == nil {
 		err = out.Sync()
 	}
@@ -247,7 +253,12 @@ func (f files) fill(ctx context.Context, path string, fetch func(context.Context
 	if err != nil {
 		return fmt.Errorf("fetch a file: %w", err)
 	}
-	if err = errors.Join(fetch(ctx, out), out.Close()); err == nil {
+	to := &careful{to: out, disk: f.disk}
+	err = fetch(ctx, to)
+	if to.full != nil {
+		err = to.full // and not that the homeserver's answer could not be taken
+	}
+	if err = errors.Join(err, out.Close()); err == nil {
 		err = os.Rename(out.Name(), path)
 	}
 	if err != nil {

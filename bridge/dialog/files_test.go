@@ -48,7 +48,7 @@ func must(t *testing.T, err error) {
 
 func (c *core) announce(t *testing.T, client chat.ClientID, size int) chat.FileID {
 	t.Helper()
-	f, err := c.Announce(t.Context(), c.in, client, "a.txt", int64(size))
+	f, _, err := c.Announce(t.Context(), c.in, client, "a.txt", int64(size))
 	must(t, err)
 	return f.ID
 }

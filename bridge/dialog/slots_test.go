@@ -39,7 +39,7 @@ func enter(t *testing.T) (*dialog.Service, dialog.Session) {
 func TestRefusedFileFreesItsPlace(t *testing.T) {
 	d, in := enter(t)
 	for i := range 5 {
-		f, err := d.Announce(t.Context(), in, chat.ClientID("upload-"+string(rune('a'+i))), "game.png", 100)
+		f, _, err := d.Announce(t.Context(), in, chat.ClientID("upload-"+string(rune('a'+i))), "game.png", 100)
 		if err != nil {
 			t.Fatalf("announcement %d: %v", i, err)
 		}

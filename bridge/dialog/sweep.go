@@ -21,6 +21,8 @@ const (
 	touchEvery = time.Hour
 	// idleFor is how long a visitor is known who never wrote.
 	idleFor = 30 * 24 * time.Hour
+	// roomy is what the disk should have to spare until the next sweep.
+	roomy = 64 << 20
 	// sweepMost is the most files of a folder that are held in memory at once.
 	sweepMost = 1000
 	// sweepBatch is the most rows that are changed in one go: whoever writes a
@@ -37,7 +39,7 @@ func (s *Service) Sweep(ctx context.Context) error {
 		s.sweepLoose(ctx),
 		s.sweepIdle(ctx),
 		removeOlder(filepath.Join(s.files.dir, "tmp"), now().Add(-looseFor)),
-		removeOlder(filepath.Join(s.files.dir, "cache"), now().Add(-cachedFor)),
+		removeOlder(filepath.Join(s.files.dir, "cache"), now().Add(-s.files.cacheFor())),
 		s.sweepUnneeded(ctx, UploadsDir(s.files.dir), func(file chat.FileID, at place) error {
 			switch at {
 			case nowhere:
@@ -55,6 +57,15 @@ func (s *Service) Sweep(ctx context.Context) error {
 			return nil
 		}),
 	)
+}
+
+// cacheFor is how long a copy is kept unread now: on a disk that is short of
+// room it is worth less than what a visitor wants to send.
+func (f files) cacheFor() time.Duration {
+	if f.disk.room(roomy) != nil {
+		return touchEvery
+	}
+	return cachedFor
 }
 
 func (s *Service) sweepLoose(ctx context.Context) (err error) {

@@ -107,7 +107,7 @@ const unavailableFor = 5 * time.Second
 // would break again, and the widget would send nothing else meanwhile.
 func (g *Gateway) public(err error) *chat.Error {
 	if public, ok := errors.AsType[*chat.Error](err); ok {
-		if public.Code == chat.CodeInternal || public.Code == chat.CodeUnavailable {
+		if public.Code == chat.CodeInternal || public.Code == chat.CodeUnavailable && g.outages.isDue(public.Text, time.Now()) {
 			g.log.Warn().Err(err).Msg("A visitor's request cannot be served now")
 		}
 		return public
@@ -165,6 +165,29 @@ func (s *strangers) tell(log zerolog.Logger, site chat.SiteID, origin string) {
 	s.told[key] = true
 	log.Warn().Str("site", string(site)).Str("origin", plain.Line(origin, 200)).
 		Msg("A page of this origin asks for the chat and is refused; if it is yours, add it to the site's origins")
+}
+
+// outages are what cannot be served for a while, by its public text. It befalls
+// every visitor who asks, and the log needs no line for each.
+type outages struct {
+	mu   sync.Mutex
+	told map[string]time.Time
+}
+
+const outageEvery = 10 * time.Minute
+
+// isDue reports whether to name it in the log: at first, and then every ten minutes.
+func (o *outages) isDue(text string, now time.Time) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if last, told := o.told[text]; told && now.Sub(last) < outageEvery {
+		return false
+	}
+	if o.told == nil {
+		o.told = map[string]time.Time{}
+	}
+	o.told[text] = now // few: the texts stand in our own code
+	return true
 }
 
 // preflight answers a browser's question whether a page may send a request

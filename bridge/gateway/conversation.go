@@ -341,7 +341,15 @@ func (c *conversation) announce(ctx context.Context, f *wire.Upload) error {
 	if wait > 0 {
 		return tooFast("Too many files were sent; please try again later.", wait)
 	}
-	file, err := c.g.dialog.Announce(ctx, c.in, f.Client, f.Name, f.Size)
+	giveBytesBack, wait := c.g.limits.uploadBytes.takeN(c.address, c.cost(f.Size), now)
+	if wait > 0 {
+		giveBack()
+		return tooFast("Too large files were sent from here; please try again later.", wait)
+	}
+	file, fresh, err := c.g.dialog.Announce(ctx, c.in, f.Client, f.Name, f.Size)
+	if err != nil || !fresh { // a file whose transfer broke off was counted before
+		giveBytesBack()
+	}
 	if err != nil {
 		giveBack()
 		return err
@@ -349,6 +357,15 @@ func (c *conversation) announce(ctx context.Context, f *wire.Upload) error {
 	url := c.g.links.upload(c.site.ID, c.in.Visitor, file.File, now)
 	c.answer(&wire.Upload{T: wire.TypeUpload, Client: f.Client, File: file.ID, URL: url})
 	return nil
+}
+
+// cost is what a file counts for, in bytes. A size that the core refuses counts
+// for nothing, so that its own reason is told.
+func (c *conversation) cost(size int64) int {
+	if size < 0 || size > int64(c.site.Files.MaxSize) {
+		return 0
+	}
+	return int(size)
 }
 
 func (c *conversation) link(ctx context.Context, f *wire.FileLink) error {

@@ -210,6 +210,66 @@ func TestBrokenUploadIsNobodysFault(t *testing.T) {
 	}
 }
 
+// A file may fill the disk with what was announced for it, and not with that
+// for each connection that somebody opens.
+func TestTransfersOfOneFileAreFew(t *testing.T) {
+	d := openDoor(t, nil)
+	c, _ := d.enter(newSecret(), nil)
+	up := c.announce("upload-01", "a.txt", 5)
+	leave := d.stall(http.MethodPut, up.URL, "1")
+	d.stall(http.MethodPut, up.URL, "12")
+	eventually(t, "both are under way", func() bool { return d.transfersOf(up.File) == 2 })
+	if n := d.fromHere(); n != 3 {
+		t.Errorf("a socket and two transfers are %d connections", n)
+	}
+	response, body := d.ask(http.MethodPut, up.URL, strings.NewReader("12345"), "Origin", shop)
+	if e := refusal(t, response, body, chat.CodeTooManySockets); e.RetryAfter <= 0 {
+		t.Errorf("refused with %+v", e)
+	}
+	leave()
+	eventually(t, "one broke off", func() bool { return d.transfersOf(up.File) == 1 })
+	response, body = d.ask(http.MethodPut, up.URL, strings.NewReader("12345"), "Origin", shop)
+	if response.StatusCode != http.StatusNoContent {
+		t.Errorf("the file that comes again was answered with %d %s", response.StatusCode, body)
+	}
+}
+
+func (d *door) transfersOf(file chat.FileID) int {
+	c := d.gateway.limits.transfers
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.byKey[file]
+}
+
+// A full disk stops the journal too, so files end before it is full; words go on.
+func TestFilesAreRefusedWhileTheDiskIsShortOfRoom(t *testing.T) {
+	d := openDoor(t, func(cfg *config.Config, _ *pacing) { cfg.Gateway.Limits.FreeSpace = 1 << 60 })
+	c, _ := d.enter(newSecret(), nil)
+	for range 3 {
+		c.say(&wire.Upload{T: wire.TypeUpload, Client: "upload-01", Name: "x", Size: 1})
+		if e := c.refused(chat.CodeUnavailable); e.RetryAfter <= 0 || strings.Contains(e.Text, "disk") {
+			t.Errorf("refused with %+v", e)
+		}
+	}
+	c.message("message-1", "words")
+	if n := d.logs.count("gateway.limits.free_space"); n != 1 {
+		t.Errorf("the admin is told %d times in one minute:\n%s", n, d.logs.out.String())
+	}
+}
+
+func TestOutageIsNamedEveryTenMinutes(t *testing.T) {
+	var o outages
+	now := time.Now()
+	for after := range 25 {
+		if got := o.isDue("a", now.Add(time.Duration(after)*time.Minute)); got != (after%10 == 0) {
+			t.Errorf("after %d minutes the log names it: %t", after, got)
+		}
+	}
+	if !o.isDue("b", now) {
+		t.Error("another outage is not named")
+	}
+}
+
 // breaking is a body whose sender goes away.
 type breaking struct{ leave func() }
 

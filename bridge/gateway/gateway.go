@@ -41,6 +41,7 @@ type Gateway struct {
 	assets   map[string]*script
 
 	strangers strangers
+	outages   outages
 
 	// started has a monotonic reading; sockets count their silence from it.
 	started time.Time

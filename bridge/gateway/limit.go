@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"math"
 	"net/netip"
 	"sync"
 	"time"
@@ -23,9 +24,13 @@ type limits struct {
 	sessions    *buckets[netip.Addr]
 	dialogs     *buckets[netip.Addr]
 	siteDialogs *buckets[chat.SiteID]
+	// uploadBytes holds an address to its share of the disk, however many
+	// visitors it makes.
+	uploadBytes *buckets[netip.Addr]
 
 	visitorSockets *counter[chat.VisitorID]
 	addressSockets *counter[netip.Addr]
+	transfers      *counter[chat.FileID]
 }
 
 const (
@@ -37,6 +42,9 @@ const (
 	// hold connections; twice as many may come at once, as after a restart. An
 	// exchange is a connection that says hello again when it has news.
 	hellosWithin = 10 * time.Second
+	// transfersOfAFile may be under way at once: one that broke off unnoticed,
+	// and the one that comes again. Each may fill the disk with what was announced.
+	transfersOfAFile = 2
 )
 
 func newLimits(l config.Limits) limits {
@@ -50,10 +58,15 @@ func newLimits(l config.Limits) limits {
 		sessions:       newBuckets[netip.Addr](perMinute(l.SessionsPerMinute), l.SessionsPerMinute),
 		dialogs:        newBuckets[netip.Addr](perHour(l.DialogsPerHour), l.DialogsPerHour),
 		siteDialogs:    newBuckets[chat.SiteID](perHour(l.SiteDialogsPerHour), l.SiteDialogsPerHour),
+		uploadBytes:    newBuckets[netip.Addr](perHour(tokens(l.UploadBytesPerHour)), tokens(l.UploadBytesPerHour)),
 		visitorSockets: newCounter[chat.VisitorID](l.SocketsPerVisitor),
 		addressSockets: newCounter[netip.Addr](l.SocketsPerAddress),
+		transfers:      newCounter[chat.FileID](transfersOfAFile),
 	}
 }
+
+// tokens are the bytes of a size, one each.
+func tokens(s config.Size) int { return int(min(int64(s), math.MaxInt)) }
 
 // buckets are token buckets by key. A full bucket says nothing and is dropped,
 // so only keys that were busy lately cost memory, and never more than mostKeys.
@@ -78,9 +91,14 @@ func newBuckets[K comparable](limit rate.Limit, burst int) *buckets[K] {
 // take uses one token of the key at that time, or says how long to wait for
 // the next. giveBack undoes it when what the token was for did not happen.
 func (b *buckets[K]) take(key K, now time.Time) (giveBack func(), wait time.Duration) {
-	r := b.of(key, now).ReserveN(now, 1)
+	return b.takeN(key, 1, now)
+}
+
+// takeN is take for n tokens at once.
+func (b *buckets[K]) takeN(key K, n int, now time.Time) (giveBack func(), wait time.Duration) {
+	r := b.of(key, now).ReserveN(now, n)
 	giveBack = func() { r.CancelAt(now) }
-	if !r.OK() { // a burst of 0 allows nothing, ever
+	if !r.OK() { // more than the burst allows, ever
 		return giveBack, time.Hour
 	}
 	if wait = r.DelayFrom(now); wait > 0 {

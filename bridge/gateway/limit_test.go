@@ -39,6 +39,31 @@ func TestBucketsCountByKeyAndGiveBack(t *testing.T) {
 	}
 }
 
+func TestBucketsCountManyTokensAtOnce(t *testing.T) {
+	now := time.Unix(1_800_000_000, 0)
+	b := newBuckets[string](10, 100)
+	giveBack, wait := b.takeN("a", 70, now)
+	if wait != 0 {
+		t.Fatalf("70 of 100 wait %s", wait)
+	}
+	if _, wait := b.takeN("a", 50, now); wait != 2*time.Second {
+		t.Errorf("50 of 30 wait %s, want the time of 20", wait)
+	}
+	if _, wait := b.takeN("a", 30, now); wait != 0 {
+		t.Errorf("a refusal cost something: 30 of 30 wait %s", wait)
+	}
+	giveBack()
+	if _, wait := b.takeN("a", 70, now); wait != 0 {
+		t.Errorf("what was given back waits %s", wait)
+	}
+	if _, wait := b.takeN("b", 101, now); wait <= 0 {
+		t.Error("more than there ever is was let through")
+	}
+	if _, wait := b.takeN("a", 0, now); wait != 0 {
+		t.Errorf("nothing waits %s", wait)
+	}
+}
+
 func TestBucketsForgetIdleKeysAndAreBounded(t *testing.T) {
 	now := time.Unix(1_800_000_000, 0)
 	b := newBuckets[int](rate.Every(time.Second), 1)
@@ -204,6 +229,58 @@ func TestUploadsAreCounted(t *testing.T) {
 	}
 	c.say(&wire.Upload{T: wire.TypeUpload, Client: "upload-03", Name: "x", Size: 1})
 	c.refused(chat.CodeTooFast)
+}
+
+// A visitor costs nothing to make, so the disk is shared out by address.
+func TestBytesOfFilesAreCountedByAddress(t *testing.T) {
+	d := openDoor(t, func(cfg *config.Config, _ *pacing) {
+		cfg.Gateway.Limits.UploadBytesPerHour = 2500
+		cfg.Sites["shop"].Files.MaxSize = 1000
+		cfg.Gateway.TrustedProxies = make([]config.Prefix, 1)
+		must(t, cfg.Gateway.TrustedProxies[0].UnmarshalText([]byte("127.0.0.1")))
+	})
+	announce := func(c *tab, client chat.ClientID, size int64) {
+		t.Helper()
+		c.say(&wire.Upload{T: wire.TypeUpload, Client: client, Name: "x", Size: size})
+	}
+	taken := func(c *tab, client chat.ClientID, size int64) {
+		t.Helper()
+		announce(c, client, size)
+		take[wire.Upload](c, wire.TypeUpload)
+	}
+	home := []string{"X-Forwarded-For", "192.0.2.7"}
+	one, _ := d.enter(newSecret(), nil, home...)
+	two, _ := d.enter(newSecret(), nil, home...)
+	taken(one, "upload-01", 1000)
+	for range 5 { // a transfer that breaks off on a bad line comes again
+		taken(one, "upload-01", 1000)
+	}
+	for size, code := range map[int64]chat.Code{-1 << 40: chat.CodeEmpty, 0: chat.CodeEmpty, 1001: chat.CodeTooLarge, 1 << 62: chat.CodeTooLarge} {
+		announce(two, "upload-02", size)
+		two.refused(code)
+	}
+	taken(two, "upload-03", 1000)
+	announce(two, "upload-04", 600)
+	if e := two.refused(chat.CodeTooFast); e.RetryAfter < 140_000 || e.RetryAfter > 144_000 {
+		t.Errorf("refused with %+v, want the time of 100 bytes: 144 seconds", e)
+	}
+	taken(two, "upload-05", 500)
+	elsewhere, _ := d.enter(newSecret(), nil, "X-Forwarded-For", "192.0.2.8")
+	taken(elsewhere, "upload-06", 1000)
+}
+
+func TestRefusedFileCostsNoBytes(t *testing.T) {
+	d := openDoor(t, func(cfg *config.Config, _ *pacing) {
+		cfg.Gateway.Limits.UploadBytesPerHour = 1000
+		cfg.Gateway.Limits.FilesWaiting = 1
+	})
+	c, _ := d.enter(newSecret(), nil)
+	c.say(&wire.Upload{T: wire.TypeUpload, Client: "upload-01", Name: "x", Size: 1})
+	take[wire.Upload](c, wire.TypeUpload)
+	for range 3 {
+		c.say(&wire.Upload{T: wire.TypeUpload, Client: "upload-02", Name: "x", Size: 900})
+		c.refused(chat.CodeTooManyFiles)
+	}
 }
 
 func TestFramesAreHeldBackNotRefused(t *testing.T) {
