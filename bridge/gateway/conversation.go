@@ -81,7 +81,7 @@ func (c *conversation) hello(ctx context.Context, h *wire.Hello, l dialog.Listen
 	}
 	c.in = in
 	c.acted.Store(in.Acted)
-	c.leave = c.g.dialog.Listen(in.Visitor, l)
+	c.leave = c.g.dialog.Listen(in.Visitor, l) //nolint:contextcheck // its end is noted when the context is over
 	c.page.turn = func(p wire.Page) error {
 		return c.g.dialog.Page(c.g.ctx, in.Visitor, store.Page{URL: p.URL, Title: p.Title, Referrer: p.Referrer})
 	}
