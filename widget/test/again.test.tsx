@@ -29,7 +29,7 @@ function buttons(node: VNode): (string | null)[] {
 }
 function list(code: string): Uploads {
   const pending: Pending = {
-    cid: 'c', file: new File(['x'], 'a.txt'), place: { at: 0, n: 0 }, progress: 0, state: 'failed', code,
+    cid: 'c', file: new File(['x'], 'a.txt'), place: { at: 0 }, progress: 0, state: 'failed', code,
   };
   return { list: [pending], subscribe: () => () => undefined } as unknown as Uploads;
 }
@@ -53,7 +53,7 @@ it.each([
   [ru, 'Файл пустой.'],
 ])('an empty file is called so, and frees the way', (rare, sentence) => {
   inWindow(rare);
-  take({} as Uploads, [[new File([], 'a.txt'), { at: 0, n: 0 }]]);
+  take({} as Uploads, [[new File([], 'a.txt'), { at: 0 }]]);
   expect(notify).toHaveBeenLastCalledWith(sentence);
-  expect(free).toHaveBeenLastCalledWith({ at: 0, n: 0 });
+  expect(free).toHaveBeenLastCalledWith({ at: 0 });
 });

@@ -61,7 +61,7 @@ class Talk {
     changed();
   }
   take(): Place {
-    return { at: 0, n: this.#n++ };
+    return { at: this.#n++ };
   }
   free(place: Place): void {
     this.freed.push(place);
@@ -127,8 +127,8 @@ describe('files on their way', () => {
     put('a').answers(204);
     await settled();
     expect(talk.sent).toEqual([
-      ['b', { at: 0, n: 1 }],
-      ['a', { at: 0, n: 0 }],
+      ['b', { at: 1 }],
+      ['a', { at: 0 }],
     ]);
   });
 
@@ -200,13 +200,13 @@ describe('files on their way', () => {
     put('a').answers(415, '{"code":"bad_file_type"}');
     await settled();
     expect(first()).toMatchObject({ state: 'failed', code: 'bad_file_type' });
-    expect(talk.freed).toEqual([{ at: 0, n: 0 }]);
+    expect(talk.freed).toEqual([{ at: 0 }]);
     uploads.retry(first());
     await settled();
-    expect(first().place).toEqual({ at: 0, n: 2 });
+    expect(first().place).toEqual({ at: 2 });
     uploads.cancel(first());
     await settled();
-    expect(talk.freed.at(-1)).toEqual({ at: 0, n: 2 });
+    expect(talk.freed.at(-1)).toEqual({ at: 2 });
     expect(puts()).toEqual(['b']);
   });
 });

@@ -7,7 +7,7 @@ import type { Durable, Entry } from '../src/chat/wire';
 const visitor = { party: 'visitor' };
 const anna = { party: 'operator', id: 'o1', name: 'Anna' };
 const entry = (seq: number, rest: Partial<Entry>): Entry => ({ id: `e${seq}`, seq, kind: 'message', at: seq, author: visitor, ...rest });
-const out = (frame: Durable, rest: Partial<Outgoing> = {}): Outgoing => ({ frame, at: 100, n: 0, tab: 't', ...rest });
+const out = (frame: Durable, rest: Partial<Outgoing> = {}): Outgoing => ({ frame, at: 100, tab: 't', ...rest });
 const timeline = fold(emptyTimeline, [
   entry(1, { text: 'hi', cid: 'c1' }),
   entry(2, { text: 'hello', author: anna }),
