@@ -29,13 +29,13 @@ function buttons(node: VNode): (string | null)[] {
 }
 function list(code: string): Uploads {
   const pending: Pending = {
-    cid: 'c', file: new File(['x'], 'a.txt'), place: { at: 0 }, progress: 0, state: 'failed', code,
+    cid: 'c', file: new File(['x'], 'a.txt'), place: { at: 0 }, progress: 0, state: 'failed', code, failures: 0,
   };
   return { list: [pending], subscribe: () => () => undefined } as unknown as Uploads;
 }
 
 describe('"Try again" is offered only where it can help', () => {
-  it.each(['bad_file_type', 'empty', 'too_large', 'unknown_target'])('not after %s', (code) => {
+  it.each(['bad_file_type', 'empty', 'too_large', 'unknown_target', 'unreadable'])('not after %s', (code) => {
     inWindow();
     expect(buttons(<Failed code={code} cid="c" rare={en} />)).toEqual(['Discard']);
     expect(buttons(<UploadList uploads={list(code)} />)).toEqual(['Discard']);
@@ -46,6 +46,26 @@ describe('"Try again" is offered only where it can help', () => {
     expect(buttons(<Failed code="internal" cid="c" rare={en} />)).toEqual(['Try again', 'Discard']);
     expect(buttons(<UploadList uploads={list('internal')} />)).toEqual(['Try again', 'Discard']);
   });
+});
+
+it.each([
+  [en, 'The file cannot be read any more. Please choose it again.'],
+  [ru, 'Файл больше не читается. Пожалуйста, выберите его ещё раз.'],
+])('a file that cannot be read is called so', (rare, sentence) => {
+  inWindow(rare);
+  const box = document.createElement('div');
+  render(<UploadList uploads={list('unreadable')} />, box);
+  expect(box.querySelector('.failed span')?.textContent).toBe(sentence);
+});
+
+it('where no files are taken, one that came nevertheless frees the way without a word', () => {
+  inWindow();
+  const { state } = session;
+  Object.assign(session, { state: { ...state, site: { name: 's', max_length: 1, max_file_size: 0 } } });
+  take({} as Uploads, [[new File(['x'], 'a.png'), { at: 7 }]]);
+  Object.assign(session, { state });
+  expect(notify).toHaveBeenLastCalledWith('');
+  expect(free).toHaveBeenLastCalledWith({ at: 7 });
 });
 
 it.each([

@@ -185,6 +185,61 @@ describe('files on their way', () => {
     expect(put('a')).not.toBe(stuck);
   });
 
+  it('are left to the visitor after three breaks in a row on one link, and free the way', async () => {
+    await choose('a');
+    for (let i = 0; i < 3; i++) {
+      put('a').breaks();
+      await vi.advanceTimersByTimeAsync(30_000);
+    }
+    expect(first()).toMatchObject({ state: 'failed', code: undefined });
+    expect(talk.freed).toEqual([{ at: 0 }]);
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    expect(talk.announced).toHaveLength(3);
+    uploads.retry(first());
+    await settled();
+    put('a').breaks();
+    await vi.advanceTimersByTimeAsync(30_000);
+    put('a').answers(204);
+    await settled();
+    expect(talk.sent).toEqual([['a', { at: 1 }]]);
+  });
+
+  it('go on for ever over links that are lost', async () => {
+    await choose('a');
+    for (let i = 0; i < 20; i++) {
+      put('a').breaks();
+      await settled();
+      talk.becomes('waiting');
+      await vi.advanceTimersByTimeAsync(60_000);
+      talk.becomes('online');
+      await settled();
+    }
+    put('a').answers(204);
+    await settled();
+    expect(talk.freed).toEqual([]);
+    expect(talk.sent).toHaveLength(1);
+  });
+
+  it('that cannot be read are not tried again, and free the way', async () => {
+    const gone = new File(['x'], 'gone');
+    const folder = new DOMException('gone', 'NotFoundError');
+    gone.slice = () => ({ arrayBuffer: () => Promise.reject(folder) }) as unknown as Blob;
+    uploads.add(gone, talk.take());
+    await settled();
+    expect(first()).toMatchObject({ state: 'failed', code: 'unreadable' });
+    expect(talk.freed).toEqual([{ at: 0 }]);
+    expect(talk.announced).toEqual([]);
+  });
+
+  it('that are read without end are given up too', async () => {
+    const cloud = new File(['x'], 'cloud');
+    cloud.slice = () => ({ arrayBuffer: () => new Promise(() => undefined) }) as unknown as Blob;
+    uploads.add(cloud, talk.take());
+    await vi.advanceTimersByTimeAsync(600_000);
+    expect(first().state).toBe('failed');
+    expect(talk.freed).toEqual([{ at: 0 }]);
+  });
+
   it('wait as long as the gateway asks when it has too many', async () => {
     talk.refuses = new Refusal('too_many_files', 60_000);
     await choose('a');

@@ -74,6 +74,8 @@ export interface Rare {
   readonly queued: string;
   readonly uploadFailed: string;
   readonly fileEmpty: string;
+  /** Since it was chosen, the file was deleted, changed or moved. */
+  readonly fileUnreadable: string;
   readonly fileTooLarge: (name: string, limit: string) => string;
   readonly fileType: (name: string) => string;
   readonly bytes: readonly [string, string, string, string];
