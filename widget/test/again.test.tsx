@@ -4,8 +4,11 @@ import type { VNode } from 'preact';
 import { describe, expect, it, vi } from 'vitest';
 import { Failed } from '../src/chat/extras/Parts';
 import type { Session } from '../src/chat/session';
+import { emptyTimeline } from '../src/chat/timeline';
 import { provide } from '../src/chat/ui/context';
 import { Lazy } from '../src/chat/ui/lazy';
+import { items } from '../src/chat/ui/view';
+import type { Item } from '../src/chat/ui/view';
 import { take, UploadList } from '../src/chat/upload/UploadList';
 import type { Pending, Uploads } from '../src/chat/upload/uploads';
 import type { Host } from '../src/loader/host';
@@ -22,6 +25,19 @@ function inWindow(rare = en): void {
   lazy.value = rare;
   provide({ host: {} as Host, session, strings, rare: lazy, extras: new Lazy(() => new Promise(() => undefined)), notify });
 }
+const [message, upload] = items(
+  emptyTimeline,
+  ['text', 'file'].map((what, at) => ({
+    frame: { t: 'message', cid: what, ...(what === 'text' && { text: 'My words' }) },
+    at,
+    tab: 't',
+    ...(what === 'file' && { file: { id: 'f', kind: 'file', name: 'a', type: '', size: 1, url: '' } }),
+  })),
+  0,
+) as [Item, Item];
+const onEdit = vi.fn<(item: Item) => void>();
+const failed = (code: string, item: Item): VNode => <Failed item={item} code={code} cid="c" rare={en} onEdit={onEdit} />;
+
 function buttons(node: VNode): (string | null)[] {
   const box = document.createElement('div');
   render(node, box);
@@ -37,13 +53,14 @@ function list(code: string): Uploads {
 describe('"Try again" is offered only where it can help', () => {
   it.each(['bad_file_type', 'empty', 'too_large', 'unknown_target', 'unreadable'])('not after %s', (code) => {
     inWindow();
-    expect(buttons(<Failed code={code} cid="c" rare={en} />)).toEqual(['Discard']);
+    expect(buttons(failed(code, upload))).toEqual(['Discard']);
+    expect(buttons(failed(code, message))).toEqual(['Edit', 'Discard']);
     expect(buttons(<UploadList uploads={list(code)} />)).toEqual(['Discard']);
   });
 
   it('but after a fault that may pass', () => {
     inWindow();
-    expect(buttons(<Failed code="internal" cid="c" rare={en} />)).toEqual(['Try again', 'Discard']);
+    expect(buttons(failed('internal', message))).toEqual(['Try again', 'Discard']);
     expect(buttons(<UploadList uploads={list('internal')} />)).toEqual(['Try again', 'Discard']);
   });
 });

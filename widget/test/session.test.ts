@@ -20,6 +20,8 @@ const kept = (cid: string, at: number): void => {
   shelf.setItem(`anteroom.shop.out.${cid}`, JSON.stringify({ frame: { t: 'message', cid, text: cid }, at, tab: 'gone' }));
 };
 
+const durable = (): Durable[] => Socket.last.sent.filter((f): f is Durable => 'cid' in f && f.t !== 'upload');
+
 /** Another tab has done something to a key of the storage. */
 function elsewhere(key: string): void {
   const event = new Event('storage');
@@ -31,7 +33,6 @@ describe('the session', () => {
   let session: Session;
   const shown = (): Item[] => items(session.state.timeline, session.state.outbox, 0);
   const texts = (): string[] => session.state.outbox.map(({ frame }) => (frame as { text?: string }).text ?? '');
-  const durable = (): Durable[] => Socket.last.sent.filter((f): f is Durable => 'cid' in f && f.t !== 'upload');
   const start = (...entries: Entry[]): void => {
     session = new Session('https://chat.example/v1/shop/', 'shop', 'en');
     session.start();

@@ -50,6 +50,12 @@ describe('items', () => {
     expect(items(both, [taken], 0)[0]?.reactions).toMatchObject([{ count: 1, own: undefined }]);
   });
 
+  it('are not sent any more once the dialog has ended', () => {
+    const frames: Durable[] = [{ t: 'message', cid: 'c6', text: 'x' }, { t: 'edit', cid: 'c2', target: 'e1', text: 'hi there' }];
+    const list = items(timeline, frames.map((frame) => out(frame)), 0, true);
+    expect(list.map(({ status, code }) => [status, code])).toEqual([['failed', undefined], [undefined, undefined], ['failed', undefined]]);
+  });
+
   it('say why a message was refused', () => {
     const failed = out({ t: 'message', cid: 'c6', text: 'x' }, { failed: 'too_long' });
     expect(items(timeline, [failed], 0).at(-1)).toMatchObject({ status: 'failed', code: 'too_long', id: undefined });

@@ -1,7 +1,14 @@
 import type { Rare } from './strings';
-import { plural } from './en';
+
+const rules = new Intl.PluralRules('en');
+const plural = (n: number, one: string, other: string): string => `${n} ${rules.select(n) === 'one' ? one : other}`;
 
 export const rare: Rare = {
+  save: 'Save',
+  typing: (names) => (names.length === 1 ? `${names[0]} is typing…` : `${names.join(' and ')} are typing…`),
+  earlier: 'Earlier messages',
+  newMessages: (n) => plural(n, 'new message', 'new messages'),
+  toNewest: 'To the newest messages',
   left: (n) => `${plural(n, 'character', 'characters')} left`,
   tooLong: (over, limit) =>
     `The message is too long by ${plural(over, 'character', 'characters')}. The limit is ${limit}.`,

@@ -1,7 +1,17 @@
 import type { Rare } from './strings';
-import { plural } from './ru';
+
+const rules = new Intl.PluralRules('ru');
+const plural = (n: number, one: string, few: string, many: string): string => {
+  const form = rules.select(n);
+  return `${n} ${form === 'one' ? one : form === 'few' ? few : many}`;
+};
 
 export const rare: Rare = {
+  save: 'Сохранить',
+  typing: (names) => (names.length === 1 ? `${names[0]} печатает…` : `${names.join(' и ')} печатают…`),
+  earlier: 'Более ранние сообщения',
+  newMessages: (n) => plural(n, 'новое сообщение', 'новых сообщения', 'новых сообщений'),
+  toNewest: 'К последним сообщениям',
   left: (n) => `Можно ввести ещё ${plural(n, 'символ', 'символа', 'символов')}`,
   tooLong: (over, limit) =>
     `Сообщение длиннее допустимого на ${plural(over, 'символ', 'символа', 'символов')}. Предел — ${limit}.`,

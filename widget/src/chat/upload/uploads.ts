@@ -141,17 +141,17 @@ export class Uploads {
     } catch (error) {
       const now = this.#list.find((p) => p.cid === cid);
       if (!now) return;
-      const refusal = error instanceof Refusal ? error : undefined;
+      const said = error instanceof Refusal ? error : undefined;
       // The link that is there has just answered where the bytes go: it is not to blame.
-      const failures = now.failures + (!refusal && this.#session.state.connection.phase === 'online' ? 1 : 0);
-      if ((refusal && !refusal.after) || failures >= most) {
-        this.#change(cid, { state: 'failed', code: refusal?.message });
+      const failures = now.failures + (!said && this.#session.state.connection.phase === 'online' ? 1 : 0);
+      if ((said && !said.after) || failures >= most) {
+        this.#change(cid, { state: 'failed', code: said?.message });
         this.#session.free(place);
       } else {
         this.#change(cid, { state: 'waiting', failures });
         const usual = Math.min(pause.last, pause.first * 2 ** this.#failures++);
         clearTimeout(this.#pause);
-        this.#pause = setTimeout(() => this.#goOn(), refusal?.after ?? usual);
+        this.#pause = setTimeout(() => this.#goOn(), said?.after ?? usual);
       }
     }
     this.#next();
