@@ -15,31 +15,32 @@ const page = (from: number, to: number, author = anna): Entry[] =>
   Array.from({ length: to - from + 1 }, (_, i) => ({ id: `e${from + i}`, seq: from + i, kind: 'message', at: 1, author, text: `Message ${from + i}` }));
 const box = document.createElement('div');
 const log = (): Element => box.querySelector('[role=log]') as Element;
+const live = (): string | null => log().getAttribute('aria-live');
 const press = (name: string): void => {
   const found = [...box.querySelectorAll('button')].find((b) => (b.getAttribute('aria-label') ?? b.textContent) === name);
   if (!found) throw new Error(`no button ${name}`);
   found.click();
 };
 
-describe('the messages', () => {
-  let sent: Draft[];
-  const session = { send: (draft: Draft) => sent.push(draft), markRead: () => undefined, older: () => undefined, unread: 0 };
-  const draw = async (timeline: Timeline, more: Partial<State> = {}): Promise<void> => {
-    const state = { timeline, outbox: [], typing: [], site: { name: 's', max_length: 9, max_file_size: 0 }, ...more } as unknown as State;
-    await act(() => {
-      render(
-        <Log state={state} items={items(timeline, [], 0)} open={true} onReply={() => undefined} onEdit={() => undefined}>
-          {null}
-        </Log>,
-        box,
-      );
-    });
-  };
-  const waits = (): Promise<void> =>
-    act(async () => {
-      await vi.advanceTimersByTimeAsync(1000);
-    });
+let sent: Draft[];
+const session = { send: (draft: Draft) => sent.push(draft), markRead: () => undefined, older: () => undefined, unread: 0 };
+const draw = async (timeline: Timeline, more: Partial<State> = {}): Promise<void> => {
+  const state = { timeline, outbox: [], typing: [], site: { name: 's', max_length: 9, max_file_size: 0 }, ...more } as unknown as State;
+  await act(() => {
+    render(
+      <Log state={state} items={items(timeline, [], 0)} open={true} onReply={() => undefined} onEdit={() => undefined}>
+        {null}
+      </Log>,
+      box,
+    );
+  });
+};
+const waits = (): Promise<void> =>
+  act(async () => {
+    await vi.advanceTimersByTimeAsync(1000);
+  });
 
+describe('the messages', () => {
   beforeEach(() => {
     vi.useFakeTimers();
     sent = [];
@@ -53,7 +54,6 @@ describe('the messages', () => {
   });
 
   it('are read out as they come, but not the first page of them and not older ones', async () => {
-    const live = (): string | null => log().getAttribute('aria-live');
     await draw(emptyTimeline, { site: undefined });
     await waits();
     expect(live()).toBe('off');
