@@ -66,12 +66,14 @@ describe('"Try again" is offered only where it can help', () => {
 });
 
 it.each([
-  [en, 'The file cannot be read any more. Please choose it again.'],
-  [ru, 'Файл больше не читается. Пожалуйста, выберите его ещё раз.'],
-])('a file that cannot be read is called so', (rare, sentence) => {
+  [en, 'empty', 'The file is empty.'],
+  [ru, 'empty', 'Файл пустой.'],
+  [en, 'unreadable', 'The file cannot be read any more. Please choose it again.'],
+  [ru, 'unreadable', 'Файл больше не читается. Пожалуйста, выберите его ещё раз.'],
+])('a file that is of no use is called so', (rare, code, sentence) => {
   inWindow(rare);
   const box = document.createElement('div');
-  render(<UploadList uploads={list('unreadable')} />, box);
+  render(<UploadList uploads={list(code)} />, box);
   expect(box.querySelector('.failed span')?.textContent).toBe(sentence);
 });
 
@@ -83,14 +85,4 @@ it('where no files are taken, one that came nevertheless frees the way without a
   Object.assign(session, { state });
   expect(notify).toHaveBeenLastCalledWith('');
   expect(free).toHaveBeenLastCalledWith({ at: 7 });
-});
-
-it.each([
-  [en, 'The file is empty.'],
-  [ru, 'Файл пустой.'],
-])('an empty file is called so, and frees the way', (rare, sentence) => {
-  inWindow(rare);
-  take({} as Uploads, [[new File([], 'a.txt'), { at: 0 }]]);
-  expect(notify).toHaveBeenLastCalledWith(sentence);
-  expect(free).toHaveBeenLastCalledWith({ at: 0 });
 });

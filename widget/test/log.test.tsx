@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Draft, State } from '../src/chat/session';
 import { emptyTimeline, fold } from '../src/chat/timeline';
 import type { Timeline } from '../src/chat/timeline';
+import { Lazy } from '../src/chat/ui/lazy';
 import { Log } from '../src/chat/ui/Log';
 import { items } from '../src/chat/ui/view';
 import type { Author, Entry } from '../src/chat/wire';
@@ -91,6 +92,13 @@ describe('the messages', () => {
     expect(box.textContent).toContain('Anna is typing…');
     expect(log().textContent).not.toContain('typing');
     expect(log().querySelector('[role=alert], [role=status]')).toBeNull();
+  });
+
+  it('with a file are never empty, also while its parts cannot be loaded', async () => {
+    inside(session, { extras: new Lazy(() => Promise.reject(new Error('offline'))) });
+    const file = { id: 'f', kind: 'image', name: 'a.png', type: 'image/png', size: 1, url: 'f' };
+    await draw(fold(emptyTimeline, page(1, 1).map(({ text: _, ...entry }) => ({ ...entry, file }))));
+    expect(log().querySelector('.bubble')?.textContent).toContain('a.png');
   });
 
   it('take the focus when the one is removed that had it', async () => {

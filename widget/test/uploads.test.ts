@@ -231,6 +231,13 @@ describe('files on their way', () => {
     expect(talk.announced).toEqual([]);
   });
 
+  it('that are empty are not tried, and free the way', async () => {
+    uploads.add(new File([], 'empty'), talk.take());
+    await settled();
+    expect(first()).toMatchObject({ state: 'failed', code: 'empty' });
+    expect(talk.freed).toEqual([{ at: 0 }]);
+  });
+
   it('that are read without end are given up too', async () => {
     const cloud = new File(['x'], 'cloud');
     cloud.slice = () => ({ arrayBuffer: () => new Promise(() => undefined) }) as unknown as Blob;

@@ -8,7 +8,7 @@ import type { Chosen } from '../upload/uploads';
 import { ofTab } from '../storage';
 import { Composer } from './Composer';
 import type { About } from './Composer';
-import { adopt, composing, provide, sentence, useExtras, useSession } from './context';
+import { adopt, composing, provide, sentence, useSession } from './context';
 import { Header } from './Header';
 import { Icon } from './icons';
 import { Lazy, useLazy } from './lazy';
@@ -69,8 +69,6 @@ export function App({ host, session, strings, open, quiet }: Props): VNode {
     [host, session, chat],
   );
   const uploads = useLazy(uploadsLazy, filesUsed);
-  // It has the notice's style.
-  useExtras(!!notice);
   const dialog = useWindow(host, open, quiet);
 
   useEffect(() => {

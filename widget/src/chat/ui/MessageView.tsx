@@ -97,7 +97,7 @@ function Content({ item, quoted, extras, name }: ContentProps): VNode {
   return (
     <>
       {extras && replyTo && <extras.parts.Quote quoted={quoted} rare={extras.rare} />}
-      {extras && file && <extras.parts.FileView key={file.url && 'here'} file={file} rare={extras.rare} />}
+      {file && (extras ? <extras.parts.FileView key={file.url && 'here'} file={file} rare={extras.rare} /> : file.name)}
       {extras && location && <extras.parts.Place place={location} rare={extras.rare} />}
       {text && <Body text={text} html={item.html} own={item.own} prefix={emote ? `* ${name} ` : undefined} />}
     </>

@@ -17,9 +17,8 @@ export { default as css } from './upload.css?inline';
 
 /** Why a file cannot be sent, in a sentence; undefined if it can, empty where no file can and none could be chosen. */
 function refusal(file: File, site: Site | undefined, rare: Rare, language: string): string | undefined {
-  if (site?.max_file_size === 0) return '';
-  if (!file.size) return rare.fileEmpty;
   if (!site) return undefined;
+  if (site.max_file_size === 0) return '';
   if (file.size > site.max_file_size) return rare.fileTooLarge(file.name, size(site.max_file_size, rare, language));
   const types = site.file_types ?? [];
   // The gateway looks at the content; a browser that does not know the type is not the judge.

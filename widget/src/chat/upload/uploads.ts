@@ -189,14 +189,20 @@ export class Uploads {
 }
 
 /**
- * Rejects for good if the browser cannot read the file any more: it was
- * deleted or changed after it was chosen, or is a folder. A read that does not
- * end, as of a picture in a cloud, has broken off.
+ * Rejects for good if the file is empty, or the browser cannot read it any
+ * more: it was deleted or changed after it was chosen, or is a folder. A read
+ * that does not end, as of a picture in a cloud, has broken off.
  */
 function readable(file: File): Promise<unknown> {
-  const read = file.slice(0, 1).arrayBuffer().catch(() => {
-    throw new Refusal('unreadable');
-  });
+  // A file that is gone has no size in some browsers: a slice of nothing would be readable.
+  const read = (file.size ? file.slice(0, 1) : file).arrayBuffer().then(
+    ({ byteLength }) => {
+      if (!byteLength) throw new Refusal('empty');
+    },
+    () => {
+      throw new Refusal('unreadable');
+    },
+  );
   return Promise.race([read, new Promise((_, reject) => setTimeout(() => reject(new Error('broken off')), stalled))]);
 }
 
