@@ -1,6 +1,9 @@
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { picture, textFile } from './stack/files';
-import { describe, eventually, expect, meet, test } from './stack/fixtures';
+import { describe, eventually, expect, meet, screenshot, test } from './stack/fixtures';
+import { Visitor } from './stack/visitor';
 
 const glaze = picture('glaze.png', 320, 200, [70, 130, 120]);
 const list = textFile('price list.txt', 'bowl 42\nmug 28\n');
@@ -59,12 +62,55 @@ describe('Files from the visitor', () => {
     // The bytes of the first one never leave.
     await visitor.page.route('**/v1/shop/uploads/**', () => undefined);
     await visitor.attaches(textFile('wrong.txt', 'not this'));
-    await visitor.log.getByRole('button', { name: 'Cancel: wrong.txt' }).click();
-    await visitor.log.getByText('wrong.txt').waitFor({ state: 'detached' });
+    await visitor.messages.getByRole('button', { name: 'Cancel: wrong.txt' }).click();
+    await visitor.messages.getByText('wrong.txt').waitFor({ state: 'detached' });
     await visitor.page.unroute('**/v1/shop/uploads/**');
     await visitor.attaches(textFile('right.txt', 'but this'));
     await dialog.sees('right.txt');
     expect(dialog.texts()).toEqual(['One file, not two', 'right.txt']);
+  });
+
+  test('a file that never gets through is left to the visitor, and what is written after it goes', async ({ visitor, operator, profiles }) => {
+    profiles.expectErrors(/ERR_FAILED/);
+    const dialog = await meet(visitor, operator, 'Before the file');
+    await visitor.page.route('**/v1/shop/uploads/**', (route) => route.abort());
+    await visitor.attaches(textFile('stuck.txt', 'behind a proxy that takes no files'));
+    await visitor.says('After the file');
+    await dialog.sees('After the file');
+    const again = visitor.messages.getByRole('button', { name: 'Try again' });
+    await again.waitFor();
+    await visitor.page.unroute('**/v1/shop/uploads/**');
+    await again.click();
+    await dialog.sees('stuck.txt');
+    expect(dialog.texts()).toEqual(['Before the file', 'After the file', 'stuck.txt']);
+  });
+
+  test('a file that is chosen without a network goes when there is one, in its place; one that was deleted meanwhile is called so', async ({ profiles, network, operator, facts }) => {
+    profiles.expectErrors(/ERR_|WebSocket connection/);
+    const context = await profiles.fresh({ proxy: network.proxy });
+    const visitor = await Visitor.visit(context, facts.visitor_url);
+    const dialog = await meet(visitor, operator, 'Into the tunnel');
+    await visitor.seesState('Into the tunnel', 'Sent');
+    const folder = await mkdtemp(join(tmpdir(), 'anteroom-'));
+    await Promise.all(['gone.txt', 'tunnel.txt'].map((name) => writeFile(join(folder, name), 'chosen in the tunnel')));
+
+    await context.setOffline(true);
+    network.pass('nothing');
+    const chooser = visitor.page.waitForEvent('filechooser');
+    await visitor.window.getByRole('button', { name: 'Attach a file' }).click();
+    await (await chooser).setFiles(['gone.txt', 'tunnel.txt'].map((name) => join(folder, name)));
+    // The parts for files were never loaded here.
+    await visitor.window.getByRole('alert').getByText('No connection. Your messages will be sent later.').waitFor();
+    await screenshot(visitor, 'file-offline');
+    await visitor.says('After the file');
+    await rm(join(folder, 'gone.txt'));
+
+    network.pass('all');
+    await context.setOffline(false);
+    await dialog.sees('After the file');
+    expect(dialog.texts()).toEqual(['Into the tunnel', 'tunnel.txt', 'After the file']);
+    await visitor.messages.getByText('The file cannot be read any more. Please choose it again.').waitFor();
+    await rm(folder, { recursive: true });
   });
 
   test('a file that is too large is refused with a sentence', async ({ visitor }) => {
@@ -82,6 +128,22 @@ describe('Files from the visitor', () => {
 });
 
 describe('Files from the operator', () => {
+  test('a picture that the browser cannot draw is listed and can be downloaded', async ({ visitor, operator }) => {
+    const dialog = await meet(visitor, operator, 'Is there a scan?');
+    // The beginning of a TIFF.
+    const scan = Buffer.from('49492a00080000000000', 'hex');
+    await dialog.sends('m.room.message', {
+      msgtype: 'm.image',
+      body: 'scan.tiff',
+      url: await operator.upload(scan, 'scan.tiff', 'image/tiff'),
+      info: { mimetype: 'image/tiff', size: scan.length },
+    });
+    const link = visitor.log.getByRole('link', { name: /Download.*scan\.tiff.* 10 B/ });
+    const started = visitor.page.waitForEvent('download');
+    await link.click();
+    expect(await readFile(await (await started).path())).toEqual(scan);
+  });
+
   test('a picture with a caption is shown, with its words', async ({ visitor, operator }) => {
     const dialog = await meet(visitor, operator, 'What does it look like?');
     await dialog.sends('m.room.message', {

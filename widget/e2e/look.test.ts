@@ -1,11 +1,9 @@
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import axe from 'axe-core';
 import type { AxeResults, RunOptions } from 'axe-core';
 import type { BrowserContextOptions, Locator } from 'playwright-core';
 import type { Dialog } from './stack/dialog';
 import { picture, textFile } from './stack/files';
-import { describe, eventually, expect, meet, pictures, test } from './stack/fixtures';
+import { describe, eventually, expect, meet, screenshot, test } from './stack/fixtures';
 import type { Operator } from './stack/operator';
 import { Visitor } from './stack/visitor';
 
@@ -47,13 +45,8 @@ async function talk(visitor: Visitor, operator: Operator, name: string): Promise
   await dialog.says('Thank you, anything else?');
   await visitor.sees('Thank you, anything else?');
   await dialog.types(true);
-  await visitor.log.getByText('Anna is typing…').waitFor();
+  await visitor.window.getByText('Anna is typing…').waitFor();
   return dialog;
-}
-
-async function screenshot(visitor: Visitor, name: string): Promise<void> {
-  await mkdir(pictures, { recursive: true });
-  await visitor.page.screenshot({ path: join(pictures, `${name}.png`), animations: 'disabled' });
 }
 
 async function box(of: Locator): Promise<{ x: number; y: number; width: number; height: number }> {
@@ -134,7 +127,7 @@ describe('In Russian', () => {
     await visitor.window.getByText('Вам отвечает Anna').waitFor();
     await visitor.window.getByText('Сегодня').waitFor();
     await dialog.types(true);
-    await visitor.log.getByText('Anna печатает…').waitFor();
+    await visitor.window.getByText('Anna печатает…').waitFor();
     await dialog.removes(dialog.first.event_id);
     await visitor.sees('Сообщение удалено');
     await screenshot(visitor, 'russian');
@@ -161,6 +154,44 @@ describe('On a phone', () => {
     await visitor.window.waitFor({ state: 'hidden' });
     await visitor.page.getByRole('link', { name: 'Our glazes' }).tap();
     await visitor.page.waitForURL('**/gallery');
+  });
+});
+
+describe('On a phone that lies on its side', () => {
+  test('the window covers the whole screen', async ({ profiles, facts }) => {
+    const visitor = await Visitor.visit(await profiles.fresh({ ...phone, viewport: { width: 844, height: 390 } }), facts.visitor_url);
+    await visitor.launcher.tap();
+    await visitor.textbox.waitFor();
+    await eventually(() => visitor.window.boundingBox(), 'the place of the window', { x: 0, y: 0, width: 844, height: 390 });
+    await screenshot(visitor, 'phone-landscape');
+  });
+
+  test('who writes while it is turned goes on writing', async ({ profiles, facts }) => {
+    const visitor = await Visitor.visit(await profiles.fresh(phone), facts.visitor_url);
+    await visitor.open();
+    await visitor.textbox.tap();
+    await visitor.page.setViewportSize({ width: 844, height: 390 });
+    await visitor.page.setViewportSize({ width: 844, height: 700 });
+    await eventually(() => visitor.window.boundingBox().then((b) => b?.width), 'the width of the window', 384);
+    expect(await visitor.textbox.evaluate((e) => e.matches(':focus'))).toBe(true);
+  });
+});
+
+describe('On a page that runs from right to left', () => {
+  test('the chat runs from left to right', async ({ visitor, operator }) => {
+    await visitor.page.evaluate(() => {
+      document.documentElement.dir = 'rtl';
+      // It hides far to the left, where such a page goes on.
+      document.querySelector('.skip')?.remove();
+    });
+    const dialog = await meet(visitor, operator, 'Which way?');
+    await dialog.says('This way.');
+    const [own, theirs, window] = [await box(visitor.message('Which way?').getByText('Which way?')), await box((await visitor.sees('This way.')).getByText('This way.')), await box(visitor.window)];
+    expect(own.x).toBeGreaterThan(window.x + window.width / 2);
+    expect(theirs.x).toBeLessThan(window.x + window.width / 2);
+    const send = await box(visitor.window.getByRole('button', { name: 'Send' }));
+    expect(send.x).toBeGreaterThan((await box(visitor.textbox)).x);
+    await screenshot(visitor, 'rtl-page');
   });
 });
 
@@ -194,7 +225,7 @@ describe('Everywhere', () => {
     expect(image.x + image.width).toBeGreaterThan(when.x + when.width);
     const menu = await box(visitor.page.getByRole('menu'));
     expect(menu.y + menu.height).toBeLessThan((await box(visitor.textbox)).y - 10);
-    expect(menu.y).toBeGreaterThan((await box(visitor.log)).y);
+    expect(menu.y).toBeGreaterThan((await box(visitor.messages)).y);
     const short = visitor.message('Thank you, anything else?');
     const [text, time] = [await box(short.getByText('Thank you, anything else?')), await box(short.getByRole('time'))];
     expect(time.x, 'the time stands beside a short text').toBeGreaterThan(text.x + text.width);

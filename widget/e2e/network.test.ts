@@ -76,7 +76,7 @@ describe('Bad networks', () => {
     await dialog.reads(dialog.first.event_id);
     await visitor.seesState('Our firewall knows no sockets', 'Seen');
     await dialog.types(true);
-    await visitor.log.getByText('Anna is typing…').waitFor();
+    await visitor.window.getByText('Anna is typing…').waitFor();
     await visitor.chooses('It does not matter.', 'React 👍');
     await dialog.event('the reaction', (e) => e.type === 'm.reaction' && e.sender === dialog.ghost);
     await visitor.textbox.pressSequentially('Hm');

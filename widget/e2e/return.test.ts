@@ -1,4 +1,4 @@
-import { describe, eventually, expect, meet, test } from './stack/fixtures';
+import { describe, eventually, expect, meet, screenshot, test } from './stack/fixtures';
 import { Visitor } from './stack/visitor';
 
 describe('The same browser again', () => {
@@ -43,7 +43,7 @@ describe('The same browser again', () => {
     await visitor.sees('Line number 70.');
     expect(await visitor.message('The very first message').count()).toBe(0);
     await eventually(async () => {
-      await visitor.log.evaluate((log) => log.scrollTo({ top: 0 }));
+      await visitor.messages.evaluate((log) => log.scrollTo({ top: 0 }));
       return visitor.message('The very first message').count();
     }, 'the first message', 1);
     const lines = await visitor.log.getByText(/^Line number \d+\.$/).allInnerTexts();
@@ -79,6 +79,44 @@ describe('Two tabs', () => {
   });
 });
 
+describe('A page that changes under the chat', () => {
+  test('may put in another body: the window goes on where it was', async ({ visitor, operator, facts }) => {
+    const dialog = await meet(visitor, operator, 'Before the page was changed');
+    await visitor.textbox.fill('Half a sent');
+    // As htmx and its like do with a link, the tag in the new page included.
+    await visitor.page.evaluate((tag) => {
+      const body = document.createElement('body');
+      body.append(Object.assign(document.createElement('script'), { src: tag }), 'Another page');
+      document.body.replaceWith(body);
+    }, `${facts.public_url}/widget/shop.js`);
+    await visitor.page.getByText('Another page').waitFor();
+    await eventually(() => visitor.launcher.count(), 'launchers', 1);
+    await visitor.page.evaluate(() => (document.body.innerHTML = '<p>The third page'));
+    await visitor.page.getByText('The third page').waitFor();
+    await visitor.sees('Before the page was changed');
+    expect(await visitor.textbox.inputValue()).toBe('Half a sent');
+    await visitor.textbox.press('Enter');
+    await dialog.sees('Half a sent');
+    await dialog.says('Still here.');
+    await visitor.sees('Still here.');
+    await visitor.close();
+  });
+
+  test('says so when the chat cannot be loaded, and offers to reload', async ({ profiles, facts }) => {
+    profiles.expectErrors(/status of 404|Failed to fetch/);
+    const visitor = await Visitor.visit(await profiles.fresh(), facts.visitor_url);
+    // As after an upgrade, when the files of the old one are gone.
+    await visitor.page.route('**/widget/assets/chat-*', (route) => route.fulfill({ status: 404 }));
+    await visitor.launcher.click();
+    const sorry = visitor.page.getByRole('button', { name: 'The chat did not load. Reload the page' });
+    await sorry.waitFor();
+    await screenshot(visitor, 'not-loaded');
+    await visitor.page.unroute('**/widget/assets/chat-*');
+    await Promise.all([visitor.page.waitForEvent('load'), sorry.click()]);
+    await visitor.open();
+  });
+});
+
 /** Runs in the page. */
 const names = (): string[] => Object.getOwnPropertyNames(window);
 
@@ -111,6 +149,19 @@ describe('What a page costs', () => {
     expect(scripts()).toEqual(['/widget/shop.js', '/widget/assets/transport']);
     await new Visitor(page).open();
     expect(scripts()).toContain('/widget/assets/chat');
+  });
+
+  test('what a talk may never need is not loaded before it does', async ({ visitor, operator }) => {
+    const asked: string[] = [];
+    visitor.page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+    const dialog = await meet(visitor, operator, 'Hello');
+    await dialog.says('Hello to you.');
+    await visitor.sees('Hello to you.');
+    const chunks = (): Set<string> => new Set(asked.flatMap((path) => /assets\/([\w.]+)-[\w-]+\.js$/.exec(path)?.[1] ?? []));
+    expect(chunks()).toEqual(new Set(['transport', 'chat', 'en']));
+    await visitor.chooses('Hello to you.', 'Reply');
+    expect(chunks()).toContain('extras');
+    expect(chunks()).not.toContain('UploadList');
   });
 
   test('an open window makes no room and tells operators nothing', async ({ visitor, operator, profiles, facts }) => {

@@ -127,7 +127,7 @@ describe('Each sees what the other does', () => {
   test('the visitor sees the operator type, and stop', async ({ visitor, operator }) => {
     const dialog = await meet(visitor, operator, 'Anybody here?');
     await dialog.types(true);
-    const typing = visitor.log.getByText('Anna is typing…');
+    const typing = visitor.window.getByText('Anna is typing…');
     await typing.waitFor();
     await dialog.types(false);
     await typing.waitFor({ state: 'detached' });

@@ -4,8 +4,11 @@ import type { VNode } from 'preact';
 import { describe, expect, it, vi } from 'vitest';
 import { Failed } from '../src/chat/extras/Parts';
 import type { Session } from '../src/chat/session';
+import { emptyTimeline } from '../src/chat/timeline';
 import { provide } from '../src/chat/ui/context';
 import { Lazy } from '../src/chat/ui/lazy';
+import { items } from '../src/chat/ui/view';
+import type { Item } from '../src/chat/ui/view';
 import { take, UploadList } from '../src/chat/upload/UploadList';
 import type { Pending, Uploads } from '../src/chat/upload/uploads';
 import type { Host } from '../src/loader/host';
@@ -22,6 +25,19 @@ function inWindow(rare = en): void {
   lazy.value = rare;
   provide({ host: {} as Host, session, strings, rare: lazy, extras: new Lazy(() => new Promise(() => undefined)), notify });
 }
+const [message, upload] = items(
+  emptyTimeline,
+  ['text', 'file'].map((what, at) => ({
+    frame: { t: 'message', cid: what, ...(what === 'text' && { text: 'My words' }) },
+    at,
+    tab: 't',
+    ...(what === 'file' && { file: { id: 'f', kind: 'file', name: 'a', type: '', size: 1, url: '' } }),
+  })),
+  0,
+) as [Item, Item];
+const onEdit = vi.fn<(item: Item) => void>();
+const failed = (code: string, item: Item): VNode => <Failed item={item} code={code} cid="c" rare={en} onEdit={onEdit} />;
+
 function buttons(node: VNode): (string | null)[] {
   const box = document.createElement('div');
   render(node, box);
@@ -29,31 +45,44 @@ function buttons(node: VNode): (string | null)[] {
 }
 function list(code: string): Uploads {
   const pending: Pending = {
-    cid: 'c', file: new File(['x'], 'a.txt'), place: { at: 0, n: 0 }, progress: 0, state: 'failed', code,
+    cid: 'c', file: new File(['x'], 'a.txt'), place: { at: 0 }, progress: 0, state: 'failed', code, failures: 0,
   };
   return { list: [pending], subscribe: () => () => undefined } as unknown as Uploads;
 }
 
 describe('"Try again" is offered only where it can help', () => {
-  it.each(['bad_file_type', 'empty', 'too_large', 'unknown_target'])('not after %s', (code) => {
+  it.each(['bad_file_type', 'empty', 'too_large', 'unknown_target', 'unreadable'])('not after %s', (code) => {
     inWindow();
-    expect(buttons(<Failed code={code} cid="c" rare={en} />)).toEqual(['Discard']);
+    expect(buttons(failed(code, upload))).toEqual(['Discard']);
+    expect(buttons(failed(code, message))).toEqual(['Edit', 'Discard']);
     expect(buttons(<UploadList uploads={list(code)} />)).toEqual(['Discard']);
   });
 
   it('but after a fault that may pass', () => {
     inWindow();
-    expect(buttons(<Failed code="internal" cid="c" rare={en} />)).toEqual(['Try again', 'Discard']);
+    expect(buttons(failed('internal', message))).toEqual(['Try again', 'Discard']);
     expect(buttons(<UploadList uploads={list('internal')} />)).toEqual(['Try again', 'Discard']);
   });
 });
 
 it.each([
-  [en, 'The file is empty.'],
-  [ru, 'Файл пустой.'],
-])('an empty file is called so, and frees the way', (rare, sentence) => {
+  [en, 'empty', 'The file is empty.'],
+  [ru, 'empty', 'Файл пустой.'],
+  [en, 'unreadable', 'The file cannot be read any more. Please choose it again.'],
+  [ru, 'unreadable', 'Файл больше не читается. Пожалуйста, выберите его ещё раз.'],
+])('a file that is of no use is called so', (rare, code, sentence) => {
   inWindow(rare);
-  take({} as Uploads, [[new File([], 'a.txt'), { at: 0, n: 0 }]]);
-  expect(notify).toHaveBeenLastCalledWith(sentence);
-  expect(free).toHaveBeenLastCalledWith({ at: 0, n: 0 });
+  const box = document.createElement('div');
+  render(<UploadList uploads={list(code)} />, box);
+  expect(box.querySelector('.failed span')?.textContent).toBe(sentence);
+});
+
+it('where no files are taken, one that came nevertheless frees the way without a word', () => {
+  inWindow();
+  const { state } = session;
+  Object.assign(session, { state: { ...state, site: { name: 's', max_length: 1, max_file_size: 0 } } });
+  take({} as Uploads, [[new File(['x'], 'a.png'), { at: 7 }]]);
+  Object.assign(session, { state });
+  expect(notify).toHaveBeenLastCalledWith('');
+  expect(free).toHaveBeenLastCalledWith({ at: 7 });
 });

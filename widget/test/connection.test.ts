@@ -98,12 +98,10 @@ describe('the connection', () => {
     expect(opens(run(outage.state, closed, fires('retry')).effects)).toBe('socket');
   });
 
-  it('tries WebSocket again later, and falls back at the first failure', () => {
-    const poll = run(idle, start, closed, fires('retry'), closed, fires('retry'), welcome);
-    expect(waits(poll.effects, 'upgrade')).toBe(times.upgrade);
-    const upgraded = run(poll.state, fires('upgrade'));
-    expect(opens(upgraded.effects)).toBe('socket');
-    expect(opens(run(upgraded.state, closed, fires('retry')).effects)).toBe('poll');
+  it('stays with a fall-back that worked, unless that had found a WebSocket meanwhile', () => {
+    const { state } = run(idle, start, closed, fires('retry'), closed, fires('retry'), welcome);
+    expect(opens(run(state, closed, fires('retry')).effects)).toBe('poll');
+    expect(opens(run(state, { type: 'closed', code: 1006 }, fires('retry')).effects)).toBe('socket');
   });
 
   it('stops for good on 4001, and on errors that coming back does not mend', () => {

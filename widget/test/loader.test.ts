@@ -1,16 +1,38 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
+const button = (): HTMLButtonElement => document.querySelector('anteroom-chat')?.shadowRoot?.querySelector('button') as HTMLButtonElement;
+const launchers = (): number => document.querySelectorAll('anteroom-chat').length;
+const runs = async (settings: object): Promise<void> => {
+  vi.resetModules();
+  vi.stubGlobal('__ANTEROOM_SETTINGS__', { site: 'shop', assets: {}, ...settings });
+  await import('../src/loader/index');
+};
+
+/** What the loaders of tests before watch would bring their buttons back. */
+const watching = new Set<MutationObserver>();
+class Watch extends MutationObserver {
+  constructor(tell: MutationCallback) {
+    super(tell);
+    watching.add(this);
+  }
+}
+
 describe('the loader', () => {
   beforeEach(() => {
-    vi.resetModules();
+    vi.stubGlobal('MutationObserver', Watch);
+    delete (window as { Anteroom?: unknown }).Anteroom;
     const script = document.createElement('script');
     script.type = 'text/plain';
     script.src = 'https://chat.example/widget/shop.js';
     document.body.append(script);
   });
-  afterEach(() => {
+  afterEach(async () => {
+    for (const one of watching) one.disconnect();
+    watching.clear();
+    await new Promise((done) => setTimeout(done, 5));
     vi.unstubAllGlobals();
+    vi.restoreAllMocks();
     document.body.replaceChildren();
   });
 
@@ -18,10 +40,82 @@ describe('the loader', () => {
     ['all settings', { site: 'shop', assets: {}, words: { en: { title: 'Shop' } }, color: '#a0481e', position: 'left', theme: 'dark' }],
     ['none but the site', { site: 'shop', assets: {} }],
   ])('draws its button with %s', async (_, settings) => {
-    vi.stubGlobal('__ANTEROOM_SETTINGS__', settings);
-    await import('../src/loader/index');
-    const button = document.querySelector('anteroom-chat')?.shadowRoot?.querySelector('button');
-    expect(button?.getAttribute('aria-label')).toBe('Open chat');
+    await runs(settings);
+    expect(button().getAttribute('aria-label')).toBe('Open chat');
+  });
+
+  it.each([
+    [['ru-RU'], '', 'Открыть чат'],
+    [['de', 'ru'], 'fr', 'Открыть чат'],
+    [['ru'], 'en-GB', 'Open chat'],
+    [['de'], 'fr', 'Open chat'],
+  ])('speaks to a browser of %j on a page in "%s"', async (languages, page, word) => {
+    vi.spyOn(navigator, 'languages', 'get').mockReturnValue(languages);
+    document.documentElement.lang = page;
+    await runs({ language: 'auto' });
+    document.documentElement.lang = '';
+    expect(button().getAttribute('aria-label')).toBe(word);
+  });
+
+  it.each([
+    ['#fff', '#111'],
+    ['#ffd400', '#111'],
+    ['#0b6bcb', '#fff'],
+    ['#a0481e', '#fff'],
+    ['#000', '#fff'],
+  ])('writes on %s in %s', async (color, on) => {
+    await runs({ color });
+    expect(document.querySelector<HTMLElement>('anteroom-chat')?.style.getPropertyValue('--on-accent')).toBe(on);
+  });
+
+  it('runs from left to right whatever the page does', async () => {
+    document.documentElement.dir = 'rtl';
+    await runs({});
+    document.documentElement.dir = '';
+    expect(document.querySelector<HTMLElement>('anteroom-chat')?.dir).toBe('ltr');
+  });
+
+  it('draws one button where its tag is there twice', async () => {
+    await runs({});
+    await runs({});
+    expect(launchers()).toBe(1);
+  });
+
+  it('comes back when the page replaces its body, or all that is in it', async () => {
+    await runs({});
+    document.body.innerHTML = '<p>the next page</p>';
+    await vi.waitFor(() => expect(launchers()).toBe(1));
+    document.body.replaceWith(document.createElement('body'));
+    await vi.waitFor(() => expect(launchers()).toBe(1));
+    document.body.replaceChildren();
+    await vi.waitFor(() => expect(launchers()).toBe(1));
+  });
+
+  it('says when the chat could not be loaded; another press loads the page anew, or tries again without a network', async () => {
+    const reload = vi.fn<() => void>();
+    vi.spyOn(location, 'reload').mockImplementation(reload);
+    const logged = vi.spyOn(console, 'error').mockReturnValue();
+    const online = vi.spyOn(navigator, 'onLine', 'get').mockReturnValue(false);
+    await runs({ assets: { transport: 'data:text/javascript,throw 1' } });
+    for (let tries = 1; tries <= 2; tries++) {
+      button().click();
+      await vi.waitFor(() => expect(logged).toHaveBeenCalledTimes(tries));
+      expect(button().textContent).toBe('The chat did not load. Reload the page');
+      expect(button().getAttribute('aria-label')).toBe('The chat did not load. Reload the page');
+    }
+    expect(reload).not.toHaveBeenCalled();
+    online.mockReturnValue(true);
+    button().click();
+    expect(reload).toHaveBeenCalledTimes(1);
+  });
+
+  it('says nothing in the console where the storage is forbidden', async () => {
+    const logged = vi.spyOn(console, 'error').mockReturnValue();
+    vi.stubGlobal('localStorage', undefined);
+    await runs({});
+    await new Promise((done) => setTimeout(done, 20));
+    expect(logged).not.toHaveBeenCalled();
+    expect(launchers()).toBe(1);
   });
 
   it.each([
@@ -31,20 +125,19 @@ describe('the loader', () => {
   ])('loads %s', async (_, record, opened, expected) => {
     const calls: string[] = [];
     vi.stubGlobal('calls', calls);
-    vi.stubGlobal('__ANTEROOM_SETTINGS__', {
-      site: 'shop',
+    const settings = {
       assets: {
         transport: 'data:text/javascript,export const start = () => calls.push("start")',
         chat: 'data:text/javascript,export const show = (h, s, open, quiet) => calls.push(["show", open, quiet].join(" "))',
         en: 'data:text/javascript,export const strings = {}',
       },
-    });
+    };
     localStorage.clear();
     sessionStorage.clear();
     if (record) localStorage.setItem('anteroom.shop', record);
     if (opened) sessionStorage.setItem('anteroom.shop.open', opened);
-    await import('../src/loader/index');
-    if (!record) document.querySelector('anteroom-chat')?.shadowRoot?.querySelector('button')?.click();
+    await runs(settings);
+    if (!record) button().click();
     await vi.waitFor(() => expect(calls).toEqual(expected));
     expect(localStorage).toHaveLength(record ? 1 : 0);
   });

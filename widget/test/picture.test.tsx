@@ -1,37 +1,74 @@
 // @vitest-environment happy-dom
 import { h, render } from 'preact';
 import { act } from 'preact/test-utils';
-import { expect, it, vi } from 'vitest';
+import { beforeEach, expect, it, vi } from 'vitest';
 import { FileView } from '../src/chat/extras/FileView';
-import type { Session } from '../src/chat/session';
-import { provide } from '../src/chat/ui/context';
-import { Lazy } from '../src/chat/ui/lazy';
-import type { Host } from '../src/loader/host';
+import type { WireFile } from '../src/chat/wire';
 import { rare } from '../src/i18n/en.rare';
-import { strings } from '../src/i18n/en';
+import { inside } from './inside';
 
-it('a picture that cannot be loaded is a card that asks for a fresh link, never a broken picture', async () => {
-  const fileURL = vi.fn<() => Promise<string>>().mockResolvedValue('files/f?s=1');
-  const never = new Lazy<never>(() => new Promise(() => undefined));
-  const host = { base: 'https://chat.example/' } as Host;
-  provide({ host, session: { fileURL } as unknown as Session, strings, rare: never, extras: never, notify: () => undefined });
-  const box = document.createElement('div');
-  const file = { id: 'f', kind: 'image', name: 'a.png', type: 'image/png', size: 1, url: 'files/f?s=1' };
-  const fails = (): Promise<void> => act(() => void box.querySelector('img')?.dispatchEvent(new Event('error')));
+const fileURL = vi.fn<() => Promise<string>>();
+const box = document.createElement('div');
 
+beforeEach(() => {
+  fileURL.mockReset().mockResolvedValue('files/f?s=2');
+  inside({ fileURL });
+});
+async function draw(file: WireFile): Promise<void> {
+  render(null, box);
   await act(() => render(<FileView file={file} rare={rare} />, box));
-  // The link may have expired: one fresh link is asked for, even if it is the same.
-  await fails();
-  expect(fileURL).toHaveBeenCalledTimes(1);
-  await vi.waitFor(() => expect(box.querySelector('img')).not.toBeNull());
-  await fails();
-  expect(box.querySelector('img')).toBeNull();
-  expect(box.textContent).toBe('This picture is not availableRetry');
+}
+async function fails(tag: string): Promise<void> {
+  await act(() => void box.querySelector(tag)?.dispatchEvent(new Event('error')));
+}
 
+const png = { id: 'f', kind: 'image', name: 'a.png', type: 'image/png', size: 2048, url: 'files/f?s=1' };
+
+it('a picture whose link cannot be renewed is a card that asks again, never a broken picture', async () => {
+  fileURL.mockRejectedValueOnce(new Error('offline'));
+  await draw(png);
+  await fails('img');
+  await vi.waitFor(() => expect(box.textContent).toBe('This picture is not availableRetry'));
   fileURL.mockRejectedValueOnce(new Error('offline'));
   await act(() => box.querySelector('button')?.click());
   await vi.waitFor(() => expect(box.textContent).toContain('This picture is not available'));
   await act(() => box.querySelector('button')?.click());
-  await vi.waitFor(() => expect(fileURL).toHaveBeenCalledTimes(3));
   await vi.waitFor(() => expect(box.querySelector('img')).not.toBeNull());
+  expect(fileURL).toHaveBeenCalledTimes(3);
+});
+
+it.each([
+  ['img', { ...png, kind: 'image', name: 'scan.tiff', type: 'image/tiff' }],
+  ['video', { ...png, kind: 'video', name: 'film.avi', type: 'video/x-msvideo' }],
+  ['audio', { ...png, kind: 'audio', name: 'song.wma', type: 'audio/x-ms-wma' }],
+])('what the browser cannot show as %s with a fresh link either is listed, to be downloaded', async (tag, file) => {
+  await draw(file);
+  await fails(tag);
+  await vi.waitFor(() => expect(fileURL).toHaveBeenCalledTimes(1));
+  await vi.waitFor(() => expect(box.querySelector(tag)?.getAttribute('src')).toBe('https://chat.example/files/f?s=2'));
+  await fails(tag);
+  expect(box.querySelector(tag)).toBeNull();
+  const link = box.querySelector('a');
+  expect(link?.textContent).toBe(`Download${file.name}2 KB`);
+  expect(link?.href).toBe('https://chat.example/files/f?s=2');
+});
+
+it('a link is renewed before it is followed when it is older than its life, counted from when it came', async () => {
+  const opened = vi.spyOn(window, 'open').mockReturnValue(null);
+  let followed = false;
+  box.addEventListener('click', (event) => {
+    followed = !event.defaultPrevented;
+    event.preventDefault();
+  });
+  const click = (): boolean => {
+    box.querySelector('a')?.click();
+    return followed;
+  };
+  await draw({ ...png, kind: 'file', came: Date.now() - 40 * 60_000 });
+  expect(click()).toBe(true);
+  await draw({ ...png, kind: 'file', came: Date.now() - 60 * 60_000 });
+  expect(click()).toBe(false);
+  await vi.waitFor(() => expect(opened).toHaveBeenCalledExactlyOnceWith('https://chat.example/files/f?s=2', '_blank', 'noopener,noreferrer'));
+  // That one is young.
+  expect(click()).toBe(true);
 });

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Link } from '../src/chat/link';
-import { openPoll } from '../src/chat/poll';
+import { openPoll, tryBetter } from '../src/chat/poll';
+import { Socket } from './socket';
 import type { Exchange, ServerFrame } from '../src/chat/wire';
 
 /** The gateway as a browser's fetch shows it: it holds an answer back as long as it is asked to, or for ever. */
@@ -17,6 +18,8 @@ class Gateway {
   };
 }
 
+const welcome: ServerFrame = { t: 'welcome', site: { name: 's', max_length: 9, max_file_size: 0 }, seq: 0, entries: [], read: 0, seen: 0 };
+
 describe('the fall-back', () => {
   let gateway: Gateway;
   let link: Link;
@@ -27,9 +30,11 @@ describe('the fall-back', () => {
     vi.useFakeTimers();
     gateway = new Gateway();
     vi.stubGlobal('fetch', gateway.fetch);
+    Socket.all.length = 0;
+    vi.stubGlobal('WebSocket', Socket);
     frames = [];
     closed.mockClear();
-    link = openPoll('https://chat.example/v1/shop/frames', {
+    link = openPoll('https://chat.example/v1/shop/', {
       hello: () => ({ t: 'hello', secret: 's' }),
       frame: (frame) => frames.push(frame),
       closed,
@@ -57,6 +62,40 @@ describe('the fall-back', () => {
     expect(closed).not.toHaveBeenCalled();
     await vi.advanceTimersByTimeAsync(41_000);
     expect(closed).toHaveBeenCalledTimes(1);
+  });
+
+  it('is not disturbed by WebSockets that are tried beside it and swallowed, or forbidden', async () => {
+    await vi.advanceTimersByTimeAsync(2.5 * tryBetter);
+    expect(Socket.all).toHaveLength(2);
+    expect(Socket.all[0]?.closed).toBe(true);
+    Socket.last.breaks();
+    vi.stubGlobal('WebSocket', function refused(): never {
+      throw new DOMException('connect-src', 'SecurityError');
+    });
+    frames = [];
+    await vi.advanceTimersByTimeAsync(2 * tryBetter);
+    expect(closed).not.toHaveBeenCalled();
+    expect(frames.length).toBeGreaterThan(10);
+  });
+
+  it('goes over to a WebSocket that gets through, with no word between', async () => {
+    await vi.advanceTimersByTimeAsync(tryBetter + 1000);
+    const socket = Socket.last;
+    socket.opens();
+    expect(socket.sent).toEqual([{ t: 'hello', secret: 's' }]);
+    link.send({ t: 'typing', on: true });
+    socket.hears(welcome);
+    link.send({ t: 'ping' });
+    expect(socket.sent).toContainEqual({ t: 'ping' });
+    const asked = gateway.asked.length;
+    await vi.advanceTimersByTimeAsync(3 * tryBetter);
+    expect(gateway.asked).toHaveLength(asked);
+    expect(gateway.asked.at(-1)?.frames).toEqual([{ t: 'typing', on: true }]);
+    expect(frames).toContainEqual(welcome);
+    expect(Socket.all).toHaveLength(1);
+    expect(closed).not.toHaveBeenCalled();
+    socket.breaks(1006);
+    expect(closed).toHaveBeenCalledExactlyOnceWith(1006, undefined);
   });
 
   it('says nothing more once it is closed', async () => {

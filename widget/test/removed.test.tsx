@@ -2,29 +2,18 @@
 import { h, render } from 'preact';
 import { act } from 'preact/test-utils';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import * as parts from '../src/chat/extras/extras';
-import type { Draft, Session, State } from '../src/chat/session';
+import type { Draft, State } from '../src/chat/session';
 import { emptyTimeline, fold } from '../src/chat/timeline';
 import type { Timeline } from '../src/chat/timeline';
 import { Composer } from '../src/chat/ui/Composer';
 import type { About } from '../src/chat/ui/Composer';
-import { provide } from '../src/chat/ui/context';
-import { Lazy } from '../src/chat/ui/lazy';
 import { items } from '../src/chat/ui/view';
 import type { Entry } from '../src/chat/wire';
-import type { Host } from '../src/loader/host';
-import { rare } from '../src/i18n/en.rare';
-import { strings } from '../src/i18n/en';
+import { inside } from './inside';
 
 const entry = (seq: number, rest: Partial<Entry>): Entry => ({ id: `e${seq}`, seq, kind: 'message', at: seq, author: { party: 'visitor' }, ...rest });
 const before = fold(emptyTimeline, [entry(1, { text: 'The quoted words' })]);
 const after = fold(before, [entry(2, { kind: 'redaction', target: 'e1' })]);
-
-function loaded<T>(value: T): Lazy<T> {
-  const lazy = new Lazy<T>(() => Promise.resolve(value));
-  lazy.value = value;
-  return lazy;
-}
 
 describe('when the message is removed that one writes about', () => {
   const box = document.createElement('div');
@@ -61,14 +50,7 @@ describe('when the message is removed that one writes about', () => {
     render(null, box);
     sessionStorage.clear();
     sent = [];
-    provide({
-      host: { settings: { site: 'shop' } } as Host,
-      session: session as unknown as Session,
-      strings,
-      rare: loaded(rare),
-      extras: loaded(parts),
-      notify: () => undefined,
-    });
+    inside(session);
   });
 
   it('the bar of an answer says so, and it goes without the quote', async () => {

@@ -1,10 +1,13 @@
 // @vitest-environment happy-dom
 import { h, render } from 'preact';
 import type { ComponentChildren } from 'preact';
+import { act } from 'preact/test-utils';
 import { describe, expect, it, vi } from 'vitest';
 import { pieces } from '../src/chat/extras/links';
 import { linked, rich as richIn } from '../src/chat/extras/rich';
+import { Body } from '../src/chat/ui/Body';
 import { rare } from '../src/i18n/en.rare';
+import { inside } from './inside';
 
 function html(content: ComponentChildren): string {
   const box = document.createElement('div');
@@ -25,6 +28,18 @@ describe('links in plain text', () => {
     ['no links: 10:30, a.b, @name', []],
   ])('%s', (text, found) => {
     expect(links(text)).toEqual(found);
+  });
+
+  it.each([
+    ['letters', 'A'.repeat(100_000)],
+    ['addresses without an end', 'a@'.repeat(50_000)],
+    ['dots', 'a.'.repeat(50_000)],
+    ['a host without a dot', `a@${'b'.repeat(100_000)}`],
+    ['brackets', `https://a.example/${')'.repeat(100_000)}`],
+  ])('are found in long texts of %s as fast as in short ones', (_, text) => {
+    const began = performance.now();
+    pieces(text);
+    expect(performance.now() - began).toBeLessThan(250);
   });
 
   it('lose no character of the text', () => {
@@ -73,5 +88,26 @@ describe('formatted text', () => {
     expect(box.querySelector('[inert]')).toBeNull();
     expect(box.textContent).toBe('a b c');
     box.remove();
+  });
+});
+
+describe('a message with formatting', () => {
+  const box = document.createElement('div');
+  const draw = async (text: string, formatted?: string, prefix?: string): Promise<void> => {
+    await act(() => render(<Body text={text} html={formatted} own={false} prefix={prefix} />, box));
+  };
+
+  it('of somebody who does something says who', async () => {
+    inside({});
+    await draw('waves both hands', 'waves <b>both</b> hands', '* Ann ');
+    expect(box.textContent).toBe('* Ann waves both hands');
+    expect(box.querySelector('b')?.textContent).toBe('both');
+  });
+
+  it('is read once, however often the window is drawn', async () => {
+    inside({});
+    const parse = vi.spyOn(DOMParser.prototype, 'parseFromString');
+    for (let i = 0; i < 5; i++) await draw('a text', 'a <b>text</b>');
+    expect(parse).toHaveBeenCalledTimes(1);
   });
 });

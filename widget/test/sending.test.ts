@@ -11,7 +11,7 @@ describe('sending', () => {
   const stuck = vi.fn<() => void>();
 
   const write = (cid: string): void => {
-    box = add(box, { frame: { t: 'message', cid, text: cid }, at: box.length, n: 0, tab: 'mine' });
+    box = add(box, { frame: { t: 'message', cid, text: cid }, at: box.length, tab: 'mine' });
     sending.flush();
   };
   const acked = (cid: string): void => {

@@ -1,29 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Outgoing } from '../src/chat/outbox';
 import { Keep, randomID } from '../src/chat/storage';
+import { Shelf } from './shelf';
 
-/** A browser's storage, or one that fails at each write. */
-class Shelf {
-  readonly items = new Map<string, string>();
-  constructor(readonly broken = false) {}
-  get length(): number {
-    return this.items.size;
-  }
-  key(i: number): string | null {
-    return [...this.items.keys()][i] ?? null;
-  }
-  getItem(key: string): string | null {
-    return this.items.get(key) ?? null;
-  }
-  setItem(key: string, value: string): void {
-    if (this.broken) throw new DOMException('full', 'QuotaExceededError');
-    this.items.set(key, value);
-  }
-  removeItem(key: string): void {
-    this.items.delete(key);
-  }
-}
-const item = (cid: string, at: number): Outgoing => ({ frame: { t: 'message', cid, text: cid }, at, n: 0, tab: 't' });
+const item = (cid: string, at: number): Outgoing => ({ frame: { t: 'message', cid, text: cid }, at, tab: 't' });
 
 describe('what a browser keeps', () => {
   it('is one secret of 43 characters for all tabs', () => {

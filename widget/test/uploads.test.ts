@@ -61,7 +61,7 @@ class Talk {
     changed();
   }
   take(): Place {
-    return { at: 0, n: this.#n++ };
+    return { at: this.#n++ };
   }
   free(place: Place): void {
     this.freed.push(place);
@@ -127,8 +127,8 @@ describe('files on their way', () => {
     put('a').answers(204);
     await settled();
     expect(talk.sent).toEqual([
-      ['b', { at: 0, n: 1 }],
-      ['a', { at: 0, n: 0 }],
+      ['b', { at: 1 }],
+      ['a', { at: 0 }],
     ]);
   });
 
@@ -185,6 +185,68 @@ describe('files on their way', () => {
     expect(put('a')).not.toBe(stuck);
   });
 
+  it('are left to the visitor after three breaks in a row on one link, and free the way', async () => {
+    await choose('a');
+    for (let i = 0; i < 3; i++) {
+      put('a').breaks();
+      await vi.advanceTimersByTimeAsync(30_000);
+    }
+    expect(first()).toMatchObject({ state: 'failed', code: undefined });
+    expect(talk.freed).toEqual([{ at: 0 }]);
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    expect(talk.announced).toHaveLength(3);
+    uploads.retry(first());
+    await settled();
+    put('a').breaks();
+    await vi.advanceTimersByTimeAsync(30_000);
+    put('a').answers(204);
+    await settled();
+    expect(talk.sent).toEqual([['a', { at: 1 }]]);
+  });
+
+  it('go on for ever over links that are lost', async () => {
+    await choose('a');
+    for (let i = 0; i < 20; i++) {
+      put('a').breaks();
+      await settled();
+      talk.becomes('waiting');
+      await vi.advanceTimersByTimeAsync(60_000);
+      talk.becomes('online');
+      await settled();
+    }
+    put('a').answers(204);
+    await settled();
+    expect(talk.freed).toEqual([]);
+    expect(talk.sent).toHaveLength(1);
+  });
+
+  it('that cannot be read are not tried again, and free the way', async () => {
+    const gone = new File(['x'], 'gone');
+    const folder = new DOMException('gone', 'NotFoundError');
+    gone.slice = () => ({ arrayBuffer: () => Promise.reject(folder) }) as unknown as Blob;
+    uploads.add(gone, talk.take());
+    await settled();
+    expect(first()).toMatchObject({ state: 'failed', code: 'unreadable' });
+    expect(talk.freed).toEqual([{ at: 0 }]);
+    expect(talk.announced).toEqual([]);
+  });
+
+  it('that are empty are not tried, and free the way', async () => {
+    uploads.add(new File([], 'empty'), talk.take());
+    await settled();
+    expect(first()).toMatchObject({ state: 'failed', code: 'empty' });
+    expect(talk.freed).toEqual([{ at: 0 }]);
+  });
+
+  it('that are read without end are given up too', async () => {
+    const cloud = new File(['x'], 'cloud');
+    cloud.slice = () => ({ arrayBuffer: () => new Promise(() => undefined) }) as unknown as Blob;
+    uploads.add(cloud, talk.take());
+    await vi.advanceTimersByTimeAsync(600_000);
+    expect(first().state).toBe('failed');
+    expect(talk.freed).toEqual([{ at: 0 }]);
+  });
+
   it('wait as long as the gateway asks when it has too many', async () => {
     talk.refuses = new Refusal('too_many_files', 60_000);
     await choose('a');
@@ -200,13 +262,13 @@ describe('files on their way', () => {
     put('a').answers(415, '{"code":"bad_file_type"}');
     await settled();
     expect(first()).toMatchObject({ state: 'failed', code: 'bad_file_type' });
-    expect(talk.freed).toEqual([{ at: 0, n: 0 }]);
+    expect(talk.freed).toEqual([{ at: 0 }]);
     uploads.retry(first());
     await settled();
-    expect(first().place).toEqual({ at: 0, n: 2 });
+    expect(first().place).toEqual({ at: 2 });
     uploads.cancel(first());
     await settled();
-    expect(talk.freed.at(-1)).toEqual({ at: 0, n: 2 });
+    expect(talk.freed.at(-1)).toEqual({ at: 2 });
     expect(puts()).toEqual(['b']);
   });
 });

@@ -7,7 +7,7 @@ import type { Durable, Entry } from '../src/chat/wire';
 const visitor = { party: 'visitor' };
 const anna = { party: 'operator', id: 'o1', name: 'Anna' };
 const entry = (seq: number, rest: Partial<Entry>): Entry => ({ id: `e${seq}`, seq, kind: 'message', at: seq, author: visitor, ...rest });
-const out = (frame: Durable, rest: Partial<Outgoing> = {}): Outgoing => ({ frame, at: 100, n: 0, tab: 't', ...rest });
+const out = (frame: Durable, rest: Partial<Outgoing> = {}): Outgoing => ({ frame, at: 100, tab: 't', ...rest });
 const timeline = fold(emptyTimeline, [
   entry(1, { text: 'hi', cid: 'c1' }),
   entry(2, { text: 'hello', author: anna }),
@@ -48,6 +48,12 @@ describe('items', () => {
     expect(items(both, [], 0)[0]?.reactions).toMatchObject([{ count: 2, own: 'e4' }]);
     const taken = out({ t: 'redact', cid: 'c5', target: 'e4' });
     expect(items(both, [taken], 0)[0]?.reactions).toMatchObject([{ count: 1, own: undefined }]);
+  });
+
+  it('are not sent any more once the dialog has ended', () => {
+    const frames: Durable[] = [{ t: 'message', cid: 'c6', text: 'x' }, { t: 'edit', cid: 'c2', target: 'e1', text: 'hi there' }];
+    const list = items(timeline, frames.map((frame) => out(frame)), 0, true);
+    expect(list.map(({ status, code }) => [status, code])).toEqual([['failed', undefined], [undefined, undefined], ['failed', undefined]]);
   });
 
   it('say why a message was refused', () => {

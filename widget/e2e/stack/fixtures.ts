@@ -13,7 +13,7 @@ import { Visitor } from './visitor';
 export { describe, expect } from 'vitest';
 
 /** Where screenshots go. */
-export const pictures = resolve('../build/e2e');
+const pictures = resolve('../build/e2e');
 /** What a test waits for in the browser comes within so many milliseconds. */
 const patience = 15_000;
 
@@ -99,6 +99,12 @@ async function report(name: string, pages: Page[], dir: string): Promise<void> {
     console.error(`The page, as it was when "${name}" failed: ${path}`);
   }
   console.error(await lastLines(dir));
+}
+
+/** A picture of the page for people to look at. */
+export async function screenshot(visitor: Visitor, name: string): Promise<void> {
+  await mkdir(pictures, { recursive: true });
+  await visitor.page.screenshot({ path: join(pictures, `${name}.png`), animations: 'disabled' });
 }
 
 /** Asks again until the answer is right, or the test has waited long enough. */

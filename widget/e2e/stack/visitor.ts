@@ -8,6 +8,8 @@ export class Visitor {
   readonly page: Page;
   readonly launcher: Locator;
   readonly window: Locator;
+  /** What scrolls: the messages, and what is on its way beside them. */
+  readonly messages: Locator;
   readonly log: Locator;
   readonly textbox: Locator;
 
@@ -16,6 +18,7 @@ export class Visitor {
     // Its name says "Open chat", "Close chat", "Open chat, unread messages: 1", or so in Russian.
     this.launcher = page.getByRole('button', { name: /chat|чат/i });
     this.window = page.getByRole('dialog');
+    this.messages = page.getByRole('group', { name: /^(messages|сообщения)$/i });
     this.log = page.getByRole('log');
     this.textbox = page.getByRole('textbox', { name: /^(message|сообщение)$/i });
   }

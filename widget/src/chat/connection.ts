@@ -17,7 +17,7 @@ export interface Connection {
   readonly reason: string | undefined;
 }
 
-export type Timer = 'retry' | 'welcome' | 'ping' | 'pong' | 'stable' | 'upgrade';
+export type Timer = 'retry' | 'welcome' | 'ping' | 'pong' | 'stable';
 
 export type Input =
   | { type: 'start' }
@@ -56,15 +56,13 @@ export const times = {
   pong: 8_000,
   /** Online for so long, the failures before are forgotten. */
   stable: 10_000,
-  /** On the fall-back for so long, WebSocket is tried again. */
-  upgrade: 180_000,
 };
 
 /** WebSockets that fail before the fall-back is tried. */
 const maxMisses = 2;
 
 /** Public errors after which coming back by itself is of no use. */
-export const final: ReadonlySet<string> = new Set(['gone', 'blocked', 'unknown_site', 'bad_origin', 'bad_session']);
+const final: ReadonlySet<string> = new Set(['gone', 'blocked', 'unknown_site', 'bad_origin', 'bad_session']);
 
 /** Exponential back-off with jitter: between a half and the whole of 0.5, 1, 2 … 30 s; random is in [0, 1). */
 export function backoff(attempt: number, random: number): number {
@@ -110,13 +108,12 @@ function welcome(c: Connection): Step {
     [
       { do: 'clear', timer: 'welcome' },
       { do: 'set', timer: 'stable', ms: times.stable },
-      ...(c.via === 'poll' ? [{ do: 'set', timer: 'upgrade', ms: times.upgrade } as const] : []),
       ...(c.visible ? [{ do: 'set', timer: 'ping', ms: times.ping } as const] : []),
     ],
   ];
 }
 
-const quiet: readonly Effect[] = (['welcome', 'ping', 'pong', 'stable', 'upgrade'] as const).map((name) => ({
+const quiet: readonly Effect[] = (['welcome', 'ping', 'pong', 'stable'] as const).map((name) => ({
   do: 'clear',
   timer: name,
 }));
@@ -130,7 +127,8 @@ function closed(c: Connection, input: { code?: number; reason?: string; after?: 
   const opened = c.phase === 'online';
   // Where the fall-back fails too, it was not WebSocket that was blocked: count anew.
   const misses = opened || c.via === 'poll' ? 0 : c.misses + 1;
-  const via = c.via === 'poll' && opened ? 'poll' : misses >= maxMisses ? 'poll' : 'socket';
+  // Only a WebSocket has a code: the fall-back had changed to one that got through.
+  const via = (c.via === 'poll' && opened && !input.code) || misses >= maxMisses ? 'poll' : 'socket';
   return [
     { ...c, phase: 'waiting', via, misses, attempt: c.attempt + 1, reason },
     [...quiet, { do: 'set', timer: 'retry', ms: Math.max(input.after ?? 0, backoff(c.attempt, random)) }],
@@ -148,12 +146,6 @@ function timer(c: Connection, name: Timer, random: number): Step {
       return c.phase === 'online' && c.visible ? [c, probe] : [c, []];
     case 'stable':
       return [{ ...c, attempt: 0 }, []];
-    case 'upgrade': {
-      if (c.phase !== 'online') return [c, []];
-      // One miss is forgiven less here: the fall-back is known to work.
-      const [next, effects] = open({ ...c, via: 'socket', misses: maxMisses - 1 });
-      return [next, [{ do: 'close' }, ...quiet, ...effects]];
-    }
   }
 }
 

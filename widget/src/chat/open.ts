@@ -21,10 +21,10 @@ export function openLink(via: Connection['via'], endpoint: string, on: LinkEvent
   };
   const start = async (): Promise<void> => {
     if (via === 'socket') {
-      link = openSocket(`${endpoint}socket`, events);
+      link = openSocket(endpoint, events);
     } else {
       const { openPoll } = await import('./poll');
-      if (open) link = openPoll(`${endpoint}frames`, events);
+      if (open) link = openPoll(endpoint, events);
     }
   };
   start().catch(() => events.closed());

@@ -3,9 +3,8 @@ import type { Ack, ClientID, Durable, Entry, WireFile } from './wire';
 /** Something of the visitor's that the journal does not have yet, as far as this browser knows. */
 export interface Outgoing {
   readonly frame: Durable;
-  /** Unix milliseconds; also the order of sending, with n between equals. */
+  /** Unix milliseconds; also the order of sending. */
   readonly at: number;
-  readonly n: number;
   /** The tab that sends it; others step in when that one is gone. */
   readonly tab: string;
   /** How to show the file of a message before its entry comes. */
@@ -19,9 +18,9 @@ export interface Outgoing {
 export type Outbox = readonly Outgoing[];
 
 /** A place in the order of sending, taken by what is not ready yet. */
-export type Place = Pick<Outgoing, 'at' | 'n'>;
+export type Place = Pick<Outgoing, 'at'>;
 
-const byPlace = (a: Place, b: Place): number => a.at - b.at || a.n - b.n;
+export const byPlace = (a: Place, b: Place): number => a.at - b.at;
 
 /** How long another tab is given to send its own, in milliseconds. */
 export const adoptAfter = 15_000;
@@ -46,10 +45,14 @@ export function again(outbox: Outbox, cid: ClientID): Outbox {
   return outbox.map((o) => (o.frame.cid === cid ? without(o) : o));
 }
 
-/** Removes what the journal is now seen to hold. */
-export function settle(outbox: Outbox, entries: readonly Entry[]): Outbox {
+/**
+ * Removes what the journal is now seen to hold: what has its entry here, and
+ * what was acknowledged with a number up to the last one here. The entry of
+ * the latter came under another key, or is older than all that is here.
+ */
+export function settle(outbox: Outbox, entries: readonly Entry[], last = 0): Outbox {
   const cids = new Set(entries.map((e) => e.cid));
-  return outbox.some((o) => cids.has(o.frame.cid)) ? outbox.filter((o) => !cids.has(o.frame.cid)) : outbox;
+  return outbox.filter(({ frame, acked }) => !cids.has(frame.cid) && !(acked && acked.seq <= last));
 }
 
 /**

@@ -1,8 +1,11 @@
 import type { Page } from './wire';
 
+/** The page's address without its fragment, which never leaves a browser otherwise: sign-ins put their keys there. */
+const address = (): string => location.href.replace(/#.*/, '');
+
 /** Where the visitor is now; the gateway cuts longer ones at the same limits. */
 export function currentPage(): Page {
-  const page: Page = { url: location.href.slice(0, 2048), title: document.title.slice(0, 256) };
+  const page: Page = { url: address().slice(0, 2048), title: document.title.slice(0, 256) };
   if (document.referrer) page.referrer = document.referrer.slice(0, 2048);
   return page;
 }
@@ -15,13 +18,13 @@ const settle = 400;
  * Navigation API tells of them; for browsers without it there is history.ts.
  */
 export function watchPage(changed: (page: Page) => void): void {
-  let url = location.href;
+  let url = address();
   let timer: ReturnType<typeof setTimeout> | undefined;
   const look = (): void => {
     clearTimeout(timer);
     timer = setTimeout(() => {
-      if (location.href === url) return;
-      url = location.href;
+      if (address() === url) return;
+      url = address();
       changed(currentPage());
     }, settle);
   };

@@ -1,4 +1,5 @@
 import type { Link, LinkEvents } from './link';
+import { openSocket } from './socket';
 import { closeStop, isServerFrame } from './wire';
 import type { ClientFrame, Exchange, Resume, ServerFrame } from './wire';
 
@@ -6,17 +7,25 @@ import type { ClientFrame, Exchange, Resume, ServerFrame } from './wire';
 const wait = 25;
 /** At least so many milliseconds from one question for news to the next. */
 const shortest = 500;
+/** So often a WebSocket is tried, in milliseconds: the network may be another one by now. */
+export const tryBetter = 180_000;
 /** The place before the first entry: without one, the gateway does not hold an answer back. */
 const start: Resume = { seq: 0, id: '' };
 
 /**
  * The fall-back for networks that block WebSocket: the same frames over POST,
  * one request that waits for news and short ones for what is to be sent. The
- * body goes as text/plain, which spares a CORS preflight each time.
+ * body goes as text/plain, which spares a CORS preflight each time. Now and
+ * then a WebSocket is tried beside it: one that brings a welcome takes its
+ * place, and one that is blocked or swallowed has disturbed nothing.
  */
-export function openPoll(url: string, on: LinkEvents): Link {
+export function openPoll(endpoint: string, on: LinkEvents): Link {
   const abort = new AbortController();
   const { signal } = abort;
+  /** The part that asks for news ends before the rest where a WebSocket takes over. */
+  const news = new AbortController();
+  let tried: Link | undefined;
+  let better: Link | undefined;
   let waiting: ClientFrame[] = [];
   let sending = false;
   /** Ends the pause between two questions for news. */
@@ -24,28 +33,34 @@ export function openPoll(url: string, on: LinkEvents): Link {
 
   const end = (code?: number, after?: number): void => {
     if (signal.aborted) return;
-    abort.abort();
+    close();
     on.closed(code, after);
   };
+  const close = (): void => {
+    clearInterval(timer);
+    abort.abort();
+    news.abort();
+    tried?.close();
+  };
 
-  const exchange = async (frames: ClientFrame[], seconds: number): Promise<void> => {
+  const exchange = async (frames: ClientFrame[], seconds: number, { signal: until } = abort): Promise<void> => {
     const hello = on.hello();
     const body: Exchange = { hello: seconds > 0 ? { ...hello, resume: hello.resume ?? start } : hello, frames, wait: seconds };
     // An exchange that hangs is the end of the link; one that is over is none of its business.
     const limit = setTimeout(end, (seconds + 15) * 1000);
     try {
-      const response = await fetch(url, {
+      const response = await fetch(`${endpoint}frames`, {
         method: 'POST',
         body: JSON.stringify(body),
         headers: { 'content-type': 'text/plain' },
         credentials: 'omit',
         cache: 'no-store',
         referrerPolicy: 'no-referrer',
-        signal,
+        signal: until,
       });
       const answer: unknown = await response.json();
       for (const frame of framesOf(answer)) {
-        if (signal.aborted) return;
+        if (until.aborted) return;
         on.frame(frame);
       }
       if (!response.ok) {
@@ -71,10 +86,10 @@ export function openPoll(url: string, on: LinkEvents): Link {
   };
 
   const listen = async (): Promise<void> => {
-    await exchange([], 0);
-    while (!signal.aborted) {
+    await exchange([], 0, news);
+    while (!news.signal.aborted) {
       const began = performance.now();
-      await exchange([], wait);
+      await exchange([], wait, news);
       await new Promise<void>((done) => {
         goOn = done;
         setTimeout(done, began + shortest - performance.now());
@@ -82,15 +97,43 @@ export function openPoll(url: string, on: LinkEvents): Link {
     }
   };
 
-  listen().catch(() => end());
+  const socket = (): Link => {
+    const link = openSocket(endpoint, {
+      hello: () => on.hello(),
+      frame(frame) {
+        if (frame.t === 'welcome' && !better) {
+          better = link;
+          clearInterval(timer);
+          news.abort();
+        }
+        if (better) on.frame(frame);
+      },
+      closed(code, after) {
+        if (better) end(code, after);
+      },
+    });
+    return link;
+  };
+  const timer = setInterval(() => {
+    tried?.close();
+    try {
+      tried = socket();
+    } catch {
+      /* The page's policy knows no WebSocket. */
+    }
+  }, tryBetter);
+
+  listen().catch(() => better ?? end());
   return {
     send(frame) {
+      if (better) {
+        better.send(frame);
+        return;
+      }
       waiting.push(frame);
       flush().catch(() => end());
     },
-    close() {
-      abort.abort();
-    },
+    close,
   };
 }
 

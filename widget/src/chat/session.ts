@@ -1,5 +1,4 @@
 import type { Asked } from './asked';
-import { final } from './connection';
 import type { Connection } from './connection';
 import { Line } from './line';
 import { acknowledge, add, again, adoptAfter, drop, next, refuse, settle } from './outbox';
@@ -68,7 +67,6 @@ export class Session {
   #asked: Asked | undefined;
   #adoption: ReturnType<typeof setTimeout> | undefined;
   #loading = false;
-  #count = 0;
   #taken: readonly Place[] = [];
 
   /** endpoint is {public_url}/v1/{site}/. */
@@ -110,7 +108,9 @@ export class Session {
 
   /** Takes the next place in the order of sending: messages written later wait until it is used or freed. */
   take(): Place {
-    const place = { at: Date.now(), n: this.#count++ };
+    // One after the other also when the clock was put back, or stands still.
+    const newest = Math.max(...[...this.#state.outbox, ...this.#taken].map((p) => p.at));
+    const place = { at: Math.max(Date.now(), newest + 1) };
     this.#taken = [...this.#taken, place];
     return place;
   }
@@ -198,9 +198,13 @@ export class Session {
     for (const listener of this.#listeners) listener();
   }
 
-  #setOutbox(outbox: Outbox): void {
-    this.#keep.saveOutbox(this.#state.outbox, outbox);
-    this.#set({ outbox });
+  /** Shows and keeps a new state of the outbox, with entries that have come. */
+  #setOutbox(outbox: Outbox, entries: readonly Entry[] = [], timeline = fold(this.#state.timeline, entries)): void {
+    // Nobody else has these objects yet.
+    for (const { file } of entries) if (file) file.came = Date.now();
+    const left = settle(outbox, entries, timeline.last?.seq);
+    this.#keep.saveOutbox(this.#state.outbox, left);
+    this.#set({ outbox: left, timeline });
   }
 
   #lost(): void {
@@ -228,7 +232,8 @@ export class Session {
         this.#welcome(frame);
         break;
       case 'entry':
-        this.#entries([frame.entry]);
+        this.#setOutbox(this.#state.outbox, [frame.entry]);
+        this.#arrived([frame.entry]);
         break;
       case 'ack':
         this.#setOutbox(acknowledge(this.#state.outbox, frame));
@@ -238,8 +243,7 @@ export class Session {
         this.#error(frame);
         break;
       case 'history':
-        this.#loading = false;
-        this.#set({ timeline: { ...fold(this.#state.timeline, frame.entries ?? []), more: frame.more === true } });
+        this.#history(frame.entries ?? [], frame.more);
         break;
       case 'read':
         this.#set({ seen: Math.max(this.#state.seen, frame.seq) });
@@ -257,28 +261,28 @@ export class Session {
     }
   }
 
-  #welcome(frame: Welcome): void {
-    const fresh = frame.reset === true || !this.#state.timeline.last;
-    const before = frame.reset ? emptyTimeline : this.#state.timeline;
-    const timeline = fold(before, frame.entries ?? []);
+  #history(entries: readonly Entry[], more = false): void {
+    const { outbox, timeline } = this.#state;
+    this.#loading = false;
+    this.#setOutbox(outbox, entries, { ...fold(timeline, entries), more });
+  }
+
+  #welcome({ site, seq, reset, entries: some, more = false, read: readHere, seen }: Welcome): void {
+    const { timeline: held, outbox, connection } = this.#state;
+    const entries = some ?? [];
+    const timeline = fold(reset ? emptyTimeline : held, entries);
     const record = this.#keep.record();
     // The read mark of another dialog, from before a restored backup, is of no use.
-    const read = frame.reset ? frame.read : Math.max(frame.read, Math.min(record.read, frame.seq));
-    if (frame.seq > 0 && !record.dialog) this.#keep.update({ dialog: true });
-    this.#setOutbox(settle(frame.reset ? this.#state.outbox.filter((o) => !o.acked) : this.#state.outbox, frame.entries ?? []));
-    this.#set({
-      site: frame.site,
-      read,
-      seen: frame.seen,
-      timeline: fresh ? { ...timeline, more: frame.more === true } : timeline,
-    });
-    const first = this.#state.connection.phase === 'connecting';
+    const read = reset ? readHere : Math.max(readHere, Math.min(record.read, seq));
+    if (seq > 0 && !record.dialog) this.#keep.update({ dialog: true });
+    this.#setOutbox(reset ? outbox.filter((o) => !o.acked) : outbox, entries, reset || !held.last ? { ...timeline, more } : timeline);
+    this.#set({ site, read, seen });
     this.#line.input({ type: 'welcome' });
-    if (first) {
+    if (connection.phase === 'connecting') {
       this.#adopt();
-      if (record.read > frame.read) this.#line.say({ t: 'read', seq: read });
+      if (record.read > readHere) this.#line.say({ t: 'read', seq: read });
     }
-    this.#took(frame.entries ?? []);
+    this.#arrived(entries);
     this.#sending.flush();
   }
 
@@ -287,19 +291,15 @@ export class Session {
     this.#setOutbox(this.#state.outbox.map((o) => (o.tab === this.#tab ? o : { ...o, tab: this.#tab })));
   }
 
-  #entries(entries: readonly Entry[]): void {
-    this.#setOutbox(settle(this.#state.outbox, entries));
-    this.#set({ timeline: fold(this.#state.timeline, entries) });
-    this.#took(entries);
-    for (const entry of entries) {
-      this.#theyType(entry.author, false);
-      if (entry.cid) this.#sending.answered(entry.cid);
+  /** Says how far this tab has come, and who types no more because they have written. */
+  #arrived(entries: readonly Entry[]): void {
+    let newest = 0;
+    for (const { author, seq, cid } of entries) {
+      if (author.party !== 'visitor') newest = Math.max(newest, seq);
+      this.#theyType(author, false);
+      if (cid) this.#sending.answered(cid);
     }
-  }
-
-  #took(entries: readonly Entry[]): void {
-    const seq = Math.max(0, ...entries.filter((e) => e.author.party !== 'visitor').map((e) => e.seq));
-    if (seq) this.#line.say({ t: 'delivered', seq });
+    if (newest) this.#line.say({ t: 'delivered', seq: newest });
   }
 
   #error(frame: WireError): void {
@@ -307,10 +307,11 @@ export class Session {
     if (this.#asked?.refused(frame)) return;
     if (!cid) {
       this.#line.complain(frame);
-      this.#loading = false;
       // The visitor was erased: this secret opens nothing any more.
       if (code === 'gone') this.#keep.forget();
-      if (this.#state.connection.phase === 'online' && !final.has(code)) this.#set({ refused: code });
+      // Of the frames without a key only this one is the visitor's wish.
+      if (this.#loading) this.#set({ refused: code });
+      this.#loading = false;
     } else if (later) {
       this.#sending.later(later);
     } else {
@@ -337,7 +338,8 @@ export class Session {
       const { read } = this.#keep.record();
       if (read > this.#state.read) this.#set({ read });
     } else if (what === 'outbox') {
-      this.#set({ outbox: [...this.#state.outbox.filter((o) => o.acked), ...this.#keep.outbox()] });
+      const { outbox, timeline } = this.#state;
+      this.#set({ outbox: settle(this.#keep.merged(outbox), timeline.messages, timeline.last?.seq) });
       // Should that tab be gone before it is sent, this one sends it.
       clearTimeout(this.#adoption);
       this.#adoption = setTimeout(() => this.#sending.flush(), adoptAfter + 1000);

@@ -1,9 +1,9 @@
 import type { Link, LinkEvents } from './link';
 import { parseFrame, subprotocol } from './wire';
 
-/** Opens a WebSocket to the gateway and says hello. */
-export function openSocket(url: string, on: LinkEvents): Link {
-  const ws = new WebSocket(url.replace(/^http/, 'ws'), subprotocol);
+/** Opens a WebSocket to the gateway at endpoint, {public_url}/v1/{site}/, and says hello. */
+export function openSocket(endpoint: string, on: LinkEvents): Link {
+  const ws = new WebSocket(`${endpoint.replace(/^http/, 'ws')}socket`, subprotocol);
   ws.onopen = () => ws.send(JSON.stringify(on.hello()));
   ws.onmessage = (event) => {
     const frame = parseFrame(event.data);

@@ -1,9 +1,11 @@
+import { add, byPlace } from './outbox';
 import type { Outbox, Outgoing } from './outbox';
+import type { ClientID } from './wire';
 
 /**
  * What a browser keeps of a site's chat, in localStorage: one record under
  * "anteroom.{site}", and one key for each outgoing frame, so that two tabs
- * never overwrite each other's. Where storage is blocked it lives in memory.
+ * never overwrite each other's. What the storage does not take lives in memory.
  */
 export interface Record {
   /** The browser's session: 43 characters of base64url. */
@@ -18,17 +20,19 @@ type Store = Pick<Storage, 'getItem' | 'setItem' | 'removeItem' | 'key' | 'lengt
 
 export class Keep {
   readonly #key: string;
-  readonly #store: Store;
+  readonly #store: Store | undefined;
   #record: Record | undefined;
+  /** What the storage holds or held: when it is there no more, a tab has dropped it. */
+  readonly #stored = new Set<ClientID>();
 
-  constructor(site: string, store: Store = localOrMemory()) {
+  constructor(site: string, store = local()) {
     this.#key = `anteroom.${site}`;
     this.#store = store;
   }
 
   /** The record, made with a new secret at the first call. */
   record(): Record {
-    const stored = parse(this.#store.getItem(this.#key));
+    const stored = this.#read(this.#key);
     const secret = stored['secret'];
     if (typeof secret === 'string') {
       this.#record = { secret, dialog: stored['dialog'] === true, read: Number(stored['read']) || 0 };
@@ -40,7 +44,7 @@ export class Keep {
   update(change: Partial<Record>): Record {
     const now = this.#record ?? { secret: randomID(32), dialog: false, read: 0 };
     this.#record = { ...now, ...change };
-    attempt(() => this.#store.setItem(this.#key, JSON.stringify(this.#record)));
+    attempt(() => this.#store?.setItem(this.#key, JSON.stringify(this.#record)));
     return this.#record;
   }
 
@@ -48,33 +52,44 @@ export class Keep {
   forget(): void {
     this.saveOutbox(this.outbox(), []);
     this.#record = undefined;
-    attempt(() => this.#store.removeItem(this.#key));
+    attempt(() => this.#store?.removeItem(this.#key));
   }
 
   outbox(): Outbox {
     const items: Outgoing[] = [];
     attempt(() => {
-      for (let i = 0; i < this.#store.length; i++) {
-        const key = this.#store.key(i);
-        if (!key?.startsWith(this.#out(''))) continue;
-        const item = parse(this.#store.getItem(key));
-        if (item['frame']) items.push(item as unknown as Outgoing);
+      for (let i = 0; ; i++) {
+        const key = this.#store?.key(i);
+        if (!key) break;
+        if (this.concerns(key) !== 'outbox') continue;
+        const item = this.#read(key) as unknown as Outgoing;
+        if (!item.frame) continue;
+        items.push(item);
+        this.#stored.add(item.frame.cid);
       }
     });
-    return items.toSorted((a, b) => a.at - b.at || a.n - b.n);
+    return items.toSorted(byPlace);
   }
 
-  /** Writes what differs between two states of the outbox. */
+  /** This tab's outbox after another tab has changed the storage. What the storage never took is nobody else's to drop. */
+  merged(mine: Outbox): Outbox {
+    return mine.filter((o) => o.acked || !this.#stored.has(o.frame.cid)).reduce(add, this.outbox());
+  }
+
+  /** Writes what differs between two states of the outbox, and what a full storage did not take before. */
   saveOutbox(before: Outbox, after: Outbox): void {
-    for (const o of before) {
-      if (!after.some((a) => a.frame.cid === o.frame.cid && !a.acked)) {
-        attempt(() => this.#store.removeItem(this.#out(o.frame.cid)));
+    for (const { frame } of before) {
+      if (!after.some((a) => a.frame.cid === frame.cid && !a.acked)) {
+        attempt(() => this.#store?.removeItem(this.#out(frame.cid)));
       }
     }
     for (const o of after) {
-      if (!o.acked && !before.includes(o)) {
-        attempt(() => this.#store.setItem(this.#out(o.frame.cid), JSON.stringify(o)));
-      }
+      const { cid } = o.frame;
+      if (o.acked || (before.includes(o) && this.#stored.has(cid))) continue;
+      attempt(() => {
+        this.#store?.setItem(this.#out(cid), JSON.stringify(o));
+        this.#stored.add(cid);
+      });
     }
   }
 
@@ -86,6 +101,15 @@ export class Keep {
 
   #out(cid: string): string {
     return `${this.#key}.out.${cid}`;
+  }
+
+  /** What stands under a key; nothing where it is missing, damaged or forbidden. */
+  #read(key: string): { [name: string]: unknown } {
+    try {
+      return Object(JSON.parse(this.#store?.getItem(key) ?? '')) as { [name: string]: unknown };
+    } catch {
+      return {};
+    }
   }
 }
 
@@ -109,15 +133,6 @@ export function ofTab(site: string, what: 'draft' | 'open', text?: string): stri
   return kept;
 }
 
-function parse(text: string | null): { [name: string]: unknown } {
-  try {
-    const value: unknown = JSON.parse(text ?? '');
-    return typeof value === 'object' && value !== null ? (value as { [name: string]: unknown }) : {};
-  } catch {
-    return {};
-  }
-}
-
 /** A full or forbidden storage is no reason to stop: memory has it too. */
 function attempt(write: () => void): void {
   try {
@@ -127,31 +142,11 @@ function attempt(write: () => void): void {
   }
 }
 
-function localOrMemory(): Store {
+/** Undefined where the browser forbids it: then the dialog lives as long as the page. */
+function local(): Store | undefined {
   try {
-    const { localStorage } = window;
-    localStorage.getItem('anteroom');
     return localStorage;
   } catch {
-    return new MemoryStore();
-  }
-}
-
-class MemoryStore implements Store {
-  readonly #items = new Map<string, string>();
-  get length(): number {
-    return this.#items.size;
-  }
-  key(i: number): string | null {
-    return [...this.#items.keys()][i] ?? null;
-  }
-  getItem(key: string): string | null {
-    return this.#items.get(key) ?? null;
-  }
-  setItem(key: string, value: string): void {
-    this.#items.set(key, value);
-  }
-  removeItem(key: string): void {
-    this.#items.delete(key);
+    return undefined;
   }
 }

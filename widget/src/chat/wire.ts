@@ -67,6 +67,8 @@ export interface WireFile {
   height?: number;
   duration?: number;
   url: string;
+  /** When this tab got it with its URL, Unix milliseconds; not of the protocol. */
+  came?: number;
 }
 
 export interface Location {

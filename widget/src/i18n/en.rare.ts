@@ -1,7 +1,14 @@
 import type { Rare } from './strings';
-import { plural } from './en';
+
+const rules = new Intl.PluralRules('en');
+const plural = (n: number, one: string, other: string): string => `${n} ${rules.select(n) === 'one' ? one : other}`;
 
 export const rare: Rare = {
+  save: 'Save',
+  typing: (names) => (names.length === 1 ? `${names[0]} is typing…` : `${names.join(' and ')} are typing…`),
+  earlier: 'Earlier messages',
+  newMessages: (n) => plural(n, 'new message', 'new messages'),
+  toNewest: 'To the newest messages',
   left: (n) => `${plural(n, 'character', 'characters')} left`,
   tooLong: (over, limit) =>
     `The message is too long by ${plural(over, 'character', 'characters')}. The limit is ${limit}.`,
@@ -33,6 +40,7 @@ export const rare: Rare = {
   queued: 'Waiting…',
   uploadFailed: 'The file was not sent.',
   fileEmpty: 'The file is empty.',
+  fileUnreadable: 'The file cannot be read any more. Please choose it again.',
   fileTooLarge: (name, limit) => `“${name}” is too large. Files can be up to ${limit}.`,
   fileType: (name) => `Files like “${name}” are not accepted here.`,
   bytes: ['B', 'KB', 'MB', 'GB'],
@@ -56,7 +64,7 @@ export const rare: Rare = {
     unknown_target: 'That message does not exist any more.',
     not_yours: 'Only your own messages can be changed.',
     too_fast: 'Too many messages in a short time. Please wait a moment.',
-    too_many_sockets: 'The chat is open in too many tabs. Please close some of them.',
+    too_many_sockets: 'Too many chats are open at once in this browser or network. Please close some tabs, or try again later.',
     link_expired: 'The link to the file has expired. Please try again.',
     not_found: 'That was not found on the chat server.',
     bad_method: 'The chat server does not accept this request. Please reload the page.',

@@ -1,8 +1,5 @@
 import type { Strings } from './strings';
 
-const rules = new Intl.PluralRules('en');
-export const plural = (n: number, one: string, other: string): string => `${n} ${rules.select(n) === 'one' ? one : other}`;
-
 export const strings: Strings = {
   tag: 'en',
   title: 'Chat with us',
@@ -17,7 +14,6 @@ export const strings: Strings = {
   message: 'Message',
   placeholder: 'Write a message…',
   send: 'Send',
-  save: 'Save',
   attach: 'Attach a file',
   emoji: 'Emoji',
   connecting: 'Connecting…',
@@ -29,10 +25,6 @@ export const strings: Strings = {
   edited: 'edited',
   removed: 'Message removed',
   actions: 'Message actions',
-  typing: (names) => (names.length === 1 ? `${names[0]} is typing…` : `${names.join(' and ')} are typing…`),
-  earlier: 'Earlier messages',
-  newMessages: (n) => plural(n, 'new message', 'new messages'),
-  toNewest: 'To the newest messages',
   today: 'Today',
   yesterday: 'Yesterday',
   dismiss: 'Dismiss',

@@ -1,11 +1,5 @@
 import type { Strings } from './strings';
 
-const rules = new Intl.PluralRules('ru');
-export const plural = (n: number, one: string, few: string, many: string): string => {
-  const form = rules.select(n);
-  return `${n} ${form === 'one' ? one : form === 'few' ? few : many}`;
-};
-
 export const strings: Strings = {
   tag: 'ru',
   title: 'Напишите нам',
@@ -20,7 +14,6 @@ export const strings: Strings = {
   message: 'Сообщение',
   placeholder: 'Напишите сообщение…',
   send: 'Отправить',
-  save: 'Сохранить',
   attach: 'Прикрепить файл',
   emoji: 'Эмодзи',
   connecting: 'Подключаемся…',
@@ -32,10 +25,6 @@ export const strings: Strings = {
   edited: 'изменено',
   removed: 'Сообщение удалено',
   actions: 'Действия с сообщением',
-  typing: (names) => (names.length === 1 ? `${names[0]} печатает…` : `${names.join(' и ')} печатают…`),
-  earlier: 'Более ранние сообщения',
-  newMessages: (n) => plural(n, 'новое сообщение', 'новых сообщения', 'новых сообщений'),
-  toNewest: 'К последним сообщениям',
   today: 'Сегодня',
   yesterday: 'Вчера',
   dismiss: 'Скрыть',

@@ -15,7 +15,6 @@ export interface Strings {
   readonly message: string;
   readonly placeholder: string;
   readonly send: string;
-  readonly save: string;
   readonly attach: string;
   readonly emoji: string;
   readonly connecting: string;
@@ -27,10 +26,6 @@ export interface Strings {
   readonly edited: string;
   readonly removed: string;
   readonly actions: string;
-  readonly typing: (names: readonly string[]) => string;
-  readonly earlier: string;
-  readonly newMessages: (n: number) => string;
-  readonly toNewest: string;
   readonly today: string;
   readonly yesterday: string;
   readonly dismiss: string;
@@ -40,8 +35,13 @@ export interface Strings {
   readonly rare: () => Promise<Rare>;
 }
 
-/** What most visitors never see: files, emoji, faults. */
+/** What is not said in every talk: files, emoji, faults. */
 export interface Rare {
+  readonly typing: (names: readonly string[]) => string;
+  readonly earlier: string;
+  readonly newMessages: (n: number) => string;
+  readonly toNewest: string;
+  readonly save: string;
   readonly left: (n: number) => string;
   readonly tooLong: (over: number, limit: number) => string;
   readonly drop: string;
@@ -74,6 +74,8 @@ export interface Rare {
   readonly queued: string;
   readonly uploadFailed: string;
   readonly fileEmpty: string;
+  /** Since it was chosen, the file was deleted, changed or moved. */
+  readonly fileUnreadable: string;
   readonly fileTooLarge: (name: string, limit: string) => string;
   readonly fileType: (name: string) => string;
   readonly bytes: readonly [string, string, string, string];

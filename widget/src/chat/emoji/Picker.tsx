@@ -1,7 +1,7 @@
 import { h } from 'preact';
 import type { VNode } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { useChat } from '../ui/context';
+import { composing, useChat } from '../ui/context';
 import { useLazy } from '../ui/lazy';
 import { groups } from './data';
 import type { Emoji } from './data';
@@ -27,6 +27,7 @@ export function Picker({ onPick, onClose }: Props): VNode {
   useEffect(() => field.current?.focus(), []);
 
   const keys = (event: KeyboardEvent): void => {
+    if (composing(event)) return;
     const all = [...(grid.current?.querySelectorAll('button') ?? [])];
     const at = all.indexOf(event.target as HTMLButtonElement);
     const move = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns, ArrowUp: -columns }[event.key];

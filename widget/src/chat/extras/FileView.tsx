@@ -8,7 +8,7 @@ import { Icon } from '../ui/icons';
 import { filePath } from './icons';
 import { size } from './size';
 
-/** Signed URLs are good for an hour; older ones are renewed before use, in milliseconds. */
+/** Signed URLs are good for an hour from when they come; older ones are renewed before use, in milliseconds. */
 const staleAfter = 45 * 60_000;
 /** The largest picture in the window, in CSS pixels; a narrower bubble makes it smaller. */
 const box = { width: 300, height: 300 };
@@ -17,8 +17,8 @@ const box = { width: 300, height: 300 };
 export function FileView({ file, rare }: { readonly file: WireFile; readonly rare: Rare }): VNode {
   const { host, session, strings } = useChat();
   const [url, setURL] = useState(file.url && new URL(file.url, host.base).href);
-  const [state, setState] = useState<'shown' | 'asking' | 'broken'>('shown');
-  const since = useRef(Date.now());
+  const [state, setState] = useState<'shown' | 'asking' | 'broken' | 'listed'>('shown');
+  const since = useRef(file.came ?? Date.now());
   const renewed = useRef(false);
 
   const renew = async (): Promise<string> => {
@@ -28,9 +28,10 @@ export function FileView({ file, rare }: { readonly file: WireFile; readonly rar
     setState('shown');
     return fresh;
   };
-  // A URL that fails has most likely expired; a second failure is the file's.
+  // A URL that fails has most likely expired; a second failure is the file's,
+  // of a kind that this browser cannot show: it is listed, to be downloaded.
   const failed = (): void => {
-    if (renewed.current) setState('broken');
+    if (renewed.current) setState('listed');
     else ask();
   };
   // Meanwhile the browser's own sign of a broken picture is not on the screen.
@@ -51,9 +52,9 @@ export function FileView({ file, rare }: { readonly file: WireFile; readonly rar
   const fit = fitted(file);
   const media = { src: url, controls: true, onError: failed, title: alt };
   const picture = file.kind === 'image' || file.kind === 'sticker';
-  if (picture && state !== 'shown') {
+  if (picture && (state === 'asking' || state === 'broken')) {
     return (
-      <div class="gone" role="status" {...(fit.width && { style: { width: `${fit.width}px` } })}>
+      <div class="gone" {...(fit.width && { style: { width: `${fit.width}px` } })}>
         {state === 'broken' && (
           <>
             <span>{rare.imageGone}</span>
@@ -66,7 +67,7 @@ export function FileView({ file, rare }: { readonly file: WireFile; readonly rar
     );
   }
   if (state === 'broken') return <p>{rare.fileGone}</p>;
-  switch (url && file.kind) {
+  switch (state === 'listed' ? '' : url && file.kind) {
     case 'image':
     case 'sticker':
       return (

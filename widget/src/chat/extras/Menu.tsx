@@ -25,7 +25,6 @@ export function Menu({ item, rare, react, onReply, onEdit, onClose }: Props): VN
   const menu = useRef<HTMLDivElement>(null);
   const [sure, setSure] = useState(false);
   const { id, own } = item;
-
   useLayoutEffect(() => {
     const m = menu.current;
     const log = m?.closest('.log')?.getBoundingClientRect();
@@ -58,13 +57,13 @@ export function Menu({ item, rare, react, onReply, onEdit, onClose }: Props): VN
     event.preventDefault();
     event.stopPropagation();
   };
-  const does = (run: () => void): object => ({
+  const does = (run: (button: HTMLElement) => void): object => ({
     type: 'button',
     role: 'menuitem',
     tabIndex: -1,
-    onClick: () => {
+    onClick: (event: MouseEvent) => {
       onClose(true);
-      run();
+      run(event.currentTarget as HTMLElement);
     },
   });
 
@@ -82,7 +81,11 @@ export function Menu({ item, rare, react, onReply, onEdit, onClose }: Props): VN
       {own && id && (
         <button
           class="danger"
-          {...does(() => session.send({ t: 'redact', target: id }))}
+          {...does((button) => {
+            // The actions of the message go with it: the focus stays with the messages.
+            button.closest<HTMLElement>('.log')?.focus({ preventScroll: true });
+            session.send({ t: 'redact', target: id });
+          })}
           {...(!sure && { onClick: () => setSure(true) })}
         >
           {sure ? rare.removeSure : rare.remove}

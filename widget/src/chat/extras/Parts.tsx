@@ -1,9 +1,9 @@
-import { h } from 'preact';
+import { Fragment, h } from 'preact';
 import type { VNode } from 'preact';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import type { Rare } from '../../i18n/strings';
 import { emojiKey } from '../timeline';
-import type { Location } from '../wire';
+import type { Author, Location } from '../wire';
 import { useName } from '../ui/Avatar';
 import { sentence, useChat } from '../ui/context';
 import { Icon } from '../ui/icons';
@@ -85,15 +85,25 @@ export function Reactions({ item, rare, react }: ReactionsProps): VNode {
   );
 }
 
-/** Why a message was refused, and what can be done. */
-export function Failed({ code, cid, rare }: { readonly code: string; readonly cid: string; readonly rare: Rare }): VNode {
+interface FailedProps {
+  readonly item: Item;
+  readonly code: string;
+  readonly cid: string;
+  readonly rare: Rare;
+  readonly onEdit: (item: Item) => void;
+}
+
+/** Why a message was refused, and what can be done: words that can never go are given back to the composer. */
+export function Failed({ item, code, cid, rare, onEdit }: FailedProps): VNode {
   const { session } = useChat();
+  const never = hopeless.has(code);
   return (
-    <div class="failed" role="alert">
+    // No alert: it stands in the log, which is read out.
+    <div class="failed">
       <span>{sentence(rare, code)}</span>
-      {!hopeless.has(code) && (
-        <button type="button" onClick={() => session.retry(cid)}>
-          {rare.retry}
+      {!(never && item.file) && (
+        <button type="button" onClick={() => (never ? onEdit(item) : session.retry(cid))}>
+          {never ? rare.edit : rare.retry}
         </button>
       )}
       <button type="button" onClick={() => session.discard(cid)}>
@@ -107,19 +117,21 @@ interface BannerProps {
   readonly about: About;
   readonly rare: Rare;
   readonly onCancel: () => void;
-  /** Called when an edit has lost its message: its words are a new one now. */
-  readonly onDone: () => void;
+  /** Called when an edit has lost its message. */
+  readonly onLost: () => void;
 }
 
 /** Above the composer: the message that is answered or edited. */
-export function Banner({ about: { mode, item }, rare, onCancel, onDone }: BannerProps): VNode {
+export function Banner({ about: { mode, item }, rare, onCancel, onLost }: BannerProps): VNode {
   const nameOf = useName();
   const { strings, session } = useChat();
   const removed = session.state.timeline.removed.has(item.id ?? '');
   const lost = removed && mode === 'edit';
+  const told = useRef(false);
   useEffect(() => {
-    if (lost) onDone();
-  }, [lost, onDone]);
+    if (lost && !told.current) onLost();
+    told.current = lost;
+  }, [lost, onLost]);
   return (
     <div class="about">
       <Icon path={replyPath} />
@@ -134,11 +146,42 @@ export function Banner({ about: { mode, item }, rare, onCancel, onDone }: Banner
   );
 }
 
-/** Shows the rest of a long text, or hides it again. */
-export function Fold({ open, rare, onToggle }: { readonly open: boolean; readonly rare: Rare; readonly onToggle: () => void }): VNode {
+/** Who on the other side types now. */
+export function Typing({ authors, rare }: { readonly authors: readonly Author[]; readonly rare: Rare }): VNode {
+  const nameOf = useName();
   return (
-    <button type="button" class="fold" aria-expanded={open} onClick={onToggle}>
-      {open ? rare.less : rare.more}
+    <>
+      <i aria-hidden="true" />
+      <i aria-hidden="true" />
+      <i aria-hidden="true" />
+      <span>{rare.typing([...new Set(authors.map(nameOf))])}</span>
+    </>
+  );
+}
+
+/** Asks for the messages before those that are here. */
+export function Earlier({ rare }: { readonly rare: Rare }): VNode {
+  const { session } = useChat();
+  return (
+    <button type="button" class="earlier" onClick={() => session.older()}>
+      {rare.earlier}
+    </button>
+  );
+}
+
+interface JumpProps {
+  /** How many messages below wait to be read. */
+  readonly below: number;
+  readonly rare: Rare;
+  readonly onClick: () => void;
+}
+
+/** The way back to the newest messages. */
+export function Jump({ below, rare, onClick }: JumpProps): VNode {
+  return (
+    <button type="button" class="jump" aria-label={below ? `${rare.newMessages(below)}. ${rare.toNewest}` : rare.toNewest} onClick={onClick}>
+      {below > 0 && rare.newMessages(below)}
+      <Icon name="down" />
     </button>
   );
 }

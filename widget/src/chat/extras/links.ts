@@ -4,7 +4,8 @@ export interface Piece {
   readonly href?: string;
 }
 
-const candidate = /\b(?:https?:\/\/|mailto:)[^\s<>"]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+/giu;
+// An address by mail begins where its letters do: tried from each of them, a long text would take minutes.
+const candidate = /\b(?:https?:\/\/|mailto:)[^\s<>"]+|(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+/giu;
 
 /** Finds web and mail addresses in plain text; nothing else ever becomes a link. */
 export function pieces(text: string): Piece[] {
@@ -24,14 +25,18 @@ export function pieces(text: string): Piece[] {
 
 /** The address without the sentence's punctuation behind it; a bracket stays if it was opened inside. */
 function trimmed(address: string): string {
+  const unopened = (close: string, open: string): number => address.split(close).length - address.split(open).length;
+  const extra = new Map([
+    [')', unopened(')', '(')],
+    [']', unopened(']', '[')],
+  ]);
   let end = address.length;
   for (; end > 0; end--) {
     const last = address[end - 1] ?? '';
     if (/[.,:;!?'»”…]/u.test(last)) continue;
-    const opens = { ')': '(', ']': '[' }[last];
-    const before = address.slice(0, end);
-    if (opens && before.split(opens).length < before.split(last).length) continue;
-    break;
+    const left = extra.get(last) ?? 0;
+    if (left <= 0) break;
+    extra.set(last, left - 1);
   }
   return address.slice(0, end);
 }

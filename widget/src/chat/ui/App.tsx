@@ -8,7 +8,7 @@ import type { Chosen } from '../upload/uploads';
 import { ofTab } from '../storage';
 import { Composer } from './Composer';
 import type { About } from './Composer';
-import { adopt, provide, sentence, useExtras, useSession } from './context';
+import { adopt, composing, provide, sentence, useSession } from './context';
 import { Header } from './Header';
 import { Icon } from './icons';
 import { Lazy, useLazy } from './lazy';
@@ -27,9 +27,8 @@ interface Props {
 
 /** How long a notice stays, in milliseconds. */
 const noticeStays = 8000;
-/** The parts for files are fetched so many milliseconds after the connection is there. */
-const fetchAfter = 2000;
-const small = matchMedia('(max-width: 480px)');
+/** Phones, on either side; chat.css has the same. */
+const small = matchMedia('(max-width: 480px), (max-height: 480px)');
 
 /** The whole window. */
 export function App({ host, session, strings, open, quiet }: Props): VNode {
@@ -40,10 +39,10 @@ export function App({ host, session, strings, open, quiet }: Props): VNode {
   const chosen = useRef<Chosen[]>([]);
   const [dragging, setDragging] = useState(false);
   const title = host.settings.title || strings.title;
-  const items = useMemo(
-    () => itemsOf(state.timeline, state.outbox, state.seen),
-    [state.timeline, state.outbox, state.seen],
-  );
+  const { timeline, outbox, seen, refused } = state;
+  const online = state.connection.phase === 'online';
+  const ended = state.connection.phase === 'stopped';
+  const items = useMemo(() => itemsOf(timeline, outbox, seen, ended), [timeline, outbox, seen, ended]);
   const chat = useMemo(
     () =>
       provide({
@@ -70,11 +69,7 @@ export function App({ host, session, strings, open, quiet }: Props): VNode {
     [host, session, chat],
   );
   const uploads = useLazy(uploadsLazy, filesUsed);
-  // It has the notice's style.
-  useExtras(!!notice);
   const dialog = useWindow(host, open, quiet);
-  const { refused } = state;
-  const online = state.connection.phase === 'online';
 
   useEffect(() => {
     // A link that is refused for good says so in the bar, not here.
@@ -104,10 +99,9 @@ export function App({ host, session, strings, open, quiet }: Props): VNode {
       },
     );
   }, [uploadsLazy, session, strings, online]);
-  // What files need is fetched while there is a connection; those that waited for it go then.
+  // Those that were chosen before their parts could be loaded go with the connection.
   useEffect(() => {
-    const timer = setTimeout(() => online && takeFiles(), fetchAfter);
-    return () => clearTimeout(timer);
+    if (online && chosen.current.length) takeFiles();
   }, [online, takeFiles]);
   const onFiles = (files: Iterable<File>): void => {
     // Their places are taken now: what is written while the parts load comes after them.
@@ -136,7 +130,7 @@ export function App({ host, session, strings, open, quiet }: Props): VNode {
           host.close();
         }}
         onKeyDown={(event) => {
-          if (event.key === 'Escape') host.close();
+          if (event.key === 'Escape' && !composing(event)) host.close();
         }}
         onDragOver={drag}
         onDragLeave={drag}
@@ -161,7 +155,7 @@ export function App({ host, session, strings, open, quiet }: Props): VNode {
             </button>
           </div>
         )}
-        {state.connection.phase !== 'stopped' && (
+        {!ended && (
           <Composer state={state} about={about} onDone={() => setAbout(undefined)} onFiles={onFiles} />
         )}
         {dragging && uploads && <uploads.chunk.DropHere />}
@@ -189,12 +183,14 @@ function useWindow(host: Host, open: boolean, quiet?: boolean): { current: HTMLD
         dialog.open = true;
         return;
       }
+      const { activeElement } = host.root;
       if (dialog.open) dialog.close();
       if (small.matches) dialog.showModal();
       else dialog.show();
-      // On a touch screen the keyboard would hide half of the messages at once.
+      // On a touch screen the keyboard would hide half of the messages at once;
+      // who writes while the screen is turned goes on.
       const target = matchMedia('(pointer: coarse)').matches ? dialog : dialog.querySelector('textarea');
-      target?.focus();
+      (dialog.contains(activeElement) ? (activeElement as HTMLElement) : target)?.focus();
     };
     // Safari's keyboard does not shrink the page, only the visual viewport.
     const fit = (): void => {

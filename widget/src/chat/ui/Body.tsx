@@ -1,31 +1,30 @@
-import { Fragment, h } from 'preact';
+import { h } from 'preact';
 import type { VNode } from 'preact';
-import { useState } from 'preact/hooks';
 import { useExtras } from './context';
 
-interface Props {
+export interface Props {
   readonly text: string;
   readonly html: string | undefined;
   readonly own: boolean;
+  /** What stands before the text and is not of it. */
+  readonly prefix: string | undefined;
 }
 
 /** Longer texts of operators are folded: code points, lines. */
-const foldAt = { length: 640, lines: 14 };
+export const foldAt = { length: 640, lines: 14 };
 /** Without one of these there is no link in a text. */
 const mayLink = /:\/\/|@|mailto:/i;
 
-/** The text of a message: plain with links, or an operator's formatting; long ones folded. */
-export function Body({ text, html, own }: Props): VNode {
-  const [open, setOpen] = useState(false);
-  const long = !own && ([...text].length > foldAt.length || text.split('\n').length > foldAt.lines);
-  const extras = useExtras(long || !!html || mayLink.test(text));
-  const formatted = html && extras?.parts.rich(html, extras.rare);
-  return (
-    <>
-      <div class={`text ${long && !open ? 'folded' : ''} ${formatted ? 'rich' : ''}`} dir="auto">
-        {formatted || (extras ? extras.parts.linked(text) : text)}
-      </div>
-      {long && extras && <extras.parts.Fold open={open} rare={extras.rare} onToggle={() => setOpen(!open)} />}
-    </>
+/** The text of a message. Links, an operator's formatting and the fold of a long one come with the extras. */
+export function Body(props: Props): VNode {
+  const { text, html, prefix } = props;
+  const extras = useExtras(!!html || mayLink.test(text) || text.length > foldAt.length || text.split('\n').length > foldAt.lines);
+  return extras ? (
+    <extras.parts.Text {...props} rare={extras.rare} />
+  ) : (
+    <div class="text" dir="auto">
+      {prefix}
+      {text}
+    </div>
   );
 }

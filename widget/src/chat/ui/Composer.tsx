@@ -3,7 +3,7 @@ import type { VNode } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { State } from '../session';
 import { ofTab } from '../storage';
-import { adopt, useChat, useExtras } from './context';
+import { adopt, composing, useChat, useExtras } from './context';
 import { Icon } from './icons';
 import { useLazy } from './lazy';
 import type { Item } from './view';
@@ -34,25 +34,27 @@ const typing = { repeat: 4000, end: 6000 };
 export function Composer({ state, about, onDone, onFiles }: Props): VNode {
   const { host, session, strings, rare: lazyWords, notify } = useChat();
   const { site } = host.settings;
-  const [text, setText] = useState(() => ofTab(site, 'draft'));
+  const [draft, setDraft] = useState(() => ofTab(site, 'draft'));
+  const [edited, setEdited] = useState('');
   const [picker, setPicker] = useState<PickerChunk | undefined>();
   const area = useRef<HTMLTextAreaElement>(null);
   const files = useRef<HTMLInputElement>(null);
   const beat = useTyping();
   const extras = useExtras(!!about);
+  const editing = about?.mode === 'edit' ? about.item : undefined;
+  // What is half-written stays as it is while another message is edited.
+  const [text, setText] = editing ? [edited, setEdited] : [draft, setDraft];
   const limit = state.site?.max_length ?? usualLimit;
+  const takesFiles = state.site?.max_file_size !== 0;
   const left = limit - [...text.trim()].length;
   const rare = useLazy(lazyWords, left <= counterAt);
-  const editing = about?.mode === 'edit' ? about.item : undefined;
 
-  useEffect(() => {
-    if (editing) setText(editing.text);
+  useLayoutEffect(() => {
+    if (editing) setEdited(editing.text);
     if (about) area.current?.focus();
   }, [about, editing]);
 
-  useEffect(() => {
-    if (!editing) ofTab(site, 'draft', text);
-  }, [site, text, editing]);
+  useEffect(() => void ofTab(site, 'draft', draft), [site, draft]);
 
   useLayoutEffect(() => {
     const a = area.current;
@@ -62,12 +64,6 @@ export function Composer({ state, about, onDone, onFiles }: Props): VNode {
     a.style.height = `${a.scrollHeight}px`;
   }, [text]);
 
-  const done = (): void => {
-    setText('');
-    beat(false);
-    onDone();
-  };
-
   const send = (): void => {
     const trimmed = text.trim();
     // The sentence below the text says what is wrong with one that is too long.
@@ -75,21 +71,27 @@ export function Composer({ state, about, onDone, onFiles }: Props): VNode {
     if (editing?.id) {
       if (trimmed !== editing.text) session.send({ t: 'edit', target: editing.id, text: trimmed });
     } else {
-      session.send({ t: 'message', text: trimmed, ...(about?.item.id && !state.timeline.removed.has(about.item.id) && { reply_to: about.item.id }) });
+      // One that was refused has other words now: it is another message.
+      if (editing?.cid) session.discard(editing.cid);
+      const { byID, removed } = state.timeline;
+      const to = editing ? editing.replyTo : about?.item.id;
+      session.send({ t: 'message', text: trimmed, ...(to && byID.has(to) && !removed.has(to) && { reply_to: to }) });
     }
-    done();
+    setText('');
+    beat(false);
+    onDone();
     area.current?.focus();
   };
 
   const onKeyDown = (event: KeyboardEvent): void => {
-    if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) {
+    if (composing(event)) return;
+    if (event.key === 'Enter' && !event.shiftKey) {
       event.preventDefault();
       send();
     } else if (event.key === 'Escape' && (about || picker)) {
       event.stopPropagation();
       event.preventDefault();
       if (picker) setPicker(undefined);
-      else if (editing) done();
       else onDone();
     }
   };
@@ -116,7 +118,17 @@ export function Composer({ state, about, onDone, onFiles }: Props): VNode {
         send();
       }}
     >
-      {about && extras && <extras.parts.Banner about={about} rare={extras.rare} onCancel={editing ? done : onDone} onDone={onDone} />}
+      {about && extras && (
+        <extras.parts.Banner
+          about={about}
+          rare={extras.rare}
+          onCancel={onDone}
+          onLost={() => {
+            setDraft(`${draft}\n${text}`.trim());
+            onDone();
+          }}
+        />
+      )}
       {picker && (
         <picker.Picker
           onPick={insert}
@@ -127,9 +139,18 @@ export function Composer({ state, about, onDone, onFiles }: Props): VNode {
         />
       )}
       <div class="row">
-        {state.site?.max_file_size !== 0 && (
+        {takesFiles && (
           <>
-            <button type="button" class="plain" aria-label={strings.attach} onClick={() => files.current?.click()}>
+            <button
+              type="button"
+              class="plain"
+              aria-label={strings.attach}
+              onClick={() => {
+                // What files need is fetched while the visitor chooses.
+                onFiles([]);
+                files.current?.click();
+              }}
+            >
               <Icon name="clip" />
             </button>
             <input
@@ -161,7 +182,10 @@ export function Composer({ state, about, onDone, onFiles }: Props): VNode {
           onBlur={() => beat(false)}
           onPaste={(event) => {
             const pasted = event.clipboardData?.files;
-            if (!pasted?.length) return;
+            const words = event.clipboardData?.getData('text') ?? '';
+            // Office programs put a picture of the words beside them, file managers the names of the files.
+            const wordsMeant = words && !words.includes(pasted?.[0]?.name ?? '') && !words.startsWith('file:');
+            if (!pasted?.length || wordsMeant || !takesFiles) return;
             event.preventDefault();
             onFiles(pasted);
           }}
@@ -178,7 +202,7 @@ export function Composer({ state, about, onDone, onFiles }: Props): VNode {
         >
           <Icon name="smile" />
         </button>
-        <button type="submit" class={`send ${text.trim() ? '' : 'empty'}`} aria-label={editing ? strings.save : strings.send}>
+        <button type="submit" class={`send ${text.trim() ? '' : 'empty'}`} aria-label={(editing && extras?.rare.save) || strings.send}>
           <Icon name={editing ? 'check' : 'send'} />
         </button>
       </div>

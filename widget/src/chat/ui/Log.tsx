@@ -2,9 +2,7 @@ import { Fragment, h } from 'preact';
 import type { ComponentChildren, VNode } from 'preact';
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { State } from '../session';
-import { useName } from './Avatar';
 import { useChat, useExtras } from './context';
-import { Icon } from './icons';
 import { MessageView } from './MessageView';
 import type { Item } from './view';
 
@@ -20,6 +18,8 @@ interface Props {
 
 /** Messages of one author within so many milliseconds stand together. */
 const together = 5 * 60_000;
+/** Messages that have been there for so many milliseconds are not news. */
+const settled = 500;
 /** Nearer to an end than so many CSS pixels counts as being there. */
 const near = 30;
 
@@ -91,80 +91,53 @@ export function Log({ state, items, open, onReply, onEdit, children }: Props): V
     };
   }, [open, atEnd, items, session]);
 
-  // It has the style of what is above and below.
-  useExtras(!atEnd || state.timeline.more);
-  const below = atEnd ? 0 : session.unread;
+  // The first page and older ones are no news: a screen reader is not to read them out.
+  const start = state.site && Math.max(1, state.timeline.first);
+  const [calm, setCalm] = useState<number | undefined>();
+  useEffect(() => {
+    const timer = setTimeout(() => setCalm(start), settled);
+    return () => clearTimeout(timer);
+  }, [start]);
+
+  const { more } = state.timeline;
+  const typing = state.typing.length > 0;
+  const extras = useExtras(!atEnd || more || typing);
   return (
     <div class="middle">
-      <div
-        class="log"
-        role="log"
-        aria-label={strings.messages}
-        aria-live={open ? 'polite' : 'off'}
-        tabIndex={0}
-        ref={scroller}
-        onScroll={onScroll}
-      >
+      <div class="log" role="group" aria-label={strings.messages} tabIndex={0} ref={scroller} onScroll={onScroll}>
         <div class="content" ref={content}>
-          {state.timeline.more ? (
-            <button type="button" class="earlier" onClick={() => session.older()}>
-              {strings.earlier}
-            </button>
+          {more ? (
+            extras && <extras.parts.Earlier rare={extras.rare} />
           ) : (
             <p class="greeting" dir="auto">
               {host.settings.greeting || strings.greeting}
             </p>
           )}
-          {items.map((item, i) => {
-            const before = items[i - 1];
-            const newDay = !before || !sameDay(before.at, item.at);
-            return (
-              <>
-                {newDay && <Day key={`day ${item.key}`} at={item.at} />}
-                <MessageView
-                  key={item.key}
-                  item={item}
-                  quoted={item.replyTo ? byID.get(item.replyTo) : undefined}
-                  grouped={!newDay && !!before && continues(before, item)}
-                  onReply={onReply}
-                  onEdit={onEdit}
-                />
-              </>
-            );
-          })}
+          <div role="log" aria-live={open && start && start === calm ? 'polite' : 'off'}>
+            {items.map((item, i) => {
+              const before = items[i - 1];
+              const newDay = !before || !sameDay(before.at, item.at);
+              return (
+                <Fragment key={item.key}>
+                  {newDay && <Day at={item.at} />}
+                  <MessageView
+                    item={item}
+                    quoted={item.replyTo ? byID.get(item.replyTo) : undefined}
+                    grouped={!newDay && !!before && continues(before, item)}
+                    onReply={onReply}
+                    onEdit={onEdit}
+                  />
+                </Fragment>
+              );
+            })}
+          </div>
           {children}
-          <Typing state={state} />
+          <div class="typing" role="status">
+            {typing && extras && <extras.parts.Typing authors={state.typing} rare={extras.rare} />}
+          </div>
         </div>
       </div>
-      {!atEnd && (
-        <button
-          type="button"
-          class="jump"
-          aria-label={below ? `${strings.newMessages(below)}. ${strings.toNewest}` : strings.toNewest}
-          onClick={toEnd}
-        >
-          {below > 0 && strings.newMessages(below)}
-          <Icon name="down" />
-        </button>
-      )}
-    </div>
-  );
-}
-
-function Typing({ state }: { readonly state: State }): VNode {
-  const { strings } = useChat();
-  const nameOf = useName();
-  const names = [...new Set(state.typing.map(nameOf))];
-  return (
-    <div class="typing" role="status">
-      {names.length > 0 && (
-        <>
-          <i aria-hidden="true" />
-          <i aria-hidden="true" />
-          <i aria-hidden="true" />
-          <span>{strings.typing(names)}</span>
-        </>
-      )}
+      {!atEnd && extras && <extras.parts.Jump below={session.unread} rare={extras.rare} onClick={toEnd} />}
     </div>
   );
 }

@@ -79,7 +79,7 @@ export function MessageView({ item, quoted, grouped, onReply, onEdit }: Props): 
           )}
         </div>
         {extras && item.reactions.length > 0 && <extras.parts.Reactions item={item} rare={extras.rare} react={react} />}
-        {extras && item.code && item.cid && <extras.parts.Failed code={item.code} cid={item.cid} rare={extras.rare} />}
+        {extras && item.code && item.cid && <extras.parts.Failed item={item} code={item.code} cid={item.cid} rare={extras.rare} onEdit={onEdit} />}
       </div>
     </article>
   );
@@ -97,9 +97,9 @@ function Content({ item, quoted, extras, name }: ContentProps): VNode {
   return (
     <>
       {extras && replyTo && <extras.parts.Quote quoted={quoted} rare={extras.rare} />}
-      {extras && file && <extras.parts.FileView key={file.url && 'here'} file={file} rare={extras.rare} />}
+      {file && (extras ? <extras.parts.FileView key={file.url && 'here'} file={file} rare={extras.rare} /> : file.name)}
       {extras && location && <extras.parts.Place place={location} rare={extras.rare} />}
-      {text && <Body text={emote ? `* ${name} ${text}` : text} html={item.html} own={item.own} />}
+      {text && <Body text={text} html={item.html} own={item.own} prefix={emote ? `* ${name} ` : undefined} />}
     </>
   );
 }

@@ -55,6 +55,11 @@ export function useSentence(code: string | undefined): string | undefined {
   return code && (rare ? sentence(rare, code) : strings.trouble);
 }
 
+/** True for a key that belongs to an input method, as Enter that takes its word; Safari says so by the code alone. */
+export function composing(event: KeyboardEvent): boolean {
+  return event.isComposing || event.keyCode === 229;
+}
+
 /** The session's state; draws again at each change. */
 export function useSession(session: Session): State {
   const [state, set] = useState(session.state);

@@ -22,15 +22,16 @@ export class Lazy<T> {
   }
 }
 
-/** The thing itself when it is wanted and there; draws again when it comes. */
+/** The thing itself when it is wanted and there; draws again when it comes. After a failure each drawing tries again, as when the link is back. */
 export function useLazy<T>(lazy: Lazy<T>, wanted: boolean): T | undefined {
   const [, draw] = useState(false);
+  const { value } = lazy;
   useEffect(() => {
     let here = true;
-    if (wanted && !lazy.value) lazy.get().then(() => here && draw((d) => !d), () => undefined);
+    if (wanted && !value) lazy.get().then(() => here && draw((d) => !d), () => undefined);
     return () => {
       here = false;
     };
-  }, [lazy, wanted]);
-  return wanted ? lazy.value : undefined;
+  });
+  return wanted ? value : undefined;
 }

@@ -38,15 +38,16 @@ export interface Item {
 
 const visitor: Author = { party: 'visitor' };
 
-/** All messages in the order of the window: the journal's, then what waits to be sent. */
-export function items(timeline: Timeline, outbox: Outbox, seen: number): Item[] {
+/** All messages in the order of the window: the journal's, then what waits to be sent, or what it is after the end. */
+export function items(timeline: Timeline, outbox: Outbox, seen: number, ended = false): Item[] {
+  const unsent = ended ? 'failed' : 'sending';
   return [
-    ...timeline.messages.map((entry) => sent(timeline, outbox, entry, seen)),
-    ...outbox.flatMap((o) => waiting(o, outbox, seen)),
+    ...timeline.messages.map((entry) => sent(timeline, outbox, entry, seen, unsent)),
+    ...outbox.flatMap((o) => waiting(o, outbox, seen, unsent)),
   ];
 }
 
-function sent(timeline: Timeline, outbox: Outbox, entry: Entry, seen: number): Item {
+function sent(timeline: Timeline, outbox: Outbox, entry: Entry, seen: number, unsent: Item['status']): Item {
   const is = shown(timeline, entry);
   const own = entry.author.party === 'visitor';
   const over = overlay(outbox, entry.id);
@@ -69,12 +70,12 @@ function sent(timeline: Timeline, outbox: Outbox, entry: Entry, seen: number): I
     edited: is.edited || over.text !== undefined,
     reactions: counted(is.reactions, outbox, entry.id),
     // Nobody is to wonder whether something removed was seen.
-    status: own && !removed ? (over.text !== undefined ? 'sending' : entry.seq <= seen ? 'seen' : 'sent') : undefined,
+    status: own && !removed ? (over.text !== undefined ? unsent : entry.seq <= seen ? 'seen' : 'sent') : undefined,
     code: undefined,
   };
 }
 
-function waiting(o: Outgoing, outbox: Outbox, seen: number): Item[] {
+function waiting(o: Outgoing, outbox: Outbox, seen: number, unsent: Item['status']): Item[] {
   const { frame, acked } = o;
   if (frame.t !== 'message') return [];
   const over = overlay(outbox, acked?.id);
@@ -96,7 +97,7 @@ function waiting(o: Outgoing, outbox: Outbox, seen: number): Item[] {
       removed: over.removed,
       edited: over.text !== undefined,
       reactions: [],
-      status: o.failed ? 'failed' : !acked ? 'sending' : acked.seq <= seen ? 'seen' : 'sent',
+      status: o.failed ? 'failed' : !acked ? unsent : acked.seq <= seen ? 'seen' : 'sent',
       code: o.failed,
     },
   ];

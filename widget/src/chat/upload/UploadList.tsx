@@ -15,10 +15,10 @@ import type { Chosen, Pending } from './uploads';
 export { Uploads };
 export { default as css } from './upload.css?inline';
 
-/** Why a file cannot be sent, in a sentence; undefined if it can. */
+/** Why a file cannot be sent, in a sentence; undefined if it can, empty where no file can and none could be chosen. */
 function refusal(file: File, site: Site | undefined, rare: Rare, language: string): string | undefined {
-  if (!file.size) return rare.fileEmpty;
   if (!site) return undefined;
+  if (site.max_file_size === 0) return '';
   if (file.size > site.max_file_size) return rare.fileTooLarge(file.name, size(site.max_file_size, rare, language));
   const types = site.file_types ?? [];
   // The gateway looks at the content; a browser that does not know the type is not the judge.
@@ -31,11 +31,11 @@ export function take(uploads: Uploads, chosen: readonly Chosen[]): void {
   const { session, strings, rare, notify } = useChat();
   for (const [file, place] of chosen) {
     const why = rare.value && refusal(file, session.state.site, rare.value, strings.tag);
-    if (why) {
+    if (why === undefined) {
+      uploads.add(file, place);
+    } else {
       session.free(place);
       notify(why);
-    } else {
-      uploads.add(file, place);
     }
   }
 }
@@ -68,17 +68,13 @@ export function DropHere(): VNode {
 function Row({ pending, uploads, rare }: { readonly pending: Pending; readonly uploads: Uploads; readonly rare: Rare }): VNode {
   const { strings, session } = useChat();
   const { file, progress, state, code } = pending;
-  const percent = Math.round(progress * 100);
+  const { phase } = session.state.connection;
   const word =
     state === 'failed'
-      ? code === 'empty'
-        ? rare.fileEmpty
-        : `${rare.uploadFailed} ${sentence(rare, code)}`
-      : state === 'waiting'
-        ? session.state.connection.phase === 'online'
-          ? rare.queued
-          : rare.waiting
-        : rare.uploading(percent);
+      ? ({ empty: rare.fileEmpty, unreadable: rare.fileUnreadable }[code ?? ''] ?? `${rare.uploadFailed} ${sentence(rare, code)}`)
+      : state === 'sending'
+        ? rare.uploading(Math.round(progress * 100))
+        : { online: rare.queued, stopped: rare.uploadFailed }[phase as string] ?? rare.waiting;
   return (
     <div class="message own">
       <div class="column">

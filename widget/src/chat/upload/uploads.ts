@@ -14,8 +14,10 @@ export interface Pending {
   /** From 0 to 1. */
   readonly progress: number;
   readonly state: 'waiting' | 'sending' | 'failed';
-  /** The code of a refusal, when there was one. */
+  /** The code of a refusal, when there was one; "unreadable" is the browser's. */
   readonly code: string | undefined;
+  /** How often its bytes have broken off while the link was there. */
+  readonly failures: number;
 }
 
 /** A file that the visitor has chosen, with its message's place. */
@@ -27,14 +29,16 @@ const atOnce = 2;
 const unsent = 6;
 /** Milliseconds before what broke off is tried again: at first, and at most. */
 const pause = { first: 1000, last: 30_000 };
+/** A file that has broken off so often on one link is given up: others are not to wait for it for ever. */
+const most = 3;
 /** An upload that stands still for so many milliseconds has broken off. */
 const stalled = 45_000;
 
 /**
  * Files on their way: announced, put, then sent as a message each, in the
  * order in which they were chosen. What breaks off goes on by itself; only a
- * refusal for good is left to the visitor. They live in this tab only, because
- * a browser does not let a page keep a file.
+ * refusal for good, and what never gets through, is left to the visitor. They
+ * live in this tab only, because a browser does not let a page keep a file.
  */
 export class Uploads {
   #list: readonly Pending[] = [];
@@ -54,7 +58,9 @@ export class Uploads {
       online = session.state.connection.phase === 'online';
       loose = this.#loose();
       // The way is free again: the link is back, or a file has its message.
-      if ((online && !before.online) || loose < before.loose) this.#goOn();
+      if (online && !before.online) this.#set(this.#list.map((p) => ({ ...p, failures: 0 })));
+      else if (loose >= before.loose) return;
+      this.#goOn();
     });
   }
 
@@ -68,13 +74,13 @@ export class Uploads {
   }
 
   add(file: File, place: Place): void {
-    this.#set([...this.#list, { cid: randomID(12), file, place, progress: 0, state: 'waiting', code: undefined }]);
+    this.#set([...this.#list, { cid: randomID(12), file, place, progress: 0, state: 'waiting', code: undefined, failures: 0 }]);
     this.#next();
   }
 
   /** Tries a refused file once more; it has a new place, since the others did not wait for it. */
   retry({ cid }: Pending): void {
-    this.#change(cid, { state: 'waiting', code: undefined, place: this.#session.take() });
+    this.#change(cid, { state: 'waiting', code: undefined, failures: 0, place: this.#session.take() });
     this.#next();
   }
 
@@ -123,6 +129,8 @@ export class Uploads {
     const { cid, file, place } = pending;
     this.#change(cid, { state: 'sending', progress: 0 });
     try {
+      await readable(file);
+      if (!this.#has(cid)) return;
       const answer = await this.#session.announce({ cid, name: file.name, type: file.type, size: file.size });
       if (!this.#has(cid)) return;
       await this.#put(cid, new URL(answer.url, this.#base).href, file);
@@ -131,15 +139,19 @@ export class Uploads {
       this.#drop(cid);
       this.#session.send({ t: 'message', file: answer.file }, describe(answer.file, file), place);
     } catch (error) {
-      if (!this.#has(cid)) return;
-      if (error instanceof Refusal && !error.after) {
-        this.#change(cid, { state: 'failed', code: error.message });
+      const now = this.#list.find((p) => p.cid === cid);
+      if (!now) return;
+      const said = error instanceof Refusal ? error : undefined;
+      // The link that is there has just answered where the bytes go: it is not to blame.
+      const failures = now.failures + (!said && this.#session.state.connection.phase === 'online' ? 1 : 0);
+      if ((said && !said.after) || failures >= most) {
+        this.#change(cid, { state: 'failed', code: said?.message });
         this.#session.free(place);
       } else {
-        this.#change(cid, { state: 'waiting' });
+        this.#change(cid, { state: 'waiting', failures });
         const usual = Math.min(pause.last, pause.first * 2 ** this.#failures++);
         clearTimeout(this.#pause);
-        this.#pause = setTimeout(() => this.#goOn(), error instanceof Refusal ? error.after : usual);
+        this.#pause = setTimeout(() => this.#goOn(), said?.after ?? usual);
       }
     }
     this.#next();
@@ -174,6 +186,24 @@ export class Uploads {
       request.send(file);
     });
   }
+}
+
+/**
+ * Rejects for good if the file is empty, or the browser cannot read it any
+ * more: it was deleted or changed after it was chosen, or is a folder. A read
+ * that does not end, as of a picture in a cloud, has broken off.
+ */
+function readable(file: File): Promise<unknown> {
+  // A file that is gone has no size in some browsers: a slice of nothing would be readable.
+  const read = (file.size ? file.slice(0, 1) : file).arrayBuffer().then(
+    ({ byteLength }) => {
+      if (!byteLength) throw new Refusal('empty');
+    },
+    () => {
+      throw new Refusal('unreadable');
+    },
+  );
+  return Promise.race([read, new Promise((_, reject) => setTimeout(() => reject(new Error('broken off')), stalled))]);
 }
 
 /** What an answer says that is not a success; one without a code is not the gateway's, but of a proxy before it. */

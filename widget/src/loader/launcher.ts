@@ -1,0 +1,185 @@
+import type { ChatChunk, Host, Language, Settings, TransportChunk } from './host';
+import css from './loader.css?inline';
+
+/** The gateway puts the site's settings in the place of this name, see vite.config.ts. */
+declare const __ANTEROOM_SETTINGS__: Settings;
+
+/** What the page may call. */
+export interface Anteroom {
+  open(): void;
+  close(): void;
+  toggle(): void;
+}
+
+const words = {
+  en: ['Open chat', 'Close chat', 'unread messages: ', 'The chat did not load. Reload the page'],
+  ru: ['Открыть чат', 'Закрыть чат', 'непрочитанных сообщений: ', 'Чат не загрузился. Обновить страницу'],
+} as const;
+
+/** Draws the button, and goes on with a dialog if there is one. */
+export function launch(): Anteroom {
+  const settings = __ANTEROOM_SETTINGS__;
+  const { site, assets } = settings;
+  // Other attributes of the tag (nonce, defer) do not matter; modules have no currentScript.
+  const script = (document.currentScript ?? document.querySelector(`script[src*="/widget/${site}.js"]`)) as HTMLScriptElement;
+  const language = chosen(settings.language ?? '');
+  const [openIt, closeIt, waiting, sorry] = words[language];
+
+  const element = document.createElement('anteroom-chat');
+  const root = element.attachShadow({ mode: 'open' });
+  const launcher = document.createElement('button');
+  const count = document.createElement('span');
+  let open = false;
+  let failed = false;
+  let unread = 0;
+  let transport: Promise<TransportChunk> | undefined;
+
+  const host: Host = {
+    settings: { ...settings, ...settings.words?.[language] },
+    base: new URL('../', script.src).href,
+    language,
+    root,
+    launcher,
+    badge(n) {
+      unread = n;
+      label();
+    },
+    close: () => void show(false),
+  };
+
+  function load<T>(name: string): Promise<T> {
+    return import(/* @vite-ignore */ new URL(assets[name] ?? '', script.src).href) as Promise<T>;
+  }
+
+  /** Connects, once; a failed load is tried again at the next call. */
+  async function connect(): Promise<void> {
+    transport ??= load('transport');
+    try {
+      (await transport).start(host);
+    } catch (error) {
+      transport = undefined;
+      throw error;
+    }
+  }
+
+  async function show(wanted: boolean, quiet?: boolean): Promise<void> {
+    open = wanted;
+    failed = false;
+    label();
+    if (!wanted && !transport) return;
+    aria('busy', true);
+    try {
+      const [chat, { strings }] = await Promise.all([load<ChatChunk>('chat'), load<{ strings: unknown }>(language), connect()]);
+      chat.show(host, strings, open, quiet);
+    } catch (error) {
+      open = false;
+      failed = true;
+      label();
+      complain(error);
+    }
+    aria('busy', false);
+  }
+
+  /** As attributes, because Firefox reflects the properties only since 119. */
+  function aria(name: string, value: string | boolean): void {
+    launcher.setAttribute(`aria-${name}`, String(value));
+  }
+
+  function complain(error: unknown): void {
+    console.error('Anteroom:', sorry, error);
+  }
+
+  function label(): void {
+    aria('label', failed ? sorry : open ? closeIt : unread ? `${openIt}, ${waiting}${unread}` : openIt);
+    aria('expanded', open);
+    count.textContent = failed ? sorry : open || !unread ? '' : unread > 99 ? '99+' : String(unread);
+  }
+
+  const prefersDark = matchMedia('(prefers-color-scheme: dark)');
+  const theme = (): void => {
+    element.classList.toggle('dark', settings.theme === 'dark' || (settings.theme !== 'light' && prefersDark.matches));
+  };
+
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(css);
+  root.adoptedStyleSheets = [sheet];
+
+  const color = settings.color ?? '#0b6bcb';
+  element.lang = language;
+  // Both languages run so, whatever the page does.
+  element.dir = 'ltr';
+  element.className = settings.position ?? 'right';
+  element.style.setProperty('--accent', color);
+  // 0.18 is where black and white have the same contrast to a colour.
+  element.style.setProperty('--on-accent', luminance(color) > 0.18 ? '#111' : '#fff');
+
+  const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
+  svg.setAttribute('viewBox', '0 0 24 24');
+  for (const d of [
+    'M12 3.5c-5.2 0-9.3 3.5-9.3 7.9 0 2.5 1.3 4.7 3.4 6.2l-.7 3.1c-.1.5.4.9.8.7l3.7-1.9c.7.1 1.4.2 2.1.2 5.2 0 9.3-3.7 9.3-8.2S17.2 3.5 12 3.5z',
+    'M6 9.5l6 6 6-6',
+  ]) {
+    const path = document.createElementNS(svg.namespaceURI, 'path');
+    path.setAttribute('d', d);
+    svg.append(path);
+  }
+  count.className = 'badge';
+  launcher.className = 'launcher';
+  // Without a network a reload would cost the visitor the page.
+  launcher.onclick = () => (failed && navigator.onLine ? location.reload() : void show(!open));
+  launcher.append(svg, count);
+  root.append(launcher);
+  label();
+  theme();
+  prefersDark.addEventListener('change', theme);
+
+  /** Goes on with a dialog, with the window if this tab's last page had it open; storage.ts writes both keys. */
+  function resume(): void {
+    const key = `anteroom.${site}`;
+    try {
+      if (transport || !/"dialog":true/.test(localStorage[key])) return;
+      if (sessionStorage[`${key}.open`]) void show(true, true);
+      else connect().catch(complain);
+    } catch {
+      /* A storage that is forbidden holds no dialog. */
+    }
+  }
+
+  // Some page frameworks replace the whole body, or all that is in it, when the visitor moves on.
+  const observer = new MutationObserver(() => setTimeout(attach));
+  function attach(): void {
+    const { body } = document;
+    if (!body) return;
+    if (!element.isConnected) body.append(element);
+    observer.observe(body, { childList: true });
+  }
+
+  const started = (): void => {
+    attach();
+    observer.observe(document.documentElement, { childList: true });
+    resume();
+    // A dialog that begins in another tab goes on here too.
+    addEventListener('storage', resume);
+  };
+  if (document.body) started();
+  else addEventListener('DOMContentLoaded', started);
+
+  return {
+    open: () => void show(true),
+    close: () => void show(false),
+    toggle: () => void show(!open),
+  };
+}
+
+/** The first of the site's choice and the page's and the browser's languages that the widget speaks. */
+function chosen(ofSite: string): Language {
+  const tags = [ofSite, document.documentElement.lang, ...navigator.languages].map((tag) => tag.slice(0, 2).toLowerCase());
+  return (tags.find((tag) => tag in words) ?? 'en') as Language;
+}
+
+/** The relative luminance of #rgb or #rrggbb (WCAG 2.2, its curve to within a hundredth), to choose black or white on it. */
+function luminance(color: string): number {
+  const hex = color.length < 7 ? color.replace(/[^#]/g, '$&$&') : color;
+  const of = (i: number): number => (parseInt(hex.slice(i, i + 2), 16) / 255) ** 2.2;
+  return 0.2126 * of(1) + 0.7152 * of(3) + 0.0722 * of(5);
+}

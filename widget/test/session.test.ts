@@ -1,0 +1,169 @@
+// @vitest-environment happy-dom
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { currentPage } from '../src/chat/page';
+import { Session } from '../src/chat/session';
+import { items } from '../src/chat/ui/view';
+import type { Item } from '../src/chat/ui/view';
+import type { Durable, Entry, Welcome } from '../src/chat/wire';
+import { Shelf } from './shelf';
+import { Socket } from './socket';
+
+let shelf: Shelf;
+const visitor = { party: 'visitor' };
+const entry = (seq: number, rest: Partial<Entry> = {}): Entry => ({
+  id: `e${seq}`, seq, kind: 'message', at: seq, author: { party: 'operator' }, text: `text ${seq}`, ...rest,
+});
+const welcome = (...entries: Entry[]): Welcome => ({
+  t: 'welcome', site: { name: 's', max_length: 512, max_file_size: 1 }, seq: entries.at(-1)?.seq ?? 0, entries, more: true, read: 0, seen: 0,
+});
+const kept = (cid: string, at: number): void => {
+  shelf.setItem(`anteroom.shop.out.${cid}`, JSON.stringify({ frame: { t: 'message', cid, text: cid }, at, tab: 'gone' }));
+};
+
+const durable = (): Durable[] => Socket.last.sent.filter((f): f is Durable => 'cid' in f && f.t !== 'upload');
+
+/** Another tab has done something to a key of the storage. */
+function elsewhere(key: string): void {
+  const event = new Event('storage');
+  Object.assign(event, { key: `anteroom.shop.${key}` });
+  dispatchEvent(event);
+}
+
+describe('the session', () => {
+  let session: Session;
+  const shown = (): Item[] => items(session.state.timeline, session.state.outbox, 0);
+  const texts = (): string[] => session.state.outbox.map(({ frame }) => (frame as { text?: string }).text ?? '');
+  const start = (...entries: Entry[]): void => {
+    session = new Session('https://chat.example/v1/shop/', 'shop', 'en');
+    session.start();
+    Socket.last.opens();
+    Socket.last.hears(welcome(...entries));
+  };
+
+  beforeEach(() => {
+    vi.useFakeTimers();
+    Socket.all.length = 0;
+    vi.stubGlobal('WebSocket', Socket);
+    shelf = new Shelf();
+    vi.stubGlobal('localStorage', shelf);
+  });
+  afterEach(() => {
+    vi.unstubAllGlobals();
+    vi.useRealTimers();
+  });
+
+  it('keeps what a full storage did not take when another tab changes the storage, and stores it later', () => {
+    start();
+    shelf.full = true;
+    session.send({ t: 'message', text: 'important' });
+    shelf.full = false;
+    kept('theirs', 1);
+    elsewhere('out.theirs');
+    expect(texts()).toEqual(['theirs', 'important']);
+    session.send({ t: 'message', text: 'one more' });
+    expect([...shelf.items.keys()].filter((key) => key.includes('.out.'))).toHaveLength(3);
+  });
+
+  it('drops what another tab has dropped', () => {
+    start();
+    session.send({ t: 'message', text: 'mine' });
+    kept('theirs', 1);
+    elsewhere('out.theirs');
+    expect(texts()).toEqual(['theirs', 'mine']);
+    shelf.removeItem('anteroom.shop.out.theirs');
+    elsewhere('out.theirs');
+    expect(texts()).toEqual(['mine']);
+  });
+
+  it('sends in the order of writing when the clock is put back', () => {
+    vi.setSystemTime(2_000_000);
+    start();
+    Socket.last.breaks();
+    session.send({ t: 'message', text: 'first' });
+    vi.setSystemTime(1_000_000);
+    const file = session.take();
+    session.send({ t: 'message', text: 'second' });
+    session.send({ t: 'message', text: 'third' });
+    expect(texts()).toEqual(['first', 'second', 'third']);
+    session.send({ t: 'message', text: 'the file' }, undefined, file);
+    expect(texts()).toEqual(['first', 'the file', 'second', 'third']);
+  });
+
+  it('shows a message of an earlier page once, where it belongs, though its entry is older than the first fifty', () => {
+    kept('cid1', 1);
+    start(...Array.from({ length: 50 }, (_, i) => entry(i + 11)));
+    expect(durable()).toMatchObject([{ cid: 'cid1' }]);
+    Socket.last.hears({ t: 'ack', cid: 'cid1', id: 'e5', seq: 5, at: 5 });
+    expect(shown().at(-1)?.id).toBe('e60');
+    const own = entry(5, { cid: 'cid1', text: 'cid1', author: visitor });
+    Socket.last.hears({ t: 'history', before: 11, entries: [entry(4), own, entry(6)], more: false });
+    expect(shown().filter(({ text }) => text === 'cid1')).toHaveLength(1);
+    expect(shown()[1]?.id).toBe('e5');
+    expect(session.state.timeline.more).toBe(false);
+  });
+
+  it('shows a message once when its entry comes with older ones before its acknowledgement', () => {
+    kept('cid1', 1);
+    start(entry(11));
+    const own = entry(5, { cid: 'cid1', text: 'cid1', author: visitor });
+    Socket.last.hears({ t: 'history', before: 11, entries: [own] });
+    expect(shown().map(({ id }) => id)).toEqual(['e5', 'e11']);
+  });
+
+  it('shows a message once that another tab still keeps though its entry is here', () => {
+    start(entry(1, { cid: 'cid1', author: visitor }));
+    kept('cid1', 1);
+    elsewhere('out.cid1');
+    expect(shown()).toHaveLength(1);
+  });
+
+  it('lets go of a reaction that two tabs put, so that it stays taken back', () => {
+    start(entry(1));
+    session.send({ t: 'reaction', target: 'e1', key: '👍' });
+    const reaction = durable().at(-1)?.cid ?? '';
+    // The other tab was first: its entry is the one that is acknowledged.
+    Socket.last.hears(
+      { t: 'entry', entry: entry(2, { kind: 'reaction', target: 'e1', key: '👍', cid: 'theirs', author: visitor }) },
+      { t: 'ack', cid: reaction, id: 'e2', seq: 2, at: 2 },
+    );
+    session.send({ t: 'redact', target: 'e2' });
+    const redaction = durable().at(-1)?.cid ?? '';
+    Socket.last.hears(
+      { t: 'ack', cid: redaction, id: 'e3', seq: 3, at: 3 },
+      { t: 'entry', entry: entry(3, { kind: 'redaction', target: 'e2', cid: redaction, author: visitor }) },
+    );
+    expect(shown()[0]?.reactions).toEqual([]);
+    expect(session.state.outbox).toEqual([]);
+  });
+
+  it('tells the visitor of no error in what they did not ask for', () => {
+    start(entry(1));
+    session.page();
+    Socket.last.hears({ t: 'error', code: 'internal', text: '' });
+    expect(session.state.refused).toBeUndefined();
+    session.older();
+    Socket.last.hears({ t: 'error', code: 'unavailable', text: '' });
+    expect(session.state.refused).toBe('unavailable');
+  });
+
+  it('knows since when it has the link to a file', () => {
+    vi.setSystemTime(5000);
+    start(entry(1, { file: { id: 'f', kind: 'file', name: 'a', type: 'text/plain', size: 1, url: '/f' } }));
+    expect(shown()[0]?.file?.came).toBe(5000);
+  });
+
+  it('does with a forbidden storage what it can', () => {
+    shelf.key = shelf.getItem = shelf.setItem = () => {
+      throw new DOMException('forbidden', 'SecurityError');
+    };
+    start();
+    session.send({ t: 'message', text: 'hello' });
+    expect(durable()).toMatchObject([{ text: 'hello' }]);
+    expect((Socket.last.sent[0] as { secret?: string }).secret).toHaveLength(43);
+  });
+});
+
+it("a page's address is told without its fragment", () => {
+  location.hash = '#access_token=secret';
+  expect(currentPage().url).toBe(location.href.split('#')[0]);
+});

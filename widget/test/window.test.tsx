@@ -1,0 +1,61 @@
+// @vitest-environment happy-dom
+import { act } from 'preact/test-utils';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { show } from '../src/chat/ui/chat';
+import { strings } from '../src/i18n/en';
+import type { Host } from '../src/loader/host';
+import type { Welcome } from '../src/chat/wire';
+import { Socket } from './socket';
+
+const welcome: Welcome = { t: 'welcome', site: { name: 's', max_length: 512, max_file_size: 1000 }, seq: 0, entries: [], read: 0, seen: 0 };
+const close = vi.fn<() => void>();
+const element = document.createElement('anteroom-chat');
+const host = {
+  settings: { site: 'shop', assets: {} },
+  base: 'https://chat.example/',
+  language: 'en',
+  root: element.attachShadow({ mode: 'open' }),
+  launcher: document.createElement('button'),
+  badge: () => undefined,
+  close,
+} as Host;
+const find = (what: string): Element => host.root.querySelector(what) as Element;
+
+const press = (more: object): Promise<void> =>
+  act(() => void find('textarea').dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', bubbles: true, ...more })));
+
+beforeEach(async () => {
+  vi.stubGlobal('WebSocket', Socket);
+  vi.stubGlobal('visualViewport', null);
+  document.body.append(element);
+  await act(() => show(host, strings, true));
+});
+afterEach(() => {
+  close.mockClear();
+  vi.unstubAllGlobals();
+});
+
+it('Escape of an input method does not close the window', async () => {
+  await press({ isComposing: true });
+  await press({ keyCode: 229 });
+  expect(close).not.toHaveBeenCalled();
+  await press({ keyCode: 27 });
+  expect(close).toHaveBeenCalledTimes(1);
+});
+
+it('a message that was not sent says so when the dialog has ended', async () => {
+  Socket.last.opens();
+  await act(() => Socket.last.hears(welcome));
+  await act(() => {
+    (find('textarea') as HTMLTextAreaElement).value = 'hello';
+    find('textarea').dispatchEvent(new Event('input', { bubbles: true }));
+  });
+  await act(() => void find('form').dispatchEvent(new Event('submit', { bubbles: true, cancelable: true })));
+  expect(find('.state').textContent).toBe('Sending…');
+  await act(() => {
+    Socket.last.hears({ t: 'error', code: 'blocked', text: '' });
+    Socket.last.breaks(4001);
+  });
+  expect(find('.state').textContent).toBe('Not sent');
+  expect(find('textarea')).toBeNull();
+});
