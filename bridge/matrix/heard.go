@@ -113,6 +113,9 @@ func (m *Matrix) hearEcho(ctx context.Context, h heard) error {
 	if err != nil || entry.Kind == chat.Redaction {
 		return err
 	}
+	if lost, err := m.isLost(ctx, h); err != nil || lost {
+		return err
+	}
 	var kept id.EventID
 	if err := m.store.Write(ctx, func(ctx context.Context) (err error) {
 		kept, err = m.recordSent(ctx, entry, h.Room, h.head.ID)
@@ -124,10 +127,30 @@ func (m *Matrix) hearEcho(ctx context.Context, h heard) error {
 	m.known(ctx, h.conv.visitor, kept)
 	// An event that came to light only after its entry was removed has to go
 	// too: its redaction was dropped, because there seemed to be nothing to redact.
-	if kept != h.head.ID || entry.Redacted {
+	if entry.Redacted {
 		return m.redactTwin(ctx, h.Room, h.head.ID)
 	}
-	return nil
+	return m.keepOne(ctx, entry, h.Room, kept, h.head.ID)
+}
+
+// isLost reports whether an event was delivered before the homeserver was
+// restored from a backup that does not have it: it proves nothing any more.
+func (m *Matrix) isLost(ctx context.Context, h heard) (bool, error) {
+	before, err := m.metaNumber(ctx, metaResentAt)
+	if err != nil || h.Position > before {
+		return false, err
+	}
+	there, err := m.hasEvent(ctx, h.Room, h.head.ID)
+	return !there, err
+}
+
+// hasEvent reports whether the homeserver has an event.
+func (m *Matrix) hasEvent(ctx context.Context, room id.RoomID, at id.EventID) (bool, error) {
+	_, err := m.hs.as(m.cfg.BotUserID()).GetEvent(ctx, room, at)
+	if f := outcome(err); err != nil && (f == noRoom || f == refused) && isHomeserver(err) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // hearState follows what happens to the room and its members.

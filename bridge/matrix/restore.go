@@ -27,6 +27,9 @@ const (
 	// metaAnnouncing the one that it may have.
 	metaAnnounced  = "boot.announced"
 	metaAnnouncing = "boot.announcing"
+	// metaResentAt is the newest position of the inbox when the homeserver was
+	// last restored: what was delivered up to there it may not have any more.
+	metaResentAt = "resent.at"
 )
 
 type bootMark struct {
@@ -237,7 +240,14 @@ func (m *Matrix) restoreEntry(ctx context.Context, h heard, key chat.EntryID) er
 // resendLost makes a dialog's entries pending again that a restored homeserver
 // does not have any more, and distrusts everything that it was told.
 func (m *Matrix) resendLost(ctx context.Context) error {
-	if err := errors.Join(m.hs.state.Forget(ctx), m.store.ForgetAllApplied(ctx), m.store.ForgetPolls(ctx)); err != nil {
+	delivered, err := m.store.NewestArrival(ctx)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(
+		m.store.SetMeta(ctx, metaResentAt, strconv.FormatInt(delivered, 10)),
+		m.hs.state.Forget(ctx), m.store.ForgetAllApplied(ctx), m.store.ForgetPolls(ctx),
+	); err != nil {
 		return err
 	}
 	if err := m.registerOwn(ctx); err != nil {

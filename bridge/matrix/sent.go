@@ -55,10 +55,27 @@ func (m *Matrix) sent(ctx context.Context, c *conversation, e chat.Entry, room i
 	m.doubts.clear(e.ID)
 	m.known(ctx, c.visitor, kept)
 	m.inbox.wake() // what waited for this event can run
-	if kept != event {
-		return m.redactTwin(ctx, room, event)
+	return m.keepOne(ctx, e, room, kept, event)
+}
+
+// keepOne removes the later of two events of one entry. Should the earlier be
+// gone, as after a restored backup of the homeserver, the later one stays.
+func (m *Matrix) keepOne(ctx context.Context, e chat.Entry, room id.RoomID, kept, twin id.EventID) error {
+	if kept == twin {
+		return nil
 	}
-	return nil
+	_, at, err := m.store.EventOf(ctx, e.ID)
+	if err != nil {
+		return ignoreNotFound(err)
+	}
+	there, err := m.hasEvent(ctx, at, kept)
+	if err != nil {
+		return err
+	}
+	if !there {
+		return m.store.MoveEvent(ctx, room, twin, e)
+	}
+	return m.redactTwin(ctx, room, twin)
 }
 
 // recordSent maps an entry to its event. The edit of a message that never came

@@ -157,6 +157,11 @@ func (s *Store) LastArrival(ctx context.Context, room id.RoomID) (id.EventID, er
 		ORDER BY position DESC LIMIT 1`, room))
 }
 
+// NewestArrival returns the highest position of the inbox, 0 when it is empty.
+func (s *Store) NewestArrival(ctx context.Context) (int64, error) {
+	return scanOne[int64](s.db.QueryRow(ctx, `SELECT coalesce(max(position), 0) FROM inbox`))
+}
+
 // PollSince returns where the ghost's long poll of /sync stands, or "".
 func (s *Store) PollSince(ctx context.Context, v chat.VisitorID) (string, error) {
 	return scanOne[string](s.db.QueryRow(ctx, `SELECT poll_since FROM dialog WHERE visitor_id = $1`, v))
