@@ -13,10 +13,12 @@ import (
 	"testing"
 	"time"
 
+	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
 	"github.com/anteroom-chat/anteroom/bridge/bridgetest"
+	"github.com/anteroom-chat/anteroom/bridge/dendrite/dendritetest"
 	"github.com/anteroom-chat/anteroom/bridge/dialog"
 	"github.com/anteroom-chat/anteroom/bridge/gateway/wire"
 )
@@ -128,6 +130,50 @@ func TestInvariant05TheEditOfACommandIsTheMessage(t *testing.T) {
 		t.Fatal(err)
 	}
 	k.visitor.Entry(t, "the removal", func(e wire.Entry) bool { return e.Target == message.ID && e.Kind == "redaction" })
+}
+
+// Invariant 5: only its author mends a kept-back message, and a file comes along.
+func TestInvariant05AMendedCaptionBringsItsPictureAndOthersMendNothing(t *testing.T) {
+	k := startTalk(t, bridgetest.Options{})
+	bob := dendritetest.Operator(t, k.Homeserver, "bob")
+	if _, err := k.anna.InviteUser(t.Context(), k.room, &mautrix.ReqInviteUser{UserID: bob.UserID}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := bob.JoinRoomByID(t.Context(), k.room); err != nil {
+		t.Fatal(err)
+	}
+	up, err := k.anna.UploadBytesWithName(t.Context(), []byte("a picture"), "image/png", "tea.png")
+	if err != nil {
+		t.Fatal(err)
+	}
+	picture := func(caption string) map[string]any {
+		return map[string]any{
+			"msgtype": "m.image", "body": caption, "filename": "tea.png", "url": up.ContentURI.String(), "info": map[string]any{"mimetype": "image/png"},
+		}
+	}
+	kept := k.anna.Send(t, k.room, event.EventMessage, picture("!price"))
+	k.anna.Event(t, k.room, "that it was kept back", func(e *event.Event) bool {
+		return path(content(e), "msgtype") == "m.notice" && strings.Contains(bridgetest.Body(e), "!!")
+	})
+	edit := func(text string) map[string]any {
+		mended := picture("* " + text)
+		mended["m.new_content"] = picture(text)
+		mended["m.relates_to"] = map[string]any{"rel_type": "m.replace", "event_id": kept}
+		return mended
+	}
+	if _, err := bob.SendMessageEvent(t.Context(), k.room, event.EventMessage, edit("Bob's words")); err != nil {
+		t.Fatal(err)
+	}
+	k.anna.Send(t, k.room, event.EventMessage, edit("Ten a pack"))
+	shown := k.visitor.Hears(t, "Ten a pack")
+	if shown.File == nil || shown.File.Name != "tea.png" {
+		t.Errorf("the picture is %+v", shown.File)
+	}
+	for _, e := range k.visitor.Entries() {
+		if e.Text == "Bob's words" {
+			t.Error("somebody else's edit reached the visitor")
+		}
+	}
 }
 
 // Invariant 5: a removal takes every event away that says the message, also in the room that came after.

@@ -28,7 +28,7 @@ func readAssets(built fs.FS, dir string, now time.Time) (map[string]*script, err
 	keepErr := os.MkdirAll(dir, 0o700)
 	if keepErr == nil {
 		for name, s := range assets {
-			keepErr = errors.Join(keepErr, keepAsset(filepath.Join(dir, name), s.plain, now))
+			keepErr = errors.Join(keepErr, keepAsset(filepath.Join(dir, name), s.plain))
 		}
 		keepErr = errors.Join(keepErr, addEarlier(assets, dir, now))
 	}
@@ -61,14 +61,28 @@ func readBuilt(built fs.FS) (map[string]*script, error) {
 	return assets, nil
 }
 
-// keepAsset writes a file unless it is there, and notes that it is in use. Its
-// name stands for its content, so a file that is there is right, or half
-// written by a process that was killed: hence the other name first.
-func keepAsset(path string, content []byte, now time.Time) error {
-	if err := os.Chtimes(path, now, now); !errors.Is(err, fs.ErrNotExist) {
+// The mode of a file says whether it belonged to the build that ran last: then
+// it can be written. One that was replaced cannot, and its time is when that was noticed.
+const (
+	modeCurrent  fs.FileMode = 0o600
+	modeReplaced fs.FileMode = 0o400
+)
+
+// keepAsset writes a file unless it is there. Its name stands for its content,
+// so a file that is there is right; one that is half written has another name.
+func keepAsset(path string, content []byte) error {
+	if err := os.Chmod(path, modeCurrent); !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	if err := os.WriteFile(path+".part", content, 0o600); err != nil {
+	part, err := os.OpenFile(path+".part", os.O_CREATE|os.O_WRONLY|os.O_TRUNC, modeCurrent) // #nosec G304 -- a folder of ours
+	if err != nil {
+		return err
+	}
+	_, err = part.Write(content)
+	if err == nil {
+		err = part.Sync()
+	}
+	if err = errors.Join(err, part.Close()); err != nil {
 		return err
 	}
 	return os.Rename(path+".part", path)
@@ -87,7 +101,9 @@ func addEarlier(assets map[string]*script, dir string, now time.Time) error {
 			continue
 		}
 		path := filepath.Join(dir, entry.Name())
-		if now.Sub(info.ModTime()) > earlierFor {
+		if info.Mode().Perm() != modeReplaced {
+			err = errors.Join(err, os.Chtimes(path, now, now), os.Chmod(path, modeReplaced))
+		} else if now.Sub(info.ModTime()) > earlierFor {
 			err = errors.Join(err, os.Remove(path))
 			continue
 		}

@@ -96,7 +96,12 @@ func (b *buckets[K]) take(key K, now time.Time) (giveBack func(), wait time.Dura
 
 // takeN is take for n tokens at once.
 func (b *buckets[K]) takeN(key K, n int, now time.Time) (giveBack func(), wait time.Duration) {
-	r := b.of(key, now).ReserveN(now, n)
+	bucket := b.of(key, now)
+	if lack := float64(n) - bucket.TokensAt(now); lack > 0 && n <= bucket.Burst() && bucket.Limit() > 0 {
+		// Not reserved first: a reservation for later would keep others from giving back.
+		return func() {}, time.Duration(lack / float64(bucket.Limit()) * float64(time.Second))
+	}
+	r := bucket.ReserveN(now, n)
 	giveBack = func() { r.CancelAt(now) }
 	if !r.OK() { // more than the burst allows, ever
 		return giveBack, time.Hour

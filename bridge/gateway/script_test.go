@@ -69,6 +69,9 @@ func TestFilesOfEarlierBuildsAreServedForAWhile(t *testing.T) {
 	dir := filepath.Join(d.cfg.Gateway.DataDir, "widget")
 	next := fstest.MapFS{"chat-9z8y.js": {Data: []byte("export default 2")}}
 	now := time.Now()
+	// The first build ran for a year before it was replaced.
+	long := now.Add(-365 * 24 * time.Hour)
+	must(t, os.Chtimes(filepath.Join(dir, "chat-1a2b.js"), long, long))
 	upgraded, err := readAssets(next, dir, now)
 	must(t, err)
 	d.gateway.assets = upgraded
@@ -76,6 +79,11 @@ func TestFilesOfEarlierBuildsAreServedForAWhile(t *testing.T) {
 		if response, body := d.ask(http.MethodGet, "/widget/assets/"+name, nil); response.StatusCode != http.StatusOK || body != want {
 			t.Errorf("%s: %d %s", name, response.StatusCode, body)
 		}
+	}
+	soon, err := readAssets(next, dir, now.Add(earlierFor-time.Hour))
+	must(t, err)
+	if soon["chat-1a2b.js"] == nil {
+		t.Error("the old file is gone before its month is over")
 	}
 	later, err := readAssets(next, dir, now.Add(earlierFor+time.Hour))
 	must(t, err)

@@ -21,7 +21,7 @@ func (hs *homeserver) isDown(ctx context.Context, err error) bool {
 	switch outcome(err) {
 	case unauthorized:
 	case down:
-		if status(err) != 0 && hs.probe(ctx, hs.gate.bot) == nil {
+		if status(err) != 0 && hs.probe(context.WithoutCancel(ctx), hs.gate.bot) == nil {
 			return false
 		}
 	case later, noRoom, refused:

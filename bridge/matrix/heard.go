@@ -264,14 +264,15 @@ func (m *Matrix) keepInternal(ctx context.Context, h heard, in convert.Incoming)
 
 // deliver appends what somebody said in the room to the journal.
 func (m *Matrix) deliver(ctx context.Context, h heard, in convert.Incoming, author chat.Author) error {
-	said := dialog.Heard{Visitor: h.conv.visitor, Kind: in.Kind, Content: in.Content, Origin: h.Key, Author: author}
-	instead, err := m.standsFor(ctx, in)
+	instead, mended, err := m.standsFor(ctx, h, in)
 	if err != nil {
 		return err
 	}
 	if instead != "" {
-		said.Kind = chat.Message
-	} else if in.Target != "" {
+		in = mended
+	}
+	said := dialog.Heard{Visitor: h.conv.visitor, Kind: in.Kind, Content: in.Content, Origin: h.Key, Author: author}
+	if in.Target != "" {
 		target, wait, err := m.targetOf(ctx, h, in, author)
 		if err != nil {
 			return err
@@ -315,20 +316,25 @@ func (m *Matrix) answered(ctx context.Context, h heard, event id.EventID) (chat.
 	return target.ID, nil
 }
 
-// standsFor returns the event in whose place an edit is the message: one that
-// was kept back, as a command or for its form, and now may go.
-func (m *Matrix) standsFor(ctx context.Context, in convert.Incoming) (id.EventID, error) {
+// standsFor returns the event in whose place an edit is the message, and that
+// message: one that was kept back, as a command or for its form, and that its
+// author has mended.
+func (m *Matrix) standsFor(ctx context.Context, h heard, in convert.Incoming) (id.EventID, convert.Incoming, error) {
 	if in.Kind != chat.Edit {
-		return "", nil
+		return "", in, nil
 	}
 	if _, err := m.store.EntryOf(ctx, in.Target); !errors.Is(err, store.ErrNotFound) {
-		return "", err
+		return "", in, err
 	}
-	state, err := m.store.ArrivalState(ctx, in.Target)
-	if err != nil || state != store.InboxKept && state != store.InboxFailed {
-		return "", ignoreNotFound(err)
+	kept, err := m.store.KeptArrival(ctx, in.Target)
+	if err != nil || kept.Room != h.Room || readHead(kept.Raw).Sender != h.head.Sender {
+		return "", in, ignoreNotFound(err)
 	}
-	return in.Target, nil
+	mended := convert.Mend(kept.Raw, h.Raw)
+	if mended.Verdict != convert.Deliver {
+		return "", in, nil
+	}
+	return in.Target, mended, nil
 }
 
 // record appends the entry together with the book-keeping of its event, and of

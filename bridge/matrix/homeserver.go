@@ -158,6 +158,8 @@ func outcome(err error) failure {
 		return down
 	}
 	switch status := e.Response.StatusCode; {
+	case status < http.StatusMultipleChoices:
+		return down // the answer broke off
 	case status == http.StatusUnauthorized:
 		return unauthorized
 	case status == http.StatusTooManyRequests, status == http.StatusInternalServerError:
@@ -190,12 +192,13 @@ func isTransport(err error) bool {
 	return ok
 }
 
-// status is the HTTP status of an error, 0 when there was no answer.
+// status is the HTTP status of an error, 0 when there was no whole answer.
 func status(err error) int {
-	if e, ok := errors.AsType[mautrix.HTTPError](err); ok && e.Response != nil {
-		return e.Response.StatusCode
+	e, ok := errors.AsType[mautrix.HTTPError](err)
+	if !ok || e.Response == nil || e.Response.StatusCode < http.StatusMultipleChoices {
+		return 0
 	}
-	return 0
+	return e.Response.StatusCode
 }
 
 // retryAfter is how long the homeserver asks to wait, 0 if it does not say.

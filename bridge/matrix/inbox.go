@@ -33,6 +33,7 @@ type inbox struct {
 // hold is a room's event that failed: how often, and when it is tried again.
 type hold struct {
 	event string
+	order bool // it was the room's order that could not be learnt
 	times int
 	until time.Time
 }
@@ -247,8 +248,8 @@ func (m *Matrix) conversionFailed(ctx context.Context, e store.InboxEvent, cause
 		most = mostRefused
 	}
 	h := m.inbox.held[e.Room]
-	if h.event != e.Key {
-		h = hold{event: e.Key}
+	if h.event != e.Key || h.order != isOrder(cause) {
+		h = hold{event: e.Key, order: isOrder(cause)}
 	}
 	h.times++
 	if h.times < most {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"time"
 
@@ -27,18 +28,29 @@ func (m *Matrix) upload(ctx context.Context, c *conversation, e chat.Entry, f st
 	ctx, cancel := context.WithTimeout(ctx, transferTimeout)
 	defer cancel()
 	staged, err := m.dialog.OpenUpload(f.ID)
-	if err != nil {
+	if errors.Is(err, fs.ErrNotExist) {
 		return m.loseFile(ctx, c, e, f, err)
 	}
-	defer func() { _ = staged.Close() }()
-	if info, err := staged.Stat(); err != nil || info.Size() != f.Size {
-		return m.loseFile(ctx, c, e, f, errors.Join(err, errShort))
+	if err != nil {
+		return fmt.Errorf("open a visitor's file: %w", err)
 	}
+	defer func() { _ = staged.Close() }()
+	info, err := staged.Stat()
+	if err != nil {
+		return fmt.Errorf("look at a visitor's file: %w", err)
+	}
+	if info.Size() != f.Size {
+		return m.loseFile(ctx, c, e, f, errShort)
+	}
+	from := &localReader{from: staged}
 	client := m.hs.as(c.ghost)
 	client.Client = m.hs.patient()
 	resp, err := client.UploadMedia(ctx, mautrix.ReqUploadMedia{
-		Content: staged, ContentLength: f.Size, ContentType: f.Type, FileName: f.Name,
+		Content: from, ContentLength: f.Size, ContentType: f.Type, FileName: f.Name,
 	})
+	if from.broken != nil { // our own disk's fault, not the homeserver's
+		return fmt.Errorf("read a visitor's file: %w", from.broken)
+	}
 	if err != nil {
 		tooOften := status(err) >= http.StatusInternalServerError && m.doubts.fault(e.ID) >= serverErrors
 		if f := outcome(err); f != refused && f != noRoom && !tooOften {
@@ -51,7 +63,7 @@ func (m *Matrix) upload(ctx context.Context, c *conversation, e chat.Entry, f st
 		if err := m.giveUp(ctx, c, []chat.Entry{e}, store.Failed, err.Error()); err != nil {
 			return err
 		}
-		return m.tell(ctx, c, "unsent:"+string(e.ID), notice.FileTooLarge, notice.Args{File: f.Name, Size: f.Size})
+		return m.tell(ctx, c, "unsent:"+string(e.ID), notice.FileTooLarge, notice.Args{File: f.Name, Size: f.Size, Words: e.Content.Text})
 	}
 	killpoint.Reach(killpoint.AfterUpload)
 	if err := m.settleUnderLease(ctx, c, func(ctx context.Context) error {
@@ -62,6 +74,22 @@ func (m *Matrix) upload(ctx context.Context, c *conversation, e chat.Entry, f st
 	return m.dialog.Uploaded(f.ID)
 }
 
+// localReader remembers whether reading failed, as the HTTP client would take
+// that for a fault of the connection.
+type localReader struct {
+	from   io.Reader
+	broken error
+}
+
+// Read reads on.
+func (r *localReader) Read(p []byte) (int, error) {
+	n, err := r.from.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		r.broken = err
+	}
+	return n, err
+}
+
 var errShort = errors.New("the staged file is not as long as it was")
 
 // loseFile ends the way of a file whose bytes our disk does not have (any more).
@@ -70,7 +98,7 @@ func (m *Matrix) loseFile(ctx context.Context, c *conversation, e chat.Entry, f 
 	if err := m.giveUp(ctx, c, []chat.Entry{e}, store.Failed, why.Error()); err != nil {
 		return err
 	}
-	return m.tell(ctx, c, "unsent:"+string(e.ID), notice.FileLost, notice.Args{File: f.Name})
+	return m.tell(ctx, c, "unsent:"+string(e.ID), notice.FileLost, notice.Args{File: f.Name, Words: e.Content.Text})
 }
 
 // media fetches files for the core.

@@ -2,7 +2,7 @@ package matrix
 
 import (
 	"context"
-	"fmt"
+	"net/http"
 
 	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/id"
@@ -27,10 +27,12 @@ func (m *Matrix) sendRedaction(ctx context.Context, c *conversation, e chat.Entr
 	}
 	killpoint.Reach(killpoint.BeforeSend)
 	// The target's own goes last: its redaction ends the entry's way.
-	for i, also := range targets[1:] {
-		if _, err := m.redact(ctx, c, also, fmt.Sprintf("%s.%d", e.ID, i+1), nil); err != nil && !hopeless(err) {
-			return err
+	for _, also := range targets[1:] {
+		_, err := m.redact(ctx, c, also, string(e.ID)+string(also.Event), nil)
+		if err == nil || hopeless(err) || status(err) >= http.StatusInternalServerError && m.doubts.fault(e.ID) >= serverErrors {
+			continue
 		}
+		return err
 	}
 	own := targets[0]
 	removed, err := m.redact(ctx, c, own, string(e.ID), map[string]any{convert.EntryKey: e.ID})

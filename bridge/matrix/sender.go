@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/id"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
@@ -181,5 +182,6 @@ func (m *Matrix) settleUnderLease(ctx context.Context, c *conversation, do func(
 // isHomeserver tells a failure of the homeserver from one of our own storage,
 // which outcome cannot.
 func isHomeserver(err error) bool {
-	return status(err) != 0 || isTransport(err)
+	_, answered := errors.AsType[mautrix.HTTPError](err)
+	return answered || isTransport(err)
 }

@@ -63,8 +63,23 @@ func (m *Matrix) recall(ctx context.Context, c *conversation) error {
 		if err != nil {
 			return err
 		}
-		if member == nil || member.Membership == event.MembershipJoin || member.Membership == event.MembershipInvite {
-			return nil // there, or not asked yet
+		if member == nil {
+			asked, err := m.store.Applied(ctx, string(c.visitor), whatInvited+string(user))
+			if err != nil || asked != string(c.room) {
+				return err // not asked yet: that comes next
+			}
+			// The cache may have been lost; the homeserver knows.
+			now, err := m.hs.membership(ctx, m.cfg.BotUserID(), c.room, user)
+			if err != nil {
+				return err
+			}
+			member = &event.MemberEventContent{Membership: now}
+			if err := m.hs.state.SetMembership(ctx, c.room, user, now); err != nil {
+				return err
+			}
+		}
+		if member.Membership == event.MembershipJoin || member.Membership == event.MembershipInvite {
+			return nil
 		}
 	}
 	for _, user := range c.site.Operators {

@@ -102,7 +102,7 @@ func (s *Store) FinishDelivery(ctx context.Context, d Delivery, now time.Time) e
 }
 
 // PostponeDelivery records that an attempt failed, why, and when to try again.
-// Others for the same target wait until hold at least, so that a receiver that
+// Others of the site for the same target wait until hold at least, so that a receiver that
 // is down costs one attempt at a time and not one for each.
 func (s *Store) PostponeDelivery(ctx context.Context, d Delivery, next, hold time.Time, cause string) error {
 	return s.Write(ctx, func(ctx context.Context) error {
@@ -111,8 +111,8 @@ func (s *Store) PostponeDelivery(ctx context.Context, d Delivery, next, hold tim
 		if err != nil || !last {
 			return err
 		}
-		return s.exec(ctx, `UPDATE delivery SET next_at = $4 WHERE kind = $1 AND target = $2 AND id <> $3
-			AND state = 'pending' AND next_at < $4`, d.Kind, d.Target, d.ID, milliseconds(hold))
+		return s.exec(ctx, `UPDATE delivery SET next_at = $4 WHERE kind = $1 AND target = $2 AND site = $5 AND id <> $3
+			AND state = 'pending' AND next_at < $4`, d.Kind, d.Target, d.ID, milliseconds(hold), d.Site)
 	})
 }
 

@@ -113,9 +113,30 @@ func (s *Store) FinishArrival(ctx context.Context, position, seq int64) error {
 	return s.exec(ctx, `UPDATE inbox SET state = 'done', raw = '', journal_seq = $2 WHERE position = $1`, position, seq)
 }
 
-// KeepArrival is FinishArrival for an event that was answered instead of delivered.
+// KeepArrival is FinishArrival for an event that was answered instead of
+// delivered. Its body stays, in case that its author mends it.
 func (s *Store) KeepArrival(ctx context.Context, position, seq int64) error {
-	return s.exec(ctx, `UPDATE inbox SET state = 'kept', raw = '', journal_seq = $2 WHERE position = $1`, position, seq)
+	return s.Write(ctx, func(ctx context.Context) error {
+		return errors.Join(
+			s.exec(ctx, `UPDATE inbox SET state = 'kept', journal_seq = $2 WHERE position = $1`, position, seq),
+			s.unpark(ctx, position),
+		)
+	})
+}
+
+// unpark lets run what waited for the event at a position.
+func (s *Store) unpark(ctx context.Context, position int64) error {
+	return s.exec(ctx, `UPDATE inbox SET state = 'new', waits_for = '' WHERE state = 'parked'
+		AND waits_for = (SELECT event_key FROM inbox WHERE position = $1)`, position)
+}
+
+// KeptArrival returns an event that was kept back or set aside, or ErrNotFound.
+func (s *Store) KeptArrival(ctx context.Context, event id.EventID) (e InboxEvent, err error) {
+	var raw string
+	err = noRows(s.db.QueryRow(ctx, `SELECT position, event_key, room_id, raw FROM inbox
+		WHERE event_key = $1 AND state IN ('kept', 'failed')`, event).Scan(&e.Position, &e.Key, &e.Room, &raw))
+	e.Raw = json.RawMessage(raw)
+	return e, err
 }
 
 // ParkArrival sets an event aside until its target is known. If the target
@@ -128,7 +149,12 @@ func (s *Store) ParkArrival(ctx context.Context, position int64, target id.Event
 // FailArrival sets an event aside that cannot be converted. The body is kept
 // for a person to look at.
 func (s *Store) FailArrival(ctx context.Context, position int64, reason string) error {
-	return s.exec(ctx, `UPDATE inbox SET state = 'failed', error = $2 WHERE position = $1`, position, reason)
+	return s.Write(ctx, func(ctx context.Context) error {
+		return errors.Join(
+			s.exec(ctx, `UPDATE inbox SET state = 'failed', error = $2 WHERE position = $1`, position, reason),
+			s.unpark(ctx, position),
+		)
+	})
 }
 
 // SeqOfEvent returns the dialog's position at an event, for receipts: the

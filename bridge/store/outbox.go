@@ -113,11 +113,10 @@ func (s *Store) MapEvent(ctx context.Context, room id.RoomID, event id.EventID, 
 // the one of its former event, which stays known as its twin.
 func (s *Store) MoveEvent(ctx context.Context, room id.RoomID, event id.EventID, e chat.Entry) error {
 	return s.Write(ctx, func(ctx context.Context) error {
-		if err := s.exec(ctx, `UPDATE event SET twin = true WHERE entry_id = $1 AND event_id <> $2`, e.ID, event); err != nil {
+		if _, err := s.MapEvent(ctx, room, event, e); err != nil {
 			return err
 		}
-		_, err := s.MapEvent(ctx, room, event, e)
-		return err
+		return s.exec(ctx, `UPDATE event SET twin = (event_id <> $2) WHERE entry_id = $1`, e.ID, event)
 	})
 }
 

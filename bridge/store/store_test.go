@@ -3,12 +3,14 @@ package store_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/rs/zerolog"
+	"maunium.net/go/mautrix/id"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/store"
@@ -192,5 +194,59 @@ func TestInvariant08LeaseFencesTheFormerOwner(t *testing.T) {
 	}
 	if err := s.Guard(t.Context(), first); !errors.Is(err, store.ErrFenced) {
 		t.Fatalf("a still passes: %v", err)
+	}
+}
+
+// Of two events of an entry either can be the one that counts.
+func TestMoveEventMakesOneEventTheEntrysOwn(t *testing.T) {
+	s := open(t, filepath.Join(t.TempDir(), "anteroom.db"))
+	v := enter(t, s, "secret")
+	e, _, err := s.Append(t.Context(), draft(v, "a", "Hello"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, event := range []id.EventID{"$first", "$later"} {
+		if _, err := s.MapEvent(t.Context(), "!room", event, e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, event := range []id.EventID{"$later", "$new", "$first"} {
+		if err := s.MoveEvent(t.Context(), "!room", event, e); err != nil {
+			t.Fatal(err)
+		}
+		if own, _, err := s.EventOf(t.Context(), e.ID); err != nil || own != event {
+			t.Errorf("the entry's event is %s (%v), want %s", own, err, event)
+		}
+	}
+}
+
+// An edit that came before its message waits for whatever becomes of it.
+func TestWhatWaitsForAKeptEventIsFreed(t *testing.T) {
+	s := open(t, filepath.Join(t.TempDir(), "anteroom.db"))
+	for _, end := range []func(context.Context, int64) error{
+		func(ctx context.Context, position int64) error { return s.KeepArrival(ctx, position, 0) },
+		func(ctx context.Context, position int64) error { return s.FailArrival(ctx, position, "poison") },
+	} {
+		name := fmt.Sprint("$", time.Now().UnixNano())
+		if err := s.StoreArrivals(t.Context(), []store.Arrival{{Key: name + "edit", Room: "!room", Raw: []byte("{}")}, {Key: name, Room: "!room", Raw: []byte("{}")}}, time.Now()); err != nil {
+			t.Fatal(err)
+		}
+		waiting, err := s.NewArrivals(t.Context(), 0, 10)
+		if err != nil || len(waiting) != 2 {
+			t.Fatalf("%d wait (%v)", len(waiting), err)
+		}
+		if err := s.ParkArrival(t.Context(), waiting[0].Position, id.EventID(name)); err != nil {
+			t.Fatal(err)
+		}
+		if err := end(t.Context(), waiting[1].Position); err != nil {
+			t.Fatal(err)
+		}
+		freed, err := s.NewArrivals(t.Context(), 0, 10)
+		if err != nil || len(freed) != 1 || freed[0].Key != name+"edit" {
+			t.Errorf("free are %v (%v)", freed, err)
+		}
+		if err := s.FinishArrival(t.Context(), waiting[0].Position, 0); err != nil {
+			t.Fatal(err)
+		}
 	}
 }

@@ -52,9 +52,9 @@ const (
 	EditFailed Kind = "edit_failed"
 	// RemovalFailed: the homeserver does not remove what the visitor removed. Args.Cause, Args.Event.
 	RemovalFailed Kind = "removal_failed"
-	// FileTooLarge: the homeserver takes no file of this size. Args.File, Args.Size.
+	// FileTooLarge: the homeserver takes no file of this size. Args.File, Args.Size, Args.Words.
 	FileTooLarge Kind = "file_too_large"
-	// FileLost: the bridge's disk lost a file before it was sent. Args.File.
+	// FileLost: the bridge's disk lost a file before it was sent. Args.File, Args.Words.
 	FileLost Kind = "file_lost"
 )
 
@@ -117,6 +117,8 @@ func OfReason(r convert.Reason) (Kind, bool) {
 type Args struct {
 	// Text is what was written; an excerpt of 200 characters is shown.
 	Text string
+	// Words is what was written with a file that is missing; all of it is shown.
+	Words string
 	// Cause is what the homeserver said, such as "413 M_TOO_LARGE".
 	Cause string
 	// File is a file's name.
@@ -151,6 +153,7 @@ func Text(lang string, kind Kind, args Args) (plain, formatted string) {
 	}
 	values := map[string]string{
 		"text":  excerpt(args.Text),
+		"words": whole(args.Words),
 		"cause": excerpt(args.Cause),
 		"file":  excerpt(args.File),
 		"event": excerpt(string(args.Event)),
@@ -203,12 +206,15 @@ func fill(s string, values map[string]string, escape func(string) string) string
 	})
 }
 
+// whole is a text on one line.
+func whole(s string) string { return plain.Line(s, len(s)) }
+
 func excerpt(s string) string {
-	whole := plain.Line(s, len(s))
-	if plain.Cut(whole, maxExcerpt) == whole {
-		return whole
+	line := whole(s)
+	if plain.Cut(line, maxExcerpt) == line {
+		return line
 	}
-	return plain.Line(whole, maxExcerpt-1) + "…"
+	return plain.Line(line, maxExcerpt-1) + "…"
 }
 
 // size is empty for an unknown one.

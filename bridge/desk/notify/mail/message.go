@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"fmt"
 	"net/mail"
 	"regexp"
 	"strings"
@@ -104,6 +105,10 @@ func ParseAddress(text string) (*mail.Address, error) {
 	address, err := mail.ParseAddress(text)
 	if err != nil {
 		return nil, err
+	}
+	// RFC 5321 lets a quoted name hold anything, also what ends an SMTP command's path.
+	if strings.ContainsFunc(address.Address, func(r rune) bool { return r <= ' ' || r == 0x7F || strings.ContainsRune(`<>"\\,;`, r) }) {
+		return nil, fmt.Errorf("%q has characters that no mail address needs", address.Address)
 	}
 	at := strings.LastIndexByte(address.Address, '@')
 	domain, err := idna.Lookup.ToASCII(address.Address[at+1:])
