@@ -74,6 +74,24 @@ func TestInvariant17RoomUpgraded(t *testing.T) {
 	k.visitor.Hears(t, "In the new room")
 }
 
+// Invariant 17: what a visitor removes from the room before holds up nothing in the next.
+func TestInvariant17RemovalAfterAnUpgradeHoldsUpNothing(t *testing.T) {
+	k := startTalk(t, bridgetest.Options{})
+	secret := k.visitor.Acked(t, k.visitor.Say("My password is 1234"))
+	before := k.anna.Sees(t, k.room, "My password is 1234")
+	next := k.upgrade(t)
+	k.visitor.Acked(t, k.visitor.Send(&wire.Redact{T: wire.TypeRedact, Target: secret.ID}))
+	k.visitor.Acked(t, k.visitor.Say("Forget it"))
+	if _, err := k.anna.JoinRoomByID(t.Context(), next); err != nil {
+		t.Fatal(err)
+	}
+	k.anna.Sees(t, next, "Forget it")
+	bridgetest.Await(t, "the message is gone from the old room", func() bool {
+		found, err := k.anna.GetEvent(t.Context(), k.room, before.ID)
+		return err == nil && found.Unsigned.RedactedBecause != nil
+	})
+}
+
 // Invariant 17: a room that the bot has lost is replaced, and the dialog goes on.
 func TestInvariant17RoomLost(t *testing.T) {
 	k := startTalk(t, bridgetest.Options{})

@@ -57,6 +57,9 @@ func Register(configPath, registrationPath string, stdout, stderr io.Writer) err
 	if err != nil {
 		return err
 	}
+	if err := writable(registrationPath); err != nil {
+		return err
+	}
 	if cfg.AppService.ASToken == "" || cfg.AppService.HSToken == "" {
 		// A file that is there holds other tokens than the ones that would be made.
 		if _, err := os.Stat(registrationPath); err == nil && registrationPath != "-" {
@@ -153,6 +156,25 @@ func writeRegistration(path string, data []byte, cfg *config.Config) (string, er
 		return "", fmt.Errorf("write the registration: %w", err)
 	}
 	return "Updated " + path + ": it has the same tokens, but something else in the config changed. Restart the homeserver.", nil
+}
+
+// writable finds out before anything is changed what could not be written after it.
+func writable(path string) error {
+	if path == "-" {
+		return nil
+	}
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return fmt.Errorf("%s is a folder: name a file in it with -o", path)
+	}
+	if folder := filepath.Dir(path); !isFolder(folder) {
+		return fmt.Errorf("there is no folder %s to write the registration into: make it first", folder)
+	}
+	return nil
+}
+
+func isFolder(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
 }
 
 func otherTokens(path string, cfg *config.Config) error {

@@ -172,6 +172,24 @@ func TestRegisterKeepsOtherTokens(t *testing.T) {
 	}
 }
 
+func TestRegisterRefusesBadPlacesBeforeItChangesAnything(t *testing.T) {
+	configPath := writeConfig(t, "http://127.0.0.1:8008", 29360, 29361)
+	before, err := os.ReadFile(configPath)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, words := range map[string]string{
+		t.TempDir(): "is a folder", filepath.Join(t.TempDir(), "no", "such.yaml"): "no folder",
+	} {
+		if err := Register(configPath, path, new(bytes.Buffer), new(bytes.Buffer)); err == nil || !strings.Contains(err.Error(), words) {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+	if after, err := os.ReadFile(configPath); err != nil || !bytes.Equal(before, after) {
+		t.Errorf("the config was changed (%v)", err)
+	}
+}
+
 func TestRegisterUpdatesTheRest(t *testing.T) {
 	configPath := writeConfig(t, "http://127.0.0.1:8008", 29360, 29361)
 	path := register(t, configPath)

@@ -22,6 +22,9 @@ func (d *document) validate(cfg *Config, needTokens bool) {
 	d.validateDatabase(&cfg.Database)
 	d.validateGateway(&cfg.Gateway)
 	d.validateListeners(cfg)
+	if cfg.Database.Type == SQLite && cfg.Database.URI != "" && cfg.Database.URI == cfg.Gateway.DataDir {
+		d.fault("gateway.data_dir", "gateway.data_dir and database.uri are the same path: one is a folder, the other a file.")
+	}
 	d.validateLogging(&cfg.Logging)
 	if len(cfg.Sites) == 0 {
 		d.fault("sites", "There is no site: describe at least one under sites.")

@@ -29,7 +29,7 @@ func (m *Matrix) sendRedaction(ctx context.Context, c *conversation, e chat.Entr
 	// The target's own goes last: its redaction ends the entry's way.
 	for _, also := range targets[1:] {
 		_, err := m.redact(ctx, c, also, string(e.ID)+string(also.Event), nil)
-		if err == nil || hopeless(err) || status(err) >= http.StatusInternalServerError && m.doubts.fault(e.ID) >= serverErrors {
+		if err == nil || hopeless(err) || c.left(also, err) || status(err) >= http.StatusInternalServerError && m.doubts.fault(e.ID) >= serverErrors {
 			continue
 		}
 		return err
@@ -43,7 +43,7 @@ func (m *Matrix) sendRedaction(ctx context.Context, c *conversation, e chat.Entr
 		}
 		return m.sent(ctx, c, e, own.Room, removed, nil)
 	}
-	if own.Room == c.room || !hopeless(err) {
+	if own.Room == c.room || !hopeless(err) && !c.left(own, err) {
 		if err := m.mayDegrade(ctx, c, e, err); err != nil {
 			return err
 		}
@@ -51,7 +51,17 @@ func (m *Matrix) sendRedaction(ctx context.Context, c *conversation, e chat.Entr
 	if err := m.giveUp(ctx, c, []chat.Entry{e}, store.Failed, err.Error()); err != nil {
 		return err
 	}
+	if own.Room != c.room {
+		return m.tell(ctx, c, "unsent:"+string(e.ID), notice.RemovalFailedBefore,
+			notice.Args{Cause: cause(err), Room: own.Room, Via: []string{m.cfg.Homeserver.Domain}})
+	}
 	return m.tell(ctx, c, "unsent:"+string(e.ID), notice.RemovalFailed, notice.Args{Cause: cause(err), Event: own.Event})
+}
+
+// left reports whether an answer of the homeserver is about a room that the
+// dialog has left: whatever it is, the present room must not wait for it.
+func (c *conversation) left(target store.RoomEvent, err error) bool {
+	return target.Room != c.room && status(err) != 0 && status(err) != http.StatusTooManyRequests
 }
 
 // hopeless reports whether a room before the current one refuses us for good.
@@ -61,17 +71,20 @@ func hopeless(err error) bool {
 }
 
 // redact removes one event as the visitor's ghost and returns the redaction's
-// event, or "" when the homeserver has one already.
+// event, or "" when the homeserver has one already. In a room that was upgraded
+// only the bot still has the power for it.
 func (m *Matrix) redact(ctx context.Context, c *conversation, target store.RoomEvent, txn string, extra map[string]any) (id.EventID, error) {
 	if done, err := m.isRedacted(ctx, target.Room, target.Event); err != nil || done {
 		return "", err
 	}
+	as := m.cfg.BotUserID()
 	if target.Room == c.room {
 		if err := m.enterRoom(ctx, c); err != nil {
 			return "", err
 		}
+		as = c.ghost
 	}
-	resp, err := m.hs.as(c.ghost).RedactEvent(ctx, target.Room, target.Event, mautrix.ReqRedact{TxnID: txn, Extra: extra})
+	resp, err := m.hs.as(as).RedactEvent(ctx, target.Room, target.Event, mautrix.ReqRedact{TxnID: txn, Extra: extra})
 	if err != nil {
 		return "", err
 	}

@@ -21,6 +21,7 @@ func english() map[Kind]string {
 		SendFailed:            "**A message of the visitor is missing here:** the homeserver refused it<<cause:  ({cause})>>.<<text:  It began: “{text}”>>",
 		EditFailed:            "**A message of the visitor was changed, and the change is missing here:** the homeserver refused it<<cause:  ({cause})>>.<<text:  It now begins: “{text}”>>",
 		RemovalFailed:         "**The visitor removed a message that is still shown here:** the homeserver refused to remove it<<cause:  ({cause})>>.<<event:  Its id is `{event}`.>> Please remove it yourself.",
+		RemovalFailedBefore:   "**The visitor removed a message that is still shown in [an earlier room]({room}):** the homeserver refused to remove it<<cause:  ({cause})>>. Please remove it yourself.",
 		FileTooLarge:          "**A file of the visitor is missing here:** <<file: “{file}” >><<size: ({size}) >>is too large for the homeserver. Ask the visitor for a smaller one, or raise the homeserver's limit.<<words:  With it came: “{words}”>>",
 		FileLost:              "**A file of the visitor is missing here:** <<file: “{file}” >>was lost on the bridge's disk before it could be sent. Ask the visitor to send it again.<<words:  With it came: “{words}”>>",
 		EncryptionOn:          "**Encryption was switched on in this room. Messages no longer reach the visitor.** It cannot be switched off again: whoever switched it on has to upgrade the room (in Element: `/upgraderoom`); the conversation then moves on there.",

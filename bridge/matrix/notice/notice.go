@@ -52,6 +52,8 @@ const (
 	EditFailed Kind = "edit_failed"
 	// RemovalFailed: the homeserver does not remove what the visitor removed. Args.Cause, Args.Event.
 	RemovalFailed Kind = "removal_failed"
+	// RemovalFailedBefore: the same in a room before this one. Args.Cause, Args.Room, Args.Via.
+	RemovalFailedBefore Kind = "removal_failed_before"
 	// FileTooLarge: the homeserver takes no file of this size. Args.File, Args.Size, Args.Words.
 	FileTooLarge Kind = "file_too_large"
 	// FileLost: the bridge's disk lost a file before it was sent. Args.File, Args.Words.
@@ -71,7 +73,7 @@ func Kinds() []Kind {
 	return []Kind{
 		RefusedEncrypted, RefusedPoll, RefusedCall, RefusedVerification, RefusedUnknownType, RefusedNoMedia,
 		RefusedEncryptedMedia, RefusedLiveLocation, RefusedBadLocation, RefusedEmpty, RefusedMalformed,
-		Command, EditKept, VisitorErased, SiteGone, Poison, SendFailed, EditFailed, RemovalFailed, FileTooLarge, FileLost,
+		Command, EditKept, VisitorErased, SiteGone, Poison, SendFailed, EditFailed, RemovalFailed, RemovalFailedBefore, FileTooLarge, FileLost,
 		EncryptionOn, RoomReplaced,
 	}
 }
