@@ -18,6 +18,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/anteroom-chat/anteroom/bridge/config"
+	"github.com/anteroom-chat/anteroom/bridge/desk"
 	"github.com/anteroom-chat/anteroom/bridge/dialog"
 	"github.com/anteroom-chat/anteroom/bridge/gateway"
 	"github.com/anteroom-chat/anteroom/bridge/matrix"
@@ -55,6 +56,11 @@ func Run(ctx context.Context, cfg *config.Config, log zerolog.Logger) (err error
 	if err != nil {
 		return err
 	}
+	operators, err := desk.New(cfg, s, core, log)
+	if err != nil {
+		return err
+	}
+	defer operators.Close()
 	homeserver, err := matrix.New(cfg, s, core, state, log)
 	if err != nil {
 		return err
@@ -79,6 +85,7 @@ func Run(ctx context.Context, cfg *config.Config, log zerolog.Logger) (err error
 
 	group, running := errgroup.WithContext(ctx)
 	group.Go(func() error { return homeserver.Run(running) })
+	group.Go(func() error { return operators.Run(running) })
 	group.Go(func() error { return sweep(running, core, log) })
 	serve(running, group, inner, homeserver.Handler(), func(context.Context) error { return nil })
 	serve(running, group, outer, visitors.Handler(), visitors.Close)

@@ -55,13 +55,14 @@ func (f *findings) add(format string, args ...any) {
 	f.all = append(f.all, fmt.Sprintf(format, args...))
 }
 
-// rooms: one for each dialog, and the bot is in no other.
+// rooms: one for each dialog and one for the desk, and the bot is in no other.
 func (f *findings) rooms() {
 	joined, err := f.Bot(f.T).JoinedRooms(f.Context())
 	if err != nil {
 		f.add("the bot's rooms: %v", err)
 		return
 	}
+	var desk id.RoomID
 	seen := map[id.RoomID]bool{}
 	for _, t := range f.talks {
 		if seen[t.room] {
@@ -73,6 +74,14 @@ func (f *findings) rooms() {
 		// A homeserver that is killed while it creates a room keeps a stump of
 		// it, without the mark; the sweep leaves it once it is old enough.
 		err := f.Bot(f.T).StateEvent(f.Context(), room, event.NewEventType("chat.anteroom.dialog"), "", new(map[string]any))
+		var rules event.JoinRulesEventContent
+		if err == nil && f.Bot(f.T).StateEvent(f.Context(), room, event.StateJoinRules, "", &rules) == nil && rules.JoinRule == event.JoinRuleInvite {
+			if desk != "" {
+				f.add("%s and %s are both the site's desk", desk, room)
+			}
+			desk = room
+			continue
+		}
 		if err == nil && !seen[room] {
 			f.add("%s is a second room of a dialog", room)
 		}

@@ -255,7 +255,7 @@ func TestTalk(t *testing.T) {
 		for _, c := range []map[string]any{
 			{"msgtype": "m.notice", "body": "internal notice"},
 			{"msgtype": "m.text", "body": "internal thread", "m.relates_to": map[string]any{"rel_type": "m.thread", "event_id": k.asked.ID}},
-			{"msgtype": "m.text", "body": "!close now"},
+			{"msgtype": "m.text", "body": "!important now"},
 		} {
 			anna.Send(t, room, event.EventMessage, c)
 		}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -24,6 +25,7 @@ type Operator struct {
 	ephemeral []*event.Event
 	rooms     []id.RoomID // dialogs, in the order of their invitations
 	spaces    []id.RoomID
+	desks     []id.RoomID
 }
 
 // Operator starts syncing as anna until the test ends.
@@ -78,18 +80,24 @@ func (o *Operator) follow(ctx context.Context) {
 func (o *Operator) take(ctx context.Context, resp *syncAnswer) (well bool) {
 	well = true
 	for room, invite := range resp.Rooms.Invite {
-		space := slices.ContainsFunc(invite.State.Events, func(e *event.Event) bool {
-			var create struct{ Type string }
-			return e.Type.Type == event.StateCreate.Type && json.Unmarshal(e.Content.VeryRaw, &create) == nil && create.Type == string(event.RoomTypeSpace)
-		})
+		// What an invited client is told of a room: its kind and its name.
+		var told struct{ Type, Name string }
+		for _, e := range invite.State.Events {
+			if e.Type.Type == event.StateCreate.Type || e.Type.Type == event.StateRoomName.Type {
+				_ = json.Unmarshal(e.Content.VeryRaw, &told)
+			}
+		}
 		if _, err := o.JoinRoomByID(ctx, room); err != nil {
 			well = false
 			continue
 		}
 		o.mu.Lock()
-		if space {
+		switch {
+		case told.Type == string(event.RoomTypeSpace):
 			o.spaces = append(o.spaces, room)
-		} else {
+		case strings.HasPrefix(told.Name, "Operators’ desk"):
+			o.desks = append(o.desks, room)
+		default:
 			o.rooms = append(o.rooms, room)
 		}
 		o.mu.Unlock()
@@ -132,17 +140,27 @@ func (o *Operator) Room(t testing.TB, n int) id.RoomID {
 // Space waits for the site's space.
 func (o *Operator) Space(t testing.TB) id.RoomID {
 	t.Helper()
-	var space id.RoomID
-	Await(t, "the operator is invited to the space", func() bool {
+	return o.first(t, "the space", func() []id.RoomID { return o.spaces })
+}
+
+// Desk waits for the site's desk room.
+func (o *Operator) Desk(t testing.TB) id.RoomID {
+	t.Helper()
+	return o.first(t, "the desk", func() []id.RoomID { return o.desks })
+}
+
+func (o *Operator) first(t testing.TB, what string, rooms func() []id.RoomID) (room id.RoomID) {
+	t.Helper()
+	Await(t, "the operator is invited to "+what, func() bool {
 		o.mu.Lock()
 		defer o.mu.Unlock()
-		if len(o.spaces) == 0 {
+		if len(rooms()) == 0 {
 			return false
 		}
-		space = o.spaces[0]
+		room = rooms()[0]
 		return true
 	})
-	return space
+	return room
 }
 
 // Timeline returns what came of a room, in order.

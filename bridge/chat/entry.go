@@ -67,6 +67,9 @@ type Content struct {
 	Stamp int64 `json:"stamp,omitempty"`
 	// ReplyTo is the message that this one answers.
 	ReplyTo EntryID `json:"reply_to,omitempty"`
+	// Mentions are the Matrix users whom a notice rings; it is a message then,
+	// since clients are quiet about notices.
+	Mentions []string `json:"mentions,omitempty"`
 	// Answers is the Matrix event that a notice is about; empty for most.
 	Answers string `json:"answers,omitempty"`
 	// Key is the emoji of a reaction.

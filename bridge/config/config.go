@@ -26,11 +26,15 @@ type Config struct {
 	// Path is the absolute path of the file; empty if the config was not loaded from one.
 	Path string `yaml:"-"`
 
-	Homeserver Homeserver            `yaml:"homeserver"`
-	AppService AppService            `yaml:"appservice"`
-	Database   Database              `yaml:"database"`
-	Gateway    Gateway               `yaml:"gateway"`
-	Sites      map[chat.SiteID]*Site `yaml:"sites"`
+	Homeserver Homeserver `yaml:"homeserver"`
+	AppService AppService `yaml:"appservice"`
+	Database   Database   `yaml:"database"`
+	Gateway    Gateway    `yaml:"gateway"`
+	Mail       Mail       `yaml:"mail"`
+	// Outward are hosts and ranges of private addresses that webhooks may reach;
+	// others of one's own network are refused.
+	Outward []string              `yaml:"outward"`
+	Sites   map[chat.SiteID]*Site `yaml:"sites"`
 	// Logging without writers means: to standard output, pretty on a terminal, else JSON.
 	Logging zeroconfig.Config `yaml:"logging"`
 }
@@ -108,9 +112,21 @@ type Gateway struct {
 	PublicURL string `yaml:"public_url"`
 	// TrustedProxies are those whose X-Forwarded-For is believed.
 	TrustedProxies []Prefix `yaml:"trusted_proxies"`
+	// Places is how visitors' places are found.
+	Places Places `yaml:"places"`
 	// DataDir holds uploads from their arrival until the homeserver has them; absolute.
 	DataDir string `yaml:"data_dir"`
 	Limits  Limits `yaml:"limits"`
+}
+
+// Places says what knows where visitors are, beside their browsers' time zones.
+type Places struct {
+	// Database is the absolute path of a City or Country file (.mmdb), or empty.
+	Database string `yaml:"database"`
+	// CountryHeader and CityHeader are what a CDN in front adds, or empty. They
+	// are believed from trusted proxies.
+	CountryHeader string `yaml:"country_header"`
+	CityHeader    string `yaml:"city_header"`
 }
 
 // Limits protect the bridge from its visitors. "Address" is one IPv4 address
@@ -175,6 +191,7 @@ func Default() *Config {
 				FrameBytes:         64 << 10,
 			},
 		},
+		Mail:    Mail{Port: 587, Security: StartTLS},
 		Sites:   map[chat.SiteID]*Site{},
 		Logging: zeroconfig.Config{MinLevel: &level},
 	}

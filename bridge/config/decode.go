@@ -11,6 +11,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/hours"
 )
 
 // position is a place in the file, counted from 1.
@@ -75,6 +76,9 @@ func (d *document) decode(node *yaml.Node, v reflect.Value, path string) {
 	switch target := v.Addr().Interface().(type) {
 	case *map[chat.SiteID]*Site:
 		d.decodeSites(node, *target, path)
+		return
+	case **hours.Rules:
+		d.decodeHours(node, target, path)
 		return
 	case *Text:
 		d.decodeText(node, target, path)

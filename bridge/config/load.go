@@ -120,10 +120,13 @@ func (d *document) syntax(err error) {
 func (cfg *Config) resolvePaths() {
 	paths := []*string{
 		&cfg.AppService.ASTokenFile, &cfg.AppService.HSTokenFile,
-		&cfg.Database.URIFile, &cfg.Gateway.DataDir,
+		&cfg.Database.URIFile, &cfg.Gateway.DataDir, &cfg.Gateway.Places.Database, &cfg.Mail.PasswordFile,
 	}
 	if cfg.Database.Type == SQLite {
 		paths = append(paths, &cfg.Database.URI)
+	}
+	for _, site := range cfg.Sites {
+		paths = append(paths, &site.Alerts.Webhook.SecretFile)
 	}
 	for i := range cfg.Logging.Writers {
 		paths = append(paths, &cfg.Logging.Writers[i].Filename)

@@ -13,19 +13,30 @@ const (
 	EnvASToken     = "ANTEROOM_APPSERVICE_AS_TOKEN" // #nosec G101 -- a name, not a secret
 	EnvHSToken     = "ANTEROOM_APPSERVICE_HS_TOKEN" // #nosec G101 -- a name, not a secret
 	EnvDatabaseURI = "ANTEROOM_DATABASE_URI"
+	EnvMail        = "ANTEROOM_MAIL_PASSWORD" // #nosec G101 -- a name, not a secret
 )
+
+// secret is a setting that may come from the file, a file of its own, or the
+// environment (but for those of sites).
+type secret struct {
+	path, env string
+	value     *string
+	file      string
+}
 
 // readSecrets fills each secret from its one source and refuses two sources.
 func (d *document) readSecrets(cfg *Config, env func(string) (string, bool)) {
-	for _, s := range []struct {
-		path, env string
-		value     *string
-		file      string
-	}{
+	secrets := []secret{
 		{"appservice.as_token", EnvASToken, &cfg.AppService.ASToken, cfg.AppService.ASTokenFile},
 		{"appservice.hs_token", EnvHSToken, &cfg.AppService.HSToken, cfg.AppService.HSTokenFile},
 		{"database.uri", EnvDatabaseURI, &cfg.Database.URI, cfg.Database.URIFile},
-	} {
+		{"mail.password", EnvMail, &cfg.Mail.Password, cfg.Mail.PasswordFile},
+	}
+	for id, site := range cfg.Sites {
+		w := &site.Alerts.Webhook
+		secrets = append(secrets, secret{"sites." + string(id) + ".alerts.webhook.secret", "", &w.Secret, w.SecretFile})
+	}
+	for _, s := range secrets {
 		var sources []string
 		if d.has(s.path) && *s.value != "" {
 			sources = append(sources, s.path)
@@ -33,7 +44,10 @@ func (d *document) readSecrets(cfg *Config, env func(string) (string, bool)) {
 		if s.file != "" {
 			sources = append(sources, s.path+"_file")
 		}
-		fromEnv, inEnv := env(s.env)
+		fromEnv, inEnv := "", false
+		if s.env != "" {
+			fromEnv, inEnv = env(s.env)
+		}
 		if inEnv && fromEnv != "" {
 			sources = append(sources, "the environment variable "+s.env)
 		}

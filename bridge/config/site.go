@@ -9,6 +9,7 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/hours"
 )
 
 // Site is one website with its own widget, operators and space of rooms.
@@ -25,6 +26,9 @@ type Site struct {
 	Language Language `yaml:"language"`
 	// TimeZone is the IANA name of the zone that operators' texts show times in.
 	TimeZone string `yaml:"time_zone"`
+	// Hours are when operators are rung; nil is always.
+	Hours  *hours.Rules `yaml:"opening_hours"`
+	Alerts Alerts       `yaml:"alerts"`
 	// MaxLength of a visitor's message, in characters (Unicode code points).
 	MaxLength int   `yaml:"max_length"`
 	Files     Files `yaml:"files"`
@@ -92,6 +96,7 @@ func DefaultSite(siteID chat.SiteID) *Site {
 		ID:        siteID,
 		Language:  English,
 		TimeZone:  "UTC",
+		Alerts:    Alerts{UnansweredAfter: Duration(5 * time.Minute)},
 		MaxLength: 512,
 		Files:     Files{Enabled: true, MaxSize: 10 << 20},
 		Delivered: true,
@@ -127,6 +132,9 @@ func (s *Site) AllowsOrigin(origin string) bool {
 
 // IsOperator reports whether the user is an operator of this site.
 func (s *Site) IsOperator(user id.UserID) bool { return slices.Contains(s.Operators, user) }
+
+// IsOpen reports whether a moment lies within the site's opening hours.
+func (s *Site) IsOpen(at time.Time) bool { return s.Hours.In(s.Location()).Open(at) }
 
 // Location is the site's time zone; UTC if it does not exist, which Load refuses.
 func (s *Site) Location() *time.Location {

@@ -12,6 +12,8 @@ import (
 
 	"go.mau.fi/zeroconfig"
 	"maunium.net/go/mautrix/id"
+
+	"github.com/anteroom-chat/anteroom/bridge/outward"
 )
 
 // validate checks every value and brings URLs and origins into the form that
@@ -24,6 +26,10 @@ func (d *document) validate(cfg *Config, needTokens bool) {
 	d.validateListeners(cfg)
 	if cfg.Database.Type == SQLite && cfg.Database.URI != "" && cfg.Database.URI == cfg.Gateway.DataDir {
 		d.fault("gateway.data_dir", "gateway.data_dir and database.uri are the same path: one is a folder, the other a file.")
+	}
+	d.validateMail(&cfg.Mail)
+	if _, err := outward.ParseAllowList(cfg.Outward); err != nil {
+		d.fault("outward", "outward: %s.", strings.TrimSuffix(err.Error(), "."))
 	}
 	d.validateLogging(&cfg.Logging)
 	if len(cfg.Sites) == 0 {
@@ -124,6 +130,25 @@ func (d *document) validateDatabase(db *Database) {
 // each (widget/src/chat/page.ts).
 const LeastFrame Size = 16 << 10
 
+// headerName is a token of RFC 9110 section 5.6.2, without its odder characters.
+var headerName = regexp.MustCompile(`^[A-Za-z0-9-]{1,64}$`)
+
+func (d *document) validatePlaces(g *Gateway) {
+	for _, h := range []struct{ path, name string }{
+		{"gateway.places.country_header", g.Places.CountryHeader}, {"gateway.places.city_header", g.Places.CityHeader},
+	} {
+		if h.name != "" && !headerName.MatchString(h.name) {
+			d.fault(h.path, "%s: %q is not the name of a header; write it like CF-IPCountry.", h.path, h.name)
+		}
+	}
+	if g.Places.CityHeader != "" && g.Places.CountryHeader == "" {
+		d.fault("gateway.places.city_header", "gateway.places.city_header counts only together with country_header.")
+	}
+	if g.Places.CountryHeader != "" && len(g.TrustedProxies) == 0 {
+		d.fault("gateway.places.country_header", "gateway.places.country_header: without gateway.trusted_proxies nobody's headers are believed.")
+	}
+}
+
 func (d *document) validateGateway(g *Gateway) {
 	if d.hostPort("gateway.listen", g.Listen) {
 		g.Listen = strings.TrimSpace(g.Listen)
@@ -137,6 +162,7 @@ func (d *document) validateGateway(g *Gateway) {
 	if g.DataDir == "" {
 		d.fault("gateway.data_dir", "gateway.data_dir is empty: name a folder, such as data/files.")
 	}
+	d.validatePlaces(g)
 	l := g.Limits
 	for _, limit := range []struct {
 		name       string

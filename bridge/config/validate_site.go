@@ -32,6 +32,7 @@ func (d *document) validateSite(cfg *Config, s *Site, path string) {
 	if zone, err := time.LoadLocation(s.TimeZone); err != nil || s.TimeZone == "" || zone == time.Local {
 		d.fault(path+".time_zone", "%s.time_zone: %q is not a time zone; write it like Europe/Berlin or UTC.", path, s.TimeZone)
 	}
+	d.validateAlerts(cfg, &s.Alerts, path+".alerts")
 	d.number(path+".max_length", s.MaxLength, 1, maxMessageLength)
 	// JSON writes some characters in six bytes; the rest of a frame needs a few hundred.
 	frame := cfg.Gateway.Limits.FrameBytes

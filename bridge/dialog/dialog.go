@@ -31,6 +31,7 @@ type Service struct {
 	log   zerolog.Logger
 	files files
 	hub   hub
+	desk  Desk
 }
 
 // Watcher follows all dialogs; the Matrix side is one. Its calls must not block.
@@ -58,7 +59,7 @@ func New(cfg *config.Config, s *store.Store, log zerolog.Logger) (*Service, erro
 	if err != nil {
 		return nil, err
 	}
-	return &Service{store: s, cfg: cfg, log: log, files: f, hub: newHub()}, nil
+	return &Service{store: s, cfg: cfg, log: log, files: f, hub: newHub(), desk: noDesk{}}, nil
 }
 
 // Watch adds a watcher of all dialogs; call it before any door is open.
@@ -101,11 +102,16 @@ func (s *Service) say(ctx context.Context, d store.Draft,
 		return also(ctx, e)
 	})
 	if err == nil && fresh {
-		killpoint.Reach(killpoint.AfterAppend)
-		s.hub.wake(d.Visitor)
+		store.AfterCommit(ctx, func() {
+			killpoint.Reach(killpoint.AfterAppend)
+			s.hub.wake(d.Visitor)
+		})
 	}
 	return e, err
 }
 
 // now is cut to what the journal keeps, so that an entry reads the same before and after.
 func now() time.Time { return time.Now().Truncate(time.Millisecond) }
+
+// Now is the time that the core works with.
+func (*Service) Now() time.Time { return now() }

@@ -24,16 +24,29 @@ func (s *Service) Hear(ctx context.Context, h Heard, also func(context.Context, 
 		Visitor: h.Visitor, Kind: h.Kind, Author: h.Author, Target: h.Target, Content: h.Content,
 		Origin: "matrix:" + h.Origin, At: now(),
 	}
-	return s.say(ctx, d, accept, also)
+	return s.say(ctx, d, accept, func(ctx context.Context, e chat.Entry) error {
+		var err error
+		switch {
+		case e.Author.Party == chat.Visitor: // taken back from a room by a restored database
+			err = s.acted(ctx, e)
+		case e.Author.Party == chat.Operator && e.Kind == chat.Message:
+			err = s.store.SetAnswered(ctx, e.Visitor)
+		}
+		if err != nil {
+			return err
+		}
+		return also(ctx, e)
+	})
 }
 
 // Notice tells the operators something in the dialog's room, on the same
 // durable way as everything else; the visitor never sees it. The same origin
-// is told once. Of the content only Text, HTML and Answers are used.
+// is told once. Of the content only Text, HTML,
+// Answers and Mentions are used.
 func (s *Service) Notice(ctx context.Context, v chat.VisitorID, origin string, said chat.Content) error {
 	_, err := s.say(ctx, store.Draft{
 		Visitor: v, Kind: chat.Notice, Author: chat.Author{Party: chat.Bot},
-		Content: chat.Content{Text: said.Text, HTML: said.HTML, Answers: said.Answers}, Origin: "notice:" + origin, At: now(),
+		Content: chat.Content{Text: said.Text, HTML: said.HTML, Answers: said.Answers, Mentions: said.Mentions}, Origin: "notice:" + origin, At: now(),
 	}, accept, s.store.Enqueue)
 	return err
 }

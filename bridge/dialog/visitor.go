@@ -37,7 +37,7 @@ func (s *Service) Enter(ctx context.Context, site chat.SiteID, secret string, d 
 	if !secretForm.MatchString(secret) {
 		return Session{}, chat.Errorf(chat.CodeBadSession, "The session's secret must be 43 characters of base64url.")
 	}
-	d = store.Device{Language: plain.Line(d.Language, 35), TimeZone: plain.Line(d.TimeZone, 64), UserAgent: plain.Line(d.UserAgent, 512)}
+	d.Language, d.TimeZone, d.UserAgent = plain.Line(d.Language, 35), plain.Line(d.TimeZone, 64), plain.Line(d.UserAgent, 512)
 	v, err := s.store.EnterVisitor(ctx, site, hashSecret(site, secret), d, now())
 	if err != nil {
 		return Session{}, err
@@ -94,6 +94,9 @@ func (s *Service) act(ctx context.Context, d store.Draft,
 			if err := s.store.AttachFile(ctx, e.Content.File.ID, e.ID); err != nil {
 				return err
 			}
+		}
+		if err := s.acted(ctx, e); err != nil {
+			return err
 		}
 		return s.store.Enqueue(ctx, e)
 	})

@@ -34,6 +34,29 @@ func clientAddress(r *http.Request, trusted []config.Prefix) netip.Addr {
 	return address
 }
 
+// caller is what a request tells of who makes it.
+type caller struct {
+	address netip.Addr
+	agent   string
+	// place holds the headers that tell where the caller is, if a trusted proxy
+	// wrote them, else nil. The others would cost memory as long as the connection lasts.
+	place http.Header
+}
+
+func (g *Gateway) callerOf(r *http.Request) caller {
+	trusted := g.cfg.Gateway.TrustedProxies
+	c := caller{address: clientAddress(r, trusted), agent: r.UserAgent()}
+	for _, name := range []string{g.cfg.Gateway.Places.CountryHeader, g.cfg.Gateway.Places.CityHeader} {
+		if name != "" && isTrusted(parseAddress(r.RemoteAddr), trusted) {
+			if c.place == nil {
+				c.place = http.Header{}
+			}
+			c.place[http.CanonicalHeaderKey(name)] = r.Header.Values(name)
+		}
+	}
+	return c
+}
+
 // parseAddress reads an address with or without a port; the zero Addr if it is neither.
 func parseAddress(s string) netip.Addr {
 	if withPort, err := netip.ParseAddrPort(s); err == nil {

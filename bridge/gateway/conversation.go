@@ -3,7 +3,6 @@ package gateway
 import (
 	"context"
 	"errors"
-	"net/netip"
 	"runtime/debug"
 	"sync/atomic"
 	"time"
@@ -11,6 +10,8 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/dialog"
+	"github.com/anteroom-chat/anteroom/bridge/gateway/device"
+	"github.com/anteroom-chat/anteroom/bridge/gateway/place"
 	"github.com/anteroom-chat/anteroom/bridge/gateway/wire"
 	"github.com/anteroom-chat/anteroom/bridge/killpoint"
 	"github.com/anteroom-chat/anteroom/bridge/store"
@@ -20,10 +21,9 @@ import (
 // turns frames into calls of the core and answers them. Its methods are called
 // by one goroutine at a time, but for those that say otherwise.
 type conversation struct {
-	g       *Gateway
-	site    *config.Site
-	address netip.Addr
-	agent   string
+	g    *Gateway
+	site *config.Site
+	caller
 	// answer takes a frame to the visitor; it must not block.
 	answer func(frame any)
 
@@ -71,8 +71,7 @@ func (c *conversation) hello(ctx context.Context, h *wire.Hello, l dialog.Listen
 			return tooFast("Too many new visitors come from this address.", wait)
 		}
 	}
-	device := store.Device{Language: h.Language, TimeZone: h.TimeZone, UserAgent: c.agent}
-	in, err := c.g.dialog.Enter(ctx, c.site.ID, h.Secret, device)
+	in, err := c.g.dialog.Enter(ctx, c.site.ID, h.Secret, c.device(h))
 	if err != nil {
 		return err
 	}
@@ -89,6 +88,16 @@ func (c *conversation) hello(ctx context.Context, h *wire.Hello, l dialog.Listen
 		return c.page.show(*h.Page, time.Now())
 	}
 	return nil
+}
+
+// device is what the connection and the hello tell of the visitor.
+func (c *conversation) device(h *wire.Hello) store.Device {
+	where := c.g.places.Find(place.Clues{Address: c.address, Header: c.place, TimeZone: h.TimeZone}, c.site.Language)
+	return store.Device{
+		Language: h.Language, TimeZone: h.TimeZone, UserAgent: c.agent,
+		System: device.Read(c.agent, device.Hints{}).String(),
+		Place:  where.Short(), Country: where.Country,
+	}
 }
 
 // free gives back the connection that hello counted; call it once after hello.
@@ -112,15 +121,15 @@ func (c *conversation) end() {
 	c.leave()
 }
 
-// place is how far a connection has read.
-type place struct{ cursor, seen int64 }
+// position is how far a connection has read.
+type position struct{ cursor, seen int64 }
 
 // welcome answers the hello with what the visitor missed, and says from where
 // to read on.
-func (c *conversation) welcome(ctx context.Context, resume *wire.Resume) (*wire.Welcome, place, error) {
+func (c *conversation) welcome(ctx context.Context, resume *wire.Resume) (*wire.Welcome, position, error) {
 	v := c.in.Visitor
 	w := &wire.Welcome{T: wire.TypeWelcome, Site: siteSettings(c.site)}
-	var at place
+	var at position
 	var entries []chat.Entry
 	held, err := c.holds(ctx, resume)
 	switch {

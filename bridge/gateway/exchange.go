@@ -44,7 +44,7 @@ func (g *Gateway) serveExchange(w http.ResponseWriter, r *http.Request) error {
 		return restarting()
 	}
 	p := &poll{news: make(chan struct{}, 1)}
-	p.g, p.site, p.address, p.agent = g, site, clientAddress(r, g.cfg.Gateway.TrustedProxies), r.UserAgent()
+	p.g, p.site, p.caller = g, site, g.callerOf(r)
 	p.answer = func(frame any) { p.frames = append(p.frames, frame) }
 	// Counted before the body is read: bodies that never end cost memory too.
 	if !g.limits.addressSockets.enter(p.address) {
@@ -125,7 +125,7 @@ func (p *poll) run(ctx context.Context, x *wire.Exchange) error {
 }
 
 // wait returns when there is something to tell, or after that time.
-func (p *poll) wait(ctx context.Context, at *place, most time.Duration) error {
+func (p *poll) wait(ctx context.Context, at *position, most time.Duration) error {
 	timer := time.NewTimer(most)
 	defer timer.Stop()
 	for len(p.frames) == 1 {
@@ -146,7 +146,7 @@ func (p *poll) wait(ctx context.Context, at *place, most time.Duration) error {
 }
 
 // tell adds what is new to the answer.
-func (p *poll) tell(ctx context.Context, at *place) error {
+func (p *poll) tell(ctx context.Context, at *position) error {
 	entries, err := p.g.dialog.After(ctx, p.in.Visitor, at.cursor, pageSize)
 	if err != nil {
 		return err

@@ -23,6 +23,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/dialog"
+	"github.com/anteroom-chat/anteroom/bridge/gateway/place"
 	"github.com/anteroom-chat/anteroom/bridge/gateway/wire"
 )
 
@@ -32,6 +33,7 @@ type Gateway struct {
 	dialog   *dialog.Service
 	log      zerolog.Logger
 	links    links
+	places   *place.Finder
 	limits   limits
 	pacing   pacing
 	upgrader websocket.Upgrader
@@ -118,6 +120,10 @@ func newGateway(ctx context.Context, cfg *config.Config, d *dialog.Service, log 
 	if err != nil {
 		log.Warn().Err(err).Msg("Pages that are open over the next upgrade will have to be loaded again")
 	}
+	g.places = place.Open(place.Options{ //nolint:contextcheck // it watches its file until Close
+		Database: cfg.Gateway.Places.Database, Scratch: cfg.Gateway.DataDir,
+		CountryHeader: cfg.Gateway.Places.CountryHeader, CityHeader: cfg.Gateway.Places.CityHeader, Log: log,
+	})
 	g.handler = g.routes()
 	g.heart = newHeart(p)
 	return g, nil
@@ -139,6 +145,7 @@ func (g *Gateway) Handler() http.Handler { return g.handler }
 func (g *Gateway) Close(ctx context.Context) error {
 	g.closeOnce.Do(func() { close(g.closing) })
 	defer g.cancel()
+	defer g.places.Close()
 	return g.heart.stop(ctx)
 }
 

@@ -59,7 +59,7 @@ type socket struct {
 	farewell chan struct{} // made with over, closed with dead: the last was written
 	typists  map[string]*time.Timer
 
-	place // of the writer alone, once ready
+	position // of the writer alone, once ready
 }
 
 func (g *Gateway) serveSocket(w http.ResponseWriter, r *http.Request) error {
@@ -84,7 +84,7 @@ func (g *Gateway) serveSocket(w http.ResponseWriter, r *http.Request) error {
 
 func (g *Gateway) newSocket(conn *websocket.Conn, site *config.Site, r *http.Request) *socket {
 	s := &socket{conn: conn}
-	s.g, s.site, s.address, s.agent = g, site, clientAddress(r, g.cfg.Gateway.TrustedProxies), r.UserAgent()
+	s.g, s.site, s.caller = g, site, g.callerOf(r)
 	s.answer = s.send
 	s.alive()
 	conn.SetPongHandler(func(string) error { s.alive(); return nil })
@@ -171,7 +171,7 @@ func (s *socket) greet(ctx context.Context, data []byte) error {
 	s.send(welcome)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.place, s.ready = at, true
+	s.position, s.ready = at, true
 	// A wake-up since hello is kept in news; a full welcome may not be all.
 	s.news = s.news || len(welcome.Entries) == pageSize
 	if s.news {

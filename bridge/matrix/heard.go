@@ -14,6 +14,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/dialog"
 	"github.com/anteroom-chat/anteroom/bridge/matrix/convert"
 	"github.com/anteroom-chat/anteroom/bridge/matrix/notice"
+	"github.com/anteroom-chat/anteroom/bridge/matrix/recipe"
 	"github.com/anteroom-chat/anteroom/bridge/store"
 )
 
@@ -169,6 +170,8 @@ func (m *Matrix) hearState(ctx context.Context, h heard) error {
 		}
 		m.queue.wake(h.conv.visitor)
 		return nil
+	case event.StateRoomName.Type:
+		return m.hearName(ctx, h)
 	case event.StateEncryption.Type:
 		return m.tell(ctx, h.conv, "encryption:"+string(h.Room), notice.EncryptionOn, notice.Args{})
 	default:
@@ -177,6 +180,20 @@ func (m *Matrix) hearState(ctx context.Context, h heard) error {
 		}
 		return nil
 	}
+}
+
+// hearName takes over what operators call a visitor.
+func (m *Matrix) hearName(ctx context.Context, h heard) error {
+	var content event.RoomNameEventContent
+	_ = json.Unmarshal(h.head.Content, &content)
+	name := plain.Line(content.Name, dialog.MaxName)
+	if h.conv.who.Desk || !h.current || m.cfg.IsOurs(h.head.Sender) || plain.Blank(name) {
+		return nil
+	}
+	if err := m.store.SetApplied(ctx, string(h.conv.visitor), whatRoomName, content.Name); err != nil {
+		return err
+	}
+	return second(m.dialog.Rename(ctx, h.conv.visitor, name, store.NamedByOperator))
 }
 
 func (m *Matrix) hearMember(ctx context.Context, h heard) error {
@@ -188,7 +205,7 @@ func (m *Matrix) hearMember(ctx context.Context, h heard) error {
 	if err := m.hs.state.SetMember(ctx, h.Room, user, &member); err != nil {
 		return err
 	}
-	if user != h.conv.ghost || !h.current {
+	if user != h.conv.ghost || !h.current || h.conv.who.Desk {
 		return nil
 	}
 	// A kick is a close: the ghost returns with the visitor's next message. A ban is a block.
@@ -217,15 +234,18 @@ func readMember(content json.RawMessage) event.MemberEventContent {
 // hearPerson takes what a person wrote in the room.
 func (m *Matrix) hearPerson(ctx context.Context, h heard) error {
 	in := convert.FromMatrix(h.Raw)
+	if in.Verdict == convert.Internal && in.Reason == convert.ReasonCommand && in.Kind != chat.Edit {
+		return m.command(ctx, h, in)
+	}
+	if h.conv.who.Desk {
+		return m.ignore(ctx, h) // operators among themselves
+	}
 	switch in.Verdict {
 	case convert.Deliver:
 		return m.deliver(ctx, h, in, m.author(ctx, h.Room, h.head.Sender))
 	case convert.Refuse:
 		return m.keepBack(ctx, h, in)
 	case convert.Internal:
-		if in.Reason == convert.ReasonCommand && in.Kind != chat.Edit {
-			return m.keepBack(ctx, h, in)
-		}
 		if err := m.keepInternal(ctx, h, in); err != nil {
 			return err
 		}
@@ -241,6 +261,35 @@ func (m *Matrix) refuse(ctx context.Context, h heard, in convert.Incoming) error
 		return nil
 	}
 	return m.tell(ctx, h.conv, "refused:"+h.Key, kind, notice.Args{Text: in.Content.Text, Event: h.head.ID})
+}
+
+// command has an operator's command carried out.
+func (m *Matrix) command(ctx context.Context, h heard, in convert.Incoming) error {
+	allowed, err := m.mayCommand(ctx, h)
+	if err != nil {
+		return err
+	}
+	marks, err := m.store.Marks(ctx, h.conv.visitor)
+	if err != nil {
+		return err
+	}
+	return m.dialog.Command(ctx, dialog.Command{
+		Site: h.conv.site, Visitor: h.conv.who, Sender: h.head.Sender, Name: m.author(ctx, h.Room, h.head.Sender).Name,
+		Allowed: allowed, Text: in.Content.Text, Event: h.head.ID,
+	}, func(ctx context.Context) error { return m.store.KeepArrival(ctx, h.Position, marks.Last) })
+}
+
+// mayCommand reports whether the sender is an operator of the site or has an
+// operator's power in the room.
+func (m *Matrix) mayCommand(ctx context.Context, h heard) (bool, error) {
+	if h.conv.site.IsOperator(h.head.Sender) {
+		return true, nil
+	}
+	var levels event.PowerLevelsEventContent
+	if err := m.hs.as(m.cfg.BotUserID()).StateEvent(ctx, h.Room, event.StatePowerLevels, "", &levels); err != nil {
+		return false, fmt.Errorf("read the power levels of %s: %w", h.Room, err)
+	}
+	return levels.GetUserLevel(h.head.Sender) >= recipe.OperatorLevel, nil
 }
 
 // keepBack answers an event instead of delivering it.

@@ -118,10 +118,25 @@ func (m *Matrix) start(ctx context.Context) error {
 	if err := m.untilDone(ctx, "invite the operators", m.settleSpaces); err != nil {
 		return err
 	}
+	if err := m.openDesks(ctx); err != nil {
+		return err
+	}
 	if err := m.untilDone(ctx, "bring rooms up to date", m.refreshRooms); err != nil {
 		return err
 	}
 	return m.untilDone(ctx, "leave rooms that nobody needs", m.sweepRooms)
+}
+
+// openDesks has each site's desk made, or looked after.
+func (m *Matrix) openDesks(ctx context.Context) error {
+	for _, site := range m.cfg.Sites {
+		desk, err := m.dialog.DeskOf(ctx, site.ID)
+		if err != nil {
+			return fmt.Errorf("the desk of site %s: %w", site.ID, err)
+		}
+		m.queue.wake(desk.ID)
+	}
+	return nil
 }
 
 // wakeUnsent brings every dialog to the workers in which something waits.
@@ -279,3 +294,6 @@ func (m *Matrix) apply(ctx context.Context, subject, what, value string, do func
 	}
 	return m.store.SetApplied(ctx, subject, what, value)
 }
+
+// now is cut to what the store keeps.
+func now() time.Time { return time.Now().Truncate(time.Millisecond) }

@@ -53,18 +53,9 @@ func (m *Matrix) chooseRoomVersion(ctx context.Context) error {
 // makeRoom gives the dialog a room: the one behind its alias if that is ours,
 // else a new one. Only when the room is recorded, operators come in.
 func (m *Matrix) makeRoom(ctx context.Context, c *conversation) error {
-	visitor, err := m.store.Visitor(ctx, c.visitor)
+	name, err := m.prepareGhost(ctx, c)
 	if err != nil {
 		return err
-	}
-	name := visitorName(c.site, visitor)
-	if err := m.hs.register(ctx, c.ghost); err != nil {
-		return err
-	}
-	if err := m.apply(ctx, string(c.visitor), "name", name, func(ctx context.Context) error {
-		return m.hs.as(c.ghost).SetDisplayName(ctx, name)
-	}); err != nil {
-		return fmt.Errorf("name the ghost: %w", err)
 	}
 	former, err := m.store.FormerRoom(ctx, c.visitor)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
@@ -80,7 +71,14 @@ func (m *Matrix) makeRoom(ctx context.Context, c *conversation) error {
 	}
 	if err := m.settleUnderLease(ctx, c, func(ctx context.Context) error {
 		// What the homeserver was told was about the room before.
-		return errors.Join(m.store.SetRoom(ctx, c.visitor, room, now()), m.store.ForgetApplied(ctx, string(c.visitor)))
+		err := errors.Join(m.store.SetRoom(ctx, c.visitor, room, now()), m.store.ForgetApplied(ctx, string(c.visitor)))
+		if !c.who.Desk {
+			err = errors.Join(err, m.store.SetApplied(ctx, string(c.visitor), whatName, name))
+			if !adopted {
+				err = errors.Join(err, m.store.SetApplied(ctx, string(c.visitor), whatRoomName, name))
+			}
+		}
+		return err
 	}); err != nil {
 		return err
 	}
@@ -98,15 +96,36 @@ func (m *Matrix) makeRoom(ctx context.Context, c *conversation) error {
 		notice.Args{Room: former, Via: []string{m.cfg.Homeserver.Domain}})
 }
 
+// prepareGhost makes sure that who speaks in the room exists, and returns the
+// name that both have.
+func (m *Matrix) prepareGhost(ctx context.Context, c *conversation) (string, error) {
+	if c.who.Desk {
+		return recipe.DeskName(c.site), nil
+	}
+	name, err := m.dialog.NameOf(ctx, c.visitor)
+	if err != nil {
+		return "", err
+	}
+	if err := m.hs.register(ctx, c.ghost); err != nil {
+		return "", err
+	}
+	return name, m.nameGhost(ctx, c, name)
+}
+
 func (m *Matrix) createRoom(ctx context.Context, c *conversation, name, alias string, former id.RoomID) (id.RoomID, error) {
 	space, err := m.store.SiteRoom(ctx, c.site.ID, roleSpace)
 	if err != nil {
 		return "", fmt.Errorf("the site's space: %w", err)
 	}
 	killpoint.Reach(killpoint.BeforeCreate)
-	resp, err := m.hs.as(m.cfg.BotUserID()).CreateRoom(ctx, recipe.Dialog(recipe.Room{
+	room := recipe.Room{
 		Config: m.cfg, Site: c.site, Version: m.roomVersion, Visitor: c.visitor, Name: name, Alias: alias, Space: space, Former: former,
-	}))
+	}
+	request := recipe.Dialog
+	if c.who.Desk {
+		request = recipe.Desk
+	}
+	resp, err := m.hs.as(m.cfg.BotUserID()).CreateRoom(ctx, request(room))
 	if err != nil {
 		return "", fmt.Errorf("create a room: %w", err)
 	}

@@ -60,10 +60,12 @@ func (m *Matrix) step(ctx context.Context, t task, v chat.VisitorID) {
 // conversation is a dialog on its way to Matrix, as one worker holds it.
 type conversation struct {
 	visitor chat.VisitorID
+	who     store.Visitor
 	site    *config.Site
-	ghost   id.UserID
-	room    id.RoomID
-	lease   store.Lease
+	// ghost speaks for the visitor; in a site's desk that is the bot itself.
+	ghost id.UserID
+	room  id.RoomID
+	lease store.Lease
 	// spoke is true once a message of the visitor was sent in this turn.
 	spoke bool
 	// blocked visitors' messages wait until the ban is lifted; the bot's words go on.
@@ -84,7 +86,7 @@ func (m *Matrix) advance(ctx context.Context, t task, v chat.VisitorID) error {
 	}
 	if c.room == "" {
 		wanted, err := m.store.HasVisitorEntry(ctx, v)
-		if err != nil || !wanted {
+		if err != nil || !wanted && !c.who.Desk {
 			return err // a greeting alone makes no room; it goes in first once the visitor acts
 		}
 		if t != taskCreate {
@@ -129,7 +131,10 @@ func (m *Matrix) open(ctx context.Context, v chat.VisitorID) (*conversation, err
 	if err != nil {
 		return nil, errErased
 	}
-	c := &conversation{visitor: v, site: site, ghost: m.cfg.GhostUserID(v)}
+	c := &conversation{visitor: v, who: visitor, site: site, ghost: m.cfg.GhostUserID(v)}
+	if visitor.Desk {
+		c.ghost = m.cfg.BotUserID()
+	}
 	if c.room, err = m.store.RoomOf(ctx, v); err != nil && !errors.Is(err, store.ErrNotFound) {
 		return nil, err
 	}

@@ -20,8 +20,9 @@ import (
 // Names of what the homeserver was told about a dialog or a space (table applied).
 const (
 	whatOperators = "operators"
-	whatInvited   = "invited "
 	whatChild     = "child of"
+	whatName      = "name"
+	whatRoomName  = "room name"
 	whatReceipt   = "receipt of "
 )
 
@@ -46,12 +47,38 @@ func (m *Matrix) settle(ctx context.Context, c *conversation) error {
 		return err
 	}
 	if err := m.attempt(ctx, string(c.visitor), whatChild, string(space), func(ctx context.Context) error {
-		return second(m.hs.as(m.cfg.BotUserID()).SendStateEvent(ctx, space, event.StateSpaceChild, string(c.room),
-			&event.SpaceChildEventContent{Via: []string{m.cfg.Homeserver.Domain}}))
-	}); err != nil {
+		child := &event.SpaceChildEventContent{Via: []string{m.cfg.Homeserver.Domain}}
+		if c.who.Desk {
+			child.Order, child.Suggested = "0", true // in front of the dialogs
+		}
+		return second(m.hs.as(m.cfg.BotUserID()).SendStateEvent(ctx, space, event.StateSpaceChild, string(c.room), child))
+	}); err != nil || c.who.Desk {
+		return err
+	}
+	if err := m.settleName(ctx, c); err != nil {
 		return err
 	}
 	return m.settleReceipts(ctx, c)
+}
+
+// settleName gives ghost and room the name that the visitor has.
+func (m *Matrix) settleName(ctx context.Context, c *conversation) error {
+	name, err := m.dialog.NameOf(ctx, c.visitor)
+	if err != nil {
+		return err
+	}
+	if err := m.nameGhost(ctx, c, name); err != nil {
+		return err
+	}
+	return m.attempt(ctx, string(c.visitor), whatRoomName, name, func(ctx context.Context) error {
+		return second(m.hs.as(m.cfg.BotUserID()).SendStateEvent(ctx, c.room, event.StateRoomName, "", &event.RoomNameEventContent{Name: name}))
+	})
+}
+
+func (m *Matrix) nameGhost(ctx context.Context, c *conversation, name string) error {
+	return m.attempt(ctx, string(c.visitor), whatName, name, func(ctx context.Context) error {
+		return m.hs.as(c.ghost).SetDisplayName(ctx, name)
+	})
 }
 
 // recall has the operators invited once more when none of them is in the room
@@ -64,7 +91,7 @@ func (m *Matrix) recall(ctx context.Context, c *conversation) error {
 			return err
 		}
 		if member == nil {
-			asked, err := m.store.Applied(ctx, string(c.visitor), whatInvited+string(user))
+			asked, err := m.store.Applied(ctx, string(c.visitor), store.Invited(user))
 			if err != nil || asked != string(c.room) {
 				return err // not asked yet: that comes next
 			}
@@ -83,7 +110,7 @@ func (m *Matrix) recall(ctx context.Context, c *conversation) error {
 		}
 	}
 	for _, user := range c.site.Operators {
-		if err := m.store.SetApplied(ctx, string(c.visitor), whatInvited+string(user), ""); err != nil {
+		if err := m.store.SetApplied(ctx, string(c.visitor), store.Invited(user), ""); err != nil {
 			return err
 		}
 	}
@@ -108,7 +135,7 @@ func (m *Matrix) settleMembers(ctx context.Context, subject string, room id.Room
 						return err
 					}
 				}
-				if err := m.store.SetApplied(ctx, subject, whatInvited+string(user), ""); err != nil {
+				if err := m.store.SetApplied(ctx, subject, store.Invited(user), ""); err != nil {
 					return err
 				}
 			}
@@ -118,7 +145,7 @@ func (m *Matrix) settleMembers(ctx context.Context, subject string, room id.Room
 		}
 	}
 	for _, user := range operators {
-		if err := m.attempt(ctx, subject, whatInvited+string(user), string(room), func(ctx context.Context) error {
+		if err := m.attempt(ctx, subject, store.Invited(user), string(room), func(ctx context.Context) error {
 			return m.invite(ctx, room, user)
 		}); err != nil {
 			return err

@@ -102,6 +102,9 @@ func (s *Store) SetApplied(ctx context.Context, subject, what, value string) err
 		ON CONFLICT (subject, what) DO UPDATE SET value = excluded.value`, subject, what, value)
 }
 
+// Invited names, for SetApplied, that a user was asked into a dialog's room.
+func Invited(user id.UserID) string { return "invited " + string(user) }
+
 // NotApplied returns the dialogs of a site that have a room and whose applied
 // value of that name is another one.
 func (s *Store) NotApplied(ctx context.Context, site chat.SiteID, what, value string) ([]chat.VisitorID, error) {

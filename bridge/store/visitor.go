@@ -18,7 +18,27 @@ type Visitor struct {
 	SeenAt    time.Time
 	Device
 	Page Page
+	// FirstURL is the page on which the visitor first opened the chat.
+	FirstURL string
+	// Number counts the site's visitors who wrote, from 1; 0 before that.
+	Number int64
+	// Name is what operators call the visitor, NamedBy who gave it the name;
+	// both are empty before the visitor's first act.
+	Name    string
+	NamedBy NameSource
+	// Desk is true for a site's own dialog with its operators.
+	Desk bool
 }
+
+// NameSource is who gave a visitor its name, each worth more than the one before.
+type NameSource string
+
+// The sources of names.
+const (
+	NamedByBridge   NameSource = "bridge"   // place and time
+	NamedByPage     NameSource = "page"     // the site's own script, by identify
+	NamedByOperator NameSource = "operator" // the room was renamed, or !name
+)
 
 // Device is what a browser tells of itself. All of it is the visitor's own
 // word: text to show, never to trust.
@@ -26,6 +46,10 @@ type Device struct {
 	Language  string
 	TimeZone  string
 	UserAgent string
+	// System is what the browser and its system are called.
+	System string
+	// Place is a city or a country, Country the country; empty when not known.
+	Place, Country string
 }
 
 // Page is where the visitor is, or was last.
@@ -53,8 +77,8 @@ func (s *Store) EnterVisitor(ctx context.Context, site chat.SiteID, secretHash s
 			return err
 		}
 		v.Device = d
-		return s.exec(ctx, `UPDATE visitor SET language = $2, time_zone = $3, user_agent = $4 WHERE id = $1`,
-			v.ID, d.Language, d.TimeZone, d.UserAgent)
+		return s.exec(ctx, `UPDATE visitor SET language = $2, time_zone = $3, user_agent = $4, system = $5, place = $6, country = $7
+			WHERE id = $1`, v.ID, d.Language, d.TimeZone, d.UserAgent, d.System, d.Place, d.Country)
 	})
 	return v, err
 }
@@ -62,16 +86,18 @@ func (s *Store) EnterVisitor(ctx context.Context, site chat.SiteID, secretHash s
 func (s *Store) insertVisitor(ctx context.Context, v Visitor, secretHash string) error {
 	at := milliseconds(v.CreatedAt)
 	return errors.Join(
-		s.exec(ctx, `INSERT INTO visitor (id, site, created_at, seen_at, language, time_zone, user_agent)
-			VALUES ($1, $2, $3, $3, $4, $5, $6)`, v.ID, v.Site, at, v.Language, v.TimeZone, v.UserAgent),
+		s.exec(ctx, `INSERT INTO visitor (id, site, created_at, seen_at, language, time_zone, user_agent, system, place, country)
+			VALUES ($1, $2, $3, $3, $4, $5, $6, $7, $8, $9)`, v.ID, v.Site, at, v.Language, v.TimeZone, v.UserAgent, v.System, v.Place, v.Country),
 		s.exec(ctx, `INSERT INTO dialog (visitor_id) VALUES ($1)`, v.ID),
 		s.exec(ctx, `INSERT INTO session (site, secret_hash, visitor_id, created_at) VALUES ($1, $2, $3, $4)`,
 			v.Site, secretHash, v.ID, at),
 	)
 }
 
-const selectVisitor = `SELECT v.id, v.site, v.created_at, v.seen_at, v.language, v.time_zone, v.user_agent,
-	v.page_url, v.page_title, v.page_referrer FROM visitor v `
+const visitorColumns = `v.id, v.site, v.created_at, v.seen_at, v.language, v.time_zone, v.user_agent, v.system, v.place, v.country,
+	v.page_url, v.page_title, v.page_referrer, v.first_url, v.number, v.name, v.named_by, v.desk`
+
+const selectVisitor = `SELECT ` + visitorColumns + ` FROM visitor v `
 
 func (s *Store) session(ctx context.Context, site chat.SiteID, secretHash string) (Visitor, error) {
 	return scanVisitor(s.db.QueryRow(ctx, selectVisitor+`JOIN session s ON s.visitor_id = v.id
@@ -90,16 +116,17 @@ func (s *Store) Visitor(ctx context.Context, v chat.VisitorID) (Visitor, error) 
 
 func scanVisitor(row interface{ Scan(...any) error }) (v Visitor, err error) {
 	var created, seen int64
-	err = noRows(row.Scan(&v.ID, &v.Site, &created, &seen, &v.Language, &v.TimeZone, &v.UserAgent,
-		&v.Page.URL, &v.Page.Title, &v.Page.Referrer))
+	err = noRows(row.Scan(&v.ID, &v.Site, &created, &seen, &v.Language, &v.TimeZone, &v.UserAgent, &v.System, &v.Place, &v.Country,
+		&v.Page.URL, &v.Page.Title, &v.Page.Referrer, &v.FirstURL, &v.Number, &v.Name, &v.NamedBy, &v.Desk))
 	v.CreatedAt, v.SeenAt = time.UnixMilli(created), time.UnixMilli(seen)
 	return v, err
 }
 
-// SetPage records where the visitor is now. The referrer is kept from the first page.
+// SetPage records where the visitor is now. The first page and its referrer are kept.
 func (s *Store) SetPage(ctx context.Context, v chat.VisitorID, p Page, now time.Time) error {
 	return s.exec(ctx, `UPDATE visitor SET page_url = $2, page_title = $3, seen_at = $4,
-		page_referrer = CASE WHEN page_referrer = '' THEN $5 ELSE page_referrer END WHERE id = $1`,
+		page_referrer = CASE WHEN first_url = '' THEN $5 ELSE page_referrer END,
+		first_url = CASE WHEN first_url = '' THEN $2 ELSE first_url END WHERE id = $1`,
 		v, p.URL, p.Title, milliseconds(now), p.Referrer)
 }
 
@@ -146,7 +173,7 @@ func (s *Store) SetBlocked(ctx context.Context, v chat.VisitorID, blocked bool) 
 // visitor may come back in between.
 func (s *Store) DeleteIdleVisitors(ctx context.Context, before time.Time, limit int) (deleted int, err error) {
 	rows, err := s.db.Query(ctx, `SELECT v.id FROM visitor v JOIN dialog d ON d.visitor_id = v.id
-		WHERE v.seen_at < $1 AND d.last_seq = 0 LIMIT $2`, milliseconds(before), limit)
+		WHERE v.seen_at < $1 AND d.last_seq = 0 AND NOT v.desk LIMIT $2`, milliseconds(before), limit)
 	idle, err := dbutil.NewRowIterWithError(rows, dbutil.ScanSingleColumn[chat.VisitorID], err).AsList()
 	if err != nil || len(idle) == 0 {
 		return 0, err

@@ -36,6 +36,8 @@ type writer struct {
 type job struct {
 	run    func(context.Context) error
 	result chan error
+	// after is what is to be done once the job is durable.
+	after []func()
 	// taken is set by whoever comes first: the writer, which then runs the job
 	// whatever happens, or a caller who does not want to wait any longer.
 	taken atomic.Bool
@@ -47,7 +49,18 @@ func newWriter(db *dbutil.Database) writer {
 	return w
 }
 
+// inWrite is the key of the job in whose transaction a context stands.
 type inWrite struct{}
+
+// AfterCommit runs fn when the Write around it is durable, or at once outside
+// of one: news of what is written must not come before it. fn must not block.
+func AfterCommit(ctx context.Context, fn func()) {
+	if j, ok := ctx.Value(inWrite{}).(*job); ok {
+		j.after = append(j.after, fn)
+		return
+	}
+	fn()
+}
 
 // Write runs fn in a transaction and returns when it is durable, or fn's error
 // when nothing of it was kept. Concurrent calls share a commit; each is kept or
@@ -68,7 +81,7 @@ func (s *Store) Write(ctx context.Context, fn func(ctx context.Context) error) e
 	}
 	select {
 	case err := <-j.result:
-		return err
+		return j.end(err)
 	case <-s.writer.done:
 	case <-ctx.Done():
 	}
@@ -80,7 +93,17 @@ func (s *Store) Write(ctx context.Context, fn func(ctx context.Context) error) e
 	}
 	// It runs, or has run: what it writes belongs to the caller, who must not
 	// go on beside it.
-	return <-j.result
+	return j.end(<-j.result)
+}
+
+// end does what had to wait for the commit, if there was one.
+func (j *job) end(err error) error {
+	if err == nil {
+		for _, fn := range j.after {
+			fn()
+		}
+	}
+	return err
 }
 
 func (w *writer) stop() {
@@ -142,8 +165,7 @@ func (w *writer) run(jobs []*job) {
 // rolled back to its savepoint; err is set when the transaction as a whole failed.
 func (w *writer) transact(jobs []*job) (results []error, err error) {
 	results = make([]error, len(jobs))
-	ctx := context.WithValue(context.Background(), inWrite{}, true)
-	err = w.db.DoTxn(ctx, nil, func(ctx context.Context) error {
+	err = w.db.DoTxn(context.Background(), nil, func(ctx context.Context) error {
 		for i, j := range jobs {
 			if results[i], err = w.step(ctx, j); err != nil {
 				return err
@@ -158,7 +180,8 @@ func (w *writer) step(ctx context.Context, j *job) (refused, failed error) {
 	if _, err := w.db.Exec(ctx, "SAVEPOINT job"); err != nil {
 		return nil, err
 	}
-	err := recoverPanic(ctx, j.run)
+	j.after = nil // a repeated run says it anew
+	err := recoverPanic(context.WithValue(ctx, inWrite{}, j), j.run)
 	if err == nil {
 		_, err = w.db.Exec(ctx, "RELEASE job")
 		return nil, err

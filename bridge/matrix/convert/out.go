@@ -108,7 +108,7 @@ func finish(t event.Type, m *Message, e chat.Entry, err error) (event.Type, any,
 
 func newMessage(e chat.Entry, c chat.Content, refs Refs) (*Message, error) {
 	m := &Message{Entry: e.ID}
-	m.Mentions = &event.Mentions{}
+	m.Mentions = mentions(e.Kind, c)
 	m.Body = plain.Clean(c.Text)
 	if e.Author.Party == chat.Bot && c.HTML != "" {
 		m.Format, m.FormattedBody = event.FormatHTML, c.HTML
@@ -123,7 +123,7 @@ func newMessage(e chat.Entry, c chat.Content, refs Refs) (*Message, error) {
 		m.locate(*c.Location)
 	case plain.Blank(m.Body):
 		return nil, ErrEmpty
-	case e.Kind == chat.Notice:
+	case e.Kind == chat.Notice && len(m.Mentions.UserIDs) == 0:
 		m.MsgType = event.MsgNotice
 	case c.Emote:
 		m.MsgType = event.MsgEmote
@@ -138,6 +138,18 @@ func newMessage(e chat.Entry, c chat.Content, refs Refs) (*Message, error) {
 		m.RelatesTo = (&event.RelatesTo{}).SetReplyTo(reply)
 	}
 	return m, nil
+}
+
+// mentions are the users whom a notice rings. An empty list keeps "@room" in a
+// visitor's words from ringing anyone.
+func mentions(kind chat.Kind, c chat.Content) *event.Mentions {
+	m := &event.Mentions{}
+	if kind == chat.Notice {
+		for _, user := range c.Mentions {
+			m.UserIDs = append(m.UserIDs, id.UserID(user))
+		}
+	}
+	return m
 }
 
 // attach makes a file of the message; what it says so far becomes the caption (MSC2530).

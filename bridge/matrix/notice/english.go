@@ -13,7 +13,6 @@ func english() map[Kind]string {
 		RefusedBadLocation:    "**Not delivered to the visitor:** the place has no valid coordinates. Send it again, or write the address.",
 		RefusedEmpty:          "**Not delivered to the visitor:** nothing is left of the message but spaces. Write it again.",
 		RefusedMalformed:      "**Not delivered to the visitor:** your client sent an incomplete message. Send it again, if need be from another client.",
-		Command:               "**Not sent to the visitor:** text that begins with “!” is a command. Begin with “!!” to send it as it is.",
 		EditKept:              "**The visitor still sees the earlier text:** commands and notes are not sent to the visitor. Delete the message to take it away from the visitor as well.",
 		VisitorErased:         "**Nobody reads this room any more:** this visitor is not known here, because the data were erased or a backup from before the conversation was restored.",
 		SiteGone:              "**Nobody reads this room any more:** its website is no longer in the bridge's config.",

@@ -6,12 +6,11 @@ package notice
 
 import (
 	"fmt"
-	"html"
-	"regexp"
 	"strings"
 
 	"maunium.net/go/mautrix/id"
 
+	"github.com/anteroom-chat/anteroom/bridge/chat/markup"
 	"github.com/anteroom-chat/anteroom/bridge/chat/plain"
 	"github.com/anteroom-chat/anteroom/bridge/matrix/convert"
 )
@@ -32,8 +31,6 @@ const (
 	RefusedBadLocation    Kind = "refused_bad_location"
 	RefusedEmpty          Kind = "refused_empty"
 	RefusedMalformed      Kind = "refused_malformed"
-	// Command: text with "!" was kept back. Args.Text is what was written.
-	Command Kind = "command"
 	// EditKept: an edit made a note or a command of a delivered message, which the visitor still sees.
 	EditKept Kind = "edit_kept"
 	// VisitorErased: the visitor's data were erased, so nobody reads this.
@@ -73,7 +70,7 @@ func Kinds() []Kind {
 	return []Kind{
 		RefusedEncrypted, RefusedPoll, RefusedCall, RefusedVerification, RefusedUnknownType, RefusedNoMedia,
 		RefusedEncryptedMedia, RefusedLiveLocation, RefusedBadLocation, RefusedEmpty, RefusedMalformed,
-		Command, EditKept, VisitorErased, SiteGone, Poison, SendFailed, EditFailed, RemovalFailed, RemovalFailedBefore, FileTooLarge, FileLost,
+		EditKept, VisitorErased, SiteGone, Poison, SendFailed, EditFailed, RemovalFailed, RemovalFailedBefore, FileTooLarge, FileLost,
 		EncryptionOn, RoomReplaced,
 	}
 }
@@ -104,9 +101,7 @@ func OfReason(r convert.Reason) (Kind, bool) {
 		return RefusedEmpty, true
 	case convert.ReasonMalformed:
 		return RefusedMalformed, true
-	case convert.ReasonCommand:
-		return Command, true
-	case convert.ReasonNotice, convert.ReasonThread, convert.ReasonState, convert.ReasonUnknownEvent,
+	case convert.ReasonCommand, convert.ReasonNotice, convert.ReasonThread, convert.ReasonState, convert.ReasonUnknownEvent,
 		convert.ReasonNotAnEvent, convert.ReasonRedacted, convert.ReasonNoTarget, convert.ReasonBadKey:
 		return "", false
 	default:
@@ -153,7 +148,7 @@ func Text(lang string, kind Kind, args Args) (plain, formatted string) {
 	if s := texts[kind]; s != "" {
 		source = s
 	}
-	values := map[string]string{
+	values := markup.Values{
 		"text":  excerpt(args.Text),
 		"words": whole(args.Words),
 		"cause": excerpt(args.Cause),
@@ -164,48 +159,8 @@ func Text(lang string, kind Kind, args Args) (plain, formatted string) {
 	if args.Room != "" {
 		values["room"] = args.Room.URI(args.Via...).MatrixToURL()
 	}
-	source = optional.ReplaceAllStringFunc(source, func(part string) string {
-		m := optional.FindStringSubmatch(part)
-		if values[m[1]] == "" {
-			return ""
-		}
-		return m[2]
-	})
-	source = link.ReplaceAllStringFunc(source, func(part string) string {
-		m := link.FindStringSubmatch(part)
-		if values[strings.Trim(m[2], "{}")] == "" {
-			return m[1]
-		}
-		return part
-	})
-	return fill(unmark(link.ReplaceAllString(source, "$1 ($2)")), values, func(s string) string { return s }),
-		fill(mark(html.EscapeString(source)), values, html.EscapeString)
-}
-
-// The marks of the texts: **strong**, `code`, {argument}, [label]({argument})
-// for a link, and <<argument: …>> for a part that is left out when its argument
-// is empty.
-var (
-	optional = regexp.MustCompile(`<<(\w+): ([^>]*)>>`)
-	link     = regexp.MustCompile(`\[([^\]]+)\]\((\{\w+\})\)`)
-	strong   = regexp.MustCompile(`\*\*([^*]+)\*\*`)
-	code     = regexp.MustCompile("`([^`]+)`")
-	argument = regexp.MustCompile(`\{(\w+)\}`)
-)
-
-func mark(s string) string {
-	s = strong.ReplaceAllString(s, "<strong>$1</strong>")
-	s = code.ReplaceAllString(s, "<code>$1</code>")
-	return link.ReplaceAllString(s, `<a href="$2">$1</a>`)
-}
-
-func unmark(s string) string { return strings.NewReplacer("**", "", "`", "").Replace(s) }
-
-// fill puts the arguments in, in one pass, so that one which looks like a mark or an argument stays what it is.
-func fill(s string, values map[string]string, escape func(string) string) string {
-	return argument.ReplaceAllStringFunc(s, func(name string) string {
-		return escape(values[strings.Trim(name, "{}")])
-	})
+	text := markup.Render(source, values)
+	return text.Plain, text.HTML
 }
 
 // whole is a text on one line.

@@ -65,12 +65,6 @@ func TestTexts(t *testing.T) {
 		plain, formatted string
 	}{
 		{
-			"en", notice.Command,
-			notice.Args{},
-			"Not sent to the visitor: text that begins with “!” is a command. Begin with “!!” to send it as it is.",
-			"<strong>Not sent to the visitor:</strong> text that begins with “!” is a command. Begin with “!!” to send it as it is.",
-		},
-		{
 			"de", notice.FileTooLarge,
 			notice.Args{File: "a.zip", Size: 12_340_000},
 			"A file of the visitor is missing here: “a.zip” (12.3\u00A0MB) is too large for the homeserver. Ask the visitor for a smaller one, or raise the homeserver's limit.",

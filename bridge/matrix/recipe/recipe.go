@@ -61,6 +61,32 @@ type Room struct {
 	Former id.RoomID
 }
 
+// DeskName is the name of a site's desk, in the operators' language.
+func DeskName(site *config.Site) string {
+	if site.Language == config.Russian {
+		return "Операторская · " + site.Name
+	}
+	return "Operators’ desk · " + site.Name
+}
+
+// Desk is the request that creates a site's desk, to which operators come by invitation only.
+func Desk(r Room) *mautrix.ReqCreateRoom {
+	req := base(r.Config, r.Site, r.Version)
+	req.Name = r.Name
+	req.RoomAliasName = r.Alias
+	if r.Former != "" {
+		req.CreationContent["predecessor"] = map[string]any{"room_id": r.Former}
+	}
+	req.InitialState = append(req.InitialState,
+		state(event.StateJoinRules, "", &event.JoinRulesEventContent{JoinRule: event.JoinRuleInvite}),
+		state(TypeDialog, "", DialogMark{Site: r.Site.ID, Visitor: r.Visitor}),
+		state(event.StateSpaceParent, string(r.Space), &event.SpaceParentEventContent{
+			Via: []string{r.Config.Homeserver.Domain}, Canonical: true,
+		}),
+	)
+	return req
+}
+
 // Dialog is the request that creates a dialog's room. Only the ghost is
 // invited; operators are, once the room is recorded.
 func Dialog(r Room) *mautrix.ReqCreateRoom {

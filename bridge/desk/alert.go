@@ -1,0 +1,209 @@
+package desk
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/chat/markup"
+	"github.com/anteroom-chat/anteroom/bridge/config"
+	"github.com/anteroom-chat/anteroom/bridge/desk/notify"
+	"github.com/anteroom-chat/anteroom/bridge/dialog"
+	"github.com/anteroom-chat/anteroom/bridge/store"
+)
+
+// alert is something that operators want to know of at once.
+type alert struct {
+	visitor store.Visitor
+	// room is the desk's own dialog.
+	room chat.VisitorID
+	key  key
+	// origin names what happened; the same is told once.
+	origin string
+	// text is what the visitor wrote, since when it was not answered.
+	text  string
+	since time.Time
+}
+
+// webhookTarget names the one webhook of a site in the queue: its address is
+// the config's matter, and may hold a secret.
+const webhookTarget = "alerts"
+
+// alert tells the desk's room, rings who is on duty, and queues mails and the
+// webhook, all in the transaction of what happened.
+func (d *Desk) alert(ctx context.Context, site *config.Site, a alert) error {
+	values := d.about(site, a.visitor)
+	values["text"] = a.text
+	if !a.since.IsZero() {
+		values["waiting"] = dialog.When(site, a.since)
+	}
+	text := markup.Lines(d.say(site, a.key, values), d.say(site, pageLine, values), d.say(site, quote, values))
+	rung, err := d.rung(ctx, site, a.visitor.ID)
+	if err != nil {
+		return err
+	}
+	if err := d.dialog.Notice(ctx, a.room, a.origin, chat.Content{Text: text.Plain, HTML: text.HTML, Mentions: rung}); err != nil {
+		return err
+	}
+	subject := d.say(site, subjectOf(a.key), values).Plain
+	for _, address := range site.Alerts.Emails {
+		if err := d.queueDelivery(ctx, site, a, store.Mail, address, notify.Letter{Subject: subject, Text: text.Plain, HTML: text.HTML}.Payload()); err != nil {
+			return err
+		}
+	}
+	if site.Alerts.Webhook.URL == "" {
+		return nil
+	}
+	payload, err := d.event(site, a)
+	if err != nil {
+		return err
+	}
+	return d.queueDelivery(ctx, site, a, store.Webhook, webhookTarget, payload)
+}
+
+func (d *Desk) queueDelivery(ctx context.Context, site *config.Site, a alert, kind store.DeliveryKind, target, payload string) error {
+	_, err := d.store.QueueDelivery(ctx, store.Delivery{
+		Site: site.ID, Visitor: a.visitor.ID, Kind: kind, Target: target, Origin: a.origin, Payload: payload,
+	}, d.dialog.Now())
+	store.AfterCommit(ctx, d.queue.Wake)
+	return err
+}
+
+// Event is what a webhook is told.
+type Event struct {
+	Site    chat.SiteID  `json:"site"`
+	Visitor EventVisitor `json:"visitor"`
+	// Text is the beginning of what the visitor wrote.
+	Text string    `json:"text,omitempty"`
+	Page EventPage `json:"page"`
+	// Room is a link to the dialog's room.
+	Room string `json:"room"`
+	// WaitingSince is since when the visitor has no answer; absent when just opened.
+	WaitingSince *time.Time `json:"waiting_since,omitempty"`
+}
+
+// EventVisitor is whom an event is about.
+type EventVisitor struct {
+	ID       chat.VisitorID `json:"id"`
+	Number   int64          `json:"number"`
+	Name     string         `json:"name"`
+	Place    string         `json:"place,omitempty"`
+	Language string         `json:"language,omitempty"`
+}
+
+// EventPage is where the visitor is.
+type EventPage struct {
+	URL   string `json:"url,omitempty"`
+	Title string `json:"title,omitempty"`
+}
+
+func (d *Desk) event(site *config.Site, a alert) (string, error) {
+	data := Event{
+		Site: site.ID, Text: a.text, Room: d.roomLink(a.visitor.ID),
+		Visitor: EventVisitor{a.visitor.ID, a.visitor.Number, a.visitor.Name, a.visitor.Place, a.visitor.Language},
+		Page:    EventPage{a.visitor.Page.URL, a.visitor.Page.Title},
+	}
+	if !a.since.IsZero() {
+		since := a.since.UTC()
+		data.WaitingSince = &since
+	}
+	encoded, err := json.Marshal(data)
+	if err != nil {
+		return "", fmt.Errorf("write an event: %w", err)
+	}
+	return notify.Event{Type: "dialog." + string(a.key), Data: encoded}.Payload(), nil
+}
+
+// rung are the operators whose clients ring: the one who has the dialog, else
+// all; and of these who is not away, within the opening hours.
+func (d *Desk) rung(ctx context.Context, site *config.Site, v chat.VisitorID) ([]string, error) {
+	if !site.IsOpen(d.dialog.Now()) {
+		return nil, nil
+	}
+	stands, err := d.store.Dialog(ctx, v)
+	if err != nil {
+		return nil, err
+	}
+	away, err := d.store.Away(ctx, site.ID)
+	if err != nil {
+		return nil, err
+	}
+	var rung []string
+	for _, operator := range site.Operators {
+		if !slices.Contains(away, string(operator)) {
+			rung = append(rung, string(operator))
+		}
+	}
+	if slices.Contains(rung, string(stands.Assignee)) {
+		return []string{string(stands.Assignee)}, nil
+	}
+	return rung, nil
+}
+
+const (
+	// lookEvery is how exactly a visitor's wait is measured.
+	lookEvery = 10 * time.Second
+	// mostAtOnce are announced in one go.
+	mostAtOnce = 20
+)
+
+// Run tells of visitors who wait for an answer, and sends mails and webhooks,
+// until ctx ends.
+func (d *Desk) Run(ctx context.Context) error {
+	sent := make(chan struct{})
+	go func() {
+		defer close(sent)
+		d.queue.Run(ctx)
+	}()
+	defer func() { <-sent }()
+	ticker := time.NewTicker(lookEvery)
+	defer ticker.Stop()
+	for {
+		for _, site := range d.cfg.Sites {
+			if err := d.tellUnanswered(ctx, site); err != nil && ctx.Err() == nil {
+				d.log.Error().Err(err).Str("site", string(site.ID)).Msg("It could not be looked who waits for an answer; trying again")
+			}
+		}
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// tellUnanswered announces the visitors of a site who wait too long, within the
+// opening hours: nobody is there to answer outside of them.
+func (d *Desk) tellUnanswered(ctx context.Context, site *config.Site) error {
+	now, after := d.dialog.Now(), time.Duration(site.Alerts.UnansweredAfter)
+	if after == 0 || !site.IsOpen(now) {
+		return nil
+	}
+	return d.store.Write(ctx, func(ctx context.Context) error {
+		waiting, err := d.store.TakeUnanswered(ctx, site.ID, now.Add(-after), mostAtOnce)
+		if err != nil || len(waiting) == 0 {
+			return err
+		}
+		room, err := d.dialog.DeskOf(ctx, site.ID)
+		if err != nil {
+			return err
+		}
+		for _, v := range waiting {
+			p, err := d.dialog.Profile(ctx, v)
+			if err != nil {
+				return err
+			}
+			since := p.Dialog.WaitingSince
+			if err := d.alert(ctx, site, alert{
+				visitor: p.Visitor, room: room.ID, key: unanswered, since: since,
+				origin: fmt.Sprintf("unanswered:%s:%d", v, since.UnixMilli()),
+			}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}

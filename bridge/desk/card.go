@@ -1,0 +1,97 @@
+package desk
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat/markup"
+	"github.com/anteroom-chat/anteroom/bridge/config"
+	"github.com/anteroom-chat/anteroom/bridge/dialog"
+	"github.com/anteroom-chat/anteroom/bridge/store"
+)
+
+// card says all that is known of a visitor, as a person would tell it.
+func (d *Desk) card(site *config.Site, p dialog.Profile) markup.Text {
+	v := p.Visitor
+	values := d.about(site, v)
+	values["status"] = d.word(site, statusKey(p.Dialog.Status))
+	values["first"] = dialog.When(site, v.CreatedAt)
+	values["seen"] = dialog.When(site, v.SeenAt)
+	values["language"] = excerpt(v.Language, maxWord)
+	values["browser"] = v.System
+	values["place"] = v.Place
+	if v.Country != v.Place && v.Country != "" {
+		values["place"] = v.Place + ", " + v.Country
+	}
+	if v.FirstURL != v.Page.URL {
+		values["firstpage"] = excerpt(v.FirstURL, maxURL)
+	}
+	values["referrer"] = excerpt(v.Page.Referrer, maxURL)
+	values["campaign"] = campaign(v.FirstURL)
+	values["tags"] = strings.Join(p.Tags, ", ")
+	values["assignee"] = string(p.Dialog.Assignee)
+	values["tabs"] = fmt.Sprint(p.Connections)
+	if since := p.Dialog.WaitingSince; !since.IsZero() {
+		values["waiting"] = dialog.When(site, since)
+	}
+	if p.Answer != "" {
+		values["answer"] = d.word(site, progressKey(p.Answer))
+	}
+	presence := offline
+	if p.Connections > 0 {
+		presence = online
+	}
+	lines := []markup.Text{d.say(site, cardHead, values), d.say(site, presence, values)}
+	if p.Dialog.Blocked {
+		lines = append(lines, d.say(site, cardBlocked, nil))
+	}
+	for _, k := range []key{cardPage, cardWaiting, cardAnswer, cardAssignee, cardTags, cardPlace, cardBrowser, cardLanguage, cardReferrer, cardCampaign, cardFirst} {
+		lines = append(lines, d.say(site, k, values))
+	}
+	for _, x := range p.Variables {
+		lines = append(lines, d.say(site, cardVariable, markup.Values{"key": x.Name, "value": excerpt(x.Value, maxQuote)}))
+	}
+	return markup.Lines(lines...)
+}
+
+// campaign are the UTM marks of an address.
+func campaign(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	var marks []string
+	for _, name := range []string{"source", "medium", "campaign", "term", "content"} {
+		if value := u.Query().Get("utm_" + name); value != "" {
+			marks = append(marks, excerpt(value, maxWord))
+		}
+	}
+	return strings.Join(marks, " / ")
+}
+
+func statusKey(s store.Status) key {
+	switch s {
+	case store.StatusOpen:
+		return statusOpen
+	case store.StatusClosed:
+		return statusClosed
+	case store.StatusNew:
+		return statusNew
+	default:
+		return statusNew
+	}
+}
+
+func progressKey(p dialog.Progress) key {
+	switch p {
+	case dialog.Read:
+		return progressRead
+	case dialog.Delivered:
+		return progressDelivered
+	case dialog.Pending:
+		return progressPending
+	default:
+		return progressPending
+	}
+}

@@ -1,0 +1,256 @@
+package desk
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/chat/markup"
+	"github.com/anteroom-chat/anteroom/bridge/chat/plain"
+	"github.com/anteroom-chat/anteroom/bridge/config"
+	"github.com/anteroom-chat/anteroom/bridge/dialog"
+)
+
+// place is where a command works.
+type place int
+
+const (
+	inDialog place = iota // in a visitor's room
+	inDesk                // in the site's desk room
+)
+
+// command is one command. Its name and usage are the same in every language;
+// what it is for stands with the words, under "help_" and its name.
+type command struct {
+	name string
+	// usage are its arguments, as "!help" shows them.
+	usage string
+	where place
+	run   func(d *Desk, ctx context.Context, c call) (markup.Text, error)
+}
+
+// call is a command as somebody gave it.
+type call struct {
+	dialog.Command
+	// argument is what stands behind the command's name, cleaned, on one line.
+	argument string
+}
+
+// commands are all of them, in the order in which help lists them.
+func commands() []command {
+	return []command{
+		{"visitor", "", inDialog, (*Desk).visitor},
+		{"name", "NAME", inDialog, (*Desk).rename},
+		{"tag", "TAG", inDialog, (*Desk).tag},
+		{"untag", "TAG", inDialog, (*Desk).untag},
+		{"set", "KEY=VALUE", inDialog, (*Desk).set},
+		{"unset", "KEY", inDialog, (*Desk).unset},
+		{"take", "", inDialog, (*Desk).take},
+		{"assign", "@USER:SERVER", inDialog, (*Desk).assign},
+		{"close", "", inDialog, (*Desk).closeDialog},
+		{"open", "", inDialog, (*Desk).openDialog},
+		{"note", "TEXT", inDialog, (*Desk).note},
+		{"block", "", inDialog, (*Desk).block},
+		{"unblock", "", inDialog, (*Desk).unblock},
+		{"chats", "[open|closed] [WORDS]", inDesk, (*Desk).chats},
+		{"find", "WORDS", inDesk, (*Desk).find},
+		{"visitor", "NUMBER", inDesk, (*Desk).visitorOf},
+		{"open", "NUMBER", inDesk, (*Desk).openOf},
+		{"read", "NUMBER", inDesk, (*Desk).read},
+		{"away", "", inDesk, (*Desk).away},
+		{"back", "", inDesk, (*Desk).back},
+	}
+}
+
+// Command carries a command out and returns the answer.
+func (d *Desk) Command(ctx context.Context, c dialog.Command) (markup.Text, error) {
+	if !c.Allowed {
+		return d.say(c.Site, notAllowed, nil), nil
+	}
+	name, rest := split(c.Text)
+	where := placeOf(c)
+	if name == "help" {
+		return d.help(c.Site, where, rest), nil
+	}
+	found, ok := lookup(name, where)
+	if !ok {
+		return d.unknown(c.Site, name, where), nil
+	}
+	said, err := found.run(d, ctx, call{Command: c, argument: rest})
+	if usage, wrong := asUsage(err); wrong {
+		values := usage.values
+		values["usage"] = usageOf(found)
+		return markup.Lines(d.say(c.Site, usage.key, values), d.say(c.Site, usageLine, values)), nil
+	}
+	return said, err
+}
+
+func placeOf(c dialog.Command) place {
+	if c.Visitor.Desk {
+		return inDesk
+	}
+	return inDialog
+}
+
+// split parts a command's name, folded to lower case, from what stands behind it.
+func split(text string) (name, rest string) {
+	text = strings.TrimLeftFunc(text, plain.Invisible)
+	text = strings.TrimPrefix(text, "!")
+	end := strings.IndexFunc(text, unicode.IsSpace)
+	if end < 0 {
+		end = len(text)
+	}
+	return strings.ToLower(text[:end]), strings.TrimSpace(text[end:])
+}
+
+func lookup(name string, where place) (command, bool) {
+	all := commands()
+	i := slices.IndexFunc(all, func(c command) bool { return c.name == name && c.where == where })
+	if i < 0 {
+		return command{}, false
+	}
+	return all[i], true
+}
+
+func usageOf(c command) string { return strings.TrimSpace("!" + c.name + " " + c.usage) }
+
+// unknown answers a command that does not exist: that nothing reached the
+// visitor, and what may have been meant.
+func (d *Desk) unknown(site *config.Site, name string, where place) markup.Text {
+	values := markup.Values{"name": excerpt(name, maxWord)}
+	key := noCommandInDesk
+	if where == inDialog {
+		key = noCommand
+	}
+	answer := d.say(site, key, values)
+	for _, other := range []place{inDialog, inDesk} {
+		if found, ok := lookup(name, other); ok && other != where {
+			values["usage"] = usageOf(found)
+			return markup.Lines(answer, d.say(site, elsewhere(other), values))
+		}
+	}
+	if near, ok := nearest(name, where); ok {
+		values["usage"] = usageOf(near)
+		return markup.Lines(answer, d.say(site, didYouMean, values))
+	}
+	return markup.Lines(answer, d.say(site, seeHelp, nil))
+}
+
+func elsewhere(where place) key {
+	if where == inDesk {
+		return worksInDesk
+	}
+	return worksInDialog
+}
+
+// maxWord is the longest word of an operator that an answer repeats.
+const maxWord = 40
+
+// help lists the commands of a place, or explains one.
+func (d *Desk) help(site *config.Site, where place, about string) markup.Text {
+	about = strings.ToLower(strings.TrimPrefix(about, "!"))
+	if found, ok := lookup(about, where); ok {
+		return d.helpLine(site, found)
+	}
+	if about != "" {
+		return d.unknown(site, about, where)
+	}
+	head := helpInDesk
+	if where == inDialog {
+		head = helpInDialog
+	}
+	lines := []markup.Text{d.say(site, head, nil)}
+	for _, c := range commands() {
+		if c.where == where {
+			lines = append(lines, d.helpLine(site, c))
+		}
+	}
+	return markup.Lines(lines...)
+}
+
+func (d *Desk) helpLine(site *config.Site, c command) markup.Text {
+	return d.say(site, helpOf(c), markup.Values{"usage": usageOf(c)})
+}
+
+// wrongUse is an argument that a command cannot take: the answer says what is
+// wrong, and how the command is used.
+type wrongUse struct {
+	key    key
+	values markup.Values
+}
+
+func (wrongUse) Error() string { return "the command's argument is wrong" }
+
+func wrong(k key, values markup.Values) error {
+	if values == nil {
+		values = markup.Values{}
+	}
+	return wrongUse{k, values}
+}
+
+// asUsage makes a wrong use of what the core refuses for its form.
+func asUsage(err error) (wrongUse, bool) {
+	if use, ok := err.(wrongUse); ok { //nolint:errorlint // never wrapped, and made here only
+		return use, true
+	}
+	public, ok := err.(*chat.Error) //nolint:errorlint // the core's own word, not something below it
+	if !ok {
+		return wrongUse{}, false
+	}
+	switch public.Code {
+	case chat.CodeEmpty:
+		return wrongUse{missing, markup.Values{}}, true
+	case chat.CodeTooLong:
+		return wrongUse{tooLong, markup.Values{}}, true
+	case chat.CodeTooLarge:
+		return wrongUse{tooMany, markup.Values{}}, true
+	case chat.CodeBadFrame:
+		return wrongUse{badKey, markup.Values{}}, true
+	default:
+		return wrongUse{}, false
+	}
+}
+
+// nearest is the command that a mistyped one most likely means.
+func nearest(name string, where place) (command, bool) {
+	var best command
+	bestDistance := len([]rune(name))/3 + 1
+	found := false
+	for _, c := range commands() {
+		if c.where != where {
+			continue
+		}
+		if n := distance([]rune(name), []rune(c.name)); n <= bestDistance && n < len(c.name) && (!found || n < bestDistance) {
+			best, bestDistance, found = c, n, true
+		}
+	}
+	return best, found
+}
+
+// distance is how many letters must be added, removed, changed or swapped with
+// their neighbours (optimal string alignment).
+func distance(a, b []rune) int {
+	rows := make([][]int, len(a)+1)
+	for i := range rows {
+		rows[i] = make([]int, len(b)+1)
+		rows[i][0] = i
+	}
+	for j := range rows[0] {
+		rows[0][j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		for j := 1; j <= len(b); j++ {
+			cost := 1
+			if a[i-1] == b[j-1] {
+				cost = 0
+			}
+			rows[i][j] = min(rows[i-1][j]+1, rows[i][j-1]+1, rows[i-1][j-1]+cost)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				rows[i][j] = min(rows[i][j], rows[i-2][j-2]+1)
+			}
+		}
+	}
+	return rows[len(a)][len(b)]
+}

@@ -1,0 +1,134 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"strings"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat/fold"
+	"github.com/anteroom-chat/anteroom/bridge/chat/markup"
+	"github.com/anteroom-chat/anteroom/bridge/dialog"
+	"github.com/anteroom-chat/anteroom/bridge/store"
+)
+
+// maxListed is how many dialogs a list shows.
+const maxListed = 20
+
+func (d *Desk) chats(ctx context.Context, c call) (markup.Text, error) {
+	q := store.Search{Site: c.Site.ID, Status: store.StatusOpen, Limit: maxListed + 1}
+	first, rest, _ := strings.Cut(c.argument, " ")
+	switch strings.ToLower(first) {
+	case "open":
+		c.argument = rest
+	case "closed":
+		q.Status, c.argument = store.StatusClosed, rest
+	}
+	q.Words = fold.Words(c.argument)
+	return d.list(ctx, c, q, openHead, closedHead)
+}
+
+func (d *Desk) find(ctx context.Context, c call) (markup.Text, error) {
+	words := fold.Words(c.argument)
+	if len(words) == 0 {
+		return markup.Text{}, wrong(missing, nil)
+	}
+	return d.list(ctx, c, store.Search{Site: c.Site.ID, Words: words, Limit: maxListed + 1}, foundHead, foundHead)
+}
+
+func (d *Desk) list(ctx context.Context, c call, q store.Search, head, closedHead key) (markup.Text, error) {
+	found, err := d.store.Find(ctx, q)
+	if err != nil {
+		return markup.Text{}, err
+	}
+	if q.Status == store.StatusClosed {
+		head = closedHead
+	}
+	values := markup.Values{"words": excerpt(c.argument, maxWord)}
+	if len(found) == 0 {
+		return d.say(c.Site, nothingFound, values), nil
+	}
+	lines := []markup.Text{d.say(c.Site, head, values)}
+	for i, f := range found {
+		if i == maxListed {
+			lines = append(lines, d.say(c.Site, andMore, nil))
+			break
+		}
+		values := d.about(c.Site, f.Visitor)
+		values["status"] = d.word(c.Site, statusKey(f.Dialog.Status))
+		values["assignee"] = string(f.Dialog.Assignee)
+		if since := f.Dialog.WaitingSince; !since.IsZero() {
+			values["waiting"] = dialog.When(c.Site, since)
+		}
+		lines = append(lines, d.say(c.Site, listLine, values))
+	}
+	return markup.Lines(lines...), nil
+}
+
+func (d *Desk) visitorOf(ctx context.Context, c call) (markup.Text, error) {
+	v, err := d.numbered(ctx, c)
+	if err != nil {
+		return markup.Text{}, err
+	}
+	p, err := d.dialog.Profile(ctx, v.ID)
+	if err != nil {
+		return markup.Text{}, err
+	}
+	return markup.Lines(d.card(c.Site, p), d.say(c.Site, roomLine, d.about(c.Site, v))), nil
+}
+
+// openOf opens a dialog again and asks who commands into its room.
+func (d *Desk) openOf(ctx context.Context, c call) (markup.Text, error) {
+	v, err := d.numbered(ctx, c)
+	if err != nil {
+		return markup.Text{}, err
+	}
+	k := openAlready
+	if opened, err := d.dialog.Reopen(ctx, v.ID); err != nil {
+		return markup.Text{}, err
+	} else if opened {
+		k = openNow
+	}
+	return markup.Lines(d.say(c.Site, k, nil), d.say(c.Site, roomLine, d.about(c.Site, v))), d.dialog.Invite(ctx, v.ID, c.Sender)
+}
+
+// read asks who commands into a dialog's room and leaves it as it is.
+func (d *Desk) read(ctx context.Context, c call) (markup.Text, error) {
+	v, err := d.numbered(ctx, c)
+	if err != nil {
+		return markup.Text{}, err
+	}
+	return d.say(c.Site, roomLine, d.about(c.Site, v)), d.dialog.Invite(ctx, v.ID, c.Sender)
+}
+
+// numbered is the visitor whose number a command names.
+func (d *Desk) numbered(ctx context.Context, c call) (store.Visitor, error) {
+	number, err := strconv.ParseInt(strings.TrimPrefix(c.argument, "#"), 10, 64)
+	if err != nil || number < 1 {
+		return store.Visitor{}, wrong(noNumber, markup.Values{"word": excerpt(c.argument, maxWord)})
+	}
+	v, err := d.store.VisitorByNumber(ctx, c.Site.ID, number)
+	if errors.Is(err, store.ErrNotFound) {
+		return v, wrong(noVisitor, markup.Values{"number": strconv.FormatInt(number, 10)})
+	}
+	return v, err
+}
+
+func (d *Desk) away(ctx context.Context, c call) (markup.Text, error) {
+	return d.leave(ctx, c, true, awayNow)
+}
+
+func (d *Desk) back(ctx context.Context, c call) (markup.Text, error) {
+	return d.leave(ctx, c, false, backNow)
+}
+
+func (d *Desk) leave(ctx context.Context, c call, away bool, said key) (markup.Text, error) {
+	if !c.Site.IsOperator(c.Sender) {
+		return d.say(c.Site, notRung, nil), nil
+	}
+	if err := d.store.SetAway(ctx, c.Site.ID, string(c.Sender), away, d.dialog.Now()); err != nil {
+		return markup.Text{}, err
+	}
+	names, err := d.store.Away(ctx, c.Site.ID)
+	return d.say(c.Site, said, markup.Values{"user": c.Name, "away": strings.Join(names, ", ")}), err
+}

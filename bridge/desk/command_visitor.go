@@ -1,0 +1,180 @@
+package desk
+
+import (
+	"context"
+	"strings"
+
+	"maunium.net/go/mautrix/id"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat/markup"
+	"github.com/anteroom-chat/anteroom/bridge/chat/plain"
+	"github.com/anteroom-chat/anteroom/bridge/dialog"
+	"github.com/anteroom-chat/anteroom/bridge/store"
+)
+
+func (d *Desk) visitor(ctx context.Context, c call) (markup.Text, error) {
+	p, err := d.dialog.Profile(ctx, c.Visitor.ID)
+	if err != nil {
+		return markup.Text{}, err
+	}
+	return d.card(c.Site, p), nil
+}
+
+func (d *Desk) rename(ctx context.Context, c call) (markup.Text, error) {
+	name, err := d.dialog.Rename(ctx, c.Visitor.ID, c.argument, store.NamedByOperator)
+	if err != nil {
+		return markup.Text{}, err
+	}
+	return d.say(c.Site, renamed, markup.Values{"name": name}), nil
+}
+
+func (d *Desk) tag(ctx context.Context, c call) (markup.Text, error) {
+	tag, fresh, err := d.dialog.Tag(ctx, c.Visitor.ID, c.argument)
+	if err != nil {
+		return markup.Text{}, err
+	}
+	k := tagged
+	if !fresh {
+		k = taggedAlready
+	}
+	return d.say(c.Site, k, markup.Values{"tag": tag}), nil
+}
+
+func (d *Desk) untag(ctx context.Context, c call) (markup.Text, error) {
+	if plain.Blank(c.argument) {
+		return markup.Text{}, wrong(missing, nil)
+	}
+	had, err := d.dialog.Untag(ctx, c.Visitor.ID, c.argument)
+	if err != nil {
+		return markup.Text{}, err
+	}
+	values := markup.Values{"tag": excerpt(c.argument, dialog.MaxTag)}
+	if had {
+		return d.say(c.Site, untagged, values), nil
+	}
+	tags, err := d.store.Tags(ctx, c.Visitor.ID)
+	values["tags"] = strings.Join(tags, ", ")
+	return d.say(c.Site, noSuchTag, values), err
+}
+
+func (d *Desk) set(ctx context.Context, c call) (markup.Text, error) {
+	name, value, ok := strings.Cut(c.argument, "=")
+	if !ok {
+		return markup.Text{}, wrong(missing, nil)
+	}
+	name, value = strings.TrimSpace(name), strings.TrimSpace(value)
+	if err := d.dialog.Set(ctx, c.Visitor.ID, name, value); err != nil {
+		return markup.Text{}, err
+	}
+	return d.say(c.Site, setTo, markup.Values{"key": name, "value": excerpt(value, maxQuote)}), nil
+}
+
+func (d *Desk) unset(ctx context.Context, c call) (markup.Text, error) {
+	if plain.Blank(c.argument) {
+		return markup.Text{}, wrong(missing, nil)
+	}
+	had, err := d.dialog.Unset(ctx, c.Visitor.ID, c.argument)
+	if err != nil {
+		return markup.Text{}, err
+	}
+	values := markup.Values{"key": excerpt(c.argument, dialog.MaxVariable)}
+	if had {
+		return d.say(c.Site, unsetNow, values), nil
+	}
+	all, err := d.store.Variables(ctx, c.Visitor.ID)
+	names := make([]string, len(all))
+	for i, x := range all {
+		names[i] = x.Name
+	}
+	values["keys"] = strings.Join(names, ", ")
+	return d.say(c.Site, noSuchKey, values), err
+}
+
+// note says nothing: what follows the command is for operators' eyes already.
+// Only an empty one is answered.
+func (d *Desk) note(_ context.Context, c call) (markup.Text, error) {
+	if plain.Blank(c.argument) {
+		return markup.Text{}, wrong(missing, nil)
+	}
+	return markup.Text{}, nil
+}
+
+func (d *Desk) take(ctx context.Context, c call) (markup.Text, error) {
+	return d.give(ctx, c, c.Sender)
+}
+
+func (d *Desk) assign(ctx context.Context, c call) (markup.Text, error) {
+	user := id.UserID(strings.TrimSpace(c.argument))
+	if user == "" {
+		return markup.Text{}, wrong(missing, nil)
+	}
+	if !c.Site.IsOperator(user) {
+		names := make([]string, len(c.Site.Operators))
+		for i, operator := range c.Site.Operators {
+			names[i] = string(operator)
+		}
+		return markup.Text{}, wrong(noOperator, markup.Values{"user": excerpt(string(user), maxWord), "operators": strings.Join(names, ", ")})
+	}
+	return d.give(ctx, c, user)
+}
+
+// give assigns the dialog. Of two operators who take it at once one wins, and
+// both are told who.
+func (d *Desk) give(ctx context.Context, c call, user id.UserID) (markup.Text, error) {
+	now, err := d.store.Dialog(ctx, c.Visitor.ID)
+	if err != nil {
+		return markup.Text{}, err
+	}
+	if now.Assignee == user {
+		return d.say(c.Site, assignedAlready, markup.Values{"user": string(user)}), nil
+	}
+	k := assigned
+	if now.Assignee != "" {
+		k = assignedAfter
+	}
+	if _, err := d.dialog.Assign(ctx, c.Visitor.ID, now.Assignee, user); err != nil {
+		return markup.Text{}, err
+	}
+	return d.say(c.Site, k, markup.Values{"user": string(user), "before": string(now.Assignee)}), nil
+}
+
+func (d *Desk) closeDialog(ctx context.Context, c call) (markup.Text, error) {
+	closed, err := d.dialog.Close(ctx, c.Visitor.ID)
+	if err != nil {
+		return markup.Text{}, err
+	}
+	if !closed {
+		return d.say(c.Site, closedAlready, nil), nil
+	}
+	return d.say(c.Site, closedNow, nil), nil
+}
+
+func (d *Desk) openDialog(ctx context.Context, c call) (markup.Text, error) {
+	opened, err := d.dialog.Reopen(ctx, c.Visitor.ID)
+	if err != nil {
+		return markup.Text{}, err
+	}
+	if !opened {
+		return d.say(c.Site, openAlready, nil), nil
+	}
+	return d.say(c.Site, openNow, nil), nil
+}
+
+func (d *Desk) block(ctx context.Context, c call) (markup.Text, error) {
+	return d.shut(ctx, c, true, blockedNow, blockedAlready)
+}
+
+func (d *Desk) unblock(ctx context.Context, c call) (markup.Text, error) {
+	return d.shut(ctx, c, false, unblockedNow, unblockedAlready)
+}
+
+func (d *Desk) shut(ctx context.Context, c call, out bool, done, already key) (markup.Text, error) {
+	blocked, err := d.store.Blocked(ctx, c.Visitor.ID)
+	if err != nil {
+		return markup.Text{}, err
+	}
+	if blocked == out {
+		return d.say(c.Site, already, nil), nil
+	}
+	return d.say(c.Site, done, nil), d.dialog.Block(ctx, c.Visitor.ID, out)
+}

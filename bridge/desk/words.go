@@ -1,0 +1,130 @@
+package desk
+
+import (
+	"github.com/anteroom-chat/anteroom/bridge/chat/markup"
+	"github.com/anteroom-chat/anteroom/bridge/config"
+)
+
+// key names a text that operators read.
+type key string
+
+// The texts; words_english.go and words_russian.go hold each of them.
+const (
+	// What is announced in the desk's room.
+	opened            key = "opened"
+	reopened          key = "reopened"
+	unanswered        key = "unanswered"
+	subjectOpened     key = "subject_opened"
+	subjectReopened   key = "subject_reopened"
+	subjectUnanswered key = "subject_unanswered"
+	mailLost          key = "mail_lost"
+	webhookLost       key = "webhook_lost"
+	pageLine          key = "page_line"
+	quote             key = "quote"
+
+	// Answers to commands that cannot be carried out.
+	notAllowed      key = "not_allowed"
+	noCommand       key = "no_command"
+	noCommandInDesk key = "no_command_in_desk"
+	didYouMean      key = "did_you_mean"
+	seeHelp         key = "see_help"
+	worksInDesk     key = "works_in_desk"
+	worksInDialog   key = "works_in_dialog"
+	usageLine       key = "usage"
+	missing         key = "missing"
+	tooLong         key = "too_long"
+	tooMany         key = "too_many"
+	badKey          key = "bad_key"
+	noOperator      key = "no_operator"
+	noNumber        key = "no_number"
+	noVisitor       key = "no_visitor"
+	notRung         key = "not_rung"
+
+	helpInDialog key = "help_in_dialog"
+	helpInDesk   key = "help_in_desk"
+
+	// Answers to commands that were.
+	renamed          key = "renamed"
+	tagged           key = "tagged"
+	taggedAlready    key = "tagged_already"
+	untagged         key = "untagged"
+	noSuchTag        key = "no_such_tag"
+	setTo            key = "set_to"
+	unsetNow         key = "unset_now"
+	noSuchKey        key = "no_such_key"
+	assigned         key = "assigned"
+	assignedAfter    key = "assigned_after"
+	assignedAlready  key = "assigned_already"
+	closedNow        key = "closed_now"
+	closedAlready    key = "closed_already"
+	openNow          key = "open_now"
+	openAlready      key = "open_already"
+	blockedNow       key = "blocked_now"
+	blockedAlready   key = "blocked_already"
+	unblockedNow     key = "unblocked_now"
+	unblockedAlready key = "unblocked_already"
+	awayNow          key = "away_now"
+	backNow          key = "back_now"
+
+	// Lists of dialogs.
+	openHead     key = "open_head"
+	closedHead   key = "closed_head"
+	foundHead    key = "found_head"
+	listLine     key = "list_line"
+	andMore      key = "and_more"
+	nothingFound key = "nothing_found"
+	roomLine     key = "room_line"
+
+	// The visitor's card.
+	cardHead     key = "card_head"
+	cardBlocked  key = "card_blocked"
+	online       key = "online"
+	offline      key = "offline"
+	cardPage     key = "card_page"
+	cardWaiting  key = "card_waiting"
+	cardAnswer   key = "card_answer"
+	cardAssignee key = "card_assignee"
+	cardTags     key = "card_tags"
+	cardLanguage key = "card_language"
+	cardBrowser  key = "card_browser"
+	cardReferrer key = "card_referrer"
+	cardPlace    key = "card_place"
+	cardCampaign key = "card_campaign"
+	cardFirst    key = "card_first"
+	cardVariable key = "card_variable"
+
+	statusNew         key = "status_new"
+	statusOpen        key = "status_open"
+	statusClosed      key = "status_closed"
+	progressPending   key = "progress_pending"
+	progressDelivered key = "progress_delivered"
+	progressRead      key = "progress_read"
+)
+
+// subjectOf is the subject of the mail about an alert.
+func subjectOf(k key) key { return "subject_" + k }
+
+// helpOf is the text that explains a command.
+func helpOf(c command) key {
+	if c.where == inDesk {
+		return key("help_desk_" + c.name)
+	}
+	return key("help_" + c.name)
+}
+
+// say is a text in the site's language.
+func (d *Desk) say(site *config.Site, k key, values markup.Values) markup.Text {
+	return markup.Render(source(site.Language, k), values)
+}
+
+// word is a text that stands inside of others.
+func (d *Desk) word(site *config.Site, k key) string { return source(site.Language, k) }
+
+func source(language config.Language, k key) string {
+	if language == config.Russian {
+		if s, ok := russian()[k]; ok {
+			return s
+		}
+	}
+	return english()[k]
+}

@@ -1,0 +1,78 @@
+package dialog
+
+import (
+	"context"
+	"errors"
+
+	"maunium.net/go/mautrix/id"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/chat/markup"
+	"github.com/anteroom-chat/anteroom/bridge/config"
+	"github.com/anteroom-chat/anteroom/bridge/store"
+)
+
+// Desk is the operators' side: it answers their commands and is told what they
+// want to know of. Its calls come in the transaction in which the thing
+// happens, and what they write is kept or dropped with it.
+type Desk interface {
+	// Command carries out what an operator commands and returns the answer.
+	Command(ctx context.Context, c Command) (markup.Text, error)
+	// Opened says that a dialog is open since this message, for the first time or again.
+	Opened(ctx context.Context, site *config.Site, v store.Visitor, first chat.Entry) error
+}
+
+// Command is what an operator commands in a room of a site: in a dialog's, or
+// in the desk's, whose dialog is then Visitor too.
+type Command struct {
+	Site    *config.Site
+	Visitor store.Visitor
+	// Sender is who commands, Name how the room calls them.
+	Sender id.UserID
+	Name   string
+	// Allowed is false for people in the room who may talk but not command.
+	Allowed bool
+	// Text begins with "!" and a letter.
+	Text string
+	// Event is the command's event.
+	Event id.EventID
+}
+
+// ServeDesk sets the desk; call it before any door is open.
+func (s *Service) ServeDesk(d Desk) { s.desk = d }
+
+// Command has a command carried out and answered in its room, both in one
+// transaction with also; the same event is carried out once.
+func (s *Service) Command(ctx context.Context, c Command, also func(context.Context) error) error {
+	return s.store.Write(ctx, func(ctx context.Context) error {
+		origin := "answer:" + string(c.Event)
+		if _, err := s.store.EntryByOrigin(ctx, c.Visitor.ID, "notice:"+origin); !errors.Is(err, store.ErrNotFound) {
+			return errors.Join(err, also(ctx))
+		}
+		said, err := s.desk.Command(ctx, c)
+		if err != nil {
+			return err
+		}
+		if said.Plain != "" {
+			answer := chat.Content{Text: said.Plain, HTML: said.HTML, Answers: string(c.Event)}
+			if err := s.Notice(ctx, c.Visitor.ID, origin, answer); err != nil {
+				return err
+			}
+		}
+		return also(ctx)
+	})
+}
+
+// DeskOf returns the site's own dialog with its operators.
+func (s *Service) DeskOf(ctx context.Context, site chat.SiteID) (store.Visitor, error) {
+	return s.store.DeskOf(ctx, site, now())
+}
+
+// noDesk is a bridge without operators' commands, as tests of other parts run it.
+type noDesk struct{}
+
+// Command answers nothing.
+func (noDesk) Command(context.Context, Command) (markup.Text, error) { return markup.Text{}, nil }
+
+// Opened tells nobody.
+func (noDesk) Opened(context.Context, *config.Site, store.Visitor, chat.Entry) error { return nil }

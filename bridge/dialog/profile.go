@@ -1,0 +1,203 @@
+package dialog
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/chat/fold"
+	"github.com/anteroom-chat/anteroom/bridge/chat/plain"
+	"github.com/anteroom-chat/anteroom/bridge/config"
+	"github.com/anteroom-chat/anteroom/bridge/store"
+)
+
+// Limits of what is noted about a visitor, in characters.
+const (
+	MaxName     = 100
+	MaxTag      = 50
+	MaxTags     = 50
+	MaxVariable = 64 // the name of a variable
+	MaxValue    = 1000
+	MaxValues   = 100 // variables of one visitor
+)
+
+// Rename gives a visitor a name, unless it has one of a better source. The name
+// is cleaned, and refused with CodeEmpty or CodeTooLong. It returns the name as it is kept.
+func (s *Service) Rename(ctx context.Context, v chat.VisitorID, name string, by store.NameSource) (string, error) {
+	name, err := words(name, MaxName, "name")
+	if err != nil {
+		return "", err
+	}
+	err = s.store.Write(ctx, func(ctx context.Context) error {
+		visitor, err := s.store.Visitor(ctx, v)
+		if err != nil || visitor.Name == name || rank(by) < rank(visitor.NamedBy) {
+			return err
+		}
+		if err := s.store.SetName(ctx, v, name, by); err != nil {
+			return err
+		}
+		return s.noted(ctx, v)
+	})
+	return name, err
+}
+
+func rank(by store.NameSource) int {
+	switch by {
+	case store.NamedByOperator:
+		return 3
+	case store.NamedByPage:
+		return 2
+	case store.NamedByBridge:
+		return 1
+	default:
+		return 0
+	}
+}
+
+// Tag puts a tag on a visitor. It returns the tag as it is kept, and whether it is new.
+func (s *Service) Tag(ctx context.Context, v chat.VisitorID, tag string) (kept string, fresh bool, err error) {
+	if kept, err = words(tag, MaxTag, "tag"); err != nil {
+		return "", false, err
+	}
+	err = s.store.Write(ctx, func(ctx context.Context) error {
+		if fresh, err = s.store.AddTag(ctx, v, fold.Fold(kept), kept); err != nil {
+			return err
+		}
+		tags, err := s.store.Tags(ctx, v)
+		if err == nil && len(tags) > MaxTags {
+			err = chat.Errorf(chat.CodeTooLarge, "A visitor has at most %d tags.", MaxTags)
+		}
+		if err != nil {
+			return err
+		}
+		return s.noted(ctx, v)
+	})
+	return kept, fresh, err
+}
+
+// Untag takes a tag off a visitor. It reports whether the visitor had it.
+func (s *Service) Untag(ctx context.Context, v chat.VisitorID, tag string) (had bool, err error) {
+	err = s.store.Write(ctx, func(ctx context.Context) error {
+		if had, err = s.store.RemoveTag(ctx, v, fold.Fold(plain.Line(tag, utf8.RuneCountInString(tag)))); err != nil {
+			return err
+		}
+		return s.noted(ctx, v)
+	})
+	return had, err
+}
+
+// Set gives a visitor's variable a value. A name is a letter and then letters,
+// digits and underscores.
+func (s *Service) Set(ctx context.Context, v chat.VisitorID, name, value string) error {
+	if !isVariable(name) {
+		return chat.Errorf(chat.CodeBadFrame, "A variable's name is a letter and then up to %d letters, digits and underscores.", MaxVariable-1)
+	}
+	value = strings.TrimSpace(plain.Clean(value))
+	if n := utf8.RuneCountInString(value); n > MaxValue {
+		return chat.Errorf(chat.CodeTooLong, "The value has %d characters; at most %d are kept.", n, MaxValue)
+	}
+	return s.store.Write(ctx, func(ctx context.Context) error {
+		if err := s.store.SetVariable(ctx, v, name, value); err != nil {
+			return err
+		}
+		all, err := s.store.Variables(ctx, v)
+		if err == nil && len(all) > MaxValues {
+			err = chat.Errorf(chat.CodeTooLarge, "A visitor has at most %d variables.", MaxValues)
+		}
+		if err != nil {
+			return err
+		}
+		return s.noted(ctx, v)
+	})
+}
+
+func isVariable(name string) bool {
+	for i, r := range name {
+		if !unicode.IsLetter(r) && (i == 0 || !unicode.IsDigit(r) && r != '_') {
+			return false
+		}
+	}
+	return name != "" && utf8.RuneCountInString(name) <= MaxVariable
+}
+
+// Unset forgets a visitor's variable. It reports whether there was one.
+func (s *Service) Unset(ctx context.Context, v chat.VisitorID, name string) (had bool, err error) {
+	err = s.store.Write(ctx, func(ctx context.Context) error {
+		if had, err = s.store.UnsetVariable(ctx, v, name); err != nil {
+			return err
+		}
+		return s.noted(ctx, v)
+	})
+	return had, err
+}
+
+// words is a text of one line that shows something.
+func words(text string, most int, what string) (string, error) {
+	line := plain.Line(text, utf8.RuneCountInString(text))
+	if plain.Blank(line) {
+		return "", chat.Errorf(chat.CodeEmpty, "The %s is empty.", what)
+	}
+	if n := utf8.RuneCountInString(line); n > most {
+		return "", chat.Errorf(chat.CodeTooLong, "The %s has %d characters; at most %d are kept.", what, n, most)
+	}
+	return line, nil
+}
+
+// noted ends every change of what is known of a visitor.
+func (s *Service) noted(ctx context.Context, v chat.VisitorID) error {
+	store.AfterCommit(ctx, func() { s.hub.wakeWatchers(v) })
+	return s.remember(ctx, v)
+}
+
+// remember brings the text up to date in which the visitor is searched.
+func (s *Service) remember(ctx context.Context, v chat.VisitorID) error {
+	visitor, err := s.store.Visitor(ctx, v)
+	if err != nil {
+		return err
+	}
+	tags, err := s.store.Tags(ctx, v)
+	if err != nil {
+		return err
+	}
+	variables, err := s.store.Variables(ctx, v)
+	if err != nil {
+		return err
+	}
+	parts := append([]string{visitor.Name, fmt.Sprintf("#%d", visitor.Number)}, tags...)
+	for _, x := range variables {
+		parts = append(parts, x.Value)
+	}
+	return s.store.SetSearch(ctx, v, fold.Fold(strings.Join(parts, "\n")))
+}
+
+// freeName is what operators call a visitor of whom nothing better is known:
+// where it seems to be, then when it came, in the site's time zone; with its
+// number if somebody else has that name.
+func (s *Service) freeName(ctx context.Context, site *config.Site, v store.Visitor, number int64) (string, error) {
+	place := v.Place
+	if place == "" {
+		place = "Visitor"
+		if site.Language == config.Russian {
+			place = "Посетитель"
+		}
+	}
+	name := place + " " + When(site, v.CreatedAt)
+	same, err := s.store.CountNamed(ctx, site.ID, name)
+	if err == nil && same > 0 {
+		name = fmt.Sprintf("%s (%d)", name, number)
+	}
+	return name, err
+}
+
+// When writes a moment as the site's operators read it.
+func When(site *config.Site, at time.Time) string {
+	format := "Jan 2, 15:04"
+	if site.Language == config.Russian {
+		format = "02.01, 15:04"
+	}
+	return at.In(site.Location()).Format(format)
+}

@@ -1,0 +1,171 @@
+package dialog
+
+import (
+	"context"
+	"errors"
+
+	"maunium.net/go/mautrix/id"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/store"
+)
+
+// acted is called with everything that a visitor says or does, in the same
+// transaction: a message opens the dialog and waits for an answer, and the
+// first act of all gives the visitor a number and a name.
+func (s *Service) acted(ctx context.Context, e chat.Entry) error {
+	if err := s.introduce(ctx, e.Visitor); err != nil || e.Kind != chat.Message {
+		return err
+	}
+	opened, err := s.store.OpenDialog(ctx, e.Visitor, e.At)
+	if err != nil {
+		return err
+	}
+	if err := s.store.SetWaiting(ctx, e.Visitor, e.At); err != nil || !opened {
+		return err
+	}
+	v, err := s.store.Visitor(ctx, e.Visitor)
+	if err != nil {
+		return err
+	}
+	site, err := s.Site(v.Site)
+	if err != nil {
+		return err
+	}
+	return s.desk.Opened(ctx, site, v, e)
+}
+
+// introduce gives a visitor its number and its first name, unless it has them.
+func (s *Service) introduce(ctx context.Context, v chat.VisitorID) error {
+	visitor, err := s.store.Visitor(ctx, v)
+	if err != nil || visitor.Number > 0 && visitor.Name != "" {
+		return err
+	}
+	site, err := s.Site(visitor.Site)
+	if err != nil {
+		return err
+	}
+	number, err := s.store.NumberVisitor(ctx, v)
+	if err != nil {
+		return err
+	}
+	if visitor.Name == "" {
+		name, err := s.freeName(ctx, site, visitor, number)
+		if err != nil {
+			return err
+		}
+		if err := s.store.SetName(ctx, v, name, store.NamedByBridge); err != nil {
+			return err
+		}
+	}
+	return s.remember(ctx, v)
+}
+
+// NameOf returns what operators call a visitor, and gives it a name if it has none yet.
+func (s *Service) NameOf(ctx context.Context, v chat.VisitorID) (name string, err error) {
+	visitor, err := s.store.Visitor(ctx, v)
+	if err != nil || visitor.Name != "" {
+		return visitor.Name, err
+	}
+	err = s.store.Write(ctx, func(ctx context.Context) error {
+		if err := s.introduce(ctx, v); err != nil {
+			return err
+		}
+		visitor, err = s.store.Visitor(ctx, v)
+		return err
+	})
+	return visitor.Name, err
+}
+
+// Profile is what the desk knows of a visitor and its dialog.
+type Profile struct {
+	Visitor   store.Visitor
+	Dialog    store.Dialog
+	Tags      []string
+	Variables []store.Variable
+	// Connections is how many tabs are connected now.
+	Connections int
+	// Answer is how far the newest message of an operator has come; empty without one.
+	Answer Progress
+}
+
+// Progress is how far an operator's message has come.
+type Progress string
+
+// How far a message has come; each includes the ones before.
+const (
+	Pending   Progress = "pending"   // the visitor's browser does not have it
+	Delivered Progress = "delivered" // it does
+	Read      Progress = "read"      // the visitor has seen it
+)
+
+// Profile returns what the desk knows of a visitor, or store.ErrNotFound.
+func (s *Service) Profile(ctx context.Context, v chat.VisitorID) (p Profile, err error) {
+	if p.Visitor, err = s.store.Visitor(ctx, v); err != nil {
+		return p, err
+	}
+	if p.Dialog, err = s.store.Dialog(ctx, v); err != nil {
+		return p, err
+	}
+	if p.Tags, err = s.store.Tags(ctx, v); err != nil {
+		return p, err
+	}
+	if p.Variables, err = s.store.Variables(ctx, v); err != nil {
+		return p, err
+	}
+	p.Connections = s.Connections(v)
+	p.Answer, err = s.progress(ctx, v)
+	return p, err
+}
+
+func (s *Service) progress(ctx context.Context, v chat.VisitorID) (Progress, error) {
+	marks, err := s.store.Marks(ctx, v)
+	if err != nil {
+		return "", err
+	}
+	newest, err := s.store.NewestOf(ctx, v, chat.Operator, marks.Last)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return "", nil
+	case err != nil:
+		return "", err
+	case marks.Read >= newest.Seq:
+		return Read, nil
+	case marks.Delivered >= newest.Seq:
+		return Delivered, nil
+	default:
+		return Pending, nil
+	}
+}
+
+// Close closes a dialog. It reports whether it was open.
+func (s *Service) Close(ctx context.Context, v chat.VisitorID) (bool, error) {
+	return s.changed(ctx, v)(s.store.CloseDialog(ctx, v, now()))
+}
+
+// Reopen opens a closed dialog. It reports whether it was closed.
+func (s *Service) Reopen(ctx context.Context, v chat.VisitorID) (bool, error) {
+	return s.changed(ctx, v)(s.store.OpenDialog(ctx, v, now()))
+}
+
+// Assign gives a dialog to an operator, or to nobody. before is who is believed
+// to have it; false means that somebody else was quicker.
+func (s *Service) Assign(ctx context.Context, v chat.VisitorID, before, operator id.UserID) (bool, error) {
+	return s.changed(ctx, v)(s.store.Assign(ctx, v, before, operator))
+}
+
+// Invite asks an operator into a dialog's room, also one who has left it.
+func (s *Service) Invite(ctx context.Context, v chat.VisitorID, operator id.UserID) error {
+	_, err := s.changed(ctx, v)(true, s.store.SetApplied(ctx, string(v), store.Invited(operator), ""))
+	return err
+}
+
+// changed wakes the watchers of a dialog when something about it has changed.
+func (s *Service) changed(ctx context.Context, v chat.VisitorID) func(bool, error) (bool, error) {
+	return func(changed bool, err error) (bool, error) {
+		if err == nil && changed {
+			store.AfterCommit(ctx, func() { s.hub.wakeWatchers(v) })
+		}
+		return changed, err
+	}
+}

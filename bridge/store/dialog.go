@@ -1,0 +1,131 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"go.mau.fi/util/dbutil"
+	"maunium.net/go/mautrix/id"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+)
+
+// Status is how a dialog stands.
+type Status string
+
+// The statuses. A dialog is new until its visitor's first act, and open again
+// with a message after it was closed.
+const (
+	StatusNew    Status = ""
+	StatusOpen   Status = "open"
+	StatusClosed Status = "closed"
+)
+
+// Dialog is how a dialog stands for the operators.
+type Dialog struct {
+	Status   Status
+	OpenedAt time.Time
+	ClosedAt time.Time
+	// Assignee is the operator who took it, or empty.
+	Assignee id.UserID
+	// WaitingSince is when the first unanswered message came; zero when none waits.
+	WaitingSince time.Time
+	Blocked      bool
+}
+
+const dialogColumns = `d.status, d.opened_at, d.closed_at, d.assignee, d.waiting_since, d.blocked`
+
+// dialogRow is a dialog as its columns are read.
+type dialogRow struct {
+	d                       Dialog
+	opened, closed, waiting int64
+}
+
+func (r *dialogRow) places() []any {
+	return []any{&r.d.Status, &r.opened, &r.closed, &r.d.Assignee, &r.waiting, &r.d.Blocked}
+}
+
+func (r *dialogRow) dialog() Dialog {
+	r.d.OpenedAt, r.d.ClosedAt, r.d.WaitingSince = moment(r.opened), moment(r.closed), moment(r.waiting)
+	return r.d
+}
+
+// moment is the zero time for 0.
+func moment(ms int64) time.Time {
+	if ms == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms)
+}
+
+// Dialog returns how a dialog stands, or ErrNotFound.
+func (s *Store) Dialog(ctx context.Context, v chat.VisitorID) (Dialog, error) {
+	var r dialogRow
+	err := noRows(s.db.QueryRow(ctx, `SELECT `+dialogColumns+` FROM dialog d WHERE d.visitor_id = $1`, v).Scan(r.places()...))
+	return r.dialog(), err
+}
+
+// OpenDialog opens a dialog. It reports whether it was not open.
+func (s *Store) OpenDialog(ctx context.Context, v chat.VisitorID, now time.Time) (bool, error) {
+	return s.execChanged(ctx, `UPDATE dialog SET status = 'open', opened_at = $2 WHERE visitor_id = $1 AND status <> 'open'`,
+		v, milliseconds(now))
+}
+
+// CloseDialog closes a dialog; nothing waits in it any more. It reports whether it was open.
+func (s *Store) CloseDialog(ctx context.Context, v chat.VisitorID, now time.Time) (bool, error) {
+	return s.execChanged(ctx, `UPDATE dialog SET status = 'closed', closed_at = $2, waiting_since = 0
+		WHERE visitor_id = $1 AND status = 'open'`, v, milliseconds(now))
+}
+
+// SetWaiting records since when a message waits for an answer, unless one waits already.
+func (s *Store) SetWaiting(ctx context.Context, v chat.VisitorID, since time.Time) error {
+	return s.exec(ctx, `UPDATE dialog SET waiting_since = $2 WHERE visitor_id = $1 AND waiting_since = 0`, v, milliseconds(since))
+}
+
+// SetAnswered records that no message waits for an answer.
+func (s *Store) SetAnswered(ctx context.Context, v chat.VisitorID) error {
+	return s.exec(ctx, `UPDATE dialog SET waiting_since = 0 WHERE visitor_id = $1 AND waiting_since <> 0`, v)
+}
+
+// TakeUnanswered returns the open dialogs of a site whose visitors wait since
+// before the given time, each once for each wait, the longest first.
+func (s *Store) TakeUnanswered(ctx context.Context, site chat.SiteID, before time.Time, limit int) (found []chat.VisitorID, err error) {
+	err = s.Write(ctx, func(ctx context.Context) error {
+		rows, err := s.db.Query(ctx, `UPDATE dialog SET alerted_for = waiting_since WHERE visitor_id IN (
+			SELECT d.visitor_id FROM dialog d JOIN visitor v ON v.id = d.visitor_id
+			WHERE v.site = $1 AND d.status = 'open' AND NOT d.blocked AND d.waiting_since > 0 AND d.waiting_since <= $2 AND d.alerted_for <> d.waiting_since
+			ORDER BY d.waiting_since LIMIT $3) RETURNING visitor_id`, site, milliseconds(before), limit)
+		found, err = dbutil.NewRowIterWithError(rows, dbutil.ScanSingleColumn[chat.VisitorID], err).AsList()
+		return err
+	})
+	return found, err
+}
+
+// Assign gives a dialog to an operator, or to nobody, provided that before is
+// who has it now. It reports whether that was so.
+func (s *Store) Assign(ctx context.Context, v chat.VisitorID, before, operator id.UserID) (bool, error) {
+	return s.execChanged(ctx, `UPDATE dialog SET assignee = $3 WHERE visitor_id = $1 AND assignee = $2`, v, before, operator)
+}
+
+// DeskOf returns the site's own dialog with its operators, and makes it at the first call.
+func (s *Store) DeskOf(ctx context.Context, site chat.SiteID, now time.Time) (v Visitor, err error) {
+	find := func(ctx context.Context) (Visitor, error) {
+		return scanVisitor(s.db.QueryRow(ctx, selectVisitor+`WHERE v.site = $1 AND v.desk`, site))
+	}
+	if v, err = find(ctx); !errors.Is(err, ErrNotFound) {
+		return v, err
+	}
+	err = s.Write(ctx, func(ctx context.Context) error {
+		if v, err = find(ctx); !errors.Is(err, ErrNotFound) {
+			return err
+		}
+		v = Visitor{ID: chat.NewVisitorID(), Site: site, CreatedAt: now, SeenAt: now, Desk: true}
+		return errors.Join(
+			s.exec(ctx, `INSERT INTO visitor (id, site, created_at, seen_at, language, time_zone, user_agent, desk)
+				VALUES ($1, $2, $3, $3, '', '', '', true)`, v.ID, site, milliseconds(now)),
+			s.exec(ctx, `INSERT INTO dialog (visitor_id) VALUES ($1)`, v.ID),
+		)
+	})
+	return v, err
+}
