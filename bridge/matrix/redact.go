@@ -27,11 +27,7 @@ func (m *Matrix) sendRedaction(ctx context.Context, c *conversation, e chat.Entr
 	}
 	killpoint.Reach(killpoint.BeforeSend)
 	// The target's own goes last: its redaction ends the entry's way.
-	for _, also := range targets[1:] {
-		_, err := m.redact(ctx, c, also, string(e.ID)+string(also.Event), nil)
-		if err == nil || hopeless(err) || c.left(also, err) || status(err) >= http.StatusInternalServerError && m.doubts.fault(e.ID) >= serverErrors {
-			continue
-		}
+	if err := m.redactAlso(ctx, c, e, targets[1:]); err != nil {
 		return err
 	}
 	own := targets[0]
@@ -51,11 +47,26 @@ func (m *Matrix) sendRedaction(ctx context.Context, c *conversation, e chat.Entr
 	if err := m.giveUp(ctx, c, []chat.Entry{e}, store.Failed, err.Error()); err != nil {
 		return err
 	}
+	kind, args := notice.RemovalFailed, notice.Args{Cause: cause(err), Event: own.Event}
 	if own.Room != c.room {
-		return m.tell(ctx, c, "unsent:"+string(e.ID), notice.RemovalFailedBefore,
-			notice.Args{Cause: cause(err), Room: own.Room, Via: []string{m.cfg.Homeserver.Domain}})
+		kind, args = notice.RemovalFailedBefore, notice.Args{Cause: cause(err), Room: own.Room, Via: []string{m.cfg.Homeserver.Domain}}
 	}
-	return m.tell(ctx, c, "unsent:"+string(e.ID), notice.RemovalFailed, notice.Args{Cause: cause(err), Event: own.Event})
+	return m.tell(ctx, c, "unsent:"+string(e.ID), kind, args)
+}
+
+// redactAlso removes what says the same as a removed message. What the
+// homeserver refuses for good is let be.
+func (m *Matrix) redactAlso(ctx context.Context, c *conversation, e chat.Entry, targets []store.RoomEvent) error {
+	for _, also := range targets {
+		_, err := m.redact(ctx, c, also, string(e.ID)+string(also.Event), nil)
+		if err == nil || hopeless(err) || c.left(also, err) {
+			continue
+		}
+		if status(err) < http.StatusInternalServerError || m.doubts.fault(e.ID) < serverErrors {
+			return err
+		}
+	}
+	return nil
 }
 
 // left reports whether an answer of the homeserver is about a room that the
