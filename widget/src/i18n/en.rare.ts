@@ -70,6 +70,7 @@ export const rare: Rare = {
     bad_method: 'The chat server does not accept this request. Please reload the page.',
     unavailable: 'The chat server is busy for a moment. Please try again soon.',
     internal: 'Something went wrong on our side. Please try again.',
+    quick: 'You write quickly; the rest follows in a moment.',
     unknown: 'Something went wrong. Please try again.',
   },
 };

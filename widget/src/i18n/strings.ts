@@ -83,5 +83,6 @@ export interface Rare {
   readonly nothingFound: string;
   /** Names of the emoji picker's groups, in the order of its data. */
   readonly emojiGroups: readonly string[];
-  readonly errors: Readonly<Record<Code | 'unknown', string>>;
+  /** "quick" is said of messages that wait because of their number, for moments. */
+  readonly errors: Readonly<Record<Code | 'unknown' | 'quick', string>>;
 }

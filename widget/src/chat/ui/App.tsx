@@ -137,7 +137,7 @@ export function App({ host, session, strings, open, quiet }: Props): VNode {
         onDrop={drag}
       >
         <Header title={title} items={items} />
-        <StatusBar connection={state.connection} />
+        <StatusBar state={state} />
         <Log
           state={state}
           items={items}
