@@ -35,7 +35,8 @@ export function App({ host, session, strings, open, quiet }: Props): VNode {
   const state = useSession(session);
   const [about, setAbout] = useState<About | undefined>();
   const [notice, setNotice] = useState('');
-  const [filesUsed, setFilesUsed] = useState(false);
+  // What the last page did not get to send is told by the parts for files.
+  const [filesUsed, setFilesUsed] = useState(!!ofTab(host.settings.site, 'files'));
   const chosen = useRef<Chosen[]>([]);
   const [dragging, setDragging] = useState(false);
   const title = host.settings.title || strings.title;
@@ -64,7 +65,7 @@ export function App({ host, session, strings, open, quiet }: Props): VNode {
       new Lazy(async () => {
         const [chunk] = await Promise.all([import('../upload/UploadList'), chat.rare.get(), chat.extras.get()]);
         adopt(host.root, chunk.css);
-        return { chunk, list: new chunk.Uploads(session, host.base) };
+        return { chunk, list: new chunk.Uploads(session, host) };
       }),
     [host, session, chat],
   );
@@ -145,7 +146,7 @@ export function App({ host, session, strings, open, quiet }: Props): VNode {
           onReply={(item) => setAbout({ mode: 'reply', item })}
           onEdit={(item) => setAbout({ mode: 'edit', item })}
         >
-          {uploads && <uploads.chunk.UploadList uploads={uploads.list} />}
+          {(waiting, rows) => (uploads ? <uploads.chunk.UploadList uploads={uploads.list} waiting={waiting} rows={rows} /> : rows)}
         </Log>
         {notice && (
           <div class="notice" role="alert">
