@@ -25,9 +25,12 @@ function manifest(): Plugin {
   };
 }
 
+/** An import() in its wrapper, before minifying. */
+const wrapped = /__vitePreload[$\d]*\([^]*?(import\("[^"]*"\)(?:\.then\(\(n\) => n\.n\))?)[^]*?, __VITE_PRELOAD__, import\.meta\.url\)/g;
+
 /**
  * Vite wraps each import() to preload its style sheets; ours are strings in
- * the chunks, so the wrapper does nothing here and is replaced by nothing.
+ * the chunks, so the wrapper does nothing here and is taken off.
  */
 function noPreload(): Plugin {
   return {
@@ -36,6 +39,7 @@ function noPreload(): Plugin {
     // One module for each importer, so that no chunk is made for it.
     resolveId: (id, importer) => (id.includes('vite/preload-helper') ? `\0no-preload:${importer}` : undefined),
     load: (id) => (id.startsWith('\0no-preload:') ? 'export const __vitePreload = (load) => load();' : undefined),
+    renderChunk: (code) => code.replaceAll(wrapped, '$1'),
   };
 }
 
@@ -60,6 +64,9 @@ function settingsMarker(): Plugin {
   };
 }
 
+/** That Terser takes its time is known; all other warnings stay. */
+const checks = { bundlerTimings: false };
+
 export default defineConfig(({ mode }) => {
   const loader = mode === 'loader';
   return {
@@ -76,14 +83,17 @@ export default defineConfig(({ mode }) => {
       emptyOutDir: !loader,
       modulePreload: false,
       minify: 'terser',
-      terserOptions: { module: true, ecma: 2020, compress: { passes: 3, unsafe_arrows: true } },
+      // Inlining what has arguments makes one file smaller and many larger.
+      terserOptions: { module: true, ecma: 2020, compress: { passes: 3, unsafe_arrows: true, inline: loader ? 3 : 1 } },
       reportCompressedSize: false,
       rolldownOptions: loader
         ? {
+            checks,
             input: { loader: 'src/loader/index.ts' },
             output: { format: 'iife', entryFileNames: 'loader.js' },
           }
         : {
+            checks,
             input: entries,
             preserveEntrySignatures: 'allow-extension',
             output: { format: 'es', entryFileNames: '[name]-[hash].js', chunkFileNames: '[name]-[hash].js' },

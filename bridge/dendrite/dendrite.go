@@ -122,6 +122,17 @@ func (s *Server) LogPath() string { return filepath.Join(s.opts.Dir, logName) }
 // LogTail returns the last lines of the log, or why it cannot be read.
 func (s *Server) LogTail(lines int) string { return child.Tail(s.LogPath(), lines) }
 
+// Troubles returns the last lines of the running process's log that tell of
+// something wrong; empty when all was well, or while no process runs.
+func (s *Server) Troubles(lines int) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.child == nil {
+		return ""
+	}
+	return s.child.Troubles(lines)
+}
+
 // Done is closed when the running process ends, for whatever reason. It is
 // closed already while no process runs. Take it anew after a Restart.
 func (s *Server) Done() <-chan struct{} {

@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Route } from 'playwright-core';
 import { picture, textFile } from './stack/files';
 import { describe, eventually, expect, meet, screenshot, test } from './stack/fixtures';
 import { Visitor } from './stack/visitor';
@@ -57,6 +58,50 @@ describe('Files from the visitor', () => {
     expect(visitor.page.url()).toBe(facts.visitor_url);
   });
 
+  test('what is written while a file is on its way stands under it, and stays there', async ({ visitor, operator }) => {
+    const dialog = await meet(visitor, operator, 'First words');
+    const held: Route[] = [];
+    await visitor.page.route('**/v1/shop/uploads/**', (route) => void held.push(route));
+    await visitor.attaches(textFile('slow.txt', 'takes its time'));
+    await visitor.says('Last words');
+    const order = async (): Promise<string[]> =>
+      (await visitor.messages.innerText()).match(/First words|slow\.txt|Last words/g) ?? [];
+    const right = ['First words', 'slow.txt', 'Last words'];
+    await visitor.messages.getByText('Last words').waitFor();
+    await eventually(order, 'the order while the file is on its way', right);
+    await eventually(() => held.length, 'the upload', 1);
+    await visitor.messages.getByRole('button', { name: 'Cancel: slow.txt' }).hover();
+    await screenshot(visitor, 'file-order');
+    await Promise.all(held.map((route) => route.continue()));
+    await dialog.sees('Last words');
+    expect(dialog.texts()).toEqual(right);
+    await visitor.seesState('Last words', 'Sent');
+    expect(await order()).toEqual(right);
+  });
+
+  test('a file that is on its way when its page is left is named on the next one, and the browser asks first', async ({ visitor, operator, facts }) => {
+    await meet(visitor, operator, 'This will take long');
+    // Its bytes never leave.
+    await visitor.page.route('**/v1/shop/uploads/**', () => undefined);
+    await visitor.attaches(textFile('mid.bin', 'half of it'));
+    await visitor.messages.getByText('Uploading').waitFor();
+    const asked = visitor.page.waitForEvent('dialog');
+    const left = visitor.page.goto(`${facts.visitor_url}products`);
+    expect((await asked).type()).toBe('beforeunload');
+    await (await asked).accept();
+    await left;
+    await visitor.open();
+    const line = visitor.messages.getByText('“mid.bin” was not sent. Choose it again.');
+    await line.waitFor();
+    await screenshot(visitor, 'file-lost');
+    await visitor.messages.getByRole('button', { name: 'Discard: mid.bin' }).click();
+    await line.waitFor({ state: 'detached' });
+    await visitor.page.reload();
+    await visitor.open();
+    await visitor.sees('This will take long');
+    expect(await line.count()).toBe(0);
+  });
+
   test('a file that is on its way can be cancelled', async ({ visitor, operator }) => {
     const dialog = await meet(visitor, operator, 'One file, not two');
     // The bytes of the first one never leave.
@@ -109,7 +154,7 @@ describe('Files from the visitor', () => {
     await context.setOffline(false);
     await dialog.sees('After the file');
     expect(dialog.texts()).toEqual(['Into the tunnel', 'tunnel.txt', 'After the file']);
-    await visitor.messages.getByText('The file cannot be read any more. Please choose it again.').waitFor();
+    await visitor.messages.getByText('“gone.txt” cannot be read any more. Please choose it again.').waitFor();
     await rm(folder, { recursive: true });
   });
 
@@ -156,6 +201,32 @@ describe('Files from the operator', () => {
     const message = await visitor.sees('Ash, two coats');
     const image = message.getByRole('img', { name: 'ash.png' });
     await eventually(() => image.evaluate((i: HTMLImageElement) => i.naturalWidth), 'the width of the picture', 320);
+  });
+
+  test('a picture fills its bubble, however tall and narrow it is, on both sides', async ({ visitor, operator }) => {
+    const dialog = await meet(visitor, operator, 'Portraits');
+    const sizes = [[1080, 2340], [1200, 1600], [200, 600], [640, 400]] as const;
+    for (const [w, h] of sizes) {
+      const shot = picture(`${w}x${h}.png`, w, h, [70, 130, 120]);
+      await visitor.attaches(shot);
+      await dialog.sees(shot.name);
+      await dialog.sends('m.room.message', {
+        msgtype: 'm.image', body: shot.name, url: await operator.upload(shot.buffer, shot.name, shot.mimeType),
+        info: { mimetype: shot.mimeType, size: shot.buffer.length, w, h },
+      });
+    }
+    const images = visitor.log.getByRole('img');
+    await eventually(() => images.count(), 'the pictures', 2 * sizes.length);
+    // The frame around a picture is as wide on either side.
+    const beside = (): Promise<number[]> =>
+      images.evaluateAll((all) =>
+        all.map((image) => {
+          const bubble = image.closest('.bubble')?.getBoundingClientRect() ?? new DOMRect();
+          const { left, right } = image.getBoundingClientRect();
+          return Math.round(Math.max(left - bubble.left, bubble.right - right));
+        }),
+      );
+    await eventually(async () => Math.max(...(await beside())), 'the widest frame, in pixels', 6);
   });
 
   test('a file is listed and can be downloaded as it is', async ({ visitor, operator }) => {

@@ -29,6 +29,7 @@ describe('The same browser again', () => {
     await later.open();
     await later.sees('We open at nine.');
     await later.sees('And close at six.');
+    await later.log.getByText('New messages').waitFor();
     expect(await later.transcript()).toHaveLength(3);
     await later.close();
     await later.page.getByRole('button', { name: 'Open chat', exact: true }).waitFor();

@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { h, render } from 'preact';
 import type { VNode } from 'preact';
-import { describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { Failed } from '../src/chat/extras/Parts';
 import type { Session } from '../src/chat/session';
 import { emptyTimeline } from '../src/chat/timeline';
@@ -35,6 +35,7 @@ const [message, upload] = items(
   })),
   0,
 ) as [Item, Item];
+const forget = vi.fn<(name: string) => void>();
 const onEdit = vi.fn<(item: Item) => void>();
 const failed = (code: string, item: Item): VNode => <Failed item={item} code={code} cid="c" rare={en} onEdit={onEdit} />;
 
@@ -43,37 +44,41 @@ function buttons(node: VNode): (string | null)[] {
   render(node, box);
   return [...box.querySelectorAll('.failed button')].map((b) => b.textContent);
 }
-function list(code: string): Uploads {
+function list(code: string, lost: string[] = []): Uploads {
   const pending: Pending = {
     cid: 'c', file: new File(['x'], 'a.txt'), place: { at: 0 }, progress: 0, state: 'failed', code, failures: 0,
   };
-  return { list: [pending], subscribe: () => () => undefined } as unknown as Uploads;
+  return { list: [pending], lost, forget, subscribe: () => () => undefined } as unknown as Uploads;
 }
+
+beforeEach(() => {
+  notify.mockClear();
+});
 
 describe('"Try again" is offered only where it can help', () => {
   it.each(['bad_file_type', 'empty', 'too_large', 'unknown_target', 'unreadable'])('not after %s', (code) => {
     inWindow();
     expect(buttons(failed(code, upload))).toEqual(['Discard']);
     expect(buttons(failed(code, message))).toEqual(['Edit', 'Discard']);
-    expect(buttons(<UploadList uploads={list(code)} />)).toEqual(['Discard']);
+    expect(buttons(<UploadList uploads={list(code)} waiting={[]} rows={[]} />)).toEqual(['Discard']);
   });
 
   it('but after a fault that may pass', () => {
     inWindow();
     expect(buttons(failed('internal', message))).toEqual(['Try again', 'Discard']);
-    expect(buttons(<UploadList uploads={list('internal')} />)).toEqual(['Try again', 'Discard']);
+    expect(buttons(<UploadList uploads={list('internal')} waiting={[]} rows={[]} />)).toEqual(['Try again', 'Discard']);
   });
 });
 
 it.each([
-  [en, 'empty', 'The file is empty.'],
-  [ru, 'empty', 'Файл пустой.'],
-  [en, 'unreadable', 'The file cannot be read any more. Please choose it again.'],
-  [ru, 'unreadable', 'Файл больше не читается. Пожалуйста, выберите его ещё раз.'],
+  [en, 'empty', '“a.txt” is empty.'],
+  [ru, 'empty', 'Файл «a.txt» пустой.'],
+  [en, 'unreadable', '“a.txt” cannot be read any more. Please choose it again.'],
+  [ru, 'unreadable', 'Файл «a.txt» больше не читается. Пожалуйста, выберите его ещё раз.'],
 ])('a file that is of no use is called so', (rare, code, sentence) => {
   inWindow(rare);
   const box = document.createElement('div');
-  render(<UploadList uploads={list(code)} />, box);
+  render(<UploadList uploads={list(code)} waiting={[]} rows={[]} />, box);
   expect(box.querySelector('.failed span')?.textContent).toBe(sentence);
 });
 
@@ -83,6 +88,37 @@ it('where no files are taken, one that came nevertheless frees the way without a
   Object.assign(session, { state: { ...state, site: { name: 's', max_length: 1, max_file_size: 0 } } });
   take({} as Uploads, [[new File(['x'], 'a.png'), { at: 7 }]]);
   Object.assign(session, { state });
-  expect(notify).toHaveBeenLastCalledWith('');
+  expect(notify).not.toHaveBeenCalled();
   expect(free).toHaveBeenLastCalledWith({ at: 7 });
+});
+
+it('of several files each that cannot be sent is named', () => {
+  inWindow();
+  const { state } = session;
+  Object.assign(session, { state: { ...state, site: { name: 's', max_length: 1, max_file_size: 1, file_types: ['image/*'] } } });
+  const add = vi.fn<(file: File) => void>();
+  const files = [new File(['xx'], 'big.png'), new File(['x'], 'ok.png', { type: 'image/png' }), new File(['x'], 'a.zip', { type: 'application/zip' })];
+  take({ add } as unknown as Uploads, files.map((file, at) => [file, { at }]));
+  Object.assign(session, { state });
+  expect(add).toHaveBeenCalledExactlyOnceWith(files[1], { at: 1 });
+  expect(notify).toHaveBeenCalledExactlyOnceWith('“big.png” is too large. Files can be up to 1 B.\nFiles like “a.zip” are not accepted here.');
+});
+
+it('files that went with the last page are named, until the visitor has seen it', () => {
+  inWindow();
+  const box = document.createElement('div');
+  render(<UploadList uploads={list('internal', ['mid.bin', 'b.txt'])} waiting={[]} rows={[]} />, box);
+  expect([...box.querySelectorAll('.failed span')].map((e) => e.textContent).slice(0, 2)).toEqual([
+    '“mid.bin” was not sent. Choose it again.',
+    '“b.txt” was not sent. Choose it again.',
+  ]);
+  box.querySelector<HTMLButtonElement>('[aria-label="Discard: mid.bin"]')?.click();
+  expect(forget).toHaveBeenCalledExactlyOnceWith('mid.bin');
+});
+
+it('a file that was refused has one way out, not two', () => {
+  inWindow();
+  const box = document.createElement('div');
+  render(<UploadList uploads={list('internal')} waiting={[]} rows={[]} />, box);
+  expect([...box.querySelectorAll('button')].map((b) => b.getAttribute('aria-label') ?? b.textContent)).toEqual(['Try again', 'Discard: a.txt']);
 });

@@ -109,6 +109,24 @@ describe('the loader', () => {
     expect(reload).toHaveBeenCalledTimes(1);
   });
 
+  it('takes a double click for one', async () => {
+    const calls: string[] = [];
+    vi.stubGlobal('calls', calls);
+    sessionStorage.clear();
+    await runs({
+      assets: {
+        transport: 'data:text/javascript,export const start = () => {}',
+        chat: 'data:text/javascript,export const show = (h, s, open) => calls.push(open)',
+        en: 'data:text/javascript,export const strings = {}',
+      },
+    });
+    for (const detail of [1, 2]) button().dispatchEvent(new MouseEvent('click', { detail }));
+    expect(button().getAttribute('aria-expanded')).toBe('true');
+    await vi.waitFor(() => expect(calls).toEqual([true]));
+    button().dispatchEvent(new MouseEvent('click', { detail: 1 }));
+    expect(button().getAttribute('aria-expanded')).toBe('false');
+  });
+
   it('says nothing in the console where the storage is forbidden', async () => {
     const logged = vi.spyOn(console, 'error').mockReturnValue();
     vi.stubGlobal('localStorage', undefined);

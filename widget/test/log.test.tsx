@@ -8,6 +8,8 @@ import type { Timeline } from '../src/chat/timeline';
 import { Lazy } from '../src/chat/ui/lazy';
 import { Log } from '../src/chat/ui/Log';
 import { items } from '../src/chat/ui/view';
+import { UploadList } from '../src/chat/upload/UploadList';
+import type { Pending, Uploads } from '../src/chat/upload/uploads';
 import type { Author, Entry } from '../src/chat/wire';
 import { inside } from './inside';
 
@@ -23,14 +25,18 @@ const press = (name: string): void => {
   found.click();
 };
 
+const pending = (cid: string, at: number): Pending => ({
+  cid, file: new File(['x'], `file ${at}`), place: { at }, progress: 0, state: 'sending', code: undefined, failures: 0,
+});
+
 let sent: Draft[];
 const session = { send: (draft: Draft) => sent.push(draft), markRead: () => undefined, older: () => undefined, unread: 0 };
-const draw = async (timeline: Timeline, more: Partial<State> = {}): Promise<void> => {
-  const state = { timeline, outbox: [], typing: [], site: { name: 's', max_length: 9, max_file_size: 0 }, ...more } as unknown as State;
+const draw = async (timeline: Timeline, more: Partial<State> = {}, open = true): Promise<void> => {
+  const state = { timeline, outbox: [], typing: [], taken: [], read: 0, site: { name: 's', max_length: 9, max_file_size: 0 }, ...more } as unknown as State;
   await act(() => {
     render(
-      <Log state={state} items={items(timeline, [], 0)} open={true} onReply={() => undefined} onEdit={() => undefined}>
-        {null}
+      <Log state={state} items={items(timeline, [], 0)} open={open} onReply={() => undefined} onEdit={() => undefined}>
+        {(_, rows) => rows}
       </Log>,
       box,
     );
@@ -94,11 +100,49 @@ describe('the messages', () => {
     expect(log().querySelector('[role=alert], [role=status]')).toBeNull();
   });
 
+  it('have a mark above those that came while the window was closed, and above no others', async () => {
+    const marked = (): string | null | undefined => box.querySelector('.new')?.nextElementSibling?.id;
+    await draw(fold(emptyTimeline, page(1, 2)), { read: 2 });
+    await draw(fold(emptyTimeline, page(1, 3)), { read: 2 });
+    expect(marked()).toBeUndefined();
+    await draw(fold(emptyTimeline, page(1, 3)), { read: 3 }, false);
+    await draw(fold(emptyTimeline, page(1, 5)), { read: 3 }, false);
+    expect(marked()).toBeUndefined();
+    await draw(fold(emptyTimeline, page(1, 5)), { read: 3 });
+    expect(box.querySelector('.new')?.textContent).toBe('New messages');
+    await draw(fold(emptyTimeline, page(1, 6)), { read: 6 });
+    expect(marked()).toBe('m-e4');
+  });
+
+  it('leave one line to who types, however long the name is', async () => {
+    await draw(fold(emptyTimeline, page(1, 1)), { typing: [{ ...anna, name: 'Anna '.repeat(40) }] });
+    expect(box.querySelector('.typing')?.textContent).toMatch(/^.{28}… is typing…$/);
+  });
+
   it('with a file are never empty, also while its parts cannot be loaded', async () => {
     inside(session, { extras: new Lazy(() => Promise.reject(new Error('offline'))) });
     const file = { id: 'f', kind: 'image', name: 'a.png', type: 'image/png', size: 1, url: 'f' };
     await draw(fold(emptyTimeline, page(1, 1).map(({ text: _, ...entry }) => ({ ...entry, file }))));
     expect(log().querySelector('.bubble')?.textContent).toContain('a.png');
+  });
+
+  it('that wait for a file stand under it, and are no news before they are sent', async () => {
+    const state = { timeline: fold(emptyTimeline, page(1, 1)), typing: [], taken: [{ at: 20 }], site: {} } as unknown as State;
+    const outbox = [10, 30, 50].map((at) => ({ frame: { t: 'message', cid: `c${at}`, text: `at ${at}` } as const, at, tab: 't' }));
+    const uploads = { list: [pending('a', 20), pending('b', 40)], lost: [], subscribe: () => () => undefined } as unknown as Uploads;
+    inside({ ...session, state: { connection: { phase: 'online' } } });
+    await act(() => {
+      render(
+        <Log state={state} items={items(state.timeline, outbox, 0)} open={true} onReply={() => undefined} onEdit={() => undefined}>
+          {(waiting, rows) => <UploadList uploads={uploads} waiting={waiting} rows={rows} />}
+        </Log>,
+        box,
+      );
+    });
+    const order = [...box.querySelectorAll('.message')].map((e) => /Message 1|at \d0|file \d0/.exec(e.textContent ?? '')?.[0]);
+    expect(order).toEqual(['Message 1', 'at 10', 'file 20', 'at 30', 'file 40', 'at 50']);
+    expect(log().textContent).toContain('at 10');
+    expect(log().textContent).not.toContain('at 30');
   });
 
   it('take the focus when the one is removed that had it', async () => {

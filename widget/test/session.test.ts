@@ -89,6 +89,33 @@ describe('the session', () => {
     expect(texts()).toEqual(['first', 'the file', 'second', 'third']);
   });
 
+  it('tells why messages wait that were written too quickly, until all have gone', () => {
+    start();
+    const cid = (i: number): string => session.state.outbox[i]?.frame.cid ?? '';
+    const ack = (i: number): void => Socket.last.hears({ t: 'ack', cid: cid(i), id: `e${i + 1}`, seq: i + 1, at: 1 });
+    for (const text of ['one', 'two', 'three']) session.send({ t: 'message', text });
+    const later = (i: number, ms: number): void => Socket.last.hears({ t: 'error', code: 'too_fast', text: '', cid: cid(i), retry_after: ms });
+    later(0, 2000);
+    expect(session.state.held).toBe('quick');
+    vi.advanceTimersByTime(2000);
+    ack(0);
+    expect(session.state.held).toBe('quick');
+    ack(1);
+    ack(2);
+    expect(session.state.held).toBeUndefined();
+    session.send({ t: 'message', text: 'four' });
+    later(3, 120_000);
+    expect(session.state.held).toBe('too_fast');
+  });
+
+  it('knows at once that the network is gone', () => {
+    start();
+    dispatchEvent(new Event('offline'));
+    expect(session.state.connection.phase).toBe('waiting');
+    dispatchEvent(new Event('online'));
+    expect(session.state.connection.phase).toBe('connecting');
+  });
+
   it('shows a message of an earlier page once, where it belongs, though its entry is older than the first fifty', () => {
     kept('cid1', 1);
     start(...Array.from({ length: 50 }, (_, i) => entry(i + 11)));

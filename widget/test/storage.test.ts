@@ -31,6 +31,14 @@ describe('what a browser keeps', () => {
     expect(keep.outbox()).toEqual([]);
   });
 
+  it.each(['bogus', '', null, 'ä'.repeat(43), 'a'.repeat(44)])('is a new secret where %j stands in its place, which no gateway takes', (secret) => {
+    const shelf = new Shelf();
+    shelf.items.set('anteroom.shop', JSON.stringify({ secret, dialog: true }));
+    const made = new Keep('shop', shelf).record();
+    expect(made.secret).toMatch(/^[A-Za-z0-9_-]{43}$/);
+    expect(new Keep('shop', shelf).record().secret).toBe(made.secret);
+  });
+
   it('holds the outgoing frames of two tabs without mixing them up', () => {
     const shelf = new Shelf();
     const [one, two] = [new Keep('shop', shelf), new Keep('shop', shelf)];

@@ -1,9 +1,11 @@
+// @vitest-environment happy-dom
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Refusal } from '../src/chat/asked';
 import type { Place } from '../src/chat/outbox';
 import type { Session } from '../src/chat/session';
 import { Uploads } from '../src/chat/upload/uploads';
 import type { Pending } from '../src/chat/upload/uploads';
+import type { Host } from '../src/loader/host';
 
 /** A PUT as the browser shows it; the test decides how it ends. */
 class Request {
@@ -93,9 +95,18 @@ const put = (name: string): Request => {
   return found;
 };
 
+const host = { settings: { site: 'shop' }, base: 'https://chat.example/' } as unknown as Host;
+/** Whether the browser would ask before it leaves the page. */
+const asks = (): boolean => {
+  const event = new Event('beforeunload', { cancelable: true });
+  dispatchEvent(event);
+  return event.defaultPrevented;
+};
+
 describe('files on their way', () => {
   let talk: Talk;
   let uploads: Uploads;
+  const next = (): Uploads => new Uploads(talk as unknown as Session, host);
   const choose = (...names: string[]): Promise<unknown> => {
     for (const name of names) uploads.add(new File(['x'], name), talk.take());
     return settled();
@@ -111,9 +122,12 @@ describe('files on their way', () => {
     vi.stubGlobal('XMLHttpRequest', Request);
     Request.open.length = 0;
     talk = new Talk();
-    uploads = new Uploads(talk as unknown as Session, 'https://chat.example/');
+    sessionStorage.clear();
+    uploads = next();
   });
   afterEach(() => {
+    // Whatever a test has left on its way.
+    for (const p of uploads.list) uploads.cancel(p);
     vi.unstubAllGlobals();
     vi.useRealTimers();
   });
@@ -245,6 +259,32 @@ describe('files on their way', () => {
     await vi.advanceTimersByTimeAsync(600_000);
     expect(first().state).toBe('failed');
     expect(talk.freed).toEqual([{ at: 0 }]);
+  });
+
+  it('let the browser ask before their page is left, and only then', async () => {
+    expect(asks()).toBe(false);
+    await choose('a', 'b');
+    expect(asks()).toBe(true);
+    put('a').answers(204);
+    await settled();
+    expect(asks()).toBe(true);
+    put('b').answers(415, '{"code":"bad_file_type"}');
+    await settled();
+    expect(asks()).toBe(false);
+  });
+
+  it('are known by name on the next page, which is told of each until it is chosen again or seen', async () => {
+    await choose('a', 'b.txt', 'c');
+    put('a').answers(204);
+    await settled();
+    uploads = next();
+    expect(uploads.lost).toEqual(['b.txt', 'c']);
+    await choose('c');
+    expect(uploads.lost).toEqual(['b.txt']);
+    expect(next().lost).toEqual(['b.txt', 'c']);
+    uploads.forget('b.txt');
+    uploads.cancel(first());
+    expect(next().lost).toEqual([]);
   });
 
   it('wait as long as the gateway asks when it has too many', async () => {

@@ -156,14 +156,18 @@ func (c *console) answer(ctx context.Context, d *dialog, text string) {
 		c.sent[resp.EventID] = true
 		d.remember(resp.EventID, c.client.UserID, text)
 	}
-	seen := d.lastHeard
+	seen, now := d.lastHeard, time.Now()
+	head := d.label()
+	if err == nil && !c.term.Interactive() {
+		head = d.head(now)
+	}
 	c.mu.Unlock()
 	if err != nil {
-		c.say("Not sent to %s: %s", d.label(), reason(err))
+		c.say("Not sent to %s: %s", head, reason(err))
 		return
 	}
 	if !c.term.Interactive() {
-		c.say("%s  %s %s %s", clock(time.Now()), d.label(), "←", text)
+		c.say("%s  %s %s %s", clock(now), head, "←", fold(text))
 	}
 	if seen != "" {
 		// The visitor then sees that the message was read; the answer tells it too.

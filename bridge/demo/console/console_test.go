@@ -233,3 +233,73 @@ func TestASecondStartKnowsTheDialogs(t *testing.T) {
 	fmt.Fprintln(typed, "good morning")
 	received(t, client, room, "good morning")
 }
+
+func TestDialogsKeepTheirNumbersOverStarts(t *testing.T) {
+	server := homeserver(t)
+	anna := dendritetest.Operator(t, server, "anna")
+	berlin, first := visitor(t, server, "Berlin")
+	riga, second := visitor(t, server, "Riga")
+	for _, room := range []id.RoomID{second, first} {
+		if _, err := anna.JoinRoomByID(t.Context(), room); err != nil {
+			t.Fatal(err)
+		}
+	}
+	send(t, riga, second, &event.MessageEventContent{MsgType: event.MsgText, Body: "me first"})
+	send(t, berlin, first, &event.MessageEventContent{MsgType: event.MsgText, Body: "and me"})
+	typed, screen := start(t, server)
+	screen.wait("2 from before")
+	fmt.Fprintln(typed, "to who wrote last")
+	received(t, berlin, first, "to who wrote last")
+	fmt.Fprintln(typed, "/2 to the second")
+	received(t, riga, second, "to the second")
+}
+
+func TestWhatAnOperatorSeesOfOthers(t *testing.T) {
+	server := homeserver(t)
+	anna := dendritetest.Operator(t, server, "anna")
+	_, screen := start(t, server)
+	client, room := visitor(t, server, "Berlin, 14:02")
+	text := func(body string) *event.MessageEventContent {
+		return &event.MessageEventContent{MsgType: event.MsgText, Body: body}
+	}
+	first := send(t, client, room, text("hello"))
+	screen.wait("[1] Berlin, 14:02  hello")
+	send(t, client, room, text("again"))
+	screen.wait("[1]  again")
+
+	send(t, anna, room, text(strings.Repeat("long ", 10_000)))
+	if line := screen.wait("anna: long"); !strings.HasSuffix(line, "… (49000 more characters)") {
+		t.Errorf("a long text ends with %q", line[max(0, len(line)-60):])
+	}
+	send(t, anna, room, text(strings.Repeat("line\n", 20)+"the last"))
+	if line := screen.wait("more characters"); !strings.HasSuffix(line, "line … (49 more characters)") {
+		t.Errorf("many lines end with %q", line)
+	}
+	note := text("she is a regular")
+	note.RelatesTo = (&event.RelatesTo{}).SetThread(first, first)
+	send(t, anna, room, note)
+	screen.wait("anna: internal note, not sent to the visitor: she is a regular")
+
+	typing := func(on bool) {
+		t.Helper()
+		if _, err := client.UserTyping(t.Context(), room, on, time.Minute); err != nil {
+			t.Fatal(err)
+		}
+	}
+	typing(true)
+	screen.wait("is typing")
+	for _, on := range []bool{false, true} {
+		typing(on)
+		// What comes after it is on the screen: so is, or would be, the line about it.
+		send(t, anna, room, text(fmt.Sprintf("typing %t", on)))
+		if line := screen.wait("typing"); strings.Contains(line, "is typing") {
+			t.Error("that the visitor types is shown again before they have written")
+		}
+	}
+	send(t, client, room, text("written"))
+	typing(false)
+	send(t, anna, room, text("and then"))
+	screen.wait("and then")
+	typing(true)
+	screen.wait("is typing")
+}

@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
@@ -17,15 +19,28 @@ var ghost = regexp.MustCompile(`^@anteroom_[a-z2-7]{16}:`)
 // are edited, removed or reacted to.
 const remembered = 500
 
+const (
+	// nameEvery is how long a dialog's number stands for its name.
+	nameEvery = time.Minute
+	// foldLines and foldRunes are how much of an operator's own text is shown.
+	foldLines = 12
+	foldRunes = 1000
+)
+
 // dialog is a room with a visitor in it.
 type dialog struct {
 	number int
 	room   id.RoomID
 	name   string
+	// named is when a line last began with the name.
+	named time.Time
+	// typing is true when it was shown that the visitor types, until they have written.
 	typing bool
 	// lastHeard is the visitor's latest message.
 	lastHeard id.EventID
 	lastText  string
+	// lastAt is when it was sent, in Unix milliseconds.
+	lastAt int64
 
 	said  map[id.EventID]saying
 	order []id.EventID // oldest first; bounds said
@@ -48,8 +63,18 @@ func (d *dialog) remember(event id.EventID, sender id.UserID, text string) {
 	d.said[event] = saying{sender, text}
 }
 
-// label is a dialog's short name, as it stands before each line.
+// label is a dialog's number and short name.
 func (d *dialog) label() string { return fmt.Sprintf("[%d] %s", d.number, short(d.name, 24)) }
+
+// head is what a line of the dialog begins with: the label, or the number
+// alone where the name has just been said.
+func (d *dialog) head(now time.Time) string {
+	if now.Sub(d.named) < nameEvery {
+		return fmt.Sprintf("[%d]", d.number)
+	}
+	d.named = now
+	return d.label()
+}
 
 func (d *dialog) line() string {
 	if d.lastText == "" {
@@ -65,6 +90,25 @@ func short(text string, limit int) string {
 		return string(runes)
 	}
 	return strings.TrimSpace(string(runes[:limit-1])) + "…"
+}
+
+// fold cuts what an operator has written, who knows it: a screen of it is enough.
+func fold(text string) string {
+	end, lines, runes := len(text), 1, 0
+	for i, r := range text {
+		if r == '\n' {
+			lines++
+		}
+		if lines > foldLines || runes == foldRunes {
+			end = i
+			break
+		}
+		runes++
+	}
+	if end == len(text) {
+		return text
+	}
+	return fmt.Sprintf("%s … (%d more characters)", text[:end], utf8.RuneCountInString(text[end:]))
 }
 
 // clean takes out what could steer the terminal: visitors write these texts.

@@ -66,10 +66,9 @@ func (c *console) take(ctx context.Context, resp *mautrix.RespSync, first bool) 
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	// In the order in which they were last used, so that numbers and the prompt
-	// are the same after every start.
+	// In the order in which they were made, so that each keeps its number over starts.
 	for _, room := range slices.SortedFunc(maps.Keys(resp.Rooms.Join), func(a, b id.RoomID) int {
-		return cmp.Or(cmp.Compare(newest(resp.Rooms.Join[a]), newest(resp.Rooms.Join[b])), cmp.Compare(a, b))
+		return cmp.Or(cmp.Compare(made(resp.Rooms.Join[a]), made(resp.Rooms.Join[b])), cmp.Compare(a, b))
 	}) {
 		update := resp.Rooms.Join[room]
 		for _, evt := range update.State.Events {
@@ -93,12 +92,15 @@ func (c *console) take(ctx context.Context, resp *mautrix.RespSync, first bool) 
 	}
 }
 
-// newest is when the last event of an update was sent, in Unix milliseconds.
-func newest(update *mautrix.SyncJoinedRoom) (stamp int64) {
-	for _, evt := range update.Timeline.Events {
-		stamp = max(stamp, evt.Timestamp)
+// made is when the room of an update was made, in Unix milliseconds; 0 where
+// the update does not say, as of a room that is known.
+func made(update *mautrix.SyncJoinedRoom) int64 {
+	for _, evt := range slices.Concat(update.State.Events, update.Timeline.Events) {
+		if evt.Type.Type == event.StateCreate.Type {
+			return evt.Timestamp
+		}
 	}
-	return stamp
+	return 0
 }
 
 // state learns which rooms are dialogs, and their names.
@@ -157,24 +159,15 @@ func (c *console) timeline(d *dialog, evt *event.Event, old bool) {
 }
 
 func (c *console) message(d *dialog, evt *event.Event, content *event.MessageEventContent, visitor, old bool) {
-	text, said := describe(content), ""
-	target := content.RelatesTo.GetReplaceID()
-	switch {
-	case target != "" && content.NewContent != nil:
-		text = describe(content.NewContent)
-		said = "edited " + d.quote(target) + " to: " + text
-		d.remember(target, evt.Sender, text)
-	case content.RelatesTo.GetReplyTo() != "":
-		said = text + "  (about " + d.quote(content.RelatesTo.GetReplyTo()) + ")"
-	default:
-		said = text
+	if !visitor {
+		content = folded(content)
 	}
-	if target == "" {
-		d.remember(evt.ID, evt.Sender, text)
-	}
+	text, said := d.told(evt, content)
 	if visitor {
-		d.lastHeard, d.lastText, d.typing = evt.ID, text, false
-		c.latest = d
+		d.lastHeard, d.lastText, d.lastAt, d.typing = evt.ID, text, evt.Timestamp, false
+		if c.latest == nil || d.lastAt >= c.latest.lastAt {
+			c.latest = d
+		}
 	}
 	if old || c.sent[evt.ID] {
 		return
@@ -189,6 +182,38 @@ func (c *console) message(d *dialog, evt *event.Event, content *event.MessageEve
 	}
 }
 
+// told is what a message holds, which is remembered, and how it is shown.
+func (d *dialog) told(evt *event.Event, content *event.MessageEventContent) (text, shown string) {
+	text = describe(content)
+	target := content.RelatesTo.GetReplaceID()
+	if target == "" {
+		d.remember(evt.ID, evt.Sender, text)
+	}
+	switch {
+	case target != "" && content.NewContent != nil:
+		text = describe(content.NewContent)
+		shown = "edited " + d.quote(target) + " to: " + text
+		d.remember(target, evt.Sender, text)
+	case content.RelatesTo.GetThreadParent() != "":
+		shown = "internal note, not sent to the visitor: " + text
+	case content.RelatesTo.GetReplyTo() != "":
+		shown = text + "  (about " + d.quote(content.RelatesTo.GetReplyTo()) + ")"
+	default:
+		shown = text
+	}
+	return text, shown
+}
+
+// folded is the content with no more of its text than is shown.
+func folded(content *event.MessageEventContent) *event.MessageEventContent {
+	short := *content
+	short.Body = fold(short.Body)
+	if short.NewContent != nil {
+		short.NewContent = folded(short.NewContent)
+	}
+	return &short
+}
+
 // ephemeral shows that a visitor begins to type, or has read an answer.
 func (c *console) ephemeral(d *dialog, evt *event.Event) {
 	if !parse(evt, event.EphemeralEventType) {
@@ -199,8 +224,9 @@ func (c *console) ephemeral(d *dialog, evt *event.Event) {
 		typing := slices.ContainsFunc(content.UserIDs, func(user id.UserID) bool { return ghost.MatchString(user.String()) })
 		if typing && !d.typing {
 			c.show(d, nil, c.term.Paint.Dim("is typing …"))
+			// Such lines stay: one until the visitor has written is enough.
+			d.typing = true
 		}
-		d.typing = typing
 	case *event.ReceiptEventContent:
 		for read, receipts := range *content {
 			for user := range receipts[event.ReceiptTypeRead] {
@@ -219,7 +245,7 @@ func (c *console) show(d *dialog, evt *event.Event, text string) {
 		at = time.UnixMilli(evt.Timestamp)
 	}
 	c.aim()
-	c.say("%s  %s  %s", c.term.Paint.Dim(clock(at)), c.term.Paint.Number(d.number, d.label()), text)
+	c.say("%s  %s  %s", c.term.Paint.Dim(clock(at)), c.term.Paint.Number(d.number, d.head(time.Now())), text)
 }
 
 // quote names a message by its first words.

@@ -204,8 +204,8 @@ func (s *Stack) startBridge(ctx context.Context, dir string) error {
 		case <-s.bridge.Done():
 			return s.bridgeEnded()
 		case <-ctx.Done():
-			return fmt.Errorf("the bridge does not serve the chat at %s: %w; the last lines of its log:\n%s",
-				s.facts.PublicURL, context.Cause(ctx), s.bridge.LogTail(logLines))
+			return fmt.Errorf("the bridge does not serve the chat at %s: %w; %s",
+				s.facts.PublicURL, context.Cause(ctx), logged(s.bridgeLog(), s.bridge.Troubles(logLines)))
 		case <-retry.C:
 		}
 	}
@@ -242,16 +242,24 @@ func (s *Stack) Wait(ctx context.Context) error {
 	case <-s.bridge.Done():
 		return s.bridgeEnded()
 	case <-s.homeserver.Done():
-		return fmt.Errorf("the homeserver has ended by itself; the last lines of %s:\n%s",
-			s.homeserver.LogPath(), s.homeserver.LogTail(logLines))
+		return fmt.Errorf("the homeserver has ended by itself; %s", logged(s.homeserver.LogPath(), s.homeserver.Troubles(logLines)))
 	case err := <-s.shopFailed:
 		return err
 	}
 }
 
 func (s *Stack) bridgeEnded() error {
-	return fmt.Errorf("the bridge has ended by itself (%s); the last lines of %s:\n%s",
-		s.bridge.State(), filepath.Join(s.opts.Dir, "anteroom.log"), s.bridge.LogTail(logLines))
+	return fmt.Errorf("the bridge has ended by itself (%s); %s", s.bridge.State(), logged(s.bridgeLog(), s.bridge.Troubles(logLines)))
+}
+
+func (s *Stack) bridgeLog() string { return filepath.Join(s.opts.Dir, "anteroom.log") }
+
+// logged says what a log tells of an end.
+func logged(path, troubles string) string {
+	if troubles == "" {
+		return "no warnings or errors are in its log, " + path
+	}
+	return "the warnings and errors in its log, " + path + ":\n" + troubles
 }
 
 // Stop stops what runs, the last started first, and returns when all

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"regexp"
 	"runtime"
 	"strings"
 	"syscall"
@@ -27,6 +28,8 @@ type Program struct {
 type Process struct {
 	cmd     *exec.Cmd
 	logPath string
+	// logStart is where this run's part of the log begins.
+	logStart int64
 	// done is closed after the process was waited for; cmd.ProcessState may
 	// be read from then on.
 	done chan struct{}
@@ -45,7 +48,12 @@ func Start(p Program) (*Process, error) {
 	cmd.Env = append(os.Environ(), p.Env...)
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.SysProcAttr = attributes()
-	c := &Process{cmd: cmd, logPath: p.LogPath, done: make(chan struct{})}
+	info, err := log.Stat()
+	if err != nil {
+		_ = log.Close() // nothing was written
+		return nil, fmt.Errorf("open the log: %w", err)
+	}
+	c := &Process{cmd: cmd, logPath: p.LogPath, logStart: info.Size(), done: make(chan struct{})}
 	started := make(chan error, 1)
 	go func() {
 		// The kernel sends the death signal when the *thread* that started
@@ -111,6 +119,31 @@ func (p *Process) signal(sig os.Signal) error {
 
 // LogTail returns the last lines of the log, or why it cannot be read.
 func (p *Process) LogTail(lines int) string { return Tail(p.logPath, lines) }
+
+// Troubles returns the last lines of this run's log that tell of something
+// wrong, or why it cannot be read. It is empty when all was well.
+func (p *Process) Troubles(lines int) string {
+	data, err := os.ReadFile(p.logPath)
+	if err != nil {
+		return err.Error()
+	}
+	return LastLines(troubles(string(data[min(p.logStart, int64(len(data))):])), lines)
+}
+
+// well matches a line of a log, JSON or logfmt, that no one need worry about.
+var well = regexp.MustCompile(`"level":"(?:trace|debug|info)"|\blevel="?(?:trace|debug|info)\b`)
+
+// troubles leaves out what is said while all is well. A line without a level
+// is kept: a panic has none.
+func troubles(log string) string {
+	var kept strings.Builder
+	for line := range strings.Lines(log) {
+		if strings.TrimSpace(line) != "" && !well.MatchString(line) {
+			kept.WriteString(line)
+		}
+	}
+	return kept.String()
+}
 
 // Tail returns the last lines of a text file, or why it cannot be read.
 func Tail(path string, lines int) string {

@@ -55,3 +55,26 @@ func TestAMissingProgramIsAnError(t *testing.T) {
 		t.Error("it started")
 	}
 }
+
+func TestTroublesAreThoseOfThisRun(t *testing.T) {
+	log := filepath.Join(t.TempDir(), "log")
+	run := func(said string) string {
+		t.Helper()
+		p, err := child.Start(child.Program{Path: "/bin/sh", Args: []string{"-c", "printf '%s\n' \"$SAID\""}, Env: []string{"SAID=" + said}, LogPath: log})
+		if err != nil {
+			t.Fatal(err)
+		}
+		<-p.Done()
+		return p.Troubles(2)
+	}
+	for _, c := range []struct{ said, want string }{
+		{`{"level":"error","message":"of the run before"}`, `{"level":"error","message":"of the run before"}`},
+		{`{"level":"info","message":"the bridge starts"}` + "\n" + `time="now" level=info msg="so does Dendrite"`, ""},
+		{`time="now" level=warning msg="low"` + "\n" + `{"level":"info","message":"on"}` + "\n" + `panic: out of luck`, `time="now" level=warning msg="low"` + "\npanic: out of luck"},
+		{"one\ntwo\nthree", "two\nthree"},
+	} {
+		if got := run(c.said); got != c.want {
+			t.Errorf("of %q these are troubles: %q, want %q", c.said, got, c.want)
+		}
+	}
+}

@@ -40,6 +40,8 @@ export class Line {
   start(): void {
     addEventListener('online', () => this.input({ type: 'wake' }));
     addEventListener('pageshow', () => this.input({ type: 'wake' }));
+    // A link without a network is silent: its own probe would tell only later.
+    addEventListener('offline', () => this.closed());
     addEventListener('visibilitychange', () => {
       this.input({ type: 'visible', visible: document.visibilityState === 'visible' });
     });

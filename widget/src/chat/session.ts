@@ -37,12 +37,18 @@ export interface State {
   readonly typing: readonly Author[];
   /** The last refusal that belongs to no message on the screen. */
   readonly refused: string | undefined;
+  /** Why the gateway asks to wait: the code of a public error, or "quick". */
+  readonly held: string | undefined;
+  /** Places in the order of sending that files have: what was written after them waits. */
+  readonly taken: readonly Place[];
 }
 
 /** A frame without its key, which the session makes. */
 export type Draft = Durable extends infer F ? (F extends Durable ? Omit<F, 'cid'> : never) : never;
 
 const historyPage = 50;
+/** Who waits for less than so many milliseconds has only written quickly. */
+const soon = 10_000;
 /** The gateway's usual limit of a frame is 64 KiB; over it the connection would end. */
 const mostBytes = 60_000;
 
@@ -59,7 +65,7 @@ export class Session {
   readonly #listeners = new Set<() => void>();
   readonly #typing = new Typing((typing) => this.#set({ typing }));
   readonly #sending = new Sending({
-    next: () => next(this.#state.outbox, this.#tab, Date.now(), this.#taken),
+    next: () => next(this.#state.outbox, this.#tab, Date.now(), this.#state.taken),
     say: (frame) => this.#line.say(frame),
     stuck: () => this.#line.closed(),
   });
@@ -67,7 +73,6 @@ export class Session {
   #asked: Asked | undefined;
   #adoption: ReturnType<typeof setTimeout> | undefined;
   #loading = false;
-  #taken: readonly Place[] = [];
 
   /** endpoint is {public_url}/v1/{site}/. */
   constructor(endpoint: string, site: string, language: string) {
@@ -89,6 +94,8 @@ export class Session {
       seen: 0,
       typing: [],
       refused: undefined,
+      held: undefined,
+      taken: [],
     };
   }
 
@@ -109,14 +116,15 @@ export class Session {
   /** Takes the next place in the order of sending: messages written later wait until it is used or freed. */
   take(): Place {
     // One after the other also when the clock was put back, or stands still.
-    const newest = Math.max(...[...this.#state.outbox, ...this.#taken].map((p) => p.at));
+    const { outbox, taken } = this.#state;
+    const newest = Math.max(...[...outbox, ...taken].map((p) => p.at));
     const place = { at: Math.max(Date.now(), newest + 1) };
-    this.#taken = [...this.#taken, place];
+    this.#set({ taken: [...taken, place] });
     return place;
   }
 
   free(place: Place): void {
-    this.#taken = this.#taken.filter((p) => p !== place);
+    this.#set({ taken: this.#state.taken.filter((p) => p !== place) });
     this.#sending.flush();
   }
 
@@ -204,7 +212,8 @@ export class Session {
     for (const { file } of entries) if (file) file.came = Date.now();
     const left = settle(outbox, entries, timeline.last?.seq);
     this.#keep.saveOutbox(this.#state.outbox, left);
-    this.#set({ outbox: left, timeline });
+    // The next one may be held up too: the reason is told until all have gone.
+    this.#set({ outbox: left, timeline, ...(left.every((o) => o.acked ?? o.failed) && { held: undefined }) });
   }
 
   #lost(): void {
@@ -314,6 +323,7 @@ export class Session {
       this.#loading = false;
     } else if (later) {
       this.#sending.later(later);
+      this.#set({ held: code === 'too_fast' && later < soon ? 'quick' : code });
     } else {
       const item = this.#state.outbox.find((o) => o.frame.cid === cid);
       if (item?.frame.t === 'message') {

@@ -33,8 +33,9 @@ export class Keep {
   /** The record, made with a new secret at the first call. */
   record(): Record {
     const stored = this.#read(this.#key);
-    const secret = stored['secret'];
-    if (typeof secret === 'string') {
+    const secret = String(stored['secret']);
+    // The gateway takes no other: with a damaged one the chat would be shut for ever.
+    if (/^[\w-]{43}$/.test(secret)) {
       this.#record = { secret, dialog: stored['dialog'] === true, read: Number(stored['read']) || 0 };
     }
     // A record that another tab's visitor cleared lives on in this tab.
@@ -122,8 +123,8 @@ export function randomID(bytes: number): string {
     .replaceAll('=', '');
 }
 
-/** What is kept of a site for this tab only: a half-written text, whether the window is open. With a text, that one is kept now. */
-export function ofTab(site: string, what: 'draft' | 'open', text?: string): string {
+/** What is kept of a site for this tab only: a half-written text, whether the window is open, names of files on their way. With a text, that one is kept now. */
+export function ofTab(site: string, what: 'draft' | 'open' | 'files', text?: string): string {
   let kept = '';
   attempt(() => {
     const key = `anteroom.${site}.${what}`;

@@ -41,6 +41,8 @@ export interface Rare {
   readonly earlier: string;
   readonly newMessages: (n: number) => string;
   readonly toNewest: string;
+  /** Above those that came while the window was closed. */
+  readonly fresh: string;
   readonly save: string;
   readonly left: (n: number) => string;
   readonly tooLong: (over: number, limit: number) => string;
@@ -72,10 +74,12 @@ export interface Rare {
   /** A file without a link, and one behind others. */
   readonly waiting: string;
   readonly queued: string;
-  readonly uploadFailed: string;
-  readonly fileEmpty: string;
+  readonly uploadFailed: (name: string) => string;
+  /** What a visitor can do about a file that was not sent when its page was left. */
+  readonly chooseAgain: string;
+  readonly fileEmpty: (name: string) => string;
   /** Since it was chosen, the file was deleted, changed or moved. */
-  readonly fileUnreadable: string;
+  readonly fileUnreadable: (name: string) => string;
   readonly fileTooLarge: (name: string, limit: string) => string;
   readonly fileType: (name: string) => string;
   readonly bytes: readonly [string, string, string, string];
@@ -83,5 +87,6 @@ export interface Rare {
   readonly nothingFound: string;
   /** Names of the emoji picker's groups, in the order of its data. */
   readonly emojiGroups: readonly string[];
-  readonly errors: Readonly<Record<Code | 'unknown', string>>;
+  /** "quick" is said of messages that wait because of their number, for moments. */
+  readonly errors: Readonly<Record<Code | 'unknown' | 'quick', string>>;
 }

@@ -125,8 +125,8 @@ export function launch(): Anteroom {
   }
   count.className = 'badge';
   launcher.className = 'launcher';
-  // Without a network a reload would cost the visitor the page.
-  launcher.onclick = () => (failed && navigator.onLine ? location.reload() : void show(!open));
+  // The second click of a double one would undo the first. Without a network a reload would cost the visitor the page.
+  launcher.onclick = ({ detail }) => detail > 1 || (failed && navigator.onLine ? location.reload() : void show(!open));
   launcher.append(svg, count);
   root.append(launcher);
   label();

@@ -146,6 +146,9 @@ export function Banner({ about: { mode, item }, rare, onCancel, onLost }: Banner
   );
 }
 
+/** Longer names are cut, so that there is room for what they do. */
+const longName = 28;
+
 /** Who on the other side types now. */
 export function Typing({ authors, rare }: { readonly authors: readonly Author[]; readonly rare: Rare }): VNode {
   const nameOf = useName();
@@ -154,7 +157,7 @@ export function Typing({ authors, rare }: { readonly authors: readonly Author[];
       <i aria-hidden="true" />
       <i aria-hidden="true" />
       <i aria-hidden="true" />
-      <span>{rare.typing([...new Set(authors.map(nameOf))])}</span>
+      <span>{rare.typing([...new Set(authors.map(nameOf))].map((name) => (name.length > longName ? `${[...name].slice(0, longName).join('')}…` : name)))}</span>
     </>
   );
 }

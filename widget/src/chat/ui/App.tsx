@@ -35,7 +35,8 @@ export function App({ host, session, strings, open, quiet }: Props): VNode {
   const state = useSession(session);
   const [about, setAbout] = useState<About | undefined>();
   const [notice, setNotice] = useState('');
-  const [filesUsed, setFilesUsed] = useState(false);
+  // What the last page did not get to send is told by the parts for files.
+  const [filesUsed, setFilesUsed] = useState(!!ofTab(host.settings.site, 'files'));
   const chosen = useRef<Chosen[]>([]);
   const [dragging, setDragging] = useState(false);
   const title = host.settings.title || strings.title;
@@ -64,7 +65,7 @@ export function App({ host, session, strings, open, quiet }: Props): VNode {
       new Lazy(async () => {
         const [chunk] = await Promise.all([import('../upload/UploadList'), chat.rare.get(), chat.extras.get()]);
         adopt(host.root, chunk.css);
-        return { chunk, list: new chunk.Uploads(session, host.base) };
+        return { chunk, list: new chunk.Uploads(session, host) };
       }),
     [host, session, chat],
   );
@@ -99,10 +100,10 @@ export function App({ host, session, strings, open, quiet }: Props): VNode {
       },
     );
   }, [uploadsLazy, session, strings, online]);
-  // Those that were chosen before their parts could be loaded go with the connection.
+  // Those that were chosen before their parts could be loaded go with the connection, or with the parts.
   useEffect(() => {
-    if (online && chosen.current.length) takeFiles();
-  }, [online, takeFiles]);
+    if ((online || uploads) && chosen.current.length) takeFiles();
+  }, [online, uploads, takeFiles]);
   const onFiles = (files: Iterable<File>): void => {
     // Their places are taken now: what is written while the parts load comes after them.
     for (const file of files) chosen.current.push([file, session.take()]);
@@ -137,7 +138,7 @@ export function App({ host, session, strings, open, quiet }: Props): VNode {
         onDrop={drag}
       >
         <Header title={title} items={items} />
-        <StatusBar connection={state.connection} />
+        <StatusBar state={state} />
         <Log
           state={state}
           items={items}
@@ -145,7 +146,7 @@ export function App({ host, session, strings, open, quiet }: Props): VNode {
           onReply={(item) => setAbout({ mode: 'reply', item })}
           onEdit={(item) => setAbout({ mode: 'edit', item })}
         >
-          {uploads && <uploads.chunk.UploadList uploads={uploads.list} />}
+          {(waiting, rows) => (uploads ? <uploads.chunk.UploadList uploads={uploads.list} waiting={waiting} rows={rows} /> : rows)}
         </Log>
         {notice && (
           <div class="notice" role="alert">

@@ -12,8 +12,8 @@ interface Props {
   readonly open: boolean;
   readonly onReply: (item: Item) => void;
   readonly onEdit: (item: Item) => void;
-  /** What is shown under the messages: files on their way. */
-  readonly children: ComponentChildren;
+  /** Draws files on their way among the messages that were written after them, and wait. */
+  readonly children: (waiting: readonly Item[], rows: readonly VNode[]) => ComponentChildren;
 }
 
 /** Messages of one author within so many milliseconds stand together. */
@@ -101,7 +101,32 @@ export function Log({ state, items, open, onReply, onEdit, children }: Props): V
 
   const { more } = state.timeline;
   const typing = state.typing.length > 0;
-  const extras = useExtras(!atEnd || more || typing);
+  // What came while the window was closed; what comes while it is open needs no mark.
+  const known = open && !!state.site;
+  // oxlint-disable-next-line react-hooks/exhaustive-deps -- only as things were at the opening
+  const fresh = useMemo(() => (known ? items.find((i) => !i.own && i.seq > state.read)?.key : undefined), [known]);
+  const extras = useExtras(!atEnd || more || typing || !!fresh);
+  const rows = items.map((item, i) => {
+    const before = items[i - 1];
+    const newDay = !before || !sameDay(before.at, item.at);
+    const isFresh = item.key === fresh;
+    return (
+      <Fragment key={item.key}>
+        {newDay && <Day at={item.at} />}
+        {isFresh && extras && <div class="day new">{extras.rare.fresh}</div>}
+        <MessageView
+          item={item}
+          quoted={item.replyTo ? byID.get(item.replyTo) : undefined}
+          grouped={!newDay && !isFresh && !!before && continues(before, item)}
+          onReply={onReply}
+          onEdit={onEdit}
+        />
+      </Fragment>
+    );
+  });
+  // What waits for a file is no news yet, and stands under it.
+  const first = state.taken[0]?.at ?? Infinity;
+  const end = items.filter((i) => i.id || i.at < first).length;
   return (
     <div class="middle">
       <div class="log" role="group" aria-label={strings.messages} tabIndex={0} ref={scroller} onScroll={onScroll}>
@@ -114,24 +139,9 @@ export function Log({ state, items, open, onReply, onEdit, children }: Props): V
             </p>
           )}
           <div role="log" aria-live={open && start && start === calm ? 'polite' : 'off'}>
-            {items.map((item, i) => {
-              const before = items[i - 1];
-              const newDay = !before || !sameDay(before.at, item.at);
-              return (
-                <Fragment key={item.key}>
-                  {newDay && <Day at={item.at} />}
-                  <MessageView
-                    item={item}
-                    quoted={item.replyTo ? byID.get(item.replyTo) : undefined}
-                    grouped={!newDay && !!before && continues(before, item)}
-                    onReply={onReply}
-                    onEdit={onEdit}
-                  />
-                </Fragment>
-              );
-            })}
+            {rows.slice(0, end)}
           </div>
-          {children}
+          {children(items.slice(end), rows.slice(end))}
           <div class="typing" role="status">
             {typing && extras && <extras.parts.Typing authors={state.typing} rare={extras.rare} />}
           </div>

@@ -116,7 +116,7 @@ function Meta({ item }: { readonly item: Item }): VNode {
     <span class="meta">
       {edited && !removed && <span>{strings.edited}</span>}
       <time dateTime={when.toISOString()} title={when.toLocaleString(locale)}>
-        {when.toLocaleTimeString(locale, { hour: '2-digit', minute: '2-digit' })}
+        {when.toLocaleTimeString(locale, { hour: 'numeric', minute: '2-digit' })}
       </time>
       {icon && (
         <span class="state" title={word}>

@@ -30,7 +30,7 @@ export function provide(chat: Chat): Chat {
 }
 
 export function useChat(): Chat {
-  if (!current) throw new Error('a part of the chat window is drawn outside of it');
+  if (!current) throw new Error('no window');
   return current;
 }
 

@@ -8,6 +8,7 @@ import { sentence, useChat } from '../ui/context';
 import { useLazy } from '../ui/lazy';
 import { hopeless } from '../extras/hopeless';
 import { size } from '../extras/size';
+import type { Item } from '../ui/view';
 import type { Site } from '../wire';
 import { Uploads } from './uploads';
 import type { Chosen, Pending } from './uploads';
@@ -29,19 +30,28 @@ function refusal(file: File, site: Site | undefined, rare: Rare, language: strin
 /** Takes chosen files for sending, and says why some cannot be sent. */
 export function take(uploads: Uploads, chosen: readonly Chosen[]): void {
   const { session, strings, rare, notify } = useChat();
+  const refused: string[] = [];
   for (const [file, place] of chosen) {
     const why = rare.value && refusal(file, session.state.site, rare.value, strings.tag);
     if (why === undefined) {
       uploads.add(file, place);
     } else {
       session.free(place);
-      notify(why);
+      if (why) refused.push(why);
     }
   }
+  if (refused.length > 0) notify(refused.join('\n'));
 }
 
-/** The files on their way, as messages of the visitor that are not there yet. */
-export function UploadList({ uploads }: { readonly uploads: Uploads }): VNode | null {
+interface Props {
+  readonly uploads: Uploads;
+  /** The messages that wait, with how they are drawn. */
+  readonly waiting: readonly Item[];
+  readonly rows: readonly VNode[];
+}
+
+/** The files on their way, as messages of the visitor that are not there yet, among those that wait for them. */
+export function UploadList({ uploads, waiting, rows }: Props): VNode {
   const [list, set] = useState(uploads.list);
   const rare = useLazy(useChat().rare, true);
   useEffect(() => {
@@ -50,12 +60,24 @@ export function UploadList({ uploads }: { readonly uploads: Uploads }): VNode | 
     look();
     return uploads.subscribe(look);
   }, [uploads]);
-  if (!rare) return null;
+  if (!rare) return <>{rows}</>;
+  const all = [
+    ...list.map((p) => ({ at: p.place.at, row: <Row key={p.cid} pending={p} uploads={uploads} rare={rare} /> })),
+    ...waiting.map(({ at }, i) => ({ at, row: rows[i] })),
+  ];
   return (
     <>
-      {list.map((pending) => (
-        <Row key={pending.cid} pending={pending} uploads={uploads} rare={rare} />
+      {uploads.lost.map((name) => (
+        <div key={name} class="failed" role="alert">
+          <span>
+            {rare.uploadFailed(name)} {rare.chooseAgain}
+          </span>
+          <button type="button" aria-label={`${rare.discard}: ${name}`} onClick={() => uploads.forget(name)}>
+            {rare.discard}
+          </button>
+        </div>
       ))}
+      {all.toSorted((a, b) => a.at - b.at).map(({ row }) => row)}
     </>
   );
 }
@@ -65,16 +87,23 @@ export function DropHere(): VNode {
   return <div class="drop">{useLazy(useChat().rare, true)?.drop}</div>;
 }
 
+/** Why a file was not sent. */
+function reason(name: string, code: string | undefined, rare: Rare): string {
+  if (code === 'empty') return rare.fileEmpty(name);
+  if (code === 'unreadable') return rare.fileUnreadable(name);
+  return `${rare.uploadFailed(name)} ${sentence(rare, code)}`;
+}
+
 function Row({ pending, uploads, rare }: { readonly pending: Pending; readonly uploads: Uploads; readonly rare: Rare }): VNode {
   const { strings, session } = useChat();
   const { file, progress, state, code } = pending;
   const { phase } = session.state.connection;
   const word =
     state === 'failed'
-      ? ({ empty: rare.fileEmpty, unreadable: rare.fileUnreadable }[code ?? ''] ?? `${rare.uploadFailed} ${sentence(rare, code)}`)
+      ? reason(file.name, code, rare)
       : state === 'sending'
         ? rare.uploading(Math.round(progress * 100))
-        : { online: rare.queued, stopped: rare.uploadFailed }[phase as string] ?? rare.waiting;
+        : { online: rare.queued, stopped: rare.uploadFailed(file.name) }[phase as string] ?? rare.waiting;
   return (
     <div class="message own">
       <div class="column">
@@ -85,9 +114,11 @@ function Row({ pending, uploads, rare }: { readonly pending: Pending; readonly u
               <b dir="auto">{file.name}</b>
               <small>{size(file.size, rare, strings.tag)}</small>
             </span>
-            <button type="button" class="plain" aria-label={`${rare.cancel}: ${file.name}`} onClick={() => uploads.cancel(pending)}>
-              <Icon name="close" />
-            </button>
+            {state !== 'failed' && (
+              <button type="button" class="plain" aria-label={`${rare.cancel}: ${file.name}`} onClick={() => uploads.cancel(pending)}>
+                <Icon name="close" />
+              </button>
+            )}
           </span>
           {state === 'sending' && <progress value={progress} aria-label={word} />}
         </div>
@@ -99,7 +130,7 @@ function Row({ pending, uploads, rare }: { readonly pending: Pending; readonly u
             </button>
           )}
           {state === 'failed' && (
-            <button type="button" onClick={() => uploads.cancel(pending)}>
+            <button type="button" aria-label={`${rare.discard}: ${file.name}`} onClick={() => uploads.cancel(pending)}>
               {rare.discard}
             </button>
           )}

@@ -1,7 +1,8 @@
 import { Refusal } from '../asked';
 import type { Place } from '../outbox';
 import type { Session } from '../session';
-import { randomID } from '../storage';
+import type { Host } from '../../loader/host';
+import { ofTab, randomID } from '../storage';
 import type { ClientID, WireFile } from '../wire';
 
 /** A file on its way to the gateway. */
@@ -23,6 +24,8 @@ export interface Pending {
 /** A file that the visitor has chosen, with its message's place. */
 export type Chosen = readonly [file: File, place: Place];
 
+/** No name of a file holds this one. */
+const between = '/';
 /** As many uploads share the line. */
 const atOnce = 2;
 /** The gateway lets 10 files wait for their messages; other tabs may have some too. */
@@ -34,24 +37,37 @@ const most = 3;
 /** An upload that stands still for so many milliseconds has broken off. */
 const stalled = 45_000;
 
+/** Lets the browser ask whether the page, and with it the files, may go. */
+function ask(event: BeforeUnloadEvent): void {
+  event.preventDefault();
+  // Chrome before 119 asks only for this.
+  event.returnValue = true;
+}
+
 /**
  * Files on their way: announced, put, then sent as a message each, in the
  * order in which they were chosen. What breaks off goes on by itself; only a
  * refusal for good, and what never gets through, is left to the visitor. They
- * live in this tab only, because a browser does not let a page keep a file.
+ * live on this page only, because a browser does not let a page keep a file:
+ * it asks before it is left, and the next one knows the names.
  */
 export class Uploads {
   #list: readonly Pending[] = [];
   readonly #listeners = new Set<() => void>();
   readonly #requests = new Map<ClientID, XMLHttpRequest>();
   readonly #session: Session;
-  readonly #base: string;
+  readonly #host: Host;
+  /** Names of files that went with the tab's last page. */
+  #lost: readonly string[];
+  #kept: string;
   #pause: ReturnType<typeof setTimeout> | undefined;
   #failures = 0;
 
-  constructor(session: Session, base: string) {
+  constructor(session: Session, host: Host) {
     this.#session = session;
-    this.#base = base;
+    this.#host = host;
+    this.#kept = ofTab(host.settings.site, 'files');
+    this.#lost = this.#kept.split(between).filter(Boolean);
     let [online, loose] = [false, 0];
     session.subscribe(() => {
       const before = { online, loose };
@@ -68,12 +84,23 @@ export class Uploads {
     return this.#list;
   }
 
+  get lost(): readonly string[] {
+    return this.#lost;
+  }
+
+  /** The visitor knows that the last page's file of that name was not sent. */
+  forget(name: string): void {
+    this.#lost = this.#lost.filter((n) => n !== name);
+    this.#set(this.#list);
+  }
+
   subscribe(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
   add(file: File, place: Place): void {
+    this.forget(file.name);
     this.#set([...this.#list, { cid: randomID(12), file, place, progress: 0, state: 'waiting', code: undefined, failures: 0 }]);
     this.#next();
   }
@@ -98,6 +125,11 @@ export class Uploads {
 
   #set(list: readonly Pending[]): void {
     this.#list = list;
+    const going = list.filter((p) => p.state !== 'failed').map((p) => p.file.name);
+    const names = [...this.#lost, ...going].join(between);
+    if (names !== this.#kept) ofTab(this.#host.settings.site, 'files', (this.#kept = names));
+    if (going.length > 0) addEventListener('beforeunload', ask);
+    else removeEventListener('beforeunload', ask);
     for (const listener of this.#listeners) listener();
   }
 
@@ -133,7 +165,7 @@ export class Uploads {
       if (!this.#has(cid)) return;
       const answer = await this.#session.announce({ cid, name: file.name, type: file.type, size: file.size });
       if (!this.#has(cid)) return;
-      await this.#put(cid, new URL(answer.url, this.#base).href, file);
+      await this.#put(cid, new URL(answer.url, this.#host.base).href, file);
       if (!this.#has(cid)) return;
       this.#failures = 0;
       this.#drop(cid);
