@@ -130,6 +130,23 @@ describe('Files from the visitor', () => {
     expect(dialog.texts()).toEqual(['Before the file', 'After the file', 'stuck.txt']);
   });
 
+  test('a file that is chosen while the network is away for a moment goes in its place, though the link outlived it', async ({ profiles, operator, facts }) => {
+    profiles.expectErrors(/ERR_|WebSocket connection/);
+    const context = await profiles.fresh();
+    const visitor = await Visitor.visit(context, facts.visitor_url);
+    const dialog = await meet(visitor, operator, 'One moment');
+    await visitor.seesState('One moment', 'Sent');
+    await context.setOffline(true); // an open WebSocket is left alone by this
+    const chooser = visitor.page.waitForEvent('filechooser');
+    await visitor.window.getByRole('button', { name: 'Attach a file' }).click();
+    await (await chooser).setFiles([list]);
+    await visitor.window.getByRole('alert').getByText('No connection. Your messages will be sent later.').waitFor();
+    await visitor.says('Did it come?');
+    await context.setOffline(false);
+    await dialog.sees('Did it come?');
+    expect(dialog.texts()).toEqual(['One moment', 'price list.txt', 'Did it come?']);
+  });
+
   test('a file that is chosen without a network goes when there is one, in its place; one that was deleted meanwhile is called so', async ({ profiles, network, operator, facts }) => {
     profiles.expectErrors(/ERR_|WebSocket connection/);
     const context = await profiles.fresh({ proxy: network.proxy });
