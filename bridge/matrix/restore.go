@@ -180,12 +180,38 @@ func (m *Matrix) roomPage(ctx context.Context, room id.RoomID, from string, last
 		if last != "" && event == last {
 			return page, "", nil
 		}
-		page = append(page, store.Arrival{Key: arrivalKey(event, raw), Room: room, Raw: raw})
+		page = append(append(page, removal(room, raw)...), store.Arrival{Key: arrivalKey(event, raw), Room: room, Raw: raw})
 	}
 	if len(resp.Chunk) == 0 {
 		return page, "", nil
 	}
 	return page, resp.End, nil
+}
+
+// removal is the redaction that a redacted event carries, as it would be
+// delivered itself. A homeserver that was killed may have lost that event from
+// its timeline, and still know what it did.
+func removal(room id.RoomID, raw json.RawMessage) []store.Arrival {
+	var redacted struct {
+		ID       id.EventID `json:"event_id"`
+		Unsigned struct {
+			Because map[string]json.RawMessage `json:"redacted_because"`
+		} `json:"unsigned"`
+	}
+	because := &redacted.Unsigned.Because
+	if err := json.Unmarshal(raw, &redacted); err != nil || *because == nil {
+		return nil
+	}
+	// Servers differ in whether they say what was redacted once more in here.
+	if target, err := json.Marshal(redacted.ID); err == nil && (*because)["redacts"] == nil {
+		(*because)["redacts"] = target
+	}
+	delete(*because, "unsigned")
+	event, err := json.Marshal(*because)
+	if key := readHead(event).ID; err == nil && key != "" {
+		return []store.Arrival{{Key: string(key), Room: room, Raw: event}}
+	}
+	return nil
 }
 
 // rereadRecent looks through the rooms whose visitors are there. A homeserver
