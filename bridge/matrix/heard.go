@@ -4,17 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
-	"github.com/anteroom-chat/anteroom/bridge/chat/plain"
-	"github.com/anteroom-chat/anteroom/bridge/dialog"
 	"github.com/anteroom-chat/anteroom/bridge/matrix/convert"
 	"github.com/anteroom-chat/anteroom/bridge/matrix/notice"
-	"github.com/anteroom-chat/anteroom/bridge/matrix/recipe"
 	"github.com/anteroom-chat/anteroom/bridge/store"
 )
 
@@ -182,20 +178,6 @@ func (m *Matrix) hearState(ctx context.Context, h heard) error {
 	}
 }
 
-// hearName takes over what operators call a visitor.
-func (m *Matrix) hearName(ctx context.Context, h heard) error {
-	var content event.RoomNameEventContent
-	_ = json.Unmarshal(h.head.Content, &content)
-	name := plain.Line(content.Name, dialog.MaxName)
-	if h.conv.who.Desk || !h.current || m.cfg.IsOurs(h.head.Sender) || plain.Blank(name) {
-		return nil
-	}
-	if err := m.store.SetApplied(ctx, string(h.conv.visitor), whatRoomName, content.Name); err != nil {
-		return err
-	}
-	return second(m.dialog.Rename(ctx, h.conv.visitor, name, store.NamedByOperator))
-}
-
 func (m *Matrix) hearMember(ctx context.Context, h heard) error {
 	member := readMember(h.head.Content)
 	user := id.UserID(*h.head.StateKey)
@@ -263,35 +245,6 @@ func (m *Matrix) refuse(ctx context.Context, h heard, in convert.Incoming) error
 	return m.tell(ctx, h.conv, "refused:"+h.Key, kind, notice.Args{Text: in.Content.Text, Event: h.head.ID})
 }
 
-// command has an operator's command carried out.
-func (m *Matrix) command(ctx context.Context, h heard, in convert.Incoming) error {
-	allowed, err := m.mayCommand(ctx, h)
-	if err != nil {
-		return err
-	}
-	marks, err := m.store.Marks(ctx, h.conv.visitor)
-	if err != nil {
-		return err
-	}
-	return m.dialog.Command(ctx, dialog.Command{
-		Site: h.conv.site, Visitor: h.conv.who, Sender: h.head.Sender, Name: m.author(ctx, h.Room, h.head.Sender).Name,
-		Allowed: allowed, Text: in.Content.Text, Event: h.head.ID,
-	}, func(ctx context.Context) error { return m.store.KeepArrival(ctx, h.Position, marks.Last) })
-}
-
-// mayCommand reports whether the sender is an operator of the site or has an
-// operator's power in the room.
-func (m *Matrix) mayCommand(ctx context.Context, h heard) (bool, error) {
-	if h.conv.site.IsOperator(h.head.Sender) {
-		return true, nil
-	}
-	var levels event.PowerLevelsEventContent
-	if err := m.hs.as(m.cfg.BotUserID()).StateEvent(ctx, h.Room, event.StatePowerLevels, "", &levels); err != nil {
-		return false, fmt.Errorf("read the power levels of %s: %w", h.Room, err)
-	}
-	return levels.GetUserLevel(h.head.Sender) >= recipe.OperatorLevel, nil
-}
-
 // keepBack answers an event instead of delivering it.
 func (m *Matrix) keepBack(ctx context.Context, h heard, in convert.Incoming) error {
 	if err := m.refuse(ctx, h, in); err != nil {
@@ -309,176 +262,6 @@ func (m *Matrix) keepInternal(ctx context.Context, h heard, in convert.Incoming)
 		return m.tell(ctx, h.conv, "refused:"+h.Key, notice.EditKept, notice.Args{Event: h.head.ID})
 	}
 	return nil // a note and a thread are just that
-}
-
-// deliver appends what somebody said in the room to the journal.
-func (m *Matrix) deliver(ctx context.Context, h heard, in convert.Incoming, author chat.Author) error {
-	instead, mended, err := m.standsFor(ctx, h, in)
-	if err != nil {
-		return err
-	}
-	if instead != "" {
-		in = mended
-	}
-	said := dialog.Heard{Visitor: h.conv.visitor, Kind: in.Kind, Content: in.Content, Origin: h.Key, Author: author}
-	if in.Target != "" {
-		target, wait, err := m.targetOf(ctx, h, in, author)
-		if err != nil {
-			return err
-		}
-		if wait {
-			return m.store.ParkArrival(ctx, h.Position, in.Target)
-		}
-		if target.ID == "" || target.Visitor != h.conv.visitor {
-			return m.ignore(ctx, h)
-		}
-		said.Target = target.ID
-	}
-	if said.Kind == chat.Edit {
-		said.Content.Stamp = h.head.Stamp
-	}
-	if said.Content.ReplyTo, err = m.answered(ctx, h, in.ReplyTo); err != nil {
-		return err
-	}
-	if said.Content.File != nil {
-		said.Content.File.ID = chat.NewFileID()
-	}
-	entry, err := m.record(ctx, h, in, said, instead)
-	if err != nil {
-		return fmt.Errorf("append what an operator did: %w", err)
-	}
-	if h.conv.site.IsOperator(h.head.Sender) {
-		return m.dialog.Saw(ctx, h.conv.visitor, entry.Seq) // who answers has read
-	}
-	return nil
-}
-
-// answered returns the message that a reply is about, or "" when the visitor does not have it.
-func (m *Matrix) answered(ctx context.Context, h heard, event id.EventID) (chat.EntryID, error) {
-	if event == "" {
-		return "", nil
-	}
-	target, err := m.store.EntryOf(ctx, event)
-	if err != nil || target.Kind != chat.Message || target.Visitor != h.conv.visitor {
-		return "", ignoreNotFound(err)
-	}
-	return target.ID, nil
-}
-
-// standsFor returns the event in whose place an edit is the message, and that
-// message: one that was kept back, as a command or for its form, and that its
-// author has mended.
-func (m *Matrix) standsFor(ctx context.Context, h heard, in convert.Incoming) (id.EventID, convert.Incoming, error) {
-	if in.Kind != chat.Edit {
-		return "", in, nil
-	}
-	if _, err := m.store.EntryOf(ctx, in.Target); !errors.Is(err, store.ErrNotFound) {
-		return "", in, err
-	}
-	kept, err := m.store.KeptArrival(ctx, in.Target)
-	if err != nil || kept.Room != h.Room || readHead(kept.Raw).Sender != h.head.Sender {
-		return "", in, ignoreNotFound(err)
-	}
-	mended := convert.Mend(kept.Raw, h.Raw)
-	if mended.Verdict != convert.Deliver {
-		return "", in, nil
-	}
-	return in.Target, mended, nil
-}
-
-// record appends the entry together with the book-keeping of its event, and of
-// the one in whose place it stands.
-func (m *Matrix) record(ctx context.Context, h heard, in convert.Incoming, said dialog.Heard, instead id.EventID) (chat.Entry, error) {
-	recorded := false
-	entry, err := m.dialog.Hear(ctx, said, func(ctx context.Context, e chat.Entry) error {
-		recorded = true
-		if instead != "" {
-			if _, err := m.store.MapEvent(ctx, h.Room, instead, e); err != nil {
-				return err
-			}
-		}
-		return errors.Join(m.recordFile(ctx, e, in.Media), second(m.store.MapEvent(ctx, h.Room, h.head.ID, e)),
-			m.store.FinishArrival(ctx, h.Position, e.Seq))
-	})
-	if err == nil && !recorded { // known by its origin already
-		err = m.store.FinishArrival(ctx, h.Position, entry.Seq)
-	}
-	if err == nil {
-		m.known(ctx, h.conv.visitor, h.head.ID)
-	}
-	return entry, err
-}
-
-func (m *Matrix) recordFile(ctx context.Context, e chat.Entry, at *convert.Media) error {
-	if e.Content.File == nil || at == nil {
-		return nil
-	}
-	return second(m.store.AddFile(ctx, store.File{
-		File: *e.Content.File, Visitor: e.Visitor, Party: chat.Operator, State: store.Remote, MXC: at.URL, Entry: e.ID,
-	}, "", now()))
-}
-
-// targetOf finds the entry that an edit, reaction or redaction is about. wait
-// is true when the target is not known yet; an empty entry means that it never
-// came to the visitor, so this need not either.
-func (m *Matrix) targetOf(ctx context.Context, h heard, in convert.Incoming, author chat.Author) (target chat.Entry, wait bool, err error) {
-	target, err = m.store.EntryOf(ctx, in.Target)
-	if err == nil {
-		if target.Redacted || !target.Visible() || in.Kind == chat.Edit && !editable(target, author) {
-			return chat.Entry{}, false, nil
-		}
-		if in.Kind == chat.Edit {
-			// The newest edit counts (specification, "Applying m.new_content"), and a
-			// homeserver that was cut off may deliver an older one after it.
-			newest, err := m.store.NewestEdit(ctx, target)
-			if err == nil && newest.Content.Stamp > h.head.Stamp {
-				return chat.Entry{}, false, nil
-			}
-			return target, false, ignoreNotFound(err)
-		}
-		return target, false, nil
-	}
-	if !errors.Is(err, store.ErrNotFound) {
-		return target, false, err
-	}
-	state, err := m.store.ArrivalState(ctx, in.Target)
-	switch {
-	case errors.Is(err, store.ErrNotFound):
-		return target, true, nil
-	case err != nil:
-		return target, false, err
-	default:
-		return chat.Entry{}, state == store.InboxNew || state == store.InboxParked, nil
-	}
-}
-
-// editable reports whether an edit counts: only the author's own (specification, "Validity of replacement events").
-func editable(e chat.Entry, author chat.Author) bool {
-	return e.Kind == chat.Message && e.Author.Party == author.Party && e.Author.ID == author.ID
-}
-
-// maxName is the longest name of an operator that visitors are shown, in characters.
-const maxName = 100
-
-// author is who wrote an event, as the room knows them.
-func (m *Matrix) author(ctx context.Context, room id.RoomID, user id.UserID) chat.Author {
-	a := chat.Author{Party: chat.Operator, ID: string(user), Name: user.Localpart()}
-	member, err := m.hs.state.TryGetMember(ctx, room, user)
-	if err != nil || member == nil {
-		var asked event.MemberEventContent
-		if err := m.hs.as(m.cfg.BotUserID()).StateEvent(ctx, room, event.StateMember, string(user), &asked); err != nil {
-			return a // the local part has to do
-		}
-		member = &asked
-		_ = m.hs.state.SetMember(ctx, room, user, member) // a cache: next time is soon enough
-	}
-	if name := plain.Line(member.Displayname, maxName); !plain.Blank(name) {
-		a.Name = name
-	}
-	if avatar, ok := convert.MediaURL(string(member.AvatarURL)); ok {
-		a.Avatar = string(avatar)
-	}
-	return a
 }
 
 func ignoreNotFound(err error) error {

@@ -5,7 +5,8 @@
 // The way out: queue.go hands dialogs to workers, sender.go takes a dialog's
 // steps, room.go makes and repairs rooms, settle.go keeps everything that has
 // a latest value (members, receipts). The way in: transactions.go stores,
-// inbox.go converts, heard.go decides what an event means. Typing and receipts
+// inbox.go converts, heard.go decides what an event means, deliver.go brings it
+// into the journal, operator.go has commands carried out. Typing and receipts
 // come with transactions or, where the homeserver does not push them, by
 // polls.go. homeserver.go holds the one connection for all of it.
 package matrix

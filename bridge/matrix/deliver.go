@@ -1,0 +1,186 @@
+package matrix
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/chat/plain"
+	"github.com/anteroom-chat/anteroom/bridge/dialog"
+	"github.com/anteroom-chat/anteroom/bridge/matrix/convert"
+	"github.com/anteroom-chat/anteroom/bridge/store"
+)
+
+// deliver appends what somebody said in the room to the journal.
+func (m *Matrix) deliver(ctx context.Context, h heard, in convert.Incoming, author chat.Author) error {
+	instead, mended, err := m.standsFor(ctx, h, in)
+	if err != nil {
+		return err
+	}
+	if instead != "" {
+		in = mended
+	}
+	said := dialog.Heard{Visitor: h.conv.visitor, Kind: in.Kind, Content: in.Content, Origin: h.Key, Author: author}
+	if in.Target != "" {
+		target, wait, err := m.targetOf(ctx, h, in, author)
+		if err != nil {
+			return err
+		}
+		if wait {
+			return m.store.ParkArrival(ctx, h.Position, in.Target)
+		}
+		if target.ID == "" || target.Visitor != h.conv.visitor {
+			return m.ignore(ctx, h)
+		}
+		said.Target = target.ID
+	}
+	if said.Kind == chat.Edit {
+		said.Content.Stamp = h.head.Stamp
+	}
+	if said.Content.ReplyTo, err = m.answered(ctx, h, in.ReplyTo); err != nil {
+		return err
+	}
+	if said.Content.File != nil {
+		said.Content.File.ID = chat.NewFileID()
+	}
+	entry, err := m.record(ctx, h, in, said, instead)
+	if err != nil {
+		return fmt.Errorf("append what an operator did: %w", err)
+	}
+	if h.conv.site.IsOperator(h.head.Sender) {
+		return m.dialog.Saw(ctx, h.conv.visitor, entry.Seq) // who answers has read
+	}
+	return nil
+}
+
+// answered returns the message that a reply is about, or "" when the visitor does not have it.
+func (m *Matrix) answered(ctx context.Context, h heard, event id.EventID) (chat.EntryID, error) {
+	if event == "" {
+		return "", nil
+	}
+	target, err := m.store.EntryOf(ctx, event)
+	if err != nil || target.Kind != chat.Message || target.Visitor != h.conv.visitor {
+		return "", ignoreNotFound(err)
+	}
+	return target.ID, nil
+}
+
+// standsFor returns the event in whose place an edit is the message, and that
+// message: one that was kept back, as a command or for its form, and that its
+// author has mended.
+func (m *Matrix) standsFor(ctx context.Context, h heard, in convert.Incoming) (id.EventID, convert.Incoming, error) {
+	if in.Kind != chat.Edit {
+		return "", in, nil
+	}
+	if _, err := m.store.EntryOf(ctx, in.Target); !errors.Is(err, store.ErrNotFound) {
+		return "", in, err
+	}
+	kept, err := m.store.KeptArrival(ctx, in.Target)
+	if err != nil || kept.Room != h.Room || readHead(kept.Raw).Sender != h.head.Sender {
+		return "", in, ignoreNotFound(err)
+	}
+	mended := convert.Mend(kept.Raw, h.Raw)
+	if mended.Verdict != convert.Deliver {
+		return "", in, nil
+	}
+	return in.Target, mended, nil
+}
+
+// record appends the entry together with the book-keeping of its event, and of
+// the one in whose place it stands.
+func (m *Matrix) record(ctx context.Context, h heard, in convert.Incoming, said dialog.Heard, instead id.EventID) (chat.Entry, error) {
+	recorded := false
+	entry, err := m.dialog.Hear(ctx, said, func(ctx context.Context, e chat.Entry) error {
+		recorded = true
+		if instead != "" {
+			if _, err := m.store.MapEvent(ctx, h.Room, instead, e); err != nil {
+				return err
+			}
+		}
+		return errors.Join(m.recordFile(ctx, e, in.Media), second(m.store.MapEvent(ctx, h.Room, h.head.ID, e)),
+			m.store.FinishArrival(ctx, h.Position, e.Seq))
+	})
+	if err == nil && !recorded { // known by its origin already
+		err = m.store.FinishArrival(ctx, h.Position, entry.Seq)
+	}
+	if err == nil {
+		m.known(ctx, h.conv.visitor, h.head.ID)
+	}
+	return entry, err
+}
+
+func (m *Matrix) recordFile(ctx context.Context, e chat.Entry, at *convert.Media) error {
+	if e.Content.File == nil || at == nil {
+		return nil
+	}
+	return second(m.store.AddFile(ctx, store.File{
+		File: *e.Content.File, Visitor: e.Visitor, Party: chat.Operator, State: store.Remote, MXC: at.URL, Entry: e.ID,
+	}, "", now()))
+}
+
+// targetOf finds the entry that an edit, reaction or redaction is about. wait
+// is true when the target is not known yet; an empty entry means that it never
+// came to the visitor, so this need not either.
+func (m *Matrix) targetOf(ctx context.Context, h heard, in convert.Incoming, author chat.Author) (target chat.Entry, wait bool, err error) {
+	target, err = m.store.EntryOf(ctx, in.Target)
+	if err == nil {
+		if target.Redacted || !target.Visible() || in.Kind == chat.Edit && !editable(target, author) {
+			return chat.Entry{}, false, nil
+		}
+		if in.Kind == chat.Edit {
+			// The newest edit counts (specification, "Applying m.new_content"), and a
+			// homeserver that was cut off may deliver an older one after it.
+			newest, err := m.store.NewestEdit(ctx, target)
+			if err == nil && newest.Content.Stamp > h.head.Stamp {
+				return chat.Entry{}, false, nil
+			}
+			return target, false, ignoreNotFound(err)
+		}
+		return target, false, nil
+	}
+	if !errors.Is(err, store.ErrNotFound) {
+		return target, false, err
+	}
+	state, err := m.store.ArrivalState(ctx, in.Target)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return target, true, nil
+	case err != nil:
+		return target, false, err
+	default:
+		return chat.Entry{}, state == store.InboxNew || state == store.InboxParked, nil
+	}
+}
+
+// editable reports whether an edit counts: only the author's own (specification, "Validity of replacement events").
+func editable(e chat.Entry, author chat.Author) bool {
+	return e.Kind == chat.Message && e.Author.Party == author.Party && e.Author.ID == author.ID
+}
+
+// maxName is the longest name of an operator that visitors are shown, in characters.
+const maxName = 100
+
+// author is who wrote an event, as the room knows them.
+func (m *Matrix) author(ctx context.Context, room id.RoomID, user id.UserID) chat.Author {
+	a := chat.Author{Party: chat.Operator, ID: string(user), Name: user.Localpart()}
+	member, err := m.hs.state.TryGetMember(ctx, room, user)
+	if err != nil || member == nil {
+		var asked event.MemberEventContent
+		if err := m.hs.as(m.cfg.BotUserID()).StateEvent(ctx, room, event.StateMember, string(user), &asked); err != nil {
+			return a // the local part has to do
+		}
+		member = &asked
+		_ = m.hs.state.SetMember(ctx, room, user, member) // a cache: next time is soon enough
+	}
+	if name := plain.Line(member.Displayname, maxName); !plain.Blank(name) {
+		a.Name = name
+	}
+	if avatar, ok := convert.MediaURL(string(member.AvatarURL)); ok {
+		a.Avatar = string(avatar)
+	}
+	return a
+}

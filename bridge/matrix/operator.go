@@ -1,0 +1,58 @@
+package matrix
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"maunium.net/go/mautrix/event"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat/plain"
+	"github.com/anteroom-chat/anteroom/bridge/dialog"
+	"github.com/anteroom-chat/anteroom/bridge/matrix/convert"
+	"github.com/anteroom-chat/anteroom/bridge/matrix/recipe"
+	"github.com/anteroom-chat/anteroom/bridge/store"
+)
+
+// hearName takes over what operators call a visitor.
+func (m *Matrix) hearName(ctx context.Context, h heard) error {
+	var content event.RoomNameEventContent
+	_ = json.Unmarshal(h.head.Content, &content)
+	name := plain.Line(content.Name, dialog.MaxName)
+	if h.conv.who.Desk || !h.current || m.cfg.IsOurs(h.head.Sender) || plain.Blank(name) {
+		return nil
+	}
+	if err := m.store.SetApplied(ctx, string(h.conv.visitor), whatRoomName, content.Name); err != nil {
+		return err
+	}
+	return second(m.dialog.Rename(ctx, h.conv.visitor, name, store.NamedByOperator))
+}
+
+// command has an operator's command carried out.
+func (m *Matrix) command(ctx context.Context, h heard, in convert.Incoming) error {
+	allowed, err := m.mayCommand(ctx, h)
+	if err != nil {
+		return err
+	}
+	marks, err := m.store.Marks(ctx, h.conv.visitor)
+	if err != nil {
+		return err
+	}
+	return m.dialog.Command(ctx, dialog.Command{
+		Site: h.conv.site, Visitor: h.conv.who, Sender: h.head.Sender, Name: m.author(ctx, h.Room, h.head.Sender).Name,
+		Allowed: allowed, Text: in.Content.Text, Event: h.head.ID,
+	}, func(ctx context.Context) error { return m.store.KeepArrival(ctx, h.Position, marks.Last) })
+}
+
+// mayCommand reports whether the sender is an operator of the site or has an
+// operator's power in the room.
+func (m *Matrix) mayCommand(ctx context.Context, h heard) (bool, error) {
+	if h.conv.site.IsOperator(h.head.Sender) {
+		return true, nil
+	}
+	var levels event.PowerLevelsEventContent
+	if err := m.hs.as(m.cfg.BotUserID()).StateEvent(ctx, h.Room, event.StatePowerLevels, "", &levels); err != nil {
+		return false, fmt.Errorf("read the power levels of %s: %w", h.Room, err)
+	}
+	return levels.GetUserLevel(h.head.Sender) >= recipe.OperatorLevel, nil
+}
