@@ -110,6 +110,28 @@ func TestWrongCommandsAreAnsweredWithTheWayOut(t *testing.T) {
 	}
 }
 
+// The first note in a thread is confirmed, once for each dialog.
+func TestTheFirstNoteIsConfirmedOnce(t *testing.T) {
+	k := startTalk(t, bridgetest.Options{})
+	note := func(text string) id.EventID {
+		return k.anna.Send(t, k.room, event.EventMessage, map[string]any{
+			"msgtype": "m.text", "body": text, "m.relates_to": map[string]any{"rel_type": "m.thread", "event_id": k.asked.ID},
+		})
+	}
+	wants(t, bridgetest.Body(answerTo(t, k.anna, k.room, note("Is she a regular?"))), "Only operators see this")
+	note("She is.")
+	answers(t, k.anna, k.room, "!visitor")
+	n := 0
+	for _, e := range k.anna.Timeline(k.room) {
+		if strings.Contains(bridgetest.Body(e), "Only operators see this") {
+			n++
+		}
+	}
+	if n != 1 {
+		t.Errorf("it was said %d times", n)
+	}
+}
+
 func TestOnlyOperatorsCommand(t *testing.T) {
 	k := startTalk(t, bridgetest.Options{})
 	bob := dendritetest.Operator(t, k.Homeserver, "bob")

@@ -261,7 +261,11 @@ func (m *Matrix) keepInternal(ctx context.Context, h heard, in convert.Incoming)
 		}
 		return m.tell(ctx, h.conv, "refused:"+h.Key, notice.EditKept, notice.Args{Event: h.head.ID})
 	}
-	return nil // a note and a thread are just that
+	if in.Reason == convert.ReasonThread {
+		// Said once for each dialog, by its origin: whoever tries it wants to know.
+		return m.tell(ctx, h.conv, "first note", notice.FirstNote, notice.Args{Event: h.head.ID})
+	}
+	return nil
 }
 
 func ignoreNotFound(err error) error {

@@ -14,6 +14,7 @@ func english() map[Kind]string {
 		RefusedEmpty:          "**Not delivered to the visitor:** nothing is left of the message but spaces. Write it again.",
 		RefusedMalformed:      "**Not delivered to the visitor:** your client sent an incomplete message. Send it again, if need be from another client.",
 		EditKept:              "**The visitor still sees the earlier text:** commands and notes are not sent to the visitor. Delete the message to take it away from the visitor as well.",
+		FirstNote:             "**Only operators see this.** Messages in threads are notes; the visitor never gets them.",
 		VisitorErased:         "**Nobody reads this room any more:** this visitor is not known here, because the data were erased or a backup from before the conversation was restored.",
 		SiteGone:              "**Nobody reads this room any more:** its website is no longer in the bridge's config.",
 		Poison:                "**Not delivered to the visitor:** a message in this room could not be processed.<<event:  Its id is `{event}`; the bridge's log has the cause.>> Send it again in another form.",

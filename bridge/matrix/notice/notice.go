@@ -33,6 +33,8 @@ const (
 	RefusedMalformed      Kind = "refused_malformed"
 	// EditKept: an edit made a note or a command of a delivered message, which the visitor still sees.
 	EditKept Kind = "edit_kept"
+	// FirstNote: somebody wrote in a thread for the first time in this dialog.
+	FirstNote Kind = "first_note"
 	// VisitorErased: the visitor's data were erased, so nobody reads this.
 	VisitorErased Kind = "visitor_erased"
 	// SiteGone: the site left the config, so nobody reads this.
@@ -70,7 +72,7 @@ func Kinds() []Kind {
 	return []Kind{
 		RefusedEncrypted, RefusedPoll, RefusedCall, RefusedVerification, RefusedUnknownType, RefusedNoMedia,
 		RefusedEncryptedMedia, RefusedLiveLocation, RefusedBadLocation, RefusedEmpty, RefusedMalformed,
-		EditKept, VisitorErased, SiteGone, Poison, SendFailed, EditFailed, RemovalFailed, RemovalFailedBefore, FileTooLarge, FileLost,
+		EditKept, FirstNote, VisitorErased, SiteGone, Poison, SendFailed, EditFailed, RemovalFailed, RemovalFailedBefore, FileTooLarge, FileLost,
 		EncryptionOn, RoomReplaced,
 	}
 }
