@@ -66,7 +66,7 @@ export class Visitor {
   }
 
   /** Waits for a sign on a message of the visitor: "Sending…", "Sent", "Seen", "edited". */
-  async seesState(message: string, state: string): Promise<void> {
+  async seesState(message: string, state: string | RegExp): Promise<void> {
     await this.message(message).getByText(state, { exact: true }).first().waitFor({ state: 'attached' });
   }
 
