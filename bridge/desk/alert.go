@@ -2,7 +2,6 @@ package desk
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
@@ -110,11 +109,11 @@ func (d *Desk) event(site *config.Site, a alert) (string, error) {
 		since := a.since.UTC()
 		data.WaitingSince = &since
 	}
-	encoded, err := json.Marshal(data)
+	event, err := notify.NewEvent("dialog."+string(a.key), data)
 	if err != nil {
 		return "", fmt.Errorf("write an event: %w", err)
 	}
-	return notify.Event{Type: "dialog." + string(a.key), Data: encoded}.Payload(), nil
+	return event.Payload(), nil
 }
 
 // rung are the operators whose clients ring: the one who has the dialog, else
