@@ -201,7 +201,9 @@ func TestTheDeskAnnouncesListsAndFinds(t *testing.T) {
 	wants(t, ask("!find nobody"), "no such dialog")
 	wants(t, ask("!visitor 2"), "Пётр Ёлкин", "The room")
 	wants(t, ask("!visitor 99"), "no visitor #99")
-	wants(t, ask("!visitor two"), "not the number")
+	wants(t, ask("!visitor two"), "No visitor is called “two”")
+	wants(t, ask("!visitor петр елкин"), "Пётр Ёлкин")
+	wants(t, ask("!visitor #"), "missing")
 	answers(t, k.anna, room, "!close")
 	wants(t, ask("!chats closed"), "Closed dialogs", "Пётр Ёлкин")
 	if open := ask("!chats"); strings.Contains(open, "Пётр") {

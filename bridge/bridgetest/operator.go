@@ -14,6 +14,8 @@ import (
 	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
+
+	"github.com/anteroom-chat/anteroom/bridge/dendrite/dendritetest"
 )
 
 // Operator is a person at a Matrix client: it joins every room that it is
@@ -31,7 +33,17 @@ type Operator struct {
 // Operator starts syncing as anna until the test ends.
 func (s *Stack) Operator(t testing.TB) *Operator {
 	t.Helper()
-	o := &Operator{Client: s.Anna}
+	return s.follow(t, s.Anna)
+}
+
+// Colleague makes another user of the homeserver, who syncs until the test ends.
+func (s *Stack) Colleague(t testing.TB, name string) *Operator {
+	t.Helper()
+	return s.follow(t, dendritetest.Operator(t, s.Homeserver, name))
+}
+
+func (s *Stack) follow(t testing.TB, client *mautrix.Client) *Operator {
+	o := &Operator{Client: client}
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
 	var group sync.WaitGroup
 	group.Go(func() { o.follow(ctx) })

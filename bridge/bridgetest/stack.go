@@ -36,6 +36,8 @@ type Options struct {
 	Site string
 	// Gateway is YAML that is added to the gateway's settings, indented by two spaces.
 	Gateway string
+	// Operators are localparts of operators beside anna.
+	Operators []string
 	// Through, when set, stands between the bridge and the homeserver: it is
 	// given the homeserver's URL and returns the one that the bridge uses.
 	Through func(homeserver string) string
@@ -82,11 +84,11 @@ gateway:
   shop:
     name: Shop
     origins: ["%s"]
-    operators: ["@anna:localhost"]
+    operators: ["@anna:localhost"%s]
 %slogging:
   min_level: debug
   writers: [{type: stdout, format: json}]
-`, homeserver, appservicePort, appservicePort, gatewayPort, s.URL, o.Gateway, Origin, o.Site)
+`, homeserver, appservicePort, appservicePort, gatewayPort, s.URL, o.Gateway, Origin, colleagues(o), o.Site)
 	if err := os.WriteFile(s.ConfigPath(), []byte(config), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -109,6 +111,13 @@ gateway:
 	})
 	s.StartBridge(t, bin)
 	return s
+}
+
+func colleagues(o Options) (list string) {
+	for _, name := range o.Operators {
+		list += fmt.Sprintf(`, "@%s:localhost"`, name)
+	}
+	return list
 }
 
 // ConfigPath is the bridge's config.yaml.

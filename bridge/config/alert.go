@@ -35,8 +35,21 @@ const (
 	NoTLS    MailSecurity = "none"
 )
 
+// AlertOn says what operators are rung for.
+type AlertOn string
+
+// What rings: a visitor's first message, or only the hand-off to a person and
+// a visitor whom nobody answers.
+const (
+	AlertOnMessage AlertOn = "message"
+	AlertOnHandoff AlertOn = "handoff"
+)
+
 // Alerts say who is told that somebody writes, beside the desk's room.
 type Alerts struct {
+	// On says what operators are rung for; empty is AlertOnMessage on a site
+	// without a bot and AlertOnHandoff on one with it.
+	On AlertOn `yaml:"alert_on"`
 	// UnansweredAfter is how long a visitor waits until the operators are told
 	// once more; 0 for never.
 	UnansweredAfter Duration `yaml:"unanswered_after"`
@@ -104,14 +117,13 @@ var webhookSecret = regexp.MustCompile(`^whsec_[A-Za-z0-9+/]{32,88}={0,2}$`)
 
 // The shortest and longest wait until an unanswered visitor is announced.
 const (
-	leastUnanswered = Duration(10 * time.Second)
-	mostUnanswered  = Duration(24 * time.Hour)
+	leastUnanswered = 10 * time.Second
+	mostUnanswered  = 24 * time.Hour
 )
 
 func (d *document) validateAlerts(cfg *Config, a *Alerts, path string) {
-	if u := a.UnansweredAfter; u != 0 && (u < leastUnanswered || u > mostUnanswered) {
-		d.fault(path+".unanswered_after", "%s.unanswered_after must be 10s to 24h, or 0 for never.", path)
-	}
+	oneOf(d, path+".alert_on", a.On, "", AlertOnMessage, AlertOnHandoff)
+	d.span(path+".unanswered_after", a.UnansweredAfter, leastUnanswered, mostUnanswered)
 	seen := map[string]bool{}
 	for i, address := range a.Emails {
 		itemPath := fmt.Sprintf("%s.emails[%d]", path, i)

@@ -114,6 +114,9 @@ type Gateway struct {
 	TrustedProxies []Prefix `yaml:"trusted_proxies"`
 	// Places is how visitors' places are found.
 	Places Places `yaml:"places"`
+	// StoreAddresses keeps a keyed hash of each visitor's last address, so that
+	// operators can block addresses.
+	StoreAddresses bool `yaml:"store_addresses"`
 	// DataDir holds uploads from their arrival until the homeserver has them; absolute.
 	DataDir string `yaml:"data_dir"`
 	Limits  Limits `yaml:"limits"`
@@ -174,8 +177,9 @@ func Default() *Config {
 		},
 		Database: Database{Type: SQLite, URI: filepath.Join("data", "anteroom.db")},
 		Gateway: Gateway{
-			Listen:  "127.0.0.1:29361",
-			DataDir: filepath.Join("data", "files"),
+			Listen:         "127.0.0.1:29361",
+			StoreAddresses: true,
+			DataDir:        filepath.Join("data", "files"),
 			Limits: Limits{
 				SocketsPerVisitor:  20,
 				SocketsPerAddress:  200,

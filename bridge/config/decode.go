@@ -73,18 +73,7 @@ func (d *document) decode(node *yaml.Node, v reflect.Value, path string) {
 	if node.Kind == yaml.ScalarNode && node.Tag == "!!null" {
 		return
 	}
-	switch target := v.Addr().Interface().(type) {
-	case *map[chat.SiteID]*Site:
-		d.decodeSites(node, *target, path)
-		return
-	case **hours.Rules:
-		d.decodeHours(node, target, path)
-		return
-	case *Text:
-		d.decodeText(node, target, path)
-		return
-	case encoding.TextUnmarshaler:
-		d.decodeUnmarshaler(node, target, path)
+	if d.decodeOwn(node, v.Addr().Interface(), path) {
 		return
 	}
 	switch v.Kind() {
@@ -104,6 +93,25 @@ func (d *document) decode(node *yaml.Node, v reflect.Value, path string) {
 	default:
 		d.decodeScalar(node, v, path)
 	}
+}
+
+// decodeOwn writes the node into one of the types that are read in a way of their own.
+func (d *document) decodeOwn(node *yaml.Node, target any, path string) bool {
+	switch target := target.(type) {
+	case *map[chat.SiteID]*Site:
+		d.decodeSites(node, *target, path)
+	case **hours.Rules:
+		d.decodeHours(node, target, path)
+	case *map[string]Text:
+		d.decodeTexts(node, target, path)
+	case *Text:
+		d.decodeText(node, target, path)
+	case encoding.TextUnmarshaler:
+		d.decodeUnmarshaler(node, target, path)
+	default:
+		return false
+	}
+	return true
 }
 
 func (d *document) decodeStruct(node *yaml.Node, v reflect.Value, path string) {
@@ -181,6 +189,15 @@ func (d *document) decodeSites(node *yaml.Node, sites map[chat.SiteID]*Site, pat
 		}
 		sites[site.ID] = site
 		d.decode(value, reflect.ValueOf(site).Elem(), join(path, key.Value))
+	}
+}
+
+func (d *document) decodeTexts(node *yaml.Node, texts *map[string]Text, path string) {
+	*texts = map[string]Text{}
+	for key, value := range d.pairs(node, path) {
+		var text Text
+		d.decodeText(value, &text, join(path, key.Value))
+		(*texts)[key.Value] = text
 	}
 }
 

@@ -29,12 +29,38 @@ type Site struct {
 	// Hours are when operators are rung; nil is always.
 	Hours  *hours.Rules `yaml:"opening_hours"`
 	Alerts Alerts       `yaml:"alerts"`
+	// Invite says who is invited into a dialog's room; the others may enter it all the same.
+	Invite Invite `yaml:"invite"`
+	// CloseAfter is the silence after which a dialog is closed; 0 for never.
+	CloseAfter Duration `yaml:"close_after"`
+	Bot        SiteBot  `yaml:"bot"`
+	// Canned are texts that operators send by their names, see package template.
+	Canned map[string]Text `yaml:"canned"`
 	// MaxLength of a visitor's message, in characters (Unicode code points).
 	MaxLength int   `yaml:"max_length"`
 	Files     Files `yaml:"files"`
 	// Delivered switches the receipts of the user "Delivered ✓".
 	Delivered bool   `yaml:"delivered"`
 	Widget    Widget `yaml:"widget"`
+}
+
+// Invite says who is invited into a dialog's room.
+type Invite string
+
+// The operators who are invited: those who are rung (see Alerts), all of them,
+// or only who has the dialog.
+const (
+	InviteOnDuty   Invite = "on_duty"
+	InviteEveryone Invite = "everyone"
+	InviteNobody   Invite = "nobody"
+)
+
+// SiteBot is what answers before a person does.
+type SiteBot struct {
+	Enabled bool `yaml:"enabled"`
+	// Pause is how long the bot is silent after an operator wrote to the
+	// visitor; 0 until the dialog is closed.
+	Pause Duration `yaml:"pause"`
 }
 
 // Files says what visitors may send.
@@ -97,6 +123,8 @@ func DefaultSite(siteID chat.SiteID) *Site {
 		Language:  English,
 		TimeZone:  "UTC",
 		Alerts:    Alerts{UnansweredAfter: Duration(5 * time.Minute)},
+		Invite:    InviteOnDuty,
+		Canned:    map[string]Text{},
 		MaxLength: 512,
 		Files:     Files{Enabled: true, MaxSize: 10 << 20},
 		Delivered: true,
@@ -132,6 +160,18 @@ func (s *Site) AllowsOrigin(origin string) bool {
 
 // IsOperator reports whether the user is an operator of this site.
 func (s *Site) IsOperator(user id.UserID) bool { return slices.Contains(s.Operators, user) }
+
+// AlertsOn is what operators are rung for, see Alerts.On.
+func (s *Site) AlertsOn() AlertOn {
+	switch {
+	case s.Alerts.On != "":
+		return s.Alerts.On
+	case s.Bot.Enabled:
+		return AlertOnHandoff
+	default:
+		return AlertOnMessage
+	}
+}
 
 // IsOpen reports whether a moment lies within the site's opening hours.
 func (s *Site) IsOpen(at time.Time) bool { return s.Hours.In(s.Location()).Open(at) }

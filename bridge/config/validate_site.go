@@ -2,9 +2,11 @@ package config
 
 import (
 	"fmt"
+	"maps"
 	"net/netip"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -12,6 +14,8 @@ import (
 	"golang.org/x/net/idna"
 	"golang.org/x/net/publicsuffix"
 	"maunium.net/go/mautrix/id"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat/template"
 )
 
 var (
@@ -33,6 +37,10 @@ func (d *document) validateSite(cfg *Config, s *Site, path string) {
 		d.fault(path+".time_zone", "%s.time_zone: %q is not a time zone; write it like Europe/Berlin or UTC.", path, s.TimeZone)
 	}
 	d.validateAlerts(cfg, &s.Alerts, path+".alerts")
+	oneOf(d, path+".invite", s.Invite, InviteOnDuty, InviteEveryone, InviteNobody)
+	d.span(path+".close_after", s.CloseAfter, time.Minute, 10*365*24*time.Hour)
+	d.span(path+".bot.pause", s.Bot.Pause, time.Minute, 365*24*time.Hour)
+	d.validateCanned(s.Canned, path+".canned")
 	d.number(path+".max_length", s.MaxLength, 1, maxMessageLength)
 	// JSON writes some characters in six bytes; the rest of a frame needs a few hundred.
 	frame := cfg.Gateway.Limits.FrameBytes
@@ -41,6 +49,34 @@ func (d *document) validateSite(cfg *Config, s *Site, path string) {
 	}
 	d.validateFiles(cfg, &s.Files, path+".files")
 	d.validateWidget(&s.Widget, path+".widget")
+}
+
+// cannedName is one word, as a command takes it.
+var cannedName = regexp.MustCompile(`^[\p{L}\p{N}_-]{1,32}$`)
+
+func (d *document) validateCanned(canned map[string]Text, path string) {
+	for _, name := range slices.Sorted(maps.Keys(canned)) {
+		itemPath := join(path, name)
+		if !cannedName.MatchString(name) {
+			d.fault(itemPath, "%s: %q cannot name a text: use 1 to 32 letters, digits, _ and -.", path, name)
+		}
+		if len(canned[name]) == 0 {
+			d.fault(itemPath, "%s is empty: write what operators want to send.", itemPath)
+		}
+		for _, language := range slices.Sorted(maps.Keys(canned[name])) {
+			text := canned[name][language]
+			textPath := itemPath
+			if language != "" {
+				textPath = join(itemPath, string(language))
+			}
+			if count := utf8.RuneCountInString(text); strings.TrimSpace(text) == "" || count > maxMessageLength {
+				d.fault(textPath, "%s must have 1 to %d characters, not %d.", textPath, maxMessageLength, count)
+			}
+			if _, err := template.Parse(text); err != nil {
+				d.fault(textPath, "%s: %s.", textPath, err.Error())
+			}
+		}
+	}
 }
 
 func (d *document) validateOrigins(cfg *Config, s *Site, path string) {

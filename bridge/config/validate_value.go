@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 )
@@ -19,6 +20,25 @@ func (d *document) number(path string, value, least, most int) {
 func (d *document) size(path string, value, least, most Size) {
 	if value < least || value > most {
 		d.fault(path, "%s must be %s to %s, not %s.", path, least, most, value)
+	}
+}
+
+// span checks a time span that may also be 0.
+func (d *document) span(path string, value Duration, least, most time.Duration) {
+	if span := time.Duration(value); span != 0 && (span < least || span > most) {
+		d.fault(path, "%s must be 0, or %s to %s.", path, spell(least), spell(most))
+	}
+}
+
+// spell writes a span of whole hours, minutes or seconds as the file has it.
+func spell(span time.Duration) string {
+	switch {
+	case span%time.Hour == 0:
+		return strconv.Itoa(int(span/time.Hour)) + "h"
+	case span%time.Minute == 0:
+		return strconv.Itoa(int(span/time.Minute)) + "m"
+	default:
+		return strconv.Itoa(int(span/time.Second)) + "s"
 	}
 }
 

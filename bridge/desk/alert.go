@@ -2,9 +2,11 @@ package desk
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"slices"
 	"time"
+
+	"maunium.net/go/mautrix/id"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/chat/markup"
@@ -25,6 +27,8 @@ type alert struct {
 	// text is what the visitor wrote, since when it was not answered.
 	text  string
 	since time.Time
+	// to is the operator whom by gave the dialog, who alone is rung.
+	to, by id.UserID
 }
 
 // webhookTarget names the one webhook of a site in the queue: its address is
@@ -39,16 +43,22 @@ func (d *Desk) alert(ctx context.Context, site *config.Site, a alert) error {
 	if !a.since.IsZero() {
 		values["waiting"] = dialog.When(site, a.since)
 	}
+	if a.to != "" {
+		values["user"], values["by"] = string(a.to), string(a.by)
+	}
 	text := markup.Lines(d.say(site, a.key, values), d.say(site, pageLine, values), d.say(site, quote, values))
-	rung, err := d.rung(ctx, site, a.visitor.ID)
+	rung, err := d.rung(ctx, site, a)
 	if err != nil {
 		return err
 	}
 	if err := d.dialog.Notice(ctx, a.room, a.origin, chat.Content{Text: text.Plain, HTML: text.HTML, Mentions: rung}); err != nil {
 		return err
 	}
-	subject := d.say(site, subjectOf(a.key), values).Plain
-	for _, address := range site.Alerts.Emails {
+	subject, addresses := d.say(site, subjectOf(a.key), values).Plain, site.Alerts.Emails
+	if !rings(site, a.key) || a.to != "" { // addresses are nobody's in particular
+		addresses = nil
+	}
+	for _, address := range addresses {
 		if err := d.queueDelivery(ctx, site, a, store.Mail, address, notify.Letter{Subject: subject, Text: text.Plain, HTML: text.HTML}.Payload()); err != nil {
 			return err
 		}
@@ -116,30 +126,27 @@ func (d *Desk) event(site *config.Site, a alert) (string, error) {
 	return event.Payload(), nil
 }
 
-// rung are the operators whose clients ring: the one who has the dialog, else
-// all; and of these who is not away, within the opening hours.
-func (d *Desk) rung(ctx context.Context, site *config.Site, v chat.VisitorID) ([]string, error) {
-	if !site.IsOpen(d.dialog.Now()) {
+// rings reports whether an alert rings operators, or is only listed.
+func rings(site *config.Site, k key) bool {
+	return site.AlertsOn() == config.AlertOnMessage || k != opened && k != reopened
+}
+
+// rung are the operators whose clients ring.
+func (d *Desk) rung(ctx context.Context, site *config.Site, a alert) (mentions []string, err error) {
+	if !rings(site, a.key) {
 		return nil, nil
 	}
-	stands, err := d.store.Dialog(ctx, v)
+	stands, err := d.store.Dialog(ctx, a.visitor.ID)
 	if err != nil {
 		return nil, err
 	}
-	away, err := d.store.Away(ctx, site.ID)
-	if err != nil {
-		return nil, err
-	}
-	var rung []string
-	for _, operator := range site.Operators {
-		if !slices.Contains(away, string(operator)) {
-			rung = append(rung, string(operator))
+	rung, err := d.dialog.Rung(ctx, site, stands.Assignee)
+	for _, user := range rung {
+		if a.to == "" || a.to == user {
+			mentions = append(mentions, string(user))
 		}
 	}
-	if slices.Contains(rung, string(stands.Assignee)) {
-		return []string{string(stands.Assignee)}, nil
-	}
-	return rung, nil
+	return mentions, err
 }
 
 const (
@@ -149,8 +156,8 @@ const (
 	mostAtOnce = 20
 )
 
-// Run tells of visitors who wait for an answer, and sends mails and webhooks,
-// until ctx ends.
+// Run tells of visitors who wait for an answer, closes dialogs that fell silent,
+// calls operators when the site opens, and sends mails and webhooks, until ctx ends.
 func (d *Desk) Run(ctx context.Context) error {
 	sent := make(chan struct{})
 	go func() {
@@ -162,8 +169,8 @@ func (d *Desk) Run(ctx context.Context) error {
 	defer ticker.Stop()
 	for {
 		for _, site := range d.cfg.Sites {
-			if err := d.tellUnanswered(ctx, site); err != nil && ctx.Err() == nil {
-				d.log.Error().Err(err).Str("site", string(site.ID)).Msg("It could not be looked who waits for an answer; trying again")
+			if err := d.lookAfter(ctx, site); err != nil && ctx.Err() == nil {
+				d.log.Error().Err(err).Str("site", string(site.ID)).Msg("A site's dialogs could not be looked after; trying again")
 			}
 		}
 		select {
@@ -172,6 +179,52 @@ func (d *Desk) Run(ctx context.Context) error {
 			return ctx.Err()
 		}
 	}
+}
+
+// lookAfter does what time brings.
+func (d *Desk) lookAfter(ctx context.Context, site *config.Site) error {
+	open := site.IsOpen(d.dialog.Now())
+	if was, known := d.open[site.ID]; open && known && !was {
+		if err := d.dialog.CallOperators(ctx, site); err != nil {
+			return err
+		}
+	}
+	d.open[site.ID] = open
+	return errors.Join(d.tellUnanswered(ctx, site), d.closeSilent(ctx, site))
+}
+
+// closeSilent closes the dialogs in which nothing was said for long enough.
+func (d *Desk) closeSilent(ctx context.Context, site *config.Site) error {
+	after := time.Duration(site.CloseAfter)
+	if after == 0 {
+		return nil
+	}
+	silent, err := d.store.SilentDialogs(ctx, site.ID, d.dialog.Now().Add(-after), mostAtOnce)
+	if err != nil || len(silent) == 0 {
+		return err
+	}
+	return d.store.Write(ctx, func(ctx context.Context) error {
+		// Looked at again in the writer: somebody may have written in between.
+		silent, err := d.store.SilentDialogs(ctx, site.ID, d.dialog.Now().Add(-after), mostAtOnce)
+		if err != nil {
+			return err
+		}
+		text := d.say(site, closedSilent, markup.Values{"span": span(site, after)})
+		for _, v := range silent {
+			stands, err := d.store.Dialog(ctx, v)
+			if err != nil {
+				return err
+			}
+			if _, err := d.dialog.Close(ctx, v); err != nil {
+				return err
+			}
+			origin := fmt.Sprintf("silent:%d", stands.OpenedAt.UnixMilli())
+			if err := d.dialog.Notice(ctx, v, origin, chat.Content{Text: text.Plain, HTML: text.HTML}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // tellUnanswered announces the visitors of a site who wait too long, within the

@@ -46,6 +46,12 @@ func (d *Desk) card(site *config.Site, p dialog.Profile) markup.Text {
 	if p.Dialog.Blocked {
 		lines = append(lines, d.say(site, cardBlocked, nil))
 	}
+	if p.AddressBlocked {
+		lines = append(lines, d.say(site, cardAddressBlocked, nil))
+	}
+	if site.Bot.Enabled {
+		lines = append(lines, markup.Lines(d.say(site, cardBot, markup.Values{"bot": d.botStands(site, p.Dialog.Bot).Plain})))
+	}
 	for _, k := range []key{cardPage, cardWaiting, cardAnswer, cardAssignee, cardTags, cardPlace, cardBrowser, cardLanguage, cardReferrer, cardCampaign, cardFirst} {
 		lines = append(lines, d.say(site, k, values))
 	}

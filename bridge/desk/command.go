@@ -21,11 +21,11 @@ const (
 	inDesk                // in the site's desk room
 )
 
-// command is one command. Its name and usage are the same in every language;
-// what it is for stands with the words, under "help_" and its name.
+// command is one command. Its name is the same in every language; what it is
+// for stands with the words, under "help_" and its name.
 type command struct {
 	name string
-	// usage are its arguments, as "!help" shows them.
+	// usage are its arguments, as "!help" shows them: what people fill in is in capitals.
 	usage string
 	where place
 	run   func(d *Desk, ctx context.Context, c call) (markup.Text, error)
@@ -52,13 +52,16 @@ func commands() []command {
 		{"close", "", inDialog, (*Desk).closeDialog},
 		{"open", "", inDialog, (*Desk).openDialog},
 		{"note", "TEXT", inDialog, (*Desk).note},
-		{"block", "", inDialog, (*Desk).block},
-		{"unblock", "", inDialog, (*Desk).unblock},
+		{"canned", "[NAME]", inDialog, (*Desk).canned},
+		{"bot", "on|off|status|continue", inDialog, (*Desk).bot},
+		{"block", "[address]", inDialog, (*Desk).block},
+		{"unblock", "[address]", inDialog, (*Desk).unblock},
 		{"chats", "[open|closed] [WORDS]", inDesk, (*Desk).chats},
 		{"find", "WORDS", inDesk, (*Desk).find},
-		{"visitor", "NUMBER", inDesk, (*Desk).visitorOf},
-		{"open", "NUMBER", inDesk, (*Desk).openOf},
-		{"read", "NUMBER", inDesk, (*Desk).read},
+		{"visitor", "NUMBER|NAME", inDesk, (*Desk).visitorOf},
+		{"open", "NUMBER|NAME", inDesk, (*Desk).openOf},
+		{"read", "NUMBER|NAME", inDesk, (*Desk).read},
+		{"stats", "[today|week|month|DAYS]", inDesk, (*Desk).stats},
 		{"away", "", inDesk, (*Desk).away},
 		{"back", "", inDesk, (*Desk).back},
 	}
@@ -81,7 +84,7 @@ func (d *Desk) Command(ctx context.Context, c dialog.Command) (markup.Text, erro
 	said, err := found.run(d, ctx, call{Command: c, argument: rest})
 	if usage, wrong := asUsage(err); wrong {
 		values := usage.values
-		values["usage"] = usageOf(found)
+		values["usage"] = d.usageOf(c.Site, found)
 		return markup.Lines(d.say(c.Site, usage.key, values), d.say(c.Site, usageLine, values)), nil
 	}
 	return said, err
@@ -114,7 +117,13 @@ func lookup(name string, where place) (command, bool) {
 	return all[i], true
 }
 
-func usageOf(c command) string { return strings.TrimSpace("!" + c.name + " " + c.usage) }
+func (d *Desk) usageOf(site *config.Site, c command) string {
+	usage := strings.TrimSpace("!" + c.name + " " + c.usage)
+	if site.Language == config.Russian {
+		return russianArguments().Replace(usage)
+	}
+	return usage
+}
 
 // unknown answers a command that does not exist: that nothing reached the
 // visitor, and what may have been meant.
@@ -127,12 +136,12 @@ func (d *Desk) unknown(site *config.Site, name string, where place) markup.Text 
 	answer := d.say(site, key, values)
 	for _, other := range []place{inDialog, inDesk} {
 		if found, ok := lookup(name, other); ok && other != where {
-			values["usage"] = usageOf(found)
+			values["usage"] = d.usageOf(site, found)
 			return markup.Lines(answer, d.say(site, elsewhere(other), values))
 		}
 	}
 	if near, ok := nearest(name, where); ok {
-		values["usage"] = usageOf(near)
+		values["usage"] = d.usageOf(site, near)
 		return markup.Lines(answer, d.say(site, didYouMean, values))
 	}
 	return markup.Lines(answer, d.say(site, seeHelp, nil))
@@ -171,7 +180,7 @@ func (d *Desk) help(site *config.Site, where place, about string) markup.Text {
 }
 
 func (d *Desk) helpLine(site *config.Site, c command) markup.Text {
-	return d.say(site, helpOf(c), markup.Values{"usage": usageOf(c)})
+	return d.say(site, helpOf(c), markup.Values{"usage": d.usageOf(site, c)})
 }
 
 // wrongUse is an argument that a command cannot take: the answer says what is

@@ -3,6 +3,8 @@ package desk
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -66,7 +68,7 @@ func (d *Desk) list(ctx context.Context, c call, q store.Search, head, closedHea
 }
 
 func (d *Desk) visitorOf(ctx context.Context, c call) (markup.Text, error) {
-	v, err := d.numbered(ctx, c)
+	v, err := d.which(ctx, c)
 	if err != nil {
 		return markup.Text{}, err
 	}
@@ -79,7 +81,7 @@ func (d *Desk) visitorOf(ctx context.Context, c call) (markup.Text, error) {
 
 // openOf opens a dialog again and asks who commands into its room.
 func (d *Desk) openOf(ctx context.Context, c call) (markup.Text, error) {
-	v, err := d.numbered(ctx, c)
+	v, err := d.which(ctx, c)
 	if err != nil {
 		return markup.Text{}, err
 	}
@@ -94,24 +96,46 @@ func (d *Desk) openOf(ctx context.Context, c call) (markup.Text, error) {
 
 // read asks who commands into a dialog's room and leaves it as it is.
 func (d *Desk) read(ctx context.Context, c call) (markup.Text, error) {
-	v, err := d.numbered(ctx, c)
+	v, err := d.which(ctx, c)
 	if err != nil {
 		return markup.Text{}, err
 	}
 	return d.say(c.Site, roomLine, d.about(c.Site, v)), d.dialog.Invite(ctx, v.ID, c.Sender)
 }
 
-// numbered is the visitor whose number a command names.
-func (d *Desk) numbered(ctx context.Context, c call) (store.Visitor, error) {
-	number, err := strconv.ParseInt(strings.TrimPrefix(c.argument, "#"), 10, 64)
-	if err != nil || number < 1 {
-		return store.Visitor{}, wrong(noNumber, markup.Values{"word": excerpt(c.argument, maxWord)})
+// which is the visitor whom a command means: by its number, or by words that
+// only one visitor has.
+func (d *Desk) which(ctx context.Context, c call) (store.Visitor, error) {
+	words := fold.Words(c.argument)
+	if len(words) == 0 {
+		return store.Visitor{}, wrong(missing, nil)
 	}
-	v, err := d.store.VisitorByNumber(ctx, c.Site.ID, number)
-	if errors.Is(err, store.ErrNotFound) {
-		return v, wrong(noVisitor, markup.Values{"number": strconv.FormatInt(number, 10)})
+	if number, err := strconv.ParseInt(strings.TrimPrefix(c.argument, "#"), 10, 64); err == nil {
+		v, err := d.store.VisitorByNumber(ctx, c.Site.ID, number)
+		if errors.Is(err, store.ErrNotFound) {
+			return v, wrong(noVisitor, markup.Values{"number": strconv.FormatInt(number, 10)})
+		}
+		return v, err
 	}
-	return v, err
+	found, err := d.store.Find(ctx, store.Search{Site: c.Site.ID, Words: words, Limit: maxListed})
+	if err != nil {
+		return store.Visitor{}, err
+	}
+	named := slices.DeleteFunc(slices.Clone(found), func(f store.Found) bool { return fold.Fold(f.Visitor.Name) != fold.Fold(c.argument) })
+	switch {
+	case len(named) == 1:
+		return named[0].Visitor, nil
+	case len(found) == 1:
+		return found[0].Visitor, nil
+	case len(found) == 0:
+		return store.Visitor{}, wrong(noSuchName, markup.Values{"word": excerpt(c.argument, maxWord)})
+	default:
+		numbers := make([]string, len(found))
+		for i, f := range found {
+			numbers[i] = fmt.Sprintf("#%d %s", f.Visitor.Number, excerpt(f.Visitor.Name, maxWord))
+		}
+		return store.Visitor{}, wrong(severalNamed, markup.Values{"word": excerpt(c.argument, maxWord), "visitors": strings.Join(numbers, "; ")})
+	}
 }
 
 func (d *Desk) away(ctx context.Context, c call) (markup.Text, error) {
@@ -126,7 +150,7 @@ func (d *Desk) leave(ctx context.Context, c call, away bool, said key) (markup.T
 	if !c.Site.IsOperator(c.Sender) {
 		return d.say(c.Site, notRung, nil), nil
 	}
-	if err := d.store.SetAway(ctx, c.Site.ID, string(c.Sender), away, d.dialog.Now()); err != nil {
+	if err := d.dialog.SetAway(ctx, c.Site, c.Sender, away); err != nil {
 		return markup.Text{}, err
 	}
 	names, err := d.store.Away(ctx, c.Site.ID)

@@ -135,6 +135,11 @@ func (d *Desk) give(ctx context.Context, c call, user id.UserID) (markup.Text, e
 	if _, err := d.dialog.Assign(ctx, c.Visitor.ID, now.Assignee, user); err != nil {
 		return markup.Text{}, err
 	}
+	if user != c.Sender {
+		if err := d.handOver(ctx, c, user); err != nil {
+			return markup.Text{}, err
+		}
+	}
 	return d.say(c.Site, k, markup.Values{"user": string(user), "before": string(now.Assignee)}), nil
 }
 
@@ -160,21 +165,13 @@ func (d *Desk) openDialog(ctx context.Context, c call) (markup.Text, error) {
 	return d.say(c.Site, openNow, nil), nil
 }
 
-func (d *Desk) block(ctx context.Context, c call) (markup.Text, error) {
-	return d.shut(ctx, c, true, blockedNow, blockedAlready)
-}
-
-func (d *Desk) unblock(ctx context.Context, c call) (markup.Text, error) {
-	return d.shut(ctx, c, false, unblockedNow, unblockedAlready)
-}
-
-func (d *Desk) shut(ctx context.Context, c call, out bool, done, already key) (markup.Text, error) {
-	blocked, err := d.store.Blocked(ctx, c.Visitor.ID)
+// handOver tells the operator who was given a dialog.
+func (d *Desk) handOver(ctx context.Context, c call, to id.UserID) error {
+	room, err := d.dialog.DeskOf(ctx, c.Site.ID)
 	if err != nil {
-		return markup.Text{}, err
+		return err
 	}
-	if blocked == out {
-		return d.say(c.Site, already, nil), nil
-	}
-	return d.say(c.Site, done, nil), d.dialog.Block(ctx, c.Visitor.ID, out)
+	return d.alert(ctx, c.Site, alert{
+		visitor: c.Visitor, room: room.ID, key: handedOver, origin: "handed over:" + string(c.Event), to: to, by: c.Sender,
+	})
 }

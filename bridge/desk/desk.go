@@ -33,11 +33,13 @@ type Desk struct {
 	log    zerolog.Logger
 	queue  *notify.Queue
 	close  func()
+	// open are the sites within their opening hours when Run last looked.
+	open map[chat.SiteID]bool
 }
 
 // New makes the desk of all sites. Run it, and Close it after that.
 func New(cfg *config.Config, s *store.Store, d *dialog.Service, log zerolog.Logger) (*Desk, error) {
-	desk := &Desk{cfg: cfg, store: s, dialog: d, log: log}
+	desk := &Desk{cfg: cfg, store: s, dialog: d, log: log, open: map[chat.SiteID]bool{}}
 	if err := desk.openRoads(); err != nil {
 		return nil, err
 	}

@@ -20,6 +20,8 @@ type Desk interface {
 	Command(ctx context.Context, c Command) (markup.Text, error)
 	// Opened says that a dialog is open since this message, for the first time or again.
 	Opened(ctx context.Context, site *config.Site, v store.Visitor, first chat.Entry) error
+	// TookOver says that the bot is silent in a dialog since an operator's message.
+	TookOver(ctx context.Context, site *config.Site, said chat.Entry) error
 }
 
 // Command is what an operator commands in a room of a site: in a dialog's, or
@@ -27,9 +29,9 @@ type Desk interface {
 type Command struct {
 	Site    *config.Site
 	Visitor store.Visitor
-	// Sender is who commands, Name how the room calls them.
-	Sender id.UserID
-	Name   string
+	// Sender is who commands, Name and Avatar how the room shows them.
+	Sender       id.UserID
+	Name, Avatar string
 	// Allowed is false for people in the room who may talk but not command.
 	Allowed bool
 	// Text begins with "!" and a letter.
@@ -73,6 +75,9 @@ type noDesk struct{}
 
 // Command answers nothing.
 func (noDesk) Command(context.Context, Command) (markup.Text, error) { return markup.Text{}, nil }
+
+// TookOver tells nobody.
+func (noDesk) TookOver(context.Context, *config.Site, chat.Entry) error { return nil }
 
 // Opened tells nobody.
 func (noDesk) Opened(context.Context, *config.Site, store.Visitor, chat.Entry) error { return nil }

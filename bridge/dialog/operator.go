@@ -30,13 +30,38 @@ func (s *Service) Hear(ctx context.Context, h Heard, also func(context.Context, 
 		case e.Author.Party == chat.Visitor: // taken back from a room by a restored database
 			err = s.acted(ctx, e)
 		case e.Author.Party == chat.Operator && e.Kind == chat.Message:
-			err = s.store.SetAnswered(ctx, e.Visitor)
+			err = s.answered(ctx, e)
 		}
 		if err != nil {
 			return err
 		}
 		return also(ctx, e)
 	})
+}
+
+// Reply appends a message that the bridge sends on behalf of an operator, and
+// puts it on its way to Matrix. The same origin is sent once. Of the content
+// only Text and Answers are used.
+func (s *Service) Reply(ctx context.Context, v chat.VisitorID, operator chat.Author, origin string, said chat.Content) error {
+	_, err := s.say(ctx, store.Draft{
+		Visitor: v, Kind: chat.Message, Author: operator,
+		Content: chat.Content{Text: said.Text, Answers: said.Answers}, Origin: "reply:" + origin, At: now(),
+	}, accept, func(ctx context.Context, e chat.Entry) error {
+		if err := s.answered(ctx, e); err != nil {
+			return err
+		}
+		return s.store.Enqueue(ctx, e)
+	})
+	return err
+}
+
+// answered is called with every message of an operator to the visitor, in the
+// same transaction: nobody waits any more, and the bot makes way.
+func (s *Service) answered(ctx context.Context, e chat.Entry) error {
+	if err := s.store.SetAnswered(ctx, e.Visitor); err != nil {
+		return err
+	}
+	return s.takeOver(ctx, e)
 }
 
 // Notice tells the operators something in the dialog's room, on the same
@@ -76,8 +101,6 @@ func (s *Service) Block(ctx context.Context, v chat.VisitorID, blocked bool) err
 	if err := s.store.SetBlocked(ctx, v, blocked); err != nil || !blocked {
 		return err
 	}
-	for _, l := range s.hub.of(v) {
-		l.Stop(chat.Errorf(chat.CodeBlocked, "This conversation was closed by the site."))
-	}
+	store.AfterCommit(ctx, func() { s.stop(v) })
 	return nil
 }

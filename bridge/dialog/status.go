@@ -83,6 +83,8 @@ type Profile struct {
 	Dialog    store.Dialog
 	Tags      []string
 	Variables []store.Variable
+	// AddressBlocked is true when nobody from the visitor's address may write.
+	AddressBlocked bool
 	// Connections is how many tabs are connected now.
 	Connections int
 	// Answer is how far the newest message of an operator has come; empty without one.
@@ -111,6 +113,9 @@ func (s *Service) Profile(ctx context.Context, v chat.VisitorID) (p Profile, err
 		return p, err
 	}
 	if p.Variables, err = s.store.Variables(ctx, v); err != nil {
+		return p, err
+	}
+	if p.AddressBlocked, err = s.AddressBlocked(ctx, p.Visitor); err != nil {
 		return p, err
 	}
 	p.Connections = s.Connections(v)
@@ -156,7 +161,7 @@ func (s *Service) Assign(ctx context.Context, v chat.VisitorID, before, operator
 
 // Invite asks an operator into a dialog's room, also one who has left it.
 func (s *Service) Invite(ctx context.Context, v chat.VisitorID, operator id.UserID) error {
-	_, err := s.changed(ctx, v)(true, s.store.SetApplied(ctx, string(v), store.Invited(operator), ""))
+	_, err := s.changed(ctx, v)(true, s.store.AskIn(ctx, v, operator))
 	return err
 }
 

@@ -73,7 +73,7 @@ func (s *Service) refuseBlocked(ctx context.Context, v chat.VisitorID) error {
 		return chat.Errorf(chat.CodeGone, "This conversation was erased.")
 	}
 	if err == nil && blocked {
-		return chat.Errorf(chat.CodeBlocked, "This conversation was closed by the site.")
+		return shutOut()
 	}
 	return err
 }

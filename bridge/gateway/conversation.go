@@ -71,7 +71,7 @@ func (c *conversation) hello(ctx context.Context, h *wire.Hello, l dialog.Listen
 			return tooFast("Too many new visitors come from this address.", wait)
 		}
 	}
-	in, err := c.g.dialog.Enter(ctx, c.site.ID, h.Secret, c.device(h))
+	in, err := c.enter(ctx, h)
 	if err != nil {
 		return err
 	}
@@ -88,6 +88,22 @@ func (c *conversation) hello(ctx context.Context, h *wire.Hello, l dialog.Listen
 		return c.page.show(*h.Page, time.Now())
 	}
 	return nil
+}
+
+// enter lets the visitor in, unless it or its address was shut out.
+func (c *conversation) enter(ctx context.Context, h *wire.Hello) (dialog.Session, error) {
+	if !c.g.cfg.Gateway.StoreAddresses || !c.address.IsValid() {
+		return c.g.dialog.Enter(ctx, c.site.ID, h.Secret, c.device(h))
+	}
+	from := c.g.links.address(c.site.ID, c.address)
+	if err := c.g.dialog.Admit(ctx, c.site.ID, from); err != nil {
+		return dialog.Session{}, err
+	}
+	in, err := c.g.dialog.Enter(ctx, c.site.ID, h.Secret, c.device(h))
+	if err == nil {
+		err = c.g.dialog.CameFrom(ctx, in.Visitor, from)
+	}
+	return in, err
 }
 
 // device is what the connection and the hello tell of the visitor.

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
+	"net/netip"
 	"time"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
@@ -17,8 +18,9 @@ type purpose string
 const (
 	forFile   purpose = "file"
 	forUpload purpose = "upload"
-	// forAlias is of no link: see alias.
-	forAlias purpose = "alias"
+	// forAlias and forAddress are of no link: see alias and address.
+	forAlias   purpose = "alias"
+	forAddress purpose = "address"
 )
 
 // signer makes and checks the tokens of links: a link opens one thing of one
@@ -90,6 +92,12 @@ func linkExpired() error {
 // the key, or whoever guesses a user id could see that it is the one.
 func (s signer) alias(site chat.SiteID, object string) string {
 	return hex.EncodeToString(s.mac(grant{purpose: forAlias, site: site, object: object}, nil))
+}
+
+// address stands for where a visitor comes from, so that no address is in the
+// database. It is still personal data: who has the key can try all addresses.
+func (s signer) address(site chat.SiteID, from netip.Addr) string {
+	return hex.EncodeToString(s.mac(grant{purpose: forAddress, site: site, object: from.String()}, nil))
 }
 
 const (

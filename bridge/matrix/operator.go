@@ -38,8 +38,9 @@ func (m *Matrix) command(ctx context.Context, h heard, in convert.Incoming) erro
 	if err != nil {
 		return err
 	}
+	author := m.author(ctx, h.Room, h.head.Sender)
 	return m.dialog.Command(ctx, dialog.Command{
-		Site: h.conv.site, Visitor: h.conv.who, Sender: h.head.Sender, Name: m.author(ctx, h.Room, h.head.Sender).Name,
+		Site: h.conv.site, Visitor: h.conv.who, Sender: h.head.Sender, Name: author.Name, Avatar: author.Avatar,
 		Allowed: allowed, Text: in.Content.Text, Event: h.head.ID,
 	}, func(ctx context.Context) error { return m.store.KeepArrival(ctx, h.Position, marks.Last) })
 }

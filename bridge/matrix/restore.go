@@ -252,15 +252,20 @@ func (m *Matrix) rereadNewest(ctx context.Context, room id.RoomID) error {
 // restoreEntry takes back into the journal what our own users said in a room
 // and the database does not know any more.
 func (m *Matrix) restoreEntry(ctx context.Context, h heard, key chat.EntryID) error {
+	author := chat.Author{Party: chat.Visitor}
 	if h.head.Sender != h.conv.ghost {
-		return nil // a notice to operators; they have it
+		operator := operatorKey(h.head.Content)
+		if operator == "" {
+			return nil // a notice to operators; they have it
+		}
+		author = m.author(ctx, h.Room, operator)
 	}
 	in := convert.FromMatrix(h.Raw)
 	if in.Verdict != convert.Deliver && in.Verdict != convert.Internal {
 		return nil
 	}
 	m.log.Info().Str("visitor", string(h.conv.visitor)).Str("entry", string(key)).Msg("An entry that a restored database does not know is taken back from its room")
-	return m.deliver(ctx, h, in, chat.Author{Party: chat.Visitor})
+	return m.deliver(ctx, h, in, author)
 }
 
 // resendLost makes a dialog's entries pending again that a restored homeserver

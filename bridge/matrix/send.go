@@ -61,7 +61,7 @@ type outgoing struct {
 // means that neither is ever sent (nil).
 func (m *Matrix) compose(ctx context.Context, c *conversation, e chat.Entry) (*outgoing, []chat.Entry, error) {
 	out := &outgoing{entry: e, as: c.ghost}
-	if e.Author.Party == chat.Bot {
+	if e.Author.Party != chat.Visitor { // an operator's words that a command sends
 		out.as = m.cfg.BotUserID()
 	}
 	later, err := m.store.UnsentAbout(ctx, c.visitor, e.ID)

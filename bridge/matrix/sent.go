@@ -180,3 +180,12 @@ func entryKey(content json.RawMessage) chat.EntryID {
 	_ = json.Unmarshal(content, &c) // what cannot be read is not ours
 	return c.Entry
 }
+
+// operatorKey reads on whose behalf the bot sent a content, or "".
+func operatorKey(content json.RawMessage) id.UserID {
+	var c struct {
+		Operator id.UserID `json:"chat.anteroom.operator"`
+	}
+	_ = json.Unmarshal(content, &c) // what cannot be read is not ours
+	return c.Operator
+}

@@ -34,16 +34,7 @@ func (m *Matrix) settle(ctx context.Context, c *conversation) error {
 	if err != nil {
 		return err
 	}
-	if c.spoke {
-		if err := m.recall(ctx, c); err != nil {
-			return err
-		}
-	}
-	former, err := m.store.FormerRooms(ctx, c.visitor)
-	if err != nil {
-		return err
-	}
-	if err := m.settleMembers(ctx, string(c.visitor), c.room, former, c.site.Operators); err != nil {
+	if err := m.settleOperators(ctx, c); err != nil {
 		return err
 	}
 	if err := m.attempt(ctx, string(c.visitor), whatChild, string(space), func(ctx context.Context) error {
@@ -81,10 +72,42 @@ func (m *Matrix) nameGhost(ctx context.Context, c *conversation, name string) er
 	})
 }
 
+// settleOperators gives a dialog's room the operators that it is to have.
+func (m *Matrix) settleOperators(ctx context.Context, c *conversation) error {
+	former, err := m.store.FormerRooms(ctx, c.visitor)
+	if err != nil {
+		return err
+	}
+	invited := c.site.Operators
+	if !c.who.Desk {
+		if invited, err = m.dialog.Invited(ctx, c.site, c.visitor); err != nil {
+			return err
+		}
+	}
+	if c.spoke {
+		if err := m.recall(ctx, c, invited); err != nil {
+			return err
+		}
+	}
+	asked, err := m.store.AskedIn(ctx, c.visitor)
+	if err != nil {
+		return err
+	}
+	if err := m.settleMembers(ctx, string(c.visitor), members{c.room, former, c.site.Operators, invited}); err != nil {
+		return err
+	}
+	for _, user := range asked {
+		if err := m.store.InvitedIn(ctx, c.visitor, user); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // recall has the operators invited once more when none of them is in the room
 // or invited any more: they left it, which is how people tidy up, and the
 // visitor wrote again, which nobody would see.
-func (m *Matrix) recall(ctx context.Context, c *conversation) error {
+func (m *Matrix) recall(ctx context.Context, c *conversation, invited []id.UserID) error {
 	for _, user := range c.site.Operators {
 		member, err := m.hs.state.TryGetMember(ctx, c.room, user)
 		if err != nil {
@@ -92,8 +115,11 @@ func (m *Matrix) recall(ctx context.Context, c *conversation) error {
 		}
 		if member == nil {
 			asked, err := m.store.Applied(ctx, string(c.visitor), store.Invited(user))
-			if err != nil || asked != string(c.room) {
-				return err // not asked yet: that comes next
+			if err != nil {
+				return err
+			}
+			if asked != string(c.room) {
+				continue // never asked: who is to come is invited next
 			}
 			// The cache may have been lost; the homeserver knows.
 			now, err := m.hs.membership(ctx, m.cfg.BotUserID(), c.room, user)
@@ -109,7 +135,7 @@ func (m *Matrix) recall(ctx context.Context, c *conversation) error {
 			return nil
 		}
 	}
-	for _, user := range c.site.Operators {
+	for _, user := range invited {
 		if err := m.store.SetApplied(ctx, string(c.visitor), store.Invited(user), ""); err != nil {
 			return err
 		}
@@ -117,9 +143,22 @@ func (m *Matrix) recall(ctx context.Context, c *conversation) error {
 	return nil
 }
 
-// settleMembers invites a room's operators, once each, gives them their power,
-// and removes those who left the config, also from the rooms before it.
-func (m *Matrix) settleMembers(ctx context.Context, subject string, room id.RoomID, former []id.RoomID, operators []id.UserID) error {
+// members are who is to be in a room.
+type members struct {
+	room id.RoomID
+	// former are the rooms before it.
+	former []id.RoomID
+	// operators have power in the room; of those who had it, the others go.
+	operators []id.UserID
+	// invited do not have to find the way in by themselves.
+	invited []id.UserID
+}
+
+// settleMembers gives the operators of a room their power, removes those who
+// left the config, also from the rooms before it, and invites each of those
+// who are to be invited once.
+func (m *Matrix) settleMembers(ctx context.Context, subject string, want members) error {
+	room, operators := want.room, want.operators
 	bot := m.hs.as(m.cfg.BotUserID())
 	before, err := m.store.Applied(ctx, subject, whatOperators)
 	if err != nil {
@@ -130,7 +169,7 @@ func (m *Matrix) settleMembers(ctx context.Context, subject string, room id.Room
 		gone := slices.DeleteFunc(splitOperators(before), func(u id.UserID) bool { return slices.Contains(operators, u) })
 		if err := m.attempt(ctx, subject, whatOperators, wanted, func(ctx context.Context) error {
 			for _, user := range gone {
-				for _, room := range append([]id.RoomID{room}, former...) {
+				for _, room := range append([]id.RoomID{room}, want.former...) {
 					if _, err := bot.KickUser(ctx, room, &mautrix.ReqKickUser{UserID: user, Reason: "no operator of this site any more"}); err != nil && !hopeless(err) {
 						return err
 					}
@@ -144,7 +183,7 @@ func (m *Matrix) settleMembers(ctx context.Context, subject string, room id.Room
 			return err
 		}
 	}
-	for _, user := range operators {
+	for _, user := range want.invited {
 		if err := m.attempt(ctx, subject, store.Invited(user), string(room), func(ctx context.Context) error {
 			return m.invite(ctx, room, user)
 		}); err != nil {

@@ -35,7 +35,7 @@ func (m *Matrix) settleSpaces(ctx context.Context) error {
 	for _, site := range m.cfg.Sites {
 		space, err := m.store.SiteRoom(ctx, site.ID, roleSpace)
 		if err == nil {
-			err = m.settleMembers(ctx, "site "+string(site.ID), space, nil, site.Operators)
+			err = m.settleMembers(ctx, "site "+string(site.ID), members{room: space, operators: site.Operators, invited: site.Operators})
 		}
 		if err != nil {
 			return fmt.Errorf("operators of site %s: %w", site.ID, err)

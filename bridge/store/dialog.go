@@ -32,22 +32,25 @@ type Dialog struct {
 	// WaitingSince is when the first unanswered message came; zero when none waits.
 	WaitingSince time.Time
 	Blocked      bool
+	Bot          BotSwitch
 }
 
-const dialogColumns = `d.status, d.opened_at, d.closed_at, d.assignee, d.waiting_since, d.blocked`
+const dialogColumns = `d.status, d.opened_at, d.closed_at, d.assignee, d.waiting_since, d.blocked, d.bot_off_since, d.bot_off_until, d.bot_off_by`
 
 // dialogRow is a dialog as its columns are read.
 type dialogRow struct {
 	d                       Dialog
 	opened, closed, waiting int64
+	botOff, botOn           int64
 }
 
 func (r *dialogRow) places() []any {
-	return []any{&r.d.Status, &r.opened, &r.closed, &r.d.Assignee, &r.waiting, &r.d.Blocked}
+	return []any{&r.d.Status, &r.opened, &r.closed, &r.d.Assignee, &r.waiting, &r.d.Blocked, &r.botOff, &r.botOn, &r.d.Bot.By}
 }
 
 func (r *dialogRow) dialog() Dialog {
 	r.d.OpenedAt, r.d.ClosedAt, r.d.WaitingSince = moment(r.opened), moment(r.closed), moment(r.waiting)
+	r.d.Bot.OffSince, r.d.Bot.OffUntil = moment(r.botOff), moment(r.botOn)
 	return r.d
 }
 
@@ -72,9 +75,11 @@ func (s *Store) OpenDialog(ctx context.Context, v chat.VisitorID, now time.Time)
 		v, milliseconds(now))
 }
 
-// CloseDialog closes a dialog; nothing waits in it any more. It reports whether it was open.
+// CloseDialog closes a dialog; nothing waits in it any more, and the bot may
+// speak again. It reports whether it was open.
 func (s *Store) CloseDialog(ctx context.Context, v chat.VisitorID, now time.Time) (bool, error) {
-	return s.execChanged(ctx, `UPDATE dialog SET status = 'closed', closed_at = $2, waiting_since = 0
+	return s.execChanged(ctx, `UPDATE dialog SET status = 'closed', closed_at = $2, waiting_since = 0,
+		bot_off_since = 0, bot_off_until = 0, bot_off_by = ''
 		WHERE visitor_id = $1 AND status = 'open'`, v, milliseconds(now))
 }
 
@@ -100,6 +105,22 @@ func (s *Store) TakeUnanswered(ctx context.Context, site chat.SiteID, before tim
 		return err
 	})
 	return found, err
+}
+
+// OpenDialogs returns the open dialogs of a site.
+func (s *Store) OpenDialogs(ctx context.Context, site chat.SiteID) ([]chat.VisitorID, error) {
+	rows, err := s.db.Query(ctx, `SELECT v.id FROM dialog d JOIN visitor v ON v.id = d.visitor_id
+		WHERE v.site = $1 AND d.status = 'open' ORDER BY d.opened_at`, site)
+	return dbutil.NewRowIterWithError(rows, dbutil.ScanSingleColumn[chat.VisitorID], err).AsList()
+}
+
+// SilentDialogs returns open dialogs of a site in which nobody waits and nothing
+// was said since the given time, at most limit.
+func (s *Store) SilentDialogs(ctx context.Context, site chat.SiteID, since time.Time, limit int) ([]chat.VisitorID, error) {
+	rows, err := s.db.Query(ctx, `SELECT v.id FROM dialog d JOIN visitor v ON v.id = d.visitor_id
+		WHERE v.site = $1 AND d.status = 'open' AND d.waiting_since = 0 AND d.opened_at <= $2 AND d.said_at <= $2
+		ORDER BY d.opened_at LIMIT $3`, site, milliseconds(since), limit)
+	return dbutil.NewRowIterWithError(rows, dbutil.ScanSingleColumn[chat.VisitorID], err).AsList()
 }
 
 // Assign gives a dialog to an operator, or to nobody, provided that before is

@@ -41,7 +41,8 @@ func (s *Store) Append(ctx context.Context, d Draft) (e chat.Entry, fresh bool, 
 			Target: d.Target, Content: d.Content, At: d.At.Truncate(time.Millisecond),
 		}
 		e.Seq, err = scanOne[int64](s.db.QueryRow(ctx,
-			`UPDATE dialog SET last_seq = last_seq + 1 WHERE visitor_id = $1 RETURNING last_seq`, d.Visitor))
+			`UPDATE dialog SET last_seq = last_seq + 1, said_at = CASE WHEN $2 = 'message' THEN $3 ELSE said_at END
+			WHERE visitor_id = $1 RETURNING last_seq`, d.Visitor, string(d.Kind), milliseconds(d.At)))
 		if errors.Is(err, ErrNotFound) {
 			return chat.Errorf(chat.CodeGone, "This conversation was erased.")
 		}

@@ -53,6 +53,7 @@ type outgoingCase struct {
 	Entry struct {
 		Kind    chat.Kind    `json:"kind"`
 		Party   chat.Party   `json:"party"`
+		Author  string       `json:"author,omitempty"`
 		Content chat.Content `json:"content"`
 	} `json:"entry"`
 	Refs convert.Refs `json:"refs"`
@@ -70,7 +71,7 @@ const entryID chat.EntryID = "e2345672345672345672345672"
 func TestToMatrixGolden(t *testing.T) {
 	goldens(t, "testdata/out", func(c *outgoingCase) {
 		e := chat.Entry{ID: entryID, Kind: c.Entry.Kind, Content: c.Entry.Content}
-		e.Author.Party = c.Entry.Party
+		e.Author = chat.Author{Party: c.Entry.Party, ID: c.Entry.Author}
 		kind, content, err := convert.ToMatrix(e, c.Refs)
 		c.Want = &outgoing{Type: kind.Type, Content: content}
 		if err != nil {

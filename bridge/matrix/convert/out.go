@@ -41,10 +41,15 @@ var (
 // event; the sender finds its own events by it.
 const EntryKey = "chat.anteroom.id"
 
+// OperatorKey is the content key that names the operator on whose behalf the
+// bot sent a message.
+const OperatorKey = "chat.anteroom.operator"
+
 // Message is the content of m.room.message.
 type Message struct {
 	event.MessageEventContent
-	Entry chat.EntryID `json:"chat.anteroom.id"`
+	Entry    chat.EntryID `json:"chat.anteroom.id"`
+	Operator id.UserID    `json:"chat.anteroom.operator,omitempty"`
 	// Place is the extensible form of a location (MSC3488).
 	Place *Place `json:"org.matrix.msc3488.location,omitempty"`
 }
@@ -62,14 +67,14 @@ type Reaction struct {
 }
 
 // ToMatrix makes the event that tells the operators of an entry of the visitor
-// or the bot. The content is a *Message or a *Reaction; it is what the entry
+// or the bot, or of a message that a command sent for an operator. The content is a *Message or a *Reaction; it is what the entry
 // means, never cut to a size (see TooLarge and Degrade).
 //
 // A visitor's words are plain text whatever they contain: there is no
 // formatted body, and an empty m.mentions keeps "@room" from ringing anyone
 // (Matrix specification, "User and room mentions").
 func ToMatrix(e chat.Entry, refs Refs) (event.Type, any, error) {
-	if e.Author.Party == chat.Operator {
+	if e.Author.Party == chat.Operator && e.Kind != chat.Message {
 		return event.Type{}, nil, fmt.Errorf("entry %s of an operator: %w", e.ID, ErrNotSent)
 	}
 	switch e.Kind {
@@ -108,6 +113,9 @@ func finish(t event.Type, m *Message, e chat.Entry, err error) (event.Type, any,
 
 func newMessage(e chat.Entry, c chat.Content, refs Refs) (*Message, error) {
 	m := &Message{Entry: e.ID}
+	if e.Author.Party == chat.Operator {
+		m.Operator = id.UserID(e.Author.ID)
+	}
 	m.Mentions = mentions(e.Kind, c)
 	m.Body = plain.Clean(c.Text)
 	if e.Author.Party == chat.Bot && c.HTML != "" {

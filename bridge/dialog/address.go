@@ -1,0 +1,75 @@
+package dialog
+
+import (
+	"context"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/store"
+)
+
+// Admit refuses with CodeBlocked who comes from an address that was shut out.
+// The hash stands for the address; the core never sees one.
+func (s *Service) Admit(ctx context.Context, site chat.SiteID, hash string) error {
+	blocked, err := s.store.AddressBlocked(ctx, site, hash)
+	if err == nil && blocked {
+		return shutOut()
+	}
+	return err
+}
+
+// CameFrom notes the hash of the address from which a visitor comes.
+func (s *Service) CameFrom(ctx context.Context, v chat.VisitorID, hash string) error {
+	return s.store.SetAddress(ctx, v, hash)
+}
+
+// BlockAddress shuts out the address from which a visitor came last, with all
+// who come from there; open connections end at once. It reports whether that
+// is new. known is false when the bridge has no address of the visitor.
+func (s *Service) BlockAddress(ctx context.Context, v store.Visitor) (fresh, known bool, err error) {
+	hash, err := s.store.AddressOf(ctx, v.ID)
+	if err != nil || hash == "" {
+		return false, false, err
+	}
+	if fresh, err = s.store.BlockAddress(ctx, v.Site, hash, now()); err != nil || !fresh {
+		return false, true, err
+	}
+	neighbours, err := s.store.VisitorsAt(ctx, v.Site, hash)
+	if err != nil {
+		return false, true, err
+	}
+	store.AfterCommit(ctx, func() {
+		for _, neighbour := range neighbours {
+			s.stop(neighbour)
+		}
+	})
+	return true, true, nil
+}
+
+// UnblockAddress lets in again who comes from a visitor's address.
+func (s *Service) UnblockAddress(ctx context.Context, v store.Visitor) error {
+	hash, err := s.store.AddressOf(ctx, v.ID)
+	if err != nil || hash == "" {
+		return err
+	}
+	return s.store.UnblockAddress(ctx, v.Site, hash)
+}
+
+// AddressBlocked reports whether a visitor's address is shut out.
+func (s *Service) AddressBlocked(ctx context.Context, v store.Visitor) (bool, error) {
+	hash, err := s.store.AddressOf(ctx, v.ID)
+	if err != nil || hash == "" {
+		return false, err
+	}
+	return s.store.AddressBlocked(ctx, v.Site, hash)
+}
+
+// stop ends the open connections of a visitor who was shut out.
+func (s *Service) stop(v chat.VisitorID) {
+	for _, l := range s.hub.of(v) {
+		l.Stop(shutOut())
+	}
+}
+
+func shutOut() *chat.Error {
+	return chat.Errorf(chat.CodeBlocked, "This conversation was closed by the site.")
+}

@@ -1,0 +1,51 @@
+package dialog
+
+import (
+	"context"
+	"time"
+
+	"maunium.net/go/mautrix/id"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/store"
+)
+
+// takeOver silences the bot of a dialog because an operator speaks, for as long
+// as the site wants. The desk is told when it was not silent before.
+func (s *Service) takeOver(ctx context.Context, said chat.Entry) error {
+	v, err := s.store.Visitor(ctx, said.Visitor)
+	if err != nil {
+		return err
+	}
+	site, err := s.Site(v.Site)
+	if err != nil || !site.Bot.Enabled {
+		return err
+	}
+	stands, err := s.store.Dialog(ctx, v.ID)
+	if err != nil {
+		return err
+	}
+	spoke := stands.Bot.On(said.At)
+	if !spoke && stands.Bot.OffUntil.IsZero() {
+		return nil // silent until the dialog is closed, which is longer than any time
+	}
+	if err := s.SilenceBot(ctx, v.ID, id.UserID(said.Author.ID), time.Duration(site.Bot.Pause)); err != nil || !spoke {
+		return err
+	}
+	return s.desk.TookOver(ctx, site, said)
+}
+
+// SilenceBot keeps the bot of a dialog silent for a time, or with 0 until the
+// dialog is closed.
+func (s *Service) SilenceBot(ctx context.Context, v chat.VisitorID, by id.UserID, span time.Duration) error {
+	off := store.BotSwitch{OffSince: now(), By: by}
+	if span > 0 {
+		off.OffUntil = off.OffSince.Add(span)
+	}
+	return s.store.SetBotOff(ctx, v, off)
+}
+
+// LetBotSpeak ends the bot's silence: it listens again from the visitor's next message on.
+func (s *Service) LetBotSpeak(ctx context.Context, v chat.VisitorID) error {
+	return s.store.SetBotOn(ctx, v)
+}

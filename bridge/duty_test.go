@@ -1,0 +1,113 @@
+package bridge_test
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"github.com/anteroom-chat/anteroom/bridge/bridgetest"
+)
+
+// dialogName is a dialog's name as it stands in a link to its room.
+var dialogName = regexp.MustCompile(`anteroom_[a-z2-7]{16}`)
+
+// rung are the users whom an event rings.
+func rung(e *event.Event) string { return fmt.Sprint(path(content(e), "m.mentions", "user_ids")) }
+
+// says waits for a message that contains words.
+func says(t *testing.T, o *bridgetest.Operator, room id.RoomID, words string) *event.Event {
+	t.Helper()
+	return o.Event(t, room, words, func(e *event.Event) bool { return strings.Contains(bridgetest.Body(e), words) })
+}
+
+func isIn(t *testing.T, o *bridgetest.Operator, room id.RoomID) bool {
+	t.Helper()
+	joined, err := o.JoinedMembers(t.Context(), room)
+	return err == nil && len(joined.Joined) > 0
+}
+
+// Those on duty are invited into a dialog's room and rung; who is away finds
+// the way in without an invitation, and is invited when back.
+func TestThoseOnDutyAreInvited(t *testing.T) {
+	s := bridgetest.Start(t, bridgetest.Options{Operators: []string{"bob"}})
+	anna, bob := s.Operator(t), s.Colleague(t, "bob")
+	answers(t, bob, bob.Desk(t), "!away")
+	v := s.Visitor().MustConnect(t)
+	v.Acked(t, v.Say("Do you have green tea?"))
+	room := anna.Room(t, 0)
+	if r := rung(says(t, anna, anna.Desk(t), "wrote for the first time")); r != "[@anna:localhost]" {
+		t.Errorf("rung: %s", r)
+	}
+	answers(t, anna, room, "!visitor") // by now everybody was invited who is to be
+	members, err := anna.Members(t.Context(), room)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if slices.ContainsFunc(members.Chunk, func(e *event.Event) bool { return *e.StateKey == string(bob.UserID) }) {
+		t.Error("somebody who is away was invited")
+	}
+	answers(t, bob, bob.Desk(t), "!back")
+	if back := bob.Room(t, 0); back != room {
+		t.Errorf("bob is invited to %s", back)
+	}
+	says(t, bob, room, "green tea")
+	// A dialog that somebody has rings nobody else.
+	wants(t, answers(t, anna, room, "!assign @bob:localhost"), "@bob:localhost")
+	if r := rung(says(t, anna, anna.Desk(t), "handed over")); r != "[@bob:localhost]" {
+		t.Errorf("the hand-over rings %s", r)
+	}
+	answers(t, anna, room, "!close")
+	v.Acked(t, v.Say("Still there?"))
+	if r := rung(says(t, anna, anna.Desk(t), "Still there?")); r != "[@bob:localhost]" {
+		t.Errorf("the reopened dialog rings %s", r)
+	}
+}
+
+// Where nobody is invited, operators enter by themselves, and !read lets in who asks.
+func TestNobodyIsInvitedWhereTheSiteWantsThat(t *testing.T) {
+	s := bridgetest.Start(t, bridgetest.Options{Operators: []string{"bob"}, Site: "    invite: nobody\n"})
+	anna, bob := s.Operator(t), s.Colleague(t, "bob")
+	desk := anna.Desk(t)
+	anna.Space(t)
+	v := s.Visitor().MustConnect(t)
+	v.Acked(t, v.Say("Do you have green tea?"))
+	alias := id.NewRoomAlias(dialogName.FindString(bridgetest.Body(says(t, anna, desk, "wrote for the first time"))), "localhost")
+	var room id.RoomID
+	bridgetest.Await(t, "the room is there", func() bool {
+		found, err := anna.ResolveAlias(t.Context(), alias)
+		if err == nil {
+			room = found.RoomID
+		}
+		return err == nil
+	})
+	bridgetest.Await(t, "anna enters by herself", func() bool {
+		_, err := anna.JoinRoomByID(t.Context(), room)
+		return err == nil
+	})
+	says(t, anna, room, "green tea")
+	answers(t, anna, room, "!close")
+	wants(t, answers(t, bob, bob.Desk(t), "!read 1"), "The room")
+	if got := bob.Room(t, 0); got != room {
+		t.Errorf("bob is let into %s", got)
+	}
+	wants(t, answers(t, anna, room, "!visitor"), "closed")
+	if _, err := bob.LeaveRoom(t.Context(), room); err != nil {
+		t.Fatal(err)
+	}
+	wants(t, answers(t, bob, bob.Desk(t), "!open "+nameOf(t, anna, room)), "open again")
+	bridgetest.Await(t, "bob is let in once more", func() bool { return isIn(t, bob, room) })
+}
+
+func nameOf(t *testing.T, o *bridgetest.Operator, room id.RoomID) string {
+	t.Helper()
+	var name event.RoomNameEventContent
+	if err := o.StateEvent(t.Context(), room, event.StateRoomName, "", &name); err != nil {
+		t.Fatal(err)
+	}
+	return name.Name
+}
