@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"maunium.net/go/mautrix/event"
@@ -66,6 +67,31 @@ func TestThoseOnDutyAreInvited(t *testing.T) {
 	if r := rung(says(t, anna, anna.Desk(t), "Still there?")); r != "[@bob:localhost]" {
 		t.Errorf("the reopened dialog rings %s", r)
 	}
+}
+
+// Of two operators who take a dialog at once one wins, and both see who; only
+// words that name the new one take it away again.
+func TestOneOfTwoOperatorsTakesADialog(t *testing.T) {
+	k := startTalk(t, bridgetest.Options{Operators: []string{"bob"}})
+	bob := k.Colleague(t, "bob")
+	bob.Room(t, 0)
+	var group sync.WaitGroup
+	said := make([]string, 2)
+	for i, o := range []*bridgetest.Operator{k.anna, bob} {
+		group.Go(func() { said[i] = answers(t, o, k.room, "!take") })
+	}
+	group.Wait()
+	won, lost := "The dialog is @anna:localhost’s now", "The dialog is @anna:localhost’s."
+	loser := bob
+	if strings.Contains(said[1], "now") {
+		won, lost, loser = "The dialog is @bob:localhost’s now", "The dialog is @bob:localhost’s.", k.anna
+		said[0], said[1] = said[1], said[0]
+	}
+	wants(t, said[0], won)
+	wants(t, said[1], lost, "!assign "+string(loser.UserID))
+	wants(t, answers(t, loser, k.room, "!visitor"), "Dialog of "+strings.Fields(won)[3][:len("@bob")])
+	wants(t, answers(t, loser, k.room, "!assign "+string(loser.UserID)), "it was")
+	wants(t, answers(t, loser, k.room, "!take"), "already")
 }
 
 // Where nobody is invited, operators enter by themselves, and !read lets in who asks.

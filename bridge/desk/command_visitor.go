@@ -99,7 +99,16 @@ func (d *Desk) note(_ context.Context, c call) (markup.Text, error) {
 	return markup.Text{}, nil
 }
 
+// take gives the dialog to who commands, unless somebody has it: of two who take
+// it at once one wins, and both see who.
 func (d *Desk) take(ctx context.Context, c call) (markup.Text, error) {
+	now, err := d.store.Dialog(ctx, c.Visitor.ID)
+	if err != nil {
+		return markup.Text{}, err
+	}
+	if now.Assignee != "" && now.Assignee != c.Sender && c.Site.IsOperator(now.Assignee) {
+		return d.say(c.Site, takenBy, markup.Values{"user": string(now.Assignee), "you": string(c.Sender)}), nil
+	}
 	return d.give(ctx, c, c.Sender)
 }
 
@@ -118,8 +127,7 @@ func (d *Desk) assign(ctx context.Context, c call) (markup.Text, error) {
 	return d.give(ctx, c, user)
 }
 
-// give assigns the dialog. Of two operators who take it at once one wins, and
-// both are told who.
+// give assigns the dialog, and tells who had it before.
 func (d *Desk) give(ctx context.Context, c call, user id.UserID) (markup.Text, error) {
 	now, err := d.store.Dialog(ctx, c.Visitor.ID)
 	if err != nil {

@@ -62,6 +62,7 @@ const (
 	assigned              key = "assigned"
 	assignedAfter         key = "assigned_after"
 	assignedAlready       key = "assigned_already"
+	takenBy               key = "taken_by"
 	closedNow             key = "closed_now"
 	closedAlready         key = "closed_already"
 	openNow               key = "open_now"

@@ -75,6 +75,7 @@ func english() map[key]string {
 		assigned:              "The dialog is {user}’s now.",
 		assignedAfter:         "The dialog is {user}’s now; it was {before}’s.",
 		assignedAlready:       "The dialog is {user}’s already.",
+		takenBy:               "The dialog is {user}’s. `!assign {you}` takes it over.",
 		closedNow:             "The dialog is closed. It opens again when the visitor writes.",
 		closedAlready:         "The dialog is closed already.",
 		openNow:               "The dialog is open again.",

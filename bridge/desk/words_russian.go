@@ -83,6 +83,7 @@ func russian() map[key]string {
 		assigned:              "Теперь диалог ведёт {user}.",
 		assignedAfter:         "Теперь диалог ведёт {user}; раньше его вёл {before}.",
 		assignedAlready:       "Диалог уже ведёт {user}.",
+		takenBy:               "Диалог уже ведёт {user}. Забрать его себе — `!assign {you}`.",
 		closedNow:             "Диалог закрыт. Он откроется снова, когда посетитель напишет.",
 		closedAlready:         "Диалог уже закрыт.",
 		openNow:               "Диалог снова открыт.",
