@@ -49,6 +49,9 @@ END {
 	row("journal: appends a second, 64 visitors at once", sprintf("%.0f", get("Append", "grouped/s")),
 		sprintf("%.0f: a commit for each", get("Append", "alone/s")),
 		sprintf("%.1f", get("Append", "grouped/s") / get("Append", "alone/s")))
+	row("!find among 10,000 closed dialogs", sprintf("%.1f ms", get("FindDialogs", "find-ms")),
+		sprintf("%.1f ms: the bare query", get("FindDialogs", "query-ms")),
+		sprintf("%.2f", get("FindDialogs", "find-ms") / get("FindDialogs", "query-ms")))
 	row("memory of an idle visitor's socket (resident)", sprintf("%.1f KB", get("IdleSocket", "resident-B/socket") / 1024),
 		sprintf("%.1f KB: two goroutines, default buffers", get("IdleUsual", "resident-B/socket") / 1024),
 		sprintf("%.2f", get("IdleSocket", "resident-B/socket") / get("IdleUsual", "resident-B/socket")))

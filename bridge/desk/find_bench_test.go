@@ -1,0 +1,138 @@
+package desk
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"path/filepath"
+	"testing"
+	"time"
+
+	_ "github.com/mattn/go-sqlite3"
+	"github.com/rs/zerolog"
+	"maunium.net/go/mautrix/id"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/chat/fold"
+	"github.com/anteroom-chat/anteroom/bridge/config"
+	"github.com/anteroom-chat/anteroom/bridge/dialog"
+	"github.com/anteroom-chat/anteroom/bridge/store"
+)
+
+// BenchmarkFindDialogs reports how long "!find" takes among 10,000 closed dialogs, from
+// the command to its durable answer, and how long the bare query of the names
+// takes on the same file, in turns.
+func BenchmarkFindDialogs(b *testing.B) {
+	const (
+		dialogs = 10_000
+		rounds  = 100
+	)
+	ctx := b.Context()
+	path := filepath.Join(b.TempDir(), "anteroom.db")
+	s, err := store.Open(ctx, store.Options{Type: "sqlite3", URI: path})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = s.Close() })
+	bare, err := sql.Open("sqlite3", "file:"+path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = bare.Close() })
+	fill(ctx, b, bare, dialogs)
+
+	cfg := config.Default()
+	cfg.Homeserver.Domain, cfg.Gateway.DataDir = "example.org", b.TempDir()
+	site := config.DefaultSite("shop")
+	site.Operators = []id.UserID{"@ann:example.org"}
+	cfg.Sites[site.ID] = site
+	service, err := dialog.New(cfg, s, zerolog.Nop())
+	if err != nil {
+		b.Fatal(err)
+	}
+	desk, err := New(cfg, s, service, zerolog.Nop())
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(desk.Close)
+	room, err := service.DeskOf(ctx, site.ID)
+	if err != nil {
+		b.Fatal(err)
+	}
+	words := []string{"ёлкин 77", "berlin 1234", "нет такого", "#9999"}
+	for b.Loop() {
+		var found, asked time.Duration
+		for i := range rounds {
+			word := words[i%len(words)]
+			start := time.Now()
+			if err := service.Command(ctx, dialog.Command{
+				Site: site, Visitor: room, Sender: "@ann:example.org", Allowed: true, Text: "!find " + word, Event: id.EventID(fmt.Sprintf("$%d", i)),
+			}, func(context.Context) error { return nil }); err != nil {
+				b.Fatal(err)
+			}
+			found += time.Since(start)
+			start = time.Now()
+			query(ctx, b, bare, fold.Words(word))
+			asked += time.Since(start)
+		}
+		b.ReportMetric(float64(found.Microseconds())/rounds/1000, "find-ms")
+		b.ReportMetric(float64(asked.Microseconds())/rounds/1000, "query-ms")
+	}
+}
+
+// fill makes closed dialogs with names, places and tags as they come.
+func fill(ctx context.Context, b *testing.B, db *sql.DB, dialogs int) {
+	b.Helper()
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer func() { _ = tx.Rollback() }()
+	for i := range dialogs {
+		name := fmt.Sprintf("Berlin Nov 26, 09:%02d (%d)", i%60, i)
+		if i%2 == 0 {
+			name = fmt.Sprintf("Пётр Ёлкин %d", i)
+		}
+		v := chat.NewVisitorID()
+		for _, insert := range []struct {
+			statement string
+			arguments []any
+		}{
+			{`INSERT INTO visitor (id, site, created_at, seen_at, language, time_zone, user_agent, number, name, named_by, search)
+				VALUES (?, 'shop', ?, ?, 'ru', 'Europe/Berlin', 'Mozilla/5.0', ?, ?, 'bridge', ?)`,
+				[]any{v, i, i, i + 1, name, fold.Fold(fmt.Sprintf("%s\n#%d\nVIP\nlead\nanna%d@example.com", name, i+1, i))}},
+			{`INSERT INTO dialog (visitor_id, last_seq, status, opened_at, closed_at) VALUES (?, 2, 'closed', ?, ?)`, []any{v, i, i}},
+		} {
+			if _, err := tx.ExecContext(ctx, insert.statement, insert.arguments...); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	if err := tx.Commit(); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// query is the least that finds names.
+func query(ctx context.Context, b *testing.B, db *sql.DB, words []string) {
+	b.Helper()
+	statement, arguments := `SELECT id, name FROM visitor WHERE site = 'shop'`, []any{}
+	for _, word := range words {
+		statement += ` AND search LIKE ?`
+		arguments = append(arguments, "%"+word+"%")
+	}
+	rows, err := db.QueryContext(ctx, statement+` ORDER BY seen_at DESC LIMIT 21`, arguments...)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var v, name string
+		if err := rows.Scan(&v, &name); err != nil {
+			b.Fatal(err)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		b.Fatal(err)
+	}
+}
