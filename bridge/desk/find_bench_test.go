@@ -4,19 +4,15 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"path/filepath"
 	"testing"
 	"time"
 
 	_ "github.com/mattn/go-sqlite3"
-	"github.com/rs/zerolog"
 	"maunium.net/go/mautrix/id"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/chat/fold"
-	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/dialog"
-	"github.com/anteroom-chat/anteroom/bridge/store"
 )
 
 // BenchmarkFindDialogs reports how long "!find" takes among 10,000 closed dialogs, from
@@ -28,34 +24,14 @@ func BenchmarkFindDialogs(b *testing.B) {
 		rounds  = 100
 	)
 	ctx := b.Context()
-	path := filepath.Join(b.TempDir(), "anteroom.db")
-	s, err := store.Open(ctx, store.Options{Type: "sqlite3", URI: path})
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() { _ = s.Close() })
+	d, site, path := startDesk(b)
 	bare, err := sql.Open("sqlite3", "file:"+path)
 	if err != nil {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { _ = bare.Close() })
 	fill(ctx, b, bare, dialogs)
-
-	cfg := config.Default()
-	cfg.Homeserver.Domain, cfg.Gateway.DataDir = "example.org", b.TempDir()
-	site := config.DefaultSite("shop")
-	site.Operators = []id.UserID{"@ann:example.org"}
-	cfg.Sites[site.ID] = site
-	service, err := dialog.New(cfg, s, zerolog.Nop())
-	if err != nil {
-		b.Fatal(err)
-	}
-	desk, err := New(cfg, s, service, zerolog.Nop())
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(desk.Close)
-	room, err := service.DeskOf(ctx, site.ID)
+	room, err := d.dialog.DeskOf(ctx, site.ID)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -65,7 +41,7 @@ func BenchmarkFindDialogs(b *testing.B) {
 		for i := range rounds {
 			word := words[i%len(words)]
 			start := time.Now()
-			if err := service.Command(ctx, dialog.Command{
+			if err := d.dialog.Command(ctx, dialog.Command{
 				Site: site, Visitor: room, Sender: "@ann:example.org", Allowed: true, Text: "!find " + word, Event: id.EventID(fmt.Sprintf("$%d", i)),
 			}, func(context.Context) error { return nil }); err != nil {
 				b.Fatal(err)
