@@ -74,9 +74,11 @@ func fill(ctx context.Context, b *testing.B, db *sql.DB, dialogs int) {
 			statement string
 			arguments []any
 		}{
-			{`INSERT INTO visitor (id, site, created_at, seen_at, language, time_zone, user_agent, number, name, named_by, search)
+			{
+				`INSERT INTO visitor (id, site, created_at, seen_at, language, time_zone, user_agent, number, name, named_by, search)
 				VALUES (?, 'shop', ?, ?, 'ru', 'Europe/Berlin', 'Mozilla/5.0', ?, ?, 'bridge', ?)`,
-				[]any{v, i, i, i + 1, name, fold.Fold(fmt.Sprintf("%s\n#%d\nVIP\nlead\nanna%d@example.com", name, i+1, i))}},
+				[]any{v, i, i, i + 1, name, fold.Fold(fmt.Sprintf("%s\n#%d\nVIP\nlead\nanna%d@example.com", name, i+1, i))},
+			},
 			{`INSERT INTO dialog (visitor_id, last_seq, status, opened_at, closed_at) VALUES (?, 2, 'closed', ?, ?)`, []any{v, i, i}},
 		} {
 			if _, err := tx.ExecContext(ctx, insert.statement, insert.arguments...); err != nil {
