@@ -92,6 +92,9 @@ type Event struct {
 	Room string `json:"room"`
 	// WaitingSince is since when the visitor has no answer; absent when just opened.
 	WaitingSince *time.Time `json:"waiting_since,omitempty"`
+	// Operator is who was given the dialog, By who gave it; empty on other events.
+	Operator id.UserID `json:"operator,omitempty"`
+	By       id.UserID `json:"by,omitempty"`
 }
 
 // EventVisitor is whom an event is about.
@@ -111,7 +114,7 @@ type EventPage struct {
 
 func (d *Desk) event(site *config.Site, a alert) (string, error) {
 	data := Event{
-		Site: site.ID, Text: a.text, Room: d.roomLink(a.visitor.ID),
+		Site: site.ID, Text: a.text, Room: d.roomLink(a.visitor.ID), Operator: a.to, By: a.by,
 		Visitor: EventVisitor{a.visitor.ID, a.visitor.Number, a.visitor.Name, a.visitor.Place, a.visitor.Language},
 		Page:    EventPage{a.visitor.Page.URL, a.visitor.Page.Title},
 	}
