@@ -75,6 +75,10 @@ func writeConfig(dir string, p ports, facts Facts, k kept) error {
 		"sites": m{site: m{
 			"name": "Glina", "origins": []string{origin}, "operators": []string{facts.Operator.UserID},
 			"time_zone": localZone(),
+			"canned": m{
+				"hello":    m{"en": `Hello, {{ name ?? "dear guest" }}! How can we help?`, "ru": `Здравствуйте, {{ name ?? "дорогой гость" }}! Чем помочь?`},
+				"delivery": m{"en": "We pack within a day; parcels take two to four days.", "ru": "Отправляем в течение дня, посылка идёт от двух до четырёх дней."},
+			},
 			"widget": m{
 				"title":    m{"en": "Glina", "ru": "Глина"},
 				"greeting": m{"en": "Hello! Ask us about sizes, glazes or delivery.", "ru": "Здравствуйте! Спросите о размерах, глазурях или доставке."},
