@@ -83,7 +83,8 @@ type Profile struct {
 	Dialog    store.Dialog
 	Tags      []string
 	Variables []store.Variable
-	// Connections is how many tabs are connected now.
+	// Online is true while the visitor is here; Connections is how many tabs are connected now.
+	Online      bool
 	Connections int
 	// Answer is how far the newest message of an operator has come; empty without one.
 	Answer Progress
@@ -113,7 +114,7 @@ func (s *Service) Profile(ctx context.Context, v chat.VisitorID) (p Profile, err
 	if p.Variables, err = s.store.Variables(ctx, v); err != nil {
 		return p, err
 	}
-	p.Connections = s.Connections(v)
+	p.Online, p.Connections = s.Present(v), s.Connections(v)
 	p.Answer, err = s.progress(ctx, v)
 	return p, err
 }

@@ -120,9 +120,6 @@ func (p *polls) takeEarly(v chat.VisitorID, at id.EventID) bool {
 	return true
 }
 
-// VisitorPresence says that a visitor's first socket came or the last one went.
-func (m *Matrix) VisitorPresence(chat.VisitorID, bool) { m.polls.wake() }
-
 // runPolls keeps one poll for each connected visitor who has a room, the most
 // recent ones if they are too many.
 func (m *Matrix) runPolls(ctx context.Context) error {
