@@ -86,7 +86,7 @@ func english() map[key]string {
 
 		cardHead:     "**{name}** · #{number} · {status}",
 		cardBlocked:  "- Blocked: cannot write",
-		online:       "- Online now",
+		online:       "- Online now<<tabs: , in {tabs} tabs>>",
 		offline:      "- Offline, last seen {seen}",
 		cardPage:     "<<url: - Page: `{url}`>><<page:  “{page}”>>",
 		cardWaiting:  "<<waiting: - Waits for an answer since {waiting}>>",

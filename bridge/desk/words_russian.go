@@ -86,7 +86,7 @@ func russian() map[key]string {
 
 		cardHead:     "**{name}** · № {number} · {status}",
 		cardBlocked:  "- Заблокирован, писать не может",
-		online:       "- Сейчас на сайте",
+		online:       "- Сейчас на сайте<<tabs: , вкладок: {tabs}>>",
 		offline:      "- Не на сайте, был {seen}",
 		cardPage:     "<<url: - Страница: `{url}`>><<page:  «{page}»>>",
 		cardWaiting:  "<<waiting: - Ждёт ответа с {waiting}>>",

@@ -61,7 +61,7 @@ func TestTheCardReadsWell(t *testing.T) {
 		},
 		Dialog: store.Dialog{Status: store.StatusOpen, OpenedAt: at(8), Assignee: "@anna:example.org", WaitingSince: at(11)},
 		Tags:   []string{"lead", "VIP"}, Variables: []store.Variable{{Name: "plan", Value: "team & more"}},
-		Connections: 2, Answer: dialog.Delivered,
+		Online: true, Connections: 2, Answer: dialog.Delivered,
 	}
 	bare := dialog.Profile{
 		Visitor: store.Visitor{ID: "abcdefgh234567ab", Site: "shop", CreatedAt: at(8), SeenAt: at(12), Number: 3, Name: "Visitor Nov 26, 09:05"},

@@ -3,7 +3,9 @@ package dialog
 import (
 	"context"
 	"errors"
+	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
@@ -72,4 +74,22 @@ func (h *hub) moved(v chat.VisitorID) {
 	for _, w := range h.watchers {
 		w.VisitorMoved(v)
 	}
+}
+
+// maxMark is the longest UTM mark that is shown, in characters.
+const maxMark = 40
+
+// Campaign are the UTM marks of an address, for people to read.
+func Campaign(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	var marks []string
+	for _, name := range []string{"source", "medium", "campaign", "term", "content"} {
+		if value := plain.Line(u.Query().Get("utm_"+name), maxMark); value != "" {
+			marks = append(marks, value)
+		}
+	}
+	return strings.Join(marks, " / ")
 }

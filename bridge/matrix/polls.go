@@ -328,7 +328,7 @@ func (m *Matrix) pollOnce(ctx context.Context, v chat.VisitorID, room id.RoomID,
 	if err != nil {
 		return nil, err
 	}
-	query := map[string]string{"filter": string(filter), "timeout": "0", "set_presence": string(event.PresenceOffline)}
+	query := map[string]string{"filter": string(filter), "timeout": "0", "set_presence": string(m.presenceOf(ctx, v))}
 	if since != "" {
 		query["since"], query["timeout"] = since, strconv.FormatInt(pollFor.Milliseconds(), 10)
 	}
