@@ -19,9 +19,16 @@ import (
 type presences struct {
 	mu   sync.Mutex
 	told []string
+	// polled are the users as whom was polled, with what their polls set.
+	polled map[string]bool
 }
 
 func (p *presences) handle(_ http.ResponseWriter, r *http.Request, body []byte, _ http.Handler) bool {
+	if strings.HasSuffix(r.URL.Path, "/sync") {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.polled[r.URL.Query().Get("user_id")+" "+r.URL.Query().Get("set_presence")] = true
+	}
 	if strings.Contains(r.URL.Path, "/presence/") {
 		var told struct {
 			Presence string
@@ -59,7 +66,7 @@ func visitorCard(t *testing.T, k *talk, room id.RoomID) map[string]any {
 // Invariant 20: presence, its text and the card follow the visitor, and what
 // they say is the same after a restart.
 func TestInvariant20OperatorsSeeWhoIsHere(t *testing.T) {
-	p := &presences{}
+	p := &presences{polled: map[string]bool{}}
 	between := &bridgetest.Between{Handle: p.handle}
 	k := startTalk(t, bridgetest.Options{Through: between.Through(t)})
 	ghost, v := k.asked.Sender, k.visitor
@@ -77,6 +84,7 @@ func TestInvariant20OperatorsSeeWhoIsHere(t *testing.T) {
 	v.Write(&wire.PageView{T: wire.TypePage, Page: wire.Page{URL: bridgetest.Origin + "/cart?token=secret#key", Title: "  \u202E "}})
 	bridgetest.Await(t, "the new page is known", func() bool { return strings.Contains(ask(), "/cart") })
 	k.anna.SeesPresence(t, ghost, event.PresenceOnline, bridgetest.Origin+"/cart")
+	wants(t, answers(t, k.anna, k.room, "!history"), "“Tea” "+bridgetest.Origin+"/tea", bridgetest.Origin+"/cart?token", "Open since", "First visit")
 
 	// Another visitor comes, and the bridge is killed: one comes back and one does not.
 	other := k.Visitor().MustConnect(t)
@@ -96,6 +104,13 @@ func TestInvariant20OperatorsSeeWhoIsHere(t *testing.T) {
 			t.Errorf("the ghost of a visitor who came back was told %q", told)
 		}
 	}
+
+	// Invariant 19: what the polls set is the ghost's presence.
+	p.mu.Lock()
+	if !p.polled[string(ghost)+" online"] || p.polled[string(ghost)+" offline"] {
+		t.Errorf("polled as %v", p.polled)
+	}
+	p.mu.Unlock()
 
 	// Leaving is said after the grace period, with the time at which the last tab closed.
 	left := time.Now()
@@ -124,7 +139,7 @@ func TestInvariant20OperatorsSeeWhoIsHere(t *testing.T) {
 
 // A visitor who never wrote has no ghost, and a site may want no presence at all.
 func TestPresenceOfNobodyIsToldWithoutNeed(t *testing.T) {
-	p := &presences{}
+	p := &presences{polled: map[string]bool{}}
 	between := &bridgetest.Between{Handle: p.handle}
 	k := startTalk(t, bridgetest.Options{Through: between.Through(t), Site: "    presence: false\n"})
 	silent := k.Visitor().MustConnect(t)
@@ -136,8 +151,10 @@ func TestPresenceOfNobodyIsToldWithoutNeed(t *testing.T) {
 	k.visitor.Acked(t, k.visitor.Say("Still here"))
 	k.anna.Sees(t, k.room, "Still here")
 	wants(t, answers(t, k.anna, k.room, "!visitor"), "Online now")
-	if told := p.told; len(told) > 0 {
-		t.Errorf("told %q", told)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.told) > 0 || p.polled[string(k.asked.Sender)+" online"] {
+		t.Errorf("told %q, polled %v", p.told, p.polled)
 	}
 	if card := visitorCard(t, k, k.room); card != nil {
 		t.Errorf("there is a card: %v", card)

@@ -34,6 +34,7 @@ func english() map[key]string {
 		helpInDesk:   "**Commands in the desk’s room**",
 
 		"help_visitor":      "- `{usage}`: who this visitor is",
+		"help_history":      "- `{usage}`: the visitor’s earlier visits and pages",
 		"help_name":         "- `{usage}`: call the visitor so; renaming the room does the same",
 		"help_tag":          "- `{usage}`: put a tag on the visitor",
 		"help_untag":        "- `{usage}`: take a tag off",
@@ -100,6 +101,15 @@ func english() map[key]string {
 		cardCampaign: "<<campaign: - Campaign: {campaign}>>",
 		cardFirst:    "- First visit: {first}<<firstpage: , on `{firstpage}`>>",
 		cardVariable: "- `{key}` = {value}",
+
+		historyHead:   "**History of {name}** · #{number}",
+		historyVisit:  "**{from}<<until: –{until}>>**",
+		historyPage:   "- {time}<<page:  “{page}”>> `{url}`",
+		historyMore:   "… and {count} older.",
+		historyNone:   "No pages are known: they are noted only while the chat is connected.",
+		historyDialog: "**Dialog**",
+		historyOpen:   "- Open since {opened}<<closed: ; closed before that, {closed}>>",
+		historyClosed: "- Opened {opened}<<closed: , closed {closed}>>",
 
 		statusNew:         "has not written yet",
 		statusOpen:        "open",

@@ -34,6 +34,7 @@ func russian() map[key]string {
 		helpInDesk:   "**Команды в операторской**",
 
 		"help_visitor":      "- `{usage}`: кто этот посетитель",
+		"help_history":      "- `{usage}`: прошлые визиты и страницы посетителя",
 		"help_name":         "- `{usage}`: назвать посетителя; переименование комнаты делает то же самое",
 		"help_tag":          "- `{usage}`: поставить метку",
 		"help_untag":        "- `{usage}`: снять метку",
@@ -100,6 +101,15 @@ func russian() map[key]string {
 		cardCampaign: "<<campaign: - Кампания: {campaign}>>",
 		cardFirst:    "- Первый визит: {first}<<firstpage: , страница `{firstpage}`>>",
 		cardVariable: "- `{key}` = {value}",
+
+		historyHead:   "**История: {name}** · № {number}",
+		historyVisit:  "**{from}<<until: –{until}>>**",
+		historyPage:   "- {time}<<page:  «{page}»>> `{url}`",
+		historyMore:   "… более ранних страниц: {count}.",
+		historyNone:   "Страниц пока нет: они записываются, только пока чат на связи.",
+		historyDialog: "**Диалог**",
+		historyOpen:   "- Открыт с {opened}<<closed: ; до этого был закрыт {closed}>>",
+		historyClosed: "- Открыт {opened}<<closed: , закрыт {closed}>>",
 
 		statusNew:         "ещё не писал",
 		statusOpen:        "открыт",
