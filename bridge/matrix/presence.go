@@ -2,8 +2,6 @@ package matrix
 
 import (
 	"context"
-	"fmt"
-	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -57,9 +55,9 @@ const (
 	keepAliveEvery = 25 * time.Second
 	// mostKeptAlive ghosts, those whose visitors came last, are kept online there.
 	mostKeptAlive = 200
-	// repeatOffline is after the clean-up that Dendrite makes of who has not
-	// synced for five minutes, every five minutes: it makes them "unavailable",
-	// also those who are offline (syncapi/sync/requestpool.go, cleanPresence).
+	// repeatOffline is after the clean-up that Dendrite makes, every five minutes,
+	// of who has not synced for five minutes: it makes them "unavailable", also
+	// those who are offline (v0.15.2, syncapi/sync/requestpool.go, cleanPresence).
 	repeatOffline = 11 * time.Minute
 	// presenceAgain is when to tell again what could not be told.
 	presenceAgain = 30 * time.Second
@@ -223,20 +221,12 @@ func (m *Matrix) runPresence(ctx context.Context) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	var cleans bool
-	if err := m.untilDone(ctx, "see who was shown as online", func(ctx context.Context) (err error) {
-		if cleans, err = m.isDendrite(ctx); err != nil {
-			return err
-		}
-		return m.recallPresence(ctx)
-	}); err != nil {
+	if err := m.untilDone(ctx, "see who was shown as online", m.recallPresence); err != nil {
 		return err
 	}
 	var group sync.WaitGroup
 	defer group.Wait()
-	if !cleans {
-		group.Go(func() { m.keepAlive(ctx) })
-	}
+	group.Go(func() { m.keepAlive(ctx) })
 	for {
 		if err := m.hs.gate.pass(ctx); err != nil {
 			return err
@@ -250,7 +240,7 @@ func (m *Matrix) runPresence(ctx context.Context) error {
 			}
 			continue
 		}
-		if err := m.showPresence(ctx, v, cleans); err != nil && ctx.Err() == nil {
+		if err := m.showPresence(ctx, v); err != nil && ctx.Err() == nil {
 			m.hs.isDown(ctx, err)
 			m.log.Debug().Err(err).Str("visitor", string(v)).Msg("A visitor's presence could not be shown yet")
 			m.presence.changeLater(v, presenceAgain)
@@ -258,15 +248,16 @@ func (m *Matrix) runPresence(ctx context.Context) error {
 	}
 }
 
-// recallPresence takes up which ghosts the last process left online.
+// recallPresence takes up which ghosts the last process left online, or may have.
 func (m *Matrix) recallPresence(ctx context.Context) error {
 	told, err := m.store.AllApplied(ctx, whatPresence)
 	if err != nil {
 		return err
 	}
 	for subject, value := range told {
-		if s, v := parseShown(value), chat.VisitorID(subject); s.online {
-			m.presence.done(v, s, s, time.Now())
+		s, v := parseShown(value), chat.VisitorID(subject)
+		m.presence.done(v, s, s, time.Now())
+		if s.online || value == "" {
 			m.presence.change(v, true)
 		}
 	}
@@ -275,7 +266,7 @@ func (m *Matrix) recallPresence(ctx context.Context) error {
 
 // showPresence brings a ghost's presence up to date, and has the dialog's
 // worker do so with the room. Who has no room has no ghost.
-func (m *Matrix) showPresence(ctx context.Context, v chat.VisitorID, cleans bool) error {
+func (m *Matrix) showPresence(ctx context.Context, v chat.VisitorID) error {
 	if _, err := m.store.RoomOf(ctx, v); err != nil {
 		return ignoreNotFound(err)
 	}
@@ -292,13 +283,17 @@ func (m *Matrix) showPresence(ctx context.Context, v chat.VisitorID, cleans bool
 	if err != nil || !isDue {
 		return err
 	}
+	// Should the process end in between, it is told again.
+	if err := m.store.SetApplied(ctx, string(v), whatPresence, ""); err != nil {
+		return err
+	}
 	if err := m.attempt(ctx, string(v), whatPresence, tell.String(), func(ctx context.Context) error {
 		return m.putPresence(ctx, v, tell)
 	}); err != nil {
 		return err
 	}
 	m.presence.done(v, told, tell, time.Now())
-	if cleans && told.online && !tell.online {
+	if m.polls.work() && told.online && !tell.online {
 		time.AfterFunc(repeatOffline, func() { m.repeatOffline(ctx, v) })
 	}
 	return nil
@@ -355,7 +350,9 @@ func (m *Matrix) putPresence(ctx context.Context, v chat.VisitorID, s shown) err
 	return m.hs.as(m.cfg.GhostUserID(v)).SetPresence(ctx, mautrix.ReqPresence{Presence: s.state(), StatusMsg: s.text})
 }
 
-// keepAlive repeats who is online, where the homeserver forgets it.
+// keepAlive repeats who is online, where no polls do so: where a homeserver
+// serves them (Dendrite), each is a sign of life, and one that refuses them
+// (Synapse) forgets after 30 seconds who says nothing.
 func (m *Matrix) keepAlive(ctx context.Context) {
 	pace := rate.NewLimiter(rate.Every(keepAliveEvery/mostKeptAlive), 1)
 	ticker := time.NewTicker(keepAliveEvery)
@@ -365,6 +362,9 @@ func (m *Matrix) keepAlive(ctx context.Context) {
 		case <-ticker.C:
 		case <-ctx.Done():
 			return
+		}
+		if m.polls.work() {
+			continue
 		}
 		for _, v := range m.presence.alive(m.dialog.Online()) {
 			if pace.Wait(ctx) != nil || !m.hs.gate.isOpen() {
@@ -385,24 +385,6 @@ func (m *Matrix) repeatPresence(ctx context.Context, v chat.VisitorID) {
 	if err := m.putPresence(ctx, v, shown{online: true, text: text}); err != nil && ctx.Err() == nil {
 		m.hs.isDown(ctx, err)
 	}
-}
-
-// isDendrite reports whether the homeserver says that it is Dendrite, which
-// keeps a presence until it is told another one; Synapse and whatever is not
-// known needs repeats. It is asked as other homeservers ask (server-server API,
-// "Implementation name"), which a proxy may not let through: that counts as not known.
-func (m *Matrix) isDendrite(ctx context.Context) (bool, error) {
-	var about struct {
-		Server struct{ Name, Version string } `json:"server"`
-	}
-	client := m.hs.as(m.cfg.BotUserID())
-	_, err := client.MakeRequest(ctx, http.MethodGet, client.BuildURL(mautrix.BaseURLPath{"_matrix", "federation", "v1", "version"}), nil, &about)
-	if err != nil && status(err) == 0 {
-		return false, fmt.Errorf("ask for the homeserver's name: %w", err)
-	}
-	dendrite := strings.EqualFold(about.Server.Name, "dendrite")
-	m.log.Info().Str("name", about.Server.Name).Str("version", about.Server.Version).Bool("presence_is_repeated", !dendrite).Msg("The homeserver says what it is")
-	return dendrite, nil
 }
 
 // statusText is the page that a visitor is on, as people read it: its title, or
