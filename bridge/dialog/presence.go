@@ -104,7 +104,7 @@ func (s *Service) Recall(ctx context.Context) error {
 		if last := time.UnixMilli(ms); crashed && last.After(a.left) {
 			a.left = last
 		}
-		a.going = time.AfterFunc(s.Grace, func() { s.depart(h.Visitor, a) })
+		a.going = time.AfterFunc(s.Grace, func() { s.depart(h.Visitor, a) }) //nolint:contextcheck // ctx is the start's
 	}
 	return nil
 }
