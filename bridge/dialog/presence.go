@@ -3,6 +3,7 @@ package dialog
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strconv"
 	"time"
 
@@ -81,19 +82,36 @@ func (s *Service) complain(v chat.VisitorID, err error) {
 }
 
 // Recall takes up who was here when the process ended: they have a grace period
-// to come back, as if their connections had just been lost. Call it before the
+// to come back, as if their connections had just been lost. After a crash they
+// were here until it was last noted that the process lives. Call it before the
 // doors open.
 func (s *Service) Recall(ctx context.Context) error {
-	here, err := s.store.WhoIsHere(ctx)
+	var here []store.Here
+	err := s.store.Write(ctx, func(ctx context.Context) (err error) {
+		if here, err = s.store.WhoIsHere(ctx); err != nil {
+			return err
+		}
+		alive, err := s.store.Meta(ctx, metaAlive)
+		if err != nil || alive == "" {
+			return err
+		}
+		ms, err := strconv.ParseInt(alive, 10, 64)
+		if err != nil {
+			return err
+		}
+		for _, h := range here {
+			if err := s.store.RaiseSeenAt(ctx, []chat.VisitorID{h.Visitor}, time.UnixMilli(ms)); err != nil {
+				return err
+			}
+		}
+		if here, err = s.store.WhoIsHere(ctx); err != nil {
+			return err
+		}
+		return s.store.SetMeta(ctx, metaAlive, "")
+	})
 	if err != nil {
-		return err
+		return fmt.Errorf("read who was here: %w", err)
 	}
-	alive, err := s.store.Meta(ctx, metaAlive)
-	if err != nil {
-		return err
-	}
-	crashed := alive != ""
-	ms, _ := strconv.ParseInt(alive, 10, 64) // our own number
 	s.hub.mu.Lock()
 	defer s.hub.mu.Unlock()
 	for i := len(here) - 1; i >= 0; i-- { // who came last ends up in front
@@ -101,9 +119,6 @@ func (s *Service) Recall(ctx context.Context) error {
 		a := s.hub.enter(h.Visitor, h.Since)
 		close(a.marked)
 		a.left, a.seen = h.SeenAt, now()
-		if last := time.UnixMilli(ms); crashed && last.After(a.left) {
-			a.left = last
-		}
 		a.going = time.AfterFunc(s.Grace, func() { s.depart(h.Visitor, a) }) //nolint:contextcheck // ctx is the start's
 	}
 	return nil

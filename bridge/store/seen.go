@@ -24,8 +24,13 @@ func (s *Store) RaiseSeenAt(ctx context.Context, visitors []chat.VisitorID, at t
 // Came records that a visitor is here since then, unless that is known. A
 // visitor who was erased meanwhile is passed over.
 func (s *Store) Came(ctx context.Context, v chat.VisitorID, since time.Time) error {
-	return s.exec(ctx, `INSERT INTO presence (visitor_id, since) SELECT id, CAST($2 AS BIGINT) FROM visitor WHERE id = $1
-		ON CONFLICT (visitor_id) DO NOTHING`, v, milliseconds(since))
+	return s.Write(ctx, func(ctx context.Context) error {
+		if err := s.exec(ctx, `INSERT INTO presence (visitor_id, since) SELECT id, CAST($2 AS BIGINT) FROM visitor WHERE id = $1
+			ON CONFLICT (visitor_id) DO NOTHING`, v, milliseconds(since)); err != nil {
+			return err
+		}
+		return s.RaiseSeenAt(ctx, []chat.VisitorID{v}, since)
+	})
 }
 
 // Left records that a visitor is not here any more, and was here last at that time.
