@@ -56,6 +56,10 @@ func Run(ctx context.Context, cfg *config.Config, log zerolog.Logger) (err error
 	if err != nil {
 		return err
 	}
+	if err := core.Recall(ctx); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, core.Stop()) }() //nolint:contextcheck // ctx is over by then
 	operators, err := desk.New(cfg, s, core, log)
 	if err != nil {
 		return err
@@ -86,6 +90,7 @@ func Run(ctx context.Context, cfg *config.Config, log zerolog.Logger) (err error
 	group, running := errgroup.WithContext(ctx)
 	group.Go(func() error { return homeserver.Run(running) })
 	group.Go(func() error { return operators.Run(running) })
+	group.Go(func() error { return core.Run(running) })
 	group.Go(func() error { return sweep(running, core, log) })
 	serve(running, group, inner, homeserver.Handler(), func(context.Context) error { return nil })
 	serve(running, group, outer, visitors.Handler(), visitors.Close)

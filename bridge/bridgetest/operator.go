@@ -25,6 +25,7 @@ type Operator struct {
 	mu        sync.Mutex
 	timeline  []*event.Event
 	ephemeral []*event.Event
+	presence  []*event.Event
 	rooms     []id.RoomID // dialogs, in the order of their invitations
 	spaces    []id.RoomID
 	desks     []id.RoomID
@@ -52,7 +53,8 @@ func (s *Stack) follow(t testing.TB, client *mautrix.Client) *Operator {
 }
 
 type syncAnswer struct {
-	NextBatch string `json:"next_batch"`
+	NextBatch string                          `json:"next_batch"`
+	Presence  struct{ Events []*event.Event } `json:"presence"`
 	Rooms     struct {
 		Invite map[id.RoomID]struct {
 			State struct {
@@ -116,6 +118,7 @@ func (o *Operator) take(ctx context.Context, resp *syncAnswer) (well bool) {
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	o.presence = append(o.presence, resp.Presence.Events...)
 	for room, joined := range resp.Rooms.Join {
 		for _, events := range [][]*event.Event{joined.State.Events, joined.Timeline.Events} {
 			for _, e := range events {
@@ -196,6 +199,28 @@ func (o *Operator) Ephemeral(t testing.TB, room id.RoomID, what string, matches 
 		defer o.mu.Unlock()
 		return slices.DeleteFunc(slices.Clone(o.ephemeral), func(e *event.Event) bool { return e.RoomID != room })
 	}, matches)
+}
+
+// Presences returns what came of a user's presence, in order.
+func (o *Operator) Presences(user id.UserID) (all []event.PresenceEventContent) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, e := range o.presence {
+		var content event.PresenceEventContent
+		if e.Sender == user && json.Unmarshal(e.Content.VeryRaw, &content) == nil {
+			all = append(all, content)
+		}
+	}
+	return all
+}
+
+// SeesPresence waits until a user is shown so, with that text.
+func (o *Operator) SeesPresence(t testing.TB, user id.UserID, as event.Presence, text string) {
+	t.Helper()
+	Await(t, "the operator sees "+string(user)+" "+string(as)+" with "+strconv.Quote(text), func() bool {
+		all := o.Presences(user)
+		return len(all) > 0 && all[len(all)-1].Presence == as && all[len(all)-1].StatusMessage == text
+	})
 }
 
 func (o *Operator) await(t testing.TB, what string, all func() []*event.Event, matches func(*event.Event) bool) *event.Event {

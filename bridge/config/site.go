@@ -40,8 +40,10 @@ type Site struct {
 	MaxLength int   `yaml:"max_length"`
 	Files     Files `yaml:"files"`
 	// Delivered switches the receipts of the user "Delivered ✓".
-	Delivered bool   `yaml:"delivered"`
-	Widget    Widget `yaml:"widget"`
+	Delivered bool `yaml:"delivered"`
+	// Presence switches the ghosts' presence and the state event chat.anteroom.visitor.
+	Presence bool   `yaml:"presence"`
+	Widget   Widget `yaml:"widget"`
 }
 
 // Invite says who is invited into a dialog's room.
@@ -128,6 +130,7 @@ func DefaultSite(siteID chat.SiteID) *Site {
 		MaxLength: 512,
 		Files:     Files{Enabled: true, MaxSize: 10 << 20},
 		Delivered: true,
+		Presence:  true,
 		Widget: Widget{
 			Color:    "#2563eb",
 			Position: Right,

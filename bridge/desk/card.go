@@ -2,7 +2,6 @@ package desk
 
 import (
 	"fmt"
-	"net/url"
 	"strings"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat/markup"
@@ -28,10 +27,12 @@ func (d *Desk) card(site *config.Site, p dialog.Profile) markup.Text {
 		values["firstpage"] = excerpt(v.FirstURL, maxURL)
 	}
 	values["referrer"] = excerpt(v.Page.Referrer, maxURL)
-	values["campaign"] = campaign(v.FirstURL)
+	values["campaign"] = dialog.Campaign(v.FirstURL)
 	values["tags"] = strings.Join(p.Tags, ", ")
 	values["assignee"] = string(p.Dialog.Assignee)
-	values["tabs"] = fmt.Sprint(p.Connections)
+	if p.Connections > 1 {
+		values["tabs"] = fmt.Sprint(p.Connections)
+	}
 	if since := p.Dialog.WaitingSince; !since.IsZero() {
 		values["waiting"] = dialog.When(site, since)
 	}
@@ -39,7 +40,7 @@ func (d *Desk) card(site *config.Site, p dialog.Profile) markup.Text {
 		values["answer"] = d.word(site, progressKey(p.Answer))
 	}
 	presence := offline
-	if p.Connections > 0 {
+	if p.Online {
 		presence = online
 	}
 	lines := []markup.Text{d.say(site, cardHead, values), d.say(site, presence, values)}
@@ -59,21 +60,6 @@ func (d *Desk) card(site *config.Site, p dialog.Profile) markup.Text {
 		lines = append(lines, d.say(site, cardVariable, markup.Values{"key": x.Name, "value": excerpt(x.Value, maxQuote)}))
 	}
 	return markup.Lines(lines...)
-}
-
-// campaign are the UTM marks of an address.
-func campaign(address string) string {
-	u, err := url.Parse(address)
-	if err != nil {
-		return ""
-	}
-	var marks []string
-	for _, name := range []string{"source", "medium", "campaign", "term", "content"} {
-		if value := u.Query().Get("utm_" + name); value != "" {
-			marks = append(marks, excerpt(value, maxWord))
-		}
-	}
-	return strings.Join(marks, " / ")
 }
 
 func statusKey(s store.Status) key {

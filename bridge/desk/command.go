@@ -42,6 +42,7 @@ type call struct {
 func commands() []command {
 	return []command{
 		{"visitor", "", inDialog, (*Desk).visitor},
+		{"history", "", inDialog, (*Desk).history},
 		{"name", "NAME", inDialog, (*Desk).rename},
 		{"tag", "TAG", inDialog, (*Desk).tag},
 		{"untag", "TAG", inDialog, (*Desk).untag},

@@ -131,6 +131,16 @@ const (
 	cardFirst          key = "card_first"
 	cardVariable       key = "card_variable"
 
+	// The visitor's history.
+	historyHead   key = "history_head"
+	historyVisit  key = "history_visit"
+	historyPage   key = "history_page"
+	historyMore   key = "history_more"
+	historyNone   key = "history_none"
+	historyDialog key = "history_dialog"
+	historyOpen   key = "history_open"
+	historyClosed key = "history_closed"
+
 	statusNew         key = "status_new"
 	statusOpen        key = "status_open"
 	statusClosed      key = "status_closed"

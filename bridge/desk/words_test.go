@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -61,7 +62,7 @@ func TestTheCardReadsWell(t *testing.T) {
 		},
 		Dialog: store.Dialog{Status: store.StatusOpen, OpenedAt: at(8), Assignee: "@anna:example.org", WaitingSince: at(11)},
 		Tags:   []string{"lead", "VIP"}, Variables: []store.Variable{{Name: "plan", Value: "team & more"}},
-		Connections: 2, Answer: dialog.Delivered,
+		Online: true, Connections: 2, Answer: dialog.Delivered,
 	}
 	bare := dialog.Profile{
 		Visitor: store.Visitor{ID: "abcdefgh234567ab", Site: "shop", CreatedAt: at(8), SeenAt: at(12), Number: 3, Name: "Visitor Nov 26, 09:05"},
@@ -71,6 +72,31 @@ func TestTheCardReadsWell(t *testing.T) {
 		d, site := testDesk(language)
 		golden(t, "card_full_"+string(language), d.card(site, full))
 		golden(t, "card_bare_"+string(language), d.card(site, bare))
+	}
+}
+
+func TestTheHistoryReadsWell(t *testing.T) {
+	at := func(day, hour, minute int) time.Time { return time.Date(2026, 11, day, hour, minute, 0, 0, time.UTC) }
+	p := dialog.Profile{
+		Visitor: store.Visitor{ID: "abcdefgh234567ab", Site: "shop", CreatedAt: at(3, 8, 5), Number: 12, Name: `Ann <b>"Tea"</b>`},
+		Dialog:  store.Dialog{Status: store.StatusOpen, OpenedAt: at(26, 12, 1), ClosedAt: at(5, 9, 0)},
+	}
+	views := []store.View{
+		{At: at(26, 12, 0), URL: "https://shop.example/cart", Title: "Your cart"},
+		{At: at(26, 11, 31), URL: "https://shop.example/" + strings.Repeat("x", 200), Title: "**Green** tea @room `now` <i>{url}</i>"},
+		{At: at(26, 11, 1), URL: "https://shop.example/"},
+	}
+	long := slices.Clone(views)
+	for i := range 40 {
+		long = append(long, store.View{At: at(5, 9, 0).Add(-time.Duration(i) * time.Second), URL: "https://shop.example/tea", Title: "Tea"})
+	}
+	closed := p
+	closed.Dialog = store.Dialog{Status: store.StatusClosed, OpenedAt: at(3, 8, 6), ClosedAt: at(5, 9, 0)}
+	for _, language := range []config.Language{config.English, config.Russian} {
+		d, site := testDesk(language)
+		golden(t, "history_"+string(language), d.pages(site, p, views))
+		golden(t, "history_long_"+string(language), d.pages(site, closed, long))
+		golden(t, "history_none_"+string(language), d.pages(site, dialog.Profile{Visitor: p.Visitor}, nil))
 	}
 }
 

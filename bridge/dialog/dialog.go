@@ -6,7 +6,8 @@
 // gateway's sockets listen to one dialog each (Listen), the Matrix side watches
 // all of them (Watch). Wake-ups carry no content and may be lost with the
 // process; the journal is what counts. Only what is worth nothing a minute
-// later (typing, presence) travels in the calls themselves.
+// later (typing, presence) travels in the calls themselves; presence.go says who
+// is here.
 package dialog
 
 import (
@@ -32,6 +33,10 @@ type Service struct {
 	files files
 	hub   hub
 	desk  Desk
+
+	// Grace is how long a visitor without a connection is still here; change it
+	// before any door is open.
+	Grace time.Duration
 }
 
 // Watcher follows all dialogs; the Matrix side is one. Its calls must not block.
@@ -41,8 +46,10 @@ type Watcher interface {
 	Wake(v chat.VisitorID)
 	// VisitorTyping says that a visitor types or stopped.
 	VisitorTyping(v chat.VisitorID, on bool)
-	// VisitorPresence says that a visitor's first socket came or the last one went.
+	// VisitorPresence says that a visitor came, or that it left a grace period ago.
 	VisitorPresence(v chat.VisitorID, online bool)
+	// VisitorMoved says that a visitor is on another page.
+	VisitorMoved(v chat.VisitorID)
 }
 
 // Media fetches what lies on the homeserver.
@@ -59,7 +66,7 @@ func New(cfg *config.Config, s *store.Store, log zerolog.Logger) (*Service, erro
 	if err != nil {
 		return nil, err
 	}
-	return &Service{store: s, cfg: cfg, log: log, files: f, hub: newHub(), desk: noDesk{}}, nil
+	return &Service{store: s, cfg: cfg, log: log, files: f, hub: newHub(), desk: noDesk{}, Grace: graceFor}, nil
 }
 
 // Watch adds a watcher of all dialogs; call it before any door is open.

@@ -25,38 +25,29 @@ type Listener interface {
 type hub struct {
 	mu       sync.Mutex
 	visitors map[chat.VisitorID]*attendance
-	// present are the visitors who have connections, those who came last in front.
+	// present are the visitors who are here, those who came last in front.
 	present  *list.List
 	watchers []Watcher
 }
 
-// attendance is a visitor who has connections, its place among those who are
-// there, and when the store was last told that it is here.
+// attendance is a visitor who is here: who has connections, or had some a moment ago.
 type attendance struct {
 	listeners map[Listener]struct{}
-	place     *list.Element
-	seen      time.Time
+	// place is the one among those who are here.
+	place *list.Element
+	// since is when the visitor came, left when its last connection ended; the
+	// latter is zero while there are any.
+	since, left time.Time
+	// going ends the attendance after the grace period, once the last connection has ended.
+	going *time.Timer
+	// marked is closed once the store has it that the visitor is here.
+	marked chan struct{}
+	// seen is when the store was last told that the visitor is here.
+	seen time.Time
 }
 
 func newHub() hub {
 	return hub{visitors: map[chat.VisitorID]*attendance{}, present: list.New()}
-}
-
-// Listen adds a connection to a dialog until leave is called.
-func (s *Service) Listen(v chat.VisitorID, l Listener) (leave func()) {
-	if s.hub.add(v, l) {
-		s.hub.presence(v, true)
-	}
-	return func() {
-		seen, last := s.hub.remove(v, l)
-		if !last {
-			return
-		}
-		s.hub.presence(v, false)
-		if at := now(); at.Sub(seen) >= seenEvery {
-			s.wasHere(v, at)
-		}
-	}
 }
 
 // Connections returns how many connections a visitor has.
@@ -69,7 +60,7 @@ func (s *Service) Connections(v chat.VisitorID) int {
 	return 0
 }
 
-// Online returns the visitors who have a connection, those who came last first.
+// Online returns the visitors who are here, those who came last first.
 func (s *Service) Online() []chat.VisitorID {
 	s.hub.mu.Lock()
 	defer s.hub.mu.Unlock()
@@ -82,35 +73,67 @@ func (s *Service) Online() []chat.VisitorID {
 	return online
 }
 
-func (h *hub) add(v chat.VisitorID, l Listener) (first bool) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	a := h.visitors[v]
-	if a == nil {
-		a = &attendance{listeners: map[Listener]struct{}{}, place: h.present.PushFront(v), seen: now()}
-		h.visitors[v] = a
+// enter makes an attendance of a visitor who has none. The hub is locked.
+func (h *hub) enter(v chat.VisitorID, since time.Time) *attendance {
+	a := &attendance{
+		listeners: map[Listener]struct{}{}, place: h.present.PushFront(v), since: since, seen: since, marked: make(chan struct{}),
 	}
-	a.listeners[l] = struct{}{}
-	return len(a.listeners) == 1
+	h.visitors[v] = a
+	return a
 }
 
-func (h *hub) remove(v chat.VisitorID, l Listener) (seen time.Time, last bool) {
+// add gives a visitor a connection; came is true if the visitor was not here.
+func (h *hub) add(v chat.VisitorID, l Listener) (a *attendance, came bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	a = h.visitors[v]
+	if came = a == nil; came {
+		a = h.enter(v, now())
+	}
+	if a.going != nil {
+		a.going.Stop()
+	}
+	a.going, a.left = nil, time.Time{}
+	a.listeners[l] = struct{}{}
+	return a, came
+}
+
+// remove takes a connection away. After the last one gone is called when the
+// grace is over.
+func (h *hub) remove(v chat.VisitorID, l Listener, grace time.Duration, gone func(*attendance)) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	a := h.visitors[v]
 	if a == nil {
-		return seen, false
+		return
 	}
 	if _, ok := a.listeners[l]; !ok {
-		return seen, false
+		return
 	}
 	delete(a.listeners, l)
-	if len(a.listeners) > 0 {
-		return seen, false
+	if len(a.listeners) == 0 {
+		a.left, a.going = now(), time.AfterFunc(grace, func() { gone(a) })
+	}
+}
+
+// leftAt returns when the last connection of an attendance ended, unless it is
+// over or the visitor came back.
+func (h *hub) leftAt(v chat.VisitorID, a *attendance) (time.Time, bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return a.left, h.visitors[v] == a && !a.left.IsZero()
+}
+
+// end ends an attendance, unless the visitor came back.
+func (h *hub) end(v chat.VisitorID, a *attendance) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.visitors[v] != a || a.left.IsZero() {
+		return false
 	}
 	delete(h.visitors, v)
 	h.present.Remove(a.place)
-	return a.seen, true
+	return true
 }
 
 // unseen returns the visitors who are here and of whom the store was told that

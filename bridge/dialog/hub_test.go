@@ -13,9 +13,25 @@ func (*tab) Wake()                    {}
 func (*tab) Typing(chat.Author, bool) {}
 func (*tab) Stop(*chat.Error)         {}
 
+// goings are the visitors who have left.
+type goings chan chat.VisitorID
+
+func (goings) Wake(chat.VisitorID)                {}
+func (goings) VisitorTyping(chat.VisitorID, bool) {}
+func (goings) VisitorMoved(chat.VisitorID)        {}
+
+func (g goings) VisitorPresence(v chat.VisitorID, online bool) {
+	if !online {
+		g <- v
+	}
+}
+
 // Invariant 19: when there are too many visitors to poll for all, those who came last count.
 func TestInvariant19WhoCameLastIsFirst(t *testing.T) {
 	d, _ := enter(t)
+	d.Grace = 0
+	gone := make(goings, 1)
+	d.Watch(gone)
 	var came []chat.VisitorID
 	leave := map[chat.VisitorID]func(){}
 	for range 5 {
@@ -26,6 +42,9 @@ func TestInvariant19WhoCameLastIsFirst(t *testing.T) {
 	d.Listen(came[0], &tab{"second"}) // another tab makes nobody newer
 	leave[came[2]]()
 	leave[came[2]]() // twice is once
+	if v := <-gone; v != came[2] {
+		t.Errorf("%s is gone, not %s", v, came[2])
+	}
 	slices.Reverse(came)
 	want := slices.Delete(slices.Clone(came), 2, 3)
 	if got := d.Online(); !slices.Equal(got, want) {

@@ -5,7 +5,6 @@ import (
 	"errors"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
-	"github.com/anteroom-chat/anteroom/bridge/chat/plain"
 	"github.com/anteroom-chat/anteroom/bridge/store"
 )
 
@@ -66,13 +65,4 @@ func (s *Service) Typing(v chat.VisitorID, on bool) {
 	for _, w := range s.hub.watchers {
 		w.VisitorTyping(v, on)
 	}
-}
-
-// Page records where the visitor is. Over-long parts are cut.
-func (s *Service) Page(ctx context.Context, v chat.VisitorID, p store.Page) error {
-	p = store.Page{URL: plain.Line(p.URL, 2048), Title: plain.Line(p.Title, 256), Referrer: plain.Line(p.Referrer, 2048)}
-	if p.URL == "" {
-		return nil
-	}
-	return s.store.SetPage(ctx, v, p, now())
 }

@@ -85,7 +85,8 @@ type Profile struct {
 	Variables []store.Variable
 	// AddressBlocked is true when nobody from the visitor's address may write.
 	AddressBlocked bool
-	// Connections is how many tabs are connected now.
+	// Online is true while the visitor is here; Connections is how many tabs are connected now.
+	Online      bool
 	Connections int
 	// Answer is how far the newest message of an operator has come; empty without one.
 	Answer Progress
@@ -118,7 +119,7 @@ func (s *Service) Profile(ctx context.Context, v chat.VisitorID) (p Profile, err
 	if p.AddressBlocked, err = s.AddressBlocked(ctx, p.Visitor); err != nil {
 		return p, err
 	}
-	p.Connections = s.Connections(v)
+	p.Online, p.Connections = s.Present(v), s.Connections(v)
 	p.Answer, err = s.progress(ctx, v)
 	return p, err
 }

@@ -17,7 +17,7 @@ func TestWhatAVisitorSaysIsStoredClean(t *testing.T) {
 	if e.Content.Text != "abc\nd" {
 		t.Errorf("the text is kept as %q", e.Content.Text)
 	}
-	must(t, c.Page(t.Context(), c.in.Visitor, store.Page{URL: "https://shop.example.com/\u202E", Title: "T\u202Eea\u2067", Referrer: "x\u202E"}))
+	must(t, c.Page(t.Context(), c.in, store.Page{URL: "https://shop.example.com/\u202E", Title: "T\u202Eea\u2067", Referrer: "x\u202E"}, false))
 	v, err := c.store.Visitor(t.Context(), c.in.Visitor)
 	must(t, err)
 	if want := (store.Page{URL: "https://shop.example.com/", Title: "Tea", Referrer: "x"}); v.Page != want {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"regexp"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
@@ -21,6 +22,8 @@ type Session struct {
 	Site    *config.Site
 	// Acted is true once the visitor wrote something: then there is a room.
 	Acted bool
+	// At is when the hello came, SeenAt when the visitor was known to be here before that.
+	At, SeenAt time.Time
 }
 
 var secretForm = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
@@ -38,7 +41,8 @@ func (s *Service) Enter(ctx context.Context, site chat.SiteID, secret string, d 
 		return Session{}, chat.Errorf(chat.CodeBadSession, "The session's secret must be 43 characters of base64url.")
 	}
 	d.Language, d.TimeZone, d.UserAgent = plain.Line(d.Language, 35), plain.Line(d.TimeZone, 64), plain.Line(d.UserAgent, 512)
-	v, err := s.store.EnterVisitor(ctx, site, hashSecret(site, secret), d, now())
+	at := now()
+	v, err := s.store.EnterVisitor(ctx, site, hashSecret(site, secret), d, at)
 	if err != nil {
 		return Session{}, err
 	}
@@ -49,7 +53,7 @@ func (s *Service) Enter(ctx context.Context, site chat.SiteID, secret string, d 
 		return Session{}, err
 	}
 	acted, err := s.store.HasVisitorEntry(ctx, v.ID)
-	return Session{Visitor: v.ID, Site: found, Acted: acted}, err
+	return Session{Visitor: v.ID, Site: found, Acted: acted, At: at, SeenAt: v.SeenAt}, err
 }
 
 // Known reports whether a secret has a visitor already, so that the door can

@@ -81,13 +81,17 @@ func (c *conversation) hello(ctx context.Context, h *wire.Hello, l dialog.Listen
 	c.in = in
 	c.acted.Store(in.Acted)
 	c.leave = c.g.dialog.Listen(in.Visitor, l) //nolint:contextcheck // its end is noted when the context is over
-	c.page.turn = func(p wire.Page) error {
-		return c.g.dialog.Page(c.g.ctx, in.Visitor, store.Page{URL: p.URL, Title: p.Title, Referrer: p.Referrer})
+	c.page.turn = func(p wire.Page) error { return c.turn(p, false) }
+	if h.Page == nil {
+		return nil
 	}
-	if h.Page != nil {
-		return c.page.show(*h.Page, time.Now())
-	}
-	return nil
+	c.page.at = now
+	return c.turn(*h.Page, h.Resume != nil)
+}
+
+// turn records where the visitor is; again is true when the tab only connects anew.
+func (c *conversation) turn(p wire.Page, again bool) error {
+	return c.g.dialog.Page(c.g.ctx, c.in, store.Page{URL: p.URL, Title: p.Title, Referrer: p.Referrer}, again)
 }
 
 // enter lets the visitor in, unless it or its address was shut out.

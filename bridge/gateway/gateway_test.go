@@ -63,6 +63,7 @@ func openDoor(t testing.TB, change func(*config.Config, *pacing)) *door {
 	t.Cleanup(func() { _ = d.store.Close() })
 	d.dialog, err = dialog.New(cfg, d.store, log)
 	must(t, err)
+	d.dialog.Grace = 0 // who leaves is gone at once
 	d.dialog.Watch(d.watch)
 	d.server = httptest.NewUnstartedServer(nil)
 	d.server.Start()

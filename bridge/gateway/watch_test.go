@@ -39,6 +39,8 @@ func (w *watch) VisitorPresence(_ chat.VisitorID, online bool) {
 	keep(w.online, online)
 }
 
+func (w *watch) VisitorMoved(chat.VisitorID) {}
+
 // keep never blocks, as the core demands of a watcher.
 func keep(to chan bool, what bool) {
 	select {

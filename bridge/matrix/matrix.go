@@ -8,7 +8,7 @@
 // inbox.go converts, heard.go decides what an event means, deliver.go brings it
 // into the journal, operator.go has commands carried out. Typing and receipts
 // come with transactions or, where the homeserver does not push them, by
-// polls.go. homeserver.go holds the one connection for all of it.
+// polls.go; who is here is shown by presence.go. homeserver.go holds the one connection for all of it.
 package matrix
 
 import (
@@ -30,19 +30,21 @@ import (
 
 // Matrix is the homeserver's door.
 type Matrix struct {
-	cfg    *config.Config
-	store  *store.Store
-	dialog *dialog.Service
-	hs     *homeserver
-	queue  *queue
-	inbox  inbox
-	polls  polls
-	typing typing
-	pushes chan []json.RawMessage
-	doubts doubts
-	leases leases
-	log    zerolog.Logger
-	ready  chan struct{} // closed once the homeserver is prepared and sending may begin
+	cfg      *config.Config
+	store    *store.Store
+	dialog   *dialog.Service
+	hs       *homeserver
+	queue    *queue
+	inbox    inbox
+	polls    polls
+	typing   typing
+	presence presence
+	cards    cards
+	pushes   chan []json.RawMessage
+	doubts   doubts
+	leases   leases
+	log      zerolog.Logger
+	ready    chan struct{} // closed once the homeserver is prepared and sending may begin
 
 	// booting is held while boot numbers are compared.
 	booting sync.Mutex
@@ -69,7 +71,7 @@ func New(cfg *config.Config, s *store.Store, d *dialog.Service, state StateCache
 	}
 	m := &Matrix{
 		cfg: cfg, store: s, dialog: d, hs: hs, queue: newQueue(), log: log,
-		inbox: newInbox(), polls: newPolls(), typing: newTyping(), pushes: make(chan []json.RawMessage, pushBacklog), doubts: newDoubts(), leases: newLeases(s), ready: make(chan struct{}),
+		inbox: newInbox(), polls: newPolls(), typing: newTyping(), presence: newPresence(), cards: newCards(), pushes: make(chan []json.RawMessage, pushBacklog), doubts: newDoubts(), leases: newLeases(s), ready: make(chan struct{}),
 	}
 	hs.gate.bot, hs.gate.reopening, hs.gate.reopened = cfg.BotUserID(), m.reopening, m.reopened
 	// Pushes come again before we know that the homeserver is back.
@@ -90,6 +92,7 @@ func (m *Matrix) Run(ctx context.Context) error {
 	group.Go(func() error { return m.start(ctx) })
 	group.Go(func() error { return m.runPolls(ctx) })
 	group.Go(func() error { return m.runTyping(ctx) })
+	group.Go(func() error { return m.runPresence(ctx) })
 	group.Go(func() error { return m.hearPushed(ctx) })
 	group.Go(func() error { return m.announceBoots(ctx) })
 	for t := range tasks {

@@ -29,6 +29,8 @@ type polls struct {
 	mu   sync.Mutex
 	// needless is set once the homeserver pushed something ephemeral.
 	needless bool
+	// served is true while polls are answered.
+	served bool
 	// refusals in a row, and until when they keep us from asking again.
 	refusals     int
 	refusedUntil time.Time
@@ -119,9 +121,6 @@ func (p *polls) takeEarly(v chat.VisitorID, at id.EventID) bool {
 	delete(p.receipts, v)
 	return true
 }
-
-// VisitorPresence says that a visitor's first socket came or the last one went.
-func (m *Matrix) VisitorPresence(chat.VisitorID, bool) { m.polls.wake() }
 
 // runPolls keeps one poll for each connected visitor who has a room, the most
 // recent ones if they are too many.
@@ -282,8 +281,15 @@ func (m *Matrix) pollFailed(ctx context.Context, since string, err error) (strin
 
 func (m *Matrix) pollWorked() {
 	m.polls.mu.Lock()
-	m.polls.refusals = 0
+	m.polls.refusals, m.polls.served = 0, true
 	m.polls.mu.Unlock()
+}
+
+// work reports whether the homeserver answers polls, and needs them.
+func (p *polls) work() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.served && !p.needless
 }
 
 func (m *Matrix) pollRefused(ctx context.Context, err error) {
@@ -296,7 +302,7 @@ func (m *Matrix) pollRefused(ctx context.Context, err error) {
 	if m.polls.refusals < pollRefusals {
 		return
 	}
-	m.polls.refusals = 0
+	m.polls.refusals, m.polls.served = 0, false
 	m.polls.refusedUntil = time.Now().Add(pollRetry)
 	time.AfterFunc(pollRetry, m.polls.wake)
 	m.log.Info().Err(err).Stringer("again_in", pollRetry).Msg("The homeserver serves no polls for appservice users; typing and receipts are expected with its pushes")
@@ -331,7 +337,7 @@ func (m *Matrix) pollOnce(ctx context.Context, v chat.VisitorID, room id.RoomID,
 	if err != nil {
 		return nil, err
 	}
-	query := map[string]string{"filter": string(filter), "timeout": "0", "set_presence": string(event.PresenceOffline)}
+	query := map[string]string{"filter": string(filter), "timeout": "0", "set_presence": string(m.presenceOf(ctx, v))}
 	if since != "" {
 		query["since"], query["timeout"] = since, strconv.FormatInt(pollFor.Milliseconds(), 10)
 	}

@@ -24,6 +24,8 @@ const (
 	whatName      = "name"
 	whatRoomName  = "room name"
 	whatReceipt   = "receipt of "
+	whatPresence  = "presence"
+	whatCard      = "card"
 )
 
 // settle brings everything that has a latest value from what it is to what it
@@ -49,7 +51,10 @@ func (m *Matrix) settle(ctx context.Context, c *conversation) error {
 	if err := m.settleName(ctx, c); err != nil {
 		return err
 	}
-	return m.settleReceipts(ctx, c)
+	if err := m.settleReceipts(ctx, c); err != nil {
+		return err
+	}
+	return m.settleCard(ctx, c)
 }
 
 // settleName gives ghost and room the name that the visitor has.

@@ -96,6 +96,16 @@ func (s *Store) Applied(ctx context.Context, subject, what string) (string, erro
 	return value, err
 }
 
+// AllApplied returns what the homeserver was last told by that name, of all subjects.
+func (s *Store) AllApplied(ctx context.Context, what string) (map[string]string, error) {
+	type pair struct{ subject, value string }
+	rows, err := s.db.Query(ctx, `SELECT subject, value FROM applied WHERE what = $1`, what)
+	return dbutil.RowIterAsMap(dbutil.NewRowIterWithError(rows, func(row dbutil.Scannable) (p pair, err error) {
+		err = row.Scan(&p.subject, &p.value)
+		return p, err
+	}, err), func(p pair) (string, string) { return p.subject, p.value })
+}
+
 // SetApplied records what the homeserver was told about a subject.
 func (s *Store) SetApplied(ctx context.Context, subject, what, value string) error {
 	return s.exec(ctx, `INSERT INTO applied (subject, what, value) VALUES ($1, $2, $3)

@@ -152,4 +152,40 @@ describe('Each sees what the other does', () => {
     await visitor.open();
     await dialog.seesReceipt(late, dialog.ghost);
   });
+
+  test('what comes while the visitor looks elsewhere is read when they are back', async ({ visitor, operator }) => {
+    const dialog = await meet(visitor, operator, 'I look at something else');
+    // The test's Chromium gives every page the focus; so this one says that it has none.
+    await visitor.page.evaluate(() => Object.assign(document, { hasFocus: () => false }));
+    const late = await dialog.says('Take your time.');
+    await visitor.sees('Take your time.');
+    await dialog.seesReceipt(late, '@anteroom_delivered:localhost');
+    expect(await dialog.asks('!visitor')).toContain('Your last message: delivered');
+    expect(dialog.receipt(late, dialog.ghost)).toBe(false);
+    await visitor.page.evaluate(() => {
+      Object.assign(document, { hasFocus: () => true });
+      window.dispatchEvent(new Event('focus'));
+    });
+    await dialog.seesReceipt(late, dialog.ghost);
+    expect(await dialog.asks('!visitor')).toContain('Your last message: read');
+  });
+
+  test('the operator sees on which page the visitor is, also where pages change without a load', async ({ visitor, operator, facts }) => {
+    await visitor.page.goto(`${facts.visitor_url}gallery`);
+    const dialog = await meet(visitor, operator, 'These glazes are lovely');
+    const title = await visitor.page.title();
+    const shown = async (path: string, named: string): Promise<void> => {
+      const line = expect.stringContaining(`/${path} “${named}”`) as string;
+      await eventually(() => dialog.asks('!visitor'), 'the card with the page', line);
+    };
+    await shown('gallery', title);
+    const link = visitor.page.locator('a[data-glaze]').nth(1);
+    const path = String(await link.getAttribute('href')).replace(/^\//, '');
+    await link.click();
+    await shown(path, await visitor.page.title());
+    await visitor.page.goBack();
+    await shown('gallery', title);
+    const history = await dialog.asks('!history');
+    expect(history.split('\n').filter((line) => line.includes('/gallery'))).toHaveLength(3);
+  });
 });

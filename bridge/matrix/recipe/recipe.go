@@ -26,6 +26,10 @@ var TypeDialog = event.Type{Type: "chat.anteroom.dialog", Class: event.StateEven
 // TypeSpace marks a site's space: the content is a SpaceMark.
 var TypeSpace = event.Type{Type: "chat.anteroom.space", Class: event.StateEventType} //nolint:gochecknoglobals // a constant of the protocol
 
+// TypeCard says in a dialog's room who the visitor is, for other clients and
+// bots: the content is a Card, the state key is empty.
+var TypeCard = event.Type{Type: "chat.anteroom.visitor", Class: event.StateEventType} //nolint:gochecknoglobals // a constant of the protocol
+
 // DialogMark says whose dialog a room is.
 type DialogMark struct {
 	Site    chat.SiteID    `json:"site"`
@@ -182,6 +186,7 @@ func Levels(cfg *config.Config, site *config.Site, version id.RoomVersion) *even
 			event.StatePowerLevels.Type:       BotLevel,
 			event.StateHistoryVisibility.Type: BotLevel,
 			event.StateJoinRules.Type:         BotLevel,
+			TypeCard.Type:                     BotLevel,
 			event.StateRoomName.Type:          OperatorLevel,
 			event.StateTopic.Type:             OperatorLevel,
 			event.StateRoomAvatar.Type:        OperatorLevel,

@@ -55,6 +55,13 @@ export class Dialog {
     return this.sends('m.room.message', { msgtype: 'm.text', body: text, ...more });
   }
 
+  /** Gives a command, and waits for the bot's answer. */
+  async asks(command: string): Promise<string> {
+    const asked = await this.says(command);
+    const answer = await this.event(`the answer to ${command}`, (e) => e.content['m.relates_to']?.['m.in_reply_to']?.event_id === asked);
+    return answer.content.body ?? '';
+  }
+
   replies(event: string, text: string): Promise<string> {
     return this.says(text, { 'm.relates_to': { 'm.in_reply_to': { event_id: event } } });
   }

@@ -23,7 +23,7 @@ export class Line {
   readonly #endpoint: string;
   readonly #on: Events;
   readonly #timers = new Map<Timer, ReturnType<typeof setTimeout>>();
-  #connection: Connection = { ...idle, visible: document.visibilityState === 'visible' };
+  #connection: Connection = { ...idle, visible: !document.hidden };
   #link: Link | undefined;
   /** The last error that was about no frame of ours. */
   #complaint: { error: WireError; at: number } | undefined;
@@ -43,7 +43,7 @@ export class Line {
     // A link without a network is silent: its own probe would tell only later.
     addEventListener('offline', () => this.closed());
     addEventListener('visibilitychange', () => {
-      this.input({ type: 'visible', visible: document.visibilityState === 'visible' });
+      this.input({ type: 'visible', visible: !document.hidden });
     });
     this.input({ type: 'start' });
   }

@@ -3,33 +3,41 @@ import type { Page } from './wire';
 /** The page's address without its fragment, which never leaves a browser otherwise: sign-ins put their keys there. */
 const address = (): string => location.href.replace(/#.*/, '');
 
-/** Where the visitor is now; the gateway cuts longer ones at the same limits. */
-export function currentPage(): Page {
-  const page: Page = { url: address().slice(0, 2048), title: document.title.slice(0, 256) };
-  if (document.referrer) page.referrer = document.referrer.slice(0, 2048);
-  return page;
+/** What the page said of itself, by the address at which it did. */
+const said: Record<string, Partial<Page>> = {};
+
+/** Takes the page's own word for where the visitor is, as long as the address is this one. */
+export function report(page: Partial<Page>): void {
+  said[address()] = page;
 }
 
-/** Milliseconds that a page gets to set its title after it changed the URL. */
-const settle = 400;
+/** Where the visitor is now, at lengths that fit into a frame; the gateway cuts further. */
+export function currentPage(): Page {
+  const { url, title } = { url: address(), title: document.title, ...said[address()] };
+  // Browsers shorten a referrer by themselves.
+  return { url: url.slice(0, 2048), title: title.slice(0, 2048), referrer: document.referrer };
+}
+
+/** Milliseconds between two looks: enough for a page to set its title after it changed the URL. */
+const pace = 2000;
 
 /**
- * Calls back after each change of the page's URL without a load. The
- * Navigation API tells of them; for browsers without it there is history.ts.
+ * Calls back after each change of the page's URL or title, a moment later and
+ * for the newest one only. The Navigation API tells of URLs that change without
+ * a load; for browsers without it, and for titles, a look is taken whenever the
+ * visitor does something or comes back. Nothing of the page's own is wrapped or replaced.
  */
-export function watchPage(changed: (page: Page) => void): void {
-  let url = address();
+export function watchPage(changed: () => void): void {
+  let told = currentPage();
   let timer: ReturnType<typeof setTimeout> | undefined;
   const look = (): void => {
-    clearTimeout(timer);
-    timer = setTimeout(() => {
-      if (address() === url) return;
-      url = address();
-      changed(currentPage());
-    }, settle);
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      const { url, title } = told;
+      told = currentPage();
+      if (url !== told.url || title !== told.title) changed();
+    }, pace);
   };
-  const navigation = (window as { navigation?: EventTarget }).navigation;
-  if (navigation) navigation.addEventListener('currententrychange', look);
-  // Should it not load, the operators see the page at which the visitor came.
-  else import('./history').then(({ watchHistory }) => watchHistory(look), () => undefined);
+  (window as { navigation?: EventTarget }).navigation?.addEventListener('currententrychange', look);
+  for (const act of ['click', 'focus', 'popstate']) addEventListener(act, look, true);
 }

@@ -3,7 +3,7 @@ import type { Connection } from './connection';
 import { Line } from './line';
 import { acknowledge, add, again, adoptAfter, drop, next, refuse, settle } from './outbox';
 import type { Outbox, Place } from './outbox';
-import { currentPage } from './page';
+import { currentPage, report } from './page';
 import { Sending } from './sending';
 import { Keep, randomID } from './storage';
 import { emptyTimeline, fold, newestFromThem, unread } from './timeline';
@@ -15,6 +15,7 @@ import type {
   Durable,
   Entry,
   Hello,
+  Page,
   ServerFrame,
   Site,
   Upload,
@@ -164,7 +165,9 @@ export class Session {
     this.#line.say({ t: 'typing', on });
   }
 
-  page(): void {
+  /** Says where the visitor is, by the page's own words if it has some. */
+  page(said?: Partial<Page>): void {
+    if (said) report(said);
     this.#line.say({ t: 'page', ...currentPage() });
   }
 

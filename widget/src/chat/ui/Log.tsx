@@ -80,7 +80,7 @@ export function Log({ state, items, open, onReply, onEdit, children }: Props): V
   // Read is what is on the screen of someone who is there.
   useEffect(() => {
     const look = (): void => {
-      if (open && atEnd && document.visibilityState === 'visible' && document.hasFocus()) session.markRead();
+      if (open && atEnd && !document.hidden && document.hasFocus()) session.markRead();
     };
     look();
     addEventListener('focus', look);
