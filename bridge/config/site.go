@@ -29,6 +29,9 @@ type Site struct {
 	// Hours are when operators are rung; nil is always.
 	Hours  *hours.Rules `yaml:"opening_hours"`
 	Alerts Alerts       `yaml:"alerts"`
+	// EraseClosedAfter is how long a closed dialog is kept until its visitor is
+	// erased; 0 is for ever.
+	EraseClosedAfter Duration `yaml:"erase_closed_after"`
 	// MaxLength of a visitor's message, in characters (Unicode code points).
 	MaxLength int   `yaml:"max_length"`
 	Files     Files `yaml:"files"`

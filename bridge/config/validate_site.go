@@ -24,6 +24,12 @@ var (
 // formatted text, below the 65,536 bytes of a Matrix event.
 const maxMessageLength = 7000
 
+// The shortest and longest time that closed dialogs are kept.
+const (
+	leastKept = Duration(24 * time.Hour)
+	mostKept  = Duration(36500 * 24 * time.Hour)
+)
+
 func (d *document) validateSite(cfg *Config, s *Site, path string) {
 	d.words(path+".name", s.Name, 1, 100)
 	d.validateOrigins(cfg, s, path+".origins")
@@ -33,6 +39,9 @@ func (d *document) validateSite(cfg *Config, s *Site, path string) {
 		d.fault(path+".time_zone", "%s.time_zone: %q is not a time zone; write it like Europe/Berlin or UTC.", path, s.TimeZone)
 	}
 	d.validateAlerts(cfg, &s.Alerts, path+".alerts")
+	if after := s.EraseClosedAfter; after != 0 && (after < leastKept || after > mostKept) {
+		d.fault(path+".erase_closed_after", "%s.erase_closed_after must be 1d to 36500d, or 0 for never.", path)
+	}
 	d.number(path+".max_length", s.MaxLength, 1, maxMessageLength)
 	// JSON writes some characters in six bytes; the rest of a frame needs a few hundred.
 	frame := cfg.Gateway.Limits.FrameBytes

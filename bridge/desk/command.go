@@ -54,6 +54,8 @@ func commands() []command {
 		{"note", "TEXT", inDialog, (*Desk).note},
 		{"block", "", inDialog, (*Desk).block},
 		{"unblock", "", inDialog, (*Desk).unblock},
+		{"export", "", inDialog, (*Desk).export},
+		{"forget", "[NUMBER]", inDialog, (*Desk).forget},
 		{"chats", "[open|closed] [WORDS]", inDesk, (*Desk).chats},
 		{"find", "WORDS", inDesk, (*Desk).find},
 		{"visitor", "NUMBER", inDesk, (*Desk).visitorOf},

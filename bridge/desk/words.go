@@ -19,6 +19,8 @@ const (
 	subjectUnanswered key = "subject_unanswered"
 	mailLost          key = "mail_lost"
 	webhookLost       key = "webhook_lost"
+	erasedBy          key = "erased_by"
+	expired           key = "expired"
 	pageLine          key = "page_line"
 	quote             key = "quote"
 
@@ -39,6 +41,8 @@ const (
 	noNumber        key = "no_number"
 	noVisitor       key = "no_visitor"
 	notRung         key = "not_rung"
+	needless        key = "needless"
+	forgetOther     key = "forget_other"
 
 	helpInDialog key = "help_in_dialog"
 	helpInDesk   key = "help_in_desk"
@@ -63,6 +67,10 @@ const (
 	blockedAlready   key = "blocked_already"
 	unblockedNow     key = "unblocked_now"
 	unblockedAlready key = "unblocked_already"
+	exported         key = "exported"
+	forgetAsks       key = "forget_asks"
+	forgetStays      key = "forget_stays"
+	forgetConfirm    key = "forget_confirm"
 	awayNow          key = "away_now"
 	backNow          key = "back_now"
 

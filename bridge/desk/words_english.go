@@ -10,6 +10,8 @@ func english() map[key]string {
 		subjectUnanswered: "{site}: {name} waits for an answer",
 		mailLost:          "**A mail to `{target}` could not be sent:** {cause}",
 		webhookLost:       "**The webhook could not be told of an alert:** {cause}",
+		erasedBy:          "Visitor #{number} was erased by {user}.",
+		expired:           "Erased, because the dialogs were closed for more than {days} days: visitors {numbers}.",
 		pageLine:          "<<page: “{page}” >><<url: `{url}`>>",
 		quote:             "<<text: “{text}”>>",
 
@@ -29,6 +31,8 @@ func english() map[key]string {
 		noNumber:        "<<word: “{word}” is not the number of a visitor. >>Numbers stand in `!chats`, like 12.",
 		noVisitor:       "There is no visitor #{number}.",
 		notRung:         "You are no operator of this site, so nobody rings you.",
+		needless:        "Nothing is needed behind this command.",
+		forgetOther:     "**Nothing was erased:** “{word}” is not the number of this visitor, which is {number}.",
 
 		helpInDialog: "**Commands in this room.** Nobody but the operators sees them.",
 		helpInDesk:   "**Commands in the desk’s room**",
@@ -46,6 +50,8 @@ func english() map[key]string {
 		"help_note":         "- `{usage}`: a note for operators; messages in threads are notes too",
 		"help_block":        "- `{usage}`: let this visitor write no more",
 		"help_unblock":      "- `{usage}`: let the visitor write again",
+		"help_export":       "- `{usage}`: all that is known about the visitor, as a file in this room",
+		"help_forget":       "- `{usage}`: erase the visitor for good; asks once more",
 		"help_desk_chats":   "- `{usage}`: the open dialogs, those who wait longest first",
 		"help_desk_find":    "- `{usage}`: dialogs by name, number, tag or variable",
 		"help_desk_visitor": "- `{usage}`: who that visitor is, and the way to the room",
@@ -73,6 +79,10 @@ func english() map[key]string {
 		blockedAlready:   "The visitor is blocked already.",
 		unblockedNow:     "The visitor can write again.",
 		unblockedAlready: "The visitor is not blocked.",
+		exported:         "All that is known about visitor #{number}. Only operators see this file.",
+		forgetAsks:       "**This erases visitor #{number} for good:** the whole conversation with its files, the name, tags, notes and pages, here and in the desk’s room. The visitor’s chat begins anew and empty.",
+		forgetStays:      "On the homeserver stays that this room was, who was in it and when something was sent; uploaded files stay until the homeserver’s admin removes them. Copies on other servers, in clients, in mails and in backups cannot be taken back.",
+		forgetConfirm:    "To do it: `!forget {number}`",
 		awayNow:          "{user} is away and is not rung. `!back` ends that.<<away:  Away: {away}.>>",
 		backNow:          "{user} is back.<<away:  Away: {away}.>>",
 

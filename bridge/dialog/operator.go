@@ -44,10 +44,13 @@ func (s *Service) Hear(ctx context.Context, h Heard, also func(context.Context, 
 // is told once. Of the content only Text, HTML,
 // Answers and Mentions are used.
 func (s *Service) Notice(ctx context.Context, v chat.VisitorID, origin string, said chat.Content) error {
+	return s.notice(ctx, v, origin, chat.Content{Text: said.Text, HTML: said.HTML, Answers: said.Answers, Mentions: said.Mentions}, s.store.Enqueue)
+}
+
+func (s *Service) notice(ctx context.Context, v chat.VisitorID, origin string, said chat.Content, also func(context.Context, chat.Entry) error) error {
 	_, err := s.say(ctx, store.Draft{
-		Visitor: v, Kind: chat.Notice, Author: chat.Author{Party: chat.Bot},
-		Content: chat.Content{Text: said.Text, HTML: said.HTML, Answers: said.Answers, Mentions: said.Mentions}, Origin: "notice:" + origin, At: now(),
-	}, accept, s.store.Enqueue)
+		Visitor: v, Kind: chat.Notice, Author: chat.Author{Party: chat.Bot}, Content: said, Origin: "notice:" + origin, At: now(),
+	}, accept, also)
 	return err
 }
 

@@ -78,6 +78,9 @@ var errErased = errors.New("the visitor was erased, or its site left the config"
 // another task than sending does that one step and hands the dialog back.
 func (m *Matrix) advance(ctx context.Context, t task, v chat.VisitorID) error {
 	c, err := m.open(ctx, v)
+	if errors.Is(err, errErased) {
+		return m.erase(ctx, t, v)
+	}
 	if err != nil {
 		return err
 	}
@@ -97,7 +100,7 @@ func (m *Matrix) advance(ctx context.Context, t task, v chat.VisitorID) error {
 		}
 		return errOtherTask{taskSend}
 	}
-	if t == taskCreate {
+	if t == taskCreate || t == taskErase {
 		return errOtherTask{taskSend}
 	}
 	if err := m.sendUnsent(ctx, t, c); err != nil {
