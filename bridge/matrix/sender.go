@@ -34,6 +34,9 @@ func (e errOtherTask) Error() string { return "the next step is another worker's
 // step lets a dialog go as far as it can and decides when it comes back.
 func (m *Matrix) step(ctx context.Context, t task, v chat.VisitorID) {
 	err := m.advance(ctx, t, v)
+	if errors.Is(err, errErased) {
+		err = m.erase(ctx, t, v)
+	}
 	if other, ok := errors.AsType[errOtherTask](err); ok {
 		m.queue.finish(v, other.next, true, 0, false)
 		return
@@ -78,9 +81,6 @@ var errErased = errors.New("the visitor was erased, or its site left the config"
 // another task than sending does that one step and hands the dialog back.
 func (m *Matrix) advance(ctx context.Context, t task, v chat.VisitorID) error {
 	c, err := m.open(ctx, v)
-	if errors.Is(err, errErased) {
-		return m.erase(ctx, t, v)
-	}
 	if err != nil {
 		return err
 	}
