@@ -19,6 +19,7 @@ import (
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
+	"github.com/anteroom-chat/anteroom/bridge/admin"
 	"github.com/anteroom-chat/anteroom/bridge/bridgetest"
 	"github.com/anteroom-chat/anteroom/bridge/gateway/wire"
 	"github.com/anteroom-chat/anteroom/bridge/killpoint"
@@ -479,4 +480,112 @@ func TestAVisitorIsExported(t *testing.T) {
 			t.Errorf("the visitor got %+v", e)
 		}
 	}
+}
+
+// Invariant 24: what a visitor writes while it is erased is erased too, or
+// begins the new dialog: nothing of it is lost in between.
+func TestInvariant24WhatIsWrittenMeanwhileIsNotLost(t *testing.T) {
+	const messages = 300
+	k := startTalk(t, bridgetest.Options{})
+	k.anna.Says(t, k.room, "!forget 1")
+	for i := range messages {
+		k.visitor.Say(fmt.Sprintf("quokka %d", i))
+	}
+	bridgetest.Await(t, "the visitor's socket ends", func() bool { return !k.visitor.Connected() })
+	k.visitor.Say("the last word")
+	k.visitor.MustConnect(t)
+	bridgetest.Await(t, "all is said", k.visitor.AllAcked)
+	next := k.anna.Room(t, 1)
+	k.anna.Sees(t, next, "the last word")
+	said := bodies(k.anna, next)
+	t.Logf("%d of %d messages came after the erasure", len(said)-1, messages)
+	for i, text := range said {
+		want := fmt.Sprintf("quokka %d", messages-len(said)+1+i)
+		if i == len(said)-1 {
+			want = "the last word"
+		}
+		if text != want {
+			t.Fatalf("message %d of the new dialog is %q, want %q", i, text, want)
+		}
+	}
+	bridgetest.Await(t, "the bridge is through", func() bool { return k.Logged("Nothing is left of an erased visitor") })
+	k.neutral(t)
+}
+
+// A room that the bot is not in any more holds up nothing, and the desk is told of it.
+func TestAnErasedVisitorsLostRoomIsTold(t *testing.T) {
+	k := startTalk(t, bridgetest.Options{})
+	for _, user := range []id.UserID{k.asked.Sender, bot} {
+		if _, err := k.as(t, user).LeaveRoom(t.Context(), k.room); err != nil {
+			t.Fatal(err)
+		}
+	}
+	k.visitor.Acked(t, k.visitor.Say("Hello again"))
+	next := k.anna.Room(t, 1)
+	k.anna.Sees(t, next, "Hello again")
+	lost := k.room
+	k.anna.Says(t, next, "!forget 1")
+	told := k.anna.Event(t, k.anna.Desk(t), "that something is left", func(e *event.Event) bool {
+		return strings.Contains(bridgetest.Body(e), "Something of an erased visitor is left (#1)")
+	})
+	wants(t, string(told.Content.VeryRaw), string(lost)[1:])
+	bridgetest.Await(t, "the bridge is through", func() bool { return k.Logged("Nothing is left of an erased visitor") })
+	if seen := k.seen(t, next); strings.Contains(seen, "Hello again") {
+		t.Errorf("the other room still says: %s", seen)
+	}
+}
+
+// Invariant 24: a backup from before an erasure brings nothing back, of the database or of the homeserver.
+func TestInvariant24RestoredBackupsBringNothingBack(t *testing.T) {
+	t.Run("database", func(t *testing.T) {
+		k := startTalk(t, bridgetest.Options{})
+		k.visitor.Acked(t, k.visitor.Say("About the quokka"))
+		k.anna.Sees(t, k.room, "About the quokka")
+		saved := filepath.Join(t.TempDir(), "backup")
+		if _, err := admin.Backup(t.Context(), k.config(t), saved); err != nil {
+			t.Fatal(err)
+		}
+		k.anna.Says(t, k.room, "!forget 1")
+		k.erased(t)
+		k.StopBridge(t)
+		for _, suffix := range []string{"", "-wal", "-shm"} {
+			if err := os.RemoveAll(k.Database() + suffix); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := os.CopyFS(filepath.Dir(k.Database()), os.DirFS(saved)); err != nil {
+			t.Fatal(err)
+		}
+		if files := k.left(t); len(files) == 0 {
+			t.Fatal("the backup does not have it")
+		}
+		k.StartBridge(t, "")
+		bridgetest.Await(t, "nothing is left of it", func() bool { return len(k.left(t)) == 0 })
+		wants(t, answers(t, k.anna, k.anna.Desk(t), "!visitor 1"), "no visitor #1")
+	})
+	t.Run("homeserver", func(t *testing.T) {
+		k := startTalk(t, bridgetest.Options{})
+		k.visitor.Acked(t, k.visitor.Say("About the quokka"))
+		k.anna.Sees(t, k.room, "About the quokka")
+		k.StopBridge(t)
+		k.restoreHomeserver(t, func() {
+			k.StartBridge(t, "")
+			k.anna.Says(t, k.room, "!forget 1")
+			bridgetest.Await(t, "the bridge is through", func() bool { return k.Logged("Nothing is left of an erased visitor") })
+			k.StopBridge(t)
+		})
+		k.StartBridge(t, "")
+		bridgetest.Await(t, "the room is emptied again", func() bool {
+			resp, err := k.anna.Messages(t.Context(), k.room, "", "", mautrix.DirectionBackward, nil, 100)
+			if err != nil {
+				return false
+			}
+			for _, e := range resp.Chunk {
+				if bridgetest.Body(e) != "" {
+					return false
+				}
+			}
+			return true
+		})
+	})
 }

@@ -28,6 +28,9 @@ func (d *Desk) export(_ context.Context, c call) (markup.Text, error) {
 	if c.argument != "" {
 		return markup.Text{}, wrong(needless, nil)
 	}
+	if c.File == nil {
+		return d.say(c.Site, notExported, nil), nil
+	}
 	return d.say(c.Site, exported, markup.Values{"number": fmt.Sprint(c.Visitor.Number)}), nil
 }
 

@@ -68,6 +68,7 @@ const (
 	unblockedNow     key = "unblocked_now"
 	unblockedAlready key = "unblocked_already"
 	exported         key = "exported"
+	notExported      key = "not_exported"
 	forgetAsks       key = "forget_asks"
 	forgetStays      key = "forget_stays"
 	forgetConfirm    key = "forget_confirm"

@@ -42,6 +42,8 @@ type Command struct {
 	Text string
 	// Event is the command's event.
 	Event id.EventID
+	// File is what Prepare has made, which the answer will carry; nil for none.
+	File *chat.File
 }
 
 // ServeDesk sets the desk; call it before any door is open.
@@ -58,14 +60,12 @@ func (s *Service) Command(ctx context.Context, c Command, also func(context.Cont
 		}
 		return err == nil, err
 	}
-	var with *carried
 	if before, err := answered(ctx); err != nil {
 		return err
 	} else if !before {
-		if with, err = s.prepare(ctx, c); err != nil {
+		if c.File, err = s.prepare(ctx, c); err != nil {
 			return err
 		}
-		defer with.drop()
 	}
 	return s.store.Write(ctx, func(ctx context.Context) error {
 		if before, err := answered(ctx); err != nil || before {
@@ -76,10 +76,8 @@ func (s *Service) Command(ctx context.Context, c Command, also func(context.Cont
 			return err
 		}
 		if said.Plain != "" {
-			answer := chat.Content{Text: said.Plain, HTML: said.HTML, Answers: string(c.Event), File: with.file()}
-			if err := s.notice(ctx, c.Visitor.ID, origin, answer, func(ctx context.Context, e chat.Entry) error {
-				return errors.Join(s.keepCarried(ctx, with, e), s.store.Enqueue(ctx, e))
-			}); err != nil {
+			answer := chat.Content{Text: said.Plain, HTML: said.HTML, Answers: string(c.Event), File: c.File}
+			if err := s.notice(ctx, c.Visitor.ID, origin, answer); err != nil {
 				return err
 			}
 		}

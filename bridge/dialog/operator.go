@@ -44,13 +44,21 @@ func (s *Service) Hear(ctx context.Context, h Heard, also func(context.Context, 
 // is told once. Of the content only Text, HTML,
 // Answers and Mentions are used.
 func (s *Service) Notice(ctx context.Context, v chat.VisitorID, origin string, said chat.Content) error {
-	return s.notice(ctx, v, origin, chat.Content{Text: said.Text, HTML: said.HTML, Answers: said.Answers, Mentions: said.Mentions}, s.store.Enqueue)
+	return s.notice(ctx, v, origin, chat.Content{Text: said.Text, HTML: said.HTML, Answers: said.Answers, Mentions: said.Mentions})
 }
 
-func (s *Service) notice(ctx context.Context, v chat.VisitorID, origin string, said chat.Content, also func(context.Context, chat.Entry) error) error {
+// notice is Notice with any content, which may carry a file.
+func (s *Service) notice(ctx context.Context, v chat.VisitorID, origin string, said chat.Content) error {
 	_, err := s.say(ctx, store.Draft{
 		Visitor: v, Kind: chat.Notice, Author: chat.Author{Party: chat.Bot}, Content: said, Origin: "notice:" + origin, At: now(),
-	}, accept, also)
+	}, accept, func(ctx context.Context, e chat.Entry) error {
+		if f := e.Content.File; f != nil {
+			if err := s.store.AttachFile(ctx, f.ID, e.ID); err != nil {
+				return err
+			}
+		}
+		return s.store.Enqueue(ctx, e)
+	})
 	return err
 }
 

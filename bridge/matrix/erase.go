@@ -50,7 +50,7 @@ func (m *Matrix) erase(ctx context.Context, t task, v chat.VisitorID) error {
 		return errOtherTask{taskErase}
 	}
 	e := &erasing{
-		Matrix: m, Erasure: left, language: config.English, location: time.UTC, ghost: m.cfg.GhostUserID(v), subject: "erasure " + string(v),
+		Matrix: m, Erasure: left, language: config.English, location: time.UTC, ghost: m.cfg.GhostUserID(v), subject: erasureSubject(v),
 	}
 	if site, err := m.dialog.Site(left.Site); err == nil {
 		e.language, e.location = site.Language, site.Location()
@@ -154,8 +154,13 @@ func (e *erasing) blankGhost(ctx context.Context) error {
 	}); err != nil {
 		return err
 	}
-	return e.once(ctx, "ghost's avatar", func(ctx context.Context) error {
+	if err := e.once(ctx, "ghost's avatar", func(ctx context.Context) error {
 		return e.hs.as(e.ghost).SetAvatarURL(ctx, id.ContentURI{})
+	}); err != nil {
+		return err
+	}
+	return e.once(ctx, "ghost's presence", func(ctx context.Context) error {
+		return e.hs.as(e.ghost).SetPresence(ctx, mautrix.ReqPresence{Presence: event.PresenceOffline})
 	})
 }
 
@@ -373,3 +378,33 @@ func (m *Matrix) erasesAgain(ctx context.Context, room id.RoomID, mark recipe.Di
 	m.queue.wake(mark.Visitor)
 	return true, nil
 }
+
+// wasErased reports whether a room that the database knows was emptied after
+// the backup that the database comes from: the last that our bot did there was
+// to take its mark off.
+func (m *Matrix) wasErased(ctx context.Context, room id.RoomID) (bool, error) {
+	mark, err := m.hs.as(m.cfg.BotUserID()).FullStateEvent(ctx, room, recipe.TypeDialog, "")
+	if err != nil {
+		if f := outcome(err); isHomeserver(err) && (f == noRoom || f == refused || f == later) {
+			return false, nil // not in the room, and nothing can be read in it
+		}
+		return false, err
+	}
+	return mark.Sender == m.cfg.BotUserID() && len(keys(mark.Content.VeryRaw)) == 0, nil
+}
+
+// eraseRestored erases a visitor once more whom a restored database has again.
+// In the rooms that were left then there is nothing to do.
+func (m *Matrix) eraseRestored(ctx context.Context, v chat.VisitorID) error {
+	m.log.Warn().Str("visitor", string(v)).Msg("The restored database has a visitor who was erased; erasing it again")
+	return m.dialog.Erase(ctx, v, "", func(ctx context.Context, _ store.Visitor) error {
+		rooms, err := m.store.ErasureRooms(ctx, v)
+		for _, room := range rooms {
+			err = errors.Join(err, m.store.SetApplied(ctx, erasureSubject(v), leaving(room.Room), "done"))
+		}
+		return err
+	})
+}
+
+// erasureSubject is the subject of what the homeserver was told for an erasure.
+func erasureSubject(v chat.VisitorID) string { return "erasure " + string(v) }
