@@ -351,6 +351,29 @@ func TestBlockedVisitorIsStopped(t *testing.T) {
 	}
 }
 
+// erase erases a visitor as an operator does.
+func (d *door) erase(v chat.VisitorID) {
+	d.t.Helper()
+	must(d.t, d.dialog.Erase(context.WithoutCancel(d.t.Context()), v, "@anna:example.com", func(context.Context, store.Visitor) error { return nil }))
+}
+
+// Invariant 24: the same browser is a new visitor, and is told of no error.
+func TestInvariant24ErasedVisitorBeginsAnew(t *testing.T) {
+	d := openDoor(t, nil)
+	secret := newSecret()
+	c, _ := d.enter(secret, nil)
+	last := c.message("message-1", "Forget me")
+	before := d.visitor(secret)
+	d.erase(before)
+	if code := c.closed(); code != wire.CloseReconnect {
+		t.Errorf("closed with %d", code)
+	}
+	_, welcome := d.enter(secret, &wire.Resume{Seq: last.Seq, ID: last.ID})
+	if !welcome.Reset || len(welcome.Entries) > 0 || welcome.Seq != 0 || d.visitor(secret) == before {
+		t.Errorf("welcomed with %+v", welcome)
+	}
+}
+
 func TestRemovedEntryHasNoContent(t *testing.T) {
 	e := chat.Entry{
 		ID: chat.NewEntryID(), Seq: 1, Kind: chat.Message, Redacted: true,
