@@ -82,8 +82,11 @@ func (e *erasing) advance(ctx context.Context) error {
 		return err
 	}
 	if len(rooms) == 0 {
+		if err := e.store.EndErasure(ctx, e.Visitor, e.subject); err != nil {
+			return err
+		}
 		e.log.Info().Str("visitor", string(e.Visitor)).Msg("Nothing is left of an erased visitor")
-		return e.store.EndErasure(ctx, e.Visitor, e.subject)
+		return e.scrub(ctx)
 	}
 	if err := e.blankGhost(ctx); err != nil {
 		return err
