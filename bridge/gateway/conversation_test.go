@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gorilla/websocket"
+
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/dialog"
@@ -365,8 +367,14 @@ func TestInvariant24ErasedVisitorBeginsAnew(t *testing.T) {
 	last := c.message("message-1", "Forget me")
 	before := d.visitor(secret)
 	d.erase(before)
-	if code := c.closed(); code != wire.CloseReconnect {
-		t.Errorf("closed with %d", code)
+	for over := false; !over; {
+		must(t, c.conn.SetReadDeadline(time.Now().Add(within)))
+		_, data, err := c.conn.ReadMessage()
+		if over = err != nil; over && !websocket.IsCloseError(err, wire.CloseReconnect) {
+			t.Errorf("closed with %v", err)
+		} else if !over && typeOf(t, data) == wire.TypeError {
+			t.Errorf("told %s", data)
+		}
 	}
 	_, welcome := d.enter(secret, &wire.Resume{Seq: last.Seq, ID: last.ID})
 	if !welcome.Reset || len(welcome.Entries) > 0 || welcome.Seq != 0 || d.visitor(secret) == before {

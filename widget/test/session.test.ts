@@ -178,8 +178,9 @@ describe('the session', () => {
     session.markRead();
     Socket.last.hears({ t: 'error', code: 'gone', text: '' });
     Socket.last.breaks(4000);
-    session.send({ t: 'message', text: 'written meanwhile' });
+    expect(session.state.connection).toMatchObject({ phase: 'waiting', reason: undefined });
     session.send({ t: 'reaction', target: 'e1', key: '👍' });
+    session.send({ t: 'message', text: 'written meanwhile' });
     vi.advanceTimersByTime(1000);
     Socket.last.opens();
     Socket.last.hears({ ...welcome(), reset: true, more: false });
