@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/mail"
 	"regexp"
+	"strconv"
+	"strings"
 	"time"
 
 	"gopkg.in/yaml.v3"
@@ -67,7 +69,8 @@ type Webhook struct {
 	SecretFile string `yaml:"secret_file"`
 }
 
-// Duration is a time span; in the file "90s", "5m" or "2h", or 0.
+// Duration is a time span; in the file "90s", "5m", "2h" or "30d", or 0. A day
+// is 24 hours.
 type Duration time.Duration
 
 // UnmarshalText reads a span with its unit.
@@ -76,9 +79,16 @@ func (d *Duration) UnmarshalText(text []byte) error {
 		*d = 0
 		return nil
 	}
+	const day, mostDays = 24 * time.Hour, 100_000
+	if days, ok := strings.CutSuffix(string(text), "d"); ok {
+		if n, err := strconv.ParseUint(days, 10, 32); err == nil && n <= mostDays {
+			*d = Duration(time.Duration(n) * day) // #nosec G115 -- see mostDays
+			return nil
+		}
+	}
 	span, err := time.ParseDuration(string(text))
 	if err != nil || span < 0 {
-		return fmt.Errorf("%q is not a time span: write it like 90s, 5m or 2h, or 0", text)
+		return fmt.Errorf("%q is not a time span: write it like 90s, 5m, 2h or 30d, or 0", text)
 	}
 	*d = Duration(span)
 	return nil

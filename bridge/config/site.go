@@ -36,6 +36,9 @@ type Site struct {
 	Bot        SiteBot  `yaml:"bot"`
 	// Canned are texts that operators send by their names, see package template.
 	Canned map[string]Text `yaml:"canned"`
+	// EraseClosedAfter is how long a closed dialog is kept until its visitor is
+	// erased; 0 is for ever.
+	EraseClosedAfter Duration `yaml:"erase_closed_after"`
 	// MaxLength of a visitor's message, in characters (Unicode code points).
 	MaxLength int   `yaml:"max_length"`
 	Files     Files `yaml:"files"`

@@ -28,6 +28,12 @@ var (
 // formatted text, below the 65,536 bytes of a Matrix event.
 const maxMessageLength = 7000
 
+// The shortest and longest time that closed dialogs are kept.
+const (
+	leastKept = Duration(24 * time.Hour)
+	mostKept  = Duration(36500 * 24 * time.Hour)
+)
+
 func (d *document) validateSite(cfg *Config, s *Site, path string) {
 	d.words(path+".name", s.Name, 1, 100)
 	d.validateOrigins(cfg, s, path+".origins")
@@ -41,6 +47,9 @@ func (d *document) validateSite(cfg *Config, s *Site, path string) {
 	d.span(path+".close_after", s.CloseAfter, time.Minute, 10*365*24*time.Hour)
 	d.span(path+".bot.pause", s.Bot.Pause, time.Minute, 365*24*time.Hour)
 	d.validateCanned(s.Canned, path+".canned")
+	if after := s.EraseClosedAfter; after != 0 && (after < leastKept || after > mostKept) {
+		d.fault(path+".erase_closed_after", "%s.erase_closed_after must be 1d to 36500d, or 0 for never.", path)
+	}
 	d.number(path+".max_length", s.MaxLength, 1, maxMessageLength)
 	// JSON writes some characters in six bytes; the rest of a frame needs a few hundred.
 	frame := cfg.Gateway.Limits.FrameBytes

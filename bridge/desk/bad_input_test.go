@@ -82,6 +82,9 @@ func TestCommandsTakeAnyArgument(t *testing.T) {
 				visitor = room.ID
 			}
 			for _, argument := range hostile() {
+				if known.name == "forget" && argument == "1" {
+					continue // that is the visitor's number, and does it
+				}
 				n++
 				who, err := d.store.Visitor(t.Context(), visitor)
 				if err != nil {

@@ -57,6 +57,8 @@ func commands() []command {
 		{"bot", "on|off|status|continue", inDialog, (*Desk).bot},
 		{"block", "[address]", inDialog, (*Desk).block},
 		{"unblock", "[address]", inDialog, (*Desk).unblock},
+		{"export", "", inDialog, (*Desk).export},
+		{"forget", "[NUMBER]", inDialog, (*Desk).forget},
 		{"chats", "[open|closed] [WORDS]", inDesk, (*Desk).chats},
 		{"find", "WORDS", inDesk, (*Desk).find},
 		{"visitor", "NUMBER|NAME", inDesk, (*Desk).visitorOf},
@@ -83,6 +85,9 @@ func (d *Desk) Command(ctx context.Context, c dialog.Command) (markup.Text, erro
 		return d.unknown(c.Site, name, where), nil
 	}
 	said, err := found.run(d, ctx, call{Command: c, argument: rest})
+	if text, ok := err.(instead); ok { //nolint:errorlint // never wrapped, and made here only
+		return markup.Text(text), nil
+	}
 	if usage, wrong := asUsage(err); wrong {
 		values := usage.values
 		values["usage"] = d.usageOf(c.Site, found)
@@ -192,6 +197,11 @@ type wrongUse struct {
 }
 
 func (wrongUse) Error() string { return "the command's argument is wrong" }
+
+// instead is what a command that cannot be carried out answers.
+type instead markup.Text
+
+func (instead) Error() string { return "the command is answered with something else" }
 
 func wrong(k key, values markup.Values) error {
 	if values == nil {

@@ -3,13 +3,13 @@ package desk
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat/fold"
 	"github.com/anteroom-chat/anteroom/bridge/chat/markup"
+	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/dialog"
 	"github.com/anteroom-chat/anteroom/bridge/store"
 )
@@ -56,15 +56,20 @@ func (d *Desk) list(ctx context.Context, c call, q store.Search, head, closedHea
 			lines = append(lines, d.say(c.Site, andMore, nil))
 			break
 		}
-		values := d.about(c.Site, f.Visitor)
-		values["status"] = d.word(c.Site, statusKey(f.Dialog.Status))
-		values["assignee"] = string(f.Dialog.Assignee)
-		if since := f.Dialog.WaitingSince; !since.IsZero() {
-			values["waiting"] = dialog.When(c.Site, since)
-		}
-		lines = append(lines, d.say(c.Site, listLine, values))
+		lines = append(lines, d.listLine(c.Site, f))
 	}
 	return markup.Lines(lines...), nil
+}
+
+// listLine is a dialog as lists show it.
+func (d *Desk) listLine(site *config.Site, f store.Found) markup.Text {
+	values := d.about(site, f.Visitor)
+	values["status"] = d.word(site, statusKey(f.Dialog.Status))
+	values["assignee"] = string(f.Dialog.Assignee)
+	if since := f.Dialog.WaitingSince; !since.IsZero() {
+		values["waiting"] = dialog.When(site, since)
+	}
+	return d.say(site, listLine, values)
 }
 
 func (d *Desk) visitorOf(ctx context.Context, c call) (markup.Text, error) {
@@ -130,11 +135,11 @@ func (d *Desk) which(ctx context.Context, c call) (store.Visitor, error) {
 	case len(found) == 0:
 		return store.Visitor{}, wrong(noSuchName, markup.Values{"word": excerpt(c.argument, maxWord)})
 	default:
-		numbers := make([]string, len(found))
-		for i, f := range found {
-			numbers[i] = fmt.Sprintf("#%d %s", f.Visitor.Number, excerpt(f.Visitor.Name, maxWord))
+		lines := []markup.Text{d.say(c.Site, severalNamed, markup.Values{"word": excerpt(c.argument, maxWord)})}
+		for _, f := range found {
+			lines = append(lines, d.listLine(c.Site, f))
 		}
-		return store.Visitor{}, wrong(severalNamed, markup.Values{"word": excerpt(c.argument, maxWord), "visitors": strings.Join(numbers, "; ")})
+		return store.Visitor{}, instead(markup.Lines(lines...))
 	}
 }
 

@@ -16,8 +16,14 @@ import (
 // want to know of. Its calls come in the transaction in which the thing
 // happens, and what they write is kept or dropped with it.
 type Desk interface {
+	// Prepare makes the file that the answer to a command will carry, or nil for
+	// most. It comes before the transaction, which must not wait for it.
+	Prepare(ctx context.Context, c Command) (*Attachment, error)
 	// Command carries out what an operator commands and returns the answer.
 	Command(ctx context.Context, c Command) (markup.Text, error)
+	// Expired says that visitors of these numbers were erased, because their
+	// dialogs were closed for longer than the site keeps them.
+	Expired(ctx context.Context, site *config.Site, numbers []int64) error
 	// Opened says that a dialog is open since this message, for the first time or again.
 	Opened(ctx context.Context, site *config.Site, v store.Visitor, first chat.Entry) error
 	// TookOver says that the bot is silent in a dialog since an operator's message.
@@ -38,6 +44,8 @@ type Command struct {
 	Text string
 	// Event is the command's event.
 	Event id.EventID
+	// File is what Prepare has made, which the answer will carry; nil for none.
+	File *chat.File
 }
 
 // ServeDesk sets the desk; call it before any door is open.
@@ -46,9 +54,23 @@ func (s *Service) ServeDesk(d Desk) { s.desk = d }
 // Command has a command carried out and answered in its room, both in one
 // transaction with also; the same event is carried out once.
 func (s *Service) Command(ctx context.Context, c Command, also func(context.Context) error) error {
+	origin := "answer:" + string(c.Event)
+	answered := func(ctx context.Context) (bool, error) {
+		_, err := s.store.EntryByOrigin(ctx, c.Visitor.ID, "notice:"+origin)
+		if errors.Is(err, store.ErrNotFound) {
+			return false, nil
+		}
+		return err == nil, err
+	}
+	if before, err := answered(ctx); err != nil {
+		return err
+	} else if !before {
+		if c.File, err = s.prepare(ctx, c); err != nil {
+			return err
+		}
+	}
 	return s.store.Write(ctx, func(ctx context.Context) error {
-		origin := "answer:" + string(c.Event)
-		if _, err := s.store.EntryByOrigin(ctx, c.Visitor.ID, "notice:"+origin); !errors.Is(err, store.ErrNotFound) {
+		if before, err := answered(ctx); err != nil || before {
 			return errors.Join(err, also(ctx))
 		}
 		said, err := s.desk.Command(ctx, c)
@@ -56,8 +78,8 @@ func (s *Service) Command(ctx context.Context, c Command, also func(context.Cont
 			return err
 		}
 		if said.Plain != "" {
-			answer := chat.Content{Text: said.Plain, HTML: said.HTML, Answers: string(c.Event)}
-			if err := s.Notice(ctx, c.Visitor.ID, origin, answer); err != nil {
+			answer := chat.Content{Text: said.Plain, HTML: said.HTML, Answers: string(c.Event), File: c.File}
+			if err := s.notice(ctx, c.Visitor.ID, origin, answer); err != nil {
 				return err
 			}
 		}
@@ -73,11 +95,16 @@ func (s *Service) DeskOf(ctx context.Context, site chat.SiteID) (store.Visitor, 
 // noDesk is a bridge without operators' commands, as tests of other parts run it.
 type noDesk struct{}
 
+// Prepare makes nothing.
+func (noDesk) Prepare(context.Context, Command) (*Attachment, error) { return nil, nil }
+
 // Command answers nothing.
 func (noDesk) Command(context.Context, Command) (markup.Text, error) { return markup.Text{}, nil }
 
 // TookOver tells nobody.
 func (noDesk) TookOver(context.Context, *config.Site, chat.Entry) error { return nil }
+// Expired tells nobody.
+func (noDesk) Expired(context.Context, *config.Site, []int64) error { return nil }
 
 // Opened tells nobody.
 func (noDesk) Opened(context.Context, *config.Site, store.Visitor, chat.Entry) error { return nil }

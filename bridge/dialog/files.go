@@ -168,13 +168,23 @@ func (s *Service) stage(ctx context.Context, f chat.File, temporary string) erro
 
 // write stores at most limit bytes and one more, which betrays a larger file.
 func (f files) write(r io.Reader, limit int64) (path string, size int64, err error) {
-	out, err := os.CreateTemp(filepath.Join(f.dir, "tmp"), "file-")
+	return f.make("file-", func(w io.Writer) error {
+		_, err := io.Copy(w, io.LimitReader(r, limit+1))
+		return err
+	})
+}
+
+// make stores what fill writes under a temporary name that begins so, durably.
+func (f files) make(prefix string, fill func(io.Writer) error) (path string, size int64, err error) {
+	out, err := os.CreateTemp(filepath.Join(f.dir, "tmp"), prefix)
 	if err != nil {
 		return "", 0, fmt.Errorf("store a file: %w", err)
 	}
-	size, err = io.Copy(&careful{to: out, disk: f.disk}, io.LimitReader(r, limit+1))
-	if err == nil {
+	if err = fill(&careful{to: out, disk: f.disk}); err == nil {
 		err = out.Sync()
+	}
+	if err == nil {
+		size, err = out.Seek(0, io.SeekCurrent)
 	}
 	if err = errors.Join(err, out.Close()); err != nil {
 		_ = os.Remove(out.Name())
@@ -199,10 +209,7 @@ func (f files) keep(temporary, path string) error {
 // os.File. What lies on the homeserver is fetched first; while that does not
 // answer the error is a chat.Error with CodeUnavailable.
 func (s *Service) Open(ctx context.Context, v chat.VisitorID, file chat.FileID) (store.File, *os.File, error) {
-	f, err := s.store.File(ctx, v, file)
-	if errors.Is(err, store.ErrNotFound) || err == nil && (f.State == store.Removed || f.State == store.Announced) {
-		return f, nil, chat.Errorf(chat.CodeUnknownFile, "There is no such file, or it was removed.")
-	}
+	f, err := s.visible(ctx, v, file)
 	if err != nil {
 		return f, nil, err
 	}
@@ -213,6 +220,22 @@ func (s *Service) Open(ctx context.Context, v chat.VisitorID, file chat.FileID) 
 		return s.files.media.Download(ctx, f.MXC, maxRemote, w)
 	})
 	return f, opened, err
+}
+
+// visible returns a file that the visitor may fetch, or a chat.Error with
+// CodeUnknownFile: what the bridge makes for operators is none.
+func (s *Service) visible(ctx context.Context, v chat.VisitorID, file chat.FileID) (store.File, error) {
+	f, err := s.store.File(ctx, v, file)
+	if err == nil && f.Party == chat.Bot {
+		var e chat.Entry
+		if e, err = s.store.Entry(ctx, v, f.Entry); err == nil && !e.Visible() {
+			err = store.ErrNotFound
+		}
+	}
+	if errors.Is(err, store.ErrNotFound) || err == nil && (f.State == store.Removed || f.State == store.Announced) {
+		err = chat.Errorf(chat.CodeUnknownFile, "There is no such file, or it was removed.")
+	}
+	return f, err
 }
 
 // OpenAvatar returns a small picture of an operator; close it.

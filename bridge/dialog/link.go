@@ -4,11 +4,9 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/base64"
-	"errors"
 	"fmt"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
-	"github.com/anteroom-chat/anteroom/bridge/store"
 )
 
 const (
@@ -42,9 +40,6 @@ func (s *Service) SigningKey(ctx context.Context) ([]byte, error) {
 // File describes a file of the visitor's own dialog that can be fetched, or a
 // chat.Error with CodeUnknownFile.
 func (s *Service) File(ctx context.Context, v chat.VisitorID, file chat.FileID) (chat.File, error) {
-	f, err := s.store.File(ctx, v, file)
-	if errors.Is(err, store.ErrNotFound) || err == nil && (f.State == store.Removed || f.State == store.Announced) {
-		return chat.File{}, chat.Errorf(chat.CodeUnknownFile, "There is no such file, or it was removed.")
-	}
+	f, err := s.visible(ctx, v, file)
 	return f.File, err
 }

@@ -69,10 +69,21 @@ func (s *Service) answered(ctx context.Context, e chat.Entry) error {
 // is told once. Of the content only Text, HTML,
 // Answers and Mentions are used.
 func (s *Service) Notice(ctx context.Context, v chat.VisitorID, origin string, said chat.Content) error {
+	return s.notice(ctx, v, origin, chat.Content{Text: said.Text, HTML: said.HTML, Answers: said.Answers, Mentions: said.Mentions})
+}
+
+// notice is Notice with any content, which may carry a file.
+func (s *Service) notice(ctx context.Context, v chat.VisitorID, origin string, said chat.Content) error {
 	_, err := s.say(ctx, store.Draft{
-		Visitor: v, Kind: chat.Notice, Author: chat.Author{Party: chat.Bot},
-		Content: chat.Content{Text: said.Text, HTML: said.HTML, Answers: said.Answers, Mentions: said.Mentions}, Origin: "notice:" + origin, At: now(),
-	}, accept, s.store.Enqueue)
+		Visitor: v, Kind: chat.Notice, Author: chat.Author{Party: chat.Bot}, Content: said, Origin: "notice:" + origin, At: now(),
+	}, accept, func(ctx context.Context, e chat.Entry) error {
+		if f := e.Content.File; f != nil {
+			if err := s.store.AttachFile(ctx, f.ID, e.ID); err != nil {
+				return err
+			}
+		}
+		return s.store.Enqueue(ctx, e)
+	})
 	return err
 }
 

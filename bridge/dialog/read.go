@@ -37,9 +37,13 @@ func (s *Service) Holds(ctx context.Context, v chat.VisitorID, seq int64, id cha
 	return err == nil && e.ID == id, err
 }
 
-// Marks returns a dialog's numbers.
+// Marks returns a dialog's numbers, or a chat.Error with CodeGone.
 func (s *Service) Marks(ctx context.Context, v chat.VisitorID) (store.Marks, error) {
-	return s.store.Marks(ctx, v)
+	marks, err := s.store.Marks(ctx, v)
+	if errors.Is(err, store.ErrNotFound) {
+		err = gone()
+	}
+	return marks, err
 }
 
 // Read records that the visitor has seen the operators' messages up to seq.

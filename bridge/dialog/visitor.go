@@ -74,7 +74,7 @@ func hashSecret(site chat.SiteID, secret string) string {
 func (s *Service) refuseBlocked(ctx context.Context, v chat.VisitorID) error {
 	blocked, err := s.store.Blocked(ctx, v)
 	if errors.Is(err, store.ErrNotFound) {
-		return chat.Errorf(chat.CodeGone, "This conversation was erased.")
+		return gone()
 	}
 	if err == nil && blocked {
 		return shutOut()

@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"context"
-	"errors"
 	"runtime/debug"
 	"sync/atomic"
 	"time"
@@ -166,9 +165,6 @@ func (c *conversation) welcome(ctx context.Context, resume *wire.Resume) (*wire.
 		return nil, at, err
 	}
 	marks, err := c.g.dialog.Marks(ctx, v)
-	if errors.Is(err, store.ErrNotFound) {
-		return nil, at, chat.Errorf(chat.CodeGone, "This conversation was erased.")
-	}
 	if err != nil {
 		return nil, at, err
 	}
@@ -226,7 +222,7 @@ func (c *conversation) take(ctx context.Context, data []byte) (over *ending) {
 	}
 	public := c.g.public(err)
 	if isFinal(public.Code) {
-		return &ending{public, wire.CloseStop}
+		return endingOf(public)
 	}
 	c.answer(errorFrame(public, client))
 	if public.Code == chat.CodeBadFrame {
@@ -253,7 +249,16 @@ func (c *conversation) holdBack(ctx context.Context) error {
 	}
 }
 
-// isFinal reports whether coming back is of no use.
+// endingOf ends a conversation for good, but an erased one so that the widget
+// comes back at once: its secret opens a new, empty dialog then.
+func endingOf(why *chat.Error) *ending {
+	if why.Code == chat.CodeGone {
+		return &ending{why, wire.CloseReconnect}
+	}
+	return &ending{why, wire.CloseStop}
+}
+
+// isFinal reports whether a conversation ends with such an error.
 func isFinal(code chat.Code) bool {
 	switch code {
 	case chat.CodeBlocked, chat.CodeGone, chat.CodeUnknownSite, chat.CodeBadSession, chat.CodeBadOrigin:

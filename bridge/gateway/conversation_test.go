@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gorilla/websocket"
+
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/dialog"
@@ -348,6 +350,35 @@ func TestBlockedVisitorIsStopped(t *testing.T) {
 	c.refused(chat.CodeBlocked)
 	if code := c.closed(); code != wire.CloseStop {
 		t.Errorf("closed with %d", code)
+	}
+}
+
+// erase erases a visitor as an operator does.
+func (d *door) erase(v chat.VisitorID) {
+	d.t.Helper()
+	must(d.t, d.dialog.Erase(context.WithoutCancel(d.t.Context()), v, "@anna:example.com", func(context.Context, store.Visitor) error { return nil }))
+}
+
+// Invariant 24: the same browser is a new visitor, and is told of no error.
+func TestInvariant24ErasedVisitorBeginsAnew(t *testing.T) {
+	d := openDoor(t, nil)
+	secret := newSecret()
+	c, _ := d.enter(secret, nil)
+	last := c.message("message-1", "Forget me")
+	before := d.visitor(secret)
+	d.erase(before)
+	for over := false; !over; {
+		must(t, c.conn.SetReadDeadline(time.Now().Add(within)))
+		_, data, err := c.conn.ReadMessage()
+		if over = err != nil; over && !websocket.IsCloseError(err, wire.CloseReconnect) {
+			t.Errorf("closed with %v", err)
+		} else if !over && typeOf(t, data) == wire.TypeError {
+			t.Errorf("told %s", data)
+		}
+	}
+	_, welcome := d.enter(secret, &wire.Resume{Seq: last.Seq, ID: last.ID})
+	if !welcome.Reset || len(welcome.Entries) > 0 || welcome.Seq != 0 || d.visitor(secret) == before {
+		t.Errorf("welcomed with %+v", welcome)
 	}
 }
 

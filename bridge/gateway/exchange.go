@@ -108,6 +108,9 @@ func (p *poll) run(ctx context.Context, x *wire.Exchange) error {
 	p.answer(welcome)
 	for _, frame := range x.Frames {
 		if over := p.take(ctx, frame); over != nil {
+			if over.why.Code == chat.CodeGone {
+				return over.why // as a refused request, so that the widget comes back with what it wanted to say
+			}
 			p.answer(errorFrame(over.why, ""))
 			return nil
 		}

@@ -119,6 +119,33 @@ func TestExchangeWaitsForNews(t *testing.T) {
 	})
 }
 
+// Invariant 24: an exchange that waits is ended so that the widget comes back.
+func TestInvariant24ErasedVisitorsExchangeEnds(t *testing.T) {
+	d := openDoor(t, func(_ *config.Config, p *pacing) { p.away = time.Millisecond })
+	secret := newSecret()
+	first := decode[wire.Ack](t, d.exchange(secret, nil, 0, &wire.Message{T: wire.TypeMessage, Client: "message-1", Text: "x"}).Frames[1])
+	v := d.visitor(secret)
+	eventually(t, "the exchange before is over", func() bool { return d.dialog.Connections(v) == 0 })
+	answer := make(chan *http.Response, 1)
+	x := wire.Exchange{Hello: wire.Hello{T: wire.TypeHello, Secret: secret, Resume: &wire.Resume{Seq: first.Seq, ID: first.ID}}, Wait: 25}
+	go func() {
+		response, err := d.post(d.t.Context(), x)
+		if err != nil {
+			t.Error(err)
+		}
+		answer <- response
+	}()
+	eventually(t, "the exchange waits", func() bool { return d.dialog.Connections(v) == 1 })
+	d.erase(v)
+	response := <-answer
+	if body := bodyOf(response); response.StatusCode != http.StatusGone || !strings.Contains(body, string(chat.CodeGone)) {
+		t.Errorf("answered with %d %s", response.StatusCode, body)
+	}
+	if w := decode[wire.Welcome](t, d.exchange(secret, x.Hello.Resume, 0).Frames[0]); !w.Reset || len(w.Entries) > 0 {
+		t.Errorf("welcomed with %+v", w)
+	}
+}
+
 func TestExchangeOfAnEmptyDialogWaitsToo(t *testing.T) {
 	d := openDoor(t, func(_ *config.Config, p *pacing) { p.away = time.Millisecond })
 	secret := newSecret()

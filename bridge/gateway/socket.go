@@ -283,15 +283,17 @@ func (s *socket) dieLocked() {
 // fail ends the connection with an error frame, and with the close code that goes with it.
 func (s *socket) fail(err error) {
 	public := s.g.public(err)
-	code := wire.CloseReconnect
+	over := &ending{public, wire.CloseReconnect}
 	if isFinal(public.Code) || public.Code == chat.CodeTooLarge {
-		code = wire.CloseStop
+		over = endingOf(public)
 	}
-	s.stop(&ending{public, code})
+	s.stop(over)
 }
 
 func (s *socket) stop(over *ending) {
-	s.send(errorFrame(over.why, ""))
+	if over.why.Code != chat.CodeGone { // which is no news to a visitor who begins anew
+		s.send(errorFrame(over.why, ""))
+	}
 	s.end(over.code)
 }
 
@@ -337,7 +339,7 @@ func (s *socket) Wake() {
 }
 
 // Stop is the core's: the connection is to end for good.
-func (s *socket) Stop(why *chat.Error) { s.stop(&ending{why, wire.CloseStop}) }
+func (s *socket) Stop(why *chat.Error) { s.stop(endingOf(why)) }
 
 // Typing is the core's: an operator or the bot types, until it says otherwise
 // or nothing more for a while.

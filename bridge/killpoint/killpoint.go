@@ -28,7 +28,14 @@ const (
 	AfterUpload    Point = "after-upload"   // media is on the homeserver, not recorded
 )
 
-// All lists the points, for tests that visit each.
+// The steps of an erasure, which no other way reaches.
+const (
+	BeforeErase Point = "before-erase" // a visitor is erased, nothing of it is stored
+	AfterErase  Point = "after-erase"  // it is gone from the database, nobody was told
+	Erasing     Point = "erasing"      // the homeserver has taken a step, we have not recorded that
+)
+
+// All lists the points of the ways in and back, for tests that visit each.
 func All() []Point {
 	return []Point{
 		BeforeAppend, AfterAppend, BeforeSend, AfterSend, AfterSettle, BeforeStore, AfterStore,

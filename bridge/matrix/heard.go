@@ -54,6 +54,11 @@ func (m *Matrix) hear(ctx context.Context, e store.InboxEvent) error {
 	v, current, err := m.store.DialogOf(ctx, e.Room)
 	h.current = current
 	if errors.Is(err, store.ErrNotFound) {
+		// Events of an erased visitor's room are not stored any more; those of the
+		// same page as the command are still to be passed over.
+		if erased, err := m.store.IsErased(ctx, e.Room); err != nil || erased {
+			return err
+		}
 		if err := m.hearStray(ctx, h); err != nil {
 			return err
 		}

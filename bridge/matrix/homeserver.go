@@ -32,6 +32,8 @@ type StateCache interface {
 	appservice.StateStore
 	// Forget empties it, when the homeserver was restored from a backup.
 	Forget(ctx context.Context) error
+	// ForgetRoom drops what is known of an erased visitor's room and ghost.
+	ForgetRoom(ctx context.Context, room id.RoomID, ghost id.UserID) error
 }
 
 // homeserver speaks the client-server API as the bot and as ghosts.

@@ -33,7 +33,7 @@ func (l *leases) take(ctx context.Context, v chat.VisitorID) (store.Lease, error
 	if left := held.Expires.Sub(now); ok && left > leaseFor/2 && left <= leaseFor {
 		return held, nil
 	}
-	lease, err := l.store.TakeLease(ctx, "send:"+string(v), "sqlite", now, leaseFor)
+	lease, err := l.store.TakeLease(ctx, store.SenderLease(v), "sqlite", now, leaseFor)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if err != nil {

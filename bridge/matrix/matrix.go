@@ -4,7 +4,8 @@
 //
 // The way out: queue.go hands dialogs to workers, sender.go takes a dialog's
 // steps, room.go makes and repairs rooms, settle.go keeps everything that has
-// a latest value (members, receipts). The way in: transactions.go stores,
+// a latest value (members, receipts), erase.go empties what erased visitors
+// leave behind. The way in: transactions.go stores,
 // inbox.go converts, heard.go decides what an event means, deliver.go brings it
 // into the journal, operator.go has commands carried out. Typing and receipts
 // come with transactions or, where the homeserver does not push them, by
@@ -20,6 +21,7 @@ import (
 
 	"github.com/rs/zerolog"
 	"golang.org/x/sync/errgroup"
+	"golang.org/x/time/rate"
 	"maunium.net/go/mautrix/id"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
@@ -43,6 +45,8 @@ type Matrix struct {
 	pushes   chan []json.RawMessage
 	doubts   doubts
 	leases   leases
+	// removing is how fast the rooms of erased visitors are emptied.
+	removing *rate.Limiter
 	log      zerolog.Logger
 	ready    chan struct{} // closed once the homeserver is prepared and sending may begin
 
@@ -71,7 +75,7 @@ func New(cfg *config.Config, s *store.Store, d *dialog.Service, state StateCache
 	}
 	m := &Matrix{
 		cfg: cfg, store: s, dialog: d, hs: hs, queue: newQueue(), log: log,
-		inbox: newInbox(), polls: newPolls(), typing: newTyping(), presence: newPresence(), cards: newCards(), pushes: make(chan []json.RawMessage, pushBacklog), doubts: newDoubts(), leases: newLeases(s), ready: make(chan struct{}),
+		inbox: newInbox(), polls: newPolls(), typing: newTyping(), presence: newPresence(), cards: newCards(), pushes: make(chan []json.RawMessage, pushBacklog), doubts: newDoubts(), leases: newLeases(s), removing: newRemoving(), ready: make(chan struct{}),
 	}
 	hs.gate.bot, hs.gate.reopening, hs.gate.reopened = cfg.BotUserID(), m.reopening, m.reopened
 	// Pushes come again before we know that the homeserver is back.
@@ -115,6 +119,9 @@ func (m *Matrix) start(ctx context.Context) error {
 		return err
 	}
 	m.log.Info().Str("homeserver", m.cfg.Homeserver.Address).Int("waiting", waiting).Msg("The homeserver is ready")
+	if err := m.wakeErasures(ctx); err != nil {
+		return err
+	}
 	for _, v := range m.dialog.Online() {
 		m.queue.wake(v) // those who are there may have marks that rose meanwhile
 	}

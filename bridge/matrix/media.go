@@ -43,7 +43,7 @@ func (m *Matrix) upload(ctx context.Context, c *conversation, e chat.Entry, f st
 		return m.loseFile(ctx, c, e, f, errShort)
 	}
 	from := &localReader{from: staged}
-	client := m.hs.as(c.ghost)
+	client := m.hs.as(m.speaker(c, e))
 	client.Client = m.hs.patient()
 	resp, err := client.UploadMedia(ctx, mautrix.ReqUploadMedia{
 		Content: from, ContentLength: f.Size, ContentType: f.Type, FileName: f.Name,
@@ -59,11 +59,15 @@ func (m *Matrix) upload(ctx context.Context, c *conversation, e chat.Entry, f st
 		if status(err) != http.StatusRequestEntityTooLarge {
 			return m.fail(ctx, c, e, f.Name, nil, err)
 		}
-		m.log.Warn().Err(err).Str("visitor", string(c.visitor)).Int64("bytes", f.Size).Msg("The homeserver refuses a visitor's file")
+		m.log.Warn().Err(err).Str("visitor", string(c.visitor)).Int64("bytes", f.Size).Msg("The homeserver refuses a file for its size")
 		if err := m.giveUp(ctx, c, []chat.Entry{e}, store.Failed, err.Error()); err != nil {
 			return err
 		}
-		return m.tell(ctx, c, "unsent:"+string(e.ID), notice.FileTooLarge, notice.Args{File: f.Name, Size: f.Size, Words: e.Content.Text})
+		kind := notice.FileTooLarge
+		if f.Party == chat.Bot {
+			kind = notice.ExportTooLarge
+		}
+		return m.tell(ctx, c, "unsent:"+string(e.ID), kind, notice.Args{File: f.Name, Size: f.Size, Words: e.Content.Text})
 	}
 	killpoint.Reach(killpoint.AfterUpload)
 	if err := m.settleUnderLease(ctx, c, func(ctx context.Context) error {
@@ -94,11 +98,15 @@ var errShort = errors.New("the staged file is not as long as it was")
 
 // loseFile ends the way of a file whose bytes our disk does not have (any more).
 func (m *Matrix) loseFile(ctx context.Context, c *conversation, e chat.Entry, f store.File, why error) error {
-	m.log.Error().Err(why).Str("visitor", string(c.visitor)).Str("file", string(f.ID)).Msg("A visitor's file is damaged or gone from gateway.data_dir")
+	m.log.Error().Err(why).Str("visitor", string(c.visitor)).Str("file", string(f.ID)).Msg("A file is damaged or gone from gateway.data_dir")
 	if err := m.giveUp(ctx, c, []chat.Entry{e}, store.Failed, why.Error()); err != nil {
 		return err
 	}
-	return m.tell(ctx, c, "unsent:"+string(e.ID), notice.FileLost, notice.Args{File: f.Name, Words: e.Content.Text})
+	kind := notice.FileLost
+	if f.Party == chat.Bot {
+		kind = notice.ExportLost
+	}
+	return m.tell(ctx, c, "unsent:"+string(e.ID), kind, notice.Args{File: f.Name, Words: e.Content.Text})
 }
 
 // media fetches files for the core.

@@ -16,16 +16,23 @@ const (
 	taskSend task = iota
 	taskCreate
 	taskUpload
+	taskErase
 	tasks
 )
 
 // workers of each task. More than eight senders only add latency: the
 // homeserver answers a PUT before its own sync has caught up.
 func (t task) workers() int {
-	if t == taskSend {
+	switch t {
+	case taskSend:
 		return 8
+	case taskErase: // nobody waits for it
+		return 1
+	case taskCreate, taskUpload, tasks:
+		return 2
+	default:
+		return 2
 	}
-	return 2
 }
 
 // queue hands dialogs to workers: a dialog is with one worker at a time, and

@@ -122,8 +122,14 @@ func (m *Matrix) rereadRooms(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, room := range rooms {
-		if err := m.rereadRoom(ctx, room); err != nil {
+	for v, room := range rooms {
+		erased, err := m.wasErased(ctx, room)
+		if err == nil && erased {
+			err = m.eraseRestored(ctx, v)
+		} else if err == nil {
+			err = m.rereadRoom(ctx, room)
+		}
+		if err != nil {
 			return err
 		}
 	}

@@ -56,14 +56,19 @@ type outgoing struct {
 	as    id.UserID
 }
 
+// speaker is who says an entry in the room.
+func (m *Matrix) speaker(c *conversation, e chat.Entry) id.UserID {
+	if e.Author.Party != chat.Visitor { // also an operator's words that a command sends
+		return m.cfg.BotUserID()
+	}
+	return c.ghost
+}
+
 // compose decides what an entry becomes. Later edits that wait behind an
 // unsent message are folded into it and returned; a later redaction of it
 // means that neither is ever sent (nil).
 func (m *Matrix) compose(ctx context.Context, c *conversation, e chat.Entry) (*outgoing, []chat.Entry, error) {
-	out := &outgoing{entry: e, as: c.ghost}
-	if e.Author.Party != chat.Visitor { // an operator's words that a command sends
-		out.as = m.cfg.BotUserID()
-	}
+	out := &outgoing{entry: e, as: m.speaker(c, e)}
 	later, err := m.store.UnsentAbout(ctx, c.visitor, e.ID)
 	if err != nil {
 		return nil, nil, err

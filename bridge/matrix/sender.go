@@ -34,6 +34,9 @@ func (e errOtherTask) Error() string { return "the next step is another worker's
 // step lets a dialog go as far as it can and decides when it comes back.
 func (m *Matrix) step(ctx context.Context, t task, v chat.VisitorID) {
 	err := m.advance(ctx, t, v)
+	if errors.Is(err, errErased) {
+		err = m.erase(ctx, t, v)
+	}
 	if other, ok := errors.AsType[errOtherTask](err); ok {
 		m.queue.finish(v, other.next, true, 0, false)
 		return
@@ -97,7 +100,7 @@ func (m *Matrix) advance(ctx context.Context, t task, v chat.VisitorID) error {
 		}
 		return errOtherTask{taskSend}
 	}
-	if t == taskCreate {
+	if t == taskCreate || t == taskErase {
 		return errOtherTask{taskSend}
 	}
 	if err := m.sendUnsent(ctx, t, c); err != nil {

@@ -26,8 +26,14 @@ func (m *Matrix) fail(ctx context.Context, c *conversation, e chat.Entry, text s
 		return m.tell(ctx, c, "unsent:"+string(e.ID), notice.SendFailed, notice.Args{Text: text, Cause: cause(why)})
 	case chat.Edit:
 		return m.tell(ctx, c, "unsent:"+string(e.ID), notice.EditFailed, notice.Args{Text: text, Cause: cause(why)})
-	case chat.Reaction, chat.Redaction, chat.Notice:
-		// A reaction is not worth a line, a removal has its own, and a word about a word of ours would go on for ever.
+	case chat.Notice:
+		if e.Content.File != nil { // an export
+			return m.tell(ctx, c, "unsent:"+string(e.ID), notice.ExportLost, notice.Args{File: e.Content.File.Name, Cause: cause(why)})
+		}
+		m.log.Warn().Err(why).Str("visitor", string(c.visitor)).Msg("The homeserver refuses a notice")
+		return nil
+	case chat.Reaction, chat.Redaction:
+		// A reaction is not worth a line, and a removal has its own.
 		m.log.Warn().Err(why).Str("visitor", string(c.visitor)).Str("kind", string(e.Kind)).Msg("The homeserver refuses something that no operator has to know of")
 		return nil
 	default:

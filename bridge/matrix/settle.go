@@ -288,23 +288,27 @@ func (m *Matrix) settleReceipt(ctx context.Context, c *conversation, user id.Use
 // refuses again and again is logged once and let be. A single refusal proves
 // nothing: Dendrite, killed and started, refuses what it allows a moment later.
 func (m *Matrix) attempt(ctx context.Context, subject, what, value string, do func(context.Context) error) error {
+	return m.apply(ctx, subject, what, value, func(ctx context.Context) error { return m.letBe(subject, what, do(ctx)) })
+}
+
+// letBe returns the error of a change that no message depends on, or nil once
+// the homeserver has refused it often enough.
+func (m *Matrix) letBe(subject, what string, err error) error {
 	const most = 6
-	return m.apply(ctx, subject, what, value, func(ctx context.Context) error {
-		err := do(ctx)
-		if err == nil {
-			m.doubts.clear(chat.EntryID(subject + " " + what))
-		}
-		if err == nil || !isHomeserver(err) {
-			return err
-		}
-		answered := status(err) != 0 && status(err) != http.StatusTooManyRequests && outcome(err) != unauthorized
-		if !answered || m.doubts.refuse(chat.EntryID(subject+" "+what)) < most {
-			return err
-		}
-		m.doubts.clear(chat.EntryID(subject + " " + what))
-		m.log.Warn().Err(err).Str("subject", subject).Str("what", what).Msg("The homeserver refuses a change that no message depends on; it is left out")
-		return nil
-	})
+	key := chat.EntryID(subject + " " + what)
+	if err == nil {
+		m.doubts.clear(key)
+	}
+	if err == nil || !isHomeserver(err) {
+		return err
+	}
+	answered := status(err) != 0 && status(err) != http.StatusTooManyRequests && outcome(err) != unauthorized
+	if !answered || m.doubts.refuse(key) < most {
+		return err
+	}
+	m.doubts.clear(key)
+	m.log.Warn().Err(err).Str("subject", subject).Str("what", what).Msg("The homeserver refuses a change that no message depends on; it is left out")
+	return nil
 }
 
 // invite asks a user into a room, unless it is there or was asked already.

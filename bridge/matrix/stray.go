@@ -86,12 +86,15 @@ func (m *Matrix) knowsRoom(ctx context.Context, room id.RoomID) (bool, error) {
 		_, err = m.store.SiteOfRoom(ctx, room)
 	}
 	if errors.Is(err, store.ErrNotFound) {
-		return false, nil
+		return m.store.IsErasing(ctx, room)
 	}
 	return err == nil, err
 }
 
 func (m *Matrix) leaveStray(ctx context.Context, room id.RoomID, mark recipe.DialogMark) error {
+	if again, err := m.erasesAgain(ctx, room, mark); err != nil || again {
+		return err
+	}
 	_, err := m.store.Visitor(ctx, mark.Visitor)
 	if err == nil {
 		var current id.RoomID

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -17,15 +18,31 @@ import (
 // Readers beside the one writer; WAL lets them run while it commits.
 const sqliteConnections = 8
 
+// sqliteOptions are those of both our files. immediate: a transaction that will
+// write must not start as a reader, or it fails with SQLITE_BUSY instead of
+// waiting its turn. secure_delete: what is removed is overwritten with zeros,
+// since an erased visitor's words must not stay in the file's free places.
+const sqliteOptions = "_txlock=immediate&_secure_delete=on"
+
+// Scrub empties the write-ahead log into the database, so that nothing of what
+// was removed before stays in it. It reports false when somebody reads an
+// older state of the database, which Scrub waits for, but not long.
+func (s *Store) Scrub(ctx context.Context) (bool, error) { return emptyLog(ctx, s.db) }
+
+// emptyLog does Scrub's work in either of our files.
+func emptyLog(ctx context.Context, db *dbutil.Database) (bool, error) {
+	var busy, pages, moved int
+	err := db.QueryRow(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&busy, &pages, &moved)
+	return err == nil && busy == 0, err
+}
+
 func connect(o Options) (*dbutil.Database, error) {
 	switch o.Type {
 	case "sqlite3":
 		if err := os.MkdirAll(filepath.Dir(o.URI), 0o700); err != nil {
 			return nil, fmt.Errorf("make the database's folder: %w", err)
 		}
-		// immediate: a transaction that will write must not start as a reader,
-		// or it fails with SQLITE_BUSY instead of waiting its turn.
-		uri := (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: o.URI}).EscapedPath(), RawQuery: "_txlock=immediate"}).String()
+		uri := (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: o.URI}).EscapedPath(), RawQuery: sqliteOptions}).String()
 		db, err := dbutil.NewFromConfig("anteroom", dbutil.Config{PoolConfig: dbutil.PoolConfig{
 			Type: "sqlite3-fk-wal-fullsync", URI: uri,
 			MaxOpenConns: sqliteConnections, MaxIdleConns: sqliteConnections,

@@ -45,10 +45,23 @@ type InboxEvent struct {
 
 // StoreArrivals keeps what the homeserver delivered, in the given order,
 // durably. Events that are known by their key are passed over, whatever the
-// transaction that carried them.
+// transaction that carried them, and so is whatever comes of an erased
+// visitor's room.
 func (s *Store) StoreArrivals(ctx context.Context, arrivals []Arrival, now time.Time) error {
 	return s.Write(ctx, func(ctx context.Context) error {
+		erased := map[id.RoomID]bool{}
 		for _, a := range arrivals {
+			gone, known := erased[a.Room]
+			if !known {
+				var err error
+				if gone, err = s.IsErased(ctx, a.Room); err != nil {
+					return err
+				}
+				erased[a.Room] = gone
+			}
+			if gone {
+				continue
+			}
 			if err := s.exec(ctx, `INSERT INTO inbox (event_key, room_id, raw, state, received_at) VALUES ($1, $2, $3, 'new', $4)
 				ON CONFLICT (event_key) DO NOTHING`, a.Key, a.Room, string(a.Raw), milliseconds(now)); err != nil {
 				return err

@@ -142,6 +142,11 @@ func (s *Store) EntriesAfter(ctx context.Context, v chat.VisitorID, seq int64, l
 	return s.entries(ctx, selectEntry+`WHERE visitor_id = $1 AND seq > $2 AND `+visible+` ORDER BY seq LIMIT $3`, v, seq, limit)
 }
 
+// AllEntriesAfter is EntriesAfter with what only operators see.
+func (s *Store) AllEntriesAfter(ctx context.Context, v chat.VisitorID, seq int64, limit int) ([]chat.Entry, error) {
+	return s.entries(ctx, selectEntry+`WHERE visitor_id = $1 AND seq > $2 ORDER BY seq LIMIT $3`, v, seq, limit)
+}
+
 // EntriesBefore returns the visible entries just below seq, rising, at most limit.
 func (s *Store) EntriesBefore(ctx context.Context, v chat.VisitorID, seq int64, limit int) ([]chat.Entry, error) {
 	es, err := s.entries(ctx, selectEntry+`WHERE visitor_id = $1 AND seq < $2 AND `+visible+` ORDER BY seq DESC LIMIT $3`, v, seq, limit)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat"
 )
 
 // ErrFenced says that another owner took a lease over: what this one still
@@ -18,6 +20,9 @@ type Lease struct {
 	Fence   int64
 	Expires time.Time
 }
+
+// SenderLease names the right to send for a dialog.
+func SenderLease(v chat.VisitorID) string { return "send:" + string(v) }
 
 // TakeLease gets or renews a lease. It returns ErrFenced while another owner holds it.
 func (s *Store) TakeLease(ctx context.Context, name, owner string, now time.Time, duration time.Duration) (l Lease, err error) {

@@ -81,6 +81,12 @@ func (s *Store) SiteRoom(ctx context.Context, site chat.SiteID, role string) (id
 	return scanOne[id.RoomID](s.db.QueryRow(ctx, `SELECT room_id FROM site_room WHERE site = $1 AND role = $2`, site, role))
 }
 
+// SiteRooms returns all rooms that a site has once.
+func (s *Store) SiteRooms(ctx context.Context, site chat.SiteID) ([]id.RoomID, error) {
+	rows, err := s.db.Query(ctx, `SELECT room_id FROM site_room WHERE site = $1 ORDER BY role`, site)
+	return dbutil.NewRowIterWithError(rows, dbutil.ScanSingleColumn[id.RoomID], err).AsList()
+}
+
 // SiteOfRoom returns the site that has the room, or ErrNotFound.
 func (s *Store) SiteOfRoom(ctx context.Context, room id.RoomID) (chat.SiteID, error) {
 	return scanOne[chat.SiteID](s.db.QueryRow(ctx, `SELECT site FROM site_room WHERE room_id = $1`, room))

@@ -9,6 +9,7 @@ import (
 
 	"github.com/rs/zerolog"
 	"go.mau.fi/util/dbutil"
+	"maunium.net/go/mautrix/id"
 	"maunium.net/go/mautrix/sqlstatestore"
 )
 
@@ -26,7 +27,7 @@ type StateCache struct {
 
 // OpenStateCache opens the cache in the SQLite file of that path.
 func OpenStateCache(ctx context.Context, path string, log zerolog.Logger) (*StateCache, error) {
-	uri := (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: "_txlock=immediate"}).String()
+	uri := (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: sqliteOptions}).String()
 	db, err := dbutil.NewFromConfig("anteroom", dbutil.Config{PoolConfig: dbutil.PoolConfig{
 		Type: "sqlite3-fk-wal", URI: uri, MaxOpenConns: sqliteConnections, MaxIdleConns: sqliteConnections,
 	}}, nil)
@@ -52,6 +53,16 @@ func (c *StateCache) Forget(ctx context.Context) error {
 		err = errors.Join(err, execErr)
 	}
 	return err
+}
+
+// ForgetRoom drops what is known of an erased visitor's room and ghost, also
+// from the file's log.
+func (c *StateCache) ForgetRoom(ctx context.Context, room id.RoomID, ghost id.UserID) error {
+	_, profiles := c.Exec(ctx, `DELETE FROM mx_user_profile WHERE room_id = $1`, room)
+	_, state := c.Exec(ctx, `DELETE FROM mx_room_state WHERE room_id = $1`, room)
+	_, registered := c.Exec(ctx, `DELETE FROM mx_registrations WHERE user_id = $1`, ghost)
+	_, scrubbed := emptyLog(ctx, c.db)
+	return errors.Join(profiles, state, registered, scrubbed)
 }
 
 // MarkCopy marks a closed copy of the database as a backup, so that the bridge

@@ -51,6 +51,25 @@ describe('The same browser again', () => {
     expect(lines).toEqual(Array.from({ length: 70 }, (_, i) => `Line number ${i + 1}.`));
   });
 
+  test('a visitor who was erased begins anew in the open window, without an error, and after a reload', async ({ visitor, operator }) => {
+    const dialog = await meet(visitor, operator, 'Please forget me');
+    await dialog.says('As you wish.');
+    await visitor.sees('As you wish.');
+    await dialog.says('!forget');
+    const asks = await dialog.event('the question', ({ content }) => /!forget \d+/.test(content.body ?? ''));
+    await dialog.says(/!forget \d+/.exec(asks.content.body ?? '')?.[0] ?? '');
+    await visitor.seesNoMore('As you wish.');
+    await eventually(() => visitor.log.getByRole('article').count(), 'the messages', 0);
+    expect(await visitor.page.getByText('This conversation was deleted').count()).toBe(0);
+    const fresh = await meet(visitor, operator, 'Hello, who are you?');
+    expect(fresh.ghost).not.toBe(dialog.ghost);
+    expect(fresh.texts()).toEqual(['Hello, who are you?']);
+    await visitor.page.reload();
+    await visitor.open();
+    await visitor.sees('Hello, who are you?');
+    expect(await visitor.transcript()).toHaveLength(1);
+  });
+
   test('another browser is another visitor', async ({ visitor, operator, profiles, facts }) => {
     await meet(visitor, operator, 'Only for your eyes');
     const other = await Visitor.visit(await profiles.fresh(), facts.visitor_url);

@@ -108,7 +108,7 @@ describe('the connection', () => {
     const stopped = run(online, { type: 'closed', code: 4001, reason: 'blocked' }).state;
     expect(stopped).toMatchObject({ phase: 'stopped', reason: 'blocked' });
     expect(run(stopped, { type: 'wake' }, fires('retry'), start).state.phase).toBe('stopped');
-    expect(run(online, { type: 'closed', reason: 'gone' }).state.phase).toBe('stopped');
+    expect(run(online, { type: 'closed', reason: 'bad_origin' }).state.phase).toBe('stopped');
     expect(run(online, { type: 'closed', code: 4000 }).state.phase).toBe('waiting');
   });
 

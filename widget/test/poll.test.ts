@@ -46,6 +46,17 @@ describe('the fall-back', () => {
     vi.useRealTimers();
   });
 
+  it('comes back where the visitor was erased, and stays away where it is not wanted', async () => {
+    for (const [status, code] of [[410, undefined], [403, 4001]] as const) {
+      const refused = vi.fn<(code?: number, after?: number) => void>();
+      vi.stubGlobal('fetch', () => Promise.resolve(Response.json({ code: 'gone' }, { status })));
+      const other = openPoll('https://chat.example/v1/shop/', { hello: () => ({ t: 'hello', secret: 's' }), frame() {}, closed: refused });
+      await vi.advanceTimersByTimeAsync(100);
+      expect(refused.mock.calls).toEqual([[code, undefined]]);
+      other.close();
+    }
+  });
+
   it('outlives many exchanges on one link', async () => {
     link.send({ t: 'ping' });
     await vi.advanceTimersByTimeAsync(10 * 60_000);

@@ -173,6 +173,31 @@ describe('the session', () => {
     expect(session.state.refused).toBe('unavailable');
   });
 
+  it('begins anew when the visitor was erased, with what was not sent yet and no error', () => {
+    start(entry(1), entry(2));
+    session.markRead();
+    Socket.last.hears({ t: 'error', code: 'gone', text: '' });
+    Socket.last.breaks(4000);
+    expect(session.state.connection).toMatchObject({ phase: 'waiting', reason: undefined });
+    session.send({ t: 'reaction', target: 'e1', key: '👍' });
+    session.send({ t: 'message', text: 'written meanwhile' });
+    vi.advanceTimersByTime(1000);
+    Socket.last.opens();
+    Socket.last.hears({ ...welcome(), reset: true, more: false });
+    expect(session.state).toMatchObject({ connection: { phase: 'online' }, read: 0, refused: undefined });
+    expect(shown().map(({ text }) => text)).toEqual(['written meanwhile']);
+    expect(durable()).toMatchObject([{ t: 'message', text: 'written meanwhile' }]);
+    expect(JSON.parse(shelf.getItem('anteroom.shop') ?? '')).toMatchObject({ dialog: true, read: 0 });
+  });
+
+  it('does not take for read what a new dialog brings after the old one was erased while no page was open', () => {
+    shelf.setItem('anteroom.shop', JSON.stringify({ secret: 's'.repeat(43), dialog: true, read: 9 }));
+    start();
+    expect(JSON.parse(shelf.getItem('anteroom.shop') ?? '')).toMatchObject({ dialog: false, read: 0 });
+    Socket.last.hears({ t: 'entry', entry: entry(1) });
+    expect(session.unread).toBe(1);
+  });
+
   it('knows since when it has the link to a file', () => {
     vi.setSystemTime(5000);
     start(entry(1, { file: { id: 'f', kind: 'file', name: 'a', type: 'text/plain', size: 1, url: '/f' } }));

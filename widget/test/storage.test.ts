@@ -50,16 +50,6 @@ describe('what a browser keeps', () => {
     expect(two.outbox().map((o) => o.frame.cid)).toEqual(['b']);
   });
 
-  it('is nothing once the visitor was erased, and then a new secret', () => {
-    const shelf = new Shelf();
-    const keep = new Keep('shop', shelf);
-    const { secret } = keep.record();
-    keep.saveOutbox([], [item('a', 1)]);
-    keep.forget();
-    expect(shelf.items.size).toBe(0);
-    expect(keep.record().secret).not.toBe(secret);
-  });
-
   it('forgets a frame once it is acknowledged', () => {
     const keep = new Keep('shop', new Shelf());
     const a = item('a', 1);

@@ -25,6 +25,10 @@ func english() map[Kind]string {
 		FileTooLarge:          "**A file of the visitor is missing here:** <<file: “{file}” >><<size: ({size}) >>is too large for the homeserver. Ask the visitor for a smaller one, or raise the homeserver's limit.<<words:  With it came: “{words}”>>",
 		FileLost:              "**A file of the visitor is missing here:** <<file: “{file}” >>was lost on the bridge's disk before it could be sent. Ask the visitor to send it again.<<words:  With it came: “{words}”>>",
 		EncryptionOn:          "**Encryption was switched on in this room. Messages no longer reach the visitor.** It cannot be switched off again: whoever switched it on has to upgrade the room (in Element: `/upgraderoom`); the conversation then moves on there.",
+		Erased:                "**This visitor was erased**<<at:  on {at}>>. Nobody can write here any more, and you can leave the room. On the homeserver stays that this room was, who was in it and when something was sent; uploaded files stay until the homeserver's admin removes them. Copies on other servers, in clients, in mails and in backups cannot be taken back.",
+		ErasedRoomLost:        "**Something of an erased visitor is left**<<number:  (#{number})>>: the bot is not in [a room of that visitor]({room}) any more, so the messages there could not be removed. Remove them yourself, or have the homeserver's admin delete the room.",
+		ExportTooLarge:        "**The export is missing here:** <<file: “{file}” >><<size: ({size}) >>is too large for the homeserver. Raise the homeserver's limit and ask for it again.",
+		ExportLost:            "**The export is missing here:** <<file: “{file}” >>could not be brought to the homeserver<<cause:  ({cause})>>. Ask for it again.",
 		RoomReplaced:          "**The conversation continues here.** The earlier messages are in [the old room]({room}).",
 	}
 }

@@ -59,10 +59,23 @@ const (
 	FileLost Kind = "file_lost"
 )
 
+// What an operator asked for and did not get.
+const (
+	// ExportTooLarge: the homeserver takes no file of this size. Args.File, Args.Size.
+	ExportTooLarge Kind = "export_too_large"
+	// ExportLost: the file could not be brought to the homeserver. Args.File, Args.Cause.
+	ExportLost Kind = "export_lost"
+)
+
 // What happened to the room.
 const (
 	// EncryptionOn: somebody switched encryption on.
 	EncryptionOn Kind = "encryption_on"
+	// Erased: the visitor of this room was erased. Args.At.
+	Erased Kind = "erased"
+	// ErasedRoomLost: the bot is not in a room of an erased visitor any more.
+	// Args.Number, Args.Room, Args.Via.
+	ErasedRoomLost Kind = "erased_room_lost"
 	// RoomReplaced: this room continues an older one. Args.Room, Args.Via.
 	RoomReplaced Kind = "room_replaced"
 )
@@ -73,7 +86,7 @@ func Kinds() []Kind {
 		RefusedEncrypted, RefusedPoll, RefusedCall, RefusedVerification, RefusedUnknownType, RefusedNoMedia,
 		RefusedEncryptedMedia, RefusedLiveLocation, RefusedBadLocation, RefusedEmpty, RefusedMalformed,
 		EditKept, FirstNote, VisitorErased, SiteGone, Poison, SendFailed, EditFailed, RemovalFailed, RemovalFailedBefore, FileTooLarge, FileLost,
-		EncryptionOn, RoomReplaced,
+		EncryptionOn, Erased, ErasedRoomLost, RoomReplaced, ExportTooLarge, ExportLost,
 	}
 }
 
@@ -129,6 +142,10 @@ type Args struct {
 	// Room is the old room, Via the servers through which it is found.
 	Room id.RoomID
 	Via  []string
+	// Number is a visitor's within the site.
+	Number int64
+	// At is when something was, as the site's operators read it.
+	At string
 }
 
 // maxExcerpt is the longest argument that is shown, in characters.
@@ -156,7 +173,11 @@ func Text(lang string, kind Kind, args Args) (plain, formatted string) {
 		"cause": excerpt(args.Cause),
 		"file":  excerpt(args.File),
 		"event": excerpt(string(args.Event)),
+		"at":    args.At,
 		"size":  size(args.Size, units, point),
+	}
+	if args.Number > 0 {
+		values["number"] = fmt.Sprint(args.Number)
 	}
 	if args.Room != "" {
 		values["room"] = args.Room.URI(args.Via...).MatrixToURL()

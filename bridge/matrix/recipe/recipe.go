@@ -8,6 +8,7 @@ package recipe
 
 import (
 	"slices"
+	"strconv"
 
 	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/event"
@@ -71,6 +72,19 @@ func DeskName(site *config.Site) string {
 		return "Операторская · " + site.Name
 	}
 	return "Operators’ desk · " + site.Name
+}
+
+// ErasedName is the name of an erased visitor's room, in the operators'
+// language; without a number where that is not known any more.
+func ErasedName(language config.Language, number int64) string {
+	name, sign := "Erased visitor", " #"
+	if language == config.Russian {
+		name, sign = "Стёртый посетитель", " № "
+	}
+	if number == 0 {
+		return name
+	}
+	return name + sign + strconv.FormatInt(number, 10)
 }
 
 // Desk is the request that creates a site's desk, to which operators come by invitation only.

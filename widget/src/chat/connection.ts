@@ -62,7 +62,7 @@ export const times = {
 const maxMisses = 2;
 
 /** Public errors after which coming back by itself is of no use. */
-const final: ReadonlySet<string> = new Set(['gone', 'blocked', 'unknown_site', 'bad_origin', 'bad_session']);
+const final: ReadonlySet<string> = new Set(['blocked', 'unknown_site', 'bad_origin', 'bad_session']);
 
 /** Exponential back-off with jitter: between a half and the whole of 0.5, 1, 2 … 30 s; random is in [0, 1). */
 export function backoff(attempt: number, random: number): number {

@@ -65,7 +65,7 @@ export function openPoll(endpoint: string, on: LinkEvents): Link {
       }
       if (!response.ok) {
         const after = Number(response.headers.get('retry-after')) * 1000 || undefined;
-        end(response.status === 403 || response.status === 410 ? closeStop : undefined, after);
+        end(response.status === 403 ? closeStop : undefined, after);
       }
     } finally {
       clearTimeout(limit);

@@ -284,15 +284,18 @@ export class Session {
     const entries = some ?? [];
     const timeline = fold(reset ? emptyTimeline : held, entries);
     const record = this.#keep.record();
-    // The read mark of another dialog, from before a restored backup, is of no use.
+    // The read mark of another dialog, an erased one or from before a restored backup, is of no use.
     const read = reset ? readHere : Math.max(readHere, Math.min(record.read, seq));
-    if (seq > 0 && !record.dialog) this.#keep.update({ dialog: true });
-    this.#setOutbox(reset ? outbox.filter((o) => !o.acked) : outbox, entries, reset || !held.last ? { ...timeline, more } : timeline);
+    // In a new dialog there is nothing to change: only what was written goes on its way.
+    const left = reset ? outbox.filter((o) => !o.acked && (seq > 0 || o.frame.t === 'message')) : outbox;
+    if (reset || record.read > seq) this.#keep.update({ read, dialog: seq > 0 || left.length > 0 });
+    else if (seq > 0 && !record.dialog) this.#keep.update({ dialog: true });
+    this.#setOutbox(left, entries, reset || !held.last ? { ...timeline, more } : timeline);
     this.#set({ site, read, seen });
     this.#line.input({ type: 'welcome' });
     if (connection.phase === 'connecting') {
       this.#adopt();
-      if (record.read > readHere) this.#line.say({ t: 'read', seq: read });
+      if (read > readHere) this.#line.say({ t: 'read', seq: read });
     }
     this.#arrived(entries);
     this.#sending.flush();
@@ -318,9 +321,9 @@ export class Session {
     const { cid, code, retry_after: later } = frame;
     if (this.#asked?.refused(frame)) return;
     if (!cid) {
+      // The visitor was erased, and the next hello finds a new, empty dialog.
+      if (code === 'gone') return;
       this.#line.complain(frame);
-      // The visitor was erased: this secret opens nothing any more.
-      if (code === 'gone') this.#keep.forget();
       // Of the frames without a key only this one is the visitor's wish.
       if (this.#loading) this.#set({ refused: code });
       this.#loading = false;

@@ -49,13 +49,6 @@ export class Keep {
     return this.#record;
   }
 
-  /** Drops everything, so that the next page starts as a new visitor's. */
-  forget(): void {
-    this.saveOutbox(this.outbox(), []);
-    this.#record = undefined;
-    attempt(() => this.#store?.removeItem(this.#key));
-  }
-
   outbox(): Outbox {
     const items: Outgoing[] = [];
     attempt(() => {

@@ -1,0 +1,231 @@
+package desk
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"time"
+
+	"maunium.net/go/mautrix/id"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/chat/markup"
+	"github.com/anteroom-chat/anteroom/bridge/dialog"
+	"github.com/anteroom-chat/anteroom/bridge/store"
+)
+
+// The name and version of the form that README.md describes under "Export". A
+// reader of a version must be able to read what later programs write of it:
+// keys are added, and the version rises when one changes or goes.
+const (
+	exportFormat  = "chat.anteroom.visitor"
+	exportVersion = 1
+)
+
+// export says what the file is that Prepare has made.
+func (d *Desk) export(_ context.Context, c call) (markup.Text, error) {
+	if c.argument != "" {
+		return markup.Text{}, wrong(needless, nil)
+	}
+	if c.File == nil {
+		return d.say(c.Site, notExported, nil), nil
+	}
+	return d.say(c.Site, exported, markup.Values{"number": fmt.Sprint(c.Visitor.Number)}), nil
+}
+
+// Prepare makes the file of an export.
+func (d *Desk) Prepare(ctx context.Context, c dialog.Command) (*dialog.Attachment, error) {
+	name, rest := split(c.Text)
+	if !c.Allowed || name != "export" || rest != "" || placeOf(c) != inDialog {
+		return nil, nil
+	}
+	head, err := d.exportHead(ctx, c.Visitor.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &dialog.Attachment{
+		Name: fmt.Sprintf("visitor-%d-%s.json", c.Visitor.Number, d.dialog.Now().In(c.Site.Location()).Format(time.DateOnly)),
+		Type: "application/json",
+		Write: func(w io.Writer) error {
+			return d.writeExport(ctx, w, head)
+		},
+	}, nil
+}
+
+// exported is everything that is known of a visitor. The entries follow it.
+type exportedVisitor struct {
+	Format     string          `json:"format"`
+	Version    int             `json:"version"`
+	ExportedAt time.Time       `json:"exported_at"`
+	Site       chat.SiteID     `json:"site"`
+	Visitor    exportedProfile `json:"visitor"`
+	Dialog     exportedDialog  `json:"dialog"`
+	// Tags and variables are never absent.
+	Tags      []string          `json:"tags"`
+	Variables map[string]string `json:"variables"`
+	// Pages are those that the visitor looked at last, the newest first.
+	Pages []exportedPage `json:"pages"`
+}
+
+type exportedPage struct {
+	At    time.Time `json:"at"`
+	URL   string    `json:"url"`
+	Title string    `json:"title,omitempty"`
+}
+
+type exportedProfile struct {
+	ID        chat.VisitorID   `json:"id"`
+	Number    int64            `json:"number"`
+	Name      string           `json:"name"`
+	NamedBy   store.NameSource `json:"named_by,omitempty"`
+	CreatedAt time.Time        `json:"created_at"`
+	SeenAt    time.Time        `json:"seen_at"`
+	Language  string           `json:"language,omitempty"`
+	TimeZone  string           `json:"time_zone,omitempty"`
+	UserAgent string           `json:"user_agent,omitempty"`
+	System    string           `json:"system,omitempty"`
+	Place     string           `json:"place,omitempty"`
+	Country   string           `json:"country,omitempty"`
+	FirstPage string           `json:"first_page,omitempty"`
+	Referrer  string           `json:"referrer,omitempty"`
+	LastPage  string           `json:"last_page,omitempty"`
+	LastTitle string           `json:"last_title,omitempty"`
+}
+
+type exportedDialog struct {
+	Status       store.Status `json:"status"`
+	OpenedAt     *time.Time   `json:"opened_at,omitempty"`
+	ClosedAt     *time.Time   `json:"closed_at,omitempty"`
+	WaitingSince *time.Time   `json:"waiting_since,omitempty"`
+	Assignee     id.UserID    `json:"assignee,omitempty"`
+	Blocked      bool         `json:"blocked,omitempty"`
+	// Read and Delivered are how far the visitor came, Seen how far the
+	// operators did, as numbers of entries.
+	Read      int64 `json:"read"`
+	Delivered int64 `json:"delivered"`
+	Seen      int64 `json:"seen"`
+}
+
+// exportedEntry is a line of the journal. What it says has the journal's own keys.
+type exportedEntry struct {
+	Seq     int64         `json:"seq"`
+	ID      chat.EntryID  `json:"id"`
+	At      time.Time     `json:"at"`
+	Kind    chat.Kind     `json:"kind"`
+	Party   chat.Party    `json:"party"`
+	Author  *exportedName `json:"author,omitempty"`
+	Target  chat.EntryID  `json:"target,omitempty"`
+	Removed bool          `json:"removed,omitempty"`
+	chat.Content
+}
+
+type exportedName struct {
+	ID   string `json:"id"`
+	Name string `json:"name,omitempty"`
+}
+
+func (d *Desk) exportHead(ctx context.Context, v chat.VisitorID) (*exportedVisitor, error) {
+	p, err := d.dialog.Profile(ctx, v)
+	if err != nil {
+		return nil, err
+	}
+	marks, err := d.store.Marks(ctx, v)
+	if err != nil {
+		return nil, err
+	}
+	head := &exportedVisitor{
+		Format: exportFormat, Version: exportVersion, ExportedAt: d.dialog.Now().UTC(), Site: p.Visitor.Site,
+		Visitor: exportedProfile{
+			ID: v, Number: p.Visitor.Number, Name: p.Visitor.Name, NamedBy: p.Visitor.NamedBy,
+			CreatedAt: p.Visitor.CreatedAt.UTC(), SeenAt: p.Visitor.SeenAt.UTC(),
+			Language: p.Visitor.Language, TimeZone: p.Visitor.TimeZone, UserAgent: p.Visitor.UserAgent, System: p.Visitor.System,
+			Place: p.Visitor.Place, Country: p.Visitor.Country, FirstPage: p.Visitor.FirstURL,
+			Referrer: p.Visitor.Page.Referrer, LastPage: p.Visitor.Page.URL, LastTitle: p.Visitor.Page.Title,
+		},
+		Dialog: exportedDialog{
+			Status: p.Dialog.Status, OpenedAt: utc(p.Dialog.OpenedAt), ClosedAt: utc(p.Dialog.ClosedAt), WaitingSince: utc(p.Dialog.WaitingSince),
+			Assignee: p.Dialog.Assignee, Blocked: p.Dialog.Blocked, Read: marks.Read, Delivered: marks.Delivered, Seen: marks.Seen,
+		},
+		Tags: append([]string{}, p.Tags...), Variables: map[string]string{}, Pages: []exportedPage{},
+	}
+	views, err := d.store.Views(ctx, v)
+	if err != nil {
+		return nil, err
+	}
+	for _, view := range views {
+		head.Pages = append(head.Pages, exportedPage{view.At.UTC(), view.URL, view.Title})
+	}
+	for _, x := range p.Variables {
+		head.Variables[x.Name] = x.Value
+	}
+	return head, nil
+}
+
+// utc is nil for the zero time.
+func utc(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	t = t.UTC()
+	return &t
+}
+
+// exportPage is how many entries are held in memory at once.
+const exportPage = 500
+
+// writeExport writes the head, and the journal below it entry by entry.
+func (d *Desk) writeExport(ctx context.Context, w io.Writer, head *exportedVisitor) error {
+	start, err := json.Marshal(head)
+	if err != nil {
+		return fmt.Errorf("write an export: %w", err)
+	}
+	out := &exporting{w: w}
+	out.write(start[:len(start)-len("}")])
+	out.write([]byte(`,"entries":[`))
+	for last := int64(0); ; {
+		page, err := d.store.AllEntriesAfter(ctx, head.Visitor.ID, last, exportPage)
+		if err != nil {
+			return err
+		}
+		for _, e := range page {
+			line, err := json.Marshal(exportEntry(e))
+			if err != nil {
+				return fmt.Errorf("write an export: %w", err)
+			}
+			if last > 0 {
+				out.write([]byte(","))
+			}
+			out.write([]byte("\n"))
+			out.write(line)
+			last = e.Seq
+		}
+		if len(page) < exportPage {
+			break
+		}
+	}
+	out.write([]byte("\n]}\n"))
+	return out.err
+}
+
+func exportEntry(e chat.Entry) exportedEntry {
+	line := exportedEntry{
+		Seq: e.Seq, ID: e.ID, At: e.At.UTC(), Kind: e.Kind, Party: e.Author.Party, Target: e.Target, Removed: e.Redacted, Content: e.Content,
+	}
+	if e.Author.ID != "" {
+		line.Author = &exportedName{e.Author.ID, e.Author.Name}
+	}
+	return line
+}
+
+// exporting is a writer that goes on after an error, and keeps the first.
+type exporting struct {
+	w   io.Writer
+	err error
+}
+
+func (x *exporting) write(p []byte) {
+	if x.err == nil {
+		_, x.err = x.w.Write(p)
+	}
+}

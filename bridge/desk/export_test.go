@@ -1,0 +1,99 @@
+package desk
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/chat/markup"
+	"github.com/anteroom-chat/anteroom/bridge/config"
+	"github.com/anteroom-chat/anteroom/bridge/dialog"
+	"github.com/anteroom-chat/anteroom/bridge/store"
+)
+
+// The keys of an export are a promise: README.md tells them.
+func TestAnExportHasThePromisedKeys(t *testing.T) {
+	at := time.Date(2026, 11, 26, 12, 5, 0, 0, time.UTC)
+	head := exportedVisitor{
+		Format: exportFormat, Version: exportVersion, ExportedAt: at, Site: "shop",
+		Visitor: exportedProfile{
+			ID: "abcdefgh234567ab", Number: 12, Name: "Ann <b>", NamedBy: store.NamedByOperator, CreatedAt: at, SeenAt: at, Language: "de-DE",
+			TimeZone: "Europe/Berlin", UserAgent: "Mozilla/5.0", System: "Chrome 156", Place: "Berlin", Country: "Germany",
+			FirstPage: "https://shop.example/", Referrer: "https://search.example/", LastPage: "https://shop.example/tea", LastTitle: "Tea",
+		},
+		Dialog: exportedDialog{Status: store.StatusClosed, OpenedAt: utc(at), ClosedAt: utc(at), WaitingSince: utc(at), Assignee: "@anna:example.org", Blocked: true, Read: 1, Delivered: 2, Seen: 3},
+		Tags:   []string{"VIP"}, Variables: map[string]string{"plan": "team"},
+		Pages: []exportedPage{{At: at, URL: "https://shop.example/tea", Title: "Tea"}},
+	}
+	lines := []any{head}
+	for i, e := range []chat.Entry{
+		{Kind: chat.Message, Author: chat.Author{Party: chat.Visitor}, Content: chat.Content{Text: "Hello", File: &chat.File{ID: "f", Kind: chat.Attachment, Name: "a.txt", Type: "text/plain", Size: 7}}},
+		{Kind: chat.Message, Author: chat.Author{Party: chat.Operator, ID: "@anna:example.org", Name: "Anna"}, Content: chat.Content{Text: "Hi", HTML: "<b>Hi</b>", ReplyTo: "e1"}},
+		{Kind: chat.Reaction, Author: chat.Author{Party: chat.Visitor}, Target: "e2", Content: chat.Content{Key: "👍"}},
+		{Kind: chat.Message, Author: chat.Author{Party: chat.Visitor}, Redacted: true},
+		{Kind: chat.Notice, Author: chat.Author{Party: chat.Bot}, Content: chat.Content{Text: "Only for operators"}},
+	} {
+		e.Seq, e.ID, e.At = int64(i)+1, chat.EntryID(fmt.Sprintf("e%d", i+1)), at
+		lines = append(lines, exportEntry(e))
+	}
+	text := &strings.Builder{}
+	for _, line := range lines {
+		data, err := json.MarshalIndent(line, "", "  ")
+		if err != nil {
+			t.Fatal(err)
+		}
+		text.Write(append(data, '\n'))
+	}
+	golden(t, "export", markup.Text{Plain: text.String()})
+}
+
+// BenchmarkExport reports how long the export of 10,000 entries takes. Nobody
+// waits for it but who asked.
+func BenchmarkExport(b *testing.B) {
+	cfg := config.Default()
+	cfg.Gateway.DataDir = b.TempDir()
+	s, err := store.Open(b.Context(), store.Options{Type: "sqlite3", URI: filepath.Join(b.TempDir(), "anteroom.db")})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = s.Close() })
+	core, err := dialog.New(cfg, s, zerolog.Nop())
+	if err != nil {
+		b.Fatal(err)
+	}
+	d := &Desk{cfg: cfg, store: s, dialog: core}
+	v, err := s.EnterVisitor(b.Context(), "shop", "secret", store.Device{}, time.Now())
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := s.Write(b.Context(), func(ctx context.Context) error {
+		for i := range 10_000 {
+			if _, _, err := s.Append(ctx, store.Draft{
+				Visitor: v.ID, Kind: chat.Message, Author: chat.Author{Party: chat.Visitor}, Origin: fmt.Sprint(i), At: time.Now(),
+				Content: chat.Content{Text: "Do you have green tea, and how long does it keep?"},
+			}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}); err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		head, err := d.exportHead(b.Context(), v.ID)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if err := d.writeExport(b.Context(), io.Discard, head); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

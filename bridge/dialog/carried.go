@@ -1,0 +1,41 @@
+package dialog
+
+import (
+	"context"
+	"io"
+	"os"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/store"
+)
+
+// Attachment is a file that the bridge itself makes for operators.
+type Attachment struct {
+	Name string
+	// Type is the media type.
+	Type string
+	// Write writes the file's bytes.
+	Write func(w io.Writer) error
+}
+
+// prepare has the file made that the answer to a command will carry; nil if it
+// has none, or if it cannot be made now. The file is known and on our disk then,
+// as a visitor's is before its message: should the answer never come, the sweep
+// removes it.
+func (s *Service) prepare(ctx context.Context, c Command) (*chat.File, error) {
+	made, err := s.desk.Prepare(ctx, c)
+	if err != nil || made == nil {
+		return nil, err
+	}
+	temporary, size, err := s.files.make("made-", made.Write)
+	if err != nil {
+		s.log.Warn().Err(err).Str("visitor", string(c.Visitor.ID)).Msg("A file for operators cannot be made")
+		return nil, nil
+	}
+	defer func() { _ = os.Remove(temporary) }()
+	f := chat.File{ID: chat.NewFileID(), Kind: chat.Attachment, Name: made.Name, Type: made.Type, Size: size}
+	if _, err := s.store.AddFile(ctx, store.File{File: f, Visitor: c.Visitor.ID, Party: chat.Bot, State: store.Staged}, "", now()); err != nil {
+		return nil, err
+	}
+	return &f, s.files.keep(temporary, s.files.upload(f.ID))
+}

@@ -1,0 +1,137 @@
+package dialog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"maunium.net/go/mautrix/id"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/config"
+	"github.com/anteroom-chat/anteroom/bridge/killpoint"
+	"github.com/anteroom-chat/anteroom/bridge/store"
+)
+
+// Erase removes a visitor for good, all at once: the journal, files, what is
+// noted, sessions, and what the desk's room says of it. The homeserver's side
+// follows by itself. Open connections end, and find a new, empty dialog. by is
+// who asked for it. also runs in the same transaction, with the visitor as it was.
+func (s *Service) Erase(ctx context.Context, v chat.VisitorID, by id.UserID, also func(context.Context, store.Visitor) error) error {
+	return s.store.Write(ctx, func(ctx context.Context) error {
+		visitor, err := s.store.Visitor(ctx, v)
+		if err != nil {
+			return err
+		}
+		if err := s.clearDesk(ctx, visitor); err != nil {
+			return err
+		}
+		files, err := s.store.EraseVisitor(ctx, v, by, now())
+		if err != nil {
+			return err
+		}
+		killpoint.Reach(killpoint.BeforeErase)
+		store.AfterCommit(ctx, func() {
+			killpoint.Reach(killpoint.AfterErase)
+			s.erased(v, files)
+		})
+		return also(ctx, visitor)
+	})
+}
+
+// clearDesk removes from the site's desk what names a visitor: announcements,
+// lists and cards, and the words of commands that were answered with them.
+func (s *Service) clearDesk(ctx context.Context, v store.Visitor) error {
+	desk, err := s.DeskOf(ctx, v.Site)
+	if err != nil {
+		return err
+	}
+	naming, err := s.store.NoticesNaming(ctx, desk.ID, v.ID)
+	if err != nil {
+		return err
+	}
+	for _, e := range naming {
+		if event := e.Content.Answers; event != "" {
+			if err := s.store.ForgetKept(ctx, id.EventID(event)); err != nil {
+				return err
+			}
+		}
+		if _, err := s.say(ctx, store.Draft{
+			Visitor: desk.ID, Kind: chat.Redaction, Author: chat.Author{Party: chat.Bot}, Target: e.ID, Origin: "erase:" + string(e.ID), At: now(),
+		}, accept, s.store.Enqueue); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// erased is called when a visitor is gone from the database. What cannot be
+// removed from the disk now, the sweep removes.
+func (s *Service) erased(v chat.VisitorID, files []chat.FileID) {
+	for _, file := range files {
+		if err := errors.Join(removeIfThere(s.files.upload(file)), removeIfThere(s.files.cached(string(file)))); err != nil {
+			s.log.Warn().Err(err).Str("visitor", string(v)).Msg("A file of an erased visitor could not be removed; trying again within an hour")
+		}
+	}
+	for _, l := range s.hub.of(v) {
+		l.Stop(gone())
+	}
+	s.hub.wakeWatchers(v)
+}
+
+// gone says that a visitor was erased.
+func gone() *chat.Error { return chat.Errorf(chat.CodeGone, "This conversation was erased.") }
+
+// eraseBatch is the most dialogs that are announced together when they are
+// erased for their age. Each goes in a transaction of its own.
+const eraseBatch = 50
+
+// sweepClosed erases the dialogs that are closed for longer than their site
+// keeps them.
+func (s *Service) sweepClosed(ctx context.Context) (err error) {
+	for _, site := range s.cfg.Sites {
+		keep := time.Duration(site.EraseClosedAfter)
+		if keep == 0 {
+			continue
+		}
+		for more := true; more; {
+			var siteErr error
+			if more, siteErr = s.eraseClosed(ctx, site, now().Add(-keep)); siteErr != nil {
+				err = errors.Join(err, fmt.Errorf("erase closed dialogs of site %s: %w", site.ID, siteErr))
+				break
+			}
+		}
+	}
+	return err
+}
+
+// eraseClosed erases a batch, and reports whether there may be more.
+func (s *Service) eraseClosed(ctx context.Context, site *config.Site, before time.Time) (more bool, err error) {
+	closed, err := s.store.ClosedSince(ctx, site.ID, before, eraseBatch)
+	if err != nil || len(closed) == 0 {
+		return false, err
+	}
+	var numbers []int64
+	for _, v := range closed {
+		erased := false
+		if err = s.store.Write(ctx, func(ctx context.Context) error {
+			erased = false
+			stands, err := s.store.Dialog(ctx, v.ID)
+			if err != nil || stands.Status != store.StatusClosed || !stands.ClosedAt.Before(before) {
+				return err // opened again, or erased, a moment ago
+			}
+			erased = true
+			return s.Erase(ctx, v.ID, "", func(context.Context, store.Visitor) error { return nil })
+		}); err != nil {
+			break
+		}
+		if erased {
+			numbers = append(numbers, v.Number)
+		}
+	}
+	if len(numbers) > 0 {
+		err = errors.Join(err, s.desk.Expired(ctx, site, numbers))
+	}
+	return len(closed) == eraseBatch && len(numbers) > 0, err
+}

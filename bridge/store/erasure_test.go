@@ -1,0 +1,193 @@
+package store_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"maunium.net/go/mautrix/id"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/store"
+)
+
+// fill gives a visitor of shop everything that a visitor has.
+func fill(t testing.TB, s *store.Store, secret string, room id.RoomID, entries int) chat.VisitorID {
+	t.Helper()
+	ctx := t.Context()
+	visitor, err := s.EnterVisitor(ctx, "shop", secret, store.Device{Language: "en", UserAgent: "quokka browser"}, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := visitor.ID
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, err = s.NumberVisitor(ctx, v)
+	must(err)
+	must(s.SetName(ctx, v, "Ann Quokka", store.NamedByOperator))
+	must(s.SetPage(ctx, v, store.Page{URL: "https://shop.test/quokka", Title: "quokka"}, time.Now()))
+	must(s.SetVariable(ctx, v, "animal", "quokka"))
+	_, err = s.AddTag(ctx, v, "quokka", "Quokka")
+	must(err)
+	must(s.SetRoom(ctx, v, room, time.Now()))
+	must(s.SetApplied(ctx, string(v), "name", "Ann Quokka"))
+	_, err = s.TakeLease(ctx, store.SenderLease(v), "test", time.Now(), time.Minute)
+	must(err)
+	_, err = s.QueueDelivery(ctx, store.Delivery{Site: "shop", Visitor: v, Kind: store.Mail, Target: "ann@example.com", Origin: "opened:" + string(v), Payload: "quokka"}, time.Now())
+	must(err)
+	_, err = s.AddFile(ctx, store.File{File: chat.File{ID: chat.NewFileID(), Kind: chat.Attachment, Name: "quokka.txt", Type: "text/plain", Size: 1}, Visitor: v, Party: chat.Visitor, State: store.Announced}, "", time.Now())
+	must(err)
+	must(s.StoreArrivals(ctx, []store.Arrival{{Key: "$" + secret, Room: room, Raw: []byte(`{"body":"quokka"}`)}}, time.Now()))
+	const batch = 500
+	for i := 0; i < entries; i += batch {
+		must(s.Write(ctx, func(ctx context.Context) error {
+			for n := i; n < min(i+batch, entries); n++ {
+				e, _, err := s.Append(ctx, draft(v, fmt.Sprint(n), fmt.Sprintf("The quokka asks for the %d. time whether you have green tea, and how long it keeps.", n)))
+				if err != nil {
+					return err
+				}
+				if err := s.Enqueue(ctx, e); err != nil {
+					return err
+				}
+				if _, err := s.MapEvent(ctx, room, id.EventID(fmt.Sprintf("$%s-%d", secret, n)), e); err != nil {
+					return err
+				}
+			}
+			return nil
+		}))
+	}
+	return v
+}
+
+// Invariant 24: in no table and in no file of the database anything is left of
+// an erased visitor, but what is to be done on the homeserver.
+func TestInvariant24NothingIsLeftInTheDatabase(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "anteroom.db")
+	s, err := store.Open(t.Context(), store.Options{Type: "sqlite3", URI: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := fill(t, s, "erased", "!erased:localhost", 300)
+	other := fill(t, s, "other", "!other:localhost", 1)
+	files, err := s.EraseVisitor(t.Context(), v, "@anna:localhost", time.Now())
+	if err != nil || len(files) != 1 {
+		t.Fatalf("%v, error %v", files, err)
+	}
+	if _, err := s.EraseVisitor(t.Context(), v, "@anna:localhost", time.Now()); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("the second time: %v", err)
+	}
+	if _, _, err := s.Append(t.Context(), draft(v, "late", "too late")); !errors.Is(err, chat.Errorf(chat.CodeGone, "")) {
+		t.Errorf("a late word: %v", err)
+	}
+	left, err := s.ErasureOf(t.Context(), v)
+	if err != nil || left.Number != 1 || left.By != "@anna:localhost" || left.Site != "shop" {
+		t.Errorf("left to do: %+v, error %v", left, err)
+	}
+	rooms, err := s.ErasureRooms(t.Context(), v)
+	if err != nil || len(rooms) != 1 || rooms[0].Room != "!erased:localhost" {
+		t.Errorf("rooms: %v, error %v", rooms, err)
+	}
+	// What comes late is not taken in, and the other dialog goes on.
+	if err := s.StoreArrivals(t.Context(), []store.Arrival{
+		{Key: "$erased", Room: "!erased:localhost", Raw: []byte(`{"body":"quokka again"}`)},
+		{Key: "$fresh", Room: "!other:localhost", Raw: []byte(`{}`)},
+	}, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.ArrivalState(t.Context(), "$erased"); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("a late event was taken in: %v", err)
+	}
+	if _, err := s.ArrivalState(t.Context(), "$fresh"); err != nil {
+		t.Errorf("another room's event: %v", err)
+	}
+	if err := s.EndErasureRoom(t.Context(), "!erased:localhost"); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.EndErasure(t.Context(), v, "erasure "+string(v)); err != nil {
+		t.Fatal(err)
+	}
+	if erased, err := s.IsErased(t.Context(), "!erased:localhost"); err != nil || !erased {
+		t.Errorf("the room is forgotten: %v", err)
+	}
+	// A number is given once.
+	next := fill(t, s, "next", "!next:localhost", 0)
+	if visitor, err := s.Visitor(t.Context(), next); err != nil || visitor.Number != 3 {
+		t.Errorf("the next visitor has the number %d (%v)", visitor.Number, err)
+	}
+	for _, v := range []chat.VisitorID{other, next} {
+		if _, err := s.EraseVisitor(t.Context(), v, "", time.Now()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if done, err := s.Scrub(t.Context()); err != nil || !done {
+		t.Fatalf("scrubbed: %t, error %v", done, err)
+	}
+	for _, file := range []string{path, path + "-wal"} {
+		data, err := os.ReadFile(file) // #nosec G304 -- of the test
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, word := range []string{"quokka", string(v), "!erased:localhost"} {
+			if bytes.Contains(bytes.ToLower(data), []byte(strings.ToLower(word))) {
+				t.Errorf("%s still holds %q", file, word)
+			}
+		}
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestOnlyDialogsClosedForLongEnoughAreFound(t *testing.T) {
+	s, err := store.Open(t.Context(), store.Options{Type: "sqlite3", URI: filepath.Join(t.TempDir(), "anteroom.db")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = s.Close() }()
+	now := time.Now()
+	for i, closed := range []time.Duration{0, time.Hour, 3 * time.Hour} {
+		v := fill(t, s, fmt.Sprint(i), id.RoomID(fmt.Sprintf("!%d:localhost", i)), 1)
+		if _, err := s.OpenDialog(t.Context(), v, now); err != nil {
+			t.Fatal(err)
+		}
+		if closed > 0 {
+			if _, err := s.CloseDialog(t.Context(), v, now.Add(-closed)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	found, err := s.ClosedSince(t.Context(), "shop", now.Add(-2*time.Hour), 10)
+	if err != nil || len(found) != 1 || found[0].Number != 3 {
+		t.Errorf("%+v, error %v", found, err)
+	}
+}
+
+// BenchmarkErase reports how long the erasure of a dialog with 10,000 entries
+// holds the writer.
+func BenchmarkErase(b *testing.B) {
+	s, err := store.Open(b.Context(), store.Options{Type: "sqlite3", URI: filepath.Join(b.TempDir(), "anteroom.db")})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = s.Close() })
+	n := 0
+	for b.Loop() {
+		b.StopTimer()
+		n++
+		v := fill(b, s, fmt.Sprint(n), id.RoomID(fmt.Sprintf("!%d:localhost", n)), 10_000)
+		b.StartTimer()
+		if _, err := s.EraseVisitor(b.Context(), v, "", time.Now()); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
