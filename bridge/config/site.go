@@ -29,12 +29,22 @@ type Site struct {
 	// Hours are when operators are rung; nil is always.
 	Hours  *hours.Rules `yaml:"opening_hours"`
 	Alerts Alerts       `yaml:"alerts"`
+	// Identity lets the site's pages say who of its users a visitor is.
+	Identity Identity `yaml:"identity"`
 	// MaxLength of a visitor's message, in characters (Unicode code points).
 	MaxLength int   `yaml:"max_length"`
 	Files     Files `yaml:"files"`
 	// Delivered switches the receipts of the user "Delivered ✓".
 	Delivered bool   `yaml:"delivered"`
 	Widget    Widget `yaml:"widget"`
+}
+
+// Identity says how the site's server signs whom its pages name. Without a
+// secret nobody is signed in.
+type Identity struct {
+	// Secret is the key of the tokens, at least 32 bytes; see gateway/identity.
+	Secret     string `yaml:"secret"`
+	SecretFile string `yaml:"secret_file"`
 }
 
 // Files says what visitors may send.

@@ -12,6 +12,8 @@ import (
 	"golang.org/x/net/idna"
 	"golang.org/x/net/publicsuffix"
 	"maunium.net/go/mautrix/id"
+
+	"github.com/anteroom-chat/anteroom/bridge/gateway/identity"
 )
 
 var (
@@ -33,6 +35,11 @@ func (d *document) validateSite(cfg *Config, s *Site, path string) {
 		d.fault(path+".time_zone", "%s.time_zone: %q is not a time zone; write it like Europe/Berlin or UTC.", path, s.TimeZone)
 	}
 	d.validateAlerts(cfg, &s.Alerts, path+".alerts")
+	if secret := s.Identity.Secret; secret != "" || s.Identity.SecretFile != "" {
+		if err := identity.CheckSecret([]byte(secret)); err != nil {
+			d.fault(path+".identity.secret", "%s.identity.secret: %s.", path, err)
+		}
+	}
 	d.number(path+".max_length", s.MaxLength, 1, maxMessageLength)
 	// JSON writes some characters in six bytes; the rest of a frame needs a few hundred.
 	frame := cfg.Gateway.Limits.FrameBytes

@@ -31,6 +31,7 @@ func (d *Desk) card(site *config.Site, p dialog.Profile) markup.Text {
 	values["campaign"] = campaign(v.FirstURL)
 	values["tags"] = strings.Join(p.Tags, ", ")
 	values["assignee"] = string(p.Dialog.Assignee)
+	values["subject"] = excerpt(p.Subject, maxWord)
 	values["tabs"] = fmt.Sprint(p.Connections)
 	if since := p.Dialog.WaitingSince; !since.IsZero() {
 		values["waiting"] = dialog.When(site, since)
@@ -46,9 +47,12 @@ func (d *Desk) card(site *config.Site, p dialog.Profile) markup.Text {
 	if p.Dialog.Blocked {
 		lines = append(lines, d.say(site, cardBlocked, nil))
 	}
+	lines = append(lines, d.say(site, cardSignedIn, values))
+	lines = append(lines, d.others(site, cardAfter, p.After)...)
 	for _, k := range []key{cardPage, cardWaiting, cardAnswer, cardAssignee, cardTags, cardPlace, cardBrowser, cardLanguage, cardReferrer, cardCampaign, cardFirst} {
 		lines = append(lines, d.say(site, k, values))
 	}
+	lines = append(lines, d.others(site, cardBefore, p.Before)...)
 	for _, x := range p.Variables {
 		lines = append(lines, d.say(site, cardVariable, markup.Values{"key": x.Name, "value": excerpt(x.Value, maxQuote)}))
 	}

@@ -22,6 +22,10 @@ const (
 	pageLine          key = "page_line"
 	quote             key = "quote"
 
+	// What both rooms are told when a visitor signs in.
+	goesOn   key = "goes_on"
+	cameFrom key = "came_from"
+
 	// Answers to commands that cannot be carried out.
 	notAllowed      key = "not_allowed"
 	noCommand       key = "no_command"
@@ -92,6 +96,9 @@ const (
 	cardCampaign key = "card_campaign"
 	cardFirst    key = "card_first"
 	cardVariable key = "card_variable"
+	cardSignedIn key = "card_signed_in"
+	cardBefore   key = "card_before"
+	cardAfter    key = "card_after"
 
 	statusNew         key = "status_new"
 	statusOpen        key = "status_open"

@@ -13,6 +13,9 @@ func russian() map[key]string {
 		pageLine:          "<<page: «{page}» >><<url: `{url}`>>",
 		quote:             "<<text: «{text}»>>",
 
+		goesOn:   "**Посетитель вошёл на сайт и эту комнату больше не читает.** Разговор продолжается здесь: [{name}]({room}) (№ {number}).",
+		cameFrom: "**Посетитель вошёл на сайт.** До входа он писал здесь: [{name}]({room}) (№ {number}).",
+
 		notAllowed:      "**Команды здесь доступны только операторам сайта.** Попросите администратора добавить вас в операторы.",
 		noCommand:       "**Посетителю ничего не отправлено:** текст, который начинается с «!», считается командой, а команды `!{name}` нет. Чтобы отправить его как есть, начните с «!!» или просто исправьте сообщение.",
 		noCommandInDesk: "Команды `!{name}` нет.",
@@ -100,6 +103,9 @@ func russian() map[key]string {
 		cardCampaign: "<<campaign: - Кампания: {campaign}>>",
 		cardFirst:    "- Первый визит: {first}<<firstpage: , страница `{firstpage}`>>",
 		cardVariable: "- `{key}` = {value}",
+		cardSignedIn: "<<subject: - Вошёл как `{subject}`>>",
+		cardBefore:   "- До входа писал здесь: [{name}]({room}) (№ {number})",
+		cardAfter:    "- Вошёл на сайт, разговор продолжается здесь: [{name}]({room}) (№ {number})",
 
 		statusNew:         "ещё не писал",
 		statusOpen:        "открыт",

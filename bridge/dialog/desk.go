@@ -20,6 +20,8 @@ type Desk interface {
 	Command(ctx context.Context, c Command) (markup.Text, error)
 	// Opened says that a dialog is open since this message, for the first time or again.
 	Opened(ctx context.Context, site *config.Site, v store.Visitor, first chat.Entry) error
+	// SignedIn says that a visitor who wrote has signed in, and is another one from now on.
+	SignedIn(ctx context.Context, site *config.Site, before, after store.Visitor) error
 }
 
 // Command is what an operator commands in a room of a site: in a dialog's, or
@@ -76,3 +78,6 @@ func (noDesk) Command(context.Context, Command) (markup.Text, error) { return ma
 
 // Opened tells nobody.
 func (noDesk) Opened(context.Context, *config.Site, store.Visitor, chat.Entry) error { return nil }
+
+// SignedIn tells nobody.
+func (noDesk) SignedIn(context.Context, *config.Site, store.Visitor, store.Visitor) error { return nil }

@@ -33,7 +33,8 @@ type hub struct {
 // attendance is a visitor who has connections, its place among those who are
 // there, and when the store was last told that it is here.
 type attendance struct {
-	listeners map[Listener]struct{}
+	// listeners have the names of their sessions.
+	listeners map[Listener]string
 	place     *list.Element
 	seen      time.Time
 }
@@ -42,9 +43,10 @@ func newHub() hub {
 	return hub{visitors: map[chat.VisitorID]*attendance{}, present: list.New()}
 }
 
-// Listen adds a connection to a dialog until leave is called.
-func (s *Service) Listen(v chat.VisitorID, l Listener) (leave func()) {
-	if s.hub.add(v, l) {
+// Listen adds a connection of a session to its dialog until leave is called.
+func (s *Service) Listen(in Session, l Listener) (leave func()) {
+	v := in.Visitor
+	if s.hub.add(v, l, in.name) {
 		s.hub.presence(v, true)
 	}
 	return func() {
@@ -82,15 +84,15 @@ func (s *Service) Online() []chat.VisitorID {
 	return online
 }
 
-func (h *hub) add(v chat.VisitorID, l Listener) (first bool) {
+func (h *hub) add(v chat.VisitorID, l Listener, session string) (first bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	a := h.visitors[v]
 	if a == nil {
-		a = &attendance{listeners: map[Listener]struct{}{}, place: h.present.PushFront(v), seen: now()}
+		a = &attendance{listeners: map[Listener]string{}, place: h.present.PushFront(v), seen: now()}
 		h.visitors[v] = a
 	}
-	a.listeners[l] = struct{}{}
+	a.listeners[l] = session
 	return len(a.listeners) == 1
 }
 
@@ -144,6 +146,26 @@ func (h *hub) of(v chat.VisitorID) []Listener {
 		return slices.Collect(maps.Keys(a.listeners))
 	}
 	return nil
+}
+
+// stop ends the connections of a session that was signed out.
+func (h *hub) stop(v chat.VisitorID, session string) {
+	for _, l := range h.ofSession(v, session) {
+		l.Stop(signedOut())
+	}
+}
+
+func (h *hub) ofSession(v chat.VisitorID, session string) (found []Listener) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if a := h.visitors[v]; a != nil {
+		for l, name := range a.listeners {
+			if name == session {
+				found = append(found, l)
+			}
+		}
+	}
+	return found
 }
 
 func (h *hub) wake(v chat.VisitorID) {

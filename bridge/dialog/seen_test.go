@@ -58,7 +58,7 @@ func TestWhoLeavesAfterALongVisitWasSeenUntilThen(t *testing.T) {
 	v := c.in.Visitor
 	old := now().Add(-40 * 24 * time.Hour)
 	c.wasThere(t, v, old)
-	first, second := c.Listen(v, &silent{}), c.Listen(v, &silent{})
+	first, second := c.Listen(c.in, &silent{}), c.Listen(c.in, &silent{})
 	c.hub.visitors[v].seen = old
 	first()
 	if got := c.seenAt(t, v); !got.Equal(old) {
@@ -69,7 +69,7 @@ func TestWhoLeavesAfterALongVisitWasSeenUntilThen(t *testing.T) {
 		t.Errorf("after the last tab the store says %s", got)
 	}
 	c.wasThere(t, v, old)
-	c.Listen(v, &silent{})() // a short visit was noted when it began
+	c.Listen(c.in, &silent{})() // a short visit was noted when it began
 	if got := c.seenAt(t, v); !got.Equal(old) {
 		t.Errorf("a short visit is noted twice: %s", got)
 	}
@@ -82,7 +82,7 @@ func TestSweepSparesASilentVisitorWhoseTabIsOpen(t *testing.T) {
 	for _, secret := range []string{there, gone} {
 		in, err := c.Enter(t.Context(), "shop", secret, store.Device{})
 		must(t, err)
-		leave := c.Listen(in.Visitor, &silent{})
+		leave := c.Listen(in, &silent{})
 		c.hub.visitors[in.Visitor].seen = now() // it leaves without a note, as when the process ends
 		if secret == gone {
 			leave()
