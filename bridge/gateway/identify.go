@@ -26,11 +26,15 @@ func (g *Gateway) serveIdentify(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	w.Header().Set("Cache-Control", "no-store")
+	if said.Secret == "" && said.Token != "" { // it is good; nobody sits there yet
+		w.WriteHeader(http.StatusNoContent)
+		return nil
+	}
 	pass, err := g.dialog.Identify(r.Context(), site.ID, said.Secret, p)
 	if err != nil {
 		return err
 	}
-	w.Header().Set("Cache-Control", "no-store")
 	return writeJSON(w, http.StatusOK, wire.Identified{Secret: pass.Secret, Session: pass.Session})
 }
 

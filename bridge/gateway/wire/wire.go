@@ -315,8 +315,9 @@ type Batch struct {
 // Identify is the body of a POST that says who sits before a browser: by a token
 // that the site's server has signed, or by the page's own word.
 type Identify struct {
-	// Secret is the browser's session.
-	Secret string `json:"secret"`
+	// Secret is the browser's session. Without one a token is only looked at, and
+	// a good one is answered with 204 and no body.
+	Secret string `json:"secret,omitempty"`
 	Token  string `json:"token,omitempty"`
 	// Person is an object with name, email, phone, locale and variables; nobody
 	// looks at it beside a token.

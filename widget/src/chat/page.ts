@@ -3,9 +3,13 @@ import type { Page } from './wire';
 /** The page's address without its fragment, which never leaves a browser otherwise: sign-ins put their keys there. */
 const address = (): string => location.href.replace(/#.*/, '');
 
+/** What the page itself says of where the visitor is, until its address changes. */
+export const told: { where?: Partial<Page> } = {};
+
 /** Where the visitor is now; the gateway cuts longer ones at the same limits. */
 export function currentPage(): Page {
-  const page: Page = { url: address().slice(0, 2048), title: document.title.slice(0, 256) };
+  const { url = address(), title = document.title } = told.where ?? {};
+  const page: Page = { url: url.slice(0, 2048), title: title.slice(0, 256) };
   if (document.referrer) page.referrer = document.referrer.slice(0, 2048);
   return page;
 }
@@ -25,6 +29,7 @@ export function watchPage(changed: (page: Page) => void): void {
     timer = setTimeout(() => {
       if (address() === url) return;
       url = address();
+      told.where = {};
       changed(currentPage());
     }, settle);
   };
