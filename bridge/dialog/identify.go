@@ -147,14 +147,14 @@ func (s *Service) note(ctx context.Context, v chat.VisitorID, p Person, by store
 	room, changed := MaxValues-len(all), false
 	slices.SortFunc(p.Variables, func(a, b store.Variable) int { return strings.Compare(a.Name, b.Name) })
 	for _, x := range p.Variables {
-		value, setBy, err := s.store.Variable(ctx, v, x.Name)
-		fresh := errors.Is(err, store.ErrNotFound)
-		switch {
-		case err != nil && !fresh:
+		fresh, wanted, err := s.isNews(ctx, v, x, by)
+		if err != nil {
 			return err
-		case fresh && (room == 0 || x.Value == ""), !fresh && (value == x.Value && setBy == by || rank(by) < rank(setBy)):
+		}
+		if !wanted || fresh && room == 0 {
 			continue
-		case fresh:
+		}
+		if fresh {
 			room--
 		}
 		if err := s.store.SetVariable(ctx, v, x.Name, x.Value, by); err != nil {
@@ -166,6 +166,16 @@ func (s *Service) note(ctx context.Context, v chat.VisitorID, p Person, by store
 		return nil
 	}
 	return s.noted(ctx, v)
+}
+
+// isNews reports whether a visitor has no such variable yet, and whether the
+// value is to be noted: it differs, and nobody who knows better gave the other one.
+func (s *Service) isNews(ctx context.Context, v chat.VisitorID, x store.Variable, by store.NameSource) (fresh, wanted bool, err error) {
+	value, setBy, err := s.store.Variable(ctx, v, x.Name)
+	if errors.Is(err, store.ErrNotFound) {
+		return true, x.Value != "", nil
+	}
+	return false, rank(by) >= rank(setBy) && (value != x.Value || setBy != by), err
 }
 
 // join tells operators that a visitor who wrote has signed in: what waits for
