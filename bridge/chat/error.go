@@ -35,6 +35,7 @@ const (
 	CodeBadOrigin      Code = "bad_origin"       // the page's origin is not allowed for the site
 	CodeBadSession     Code = "bad_session"      // the secret has not the right form
 	CodeBadToken       Code = "bad_token"        // the signed identity is not of the site, too old or of the wrong form
+	CodeSignedOut      Code = "signed_out"       // the visitor signed out, and the session opens nothing any more
 	CodeGone           Code = "gone"             // the visitor was erased
 	CodeBlocked        Code = "blocked"          // an operator blocked the visitor
 	CodeEmpty          Code = "empty"            // a message without text and file
@@ -61,7 +62,7 @@ func (c Code) Status() int {
 		return http.StatusUnauthorized
 	case CodeUnknownSite, CodeUnknownFile, CodeUnknownTarget, CodeNotFound:
 		return http.StatusNotFound
-	case CodeBadOrigin, CodeBlocked, CodeNotYours, CodeLinkExpired:
+	case CodeBadOrigin, CodeBlocked, CodeSignedOut, CodeNotYours, CodeLinkExpired:
 		return http.StatusForbidden
 	case CodeGone:
 		return http.StatusGone

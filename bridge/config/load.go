@@ -126,7 +126,7 @@ func (cfg *Config) resolvePaths() {
 		paths = append(paths, &cfg.Database.URI)
 	}
 	for _, site := range cfg.Sites {
-		paths = append(paths, &site.Alerts.Webhook.SecretFile)
+		paths = append(paths, &site.Alerts.Webhook.SecretFile, &site.Identity.SecretFile)
 	}
 	for i := range cfg.Logging.Writers {
 		paths = append(paths, &cfg.Logging.Writers[i].Filename)

@@ -129,6 +129,22 @@ func TestSecretsFromElsewhere(t *testing.T) {
 	}
 }
 
+func TestIdentitySecretsFromElsewhere(t *testing.T) {
+	path := write(t, good)
+	fromEnv := strings.Repeat("e", 32)
+	cfg, err := load(path, environment("ANTEROOM_SITES_SHOP_IDENTITY_SECRET", fromEnv), true)
+	if err != nil || cfg.Sites["shop"].Identity.Secret != fromEnv {
+		t.Errorf("the secret is not that of the environment: %v", err)
+	}
+	path = write(t, strings.Replace(good, "name: Shop,", "name: Shop, identity: {secret_file: empty},", 1))
+	if err := os.WriteFile(filepath.Join(filepath.Dir(path), "empty"), []byte("\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := load(path, environment(), true); err == nil || !strings.Contains(err.Error(), "sites.shop.identity.secret: a secret of 0 bytes") {
+		t.Errorf("an empty file: %v", err)
+	}
+}
+
 func TestMissingTokens(t *testing.T) {
 	path := write(t, strings.Replace(good, "as_token: as-0123456789abcdef0123456789abcdef", `as_token: ""`, 1))
 	if _, err := load(path, environment(), false); err != nil {

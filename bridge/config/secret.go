@@ -5,6 +5,8 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat"
 )
 
 // The environment variables that may carry a secret, for setups that keep
@@ -16,8 +18,14 @@ const (
 	EnvMail        = "ANTEROOM_MAIL_PASSWORD" // #nosec G101 -- a name, not a secret
 )
 
+// EnvIdentitySecret is the environment variable that may carry a site's secret of
+// signed identities: for shop-eu, ANTEROOM_SITES_SHOP_EU_IDENTITY_SECRET.
+func EnvIdentitySecret(site chat.SiteID) string {
+	return "ANTEROOM_SITES_" + strings.ReplaceAll(strings.ToUpper(string(site)), "-", "_") + "_IDENTITY_SECRET"
+}
+
 // secret is a setting that may come from the file, a file of its own, or the
-// environment (but for those of sites).
+// environment (but for those of webhooks).
 type secret struct {
 	path, env string
 	value     *string
@@ -34,7 +42,9 @@ func (d *document) readSecrets(cfg *Config, env func(string) (string, bool)) {
 	}
 	for id, site := range cfg.Sites {
 		w := &site.Alerts.Webhook
-		secrets = append(secrets, secret{"sites." + string(id) + ".alerts.webhook.secret", "", &w.Secret, w.SecretFile})
+		secrets = append(secrets, secret{"sites." + string(id) + ".alerts.webhook.secret", "", &w.Secret, w.SecretFile}, secret{
+			"sites." + string(id) + ".identity.secret", EnvIdentitySecret(id), &site.Identity.Secret, site.Identity.SecretFile,
+		})
 	}
 	for _, s := range secrets {
 		var sources []string

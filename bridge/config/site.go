@@ -39,6 +39,8 @@ type Site struct {
 	// EraseClosedAfter is how long a closed dialog is kept until its visitor is
 	// erased; 0 is for ever.
 	EraseClosedAfter Duration `yaml:"erase_closed_after"`
+	// Identity lets the site's pages say who of its users a visitor is.
+	Identity Identity `yaml:"identity"`
 	// MaxLength of a visitor's message, in characters (Unicode code points).
 	MaxLength int   `yaml:"max_length"`
 	Files     Files `yaml:"files"`
@@ -66,6 +68,14 @@ type SiteBot struct {
 	// Pause is how long the bot is silent after an operator wrote to the
 	// visitor; 0 until the dialog is closed.
 	Pause Duration `yaml:"pause"`
+}
+
+// Identity says how the site's server signs whom its pages name. Without a
+// secret nobody is signed in.
+type Identity struct {
+	// Secret is the key of the tokens, at least 32 bytes; see gateway/identity.
+	Secret     string `yaml:"secret"`
+	SecretFile string `yaml:"secret_file"`
 }
 
 // Files says what visitors may send.

@@ -16,6 +16,7 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat/template"
+	"github.com/anteroom-chat/anteroom/bridge/gateway/identity"
 )
 
 var (
@@ -49,6 +50,11 @@ func (d *document) validateSite(cfg *Config, s *Site, path string) {
 	d.validateCanned(s.Canned, path+".canned")
 	if after := s.EraseClosedAfter; after != 0 && (after < leastKept || after > mostKept) {
 		d.fault(path+".erase_closed_after", "%s.erase_closed_after must be 1d to 36500d, or 0 for never.", path)
+	}
+	if secret := s.Identity.Secret; secret != "" || s.Identity.SecretFile != "" {
+		if err := identity.CheckSecret([]byte(secret)); err != nil {
+			d.fault(path+".identity.secret", "%s.identity.secret: %s.", path, err)
+		}
 	}
 	d.number(path+".max_length", s.MaxLength, 1, maxMessageLength)
 	// JSON writes some characters in six bytes; the rest of a frame needs a few hundred.

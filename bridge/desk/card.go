@@ -30,6 +30,7 @@ func (d *Desk) card(site *config.Site, p dialog.Profile) markup.Text {
 	values["campaign"] = dialog.Campaign(v.FirstURL)
 	values["tags"] = strings.Join(p.Tags, ", ")
 	values["assignee"] = string(p.Dialog.Assignee)
+	values["subject"] = excerpt(p.Subject, maxWord)
 	if p.Connections > 1 {
 		values["tabs"] = fmt.Sprint(p.Connections)
 	}
@@ -53,9 +54,12 @@ func (d *Desk) card(site *config.Site, p dialog.Profile) markup.Text {
 	if site.Bot.Enabled {
 		lines = append(lines, markup.Lines(d.say(site, cardBot, markup.Values{"bot": d.botStands(site, p.Dialog.Bot).Plain})))
 	}
+	lines = append(lines, d.say(site, cardSignedIn, values))
+	lines = append(lines, d.others(site, cardAfter, p.After)...)
 	for _, k := range []key{cardPage, cardWaiting, cardAnswer, cardAssignee, cardTags, cardPlace, cardBrowser, cardLanguage, cardReferrer, cardCampaign, cardFirst} {
 		lines = append(lines, d.say(site, k, values))
 	}
+	lines = append(lines, d.others(site, cardBefore, p.Before)...)
 	for _, x := range p.Variables {
 		lines = append(lines, d.say(site, cardVariable, markup.Values{"key": x.Name, "value": excerpt(x.Value, maxQuote)}))
 	}

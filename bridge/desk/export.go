@@ -75,22 +75,24 @@ type exportedPage struct {
 }
 
 type exportedProfile struct {
-	ID        chat.VisitorID   `json:"id"`
-	Number    int64            `json:"number"`
-	Name      string           `json:"name"`
-	NamedBy   store.NameSource `json:"named_by,omitempty"`
-	CreatedAt time.Time        `json:"created_at"`
-	SeenAt    time.Time        `json:"seen_at"`
-	Language  string           `json:"language,omitempty"`
-	TimeZone  string           `json:"time_zone,omitempty"`
-	UserAgent string           `json:"user_agent,omitempty"`
-	System    string           `json:"system,omitempty"`
-	Place     string           `json:"place,omitempty"`
-	Country   string           `json:"country,omitempty"`
-	FirstPage string           `json:"first_page,omitempty"`
-	Referrer  string           `json:"referrer,omitempty"`
-	LastPage  string           `json:"last_page,omitempty"`
-	LastTitle string           `json:"last_title,omitempty"`
+	ID      chat.VisitorID   `json:"id"`
+	Number  int64            `json:"number"`
+	Name    string           `json:"name"`
+	NamedBy store.NameSource `json:"named_by,omitempty"`
+	// Subject is the site's own id of a user who signed in.
+	Subject   string    `json:"subject,omitempty"`
+	CreatedAt time.Time `json:"created_at"`
+	SeenAt    time.Time `json:"seen_at"`
+	Language  string    `json:"language,omitempty"`
+	TimeZone  string    `json:"time_zone,omitempty"`
+	UserAgent string    `json:"user_agent,omitempty"`
+	System    string    `json:"system,omitempty"`
+	Place     string    `json:"place,omitempty"`
+	Country   string    `json:"country,omitempty"`
+	FirstPage string    `json:"first_page,omitempty"`
+	Referrer  string    `json:"referrer,omitempty"`
+	LastPage  string    `json:"last_page,omitempty"`
+	LastTitle string    `json:"last_title,omitempty"`
 }
 
 type exportedDialog struct {
@@ -137,7 +139,7 @@ func (d *Desk) exportHead(ctx context.Context, v chat.VisitorID) (*exportedVisit
 	head := &exportedVisitor{
 		Format: exportFormat, Version: exportVersion, ExportedAt: d.dialog.Now().UTC(), Site: p.Visitor.Site,
 		Visitor: exportedProfile{
-			ID: v, Number: p.Visitor.Number, Name: p.Visitor.Name, NamedBy: p.Visitor.NamedBy,
+			ID: v, Number: p.Visitor.Number, Name: p.Visitor.Name, NamedBy: p.Visitor.NamedBy, Subject: p.Subject,
 			CreatedAt: p.Visitor.CreatedAt.UTC(), SeenAt: p.Visitor.SeenAt.UTC(),
 			Language: p.Visitor.Language, TimeZone: p.Visitor.TimeZone, UserAgent: p.Visitor.UserAgent, System: p.Visitor.System,
 			Place: p.Visitor.Place, Country: p.Visitor.Country, FirstPage: p.Visitor.FirstURL,

@@ -25,7 +25,7 @@ func TestAnExportHasThePromisedKeys(t *testing.T) {
 	head := exportedVisitor{
 		Format: exportFormat, Version: exportVersion, ExportedAt: at, Site: "shop",
 		Visitor: exportedProfile{
-			ID: "abcdefgh234567ab", Number: 12, Name: "Ann <b>", NamedBy: store.NamedByOperator, CreatedAt: at, SeenAt: at, Language: "de-DE",
+			ID: "abcdefgh234567ab", Number: 12, Name: "Ann <b>", NamedBy: store.NamedByOperator, Subject: "user 4711", CreatedAt: at, SeenAt: at, Language: "de-DE",
 			TimeZone: "Europe/Berlin", UserAgent: "Mozilla/5.0", System: "Chrome 156", Place: "Berlin", Country: "Germany",
 			FirstPage: "https://shop.example/", Referrer: "https://search.example/", LastPage: "https://shop.example/tea", LastTitle: "Tea",
 		},

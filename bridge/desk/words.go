@@ -25,6 +25,8 @@ const (
 	expired           key = "expired"
 	pageLine          key = "page_line"
 	quote             key = "quote"
+	goesOn            key = "goes_on"
+	cameFrom          key = "came_from"
 
 	// Answers to commands that cannot be carried out.
 	notAllowed      key = "not_allowed"
@@ -139,6 +141,9 @@ const (
 	cardCampaign       key = "card_campaign"
 	cardFirst          key = "card_first"
 	cardVariable       key = "card_variable"
+	cardSignedIn       key = "card_signed_in"
+	cardBefore         key = "card_before"
+	cardAfter          key = "card_after"
 
 	// The visitor's history.
 	historyHead   key = "history_head"

@@ -16,6 +16,8 @@ func english() map[key]string {
 		expired:           "Erased, because the dialogs were closed for more than {days} days: visitors {numbers}.",
 		pageLine:          "<<page: “{page}” >><<url: `{url}`>>",
 		quote:             "<<text: “{text}”>>",
+		goesOn:            "**The visitor has signed in, and no longer reads this room.** The dialog goes on in [{name}]({room}) (#{number}).",
+		cameFrom:          "**The visitor has signed in.** What was written before that is in [{name}]({room}) (#{number}).",
 
 		notAllowed:      "**Only operators of this site can command here.** Ask its admin to add you to the operators.",
 		noCommand:       "**Nothing was sent to the visitor:** text that begins with “!” is a command, and there is none named `!{name}`. Begin with “!!” to send it as it is, or just edit it.",
@@ -153,6 +155,9 @@ func english() map[key]string {
 		cardCampaign:       "<<campaign: - Campaign: {campaign}>>",
 		cardFirst:          "- First visit: {first}<<firstpage: , on `{firstpage}`>>",
 		cardVariable:       "- `{key}` = {value}",
+		cardSignedIn:       "<<subject: - Signed in as `{subject}`>>",
+		cardBefore:         "- Wrote before signing in: [{name}]({room}) (#{number})",
+		cardAfter:          "- Has signed in, goes on in [{name}]({room}) (#{number})",
 		historyHead:        "**History of {name}** · #{number}",
 		historyVisit:       "**{from}<<until: –{until}>>**",
 		historyPage:        "- {time}<<page:  “{page}”>> `{url}`",

@@ -24,6 +24,8 @@ func russian() map[key]string {
 		expired:           "Диалоги закрыты больше {days} дней назад, данные посетителей стёрты: {numbers}.",
 		pageLine:          "<<page: «{page}» >><<url: `{url}`>>",
 		quote:             "<<text: «{text}»>>",
+		goesOn:            "**Посетитель вошёл на сайт и эту комнату больше не читает.** Разговор продолжается здесь: [{name}]({room}) (№ {number}).",
+		cameFrom:          "**Посетитель вошёл на сайт.** До входа он писал здесь: [{name}]({room}) (№ {number}).",
 
 		notAllowed:      "**Команды здесь доступны только операторам сайта.** Попросите администратора добавить вас в операторы.",
 		noCommand:       "**Посетителю ничего не отправлено:** текст, который начинается с «!», считается командой, а команды `!{name}` нет. Чтобы отправить его как есть, начните с «!!» или просто исправьте сообщение.",
@@ -161,6 +163,9 @@ func russian() map[key]string {
 		cardCampaign:       "<<campaign: - Кампания: {campaign}>>",
 		cardFirst:          "- Первый визит: {first}<<firstpage: , страница `{firstpage}`>>",
 		cardVariable:       "- `{key}` = {value}",
+		cardSignedIn:       "<<subject: - Вошёл как `{subject}`>>",
+		cardBefore:         "- До входа писал здесь: [{name}]({room}) (№ {number})",
+		cardAfter:          "- Вошёл на сайт, разговор продолжается здесь: [{name}]({room}) (№ {number})",
 		historyHead:        "**История: {name}** · № {number}",
 		historyVisit:       "**{from}<<until: –{until}>>**",
 		historyPage:        "- {time}<<page:  «{page}»>> `{url}`",

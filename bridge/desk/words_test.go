@@ -62,11 +62,13 @@ func TestTheCardReadsWell(t *testing.T) {
 		},
 		Dialog: store.Dialog{Status: store.StatusOpen, OpenedAt: at(8), Assignee: "@anna:example.org", WaitingSince: at(11)},
 		Tags:   []string{"lead", "VIP"}, Variables: []store.Variable{{Name: "plan", Value: "team & more"}},
+		Subject: "user 4711", Before: []store.Visitor{{ID: "abcdefgh234567ac", Number: 9, Name: "Berlin Nov 26, 08:01"}},
 		Online: true, Connections: 2, Answer: dialog.Delivered,
 	}
 	bare := dialog.Profile{
 		Visitor: store.Visitor{ID: "abcdefgh234567ab", Site: "shop", CreatedAt: at(8), SeenAt: at(12), Number: 3, Name: "Visitor Nov 26, 09:05"},
 		Dialog:  store.Dialog{Status: store.StatusClosed, Blocked: true},
+		After:   []store.Visitor{{ID: "abcdefgh234567ad", Number: 4, Name: "Ann [x](y)"}},
 	}
 	for _, language := range []config.Language{config.English, config.Russian} {
 		d, site := testDesk(language)

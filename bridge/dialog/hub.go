@@ -32,7 +32,8 @@ type hub struct {
 
 // attendance is a visitor who is here: who has connections, or had some a moment ago.
 type attendance struct {
-	listeners map[Listener]struct{}
+	// listeners have the names of their sessions.
+	listeners map[Listener]string
 	// place is the one among those who are here.
 	place *list.Element
 	// since is when the visitor came, left when its last connection ended; the
@@ -76,14 +77,14 @@ func (s *Service) Online() []chat.VisitorID {
 // enter makes an attendance of a visitor who has none. The hub is locked.
 func (h *hub) enter(v chat.VisitorID, since time.Time) *attendance {
 	a := &attendance{
-		listeners: map[Listener]struct{}{}, place: h.present.PushFront(v), since: since, seen: since, marked: make(chan struct{}),
+		listeners: map[Listener]string{}, place: h.present.PushFront(v), since: since, seen: since, marked: make(chan struct{}),
 	}
 	h.visitors[v] = a
 	return a
 }
 
-// add gives a visitor a connection; came is true if the visitor was not here.
-func (h *hub) add(v chat.VisitorID, l Listener) (a *attendance, came bool) {
+// add gives a visitor a connection of a session; came is true if the visitor was not here.
+func (h *hub) add(v chat.VisitorID, l Listener, session string) (a *attendance, came bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	a = h.visitors[v]
@@ -94,7 +95,7 @@ func (h *hub) add(v chat.VisitorID, l Listener) (a *attendance, came bool) {
 		a.going.Stop()
 	}
 	a.going, a.left = nil, time.Time{}
-	a.listeners[l] = struct{}{}
+	a.listeners[l] = session
 	return a, came
 }
 
@@ -167,6 +168,26 @@ func (h *hub) of(v chat.VisitorID) []Listener {
 		return slices.Collect(maps.Keys(a.listeners))
 	}
 	return nil
+}
+
+// stop ends the connections of a session that was signed out.
+func (h *hub) stop(v chat.VisitorID, session string) {
+	for _, l := range h.ofSession(v, session) {
+		l.Stop(signedOut())
+	}
+}
+
+func (h *hub) ofSession(v chat.VisitorID, session string) (found []Listener) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if a := h.visitors[v]; a != nil {
+		for l, name := range a.listeners {
+			if name == session {
+				found = append(found, l)
+			}
+		}
+	}
+	return found
 }
 
 func (h *hub) wake(v chat.VisitorID) {

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/dialog"
 )
 
 type tab struct{ name string }
@@ -36,10 +37,10 @@ func TestInvariant19WhoCameLastIsFirst(t *testing.T) {
 	leave := map[chat.VisitorID]func(){}
 	for range 5 {
 		v := chat.NewVisitorID()
-		leave[v] = d.Listen(v, &tab{"first"})
+		leave[v] = d.Listen(dialog.Session{Visitor: v}, &tab{"first"})
 		came = append(came, v)
 	}
-	d.Listen(came[0], &tab{"second"}) // another tab makes nobody newer
+	d.Listen(dialog.Session{Visitor: came[0]}, &tab{"second"}) // another tab makes nobody newer
 	leave[came[2]]()
 	leave[came[2]]() // twice is once
 	if v := <-gone; v != came[2] {

@@ -23,7 +23,7 @@ func (b *browser) opens(t *testing.T, path string, again bool) {
 	}
 	in, err := b.Enter(t.Context(), "shop", strings.Repeat("s", 43), store.Device{})
 	must(t, err)
-	b.in, b.leave = in, b.Listen(in.Visitor, &silent{})
+	b.in, b.leave = in, b.Listen(in, &silent{})
 	b.shows(t, path, "", again)
 }
 

@@ -25,10 +25,11 @@ const (
 // when it left.
 const metaAlive = "presence.alive"
 
-// Listen adds a connection to a dialog until leave is called. The visitor is
+// Listen adds a connection of a session to its dialog until leave is called. The visitor is
 // here from the first connection until Grace after the last one has ended.
-func (s *Service) Listen(v chat.VisitorID, l Listener) (leave func()) {
-	a, came := s.hub.add(v, l)
+func (s *Service) Listen(in Session, l Listener) (leave func()) {
+	v := in.Visitor
+	a, came := s.hub.add(v, l, in.name)
 	if came {
 		s.hub.presence(v, true)
 		go s.mark(v, a)

@@ -61,7 +61,7 @@ func watch(t *testing.T, do func(t *testing.T, c *core, w *watched)) {
 func TestInvariant20PresenceChangesAfterTheGraceOnly(t *testing.T) {
 	watch(t, func(t *testing.T, c *core, w *watched) {
 		v := c.in.Visitor
-		first, second := c.Listen(v, &silent{}), c.Listen(v, &silent{})
+		first, second := c.Listen(Session{Visitor: v}, &silent{}), c.Listen(Session{Visitor: v}, &silent{})
 		w.told(t, "two tabs", true)
 		pass(time.Hour)
 		first()
@@ -69,7 +69,7 @@ func TestInvariant20PresenceChangesAfterTheGraceOnly(t *testing.T) {
 		w.told(t, "one of them closed", true)
 		second()
 		pass(graceFor - time.Second)
-		back := c.Listen(v, &silent{})
+		back := c.Listen(Session{Visitor: v}, &silent{})
 		pass(time.Minute)
 		w.told(t, "back in time", true)
 		back()
@@ -85,7 +85,7 @@ func TestInvariant20PresenceChangesAfterTheGraceOnly(t *testing.T) {
 		if got := c.seenAt(t, v); !got.Equal(left) || c.Present(v) {
 			t.Errorf("the last tab closed at %s, and the store says %s", left, got)
 		}
-		c.Listen(v, &silent{})
+		c.Listen(Session{Visitor: v}, &silent{})
 		w.told(t, "back again", true, false, true)
 	})
 }
@@ -98,9 +98,9 @@ func TestWhoIsHereSurvivesTheProcess(t *testing.T) {
 				alive, stop := context.WithCancel(t.Context())
 				go func() { _ = c.Run(alive) }()
 				returns, stays := c.in.Visitor, c.another(t)
-				c.Listen(returns, &silent{})
+				c.Listen(Session{Visitor: returns}, &silent{})
 				pass(time.Hour)
-				leave := c.Listen(stays, &silent{})
+				leave := c.Listen(Session{Visitor: stays}, &silent{})
 				pass(time.Hour + aliveEvery/2)
 				leave()
 				left := now()
@@ -120,7 +120,7 @@ func TestWhoIsHereSurvivesTheProcess(t *testing.T) {
 				if got := next.Online(); !slices.Equal(got, []chat.VisitorID{stays, returns}) {
 					t.Errorf("online after the start: %v", got)
 				}
-				next.Listen(returns, &silent{})
+				next.Listen(Session{Visitor: returns}, &silent{})
 				pass(graceFor)
 				w.told(t, "after the next start", false)
 				off := c.seenAt(t, stays).Sub(left)

@@ -34,7 +34,7 @@ func (s *Service) Rename(ctx context.Context, v chat.VisitorID, name string, by 
 	}
 	err = s.store.Write(ctx, func(ctx context.Context) error {
 		visitor, err := s.store.Visitor(ctx, v)
-		if err != nil || visitor.Name == name || rank(by) < rank(visitor.NamedBy) {
+		if err != nil || rank(by) < rank(visitor.NamedBy) || visitor.Name == name && visitor.NamedBy == by {
 			return err
 		}
 		if err := s.store.SetName(ctx, v, name, by); err != nil {
@@ -48,8 +48,10 @@ func (s *Service) Rename(ctx context.Context, v chat.VisitorID, name string, by 
 func rank(by store.NameSource) int {
 	switch by {
 	case store.NamedByOperator:
-		return 3
+		return 4
 	case store.NamedByPage:
+		return 3
+	case store.NamedByBrowser:
 		return 2
 	case store.NamedByBridge:
 		return 1
@@ -101,7 +103,7 @@ func (s *Service) Set(ctx context.Context, v chat.VisitorID, name, value string)
 		return chat.Errorf(chat.CodeTooLong, "The value has %d characters; at most %d are kept.", n, MaxValue)
 	}
 	return s.store.Write(ctx, func(ctx context.Context) error {
-		if err := s.store.SetVariable(ctx, v, name, value); err != nil {
+		if err := s.store.SetVariable(ctx, v, name, value, store.NamedByOperator); err != nil {
 			return err
 		}
 		all, err := s.store.Variables(ctx, v)
@@ -167,7 +169,11 @@ func (s *Service) remember(ctx context.Context, v chat.VisitorID) error {
 	if err != nil {
 		return err
 	}
-	parts := append([]string{visitor.Name, fmt.Sprintf("#%d", visitor.Number)}, tags...)
+	subject, err := s.store.Subject(ctx, v)
+	if err != nil {
+		return err
+	}
+	parts := append([]string{visitor.Name, fmt.Sprintf("#%d", visitor.Number), subject}, tags...)
 	for _, x := range variables {
 		parts = append(parts, x.Value)
 	}

@@ -61,7 +61,7 @@ func TestSweepSparesASilentVisitorWhoseTabIsOpen(t *testing.T) {
 		in, err := c.Enter(t.Context(), "shop", secret, store.Device{})
 		must(t, err)
 		if secret == there {
-			c.Listen(in.Visitor, &silent{})
+			c.Listen(in, &silent{})
 			c.hub.visitors[in.Visitor].seen = old
 		}
 		c.wasThere(t, in.Visitor, old)

@@ -83,6 +83,10 @@ type Profile struct {
 	Dialog    store.Dialog
 	Tags      []string
 	Variables []store.Variable
+	// Subject is the site's own id of a user who signed in, proved by a token.
+	Subject string
+	// Before are whom the visitor was before signing in, After whom it is since.
+	Before, After []store.Visitor
 	// AddressBlocked is true when nobody from the visitor's address may write.
 	AddressBlocked bool
 	// Online is true while the visitor is here; Connections is how many tabs are connected now.
@@ -114,6 +118,15 @@ func (s *Service) Profile(ctx context.Context, v chat.VisitorID) (p Profile, err
 		return p, err
 	}
 	if p.Variables, err = s.store.Variables(ctx, v); err != nil {
+		return p, err
+	}
+	if p.Subject, err = s.store.Subject(ctx, v); err != nil {
+		return p, err
+	}
+	if p.Before, err = s.store.Before(ctx, v); err != nil {
+		return p, err
+	}
+	if p.After, err = s.store.After(ctx, v); err != nil {
 		return p, err
 	}
 	if p.AddressBlocked, err = s.AddressBlocked(ctx, p.Visitor); err != nil {

@@ -24,6 +24,8 @@ type Session struct {
 	Acted bool
 	// At is when the hello came, SeenAt when the visitor was known to be here before that.
 	At, SeenAt time.Time
+	// name is that of Pass.Session.
+	name string
 }
 
 var secretForm = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
@@ -40,9 +42,13 @@ func (s *Service) Enter(ctx context.Context, site chat.SiteID, secret string, d 
 	if !secretForm.MatchString(secret) {
 		return Session{}, chat.Errorf(chat.CodeBadSession, "The session's secret must be 43 characters of base64url.")
 	}
+	in := Session{Site: found, name: hashSecret(site, secret)}
 	d.Language, d.TimeZone, d.UserAgent = plain.Line(d.Language, 35), plain.Line(d.TimeZone, 64), plain.Line(d.UserAgent, 512)
 	at := now()
-	v, err := s.store.EnterVisitor(ctx, site, hashSecret(site, secret), d, at)
+	v, err := s.store.EnterVisitor(ctx, site, in.name, d, at)
+	if errors.Is(err, store.ErrEnded) {
+		return Session{}, signedOut()
+	}
 	if err != nil {
 		return Session{}, err
 	}
@@ -52,18 +58,33 @@ func (s *Service) Enter(ctx context.Context, site chat.SiteID, secret string, d 
 	if err := s.here(ctx, v); err != nil {
 		return Session{}, err
 	}
-	acted, err := s.store.HasVisitorEntry(ctx, v.ID)
-	return Session{Visitor: v.ID, Site: found, Acted: acted, At: at, SeenAt: v.SeenAt}, err
+	in.Visitor, in.At, in.SeenAt = v.ID, at, v.SeenAt
+	in.Acted, err = s.store.HasVisitorEntry(ctx, v.ID)
+	return in, err
+}
+
+// Check returns an error if the session was signed out since Enter. Whoever
+// listens asks once more: the end of a session finds those who listen already.
+func (s *Service) Check(ctx context.Context, in Session) error {
+	_, err := s.store.FindSession(ctx, in.Site.ID, in.name)
+	if errors.Is(err, store.ErrEnded) {
+		return signedOut()
+	}
+	return err
 }
 
 // Known reports whether a secret has a visitor already, so that the door can
 // count the new ones of an address.
 func (s *Service) Known(ctx context.Context, site chat.SiteID, secret string) (bool, error) {
 	_, err := s.store.FindSession(ctx, site, hashSecret(site, secret))
-	if errors.Is(err, store.ErrNotFound) {
+	switch {
+	case errors.Is(err, store.ErrNotFound):
 		return false, nil
+	case errors.Is(err, store.ErrEnded):
+		return true, nil // Enter says so
+	default:
+		return err == nil, err
 	}
-	return err == nil, err
 }
 
 func hashSecret(site chat.SiteID, secret string) string {

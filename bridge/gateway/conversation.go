@@ -79,8 +79,11 @@ func (c *conversation) hello(ctx context.Context, h *wire.Hello, l dialog.Listen
 	}
 	c.in = in
 	c.acted.Store(in.Acted)
-	c.leave = c.g.dialog.Listen(in.Visitor, l) //nolint:contextcheck // its end is noted when the context is over
+	c.leave = c.g.dialog.Listen(in, l) //nolint:contextcheck // its end is noted when the context is over
 	c.page.turn = func(p wire.Page) error { return c.turn(p, false) }
+	if err := c.g.dialog.Check(ctx, in); err != nil {
+		return err
+	}
 	if h.Page == nil {
 		return nil
 	}
@@ -114,9 +117,21 @@ func (c *conversation) device(h *wire.Hello) store.Device {
 	where := c.g.places.Find(place.Clues{Address: c.address, Header: c.place, TimeZone: h.TimeZone}, c.site.Language)
 	return store.Device{
 		Language: h.Language, TimeZone: h.TimeZone, UserAgent: c.agent,
-		System: device.Read(c.agent, device.Hints{}).String(),
+		System: device.Read(c.agent, hints(h.Hints)).String(),
 		Place:  where.Short(), Country: where.Country,
 	}
+}
+
+// hints are those of the hello, in the form that device reads; it limits them.
+func hints(h *wire.Hints) device.Hints {
+	if h == nil {
+		return device.Hints{}
+	}
+	read := device.Hints{Mobile: h.Mobile, Platform: h.Platform, PlatformVersion: h.PlatformVersion, Model: h.Model}
+	for _, b := range h.Brands {
+		read.Brands = append(read.Brands, device.Brand{Name: b.Brand, Version: b.Version})
+	}
+	return read
 }
 
 // free gives back the connection that hello counted; call it once after hello.
@@ -261,7 +276,7 @@ func endingOf(why *chat.Error) *ending {
 // isFinal reports whether a conversation ends with such an error.
 func isFinal(code chat.Code) bool {
 	switch code {
-	case chat.CodeBlocked, chat.CodeGone, chat.CodeUnknownSite, chat.CodeBadSession, chat.CodeBadOrigin:
+	case chat.CodeBlocked, chat.CodeGone, chat.CodeSignedOut, chat.CodeUnknownSite, chat.CodeBadSession, chat.CodeBadOrigin:
 		return true
 	default:
 		return false

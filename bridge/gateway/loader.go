@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"math"
 	"net/http"
 	"strings"
 
@@ -39,10 +40,12 @@ type settings struct {
 	Language config.Language   `json:"language"`
 	// Words are the site's own, in each language that the widget may choose: it
 	// goes by the page's language, which a request does not tell.
-	Words    map[config.Language]words `json:"words"`
-	Color    string                    `json:"color"`
-	Position config.Position           `json:"position"`
-	Theme    config.Theme              `json:"theme"`
+	Words map[config.Language]words `json:"words"`
+	Color string                    `json:"color"`
+	// Ink is black or white, whichever is read better on the colour.
+	Ink      string          `json:"ink"`
+	Position config.Position `json:"position"`
+	Theme    config.Theme    `json:"theme"`
 }
 
 type words struct {
@@ -74,7 +77,7 @@ func newLoaders(sites map[chat.SiteID]*config.Site, built scripts) (map[chat.Sit
 		// Marshal escapes what could end a script or a line of it.
 		told, err := json.Marshal(settings{
 			Site: id, Assets: assets, Language: site.Widget.Language, Words: own,
-			Color: site.Widget.Color, Position: site.Widget.Position, Theme: site.Widget.Theme,
+			Color: site.Widget.Color, Ink: ink(site.Widget.Color), Position: site.Widget.Position, Theme: site.Widget.Theme,
 		})
 		if err != nil {
 			return nil, fmt.Errorf("write the loader of site %s: %w", id, err)
@@ -83,6 +86,20 @@ func newLoaders(sites map[chat.SiteID]*config.Site, built scripts) (map[chat.Sit
 		loaders[id] = newScript(kind, bytes.Replace(built.loader, []byte(widget.SettingsMarker), told, 1))
 	}
 	return loaders, nil
+}
+
+// ink chooses what is read better on #rrggbb by its relative luminance (WCAG 2.2,
+// its curve to within a hundredth): 0.18 is where black and white have the same contrast.
+func ink(color string) string {
+	var r, g, b uint8
+	if _, err := fmt.Sscanf(color, "#%02x%02x%02x", &r, &g, &b); err != nil {
+		return "#fff"
+	}
+	linear := func(part uint8) float64 { return math.Pow(float64(part)/math.MaxUint8, 2.2) }
+	if 0.2126*linear(r)+0.7152*linear(g)+0.0722*linear(b) > 0.18 {
+		return "#111"
+	}
+	return "#fff"
 }
 
 func spokenLanguages(w config.Widget) []config.Language {

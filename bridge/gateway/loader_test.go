@@ -19,7 +19,7 @@ func TestLoaderCarriesTheSitesSettings(t *testing.T) {
 	want := `(()=>{const s={"site":"shop","assets":{"chat":"assets/chat-1a2b.js"},"language":"auto",` +
 		`"words":{"en":{"title":"\u003c/script\u003e\u003cb\u003e \"Tea\" \u0026 more","greeting":"Hello"},` +
 		`"ru":{"title":"\u003c/script\u003e\u003cb\u003e \"Tea\" \u0026 more","greeting":"Привет"}},` +
-		`"color":"#2563eb","position":"right","theme":"auto"};run(s)})()`
+		`"color":"#2563eb","ink":"#fff","position":"right","theme":"auto"};run(s)})()`
 	if body != want {
 		t.Errorf("got\n%s\nwant\n%s", body, want)
 	}
@@ -118,6 +118,16 @@ func TestBuiltWidgetIsServed(t *testing.T) {
 		response, _ := d.ask(http.MethodGet, "/widget/"+assetsFolder+file, nil)
 		if response.StatusCode != http.StatusOK || response.Header.Get("Content-Type") != "text/javascript; charset=utf-8" {
 			t.Errorf("%s (%s): %d %s", name, file, response.StatusCode, response.Header)
+		}
+	}
+}
+
+func TestInkIsReadOnTheColour(t *testing.T) {
+	for color, want := range map[string]string{
+		"#ffffff": "#111", "#ffd400": "#111", "#0b6bcb": "#fff", "#a0481e": "#fff", "#000000": "#fff",
+	} {
+		if got := ink(color); got != want {
+			t.Errorf("%s is written on in %s", color, got)
 		}
 	}
 }

@@ -88,9 +88,8 @@ func (m *Matrix) advance(ctx context.Context, t task, v chat.VisitorID) error {
 		return err
 	}
 	if c.room == "" {
-		wanted, err := m.store.HasVisitorEntry(ctx, v)
-		if err != nil || !wanted && !c.who.Desk {
-			return err // a greeting alone makes no room; it goes in first once the visitor acts
+		if c.who.Number == 0 && !c.who.Desk {
+			return nil // a greeting alone makes no room; it goes in first once the visitor acts
 		}
 		if t != taskCreate {
 			return errOtherTask{taskCreate}

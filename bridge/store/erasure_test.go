@@ -36,7 +36,7 @@ func fill(t testing.TB, s *store.Store, secret string, room id.RoomID, entries i
 	must(err)
 	must(s.SetName(ctx, v, "Ann Quokka", store.NamedByOperator))
 	must(s.SetPage(ctx, v, store.Page{URL: "https://shop.test/quokka", Title: "quokka"}, time.Now()))
-	must(s.SetVariable(ctx, v, "animal", "quokka"))
+	must(s.SetVariable(ctx, v, "animal", "quokka", store.NamedByOperator))
 	_, err = s.AddTag(ctx, v, "quokka", "Quokka")
 	must(err)
 	must(s.SetRoom(ctx, v, room, time.Now()))

@@ -69,9 +69,15 @@ func (s *Store) Tags(ctx context.Context, v chat.VisitorID) ([]string, error) {
 type Variable struct{ Name, Value string }
 
 // SetVariable gives a visitor's variable its value.
-func (s *Store) SetVariable(ctx context.Context, v chat.VisitorID, name, value string) error {
-	return s.exec(ctx, `INSERT INTO variable (visitor_id, name, value) VALUES ($1, $2, $3)
-		ON CONFLICT (visitor_id, name) DO UPDATE SET value = excluded.value`, v, name, value)
+func (s *Store) SetVariable(ctx context.Context, v chat.VisitorID, name, value string, by NameSource) error {
+	return s.exec(ctx, `INSERT INTO variable (visitor_id, name, value, set_by) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (visitor_id, name) DO UPDATE SET value = excluded.value, set_by = excluded.set_by`, v, name, value, by)
+}
+
+// Variable returns a visitor's variable and who gave it its value, or ErrNotFound.
+func (s *Store) Variable(ctx context.Context, v chat.VisitorID, name string) (value string, by NameSource, err error) {
+	err = noRows(s.db.QueryRow(ctx, `SELECT value, set_by FROM variable WHERE visitor_id = $1 AND name = $2`, v, name).Scan(&value, &by))
+	return value, by, err
 }
 
 // UnsetVariable forgets a variable. It reports whether there was one.

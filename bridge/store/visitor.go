@@ -30,13 +30,15 @@ type Visitor struct {
 	Desk bool
 }
 
-// NameSource is who gave a visitor its name, each worth more than the one before.
+// NameSource is who gave a visitor its name, or a variable its value, each worth
+// more than the one before.
 type NameSource string
 
 // The sources of names.
 const (
 	NamedByBridge   NameSource = "bridge"   // place and time
-	NamedByPage     NameSource = "page"     // the site's own script, by identify
+	NamedByBrowser  NameSource = "browser"  // the site's page, by identify without a token
+	NamedByPage     NameSource = "page"     // the site's server, by a signed token
 	NamedByOperator NameSource = "operator" // the room was renamed, or !name
 )
 
@@ -61,7 +63,7 @@ type Page struct{ URL, Title, Referrer string }
 type Marks struct{ Last, Read, Delivered, Seen int64 }
 
 // EnterVisitor returns the visitor of a session, and makes both when the
-// session is new. It changes the device to what was said last. Who comes back
+// session is new; ErrEnded when it was signed out. It changes the device to what was said last. Who comes back
 // with the same device costs a reading and no place in the writer's queue.
 func (s *Store) EnterVisitor(ctx context.Context, site chat.SiteID, secretHash string, d Device, now time.Time) (v Visitor, err error) {
 	if v, err = s.session(ctx, site, secretHash); err == nil && v.Device == d || err != nil && !errors.Is(err, ErrNotFound) {
@@ -71,7 +73,7 @@ func (s *Store) EnterVisitor(ctx context.Context, site chat.SiteID, secretHash s
 		v, err = s.session(ctx, site, secretHash)
 		if errors.Is(err, ErrNotFound) {
 			v = Visitor{ID: chat.NewVisitorID(), Site: site, CreatedAt: now, SeenAt: now, Device: d}
-			return s.insertVisitor(ctx, v, secretHash)
+			return errors.Join(s.insertVisitor(ctx, v), s.AddSession(ctx, site, secretHash, v.ID, now))
 		}
 		if err != nil || v.Device == d {
 			return err
@@ -83,14 +85,12 @@ func (s *Store) EnterVisitor(ctx context.Context, site chat.SiteID, secretHash s
 	return v, err
 }
 
-func (s *Store) insertVisitor(ctx context.Context, v Visitor, secretHash string) error {
+func (s *Store) insertVisitor(ctx context.Context, v Visitor) error {
 	at := milliseconds(v.CreatedAt)
 	return errors.Join(
 		s.exec(ctx, `INSERT INTO visitor (id, site, created_at, seen_at, language, time_zone, user_agent, system, place, country)
 			VALUES ($1, $2, $3, $3, $4, $5, $6, $7, $8, $9)`, v.ID, v.Site, at, v.Language, v.TimeZone, v.UserAgent, v.System, v.Place, v.Country),
 		s.exec(ctx, `INSERT INTO dialog (visitor_id) VALUES ($1)`, v.ID),
-		s.exec(ctx, `INSERT INTO session (site, secret_hash, visitor_id, created_at) VALUES ($1, $2, $3, $4)`,
-			v.Site, secretHash, v.ID, at),
 	)
 }
 
@@ -100,11 +100,17 @@ const visitorColumns = `v.id, v.site, v.created_at, v.seen_at, v.language, v.tim
 const selectVisitor = `SELECT ` + visitorColumns + ` FROM visitor v `
 
 func (s *Store) session(ctx context.Context, site chat.SiteID, secretHash string) (Visitor, error) {
-	return scanVisitor(s.db.QueryRow(ctx, selectVisitor+`JOIN session s ON s.visitor_id = v.id
-		WHERE s.site = $1 AND s.secret_hash = $2`, site, secretHash))
+	var ended int64
+	v, err := scanVisitor(scanTail{s.db.QueryRow(ctx, `SELECT `+visitorColumns+`, s.ended_at FROM visitor v JOIN session s ON s.visitor_id = v.id
+		WHERE s.site = $1 AND s.secret_hash = $2`, site, secretHash), []any{&ended}})
+	if err == nil && ended > 0 {
+		return Visitor{}, ErrEnded
+	}
+	return v, err
 }
 
-// FindSession returns the visitor of a session without making one, or ErrNotFound.
+// FindSession returns the visitor of a session without making one, or
+// ErrNotFound, or ErrEnded when it was signed out.
 func (s *Store) FindSession(ctx context.Context, site chat.SiteID, secretHash string) (Visitor, error) {
 	return s.session(ctx, site, secretHash)
 }

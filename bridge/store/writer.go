@@ -199,7 +199,7 @@ func (w *writer) step(ctx context.Context, j *job) (refused, failed error) {
 // harmless reports whether the transaction can go on after err.
 func harmless(err error) bool {
 	_, public := errors.AsType[*chat.Error](err)
-	return public || errors.Is(err, ErrNotFound) || errors.Is(err, ErrFenced) || isConstraint(err)
+	return public || errors.Is(err, ErrNotFound) || errors.Is(err, ErrFenced) || errors.Is(err, ErrEnded) || isConstraint(err)
 }
 
 func recoverPanic(ctx context.Context, fn func(context.Context) error) (err error) {

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { currentPage } from '../src/chat/page';
 import { Session } from '../src/chat/session';
+import { Keep } from '../src/chat/storage';
 import { items } from '../src/chat/ui/view';
 import type { Item } from '../src/chat/ui/view';
 import type { Durable, Entry, Welcome } from '../src/chat/wire';
@@ -31,10 +32,11 @@ function elsewhere(key: string): void {
 
 describe('the session', () => {
   let session: Session;
+  const other = vi.fn<(code?: string) => void>();
   const shown = (): Item[] => items(session.state.timeline, session.state.outbox, 0);
   const texts = (): string[] => session.state.outbox.map(({ frame }) => (frame as { text?: string }).text ?? '');
   const start = (...entries: Entry[]): void => {
-    session = new Session('https://chat.example/v1/shop/', 'shop', 'en');
+    session = new Session('https://chat.example/v1/shop/', new Keep('shop'), 'en', other);
     session.start();
     Socket.last.opens();
     Socket.last.hears(welcome(...entries));

@@ -50,6 +50,16 @@ describe('what a browser keeps', () => {
     expect(two.outbox().map((o) => o.frame.cid)).toEqual(['b']);
   });
 
+  it('changes the record as another tab has left it', () => {
+    const shelf = new Shelf();
+    const [one, two] = [new Keep('shop', shelf), new Keep('shop', shelf)];
+    one.record();
+    two.update({ secret: randomID(32), sub: '4711' });
+    one.update({ read: 7 });
+    expect(one.record()).toEqual({ ...two.record(), read: 7 });
+    expect(one.record().sub).toBe('4711');
+  });
+
   it('forgets a frame once it is acknowledged', () => {
     const keep = new Keep('shop', new Shelf());
     const a = item('a', 1);

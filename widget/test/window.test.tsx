@@ -8,7 +8,7 @@ import type { Welcome } from '../src/chat/wire';
 import { Socket } from './socket';
 
 const welcome: Welcome = { t: 'welcome', site: { name: 's', max_length: 512, max_file_size: 1000 }, seq: 0, entries: [], read: 0, seen: 0 };
-const close = vi.fn<() => void>();
+const close = vi.fn<(open: boolean) => void>();
 const element = document.createElement('anteroom-chat');
 const host = {
   settings: { site: 'shop', assets: {} },
@@ -17,7 +17,7 @@ const host = {
   root: element.attachShadow({ mode: 'open' }),
   launcher: document.createElement('button'),
   badge: () => undefined,
-  close,
+  show: close,
 } as Host;
 const find = (what: string): Element => host.root.querySelector(what) as Element;
 

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { codes, isServerFrame, parseFrame } from '../src/chat/wire';
-import type { ClientFrame, Exchange } from '../src/chat/wire';
+import type { ClientFrame, Exchange, Identified, Identify, SignOut } from '../src/chat/wire';
 
 /** The frames as the gateway's own tests hold them. */
 const folder = new URL('../../bridge/gateway/wire/testdata/', import.meta.url);
@@ -10,6 +10,7 @@ const names = readdirSync(folder);
 
 const cid = 'c0ffee-Tea_42';
 const secret = 'q3Jv0sXb1k9mYw5eTfU8ZrLhNc2PdGa7iKo4uVtRjEs';
+const session = 'Zm9vYmFyZm9vYmFyZm9vYmFyZm9vYmFyZm9vYmFyZm8';
 const own = 'aaaaaaaaaaaaaaaaaaaaaaaaaa';
 const theirs = 'bbbbbbbbbbbbbbbbbbbbbbbbbb';
 const file = 'ffffffffffffffffffffffffff';
@@ -20,8 +21,19 @@ const page = {
 };
 
 /** Every frame that the widget sends, as this side's types allow it. */
-const client: Record<string, ClientFrame | Exchange> = {
+const client: Record<string, ClientFrame | Exchange | Identify | SignOut> = {
   'hello.json': { t: 'hello', secret, page, language: 'ru-RU', time_zone: 'Europe/Moscow' },
+  'hello_hints.json': {
+    t: 'hello',
+    secret,
+    hints: {
+      brands: [{ brand: 'Chromium', version: '156' }, { brand: 'Not;A=Brand', version: '99' }],
+      mobile: true,
+      platform: 'Android',
+      platformVersion: '14.0.0',
+      model: 'Pixel 8',
+    },
+  },
   'hello_resume.json': { t: 'hello', secret, resume: { seq: 7, id: theirs } },
   'message.json': { t: 'message', cid, text: 'Is the green tea <fresh> & in stock? 🍵' },
   'message_file.json': { t: 'message', cid, text: 'This one', file },
@@ -42,6 +54,26 @@ const client: Record<string, ClientFrame | Exchange> = {
     frames: [{ t: 'message', cid, text: 'Hello' }, { t: 'ping' }],
     wait: 25,
   },
+  'identify_token.json': { secret, token: 'header.claims.signature' },
+  'identify_check.json': { token: 'header.claims.signature' },
+  'identify_person.json': {
+    secret,
+    person: {
+      name: 'Анна',
+      email: 'anna@example.com',
+      phone: '+7 900 0000000',
+      locale: 'ru',
+      variables: { plan: 'gold', orders: 12, vip: true },
+    },
+  },
+  'sign_out_secret.json': { secret },
+  'sign_out_session.json': { session },
+};
+
+/** What the gateway answers to POSTs. */
+const answers: Record<string, Identified> = {
+  'identified_new.json': { secret, session },
+  'identified_same.json': { session },
 };
 
 describe('golden frames of the widget', () => {
@@ -50,8 +82,12 @@ describe('golden frames of the widget', () => {
   });
 });
 
+it.each(Object.entries(answers))('%s is what the types say', (name, answer) => {
+  expect(golden(name)).toEqual(answer);
+});
+
 describe('golden frames of the gateway', () => {
-  const server = names.filter((name) => !(name in client) && name !== 'batch.json');
+  const server = names.filter((name) => !(name in client) && !(name in answers) && name !== 'batch.json');
   it('are there', () => {
     expect(server.length).toBeGreaterThan(15);
   });

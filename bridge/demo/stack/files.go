@@ -25,22 +25,27 @@ type kept struct {
 	OperatorPassword string `json:"operator_password"`
 	ASToken          string `json:"as_token"`
 	HSToken          string `json:"hs_token"`
+	IdentitySecret   string `json:"identity_secret"`
 }
 
 func loadKept(dir string) (kept, error) {
 	path := filepath.Join(dir, keptName)
 	data, err := os.ReadFile(path)
-	if err == nil {
-		var k kept
+	var k kept
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		k = kept{OperatorPassword: password(), ASToken: rand.Text() + rand.Text(), HSToken: rand.Text() + rand.Text()}
+	case err != nil:
+		return kept{}, fmt.Errorf("read the demo's secrets: %w", err)
+	default:
 		if err := json.Unmarshal(data, &k); err != nil {
 			return kept{}, fmt.Errorf("%s is damaged (%w); \"make demo-reset\" starts anew", path, err)
 		}
+	}
+	if k.IdentitySecret != "" {
 		return k, nil
 	}
-	if !errors.Is(err, fs.ErrNotExist) {
-		return kept{}, fmt.Errorf("read the demo's secrets: %w", err)
-	}
-	k := kept{OperatorPassword: password(), ASToken: rand.Text() + rand.Text(), HSToken: rand.Text() + rand.Text()}
+	k.IdentitySecret = rand.Text() + rand.Text() // a demo of before has none
 	if data, err = json.Marshal(k); err != nil {
 		return kept{}, fmt.Errorf("encode the demo's secrets: %w", err)
 	}
@@ -79,6 +84,7 @@ func writeConfig(dir string, p ports, facts Facts, k kept) error {
 				"hello":    m{"en": `Hello, {{ name ?? "dear guest" }}! How can we help?`, "ru": `Здравствуйте, {{ name ?? "дорогой гость" }}! Чем помочь?`},
 				"delivery": m{"en": "We pack within a day; parcels take two to four days.", "ru": "Отправляем в течение дня, посылка идёт от двух до четырёх дней."},
 			},
+			"identity": m{"secret": k.IdentitySecret},
 			"widget": m{
 				"title":    m{"en": "Glina", "ru": "Глина"},
 				"greeting": m{"en": "Hello! Ask us about sizes, glazes or delivery.", "ru": "Здравствуйте! Спросите о размерах, глазурях или доставке."},

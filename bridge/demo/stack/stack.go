@@ -54,6 +54,8 @@ type Facts struct {
 	HomeserverURL string   `json:"homeserver_url"`
 	Operator      Operator `json:"operator"`
 	Site          string   `json:"site"`
+	// IdentitySecret signs who a user of the shop is.
+	IdentitySecret string `json:"identity_secret"`
 	// Dir is the folder with data and logs.
 	Dir string `json:"dir"`
 }
@@ -114,8 +116,8 @@ func (s *Stack) start(ctx context.Context, say func(string)) error {
 		PublicURL:     "http://" + p.public.address(),
 		HomeserverURL: "http://" + p.homeserver.address(),
 		Operator:      Operator{UserID: "@" + operatorName + ":" + serverName, Password: kept.OperatorPassword},
-		Site:          site,
-		Dir:           s.opts.Dir,
+		Site:          site, IdentitySecret: kept.IdentitySecret,
+		Dir: s.opts.Dir,
 	}
 	if err := writeConfig(dir, p, s.facts, kept); err != nil {
 		return err

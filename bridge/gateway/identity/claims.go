@@ -15,19 +15,23 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/chat/plain"
 )
 
-// claims are those of a token, each as it is written. A claim that is null is
-// one that is missing.
-type claims map[string]json.RawMessage
+// claims are those of a token, or what a page says without one, each as it is
+// written. A claim that is null is one that is missing.
+type claims struct {
+	// by is who claims, as sentences name it: "token" or "identity".
+	by      string
+	members map[string]json.RawMessage
+}
 
-func readClaims(raw []byte) (claims, error) {
-	c, twice, ok := object(raw)
+func readClaims(by string, raw []byte) (claims, error) {
+	members, twice, ok := object(raw)
 	switch {
 	case !ok:
-		return nil, refuse("The token's claims must be a JSON object.")
+		return claims{}, refuse("The %s's claims must be a JSON object.", by)
 	case twice != "":
-		return nil, refuse("The token has the claim %q twice.", plain.Line(twice, MaxKey))
+		return claims{}, refuse("The %s has the claim %q twice.", by, plain.Line(twice, MaxKey))
 	default:
-		return c, nil
+		return claims{by, members}, nil
 	}
 }
 
@@ -67,6 +71,14 @@ func (c claims) identity(site chat.SiteID, now time.Time) (who Identity, err err
 	if who.Subject, err = c.subject(); err != nil {
 		return Identity{}, err
 	}
+	if err := c.profile(&who); err != nil {
+		return Identity{}, err
+	}
+	return who, nil
+}
+
+// profile reads what needs no signature to make sense.
+func (c claims) profile(who *Identity) (err error) {
 	for _, text := range []struct {
 		name  string
 		most  int
@@ -78,25 +90,22 @@ func (c claims) identity(site chat.SiteID, now time.Time) (who Identity, err err
 		{"locale", MaxLocale, &who.Locale},
 	} {
 		if *text.value, err = c.line(text.name, text.most); err != nil {
-			return Identity{}, err
+			return err
 		}
 	}
 	if who.Email != "" && !isEmail(who.Email) {
-		return Identity{}, refuse("The token's email is not an address like anna@example.com.")
+		return refuse("The %s's email is not an address like anna@example.com.", c.by)
 	}
-	if who.Locale, err = canonicalLocale(who.Locale); err != nil {
-		return Identity{}, err
+	if who.Locale, err = c.canonicalLocale(who.Locale); err != nil {
+		return err
 	}
-	who.Fields, err = c.fields()
-	if err != nil {
-		return Identity{}, err
-	}
-	return who, nil
+	who.Variables, err = c.variables()
+	return err
 }
 
 // audience finds the site among those for which the token was made (RFC 7519 section 4.1.3).
 func (c claims) audience(site chat.SiteID) error {
-	raw, ok := c["aud"]
+	raw, ok := c.members["aud"]
 	if !ok {
 		return refuse("The token has no aud; set it to %q, the id of this site.", site)
 	}
@@ -128,7 +137,7 @@ func (c claims) times(now time.Time) (issued, expires time.Time, err error) {
 		return issued, expires, err
 	}
 	begins := issued
-	if _, ok := c["nbf"]; ok {
+	if _, ok := c.members["nbf"]; ok {
 		if begins, err = c.date("nbf"); err != nil {
 			return issued, expires, err
 		}
@@ -154,7 +163,7 @@ func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 // date reads a claim in seconds since 1970; fractions are cut off.
 func (c claims) date(name string) (time.Time, error) {
 	const tooLate = 1e11 // about the year 5138 in seconds, 1973 in milliseconds
-	raw, ok := c[name]
+	raw, ok := c.members[name]
 	if !ok {
 		return time.Time{}, refuse("The token has no %s; set it to a time in seconds since 1970.", name)
 	}
@@ -174,7 +183,7 @@ func (c claims) date(name string) (time.Time, error) {
 // subject is not made clean but must be: two ids that cleaning makes equal would
 // be one person.
 func (c claims) subject() (string, error) {
-	raw, ok := c["sub"]
+	raw, ok := c.members["sub"]
 	if !ok {
 		return "", refuse("The token has no sub; set it to the user's id.")
 	}
@@ -196,15 +205,15 @@ func (c claims) subject() (string, error) {
 
 // line reads an optional text.
 func (c claims) line(name string, most int) (string, error) {
-	raw, ok := c[name]
+	raw, ok := c.members[name]
 	if !ok {
 		return "", nil
 	}
 	var text string
 	if json.Unmarshal(raw, &text) != nil {
-		return "", refuse("The token's %s must be text.", name)
+		return "", refuse("The %s's %s must be text.", c.by, name)
 	}
-	return cleanLine("The token's "+name, text, most)
+	return cleanLine("The "+c.by+"'s "+name, text, most)
 }
 
 // cleanLine makes the text clean; one that shows nothing is empty.
@@ -227,52 +236,53 @@ func isEmail(s string) bool {
 }
 
 // canonicalLocale leaves out the parts of a tag that are unknown, like the region of en-XY.
-func canonicalLocale(locale string) (string, error) {
+func (c claims) canonicalLocale(locale string) (string, error) {
 	if locale == "" {
 		return "", nil
 	}
 	// An error with a language in hand means an unknown part.
 	tag, _ := language.Parse(locale)
 	if tag == language.Und {
-		return "", refuse("The token's locale is not a language tag like ru or pt-BR.")
+		return "", refuse("The %s's locale is not a language tag like ru or pt-BR.", c.by)
 	}
 	return tag.String(), nil
 }
 
-var keyForm = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,63}$`)
+// keyForm is what an operator's !set takes too.
+var keyForm = regexp.MustCompile(`^\p{L}[\p{L}\p{Nd}_]{0,63}$`)
 
-func (c claims) fields() (map[string]Value, error) {
-	raw, ok := c["fields"]
+func (c claims) variables() (map[string]Value, error) {
+	raw, ok := c.members["variables"]
 	if !ok {
 		return nil, nil
 	}
 	members, twice, ok := object(raw)
 	switch {
 	case !ok:
-		return nil, refuse("The token's fields must be a JSON object.")
+		return nil, refuse("The %s's variables must be a JSON object.", c.by)
 	case twice != "":
-		return nil, refuse("The token has the field %q twice.", plain.Line(twice, MaxKey))
-	case len(members) > MaxFields:
-		return nil, refuse("The token has %d fields; it may have %d.", len(members), MaxFields)
+		return nil, refuse("The %s has the variable %q twice.", c.by, plain.Line(twice, MaxKey))
+	case len(members) > MaxVariables:
+		return nil, refuse("The %s has %d variables; it may have %d.", c.by, len(members), MaxVariables)
 	case len(members) == 0:
 		return nil, nil
 	}
-	fields := make(map[string]Value, len(members))
+	variables := make(map[string]Value, len(members))
 	for name, member := range members {
 		if !keyForm.MatchString(name) {
-			return nil, refuse("The token's field %q needs another name: a letter, then letters, digits and _, at most %d characters, all ASCII.", plain.Line(name, MaxKey), MaxKey)
+			return nil, refuse("The %s's variable %q needs another name: a letter, then letters, digits and _, at most %d characters.", c.by, plain.Line(name, MaxKey), MaxKey)
 		}
-		value, err := readValue(name, member)
+		value, err := c.value(name, member)
 		if err != nil {
 			return nil, err
 		}
-		fields[name] = value
+		variables[name] = value
 	}
-	return fields, nil
+	return variables, nil
 }
 
-func readValue(name string, raw json.RawMessage) (Value, error) {
-	what := "The token's field " + name
+func (c claims) value(name string, raw json.RawMessage) (Value, error) {
+	what := "The " + c.by + "'s variable " + name
 	switch raw[0] {
 	case '"':
 		var text string

@@ -14,7 +14,7 @@
 //	  iat: now,                                   // required
 //	  exp: now + 3600,                            // required: at most 24 hours ahead
 //	  name: "Anna Berg", email: "anna@example.com", phone: "+49 30 1234567", locale: "de-DE",
-//	  fields: {plan: "gold", orders: 12, vip: true},
+//	  variables: {plan: "gold", orders: 12, vip: true},
 //	})
 //
 // Make it for each page on the server, for the user who is signed in there, and
@@ -41,14 +41,14 @@ const (
 	// iat, nbf and MaxLifetime. An expired token has none.
 	Leeway = time.Minute
 
-	MaxSubject = 255  // characters of sub
-	MaxName    = 255  // characters of name
-	MaxEmail   = 254  // characters of email (RFC 5321 section 4.5.3.1.3)
-	MaxPhone   = 40   // characters of phone
-	MaxLocale  = 35   // characters of locale (RFC 5646 section 4.4.1)
-	MaxFields  = 50   // how many fields
-	MaxKey     = 64   // characters of a field's key
-	MaxValue   = 1000 // characters of a field's value
+	MaxSubject   = 255  // characters of sub
+	MaxName      = 100  // characters of name
+	MaxEmail     = 254  // characters of email (RFC 5321 section 4.5.3.1.3)
+	MaxPhone     = 40   // characters of phone
+	MaxLocale    = 35   // characters of locale (RFC 5646 section 4.4.1)
+	MaxVariables = 50   // how many variables
+	MaxKey       = 64   // characters of a variable's key
+	MaxValue     = 1000 // characters of a variable's value
 
 	// MinSecret is the shortest secret, in bytes (RFC 7518 section 3.2).
 	MinSecret = 32
@@ -65,14 +65,14 @@ type Identity struct {
 	Phone   string
 	// Locale is a language tag in its usual form, such as "pt-BR" (BCP 47).
 	Locale string
-	// Fields are what else the site says; nil if nothing. A key begins with a
-	// letter and goes on with letters, digits and _, all ASCII.
-	Fields map[string]Value
+	// Variables are what else the site says; nil if nothing. A key begins with a
+	// letter and goes on with letters, digits and _.
+	Variables map[string]Value
 
 	Issued, Expires time.Time
 }
 
-// Kind is the type of a field's value.
+// Kind is the type of a variable's value.
 type Kind string
 
 // The kinds.
@@ -82,7 +82,7 @@ const (
 	Truth  Kind = "bool"
 )
 
-// Value is the value of a field.
+// Value is the value of a variable.
 type Value struct {
 	Kind Kind
 	// Text is the value as people read it: the clean text, the number in the
@@ -122,11 +122,28 @@ func Verify(token string, site chat.SiteID, secret []byte, now time.Time) (Ident
 	if err != nil {
 		return Identity{}, err
 	}
-	claims, err := readClaims(payload)
+	claims, err := readClaims("token", payload)
 	if err != nil {
 		return Identity{}, err
 	}
 	return claims.identity(site, now)
+}
+
+// Unsigned returns what a page says of its visitor without a token, which
+// anybody at the browser could have made it say: a JSON object with name, email,
+// phone, locale and variables. It has no subject. Errors are as Verify's.
+func Unsigned(said []byte) (who Identity, err error) {
+	if len(said) > MaxToken {
+		return Identity{}, refuse("The identity has %d bytes; it may have %d.", len(said), MaxToken)
+	}
+	c, err := readClaims("identity", said)
+	if err != nil {
+		return Identity{}, err
+	}
+	if err := c.profile(&who); err != nil {
+		return Identity{}, err
+	}
+	return who, nil
 }
 
 func refuse(format string, args ...any) *chat.Error {

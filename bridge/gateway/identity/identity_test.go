@@ -72,14 +72,14 @@ func TestRule22ATokenSaysWhoItIs(t *testing.T) {
 	got, err := verify(sign(t, jwt.SigningMethodHS256, []byte(secret), usual(jwt.MapClaims{
 		"name": " Анна\n\u202eБерг ", "email": "anna@example.com", "phone": "+49 30 1234567", "locale": "pt_br",
 		"nbf": now().Add(-time.Minute).Unix(), "jti": "ignored", "role": []string{"ignored"}, "SUB": "ignored", "Name": "ignored",
-		"fields": map[string]any{"plan": "gold\u0000", "orders": 12, "ratio": 0.5, "vip": true, "new": false, "none": nil, "empty": " "},
+		"variables": map[string]any{"plan": "gold\u0000", "orders": 12, "ratio": 0.5, "vip": true, "new": false, "none": nil, "empty": " "},
 	})))
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := identity.Identity{
 		Subject: "4711", Name: "Анна Берг", Email: "anna@example.com", Phone: "+49 30 1234567", Locale: "pt-BR",
-		Fields: map[string]identity.Value{
+		Variables: map[string]identity.Value{
 			"plan": {Kind: identity.Text, Text: "gold"}, "orders": {Kind: identity.Number, Text: "12"},
 			"ratio": {Kind: identity.Number, Text: "0.5"}, "vip": {Kind: identity.Truth, Text: "true"},
 			"new": {Kind: identity.Truth, Text: "false"}, "empty": {Kind: identity.Text},
@@ -95,14 +95,15 @@ func TestWhatIsAccepted(t *testing.T) {
 	for about, token := range map[string]string{
 		"the least":                       byHand(header, claimsWith(""), secret),
 		"no typ":                          byHand(`{"alg":"HS256"}`, claimsWith(""), secret),
-		"spaces":                          byHand(header, ` { "sub" : "4711" , "aud":[ "x", "shop" ], "iat": 1, "exp" :`+fmt.Sprint(now().Unix()+1)+`, "fields" : { "a" : 1 } } `, secret),
+		"spaces":                          byHand(header, ` { "sub" : "4711" , "aud":[ "x", "shop" ], "iat": 1, "exp" :`+fmt.Sprint(now().Unix()+1)+`, "variables" : { "a" : 1 } } `, secret),
 		"a site among several":            byHand(header, strings.Replace(claimsWith(""), `"shop"`, `["other","shop"]`, 1), secret),
-		"nulls for what is optional":      byHand(header, claimsWith(`,"name":null,"fields":null,"nbf":null`), secret),
+		"nulls for what is optional":      byHand(header, claimsWith(`,"name":null,"variables":null,"nbf":null`), secret),
 		"a clock that is fast":            sign(t, jwt.SigningMethodHS256, []byte(secret), usual(jwt.MapClaims{"iat": now().Add(time.Minute).Unix(), "nbf": now().Add(time.Minute).Unix()})),
 		"a day by a clock that is fast":   sign(t, jwt.SigningMethodHS256, []byte(secret), usual(jwt.MapClaims{"exp": now().Add(24*time.Hour + time.Minute).Unix()})),
 		"fractions of a second":           byHand(header, claimsWith(`,"nbf":1764158400.75`), secret),
 		"a sub of 255 characters":         sign(t, jwt.SigningMethodHS256, []byte(secret), usual(jwt.MapClaims{"sub": strings.Repeat("ы", 255)})),
 		"equal claims in what is ignored": byHand(header, claimsWith(`,"x":{"sub":"1","sub":"2"}`), secret),
+		"keys of other letters":           byHand(header, claimsWith(`,"variables":{"город":"Тверь"}`), secret),
 		"unknown parts of a locale":       byHand(header, claimsWith(`,"locale":"en-EN"`), secret),
 	} {
 		if _, err := verify(token); err != nil {
@@ -137,9 +138,9 @@ func TestRule22WhatIsRefused(t *testing.T) {
 		return sign(t, jwt.SigningMethodHS256, []byte(secret), claims)
 	}
 	hand := func(more string) string { return byHand(header, claimsWith(more), secret) }
-	manyFields := map[string]int{}
+	manyVariables := map[string]int{}
 	for i := range 51 {
-		manyFields[fmt.Sprintf("f%d", i)] = i
+		manyVariables[fmt.Sprintf("f%d", i)] = i
 	}
 	for _, c := range []struct{ about, token, want string }{
 		// The form and the signature.
@@ -211,24 +212,23 @@ func TestRule22WhatIsRefused(t *testing.T) {
 		{"sub with half a character", byHand(header, strings.Replace(claimsWith(""), "4711", `\ud800`, 1), secret), "sub must be plain text"},
 		{"sub with bad UTF-8", byHand(header, strings.Replace(claimsWith(""), "4711", "a\xff", 1), secret), "sub must be plain text"},
 		{"name a list", with(jwt.MapClaims{"name": []string{"Anna"}}), "name must be text"},
-		{"name long", with(jwt.MapClaims{"name": strings.Repeat("ы", 256)}), "name has 256 characters; it may have 255"},
+		{"name long", with(jwt.MapClaims{"name": strings.Repeat("ы", 101)}), "name has 101 characters; it may have 100"},
 		{"email of no form", with(jwt.MapClaims{"email": "anna"}), "email is not an address"},
 		{"email with a name", with(jwt.MapClaims{"email": "Anna <anna@example.com>"}), "email is not an address"},
 		{"email of two", with(jwt.MapClaims{"email": "a@b@c"}), "email is not an address"},
 		{"phone long", with(jwt.MapClaims{"phone": strings.Repeat("1", 41)}), "phone has 41 characters; it may have 40"},
 		{"locale of no form", with(jwt.MapClaims{"locale": "Deutsch, bitte"}), "locale is not a language tag"},
-		{"fields a list", with(jwt.MapClaims{"fields": []int{1}}), "fields must be a JSON object"},
-		{"fields nested", with(jwt.MapClaims{"fields": map[string]any{"a": map[string]any{"b": 1}}}), "field a must be text, a number, true or false"},
-		{"fields with lists", with(jwt.MapClaims{"fields": map[string]any{"a": []int{1}}}), "field a must be text, a number, true or false"},
-		{"fields twice", hand(`,"fields":{"a":1,"a":2}`), `has the field "a" twice`},
-		{"many fields", with(jwt.MapClaims{"fields": manyFields}), "has 51 fields; it may have 50"},
-		{"a field's key with a space", with(jwt.MapClaims{"fields": map[string]any{"a b": 1}}), `field "a b" needs another name`},
-		{"a field's key with a digit first", with(jwt.MapClaims{"fields": map[string]any{"1a": 1}}), "needs another name"},
-		{"a field's key with other letters", with(jwt.MapClaims{"fields": map[string]any{"имя": 1}}), "needs another name"},
-		{"a field's key of 65", with(jwt.MapClaims{"fields": map[string]any{strings.Repeat("a", 65): 1}}), "needs another name"},
-		{"a field's empty key", with(jwt.MapClaims{"fields": map[string]any{"": 1}}), "needs another name"},
-		{"a field's long text", with(jwt.MapClaims{"fields": map[string]any{"a": strings.Repeat("ы", 1001)}}), "field a has 1001 characters; it may have 1000"},
-		{"a field's long number", hand(`,"fields":{"a":1` + strings.Repeat("0", 1000) + `}`), "field a has 1001 characters; it may have 1000"},
+		{"variables a list", with(jwt.MapClaims{"variables": []int{1}}), "variables must be a JSON object"},
+		{"variables nested", with(jwt.MapClaims{"variables": map[string]any{"a": map[string]any{"b": 1}}}), "variable a must be text, a number, true or false"},
+		{"variables with lists", with(jwt.MapClaims{"variables": map[string]any{"a": []int{1}}}), "variable a must be text, a number, true or false"},
+		{"variables twice", hand(`,"variables":{"a":1,"a":2}`), `has the variable "a" twice`},
+		{"many variables", with(jwt.MapClaims{"variables": manyVariables}), "has 51 variables; it may have 50"},
+		{"a variable's key with a space", with(jwt.MapClaims{"variables": map[string]any{"a b": 1}}), `variable "a b" needs another name`},
+		{"a variable's key with a digit first", with(jwt.MapClaims{"variables": map[string]any{"1a": 1}}), "needs another name"},
+		{"a variable's key of 65", with(jwt.MapClaims{"variables": map[string]any{strings.Repeat("a", 65): 1}}), "needs another name"},
+		{"a variable's empty key", with(jwt.MapClaims{"variables": map[string]any{"": 1}}), "needs another name"},
+		{"a variable's long text", with(jwt.MapClaims{"variables": map[string]any{"a": strings.Repeat("ы", 1001)}}), "variable a has 1001 characters; it may have 1000"},
+		{"a variable's long number", hand(`,"variables":{"a":1` + strings.Repeat("0", 1000) + `}`), "variable a has 1001 characters; it may have 1000"},
 	} {
 		got, err := verify(c.token)
 		var public *chat.Error
@@ -244,6 +244,27 @@ func TestRule22WhatIsRefused(t *testing.T) {
 		}
 		if !reflect.DeepEqual(got, identity.Identity{}) {
 			t.Errorf("%s: refused, but says %+v", c.about, got)
+		}
+	}
+}
+
+// What a page says without a token has the same limits and no subject.
+func TestWhatIsSaidWithoutAToken(t *testing.T) {
+	who, err := identity.Unsigned([]byte(`{"sub":"4711","name":" Анна ","email":"anna@example.com","variables":{"plan":"gold"}}`))
+	want := identity.Identity{Name: "Анна", Email: "anna@example.com", Variables: map[string]identity.Value{"plan": {Kind: identity.Text, Text: "gold"}}}
+	if err != nil || !reflect.DeepEqual(who, want) {
+		t.Errorf("got %+v, %v", who, err)
+	}
+	for said, sentence := range map[string]string{
+		`[]`:                      "The identity's claims must be a JSON object.",
+		`{"name":1}`:              "The identity's name must be text.",
+		`{"email":"anna"}`:        "The identity's email is not an address",
+		`{"variables":{"a":[1]}}`: "The identity's variable a must be text",
+		`{"name":"` + strings.Repeat("a", 9000) + `"}`: "it may have 8192",
+	} {
+		got, err := identity.Unsigned([]byte(said))
+		if public, ok := errors.AsType[*chat.Error](err); !ok || public.Code != chat.CodeBadToken || !strings.Contains(public.Text, sentence) || !reflect.DeepEqual(got, identity.Identity{}) {
+			t.Errorf("%.40s: got %+v, %v", said, got, err)
 		}
 	}
 }
@@ -265,11 +286,11 @@ func TestSecretsThatCanBeGuessedAreRefused(t *testing.T) {
 }
 
 func TestAValueIsWrittenAsItWas(t *testing.T) {
-	who, err := verify(byHand(header, claimsWith(`,"fields":{"id":12345678901234567890,"text":"a\"b","yes":true,"small":-1.5e-3}`), secret))
+	who, err := verify(byHand(header, claimsWith(`,"variables":{"id":12345678901234567890,"text":"a\"b","yes":true,"small":-1.5e-3}`), secret))
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := json.Marshal(who.Fields)
+	got, err := json.Marshal(who.Variables)
 	if want := `{"id":12345678901234567890,"small":-1.5e-3,"text":"a\"b","yes":true}`; err != nil || string(got) != want {
 		t.Errorf("got %s, %v", got, err)
 	}
@@ -277,10 +298,10 @@ func TestAValueIsWrittenAsItWas(t *testing.T) {
 
 // FuzzVerify signs whatever comes, as a site with faults would.
 func FuzzVerify(f *testing.F) {
-	f.Add(header, claimsWith(`,"name":"Anna","fields":{"a":1,"b":"x","c":true},"locale":"de"`))
+	f.Add(header, claimsWith(`,"name":"Anna","variables":{"a":1,"b":"x","c":true},"locale":"de"`))
 	f.Add(`{"alg":"none"}`, claimsWith(""))
 	f.Add(header, `{"sub":{"sub":[]},"aud":[[]],"exp":1e400,"iat":-0}`)
-	f.Add(header, claimsWith(`,"fields":{"a":null, "b" : -0.0e-1}`))
+	f.Add(header, claimsWith(`,"variables":{"a":null, "b" : -0.0e-1}`))
 	f.Fuzz(func(t *testing.T, header, claims string) {
 		token := byHand(header, claims, secret)
 		who, err := verify(token)
@@ -290,11 +311,11 @@ func FuzzVerify(f *testing.F) {
 			}
 			return
 		}
-		if who.Subject == "" || !who.Expires.After(now()) || who.Expires.Sub(now()) > identity.MaxLifetime+identity.Leeway || len(who.Fields) > identity.MaxFields {
+		if who.Subject == "" || !who.Expires.After(now()) || who.Expires.Sub(now()) > identity.MaxLifetime+identity.Leeway || len(who.Variables) > identity.MaxVariables {
 			t.Fatalf("%s passes as %+v", claims, who)
 		}
-		if data, err := json.Marshal(who.Fields); err != nil || !json.Valid(data) {
-			t.Fatalf("%s has fields that are no JSON: %v", claims, err)
+		if data, err := json.Marshal(who.Variables); err != nil || !json.Valid(data) {
+			t.Fatalf("%s has variables that are no JSON: %v", claims, err)
 		}
 	})
 }

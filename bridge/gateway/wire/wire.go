@@ -71,6 +71,24 @@ type Hello struct {
 	// Language is a BCP 47 tag, TimeZone an IANA name; both as the browser says.
 	Language string `json:"language,omitempty"`
 	TimeZone string `json:"time_zone,omitempty"`
+	// Hints are what navigator.userAgentData says, if the browser has it.
+	Hints *Hints `json:"hints,omitempty"`
+}
+
+// Hints say what browser and system the visitor uses, in the names of the
+// browsers' own interface (User-Agent Client Hints, section 4.1).
+type Hints struct {
+	Brands          []Brand `json:"brands,omitempty"`
+	Mobile          bool    `json:"mobile,omitempty"`
+	Platform        string  `json:"platform,omitempty"`
+	PlatformVersion string  `json:"platformVersion,omitempty"`
+	Model           string  `json:"model,omitempty"`
+}
+
+// Brand is one of the names that a browser gives itself.
+type Brand struct {
+	Brand   string `json:"brand"`
+	Version string `json:"version"`
 }
 
 // Resume names the last entry that the widget holds; number 0 without an id
@@ -292,6 +310,33 @@ type Exchange struct {
 // Batch is the answer to an Exchange: a welcome, then the answers and news.
 type Batch struct {
 	Frames []any `json:"frames"`
+}
+
+// Identify is the body of a POST that says who sits before a browser: by a token
+// that the site's server has signed, or by the page's own word.
+type Identify struct {
+	// Secret is the browser's session. Without one a token is only looked at, and
+	// a good one is answered with 204 and no body.
+	Secret string `json:"secret,omitempty"`
+	Token  string `json:"token,omitempty"`
+	// Person is an object with name, email, phone, locale and variables; nobody
+	// looks at it beside a token.
+	Person json.RawMessage `json:"person,omitempty"`
+}
+
+// Identified answers an Identify.
+type Identified struct {
+	// Secret is the browser's session from now on; absent if the present one stays.
+	Secret string `json:"secret,omitempty"`
+	// Session names that session without opening it, for a SignOut.
+	Session string `json:"session"`
+}
+
+// SignOut is the body of a POST that ends a session for ever. It is named by its
+// secret, or by what an Identified called it.
+type SignOut struct {
+	Secret  string `json:"secret,omitempty"`
+	Session string `json:"session,omitempty"`
 }
 
 // Decode reads one frame of the widget. Unknown fields are ignored, so that

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -64,6 +65,10 @@ func widgetFrames() []golden {
 	view := page()
 	return []golden{
 		{"hello", &wire.Hello{T: wire.TypeHello, Secret: secret, Page: &view, Language: "ru-RU", TimeZone: "Europe/Moscow"}},
+		{"hello_hints", &wire.Hello{T: wire.TypeHello, Secret: secret, Hints: &wire.Hints{
+			Brands: []wire.Brand{{Brand: "Chromium", Version: "156"}, {Brand: "Not;A=Brand", Version: "99"}},
+			Mobile: true, Platform: "Android", PlatformVersion: "14.0.0", Model: "Pixel 8",
+		}}},
 		{"hello_resume", &wire.Hello{T: wire.TypeHello, Secret: secret, Resume: &wire.Resume{Seq: 7, ID: entry2}}},
 		{"message", &wire.Message{T: wire.TypeMessage, Client: client, Text: "Is the green tea <fresh> & in stock? 🍵"}},
 		{"message_file", &wire.Message{T: wire.TypeMessage, Client: client, Text: "This one", File: file1}},
@@ -221,10 +226,41 @@ func TestExchangeAndBatchAreGolden(t *testing.T) {
 	}}})
 }
 
+// posts are the bodies beside the frames.
+func posts() []golden {
+	const name = "Zm9vYmFyZm9vYmFyZm9vYmFyZm9vYmFyZm9vYmFyZm8"
+	return []golden{
+		{"identify_token", &wire.Identify{Secret: secret, Token: "header.claims.signature"}},
+		{"identify_check", &wire.Identify{Token: "header.claims.signature"}},
+		{"identify_person", &wire.Identify{Secret: secret, Person: json.RawMessage(
+			`{"name":"Анна","email":"anna@example.com","phone":"+7 900 0000000","locale":"ru","variables":{"plan":"gold","orders":12,"vip":true}}`,
+		)}},
+		{"identified_new", &wire.Identified{Secret: secret, Session: name}},
+		{"identified_same", &wire.Identified{Session: name}},
+		{"sign_out_secret", &wire.SignOut{Secret: secret}},
+		{"sign_out_session", &wire.SignOut{Session: name}},
+	}
+}
+
+func TestPostsAreGolden(t *testing.T) {
+	for _, g := range posts() {
+		t.Run(g.name, func(t *testing.T) {
+			data := compare(t, g)
+			decoded := reflect.New(reflect.TypeOf(g.frame).Elem()).Interface()
+			if err := json.Unmarshal(data, decoded); err != nil {
+				t.Fatal(err)
+			}
+			if again := encode(t, decoded); !bytes.Equal(again, data) {
+				t.Errorf("encoded again:\n%s\nwant:\n%s", again, data)
+			}
+		})
+	}
+}
+
 // Every file of testdata belongs to a frame, so that none outlives its frame.
 func TestNoGoldenIsLeftOver(t *testing.T) {
 	known := map[string]bool{"exchange": true, "batch": true}
-	for _, g := range append(widgetFrames(), gatewayFrames()...) {
+	for _, g := range slices.Concat(widgetFrames(), gatewayFrames(), posts()) {
 		known[g.name] = true
 	}
 	files, err := filepath.Glob(filepath.Join("testdata", "*.json"))

@@ -13,6 +13,8 @@ export interface Facts {
   readonly homeserver_url: string;
   readonly operator: { readonly user_id: string; readonly password: string };
   readonly site: string;
+  /** With it the site's server signs who a visitor is. */
+  readonly identity_secret: string;
   /** The folder with data and logs. */
   readonly dir: string;
 }

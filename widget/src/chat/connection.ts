@@ -119,11 +119,11 @@ const quiet: readonly Effect[] = (['welcome', 'ping', 'pong', 'stable'] as const
 }));
 
 function closed(c: Connection, input: { code?: number; reason?: string; after?: number }, random: number): Step {
-  if (c.phase !== 'connecting' && c.phase !== 'online') return [c, []];
   const { reason } = input;
   if (input.code === closeStop || (reason !== undefined && final.has(reason))) {
     return [{ ...c, phase: 'stopped', reason }, [...quiet, { do: 'clear', timer: 'retry' }]];
   }
+  if (c.phase !== 'connecting' && c.phase !== 'online') return [c, []];
   const opened = c.phase === 'online';
   // Where the fall-back fails too, it was not WebSocket that was blocked: count anew.
   const misses = opened || c.via === 'poll' ? 0 : c.misses + 1;

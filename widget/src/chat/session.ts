@@ -3,19 +3,21 @@ import type { Connection } from './connection';
 import { Line } from './line';
 import { acknowledge, add, again, adoptAfter, drop, next, refuse, settle } from './outbox';
 import type { Outbox, Place } from './outbox';
-import { currentPage, report } from './page';
+import { currentPage } from './page';
 import { Sending } from './sending';
-import { Keep, randomID } from './storage';
+import { randomID } from './storage';
+import type { Keep } from './storage';
 import { emptyTimeline, fold, newestFromThem, unread } from './timeline';
 import type { Timeline } from './timeline';
-import { Typing } from './typing';
+import type { Typing } from './typing';
+import { closeStop } from './wire';
 import type {
   Author,
   ClientID,
   Durable,
   Entry,
   Hello,
-  Page,
+  Hints,
   ServerFrame,
   Site,
   Upload,
@@ -24,6 +26,11 @@ import type {
   WireError,
   WireFile,
 } from './wire';
+
+/** A browser that has User-Agent Client Hints, on a page with TLS. */
+interface HintedNavigator extends Navigator {
+  readonly userAgentData?: { getHighEntropyValues(names: string[]): Promise<Hints> };
+}
 
 /** Everything that the window shows; replaced as a whole at each change. */
 export interface State {
@@ -63,8 +70,13 @@ export class Session {
   readonly #language: string;
   readonly #keep: Keep;
   readonly #tab = randomID(6);
+  #hints: Hints | undefined;
+  readonly #other: (code?: string) => void;
+  /** What the link was opened with. */
+  secret: string | undefined;
   readonly #listeners = new Set<() => void>();
-  readonly #typing = new Typing((typing) => this.#set({ typing }));
+  /** Loaded when somebody types for the first time. */
+  #typing: Promise<Typing | undefined> | undefined;
   readonly #sending = new Sending({
     next: () => next(this.#state.outbox, this.#tab, Date.now(), this.#state.taken),
     say: (frame) => this.#line.say(frame),
@@ -75,10 +87,15 @@ export class Session {
   #adoption: ReturnType<typeof setTimeout> | undefined;
   #loading = false;
 
-  /** endpoint is {public_url}/v1/{site}/. */
-  constructor(endpoint: string, site: string, language: string) {
+  /**
+   * endpoint is {public_url}/v1/{site}/; other is called when another tab goes
+   * on with another secret, or when this one opens nothing any more, with the
+   * code of the public error that says so.
+   */
+  constructor(endpoint: string, keep: Keep, language: string, other: (code?: string) => void) {
     this.#language = language;
-    this.#keep = new Keep(site);
+    this.#keep = keep;
+    this.#other = other;
     this.#line = new Line(endpoint, {
       hello: () => this.#hello(),
       frame: (frame) => this.#receive(frame),
@@ -111,7 +128,18 @@ export class Session {
 
   start(): void {
     addEventListener('storage', (event) => this.#stored(event.key));
+    // What the User-Agent hides by now. It takes less time than a link to open.
+    (navigator as HintedNavigator).userAgentData?.getHighEntropyValues(['platformVersion', 'model']).then(
+      (hints) => (this.#hints = hints),
+      () => undefined,
+    );
     this.#line.start();
+  }
+
+  /** Ends for good, and shows nothing any more. */
+  end(): void {
+    this.#line.closed(closeStop);
+    this.#set({ timeline: emptyTimeline, outbox: [] });
   }
 
   /** Takes the next place in the order of sending: messages written later wait until it is used or freed. */
@@ -165,9 +193,7 @@ export class Session {
     this.#line.say({ t: 'typing', on });
   }
 
-  /** Says where the visitor is, by the page's own words if it has some. */
-  page(said?: Partial<Page>): void {
-    if (said) report(said);
+  page(): void {
     this.#line.say({ t: 'page', ...currentPage() });
   }
 
@@ -223,18 +249,19 @@ export class Session {
     this.#loading = false;
     this.#sending.lost();
     this.#asked?.lost();
-    this.#typing.clear();
+    void this.#typing?.then((they) => they?.clear());
   }
 
   #hello(): Hello {
     const { last } = this.#state.timeline;
     return {
       t: 'hello',
-      secret: this.#keep.record().secret,
+      secret: (this.secret = this.#keep.record().secret),
       ...(last && { resume: last }),
       page: currentPage(),
       language: navigator.language || this.#language,
       time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+      ...(this.#hints && { hints: this.#hints }),
     };
   }
 
@@ -324,6 +351,8 @@ export class Session {
       // The visitor was erased, and the next hello finds a new, empty dialog.
       if (code === 'gone') return;
       this.#line.complain(frame);
+      // Signed out elsewhere: this secret opens nothing any more.
+      if (code === 'signed_out') this.#other(code);
       // Of the frames without a key only this one is the visitor's wish.
       if (this.#loading) this.#set({ refused: code });
       this.#loading = false;
@@ -344,15 +373,19 @@ export class Session {
   }
 
   #theyType(author: Author, on: boolean): void {
-    if (author.party !== 'visitor') this.#typing.set(author, on);
+    if (author.party === 'visitor') return;
+    // Should it not load, nobody is seen to type.
+    if (on) this.#typing ??= import('./typing').then((chunk) => new chunk.Typing((typing) => this.#set({ typing })), () => undefined);
+    void this.#typing?.then((they) => they?.set(author, on));
   }
 
   /** Another tab wrote to the storage that all tabs share. */
   #stored(key: string | null): void {
     const what = this.#keep.concerns(key);
     if (what === 'record') {
-      const { read } = this.#keep.record();
-      if (read > this.#state.read) this.#set({ read });
+      const { read, secret } = this.#keep.record();
+      if (secret !== this.secret) this.#other();
+      else if (read > this.#state.read) this.#set({ read });
     } else if (what === 'outbox') {
       const { outbox, timeline } = this.#state;
       this.#set({ outbox: settle(this.#keep.merged(outbox), timeline.messages, timeline.last?.seq) });

@@ -14,6 +14,10 @@ export interface Record {
   readonly dialog: boolean;
   /** The number up to which the visitor has read, in any tab. */
   readonly read: number;
+  /** Whose session it is, if somebody signed in: the site's own id of a user. */
+  readonly sub?: string | undefined;
+  /** What the gateway calls the session; it ends it and opens nothing. */
+  readonly session?: string | undefined;
 }
 
 type Store = Pick<Storage, 'getItem' | 'setItem' | 'removeItem' | 'key' | 'length'>;
@@ -32,20 +36,25 @@ export class Keep {
 
   /** The record, made with a new secret at the first call. */
   record(): Record {
+    return this.#load() ?? this.update({});
+  }
+
+  /** Changes the record as it stands now: another tab may have changed it. */
+  update(change: Partial<Record>): Record {
+    const now = this.#load() ?? { secret: randomID(32), dialog: false, read: 0 };
+    this.#record = { ...now, ...change };
+    attempt(() => this.#store?.setItem(this.#key, JSON.stringify(this.#record)));
+    return this.#record;
+  }
+
+  #load(): Record | undefined {
     const stored = this.#read(this.#key);
     const secret = String(stored['secret']);
     // The gateway takes no other: with a damaged one the chat would be shut for ever.
     if (/^[\w-]{43}$/.test(secret)) {
-      this.#record = { secret, dialog: stored['dialog'] === true, read: Number(stored['read']) || 0 };
+      this.#record = { ...stored, secret, dialog: stored['dialog'] === true, read: Number(stored['read']) || 0 };
     }
     // A record that another tab's visitor cleared lives on in this tab.
-    return this.#record ?? this.update({});
-  }
-
-  update(change: Partial<Record>): Record {
-    const now = this.#record ?? { secret: randomID(32), dialog: false, read: 0 };
-    this.#record = { ...now, ...change };
-    attempt(() => this.#store?.setItem(this.#key, JSON.stringify(this.#record)));
     return this.#record;
   }
 
@@ -116,8 +125,8 @@ export function randomID(bytes: number): string {
     .replaceAll('=', '');
 }
 
-/** What is kept of a site for this tab only: a half-written text, whether the window is open, names of files on their way. With a text, that one is kept now. */
-export function ofTab(site: string, what: 'draft' | 'open' | 'files', text?: string): string {
+/** What is kept of a site for this tab only: a half-written text, whether the window is open, names of files on their way, whose token was looked at. With a text, that one is kept now. */
+export function ofTab(site: string, what: 'draft' | 'open' | 'files' | 'checked', text?: string): string {
   let kept = '';
   attempt(() => {
     const key = `anteroom.${site}.${what}`;

@@ -1,17 +1,31 @@
 import type { Host } from '../loader/host';
 import { watchPage } from './page';
 import { Session } from './session';
+import { Keep } from './storage';
 
-/** The page has one widget, and so one session. */
-let session: Session | undefined;
+/** The page has one widget, and so one session at a time. */
+export const now: {
+  keep?: Keep;
+  session?: Session;
+  /** What has to happen before a session connects; calls.ts sets it. */
+  before?: () => Promise<unknown>;
+} = {};
+
+watchPage(() => now.session?.page());
+
+export function keepOf({ settings }: Host): Keep {
+  return (now.keep ??= new Keep(settings.site));
+}
 
 /** Connects to the gateway; called again, it gives the same session. */
 export function start(host: Host): Session {
-  if (session) return session;
-  const made = new Session(`${host.base}v1/${host.settings.site}/`, host.settings.site, host.language);
-  session = made;
+  if (now.session) return now.session;
+  const made = new Session(`${host.base}v1/${host.settings.site}/`, keepOf(host), host.language, (code) => {
+    void import('./calls').then(({ another }) => another(host, code));
+  });
+  now.session = made;
   made.subscribe(() => host.badge(made.unread));
-  watchPage(() => made.page());
-  made.start();
+  if (now.before) void now.before().then(() => made.start());
+  else made.start();
   return made;
 }

@@ -19,6 +19,7 @@ export const codes = [
   'bad_origin',
   'bad_session',
   'bad_token',
+  'signed_out',
   'gone',
   'blocked',
   'empty',
@@ -112,6 +113,15 @@ export interface Hello {
   page?: Page;
   language?: string;
   time_zone?: string;
+  hints?: Hints;
+}
+/** What navigator.userAgentData says, in its own words. */
+export interface Hints {
+  brands?: { brand: string; version: string }[];
+  mobile?: boolean;
+  platform?: string;
+  platformVersion?: string;
+  model?: string;
 }
 export interface Message {
   t: 'message';
@@ -259,6 +269,25 @@ export interface Exchange {
   hello: Hello;
   frames?: ClientFrame[];
   wait?: number;
+}
+
+/** The body of a POST that says who sits before the browser; without the secret, a token is only looked at. */
+export interface Identify {
+  secret?: string;
+  token?: string;
+  person?: object;
+}
+
+/** The answer to it; the secret is absent if the present one stays. */
+export interface Identified {
+  secret?: string;
+  session: string;
+}
+
+/** The body of a POST that ends a session for ever. */
+export interface SignOut {
+  secret?: string;
+  session?: string;
 }
 
 type Check = (value: unknown) => boolean;

@@ -55,6 +55,7 @@ export const rare: Rare = {
     bad_origin: 'The chat is not allowed on this page.',
     bad_session: 'The chat session is damaged. Please clear this site’s data in the browser and reload the page.',
     bad_token: 'The site could not tell the chat who you are. Please reload the page or sign in again.',
+    signed_out: 'You have signed out. Reload the page to start a new conversation.',
     gone: 'This conversation was deleted and cannot be continued.',
     blocked: 'This conversation was closed by the support team.',
     empty: 'The message is empty.',

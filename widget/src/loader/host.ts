@@ -8,6 +8,8 @@ export interface Settings {
   readonly words?: Partial<Readonly<Record<Language, Words>>>;
   /** #rgb or #rrggbb. */
   readonly color?: string;
+  /** Black or white, whichever is read better on the colour. */
+  readonly ink?: string;
   readonly position?: 'right' | 'left';
   readonly theme?: 'auto' | 'light' | 'dark';
 }
@@ -30,8 +32,8 @@ export interface Host {
   readonly launcher: HTMLButtonElement;
   /** Shows the number of unread messages on the launcher. */
   badge(unread: number): void;
-  /** Asks for the window to be closed, as the launcher does. */
-  close(): void;
+  /** Opens or closes the window, as the launcher does; quietly, it leaves the focus where it is. */
+  show(open: boolean, quiet?: boolean): unknown;
 }
 
 /** What the transport chunk exports for the loader. */
@@ -45,3 +47,31 @@ export interface ChatChunk {
   /** Shows or hides the window, drawing it at the first time; quietly, it leaves the focus where it is. */
   show(host: Host, strings: unknown, open: boolean, quiet?: boolean): void;
 }
+
+/** What the page may call beside opening and closing; README.md of the project tells site owners of it. */
+export interface Calls {
+  /** Rejects with an Error that has the code of a public error. */
+  identify(who: Who): Promise<void>;
+  logout(): Promise<void>;
+  page(where?: Where): Promise<void>;
+}
+export type Call = keyof Calls;
+
+/** Who sits before the chat: by a token that the site's server has signed, or as the page says. */
+export interface Who {
+  readonly token?: string;
+  readonly name?: string;
+  readonly email?: string;
+  readonly phone?: string;
+  readonly locale?: string;
+  readonly variables?: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** Where the visitor is, in an app whose address does not tell; what is missing is the page's own. */
+export interface Where {
+  readonly url?: string;
+  readonly title?: string;
+}
+
+/** What the chunk of rare calls exports for the loader: Calls for a host. */
+export type CallsChunk = Readonly<Record<Call, (host: Host, said: unknown) => Promise<void>>>;

@@ -1,11 +1,11 @@
-import type { ChatChunk, Host, Language, Settings, TransportChunk } from './host';
+import type { Call, Calls, CallsChunk, ChatChunk, Host, Language, Settings, TransportChunk } from './host';
 import css from './loader.css?inline';
 
 /** The gateway puts the site's settings in the place of this name, see vite.config.ts. */
 declare const __ANTEROOM_SETTINGS__: Settings;
 
 /** What the page may call. */
-export interface Anteroom {
+export interface Anteroom extends Calls {
   open(): void;
   close(): void;
   toggle(): void;
@@ -44,7 +44,7 @@ export function launch(): Anteroom {
       unread = n;
       label();
     },
-    close: () => void show(false),
+    show,
   };
 
   function load<T>(name: string): Promise<T> {
@@ -104,19 +104,17 @@ export function launch(): Anteroom {
   sheet.replaceSync(css);
   root.adoptedStyleSheets = [sheet];
 
-  const color = settings.color ?? '#0b6bcb';
   element.lang = language;
   // Both languages run so, whatever the page does.
   element.dir = 'ltr';
   element.className = settings.position ?? 'right';
-  element.style.setProperty('--accent', color);
-  // 0.18 is where black and white have the same contrast to a colour.
-  element.style.setProperty('--on-accent', luminance(color) > 0.18 ? '#111' : '#fff');
+  element.style.setProperty('--accent', settings.color ?? '#0b6bcb');
+  element.style.setProperty('--on-accent', settings.ink ?? '#fff');
 
   const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
   svg.setAttribute('viewBox', '0 0 24 24');
   for (const d of [
-    'M12 3.5c-5.2 0-9.3 3.5-9.3 7.9 0 2.5 1.3 4.7 3.4 6.2l-.7 3.1c-.1.5.4.9.8.7l3.7-1.9c.7.1 1.4.2 2.1.2 5.2 0 9.3-3.7 9.3-8.2S17.2 3.5 12 3.5z',
+    'M12 3.5A9 8 0 0 0 6 17.5l-.8 3.6 4.4-2A9 8 0 1 0 12 3.5z',
     'M6 9.5l6 6 6-6',
   ]) {
     const path = document.createElementNS(svg.namespaceURI, 'path');
@@ -164,10 +162,17 @@ export function launch(): Anteroom {
   if (document.body) started();
   else addEventListener('DOMContentLoaded', started);
 
+  const call =
+    (name: Call) =>
+    async (said?: unknown): Promise<void> =>
+      (await load<CallsChunk>('calls'))[name](host, said);
   return {
-    open: () => void show(true),
-    close: () => void show(false),
-    toggle: () => void show(!open),
+    open: () => show(true),
+    close: () => show(false),
+    toggle: () => show(!open),
+    identify: call('identify'),
+    logout: call('logout'),
+    page: call('page'),
   };
 }
 
@@ -175,11 +180,4 @@ export function launch(): Anteroom {
 function chosen(ofSite: string): Language {
   const tags = [ofSite, document.documentElement.lang, ...navigator.languages].map((tag) => tag.slice(0, 2).toLowerCase());
   return (tags.find((tag) => tag in words) ?? 'en') as Language;
-}
-
-/** The relative luminance of #rgb or #rrggbb (WCAG 2.2, its curve to within a hundredth), to choose black or white on it. */
-function luminance(color: string): number {
-  const hex = color.length < 7 ? color.replace(/[^#]/g, '$&$&') : color;
-  const of = (i: number): number => (parseInt(hex.slice(i, i + 2), 16) / 255) ** 2.2;
-  return 0.2126 * of(1) + 0.7152 * of(3) + 0.0722 * of(5);
 }

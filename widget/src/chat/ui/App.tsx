@@ -128,10 +128,10 @@ export function App({ host, session, strings, open, quiet }: Props): VNode {
         ref={dialog}
         onCancel={(event) => {
           event.preventDefault();
-          host.close();
+          host.show(false);
         }}
         onKeyDown={(event) => {
-          if (event.key === 'Escape' && !composing(event)) host.close();
+          if (event.key === 'Escape' && !composing(event)) host.show(false);
         }}
         onDragOver={drag}
         onDragLeave={drag}

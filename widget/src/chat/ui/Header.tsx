@@ -18,7 +18,7 @@ export function Header({ title, items }: { readonly title: string; readonly item
         <h2 dir="auto">{title}</h2>
         <p dir="auto">{author?.name ? strings.answers(author.name) : strings.subtitle}</p>
       </div>
-      <button type="button" class="plain" aria-label={strings.close} onClick={() => host.close()}>
+      <button type="button" class="plain" aria-label={strings.close} onClick={() => host.show(false)}>
         <Icon name="close" />
       </button>
     </header>

@@ -1,0 +1,35 @@
+package desk
+
+import (
+	"context"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/chat/markup"
+	"github.com/anteroom-chat/anteroom/bridge/config"
+	"github.com/anteroom-chat/anteroom/bridge/store"
+)
+
+// SignedIn tells both rooms where the other one is. The second of them is made
+// for it, if need be: it is where the operators' answer is read.
+func (d *Desk) SignedIn(ctx context.Context, site *config.Site, before, after store.Visitor) error {
+	for _, n := range []struct {
+		in, other store.Visitor
+		key       key
+	}{{before, after, goesOn}, {after, before, cameFrom}} {
+		text := d.say(site, n.key, d.about(site, n.other))
+		if err := d.dialog.Notice(ctx, n.in.ID, "signed-in:"+string(n.other.ID), chat.Content{Text: text.Plain, HTML: text.HTML}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// others are the lines of a card that name the visitors whom somebody was before
+// signing in, or is since.
+func (d *Desk) others(site *config.Site, k key, visitors []store.Visitor) []markup.Text {
+	lines := make([]markup.Text, len(visitors))
+	for i, v := range visitors {
+		lines[i] = d.say(site, k, d.about(site, v))
+	}
+	return lines
+}

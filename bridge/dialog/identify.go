@@ -1,0 +1,231 @@
+package dialog
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/config"
+	"github.com/anteroom-chat/anteroom/bridge/store"
+)
+
+// Person is what a site says of who sits before the chat. The texts are clean
+// and within the limits of names and variables.
+type Person struct {
+	// Subject is the site's own id of a user, proved by a signed token; empty for
+	// what a page says without one.
+	Subject   string
+	Name      string
+	Variables []store.Variable
+}
+
+// Pass is how a browser goes on after Identify.
+type Pass struct {
+	// Secret is a new one, which opens the dialog of the signed-in user; empty if
+	// the browser keeps the one that it has.
+	Secret string
+	// Session names the session without opening it: SignOut takes it.
+	Session string
+}
+
+// Identify notes who sits before a browser with that secret. A signed person is
+// one visitor with one dialog on every device: a browser that has another
+// session is given a new secret, once its present one is not of that person.
+// What it wrote before stays a dialog of its own, which the old secret opens and
+// the new one does not; operators are told of both, once. The browser of another
+// signed-in person is signed out by it.
+//
+// What is not signed only fills gaps, for a session that has said hello.
+func (s *Service) Identify(ctx context.Context, site chat.SiteID, secret string, p Person) (pass Pass, err error) {
+	found, err := s.Site(site)
+	if err != nil {
+		return Pass{}, err
+	}
+	session := hashSecret(site, secret)
+	err = s.store.Write(ctx, func(ctx context.Context) error {
+		now, err := s.whose(ctx, site, session, p.Subject != "")
+		if err != nil {
+			return err
+		}
+		if p.Subject == "" {
+			pass = Pass{Session: session}
+			return s.note(ctx, now.ID, p, store.NamedByBrowser)
+		}
+		pass, err = s.signIn(ctx, found, now, session, p)
+		return err
+	})
+	return pass, err
+}
+
+// whose returns the visitor of a session. For a signed person it may be none.
+func (s *Service) whose(ctx context.Context, site chat.SiteID, session string, signed bool) (store.Visitor, error) {
+	v, err := s.store.FindSession(ctx, site, session)
+	ended, unknown := errors.Is(err, store.ErrEnded), errors.Is(err, store.ErrNotFound)
+	switch {
+	case signed && (ended || unknown):
+		return store.Visitor{}, nil
+	case ended:
+		return store.Visitor{}, signedOut()
+	case unknown:
+		return store.Visitor{}, chat.Errorf(chat.CodeBadSession, "There is no such session.")
+	default:
+		return v, err
+	}
+}
+
+// signIn makes the session that a browser goes on with, if its present one, which
+// is the visitor now's, is not the person's already.
+func (s *Service) signIn(ctx context.Context, site *config.Site, now store.Visitor, session string, p Person) (Pass, error) {
+	user, err := s.store.EnterIdentity(ctx, site.ID, p.Subject, now.Device, s.Now())
+	if err != nil {
+		return Pass{}, err
+	}
+	if err := s.note(ctx, user.ID, p, store.NamedByPage); err != nil || user.ID == now.ID {
+		return Pass{Session: session}, err
+	}
+	pass := newPass(site.ID)
+	if err := s.store.AddSession(ctx, site.ID, pass.Session, user.ID, s.Now()); err != nil || now.ID == "" {
+		return pass, err
+	}
+	another, err := s.store.Subject(ctx, now.ID)
+	if err != nil {
+		return Pass{}, err
+	}
+	if another != "" {
+		return pass, s.SignOut(ctx, site.ID, "", session)
+	}
+	return pass, s.join(ctx, site, now.ID, user.ID)
+}
+
+func newPass(site chat.SiteID) Pass {
+	fresh := make([]byte, 32)
+	_, _ = rand.Read(fresh) // never fails, see crypto/rand
+	secret := base64.RawURLEncoding.EncodeToString(fresh)
+	return Pass{Secret: secret, Session: hashSecret(site, secret)}
+}
+
+// SignOut ends a session for ever, by its secret or by what names it: its
+// connections end, and it opens nothing any more. One that is not there, or has
+// ended, is no error.
+func (s *Service) SignOut(ctx context.Context, site chat.SiteID, secret, session string) error {
+	if _, err := s.Site(site); err != nil {
+		return err
+	}
+	if session == "" {
+		session = hashSecret(site, secret)
+	}
+	v, err := s.store.EndSession(ctx, site, session, s.Now())
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	if err == nil {
+		store.AfterCommit(ctx, func() { s.hub.stop(v, session) })
+	}
+	return err
+}
+
+func signedOut() *chat.Error {
+	return chat.Errorf(chat.CodeSignedOut, "This session was signed out.")
+}
+
+// note keeps what a site says of a visitor, where nobody knows better, and as
+// much of it as a visitor can have.
+func (s *Service) note(ctx context.Context, v chat.VisitorID, p Person, by store.NameSource) error {
+	if p.Name != "" {
+		if _, err := s.Rename(ctx, v, p.Name, by); err != nil {
+			return err
+		}
+	}
+	all, err := s.store.Variables(ctx, v)
+	if err != nil {
+		return err
+	}
+	room, changed := MaxValues-len(all), false
+	slices.SortFunc(p.Variables, func(a, b store.Variable) int { return strings.Compare(a.Name, b.Name) })
+	for _, x := range p.Variables {
+		fresh, wanted, err := s.isNews(ctx, v, x, by)
+		if err != nil {
+			return err
+		}
+		if !wanted || fresh && room == 0 {
+			continue
+		}
+		if fresh {
+			room--
+		}
+		if err := s.store.SetVariable(ctx, v, x.Name, x.Value, by); err != nil {
+			return err
+		}
+		changed = true
+	}
+	if !changed {
+		return nil
+	}
+	return s.noted(ctx, v)
+}
+
+// isNews reports whether a visitor has no such variable yet, and whether the
+// value is to be noted: it differs, and nobody who knows better gave the other one.
+func (s *Service) isNews(ctx context.Context, v chat.VisitorID, x store.Variable, by store.NameSource) (fresh, wanted bool, err error) {
+	value, setBy, err := s.store.Variable(ctx, v, x.Name)
+	if errors.Is(err, store.ErrNotFound) {
+		return true, x.Value != "", nil
+	}
+	return false, rank(by) >= rank(setBy) && (value != x.Value || setBy != by), err
+}
+
+// join tells operators that a visitor who wrote has signed in: what waits for
+// them goes on in the other dialog, which the visitor reads from now on.
+func (s *Service) join(ctx context.Context, site *config.Site, before, after chat.VisitorID) error {
+	acted, err := s.store.HasVisitorEntry(ctx, before)
+	if err != nil || !acted {
+		return err
+	}
+	fresh, err := s.store.SignedIn(ctx, before, after, s.Now())
+	if err != nil || !fresh {
+		return err
+	}
+	if err := s.introduce(ctx, after); err != nil {
+		return err
+	}
+	if err := s.handOn(ctx, before, after); err != nil {
+		return err
+	}
+	former, err := s.store.Visitor(ctx, before)
+	if err != nil {
+		return err
+	}
+	user, err := s.store.Visitor(ctx, after)
+	if err != nil {
+		return err
+	}
+	return s.desk.SignedIn(ctx, site, former, user)
+}
+
+// handOn closes an open dialog, and the other one is open in its place: with its
+// assignee, and waiting as long.
+func (s *Service) handOn(ctx context.Context, before, after chat.VisitorID) error {
+	stands, err := s.store.Dialog(ctx, before)
+	if err != nil || stands.Status != store.StatusOpen {
+		return err
+	}
+	if _, err := s.Close(ctx, before); err != nil {
+		return err
+	}
+	if _, err := s.Reopen(ctx, after); err != nil {
+		return err
+	}
+	if stands.Assignee != "" {
+		if _, err := s.Assign(ctx, after, "", stands.Assignee); err != nil {
+			return err
+		}
+	}
+	if stands.WaitingSince.IsZero() {
+		return nil
+	}
+	return s.store.SetWaiting(ctx, after, stands.WaitingSince)
+}

@@ -1,0 +1,162 @@
+import { createHmac } from 'node:crypto';
+import type { Who } from '../src/loader/host';
+import { describe, eventually, expect, meet, test } from './stack/fixtures';
+import type { Facts } from './stack/start';
+import { Visitor } from './stack/visitor';
+
+const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+
+/** What the shop's server would sign for one of its users. */
+function sign({ identity_secret: secret, site }: Facts, sub: string, claims: object = {}): string {
+  const now = Math.floor(Date.now() / 1000);
+  const text = `${part({ alg: 'HS256', typ: 'JWT' })}.${part({ sub, aud: site, iat: now, exp: now + 600, ...claims })}`;
+  return `${text}.${createHmac('sha256', secret).update(text).digest('base64url')}`;
+}
+
+/** The page's own call; resolves with "ok" or with the code of the error. */
+function identify(visitor: Visitor, who: Who): Promise<string> {
+  return visitor.page.evaluate(
+    (said) =>
+      (window as unknown as { Anteroom: { identify(w: object): Promise<void> } }).Anteroom.identify(said).then(
+        () => 'ok',
+        (error: { code?: string }) => String(error.code),
+      ),
+    who,
+  );
+}
+
+const logout = (visitor: Visitor): Promise<unknown> => visitor.page.evaluate('Anteroom.logout()');
+let users = 0;
+const user = (): string => `user-${Date.now()}-${users++}`;
+
+describe('A signed-in user', () => {
+  test('has the same dialog in another browser, and after a reload', async ({ visitor, operator, profiles, facts }) => {
+    const sub = user();
+    await visitor.open();
+    expect(await identify(visitor, { token: sign(facts, sub, { name: 'Ann' }) })).toBe('ok');
+    await visitor.says(`I am ${sub}`);
+    const dialog = await operator.dialog(`I am ${sub}`);
+    await dialog.says('Hello Ann.');
+    await visitor.sees('Hello Ann.');
+    const other = await Visitor.visit(await profiles.fresh(), facts.visitor_url);
+    const sockets: string[] = [];
+    other.page.on('websocket', (socket) => sockets.push(socket.url()));
+    expect(await identify(other, { token: sign(facts, sub) })).toBe('ok');
+    expect(sockets).toEqual([]);
+    await other.open();
+    await other.sees('Hello Ann.');
+    await other.says('Now from here');
+    await dialog.sees('Now from here');
+    await visitor.sees('Now from here');
+    await other.page.reload();
+    expect(await identify(other, { token: sign(facts, sub, { name: 'Ann' }) })).toBe('ok');
+    await other.open();
+    await other.sees('Hello Ann.');
+    expect(await other.log.getByRole('article').count()).toBe(3);
+  });
+
+  test('leaves what was written before where it was, in every tab', async ({ visitor, operator, facts }) => {
+    const anonymous = await meet(visitor, operator, 'Nobody knows me');
+    const tab = await (await Visitor.visit(visitor.page.context(), facts.visitor_url)).open();
+    await tab.sees('Nobody knows me');
+    await visitor.textbox.fill('Half a sent');
+    expect(await identify(visitor, { token: sign(facts, user(), { name: 'Bob' }) })).toBe('ok');
+    await visitor.seesNoMore('Nobody knows me');
+    await tab.seesNoMore('Nobody knows me');
+    expect(await visitor.textbox.inputValue()).toBe('Half a sent');
+    await anonymous.event('where it goes on', (e) => String(e.content.body).includes('has signed in'));
+    await visitor.says('Bob again');
+    const dialog = await operator.dialog('Bob again');
+    await tab.sees('Bob again');
+    await dialog.event('where it came from', (e) => String(e.content.body).includes('What was written before'));
+    expect(anonymous.texts()).toEqual(['Nobody knows me']);
+  });
+
+  test('loses nothing that was not sent yet: it goes where it was written', async ({ operator, profiles, facts, network }) => {
+    const visitor = await Visitor.visit(await profiles.fresh({ proxy: network.proxy }), facts.visitor_url);
+    profiles.expectErrors(/ERR_|WebSocket|Failed to fetch/);
+    const anonymous = await meet(visitor, operator, 'Before the tunnel');
+    await visitor.seesState('Before the tunnel', /Sent|Seen/);
+    // The code of the calls comes with the first of them.
+    await visitor.page.evaluate('Anteroom.page()');
+    network.pass('nothing');
+    await visitor.says('In the tunnel');
+    const done = identify(visitor, { token: sign(facts, user()) });
+    await visitor.says('Still in the tunnel');
+    network.pass('all');
+    expect(await done).toBe('ok');
+    await anonymous.sees('Still in the tunnel');
+    expect(anonymous.texts()).toEqual(['Before the tunnel', 'In the tunnel', 'Still in the tunnel']);
+    await visitor.seesNoMore('Before the tunnel');
+    await visitor.says('After the tunnel');
+    await operator.dialog('After the tunnel');
+    expect(anonymous.texts()).toHaveLength(3);
+  });
+
+  test('leaves nothing to the next person, in no tab, also without a network', async ({ operator, profiles, facts, network }) => {
+    const context = await profiles.fresh({ proxy: network.proxy });
+    const visitor = await Visitor.visit(context, facts.visitor_url);
+    profiles.expectErrors(/ERR_|WebSocket|Failed to fetch/);
+    await visitor.open();
+    expect(await identify(visitor, { token: sign(facts, user()) })).toBe('ok');
+    const dialog = await meet(visitor, operator, 'My secret');
+    await dialog.says('It is safe.');
+    await visitor.sees('It is safe.');
+    const tab = await (await Visitor.visit(context, facts.visitor_url)).open();
+    await tab.sees('It is safe.');
+    const old = String(await tab.page.evaluate('JSON.parse(localStorage["anteroom.shop"]).secret'));
+    await tab.textbox.fill('Half a secr');
+    network.pass('nothing');
+    await logout(visitor);
+    await Promise.all([visitor, tab].map((v) => v.seesNoMore('My secret')));
+    expect(await tab.textbox.inputValue()).toBe('');
+    expect(JSON.stringify(await tab.page.evaluate('({ ...localStorage })'))).not.toContain(old);
+    network.pass('all');
+    // The session is over at the bridge, too, as soon as it can be reached.
+    const hello = JSON.stringify({ hello: { t: 'hello', secret: old } });
+    const ask = async (): Promise<number> =>
+      (await fetch(`${facts.public_url}/v1/shop/frames`, { method: 'POST', body: hello, headers: { origin: facts.visitor_url.slice(0, -1) } })).status;
+    await eventually(ask, 'the answer to the old secret', 403);
+    await visitor.says('Somebody else');
+    const next = await operator.dialog('Somebody else');
+    expect(next.ghost).not.toBe(dialog.ghost);
+    await tab.sees('Somebody else');
+    expect(await tab.log.getByRole('article').count()).toBe(1);
+  });
+
+  test('is told apart from the one before without a logout', async ({ visitor, operator, facts }) => {
+    await visitor.open();
+    await identify(visitor, { token: sign(facts, user()) });
+    await meet(visitor, operator, 'I was here first');
+    expect(await identify(visitor, { token: sign(facts, user()) })).toBe('ok');
+    await visitor.seesNoMore('I was here first');
+  });
+});
+
+describe('A page', () => {
+  test('hears what is wrong with its token, and the chat goes on', async ({ visitor, operator, profiles, facts }) => {
+    profiles.expectErrors(/bad_token|status of 401/);
+    const past = Math.floor(Date.now() / 1000) - 60;
+    expect(await identify(visitor, { token: sign(facts, 'x', { exp: past }) })).toBe('bad_token');
+    expect(await identify(visitor, { token: 'nonsense' })).toBe('bad_token');
+    const dialog = await meet(visitor, operator, 'I am nobody');
+    expect(await identify(visitor, { token: sign({ ...facts, site: 'blog' }, 'x') })).toBe('bad_token');
+    await visitor.says('Still nobody');
+    await dialog.sees('Still nobody');
+  });
+
+  test('says who the visitor is without a token, and where', async ({ visitor, operator }) => {
+    expect(await identify(visitor, { name: 'Carl', email: 'carl@example.com', variables: { cart: 3 } })).toBe('ok');
+    await visitor.page.evaluate('Anteroom.page({ url: "/orders/17", title: "Order 17" })');
+    const dialog = await meet(visitor, operator, 'Where is my order?');
+    await eventually(
+      async () => {
+        const asked = await dialog.says('!visitor');
+        const card = await dialog.event('the card', (e) => e.content['m.relates_to']?.['m.in_reply_to']?.event_id === asked);
+        return ['Carl', 'carl@example.com', 'cart = 3', '/orders/17', 'Order 17'].filter((w) => !String(card.content.body).includes(w));
+      },
+      'what the card misses',
+      [],
+    );
+  });
+});

@@ -1,0 +1,61 @@
+import type { Host } from '../loader/host';
+import type { Identify, SignOut } from './wire';
+
+/** The gateway says no, for good or for a while; the code is that of a public error. */
+class Refused extends Error {
+  readonly code: string;
+  /** Milliseconds; 0 if trying again is of no use. */
+  readonly after: number;
+
+  constructor(code: string, text: string, after: number) {
+    super(text);
+    this.code = code;
+    this.after = after;
+  }
+}
+
+/** Milliseconds until what did not get through is tried again: at first, and at most. */
+const pause = { first: 1000, last: 60_000 };
+
+/** Asks the gateway, once; undefined if it has nothing to say. Rejects with Refused, or as fetch does. */
+export async function post(host: Host, what: 'identity' | 'sign-out', body: Identify | SignOut): Promise<unknown> {
+  const response = await fetch(`${host.base}v1/${host.settings.site}/${what}`, {
+    method: 'POST',
+    body: JSON.stringify(body),
+    // As text it needs no CORS preflight.
+    headers: { 'content-type': 'text/plain' },
+    credentials: 'omit',
+    cache: 'no-store',
+    referrerPolicy: 'no-referrer',
+    // Who signs out mostly leaves the page in the same moment.
+    keepalive: true,
+  });
+  if (response.status === 204) return undefined;
+  const answer = (await response.json()) as { code?: string; text?: string; retry_after?: number };
+  if (response.ok) return answer;
+  throw new Refused(answer.code ?? 'unknown', answer.text ?? response.statusText, answer.retry_after ?? 0);
+}
+
+/** Does it again until it gets through, or is refused for good. */
+export async function insist<T>(act: () => Promise<T>): Promise<T> {
+  for (let wait = pause.first; ; wait = Math.min(2 * wait, pause.last)) {
+    try {
+      return await act();
+    } catch (error) {
+      const after = error instanceof Refused ? error.after : wait;
+      if (!after) throw error;
+      await new Promise<void>((done) => {
+        const timer = setTimeout(done, after);
+        const early = (): void => {
+          clearTimeout(timer);
+          done();
+        };
+        addEventListener('online', early, { once: true });
+      });
+    }
+  }
+}
+
+export function complain(error: unknown): void {
+  console.error('Anteroom:', error instanceof Refused ? `${error.code}: ${error.message}` : error);
+}
