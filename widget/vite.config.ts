@@ -86,7 +86,7 @@ export default defineConfig(({ mode }) => {
       minify: 'terser',
       // Unsafe are only what others may have done to built-in functions, and getters with effects; there are none here.
       // Inlining what has arguments makes one file smaller and many larger.
-      terserOptions: { module: true, ecma: 2020, compress: { passes: 3, unsafe_arrows: true, pure_getters: true, unsafe: true, inline: loader ? 3 : 1 } },
+      terserOptions: { module: true, ecma: 2020, compress: { passes: 3, unsafe_arrows: true, pure_getters: true, unsafe: true, lhs_constants: false, inline: loader ? 3 : 1 } },
       reportCompressedSize: false,
       rolldownOptions: loader
         ? {

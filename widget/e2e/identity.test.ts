@@ -124,6 +124,23 @@ describe('A signed-in user', () => {
     expect(await tab.log.getByRole('article').count()).toBe(1);
   });
 
+  test('signs in and out at the shop as anybody would', async ({ visitor, operator }) => {
+    const anonymous = await meet(visitor, operator, 'Do you deliver?');
+    await visitor.page.getByRole('button', { name: 'Sign in' }).click();
+    const out = visitor.page.getByRole('button', { name: 'Sign out' });
+    await out.waitFor();
+    await anonymous.event('where it goes on', (e) => String(e.content.body).includes('Mia Kern'));
+    await visitor.open();
+    await visitor.says('This is Mia');
+    const dialog = await operator.dialog('This is Mia');
+    expect(dialog.ghost).not.toBe(anonymous.ghost);
+    await out.click();
+    await visitor.page.getByRole('button', { name: 'Sign in' }).waitFor();
+    await visitor.open();
+    await visitor.seesNoMore('This is Mia');
+    expect(await visitor.log.getByRole('article').count()).toBe(0);
+  });
+
   test('is told apart from the one before without a logout', async ({ visitor, operator, facts }) => {
     await visitor.open();
     await identify(visitor, { token: sign(facts, user()) });

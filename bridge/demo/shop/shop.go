@@ -15,6 +15,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 )
 
 //go:embed pages/*.html
@@ -26,23 +27,27 @@ var staticFiles embed.FS
 // Shop serves the pages.
 type Shop struct {
 	widgetURL string
-	policy    string
-	pages     map[string]*template.Template
-	words     map[string]text
-	goods     []Product
-	glazes    []Glaze
-	mux       *http.ServeMux
+	// site and secret are those of the chat's signed identities.
+	site, secret string
+	policy       string
+	pages        map[string]*template.Template
+	words        map[string]text
+	goods        []Product
+	glazes       []Glaze
+	mux          *http.ServeMux
 }
 
 // New makes the shop. Its pages load the chat of the site from the bridge's
-// public URL, which has no slash at the end.
-func New(publicURL, site string) (*Shop, error) {
+// public URL, which has no slash at the end. The secret signs who its customer is.
+func New(publicURL, site, secret string) (*Shop, error) {
 	policy, err := contentSecurityPolicy(publicURL)
 	if err != nil {
 		return nil, fmt.Errorf("shop: public URL %q: %w", publicURL, err)
 	}
 	s := &Shop{
 		widgetURL: publicURL + "/widget/" + site + ".js",
+		site:      site,
+		secret:    secret,
 		policy:    policy,
 		words:     words(),
 		goods:     goods(),
@@ -57,6 +62,8 @@ func New(publicURL, site string) (*Shop, error) {
 		return nil, fmt.Errorf("shop: %w", err)
 	}
 	s.mux.Handle("GET /static/", http.StripPrefix("/static/", http.FileServerFS(static)))
+	s.mux.HandleFunc("POST /sign-in", signIn)
+	s.mux.HandleFunc("POST /sign-out", signOut)
 	for _, language := range []Language{English, Russian} {
 		s.route(language, "/{$}", "home")
 		s.route(language, "/products", "products")
@@ -138,6 +145,9 @@ func (s *Shop) page(language Language, name string) http.Handler {
 		}
 		var body bytes.Buffer
 		page, err := s.pages[v.Name].Clone()
+		if err == nil && isSignedIn(r) {
+			v.Token, err = s.token(v.words["account.name"].in(language), time.Now())
+		}
 		if err == nil {
 			err = page.Funcs(v.functions()).ExecuteTemplate(&body, "layout", v)
 		}

@@ -3,7 +3,9 @@ package shop_test
 import (
 	"io"
 	"net/http"
+	"net/http/cookiejar"
 	"net/http/httptest"
+	"net/url"
 	"regexp"
 	"strings"
 	"testing"
@@ -11,11 +13,14 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/demo/shop"
 )
 
-const publicURL = "http://127.0.0.1:18002"
+const (
+	publicURL = "http://127.0.0.1:18002"
+	secret    = "0123456789abcdef0123456789abcdef"
+)
 
 func serve(t *testing.T) *httptest.Server {
 	t.Helper()
-	s, err := shop.New(publicURL, "shop")
+	s, err := shop.New(publicURL, "shop", secret)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -125,8 +130,47 @@ func TestAMissingPageIsA404InItsLanguage(t *testing.T) {
 
 func TestAPublicURLThatIsNone(t *testing.T) {
 	for _, url := range []string{"", "127.0.0.1:18002", "ftp://host", "http://"} {
-		if _, err := shop.New(url, "shop"); err == nil {
+		if _, err := shop.New(url, "shop", secret); err == nil {
 			t.Errorf("New took the public URL %q", url)
 		}
+	}
+}
+
+// Who is signed in gets a token into each page, and is led back to the page of before.
+func TestSigningInPutsATokenIntoThePage(t *testing.T) {
+	server := serve(t)
+	if strings.Contains(get(t, server.URL).body, "data-token") {
+		t.Error("a page has a token for nobody")
+	}
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	browser := &http.Client{Jar: jar}
+	post := func(path, to string) (where, body string) {
+		t.Helper()
+		form := strings.NewReader(url.Values{"to": {to}}.Encode())
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL+path, form)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		resp, err := browser.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = resp.Body.Close() }()
+		data, err := io.ReadAll(resp.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return resp.Request.URL.String(), string(data)
+	}
+	where, body := post("/sign-in", "/ru/cart")
+	if where != server.URL+"/ru/cart" || !regexp.MustCompile(`data-token="[\w-]+\.[\w-]+\.[\w-]+"`).MatchString(body) {
+		t.Errorf("signed in at %s:\n%.600s", where, body)
+	}
+	if where, body = post("/sign-out", "//evil.example"); where != server.URL+"/" || strings.Contains(body, "data-token") {
+		t.Errorf("signed out at %s:\n%.600s", where, body)
 	}
 }

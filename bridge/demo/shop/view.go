@@ -51,6 +51,8 @@ type view struct {
 	// Product and Glaze are those of the page, on the pages that have one.
 	Product Product
 	Glaze   Glaze
+	// Token tells the chat who is signed in; empty if nobody is.
+	Token string
 
 	path  string // without the language's prefix
 	words map[string]text
@@ -116,6 +118,9 @@ func (v *view) functions() template.FuncMap {
 func (v *view) Here(path string) bool {
 	return v.path == path || strings.HasPrefix(v.path, path+"/")
 }
+
+// Path is this page's.
+func (v *view) Path() string { return v.Language.prefix() + v.path }
 
 // Elsewhere is this page in the other language.
 func (v *view) Elsewhere() string {

@@ -13,6 +13,9 @@ func words() map[string]text {
 		"nav.contact":  {"Contact", "Контакты"},
 		"nav.cart":     {"Cart", "Корзина"},
 		"switch":       {"По-русски", "In English"},
+		"account.name": {"Mia Kern", "Мия Керн"},
+		"account.in":   {"Sign in", "Войти"},
+		"account.out":  {"Sign out", "Выйти"},
 
 		"home.title": {"Plain clay, quiet colours, every day.", "Простая глина, тихие цвета, каждый день."},
 		"home.lead": {

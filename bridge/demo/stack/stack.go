@@ -215,7 +215,7 @@ func (s *Stack) startBridge(ctx context.Context, dir string) error {
 }
 
 func (s *Stack) startShop(ctx context.Context, p ports) error {
-	handler, err := shop.New(s.facts.PublicURL, site)
+	handler, err := shop.New(s.facts.PublicURL, site, s.facts.IdentitySecret)
 	if err != nil {
 		return err
 	}

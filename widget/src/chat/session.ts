@@ -375,7 +375,7 @@ export class Session {
   #theyType(author: Author, on: boolean): void {
     if (author.party === 'visitor') return;
     // Should it not load, nobody is seen to type.
-    if (on) this.#typing ??= import('./typing').then((chunk) => new chunk.Typing((typing) => this.#set({ typing })), () => undefined);
+    if (on) this.#typing ??= import('./typing').then(({ typists }) => typists((typing) => this.#set({ typing })), () => undefined);
     void this.#typing?.then((they) => they?.set(author, on));
   }
 

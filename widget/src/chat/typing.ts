@@ -33,6 +33,11 @@ export class Typing {
   }
 }
 
+/** Calls changed whenever somebody begins or stops. */
+export function typists(changed: (authors: readonly Author[]) => void): Typing {
+  return new Typing(changed);
+}
+
 function keyOf({ id, party }: Author): string {
   return id ?? party;
 }

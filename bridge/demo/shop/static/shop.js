@@ -1,4 +1,4 @@
-// The cart, and the gallery that changes its address without loading a page.
+// The cart, the gallery that changes its address without loading a page, and who is signed in.
 
 const storageKey = "glina-cart";
 
@@ -105,8 +105,19 @@ function startGallery() {
   });
 }
 
+/** Tells the chat who is signed in, with the token that the shop's server has put into the page. */
+function startAccount() {
+  const { token } = document.body.dataset;
+  if (!token) return;
+  const identify = () => window.Anteroom.identify({ token });
+  if (window.Anteroom) identify();
+  else document.querySelector('script[src*="/widget/"]').addEventListener("load", identify);
+  document.querySelector("[data-sign-out]").addEventListener("submit", () => window.Anteroom?.logout());
+}
+
 const cart = readCart();
 showCount(cart);
 startAdding(cart);
 startCart(cart);
 startGallery();
+startAccount();
