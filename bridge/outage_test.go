@@ -43,6 +43,7 @@ func TestInvariant07AVisitorWhoLeavesHoldsUpNobody(t *testing.T) {
 	}}
 	k := startTalk(t, bridgetest.Options{Through: b.Through(t)})
 	k.visitor.Close()
+	k.anna.SeesPresence(t, k.asked.Sender, event.PresenceOffline, "Tea") // with the grace its poll is over too
 	armed.Store(true)
 	back := k.visitor.Tab().MustConnect(t) // its poll begins with a look at the room
 	<-began
