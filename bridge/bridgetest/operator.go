@@ -24,7 +24,8 @@ type Operator struct {
 	timeline  []*event.Event
 	ephemeral []*event.Event
 	rooms     []id.RoomID // dialogs, in the order of their invitations
-	spaces    []id.RoomID
+	spaces    []id.RoomID // sites' spaces
+	open      []id.RoomID // the spaces of open dialogs inside of them
 	desks     []id.RoomID
 }
 
@@ -93,6 +94,8 @@ func (o *Operator) take(ctx context.Context, resp *syncAnswer) (well bool) {
 		}
 		o.mu.Lock()
 		switch {
+		case told.Type == string(event.RoomTypeSpace) && (told.Name == "Open" || strings.HasPrefix(told.Name, "Open · ")):
+			o.open = append(o.open, room)
 		case told.Type == string(event.RoomTypeSpace):
 			o.spaces = append(o.spaces, room)
 		case strings.HasPrefix(told.Name, "Operators’ desk"):
@@ -141,6 +144,21 @@ func (o *Operator) Room(t testing.TB, n int) id.RoomID {
 func (o *Operator) Space(t testing.TB) id.RoomID {
 	t.Helper()
 	return o.first(t, "the space", func() []id.RoomID { return o.spaces })
+}
+
+// Open waits for the n-th space (from 0) of open dialogs.
+func (o *Operator) Open(t testing.TB, n int) (room id.RoomID) {
+	t.Helper()
+	Await(t, "the operator is invited to the space Open "+strconv.Itoa(n), func() bool {
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		if len(o.open) <= n {
+			return false
+		}
+		room = o.open[n]
+		return true
+	})
+	return room
 }
 
 // Desk waits for the site's desk room.

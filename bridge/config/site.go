@@ -29,12 +29,24 @@ type Site struct {
 	// Hours are when operators are rung; nil is always.
 	Hours  *hours.Rules `yaml:"opening_hours"`
 	Alerts Alerts       `yaml:"alerts"`
+	// Closed is what becomes of closed dialogs.
+	Closed Closed `yaml:"closed"`
 	// MaxLength of a visitor's message, in characters (Unicode code points).
 	MaxLength int   `yaml:"max_length"`
 	Files     Files `yaml:"files"`
 	// Delivered switches the receipts of the user "Delivered ✓".
 	Delivered bool   `yaml:"delivered"`
 	Widget    Widget `yaml:"widget"`
+}
+
+// Closed says what becomes of closed dialogs.
+type Closed struct {
+	// MoveAfter is how long a closed dialog stays among the open ones, so that
+	// one that is opened again soon need not move.
+	MoveAfter Duration `yaml:"move_after"`
+	// ArchiveAbove is how many of the site's rooms an operator may be in until
+	// the bot takes them out of closed ones; 0 for never.
+	ArchiveAbove int `yaml:"archive_above"`
 }
 
 // Files says what visitors may send.
@@ -97,6 +109,7 @@ func DefaultSite(siteID chat.SiteID) *Site {
 		Language:  English,
 		TimeZone:  "UTC",
 		Alerts:    Alerts{UnansweredAfter: Duration(5 * time.Minute)},
+		Closed:    Closed{MoveAfter: Duration(5 * time.Minute)},
 		MaxLength: 512,
 		Files:     Files{Enabled: true, MaxSize: 10 << 20},
 		Delivered: true,

@@ -33,6 +33,7 @@ func (d *document) validateSite(cfg *Config, s *Site, path string) {
 		d.fault(path+".time_zone", "%s.time_zone: %q is not a time zone; write it like Europe/Berlin or UTC.", path, s.TimeZone)
 	}
 	d.validateAlerts(cfg, &s.Alerts, path+".alerts")
+	d.validateClosed(&s.Closed, path+".closed")
 	d.number(path+".max_length", s.MaxLength, 1, maxMessageLength)
 	// JSON writes some characters in six bytes; the rest of a frame needs a few hundred.
 	frame := cfg.Gateway.Limits.FrameBytes
@@ -154,6 +155,20 @@ func (d *document) validateOperators(cfg *Config, s *Site, path string) {
 		}
 		seen[operator] = true
 	}
+}
+
+const (
+	// mostMoveAfter is the longest that a closed dialog may stay among the open ones.
+	mostMoveAfter = Duration(24 * time.Hour)
+	// mostArchiveAbove is more rooms than any client bears.
+	mostArchiveAbove = 100_000
+)
+
+func (d *document) validateClosed(c *Closed, path string) {
+	if c.MoveAfter > mostMoveAfter {
+		d.fault(path+".move_after", "%s.move_after must be 0 to 24h.", path)
+	}
+	d.number(path+".archive_above", c.ArchiveAbove, 0, mostArchiveAbove)
 }
 
 // leastFile is the least that the largest file of a site can be.

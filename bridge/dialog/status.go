@@ -160,6 +160,16 @@ func (s *Service) Invite(ctx context.Context, v chat.VisitorID, operator id.User
 	return err
 }
 
+// Readmit has an operator invited once more to the site's spaces.
+func (s *Service) Readmit(ctx context.Context, site chat.SiteID, operator id.UserID) error {
+	desk, err := s.DeskOf(ctx, site)
+	if err != nil {
+		return err
+	}
+	_, err = s.changed(ctx, desk.ID)(true, s.store.ForgetInvitations(ctx, site, operator))
+	return err
+}
+
 // changed wakes the watchers of a dialog when something about it has changed.
 func (s *Service) changed(ctx context.Context, v chat.VisitorID) func(bool, error) (bool, error) {
 	return func(changed bool, err error) (bool, error) {

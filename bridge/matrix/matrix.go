@@ -4,7 +4,8 @@
 //
 // The way out: queue.go hands dialogs to workers, sender.go takes a dialog's
 // steps, room.go makes and repairs rooms, settle.go keeps everything that has
-// a latest value (members, receipts). The way in: transactions.go stores,
+// a latest value (members, receipts), space.go and bucket.go the spaces in which
+// rooms are listed; archive.go takes operators out of closed ones. The way in: transactions.go stores,
 // inbox.go converts, heard.go decides what an event means, deliver.go brings it
 // into the journal, operator.go has commands carried out. Typing and receipts
 // come with transactions or, where the homeserver does not push them, by
@@ -30,19 +31,21 @@ import (
 
 // Matrix is the homeserver's door.
 type Matrix struct {
-	cfg    *config.Config
-	store  *store.Store
-	dialog *dialog.Service
-	hs     *homeserver
-	queue  *queue
-	inbox  inbox
-	polls  polls
-	typing typing
-	pushes chan []json.RawMessage
-	doubts doubts
-	leases leases
-	log    zerolog.Logger
-	ready  chan struct{} // closed once the homeserver is prepared and sending may begin
+	cfg     *config.Config
+	store   *store.Store
+	dialog  *dialog.Service
+	hs      *homeserver
+	queue   *queue
+	inbox   inbox
+	polls   polls
+	typing  typing
+	pushes  chan []json.RawMessage
+	doubts  doubts
+	leases  leases
+	spaces  spaces
+	archive archive
+	log     zerolog.Logger
+	ready   chan struct{} // closed once the homeserver is prepared and sending may begin
 
 	// booting is held while boot numbers are compared.
 	booting sync.Mutex
@@ -69,7 +72,7 @@ func New(cfg *config.Config, s *store.Store, d *dialog.Service, state StateCache
 	}
 	m := &Matrix{
 		cfg: cfg, store: s, dialog: d, hs: hs, queue: newQueue(), log: log,
-		inbox: newInbox(), polls: newPolls(), typing: newTyping(), pushes: make(chan []json.RawMessage, pushBacklog), doubts: newDoubts(), leases: newLeases(s), ready: make(chan struct{}),
+		inbox: newInbox(), polls: newPolls(), typing: newTyping(), pushes: make(chan []json.RawMessage, pushBacklog), doubts: newDoubts(), leases: newLeases(s), spaces: newSpaces(), archive: newArchive(), ready: make(chan struct{}),
 	}
 	hs.gate.bot, hs.gate.reopening, hs.gate.reopened = cfg.BotUserID(), m.reopening, m.reopened
 	// Pushes come again before we know that the homeserver is back.
@@ -92,6 +95,8 @@ func (m *Matrix) Run(ctx context.Context) error {
 	group.Go(func() error { return m.runTyping(ctx) })
 	group.Go(func() error { return m.hearPushed(ctx) })
 	group.Go(func() error { return m.announceBoots(ctx) })
+	group.Go(func() error { return m.moveDialogs(ctx) })
+	group.Go(func() error { return m.archiveRooms(ctx) })
 	for t := range tasks {
 		for range t.workers() {
 			group.Go(func() error { return m.work(ctx, t) })
@@ -116,7 +121,7 @@ func (m *Matrix) start(ctx context.Context) error {
 		m.queue.wake(v) // those who are there may have marks that rose meanwhile
 	}
 	m.ping(ctx)
-	if err := m.untilDone(ctx, "invite the operators", m.settleSpaces); err != nil {
+	if err := m.untilDone(ctx, "bring the spaces up to date", m.settleSpaces); err != nil {
 		return err
 	}
 	if err := m.openDesks(ctx); err != nil {

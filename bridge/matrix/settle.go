@@ -20,7 +20,7 @@ import (
 // Names of what the homeserver was told about a dialog or a space (table applied).
 const (
 	whatOperators = "operators"
-	whatChild     = "child of"
+	whatDoor      = "door"
 	whatName      = "name"
 	whatRoomName  = "room name"
 	whatReceipt   = "receipt of "
@@ -30,11 +30,32 @@ const (
 // should be. It runs after the messages, because nobody waits for it, and says
 // nothing that was said before.
 func (m *Matrix) settle(ctx context.Context, c *conversation) error {
+	if c.who.Desk {
+		// The site's spaces first, but they do not hold up the desk itself.
+		return errors.Join(m.settleSite(ctx, c.site), m.settlePlace(ctx, c))
+	}
+	if err := m.settlePlace(ctx, c); err != nil {
+		return err
+	}
+	if err := m.settleName(ctx, c); err != nil {
+		return err
+	}
+	return m.settleReceipts(ctx, c)
+}
+
+// settlePlace asks in who belongs into a dialog's room, and lists it where it belongs.
+func (m *Matrix) settlePlace(ctx context.Context, c *conversation) error {
 	space, err := m.store.SiteRoom(ctx, c.site.ID, roleSpace)
 	if err != nil {
 		return err
 	}
-	if c.spoke {
+	stands, err := m.store.Dialog(ctx, c.visitor)
+	if err != nil {
+		return err
+	}
+	if called, err := m.readmit(ctx, c, stands); err != nil {
+		return err
+	} else if c.spoke && !called {
 		if err := m.recall(ctx, c); err != nil {
 			return err
 		}
@@ -46,19 +67,7 @@ func (m *Matrix) settle(ctx context.Context, c *conversation) error {
 	if err := m.settleMembers(ctx, string(c.visitor), c.room, former, c.site.Operators); err != nil {
 		return err
 	}
-	if err := m.attempt(ctx, string(c.visitor), whatChild, string(space), func(ctx context.Context) error {
-		child := &event.SpaceChildEventContent{Via: []string{m.cfg.Homeserver.Domain}}
-		if c.who.Desk {
-			child.Order, child.Suggested = "0", true // in front of the dialogs
-		}
-		return second(m.hs.as(m.cfg.BotUserID()).SendStateEvent(ctx, space, event.StateSpaceChild, string(c.room), child))
-	}); err != nil || c.who.Desk {
-		return err
-	}
-	if err := m.settleName(ctx, c); err != nil {
-		return err
-	}
-	return m.settleReceipts(ctx, c)
+	return m.place(ctx, c, stands, space)
 }
 
 // settleName gives ghost and room the name that the visitor has.
@@ -244,23 +253,26 @@ func (m *Matrix) settleReceipt(ctx context.Context, c *conversation, user id.Use
 // refuses again and again is logged once and let be. A single refusal proves
 // nothing: Dendrite, killed and started, refuses what it allows a moment later.
 func (m *Matrix) attempt(ctx context.Context, subject, what, value string, do func(context.Context) error) error {
+	return m.apply(ctx, subject, what, value, func(ctx context.Context) error { return m.forgive(ctx, subject, what, do) })
+}
+
+// forgive does what no message depends on, and lets be what is refused again and again.
+func (m *Matrix) forgive(ctx context.Context, subject, what string, do func(context.Context) error) error {
 	const most = 6
-	return m.apply(ctx, subject, what, value, func(ctx context.Context) error {
-		err := do(ctx)
-		if err == nil {
-			m.doubts.clear(chat.EntryID(subject + " " + what))
-		}
-		if err == nil || !isHomeserver(err) {
-			return err
-		}
-		answered := status(err) != 0 && status(err) != http.StatusTooManyRequests && outcome(err) != unauthorized
-		if !answered || m.doubts.refuse(chat.EntryID(subject+" "+what)) < most {
-			return err
-		}
+	err := do(ctx)
+	if err == nil {
 		m.doubts.clear(chat.EntryID(subject + " " + what))
-		m.log.Warn().Err(err).Str("subject", subject).Str("what", what).Msg("The homeserver refuses a change that no message depends on; it is left out")
-		return nil
-	})
+	}
+	if err == nil || !isHomeserver(err) {
+		return err
+	}
+	answered := status(err) != 0 && status(err) != http.StatusTooManyRequests && outcome(err) != unauthorized
+	if !answered || m.doubts.refuse(chat.EntryID(subject+" "+what)) < most {
+		return err
+	}
+	m.doubts.clear(chat.EntryID(subject + " " + what))
+	m.log.Warn().Err(err).Str("subject", subject).Str("what", what).Msg("The homeserver refuses a change that no message depends on; it is left out")
+	return nil
 }
 
 // invite asks a user into a room, unless it is there or was asked already.

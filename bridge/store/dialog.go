@@ -32,9 +32,11 @@ type Dialog struct {
 	// WaitingSince is when the first unanswered message came; zero when none waits.
 	WaitingSince time.Time
 	Blocked      bool
+	// Move is how soon it has to be looked where its room is listed; 0 when that is right.
+	Move Urgency
 }
 
-const dialogColumns = `d.status, d.opened_at, d.closed_at, d.assignee, d.waiting_since, d.blocked`
+const dialogColumns = `d.status, d.opened_at, d.closed_at, d.assignee, d.waiting_since, d.blocked, d.move`
 
 // dialogRow is a dialog as its columns are read.
 type dialogRow struct {
@@ -43,7 +45,7 @@ type dialogRow struct {
 }
 
 func (r *dialogRow) places() []any {
-	return []any{&r.d.Status, &r.opened, &r.closed, &r.d.Assignee, &r.waiting, &r.d.Blocked}
+	return []any{&r.d.Status, &r.opened, &r.closed, &r.d.Assignee, &r.waiting, &r.d.Blocked, &r.d.Move}
 }
 
 func (r *dialogRow) dialog() Dialog {
@@ -68,13 +70,13 @@ func (s *Store) Dialog(ctx context.Context, v chat.VisitorID) (Dialog, error) {
 
 // OpenDialog opens a dialog. It reports whether it was not open.
 func (s *Store) OpenDialog(ctx context.Context, v chat.VisitorID, now time.Time) (bool, error) {
-	return s.execChanged(ctx, `UPDATE dialog SET status = 'open', opened_at = $2 WHERE visitor_id = $1 AND status <> 'open'`,
+	return s.execChanged(ctx, `UPDATE dialog SET status = 'open', opened_at = $2, move = 1 WHERE visitor_id = $1 AND status <> 'open'`,
 		v, milliseconds(now))
 }
 
 // CloseDialog closes a dialog; nothing waits in it any more. It reports whether it was open.
 func (s *Store) CloseDialog(ctx context.Context, v chat.VisitorID, now time.Time) (bool, error) {
-	return s.execChanged(ctx, `UPDATE dialog SET status = 'closed', closed_at = $2, waiting_since = 0
+	return s.execChanged(ctx, `UPDATE dialog SET status = 'closed', closed_at = $2, waiting_since = 0, move = 1
 		WHERE visitor_id = $1 AND status = 'open'`, v, milliseconds(now))
 }
 

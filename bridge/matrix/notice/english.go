@@ -26,5 +26,8 @@ func english() map[Kind]string {
 		FileLost:              "**A file of the visitor is missing here:** <<file: “{file}” >>was lost on the bridge's disk before it could be sent. Ask the visitor to send it again.<<words:  With it came: “{words}”>>",
 		EncryptionOn:          "**Encryption was switched on in this room. Messages no longer reach the visitor.** It cannot be switched off again: whoever switched it on has to upgrade the room (in Element: `/upgraderoom`); the conversation then moves on there.",
 		RoomReplaced:          "**The conversation continues here.** The earlier messages are in [the old room]({room}).",
+		SpaceReplaced:         "**The site's space was deleted, or the bot was removed from it.** There is [a new one]({room}). Accept the invitation to it: only its members can enter visitors' rooms. The rooms are listed there again within minutes; the old space can be left.",
+		BucketReplaced:        "**The space “{name}” was deleted, or the bot was removed from it.** Its rooms are listed anew in another one.",
+		OperatorLeft:          "**An operator is no longer in the site's space<<name: : {name}>>.** Without it nobody can enter visitors' rooms. Whoever left gets a new invitation by writing `!back` here.",
 	}
 }
