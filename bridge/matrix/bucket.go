@@ -152,9 +152,16 @@ func (m *Matrix) makeBucket(ctx context.Context, site *config.Site, root id.Room
 }
 
 // checkBucket forgets a bucket that is gone; what it listed is listed anew.
-func (m *Matrix) checkBucket(ctx context.Context, site *config.Site, b store.Bucket) error {
+func (m *Matrix) checkBucket(ctx context.Context, site *config.Site, root id.RoomID, b store.Bucket) error {
 	if there, err := m.isSpace(ctx, b.Room, markOf(b)); err != nil || there {
 		return err
+	}
+	if listed, err := m.store.IsListed(ctx, root, b.Room); err != nil {
+		return err
+	} else if listed {
+		if err := m.hide(ctx, root, b.Room); err != nil {
+			return err
+		}
 	}
 	return m.store.Write(ctx, func(ctx context.Context) error {
 		open, err := m.store.ForgetSpace(ctx, b.Room)

@@ -75,7 +75,7 @@ func (m *Matrix) checkSpaces(ctx context.Context, site *config.Site) error {
 		return err
 	}
 	for _, b := range buckets {
-		if err := m.checkBucket(ctx, site, b); err != nil {
+		if err := m.checkBucket(ctx, site, root, b); err != nil {
 			return err
 		}
 	}

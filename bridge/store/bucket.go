@@ -123,6 +123,11 @@ func (s *Store) Listed(ctx context.Context, space, room id.RoomID, state ChildSt
 	return s.exec(ctx, `UPDATE child SET state = $3 WHERE space_id = $1 AND room_id = $2`, space, room, state)
 }
 
+// IsListed reports whether a space lists a room.
+func (s *Store) IsListed(ctx context.Context, space, room id.RoomID) (bool, error) {
+	return scanOne[bool](s.db.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM child WHERE space_id = $1 AND room_id = $2 AND state = 'in')`, space, room))
+}
+
 // Reserve takes a place for a room in the bucket that takes what comes to a
 // shelf. It returns ErrNotFound if there is none, and ErrFull if it has had as
 // many children as most, those that were removed counted: they stay in its state.
