@@ -38,12 +38,12 @@ func (k *talk) awaitMember(t *testing.T, room id.RoomID, user id.UserID, want ev
 func TestInvariant15ArchivingKeepsAnOperatorsSyncSmall(t *testing.T) {
 	const closed, open = 100, 3
 	s := bridgetest.Start(t, bridgetest.Options{
-		Site: "    closed: {move_after: 0, archive_above: 3}\n", Env: []string{string(killpoint.ArchivePace) + "=20"},
+		Site: "    closed: {archive_above: 3}\n", Env: []string{string(killpoint.ArchivePace) + "=20"},
 	})
 	anna := s.Operator(t)
 	root, inbox, desk := anna.Space(t), anna.Open(t, 0), anna.Desk(t)
 	var wait sync.WaitGroup
-	begin := make(chan struct{}, 16) // visitors who write for the first time at once
+	begin := make(chan struct{}, 8) // who may do something at the same time
 	for range closed + open {
 		wait.Go(func() {
 			begin <- struct{}{}
@@ -54,15 +54,18 @@ func TestInvariant15ArchivingKeepsAnOperatorsSyncSmall(t *testing.T) {
 			v.Acked(t, v.Say("Hello"))
 		})
 	}
+	rooms := make([]id.RoomID, closed+open)
+	for n := range rooms {
+		rooms[n] = anna.Room(t, n)
+		if n < closed {
+			wait.Go(func() {
+				begin <- struct{}{}
+				defer func() { <-begin }()
+				anna.Says(t, rooms[n], "!close")
+			})
+		}
+	}
 	wait.Wait()
-	anna.Room(t, closed+open-1)
-	var rooms []id.RoomID
-	for n := range closed + open {
-		rooms = append(rooms, anna.Room(t, n))
-	}
-	for _, room := range rooms[:closed] {
-		anna.Says(t, room, "!close")
-	}
 	want := append([]id.RoomID{root, inbox, desk}, rooms[closed:]...)
 	slices.Sort(want)
 	var first struct {
@@ -100,14 +103,14 @@ func TestInvariant15WhoIsTakenOutAndWhoComesBack(t *testing.T) {
 		v.Acked(t, v.Say("Hello"))
 		visitors, rooms = append(visitors, v), append(rooms, k.anna.Room(t, 1+i))
 	}
-	set := func(old, new string) {
+	set := func(before, after string) {
 		t.Helper()
 		k.StopBridge(t)
 		raw, err := os.ReadFile(k.ConfigPath())
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(k.ConfigPath(), []byte(strings.Replace(string(raw), old, new, 1)), 0o600); err != nil {
+		if err := os.WriteFile(k.ConfigPath(), []byte(strings.Replace(string(raw), before, after, 1)), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		k.StartBridge(t, "")

@@ -4,7 +4,10 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -350,6 +353,52 @@ func TestDeletedSpacesAreMadeAnew(t *testing.T) {
 	if n != 1 {
 		t.Errorf("it was said %d times that the space was deleted", n)
 	}
+}
+
+// Invariant 3: a homeserver that comes back from a backup lists dialogs as they
+// stand now, also in a space that it has lost.
+func TestInvariant03SpacesOfARestoredHomeserver(t *testing.T) {
+	k := startTalk(t, bridgetest.Options{Site: "    closed: {move_after: 0}\n"})
+	root := k.anna.Space(t)
+	k.awaitIn(t, root, k.room, "Open")
+	k.restoreHomeserver(t, func() {
+		answers(t, k.anna, k.room, "!close")
+		k.awaitIn(t, root, k.room, "Closed")
+	})
+	k.awaitIn(t, root, k.room, "Closed")
+}
+
+// Invariant 3: a database that comes back from a backup learns what spaces were
+// made since, and where they list dialogs.
+func TestInvariant03SpacesOfARestoredDatabase(t *testing.T) {
+	b := &bridgetest.Between{}
+	k := startTalk(t, bridgetest.Options{Site: "    closed: {move_after: 0}\n", Through: b.Through(t)})
+	root := k.anna.Space(t)
+	k.awaitIn(t, root, k.room, "Open")
+	k.StopBridge(t)
+	saved := filepath.Join(t.TempDir(), "saved.db")
+	k.sql(t, `VACUUM INTO '`+saved+`'`)
+	k.StartBridge(t, "")
+	answers(t, k.anna, k.room, "!close")
+	k.awaitIn(t, root, k.room, "Closed")
+	before := tree(t, k.anna.Client, root)[root]
+	k.StopBridge(t)
+	if err := os.Rename(saved, k.Database()); err != nil {
+		t.Fatal(err)
+	}
+	for _, rest := range []string{"-wal", "-shm"} {
+		if err := os.Remove(k.Database() + rest); err != nil && !errors.Is(err, os.ErrNotExist) {
+			t.Fatal(err)
+		}
+	}
+	k.StartBridge(t, "")
+	k.visitor.MustConnect(t)
+	k.awaitIn(t, root, k.room, "Closed") // the command is read again
+	if after := tree(t, k.anna.Client, root)[root]; !slices.Equal(after, before) {
+		t.Errorf("the site's space lists %+v, before %+v", after, before)
+	}
+	k.visitor.Acked(t, k.visitor.Say("Here again"))
+	k.awaitIn(t, root, k.room, "Open")
 }
 
 // An operator who left the site's space is told of in the desk, and comes back by !back.

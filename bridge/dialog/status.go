@@ -156,7 +156,10 @@ func (s *Service) Assign(ctx context.Context, v chat.VisitorID, before, operator
 
 // Invite asks an operator into a dialog's room, also one who has left it.
 func (s *Service) Invite(ctx context.Context, v chat.VisitorID, operator id.UserID) error {
-	_, err := s.changed(ctx, v)(true, s.store.SetApplied(ctx, string(v), store.Invited(operator), ""))
+	_, err := s.changed(ctx, v)(true, errors.Join(
+		s.store.ForgetArchivedOf(ctx, v, operator),
+		s.store.SetApplied(ctx, string(v), store.Invited(operator), ""),
+	))
 	return err
 }
 

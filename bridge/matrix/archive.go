@@ -51,8 +51,9 @@ func (m *Matrix) countMember(ctx context.Context, h heard, user id.UserID, membe
 		if sent := time.UnixMilli(h.head.Stamp); sent.Before(since) {
 			since = sent
 		}
+		err := m.store.EnterRoom(ctx, h.Room, user, since)
 		m.archive.wake()
-		return m.store.EnterRoom(ctx, h.Room, user, since)
+		return err
 	case event.MembershipLeave, event.MembershipBan:
 		return m.store.ExitRoom(ctx, h.Room, user)
 	case event.MembershipInvite, event.MembershipKnock:
@@ -198,16 +199,18 @@ func (m *Matrix) takeOut(ctx context.Context, l store.Leaver) error {
 // whom archiving took out: the operator who has the dialog alone, else all, as
 // far as the site invites them. It reports whether it called the one.
 func (m *Matrix) readmit(ctx context.Context, c *conversation, stands store.Dialog) (called bool, err error) {
-	if stands.Status == store.StatusClosed {
+	closed := stands.Status == store.StatusClosed
+	if closed {
 		m.archive.wake()
-		return true, nil // nobody is called to a closed dialog
-	}
-	if stands.Move == 0 {
+	} else if stands.Move == 0 {
 		return false, nil // it was not closed since the last time
 	}
 	archived, err := m.store.Archived(ctx, c.room)
-	if err != nil || len(archived) == 0 {
-		return false, err
+	if err != nil || closed {
+		return true, errors.Join(err, m.keepOut(ctx, c, archived)) // nobody is called to a closed dialog
+	}
+	if len(archived) == 0 {
+		return false, nil
 	}
 	if called = slices.Contains(c.site.Operators, stands.Assignee); called {
 		archived = []id.UserID{stands.Assignee}
@@ -219,4 +222,19 @@ func (m *Matrix) readmit(ctx context.Context, c *conversation, stands store.Dial
 		}
 		return err
 	})
+}
+
+// keepOut sees to it that nobody whom archiving took out counts as somebody who
+// has yet to be invited: after a restored homeserver all do.
+func (m *Matrix) keepOut(ctx context.Context, c *conversation, archived []id.UserID) error {
+	for _, user := range archived {
+		asked, err := m.store.Applied(ctx, string(c.visitor), store.Invited(user))
+		if err == nil && asked != string(c.room) {
+			err = m.store.SetApplied(ctx, string(c.visitor), store.Invited(user), string(c.room))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }

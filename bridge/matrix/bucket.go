@@ -42,43 +42,24 @@ func markOf(b store.Bucket) recipe.SpaceMark {
 // breaks off in between is taken up again, because all other places are left
 // whenever this runs.
 func (m *Matrix) place(ctx context.Context, c *conversation, stands store.Dialog, root id.RoomID) error {
-	if stands.Move == 0 {
+	stays := stands.ClosedAt.Add(time.Duration(c.site.Closed.MoveAfter))
+	if stands.Move == 0 || stands.Status == store.StatusClosed && now().Before(stays) {
 		return nil
 	}
-	if stands.Status == store.StatusClosed && !now().Before(m.moveTime(c.site, stands)) || stands.Status != store.StatusClosed {
-		err := m.moveRoom(ctx, c, stands, root)
-		if m.doubtAfter(c.site, err) && !c.who.Desk {
-			err = errors.Join(err, m.wakeDesk(ctx, c.site))
-		}
-		return err
+	err := m.moveRoom(ctx, c, stands, root)
+	if m.doubtAfter(c.site, err) && !c.who.Desk {
+		err = errors.Join(err, m.wakeDesk(ctx, c.site))
 	}
-	return nil
-}
-
-// moveTime is when a closed dialog leaves the place that it had when it was open.
-func (m *Matrix) moveTime(site *config.Site, stands store.Dialog) time.Time {
-	return stands.ClosedAt.Add(time.Duration(site.Closed.MoveAfter))
+	return err
 }
 
 func (m *Matrix) moveRoom(ctx context.Context, c *conversation, stands store.Dialog, root id.RoomID) error {
-	shelf := store.ShelfOpen
-	switch {
-	case c.who.Desk:
-		shelf = ""
-	case stands.Status == store.StatusClosed:
-		shelf = recipe.Shelf(c.site, stands.ClosedAt)
-	}
 	spots, err := m.store.Spots(ctx, c.visitor)
 	if err != nil {
 		return err
 	}
-	at := slices.IndexFunc(spots, func(p store.Spot) bool {
-		return p.Room == c.room && p.Shelf == shelf && (shelf != "" || p.Space == root)
-	})
-	var here store.Spot
-	if at >= 0 {
-		here = spots[at]
-	} else if here, err = m.reserve(ctx, c, shelf, root); err != nil {
+	here, err := m.spotOf(ctx, c, stands, root, spots)
+	if err != nil {
 		return err
 	}
 	if here.State == store.ChildAdding {
@@ -104,6 +85,24 @@ func (m *Matrix) moveRoom(ctx context.Context, c *conversation, stands store.Dia
 		}
 	}
 	return m.store.Moved(ctx, c.visitor, stands, here, root)
+}
+
+// spotOf is the one place where a dialog's room is to be listed: that of spots
+// which is right, else a new one.
+func (m *Matrix) spotOf(ctx context.Context, c *conversation, stands store.Dialog, root id.RoomID, spots []store.Spot) (store.Spot, error) {
+	shelf := store.ShelfOpen
+	switch {
+	case c.who.Desk:
+		shelf = ""
+	case stands.Status == store.StatusClosed:
+		shelf = recipe.Shelf(c.site, stands.ClosedAt)
+	}
+	for _, p := range spots {
+		if p.Room == c.room && p.Shelf == shelf && (shelf != "" || p.Space == root) {
+			return p, nil
+		}
+	}
+	return m.reserve(ctx, c, shelf, root)
 }
 
 // reserve finds the place for a dialog's room, in a new bucket when the last one is full.

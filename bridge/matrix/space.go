@@ -318,28 +318,34 @@ func (m *Matrix) hearSpace(ctx context.Context, h heard, siteID chat.SiteID) err
 }
 
 // rereadSpaces reads from the homeserver what a site's spaces list, when our own
-// books may be older or newer than that, and has every dialog looked at.
+// books may be older or newer than that, and has those dialogs looked at that are listed in a wrong place.
 func (m *Matrix) rereadSpaces(ctx context.Context, site *config.Site, root id.RoomID) error {
 	listed, err := m.rereadChildren(ctx, root)
 	if err != nil {
 		return err
 	}
-	for room := range listed {
+	for room, state := range listed {
+		if state != store.ChildIn {
+			continue
+		}
 		if err := m.rereadBucket(ctx, site, root, room); err != nil {
 			return err
 		}
 	}
-	open, err := m.store.MoveAll(ctx, site.ID)
+	open, err := m.store.MoveMisplaced(ctx, site.ID)
 	m.wakeLater(ctx, open)
 	return err
 }
 
 // rereadBucket takes a child of the site's space for what its mark says.
 func (m *Matrix) rereadBucket(ctx context.Context, site *config.Site, root, room id.RoomID) error {
+	if _, _, err := m.store.DialogOf(ctx, room); !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
 	var mark recipe.SpaceMark
 	if err := m.hs.as(m.cfg.BotUserID()).StateEvent(ctx, room, recipe.TypeSpace, "", &mark); err != nil {
 		if f := outcome(err); f == noRoom || f == refused {
-			return nil // a dialog's room, or a space that is gone
+			return nil // a space that is gone
 		}
 		return err
 	}
@@ -389,6 +395,7 @@ func (m *Matrix) rereadChildren(ctx context.Context, space id.RoomID) (map[id.Ro
 // rereadAllSpaces is rereadSpaces for all sites, after a backup was restored.
 func (m *Matrix) rereadAllSpaces(ctx context.Context) error {
 	for _, site := range m.cfg.Sites {
+		m.spaces.doubt(site.ID)
 		root, err := m.store.SiteRoom(ctx, site.ID, roleSpace)
 		if err == nil {
 			err = m.rereadSpaces(ctx, site, root)
@@ -396,7 +403,6 @@ func (m *Matrix) rereadAllSpaces(ctx context.Context) error {
 		if ignoreNotFound(err) != nil {
 			return err
 		}
-		m.spaces.doubt(site.ID)
 	}
 	return nil
 }

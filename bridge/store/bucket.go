@@ -50,11 +50,13 @@ func (s *Store) LastBucket(ctx context.Context, site chat.SiteID, shelf string) 
 	return scanBucket(s.db.QueryRow(ctx, selectBucket+`WHERE b.site = $1 AND b.shelf = $2 ORDER BY b.number DESC LIMIT 1`, site, shelf))
 }
 
-// AddBucket records a bucket, to be listed in its site's space.
+// AddBucket records a bucket, to be listed in its site's space, unless there is
+// one of that number.
 func (s *Store) AddBucket(ctx context.Context, b Bucket, space id.RoomID) error {
 	return s.Write(ctx, func(ctx context.Context) error {
 		return errors.Join(
-			s.exec(ctx, `INSERT INTO bucket (site, shelf, number, room_id) VALUES ($1, $2, $3, $4)`, b.Site, b.Shelf, b.Number, b.Room),
+			s.exec(ctx, `INSERT INTO bucket (site, shelf, number, room_id) VALUES ($1, $2, $3, $4)
+				ON CONFLICT DO NOTHING`, b.Site, b.Shelf, b.Number, b.Room),
 			s.SetChild(ctx, space, b.Room, ChildAdding),
 		)
 	})

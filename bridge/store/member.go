@@ -120,6 +120,12 @@ func (s *Store) Archived(ctx context.Context, room id.RoomID) ([]id.UserID, erro
 	return dbutil.NewRowIterWithError(rows, dbutil.ScanSingleColumn[id.UserID], err).AsList()
 }
 
+// ForgetArchivedOf drops that one person was taken out of a dialog's room by archiving.
+func (s *Store) ForgetArchivedOf(ctx context.Context, v chat.VisitorID, user id.UserID) error {
+	return s.exec(ctx, `DELETE FROM member WHERE user_id = $2 AND state = 'archived'
+		AND room_id IN (SELECT room_id FROM room WHERE visitor_id = $1 AND current)`, v, user)
+}
+
 // ForgetArchived drops who was taken out of a room by archiving.
 func (s *Store) ForgetArchived(ctx context.Context, room id.RoomID) error {
 	return s.exec(ctx, `DELETE FROM member WHERE room_id = $1 AND state = 'archived'`, room)

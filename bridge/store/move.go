@@ -44,9 +44,20 @@ func (s *Store) Moved(ctx context.Context, v chat.VisitorID, stood Dialog, there
 // MoveAll has all dialogs of a site looked at, at leisure, and returns those
 // that are not closed: their operators wait.
 func (s *Store) MoveAll(ctx context.Context, site chat.SiteID) (open []chat.VisitorID, err error) {
+	return s.moveThose(ctx, site, `true`)
+}
+
+// MoveMisplaced is MoveAll without the closed dialogs that are listed as such.
+func (s *Store) MoveMisplaced(ctx context.Context, site chat.SiteID) (open []chat.VisitorID, err error) {
+	const listed = `EXISTS (SELECT 1 FROM room r JOIN child c ON c.room_id = r.room_id AND c.state = 'in' JOIN bucket b ON b.room_id = c.space_id
+		WHERE r.visitor_id = dialog.visitor_id AND b.shelf `
+	return s.moveThose(ctx, site, `(status <> 'closed' OR `+listed+`= 'open') OR NOT `+listed+`<> 'open'))`)
+}
+
+func (s *Store) moveThose(ctx context.Context, site chat.SiteID, condition string) (open []chat.VisitorID, err error) {
 	err = s.Write(ctx, func(ctx context.Context) error {
 		if err := s.exec(ctx, `UPDATE dialog SET move = 2 WHERE move = 0 AND visitor_id IN
-			(SELECT v.id FROM visitor v JOIN room r ON r.visitor_id = v.id AND r.current WHERE v.site = $1)`, site); err != nil {
+			(SELECT v.id FROM visitor v JOIN room r ON r.visitor_id = v.id AND r.current WHERE v.site = $1) AND `+condition, site); err != nil {
 			return err
 		}
 		rows, err := s.db.Query(ctx, `SELECT d.visitor_id FROM dialog d JOIN visitor v ON v.id = d.visitor_id
