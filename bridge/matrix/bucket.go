@@ -62,7 +62,7 @@ func (m *Matrix) moveRoom(ctx context.Context, c *conversation, stands store.Dia
 	if err != nil {
 		return err
 	}
-	if here.State == store.ChildAdding {
+	if here.State != store.ChildIn {
 		child := recipe.Child(m.cfg)
 		if c.who.Desk {
 			child = recipe.DeskChild(m.cfg)
@@ -152,7 +152,7 @@ func (m *Matrix) makeBucket(ctx context.Context, site *config.Site, root id.Room
 
 // checkBucket forgets a bucket that is gone; what it listed is listed anew.
 func (m *Matrix) checkBucket(ctx context.Context, site *config.Site, root id.RoomID, b store.Bucket) error {
-	if there, err := m.isSpace(ctx, b.Room, markOf(b)); err != nil || there {
+	if gone, err := m.isGone(ctx, b.Room, markOf(b)); err != nil || !gone {
 		return err
 	}
 	if listed, err := m.store.IsListed(ctx, root, b.Room); err != nil {
@@ -281,6 +281,10 @@ func (m *Matrix) unlist(ctx context.Context, site *config.Site, p store.Spot) er
 }
 
 func (m *Matrix) hide(ctx context.Context, space, room id.RoomID) error {
+	// Should this break off, the room may be listed or not; who wants it listed does it anew.
+	if err := m.store.Listed(ctx, space, room, store.ChildRemoving); err != nil {
+		return err
+	}
 	// An empty content says that a room is no child (MSC1772, "m.space.child" without "via").
 	if err := m.setChild(ctx, space, room, struct{}{}); err != nil {
 		return err
@@ -327,11 +331,12 @@ func (m *Matrix) moveDialogs(ctx context.Context) error {
 	}
 	ticker := time.NewTicker(lookForMoves)
 	defer ticker.Stop()
-	woken := map[chat.VisitorID]time.Time{}
+	woken := map[chat.SiteID]map[chat.VisitorID]time.Time{}
 	for {
 		if m.hs.gate.isOpen() {
 			for _, site := range m.cfg.Sites {
-				if err := m.wakeMoves(ctx, site, woken); err != nil && ctx.Err() == nil {
+				var err error
+				if woken[site.ID], err = m.wakeMoves(ctx, site, woken[site.ID]); err != nil && ctx.Err() == nil {
 					m.log.Error().Err(err).Str("site", string(site.ID)).Msg("It could not be looked which dialogs have to move; trying again")
 				}
 			}
@@ -344,28 +349,24 @@ func (m *Matrix) moveDialogs(ctx context.Context) error {
 	}
 }
 
-// wakeMoves wakes a site's dialogs that have to move. woken are those that were
-// lately, and keep their own pauses.
-func (m *Matrix) wakeMoves(ctx context.Context, site *config.Site, woken map[chat.VisitorID]time.Time) error {
-	at := time.Now()
-	for v, before := range woken {
-		if at.Sub(before) > moveAgainAfter {
-			delete(woken, v)
-		}
-	}
+// wakeMoves wakes a site's dialogs that have to move, and returns which it woke
+// when. Those that it woke lately and that did not move keep their own pauses.
+func (m *Matrix) wakeMoves(ctx context.Context, site *config.Site, woken map[chat.VisitorID]time.Time) (map[chat.VisitorID]time.Time, error) {
+	at, still := time.Now(), map[chat.VisitorID]time.Time{}
 	for urgency, most := range map[store.Urgency]int{store.MoveNow: movesAtOnce, store.MoveAtLeisure: 1} {
 		due, err := m.store.DueMoves(ctx, site.ID, urgency, at.Add(-time.Duration(site.Closed.MoveAfter)), most+len(woken))
 		if err != nil {
-			return err
+			return still, err
 		}
 		for _, v := range due {
-			if _, lately := woken[v]; lately || most == 0 {
-				continue
+			if before, known := woken[v]; known && at.Sub(before) < moveAgainAfter {
+				still[v] = before
+			} else if most > 0 {
+				most--
+				still[v] = at
+				m.queue.wake(v)
 			}
-			woken[v] = at
-			most--
-			m.queue.wake(v)
 		}
 	}
-	return nil
+	return still, nil
 }

@@ -93,7 +93,7 @@ func (m *Matrix) checkRoot(ctx context.Context, site *config.Site) (id.RoomID, e
 		return "", err
 	}
 	if known != "" {
-		if there, err := m.isSpace(ctx, known, mark); err != nil || there {
+		if gone, err := m.isGone(ctx, known, mark); err != nil || !gone {
 			return known, err
 		}
 	}
@@ -145,6 +145,22 @@ func (m *Matrix) isSpace(ctx context.Context, room id.RoomID, mark recipe.SpaceM
 		return false, nil
 	}
 	return err == nil && own == event.MembershipJoin && found == mark, err
+}
+
+// isGone reports whether the space of that mark is lost. A single look proves
+// nothing: Dendrite, killed and started, refuses what it allows a moment later.
+func (m *Matrix) isGone(ctx context.Context, room id.RoomID, mark recipe.SpaceMark) (bool, error) {
+	const looks = 3
+	there, err := m.isSpace(ctx, room, mark)
+	if err != nil {
+		return false, err
+	}
+	name := chat.EntryID("space " + room)
+	if !there && m.doubts.refuse(name) < looks {
+		return false, fmt.Errorf("the space %s is gone or closed to the bot, as it seems; looking again", room)
+	}
+	m.doubts.clear(name)
+	return !there, nil
 }
 
 // mostAliases are tried for a space: one that points to a room without the bot

@@ -106,11 +106,12 @@ func (s *Store) ForgetInvitations(ctx context.Context, site chat.SiteID, operato
 // ChildState is how a room stands in a space.
 type ChildState string
 
-// The states of a child. What is being added may be listed or not.
+// The states of a child. What is being added or removed may be listed or not.
 const (
-	ChildAdding ChildState = "adding"
-	ChildIn     ChildState = "in"
-	ChildOut    ChildState = "out"
+	ChildAdding   ChildState = "adding"
+	ChildIn       ChildState = "in"
+	ChildRemoving ChildState = "removing"
+	ChildOut      ChildState = "out"
 )
 
 // SetChild records how a room stands in a space.
@@ -125,9 +126,9 @@ func (s *Store) Listed(ctx context.Context, space, room id.RoomID, state ChildSt
 	return s.exec(ctx, `UPDATE child SET state = $3 WHERE space_id = $1 AND room_id = $2`, space, room, state)
 }
 
-// IsListed reports whether a space lists a room.
+// IsListed reports whether a space may list a room.
 func (s *Store) IsListed(ctx context.Context, space, room id.RoomID) (bool, error) {
-	return scanOne[bool](s.db.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM child WHERE space_id = $1 AND room_id = $2 AND state = 'in')`, space, room))
+	return scanOne[bool](s.db.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM child WHERE space_id = $1 AND room_id = $2 AND state <> 'out')`, space, room))
 }
 
 // Reserve takes a place for a room in the bucket that takes what comes to a
