@@ -27,7 +27,8 @@ type Operator struct {
 	ephemeral []*event.Event
 	presence  []*event.Event
 	rooms     []id.RoomID // dialogs, in the order of their invitations
-	spaces    []id.RoomID
+	spaces    []id.RoomID // sites' spaces
+	open      []id.RoomID // the spaces of open dialogs inside of them
 	desks     []id.RoomID
 }
 
@@ -94,27 +95,9 @@ func (o *Operator) follow(ctx context.Context) {
 func (o *Operator) take(ctx context.Context, resp *syncAnswer) (well bool) {
 	well = true
 	for room, invite := range resp.Rooms.Invite {
-		// What an invited client is told of a room: its kind and its name.
-		var told struct{ Type, Name string }
-		for _, e := range invite.State.Events {
-			if e.Type.Type == event.StateCreate.Type || e.Type.Type == event.StateRoomName.Type {
-				_ = json.Unmarshal(e.Content.VeryRaw, &told)
-			}
-		}
-		if _, err := o.JoinRoomByID(ctx, room); err != nil {
+		if !o.accept(ctx, room, invite.State.Events) {
 			well = false
-			continue
 		}
-		o.mu.Lock()
-		switch {
-		case told.Type == string(event.RoomTypeSpace):
-			o.spaces = append(o.spaces, room)
-		case strings.HasPrefix(told.Name, "Operators’ desk"):
-			o.desks = append(o.desks, room)
-		default:
-			o.rooms = append(o.rooms, room)
-		}
-		o.mu.Unlock()
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -134,6 +117,33 @@ func (o *Operator) take(ctx context.Context, resp *syncAnswer) (well bool) {
 		}
 	}
 	return well
+}
+
+// accept joins a room and files it by what an invited client is told of it: its
+// kind and its name. It reports whether that worked.
+func (o *Operator) accept(ctx context.Context, room id.RoomID, state []*event.Event) bool {
+	var told struct{ Type, Name string }
+	for _, e := range state {
+		if e.Type.Type == event.StateCreate.Type || e.Type.Type == event.StateRoomName.Type {
+			_ = json.Unmarshal(e.Content.VeryRaw, &told)
+		}
+	}
+	if _, err := o.JoinRoomByID(ctx, room); err != nil {
+		return false
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	switch {
+	case told.Type == string(event.RoomTypeSpace) && (told.Name == "Open" || strings.HasPrefix(told.Name, "Open · ")):
+		o.open = append(o.open, room)
+	case told.Type == string(event.RoomTypeSpace):
+		o.spaces = append(o.spaces, room)
+	case strings.HasPrefix(told.Name, "Operators’ desk"):
+		o.desks = append(o.desks, room)
+	default:
+		o.rooms = append(o.rooms, room)
+	}
+	return true
 }
 
 // Room waits for the n-th dialog (from 0) that rings, and returns it once joined.
@@ -156,6 +166,21 @@ func (o *Operator) Room(t testing.TB, n int) id.RoomID {
 func (o *Operator) Space(t testing.TB) id.RoomID {
 	t.Helper()
 	return o.first(t, "the space", func() []id.RoomID { return o.spaces })
+}
+
+// Open waits for the n-th space (from 0) of open dialogs.
+func (o *Operator) Open(t testing.TB, n int) (room id.RoomID) {
+	t.Helper()
+	Await(t, "the operator is invited to the space Open "+strconv.Itoa(n), func() bool {
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		if len(o.open) <= n {
+			return false
+		}
+		room = o.open[n]
+		return true
+	})
+	return room
 }
 
 // Desk waits for the site's desk room.

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -41,6 +42,8 @@ type Options struct {
 	// Through, when set, stands between the bridge and the homeserver: it is
 	// given the homeserver's URL and returns the one that the bridge uses.
 	Through func(homeserver string) string
+	// Env is more environment for the bridge, at every start.
+	Env []string
 	// LateHomeserver leaves the homeserver stopped at the bridge's first start.
 	LateHomeserver bool
 }
@@ -55,13 +58,14 @@ type Stack struct {
 	URL string
 
 	bridge *child.Process
+	env    []string
 	starts int
 }
 
 // Start starts all of it and stops it when the test ends.
 func Start(t testing.TB, o Options) *Stack {
 	t.Helper()
-	s := &Stack{Dir: t.TempDir()}
+	s := &Stack{Dir: t.TempDir(), env: o.Env}
 	bin := binary(t)
 	appservicePort, gatewayPort, homeserverPort := dendritetest.Port(t), dendritetest.Port(t), dendritetest.Port(t)
 	s.URL = fmt.Sprintf("http://127.0.0.1:%d", gatewayPort)
@@ -136,7 +140,7 @@ func (s *Stack) StartBridge(t testing.TB, bin string, env ...string) {
 		bin = binary(t)
 	}
 	var err error
-	s.bridge, err = child.Start(child.Program{Path: bin, Args: []string{"run", "-c", s.ConfigPath()}, Env: env, LogPath: s.logPath()})
+	s.bridge, err = child.Start(child.Program{Path: bin, Args: []string{"run", "-c", s.ConfigPath()}, Env: append(slices.Clone(s.env), env...), LogPath: s.logPath()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -41,6 +41,8 @@ type Site struct {
 	EraseClosedAfter Duration `yaml:"erase_closed_after"`
 	// Identity lets the site's pages say who of its users a visitor is.
 	Identity Identity `yaml:"identity"`
+	// Closed is what becomes of closed dialogs.
+	Closed Closed `yaml:"closed"`
 	// MaxLength of a visitor's message, in characters (Unicode code points).
 	MaxLength int   `yaml:"max_length"`
 	Files     Files `yaml:"files"`
@@ -76,6 +78,16 @@ type Identity struct {
 	// Secret is the key of the tokens, at least 32 bytes; see gateway/identity.
 	Secret     string `yaml:"secret"`
 	SecretFile string `yaml:"secret_file"`
+}
+
+// Closed says what becomes of closed dialogs.
+type Closed struct {
+	// MoveAfter is how long a closed dialog stays among the open ones, so that
+	// one that is opened again soon need not move.
+	MoveAfter Duration `yaml:"move_after"`
+	// ArchiveAbove is how many of the site's rooms an operator may be in until
+	// the bot takes them out of closed ones; 0 for never.
+	ArchiveAbove int `yaml:"archive_above"`
 }
 
 // Files says what visitors may send.
@@ -140,6 +152,7 @@ func DefaultSite(siteID chat.SiteID) *Site {
 		Alerts:    Alerts{UnansweredAfter: Duration(5 * time.Minute)},
 		Invite:    InviteOnDuty,
 		Canned:    map[string]Text{},
+		Closed:    Closed{MoveAfter: Duration(5 * time.Minute)},
 		MaxLength: 512,
 		Files:     Files{Enabled: true, MaxSize: 10 << 20},
 		Delivered: true,

@@ -56,6 +56,7 @@ func (d *document) validateSite(cfg *Config, s *Site, path string) {
 			d.fault(path+".identity.secret", "%s.identity.secret: %s.", path, err)
 		}
 	}
+	d.validateClosed(&s.Closed, path+".closed")
 	d.number(path+".max_length", s.MaxLength, 1, maxMessageLength)
 	// JSON writes some characters in six bytes; the rest of a frame needs a few hundred.
 	frame := cfg.Gateway.Limits.FrameBytes
@@ -205,6 +206,20 @@ func (d *document) validateOperators(cfg *Config, s *Site, path string) {
 		}
 		seen[operator] = true
 	}
+}
+
+const (
+	// mostMoveAfter is the longest that a closed dialog may stay among the open ones.
+	mostMoveAfter = Duration(24 * time.Hour)
+	// mostArchiveAbove is more rooms than any client bears.
+	mostArchiveAbove = 100_000
+)
+
+func (d *document) validateClosed(c *Closed, path string) {
+	if c.MoveAfter > mostMoveAfter {
+		d.fault(path+".move_after", "%s.move_after must be 0 to 24h.", path)
+	}
+	d.number(path+".archive_above", c.ArchiveAbove, 0, mostArchiveAbove)
 }
 
 // leastFile is the least that the largest file of a site can be.

@@ -20,9 +20,18 @@ var ErrUserExists = errors.New("the user exists already")
 // CreateUser registers @name:server. The password must have 8 to 512
 // characters. It needs a running server.
 func (s *Server) CreateUser(ctx context.Context, name, password string) (id.UserID, error) {
-	cmd := exec.CommandContext(ctx, filepath.Join(s.opts.BinDir, "create-account"),
+	return s.createUser(ctx, name, password)
+}
+
+// CreateAdmin is CreateUser for one who may use the homeserver's administration API.
+func (s *Server) CreateAdmin(ctx context.Context, name, password string) (id.UserID, error) {
+	return s.createUser(ctx, name, password, "-admin")
+}
+
+func (s *Server) createUser(ctx context.Context, name, password string, more ...string) (id.UserID, error) {
+	cmd := exec.CommandContext(ctx, filepath.Join(s.opts.BinDir, "create-account"), append(more,
 		"-config", filepath.Join(s.opts.Dir, configName), "-url", s.url,
-		"-username", name, "-passwordstdin") // a password among the arguments could be read by anyone
+		"-username", name, "-passwordstdin")...) // a password among the arguments could be read by anyone
 	cmd.Stdin = strings.NewReader(password)
 	out, err := cmd.CombinedOutput()
 	user := id.NewUserID(name, s.opts.ServerName)

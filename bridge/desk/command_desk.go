@@ -147,7 +147,13 @@ func (d *Desk) away(ctx context.Context, c call) (markup.Text, error) {
 	return d.leave(ctx, c, true, awayNow)
 }
 
+// back also invites who left the site's spaces.
 func (d *Desk) back(ctx context.Context, c call) (markup.Text, error) {
+	if c.Site.IsOperator(c.Sender) {
+		if err := d.dialog.Readmit(ctx, c.Site.ID, c.Sender); err != nil {
+			return markup.Text{}, err
+		}
+	}
 	return d.leave(ctx, c, false, backNow)
 }
 

@@ -71,7 +71,7 @@ func english() map[key]string {
 		"help_desk_read":    "- `{usage}`: let me into the room of that dialog, which stays as it is",
 		"help_desk_stats":   "- `{usage}`: how many wrote, and how fast they were answered",
 		"help_desk_away":    "- `{usage}`: do not ring me",
-		"help_desk_back":    "- `{usage}`: ring me again",
+		"help_desk_back":    "- `{usage}`: ring me again, and invite me again to the spaces that I left",
 
 		renamed:               "The visitor is called **{name}** now.",
 		tagged:                "Tagged **{tag}**.",

@@ -175,7 +175,20 @@ func (s *Service) Assign(ctx context.Context, v chat.VisitorID, before, operator
 
 // Invite asks an operator into a dialog's room, also one who has left it.
 func (s *Service) Invite(ctx context.Context, v chat.VisitorID, operator id.UserID) error {
-	_, err := s.changed(ctx, v)(true, s.store.AskIn(ctx, v, operator))
+	_, err := s.changed(ctx, v)(true, errors.Join(
+		s.store.ForgetArchivedOf(ctx, v, operator),
+		s.store.AskIn(ctx, v, operator),
+	))
+	return err
+}
+
+// Readmit has an operator invited once more to the site's spaces.
+func (s *Service) Readmit(ctx context.Context, site chat.SiteID, operator id.UserID) error {
+	desk, err := s.DeskOf(ctx, site)
+	if err != nil {
+		return err
+	}
+	_, err = s.changed(ctx, desk.ID)(true, s.store.ForgetInvitations(ctx, site, operator))
 	return err
 }
 

@@ -42,3 +42,21 @@ func All() []Point {
 		BeforeConvert, AfterConvert, BeforeCreate, AfterCreate, AfterRoomKnown, AfterUpload,
 	}
 }
+
+// The steps in which dialogs move between spaces, which few rooms see.
+const (
+	AfterBucket  Point = "after-bucket"  // a space exists, we have not recorded it
+	AfterList    Point = "after-list"    // a space lists a room, we have not recorded that
+	AfterUnlist  Point = "after-unlist"  // a space does not list a room any more, we have not recorded that
+	AfterArchive Point = "after-archive" // somebody was taken out of a room, we have not recorded that
+)
+
+// Limit is the environment variable that lowers a limit which no config has, in
+// the build for tests: they reach it with few rooms and in little time.
+type Limit string
+
+// The limits.
+const (
+	BucketChildren Limit = "ANTEROOM_BUCKET_CHILDREN" // rooms that a bucket may ever list
+	ArchivePace    Limit = "ANTEROOM_ARCHIVE_PACE"    // milliseconds between two that are taken out of rooms
+)

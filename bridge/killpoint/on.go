@@ -27,3 +27,11 @@ func Reach(p Point) {
 		select {} // nothing after this point may run
 	}
 }
+
+// Lower returns what the environment says, or the usual limit.
+func Lower(l Limit, usual int) int {
+	if n, err := strconv.Atoi(os.Getenv(string(l))); err == nil {
+		return n
+	}
+	return usual
+}

@@ -177,7 +177,7 @@ func (e *erasing) emptyRoom(ctx context.Context, room store.ErasureRoom) error {
 		{"close ", e.closeRoom},
 		{"take out of ", e.takeOut},
 		{"withdraw ghost from ", e.withdrawGhost},
-		{"hide ", e.hide},
+		{"hide ", e.conceal},
 		{"neutral ", e.neutralise},
 	}
 	for _, step := range steps {
@@ -310,8 +310,8 @@ func (e *erasing) withdrawGhost(ctx context.Context, room id.RoomID) error {
 	return nil
 }
 
-// hide takes the room's aliases away, and the room out of the site's spaces.
-func (e *erasing) hide(ctx context.Context, room id.RoomID) error {
+// conceal takes the room's aliases away, and the room out of the site's spaces.
+func (e *erasing) conceal(ctx context.Context, room id.RoomID) error {
 	aliases, err := e.bot().GetAliases(ctx, room)
 	if err != nil {
 		return err
@@ -321,17 +321,12 @@ func (e *erasing) hide(ctx context.Context, room id.RoomID) error {
 			return err
 		}
 	}
-	spaces, err := e.store.SiteRooms(ctx, e.Site)
+	spaces, err := e.store.SpacesListing(ctx, room)
 	if err != nil {
 		return err
 	}
 	for _, space := range spaces {
-		var child event.SpaceChildEventContent
-		err := e.bot().StateEvent(ctx, space, event.StateSpaceChild, string(room), &child)
-		if err == nil && len(child.Via) > 0 {
-			_, err = e.bot().SendStateEvent(ctx, space, event.StateSpaceChild, string(room), struct{}{})
-		}
-		if err != nil && outcome(err) != noRoom {
+		if err := e.Matrix.hide(ctx, space, room); err != nil && outcome(err) != noRoom {
 			return err
 		}
 	}

@@ -192,6 +192,9 @@ func (m *Matrix) hearMember(ctx context.Context, h heard) error {
 	if err := m.hs.state.SetMember(ctx, h.Room, user, &member); err != nil {
 		return err
 	}
+	if err := m.countMember(ctx, h, user, member.Membership); err != nil {
+		return err
+	}
 	if user != h.conv.ghost || !h.current || h.conv.who.Desk {
 		return nil
 	}

@@ -4,8 +4,9 @@
 //
 // The way out: queue.go hands dialogs to workers, sender.go takes a dialog's
 // steps, room.go makes and repairs rooms, settle.go keeps everything that has
-// a latest value (members, receipts), erase.go empties what erased visitors
-// leave behind. The way in: transactions.go stores,
+// a latest value (members, receipts), space.go and bucket.go the spaces in which
+// rooms are listed; archive.go takes operators out of closed ones, erase.go
+// empties what erased visitors leave behind. The way in: transactions.go stores,
 // inbox.go converts, heard.go decides what an event means, deliver.go brings it
 // into the journal, operator.go has commands carried out. Typing and receipts
 // come with transactions or, where the homeserver does not push them, by
@@ -45,6 +46,8 @@ type Matrix struct {
 	pushes   chan []json.RawMessage
 	doubts   doubts
 	leases   leases
+	spaces   spaces
+	archive  archive
 	// removing is how fast the rooms of erased visitors are emptied.
 	removing *rate.Limiter
 	log      zerolog.Logger
@@ -75,7 +78,7 @@ func New(cfg *config.Config, s *store.Store, d *dialog.Service, state StateCache
 	}
 	m := &Matrix{
 		cfg: cfg, store: s, dialog: d, hs: hs, queue: newQueue(), log: log,
-		inbox: newInbox(), polls: newPolls(), typing: newTyping(), presence: newPresence(), cards: newCards(), pushes: make(chan []json.RawMessage, pushBacklog), doubts: newDoubts(), leases: newLeases(s), removing: newRemoving(), ready: make(chan struct{}),
+		inbox: newInbox(), polls: newPolls(), typing: newTyping(), presence: newPresence(), cards: newCards(), pushes: make(chan []json.RawMessage, pushBacklog), doubts: newDoubts(), leases: newLeases(s), removing: newRemoving(), spaces: newSpaces(), archive: newArchive(), ready: make(chan struct{}),
 	}
 	hs.gate.bot, hs.gate.reopening, hs.gate.reopened = cfg.BotUserID(), m.reopening, m.reopened
 	// Pushes come again before we know that the homeserver is back.
@@ -99,6 +102,8 @@ func (m *Matrix) Run(ctx context.Context) error {
 	group.Go(func() error { return m.runPresence(ctx) })
 	group.Go(func() error { return m.hearPushed(ctx) })
 	group.Go(func() error { return m.announceBoots(ctx) })
+	group.Go(func() error { return m.moveDialogs(ctx) })
+	group.Go(func() error { return m.archiveRooms(ctx) })
 	for t := range tasks {
 		for range t.workers() {
 			group.Go(func() error { return m.work(ctx, t) })
@@ -126,7 +131,7 @@ func (m *Matrix) start(ctx context.Context) error {
 		m.queue.wake(v) // those who are there may have marks that rose meanwhile
 	}
 	m.ping(ctx)
-	if err := m.untilDone(ctx, "invite the operators", m.settleSpaces); err != nil {
+	if err := m.untilDone(ctx, "bring the spaces up to date", m.settleSpaces); err != nil {
 		return err
 	}
 	if err := m.openDesks(ctx); err != nil {

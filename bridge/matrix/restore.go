@@ -101,6 +101,10 @@ func (m *Matrix) announceBoots(ctx context.Context) error {
 		if err := m.untilDone(ctx, "compare boot numbers", m.reopening); err != nil {
 			return err
 		}
+		// A space that was deleted without a word is missed here at the latest.
+		if err := m.doubtAllSpaces(ctx); err != nil && ctx.Err() == nil {
+			m.log.Error().Err(err).Msg("The sites' spaces cannot be looked at; trying again in an hour")
+		}
 		if _, err := m.wakeUnsent(ctx); err != nil && ctx.Err() == nil {
 			m.log.Error().Err(err).Msg("What waits for the homeserver cannot be read; trying again in an hour")
 		}
@@ -134,7 +138,7 @@ func (m *Matrix) rereadRooms(ctx context.Context) error {
 		}
 	}
 	m.inbox.wake()
-	return nil
+	return m.rereadAllSpaces(ctx)
 }
 
 // rereadRoom stores what happened in a room since the last event that the
@@ -283,7 +287,7 @@ func (m *Matrix) resendLost(ctx context.Context) error {
 	}
 	if err := errors.Join(
 		m.store.SetMeta(ctx, metaResentAt, strconv.FormatInt(delivered, 10)),
-		m.hs.state.Forget(ctx), m.store.ForgetAllApplied(ctx), m.store.ForgetPolls(ctx),
+		m.hs.state.Forget(ctx), m.store.ForgetAllApplied(ctx), m.store.ForgetMembers(ctx), m.store.ForgetPolls(ctx),
 	); err != nil {
 		return err
 	}
@@ -303,7 +307,7 @@ func (m *Matrix) resendLost(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+	return m.rereadAllSpaces(ctx)
 }
 
 // lastKept returns the number of the newest entry whose event the homeserver still has.

@@ -61,10 +61,14 @@ func (m *Matrix) makeRoom(ctx context.Context, c *conversation) error {
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return err
 	}
+	space, err := m.store.SiteRoom(ctx, c.site.ID, roleSpace)
+	if err != nil {
+		return fmt.Errorf("the site's space: %w", err)
+	}
 	room, alias, err := m.adopt(ctx, c)
 	adopted := room != ""
 	if err == nil && !adopted {
-		room, err = m.createRoom(ctx, c, name, alias, former)
+		room, err = m.createRoom(ctx, c, recipe.Room{Name: name, Alias: alias, Space: space, Former: former})
 	}
 	if err != nil {
 		return err
@@ -72,6 +76,9 @@ func (m *Matrix) makeRoom(ctx context.Context, c *conversation) error {
 	if err := m.settleUnderLease(ctx, c, func(ctx context.Context) error {
 		// What the homeserver was told was about the room before.
 		err := errors.Join(m.store.SetRoom(ctx, c.visitor, room, now()), m.store.ForgetApplied(ctx, string(c.visitor)))
+		if !adopted {
+			err = errors.Join(err, m.store.SetNewRoom(ctx, room, space))
+		}
 		if !c.who.Desk {
 			err = errors.Join(err, m.store.SetApplied(ctx, string(c.visitor), whatName, name))
 			if !adopted {
@@ -112,15 +119,9 @@ func (m *Matrix) prepareGhost(ctx context.Context, c *conversation) (string, err
 	return name, m.nameGhost(ctx, c, name)
 }
 
-func (m *Matrix) createRoom(ctx context.Context, c *conversation, name, alias string, former id.RoomID) (id.RoomID, error) {
-	space, err := m.store.SiteRoom(ctx, c.site.ID, roleSpace)
-	if err != nil {
-		return "", fmt.Errorf("the site's space: %w", err)
-	}
+func (m *Matrix) createRoom(ctx context.Context, c *conversation, room recipe.Room) (id.RoomID, error) {
 	killpoint.Reach(killpoint.BeforeCreate)
-	room := recipe.Room{
-		Config: m.cfg, Site: c.site, Version: m.roomVersion, Visitor: c.visitor, Name: name, Alias: alias, Space: space, Former: former,
-	}
+	room.Config, room.Site, room.Version, room.Visitor = m.cfg, c.site, m.roomVersion, c.visitor
 	request := recipe.Dialog
 	if c.who.Desk {
 		request = recipe.Desk

@@ -20,7 +20,7 @@ import (
 // Names of what the homeserver was told about a dialog or a space (table applied).
 const (
 	whatOperators = "operators"
-	whatChild     = "child of"
+	whatDoor      = "door"
 	whatName      = "name"
 	whatRoomName  = "room name"
 	whatReceipt   = "receipt of "
@@ -32,20 +32,11 @@ const (
 // should be. It runs after the messages, because nobody waits for it, and says
 // nothing that was said before.
 func (m *Matrix) settle(ctx context.Context, c *conversation) error {
-	space, err := m.store.SiteRoom(ctx, c.site.ID, roleSpace)
-	if err != nil {
-		return err
+	if c.who.Desk {
+		// The site's spaces first, but they do not hold up the desk itself.
+		return errors.Join(m.settleSite(ctx, c.site), m.settlePlace(ctx, c))
 	}
-	if err := m.settleOperators(ctx, c); err != nil {
-		return err
-	}
-	if err := m.attempt(ctx, string(c.visitor), whatChild, string(space), func(ctx context.Context) error {
-		child := &event.SpaceChildEventContent{Via: []string{m.cfg.Homeserver.Domain}}
-		if c.who.Desk {
-			child.Order, child.Suggested = "0", true // in front of the dialogs
-		}
-		return second(m.hs.as(m.cfg.BotUserID()).SendStateEvent(ctx, space, event.StateSpaceChild, string(c.room), child))
-	}); err != nil || c.who.Desk {
+	if err := m.settlePlace(ctx, c); err != nil {
 		return err
 	}
 	if err := m.settleName(ctx, c); err != nil {
@@ -55,6 +46,26 @@ func (m *Matrix) settle(ctx context.Context, c *conversation) error {
 		return err
 	}
 	return m.settleCard(ctx, c)
+}
+
+// settlePlace asks in who belongs into a dialog's room, and lists it where it belongs.
+func (m *Matrix) settlePlace(ctx context.Context, c *conversation) error {
+	space, err := m.store.SiteRoom(ctx, c.site.ID, roleSpace)
+	if err != nil {
+		return err
+	}
+	stands, err := m.store.Dialog(ctx, c.visitor)
+	if err != nil {
+		return err
+	}
+	called, err := m.readmit(ctx, c, stands)
+	if err != nil {
+		return err
+	}
+	if err := m.settleOperators(ctx, c, c.spoke && !called); err != nil {
+		return err
+	}
+	return m.place(ctx, c, stands, space)
 }
 
 // settleName gives ghost and room the name that the visitor has.
@@ -77,8 +88,9 @@ func (m *Matrix) nameGhost(ctx context.Context, c *conversation, name string) er
 	})
 }
 
-// settleOperators gives a dialog's room the operators that it is to have.
-func (m *Matrix) settleOperators(ctx context.Context, c *conversation) error {
+// settleOperators gives a dialog's room the operators that it is to have. If it
+// recalls, they are called once more when nobody is there.
+func (m *Matrix) settleOperators(ctx context.Context, c *conversation, recalls bool) error {
 	former, err := m.store.FormerRooms(ctx, c.visitor)
 	if err != nil {
 		return err
@@ -89,7 +101,7 @@ func (m *Matrix) settleOperators(ctx context.Context, c *conversation) error {
 			return err
 		}
 	}
-	if c.spoke {
+	if recalls {
 		if err := m.recall(ctx, c, invited); err != nil {
 			return err
 		}

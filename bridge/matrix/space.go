@@ -2,13 +2,19 @@ package matrix
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
+	"sync"
 
+	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
+	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/config"
+	"github.com/anteroom-chat/anteroom/bridge/matrix/notice"
 	"github.com/anteroom-chat/anteroom/bridge/matrix/recipe"
 	"github.com/anteroom-chat/anteroom/bridge/store"
 )
@@ -16,58 +22,193 @@ import (
 // roleSpace is the role of a site's space among the site's rooms.
 const roleSpace = "space"
 
-// makeSpaces gives every site of the config its space, with the operators as members.
+// spaces are the sites' spaces and the buckets inside of them (bucket.go).
+type spaces struct {
+	// making is held while a space is made or looked at.
+	making sync.Mutex
+	// inviting is held while a site's spaces are brought up to date.
+	inviting sync.Mutex
+
+	mu sync.Mutex
+	// doubtful are the sites whose spaces may be gone.
+	doubtful map[chat.SiteID]bool
+}
+
+func newSpaces() spaces { return spaces{doubtful: map[chat.SiteID]bool{}} }
+
+func (s *spaces) doubt(site chat.SiteID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.doubtful[site] = true
+}
+
+// take reports whether a site's spaces have to be looked at; whoever asks does that.
+func (s *spaces) take(site chat.SiteID) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	doubtful := s.doubtful[site]
+	delete(s.doubtful, site)
+	return doubtful
+}
+
+// makeSpaces gives every site of the config its spaces.
 func (m *Matrix) makeSpaces(ctx context.Context) error {
 	for _, site := range m.cfg.Sites {
-		space, err := m.space(ctx, site)
-		if err != nil {
+		if err := m.checkSpaces(ctx, site); err != nil {
 			return fmt.Errorf("space of site %s: %w", site.ID, err)
 		}
-		m.log.Debug().Str("site", string(site.ID)).Stringer("space", space).Msg("The site's space is there")
 	}
 	return nil
 }
 
-// settleSpaces invites operators to the spaces and removes those who left the
-// config. Nothing waits for it: an operator whose server is down is no reason
-// to keep visitors waiting.
-func (m *Matrix) settleSpaces(ctx context.Context) error {
-	for _, site := range m.cfg.Sites {
-		space, err := m.store.SiteRoom(ctx, site.ID, roleSpace)
-		if err == nil {
-			err = m.settleMembers(ctx, "site "+string(site.ID), members{room: space, operators: site.Operators, invited: site.Operators})
-		}
-		if err != nil {
-			return fmt.Errorf("operators of site %s: %w", site.ID, err)
+// checkSpaces looks whether a site's spaces are there, and makes those that are
+// not: somebody may have deleted one, or removed the bot from it.
+func (m *Matrix) checkSpaces(ctx context.Context, site *config.Site) error {
+	m.spaces.making.Lock()
+	defer m.spaces.making.Unlock()
+	root, err := m.checkRoot(ctx, site)
+	if err != nil {
+		return err
+	}
+	buckets, err := m.store.Buckets(ctx, site.ID)
+	if err != nil {
+		return err
+	}
+	for _, b := range buckets {
+		if err := m.checkBucket(ctx, site, root, b); err != nil {
+			return err
 		}
 	}
-	return nil
+	if _, err := m.store.LastBucket(ctx, site.ID, store.ShelfOpen); !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	return m.makeBucket(ctx, site, root, recipe.SpaceMark{Site: site.ID, Shelf: store.ShelfOpen, Number: 1})
 }
 
-func (m *Matrix) space(ctx context.Context, site *config.Site) (id.RoomID, error) {
-	bot := m.hs.as(m.cfg.BotUserID())
-	alias := id.NewRoomAlias(recipe.SpaceAlias(site.ID), m.cfg.Homeserver.Domain)
+// checkRoot returns the site's space, a new one if that of before is gone.
+func (m *Matrix) checkRoot(ctx context.Context, site *config.Site) (id.RoomID, error) {
+	mark := recipe.SpaceMark{Site: site.ID}
 	known, err := m.store.SiteRoom(ctx, site.ID, roleSpace)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return "", err
 	}
-	for _, room := range []id.RoomID{known, m.resolved(ctx, alias)} {
-		if room == "" {
-			continue
-		}
-		var mark recipe.SpaceMark
-		err := bot.StateEvent(ctx, room, recipe.TypeSpace, "", &mark)
-		if err == nil && mark.Site == site.ID {
-			return room, m.keepSpace(ctx, site, known, room)
-		}
-		if f := outcome(err); err != nil && f != noRoom && f != refused {
-			return "", err
+	if known != "" {
+		if gone, err := m.isGone(ctx, known, mark); err != nil || !gone {
+			return known, err
 		}
 	}
-	if _, err := bot.DeleteAlias(ctx, alias); err != nil && outcome(err) == down {
+	room, adopted, err := m.makeSpace(ctx, mark, recipe.Space(m.cfg, site, m.roomVersion))
+	if err != nil {
 		return "", err
 	}
-	created, err := bot.CreateRoom(ctx, recipe.Space(m.cfg, site, m.roomVersion))
+	if err := m.replaceRoot(ctx, site, known, room); err != nil || !adopted {
+		return room, err
+	}
+	return room, m.rereadSpaces(ctx, site, room)
+}
+
+// replaceRoot records a site's space. A new one has no members and lists
+// nothing yet, and nobody of it may enter the rooms of the one before.
+func (m *Matrix) replaceRoot(ctx context.Context, site *config.Site, before, room id.RoomID) error {
+	return m.store.Write(ctx, func(ctx context.Context) error {
+		if err := errors.Join(
+			m.store.SetSiteRoom(ctx, site.ID, roleSpace, room),
+			m.store.ForgetApplied(ctx, store.SiteSubject(site.ID)),
+		); err != nil || before == "" {
+			return err
+		}
+		if _, err := m.store.ForgetSpace(ctx, before); err != nil {
+			return err
+		}
+		open, err := m.store.MoveAll(ctx, site.ID)
+		if err != nil {
+			return err
+		}
+		m.wakeLater(ctx, open)
+		m.log.Warn().Str("site", string(site.ID)).Stringer("before", before).Stringer("space", room).Msg("The site's space is gone or closed to the bot; there is a new one")
+		return m.tellDesk(ctx, site, "replaced:"+string(before), notice.SpaceReplaced, notice.Args{
+			Room: room, Via: []string{m.cfg.Homeserver.Domain},
+		})
+	})
+}
+
+// isSpace reports whether the bot is in a room and it is the space of that mark.
+func (m *Matrix) isSpace(ctx context.Context, room id.RoomID, mark recipe.SpaceMark) (bool, error) {
+	bot := m.cfg.BotUserID()
+	// Who left a room still sees it as it was then.
+	own, err := m.hs.membership(ctx, bot, room, bot)
+	var found recipe.SpaceMark
+	if err == nil && own == event.MembershipJoin {
+		err = m.hs.as(bot).StateEvent(ctx, room, recipe.TypeSpace, "", &found)
+	}
+	if f := outcome(err); err != nil && (f == noRoom || f == refused) {
+		return false, nil
+	}
+	return err == nil && own == event.MembershipJoin && found == mark, err
+}
+
+// isGone reports whether the space of that mark is lost. A single look proves
+// nothing: Dendrite, killed and started, refuses what it allows a moment later.
+func (m *Matrix) isGone(ctx context.Context, room id.RoomID, mark recipe.SpaceMark) (bool, error) {
+	const looks = 3
+	there, err := m.isSpace(ctx, room, mark)
+	if err != nil {
+		return false, err
+	}
+	name := chat.EntryID("space " + room)
+	if !there && m.doubts.refuse(name) < looks {
+		return false, fmt.Errorf("the space %s is gone or closed to the bot, as it seems; looking again", room)
+	}
+	m.doubts.clear(name)
+	return !there, nil
+}
+
+// mostAliases are tried for a space: one that points to a room without the bot
+// may be lost for ever (Dendrite).
+const mostAliases = 20
+
+// makeSpace returns the space of that mark behind its alias, or else a new one.
+func (m *Matrix) makeSpace(ctx context.Context, mark recipe.SpaceMark, request *mautrix.ReqCreateRoom) (room id.RoomID, adopted bool, err error) {
+	for n := 1; n <= mostAliases; n++ {
+		request.RoomAliasName = recipe.SpaceAlias(mark)
+		if n > 1 {
+			request.RoomAliasName += fmt.Sprintf("_again_%d", n)
+		}
+		room, free, err := m.adoptSpace(ctx, id.NewRoomAlias(request.RoomAliasName, m.cfg.Homeserver.Domain), mark)
+		if err != nil || room != "" {
+			return room, true, err
+		}
+		if free {
+			room, err := m.createSpace(ctx, request)
+			return room, false, err
+		}
+	}
+	return "", false, fmt.Errorf("no alias like %s is free", recipe.SpaceAlias(mark))
+}
+
+// adoptSpace returns the space behind an alias if it is ours, else whether the alias is free now.
+func (m *Matrix) adoptSpace(ctx context.Context, alias id.RoomAlias, mark recipe.SpaceMark) (room id.RoomID, free bool, err error) {
+	bot := m.hs.as(m.cfg.BotUserID())
+	resolved, err := bot.ResolveAlias(ctx, alias)
+	if err != nil {
+		if outcome(err) == noRoom {
+			return "", true, nil
+		}
+		return "", false, fmt.Errorf("resolve %s: %w", alias, err)
+	}
+	if ours, err := m.isSpace(ctx, resolved.RoomID, mark); err != nil || ours {
+		return resolved.RoomID, false, err
+	}
+	_, err = bot.DeleteAlias(ctx, alias)
+	if err != nil && (outcome(err) == down || status(err) == http.StatusTooManyRequests) {
+		return "", false, fmt.Errorf("take %s from a room that is not ours: %w", alias, err)
+	}
+	return "", err == nil, nil
+}
+
+func (m *Matrix) createSpace(ctx context.Context, request *mautrix.ReqCreateRoom) (id.RoomID, error) {
+	bot := m.hs.as(m.cfg.BotUserID())
+	created, err := bot.CreateRoom(ctx, request)
 	if err != nil {
 		return "", err
 	}
@@ -77,25 +218,207 @@ func (m *Matrix) space(ctx context.Context, site *config.Site) (id.RoomID, error
 		return "", errors.New("the homeserver encrypts every new room by default, so the bridge could not read what operators write: " +
 			"set encryption_enabled_by_default_for_room_type to invite or off")
 	}
-	return created.RoomID, m.keepSpace(ctx, site, known, created.RoomID)
+	return created.RoomID, nil
 }
 
-func (m *Matrix) resolved(ctx context.Context, alias id.RoomAlias) id.RoomID {
-	if resp, err := m.hs.as(m.cfg.BotUserID()).ResolveAlias(ctx, alias); err == nil {
-		return resp.RoomID
+// settleSpaces brings the spaces of all sites up to date.
+func (m *Matrix) settleSpaces(ctx context.Context) error {
+	for _, site := range m.cfg.Sites {
+		if err := m.settleSite(ctx, site); err != nil {
+			return fmt.Errorf("spaces of site %s: %w", site.ID, err)
+		}
 	}
-	return ""
+	return nil
 }
 
-// keepSpace records a site's space. A new one has no members and no rooms yet.
-func (m *Matrix) keepSpace(ctx context.Context, site *config.Site, known, room id.RoomID) error {
-	if known == room {
+// settleSite lists a site's buckets in its space, invites operators to the
+// spaces and removes those who left the config. It runs at the start and in the
+// turns of the site's desk. No visitor waits for it: an operator whose server is
+// down is no reason for that.
+func (m *Matrix) settleSite(ctx context.Context, site *config.Site) error {
+	m.spaces.inviting.Lock()
+	defer m.spaces.inviting.Unlock()
+	if m.spaces.take(site.ID) {
+		if err := m.checkSpaces(ctx, site); err != nil {
+			m.spaces.doubt(site.ID)
+			return err
+		}
+	}
+	root, err := m.store.SiteRoom(ctx, site.ID, roleSpace)
+	if err != nil {
+		return err
+	}
+	err = m.settleMembers(ctx, store.SiteSubject(site.ID), members{room: root, operators: site.Operators, invited: site.Operators})
+	if err == nil {
+		err = m.settleBuckets(ctx, site, root)
+	}
+	m.doubtAfter(site, err) // and the next turn looks
+	return err
+}
+
+// doubtAfter has a site's spaces looked at in the desk's next turn when err may
+// come of a space that is gone, and reports that.
+func (m *Matrix) doubtAfter(site *config.Site, err error) bool {
+	if err == nil || !isHomeserver(err) || outcome(err) != noRoom {
+		return false
+	}
+	m.spaces.doubt(site.ID)
+	return true
+}
+
+// doubtAllSpaces has the spaces of all sites looked at.
+func (m *Matrix) doubtAllSpaces(ctx context.Context) error {
+	for _, site := range m.cfg.Sites {
+		m.spaces.doubt(site.ID)
+		if err := m.wakeDesk(ctx, site); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// wakeDesk gives a site's desk a turn, and with it the site's spaces.
+func (m *Matrix) wakeDesk(ctx context.Context, site *config.Site) error {
+	desk, err := m.dialog.DeskOf(ctx, site.ID)
+	if err == nil {
+		m.wakeLater(ctx, []chat.VisitorID{desk.ID})
+	}
+	return err
+}
+
+// wakeLater wakes dialogs once what is written here is durable.
+func (m *Matrix) wakeLater(ctx context.Context, dialogs []chat.VisitorID) {
+	store.AfterCommit(ctx, func() {
+		for _, v := range dialogs {
+			m.Wake(v)
+		}
+	})
+}
+
+// tellDesk tells a site's operators something in the desk's room, once for each origin.
+func (m *Matrix) tellDesk(ctx context.Context, site *config.Site, origin string, kind notice.Kind, args notice.Args) error {
+	desk, err := m.dialog.DeskOf(ctx, site.ID)
+	if err != nil {
+		return err
+	}
+	return m.tell(ctx, &conversation{visitor: desk.ID, who: desk, site: site}, origin, kind, args)
+}
+
+// hearSpace takes what comes of a space of ours: that the bot or an operator is
+// not in it any more.
+func (m *Matrix) hearSpace(ctx context.Context, h heard, siteID chat.SiteID) error {
+	if h.head.Type != event.StateMember.Type || h.head.StateKey == nil {
 		return nil
 	}
-	return m.store.Write(ctx, func(ctx context.Context) error {
-		return errors.Join(
-			m.store.SetSiteRoom(ctx, site.ID, roleSpace, room),
-			m.store.ForgetApplied(ctx, "site "+string(site.ID)),
-		)
-	})
+	member, user := readMember(h.head.Content), id.UserID(*h.head.StateKey)
+	if err := m.hs.state.SetMember(ctx, h.Room, user, &member); err != nil {
+		return err
+	}
+	site, known := m.cfg.Sites[siteID]
+	if !known || member.Membership != event.MembershipLeave && member.Membership != event.MembershipBan {
+		return nil
+	}
+	if user == m.cfg.BotUserID() {
+		m.spaces.doubt(site.ID)
+		return m.wakeDesk(ctx, site)
+	}
+	root, err := m.store.SiteRoom(ctx, site.ID, roleSpace)
+	if err != nil || root != h.Room || !site.IsOperator(user) {
+		return ignoreNotFound(err)
+	}
+	// In a space that is deleted everybody leaves.
+	if there, err := m.isSpace(ctx, root, recipe.SpaceMark{Site: site.ID}); err != nil || !there {
+		return err
+	}
+	return m.tellDesk(ctx, site, "left:"+h.Key, notice.OperatorLeft, notice.Args{Name: string(user)})
+}
+
+// rereadSpaces reads from the homeserver what a site's spaces list, when our own
+// books may be older or newer than that, and has those dialogs looked at that are listed in a wrong place.
+func (m *Matrix) rereadSpaces(ctx context.Context, site *config.Site, root id.RoomID) error {
+	listed, err := m.rereadChildren(ctx, root)
+	if err != nil {
+		return err
+	}
+	for room, state := range listed {
+		if state != store.ChildIn {
+			continue
+		}
+		if err := m.rereadBucket(ctx, site, root, room); err != nil {
+			return err
+		}
+	}
+	open, err := m.store.MoveMisplaced(ctx, site.ID)
+	m.wakeLater(ctx, open)
+	return err
+}
+
+// rereadBucket takes a child of the site's space for what its mark says.
+func (m *Matrix) rereadBucket(ctx context.Context, site *config.Site, root, room id.RoomID) error {
+	if _, _, err := m.store.DialogOf(ctx, room); !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	var mark recipe.SpaceMark
+	if err := m.hs.as(m.cfg.BotUserID()).StateEvent(ctx, room, recipe.TypeSpace, "", &mark); err != nil {
+		if f := outcome(err); f == noRoom || f == refused {
+			return nil // a space that is gone
+		}
+		return err
+	}
+	if mark.Site != site.ID || mark.Shelf == "" {
+		return nil
+	}
+	if _, err := m.store.SiteOfRoom(ctx, room); errors.Is(err, store.ErrNotFound) {
+		if err := m.store.AddBucket(ctx, store.Bucket{Site: site.ID, Shelf: mark.Shelf, Number: mark.Number, Room: room}, root); err != nil {
+			return err
+		}
+	} else if err != nil {
+		return err
+	}
+	_, err := m.rereadChildren(ctx, room)
+	return err
+}
+
+// rereadChildren records what a space lists, and returns it.
+func (m *Matrix) rereadChildren(ctx context.Context, space id.RoomID) (map[id.RoomID]store.ChildState, error) {
+	var state []struct {
+		Type     string          `json:"type"`
+		StateKey id.RoomID       `json:"state_key"`
+		Content  json.RawMessage `json:"content"`
+	}
+	bot := m.hs.as(m.cfg.BotUserID())
+	if _, err := bot.MakeRequest(ctx, http.MethodGet, bot.BuildClientURL("v3", "rooms", space, "state"), nil, &state); err != nil {
+		if f := outcome(err); f == noRoom || f == refused {
+			return nil, nil // it is looked at by checkSpaces
+		}
+		return nil, fmt.Errorf("read the space %s: %w", space, err)
+	}
+	children := map[id.RoomID]store.ChildState{}
+	for _, e := range state {
+		if e.Type != event.StateSpaceChild.Type {
+			continue
+		}
+		var child event.SpaceChildEventContent
+		_ = json.Unmarshal(e.Content, &child)
+		children[e.StateKey] = store.ChildOut
+		if len(child.Via) > 0 {
+			children[e.StateKey] = store.ChildIn
+		}
+	}
+	return children, m.store.ReplaceChildren(ctx, space, children)
+}
+
+// rereadAllSpaces is rereadSpaces for all sites, after a backup was restored.
+func (m *Matrix) rereadAllSpaces(ctx context.Context) error {
+	for _, site := range m.cfg.Sites {
+		m.spaces.doubt(site.ID)
+		root, err := m.store.SiteRoom(ctx, site.ID, roleSpace)
+		if err == nil {
+			err = m.rereadSpaces(ctx, site, root)
+		}
+		if ignoreNotFound(err) != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -69,11 +69,13 @@ func (m *Matrix) leaveHalfMade(ctx context.Context, room id.RoomID) error {
 	}
 	var space recipe.SpaceMark
 	if err := bot.StateEvent(ctx, room, recipe.TypeSpace, "", &space); err == nil {
-		return nil // perhaps of a site that left the config
+		if _, known := m.cfg.Sites[space.Site]; !known || space.Shelf == "" {
+			return nil // of a site that left the config
+		}
 	} else if f := outcome(err); f != noRoom && f != refused {
 		return err
 	}
-	m.log.Info().Stringer("room", room).Msg("The bot leaves a room whose creation broke off")
+	m.log.Info().Stringer("room", room).Msg("The bot leaves a room whose creation broke off, or which it gave up")
 	if _, err := bot.LeaveRoom(ctx, room); err != nil && outcome(err) == down {
 		return err
 	}
@@ -134,12 +136,10 @@ func (m *Matrix) sayErased(ctx context.Context, room id.RoomID, mark recipe.Dial
 // hearStray takes what comes of rooms without a dialog: the bot does not stay
 // where others invited it, and who writes to an erased visitor is told.
 func (m *Matrix) hearStray(ctx context.Context, h heard) error {
-	if _, err := m.store.SiteOfRoom(ctx, h.Room); !errors.Is(err, store.ErrNotFound) {
-		if err != nil || h.head.Type != event.StateMember.Type || h.head.StateKey == nil {
-			return err
-		}
-		member := readMember(h.head.Content)
-		return m.hs.state.SetMember(ctx, h.Room, id.UserID(*h.head.StateKey), &member)
+	if site, err := m.store.SiteOfRoom(ctx, h.Room); err == nil {
+		return m.hearSpace(ctx, h, site)
+	} else if !errors.Is(err, store.ErrNotFound) {
+		return err
 	}
 	if h.head.StateKey == nil {
 		return m.answerStray(ctx, h)

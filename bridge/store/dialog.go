@@ -33,9 +33,11 @@ type Dialog struct {
 	WaitingSince time.Time
 	Blocked      bool
 	Bot          BotSwitch
+	// Move is how soon it has to be looked where its room is listed; 0 when that is right.
+	Move Urgency
 }
 
-const dialogColumns = `d.status, d.opened_at, d.closed_at, d.assignee, d.waiting_since, d.blocked, d.bot_off_since, d.bot_off_until, d.bot_off_by`
+const dialogColumns = `d.status, d.opened_at, d.closed_at, d.assignee, d.waiting_since, d.blocked, d.bot_off_since, d.bot_off_until, d.bot_off_by, d.move`
 
 // dialogRow is a dialog as its columns are read.
 type dialogRow struct {
@@ -45,7 +47,7 @@ type dialogRow struct {
 }
 
 func (r *dialogRow) places() []any {
-	return []any{&r.d.Status, &r.opened, &r.closed, &r.d.Assignee, &r.waiting, &r.d.Blocked, &r.botOff, &r.botOn, &r.d.Bot.By}
+	return []any{&r.d.Status, &r.opened, &r.closed, &r.d.Assignee, &r.waiting, &r.d.Blocked, &r.botOff, &r.botOn, &r.d.Bot.By, &r.d.Move}
 }
 
 func (r *dialogRow) dialog() Dialog {
@@ -71,7 +73,7 @@ func (s *Store) Dialog(ctx context.Context, v chat.VisitorID) (Dialog, error) {
 
 // OpenDialog opens a dialog. It reports whether it was not open.
 func (s *Store) OpenDialog(ctx context.Context, v chat.VisitorID, now time.Time) (bool, error) {
-	return s.execChanged(ctx, `UPDATE dialog SET status = 'open', opened_at = $2 WHERE visitor_id = $1 AND status <> 'open'`,
+	return s.execChanged(ctx, `UPDATE dialog SET status = 'open', opened_at = $2, move = 1 WHERE visitor_id = $1 AND status <> 'open'`,
 		v, milliseconds(now))
 }
 
@@ -79,7 +81,7 @@ func (s *Store) OpenDialog(ctx context.Context, v chat.VisitorID, now time.Time)
 // speak again. It reports whether it was open.
 func (s *Store) CloseDialog(ctx context.Context, v chat.VisitorID, now time.Time) (bool, error) {
 	return s.execChanged(ctx, `UPDATE dialog SET status = 'closed', closed_at = $2, waiting_since = 0,
-		bot_off_since = 0, bot_off_until = 0, bot_off_by = ''
+		bot_off_since = 0, bot_off_until = 0, bot_off_by = '', move = 1
 		WHERE visitor_id = $1 AND status = 'open'`, v, milliseconds(now))
 }
 

@@ -19,8 +19,15 @@ func (s *Store) SetRoom(ctx context.Context, v chat.VisitorID, room id.RoomID, n
 			s.exec(ctx, `UPDATE room SET current = false WHERE visitor_id = $1 AND room_id <> $2 AND current`, v, room),
 			s.exec(ctx, `INSERT INTO room (room_id, visitor_id, current, created_at) VALUES ($1, $2, true, $3)
 				ON CONFLICT (room_id) DO UPDATE SET current = true`, room, v, milliseconds(now)),
+			s.exec(ctx, `UPDATE dialog SET move = 1 WHERE visitor_id = $1`, v),
 		)
 	})
+}
+
+// SetNewRoom records that a dialog's room was just made: there is nobody in it
+// yet, and the members of that space may enter.
+func (s *Store) SetNewRoom(ctx context.Context, room, space id.RoomID) error {
+	return s.exec(ctx, `UPDATE room SET space_id = $2, counted = true WHERE room_id = $1`, room, space)
 }
 
 // RoomOf returns the dialog's current room, or ErrNotFound.
@@ -81,15 +88,10 @@ func (s *Store) SiteRoom(ctx context.Context, site chat.SiteID, role string) (id
 	return scanOne[id.RoomID](s.db.QueryRow(ctx, `SELECT room_id FROM site_room WHERE site = $1 AND role = $2`, site, role))
 }
 
-// SiteRooms returns all rooms that a site has once.
-func (s *Store) SiteRooms(ctx context.Context, site chat.SiteID) ([]id.RoomID, error) {
-	rows, err := s.db.Query(ctx, `SELECT room_id FROM site_room WHERE site = $1 ORDER BY role`, site)
-	return dbutil.NewRowIterWithError(rows, dbutil.ScanSingleColumn[id.RoomID], err).AsList()
-}
-
-// SiteOfRoom returns the site that has the room, or ErrNotFound.
+// SiteOfRoom returns the site whose space or bucket the room is, or ErrNotFound.
 func (s *Store) SiteOfRoom(ctx context.Context, room id.RoomID) (chat.SiteID, error) {
-	return scanOne[chat.SiteID](s.db.QueryRow(ctx, `SELECT site FROM site_room WHERE room_id = $1`, room))
+	return scanOne[chat.SiteID](s.db.QueryRow(ctx, `SELECT site FROM site_room WHERE room_id = $1
+		UNION SELECT site FROM bucket WHERE room_id = $1`, room))
 }
 
 // Applied returns what the homeserver was last told about a subject (a

@@ -64,6 +64,19 @@ func Operator(t testing.TB, server *dendrite.Server, name string) *mautrix.Clien
 	return client
 }
 
+// Admin is Operator for a user who may use the homeserver's administration API.
+func Admin(t testing.TB, server *dendrite.Server, name string) *mautrix.Client {
+	t.Helper()
+	if _, err := server.CreateAdmin(t.Context(), name, Password); err != nil {
+		t.Fatal(err)
+	}
+	client, err := server.Login(t.Context(), name, Password)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return client
+}
+
 // Binaries returns the folder that holds Dendrite's binaries, which it builds
 // when they are missing.
 func Binaries(t testing.TB) string {

@@ -30,5 +30,8 @@ func english() map[Kind]string {
 		ExportTooLarge:        "**The export is missing here:** <<file: “{file}” >><<size: ({size}) >>is too large for the homeserver. Raise the homeserver's limit and ask for it again.",
 		ExportLost:            "**The export is missing here:** <<file: “{file}” >>could not be brought to the homeserver<<cause:  ({cause})>>. Ask for it again.",
 		RoomReplaced:          "**The conversation continues here.** The earlier messages are in [the old room]({room}).",
+		SpaceReplaced:         "**The site's space was deleted, or the bot was removed from it.** There is [a new one]({room}). Accept the invitation to it: only its members can enter visitors' rooms. The rooms are listed there again within minutes; the old space can be left.",
+		BucketReplaced:        "**The space “{name}” was deleted, or the bot was removed from it.** Its rooms are listed anew in another one.",
+		OperatorLeft:          "**An operator is no longer in the site's space<<name: : {name}>>.** Without it nobody can enter visitors' rooms. Whoever left gets a new invitation by writing `!back` here.",
 	}
 }

@@ -80,13 +80,23 @@ const (
 	RoomReplaced Kind = "room_replaced"
 )
 
+// What happened to the site's spaces; told in the desk's room.
+const (
+	// SpaceReplaced: the site's space was gone and a new one was made. Args.Room, Args.Via.
+	SpaceReplaced Kind = "space_replaced"
+	// BucketReplaced: a space inside of it was. Args.Name.
+	BucketReplaced Kind = "bucket_replaced"
+	// OperatorLeft: an operator is not in the site's space any more. Args.Name.
+	OperatorLeft Kind = "operator_left"
+)
+
 // Kinds are all of them.
 func Kinds() []Kind {
 	return []Kind{
 		RefusedEncrypted, RefusedPoll, RefusedCall, RefusedVerification, RefusedUnknownType, RefusedNoMedia,
 		RefusedEncryptedMedia, RefusedLiveLocation, RefusedBadLocation, RefusedEmpty, RefusedMalformed,
 		EditKept, FirstNote, VisitorErased, SiteGone, Poison, SendFailed, EditFailed, RemovalFailed, RemovalFailedBefore, FileTooLarge, FileLost,
-		EncryptionOn, Erased, ErasedRoomLost, RoomReplaced, ExportTooLarge, ExportLost,
+		EncryptionOn, Erased, ErasedRoomLost, RoomReplaced, SpaceReplaced, BucketReplaced, OperatorLeft, ExportTooLarge, ExportLost,
 	}
 }
 
@@ -137,9 +147,11 @@ type Args struct {
 	File string
 	// Size is in bytes.
 	Size int64
+	// Name is that of a space or a person.
+	Name string
 	// Event is the event that the notice is about.
 	Event id.EventID
-	// Room is the old room, Via the servers through which it is found.
+	// Room is another room, Via the servers through which it is found.
 	Room id.RoomID
 	Via  []string
 	// Number is a visitor's within the site.
@@ -172,6 +184,7 @@ func Text(lang string, kind Kind, args Args) (plain, formatted string) {
 		"words": whole(args.Words),
 		"cause": excerpt(args.Cause),
 		"file":  excerpt(args.File),
+		"name":  excerpt(args.Name),
 		"event": excerpt(string(args.Event)),
 		"at":    args.At,
 		"size":  size(args.Size, units, point),

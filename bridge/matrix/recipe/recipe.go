@@ -1,5 +1,5 @@
-// Package recipe says how rooms are created: one recipe for dialogs and one for
-// spaces, tested on Dendrite and Synapse with room versions 10, 11 and 12.
+// Package recipe says how rooms are created: recipes for dialogs, for the desk
+// and for spaces, tested on Dendrite and Synapse with room versions 10, 11 and 12.
 //
 // The preset is public_chat although nobody gets in uninvited: it is the one
 // that stays unencrypted on homeservers that encrypt private rooms by default.
@@ -37,9 +37,12 @@ type DialogMark struct {
 	Visitor chat.VisitorID `json:"visitor"`
 }
 
-// SpaceMark says which site's space a room is.
+// SpaceMark says which site's space a room is; Shelf and Number are those of a
+// bucket, and empty in the site's space itself.
 type SpaceMark struct {
-	Site chat.SiteID `json:"site"`
+	Site   chat.SiteID `json:"site"`
+	Shelf  string      `json:"shelf,omitempty"`
+	Number int64       `json:"number,omitempty"`
 }
 
 // Power levels of our rooms. Operators may rename and moderate; what would cut
@@ -98,9 +101,7 @@ func Desk(r Room) *mautrix.ReqCreateRoom {
 	req.InitialState = append(req.InitialState,
 		state(event.StateJoinRules, "", &event.JoinRulesEventContent{JoinRule: event.JoinRuleInvite}),
 		state(TypeDialog, "", DialogMark{Site: r.Site.ID, Visitor: r.Visitor}),
-		state(event.StateSpaceParent, string(r.Space), &event.SpaceParentEventContent{
-			Via: []string{r.Config.Homeserver.Domain}, Canonical: true,
-		}),
+		state(event.StateSpaceParent, string(r.Space), Parent(r.Config)),
 	)
 	return req
 }
@@ -116,14 +117,9 @@ func Dialog(r Room) *mautrix.ReqCreateRoom {
 		req.CreationContent["predecessor"] = map[string]any{"room_id": r.Former}
 	}
 	req.InitialState = append(req.InitialState,
-		state(event.StateJoinRules, "", &event.JoinRulesEventContent{
-			JoinRule: event.JoinRuleRestricted,
-			Allow:    []event.JoinRuleAllow{{Type: event.JoinRuleAllowRoomMembership, RoomID: r.Space}},
-		}),
+		state(event.StateJoinRules, "", Members(r.Space)),
 		state(TypeDialog, "", DialogMark{Site: r.Site.ID, Visitor: r.Visitor}),
-		state(event.StateSpaceParent, string(r.Space), &event.SpaceParentEventContent{
-			Via: []string{r.Config.Homeserver.Domain}, Canonical: true,
-		}),
+		state(event.StateSpaceParent, string(r.Space), Parent(r.Config)),
 		state(event.StateBridge, "chat.anteroom/"+string(r.Site.ID)+"/"+string(r.Visitor), &event.BridgeEventContent{
 			BridgeBot: r.Config.BotUserID(),
 			Creator:   r.Config.BotUserID(),
@@ -135,24 +131,6 @@ func Dialog(r Room) *mautrix.ReqCreateRoom {
 			ServiceMembers: []id.UserID{r.Config.BotUserID(), r.Config.DeliveredUserID()},
 		}),
 	)
-	return req
-}
-
-// SpaceAlias is the localpart of the alias of a site's space.
-func SpaceAlias(site chat.SiteID) string { return "anteroom_space_" + string(site) }
-
-// Space is the request that creates a site's space, whose members are the operators.
-func Space(cfg *config.Config, site *config.Site, version id.RoomVersion) *mautrix.ReqCreateRoom {
-	req := base(cfg, site, version)
-	req.Name = site.Name
-	req.RoomAliasName = SpaceAlias(site.ID)
-	req.CreationContent["type"] = event.RoomTypeSpace
-	req.InitialState = append(req.InitialState,
-		state(event.StateJoinRules, "", &event.JoinRulesEventContent{JoinRule: event.JoinRuleInvite}),
-		state(TypeSpace, "", SpaceMark{Site: site.ID}),
-	)
-	// Only the bot lists rooms here.
-	req.PowerLevelOverride.Events[event.StateSpaceChild.Type] = BotLevel
 	return req
 }
 
