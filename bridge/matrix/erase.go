@@ -326,7 +326,7 @@ func (e *erasing) conceal(ctx context.Context, room id.RoomID) error {
 		return err
 	}
 	for _, space := range spaces {
-		if err := e.Matrix.hide(ctx, space, room); err != nil && outcome(err) != noRoom {
+		if err := e.hide(ctx, space, room); err != nil && outcome(err) != noRoom {
 			return err
 		}
 	}
