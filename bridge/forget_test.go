@@ -346,7 +346,7 @@ func TestALargeRoomIsEmptied(t *testing.T) {
 // Closed dialogs are erased after the time that the site keeps them, and open
 // ones never; nobody is left in their rooms.
 func TestClosedDialogsAreErasedForTheirAge(t *testing.T) {
-	k := startTalk(t, bridgetest.Options{Site: "    erase_closed_after: 30d\n"})
+	k := startTalk(t, bridgetest.Options{Site: "    closed: {erase_after: 30d}\n"})
 	k.visitor.Acked(t, k.visitor.Say("About the quokka"))
 	answers(t, k.anna, k.room, "!close")
 	other := k.Visitor().MustConnect(t)

@@ -169,7 +169,7 @@ func TestAnAddressIsBlocked(t *testing.T) {
 // A dialog in which nobody says anything is closed, and its room told why; one
 // whose visitor waits is not.
 func TestSilentDialogsAreClosed(t *testing.T) {
-	k := startTalk(t, bridgetest.Options{Site: "    close_after: 24h\n"})
+	k := startTalk(t, bridgetest.Options{Site: "    closed: {after_silence: 24h}\n"})
 	k.anna.Says(t, k.room, "We do!")
 	k.visitor.Hears(t, "We do!")
 	waiting := k.Visitor().MustConnect(t)

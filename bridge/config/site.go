@@ -30,18 +30,13 @@ type Site struct {
 	Hours  *hours.Rules `yaml:"opening_hours"`
 	Alerts Alerts       `yaml:"alerts"`
 	// Invite says who is invited into a dialog's room; the others may enter it all the same.
-	Invite Invite `yaml:"invite"`
-	// CloseAfter is the silence after which a dialog is closed; 0 for never.
-	CloseAfter Duration `yaml:"close_after"`
-	Bot        SiteBot  `yaml:"bot"`
+	Invite Invite  `yaml:"invite"`
+	Bot    SiteBot `yaml:"bot"`
 	// Canned are texts that operators send by their names, see package template.
 	Canned map[string]Text `yaml:"canned"`
-	// EraseClosedAfter is how long a closed dialog is kept until its visitor is
-	// erased; 0 is for ever.
-	EraseClosedAfter Duration `yaml:"erase_closed_after"`
 	// Identity lets the site's pages say who of its users a visitor is.
 	Identity Identity `yaml:"identity"`
-	// Closed is what becomes of closed dialogs.
+	// Closed says when dialogs are closed, and what becomes of them.
 	Closed Closed `yaml:"closed"`
 	// MaxLength of a visitor's message, in characters (Unicode code points).
 	MaxLength int   `yaml:"max_length"`
@@ -80,14 +75,19 @@ type Identity struct {
 	SecretFile string `yaml:"secret_file"`
 }
 
-// Closed says what becomes of closed dialogs.
+// Closed says when dialogs are closed, and what becomes of them.
 type Closed struct {
+	// AfterSilence is how long nobody writes in a dialog until it is closed; 0 is for ever.
+	AfterSilence Duration `yaml:"after_silence"`
 	// MoveAfter is how long a closed dialog stays among the open ones, so that
 	// one that is opened again soon need not move.
 	MoveAfter Duration `yaml:"move_after"`
 	// ArchiveAbove is how many of the site's rooms an operator may be in until
 	// the bot takes them out of closed ones; 0 for never.
 	ArchiveAbove int `yaml:"archive_above"`
+	// EraseAfter is how long a closed dialog is kept until its visitor is
+	// erased; 0 is for ever.
+	EraseAfter Duration `yaml:"erase_after"`
 }
 
 // Files says what visitors may send.

@@ -29,12 +29,6 @@ var (
 // formatted text, below the 65,536 bytes of a Matrix event.
 const maxMessageLength = 7000
 
-// The shortest and longest time that closed dialogs are kept.
-const (
-	leastKept = Duration(24 * time.Hour)
-	mostKept  = Duration(36500 * 24 * time.Hour)
-)
-
 func (d *document) validateSite(cfg *Config, s *Site, path string) {
 	d.words(path+".name", s.Name, 1, 100)
 	d.validateOrigins(cfg, s, path+".origins")
@@ -45,12 +39,8 @@ func (d *document) validateSite(cfg *Config, s *Site, path string) {
 	}
 	d.validateAlerts(cfg, &s.Alerts, path+".alerts")
 	oneOf(d, path+".invite", s.Invite, InviteOnDuty, InviteEveryone, InviteNobody)
-	d.span(path+".close_after", s.CloseAfter, time.Minute, 10*365*24*time.Hour)
-	d.span(path+".bot.pause", s.Bot.Pause, time.Minute, 365*24*time.Hour)
+	d.span(path+".bot.pause", s.Bot.Pause, time.Minute, 365*day)
 	d.validateCanned(s.Canned, path+".canned")
-	if after := s.EraseClosedAfter; after != 0 && (after < leastKept || after > mostKept) {
-		d.fault(path+".erase_closed_after", "%s.erase_closed_after must be 1d to 36500d, or 0 for never.", path)
-	}
 	if secret := s.Identity.Secret; secret != "" || s.Identity.SecretFile != "" {
 		if err := identity.CheckSecret([]byte(secret)); err != nil {
 			d.fault(path+".identity.secret", "%s.identity.secret: %s.", path, err)
@@ -208,17 +198,13 @@ func (d *document) validateOperators(cfg *Config, s *Site, path string) {
 	}
 }
 
-const (
-	// mostMoveAfter is the longest that a closed dialog may stay among the open ones.
-	mostMoveAfter = Duration(24 * time.Hour)
-	// mostArchiveAbove is more rooms than any client bears.
-	mostArchiveAbove = 100_000
-)
+// mostArchiveAbove is more rooms than any client bears.
+const mostArchiveAbove = 100_000
 
 func (d *document) validateClosed(c *Closed, path string) {
-	if c.MoveAfter > mostMoveAfter {
-		d.fault(path+".move_after", "%s.move_after must be 0 to 24h.", path)
-	}
+	d.span(path+".after_silence", c.AfterSilence, time.Minute, 3650*day)
+	d.span(path+".move_after", c.MoveAfter, 0, day)
+	d.span(path+".erase_after", c.EraseAfter, day, 36500*day)
 	d.number(path+".archive_above", c.ArchiveAbove, 0, mostArchiveAbove)
 }
 

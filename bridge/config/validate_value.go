@@ -25,14 +25,24 @@ func (d *document) size(path string, value, least, most Size) {
 
 // span checks a time span that may also be 0.
 func (d *document) span(path string, value Duration, least, most time.Duration) {
-	if span := time.Duration(value); span != 0 && (span < least || span > most) {
+	span := time.Duration(value)
+	switch {
+	case span == 0 || span >= least && span <= most:
+	case least == 0:
+		d.fault(path, "%s must be 0 to %s.", path, spell(most))
+	default:
 		d.fault(path, "%s must be 0, or %s to %s.", path, spell(least), spell(most))
 	}
 }
 
-// spell writes a span of whole hours, minutes or seconds as the file has it.
+// day is the longest unit that the file knows.
+const day = 24 * time.Hour
+
+// spell writes a span of whole days, hours, minutes or seconds as the file has it.
 func spell(span time.Duration) string {
 	switch {
+	case span%day == 0 && span > 0:
+		return strconv.Itoa(int(span/day)) + "d"
 	case span%time.Hour == 0:
 		return strconv.Itoa(int(span/time.Hour)) + "h"
 	case span%time.Minute == 0:

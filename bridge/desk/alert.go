@@ -198,7 +198,7 @@ func (d *Desk) lookAfter(ctx context.Context, site *config.Site) error {
 
 // closeSilent closes the dialogs in which nothing was said for long enough.
 func (d *Desk) closeSilent(ctx context.Context, site *config.Site) error {
-	after := time.Duration(site.CloseAfter)
+	after := time.Duration(site.Closed.AfterSilence)
 	if after == 0 {
 		return nil
 	}

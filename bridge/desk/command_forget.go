@@ -40,7 +40,7 @@ func (d *Desk) Expired(ctx context.Context, site *config.Site, numbers []int64) 
 			words[i] = fmt.Sprintf("№ %d", n)
 		}
 	}
-	text := d.say(site, expired, markup.Values{"numbers": strings.Join(words, ", "), "days": days(time.Duration(site.EraseClosedAfter))})
+	text := d.say(site, expired, markup.Values{"numbers": strings.Join(words, ", "), "days": days(time.Duration(site.Closed.EraseAfter))})
 	return d.tell(ctx, site, "expired:"+strings.Join(words, ","), text)
 }
 

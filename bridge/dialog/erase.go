@@ -91,7 +91,7 @@ const eraseBatch = 50
 // keeps them.
 func (s *Service) sweepClosed(ctx context.Context) (err error) {
 	for _, site := range s.cfg.Sites {
-		keep := time.Duration(site.EraseClosedAfter)
+		keep := time.Duration(site.Closed.EraseAfter)
 		if keep == 0 {
 			continue
 		}
