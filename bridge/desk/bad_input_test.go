@@ -106,6 +106,11 @@ func TestCommandsTakeAnyArgument(t *testing.T) {
 // run carries a command out as the core does, in one transaction.
 func run(t *testing.T, d *Desk, c dialog.Command) (said markup.Text) {
 	t.Helper()
+	made, err := d.Prepare(t.Context(), c)
+	if err != nil {
+		t.Errorf("%.60q: %v", c.Text, err)
+	}
+	c.Answer = made.Answer
 	if err := d.store.Write(t.Context(), func(ctx context.Context) (err error) {
 		said, err = d.Command(ctx, c)
 		return err

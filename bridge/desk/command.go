@@ -81,9 +81,37 @@ func (d *Desk) Command(ctx context.Context, c dialog.Command) (markup.Text, erro
 		return d.help(c.Site, where, rest), nil
 	}
 	found, ok := lookup(name, where)
-	if !ok {
+	switch {
+	case !ok:
 		return d.unknown(c.Site, name, where), nil
+	case found.reads():
+		return c.Answer, nil
+	default:
+		return d.carryOut(ctx, c, found, rest)
 	}
+}
+
+// reads reports whether a command only looks something up, in many rows.
+func (c command) reads() bool {
+	return c.where == inDesk && slices.Contains([]string{"chats", "find", "stats"}, c.name)
+}
+
+// Prepare looks up what a command asks for, or makes the file that it wants.
+func (d *Desk) Prepare(ctx context.Context, c dialog.Command) (made dialog.Prepared, err error) {
+	name, rest := split(c.Text)
+	found, ok := lookup(name, placeOf(c))
+	switch {
+	case !ok || !c.Allowed:
+	case found.reads():
+		made.Answer, err = d.carryOut(ctx, c, found, rest)
+	case found.name == "export" && rest == "":
+		made.File, err = d.exportFile(ctx, c)
+	}
+	return made, err
+}
+
+// carryOut runs a command, and answers what it cannot take.
+func (d *Desk) carryOut(ctx context.Context, c dialog.Command, found command, rest string) (markup.Text, error) {
 	said, err := found.run(d, ctx, call{Command: c, argument: rest})
 	if text, ok := err.(instead); ok { //nolint:errorlint // never wrapped, and made here only
 		return markup.Text(text), nil

@@ -34,12 +34,8 @@ func (d *Desk) export(_ context.Context, c call) (markup.Text, error) {
 	return d.say(c.Site, exported, markup.Values{"number": fmt.Sprint(c.Visitor.Number)}), nil
 }
 
-// Prepare makes the file of an export.
-func (d *Desk) Prepare(ctx context.Context, c dialog.Command) (*dialog.Attachment, error) {
-	name, rest := split(c.Text)
-	if !c.Allowed || name != "export" || rest != "" || placeOf(c) != inDialog {
-		return nil, nil
-	}
+// exportFile is the file of an export.
+func (d *Desk) exportFile(ctx context.Context, c dialog.Command) (*dialog.Attachment, error) {
 	head, err := d.exportHead(ctx, c.Visitor.ID)
 	if err != nil {
 		return nil, err

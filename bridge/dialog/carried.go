@@ -18,15 +18,24 @@ type Attachment struct {
 	Write func(w io.Writer) error
 }
 
-// prepare has the file made that the answer to a command will carry; nil if it
-// has none, or if it cannot be made now. The file is known and on our disk then,
-// as a visitor's is before its message: should the answer never come, the sweep
-// removes it.
-func (s *Service) prepare(ctx context.Context, c Command) (*chat.File, error) {
-	made, err := s.desk.Prepare(ctx, c)
-	if err != nil || made == nil {
-		return nil, err
+// prepare completes a command with what the desk makes of it beforehand.
+func (s *Service) prepare(ctx context.Context, c Command) (Command, error) {
+	prepared, err := s.desk.Prepare(ctx, c)
+	if err != nil {
+		return c, err
 	}
+	c.Answer = prepared.Answer
+	if prepared.File != nil {
+		c.File, err = s.carry(ctx, c, prepared.File)
+	}
+	return c, err
+}
+
+// carry has the file made that the answer to a command will carry, or returns
+// nil if it cannot be made now. The file is known and on our disk then, as a
+// visitor's is before its message: should the answer never come, the sweep
+// removes it.
+func (s *Service) carry(ctx context.Context, c Command, made *Attachment) (*chat.File, error) {
 	temporary, size, err := s.files.make("made-", made.Write)
 	if err != nil {
 		s.log.Warn().Err(err).Str("visitor", string(c.Visitor.ID)).Msg("A file for operators cannot be made")

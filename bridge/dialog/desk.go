@@ -16,9 +16,9 @@ import (
 // want to know of. Its calls come in the transaction in which the thing
 // happens, and what they write is kept or dropped with it.
 type Desk interface {
-	// Prepare makes the file that the answer to a command will carry, or nil for
-	// most. It comes before the transaction, which must not wait for it.
-	Prepare(ctx context.Context, c Command) (*Attachment, error)
+	// Prepare does what takes long and changes nothing. It comes before the
+	// transaction, which must not wait for it.
+	Prepare(ctx context.Context, c Command) (Prepared, error)
 	// Command carries out what an operator commands and returns the answer.
 	Command(ctx context.Context, c Command) (markup.Text, error)
 	// Expired says that visitors of these numbers were erased, because their
@@ -30,6 +30,14 @@ type Desk interface {
 	TookOver(ctx context.Context, site *config.Site, said chat.Entry) error
 	// SignedIn says that a visitor who wrote has signed in, and is another one from now on.
 	SignedIn(ctx context.Context, site *config.Site, before, after store.Visitor) error
+}
+
+// Prepared is what a command's answer is made of; empty for most commands.
+type Prepared struct {
+	// File is what the answer will carry.
+	File *Attachment
+	// Answer is all that a command says which only looks something up.
+	Answer markup.Text
 }
 
 // Command is what an operator commands in a room of a site: in a dialog's, or
@@ -46,8 +54,9 @@ type Command struct {
 	Text string
 	// Event is the command's event.
 	Event id.EventID
-	// File is what Prepare has made, which the answer will carry; nil for none.
-	File *chat.File
+	// File and Answer are what Prepare has made of the command.
+	File   *chat.File
+	Answer markup.Text
 }
 
 // ServeDesk sets the desk; call it before any door is open.
@@ -67,7 +76,7 @@ func (s *Service) Command(ctx context.Context, c Command, also func(context.Cont
 	if before, err := answered(ctx); err != nil {
 		return err
 	} else if !before {
-		if c.File, err = s.prepare(ctx, c); err != nil {
+		if c, err = s.prepare(ctx, c); err != nil {
 			return err
 		}
 	}
@@ -98,7 +107,7 @@ func (s *Service) DeskOf(ctx context.Context, site chat.SiteID) (store.Visitor, 
 type noDesk struct{}
 
 // Prepare makes nothing.
-func (noDesk) Prepare(context.Context, Command) (*Attachment, error) { return nil, nil }
+func (noDesk) Prepare(context.Context, Command) (Prepared, error) { return Prepared{}, nil }
 
 // Command answers nothing.
 func (noDesk) Command(context.Context, Command) (markup.Text, error) { return markup.Text{}, nil }

@@ -95,6 +95,11 @@ func (m *Matrix) settleOperators(ctx context.Context, c *conversation, recalls b
 	if err != nil {
 		return err
 	}
+	// First, or who asks meanwhile would count as invited.
+	asked, err := m.store.AskedIn(ctx, c.visitor)
+	if err != nil {
+		return err
+	}
 	invited := c.site.Operators
 	if !c.who.Desk {
 		if invited, err = m.dialog.Invited(ctx, c.site, c.visitor); err != nil {
@@ -105,10 +110,6 @@ func (m *Matrix) settleOperators(ctx context.Context, c *conversation, recalls b
 		if err := m.recall(ctx, c, invited); err != nil {
 			return err
 		}
-	}
-	asked, err := m.store.AskedIn(ctx, c.visitor)
-	if err != nil {
-		return err
 	}
 	if err := m.settleMembers(ctx, string(c.visitor), members{c.room, former, c.site.Operators, invited}); err != nil {
 		return err
@@ -340,14 +341,19 @@ func (m *Matrix) invite(ctx context.Context, room id.RoomID, user id.UserID) err
 	return err
 }
 
-// refreshRooms wakes the dialogs whose rooms do not have the operators of the config yet.
+// refreshRooms wakes the dialogs whose rooms do not have the operators of the
+// config yet, and those that are open: who is called may have changed meanwhile.
 func (m *Matrix) refreshRooms(ctx context.Context) error {
 	for _, site := range m.cfg.Sites {
 		stale, err := m.store.NotApplied(ctx, site.ID, whatOperators, operatorList(site.Operators))
 		if err != nil {
 			return err
 		}
-		for _, v := range stale {
+		open, err := m.store.OpenDialogs(ctx, site.ID)
+		if err != nil {
+			return err
+		}
+		for _, v := range append(stale, open...) {
 			m.queue.wake(v)
 		}
 	}

@@ -116,11 +116,12 @@ func (s *Store) OpenDialogs(ctx context.Context, site chat.SiteID) ([]chat.Visit
 	return dbutil.NewRowIterWithError(rows, dbutil.ScanSingleColumn[chat.VisitorID], err).AsList()
 }
 
-// SilentDialogs returns open dialogs of a site in which nobody waits and nothing
-// was said since the given time, at most limit.
+// SilentDialogs returns open dialogs of a site in which nothing was said since
+// the given time, at most limit. Not those whose visitors wait for an answer; who
+// was shut out waits for none.
 func (s *Store) SilentDialogs(ctx context.Context, site chat.SiteID, since time.Time, limit int) ([]chat.VisitorID, error) {
 	rows, err := s.db.Query(ctx, `SELECT v.id FROM dialog d JOIN visitor v ON v.id = d.visitor_id
-		WHERE v.site = $1 AND d.status = 'open' AND d.waiting_since = 0 AND d.opened_at <= $2 AND d.said_at <= $2
+		WHERE v.site = $1 AND d.status = 'open' AND (d.waiting_since = 0 OR d.blocked) AND d.opened_at <= $2 AND d.said_at <= $2
 		ORDER BY d.opened_at LIMIT $3`, site, milliseconds(since), limit)
 	return dbutil.NewRowIterWithError(rows, dbutil.ScanSingleColumn[chat.VisitorID], err).AsList()
 }
