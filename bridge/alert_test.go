@@ -110,8 +110,8 @@ func TestOperatorsAreAlerted(t *testing.T) {
 	if path(told, "data", "text") != "Is <b>green</b> tea in stock?" || path(told, "data", "visitor", "number") != 1.0 {
 		t.Errorf("the webhook is told %v", told)
 	}
-	rings("waits for an answer")
-	mailed("waits for an answer")
+	rings("has been waiting for an answer")
+	mailed("is waiting for an answer")
 	bridgetest.Await(t, "the webhook is told again", func() bool { return hook.has("dialog.unanswered") != nil })
 	// Who is away is not rung.
 	answers(t, anna, desk, "!away")

@@ -59,6 +59,11 @@ func Run(ctx context.Context, cfg *config.Config, log zerolog.Logger) (err error
 	if err := core.Recall(ctx); err != nil {
 		return err
 	}
+	if !cfg.Gateway.StoreAddresses {
+		if err := core.ForgetAddresses(ctx); err != nil {
+			return err
+		}
+	}
 	defer func() { err = errors.Join(err, core.Stop()) }() //nolint:contextcheck // ctx is over by then
 	operators, err := desk.New(cfg, s, core, log)
 	if err != nil {

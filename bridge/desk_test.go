@@ -44,7 +44,7 @@ func TestOperatorsCommandADialog(t *testing.T) {
 	k := startTalk(t, bridgetest.Options{})
 	ask := func(command string) string { t.Helper(); return answers(t, k.anna, k.room, command) }
 
-	wants(t, ask("!visitor"), "#1", "open", "Online now", "Waits for an answer", "First visit")
+	wants(t, ask("!visitor"), "#1", "open", "Online now", "Has been waiting", "First visit")
 	wants(t, ask("!tag VIP customer"), "VIP customer")
 	wants(t, ask("!TAG vip Customer"), "already")
 	wants(t, ask("!set plan = team"), "plan = team")
@@ -60,7 +60,7 @@ func TestOperatorsCommandADialog(t *testing.T) {
 	k.visitor.Hears(t, "We do!")
 	card := ask("!visitor")
 	wants(t, card, "Ann Tea", "VIP customer", "plan = team", "Dialog of @anna:localhost", "Your last message: ")
-	if strings.Contains(card, "Waits for an answer") {
+	if strings.Contains(card, "Has been waiting") {
 		t.Errorf("it still waits:\n%s", card)
 	}
 	wants(t, ask("!untag VIP CUSTOMER"), "gone")
@@ -101,6 +101,13 @@ func TestWrongCommandsAreAnsweredWithTheWayOut(t *testing.T) {
 	wants(t, ask("!set a b"), "missing", "!set KEY=VALUE")
 	wants(t, ask("!set 1a=b"), "letter")
 	wants(t, ask("!assign @nobody:localhost"), "no operator", "@anna:localhost")
+	wants(t, ask("!close now"), "Nothing is needed", "!close")
+	wants(t, ask("!help nope"), "no command !nope", "!help")
+	// A client writes a name in the place of whom it mentions.
+	wants(t, bridgetest.Body(answerTo(t, k.anna, k.room, k.anna.Send(t, k.room, event.EventMessage, map[string]any{
+		"msgtype": "m.text", "body": "!assign Anna", "m.mentions": map[string]any{"user_ids": []string{"@anna:localhost"}},
+	}))), "The dialog is @anna:localhost’s now")
+	wants(t, ask("!assign ANNA"), "already")
 	wants(t, ask("!chats"), "desk’s room")
 	wants(t, ask("!help close"), "!close")
 	help := ask("!help")

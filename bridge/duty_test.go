@@ -1,7 +1,9 @@
 package bridge_test
 
 import (
+	"database/sql"
 	"fmt"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -66,6 +68,44 @@ func TestThoseOnDutyAreInvited(t *testing.T) {
 	v.Acked(t, v.Say("Still there?"))
 	if r := rung(says(t, anna, anna.Desk(t), "Still there?")); r != "[@bob:localhost]" {
 		t.Errorf("the reopened dialog rings %s", r)
+	}
+	// Who is no operator any more has no dialogs either.
+	s.StopBridge(t)
+	raw, err := os.ReadFile(s.ConfigPath())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(s.ConfigPath(), []byte(strings.Replace(string(raw), `, "@bob:localhost"`, "", 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.StartBridge(t, "")
+	wants(t, bridgetest.Body(says(t, anna, anna.Desk(t), "no operator of this site any more")), "@bob:localhost", "#1")
+	if card := answers(t, anna, room, "!visitor"); strings.Contains(card, "Dialog of") {
+		t.Errorf("somebody still has it:\n%s", card)
+	}
+}
+
+// Who comes on duty while the bridge is down is called when it starts.
+func TestWhoIsOnDutyAtTheStartIsCalled(t *testing.T) {
+	s := bridgetest.Start(t, bridgetest.Options{Operators: []string{"bob"}})
+	anna, bob := s.Operator(t), s.Colleague(t, "bob")
+	answers(t, bob, bob.Desk(t), "!away")
+	v := s.Visitor().MustConnect(t)
+	v.Acked(t, v.Say("Do you have green tea?"))
+	room := anna.Room(t, 0)
+	answers(t, anna, room, "!visitor")
+	s.StopBridge(t)
+	db, err := sql.Open("sqlite3", "file:"+s.Database())
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = db.ExecContext(t.Context(), `DELETE FROM away`)
+	if _ = db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s.StartBridge(t, "")
+	if back := bob.Room(t, 0); back != room {
+		t.Errorf("bob is invited to %s", back)
 	}
 }
 

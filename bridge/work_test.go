@@ -44,7 +44,7 @@ func TestCannedTexts(t *testing.T) {
 	k.visitor.Hears(t, "We open at 9, Ann <b>Tea</b>.")
 	k.anna.Says(t, k.room, "!canned offer")
 	k.visitor.Hears(t, "The offer goes to ann@example.com.")
-	if card := ask("!visitor"); strings.Contains(card, "Waits for an answer") {
+	if card := ask("!visitor"); strings.Contains(card, "Has been waiting") {
 		t.Errorf("it still waits:\n%s", card)
 	}
 	// What the visitor says to it, and its removal, go the usual way.
@@ -154,6 +154,19 @@ func TestAnAddressIsBlocked(t *testing.T) {
 	wants(t, answers(t, k.anna, k.room, "!unblock address"), "can write again")
 	v := k.visitor.Tab().MustConnect(t)
 	v.Acked(t, v.Say("Back again"))
+	// Who stays behind a blocked address is not shut out for ever: the block goes
+	// with the visitor because of whom it is there, and with the wish to keep addresses.
+	wants(t, answers(t, k.anna, k.room, "!block address"), "same address")
+	k.anna.Says(t, k.room, "!forget 1")
+	stranger = k.Visitor()
+	hello := stranger.Say("Hello")
+	bridgetest.Await(t, "the address is let in again", func() bool {
+		if !stranger.Connected() {
+			_ = stranger.Connect(t.Context())
+		}
+		_, acked := stranger.AckOf(hello)
+		return acked
+	})
 	// The database holds no address.
 	db, err := sql.Open("sqlite3", "file:"+k.Database()+"?mode=ro")
 	if err != nil {
@@ -188,7 +201,7 @@ func TestSilentDialogsAreClosed(t *testing.T) {
 	k.StartBridge(t, "")
 	says(t, k.anna, k.room, "Nobody wrote for 1\u00A0d, so the dialog is closed.")
 	wants(t, answers(t, k.anna, k.room, "!visitor"), "closed")
-	wants(t, answers(t, k.anna, other, "!visitor"), "open", "Waits")
+	wants(t, answers(t, k.anna, other, "!visitor"), "open", "Has been waiting")
 	v := k.visitor.Tab().MustConnect(t)
 	v.Acked(t, v.Say("One more thing"))
 	wants(t, answers(t, k.anna, k.room, "!visitor"), "open")
@@ -203,7 +216,7 @@ func TestTheDeskCounts(t *testing.T) {
 	desk := k.anna.Desk(t)
 	for _, period := range []string{"", " week", " 30d", " 90"} {
 		wants(t, answers(t, k.anna, desk, "!stats"+period), "Shop", "who wrote: 2; new: 2", "2 from visitors, 1 from operators",
-			"Time to an answer", "Open now: 2, of which 1 wait", "@anna:localhost: 1 messages in 1 dialogs")
+			"Time to an answer", "Open now: 2, of which 1 wait", "@anna:localhost: messages 1, dialogs 1")
 	}
 	wants(t, answers(t, k.anna, desk, "!stats yesterday"), "no period", "!stats [today|week|month|DAYS]")
 }

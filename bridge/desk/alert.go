@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"maunium.net/go/mautrix/id"
@@ -168,6 +169,11 @@ func (d *Desk) Run(ctx context.Context) error {
 		d.queue.Run(ctx)
 	}()
 	defer func() { <-sent }()
+	for _, site := range d.cfg.Sites {
+		if err := d.freeOwnerless(ctx, site); err != nil && ctx.Err() == nil {
+			d.log.Error().Err(err).Str("site", string(site.ID)).Msg("Dialogs of former operators could not be freed; trying again at the next start")
+		}
+	}
 	ticker := time.NewTicker(lookEvery)
 	defer ticker.Stop()
 	for {
@@ -194,6 +200,34 @@ func (d *Desk) lookAfter(ctx context.Context, site *config.Site) error {
 	}
 	d.open[site.ID] = open
 	return errors.Join(d.tellUnanswered(ctx, site), d.closeSilent(ctx, site))
+}
+
+// freeOwnerless takes dialogs from who left the operators of a site, and tells the desk.
+func (d *Desk) freeOwnerless(ctx context.Context, site *config.Site) error {
+	return d.store.Write(ctx, func(ctx context.Context) error {
+		assigned, err := d.store.Assigned(ctx, site.ID)
+		if err != nil {
+			return err
+		}
+		numbers := map[id.UserID][]string{}
+		for _, f := range assigned {
+			user := f.Dialog.Assignee
+			if site.IsOperator(user) {
+				continue
+			}
+			if _, err := d.dialog.Assign(ctx, f.Visitor.ID, user, ""); err != nil {
+				return err
+			}
+			numbers[user] = append(numbers[user], fmt.Sprintf("#%d", f.Visitor.Number))
+		}
+		for user, list := range numbers {
+			text := d.say(site, ownerless, markup.Values{"user": string(user), "numbers": excerpt(strings.Join(list, ", "), maxQuote)})
+			if err := d.tell(ctx, site, fmt.Sprintf("ownerless:%s:%d", user, d.dialog.Now().UnixMilli()), text); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // closeSilent closes the dialogs in which nothing was said for long enough.

@@ -112,7 +112,12 @@ func (d *Desk) Prepare(ctx context.Context, c dialog.Command) (made dialog.Prepa
 
 // carryOut runs a command, and answers what it cannot take.
 func (d *Desk) carryOut(ctx context.Context, c dialog.Command, found command, rest string) (markup.Text, error) {
-	said, err := found.run(d, ctx, call{Command: c, argument: rest})
+	said, err := markup.Text{}, error(nil)
+	if found.usage == "" && rest != "" {
+		err = wrong(needless, nil) // rather than do what may not be meant
+	} else {
+		said, err = found.run(d, ctx, call{Command: c, argument: rest})
+	}
 	if text, ok := err.(instead); ok { //nolint:errorlint // never wrapped, and made here only
 		return markup.Text(text), nil
 	}
@@ -171,7 +176,10 @@ func (d *Desk) unknown(site *config.Site, name string, where place) markup.Text 
 	for _, other := range []place{inDialog, inDesk} {
 		if found, ok := lookup(name, other); ok && other != where {
 			values["usage"] = d.usageOf(site, found)
-			return markup.Lines(answer, d.say(site, elsewhere(other), values))
+			if where == inDesk {
+				return d.say(site, worksInDialog, values)
+			}
+			return markup.Lines(answer, d.say(site, worksInDesk, values))
 		}
 	}
 	if near, ok := nearest(name, where); ok {
@@ -179,13 +187,6 @@ func (d *Desk) unknown(site *config.Site, name string, where place) markup.Text 
 		return markup.Lines(answer, d.say(site, didYouMean, values))
 	}
 	return markup.Lines(answer, d.say(site, seeHelp, nil))
-}
-
-func elsewhere(where place) key {
-	if where == inDesk {
-		return worksInDesk
-	}
-	return worksInDialog
 }
 
 // maxWord is the longest word of an operator that an answer repeats.
@@ -198,7 +199,7 @@ func (d *Desk) help(site *config.Site, where place, about string) markup.Text {
 		return d.helpLine(site, found)
 	}
 	if about != "" {
-		return d.unknown(site, about, where)
+		return markup.Lines(d.say(site, noCommandInDesk, markup.Values{"name": excerpt(about, maxWord)}), d.say(site, seeHelp, nil))
 	}
 	head := helpInDesk
 	if where == inDialog {
@@ -206,7 +207,7 @@ func (d *Desk) help(site *config.Site, where place, about string) markup.Text {
 	}
 	lines := []markup.Text{d.say(site, head, nil)}
 	for _, c := range commands() {
-		if c.where == where {
+		if c.where == where && (c.name != "bot" || site.Bot.Enabled) {
 			lines = append(lines, d.helpLine(site, c))
 		}
 	}

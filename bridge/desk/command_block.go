@@ -57,7 +57,7 @@ func (d *Desk) unblock(ctx context.Context, c call) (markup.Text, error) {
 			return markup.Text{}, err
 		}
 	}
-	shut, err := d.dialog.AddressBlocked(ctx, c.Visitor)
+	shut, err := d.store.BlockedFor(ctx, c.Visitor.ID)
 	switch {
 	case err != nil || !shut:
 		return d.say(c.Site, said, nil), err

@@ -48,7 +48,15 @@ func (d *Desk) list(ctx context.Context, c call, q store.Search, head, closedHea
 	}
 	values := markup.Values{"words": excerpt(c.argument, maxWord)}
 	if len(found) == 0 {
-		return d.say(c.Site, nothingFound, values), nil
+		none := nothingFound
+		switch {
+		case values["words"] != "":
+		case q.Status == store.StatusClosed:
+			none = noneClosed
+		default:
+			none = noneOpen
+		}
+		return d.say(c.Site, none, values), nil
 	}
 	lines := []markup.Text{d.say(c.Site, head, values)}
 	for i, f := range found {

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"maunium.net/go/mautrix/id"
@@ -113,18 +114,37 @@ func (d *Desk) take(ctx context.Context, c call) (markup.Text, error) {
 }
 
 func (d *Desk) assign(ctx context.Context, c call) (markup.Text, error) {
-	user := id.UserID(strings.TrimSpace(c.argument))
-	if user == "" {
+	if plain.Blank(c.argument) {
 		return markup.Text{}, wrong(missing, nil)
 	}
-	if !c.Site.IsOperator(user) {
+	user, ok := operatorOf(c)
+	if !ok {
 		names := make([]string, len(c.Site.Operators))
 		for i, operator := range c.Site.Operators {
 			names[i] = string(operator)
 		}
-		return markup.Text{}, wrong(noOperator, markup.Values{"user": excerpt(string(user), maxWord), "operators": strings.Join(names, ", ")})
+		return markup.Text{}, wrong(noOperator, markup.Values{"user": excerpt(c.argument, maxWord), "operators": strings.Join(names, ", ")})
 	}
 	return d.give(ctx, c, user)
+}
+
+// operatorOf is the one operator whom a command names: by the whole id, by a
+// mention (clients write a name in its place), or by the part before the colon.
+func operatorOf(c call) (id.UserID, bool) {
+	word := strings.TrimSpace(c.argument)
+	var named []id.UserID
+	for _, operator := range c.Site.Operators {
+		if string(operator) == word {
+			return operator, true
+		}
+		if slices.Contains(c.Mentions, operator) || strings.EqualFold(operator.Localpart(), strings.TrimPrefix(word, "@")) {
+			named = append(named, operator)
+		}
+	}
+	if len(named) != 1 {
+		return "", false
+	}
+	return named[0], true
 }
 
 // give assigns the dialog, and tells who had it before.

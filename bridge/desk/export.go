@@ -25,9 +25,6 @@ const (
 
 // export says what the file is that Prepare has made.
 func (d *Desk) export(_ context.Context, c call) (markup.Text, error) {
-	if c.argument != "" {
-		return markup.Text{}, wrong(needless, nil)
-	}
 	if c.File == nil {
 		return d.say(c.Site, notExported, nil), nil
 	}

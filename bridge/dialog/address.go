@@ -30,7 +30,7 @@ func (s *Service) BlockAddress(ctx context.Context, v store.Visitor) (fresh, kno
 	if err != nil || hash == "" {
 		return false, false, err
 	}
-	if fresh, err = s.store.BlockAddress(ctx, v.Site, hash, now()); err != nil || !fresh {
+	if fresh, err = s.store.BlockAddress(ctx, v, hash, now()); err != nil || !fresh {
 		return false, true, err
 	}
 	neighbours, err := s.store.VisitorsAt(ctx, v.Site, hash)
@@ -47,21 +47,11 @@ func (s *Service) BlockAddress(ctx context.Context, v store.Visitor) (fresh, kno
 
 // UnblockAddress lets in again who comes from a visitor's address.
 func (s *Service) UnblockAddress(ctx context.Context, v store.Visitor) error {
-	hash, err := s.store.AddressOf(ctx, v.ID)
-	if err != nil || hash == "" {
-		return err
-	}
-	return s.store.UnblockAddress(ctx, v.Site, hash)
+	return s.store.Unblock(ctx, v.ID)
 }
 
-// AddressBlocked reports whether a visitor's address is shut out.
-func (s *Service) AddressBlocked(ctx context.Context, v store.Visitor) (bool, error) {
-	hash, err := s.store.AddressOf(ctx, v.ID)
-	if err != nil || hash == "" {
-		return false, err
-	}
-	return s.store.AddressBlocked(ctx, v.Site, hash)
-}
+// ForgetAddresses removes what was kept of addresses by a config that wanted that.
+func (s *Service) ForgetAddresses(ctx context.Context) error { return s.store.ForgetAddresses(ctx) }
 
 // stop ends the open connections of a visitor who was shut out.
 func (s *Service) stop(v chat.VisitorID) {

@@ -52,6 +52,8 @@ type Command struct {
 	Allowed bool
 	// Text begins with "!" and a letter.
 	Text string
+	// Mentions are the users whom the text names, as clients write them beside it.
+	Mentions []id.UserID
 	// Event is the command's event.
 	Event id.EventID
 	// File and Answer are what Prepare has made of the command.

@@ -175,7 +175,7 @@ func (s *Service) remember(ctx context.Context, v chat.VisitorID) error {
 	}
 	parts := append([]string{visitor.Name, fmt.Sprintf("#%d", visitor.Number), subject}, tags...)
 	for _, x := range variables {
-		parts = append(parts, x.Value)
+		parts = append(parts, x.Name+" "+x.Value)
 	}
 	return s.store.SetSearch(ctx, v, fold.Fold(strings.Join(parts, "\n")))
 }

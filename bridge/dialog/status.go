@@ -129,7 +129,7 @@ func (s *Service) Profile(ctx context.Context, v chat.VisitorID) (p Profile, err
 	if p.After, err = s.store.After(ctx, v); err != nil {
 		return p, err
 	}
-	if p.AddressBlocked, err = s.AddressBlocked(ctx, p.Visitor); err != nil {
+	if p.AddressBlocked, err = s.store.BlockedFor(ctx, v); err != nil {
 		return p, err
 	}
 	p.Online, p.Connections = s.Present(v), s.Connections(v)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat/plain"
 	"github.com/anteroom-chat/anteroom/bridge/dialog"
@@ -41,7 +42,7 @@ func (m *Matrix) command(ctx context.Context, h heard, in convert.Incoming) erro
 	author := m.author(ctx, h.Room, h.head.Sender)
 	return m.dialog.Command(ctx, dialog.Command{
 		Site: h.conv.site, Visitor: h.conv.who, Sender: h.head.Sender, Name: author.Name, Avatar: author.Avatar,
-		Allowed: allowed, Text: in.Content.Text, Event: h.head.ID,
+		Allowed: allowed, Text: in.Content.Text, Mentions: mentions(h.head.Content), Event: h.head.ID,
 	}, func(ctx context.Context) error { return m.store.KeepArrival(ctx, h.Position, marks.Last) })
 }
 
@@ -56,4 +57,13 @@ func (m *Matrix) mayCommand(ctx context.Context, h heard) (bool, error) {
 		return false, fmt.Errorf("read the power levels of %s: %w", h.Room, err)
 	}
 	return levels.GetUserLevel(h.head.Sender) >= recipe.OperatorLevel, nil
+}
+
+// mentions are the users whom a message names (specification, "User and room mentions").
+func mentions(content json.RawMessage) []id.UserID {
+	var c struct {
+		Mentions event.Mentions `json:"m.mentions"`
+	}
+	_ = json.Unmarshal(content, &c) // odd content mentions nobody
+	return c.Mentions.UserIDs
 }

@@ -40,13 +40,29 @@ func (s *Store) AddressBlocked(ctx context.Context, site chat.SiteID, hash strin
 	return scanOne[bool](s.db.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM blocked_address WHERE site = $1 AND hash = $2)`, site, hash))
 }
 
-// BlockAddress shuts an address out of a site. It reports whether that is new.
-func (s *Store) BlockAddress(ctx context.Context, site chat.SiteID, hash string, now time.Time) (bool, error) {
-	return s.execChanged(ctx, `INSERT INTO blocked_address (site, hash, since) VALUES ($1, $2, $3) ON CONFLICT (site, hash) DO NOTHING`,
-		site, hash, milliseconds(now))
+// BlockedFor reports whether the address is shut out from which a visitor came
+// last, or one from which it came when that was blocked.
+func (s *Store) BlockedFor(ctx context.Context, v chat.VisitorID) (bool, error) {
+	return scanOne[bool](s.db.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM blocked_address WHERE `+blockedFor+`)`, v))
 }
 
-// UnblockAddress lets an address in again.
-func (s *Store) UnblockAddress(ctx context.Context, site chat.SiteID, hash string) error {
-	return s.exec(ctx, `DELETE FROM blocked_address WHERE site = $1 AND hash = $2`, site, hash)
+const blockedFor = `visitor_id = $1 OR hash = (SELECT hash FROM address WHERE address.visitor_id = $1)
+	AND site = (SELECT site FROM visitor WHERE visitor.id = $1)`
+
+// BlockAddress shuts a visitor's address out of its site. It reports whether that is new.
+func (s *Store) BlockAddress(ctx context.Context, v Visitor, hash string, now time.Time) (bool, error) {
+	return s.execChanged(ctx, `INSERT INTO blocked_address (site, hash, visitor_id, since) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (site, hash) DO NOTHING`, v.Site, hash, v.ID, milliseconds(now))
+}
+
+// Unblock lets in again who comes from the addresses that BlockedFor tells of.
+func (s *Store) Unblock(ctx context.Context, v chat.VisitorID) error {
+	return s.exec(ctx, `DELETE FROM blocked_address WHERE `+blockedFor, v)
+}
+
+// ForgetAddresses removes all that is kept of addresses, and lets all of them in.
+func (s *Store) ForgetAddresses(ctx context.Context) error {
+	return s.Write(ctx, func(ctx context.Context) error {
+		return errors.Join(s.exec(ctx, `DELETE FROM address`), s.exec(ctx, `DELETE FROM blocked_address`))
+	})
 }

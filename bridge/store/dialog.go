@@ -132,6 +132,12 @@ func (s *Store) Assign(ctx context.Context, v chat.VisitorID, before, operator i
 	return s.execChanged(ctx, `UPDATE dialog SET assignee = $3 WHERE visitor_id = $1 AND assignee = $2`, v, before, operator)
 }
 
+// Assigned returns the dialogs of a site that somebody has.
+func (s *Store) Assigned(ctx context.Context, site chat.SiteID) ([]Found, error) {
+	rows, err := s.db.Query(ctx, selectFound+`WHERE v.site = $1 AND d.assignee <> '' ORDER BY v.number`, site)
+	return dbutil.NewRowIterWithError(rows, scanFound, err).AsList()
+}
+
 // DeskOf returns the site's own dialog with its operators, and makes it at the first call.
 func (s *Store) DeskOf(ctx context.Context, site chat.SiteID, now time.Time) (v Visitor, err error) {
 	find := func(ctx context.Context) (Visitor, error) {

@@ -24,11 +24,14 @@ CREATE TABLE address (
 CREATE INDEX address_hash ON address (hash);
 
 CREATE TABLE blocked_address (
-	site  TEXT   NOT NULL,
-	hash  TEXT   NOT NULL,
-	since BIGINT NOT NULL,
+	site       TEXT   NOT NULL,
+	hash       TEXT   NOT NULL,
+	-- Who came from there when it was blocked; the block goes with that visitor.
+	visitor_id TEXT   NOT NULL REFERENCES visitor (id) ON DELETE CASCADE,
+	since      BIGINT NOT NULL,
 	PRIMARY KEY (site, hash)
 );
+CREATE INDEX blocked_address_visitor ON blocked_address (visitor_id);
 
 CREATE INDEX dialog_closed ON dialog (closed_at) WHERE status = 'closed';
 
