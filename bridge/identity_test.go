@@ -115,6 +115,12 @@ func TestInvariant22TheDialogBeforeIsLinkedAndNotMerged(t *testing.T) {
 			t.Errorf("%s was told %d times", room, n)
 		}
 	}
+	// An answer in the room that nobody reads is refused, with the way to the other one.
+	before.Close()
+	bridgetest.Await(t, "the bridge knows that nobody is there", func() bool {
+		return strings.Contains(bridgetest.Body(answerTo(t, k.anna, k.room, k.anna.Says(t, k.room, "For nobody"))), "Not delivered")
+	})
+	wants(t, answers(t, k.anna, k.room, "!open"), "open again", "goes on in")
 }
 
 // Who wrote nothing before has nothing to link.

@@ -35,6 +35,12 @@ func (d *Desk) canned(ctx context.Context, c call) (markup.Text, error) {
 	if blocked, err := d.store.Blocked(ctx, c.Visitor.ID); err != nil || blocked {
 		return d.say(c.Site, cannedBlocked, nil), err
 	}
+	if after, err := d.store.After(ctx, c.Visitor.ID); err != nil || len(after) > 0 {
+		if err != nil {
+			return markup.Text{}, err
+		}
+		return d.say(c.Site, cannedMoved, d.about(c.Site, after[0])), nil
+	}
 	said, missing, err := d.fill(ctx, c, text)
 	if err != nil {
 		return markup.Text{}, err

@@ -187,10 +187,12 @@ func (d *Desk) openDialog(ctx context.Context, c call) (markup.Text, error) {
 	if err != nil {
 		return markup.Text{}, err
 	}
-	if !opened {
-		return d.say(c.Site, openAlready, nil), nil
+	said := openAlready
+	if opened {
+		said = openNow
 	}
-	return d.say(c.Site, openNow, nil), nil
+	after, err := d.store.After(ctx, c.Visitor.ID)
+	return markup.Lines(append([]markup.Text{d.say(c.Site, said, nil)}, d.others(c.Site, goesOn, after)...)...), err
 }
 
 // handOver tells the operator who was given a dialog.

@@ -103,6 +103,7 @@ const (
 	cannedUnknown         key = "canned_unknown"
 	cannedNeeds           key = "canned_needs"
 	cannedBlocked         key = "canned_blocked"
+	cannedMoved           key = "canned_moved"
 	cannedTooLong         key = "canned_too_long"
 	awayNow               key = "away_now"
 	backNow               key = "back_now"

@@ -119,6 +119,7 @@ func english() map[key]string {
 		cannedUnknown:         "**Nothing was sent to the visitor:** there is no text “`{name}`”.<<near:  Did you mean `{near}`?>>",
 		cannedNeeds:           "**Nothing was sent to the visitor:** the text needs {keys}, which is not known of this visitor. `{how}` notes it.",
 		cannedBlocked:         "**Nothing was sent:** the visitor is blocked.",
+		cannedMoved:           "**Nothing was sent:** the visitor has signed in since, and reads [{name}]({room}) now.",
 		cannedTooLong:         "**Nothing was sent to the visitor:** with what it says of the visitor, the text is empty or too long.",
 		awayNow:               "{user} is away and is not rung. `!back` ends that.<<away:  Away: {away}.>>",
 		backNow:               "{user} is back.<<away:  Away: {away}.>>",

@@ -12,6 +12,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/chat/plain"
 	"github.com/anteroom-chat/anteroom/bridge/dialog"
 	"github.com/anteroom-chat/anteroom/bridge/matrix/convert"
+	"github.com/anteroom-chat/anteroom/bridge/matrix/notice"
 	"github.com/anteroom-chat/anteroom/bridge/store"
 )
 
@@ -23,6 +24,11 @@ func (m *Matrix) deliver(ctx context.Context, h heard, in convert.Incoming, auth
 	}
 	if instead != "" {
 		in = mended
+	}
+	if in.Kind == chat.Message && author.Party == chat.Operator {
+		if moved, err := m.hasMoved(ctx, h); err != nil || moved {
+			return err
+		}
 	}
 	said := dialog.Heard{Visitor: h.conv.visitor, Kind: in.Kind, Content: in.Content, Origin: h.Key, Author: author}
 	if in.Target != "" {
@@ -55,6 +61,27 @@ func (m *Matrix) deliver(ctx context.Context, h heard, in convert.Incoming, auth
 		return m.dialog.Saw(ctx, h.conv.visitor, entry.Seq) // who answers has read
 	}
 	return nil
+}
+
+// hasMoved answers a message that its visitor cannot get any more: who signed in
+// reads another dialog since, unless a tab is still at this one.
+func (m *Matrix) hasMoved(ctx context.Context, h heard) (bool, error) {
+	if m.dialog.Connections(h.conv.visitor) > 0 {
+		return false, nil
+	}
+	after, err := m.store.After(ctx, h.conv.visitor)
+	if err != nil || len(after) == 0 {
+		return false, err
+	}
+	room, err := m.store.RoomOf(ctx, after[0].ID)
+	if ignoreNotFound(err) != nil {
+		return false, err
+	}
+	args := notice.Args{Room: room, Via: []string{m.cfg.Homeserver.Domain}, Event: h.head.ID}
+	if err := m.tell(ctx, h.conv, "refused:"+h.Key, notice.SignedInSince, args); err != nil {
+		return false, err
+	}
+	return true, m.finish(ctx, h, m.store.KeepArrival)
 }
 
 // answered returns the message that a reply is about, or "" when the visitor does not have it.

@@ -33,6 +33,8 @@ const (
 	RefusedMalformed      Kind = "refused_malformed"
 	// EditKept: an edit made a note or a command of a delivered message, which the visitor still sees.
 	EditKept Kind = "edit_kept"
+	// SignedInSince: the visitor signed in, and reads another room since. Args.Room, Args.Via.
+	SignedInSince Kind = "signed_in_since"
 	// FirstNote: somebody wrote in a thread for the first time in this dialog.
 	FirstNote Kind = "first_note"
 	// VisitorErased: the visitor's data were erased, so nobody reads this.
@@ -95,7 +97,7 @@ func Kinds() []Kind {
 	return []Kind{
 		RefusedEncrypted, RefusedPoll, RefusedCall, RefusedVerification, RefusedUnknownType, RefusedNoMedia,
 		RefusedEncryptedMedia, RefusedLiveLocation, RefusedBadLocation, RefusedEmpty, RefusedMalformed,
-		EditKept, FirstNote, VisitorErased, SiteGone, Poison, SendFailed, EditFailed, RemovalFailed, RemovalFailedBefore, FileTooLarge, FileLost,
+		EditKept, SignedInSince, FirstNote, VisitorErased, SiteGone, Poison, SendFailed, EditFailed, RemovalFailed, RemovalFailedBefore, FileTooLarge, FileLost,
 		EncryptionOn, Erased, ErasedRoomLost, RoomReplaced, SpaceReplaced, BucketReplaced, OperatorLeft, ExportTooLarge, ExportLost,
 	}
 }
