@@ -66,6 +66,9 @@ func isOrder(err error) bool {
 // errPoison marks an event that fails whenever it is tried.
 var errPoison = errors.New("this event cannot be converted")
 
+// errEarly marks an event that the homeserver delivered and does not show yet.
+var errEarly = errors.New("the homeserver does not show this event yet")
+
 // isPoison reports whether a failure is the event's own and comes again with
 // it: also a panic in a transaction, or a refusal by the core that nobody put
 // into words, as a command may meet. Else one command would stop its room for ever.
@@ -251,7 +254,7 @@ func (m *Matrix) conversionFailed(ctx context.Context, e store.InboxEvent, cause
 		return false, err
 	case isOrder(cause):
 		most = mostOrder
-	case outcome(cause) == later || outcome(cause) == down:
+	case outcome(cause) == later || outcome(cause) == down || errors.Is(cause, errEarly):
 		most = mostLater
 	default:
 		most = mostRefused
