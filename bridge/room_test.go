@@ -110,18 +110,85 @@ func TestInvariant17RoomLost(t *testing.T) {
 	k.visitor.Hears(t, "Here I am")
 }
 
-// Invariant 17: a kicked ghost comes back with the visitor's next word, a banned one does not.
+// Invariant 17: a kick closes the dialog, and the ghost comes back with the
+// visitor's next word; a ban is a block.
 func TestInvariant17GhostKickedAndBanned(t *testing.T) {
 	k := startTalk(t, bridgetest.Options{})
-	if _, err := k.anna.KickUser(t.Context(), k.room, &mautrix.ReqKickUser{UserID: k.asked.Sender}); err != nil {
-		t.Fatal(err)
-	}
+	ghost := k.asked.Sender
+	k.kick(t, ghost)
+	wants(t, answers(t, k.anna, k.room, "!visitor"), "· closed")
 	k.visitor.Acked(t, k.visitor.Say("I am back"))
 	k.anna.Sees(t, k.room, "I am back")
-	if _, err := k.anna.BanUser(t.Context(), k.room, &mautrix.ReqBanUser{UserID: k.asked.Sender}); err != nil {
+	wants(t, answers(t, k.anna, k.room, "!visitor"), "· open")
+
+	// A kick that is heard only after the ghost came back closes nothing.
+	k.StopBridge(t)
+	k.kick(t, ghost)
+	if _, err := k.as(t, bot).InviteUser(t.Context(), k.room, &mautrix.ReqInviteUser{UserID: ghost}); err != nil {
 		t.Fatal(err)
 	}
+	if _, err := k.as(t, ghost).JoinRoomByID(t.Context(), k.room); err != nil {
+		t.Fatal(err)
+	}
+	k.StartBridge(t, "")
+	wants(t, answers(t, k.anna, k.room, "!visitor"), "· open")
+
+	k.visitor.MustConnect(t)
+	k.ban(t, ghost)
 	bridgetest.Frame(t, k.visitor, wire.TypeError, func(f wire.Error) bool { return f.Code == chat.CodeBlocked })
+}
+
+// Invariant 17: a block stays until somebody lifts it, and a kick does not; to
+// lift the ban that made it does, in the room or by the command.
+func TestInvariant17WhatLiftsABlock(t *testing.T) {
+	k := startTalk(t, bridgetest.Options{})
+	ghost := k.asked.Sender
+	ask := func(command string) string { t.Helper(); return answers(t, k.anna, k.room, command) }
+	back := func(text string) {
+		t.Helper()
+		v := k.visitor.Tab().MustConnect(t)
+		v.Acked(t, v.Say(text))
+		k.anna.Sees(t, k.room, text)
+	}
+
+	ask("!block")
+	k.kick(t, ghost)
+	wants(t, ask("!visitor"), "· closed", "Blocked")
+	ask("!unblock")
+	back("After the kick")
+
+	k.ban(t, ghost)
+	wants(t, ask("!visitor"), "Blocked")
+	if _, err := k.anna.UnbanUser(t.Context(), k.room, &mautrix.ReqUnbanUser{UserID: ghost}); err != nil {
+		t.Fatal(err)
+	}
+	if said := ask("!visitor"); strings.Contains(said, "Blocked") || strings.Contains(said, "· closed") {
+		t.Errorf("who lifts the ban lifts the block, and closes nothing:\n%s", said)
+	}
+	back("After the ban")
+
+	k.ban(t, ghost)
+	wants(t, ask("!unblock"), "can write again")
+	back("After the command")
+	wants(t, ask("!unblock"), "not blocked")
+
+	// A ban is a block once more, also right after the bot lifted one.
+	k.ban(t, ghost)
+	wants(t, ask("!visitor"), "Blocked")
+}
+
+func (k *talk) kick(t *testing.T, user id.UserID) {
+	t.Helper()
+	if _, err := k.anna.KickUser(t.Context(), k.room, &mautrix.ReqKickUser{UserID: user}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (k *talk) ban(t *testing.T, user id.UserID) {
+	t.Helper()
+	if _, err := k.anna.BanUser(t.Context(), k.room, &mautrix.ReqBanUser{UserID: user}); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // Invariant 13: operators can neither encrypt the room nor remove the bot.

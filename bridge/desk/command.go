@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/chat/markup"
@@ -156,6 +157,17 @@ func lookup(name string, where place) (command, bool) {
 	return all[i], true
 }
 
+// namesIn are the names of a place's commands.
+func namesIn(where place) []string {
+	var names []string
+	for _, c := range commands() {
+		if c.where == where {
+			names = append(names, c.name)
+		}
+	}
+	return names
+}
+
 func (d *Desk) usageOf(site *config.Site, c command) string {
 	usage := strings.TrimSpace("!" + c.name + " " + c.usage)
 	if site.Language == config.Russian {
@@ -182,7 +194,7 @@ func (d *Desk) unknown(site *config.Site, name string, where place) markup.Text 
 			return markup.Lines(answer, d.say(site, worksInDesk, values))
 		}
 	}
-	if near, ok := nearest(name, where); ok {
+	if near, ok := lookup(nearest(name, namesIn(where)), where); ok {
 		values["usage"] = d.usageOf(site, near)
 		return markup.Lines(answer, d.say(site, didYouMean, values))
 	}
@@ -262,20 +274,15 @@ func asUsage(err error) (wrongUse, bool) {
 	}
 }
 
-// nearest is the command that a mistyped one most likely means.
-func nearest(name string, where place) (command, bool) {
-	var best command
-	bestDistance := len([]rune(name))/3 + 1
-	found := false
-	for _, c := range commands() {
-		if c.where != where {
-			continue
-		}
-		if n := distance([]rune(name), []rune(c.name)); n <= bestDistance && n < len(c.name) && (!found || n < bestDistance) {
-			best, bestDistance, found = c, n, true
+// nearest is the name that a mistyped one most likely means, or "".
+func nearest(typed string, names []string) string {
+	best, bestDistance := "", len([]rune(typed))/3+1
+	for _, name := range names {
+		if n := distance([]rune(typed), []rune(strings.ToLower(name))); n <= bestDistance && n < utf8.RuneCountInString(name) && (best == "" || n < bestDistance) {
+			best, bestDistance = name, n
 		}
 	}
-	return best, found
+	return best
 }
 
 // distance is how many letters must be added, removed, changed or swapped with

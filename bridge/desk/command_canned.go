@@ -29,7 +29,7 @@ func (d *Desk) canned(ctx context.Context, c call) (markup.Text, error) {
 	}
 	text, ok := cannedText(c.Site, name, c.Visitor.Language)
 	if !ok {
-		values := markup.Values{"name": excerpt(name, maxWord), "near": nearestName(name, slices.Sorted(maps.Keys(c.Site.Canned)))}
+		values := markup.Values{"name": excerpt(name, maxWord), "near": nearest(name, slices.Sorted(maps.Keys(c.Site.Canned)))}
 		return markup.Lines(d.say(c.Site, cannedUnknown, values), d.cannedList(c.Site, c.Visitor)), nil
 	}
 	if blocked, err := d.store.Blocked(ctx, c.Visitor.ID); err != nil || blocked {
@@ -113,15 +113,4 @@ func (d *Desk) cannedList(site *config.Site, v store.Visitor) markup.Text {
 		lines = append(lines, d.say(site, cannedLine, markup.Values{"name": name, "text": excerpt(text, maxQuote)}))
 	}
 	return markup.Lines(lines...)
-}
-
-// nearestName is the name that a mistyped one most likely means, or "".
-func nearestName(typed string, names []string) string {
-	best, bestDistance := "", len([]rune(typed))/3+1
-	for _, name := range names {
-		if n := distance([]rune(typed), []rune(strings.ToLower(name))); n <= bestDistance && n < utf8.RuneCountInString(name) && (best == "" || n < bestDistance) {
-			best, bestDistance = name, n
-		}
-	}
-	return best
 }

@@ -149,9 +149,8 @@ func TestMistypedCommandsAreGuessed(t *testing.T) {
 		"clsoe": "close", "close": "close", "colse": "close", "tagg": "tag", "blok": "block", "visiter": "visitor",
 		"hello": "", "привет": "", "x": "", "": "",
 	} {
-		found, ok := nearest(typed, inDialog)
-		if ok != (meant != "") || found.name != meant {
-			t.Errorf("%q is taken for %q", typed, found.name)
+		if found := nearest(typed, namesIn(inDialog)); found != meant {
+			t.Errorf("%q is taken for %q", typed, found)
 		}
 	}
 }

@@ -169,10 +169,14 @@ func (m *Matrix) takeOut(ctx context.Context, l store.Leaver) error {
 	bot := m.cfg.BotUserID()
 	if stands.Status != store.StatusClosed { // opened since it was begun
 		member, err := m.hs.membership(ctx, bot, l.Room, l.User)
-		if err == nil && member == event.MembershipJoin {
+		switch {
+		case err != nil && !hopeless(err):
+			return err // nothing is known: who is still in would be called back for nothing
+		case member == event.MembershipJoin:
 			return m.store.CancelArchive(ctx, l)
+		default:
+			return m.store.EndArchive(ctx, l)
 		}
-		return errors.Join(err, m.store.EndArchive(ctx, l))
 	}
 	who, err := m.store.Visitor(ctx, l.Visitor)
 	if err != nil {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"net/http"
 
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
@@ -198,21 +200,49 @@ func (m *Matrix) hearMember(ctx context.Context, h heard) error {
 	if user != h.conv.ghost || !h.current || h.conv.who.Desk {
 		return nil
 	}
-	// A kick is a close: the ghost returns with the visitor's next message. A ban is a block.
 	switch member.Membership {
 	case event.MembershipBan:
 		return m.dialog.Block(ctx, h.conv.visitor, true)
 	case event.MembershipLeave:
-		if err := m.dialog.Block(ctx, h.conv.visitor, false); err != nil { // also how a ban is lifted
-			return err
-		}
-		m.queue.wake(h.conv.visitor)
-		return nil
+		return m.hearRemoval(ctx, h)
 	case event.MembershipJoin, event.MembershipInvite, event.MembershipKnock:
 		return nil
 	default:
 		return nil
 	}
+}
+
+// hearRemoval follows what somebody did to a ghost that is not in the room now.
+// To lift its ban is to unblock the visitor. A kick is a close: the ghost
+// returns with the visitor's next message, unless that is blocked by a command.
+func (m *Matrix) hearRemoval(ctx context.Context, h heard) error {
+	if m.cfg.IsOurs(h.head.Sender) {
+		return nil // it left by itself, or the bot lifted its ban because a command had unblocked it
+	}
+	// Dendrite delivers events without what they replaced, and the cache of
+	// members may be ahead of this event.
+	removed, err := m.hs.as(m.cfg.BotUserID()).GetEvent(ctx, h.Room, h.head.ID)
+	if err != nil && status(err) == http.StatusNotFound {
+		err = errors.Join(errEarly, err) // Dendrite's views of a room fill one after another
+	}
+	if err != nil {
+		return fmt.Errorf("look at how %s left %s: %w", h.conv.ghost, h.Room, err)
+	}
+	if before := removed.Unsigned.PrevContent; before != nil && readMember(before.VeryRaw).Membership == event.MembershipBan {
+		if err := m.dialog.Block(ctx, h.conv.visitor, false); err != nil {
+			return err
+		}
+		m.queue.wake(h.conv.visitor)
+		return nil
+	}
+	stands, err := m.hs.membership(ctx, m.cfg.BotUserID(), h.Room, h.conv.ghost)
+	if err != nil && !hopeless(err) {
+		return fmt.Errorf("look where %s is: %w", h.conv.ghost, err)
+	}
+	if stands == event.MembershipJoin {
+		return nil // the kick is heard late: the visitor has written since, and the dialog is open
+	}
+	return second(m.dialog.Close(ctx, h.conv.visitor))
 }
 
 func readMember(content json.RawMessage) event.MemberEventContent {

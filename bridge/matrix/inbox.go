@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 	"maunium.net/go/mautrix/id"
 
+	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/killpoint"
 	"github.com/anteroom-chat/anteroom/bridge/matrix/notice"
 	"github.com/anteroom-chat/anteroom/bridge/store"
@@ -64,6 +65,17 @@ func isOrder(err error) bool {
 
 // errPoison marks an event that fails whenever it is tried.
 var errPoison = errors.New("this event cannot be converted")
+
+// errEarly marks an event that the homeserver delivered and does not show yet.
+var errEarly = errors.New("the homeserver does not show this event yet")
+
+// isPoison reports whether a failure is the event's own and comes again with
+// it: also a panic in a transaction, or a refusal by the core that nobody put
+// into words, as a command may meet. Else one command would stop its room for ever.
+func isPoison(err error) bool {
+	_, refused := errors.AsType[*chat.Error](err)
+	return refused || errors.Is(err, errPoison) || errors.Is(err, store.ErrPanic)
+}
 
 const (
 	// lanes is how many rooms are converted side by side.
@@ -233,7 +245,7 @@ func (m *Matrix) conversionFailed(ctx context.Context, e store.InboxEvent, cause
 	}
 	most := mostPoison
 	switch {
-	case errors.Is(cause, errPoison):
+	case isPoison(cause):
 	case !isHomeserver(cause):
 		return false, cause
 	case m.hs.isDown(ctx, cause):
@@ -242,7 +254,7 @@ func (m *Matrix) conversionFailed(ctx context.Context, e store.InboxEvent, cause
 		return false, err
 	case isOrder(cause):
 		most = mostOrder
-	case outcome(cause) == later || outcome(cause) == down:
+	case outcome(cause) == later || outcome(cause) == down || errors.Is(cause, errEarly):
 		most = mostLater
 	default:
 		most = mostRefused

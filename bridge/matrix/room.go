@@ -212,8 +212,8 @@ func (m *Matrix) enterRoom(ctx context.Context, c *conversation) error {
 
 // repairRoom looks what is wrong with a room that refuses us, and reports
 // whether it cured something: a ghost that was removed comes back with its next
-// message, an upgraded room is followed, one that is gone is replaced. The
-// caller tries again later in any case.
+// message, a banned one is blocked or let in again, an upgraded room is
+// followed, one that is gone is replaced. The caller tries again later in any case.
 func (m *Matrix) repairRoom(ctx context.Context, c *conversation) (cured bool, err error) {
 	bot := m.cfg.BotUserID()
 	// The bot's own membership first: who left a room still sees it as it was then.
@@ -239,10 +239,32 @@ func (m *Matrix) repairRoom(ctx context.Context, c *conversation) (cured bool, e
 	case err != nil:
 		return false, err
 	case member == event.MembershipBan:
-		return true, m.dialog.Block(ctx, c.visitor, true)
+		return true, m.obeyBan(ctx, c)
 	default:
 		return member != event.MembershipJoin, m.hs.state.SetMembership(ctx, c.room, c.ghost, member)
 	}
+}
+
+// obeyBan blocks the visitor whose ghost is banned. A ban that was heard did
+// that already: if the visitor is not blocked, a command lifted it since, and
+// the bot lifts it in the room too.
+func (m *Matrix) obeyBan(ctx context.Context, c *conversation) error {
+	bot := m.hs.as(m.cfg.BotUserID())
+	ban, err := bot.FullStateEvent(ctx, c.room, event.StateMember, string(c.ghost))
+	if err != nil {
+		return fmt.Errorf("look at the ban of %s: %w", c.ghost, err)
+	}
+	heard, err := m.store.ArrivalState(ctx, ban.ID)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	if heard != store.InboxDone {
+		return m.dialog.Block(ctx, c.visitor, true)
+	}
+	if blocked, err := m.store.Blocked(ctx, c.visitor); err != nil || blocked {
+		return err
+	}
+	return second(bot.UnbanUser(ctx, c.room, &mautrix.ReqUnbanUser{UserID: c.ghost}))
 }
 
 // follow moves a dialog to the successor of its room.

@@ -1,0 +1,52 @@
+package matrix
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/rs/zerolog"
+	"maunium.net/go/mautrix/id"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/store"
+)
+
+// openStore returns a new database.
+func openStore(t *testing.T) *store.Store {
+	t.Helper()
+	s, err := store.Open(t.Context(), store.Options{Type: "sqlite3", URI: filepath.Join(t.TempDir(), "anteroom.db"), Log: zerolog.Nop()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return s
+}
+
+// Invariant 4: what breaks a command, or is refused to it, breaks it again: it
+// is set aside and stops no other event of its room.
+func TestInvariant04ABrokenCommandIsSetAside(t *testing.T) {
+	s := openStore(t)
+	m := &Matrix{store: s, inbox: newInbox(), log: zerolog.Nop()}
+	panicked := s.Write(t.Context(), func(context.Context) error { panic("boom") })
+	refused := fmt.Errorf("a command: %w", chat.Errorf(chat.CodeNotYours, "refused"))
+	for i, cause := range []error{panicked, refused} {
+		if err := s.StoreArrivals(t.Context(), []store.Arrival{{Key: fmt.Sprintf("$%d", i), Room: "!room:x", Raw: []byte(`{}`)}}, time.Now()); err != nil {
+			t.Fatal(err)
+		}
+		waiting, err := s.NewArrivalsOf(t.Context(), "!room:x")
+		if err != nil || len(waiting) != 1 {
+			t.Fatalf("%d events wait (%v)", len(waiting), err)
+		}
+		for try := 1; try <= mostPoison; try++ {
+			if aside, err := m.conversionFailed(t.Context(), waiting[0], cause); err != nil || aside != (try == mostPoison) {
+				t.Errorf("try %d with cause %d: set aside is %t (%.80v)", try, i, aside, err)
+			}
+		}
+		if state, err := s.ArrivalState(t.Context(), id.EventID(waiting[0].Key)); err != nil || state != store.InboxFailed {
+			t.Errorf("the event is %s (%v)", state, err)
+		}
+	}
+}
