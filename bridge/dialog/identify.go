@@ -39,7 +39,8 @@ type Pass struct {
 // the new one does not; operators are told of both, once. The browser of another
 // signed-in person is signed out by it.
 //
-// What is not signed only fills gaps, for a session that has said hello.
+// What is not signed only fills gaps, for a session that has said hello. Of who
+// was shut out nothing is taken.
 func (s *Service) Identify(ctx context.Context, site chat.SiteID, secret string, p Person) (pass Pass, err error) {
 	found, err := s.Site(site)
 	if err != nil {
@@ -50,6 +51,11 @@ func (s *Service) Identify(ctx context.Context, site chat.SiteID, secret string,
 		now, err := s.whose(ctx, site, session, p.Subject != "")
 		if err != nil {
 			return err
+		}
+		if now.ID != "" { // a block holds whoever says to sit there
+			if err := s.refuseBlocked(ctx, now.ID); err != nil {
+				return err
+			}
 		}
 		if p.Subject == "" {
 			pass = Pass{Session: session}
