@@ -198,4 +198,16 @@ func TestInvariant15OnlyWhoHasTheDialogIsCalledBack(t *testing.T) {
 	if got := k.membership(t, k.room, bob.UserID); got != event.MembershipLeave {
 		t.Errorf("bob was called as well: %s", got)
 	}
+	// Once who has it is away, the others are called, also later.
+	desk := k.anna.Desk(t)
+	answers(t, k.anna, desk, "!away")
+	k.awaitMember(t, k.room, bob.UserID, event.MembershipInvite)
+	if _, err := bob.JoinRoomByID(t.Context(), k.room); err != nil {
+		t.Fatal(err)
+	}
+	k.anna.Says(t, k.room, "!close")
+	k.awaitMember(t, k.room, k.anna.UserID, event.MembershipLeave)
+	k.awaitMember(t, k.room, bob.UserID, event.MembershipLeave)
+	k.visitor.Acked(t, k.visitor.Say("Is nobody there?"))
+	k.awaitMember(t, k.room, bob.UserID, event.MembershipInvite)
 }

@@ -134,6 +134,20 @@ func TestOneOfTwoOperatorsTakesADialog(t *testing.T) {
 	wants(t, answers(t, loser, k.room, "!take"), "already")
 }
 
+// Who is given a dialog is called in, also after leaving its room.
+func TestWhoIsGivenADialogIsCalledIn(t *testing.T) {
+	k := startTalk(t, bridgetest.Options{Operators: []string{"bob"}})
+	bob := k.Colleague(t, "bob")
+	bob.Room(t, 0)
+	for _, want := range []string{"now", "already"} {
+		if _, err := bob.LeaveRoom(t.Context(), k.room); err != nil {
+			t.Fatal(err)
+		}
+		wants(t, answers(t, k.anna, k.room, "!assign @bob:localhost"), want)
+		bridgetest.Await(t, "bob is let in once more", func() bool { return isIn(t, bob, k.room) })
+	}
+}
+
 // Where nobody is invited, operators enter by themselves, and !read lets in who asks.
 func TestNobodyIsInvitedWhereTheSiteWantsThat(t *testing.T) {
 	s := bridgetest.Start(t, bridgetest.Options{Operators: []string{"bob"}, Site: "    invite: nobody\n"})

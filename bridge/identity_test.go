@@ -1,6 +1,7 @@
 package bridge_test
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"sync"
@@ -88,6 +89,12 @@ func TestInvariant22TheDialogBeforeIsLinkedAndNotMerged(t *testing.T) {
 	next := k.anna.Room(t, 1)
 	wants(t, bridgetest.Body(seesNotice(t, k.anna, next, "has signed in")), "What was written before", "matrix.to")
 
+	announced := says(t, k.anna, k.anna.Desk(t), "has signed in")
+	wants(t, bridgetest.Body(announced), "Ann (", "(#2) has", "goes on from", "(#1)")
+	if links := strings.Count(fmt.Sprint(content(announced)["formatted_body"]), "matrix.to"); links != 2 || strings.Contains(rung(announced), "@") {
+		t.Errorf("it is announced with %d links, and rings %s", links, rung(announced))
+	}
+
 	k.visitor.Close()
 	k.visitor.MustConnect(t)
 	k.visitor.Acked(t, k.visitor.Say("Now I am signed in"))
@@ -122,6 +129,29 @@ func TestInvariant22TheDialogBeforeIsLinkedAndNotMerged(t *testing.T) {
 		return noticed(k.anna, k.room, "Not delivered") > 0
 	})
 	wants(t, answers(t, k.anna, k.room, "!open"), "open again", "goes on in")
+}
+
+// A dialog that was closed before is not handed on: nobody is called, and there
+// is no room, before the user's own first words. Then both rooms are told.
+func TestSigningInAfterTheDialogWasClosedCallsNobody(t *testing.T) {
+	k := startTalk(t, bridgetest.Options{Site: bridgetest.WithIdentity})
+	answers(t, k.anna, k.room, "!close")
+	k.visitor.SignIn(t, bridgetest.Token(t, "4711", map[string]any{"name": "Ann"}))
+	k.visitor.Close()
+	k.visitor.MustConnect(t)
+	other := k.Visitor().MustConnect(t)
+	other.Acked(t, other.Say("I am another one"))
+	k.anna.Sees(t, k.anna.Room(t, 1), "I am another one")
+	if card := answers(t, k.anna, k.room, "!visitor"); strings.Contains(card, "signed in") || noticed(k.anna, k.room, "has signed in") > 0 {
+		t.Errorf("a room is named that is not there:\n%s", card)
+	}
+	k.visitor.Acked(t, k.visitor.Say("It is me again"))
+	next := k.anna.Room(t, 2)
+	k.anna.Sees(t, next, "It is me again")
+	wants(t, bridgetest.Body(seesNotice(t, k.anna, next, "has signed in")), "What was written before", "(#1)")
+	wants(t, bridgetest.Body(seesNotice(t, k.anna, k.room, "has signed in")), "goes on in Ann", "(#3)")
+	wants(t, answers(t, k.anna, next, "!visitor"), "Wrote before signing in")
+	wants(t, answers(t, k.anna, next, "!close"), "closed")
 }
 
 // Who wrote nothing before has nothing to link.

@@ -3,6 +3,7 @@ package bridge_test
 import (
 	"database/sql"
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -151,6 +152,11 @@ func TestAnAddressIsBlocked(t *testing.T) {
 	wants(t, answers(t, k.anna, k.room, "!visitor"), "Blocked", "address is blocked")
 	wants(t, answers(t, k.anna, k.room, "!block address"), "already")
 	wants(t, answers(t, k.anna, k.room, "!unblock"), "still blocked")
+	var refusal struct{ Code chat.Code }
+	said := &wire.Identify{Secret: k.visitor.Secret, Person: []byte(`{"name":"Ann"}`)}
+	if status := k.visitor.Post(t, "identity", said, &refusal); status != http.StatusForbidden || refusal.Code != chat.CodeBlocked {
+		t.Errorf("who is shut out takes a name: %d %+v", status, refusal)
+	}
 	wants(t, answers(t, k.anna, k.room, "!unblock address"), "can write again")
 	v := k.visitor.Tab().MustConnect(t)
 	v.Acked(t, v.Say("Back again"))

@@ -147,11 +147,16 @@ func operatorOf(c call) (id.UserID, bool) {
 	return named[0], true
 }
 
-// give assigns the dialog, and tells who had it before.
+// give assigns the dialog, asks its new owner in, and tells who had it before.
 func (d *Desk) give(ctx context.Context, c call, user id.UserID) (markup.Text, error) {
 	now, err := d.store.Dialog(ctx, c.Visitor.ID)
 	if err != nil {
 		return markup.Text{}, err
+	}
+	if user != c.Sender { // who may have left the room
+		if err := d.dialog.Invite(ctx, c.Visitor.ID, user); err != nil {
+			return markup.Text{}, err
+		}
 	}
 	if now.Assignee == user {
 		return d.say(c.Site, assignedAlready, markup.Values{"user": string(user)}), nil

@@ -2,16 +2,19 @@ package desk
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/chat/markup"
+	"github.com/anteroom-chat/anteroom/bridge/chat/plain"
 	"github.com/anteroom-chat/anteroom/bridge/config"
+	"github.com/anteroom-chat/anteroom/bridge/dialog"
 	"github.com/anteroom-chat/anteroom/bridge/store"
 )
 
-// SignedIn tells both rooms where the other one is. The second of them is made
-// for it, if need be: it is where the operators' answer is read.
-func (d *Desk) SignedIn(ctx context.Context, site *config.Site, before, after store.Visitor) error {
+// SignedIn tells both rooms where the other one is. An opened dialog is announced
+// in the desk's room too, and rings nobody: who is needed was rung before.
+func (d *Desk) SignedIn(ctx context.Context, site *config.Site, before, after store.Visitor, opened bool) error {
 	for _, n := range []struct {
 		in, other store.Visitor
 		key       key
@@ -21,15 +24,28 @@ func (d *Desk) SignedIn(ctx context.Context, site *config.Site, before, after st
 			return err
 		}
 	}
-	return nil
+	if !opened {
+		return nil
+	}
+	room, err := d.dialog.DeskOf(ctx, site.ID)
+	if err != nil {
+		return err
+	}
+	values := d.about(site, after)
+	values["former"], values["formernumber"], values["formerroom"] = plain.Line(before.Name, dialog.MaxName), fmt.Sprint(before.Number), d.roomLink(before.ID)
+	text := d.say(site, signedIn, values)
+	origin := "signed-in:" + string(before.ID) + ":" + string(after.ID)
+	return d.dialog.Notice(ctx, room.ID, origin, chat.Content{Text: text.Plain, HTML: text.HTML})
 }
 
 // others are the lines of a card that name the visitors whom somebody was before
 // signing in, or is since.
 func (d *Desk) others(site *config.Site, k key, visitors []store.Visitor) []markup.Text {
-	lines := make([]markup.Text, len(visitors))
-	for i, v := range visitors {
-		lines[i] = d.say(site, k, d.about(site, v))
+	var lines []markup.Text
+	for _, v := range visitors {
+		if v.Number > 0 { // else it has no room yet
+			lines = append(lines, d.say(site, k, d.about(site, v)))
+		}
 	}
 	return lines
 }

@@ -28,6 +28,7 @@ const (
 	quote             key = "quote"
 	goesOn            key = "goes_on"
 	cameFrom          key = "came_from"
+	signedIn          key = "signed_in"
 
 	// Answers to commands that cannot be carried out.
 	notAllowed      key = "not_allowed"

@@ -19,6 +19,7 @@ func english() map[key]string {
 		quote:             "<<text: “{text}”>>",
 		goesOn:            "**The visitor has signed in, and no longer reads this room.** The dialog goes on in [{name}]({room}) (#{number}).",
 		cameFrom:          "**The visitor has signed in.** What was written before that is in [{name}]({room}) (#{number}).",
+		signedIn:          "**[{name}]({room})** (#{number}) has signed in; the dialog goes on from [{former}]({formerroom}) (#{formernumber}).",
 
 		notAllowed:      "**Only operators of this site can command here.** Ask its admin to add you to the operators.",
 		noCommand:       "**Nothing was sent to the visitor:** text that begins with “!” is a command, and there is none named `!{name}`. Begin with “!!” to send it as it is, or just edit it.",

@@ -28,8 +28,9 @@ type Desk interface {
 	Opened(ctx context.Context, site *config.Site, v store.Visitor, first chat.Entry) error
 	// TookOver says that the bot is silent in a dialog since an operator's message.
 	TookOver(ctx context.Context, site *config.Site, said chat.Entry) error
-	// SignedIn says that a visitor who wrote has signed in, and is another one from now on.
-	SignedIn(ctx context.Context, site *config.Site, before, after store.Visitor) error
+	// SignedIn says that a visitor who wrote has signed in, and is another one from
+	// now on; opened is true when that one's dialog was opened for it.
+	SignedIn(ctx context.Context, site *config.Site, before, after store.Visitor, opened bool) error
 }
 
 // Prepared is what a command's answer is made of; empty for most commands.
@@ -124,4 +125,6 @@ func (noDesk) Expired(context.Context, *config.Site, []int64) error { return nil
 func (noDesk) Opened(context.Context, *config.Site, store.Visitor, chat.Entry) error { return nil }
 
 // SignedIn tells nobody.
-func (noDesk) SignedIn(context.Context, *config.Site, store.Visitor, store.Visitor) error { return nil }
+func (noDesk) SignedIn(context.Context, *config.Site, store.Visitor, store.Visitor, bool) error {
+	return nil
+}

@@ -39,7 +39,8 @@ type Pass struct {
 // the new one does not; operators are told of both, once. The browser of another
 // signed-in person is signed out by it.
 //
-// What is not signed only fills gaps, for a session that has said hello.
+// What is not signed only fills gaps, for a session that has said hello. Of who
+// was shut out nothing is taken.
 func (s *Service) Identify(ctx context.Context, site chat.SiteID, secret string, p Person) (pass Pass, err error) {
 	found, err := s.Site(site)
 	if err != nil {
@@ -50,6 +51,11 @@ func (s *Service) Identify(ctx context.Context, site chat.SiteID, secret string,
 		now, err := s.whose(ctx, site, session, p.Subject != "")
 		if err != nil {
 			return err
+		}
+		if now.ID != "" { // a block holds whoever says to sit there
+			if err := s.refuseBlocked(ctx, now.ID); err != nil {
+				return err
+			}
 		}
 		if p.Subject == "" {
 			pass = Pass{Session: session}
@@ -178,8 +184,9 @@ func (s *Service) isNews(ctx context.Context, v chat.VisitorID, x store.Variable
 	return false, rank(by) >= rank(setBy) && (value != x.Value || setBy != by), err
 }
 
-// join tells operators that a visitor who wrote has signed in: what waits for
-// them goes on in the other dialog, which the visitor reads from now on.
+// join links a visitor who wrote with the one that it is since signing in: an
+// open dialog goes on there. Of others operators are told once there is a room of
+// the user's anyway, which is not made for it, and into which nobody is called.
 func (s *Service) join(ctx context.Context, site *config.Site, before, after chat.VisitorID) error {
 	acted, err := s.store.HasVisitorEntry(ctx, before)
 	if err != nil || !acted {
@@ -189,43 +196,65 @@ func (s *Service) join(ctx context.Context, site *config.Site, before, after cha
 	if err != nil || !fresh {
 		return err
 	}
-	if err := s.introduce(ctx, after); err != nil {
+	stands, err := s.store.Dialog(ctx, before)
+	if err != nil {
 		return err
 	}
-	if err := s.handOn(ctx, before, after); err != nil {
-		return err
+	opened := false
+	if stands.Status == store.StatusOpen {
+		if err := s.makeKnown(ctx, after); err != nil {
+			return err
+		}
+		if opened, err = s.handOn(ctx, before, after, stands); err != nil {
+			return err
+		}
+	}
+	user, err := s.store.Visitor(ctx, after)
+	if err != nil || user.Number == 0 {
+		return err // told with its first act
 	}
 	former, err := s.store.Visitor(ctx, before)
 	if err != nil {
 		return err
 	}
-	user, err := s.store.Visitor(ctx, after)
-	if err != nil {
-		return err
-	}
-	return s.desk.SignedIn(ctx, site, former, user)
+	return s.desk.SignedIn(ctx, site, former, user, opened)
 }
 
 // handOn closes an open dialog, and the other one is open in its place: with its
-// assignee, and waiting as long.
-func (s *Service) handOn(ctx context.Context, before, after chat.VisitorID) error {
-	stands, err := s.store.Dialog(ctx, before)
-	if err != nil || stands.Status != store.StatusOpen {
-		return err
-	}
+// assignee, and waiting as long. It reports whether the other one was not open.
+func (s *Service) handOn(ctx context.Context, before, after chat.VisitorID, stands store.Dialog) (bool, error) {
 	if _, err := s.Close(ctx, before); err != nil {
-		return err
+		return false, err
 	}
-	if _, err := s.Reopen(ctx, after); err != nil {
-		return err
+	opened, err := s.Reopen(ctx, after)
+	if err != nil {
+		return false, err
 	}
 	if stands.Assignee != "" {
 		if _, err := s.Assign(ctx, after, "", stands.Assignee); err != nil {
-			return err
+			return false, err
 		}
 	}
 	if stands.WaitingSince.IsZero() {
-		return nil
+		return opened, nil
 	}
-	return s.store.SetWaiting(ctx, after, stands.WaitingSince)
+	return opened, s.store.SetWaiting(ctx, after, stands.WaitingSince)
+}
+
+// tellBefore tells operators whom a user was who wrote before signing in.
+func (s *Service) tellBefore(ctx context.Context, site *config.Site, v chat.VisitorID) error {
+	before, err := s.store.Before(ctx, v)
+	if err != nil || len(before) == 0 {
+		return err
+	}
+	user, err := s.store.Visitor(ctx, v)
+	if err != nil {
+		return err
+	}
+	for _, former := range before {
+		if err := s.desk.SignedIn(ctx, site, former, user, false); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -14,7 +14,7 @@ import (
 // transaction: a message opens the dialog and waits for an answer, and the
 // first act of all gives the visitor a number and a name.
 func (s *Service) acted(ctx context.Context, e chat.Entry) error {
-	if err := s.introduce(ctx, e.Visitor); err != nil || e.Kind != chat.Message {
+	if err := s.makeKnown(ctx, e.Visitor); err != nil || e.Kind != chat.Message {
 		return err
 	}
 	opened, err := s.store.OpenDialog(ctx, e.Visitor, e.At)
@@ -33,6 +33,23 @@ func (s *Service) acted(ctx context.Context, e chat.Entry) error {
 		return err
 	}
 	return s.desk.Opened(ctx, site, v, e)
+}
+
+// makeKnown introduces a visitor who was not yet, and tells operators whom it was
+// before signing in.
+func (s *Service) makeKnown(ctx context.Context, v chat.VisitorID) error {
+	visitor, err := s.store.Visitor(ctx, v)
+	if err != nil || visitor.Number > 0 && visitor.Name != "" {
+		return err
+	}
+	if err := s.introduce(ctx, v); err != nil {
+		return err
+	}
+	site, err := s.Site(visitor.Site)
+	if err != nil {
+		return err
+	}
+	return s.tellBefore(ctx, site, v)
 }
 
 // introduce gives a visitor its number and its first name, unless it has them.
@@ -157,7 +174,7 @@ func (s *Service) progress(ctx context.Context, v chat.VisitorID) (Progress, err
 	}
 }
 
-// Close closes a dialog. It reports whether it was open.
+// Close closes a dialog. It reports whether it was not closed.
 func (s *Service) Close(ctx context.Context, v chat.VisitorID) (bool, error) {
 	return s.changed(ctx, v)(s.store.CloseDialog(ctx, v, now()))
 }

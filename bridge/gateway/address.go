@@ -1,10 +1,12 @@
 package gateway
 
 import (
+	"context"
 	"net/http"
 	"net/netip"
 	"strings"
 
+	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/config"
 )
 
@@ -55,6 +57,16 @@ func (g *Gateway) callerOf(r *http.Request) caller {
 		}
 	}
 	return c
+}
+
+// admitAddress refuses with CodeBlocked who comes from an address that was shut
+// out. It returns the hash that stands for the address; empty where none is kept.
+func (g *Gateway) admitAddress(ctx context.Context, site chat.SiteID, c caller) (hash string, err error) {
+	if !g.cfg.Gateway.StoreAddresses || !c.address.IsValid() {
+		return "", nil
+	}
+	hash = g.links.address(site, c.address)
+	return hash, g.dialog.Admit(ctx, site, hash)
 }
 
 // parseAddress reads an address with or without a port; the zero Addr if it is neither.

@@ -98,15 +98,12 @@ func (c *conversation) turn(p wire.Page, again bool) error {
 
 // enter lets the visitor in, unless it or its address was shut out.
 func (c *conversation) enter(ctx context.Context, h *wire.Hello) (dialog.Session, error) {
-	if !c.g.cfg.Gateway.StoreAddresses || !c.address.IsValid() {
-		return c.g.dialog.Enter(ctx, c.site.ID, h.Secret, c.device(h))
-	}
-	from := c.g.links.address(c.site.ID, c.address)
-	if err := c.g.dialog.Admit(ctx, c.site.ID, from); err != nil {
+	from, err := c.g.admitAddress(ctx, c.site.ID, c.caller)
+	if err != nil {
 		return dialog.Session{}, err
 	}
 	in, err := c.g.dialog.Enter(ctx, c.site.ID, h.Secret, c.device(h))
-	if err == nil {
+	if err == nil && from != "" {
 		err = c.g.dialog.CameFrom(ctx, in.Visitor, from)
 	}
 	return in, err

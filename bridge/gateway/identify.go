@@ -26,6 +26,9 @@ func (g *Gateway) serveIdentify(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if _, err := g.admitAddress(r.Context(), site.ID, g.callerOf(r)); err != nil {
+		return err
+	}
 	w.Header().Set("Cache-Control", "no-store")
 	if said.Secret == "" && said.Token != "" { // it is good; nobody sits there yet
 		w.WriteHeader(http.StatusNoContent)

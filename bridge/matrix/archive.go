@@ -200,14 +200,13 @@ func (m *Matrix) takeOut(ctx context.Context, l store.Leaver) error {
 }
 
 // readmit has those asked back into the room of a dialog that is open again
-// whom archiving took out: the operator who has the dialog alone, else all, as
-// far as the site invites them. It reports whether it called the one.
+// whom archiving took out: the operator who has the dialog, while that one alone
+// is rung, else all whom the site invites. The others are asked back once they
+// are to be. It reports whether it called the one, or nobody is to be called.
 func (m *Matrix) readmit(ctx context.Context, c *conversation, stands store.Dialog) (called bool, err error) {
 	closed := stands.Status == store.StatusClosed
 	if closed {
 		m.archive.wake()
-	} else if stands.Move == 0 {
-		return false, nil // it was not closed since the last time
 	}
 	archived, err := m.store.Archived(ctx, c.room)
 	if err != nil || closed {
@@ -216,13 +215,23 @@ func (m *Matrix) readmit(ctx context.Context, c *conversation, stands store.Dial
 	if len(archived) == 0 {
 		return false, nil
 	}
-	if called = slices.Contains(c.site.Operators, stands.Assignee); called {
-		archived = []id.UserID{stands.Assignee}
+	wanted, err := m.dialog.Rung(ctx, c.site, stands.Assignee)
+	if err != nil {
+		return false, err
 	}
-	return called, m.store.Write(ctx, func(ctx context.Context) error {
-		err := m.store.ForgetArchived(ctx, c.room)
-		for _, user := range archived {
-			err = errors.Join(err, m.store.SetApplied(ctx, string(c.visitor), store.Invited(user), ""))
+	alone := slices.Equal(wanted, []id.UserID{stands.Assignee})
+	if !alone {
+		if wanted, err = m.dialog.Invited(ctx, c.site, c.visitor); err != nil {
+			return false, err
+		}
+	}
+	wanted = slices.DeleteFunc(archived, func(user id.UserID) bool { return !slices.Contains(wanted, user) })
+	return alone && len(wanted) > 0, m.store.Write(ctx, func(ctx context.Context) (err error) {
+		for _, user := range wanted {
+			err = errors.Join(err,
+				m.store.ForgetArchivedOf(ctx, c.visitor, user),
+				m.store.SetApplied(ctx, string(c.visitor), store.Invited(user), ""),
+			)
 		}
 		return err
 	})

@@ -78,11 +78,12 @@ func (s *Store) OpenDialog(ctx context.Context, v chat.VisitorID, now time.Time)
 }
 
 // CloseDialog closes a dialog; nothing waits in it any more, and the bot may
-// speak again. It reports whether it was open.
+// speak again. It reports whether it was not closed: one in which a visitor only
+// reacted has no status yet, and is listed until somebody closes it.
 func (s *Store) CloseDialog(ctx context.Context, v chat.VisitorID, now time.Time) (bool, error) {
 	return s.execChanged(ctx, `UPDATE dialog SET status = 'closed', closed_at = $2, waiting_since = 0,
 		bot_off_since = 0, bot_off_until = 0, bot_off_by = '', move = 1
-		WHERE visitor_id = $1 AND status = 'open'`, v, milliseconds(now))
+		WHERE visitor_id = $1 AND status <> 'closed'`, v, milliseconds(now))
 }
 
 // SetWaiting records since when a message waits for an answer, unless one waits already.

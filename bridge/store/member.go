@@ -125,8 +125,3 @@ func (s *Store) ForgetArchivedOf(ctx context.Context, v chat.VisitorID, user id.
 	return s.exec(ctx, `DELETE FROM member WHERE user_id = $2 AND state = 'archived'
 		AND room_id IN (SELECT room_id FROM room WHERE visitor_id = $1 AND current)`, v, user)
 }
-
-// ForgetArchived drops who was taken out of a room by archiving.
-func (s *Store) ForgetArchived(ctx context.Context, room id.RoomID) error {
-	return s.exec(ctx, `DELETE FROM member WHERE room_id = $1 AND state = 'archived'`, room)
-}

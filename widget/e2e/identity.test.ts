@@ -141,6 +141,26 @@ describe('A signed-in user', () => {
     expect(await visitor.log.getByRole('article').count()).toBe(0);
   });
 
+  test('is the same user again after being erased, on the same page', async ({ visitor, operator, facts }) => {
+    const sub = user();
+    await visitor.open();
+    expect(await identify(visitor, { token: sign(facts, sub) })).toBe('ok');
+    const dialog = await meet(visitor, operator, 'Please forget me');
+    await dialog.says('!forget');
+    const asks = await dialog.event('the question', ({ content }) => /!forget \d+/.test(content.body ?? ''));
+    const old = String(await visitor.page.evaluate('JSON.parse(localStorage["anteroom.shop"]).secret'));
+    await dialog.says(/!forget \d+/.exec(asks.content.body ?? '')?.[0] ?? '');
+    await visitor.seesNoMore('Please forget me');
+    const record = (): Promise<{ secret: string; sub?: string }> => visitor.page.evaluate('JSON.parse(localStorage["anteroom.shop"])');
+    await eventually(async () => (await record()).secret !== old, 'a new session', true);
+    expect((await record()).sub).toBe(sub);
+    await visitor.says(`Again ${sub}`);
+    const next = await operator.dialog(`Again ${sub}`);
+    const asked = await next.says('!visitor');
+    const card = await next.event('the card', (e) => e.content['m.relates_to']?.['m.in_reply_to']?.event_id === asked);
+    expect(String(card.content.body)).toContain(`Signed in as ${sub}`);
+  });
+
   test('is told apart from the one before without a logout', async ({ visitor, operator, facts }) => {
     await visitor.open();
     await identify(visitor, { token: sign(facts, user()) });

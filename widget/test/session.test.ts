@@ -189,6 +189,7 @@ describe('the session', () => {
     expect(session.state).toMatchObject({ connection: { phase: 'online' }, read: 0, refused: undefined });
     expect(shown().map(({ text }) => text)).toEqual(['written meanwhile']);
     expect(durable()).toMatchObject([{ t: 'message', text: 'written meanwhile' }]);
+    expect(other.mock.calls).toEqual([['gone']]);
     expect(JSON.parse(shelf.getItem('anteroom.shop') ?? '')).toMatchObject({ dialog: true, read: 0 });
   });
 

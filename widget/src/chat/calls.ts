@@ -70,12 +70,19 @@ export function page(_host: Host, where: Where = {}): Promise<void> {
 
 /**
  * Another tab goes on with another secret; or, with the code of an error, this
- * one opens nothing any more, and the next page begins anew.
+ * one opens nothing any more, and the next page begins anew. With "gone" it
+ * opens a new dialog in place of one that was erased.
  */
 export function another(host: Host, code?: string): void {
   const { secret, sub } = keepOf(host).record();
   const mine = now.session?.secret;
-  if (code) {
+  if (code === 'gone') {
+    // The new dialog is nobody's: whose it is has to be said once more.
+    if (secret === mine) keepOf(host).update({ sub: undefined, session: undefined });
+    const said = last?.said;
+    last = undefined;
+    if (said) void identify(host, JSON.parse(said) as Who);
+  } else if (code) {
     if (secret === mine) forget(host);
   } else if (mine && secret !== mine) {
     if (sub === undefined) forgetTab(host);

@@ -89,8 +89,8 @@ export class Session {
 
   /**
    * endpoint is {public_url}/v1/{site}/; other is called when another tab goes
-   * on with another secret, or when this one opens nothing any more, with the
-   * code of the public error that says so.
+   * on with another secret; when this one opens nothing any more, with the code
+   * of the public error that says so; and with "gone" when it opens another dialog.
    */
   constructor(endpoint: string, keep: Keep, language: string, other: (code?: string) => void) {
     this.#language = language;
@@ -326,6 +326,7 @@ export class Session {
     }
     this.#arrived(entries);
     this.#sending.flush();
+    if (reset) this.#other('gone');
   }
 
   /** What tabs that are gone left unsent becomes this tab's; doing so in two tabs is harmless. */
