@@ -67,6 +67,7 @@ func (h *hook) has(kind string) map[string]any {
 // Who writes is announced in the desk's room, by mail and by webhook, at once
 // and again when nobody answers; operators who are there are rung.
 func TestOperatorsAreAlerted(t *testing.T) {
+	t.Parallel() // it waits for most of its time
 	post, hook := mailtest.Start(t, mailtest.Options{}), startHook(t)
 	s := bridgetest.Start(t, bridgetest.Options{
 		Gateway: fmt.Sprintf("mail: {host: 127.0.0.1, port: %d, security: none, from: \"Shop chat <chat@example.com>\"}\noutward: [127.0.0.1]\n", post.Port),

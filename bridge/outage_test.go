@@ -30,6 +30,7 @@ func isMessages(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "/m
 
 // Invariant 7: a visitor who leaves in the middle of a request says nothing about the homeserver.
 func TestInvariant07AVisitorWhoLeavesHoldsUpNobody(t *testing.T) {
+	t.Parallel() // it waits for most of its time
 	var armed atomic.Bool
 	began, ended := make(chan struct{}), make(chan struct{})
 	b := &bridgetest.Between{Handle: func(_ http.ResponseWriter, r *http.Request, _ []byte, _ http.Handler) bool {

@@ -66,6 +66,7 @@ func visitorCard(t *testing.T, k *talk, room id.RoomID) map[string]any {
 // Invariant 20: presence, its text and the card follow the visitor, and what
 // they say is the same after a restart.
 func TestInvariant20OperatorsSeeWhoIsHere(t *testing.T) {
+	t.Parallel() // it waits for most of its time
 	p := &presences{polled: map[string]bool{}}
 	between := &bridgetest.Between{Handle: p.handle}
 	k := startTalk(t, bridgetest.Options{Through: between.Through(t)})

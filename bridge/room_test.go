@@ -113,6 +113,7 @@ func TestInvariant17RoomLost(t *testing.T) {
 // Invariant 17: a kick closes the dialog, and the ghost comes back with the
 // visitor's next word; a ban is a block.
 func TestInvariant17GhostKickedAndBanned(t *testing.T) {
+	t.Parallel() // it waits for most of its time
 	k := startTalk(t, bridgetest.Options{})
 	ghost := k.asked.Sender
 	k.kick(t, ghost)
