@@ -10,7 +10,8 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/store"
 )
 
-var secret = strings.Repeat("s", 43) // of newCore's session
+// secret is that of newCore's session.
+func secret() string { return strings.Repeat("s", 43) }
 
 // A closed dialog is not handed on: of its visitor who signs in nothing is listed
 // before the user's own first act.
@@ -20,7 +21,7 @@ func TestSigningInAfterTheDialogWasClosedOpensNone(t *testing.T) {
 	must(t, err)
 	_, err = c.Close(t.Context(), c.in.Visitor)
 	must(t, err)
-	pass, err := c.Identify(t.Context(), "shop", secret, Person{Subject: "4711"})
+	pass, err := c.Identify(t.Context(), "shop", secret(), Person{Subject: "4711"})
 	must(t, err)
 	in, err := c.Enter(t.Context(), "shop", pass.Secret, store.Device{})
 	must(t, err)
@@ -45,7 +46,7 @@ func TestSigningInHandsAnOpenDialogOn(t *testing.T) {
 	must(t, err)
 	_, err = c.Assign(t.Context(), c.in.Visitor, "", "@anna:localhost")
 	must(t, err)
-	pass, err := c.Identify(t.Context(), "shop", secret, Person{Subject: "4711"})
+	pass, err := c.Identify(t.Context(), "shop", secret(), Person{Subject: "4711"})
 	must(t, err)
 	in, err := c.Enter(t.Context(), "shop", pass.Secret, store.Device{})
 	must(t, err)
@@ -91,7 +92,7 @@ func TestIdentifyDoesNotGoAroundABlock(t *testing.T) {
 		"signed":     {Subject: "4711", Name: "Ann"},
 		"not signed": {Name: "Ann", Variables: []store.Variable{{Name: "plan", Value: "gold"}}},
 	} {
-		if _, err := c.Identify(t.Context(), "shop", secret, p); !errors.Is(err, &chat.Error{Code: chat.CodeBlocked}) {
+		if _, err := c.Identify(t.Context(), "shop", secret(), p); !errors.Is(err, &chat.Error{Code: chat.CodeBlocked}) {
 			t.Errorf("%s: %v", about, err)
 		}
 	}
