@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"math"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/chat/markup"
@@ -22,6 +23,15 @@ func (d *Desk) SignedIn(ctx context.Context, site *config.Site, before, after st
 		}
 	}
 	return nil
+}
+
+// linked are all visitors whom somebody was before signing in, and is since.
+func (d *Desk) linked(ctx context.Context, v chat.VisitorID) (before, after []store.Visitor, err error) {
+	if before, err = d.store.Before(ctx, v, math.MaxInt32); err != nil {
+		return nil, nil, err
+	}
+	after, err = d.store.After(ctx, v, math.MaxInt32)
+	return before, after, err
 }
 
 // others are the lines of a card that name the visitors whom somebody was before
