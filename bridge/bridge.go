@@ -36,6 +36,9 @@ const (
 	stopTimeout = 10 * time.Second
 	// sweepEvery is how often what nobody needs any more is removed.
 	sweepEvery = time.Hour
+	// expireAgain is the pause after dialogs were erased for their age while there
+	// are more of them.
+	expireAgain = time.Minute
 )
 
 // Run runs the bridge until ctx ends, and returns nil then. The homeserver may
@@ -97,6 +100,7 @@ func Run(ctx context.Context, cfg *config.Config, log zerolog.Logger) (err error
 	group.Go(func() error { return operators.Run(running) })
 	group.Go(func() error { return core.Run(running) })
 	group.Go(func() error { return sweep(running, core, log) })
+	group.Go(func() error { return expire(running, core, log) })
 	serve(running, group, inner, homeserver.Handler(), func(context.Context) error { return nil })
 	serve(running, group, outer, visitors.Handler(), visitors.Close)
 	err = group.Wait()
@@ -140,6 +144,25 @@ func sweep(ctx context.Context, core *dialog.Service, log zerolog.Logger) error 
 		}
 		select {
 		case <-ticker.C:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// expire erases dialogs for their age, a few at a time.
+func expire(ctx context.Context, core *dialog.Service, log zerolog.Logger) error {
+	for {
+		more, err := core.Expire(ctx)
+		if err != nil && ctx.Err() == nil {
+			log.Warn().Err(err).Msg("Closed dialogs could not be erased for their age; trying again within an hour")
+		}
+		pause := sweepEvery
+		if more {
+			pause = expireAgain
+		}
+		select {
+		case <-time.After(pause):
 		case <-ctx.Done():
 			return ctx.Err()
 		}

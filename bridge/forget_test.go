@@ -70,6 +70,7 @@ func (k *talk) confide(t *testing.T) {
 	})
 	wants(t, answers(t, anna, anna.Desk(t), "!visitor 1"), "Quokka Ann")
 	anna.Sees(t, k.room, "Once more about the quokka")
+	anna.SeesPresence(t, k.asked.Sender, event.PresenceOnline, "The quokka page")
 }
 
 // seen is all that the client-server API tells anna of a room, as it comes.
@@ -116,6 +117,9 @@ func (k *talk) seen(t *testing.T, room id.RoomID) string {
 		t.Fatal(err)
 	}
 	keep(sync.Rooms.Join[room])
+	if ghost := k.asked.Sender; room == k.room {
+		keep(get(mautrix.ClientURLPath{"v3", "presence", ghost, "status"}, nil))
+	}
 	return all.String()
 }
 
@@ -588,4 +592,24 @@ func TestInvariant24RestoredBackupsBringNothingBack(t *testing.T) {
 			return true
 		})
 	})
+}
+
+// Invariant 24: of two visitors who are one person, each is erased by itself,
+// and the other one's room does not name it any more.
+func TestInvariant24TheOtherRoomOfAPersonForgetsToo(t *testing.T) {
+	k := startTalk(t, bridgetest.Options{Site: bridgetest.WithIdentity})
+	k.visitor.SignIn(t, bridgetest.Token(t, "4711", map[string]any{"name": "Ann Quokka"}))
+	seesNotice(t, k.anna, k.room, "goes on in Ann Quokka")
+	next := k.anna.Room(t, 1)
+	seesNotice(t, k.anna, next, "What was written before")
+	wants(t, answers(t, k.anna, k.room, "!visitor"), "goes on in Ann Quokka")
+	wants(t, answers(t, k.anna, next, "!forget"), "erases visitor #2", "#1 is the same person before signing in", "!forget 1")
+	wants(t, answers(t, k.anna, k.room, "!forget"), "erases visitor #1", "#2 is the same person since signing in", "!forget 2")
+	k.anna.Says(t, next, "!forget 2")
+	bridgetest.Await(t, "the bridge is through", func() bool { return k.Logged("Nothing is left of an erased visitor") })
+	bridgetest.Await(t, "the other room names it no more", func() bool { return !strings.Contains(strings.ToLower(k.seen(t, k.room)), quokka) })
+	wants(t, answers(t, k.anna, k.room, "!visitor"), "#1")
+	if files := k.left(t); len(files) > 0 {
+		t.Errorf("the word is left in %v", files)
+	}
 }

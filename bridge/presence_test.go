@@ -3,6 +3,7 @@ package bridge_test
 import (
 	"encoding/json"
 	"net/http"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -159,5 +160,39 @@ func TestPresenceOfNobodyIsToldWithoutNeed(t *testing.T) {
 	}
 	if card := visitorCard(t, k, k.room); card != nil {
 		t.Errorf("there is a card: %v", card)
+	}
+}
+
+// Presence that is switched off leaves nobody online, neither by the ghost nor
+// by the card; nor does a site that left the config.
+func TestPresenceThatIsSwitchedOffIsTakenBack(t *testing.T) {
+	for about, change := range map[string]func(config string) string{
+		"switched off": func(config string) string { return strings.Replace(config, "presence: true", "presence: false", 1) },
+		"site gone":    func(config string) string { return strings.Replace(config, "\n  shop:\n", "\n  store:\n", 1) },
+	} {
+		t.Run(about, func(t *testing.T) {
+			p := &presences{polled: map[string]bool{}}
+			between := &bridgetest.Between{Handle: p.handle}
+			k := startTalk(t, bridgetest.Options{Through: between.Through(t), Site: "    presence: true\n"})
+			k.anna.SeesPresence(t, k.asked.Sender, event.PresenceOnline, "Tea")
+			bridgetest.Await(t, "the card says who is here", func() bool { return visitorCard(t, k, k.room)["online"] == true })
+			k.StopBridge(t)
+			config, err := os.ReadFile(k.ConfigPath())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(k.ConfigPath(), []byte(change(string(config))), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			k.StartBridge(t, "")
+			bridgetest.Await(t, "the card is empty", func() bool {
+				card := visitorCard(t, k, k.room)
+				return card != nil && len(card) == 0
+			})
+			bridgetest.Await(t, "the ghost is offline", func() bool {
+				told := p.of(k.asked.Sender)
+				return told[len(told)-1] == "offline "
+			})
+		})
 	}
 }

@@ -35,7 +35,7 @@ func (d *Desk) canned(ctx context.Context, c call) (markup.Text, error) {
 	if blocked, err := d.store.Blocked(ctx, c.Visitor.ID); err != nil || blocked {
 		return d.say(c.Site, cannedBlocked, nil), err
 	}
-	if after, err := d.store.After(ctx, c.Visitor.ID); err != nil || len(after) > 0 {
+	if after, err := d.store.After(ctx, c.Visitor.ID, 1); err != nil || len(after) > 0 {
 		if err != nil {
 			return markup.Text{}, err
 		}

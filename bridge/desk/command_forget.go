@@ -20,7 +20,14 @@ func (d *Desk) forget(ctx context.Context, c call) (markup.Text, error) {
 	values := markup.Values{"number": number, "word": excerpt(c.argument, maxWord)}
 	switch strings.TrimPrefix(c.argument, "#") {
 	case "":
-		return markup.Lines(d.say(c.Site, forgetAsks, values), d.say(c.Site, forgetStays, values), d.say(c.Site, forgetConfirm, values)), nil
+		before, after, err := d.linked(ctx, c.Visitor.ID)
+		if err != nil {
+			return markup.Text{}, err
+		}
+		lines := []markup.Text{d.say(c.Site, forgetAsks, values), d.say(c.Site, forgetStays, values)}
+		lines = append(lines, d.others(c.Site, forgetBefore, before)...)
+		lines = append(lines, d.others(c.Site, forgetAfter, after)...)
+		return markup.Lines(append(lines, d.say(c.Site, forgetConfirm, values))...), nil
 	case number:
 		return markup.Text{}, d.dialog.Erase(ctx, c.Visitor.ID, c.Sender, func(ctx context.Context, v store.Visitor) error {
 			return d.tell(ctx, c.Site, fmt.Sprintf("erased:%d", v.Number), d.say(c.Site, erasedBy, markup.Values{"number": number, "user": string(c.Sender)}))

@@ -196,7 +196,7 @@ func (d *Desk) openDialog(ctx context.Context, c call) (markup.Text, error) {
 	if opened {
 		said = openNow
 	}
-	after, err := d.store.After(ctx, c.Visitor.ID)
+	after, err := d.store.After(ctx, c.Visitor.ID, 1)
 	return markup.Lines(append([]markup.Text{d.say(c.Site, said, nil)}, d.others(c.Site, goesOn, after)...)...), err
 }
 

@@ -54,9 +54,10 @@ type exportedVisitor struct {
 	Site       chat.SiteID     `json:"site"`
 	Visitor    exportedProfile `json:"visitor"`
 	Dialog     exportedDialog  `json:"dialog"`
-	// Tags and variables are never absent.
-	Tags      []string          `json:"tags"`
-	Variables map[string]string `json:"variables"`
+	// Tags and variables are never absent. VariablesBy says who gave each its value.
+	Tags        []string                    `json:"tags"`
+	Variables   map[string]string           `json:"variables"`
+	VariablesBy map[string]store.NameSource `json:"variables_by"`
 	// Pages are those that the visitor looked at last, the newest first.
 	Pages []exportedPage `json:"pages"`
 }
@@ -73,7 +74,11 @@ type exportedProfile struct {
 	Name    string           `json:"name"`
 	NamedBy store.NameSource `json:"named_by,omitempty"`
 	// Subject is the site's own id of a user who signed in.
-	Subject   string    `json:"subject,omitempty"`
+	Subject string `json:"subject,omitempty"`
+	// Before are the numbers of whom the visitor was before signing in, After
+	// of whom it is since; the latest first.
+	Before    []int64   `json:"before,omitempty"`
+	After     []int64   `json:"after,omitempty"`
 	CreatedAt time.Time `json:"created_at"`
 	SeenAt    time.Time `json:"seen_at"`
 	Language  string    `json:"language,omitempty"`
@@ -95,6 +100,11 @@ type exportedDialog struct {
 	WaitingSince *time.Time   `json:"waiting_since,omitempty"`
 	Assignee     id.UserID    `json:"assignee,omitempty"`
 	Blocked      bool         `json:"blocked,omitempty"`
+	// BotOffSince is when the bot was silenced, BotOffUntil when it speaks again;
+	// without that it does when the dialog is closed. BotOffBy is because of whom.
+	BotOffSince *time.Time `json:"bot_off_since,omitempty"`
+	BotOffUntil *time.Time `json:"bot_off_until,omitempty"`
+	BotOffBy    id.UserID  `json:"bot_off_by,omitempty"`
 	// Read and Delivered are how far the visitor came, Seen how far the
 	// operators did, as numbers of entries.
 	Read      int64 `json:"read"`
@@ -129,10 +139,14 @@ func (d *Desk) exportHead(ctx context.Context, v chat.VisitorID) (*exportedVisit
 	if err != nil {
 		return nil, err
 	}
+	before, after, err := d.linked(ctx, v)
+	if err != nil {
+		return nil, err
+	}
 	head := &exportedVisitor{
 		Format: exportFormat, Version: exportVersion, ExportedAt: d.dialog.Now().UTC(), Site: p.Visitor.Site,
 		Visitor: exportedProfile{
-			ID: v, Number: p.Visitor.Number, Name: p.Visitor.Name, NamedBy: p.Visitor.NamedBy, Subject: p.Subject,
+			ID: v, Number: p.Visitor.Number, Name: p.Visitor.Name, NamedBy: p.Visitor.NamedBy, Subject: p.Subject, Before: numbers(before), After: numbers(after),
 			CreatedAt: p.Visitor.CreatedAt.UTC(), SeenAt: p.Visitor.SeenAt.UTC(),
 			Language: p.Visitor.Language, TimeZone: p.Visitor.TimeZone, UserAgent: p.Visitor.UserAgent, System: p.Visitor.System,
 			Place: p.Visitor.Place, Country: p.Visitor.Country, FirstPage: p.Visitor.FirstURL,
@@ -140,9 +154,11 @@ func (d *Desk) exportHead(ctx context.Context, v chat.VisitorID) (*exportedVisit
 		},
 		Dialog: exportedDialog{
 			Status: p.Dialog.Status, OpenedAt: utc(p.Dialog.OpenedAt), ClosedAt: utc(p.Dialog.ClosedAt), WaitingSince: utc(p.Dialog.WaitingSince),
-			Assignee: p.Dialog.Assignee, Blocked: p.Dialog.Blocked, Read: marks.Read, Delivered: marks.Delivered, Seen: marks.Seen,
+			Assignee: p.Dialog.Assignee, Blocked: p.Dialog.Blocked,
+			BotOffSince: utc(p.Dialog.Bot.OffSince), BotOffUntil: utc(p.Dialog.Bot.OffUntil), BotOffBy: p.Dialog.Bot.By,
+			Read: marks.Read, Delivered: marks.Delivered, Seen: marks.Seen,
 		},
-		Tags: append([]string{}, p.Tags...), Variables: map[string]string{}, Pages: []exportedPage{},
+		Tags: append([]string{}, p.Tags...), Variables: map[string]string{}, VariablesBy: map[string]store.NameSource{}, Pages: []exportedPage{},
 	}
 	views, err := d.store.Views(ctx, v)
 	if err != nil {
@@ -152,9 +168,16 @@ func (d *Desk) exportHead(ctx context.Context, v chat.VisitorID) (*exportedVisit
 		head.Pages = append(head.Pages, exportedPage{view.At.UTC(), view.URL, view.Title})
 	}
 	for _, x := range p.Variables {
-		head.Variables[x.Name] = x.Value
+		head.Variables[x.Name], head.VariablesBy[x.Name] = x.Value, x.SetBy
 	}
 	return head, nil
+}
+
+func numbers(visitors []store.Visitor) (all []int64) {
+	for _, v := range visitors {
+		all = append(all, v.Number)
+	}
+	return all
 }
 
 // utc is nil for the zero time.

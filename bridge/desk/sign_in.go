@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"fmt"
+	"math"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/chat/markup"
@@ -36,6 +37,15 @@ func (d *Desk) SignedIn(ctx context.Context, site *config.Site, before, after st
 	text := d.say(site, signedIn, values)
 	origin := "signed-in:" + string(before.ID) + ":" + string(after.ID)
 	return d.dialog.Notice(ctx, room.ID, origin, chat.Content{Text: text.Plain, HTML: text.HTML})
+}
+
+// linked are all visitors whom somebody was before signing in, and is since.
+func (d *Desk) linked(ctx context.Context, v chat.VisitorID) (before, after []store.Visitor, err error) {
+	if before, err = d.store.Before(ctx, v, math.MaxInt32); err != nil {
+		return nil, nil, err
+	}
+	after, err = d.store.After(ctx, v, math.MaxInt32)
+	return before, after, err
 }
 
 // others are the lines of a card that name the visitors whom somebody was before

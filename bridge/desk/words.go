@@ -84,6 +84,8 @@ const (
 	forgetAsks            key = "forget_asks"
 	forgetStays           key = "forget_stays"
 	forgetConfirm         key = "forget_confirm"
+	forgetBefore          key = "forget_before"
+	forgetAfter           key = "forget_after"
 	blockedAddress        key = "blocked_address"
 	blockedAddressAlready key = "blocked_address_already"
 	noAddress             key = "no_address"

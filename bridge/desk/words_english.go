@@ -100,6 +100,8 @@ func english() map[key]string {
 		forgetAsks:            "**This erases visitor #{number} for good:** the whole conversation with its files, the name, tags, notes and pages, here and in the desk’s room. The visitor’s chat begins anew and empty.",
 		forgetStays:           "On the homeserver stays that this room was, who was in it and when something was sent; uploaded files stay until the homeserver’s admin removes them. Copies on other servers, in clients, in mails and in backups cannot be taken back.",
 		forgetConfirm:         "To do it: `!forget {number}`",
+		forgetBefore:          "[#{number}]({room}) is the same person before signing in, and stays: `!forget {number}` in that room erases it.",
+		forgetAfter:           "[#{number}]({room}) is the same person since signing in, and stays: `!forget {number}` in that room erases it.",
 		blockedAddress:        "The visitor cannot write any more, nor can anybody from the same address. `!unblock address` lifts both.",
 		blockedAddressAlready: "The visitor’s address is blocked already.",
 		noAddress:             "The visitor’s address is not known, so it is not blocked.<<off:  Addresses are kept when `{off}` is true in the config.>>",

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
+	"slices"
 	"time"
 
 	"maunium.net/go/mautrix/id"
@@ -24,7 +26,7 @@ func (s *Service) Erase(ctx context.Context, v chat.VisitorID, by id.UserID, als
 		if err != nil {
 			return err
 		}
-		if err := s.clearDesk(ctx, visitor); err != nil {
+		if err := s.clearNotices(ctx, visitor); err != nil {
 			return err
 		}
 		files, err := s.store.EraseVisitor(ctx, v, by, now())
@@ -40,14 +42,32 @@ func (s *Service) Erase(ctx context.Context, v chat.VisitorID, by id.UserID, als
 	})
 }
 
-// clearDesk removes from the site's desk what names a visitor: announcements,
-// lists and cards, and the words of commands that were answered with them.
-func (s *Service) clearDesk(ctx context.Context, v store.Visitor) error {
+// clearNotices removes what names a visitor from the site's desk, and from the
+// dialogs of whom it was before signing in and is since: announcements, lists
+// and cards, and the words of commands that were answered with them.
+func (s *Service) clearNotices(ctx context.Context, v store.Visitor) error {
 	desk, err := s.DeskOf(ctx, v.Site)
 	if err != nil {
 		return err
 	}
-	naming, err := s.store.NoticesNaming(ctx, desk.ID, v.ID)
+	before, err := s.store.Before(ctx, v.ID, math.MaxInt32)
+	if err != nil {
+		return err
+	}
+	after, err := s.store.After(ctx, v.ID, math.MaxInt32)
+	if err != nil {
+		return err
+	}
+	for _, in := range slices.Concat([]store.Visitor{desk}, before, after) {
+		if err := s.clearNoticesIn(ctx, in.ID, v.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Service) clearNoticesIn(ctx context.Context, dialog, v chat.VisitorID) error {
+	naming, err := s.store.NoticesNaming(ctx, dialog, v)
 	if err != nil {
 		return err
 	}
@@ -58,7 +78,7 @@ func (s *Service) clearDesk(ctx context.Context, v store.Visitor) error {
 			}
 		}
 		if _, err := s.say(ctx, store.Draft{
-			Visitor: desk.ID, Kind: chat.Redaction, Author: chat.Author{Party: chat.Bot}, Target: e.ID, Origin: "erase:" + string(e.ID), At: now(),
+			Visitor: dialog, Kind: chat.Redaction, Author: chat.Author{Party: chat.Bot}, Target: e.ID, Origin: "erase:" + string(e.ID), At: now(),
 		}, accept, s.store.Enqueue); err != nil {
 			return err
 		}
@@ -83,27 +103,27 @@ func (s *Service) erased(v chat.VisitorID, files []chat.FileID) {
 // gone says that a visitor was erased.
 func gone() *chat.Error { return chat.Errorf(chat.CodeGone, "This conversation was erased.") }
 
-// eraseBatch is the most dialogs that are announced together when they are
-// erased for their age. Each goes in a transaction of its own.
+// eraseBatch is the most dialogs of a site that are erased for their age in one
+// go, and announced together: messages and alerts shall not wait for thousands
+// of them. Each goes in a transaction of its own.
 const eraseBatch = 50
 
-// sweepClosed erases the dialogs that are closed for longer than their site
-// keeps them.
-func (s *Service) sweepClosed(ctx context.Context) (err error) {
+// Expire erases dialogs that are closed for longer than their site keeps them,
+// at most eraseBatch of each site. It reports whether there may be more. It is
+// run from time to time.
+func (s *Service) Expire(ctx context.Context) (more bool, err error) {
 	for _, site := range s.cfg.Sites {
 		keep := time.Duration(site.Closed.EraseAfter)
 		if keep == 0 {
 			continue
 		}
-		for more := true; more; {
-			var siteErr error
-			if more, siteErr = s.eraseClosed(ctx, site, now().Add(-keep)); siteErr != nil {
-				err = errors.Join(err, fmt.Errorf("erase closed dialogs of site %s: %w", site.ID, siteErr))
-				break
-			}
+		siteMore, siteErr := s.eraseClosed(ctx, site, now().Add(-keep))
+		if siteErr != nil {
+			err = errors.Join(err, fmt.Errorf("erase closed dialogs of site %s: %w", site.ID, siteErr))
 		}
+		more = more || siteMore && siteErr == nil
 	}
-	return err
+	return more, err
 }
 
 // eraseClosed erases a batch, and reports whether there may be more.

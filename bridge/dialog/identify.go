@@ -243,7 +243,7 @@ func (s *Service) handOn(ctx context.Context, before, after chat.VisitorID, stan
 
 // tellBefore tells operators whom a user was who wrote before signing in.
 func (s *Service) tellBefore(ctx context.Context, site *config.Site, v chat.VisitorID) error {
-	before, err := s.store.Before(ctx, v)
+	before, err := s.store.Before(ctx, v, mostOthers)
 	if err != nil || len(before) == 0 {
 		return err
 	}

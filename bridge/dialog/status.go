@@ -94,6 +94,9 @@ func (s *Service) NameOf(ctx context.Context, v chat.VisitorID) (name string, er
 	return visitor.Name, err
 }
 
+// mostOthers are listed of the visitors that somebody was.
+const mostOthers = 10
+
 // Profile is what the desk knows of a visitor and its dialog.
 type Profile struct {
 	Visitor   store.Visitor
@@ -102,7 +105,8 @@ type Profile struct {
 	Variables []store.Variable
 	// Subject is the site's own id of a user who signed in, proved by a token.
 	Subject string
-	// Before are whom the visitor was before signing in, After whom it is since.
+	// Before are whom the visitor was before signing in, After whom it is since;
+	// the latest first, at most ten.
 	Before, After []store.Visitor
 	// AddressBlocked is true when nobody from the visitor's address may write.
 	AddressBlocked bool
@@ -140,10 +144,10 @@ func (s *Service) Profile(ctx context.Context, v chat.VisitorID) (p Profile, err
 	if p.Subject, err = s.store.Subject(ctx, v); err != nil {
 		return p, err
 	}
-	if p.Before, err = s.store.Before(ctx, v); err != nil {
+	if p.Before, err = s.store.Before(ctx, v, mostOthers); err != nil {
 		return p, err
 	}
-	if p.After, err = s.store.After(ctx, v); err != nil {
+	if p.After, err = s.store.After(ctx, v, mostOthers); err != nil {
 		return p, err
 	}
 	if p.AddressBlocked, err = s.store.BlockedFor(ctx, v); err != nil {

@@ -32,13 +32,12 @@ const (
 
 // Sweep removes what nobody needs any more: uploads that never became a
 // message, the bytes of removed messages and erased visitors, old cached
-// copies, remains of broken transfers, visitors who opened the chat and never
-// wrote, and dialogs that were closed for long enough. It is run from time to time.
+// copies, remains of broken transfers, and visitors who opened the chat and
+// never wrote. It is run from time to time.
 func (s *Service) Sweep(ctx context.Context) error {
 	return errors.Join(
 		s.sweepLoose(ctx),
 		s.sweepIdle(ctx),
-		s.sweepClosed(ctx),
 		removeOlder(filepath.Join(s.files.dir, "tmp"), now().Add(-looseFor)),
 		removeOlder(filepath.Join(s.files.dir, "cache"), now().Add(-s.files.cacheFor())),
 		s.sweepUnneeded(ctx, UploadsDir(s.files.dir), func(file chat.FileID, at place) error {

@@ -115,6 +115,25 @@ func (c *cards) note(v chat.VisitorID, now time.Time) {
 	c.sent[v] = now
 }
 
+// noCard is what stands in place of a card that is not wanted any more.
+const noCard = "{}"
+
+// emptyCard takes the card of a visitor out of the room whose site does not show
+// its visitors' presence, once.
+func (m *Matrix) emptyCard(ctx context.Context, v chat.VisitorID, room id.RoomID) error {
+	visitor, err := m.store.Visitor(ctx, v)
+	if err != nil || m.showsPresence(visitor.Site) {
+		return ignoreNotFound(err)
+	}
+	before, err := m.store.Applied(ctx, string(v), whatCard)
+	if err != nil || before == "" {
+		return err
+	}
+	return m.attempt(ctx, string(v), whatCard, noCard, func(ctx context.Context) error {
+		return second(m.hs.as(m.cfg.BotUserID()).SendStateEvent(ctx, room, recipe.TypeCard, "", json.RawMessage(noCard)))
+	})
+}
+
 // settleCard writes into the room's state who the visitor is, and sees to it
 // that the ghost's presence is told once.
 func (m *Matrix) settleCard(ctx context.Context, c *conversation) error {

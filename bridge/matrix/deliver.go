@@ -69,7 +69,7 @@ func (m *Matrix) hasMoved(ctx context.Context, h heard) (bool, error) {
 	if m.dialog.Connections(h.conv.visitor) > 0 {
 		return false, nil
 	}
-	after, err := m.store.After(ctx, h.conv.visitor)
+	after, err := m.store.After(ctx, h.conv.visitor, 1)
 	if err != nil || len(after) == 0 {
 		return false, err
 	}

@@ -46,6 +46,9 @@ func (m *Matrix) erase(ctx context.Context, t task, v chat.VisitorID) error {
 	if err != nil {
 		return err
 	}
+	if left.By != "" {
+		m.queue.prefer(v) // somebody waits for it
+	}
 	if t != taskErase {
 		return errOtherTask{taskErase}
 	}
@@ -82,6 +85,9 @@ func (e *erasing) advance(ctx context.Context) error {
 		return err
 	}
 	if len(rooms) == 0 {
+		if err := e.compact(ctx); err != nil {
+			return err
+		}
 		if err := e.store.EndErasure(ctx, e.Visitor, e.subject); err != nil {
 			return err
 		}
@@ -113,6 +119,18 @@ func (e *erasing) scrub(ctx context.Context) error {
 		e.log.Warn().Msg("The database's log still holds what was removed, because somebody reads it; it goes as the log is written anew")
 	}
 	return err
+}
+
+// compact comes before the end of the last of several erasures, so that it is
+// repeated when the process dies, and the database is not written anew for each.
+func (e *erasing) compact(ctx context.Context) error {
+	if others, err := e.store.OthersErasing(ctx, e.Erasure); err != nil || others {
+		return err
+	}
+	if err := e.store.Compact(ctx); err != nil {
+		return err
+	}
+	return e.scrub(ctx)
 }
 
 // findRooms adds rooms that the database does not know: those that were being
@@ -163,7 +181,9 @@ func (e *erasing) blankGhost(ctx context.Context) error {
 		return err
 	}
 	return e.once(ctx, "ghost's presence", func(ctx context.Context) error {
-		return e.hs.as(e.ghost).SetPresence(ctx, mautrix.ReqPresence{Presence: event.PresenceOffline})
+		e.presence.telling.Lock() // or what is being told would come after it
+		defer e.presence.telling.Unlock()
+		return e.putPresence(ctx, e.ghost, shown{})
 	})
 }
 

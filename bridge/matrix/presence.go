@@ -2,12 +2,13 @@ package matrix
 
 import (
 	"context"
+	"net/http"
 	"sync"
 	"time"
 
 	"golang.org/x/time/rate"
-	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 )
@@ -80,18 +81,40 @@ func (m *Matrix) recallPresence(ctx context.Context) error {
 		m.presence.done(v, s, s, time.Now())
 		if s.online || value == "" {
 			m.presence.change(v, true)
+			continue
+		}
+		if s == (shown{}) {
+			continue
+		}
+		visitor, err := m.store.Visitor(ctx, v)
+		if ignoreNotFound(err) != nil {
+			return err
+		}
+		if err == nil && !m.showsPresence(visitor.Site) {
+			m.presence.change(v, false)
 		}
 	}
 	return nil
 }
 
+// showsPresence reports whether a site's visitors are shown as present; those
+// of a site that left the config are not.
+func (m *Matrix) showsPresence(site chat.SiteID) bool {
+	found, err := m.dialog.Site(site)
+	return err == nil && found.Presence
+}
+
 // showPresence brings a ghost's presence up to date, and has the dialog's
 // worker do so with the room. Who has no room has no ghost.
 func (m *Matrix) showPresence(ctx context.Context, v chat.VisitorID) error {
-	if _, err := m.store.RoomOf(ctx, v); err != nil {
+	room, err := m.store.RoomOf(ctx, v)
+	if err != nil {
 		return ignoreNotFound(err)
 	}
 	m.queue.wake(v)
+	if err := m.emptyCard(ctx, v, room); err != nil {
+		return err
+	}
 	if _, _, isDue, err := m.presenceDue(ctx, v); err != nil || !isDue {
 		return err
 	}
@@ -105,19 +128,31 @@ func (m *Matrix) showPresence(ctx context.Context, v chat.VisitorID) error {
 		return err
 	}
 	// Should the process end in between, it is told again.
-	if err := m.store.SetApplied(ctx, string(v), whatPresence, ""); err != nil {
+	if err := m.notePresence(ctx, v, ""); err != nil {
+		return ignoreNotFound(err)
+	}
+	if err := m.letBe(string(v), whatPresence, m.putPresence(ctx, m.cfg.GhostUserID(v), tell)); err != nil {
 		return err
 	}
-	if err := m.attempt(ctx, string(v), whatPresence, tell.String(), func(ctx context.Context) error {
-		return m.putPresence(ctx, v, tell)
-	}); err != nil {
-		return err
+	if err := m.notePresence(ctx, v, tell.String()); err != nil {
+		return ignoreNotFound(err)
 	}
 	m.presence.done(v, told, tell, time.Now())
 	if m.polls.work() && told.online && !tell.online {
 		time.AfterFunc(repeatOffline, func() { m.repeatOffline(ctx, v) })
 	}
 	return nil
+}
+
+// notePresence records what the homeserver was told of a visitor, or returns
+// store.ErrNotFound for one who is not known any more.
+func (m *Matrix) notePresence(ctx context.Context, v chat.VisitorID, value string) error {
+	return m.store.Write(ctx, func(ctx context.Context) error {
+		if _, err := m.store.Visitor(ctx, v); err != nil {
+			return err
+		}
+		return m.store.SetApplied(ctx, string(v), whatPresence, value)
+	})
 }
 
 // repeatOffline has the homeserver told once more that a visitor is gone, if it still is.
@@ -127,7 +162,7 @@ func (m *Matrix) repeatOffline(ctx context.Context, v chat.VisitorID) {
 	if ctx.Err() != nil || m.dialog.Present(v) {
 		return
 	}
-	if err := m.store.SetApplied(ctx, string(v), whatPresence, ""); err != nil {
+	if err := m.notePresence(ctx, v, ""); err != nil {
 		m.log.Debug().Err(err).Str("visitor", string(v)).Msg("A visitor's presence is not repeated")
 		return
 	}
@@ -140,21 +175,18 @@ func (m *Matrix) presenceDue(ctx context.Context, v chat.VisitorID) (told, tell 
 	if err != nil {
 		return told, tell, false, ignoreNotFound(err)
 	}
-	site, err := m.dialog.Site(visitor.Site)
-	if err != nil {
-		return told, tell, false, nil // it left the config
-	}
+	shows := m.showsPresence(visitor.Site)
 	value, err := m.store.Applied(ctx, string(v), whatPresence)
 	if err != nil {
 		return told, tell, false, err
 	}
 	told = parseShown(value)
 	var want shown
-	if site.Presence {
+	if shows {
 		want = shown{online: m.dialog.Present(v), text: statusText(visitor.Page)}
 	}
 	tell, isDue = m.presence.due(v, told, want, time.Now())
-	return told, tell, isDue || value == "" && site.Presence, nil
+	return told, tell, isDue || value == "" && shows, nil
 }
 
 // presenceOf is the presence that a ghost should have.
@@ -163,12 +195,17 @@ func (m *Matrix) presenceOf(ctx context.Context, v chat.VisitorID) event.Presenc
 	if err != nil {
 		return event.PresenceOffline
 	}
-	site, err := m.dialog.Site(visitor.Site)
-	return shown{online: err == nil && site.Presence && m.dialog.Present(v)}.state()
+	return shown{online: m.showsPresence(visitor.Site) && m.dialog.Present(v)}.state()
 }
 
-func (m *Matrix) putPresence(ctx context.Context, v chat.VisitorID, s shown) error {
-	return m.hs.as(m.cfg.GhostUserID(v)).SetPresence(ctx, mautrix.ReqPresence{Presence: s.state(), StatusMsg: s.text})
+// putPresence tells a ghost's presence, with its text also where that is empty:
+// without one, Dendrite keeps the text before.
+func (m *Matrix) putPresence(ctx context.Context, ghost id.UserID, s shown) error {
+	as := m.hs.as(ghost)
+	return second(as.MakeRequest(ctx, http.MethodPut, as.BuildClientURL("v3", "presence", ghost, "status"), struct {
+		Presence event.Presence `json:"presence"`
+		Text     string         `json:"status_msg"`
+	}{s.state(), s.text}, nil))
 }
 
 // keepAlive repeats who is online, where no polls do so: where a homeserver
@@ -203,7 +240,7 @@ func (m *Matrix) repeatPresence(ctx context.Context, v chat.VisitorID) {
 	if !online {
 		return
 	}
-	if err := m.putPresence(ctx, v, shown{online: true, text: text}); err != nil && ctx.Err() == nil {
+	if err := m.putPresence(ctx, m.cfg.GhostUserID(v), shown{online: true, text: text}); err != nil && ctx.Err() == nil {
 		m.hs.isDown(ctx, err)
 	}
 }

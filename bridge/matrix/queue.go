@@ -2,6 +2,7 @@ package matrix
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -50,6 +51,7 @@ type queued struct {
 	again   bool        // woken while running
 	timer   *time.Timer // set while backing off
 	soft    bool        // the pause ends when there is news
+	first   bool        // goes before those who are not
 }
 
 func newQueue() *queue {
@@ -90,6 +92,15 @@ func (q *queue) next(ctx context.Context, t task) (chat.VisitorID, error) {
 		return v, nil
 	case <-ctx.Done():
 		return "", ctx.Err()
+	}
+}
+
+// prefer has a dialog go before those that are not preferred.
+func (q *queue) prefer(v chat.VisitorID) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if d := q.state[v]; d != nil {
+		d.first = true
 	}
 }
 
@@ -135,7 +146,13 @@ func (q *queue) resume(v chat.VisitorID) {
 
 // offer hands a dialog to a free worker or to the line behind it. The queue is locked.
 func (q *queue) offer(t task, v chat.VisitorID) {
-	q.spill[t] = append(q.spill[t], v)
+	at := len(q.spill[t])
+	if q.state[v].first {
+		if i := slices.IndexFunc(q.spill[t], func(other chat.VisitorID) bool { return !q.state[other].first }); i >= 0 {
+			at = i
+		}
+	}
+	q.spill[t] = slices.Insert(q.spill[t], at, v)
 	q.refill(t)
 }
 

@@ -31,7 +31,7 @@ func (m *Matrix) sendRedaction(ctx context.Context, c *conversation, e chat.Entr
 		return err
 	}
 	own := targets[0]
-	removed, err := m.redact(ctx, c, own, string(e.ID), map[string]any{convert.EntryKey: e.ID})
+	removed, err := m.redact(ctx, c, m.speaker(c, e), own, string(e.ID), map[string]any{convert.EntryKey: e.ID})
 	if err == nil {
 		killpoint.Reach(killpoint.AfterSend)
 		if removed == "" {
@@ -58,7 +58,7 @@ func (m *Matrix) sendRedaction(ctx context.Context, c *conversation, e chat.Entr
 // homeserver refuses for good is let be.
 func (m *Matrix) redactAlso(ctx context.Context, c *conversation, e chat.Entry, targets []store.RoomEvent) error {
 	for _, also := range targets {
-		_, err := m.redact(ctx, c, also, string(e.ID)+string(also.Event), nil)
+		_, err := m.redact(ctx, c, m.speaker(c, e), also, string(e.ID)+string(also.Event), nil)
 		if err == nil || hopeless(err) || c.left(also, err) {
 			continue
 		}
@@ -81,19 +81,19 @@ func hopeless(err error) bool {
 	return isHomeserver(err) && (f == noRoom || f == refused)
 }
 
-// redact removes one event as the visitor's ghost and returns the redaction's
-// event, or "" when the homeserver has one already. In a room that was upgraded
-// only the bot still has the power for it.
-func (m *Matrix) redact(ctx context.Context, c *conversation, target store.RoomEvent, txn string, extra map[string]any) (id.EventID, error) {
+// redact removes one event as who said it and returns the redaction's event, or
+// "" when the homeserver has one already. In a room that was upgraded only the
+// bot still has the power for it.
+func (m *Matrix) redact(ctx context.Context, c *conversation, as id.UserID, target store.RoomEvent, txn string, extra map[string]any) (id.EventID, error) {
 	if done, err := m.isRedacted(ctx, target.Room, target.Event); err != nil || done {
 		return "", err
 	}
-	as := m.cfg.BotUserID()
-	if target.Room == c.room {
+	if target.Room != c.room {
+		as = m.cfg.BotUserID()
+	} else if as == c.ghost {
 		if err := m.enterRoom(ctx, c); err != nil {
 			return "", err
 		}
-		as = c.ghost
 	}
 	resp, err := m.hs.as(as).RedactEvent(ctx, target.Room, target.Event, mautrix.ReqRedact{TxnID: txn, Extra: extra})
 	if err != nil {

@@ -100,9 +100,10 @@ func (s *Store) IsErasing(ctx context.Context, room id.RoomID) (bool, error) {
 }
 
 // Erasures returns the visitors of whom something is left on the homeserver,
-// those that were asked for first in front.
+// those that somebody asked for in front, then by their age.
 func (s *Store) Erasures(ctx context.Context) ([]chat.VisitorID, error) {
-	rows, err := s.db.Query(ctx, `SELECT visitor_id FROM erasure ORDER BY requested_at, number`)
+	rows, err := s.db.Query(ctx, `SELECT visitor_id FROM erasure
+		ORDER BY CASE WHEN requested_by = '' THEN 1 ELSE 0 END, requested_at, number`)
 	return dbutil.NewRowIterWithError(rows, dbutil.ScanSingleColumn[chat.VisitorID], err).AsList()
 }
 
@@ -135,19 +136,27 @@ func (s *Store) EndErasureRoom(ctx context.Context, room id.RoomID) error {
 	return s.exec(ctx, `DELETE FROM erasure_room WHERE room_id = $1`, room)
 }
 
+// OthersErasing reports whether there are more erasures than a visitor's own; of
+// one that somebody asked for, whether there are more of those.
+func (s *Store) OthersErasing(ctx context.Context, e Erasure) (bool, error) {
+	return scanOne[bool](s.db.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM erasure
+		WHERE visitor_id <> $1 AND (requested_by <> '' OR $2 = ''))`, e.Visitor, string(e.By)))
+}
+
 // EndErasure forgets a visitor of whom nothing is left, with what the
-// homeserver was told under that subject.
+// homeserver was told under that subject, and what came late of the visitor.
 func (s *Store) EndErasure(ctx context.Context, v chat.VisitorID, subject string) error {
 	return s.Write(ctx, func(ctx context.Context) error {
-		return errors.Join(s.ForgetApplied(ctx, subject), s.exec(ctx, `DELETE FROM erasure WHERE visitor_id = $1`, v))
+		return errors.Join(s.ForgetApplied(ctx, subject), s.ForgetApplied(ctx, string(v)),
+			s.exec(ctx, `DELETE FROM lease WHERE name = $1`, SenderLease(v)), s.exec(ctx, `DELETE FROM erasure WHERE visitor_id = $1`, v))
 	})
 }
 
-// NoticesNaming returns the notices of a site's desk in which a visitor's id
+// NoticesNaming returns the notices of a dialog in which another visitor's id
 // stands, as in every link to its room.
-func (s *Store) NoticesNaming(ctx context.Context, desk, v chat.VisitorID) ([]chat.Entry, error) {
+func (s *Store) NoticesNaming(ctx context.Context, dialog, v chat.VisitorID) ([]chat.Entry, error) {
 	return s.entries(ctx, selectEntry+`WHERE visitor_id = $1 AND kind = 'notice' AND NOT redacted AND content LIKE $2 ORDER BY seq`,
-		desk, "%"+string(v)+"%")
+		dialog, "%"+string(v)+"%")
 }
 
 // ForgetKept drops what an answered event said; its author cannot mend it any more.

@@ -191,3 +191,98 @@ func BenchmarkErase(b *testing.B) {
 		}
 	}
 }
+
+// Invariant 24: nothing of an erased visitor stays in pages of the database from
+// which its rows had moved, which secure_delete passes over.
+func TestInvariant24NothingStaysWhereRowsMoved(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "anteroom.db")
+	s, err := store.Open(t.Context(), store.Options{Type: "sqlite3", URI: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = s.Close() }()
+	erased, other := fill(t, s, "erased", "!erased:localhost", 0), fill(t, s, "other", "!other:localhost", 0)
+	for i := range 800 { // in turns, so that they share pages
+		for v, word := range map[chat.VisitorID]string{erased: "platypus ", other: "tea "} {
+			e, _, err := s.Append(t.Context(), draft(v, fmt.Sprint(i), strings.Repeat(word, 1+i*7%90)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := s.SetApplied(t.Context(), string(v), fmt.Sprint(i%30), strings.Repeat(word, 1+i%50)); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := s.MapEvent(t.Context(), "!room:localhost", id.EventID(fmt.Sprint(v, i)), e); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if _, err := s.EraseVisitor(t.Context(), erased, "", time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Compact(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if done, err := s.Scrub(t.Context()); err != nil || !done {
+		t.Fatalf("scrubbed: %t, error %v", done, err)
+	}
+	for _, file := range []string{path, path + "-wal"} {
+		data, err := os.ReadFile(file) // #nosec G304 -- of the test
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := bytes.Count(data, []byte("platypus")); n > 0 {
+			t.Errorf("%s still holds the word %d times", file, n)
+		}
+	}
+}
+
+// Invariant 24: what is told of a visitor while it is erased is not noted, nor is
+// what came between when nothing is left of it.
+func TestInvariant24NothingIsNotedOfAnErasedVisitor(t *testing.T) {
+	s, err := store.Open(t.Context(), store.Options{Type: "sqlite3", URI: filepath.Join(t.TempDir(), "anteroom.db")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = s.Close() }()
+	now := time.Now()
+	aged, asked := fill(t, s, "aged", "!aged:localhost", 1), fill(t, s, "asked", "!asked:localhost", 1)
+	for v, by := range map[chat.VisitorID]id.UserID{aged: "", asked: "@anna:localhost"} {
+		at := now
+		if by == "" {
+			at = now.Add(-time.Hour)
+		}
+		if _, err := s.EraseVisitor(t.Context(), v, by, at); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.SetApplied(t.Context(), string(v), "name", "Ann Quokka"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.TakeLease(t.Context(), store.SenderLease(v), "test", now, time.Minute); err != nil {
+			t.Fatal(err)
+		}
+		if value, err := s.Applied(t.Context(), string(v), "name"); err != nil || value != "" {
+			t.Errorf("noted is %q (%v)", value, err)
+		}
+	}
+	if all, err := s.Erasures(t.Context()); err != nil || len(all) != 2 || all[0] != asked {
+		t.Errorf("erased in the order %v, asked for is %s (%v)", all, asked, err)
+	}
+	for _, c := range []struct {
+		v    chat.VisitorID
+		want bool
+	}{{aged, true}, {asked, false}} {
+		e, err := s.ErasureOf(t.Context(), c.v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if others, err := s.OthersErasing(t.Context(), e); err != nil || others != c.want {
+			t.Errorf("others beside the one by %q: %t (%v)", e.By, others, err)
+		}
+	}
+	if err := s.EndErasure(t.Context(), asked, "erasure "+string(asked)); err != nil {
+		t.Fatal(err)
+	}
+	if l, err := s.TakeLease(t.Context(), store.SenderLease(asked), "another", now, time.Minute); err != nil || l.Fence != 1 {
+		t.Errorf("the lease stands: %+v (%v)", l, err)
+	}
+}

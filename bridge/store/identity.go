@@ -66,18 +66,15 @@ func (s *Store) SignedIn(ctx context.Context, before, after chat.VisitorID, now 
 		ON CONFLICT (before_id, after_id) DO NOTHING`, before, after, milliseconds(now))
 }
 
-// mostOthers are listed of the visitors that somebody was, the latest first.
-const mostOthers = 10
-
 // Before returns which visitors somebody was before signing in, After who the
-// visitor is since; the latest first, at most ten.
-func (s *Store) Before(ctx context.Context, after chat.VisitorID) ([]Visitor, error) {
-	return s.visitors(ctx, `JOIN sign_in s ON s.before_id = v.id WHERE s.after_id = $1 ORDER BY s.at DESC LIMIT $2`, after, mostOthers)
+// visitor is since; the latest first, at most limit.
+func (s *Store) Before(ctx context.Context, after chat.VisitorID, limit int) ([]Visitor, error) {
+	return s.visitors(ctx, `JOIN sign_in s ON s.before_id = v.id WHERE s.after_id = $1 ORDER BY s.at DESC LIMIT $2`, after, limit)
 }
 
 // After is explained beside Before.
-func (s *Store) After(ctx context.Context, before chat.VisitorID) ([]Visitor, error) {
-	return s.visitors(ctx, `JOIN sign_in s ON s.after_id = v.id WHERE s.before_id = $1 ORDER BY s.at DESC LIMIT $2`, before, mostOthers)
+func (s *Store) After(ctx context.Context, before chat.VisitorID, limit int) ([]Visitor, error) {
+	return s.visitors(ctx, `JOIN sign_in s ON s.after_id = v.id WHERE s.before_id = $1 ORDER BY s.at DESC LIMIT $2`, before, limit)
 }
 
 func (s *Store) visitors(ctx context.Context, which string, args ...any) ([]Visitor, error) {

@@ -65,8 +65,11 @@ func (s *Store) Tags(ctx context.Context, v chat.VisitorID) ([]string, error) {
 	return dbutil.NewRowIterWithError(rows, dbutil.ScanSingleColumn[string], err).AsList()
 }
 
-// Variable is a named value of a visitor.
-type Variable struct{ Name, Value string }
+// Variable is a named value of a visitor. SetBy is filled in where it is read.
+type Variable struct {
+	Name, Value string
+	SetBy       NameSource
+}
 
 // SetVariable gives a visitor's variable its value.
 func (s *Store) SetVariable(ctx context.Context, v chat.VisitorID, name, value string, by NameSource) error {
@@ -87,9 +90,9 @@ func (s *Store) UnsetVariable(ctx context.Context, v chat.VisitorID, name string
 
 // Variables returns a visitor's variables, sorted by their names.
 func (s *Store) Variables(ctx context.Context, v chat.VisitorID) ([]Variable, error) {
-	rows, err := s.db.Query(ctx, `SELECT name, value FROM variable WHERE visitor_id = $1 ORDER BY name`, v)
+	rows, err := s.db.Query(ctx, `SELECT name, value, set_by FROM variable WHERE visitor_id = $1 ORDER BY name`, v)
 	return dbutil.NewRowIterWithError(rows, func(row dbutil.Scannable) (x Variable, err error) {
-		err = row.Scan(&x.Name, &x.Value)
+		err = row.Scan(&x.Name, &x.Value, &x.SetBy)
 		return x, err
 	}, err).AsList()
 }

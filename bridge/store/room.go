@@ -114,9 +114,11 @@ func (s *Store) AllApplied(ctx context.Context, what string) (map[string]string,
 	}, err), func(p pair) (string, string) { return p.subject, p.value })
 }
 
-// SetApplied records what the homeserver was told about a subject.
+// SetApplied records what the homeserver was told about a subject; nothing of a
+// visitor who is being erased.
 func (s *Store) SetApplied(ctx context.Context, subject, what, value string) error {
-	return s.exec(ctx, `INSERT INTO applied (subject, what, value) VALUES ($1, $2, $3)
+	return s.exec(ctx, `INSERT INTO applied (subject, what, value) SELECT $1, $2, $3
+		WHERE NOT EXISTS (SELECT 1 FROM erasure WHERE visitor_id = $1)
 		ON CONFLICT (subject, what) DO UPDATE SET value = excluded.value`, subject, what, value)
 }
 

@@ -29,8 +29,10 @@ var ErrPanic = errors.New("panic in a database job")
 type writer struct {
 	db   *dbutil.Database
 	jobs chan *job
-	quit chan struct{} // closed by stop
-	done chan struct{} // closed when the loop has ended
+	// single are what runs outside of transactions, while nothing is written.
+	single chan func()
+	quit   chan struct{} // closed by stop
+	done   chan struct{} // closed when the loop has ended
 }
 
 type job struct {
@@ -44,7 +46,7 @@ type job struct {
 }
 
 func newWriter(db *dbutil.Database) writer {
-	w := writer{db: db, jobs: make(chan *job, groupSize), quit: make(chan struct{}), done: make(chan struct{})}
+	w := writer{db: db, jobs: make(chan *job, groupSize), single: make(chan func()), quit: make(chan struct{}), done: make(chan struct{})}
 	go w.loop()
 	return w
 }
@@ -117,9 +119,24 @@ func (w *writer) loop() {
 		select {
 		case first := <-w.jobs:
 			w.commit(w.group(first))
+		case run := <-w.single:
+			run()
 		case <-w.quit:
 			return
 		}
+	}
+}
+
+// alone runs fn outside of a transaction, while nothing else is written.
+func (w *writer) alone(ctx context.Context, fn func(context.Context) error) error {
+	result := make(chan error, 1)
+	select {
+	case w.single <- func() { result <- fn(ctx) }:
+		return <-result
+	case <-w.quit:
+		return ErrClosed
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }
 
