@@ -25,10 +25,8 @@ func (m *Matrix) deliver(ctx context.Context, h heard, in convert.Incoming, auth
 	if instead != "" {
 		in = mended
 	}
-	if in.Kind == chat.Message && author.Party == chat.Operator {
-		if moved, err := m.hasMoved(ctx, h); err != nil || moved {
-			return err
-		}
+	if moved, err := m.hasMoved(ctx, h, in, author); err != nil || moved {
+		return err
 	}
 	said := dialog.Heard{Visitor: h.conv.visitor, Kind: in.Kind, Content: in.Content, Origin: h.Key, Author: author}
 	if in.Target != "" {
@@ -63,10 +61,10 @@ func (m *Matrix) deliver(ctx context.Context, h heard, in convert.Incoming, auth
 	return nil
 }
 
-// hasMoved answers a message that its visitor cannot get any more: who signed in
+// hasMoved answers an operator's message that its visitor cannot get any more: who signed in
 // reads another dialog since, unless a tab is still at this one.
-func (m *Matrix) hasMoved(ctx context.Context, h heard) (bool, error) {
-	if m.dialog.Connections(h.conv.visitor) > 0 {
+func (m *Matrix) hasMoved(ctx context.Context, h heard, in convert.Incoming, author chat.Author) (bool, error) {
+	if in.Kind != chat.Message || author.Party != chat.Operator || m.dialog.Connections(h.conv.visitor) > 0 {
 		return false, nil
 	}
 	after, err := m.store.After(ctx, h.conv.visitor, 1)
