@@ -3,6 +3,7 @@ package matrix
 import (
 	"context"
 	"encoding/json"
+	"net/http"
 	"sync"
 	"time"
 
@@ -126,10 +127,19 @@ func (m *Matrix) emptyCard(ctx context.Context, v chat.VisitorID, room id.RoomID
 		return ignoreNotFound(err)
 	}
 	before, err := m.store.Applied(ctx, string(v), whatCard)
-	if err != nil || before == "" {
+	if err != nil {
 		return err
 	}
 	return m.attempt(ctx, string(v), whatCard, noCard, func(ctx context.Context) error {
+		if before == "" { // none was sent, or the process ended before that was noted
+			_, err := m.hs.as(m.cfg.BotUserID()).FullStateEvent(ctx, room, recipe.TypeCard, "")
+			if err != nil && status(err) == http.StatusNotFound {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+		}
 		return second(m.hs.as(m.cfg.BotUserID()).SendStateEvent(ctx, room, recipe.TypeCard, "", json.RawMessage(noCard)))
 	})
 }
