@@ -98,7 +98,7 @@ func english() map[key]string {
 		exported:              "All that is known about visitor #{number}. Only operators see this file.",
 		notExported:           "**The file could not be made:** the bridge’s disk is full or faulty; its log has the cause.",
 		forgetAsks:            "**This erases visitor #{number} for good:** the whole conversation with its files, the name, tags, notes and pages, here and in the desk’s room. The visitor’s chat begins anew and empty.",
-		forgetStays:           "On the homeserver stays that this room was, who was in it and when something was sent; uploaded files stay until the homeserver’s admin removes them. Copies on other servers, in clients, in mails and in backups cannot be taken back.",
+		forgetStays:           "What remains on the homeserver: that this room existed, who was in it and when something was sent; uploaded files, until the homeserver’s admin removes them. Copies on other servers, in clients, in mails and in backups cannot be taken back.",
 		forgetConfirm:         "To do it: `!forget {number}`",
 		forgetBefore:          "[#{number}]({room}) is the same person before signing in, and stays: `!forget {number}` in that room erases it.",
 		forgetAfter:           "[#{number}]({room}) is the same person since signing in, and stays: `!forget {number}` in that room erases it.",
