@@ -94,6 +94,22 @@ func children(b *bridgetest.Between, room id.RoomID) int {
 	}))
 }
 
+// awaitMoved waits until the bridge has noted where its rooms are listed: one
+// that stops before that does the last change once more.
+func (k *talk) awaitMoved(t *testing.T) {
+	t.Helper()
+	db, err := sql.Open("sqlite3", "file:"+k.Database()+"?mode=ro")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	bridgetest.Await(t, "the bridge has noted where rooms are listed", func() bool {
+		var left int
+		err := db.QueryRowContext(t.Context(), `SELECT (SELECT count(*) FROM child WHERE state NOT IN ('in', 'out')) + (SELECT count(*) FROM dialog WHERE move <> 0)`).Scan(&left)
+		return err == nil && left == 0
+	})
+}
+
 const movesSoon = "    closed: {move_after: 3s}\n"
 
 // Invariant 16: an open dialog is listed in Open, a closed one in the month's
@@ -137,6 +153,7 @@ func TestInvariant16DialogsMoveBetweenOpenAndClosed(t *testing.T) {
 	}
 	k.visitor.Acked(t, k.visitor.Say("One more thing"))
 	k.awaitIn(t, root, k.room, "Open")
+	k.awaitMoved(t)
 	k.StopBridge(t)
 	k.StartBridge(t, "")
 	k.visitor.MustConnect(t)
