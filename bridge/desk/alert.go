@@ -20,9 +20,7 @@ import (
 // alert is something that operators want to know of at once.
 type alert struct {
 	visitor store.Visitor
-	// room is the desk's own dialog.
-	room chat.VisitorID
-	key  key
+	key     key
 	// origin names what happened; the same is told once.
 	origin string
 	// text is what the visitor wrote, since when it was not answered.
@@ -52,7 +50,7 @@ func (d *Desk) alert(ctx context.Context, site *config.Site, a alert) error {
 	if err != nil {
 		return err
 	}
-	if err := d.dialog.Notice(ctx, a.room, a.origin, chat.Content{Text: text.Plain, HTML: text.HTML, Mentions: rung}); err != nil {
+	if err := d.tell(ctx, site, a.origin, text, rung...); err != nil {
 		return err
 	}
 	subject, addresses := d.say(site, subjectOf(a.key), values).Plain, site.Alerts.Emails
@@ -276,10 +274,6 @@ func (d *Desk) tellUnanswered(ctx context.Context, site *config.Site) error {
 		if err != nil || len(waiting) == 0 {
 			return err
 		}
-		room, err := d.dialog.DeskOf(ctx, site.ID)
-		if err != nil {
-			return err
-		}
 		for _, v := range waiting {
 			p, err := d.dialog.Profile(ctx, v)
 			if err != nil {
@@ -287,7 +281,7 @@ func (d *Desk) tellUnanswered(ctx context.Context, site *config.Site) error {
 			}
 			since := p.Dialog.WaitingSince
 			if err := d.alert(ctx, site, alert{
-				visitor: p.Visitor, room: room.ID, key: unanswered, since: since,
+				visitor: p.Visitor, key: unanswered, since: since,
 				origin: fmt.Sprintf("unanswered:%s:%d", v, since.UnixMilli()),
 			}); err != nil {
 				return err

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/chat/markup"
 	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/store"
@@ -55,13 +54,4 @@ func (d *Desk) Expired(ctx context.Context, site *config.Site, numbers []int64) 
 func days(span time.Duration) string {
 	const day = 24
 	return strconv.FormatFloat(span.Hours()/day, 'f', -1, 64)
-}
-
-// tell says something in the site's desk room, once for that origin.
-func (d *Desk) tell(ctx context.Context, site *config.Site, origin string, text markup.Text) error {
-	room, err := d.dialog.DeskOf(ctx, site.ID)
-	if err != nil {
-		return err
-	}
-	return d.dialog.Notice(ctx, room.ID, origin, chat.Content{Text: text.Plain, HTML: text.HTML})
 }

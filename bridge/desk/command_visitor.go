@@ -202,11 +202,7 @@ func (d *Desk) openDialog(ctx context.Context, c call) (markup.Text, error) {
 
 // handOver tells the operator who was given a dialog.
 func (d *Desk) handOver(ctx context.Context, c call, to id.UserID) error {
-	room, err := d.dialog.DeskOf(ctx, c.Site.ID)
-	if err != nil {
-		return err
-	}
 	return d.alert(ctx, c.Site, alert{
-		visitor: c.Visitor, room: room.ID, key: handedOver, origin: "handed over:" + string(c.Event), to: to, by: c.Sender,
+		visitor: c.Visitor, key: handedOver, origin: "handed over:" + string(c.Event), to: to, by: c.Sender,
 	})
 }

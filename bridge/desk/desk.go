@@ -55,10 +55,6 @@ const maxQuote = 300
 
 // Opened announces in the desk's room that somebody wrote.
 func (d *Desk) Opened(ctx context.Context, site *config.Site, v store.Visitor, first chat.Entry) error {
-	room, err := d.dialog.DeskOf(ctx, site.ID)
-	if err != nil {
-		return err
-	}
 	said := first.Content.Text
 	if f := first.Content.File; f != nil && said == "" {
 		said = f.Name
@@ -74,8 +70,18 @@ func (d *Desk) Opened(ctx context.Context, site *config.Site, v store.Visitor, f
 		}
 	}
 	return d.alert(ctx, site, alert{
-		visitor: v, room: room.ID, key: key, origin: fmt.Sprintf("opened:%s:%d", v.ID, first.Seq), text: excerpt(said, maxQuote),
+		visitor: v, key: key, origin: fmt.Sprintf("opened:%s:%d", v.ID, first.Seq), text: excerpt(said, maxQuote),
 	})
+}
+
+// tell says something in the site's desk room, once for that origin, and rings
+// whom it mentions.
+func (d *Desk) tell(ctx context.Context, site *config.Site, origin string, text markup.Text, mentions ...string) error {
+	room, err := d.dialog.DeskOf(ctx, site.ID)
+	if err != nil {
+		return err
+	}
+	return d.dialog.Notice(ctx, room.ID, origin, chat.Content{Text: text.Plain, HTML: text.HTML, Mentions: mentions})
 }
 
 // about are the values by which a text names a visitor.

@@ -60,15 +60,11 @@ func (d *Desk) openRoads() error {
 func (d *Desk) gaveUp(ctx context.Context, lost store.Delivery, cause error) {
 	site, err := d.dialog.Site(lost.Site)
 	if err == nil {
-		var room store.Visitor
-		if room, err = d.dialog.DeskOf(ctx, lost.Site); err == nil {
-			k := mailLost
-			if lost.Kind == store.Webhook {
-				k = webhookLost
-			}
-			text := d.say(site, k, markup.Values{"target": lost.Target, "cause": excerpt(cause.Error(), maxQuote)})
-			err = d.dialog.Notice(ctx, room.ID, "lost:"+string(lost.ID), chat.Content{Text: text.Plain, HTML: text.HTML})
+		k := mailLost
+		if lost.Kind == store.Webhook {
+			k = webhookLost
 		}
+		err = d.tell(ctx, site, "lost:"+string(lost.ID), d.say(site, k, markup.Values{"target": lost.Target, "cause": excerpt(cause.Error(), maxQuote)}))
 	}
 	if err != nil {
 		d.log.Warn().Err(err).Msg("The desk could not be told of an alert that was not sent")

@@ -28,15 +28,11 @@ func (d *Desk) SignedIn(ctx context.Context, site *config.Site, before, after st
 	if !opened {
 		return nil
 	}
-	room, err := d.dialog.DeskOf(ctx, site.ID)
-	if err != nil {
-		return err
-	}
 	values := d.about(site, after)
 	values["former"], values["formernumber"], values["formerroom"] = plain.Line(before.Name, dialog.MaxName), fmt.Sprint(before.Number), d.roomLink(before.ID)
 	text := d.say(site, signedIn, values)
 	origin := "signed-in:" + string(before.ID) + ":" + string(after.ID)
-	return d.dialog.Notice(ctx, room.ID, origin, chat.Content{Text: text.Plain, HTML: text.HTML})
+	return d.tell(ctx, site, origin, text)
 }
 
 // linked are all visitors whom somebody was before signing in, and is since.

@@ -195,7 +195,7 @@ func (e *erasing) emptyRoom(ctx context.Context, room store.ErasureRoom) error {
 		do   func(context.Context, id.RoomID) error
 	}{
 		{"close ", e.closeRoom},
-		{"take out of ", e.takeOut},
+		{"take out of ", e.expel},
 		{"withdraw ghost from ", e.withdrawGhost},
 		{"hide ", e.conceal},
 		{"neutral ", e.neutralise},
@@ -294,9 +294,9 @@ func (e *erasing) closeRoom(ctx context.Context, room id.RoomID) error {
 	return second(e.bot().SendStateEvent(ctx, room, event.StateJoinRules, "", &event.JoinRulesEventContent{JoinRule: event.JoinRuleInvite}))
 }
 
-// takeOut withdraws the invitations of people who have not come yet, and takes
+// expel withdraws the invitations of people who have not come yet, and takes
 // everybody out where nobody asked for the erasure.
-func (e *erasing) takeOut(ctx context.Context, room id.RoomID) error {
+func (e *erasing) expel(ctx context.Context, room id.RoomID) error {
 	members, err := e.bot().Members(ctx, room)
 	if err != nil {
 		return err
