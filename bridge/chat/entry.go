@@ -78,6 +78,10 @@ type Content struct {
 	File *File `json:"file,omitempty"`
 	// Location is a place on the map; Text is then its description.
 	Location *Location `json:"location,omitempty"`
+	// Offer are the buttons, the form and the cards of a message of the bot.
+	Offer *Offer `json:"offer,omitempty"`
+	// Answer is the press or the form that made a visitor's message.
+	Answer *Answer `json:"answer,omitempty"`
 }
 
 // FileKind is how a file is shown.

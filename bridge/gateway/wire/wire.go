@@ -37,6 +37,9 @@ const (
 	TypeReaction  Type = "reaction"
 	TypeDelivered Type = "delivered"
 	TypePage      Type = "page"
+	TypeOpened    Type = "opened"
+	TypeVisited   Type = "visited"
+	TypeEvent     Type = "event"
 	TypePing      Type = "ping"
 )
 
@@ -107,6 +110,11 @@ type Message struct {
 	ReplyTo chat.EntryID  `json:"reply_to,omitempty"`
 	// File was announced by an upload frame and sent to the URL that it gave.
 	File chat.FileID `json:"file,omitempty"`
+	// Answer says that the message is a press of a button, whose words then are
+	// the text, or comes from the form of a question.
+	Answer *chat.Answer `json:"answer,omitempty"`
+	// Location answers a question for a place, with the visitor's consent.
+	Location *chat.Location `json:"location,omitempty"`
 }
 
 // Edit gives one of the visitor's own messages a new text.
@@ -197,6 +205,45 @@ type Page struct {
 	Referrer string `json:"referrer,omitempty"`
 }
 
+// Opened says that the visitor opened the chat's window; once in each page view.
+type Opened struct {
+	T Type `json:"t"`
+}
+
+// Visited says that what a chain waits for on a page came true, see Trigger. It
+// is answered with an ack that has neither an id nor a number.
+type Visited struct {
+	T       Type          `json:"t"`
+	Client  chat.ClientID `json:"cid"`
+	Trigger string        `json:"trigger"`
+}
+
+// Event is an event of the page itself, by Anteroom.event(name, data). It is
+// answered with an ack that has neither an id nor a number.
+type Event struct {
+	T      Type          `json:"t"`
+	Client chat.ClientID `json:"cid"`
+	// Name has at most 64 characters.
+	Name string `json:"name"`
+	// Data is an object of strings, numbers and booleans, at most 4 KiB of JSON.
+	Data json.RawMessage `json:"data,omitempty"`
+}
+
+// Trigger tells the widget when a chain wants to know of a page visit. It
+// stands in the widget's settings, not in a frame.
+type Trigger struct {
+	Key string `json:"key"`
+	// URL is a pattern for the page's address, in which * stands for any
+	// characters; without a scheme it is one for the path alone.
+	URL string `json:"url"`
+	// After is how long the page has to be visible, in milliseconds.
+	After int64 `json:"after,omitempty"`
+	// Device is "desktop" or "mobile"; empty for both.
+	Device string `json:"device,omitempty"`
+	// Once is "visit" (a tab's life) or "visitor"; empty for every time.
+	Once string `json:"once,omitempty"`
+}
+
 // Ping asks for a Pong, to notice a half-open link.
 type Ping struct {
 	T Type `json:"t"`
@@ -263,7 +310,25 @@ type Entry struct {
 	Key      string         `json:"key,omitempty"`
 	File     *File          `json:"file,omitempty"`
 	Location *chat.Location `json:"location,omitempty"`
+	Offer    *Offer         `json:"offer,omitempty"`
+	Answer   *chat.Answer   `json:"answer,omitempty"`
 	Redacted bool           `json:"redacted,omitempty"`
+}
+
+// Offer is a chat.Offer as the widget sees it.
+type Offer struct {
+	Buttons []chat.Button `json:"buttons,omitempty"`
+	Quick   bool          `json:"quick,omitempty"`
+	Ask     *chat.Ask     `json:"ask,omitempty"`
+	Cards   []Card        `json:"cards,omitempty"`
+}
+
+// Card is a chat.Card with the URL of its picture.
+type Card struct {
+	Title   string        `json:"title"`
+	Text    string        `json:"text,omitempty"`
+	Image   *File         `json:"image,omitempty"`
+	Buttons []chat.Button `json:"buttons,omitempty"`
 }
 
 // File is a chat.File with the URL where the widget may fetch it for the next hour.
