@@ -64,3 +64,6 @@ func capital(s string) string {
 	}
 	return string(r)
 }
+
+// Std is the span as Go knows it.
+func (d Duration) Std() time.Duration { return time.Duration(d) }

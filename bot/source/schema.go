@@ -86,3 +86,6 @@ func (s *Schemas) Keys(fields []Field) map[string]any {
 	}
 	return schema
 }
+
+// For is Of the type of a value.
+func (s *Schemas) For(v any) map[string]any { return s.Of(reflect.TypeOf(v)) }

@@ -157,3 +157,11 @@ func (orEmpty) Visit(node *ast.Node) {
 		ast.Patch(node, &ast.CallNode{Callee: &ast.IdentifierNode{Value: eitherName}, Arguments: []ast.Node{b.Left, b.Right}})
 	}
 }
+
+// SetEvent changes what is read as event.
+func (e *Env) SetEvent(event map[string]any) {
+	if event == nil {
+		event = map[string]any{}
+	}
+	e.values["event"] = event
+}

@@ -73,6 +73,14 @@ func (n *Names) Declare(variable string, t Type) Type {
 	return t
 }
 
+// With returns names among which there is one more variable.
+func (n *Names) With(variable string, t Type) *Names {
+	more := *n
+	more.variables = maps.Clone(n.variables)
+	more.variables[variable] = t
+	return &more
+}
+
 // TypeOf returns the type of a variable, or of a contact's name.
 func (n *Names) TypeOf(variable string) (Type, bool) {
 	if IsContact(variable) {

@@ -24,7 +24,7 @@ func (w *Words) ReadYAML(r *source.Reader, node *yaml.Node) {
 	w.Pos, w.In, w.places = r.Pos(node), map[string]string{}, map[string]source.Pos{}
 	if node.Kind != yaml.MappingNode {
 		if text, ok := r.Scalar(node); ok {
-			w.In[""], w.places[""] = text, textPos(r, node)
+			w.In[""], w.places[""] = text, TextPos(r, node)
 		}
 		return
 	}
@@ -34,14 +34,14 @@ func (w *Words) ReadYAML(r *source.Reader, node *yaml.Node) {
 			continue
 		}
 		if text, ok := r.Scalar(value); ok {
-			w.In[key.Value], w.places[key.Value] = text, textPos(r, value)
+			w.In[key.Value], w.places[key.Value] = text, TextPos(r, value)
 		}
 	}
 }
 
-// textPos is where the characters of a value begin: behind the quote, or in the
+// TextPos is where the characters of a value begin: behind the quote, or in the
 // line below | and >.
-func textPos(r *source.Reader, node *yaml.Node) source.Pos {
+func TextPos(r *source.Reader, node *yaml.Node) source.Pos {
 	pos := r.Pos(node)
 	if node.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle) != 0 {
 		pos.Column++
@@ -111,13 +111,19 @@ func (w *Words) Render(e *Env, language string) (string, error) {
 	return "", nil
 }
 
-// Each yields the texts and their places, by language.
-func (w *Words) Each(yield func(language, text string, at source.Pos) bool) {
+// Written is a text where it stands.
+type Written struct {
+	source.Pos
+	Text string
+}
+
+// Each yields the texts by language.
+func (w *Words) Each(yield func(language string, text Written) bool) {
 	if w.IsZero() {
 		return
 	}
 	for _, language := range slices.Sorted(maps.Keys(w.In)) {
-		if !yield(language, w.In[language], w.places[language]) {
+		if !yield(language, Written{w.places[language], w.In[language]}) {
 			return
 		}
 	}
