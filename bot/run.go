@@ -13,28 +13,29 @@ import (
 // may reports whether a trigger may start its chain now.
 func (t *turn) may(g *chain.Trigger) bool {
 	if every := g.AtMostEvery(); every > 0 {
-		if last, ok := t.State.Started[g.Key]; ok && t.In.At.Before(last.Add(every)) {
+		if last, ok := t.LastStart[g.Key]; ok && t.In.At.Before(last.Add(every)) {
 			return false
 		}
 	}
 	visit, visitor := g.Once()
-	last, before := t.Visits[g.Key]
-	return !before || !visitor && !(visit && last == t.In.Facts.Visits)
+	last, before := t.LastVisit[g.Key]
+	again := !visit || last != t.In.Facts.Visits
+	return !before || !visitor && again
 }
 
 // note remembers that a trigger started its chain.
 func (t *turn) note(g *chain.Trigger) {
 	if g.AtMostEvery() > 0 {
-		if t.State.Started == nil {
-			t.State.Started = map[string]time.Time{}
+		if t.LastStart == nil {
+			t.LastStart = map[string]time.Time{}
 		}
-		t.State.Started[g.Key] = t.In.At
+		t.LastStart[g.Key] = t.In.At
 	}
 	if visit, visitor := g.Once(); visit || visitor {
-		if t.Visits == nil {
-			t.Visits = map[string]int{}
+		if t.LastVisit == nil {
+			t.LastVisit = map[string]int{}
 		}
-		t.Visits[g.Key] = t.In.Facts.Visits
+		t.LastVisit[g.Key] = t.In.Facts.Visits
 	}
 }
 

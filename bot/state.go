@@ -27,10 +27,10 @@ type State struct {
 	Runs []*chain.Run `json:"runs,omitempty"`
 	// Clocks are the time triggers that are wound up, by key, and when they are due.
 	Clocks map[string]time.Time `json:"clocks,omitempty"`
-	// Started says when a trigger last started its chain, for those that may not do
-	// so at any time; Visits in which visit of the visitor.
-	Started map[string]time.Time `json:"started,omitempty"`
-	Visits  map[string]int       `json:"visits,omitempty"`
+	// LastStart says when a trigger last started its chain, for those that may not do
+	// so at any time; LastVisit in which visit of the visitor.
+	LastStart map[string]time.Time `json:"last_start,omitempty"`
+	LastVisit map[string]int       `json:"last_visit,omitempty"`
 	// Inputs are the ids of the latest inputs.
 	Inputs []string `json:"inputs,omitempty"`
 	// Met is true once the visitor wrote something.
@@ -122,7 +122,7 @@ func (s State) clone() State {
 		runs[i] = &other
 	}
 	s.Runs, s.Inputs = runs, slices.Clone(s.Inputs)
-	s.Clocks, s.Started, s.Visits, s.Choices = maps.Clone(s.Clocks), maps.Clone(s.Started), maps.Clone(s.Visits), maps.Clone(s.Choices)
+	s.Clocks, s.LastStart, s.LastVisit, s.Choices = maps.Clone(s.Clocks), maps.Clone(s.LastStart), maps.Clone(s.LastVisit), maps.Clone(s.Choices)
 	return s
 }
 

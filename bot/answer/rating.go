@@ -55,15 +55,15 @@ func rating(said, most string) (int, bool) {
 // smallNumber are the words that people give marks with, folded.
 func smallNumber(word string) (int, bool) {
 	for n, words := range [...]string{
-		1: "one|один|одна|единица|кол",
-		2: "two|два|две|двойка",
-		3: "three|три|тройка|троечка",
-		4: "four|четыре|четверка|четверочка",
-		5: "five|пять|пятерка|пятерочка",
-		6: "six|шесть|шестерка",
-		7: "seven|семь|семерка",
-		8: "eight|восемь|восьмерка",
-		9: "nine|девять|девятка",
+		1:  "one|один|одна|единица|кол",
+		2:  "two|два|две|двойка",
+		3:  "three|три|тройка|троечка",
+		4:  "four|четыре|четверка|четверочка",
+		5:  "five|пять|пятерка|пятерочка",
+		6:  "six|шесть|шестерка",
+		7:  "seven|семь|семерка",
+		8:  "eight|восемь|восьмерка",
+		9:  "nine|девять|девятка",
 		10: "ten|десять|десятка",
 	} {
 		for known := range strings.SplitSeq(words, "|") {

@@ -201,7 +201,8 @@ func (a assignments) check(c *checker) {
 			continue
 		}
 		known, ok := c.set.Names.TypeOf(name)
-		if ok && t != "" && t != known && known != value.Text && !(o.plain == nil && t == value.Text) {
+		told := t != "" && (o.plain != nil || t != value.Text) // what a text will be is only known when it is set
+		if ok && told && t != known && known != value.Text {
 			c.fault(o.Pos, "wrong_type", "The variable %q holds a %s and is given a %s here.", name, known, t)
 		}
 	}

@@ -22,55 +22,70 @@ type kind[T any] struct {
 
 // readKind reads one of the kinds. What there is none of is called by what: "step".
 func readKind[T any](r *source.Reader, node *yaml.Node, kinds []kind[T], what string) (name string, read T, ok bool) {
+	var k *kind[T]
+	switch node.Kind {
+	case yaml.ScalarNode:
+		return readBare(r, node, kinds, what)
+	case yaml.MappingNode:
+		k = kindOf(r, node, kinds, what)
+	default:
+		r.Fault(node, "not_a_"+what, "A %s is expected here, such as %s: …", what, kinds[0].name)
+	}
+	if k == nil {
+		return "", read, false
+	}
+	read = k.make()
+	r.Decode(node, read)
+	return k.name, read, true
+}
+
+// readBare reads a name without a value.
+func readBare[T any](r *source.Reader, node *yaml.Node, kinds []kind[T], what string) (name string, read T, ok bool) {
+	for _, k := range kinds {
+		if k.name != node.Value {
+			continue
+		}
+		if !k.bare {
+			r.Fault(node, "no_value", "The %s %q needs a value: write it as %s: …", what, k.name, k.name)
+			return "", read, false
+		}
+		return k.name, k.make(), true
+	}
+	r.Fault(node, "unknown_"+what, "There is no %s %q%s.", what, node.Value, source.Suggest(node.Value, kindNames(kinds)))
+	return "", read, false
+}
+
+func kindNames[T any](kinds []kind[T]) []string {
 	names := make([]string, len(kinds))
 	for i, k := range kinds {
 		names[i] = k.name
 	}
-	find := func(name string) int { return slices.Index(names, name) }
-	if node.Kind == yaml.ScalarNode {
-		i := find(node.Value)
-		switch {
-		case i < 0:
-			r.Fault(node, "unknown_"+what, "There is no %s %q%s.", what, node.Value, source.Suggest(node.Value, names))
-			return "", read, false
-		case !kinds[i].bare:
-			r.Fault(node, "no_value", "The %s %q needs a value: write it as %s: …", what, node.Value, node.Value)
-			return "", read, false
-		}
-		return node.Value, kinds[i].make(), true
-	}
-	if node.Kind != yaml.MappingNode {
-		r.Fault(node, "not_a_"+what, "A %s is expected here, such as %s: …", what, names[0])
-		return "", read, false
-	}
-	found, second := "", ""
-	var at *yaml.Node
+	return names
+}
+
+// kindOf tells a mapping by its keys; nil with a fault noted if it is none or two.
+func kindOf[T any](r *source.Reader, node *yaml.Node, kinds []kind[T], what string) (found *kind[T]) {
+	names := kindNames(kinds)
+	keys := make([]string, 0, len(node.Content)/2)
+	hint := ""
 	for i := 0; i+1 < len(node.Content); i += 2 {
-		if key := node.Content[i].Value; find(key) >= 0 && found == "" {
-			found = key
-		} else if find(key) >= 0 && !isOption(kinds[find(found)].make(), key) {
-			second, at = key, node.Content[i]
+		key := node.Content[i].Value
+		keys = append(keys, key)
+		at := slices.Index(names, key)
+		switch {
+		case at < 0 && hint == "":
+			hint = source.Suggest(key, names)
+		case at >= 0 && found == nil:
+			found = &kinds[at]
+		case at >= 0 && !isOption(found.make(), key):
+			r.Fault(node.Content[i], "two_"+what+"s", "One %s does one thing: %q and %q are two; give each a dash of its own.", what, found.name, key)
+			return nil
 		}
 	}
-	switch {
-	case found == "":
-		hint := ""
-		for i := 0; i+1 < len(node.Content) && hint == ""; i += 2 {
-			hint = source.Suggest(node.Content[i].Value, names)
-		}
-		keys := make([]string, 0, len(node.Content)/2)
-		for i := 0; i+1 < len(node.Content); i += 2 {
-			keys = append(keys, node.Content[i].Value)
-		}
+	if found == nil {
 		r.Fault(node, "unknown_"+what, "There is no %s %q%s.", what, strings.Join(keys, ", "), hint)
-		return "", read, false
-	case second != "":
-		r.Fault(at, "two_"+what+"s", "One %s does one thing: %q and %q are two; give each a dash of its own.", what, found, second)
-		return "", read, false
 	}
-	read = kinds[find(found)].make()
-	r.Decode(node, read)
-	return found, read, true
+	return found
 }
 
 // isOption reports whether a kind knows a key as one of its own settings.

@@ -183,7 +183,7 @@ func (y *sayStep) check(c *checker, s *Step) {
 func (y *sayStep) run(t *Turn, s *Step) Outcome {
 	y.speak(t, s)
 	if y.all().wait() {
-		return y.fallback.wait(t)
+		return y.wait(t)
 	}
 	return s.then()
 }

@@ -104,7 +104,7 @@ func (s *Set) Visited(t *Turn, key string) *Trigger {
 	return nil
 }
 
-// Starts reports whether opening the chat may start a chain.
+// StartsWhenOpened reports whether opening the chat may start a chain.
 func (s *Set) StartsWhenOpened() bool {
 	for _, chain := range s.Chains {
 		for _, g := range chain.On {

@@ -12,10 +12,7 @@ import (
 // Duration is a time span, in a file "2s", "5m", "1h30m" or "7d". A day is 24 hours.
 type Duration time.Duration
 
-var (
-	spanForm = regexp.MustCompile(`^(?:(\d{1,5})d)?(?:(\d{1,6})h)?(?:(\d{1,7})m)?(?:(\d{1,8})s)?$`)
-	spanUnit = []time.Duration{24 * time.Hour, time.Hour, time.Minute, time.Second}
-)
+var spanForm = regexp.MustCompile(`^(?:(\d{1,5})d)?(?:(\d{1,6})h)?(?:(\d{1,7})m)?(?:(\d{1,8})s)?$`)
 
 // ParseDuration reads a time span.
 func ParseDuration(text string) (time.Duration, error) {
@@ -24,7 +21,7 @@ func ParseDuration(text string) (time.Duration, error) {
 		return 0, fmt.Errorf("%q is not a time span; write it like 30s, 5m, 2h, 1h30m or 7d", excerpt(text))
 	}
 	var span time.Duration
-	for i, unit := range spanUnit {
+	for i, unit := range []time.Duration{24 * time.Hour, time.Hour, time.Minute, time.Second} {
 		n, _ := strconv.Atoi(m[i+1]) // the form lets digits through, or nothing
 		span += time.Duration(n) * unit
 	}

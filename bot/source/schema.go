@@ -52,14 +52,14 @@ func (s *Schemas) Of(t reflect.Type) map[string]any {
 }
 
 // named keeps the schema of a type as a definition, so that types may hold themselves.
-func (s *Schemas) named(t reflect.Type, make func() map[string]any) map[string]any {
+func (s *Schemas) named(t reflect.Type, describe func() map[string]any) map[string]any {
 	name := t.Name()
 	if name == "" {
-		return make()
+		return describe()
 	}
 	if _, known := s.defs[name]; !known {
 		s.defs[name] = map[string]any{} // stands in while the type is described
-		s.defs[name] = make()
+		s.defs[name] = describe()
 	}
 	return map[string]any{"$ref": "#/$defs/" + name}
 }

@@ -120,10 +120,12 @@ func (n *Names) prototype() map[string]any {
 // functions are those of expr's own that a chain can call: what neither looks at
 // a clock nor depends on the order of a map.
 func functions() []string {
-	return []string{"all", "none", "any", "one", "filter", "map", "find", "count", "sum", "len", "abs", "ceil", "floor",
+	return []string{
+		"all", "none", "any", "one", "filter", "map", "find", "count", "sum", "len", "abs", "ceil", "floor",
 		"round", "int", "float", "string", "trim", "trimPrefix", "trimSuffix", "upper", "lower", "split", "replace",
 		"join", "indexOf", "hasPrefix", "hasSuffix", "max", "min", "mean", "duration", "date", "first", "last", "get",
-		"take", "reverse", "uniq", "concat", "sort"}
+		"take", "reverse", "uniq", "concat", "sort",
+	}
 }
 
 // options are how all expressions of these names are compiled.

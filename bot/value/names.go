@@ -102,8 +102,10 @@ func IsReserved(variable string) bool {
 
 // reserved are words with dotted names below them, and those of expr.
 func reserved() []string {
-	return []string{"place", "page", "hours", "operators", "assistant", "site", "event", "secret", "response",
-		"not", "in", "and", "or", "let", "if", "else", "true", "false", "nil", "matches", "contains", "startsWith", "endsWith"}
+	return []string{
+		"place", "page", "hours", "operators", "assistant", "site", "event", "secret", "response",
+		"not", "in", "and", "or", "let", "if", "else", "true", "false", "nil", "matches", "contains", "startsWith", "endsWith",
+	}
 }
 
 // Variables are the visitor's own names that were declared, sorted.
@@ -118,9 +120,7 @@ func (n *Names) all() []string {
 	for _, c := range n.constants {
 		names = append(names, "site."+c)
 	}
-	for _, f := range functions() {
-		names = append(names, f)
-	}
+	names = append(names, functions()...)
 	slices.SortFunc(names, cmp.Compare[string])
 	return names
 }
