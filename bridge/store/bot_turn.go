@@ -47,6 +47,11 @@ func (s *Store) SetBotState(ctx context.Context, v chat.VisitorID, b BotState) (
 		ON CONFLICT (visitor_id) DO NOTHING`, v, b.State, due)
 }
 
+// HurryBot has time bring a turn of the bot now, where none is due.
+func (s *Store) HurryBot(ctx context.Context, v chat.VisitorID, now time.Time) error {
+	return s.exec(ctx, `UPDATE bot_state SET due_at = $2 WHERE visitor_id = $1 AND due_at = 0`, v, milliseconds(now))
+}
+
 // BotDue calls each with the dialogs in which time brings a turn within a span,
 // and returns when it does next after it; zero for never.
 func (s *Store) BotDue(ctx context.Context, after, until time.Time, each func(chat.VisitorID)) (next time.Time, err error) {
