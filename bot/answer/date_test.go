@@ -254,27 +254,3 @@ func TestDatesForPeople(t *testing.T) {
 		}
 	}
 }
-
-func TestWords(t *testing.T) {
-	for _, c := range []struct {
-		language string
-		q        answer.Question
-		e        talk.Event
-		want     string
-	}{
-		{"ru", answer.Question{Type: talk.AskDate, Min: "2026-12-24"}, talk.Event{Text: "завтра"}, "Это слишком рано. Самое раннее: 24 декабря 2026."},
-		{"en-US", answer.Question{Type: talk.AskTime, Max: "18:00"}, talk.Event{Text: "19:00"}, "That is too late. The latest is 6:00 PM."},
-		{"en", answer.Question{Type: talk.AskNumber, Min: "1500"}, talk.Event{Text: "3"}, "The number has to be at least 1,500."},
-		{"ru", answer.Question{Type: talk.AskRating}, talk.Event{Text: "9"}, "Поставьте, пожалуйста, оценку от 1 до 5."},
-		{"en", answer.Question{Type: talk.AskFile, MaxSize: 5 << 20}, talk.Event{File: &talk.File{Type: "a/b", Size: 1 << 30}}, "The file is too large: at most 5 MB, please."},
-		{"ru", answer.Question{Type: talk.AskFile, MaxSize: 100}, talk.Event{File: &talk.File{Type: "a/b", Size: 1 << 30}}, "Файл слишком большой. Максимум: 100 байт."},
-		{"fr", answer.Question{Type: talk.AskEmail}, talk.Event{Text: "x"}, "That does not look like an e-mail address. Please check it."},
-		{"en", answer.Question{Type: talk.AskText}, talk.Event{}, "Please answer once more."},
-	} {
-		_, err := answer.Read(c.q, c.e, in(t, c.language))
-		fault, ok := err.(*answer.Fault) //nolint:errorlint // as the documentation of Read promises
-		if !ok || fault.Words(in(t, c.language)) != c.want {
-			t.Errorf("%v: %q, want %q", err, fault.Words(in(t, c.language)), c.want)
-		}
-	}
-}

@@ -8,6 +8,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"pgregory.net/rapid"
+
 	"github.com/anteroom-chat/anteroom/bot/answer"
 	"github.com/anteroom-chat/anteroom/bot/talk"
 )
@@ -59,7 +61,7 @@ func replied(t talk.AskType) bool {
 }
 
 // canonical checks what holds for all that is understood.
-func canonical(t *testing.T, q answer.Question, at answer.Situation, got answer.Answer) {
+func canonical(t rapid.TB, q answer.Question, at answer.Situation, got answer.Answer) {
 	t.Helper()
 	if got.Value == "" || got.Text == "" || !utf8.ValidString(got.Value) || !utf8.ValidString(got.Text) {
 		t.Fatalf("%s: the answer %q, %q", q.Type, got.Value, got.Text)
@@ -86,6 +88,31 @@ func canonical(t *testing.T, q answer.Question, at answer.Situation, got answer.
 	if err != nil || again.Value != got.Value {
 		t.Fatalf("%s: %q is typed again and read as %q, not %q (%v)", q.Type, got.Text, again.Value, got.Value, err)
 	}
+}
+
+// TestReadPieces reads what is put together of pieces that mean something, which
+// bytes by chance seldom do.
+func TestReadPieces(t *testing.T) {
+	all := questions(t)
+	zones := []*time.Location{time.UTC, zone(t, "Europe/Berlin"), zone(t, "Australia/Lord_Howe"), zone(t, "America/New_York")}
+	pieces := strings.Split("1|2|03|5|9|10|12|15|24|29|30|31|59|60|99|123|2026|1850|000|٣|.|,|:|-|/| |  |;|'|+|−|°|"+
+		"pm|a.m.|утра|дня|ночи|час|в|at|noon|полночь|today|завтра|next|в следующую|friday|вторник|через|in|3 дня|a week|"+
+		"feb|декабря|мая|the|th|-го|г.|2026-10-25T02:30|+01:00|Z|24.12|24.12.2026|15:30|1,234|1.234,5|1 234|"+
+		"★|☆|⭐️|/5| из 5|five|tea|белый|Чёрный и белый| и |a, b|\"q\"|[\"a\"]|№|anna@|a@b.c|example.com|почта.рф|https://|ftp://|:80|?a=б|%2f|"+
+		"+7|8 (912)|345-67-89|tel:|geo:|\u200b|\u202e|\u0301|\x00|\xff|\n|\u00a0|ﷺ|ё|ß|①|²", "|")
+	rapid.Check(t, func(t *rapid.T) {
+		at := answer.Situation{
+			Language: rapid.SampledFrom([]string{"", "en", "en-US", "en-GB", "ru", "de", "de-CH", "fr", "ar", "hi", "ja", "es", "fa", "bn"}).Draw(t, "language"),
+			Country:  rapid.SampledFrom([]string{"", "RU", "US", "DE", "XX"}).Draw(t, "country"),
+			Now:      time.Unix(rapid.Int64Range(0, 1<<32).Draw(t, "now"), 0).In(rapid.SampledFrom(zones).Draw(t, "zone")),
+		}
+		q := rapid.SampledFrom(all).Draw(t, "question")
+		between := rapid.SampledFrom([]string{"", " ", " ", ", "}).Draw(t, "between")
+		said := strings.Join(rapid.SliceOfN(rapid.SampledFrom(pieces), 1, 5).Draw(t, "said"), between)
+		if got, err := answer.Read(q, talk.Event{Text: said}, at); err == nil {
+			canonical(t, q, at, got)
+		}
+	})
 }
 
 func FuzzRead(f *testing.F) {

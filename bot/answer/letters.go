@@ -58,6 +58,16 @@ func folded(s string) string {
 	return strings.TrimSpace(strings.Map(foldSign, fold.Fold(s)))
 }
 
+// figures is folded for what is made of numbers: there 5² is not 52, and ½ not 1/2.
+func figures(s string) string {
+	return folded(strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.No, r) {
+			return utf8.RuneError
+		}
+		return r
+	}, s))
+}
+
 func foldSign(r rune) rune {
 	switch {
 	case r == '−' || unicode.Is(unicode.Pd, r):

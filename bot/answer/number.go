@@ -39,7 +39,7 @@ func sayNumber(e talk.Event, at Situation, integer bool) (float64, *Fault) {
 	if fault != nil {
 		return 0, fault
 	}
-	return at.readNumber(folded(said), integer)
+	return at.readNumber(figures(said), integer)
 }
 
 // decimalForm is a number as machines write it. More digits than that are noise.
@@ -155,5 +155,6 @@ func (at Situation) separators() (point, group string) {
 
 // number writes a number for people.
 func (at Situation) number(v float64) string {
-	return message.NewPrinter(at.tag()).Sprint(number.Decimal(v, number.MaxFractionDigits(20)))
+	_, fraction, _ := strings.Cut(decimal(v), ".")
+	return message.NewPrinter(at.tag()).Sprint(number.Decimal(v, number.MaxFractionDigits(len(fraction))))
 }
