@@ -112,6 +112,7 @@ func TestDateWithBounds(t *testing.T) {
 		{"ru", "завтра", "!too_early"},
 		{"ru", "1 января", "!too_late"},
 	})
+	try(t, answer.Question{Type: talk.AskDate, Min: "today+2d"}, []said{{"ru", "завтра", "!too_early"}})
 	// Of age: the limit is told.
 	_, err := answer.Read(answer.Question{Type: talk.AskDate, Max: "today-18y"}, talk.Event{Reply: "2008-11-27"}, in(t, "ru"))
 	if err == nil || err.Error() != "too_late (limit 2008-11-26)" {
@@ -236,6 +237,17 @@ func TestDateTimeWhenClocksChange(t *testing.T) {
 	} {
 		if have := outcome(answer.Read(q, talk.Event{Reply: given}, at)); have != want {
 			t.Errorf("%s is %s, want %s", given, have, want)
+		}
+	}
+}
+
+// RFC 3339 has no seconds of offsets: New York's own time had 4:56:02.
+func TestDateTimeOfOldOffsets(t *testing.T) {
+	at := answer.Situation{Now: time.Date(2026, time.March, 1, 12, 0, 0, 0, zone(t, "America/New_York"))}
+	const want = "1850-10-25T02:30:00-04:56"
+	for _, given := range []string{"1850-10-25T02:30", want} {
+		if have := outcome(answer.Read(answer.Question{Type: talk.AskDateTime}, talk.Event{Reply: given}, at)); have != want {
+			t.Errorf("%s is %s", given, have)
 		}
 	}
 }
