@@ -2,7 +2,6 @@ package chain
 
 import (
 	"errors"
-	"regexp"
 	"slices"
 	"strconv"
 
@@ -142,7 +141,7 @@ func (a *askStep) checkQuestion(c *checker, s *Step) {
 		a.question.Choices = append(a.question.Choices, firstWords(&h.Text))
 	}
 	if a.Pattern != "" {
-		pattern, err := regexp.Compile(`^(?:` + a.Pattern + `)$`)
+		pattern, err := answer.Pattern(a.Pattern)
 		if err != nil {
 			c.fault(s.Pos, "bad_pattern", "The pattern is not a regular expression: %s.", err)
 			return
@@ -175,13 +174,9 @@ func (a *askStep) wait(t *Turn, tries int) Outcome {
 }
 
 func (a *askStep) speak(t *Turn, s *Step, text string) {
-	ask := &talk.Ask{
-		Type: a.typ(), Choices: a.words(t, s), Many: a.Many, Min: a.Min, Max: a.Max, Placeholder: t.say(s, &a.Placeholder),
-	}
-	if ask.Type == talk.AskRating && ask.Max == "" {
-		ask.Max = strconv.Itoa(answer.DefaultRating)
-	}
-	t.Do(talk.Say{Text: text, Offer: &talk.Offer{Step: s.Key(), Ask: ask}})
+	ask := a.question.Form(situation(t))
+	ask.Choices, ask.Placeholder = a.words(t, s), t.say(s, &a.Placeholder)
+	t.Do(talk.Say{Text: text, Offer: &talk.Offer{Step: s.Key(), Ask: &ask}})
 }
 
 // words are the choices in the visitor's language.
