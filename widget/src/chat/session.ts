@@ -10,7 +10,6 @@ import type { Keep } from './storage';
 import { emptyTimeline, fold, newestFromThem, unread } from './timeline';
 import type { Timeline } from './timeline';
 import type { Typing } from './typing';
-import { closeStop } from './wire';
 import type {
   Author,
   ClientID,
@@ -134,9 +133,14 @@ export class Session {
     this.#line.start();
   }
 
+  /** The visitor has come back: now is the time to have a link again. */
+  wake(): void {
+    this.#line.input({ type: 'wake' });
+  }
+
   /** Ends for good, and shows nothing any more. */
   end(): void {
-    this.#line.closed(closeStop);
+    this.#line.end();
     this.#set({ timeline: emptyTimeline, outbox: [] });
   }
 
