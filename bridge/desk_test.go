@@ -91,6 +91,32 @@ func TestWhoRenamesTheRoomRenamesTheVisitor(t *testing.T) {
 	wants(t, answers(t, k.anna, k.anna.Desk(t), "!find tea LADY"), "Ann the <b>Tea</b> lady")
 }
 
+// What operators make of it stays.
+func TestTheDesksTopicSaysWhatTheRoomIsFor(t *testing.T) {
+	k := startTalk(t, bridgetest.Options{})
+	desk := k.anna.Desk(t)
+	topic := func() string {
+		t.Helper()
+		var said event.TopicEventContent
+		if err := k.anna.StateEvent(t.Context(), desk, event.StateTopic, "", &said); err != nil {
+			t.Fatal(err)
+		}
+		return said.Topic
+	}
+	wants(t, topic(), "Shop", "!help")
+	if _, err := k.anna.SendStateEvent(t.Context(), desk, event.StateTopic, "", event.TopicEventContent{Topic: "Be kind"}); err != nil {
+		t.Fatal(err)
+	}
+	k.StopBridge(t)
+	k.StartBridge(t, "")
+	for range 2 { // the second answer comes in a turn after the first has ended
+		wants(t, answers(t, k.anna, desk, "!chats"), "#1")
+	}
+	if said := topic(); said != "Be kind" {
+		t.Errorf("the topic is %q", said)
+	}
+}
+
 func TestWrongCommandsAreAnsweredWithTheWayOut(t *testing.T) {
 	k := startTalk(t, bridgetest.Options{})
 	ask := func(command string) string { t.Helper(); return answers(t, k.anna, k.room, command) }
