@@ -168,7 +168,7 @@ func (o *Operator) accept(ctx context.Context, room id.RoomID, state []*event.Ev
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	switch {
-	case told.Type == string(event.RoomTypeSpace) && (told.Name == "Open" || strings.HasPrefix(told.Name, "Open · ")):
+	case told.Type == string(event.RoomTypeSpace) && strings.HasPrefix(told.Name, "Open · "):
 		o.open = append(o.open, room)
 	case told.Type == string(event.RoomTypeSpace):
 		o.spaces = append(o.spaces, room)
