@@ -26,6 +26,8 @@ type Set struct {
 
 	constants map[string]string
 	byName    map[string]*Chain
+	timed     map[Clock][]*Timed
+	timers    map[string]*Timed
 }
 
 // Chain is one file.
