@@ -161,8 +161,12 @@ func (t *turn) told(wasUnsubscribed bool) {
 		case talk.Say:
 			t.rewind(t.Set, chain.SinceTold, t.In.At)
 		case talk.Hand:
-			if a.Stop {
+			switch {
+			case !a.Stop:
+			case t.In.Facts.Silent:
 				t.wait(t.Set, chain.SinceAsked, t.In.At)
+			default: // what struck before did so for another call
+				t.wind(t.Set, chain.SinceAsked, t.In.At)
 			}
 		}
 	}
