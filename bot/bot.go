@@ -39,7 +39,7 @@
 // # Operators
 //
 // While operators have the dialog (Facts.Silent) no chain speaks. Questions and
-// short pauses are held, what a server answers is dropped, and an operator's words
+// short pauses are held, as is what a server answers, and an operator's words
 // drop all that was about to be said. An order to continue asks the held question
 // again; the visitor's next words after the silence are for nobody in particular,
 // and the held question is over. What time brings waits for the end of the

@@ -3,6 +3,7 @@ package bot
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 	"time"
@@ -258,18 +259,18 @@ func (t *turn) strikes() (keys []string) {
 	return keys
 }
 
-// responded gives the outcome of a request to the run that waits for it, or drops
-// that run if operators have the dialog meanwhile.
+// responded gives the outcome of a request to the run that waits for it; one that
+// is held keeps it until it goes on.
 func (t *turn) responded() {
 	for _, r := range t.Runs {
 		if r.Wait == nil || r.Wait.For != chain.ForResponse || r.Wait.Request != t.In.Event.Request {
 			continue
 		}
 		if r.Held {
-			t.drop(r)
-			return
+			r.Wait.Response = t.In.Event.Response
+		} else {
+			t.wake(r)
 		}
-		t.wake(r)
 		return
 	}
 }
@@ -295,10 +296,15 @@ func (t *turn) makeWay() {
 	}
 }
 
-// events starts the chains that wait for events of other chains.
+// events starts the chains that wait for events of other chains. Chains that start
+// one another without end are stopped.
 func (t *turn) events() {
-	for n := 0; len(t.Events) > 0 && n < maxRuns && !t.handed; n++ {
+	for n := 0; len(t.Events) > 0 && !t.handed; n++ {
 		event := t.Events[0]
+		if n == maxRuns {
+			t.Do(talk.Fault{Code: "endless", Text: fmt.Sprintf("Chains start one another without end by events, the last one is %q; they were stopped.", event.Name)})
+			return
+		}
 		t.Events = t.Events[1:]
 		t.In.Event = event
 		t.occasion(event, t.may)

@@ -139,13 +139,20 @@ func (all buttons) meant(t *Turn, s *Step) *button {
 	e := t.In.Event
 	if p := e.Press; p != nil && e.Kind == talk.Pressed && p.Step == s.Key() {
 		// By its words: the buttons may have been put in another order since, and the
-		// visitor means what it read. Words with values in them may have changed by
-		// themselves, so those go by their place.
-		if b := all.named(t, p.Text); b != nil {
-			return b
+		// visitor means what it read. Of several with these words, as on cards, it is
+		// the one at its place. Words with values in them may have changed by
+		// themselves, so those go by their place alone.
+		at := buttons(nil)
+		if p.Button >= 0 && p.Button < len(all) && !all[p.Button].isLink() {
+			at = all[p.Button : p.Button+1]
 		}
-		if p.Button >= 0 && p.Button < len(all) && !all[p.Button].isLink() && !all[p.Button].Text.IsPlain() {
-			return all[p.Button]
+		for _, among := range []buttons{at, all} {
+			if b := among.named(t, p.Text); b != nil {
+				return b
+			}
+		}
+		if len(at) > 0 && !at[0].Text.IsPlain() {
+			return at[0]
 		}
 		return nil
 	}

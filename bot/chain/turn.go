@@ -78,6 +78,8 @@ type Wait struct {
 	Until time.Time `json:"until,omitzero"`
 	// Request is the request whose outcome it waits for.
 	Request string `json:"request,omitempty"`
+	// Response is an outcome that came while the run was held.
+	Response *talk.Response `json:"response,omitempty"`
 	// Tries is how often the question was answered in vain.
 	Tries int `json:"tries,omitempty"`
 	// Brief is true for a pause in which the bot seems to type.
@@ -177,15 +179,10 @@ func (t *Turn) tag(tag string, off bool) {
 	t.Do(talk.Tag{Tag: tag, Off: off})
 }
 
-// Subscribe notes whether the visitor takes messages that it did not ask for. It
-// reports whether that is new.
-func (t *Turn) Subscribe(on bool) bool {
-	if t.Memory.Unsubscribed == !on {
-		return false
-	}
+// Subscribe notes whether the visitor takes messages that it did not ask for.
+func (t *Turn) Subscribe(on bool) {
 	t.Memory.Unsubscribed = !on
 	t.Env.SetSubscribed(on)
-	return true
 }
 
 // cut keeps the first characters of a text, and valid UTF-8 in any case.
