@@ -225,6 +225,17 @@ func (a *askStep) answered(t *Turn, s *Step, w *Wait) Outcome {
 	return a.wait(t, w.Tries+1)
 }
 
+// offers reports whether the visitor's words are one of the choices.
+func (a *askStep) offers(t *Turn, s *Step) bool {
+	if a.typ() != talk.AskChoice {
+		return false
+	}
+	question := a.question
+	question.Choices = a.words(t, s)
+	_, err := answer.Read(question, t.In.Event, situation(t))
+	return err == nil
+}
+
 // situation is what helps to understand an answer.
 func situation(t *Turn) answer.Situation {
 	return answer.Situation{Language: t.In.Facts.Language, Country: t.In.Facts.Country, Now: t.In.At.In(t.Env.Zone())}
