@@ -53,6 +53,9 @@ func Turn(set *chain.Set, was State, in talk.Input) (State, []talk.Action) {
 		t.speak()
 	}
 	t.told()
+	if was.Unsubscribed && !s.Unsubscribed {
+		t.wind(t.Set, chain.SinceSubscribed, in.At)
+	}
 	return s, t.Actions
 }
 
@@ -148,6 +151,8 @@ func (t *turn) hold() {
 		}
 	case talk.Tick:
 		t.due()
+	case talk.Responded:
+		t.responded()
 	default:
 	}
 }

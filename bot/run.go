@@ -2,6 +2,7 @@ package bot
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 	"time"
@@ -175,13 +176,19 @@ func (t *turn) due() {
 	}
 }
 
-// responded gives the outcome of a request to the run that waits for it.
+// responded gives the outcome of a request to the run that waits for it; one that
+// is held keeps it until it goes on.
 func (t *turn) responded() {
 	for _, r := range t.Runs {
-		if r.Wait != nil && r.Wait.For == chain.ForResponse && r.Wait.Request == t.In.Event.Request {
-			t.wake(r)
-			return
+		if r.Wait == nil || r.Wait.For != chain.ForResponse || r.Wait.Request != t.In.Event.Request {
+			continue
 		}
+		if r.Held {
+			r.Wait.Response = t.In.Event.Response
+		} else {
+			t.wake(r)
+		}
+		return
 	}
 }
 
@@ -206,10 +213,15 @@ func (t *turn) answered() {
 	}
 }
 
-// events starts the chains that wait for events of other chains.
+// events starts the chains that wait for events of other chains. Chains that start
+// one another without end are stopped.
 func (t *turn) events() {
-	for n := 0; len(t.Events) > 0 && n < maxRuns; n++ {
+	for n := 0; len(t.Events) > 0; n++ {
 		event := t.Events[0]
+		if n == maxRuns {
+			t.Do(talk.Fault{Code: "endless", Text: fmt.Sprintf("Chains start one another without end by events, the last one is %q; they were stopped.", event.Name)})
+			return
+		}
 		t.Events = t.Events[1:]
 		t.In.Event = event
 		t.occasion(chain.Occasion{Event: event})

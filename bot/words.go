@@ -37,16 +37,9 @@ func (t *turn) said() {
 func (t *turn) wishes() {
 	switch {
 	case chain.IsStop(t.In.Event.Text):
-		t.subscribe(false)
+		t.Subscribe(false)
 	case chain.IsStart(t.In.Event.Text):
-		t.subscribe(true)
-	}
-}
-
-// subscribe notes whether the visitor takes messages unasked.
-func (t *turn) subscribe(on bool) {
-	if t.Subscribe(on) && on {
-		t.wind(t.Set, chain.SinceSubscribed, t.In.At)
+		t.Subscribe(true)
 	}
 }
 

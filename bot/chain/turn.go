@@ -13,6 +13,12 @@ import (
 // MaxText is the most characters of one message of the bot.
 const MaxText = 4000
 
+// MaxResponse is the most bytes of the answer to a request.
+const MaxResponse = 64 << 10
+
+// MaxMedia is the most bytes of a file that the bot shows.
+const MaxMedia = 20 << 20
+
 // ShortPause is the longest pause in which the bot seems to type.
 const ShortPause = time.Minute
 
@@ -39,6 +45,9 @@ type Run struct {
 	Wait  *Wait  `json:"wait,omitempty"`
 	// Event are the values of the page's event that started it.
 	Event map[string]any `json:"event,omitempty"`
+	// Status is the HTTP status of its latest request, read as response.status; 0
+	// when there was no answer.
+	Status int `json:"status,omitempty"`
 	// Held is true since an operator took the dialog over: only an order goes on with it.
 	Held bool `json:"held,omitempty"`
 }
@@ -57,7 +66,7 @@ const (
 	ForAnswer   Waiting = "answer"   // the visitor's next words
 	ForPress    Waiting = "press"    // one of the buttons, while words may also mean something else
 	ForTime     Waiting = "time"     // Until
-	ForResponse Waiting = "response" // of Request
+	ForResponse Waiting = "response" // the outcome of Request, which is the id of anything that a step ordered
 )
 
 // Wait is a run that stands still.
@@ -67,9 +76,11 @@ type Wait struct {
 	Until time.Time `json:"until,omitzero"`
 	// Request is the request whose outcome it waits for.
 	Request string `json:"request,omitempty"`
+	// Response is an outcome that came while the run was held.
+	Response *talk.Response `json:"response,omitempty"`
 	// Tries is how often the question was answered in vain.
 	Tries int `json:"tries,omitempty"`
-	// Brief is true for a pause in which the bot seems to type.
+	// Brief is true while the bot seems to type: in a short pause, or while it asks a server.
 	Brief bool `json:"brief,omitempty"`
 }
 
@@ -112,6 +123,7 @@ func NewTurn(s *Set, in talk.Input, m *Memory) *Turn {
 func (t *Turn) Begin(r *Run) {
 	t.Run = r
 	t.Env.SetEvent(r.Event)
+	t.Env.SetStatus(r.Status)
 }
 
 // Do adds something to be done.
@@ -166,15 +178,10 @@ func (t *Turn) tag(tag string, off bool) {
 	t.Do(talk.Tag{Tag: tag, Off: off})
 }
 
-// Subscribe notes whether the visitor takes messages that it did not ask for. It
-// reports whether that is new.
-func (t *Turn) Subscribe(on bool) bool {
-	if t.Memory.Unsubscribed == !on {
-		return false
-	}
+// Subscribe notes whether the visitor takes messages that it did not ask for.
+func (t *Turn) Subscribe(on bool) {
 	t.Memory.Unsubscribed = !on
 	t.Env.SetSubscribed(on)
-	return true
 }
 
 func cut(s string, most int) string {
