@@ -139,11 +139,18 @@ func (all buttons) meant(t *Turn, s *Step) *button {
 	e := t.In.Event
 	if p := e.Press; p != nil && e.Kind == talk.Pressed && p.Step == s.Key() {
 		// By its words first: the buttons may have been put in another order since.
-		if b := all.named(t, s, p.Text); b != nil {
-			return b
-		}
+		// Of several with these words, as on cards, it is the one at its place.
+		at := buttons(nil)
 		if p.Button >= 0 && p.Button < len(all) && !all[p.Button].isLink() {
-			return all[p.Button]
+			at = all[p.Button : p.Button+1]
+		}
+		for _, among := range []buttons{at, all} {
+			if b := among.named(t, s, p.Text); b != nil {
+				return b
+			}
+		}
+		if len(at) > 0 {
+			return at[0]
 		}
 		return nil
 	}
