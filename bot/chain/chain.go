@@ -26,6 +26,8 @@ type Set struct {
 
 	constants map[string]string
 	byName    map[string]*Chain
+	timed     map[Clock][]*Timed
+	timers    map[string]*Timed
 }
 
 // Chain is one file.
@@ -140,18 +142,20 @@ type Common struct {
 func (c *Common) common() *Common { return c }
 
 // Block is a list of steps. In a file, the name of a label or a chain alone
-// stands for a goto.
+// stands for a goto, in the list or in its place.
 type Block []*Step
 
 // ReadYAML reads the steps; those that cannot be read are left out.
 func (b *Block) ReadYAML(r *source.Reader, node *yaml.Node) {
 	if node.Kind == yaml.ScalarNode && !source.IsNull(node) {
-		target := Target{}
-		target.ReadYAML(r, node)
-		*b = Block{{Pos: r.Pos(node), Kind: "goto", do: &gotoStep{Target: target}}}
+		*b = Block{readGoto(r, node)}
 		return
 	}
 	for _, item := range r.Items(node) {
+		if item.Kind == yaml.ScalarNode && !source.IsNull(item) && !slices.Contains(kindNames(kinds()), item.Value) {
+			*b = append(*b, readGoto(r, item))
+			continue
+		}
 		name, do, ok := readKind(r, item, kinds(), "step")
 		if !ok {
 			continue
@@ -160,9 +164,16 @@ func (b *Block) ReadYAML(r *source.Reader, node *yaml.Node) {
 	}
 }
 
+// readGoto reads the name of a label or a chain that stands in the place of a step.
+func readGoto(r *source.Reader, node *yaml.Node) *Step {
+	target := Target{}
+	target.ReadYAML(r, node)
+	return &Step{Pos: r.Pos(node), Kind: "goto", do: &gotoStep{Target: target}}
+}
+
 // Schema describes steps to editors.
 func (Block) Schema(s *source.Schemas) map[string]any {
-	step := schemaOf(s, kinds())
+	step := schemaOf(s, kinds(), s.For(Target{}))
 	return map[string]any{"anyOf": []any{
 		map[string]any{"type": "array", "items": step},
 		map[string]any{"type": "string", "description": "A label or a chain to go to."},

@@ -113,6 +113,10 @@ func (operand) Schema(*source.Schemas) map[string]any {
 
 // compile is called when the names are known; typ is "" if only the moment tells.
 func (o *operand) compile(names *value.Names) (typ value.Type, err error) {
+	return o.compileBy(names.Template)
+}
+
+func (o *operand) compileBy(read func(text string) (*value.Template, error)) (typ value.Type, err error) {
 	switch o.plain.(type) {
 	case []string:
 		return value.List, nil
@@ -121,7 +125,7 @@ func (o *operand) compile(names *value.Names) (typ value.Type, err error) {
 	case float64:
 		return value.Number, nil
 	}
-	if o.template, err = names.Template(o.text); err != nil {
+	if o.template, err = read(o.text); err != nil {
 		return "", err
 	}
 	if single := o.template.Single(); single != nil {
@@ -214,12 +218,13 @@ func (a assignments) run(t *Turn, s *Step) {
 		v, err := a[name].eval(t)
 		if err == nil {
 			typ, _ := t.Set.Names.TypeOf(name)
-			kept[name], err = typ.Keep(v)
+			v, err = typ.Keep(v)
 		}
-		if err != nil {
+		if err != nil { // the variable stays as it is
 			t.Fault(s, "set", err)
 			continue
 		}
+		kept[name], _ = v.(string)
 	}
 	for _, name := range slices.Sorted(maps.Keys(kept)) {
 		t.set(name, kept[name])

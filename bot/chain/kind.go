@@ -75,7 +75,7 @@ func kindOf[T any](r *source.Reader, node *yaml.Node, kinds []kind[T], what stri
 		switch {
 		case at < 0 && hint == "":
 			hint = source.Suggest(key, names)
-		case at >= 0 && found == nil:
+		case at >= 0 && (found == nil || isOption(kinds[at].make(), found.name)): // a label and its step
 			found = &kinds[at]
 		case at >= 0 && !isOption(found.make(), key):
 			r.Fault(node.Content[i], "two_"+what+"s", "One %s does one thing: %q and %q are two; give each a dash of its own.", what, found.name, key)

@@ -48,6 +48,7 @@ func Load(folder fs.FS, o Options) (*Set, source.Faults) {
 	c.link()
 	c.declare()
 	c.checkAll()
+	s.time()
 	faults := c.faults.Sort()
 	if len(faults.Errors()) > 0 {
 		return nil, faults

@@ -252,7 +252,19 @@ func (r *Reader) decodeSlice(node *yaml.Node, v reflect.Value) {
 	items := r.Items(node)
 	v.Set(reflect.MakeSlice(v.Type(), len(items), len(items)))
 	for i, item := range items {
-		r.decode(item, v.Index(i))
+		r.decodeElement(item, v.Index(i))
+	}
+}
+
+// decodeElement is decode for an element of a list or a mapping: there has to be
+// something, so that nobody meets a pointer to nothing.
+func (r *Reader) decodeElement(node *yaml.Node, v reflect.Value) {
+	r.decode(node, v)
+	if v.Kind() == reflect.Pointer && v.IsNil() {
+		if IsNull(node) {
+			r.Fault(node, "no_value", "A value is expected here, not nothing.")
+		}
+		v.Set(reflect.New(v.Type().Elem()))
 	}
 }
 
@@ -260,7 +272,7 @@ func (r *Reader) decodeMap(node *yaml.Node, v reflect.Value) {
 	v.Set(reflect.MakeMap(v.Type()))
 	for key, value := range r.Pairs(node) {
 		element := reflect.New(v.Type().Elem()).Elem()
-		r.decode(value, element)
+		r.decodeElement(value, element)
 		v.SetMapIndex(reflect.ValueOf(key.Value).Convert(v.Type().Key()), element)
 	}
 }

@@ -26,7 +26,7 @@ func Schema(t reflect.Type, id, title string) ([]byte, error) {
 // Of returns the schema of a type: a reference to its definition, when it has a
 // name and parts.
 func (s *Schemas) Of(t reflect.Type) map[string]any {
-	if t.Kind() == reflect.Pointer && !t.Implements(reflect.TypeFor[Described]()) {
+	if t.Kind() == reflect.Pointer {
 		return s.Of(t.Elem())
 	}
 	if d, ok := reflect.Zero(t).Interface().(Described); ok {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/expr-lang/expr"
+	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/file"
 	"github.com/expr-lang/expr/vm"
 
@@ -94,6 +95,20 @@ func (x *Expression) Type() Type {
 	default:
 		return ""
 	}
+}
+
+// constant is the name of the site's constant that the expression is, or "".
+func (x *Expression) constant() string {
+	member, ok := x.program.Node().(*ast.MemberNode)
+	if !ok {
+		return ""
+	}
+	of, isName := member.Node.(*ast.IdentifierNode)
+	name, isPlain := member.Property.(*ast.StringNode)
+	if !isName || !isPlain || of.Value != "site" {
+		return ""
+	}
+	return name.Value
 }
 
 // Eval computes the value. It never panics; the error is a clause.

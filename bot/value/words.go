@@ -111,6 +111,16 @@ func (w *Words) Render(e *Env, language string) (string, error) {
 	return "", nil
 }
 
+// IsPlain reports whether there are no places for values in the text.
+func (w *Words) IsPlain() bool {
+	for _, t := range w.templates {
+		if !t.IsPlain() {
+			return false
+		}
+	}
+	return true
+}
+
 // Written is a text where it stands.
 type Written struct {
 	source.Pos
