@@ -455,6 +455,39 @@ func TestWhatIsDueWaitsForTheEndOfTheSilence(t *testing.T) {
 	c.hears(t, "later")
 }
 
+// Whom the bot answers waits no more, unless it is for a person.
+func TestWhoWaitsForAPersonGoesOnWaiting(t *testing.T) {
+	c := newBot(t, map[string]string{
+		"greeting": greeting, "person": "on: [ { keywords: [human] } ]\nsteps:\n  - handoff: { say: Wait }\n", "sorry": "steps:\n  - say: Sorry\n",
+	})
+	waits := func() bool {
+		t.Helper()
+		stands, err := c.store.Dialog(t.Context(), c.in.Visitor)
+		must(t, err)
+		return !stands.WaitingSince.IsZero()
+	}
+	c.says(t, "client-1", "Hi")
+	if !waits() {
+		t.Error("who has no answer does not wait")
+	}
+	c.hear(t)
+	if waits() {
+		t.Error("who was answered by the bot waits")
+	}
+	c.says(t, "client-2", "a human")
+	c.hear(t)
+	v, err := c.store.Visitor(t.Context(), c.in.Visitor)
+	must(t, err)
+	if there, err := c.StartChain(t.Context(), v, "sorry", "$1"); err != nil || !there {
+		t.Fatal(there, err)
+	}
+	c.hear(t)
+	c.hears(t, "Hello you!", "Wait", "Sorry")
+	if !waits() {
+		t.Error("who was handed to a person does not wait")
+	}
+}
+
 // The clock wakes those whose time has come, and nobody twice.
 func TestTheClockWakesWhoIsDue(t *testing.T) {
 	c := newBot(t, map[string]string{"greeting": greeting})
