@@ -243,8 +243,12 @@ func (a *askStep) answered(t *Turn, s *Step, w *Wait) Outcome {
 	return a.wait(t, w.Tries+1)
 }
 
-// offers reports whether the visitor's words are one of the choices.
+// offers reports whether the visitor's words are one of the choices, or those of
+// the button that goes on without an answer.
 func (a *askStep) offers(t *Turn, s *Step) bool {
+	if a.skips(t, s) {
+		return true
+	}
 	if a.typ() != talk.AskChoice {
 		return false
 	}
