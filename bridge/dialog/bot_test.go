@@ -44,7 +44,7 @@ steps:
 
 // newBot is a core whose site has these chains, by their names. Turns are taken
 // when the test says so.
-func newBot(t *testing.T, chains map[string]string) *core {
+func newBot(t testing.TB, chains map[string]string) *core {
 	t.Helper()
 	dir := t.TempDir()
 	cfg := config.Default()
