@@ -6,8 +6,10 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,6 +17,7 @@ import (
 
 	"github.com/anteroom-chat/anteroom/bot/chain"
 	"github.com/anteroom-chat/anteroom/bot/try"
+	"github.com/anteroom-chat/anteroom/bridge/config"
 )
 
 // tryChains lets a person talk to the bot, or plays a conversation.
@@ -26,14 +29,43 @@ func tryChains(ctx context.Context, opts *options, folder string, stdout, stderr
 		say(stderr, "anteroom chains try: -update rewrites a script: name it with -script.\n")
 		return errUsage
 	}
+	known, err := chainOptions(opts, folder)
+	if err != nil {
+		return err
+	}
 	terminal := &try.Terminal{
-		Folder: folder, Options: chain.Options{Constants: opts.constants, Secrets: opts.secrets},
+		Folder: folder, Options: known,
 		Language: opts.language, Now: time.Now().Truncate(time.Minute), In: os.Stdin, Out: stdout,
 	}
 	if isatty.IsTerminal(os.Stdin.Fd()) && isatty.IsTerminal(os.Stdout.Fd()) {
 		terminal.Person, terminal.Colours = true, os.Getenv("NO_COLOR") == ""
 	}
 	return terminal.Run(ctx)
+}
+
+// chainOptions are what the chains of a folder may count on: the constants and
+// secrets of the site that has this folder in the config, and those of the flags.
+// Without a config in its usual place there are only these.
+func chainOptions(opts *options, folder string) (chain.Options, error) {
+	known := chain.Options{Constants: map[string]string{}, Secrets: opts.secrets}
+	cfg := &config.Config{}
+	if _, err := os.Stat(opts.config); err == nil || opts.config != defaultConfig {
+		if cfg, err = config.Load(opts.config); err != nil {
+			return known, err
+		}
+	}
+	whole, err := filepath.Abs(folder)
+	if err != nil {
+		return known, fmt.Errorf("find the folder of chains: %w", err)
+	}
+	for _, site := range cfg.Sites {
+		if site.Bot.Chains == whole {
+			maps.Copy(known.Constants, site.Bot.Constants)
+			known.Secrets = append(known.Secrets, slices.Sorted(maps.Keys(site.Bot.Secrets))...)
+		}
+	}
+	maps.Copy(known.Constants, opts.constants)
+	return known, nil
 }
 
 // errDiffers is the outcome of a conversation that does not go as it is written.

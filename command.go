@@ -14,6 +14,9 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/config"
 )
 
+// defaultConfig is the path of the config if none is named.
+const defaultConfig = "config.yaml"
+
 // options are what the flags of all commands set.
 type options struct {
 	config string
@@ -142,7 +145,7 @@ func (c command) flags(output io.Writer) (*flag.FlagSet, *options) {
 	opts := &options{}
 	flags := flag.NewFlagSet("anteroom "+c.name, flag.ContinueOnError)
 	flags.SetOutput(output)
-	flags.StringVar(&opts.config, "c", "config.yaml", "read the settings from `file`")
+	flags.StringVar(&opts.config, "c", defaultConfig, "read the settings from `file`")
 	if c.declare != nil {
 		c.declare(flags, opts)
 	}

@@ -54,7 +54,11 @@ func did(action talk.Action) string {
 	case talk.Unmatched:
 		return "no chain is meant"
 	case talk.Fault:
-		return fmt.Sprintf("fault %s at %s#%s: %s", a.Code, a.Chain, a.Step, oneLine(a.Text))
+		where := ""
+		if a.Chain != "" {
+			where = " at " + a.Chain + "#" + a.Step
+		}
+		return "fault " + a.Code + where + ": " + oneLine(a.Text)
 	default:
 		return fmt.Sprintf("%T%+v", action, action)
 	}
