@@ -224,9 +224,7 @@ func (t *turn) speak() {
 	case talk.Started:
 		t.started()
 	case talk.Visited:
-		if g := t.Set.Visited(t.Turn, t.In.Event.Trigger); g != nil && t.mayUnasked(g) {
-			t.start(g)
-		}
+		t.visited()
 	case talk.Opened:
 		t.occasion(t.In.Event, t.mayBreakIn)
 	case talk.Happened:

@@ -62,6 +62,13 @@ func (t *turn) occasion(e talk.Event, allowed func(*chain.Trigger) bool) {
 	}
 }
 
+// visited starts the chain of a page trigger.
+func (t *turn) visited() {
+	if g := t.Set.Visited(t.Turn, t.In.Event.Trigger); g != nil && t.mayUnasked(g) {
+		t.start(g)
+	}
+}
+
 // startFor starts a chain for the visitor's words: it takes the place of what the
 // visitor talked with before.
 func (t *turn) startFor(g *chain.Trigger) {
@@ -301,7 +308,7 @@ func (t *turn) continued() {
 // are held stay.
 func (t *turn) makeWay() {
 	for _, r := range slices.Clone(t.Runs) {
-		if foreground(r) && !(r.Held && r.Wait.ForVisitor()) {
+		if foreground(r) && (!r.Held || !r.Wait.ForVisitor()) {
 			left(t.Turn, r)
 			t.drop(r)
 		}

@@ -115,7 +115,7 @@ func TestTerminalReloads(t *testing.T) {
 	r, typed := io.Pipe()
 	shown := &screen{waits: make(chan struct{})}
 	go func() {
-		defer typed.Close()
+		defer func() { _ = typed.Close() }() // the other end may be gone
 		for _, do := range []struct{ text, line string }{
 			{"", "tea"},
 			{strings.ReplaceAll(tea, "How many cups?", "How many cups, please?"), "green"},
