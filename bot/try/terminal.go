@@ -40,7 +40,7 @@ const terminalHelp = `  text           what the visitor writes; a number presses
   /operator TEXT /bot on|off|continue /run CHAIN /tag TAG /untag TAG /set NAME=VALUE /close /reopen
   /know language: ru                 changes what is known: city, email, hours: closed, operators: 0, …
   /again         the latest thing once more, which changes nothing
-  /save FILE     writes the conversation as a script for --script
+  /save FILE     writes the conversation as a script for -script
   /quit          the end, like Ctrl-D
   Other words that begin with / are the visitor's; //open is for a chain's own /open.
 `
