@@ -77,7 +77,7 @@ func (a *author) steps(depth int) {
 }
 
 func (a *author) step(depth int) {
-	switch a.n(16, "step") {
+	switch a.n(21, "step") {
 	case 0, 1:
 		a.line(depth, "- say: \"%s says {{ s }} {{ n }} {{ last_message }}\"", a.name)
 	case 2, 3, 4:
@@ -108,6 +108,26 @@ func (a *author) step(depth int) {
 		a.line(depth, "- call: %s", a.target())
 	case 15:
 		a.line(depth, "- %s", a.one("operators", "open", "handoff", "handoff: { pause_bot: 1h, if_nobody: l0 }", "close"))
+	case 16, 17:
+		a.line(depth, `- request: { url: "https://crm.example/{{ s }}", json: { n: "{{ n }}" }, save: { s: .id }, on_error: %s }`, a.target())
+	case 18:
+		a.line(depth, "- random:")
+		for range 2 {
+			a.line(depth+2, "- steps:")
+			a.nested(depth + 1)
+		}
+		a.line(depth+1, "sticky: %s", a.one("sticky", "true", "false"))
+	case 19:
+		a.line(depth, "- gallery:")
+		for _, title := range []string{"One", "Two"} {
+			a.line(depth+2, `- { title: "%s: %s", buttons: [ { text: Take, set: { s: %s } }, { text: Leave, goto: %s } ] }`, a.name, title, title, a.target())
+		}
+	case 20:
+		tells := []string{"note: Psst", `alert: "{{ s }}"`, "subscribe", "unsubscribe", `webhook: { event: e, data: { n: "{{ 1 / n }}" } }`}
+		if !a.alone {
+			tells = append(tells, "event: e", `event: { name: e, data: { total: "{{ n }}", s: "{{ s[0:1] }}" } }`)
+		}
+		a.line(depth, "- %s", a.one("tells", tells...))
 	default:
 		a.line(depth, "- end")
 	}
@@ -193,12 +213,13 @@ type life struct {
 	now    time.Time
 	facts  talk.Facts
 	offers []talk.Offer
+	asked  []string // ids of requests
 	inputs int
 	last   talk.Input
 }
 
 func (l *life) event(set *chain.Set) talk.Event {
-	switch l.n(19, "event") {
+	switch l.n(22, "event") {
 	case 0, 1, 2, 3, 4:
 		return talk.Event{Kind: talk.Said, Text: l.one("text", "tea", "a tea, please", "tya", "hm", "", "/go", "/stop", "/subscribe", "operator", "support", "3", "a@example.com", "yes", "Кнопка0", "\xff\xfe")}
 	case 5, 6, 7:
@@ -222,8 +243,11 @@ func (l *life) event(set *chain.Set) talk.Event {
 		return talk.Event{Kind: talk.Started, Name: l.one("name", "c0", "c1", "none")}
 	case 15:
 		return talk.Event{Kind: talk.Continued}
-	case 16:
-		return talk.Event{Kind: talk.Responded, Request: "none", Response: &talk.Response{Status: 200}}
+	case 16, 17, 18:
+		return talk.Event{
+			Kind: talk.Responded, Request: rapid.SampledFrom(append(l.asked, "none")).Draw(l.t, "request"),
+			Response: &talk.Response{Status: l.n(1, "ok")*200 + 1, Body: l.one("body", `{"id": 7}`, `{"id": "x"}`, "", "<html>")},
+		}
 	default:
 		return talk.Event{Kind: talk.Tick}
 	}
@@ -234,7 +258,8 @@ func (l *life) press() talk.Event {
 		return talk.Event{Kind: talk.Pressed, Text: "tea", Press: &talk.Press{Step: "c0#l0+1", Button: l.n(5, "place") - 2, Text: "tea"}}
 	}
 	offer := rapid.SampledFrom(l.offers).Draw(l.t, "offer")
-	place := l.n(max(0, len(offer.Buttons)-1), "place")
+	const most = 4 // of a gallery
+	place := l.n(most-1, "place")
 	b, _ := offer.Button(place)
 	return talk.Event{Kind: talk.Pressed, Text: b.Text, Press: &talk.Press{Step: offer.Step, Button: place, Text: b.Text}}
 }
@@ -308,6 +333,8 @@ func (l *life) carryOut(action talk.Action) {
 		if !action.Off {
 			l.facts.Tags = append(l.facts.Tags, action.Tag)
 		}
+	case talk.Request:
+		l.asked = append(l.asked, action.ID)
 	case talk.Hand:
 		l.facts.Silent = l.facts.Silent || action.Stop
 	}
@@ -339,8 +366,8 @@ func TestOneReply(t *testing.T) {
 		l := &life{author: a, kept: []byte("{}"), now: time.Date(2026, 12, 1, 9, 0, 0, 0, time.UTC), facts: talk.Facts{Visits: 1}}
 		for range rapid.IntRange(1, 40).Draw(t, "inputs") {
 			in, actions := l.happens(set)
-			if in.Event.Kind == talk.Tick {
-				continue // several may be due
+			if in.Event.Kind == talk.Tick || in.Event.Kind == talk.Continued {
+				continue // several may be due, or were held
 			}
 			who := map[string]bool{}
 			for _, action := range actions {
