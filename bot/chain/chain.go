@@ -36,9 +36,9 @@ type Chain struct {
 	Title value.Words `yaml:"title" doc:"What operators and the statistics call the chain."`
 	// Variables declares the types of variables that no chain sets, such as those
 	// that the site's page or an operator gives.
-	Variables map[string]value.Type `yaml:"variables" doc:"Types of variables that come from the page or from operators: string, number, boolean, date or list."`
-	On        []*Trigger            `yaml:"on" doc:"When the chain starts. Without a trigger it is started by other chains and by operators."`
-	Steps     Block                 `yaml:"steps" need:"true" doc:"What the chain does, from top to bottom."`
+	Variables map[string]*declared `yaml:"variables" doc:"Types of variables that come from the page or from operators: string, number, boolean, date or list."`
+	On        []*Trigger           `yaml:"on" doc:"When the chain starts. Without a trigger it is started by other chains and by operators."`
+	Steps     Block                `yaml:"steps" need:"true" doc:"What the chain does, from top to bottom."`
 
 	// Hash tells one content of the file from another.
 	Hash   string `yaml:"-"`
@@ -46,6 +46,21 @@ type Chain struct {
 	order  []*Step
 	labels map[string]*Step
 }
+
+// declared is the type of a variable, where it stands.
+type declared struct {
+	source.Pos
+	Type value.Type
+}
+
+// ReadYAML reads the type.
+func (d *declared) ReadYAML(r *source.Reader, node *yaml.Node) {
+	d.Pos = r.Pos(node)
+	r.Decode(node, &d.Type)
+}
+
+// Schema describes the type to editors.
+func (declared) Schema(s *source.Schemas) map[string]any { return s.For(value.Type("")) }
 
 // Chain returns a chain by its name, or nil.
 func (s *Set) Chain(name string) *Chain { return s.byName[name] }

@@ -2,6 +2,8 @@ package chain
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/anteroom-chat/anteroom/bot/source"
@@ -90,8 +92,8 @@ type declarations struct {
 func (c *checker) declare() {
 	d := &declarations{checker: c}
 	for _, chain := range c.set.Chains {
-		for name, t := range chain.Variables {
-			d.variable(chain.Pos, name, t)
+		for _, name := range slices.Sorted(maps.Keys(chain.Variables)) {
+			d.variable(chain.Variables[name].Pos, name, chain.Variables[name].Type)
 		}
 	}
 	for _, chain := range c.set.Chains {

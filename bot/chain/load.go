@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"path"
@@ -123,17 +124,36 @@ func reason(err error) string {
 }
 
 func (c *checker) read(name, file string) {
-	data, err := fs.ReadFile(c.folder, file)
+	data, err := readFile(c.folder, file)
 	if err != nil {
 		c.fault(source.Pos{File: file}, "unreadable", "The file cannot be read: %s.", reason(err))
 		return
 	}
-	c.lines[file] = strings.Split(strings.ReplaceAll(string(data), "\r\n", "\n"), "\n")
+	c.lines[file] = source.Lines(strings.TrimPrefix(string(data), "\ufeff"))
 	sum := sha256.Sum256(data)
 	chain := &Chain{Name: name, Hash: hex.EncodeToString(sum[:8]), steps: map[string]*Step{}, labels: map[string]*Step{}}
 	c.faults = append(c.faults, source.Read(file, data, chain)...)
 	c.set.Chains = append(c.set.Chains, chain)
 	c.set.byName[name] = chain
+}
+
+var errNoFile = errors.New("it is no plain file")
+
+// readFile reads a file, as far as is needed to see that it is too large.
+func readFile(folder fs.FS, name string) ([]byte, error) {
+	info, err := fs.Stat(folder, name) // first: to open a pipe waits for who writes into it
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, errNoFile
+	}
+	file, err := folder.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	return io.ReadAll(io.LimitReader(file, source.MaxFile+1))
 }
 
 // Schema is the JSON Schema of a chain's file.

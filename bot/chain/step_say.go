@@ -58,16 +58,16 @@ const (
 // button is one answer to press.
 type button struct {
 	source.Pos
-	Text value.Words `yaml:"text" need:"true" doc:"What stands on the button."`
-	URL  string      `yaml:"url" doc:"Makes a link of it: an https address, in which {{ }} puts values."`
-	Goto Target      `yaml:"goto" doc:"Where the chain goes on; without it, below."`
-	Set  assignments `yaml:"set" doc:"Variables that get their values by a press."`
-	Tag  string      `yaml:"tag" doc:"A tag that the visitor gets by a press."`
+	Text value.Words   `yaml:"text" need:"true" doc:"What stands on the button."`
+	URL  source.Scalar `yaml:"url" doc:"Makes a link of it: an https address, in which {{ }} puts values."`
+	Goto Target        `yaml:"goto" doc:"Where the chain goes on; without it, below."`
+	Set  assignments   `yaml:"set" doc:"Variables that get their values by a press."`
+	Tag  string        `yaml:"tag" doc:"A tag that the visitor gets by a press."`
 
 	url *value.Template
 }
 
-func (b *button) isLink() bool { return b.URL != "" }
+func (b *button) isLink() bool { return !b.URL.IsZero() }
 
 func (b *button) check(c *checker) {
 	c.words(&b.Text, maxButton)
@@ -78,9 +78,9 @@ func (b *button) check(c *checker) {
 	if !b.Goto.IsZero() || len(b.Set) > 0 || b.Tag != "" {
 		c.fault(b.Pos, "link_does_nothing", "A button with a url opens a link and can do nothing else: leave out goto, set and tag.")
 	}
-	b.url = c.template(b.Pos, b.URL)
-	if b.url != nil && !linkStart(b.URL) {
-		c.fault(b.Pos, "bad_url", "A link begins with https://, http://, mailto: or tel:.")
+	b.url = c.template(b.URL)
+	if b.url != nil && !linkStart(b.URL.Text) {
+		c.fault(b.URL.Pos, "bad_url", "A link begins with https://, http://, mailto: or tel:.")
 	}
 }
 

@@ -119,7 +119,7 @@ func (s *Set) Find(t *Turn, o Occasion, allowed func(*Trigger) bool) *Trigger {
 			if !ok || rank <= highest || chain.Start() == nil || !allowed(g) {
 				continue
 			}
-			if only := &g.do.commonTrigger().If; only.isZero() || only.holds(t, chain.Start()) {
+			if only := &g.do.commonTrigger().If; only.IsZero() || only.holds(t, chain.Start()) {
 				best, highest = g, rank
 			}
 		}

@@ -3,12 +3,15 @@ package value
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/expr-lang/expr"
+	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/file"
 	"github.com/expr-lang/expr/vm"
 
@@ -33,6 +36,14 @@ type Fault struct {
 
 // Error is the clause.
 func (f *Fault) Error() string { return f.Text }
+
+// Names are what the expression reads, sorted.
+func (x *Expression) Names() []string {
+	names := reading{}
+	node := x.program.Node()
+	ast.Walk(&node, names)
+	return slices.Sorted(maps.Keys(names))
+}
 
 // Condition compiles an expression that is true or false.
 func (n *Names) Condition(text string) (*Expression, error) { return n.compile(text, expr.AsBool()) }

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+
+	"github.com/expr-lang/expr/ast"
 )
 
 // name is the form of a variable's name; the site's pages and operators keep to the same.
@@ -55,12 +57,13 @@ type Names struct {
 	variables map[string]Type
 	constants []string
 	secrets   []string
+	read      map[string]bool
 }
 
 // NewNames returns the names of the system, of a site's constants (read as
 // site.NAME) and of its secrets, which only requests may name.
 func NewNames(constants, secrets []string) *Names {
-	return &Names{variables: map[string]Type{}, constants: sorted(constants), secrets: sorted(secrets)}
+	return &Names{variables: map[string]Type{}, read: map[string]bool{}, constants: sorted(constants), secrets: sorted(secrets)}
 }
 
 // Declare makes a variable known. It returns the type that the variable has
@@ -79,6 +82,19 @@ func (n *Names) With(variable string, t Type) *Names {
 	more.variables = maps.Clone(n.variables)
 	more.variables[variable] = t
 	return &more
+}
+
+// IsRead reports whether an expression that was compiled names a variable.
+func (n *Names) IsRead(variable string) bool { return n.read[variable] }
+
+// reading notes the names that an expression reads.
+type reading map[string]bool
+
+// Visit notes one name.
+func (r reading) Visit(node *ast.Node) {
+	if name, ok := (*node).(*ast.IdentifierNode); ok {
+		r[name.Value] = true
+	}
 }
 
 // TypeOf returns the type of a variable, or of a contact's name.
