@@ -34,6 +34,11 @@ func (x *condition) check(c *checker) {
 	}
 }
 
+// reads reports whether the condition names one of these.
+func (x *condition) reads(names []string) bool {
+	return x.expression != nil && slices.ContainsFunc(x.expression.Names(), func(name string) bool { return slices.Contains(names, name) })
+}
+
 // holds computes the condition. One that cannot be computed does not hold, and
 // the operators are told.
 func (x *condition) holds(t *Turn, s *Step) bool {

@@ -108,6 +108,9 @@ func (c *checker) declare() {
 
 // variable makes one known.
 func (d *declarations) variable(at source.Pos, name string, t value.Type) {
+	if _, before := d.given[name]; !before {
+		d.given[name] = at
+	}
 	switch {
 	case !value.ValidName(name):
 		d.fault(at, "bad_variable", "%q cannot name a variable: use letters, digits and _, at most 64, and begin with a letter.", name)

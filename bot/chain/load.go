@@ -44,9 +44,10 @@ func Load(folder fs.FS, o Options) (*Set, source.Faults) {
 		Names:     value.NewNames(slices.Collect(maps.Keys(o.Constants)), o.Secrets),
 		constants: o.Constants, byName: map[string]*Chain{},
 	}
-	c := &checker{set: s, options: o, folder: folder, lines: map[string][]string{}}
+	c := &checker{set: s, options: o, folder: folder, lines: map[string][]string{}, given: map[string]source.Pos{}}
 	c.readAll()
 	c.link()
+	c.whole = len(c.faults.Errors()) == 0
 	c.declare()
 	c.checkAll()
 	faults := c.faults.Sort()
@@ -63,6 +64,10 @@ type checker struct {
 	folder  fs.FS
 	lines   map[string][]string
 	faults  source.Faults
+	// whole is true if all files could be read, and all that they name is there.
+	whole bool
+	// given are the places where variables get values, or are declared.
+	given map[string]source.Pos
 }
 
 // fault notes what is wrong; warn, what is only doubtful. The format is one sentence.

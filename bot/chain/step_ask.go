@@ -149,6 +149,9 @@ func (a *askStep) checkQuestion(c *checker, s *Step) {
 		}
 		a.question.Pattern = pattern
 	}
+	if a.Type != "" && !slices.Contains(a.Type.Words(), string(a.Type)) {
+		return // said when it was read
+	}
 	if err := a.question.Check(); err != nil {
 		c.fault(s.Pos, "bad_question", "%s.", capital(err.Error()))
 	}

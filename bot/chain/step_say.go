@@ -41,6 +41,14 @@ func (f *fallback) check(c *checker, at source.Pos, waits bool) {
 	}
 }
 
+// after reports whether what stands below a message with buttons may come next: by
+// a button without goto, or when the time is over.
+func (f *fallback) after(all buttons) bool {
+	waits := all.wait()
+	below := func(b *button) bool { return !b.isLink() && b.Goto.IsZero() }
+	return !waits || slices.ContainsFunc(all, below) || f.Timeout > 0 && f.OnTimeout.IsZero()
+}
+
 func (f *fallback) wait(t *Turn) Outcome {
 	w := Wait{For: ForPress}
 	if f.Timeout > 0 {
@@ -71,6 +79,9 @@ func (b *button) isLink() bool { return !b.URL.IsZero() }
 
 func (b *button) check(c *checker) {
 	c.words(&b.Text, maxButton)
+	if len([]rune(b.Tag)) > maxTag {
+		c.fault(b.Pos, "bad_tag", "A tag has 1 to %d characters.", maxTag)
+	}
 	if !b.isLink() {
 		b.Set.check(c)
 		return
@@ -103,9 +114,34 @@ func (all buttons) check(c *checker) {
 	for _, b := range all {
 		b.check(c)
 	}
+	all.twice(c)
 	if len(all) > maxButtons {
 		c.fault(all[maxButtons].Pos, "too_many_buttons", "A message has at most %d buttons.", maxButtons)
 	}
+}
+
+// twice looks for buttons that nobody could tell apart.
+func (all buttons) twice(c *checker) {
+	for i, b := range all {
+		for _, other := range all[:i] {
+			if words := sameWords(&b.Text, &other.Text); words != "" {
+				c.fault(b.Text.Pos, "same_button", "Two buttons of the message say %q; give each words of its own.", words)
+				break
+			}
+		}
+	}
+}
+
+// sameWords are the words that two texts have in common in a language, or "".
+func sameWords(a, b *value.Words) string {
+	for language, text := range a.Each {
+		for other, same := range b.Each {
+			if (language == other || language == "" || other == "") && fold.Fold(text.Text) == fold.Fold(same.Text) {
+				return text.Text
+			}
+		}
+	}
+	return ""
 }
 
 func (all buttons) targets() (targets []*Target) {
@@ -168,6 +204,8 @@ func (y *sayStep) all() buttons {
 }
 
 func (y *sayStep) targets() []*Target { return append(y.all().targets(), y.exits()...) }
+
+func (y *sayStep) after() bool { return y.fallback.after(y.all()) }
 
 func (y *sayStep) declare(d *declarations, _ *Step) { y.all().declare(d) }
 

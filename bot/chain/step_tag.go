@@ -18,6 +18,8 @@ type tagStep struct {
 
 func (g *tagStep) check(c *checker, _ *Step) { g.tag = c.tag(g.Tag) }
 
+func (*tagStep) changes() []string { return []string{"tags"} }
+
 func (g *tagStep) run(t *Turn, s *Step) Outcome {
 	t.tag(cut(t.render(s, g.tag), maxTag), false)
 	return s.then()
@@ -32,6 +34,8 @@ type untagStep struct {
 }
 
 func (g *untagStep) check(c *checker, _ *Step) { g.tag = c.tag(g.Untag) }
+
+func (*untagStep) changes() []string { return []string{"tags"} }
 
 func (g *untagStep) run(t *Turn, s *Step) Outcome {
 	t.tag(cut(t.render(s, g.tag), maxTag), true)

@@ -105,7 +105,7 @@ func (f Faults) Sort() Faults {
 // Suggest returns ` (did you mean "near"?)` with the known word that is nearest
 // to a mistyped one, or "" when none is near.
 func Suggest(word string, known []string) string {
-	if best := Nearest(word, known, len([]rune(word))/3+1); best != "" {
+	if best := Nearest(word, known, max(1, len([]rune(word))/3)); best != "" {
 		return fmt.Sprintf(" (did you mean %q?)", best)
 	}
 	return ""

@@ -2,11 +2,14 @@ package value
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"regexp"
 	"slices"
 
 	"github.com/expr-lang/expr/ast"
+
+	"github.com/anteroom-chat/anteroom/bot/source"
 )
 
 // name is the form of a variable's name; the site's pages and operators keep to the same.
@@ -87,14 +90,35 @@ func (n *Names) With(variable string, t Type) *Names {
 // IsRead reports whether an expression that was compiled names a variable.
 func (n *Names) IsRead(variable string) bool { return n.read[variable] }
 
-// reading notes the names that an expression reads.
-type reading map[string]bool
+// reading notes the names that an expression reads, and a constant that there is not.
+type reading struct {
+	names   *Names
+	read    map[string]bool
+	unknown *Fault
+}
 
 // Visit notes one name.
-func (r reading) Visit(node *ast.Node) {
-	if name, ok := (*node).(*ast.IdentifierNode); ok {
-		r[name.Value] = true
+func (r *reading) Visit(node *ast.Node) {
+	switch n := (*node).(type) {
+	case *ast.IdentifierNode:
+		r.read[n.Value] = true
+	case *ast.MemberNode:
+		of, ofName := n.Node.(*ast.IdentifierNode)
+		key, isName := n.Property.(*ast.StringNode)
+		if ofName && isName && of.Value == "site" && !slices.Contains(r.names.site(), "site."+key.Value) {
+			name := "site." + key.Value
+			r.unknown = &Fault{Text: fmt.Sprintf("there is no constant %q%s", name, source.Suggest(name, r.names.site())), Offset: of.Location().From}
+		}
 	}
+}
+
+// site are the names of what every site has, and of this one's constants.
+func (n *Names) site() []string {
+	names := []string{"site.id", "site.name"}
+	for _, c := range n.constants {
+		names = append(names, "site."+c)
+	}
+	return names
 }
 
 // TypeOf returns the type of a variable, or of a contact's name.
@@ -133,9 +157,7 @@ func (n *Names) all() []string {
 	for _, s := range Systems() {
 		names = append(names, s.Name)
 	}
-	for _, c := range n.constants {
-		names = append(names, "site."+c)
-	}
+	names = append(names, n.site()...)
 	names = append(names, functions()...)
 	slices.SortFunc(names, cmp.Compare[string])
 	return names
