@@ -177,10 +177,10 @@ func (b *Block) ReadYAML(r *source.Reader, node *yaml.Node) {
 
 // Schema describes steps to editors.
 func (Block) Schema(s *source.Schemas) map[string]any {
-	step := schemaOf(s, kinds())
+	step := schemaOf(s, kinds(), "step")
 	return map[string]any{"anyOf": []any{
-		map[string]any{"type": "array", "items": step},
-		map[string]any{"type": "string", "description": "A label or a chain to go to."},
+		map[string]any{"type": "array", "title": "Steps", "items": step},
+		map[string]any{"type": "string", "title": "A label or a chain to go to"},
 	}}
 }
 

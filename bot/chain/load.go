@@ -163,5 +163,6 @@ func readFile(folder fs.FS, name string) ([]byte, error) {
 
 // Schema is the JSON Schema of a chain's file.
 func Schema() ([]byte, error) {
-	return source.Schema(reflect.TypeFor[Chain](), "https://anteroom.chat/chain.schema.json", "Anteroom chain")
+	return source.Schema(reflect.TypeFor[Chain](), "https://anteroom.chat/chain.schema.json", "Anteroom chain",
+		"A scripted conversation of the bot: triggers that start it, and steps. The file's name is the chain's.")
 }

@@ -69,7 +69,7 @@ func (g *Trigger) ReadYAML(r *source.Reader, node *yaml.Node) {
 }
 
 // Schema describes triggers to editors.
-func (Trigger) Schema(s *source.Schemas) map[string]any { return schemaOf(s, causes()) }
+func (Trigger) Schema(s *source.Schemas) map[string]any { return schemaOf(s, causes(), "trigger") }
 
 // causes are all kinds of triggers, in the order of the manual.
 func causes() []kind[cause] {

@@ -14,7 +14,7 @@ import (
 // firstTrigger is the first message that a visitor ever writes.
 type firstTrigger struct {
 	CommonTrigger `yaml:",inline"`
-	First         struct{} `yaml:"first_message"`
+	First         struct{} `yaml:"first_message" doc:"The first message that the visitor ever writes."`
 }
 
 func (*firstTrigger) check(*checker, *Trigger) string { return "" }

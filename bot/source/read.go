@@ -324,7 +324,7 @@ type Field struct {
 // Fields are the keys of a struct in their order, those of embedded structs included.
 func Fields(t reflect.Type) (fields []Field) {
 	for _, f := range reflect.VisibleFields(t) {
-		if name := f.Tag.Get("yaml"); name != "" && name != "-" {
+		if name, _, _ := strings.Cut(f.Tag.Get("yaml"), ","); name != "" && name != "-" {
 			fields = append(fields, Field{Name: name, Doc: f.Tag.Get("doc"), Need: f.Tag.Get("need") == "true", Index: f.Index, Type: f.Type})
 		}
 	}

@@ -49,9 +49,13 @@ func isLanguage(s string) bool {
 
 // Schema describes the text to editors.
 func (Words) Schema(*source.Schemas) map[string]any {
+	scalar := []string{"string", "number", "boolean"}
 	return map[string]any{"oneOf": []any{
-		map[string]any{"type": []string{"string", "number", "boolean"}},
-		map[string]any{"type": "object", "propertyNames": map[string]any{"pattern": "^[a-z]{2,3}$"}, "additionalProperties": map[string]any{"type": "string"}},
+		map[string]any{"type": scalar, "title": "One text for all languages"},
+		map[string]any{
+			"type": "object", "title": "A text for each language", "minProperties": 1,
+			"propertyNames": map[string]any{"pattern": "^[a-z]{2,3}$"}, "additionalProperties": map[string]any{"type": scalar},
+		},
 	}}
 }
 
