@@ -4,33 +4,71 @@
 // It is pure: no clock, no chance, no network and no memory but the state that it
 // is given. The same state and input give the same result, so a conversation is a
 // file, a crash can be played again, and the same bot runs on a site and in a
-// terminal.
+// terminal. An input that comes twice is one input.
 //
-// # What an input means
+// # Who gets the visitor's words
 //
-// While an operator has the dialog (Facts.Silent) no chain speaks. What chains
-// were waiting for is held until an operator lets them continue.
+// The first of these that there is, and no other:
 //
-// A visitor's words go, in this order, to: a chain whose trigger is a wish that
-// holds at any time (a command, a person, /stop); the question that waits for an
-// answer; the button that has these words; a chain whose keyword they have; the
-// way that the message with the buttons has for anything else; the chain for the
-// first message; the default chain. When buttons wait and nothing of that speaks,
-// they are shown again: the bot is never silent to words that it waits for.
+//   - the button, or the choice of a question, that has these words;
+//   - a chain whose trigger is a wish that holds at any time: a command, a person,
+//     to be left alone, to get messages again;
+//   - the question that waits for an answer;
+//   - a chain whose keyword they have, also while buttons wait;
+//   - the way (otherwise) that the message with the buttons has for anything else;
+//   - the chain for the first message, then the default chain;
+//   - the message with the buttons, which is shown again: the bot is never silent to
+//     words that it waits for.
+//
+// Of several chains the one of the most exact trigger starts, see package chain. A
+// chain that starts for the visitor's words takes the place of the one that it
+// talked with; those in a long pause stay. One question waits at a time.
 //
 // A press of a button counts whenever it comes, also when its chain has moved on
-// or was edited, as long as there is a button of those words at that step.
+// or was edited, as long as there is a button of those words at that step; else
+// the words of the button are taken for the visitor's own.
+//
+// # Unasked
+//
+// Opening the chat, or a page, starts no chain while another one talks with the
+// visitor in that visit, nor a chain that waits already. Who wrote /stop gets
+// nothing from pages, their events, the time or long pauses until it subscribes
+// again. A trigger for silence strikes once: a visitor's next words wind up the one
+// for its own silence, an operator's next words both.
+//
+// # Operators
+//
+// While operators have the dialog (Facts.Silent) no chain speaks. Questions and
+// short pauses are held, as is what a server answers, and an operator's words
+// drop all that was about to be said. An order to continue asks the held question
+// again; the visitor's next words after the silence are for nobody in particular,
+// and the held question is over. What time brings waits for the end of the
+// silence: it comes late rather than never. Two things speak in the silence,
+// until an operator does: a chain that operators start by hand, and one that waits
+// for their own silence.
+//
+// # Edits
+//
+// A chain that was edited goes on at the step of the same id, which is its label or
+// the nearest label above and the number of steps since, if that is a step of the
+// same kind. Else it is over: its pauses end, and the visitor's next words count
+// anew. A step that called another chain and is there no more is passed over.
+//
+// # Limits
+//
+// After 100 steps of a turn, or of a chain that makes but short pauses, without
+// waiting for the visitor the chain is stopped, which is a fault that operators are
+// told. A dialog has at most 20 chains under way; the oldest one makes room.
 package bot
 
 import (
 	"fmt"
-	"time"
 
 	"github.com/anteroom-chat/anteroom/bot/chain"
 	"github.com/anteroom-chat/anteroom/bot/talk"
 )
 
-// maxSteps is how many steps a turn may do without waiting.
+// maxSteps is how many steps are done without waiting.
 const maxSteps = 100
 
 // Turn is one turn of the bot. It changes neither the set nor the state that it
@@ -45,6 +83,7 @@ func Turn(set *chain.Set, was State, in talk.Input) (State, []talk.Action) {
 		return was, nil
 	}
 	t := &turn{State: &s, Turn: chain.NewTurn(set, in, &s.Memory)}
+	t.byVisitor = in.Event.Kind == talk.Said || in.Event.Kind == talk.Pressed
 	t.edited()
 	t.clocks()
 	if in.Facts.Silent {
@@ -52,7 +91,9 @@ func Turn(set *chain.Set, was State, in talk.Input) (State, []talk.Action) {
 	} else {
 		t.speak()
 	}
-	t.told()
+	t.events()
+	t.told(was.Unsubscribed)
+	s.Silent = in.Facts.Silent || t.handed
 	return s, t.Actions
 }
 
@@ -62,25 +103,31 @@ type turn struct {
 	*chain.Turn
 
 	steps int
+	// byVisitor is true for the visitor's words and presses.
+	byVisitor bool
+	// handed is true once a chain has called a person, so that the bot is silent.
+	handed bool
 }
 
-// edited brings the runs to where they stand in chains that were edited: the same
-// step if there still is one of that id and it can wait, else the run is over.
+// edited brings the runs to where they stand in chains that were edited, see the
+// package comment. What it leaves stands at a step that there is.
 func (t *turn) edited() {
 	for i := 0; i < len(t.Runs); i++ {
 		r := t.Runs[i]
 		c := t.Set.Chain(r.Chain)
-		if c != nil && c.Hash == r.Hash {
-			continue
-		}
 		if c != nil && r.Wait != nil {
-			if step := c.Step(r.Step); step != nil && step.Waits() {
+			if step := c.Step(r.Step); step != nil && step.Kind == r.Kind {
 				r.Hash = c.Hash
 				continue
 			}
 		}
 		t.drop(r)
 		i--
+	}
+	for key := range t.Clocks {
+		if t.Set.Timer(key) == nil {
+			delete(t.Clocks, key)
+		}
 	}
 }
 
@@ -92,60 +139,64 @@ func (t *turn) clocks() {
 		if !t.Met {
 			t.wind(t.Set, chain.SinceSubscribed, at)
 		}
-		t.wind(t.Set, chain.SinceTold, time.Time{})
+		t.stop(t.Set, chain.SinceTold)
 		if t.In.Facts.Silent {
-			t.asked(at)
+			t.wait(t.Set, chain.SinceAsked, at)
 		}
 	case talk.Answered:
-		t.wind(t.Set, chain.SinceAsked, time.Time{})
+		t.stop(t.Set, chain.SinceAsked)
 		t.wind(t.Set, chain.SinceTold, at)
 	case talk.DialogClosed:
-		t.wind(t.Set, chain.SinceAsked, time.Time{})
-		t.wind(t.Set, chain.SinceTold, time.Time{})
+		t.stop(t.Set, chain.SinceAsked)
+		t.stop(t.Set, chain.SinceTold)
 	default:
 	}
 }
 
-// asked winds up the clocks of who waits for an operator, unless they run.
-func (t *turn) asked(at time.Time) {
-	for _, g := range t.Set.Timed(chain.SinceAsked) {
-		if _, runs := t.Clocks[g.Key]; !runs {
-			t.wind(t.Set, chain.SinceAsked, at)
-			return
-		}
-	}
-}
-
-// told winds up the clocks of what the visitor was told last, and of a hand-off.
-func (t *turn) told() {
+// told winds up the clocks of what the visitor was told last, of a hand-off, and
+// of who subscribed again.
+func (t *turn) told(wasUnsubscribed bool) {
 	for _, a := range t.Actions {
 		switch a := a.(type) {
 		case talk.Say:
-			t.wind(t.Set, chain.SinceTold, t.In.At)
+			t.rewind(t.Set, chain.SinceTold, t.In.At)
 		case talk.Hand:
-			if a.Stop {
-				t.asked(t.In.At)
+			switch {
+			case !a.Stop:
+			case t.In.Facts.Silent:
+				t.wait(t.Set, chain.SinceAsked, t.In.At)
+			default: // what struck before did so for another call
+				t.wind(t.Set, chain.SinceAsked, t.In.At)
 			}
 		}
 	}
+	if wasUnsubscribed && !t.Unsubscribed {
+		t.wind(t.Set, chain.SinceSubscribed, t.In.At)
+	}
 }
 
-// hold is a turn while an operator has the dialog.
+// hold is a turn while operators have the dialog.
 func (t *turn) hold() {
 	for _, r := range t.Runs {
-		if foreground(r) {
+		if foreground(r) && !r.Free {
 			r.Held = true
 		}
 	}
 	switch t.In.Event.Kind {
 	case talk.Said, talk.Pressed:
 		t.Met = true
-	case talk.Answered: // what was about to be said is not said any more
-		for _, r := range append([]*chain.Run(nil), t.Runs...) {
-			if r.Wait == nil || r.Wait.For == chain.ForResponse || r.Wait.Brief {
-				t.drop(r)
-			}
+		if t.In.Event.Kind == talk.Said {
+			t.wishes()
 		}
+		if r := t.waiting(); r != nil && r.Free && t.isFor(r) {
+			t.wake(r)
+		}
+	case talk.Answered:
+		t.makeWay()
+	case talk.Responded:
+		t.responded()
+	case talk.Started:
+		t.started()
 	case talk.Tick:
 		t.due()
 	default:
@@ -154,6 +205,9 @@ func (t *turn) hold() {
 
 // speak is a turn in which the bot may speak.
 func (t *turn) speak() {
+	for _, r := range t.Runs {
+		r.Free = false
+	}
 	switch t.In.Event.Kind {
 	case talk.Said:
 		t.said()
@@ -168,17 +222,20 @@ func (t *turn) speak() {
 	case talk.Continued:
 		t.continued()
 	case talk.Started:
-		if c := t.Set.Chain(t.In.Event.Name); c != nil {
-			t.begin(c)
-		}
+		t.started()
 	case talk.Visited:
-		if g := t.Set.Visited(t.Turn, t.In.Event.Trigger); g != nil && t.may(g) {
+		if g := t.Set.Visited(t.Turn, t.In.Event.Trigger); g != nil && t.mayUnasked(g) {
 			t.start(g)
 		}
+	case talk.Opened:
+		t.occasion(t.In.Event, t.mayBreakIn)
+	case talk.Happened:
+		if !t.Unsubscribed {
+			t.occasion(t.In.Event, t.may)
+		}
 	case talk.Answered:
-		t.answered()
+		t.makeWay()
 	default:
-		t.occasion(chain.Occasion{Event: t.In.Event})
+		t.occasion(t.In.Event, t.may)
 	}
-	t.events()
 }

@@ -1,7 +1,9 @@
 package bot
 
 import (
+	"cmp"
 	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 	"time"
@@ -23,6 +25,19 @@ func (t *turn) may(g *chain.Trigger) bool {
 	return !before || !visitor && again
 }
 
+// mayBreakIn reports whether a trigger may start its chain now although the
+// visitor asked for nothing: not while a chain talks with it in this visit, and
+// not while its own chain waits.
+func (t *turn) mayBreakIn(g *chain.Trigger) bool {
+	visit := t.In.Facts.Visits
+	return t.may(g) && !slices.ContainsFunc(t.Runs, func(r *chain.Run) bool {
+		return foreground(r) && !r.Held && (r.Chain == g.Chain.Name || r.Visit > 0 && r.Visit == visit)
+	})
+}
+
+// mayUnasked is mayBreakIn for what the visitor can refuse altogether.
+func (t *turn) mayUnasked(g *chain.Trigger) bool { return !t.Unsubscribed && t.mayBreakIn(g) }
+
 // note remembers that a trigger started its chain.
 func (t *turn) note(g *chain.Trigger) {
 	if g.AtMostEvery() > 0 {
@@ -40,8 +55,9 @@ func (t *turn) note(g *chain.Trigger) {
 }
 
 // occasion starts the chain that something means which is not the visitor's words.
-func (t *turn) occasion(o chain.Occasion) {
-	if g := t.Set.Find(t.Turn, o, t.may); g != nil {
+func (t *turn) occasion(e talk.Event, allowed func(*chain.Trigger) bool) {
+	t.Env.SetEvent(e.Data)
+	if g := t.Set.Find(t.Turn, chain.Occasion{Event: e}, allowed); g != nil {
 		t.start(g)
 	}
 }
@@ -58,6 +74,13 @@ func (t *turn) start(g *chain.Trigger) {
 	t.begin(g.Chain)
 }
 
+// started starts the chain that operators order.
+func (t *turn) started() {
+	if c := t.Set.Chain(t.In.Event.Name); c != nil {
+		t.begin(c)
+	}
+}
+
 // begin starts a chain at its first step.
 func (t *turn) begin(c *chain.Chain) {
 	first := c.Start()
@@ -65,16 +88,22 @@ func (t *turn) begin(c *chain.Chain) {
 		return
 	}
 	r := t.run(c)
-	t.Runs = append(t.Runs, r)
-	if extra := len(t.Runs) - maxRuns; extra > 0 {
-		t.Runs = slices.Delete(t.Runs, 0, extra)
-	}
+	t.add(r)
 	t.proceed(r, first, chain.Outcome{To: first})
 }
 
 // run makes a run of a chain.
 func (t *turn) run(c *chain.Chain) *chain.Run {
-	return &chain.Run{ID: t.In.ID + "/" + strconv.Itoa(len(t.Actions)), Chain: c.Name, Hash: c.Hash, Event: t.In.Event.Data}
+	return &chain.Run{
+		ID: t.In.ID + "/" + strconv.Itoa(len(t.Actions)), Chain: c.Name, Hash: c.Hash, Event: t.In.Event.Data, Free: t.In.Facts.Silent,
+	}
+}
+
+func (t *turn) add(r *chain.Run) {
+	t.Runs = append(t.Runs, r)
+	if extra := len(t.Runs) - maxRuns; extra > 0 {
+		t.Runs = slices.Delete(t.Runs, 0, extra)
+	}
 }
 
 // interrupt ends what the visitor talked with, but for one run.
@@ -92,15 +121,15 @@ var errEndless = errors.New("the chain did " + strconv.Itoa(maxSteps) + " steps 
 // proceed goes on with a run after a step, until it waits or is over.
 func (t *turn) proceed(r *chain.Run, step *chain.Step, o chain.Outcome) {
 	t.Begin(r)
+	if t.byVisitor {
+		r.Visit = t.In.Facts.Visits
+	}
 	for {
-		switch {
-		case o.Wait != nil:
-			r.Chain, r.Step, r.Hash, r.Wait = step.Chain.Name, step.ID, step.Chain.Hash, o.Wait
-			if r.Wait.ForVisitor() {
-				t.only(r)
-			}
+		if o.Wait != nil {
+			t.stand(r, step, o.Wait)
 			return
-		case o.To == nil && !o.End:
+		}
+		if o.To == nil && !o.End {
 			o.To = t.back(r)
 		}
 		if o.End || o.To == nil {
@@ -108,13 +137,32 @@ func (t *turn) proceed(r *chain.Run, step *chain.Step, o chain.Outcome) {
 			return
 		}
 		step = o.To
-		if t.steps++; t.steps > maxSteps {
+		t.steps++
+		r.Steps++
+		if t.steps > maxSteps || r.Steps > maxSteps {
 			t.Fault(step, "endless", errEndless)
 			t.drop(r)
 			return
 		}
 		t.Count(step, talk.Entered)
+		before := len(t.Actions)
 		o = step.Run(t.Turn)
+		for _, a := range t.Actions[before:] {
+			if hand, ok := a.(talk.Hand); ok && hand.Stop {
+				t.handed = true
+			}
+		}
+	}
+}
+
+// stand lets a run wait at a step.
+func (t *turn) stand(r *chain.Run, step *chain.Step, w *chain.Wait) {
+	r.Chain, r.Step, r.Kind, r.Hash, r.Wait = step.Chain.Name, step.ID, step.Kind, step.Chain.Hash, w
+	if w.ForVisitor() {
+		t.only(r)
+	}
+	if w.ForVisitor() || !foreground(r) {
+		r.Steps = 0
 	}
 }
 
@@ -142,76 +190,123 @@ func (t *turn) only(r *chain.Run) {
 	}
 }
 
-// wake goes on with a run that waits, if the input is its business.
-func (t *turn) wake(r *chain.Run) {
-	step := t.Set.Chain(r.Chain).Step(r.Step)
+// at is the step at which a run stands, which there is once edited has been called.
+func (t *turn) at(r *chain.Run) *chain.Step { return t.Set.Chain(r.Chain).Step(r.Step) }
+
+// wake goes on with a run that waits. It reports whether the input was its business.
+func (t *turn) wake(r *chain.Run) bool {
+	step := t.at(r)
 	t.Begin(r)
-	if o, taken := step.Wake(t.Turn, r.Wait); taken {
+	o, taken := step.Wake(t.Turn, r.Wait)
+	if taken {
 		t.proceed(r, step, o)
 	}
+	return taken
 }
 
 // due lets happen what was waiting for this time: pauses that are over, questions
-// that nobody answered, triggers of time.
+// that nobody answered, triggers of time. In the silence of the bot, pauses wait
+// for its end. What is not reached in this turn is done in the next one.
 func (t *turn) due() {
-	for _, r := range slices.Clone(t.Runs) {
-		over := r.Wait != nil && !r.Wait.Until.IsZero() && !t.In.At.Before(r.Wait.Until)
-		if over && !r.Held && !t.In.Facts.Silent && slices.Contains(t.Runs, r) {
-			t.wake(r)
+	for _, r := range t.overdue() {
+		if !slices.Contains(t.Runs, r) || t.handed || t.steps > maxSteps {
+			continue
+		}
+		if t.Unsubscribed && !foreground(r) {
+			t.drop(r)
+			continue
+		}
+		if !t.wake(r) {
+			r.Wait.Until = time.Time{} // a step that was edited and has no time any more
 		}
 	}
-	for _, key := range sortedKeys(t.Clocks) {
-		if t.In.At.Before(t.Clocks[key]) {
-			continue
+	for _, key := range t.strikes() {
+		if t.handed || t.steps > maxSteps {
+			return
 		}
+		clock := t.Set.Timer(key).Clock
+		if t.Clocks[key] = (time.Time{}); clock == chain.SinceSubscribed {
+			delete(t.Clocks, key)
+		}
+		t.Env.SetEvent(nil)
 		g := t.Set.Due(t.Turn, key)
-		delete(t.Clocks, key)
-		if g == nil || t.Unsubscribed && g.Kind != string(chain.SinceAsked) {
-			continue
-		}
-		if !t.In.Facts.Silent || g.Kind == string(chain.SinceAsked) {
+		if g != nil && (clock == chain.SinceAsked || !t.In.Facts.Silent && !t.Unsubscribed) {
 			t.start(g)
 		}
 	}
 }
 
-// responded gives the outcome of a request to the run that waits for it.
+// overdue are the runs whose time has come, in the order of their times.
+func (t *turn) overdue() (runs []*chain.Run) {
+	for _, r := range t.Runs {
+		over := r.Wait != nil && !r.Wait.Until.IsZero() && !t.In.At.Before(r.Wait.Until)
+		if over && !r.Held && (r.Free || !t.In.Facts.Silent) {
+			runs = append(runs, r)
+		}
+	}
+	slices.SortStableFunc(runs, func(a, b *chain.Run) int { return a.Wait.Until.Compare(b.Wait.Until) })
+	return runs
+}
+
+// strikes are the keys of the time triggers whose time has come, in that order.
+func (t *turn) strikes() (keys []string) {
+	for key, at := range t.Clocks {
+		if !at.IsZero() && !t.In.At.Before(at) {
+			keys = append(keys, key)
+		}
+	}
+	slices.SortFunc(keys, func(a, b string) int { return cmp.Or(t.Clocks[a].Compare(t.Clocks[b]), cmp.Compare(a, b)) })
+	return keys
+}
+
+// responded gives the outcome of a request to the run that waits for it; one that
+// is held keeps it until it goes on.
 func (t *turn) responded() {
 	for _, r := range t.Runs {
-		if r.Wait != nil && r.Wait.For == chain.ForResponse && r.Wait.Request == t.In.Event.Request {
-			t.wake(r)
-			return
+		if r.Wait == nil || r.Wait.For != chain.ForResponse || r.Wait.Request != t.In.Event.Request {
+			continue
 		}
+		if r.Held {
+			r.Wait.Response = t.In.Event.Response
+		} else {
+			t.wake(r)
+		}
+		return
 	}
 }
 
 // continued goes on with what an operator's words had held.
 func (t *turn) continued() {
 	for _, r := range slices.Clone(t.Runs) {
-		if r.Held && slices.Contains(t.Runs, r) {
+		if r.Held && slices.Contains(t.Runs, r) && !t.handed {
 			r.Held = false
 			t.wake(r)
 		}
 	}
 }
 
-// answered is an operator's word while the bot may speak: what was about to be
-// said is not said any more.
-func (t *turn) answered() {
+// makeWay drops what was about to be said, for an operator speaks. Questions that
+// are held stay.
+func (t *turn) makeWay() {
 	for _, r := range slices.Clone(t.Runs) {
-		if foreground(r) {
+		if foreground(r) && !(r.Held && r.Wait.ForVisitor()) {
 			left(t.Turn, r)
 			t.drop(r)
 		}
 	}
 }
 
-// events starts the chains that wait for events of other chains.
+// events starts the chains that wait for events of other chains. Chains that start
+// one another without end are stopped.
 func (t *turn) events() {
-	for n := 0; len(t.Events) > 0 && n < maxRuns; n++ {
+	for n := 0; len(t.Events) > 0 && !t.handed; n++ {
 		event := t.Events[0]
+		if n == maxRuns {
+			t.Do(talk.Fault{Code: "endless", Text: fmt.Sprintf("Chains start one another without end by events, the last one is %q; they were stopped.", event.Name)})
+			return
+		}
 		t.Events = t.Events[1:]
 		t.In.Event = event
-		t.occasion(chain.Occasion{Event: event})
+		t.occasion(event, t.may)
 	}
 }

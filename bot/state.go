@@ -25,7 +25,8 @@ type State struct {
 	// Runs are the chains under way, the one that began last at the end. At most
 	// one of them waits for the visitor.
 	Runs []*chain.Run `json:"runs,omitempty"`
-	// Clocks are the time triggers that are wound up, by key, and when they are due.
+	// Clocks are the time triggers that are wound up, by key, and when they are due;
+	// zero for one that has struck and is not wound up again by itself.
 	Clocks map[string]time.Time `json:"clocks,omitempty"`
 	// LastStart says when a trigger last started its chain, for those that may not do
 	// so at any time; LastVisit in which visit of the visitor.
@@ -35,11 +36,14 @@ type State struct {
 	Inputs []string `json:"inputs,omitempty"`
 	// Met is true once the visitor wrote something.
 	Met bool `json:"met,omitempty"`
+	// Silent is true if operators had the dialog after the latest turn.
+	Silent bool `json:"silent,omitempty"`
 
 	chain.Memory
 }
 
-// Due is when a Tick is due next; zero for never.
+// Due is when a Tick is due next; zero for never. While operators have the dialog
+// most pauses do not count: whoever runs the bot makes a Tick when that is over.
 func (s *State) Due() (due time.Time) {
 	earlier := func(at time.Time) {
 		if !at.IsZero() && (due.IsZero() || at.Before(due)) {
@@ -47,7 +51,7 @@ func (s *State) Due() (due time.Time) {
 		}
 	}
 	for _, r := range s.Runs {
-		if r.Wait != nil && !r.Held {
+		if r.Wait != nil && !r.Held && (r.Free || !s.Silent) {
 			earlier(r.Wait.Until)
 		}
 	}
@@ -57,9 +61,10 @@ func (s *State) Due() (due time.Time) {
 	return due
 }
 
-// Typing reports whether the bot is about to say something: it pauses for a moment.
+// Typing reports whether the bot is about to say something: it pauses for a
+// moment, or waits for a server.
 func (s *State) Typing() bool {
-	return slices.ContainsFunc(s.Runs, func(r *chain.Run) bool { return r.Wait != nil && r.Wait.Brief && !r.Held })
+	return slices.ContainsFunc(s.Runs, func(r *chain.Run) bool { return foreground(r) && !r.Wait.ForVisitor() && !r.Held })
 }
 
 // remember notes an input. It reports whether it is new.
@@ -95,17 +100,39 @@ func (s *State) drop(r *chain.Run) {
 	s.Runs = slices.DeleteFunc(s.Runs, func(other *chain.Run) bool { return other == r })
 }
 
-// wind sets the time triggers of a clock, or stops them with a zero time.
+// wind winds up the time triggers of a clock.
 func (s *State) wind(set *chain.Set, clock chain.Clock, since time.Time) {
+	s.stop(set, clock)
+	s.wait(set, clock, since)
+}
+
+// rewind winds up those that have not struck.
+func (s *State) rewind(set *chain.Set, clock chain.Clock, since time.Time) {
 	for _, g := range set.Timed(clock) {
-		if since.IsZero() {
+		if at, wound := s.Clocks[g.Key]; wound && !at.IsZero() {
 			delete(s.Clocks, g.Key)
+		}
+	}
+	s.wait(set, clock, since)
+}
+
+// wait winds up those that neither run nor have struck.
+func (s *State) wait(set *chain.Set, clock chain.Clock, since time.Time) {
+	for _, g := range set.Timed(clock) {
+		if _, wound := s.Clocks[g.Key]; wound {
 			continue
 		}
 		if s.Clocks == nil {
 			s.Clocks = map[string]time.Time{}
 		}
 		s.Clocks[g.Key] = since.Add(g.After)
+	}
+}
+
+// stop stops the time triggers of a clock.
+func (s *State) stop(set *chain.Set, clock chain.Clock) {
+	for _, g := range set.Timed(clock) {
+		delete(s.Clocks, g.Key)
 	}
 }
 
@@ -126,7 +153,7 @@ func (s State) clone() State {
 	return s
 }
 
-// count tells that a run was left at a question.
+// left tells that a run was left at a question.
 func left(t *chain.Turn, r *chain.Run) {
 	if c := t.Set.Chain(r.Chain); c != nil && r.Wait.ForVisitor() {
 		if step := c.Step(r.Step); step != nil {
@@ -134,5 +161,3 @@ func left(t *chain.Turn, r *chain.Run) {
 		}
 	}
 }
-
-func sortedKeys(m map[string]time.Time) []string { return slices.Sorted(maps.Keys(m)) }

@@ -10,13 +10,17 @@ import (
 // said is a visitor's message. The package comment says who gets it.
 func (t *turn) said() {
 	t.wishes()
-	occasion := chain.Occasion{Event: t.In.Event, First: !t.Met}
-	if g := t.Set.Find(t.Turn, occasion, (*chain.Trigger).IsWish); g != nil {
-		t.startFor(g)
-		return
-	}
 	t.release()
-	if r := t.waiting(); r != nil {
+	occasion := chain.Occasion{Event: t.In.Event, First: !t.Met}
+	r := t.waiting()
+	if r == nil || !t.means(r) {
+		if g := t.Set.Find(t.Turn, occasion, (*chain.Trigger).IsWish); g != nil {
+			t.wished(g)
+			t.startFor(g)
+			return
+		}
+	}
+	if r != nil {
 		t.answer(r, occasion)
 		return
 	}
@@ -33,20 +37,37 @@ func (t *turn) said() {
 	t.Do(talk.Unmatched{Text: t.In.Event.Text})
 }
 
-// wishes notes whether the visitor wants messages unasked.
+// means reports whether the visitor's words are those of a button or a choice that
+// a run waits for.
+func (t *turn) means(r *chain.Run) bool {
+	t.Begin(r)
+	return t.at(r).Means(t.Turn)
+}
+
+// isFor reports whether what the visitor did is for a run that waits: its words,
+// or a press of a button of its message.
+func (t *turn) isFor(r *chain.Run) bool {
+	press := t.In.Event.Press
+	return press == nil || t.at(r).Key() == press.Step
+}
+
+// wishes notes whether the visitor wants messages unasked, in the usual words.
 func (t *turn) wishes() {
 	switch {
 	case chain.IsStop(t.In.Event.Text):
-		t.subscribe(false)
+		t.Subscribe(false)
 	case chain.IsStart(t.In.Event.Text):
-		t.subscribe(true)
+		t.Subscribe(true)
 	}
 }
 
-// subscribe notes whether the visitor takes messages unasked.
-func (t *turn) subscribe(on bool) {
-	if t.Subscribe(on) && on {
-		t.wind(t.Set, chain.SinceSubscribed, t.In.At)
+// wished notes the same in the words of a trigger.
+func (t *turn) wished(g *chain.Trigger) {
+	switch g.Kind {
+	case "unsubscribe":
+		t.Subscribe(false)
+	case "subscribe":
+		t.Subscribe(true)
 	}
 }
 
@@ -62,16 +83,13 @@ func (t *turn) release() {
 
 // answer gives the visitor's words to a run that waits for them.
 func (t *turn) answer(r *chain.Run, occasion chain.Occasion) {
-	step := t.Set.Chain(r.Chain).Step(r.Step)
-	t.Begin(r)
-	if r.Wait.For == chain.ForPress && !step.Means(t.Turn) {
+	if r.Wait.For == chain.ForPress && !t.means(r) {
 		if g := t.Set.Find(t.Turn, occasion, func(g *chain.Trigger) bool { return g.Kind == "keywords" && t.may(g) }); g != nil {
 			t.startFor(g)
 			return
 		}
 	}
-	if o, taken := step.Wake(t.Turn, r.Wait); taken {
-		t.proceed(r, step, o)
+	if t.wake(r) {
 		return
 	}
 	t.Do(talk.Unmatched{Text: t.In.Event.Text})
@@ -79,12 +97,9 @@ func (t *turn) answer(r *chain.Run, occasion chain.Occasion) {
 		t.startFor(g)
 		return
 	}
-	t.again(r, step)
-}
-
-// again shows what a run waits for once more.
-func (t *turn) again(r *chain.Run, step *chain.Step) {
-	t.proceed(r, step, step.Run(t.Turn))
+	step := t.at(r)
+	t.Begin(r)
+	t.proceed(r, step, step.Run(t.Turn)) // it is shown once more
 }
 
 // pressed is a press of a button, of a chain that waits for it or of one that has
@@ -92,15 +107,9 @@ func (t *turn) again(r *chain.Run, step *chain.Step) {
 func (t *turn) pressed() {
 	t.release()
 	press := t.In.Event.Press
-	if r := t.waiting(); r != nil {
-		step := t.Set.Chain(r.Chain).Step(r.Step)
-		if press != nil && step.Key() == press.Step {
-			t.Begin(r)
-			if o, taken := step.Wake(t.Turn, r.Wait); taken {
-				t.proceed(r, step, o)
-				return
-			}
-		}
+	if r := t.waiting(); r != nil && press != nil && t.isFor(r) && t.means(r) {
+		t.wake(r)
+		return
 	}
 	if press != nil {
 		if step := t.Set.Step(press.Step); step != nil {
@@ -108,7 +117,7 @@ func (t *turn) pressed() {
 			t.Begin(r)
 			if o, ok := step.Press(t.Turn); ok {
 				t.interrupt(r)
-				t.Runs = append(t.Runs, r)
+				t.add(r)
 				t.proceed(r, step, o)
 				return
 			}

@@ -184,7 +184,7 @@ func kindOf(t talk.AskType) (kind, bool) {
 	case talk.AskFile:
 		return kind{readFile, checkFile}, true
 	case talk.AskRating:
-		return kind{readRating, checkRating}, true
+		return kind{readRating, checkBounds}, true
 	case talk.AskLocation:
 		return kind{readLocation, checkNoBounds}, true
 	default:
@@ -210,8 +210,8 @@ func checkBounds(q Question) error {
 	if err != nil {
 		return fmt.Errorf("max %w", err)
 	}
-	comparable := low.set && high.set && low.moves == high.moves
-	if comparable && low.at > high.at {
+	// One that moves and one that stands still may cross some day.
+	if low.set && high.set && low.moves == high.moves && low.at > high.at {
 		if q.Max == "" {
 			return fmt.Errorf("min %s is more than the %s that may be without a max", q.Min, high.text)
 		}

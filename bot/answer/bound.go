@@ -149,7 +149,7 @@ func boundOfNumber(word string, integer bool) (bound, error) {
 }
 
 // counted is a bound that moves: today+2w.
-var counted = regexp.MustCompile(`^(today|now)(?:([+-]\d{1,4})([hdwmy]))?$`)
+var counted = regexp.MustCompile(`^(today|now)(?:([+-]\d{1,3})([hdwmy]))?$`)
 
 // shift moves a moment by so many hours, days, weeks, months or years.
 func shift(t time.Time, count int, unit string) time.Time {

@@ -76,7 +76,7 @@ var between = regexp.MustCompile(` *[,;] *(?:(?:and|&|и) )?| (?:and|&|и) |\n| 
 func (q Question) choicesIn(said string) ([]int, bool) {
 	words := make([]string, len(q.Choices))
 	for i, choice := range q.Choices {
-		words[i] = fold(choice)
+		words[i] = folded(choice)
 	}
 	if place, ok := choiceOf(words, said); ok {
 		return []int{place}, true
@@ -95,7 +95,7 @@ func listOf(said string) (list []string, ok bool) {
 func eachOf(words, list []string) ([]int, bool) {
 	var places []int
 	for _, said := range list {
-		place := slices.Index(words, fold(said))
+		place := slices.Index(words, folded(said))
 		if place < 0 {
 			return nil, false
 		}
@@ -132,9 +132,12 @@ func severalOf(words []string, said string) ([]int, bool) {
 	return places, true
 }
 
+// numbered is the number of a choice; № folds to no.
+var numbered = regexp.MustCompile(`^(?:(?:no|number|option|номер|вариант)\.? ?)?(\d{1,3})$`)
+
 // choiceOf is the place of the choice that is meant by its words or number.
 func choiceOf(words []string, said string) (int, bool) {
-	if place := slices.Index(words, fold(said)); place >= 0 {
+	if place := slices.Index(words, folded(said)); place >= 0 {
 		return place, true
 	}
 	said = bare(said)
@@ -143,7 +146,11 @@ func choiceOf(words []string, said string) (int, bool) {
 			return i, true
 		}
 	}
-	number, err := strconv.Atoi(strings.TrimSpace(strings.TrimPrefix(said, "№")))
+	parts := numbered.FindStringSubmatch(said)
+	if parts == nil {
+		return 0, false
+	}
+	number, err := strconv.Atoi(parts[1])
 	return number - 1, err == nil && number >= 1 && number <= len(words)
 }
 
@@ -161,7 +168,7 @@ func checkChoice(q Question) error {
 	for _, choice := range q.Choices {
 		word := bare(choice)
 		if word == "" {
-			word = fold(choice) // an emoji, or nothing
+			word = folded(choice) // an emoji, or nothing
 		}
 		before, twice := seen[word]
 		switch {

@@ -21,6 +21,7 @@ func TestChoice(t *testing.T) {
 		{"en", "1", "Basic"},
 		{"en", "2.", "Чёрный чай"},
 		{"en", "№ 3", "Café, to go"},
+		{"ru", "Вариант 2", "Чёрный чай"},
 		{"ar", "٢", "Чёрный чай"},
 		{"en", "7", "7"},
 		{"en", "4", "7"},
@@ -66,7 +67,7 @@ func TestManyChoices(t *testing.T) {
 		{"en", "tea,", `["Tea"]`},
 		{"en", "[]", "!not_a_choice"},
 		{"en", `["Sugar"]`, "!not_a_choice"},
-		{"en", `[1]`, "!not_a_choice"},
+		{"en", `[1]`, `["Tea"]`},
 	})
 	got, err := answer.Read(q, talk.Event{Reply: "3,0,3"}, in(t, "en"))
 	if err != nil || got.Value != `["Tea","Bread & \"butter\""]` || got.Text != `Tea, Bread & "butter"` || fmt.Sprint(got.Places) != "[0 3]" {

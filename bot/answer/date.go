@@ -84,7 +84,7 @@ const mostLexemes = 16
 
 // lexemes parts what was said; nil if it is too much for a date.
 func lexemes(said string) []string {
-	all := lexeme.FindAllString(dotted.ReplaceAllString(fold(said), "${1}m"), mostLexemes+1)
+	all := lexeme.FindAllString(dotted.ReplaceAllString(figures(said), "${1}m"), mostLexemes+1)
 	if len(all) > mostLexemes {
 		return nil
 	}

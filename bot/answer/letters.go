@@ -6,6 +6,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/anteroom-chat/anteroom/bot/fold"
 )
 
 // clean is the text without what could be shown otherwise than it is stored:
@@ -50,42 +52,34 @@ func short(s string) (string, *Fault) {
 	return s, nil
 }
 
-// fold makes words comparable: lower case, ё as е, Latin and Greek letters
-// without accents, full-width letters as plain ones, the digits of every script
-// as ASCII, all dashes as -, all apostrophes as '.
-func fold(s string) string {
-	var b strings.Builder
-	for _, r := range norm.NFKC.String(line(s)) {
-		// Accents of no script in particular, and the frames around keycap emoji.
-		if unicode.Is(unicode.Me, r) || unicode.Is(unicode.Mn, r) && unicode.Is(unicode.Inherited, r) {
-			continue
-		}
-		b.WriteRune(foldLetter(r))
-	}
-	return line(b.String())
+// folded is fold.Fold with the signs of numbers made equal as well: the digits of
+// every script are ASCII, all dashes are -, Arabic separators those of elsewhere.
+func folded(s string) string {
+	return strings.TrimSpace(strings.Map(foldSign, fold.Fold(s)))
 }
 
-func foldLetter(r rune) rune {
-	switch r = unicode.ToLower(r); {
-	case r == 'ё':
-		return 'е'
-	case r == 'ı':
-		return 'i'
-	case r == '’' || r == '‘' || r == 'ʼ':
-		return '\''
-	case r == '−' || r != '-' && unicode.Is(unicode.Pd, r):
+// figures is folded for what is made of numbers: there 5² is not 52, and ½ not 1/2.
+func figures(s string) string {
+	return folded(strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.No, r) {
+			return utf8.RuneError
+		}
+		return r
+	}, s))
+}
+
+func foldSign(r rune) rune {
+	switch {
+	case r == '−' || unicode.Is(unicode.Pd, r):
 		return '-'
 	case r == '٫': // the decimal separator of Arabic numbers
 		return ','
 	case r == '٬': // and that of thousands
 		return '\''
-	case r < utf8.RuneSelf:
-		return r
 	case unicode.Is(unicode.Nd, r):
 		return digit(r)
-	case unicode.In(r, unicode.Latin, unicode.Greek):
-		base, _ := utf8.DecodeRuneInString(norm.NFD.String(string(r)))
-		return base
+	case unicode.Is(unicode.Me, r): // the frames of keycap emoji
+		return -1
 	default:
 		return r
 	}
@@ -104,5 +98,5 @@ func digit(r rune) rune {
 
 // bare is a folded text without punctuation and symbols around it.
 func bare(s string) string {
-	return strings.TrimFunc(fold(s), func(r rune) bool { return unicode.IsSpace(r) || unicode.IsPunct(r) })
+	return strings.TrimFunc(folded(s), func(r rune) bool { return unicode.IsSpace(r) || unicode.IsPunct(r) })
 }

@@ -22,7 +22,7 @@ func readLocation(_ Question, e talk.Event, _ Situation) (Answer, *Fault) {
 		if fault != nil {
 			return Answer{}, fault
 		}
-		parts := typedLocation.FindStringSubmatch(fold(said))
+		parts := typedLocation.FindStringSubmatch(figures(said))
 		if parts == nil {
 			return Answer{}, fail(NotALocation)
 		}

@@ -39,7 +39,7 @@ func sayNumber(e talk.Event, at Situation, integer bool) (float64, *Fault) {
 	if fault != nil {
 		return 0, fault
 	}
-	return at.readNumber(fold(said), integer)
+	return at.readNumber(figures(said), integer)
 }
 
 // decimalForm is a number as machines write it. More digits than that are noise.
@@ -67,12 +67,8 @@ func machineNumber(s string) (float64, *Fault) {
 // decimal is the shortest decimal of a number.
 func decimal(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
 
-// typedNumber is digits with separators between them; what parts thousands is
-// followed by two (in India) or three digits.
-var (
-	typedNumber = regexp.MustCompile(`^([+-]?) ?(\d[\d .,']*|[.,]\d+)$`)
-	thousands   = regexp.MustCompile(`^\d{1,3}(?:\d{2,3})*\d{3}$`)
-)
+// typedNumber is digits with separators between them.
+var typedNumber = regexp.MustCompile(`^([+-]?) ?(\d[\d .,']*|[.,]\d+)$`)
 
 // readNumber reads a folded number. Of two different separators the last one is
 // the decimal point. A single one before three digits may be either; then the
@@ -125,7 +121,8 @@ func (at Situation) parts(mark string, integer bool) bool {
 	return mark == group
 }
 
-// ungroup takes away what parts thousands, which is the same sign everywhere.
+// ungroup takes away what parts thousands, which is the same sign everywhere and
+// has three digits after it, or in India two before the last three.
 func ungroup(s string) (string, bool) {
 	at := strings.IndexAny(s, ".,' ")
 	if at < 0 {
@@ -149,7 +146,7 @@ func ungroup(s string) (string, bool) {
 // language, as Unicode CLDR has them.
 func (at Situation) separators() (point, group string) {
 	const sample = 1234567.5
-	marks := strings.FieldsFunc(fold(at.number(sample)), func(r rune) bool { return r >= '0' && r <= '9' })
+	marks := strings.FieldsFunc(folded(at.number(sample)), func(r rune) bool { return r >= '0' && r <= '9' })
 	if len(marks) == 0 {
 		return ".", ""
 	}
@@ -158,5 +155,6 @@ func (at Situation) separators() (point, group string) {
 
 // number writes a number for people.
 func (at Situation) number(v float64) string {
-	return message.NewPrinter(at.tag()).Sprint(number.Decimal(v, number.MaxFractionDigits(20)))
+	_, fraction, _ := strings.Cut(decimal(v), ".")
+	return message.NewPrinter(at.tag()).Sprint(number.Decimal(v, number.MaxFractionDigits(len(fraction))))
 }

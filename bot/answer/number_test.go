@@ -16,6 +16,7 @@ func TestNumber(t *testing.T) {
 		{"en", "1,234.5", "1234.5"},
 		{"en", "1,234", "1234"},
 		{"en", "1.234", "1.234"},
+		{"en", "0,125", "0.125"},
 		{"en", "1234.50", "1234.5"},
 		{"en", "1,234,567", "1234567"},
 		{"en-IN", "12,34,567.5", "1234567.5"},
@@ -56,6 +57,8 @@ func TestNumber(t *testing.T) {
 		{"en", "--5", "!not_a_number"},
 		{"en", ".", "!not_a_number"},
 		{"en", "five", "!not_a_number"},
+		{"en", "5²", "!not_a_number"},
+		{"en", "1½", "!not_a_number"},
 		{"en", "1" + strings.Repeat("0", 500), "!not_a_number"},
 		{"en", strings.Repeat("1,", 1<<19), "!too_long"},
 		{"en", "", "!empty"},
@@ -83,6 +86,14 @@ func TestNumberForPeople(t *testing.T) {
 		if err != nil || got.Text != want {
 			t.Errorf("in %q: %q, %v", language, got.Text, err)
 		}
+	}
+}
+
+// What float64 has beyond the digits that were written is not shown.
+func TestDigitsForPeople(t *testing.T) {
+	got, err := answer.Read(answer.Question{Type: talk.AskNumber}, talk.Event{Reply: "1.234185"}, in(t, "en"))
+	if err != nil || got.Text != "1.234185" {
+		t.Errorf("%q, %v", got.Text, err)
 	}
 }
 

@@ -21,7 +21,7 @@ func readPhone(_ Question, e talk.Event, at Situation) (Answer, *Fault) {
 	if fault != nil {
 		return Answer{}, fault
 	}
-	parts := phoneForm.FindStringSubmatch(fold(said))
+	parts := phoneForm.FindStringSubmatch(figures(said))
 	if parts == nil {
 		return Answer{}, fail(NotAPhone)
 	}

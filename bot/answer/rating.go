@@ -37,7 +37,7 @@ func readRating(q Question, e talk.Event, at Situation) (Answer, *Fault) {
 
 // bareRating is without what people put around a mark: "5!", "5+", "I'd say 5".
 func bareRating(said string) string {
-	return strings.Trim(fold(said), " .,!+()\"")
+	return strings.Trim(figures(said), " .,!+()\"")
 }
 
 func rating(said, most string) (int, bool) {
@@ -74,5 +74,3 @@ func smallNumber(word string) (int, bool) {
 	}
 	return 0, false
 }
-
-func checkRating(q Question) error { return checkBounds(q) }

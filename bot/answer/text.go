@@ -19,12 +19,12 @@ func Pattern(expr string) (*regexp.Regexp, error) {
 }
 
 func readText(q Question, e talk.Event, at Situation) (Answer, *Fault) {
-	text, fault := q.text(clean(e.Text), at)
+	text, fault := q.text(e.Text, clean, at)
 	return Answer{Value: text, Text: text}, fault
 }
 
 func readRegex(q Question, e talk.Event, at Situation) (Answer, *Fault) {
-	text, fault := q.text(line(e.Text), at)
+	text, fault := q.text(e.Text, line, at)
 	switch {
 	case fault != nil:
 		return Answer{}, fault
@@ -35,7 +35,12 @@ func readRegex(q Question, e talk.Event, at Situation) (Answer, *Fault) {
 	}
 }
 
-func (q Question) text(text string, at Situation) (string, *Fault) {
+// text is what was said, cleaned, if it has as many characters as it may have.
+func (q Question) text(said string, cleaned func(string) string, at Situation) (string, *Fault) {
+	if len(said) > MaxLength*utf8.UTFMax { // megabytes are not even looked at
+		return "", q.fits(float64(len(said)), at.Now)
+	}
+	text := cleaned(said)
 	if text == "" {
 		return "", fail(Empty)
 	}

@@ -181,8 +181,8 @@ func readDateTime(q Question, e talk.Event, at Situation) (Answer, *Fault) {
 // moment reads what machines write: a form's reply, or the canonical form.
 func (at Situation) moment(s string) (time.Time, bool) {
 	for _, form := range []string{dateTimeForm, dateTimeForm + ":05"} {
-		if local, err := time.ParseInLocation(form, s, at.Now.Location()); err == nil {
-			return inYears(minute(local))
+		if written, err := time.Parse(form, s); err == nil {
+			return inYears(at.local(written, written.Hour()*60+written.Minute()))
 		}
 	}
 	moment, err := time.Parse(time.RFC3339, s)
@@ -200,7 +200,7 @@ func (at Situation) moment(s string) (time.Time, bool) {
 
 // moments are what was said, the likeliest first: a day and a time in either order.
 func (at Situation) moments(said string) []time.Time {
-	if moment, ok := at.moment(strings.ToUpper(fold(said))); ok {
+	if moment, ok := at.moment(strings.ToUpper(folded(said))); ok {
 		return []time.Time{moment}
 	}
 	words := lexemes(said)
@@ -231,7 +231,13 @@ func (at Situation) together(days []time.Time, minutes []int) []time.Time {
 // local is a minute of a day in the visitor's zone. One that is left out when
 // clocks go forward is moved by as much; of two when they go back, it is the first.
 func (at Situation) local(day time.Time, of int) time.Time {
-	return time.Date(day.Year(), day.Month(), day.Day(), of/60, of%60, 0, 0, at.Now.Location())
+	moment := time.Date(day.Year(), day.Month(), day.Day(), of/60, of%60, 0, 0, at.Now.Location())
+	for _, back := range []time.Duration{time.Hour, time.Hour / 2} { // half an hour on Lord Howe Island
+		if first := moment.Add(-back); first.Format(dateTimeForm) == moment.Format(dateTimeForm) {
+			return first
+		}
+	}
+	return moment
 }
 
 // minute is the beginning of a moment's minute.

@@ -26,6 +26,8 @@ type Set struct {
 
 	constants map[string]string
 	byName    map[string]*Chain
+	timed     map[Clock][]*Timed
+	timers    map[string]*Timed
 }
 
 // Chain is one file.
@@ -155,18 +157,20 @@ type Common struct {
 func (c *Common) common() *Common { return c }
 
 // Block is a list of steps. In a file, the name of a label or a chain alone
-// stands for a goto.
+// stands for a goto, in the list or in its place.
 type Block []*Step
 
 // ReadYAML reads the steps; those that cannot be read are left out.
 func (b *Block) ReadYAML(r *source.Reader, node *yaml.Node) {
 	if node.Kind == yaml.ScalarNode && !source.IsNull(node) {
-		target := Target{}
-		target.ReadYAML(r, node)
-		*b = Block{{Pos: r.Pos(node), Kind: "goto", do: &gotoStep{Target: target}}}
+		*b = Block{readGoto(r, node)}
 		return
 	}
 	for _, item := range r.Items(node) {
+		if item.Kind == yaml.ScalarNode && !source.IsNull(item) && !slices.Contains(kindNames(kinds()), item.Value) {
+			*b = append(*b, readGoto(r, item))
+			continue
+		}
 		name, do, ok := readKind(r, item, kinds(), "step")
 		if !ok {
 			continue
@@ -175,9 +179,16 @@ func (b *Block) ReadYAML(r *source.Reader, node *yaml.Node) {
 	}
 }
 
+// readGoto reads the name of a label or a chain that stands in the place of a step.
+func readGoto(r *source.Reader, node *yaml.Node) *Step {
+	target := Target{bare: true}
+	target.ReadYAML(r, node)
+	return &Step{Pos: r.Pos(node), Kind: "goto", do: &gotoStep{Target: target}}
+}
+
 // Schema describes steps to editors.
 func (Block) Schema(s *source.Schemas) map[string]any {
-	step := schemaOf(s, kinds(), "step")
+	step := schemaOf(s, kinds(), "step", s.For(Target{}))
 	return map[string]any{"anyOf": []any{
 		map[string]any{"type": "array", "title": "Steps", "items": step},
 		map[string]any{"type": "string", "title": "A label or a chain to go to"},
@@ -190,6 +201,8 @@ type Target struct {
 	source.Pos
 	Text string
 
+	// bare is true if the name stands in the place of a step.
+	bare bool
 	step *Step
 }
 
@@ -223,6 +236,9 @@ func (s *Set) resolve(c *Chain, t *Target) (fault string) {
 	switch {
 	case other == nil && both:
 		return "There is no chain " + quoted(chain) + source.Suggest(chain, s.names()) + "."
+	case other == nil && t.bare:
+		known := slices.Concat(kindNames(kinds()), c.labelNames(), s.names())
+		return "There is neither a step without settings, nor a label of this chain, nor a chain " + quoted(chain) + source.Suggest(chain, known) + "."
 	case other == nil:
 		return "There is neither a label of this chain nor a chain " + quoted(chain) + source.Suggest(chain, append(c.labelNames(), s.names()...)) + "."
 	case both:

@@ -125,7 +125,8 @@ func stands(s *Step) bool {
 	if b, ok := s.do.(interface{ all() buttons }); ok {
 		return b.all().wait()
 	}
-	return s.Waits()
+	_, waits := s.do.(waiter)
+	return waits
 }
 
 // settle finds the ends: chains call one another, so until nothing is new.

@@ -70,13 +70,12 @@ func (c *checker) ambiguous() {
 	c.outranked()
 }
 
-// hides reports whether a trigger that comes first starts its chain always when
-// another one of the same kind would.
+// hides reports whether a trigger always starts its chain when another one would
+// that means the same and comes later: a condition makes it one of its own.
 func (g *Trigger) hides(other *Trigger) bool {
 	visit, visitor := g.Once()
 	limited := g.AtMostEvery() > 0 || (visit || visitor) && g.Chain != other.Chain
-	first, second := &g.do.commonTrigger().If, &other.do.commonTrigger().If
-	return !limited && (first.IsZero() || first.Text == second.Text)
+	return !limited && g.do.commonTrigger().If.Text == other.do.commonTrigger().If.Text
 }
 
 func (c *checker) twice(o, first occasion) {
@@ -86,7 +85,7 @@ func (c *checker) twice(o, first occasion) {
 	case o.Kind == "page" || clock(o.Kind):
 		c.warn(o.at, "ambiguous_trigger", "The %s starts the chain %q at the same moment (%s); keep one of them, or give one another time.", o.what, first.Chain.Name, first.at)
 	default:
-		c.warn(o.at, "ambiguous_trigger", "The %s starts the chain %q already (%s), which comes first by its name; here it starts nothing. Keep one of them, or give the first a condition with if.", o.what, first.Chain.Name, first.at)
+		c.warn(o.at, "ambiguous_trigger", "The %s starts the chain %q already (%s), which comes first by its name; here it starts nothing. Keep one of them, or give one a condition with if.", o.what, first.Chain.Name, first.at)
 	}
 }
 
@@ -105,7 +104,7 @@ func (c *checker) outranked() {
 				continue
 			}
 			for _, word := range k.Keywords {
-				if first := c.wish(word.Text); first != nil && first.hides(g) {
+				if first := c.wish(word.Text); first != nil && first.do.commonTrigger().If.IsZero() {
 					c.warn(word.Pos, "hidden_keyword", "The message %q means %s of the chain %q (%s), which comes before all keywords; here it starts nothing.", word.Text, first.Kind, first.Chain.Name, first.Pos)
 				}
 			}

@@ -211,12 +211,13 @@ func (a assignments) run(t *Turn, s *Step) {
 		v, err := a[name].eval(t)
 		if err == nil {
 			typ, _ := t.Set.Names.TypeOf(name)
-			kept[name], err = typ.Keep(v)
+			v, err = typ.Keep(v)
 		}
-		if err != nil {
+		if err != nil { // the variable stays as it is
 			t.Fault(s, "set", err)
 			continue
 		}
+		kept[name], _ = v.(string)
 	}
 	for _, name := range slices.Sorted(maps.Keys(kept)) {
 		t.set(name, kept[name])

@@ -75,7 +75,7 @@ func kindOf[T any](r *source.Reader, node *yaml.Node, kinds []kind[T], what stri
 		switch {
 		case at < 0 && hint == "":
 			hint = source.Suggest(key, names)
-		case at >= 0 && found == nil:
+		case at >= 0 && (found == nil || isOption(kinds[at].make(), found.name)): // a label and its step
 			found = &kinds[at]
 		case at >= 0 && !isOption(found.make(), key):
 			r.Fault(node.Content[i], "two_"+what+"s", "One %s does one thing: %q and %q are two; give each a dash of its own.", what, found.name, key)
@@ -94,7 +94,7 @@ func isOption(made any, key string) bool {
 }
 
 // schemaOf describes the kinds to editors.
-func schemaOf[T any](s *source.Schemas, kinds []kind[T], what string) map[string]any {
+func schemaOf[T any](s *source.Schemas, kinds []kind[T], what string, more ...any) map[string]any {
 	var all []any
 	var bare []string
 	for _, k := range kinds {
@@ -103,5 +103,6 @@ func schemaOf[T any](s *source.Schemas, kinds []kind[T], what string) map[string
 		}
 		all = append(all, s.Kind(reflect.TypeOf(k.make()).Elem(), "The "+what+" "+k.name, k.name, k.bare))
 	}
-	return map[string]any{"anyOf": append(all, map[string]any{"enum": bare, "title": "A " + what + " without settings"})}
+	all = append(all, map[string]any{"enum": bare, "title": "A " + what + " without settings"})
+	return map[string]any{"anyOf": append(all, more...)}
 }

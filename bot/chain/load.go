@@ -50,6 +50,7 @@ func Load(folder fs.FS, o Options) (*Set, source.Faults) {
 	c.whole = len(c.faults.Errors()) == 0
 	c.declare()
 	c.checkAll()
+	s.time()
 	faults := c.faults.Sort()
 	if len(faults.Errors()) > 0 {
 		return nil, faults

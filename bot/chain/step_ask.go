@@ -2,7 +2,6 @@ package chain
 
 import (
 	"errors"
-	"regexp"
 	"slices"
 	"strconv"
 
@@ -142,7 +141,7 @@ func (a *askStep) checkQuestion(c *checker, s *Step) {
 		a.question.Choices = append(a.question.Choices, firstWords(&h.Text))
 	}
 	if !a.Pattern.IsZero() {
-		pattern, err := regexp.Compile(`^(?:` + a.Pattern.Text + `)$`)
+		pattern, err := answer.Pattern(a.Pattern.Text)
 		if err != nil {
 			c.fault(a.Pattern.Pos, "bad_pattern", "The pattern is not a regular expression: %s.", err)
 			return
@@ -178,13 +177,9 @@ func (a *askStep) wait(t *Turn, tries int) Outcome {
 }
 
 func (a *askStep) speak(t *Turn, s *Step, text string) {
-	ask := &talk.Ask{
-		Type: a.typ(), Choices: a.words(t, s), Many: a.Many, Min: a.Min, Max: a.Max, Placeholder: t.say(s, &a.Placeholder),
-	}
-	if ask.Type == talk.AskRating && ask.Max == "" {
-		ask.Max = strconv.Itoa(answer.DefaultRating)
-	}
-	t.Do(talk.Say{Text: text, Offer: &talk.Offer{Step: s.Key(), Ask: ask}})
+	ask := a.question.Form(situation(t))
+	ask.Choices, ask.Placeholder = a.words(t, s), t.say(s, &a.Placeholder)
+	t.Do(talk.Say{Text: text, Offer: &talk.Offer{Step: s.Key(), Ask: &ask}})
 }
 
 // words are the choices in the visitor's language.
@@ -231,6 +226,17 @@ func (a *askStep) answered(t *Turn, s *Step, w *Wait) Outcome {
 	}
 	a.speak(t, s, a.complaint(t, s, err))
 	return a.wait(t, w.Tries+1)
+}
+
+// offers reports whether the visitor's words are one of the choices.
+func (a *askStep) offers(t *Turn, s *Step) bool {
+	if a.typ() != talk.AskChoice {
+		return false
+	}
+	question := a.question
+	question.Choices = a.words(t, s)
+	_, err := answer.Read(question, t.In.Event, situation(t))
+	return err == nil
 }
 
 // situation is what helps to understand an answer.

@@ -174,26 +174,47 @@ func (all buttons) shown(t *Turn, s *Step) []talk.Button {
 func (all buttons) meant(t *Turn, s *Step) *button {
 	e := t.In.Event
 	if p := e.Press; p != nil && e.Kind == talk.Pressed && p.Step == s.Key() {
-		// By its words first: the buttons may have been put in another order since.
-		if b := all.named(t, s, p.Text); b != nil {
-			return b
-		}
+		// By its words: the buttons may have been put in another order since, and the
+		// visitor means what it read. Of several with these words, as on cards, it is
+		// the one at its place. Words with values in them may have changed by
+		// themselves, so those go by their place alone.
+		at := buttons(nil)
 		if p.Button >= 0 && p.Button < len(all) && !all[p.Button].isLink() {
-			return all[p.Button]
+			at = all[p.Button : p.Button+1]
+		}
+		for _, among := range []buttons{at, all} {
+			if b := among.named(t, p.Text); b != nil {
+				return b
+			}
+		}
+		if len(at) > 0 && !at[0].Text.IsPlain() {
+			return at[0]
 		}
 		return nil
 	}
-	return all.named(t, s, e.Text)
+	return all.named(t, e.Text)
 }
 
-func (all buttons) named(t *Turn, s *Step, words string) *button {
+func (all buttons) named(t *Turn, words string) *button {
 	words = fold.Fold(words)
 	for _, b := range all {
-		if !b.isLink() && words != "" && fold.Fold(t.say(s, &b.Text)) == words {
+		if !b.isLink() && words != "" && b.says(t, words) {
 			return b
 		}
 	}
 	return nil
+}
+
+// says reports whether folded words are the button's, in the visitor's language or
+// in another: it may have changed since the button was shown.
+func (b *button) says(t *Turn, words string) bool {
+	for _, language := range append([]string{t.In.Facts.Language}, b.Text.Languages()...) {
+		// An error was told when the button was shown.
+		if text, _ := b.Text.Render(t.Env, language); fold.Fold(cut(text, maxButton)) == words {
+			return true
+		}
+	}
+	return false
 }
 
 func (y *sayStep) all() buttons {
@@ -261,14 +282,18 @@ func (f *fallback) wake(t *Turn, s *Step, w *Wait, all buttons, speak func(*Turn
 		}
 	case talk.Continued:
 		speak(t, s)
-		return Outcome{Wait: w}, true
+		return f.wait(t), true
 	default:
 	}
 	return Outcome{Wait: w}, false
 }
 
-// Means reports whether the visitor's words are those of a button of a step that waits.
+// Means reports whether the visitor's words are those of a button, or of one of the
+// choices, of a step that waits.
 func (s *Step) Means(t *Turn) bool {
+	if a, ok := s.do.(*askStep); ok {
+		return a.offers(t, s)
+	}
 	b, ok := s.do.(interface{ all() buttons })
 	return ok && b.all().meant(t, s) != nil
 }

@@ -48,8 +48,8 @@ type Occasion struct {
 }
 
 // How exactly a trigger means an occasion: of several that match, the one with
-// the highest rank starts; of equal ones, the one of the chain that comes first
-// by its name. A longer keyword comes before a shorter one.
+// the highest rank starts; of equal ones, one with a condition, then the one of the
+// chain that comes first by its name. A longer keyword comes before a shorter one.
 const (
 	rankDefault  = 100
 	rankFirst    = 200
@@ -116,10 +116,14 @@ func (s *Set) Find(t *Turn, o Occasion, allowed func(*Trigger) bool) *Trigger {
 	for _, chain := range s.Chains {
 		for _, g := range chain.On {
 			rank, ok := g.do.matches(o)
+			only := &g.do.commonTrigger().If
+			if rank *= 2; !only.IsZero() {
+				rank++
+			}
 			if !ok || rank <= highest || chain.Start() == nil || !allowed(g) {
 				continue
 			}
-			if only := &g.do.commonTrigger().If; only.IsZero() || only.holds(t, chain.Start()) {
+			if only.IsZero() || only.holds(t, chain.Start()) {
 				best, highest = g, rank
 			}
 		}

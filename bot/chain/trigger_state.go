@@ -118,11 +118,19 @@ const (
 // Timed is a trigger that waits for a time.
 type Timed struct {
 	*Trigger
+	Clock Clock
 	After time.Duration
 }
 
 // Timed are the set's triggers of a clock.
-func (s *Set) Timed(clock Clock) (all []Timed) {
+func (s *Set) Timed(clock Clock) []*Timed { return s.timed[clock] }
+
+// Timer returns the trigger of a key that waits for a time, or nil.
+func (s *Set) Timer(key string) *Timed { return s.timers[key] }
+
+// time gathers the triggers that wait for a time.
+func (s *Set) time() {
+	s.timed, s.timers = map[Clock][]*Timed{}, map[string]*Timed{}
 	for _, chain := range s.Chains {
 		for _, g := range chain.On {
 			var after source.Duration
@@ -133,13 +141,14 @@ func (s *Set) Timed(clock Clock) (all []Timed) {
 				after = do.Silent
 			case *subscribedTrigger:
 				after = do.Subscribed
+			default:
+				continue
 			}
-			if g.Kind == string(clock) {
-				all = append(all, Timed{g, after.Std()})
-			}
+			timed := &Timed{g, Clock(g.Kind), after.Std()}
+			s.timed[timed.Clock] = append(s.timed[timed.Clock], timed)
+			s.timers[g.Key] = timed
 		}
 	}
-	return all
 }
 
 // Due returns the timed trigger of a key if there still is one and its condition

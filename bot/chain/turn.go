@@ -3,7 +3,9 @@ package chain
 import (
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/anteroom-chat/anteroom/bot/fold"
 	"github.com/anteroom-chat/anteroom/bot/talk"
@@ -39,8 +41,17 @@ type Run struct {
 	Wait  *Wait  `json:"wait,omitempty"`
 	// Event are the values of the page's event that started it.
 	Event map[string]any `json:"event,omitempty"`
+	// Kind is that of the step, so that another step of the same id is told apart.
+	Kind string `json:"kind,omitempty"`
 	// Held is true since an operator took the dialog over: only an order goes on with it.
 	Held bool `json:"held,omitempty"`
+	// Free is true if it speaks although operators have the dialog: they ordered it,
+	// or were silent for too long.
+	Free bool `json:"free,omitempty"`
+	// Visit is the visit in which the visitor last had a part in it; 0 for none.
+	Visit int `json:"visit,omitempty"`
+	// Steps is how many it did since it last waited for the visitor or made a long pause.
+	Steps int `json:"steps,omitempty"`
 }
 
 // Call is a step that called another chain.
@@ -67,6 +78,8 @@ type Wait struct {
 	Until time.Time `json:"until,omitzero"`
 	// Request is the request whose outcome it waits for.
 	Request string `json:"request,omitempty"`
+	// Response is an outcome that came while the run was held.
+	Response *talk.Response `json:"response,omitempty"`
 	// Tries is how often the question was answered in vain.
 	Tries int `json:"tries,omitempty"`
 	// Brief is true for a pause in which the bot seems to type.
@@ -100,7 +113,7 @@ func NewTurn(s *Set, in talk.Input, m *Memory) *Turn {
 		chance: rand.New(rand.NewPCG(in.Seed, 0)), // #nosec G404 -- the input says what chance decides, so that a turn can be repeated
 	}
 	if in.Event.Kind == talk.Said || in.Event.Kind == talk.Pressed {
-		m.Last = in.Event.Text
+		m.Last = cut(in.Event.Text, MaxText)
 	}
 	t.Env = s.Names.Env(value.Now{
 		Facts: in.Facts, At: in.At, Constants: s.constants, Last: m.Last, Subscribed: !m.Unsubscribed, Event: in.Event.Data,
@@ -166,18 +179,18 @@ func (t *Turn) tag(tag string, off bool) {
 	t.Do(talk.Tag{Tag: tag, Off: off})
 }
 
-// Subscribe notes whether the visitor takes messages that it did not ask for. It
-// reports whether that is new.
-func (t *Turn) Subscribe(on bool) bool {
-	if t.Memory.Unsubscribed == !on {
-		return false
-	}
+// Subscribe notes whether the visitor takes messages that it did not ask for.
+func (t *Turn) Subscribe(on bool) {
 	t.Memory.Unsubscribed = !on
 	t.Env.SetSubscribed(on)
-	return true
 }
 
+// cut keeps the first characters of a text, and valid UTF-8 in any case.
 func cut(s string, most int) string {
+	s = strings.ToValidUTF8(s, string(utf8.RuneError))
+	if len(s) <= most {
+		return s
+	}
 	if r := []rune(s); len(r) > most {
 		return string(r[:most])
 	}
@@ -231,12 +244,6 @@ func (s *Step) Wake(t *Turn, w *Wait) (o Outcome, taken bool) {
 		return waits.wake(t, s, w)
 	}
 	return over(), false
-}
-
-// Waits reports whether the step is one that can wait.
-func (s *Step) Waits() bool {
-	_, ok := s.do.(waiter)
-	return ok
 }
 
 // over reports whether the time of a wait is over.

@@ -108,6 +108,16 @@ func (w *Words) Render(e *Env, language string) (string, error) {
 	return "", nil
 }
 
+// IsPlain reports whether there are no places for values in the text.
+func (w *Words) IsPlain() bool {
+	for _, t := range w.templates {
+		if !t.IsPlain() {
+			return false
+		}
+	}
+	return true
+}
+
 // Each yields the texts by language.
 func (w *Words) Each(yield func(language string, text source.Scalar) bool) {
 	if w.IsZero() {

@@ -34,7 +34,7 @@ func (d *Desk) card(site *config.Site, p dialog.Profile) markup.Text {
 	if p.Connections > 1 {
 		values["tabs"] = fmt.Sprint(p.Connections)
 	}
-	if since := p.Dialog.WaitingSince; !since.IsZero() {
+	if since := p.Dialog.WaitingSince; !since.IsZero() && !p.Dialog.Blocked { // who is shut out waits for nothing
 		values["waiting"] = dialog.When(site, since)
 	}
 	if p.Answer != "" {

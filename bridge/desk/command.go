@@ -179,12 +179,17 @@ func (d *Desk) usageOf(site *config.Site, c command) string {
 // unknown answers a command that does not exist: that nothing reached the
 // visitor, and what may have been meant.
 func (d *Desk) unknown(site *config.Site, name string, where place) markup.Text {
-	values := markup.Values{"name": excerpt(name, maxWord)}
 	key := noCommandInDesk
 	if where == inDialog {
 		key = noCommand
 	}
-	answer := d.say(site, key, values)
+	answer := d.say(site, key, markup.Values{"name": excerpt(name, maxWord)})
+	return d.suggest(site, answer, name, where)
+}
+
+// suggest adds to an answer where a command works, which one may have been meant, or where they are all listed.
+func (d *Desk) suggest(site *config.Site, answer markup.Text, name string, where place) markup.Text {
+	values := markup.Values{"name": excerpt(name, maxWord)}
 	for _, other := range []place{inDialog, inDesk} {
 		if found, ok := lookup(name, other); ok && other != where {
 			values["usage"] = d.usageOf(site, found)
@@ -211,7 +216,7 @@ func (d *Desk) help(site *config.Site, where place, about string) markup.Text {
 		return d.helpLine(site, found)
 	}
 	if about != "" {
-		return markup.Lines(d.say(site, noCommandInDesk, markup.Values{"name": excerpt(about, maxWord)}), d.say(site, seeHelp, nil))
+		return d.suggest(site, d.say(site, noCommandInDesk, markup.Values{"name": excerpt(about, maxWord)}), about, where)
 	}
 	head := helpInDesk
 	if where == inDialog {

@@ -141,7 +141,7 @@ func english() map[key]string {
 		statsVisitors: "- Visitors who wrote: {visitors}; new: {new}",
 		statsMessages: "- Messages: {asked} from visitors, {replied} from operators",
 		statsAnswers:  "- Time to an answer: median {median}, longest {longest}",
-		statsStands:   "- Open now: {open}, of which {waiting} wait for an answer; closed: {closed}",
+		statsStands:   "- Open now: {open}, waiting for an answer: {waiting}; closed: {closed}",
 		statsOperator: "- {user}: messages {messages}, dialogs {dialogs}",
 
 		cardHead:           "**{name}** · #{number} · {status}",

@@ -145,7 +145,7 @@ func russian() map[key]string {
 		noneClosed:    "Закрытых диалогов нет.",
 		roomLine:      "Комната: [{name}]({room})",
 		statsToday:    "**{site}, сегодня**",
-		statsDays:     "**{site}, последние дни: {days}**",
+		statsDays:     "**{site}, последние {days} дн.**",
 		statsVisitors: "- Писали посетители: {visitors}, из них новых: {new}",
 		statsMessages: "- Сообщения: {asked} от посетителей, {replied} от операторов",
 		statsAnswers:  "- Время ответа: {median} (медиана), самое долгое {longest}",

@@ -152,11 +152,7 @@ func (s *Store) DeskOf(ctx context.Context, site chat.SiteID, now time.Time) (v 
 			return err
 		}
 		v = Visitor{ID: chat.NewVisitorID(), Site: site, CreatedAt: now, SeenAt: now, Desk: true}
-		return errors.Join(
-			s.exec(ctx, `INSERT INTO visitor (id, site, created_at, seen_at, language, time_zone, user_agent, desk)
-				VALUES ($1, $2, $3, $3, '', '', '', true)`, v.ID, site, milliseconds(now)),
-			s.exec(ctx, `INSERT INTO dialog (visitor_id) VALUES ($1)`, v.ID),
-		)
+		return s.insertVisitor(ctx, v)
 	})
 	return v, err
 }

@@ -66,11 +66,11 @@ type Marks struct{ Last, Read, Delivered, Seen int64 }
 // session is new; ErrEnded when it was signed out. It changes the device to what was said last. Who comes back
 // with the same device costs a reading and no place in the writer's queue.
 func (s *Store) EnterVisitor(ctx context.Context, site chat.SiteID, secretHash string, d Device, now time.Time) (v Visitor, err error) {
-	if v, err = s.session(ctx, site, secretHash); err == nil && v.Device == d || err != nil && !errors.Is(err, ErrNotFound) {
+	if v, err = s.FindSession(ctx, site, secretHash); err == nil && v.Device == d || err != nil && !errors.Is(err, ErrNotFound) {
 		return v, err
 	}
 	err = s.Write(ctx, func(ctx context.Context) error {
-		v, err = s.session(ctx, site, secretHash)
+		v, err = s.FindSession(ctx, site, secretHash)
 		if errors.Is(err, ErrNotFound) {
 			v = Visitor{ID: chat.NewVisitorID(), Site: site, CreatedAt: now, SeenAt: now, Device: d}
 			return errors.Join(s.insertVisitor(ctx, v), s.AddSession(ctx, site, secretHash, v.ID, now))
@@ -88,8 +88,8 @@ func (s *Store) EnterVisitor(ctx context.Context, site chat.SiteID, secretHash s
 func (s *Store) insertVisitor(ctx context.Context, v Visitor) error {
 	at := milliseconds(v.CreatedAt)
 	return errors.Join(
-		s.exec(ctx, `INSERT INTO visitor (id, site, created_at, seen_at, language, time_zone, user_agent, system, place, country)
-			VALUES ($1, $2, $3, $3, $4, $5, $6, $7, $8, $9)`, v.ID, v.Site, at, v.Language, v.TimeZone, v.UserAgent, v.System, v.Place, v.Country),
+		s.exec(ctx, `INSERT INTO visitor (id, site, created_at, seen_at, language, time_zone, user_agent, system, place, country, desk)
+			VALUES ($1, $2, $3, $3, $4, $5, $6, $7, $8, $9, $10)`, v.ID, v.Site, at, v.Language, v.TimeZone, v.UserAgent, v.System, v.Place, v.Country, v.Desk),
 		s.exec(ctx, `INSERT INTO dialog (visitor_id) VALUES ($1)`, v.ID),
 	)
 }
@@ -99,7 +99,9 @@ const visitorColumns = `v.id, v.site, v.created_at, v.seen_at, v.language, v.tim
 
 const selectVisitor = `SELECT ` + visitorColumns + ` FROM visitor v `
 
-func (s *Store) session(ctx context.Context, site chat.SiteID, secretHash string) (Visitor, error) {
+// FindSession returns the visitor of a session without making one, or
+// ErrNotFound, or ErrEnded when it was signed out.
+func (s *Store) FindSession(ctx context.Context, site chat.SiteID, secretHash string) (Visitor, error) {
 	var ended int64
 	v, err := scanVisitor(scanTail{s.db.QueryRow(ctx, `SELECT `+visitorColumns+`, s.ended_at FROM visitor v JOIN session s ON s.visitor_id = v.id
 		WHERE s.site = $1 AND s.secret_hash = $2`, site, secretHash), []any{&ended}})
@@ -107,12 +109,6 @@ func (s *Store) session(ctx context.Context, site chat.SiteID, secretHash string
 		return Visitor{}, ErrEnded
 	}
 	return v, err
-}
-
-// FindSession returns the visitor of a session without making one, or
-// ErrNotFound, or ErrEnded when it was signed out.
-func (s *Store) FindSession(ctx context.Context, site chat.SiteID, secretHash string) (Visitor, error) {
-	return s.session(ctx, site, secretHash)
 }
 
 // Visitor returns one visitor, or ErrNotFound.
