@@ -12,8 +12,10 @@ import (
 // unused looks for what nothing uses.
 func (c *checker) unused() {
 	c.idleChains()
-	c.idleVariables()
-	c.idleFiles()
+	if len(c.faults.Errors()) == 0 { // else it may be what a mistyped name meant
+		c.idleVariables()
+		c.idleFiles()
+	}
 }
 
 // idleChains are those that nothing starts.
@@ -38,9 +40,6 @@ func (c *checker) idleChains() {
 // looks like a slip for one that is read. Any other variable may be set for the
 // operators, who see them all.
 func (c *checker) idleVariables() {
-	if len(c.faults.Errors()) > 0 {
-		return // an expression that could not be compiled may have read them
-	}
 	read := []string{"name", "email", "phone"}
 	var idle []string
 	for _, name := range c.set.Names.Variables() {

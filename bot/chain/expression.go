@@ -110,6 +110,10 @@ func (operand) Schema(*source.Schemas) map[string]any {
 
 // compile is called when the names are known; typ is "" if only the moment tells.
 func (o *operand) compile(names *value.Names) (typ value.Type, err error) {
+	return o.compileBy(names.Template)
+}
+
+func (o *operand) compileBy(read func(text string) (*value.Template, error)) (typ value.Type, err error) {
 	switch o.plain.(type) {
 	case []string:
 		return value.List, nil
@@ -118,7 +122,7 @@ func (o *operand) compile(names *value.Names) (typ value.Type, err error) {
 	case float64:
 		return value.Number, nil
 	}
-	if o.template, err = names.Template(o.Text); err != nil {
+	if o.template, err = read(o.Text); err != nil {
 		return "", err
 	}
 	if single := o.template.Single(); single != nil {

@@ -92,6 +92,21 @@ steps:
     then: hello
     else: [ end, { pause: { until: "09:00" } }, { pause: 2s } ]
   - call: bye
+  - request: { url: "https://example.com/{{ name }}", json: { a: [1, { b: "{{ email }}" }] }, save: { id: .id }, on_error: bye }
+  - random: [ { weight: 2, steps: hello }, { steps: [ end ] } ]
+    sticky: true
+  - image: https://example.com/a.png
+  - file: https://example.com/a.pdf
+  - card: { title: Tea, text: Green, image: "https://example.com/a.png", buttons: [{ text: Buy }] }
+  - gallery: [ { title: One }, { title: Two } ]
+  - channels: { say: Elsewhere, links: { Telegram: "https://t.me/shop" } }
+  - note: A note
+  - alert: An alert
+  - webhook: { event: sold, data: { n: 1 } }
+  - event: sold
+  - subscribe
+  - unsubscribe: {}
+  - bye
   - label: bye
   - open
   - open: { notify: [mention], reason: Why }
@@ -108,7 +123,7 @@ func TestSchemaAgrees(t *testing.T) {
 	}
 	tells := []string{
 		"bad_duration", "missing_key", "not_a_boolean", "not_a_language", "not_a_list", "not_a_mapping", "not_a_step", "not_a_trigger", "not_a_value",
-		"not_an_integer", "nothing", "two_steps", "two_triggers", "unknown_key", "unknown_step", "unknown_trigger", "unknown_word", "no_value",
+		"not_an_integer", "two_steps", "two_triggers", "unknown_key", "unknown_step", "unknown_trigger", "unknown_word", "no_value",
 	}
 	for _, fixed := range fixtures(t) {
 		folder := fixture(t, fixed)

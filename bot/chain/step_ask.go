@@ -8,6 +8,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/anteroom-chat/anteroom/bot/answer"
+	"github.com/anteroom-chat/anteroom/bot/fold"
 	"github.com/anteroom-chat/anteroom/bot/source"
 	"github.com/anteroom-chat/anteroom/bot/talk"
 	"github.com/anteroom-chat/anteroom/bot/value"
@@ -30,6 +31,7 @@ type askStep struct {
 	Retry       value.Words     `yaml:"retry" doc:"What the bot says to an answer of the wrong kind."`
 	Attempts    int             `yaml:"attempts" doc:"How many answers of the wrong kind are taken; 3 if nothing is said."`
 	OnFail      Target          `yaml:"on_fail" doc:"Where to go when they are used up; without it the chain goes on below."`
+	Skip        value.Words     `yaml:"skip" doc:"What stands on a button that goes on below without an answer; nothing is saved then."`
 	Timeout     source.Duration `yaml:"timeout" doc:"How long to wait for the answer."`
 	OnTimeout   Target          `yaml:"on_timeout" doc:"Where to go when the time is over; without it the chain goes on below."`
 
@@ -118,6 +120,7 @@ func (a *askStep) check(c *checker, s *Step) {
 	c.words(&a.Ask, MaxText)
 	c.words(&a.Retry, MaxText)
 	c.words(&a.Placeholder, maxButton)
+	c.words(&a.Skip, maxButton)
 	for _, h := range a.Choices {
 		c.words(&h.Text, maxChoice)
 	}
@@ -179,7 +182,11 @@ func (a *askStep) wait(t *Turn, tries int) Outcome {
 func (a *askStep) speak(t *Turn, s *Step, text string) {
 	ask := a.question.Form(situation(t))
 	ask.Choices, ask.Placeholder = a.words(t, s), t.say(s, &a.Placeholder)
-	t.Do(talk.Say{Text: text, Offer: &talk.Offer{Step: s.Key(), Ask: &ask}})
+	offer := &talk.Offer{Step: s.Key(), Ask: &ask}
+	if !a.Skip.IsZero() {
+		offer.Buttons, offer.Quick = []talk.Button{{Text: cut(t.say(s, &a.Skip), maxButton)}}, true
+	}
+	t.Do(talk.Say{Text: text, Offer: offer})
 }
 
 // words are the choices in the visitor's language.
@@ -208,7 +215,18 @@ func (a *askStep) wake(t *Turn, s *Step, w *Wait) (Outcome, bool) {
 	}
 }
 
+// skips reports whether the visitor goes on without an answer, by the button or
+// by its words.
+func (a *askStep) skips(t *Turn, s *Step) bool {
+	words := fold.Fold(t.say(s, &a.Skip))
+	return words != "" && fold.Fold(t.In.Event.Text) == words
+}
+
 func (a *askStep) answered(t *Turn, s *Step, w *Wait) Outcome {
+	if a.skips(t, s) {
+		t.Count(s, talk.Replied)
+		return s.then()
+	}
 	question := a.question
 	question.Choices = a.words(t, s)
 	got, err := answer.Read(question, t.In.Event, situation(t))

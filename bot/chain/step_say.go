@@ -1,6 +1,7 @@
 package chain
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -90,12 +91,19 @@ func (b *button) check(c *checker) {
 		c.fault(b.Pos, "link_does_nothing", "A button with a url opens a link and can do nothing else: leave out goto, set and tag.")
 	}
 	b.url = c.template(b.URL)
-	if b.url != nil && !linkStart(b.URL.Text) {
+	if b.url != nil && !c.linkStart(b.URL.Text) {
 		c.fault(b.URL.Pos, "bad_url", "A link begins with https://, http://, mailto: or tel:.")
 	}
 }
 
-func linkStart(url string) bool {
+// constantFirst is a text that begins with one of the site's constants.
+var constantFirst = regexp.MustCompile(`^\{\{\s*site\.(\w+)\s*\}\}`)
+
+// linkStart reports whether a text begins as a link does, by itself or by a constant.
+func (c *checker) linkStart(url string) bool {
+	if m := constantFirst.FindStringSubmatch(url); m != nil {
+		url = c.options.Constants[m[1]]
+	}
 	return slices.ContainsFunc([]string{"https://", "http://", "mailto:", "tel:"}, func(p string) bool { return strings.HasPrefix(url, p) })
 }
 

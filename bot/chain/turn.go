@@ -15,6 +15,12 @@ import (
 // MaxText is the most characters of one message of the bot.
 const MaxText = 4000
 
+// MaxResponse is the most bytes of the answer to a request.
+const MaxResponse = 64 << 10
+
+// MaxMedia is the most bytes of a file that the bot shows.
+const MaxMedia = 20 << 20
+
 // ShortPause is the longest pause in which the bot seems to type.
 const ShortPause = time.Minute
 
@@ -43,6 +49,9 @@ type Run struct {
 	Event map[string]any `json:"event,omitempty"`
 	// Kind is that of the step, so that another step of the same id is told apart.
 	Kind string `json:"kind,omitempty"`
+	// Status is the HTTP status of its latest request, read as response.status; 0
+	// when there was no answer.
+	Status int `json:"status,omitempty"`
 	// Held is true since an operator took the dialog over: only an order goes on with it.
 	Held bool `json:"held,omitempty"`
 	// Free is true if it speaks although operators have the dialog: they ordered it,
@@ -68,7 +77,7 @@ const (
 	ForAnswer   Waiting = "answer"   // the visitor's next words
 	ForPress    Waiting = "press"    // one of the buttons, while words may also mean something else
 	ForTime     Waiting = "time"     // Until
-	ForResponse Waiting = "response" // of Request
+	ForResponse Waiting = "response" // the outcome of Request, which is the id of anything that a step ordered
 )
 
 // Wait is a run that stands still.
@@ -82,7 +91,7 @@ type Wait struct {
 	Response *talk.Response `json:"response,omitempty"`
 	// Tries is how often the question was answered in vain.
 	Tries int `json:"tries,omitempty"`
-	// Brief is true for a pause in which the bot seems to type.
+	// Brief is true while the bot seems to type: in a short pause, or while it asks a server.
 	Brief bool `json:"brief,omitempty"`
 }
 
@@ -125,6 +134,7 @@ func NewTurn(s *Set, in talk.Input, m *Memory) *Turn {
 func (t *Turn) Begin(r *Run) {
 	t.Run = r
 	t.Env.SetEvent(r.Event)
+	t.Env.SetStatus(r.Status)
 }
 
 // Do adds something to be done.

@@ -274,7 +274,7 @@ func (r *Reader) decodeMap(node *yaml.Node, v reflect.Value) {
 // element decodes an element of a list or a mapping, where nothing cannot stand.
 func (r *Reader) element(node *yaml.Node, v reflect.Value) (ok bool) {
 	if IsNull(node) {
-		r.Fault(node, "nothing", "Nothing stands here; write a value, or leave out its dash or key.")
+		r.Fault(node, "no_value", "Nothing stands here; write a value, or leave out its dash or key.")
 		return false
 	}
 	r.decode(node, v)

@@ -54,8 +54,8 @@ func TestFaults(t *testing.T) {
 		{"far from any key", "zzzzzz: a\n", `f.yaml:1:1: There is no key "zzzzzz" here; known are text, must, count, map, list, span, where, need. [unknown_key]`},
 		{"missing key", "need: {}\n", `f.yaml:1:7: The key "this" is missing here. [missing_key]`},
 		{"list for a text", "text: [a]\n", "f.yaml:1:7: A single value is expected here, not a list. [not_a_value]"},
-		{"nothing", "list:\n- text: a\n-\n- x\nmap: { a: ~ }\n", "f.yaml:3:2: Nothing stands here; write a value, or leave out its dash or key. [nothing]\n" +
-			"f.yaml:4:3: Keys with values are expected here, not \"x\". [not_a_mapping]\nf.yaml:5:11: Nothing stands here; write a value, or leave out its dash or key. [nothing]"},
+		{"nothing", "list:\n- text: a\n-\n- x\nmap: { a: ~ }\n", "f.yaml:3:2: Nothing stands here; write a value, or leave out its dash or key. [no_value]\n" +
+			"f.yaml:4:3: Keys with values are expected here, not \"x\". [not_a_mapping]\nf.yaml:5:11: Nothing stands here; write a value, or leave out its dash or key. [no_value]"},
 		{"yes", "must: yes\n", `f.yaml:1:7: true or false is expected here, not "yes". [not_a_boolean]`},
 		{"no number", "count: 1.5\n", `f.yaml:1:8: A whole number is expected here, not "1.5". [not_an_integer]`},
 		{"hexadecimal", "count: 0x10\n", `f.yaml:1:8: A whole number is expected here, not "0x10". [not_an_integer]`},

@@ -11,16 +11,22 @@ import (
 // Scalar is a single value as text, which knows where each of its characters
 // stands in the file.
 type Scalar struct {
+	// Pos is where the text begins: behind the quote, or at | and >.
 	Pos
 	Text string
 
+	node  Pos
 	lines []string // of the file
 }
 
 // ReadYAML reads a single value.
 func (s *Scalar) ReadYAML(r *Reader, node *yaml.Node) {
-	s.Pos, s.lines = r.Pos(node), r.lines
-	s.Text, _ = r.Scalar(node)
+	if text, ok := r.Scalar(node); ok {
+		s.Pos, s.node, s.Text, s.lines = r.Pos(node), r.Pos(node), text, r.lines
+		if node.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle) != 0 {
+			s.Column++
+		}
+	}
 }
 
 // Schema describes a single value to editors.
@@ -31,10 +37,13 @@ func (Scalar) Schema(*Schemas) map[string]any {
 // IsZero reports whether nothing was written.
 func (s *Scalar) IsZero() bool { return s.Text == "" }
 
+// IsRead reports whether there was a text to read, be it an empty one.
+func (s *Scalar) IsRead() bool { return s.Line > 0 }
+
 // At is the place of a character of the text, counted from 0. White space is
 // where the word before it ends: YAML folds it.
 func (s *Scalar) At(offset int) Pos {
-	if s.Line < 1 || s.Line > len(s.lines) {
+	if s.node.Line < 1 || s.node.Line > len(s.lines) {
 		return s.Pos
 	}
 	before, here := 0, false
@@ -47,7 +56,10 @@ func (s *Scalar) At(offset int) Pos {
 			before++
 		}
 	}
-	last := s.Pos
+	if before == 0 && !here {
+		return s.Pos
+	}
+	last := s.node
 	for pos := range s.written() {
 		if before == 0 && here {
 			return pos
@@ -65,7 +77,7 @@ func (s *Scalar) At(offset int) Pos {
 // order in which they stand in the text. In quotes, what is escaped is one of them.
 func (s *Scalar) written() func(yield func(Pos) bool) {
 	return func(yield func(Pos) bool) {
-		line, column := s.Line, s.Column-1
+		line, column := s.node.Line, s.node.Column-1
 		quote := rune(0)
 		if at := []rune(s.lines[line-1]); column < len(at) {
 			switch at[column] {

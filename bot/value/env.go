@@ -32,6 +32,10 @@ type assistant struct {
 	Active bool `expr:"active"`
 }
 
+type response struct {
+	Status float64 `expr:"status"`
+}
+
 // Env are the values of all names at a moment.
 type Env struct {
 	names  *Names
@@ -76,7 +80,7 @@ func (n *Names) Env(now Now) *Env {
 		"page":         page{f.Page.URL, f.Page.Title, f.Page.Referrer},
 		"last_message": now.Last, "visits": float64(f.Visits), "tags": tags, "now": now.At.In(zone),
 		"hours": hours{f.Open}, "operators": operators{float64(f.Operators)}, "assistant": assistant{f.Assistant},
-		"subscribed": now.Subscribed, "site": site, "event": event, "response": any(nil),
+		"subscribed": now.Subscribed, "site": site, "event": event, "response": response{},
 	}}
 	for variable, t := range n.variables {
 		e.values[variable] = t.Read(f.Variables[variable], zone)
@@ -101,12 +105,8 @@ func (e *Env) SetTags(tags []string) { e.values["tags"] = tags }
 // SetSubscribed changes what is read as subscribed.
 func (e *Env) SetSubscribed(on bool) { e.values["subscribed"] = on }
 
-// With runs fn while response is the body of an answer.
-func (e *Env) With(response any, fn func()) {
-	e.values["response"] = response
-	fn()
-	e.values["response"] = nil
-}
+// SetStatus changes what is read as response.status.
+func (e *Env) SetStatus(status int) { e.values["response"] = response{float64(status)} }
 
 // prototype tells expr the names and their types.
 func (n *Names) prototype() map[string]any {

@@ -114,6 +114,20 @@ func (x *Expression) Type() Type {
 	}
 }
 
+// constant is the name of the site's constant that the expression is, or "".
+func (x *Expression) constant() string {
+	member, ok := x.program.Node().(*ast.MemberNode)
+	if !ok {
+		return ""
+	}
+	of, isName := member.Node.(*ast.IdentifierNode)
+	name, isPlain := member.Property.(*ast.StringNode)
+	if !isName || !isPlain || of.Value != "site" {
+		return ""
+	}
+	return name.Value
+}
+
 // Eval computes the value. It never panics; the error is a clause.
 func (x *Expression) Eval(e *Env) (any, error) {
 	v, err := expr.Run(x.program, e.values)

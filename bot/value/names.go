@@ -50,6 +50,7 @@ func Systems() []System {
 		{"operators.online", Number, "how many operators are on duty", false},
 		{"assistant.active", Boolean, "whether the assistant answers on this site", false},
 		{"subscribed", Boolean, "whether the visitor takes messages that it did not ask for", false},
+		{"response.status", Number, "the HTTP status of the chain's latest request, 0 when it had no answer", false},
 		{"site.id", Text, "the site's key in the configuration", false},
 		{"site.name", Text, "the site's name", false},
 	}

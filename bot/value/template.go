@@ -15,6 +15,7 @@ type part struct {
 	text       string
 	expression *Expression
 	secret     string
+	offset     int // where a place begins, in characters
 }
 
 // Template compiles a text. The error is a *Fault.
@@ -59,6 +60,7 @@ func (n *Names) template(text string, secret func(inside string) (string, error)
 		if err != nil {
 			return nil, shifted(err, at+2)
 		}
+		p.offset = at
 		t.parts = append(t.parts, p)
 		offset = at + 4 + runes(inside)
 		rest = next
@@ -142,4 +144,48 @@ func (t *Template) Render(e *Env, language string) (string, error) {
 		b.WriteString(ForPeople(v, language))
 	}
 	return b.String(), first
+}
+
+// Piece is a part of a template for who writes it in another way than Render.
+type Piece struct {
+	// Text is literal text, or the value of a place as a variable keeps it.
+	Text string
+	// Secret is the name of a secret that stands here.
+	Secret string
+	// Place is true for the value of an expression; Constant is the name of the
+	// site's constant, if the expression is nothing more.
+	Place    bool
+	Constant string
+	// Offset is the character of the template where a place or a secret begins.
+	Offset int
+}
+
+// Shape are the parts of the text, without the values of its places.
+func (t *Template) Shape() []Piece {
+	pieces := make([]Piece, len(t.parts))
+	for i, p := range t.parts {
+		pieces[i] = Piece{Text: p.text, Secret: p.secret, Place: p.expression != nil, Offset: p.offset}
+		if p.expression != nil {
+			pieces[i].Constant = p.expression.constant()
+		}
+	}
+	return pieces
+}
+
+// Pieces are the parts of the text with the values of its places. One that cannot
+// be computed is empty, and the first such error is returned beside them.
+func (t *Template) Pieces(e *Env) ([]Piece, error) {
+	var first error
+	pieces := t.Shape()
+	for i, p := range t.parts {
+		if p.expression == nil {
+			continue
+		}
+		v, err := p.expression.Eval(e)
+		if first == nil {
+			first = err
+		}
+		pieces[i].Text = plainText(v)
+	}
+	return pieces, first
 }

@@ -210,6 +210,9 @@ func IsEmpty(v any) bool {
 	}
 }
 
+// Plain writes a value for machines, as a variable of type Text keeps it.
+func Plain(v any) string { return plainText(v) }
+
 // plainText writes a value without a language.
 func plainText(v any) string {
 	switch v := v.(type) {
@@ -231,6 +234,45 @@ func plainText(v any) string {
 		return strings.Join(list, ", ")
 	default:
 		return fmt.Sprint(v)
+	}
+}
+
+// Data turns a value into what JSON knows: dates into the form that a variable
+// keeps, and an empty date and what is no number into null.
+func Data(v any) any {
+	switch v := v.(type) {
+	case nil, string, bool:
+		return v
+	case float64:
+		if _, finite := number(v); !finite {
+			return nil
+		}
+		return v
+	case time.Time:
+		if v.IsZero() {
+			return nil
+		}
+		return formatKept(v)
+	case []string:
+		list := make([]any, len(v))
+		for i, element := range v {
+			list[i] = element
+		}
+		return list
+	case []any:
+		list := make([]any, len(v))
+		for i, element := range v {
+			list[i] = Data(element)
+		}
+		return list
+	case map[string]any:
+		object := make(map[string]any, len(v))
+		for key, element := range v {
+			object[key] = Data(element)
+		}
+		return object
+	default:
+		return plainText(v)
 	}
 }
 

@@ -56,6 +56,7 @@ func commands() []command {
 		{"note", "TEXT", inDialog, (*Desk).note},
 		{"canned", "[NAME]", inDialog, (*Desk).canned},
 		{"bot", "on|off|status|continue", inDialog, (*Desk).bot},
+		{"run", "[CHAIN]", inDialog, (*Desk).runChain},
 		{"block", "[address]", inDialog, (*Desk).block},
 		{"unblock", "[address]", inDialog, (*Desk).unblock},
 		{"export", "", inDialog, (*Desk).export},
@@ -65,7 +66,7 @@ func commands() []command {
 		{"visitor", "NUMBER|NAME", inDesk, (*Desk).visitorOf},
 		{"open", "NUMBER|NAME", inDesk, (*Desk).openOf},
 		{"read", "NUMBER|NAME", inDesk, (*Desk).read},
-		{"stats", "[today|week|month|DAYS]", inDesk, (*Desk).stats},
+		{"stats", "[today|week|month|DAYS|chain [CHAIN]]", inDesk, (*Desk).stats},
 		{"away", "", inDesk, (*Desk).away},
 		{"back", "", inDesk, (*Desk).back},
 	}
@@ -224,7 +225,7 @@ func (d *Desk) help(site *config.Site, where place, about string) markup.Text {
 	}
 	lines := []markup.Text{d.say(site, head, nil)}
 	for _, c := range commands() {
-		if c.where == where && (c.name != "bot" || site.Bot.Enabled) {
+		if c.where == where && (c.name != "bot" || site.Bot.Enabled) && (c.name != "run" || site.Bot.Talks()) {
 			lines = append(lines, d.helpLine(site, c))
 		}
 	}

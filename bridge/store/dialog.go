@@ -33,11 +33,12 @@ type Dialog struct {
 	WaitingSince time.Time
 	Blocked      bool
 	Bot          BotSwitch
+	Rating       Rating
 	// Move is how soon it has to be looked where its room is listed; 0 when that is right.
 	Move Urgency
 }
 
-const dialogColumns = `d.status, d.opened_at, d.closed_at, d.assignee, d.waiting_since, d.blocked, d.bot_off_since, d.bot_off_until, d.bot_off_by, d.move`
+const dialogColumns = `d.status, d.opened_at, d.closed_at, d.assignee, d.waiting_since, d.blocked, d.bot_off_since, d.bot_off_until, d.bot_off_by, d.move, d.rating, d.rating_of`
 
 // dialogRow is a dialog as its columns are read.
 type dialogRow struct {
@@ -47,7 +48,7 @@ type dialogRow struct {
 }
 
 func (r *dialogRow) places() []any {
-	return []any{&r.d.Status, &r.opened, &r.closed, &r.d.Assignee, &r.waiting, &r.d.Blocked, &r.botOff, &r.botOn, &r.d.Bot.By, &r.d.Move}
+	return []any{&r.d.Status, &r.opened, &r.closed, &r.d.Assignee, &r.waiting, &r.d.Blocked, &r.botOff, &r.botOn, &r.d.Bot.By, &r.d.Move, &r.d.Rating.Score, &r.d.Rating.Of}
 }
 
 func (r *dialogRow) dialog() Dialog {

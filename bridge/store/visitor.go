@@ -38,6 +38,7 @@ type NameSource string
 const (
 	NamedByBridge   NameSource = "bridge"   // place and time
 	NamedByBrowser  NameSource = "browser"  // the site's page, by identify without a token
+	NamedByBot      NameSource = "bot"      // a chain, mostly after it asked the visitor
 	NamedByPage     NameSource = "page"     // the site's server, by a signed token
 	NamedByOperator NameSource = "operator" // the room was renamed, or !name
 )
@@ -170,12 +171,11 @@ func (s *Store) SetBlocked(ctx context.Context, v chat.VisitorID, blocked bool) 
 }
 
 // DeleteIdleVisitors removes visitors that were here last before the given time
-// and never wrote nor were written to, at most limit of them, and returns how
+// and never did anything themselves, at most limit of them, and returns how
 // many. They are looked for beside the writer, and looked at again in it: a
 // visitor may come back in between.
 func (s *Store) DeleteIdleVisitors(ctx context.Context, before time.Time, limit int) (deleted int, err error) {
-	rows, err := s.db.Query(ctx, `SELECT v.id FROM visitor v JOIN dialog d ON d.visitor_id = v.id
-		WHERE v.seen_at < $1 AND d.last_seq = 0 AND NOT v.desk LIMIT $2`, milliseconds(before), limit)
+	rows, err := s.db.Query(ctx, `SELECT id FROM visitor WHERE seen_at < $1 AND number = 0 AND NOT desk LIMIT $2`, milliseconds(before), limit)
 	idle, err := dbutil.NewRowIterWithError(rows, dbutil.ScanSingleColumn[chat.VisitorID], err).AsList()
 	if err != nil || len(idle) == 0 {
 		return 0, err
@@ -183,8 +183,7 @@ func (s *Store) DeleteIdleVisitors(ctx context.Context, before time.Time, limit 
 	err = s.Write(ctx, func(ctx context.Context) error {
 		deleted = 0
 		for _, v := range idle {
-			gone, err := s.execChanged(ctx, `DELETE FROM visitor WHERE id = $1 AND seen_at < $2
-				AND (SELECT last_seq FROM dialog WHERE visitor_id = $1) = 0`, v, milliseconds(before))
+			gone, err := s.execChanged(ctx, `DELETE FROM visitor WHERE id = $1 AND seen_at < $2 AND number = 0`, v, milliseconds(before))
 			if err != nil {
 				return err
 			}
