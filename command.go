@@ -19,6 +19,12 @@ type options struct {
 	config string
 	output string
 	online bool
+
+	// Of chains try:
+	script, language string
+	update           bool
+	constants        constants
+	secrets          words
 }
 
 // command is one sub-command.
@@ -79,6 +85,21 @@ func commands() []command {
 				"copy. The bridge may run meanwhile. Keep a copy of the config too: it holds the\n" +
 				"tokens.\n",
 			run: backup,
+		},
+		{
+			name:     "chains try",
+			summary:  "Talk to the bot as a visitor would, or play a conversation",
+			argument: "DIR",
+			about: "Reads the chains of the folder DIR and lets you talk to the bot: a number presses a\n" +
+				"button, an empty line lets time pass until something is due, and /help lists what\n" +
+				"else can happen, such as operators who write or a server that answers. Nothing is\n" +
+				"sent anywhere. When a file of the folder changes, the chains are read anew and the\n" +
+				"conversation goes on; /save writes it as a script.\n\n" +
+				"With -script it plays such a script: what the visitor and the world do, each\n" +
+				"followed by what the bot did. It compares that with what the bot does now, and\n" +
+				"ends with code 1 if it differs.\n",
+			declare: declareTry,
+			run:     tryChains,
 		},
 		{
 			name:    "version",

@@ -15,6 +15,8 @@ import (
 // everything else after two spaces. Counts are not shown.
 func lines(action talk.Action) []string {
 	switch a := action.(type) {
+	case nil:
+		return nil
 	case talk.Say:
 		return said(a)
 	case talk.Hand:
@@ -207,7 +209,7 @@ func (t *Talk) showPauses(s bot.State) {
 		}
 		key := r.ID + r.Wait.Until.UTC().String()
 		if paused[key] = true; !t.paused[key] {
-			t.told("  … pause " + t.until(r.Wait.Until))
+			t.told(nil, "  … pause "+t.until(r.Wait.Until))
 		}
 	}
 	t.paused = paused
