@@ -40,6 +40,16 @@ var chainName = regexp.MustCompile(`^[\pL\pN][\pL\pN_-]{0,63}$`)
 // Load reads all *.yaml and *.yml files of a folder, links and checks them. The
 // set is nil if any of the faults is more than a warning.
 func Load(folder fs.FS, o Options) (*Set, source.Faults) {
+	s, faults := Check(folder, o)
+	if len(faults.Errors()) > 0 {
+		return nil, faults
+	}
+	return s, faults
+}
+
+// Check is Load, and returns also a set with faults. Such a one can be counted and
+// looked at, and not be run.
+func Check(folder fs.FS, o Options) (*Set, source.Faults) {
 	s := &Set{
 		Names:     value.NewNames(slices.Collect(maps.Keys(o.Constants)), o.Secrets),
 		constants: o.Constants, byName: map[string]*Chain{},
@@ -51,11 +61,7 @@ func Load(folder fs.FS, o Options) (*Set, source.Faults) {
 	c.declare()
 	c.checkAll()
 	s.time()
-	faults := c.faults.Sort()
-	if len(faults.Errors()) > 0 {
-		return nil, faults
-	}
-	return s, faults
+	return s, c.faults.Sort()
 }
 
 // checker reads and checks one set.
