@@ -23,9 +23,9 @@ type options struct {
 	// Of chains:
 	format, languages string
 	script, language  string
-	update           bool
-	constants        constants
-	secrets          words
+	update            bool
+	constants         constants
+	secrets           words
 }
 
 // command is one sub-command.

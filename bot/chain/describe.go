@@ -92,21 +92,27 @@ func (d *describer) walk(v reflect.Value, words string) {
 			words = own
 		}
 		for _, f := range source.Fields(v.Type()) {
-			field := v.FieldByIndex(f.Index)
-			target, ok := field.Interface().(Target)
-			switch {
-			case field.Type() == reflect.TypeFor[Block]():
-			case !ok:
-				d.walk(field, words)
-			case target.step != nil && words != "":
-				d.exits = append(d.exits, Exit{Words: words, To: target.step})
-			case target.step != nil && (f.Name == "goto" || f.Name == "call"):
-				d.exits = append(d.exits, Exit{To: target.step})
-			case target.step != nil:
-				d.exits = append(d.exits, Exit{Words: f.Name, To: target.step})
-			}
+			d.field(f, v.FieldByIndex(f.Index), words)
 		}
 	default:
+	}
+}
+
+// field is walk for one field of a struct.
+func (d *describer) field(f source.Field, v reflect.Value, words string) {
+	if v.Type() == reflect.TypeFor[Block]() {
+		return
+	}
+	target, ok := v.Interface().(Target)
+	if !ok {
+		d.walk(v, words)
+		return
+	}
+	if words == "" && f.Name != "goto" && f.Name != "call" {
+		words = f.Name
+	}
+	if target.step != nil {
+		d.exits = append(d.exits, Exit{Words: words, To: target.step})
 	}
 }
 
@@ -139,27 +145,36 @@ func textOf(v reflect.Value) string {
 	case reflect.String:
 		return v.String()
 	case reflect.Slice:
-		var all []string
-		for i := range v.Len() {
-			if text := textOf(v.Index(i)); text != "" {
-				all = append(all, text)
-			}
-		}
-		return strings.Join(all, ", ")
+		return listText(v)
 	case reflect.Pointer:
 		if !v.IsNil() {
 			return textOf(v.Elem())
 		}
 	case reflect.Struct:
-		if text := v.FieldByName("Text"); text.IsValid() && text.Kind() == reflect.String {
-			return text.String()
-		}
-		for _, f := range source.Fields(v.Type()) {
-			if text := textOf(v.FieldByIndex(f.Index)); text != "" {
-				return text
-			}
-		}
+		return structText(v)
 	default:
+	}
+	return ""
+}
+
+func listText(v reflect.Value) string {
+	var all []string
+	for i := range v.Len() {
+		if text := textOf(v.Index(i)); text != "" {
+			all = append(all, text)
+		}
+	}
+	return strings.Join(all, ", ")
+}
+
+func structText(v reflect.Value) string {
+	if text := v.FieldByName("Text"); text.IsValid() && text.Kind() == reflect.String {
+		return text.String()
+	}
+	for _, f := range source.Fields(v.Type()) {
+		if text := textOf(v.FieldByIndex(f.Index)); text != "" {
+			return text
+		}
 	}
 	return ""
 }

@@ -130,8 +130,10 @@ func TestShown(t *testing.T) {
 		{Fault{Pos: Pos{File: "a.yaml"}, Code: "code", Text: "Text."}, "a.yaml: Text. [code]"},
 		{Fault{Pos: Pos{"a.yaml", 2, 4}, Code: "code", Text: "Text.", Source: "\té x", Warning: true}, "a.yaml:2:4: warning: Text. [code]\n    2 | \té x\n      | \t  ^"},
 		{Fault{Pos: Pos{"a.yaml", 2, 9}, Code: "code", Text: "Text.", Source: "a\x1b\u202eb"}, "a.yaml:2:9: Text. [code]\n    2 | a��b\n      |     ^"},
-		{Fault{Pos: Pos{"a.yaml", 1, 151}, Code: "code", Text: "Text.", Source: strings.Repeat("a", 150) + "X" + strings.Repeat("b", 150)},
-			"a.yaml:1:151: Text. [code]\n    1 | " + strings.Repeat("a", 50) + "X" + strings.Repeat("b", 49) + "\n      | " + strings.Repeat(" ", 50) + "^"},
+		{
+			Fault{Pos: Pos{"a.yaml", 1, 151}, Code: "code", Text: "Text.", Source: strings.Repeat("a", 150) + "X" + strings.Repeat("b", 150)},
+			"a.yaml:1:151: Text. [code]\n    1 | " + strings.Repeat("a", 50) + "X" + strings.Repeat("b", 49) + "\n      | " + strings.Repeat(" ", 50) + "^",
+		},
 	} {
 		if got := c.fault.Shown(); got != c.want {
 			t.Errorf("got:\n%s\nwant:\n%s", got, c.want)
