@@ -22,6 +22,8 @@ type options struct {
 
 	// Of chains:
 	format, languages string
+	site              string
+	days              int
 	script, language  string
 	update            bool
 	constants         constants
@@ -113,6 +115,15 @@ func commands() []command {
 				"light or dark colours of the reader.\n",
 			declare: declareGraph,
 			run:     drawChains,
+		},
+		{
+			name:    "chains gaps",
+			summary: "List what visitors wrote often and no chain understood",
+			about: "Counts the messages of visitors that no chain was meant by, and the words in them, so\n" +
+				"that you see which chain to write next. Listed is what came up more than once; case,\n" +
+				"accents and marks make no difference. The bridge may run meanwhile.\n",
+			declare: declareGaps,
+			run:     listGaps,
 		},
 		{
 			name:    "chains schema",

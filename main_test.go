@@ -6,8 +6,13 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/rs/zerolog"
 
 	"github.com/anteroom-chat/anteroom/bot/source"
+	"github.com/anteroom-chat/anteroom/bridge/config"
+	"github.com/anteroom-chat/anteroom/bridge/store"
 )
 
 func TestExecute(t *testing.T) {
@@ -50,6 +55,8 @@ func TestExecute(t *testing.T) {
 		{"chains graph -format svg bot/examples/shop", exitOK, "<svg ", ""},
 		{"chains graph -format html bot/examples/shop", exitOK, "<!doctype html>", ""},
 		{"chains graph bot/examples/shop", exitOK, "flowchart TD", ""},
+		{"chains gaps -days 0", exitUsage, "", "-days is 1 or more"},
+		{"chains gaps -c none.yaml", exitFault, "", "there is no config at none.yaml"},
 		{"chains schema", exitOK, `"title": "Anteroom chain"`, ""},
 		{"chains try", exitUsage, "", "name one DIR"},
 		{"chains nonsense", exitUsage, "", `no command "chains"`},
@@ -119,6 +126,61 @@ sites:
 		if data, err := os.ReadFile(path); err != nil || !strings.HasPrefix(string(data), begin) {
 			t.Errorf("%s: %v, begins with %.20s", name, err, data)
 		}
+	}
+}
+
+// TestGaps lists what visitors wrote, from the database of a bridge that may run.
+func TestGaps(t *testing.T) {
+	folder := t.TempDir()
+	path := filepath.Join(folder, "config.yaml")
+	if err := os.WriteFile(path, []byte(`homeserver: {address: "http://127.0.0.1:8008/", domain: example.com}
+appservice:
+  as_token: as-0123456789abcdef0123456789abcdef
+  hs_token: hs-0123456789abcdef0123456789abcdef
+gateway: {public_url: "https://chat.example.com/chat/"}
+sites:
+  shop: {name: Shop, origins: ["https://shop.example.com"], operators: ["@ann:example.com"]}
+`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var stdout, stderr bytes.Buffer
+	list := func(args ...string) int {
+		stdout.Reset()
+		stderr.Reset()
+		return execute(t.Context(), append([]string{"chains", "gaps", "-c", path}, args...), &stdout, &stderr)
+	}
+	if code := list(); code != exitFault || !strings.Contains(stderr.String(), "there is no database yet") {
+		t.Errorf("without a database: %d, %s", code, &stderr)
+	}
+	cfg, err := config.Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	running, err := store.Open(t.Context(), store.Options{Type: string(cfg.Database.Type), URI: cfg.Database.URI, Log: zerolog.Nop()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = running.Close() })
+	visitor, err := running.EnterVisitor(t.Context(), "shop", "hash", store.Device{}, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{"Do you ship to Norway?", "do you ship to \x1b[31mNorway", "\u202edo you ship to norway"} {
+		if err := running.AddUnmatched(t.Context(), "shop", visitor.ID, store.Unmatched{Text: text, At: time.Now()}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if code := list("-site", "shop"); code != exitOK {
+		t.Errorf("%d, %s", code, &stderr)
+	}
+	want := "Site shop: 3 messages in 30 days that no chain was meant by.\n\n" +
+		"Words that came up more than once:\n     3  ship\n     2  norway\n\n" +
+		"Messages that came up more than once:\n     2  do you ship to norway\n"
+	if got := stdout.String(); got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if code := list("-site", "other"); code != exitFault || !strings.Contains(stderr.String(), `no site "other"`) {
+		t.Errorf("another site: %d, %s", code, &stderr)
 	}
 }
 

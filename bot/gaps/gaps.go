@@ -37,7 +37,9 @@ func (g *Gaps) Add(text string) {
 	g.Messages++
 	folded := fold.Fold(text)
 	count(g.whole, strings.TrimFunc(folded, isMark), text)
-	words := strings.FieldsFunc(folded, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) && r != '-' })
+	words := strings.FieldsFunc(folded, func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) && r != '-'
+	})
 	slices.Sort(words)
 	for _, word := range slices.Compact(words) {
 		if word = strings.Trim(word, "-"); len([]rune(word)) > 2 && !slices.Contains(common(), word) {
