@@ -23,17 +23,21 @@ type options struct {
 	output string
 	online bool
 
-	// Of chains try:
-	script, language string
-	update           bool
-	constants        constants
-	secrets          words
+	// Of chains:
+	format, languages string
+	site              string
+	days              int
+	script, language  string
+	update            bool
+	constants         constants
+	secrets           words
 }
 
 // command is one sub-command.
 type command struct {
 	name, summary string
-	// argument names the one word that must follow the flags, or is empty.
+	// argument names the one word that must follow the flags, or in brackets one that
+	// may, or is empty.
 	argument string
 	// about is the help text.
 	about string
@@ -88,6 +92,49 @@ func commands() []command {
 				"copy. The bridge may run meanwhile. Keep a copy of the config too: it holds the\n" +
 				"tokens.\n",
 			run: backup,
+		},
+		{
+			name:     "chains check",
+			summary:  "List all that is wrong with the bot's chains",
+			argument: "[DIR]",
+			about: "Reads the chains of the folder DIR, or without one those of all sites in the\n" +
+				"config, and prints every fault with its file, line and column, the line itself and\n" +
+				"a mark under the place: what cannot be read, names that there are not, steps that\n" +
+				"nothing leads to, steps that go round for ever, files that are missing, texts that\n" +
+				"are too long or not translated, triggers of which one hides another. Warnings do\n" +
+				"not keep the bot from using the chains; with a fault the code is 1.\n\n" +
+				"The config knows the site's constants and secrets; for a folder alone name those\n" +
+				"that its chains use.\n",
+			declare: declareSite,
+			run:     checkChains,
+		},
+		{
+			name:     "chains graph",
+			summary:  "Draw the bot's chains and where they lead",
+			argument: "DIR",
+			about: "Draws the chains of the folder DIR: each in a frame, with its triggers and steps from\n" +
+				"top to bottom, and an arrow for each jump. As a Mermaid flowchart, as an SVG picture,\n" +
+				"or as a page to search and zoom in; the pictures need nothing else and follow the\n" +
+				"light or dark colours of the reader.\n",
+			declare: declareGraph,
+			run:     drawChains,
+		},
+		{
+			name:    "chains gaps",
+			summary: "List what visitors wrote often and no chain understood",
+			about: "Counts the messages of visitors that no chain was meant by, and the words in them, so\n" +
+				"that you see which chain to write next. Listed is what came up more than once; case,\n" +
+				"accents and marks make no difference. The bridge may run meanwhile.\n",
+			declare: declareGaps,
+			run:     listGaps,
+		},
+		{
+			name:    "chains schema",
+			summary: "Print the JSON Schema of chains, for editors",
+			about: "Prints the schema with which editors complete and check chains while you write. For\n" +
+				"the YAML language server, write it to a file and begin each chain with the line\n\n" +
+				"  # yaml-language-server: $schema=chain.schema.json\n",
+			run: printSchema,
 		},
 		{
 			name:     "chains try",
@@ -179,7 +226,11 @@ func (c command) execute(ctx context.Context, args []string, stdout, stderr io.W
 		say(stderr, "anteroom %s: %q is one word too many.\n\n", c.name, words[0])
 		flags.Usage()
 		return errUsage
-	case c.argument != "" && len(words) != 1:
+	case strings.HasPrefix(c.argument, "[") && len(words) > 1:
+		say(stderr, "anteroom %s: %q is one word too many.\n\n", c.name, words[1])
+		flags.Usage()
+		return errUsage
+	case c.argument != "" && len(words) != 1 && !strings.HasPrefix(c.argument, "["):
 		say(stderr, "anteroom %s: name one %s.\n\n", c.name, c.argument)
 		flags.Usage()
 		return errUsage

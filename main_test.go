@@ -6,6 +6,13 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/anteroom-chat/anteroom/bot/source"
+	"github.com/anteroom-chat/anteroom/bridge/config"
+	"github.com/anteroom-chat/anteroom/bridge/store"
 )
 
 func TestExecute(t *testing.T) {
@@ -34,6 +41,23 @@ func TestExecute(t *testing.T) {
 		{"backup one two", exitUsage, "", "name one FOLDER"},
 		{"backup one -c none.yaml", exitFault, "", "none.yaml"},
 		{"help chains try", exitOK, "Usage: anteroom chains try [flags] DIR", ""},
+		{"chains check -languages , bot/testdata/go/chains", exitOK, "steps: 0 faults, ", ""},
+		{"chains check bot/chain/testdata/faults/missing_file", exitFault, "bot/chain/testdata/faults/missing_file/a.yaml:3:12: There is no file \"ofer.png\" in the folder (did you mean \"offer.png\"?). [missing_file]\n    3 |   - image: ofer.png\n      |            ^\n", ""},
+		{"chains check bot/chain/testdata/faults/missing_file", exitFault, "1 chain, 2 steps: 2 faults, 0 warnings.\n", ""},
+		{"chains check -constant shop=https://example.com -constant orders=https://example.com bot/examples/shop", exitOK, ": 0 faults, ", ""},
+		{"chains check nowhere", exitFault, "The folder of chains cannot be read", ""},
+		{"chains check one two", exitUsage, "", `"two" is one word too many`},
+		{"chains check -c none.yaml", exitFault, "", "there is no config at none.yaml"},
+		{"chains check -c config.example.yaml", exitFault, "", "config.example.yaml"},
+		{"chains graph", exitUsage, "", "name one DIR"},
+		{"chains graph nowhere", exitFault, "", "The folder of chains cannot be read"},
+		{"chains graph -format pdf bot/examples/shop", exitUsage, "", `"pdf" is no format`},
+		{"chains graph -format svg bot/examples/shop", exitOK, "<svg ", ""},
+		{"chains graph -format html bot/examples/shop", exitOK, "<!doctype html>", ""},
+		{"chains graph bot/examples/shop", exitOK, "flowchart TD", ""},
+		{"chains gaps -days 0", exitUsage, "", "-days is 1 or more"},
+		{"chains gaps -c none.yaml", exitFault, "", "there is no config at none.yaml"},
+		{"chains schema", exitOK, `"title": "Anteroom chain"`, ""},
 		{"chains try", exitUsage, "", "name one DIR"},
 		{"chains nonsense", exitUsage, "", `no command "chains"`},
 		{"chains try -update nowhere", exitUsage, "", "name it with -script"},
@@ -60,6 +84,111 @@ func TestExecute(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestChainsOfAConfig checks the chains of a config's sites, with their constants,
+// and draws them into files.
+func TestChainsOfAConfig(t *testing.T) {
+	folder := t.TempDir()
+	for name, text := range map[string]string{
+		"config.yaml": `homeserver: {address: "http://127.0.0.1:8008/", domain: example.com}
+appservice:
+  as_token: as-0123456789abcdef0123456789abcdef
+  hs_token: hs-0123456789abcdef0123456789abcdef
+gateway: {public_url: "https://chat.example.com/chat/"}
+sites:
+  shop: {name: Shop, origins: ["https://shop.example.com"], operators: ["@ann:example.com"], bot: {chains: chains, constants: {street: High Street 1}}}
+  other: {name: Other, origins: ["https://other.example.com"], operators: ["@ann:example.com"]}
+`,
+		"chains/where.yaml": "on: [default]\nsteps:\n  - say: \"{{ site.name }}: {{ site.street }}\"\n",
+	} {
+		path := filepath.Join(folder, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var stdout, stderr bytes.Buffer
+	if code := execute(t.Context(), []string{"chains", "check", "-c", filepath.Join(folder, "config.yaml")}, &stdout, &stderr); code != exitOK {
+		t.Errorf("exit code %d: %s%s", code, &stdout, &stderr)
+	}
+	if got, want := stdout.String(), "Site shop: 1 chain, 1 step: 0 faults, 0 warnings.\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	for name, begin := range map[string]string{"a.svg": "<svg ", "a.html": "<!doctype html>", "a.mmd": "flowchart TD"} {
+		path := filepath.Join(folder, name)
+		if code := execute(t.Context(), []string{"chains", "graph", filepath.Join(folder, "chains"), "-o", path}, &stdout, &stderr); code != exitOK {
+			t.Errorf("%s: exit code %d: %s", name, code, &stderr)
+		}
+		if data, err := os.ReadFile(path); err != nil || !strings.HasPrefix(string(data), begin) {
+			t.Errorf("%s: %v, begins with %.20s", name, err, data)
+		}
+	}
+}
+
+// TestGaps lists what visitors wrote, from the database of a bridge that may run.
+func TestGaps(t *testing.T) {
+	folder := t.TempDir()
+	path := filepath.Join(folder, "config.yaml")
+	if err := os.WriteFile(path, []byte(`homeserver: {address: "http://127.0.0.1:8008/", domain: example.com}
+appservice:
+  as_token: as-0123456789abcdef0123456789abcdef
+  hs_token: hs-0123456789abcdef0123456789abcdef
+gateway: {public_url: "https://chat.example.com/chat/"}
+sites:
+  shop: {name: Shop, origins: ["https://shop.example.com"], operators: ["@ann:example.com"]}
+`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var stdout, stderr bytes.Buffer
+	list := func(args ...string) int {
+		stdout.Reset()
+		stderr.Reset()
+		return execute(t.Context(), append([]string{"chains", "gaps", "-c", path}, args...), &stdout, &stderr)
+	}
+	if code := list(); code != exitFault || !strings.Contains(stderr.String(), "there is no database yet") {
+		t.Errorf("without a database: %d, %s", code, &stderr)
+	}
+	cfg, err := config.Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	running, err := store.Open(t.Context(), store.Options{Type: string(cfg.Database.Type), URI: cfg.Database.URI, Log: zerolog.Nop()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = running.Close() })
+	visitor, err := running.EnterVisitor(t.Context(), "shop", "hash", store.Device{}, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{"Do you ship to Norway?", "do you ship to \x1b[31mNorway", "\u202edo you ship to norway"} {
+		if err := running.AddUnmatched(t.Context(), "shop", visitor.ID, store.Unmatched{Text: text, At: time.Now()}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if code := list("-site", "shop"); code != exitOK {
+		t.Errorf("%d, %s", code, &stderr)
+	}
+	want := "Site shop: 3 messages in 30 days that no chain was meant by.\n\n" +
+		"Words that came up more than once:\n     3  ship\n     2  norway\n\n" +
+		"Messages that came up more than once:\n     2  do you ship to norway\n"
+	if got := stdout.String(); got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if code := list("-site", "other"); code != exitFault || !strings.Contains(stderr.String(), `no site "other"`) {
+		t.Errorf("another site: %d, %s", code, &stderr)
+	}
+}
+
+// TestShown looks at a fault in colours.
+func TestShown(t *testing.T) {
+	f := source.Fault{Pos: source.Pos{File: "a.yaml", Line: 1, Column: 2}, Code: "code", Text: "Text.", Source: "abc"}
+	if got, want := shown(f, true), "\x1b[1ma.yaml:1:2\x1b[0m\x1b[31m: Text. [code]\x1b[0m\n    1 | abc\n      |  \x1b[31m^\x1b[0m"; got != want {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 

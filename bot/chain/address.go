@@ -35,7 +35,7 @@ var (
 )
 
 func (a *address) check(c *checker, read func(text string) (*value.Template, error)) {
-	if a.raw.check(c, read); a.template == nil || !a.isRead() {
+	if a.raw.check(c, read); a.template == nil || !a.IsRead() {
 		return
 	}
 	form := ""

@@ -38,9 +38,9 @@ type Chain struct {
 	Title value.Words `yaml:"title" doc:"What operators and the statistics call the chain."`
 	// Variables declares the types of variables that no chain sets, such as those
 	// that the site's page or an operator gives.
-	Variables map[string]value.Type `yaml:"variables" doc:"Types of variables that come from the page or from operators: string, number, boolean, date or list."`
-	On        []*Trigger            `yaml:"on" doc:"When the chain starts. Without a trigger it is started by other chains and by operators."`
-	Steps     Block                 `yaml:"steps" need:"true" doc:"What the chain does, from top to bottom."`
+	Variables map[string]*declared `yaml:"variables" doc:"Types of variables that come from the page or from operators: string, number, boolean, date or list."`
+	On        []*Trigger           `yaml:"on" doc:"When the chain starts. Without a trigger it is started by other chains and by operators."`
+	Steps     Block                `yaml:"steps" need:"true" doc:"What the chain does, from top to bottom."`
 
 	// Hash tells one content of the file from another.
 	Hash   string `yaml:"-"`
@@ -48,6 +48,21 @@ type Chain struct {
 	order  []*Step
 	labels map[string]*Step
 }
+
+// declared is the type of a variable, where it stands.
+type declared struct {
+	source.Pos
+	Type value.Type
+}
+
+// ReadYAML reads the type.
+func (d *declared) ReadYAML(r *source.Reader, node *yaml.Node) {
+	d.Pos = r.Pos(node)
+	r.Decode(node, &d.Type)
+}
+
+// Schema describes the type to editors.
+func (declared) Schema(s *source.Schemas) map[string]any { return s.For(value.Type("")) }
 
 // Chain returns a chain by its name, or nil.
 func (s *Set) Chain(name string) *Chain { return s.byName[name] }
@@ -166,17 +181,17 @@ func (b *Block) ReadYAML(r *source.Reader, node *yaml.Node) {
 
 // readGoto reads the name of a label or a chain that stands in the place of a step.
 func readGoto(r *source.Reader, node *yaml.Node) *Step {
-	target := Target{}
+	target := Target{bare: true}
 	target.ReadYAML(r, node)
 	return &Step{Pos: r.Pos(node), Kind: "goto", do: &gotoStep{Target: target}}
 }
 
 // Schema describes steps to editors.
 func (Block) Schema(s *source.Schemas) map[string]any {
-	step := schemaOf(s, kinds(), s.For(Target{}))
+	step := schemaOf(s, kinds(), "step", s.For(Target{}))
 	return map[string]any{"anyOf": []any{
-		map[string]any{"type": "array", "items": step},
-		map[string]any{"type": "string", "description": "A label or a chain to go to."},
+		map[string]any{"type": "array", "title": "Steps", "items": step},
+		map[string]any{"type": "string", "title": "A label or a chain to go to"},
 	}}
 }
 
@@ -186,6 +201,8 @@ type Target struct {
 	source.Pos
 	Text string
 
+	// bare is true if the name stands in the place of a step.
+	bare bool
 	step *Step
 }
 
@@ -219,6 +236,9 @@ func (s *Set) resolve(c *Chain, t *Target) (fault string) {
 	switch {
 	case other == nil && both:
 		return "There is no chain " + quoted(chain) + source.Suggest(chain, s.names()) + "."
+	case other == nil && t.bare:
+		known := slices.Concat(kindNames(kinds()), c.labelNames(), s.names())
+		return "There is neither a step without settings, nor a label of this chain, nor a chain " + quoted(chain) + source.Suggest(chain, known) + "."
 	case other == nil:
 		return "There is neither a label of this chain nor a chain " + quoted(chain) + source.Suggest(chain, append(c.labelNames(), s.names()...)) + "."
 	case both:

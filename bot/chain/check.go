@@ -9,6 +9,12 @@ func (c *checker) checkAll() {
 			step.do.check(c, step)
 		}
 	}
+	if !c.whole {
+		return // of what was not read nobody knows where it leads
+	}
+	c.flow()
+	c.ambiguous()
+	c.unused()
 }
 
 // maxTitle is the most characters of a chain's title.

@@ -146,6 +146,9 @@ func refuse(t *testing.T, more map[string]string, all []bad) {
 			_, faults := chain.Load(folder("steps:\n"+b.steps, more), options())
 			var got []string
 			for _, f := range faults {
+				if f.Code == "never_started" || f.Code == "unused_file" { // of this other tests tell
+					continue
+				}
 				got = append(got, fmt.Sprintf("%s [%s]", f.Pos, f.Code))
 				if !strings.Contains(f.Text, b.text) {
 					t.Errorf("%q says nothing of %q", f.Text, b.text)

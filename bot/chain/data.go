@@ -22,7 +22,7 @@ func (d data) check(c *checker, s *Step, read func(text string) (*value.Template
 	}
 	for _, name := range d.sorted() {
 		if _, err := d[name].compileBy(read); err != nil {
-			c.fault(value.FaultPos(d[name].Pos, err), "bad_expression", "%s.", capital(err.Error()))
+			c.fault(value.FaultPos(d[name].Scalar, err), "bad_expression", "%s.", capital(err.Error()))
 		}
 	}
 }

@@ -2,7 +2,9 @@ package chain
 
 import (
 	"maps"
+	"regexp"
 	"slices"
+	"strconv"
 
 	"gopkg.in/yaml.v3"
 
@@ -12,16 +14,9 @@ import (
 
 // condition is an expression that is true or false.
 type condition struct {
-	source.Pos
-	Text string
+	source.Scalar
 
 	expression *value.Expression
-}
-
-// ReadYAML reads the expression.
-func (x *condition) ReadYAML(r *source.Reader, node *yaml.Node) {
-	x.Pos = value.TextPos(r, node)
-	x.Text, _ = r.Scalar(node)
 }
 
 // Schema describes a condition to editors.
@@ -29,16 +24,19 @@ func (condition) Schema(*source.Schemas) map[string]any {
 	return map[string]any{"type": []string{"string", "boolean"}, "description": `An expression that is true or false: plan == "team" and "vip" not in tags.`}
 }
 
-func (x *condition) isZero() bool { return x.Text == "" }
-
 func (x *condition) check(c *checker) {
-	if x.isZero() {
+	if x.IsZero() {
 		return
 	}
 	var err error
 	if x.expression, err = c.set.Names.Condition(x.Text); err != nil {
-		c.fault(value.FaultPos(x.Pos, err), "bad_expression", "%s.", capital(err.Error()))
+		c.fault(value.FaultPos(x.Scalar, err), "bad_expression", "%s.", capital(err.Error()))
 	}
+}
+
+// reads reports whether the condition names one of these.
+func (x *condition) reads(names []string) bool {
+	return x.expression != nil && slices.ContainsFunc(x.expression.Names(), func(name string) bool { return slices.Contains(names, name) })
 }
 
 // holds computes the condition. One that cannot be computed does not hold, and
@@ -52,10 +50,10 @@ func (x *condition) holds(t *Turn, s *Step) bool {
 }
 
 // template compiles a text without languages; nil with a fault noted.
-func (c *checker) template(at source.Pos, text string) *value.Template {
-	t, err := c.set.Names.Template(text)
+func (c *checker) template(text source.Scalar) *value.Template {
+	t, err := c.set.Names.Template(text.Text)
 	if err != nil {
-		c.fault(at, "bad_expression", "%s.", capital(err.Error()))
+		c.fault(value.FaultPos(text, err), "bad_expression", "%s.", capital(err.Error()))
 	}
 	return t
 }
@@ -76,16 +74,19 @@ func (t *Turn) render(s *Step, text *value.Template) string {
 // text in which {{ }} puts values; a text that is nothing but one {{ }} has the
 // type of its value.
 type operand struct {
-	source.Pos
-	text  string
+	source.Scalar
 	plain any // a number, a boolean or a list; nil for a text
 
 	template *value.Template
 }
 
+// numberForm is what a number looks like to people. YAML takes more for one: 017
+// for 15, 0x1F, 1_000, .inf; these stay texts, as they stand.
+var numberForm = regexp.MustCompile(`^[+-]?(0|[1-9]\d{0,14})(\.\d{1,15})?$`)
+
 // ReadYAML reads a value.
 func (o *operand) ReadYAML(r *source.Reader, node *yaml.Node) {
-	o.Pos = value.TextPos(r, node)
+	o.Pos = r.Pos(node)
 	switch {
 	case node.Kind == yaml.SequenceNode:
 		list := []string{}
@@ -95,14 +96,10 @@ func (o *operand) ReadYAML(r *source.Reader, node *yaml.Node) {
 		var b bool
 		r.Decode(node, &b)
 		o.plain = b
-	case node.Tag == "!!int" || node.Tag == "!!float":
-		var n float64
-		if err := node.Decode(&n); err != nil {
-			r.Fault(node, "not_a_number", "A number is expected here.")
-		}
-		o.plain = n
+	case (node.Tag == "!!int" || node.Tag == "!!float") && numberForm.MatchString(node.Value):
+		o.plain, _ = strconv.ParseFloat(node.Value, 64) // the form lets only numbers through
 	default:
-		o.text, _ = r.Scalar(node)
+		o.Scalar.ReadYAML(r, node)
 	}
 }
 
@@ -125,7 +122,7 @@ func (o *operand) compileBy(read func(text string) (*value.Template, error)) (ty
 	case float64:
 		return value.Number, nil
 	}
-	if o.template, err = read(o.text); err != nil {
+	if o.template, err = read(o.Text); err != nil {
 		return "", err
 	}
 	if single := o.template.Single(); single != nil {
@@ -201,7 +198,7 @@ func (a assignments) check(c *checker) {
 		o := a[name]
 		t, err := o.compile(c.set.Names)
 		if err != nil {
-			c.fault(value.FaultPos(o.Pos, err), "bad_expression", "%s.", capital(err.Error()))
+			c.fault(value.FaultPos(o.Scalar, err), "bad_expression", "%s.", capital(err.Error()))
 			continue
 		}
 		known, ok := c.set.Names.TypeOf(name)

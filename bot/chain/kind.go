@@ -94,18 +94,15 @@ func isOption(made any, key string) bool {
 }
 
 // schemaOf describes the kinds to editors.
-func schemaOf[T any](s *source.Schemas, kinds []kind[T], more ...any) map[string]any {
+func schemaOf[T any](s *source.Schemas, kinds []kind[T], what string, more ...any) map[string]any {
 	var all []any
 	var bare []string
 	for _, k := range kinds {
 		if k.bare {
 			bare = append(bare, k.name)
 		}
-		schema := s.Of(reflect.TypeOf(k.make()).Elem())
-		all = append(all, map[string]any{"allOf": []any{schema}, "required": []string{k.name}})
+		all = append(all, s.Kind(reflect.TypeOf(k.make()).Elem(), "The "+what+" "+k.name, k.name, k.bare))
 	}
-	if len(bare) > 0 {
-		all = append(all, map[string]any{"enum": bare})
-	}
+	all = append(all, map[string]any{"enum": bare, "title": "A " + what + " without settings"})
 	return map[string]any{"anyOf": append(all, more...)}
 }

@@ -2,6 +2,8 @@ package chain
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/anteroom-chat/anteroom/bot/source"
@@ -90,8 +92,8 @@ type declarations struct {
 func (c *checker) declare() {
 	d := &declarations{checker: c}
 	for _, chain := range c.set.Chains {
-		for name, t := range chain.Variables {
-			d.variable(chain.Pos, name, t)
+		for _, name := range slices.Sorted(maps.Keys(chain.Variables)) {
+			d.variable(chain.Variables[name].Pos, name, chain.Variables[name].Type)
 		}
 	}
 	for _, chain := range c.set.Chains {
@@ -106,6 +108,9 @@ func (c *checker) declare() {
 
 // variable makes one known.
 func (d *declarations) variable(at source.Pos, name string, t value.Type) {
+	if _, before := d.given[name]; !before {
+		d.given[name] = at
+	}
 	switch {
 	case !value.ValidName(name):
 		d.fault(at, "bad_variable", "%q cannot name a variable: use letters, digits and _, at most 64, and begin with a letter.", name)

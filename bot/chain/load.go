@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"path"
@@ -39,21 +40,28 @@ var chainName = regexp.MustCompile(`^[\pL\pN][\pL\pN_-]{0,63}$`)
 // Load reads all *.yaml and *.yml files of a folder, links and checks them. The
 // set is nil if any of the faults is more than a warning.
 func Load(folder fs.FS, o Options) (*Set, source.Faults) {
-	s := &Set{
-		Names:     value.NewNames(slices.Collect(maps.Keys(o.Constants)), o.Secrets),
-		constants: o.Constants, byName: map[string]*Chain{},
-	}
-	c := &checker{set: s, options: o, folder: folder, lines: map[string][]string{}}
-	c.readAll()
-	c.link()
-	c.declare()
-	c.checkAll()
-	s.time()
-	faults := c.faults.Sort()
+	s, faults := Check(folder, o)
 	if len(faults.Errors()) > 0 {
 		return nil, faults
 	}
 	return s, faults
+}
+
+// Check is Load, and returns also a set with faults. Such a one can be counted and
+// looked at, and not be run.
+func Check(folder fs.FS, o Options) (*Set, source.Faults) {
+	s := &Set{
+		Names:     value.NewNames(slices.Collect(maps.Keys(o.Constants)), o.Secrets),
+		constants: o.Constants, byName: map[string]*Chain{},
+	}
+	c := &checker{set: s, options: o, folder: folder, lines: map[string][]string{}, given: map[string]source.Pos{}}
+	c.readAll()
+	c.link()
+	c.whole = len(c.faults.Errors()) == 0
+	c.declare()
+	c.checkAll()
+	s.time()
+	return s, c.faults.Sort()
 }
 
 // checker reads and checks one set.
@@ -63,6 +71,10 @@ type checker struct {
 	folder  fs.FS
 	lines   map[string][]string
 	faults  source.Faults
+	// whole is true if all files could be read, and all that they name is there.
+	whole bool
+	// given are the places where variables get values, or are declared.
+	given map[string]source.Pos
 }
 
 // fault notes what is wrong; warn, what is only doubtful. The format is one sentence.
@@ -124,12 +136,12 @@ func reason(err error) string {
 }
 
 func (c *checker) read(name, file string) {
-	data, err := fs.ReadFile(c.folder, file)
+	data, err := readFile(c.folder, file)
 	if err != nil {
 		c.fault(source.Pos{File: file}, "unreadable", "The file cannot be read: %s.", reason(err))
 		return
 	}
-	c.lines[file] = strings.Split(strings.ReplaceAll(string(data), "\r\n", "\n"), "\n")
+	c.lines[file] = source.Lines(strings.TrimPrefix(string(data), "\ufeff"))
 	sum := sha256.Sum256(data)
 	chain := &Chain{Name: name, Hash: hex.EncodeToString(sum[:8]), steps: map[string]*Step{}, labels: map[string]*Step{}}
 	c.faults = append(c.faults, source.Read(file, data, chain)...)
@@ -137,7 +149,27 @@ func (c *checker) read(name, file string) {
 	c.set.byName[name] = chain
 }
 
+var errNoFile = errors.New("it is no plain file")
+
+// readFile reads a file, as far as is needed to see that it is too large.
+func readFile(folder fs.FS, name string) ([]byte, error) {
+	info, err := fs.Stat(folder, name) // first: to open a pipe waits for who writes into it
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, errNoFile
+	}
+	file, err := folder.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = file.Close() }()
+	return io.ReadAll(io.LimitReader(file, source.MaxFile+1))
+}
+
 // Schema is the JSON Schema of a chain's file.
 func Schema() ([]byte, error) {
-	return source.Schema(reflect.TypeFor[Chain](), "https://anteroom.chat/chain.schema.json", "Anteroom chain")
+	return source.Schema(reflect.TypeFor[Chain](), "https://anteroom.chat/chain.schema.json", "Anteroom chain",
+		"A scripted conversation of the bot: triggers that start it, and steps. The file's name is the chain's.")
 }

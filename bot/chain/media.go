@@ -23,12 +23,12 @@ func pictures() []string {
 
 func (m *media) check(c *checker, image bool) {
 	switch {
-	case !m.isRead():
+	case !m.IsRead():
 	case m.isURL() && !strings.HasPrefix(m.Text, "https://"):
 		c.fault(m.Pos, "not_https", "A file from elsewhere needs a URL that begins with https://.")
 	case m.isURL():
 		m.address.check(c, c.set.Names.Template)
-	case m.isZero() || strings.Contains(m.Text, "{{"):
+	case m.IsZero() || strings.Contains(m.Text, "{{"):
 		c.fault(m.Pos, "no_file", "Name a file of the folder, or a URL that begins with https://.")
 	case !fs.ValidPath(m.Text) || strings.Contains(m.Text, `\`):
 		c.fault(m.Pos, "bad_path", "%q is no path inside the folder: write it like pictures/offer.png, without / at the beginning, without . and ..", cut(m.Text, maxShown))

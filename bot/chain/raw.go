@@ -4,8 +4,6 @@ import (
 	"strings"
 	"unicode"
 
-	"gopkg.in/yaml.v3"
-
 	"github.com/anteroom-chat/anteroom/bot/source"
 	"github.com/anteroom-chat/anteroom/bot/talk"
 	"github.com/anteroom-chat/anteroom/bot/value"
@@ -14,38 +12,15 @@ import (
 // raw is a text for machines: it has no languages, and values stand in it as a
 // variable keeps them.
 type raw struct {
-	word
+	source.Scalar
 	template *value.Template
 }
-
-// word is a text that stands as it is.
-type word struct {
-	source.Pos
-	Text string
-}
-
-// ReadYAML reads the text.
-func (w *word) ReadYAML(r *source.Reader, node *yaml.Node) {
-	if text, ok := r.Scalar(node); ok {
-		w.Pos, w.Text = value.TextPos(r, node), text
-	}
-}
-
-// Schema describes the text to editors.
-func (word) Schema(*source.Schemas) map[string]any {
-	return map[string]any{"type": []string{"string", "number", "boolean"}}
-}
-
-func (w *word) isZero() bool { return w.Text == "" }
-
-// isRead reports whether there was a text to read; if not, that is a fault already.
-func (w *word) isRead() bool { return w.Line > 0 }
 
 // check compiles the text; read is the way to do so, with secrets or without.
 func (x *raw) check(c *checker, read func(text string) (*value.Template, error)) {
 	var err error
 	if x.template, err = read(x.Text); err != nil {
-		c.fault(value.FaultPos(x.Pos, err), "bad_expression", "%s.", capital(err.Error()))
+		c.fault(value.FaultPos(x.Scalar, err), "bad_expression", "%s.", capital(err.Error()))
 	}
 }
 

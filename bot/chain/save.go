@@ -49,7 +49,7 @@ func (saves) Schema(*source.Schemas) map[string]any {
 // declare makes texts of the variables that nothing else gives another type.
 func (v saves) declare(d *declarations) {
 	for _, s := range v {
-		d.later = append(d.later, assigned{s.variable, &operand{Pos: s.Pos}})
+		d.later = append(d.later, assigned{s.variable, &operand{Scalar: source.Scalar{Pos: s.Pos}}})
 	}
 }
 

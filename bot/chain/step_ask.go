@@ -24,10 +24,10 @@ type askStep struct {
 	Many        bool            `yaml:"many" doc:"Whether several choices may be taken; a list is saved then."`
 	Min         string          `yaml:"min" doc:"The least: of a number, a date (2026-12-24, today, today+2d) or a time (09:00); for a text, the fewest characters."`
 	Max         string          `yaml:"max" doc:"The most, as min; for a rating the highest one, 5 if nothing is said."`
-	Pattern     string          `yaml:"pattern" doc:"What the whole answer has to match, for the type regex (RE2)."`
+	Pattern     source.Scalar   `yaml:"pattern" doc:"What the whole answer has to match, for the type regex (RE2)."`
 	Accept      []string        `yaml:"accept" doc:"Media types that a file may have, such as image/*."`
 	Placeholder value.Words     `yaml:"placeholder" doc:"What stands in the empty field."`
-	Save        string          `yaml:"save" doc:"The variable that keeps the answer; name, email and phone are the contact's own."`
+	Save        source.Scalar   `yaml:"save" doc:"The variable that keeps the answer; name, email and phone are the contact's own."`
 	Retry       value.Words     `yaml:"retry" doc:"What the bot says to an answer of the wrong kind."`
 	Attempts    int             `yaml:"attempts" doc:"How many answers of the wrong kind are taken; 3 if nothing is said."`
 	OnFail      Target          `yaml:"on_fail" doc:"Where to go when they are used up; without it the chain goes on below."`
@@ -110,9 +110,9 @@ func (a *askStep) saved() value.Type {
 	}
 }
 
-func (a *askStep) declare(d *declarations, s *Step) {
-	if a.Save != "" {
-		d.variable(s.Pos, a.Save, a.saved())
+func (a *askStep) declare(d *declarations, _ *Step) {
+	if !a.Save.IsZero() {
+		d.variable(a.Save.Pos, a.Save.Text, a.saved())
 	}
 }
 
@@ -130,7 +130,7 @@ func (a *askStep) check(c *checker, s *Step) {
 		c.fault(s.Pos, "bad_attempts", "attempts is a number from 1 to %d.", maxAttempts)
 	case a.Timeout == 0 && !a.OnTimeout.IsZero():
 		c.fault(a.OnTimeout.Pos, "no_timeout", "on_timeout needs a timeout beside it.")
-	case a.Save == "" && a.typ() != talk.AskRating:
+	case a.Save.IsZero() && a.typ() != talk.AskRating:
 		c.warn(s.Pos, "not_saved", "The answer is saved nowhere; name a variable with save.")
 	}
 }
@@ -143,13 +143,16 @@ func (a *askStep) checkQuestion(c *checker, s *Step) {
 	for _, h := range a.Choices {
 		a.question.Choices = append(a.question.Choices, firstWords(&h.Text))
 	}
-	if a.Pattern != "" {
-		pattern, err := answer.Pattern(a.Pattern)
+	if !a.Pattern.IsZero() {
+		pattern, err := answer.Pattern(a.Pattern.Text)
 		if err != nil {
-			c.fault(s.Pos, "bad_pattern", "The pattern is not a regular expression: %s.", err)
+			c.fault(a.Pattern.Pos, "bad_pattern", "The pattern is not a regular expression: %s.", err)
 			return
 		}
 		a.question.Pattern = pattern
+	}
+	if a.Type != "" && !slices.Contains(a.Type.Words(), string(a.Type)) {
+		return // said when it was read
 	}
 	if err := a.question.Check(); err != nil {
 		c.fault(s.Pos, "bad_question", "%s.", capital(err.Error()))
@@ -277,8 +280,8 @@ func (a *askStep) take(t *Turn, s *Step, got answer.Answer) Outcome {
 	if a.typ() == talk.AskChoice {
 		kept = a.chosen(got)
 	}
-	if a.Save != "" {
-		t.set(a.Save, kept)
+	if !a.Save.IsZero() {
+		t.set(a.Save.Text, kept)
 	}
 	if a.typ() == talk.AskRating {
 		score, _ := strconv.Atoi(got.Value)

@@ -92,6 +92,8 @@ func (k *cardStep) cards() cards { return cards{&k.Card} }
 
 func (k *cardStep) all() buttons { return k.cards().all() }
 
+func (k *cardStep) after() bool { return k.fallback.after(k.all()) }
+
 func (k *cardStep) targets() []*Target { return append(k.all().targets(), k.exits()...) }
 
 func (k *cardStep) declare(d *declarations, _ *Step) { k.all().declare(d) }
@@ -113,6 +115,8 @@ const (
 func (g *galleryStep) cards() cards { return g.Gallery }
 
 func (g *galleryStep) all() buttons { return g.cards().all() }
+
+func (g *galleryStep) after() bool { return g.fallback.after(g.all()) }
 
 func (g *galleryStep) targets() []*Target { return append(g.all().targets(), g.exits()...) }
 

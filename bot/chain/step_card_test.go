@@ -82,7 +82,7 @@ func TestBadCards(t *testing.T) {
 		{"null", "  - gallery: [ { title: a }, { title: b }, ~ ]", "main.yaml:2:44 [no_value]", ""},
 		{"no buttons to wait for", "  - card: { title: a }\n    timeout: 1m", "main.yaml:2:5 [nothing_to_wait_for]", ""},
 		{"target", "  - card: { title: a, buttons: [ { text: b, goto: c } ] }", "main.yaml:2:51 [unknown_target]", ""},
-		{"button", "  - gallery: [ { title: a }, { title: b, buttons: [ { text: c, url: \"javascript:d\" } ] } ]", "main.yaml:2:53 [bad_url]", ""},
+		{"button", "  - gallery: [ { title: a }, { title: b, buttons: [ { text: c, url: \"javascript:d\" } ] } ]", "main.yaml:2:70 [bad_url]", ""},
 		{"null button", "  - card: { title: a, buttons: [ ~ ] }", "main.yaml:2:34 [no_value]", ""},
 	})
 }

@@ -28,7 +28,7 @@ func (l *links) ReadYAML(r *source.Reader, node *yaml.Node) {
 	for name, address := range r.Pairs(node) {
 		b := &button{Pos: r.Pos(address)}
 		b.Text.ReadYAML(r, name)
-		b.URL, _ = r.Scalar(address)
+		b.URL.ReadYAML(r, address)
 		*l = append(*l, b)
 	}
 }

@@ -14,8 +14,8 @@ import (
 type webhookStep struct {
 	Common  `yaml:",inline"`
 	Webhook struct {
-		Event word `yaml:"event" need:"true" doc:"The name of the event."`
-		Data  data `yaml:"data" doc:"Values that are sent with it; {{ }} puts values in."`
+		Event source.Scalar `yaml:"event" need:"true" doc:"The name of the event."`
+		Data  data          `yaml:"data" doc:"Values that are sent with it; {{ }} puts values in."`
 	} `yaml:"webhook" need:"true" doc:"An event that is sent to the site's webhook."`
 }
 
@@ -29,8 +29,8 @@ func (h *webhookStep) run(t *Turn, s *Step) Outcome {
 	return s.then()
 }
 
-func (c *checker) event(name *word) {
-	if name.isRead() && (name.isZero() || len([]rune(name.Text)) > maxEvent) {
+func (c *checker) event(name *source.Scalar) {
+	if name.IsRead() && (name.IsZero() || len([]rune(name.Text)) > maxEvent) {
 		c.fault(name.Pos, "bad_event", "An event's name has 1 to %d characters.", maxEvent)
 	}
 }
@@ -42,8 +42,8 @@ type eventStep struct {
 }
 
 type event struct {
-	Name word `yaml:"name" need:"true" doc:"The name of the event."`
-	Data data `yaml:"data" doc:"Values that the other chain reads as event.KEY; {{ }} puts values in."`
+	Name source.Scalar `yaml:"name" need:"true" doc:"The name of the event."`
+	Data data          `yaml:"data" doc:"Values that the other chain reads as event.KEY; {{ }} puts values in."`
 }
 
 // plainEvent is event without its own way to be read.
@@ -72,7 +72,7 @@ func (e *eventStep) check(c *checker, s *Step) {
 			c.fault(e.Event.Data[name].Pos, "bad_variable", "%q cannot be read as event.KEY: use letters, digits and _, at most 64, and begin with a letter.", cut(name, maxShown))
 		}
 	}
-	if known := c.set.events(); !name.isZero() && !slices.Contains(known, name.Text) {
+	if known := c.set.events(); !name.IsZero() && !slices.Contains(known, name.Text) {
 		c.warn(name.Pos, "unheard_event", "No chain has a trigger for the event %q%s.", cut(name.Text, maxShown), source.Suggest(name.Text, known))
 	}
 }

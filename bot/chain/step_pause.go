@@ -19,6 +19,7 @@ type pauseStep struct {
 type pause struct {
 	source.Pos
 	span    time.Duration
+	wrong   bool // no span at all, which has been said
 	until   string
 	opening bool
 	clock   time.Time // the time of day of until
@@ -36,6 +37,8 @@ func (p *pause) ReadYAML(r *source.Reader, node *yaml.Node) {
 		var span source.Duration
 		r.Decode(node, &span)
 		p.span = span.Std()
+		_, err := source.ParseDuration(node.Value)
+		p.wrong = err != nil
 		return
 	}
 	var u pauseUntil
@@ -82,7 +85,7 @@ func (p *pause) end(t *Turn) time.Time {
 }
 
 func (p *pauseStep) check(c *checker, s *Step) {
-	if p.Pause.until == "" && p.Pause.span == 0 {
+	if p.Pause.until == "" && p.Pause.span == 0 && !p.Pause.wrong {
 		c.fault(s.Pos, "no_pause", "A pause has to last for some time: 2s, 5m, 1h.")
 	}
 }

@@ -76,7 +76,7 @@ func TestBadRandoms(t *testing.T) {
 		{"no steps", "  - random: [ { steps: [ end ] }, { weight: 2 } ]", "main.yaml:2:35 [missing_key]", `"steps"`},
 		{"no weight", "  - random: [ { steps: [ end ] }, { weight: 0, steps: [ end ] } ]", "main.yaml:2:45 [bad_weight]", ""},
 		{"half a weight", "  - random: [ { steps: [ end ] }, { weight: 0.5, steps: [ end ] } ]", "main.yaml:2:45 [not_an_integer]", ""},
-		{"nothing", "  - random: [ { steps: [ end ] }, ~ ]", "main.yaml:2:35 [no_value]", ""},
+		{"nothing", "  - random: [ { steps: [ end ] }, ~ ]", "main.yaml:2:5 [bad_ways]\nmain.yaml:2:35 [no_value]", ""},
 		{"sticky", "  - random: [ { steps: [ end ] }, { steps: [ end ] } ]\n    sticky: 1", "main.yaml:3:13 [not_a_boolean]", ""},
 		{"inside", "  - random: [ { steps: [ end ] }, { steps: [ { sya: a } ] } ]", "main.yaml:2:46 [unknown_step]", `"say"`},
 	})

@@ -67,7 +67,7 @@ func (q *requestStep) check(c *checker, s *Step) {
 	r.Form.check(c, s, secrets)
 	r.Body.check(c, secrets)
 	bodies := 0
-	for _, is := range []bool{r.JSON != nil, r.Form != nil, !r.Body.isZero()} {
+	for _, is := range []bool{r.JSON != nil, r.Form != nil, !r.Body.IsZero()} {
 		if is {
 			bodies++
 		}
@@ -105,7 +105,7 @@ func (r *request) method() string {
 	switch {
 	case r.Method != "":
 		return string(r.Method)
-	case r.JSON != nil || r.Form != nil || !r.Body.isZero():
+	case r.JSON != nil || r.Form != nil || !r.Body.IsZero():
 		return http.MethodPost
 	default:
 		return http.MethodGet
@@ -149,7 +149,7 @@ func (r *request) body(t *Turn, s *Step) (body talk.Spliced, mediaType string) {
 		return w.out, "application/json"
 	case r.Form != nil:
 		return r.Form.form(t, s), "application/x-www-form-urlencoded"
-	case !r.Body.isZero():
+	case !r.Body.IsZero():
 		return whole(r.Body.pieces(t, s), talk.AsIs), "text/plain; charset=utf-8"
 	default:
 		return nil, ""

@@ -42,6 +42,14 @@ func (f *fallback) check(c *checker, at source.Pos, waits bool) {
 	}
 }
 
+// after reports whether what stands below a message with buttons may come next: by
+// a button without goto, or when the time is over.
+func (f *fallback) after(all buttons) bool {
+	waits := all.wait()
+	below := func(b *button) bool { return !b.isLink() && b.Goto.IsZero() }
+	return !waits || slices.ContainsFunc(all, below) || f.Timeout > 0 && f.OnTimeout.IsZero()
+}
+
 func (f *fallback) wait(t *Turn) Outcome {
 	w := Wait{For: ForPress}
 	if f.Timeout > 0 {
@@ -59,19 +67,22 @@ const (
 // button is one answer to press.
 type button struct {
 	source.Pos
-	Text value.Words `yaml:"text" need:"true" doc:"What stands on the button."`
-	URL  string      `yaml:"url" doc:"Makes a link of it: an https address, in which {{ }} puts values."`
-	Goto Target      `yaml:"goto" doc:"Where the chain goes on; without it, below."`
-	Set  assignments `yaml:"set" doc:"Variables that get their values by a press."`
-	Tag  string      `yaml:"tag" doc:"A tag that the visitor gets by a press."`
+	Text value.Words   `yaml:"text" need:"true" doc:"What stands on the button."`
+	URL  source.Scalar `yaml:"url" doc:"Makes a link of it: an https address, in which {{ }} puts values."`
+	Goto Target        `yaml:"goto" doc:"Where the chain goes on; without it, below."`
+	Set  assignments   `yaml:"set" doc:"Variables that get their values by a press."`
+	Tag  string        `yaml:"tag" doc:"A tag that the visitor gets by a press."`
 
 	url *value.Template
 }
 
-func (b *button) isLink() bool { return b.URL != "" }
+func (b *button) isLink() bool { return !b.URL.IsZero() }
 
 func (b *button) check(c *checker) {
 	c.words(&b.Text, maxButton)
+	if len([]rune(b.Tag)) > maxTag {
+		c.fault(b.Pos, "bad_tag", "A tag has 1 to %d characters.", maxTag)
+	}
 	if !b.isLink() {
 		b.Set.check(c)
 		return
@@ -79,9 +90,9 @@ func (b *button) check(c *checker) {
 	if !b.Goto.IsZero() || len(b.Set) > 0 || b.Tag != "" {
 		c.fault(b.Pos, "link_does_nothing", "A button with a url opens a link and can do nothing else: leave out goto, set and tag.")
 	}
-	b.url = c.template(b.Pos, b.URL)
-	if b.url != nil && !c.linkStart(b.URL) {
-		c.fault(b.Pos, "bad_url", "A link begins with https://, http://, mailto: or tel:.")
+	b.url = c.template(b.URL)
+	if b.url != nil && !c.linkStart(b.URL.Text) {
+		c.fault(b.URL.Pos, "bad_url", "A link begins with https://, http://, mailto: or tel:.")
 	}
 }
 
@@ -111,9 +122,34 @@ func (all buttons) check(c *checker) {
 	for _, b := range all {
 		b.check(c)
 	}
+	all.twice(c)
 	if len(all) > maxButtons {
 		c.fault(all[maxButtons].Pos, "too_many_buttons", "A message has at most %d buttons.", maxButtons)
 	}
+}
+
+// twice looks for buttons that nobody could tell apart.
+func (all buttons) twice(c *checker) {
+	for i, b := range all {
+		for _, other := range all[:i] {
+			if words := sameWords(&b.Text, &other.Text); words != "" {
+				c.fault(b.Text.Pos, "same_button", "Two buttons of the message say %q; give each words of its own.", words)
+				break
+			}
+		}
+	}
+}
+
+// sameWords are the words that two texts have in common in a language, or "".
+func sameWords(a, b *value.Words) string {
+	for language, text := range a.Each {
+		for other, same := range b.Each {
+			if (language == other || language == "" || other == "") && fold.Fold(text.Text) == fold.Fold(same.Text) {
+				return text.Text
+			}
+		}
+	}
+	return ""
 }
 
 func (all buttons) targets() (targets []*Target) {
@@ -197,6 +233,8 @@ func (y *sayStep) all() buttons {
 }
 
 func (y *sayStep) targets() []*Target { return append(y.all().targets(), y.exits()...) }
+
+func (y *sayStep) after() bool { return y.fallback.after(y.all()) }
 
 func (y *sayStep) declare(d *declarations, _ *Step) { y.all().declare(d) }
 

@@ -8,6 +8,8 @@ type setStep struct {
 
 func (e *setStep) declare(d *declarations, _ *Step) { e.Set.declare(d) }
 
+func (e *setStep) changes() []string { return e.Set.sorted() }
+
 func (e *setStep) check(c *checker, _ *Step) { e.Set.check(c) }
 
 func (e *setStep) run(t *Turn, s *Step) Outcome {

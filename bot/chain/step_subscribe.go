@@ -8,6 +8,8 @@ type subscribeStep struct {
 
 func (*subscribeStep) check(*checker, *Step) {}
 
+func (*subscribeStep) changes() []string { return []string{"subscribed"} }
+
 func (*subscribeStep) run(t *Turn, s *Step) Outcome {
 	t.Subscribe(true)
 	return s.then()
@@ -20,6 +22,8 @@ type unsubscribeStep struct {
 }
 
 func (*unsubscribeStep) check(*checker, *Step) {}
+
+func (*unsubscribeStep) changes() []string { return []string{"subscribed"} }
 
 func (*unsubscribeStep) run(t *Turn, s *Step) Outcome {
 	t.Subscribe(false)

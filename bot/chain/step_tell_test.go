@@ -92,7 +92,7 @@ func TestBadTelling(t *testing.T) {
 		{"event's data", "  - event: { name: ordered, data: { a-b: c } }", "main.yaml:2:42 [bad_variable]", "event.KEY"},
 		{"links", "  - channels: { say: a }", "main.yaml:2:15 [missing_key]", `"links"`},
 		{"no links", "  - channels: { links: {} }", "main.yaml:2:5 [no_links]", ""},
-		{"link", "  - channels: { links: { A: \"javascript:b\" } }", "main.yaml:2:29 [bad_url]", ""},
+		{"link", "  - channels: { links: { A: \"javascript:b\" } }", "main.yaml:2:30 [bad_url]", ""},
 		{"empty link", "  - channels: { links: { A: \"\" } }", "main.yaml:2:29 [bad_url]", ""},
 		{"null links", "  - channels: { links: }", "main.yaml:2:24 [not_a_mapping]", ""},
 		{"event without a name", "  - event: \"\"", "main.yaml:2:13 [bad_event]", ""},

@@ -71,7 +71,7 @@ func (g *Trigger) ReadYAML(r *source.Reader, node *yaml.Node) {
 }
 
 // Schema describes triggers to editors.
-func (Trigger) Schema(s *source.Schemas) map[string]any { return schemaOf(s, causes()) }
+func (Trigger) Schema(s *source.Schemas) map[string]any { return schemaOf(s, causes(), "trigger") }
 
 // causes are all kinds of triggers, in the order of the manual.
 func causes() []kind[cause] {
@@ -120,13 +120,13 @@ func (s *Set) Find(t *Turn, o Occasion, allowed func(*Trigger) bool) *Trigger {
 		for _, g := range chain.On {
 			rank, ok := g.do.matches(o)
 			only := &g.do.commonTrigger().If
-			if rank *= 2; !only.isZero() {
+			if rank *= 2; !only.IsZero() {
 				rank++
 			}
 			if !ok || rank <= highest || chain.Start() == nil || !allowed(g) {
 				continue
 			}
-			if only.isZero() || only.holds(t, chain.Start()) {
+			if only.IsZero() || only.holds(t, chain.Start()) {
 				best, highest = g, rank
 			}
 		}

@@ -96,7 +96,7 @@ func (s *Set) Visited(t *Turn, key string) *Trigger {
 			if _, ok := g.do.(*pageTrigger); !ok || g.Key != key || chain.Start() == nil {
 				continue
 			}
-			if only := &g.do.commonTrigger().If; only.isZero() || only.holds(t, chain.Start()) {
+			if only := &g.do.commonTrigger().If; only.IsZero() || only.holds(t, chain.Start()) {
 				return g
 			}
 		}

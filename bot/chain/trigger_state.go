@@ -159,7 +159,7 @@ func (s *Set) Due(t *Turn, key string) *Trigger {
 			if g.Key != key || chain.Start() == nil {
 				continue
 			}
-			if only := &g.do.commonTrigger().If; only.isZero() || only.holds(t, chain.Start()) {
+			if only := &g.do.commonTrigger().If; only.IsZero() || only.holds(t, chain.Start()) {
 				return g
 			}
 		}

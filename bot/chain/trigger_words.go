@@ -14,7 +14,7 @@ import (
 // firstTrigger is the first message that a visitor ever writes.
 type firstTrigger struct {
 	CommonTrigger `yaml:",inline"`
-	First         struct{} `yaml:"first_message"`
+	First         struct{} `yaml:"first_message" doc:"The first message that the visitor ever writes."`
 }
 
 func (*firstTrigger) check(*checker, *Trigger) string { return "" }
@@ -47,8 +47,8 @@ const (
 // keywordTrigger is a message with a word or phrase in it.
 type keywordTrigger struct {
 	CommonTrigger `yaml:",inline"`
-	Keywords      []string `yaml:"keywords" doc:"Words or phrases. Case, accents and ё or е make no difference."`
-	Match         matching `yaml:"match" doc:"exact: the whole message; word: whole words in it, if nothing is said; contains: anywhere; regex: RE2 in the folded message."`
+	Keywords      []source.Scalar `yaml:"keywords" doc:"Words or phrases. Case, accents and ё or е make no difference."`
+	Match         matching        `yaml:"match" doc:"exact: the whole message; word: whole words in it, if nothing is said; contains: anywhere; regex: RE2 in the folded message."`
 
 	folded   []string
 	patterns []*regexp.Regexp
@@ -58,15 +58,17 @@ func (k *keywordTrigger) check(c *checker, g *Trigger) string {
 	if len(k.Keywords) == 0 || len(k.Keywords) > maxKeywords {
 		c.fault(g.Pos, "bad_keywords", "A trigger has 1 to %d keywords.", maxKeywords)
 	}
-	for _, word := range k.Keywords {
-		folded := fold.Fold(word)
+	words := make([]string, len(k.Keywords))
+	for i, word := range k.Keywords {
+		words[i] = word.Text
+		folded := fold.Fold(word.Text)
 		switch {
-		case folded == "" || len([]rune(word)) > maxKeyword:
-			c.fault(g.Pos, "bad_keyword", "A keyword has 1 to %d characters.", maxKeyword)
+		case folded == "" || len([]rune(word.Text)) > maxKeyword:
+			c.fault(word.Pos, "bad_keyword", "A keyword has 1 to %d characters.", maxKeyword)
 		case k.Match == matchRegex:
-			pattern, err := regexp.Compile(`(?i)` + word)
+			pattern, err := regexp.Compile(`(?i)` + word.Text)
 			if err != nil {
-				c.fault(g.Pos, "bad_pattern", "%q is not a regular expression: %s.", word, err)
+				c.fault(word.Pos, "bad_pattern", "%q is not a regular expression: %s.", word.Text, err)
 				continue
 			}
 			k.patterns = append(k.patterns, pattern)
@@ -74,7 +76,7 @@ func (k *keywordTrigger) check(c *checker, g *Trigger) string {
 			k.folded = append(k.folded, folded)
 		}
 	}
-	return strings.Join(k.Keywords, "|")
+	return strings.Join(words, "|")
 }
 
 func (k *keywordTrigger) matches(o Occasion) (rank int, ok bool) {

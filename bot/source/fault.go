@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // Pos is a place in a file. Line and Column count from 1, in characters.
@@ -50,7 +51,7 @@ func (f Fault) Shown() string {
 	if f.Source == "" {
 		return f.String()
 	}
-	line := []rune(f.Source)
+	line := []rune(strings.Map(visible, f.Source))
 	at := min(max(f.Column-1, 0), len(line))
 	const most = 100
 	from := 0
@@ -66,6 +67,14 @@ func (f Fault) Shown() string {
 	}, string(line[:at-from]))
 	number := fmt.Sprintf("%5d", f.Line)
 	return fmt.Sprintf("%s\n%s | %s\n%s | %s^", f.String(), number, string(line), strings.Repeat(" ", len(number)), margin)
+}
+
+// visible keeps what a terminal would take for an order from being one.
+func visible(r rune) rune {
+	if r != '\t' && unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
+		return unicode.ReplacementChar
+	}
+	return r
 }
 
 // Faults are all that is wrong, by file and line.
@@ -96,17 +105,23 @@ func (f Faults) Sort() Faults {
 // Suggest returns ` (did you mean "near"?)` with the known word that is nearest
 // to a mistyped one, or "" when none is near.
 func Suggest(word string, known []string) string {
-	best, least := "", len([]rune(word))/3+1
+	if best := Nearest(word, known, max(1, len([]rune(word))/3)); best != "" {
+		return fmt.Sprintf(" (did you mean %q?)", best)
+	}
+	return ""
+}
+
+// Nearest returns the known word that is made of another one with the fewest
+// slips of the keyboard, at most that many, or "".
+func Nearest(word string, known []string, most int) string {
+	best, least := "", most
 	for _, name := range known {
 		d := distance([]rune(strings.ToLower(word)), []rune(strings.ToLower(name)))
 		if d <= least && d < len([]rune(name)) && (best == "" || d < least) {
 			best, least = name, d
 		}
 	}
-	if best == "" {
-		return ""
-	}
-	return fmt.Sprintf(" (did you mean %q?)", best)
+	return best
 }
 
 // distance is how many characters have to be put in, taken out, changed, or

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"reflect"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -48,6 +47,7 @@ func Read(file string, data []byte, target any) Faults {
 
 func (r *Reader) read(data []byte, target any) {
 	whole := Pos{File: r.File}
+	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	switch {
 	case len(data) > MaxFile:
 		r.FaultAt(whole, "file_too_large", "The file is larger than %d KiB; split it.", MaxFile>>10)
@@ -56,7 +56,10 @@ func (r *Reader) read(data []byte, target any) {
 		r.FaultAt(whole, "not_utf8", "The file is not UTF-8 text.")
 		return
 	}
-	r.lines = strings.Split(strings.ReplaceAll(string(data), "\r\n", "\n"), "\n")
+	r.lines = Lines(string(data))
+	if !r.letters() {
+		return
+	}
 	decoder := yaml.NewDecoder(bytes.NewReader(data))
 	var document yaml.Node
 	switch err := decoder.Decode(&document); {
@@ -64,29 +67,16 @@ func (r *Reader) read(data []byte, target any) {
 		r.FaultAt(whole, "empty_file", "The file is empty.")
 		return
 	case err != nil:
-		r.syntax(err)
+		r.syntax(data, err)
 		return
 	}
 	if err := decoder.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
 		r.FaultAt(whole, "two_documents", "The file holds more than one YAML document (a line ---); give each a file of its own.")
 		return
 	}
-	r.Decode(document.Content[0], target)
-}
-
-var (
-	yamlLine   = regexp.MustCompile(`line (\d+): `)
-	yamlPrefix = regexp.MustCompile(`^yaml: (?:line \d+: )?(?:unmarshal errors:)?\s*`)
-)
-
-// syntax notes what the YAML parser says, at the line that it names.
-func (r *Reader) syntax(err error) {
-	pos := Pos{File: r.File}
-	if m := yamlLine.FindStringSubmatch(err.Error()); m != nil {
-		pos.Line, _ = strconv.Atoi(m[1])
-		pos.Column = 1
+	if r.survey(document.Content[0], 0) {
+		r.Decode(document.Content[0], target)
 	}
-	r.FaultAt(pos, "bad_yaml", "This is not YAML: %s.", yamlPrefix.ReplaceAllString(err.Error(), ""))
 }
 
 // Pos is the place of a node.
@@ -115,9 +105,8 @@ func (r *Reader) Decode(node *yaml.Node, target any) {
 }
 
 func (r *Reader) decode(node *yaml.Node, v reflect.Value) {
-	if node.Kind == yaml.AliasNode || node.Anchor != "" {
-		r.Fault(node, "anchor", "Anchors and aliases (& and *) are not supported: write the value out.")
-		return
+	if node.Kind == yaml.AliasNode {
+		return // noted already
 	}
 	if own, ok := v.Addr().Interface().(Own); ok {
 		own.ReadYAML(r, node)
@@ -182,8 +171,8 @@ func (r *Reader) unknown(key *yaml.Node, fields []Field) {
 // is no plain word, and one that comes twice are faults and are left out.
 func (r *Reader) Pairs(node *yaml.Node) func(yield func(key, value *yaml.Node) bool) {
 	return func(yield func(key, value *yaml.Node) bool) {
-		if node.Kind != yaml.MappingNode {
-			r.Fault(node, "not_a_mapping", "Keys with values are expected here, not %s.", describe(node))
+		if node.Kind != yaml.MappingNode || unquoted(node) {
+			r.expected(node, "not_a_mapping", "Keys with values are expected here")
 			return
 		}
 		seen := map[string]int{}
@@ -209,7 +198,7 @@ func (r *Reader) Pairs(node *yaml.Node) func(yield func(key, value *yaml.Node) b
 // Items returns the elements of a list, or notes a fault and returns none.
 func (r *Reader) Items(node *yaml.Node) []*yaml.Node {
 	if node.Kind != yaml.SequenceNode {
-		r.Fault(node, "not_a_list", "A list is expected here (each element after a dash), not %s.", describe(node))
+		r.expected(node, "not_a_list", "A list is expected here (each element after a dash)")
 		return nil
 	}
 	return node.Content
@@ -218,10 +207,27 @@ func (r *Reader) Items(node *yaml.Node) []*yaml.Node {
 // Scalar returns the text of a single value, or notes a fault.
 func (r *Reader) Scalar(node *yaml.Node) (string, bool) {
 	if node.Kind != yaml.ScalarNode || IsNull(node) {
-		r.Fault(node, "not_a_value", "A single value is expected here, not %s.", describe(node))
+		r.expected(node, "not_a_value", "A single value is expected here")
 		return "", false
 	}
 	return node.Value, true
+}
+
+// expected notes that something else stands at a node than what belongs there.
+func (r *Reader) expected(node *yaml.Node, code, what string) {
+	switch {
+	case node.Kind == yaml.AliasNode: // noted already
+	case unquoted(node):
+		r.Fault(node, "unquoted_place", "A text with {{ at its beginning needs quotes around it.")
+	default:
+		r.Fault(node, code, "%s, not %s.", what, describe(node))
+	}
+}
+
+// unquoted reports whether a text begins with {{ which YAML takes for a mapping
+// whose key is a mapping.
+func unquoted(node *yaml.Node) bool {
+	return node.Kind == yaml.MappingNode && node.Style&yaml.FlowStyle != 0 && len(node.Content) > 0 && node.Content[0].Kind == yaml.MappingNode
 }
 
 func describe(node *yaml.Node) string {
@@ -249,32 +255,30 @@ func excerpt(s string) string {
 }
 
 func (r *Reader) decodeSlice(node *yaml.Node, v reflect.Value) {
-	items := r.Items(node)
-	v.Set(reflect.MakeSlice(v.Type(), len(items), len(items)))
-	for i, item := range items {
-		r.decodeElement(item, v.Index(i))
-	}
-}
-
-// decodeElement is decode for an element of a list or a mapping: there has to be
-// something, so that nobody meets a pointer to nothing.
-func (r *Reader) decodeElement(node *yaml.Node, v reflect.Value) {
-	r.decode(node, v)
-	if v.Kind() == reflect.Pointer && v.IsNil() {
-		if IsNull(node) {
-			r.Fault(node, "no_value", "A value is expected here, not nothing.")
+	for _, item := range r.Items(node) {
+		if element := reflect.New(v.Type().Elem()).Elem(); r.element(item, element) {
+			v.Set(reflect.Append(v, element))
 		}
-		v.Set(reflect.New(v.Type().Elem()))
 	}
 }
 
 func (r *Reader) decodeMap(node *yaml.Node, v reflect.Value) {
 	v.Set(reflect.MakeMap(v.Type()))
 	for key, value := range r.Pairs(node) {
-		element := reflect.New(v.Type().Elem()).Elem()
-		r.decodeElement(value, element)
-		v.SetMapIndex(reflect.ValueOf(key.Value).Convert(v.Type().Key()), element)
+		if element := reflect.New(v.Type().Elem()).Elem(); r.element(value, element) {
+			v.SetMapIndex(reflect.ValueOf(key.Value).Convert(v.Type().Key()), element)
+		}
 	}
+}
+
+// element decodes an element of a list or a mapping, where nothing cannot stand.
+func (r *Reader) element(node *yaml.Node, v reflect.Value) (ok bool) {
+	if IsNull(node) {
+		r.Fault(node, "no_value", "Nothing stands here; write a value, or leave out its dash or key.")
+		return false
+	}
+	r.decode(node, v)
+	return node.Kind != yaml.AliasNode
 }
 
 func (r *Reader) decodeScalar(node *yaml.Node, v reflect.Value) {
@@ -296,8 +300,8 @@ func (r *Reader) decodeScalar(node *yaml.Node, v reflect.Value) {
 		}
 		v.SetBool(b)
 	case reflect.Int, reflect.Int64:
-		var n int64
-		if node.Tag != "!!int" || node.Decode(&n) != nil {
+		n, err := strconv.ParseInt(text, 10, 32)
+		if node.Tag != "!!int" || err != nil {
 			r.Fault(node, "not_an_integer", "A whole number is expected here, not %q.", excerpt(text))
 			return
 		}
@@ -320,7 +324,7 @@ type Field struct {
 // Fields are the keys of a struct in their order, those of embedded structs included.
 func Fields(t reflect.Type) (fields []Field) {
 	for _, f := range reflect.VisibleFields(t) {
-		if name := f.Tag.Get("yaml"); name != "" && name != "-" {
+		if name, _, _ := strings.Cut(f.Tag.Get("yaml"), ","); name != "" && name != "-" {
 			fields = append(fields, Field{Name: name, Doc: f.Tag.Get("doc"), Need: f.Tag.Get("need") == "true", Index: f.Index, Type: f.Type})
 		}
 	}

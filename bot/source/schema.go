@@ -2,6 +2,7 @@ package source
 
 import (
 	"encoding/json"
+	"path"
 	"reflect"
 )
 
@@ -12,15 +13,19 @@ type Described interface {
 }
 
 // Schemas builds a schema, each named type once.
-type Schemas struct{ defs map[string]any }
+type Schemas struct {
+	defs  map[string]any
+	names map[string]reflect.Type
+}
 
 // Schema is the JSON Schema of the file that is read into a value of type t.
-func Schema(t reflect.Type, id, title string) ([]byte, error) {
-	s := &Schemas{defs: map[string]any{}}
-	root := s.structure(t)
+func Schema(t reflect.Type, id, title, about string) ([]byte, error) {
+	s := &Schemas{defs: map[string]any{}, names: map[string]reflect.Type{}}
+	root := s.Keys(Fields(t))
 	root["$schema"] = "https://json-schema.org/draft/2020-12/schema"
-	root["$id"], root["title"], root["$defs"] = id, title, s.defs
-	return json.MarshalIndent(root, "", "  ")
+	root["$id"], root["title"], root["description"], root["$defs"] = id, title, about, s.defs
+	data, err := json.MarshalIndent(root, "", "  ")
+	return append(data, '\n'), err
 }
 
 // Of returns the schema of a type: a reference to its definition, when it has a
@@ -34,7 +39,10 @@ func (s *Schemas) Of(t reflect.Type) map[string]any {
 	}
 	switch t.Kind() {
 	case reflect.Struct:
-		return s.named(t, func() map[string]any { return s.structure(t) })
+		if t.NumField() == 0 { // a key that stands for itself
+			return map[string]any{"type": []string{"object", "null"}, "maxProperties": 0}
+		}
+		return s.named(t, func() map[string]any { return s.Keys(Fields(t)) })
 	case reflect.Slice:
 		return map[string]any{"type": "array", "items": s.Of(t.Elem())}
 	case reflect.Map:
@@ -57,15 +65,38 @@ func (s *Schemas) named(t reflect.Type, describe func() map[string]any) map[stri
 	if name == "" {
 		return describe()
 	}
+	if other, known := s.names[name]; known && other != t { // of another package
+		name = path.Base(t.PkgPath()) + "." + name
+	}
 	if _, known := s.defs[name]; !known {
+		s.names[name] = t
 		s.defs[name] = map[string]any{} // stands in while the type is described
 		s.defs[name] = describe()
 	}
 	return map[string]any{"$ref": "#/$defs/" + name}
 }
 
-// structure describes the keys of a struct.
-func (s *Schemas) structure(t reflect.Type) map[string]any { return s.Keys(Fields(t)) }
+// Kind describes one of the things that may stand in the same place and are told
+// apart by a key. If the key may stand alone, its value may be left out too.
+func (s *Schemas) Kind(t reflect.Type, title, key string, alone bool) map[string]any {
+	return s.named(t, func() map[string]any {
+		schema := s.Keys(Fields(t))
+		schema["title"], schema["required"] = title, []string{key}
+		properties, _ := schema["properties"].(map[string]any)
+		value, _ := properties[key].(map[string]any)
+		if reference, ok := value["$ref"]; ok && alone {
+			properties[key] = map[string]any{"anyOf": []any{map[string]any{"$ref": reference}, map[string]any{"type": "null"}}, "description": value["description"]}
+		} else if value["type"] == "object" && alone {
+			value["type"] = []string{"object", "null"}
+		}
+		for _, f := range Fields(t) {
+			if f.Need && f.Name != key {
+				schema["required"] = append(schema["required"].([]string), f.Name) //nolint:forcetypeassert // set above
+			}
+		}
+		return schema
+	})
+}
 
 // Keys describes a mapping of these keys and no others.
 func (s *Schemas) Keys(fields []Field) map[string]any {

@@ -3,8 +3,10 @@ package value
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -35,6 +37,14 @@ type Fault struct {
 // Error is the clause.
 func (f *Fault) Error() string { return f.Text }
 
+// Names are what the expression reads, sorted.
+func (x *Expression) Names() []string {
+	names := &reading{names: &Names{}, read: map[string]bool{}}
+	node := x.program.Node()
+	ast.Walk(&node, names)
+	return slices.Sorted(maps.Keys(names.read))
+}
+
 // Condition compiles an expression that is true or false.
 func (n *Names) Condition(text string) (*Expression, error) { return n.compile(text, expr.AsBool()) }
 
@@ -48,9 +58,13 @@ func (n *Names) compile(text string, more expr.Option) (*Expression, error) {
 	if strings.TrimSpace(text) == "" {
 		return nil, &Fault{Text: "an expression is missing here"}
 	}
-	program, err := expr.Compile(text, append(n.options(), more)...)
-	if err != nil {
+	names := &reading{names: n, read: n.read}
+	program, err := expr.Compile(text, append(n.options(), expr.Patch(names), more)...)
+	switch {
+	case err != nil:
 		return nil, n.fault(err)
+	case names.unknown != nil:
+		return nil, names.unknown
 	}
 	return &Expression{Source: text, program: program}, nil
 }
@@ -64,7 +78,10 @@ var (
 func (n *Names) fault(err error) error {
 	f := &Fault{Text: strings.ReplaceAll(err.Error(), "\n", " ")}
 	if at, ok := errors.AsType[*file.Error](err); ok {
-		f.Text, f.Offset = at.Message, at.Column
+		f.Text, f.Offset = at.Message, at.From
+	}
+	if strings.HasPrefix(f.Text, "unexpected token EOF") {
+		f.Text = "the expression ends where a value is expected"
 	}
 	for _, form := range []*regexp.Regexp{unknownName, unknownField} {
 		if m := form.FindStringSubmatch(f.Text); m != nil {

@@ -2,10 +2,15 @@ package value
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"regexp"
 	"slices"
 	"sync"
+
+	"github.com/expr-lang/expr/ast"
+
+	"github.com/anteroom-chat/anteroom/bot/source"
 )
 
 // name is the form of a variable's name; the site's pages and operators keep to the same.
@@ -57,6 +62,7 @@ type Names struct {
 	variables map[string]Type
 	constants []string
 	secrets   []string
+	read      map[string]bool
 	// zones are the time zones that were asked for; there are no more than the
 	// machine knows.
 	zones *sync.Map
@@ -65,7 +71,9 @@ type Names struct {
 // NewNames returns the names of the system, of a site's constants (read as
 // site.NAME) and of its secrets, which only requests may name.
 func NewNames(constants, secrets []string) *Names {
-	return &Names{variables: map[string]Type{}, constants: sorted(constants), secrets: sorted(secrets), zones: &sync.Map{}}
+	return &Names{
+		variables: map[string]Type{}, read: map[string]bool{}, constants: sorted(constants), secrets: sorted(secrets), zones: &sync.Map{},
+	}
 }
 
 // Declare makes a variable known. It returns the type that the variable has
@@ -84,6 +92,40 @@ func (n *Names) With(variable string, t Type) *Names {
 	more.variables = maps.Clone(n.variables)
 	more.variables[variable] = t
 	return &more
+}
+
+// IsRead reports whether an expression that was compiled names a variable.
+func (n *Names) IsRead(variable string) bool { return n.read[variable] }
+
+// reading notes the names that an expression reads, and a constant that there is not.
+type reading struct {
+	names   *Names
+	read    map[string]bool
+	unknown *Fault
+}
+
+// Visit notes one name.
+func (r *reading) Visit(node *ast.Node) {
+	switch n := (*node).(type) {
+	case *ast.IdentifierNode:
+		r.read[n.Value] = true
+	case *ast.MemberNode:
+		of, ofName := n.Node.(*ast.IdentifierNode)
+		key, isName := n.Property.(*ast.StringNode)
+		if ofName && isName && of.Value == "site" && !slices.Contains(r.names.site(), "site."+key.Value) {
+			name := "site." + key.Value
+			r.unknown = &Fault{Text: fmt.Sprintf("there is no constant %q%s", name, source.Suggest(name, r.names.site())), Offset: of.Location().From}
+		}
+	}
+}
+
+// site are the names of what every site has, and of this one's constants.
+func (n *Names) site() []string {
+	names := []string{"site.id", "site.name"}
+	for _, c := range n.constants {
+		names = append(names, "site."+c)
+	}
+	return names
 }
 
 // TypeOf returns the type of a variable, or of a contact's name.
@@ -122,9 +164,7 @@ func (n *Names) all() []string {
 	for _, s := range Systems() {
 		names = append(names, s.Name)
 	}
-	for _, c := range n.constants {
-		names = append(names, "site."+c)
-	}
+	names = append(names, n.site()...)
 	names = append(names, functions()...)
 	slices.SortFunc(names, cmp.Compare[string])
 	return names

@@ -15,17 +15,15 @@ type Words struct {
 	source.Pos
 	// In are the texts by language; the one for all stands under "".
 	In        map[string]string
-	places    map[string]source.Pos
+	written   map[string]source.Scalar
 	templates map[string]*Template
 }
 
 // ReadYAML reads a string, or a mapping of languages.
 func (w *Words) ReadYAML(r *source.Reader, node *yaml.Node) {
-	w.Pos, w.In, w.places = r.Pos(node), map[string]string{}, map[string]source.Pos{}
+	w.Pos, w.In, w.written = r.Pos(node), map[string]string{}, map[string]source.Scalar{}
 	if node.Kind != yaml.MappingNode {
-		if text, ok := r.Scalar(node); ok {
-			w.In[""], w.places[""] = text, TextPos(r, node)
-		}
+		w.read(r, "", node)
 		return
 	}
 	for key, value := range r.Pairs(node) {
@@ -33,20 +31,16 @@ func (w *Words) ReadYAML(r *source.Reader, node *yaml.Node) {
 			r.Fault(key, "not_a_language", "%q is not a language; write one text, or a text for each language like en and ru.", key.Value)
 			continue
 		}
-		if text, ok := r.Scalar(value); ok {
-			w.In[key.Value], w.places[key.Value] = text, TextPos(r, value)
-		}
+		w.read(r, key.Value, value)
 	}
 }
 
-// TextPos is where the characters of a value begin: behind the quote, or in the
-// line below | and >.
-func TextPos(r *source.Reader, node *yaml.Node) source.Pos {
-	pos := r.Pos(node)
-	if node.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle) != 0 {
-		pos.Column++
+func (w *Words) read(r *source.Reader, language string, node *yaml.Node) {
+	var s source.Scalar
+	r.Decode(node, &s)
+	if node.Kind == yaml.ScalarNode && !source.IsNull(node) {
+		w.In[language], w.written[language] = s.Text, s
 	}
-	return pos
 }
 
 func isLanguage(s string) bool {
@@ -55,9 +49,13 @@ func isLanguage(s string) bool {
 
 // Schema describes the text to editors.
 func (Words) Schema(*source.Schemas) map[string]any {
+	scalar := []string{"string", "number", "boolean"}
 	return map[string]any{"oneOf": []any{
-		map[string]any{"type": []string{"string", "number", "boolean"}},
-		map[string]any{"type": "object", "propertyNames": map[string]any{"pattern": "^[a-z]{2,3}$"}, "additionalProperties": map[string]any{"type": "string"}},
+		map[string]any{"type": scalar, "title": "One text for all languages"},
+		map[string]any{
+			"type": "object", "title": "A text for each language", "minProperties": 1,
+			"propertyNames": map[string]any{"pattern": "^[a-z]{2,3}$"}, "additionalProperties": map[string]any{"type": scalar},
+		},
 	}}
 }
 
@@ -81,20 +79,19 @@ func (w *Words) Compile(n *Names, fault func(at source.Pos, code, text string)) 
 	for _, language := range slices.Sorted(maps.Keys(w.In)) {
 		t, err := n.Template(w.In[language])
 		if err != nil {
-			fault(FaultPos(w.places[language], err), "bad_expression", err.Error())
+			fault(FaultPos(w.written[language], err), "bad_expression", err.Error())
 			continue
 		}
 		w.templates[language] = t
 	}
 }
 
-// FaultPos is the place of a fault in a text that begins at pos, as well as it
-// can be told in a text of several lines.
-func FaultPos(pos source.Pos, err error) source.Pos {
+// FaultPos is the place of a fault in a text.
+func FaultPos(text source.Scalar, err error) source.Pos {
 	if f, ok := err.(*Fault); ok { //nolint:errorlint // never wrapped here
-		pos.Column += f.Offset
+		return text.At(f.Offset)
 	}
-	return pos
+	return text.Pos
 }
 
 // Render writes the text for a visitor of a language: in that one, else in the
@@ -121,19 +118,13 @@ func (w *Words) IsPlain() bool {
 	return true
 }
 
-// Written is a text where it stands.
-type Written struct {
-	source.Pos
-	Text string
-}
-
 // Each yields the texts by language.
-func (w *Words) Each(yield func(language string, text Written) bool) {
+func (w *Words) Each(yield func(language string, text source.Scalar) bool) {
 	if w.IsZero() {
 		return
 	}
 	for _, language := range slices.Sorted(maps.Keys(w.In)) {
-		if !yield(language, Written{w.places[language], w.In[language]}) {
+		if !yield(language, w.written[language]) {
 			return
 		}
 	}
