@@ -225,8 +225,8 @@ type Event struct {
 	Client chat.ClientID `json:"cid"`
 	// Name has at most 64 characters.
 	Name string `json:"name"`
-	// Data is an object of strings, numbers and booleans, at most 4 KiB of JSON.
-	Data json.RawMessage `json:"data,omitempty"`
+	// Data has strings, numbers and booleans, at most 4 KiB of JSON.
+	Data map[string]any `json:"data,omitzero"`
 }
 
 // Trigger tells the widget when a chain wants to know of a page visit. It
@@ -278,12 +278,13 @@ type Site struct {
 	FileTypes []string `json:"file_types,omitempty"`
 }
 
-// Ack says that what the widget sent under Client is in the journal.
+// Ack says that what the widget sent under Client is on disk: in the journal,
+// or, without an id and a number, with the bot.
 type Ack struct {
 	T      Type          `json:"t"`
 	Client chat.ClientID `json:"cid"`
-	ID     chat.EntryID  `json:"id"`
-	Seq    int64         `json:"seq"`
+	ID     chat.EntryID  `json:"id,omitempty"`
+	Seq    int64         `json:"seq,omitempty"`
 	At     int64         `json:"at"`
 }
 
@@ -453,6 +454,12 @@ func empty(t Type) (any, bool) {
 		return new(Delivered), true
 	case TypePage:
 		return new(PageView), true
+	case TypeOpened:
+		return new(Opened), true
+	case TypeVisited:
+		return new(Visited), true
+	case TypeEvent:
+		return new(Event), true
 	case TypePing:
 		return new(Ping), true
 	default:
@@ -472,6 +479,10 @@ func ClientOf(frame any) *chat.ClientID {
 	case *Reaction:
 		return &f.Client
 	case *Upload:
+		return &f.Client
+	case *Visited:
+		return &f.Client
+	case *Event:
 		return &f.Client
 	default:
 		return nil

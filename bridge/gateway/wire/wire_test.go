@@ -84,6 +84,20 @@ func widgetFrames() []golden {
 		{"delivered", &wire.Delivered{T: wire.TypeDelivered, Seq: 7}},
 		{"page", &wire.PageView{T: wire.TypePage, Page: page()}},
 		{"ping", &wire.Ping{T: wire.TypePing}},
+		{"message_press", &wire.Message{T: wire.TypeMessage, Client: client, Text: "Team", Answer: &chat.Answer{Entry: entry2, Button: new(int)}}},
+		{"message_form", &wire.Message{
+			T: wire.TypeMessage, Client: client, Text: "November 26, 2026", Answer: &chat.Answer{Entry: entry2, Value: "2026-11-26"},
+		}},
+		{"message_location", &wire.Message{
+			T: wire.TypeMessage, Client: client, Answer: &chat.Answer{Entry: entry2},
+			Location: &chat.Location{Latitude: 55.751244, Longitude: 37.618423},
+		}},
+		{"opened", &wire.Opened{T: wire.TypeOpened}},
+		{"visited", &wire.Visited{T: wire.TypeVisited, Client: client, Trigger: "welcome-0"}},
+		{"event", &wire.Event{T: wire.TypeEvent, Client: client, Name: "cart", Data: map[string]any{
+			"item": "Green tea", "price": 12.5, "vip": true,
+		}}},
+		{"event_bare", &wire.Event{T: wire.TypeEvent, Client: client, Name: "checkout"}},
 	}
 }
 
@@ -136,9 +150,47 @@ func gatewayEntries() []golden {
 	}
 }
 
+// offers are what the bot says with ways to answer, and how they were answered.
+func offers() []golden {
+	said := func(text string, o wire.Offer) *wire.NewEntry {
+		return entry(wire.Entry{
+			ID: entry2, Seq: 2, Kind: chat.Message, At: at, Author: wire.Author{Party: chat.Bot}, Text: text, Offer: &o,
+		})
+	}
+	answered := message()
+	answered.ID, answered.Seq, answered.Text, answered.Answer = entry3, 3, "Team", &chat.Answer{Entry: entry2, Button: new(int)}
+	form := message()
+	form.ID, form.Seq, form.Text, form.Answer = entry3, 3, "November 26, 2026", &chat.Answer{Entry: entry2, Value: "2026-11-26"}
+	return []golden{
+		{"entry_offer_buttons", said("Which plan interests you?", wire.Offer{Buttons: []chat.Button{
+			{Text: "Team"}, {Text: "Basic"}, {Text: "Documentation", URL: "https://example.com/docs"},
+		}})},
+		{"entry_offer_quick", said("Is it about an order?", wire.Offer{Quick: true, Buttons: []chat.Button{{Text: "Yes"}, {Text: "No"}}})},
+		{"entry_offer_date", said("When may we call you?", wire.Offer{Ask: &chat.Ask{
+			Type: chat.AskDate, Min: "2026-11-26", Max: "2026-12-31", Placeholder: "A working day",
+		}})},
+		{"entry_offer_choice", said("What do you like?", wire.Offer{Ask: &chat.Ask{
+			Type: chat.AskChoice, Choices: []string{"Green tea", "Black tea", "Coffee"}, Many: true,
+		}})},
+		{"entry_offer_rating", said("How was it?", wire.Offer{Ask: &chat.Ask{Type: chat.AskRating, Max: "5"}})},
+		{"entry_offer_cards", said("Our teas", wire.Offer{Cards: []wire.Card{
+			{
+				Title: "Green tea", Text: "Fresh from the hills",
+				Image:   &wire.File{File: picture(), URL: baseURL + "files/" + string(file1) + "/tea%20pot.png?s=c2lnbmVk"},
+				Buttons: []chat.Button{{Text: "Order"}, {Text: "More", URL: "https://shop.example.com/tea?id=7"}},
+			},
+			{Title: "Black tea"},
+		}})},
+		{"entry_answer_press", entry(answered)},
+		{"entry_answer_form", entry(form)},
+		{"typing_bot", &wire.Typing{T: wire.TypeTyping, On: true, Author: &wire.Author{Party: chat.Bot}}},
+		{"ack_taken", &wire.Ack{T: wire.TypeAck, Client: client, At: at}},
+	}
+}
+
 func gatewayFrames() []golden {
 	typist := operator()
-	return append(gatewayEntries(),
+	return append(slices.Concat(gatewayEntries(), offers()),
 		golden{"welcome", &wire.Welcome{
 			T: wire.TypeWelcome, Site: settings(), Seq: 9, Entries: []wire.Entry{message()}, More: true, Read: 7, Seen: 8,
 		}},
@@ -226,7 +278,7 @@ func TestExchangeAndBatchAreGolden(t *testing.T) {
 	}}})
 }
 
-// posts are the bodies beside the frames.
+// posts are the bodies beside the frames, and what the settings say of triggers.
 func posts() []golden {
 	const name = "Zm9vYmFyZm9vYmFyZm9vYmFyZm9vYmFyZm9vYmFyZm8"
 	return []golden{
@@ -239,6 +291,10 @@ func posts() []golden {
 		{"identified_same", &wire.Identified{Session: name}},
 		{"sign_out_secret", &wire.SignOut{Secret: secret}},
 		{"sign_out_session", &wire.SignOut{Session: name}},
+		{"triggers", &[]wire.Trigger{
+			{Key: "welcome-0", URL: "/prices*", After: 15000, Device: "desktop", Once: "visit"},
+			{Key: "welcome-1", URL: "https://shop.example.com/cart"},
+		}},
 	}
 }
 
