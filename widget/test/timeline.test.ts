@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { emojiKey, emptyTimeline, fold, newestFromThem, shown, unread } from '../src/chat/timeline';
+import { emptyTimeline, fold, newestFromThem, shown, unread } from '../src/chat/timeline';
 import type { Timeline } from '../src/chat/timeline';
 import type { Entry } from '../src/chat/wire';
 import { seeded, shuffled } from './random';
@@ -105,9 +105,4 @@ describe('unread', () => {
   it('is settled by reading up to the newest of them', () => {
     expect(unread(t, newestFromThem(t))).toBe(0);
   });
-});
-
-it('emoji are one with and without the variation selector', () => {
-  expect(emojiKey('👍\uFE0F')).toBe(emojiKey('👍'));
-  expect(emojiKey('❤️')).toBe('❤');
 });

@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { counted, emojiKey } from '../src/chat/extras/reactions';
 import type { Outgoing } from '../src/chat/outbox';
 import { emptyTimeline, fold } from '../src/chat/timeline';
 import { items } from '../src/chat/ui/view';
 import type { Durable, Entry } from '../src/chat/wire';
+
+/** The counts of the first message. */
+const counts = (...of: Parameters<typeof items>): unknown[] => items(...of).slice(0, 1).flatMap((item) => [...counted(item).values()]);
 
 const visitor = { party: 'visitor' };
 const anna = { party: 'operator', id: 'o1', name: 'Anna' };
@@ -43,11 +47,11 @@ describe('items', () => {
 
   it('count one reaction of both sides once for each, also while it is on its way', () => {
     const mine = out({ t: 'reaction', cid: 'c4', target: 'e1', key: '👍' });
-    expect(items(timeline, [mine], 0)[0]?.reactions).toMatchObject([{ count: 2, own: 'pending' }]);
+    expect(counts(timeline, [mine], 0)).toMatchObject([{ count: 2, own: 'pending' }]);
     const both = fold(timeline, [entry(4, { kind: 'reaction', target: 'e1', key: '👍', cid: 'c4' })]);
-    expect(items(both, [], 0)[0]?.reactions).toMatchObject([{ count: 2, own: 'e4' }]);
+    expect(counts(both, [], 0)).toMatchObject([{ count: 2, own: 'e4' }]);
     const taken = out({ t: 'redact', cid: 'c5', target: 'e4' });
-    expect(items(both, [taken], 0)[0]?.reactions).toMatchObject([{ count: 1, own: undefined }]);
+    expect(counts(both, [taken], 0)).toMatchObject([{ count: 1, own: undefined }]);
   });
 
   it('are not sent any more once the dialog has ended', () => {
@@ -60,4 +64,9 @@ describe('items', () => {
     const failed = out({ t: 'message', cid: 'c6', text: 'x' }, { failed: 'too_long' });
     expect(items(timeline, [failed], 0).at(-1)).toMatchObject({ status: 'failed', code: 'too_long', id: undefined });
   });
+});
+
+it('emoji are one with and without the variation selector', () => {
+  expect(emojiKey('👍\uFE0F')).toBe(emojiKey('👍'));
+  expect(emojiKey('❤️')).toBe('❤');
 });

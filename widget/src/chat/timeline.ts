@@ -94,8 +94,3 @@ export function newestFromThem(timeline: Timeline): number {
 function fromThem(entry: Entry): boolean {
   return entry.author.party !== 'visitor';
 }
-
-/** Clients differ in U+FE0F after an emoji: two keys are one reaction if these forms are equal. */
-export function emojiKey(key: string): string {
-  return key.replaceAll('\uFE0F', '');
-}

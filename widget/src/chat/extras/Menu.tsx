@@ -4,11 +4,11 @@ import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Rare } from '../../i18n/strings';
 import { useChat } from '../ui/context';
 import type { Item } from '../ui/view';
+import { react } from './reactions';
 
 interface Props {
   readonly item: Item;
   readonly rare: Rare;
-  readonly react: (emoji: string) => void;
   readonly onReply: (item: Item) => void;
   readonly onEdit: (item: Item) => void;
   /** Called with true if the focus belongs back on the button. */
@@ -20,7 +20,7 @@ const margin = 12;
 const quick = ['👍', '❤️', '😂', '😮', '😢', '🙏'];
 
 /** The menu of one message: reactions in a row, then what can be done with it. */
-export function Menu({ item, rare, react, onReply, onEdit, onClose }: Props): VNode {
+export function Menu({ item, rare, onReply, onEdit, onClose }: Props): VNode {
   const { session, strings } = useChat();
   const menu = useRef<HTMLDivElement>(null);
   const [sure, setSure] = useState(false);
@@ -71,7 +71,7 @@ export function Menu({ item, rare, react, onReply, onEdit, onClose }: Props): VN
     <div class="menu" role="menu" tabIndex={-1} aria-label={strings.actions} ref={menu} onKeyDown={keys}>
       <div class="quick" role="group" aria-label={rare.react}>
         {quick.map((emoji) => (
-          <button key={emoji} aria-label={`${rare.react} ${emoji}`} {...does(() => react(emoji))}>
+          <button key={emoji} aria-label={`${rare.react} ${emoji}`} {...does(() => react(session, item, emoji))}>
             {emoji}
           </button>
         ))}

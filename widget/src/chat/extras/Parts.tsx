@@ -2,7 +2,6 @@ import { Fragment, h } from 'preact';
 import type { VNode } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import type { Rare } from '../../i18n/strings';
-import { emojiKey } from '../timeline';
 import type { Author, Location } from '../wire';
 import { useName } from '../ui/Avatar';
 import { sentence, useChat } from '../ui/context';
@@ -11,6 +10,7 @@ import type { About } from '../ui/Composer';
 import type { Item } from '../ui/view';
 import { hopeless } from './hopeless';
 import { pinPath, replyPath } from './icons';
+import { counted, react } from './reactions';
 
 interface QuoteProps {
   readonly quoted: Item | undefined;
@@ -59,23 +59,18 @@ export function Place({ place, rare }: { readonly place: Location; readonly rare
   );
 }
 
-interface ReactionsProps {
-  readonly item: Item;
-  readonly rare: Rare;
-  readonly react: (key: string) => void;
-}
-
 /** The reactions on a message with their counts; a click adds or takes back the visitor's own. */
-export function Reactions({ item, rare, react }: ReactionsProps): VNode {
+export function Reactions({ item, rare }: { readonly item: Item; readonly rare: Rare }): VNode {
+  const { session } = useChat();
   return (
     <div class="reactions">
-      {item.reactions.map(({ key, count, own }) => (
+      {[...counted(item)].map(([norm, { key, count, own }]) => (
         <button
-          key={emojiKey(key)}
+          key={norm}
           type="button"
           aria-pressed={!!own}
           aria-label={rare.reaction(key, count, !!own)}
-          onClick={() => react(key)}
+          onClick={() => react(session, item, key)}
         >
           {key}
           {count > 1 && <span>{count}</span>}

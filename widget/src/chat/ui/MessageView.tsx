@@ -1,7 +1,6 @@
 import { Fragment, h } from 'preact';
 import type { VNode } from 'preact';
 import { useRef, useState } from 'preact/hooks';
-import { emojiKey } from '../timeline';
 import { Avatar, useName } from './Avatar';
 import { Body } from './Body';
 import { useChat, useExtras } from './context';
@@ -20,7 +19,7 @@ interface Props {
 
 /** One message with its author, quote, content, state, reactions and menu. */
 export function MessageView({ item, quoted, grouped, onReply, onEdit }: Props): VNode {
-  const { strings, session } = useChat();
+  const { strings } = useChat();
   const nameOf = useName();
   const name = nameOf(item.author);
   const { id, own, removed } = item;
@@ -30,12 +29,6 @@ export function MessageView({ item, quoted, grouped, onReply, onEdit }: Props): 
   const button = useRef<HTMLButtonElement>(null);
   const special = !!(item.replyTo || item.file || item.location || item.reactions.length > 0);
   const extras = useExtras(menu || !!item.code || (special && !removed));
-
-  const react = (key: string): void => {
-    const mine = item.reactions.find((r) => r.own && emojiKey(r.key) === emojiKey(key))?.own;
-    if (!mine && id) session.send({ t: 'reaction', target: id, key });
-    else if (mine && mine !== 'pending') session.send({ t: 'redact', target: mine });
-  };
 
   return (
     <article class={`message ${own ? 'own' : 'them'} ${grouped ? 'grouped' : ''}`} id={id && `m-${id}`}>
@@ -66,7 +59,6 @@ export function MessageView({ item, quoted, grouped, onReply, onEdit }: Props): 
                 <extras.parts.Menu
                   item={item}
                   rare={extras.rare}
-                  react={react}
                   onReply={onReply}
                   onEdit={onEdit}
                   onClose={(focus) => {
@@ -78,7 +70,7 @@ export function MessageView({ item, quoted, grouped, onReply, onEdit }: Props): 
             </div>
           )}
         </div>
-        {extras && item.reactions.length > 0 && <extras.parts.Reactions item={item} rare={extras.rare} react={react} />}
+        {extras && item.reactions.length > 0 && <extras.parts.Reactions item={item} rare={extras.rare} />}
         {extras && item.code && item.cid && <extras.parts.Failed item={item} code={item.code} cid={item.cid} rare={extras.rare} onEdit={onEdit} />}
       </div>
     </article>

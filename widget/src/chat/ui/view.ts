@@ -1,14 +1,14 @@
 import type { Outgoing, Outbox } from '../outbox';
-import { emojiKey, shown } from '../timeline';
+import { shown } from '../timeline';
 import type { Timeline } from '../timeline';
 import type { Author, Entry, EntryID, Location, WireFile } from '../wire';
 
-/** One emoji on a message, by whoever put it there. */
-export interface ReactionCount {
+/** One emoji that somebody put on a message. */
+export interface Reaction {
   readonly key: string;
-  readonly count: number;
-  /** The visitor's own, to take it back; "pending" while it has no id yet. */
-  readonly own: EntryID | 'pending' | undefined;
+  /** Undefined until the journal has it. */
+  readonly id: EntryID | undefined;
+  readonly own: boolean;
 }
 
 /** A message as the window shows it: the journal's, with what is not sent yet laid over it. */
@@ -30,7 +30,7 @@ export interface Item {
   readonly location: Location | undefined;
   readonly removed: boolean;
   readonly edited: boolean;
-  readonly reactions: readonly ReactionCount[];
+  readonly reactions: readonly Reaction[];
   readonly status: 'sending' | 'sent' | 'seen' | 'failed' | undefined;
   /** Why it was refused: the code of a public error. */
   readonly code: string | undefined;
@@ -68,7 +68,7 @@ function sent(timeline: Timeline, outbox: Outbox, entry: Entry, seen: number, un
     location: entry.location,
     removed,
     edited: is.edited || over.text !== undefined,
-    reactions: counted(is.reactions, outbox, entry.id),
+    reactions: reactions(is.reactions, outbox, entry.id),
     // Nobody is to wonder whether something removed was seen.
     status: own && !removed ? (over.text !== undefined ? unsent : entry.seq <= seen ? 'seen' : 'sent') : undefined,
     code: undefined,
@@ -115,23 +115,11 @@ function overlay(outbox: Outbox, id: EntryID | undefined): { text: string | unde
   return { text, removed };
 }
 
-function counted(reactions: readonly Entry[], outbox: Outbox, target: EntryID): ReactionCount[] {
-  const counts = new Map<string, ReactionCount>();
-  const put = (key: string, own: ReactionCount['own']): void => {
-    const norm = emojiKey(key);
-    const now = counts.get(norm) ?? { key, count: 0, own: undefined };
-    // The same reaction of the visitor, seen in the journal and on its way, counts once.
-    if (own && now.own) return;
-    counts.set(norm, { ...now, count: now.count + 1, own: own ?? now.own });
-  };
-  for (const r of reactions) {
-    if (!r.key || overlay(outbox, r.id).removed) continue;
-    put(r.key, r.author.party === 'visitor' ? r.id : undefined);
-  }
+/** The reactions on a message, without those that the visitor takes back. One on its way may be in the journal too. */
+function reactions(live: readonly Entry[], outbox: Outbox, target: EntryID): Reaction[] {
+  const all = live.map(({ key, id, author }): Partial<Reaction> => ({ key, id, own: author.party === 'visitor' }));
   for (const { frame, acked } of outbox) {
-    if (frame.t === 'reaction' && frame.target === target && !overlay(outbox, acked?.id).removed) {
-      put(frame.key, acked?.id ?? 'pending');
-    }
+    if (frame.t === 'reaction' && frame.target === target) all.push({ key: frame.key, id: acked?.id, own: true });
   }
-  return [...counts.values()];
+  return all.filter((r): r is Reaction => !!r.key && !overlay(outbox, r.id).removed);
 }
