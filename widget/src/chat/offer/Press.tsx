@@ -1,0 +1,53 @@
+import { h } from 'preact';
+import type { VNode } from 'preact';
+import { useChat, useExtras } from '../ui/context';
+import { Icon } from '../ui/icons';
+import type { Button, EntryID } from '../wire';
+import { outPath } from './icons';
+import { press } from './offers';
+
+interface Props {
+  readonly id: EntryID;
+  /** See Answer.button. */
+  readonly place: number;
+  readonly button: Button;
+  /** True if it was pressed before. */
+  readonly taken: boolean;
+  /** Called after the press. */
+  readonly onDone?: () => void;
+}
+
+/** One button of an offer: pressed, it says its words; with a URL it is a link. Other URLs than safe ones are left out. */
+export function Press({ id, place, button, taken, onDone }: Props): VNode | null {
+  const { session } = useChat();
+  const extras = useExtras(true);
+  const { text, url } = button;
+  if (!extras) return null;
+  const words = extras.rare.offer;
+  if (url !== undefined) {
+    const href = extras.parts.safeURL(url);
+    return href ? (
+      <a class="press" dir="auto" href={href} target="_blank" rel="noopener noreferrer">
+        {text}
+        <Icon path={outPath} />
+        <span class="sr">, {words.newTab}</span>
+      </a>
+    ) : null;
+  }
+  return (
+    <button
+      type="button"
+      class={`press ${taken ? 'taken' : ''}`}
+      dir="auto"
+      disabled={session.state.connection.phase === 'stopped'}
+      onClick={() => {
+        press(session, id, place, button);
+        onDone?.();
+      }}
+    >
+      {taken && <Icon name="check" />}
+      {text}
+      {taken && <span class="sr">, {words.taken}</span>}
+    </button>
+  );
+}
