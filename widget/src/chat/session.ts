@@ -199,8 +199,8 @@ export class Session {
   }
 
   /** The visitor has opened the window; told once. */
-  opened(): void {
-    this.#opened ||= this.#line.say({ t: 'opened' });
+  opened(): boolean {
+    return (this.#opened ||= this.#line.say({ t: 'opened' }));
   }
 
   /** Everything that is here has been seen by the visitor. */

@@ -98,4 +98,4 @@ export interface Where {
 export type EventData = Readonly<Record<string, string | number | boolean>>;
 
 /** What the chunk of rare calls exports for the loader: Calls for a host. */
-export type CallsChunk = Readonly<Record<Call, (host: Host, ...said: unknown[]) => Promise<void>>>;
+export type CallsChunk = Readonly<Record<Call, (host: Host, said: unknown, more: unknown) => Promise<void>>>;

@@ -165,8 +165,8 @@ export function launch(): Anteroom {
 
   const call =
     (name: Call) =>
-    async (...said: unknown[]): Promise<void> =>
-      (await load<CallsChunk>('calls'))[name](host, ...said);
+    async (said?: unknown, more?: unknown): Promise<void> =>
+      (await load<CallsChunk>('calls'))[name](host, said, more);
   return {
     open: () => show(true),
     close: () => show(false),

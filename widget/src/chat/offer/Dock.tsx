@@ -23,7 +23,7 @@ export function Dock({ items, onFiles }: DockProps): VNode | undefined {
   const question = openQuestion(items);
   // What is answered goes, and the focus is not to go with it. On a touch screen the keyboard would hide half of the messages.
   const onDone = (): void => {
-    const place = matchMedia('(pointer: coarse)').matches ? '.log' : '.composer textarea';
+    const place = matchMedia('(pointer: coarse)').matches ? '.window' : '.composer textarea';
     host.root.querySelector<HTMLElement>(place)?.focus({ preventScroll: true });
   };
   if (!extras || (!quick && !question) || session.state.connection.phase === 'stopped') return undefined;
@@ -32,9 +32,10 @@ export function Dock({ items, onFiles }: DockProps): VNode | undefined {
     <div class="dock">
       {quick && (
         <div class="replies" role="group" aria-label={rare.offer.replies}>
-          {quick.buttons.map((button, i) => (
-            <Press key={i} id={quick.id} place={i} button={button} taken={false} onDone={onDone} />
-          ))}
+          {quick.buttons.map((button, i) => {
+            const place = i;
+            return <Press key={place} id={quick.id} place={place} button={button} taken={false} onDone={onDone} />;
+          })}
         </div>
       )}
       {question && <Form key={question.id} question={question} rare={rare} onDone={onDone} onFiles={onFiles} />}

@@ -1,20 +1,21 @@
 import { h } from 'preact';
 import type { VNode } from 'preact';
-import { useId, useRef, useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import type { OfferWords } from '../../i18n/strings';
 import { composing, useChat } from '../ui/context';
 import type { Ask } from '../wire';
-import { Frame } from './Form';
-import type { FormProps } from './Form';
+import { Frame } from './Frame';
+import type { FormProps } from './Frame';
+import { readable } from './readable';
 
-/** The browser's field for each type. A number's keyboard without a minus is for numbers without one, see keyboard. */
+/** The browser's field for each type. */
 const fields = {
   text: { type: 'text' },
-  regex: { type: 'text' },
+  regex: { type: 'text', dir: 'auto' },
   email: { type: 'email', inputMode: 'email', autoComplete: 'email' },
   phone: { type: 'tel', inputMode: 'tel', autoComplete: 'tel' },
   // Not of the type url, which wants a scheme that people leave out.
-  url: { type: 'text', inputMode: 'url', autoComplete: 'url', autoCapitalize: 'none' },
+  url: { type: 'text', inputMode: 'url', autoComplete: 'url', autoCapitalize: 'none', dir: 'auto' },
   number: { type: 'number', inputMode: 'decimal', step: 'any' },
   integer: { type: 'number', inputMode: 'numeric', step: 1 },
   date: { type: 'date' },
@@ -41,7 +42,7 @@ export function Field({ question, rare, say }: FormProps): VNode {
   const [text, setText] = useState('');
   const [fault, setFault] = useState('');
   const field = useRef<HTMLInputElement & HTMLTextAreaElement>(null);
-  const id = useId();
+  const id = `ask-${question.id}`;
   const limit = Math.min(Number(type === 'text' && ask.max) || Infinity, session.state.site?.max_length ?? Infinity);
   const left = limit - [...text.trim()].length;
   const shown = (value: string): string => readable(type, value, strings.tag);
@@ -56,7 +57,7 @@ export function Field({ question, rare, say }: FormProps): VNode {
     else if (valued.has(type)) say(shown(value), value);
     else say(value);
   };
-  const { type: kind, ...hints } = fields[type];
+  const hints: object = fields[type];
   const common = {
     id,
     ref: field,
@@ -70,7 +71,7 @@ export function Field({ question, rare, say }: FormProps): VNode {
     },
   };
   return (
-    <Frame question={question} onSubmit={send} empty={!text.trim() || left < 0}>
+    <Frame question={question} onSubmit={send} narrow empty={!text.trim() || left < 0}>
       <label for={id}>{words.fields[type]}</label>
       {type === 'text' ? (
         <textarea
@@ -84,7 +85,7 @@ export function Field({ question, rare, say }: FormProps): VNode {
           }}
         />
       ) : (
-        <input {...common} type={kind} dir={kind === 'text' ? 'auto' : undefined} {...hints} {...bounds(ask)} />
+        <input {...common} {...hints} {...bounds(ask)} />
       )}
       <div class={`fault ${fault || left < 0 ? '' : 'calm'}`} id={`${id}-fault`} role="status">
         {fault || (type === 'text' && ask.max && (left < 0 ? rare.tooLong(-left, limit) : rare.left(left)))}
@@ -100,7 +101,7 @@ function bounds({ type, min, max }: Ask): object {
     ...(min && { min }),
     ...(max && { max }),
     // Phones show no minus on the keyboard of digits.
-    ...((type === 'number' || type === 'integer') && !(Number(min) >= 0 && min) && { inputMode: undefined }),
+    ...(!(min && Number(min) >= 0) && { inputMode: undefined }),
   };
 }
 
@@ -113,17 +114,4 @@ function faultOf(validity: ValidityState, { type, min = '', max = '' }: Ask, wor
   if (validity.rangeUnderflow) return isNumber ? words.least(shown(min)) : words.earliest(shown(min));
   if (validity.rangeOverflow) return isNumber ? words.most(shown(max)) : words.latest(shown(max));
   return '';
-}
-
-/** A date or a time as people write it in the browser's variant of the language; other values as they are. */
-export function readable(type: string, value: string, tag: string): string {
-  const [date, time] = { date: [value, '00:00'], time: ['1970-01-01', value], datetime: value.split('T') }[type] ?? [];
-  const at = new Date(`${date}T${time}Z`);
-  if (Number.isNaN(at.getTime())) return value;
-  const locale = navigator.languages.find((l) => l.startsWith(tag)) ?? tag;
-  return at.toLocaleString(locale, {
-    timeZone: 'UTC',
-    ...(type !== 'time' && { dateStyle: 'long' }),
-    ...(type !== 'date' && { timeStyle: 'short' }),
-  });
 }

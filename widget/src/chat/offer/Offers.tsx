@@ -5,10 +5,10 @@ import type { Rare } from '../../i18n/strings';
 import { useChat, useExtras } from '../ui/context';
 import { Icon } from '../ui/icons';
 import type { Item } from '../ui/view';
-import type { Button, Card, EntryID } from '../wire';
+import type { Button, Card } from '../wire';
 import { nextPath, previousPath } from './icons';
-import { offerOf, places, pressed } from './offers';
-import { Press } from './Press';
+import { cardsOf, offerOf, pressed } from './offers';
+import { Presses } from './Press';
 
 export interface OffersProps {
   readonly item: Item;
@@ -24,10 +24,15 @@ export function Offers({ item }: OffersProps): VNode | undefined {
   const { rare, parts } = extras;
   const taken = pressed(session.state, id);
   const row = (buttons: readonly Button[] | null | undefined, first: number): VNode | undefined =>
-    buttons?.length ? <Buttons id={id} buttons={buttons} first={first} taken={taken} /> : undefined;
-  const starts = places(offer);
-  const cards = (offer.cards ?? []).map((card, i) => (
-    <CardView key={i} card={card} picture={card.image && <parts.FileView file={card.image} rare={rare} />} buttons={row(card.buttons, starts[i] ?? 0)} />
+    buttons?.length ? <Presses id={id} buttons={buttons} first={first} taken={taken} /> : undefined;
+  const cards = cardsOf(offer).map(({ nth, card, first }, _, { length }) => (
+    <CardView
+      key={nth}
+      card={card}
+      inList={length > 1}
+      picture={card.image && <parts.FileView file={card.image} rare={rare} />}
+      buttons={row(card.buttons, first)}
+    />
   ));
   const newest = session.state.timeline.messages.at(-1)?.id === id;
   return (
@@ -40,33 +45,16 @@ export function Offers({ item }: OffersProps): VNode | undefined {
   );
 }
 
-interface ButtonsProps {
-  readonly id: EntryID;
-  readonly buttons: readonly Button[];
-  /** The place of the first of them, see Answer.button. */
-  readonly first: number;
-  readonly taken: ReadonlySet<number | undefined>;
-}
-
-function Buttons({ id, buttons, first, taken }: ButtonsProps): VNode {
-  return (
-    <div class="buttons">
-      {buttons.map((button, i) => (
-        <Press key={i} id={id} place={first + i} button={button} taken={taken.has(first + i)} />
-      ))}
-    </div>
-  );
-}
-
 interface CardProps {
   readonly card: Card;
+  readonly inList: boolean;
   readonly picture: VNode | undefined;
   readonly buttons: VNode | undefined;
 }
 
-function CardView({ card: { title, text }, picture, buttons }: CardProps): VNode {
+function CardView({ card: { title, text }, inList, picture, buttons }: CardProps): VNode {
   return (
-    <div class="card" role="group" aria-label={title}>
+    <div class="card" role={inList ? 'listitem' : 'group'} aria-label={title}>
       {picture}
       <div class="words">
         <b dir="auto">{title}</b>
@@ -90,7 +78,7 @@ function Gallery({ cards, rare }: { readonly cards: readonly VNode[]; readonly r
     if (!l) return;
     const start = l.scrollLeft < near;
     const end = l.scrollWidth - l.clientWidth - l.scrollLeft < near;
-    if (start !== at.start || end !== at.end) setAt({ start, end });
+    setAt((now) => (start === now.start && end === now.end ? now : { start, end }));
   };
   useEffect(look, [cards.length]);
   const go = (step: 1 | -1): void => {
@@ -105,8 +93,8 @@ function Gallery({ cards, rare }: { readonly cards: readonly VNode[]; readonly r
     </button>
   );
   return (
-    <div class="gallery" role="group" aria-label={rare.offer.cards(cards.length)}>
-      <div class="cards" tabIndex={0} role="group" aria-label={rare.offer.cards(cards.length)} ref={list} onScroll={look}>
+    <div class="gallery">
+      <div class="cards" tabIndex={0} role="list" aria-label={rare.offer.cards(cards.length)} ref={list} onScroll={look}>
         {cards}
       </div>
       {arrow(-1, rare.offer.previous, previousPath, at.start)}

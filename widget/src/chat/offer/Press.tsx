@@ -51,3 +51,23 @@ export function Press({ id, place, button, taken, onDone }: Props): VNode | null
     </button>
   );
 }
+
+interface PressesProps {
+  readonly id: EntryID;
+  readonly buttons: readonly Button[];
+  /** The place of the first of them, see Answer.button. */
+  readonly first: number;
+  readonly taken: ReadonlySet<number | undefined>;
+}
+
+/** The buttons of a message or a card. */
+export function Presses({ id, buttons, first, taken }: PressesProps): VNode {
+  return (
+    <div class="buttons">
+      {buttons.map((button, i) => {
+        const place = first + i;
+        return <Press key={place} id={id} place={place} button={button} taken={taken.has(place)} />;
+      })}
+    </div>
+  );
+}

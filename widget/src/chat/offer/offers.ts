@@ -1,6 +1,6 @@
 import type { Session, State } from '../session';
 import type { Item } from '../ui/view';
-import type { Answer, Ask, Button, EntryID, Offer } from '../wire';
+import type { Answer, Ask, Button, Card, EntryID, Offer } from '../wire';
 import { isAnswer, isOffer } from './check';
 
 /** What a message offers, if it came in a form that this widget knows. */
@@ -12,13 +12,13 @@ function answerOf(answer: unknown): Answer | undefined {
   return isAnswer(answer) ? (answer as Answer) : undefined;
 }
 
-/** Where the buttons of each card begin in the count of Answer.button; first those of the message are counted. */
-export function places({ buttons: own, cards }: Offer): number[] {
+/** The cards with where their buttons begin in the count of Answer.button: first those of the message are counted. */
+export function cardsOf({ buttons: own, cards }: Offer): readonly { readonly nth: number; readonly card: Card; readonly first: number }[] {
   let next = own?.length ?? 0;
-  return (cards ?? []).map((card) => {
+  return (cards ?? []).map((card, i) => {
     const first = next;
     next += card.buttons?.length ?? 0;
-    return first;
+    return { nth: i + 1, card, first };
   });
 }
 

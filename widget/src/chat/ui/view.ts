@@ -121,9 +121,9 @@ function overlay(outbox: Outbox, id: EntryID | undefined): { text: string | unde
 
 /** The reactions on a message, without those that the visitor takes back. One on its way may be in the journal too. */
 function reactions(live: readonly Entry[], outbox: Outbox, target: EntryID): Reaction[] {
-  const all = live.map(({ key, id, author }): Partial<Reaction> => ({ key, id, own: author.party === 'visitor' }));
+  const all = live.map(({ key = '', id, author }): Reaction => ({ key, id, own: author.party === 'visitor' }));
   for (const { frame, acked } of outbox) {
     if (frame.t === 'reaction' && frame.target === target) all.push({ key: frame.key, id: acked?.id, own: true });
   }
-  return all.filter((r): r is Reaction => !!r.key && !overlay(outbox, r.id).removed);
+  return all.filter((r) => r.key && !overlay(outbox, r.id).removed);
 }
