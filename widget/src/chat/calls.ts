@@ -92,7 +92,7 @@ function unfit(name: unknown, data: unknown = {}): string | undefined {
   if (typeof name !== 'string' || !name || [...name].length > longest.name) {
     return `The name of an event is a text of 1 to ${longest.name} characters.`;
   }
-  const values = typeof data === 'object' && data && !Array.isArray(data) ? Object.values(data) : [data];
+  const values = typeof data === 'object' && data && !Array.isArray(data) ? Object.values(data) : [undefined];
   if (!values.every((v) => typeof v === 'string' || typeof v === 'boolean' || Number.isFinite(v))) {
     return 'The data of an event is an object of texts, numbers and booleans.';
   }
