@@ -21,6 +21,8 @@ const waits = (frame: Partial<Message>, failed?: string): Outbox[number] => ({
   frame: { t: 'message', cid: 'c', ...frame }, at: 99, tab: 't', ...(failed && { failed }),
 });
 
+const answer = (button: number): { answer: Answer } => ({ answer: { entry: 'e1', button } });
+
 let sent: Draft[];
 let outbox: Outbox;
 let timeline = emptyTimeline;
@@ -42,12 +44,12 @@ function talk(...entries: Entry[]): Session {
 const shown = (): Item[] => items(timeline, outbox, 0);
 const dock = (): Promise<void> => act(() => render(<Dock items={shown()} onFiles={chosen} />, box));
 const under = (n = 0): Promise<void> => act(() => render(<Offers item={shown()[n] as Item} />, box));
-const find = <E extends Element = HTMLElement>(what: string): E => box.querySelector(what) as E;
+const find = (what: string): HTMLInputElement => box.querySelector(what) as HTMLInputElement;
 const all = (what: string): string[] => [...box.querySelectorAll(what)].map((e) => e.textContent);
 const asks = (ask: Offer['ask']): Entry => says(1, 'bot', { offer: { ask } });
 const fills = (value: string): Promise<void> =>
   act(() => {
-    find<HTMLInputElement>('input, textarea').value = value;
+    find('input, textarea').value = value;
     find('input, textarea').dispatchEvent(new Event('input', { bubbles: true }));
   });
 const submits = (): Promise<void> => act(() => void find('form').dispatchEvent(new Event('submit', { bubbles: true, cancelable: true })));
@@ -63,7 +65,6 @@ beforeEach(() => {
 
 describe('a press', () => {
   const plans = { buttons: [{ text: 'Team' }, { text: 'Basic' }], cards: [{ title: 'a', buttons: [{ text: 'Order' }] }, { title: 'b', buttons: [{ text: 'Order' }] }] };
-  const answer = (button: number): { answer: Answer } => ({ answer: { entry: 'e1', button } });
 
   it('says the words of the button, and shows in every tab', async () => {
     talk(says(1, 'bot', { offer: plans }));

@@ -23,6 +23,9 @@ const kept = (cid: string, at: number): void => {
 
 const durable = (): Durable[] => Socket.last.sent.filter((f): f is Durable => 'cid' in f && f.t !== 'upload');
 
+/** Whether the browser knows of a dialog to come back to. */
+const dialog = (): unknown => (JSON.parse(shelf.getItem('anteroom.shop') ?? '') as { dialog: unknown }).dialog;
+
 /** Another tab has done something to a key of the storage. */
 function elsewhere(key: string): void {
   const event = new Event('storage');
@@ -205,7 +208,6 @@ describe('the session', () => {
   });
 
   it('comes back to a dialog that the bot has begun, and not to an event alone', () => {
-    const dialog = (): unknown => (JSON.parse(shelf.getItem('anteroom.shop') ?? '') as { dialog: unknown }).dialog;
     start();
     expect(dialog()).toBe(false);
     session.send({ t: 'visited', trigger: 'w-0' });
