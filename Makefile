@@ -28,7 +28,7 @@ define heading
 endef
 
 # The folders of the main module whose tests contain a pattern.
-packages_with = $$(grep -rl --include='*_test.go' --exclude-dir=demo '$(1)' bridge | xargs -n 1 dirname | sort -u | sed 's,^,./,')
+packages_with = $$(grep -rl --include='*_test.go' --exclude-dir=demo '$(1)' bridge bot | xargs -n 1 dirname | sort -u | sed 's,^,./,')
 
 .PHONY: help
 help: ## List these targets

@@ -73,6 +73,9 @@ func Run(ctx context.Context, cfg *config.Config, log zerolog.Logger) (err error
 		return err
 	}
 	defer operators.Close()
+	if err := core.LoadChains(ctx); err != nil {
+		return err
+	}
 	homeserver, err := matrix.New(cfg, s, core, state, log)
 	if err != nil {
 		return err
@@ -99,6 +102,7 @@ func Run(ctx context.Context, cfg *config.Config, log zerolog.Logger) (err error
 	group.Go(func() error { return homeserver.Run(running) })
 	group.Go(func() error { return operators.Run(running) })
 	group.Go(func() error { return core.Run(running) })
+	group.Go(func() error { return core.RunBot(running) })
 	group.Go(func() error { return sweep(running, core, log) })
 	group.Go(func() error { return expire(running, core, log) })
 	serve(running, group, inner, homeserver.Handler(), func(context.Context) error { return nil })

@@ -91,6 +91,32 @@ func TestWhoRenamesTheRoomRenamesTheVisitor(t *testing.T) {
 	wants(t, answers(t, k.anna, k.anna.Desk(t), "!find tea LADY"), "Ann the <b>Tea</b> lady")
 }
 
+// What operators make of it stays.
+func TestTheDesksTopicSaysWhatTheRoomIsFor(t *testing.T) {
+	k := startTalk(t, bridgetest.Options{})
+	desk := k.anna.Desk(t)
+	topic := func() string {
+		t.Helper()
+		var said event.TopicEventContent
+		if err := k.anna.StateEvent(t.Context(), desk, event.StateTopic, "", &said); err != nil {
+			t.Fatal(err)
+		}
+		return said.Topic
+	}
+	wants(t, topic(), "Shop", "!help")
+	if _, err := k.anna.SendStateEvent(t.Context(), desk, event.StateTopic, "", event.TopicEventContent{Topic: "Be kind"}); err != nil {
+		t.Fatal(err)
+	}
+	k.StopBridge(t)
+	k.StartBridge(t, "")
+	for range 2 { // the second answer comes in a turn after the first has ended
+		wants(t, answers(t, k.anna, desk, "!chats"), "#1")
+	}
+	if said := topic(); said != "Be kind" {
+		t.Errorf("the topic is %q", said)
+	}
+}
+
 func TestWrongCommandsAreAnsweredWithTheWayOut(t *testing.T) {
 	k := startTalk(t, bridgetest.Options{})
 	ask := func(command string) string { t.Helper(); return answers(t, k.anna, k.room, command) }
@@ -102,7 +128,9 @@ func TestWrongCommandsAreAnsweredWithTheWayOut(t *testing.T) {
 	wants(t, ask("!set 1a=b"), "letter")
 	wants(t, ask("!assign @nobody:localhost"), "no operator", "@anna:localhost")
 	wants(t, ask("!close now"), "Nothing is needed", "!close")
-	wants(t, ask("!help nope"), "no command !nope", "!help")
+	wants(t, ask("!help everything"), "no command !everything", "!help")
+	wants(t, ask("!help clsoe"), "no command !clsoe", "mean !close")
+	wants(t, ask("!help find"), "no command !find", "desk", "!find")
 	// A client writes a name in the place of whom it mentions.
 	wants(t, bridgetest.Body(answerTo(t, k.anna, k.room, k.anna.Send(t, k.room, event.EventMessage, map[string]any{
 		"msgtype": "m.text", "body": "!assign Anna", "m.mentions": map[string]any{"user_ids": []string{"@anna:localhost"}},

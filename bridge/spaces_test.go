@@ -169,9 +169,9 @@ func TestInvariant16SpacesAreFollowedByOthersWhenTheyAreFull(t *testing.T) {
 		v.Acked(t, v.Say("Hello"))
 		rooms = append(rooms, k.anna.Room(t, 1+i))
 	}
-	k.awaitIn(t, root, rooms[2], "Open · 2")
+	k.awaitIn(t, root, rooms[2], "Open · Shop · 2")
 	k.anna.Open(t, 1)
-	if found := tree(t, k.anna.Client, root)[root]; len(found) != 3 || found[1].name != "Open · 2" || found[2].name != "Open" {
+	if found := tree(t, k.anna.Client, root)[root]; len(found) != 3 || found[1].name != "Open · Shop · 2" || found[2].name != "Open · Shop" {
 		t.Errorf("the site's space lists %+v", found)
 	}
 	for _, room := range rooms {
@@ -184,7 +184,7 @@ func TestInvariant16SpacesAreFollowedByOthersWhenTheyAreFull(t *testing.T) {
 		return err == nil && len(found) == 4 && !slices.Contains(joined.JoinedRooms, first)
 	})
 	found := tree(t, k.anna.Client, root)[root]
-	if found[1].name != "Open · 2" || !strings.HasSuffix(found[2].name, " · 2") || found[3].name+" · 2" != found[2].name {
+	if found[1].name != "Open · Shop · 2" || !strings.HasSuffix(found[2].name, " · 2") || found[3].name+" · 2" != found[2].name {
 		t.Errorf("the site's space lists %+v", found)
 	}
 	joined, err := k.as(t, bot).JoinedRooms(t.Context())

@@ -21,7 +21,6 @@ import (
 // Each finding is a sentence; none means that all is well.
 func (s *storm) differences() []string {
 	f := &findings{storm: s, arrived: map[id.EventID]arrival{}, entries: map[id.EventID]chat.EntryID{}, copies: map[string]int{}}
-	f.rooms()
 	f.leftovers()
 	for _, t := range s.talks {
 		f.toMatrix(t)
@@ -56,11 +55,11 @@ func (f *findings) add(format string, args ...any) {
 }
 
 // rooms: one for each dialog and one for the desk, and the bot is in no other.
-func (f *findings) rooms() {
+func (s *storm) rooms() []string {
+	f := &findings{storm: s}
 	joined, err := f.Bot(f.T).JoinedRooms(f.Context())
 	if err != nil {
-		f.add("the bot's rooms: %v", err)
-		return
+		return []string{fmt.Sprintf("the bot's rooms: %v", err)}
 	}
 	var desk id.RoomID
 	seen := map[id.RoomID]bool{}
@@ -86,6 +85,7 @@ func (f *findings) rooms() {
 			f.add("%s is a second room of a dialog", room)
 		}
 	}
+	return f.all
 }
 
 // leftovers: nothing waits and nothing failed in the bridge's own books.

@@ -1,6 +1,11 @@
 package talk
 
-import "time"
+import (
+	"encoding/json"
+	"net/url"
+	"strings"
+	"time"
+)
 
 // Action is one thing that the bot wants done. All actions of a turn are done
 // together with the keeping of its state, or not at all.
@@ -111,6 +116,12 @@ type Tag struct {
 
 // Request asks for an HTTP request; its outcome comes back as an input of kind
 // Responded.
+//
+// Whatever else a step orders that takes time, such as an answer of the assistant
+// to a step gpt, is an action beside this one: it has an ID of the same sort, its
+// outcome comes back as Responded with that id (and fields of its own in
+// Response), and the step waits with chain.ForResponse. Nothing else is needed:
+// bot.Turn finds the run by the id alone.
 type Request struct {
 	// ID is unique in the dialog, and is sent as the Idempotency-Key of everything
 	// but GET, so that a repeated request is told apart by who gets it.
@@ -133,6 +144,52 @@ type Spliced []Splice
 type Splice struct {
 	Text   string `json:"text,omitempty"`
 	Secret string `json:"secret,omitempty"`
+	// As says how the secret has to be written in its place; the text is so already.
+	As Writing `json:"as,omitempty"`
+}
+
+// Writing is how a value is written within something else.
+type Writing string
+
+// The ways to write a value.
+const (
+	AsIs   Writing = ""
+	AsURL  Writing = "url"  // percent-encoded, all but letters, digits, - . _ ~
+	AsJSON Writing = "json" // within the quotes of a JSON string
+)
+
+// Write writes a value in that way.
+func (w Writing) Write(value string) string {
+	switch w {
+	case AsURL:
+		return strings.ReplaceAll(url.QueryEscape(value), "+", "%20")
+	case AsJSON:
+		var quoted strings.Builder
+		encoder := json.NewEncoder(&quoted)
+		encoder.SetEscapeHTML(false)
+		_ = encoder.Encode(value) // a string can always be written
+		return strings.TrimSuffix(strings.TrimPrefix(quoted.String(), `"`), "\"\n")
+	default:
+		return value
+	}
+}
+
+// Join writes the text with the secrets in their places. A secret that is not
+// known is left out, and missing has its name.
+func (s Spliced) Join(secrets map[string]string) (text string, missing []string) {
+	var b strings.Builder
+	for _, p := range s {
+		if p.Secret == "" {
+			b.WriteString(p.Text)
+			continue
+		}
+		secret, ok := secrets[p.Secret]
+		if !ok {
+			missing = append(missing, p.Secret)
+		}
+		b.WriteString(p.As.Write(secret))
+	}
+	return b.String(), missing
 }
 
 // Hand gives the dialog to the operators: it is opened, alerted, assigned. With

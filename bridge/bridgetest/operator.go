@@ -30,6 +30,7 @@ type Operator struct {
 	spaces    []id.RoomID // sites' spaces
 	open      []id.RoomID // the spaces of open dialogs inside of them
 	desks     []id.RoomID
+	anew      bool // the next /sync is a first one
 }
 
 // Operator starts syncing as anna until the test ends.
@@ -72,6 +73,9 @@ type syncAnswer struct {
 
 func (o *Operator) follow(ctx context.Context) {
 	for since := ""; ctx.Err() == nil; {
+		if o.begins() {
+			since = ""
+		}
 		query := map[string]string{"timeout": "5000", "filter": `{"room":{"timeline":{"limit":500}}}`}
 		if since != "" {
 			query["since"] = since
@@ -88,6 +92,36 @@ func (o *Operator) follow(ctx context.Context) {
 			since = resp.NextBatch
 		}
 	}
+}
+
+// Reload has the client begin anew, as one does who misses something; what it
+// has already stays.
+func (o *Operator) Reload() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.anew = true
+}
+
+func (o *Operator) begins() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	anew := o.anew
+	o.anew = false
+	return anew
+}
+
+// Shown returns the rooms that /sync shows to a client that starts anew.
+func (o *Operator) Shown(ctx context.Context) (map[id.RoomID]bool, error) {
+	query := map[string]string{"timeout": "0", "filter": `{"room":{"timeline":{"limit":1}}}`}
+	var resp syncAnswer
+	if _, err := o.MakeRequest(ctx, http.MethodGet, o.BuildURLWithQuery(mautrix.ClientURLPath{"v3", "sync"}, query), nil, &resp); err != nil {
+		return nil, err
+	}
+	shown := map[id.RoomID]bool{}
+	for room := range resp.Rooms.Join {
+		shown[room] = true
+	}
+	return shown, nil
 }
 
 // take reports whether all is well: an invitation comes once, so one that
@@ -134,7 +168,7 @@ func (o *Operator) accept(ctx context.Context, room id.RoomID, state []*event.Ev
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	switch {
-	case told.Type == string(event.RoomTypeSpace) && (told.Name == "Open" || strings.HasPrefix(told.Name, "Open · ")):
+	case told.Type == string(event.RoomTypeSpace) && strings.HasPrefix(told.Name, "Open · "):
 		o.open = append(o.open, room)
 	case told.Type == string(event.RoomTypeSpace):
 		o.spaces = append(o.spaces, room)

@@ -102,6 +102,8 @@ func (d *document) decodeOwn(node *yaml.Node, target any, path string) bool {
 		d.decodeSites(node, *target, path)
 	case **hours.Rules:
 		d.decodeHours(node, target, path)
+	case *map[string]string:
+		d.decodeStrings(node, target, path)
 	case *map[string]Text:
 		d.decodeTexts(node, target, path)
 	case *Text:
@@ -189,6 +191,17 @@ func (d *document) decodeSites(node *yaml.Node, sites map[chat.SiteID]*Site, pat
 		}
 		sites[site.ID] = site
 		d.decode(value, reflect.ValueOf(site).Elem(), join(path, key.Value))
+	}
+}
+
+func (d *document) decodeStrings(node *yaml.Node, values *map[string]string, path string) {
+	*values = map[string]string{}
+	for key, value := range d.pairs(node, path) {
+		if value.Kind != yaml.ScalarNode || value.Tag == "!!null" {
+			d.reject(value, join(path, key.Value), "%s must be a single value.", join(path, key.Value))
+			continue
+		}
+		(*values)[key.Value] = value.Value
 	}
 }
 

@@ -126,7 +126,7 @@ func (cfg *Config) resolvePaths() {
 		paths = append(paths, &cfg.Database.URI)
 	}
 	for _, site := range cfg.Sites {
-		paths = append(paths, &site.Alerts.Webhook.SecretFile, &site.Identity.SecretFile)
+		paths = append(paths, &site.Alerts.Webhook.SecretFile, &site.Identity.SecretFile, &site.Bot.Chains)
 	}
 	for i := range cfg.Logging.Writers {
 		paths = append(paths, &cfg.Logging.Writers[i].Filename)

@@ -3,7 +3,9 @@ package config
 import (
 	"errors"
 	"io/fs"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
@@ -46,6 +48,9 @@ func (d *document) readSecrets(cfg *Config, env func(string) (string, bool)) {
 			"sites." + string(id) + ".identity.secret", EnvIdentitySecret(id), &site.Identity.Secret, site.Identity.SecretFile,
 		})
 	}
+	for id, site := range cfg.Sites {
+		d.readChainSecrets(cfg, &site.Bot, "sites."+string(id)+".bot")
+	}
 	for _, s := range secrets {
 		var sources []string
 		if d.has(s.path) && *s.value != "" {
@@ -70,17 +75,42 @@ func (d *document) readSecrets(cfg *Config, env func(string) (string, bool)) {
 		case inEnv && fromEnv != "":
 			*s.value = strings.TrimSpace(fromEnv)
 		case s.file != "":
-			data, err := os.ReadFile(cfg.absolute(s.file))
+			value, err := cfg.readSecret(s.file)
 			if err != nil {
-				var cause *fs.PathError
-				if errors.As(err, &cause) {
-					err = cause.Err
-				}
 				d.fault(s.path+"_file", "%s_file: %s cannot be read: %s.", s.path, s.file, err)
 				d.rejected[s.path] = true
 				continue
 			}
-			*s.value = strings.TrimSpace(string(data))
+			*s.value = value
+		}
+	}
+}
+
+// readSecret returns what a file holds. Its error does not name the file.
+func (cfg *Config) readSecret(file string) (string, error) {
+	data, err := os.ReadFile(cfg.absolute(file))
+	if cause, ok := errors.AsType[*fs.PathError](err); ok {
+		err = cause.Err
+	}
+	return strings.TrimSpace(string(data)), err
+}
+
+// readChainSecrets fills in those secrets of chains that stand in files.
+func (d *document) readChainSecrets(cfg *Config, b *SiteBot, path string) {
+	for _, name := range slices.Sorted(maps.Keys(b.SecretFiles)) {
+		itemPath := join(path+".secret_files", name)
+		if _, twice := b.Secrets[name]; twice {
+			d.fault(itemPath, "%s: the secret is given in secrets too: keep one of them.", itemPath)
+			continue
+		}
+		value, err := cfg.readSecret(b.SecretFiles[name])
+		switch {
+		case err != nil:
+			d.fault(itemPath, "%s: %s cannot be read: %s.", itemPath, b.SecretFiles[name], err)
+		case value == "":
+			d.fault(itemPath, "%s: %s is empty.", itemPath, b.SecretFiles[name])
+		default:
+			b.Secrets[name] = value
 		}
 	}
 }

@@ -65,7 +65,21 @@ type SiteBot struct {
 	// Pause is how long the bot is silent after an operator wrote to the
 	// visitor; 0 until the dialog is closed.
 	Pause Duration `yaml:"pause"`
+	// Chains is the absolute path of the folder of chains; empty for none.
+	Chains string `yaml:"chains"`
+	// Constants are what chains read as site.NAME.
+	Constants map[string]string `yaml:"constants"`
+	// Secrets are what the requests of chains send as secret.NAME. SecretFiles are
+	// files that hold some of them.
+	Secrets     map[string]string `yaml:"secrets"`
+	SecretFiles map[string]string `yaml:"secret_files"`
+	// AllowPrivate are hosts and ranges of private addresses that chains may
+	// reach, beside those of Config.Outward.
+	AllowPrivate []string `yaml:"allow_private"`
 }
+
+// Talks reports whether the site has a bot with chains.
+func (b SiteBot) Talks() bool { return b.Enabled && b.Chains != "" }
 
 // Identity says how the site's server signs whom its pages name. Without a
 // secret nobody is signed in.
@@ -151,6 +165,7 @@ func DefaultSite(siteID chat.SiteID) *Site {
 		TimeZone:  "UTC",
 		Alerts:    Alerts{UnansweredAfter: Duration(5 * time.Minute)},
 		Invite:    InviteOnDuty,
+		Bot:       SiteBot{Constants: map[string]string{}, Secrets: map[string]string{}, SecretFiles: map[string]string{}, AllowPrivate: []string{}},
 		Canned:    map[string]Text{},
 		Closed:    Closed{MoveAfter: Duration(5 * time.Minute)},
 		MaxLength: 512,

@@ -17,6 +17,7 @@ import (
 
 	"github.com/anteroom-chat/anteroom/bridge/chat/template"
 	"github.com/anteroom-chat/anteroom/bridge/gateway/identity"
+	"github.com/anteroom-chat/anteroom/bridge/outward"
 )
 
 var (
@@ -39,7 +40,7 @@ func (d *document) validateSite(cfg *Config, s *Site, path string) {
 	}
 	d.validateAlerts(cfg, &s.Alerts, path+".alerts")
 	oneOf(d, path+".invite", s.Invite, InviteOnDuty, InviteEveryone, InviteNobody)
-	d.span(path+".bot.pause", s.Bot.Pause, time.Minute, 365*day)
+	d.validateSiteBot(&s.Bot, path+".bot")
 	d.validateCanned(s.Canned, path+".canned")
 	if secret := s.Identity.Secret; secret != "" || s.Identity.SecretFile != "" {
 		if err := identity.CheckSecret([]byte(secret)); err != nil {
@@ -55,6 +56,35 @@ func (d *document) validateSite(cfg *Config, s *Site, path string) {
 	}
 	d.validateFiles(cfg, &s.Files, path+".files")
 	d.validateWidget(&s.Widget, path+".widget")
+}
+
+// chainWord is what names a constant or a secret in a chain.
+var chainWord = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,63}$`)
+
+func (d *document) validateSiteBot(b *SiteBot, path string) {
+	d.span(path+".pause", b.Pause, time.Minute, 365*day)
+	for _, words := range []struct {
+		key   string
+		names map[string]string
+	}{{"constants", b.Constants}, {"secrets", b.Secrets}, {"secret_files", b.SecretFiles}} {
+		for _, name := range slices.Sorted(maps.Keys(words.names)) {
+			if !chainWord.MatchString(name) {
+				itemPath := join(path+"."+words.key, name)
+				d.fault(itemPath, "%s.%s: %q cannot be named in a chain: use a letter and then letters, digits and underscores.", path, words.key, name)
+			}
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(b.Secrets)) {
+		itemPath := join(path+".secrets", name)
+		if b.Secrets[name] == "" {
+			d.fault(itemPath, "%s is empty: write the secret, or leave the key out.", itemPath)
+		}
+	}
+	for i, entry := range b.AllowPrivate {
+		if _, err := outward.ParseAllowList([]string{entry}); err != nil {
+			d.fault(fmt.Sprintf("%s.allow_private[%d]", path, i), "%s.allow_private: %s.", path, strings.TrimSuffix(err.Error(), "."))
+		}
+	}
 }
 
 // cannedName is one word, as a command takes it.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -28,7 +29,14 @@ type alert struct {
 	since time.Time
 	// to is the operator whom by gave the dialog, who alone is rung.
 	to, by id.UserID
+	// reason is why the bot calls, in the site owner's words, and ways how it wants
+	// operators told; as the site's alerts say if there are none.
+	reason string
+	ways   []string
 }
+
+// goesBy reports whether operators are to be told that way.
+func (a alert) goesBy(way string) bool { return len(a.ways) == 0 || slices.Contains(a.ways, way) }
 
 // webhookTarget names the one webhook of a site in the queue: its address is
 // the config's matter, and may hold a secret.
@@ -38,7 +46,7 @@ const webhookTarget = "alerts"
 // webhook, all in the transaction of what happened.
 func (d *Desk) alert(ctx context.Context, site *config.Site, a alert) error {
 	values := d.about(site, a.visitor)
-	values["text"] = a.text
+	values["text"], values["reason"] = a.text, a.reason
 	if !a.since.IsZero() {
 		values["waiting"] = dialog.When(site, a.since)
 	}
@@ -54,7 +62,7 @@ func (d *Desk) alert(ctx context.Context, site *config.Site, a alert) error {
 		return err
 	}
 	subject, addresses := d.say(site, subjectOf(a.key), values).Plain, site.Alerts.Emails
-	if !rings(site, a.key) || a.to != "" { // addresses are nobody's in particular
+	if !rings(site, a.key) || a.to != "" || !a.goesBy("email") { // addresses are nobody's in particular
 		addresses = nil
 	}
 	for _, address := range addresses {
@@ -62,7 +70,7 @@ func (d *Desk) alert(ctx context.Context, site *config.Site, a alert) error {
 			return err
 		}
 	}
-	if site.Alerts.Webhook.URL == "" {
+	if site.Alerts.Webhook.URL == "" || !a.goesBy("webhook") {
 		return nil
 	}
 	payload, err := d.event(site, a)
@@ -80,15 +88,22 @@ func (d *Desk) queueDelivery(ctx context.Context, site *config.Site, a alert, ki
 	return err
 }
 
-// Event is what a webhook is told.
-type Event struct {
+// EventHead says whom an event is about.
+type EventHead struct {
 	Site    chat.SiteID  `json:"site"`
 	Visitor EventVisitor `json:"visitor"`
-	// Text is the beginning of what the visitor wrote.
-	Text string    `json:"text,omitempty"`
-	Page EventPage `json:"page"`
+	Page    EventPage    `json:"page"`
 	// Room is a link to the dialog's room.
 	Room string `json:"room"`
+}
+
+// Event is what a webhook is told.
+type Event struct {
+	EventHead
+	// Text is the beginning of what the visitor wrote.
+	Text string `json:"text,omitempty"`
+	// Reason is why a chain calls operators, in the site owner's words.
+	Reason string `json:"reason,omitempty"`
 	// WaitingSince is since when the visitor has no answer; absent when just opened.
 	WaitingSince *time.Time `json:"waiting_since,omitempty"`
 	// Operator is who was given the dialog, By who gave it; empty on other events.
@@ -112,11 +127,7 @@ type EventPage struct {
 }
 
 func (d *Desk) event(site *config.Site, a alert) (string, error) {
-	data := Event{
-		Site: site.ID, Text: a.text, Room: d.roomLink(a.visitor.ID), Operator: a.to, By: a.by,
-		Visitor: EventVisitor{a.visitor.ID, a.visitor.Number, a.visitor.Name, a.visitor.Place, a.visitor.Language},
-		Page:    EventPage{a.visitor.Page.URL, a.visitor.Page.Title},
-	}
+	data := Event{EventHead: d.eventHead(site, a.visitor), Text: a.text, Reason: a.reason, Operator: a.to, By: a.by}
 	if !a.since.IsZero() {
 		since := a.since.UTC()
 		data.WaitingSince = &since
@@ -128,6 +139,13 @@ func (d *Desk) event(site *config.Site, a alert) (string, error) {
 	return event.Payload(), nil
 }
 
+func (d *Desk) eventHead(site *config.Site, v store.Visitor) EventHead {
+	return EventHead{
+		Site: site.ID, Room: d.roomLink(v.ID), Visitor: EventVisitor{v.ID, v.Number, v.Name, v.Place, v.Language},
+		Page: EventPage{v.Page.URL, v.Page.Title},
+	}
+}
+
 // rings reports whether an alert rings operators, or is only listed.
 func rings(site *config.Site, k key) bool {
 	return site.AlertsOn() == config.AlertOnMessage || k != opened && k != reopened
@@ -135,7 +153,7 @@ func rings(site *config.Site, k key) bool {
 
 // rung are the operators whose clients ring.
 func (d *Desk) rung(ctx context.Context, site *config.Site, a alert) (mentions []string, err error) {
-	if !rings(site, a.key) {
+	if !rings(site, a.key) || !a.goesBy("mention") {
 		return nil, nil
 	}
 	stands, err := d.store.Dialog(ctx, a.visitor.ID)

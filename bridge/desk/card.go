@@ -34,11 +34,14 @@ func (d *Desk) card(site *config.Site, p dialog.Profile) markup.Text {
 	if p.Connections > 1 {
 		values["tabs"] = fmt.Sprint(p.Connections)
 	}
-	if since := p.Dialog.WaitingSince; !since.IsZero() {
+	if since := p.Dialog.WaitingSince; !since.IsZero() && !p.Dialog.Blocked { // who is shut out waits for nothing
 		values["waiting"] = dialog.When(site, since)
 	}
 	if p.Answer != "" {
 		values["answer"] = d.word(site, progressKey(p.Answer))
+	}
+	if p.Dialog.Rating.Of > 0 {
+		values["rating"], values["of"] = fmt.Sprint(p.Dialog.Rating.Score), fmt.Sprint(p.Dialog.Rating.Of)
 	}
 	presence := offline
 	if p.Online {
@@ -56,7 +59,7 @@ func (d *Desk) card(site *config.Site, p dialog.Profile) markup.Text {
 	}
 	lines = append(lines, d.say(site, cardSignedIn, values))
 	lines = append(lines, d.others(site, cardAfter, p.After)...)
-	for _, k := range []key{cardPage, cardWaiting, cardAnswer, cardAssignee, cardTags, cardPlace, cardBrowser, cardLanguage, cardReferrer, cardCampaign, cardFirst} {
+	for _, k := range []key{cardPage, cardWaiting, cardAnswer, cardAssignee, cardTags, cardRating, cardPlace, cardBrowser, cardLanguage, cardReferrer, cardCampaign, cardFirst} {
 		lines = append(lines, d.say(site, k, values))
 	}
 	lines = append(lines, d.others(site, cardBefore, p.Before)...)

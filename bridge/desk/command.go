@@ -56,6 +56,7 @@ func commands() []command {
 		{"note", "TEXT", inDialog, (*Desk).note},
 		{"canned", "[NAME]", inDialog, (*Desk).canned},
 		{"bot", "on|off|status|continue", inDialog, (*Desk).bot},
+		{"run", "[CHAIN]", inDialog, (*Desk).runChain},
 		{"block", "[address]", inDialog, (*Desk).block},
 		{"unblock", "[address]", inDialog, (*Desk).unblock},
 		{"export", "", inDialog, (*Desk).export},
@@ -65,7 +66,7 @@ func commands() []command {
 		{"visitor", "NUMBER|NAME", inDesk, (*Desk).visitorOf},
 		{"open", "NUMBER|NAME", inDesk, (*Desk).openOf},
 		{"read", "NUMBER|NAME", inDesk, (*Desk).read},
-		{"stats", "[today|week|month|DAYS]", inDesk, (*Desk).stats},
+		{"stats", "[today|week|month|DAYS|chain [CHAIN]]", inDesk, (*Desk).stats},
 		{"away", "", inDesk, (*Desk).away},
 		{"back", "", inDesk, (*Desk).back},
 	}
@@ -179,12 +180,17 @@ func (d *Desk) usageOf(site *config.Site, c command) string {
 // unknown answers a command that does not exist: that nothing reached the
 // visitor, and what may have been meant.
 func (d *Desk) unknown(site *config.Site, name string, where place) markup.Text {
-	values := markup.Values{"name": excerpt(name, maxWord)}
 	key := noCommandInDesk
 	if where == inDialog {
 		key = noCommand
 	}
-	answer := d.say(site, key, values)
+	answer := d.say(site, key, markup.Values{"name": excerpt(name, maxWord)})
+	return d.suggest(site, answer, name, where)
+}
+
+// suggest adds to an answer where a command works, which one may have been meant, or where they are all listed.
+func (d *Desk) suggest(site *config.Site, answer markup.Text, name string, where place) markup.Text {
+	values := markup.Values{"name": excerpt(name, maxWord)}
 	for _, other := range []place{inDialog, inDesk} {
 		if found, ok := lookup(name, other); ok && other != where {
 			values["usage"] = d.usageOf(site, found)
@@ -211,7 +217,7 @@ func (d *Desk) help(site *config.Site, where place, about string) markup.Text {
 		return d.helpLine(site, found)
 	}
 	if about != "" {
-		return markup.Lines(d.say(site, noCommandInDesk, markup.Values{"name": excerpt(about, maxWord)}), d.say(site, seeHelp, nil))
+		return d.suggest(site, d.say(site, noCommandInDesk, markup.Values{"name": excerpt(about, maxWord)}), about, where)
 	}
 	head := helpInDesk
 	if where == inDialog {
@@ -219,7 +225,7 @@ func (d *Desk) help(site *config.Site, where place, about string) markup.Text {
 	}
 	lines := []markup.Text{d.say(site, head, nil)}
 	for _, c := range commands() {
-		if c.where == where && (c.name != "bot" || site.Bot.Enabled) {
+		if c.where == where && (c.name != "bot" || site.Bot.Enabled) && (c.name != "run" || site.Bot.Talks()) {
 			lines = append(lines, d.helpLine(site, c))
 		}
 	}

@@ -30,17 +30,30 @@ func (d *Desk) bot(ctx context.Context, c call) (markup.Text, error) {
 	case "off":
 		return d.botOff(ctx, c, rest)
 	case "on", "continue":
-		if stands.Bot.On(d.dialog.Now()) {
-			return d.say(c.Site, botOnAlready, nil), nil
-		}
-		said := botOnNow
-		if word == "continue" {
-			said = botNothingToContinue
-		}
-		return d.say(c.Site, said, nil), d.dialog.LetBotSpeak(ctx, c.Visitor.ID)
+		return d.botOn(ctx, c, stands.Bot, word == "continue")
 	default:
 		return markup.Text{}, wrong(badSwitch, markup.Values{"word": excerpt(word, maxWord)})
 	}
+}
+
+func (d *Desk) botOn(ctx context.Context, c call, stands store.BotSwitch, goesOn bool) (markup.Text, error) {
+	if goesOn {
+		some, err := d.dialog.CanContinue(ctx, c.Visitor.ID)
+		if err != nil {
+			return markup.Text{}, err
+		}
+		if some {
+			return d.say(c.Site, botContinues, nil), d.dialog.Continue(ctx, c.Visitor.ID, string(c.Event))
+		}
+	}
+	said := botOnNow
+	switch {
+	case stands.On(d.dialog.Now()):
+		return d.say(c.Site, botOnAlready, nil), nil
+	case goesOn:
+		said = botNothingToContinue
+	}
+	return d.say(c.Site, said, nil), d.dialog.LetBotSpeak(ctx, c.Visitor.ID)
 }
 
 func (d *Desk) botOff(ctx context.Context, c call, span string) (markup.Text, error) {

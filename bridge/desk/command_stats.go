@@ -21,6 +21,9 @@ const mostDays = 92
 
 // stats counts what happened on a site: today, or in the last days.
 func (d *Desk) stats(ctx context.Context, c call) (markup.Text, error) {
+	if word, rest, _ := strings.Cut(c.argument, " "); strings.EqualFold(word, "chain") {
+		return d.chainStats(ctx, c, strings.TrimSpace(rest))
+	}
 	since, days, ok := period(c.Site, c.argument, d.dialog.Now())
 	if !ok {
 		return markup.Text{}, wrong(badPeriod, markup.Values{"word": excerpt(c.argument, maxWord)})

@@ -105,6 +105,13 @@ type exportedDialog struct {
 	BotOffSince *time.Time `json:"bot_off_since,omitempty"`
 	BotOffUntil *time.Time `json:"bot_off_until,omitempty"`
 	BotOffBy    id.UserID  `json:"bot_off_by,omitempty"`
+	// Rating is how the visitor rated the dialog, RatingOf the most that it could.
+	Rating   int64 `json:"rating,omitempty"`
+	RatingOf int64 `json:"rating_of,omitempty"`
+	// Bot is where the bot stands, in a form of its own; BotDue is when time alone
+	// moves it.
+	Bot    json.RawMessage `json:"bot,omitempty"`
+	BotDue *time.Time      `json:"bot_due,omitempty"`
 	// Read and Delivered are how far the visitor came, Seen how far the
 	// operators did, as numbers of entries.
 	Read      int64 `json:"read"`
@@ -143,6 +150,10 @@ func (d *Desk) exportHead(ctx context.Context, v chat.VisitorID) (*exportedVisit
 	if err != nil {
 		return nil, err
 	}
+	stands, err := d.store.BotState(ctx, v)
+	if err != nil {
+		return nil, err
+	}
 	head := &exportedVisitor{
 		Format: exportFormat, Version: exportVersion, ExportedAt: d.dialog.Now().UTC(), Site: p.Visitor.Site,
 		Visitor: exportedProfile{
@@ -156,6 +167,7 @@ func (d *Desk) exportHead(ctx context.Context, v chat.VisitorID) (*exportedVisit
 			Status: p.Dialog.Status, OpenedAt: utc(p.Dialog.OpenedAt), ClosedAt: utc(p.Dialog.ClosedAt), WaitingSince: utc(p.Dialog.WaitingSince),
 			Assignee: p.Dialog.Assignee, Blocked: p.Dialog.Blocked,
 			BotOffSince: utc(p.Dialog.Bot.OffSince), BotOffUntil: utc(p.Dialog.Bot.OffUntil), BotOffBy: p.Dialog.Bot.By,
+			Rating: p.Dialog.Rating.Score, RatingOf: p.Dialog.Rating.Of, Bot: json.RawMessage(stands.State), BotDue: utc(stands.Due),
 			Read: marks.Read, Delivered: marks.Delivered, Seen: marks.Seen,
 		},
 		Tags: append([]string{}, p.Tags...), Variables: map[string]string{}, VariablesBy: map[string]store.NameSource{}, Pages: []exportedPage{},

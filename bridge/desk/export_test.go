@@ -29,7 +29,7 @@ func TestAnExportHasThePromisedKeys(t *testing.T) {
 			TimeZone: "Europe/Berlin", UserAgent: "Mozilla/5.0", System: "Chrome 156", Place: "Berlin", Country: "Germany",
 			FirstPage: "https://shop.example/", Referrer: "https://search.example/", LastPage: "https://shop.example/tea", LastTitle: "Tea",
 		},
-		Dialog: exportedDialog{Status: store.StatusClosed, OpenedAt: utc(at), ClosedAt: utc(at), WaitingSince: utc(at), Assignee: "@anna:example.org", Blocked: true, BotOffSince: utc(at), BotOffUntil: utc(at), BotOffBy: "@anna:example.org", Read: 1, Delivered: 2, Seen: 3},
+		Dialog: exportedDialog{Status: store.StatusClosed, OpenedAt: utc(at), ClosedAt: utc(at), WaitingSince: utc(at), Assignee: "@anna:example.org", Blocked: true, BotOffSince: utc(at), BotOffUntil: utc(at), BotOffBy: "@anna:example.org", Rating: 4, RatingOf: 5, Bot: json.RawMessage(`{"version":1}`), BotDue: utc(at), Read: 1, Delivered: 2, Seen: 3},
 		Tags:   []string{"VIP"}, Variables: map[string]string{"plan": "team"}, VariablesBy: map[string]store.NameSource{"plan": store.NamedByPage},
 		Pages: []exportedPage{{At: at, URL: "https://shop.example/tea", Title: "Tea"}},
 	}

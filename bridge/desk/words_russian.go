@@ -5,7 +5,7 @@ import "strings"
 // russianArguments are the capitals of a command's usage.
 func russianArguments() *strings.Replacer {
 	return strings.NewReplacer("KEY=VALUE", "ПОЛЕ=ЗНАЧЕНИЕ", "@USER:SERVER", "@ИМЯ:СЕРВЕР",
-		"NUMBER", "НОМЕР", "NAME", "ИМЯ", "TAG", "МЕТКА", "KEY", "ПОЛЕ", "TEXT", "ТЕКСТ", "WORDS", "СЛОВА", "DAYS", "ДНИ")
+		"NUMBER", "НОМЕР", "NAME", "ИМЯ", "TAG", "МЕТКА", "KEY", "ПОЛЕ", "TEXT", "ТЕКСТ", "WORDS", "СЛОВА", "DAYS", "ДНИ", "CHAIN", "ЦЕПОЧКА")
 }
 
 func russian() map[key]string {
@@ -14,11 +14,21 @@ func russian() map[key]string {
 		reopened:          "**[{name}]({room})** пишет снова (№ {number}).",
 		unanswered:        "**[{name}]({room})** ждёт ответа с {waiting} (№ {number}).",
 		handedOver:        "**[{name}]({room})** (№ {number}): диалог передан, {by} → {user}.",
+		handedOff:         "**[{name}]({room})** (№ {number}): нужен человек<<reason: : {reason}>>.",
+		called:            "**[{name}]({room})** (№ {number}): {reason}",
+		chainFault:        "**Цепочка не смогла выполнить шаг**<<chain: , `{chain}`>><<step: , шаг `{step}`>>: {text}<<number:  Диалог: [{name}]({room}) (№ {number}).>>",
+		chainsGood:        "**В цепочках больше нет ошибок,** бот работает по ним.",
+		chainsWrong:       "**В изменённых цепочках ошибки, они не приняты.** Бот работает по прежним.",
+		chainsWrongOff:    "**В цепочках ошибки, поэтому бот выключен,** пока их не исправят.",
+		chainsLine:        "- `{fault}`",
+		chainsMore:        "… и ещё {count}; весь список покажет `anteroom chains check`.",
 		ownerless:         "**{user} больше не оператор этого сайта.** Эти диалоги теперь ничьи: {numbers}.",
 		subjectOpened:     "{site}: пишет {name}",
 		subjectReopened:   "{site}: снова пишет {name}",
 		subjectUnanswered: "{site}: {name} ждёт ответа",
 		subjectHandedOver: "{site}: передан диалог, {name}",
+		subjectHandedOff:  "{site}: {name}, нужен человек",
+		subjectCalled:     "{site}: {name}",
 		mailLost:          "**Письмо на `{target}` отправить не удалось:** {cause}",
 		webhookLost:       "**Вебхук не удалось оповестить:** {cause}",
 		erasedBy:          "Данные посетителя № {number} стёрты по команде {user}.",
@@ -70,6 +80,7 @@ func russian() map[key]string {
 		"help_note":         "- `{usage}`: заметка для операторов; сообщения в ветках — тоже заметки",
 		"help_canned":       "- `{usage}`: отправить готовый ответ; без имени — их список",
 		"help_bot":          "- `{usage}`: заставить бота замолчать здесь, `!bot off 6h` — на время",
+		"help_run":          "- `{usage}`: запустить здесь цепочку бота; без имени — их список",
 		"help_block":        "- `{usage}`: запретить писать посетителю или всем с его адреса",
 		"help_unblock":      "- `{usage}`: снова разрешить писать",
 		"help_export":       "- `{usage}`: всё, что известно о посетителе, файлом в эту комнату",
@@ -79,7 +90,7 @@ func russian() map[key]string {
 		"help_desk_visitor": "- `{usage}`: кто этот посетитель и где его комната",
 		"help_desk_open":    "- `{usage}`: снова открыть этот диалог и впустить меня в его комнату",
 		"help_desk_read":    "- `{usage}`: впустить меня в комнату этого диалога, ничего не меняя",
-		"help_desk_stats":   "- `{usage}`: сколько писали и как быстро отвечали",
+		"help_desk_stats":   "- `{usage}`: сколько писали и как быстро отвечали; `chain` — как далеко доходят в цепочках",
 		"help_desk_away":    "- `{usage}`: меня не вызывать",
 		"help_desk_back":    "- `{usage}`: я снова на месте; пригласит и в пространства, которые я покинул",
 
@@ -124,6 +135,11 @@ func russian() map[key]string {
 		botOnNow:              "Бот снова слушает, начиная со следующего сообщения посетителя.",
 		botOnAlready:          "Бот и не молчал.",
 		botNothingToContinue:  "Продолжать нечего. Бот снова слушает, начиная со следующего сообщения посетителя.",
+		botContinues:          "Бот продолжает с того места, где его остановили.",
+		noChains:              "На этом сайте нет цепочек или в них ошибки — о них написано в операторской.",
+		chainNames:            "Есть цепочки: {chains}.",
+		noSuchChain:           "Цепочки «{name}» нет.<<near:  Возможно, `!run {near}`?>>",
+		chainRuns:             "Бот запускает цепочку «{name}».",
 		cannedNone:            "Готовых ответов на этом сайте нет. Администратор записывает их в настройках, в разделе `canned`.",
 		cannedHead:            "**Готовые ответы: `!canned ИМЯ` отправит посетителю**",
 		cannedLine:            "- `{name}`: {text}",
@@ -145,16 +161,21 @@ func russian() map[key]string {
 		noneClosed:    "Закрытых диалогов нет.",
 		roomLine:      "Комната: [{name}]({room})",
 		statsToday:    "**{site}, сегодня**",
-		statsDays:     "**{site}, последние дни: {days}**",
+		statsDays:     "**{site}, последние {days} дн.**",
 		statsVisitors: "- Писали посетители: {visitors}, из них новых: {new}",
 		statsMessages: "- Сообщения: {asked} от посетителей, {replied} от операторов",
 		statsAnswers:  "- Время ответа: {median} (медиана), самое долгое {longest}",
 		statsStands:   "- Сейчас открыто: {open}, ждут ответа: {waiting}; закрыто: {closed}",
 		statsOperator: "- {user}: сообщений {messages}, диалогов {dialogs}",
 
+		chainStatsHead: "**<<chain: Цепочка «{chain}», >>за {days} дней: дошли, ответили, бросили**",
+		chainStatsLine: "- `{what}`: {entered}, {answered}, {left}",
+		chainStatsNone: "За {days} дней ничего не насчитано<<chain:  по цепочке «{chain}»>>.<<chains:  Есть цепочки: {chains}.>>",
+
 		cardHead:           "**{name}** · № {number} · {status}",
 		cardBlocked:        "- Заблокирован, писать не может",
 		cardAddressBlocked: "- Адрес заблокирован: никто оттуда писать не может",
+		cardRating:         "<<rating: - Оценка диалога: {rating} из {of}>>",
 		cardBot:            "<<bot: - {bot}>>",
 		online:             "- Сейчас на сайте<<tabs: , вкладок: {tabs}>>",
 		offline:            "- Не на сайте, был {seen}",

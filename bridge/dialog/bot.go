@@ -2,10 +2,16 @@ package dialog
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
 	"time"
 
 	"maunium.net/go/mautrix/id"
 
+	"github.com/anteroom-chat/anteroom/bot"
+	"github.com/anteroom-chat/anteroom/bot/chain"
+	"github.com/anteroom-chat/anteroom/bot/talk"
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/store"
 )
@@ -47,5 +53,36 @@ func (s *Service) SilenceBot(ctx context.Context, v chat.VisitorID, by id.UserID
 
 // LetBotSpeak ends the bot's silence: it listens again from the visitor's next message on.
 func (s *Service) LetBotSpeak(ctx context.Context, v chat.VisitorID) error {
-	return s.store.SetBotOn(ctx, v)
+	if err := s.store.SetBotOn(ctx, v); err != nil {
+		return err
+	}
+	return s.hurryBot(ctx, v)
+}
+
+// Continue ends the bot's silence, and has it go on where it was silenced. The
+// same origin does so once.
+func (s *Service) Continue(ctx context.Context, v chat.VisitorID, origin string) error {
+	if err := s.store.SetBotOn(ctx, v); err != nil {
+		return err
+	}
+	return s.tellBot(ctx, v, "continue:"+origin, talk.Event{Kind: talk.Continued})
+}
+
+// CanContinue reports whether the bot was silenced in the middle of a chain.
+func (s *Service) CanContinue(ctx context.Context, v chat.VisitorID) (bool, error) {
+	stands, err := s.store.BotState(ctx, v)
+	if err != nil || stands.State == "" {
+		return false, err
+	}
+	var state bot.State
+	if err := json.Unmarshal([]byte(stands.State), &state); err != nil {
+		return false, fmt.Errorf("read where the bot stands: %w", err)
+	}
+	return slices.ContainsFunc(state.Runs, func(r *chain.Run) bool { return r.Held || r.Wait.ForVisitor() }), nil
+}
+
+// hurryBot has the bot look what was due while it was silent.
+func (s *Service) hurryBot(ctx context.Context, v chat.VisitorID) error {
+	store.AfterCommit(ctx, func() { s.bot.turns.wake(v) })
+	return s.store.HurryBot(ctx, v, now())
 }

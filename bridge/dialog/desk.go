@@ -31,7 +31,33 @@ type Desk interface {
 	// SignedIn says that a visitor who wrote has signed in, and is another one from
 	// now on; opened is true when that one's dialog was opened for it.
 	SignedIn(ctx context.Context, site *config.Site, before, after store.Visitor, opened bool) error
+	// HandedOff says that the bot has given a dialog to the operators.
+	HandedOff(ctx context.Context, site *config.Site, v store.Visitor, c Call) error
+	// Alerted says that a chain calls operators while the bot goes on.
+	Alerted(ctx context.Context, site *config.Site, v store.Visitor, c Call) error
+	// Emitted says that a chain sends an event to the site's webhook.
+	Emitted(ctx context.Context, site *config.Site, v store.Visitor, origin, name string, data map[string]any) error
+	// Faulted says that a chain could not do what it says.
+	Faulted(ctx context.Context, site *config.Site, v store.Visitor, origin string, f ChainFault) error
+	// Chains says what is wrong with a site's chains, each with its place; nothing
+	// when they are good again. running is true while the former ones are in use.
+	Chains(ctx context.Context, site *config.Site, wrong []string, running bool) error
 }
+
+// Call is how the bot calls operators.
+type Call struct {
+	// Origin names it for ever; the same call comes once.
+	Origin string
+	// Text is the site owner's word, Said is what the visitor wrote last.
+	Text, Said string
+	// By are the ways to tell them (mention, email, webhook); as the site's alerts
+	// say if there is none.
+	By []string
+}
+
+// ChainFault is what went wrong in a chain; Chain and Step are empty for what
+// went wrong beside it.
+type ChainFault struct{ Chain, Step, Text string }
 
 // Prepared is what a command's answer is made of; empty for most commands.
 type Prepared struct {
@@ -123,6 +149,25 @@ func (noDesk) Expired(context.Context, *config.Site, []int64) error { return nil
 
 // Opened tells nobody.
 func (noDesk) Opened(context.Context, *config.Site, store.Visitor, chat.Entry) error { return nil }
+
+// HandedOff tells nobody.
+func (noDesk) HandedOff(context.Context, *config.Site, store.Visitor, Call) error { return nil }
+
+// Alerted tells nobody.
+func (noDesk) Alerted(context.Context, *config.Site, store.Visitor, Call) error { return nil }
+
+// Emitted tells nobody.
+func (noDesk) Emitted(context.Context, *config.Site, store.Visitor, string, string, map[string]any) error {
+	return nil
+}
+
+// Faulted tells nobody.
+func (noDesk) Faulted(context.Context, *config.Site, store.Visitor, string, ChainFault) error {
+	return nil
+}
+
+// Chains tells nobody.
+func (noDesk) Chains(context.Context, *config.Site, []string, bool) error { return nil }
 
 // SignedIn tells nobody.
 func (noDesk) SignedIn(context.Context, *config.Site, store.Visitor, store.Visitor, bool) error {

@@ -33,6 +33,7 @@ type Service struct {
 	files files
 	hub   hub
 	desk  Desk
+	bot   *botRunner
 
 	// Grace is how long a visitor without a connection is still here; change it
 	// before any door is open.
@@ -66,7 +67,11 @@ func New(cfg *config.Config, s *store.Store, log zerolog.Logger) (*Service, erro
 	if err != nil {
 		return nil, err
 	}
-	return &Service{store: s, cfg: cfg, log: log, files: f, hub: newHub(), desk: noDesk{}, Grace: graceFor}, nil
+	bot, err := newBotRunner(cfg)
+	if err != nil {
+		return nil, err
+	}
+	return &Service{store: s, cfg: cfg, log: log, files: f, hub: newHub(), desk: noDesk{}, bot: bot, Grace: graceFor}, nil
 }
 
 // Watch adds a watcher of all dialogs; call it before any door is open.

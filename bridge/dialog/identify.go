@@ -150,7 +150,7 @@ func (s *Service) note(ctx context.Context, v chat.VisitorID, p Person, by store
 	if err != nil {
 		return err
 	}
-	room, changed := MaxValues-len(all), false
+	room, changed := MaxValues-len(all), []string(nil)
 	slices.SortFunc(p.Variables, func(a, b store.Variable) int { return strings.Compare(a.Name, b.Name) })
 	for _, x := range p.Variables {
 		fresh, wanted, err := s.isNews(ctx, v, x, by)
@@ -166,10 +166,13 @@ func (s *Service) note(ctx context.Context, v chat.VisitorID, p Person, by store
 		if err := s.store.SetVariable(ctx, v, x.Name, x.Value, by); err != nil {
 			return err
 		}
-		changed = true
+		changed = append(changed, x.Name)
 	}
-	if !changed {
+	if len(changed) == 0 {
 		return nil
+	}
+	if err := s.changedForBot(ctx, v, changed...); err != nil {
+		return err
 	}
 	return s.noted(ctx, v)
 }

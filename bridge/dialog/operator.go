@@ -3,6 +3,7 @@ package dialog
 import (
 	"context"
 
+	"github.com/anteroom-chat/anteroom/bot/talk"
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/store"
 )
@@ -28,7 +29,7 @@ func (s *Service) Hear(ctx context.Context, h Heard, also func(context.Context, 
 		var err error
 		switch {
 		case e.Author.Party == chat.Visitor: // taken back from a room by a restored database
-			err = s.acted(ctx, e)
+			_, err = s.acted(ctx, e) // which the bot has answered in its time
 		case e.Author.Party == chat.Operator && e.Kind == chat.Message:
 			err = s.answered(ctx, e)
 		}
@@ -61,7 +62,10 @@ func (s *Service) answered(ctx context.Context, e chat.Entry) error {
 	if err := s.store.SetAnswered(ctx, e.Visitor); err != nil {
 		return err
 	}
-	return s.takeOver(ctx, e)
+	if err := s.takeOver(ctx, e); err != nil {
+		return err
+	}
+	return s.tellBot(ctx, e.Visitor, "answered:"+string(e.ID), talk.Event{Kind: talk.Answered})
 }
 
 // Notice tells the operators something in the dialog's room, on the same
@@ -100,8 +104,13 @@ func (s *Service) Saw(ctx context.Context, v chat.VisitorID, seq int64) error {
 	return err
 }
 
-// OperatorTyping passes on that an operator types or stopped.
+// OperatorTyping passes on that an operator types or stopped. The bot makes way
+// for a little.
 func (s *Service) OperatorTyping(v chat.VisitorID, author chat.Author, on bool) {
+	s.bot.present.set(v, on)
+	if !on {
+		s.bot.turns.resume(v)
+	}
 	for _, l := range s.hub.of(v) {
 		l.Typing(author, on)
 	}
@@ -109,8 +118,11 @@ func (s *Service) OperatorTyping(v chat.VisitorID, author chat.Author, on bool) 
 
 // Block shuts a visitor out, or lets it in again; open connections end at once.
 func (s *Service) Block(ctx context.Context, v chat.VisitorID, blocked bool) error {
-	if err := s.store.SetBlocked(ctx, v, blocked); err != nil || !blocked {
+	if err := s.store.SetBlocked(ctx, v, blocked); err != nil {
 		return err
+	}
+	if !blocked {
+		return s.hurryBot(ctx, v)
 	}
 	store.AfterCommit(ctx, func() { s.stop(v) })
 	return nil

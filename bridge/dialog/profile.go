@@ -8,8 +8,9 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/anteroom-chat/anteroom/bot/fold"
+	"github.com/anteroom-chat/anteroom/bot/talk"
 	"github.com/anteroom-chat/anteroom/bridge/chat"
-	"github.com/anteroom-chat/anteroom/bridge/chat/fold"
 	"github.com/anteroom-chat/anteroom/bridge/chat/plain"
 	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/store"
@@ -48,8 +49,10 @@ func (s *Service) Rename(ctx context.Context, v chat.VisitorID, name string, by 
 func rank(by store.NameSource) int {
 	switch by {
 	case store.NamedByOperator:
-		return 4
+		return 5
 	case store.NamedByPage:
+		return 4
+	case store.NamedByBot:
 		return 3
 	case store.NamedByBrowser:
 		return 2
@@ -60,8 +63,18 @@ func rank(by store.NameSource) int {
 	}
 }
 
-// Tag puts a tag on a visitor. It returns the tag as it is kept, and whether it is new.
+// Tag puts a tag on a visitor, and tells the bot. It returns the tag as it is kept, and whether it is new.
 func (s *Service) Tag(ctx context.Context, v chat.VisitorID, tag string) (kept string, fresh bool, err error) {
+	err = s.store.Write(ctx, func(ctx context.Context) error {
+		if kept, fresh, err = s.putTag(ctx, v, tag); err != nil || !fresh {
+			return err
+		}
+		return s.tellBot(ctx, v, once("tagged"), talk.Event{Kind: talk.Tagged, Name: kept})
+	})
+	return kept, fresh, err
+}
+
+func (s *Service) putTag(ctx context.Context, v chat.VisitorID, tag string) (kept string, fresh bool, err error) {
 	if kept, err = words(tag, MaxTag, "tag"); err != nil {
 		return "", false, err
 	}
@@ -92,7 +105,7 @@ func (s *Service) Untag(ctx context.Context, v chat.VisitorID, tag string) (had 
 	return had, err
 }
 
-// Set gives a visitor's variable a value. A name is a letter and then letters,
+// Set gives a visitor's variable a value, and tells the bot. A name is a letter and then letters,
 // digits and underscores.
 func (s *Service) Set(ctx context.Context, v chat.VisitorID, name, value string) error {
 	if !isVariable(name) {
@@ -111,6 +124,9 @@ func (s *Service) Set(ctx context.Context, v chat.VisitorID, name, value string)
 			err = chat.Errorf(chat.CodeTooLarge, "A visitor has at most %d variables.", MaxValues)
 		}
 		if err != nil {
+			return err
+		}
+		if err := s.changedForBot(ctx, v, name); err != nil {
 			return err
 		}
 		return s.noted(ctx, v)

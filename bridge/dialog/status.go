@@ -6,33 +6,43 @@ import (
 
 	"maunium.net/go/mautrix/id"
 
+	"github.com/anteroom-chat/anteroom/bot/talk"
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/store"
 )
 
 // acted is called with everything that a visitor says or does, in the same
 // transaction: a message opens the dialog and waits for an answer, and the
-// first act of all gives the visitor a number and a name.
-func (s *Service) acted(ctx context.Context, e chat.Entry) error {
+// first act of all gives the visitor a number and a name. It returns what
+// became of the dialog by it; empty for nothing.
+func (s *Service) acted(ctx context.Context, e chat.Entry) (became talk.Kind, err error) {
 	if err := s.makeKnown(ctx, e.Visitor); err != nil || e.Kind != chat.Message {
-		return err
+		return "", err
+	}
+	before, err := s.store.Dialog(ctx, e.Visitor)
+	if err != nil {
+		return "", err
 	}
 	opened, err := s.store.OpenDialog(ctx, e.Visitor, e.At)
 	if err != nil {
-		return err
+		return "", err
 	}
 	if err := s.store.SetWaiting(ctx, e.Visitor, e.At); err != nil || !opened {
-		return err
+		return "", err
 	}
 	v, err := s.store.Visitor(ctx, e.Visitor)
 	if err != nil {
-		return err
+		return "", err
 	}
 	site, err := s.Site(v.Site)
 	if err != nil {
-		return err
+		return "", err
 	}
-	return s.desk.Opened(ctx, site, v, e)
+	became = talk.DialogOpened
+	if before.Status == store.StatusClosed {
+		became = talk.DialogReopened
+	}
+	return became, s.desk.Opened(ctx, site, v, e)
 }
 
 // makeKnown introduces a visitor who was not yet, and tells operators whom it was
@@ -64,6 +74,9 @@ func (s *Service) introduce(ctx context.Context, v chat.VisitorID) error {
 	}
 	number, err := s.store.NumberVisitor(ctx, v)
 	if err != nil {
+		return err
+	}
+	if err := s.store.EnqueueBot(ctx, v); err != nil { // what it said before goes into the room first
 		return err
 	}
 	if visitor.Name == "" {
@@ -179,13 +192,25 @@ func (s *Service) progress(ctx context.Context, v chat.VisitorID) (Progress, err
 }
 
 // Close closes a dialog. It reports whether it was not closed.
-func (s *Service) Close(ctx context.Context, v chat.VisitorID) (bool, error) {
-	return s.changed(ctx, v)(s.store.CloseDialog(ctx, v, now()))
+func (s *Service) Close(ctx context.Context, v chat.VisitorID) (closed bool, err error) {
+	err = s.store.Write(ctx, func(ctx context.Context) error {
+		if closed, err = s.changed(ctx, v)(s.store.CloseDialog(ctx, v, now())); err != nil || !closed {
+			return err
+		}
+		return errors.Join(s.tellBot(ctx, v, once("closed"), talk.Event{Kind: talk.DialogClosed}), s.hurryBot(ctx, v))
+	})
+	return closed, err
 }
 
 // Reopen opens a closed dialog. It reports whether it was closed.
-func (s *Service) Reopen(ctx context.Context, v chat.VisitorID) (bool, error) {
-	return s.changed(ctx, v)(s.store.OpenDialog(ctx, v, now()))
+func (s *Service) Reopen(ctx context.Context, v chat.VisitorID) (opened bool, err error) {
+	err = s.store.Write(ctx, func(ctx context.Context) error {
+		if opened, err = s.changed(ctx, v)(s.store.OpenDialog(ctx, v, now())); err != nil || !opened {
+			return err
+		}
+		return s.tellBot(ctx, v, once("reopened"), talk.Event{Kind: talk.DialogReopened})
+	})
+	return opened, err
 }
 
 // Assign gives a dialog to an operator, or to nobody. before is who is believed

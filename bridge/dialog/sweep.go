@@ -38,6 +38,7 @@ func (s *Service) Sweep(ctx context.Context) error {
 	return errors.Join(
 		s.sweepLoose(ctx),
 		s.sweepIdle(ctx),
+		s.sweepBot(ctx),
 		removeOlder(filepath.Join(s.files.dir, "tmp"), now().Add(-looseFor)),
 		removeOlder(filepath.Join(s.files.dir, "cache"), now().Add(-s.files.cacheFor())),
 		s.sweepUnneeded(ctx, UploadsDir(s.files.dir), func(file chat.FileID, at place) error {

@@ -10,6 +10,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/anteroom-chat/anteroom/bot/talk"
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/chat/plain"
 	"github.com/anteroom-chat/anteroom/bridge/config"
@@ -120,10 +121,19 @@ func (s *Service) act(ctx context.Context, d store.Draft,
 				return err
 			}
 		}
-		if err := s.acted(ctx, e); err != nil {
+		became, err := s.acted(ctx, e)
+		if err != nil {
 			return err
 		}
-		return s.store.Enqueue(ctx, e)
+		if err := s.store.Enqueue(ctx, e); err != nil {
+			return err
+		}
+		// The message comes before what it did to the dialog, so that it is not taken
+		// for the answer to what a chain says of that.
+		if err := s.saidToBot(ctx, e); err != nil || became == "" {
+			return err
+		}
+		return s.tellBot(ctx, e.Visitor, "opening:"+string(e.ID), talk.Event{Kind: became})
 	})
 }
 
@@ -133,21 +143,34 @@ type Message struct {
 	Text    string
 	ReplyTo chat.EntryID
 	File    chat.FileID
+	// Answer is a press, whose words are the text whatever Text says, or a form.
+	Answer   *chat.Answer
+	Location *chat.Location
 }
 
 // Say appends a visitor's message and puts it on its way to Matrix. When it
-// returns, the message is on disk. The same Client again returns the same entry.
+// returns, the message is on disk. The same Client again returns the same entry,
+// and so does the press of a button that the visitor pressed last.
 func (s *Service) Say(ctx context.Context, in Session, m Message) (chat.Entry, error) {
+	d := in.draft(chat.Message, m.Client, "")
+	if m.Answer != nil && m.Answer.Button != nil {
+		return s.act(ctx, d, func(ctx context.Context, d *store.Draft) (*chat.Entry, error) { return s.press(ctx, d, *m.Answer) })
+	}
 	text, err := in.text(m.Text)
 	if err != nil {
 		return chat.Entry{}, err
 	}
-	if text == "" && m.File == "" {
+	if m.Location != nil && !onEarth(*m.Location) {
+		return chat.Entry{}, chat.Errorf(chat.CodeBadFrame, "A location has a latitude from -90 to 90 and a longitude from -180 to 180 degrees.")
+	}
+	if text == "" && m.File == "" && m.Location == nil {
 		return chat.Entry{}, chat.Errorf(chat.CodeEmpty, "The message is empty.")
 	}
-	d := in.draft(chat.Message, m.Client, "")
-	d.Content = chat.Content{Text: text, ReplyTo: m.ReplyTo}
+	d.Content = chat.Content{Text: text, ReplyTo: m.ReplyTo, Location: m.Location}
 	return s.act(ctx, d, func(ctx context.Context, d *store.Draft) (*chat.Entry, error) {
+		if err := s.answer(ctx, d, m.Answer); err != nil {
+			return nil, err
+		}
 		if m.ReplyTo != "" {
 			answered, err := s.store.Entry(ctx, in.Visitor, m.ReplyTo)
 			switch {

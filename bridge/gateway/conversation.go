@@ -305,6 +305,12 @@ func (c *conversation) do(ctx context.Context, frame any) error {
 		return raise(&c.delivered, f.Seq, func() error { return c.g.dialog.Delivered(ctx, c.in.Visitor, f.Seq) })
 	case *wire.PageView:
 		return c.page.show(f.Page, time.Now())
+	case *wire.Opened:
+		return c.opened(ctx)
+	case *wire.Visited:
+		return c.tellBot(f.Client, func() error { return c.g.dialog.Visited(ctx, c.in, f.Client, f.Trigger) })
+	case *wire.Event:
+		return c.tellBot(f.Client, func() error { return c.g.dialog.Happened(ctx, c.in, f.Client, f.Name, f.Data) })
 	case *wire.Ping:
 		c.answer(&wire.Pong{T: wire.TypePong})
 		return nil
@@ -351,7 +357,9 @@ func (c *conversation) say(ctx context.Context, frame any) error {
 func (c *conversation) append(ctx context.Context, client chat.ClientID, frame any) (chat.Entry, error) {
 	switch f := frame.(type) {
 	case *wire.Message:
-		return c.g.dialog.Say(ctx, c.in, dialog.Message{Client: client, Text: f.Text, ReplyTo: f.ReplyTo, File: f.File})
+		return c.g.dialog.Say(ctx, c.in, dialog.Message{
+			Client: client, Text: f.Text, ReplyTo: f.ReplyTo, File: f.File, Answer: f.Answer, Location: f.Location,
+		})
 	case *wire.Edit:
 		return c.g.dialog.Edit(ctx, c.in, client, f.Target, f.Text)
 	case *wire.Redact:
@@ -361,6 +369,28 @@ func (c *conversation) append(ctx context.Context, client chat.ClientID, frame a
 	default:
 		return chat.Entry{}, chat.Errorf(chat.CodeBadFrame, "That frame says nothing.")
 	}
+}
+
+// opened passes on that the window was opened. One who opens it all the time is
+// passed over: nothing depends on it but a greeting.
+func (c *conversation) opened(ctx context.Context) error {
+	if _, wait := c.g.limits.events.take(c.in.Visitor, time.Now()); wait > 0 {
+		return nil
+	}
+	return c.g.dialog.Opened(ctx, c.in)
+}
+
+// tellBot passes on what a page says to the bot, and answers when it is on disk.
+func (c *conversation) tellBot(client chat.ClientID, tell func() error) error {
+	now := time.Now()
+	if _, wait := c.g.limits.events.take(c.in.Visitor, now); wait > 0 {
+		return tooFast("The page tells of more events than this chat can take.", wait)
+	}
+	if err := tell(); err != nil {
+		return err
+	}
+	c.answer(&wire.Ack{T: wire.TypeAck, Client: client, At: now.UnixMilli()})
+	return nil
 }
 
 // budget counts the room that a visitor's first own action makes.

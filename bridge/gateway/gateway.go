@@ -39,7 +39,7 @@ type Gateway struct {
 	upgrader websocket.Upgrader
 	handler  http.Handler
 	heart    *heart
-	loaders  map[chat.SiteID]*script
+	loaders  *loaders
 	assets   map[string]*script
 
 	strangers strangers
@@ -108,10 +108,11 @@ func newGateway(ctx context.Context, cfg *config.Config, d *dialog.Service, log 
 			g.refuse(w, r, chat.Errorf(chat.CodeBadFrame, "This is not a WebSocket handshake: %s.", reason))
 		},
 	}
-	if g.loaders, err = newLoaders(cfg.Sites, built); err != nil {
+	if g.loaders, err = newLoaders(cfg.Sites, built, g.pageTriggers); err != nil {
 		cancel()
 		return nil, fmt.Errorf("start the gateway: %w", err)
 	}
+	d.OnChains(g.rewrite)
 	g.assets, err = readAssets(built.files, filepath.Join(cfg.Gateway.DataDir, "widget"), time.Now())
 	if g.assets == nil {
 		cancel()

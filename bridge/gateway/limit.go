@@ -18,6 +18,8 @@ type limits struct {
 	frames   *buckets[chat.VisitorID]
 	messages *buckets[chat.VisitorID]
 	uploads  *buckets[chat.VisitorID]
+	// events are what pages tell the bot.
+	events *buckets[chat.VisitorID]
 	// hellos counts all visitors who come, also by an exchange; sessions only the
 	// new ones, so that an office behind one address can reload its pages.
 	hellos      *buckets[netip.Addr]
@@ -38,6 +40,9 @@ const (
 	// keep a script from asking the database without a pause.
 	framesPerSecond = 20
 	framesBurst     = 200
+	// eventsPerMinute and eventsBurst are what a page may tell the bot of one visitor.
+	eventsPerMinute = 30
+	eventsBurst     = 20
 	// hellosWithin is the time in which as many hellos may come as an address may
 	// hold connections; twice as many may come at once, as after a restart. An
 	// exchange is a connection that says hello again when it has news.
@@ -54,6 +59,7 @@ func newLimits(l config.Limits) limits {
 		frames:         newBuckets[chat.VisitorID](framesPerSecond, framesBurst),
 		messages:       newBuckets[chat.VisitorID](perMinute(l.MessagesPerMinute), l.MessagesBurst),
 		uploads:        newBuckets[chat.VisitorID](perHour(l.UploadsPerHour), l.UploadsPerHour),
+		events:         newBuckets[chat.VisitorID](perMinute(eventsPerMinute), eventsBurst),
 		hellos:         newBuckets[netip.Addr](rate.Limit(float64(l.SocketsPerAddress)/hellosWithin.Seconds()), 2*l.SocketsPerAddress),
 		sessions:       newBuckets[netip.Addr](perMinute(l.SessionsPerMinute), l.SessionsPerMinute),
 		dialogs:        newBuckets[netip.Addr](perHour(l.DialogsPerHour), l.DialogsPerHour),

@@ -8,9 +8,11 @@ import (
 	"math"
 	"net/http"
 	"strings"
+	"sync"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/config"
+	"github.com/anteroom-chat/anteroom/bridge/gateway/wire"
 	"github.com/anteroom-chat/anteroom/widget"
 )
 
@@ -46,6 +48,10 @@ type settings struct {
 	Ink      string          `json:"ink"`
 	Position config.Position `json:"position"`
 	Theme    config.Theme    `json:"theme"`
+	// Triggers are what chains wait for on pages, Opened whether one waits for the
+	// chat's window to be opened.
+	Triggers []wire.Trigger `json:"triggers,omitempty"`
+	Opened   bool           `json:"opened,omitempty"`
 }
 
 type words struct {
@@ -56,36 +62,90 @@ type words struct {
 // assetsFolder is relative to the loader's own URL.
 const assetsFolder = "assets/"
 
-// newLoaders makes each site's script, with its settings in it.
-func newLoaders(sites map[chat.SiteID]*config.Site, built scripts) (map[chat.SiteID]*script, error) {
+// loaders are the sites' scripts, with their settings in them.
+type loaders struct {
+	built  scripts
+	assets map[string]string
+	// triggers are what a site's chains want to know of its pages.
+	triggers func(chat.SiteID) ([]wire.Trigger, bool)
+
+	mu     sync.RWMutex
+	bySite map[chat.SiteID]*script
+}
+
+// of returns a site's script; false if the widget was not built.
+func (l *loaders) of(site chat.SiteID) (*script, bool) {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	s, ok := l.bySite[site]
+	return s, ok
+}
+
+// newLoaders makes each site's script.
+func newLoaders(sites map[chat.SiteID]*config.Site, built scripts, triggers func(chat.SiteID) ([]wire.Trigger, bool)) (*loaders, error) {
+	l := &loaders{built: built, triggers: triggers, assets: make(map[string]string, len(built.assets)), bySite: map[chat.SiteID]*script{}}
 	if built.loader == nil {
-		return nil, nil
+		return l, nil
 	}
 	if n := bytes.Count(built.loader, []byte(widget.SettingsMarker)); n != 1 {
 		return nil, fmt.Errorf("the widget's loader has %d places for its settings instead of one; build it again", n)
 	}
-	assets := make(map[string]string, len(built.assets))
 	for name, file := range built.assets {
-		assets[name] = assetsFolder + file
+		l.assets[name] = assetsFolder + file
 	}
-	loaders := make(map[chat.SiteID]*script, len(sites))
-	for id, site := range sites {
-		own := map[config.Language]words{}
-		for _, spoken := range spokenLanguages(site.Widget) {
-			own[spoken] = words{site.Widget.Title.In(spoken), site.Widget.Greeting.In(spoken)}
+	for _, site := range sites {
+		if err := l.write(site); err != nil {
+			return nil, err
 		}
-		// Marshal escapes what could end a script or a line of it.
-		told, err := json.Marshal(settings{
-			Site: id, Assets: assets, Language: site.Widget.Language, Words: own,
-			Color: site.Widget.Color, Ink: ink(site.Widget.Color), Position: site.Widget.Position, Theme: site.Widget.Theme,
-		})
-		if err != nil {
-			return nil, fmt.Errorf("write the loader of site %s: %w", id, err)
-		}
-		kind, _ := scriptType(".js")
-		loaders[id] = newScript(kind, bytes.Replace(built.loader, []byte(widget.SettingsMarker), told, 1))
 	}
-	return loaders, nil
+	return l, nil
+}
+
+// write makes a site's script, at the start and when its chains have changed.
+func (l *loaders) write(site *config.Site) error {
+	if l.built.loader == nil {
+		return nil
+	}
+	own := map[config.Language]words{}
+	for _, spoken := range spokenLanguages(site.Widget) {
+		own[spoken] = words{site.Widget.Title.In(spoken), site.Widget.Greeting.In(spoken)}
+	}
+	triggers, opened := l.triggers(site.ID)
+	// Marshal escapes what could end a script or a line of it.
+	told, err := json.Marshal(settings{
+		Site: site.ID, Assets: l.assets, Language: site.Widget.Language, Words: own,
+		Color: site.Widget.Color, Ink: ink(site.Widget.Color), Position: site.Widget.Position, Theme: site.Widget.Theme,
+		Triggers: triggers, Opened: opened,
+	})
+	if err != nil {
+		return fmt.Errorf("write the loader of site %s: %w", site.ID, err)
+	}
+	kind, _ := scriptType(".js")
+	s := newScript(kind, bytes.Replace(l.built.loader, []byte(widget.SettingsMarker), told, 1))
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.bySite[site.ID] = s
+	return nil
+}
+
+// pageTriggers are what a site's chains want to know of its pages, as the widget reads it.
+func (g *Gateway) pageTriggers(site chat.SiteID) (all []wire.Trigger, opened bool) {
+	triggers, opened := g.dialog.PageTriggers(site)
+	for _, t := range triggers {
+		all = append(all, wire.Trigger{Key: t.Key, URL: t.URL, After: t.After.Milliseconds(), Device: t.Device, Once: t.Once})
+	}
+	return all, opened
+}
+
+// rewrite makes a site's script anew.
+func (g *Gateway) rewrite(id chat.SiteID) {
+	site, err := g.dialog.Site(id)
+	if err == nil {
+		err = g.loaders.write(site)
+	}
+	if err != nil {
+		g.log.Error().Err(err).Msg("Pages are not told of changed chains")
+	}
 }
 
 // ink chooses what is read better on #rrggbb by its relative luminance (WCAG 2.2,
@@ -121,7 +181,7 @@ func (g *Gateway) serveLoader(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	l, ok := g.loaders[site.ID]
+	l, ok := g.loaders.of(site.ID)
 	if !ok {
 		return chat.Errorf(chat.CodeUnavailable, "This bridge was built without the widget; build it again with make.")
 	}

@@ -8,6 +8,8 @@ import (
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/config"
+	"github.com/anteroom-chat/anteroom/bridge/gateway/wire"
+	"github.com/anteroom-chat/anteroom/widget"
 )
 
 func TestLoaderCarriesTheSitesSettings(t *testing.T) {
@@ -39,6 +41,31 @@ func TestLoaderCarriesTheSitesSettings(t *testing.T) {
 	response, body = d.ask(http.MethodGet, "/widget/blog.js", nil)
 	refusal(t, response, body, chat.CodeUnknownSite)
 }
+
+// What chains wait for stands in the script, and changes with them.
+func TestLoaderCarriesWhatChainsWaitFor(t *testing.T) {
+	sites := map[chat.SiteID]*config.Site{"shop": config.DefaultSite("shop")}
+	var triggers []wire.Trigger
+	l, err := newLoaders(sites, scripts{loader: []byte(widget.SettingsMarker)}, func(chat.SiteID) ([]wire.Trigger, bool) {
+		return triggers, len(triggers) > 0
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s, _ := l.of("shop"); strings.Contains(string(s.plain), "triggers") || strings.Contains(string(s.plain), "opened") {
+		t.Errorf("nothing is waited for: %s", s.plain)
+	}
+	triggers = []wire.Trigger{{Key: "prices/page//prices*", URL: "/prices*", After: 15000, Device: "desktop", Once: "visit"}}
+	if err := l.write(sites["shop"]); err != nil {
+		t.Fatal(err)
+	}
+	want := `"triggers":[{"key":"prices/page//prices*","url":"/prices*","after":15000,"device":"desktop","once":"visit"}],"opened":true}`
+	if s, _ := l.of("shop"); !strings.HasSuffix(string(s.plain), want) {
+		t.Errorf("got %s", s.plain)
+	}
+}
+
+func noTriggers(chat.SiteID) ([]wire.Trigger, bool) { return nil, false }
 
 func TestLoaderOfOneLanguageCarriesItsWordsOnly(t *testing.T) {
 	d := openDoor(t, func(cfg *config.Config, _ *pacing) {
@@ -86,7 +113,7 @@ func TestAssetsAreKeptForEverAndOpenToModules(t *testing.T) {
 
 func TestWidgetThatWasNotBuiltSaysSo(t *testing.T) {
 	d := openDoor(t, nil)
-	d.gateway.loaders, d.gateway.assets = nil, nil
+	d.gateway.loaders, d.gateway.assets = new(loaders), nil
 	response, body := d.ask(http.MethodGet, "/widget/shop.js", nil)
 	refusal(t, response, body, chat.CodeUnavailable)
 	response, body = d.ask(http.MethodGet, "/widget/assets/chat-1a2b.js", nil)
@@ -96,7 +123,7 @@ func TestWidgetThatWasNotBuiltSaysSo(t *testing.T) {
 func TestLoaderWithoutAPlaceForSettingsIsRefusedAtStart(t *testing.T) {
 	sites := map[chat.SiteID]*config.Site{"shop": config.DefaultSite("shop")}
 	for _, broken := range []string{"", `"__ANTEROOM_SETTINGS__""__ANTEROOM_SETTINGS__"`} {
-		if _, err := newLoaders(sites, scripts{loader: []byte(broken)}); err == nil {
+		if _, err := newLoaders(sites, scripts{loader: []byte(broken)}, noTriggers); err == nil {
 			t.Errorf("a loader %q was taken", broken)
 		}
 	}
@@ -109,7 +136,7 @@ func TestBuiltWidgetIsServed(t *testing.T) {
 		t.Skip("the widget was not built; `make` builds it")
 	}
 	d := openDoor(t, nil)
-	loaders, err := newLoaders(d.cfg.Sites, built)
+	loaders, err := newLoaders(d.cfg.Sites, built, noTriggers)
 	must(t, err)
 	assets, err := readAssets(built.files, t.TempDir(), time.Now())
 	must(t, err)

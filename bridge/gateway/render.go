@@ -54,8 +54,27 @@ func (l links) entry(site chat.SiteID, e chat.Entry, now time.Time) wire.Entry {
 	}
 	c := e.Content
 	out.Text, out.HTML, out.Emote, out.ReplyTo, out.Key, out.Location = c.Text, c.HTML, c.Emote, c.ReplyTo, c.Key, c.Location
-	if c.File != nil {
-		out.File = &wire.File{File: *c.File, URL: l.file(site, e.Visitor, *c.File, now)}
+	out.File, out.Offer, out.Answer = l.shown(site, e.Visitor, c.File, now), l.offer(site, e, now), c.Answer
+	return out
+}
+
+// shown is a file with the URL where the visitor may fetch it.
+func (l links) shown(site chat.SiteID, v chat.VisitorID, f *chat.File, now time.Time) *wire.File {
+	if f == nil {
+		return nil
+	}
+	return &wire.File{File: *f, URL: l.file(site, v, *f, now)}
+}
+
+// offer is what a message offers, without the step of the chain behind it.
+func (l links) offer(site chat.SiteID, e chat.Entry, now time.Time) *wire.Offer {
+	o := e.Content.Offer
+	if o == nil {
+		return nil
+	}
+	out := &wire.Offer{Buttons: o.Buttons, Quick: o.Quick, Ask: o.Ask}
+	for _, c := range o.Cards {
+		out.Cards = append(out.Cards, wire.Card{Title: c.Title, Text: c.Text, Image: l.shown(site, e.Visitor, c.Image, now), Buttons: c.Buttons})
 	}
 	return out
 }

@@ -28,6 +28,17 @@ const (
 	AfterUpload    Point = "after-upload"   // media is on the homeserver, not recorded
 )
 
+// The steps of the bot, which only sites with chains reach.
+const (
+	BeforeTurn    Point = "before-turn"    // a turn was computed, nothing of it is stored
+	AfterTurn     Point = "after-turn"     // it is kept, nobody was told
+	BeforeRequest Point = "before-request" // a chain's request is about to be made
+	AfterRequest  Point = "after-request"  // it was answered, we have not recorded that
+)
+
+// Turns lists the points of the bot.
+func Turns() []Point { return []Point{BeforeTurn, AfterTurn, BeforeRequest, AfterRequest} }
+
 // The steps of an erasure, which no other way reaches.
 const (
 	BeforeErase Point = "before-erase" // a visitor is erased, nothing of it is stored

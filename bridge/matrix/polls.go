@@ -240,12 +240,18 @@ func (m *Matrix) follower(ctx context.Context, v chat.VisitorID, room id.RoomID)
 		m.hs.isDown(ctx, err)
 		return err
 	}
+	var sees sight
 	for {
 		if err := m.hs.gate.pass(ctx); err != nil {
 			return err
 		}
-		resp, err := m.pollOnce(ctx, v, room, since)
+		var resp *polled
+		err := m.look(ctx, v, room, &sees)
+		if err == nil {
+			resp, err = m.pollOnce(ctx, v, room, since)
+		}
 		if err != nil {
+			sees.disturbed()
 			if since, err = m.pollFailed(ctx, since, err); err != nil {
 				return err
 			}

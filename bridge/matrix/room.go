@@ -79,13 +79,7 @@ func (m *Matrix) makeRoom(ctx context.Context, c *conversation) error {
 		if !adopted {
 			err = errors.Join(err, m.store.SetNewRoom(ctx, room, space))
 		}
-		if !c.who.Desk {
-			err = errors.Join(err, m.store.SetApplied(ctx, string(c.visitor), whatName, name))
-			if !adopted {
-				err = errors.Join(err, m.store.SetApplied(ctx, string(c.visitor), whatRoomName, name))
-			}
-		}
-		return err
+		return errors.Join(err, m.noteTold(ctx, c, name, adopted))
 	}); err != nil {
 		return err
 	}
@@ -101,6 +95,22 @@ func (m *Matrix) makeRoom(ctx context.Context, c *conversation) error {
 	}
 	return m.tell(ctx, c, "replaced:"+string(room), notice.RoomReplaced,
 		notice.Args{Room: former, Via: []string{m.cfg.Homeserver.Domain}})
+}
+
+// noteTold notes what the homeserver knows of a room since it was made.
+func (m *Matrix) noteTold(ctx context.Context, c *conversation, name string, adopted bool) (err error) {
+	subject := string(c.visitor)
+	if !c.who.Desk {
+		err = m.store.SetApplied(ctx, subject, whatName, name)
+	}
+	switch {
+	case adopted: // as somebody made it, and perhaps changed it since
+		return err
+	case c.who.Desk:
+		return m.store.SetApplied(ctx, subject, whatTopic, recipe.DeskTopic(c.site))
+	default:
+		return errors.Join(err, m.store.SetApplied(ctx, subject, whatRoomName, name))
+	}
 }
 
 // prepareGhost makes sure that who speaks in the room exists, and returns the

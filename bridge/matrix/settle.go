@@ -23,6 +23,7 @@ const (
 	whatDoor      = "door"
 	whatName      = "name"
 	whatRoomName  = "room name"
+	whatTopic     = "topic"
 	whatReceipt   = "receipt of "
 	whatPresence  = "presence"
 	whatCard      = "card"
@@ -34,7 +35,7 @@ const (
 func (m *Matrix) settle(ctx context.Context, c *conversation) error {
 	if c.who.Desk {
 		// The site's spaces first, but they do not hold up the desk itself.
-		return errors.Join(m.settleSite(ctx, c.site), m.settlePlace(ctx, c))
+		return errors.Join(m.settleSite(ctx, c.site), m.settlePlace(ctx, c), m.settleTopic(ctx, c))
 	}
 	if err := m.settlePlace(ctx, c); err != nil {
 		return err
@@ -79,6 +80,14 @@ func (m *Matrix) settleName(ctx context.Context, c *conversation) error {
 	}
 	return m.attempt(ctx, string(c.visitor), whatRoomName, name, func(ctx context.Context) error {
 		return second(m.hs.as(m.cfg.BotUserID()).SendStateEvent(ctx, c.room, event.StateRoomName, "", &event.RoomNameEventContent{Name: name}))
+	})
+}
+
+// settleTopic says in a desk what it is for. Operators may say something else.
+func (m *Matrix) settleTopic(ctx context.Context, c *conversation) error {
+	topic := recipe.DeskTopic(c.site)
+	return m.attempt(ctx, string(c.visitor), whatTopic, topic, func(ctx context.Context) error {
+		return second(m.hs.as(m.cfg.BotUserID()).SendStateEvent(ctx, c.room, event.StateTopic, "", &event.TopicEventContent{Topic: topic}))
 	})
 }
 

@@ -101,7 +101,10 @@ func (m *Matrix) leaveStray(ctx context.Context, room id.RoomID, mark recipe.Dia
 	if err == nil {
 		var current id.RoomID
 		if current, err = m.store.RoomOf(ctx, mark.Visitor); errors.Is(err, store.ErrNotFound) || err == nil && current == room {
-			return nil // the dialog's sender will adopt it, or has just made it
+			// The dialog's sender will adopt it, or has just made it. One whose creation
+			// broke off before it had its alias cannot be adopted: the next start
+			// leaves it, when the dialog has another.
+			return nil
 		}
 	} else if errors.Is(err, store.ErrNotFound) {
 		err = m.sayErased(ctx, room, mark, "stray-"+string(room))

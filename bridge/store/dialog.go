@@ -33,11 +33,12 @@ type Dialog struct {
 	WaitingSince time.Time
 	Blocked      bool
 	Bot          BotSwitch
+	Rating       Rating
 	// Move is how soon it has to be looked where its room is listed; 0 when that is right.
 	Move Urgency
 }
 
-const dialogColumns = `d.status, d.opened_at, d.closed_at, d.assignee, d.waiting_since, d.blocked, d.bot_off_since, d.bot_off_until, d.bot_off_by, d.move`
+const dialogColumns = `d.status, d.opened_at, d.closed_at, d.assignee, d.waiting_since, d.blocked, d.bot_off_since, d.bot_off_until, d.bot_off_by, d.move, d.rating, d.rating_of`
 
 // dialogRow is a dialog as its columns are read.
 type dialogRow struct {
@@ -47,7 +48,7 @@ type dialogRow struct {
 }
 
 func (r *dialogRow) places() []any {
-	return []any{&r.d.Status, &r.opened, &r.closed, &r.d.Assignee, &r.waiting, &r.d.Blocked, &r.botOff, &r.botOn, &r.d.Bot.By, &r.d.Move}
+	return []any{&r.d.Status, &r.opened, &r.closed, &r.d.Assignee, &r.waiting, &r.d.Blocked, &r.botOff, &r.botOn, &r.d.Bot.By, &r.d.Move, &r.d.Rating.Score, &r.d.Rating.Of}
 }
 
 func (r *dialogRow) dialog() Dialog {
@@ -152,11 +153,7 @@ func (s *Store) DeskOf(ctx context.Context, site chat.SiteID, now time.Time) (v 
 			return err
 		}
 		v = Visitor{ID: chat.NewVisitorID(), Site: site, CreatedAt: now, SeenAt: now, Desk: true}
-		return errors.Join(
-			s.exec(ctx, `INSERT INTO visitor (id, site, created_at, seen_at, language, time_zone, user_agent, desk)
-				VALUES ($1, $2, $3, $3, '', '', '', true)`, v.ID, site, milliseconds(now)),
-			s.exec(ctx, `INSERT INTO dialog (visitor_id) VALUES ($1)`, v.ID),
-		)
+		return s.insertVisitor(ctx, v)
 	})
 	return v, err
 }

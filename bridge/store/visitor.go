@@ -38,6 +38,7 @@ type NameSource string
 const (
 	NamedByBridge   NameSource = "bridge"   // place and time
 	NamedByBrowser  NameSource = "browser"  // the site's page, by identify without a token
+	NamedByBot      NameSource = "bot"      // a chain, mostly after it asked the visitor
 	NamedByPage     NameSource = "page"     // the site's server, by a signed token
 	NamedByOperator NameSource = "operator" // the room was renamed, or !name
 )
@@ -66,11 +67,11 @@ type Marks struct{ Last, Read, Delivered, Seen int64 }
 // session is new; ErrEnded when it was signed out. It changes the device to what was said last. Who comes back
 // with the same device costs a reading and no place in the writer's queue.
 func (s *Store) EnterVisitor(ctx context.Context, site chat.SiteID, secretHash string, d Device, now time.Time) (v Visitor, err error) {
-	if v, err = s.session(ctx, site, secretHash); err == nil && v.Device == d || err != nil && !errors.Is(err, ErrNotFound) {
+	if v, err = s.FindSession(ctx, site, secretHash); err == nil && v.Device == d || err != nil && !errors.Is(err, ErrNotFound) {
 		return v, err
 	}
 	err = s.Write(ctx, func(ctx context.Context) error {
-		v, err = s.session(ctx, site, secretHash)
+		v, err = s.FindSession(ctx, site, secretHash)
 		if errors.Is(err, ErrNotFound) {
 			v = Visitor{ID: chat.NewVisitorID(), Site: site, CreatedAt: now, SeenAt: now, Device: d}
 			return errors.Join(s.insertVisitor(ctx, v), s.AddSession(ctx, site, secretHash, v.ID, now))
@@ -88,8 +89,8 @@ func (s *Store) EnterVisitor(ctx context.Context, site chat.SiteID, secretHash s
 func (s *Store) insertVisitor(ctx context.Context, v Visitor) error {
 	at := milliseconds(v.CreatedAt)
 	return errors.Join(
-		s.exec(ctx, `INSERT INTO visitor (id, site, created_at, seen_at, language, time_zone, user_agent, system, place, country)
-			VALUES ($1, $2, $3, $3, $4, $5, $6, $7, $8, $9)`, v.ID, v.Site, at, v.Language, v.TimeZone, v.UserAgent, v.System, v.Place, v.Country),
+		s.exec(ctx, `INSERT INTO visitor (id, site, created_at, seen_at, language, time_zone, user_agent, system, place, country, desk)
+			VALUES ($1, $2, $3, $3, $4, $5, $6, $7, $8, $9, $10)`, v.ID, v.Site, at, v.Language, v.TimeZone, v.UserAgent, v.System, v.Place, v.Country, v.Desk),
 		s.exec(ctx, `INSERT INTO dialog (visitor_id) VALUES ($1)`, v.ID),
 	)
 }
@@ -99,7 +100,9 @@ const visitorColumns = `v.id, v.site, v.created_at, v.seen_at, v.language, v.tim
 
 const selectVisitor = `SELECT ` + visitorColumns + ` FROM visitor v `
 
-func (s *Store) session(ctx context.Context, site chat.SiteID, secretHash string) (Visitor, error) {
+// FindSession returns the visitor of a session without making one, or
+// ErrNotFound, or ErrEnded when it was signed out.
+func (s *Store) FindSession(ctx context.Context, site chat.SiteID, secretHash string) (Visitor, error) {
 	var ended int64
 	v, err := scanVisitor(scanTail{s.db.QueryRow(ctx, `SELECT `+visitorColumns+`, s.ended_at FROM visitor v JOIN session s ON s.visitor_id = v.id
 		WHERE s.site = $1 AND s.secret_hash = $2`, site, secretHash), []any{&ended}})
@@ -107,12 +110,6 @@ func (s *Store) session(ctx context.Context, site chat.SiteID, secretHash string
 		return Visitor{}, ErrEnded
 	}
 	return v, err
-}
-
-// FindSession returns the visitor of a session without making one, or
-// ErrNotFound, or ErrEnded when it was signed out.
-func (s *Store) FindSession(ctx context.Context, site chat.SiteID, secretHash string) (Visitor, error) {
-	return s.session(ctx, site, secretHash)
 }
 
 // Visitor returns one visitor, or ErrNotFound.
@@ -174,12 +171,11 @@ func (s *Store) SetBlocked(ctx context.Context, v chat.VisitorID, blocked bool) 
 }
 
 // DeleteIdleVisitors removes visitors that were here last before the given time
-// and never wrote nor were written to, at most limit of them, and returns how
+// and never did anything themselves, at most limit of them, and returns how
 // many. They are looked for beside the writer, and looked at again in it: a
 // visitor may come back in between.
 func (s *Store) DeleteIdleVisitors(ctx context.Context, before time.Time, limit int) (deleted int, err error) {
-	rows, err := s.db.Query(ctx, `SELECT v.id FROM visitor v JOIN dialog d ON d.visitor_id = v.id
-		WHERE v.seen_at < $1 AND d.last_seq = 0 AND NOT v.desk LIMIT $2`, milliseconds(before), limit)
+	rows, err := s.db.Query(ctx, `SELECT id FROM visitor WHERE seen_at < $1 AND number = 0 AND NOT desk LIMIT $2`, milliseconds(before), limit)
 	idle, err := dbutil.NewRowIterWithError(rows, dbutil.ScanSingleColumn[chat.VisitorID], err).AsList()
 	if err != nil || len(idle) == 0 {
 		return 0, err
@@ -187,8 +183,7 @@ func (s *Store) DeleteIdleVisitors(ctx context.Context, before time.Time, limit 
 	err = s.Write(ctx, func(ctx context.Context) error {
 		deleted = 0
 		for _, v := range idle {
-			gone, err := s.execChanged(ctx, `DELETE FROM visitor WHERE id = $1 AND seen_at < $2
-				AND (SELECT last_seq FROM dialog WHERE visitor_id = $1) = 0`, v, milliseconds(before))
+			gone, err := s.execChanged(ctx, `DELETE FROM visitor WHERE id = $1 AND seen_at < $2 AND number = 0`, v, milliseconds(before))
 			if err != nil {
 				return err
 			}

@@ -51,6 +51,29 @@ describe('The same browser again', () => {
     expect(lines).toEqual(Array.from({ length: 70 }, (_, i) => `Line number ${i + 1}.`));
   });
 
+  test('a visitor who is shut out, and let in again, goes on in the open page', async ({ visitor, operator, profiles }) => {
+    const dialog = await meet(visitor, operator, 'You are all thieves');
+    profiles.expectErrors(/WebSocket/);
+    await dialog.asks('!block');
+    const shut = visitor.window.getByText('This conversation was closed by the support team.');
+    await shut.waitFor();
+    await visitor.textbox.waitFor({ state: 'detached' });
+    await screenshot(visitor, 'shut-out');
+    // Coming back changes nothing as long as the block stands.
+    const asked = visitor.page.waitForEvent('websocket').then((socket) => socket.waitForEvent('close'));
+    await visitor.launcher.click();
+    await visitor.launcher.click();
+    await asked;
+    await shut.waitFor();
+    expect(await visitor.textbox.count()).toBe(0);
+    await dialog.asks('!unblock');
+    await visitor.launcher.click();
+    await visitor.open();
+    await visitor.says('I am sorry');
+    await dialog.sees('I am sorry');
+    await shut.waitFor({ state: 'detached' });
+  });
+
   test('a visitor who was erased begins anew in the open window, without an error, and after a reload', async ({ visitor, operator }) => {
     const dialog = await meet(visitor, operator, 'Please forget me');
     await dialog.says('As you wish.');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { backoff, idle, step, times } from '../src/chat/connection';
+import { backoff, idle, isOver, step, times } from '../src/chat/connection';
 import type { Connection, Effect, Input, Timer } from '../src/chat/connection';
 import { seeded } from './random';
 
@@ -105,11 +105,34 @@ describe('the connection', () => {
   });
 
   it('stops for good on 4001, and on errors that coming back does not mend', () => {
-    const stopped = run(online, { type: 'closed', code: 4001, reason: 'blocked' }).state;
-    expect(stopped).toMatchObject({ phase: 'stopped', reason: 'blocked' });
+    const stopped = run(online, { type: 'closed', code: 4001, reason: 'signed_out' }).state;
+    expect(stopped).toMatchObject({ phase: 'stopped', reason: 'signed_out' });
     expect(run(stopped, { type: 'wake' }, fires('retry'), start).state.phase).toBe('stopped');
     expect(run(online, { type: 'closed', reason: 'bad_origin' }).state.phase).toBe('stopped');
     expect(run(online, { type: 'closed', code: 4000 }).state.phase).toBe('waiting');
+  });
+
+  it('asks seldom whether a visitor is still shut out, and shows no sign of asking', () => {
+    const shut: Input = { type: 'closed', code: 4001, reason: 'blocked' };
+    const { state, effects } = run(online, shut);
+    expect(isOver(state)).toBe(true);
+    expect(waits(effects, 'retry')).toBe(times.blocked);
+    for (const ask of [fires('retry'), { type: 'wake' }, { type: 'visible', visible: true }] as const) {
+      const asked = run(state, ask);
+      expect(opens(asked.effects)).toBe('socket');
+      expect(isOver(asked.state)).toBe(true);
+      // Two at a time are not asked for.
+      expect(opens(run(asked.state, { type: 'wake' }).effects)).toBeUndefined();
+      for (const no of [shut, { type: 'closed', code: 1006 }, fires('welcome')] as const) {
+        const again = run(asked.state, no);
+        expect(again.state).toMatchObject({ phase: 'stopped', reason: 'blocked' });
+        expect(waits(again.effects, 'retry')).toBe(times.blocked);
+      }
+      expect(isOver(run(asked.state, welcome).state)).toBe(false);
+    }
+    // Nobody looks: the page waits until somebody does.
+    expect(run(state, { type: 'visible', visible: false }, fires('retry')).effects).toEqual([]);
+    expect(run(state, { type: 'closed', code: 4001 }, { type: 'wake' }).effects).toEqual([]);
   });
 
   it('waits as long as the gateway asks', () => {

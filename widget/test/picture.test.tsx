@@ -7,12 +7,12 @@ import type { WireFile } from '../src/chat/wire';
 import { rare } from '../src/i18n/en.rare';
 import { inside } from './inside';
 
-const fileURL = vi.fn<() => Promise<string>>();
+const ask = vi.fn<() => Promise<object>>();
 const box = document.createElement('div');
 
 beforeEach(() => {
-  fileURL.mockReset().mockResolvedValue('files/f?s=2');
-  inside({ fileURL });
+  ask.mockReset().mockResolvedValue({ url: 'files/f?s=2' });
+  inside({ ask });
 });
 async function draw(file: WireFile): Promise<void> {
   render(null, box);
@@ -25,16 +25,16 @@ async function fails(tag: string): Promise<void> {
 const png = { id: 'f', kind: 'image', name: 'a.png', type: 'image/png', size: 2048, url: 'files/f?s=1' };
 
 it('a picture whose link cannot be renewed is a card that asks again, never a broken picture', async () => {
-  fileURL.mockRejectedValueOnce(new Error('offline'));
+  ask.mockRejectedValueOnce(new Error('offline'));
   await draw(png);
   await fails('img');
   await vi.waitFor(() => expect(box.textContent).toBe('This picture is not availableRetry'));
-  fileURL.mockRejectedValueOnce(new Error('offline'));
+  ask.mockRejectedValueOnce(new Error('offline'));
   await act(() => box.querySelector('button')?.click());
   await vi.waitFor(() => expect(box.textContent).toContain('This picture is not available'));
   await act(() => box.querySelector('button')?.click());
   await vi.waitFor(() => expect(box.querySelector('img')).not.toBeNull());
-  expect(fileURL).toHaveBeenCalledTimes(3);
+  expect(ask).toHaveBeenCalledTimes(3);
 });
 
 it.each([
@@ -44,7 +44,7 @@ it.each([
 ])('what the browser cannot show as %s with a fresh link either is listed, to be downloaded', async (tag, file) => {
   await draw(file);
   await fails(tag);
-  await vi.waitFor(() => expect(fileURL).toHaveBeenCalledTimes(1));
+  await vi.waitFor(() => expect(ask).toHaveBeenCalledTimes(1));
   await vi.waitFor(() => expect(box.querySelector(tag)?.getAttribute('src')).toBe('https://chat.example/files/f?s=2'));
   await fails(tag);
   expect(box.querySelector(tag)).toBeNull();

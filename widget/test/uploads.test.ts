@@ -68,7 +68,7 @@ class Talk {
   free(place: Place): void {
     this.freed.push(place);
   }
-  announce({ cid, name }: { cid: string; name: string }): Promise<unknown> {
+  ask({ cid, name }: { cid: string; name: string }): Promise<unknown> {
     this.announced.push(cid);
     return this.refuses ? Promise.reject(this.refuses) : Promise.resolve({ file: name, url: '/u' });
   }

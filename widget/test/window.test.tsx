@@ -43,7 +43,7 @@ it('Escape of an input method does not close the window', async () => {
   expect(close).toHaveBeenCalledTimes(1);
 });
 
-it('a message that was not sent says so when the dialog has ended', async () => {
+it('a message that was not sent says so when the visitor is shut out, and goes when that is over', async () => {
   Socket.last.opens();
   await act(() => Socket.last.hears(welcome));
   await act(() => {
@@ -58,4 +58,13 @@ it('a message that was not sent says so when the dialog has ended', async () => 
   });
   expect(find('.state').textContent).toBe('Not sent');
   expect(find('textarea')).toBeNull();
+  // The block is lifted, and the visitor opens the window.
+  const shut = Socket.last;
+  await act(() => show(host, strings, true));
+  expect(Socket.last).not.toBe(shut);
+  expect(find('textarea')).toBeNull();
+  Socket.last.opens();
+  await act(() => Socket.last.hears(welcome));
+  expect(find('.state').textContent).toBe('Sending…');
+  expect(find('textarea')).not.toBeNull();
 });

@@ -52,6 +52,8 @@ type Message struct {
 	Operator id.UserID    `json:"chat.anteroom.operator,omitempty"`
 	// Place is the extensible form of a location (MSC3488).
 	Place *Place `json:"org.matrix.msc3488.location,omitempty"`
+	// Offer are the buttons, the form and the cards that the visitor got with it.
+	Offer *chat.Offer `json:"chat.anteroom.offer,omitempty"`
 }
 
 // Place is a location of MSC3488.
@@ -120,6 +122,9 @@ func newMessage(e chat.Entry, c chat.Content, refs Refs) (*Message, error) {
 	m.Body = plain.Clean(c.Text)
 	if e.Author.Party == chat.Bot && c.HTML != "" {
 		m.Format, m.FormattedBody = event.FormatHTML, c.HTML
+	}
+	if c.Offer != nil {
+		m.offer(*c.Offer)
 	}
 	switch {
 	case c.File != nil:

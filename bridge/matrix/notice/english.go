@@ -14,7 +14,7 @@ func english() map[Kind]string {
 		RefusedEmpty:          "**Not delivered to the visitor:** nothing is left of the message but spaces. Write it again.",
 		RefusedMalformed:      "**Not delivered to the visitor:** your client sent an incomplete message. Send it again, if need be from another client.",
 		EditKept:              "**The visitor still sees the earlier text:** commands and notes are not sent to the visitor. Delete the message to take it away from the visitor as well.",
-		SignedInSince:         "**Not delivered to the visitor:** it has signed in since, and does not read this room any more.<<room:  Answer in [the room of the signed-in visitor]({room}).>>",
+		SignedInSince:         "**Not delivered:** the visitor has signed in since, and does not read this room any more.<<room:  Answer in [the room of the signed-in visitor]({room}).>>",
 		FirstNote:             "**Only operators see this.** Messages in threads are notes; the visitor never gets them.",
 		VisitorErased:         "**Nobody reads this room any more:** this visitor is not known here, because the data were erased or a backup from before the conversation was restored.",
 		SiteGone:              "**Nobody reads this room any more:** its website is no longer in the bridge's config.",

@@ -77,6 +77,14 @@ func DeskName(site *config.Site) string {
 	return "Operators’ desk · " + site.Name
 }
 
+// DeskTopic says in a site's desk what the room is, in the operators' language.
+func DeskTopic(site *config.Site) string {
+	if site.Language == config.Russian {
+		return "Здесь собираются обращения с сайта «" + site.Name + "»: кто пишет, кто ждёт ответа. Что умеют команды, покажет !help."
+	}
+	return "All that happens in the chat of " + site.Name + ": who writes and who waits for an answer. !help lists the commands."
+}
+
 // ErasedName is the name of an erased visitor's room, in the operators'
 // language; without a number where that is not known any more.
 func ErasedName(language config.Language, number int64) string {
@@ -93,7 +101,7 @@ func ErasedName(language config.Language, number int64) string {
 // Desk is the request that creates a site's desk, to which operators come by invitation only.
 func Desk(r Room) *mautrix.ReqCreateRoom {
 	req := base(r.Config, r.Site, r.Version)
-	req.Name = r.Name
+	req.Name, req.Topic = r.Name, DeskTopic(r.Site)
 	req.RoomAliasName = r.Alias
 	if r.Former != "" {
 		req.CreationContent["predecessor"] = map[string]any{"room_id": r.Former}

@@ -91,15 +91,16 @@ func BucketChild(cfg *config.Config, mark SpaceMark) *event.SpaceChildEventConte
 	return child
 }
 
-// BucketName is the name of a bucket, in the operators' language.
+// BucketName is the name of a bucket, in the operators' language; with the site's,
+// because clients list what an operator of several sites has been invited to.
 func BucketName(site *config.Site, mark SpaceMark) string {
 	open, closed := "Open", "Closed"
 	if site.Language == config.Russian {
 		open, closed = "Открытые", "Закрытые"
 	}
-	name := open
+	name := open + " · " + site.Name
 	if month, err := time.Parse(monthFormat, mark.Shelf); err == nil {
-		name = fmt.Sprintf("%s · %s %d", closed, monthName(site, month.Month()), month.Year())
+		name = fmt.Sprintf("%s · %s · %s %d", closed, site.Name, monthName(site, month.Month()), month.Year())
 	}
 	if mark.Number > 1 {
 		name += fmt.Sprintf(" · %d", mark.Number)

@@ -14,17 +14,18 @@ func TestSpacesHaveNamesAndAnOrder(t *testing.T) {
 	cfg := config.Default()
 	english, russian := config.DefaultSite("shop"), config.DefaultSite("shop")
 	russian.Language = config.Russian
+	english.Name, russian.Name = "Tea shop", "Tea shop"
 	last := recipe.DeskChild(cfg).Order
 	for _, c := range []struct {
 		mark   recipe.SpaceMark
 		en, ru string
 	}{
-		{recipe.SpaceMark{Shelf: "open", Number: 2}, "Open · 2", "Открытые · 2"},
-		{recipe.SpaceMark{Shelf: "open", Number: 1}, "Open", "Открытые"},
-		{recipe.SpaceMark{Shelf: "2027-01", Number: 1}, "Closed · January 2027", "Закрытые · январь 2027"},
-		{recipe.SpaceMark{Shelf: "2026-11", Number: 2}, "Closed · November 2026 · 2", "Закрытые · ноябрь 2026 · 2"},
-		{recipe.SpaceMark{Shelf: "2026-11", Number: 1}, "Closed · November 2026", "Закрытые · ноябрь 2026"},
-		{recipe.SpaceMark{Shelf: "2026-02", Number: 1}, "Closed · February 2026", "Закрытые · февраль 2026"},
+		{recipe.SpaceMark{Shelf: "open", Number: 2}, "Open · Tea shop · 2", "Открытые · Tea shop · 2"},
+		{recipe.SpaceMark{Shelf: "open", Number: 1}, "Open · Tea shop", "Открытые · Tea shop"},
+		{recipe.SpaceMark{Shelf: "2027-01", Number: 1}, "Closed · Tea shop · January 2027", "Закрытые · Tea shop · январь 2027"},
+		{recipe.SpaceMark{Shelf: "2026-11", Number: 2}, "Closed · Tea shop · November 2026 · 2", "Закрытые · Tea shop · ноябрь 2026 · 2"},
+		{recipe.SpaceMark{Shelf: "2026-11", Number: 1}, "Closed · Tea shop · November 2026", "Закрытые · Tea shop · ноябрь 2026"},
+		{recipe.SpaceMark{Shelf: "2026-02", Number: 1}, "Closed · Tea shop · February 2026", "Закрытые · Tea shop · февраль 2026"},
 	} {
 		if got := recipe.BucketName(english, c.mark); got != c.en {
 			t.Errorf("%+v is called %q, want %q", c.mark, got, c.en)

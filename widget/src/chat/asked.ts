@@ -1,8 +1,8 @@
 import type { ClientFrame, FileAnswer, UploadAnswer, WireError } from './wire';
 
 /** A frame that has one answer, or an error. */
-type Question = Extract<ClientFrame, { t: 'upload' | 'file' }>;
-type Answer = UploadAnswer | FileAnswer;
+export type Question = Extract<ClientFrame, { t: 'upload' | 'file' }>;
+export type Answer = UploadAnswer | FileAnswer;
 
 /** The gateway says no; after so many milliseconds it may say yes. */
 export class Refusal extends Error {

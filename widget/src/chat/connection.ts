@@ -13,7 +13,7 @@ export interface Connection {
   readonly misses: number;
   /** Whether the page is visible: only then the link is probed. */
   readonly visible: boolean;
-  /** The code of the error that came before the end. */
+  /** The code of the error that came before the end, or before the present try to come back. */
   readonly reason: string | undefined;
 }
 
@@ -26,7 +26,7 @@ export type Input =
   /** The link is gone: WebSocket close code, the code of a public error, milliseconds to wait. */
   | { type: 'closed'; code?: number; reason?: string; after?: number }
   | { type: 'timer'; timer: Timer }
-  /** The network came back, or the page was shown again. */
+  /** The network came back, the page was shown again, or the window was opened. */
   | { type: 'wake' }
   | { type: 'visible'; visible: boolean };
 
@@ -56,13 +56,21 @@ export const times = {
   pong: 8_000,
   /** Online for so long, the failures before are forgotten. */
   stable: 10_000,
+  /** A visitor who was shut out, and looks at the page, asks so seldom whether that is over. */
+  blocked: 60_000,
 };
 
 /** WebSockets that fail before the fall-back is tried. */
 const maxMisses = 2;
 
 /** Public errors after which coming back by itself is of no use. */
-const final: ReadonlySet<string> = new Set(['blocked', 'unknown_site', 'bad_origin', 'bad_session']);
+const final: ReadonlySet<string | undefined> = new Set(['unknown_site', 'bad_origin', 'bad_session']);
+
+/** Shut out by the operators, who may take that back: no dialog until the next welcome, but not the end either. */
+const isBlocked = (c: Connection): boolean => c.reason === 'blocked';
+
+/** There is no dialog, and what was not sent will not go by itself. */
+export const isOver = (c: Connection): boolean => c.phase === 'stopped' || isBlocked(c);
 
 /** Exponential back-off with jitter: between a half and the whole of 0.5, 1, 2 … 30 s; random is in [0, 1). */
 export function backoff(attempt: number, random: number): number {
@@ -71,7 +79,7 @@ export function backoff(attempt: number, random: number): number {
 }
 
 export function step(c: Connection, input: Input, random: number): Step {
-  if (c.phase === 'stopped') return [c, []];
+  if (c.phase === 'stopped' && !isBlocked(c)) return [c, []];
   switch (input.type) {
     case 'start':
       return c.phase === 'idle' ? open(c) : [c, []];
@@ -119,10 +127,12 @@ const quiet: readonly Effect[] = (['welcome', 'ping', 'pong', 'stable'] as const
 }));
 
 function closed(c: Connection, input: { code?: number; reason?: string; after?: number }, random: number): Step {
-  const { reason } = input;
-  if (input.code === closeStop || (reason !== undefined && final.has(reason))) {
-    return [{ ...c, phase: 'stopped', reason }, [...quiet, { do: 'clear', timer: 'retry' }]];
-  }
+  const ends = input.code === closeStop;
+  // A visitor who is shut out, and asks on a bad line, is not let in.
+  const reason = input.reason ?? (!ends && isBlocked(c) ? c.reason : undefined);
+  const next: Connection = { ...c, phase: 'stopped', reason };
+  if (isBlocked(next)) return [next, [...quiet, { do: 'set', timer: 'retry', ms: times.blocked }]];
+  if (ends || final.has(reason)) return [next, [...quiet, { do: 'clear', timer: 'retry' }]];
   if (c.phase !== 'connecting' && c.phase !== 'online') return [c, []];
   const opened = c.phase === 'online';
   // Where the fall-back fails too, it was not WebSocket that was blocked: count anew.
@@ -138,7 +148,7 @@ function closed(c: Connection, input: { code?: number; reason?: string; after?: 
 function timer(c: Connection, name: Timer, random: number): Step {
   switch (name) {
     case 'retry':
-      return c.phase === 'waiting' ? open(c) : [c, []];
+      return c.phase === 'waiting' || (c.phase === 'stopped' && c.visible) ? open(c) : [c, []];
     case 'welcome':
     case 'pong':
       return lost(c, random);
@@ -161,6 +171,6 @@ function lost(c: Connection, random: number): Step {
 }
 
 function wake(c: Connection): Step {
-  if (c.phase === 'waiting') return open(c);
+  if (c.phase === 'waiting' || c.phase === 'stopped') return open(c);
   return c.phase === 'online' ? [c, probe] : [c, []];
 }

@@ -2,6 +2,7 @@ import { idle, step } from './connection';
 import type { Connection, Effect, Input, Timer } from './connection';
 import type { Link } from './link';
 import { openLink } from './open';
+import { closeStop } from './wire';
 import type { ClientFrame, Hello, ServerFrame, WireError } from './wire';
 
 /** An error and a close within so many milliseconds are one event. */
@@ -78,6 +79,12 @@ export class Line {
       ...(why && { reason: why.code }),
       ...(wait && { after: wait }),
     });
+  }
+
+  /** Gives it up for good, whatever was complained of. */
+  end(): void {
+    this.#hangUp();
+    this.input({ type: 'closed', code: closeStop });
   }
 
   #hangUp(): void {

@@ -1,4 +1,4 @@
-import type { Asked } from './asked';
+import type { Answer, Asked, Question } from './asked';
 import type { Connection } from './connection';
 import { Line } from './line';
 import { acknowledge, add, again, adoptAfter, drop, next, refuse, settle } from './outbox';
@@ -10,7 +10,6 @@ import type { Keep } from './storage';
 import { emptyTimeline, fold, newestFromThem, unread } from './timeline';
 import type { Timeline } from './timeline';
 import type { Typing } from './typing';
-import { closeStop } from './wire';
 import type {
   Author,
   ClientID,
@@ -20,8 +19,6 @@ import type {
   Hints,
   ServerFrame,
   Site,
-  Upload,
-  UploadAnswer,
   Welcome,
   WireError,
   WireFile,
@@ -137,9 +134,14 @@ export class Session {
     this.#line.start();
   }
 
+  /** The visitor has come back: now is the time to have a link again. */
+  wake(): void {
+    this.#line.input({ type: 'wake' });
+  }
+
   /** Ends for good, and shows nothing any more. */
   end(): void {
-    this.#line.closed(closeStop);
+    this.#line.end();
     this.#set({ timeline: emptyTimeline, outbox: [] });
   }
 
@@ -220,20 +222,11 @@ export class Session {
     this.#line.say({ t: 'history', before: timeline.first, limit: historyPage });
   }
 
-  /** Announces a file, under the same cid as often as needed; rejects as Asked.ask does. */
-  async announce(upload: Omit<Upload, 't'>): Promise<UploadAnswer> {
-    return (await this.#questions()).ask({ t: 'upload', ...upload });
-  }
-
-  /** A fresh URL of a file; rejects as announce does. */
-  async fileURL(file: string): Promise<string> {
-    const { url } = await (await this.#questions()).ask({ t: 'file', file });
-    return url;
-  }
-
-  async #questions(): Promise<Asked> {
+  /** Asks about a file: where to put it, each time under the same cid, or where it is; rejects as Asked.ask does. */
+  async ask<T extends Answer>(question: Question): Promise<T> {
     const chunk = await import('./asked');
-    return (this.#asked ??= new chunk.Asked((frame) => this.#line.say(frame)));
+    this.#asked ??= new chunk.Asked((frame) => this.#line.say(frame));
+    return this.#asked.ask(question);
   }
 
   #set(change: Partial<State>): void {

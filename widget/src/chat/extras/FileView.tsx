@@ -1,7 +1,7 @@
 import { Fragment, h } from 'preact';
 import type { VNode } from 'preact';
 import { useRef, useState } from 'preact/hooks';
-import type { WireFile } from '../wire';
+import type { FileAnswer, WireFile } from '../wire';
 import type { Rare } from '../../i18n/strings';
 import { useChat } from '../ui/context';
 import { Icon } from '../ui/icons';
@@ -22,7 +22,8 @@ export function FileView({ file, rare }: { readonly file: WireFile; readonly rar
   const renewed = useRef(false);
 
   const renew = async (): Promise<string> => {
-    const fresh = new URL(await session.fileURL(file.id), host.base).href;
+    const answer = await session.ask<FileAnswer>({ t: 'file', file: file.id });
+    const fresh = new URL(answer.url, host.base).href;
     since.current = Date.now();
     setURL(fresh);
     setState('shown');

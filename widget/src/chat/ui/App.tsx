@@ -3,6 +3,7 @@ import type { VNode } from 'preact';
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Strings } from '../../i18n/strings';
 import type { Host } from '../../loader/host';
+import { isOver } from '../connection';
 import type { Session } from '../session';
 import type { Chosen } from '../upload/uploads';
 import { ofTab } from '../storage';
@@ -42,7 +43,7 @@ export function App({ host, session, strings, open, quiet }: Props): VNode {
   const title = host.settings.title || strings.title;
   const { timeline, outbox, seen, refused } = state;
   const online = state.connection.phase === 'online';
-  const ended = state.connection.phase === 'stopped';
+  const ended = isOver(state.connection);
   const items = useMemo(() => itemsOf(timeline, outbox, seen, ended), [timeline, outbox, seen, ended]);
   const chat = useMemo(
     () =>

@@ -1,6 +1,7 @@
 import { h } from 'preact';
 import type { VNode } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
+import { isOver } from '../connection';
 import type { State } from '../session';
 import { useChat, useSentence } from './context';
 
@@ -11,7 +12,7 @@ const patience = 800;
 export function StatusBar({ state: { connection, held } }: { readonly state: State }): VNode {
   const { strings } = useChat();
   const { phase, attempt, reason } = connection;
-  const stopped = phase === 'stopped';
+  const stopped = isOver(connection);
   const online = phase === 'online';
   const why = useSentence(stopped ? (reason ?? 'unknown') : online ? held : phase === 'waiting' ? reason : undefined);
   const quiet = online && !held;

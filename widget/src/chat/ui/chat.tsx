@@ -21,6 +21,7 @@ export function show(host: Host, strings: Strings, open: boolean, quiet?: boolea
     host.root.append(container);
   }
   const session = start(host);
+  if (open) session.wake();
   // Another session is another person's, or a person's other dialog: nothing stays of what the window held.
   render(<App key={session} host={host} session={session} strings={strings} open={open} quiet={quiet} />, container);
 }

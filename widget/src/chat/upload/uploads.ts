@@ -3,7 +3,7 @@ import type { Place } from '../outbox';
 import type { Session } from '../session';
 import type { Host } from '../../loader/host';
 import { ofTab, randomID } from '../storage';
-import type { ClientID, WireFile } from '../wire';
+import type { ClientID, UploadAnswer, WireFile } from '../wire';
 
 /** A file on its way to the gateway. */
 export interface Pending {
@@ -163,7 +163,7 @@ export class Uploads {
     try {
       await readable(file);
       if (!this.#has(cid)) return;
-      const answer = await this.#session.announce({ cid, name: file.name, type: file.type, size: file.size });
+      const answer = await this.#session.ask<UploadAnswer>({ t: 'upload', cid, name: file.name, type: file.type, size: file.size });
       if (!this.#has(cid)) return;
       await this.#put(cid, new URL(answer.url, this.#host.base).href, file);
       if (!this.#has(cid)) return;

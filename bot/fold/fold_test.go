@@ -9,7 +9,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"github.com/anteroom-chat/anteroom/bridge/chat/fold"
+	"github.com/anteroom-chat/anteroom/bot/fold"
 )
 
 func TestFold(t *testing.T) {

@@ -1,0 +1,241 @@
+// Package bot decides what the bot of a site does: Turn takes what happened in a
+// dialog and gives back what is to be done and what is to be remembered.
+//
+// It is pure: no clock, no chance, no network and no memory but the state that it
+// is given. The same state and input give the same result, so a conversation is a
+// file, a crash can be played again, and the same bot runs on a site and in a
+// terminal. An input that comes twice is one input.
+//
+// # Who gets the visitor's words
+//
+// The first of these that there is, and no other:
+//
+//   - the button, or the choice of a question, that has these words;
+//   - a chain whose trigger is a wish that holds at any time: a command, a person,
+//     to be left alone, to get messages again;
+//   - the question that waits for an answer;
+//   - a chain whose keyword they have, also while buttons wait;
+//   - the way (otherwise) that the message with the buttons has for anything else;
+//   - the chain for the first message, then the default chain;
+//   - the message with the buttons, which is shown again: the bot is never silent to
+//     words that it waits for.
+//
+// Of several chains the one of the most exact trigger starts, see package chain. A
+// chain that starts for the visitor's words takes the place of the one that it
+// talked with; those in a long pause stay. One question waits at a time.
+//
+// A press of a button counts whenever it comes, also when its chain has moved on
+// or was edited, as long as there is a button of those words at that step; else
+// the words of the button are taken for the visitor's own.
+//
+// # Unasked
+//
+// Opening the chat, or a page, starts no chain while another one talks with the
+// visitor in that visit, nor a chain that waits already. Who wrote /stop gets
+// nothing from pages, their events, the time or long pauses until it subscribes
+// again. A trigger for silence strikes once: a visitor's next words wind up the one
+// for its own silence, an operator's next words both.
+//
+// # Operators
+//
+// While operators have the dialog (Facts.Silent) no chain speaks. Questions and
+// short pauses are held, as is what a server answers, and an operator's words
+// drop all that was about to be said. An order to continue asks the held question
+// again; the visitor's next words after the silence are for nobody in particular,
+// and the held question is over. What time brings waits for the end of the
+// silence: it comes late rather than never. Two things speak in the silence,
+// until an operator does: a chain that operators start by hand, and one that waits
+// for their own silence.
+//
+// # Edits
+//
+// A chain that was edited goes on at the step of the same id, which is its label or
+// the nearest label above and the number of steps since, if that is a step of the
+// same kind. Else it is over: its pauses end, and the visitor's next words count
+// anew. A step that called another chain and is there no more is passed over.
+//
+// # Limits
+//
+// After 100 steps of a turn, or of a chain that makes but short pauses, without
+// waiting for the visitor the chain is stopped, which is a fault that operators are
+// told. A dialog has at most 20 chains under way; the oldest one makes room.
+package bot
+
+import (
+	"fmt"
+
+	"github.com/anteroom-chat/anteroom/bot/chain"
+	"github.com/anteroom-chat/anteroom/bot/talk"
+)
+
+// maxSteps is how many steps are done without waiting.
+const maxSteps = 100
+
+// Turn is one turn of the bot. It changes neither the set nor the state that it
+// is given.
+func Turn(set *chain.Set, was State, in talk.Input) (State, []talk.Action) {
+	if was.Version > Version {
+		return was, []talk.Action{talk.Fault{Code: "newer_state", Text: fmt.Sprintf("The state of the dialog has version %d, and this program knows %d.", was.Version, Version)}}
+	}
+	s := was.clone()
+	s.Version = Version
+	if !s.remember(in.ID) {
+		return was, nil
+	}
+	t := &turn{State: &s, Turn: chain.NewTurn(set, in, &s.Memory)}
+	t.byVisitor = in.Event.Kind == talk.Said || in.Event.Kind == talk.Pressed
+	t.edited()
+	t.clocks()
+	if in.Facts.Silent {
+		t.hold()
+	} else {
+		t.speak()
+	}
+	t.events()
+	t.told(was.Unsubscribed)
+	s.Silent = in.Facts.Silent || t.handed
+	return s, t.Actions
+}
+
+// turn is a turn under way.
+type turn struct {
+	*State
+	*chain.Turn
+
+	steps int
+	// byVisitor is true for the visitor's words and presses.
+	byVisitor bool
+	// handed is true once a chain has called a person, so that the bot is silent.
+	handed bool
+}
+
+// edited brings the runs to where they stand in chains that were edited, see the
+// package comment. What it leaves stands at a step that there is.
+func (t *turn) edited() {
+	for i := 0; i < len(t.Runs); i++ {
+		r := t.Runs[i]
+		c := t.Set.Chain(r.Chain)
+		if c != nil && r.Wait != nil {
+			if step := c.Step(r.Step); step != nil && step.Kind == r.Kind {
+				r.Hash = c.Hash
+				continue
+			}
+		}
+		t.drop(r)
+		i--
+	}
+	for key := range t.Clocks {
+		if t.Set.Timer(key) == nil {
+			delete(t.Clocks, key)
+		}
+	}
+}
+
+// clocks winds up and stops the time triggers.
+func (t *turn) clocks() {
+	at := t.In.At
+	switch t.In.Event.Kind {
+	case talk.Said, talk.Pressed:
+		if !t.Met {
+			t.wind(t.Set, chain.SinceSubscribed, at)
+		}
+		t.stop(t.Set, chain.SinceTold)
+		if t.In.Facts.Silent {
+			t.wait(t.Set, chain.SinceAsked, at)
+		}
+	case talk.Answered:
+		t.stop(t.Set, chain.SinceAsked)
+		t.wind(t.Set, chain.SinceTold, at)
+	case talk.DialogClosed:
+		t.stop(t.Set, chain.SinceAsked)
+		t.stop(t.Set, chain.SinceTold)
+	default:
+	}
+}
+
+// told winds up the clocks of what the visitor was told last, of a hand-off, and
+// of who subscribed again.
+func (t *turn) told(wasUnsubscribed bool) {
+	for _, a := range t.Actions {
+		switch a := a.(type) {
+		case talk.Say:
+			t.rewind(t.Set, chain.SinceTold, t.In.At)
+		case talk.Hand:
+			switch {
+			case !a.Stop:
+			case t.In.Facts.Silent:
+				t.wait(t.Set, chain.SinceAsked, t.In.At)
+			default: // what struck before did so for another call
+				t.wind(t.Set, chain.SinceAsked, t.In.At)
+			}
+		}
+	}
+	if wasUnsubscribed && !t.Unsubscribed {
+		t.wind(t.Set, chain.SinceSubscribed, t.In.At)
+	}
+}
+
+// hold is a turn while operators have the dialog.
+func (t *turn) hold() {
+	for _, r := range t.Runs {
+		if foreground(r) && !r.Free {
+			r.Held = true
+		}
+	}
+	switch t.In.Event.Kind {
+	case talk.Said, talk.Pressed:
+		t.Met = true
+		if t.In.Event.Kind == talk.Said {
+			t.wishes()
+		}
+		if r := t.waiting(); r != nil && r.Free && t.isFor(r) {
+			t.wake(r)
+		}
+	case talk.Answered:
+		t.makeWay()
+	case talk.Responded:
+		t.responded()
+	case talk.Started:
+		t.started()
+	case talk.Tick:
+		t.due()
+	default:
+	}
+}
+
+// speak is a turn in which the bot may speak.
+func (t *turn) speak() {
+	for _, r := range t.Runs {
+		r.Free = false
+	}
+	switch t.In.Event.Kind {
+	case talk.Said:
+		t.said()
+		t.Met = true
+	case talk.Pressed:
+		t.pressed()
+		t.Met = true
+	case talk.Tick:
+		t.due()
+	case talk.Responded:
+		t.responded()
+	case talk.Continued:
+		t.continued()
+	case talk.Started:
+		t.started()
+	case talk.Visited:
+		if g := t.Set.Visited(t.Turn, t.In.Event.Trigger); g != nil && t.mayUnasked(g) {
+			t.start(g)
+		}
+	case talk.Opened:
+		t.occasion(t.In.Event, t.mayBreakIn)
+	case talk.Happened:
+		if !t.Unsubscribed {
+			t.occasion(t.In.Event, t.may)
+		}
+	case talk.Answered:
+		t.makeWay()
+	default:
+		t.occasion(t.In.Event, t.may)
+	}
+}

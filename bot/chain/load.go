@@ -1,0 +1,143 @@
+package chain
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"path"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/anteroom-chat/anteroom/bot/source"
+	"github.com/anteroom-chat/anteroom/bot/value"
+)
+
+// Options are what a folder's chains may count on beside themselves.
+type Options struct {
+	// Constants are the site's, read as site.NAME; Secrets are the names of those
+	// that requests may use.
+	Constants map[string]string
+	Secrets   []string
+	// Languages are those that texts should have, when they have more than one.
+	Languages []string
+}
+
+// The most chains of a folder, and steps of a chain.
+const (
+	MaxChains = 500
+	MaxSteps  = 1000
+)
+
+// chainName is the form of a chain's and a label's name.
+var chainName = regexp.MustCompile(`^[\pL\pN][\pL\pN_-]{0,63}$`)
+
+// Load reads all *.yaml and *.yml files of a folder, links and checks them. The
+// set is nil if any of the faults is more than a warning.
+func Load(folder fs.FS, o Options) (*Set, source.Faults) {
+	s := &Set{
+		Names:     value.NewNames(slices.Collect(maps.Keys(o.Constants)), o.Secrets),
+		constants: o.Constants, byName: map[string]*Chain{},
+	}
+	c := &checker{set: s, options: o, folder: folder, lines: map[string][]string{}}
+	c.readAll()
+	c.link()
+	c.declare()
+	c.checkAll()
+	s.time()
+	faults := c.faults.Sort()
+	if len(faults.Errors()) > 0 {
+		return nil, faults
+	}
+	return s, faults
+}
+
+// checker reads and checks one set.
+type checker struct {
+	set     *Set
+	options Options
+	folder  fs.FS
+	lines   map[string][]string
+	faults  source.Faults
+}
+
+// fault notes what is wrong; warn, what is only doubtful. The format is one sentence.
+func (c *checker) fault(at source.Pos, code, format string, args ...any) {
+	c.note(at, false, code, format, args...)
+}
+
+func (c *checker) warn(at source.Pos, code, format string, args ...any) {
+	c.note(at, true, code, format, args...)
+}
+
+func (c *checker) note(at source.Pos, warning bool, code, format string, args ...any) {
+	f := source.Fault{Pos: at, Code: code, Text: fmt.Sprintf(format, args...), Warning: warning}
+	if lines := c.lines[at.File]; at.Line >= 1 && at.Line <= len(lines) {
+		f.Source = lines[at.Line-1]
+	}
+	c.faults = append(c.faults, f)
+}
+
+func (c *checker) readAll() {
+	entries, err := fs.ReadDir(c.folder, ".")
+	if err != nil {
+		c.fault(source.Pos{File: "."}, "no_folder", "The folder of chains cannot be read: %s.", reason(err))
+		return
+	}
+	for _, entry := range entries {
+		name, isChain := chainFile(entry.Name())
+		switch {
+		case !isChain || entry.IsDir():
+			continue
+		case !chainName.MatchString(name):
+			c.fault(source.Pos{File: entry.Name()}, "bad_name", "A chain's file name is made of letters, digits, - and _, at most 64, and ends in .yaml.")
+		case c.set.byName[name] != nil:
+			c.fault(source.Pos{File: entry.Name()}, "chain_twice", "There are two files of the chain %q; keep one of them.", name)
+		case len(c.set.Chains) == MaxChains:
+			c.fault(source.Pos{File: entry.Name()}, "too_many_chains", "The folder has more than %d chains.", MaxChains)
+			return
+		default:
+			c.read(name, entry.Name())
+		}
+	}
+}
+
+// chainFile tells the name of the chain in a file; files that begin with a dot or
+// an underscore are none.
+func chainFile(file string) (name string, ok bool) {
+	ending := path.Ext(file)
+	if ending != ".yaml" && ending != ".yml" || strings.HasPrefix(file, ".") || strings.HasPrefix(file, "_") {
+		return "", false
+	}
+	return strings.TrimSuffix(file, ending), true
+}
+
+func reason(err error) string {
+	if inner, ok := errors.AsType[*fs.PathError](err); ok {
+		return inner.Err.Error()
+	}
+	return err.Error()
+}
+
+func (c *checker) read(name, file string) {
+	data, err := fs.ReadFile(c.folder, file)
+	if err != nil {
+		c.fault(source.Pos{File: file}, "unreadable", "The file cannot be read: %s.", reason(err))
+		return
+	}
+	c.lines[file] = strings.Split(strings.ReplaceAll(string(data), "\r\n", "\n"), "\n")
+	sum := sha256.Sum256(data)
+	chain := &Chain{Name: name, Hash: hex.EncodeToString(sum[:8]), steps: map[string]*Step{}, labels: map[string]*Step{}}
+	c.faults = append(c.faults, source.Read(file, data, chain)...)
+	c.set.Chains = append(c.set.Chains, chain)
+	c.set.byName[name] = chain
+}
+
+// Schema is the JSON Schema of a chain's file.
+func Schema() ([]byte, error) {
+	return source.Schema(reflect.TypeFor[Chain](), "https://anteroom.chat/chain.schema.json", "Anteroom chain")
+}

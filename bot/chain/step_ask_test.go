@@ -1,0 +1,20 @@
+package chain_test
+
+import "testing"
+
+func TestSkippedQuestion(t *testing.T) {
+	files := folder(`
+on: [ { keywords: [go] } ]
+steps:
+  - ask: Number?
+    type: number
+    save: n
+    skip: { en: No thanks, ru: "Нет, спасибо" }
+  - say: "[{{ n }}]"
+`, nil)
+	begin := input{Event: says("go"), want: `Say {"text":"Number?","offer":{"step":"main#start+1","buttons":[{"text":"No thanks"}],"quick":true,"ask":{"type":"number"}}}`}
+	play(t, files, []input{begin, {Event: presses("main#start+1", 0, "No thanks"), want: `Say {"text":"[0]"}`}})
+	play(t, files, []input{begin, {Event: says("no THANKS"), want: `Say {"text":"[0]"}`}})
+	play(t, files, []input{begin, {Event: says("7"), want: "Set {\"name\":\"n\",\"value\":\"7\"}\nSay {\"text\":\"[7]\"}"}})
+	refuse(t, nil, []bad{{"long", "  - ask: a\n    save: b\n    skip: 12345678901234567890123456789012345678901", "main.yaml:4:11 [too_long]", "40"}})
+}

@@ -1,0 +1,283 @@
+package chain
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/anteroom-chat/anteroom/bot/fold"
+	"github.com/anteroom-chat/anteroom/bot/source"
+	"github.com/anteroom-chat/anteroom/bot/talk"
+	"github.com/anteroom-chat/anteroom/bot/value"
+)
+
+// sayStep is a message, with buttons or quick replies below it.
+//
+// With a button that is no link the chain waits here. What a button does is done
+// at any later time too: buttons stay valid when the chain has moved on.
+type sayStep struct {
+	Common  `yaml:",inline"`
+	Say     value.Words `yaml:"say" need:"true" doc:"What the bot says; {{ }} puts values in."`
+	Buttons []*button   `yaml:"buttons" doc:"Buttons below the message. They stay."`
+	Quick   []*button   `yaml:"quick_replies" doc:"Answers to choose from, which go away once anybody says anything."`
+	fallback
+}
+
+// fallback is what happens when the visitor does something else than to press a
+// button, or nothing.
+type fallback struct {
+	Otherwise Target          `yaml:"otherwise" doc:"Where to go when the visitor writes something that no button and no keyword means."`
+	Timeout   source.Duration `yaml:"timeout" doc:"How long to wait for the visitor."`
+	OnTimeout Target          `yaml:"on_timeout" doc:"Where to go when the time is over; without it the chain goes on below."`
+}
+
+func (f *fallback) exits() []*Target { return []*Target{&f.Otherwise, &f.OnTimeout} }
+
+func (f *fallback) check(c *checker, at source.Pos, waits bool) {
+	switch {
+	case !waits && (!f.Otherwise.IsZero() || f.Timeout != 0 || !f.OnTimeout.IsZero()):
+		c.fault(at, "nothing_to_wait_for", "Only a message with buttons waits: otherwise, timeout and on_timeout have no meaning here.")
+	case f.Timeout == 0 && !f.OnTimeout.IsZero():
+		c.fault(f.OnTimeout.Pos, "no_timeout", "on_timeout needs a timeout beside it.")
+	}
+}
+
+func (f *fallback) wait(t *Turn) Outcome {
+	w := Wait{For: ForPress}
+	if f.Timeout > 0 {
+		w.Until = t.In.At.Add(f.Timeout.Std())
+	}
+	return wait(w)
+}
+
+// The most characters of a button, and the most buttons of a message.
+const (
+	maxButton  = 40
+	maxButtons = 12
+)
+
+// button is one answer to press.
+type button struct {
+	source.Pos
+	Text value.Words `yaml:"text" need:"true" doc:"What stands on the button."`
+	URL  string      `yaml:"url" doc:"Makes a link of it: an https address, in which {{ }} puts values."`
+	Goto Target      `yaml:"goto" doc:"Where the chain goes on; without it, below."`
+	Set  assignments `yaml:"set" doc:"Variables that get their values by a press."`
+	Tag  string      `yaml:"tag" doc:"A tag that the visitor gets by a press."`
+
+	url *value.Template
+}
+
+func (b *button) isLink() bool { return b.URL != "" }
+
+func (b *button) check(c *checker) {
+	c.words(&b.Text, maxButton)
+	if !b.isLink() {
+		b.Set.check(c)
+		return
+	}
+	if !b.Goto.IsZero() || len(b.Set) > 0 || b.Tag != "" {
+		c.fault(b.Pos, "link_does_nothing", "A button with a url opens a link and can do nothing else: leave out goto, set and tag.")
+	}
+	b.url = c.template(b.Pos, b.URL)
+	if b.url != nil && !c.linkStart(b.URL) {
+		c.fault(b.Pos, "bad_url", "A link begins with https://, http://, mailto: or tel:.")
+	}
+}
+
+// constantFirst is a text that begins with one of the site's constants.
+var constantFirst = regexp.MustCompile(`^\{\{\s*site\.(\w+)\s*\}\}`)
+
+// linkStart reports whether a text begins as a link does, by itself or by a constant.
+func (c *checker) linkStart(url string) bool {
+	if m := constantFirst.FindStringSubmatch(url); m != nil {
+		url = c.options.Constants[m[1]]
+	}
+	return slices.ContainsFunc([]string{"https://", "http://", "mailto:", "tel:"}, func(p string) bool { return strings.HasPrefix(url, p) })
+}
+
+// press does what a press of the button does.
+func (b *button) press(t *Turn, s *Step) Outcome {
+	t.Count(s, talk.Replied)
+	b.Set.run(t, s)
+	t.tag(b.Tag, false)
+	return s.to(&b.Goto)
+}
+
+// buttons are those of a message, and how an input presses one.
+type buttons []*button
+
+func (all buttons) check(c *checker) {
+	for _, b := range all {
+		b.check(c)
+	}
+	if len(all) > maxButtons {
+		c.fault(all[maxButtons].Pos, "too_many_buttons", "A message has at most %d buttons.", maxButtons)
+	}
+}
+
+func (all buttons) targets() (targets []*Target) {
+	for _, b := range all {
+		targets = append(targets, &b.Goto)
+	}
+	return targets
+}
+
+func (all buttons) declare(d *declarations) {
+	for _, b := range all {
+		b.Set.declare(d)
+	}
+}
+
+// wait reports whether there is anything to press but links.
+func (all buttons) wait() bool {
+	return slices.ContainsFunc(all, func(b *button) bool { return !b.isLink() })
+}
+
+func (all buttons) shown(t *Turn, s *Step) []talk.Button {
+	shown := make([]talk.Button, len(all))
+	for i, b := range all {
+		shown[i] = talk.Button{Text: cut(t.say(s, &b.Text), maxButton), URL: t.render(s, b.url)}
+	}
+	return shown
+}
+
+// meant is the button that an input presses, or whose words it says; nil for none.
+func (all buttons) meant(t *Turn, s *Step) *button {
+	e := t.In.Event
+	if p := e.Press; p != nil && e.Kind == talk.Pressed && p.Step == s.Key() {
+		// By its words: the buttons may have been put in another order since, and the
+		// visitor means what it read. Of several with these words, as on cards, it is
+		// the one at its place. Words with values in them may have changed by
+		// themselves, so those go by their place alone.
+		at := buttons(nil)
+		if p.Button >= 0 && p.Button < len(all) && !all[p.Button].isLink() {
+			at = all[p.Button : p.Button+1]
+		}
+		for _, among := range []buttons{at, all} {
+			if b := among.named(t, p.Text); b != nil {
+				return b
+			}
+		}
+		if len(at) > 0 && !at[0].Text.IsPlain() {
+			return at[0]
+		}
+		return nil
+	}
+	return all.named(t, e.Text)
+}
+
+func (all buttons) named(t *Turn, words string) *button {
+	words = fold.Fold(words)
+	for _, b := range all {
+		if !b.isLink() && words != "" && b.says(t, words) {
+			return b
+		}
+	}
+	return nil
+}
+
+// says reports whether folded words are the button's, in the visitor's language or
+// in another: it may have changed since the button was shown.
+func (b *button) says(t *Turn, words string) bool {
+	for _, language := range append([]string{t.In.Facts.Language}, b.Text.Languages()...) {
+		// An error was told when the button was shown.
+		if text, _ := b.Text.Render(t.Env, language); fold.Fold(cut(text, maxButton)) == words {
+			return true
+		}
+	}
+	return false
+}
+
+func (y *sayStep) all() buttons {
+	if len(y.Buttons) > 0 {
+		return y.Buttons
+	}
+	return y.Quick
+}
+
+func (y *sayStep) targets() []*Target { return append(y.all().targets(), y.exits()...) }
+
+func (y *sayStep) declare(d *declarations, _ *Step) { y.all().declare(d) }
+
+func (y *sayStep) check(c *checker, s *Step) {
+	c.words(&y.Say, MaxText)
+	y.all().check(c)
+	y.fallback.check(c, s.Pos, y.all().wait())
+	if len(y.Buttons) > 0 && len(y.Quick) > 0 {
+		c.fault(s.Pos, "two_sorts_of_buttons", "A message has buttons or quick_replies, not both.")
+	}
+}
+
+func (y *sayStep) run(t *Turn, s *Step) Outcome {
+	y.speak(t, s)
+	if y.all().wait() {
+		return y.wait(t)
+	}
+	return s.then()
+}
+
+func (y *sayStep) speak(t *Turn, s *Step) {
+	say := talk.Say{Text: t.say(s, &y.Say)}
+	if all := y.all(); len(all) > 0 {
+		say.Offer = &talk.Offer{Step: s.Key(), Buttons: all.shown(t, s), Quick: len(y.Quick) > 0}
+	}
+	if say.Text != "" || say.Offer != nil {
+		t.Do(say)
+	}
+}
+
+// wake goes on with a press, with words that mean a button, or when the time is
+// over; bot.Turn has looked for keywords before it asks with any other words.
+func (y *sayStep) wake(t *Turn, s *Step, w *Wait) (Outcome, bool) {
+	return y.fallback.wake(t, s, w, y.all(), y.speak)
+}
+
+// wake is what a message with buttons does with an input.
+func (f *fallback) wake(t *Turn, s *Step, w *Wait, all buttons, speak func(*Turn, *Step)) (Outcome, bool) {
+	switch t.In.Event.Kind {
+	case talk.Tick:
+		if !w.over(t.In.At) {
+			return Outcome{Wait: w}, false
+		}
+		t.Count(s, talk.Left)
+		return s.to(&f.OnTimeout), true
+	case talk.Said, talk.Pressed:
+		if b := all.meant(t, s); b != nil {
+			return b.press(t, s), true
+		}
+		if !f.Otherwise.IsZero() {
+			t.Count(s, talk.Replied)
+			return Outcome{To: f.Otherwise.step}, true
+		}
+	case talk.Continued:
+		speak(t, s)
+		return f.wait(t), true
+	default:
+	}
+	return Outcome{Wait: w}, false
+}
+
+// Means reports whether the visitor's words are those of a button, or of one of the
+// choices, of a step that waits.
+func (s *Step) Means(t *Turn) bool {
+	if a, ok := s.do.(*askStep); ok {
+		return a.offers(t, s)
+	}
+	b, ok := s.do.(interface{ all() buttons })
+	return ok && b.all().meant(t, s) != nil
+}
+
+// Press does what a button of the step does, whether or not the step waits; false
+// if there is no such button any more.
+func (s *Step) Press(t *Turn) (Outcome, bool) {
+	b, ok := s.do.(interface{ all() buttons })
+	if !ok {
+		return over(), false
+	}
+	pressed := b.all().meant(t, s)
+	if pressed == nil {
+		return over(), false
+	}
+	return pressed.press(t, s), true
+}

@@ -1,0 +1,312 @@
+package bot
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/anteroom-chat/anteroom/bot/chain"
+	"github.com/anteroom-chat/anteroom/bot/talk"
+)
+
+// may reports whether a trigger may start its chain now.
+func (t *turn) may(g *chain.Trigger) bool {
+	if every := g.AtMostEvery(); every > 0 {
+		if last, ok := t.LastStart[g.Key]; ok && t.In.At.Before(last.Add(every)) {
+			return false
+		}
+	}
+	visit, visitor := g.Once()
+	last, before := t.LastVisit[g.Key]
+	again := !visit || last != t.In.Facts.Visits
+	return !before || !visitor && again
+}
+
+// mayBreakIn reports whether a trigger may start its chain now although the
+// visitor asked for nothing: not while a chain talks with it in this visit, and
+// not while its own chain waits.
+func (t *turn) mayBreakIn(g *chain.Trigger) bool {
+	visit := t.In.Facts.Visits
+	return t.may(g) && !slices.ContainsFunc(t.Runs, func(r *chain.Run) bool {
+		return foreground(r) && !r.Held && (r.Chain == g.Chain.Name || r.Visit > 0 && r.Visit == visit)
+	})
+}
+
+// mayUnasked is mayBreakIn for what the visitor can refuse altogether.
+func (t *turn) mayUnasked(g *chain.Trigger) bool { return !t.Unsubscribed && t.mayBreakIn(g) }
+
+// note remembers that a trigger started its chain.
+func (t *turn) note(g *chain.Trigger) {
+	if g.AtMostEvery() > 0 {
+		if t.LastStart == nil {
+			t.LastStart = map[string]time.Time{}
+		}
+		t.LastStart[g.Key] = t.In.At
+	}
+	if visit, visitor := g.Once(); visit || visitor {
+		if t.LastVisit == nil {
+			t.LastVisit = map[string]int{}
+		}
+		t.LastVisit[g.Key] = t.In.Facts.Visits
+	}
+}
+
+// occasion starts the chain that something means which is not the visitor's words.
+func (t *turn) occasion(e talk.Event, allowed func(*chain.Trigger) bool) {
+	t.Env.SetEvent(e.Data)
+	if g := t.Set.Find(t.Turn, chain.Occasion{Event: e}, allowed); g != nil {
+		t.start(g)
+	}
+}
+
+// startFor starts a chain for the visitor's words: it takes the place of what the
+// visitor talked with before.
+func (t *turn) startFor(g *chain.Trigger) {
+	t.interrupt(nil)
+	t.start(g)
+}
+
+func (t *turn) start(g *chain.Trigger) {
+	t.note(g)
+	t.begin(g.Chain)
+}
+
+// started starts the chain that operators order.
+func (t *turn) started() {
+	if c := t.Set.Chain(t.In.Event.Name); c != nil {
+		t.begin(c)
+	}
+}
+
+// begin starts a chain at its first step.
+func (t *turn) begin(c *chain.Chain) {
+	first := c.Start()
+	if first == nil {
+		return
+	}
+	r := t.run(c)
+	t.add(r)
+	t.proceed(r, first, chain.Outcome{To: first})
+}
+
+// run makes a run of a chain.
+func (t *turn) run(c *chain.Chain) *chain.Run {
+	return &chain.Run{
+		ID: t.In.ID + "/" + strconv.Itoa(len(t.Actions)), Chain: c.Name, Hash: c.Hash, Event: t.In.Event.Data, Free: t.In.Facts.Silent,
+	}
+}
+
+func (t *turn) add(r *chain.Run) {
+	t.Runs = append(t.Runs, r)
+	if extra := len(t.Runs) - maxRuns; extra > 0 {
+		t.Runs = slices.Delete(t.Runs, 0, extra)
+	}
+}
+
+// interrupt ends what the visitor talked with, but for one run.
+func (t *turn) interrupt(but *chain.Run) {
+	for _, r := range slices.Clone(t.Runs) {
+		if r != but && foreground(r) {
+			left(t.Turn, r)
+			t.drop(r)
+		}
+	}
+}
+
+var errEndless = errors.New("the chain did " + strconv.Itoa(maxSteps) + " steps without waiting for the visitor and was stopped")
+
+// proceed goes on with a run after a step, until it waits or is over.
+func (t *turn) proceed(r *chain.Run, step *chain.Step, o chain.Outcome) {
+	t.Begin(r)
+	if t.byVisitor {
+		r.Visit = t.In.Facts.Visits
+	}
+	for {
+		if o.Wait != nil {
+			t.stand(r, step, o.Wait)
+			return
+		}
+		if o.To == nil && !o.End {
+			o.To = t.back(r)
+		}
+		if o.End || o.To == nil {
+			t.drop(r)
+			return
+		}
+		step = o.To
+		t.steps++
+		r.Steps++
+		if t.steps > maxSteps || r.Steps > maxSteps {
+			t.Fault(step, "endless", errEndless)
+			t.drop(r)
+			return
+		}
+		t.Count(step, talk.Entered)
+		before := len(t.Actions)
+		o = step.Run(t.Turn)
+		for _, a := range t.Actions[before:] {
+			if hand, ok := a.(talk.Hand); ok && hand.Stop {
+				t.handed = true
+			}
+		}
+	}
+}
+
+// stand lets a run wait at a step.
+func (t *turn) stand(r *chain.Run, step *chain.Step, w *chain.Wait) {
+	r.Chain, r.Step, r.Kind, r.Hash, r.Wait = step.Chain.Name, step.ID, step.Kind, step.Chain.Hash, w
+	if w.ForVisitor() {
+		t.only(r)
+	}
+	if w.ForVisitor() || !foreground(r) {
+		r.Steps = 0
+	}
+}
+
+// back is where a chain goes on that called the one that has ended; nil for nowhere.
+func (t *turn) back(r *chain.Run) *chain.Step {
+	for len(r.Calls) > 0 {
+		last := r.Calls[len(r.Calls)-1]
+		r.Calls = r.Calls[:len(r.Calls)-1]
+		if c := t.Set.Chain(last.Chain); c != nil {
+			if step := c.Step(last.Step); step != nil {
+				return step
+			}
+		}
+	}
+	return nil
+}
+
+// only ends all other runs that wait for the visitor: there is one question at a time.
+func (t *turn) only(r *chain.Run) {
+	for _, other := range slices.Clone(t.Runs) {
+		if other != r && other.Wait.ForVisitor() {
+			left(t.Turn, other)
+			t.drop(other)
+		}
+	}
+}
+
+// at is the step at which a run stands, which there is once edited has been called.
+func (t *turn) at(r *chain.Run) *chain.Step { return t.Set.Chain(r.Chain).Step(r.Step) }
+
+// wake goes on with a run that waits. It reports whether the input was its business.
+func (t *turn) wake(r *chain.Run) bool {
+	step := t.at(r)
+	t.Begin(r)
+	o, taken := step.Wake(t.Turn, r.Wait)
+	if taken {
+		t.proceed(r, step, o)
+	}
+	return taken
+}
+
+// due lets happen what was waiting for this time: pauses that are over, questions
+// that nobody answered, triggers of time. In the silence of the bot, pauses wait
+// for its end. What is not reached in this turn is done in the next one.
+func (t *turn) due() {
+	for _, r := range t.overdue() {
+		if !slices.Contains(t.Runs, r) || t.handed || t.steps > maxSteps {
+			continue
+		}
+		if t.Unsubscribed && !foreground(r) {
+			t.drop(r)
+			continue
+		}
+		if !t.wake(r) {
+			r.Wait.Until = time.Time{} // a step that was edited and has no time any more
+		}
+	}
+	for _, key := range t.strikes() {
+		if t.handed || t.steps > maxSteps {
+			return
+		}
+		clock := t.Set.Timer(key).Clock
+		if t.Clocks[key] = (time.Time{}); clock == chain.SinceSubscribed {
+			delete(t.Clocks, key)
+		}
+		t.Env.SetEvent(nil)
+		g := t.Set.Due(t.Turn, key)
+		if g != nil && (clock == chain.SinceAsked || !t.In.Facts.Silent && !t.Unsubscribed) {
+			t.start(g)
+		}
+	}
+}
+
+// overdue are the runs whose time has come, in the order of their times.
+func (t *turn) overdue() (runs []*chain.Run) {
+	for _, r := range t.Runs {
+		over := r.Wait != nil && !r.Wait.Until.IsZero() && !t.In.At.Before(r.Wait.Until)
+		if over && !r.Held && (r.Free || !t.In.Facts.Silent) {
+			runs = append(runs, r)
+		}
+	}
+	slices.SortStableFunc(runs, func(a, b *chain.Run) int { return a.Wait.Until.Compare(b.Wait.Until) })
+	return runs
+}
+
+// strikes are the keys of the time triggers whose time has come, in that order.
+func (t *turn) strikes() (keys []string) {
+	for key, at := range t.Clocks {
+		if !at.IsZero() && !t.In.At.Before(at) {
+			keys = append(keys, key)
+		}
+	}
+	slices.SortFunc(keys, func(a, b string) int { return cmp.Or(t.Clocks[a].Compare(t.Clocks[b]), cmp.Compare(a, b)) })
+	return keys
+}
+
+// responded gives the outcome of a request to the run that waits for it; one that
+// is held keeps it until it goes on.
+func (t *turn) responded() {
+	for _, r := range t.Runs {
+		if r.Wait == nil || r.Wait.For != chain.ForResponse || r.Wait.Request != t.In.Event.Request {
+			continue
+		}
+		if r.Held {
+			r.Wait.Response = t.In.Event.Response
+		} else {
+			t.wake(r)
+		}
+		return
+	}
+}
+
+// continued goes on with what an operator's words had held.
+func (t *turn) continued() {
+	for _, r := range slices.Clone(t.Runs) {
+		if r.Held && slices.Contains(t.Runs, r) && !t.handed {
+			r.Held = false
+			t.wake(r)
+		}
+	}
+}
+
+// makeWay drops what was about to be said, for an operator speaks. Questions that
+// are held stay.
+func (t *turn) makeWay() {
+	for _, r := range slices.Clone(t.Runs) {
+		if foreground(r) && !(r.Held && r.Wait.ForVisitor()) {
+			left(t.Turn, r)
+			t.drop(r)
+		}
+	}
+}
+
+// events starts the chains that wait for events of other chains. Chains that start
+// one another without end are stopped.
+func (t *turn) events() {
+	for n := 0; len(t.Events) > 0 && !t.handed; n++ {
+		event := t.Events[0]
+		if n == maxRuns {
+			t.Do(talk.Fault{Code: "endless", Text: fmt.Sprintf("Chains start one another without end by events, the last one is %q; they were stopped.", event.Name)})
+			return
+		}
+		t.Events = t.Events[1:]
+		t.In.Event = event
+		t.occasion(event, t.may)
+	}
+}

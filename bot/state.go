@@ -1,0 +1,163 @@
+package bot
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/anteroom-chat/anteroom/bot/chain"
+	"github.com/anteroom-chat/anteroom/bot/talk"
+)
+
+// Version is that of State's form. A state of a newer version is not understood.
+const Version = 1
+
+// The most runs of a dialog, and inputs that are remembered so that none counts twice.
+const (
+	maxRuns   = 20
+	maxInputs = 50
+)
+
+// State is all that the bot remembers of a dialog. Its zero value is a dialog in
+// which nothing happened yet. It is written as JSON.
+type State struct {
+	Version int `json:"version"`
+	// Runs are the chains under way, the one that began last at the end. At most
+	// one of them waits for the visitor.
+	Runs []*chain.Run `json:"runs,omitempty"`
+	// Clocks are the time triggers that are wound up, by key, and when they are due;
+	// zero for one that has struck and is not wound up again by itself.
+	Clocks map[string]time.Time `json:"clocks,omitempty"`
+	// LastStart says when a trigger last started its chain, for those that may not do
+	// so at any time; LastVisit in which visit of the visitor.
+	LastStart map[string]time.Time `json:"last_start,omitempty"`
+	LastVisit map[string]int       `json:"last_visit,omitempty"`
+	// Inputs are the ids of the latest inputs.
+	Inputs []string `json:"inputs,omitempty"`
+	// Met is true once the visitor wrote something.
+	Met bool `json:"met,omitempty"`
+	// Silent is true if operators had the dialog after the latest turn.
+	Silent bool `json:"silent,omitempty"`
+
+	chain.Memory
+}
+
+// Due is when a Tick is due next; zero for never. While operators have the dialog
+// most pauses do not count: whoever runs the bot makes a Tick when that is over.
+func (s *State) Due() (due time.Time) {
+	earlier := func(at time.Time) {
+		if !at.IsZero() && (due.IsZero() || at.Before(due)) {
+			due = at
+		}
+	}
+	for _, r := range s.Runs {
+		if r.Wait != nil && !r.Held && (r.Free || !s.Silent) {
+			earlier(r.Wait.Until)
+		}
+	}
+	for _, at := range s.Clocks {
+		earlier(at)
+	}
+	return due
+}
+
+// Typing reports whether the bot is about to say something: it pauses for a
+// moment, or waits for a server.
+func (s *State) Typing() bool {
+	return slices.ContainsFunc(s.Runs, func(r *chain.Run) bool { return foreground(r) && !r.Wait.ForVisitor() && !r.Held })
+}
+
+// remember notes an input. It reports whether it is new.
+func (s *State) remember(id string) bool {
+	if slices.Contains(s.Inputs, id) {
+		return false
+	}
+	s.Inputs = append(s.Inputs, id)
+	if extra := len(s.Inputs) - maxInputs; extra > 0 {
+		s.Inputs = slices.Delete(s.Inputs, 0, extra)
+	}
+	return true
+}
+
+// waiting returns the run that waits for the visitor, or nil.
+func (s *State) waiting() *chain.Run {
+	for _, r := range s.Runs {
+		if r.Wait.ForVisitor() {
+			return r
+		}
+	}
+	return nil
+}
+
+// foreground reports whether a run is what the visitor is talking with: it waits
+// for words, for an answer of a server, or makes a short pause.
+func foreground(r *chain.Run) bool {
+	return r.Wait == nil || r.Wait.For != chain.ForTime || r.Wait.Brief
+}
+
+// drop takes a run out.
+func (s *State) drop(r *chain.Run) {
+	s.Runs = slices.DeleteFunc(s.Runs, func(other *chain.Run) bool { return other == r })
+}
+
+// wind winds up the time triggers of a clock.
+func (s *State) wind(set *chain.Set, clock chain.Clock, since time.Time) {
+	s.stop(set, clock)
+	s.wait(set, clock, since)
+}
+
+// rewind winds up those that have not struck.
+func (s *State) rewind(set *chain.Set, clock chain.Clock, since time.Time) {
+	for _, g := range set.Timed(clock) {
+		if at, wound := s.Clocks[g.Key]; wound && !at.IsZero() {
+			delete(s.Clocks, g.Key)
+		}
+	}
+	s.wait(set, clock, since)
+}
+
+// wait winds up those that neither run nor have struck.
+func (s *State) wait(set *chain.Set, clock chain.Clock, since time.Time) {
+	for _, g := range set.Timed(clock) {
+		if _, wound := s.Clocks[g.Key]; wound {
+			continue
+		}
+		if s.Clocks == nil {
+			s.Clocks = map[string]time.Time{}
+		}
+		s.Clocks[g.Key] = since.Add(g.After)
+	}
+}
+
+// stop stops the time triggers of a clock.
+func (s *State) stop(set *chain.Set, clock chain.Clock) {
+	for _, g := range set.Timed(clock) {
+		delete(s.Clocks, g.Key)
+	}
+}
+
+// clone copies the state, so that a turn does not change what it was given.
+func (s State) clone() State {
+	runs := make([]*chain.Run, len(s.Runs))
+	for i, r := range s.Runs {
+		other := *r
+		other.Calls = slices.Clone(r.Calls)
+		if r.Wait != nil {
+			w := *r.Wait
+			other.Wait = &w
+		}
+		runs[i] = &other
+	}
+	s.Runs, s.Inputs = runs, slices.Clone(s.Inputs)
+	s.Clocks, s.LastStart, s.LastVisit, s.Choices = maps.Clone(s.Clocks), maps.Clone(s.LastStart), maps.Clone(s.LastVisit), maps.Clone(s.Choices)
+	return s
+}
+
+// left tells that a run was left at a question.
+func left(t *chain.Turn, r *chain.Run) {
+	if c := t.Set.Chain(r.Chain); c != nil && r.Wait.ForVisitor() {
+		if step := c.Step(r.Step); step != nil {
+			t.Count(step, talk.Left)
+		}
+	}
+}

@@ -1,0 +1,169 @@
+package value
+
+import (
+	"time"
+
+	"github.com/expr-lang/expr"
+	"github.com/expr-lang/expr/ast"
+
+	"github.com/anteroom-chat/anteroom/bot/talk"
+)
+
+type place struct {
+	City    string `expr:"city"`
+	Country string `expr:"country"`
+}
+
+type page struct {
+	URL      string `expr:"url"`
+	Title    string `expr:"title"`
+	Referrer string `expr:"referrer"`
+}
+
+type hours struct {
+	Open bool `expr:"open"`
+}
+
+type operators struct {
+	Online float64 `expr:"online"`
+}
+
+type assistant struct {
+	Active bool `expr:"active"`
+}
+
+type response struct {
+	Status float64 `expr:"status"`
+}
+
+// Env are the values of all names at a moment.
+type Env struct {
+	names  *Names
+	zone   *time.Location
+	values map[string]any
+}
+
+// Now are what an environment holds beside the facts.
+type Now struct {
+	Facts     talk.Facts
+	At        time.Time
+	Constants map[string]string // read as site.NAME
+	Last      string            // last_message
+	// Subscribed is whether the visitor takes messages that it did not ask for.
+	Subscribed bool
+	// Event are the values of a page's event.
+	Event map[string]any
+}
+
+// Env returns the values of all names.
+func (n *Names) Env(now Now) *Env {
+	f := now.Facts
+	zone, err := time.LoadLocation(f.Zone)
+	if err != nil {
+		zone = time.UTC
+	}
+	site := map[string]string{}
+	for name, value := range now.Constants {
+		site[name] = value
+	}
+	tags := f.Tags
+	if tags == nil {
+		tags = []string{}
+	}
+	event := now.Event
+	if event == nil {
+		event = map[string]any{}
+	}
+	e := &Env{names: n, zone: zone, values: map[string]any{
+		"name": f.Name, "email": f.Email, "phone": f.Phone, "language": base(f.Language),
+		"place": place{f.City, f.Country}, "device": string(f.Device), "browser": f.Browser,
+		"page":         page{f.Page.URL, f.Page.Title, f.Page.Referrer},
+		"last_message": now.Last, "visits": float64(f.Visits), "tags": tags, "now": now.At.In(zone),
+		"hours": hours{f.Open}, "operators": operators{float64(f.Operators)}, "assistant": assistant{f.Assistant},
+		"subscribed": now.Subscribed, "site": site, "event": event, "response": response{},
+	}}
+	for variable, t := range n.variables {
+		e.values[variable] = t.Read(f.Variables[variable], zone)
+	}
+	return e
+}
+
+// Zone is the visitor's time zone.
+func (e *Env) Zone() *time.Location { return e.zone }
+
+// Set gives a variable a new value, from the form that Keep returns.
+func (e *Env) Set(variable, kept string) {
+	t, ok := e.names.TypeOf(variable)
+	if ok {
+		e.values[variable] = t.Read(kept, e.zone)
+	}
+}
+
+// SetTags changes what is read as tags.
+func (e *Env) SetTags(tags []string) { e.values["tags"] = tags }
+
+// SetSubscribed changes what is read as subscribed.
+func (e *Env) SetSubscribed(on bool) { e.values["subscribed"] = on }
+
+// SetStatus changes what is read as response.status.
+func (e *Env) SetStatus(status int) { e.values["response"] = response{float64(status)} }
+
+// prototype tells expr the names and their types.
+func (n *Names) prototype() map[string]any {
+	constants := map[string]string{}
+	for _, c := range n.constants {
+		constants[c] = ""
+	}
+	return n.Env(Now{Constants: constants}).values
+}
+
+// functions are those of expr's own that a chain can call: what neither looks at
+// a clock nor depends on the order of a map.
+func functions() []string {
+	return []string{
+		"all", "none", "any", "one", "filter", "map", "find", "count", "sum", "len", "abs", "ceil", "floor",
+		"round", "int", "float", "string", "trim", "trimPrefix", "trimSuffix", "upper", "lower", "split", "replace",
+		"join", "indexOf", "hasPrefix", "hasSuffix", "max", "min", "mean", "duration", "date", "first", "last", "get",
+		"take", "reverse", "uniq", "concat", "sort",
+	}
+}
+
+// options are how all expressions of these names are compiled.
+func (n *Names) options() []expr.Option {
+	const mostNodes = 1000
+	options := []expr.Option{
+		expr.Env(n.prototype()), expr.DisableAllBuiltins(), expr.MaxNodes(mostNodes), expr.Patch(orEmpty{}),
+		expr.Function(eitherName, func(values ...any) (any, error) {
+			if IsEmpty(values[0]) {
+				return values[1], nil
+			}
+			return values[0], nil
+		}, new(func(any, any) any)),
+	}
+	for _, f := range functions() {
+		options = append(options, expr.EnableBuiltin(f))
+	}
+	return options
+}
+
+// eitherName cannot be written in an expression by hand.
+const eitherName = "either ??"
+
+// orEmpty lets ?? look for empty values, where expr's own looks for nil.
+type orEmpty struct{}
+
+// Visit replaces a ?? by a call.
+func (orEmpty) Visit(node *ast.Node) {
+	b, ok := (*node).(*ast.BinaryNode)
+	if ok && b.Operator == "??" {
+		ast.Patch(node, &ast.CallNode{Callee: &ast.IdentifierNode{Value: eitherName}, Arguments: []ast.Node{b.Left, b.Right}})
+	}
+}
+
+// SetEvent changes what is read as event.
+func (e *Env) SetEvent(event map[string]any) {
+	if event == nil {
+		event = map[string]any{}
+	}
+	e.values["event"] = event
+}

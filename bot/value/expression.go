@@ -1,0 +1,143 @@
+package value
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/expr-lang/expr"
+	"github.com/expr-lang/expr/ast"
+	"github.com/expr-lang/expr/file"
+	"github.com/expr-lang/expr/vm"
+
+	"github.com/anteroom-chat/anteroom/bot/source"
+)
+
+// MaxExpression is the most characters of an expression.
+const MaxExpression = 1000
+
+// Expression is a compiled one.
+type Expression struct {
+	Source  string
+	program *vm.Program
+}
+
+// Fault says what is wrong in an expression: Text is a clause, Offset the
+// character where it is.
+type Fault struct {
+	Text   string
+	Offset int
+}
+
+// Error is the clause.
+func (f *Fault) Error() string { return f.Text }
+
+// Condition compiles an expression that is true or false.
+func (n *Names) Condition(text string) (*Expression, error) { return n.compile(text, expr.AsBool()) }
+
+// Compile compiles an expression of any type.
+func (n *Names) Compile(text string) (*Expression, error) { return n.compile(text, expr.AsAny()) }
+
+func (n *Names) compile(text string, more expr.Option) (*Expression, error) {
+	if len(text) > MaxExpression {
+		return nil, &Fault{Text: fmt.Sprintf("an expression has at most %d characters", MaxExpression)}
+	}
+	if strings.TrimSpace(text) == "" {
+		return nil, &Fault{Text: "an expression is missing here"}
+	}
+	program, err := expr.Compile(text, append(n.options(), more)...)
+	if err != nil {
+		return nil, n.fault(err)
+	}
+	return &Expression{Source: text, program: program}, nil
+}
+
+var (
+	unknownName  = regexp.MustCompile(`^unknown name (\S+)`)
+	unknownField = regexp.MustCompile(`^type \S+ has no (?:field|method) (\S+)`)
+)
+
+// fault says what expr found, with the name that was meant.
+func (n *Names) fault(err error) error {
+	f := &Fault{Text: strings.ReplaceAll(err.Error(), "\n", " ")}
+	if at, ok := errors.AsType[*file.Error](err); ok {
+		f.Text, f.Offset = at.Message, at.Column
+	}
+	for _, form := range []*regexp.Regexp{unknownName, unknownField} {
+		if m := form.FindStringSubmatch(f.Text); m != nil {
+			f.Text = fmt.Sprintf("there is no variable %q%s", m[1], source.Suggest(m[1], n.all()))
+		}
+	}
+	return f
+}
+
+// Type is the type of the result as far as it is known before; "" when not.
+func (x *Expression) Type() Type {
+	t := x.program.Node().Type()
+	switch {
+	case t == nil:
+		return ""
+	case t == reflect.TypeFor[time.Time]():
+		return Date
+	}
+	switch t.Kind() {
+	case reflect.String:
+		return Text
+	case reflect.Float64, reflect.Int:
+		return Number
+	case reflect.Bool:
+		return Boolean
+	case reflect.Slice:
+		return List
+	default:
+		return ""
+	}
+}
+
+// constant is the name of the site's constant that the expression is, or "".
+func (x *Expression) constant() string {
+	member, ok := x.program.Node().(*ast.MemberNode)
+	if !ok {
+		return ""
+	}
+	of, isName := member.Node.(*ast.IdentifierNode)
+	name, isPlain := member.Property.(*ast.StringNode)
+	if !isName || !isPlain || of.Value != "site" {
+		return ""
+	}
+	return name.Value
+}
+
+// Eval computes the value. It never panics; the error is a clause.
+func (x *Expression) Eval(e *Env) (any, error) {
+	v, err := expr.Run(x.program, e.values)
+	if err != nil {
+		return nil, e.names.fault(err)
+	}
+	switch v := v.(type) {
+	case int64:
+		return float64(v), nil
+	case int:
+		return float64(v), nil
+	case time.Duration:
+		return v.Seconds(), nil
+	default:
+		return v, nil
+	}
+}
+
+// True computes a condition.
+func (x *Expression) True(e *Env) (bool, error) {
+	v, err := x.Eval(e)
+	if err != nil {
+		return false, err
+	}
+	yes, ok := v.(bool)
+	if !ok {
+		return false, fmt.Errorf("%s is neither true nor false", show(v))
+	}
+	return yes, nil
+}

@@ -1,0 +1,127 @@
+package value
+
+import (
+	"cmp"
+	"maps"
+	"regexp"
+	"slices"
+)
+
+// name is the form of a variable's name; the site's pages and operators keep to the same.
+var name = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,63}$`)
+
+// ValidName reports whether a variable can have that name: letters, digits and _, at most 64.
+func ValidName(s string) bool { return name.MatchString(s) }
+
+// System is a name that every chain can read.
+type System struct {
+	Name string
+	Type Type
+	// Doc says in English what it is.
+	Doc string
+	// Contact is true for what a chain can also set.
+	Contact bool
+}
+
+// Systems are the names that every chain can read, in the order of the manual.
+func Systems() []System {
+	return []System{
+		{"name", Text, "what operators call the visitor", true},
+		{"email", Text, "the visitor's e-mail address", true},
+		{"phone", Text, "the visitor's phone number", true},
+		{"language", Text, "the language of the visitor's browser, such as en or ru", false},
+		{"place.city", Text, "the city where the visitor seems to be", false},
+		{"place.country", Text, "the country where the visitor seems to be", false},
+		{"device", Text, "desktop, mobile or tablet", false},
+		{"browser", Text, "browser and system", false},
+		{"page.url", Text, "the address of the page that the visitor is on", false},
+		{"page.title", Text, "the title of that page", false},
+		{"page.referrer", Text, "where the visitor came from", false},
+		{"last_message", Text, "what the visitor wrote last", false},
+		{"visits", Number, "how often the visitor has come, 1 at the first time", false},
+		{"tags", List, "the visitor's tags", false},
+		{"now", Date, "the present moment", false},
+		{"hours.open", Boolean, "whether it is within the site's opening hours", false},
+		{"operators.online", Number, "how many operators are on duty", false},
+		{"assistant.active", Boolean, "whether the assistant answers on this site", false},
+		{"subscribed", Boolean, "whether the visitor takes messages that it did not ask for", false},
+		{"response.status", Number, "the HTTP status of the chain's latest request, 0 when it had no answer", false},
+		{"site.id", Text, "the site's key in the configuration", false},
+		{"site.name", Text, "the site's name", false},
+	}
+}
+
+// Names are all that an expression can name.
+type Names struct {
+	variables map[string]Type
+	constants []string
+	secrets   []string
+}
+
+// NewNames returns the names of the system, of a site's constants (read as
+// site.NAME) and of its secrets, which only requests may name.
+func NewNames(constants, secrets []string) *Names {
+	return &Names{variables: map[string]Type{}, constants: sorted(constants), secrets: sorted(secrets)}
+}
+
+// Declare makes a variable known. It returns the type that the variable has
+// already, which may be another one; the first declaration holds.
+func (n *Names) Declare(variable string, t Type) Type {
+	if known, ok := n.variables[variable]; ok {
+		return known
+	}
+	n.variables[variable] = t
+	return t
+}
+
+// With returns names among which there is one more variable.
+func (n *Names) With(variable string, t Type) *Names {
+	more := *n
+	more.variables = maps.Clone(n.variables)
+	more.variables[variable] = t
+	return &more
+}
+
+// TypeOf returns the type of a variable, or of a contact's name.
+func (n *Names) TypeOf(variable string) (Type, bool) {
+	if IsContact(variable) {
+		return Text, true
+	}
+	t, ok := n.variables[variable]
+	return t, ok
+}
+
+// IsContact reports whether a name is one of the contact's own.
+func IsContact(variable string) bool {
+	return variable == "name" || variable == "email" || variable == "phone"
+}
+
+// IsReserved reports whether a chain cannot have a variable of that name.
+func IsReserved(variable string) bool {
+	return slices.Contains(reserved(), variable) || slices.ContainsFunc(Systems(), func(s System) bool { return s.Name == variable && !s.Contact })
+}
+
+// reserved are words with dotted names below them, and those of expr.
+func reserved() []string {
+	return []string{
+		"place", "page", "hours", "operators", "assistant", "site", "event", "secret", "response",
+		"not", "in", "and", "or", "let", "if", "else", "true", "false", "nil", "matches", "contains", "startsWith", "endsWith",
+	}
+}
+
+// Variables are the visitor's own names that were declared, sorted.
+func (n *Names) Variables() []string { return slices.Sorted(maps.Keys(n.variables)) }
+
+// all are the names for a suggestion.
+func (n *Names) all() []string {
+	names := n.Variables()
+	for _, s := range Systems() {
+		names = append(names, s.Name)
+	}
+	for _, c := range n.constants {
+		names = append(names, "site."+c)
+	}
+	names = append(names, functions()...)
+	slices.SortFunc(names, cmp.Compare[string])
+	return names
+}

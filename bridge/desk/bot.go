@@ -1,0 +1,156 @@
+package desk
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat/markup"
+	"github.com/anteroom-chat/anteroom/bridge/config"
+	"github.com/anteroom-chat/anteroom/bridge/desk/notify"
+	"github.com/anteroom-chat/anteroom/bridge/dialog"
+	"github.com/anteroom-chat/anteroom/bridge/store"
+)
+
+// HandedOff calls operators to a dialog that the bot has given them.
+func (d *Desk) HandedOff(ctx context.Context, site *config.Site, v store.Visitor, c dialog.Call) error {
+	return d.alert(ctx, site, alert{
+		visitor: v, key: handedOff, origin: calledBy(v, c), text: excerpt(c.Said, maxQuote), reason: excerpt(c.Text, maxQuote), ways: c.By,
+	})
+}
+
+// Alerted calls operators to a dialog in which the bot goes on.
+func (d *Desk) Alerted(ctx context.Context, site *config.Site, v store.Visitor, c dialog.Call) error {
+	return d.alert(ctx, site, alert{
+		visitor: v, key: called, origin: calledBy(v, c), reason: excerpt(c.Text, maxQuote), ways: c.By,
+	})
+}
+
+func calledBy(v store.Visitor, c dialog.Call) string { return c.Origin + ":" + string(v.ID) }
+
+// BotEvent is what a webhook is told of an event of a chain.
+type BotEvent struct {
+	EventHead
+	// Name and Data are the chain's.
+	Name string         `json:"name"`
+	Data map[string]any `json:"data,omitempty"`
+}
+
+// Emitted queues an event of a chain for the site's webhook, if it has one.
+func (d *Desk) Emitted(ctx context.Context, site *config.Site, v store.Visitor, origin, name string, data map[string]any) error {
+	if site.Alerts.Webhook.URL == "" {
+		return nil
+	}
+	event, err := notify.NewEvent("bot.event", BotEvent{EventHead: d.eventHead(site, v), Name: name, Data: data})
+	if err != nil {
+		return fmt.Errorf("write an event: %w", err)
+	}
+	return d.queueDelivery(ctx, site, alert{visitor: v, origin: origin + ":" + string(v.ID)}, store.Webhook, webhookTarget, event.Payload())
+}
+
+// Faulted tells the desk's room that a chain could not do what it says.
+func (d *Desk) Faulted(ctx context.Context, site *config.Site, v store.Visitor, origin string, f dialog.ChainFault) error {
+	values := d.about(site, v)
+	if v.Number == 0 { // there is no room yet
+		values = markup.Values{}
+	}
+	values["chain"], values["step"], values["text"] = f.Chain, f.Step, excerpt(f.Text, maxQuote)
+	return d.tell(ctx, site, origin, d.say(site, chainFault, values))
+}
+
+// mostFaults are listed of what is wrong with chains.
+const mostFaults = 10
+
+// Chains tells the desk's room what is wrong with the site's chains, or that they
+// are good again.
+func (d *Desk) Chains(ctx context.Context, site *config.Site, wrong []string, running bool) error {
+	origin := fmt.Sprintf("chains:%d", d.dialog.Now().UnixNano())
+	if len(wrong) == 0 {
+		return d.tell(ctx, site, origin, d.say(site, chainsGood, nil))
+	}
+	head := chainsWrongOff
+	if running {
+		head = chainsWrong
+	}
+	lines := []markup.Text{d.say(site, head, nil)}
+	for _, fault := range wrong[:min(len(wrong), mostFaults)] {
+		lines = append(lines, d.say(site, chainsLine, markup.Values{"fault": excerpt(fault, maxURL)}))
+	}
+	if more := len(wrong) - mostFaults; more > 0 {
+		lines = append(lines, d.say(site, chainsMore, markup.Values{"count": strconv.Itoa(more)}))
+	}
+	return d.tell(ctx, site, origin, markup.Lines(lines...))
+}
+
+// runChain starts a chain in a dialog; alone it lists those that there are.
+func (d *Desk) runChain(ctx context.Context, c call) (markup.Text, error) {
+	names := d.dialog.ChainNames(c.Site.ID)
+	values := markup.Values{"name": excerpt(c.argument, maxWord), "chains": strings.Join(names, ", ")}
+	switch {
+	case !c.Site.Bot.Enabled:
+		return d.say(c.Site, noBot, nil), nil
+	case len(names) == 0:
+		return d.say(c.Site, noChains, nil), nil
+	case c.argument == "":
+		return d.say(c.Site, chainNames, values), nil
+	case !slices.Contains(names, c.argument):
+		values["near"] = nearest(c.argument, names)
+		return markup.Lines(d.say(c.Site, noSuchChain, values), d.say(c.Site, chainNames, values)), nil
+	}
+	// Who orders it wants the bot to speak, also where an operator has silenced it.
+	if err := d.dialog.LetBotSpeak(ctx, c.Visitor.ID); err != nil {
+		return markup.Text{}, err
+	}
+	_, err := d.dialog.StartChain(ctx, c.Visitor, c.argument, string(c.Event))
+	return d.say(c.Site, chainRuns, values), err
+}
+
+// chainDays is how far back chains are counted, in days.
+const chainDays = 30
+
+// chainStats counts how far visitors came in chains, or in the steps of one.
+func (d *Desk) chainStats(ctx context.Context, c call, name string) (markup.Text, error) {
+	since := d.dialog.Now().In(c.Site.Location()).AddDate(0, 0, -chainDays).Format(time.DateOnly)
+	counts, err := d.store.StepCounts(ctx, c.Site.ID, name, since)
+	if err != nil {
+		return markup.Text{}, err
+	}
+	values := markup.Values{"chain": excerpt(name, maxWord), "days": strconv.Itoa(chainDays), "chains": strings.Join(d.dialog.ChainNames(c.Site.ID), ", ")}
+	if len(counts) == 0 {
+		return d.say(c.Site, chainStatsNone, values), nil
+	}
+	lines := []markup.Text{d.say(c.Site, chainStatsHead, values)}
+	if name == "" {
+		counts = byChain(counts)
+	}
+	for _, n := range counts {
+		what := n.Step
+		if name == "" {
+			what = n.Chain
+		}
+		lines = append(lines, d.say(c.Site, chainStatsLine, markup.Values{
+			"what": what, "entered": strconv.FormatInt(n.Entered, 10), "answered": strconv.FormatInt(n.Answered, 10), "left": strconv.FormatInt(n.Abandoned, 10),
+		}))
+	}
+	return markup.Lines(lines...), nil
+}
+
+// byChain adds up the steps of each chain: how often it was begun is how often
+// its most frequent step was reached.
+func byChain(steps []store.StepCount) (chains []store.StepCount) {
+	for _, n := range steps {
+		last := len(chains) - 1
+		if last < 0 || chains[last].Chain != n.Chain {
+			chains = append(chains, store.StepCount{Chain: n.Chain})
+			last++
+		}
+		sum := &chains[last]
+		sum.Entered = max(sum.Entered, n.Entered)
+		sum.Answered += n.Answered
+		sum.Abandoned += n.Abandoned
+	}
+	return chains
+}

@@ -1,0 +1,313 @@
+package dialog
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"maunium.net/go/mautrix/id"
+
+	"github.com/anteroom-chat/anteroom/bot/talk"
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/chat/plain"
+	"github.com/anteroom-chat/anteroom/bridge/store"
+)
+
+// carryOut does what a turn wants done, in the transaction that keeps it.
+func (s *Service) carryOut(ctx context.Context, t *turn) error {
+	// The visitor may have acted since the turn was computed, and has a room now.
+	who, err := s.store.Visitor(ctx, t.who.ID)
+	if err != nil {
+		return err
+	}
+	o := orders{Service: s, turn: t, who: who}
+	for _, a := range t.actions {
+		if err := o.do(ctx, a); err != nil {
+			return err
+		}
+	}
+	for _, f := range t.faults {
+		if err := o.fault(ctx, f); err != nil {
+			return err
+		}
+	}
+	if o.said > 0 && !o.handed {
+		return s.store.SetAnswered(ctx, who.ID)
+	}
+	return nil
+}
+
+// orders are a turn's actions while they are carried out.
+type orders struct {
+	*Service
+	*turn
+	// who is the visitor as it is now.
+	who store.Visitor
+	// done counts the actions, said those that the visitor gets.
+	done, said int
+	// handed is true once the visitor waits for a person.
+	handed bool
+}
+
+// origin names an action for ever, so that the same one is never done twice.
+func (o *orders) origin() string { return fmt.Sprintf("bot:%s:%d", o.in.ID, o.done) }
+
+func (o *orders) do(ctx context.Context, action talk.Action) error {
+	o.done++
+	switch a := action.(type) {
+	case talk.Say:
+		return o.say(ctx, a)
+	case talk.Set:
+		return o.setByBot(ctx, o.who, a.Name, a.Value)
+	case talk.Tag:
+		return o.tagByBot(ctx, o.who, a.Tag, a.Off)
+	case talk.Request:
+		return o.request(ctx, a)
+	case talk.Hand:
+		return o.hand(ctx, a)
+	case talk.Note:
+		return o.note(ctx, a.Text)
+	default:
+		return o.tell(ctx, action)
+	}
+}
+
+// tell does what is counted, and what the operators' side is told of.
+func (o *orders) tell(ctx context.Context, action talk.Action) error {
+	switch a := action.(type) {
+	case talk.Close:
+		_, err := o.Close(ctx, o.who.ID)
+		return err
+	case talk.Alert:
+		return o.desk.Alerted(ctx, o.site, o.who, Call{Origin: o.origin(), Text: a.Text, By: channels(a.Notify)})
+	case talk.Emit:
+		return o.desk.Emitted(ctx, o.site, o.who, o.origin(), a.Name, a.Data)
+	case talk.Rate:
+		return o.store.SetRating(ctx, o.who.ID, store.Rating{Score: int64(a.Score), Of: int64(a.Of)})
+	case talk.Count:
+		return o.count(ctx, a)
+	case talk.Unmatched:
+		return o.unmatched(ctx, a.Text)
+	case talk.Fault:
+		return o.fault(ctx, a)
+	default:
+		return fmt.Errorf("the bot wants %T done, which nobody can", action)
+	}
+}
+
+// say appends a message of the bot. Before the visitor has acted there is no room
+// (RULES 23), so it is on its way to none; see makeKnown.
+func (o *orders) say(ctx context.Context, a talk.Say) error {
+	content := chat.Content{Text: plain.Clean(a.Text), Offer: o.offer(a.Offer)}
+	if a.Media != nil {
+		content.File = o.file(*a.Media)
+	}
+	if plain.Blank(content.Text) && content.File == nil && content.Offer == nil {
+		return nil // a picture that cannot be had, and nothing else
+	}
+	o.said++
+	_, err := o.Service.say(ctx, store.Draft{
+		Visitor: o.who.ID, Kind: chat.Message, Author: chat.Author{Party: chat.Bot}, Content: content, Origin: o.origin(), At: now(),
+	}, accept, func(ctx context.Context, e chat.Entry) error {
+		for _, f := range filesOf(e.Content) {
+			if err := o.store.AttachFile(ctx, f.ID, e.ID); err != nil {
+				return err
+			}
+		}
+		return o.enqueue(ctx, e)
+	})
+	return err
+}
+
+// enqueue puts an entry on its way to the visitor's room, if there is to be one.
+func (o *orders) enqueue(ctx context.Context, e chat.Entry) error {
+	if o.who.Number == 0 {
+		return nil
+	}
+	return o.store.Enqueue(ctx, e)
+}
+
+// filesOf are all files that a message shows.
+func filesOf(c chat.Content) (files []*chat.File) {
+	if c.File != nil {
+		files = append(files, c.File)
+	}
+	if c.Offer != nil {
+		for _, card := range c.Offer.Cards {
+			if card.Image != nil {
+				files = append(files, card.Image)
+			}
+		}
+	}
+	return files
+}
+
+func (o *orders) file(m talk.Media) *chat.File {
+	f := o.fetched[m]
+	if f == nil {
+		return nil
+	}
+	shown := *f
+	if !m.Image {
+		shown.Kind = chat.Attachment
+	}
+	return &shown
+}
+
+// offer is what the bot offers, as the journal keeps it.
+func (o *orders) offer(a *talk.Offer) *chat.Offer {
+	if a == nil {
+		return nil
+	}
+	offer := &chat.Offer{Step: a.Step, Buttons: buttons(a.Buttons), Quick: a.Quick}
+	if q := a.Ask; q != nil {
+		offer.Ask = &chat.Ask{
+			Type: chat.AskType(q.Type), Choices: q.Choices, Many: q.Many, Min: q.Min, Max: q.Max, Placeholder: q.Placeholder,
+		}
+	}
+	for _, c := range a.Cards {
+		card := chat.Card{Title: plain.Clean(c.Title), Text: plain.Clean(c.Text), Buttons: buttons(c.Buttons)}
+		if c.Media != nil {
+			card.Image = o.file(*c.Media)
+		}
+		offer.Cards = append(offer.Cards, card)
+	}
+	return offer
+}
+
+func buttons(all []talk.Button) (kept []chat.Button) {
+	for _, b := range all {
+		kept = append(kept, chat.Button{Text: plain.Line(b.Text, len(b.Text)), URL: b.URL})
+	}
+	return kept
+}
+
+// note tells the operators something in the dialog's room.
+func (o *orders) note(ctx context.Context, text string) error {
+	if plain.Blank(text) {
+		return nil
+	}
+	_, err := o.Service.say(ctx, store.Draft{
+		Visitor: o.who.ID, Kind: chat.Notice, Author: chat.Author{Party: chat.Bot}, Content: chat.Content{Text: plain.Clean(text)},
+		Origin: o.origin(), At: now(),
+	}, accept, o.enqueue)
+	return err
+}
+
+func (o *orders) request(ctx context.Context, a talk.Request) error {
+	request, err := json.Marshal(a)
+	if err != nil {
+		return fmt.Errorf("write a request of the bot: %w", err)
+	}
+	store.AfterCommit(ctx, o.bot.requests.wake)
+	return o.store.AddBotRequest(ctx, store.BotRequest{Visitor: o.who.ID, ID: a.ID, Request: string(request)}, now())
+}
+
+// hand gives the dialog to the operators. Who has not acted yet has no room into
+// which they could come: the bot is silent, and the first act opens the dialog.
+func (o *orders) hand(ctx context.Context, a talk.Hand) error {
+	o.handed = true
+	if a.Stop {
+		if err := o.SilenceBot(ctx, o.who.ID, o.cfg.BotUserID(), a.Pause); err != nil {
+			return err
+		}
+	}
+	if o.who.Number == 0 {
+		return nil
+	}
+	if _, err := o.changed(ctx, o.who.ID)(o.store.OpenDialog(ctx, o.who.ID, now())); err != nil {
+		return err
+	}
+	if err := o.store.SetWaiting(ctx, o.who.ID, now()); err != nil {
+		return err
+	}
+	if to := id.UserID(a.Assign); o.site.IsOperator(to) {
+		stands, err := o.store.Dialog(ctx, o.who.ID)
+		if err != nil {
+			return err
+		}
+		if _, err := o.Assign(ctx, o.who.ID, stands.Assignee, to); err != nil {
+			return err
+		}
+		if err := o.Invite(ctx, o.who.ID, to); err != nil {
+			return err
+		}
+	}
+	said, err := o.lastWords(ctx)
+	if err != nil {
+		return err
+	}
+	return o.desk.HandedOff(ctx, o.site, o.who, Call{Origin: o.origin(), Text: a.Reason, Said: said, By: channels(a.Notify)})
+}
+
+// lastWords are what the visitor wrote last, for who is called.
+func (o *orders) lastWords(ctx context.Context) (string, error) {
+	last, err := o.newestOf(ctx, o.who.ID, chat.Visitor)
+	return last.Content.Text, ignoreGone(err)
+}
+
+func channels(by []talk.Channel) (names []string) {
+	for _, c := range by {
+		names = append(names, string(c))
+	}
+	return names
+}
+
+func (o *orders) count(ctx context.Context, a talk.Count) error {
+	c := store.StepCount{Chain: a.Chain, Step: a.Step}
+	switch a.What {
+	case talk.Entered:
+		c.Entered = 1
+	case talk.Replied:
+		c.Answered = 1
+	case talk.Left:
+		c.Abandoned = 1
+	}
+	return o.store.CountStep(ctx, o.site.ID, o.in.At.In(o.site.Location()).Format(time.DateOnly), c)
+}
+
+// maxUnmatched is how much of an unmatched message is kept, in characters.
+const maxUnmatched = 200
+
+func (o *orders) unmatched(ctx context.Context, text string) error {
+	text = plain.Line(text, maxUnmatched)
+	if plain.Blank(text) {
+		return nil
+	}
+	return o.store.AddUnmatched(ctx, o.site.ID, o.who.ID, store.Unmatched{Text: text, At: o.in.At})
+}
+
+// fault tells operators, once an hour for each, that a chain could not do what it says.
+func (o *orders) fault(ctx context.Context, f talk.Fault) error {
+	store.AfterCommit(ctx, func() {
+		o.log.Warn().Str("site", string(o.site.ID)).Str("visitor", string(o.who.ID)).Str("chain", f.Chain).Str("step", f.Step).
+			Str("code", f.Code).Msg("A chain could not do what it says: " + f.Text)
+	})
+	origin := fmt.Sprintf("chain fault:%s:%s:%s:%d", f.Chain, f.Step, f.Code, now().Unix()/int64(time.Hour/time.Second))
+	return o.desk.Faulted(ctx, o.site, o.who, origin, ChainFault{f.Chain, f.Step, f.Text})
+}
+
+// mediaOf is all that a turn shows, each once.
+func (t *turn) mediaOf() (all []talk.Media) {
+	add := func(m *talk.Media) {
+		if m != nil && !slices.Contains(all, *m) {
+			all = append(all, *m)
+		}
+	}
+	for _, action := range t.actions {
+		a, ok := action.(talk.Say)
+		if !ok {
+			continue
+		}
+		add(a.Media)
+		if a.Offer == nil {
+			continue
+		}
+		for _, c := range a.Offer.Cards {
+			add(c.Media)
+		}
+	}
+	return all
+}

@@ -1,0 +1,177 @@
+package dialog
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/anteroom-chat/anteroom/bot/talk"
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/config"
+	"github.com/anteroom-chat/anteroom/bridge/killpoint"
+	"github.com/anteroom-chat/anteroom/bridge/outward"
+	"github.com/anteroom-chat/anteroom/bridge/store"
+)
+
+const (
+	// botRequests is how many requests of chains are made at once.
+	botRequests = 4
+	// requestMost is the longest that an answer may take, whatever a chain says;
+	// requestLease is longer.
+	requestMost  = time.Minute
+	requestLease = 2 * time.Minute
+	// maxResponse is the most bytes of an answer.
+	maxResponse = 256 << 10
+)
+
+// botClients are the ways by which a site's bot reaches others.
+type botClients struct{ requests, media *outward.Client }
+
+func newBotClients(allow outward.AllowList) botClients {
+	return botClients{
+		requests: outward.New(outward.Options{Allow: allow, Timeout: requestMost, MaxBody: maxResponse}),
+		media:    outward.New(outward.Options{Allow: allow, MaxBody: maxMedia}),
+	}
+}
+
+// makeRequests makes the requests of chains until ctx ends. One that was under way
+// when the process ended is made again, with the same Idempotency-Key.
+func (s *Service) makeRequests(ctx context.Context) error {
+	var busy sync.WaitGroup
+	defer busy.Wait()
+	if err := s.store.ReleaseBotRequests(ctx, now()); err != nil {
+		s.log.Error().Err(err).Msg("Requests of chains that were under way could not be taken up; they wait two minutes")
+	}
+	slots := make(chan struct{}, botRequests)
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-timer.C:
+		case <-s.bot.requests:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		free := botRequests - len(slots)
+		if free == 0 {
+			continue // who ends wakes us
+		}
+		taken, next, err := s.store.TakeBotRequests(ctx, now(), requestLease, free)
+		pause := clockPage
+		switch {
+		case err != nil && ctx.Err() == nil:
+			s.log.Warn().Err(err).Msg("The requests of chains could not be read; trying again")
+			pause = botRetry
+		case !next.IsZero():
+			pause = min(max(time.Until(next), botRetry), clockPage)
+		}
+		for _, r := range taken {
+			slots <- struct{}{}
+			busy.Go(func() {
+				defer s.bot.requests.wake() // there may be more
+				defer func() { <-slots }()
+				s.makeRequest(ctx, r)
+			})
+		}
+		timer.Reset(pause)
+	}
+}
+
+// makeRequest makes a request and tells the bot what became of it.
+func (s *Service) makeRequest(ctx context.Context, r store.BotRequest) {
+	killpoint.Reach(killpoint.BeforeRequest)
+	answer, err := s.ask(ctx, r)
+	if ctx.Err() != nil {
+		return // made again at the next start
+	}
+	killpoint.Reach(killpoint.AfterRequest)
+	if err != nil {
+		answer = talk.Response{Fault: err.Error()}
+	}
+	err = s.store.Write(ctx, func(ctx context.Context) error {
+		if mine, err := s.store.FinishBotRequest(ctx, r); err != nil || !mine {
+			return err
+		}
+		return s.tellBot(ctx, r.Visitor, "response:"+r.ID, talk.Event{Kind: talk.Responded, Request: r.ID, Response: &answer})
+	})
+	if err != nil && ctx.Err() == nil {
+		s.log.Warn().Err(err).Str("visitor", string(r.Visitor)).Msg("The answer to a chain's request could not be kept; the request is made again")
+	}
+}
+
+// ask makes a request. Its error is for operators, and names no more than the host.
+func (s *Service) ask(ctx context.Context, r store.BotRequest) (answer talk.Response, err error) {
+	var request talk.Request
+	if err := json.Unmarshal([]byte(r.Request), &request); err != nil {
+		return answer, fmt.Errorf("the request cannot be read: %w", err)
+	}
+	visitor, err := s.store.Visitor(ctx, r.Visitor)
+	if err != nil {
+		return answer, err
+	}
+	site, err := s.Site(visitor.Site)
+	if err != nil {
+		return answer, err
+	}
+	out, err := written(site, r.Visitor, request)
+	if err != nil {
+		return answer, err
+	}
+	most := requestMost
+	if request.Timeout > 0 {
+		most = min(request.Timeout, requestMost)
+	}
+	limited, cancel := context.WithTimeout(ctx, most)
+	defer cancel()
+	got, err := s.bot.clients[site.ID].requests.Do(limited, out)
+	switch {
+	case err == nil:
+		return talk.Response{Status: got.Status, Body: strings.ToValidUTF8(string(got.Body), "\uFFFD")}, nil
+	case errors.Is(err, context.DeadlineExceeded):
+		return answer, fmt.Errorf("there was no answer within %s", most)
+	default:
+		return answer, plainly(err)
+	}
+}
+
+// written is a request with its secrets, as it is sent.
+func written(site *config.Site, visitor chat.VisitorID, request talk.Request) (outward.Request, error) {
+	var missing []string
+	splice := func(parts talk.Spliced) string {
+		var b strings.Builder
+		for _, p := range parts {
+			if p.Secret == "" {
+				b.WriteString(p.Text)
+				continue
+			}
+			secret, ok := site.Bot.Secrets[p.Secret]
+			if !ok {
+				missing = append(missing, p.Secret)
+			}
+			b.WriteString(secret)
+		}
+		return b.String()
+	}
+	out := outward.Request{Method: request.Method, URL: splice(request.URL), Header: http.Header{}, Body: []byte(splice(request.Body))}
+	if request.Type != "" && len(out.Body) > 0 {
+		out.Header.Set("Content-Type", request.Type)
+	}
+	for name, value := range request.Headers {
+		out.Header.Set(name, splice(value))
+	}
+	if request.Method != http.MethodGet && request.Method != "" {
+		sum := sha256.Sum256([]byte(string(visitor) + " " + request.ID)) // the id is unique in its dialog
+		out.Header.Set("Idempotency-Key", hex.EncodeToString(sum[:16]))
+	}
+	if len(missing) > 0 {
+		return out, fmt.Errorf("the config has no secret %s", strings.Join(missing, ", "))
+	}
+	return out, nil
+}

@@ -1,0 +1,319 @@
+package dialog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/anteroom-chat/anteroom/bot/talk"
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/config"
+	"github.com/anteroom-chat/anteroom/bridge/outward"
+)
+
+// botRunner runs the bot of all sites. What it has yet to hear, to ask and to
+// wait for is in SQL; here is only who looks there when.
+//
+// bot_input.go keeps what happens for the bot to hear, bot_turn.go takes a turn,
+// bot_actions.go carries it out, bot_request.go asks others; bot_chains.go and
+// bot_watch.go read the chains.
+type botRunner struct {
+	chains   chains
+	turns    turns
+	requests signal
+	// clock is told when a turn was due earlier than it knows.
+	clock signal
+	// anew is true when those are to be woken too that were due before.
+	anew    atomic.Bool
+	typing  composing
+	present typists
+	clients map[chat.SiteID]botClients
+}
+
+// signal holds one sign that there is something to look at.
+type signal chan struct{}
+
+func (s signal) wake() {
+	select {
+	case s <- struct{}{}:
+	default:
+	}
+}
+
+const (
+	// botWorkers is how many turns are taken at once.
+	botWorkers = 4
+	// botRetry is the pause after a turn that could not be kept, mostBotRetry the longest.
+	botRetry     = time.Second
+	mostBotRetry = time.Minute
+)
+
+func newBotRunner(cfg *config.Config) (*botRunner, error) {
+	b := &botRunner{
+		chains: newChains(), turns: newTurns(), requests: make(signal, 1), clock: make(signal, 1),
+		typing: newComposing(), present: newTypists(), clients: map[chat.SiteID]botClients{},
+	}
+	for id, site := range cfg.Sites {
+		if !site.Bot.Talks() {
+			continue
+		}
+		allow, err := outward.ParseAllowList(append(append([]string{}, cfg.Outward...), site.Bot.AllowPrivate...))
+		if err != nil {
+			return b, fmt.Errorf("sites.%s.bot.allow_private: %w", id, err)
+		}
+		b.clients[id] = newBotClients(allow)
+	}
+	return b, nil
+}
+
+// RunBot runs the bot of all sites until ctx ends.
+func (s *Service) RunBot(ctx context.Context) error {
+	if len(s.bot.clients) == 0 {
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	for range botWorkers {
+		group.Go(func() error { return s.takeTurns(ctx) })
+	}
+	group.Go(func() error { return s.keepTime(ctx) })
+	group.Go(func() error { return s.makeRequests(ctx) })
+	for _, site := range s.cfg.Sites {
+		if site.Bot.Talks() {
+			group.Go(func() error { return s.watchChains(ctx, site) })
+		}
+	}
+	if err := s.wakeBot(ctx); err != nil {
+		s.log.Error().Err(err).Msg("What the bot has to hear cannot be read; it waits for the next message of its dialog")
+	}
+	return group.Wait()
+}
+
+// wakeBot has the bot look at all dialogs in which something waits for it.
+func (s *Service) wakeBot(ctx context.Context) error {
+	waiting, err := s.store.DialogsWithBotInput(ctx)
+	for _, v := range waiting {
+		s.bot.turns.wake(v)
+	}
+	return err
+}
+
+// takeTurns is a worker.
+func (s *Service) takeTurns(ctx context.Context) error {
+	for {
+		v, d, err := s.bot.turns.next(ctx)
+		if err != nil {
+			return err
+		}
+		more, pause, err := s.takeTurn(ctx, v, d)
+		if err != nil && ctx.Err() == nil {
+			pause = min(botRetry<<min(d.failed, 6), mostBotRetry)
+			d.failed++
+			s.log.Warn().Err(err).Str("visitor", string(v)).Stringer("again_in", pause).Msg("A turn of the bot could not be kept yet")
+		} else {
+			d.failed = 0
+		}
+		s.bot.turns.finish(v, more, pause)
+	}
+}
+
+// takeTurn takes one turn in a dialog. more is true if there may be another one,
+// after a pause if one is given.
+func (s *Service) takeTurn(ctx context.Context, v chat.VisitorID, d *turning) (more bool, pause time.Duration, err error) {
+	for fetched := (map[talk.Media]*chat.File)(nil); ; {
+		t, err := s.nextTurn(ctx, v)
+		if err != nil || t == nil {
+			return false, 0, err
+		}
+		if t.says() {
+			if wait := s.heldBack(v, d); wait > 0 {
+				return true, wait, nil
+			}
+		}
+		d.held = time.Time{}
+		t.fetched = fetched
+		if err := s.fetchMedia(ctx, t); err != nil {
+			return false, 0, err
+		}
+		err = s.commit(ctx, t)
+		if errors.Is(err, errStale) {
+			fetched = t.fetched // it is computed again, and may show the same
+			continue
+		}
+		if err != nil {
+			return false, 0, ignoreGone(err)
+		}
+		s.bot.clock.wake()
+		s.compose(v, t)
+		return true, 0, nil
+	}
+}
+
+// clockPage is the longest the clock waits without looking, in case the time of
+// day was changed.
+const clockPage = time.Hour
+
+// keepTime wakes dialogs in which time brings a turn. It costs one query and one
+// timer, however many wait.
+func (s *Service) keepTime(ctx context.Context) error {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	var woken time.Time
+	for {
+		select {
+		case <-timer.C:
+		case <-s.bot.clock:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		at := now()
+		if s.bot.anew.Swap(false) || at.Before(woken) { // or the time of day was put back
+			woken = time.Time{}
+		}
+		next, err := s.store.BotDue(ctx, woken, at, s.bot.turns.wake)
+		pause := clockPage
+		switch {
+		case err != nil && ctx.Err() == nil:
+			s.log.Warn().Err(err).Msg("It could not be read when the bot's next turn is due; trying again")
+			pause = botRetry
+		case err == nil:
+			woken = at
+			if !next.IsZero() {
+				pause = min(max(time.Until(next), time.Millisecond), clockPage)
+			}
+		}
+		timer.Reset(pause)
+	}
+}
+
+// typists are the operators who type, as far as the bot makes way for them.
+type typists struct {
+	mu    sync.Mutex
+	since map[chat.VisitorID]time.Time
+}
+
+func newTypists() typists { return typists{since: map[chat.VisitorID]time.Time{}} }
+
+const (
+	// holdFor is how long the bot's words wait for an operator who types.
+	holdFor = 10 * time.Second
+	// typesFor is how long somebody types without a repeat.
+	typesFor = 12 * time.Second
+)
+
+// set notes that an operator types, or stopped.
+func (t *typists) set(v chat.VisitorID, on bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if on {
+		t.since[v] = now()
+	} else {
+		delete(t.since, v)
+	}
+}
+
+// types reports whether an operator types in a dialog.
+func (t *typists) types(v chat.VisitorID) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	since, ok := t.since[v]
+	if ok && now().Sub(since) >= typesFor {
+		delete(t.since, v)
+		return false
+	}
+	return ok
+}
+
+// heldBack is how much longer the bot's words wait for an operator who types.
+func (s *Service) heldBack(v chat.VisitorID, d *turning) time.Duration {
+	if !s.bot.present.types(v) {
+		return 0
+	}
+	if d.held.IsZero() {
+		d.held = now()
+	}
+	return max(holdFor-now().Sub(d.held), 0)
+}
+
+// composing are the dialogs in which the bot seems to type.
+type composing struct {
+	mu     sync.Mutex
+	timers map[chat.VisitorID]*time.Timer
+}
+
+func newComposing() composing { return composing{timers: map[chat.VisitorID]*time.Timer{}} }
+
+// typingRepeat is how often the widget is told again: it forgets after ten seconds.
+const typingRepeat = 5 * time.Second
+
+// compose shows the visitor that the bot types while its next words wait for a
+// short pause, and that it does not any more.
+func (s *Service) compose(v chat.VisitorID, t *turn) {
+	var until time.Time
+	if t.after.Typing() {
+		until = t.after.Due()
+	}
+	c := &s.bot.typing
+	c.mu.Lock()
+	timer := c.timers[v]
+	if timer != nil {
+		timer.Stop()
+		delete(c.timers, v)
+	}
+	c.mu.Unlock()
+	switch {
+	case now().Before(until):
+		s.goOnComposing(v, until)
+	case timer != nil:
+		s.botTypes(v, false)
+	}
+}
+
+func (s *Service) goOnComposing(v chat.VisitorID, until time.Time) {
+	s.botTypes(v, true)
+	c := &s.bot.typing
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var timer *time.Timer
+	timer = time.AfterFunc(typingRepeat, func() {
+		c.mu.Lock()
+		current := c.timers[v] == timer
+		if current {
+			delete(c.timers, v)
+		}
+		c.mu.Unlock()
+		if current && now().Before(until) {
+			s.goOnComposing(v, until)
+		}
+	})
+	c.timers[v] = timer
+}
+
+func (s *Service) botTypes(v chat.VisitorID, on bool) {
+	for _, l := range s.hub.of(v) {
+		l.Typing(chat.Author{Party: chat.Bot}, on)
+	}
+}
+
+// sweepBot forgets what the bot need not remember any more.
+func (s *Service) sweepBot(ctx context.Context) error {
+	err := s.store.SweepBotInputs(ctx, now().Add(-heardFor))
+	for _, site := range s.cfg.Sites {
+		err = errors.Join(err, s.store.SweepUnmatched(ctx, site.ID, now().Add(-unmatchedFor), mostUnmatched))
+	}
+	return err
+}
+
+const (
+	// heardFor is how long it is remembered what a page has said, which it may repeat.
+	heardFor = 24 * time.Hour
+	// unmatchedFor is how long, and mostUnmatched how much of a site, is kept of
+	// what no chain was meant by.
+	unmatchedFor  = 90 * 24 * time.Hour
+	mostUnmatched = 10_000
+)

@@ -1,0 +1,195 @@
+package dialog
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"runtime/debug"
+	"slices"
+	"time"
+
+	"github.com/anteroom-chat/anteroom/bot"
+	"github.com/anteroom-chat/anteroom/bot/chain"
+	"github.com/anteroom-chat/anteroom/bot/talk"
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/config"
+	"github.com/anteroom-chat/anteroom/bridge/killpoint"
+	"github.com/anteroom-chat/anteroom/bridge/store"
+)
+
+// turn is one turn of the bot in a dialog: what it hears, and what it wants done.
+type turn struct {
+	who  store.Visitor
+	site *config.Site
+	set  *chain.Set
+	// stands and before are how the dialog and the bot stood when it was computed.
+	stands store.Dialog
+	before store.BotState
+	// row is what is heard; without a position it is time that passed.
+	row     store.BotInput
+	in      talk.Input
+	after   bot.State
+	actions []talk.Action
+	// fetched are what is shown, by what names it; nil for what cannot be had.
+	fetched map[talk.Media]*chat.File
+	// faults are what went wrong beside the chains.
+	faults []talk.Fault
+}
+
+// errStale says that the dialog has changed since a turn was computed. The bot's
+// state has a number that rises with each turn, which fences as a lease's does.
+var errStale = fmt.Errorf("the dialog has changed since the turn was computed: %w", store.ErrFenced)
+
+// nextTurn computes the next turn of a dialog; nil when the bot has nothing to
+// hear. It changes nothing.
+func (s *Service) nextTurn(ctx context.Context, v chat.VisitorID) (*turn, error) {
+	t := &turn{}
+	var err error
+	if t.who, err = s.store.Visitor(ctx, v); err != nil {
+		return nil, ignoreGone(err)
+	}
+	t.set = s.bot.chains.of(t.who.Site)
+	site, siteErr := s.Site(t.who.Site)
+	if t.set == nil || siteErr != nil {
+		return nil, nil // its bot is off, and what it has to hear waits
+	}
+	t.site = site
+	if t.before, err = s.store.BotState(ctx, v); err != nil {
+		return nil, err
+	}
+	if t.stands, err = s.store.Dialog(ctx, v); err != nil {
+		return nil, ignoreGone(err)
+	}
+	if some, err := s.hearNext(ctx, t); err != nil || !some {
+		return nil, err
+	}
+	if t.in.Facts, err = s.facts(ctx, site, t.who, t.stands, now()); err != nil {
+		return nil, err
+	}
+	return t, s.think(t)
+}
+
+// hearNext finds what is heard: time that passed before the next event, that
+// event, or time that passed until now.
+func (s *Service) hearNext(ctx context.Context, t *turn) (some bool, err error) {
+	at, due := now(), t.before.Due
+	t.row, err = s.store.NextBotInput(ctx, t.who.ID)
+	waits := err == nil
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return false, err
+	}
+	if waits {
+		at = t.row.At
+	}
+	switch {
+	case !due.IsZero() && !due.After(at):
+		t.row = store.BotInput{Key: fmt.Sprintf("tick:%d", t.before.Version), At: at}
+		t.in.Event.Kind = talk.Tick
+	case !waits:
+		return false, nil
+	default:
+		if err := json.Unmarshal([]byte(t.row.Event), &t.in.Event); err != nil {
+			return false, fmt.Errorf("read what the bot is to hear: %w", err)
+		}
+		t.row.Repeated = isRepeatable(t.row.Key)
+	}
+	t.in.ID, t.in.At, t.in.Seed = t.row.Key, at, seedOf(t.who.ID, t.row.Key)
+	return true, nil
+}
+
+// seedOf is the same for the same input, so that a turn that is computed again
+// leaves the same things to chance.
+func seedOf(v chat.VisitorID, key string) uint64 {
+	sum := fnv.New64a()
+	_, _ = sum.Write([]byte(string(v) + " " + key)) // never fails, see hash.Hash
+	return sum.Sum64()
+}
+
+// think has the bot take its turn. A fault of the program costs the bot what it
+// was about to do in the dialog, and nothing else.
+func (s *Service) think(t *turn) error {
+	state := bot.State{}
+	if t.before.State != "" {
+		if err := json.Unmarshal([]byte(t.before.State), &state); err != nil {
+			t.faults = append(t.faults, talk.Fault{Code: "bad_state", Text: "The bot began anew in a dialog: where it stood cannot be read."})
+			state = bot.State{}
+		}
+	}
+	defer func() {
+		if fault := recover(); fault != nil {
+			s.log.Error().Any("panic", fault).Bytes("stack", debug.Stack()).Str("visitor", string(t.who.ID)).Msg("A turn of the bot broke off")
+			t.after, t.actions = bot.State{}, nil
+			t.faults = append(t.faults, talk.Fault{Code: "panic", Text: "A turn of the bot broke off by a fault of the program, which its log describes."})
+		}
+	}()
+	t.after, t.actions = bot.Turn(t.set, state, t.in)
+	return nil
+}
+
+// says reports whether the visitor would get something of the turn.
+func (t *turn) says() bool {
+	return slices.ContainsFunc(t.actions, func(a talk.Action) bool { _, ok := a.(talk.Say); return ok })
+}
+
+// commit keeps a turn and all that it wants done, or returns errStale and keeps
+// nothing: who spoke meanwhile, or switched the bot off, was first (RULES 10).
+func (s *Service) commit(ctx context.Context, t *turn) error {
+	state, err := json.Marshal(t.after)
+	if err != nil {
+		return fmt.Errorf("write where the bot stands: %w", err)
+	}
+	next := store.BotState{State: string(state), Version: t.before.Version, Due: t.due()}
+	killpoint.Reach(killpoint.BeforeTurn)
+	err = s.store.Write(ctx, func(ctx context.Context) error {
+		stands, err := s.store.Dialog(ctx, t.who.ID)
+		if err != nil {
+			return err
+		}
+		if stands.Bot != t.stands.Bot || stands.Blocked != t.stands.Blocked {
+			return errStale
+		}
+		if same, err := s.store.SetBotState(ctx, t.who.ID, next); err != nil || !same {
+			return errors.Join(err, orStale(same))
+		}
+		if t.row.Position > 0 {
+			if err := s.store.FinishBotInput(ctx, t.row, now()); err != nil {
+				return err
+			}
+		}
+		return s.carryOut(ctx, t)
+	})
+	if err == nil {
+		killpoint.Reach(killpoint.AfterTurn)
+	}
+	return err
+}
+
+// due is when time alone brings the next turn. What was due and did not happen
+// waits for the end of the bot's silence.
+func (t *turn) due() time.Time {
+	due := t.after.Due()
+	switch {
+	case t.in.Event.Kind != talk.Tick || due.After(t.in.At):
+		return due
+	case t.in.Facts.Silent:
+		return t.stands.Bot.OffUntil
+	default: // a chain that would go on at once for ever
+		return t.in.At.Add(time.Second)
+	}
+}
+
+func orStale(same bool) error {
+	if same {
+		return nil
+	}
+	return errStale
+}
+
+func ignoreGone(err error) error {
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,124 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"go.mau.fi/util/dbutil"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+)
+
+// BotState is where the bot stands in a dialog. State is the bot's own matter;
+// it is empty before its first turn, when Version is 0.
+type BotState struct {
+	State   string
+	Version int64
+	// Due is when time alone brings the next turn; zero for never.
+	Due time.Time
+}
+
+// BotState returns where the bot stands in a dialog.
+func (s *Store) BotState(ctx context.Context, v chat.VisitorID) (b BotState, err error) {
+	var due int64
+	err = noRows(s.db.QueryRow(ctx, `SELECT state, version, due_at FROM bot_state WHERE visitor_id = $1`, v).Scan(&b.State, &b.Version, &due))
+	if errors.Is(err, ErrNotFound) {
+		return BotState{}, nil
+	}
+	b.Due = moment(due)
+	return b, err
+}
+
+// SetBotState records where the bot stands after a turn that began at version
+// b.Version, which rises by it. It reports false, and records nothing, when
+// there was another turn meanwhile. A dialog that is gone is a chat.Error with CodeGone.
+func (s *Store) SetBotState(ctx context.Context, v chat.VisitorID, b BotState) (bool, error) {
+	var due int64
+	if !b.Due.IsZero() {
+		due = milliseconds(b.Due)
+	}
+	if b.Version > 0 {
+		return s.execChanged(ctx, `UPDATE bot_state SET state = $2, version = version + 1, due_at = $4
+			WHERE visitor_id = $1 AND version = $3`, v, b.State, b.Version, due)
+	}
+	return s.execChanged(ctx, `INSERT INTO bot_state (visitor_id, state, version, due_at) SELECT id, $2, 1, CAST($3 AS BIGINT) FROM visitor WHERE id = $1
+		ON CONFLICT (visitor_id) DO NOTHING`, v, b.State, due)
+}
+
+// HurryBot has time bring a turn of the bot now, where none is due.
+func (s *Store) HurryBot(ctx context.Context, v chat.VisitorID, now time.Time) error {
+	return s.exec(ctx, `UPDATE bot_state SET due_at = $2 WHERE visitor_id = $1 AND due_at = 0`, v, milliseconds(now))
+}
+
+// BotDue calls each with the dialogs in which time brings a turn within a span,
+// and returns when it does next after it; zero for never.
+func (s *Store) BotDue(ctx context.Context, after, until time.Time, each func(chat.VisitorID)) (next time.Time, err error) {
+	rows, err := s.db.Query(ctx, `SELECT visitor_id FROM bot_state WHERE due_at > $1 AND due_at <= $2 ORDER BY due_at`,
+		max(milliseconds(after), 0), milliseconds(until))
+	err = dbutil.NewRowIterWithError(rows, dbutil.ScanSingleColumn[chat.VisitorID], err).
+		Iter(func(v chat.VisitorID) (bool, error) { each(v); return true, nil })
+	if err != nil {
+		return next, err
+	}
+	var due sql.NullInt64
+	err = s.db.QueryRow(ctx, `SELECT min(due_at) FROM bot_state WHERE due_at > $1`, milliseconds(until)).Scan(&due)
+	return moment(due.Int64), err
+}
+
+// BotInput is something that the bot has yet to hear.
+type BotInput struct {
+	Position int64
+	// Key names what it came from; unique in the dialog.
+	Key string
+	// Event is what happened, in the bot's own words.
+	Event string
+	At    time.Time
+	// Repeated says that whoever sent it may send it once more, so that its key
+	// must be remembered for a while.
+	Repeated bool
+}
+
+// AddBotInput keeps something for the bot to hear, after all that waits. The
+// same key is kept once. A visitor who is gone is passed over.
+func (s *Store) AddBotInput(ctx context.Context, v chat.VisitorID, in BotInput) (fresh bool, err error) {
+	return s.execChanged(ctx, `INSERT INTO bot_input (visitor_id, input_key, event, at) SELECT id, $2, $3, CAST($4 AS BIGINT) FROM visitor WHERE id = $1
+		ON CONFLICT (visitor_id, input_key) DO NOTHING`, v, in.Key, in.Event, milliseconds(in.At))
+}
+
+// NextBotInput returns what the bot is to hear next in a dialog, or ErrNotFound.
+func (s *Store) NextBotInput(ctx context.Context, v chat.VisitorID) (in BotInput, err error) {
+	var at int64
+	err = noRows(s.db.QueryRow(ctx, `SELECT position, input_key, event, at FROM bot_input WHERE visitor_id = $1 AND heard_at = 0 ORDER BY position LIMIT 1`, v).
+		Scan(&in.Position, &in.Key, &in.Event, &at))
+	in.At = time.UnixMilli(at)
+	return in, err
+}
+
+// FinishBotInput records that the bot has heard it.
+func (s *Store) FinishBotInput(ctx context.Context, in BotInput, now time.Time) error {
+	if !in.Repeated {
+		return s.exec(ctx, `DELETE FROM bot_input WHERE position = $1`, in.Position)
+	}
+	return s.exec(ctx, `UPDATE bot_input SET heard_at = $2, event = '' WHERE position = $1`, in.Position, milliseconds(now))
+}
+
+// DialogsWithBotInput returns the dialogs in which the bot has something to hear.
+func (s *Store) DialogsWithBotInput(ctx context.Context) ([]chat.VisitorID, error) {
+	rows, err := s.db.Query(ctx, `SELECT DISTINCT visitor_id FROM bot_input WHERE heard_at = 0`)
+	return dbutil.NewRowIterWithError(rows, dbutil.ScanSingleColumn[chat.VisitorID], err).AsList()
+}
+
+// SweepBotInputs forgets what the bot heard before the given time.
+func (s *Store) SweepBotInputs(ctx context.Context, before time.Time) error {
+	return s.exec(ctx, `DELETE FROM bot_input WHERE heard_at > 0 AND heard_at < $1`, milliseconds(before))
+}
+
+// EnqueueBot puts all that the bot has said in a dialog on its way to Matrix: of
+// what it says before the visitor acts, nothing is.
+func (s *Store) EnqueueBot(ctx context.Context, v chat.VisitorID) error {
+	return s.exec(ctx, `INSERT INTO outbox (entry_id, visitor_id, seq, state)
+		SELECT id, visitor_id, seq, 'pending' FROM entry WHERE visitor_id = $1 AND party = 'bot'
+		ON CONFLICT (entry_id) DO NOTHING`, v)
+}
