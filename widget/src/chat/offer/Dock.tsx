@@ -1,6 +1,5 @@
 import { h } from 'preact';
 import type { VNode } from 'preact';
-import { isOver } from '../connection';
 import { useChat, useExtras } from '../ui/context';
 import type { Item } from '../ui/view';
 import { Form } from './Form';
@@ -27,7 +26,7 @@ export function Dock({ items, onFiles }: DockProps): VNode | undefined {
     const place = matchMedia('(pointer: coarse)').matches ? '.window' : '.composer textarea';
     host.root.querySelector<HTMLElement>(place)?.focus({ preventScroll: true });
   };
-  if (!extras || (!quick && !question) || isOver(session.state.connection)) return undefined;
+  if (!extras || (!quick && !question) || session.state.connection.phase === 'stopped') return undefined;
   const { rare } = extras;
   return (
     <div class="dock">

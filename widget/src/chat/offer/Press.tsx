@@ -1,6 +1,5 @@
 import { h } from 'preact';
 import type { VNode } from 'preact';
-import { isOver } from '../connection';
 import { useChat, useExtras } from '../ui/context';
 import { Icon } from '../ui/icons';
 import type { Button, EntryID } from '../wire';
@@ -40,7 +39,7 @@ export function Press({ id, place, button, taken, onDone }: Props): VNode | null
       type="button"
       class={`press ${taken ? 'taken' : ''}`}
       dir="auto"
-      disabled={isOver(session.state.connection)}
+      disabled={session.state.connection.phase === 'stopped'}
       onClick={() => {
         press(session, id, place, button);
         onDone?.();
