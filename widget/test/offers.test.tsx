@@ -79,7 +79,7 @@ describe('a press', () => {
     outbox = [waits(answer(1))];
     timeline = fold(timeline, [says(2, 'visitor', answer(3))]);
     await under();
-    expect(all('.taken')).toEqual(['Basic, chosen', 'Order, chosen']);
+    expect([...box.querySelectorAll('.taken')].map((b) => b.getAttribute('aria-label'))).toEqual(['Basic, chosen', 'Order, chosen']);
   });
 
   it('of what was refused or removed does not show', () => {

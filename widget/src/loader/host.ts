@@ -14,6 +14,8 @@ export interface Settings {
   readonly theme?: 'auto' | 'light' | 'dark';
   /** What the bot's chains wait for on pages. */
   readonly triggers?: readonly Trigger[];
+  /** Whether a chain waits for the window to be opened. */
+  readonly opened?: boolean;
 }
 
 /** A page visit that a chain wants to know of, see bridge/gateway/wire. */

@@ -27,10 +27,9 @@ export function Press({ id, place, button, taken, onDone }: Props): VNode | null
   if (url !== undefined) {
     const href = extras.parts.safeURL(url);
     return href ? (
-      <a class="press" dir="auto" href={href} target="_blank" rel="noopener noreferrer">
+      <a class="press" dir="auto" href={href} target="_blank" rel="noopener noreferrer" aria-label={`${text}, ${words.newTab}`}>
         {text}
         <Icon path={outPath} />
-        <span class="sr">, {words.newTab}</span>
       </a>
     ) : null;
   }
@@ -39,6 +38,7 @@ export function Press({ id, place, button, taken, onDone }: Props): VNode | null
       type="button"
       class={`press ${taken ? 'taken' : ''}`}
       dir="auto"
+      aria-label={taken ? `${text}, ${words.taken}` : undefined}
       disabled={session.state.connection.phase === 'stopped'}
       onClick={() => {
         press(session, id, place, button);
@@ -47,7 +47,6 @@ export function Press({ id, place, button, taken, onDone }: Props): VNode | null
     >
       {taken && <Icon name="check" />}
       {text}
-      {taken && <span class="sr">, {words.taken}</span>}
     </button>
   );
 }

@@ -75,8 +75,8 @@ export function App({ host, session, strings, open, quiet }: Props): VNode {
   const extras = useExtras(items.some((i) => i.offer));
 
   useEffect(() => {
-    if (open && !quiet && online) session.opened();
-  }, [open, quiet, online, session]);
+    if (host.settings.opened && open && !quiet && online) session.opened();
+  }, [host, open, quiet, online, session]);
   useEffect(() => {
     // A link that is refused for good says so in the bar, not here.
     if (!refused || !online) return;
