@@ -89,6 +89,12 @@ describe('The bot', () => {
     await visitor.sees('Two to four days.');
   });
 
+  test('greets who opens the window where a chain waits for that', async ({ profiles, facts }) => {
+    const visitor = await guided(await profiles.fresh(), facts, 'contact');
+    await visitor.open();
+    await visitor.sees('Looking for the way to us?');
+  });
+
   test('hears of events of the page before the chat was opened', async ({ profiles, facts }) => {
     const visitor = await guided(await profiles.fresh(), facts);
     await visitor.page.evaluate(() => (window as unknown as { Anteroom: { event(name: string, data: object): Promise<void> } }).Anteroom.event('cart_abandoned', { total: 28 }));
