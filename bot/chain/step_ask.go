@@ -180,8 +180,8 @@ func (a *askStep) speak(t *Turn, s *Step, text string) {
 	ask := a.question.Form(situation(t))
 	ask.Choices, ask.Placeholder = a.words(t, s), t.say(s, &a.Placeholder)
 	offer := &talk.Offer{Step: s.Key(), Ask: &ask}
-	if !a.Skip.IsZero() {
-		offer.Buttons, offer.Quick = []talk.Button{{Text: cut(t.say(s, &a.Skip), maxButton)}}, true
+	if skip := cut(t.say(s, &a.Skip), maxButton); skip != "" {
+		offer.Buttons, offer.Quick = []talk.Button{{Text: skip}}, true
 	}
 	t.Do(talk.Say{Text: text, Offer: offer})
 }
@@ -243,8 +243,12 @@ func (a *askStep) answered(t *Turn, s *Step, w *Wait) Outcome {
 	return a.wait(t, w.Tries+1)
 }
 
-// offers reports whether the visitor's words are one of the choices.
+// offers reports whether the visitor's words are one of the choices, or those of
+// the button that goes on without an answer.
 func (a *askStep) offers(t *Turn, s *Step) bool {
+	if a.skips(t, s) {
+		return true
+	}
 	if a.typ() != talk.AskChoice {
 		return false
 	}

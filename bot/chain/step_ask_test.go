@@ -16,5 +16,15 @@ steps:
 	play(t, files, []input{begin, {Event: presses("main#start+1", 0, "No thanks"), want: `Say {"text":"[0]"}`}})
 	play(t, files, []input{begin, {Event: says("no THANKS"), want: `Say {"text":"[0]"}`}})
 	play(t, files, []input{begin, {Event: says("7"), want: "Set {\"name\":\"n\",\"value\":\"7\"}\nSay {\"text\":\"[7]\"}"}})
+	play(t, folder("on: [default]\nsteps: [ { ask: A, type: number, save: n, skip: \"{{ name }}\", retry: B }, { say: C } ]", nil), []input{
+		{Event: says("a"), want: "Unmatched {\"text\":\"a\"}\nSay {\"text\":\"A\",\"offer\":{\"step\":\"main#start+1\",\"ask\":{\"type\":\"number\"}}}"},
+		{Event: says(""), want: `Say {"text":"B","offer":{"step":"main#start+1","ask":{"type":"number"}}}`},
+	})
+	wish := map[string]string{"person.yaml": "on: [ { person_wanted: { words: [enough] } } ]\nsteps: [ { say: D } ]"}
+	play(t, folder("on: [ { keywords: [go] } ]\nsteps: [ { ask: A, save: a, skip: Enough }, { say: C } ]", wish), []input{
+		{Event: says("go"), want: `Say {"text":"A","offer":{"step":"main#start+1","buttons":[{"text":"Enough"}],"quick":true,"ask":{"type":"text","max":"255"}}}`},
+		{Event: presses("main#start+1", 0, "Enough"), want: `Say {"text":"C"}`},
+		{Event: says("enough"), want: `Say {"text":"D"}`},
+	})
 	refuse(t, nil, []bad{{"long", "  - ask: a\n    save: b\n    skip: 12345678901234567890123456789012345678901", "main.yaml:4:11 [too_long]", "40"}})
 }

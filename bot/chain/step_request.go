@@ -156,7 +156,7 @@ func (r *request) body(t *Turn, s *Step) (body talk.Spliced, mediaType string) {
 	}
 }
 
-var errNoResponse = errors.New("the request was not answered in time")
+var errNoResponse = errors.New("there was no answer in time")
 
 func (q *requestStep) wake(t *Turn, s *Step, w *Wait) (Outcome, bool) {
 	response := w.Response
@@ -177,7 +177,6 @@ func (q *requestStep) wake(t *Turn, s *Step, w *Wait) (Outcome, bool) {
 func (q *requestStep) responded(t *Turn, s *Step, got *talk.Response) Outcome {
 	r := &q.Request
 	t.Run.Status = got.Status
-	t.Env.SetStatus(got.Status)
 	err := r.take(t, s, got)
 	if err == nil {
 		return s.then()
@@ -194,7 +193,7 @@ func (q *requestStep) responded(t *Turn, s *Step, got *talk.Response) Outcome {
 func (r *request) take(t *Turn, s *Step, got *talk.Response) error {
 	switch {
 	case got.Fault != "":
-		return errors.New(got.Fault)
+		return fmt.Errorf("the request failed: %s", strings.TrimSuffix(got.Fault, "."))
 	case got.Status < 200 || got.Status > 299:
 		return fmt.Errorf("the request was answered with the status %d", got.Status)
 	case len(got.Body) > MaxResponse:

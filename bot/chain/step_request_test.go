@@ -49,15 +49,25 @@ Say {"text":"12345678901234567890 10.5 paid tea+2+{\"a\":\"<\"} tea"}`},
 			{Event: responds("i2:1", talk.Response{Status: 200, Body: `{}`})},
 		},
 		"something is missing": {
-			{Event: responds("i2:1", talk.Response{Status: 201, Body: `{"id": null, "sum": {"total": "many"}, "paid": false, "items": [], "bell": "\u0007"}`}), want: `
-Set {"name":"id","value":""}
+			{Event: responds("i2:1", talk.Response{Status: 201, Body: `{"id": "a\u0000b", "sum": {"total": "many"}, "paid": false, "items": [], "bell": "\u0007"}`}), want: `
+Set {"name":"id","value":"ab"}
 Fault {"chain":"main","step":"start+2","code":"not_in_answer","text":"The answer has no value for the variable total at .sum.total: \"many\" is not a number."}
 Set {"name":"total","value":""}
 Set {"name":"paid","value":"false"}
 Set {"name":"items","value":"[]"}
 Fault {"chain":"main","step":"start+2","code":"not_in_answer","text":"The answer has no value for the variable first at .items[0]: there is nothing at that place."}
 Set {"name":"first","value":""}
-Set {"name":"whole","value":"{\"bell\":\"\\u0007\",\"id\":null,\"items\":[],\"paid\":false,\"sum\":{\"total\":\"many\"}}"}
+Set {"name":"whole","value":"{\"bell\":\"\\u0007\",\"id\":\"a\\u0000b\",\"items\":[],\"paid\":false,\"sum\":{\"total\":\"many\"}}"}
+Say {"text":"ab 1 open  "}`},
+		},
+		"null": {
+			{Event: responds("i2:1", talk.Response{Status: 200, Body: `{"id": null, "sum": {"total": null}, "paid": null, "items": [null]}`}), want: `
+Set {"name":"id","value":""}
+Set {"name":"total","value":""}
+Set {"name":"paid","value":""}
+Set {"name":"items","value":"[\"\"]"}
+Set {"name":"first","value":""}
+Set {"name":"whole","value":"{\"id\":null,\"items\":[null],\"paid\":null,\"sum\":{\"total\":null}}"}
 Say {"text":" 1 open  "}`},
 		},
 		"refused": {
@@ -69,8 +79,8 @@ Fault {"chain":"main","step":"start+2","code":"request_failed","text":"The reque
 Say {"text":"Sorry (503)."}`},
 		},
 		"not answered": {
-			{Event: responds("i2:1", talk.Response{Fault: "crm.example does not answer"}), want: `
-Fault {"chain":"main","step":"start+2","code":"request_failed","text":"Crm.example does not answer."}
+			{Event: responds("i2:1", talk.Response{Fault: "crm.example does not answer."}), want: `
+Fault {"chain":"main","step":"start+2","code":"request_failed","text":"The request failed: crm.example does not answer."}
 Say {"text":"Sorry (0)."}`},
 		},
 		"not JSON": {
@@ -91,7 +101,7 @@ Say {"text":"Sorry (200)."}`},
 		"lost": {
 			{Event: talk.Event{Kind: talk.Tick}, after: 5 * time.Minute},
 			{Event: talk.Event{Kind: talk.Tick}, after: 5 * time.Second, want: `
-Fault {"chain":"main","step":"start+2","code":"request_failed","text":"The request was not answered in time."}
+Fault {"chain":"main","step":"start+2","code":"request_failed","text":"The request failed: there was no answer in time."}
 Say {"text":"Sorry (0)."}`},
 			{Event: responds("i2:1", talk.Response{Status: 404})},
 		},

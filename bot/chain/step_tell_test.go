@@ -17,7 +17,7 @@ steps:
   - alert: "Hot: {{ last_message }}"
   - alert: { text: { en: Now, ru: Сейчас }, notify: [mention, email] }
   - alert: { en: Both, ru: Оба }
-  - webhook: { event: lead, data: { text: "{{ last_message }}", visits: "{{ visits }}", tags: [a, b], yes: true, at: "{{ now }}", sum: "n{{ visits }}" } }
+  - webhook: { event: lead, data: { text: "{{ last_message }}", visits: "{{ visits }}", tags: [a, b], yes: true, at: "{{ now }}", sum: "n{{ visits }}", none: "{{ 1 / 0 }}" } }
   - webhook: { event: bare }
   - channels:
       say: Elsewhere
@@ -28,7 +28,7 @@ Note {"text":"Wants go"}
 Alert {"text":"Hot: go"}
 Alert {"text":"Now","notify":["mention","email"]}
 Alert {"text":"Both"}
-Emit {"name":"lead","data":{"at":"2026-11-26T12:00:00Z","sum":"n1","tags":["a","b"],"text":"go","visits":1,"yes":true}}
+Emit {"name":"lead","data":{"at":"2026-11-26T12:00:00Z","none":null,"sum":"n1","tags":["a","b"],"text":"go","visits":1,"yes":true}}
 Emit {"name":"bare"}
 Say {"text":"Elsewhere","offer":{"step":"main#start+8","buttons":[{"text":"Telegram","url":"https://t.me/shop"},{"text":"Call us","url":"tel:+123"},{"text":"Mail","url":"mailto:a@b.example?subject=go"}]}}
 Say {"offer":{"step":"main#start+9","buttons":[{"text":"VK","url":"https://vk.example/shop"}]}}`}})

@@ -45,7 +45,8 @@ const (
 	DialogReopened Kind = "dialog_reopened"
 	// Answered is a message of an operator to the visitor.
 	Answered Kind = "answered"
-	// Responded is the outcome of a Request: Request, Response.
+	// Responded is the outcome of a Request, or of what else a step ordered with an
+	// id: Request, Response.
 	Responded Kind = "responded"
 	// Tick is time that passed: what was due by then happens.
 	Tick Kind = "tick"
