@@ -88,6 +88,7 @@ func options(args []string) (opts stack.Options, reset bool, err error) {
 	flags := flag.NewFlagSet("demo", flag.ContinueOnError)
 	flags.StringVar(&opts.Dir, "dir", "build/demo", "keep all data in `folder`")
 	flags.StringVar(&opts.BinDir, "bin", "build/bin", "find anteroom and dendrite in `folder`")
+	flags.StringVar(&opts.Chains, "chains", "", "a second site, guide, has a bot with the chains of `folder`")
 	flags.BoolVar(&reset, "reset", false, "drop all data and end")
 	if err := flags.Parse(args); err != nil {
 		return opts, false, err

@@ -45,6 +45,8 @@ const open = new Set(['transport', 'chat', 'en'].flatMap((name) => [...needed(na
 for (const [what, ...chunks] of [
   ['links, formatting, menus, sentences', 'extras', 'en.rare'],
   ['the first file', 'UploadList', 'asked', 'extras', 'en.rare'],
+  ['buttons, cards and forms of the bot', 'offer', 'extras', 'en.rare'],
+  ['page visits that chains wait for', 'triggers'],
   ['emoji', 'Picker'],
   ['the fall-back for blocked WebSockets', 'poll'],
 ]) {

@@ -63,9 +63,33 @@ func password() string {
 
 // writeConfig writes the bridge's config as an admin would, with higher limits
 // for addresses: in the demo all visitors come from one.
-func writeConfig(dir string, p ports, facts Facts, k kept) error {
+func writeConfig(dir string, p ports, chains string, facts Facts, k kept) error {
 	origin := strings.TrimSuffix(facts.VisitorURL, "/")
 	type m = map[string]any
+	sites := m{site: m{
+		"name": "Glina", "origins": []string{origin}, "operators": []string{facts.Operator.UserID},
+		"time_zone": localZone(),
+		"canned": m{
+			"hello":    m{"en": `Hello, {{ name ?? "dear guest" }}! How can we help?`, "ru": `Здравствуйте, {{ name ?? "дорогой гость" }}! Чем помочь?`},
+			"delivery": m{"en": "We pack within a day; parcels take two to four days.", "ru": "Отправляем в течение дня, посылка идёт от двух до четырёх дней."},
+		},
+		"identity": m{"secret": k.IdentitySecret},
+		"widget": m{
+			"title":    m{"en": "Glina", "ru": "Глина"},
+			"greeting": m{"en": "Hello! Ask us about sizes, glazes or delivery.", "ru": "Здравствуйте! Спросите о размерах, глазурях или доставке."},
+			"color":    "#a2481f",
+		},
+	}}
+	if chains != "" {
+		folder, err := filepath.Abs(chains)
+		if err != nil {
+			return fmt.Errorf("the folder of the chains: %w", err)
+		}
+		sites[guideSite] = m{
+			"name": "Guide", "origins": []string{origin}, "operators": []string{facts.Operator.UserID},
+			"bot": m{"enabled": true, "chains": folder},
+		}
+	}
 	data, err := yaml.Marshal(m{
 		"homeserver": m{"address": facts.HomeserverURL, "domain": serverName},
 		"appservice": m{
@@ -77,20 +101,7 @@ func writeConfig(dir string, p ports, facts Facts, k kept) error {
 			"listen": p.public.address(), "public_url": facts.PublicURL,
 			"limits": m{"sessions_per_minute": 6000, "sockets_per_address": 2000, "dialogs_per_hour": 2000, "site_dialogs_per_hour": 2000},
 		},
-		"sites": m{site: m{
-			"name": "Glina", "origins": []string{origin}, "operators": []string{facts.Operator.UserID},
-			"time_zone": localZone(),
-			"canned": m{
-				"hello":    m{"en": `Hello, {{ name ?? "dear guest" }}! How can we help?`, "ru": `Здравствуйте, {{ name ?? "дорогой гость" }}! Чем помочь?`},
-				"delivery": m{"en": "We pack within a day; parcels take two to four days.", "ru": "Отправляем в течение дня, посылка идёт от двух до четырёх дней."},
-			},
-			"identity": m{"secret": k.IdentitySecret},
-			"widget": m{
-				"title":    m{"en": "Glina", "ru": "Глина"},
-				"greeting": m{"en": "Hello! Ask us about sizes, glazes or delivery.", "ru": "Здравствуйте! Спросите о размерах, глазурях или доставке."},
-				"color":    "#a2481f",
-			},
-		}},
+		"sites": sites,
 	})
 	if err != nil {
 		return fmt.Errorf("encode the bridge's config: %w", err)

@@ -25,6 +25,7 @@ const (
 	operatorName        = "anna"
 	operatorDisplayName = "Anna"
 	site                = "shop"
+	guideSite           = "guide"
 
 	// bridgeStart is how long the bridge may take until it serves the widget.
 	bridgeStart = 60 * time.Second
@@ -42,6 +43,9 @@ type Options struct {
 	Dir string
 	// BinDir holds the programs: anteroom and Dendrite's.
 	BinDir string
+	// Chains is the folder of the chains of a second site, guide, for the same pages;
+	// without it there is no such site.
+	Chains string
 	// PortBase is the first of the Ports ports; 0 takes free ones.
 	PortBase int
 }
@@ -119,7 +123,7 @@ func (s *Stack) start(ctx context.Context, say func(string)) error {
 		Site:          site, IdentitySecret: kept.IdentitySecret,
 		Dir: s.opts.Dir,
 	}
-	if err := writeConfig(dir, p, s.facts, kept); err != nil {
+	if err := writeConfig(dir, p, s.opts.Chains, s.facts, kept); err != nil {
 		return err
 	}
 	registration, err := s.register(ctx, dir)

@@ -27,7 +27,7 @@ export function MessageView({ item, quoted, grouped, onReply, onEdit }: Props): 
 
   const [menu, setMenu] = useState(false);
   const button = useRef<HTMLButtonElement>(null);
-  const special = !!(item.replyTo || item.file || item.location || item.reactions.length > 0);
+  const special = !!(item.replyTo || item.file || item.location || item.offer || item.reactions.length > 0);
   const extras = useExtras(menu || !!item.code || (special && !removed));
 
   return (
@@ -70,6 +70,7 @@ export function MessageView({ item, quoted, grouped, onReply, onEdit }: Props): 
             </div>
           )}
         </div>
+        {extras && item.offer && <extras.parts.Offers item={item} />}
         {extras && item.reactions.length > 0 && <extras.parts.Reactions item={item} rare={extras.rare} />}
         {extras && item.code && item.cid && <extras.parts.Failed item={item} code={item.code} cid={item.cid} rare={extras.rare} onEdit={onEdit} />}
       </div>
@@ -102,18 +103,19 @@ function Meta({ item }: { readonly item: Item }): VNode {
   const when = new Date(at);
   // The browser's variant of the language knows 12 or 24 hours.
   const locale = navigator.languages.find((l) => l.startsWith(strings.tag)) ?? strings.tag;
-  const word = status && { sending: strings.sending, sent: strings.sent, seen: strings.seen, failed: strings.notSent }[status];
-  const icon = status && ({ sending: 'clock', sent: 'check', seen: 'checks', failed: 'alert' } as const)[status];
+  const state =
+    status &&
+    ({ sending: ['clock', strings.sending], sent: ['check', strings.sent], seen: ['checks', strings.seen], failed: ['alert', strings.notSent] } as const)[status];
   return (
     <span class="meta">
       {edited && !removed && <span>{strings.edited}</span>}
       <time dateTime={when.toISOString()} title={when.toLocaleString(locale)}>
         {when.toLocaleTimeString(locale, { hour: 'numeric', minute: '2-digit' })}
       </time>
-      {icon && (
-        <span class="state" title={word}>
-          <Icon name={icon} />
-          <span class="sr">{word}</span>
+      {state && (
+        <span class="state" title={state[1]}>
+          <Icon name={state[0]} />
+          <span class="sr">{state[1]}</span>
         </span>
       )}
     </span>

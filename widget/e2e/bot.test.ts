@@ -1,0 +1,103 @@
+import type { BrowserContext } from 'playwright-core';
+import { describe, eventually, expect, test } from './stack/fixtures';
+import type { Facts } from './stack/start';
+import { Visitor } from './stack/visitor';
+
+/** A page of the shop with the widget of the site that has a bot, whose chains stand in e2e/chains. */
+async function guided(context: BrowserContext, facts: Facts, path = ''): Promise<Visitor> {
+  await context.route(`**/widget/${facts.site}.js`, (route) => route.continue({ url: `${facts.public_url}/widget/guide.js` }));
+  return Visitor.visit(context, `${facts.visitor_url}${path}`);
+}
+
+describe('The bot', () => {
+  test('offers buttons that stay, in every tab, and quick replies that go', async ({ profiles, facts, operator }) => {
+    const context = await profiles.fresh();
+    const visitor = await guided(context, facts);
+    await visitor.open();
+    await visitor.says('plans');
+    const offer = await visitor.sees('Which plan interests you?');
+    expect(await offer.getByRole('link', { name: 'Documentation' }).getAttribute('rel')).toBe('noopener noreferrer');
+    await offer.getByRole('button', { name: 'Basic' }).click();
+    await visitor.sees('Basic is free.');
+    await visitor.says('plans');
+    await eventually(() => visitor.message('Which plan interests you?').count(), 'the offers', 2);
+    await visitor.message('Which plan interests you?').last().getByRole('button', { name: 'Team' }).click();
+    await visitor.window.getByText('Assistant is typing…').waitFor();
+    await visitor.sees('Is it urgent?');
+    const yes = visitor.window.getByRole('button', { name: 'Yes' });
+    await yes.click();
+    await visitor.sees('Noted.');
+    expect(await yes.count()).toBe(0);
+
+    const other = await guided(context, facts);
+    await other.open();
+    await other.message('Which plan interests you?').last().getByRole('button', { name: 'Team, chosen' }).waitFor();
+    const dialog = await operator.dialog('plans');
+    await dialog.sees('Team');
+    await dialog.sees('Yes');
+  });
+
+  test('asks with a form for each kind of answer', async ({ profiles, facts, operator }) => {
+    const context = await profiles.fresh({ geolocation: { latitude: 55.751244, longitude: 37.618423 }, permissions: ['geolocation'] });
+    const visitor = await guided(context, facts);
+    const { window } = visitor;
+    await visitor.open();
+    await visitor.says('form');
+    const email = window.getByRole('textbox', { name: 'E-mail address' });
+    await email.fill('anna');
+    await email.press('Enter');
+    await window.getByText('This does not look like an e-mail address.').waitFor();
+    await email.fill('anna@example.com');
+    await email.press('Enter');
+    await visitor.sees('anna@example.com');
+    await window.getByLabel('Date and time').fill('2031-12-01T15:30');
+    await window.getByRole('form', { name: 'When shall we call?' }).getByRole('button', { name: 'Send' }).click();
+    await visitor.sees(/1 December 2031 at 15:30/);
+    await window.getByRole('checkbox', { name: 'Green tea' }).check();
+    await window.getByRole('checkbox', { name: 'Coffee' }).check();
+    await window.getByRole('form', { name: 'What do you like?' }).getByRole('button', { name: 'Send' }).click();
+    await visitor.sees('Green tea, Coffee');
+    await window.getByRole('button', { name: 'Share my location' }).click();
+    await visitor.sees('55.7512, 37.6184');
+    await window.getByRole('radio', { name: '4 out of 5' }).press('Space');
+    await window.getByRole('form', { name: 'How was it?' }).getByRole('button', { name: 'Send' }).click();
+    await visitor.sees('anna@example.com, 4: Green tea, Coffee.');
+    const dialog = await operator.dialog('form');
+    await dialog.sees('Green tea, Coffee');
+  });
+
+  test('shows cards that are moved by buttons, and whose own buttons are counted', async ({ profiles, facts }) => {
+    const visitor = await guided(await profiles.fresh(), facts);
+    await visitor.open();
+    await visitor.says('cards');
+    const black = visitor.window.getByRole('listitem', { name: 'Black tea' });
+    await visitor.window.getByRole('button', { name: 'Next cards' }).click();
+    await black.getByRole('button', { name: 'Order black' }).click();
+    await visitor.sees('Ordered.');
+    await black.getByRole('button', { name: 'Order black, chosen' }).waitFor();
+  });
+
+  test('speaks first on a page that a chain waits for, and connects nobody before', async ({ profiles, facts }) => {
+    const context = await profiles.fresh();
+    const visitor = await guided(context, facts);
+    await visitor.page.waitForLoadState('networkidle');
+    expect(await visitor.page.evaluate(() => localStorage.length + sessionStorage.length)).toBe(0);
+    await visitor.page.goto(`${facts.visitor_url}cart`);
+    await eventually(() => visitor.launcher.getAttribute('aria-label'), 'what is unread', 'Open chat, unread messages: 1');
+    await visitor.open();
+    await visitor.window.getByRole('button', { name: 'Delivery' }).click();
+    await visitor.sees('Two to four days.');
+  });
+
+  test('greets who opens the window where a chain waits for that', async ({ profiles, facts }) => {
+    const visitor = await guided(await profiles.fresh(), facts, 'contact');
+    await visitor.open();
+    await visitor.sees('Looking for the way to us?');
+  });
+
+  test('hears of events of the page before the chat was opened', async ({ profiles, facts }) => {
+    const visitor = await guided(await profiles.fresh(), facts);
+    await visitor.page.evaluate(() => (window as unknown as { Anteroom: { event(name: string, data: object): Promise<void> } }).Anteroom.event('cart_abandoned', { total: 28 }));
+    await eventually(() => visitor.launcher.getAttribute('aria-label'), 'what is unread', 'Open chat, unread messages: 1');
+  });
+});
