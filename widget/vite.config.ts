@@ -7,6 +7,7 @@ import type { Plugin } from 'vite';
 const entries = {
   transport: 'src/chat/transport.ts',
   calls: 'src/chat/calls.ts',
+  triggers: 'src/chat/triggers.ts',
   chat: 'src/chat/ui/chat.tsx',
   en: 'src/i18n/en.ts',
   ru: 'src/i18n/ru.ts',

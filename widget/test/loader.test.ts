@@ -130,6 +130,28 @@ describe('the loader', () => {
     expect(launchers()).toBe(1);
   });
 
+  it('watches for page visits only where chains wait for some', async () => {
+    const calls: string[] = [];
+    vi.stubGlobal('calls', calls);
+    localStorage.clear();
+    const assets = { triggers: 'data:text/javascript,export const watch = ({ settings }) => calls.push(settings.triggers[0].key)' };
+    await runs({ assets });
+    await runs({ assets, triggers: [{ key: 'w-0', url: '*' }] });
+    expect(launchers()).toBe(1);
+    delete (window as { Anteroom?: unknown }).Anteroom;
+    await runs({ assets, triggers: [{ key: 'w-1', url: '*' }] });
+    await vi.waitFor(() => expect(calls).toEqual(['w-1']));
+  });
+
+  it('gives an event of the page on with all that goes with it', async () => {
+    const calls: unknown[] = [];
+    vi.stubGlobal('calls', calls);
+    await runs({ assets: { calls: 'data:text/javascript,export const event = (host, ...said) => calls.push(...said)' } });
+    const { Anteroom } = window as unknown as { Anteroom: { event(name: string, data: object): Promise<void> } };
+    await Anteroom.event('cart', { item: 'Tea' });
+    expect(calls).toEqual(['cart', { item: 'Tea' }]);
+  });
+
   it.each([
     ['nothing without a dialog before its button is pressed', '', '1', ['start', 'show true ']],
     ['the transport only, with a dialog and a closed window', '{"dialog":true}', '', ['start']],

@@ -23,6 +23,9 @@ const kept = (cid: string, at: number): void => {
 
 const durable = (): Durable[] => Socket.last.sent.filter((f): f is Durable => 'cid' in f && f.t !== 'upload');
 
+/** Whether the browser knows of a dialog to come back to. */
+const dialog = (): unknown => (JSON.parse(shelf.getItem('anteroom.shop') ?? '') as { dialog: unknown }).dialog;
+
 /** Another tab has done something to a key of the storage. */
 function elsewhere(key: string): void {
   const event = new Event('storage');
@@ -173,6 +176,48 @@ describe('the session', () => {
     session.older();
     Socket.last.hears({ t: 'error', code: 'unavailable', text: '' });
     expect(session.state.refused).toBe('unavailable');
+  });
+
+  it('tells once that the window was opened, as soon as there is a link', () => {
+    session = new Session('https://chat.example/v1/shop/', new Keep('shop'), 'en', other);
+    session.start();
+    expect(session.opened()).toBe(false);
+    Socket.last.opens();
+    Socket.last.hears(welcome());
+    session.opened();
+    session.opened();
+    expect(Socket.last.sent.filter(({ t }) => t === 'opened')).toHaveLength(1);
+  });
+
+  it('keeps an event of the page until the gateway has it, and shows nothing of it', () => {
+    start(entry(1));
+    session.send({ t: 'event', name: 'cart', data: { item: 'Tea' } });
+    Socket.last.breaks();
+    vi.advanceTimersByTime(1000);
+    Socket.last.opens();
+    Socket.last.hears(welcome(entry(1)));
+    const [event] = durable();
+    expect(event).toMatchObject({ t: 'event', name: 'cart', data: { item: 'Tea' } });
+    expect(shown()).toHaveLength(1);
+    Socket.last.hears({ t: 'ack', cid: event?.cid ?? '', at: 1 });
+    expect(session.state.outbox).toEqual([]);
+    expect(shelf.length).toBe(1);
+    session.send({ t: 'visited', trigger: 'w-0' });
+    Socket.last.hears({ t: 'error', code: 'bad_frame', text: '', cid: durable().at(-1)?.cid ?? '' });
+    expect(session.state).toMatchObject({ outbox: [], refused: undefined });
+  });
+
+  it('comes back to a dialog that the bot has begun, and not to an event alone', () => {
+    start();
+    expect(dialog()).toBe(false);
+    session.send({ t: 'visited', trigger: 'w-0' });
+    expect(dialog()).toBe(true);
+    Socket.last.hears({ t: 'ack', cid: durable()[0]?.cid ?? '', at: 1 });
+    start();
+    expect(dialog()).toBe(false);
+    Socket.last.hears({ t: 'entry', entry: entry(1, { author: { party: 'bot' } }) });
+    expect(dialog()).toBe(true);
+    expect(session.unread).toBe(1);
   });
 
   it('begins anew when the visitor was erased, with what was not sent yet and no error', () => {

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { codes, isServerFrame, parseFrame } from '../src/chat/wire';
 import type { ClientFrame, Exchange, Identified, Identify, SignOut } from '../src/chat/wire';
+import type { Trigger } from '../src/loader/host';
 
 /** The frames as the gateway's own tests hold them. */
 const folder = new URL('../../bridge/gateway/wire/testdata/', import.meta.url);
@@ -38,6 +39,9 @@ const client: Record<string, ClientFrame | Exchange | Identify | SignOut> = {
   'message.json': { t: 'message', cid, text: 'Is the green tea <fresh> & in stock? 🍵' },
   'message_file.json': { t: 'message', cid, text: 'This one', file },
   'message_reply.json': { t: 'message', cid, text: 'Yes, that.', reply_to: theirs },
+  'message_press.json': { t: 'message', cid, text: 'Team', answer: { entry: theirs, button: 0 } },
+  'message_form.json': { t: 'message', cid, text: 'November 26, 2026', answer: { entry: theirs, value: '2026-11-26' } },
+  'message_location.json': { t: 'message', cid, answer: { entry: theirs }, location: { latitude: 55.751244, longitude: 37.618423 } },
   'edit.json': { t: 'edit', cid, target: own, text: 'Is the black tea fresh?' },
   'redact.json': { t: 'redact', cid, target: own },
   'reaction.json': { t: 'reaction', cid, target: theirs, key: '👍' },
@@ -48,6 +52,10 @@ const client: Record<string, ClientFrame | Exchange | Identify | SignOut> = {
   'read_client.json': { t: 'read', seq: 7 },
   'delivered.json': { t: 'delivered', seq: 7 },
   'page.json': { t: 'page', ...page },
+  'opened.json': { t: 'opened' },
+  'visited.json': { t: 'visited', cid, trigger: 'welcome-0' },
+  'event.json': { t: 'event', cid, name: 'cart', data: { item: 'Green tea', price: 12.5, vip: true } },
+  'event_bare.json': { t: 'event', cid, name: 'checkout' },
   'ping.json': { t: 'ping' },
   'exchange.json': {
     hello: { t: 'hello', secret, resume: { seq: 1, id: own } },
@@ -76,18 +84,26 @@ const answers: Record<string, Identified> = {
   'identified_same.json': { session },
 };
 
+/** What the settings say. */
+const settings: Record<string, readonly Trigger[]> = {
+  'triggers.json': [
+    { key: 'welcome-0', url: '/prices*', after: 15_000, device: 'desktop', once: 'visit' },
+    { key: 'welcome-1', url: 'https://shop.example.com/cart' },
+  ],
+};
+
 describe('golden frames of the widget', () => {
   it.each(Object.entries(client))('%s is what the types say', (name, frame) => {
     expect(golden(name)).toEqual(frame);
   });
 });
 
-it.each(Object.entries(answers))('%s is what the types say', (name, answer) => {
+it.each(Object.entries({ ...answers, ...settings }))('%s is what the types say', (name, answer) => {
   expect(golden(name)).toEqual(answer);
 });
 
 describe('golden frames of the gateway', () => {
-  const server = names.filter((name) => !(name in client) && !(name in answers) && name !== 'batch.json');
+  const server = names.filter((name) => !(name in client) && !(name in answers) && !(name in settings) && name !== 'batch.json');
   it('are there', () => {
     expect(server.length).toBeGreaterThan(15);
   });
@@ -108,7 +124,7 @@ describe('the guard', () => {
     ['no JSON', '{'],
     ['an unknown type', '{"t":"dance"}'],
     ['a name of every object', '{"t":"constructor"}'],
-    ['a missing field', '{"t":"ack","cid":"c","id":"e","seq":1}'],
+    ['a missing field', '{"t":"ack","cid":"c","id":"e"}'],
     ['a field of the wrong type', '{"t":"read","seq":"7"}'],
     ['an entry without author', JSON.stringify({ ...welcome, entries: [{ ...welcome.entries[0], author: null }] })],
     ['a site without limits', JSON.stringify({ ...welcome, site: { name: 'x' } })],

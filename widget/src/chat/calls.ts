@@ -1,7 +1,7 @@
-import type { Host, Where, Who } from '../loader/host';
+import type { EventData, Host, Where, Who } from '../loader/host';
 import { endSession, goOnEnding } from './ended';
 import { report } from './page';
-import { complain, insist, post } from './post';
+import { complain, insist, post, Refused } from './post';
 import type { State } from './session';
 import { ofTab, randomID } from './storage';
 import { keepOf, now, start } from './transport';
@@ -9,6 +9,9 @@ import type { Identified, Identify } from './wire';
 
 /** A chat that is opened waits for who its visitor is no longer than so many milliseconds. */
 const patience = 3000;
+
+/** An event's name in characters, and its data in bytes of JSON, have at most so many. */
+const longest = { name: 64, data: 4096 };
 
 /** The page's last call of identify. A page may say the same again and again. */
 let last: { readonly said: string; done: Promise<void> } | undefined;
@@ -66,6 +69,37 @@ export function page(_host: Host, where: Where = {}): Promise<void> {
   report(where.url === undefined ? where : { ...where, url: new URL(where.url, location.href).href });
   now.session?.page();
   return Promise.resolve();
+}
+
+/**
+ * Tells the bot's chains of something on the page: connects, if there is no
+ * connection yet, and is kept until the gateway has it.
+ */
+export function event(host: Host, name: string, data?: EventData): Promise<void> {
+  const why = unfit(name, data);
+  if (why) {
+    const error = new Refused('bad_frame', why, 0);
+    complain(error);
+    return Promise.reject(error);
+  }
+  // As it is now: the page may go on to change its object.
+  start(host).send({ t: 'event', name, ...(data && { data: { ...data } }) });
+  return Promise.resolve();
+}
+
+/** Why the gateway would refuse an event, in a sentence for who wrote the page. */
+function unfit(name: unknown, data: unknown = {}): string | undefined {
+  if (typeof name !== 'string' || !name || [...name].length > longest.name) {
+    return `The name of an event is a text of 1 to ${longest.name} characters.`;
+  }
+  const values = typeof data === 'object' && data && !Array.isArray(data) ? Object.values(data) : [undefined];
+  if (!values.every((v) => typeof v === 'string' || typeof v === 'boolean' || Number.isFinite(v))) {
+    return 'The data of an event is an object of texts, numbers and booleans.';
+  }
+  if (new TextEncoder().encode(JSON.stringify(data)).length > longest.data) {
+    return `The data of an event is at most ${longest.data} bytes of JSON.`;
+  }
+  return undefined;
 }
 
 /**

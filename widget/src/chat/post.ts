@@ -2,7 +2,7 @@ import type { Host } from '../loader/host';
 import type { Identify, SignOut } from './wire';
 
 /** The gateway says no, for good or for a while; the code is that of a public error. */
-class Refused extends Error {
+export class Refused extends Error {
   readonly code: string;
   /** Milliseconds; 0 if trying again is of no use. */
   readonly after: number;

@@ -83,6 +83,7 @@ export class Session {
   #asked: Asked | undefined;
   #adoption: ReturnType<typeof setTimeout> | undefined;
   #loading = false;
+  #opened = false;
 
   /**
    * endpoint is {public_url}/v1/{site}/; other is called when another tab goes
@@ -199,6 +200,11 @@ export class Session {
     this.#line.say({ t: 'page', ...currentPage() });
   }
 
+  /** The visitor has opened the window; told once. */
+  opened(): boolean {
+    return (this.#opened ||= this.#line.say({ t: 'opened' }));
+  }
+
   /** Everything that is here has been seen by the visitor. */
   markRead(): void {
     const seq = newestFromThem(this.#state.timeline);
@@ -307,9 +313,9 @@ export class Session {
     // The read mark of another dialog, an erased one or from before a restored backup, is of no use.
     const read = reset ? readHere : Math.max(readHere, Math.min(record.read, seq));
     // In a new dialog there is nothing to change: only what was written goes on its way.
-    const left = reset ? outbox.filter((o) => !o.acked && (seq > 0 || o.frame.t === 'message')) : outbox;
-    if (reset || record.read > seq) this.#keep.update({ read, dialog: seq > 0 || left.length > 0 });
-    else if (seq > 0 && !record.dialog) this.#keep.update({ dialog: true });
+    const left = reset ? outbox.filter((o) => !o.acked && (seq > 0 || !('target' in o.frame))) : outbox;
+    // An event of the page alone is no dialog to come back to.
+    this.#keep.update({ read, dialog: seq > 0 || left.length > 0 });
     this.#setOutbox(left, entries, reset || !held.last ? { ...timeline, more } : timeline);
     this.#set({ site, read, seen });
     this.#line.input({ type: 'welcome' });
@@ -330,6 +336,8 @@ export class Session {
   /** Says how far this tab has come, and who types no more because they have written. */
   #arrived(entries: readonly Entry[]): void {
     let newest = 0;
+    // The bot may begin a dialog.
+    if (entries.length > 0) this.#keep.update({ dialog: true });
     for (const { author, seq, cid } of entries) {
       if (author.party !== 'visitor') newest = Math.max(newest, seq);
       this.#theyType(author, false);
@@ -358,9 +366,9 @@ export class Session {
       if (item?.frame.t === 'message') {
         this.#setOutbox(refuse(this.#state.outbox, cid, code));
       } else if (item) {
-        // An edit or reaction that was refused is undone on the screen, with a word why.
+        // An edit or reaction that was refused is undone on the screen, with a word why. Of the page's own the visitor does not know.
         this.#setOutbox(drop(this.#state.outbox, cid));
-        this.#set({ refused: code });
+        if ('target' in item.frame) this.#set({ refused: code });
       }
       this.#sending.answered(cid);
     }

@@ -1,3 +1,5 @@
+import type { EventData } from '../loader/host';
+
 /**
  * The protocol "anteroom.v1", mirrored from bridge/gateway/wire (wire.go holds
  * the meaning of each field). Server frames are checked at run time, because
@@ -94,7 +96,55 @@ export interface Entry {
   key?: string;
   file?: WireFile;
   location?: Location;
+  /** An Offer, and an Answer: checked where they are drawn, by offer/check.ts. */
+  offer?: unknown;
+  answer?: unknown;
   redacted?: boolean;
+}
+
+/** Ways to answer a message of the bot beside free text. */
+export interface Offer {
+  buttons?: Button[] | null;
+  /** Those of the newest message only: they go away once anybody says anything. */
+  quick?: boolean;
+  ask?: Ask;
+  cards?: Card[] | null;
+}
+
+/** One answer to press, or a link if it has a URL. */
+export interface Button {
+  text: string;
+  url?: string;
+}
+
+export interface Card {
+  title: string;
+  text?: string;
+  image?: WireFile;
+  buttons?: Button[] | null;
+}
+
+/** Which form helps with the answer to a question. */
+export interface Ask {
+  /** One of bridge/chat/offer.go; a newer gateway may know more. */
+  type: string;
+  choices?: string[] | null;
+  /** Several of the choices may be taken. */
+  many?: boolean;
+  /** Bounds, as a machine reads them; of a text, the most characters; of a rating, the highest. */
+  min?: string;
+  max?: string;
+  placeholder?: string;
+}
+
+/** What a visitor's message answers by a press or a form. */
+export interface Answer {
+  /** The message with the offer. */
+  entry: EntryID;
+  /** The place of the button: first those of the message are counted, from 0, then those of its cards. */
+  button?: number;
+  /** As a machine reads it, beside the text that people read. */
+  value?: string;
 }
 
 export interface Site {
@@ -129,6 +179,8 @@ export interface Message {
   text?: string;
   reply_to?: EntryID;
   file?: FileID;
+  answer?: Answer;
+  location?: Location;
 }
 export interface Edit {
   t: 'edit';
@@ -146,6 +198,19 @@ export interface Reaction {
   cid: ClientID;
   target: EntryID;
   key: string;
+}
+/** What a chain waits for on a page came true. */
+export interface Visited {
+  t: 'visited';
+  cid: ClientID;
+  trigger: string;
+}
+/** An event of the page itself. */
+export interface PageEvent {
+  t: 'event';
+  cid: ClientID;
+  name: string;
+  data?: EventData;
 }
 export interface Upload {
   t: 'upload';
@@ -178,12 +243,16 @@ export interface Delivered {
 export interface PageView extends Page {
   t: 'page';
 }
+/** The visitor has opened the window. */
+export interface Opened {
+  t: 'opened';
+}
 export interface Ping {
   t: 'ping';
 }
 
 /** What is kept until it is acknowledged; sending it again changes nothing. */
-export type Durable = Message | Edit | Redact | Reaction;
+export type Durable = Message | Edit | Redact | Reaction | Visited | PageEvent;
 export type ClientFrame =
   | Hello
   | Durable
@@ -194,6 +263,7 @@ export type ClientFrame =
   | Read
   | Delivered
   | PageView
+  | Opened
   | Ping;
 
 export interface Welcome {
@@ -210,8 +280,9 @@ export interface Welcome {
 export interface Ack {
   t: 'ack';
   cid: ClientID;
-  id: EntryID;
-  seq: number;
+  /** Absent if it stands in no journal: a page's visit, an event. */
+  id?: EntryID;
+  seq?: number;
   at: number;
 }
 export interface NewEntry {
@@ -354,7 +425,7 @@ const frames: Record<ServerFrame['t'], Check> = {
     read: num,
     seen: num,
   }),
-  ack: shape({ cid: str, id: str, seq: num, at: num }),
+  ack: shape({ cid: str, id: maybeStr, seq: maybeNum, at: num }),
   entry: shape({ entry }),
   error: shape({ code: str, text: str, cid: maybeStr, retry_after: maybeNum }),
   pong: shape({}),

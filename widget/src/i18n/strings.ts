@@ -35,7 +35,7 @@ export interface Strings {
   readonly rare: () => Promise<Rare>;
 }
 
-/** What is not said in every talk: files, emoji, faults. */
+/** What is not said in every talk: files, emoji, offers of the bot, faults. */
 export interface Rare {
   readonly typing: (names: readonly string[]) => string;
   readonly earlier: string;
@@ -87,6 +87,35 @@ export interface Rare {
   readonly nothingFound: string;
   /** Names of the emoji picker's groups, in the order of its data. */
   readonly emojiGroups: readonly string[];
+  readonly offer: OfferWords;
   /** "quick" is said of messages that wait because of their number, for moments. */
   readonly errors: Readonly<Record<Code | 'unknown' | 'quick', string>>;
+}
+
+/** What is said where the bot offers ways to answer. */
+export interface OfferWords {
+  /** To screen readers, of a button that was pressed, and of a link. */
+  readonly taken: string;
+  readonly newTab: string;
+  /** To screen readers: where the ways to answer a message stand. */
+  readonly below: string;
+  readonly replies: string;
+  readonly cards: (n: number) => string;
+  readonly next: string;
+  readonly previous: string;
+  readonly file: string;
+  readonly share: string;
+  readonly locating: string;
+  readonly unlocated: string;
+  readonly stars: (n: number, max: number) => string;
+  /** Over the field of each type of question. */
+  readonly fields: Readonly<Record<'text' | 'regex' | 'email' | 'phone' | 'url' | 'number' | 'integer' | 'date' | 'time' | 'datetime', string>>;
+  readonly noEmail: string;
+  readonly noNumber: string;
+  readonly noInteger: string;
+  readonly noDate: string;
+  readonly least: (min: string) => string;
+  readonly most: (max: string) => string;
+  readonly earliest: (min: string) => string;
+  readonly latest: (max: string) => string;
 }

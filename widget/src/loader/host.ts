@@ -12,6 +12,20 @@ export interface Settings {
   readonly ink?: string;
   readonly position?: 'right' | 'left';
   readonly theme?: 'auto' | 'light' | 'dark';
+  /** What the bot's chains wait for on pages. */
+  readonly triggers?: readonly Trigger[];
+}
+
+/** A page visit that a chain wants to know of, see bridge/gateway/wire. */
+export interface Trigger {
+  readonly key: string;
+  /** The page's address, in which * stands for any characters; without a scheme, its path alone. */
+  readonly url: string;
+  /** How long the page has to be visible, in milliseconds. */
+  readonly after?: number;
+  readonly device?: 'desktop' | 'mobile';
+  /** In a tab's life, or in this browser's; without it, at every visit. */
+  readonly once?: 'visit' | 'visitor';
 }
 
 export interface Words {
@@ -48,12 +62,19 @@ export interface ChatChunk {
   show(host: Host, strings: unknown, open: boolean, quiet?: boolean): void;
 }
 
+/** What the chunk of page visits exports for the loader. */
+export interface TriggersChunk {
+  watch(host: Host): void;
+}
+
 /** What the page may call beside opening and closing; README.md of the project tells site owners of it. */
 export interface Calls {
   /** Rejects with an Error that has the code of a public error. */
   identify(who: Who): Promise<void>;
   logout(): Promise<void>;
   page(where?: Where): Promise<void>;
+  /** Tells the bot's chains of something on the page; rejects if it cannot be told as it is. */
+  event(name: string, data?: EventData): Promise<void>;
 }
 export type Call = keyof Calls;
 
@@ -73,5 +94,8 @@ export interface Where {
   readonly title?: string;
 }
 
+/** What goes with an event of the page: at most 4 KiB of JSON. */
+export type EventData = Readonly<Record<string, string | number | boolean>>;
+
 /** What the chunk of rare calls exports for the loader: Calls for a host. */
-export type CallsChunk = Readonly<Record<Call, (host: Host, said: unknown) => Promise<void>>>;
+export type CallsChunk = Readonly<Record<Call, (host: Host, said: unknown, more: unknown) => Promise<void>>>;

@@ -1,4 +1,4 @@
-import type { Call, Calls, CallsChunk, ChatChunk, Host, Language, Settings, TransportChunk } from './host';
+import type { Call, Calls, CallsChunk, ChatChunk, Host, Language, Settings, TransportChunk, TriggersChunk } from './host';
 import css from './loader.css?inline';
 
 /** The gateway puts the site's settings in the place of this name, see vite.config.ts. */
@@ -158,14 +158,15 @@ export function launch(): Anteroom {
     resume();
     // A dialog that begins in another tab goes on here too.
     addEventListener('storage', resume);
+    if (settings.triggers) load<TriggersChunk>('triggers').then((chunk) => chunk.watch(host), complain);
   };
   if (document.body) started();
   else addEventListener('DOMContentLoaded', started);
 
   const call =
     (name: Call) =>
-    async (said?: unknown): Promise<void> =>
-      (await load<CallsChunk>('calls'))[name](host, said);
+    async (said?: unknown, more?: unknown): Promise<void> =>
+      (await load<CallsChunk>('calls'))[name](host, said, more);
   return {
     open: () => show(true),
     close: () => show(false),
@@ -173,6 +174,7 @@ export function launch(): Anteroom {
     identify: call('identify'),
     logout: call('logout'),
     page: call('page'),
+    event: call('event'),
   };
 }
 

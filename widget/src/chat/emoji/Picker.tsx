@@ -9,7 +9,10 @@ import type { Emoji } from './data';
 export { default as css } from './picker.css?inline';
 
 interface Props {
-  readonly onPick: (emoji: string) => void;
+  /** Where the emoji goes. */
+  readonly into: { readonly current: HTMLTextAreaElement | null };
+  /** Called with the whole text. */
+  readonly onPick: (text: string) => void;
   readonly onClose: () => void;
 }
 
@@ -17,7 +20,7 @@ interface Props {
 const columns = 8;
 
 /** A grid of emoji by groups, with a search by English and Russian words; arrows move, Enter picks. */
-export function Picker({ onPick, onClose }: Props): VNode {
+export function Picker({ into, onPick, onClose }: Props): VNode {
   const { strings, rare: lazyWords } = useChat();
   const rare = useLazy(lazyWords, true);
   const [query, setQuery] = useState('');
@@ -25,6 +28,14 @@ export function Picker({ onPick, onClose }: Props): VNode {
   const grid = useRef<HTMLDivElement>(null);
   const found = useMemo(() => search(query), [query]);
   useEffect(() => field.current?.focus(), []);
+
+  const insert = (emoji: string): void => {
+    const area = into.current;
+    if (!area) return;
+    area.setRangeText(emoji, area.selectionStart, area.selectionEnd, 'end');
+    onPick(area.value);
+    area.focus();
+  };
 
   const keys = (event: KeyboardEvent): void => {
     if (composing(event)) return;
@@ -55,7 +66,7 @@ export function Picker({ onPick, onClose }: Props): VNode {
           <div key={index} role="group" aria-label={rare?.emojiGroups[index]}>
             {index >= 0 && <h3>{rare?.emojiGroups[index]}</h3>}
             {emoji.map(({ emoji: char, name }) => (
-              <button key={char} type="button" aria-label={name[strings.tag]} title={name[strings.tag]} onClick={() => onPick(char)}>
+              <button key={char} type="button" aria-label={name[strings.tag]} title={name[strings.tag]} onClick={() => insert(char)}>
                 {char}
               </button>
             ))}

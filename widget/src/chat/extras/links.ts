@@ -41,11 +41,11 @@ function trimmed(address: string): string {
   return address.slice(0, end);
 }
 
-/** The URL if it is one that a chat may link to: http, https or mailto. */
+/** The URL if it is one that a chat may link to: http, https, mailto or tel. */
 export function safeURL(url: string): string | undefined {
   try {
     const { protocol, href } = new URL(url);
-    return ['http:', 'https:', 'mailto:'].includes(protocol) ? href : undefined;
+    return ['http:', 'https:', 'mailto:', 'tel:'].includes(protocol) ? href : undefined;
   } catch {
     return undefined;
   }

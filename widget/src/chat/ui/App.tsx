@@ -9,7 +9,7 @@ import type { Chosen } from '../upload/uploads';
 import { ofTab } from '../storage';
 import { Composer } from './Composer';
 import type { About } from './Composer';
-import { adopt, composing, provide, sentence, useSession } from './context';
+import { adopt, composing, provide, sentence, useExtras, useSession } from './context';
 import { Header } from './Header';
 import { Icon } from './icons';
 import { Lazy, useLazy } from './lazy';
@@ -72,7 +72,11 @@ export function App({ host, session, strings, open, quiet }: Props): VNode {
   );
   const uploads = useLazy(uploadsLazy, filesUsed);
   const dialog = useWindow(host, open, quiet);
+  const extras = useExtras(items.some((i) => i.offer));
 
+  useEffect(() => {
+    if (open && !quiet && online) session.opened();
+  }, [open, quiet, online, session]);
   useEffect(() => {
     // A link that is refused for good says so in the bar, not here.
     if (!refused || !online) return;
@@ -157,6 +161,7 @@ export function App({ host, session, strings, open, quiet }: Props): VNode {
             </button>
           </div>
         )}
+        {extras && <extras.parts.Dock items={items} onFiles={onFiles} />}
         {!ended && (
           <Composer state={state} about={about} onDone={() => setAbout(undefined)} onFiles={onFiles} />
         )}

@@ -102,14 +102,6 @@ export function Composer({ state, about, onDone, onFiles }: Props): VNode {
     setPicker(chunk);
   };
 
-  const insert = (emoji: string): void => {
-    const a = area.current;
-    if (!a) return;
-    a.setRangeText(emoji, a.selectionStart, a.selectionEnd, 'end');
-    setText(a.value);
-    a.focus();
-  };
-
   return (
     <form
       class="composer"
@@ -131,7 +123,8 @@ export function Composer({ state, about, onDone, onFiles }: Props): VNode {
       )}
       {picker && (
         <picker.Picker
-          onPick={insert}
+          into={area}
+          onPick={setText}
           onClose={() => {
             setPicker(undefined);
             area.current?.focus();

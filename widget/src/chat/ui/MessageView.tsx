@@ -27,7 +27,7 @@ export function MessageView({ item, quoted, grouped, onReply, onEdit }: Props): 
 
   const [menu, setMenu] = useState(false);
   const button = useRef<HTMLButtonElement>(null);
-  const special = !!(item.replyTo || item.file || item.location || item.reactions.length > 0);
+  const special = !!(item.replyTo || item.file || item.location || item.offer || item.reactions.length > 0);
   const extras = useExtras(menu || !!item.code || (special && !removed));
 
   return (
@@ -70,6 +70,7 @@ export function MessageView({ item, quoted, grouped, onReply, onEdit }: Props): 
             </div>
           )}
         </div>
+        {extras && item.offer && <extras.parts.Offers item={item} />}
         {extras && item.reactions.length > 0 && <extras.parts.Reactions item={item} rare={extras.rare} />}
         {extras && item.code && item.cid && <extras.parts.Failed item={item} code={item.code} cid={item.cid} rare={extras.rare} onEdit={onEdit} />}
       </div>

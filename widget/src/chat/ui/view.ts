@@ -28,6 +28,8 @@ export interface Item {
   readonly replyTo: EntryID | undefined;
   readonly file: WireFile | undefined;
   readonly location: Location | undefined;
+  /** See Entry. */
+  readonly offer: unknown;
   readonly removed: boolean;
   readonly edited: boolean;
   readonly reactions: readonly Reaction[];
@@ -66,6 +68,7 @@ function sent(timeline: Timeline, outbox: Outbox, entry: Entry, seen: number, un
     replyTo: entry.reply_to,
     file: entry.file,
     location: entry.location,
+    offer: entry.offer,
     removed,
     edited: is.edited || over.text !== undefined,
     reactions: reactions(is.reactions, outbox, entry.id),
@@ -93,11 +96,12 @@ function waiting(o: Outgoing, outbox: Outbox, seen: number, unsent: Item['status
       emote: false,
       replyTo: frame.reply_to,
       file: o.file,
-      location: undefined,
+      location: frame.location,
+      offer: undefined,
       removed: over.removed,
       edited: over.text !== undefined,
       reactions: [],
-      status: o.failed ? 'failed' : !acked ? unsent : acked.seq <= seen ? 'seen' : 'sent',
+      status: o.failed ? 'failed' : !acked ? unsent : (acked.seq ?? 0) <= seen ? 'seen' : 'sent',
       code: o.failed,
     },
   ];
@@ -108,7 +112,7 @@ function overlay(outbox: Outbox, id: EntryID | undefined): { text: string | unde
   let text: string | undefined;
   let removed = false;
   for (const { frame } of outbox) {
-    if (!id || frame.t === 'message' || frame.target !== id) continue;
+    if (!id || !('target' in frame) || frame.target !== id) continue;
     if (frame.t === 'edit') text = frame.text;
     if (frame.t === 'redact') removed = true;
   }

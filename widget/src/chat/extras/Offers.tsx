@@ -1,0 +1,27 @@
+import { h } from 'preact';
+import type { VNode } from 'preact';
+import type { DockProps } from '../offer/Dock';
+import type { OffersProps } from '../offer/Offers';
+import { adopt, useChat } from '../ui/context';
+import { Lazy, useLazy } from '../ui/lazy';
+
+const lazy = new Lazy(() => import('../offer/offer'));
+
+function useOffers(): Awaited<ReturnType<typeof lazy.get>> | undefined {
+  const { host } = useChat();
+  const chunk = useLazy(lazy, true);
+  if (chunk) adopt(host.root, chunk.css);
+  return chunk;
+}
+
+/** What a message of the bot offers beside its text; the chunk that draws it is loaded with the first of them. */
+export function Offers(props: OffersProps): VNode | undefined {
+  const chunk = useOffers();
+  return chunk && <chunk.Offers {...props} />;
+}
+
+/** What stands above the composer while the bot waits for an answer. */
+export function Dock(props: DockProps): VNode | undefined {
+  const chunk = useOffers();
+  return chunk && <chunk.Dock {...props} />;
+}

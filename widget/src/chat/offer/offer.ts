@@ -1,0 +1,3 @@
+export { Dock } from './Dock';
+export { Offers } from './Offers';
+export { default as css } from './offer.css?inline';

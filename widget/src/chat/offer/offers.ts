@@ -1,0 +1,63 @@
+import type { Session, State } from '../session';
+import type { Item } from '../ui/view';
+import type { Answer, Ask, Button, Card, EntryID, Offer } from '../wire';
+import { isAnswer, isOffer } from './check';
+
+/** What a message offers, if it came in a form that this widget knows. */
+export function offerOf({ offer, removed }: Pick<Item, 'offer' | 'removed'>): Offer | undefined {
+  return !removed && isOffer(offer) ? (offer as Offer) : undefined;
+}
+
+function answerOf(answer: unknown): Answer | undefined {
+  return isAnswer(answer) ? (answer as Answer) : undefined;
+}
+
+/** The cards with where their buttons begin in the count of Answer.button: first those of the message are counted. */
+export function cardsOf({ buttons: own, cards }: Offer): readonly { readonly nth: number; readonly card: Card; readonly first: number }[] {
+  let next = own?.length ?? 0;
+  return (cards ?? []).map((card, i) => {
+    const first = next;
+    next += card.buttons?.length ?? 0;
+    return { nth: i + 1, card, first };
+  });
+}
+
+/** The buttons of a message that were pressed, in any tab. */
+export function pressed({ timeline, outbox }: State, id: EntryID): ReadonlySet<number | undefined> {
+  const answers = [
+    ...timeline.messages.filter((e) => !timeline.removed.has(e.id)).map((e) => answerOf(e.answer)),
+    ...outbox.map(({ frame, failed }) => (frame.t === 'message' && !failed ? frame.answer : undefined)),
+  ];
+  return new Set(answers.filter((a) => a?.entry === id).map((a) => a?.button));
+}
+
+/** Presses a button. Pressed again with nothing said since, it is the same press. */
+export function press(session: Session, entry: EntryID, button: number, { text }: Button): void {
+  const { timeline, outbox } = session.state;
+  const waiting = outbox.findLast((o) => o.frame.t === 'message' && !o.failed)?.frame;
+  const said = waiting ?? timeline.messages.findLast((e) => e.author.party === 'visitor');
+  const last = said && 'answer' in said ? answerOf(said.answer) : undefined;
+  if (last?.entry === entry && last.button === button) return;
+  session.send({ t: 'message', text, answer: { entry, button } });
+}
+
+/** A question that waits for its answer. */
+export interface Question {
+  readonly id: EntryID;
+  readonly text: string;
+  readonly ask: Ask;
+}
+
+/** The question whose form is of use: the newest one, until it was answered or a person took over. */
+export function openQuestion(items: readonly Item[]): Question | undefined {
+  const last = items.findLast((i) => i.author.party !== 'bot' || offerOf(i)?.ask);
+  const ask = last && offerOf(last)?.ask;
+  return ask && last.id ? { id: last.id, text: last.text, ask } : undefined;
+}
+
+/** The quick replies: those of the newest message, which are gone once anybody says anything. */
+export function quickReplies(items: readonly Item[]): { readonly id: EntryID; readonly buttons: readonly Button[] } | undefined {
+  const last = items.at(-1);
+  const offer = last && offerOf(last);
+  return offer?.quick && offer.buttons && last?.id ? { id: last.id, buttons: offer.buttons } : undefined;
+}

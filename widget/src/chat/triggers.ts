@@ -1,0 +1,99 @@
+import type { Host, Trigger } from '../loader/host';
+import { currentPage, watchPage } from './page';
+import { start } from './transport';
+
+interface Wait {
+  readonly trigger: Trigger;
+  /** How long the page has to be visible still, in milliseconds. */
+  readonly left: number;
+}
+
+/**
+ * Watches for the page visits that the bot's chains wait for. Until one comes
+ * true nothing is connected and nothing is stored.
+ */
+export function watch(host: Host): void {
+  const triggers = (host.settings.triggers ?? []).filter(({ device }) => !device || (device === 'mobile') === isMobile());
+  const waitsAt = (address: string): Wait[] =>
+    triggers.filter((t) => matches(t.url, address)).map((trigger) => ({ trigger, left: trigger.after ?? 0 }));
+  let { url } = currentPage();
+  let waits = waitsAt(url);
+  /** Since when the page is visible. */
+  let since = 0;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  const goOn = (): void => {
+    since = performance.now();
+    look();
+  };
+  const look = (): void => {
+    pause();
+    for (const { trigger, left } of waits) {
+      if (left <= 0 && isNew(host, trigger)) start(host).send({ t: 'visited', trigger: trigger.key });
+    }
+    waits = waits.filter(({ left }) => left > 0);
+    if (waits.length > 0) timer = setTimeout(look, Math.min(...waits.map(({ left }) => left)));
+  };
+  const pause = (): void => {
+    clearTimeout(timer);
+    const now = performance.now();
+    waits = waits.map(({ trigger, left }) => ({ trigger, left: left - (now - since) }));
+    since = now;
+  };
+
+  watchPage(() => {
+    const page = currentPage();
+    // Another title alone makes no other page.
+    if (page.url === url) return;
+    ({ url } = page);
+    waits = waitsAt(url);
+    if (!document.hidden) goOn();
+  });
+  document.addEventListener('visibilitychange', () => {
+    if (document.hidden) pause();
+    else goOn();
+  });
+  if (!document.hidden) goOn();
+}
+
+/** True if an address fits a pattern: as a whole, or its path where the pattern has no scheme. */
+export function matches(pattern: string, address: string): boolean {
+  const { href, pathname } = new URL(address);
+  const escaped = readable(pattern).replace(/[$()+.?[\\\]^{|}]/g, String.raw`\$&`);
+  return new RegExp(`^${escaped.replaceAll('*', '.*')}$`, 's').test(readable(pattern.includes('://') ? href : pathname));
+}
+
+/** An address with its letters as people write them. */
+function readable(address: string): string {
+  try {
+    return decodeURI(address);
+  } catch {
+    return address;
+  }
+}
+
+/** As the browser says it itself, where it does. */
+function isMobile(): boolean {
+  const { userAgentData, userAgent } = navigator as Navigator & { readonly userAgentData?: { readonly mobile: boolean } };
+  return userAgentData?.mobile ?? /Mobi/.test(userAgent);
+}
+
+/** What this page has told, should the browser forbid its storage. */
+const told = new Set<string>();
+
+/** False for what was told before and is to be told once. */
+function isNew({ settings: { site } }: Host, { key, once }: Trigger): boolean {
+  if (!once) return true;
+  if (told.has(key)) return false;
+  told.add(key);
+  try {
+    const store = once === 'visit' ? sessionStorage : localStorage;
+    const name = `anteroom.${site}.visited`;
+    const before = JSON.parse(store.getItem(name) ?? '[]') as string[];
+    if (before.includes(key)) return false;
+    store.setItem(name, JSON.stringify([...before, key]));
+  } catch {
+    /* see told */
+  }
+  return true;
+}

@@ -1,0 +1,295 @@
+// @vitest-environment happy-dom
+import { h, render } from 'preact';
+import { act } from 'preact/test-utils';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { Dock } from '../src/chat/offer/Dock';
+import { openQuestion, press, pressed, quickReplies } from '../src/chat/offer/offers';
+import { Offers } from '../src/chat/offer/Offers';
+import { readable } from '../src/chat/offer/readable';
+import type { Outbox } from '../src/chat/outbox';
+import type { Draft, Session } from '../src/chat/session';
+import { emptyTimeline, fold } from '../src/chat/timeline';
+import { items } from '../src/chat/ui/view';
+import type { Item } from '../src/chat/ui/view';
+import type { Answer, Entry, Message, Offer } from '../src/chat/wire';
+import { inside } from './inside';
+
+const says = (seq: number, party: string, rest: Partial<Entry> = {}): Entry => ({
+  id: `e${seq}`, seq, kind: 'message', at: seq, author: { party }, text: `text ${seq}`, ...rest,
+});
+const waits = (frame: Partial<Message>, failed?: string): Outbox[number] => ({
+  frame: { t: 'message', cid: 'c', ...frame }, at: 99, tab: 't', ...(failed && { failed }),
+});
+
+const answer = (button: number): { answer: Answer } => ({ answer: { entry: 'e1', button } });
+
+let sent: Draft[];
+let outbox: Outbox;
+let timeline = emptyTimeline;
+const box = document.createElement('div');
+const chosen = vi.fn<(files: Iterable<File>) => void>();
+
+/** A session that holds these, seen in the window. */
+function talk(...entries: Entry[]): Session {
+  timeline = fold(emptyTimeline, entries);
+  const session = {
+    get state() {
+      return { timeline, outbox, connection: { phase: 'online' }, site: { name: 's', max_length: 512, max_file_size: 1, file_types: ['image/*'] } };
+    },
+    send: (draft: Draft) => sent.push(draft),
+  } as unknown as Session;
+  inside(session, { host: { settings: { site: 'shop' }, base: 'https://chat.example/', root: new DocumentFragment() } as never });
+  return session;
+}
+const shown = (): Item[] => items(timeline, outbox, 0);
+const dock = (): Promise<void> => act(() => render(<Dock items={shown()} onFiles={chosen} />, box));
+const under = (n = 0): Promise<void> => act(() => render(<Offers item={shown()[n] as Item} />, box));
+const find = (what: string): HTMLInputElement => box.querySelector(what) as HTMLInputElement;
+const all = (what: string): string[] => [...box.querySelectorAll(what)].map((e) => e.textContent);
+const asks = (ask: Offer['ask']): Entry => says(1, 'bot', { offer: { ask } });
+const fills = (value: string): Promise<void> =>
+  act(() => {
+    find('input, textarea').value = value;
+    find('input, textarea').dispatchEvent(new Event('input', { bubbles: true }));
+  });
+const submits = (): Promise<void> => act(() => void find('form').dispatchEvent(new Event('submit', { bubbles: true, cancelable: true })));
+const clicks = (what: string, n = 0): Promise<void> => act(() => (box.querySelectorAll(what)[n] as HTMLElement).click());
+
+beforeEach(() => {
+  // Only what is in a document tells of its changes.
+  document.body.append(box);
+  render(null, box);
+  [sent, outbox] = [[], []];
+  chosen.mockClear();
+});
+
+describe('a press', () => {
+  const plans = { buttons: [{ text: 'Team' }, { text: 'Basic' }], cards: [{ title: 'a', buttons: [{ text: 'Order' }] }, { title: 'b', buttons: [{ text: 'Order' }] }] };
+
+  it('says the words of the button, and shows in every tab', async () => {
+    talk(says(1, 'bot', { offer: plans }));
+    await under();
+    expect(all('.press')).toEqual(['Team', 'Basic', 'Order', 'Order']);
+    await clicks('.press', 1);
+    await clicks('.press', 3);
+    expect(sent).toEqual([
+      { t: 'message', text: 'Basic', ...answer(1) },
+      { t: 'message', text: 'Order', ...answer(3) },
+    ]);
+    outbox = [waits(answer(1))];
+    timeline = fold(timeline, [says(2, 'visitor', answer(3))]);
+    await under();
+    expect(all('.taken')).toEqual(['Basic, chosen', 'Order, chosen']);
+  });
+
+  it('of what was refused or removed does not show', () => {
+    talk(says(1, 'bot', { offer: plans }), says(2, 'visitor', answer(0)), { ...says(3, 'visitor'), kind: 'redaction', target: 'e2' });
+    outbox = [waits(answer(1), 'unknown_target')];
+    expect([...pressed({ timeline, outbox } as never, 'e1')]).toEqual([]);
+  });
+
+  it('again with nothing said since is the same press', () => {
+    const session = talk(says(1, 'bot', { offer: plans }), says(2, 'visitor', answer(0)), says(3, 'bot'));
+    press(session, 'e1', 0, { text: 'Team' });
+    expect(sent).toHaveLength(0);
+    outbox = [waits({ text: 'wait' })];
+    press(session, 'e1', 0, { text: 'Team' });
+    outbox = [waits(answer(0), 'internal')];
+    timeline = fold(timeline, [says(4, 'visitor')]);
+    press(session, 'e1', 0, { text: 'Team' });
+    expect(sent).toHaveLength(2);
+  });
+
+  it('of a link opens a tab that knows nothing of this one; other addresses are no buttons', async () => {
+    const urls = ['https://example.com/', 'mailto:a@example.com', 'tel:+4930123', 'javascript:alert(1)', 'data:text/html,x', '/relative', ''];
+    talk(says(1, 'bot', { offer: { buttons: urls.map((url) => ({ text: url, url })) } }));
+    await under();
+    expect([...box.querySelectorAll('a')].map((a) => [a.getAttribute('href'), a.target, a.rel])).toEqual(
+      urls.slice(0, 3).map((url) => [url, '_blank', 'noopener noreferrer']),
+    );
+    expect(all('button')).toEqual([]);
+  });
+});
+
+describe('what helps to answer', () => {
+  const quick = { buttons: [{ text: 'Yes' }, { text: 'No' }], quick: true };
+
+  it('quick replies stand above the composer until anybody says anything', async () => {
+    talk(says(1, 'bot', { offer: quick }));
+    await under();
+    expect(all('.press')).toEqual([]);
+    await dock();
+    expect(all('.press')).toEqual(['Yes', 'No']);
+    await clicks('.press');
+    expect(sent).toEqual([{ t: 'message', text: 'Yes', answer: { entry: 'e1', button: 0 } }]);
+    outbox = [waits({ text: 'Yes' })];
+    expect(quickReplies(shown())).toBeUndefined();
+    outbox = [];
+    for (const party of ['bot', 'operator', 'visitor']) {
+      timeline = fold(emptyTimeline, [says(1, 'bot', { offer: quick }), says(2, party)]);
+      expect(quickReplies(shown())).toBeUndefined();
+    }
+  });
+
+  it('a form is of use until its question is answered, another one is asked, or a person takes over', () => {
+    const [first, second] = [says(1, 'bot', { offer: { ask: { type: 'date' } } }), says(2, 'bot', { offer: { ask: { type: 'email' } } })];
+    const open = (...entries: Entry[]): string | undefined => {
+      talk(...entries);
+      return openQuestion(shown())?.ask.type;
+    };
+    expect(open(first)).toBe('date');
+    expect(open(first, says(3, 'bot'))).toBe('date');
+    expect(open(first, second)).toBe('email');
+    expect(open(first, says(3, 'visitor'))).toBeUndefined();
+    expect(open(first, says(3, 'operator'))).toBeUndefined();
+    expect(open(first, { ...says(3, 'operator'), kind: 'redaction', target: 'e1' })).toBeUndefined();
+    talk(first);
+    outbox = [waits({ text: 'tomorrow' })];
+    expect(openQuestion(shown())).toBeUndefined();
+  });
+
+  it('a type of question that is not known has no form', async () => {
+    talk(asks({ type: 'palm' }));
+    await dock();
+    expect(find('form')).toBeNull();
+  });
+});
+
+describe('the form', () => {
+  it.each([
+    ['email', 'anna@example.com', undefined, 'anna@example.com'],
+    ['phone', '+49 30 123', undefined, '+49 30 123'],
+    ['url', 'example.com', undefined, 'example.com'],
+    ['number', '1.5', '1.5', '1.5'],
+    ['integer', '12', '12', '12'],
+    ['date', '2026-11-26', '2026-11-26', 'November 26, 2026'],
+    ['time', '15:04', '15:04', /^3:04\sPM$/],
+    ['datetime', '2026-11-26T15:04', '2026-11-26T15:04', /^November 26, 2026 at 3:04\sPM$/],
+  ])('of %s says %s as a machine and as people read it', async (type, typed, value, text) => {
+    talk(asks({ type }));
+    await dock();
+    await fills(typed);
+    await submits();
+    expect(sent).toEqual([
+      { t: 'message', text: typeof text === 'string' ? text : (expect.stringMatching(text) as string), answer: { entry: 'e1', ...(value && { value }) } },
+    ]);
+  });
+
+  it.each([
+    ['email', { type: 'email', inputmode: 'email', autocomplete: 'email' }],
+    ['phone', { type: 'tel', inputmode: 'tel', autocomplete: 'tel' }],
+    ['integer', { type: 'number', inputmode: null, step: '1', max: '9' }],
+    ['date', { type: 'date', max: '9' }],
+  ])('of %s has the right field', async (type, attributes) => {
+    talk(asks({ type, max: '9' }));
+    await dock();
+    for (const [name, value] of Object.entries(attributes)) expect(find('input').getAttribute(name)).toBe(value);
+  });
+
+  it('of digits alone brings their keyboard', async () => {
+    talk(asks({ type: 'integer', min: '0' }));
+    await dock();
+    expect(find('input').getAttribute('inputmode')).toBe('numeric');
+  });
+
+  it('says what is wrong, and sends nothing', async () => {
+    talk(asks({ type: 'email' }));
+    await dock();
+    await submits();
+    expect(find('.fault').textContent).toBe('');
+    await fills('anna');
+    Object.defineProperty(find('input'), 'validity', { value: { typeMismatch: true } });
+    await submits();
+    expect(find('.fault').textContent).toBe('This does not look like an e-mail address.');
+    expect(find('input').getAttribute('aria-invalid')).toBe('true');
+    expect(sent).toEqual([]);
+  });
+
+  it('of a text counts what is left of its limit', async () => {
+    talk(asks({ type: 'text', max: '5' }));
+    await dock();
+    await fills('tea');
+    expect(find('.fault').textContent).toBe('2 characters left');
+    await fills('teapot');
+    await submits();
+    expect(find('.fault').textContent).toBe('The message is too long by 1 character. The limit is 5.');
+    expect(sent).toEqual([]);
+    await fills('pot');
+    await act(() => void find('textarea').dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true })));
+    expect(sent).toEqual([{ t: 'message', text: 'pot', answer: { entry: 'e1' } }]);
+  });
+
+  it('is not needed for a text without a limit or an example', async () => {
+    talk(asks({ type: 'text' }));
+    await dock();
+    expect(find('form')).toBeNull();
+  });
+
+  it('of a choice has a button each, or boxes for several', async () => {
+    const choices = ['Green', 'Black', 'White'];
+    talk(asks({ type: 'choice', choices }));
+    await dock();
+    await clicks('.press', 1);
+    talk(asks({ type: 'choice', choices, many: true }));
+    render(null, box);
+    await dock();
+    await submits();
+    for (const n of [2, 1, 0, 1]) await clicks('[type=checkbox]', n);
+    await submits();
+    expect(sent).toEqual([
+      { t: 'message', text: 'Black', answer: { entry: 'e1', value: '1' } },
+      { t: 'message', text: 'Green, White', answer: { entry: 'e1', value: '0,2' } },
+    ]);
+  });
+
+  it.each([
+    ['5', 5],
+    [undefined, 5],
+    ['3', 3],
+    ['1000000', 10],
+    ['many', 5],
+  ])('of a rating up to %s has stars', async (max, stars) => {
+    talk(asks({ type: 'rating', ...(max && { max }) }));
+    await dock();
+    await submits();
+    await clicks('[type=radio]', 1);
+    await submits();
+    expect(sent).toEqual([{ t: 'message', text: `★★${'☆'.repeat(stars - 2)} 2/${stars}`, answer: { entry: 'e1', value: '2' } }]);
+  });
+
+  it('of a file takes the way of all files', async () => {
+    talk(asks({ type: 'file' }));
+    await dock();
+    await clicks('.press');
+    expect(chosen).toHaveBeenCalledExactlyOnceWith([]);
+    const file = new File(['x'], 'a.png');
+    Object.defineProperty(find('input'), 'files', { value: [file] });
+    expect(find('input').getAttribute('accept')).toBe('image/*');
+    await act(() => void find('input').dispatchEvent(new Event('change', { bubbles: true })));
+    expect(chosen).toHaveBeenLastCalledWith([file]);
+  });
+
+  it('of a place asks the browser after the press only, and leaves free text where it says no', async () => {
+    const locate = vi.fn<Geolocation['getCurrentPosition']>();
+    vi.stubGlobal('navigator', { ...navigator, languages: ['en'], geolocation: { getCurrentPosition: locate } });
+    talk(asks({ type: 'location' }));
+    await dock();
+    expect(locate).not.toHaveBeenCalled();
+    await clicks('.press');
+    await act(() => locate.mock.calls[0]?.[1]?.({ code: 1 } as GeolocationPositionError));
+    expect(find('[role=alert]').textContent).toContain('You can write the place instead.');
+    await clicks('.press');
+    const there = { coords: { latitude: 55.751244, longitude: 37.618423 } } as GeolocationPosition;
+    await act(() => locate.mock.calls[1]?.[0](there));
+    expect(sent).toEqual([{ t: 'message', answer: { entry: 'e1' }, location: { latitude: 55.751244, longitude: 37.618423 } }]);
+    await act(() => render(null, box));
+    locate.mock.calls[1]?.[0](there);
+    expect(sent).toHaveLength(1);
+    vi.unstubAllGlobals();
+  });
+});
+
+it('a date that is none is shown as it is', () => {
+  expect(readable('date', 'soon', 'en')).toBe('soon');
+  expect(readable('datetime', '2026', 'en')).toBe('2026');
+});

@@ -1,0 +1,136 @@
+// @vitest-environment happy-dom
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Visited } from '../src/chat/wire';
+import type { Host, Trigger } from '../src/loader/host';
+import { Socket } from './socket';
+
+const navigation = new EventTarget();
+let hidden = false;
+/** Those of other tests go on, and are to disturb none. */
+let site = 0;
+/** What the page view has told, or is about to. */
+let sent: () => string[];
+
+/** A page view with these triggers: what is stored goes on from one to the next. */
+async function view(path: string, ...triggers: Trigger[]): Promise<typeof import('../src/chat/triggers')> {
+  history.replaceState(null, '', path);
+  vi.resetModules();
+  const { now } = await import('../src/chat/transport');
+  sent = () => (now.session?.state.outbox ?? []).map(({ frame }) => (frame as Visited).trigger);
+  const chunk = await import('../src/chat/triggers');
+  chunk.watch({ settings: { site: `shop${site}`, triggers }, base: 'https://chat.example/', badge: () => undefined } as unknown as Host);
+  return chunk;
+}
+/** The page changes without a load; the watcher looks a moment later. */
+function goes(path: string): void {
+  history.pushState(null, '', path);
+  navigation.dispatchEvent(new Event('currententrychange'));
+  vi.advanceTimersByTime(2000);
+}
+function turns(to: 'hidden' | 'visible'): void {
+  hidden = to === 'hidden';
+  document.dispatchEvent(new Event('visibilitychange'));
+}
+
+describe('page visits', () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+    vi.stubGlobal('navigation', navigation);
+    vi.spyOn(document, 'hidden', 'get').mockImplementation(() => hidden);
+    hidden = false;
+    site++;
+    Socket.all.length = 0;
+    vi.stubGlobal('WebSocket', Socket);
+    localStorage.clear();
+    sessionStorage.clear();
+  });
+  afterEach(() => {
+    vi.unstubAllGlobals();
+    vi.restoreAllMocks();
+    vi.useRealTimers();
+  });
+
+  it.each([
+    ['/prices*', 'https://shop.example/prices', true],
+    ['/prices*', 'https://shop.example/prices/team?x=1', true],
+    ['/prices', 'https://shop.example/prices?x=1', true],
+    ['/prices', 'https://shop.example/prices/team', false],
+    ['/a.b', 'https://shop.example/axb', false],
+    ['/a+(b)', 'https://shop.example/a+(b)', true],
+    ['/цены/*', 'https://shop.example/цены/чай', true],
+    ['/100%', 'https://shop.example/100%', true],
+    ['https://shop.example/cart', 'https://shop.example/cart', true],
+    ['https://shop.example/cart', 'https://shop.example/cart?x=1', false],
+    ['https://shop.example/*x=1', 'https://shop.example/cart?x=1', true],
+    ['https://*.example/*', 'https://shop.example/', true],
+    ['*', 'https://shop.example/any', true],
+  ])('%s at %s: %s', async (pattern, address, fits) => {
+    const { matches } = await view('/');
+    expect(matches(pattern, address)).toBe(fits);
+  });
+
+  it('connects and stores nothing before one comes true, and counts only the time in which the page is visible', async () => {
+    await view('/prices', { key: 'w-0', url: '/prices', after: 10_000, once: 'visitor' });
+    vi.advanceTimersByTime(6000);
+    turns('hidden');
+    vi.advanceTimersByTime(60_000);
+    turns('visible');
+    vi.advanceTimersByTime(3900);
+    expect(Socket.all).toHaveLength(0);
+    expect(localStorage.length + sessionStorage.length).toBe(0);
+    vi.advanceTimersByTime(100);
+    expect(sent()).toEqual(['w-0']);
+    expect(Socket.all).toHaveLength(1);
+  });
+
+  it('waits for a page that is opened in the background', async () => {
+    hidden = true;
+    await view('/prices', { key: 'w-0', url: '*' });
+    expect(sent()).toEqual([]);
+    turns('visible');
+    expect(sent()).toEqual(['w-0']);
+  });
+
+  it('follows the address, not the title, and begins anew with it', async () => {
+    await view('/a', { key: 'b', url: '/b', after: 1000 }, { key: 'a', url: '/a', after: 8000 });
+    vi.advanceTimersByTime(5000);
+    document.title = 'Another';
+    navigation.dispatchEvent(new Event('currententrychange'));
+    vi.advanceTimersByTime(3000);
+    expect(sent()).toEqual(['a']);
+    goes('/b');
+    vi.advanceTimersByTime(999);
+    expect(sent()).toEqual(['a']);
+    vi.advanceTimersByTime(1);
+    goes('/a');
+    vi.advanceTimersByTime(8000);
+    expect(sent()).toEqual(['a', 'b', 'a']);
+  });
+
+  it('tells once in a visit or to a visitor, else every time', async () => {
+    const all: Trigger[] = [{ key: 'each', url: '*' }, { key: 'visit', url: '*', once: 'visit' }, { key: 'visitor', url: '*', once: 'visitor' }];
+    await view('/a', ...all);
+    expect(sent()).toEqual(['each', 'visit', 'visitor']);
+    await view('/b', ...all);
+    sessionStorage.clear();
+    await view('/c', ...all);
+    expect(sent().slice(3)).toEqual(['each', 'each', 'visit']);
+  });
+
+  it('tells once on the page where the browser forbids its storage', async () => {
+    vi.stubGlobal('localStorage', undefined);
+    await view('/a', { key: 'visitor', url: '*', once: 'visitor' });
+    goes('/b');
+    expect(sent()).toEqual(['visitor']);
+  });
+
+  it.each([
+    ['Mozilla/5.0 (X11; Linux x86_64)', undefined, 'desktop'],
+    ['Mozilla/5.0 (iPhone) Mobile/15E148', undefined, 'mobile'],
+    ['Mozilla/5.0 (X11; Linux x86_64)', { mobile: true, getHighEntropyValues: () => Promise.resolve({}) }, 'mobile'],
+  ])('knows the device of %s', async (userAgent, userAgentData, device) => {
+    vi.stubGlobal('navigator', { userAgent, userAgentData });
+    await view('/a', { key: 'desktop', url: '*', device: 'desktop' }, { key: 'mobile', url: '*', device: 'mobile' });
+    expect(sent()).toEqual([device]);
+  });
+});
