@@ -53,9 +53,21 @@ func completeSite(of yamlMap, name string, facts Facts, withBot bool) {
 	of["time_zone"] = localZone()
 	of["bot"] = yamlMap{
 		"enabled": withBot, "chains": filepath.Join(chainsName, name),
-		"constants": yamlMap{"shop": origin, "orders": origin + "/api/orders", "docs": origin + "/docs"},
+		"constants": constants(name, origin),
 		// The shop's own server, where orders are looked up, is on this machine.
 		"allow_private": []string{"127.0.0.1"},
+	}
+}
+
+// constants are those that the example chains of a site count on.
+func constants(name, origin string) map[string]string {
+	switch name {
+	case site:
+		return map[string]string{"shop": origin, "orders": origin + "/api/orders"}
+	case softwareSite:
+		return map[string]string{"docs": origin + "/docs"}
+	default:
+		return map[string]string{}
 	}
 }
 
