@@ -14,7 +14,7 @@ for (const section of document.querySelectorAll("[data-tell]")) {
     if (!seen.isIntersecting) return;
     timer = setTimeout(() => {
       watcher.disconnect();
-      window.Anteroom?.event(section.dataset.tell);
+      window.Anteroom?.event(section.dataset.tell); // see the chain trial
     }, readAfter);
   }, { threshold: 0.6 });
   watcher.observe(section);
