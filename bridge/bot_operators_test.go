@@ -61,6 +61,8 @@ steps:
 
 	v.Acked(t, v.Say("Oolong"))
 	v.Hears(t, "Oolong it is.")
+	wants(t, ask("!bot"), "silent") // but for the chain that was ordered
+	ask("!bot on")
 
 	v.Acked(t, v.Say("a human, please"))
 	v.Hears(t, "One moment.")

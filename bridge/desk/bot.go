@@ -100,10 +100,6 @@ func (d *Desk) runChain(ctx context.Context, c call) (markup.Text, error) {
 		values["near"] = nearest(c.argument, names)
 		return markup.Lines(d.say(c.Site, noSuchChain, values), d.say(c.Site, chainNames, values)), nil
 	}
-	// Who orders it wants the bot to speak, also where an operator has silenced it.
-	if err := d.dialog.LetBotSpeak(ctx, c.Visitor.ID); err != nil {
-		return markup.Text{}, err
-	}
 	_, err := d.dialog.StartChain(ctx, c.Visitor, c.argument, string(c.Event))
 	return d.say(c.Site, chainRuns, values), err
 }

@@ -78,7 +78,9 @@ func (s *Service) CanContinue(ctx context.Context, v chat.VisitorID) (bool, erro
 	if err := json.Unmarshal([]byte(stands.State), &state); err != nil {
 		return false, fmt.Errorf("read where the bot stands: %w", err)
 	}
-	return slices.ContainsFunc(state.Runs, func(r *chain.Run) bool { return r.Held || r.Wait.ForVisitor() }), nil
+	switched, err := s.store.Dialog(ctx, v)
+	silent := !switched.Bot.On(now())
+	return slices.ContainsFunc(state.Runs, func(r *chain.Run) bool { return r.Held || silent && r.Wait.ForVisitor() }), err
 }
 
 // hurryBot has the bot look what was due while it was silent.

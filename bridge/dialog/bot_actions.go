@@ -33,10 +33,11 @@ func (s *Service) carryOut(ctx context.Context, t *turn) error {
 			return err
 		}
 	}
-	if o.said > 0 && !o.handed {
-		return s.store.SetAnswered(ctx, who.ID)
+	// Who waits for a person goes on waiting, whatever the bot says meanwhile.
+	if o.said == 0 || o.handed || t.in.Facts.Silent {
+		return nil
 	}
-	return nil
+	return s.store.SetAnswered(ctx, who.ID)
 }
 
 // orders are a turn's actions while they are carried out.

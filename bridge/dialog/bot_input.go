@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/anteroom-chat/anteroom/bot/talk"
@@ -36,7 +35,7 @@ func (s *Service) tellBot(ctx context.Context, v chat.VisitorID, key string, e t
 	return err
 }
 
-// pageKey begins the keys of what a page says under keys of its own, which it may repeat.
+// pageKey begins the keys of what a page says under keys of its own.
 const pageKey = "page:"
 
 // saidToBot tells the bot what a visitor wrote or pressed.
@@ -130,6 +129,3 @@ func (s *Service) changedForBot(ctx context.Context, v chat.VisitorID, names ...
 
 // once is a key of something that has none of its own.
 func once(what string) string { return what + ":" + string(chat.NewEntryID()) }
-
-// isRepeatable reports whether whoever sent it may send it once more.
-func isRepeatable(key string) bool { return strings.HasPrefix(key, pageKey) }

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/anteroom-chat/anteroom/bot/chain"
 	"github.com/anteroom-chat/anteroom/bot/talk"
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/config"
@@ -27,8 +28,6 @@ const (
 	// requestLease is longer.
 	requestMost  = time.Minute
 	requestLease = 2 * time.Minute
-	// maxResponse is the most bytes of an answer.
-	maxResponse = 256 << 10
 )
 
 // botClients are the ways by which a site's bot reaches others.
@@ -36,7 +35,7 @@ type botClients struct{ requests, media *outward.Client }
 
 func newBotClients(allow outward.AllowList) botClients {
 	return botClients{
-		requests: outward.New(outward.Options{Allow: allow, Timeout: requestMost, MaxBody: maxResponse}),
+		requests: outward.New(outward.Options{Allow: allow, Timeout: requestMost, MaxBody: chain.MaxResponse}),
 		media:    outward.New(outward.Options{Allow: allow, MaxBody: maxMedia}),
 	}
 }
@@ -145,19 +144,9 @@ func (s *Service) ask(ctx context.Context, r store.BotRequest) (answer talk.Resp
 func written(site *config.Site, visitor chat.VisitorID, request talk.Request) (outward.Request, error) {
 	var missing []string
 	splice := func(parts talk.Spliced) string {
-		var b strings.Builder
-		for _, p := range parts {
-			if p.Secret == "" {
-				b.WriteString(p.Text)
-				continue
-			}
-			secret, ok := site.Bot.Secrets[p.Secret]
-			if !ok {
-				missing = append(missing, p.Secret)
-			}
-			b.WriteString(secret)
-		}
-		return b.String()
+		text, unknown := parts.Join(site.Bot.Secrets)
+		missing = append(missing, unknown...)
+		return text
 	}
 	out := outward.Request{Method: request.Method, URL: splice(request.URL), Header: http.Header{}, Body: []byte(splice(request.Body))}
 	if request.Type != "" && len(out.Body) > 0 {

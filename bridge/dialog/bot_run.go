@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/anteroom-chat/anteroom/bot/chain"
 	"github.com/anteroom-chat/anteroom/bot/talk"
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/config"
@@ -256,7 +257,7 @@ const typingRepeat = 5 * time.Second
 func (s *Service) compose(v chat.VisitorID, t *turn) {
 	var until time.Time
 	if t.after.Typing() {
-		until = t.after.Due()
+		until = now().Add(chain.ShortPause) // at most: each turn looks anew
 	}
 	c := &s.bot.typing
 	c.mu.Lock()
@@ -300,9 +301,9 @@ func (s *Service) botTypes(v chat.VisitorID, on bool) {
 	}
 }
 
-// sweepBot forgets what the bot need not remember any more.
+// sweepBot forgets what need not be known of the bot any more.
 func (s *Service) sweepBot(ctx context.Context) error {
-	err := s.store.SweepBotInputs(ctx, now().Add(-heardFor))
+	var err error
 	for _, site := range s.cfg.Sites {
 		err = errors.Join(err, s.store.SweepUnmatched(ctx, site.ID, now().Add(-unmatchedFor), mostUnmatched))
 	}
@@ -310,8 +311,6 @@ func (s *Service) sweepBot(ctx context.Context) error {
 }
 
 const (
-	// heardFor is how long it is remembered what a page has said, which it may repeat.
-	heardFor = 24 * time.Hour
 	// unmatchedFor is how long, and mostUnmatched how much of a site, is kept of
 	// what no chain was meant by.
 	unmatchedFor  = 90 * 24 * time.Hour

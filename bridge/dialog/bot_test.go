@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -43,7 +44,7 @@ steps:
 
 // newBot is a core whose site has these chains, by their names. Turns are taken
 // when the test says so.
-func newBot(t *testing.T, chains map[string]string) *core {
+func newBot(t testing.TB, chains map[string]string) *core {
 	t.Helper()
 	dir := t.TempDir()
 	cfg := config.Default()
@@ -432,33 +433,59 @@ func TestWhatIsDueWaitsForTheEndOfTheSilence(t *testing.T) {
 	c := newBot(t, map[string]string{"later": "on: [first_message]\nsteps:\n  - pause: 2h\n  - say: later\n"})
 	c.says(t, "client-1", "Hi")
 	c.hear(t)
-	c.answers(t, "$1")
-	c.hear(t)
-	pass := func() { // two hours
-		t.Helper()
-		stands, err := c.store.BotState(t.Context(), c.in.Visitor)
-		must(t, err)
-		if stands.Due.IsZero() {
-			t.Fatal("nothing is due")
-		}
-		state := strings.ReplaceAll(stands.State, stands.Due.UTC().Format("2006-01-02T15"), "2020-01-01T00")
-		state = strings.ReplaceAll(state, stands.Due.Format("2006-01-02T15"), "2020-01-01T00")
-		stands.State, stands.Due = state, now().Add(-time.Minute)
-		if kept, err := c.store.SetBotState(t.Context(), c.in.Visitor, stands); err != nil || !kept {
-			t.Fatal(kept, err)
-		}
-	}
-	pass()
-	c.hear(t)
-	c.hears(t)
+	// Two hours pass.
 	stands, err := c.store.BotState(t.Context(), c.in.Visitor)
 	must(t, err)
-	if !stands.Due.IsZero() {
-		t.Errorf("the bot looks again at %s", stands.Due)
+	until := regexp.MustCompile(`"until":"[^"]*"`)
+	if !until.MatchString(stands.State) || stands.Due.IsZero() {
+		t.Fatalf("nothing is due: %+v", stands)
+	}
+	stands.State, stands.Due = until.ReplaceAllString(stands.State, `"until":"2020-01-01T00:00:00Z"`), now().Add(-time.Minute)
+	if kept, err := c.store.SetBotState(t.Context(), c.in.Visitor, stands); err != nil || !kept {
+		t.Fatal(kept, err)
+	}
+	c.answers(t, "$1")
+	c.hear(t)
+	c.hears(t)
+	if stands, err = c.store.BotState(t.Context(), c.in.Visitor); err != nil || !stands.Due.IsZero() {
+		t.Errorf("the bot looks again at %s, %v", stands.Due, err)
 	}
 	must(t, c.LetBotSpeak(t.Context(), c.in.Visitor))
 	c.hear(t)
 	c.hears(t, "later")
+}
+
+// Whom the bot answers waits no more, unless it is for a person.
+func TestWhoWaitsForAPersonGoesOnWaiting(t *testing.T) {
+	c := newBot(t, map[string]string{
+		"greeting": greeting, "person": "on: [ { keywords: [human] } ]\nsteps:\n  - handoff: { say: Wait }\n", "sorry": "steps:\n  - say: Sorry\n",
+	})
+	waits := func() bool {
+		t.Helper()
+		stands, err := c.store.Dialog(t.Context(), c.in.Visitor)
+		must(t, err)
+		return !stands.WaitingSince.IsZero()
+	}
+	c.says(t, "client-1", "Hi")
+	if !waits() {
+		t.Error("who has no answer does not wait")
+	}
+	c.hear(t)
+	if waits() {
+		t.Error("who was answered by the bot waits")
+	}
+	c.says(t, "client-2", "a human")
+	c.hear(t)
+	v, err := c.store.Visitor(t.Context(), c.in.Visitor)
+	must(t, err)
+	if there, err := c.StartChain(t.Context(), v, "sorry", "$1"); err != nil || !there {
+		t.Fatal(there, err)
+	}
+	c.hear(t)
+	c.hears(t, "Hello you!", "Wait", "Sorry")
+	if !waits() {
+		t.Error("who was handed to a person does not wait")
+	}
 }
 
 // The clock wakes those whose time has come, and nobody twice.

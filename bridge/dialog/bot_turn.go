@@ -93,7 +93,6 @@ func (s *Service) hearNext(ctx context.Context, t *turn) (some bool, err error) 
 		if err := json.Unmarshal([]byte(t.row.Event), &t.in.Event); err != nil {
 			return false, fmt.Errorf("read what the bot is to hear: %w", err)
 		}
-		t.row.Repeated = isRepeatable(t.row.Key)
 	}
 	t.in.ID, t.in.At, t.in.Seed = t.row.Key, at, seedOf(t.who.ID, t.row.Key)
 	return true, nil
@@ -140,7 +139,7 @@ func (s *Service) commit(ctx context.Context, t *turn) error {
 	if err != nil {
 		return fmt.Errorf("write where the bot stands: %w", err)
 	}
-	next := store.BotState{State: string(state), Version: t.before.Version, Due: t.due()}
+	next := store.BotState{State: string(state), Version: t.before.Version}
 	killpoint.Reach(killpoint.BeforeTurn)
 	err = s.store.Write(ctx, func(ctx context.Context) error {
 		stands, err := s.store.Dialog(ctx, t.who.ID)
@@ -150,15 +149,23 @@ func (s *Service) commit(ctx context.Context, t *turn) error {
 		if stands.Bot != t.stands.Bot || stands.Blocked != t.stands.Blocked {
 			return errStale
 		}
-		if same, err := s.store.SetBotState(ctx, t.who.ID, next); err != nil || !same {
-			return errors.Join(err, orStale(same))
-		}
 		if t.row.Position > 0 {
-			if err := s.store.FinishBotInput(ctx, t.row, now()); err != nil {
+			if err := s.store.FinishBotInput(ctx, t.row); err != nil {
 				return err
 			}
 		}
-		return s.carryOut(ctx, t)
+		if err := s.carryOut(ctx, t); err != nil {
+			return err
+		}
+		if stands, err = s.store.Dialog(ctx, t.who.ID); err != nil { // which it may have silenced
+			return err
+		}
+		next.Due = t.due(stands.Bot)
+		same, err := s.store.SetBotState(ctx, t.who.ID, next)
+		if err == nil && !same {
+			return errStale
+		}
+		return err
 	})
 	if err == nil {
 		killpoint.Reach(killpoint.AfterTurn)
@@ -166,25 +173,17 @@ func (s *Service) commit(ctx context.Context, t *turn) error {
 	return err
 }
 
-// due is when time alone brings the next turn. What was due and did not happen
-// waits for the end of the bot's silence.
-func (t *turn) due() time.Time {
-	due := t.after.Due()
-	switch {
-	case t.in.Event.Kind != talk.Tick || due.After(t.in.At):
-		return due
-	case t.in.Facts.Silent:
-		return t.stands.Bot.OffUntil
-	default: // a chain that would go on at once for ever
-		return t.in.At.Add(time.Second)
+// due is when time alone brings the next turn. What would be due while the bot is
+// silent waits for the end of that.
+func (t *turn) due(stands store.BotSwitch) time.Time {
+	due, speaks := t.after.Due(), stands.OffUntil
+	if t.after.Silent && speaks.After(t.in.At) && (due.IsZero() || speaks.Before(due)) {
+		due = speaks
 	}
-}
-
-func orStale(same bool) error {
-	if same {
-		return nil
+	if t.in.Event.Kind == talk.Tick && !due.IsZero() && !due.After(t.in.At) {
+		due = t.in.At.Add(time.Second) // or it would be over at once for ever
 	}
-	return errStale
+	return due
 }
 
 func ignoreGone(err error) error {

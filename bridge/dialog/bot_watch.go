@@ -44,7 +44,8 @@ func (s *Service) watchChains(ctx context.Context, site *config.Site) error {
 	for {
 		select {
 		case <-events:
-		case <-faults: // too many changes at once: which, the look tells
+		case err := <-faults: // mostly too many changes at once: which, the look tells
+			s.log.Debug().Err(err).Str("site", string(site.ID)).Msg("Signs of changed chains were lost")
 		case <-every.C:
 		case <-quiet.C:
 			if look(site.Bot.Chains, watch) == changing {

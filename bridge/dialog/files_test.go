@@ -39,7 +39,7 @@ func newCore(t *testing.T) *core {
 	return &core{service, in, s}
 }
 
-func must(t *testing.T, err error) {
+func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)

@@ -171,19 +171,28 @@ func (s *Service) Say(ctx context.Context, in Session, m Message) (chat.Entry, e
 		if err := s.answer(ctx, d, m.Answer); err != nil {
 			return nil, err
 		}
-		if m.ReplyTo != "" {
-			answered, err := s.store.Entry(ctx, in.Visitor, m.ReplyTo)
-			switch {
-			case err == nil && answered.Redacted: // removed while the answer was written: the words go alone
-				d.Content.ReplyTo = ""
-			case errors.Is(err, store.ErrNotFound), err == nil && answered.Kind != chat.Message:
-				return nil, chat.Errorf(chat.CodeUnknownTarget, "There is no such message in this conversation.")
-			case err != nil:
-				return nil, err
-			}
+		if err := s.checkReply(ctx, d); err != nil {
+			return nil, err
 		}
 		return nil, s.attach(ctx, in.Visitor, m.File, d)
 	})
+}
+
+// checkReply refuses the reply to what is no message, and forgets one to what was removed.
+func (s *Service) checkReply(ctx context.Context, d *store.Draft) error {
+	if d.Content.ReplyTo == "" {
+		return nil
+	}
+	answered, err := s.store.Entry(ctx, d.Visitor, d.Content.ReplyTo)
+	switch {
+	case err == nil && answered.Redacted: // removed while the answer was written: the words go alone
+		d.Content.ReplyTo = ""
+		return nil
+	case errors.Is(err, store.ErrNotFound), err == nil && answered.Kind != chat.Message:
+		return chat.Errorf(chat.CodeUnknownTarget, "There is no such message in this conversation.")
+	default:
+		return err
+	}
 }
 
 func (s *Service) attach(ctx context.Context, v chat.VisitorID, file chat.FileID, d *store.Draft) error {

@@ -47,9 +47,9 @@ func (s *Store) SetBotState(ctx context.Context, v chat.VisitorID, b BotState) (
 		ON CONFLICT (visitor_id) DO NOTHING`, v, b.State, due)
 }
 
-// HurryBot has time bring a turn of the bot now, where none is due.
+// HurryBot has time bring a turn of the bot now, where it was to bring one later or none.
 func (s *Store) HurryBot(ctx context.Context, v chat.VisitorID, now time.Time) error {
-	return s.exec(ctx, `UPDATE bot_state SET due_at = $2 WHERE visitor_id = $1 AND due_at = 0`, v, milliseconds(now))
+	return s.exec(ctx, `UPDATE bot_state SET due_at = $2 WHERE visitor_id = $1 AND (due_at = 0 OR due_at > $2)`, v, milliseconds(now))
 }
 
 // BotDue calls each with the dialogs in which time brings a turn within a span,
@@ -75,13 +75,11 @@ type BotInput struct {
 	// Event is what happened, in the bot's own words.
 	Event string
 	At    time.Time
-	// Repeated says that whoever sent it may send it once more, so that its key
-	// must be remembered for a while.
-	Repeated bool
 }
 
 // AddBotInput keeps something for the bot to hear, after all that waits. The
-// same key is kept once. A visitor who is gone is passed over.
+// same key is kept once; whether it was heard already, the bot itself remembers for
+// a while. A visitor who is gone is passed over.
 func (s *Store) AddBotInput(ctx context.Context, v chat.VisitorID, in BotInput) (fresh bool, err error) {
 	return s.execChanged(ctx, `INSERT INTO bot_input (visitor_id, input_key, event, at) SELECT id, $2, $3, CAST($4 AS BIGINT) FROM visitor WHERE id = $1
 		ON CONFLICT (visitor_id, input_key) DO NOTHING`, v, in.Key, in.Event, milliseconds(in.At))
@@ -90,29 +88,21 @@ func (s *Store) AddBotInput(ctx context.Context, v chat.VisitorID, in BotInput) 
 // NextBotInput returns what the bot is to hear next in a dialog, or ErrNotFound.
 func (s *Store) NextBotInput(ctx context.Context, v chat.VisitorID) (in BotInput, err error) {
 	var at int64
-	err = noRows(s.db.QueryRow(ctx, `SELECT position, input_key, event, at FROM bot_input WHERE visitor_id = $1 AND heard_at = 0 ORDER BY position LIMIT 1`, v).
+	err = noRows(s.db.QueryRow(ctx, `SELECT position, input_key, event, at FROM bot_input WHERE visitor_id = $1 ORDER BY position LIMIT 1`, v).
 		Scan(&in.Position, &in.Key, &in.Event, &at))
 	in.At = time.UnixMilli(at)
 	return in, err
 }
 
-// FinishBotInput records that the bot has heard it.
-func (s *Store) FinishBotInput(ctx context.Context, in BotInput, now time.Time) error {
-	if !in.Repeated {
-		return s.exec(ctx, `DELETE FROM bot_input WHERE position = $1`, in.Position)
-	}
-	return s.exec(ctx, `UPDATE bot_input SET heard_at = $2, event = '' WHERE position = $1`, in.Position, milliseconds(now))
+// FinishBotInput forgets what the bot has heard.
+func (s *Store) FinishBotInput(ctx context.Context, in BotInput) error {
+	return s.exec(ctx, `DELETE FROM bot_input WHERE position = $1`, in.Position)
 }
 
 // DialogsWithBotInput returns the dialogs in which the bot has something to hear.
 func (s *Store) DialogsWithBotInput(ctx context.Context) ([]chat.VisitorID, error) {
-	rows, err := s.db.Query(ctx, `SELECT DISTINCT visitor_id FROM bot_input WHERE heard_at = 0`)
+	rows, err := s.db.Query(ctx, `SELECT DISTINCT visitor_id FROM bot_input`)
 	return dbutil.NewRowIterWithError(rows, dbutil.ScanSingleColumn[chat.VisitorID], err).AsList()
-}
-
-// SweepBotInputs forgets what the bot heard before the given time.
-func (s *Store) SweepBotInputs(ctx context.Context, before time.Time) error {
-	return s.exec(ctx, `DELETE FROM bot_input WHERE heard_at > 0 AND heard_at < $1`, milliseconds(before))
 }
 
 // EnqueueBot puts all that the bot has said in a dialog on its way to Matrix: of

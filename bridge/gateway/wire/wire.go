@@ -452,6 +452,14 @@ func empty(t Type) (any, bool) {
 		return new(Read), true
 	case TypeDelivered:
 		return new(Delivered), true
+	default:
+		return emptyOfPage(t)
+	}
+}
+
+// emptyOfPage are the frames that tell of the page, not of the conversation.
+func emptyOfPage(t Type) (any, bool) {
+	switch t {
 	case TypePage:
 		return new(PageView), true
 	case TypeOpened:

@@ -119,13 +119,7 @@ func newMessage(e chat.Entry, c chat.Content, refs Refs) (*Message, error) {
 		m.Operator = id.UserID(e.Author.ID)
 	}
 	m.Mentions = mentions(e.Kind, c)
-	m.Body = plain.Clean(c.Text)
-	if e.Author.Party == chat.Bot && c.HTML != "" {
-		m.Format, m.FormattedBody = event.FormatHTML, c.HTML
-	}
-	if c.Offer != nil {
-		m.offer(*c.Offer)
-	}
+	m.say(e, c)
 	switch {
 	case c.File != nil:
 		if refs.Media == "" {
@@ -151,6 +145,17 @@ func newMessage(e chat.Entry, c chat.Content, refs Refs) (*Message, error) {
 		m.RelatesTo = (&event.RelatesTo{}).SetReplyTo(reply)
 	}
 	return m, nil
+}
+
+// say gives the message its text, and what a message of the bot offers.
+func (m *Message) say(e chat.Entry, c chat.Content) {
+	m.Body = plain.Clean(c.Text)
+	if e.Author.Party == chat.Bot && c.HTML != "" {
+		m.Format, m.FormattedBody = event.FormatHTML, c.HTML
+	}
+	if c.Offer != nil {
+		m.offer(*c.Offer)
+	}
 }
 
 // mentions are the users whom a notice rings. An empty list keeps "@room" in a

@@ -20,12 +20,9 @@ CREATE TABLE bot_input (
 	input_key  TEXT    NOT NULL,
 	event      TEXT    NOT NULL,
 	at         BIGINT  NOT NULL,
-	-- When the bot has heard it, of those that may be sent once more; 0 while it waits.
-	heard_at   BIGINT  NOT NULL DEFAULT 0,
 	UNIQUE (visitor_id, input_key)
 );
-CREATE INDEX bot_input_waiting ON bot_input (visitor_id, position) WHERE heard_at = 0;
-CREATE INDEX bot_input_heard ON bot_input (heard_at) WHERE heard_at > 0;
+CREATE INDEX bot_input_visitor ON bot_input (visitor_id, position);
 
 CREATE TABLE bot_request (
 	visitor_id TEXT   NOT NULL REFERENCES visitor (id) ON DELETE CASCADE,
