@@ -37,7 +37,7 @@ help: ## List these targets
 ##@ Run
 
 .PHONY: demo
-demo: demo-build ## Run it all here: homeserver, bridge, a shop with the chat; Ctrl-C stops it
+demo: demo-build ## Run it all here: homeserver, bridge, three sites with the chat; Ctrl-C stops it
 	@exec $(BIN)/demo -dir build/demo -bin $(BIN)
 
 .PHONY: demo-reset

@@ -31,10 +31,10 @@
 // # Unasked
 //
 // Opening the chat, or a page, starts no chain while another one talks with the
-// visitor in that visit, nor a chain that waits already. Who wrote /stop gets
-// nothing from pages, their events, the time or long pauses until it subscribes
-// again. A trigger for silence strikes once: a visitor's next words wind up the one
-// for its own silence, an operator's next words both.
+// visitor in that visit or has spoken to it for a page, nor a chain that waits
+// already. Who wrote /stop gets nothing from pages, their events, the time or long
+// pauses until it subscribes again. A trigger for silence strikes once: a visitor's
+// next words wind up the one for its own silence, an operator's next words both.
 //
 // # Operators
 //
@@ -83,7 +83,11 @@ func Turn(set *chain.Set, was State, in talk.Input) (State, []talk.Action) {
 		return was, nil
 	}
 	t := &turn{State: &s, Turn: chain.NewTurn(set, in, &s.Memory)}
-	t.byVisitor = in.Event.Kind == talk.Said || in.Event.Kind == talk.Pressed
+	switch in.Event.Kind {
+	case talk.Said, talk.Pressed, talk.Visited, talk.Happened:
+		t.present = true
+	default:
+	}
 	t.edited()
 	t.clocks()
 	if in.Facts.Silent {
@@ -103,8 +107,8 @@ type turn struct {
 	*chain.Turn
 
 	steps int
-	// byVisitor is true for the visitor's words and presses.
-	byVisitor bool
+	// present is true for what the visitor does on the site, other than to open the chat.
+	present bool
 	// handed is true once a chain has called a person, so that the bot is silent.
 	handed bool
 }

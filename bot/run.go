@@ -128,7 +128,7 @@ var errEndless = errors.New("the chain did " + strconv.Itoa(maxSteps) + " steps 
 // proceed goes on with a run after a step, until it waits or is over.
 func (t *turn) proceed(r *chain.Run, step *chain.Step, o chain.Outcome) {
 	t.Begin(r)
-	if t.byVisitor {
+	if t.present {
 		r.Visit = t.In.Facts.Visits
 	}
 	for {

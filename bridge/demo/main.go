@@ -1,5 +1,5 @@
-// Demo runs all of Anteroom on this machine: a real homeserver, the bridge,
-// and a shop with the chat on its pages. The terminal that it runs in is an
+// Demo runs all of Anteroom on this machine: a real homeserver, the bridge with
+// the bot, and a shop, a clinic and a software company with the chat on their pages. The terminal that it runs in is an
 // operator's. "make demo" builds what it needs and starts it.
 package main
 
@@ -84,11 +84,12 @@ func serve(ctx context.Context, s *stack.Stack, in, out *os.File) error {
 }
 
 func options(args []string) (opts stack.Options, reset bool, err error) {
-	opts = stack.Options{PortBase: defaultPortBase}
+	opts = stack.Options{PortBase: defaultPortBase, Bot: true}
 	flags := flag.NewFlagSet("demo", flag.ContinueOnError)
 	flags.StringVar(&opts.Dir, "dir", "build/demo", "keep all data in `folder`")
 	flags.StringVar(&opts.BinDir, "bin", "build/bin", "find anteroom and dendrite in `folder`")
 	flags.StringVar(&opts.Chains, "chains", "", "a second site, guide, has a bot with the chains of `folder`")
+	flags.BoolVar(&opts.Bot, "bot", opts.Bot, "let the bot answer first; with -bot=false every word waits for a person")
 	flags.BoolVar(&reset, "reset", false, "drop all data and end")
 	if err := flags.Parse(args); err != nil {
 		return opts, false, err
@@ -109,10 +110,13 @@ func summary(out io.Writer, facts stack.Facts, paint console.Paint) {
 	}
 	fmt.Fprintf(out, "\n  %s\n\n", paint.Bold("Anteroom is running"))
 	line("Shop", facts.VisitorURL, "open it and write in the chat")
+	line("Clinic", facts.ClinicURL, "takes requests for appointments")
+	line("Software", facts.SoftwareURL, "sorts problems, and hands them over")
 	line("Homeserver", facts.HomeserverURL, "for any Matrix client")
 	line("Operator", facts.Operator.UserID, "log in with it there, or answer right here")
 	line("Password", facts.Operator.Password, "")
 	line("Files", facts.Dir, "data and logs, kept for the next start")
+	line("Chains", facts.Chains, "what the bot says: edit it while the demo runs")
 	fmt.Fprintf(out, "\n  Visitors' messages appear below. Type an answer and press Enter.\n  %s\n\n",
 		paint.Dim("/help shows more; Ctrl-C stops everything."))
 }

@@ -1,6 +1,7 @@
 // Package shop is the demo's website: a small shop for ceramics, in English
 // and Russian, that carries the chat as any site owner's pages would: by one
-// script tag and two lines of a strict Content-Security-Policy.
+// script tag and two lines of a strict Content-Security-Policy. Beside it stand
+// the pages of its neighbours, a clinic and a software company.
 //
 // It is served from an origin of its own, so that whatever browsers refuse
 // between origins is seen in the demo and not first at a site owner's.
@@ -26,7 +27,7 @@ var staticFiles embed.FS
 
 // Shop serves the pages.
 type Shop struct {
-	widgetURL string
+	publicURL string
 	// site and secret are those of the chat's signed identities.
 	site, secret string
 	policy       string
@@ -45,7 +46,7 @@ func New(publicURL, site, secret string) (*Shop, error) {
 		return nil, fmt.Errorf("shop: public URL %q: %w", publicURL, err)
 	}
 	s := &Shop{
-		widgetURL: publicURL + "/widget/" + site + ".js",
+		publicURL: publicURL,
 		site:      site,
 		secret:    secret,
 		policy:    policy,
@@ -62,6 +63,8 @@ func New(publicURL, site, secret string) (*Shop, error) {
 		return nil, fmt.Errorf("shop: %w", err)
 	}
 	s.mux.Handle("GET /static/", http.StripPrefix("/static/", http.FileServerFS(static)))
+	s.mux.HandleFunc("GET /api/orders/{number}", orderStatus)
+	s.mux.HandleFunc("GET /docs/{page...}", guides)
 	s.mux.HandleFunc("POST /sign-in", signIn)
 	s.mux.HandleFunc("POST /sign-out", signOut)
 	for _, language := range []Language{English, Russian} {
@@ -73,6 +76,8 @@ func New(publicURL, site, secret string) (*Shop, error) {
 		s.route(language, "/delivery", "delivery")
 		s.route(language, "/contact", "contact")
 		s.route(language, "/cart", "cart")
+		s.route(language, "/"+Clinic, Clinic)
+		s.route(language, "/"+Software, Software)
 		s.mux.Handle("GET "+language.prefix()+"/", s.page(language, "missing"))
 	}
 	return s, nil
@@ -133,7 +138,7 @@ func parsePages() (map[string]*template.Template, error) {
 			return nil, err
 		}
 	}
-	return pages, nil
+	return pages, parseNeighbours(pages)
 }
 
 func (s *Shop) page(language Language, name string) http.Handler {

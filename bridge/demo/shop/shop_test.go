@@ -87,7 +87,11 @@ func TestEveryPage(t *testing.T) {
 		if !strings.Contains(body, `<html lang="`+language+`">`) {
 			t.Errorf("%s does not say lang=%q", path, language)
 		}
-		if !strings.Contains(body, `<script async src="`+publicURL+`/widget/shop.js"></script>`) {
+		site := "shop"
+		if page := strings.TrimPrefix(path, "/ru"); page == "/clinic" || page == "/software" {
+			site = page[1:]
+		}
+		if !strings.Contains(body, `<script async src="`+publicURL+`/widget/`+site+`.js"></script>`) {
 			t.Errorf("%s does not load the chat", path)
 		}
 		if found := inline.FindString(body); found != "" {
@@ -100,9 +104,9 @@ func TestEveryPage(t *testing.T) {
 			}
 		}
 	}
-	// 6 single pages, 6 products and 6 glazes, twice.
-	if pages != 36 {
-		t.Errorf("links lead to %d pages, want 36", pages)
+	// 6 single pages, 6 products, 6 glazes and 2 neighbours, twice.
+	if pages != 40 {
+		t.Errorf("links lead to %d pages, want 40", pages)
 	}
 }
 

@@ -43,11 +43,10 @@ func (t text) in(l Language) string {
 
 // view is what a page is made from.
 type view struct {
-	Language  Language
-	Name      string
-	WidgetURL string
-	Goods     []Product
-	Glazes    []Glaze
+	Language Language
+	Name     string
+	Goods    []Product
+	Glazes   []Glaze
 	// Product and Glaze are those of the page, on the pages that have one.
 	Product Product
 	Glaze   Glaze
@@ -56,11 +55,14 @@ type view struct {
 
 	path  string // without the language's prefix
 	words map[string]text
+
+	// publicURL is the bridge's, site the shop's own.
+	publicURL, site string
 }
 
 func (s *Shop) view(language Language, name string, r *http.Request) *view {
 	v := &view{
-		Language: language, Name: name, WidgetURL: s.widgetURL,
+		Language: language, Name: name, publicURL: s.publicURL, site: s.site,
 		Goods: s.goods, Glazes: s.glazes, Glaze: s.glazes[0],
 		path: strings.TrimPrefix(r.URL.Path, language.prefix()), words: s.words,
 	}

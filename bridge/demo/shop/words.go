@@ -1,7 +1,16 @@
 package shop
 
+import "maps"
+
 // words are the texts of the pages by the keys that the templates use.
 func words() map[string]text {
+	all := shopWords()
+	maps.Copy(all, clinicWords())
+	maps.Copy(all, softwareWords())
+	return all
+}
+
+func shopWords() map[string]text {
 	return map[string]text{
 		"shop":         {"Glina", "Глина"},
 		"tagline":      {"Tableware from a small kiln", "Посуда из маленькой печи"},
@@ -92,10 +101,12 @@ func words() map[string]text {
 		"cart.total":    {"Together", "Вместе"},
 		"cart.note":     {"Postage is added at the next step.", "Доставку посчитаем на следующем шаге."},
 		"cart.order":    {"Order", "Заказать"},
+		"cart.later":    {"Not today", "Не сегодня"},
 		"cart.made-up":  {"This shop is made up, so nothing is sold here. But do ask in the chat!", "Этот магазин выдуман, здесь ничего не продают. Зато в чате ответят!"},
 		"missing.title": {"This page is broken", "Эта страница разбилась"},
 		"missing.lead":  {"It happens to one in two hundred.", "Это случается с одной из двухсот."},
 
+		"footer.more":    {"More made-up sites:", "Другие выдуманные сайты:"},
 		"footer.made-up": {"A made-up shop that shows Anteroom, a website chat answered from Matrix.", "Выдуманный магазин, чтобы показать Anteroom — чат для сайта, где отвечают из Matrix."},
 	}
 }

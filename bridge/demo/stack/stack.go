@@ -1,5 +1,5 @@
 // Package stack starts and stops the parts of the demo in order: the
-// homeserver, the bridge, and the shop.
+// homeserver, the bridge, and the pages of the sites.
 package stack
 
 import (
@@ -24,8 +24,13 @@ const (
 	serverName          = "localhost"
 	operatorName        = "anna"
 	operatorDisplayName = "Anna"
-	site                = "shop"
-	guideSite           = "guide"
+
+	// The sites; the example chains of each have the same name.
+	site         = "shop"
+	clinicSite   = shop.Clinic
+	softwareSite = shop.Software
+	// guideSite is the one of Options.Chains.
+	guideSite = "guide"
 
 	// bridgeStart is how long the bridge may take until it serves the widget.
 	bridgeStart = 60 * time.Second
@@ -37,7 +42,7 @@ const (
 	logLines = 12
 )
 
-// Options says where the demo lives. All are required but PortBase.
+// Options says where the demo lives, and how. BinDir and Dir are required.
 type Options struct {
 	// Dir keeps data and logs; it is made if missing.
 	Dir string
@@ -48,12 +53,16 @@ type Options struct {
 	Chains string
 	// PortBase is the first of the Ports ports; 0 takes free ones.
 	PortBase int
+	// Bot lets the bot answer first; without it every word waits for a person.
+	Bot bool
 }
 
 // Facts are what a visitor, an operator or a test needs to know. They are in
 // demo.json of the folder as long as the demo runs and after it.
 type Facts struct {
 	VisitorURL    string   `json:"visitor_url"`
+	ClinicURL     string   `json:"clinic_url"`
+	SoftwareURL   string   `json:"software_url"`
 	PublicURL     string   `json:"public_url"`
 	HomeserverURL string   `json:"homeserver_url"`
 	Operator      Operator `json:"operator"`
@@ -62,6 +71,8 @@ type Facts struct {
 	IdentitySecret string `json:"identity_secret"`
 	// Dir is the folder with data and logs.
 	Dir string `json:"dir"`
+	// Chains is the folder with a folder of chains for each site.
+	Chains string `json:"chains"`
 }
 
 // Operator is who answers.
@@ -115,15 +126,19 @@ func (s *Stack) start(ctx context.Context, say func(string)) error {
 	if err != nil {
 		return err
 	}
+	pages := "http://" + p.shop.address() + "/"
 	s.facts = Facts{
-		VisitorURL:    "http://" + p.shop.address() + "/",
+		VisitorURL: pages, ClinicURL: pages + shop.Clinic, SoftwareURL: pages + shop.Software,
 		PublicURL:     "http://" + p.public.address(),
 		HomeserverURL: "http://" + p.homeserver.address(),
 		Operator:      Operator{UserID: "@" + operatorName + ":" + serverName, Password: kept.OperatorPassword},
 		Site:          site, IdentitySecret: kept.IdentitySecret,
-		Dir: s.opts.Dir,
+		Dir: s.opts.Dir, Chains: filepath.Join(s.opts.Dir, chainsName),
 	}
-	if err := writeConfig(dir, p, s.opts.Chains, s.facts, kept); err != nil {
+	if err := writeChains(filepath.Join(dir, chainsName)); err != nil {
+		return err
+	}
+	if err := writeConfig(dir, p, s.facts, kept, s.opts); err != nil {
 		return err
 	}
 	registration, err := s.register(ctx, dir)

@@ -34,7 +34,8 @@ const stopWithin = 30_000;
 export default async function start({ provide }: TestProject): Promise<() => Promise<void>> {
   const bin = resolve('../build/bin');
   const dir = await freshFolder();
-  const demo = spawn(join(bin, 'demo'), ['-dir', dir, '-bin', bin, '-chains', resolve('e2e/chains')], {
+  // Without the bot, so that nobody but the operator answers.
+  const demo = spawn(join(bin, 'demo'), ['-dir', dir, '-bin', bin, '-bot=false', '-chains', resolve('e2e/chains')], {
     env: { ...process.env, DEMO_PORT_BASE: '0' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -74,6 +74,11 @@ function startCart(cart) {
     row.querySelector("[data-more]").addEventListener("click", () => { change(cart, row.dataset.row, 1); draw(); });
   }
   page.querySelector("[data-order]").addEventListener("click", () => { page.querySelector("[data-ordered]").hidden = false; });
+  // The chat's bot hears of it, and may say something: see the chain cart.
+  page.querySelector("[data-later]").addEventListener("click", () => {
+    const pieces = Object.values(cart).reduce((sum, n) => sum + n, 0);
+    window.Anteroom?.event("cart_abandoned", { pieces });
+  });
   draw();
 }
 

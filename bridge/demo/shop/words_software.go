@@ -1,0 +1,40 @@
+package shop
+
+func softwareWords() map[string]text {
+	return map[string]text{
+		"software.name":    {"Halyard", "Halyard"},
+		"software.tagline": {"Boards for small crews", "Доски для маленьких команд"},
+		"software.title":   {"Everybody sees what is next.", "Все видят, что дальше."},
+		"software.lead": {
+			"Halyard is a board with three columns and no settings to argue about. Import what you have, invite your crew, and get on with it.",
+			"Halyard — доска из трёх колонок, в которой не о чем спорить. Перенесите свои задачи, позовите команду и работайте.",
+		},
+		"software.ask":     {"Ask us", "Спросить нас"},
+		"software.see":     {"See the plans", "Посмотреть тарифы"},
+		"software.next":    {"Next", "Дальше"},
+		"software.doing":   {"Under way", "В работе"},
+		"software.done":    {"Done", "Готово"},
+		"software.card1":   {"Sails to the loft", "Паруса в мастерскую"},
+		"software.card2":   {"Book the harbour", "Заказать стоянку"},
+		"software.card3":   {"Paint the hull", "Покрасить борт"},
+		"software.card4":   {"New ropes", "Новые канаты"},
+		"software.card5":   {"Charts for May", "Карты на май"},
+		"software.docs":    {"Documentation", "Документация"},
+		"software.quick":   {"Quick start", "Быстрый старт"},
+		"software.quick1":  {"Make a board and give it a name.", "Создайте доску и назовите её."},
+		"software.quick2":  {"Drop a CSV file on it: each line is a card.", "Бросьте на неё файл CSV: каждая строка станет карточкой."},
+		"software.quick3":  {"Send the link to your crew. That is all.", "Отправьте ссылку команде. Это всё."},
+		"software.guides":  {"Guides", "Руководства"},
+		"software.guide1":  {"Import from a spreadsheet", "Импорт из таблицы"},
+		"software.guide2":  {"Keyboard, from end to end", "Всё с клавиатуры"},
+		"software.guide3":  {"Export, and leave whenever you like", "Экспорт: уйти можно в любой день"},
+		"software.plans":   {"Plans", "Тарифы"},
+		"software.solo":    {"Free, and stays so", "Бесплатно, и так останется"},
+		"software.solo1":   {"One person, as many boards as you like", "Один человек, сколько угодно досок"},
+		"software.team":    {"€6 a month each", "450 ₽ в месяц за человека"},
+		"software.team1":   {"2 to 20 people, the first 30 days are free", "От 2 до 20 человек, первые 30 дней бесплатно"},
+		"software.fleet":   {"Ask us", "Спросите нас"},
+		"software.fleet1":  {"More than 20 people, on your own servers if need be", "Больше 20 человек, если нужно — на ваших серверах"},
+		"software.made-up": {"A made-up company that shows Anteroom, a website chat answered from Matrix.", "Выдуманная компания, чтобы показать Anteroom — чат для сайта, где отвечают из Matrix."},
+	}
+}
