@@ -14,11 +14,20 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/config"
 )
 
+// defaultConfig is the path of the config if none is named.
+const defaultConfig = "config.yaml"
+
 // options are what the flags of all commands set.
 type options struct {
 	config string
 	output string
 	online bool
+
+	// Of chains try:
+	script, language string
+	update           bool
+	constants        constants
+	secrets          words
 }
 
 // command is one sub-command.
@@ -81,6 +90,21 @@ func commands() []command {
 			run: backup,
 		},
 		{
+			name:     "chains try",
+			summary:  "Talk to the bot as a visitor would, or play a conversation",
+			argument: "DIR",
+			about: "Reads the chains of the folder DIR and lets you talk to the bot: a number presses a\n" +
+				"button, an empty line lets time pass until something is due, and /help lists what\n" +
+				"else can happen, such as operators who write or a server that answers. Nothing is\n" +
+				"sent anywhere. When a file of the folder changes, the chains are read anew and the\n" +
+				"conversation goes on; /save writes it as a script.\n\n" +
+				"With -script it plays such a script: what the visitor and the world do, each\n" +
+				"followed by what the bot did. It compares that with what the bot does now, and\n" +
+				"ends with code 1 if it differs.\n",
+			declare: declareTry,
+			run:     tryChains,
+		},
+		{
 			name:    "version",
 			summary: "Print the version",
 			about:   "Prints the version, the Go release that built it, and the platform.\n",
@@ -121,7 +145,7 @@ func (c command) flags(output io.Writer) (*flag.FlagSet, *options) {
 	opts := &options{}
 	flags := flag.NewFlagSet("anteroom "+c.name, flag.ContinueOnError)
 	flags.SetOutput(output)
-	flags.StringVar(&opts.config, "c", "config.yaml", "read the settings from `file`")
+	flags.StringVar(&opts.config, "c", defaultConfig, "read the settings from `file`")
 	if c.declare != nil {
 		c.declare(flags, opts)
 	}

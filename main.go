@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -36,7 +37,7 @@ func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		say(stderr, "%s", overview())
 		return exitUsage
 	}
-	name, args := args[0], args[1:]
+	name, args := commandOf(args)
 	switch name {
 	case "help", "-h", "-help", "--help":
 		return help(args, stdout, stderr)
@@ -50,6 +51,16 @@ func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 	say(stderr, "anteroom: there is no command %q.\n\n%s", name, overview())
 	return exitUsage
+}
+
+// commandOf splits the command from its words; some are named by two.
+func commandOf(args []string) (name string, rest []string) {
+	for _, cmd := range commands() {
+		if words := strings.Fields(cmd.name); len(words) > 1 && slices.Equal(words, args[:min(len(words), len(args))]) {
+			return cmd.name, args[len(words):]
+		}
+	}
+	return args[0], args[1:]
 }
 
 // errUsage is returned when the command line was wrong and has been explained.
@@ -99,13 +110,14 @@ func help(args []string, stdout, stderr io.Writer) int {
 		say(stdout, "Usage: anteroom help [COMMAND]\n\nLists the commands, or explains one.\n")
 		return exitOK
 	}
+	name, _ := commandOf(args)
 	for _, cmd := range commands() {
-		if cmd.name == args[0] {
+		if cmd.name == name {
 			flags, _ := cmd.flags(stdout)
 			flags.Usage()
 			return exitOK
 		}
 	}
-	say(stderr, "anteroom: there is no command %q.\n\n%s", args[0], overview())
+	say(stderr, "anteroom: there is no command %q.\n\n%s", name, overview())
 	return exitUsage
 }

@@ -33,6 +33,14 @@ func TestExecute(t *testing.T) {
 		{"backup", exitUsage, "", "name one FOLDER"},
 		{"backup one two", exitUsage, "", "name one FOLDER"},
 		{"backup one -c none.yaml", exitFault, "", "none.yaml"},
+		{"help chains try", exitOK, "Usage: anteroom chains try [flags] DIR", ""},
+		{"chains try", exitUsage, "", "name one DIR"},
+		{"chains nonsense", exitUsage, "", `no command "chains"`},
+		{"chains try -update nowhere", exitUsage, "", "name it with -script"},
+		{"chains try nowhere", exitFault, "The folder of chains cannot be read", "the chains of nowhere have faults"},
+		{"chains try bot/testdata/prices/chains -script bot/testdata/prices/russian.txt", exitOK, "goes as it is written", ""},
+		{"chains try bot/testdata/words/chains -script bot/testdata/prices/russian.txt", exitFault, "", `russian.txt:11: there is no button`},
+		{"chains try bot/testdata/go/chains -script bot/testdata/state/state.txt", exitFault, "- < A dialog begins.", "the conversation does not go as it is written; -update rewrites it"},
 		{"check -c none.yaml", exitFault, "", "anteroom: there is no config at none.yaml: name it with -c, or copy config.example.yaml there and edit it."},
 		{"check -c " + bad, exitFault, "", bad + ":2:1: nonsense does not exist"},
 		{"registration -c " + bad, exitFault, "", bad + ":1:13: homeserver must be a section"},
@@ -59,7 +67,7 @@ func TestExecute(t *testing.T) {
 func TestEveryCommandExplainsItself(t *testing.T) {
 	for _, cmd := range commands() {
 		var stdout, stderr bytes.Buffer
-		if code := execute(t.Context(), []string{"help", cmd.name}, &stdout, &stderr); code != exitOK {
+		if code := execute(t.Context(), append([]string{"help"}, strings.Fields(cmd.name)...), &stdout, &stderr); code != exitOK {
 			t.Errorf("%s: exit code %d", cmd.name, code)
 		}
 		for _, words := range []string{"Usage: anteroom " + cmd.name, cmd.about, "-c file"} {

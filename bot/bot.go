@@ -41,7 +41,7 @@
 // While operators have the dialog (Facts.Silent) no chain speaks. Questions and
 // short pauses are held, as is what a server answers, and an operator's words
 // drop all that was about to be said. An order to continue asks the held question
-// again; the visitor's next words after the silence are for nobody in particular,
+// again and goes on with all else that was held; the visitor's next words after the silence are for nobody in particular,
 // and the held question is over. What time brings waits for the end of the
 // silence: it comes late rather than never. Two things speak in the silence,
 // until an operator does: a chain that operators start by hand, and one that waits
@@ -224,9 +224,7 @@ func (t *turn) speak() {
 	case talk.Started:
 		t.started()
 	case talk.Visited:
-		if g := t.Set.Visited(t.Turn, t.In.Event.Trigger); g != nil && t.mayUnasked(g) {
-			t.start(g)
-		}
+		t.visited()
 	case talk.Opened:
 		t.occasion(t.In.Event, t.mayBreakIn)
 	case talk.Happened:

@@ -62,6 +62,13 @@ func (t *turn) occasion(e talk.Event, allowed func(*chain.Trigger) bool) {
 	}
 }
 
+// visited starts the chain of a page trigger.
+func (t *turn) visited() {
+	if g := t.Set.Visited(t.Turn, t.In.Event.Trigger); g != nil && t.mayUnasked(g) {
+		t.start(g)
+	}
+}
+
 // startFor starts a chain for the visitor's words: it takes the place of what the
 // visitor talked with before.
 func (t *turn) startFor(g *chain.Trigger) {
@@ -209,7 +216,7 @@ func (t *turn) wake(r *chain.Run) bool {
 // for its end. What is not reached in this turn is done in the next one.
 func (t *turn) due() {
 	for _, r := range t.overdue() {
-		if !slices.Contains(t.Runs, r) || t.handed || t.steps > maxSteps {
+		if !slices.Contains(t.Runs, r) || t.silenced() || t.steps > maxSteps {
 			continue
 		}
 		if t.Unsubscribed && !foreground(r) {
@@ -221,20 +228,32 @@ func (t *turn) due() {
 		}
 	}
 	for _, key := range t.strikes() {
-		if t.handed || t.steps > maxSteps {
+		if t.steps > maxSteps {
 			return
 		}
-		clock := t.Set.Timer(key).Clock
-		if t.Clocks[key] = (time.Time{}); clock == chain.SinceSubscribed {
-			delete(t.Clocks, key)
-		}
-		t.Env.SetEvent(nil)
-		g := t.Set.Due(t.Turn, key)
-		if g != nil && (clock == chain.SinceAsked || !t.In.Facts.Silent && !t.Unsubscribed) {
-			t.start(g)
-		}
+		t.strike(key)
 	}
 }
+
+// strike starts the chain of a trigger whose time has come.
+func (t *turn) strike(key string) {
+	clock := t.Set.Timer(key).Clock
+	if t.Clocks[key] = (time.Time{}); clock == chain.SinceSubscribed {
+		delete(t.Clocks, key)
+	}
+	allowed := !t.In.Facts.Silent && !t.Unsubscribed || clock == chain.SinceAsked
+	if !allowed || t.silenced() { // a call of a moment ago begins those anew, see told
+		return
+	}
+	t.Env.SetEvent(nil)
+	if g := t.Set.Due(t.Turn, key); g != nil {
+		t.start(g)
+	}
+}
+
+// silenced reports whether a chain has called a person in this turn, and the bot
+// was not silent before.
+func (t *turn) silenced() bool { return t.handed && !t.In.Facts.Silent }
 
 // overdue are the runs whose time has come, in the order of their times.
 func (t *turn) overdue() (runs []*chain.Run) {
@@ -278,7 +297,7 @@ func (t *turn) responded() {
 // continued goes on with what an operator's words had held.
 func (t *turn) continued() {
 	for _, r := range slices.Clone(t.Runs) {
-		if r.Held && slices.Contains(t.Runs, r) && !t.handed {
+		if r.Held && slices.Contains(t.Runs, r) && !t.silenced() {
 			r.Held = false
 			t.wake(r)
 		}
@@ -289,7 +308,7 @@ func (t *turn) continued() {
 // are held stay.
 func (t *turn) makeWay() {
 	for _, r := range slices.Clone(t.Runs) {
-		if foreground(r) && !(r.Held && r.Wait.ForVisitor()) {
+		if foreground(r) && (!r.Held || !r.Wait.ForVisitor()) {
 			left(t.Turn, r)
 			t.drop(r)
 		}
@@ -299,7 +318,7 @@ func (t *turn) makeWay() {
 // events starts the chains that wait for events of other chains. Chains that start
 // one another without end are stopped.
 func (t *turn) events() {
-	for n := 0; len(t.Events) > 0 && !t.handed; n++ {
+	for n := 0; len(t.Events) > 0 && !t.silenced(); n++ {
 		event := t.Events[0]
 		if n == maxRuns {
 			t.Do(talk.Fault{Code: "endless", Text: fmt.Sprintf("Chains start one another without end by events, the last one is %q; they were stopped.", event.Name)})

@@ -57,6 +57,9 @@ END {
 		sprintf("%.1f", get("BotAnswers", "answer-p99-ms") / get("BotAnswers", "append-p99-ms")))
 	row("processor time a second, 10,000 dialogs in which the bot waits", sprintf("%.1f ms", get("BotWaits", "waiting-ms/s")),
 		sprintf("%.1f ms: none waits", get("BotWaits", "none-ms/s")), "–")
+	row("the bot alone: turns a second, with 30 chains", sprintf("%.0f", get("Turn", "turns/s")),
+		sprintf("%.0f: durable appends, 64 visitors at once", get("Append", "grouped/s")),
+		sprintf("%.1f", get("Turn", "turns/s") / get("Append", "grouped/s")))
 	row("!find among 10,000 closed dialogs", sprintf("%.1f ms", get("FindDialogs", "find-ms")),
 		sprintf("%.1f ms: the bare query", get("FindDialogs", "query-ms")),
 		sprintf("%.2f", get("FindDialogs", "find-ms") / get("FindDialogs", "query-ms")))

@@ -5,6 +5,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"github.com/anteroom-chat/anteroom/bot/fold"
 	"github.com/anteroom-chat/anteroom/bot/source"
 	"github.com/anteroom-chat/anteroom/bot/talk"
 )
@@ -43,8 +44,9 @@ type Occasion struct {
 	talk.Event
 	// First is true for the first message of the visitor at all.
 	First bool
-	// Due is the key of a time trigger whose time has come.
-	Due string
+
+	// folded are the visitor's words as they are compared.
+	folded string
 }
 
 // How exactly a trigger means an occasion: of several that match, the one with
@@ -113,6 +115,7 @@ func (c *checker) triggers() {
 func (s *Set) Find(t *Turn, o Occasion, allowed func(*Trigger) bool) *Trigger {
 	var best *Trigger
 	highest := 0
+	o.folded = fold.Fold(o.Text)
 	for _, chain := range s.Chains {
 		for _, g := range chain.On {
 			rank, ok := g.do.matches(o)

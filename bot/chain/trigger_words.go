@@ -81,7 +81,7 @@ func (k *keywordTrigger) matches(o Occasion) (rank int, ok bool) {
 	if o.Kind != talk.Said || o.Text == "" {
 		return 0, false
 	}
-	text := fold.Fold(o.Text)
+	text := o.folded
 	if slices.ContainsFunc(k.patterns, func(p *regexp.Regexp) bool { return p.MatchString(text) || p.MatchString(o.Text) }) {
 		return rankRegex, true
 	}
@@ -120,6 +120,8 @@ func (m matching) found(text, word string) bool {
 type commandTrigger struct {
 	CommonTrigger `yaml:",inline"`
 	Command       string `yaml:"command" doc:"A command like /price; what stands behind it in the message is no part of it."`
+
+	folded string
 }
 
 var commandForm = regexp.MustCompile(`^/[\pL\pN_-]{1,32}$`)
@@ -128,14 +130,13 @@ func (k *commandTrigger) check(c *checker, g *Trigger) string {
 	if !commandForm.MatchString(k.Command) {
 		c.fault(g.Pos, "bad_command", "A command is / and letters, digits, - or _, at most 32: /price.")
 	}
-	return fold.Fold(k.Command)
+	k.folded = fold.Fold(k.Command)
+	return k.folded
 }
 
-func (k *commandTrigger) matches(o Occasion) (int, bool) { return rankCommand, isCommand(o, k.Command) }
-
-func isCommand(o Occasion, command string) bool {
-	first, _, _ := strings.Cut(fold.Fold(o.Text), " ")
-	return o.Kind == talk.Said && first == fold.Fold(command)
+func (k *commandTrigger) matches(o Occasion) (int, bool) {
+	first, _, _ := strings.Cut(o.folded, " ")
+	return rankCommand, o.Kind == talk.Said && first == k.folded
 }
 
 // defaultTrigger is a message that nothing else means, or one without words.
@@ -170,21 +171,29 @@ func (g *Trigger) AtMostEvery() time.Duration {
 type wish struct {
 	// Words are taken for the wish, in place of those that everybody uses.
 	Words []string `yaml:"words" doc:"The words that say so, in place of the usual ones; they have to be the whole message."`
+
+	folded []string
 }
 
 func (w *wish) check(usual []string) []string {
 	if len(w.Words) == 0 {
 		w.Words = usual
 	}
+	w.folded = nil
+	for _, word := range w.Words {
+		w.folded = append(w.folded, strings.TrimFunc(fold.Fold(word), isMark))
+	}
 	return w.Words
 }
 
 func (w *wish) matches(o Occasion) (int, bool) {
-	return rankWish, o.Kind == talk.Said && w.means(o.Text)
+	return rankWish, o.Kind == talk.Said && isOne(o.folded, w.folded)
 }
 
-func (w *wish) means(text string) bool {
-	return slices.ContainsFunc(w.Words, func(word string) bool { return matchExact.found(fold.Fold(text), fold.Fold(word)) })
+// isOne reports whether a folded text is one of some folded words.
+func isOne(text string, words []string) bool {
+	text = strings.TrimFunc(text, isMark)
+	return text != "" && slices.Contains(words, text)
 }
 
 // IsWish reports whether a trigger answers what a visitor may ask for at any
@@ -225,7 +234,7 @@ func (k *unsubscribeTrigger) check(*checker, *Trigger) string {
 	return ""
 }
 
-// StopWords are the usual ones of who wants to get nothing unasked.
+// StopWords are the usual ones of who wants to get nothing unasked, folded.
 func StopWords() []string {
 	return []string{"/stop", "/unsubscribe", "unsubscribe", "стоп", "отписаться", "отпишите меня"}
 }
@@ -243,14 +252,14 @@ func (k *subscribeTrigger) check(*checker, *Trigger) string {
 	return ""
 }
 
-// StartWords are the usual ones of who wants to get messages again.
+// StartWords are the usual ones of who wants to get messages again, folded.
 func StartWords() []string { return []string{"/subscribe", "subscribe", "подписаться"} }
 
 func (k *subscribeTrigger) matches(o Occasion) (int, bool) { return k.Subscribe.matches(o) }
 
 // IsStop and IsStart report whether a message is one of the usual ways to want no
 // messages unasked, or to want them again.
-func IsStop(text string) bool { return (&wish{Words: StopWords()}).means(text) }
+func IsStop(text string) bool { return isOne(fold.Fold(text), StopWords()) }
 
 // IsStart is the opposite of IsStop.
-func IsStart(text string) bool { return (&wish{Words: StartWords()}).means(text) }
+func IsStart(text string) bool { return isOne(fold.Fold(text), StartWords()) }

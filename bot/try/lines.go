@@ -15,6 +15,8 @@ import (
 // everything else after two spaces. Counts are not shown.
 func lines(action talk.Action) []string {
 	switch a := action.(type) {
+	case nil:
+		return nil
 	case talk.Say:
 		return said(a)
 	case talk.Hand:
@@ -52,7 +54,11 @@ func did(action talk.Action) string {
 	case talk.Unmatched:
 		return "no chain is meant"
 	case talk.Fault:
-		return fmt.Sprintf("fault %s at %s#%s: %s", a.Code, a.Chain, a.Step, oneLine(a.Text))
+		where := ""
+		if a.Chain != "" {
+			where = " at " + a.Chain + "#" + a.Step
+		}
+		return "fault " + a.Code + where + ": " + oneLine(a.Text)
 	default:
 		return fmt.Sprintf("%T%+v", action, action)
 	}
@@ -207,7 +213,7 @@ func (t *Talk) showPauses(s bot.State) {
 		}
 		key := r.ID + r.Wait.Until.UTC().String()
 		if paused[key] = true; !t.paused[key] {
-			t.told("  … pause " + t.until(r.Wait.Until))
+			t.told(nil, "  … pause "+t.until(r.Wait.Until))
 		}
 	}
 	t.paused = paused

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/anteroom-chat/anteroom/bot/chain"
+	"github.com/anteroom-chat/anteroom/bot/talk"
 )
 
 // Loader reads the chains of a folder; "" is the script's own.
@@ -27,7 +28,11 @@ func Play(name, script string, load Loader) (string, error) {
 		return "", err
 	}
 	var played []string
-	t := New(set, func(line string) { played = append(played, line) })
+	t := New(set, func(action talk.Action, line string) {
+		if played = append(played, lines(action)...); line != "" {
+			played = append(played, line)
+		}
+	})
 	for i, line := range strings.Split(strings.ReplaceAll(script, "\r\n", "\n"), "\n") {
 		if isOutput(line) {
 			continue

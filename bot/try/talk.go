@@ -30,8 +30,7 @@ type Talk struct {
 	facts talk.Facts
 	// state is the bot's, as JSON.
 	state []byte
-	// told is given what the bot did, line by line; see lines.
-	told func(line string)
+	told  Told
 
 	status status
 	// silent is how long the bot is silent, while it is; zero for until the dialog is closed.
@@ -50,6 +49,10 @@ type Talk struct {
 	inputs int
 	last   talk.Input
 }
+
+// Told is given what the bot did, one thing after another: an action, or else a
+// line about time that passes.
+type Told func(action talk.Action, line string)
 
 // status is how a dialog stands.
 type status int
@@ -71,7 +74,7 @@ func Start() time.Time { return time.Date(2026, time.December, 1, 9, 0, 0, 0, ti
 
 // New begins a conversation: a visitor from nowhere in particular is on the site
 // for the first time, which is open and has one operator.
-func New(set *chain.Set, told func(line string)) *Talk {
+func New(set *chain.Set, told Told) *Talk {
 	return &Talk{
 		set: set, now: Start(), told: told, paused: map[string]bool{},
 		facts: talk.Facts{Language: "en", Device: talk.Desktop, Visits: 1, Open: true, Operators: 1, Zone: "UTC"},
@@ -117,9 +120,7 @@ func (t *Talk) hear() error {
 	}
 	wasClosed := t.status == closed
 	for _, a := range actions {
-		for _, line := range lines(a) {
-			t.told(line)
-		}
+		t.told(a, "")
 		t.carryOut(a)
 	}
 	t.showPauses(state)
@@ -286,12 +287,15 @@ func (t *Talk) moment(began time.Time) error {
 	told := t.told
 	defer func() { t.told = told }()
 	shown := false
-	t.told = func(line string) {
+	t.told = func(action talk.Action, line string) {
+		if _, isCount := action.(talk.Count); isCount {
+			return
+		}
 		if !shown && t.now.After(began) {
-			told("  @ " + t.clock(began))
+			told(nil, "  @ "+t.clock(began))
 		}
 		shown = true
-		told(line)
+		told(action, line)
 	}
 	if !t.facts.Open && !t.opens.IsZero() && !t.now.Before(t.opens) {
 		t.facts.Open, t.opens = true, time.Time{}

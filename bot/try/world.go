@@ -53,18 +53,20 @@ func verbs() map[string]func(*Talk, string) error {
 
 var (
 	formForm     = regexp.MustCompile(`^\{([^}]*)\}\s*(.*)$`)
-	pressForm    = regexp.MustCompile(`^\[(.*)\]$`)
+	pressForm    = regexp.MustCompile(`^\[(.*)\](?: (\d+))?$`)
 	fileForm     = regexp.MustCompile(`^<file (\S+)(?: (\S+/\S+))?(?: (\d+))?>\s*(.*)$`)
 	locationForm = regexp.MustCompile(`^<location (-?[\d.]+) (-?[\d.]+)>$`)
 	factForm     = regexp.MustCompile(`^(?:variable )?[\pL_][\pL\pN_.]*$`)
 )
 
-// says is what a visitor sends: words; [Team], a press; {2026-12-24}, the value of a
+// says is what a visitor sends: words; [Team], a press; [Team] 2, a press of the
+// second button with these words; {2026-12-24}, the value of a
 // form, with words behind it; <file a.jpg image/jpeg 1200>; <location 55.75 37.61>.
 // Words that look like one of these have a backslash before them.
 func (t *Talk) says(text string) error {
 	if m := pressForm.FindStringSubmatch(text); m != nil {
-		return t.press(m[1])
+		which, _ := strconv.Atoi(m[2]) // digits, or nothing
+		return t.press(m[1], max(which, 1))
 	}
 	e := talk.Event{Kind: talk.Said}
 	if m := formForm.FindStringSubmatch(text); m != nil {
@@ -88,14 +90,19 @@ func (t *Talk) says(text string) error {
 }
 
 // press presses the button with some words of the newest message that has it.
-func (t *Talk) press(words string) error {
+func (t *Talk) press(words string, which int) error {
 	for _, offer := range slices.Backward(t.offers) {
+		passed := 1
 		for place := 0; ; place++ {
 			b, ok := offer.Button(place)
 			if !ok {
 				break
 			}
 			if b.Text != words {
+				continue
+			}
+			if passed < which {
+				passed++
 				continue
 			}
 			if b.URL != "" {

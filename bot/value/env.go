@@ -58,10 +58,7 @@ type Now struct {
 // Env returns the values of all names.
 func (n *Names) Env(now Now) *Env {
 	f := now.Facts
-	zone, err := time.LoadLocation(f.Zone)
-	if err != nil {
-		zone = time.UTC
-	}
+	zone := n.zone(f.Zone)
 	site := map[string]string{}
 	for name, value := range now.Constants {
 		site[name] = value
@@ -74,18 +71,37 @@ func (n *Names) Env(now Now) *Env {
 	if event == nil {
 		event = map[string]any{}
 	}
-	e := &Env{names: n, zone: zone, values: map[string]any{
-		"name": f.Name, "email": f.Email, "phone": f.Phone, "language": base(f.Language),
-		"place": place{f.City, f.Country}, "device": string(f.Device), "browser": f.Browser,
-		"page":         page{f.Page.URL, f.Page.Title, f.Page.Referrer},
-		"last_message": now.Last, "visits": float64(f.Visits), "tags": tags, "now": now.At.In(zone),
-		"hours": hours{f.Open}, "operators": operators{float64(f.Operators)}, "assistant": assistant{f.Assistant},
-		"subscribed": now.Subscribed, "site": site, "event": event, "response": response{},
-	}}
+	const system = 32 // more than there are below
+	values := make(map[string]any, system+len(n.variables))
+	for name, value := range map[string]string{
+		"name": f.Name, "email": f.Email, "phone": f.Phone, "language": base(f.Language), "device": string(f.Device), "browser": f.Browser,
+		"last_message": now.Last,
+	} {
+		values[name] = value
+	}
+	values["place"], values["page"] = place{f.City, f.Country}, page{f.Page.URL, f.Page.Title, f.Page.Referrer}
+	values["visits"], values["tags"], values["now"] = float64(f.Visits), tags, now.At.In(zone)
+	values["hours"], values["operators"], values["assistant"] = hours{f.Open}, operators{float64(f.Operators)}, assistant{f.Assistant}
+	values["subscribed"], values["site"], values["event"], values["response"] = now.Subscribed, site, event, response{}
+	e := &Env{names: n, zone: zone, values: values}
 	for variable, t := range n.variables {
 		e.values[variable] = t.Read(f.Variables[variable], zone)
 	}
 	return e
+}
+
+// zone is a time zone by its IANA name, or UTC. Its rules are read from the disk once.
+func (n *Names) zone(name string) *time.Location {
+	known, _ := n.zones.Load(name)
+	if zone, ok := known.(*time.Location); ok {
+		return zone
+	}
+	zone, err := time.LoadLocation(name)
+	if err != nil || zone == time.Local { // the machine's zone is nobody's
+		return time.UTC
+	}
+	n.zones.Store(name, zone)
+	return zone
 }
 
 // Zone is the visitor's time zone.

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"sync"
 )
 
 // name is the form of a variable's name; the site's pages and operators keep to the same.
@@ -56,12 +57,15 @@ type Names struct {
 	variables map[string]Type
 	constants []string
 	secrets   []string
+	// zones are the time zones that were asked for; there are no more than the
+	// machine knows.
+	zones *sync.Map
 }
 
 // NewNames returns the names of the system, of a site's constants (read as
 // site.NAME) and of its secrets, which only requests may name.
 func NewNames(constants, secrets []string) *Names {
-	return &Names{variables: map[string]Type{}, constants: sorted(constants), secrets: sorted(secrets)}
+	return &Names{variables: map[string]Type{}, constants: sorted(constants), secrets: sorted(secrets), zones: &sync.Map{}}
 }
 
 // Declare makes a variable known. It returns the type that the variable has

@@ -19,6 +19,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Type is what a variable holds.
@@ -115,12 +116,19 @@ func (t Type) Keep(v any) (string, error) {
 		if !ok {
 			return "", fmt.Errorf("%s is not a list", show(v))
 		}
+		list = slices.Clone(list)
+		for i, element := range list {
+			list[i] = whole(element)
+		}
 		kept, err := json.Marshal(list)
 		return string(kept), err
 	default:
-		return plainText(v), nil
+		return whole(plainText(v)), nil
 	}
 }
+
+// whole makes a text of what an expression may have cut within a character.
+func whole(s string) string { return strings.ToValidUTF8(s, string(utf8.RuneError)) }
 
 func keepDate(v any) (string, error) {
 	switch v := v.(type) {

@@ -177,7 +177,7 @@ func (s *Service) commit(ctx context.Context, t *turn) error {
 // silent waits for the end of that.
 func (t *turn) due(stands store.BotSwitch) time.Time {
 	due, speaks := t.after.Due(), stands.OffUntil
-	if t.after.Silent && !speaks.IsZero() && (due.IsZero() || speaks.Before(due)) {
+	if t.after.Silent && speaks.After(t.in.At) && (due.IsZero() || speaks.Before(due)) {
 		due = speaks
 	}
 	if t.in.Event.Kind == talk.Tick && !due.IsZero() && !due.After(t.in.At) {
