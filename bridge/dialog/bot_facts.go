@@ -25,6 +25,9 @@ func (s *Service) facts(ctx context.Context, site *config.Site, v store.Visitor,
 		Zone: site.TimeZone, Open: site.IsOpen(at), Silent: !stands.Bot.On(at) || stands.Blocked,
 		Variables: map[string]string{},
 	}
+	if l := site.Widget.Language; l != config.Auto { // in which the whole chat is
+		f.Language = string(l)
+	}
 	f.Browser, _, _ = strings.Cut(v.System, ",")
 	if v.NamedBy != store.NamedByBridge { // which nobody would be called
 		f.Name = v.Name

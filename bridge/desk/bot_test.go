@@ -1,0 +1,139 @@
+package desk
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/anteroom-chat/anteroom/bridge/config"
+	"github.com/anteroom-chat/anteroom/bridge/dialog"
+	"github.com/anteroom-chat/anteroom/bridge/store"
+)
+
+// noticesOf are what was said in the desk's room.
+func noticesOf(t *testing.T, d *Desk, site *config.Site) (texts []string) {
+	t.Helper()
+	room, err := d.dialog.DeskOf(t.Context(), site.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := d.store.AllEntriesAfter(t.Context(), room.ID, 0, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range all {
+		texts = append(texts, e.Content.Text+" "+strings.Join(e.Content.Mentions, ","))
+	}
+	return texts
+}
+
+// taken are the kinds of what waits to leave the house, and what the webhook is told.
+func taken(t *testing.T, d *Desk) (kinds []store.DeliveryKind, payloads []string) {
+	t.Helper()
+	for _, kind := range []store.DeliveryKind{store.Mail, store.Webhook} {
+		all, err := d.store.TakeDeliveries(t.Context(), kind, time.Now(), time.Minute, 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, delivery := range all {
+			kinds, payloads = append(kinds, kind), append(payloads, delivery.Payload)
+		}
+	}
+	return kinds, payloads
+}
+
+// The bot's calls go the ways that the chain names, or all that the site has.
+func TestTheBotCallsByTheWaysThatItNames(t *testing.T) {
+	d, site, _ := startDesk(t)
+	site.Alerts.Emails = []string{"ann@example.org"}
+	site.Alerts.Webhook.URL = "https://crm.example.org/hook"
+	in, err := d.dialog.Enter(t.Context(), site.ID, strings.Repeat("s", 43), store.Device{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.dialog.Say(t.Context(), in, dialog.Message{Client: "client-1", Text: "Hi"}); err != nil {
+		t.Fatal(err)
+	}
+	v, err := d.store.Visitor(t.Context(), in.Visitor)
+	if err != nil {
+		t.Fatal(err)
+	}
+	taken(t, d) // the webhook was told that somebody wrote
+	for _, c := range []struct {
+		ways  []string
+		rings bool
+		sent  []store.DeliveryKind
+	}{
+		{nil, true, []store.DeliveryKind{store.Mail, store.Webhook}},
+		{[]string{"mention"}, true, nil},
+		{[]string{"email"}, false, []store.DeliveryKind{store.Mail}},
+		{[]string{"webhook", "mention"}, true, []store.DeliveryKind{store.Webhook}},
+	} {
+		before := len(noticesOf(t, d, site))
+		call := dialog.Call{Origin: "bot:" + strings.Join(c.ways, "+"), Text: "wants <b>you</b> @room", Said: "help", By: c.ways}
+		for range 2 { // the same call comes once
+			if err := d.store.Write(t.Context(), func(ctx context.Context) error { return d.HandedOff(ctx, site, v, call) }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		said := noticesOf(t, d, site)[before:]
+		if len(said) != 1 || strings.HasSuffix(said[0], " @ann:example.org") != c.rings || !strings.Contains(said[0], "wants <b>you</b> @room") {
+			t.Errorf("%v: the desk's room was told %q", c.ways, said)
+		}
+		if kinds, _ := taken(t, d); !slices.Equal(kinds, c.sent) {
+			t.Errorf("%v: sent by %v", c.ways, kinds)
+		}
+	}
+	if err := d.Emitted(t.Context(), site, v, "bot:1", "order", map[string]any{"tea": "Green"}); err != nil {
+		t.Fatal(err)
+	}
+	_, payloads := taken(t, d)
+	var event struct {
+		Type string
+		Data BotEvent
+	}
+	if len(payloads) != 1 || json.Unmarshal([]byte(payloads[0]), &event) != nil || event.Type != "bot.event" ||
+		event.Data.Name != "order" || event.Data.Data["tea"] != "Green" || event.Data.Visitor.ID != v.ID || event.Data.Site != "shop" {
+		t.Errorf("the webhook is told %s", payloads)
+	}
+}
+
+// How far visitors come in chains is added up by chain, and listed by step.
+func TestChainsAreCounted(t *testing.T) {
+	d, site, _ := startDesk(t)
+	ask := func(text string) string {
+		t.Helper()
+		said, err := d.stats(t.Context(), call{Command: dialog.Command{Site: site}, argument: text})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return said.Plain
+	}
+	if got := ask("chain"); !strings.HasPrefix(got, "Nothing was counted") {
+		t.Error(got)
+	}
+	today := time.Now().UTC()
+	for _, n := range []struct {
+		day time.Time
+		c   store.StepCount
+	}{
+		{today, store.StepCount{Chain: "order", Step: "1", Entered: 7}},
+		{today, store.StepCount{Chain: "order", Step: "2", Entered: 5, Answered: 3, Abandoned: 2}},
+		{today.AddDate(0, 0, -1), store.StepCount{Chain: "order", Step: "2", Entered: 1, Answered: 1}},
+		{today.AddDate(0, 0, -60), store.StepCount{Chain: "order", Step: "2", Entered: 100}},
+		{today, store.StepCount{Chain: "hours", Step: "1", Entered: 2}},
+	} {
+		if err := d.store.CountStep(t.Context(), site.ID, n.day.Format(time.DateOnly), n.c); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, want := ask("chain"), "last 30 days: reached, answered, left\n- hours: 2, 0, 0\n- order: 7, 4, 2"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got, want := ask("CHAIN order"), "Chain “order”, last 30 days: reached, answered, left\n- 1: 7, 0, 0\n- 2: 6, 4, 2"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}

@@ -1,0 +1,57 @@
+package dialog
+
+import (
+	"testing"
+	"time"
+
+	"github.com/anteroom-chat/anteroom/bot/talk"
+	"github.com/anteroom-chat/anteroom/bridge/config"
+	"github.com/anteroom-chat/anteroom/bridge/store"
+)
+
+// The bot knows a visitor by the name that somebody gave it, not by the one that
+// the bridge made up, and in the language of the chat.
+func TestWhatTheBotKnowsOfAVisitor(t *testing.T) {
+	c := newBot(t, map[string]string{"greeting": greeting})
+	c.says(t, "client-1", "Hi")
+	site, _ := c.Site("shop")
+	facts := func(change func(*store.Visitor)) talk.Facts {
+		t.Helper()
+		v, err := c.store.Visitor(t.Context(), c.in.Visitor)
+		must(t, err)
+		change(&v)
+		f, err := c.facts(t.Context(), site, v, store.Dialog{}, now())
+		must(t, err)
+		return f
+	}
+	f := facts(func(v *store.Visitor) {
+		v.Language, v.TimeZone, v.Place, v.Country = "de-DE", "Europe/Berlin", "Berlin", "Germany"
+		v.System, v.UserAgent = "Chrome 156, Android 14", "Mozilla/5.0 (Linux; Android 14) Mobile Safari"
+	})
+	if f.Name != "" || f.Language != "de-DE" || f.Zone != "Europe/Berlin" || f.City != "Berlin" || f.Browser != "Chrome 156" ||
+		f.Device != talk.Mobile || f.Visits != 1 || !f.Open || f.Operators != 1 || f.Silent {
+		t.Errorf("the bot knows %+v", f)
+	}
+	if f := facts(func(v *store.Visitor) { v.TimeZone, v.Place, v.Country = "Mars/Olympus", "Germany", "Germany" }); f.Zone != "UTC" || f.City != "" || f.Country != "Germany" {
+		t.Errorf("a visitor of a country: %+v", f)
+	}
+	must(t, c.setByBot(t.Context(), store.Visitor{ID: c.in.Visitor}, "name", "  Ann\nLee "))
+	must(t, c.setByBot(t.Context(), store.Visitor{ID: c.in.Visitor}, "email", "ann@example.com"))
+	site.Widget.Language = config.Russian
+	if f := facts(func(*store.Visitor) {}); f.Name != "Ann Lee" || f.Email != "ann@example.com" || f.Language != "ru" {
+		t.Errorf("who said its name: %+v", f)
+	}
+	day := time.Date(2026, 11, 26, 12, 0, 0, 0, time.UTC)
+	views := []store.View{{At: day}, {At: day.Add(-time.Minute)}, {At: day.Add(-2 * time.Hour)}, {At: day.Add(-26 * time.Hour)}}
+	if n := visits(views); n != 3 {
+		t.Errorf("%d visits", n)
+	}
+	for agent, want := range map[string]talk.Device{
+		"Mozilla/5.0 (iPad; CPU OS 17_0)": talk.Tablet, "Mozilla/5.0 (iPhone; CPU)": talk.Mobile, "Mozilla/5.0 (X11; Linux x86_64)": talk.Desktop,
+		"Mozilla/5.0 (Linux; Android 14; SM-X910)": talk.Tablet, "": talk.Desktop,
+	} {
+		if got := deviceOf(agent); got != want {
+			t.Errorf("%q is a %s", agent, got)
+		}
+	}
+}
