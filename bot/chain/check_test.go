@@ -116,6 +116,7 @@ func TestQuiet(t *testing.T) {
 		"buttons shown again":      "on: [default]\nsteps:\n  - label: again\n  - say: Choose\n    buttons: [{ text: One }]\n    otherwise: again\n  - say: Done\n",
 		"a pause in a circle":      "on: [default]\nsteps:\n  - label: again\n  - say: Tick\n  - pause: 1h\n  - goto: again\n",
 		"a called part that waits": "on: [default]\nsteps:\n  - label: again\n  - call: part\n  - goto: again\n  - label: part\n  - ask: More?\n    save: more\n",
+		"a called part that calls": "on: [default]\nsteps:\n  - label: again\n  - call: part\n  - goto: again\n  - label: part\n  - call: short\n  - ask: More?\n    save: more\n  - label: short\n  - say: Hm.\n",
 		"a called part that ends":  "on: [default]\nsteps:\n  - label: again\n  - call: part\n  - goto: again\n  - label: part\n  - say: Bye\n  - end\n",
 		"saved for operators":      "on: [default]\nsteps:\n  - ask: Budget?\n    save: budget\n",
 		"conditions that differ":   "on:\n  - event: cart\n    if: visits > 1\n  - event: cart\nsteps:\n  - say: Hello\n",
