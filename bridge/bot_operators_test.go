@@ -1,6 +1,7 @@
 package bridge_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -128,5 +129,36 @@ func TestChainsAreReadAnew(t *testing.T) {
 	}
 	if n != 1 {
 		t.Errorf("the same faults were told %d times", n)
+	}
+}
+
+// Where the bot answers first nobody is invited, and so rung, before it calls a person.
+func TestTheBotCallsOperatorsIn(t *testing.T) {
+	site, _ := botOf(t, map[string]string{
+		"tea":    "on: [ { keywords: [tea] } ]\nsteps:\n  - say: \"Green or black?\"\n",
+		"person": "on: [ person_wanted ]\nsteps:\n  - handoff: { say: \"One moment.\" }\n",
+	}, "")
+	s := bridgetest.Start(t, bridgetest.Options{Site: strings.Replace(site, "everyone", "on_duty", 1), Operators: []string{"bob"}})
+	anna, bob := s.Operator(t), s.Colleague(t, "bob")
+	v := s.Visitor().MustConnect(t)
+	v.Acked(t, v.Say("tea, please"))
+	v.Hears(t, "Green or black?")
+	announced := fmt.Sprint(content(says(t, bob, bob.Desk(t), "wrote for the first time")))
+	joined, err := bob.JoinRoom(t.Context(), "#"+dialogName.FindString(announced)+":localhost", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answers(t, bob, joined.RoomID, "!visitor") // by now everybody was invited who is to be
+	members, err := bob.Members(t.Context(), joined.RoomID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if slices.ContainsFunc(members.Chunk, func(e *event.Event) bool { return *e.StateKey == string(anna.UserID) }) {
+		t.Error("the bot answers, and anna was invited")
+	}
+	v.Acked(t, v.Say("operator"))
+	v.Hears(t, "One moment.")
+	if room := anna.Room(t, 0); room != joined.RoomID {
+		t.Errorf("anna is invited to %s", room)
 	}
 }

@@ -23,7 +23,7 @@ func botOf(t *testing.T, chains map[string]string, more string) (site, folder st
 	for name, text := range chains {
 		writeChain(t, folder, name, text)
 	}
-	return fmt.Sprintf("    bot:\n      enabled: true\n      chains: %q\n%s", folder, more), folder
+	return fmt.Sprintf("    invite: everyone\n    bot:\n      enabled: true\n      chains: %q\n%s", folder, more), folder
 }
 
 func writeChain(t *testing.T, folder, name, text string) {

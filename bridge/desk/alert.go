@@ -297,6 +297,9 @@ func (d *Desk) tellUnanswered(ctx context.Context, site *config.Site) error {
 			if err != nil {
 				return err
 			}
+			if err := d.dialog.CallIn(ctx, v); err != nil {
+				return err
+			}
 			since := p.Dialog.WaitingSince
 			if err := d.alert(ctx, site, alert{
 				visitor: p.Visitor, key: unanswered, since: since,

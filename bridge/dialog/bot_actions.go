@@ -236,6 +236,9 @@ func (o *orders) hand(ctx context.Context, a talk.Hand) error {
 			return err
 		}
 	}
+	if err := o.CallIn(ctx, o.who.ID); err != nil {
+		return err
+	}
 	said, err := o.lastWords(ctx)
 	if err != nil {
 		return err

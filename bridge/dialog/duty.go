@@ -45,6 +45,9 @@ func (s *Service) Invited(ctx context.Context, site *config.Site, v chat.Visitor
 	case config.InviteEveryone:
 		invited = append(invited, site.Operators...)
 	case config.InviteOnDuty:
+		if site.Bot.Talks() && site.AlertsOn() == config.AlertOnHandoff && !stands.Called {
+			break // the bot answers first, and whoever is invited is rung
+		}
 		rung, err := s.Rung(ctx, site, stands.Assignee)
 		if err != nil {
 			return nil, err
@@ -57,6 +60,12 @@ func (s *Service) Invited(ctx context.Context, site *config.Site, v chat.Visitor
 	}
 	slices.Sort(invited)
 	return slices.Compact(invited), nil
+}
+
+// CallIn has those on duty invited into a dialog that the bot answered until now.
+func (s *Service) CallIn(ctx context.Context, v chat.VisitorID) error {
+	_, err := s.changed(ctx, v)(s.store.SetCalled(ctx, v))
+	return err
 }
 
 // SetAway records that an operator is not to be rung, or is back: the dialogs

@@ -33,12 +33,14 @@ type Dialog struct {
 	WaitingSince time.Time
 	Blocked      bool
 	Bot          BotSwitch
+	// Called is true once operators were called into it, until it is closed.
+	Called bool
 	Rating       Rating
 	// Move is how soon it has to be looked where its room is listed; 0 when that is right.
 	Move Urgency
 }
 
-const dialogColumns = `d.status, d.opened_at, d.closed_at, d.assignee, d.waiting_since, d.blocked, d.bot_off_since, d.bot_off_until, d.bot_off_by, d.move, d.rating, d.rating_of`
+const dialogColumns = `d.status, d.opened_at, d.closed_at, d.assignee, d.waiting_since, d.blocked, d.bot_off_since, d.bot_off_until, d.bot_off_by, d.called, d.move, d.rating, d.rating_of`
 
 // dialogRow is a dialog as its columns are read.
 type dialogRow struct {
@@ -48,7 +50,7 @@ type dialogRow struct {
 }
 
 func (r *dialogRow) places() []any {
-	return []any{&r.d.Status, &r.opened, &r.closed, &r.d.Assignee, &r.waiting, &r.d.Blocked, &r.botOff, &r.botOn, &r.d.Bot.By, &r.d.Move, &r.d.Rating.Score, &r.d.Rating.Of}
+	return []any{&r.d.Status, &r.opened, &r.closed, &r.d.Assignee, &r.waiting, &r.d.Blocked, &r.botOff, &r.botOn, &r.d.Bot.By, &r.d.Called, &r.d.Move, &r.d.Rating.Score, &r.d.Rating.Of}
 }
 
 func (r *dialogRow) dialog() Dialog {
@@ -83,8 +85,14 @@ func (s *Store) OpenDialog(ctx context.Context, v chat.VisitorID, now time.Time)
 // reacted has no status yet, and is listed until somebody closes it.
 func (s *Store) CloseDialog(ctx context.Context, v chat.VisitorID, now time.Time) (bool, error) {
 	return s.execChanged(ctx, `UPDATE dialog SET status = 'closed', closed_at = $2, waiting_since = 0,
-		bot_off_since = 0, bot_off_until = 0, bot_off_by = '', move = 1
+		bot_off_since = 0, bot_off_until = 0, bot_off_by = '', called = false, move = 1
 		WHERE visitor_id = $1 AND status <> 'closed'`, v, milliseconds(now))
+}
+
+// SetCalled records that operators are called into a dialog. It reports whether
+// that is new.
+func (s *Store) SetCalled(ctx context.Context, v chat.VisitorID) (bool, error) {
+	return s.execChanged(ctx, `UPDATE dialog SET called = true WHERE visitor_id = $1 AND NOT called`, v)
 }
 
 // SetWaiting records since when a message waits for an answer, unless one waits already.

@@ -60,6 +60,9 @@ CREATE TABLE bot_unmatched (
 CREATE INDEX bot_unmatched_site ON bot_unmatched (site, position);
 CREATE INDEX bot_unmatched_visitor ON bot_unmatched (visitor_id);
 
+-- Whether operators were called into the dialog since it was opened.
+ALTER TABLE dialog ADD COLUMN called BOOLEAN NOT NULL DEFAULT false;
+
 -- How the visitor rated the dialog, out of how much; 0 before.
 ALTER TABLE dialog ADD COLUMN rating BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE dialog ADD COLUMN rating_of BIGINT NOT NULL DEFAULT 0;
