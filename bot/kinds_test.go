@@ -3,6 +3,7 @@ package bot_test
 import (
 	"encoding/json"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/anteroom-chat/anteroom/bot/chain"
@@ -53,8 +54,9 @@ func kindsOf(schema any, kinds map[string]bool) {
 			kindsOf(inner, kinds)
 		}
 	case map[string]any:
+		title, _ := schema["title"].(string)
 		required, _ := schema["required"].([]any)
-		if _, isKind := schema["allOf"]; isKind && len(required) == 1 {
+		if isKind := strings.HasPrefix(title, "The step ") || strings.HasPrefix(title, "The trigger "); isKind && len(required) > 0 {
 			kind, _ := required[0].(string)
 			kinds[kind] = true
 		}

@@ -196,12 +196,13 @@ func (a *author) set() *chain.Set {
 		name := "c" + strconv.Itoa(i)
 		folder[name+".yaml"] = &fstest.MapFile{Data: []byte(a.chain(name))}
 	}
-	set, faults := chain.Load(folder, chain.Options{})
-	if set == nil {
-		for _, f := range faults.Errors() {
-			a.t.Log(f.Shown())
+	// Endless loops and buttons that say the same are refused for the sake of those
+	// who write them; the bot has to be able to bear them all the same.
+	set, faults := chain.Check(folder, chain.Options{})
+	for _, f := range faults.Errors() {
+		if f.Code != "endless_loop" && f.Code != "same_button" {
+			a.t.Fatalf("the author writes what cannot be read: %s", f.Shown())
 		}
-		a.t.Fatal("the author writes what cannot be read")
 	}
 	return set
 }

@@ -48,7 +48,7 @@ func Load(folder fs.FS, o Options) (*Set, source.Faults) {
 }
 
 // Check is Load, and returns also a set with faults. Such a one can be counted and
-// looked at, and not be run.
+// looked at. It cannot be run if something in it could not be read or compiled.
 func Check(folder fs.FS, o Options) (*Set, source.Faults) {
 	s := &Set{
 		Names:     value.NewNames(slices.Collect(maps.Keys(o.Constants)), o.Secrets),
