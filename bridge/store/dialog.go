@@ -35,7 +35,7 @@ type Dialog struct {
 	Bot          BotSwitch
 	// Called is true once operators were called into it, until it is closed.
 	Called bool
-	Rating       Rating
+	Rating Rating
 	// Move is how soon it has to be looked where its room is listed; 0 when that is right.
 	Move Urgency
 }
