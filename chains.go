@@ -54,7 +54,7 @@ func foldersOfChains(opts *options, folder string) (all []folderOfChains, err er
 	for _, id := range slices.Sorted(maps.Keys(cfg.Sites)) {
 		if site := cfg.Sites[id]; site.Bot.Chains != "" {
 			all = append(all, folderOfChains{site: string(id), path: site.Bot.Chains, Options: chain.Options{
-				Constants: site.Bot.Constants, Secrets: slices.Sorted(maps.Keys(site.Bot.Secrets)), Languages: []string{string(config.English), string(config.Russian)},
+				Constants: site.Constants(), Secrets: slices.Sorted(maps.Keys(site.Bot.Secrets)), Languages: []string{string(config.English), string(config.Russian)},
 			}})
 		}
 	}

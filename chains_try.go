@@ -60,7 +60,7 @@ func chainOptions(opts *options, folder string) (chain.Options, error) {
 	}
 	for _, site := range cfg.Sites {
 		if site.Bot.Chains == whole {
-			maps.Copy(known.Constants, site.Bot.Constants)
+			maps.Copy(known.Constants, site.Constants())
 			known.Secrets = append(known.Secrets, slices.Sorted(maps.Keys(site.Bot.Secrets))...)
 		}
 	}

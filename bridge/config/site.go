@@ -1,6 +1,7 @@
 package config
 
 import (
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -200,6 +201,14 @@ func (s *Site) AllowsOrigin(origin string) bool {
 		// The label before the suffix must not be empty.
 		return ok && len(host) > len(after)+1 && strings.HasSuffix(host, "."+after)
 	})
+}
+
+// Constants are what the site's chains read as site.NAME: the bot's constants, and
+// the site's own id and name.
+func (s *Site) Constants() map[string]string {
+	all := map[string]string{"id": string(s.ID), "name": s.Name}
+	maps.Copy(all, s.Bot.Constants)
+	return all
 }
 
 // IsOperator reports whether the user is an operator of this site.

@@ -107,7 +107,7 @@ func (s *Service) LoadChains(ctx context.Context) error {
 func (s *Service) loadChains(ctx context.Context, site *config.Site) error {
 	s.bot.chains.see(site.ID, look(site.Bot.Chains, nil)) // first, or a change in between would be missed
 	set, faults := chain.Load(os.DirFS(site.Bot.Chains), chain.Options{
-		Constants: site.Bot.Constants, Secrets: slices.Sorted(maps.Keys(site.Bot.Secrets)), Languages: []string{string(config.English), string(config.Russian)},
+		Constants: site.Constants(), Secrets: slices.Sorted(maps.Keys(site.Bot.Secrets)), Languages: []string{string(config.English), string(config.Russian)},
 	})
 	log := s.log.With().Str("site", string(site.ID)).Str("folder", site.Bot.Chains).Logger()
 	for _, f := range faults {

@@ -12,6 +12,7 @@ import (
 	"path"
 	"strings"
 
+	"github.com/anteroom-chat/anteroom/bot/chain"
 	"github.com/anteroom-chat/anteroom/bot/talk"
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/chat/plain"
@@ -94,7 +95,7 @@ func (s *Service) fetchMedium(ctx context.Context, t *turn, m talk.Media) (*chat
 }
 
 // maxMedia is the most bytes of a file that the bot shows.
-const maxMedia = 10 << 20
+const maxMedia = chain.MaxMedia
 
 // download fetches what a chain shows from elsewhere.
 func (s *Service) download(ctx context.Context, t *turn, address string) ([]byte, error) {
