@@ -31,10 +31,13 @@ function row(what, ours, other, ratio) {
 	printf "| %s | %s | %s | %s |\n", what, ours, other, ratio
 }
 
+# Few milliseconds have a fraction.
+function figure(ms) { return sprintf(ms < 10 ? "%.1f ms" : "%.0f ms", ms) }
+
 function latency(what, name, percent, other,   bridged, raw) {
 	bridged = get(name, "bridged-p" percent "-ms")
 	raw = get(name, "raw-p" percent "-ms")
-	row(what ", p" percent, sprintf("%.0f ms", bridged), sprintf("%.0f ms: %s", raw, other), sprintf("%.2f", bridged / raw))
+	row(what ", p" percent, figure(bridged), figure(raw) ": " other, sprintf("%.2f", bridged / raw))
 }
 
 END {
@@ -49,12 +52,9 @@ END {
 	row("journal: appends a second, 64 visitors at once", sprintf("%.0f", get("Append", "grouped/s")),
 		sprintf("%.0f: a commit for each", get("Append", "alone/s")),
 		sprintf("%.1f", get("Append", "grouped/s") / get("Append", "alone/s")))
-	row("visitor's message → bot's answer in the journal, p50", sprintf("%.1f ms", get("BotAnswers", "answer-p50-ms")),
-		sprintf("%.1f ms: a bare durable append", get("BotAnswers", "append-p50-ms")),
-		sprintf("%.1f", get("BotAnswers", "answer-p50-ms") / get("BotAnswers", "append-p50-ms")))
-	row("visitor's message → bot's answer in the journal, p99", sprintf("%.1f ms", get("BotAnswers", "answer-p99-ms")),
-		sprintf("%.1f ms: a bare durable append", get("BotAnswers", "append-p99-ms")),
-		sprintf("%.1f", get("BotAnswers", "answer-p99-ms") / get("BotAnswers", "append-p99-ms")))
+	bare = "a bare durable append"
+	latency("visitor's message → bot's answer, at the visitor's socket", "BotAnswers", 50, bare)
+	latency("visitor's message → bot's answer, at the visitor's socket", "BotAnswers", 99, bare)
 	row("processor time a second, 10,000 dialogs in which the bot waits", sprintf("%.1f ms", get("BotWaits", "waiting-ms/s")),
 		sprintf("%.1f ms: none waits", get("BotWaits", "none-ms/s")), "–")
 	row("the bot alone: turns a second, with 30 chains", sprintf("%.0f", get("Turn", "turns/s")),

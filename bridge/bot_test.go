@@ -26,7 +26,7 @@ func botOf(t *testing.T, chains map[string]string, more string) (site, folder st
 	return fmt.Sprintf("    invite: everyone\n    bot:\n      enabled: true\n      chains: %q\n%s", folder, more), folder
 }
 
-func writeChain(t *testing.T, folder, name, text string) {
+func writeChain(t testing.TB, folder, name, text string) {
 	t.Helper()
 	if err := os.WriteFile(filepath.Join(folder, name+".yaml"), []byte(text), 0o600); err != nil {
 		t.Fatal(err)

@@ -141,9 +141,15 @@ func (q Question) onlyWhatBelongs() error {
 }
 
 // Form is what the widget is told of the question: bounds that move with the time
-// are written as they are at this moment, and those that go without saying are said.
+// are written as they are at this moment, and the highest rating is said that goes
+// without saying. A text's own limit is not: the composer is as good a place for
+// it as a form is.
 func (q Question) Form(at Situation) talk.Ask {
 	form := talk.Ask{Type: q.Type, Choices: q.Choices, Many: q.Many}
+	if q.Type == talk.AskText && q.Max == "" {
+		form.Min = q.Min
+		return form
+	}
 	if b, err := q.low(at.Now); err == nil {
 		form.Min = b.text
 	}

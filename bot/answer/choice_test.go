@@ -134,7 +134,8 @@ func TestForm(t *testing.T) {
 		{answer.Question{Type: talk.AskDate, Min: "today", Max: "today+2w"}, "2026-11-26", "2026-12-10"},
 		{answer.Question{Type: talk.AskDateTime, Min: "now+2h", Max: "2026-12-24T15:04"}, "2026-11-26T16:30", "2026-12-24T15:04"},
 		{answer.Question{Type: talk.AskRating}, "", "5"},
-		{answer.Question{Type: talk.AskText}, "", "255"},
+		{answer.Question{Type: talk.AskText}, "", ""},
+		{answer.Question{Type: talk.AskText, Max: "80"}, "", "80"},
 		{answer.Question{Type: talk.AskNumber, Min: "1.50"}, "1.5", ""},
 		{answer.Question{Type: talk.AskPhone}, "", ""},
 	} {

@@ -22,7 +22,7 @@ steps:
 	})
 	wish := map[string]string{"person.yaml": "on: [ { person_wanted: { words: [enough] } } ]\nsteps: [ { say: D } ]"}
 	play(t, folder("on: [ { keywords: [go] } ]\nsteps: [ { ask: A, save: a, skip: Enough }, { say: C } ]", wish), []input{
-		{Event: says("go"), want: `Say {"text":"A","offer":{"step":"main#start+1","buttons":[{"text":"Enough"}],"quick":true,"ask":{"type":"text","max":"255"}}}`},
+		{Event: says("go"), want: `Say {"text":"A","offer":{"step":"main#start+1","buttons":[{"text":"Enough"}],"quick":true,"ask":{"type":"text"}}}`},
 		{Event: presses("main#start+1", 0, "Enough"), want: `Say {"text":"C"}`},
 		{Event: says("enough"), want: `Say {"text":"D"}`},
 	})

@@ -27,7 +27,7 @@ steps:
   - say: "Sorry ({{ response.status }})."
 `
 
-const asksOrder = `Say {"text":"Which order?","offer":{"step":"main#start+1","ask":{"type":"text","max":"255"}}}`
+const asksOrder = `Say {"text":"Which order?","offer":{"step":"main#start+1","ask":{"type":"text"}}}`
 
 const ordered = `Set {"name":"number","value":"../7?a=b\nc"}
 Request {"id":"i2:1","method":"GET","url":[{"text":"https://crm.example/orders/..%2F7%3Fa%3Db%0Ac?shop=Tea%20%26%20Co&key="},{"secret":"TOKEN","as":"url"}],` +

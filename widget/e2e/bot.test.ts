@@ -66,6 +66,38 @@ describe('The bot', () => {
     await dialog.sees('Green tea, Coffee');
   });
 
+  test('makes way for an operator in the middle, goes on when told, and calls one', async ({ profiles, facts, operator }) => {
+    const visitor = await guided(await profiles.fresh(), facts);
+    await visitor.open();
+    await visitor.says('order');
+    await visitor.sees('How many boxes?');
+    const dialog = await operator.dialog('order');
+    await dialog.says('Hello, this is Anna. What do you need?');
+    await visitor.sees('Hello, this is Anna. What do you need?');
+    await visitor.says('Three');
+    await dialog.sees('Three');
+    expect(await dialog.asks('!bot continue')).toContain('goes on');
+    await eventually(() => visitor.message('How many boxes?').count(), 'the questions', 2);
+    await visitor.window.getByRole('spinbutton', { name: 'Whole number' }).fill('3');
+    await visitor.window.getByRole('spinbutton', { name: 'Whole number' }).press('Enter');
+    await visitor.sees('3 boxes it is.');
+    expect(await visitor.message('How many boxes?').count()).toBe(2);
+
+    await visitor.says('operator');
+    await visitor.sees('One moment, I am calling a colleague.');
+    await operator.wait('the call in the desk room', () => {
+      for (const { events } of operator.rooms.values()) {
+        const call = events.find((e) => e.content.body?.includes('Asks for a person'));
+        if (call) return (call.content['m.mentions'] as { user_ids?: string[] } | undefined)?.user_ids?.includes(operator.userID);
+      }
+      return undefined;
+    });
+    await visitor.says('order');
+    await dialog.sees('order');
+    expect(await dialog.asks('!bot')).toContain('silent');
+    expect(await visitor.message('How many boxes?').count()).toBe(2);
+  });
+
   test('shows cards that are moved by buttons, and whose own buttons are counted', async ({ profiles, facts }) => {
     const visitor = await guided(await profiles.fresh(), facts);
     await visitor.open();

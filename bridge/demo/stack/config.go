@@ -58,6 +58,7 @@ func completeSite(of yamlMap, name string, facts Facts, withBot bool) {
 	of["origins"] = []string{origin}
 	of["operators"] = []string{facts.Operator.UserID}
 	of["time_zone"] = localZone()
+	of["invite"] = "everyone" // who tries the demo wants to read what the bot says
 	of["bot"] = yamlMap{
 		"enabled": withBot, "chains": filepath.Join(chainsName, name),
 		"constants": constants(name, origin),
@@ -87,7 +88,7 @@ func guideConfig(chains string, facts Facts) (yamlMap, error) {
 	}
 	return yamlMap{
 		"name": "Guide", "origins": []string{strings.TrimSuffix(facts.VisitorURL, "/")}, "operators": []string{facts.Operator.UserID},
-		"bot": yamlMap{"enabled": true, "chains": folder},
+		"invite": "everyone", "bot": yamlMap{"enabled": true, "chains": folder},
 	}, nil
 }
 
