@@ -5,19 +5,30 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"os"
 	"path"
 	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/anteroom-chat/anteroom/bot/chain"
 	"github.com/anteroom-chat/anteroom/bot/talk"
 	"github.com/anteroom-chat/anteroom/bridge/chat"
-	"github.com/anteroom-chat/anteroom/bridge/chat/plain"
+	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/outward"
 	"github.com/anteroom-chat/anteroom/bridge/store"
+)
+
+const (
+	// maxMedia is the most bytes of a file that the bot shows.
+	maxMedia = chain.MaxMedia
+	// mediaFor is how long a turn waits for all that it shows from elsewhere, and
+	// mediaAtOnce how many of it are fetched at once.
+	mediaFor    = 5 * time.Second
+	mediaAtOnce = 4
 )
 
 // fetchMedia brings what a turn shows onto our disk, before the transaction that
@@ -25,86 +36,126 @@ import (
 // turn that is never kept leaves files behind that belong to no message; the
 // sweep removes them.
 func (s *Service) fetchMedia(ctx context.Context, t *turn) error {
-	for _, m := range t.mediaOf() {
+	all := t.mediaOf()
+	got, faults := make([]*chat.File, len(all)), make([]error, len(all))
+	hurry, cancel := context.WithTimeout(ctx, s.bot.shelf.patience)
+	defer cancel()
+	var group errgroup.Group
+	group.SetLimit(mediaAtOnce)
+	for i, m := range all {
 		if _, before := t.fetched[m]; before {
 			continue
 		}
-		f, err := s.fetchMedium(ctx, t, m)
-		if ctx.Err() != nil {
-			return ctx.Err()
+		group.Go(func() error {
+			got[i], faults[i] = s.fetchMedium(ctx, hurry, t, m)
+			if errors.Is(faults[i], errStorage) {
+				return faults[i]
+			}
+			return nil
+		})
+	}
+	if err := errors.Join(group.Wait(), ctx.Err()); err != nil {
+		return err
+	}
+	for i, m := range all {
+		if _, before := t.fetched[m]; before {
+			continue
 		}
-		if errors.Is(err, errStorage) {
-			return err
-		}
-		if err != nil {
-			t.faults = append(t.faults, talk.Fault{Code: "no_media", Text: fmt.Sprintf("%q cannot be shown: %s.", m.Path+m.URL, err)})
+		if faults[i] != nil {
+			t.faults = append(t.faults, talk.Fault{Code: "no_media", Text: fmt.Sprintf("%q cannot be shown: %s.", m.Path+m.URL, faults[i])})
 		}
 		if t.fetched == nil {
 			t.fetched = map[talk.Media]*chat.File{}
 		}
-		t.fetched[m] = f
+		t.fetched[m] = got[i]
 	}
 	return nil
 }
 
-// errStorage says that our own disk or database is at fault, and not the chain.
+// errStorage says that our own database is at fault, and not the chain.
 var errStorage = errors.New("storage")
 
-func (s *Service) fetchMedium(ctx context.Context, t *turn, m talk.Media) (*chat.File, error) {
-	var from io.Reader
-	f := chat.File{ID: chat.NewFileID(), Kind: chat.Attachment}
+// fetchMedium makes a file of what is shown, whose bytes are kept once however
+// often it is shown. hurry bounds what comes from elsewhere.
+func (s *Service) fetchMedium(ctx, hurry context.Context, t *turn, m talk.Media) (*chat.File, error) {
+	var thing shown
+	var err error
 	if m.Path != "" {
-		opened, err := os.OpenInRoot(t.site.Bot.Chains, m.Path)
-		if err != nil {
-			return nil, reasonOf(err)
-		}
-		defer func() { _ = opened.Close() }()
-		from, f.Name = opened, path.Base(m.Path)
+		thing, err = s.fromFolder(t.site, m.Path)
 	} else {
-		body, err := s.download(ctx, t, m.URL)
-		if err != nil {
-			return nil, err
-		}
-		from = bytes.NewReader(body)
-		if u, err := url.Parse(m.URL); err == nil {
-			f.Name = path.Base(u.Path)
-		}
+		thing, err = s.fromElsewhere(hurry, t.site, m.URL)
 	}
-	if f.Name = plain.FileName(f.Name); f.Name == "" {
-		f.Name = "file"
-	}
-	temporary, size, err := s.files.write(from, maxMedia)
 	if err != nil {
-		return nil, errors.Join(errStorage, err)
+		return nil, err
 	}
-	defer func() { _ = os.Remove(temporary) }()
-	if size > maxMedia {
-		return nil, fmt.Errorf("it is larger than %d MB", maxMedia>>20)
-	}
-	if f, err = inspect(temporary, f); err != nil {
-		return nil, errors.Join(errStorage, err)
-	}
-	f.Size = size
+	f := thing.file
+	f.ID = chat.NewFileID()
 	if _, err := s.store.AddFile(ctx, store.File{File: f, Visitor: t.who.ID, Party: chat.Bot, State: store.Staged}, "", now()); err != nil {
 		return nil, errors.Join(errStorage, err)
 	}
-	if err := s.files.keep(temporary, s.files.upload(f.ID)); err != nil {
-		return nil, errors.Join(errStorage, err)
+	if err := s.files.show(thing, f.ID); err != nil {
+		return nil, s.unkept(t.site, err)
 	}
 	return &f, nil
 }
 
-// maxMedia is the most bytes of a file that the bot shows.
-const maxMedia = chain.MaxMedia
+// fromFolder is a file that lies beside the chains.
+func (s *Service) fromFolder(site *config.Site, name string) (shown, error) {
+	opened, err := os.OpenInRoot(site.Bot.Chains, name)
+	if err != nil {
+		return shown{}, reasonOf(err)
+	}
+	defer func() { _ = opened.Close() }()
+	info, err := opened.Stat()
+	if err != nil {
+		return shown{}, reasonOf(err)
+	}
+	key := fmt.Sprintf("%s %s %d %d", site.ID, name, info.Size(), info.ModTime().UnixNano())
+	if known, ok := s.bot.shelf.get(key, now()); ok && s.files.holds(known) {
+		return known, nil
+	}
+	thing, err := s.shelve(site, opened, path.Base(name))
+	if err == nil {
+		s.bot.shelf.put(key, thing)
+	}
+	return thing, err
+}
+
+// fromElsewhere is what an address leads to.
+func (s *Service) fromElsewhere(ctx context.Context, site *config.Site, address string) (shown, error) {
+	key := fmt.Sprintf("%s %s", site.ID, address)
+	if known, ok := s.bot.shelf.get(key, now()); ok && (known.fault != nil || s.files.holds(known)) {
+		return known, known.fault
+	}
+	if ctx.Err() != nil {
+		return shown{}, errors.New("the rest of what is shown took too long")
+	}
+	thing := shown{}
+	body, err := s.download(ctx, site, address)
+	if err == nil {
+		name := ""
+		if u, err := url.Parse(address); err == nil {
+			name = path.Base(u.Path)
+		}
+		if thing, err = s.shelve(site, bytes.NewReader(body), name); err != nil {
+			return thing, err
+		}
+	}
+	thing.fault, thing.until = err, now().Add(mediaFresh)
+	s.bot.shelf.put(key, thing)
+	return thing, err
+}
 
 // download fetches what a chain shows from elsewhere.
-func (s *Service) download(ctx context.Context, t *turn, address string) ([]byte, error) {
-	client, ok := s.bot.clients[t.site.ID]
+func (s *Service) download(ctx context.Context, site *config.Site, address string) ([]byte, error) {
+	client, ok := s.bot.clients[site.ID]
 	if !ok {
 		return nil, errors.New("nothing is fetched for this site")
 	}
 	answer, err := client.media.Do(ctx, outward.Request{URL: address})
 	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		return nil, errors.New("there was no answer in time")
 	case err != nil:
 		return nil, plainly(err)
 	case answer.Status != http.StatusOK:

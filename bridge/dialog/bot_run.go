@@ -33,6 +33,7 @@ type botRunner struct {
 	anew    atomic.Bool
 	typing  composing
 	present typists
+	shelf   shelf
 	clients map[chat.SiteID]botClients
 }
 
@@ -57,7 +58,8 @@ const (
 func newBotRunner(cfg *config.Config) (*botRunner, error) {
 	b := &botRunner{
 		chains: newChains(), turns: newTurns(), requests: make(signal, 1), clock: make(signal, 1),
-		typing: newComposing(), present: newTypists(), clients: map[chat.SiteID]botClients{},
+		typing: newComposing(), present: newTypists(),
+		shelf: shelf{known: map[string]shown{}, patience: mediaFor}, clients: map[chat.SiteID]botClients{},
 	}
 	for id, site := range cfg.Sites {
 		if !site.Bot.Talks() {

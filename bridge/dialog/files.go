@@ -45,7 +45,7 @@ func UploadsDir(dataDir string) string { return filepath.Join(dataDir, "uploads"
 const announcedFor = 10 * time.Minute
 
 func newFiles(dir string, reserve int64) (files, error) {
-	for _, sub := range []string{UploadsDir(dir), filepath.Join(dir, "cache"), filepath.Join(dir, "tmp")} {
+	for _, sub := range []string{UploadsDir(dir), filepath.Join(dir, "cache"), filepath.Join(dir, "shown"), filepath.Join(dir, "tmp")} {
 		if err := os.MkdirAll(sub, 0o700); err != nil {
 			return files{}, fmt.Errorf("make the folder for files: %w", err)
 		}
@@ -198,6 +198,11 @@ func (f files) keep(temporary, path string) error {
 	if err := os.Rename(temporary, path); err != nil {
 		return fmt.Errorf("store a file: %w", err)
 	}
+	return syncFolder(path)
+}
+
+// syncFolder makes a file's name durable.
+func syncFolder(path string) error {
 	dir, err := os.Open(filepath.Dir(path))
 	if err != nil {
 		return fmt.Errorf("store a file: %w", err)

@@ -41,6 +41,7 @@ func (s *Service) Sweep(ctx context.Context) error {
 		s.sweepBot(ctx),
 		removeOlder(filepath.Join(s.files.dir, "tmp"), now().Add(-looseFor)),
 		removeOlder(filepath.Join(s.files.dir, "cache"), now().Add(-s.files.cacheFor())),
+		removeOlder(filepath.Join(s.files.dir, "shown"), now().Add(-shelvedFor)),
 		s.sweepUnneeded(ctx, UploadsDir(s.files.dir), func(file chat.FileID, at place) error {
 			switch at {
 			case nowhere:
