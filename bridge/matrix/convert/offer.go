@@ -2,6 +2,7 @@ package convert
 
 import (
 	"html"
+	"slices"
 	"strings"
 
 	"maunium.net/go/mautrix/event"
@@ -24,7 +25,9 @@ func (m *Message) offer(o chat.Offer) {
 	}
 	for _, c := range o.Cards {
 		title, words := plain.Clean(c.Title), plain.Clean(c.Text)
-		add(strings.TrimSpace(title+"\n"+words), "<p><strong>", html.EscapeString(title), "</strong>", lineBreak(words), "</p>")
+		picture := pictureOf(c)
+		said := strings.TrimSpace(title + "\n" + strings.TrimSpace(picture+"\n"+words))
+		add(said, "<p><strong>", html.EscapeString(title), "</strong>", lineBreak(picture), lineBreak(words), "</p>")
 		add(row(c.Buttons), list(c.Buttons))
 	}
 	add(row(o.Buttons), list(o.Buttons))
@@ -35,13 +38,29 @@ func (m *Message) offer(o chat.Offer) {
 		}
 		add(row(choices), list(choices))
 	}
-	shown := o
-	shown.Step = ""
-	m.Offer = &shown
+	m.Offer = public(o)
 	m.Body = strings.Join(text, "\n")
 	if len(text) > 0 {
 		m.Format, m.FormattedBody = event.FormatHTML, strings.Join(formatted, "")
 	}
+}
+
+// pictureOf names a card's picture, which stays in the chat.
+func pictureOf(c chat.Card) string {
+	if c.Image == nil {
+		return ""
+	}
+	return "🖼 " + plain.FileName(c.Image.Name)
+}
+
+// public is an offer without what only the bridge can make use of: the step
+// behind it, and the pictures, which are not on the homeserver.
+func public(o chat.Offer) *chat.Offer {
+	o.Step, o.Cards = "", slices.Clone(o.Cards)
+	for i := range o.Cards {
+		o.Cards[i].Image = nil
+	}
+	return &o
 }
 
 // row are buttons in a line of text.
