@@ -2,6 +2,7 @@ package bridge_test
 
 import (
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -101,4 +102,23 @@ steps:
 	// A button that is not there is refused, and so is the press of another's message.
 	v.Write(&wire.Message{T: wire.TypeMessage, Client: "nothing-there", Answer: &chat.Answer{Entry: offer.ID, Button: new(6)}})
 	bridgetest.Frame(t, v, wire.TypeError, func(e wire.Error) bool { return e.Client == "nothing-there" && e.Code == chat.CodeUnknownTarget })
+}
+
+// A file of the bot that the homeserver refuses is missing in the room, and its words are not.
+func TestABotsRefusedFileLeavesItsWords(t *testing.T) {
+	site, folder := botOf(t, map[string]string{"prices": "on: [first_message]\nsteps:\n  - file: prices.txt\n    caption: Our prices\n"}, "")
+	if err := os.WriteFile(filepath.Join(folder, "prices.txt"), []byte("Tea: 3"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	b := refusing(http.StatusRequestEntityTooLarge, func(r *http.Request, _ []byte) bool { return strings.HasSuffix(r.URL.Path, "/upload") })
+	s := bridgetest.Start(t, bridgetest.Options{Site: site, Through: b.Through(t)})
+	anna := s.Operator(t)
+	anna.Space(t)
+	v := s.Visitor().MustConnect(t)
+	v.Acked(t, v.Say("Hi"))
+	v.Hears(t, "Our prices")
+	said := anna.Event(t, anna.Room(t, 0), "the bot's words", func(e *event.Event) bool { return strings.HasPrefix(bridgetest.Body(e), "Our prices\n") })
+	if body := bridgetest.Body(said); !strings.Contains(body, "“prices.txt” could not be brought to the homeserver (413") || path(content(said), "msgtype") != "m.text" {
+		t.Errorf("operators read %s", said.Content.VeryRaw)
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"net/http"
+	"strings"
 	"time"
 
 	"maunium.net/go/mautrix"
@@ -21,26 +22,27 @@ import (
 // transferTimeout bounds one upload or download; large files on slow links take long.
 const transferTimeout = 30 * time.Minute
 
-// upload brings a visitor's file to the homeserver. When the process ends
+// upload brings an entry's file to the homeserver. When the process ends
 // between that and the record of it, the file is uploaded once more, which
 // nobody sees.
-func (m *Matrix) upload(ctx context.Context, c *conversation, e chat.Entry, f store.File) error {
+func (m *Matrix) upload(ctx context.Context, c *conversation, e chat.Entry, out *outgoing, folded []chat.Entry) error {
+	f := *out.file
 	ctx, cancel := context.WithTimeout(ctx, transferTimeout)
 	defer cancel()
 	staged, err := m.dialog.OpenUpload(f.ID)
 	if errors.Is(err, fs.ErrNotExist) {
-		return m.loseFile(ctx, c, e, f, err)
+		return m.loseFile(ctx, c, e, out, folded, err)
 	}
 	if err != nil {
-		return fmt.Errorf("open a visitor's file: %w", err)
+		return fmt.Errorf("open a file: %w", err)
 	}
 	defer func() { _ = staged.Close() }()
 	info, err := staged.Stat()
 	if err != nil {
-		return fmt.Errorf("look at a visitor's file: %w", err)
+		return fmt.Errorf("look at a file: %w", err)
 	}
 	if info.Size() != f.Size {
-		return m.loseFile(ctx, c, e, f, errShort)
+		return m.loseFile(ctx, c, e, out, folded, errShort)
 	}
 	from := &localReader{from: staged}
 	client := m.hs.as(m.speaker(c, e))
@@ -49,25 +51,14 @@ func (m *Matrix) upload(ctx context.Context, c *conversation, e chat.Entry, f st
 		Content: from, ContentLength: f.Size, ContentType: f.Type, FileName: f.Name,
 	})
 	if from.broken != nil { // our own disk's fault, not the homeserver's
-		return fmt.Errorf("read a visitor's file: %w", from.broken)
+		return fmt.Errorf("read a file: %w", from.broken)
 	}
 	if err != nil {
 		tooOften := status(err) >= http.StatusInternalServerError && m.doubts.fault(e.ID) >= serverErrors
 		if f := outcome(err); f != refused && f != noRoom && !tooOften {
 			return fmt.Errorf("upload a file: %w", err)
 		}
-		if status(err) != http.StatusRequestEntityTooLarge {
-			return m.fail(ctx, c, e, f.Name, nil, err)
-		}
-		m.log.Warn().Err(err).Str("visitor", string(c.visitor)).Int64("bytes", f.Size).Msg("The homeserver refuses a file for its size")
-		if err := m.giveUp(ctx, c, []chat.Entry{e}, store.Failed, err.Error()); err != nil {
-			return err
-		}
-		kind := notice.FileTooLarge
-		if f.Party == chat.Bot {
-			kind = notice.ExportTooLarge
-		}
-		return m.tell(ctx, c, "unsent:"+string(e.ID), kind, notice.Args{File: f.Name, Size: f.Size, Words: e.Content.Text})
+		return m.refuseFile(ctx, c, e, out, folded, err)
 	}
 	killpoint.Reach(killpoint.AfterUpload)
 	if err := m.settleUnderLease(ctx, c, func(ctx context.Context) error {
@@ -96,17 +87,56 @@ func (r *localReader) Read(p []byte) (int, error) {
 
 var errShort = errors.New("the staged file is not as long as it was")
 
+// refuseFile ends the way of a file that the homeserver does not take.
+func (m *Matrix) refuseFile(ctx context.Context, c *conversation, e chat.Entry, out *outgoing, folded []chat.Entry, why error) error {
+	if saidByBot(e) {
+		return m.putBare(ctx, c, e, out, folded, why)
+	}
+	f := out.file
+	if status(why) != http.StatusRequestEntityTooLarge {
+		return m.fail(ctx, c, e, f.Name, nil, why)
+	}
+	m.log.Warn().Err(why).Str("visitor", string(c.visitor)).Int64("bytes", f.Size).Msg("The homeserver refuses a file for its size")
+	if err := m.giveUp(ctx, c, []chat.Entry{e}, store.Failed, why.Error()); err != nil {
+		return err
+	}
+	kind := notice.FileTooLarge
+	if e.Kind == chat.Notice {
+		kind = notice.ExportTooLarge
+	}
+	return m.tell(ctx, c, "unsent:"+string(e.ID), kind, notice.Args{File: f.Name, Size: f.Size, Words: e.Content.Text})
+}
+
 // loseFile ends the way of a file whose bytes our disk does not have (any more).
-func (m *Matrix) loseFile(ctx context.Context, c *conversation, e chat.Entry, f store.File, why error) error {
+func (m *Matrix) loseFile(ctx context.Context, c *conversation, e chat.Entry, out *outgoing, folded []chat.Entry, why error) error {
+	f := out.file
 	m.log.Error().Err(why).Str("visitor", string(c.visitor)).Str("file", string(f.ID)).Msg("A file is damaged or gone from gateway.data_dir")
+	if saidByBot(e) {
+		return m.putBare(ctx, c, e, out, folded, why)
+	}
 	if err := m.giveUp(ctx, c, []chat.Entry{e}, store.Failed, why.Error()); err != nil {
 		return err
 	}
 	kind := notice.FileLost
-	if f.Party == chat.Bot {
+	if e.Kind == chat.Notice {
 		kind = notice.ExportLost
 	}
 	return m.tell(ctx, c, "unsent:"+string(e.ID), kind, notice.Args{File: f.Name, Words: e.Content.Text})
+}
+
+// saidByBot reports whether the visitor got the entry from the bot.
+func saidByBot(e chat.Entry) bool { return e.Kind == chat.Message && e.Author.Party == chat.Bot }
+
+// putBare sends what the bot said without its file, with a line about that: the
+// words and what the visitor could press are what operators need.
+func (m *Matrix) putBare(ctx context.Context, c *conversation, e chat.Entry, out *outgoing, folded []chat.Entry, why error) error {
+	m.log.Warn().Err(why).Str("visitor", string(c.visitor)).Msg("A file that the bot showed is left out of its message for operators")
+	line, _ := notice.Text(string(c.site.Language), notice.BotFileMissing, notice.Args{File: out.file.Name, Cause: cause(why)})
+	bare := *out
+	bare.file, bare.refs.Media = nil, ""
+	content := &bare.entry.Content
+	content.File, content.HTML, content.Text = nil, "", strings.TrimPrefix(content.Text+"\n"+line, "\n")
+	return m.put(ctx, c, e, &bare, folded)
 }
 
 // media fetches files for the core.

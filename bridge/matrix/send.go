@@ -42,7 +42,7 @@ func (m *Matrix) send(ctx context.Context, t task, c *conversation, e chat.Entry
 		if t != taskUpload {
 			return errOtherTask{taskUpload}
 		}
-		return m.upload(ctx, c, e, *out.file)
+		return m.upload(ctx, c, e, out, folded)
 	}
 	return m.put(ctx, c, e, out, folded)
 }

@@ -59,6 +59,8 @@ const (
 	FileTooLarge Kind = "file_too_large"
 	// FileLost: the bridge's disk lost a file before it was sent. Args.File, Args.Words.
 	FileLost Kind = "file_lost"
+	// BotFileMissing: a message of the bot is here without its file. Args.File, Args.Cause.
+	BotFileMissing Kind = "bot_file_missing"
 )
 
 // What an operator asked for and did not get.
@@ -97,7 +99,7 @@ func Kinds() []Kind {
 	return []Kind{
 		RefusedEncrypted, RefusedPoll, RefusedCall, RefusedVerification, RefusedUnknownType, RefusedNoMedia,
 		RefusedEncryptedMedia, RefusedLiveLocation, RefusedBadLocation, RefusedEmpty, RefusedMalformed,
-		EditKept, SignedInSince, FirstNote, VisitorErased, SiteGone, Poison, SendFailed, EditFailed, RemovalFailed, RemovalFailedBefore, FileTooLarge, FileLost,
+		EditKept, SignedInSince, FirstNote, VisitorErased, SiteGone, Poison, SendFailed, EditFailed, RemovalFailed, RemovalFailedBefore, FileTooLarge, FileLost, BotFileMissing,
 		EncryptionOn, Erased, ErasedRoomLost, RoomReplaced, SpaceReplaced, BucketReplaced, OperatorLeft, ExportTooLarge, ExportLost,
 	}
 }
