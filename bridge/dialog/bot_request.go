@@ -22,8 +22,10 @@ import (
 )
 
 const (
-	// botRequests is how many requests of chains are made at once.
-	botRequests = 4
+	// botRequests is how many requests of chains are made at once, and siteRequests
+	// how many of one site: those of one that is slow hold up no other's.
+	botRequests  = 8
+	siteRequests = 3
 	// requestMost is the longest that an answer may take, whatever a chain says;
 	// requestLease is longer.
 	requestMost  = time.Minute
@@ -62,7 +64,7 @@ func (s *Service) makeRequests(ctx context.Context) error {
 		if free == 0 {
 			continue // who ends wakes us
 		}
-		taken, next, err := s.store.TakeBotRequests(ctx, now(), requestLease, free)
+		taken, next, err := s.store.TakeBotRequests(ctx, now(), requestLease, store.RequestShare{Limit: free, Site: siteRequests})
 		pause := clockPage
 		switch {
 		case err != nil && ctx.Err() == nil:

@@ -424,12 +424,18 @@ func TestARequestIsMade(t *testing.T) {
 		talk.Request{ID: "r3", Method: "GET", URL: talk.Spliced{{Secret: "unknown"}}},
 	}
 	must(t, c.commit(t.Context(), next))
-	taken, _, err := c.store.TakeBotRequests(t.Context(), now(), requestLease, 10)
-	must(t, err)
-	if again, _, err := c.store.TakeBotRequests(t.Context(), now(), requestLease, 10); err != nil || len(again) > 0 || len(taken) != 3 {
-		t.Fatalf("taken %d, then %d, %v", len(taken), len(again), err)
+	take := func() []store.BotRequest {
+		t.Helper()
+		taken, _, err := c.store.TakeBotRequests(t.Context(), now(), requestLease, store.RequestShare{Limit: 10, Site: 10})
+		must(t, err)
+		return taken
 	}
-	for _, r := range taken {
+	for range 3 {
+		taken := take()
+		if again := take(); len(again) > 0 || len(taken) != 1 {
+			t.Fatalf("taken %d, then %d", len(taken), len(again))
+		}
+		r := taken[0]
 		_, err := c.ask(t.Context(), r) // made, and not recorded: the process ended there
 		if (err == nil) != (r.ID == "r1") {
 			t.Errorf("%s: %v", r.ID, err)
@@ -589,7 +595,7 @@ func TestErasingForgetsWhatTheBotKnew(t *testing.T) {
 	if waiting, err := c.store.DialogsWithBotInput(t.Context()); err != nil || len(waiting) > 0 {
 		t.Errorf("to be heard: %v, %v", waiting, err)
 	}
-	if taken, _, err := c.store.TakeBotRequests(t.Context(), now(), requestLease, 10); err != nil || len(taken) > 0 {
+	if taken, _, err := c.store.TakeBotRequests(t.Context(), now(), requestLease, store.RequestShare{Limit: 10, Site: 10}); err != nil || len(taken) > 0 {
 		t.Errorf("to be asked: %v, %v", taken, err)
 	}
 	must(t, c.store.Unmatched(t.Context(), "shop", time.Time{}, func(u store.Unmatched) { t.Errorf("unmatched: %+v", u) }))
