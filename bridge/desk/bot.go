@@ -51,13 +51,16 @@ func (d *Desk) Emitted(ctx context.Context, site *config.Site, v store.Visitor, 
 	return d.queueDelivery(ctx, site, alert{visitor: v, origin: origin + ":" + string(v.ID)}, store.Webhook, webhookTarget, event.Payload())
 }
 
-// Faulted tells the desk's room that a chain could not do what it says.
+// Faulted tells the desk's room that a chain could not do what it says. Of a
+// visitor without a room it says only which kind of fault: its text may quote the
+// visitor, and an erasure finds what is linked to a room.
 func (d *Desk) Faulted(ctx context.Context, site *config.Site, v store.Visitor, origin string, f dialog.ChainFault) error {
-	values := d.about(site, v)
-	if v.Number == 0 { // there is no room yet
-		values = markup.Values{}
+	values := markup.Values{"code": f.Code}
+	if v.Number > 0 {
+		values = d.about(site, v)
+		values["text"] = excerpt(f.Text, maxQuote)
 	}
-	values["chain"], values["step"], values["text"] = f.Chain, f.Step, excerpt(f.Text, maxQuote)
+	values["chain"], values["step"] = f.Chain, f.Step
 	return d.tell(ctx, site, origin, d.say(site, chainFault, values))
 }
 

@@ -8,7 +8,7 @@ func english() map[key]string {
 		handedOver:        "**[{name}]({room})** (#{number}) was handed over: {by} → {user}.",
 		handedOff:         "**[{name}]({room})** (#{number}) needs a person<<reason: : {reason}>>.",
 		called:            "**[{name}]({room})** (#{number}): {reason}",
-		chainFault:        "**A chain could not do what it says**<<chain: , `{chain}`>><<step: , step `{step}`>>: {text}<<number:  It was with [{name}]({room}) (#{number}).>>",
+		chainFault:        "**A chain could not do what it says**<<chain: , `{chain}`>><<step: , step `{step}`>><<text: : {text}>><<code: : `{code}`.>><<number:  It was with [{name}]({room}) (#{number}).>>",
 		chainsGood:        "**The chains are good again,** and the bot uses them.",
 		chainsWrong:       "**The changed chains have faults and were not taken.** The bot goes on with the former ones.",
 		chainsWrongOff:    "**The chains have faults, so the bot is off** until they are mended.",

@@ -16,7 +16,7 @@ func russian() map[key]string {
 		handedOver:        "**[{name}]({room})** (№ {number}): диалог передан, {by} → {user}.",
 		handedOff:         "**[{name}]({room})** (№ {number}): нужен человек<<reason: : {reason}>>.",
 		called:            "**[{name}]({room})** (№ {number}): {reason}",
-		chainFault:        "**Цепочка не смогла выполнить шаг**<<chain: , `{chain}`>><<step: , шаг `{step}`>>: {text}<<number:  Диалог: [{name}]({room}) (№ {number}).>>",
+		chainFault:        "**Цепочка не смогла выполнить шаг**<<chain: , `{chain}`>><<step: , шаг `{step}`>><<text: : {text}>><<code: : `{code}`.>><<number:  Диалог: [{name}]({room}) (№ {number}).>>",
 		chainsGood:        "**В цепочках больше нет ошибок,** бот работает по ним.",
 		chainsWrong:       "**В изменённых цепочках ошибки, они не приняты.** Бот работает по прежним.",
 		chainsWrongOff:    "**В цепочках ошибки, поэтому бот выключен,** пока их не исправят.",

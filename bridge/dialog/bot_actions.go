@@ -283,14 +283,15 @@ func (o *orders) unmatched(ctx context.Context, text string) error {
 	return o.store.AddUnmatched(ctx, o.site.ID, o.who.ID, store.Unmatched{Text: text, At: o.in.At})
 }
 
-// fault tells operators, once an hour for each, that a chain could not do what it says.
+// fault tells operators, once an hour for each, that a chain could not do what it
+// says. Its text may quote what the visitor said, which is not for the log.
 func (o *orders) fault(ctx context.Context, f talk.Fault) error {
 	store.AfterCommit(ctx, func() {
 		o.log.Warn().Str("site", string(o.site.ID)).Str("visitor", string(o.who.ID)).Str("chain", f.Chain).Str("step", f.Step).
-			Str("code", f.Code).Msg("A chain could not do what it says: " + f.Text)
+			Str("code", f.Code).Msg("A chain could not do what it says; the operators were told more")
 	})
 	origin := fmt.Sprintf("chain fault:%s:%s:%s:%d", f.Chain, f.Step, f.Code, now().Unix()/int64(time.Hour/time.Second))
-	return o.desk.Faulted(ctx, o.site, o.who, origin, ChainFault{f.Chain, f.Step, f.Text})
+	return o.desk.Faulted(ctx, o.site, o.who, origin, ChainFault{f.Chain, f.Step, f.Code, f.Text})
 }
 
 // mediaOf is all that a turn shows, each once.

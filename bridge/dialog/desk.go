@@ -57,7 +57,7 @@ type Call struct {
 
 // ChainFault is what went wrong in a chain; Chain and Step are empty for what
 // went wrong beside it.
-type ChainFault struct{ Chain, Step, Text string }
+type ChainFault struct{ Chain, Step, Code, Text string }
 
 // Prepared is what a command's answer is made of; empty for most commands.
 type Prepared struct {
