@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -82,10 +83,15 @@ func (s *Service) reload(ctx context.Context, site *config.Site) {
 }
 
 // look tells one state of a folder from another: by the names, sizes and times of
-// its files. Each folder in it is given to watch.
+// its files. Each folder in it is given to watch. The folder, and a file in it, may
+// be links that lead elsewhere from now on: so a release or a ConfigMap is changed.
 func look(folder string, watch func(string)) string {
 	sum, seen := sha256.New(), 0
-	_ = filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
+	root, err := filepath.EvalSymlinks(folder)
+	if err != nil {
+		root = folder // the walk says what is wrong
+	}
+	_ = filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			fmt.Fprintln(sum, path, err)
 			return nil
@@ -96,7 +102,12 @@ func look(folder string, watch func(string)) string {
 		if seen++; seen > mostLooked {
 			return fs.SkipAll
 		}
-		if info, err := entry.Info(); err == nil && !entry.IsDir() {
+		if entry.IsDir() {
+			return nil
+		}
+		if info, err := os.Stat(path); err != nil {
+			fmt.Fprintln(sum, path, err)
+		} else {
 			fmt.Fprintln(sum, path, info.Size(), info.ModTime().UnixNano())
 		}
 		return nil
