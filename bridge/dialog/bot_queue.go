@@ -21,11 +21,12 @@ type turns struct {
 // turning is a dialog in line, with a worker, or in a pause.
 type turning struct {
 	running bool
-	again   bool // woken while running
-	timer   *time.Timer
+	again   bool        // woken while running
+	timer   *time.Timer // of a pause
 	// failed counts the failures in a row.
 	failed int
-	// held is since when the bot's words wait for an operator who types.
+	// held is since when the bot's words wait for an operator who types; zero in a
+	// pause for another reason.
 	held time.Time
 }
 
@@ -92,7 +93,7 @@ func (q *turns) finish(v chat.VisitorID, more bool, pause time.Duration) {
 	d.running = false
 	switch {
 	case pause > 0:
-		d.timer = time.AfterFunc(pause, func() { q.resume(v) })
+		d.timer = time.AfterFunc(pause, func() { q.resume(v, func(*turning) bool { return true }) })
 	case more || d.again:
 		q.join(v)
 	default:
@@ -100,11 +101,16 @@ func (q *turns) finish(v chat.VisitorID, more bool, pause time.Duration) {
 	}
 }
 
-// resume ends a pause, if there is one.
-func (q *turns) resume(v chat.VisitorID) {
+// stopped ends a pause for an operator who types, if there is one.
+func (q *turns) stopped(v chat.VisitorID) {
+	q.resume(v, func(d *turning) bool { return !d.held.IsZero() })
+}
+
+// resume ends a pause, if there is one that may end.
+func (q *turns) resume(v chat.VisitorID, may func(*turning) bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if d := q.state[v]; d != nil && d.timer != nil {
+	if d := q.state[v]; d != nil && d.timer != nil && may(d) {
 		d.timer.Stop()
 		d.timer = nil
 		q.join(v)

@@ -4,13 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/anteroom-chat/anteroom/bot/chain"
 	"github.com/anteroom-chat/anteroom/bot/talk"
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/config"
@@ -21,8 +19,8 @@ import (
 // wait for is in SQL; here is only who looks there when.
 //
 // bot_input.go keeps what happens for the bot to hear, bot_turn.go takes a turn,
-// bot_actions.go carries it out, bot_request.go asks others; bot_chains.go and
-// bot_watch.go read the chains.
+// bot_actions.go carries it out, bot_request.go asks others; bot_typing.go has it
+// make way and seem to type; bot_chains.go and bot_watch.go read the chains.
 type botRunner struct {
 	chains   chains
 	turns    turns
@@ -117,6 +115,7 @@ func (s *Service) takeTurns(ctx context.Context) error {
 		if err != nil && ctx.Err() == nil {
 			pause = min(botRetry<<min(d.failed, 6), mostBotRetry)
 			d.failed++
+			d.held = time.Time{} // it pauses for another reason, which no operator ends
 			s.log.Warn().Err(err).Str("visitor", string(v)).Stringer("again_in", pause).Msg("A turn of the bot could not be kept yet")
 		} else {
 			d.failed = 0
@@ -194,118 +193,10 @@ func (s *Service) keepTime(ctx context.Context) error {
 	}
 }
 
-// typists are the operators who type, as far as the bot makes way for them.
-type typists struct {
-	mu    sync.Mutex
-	since map[chat.VisitorID]time.Time
-}
-
-func newTypists() typists { return typists{since: map[chat.VisitorID]time.Time{}} }
-
-const (
-	// holdFor is how long the bot's words wait for an operator who types.
-	holdFor = 10 * time.Second
-	// typesFor is how long somebody types without a repeat.
-	typesFor = 12 * time.Second
-)
-
-// set notes that an operator types, or stopped.
-func (t *typists) set(v chat.VisitorID, on bool) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if on {
-		t.since[v] = now()
-	} else {
-		delete(t.since, v)
-	}
-}
-
-// types reports whether an operator types in a dialog.
-func (t *typists) types(v chat.VisitorID) bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	since, ok := t.since[v]
-	if ok && now().Sub(since) >= typesFor {
-		delete(t.since, v)
-		return false
-	}
-	return ok
-}
-
-// heldBack is how much longer the bot's words wait for an operator who types.
-func (s *Service) heldBack(v chat.VisitorID, d *turning) time.Duration {
-	if !s.bot.present.types(v) {
-		return 0
-	}
-	if d.held.IsZero() {
-		d.held = now()
-	}
-	return max(holdFor-now().Sub(d.held), 0)
-}
-
-// composing are the dialogs in which the bot seems to type.
-type composing struct {
-	mu     sync.Mutex
-	timers map[chat.VisitorID]*time.Timer
-}
-
-func newComposing() composing { return composing{timers: map[chat.VisitorID]*time.Timer{}} }
-
-// typingRepeat is how often the widget is told again: it forgets after ten seconds.
-const typingRepeat = 5 * time.Second
-
-// compose shows the visitor that the bot types while its next words wait for a
-// short pause, and that it does not any more.
-func (s *Service) compose(v chat.VisitorID, t *turn) {
-	var until time.Time
-	if t.after.Typing() {
-		until = now().Add(chain.ShortPause) // at most: each turn looks anew
-	}
-	c := &s.bot.typing
-	c.mu.Lock()
-	timer := c.timers[v]
-	if timer != nil {
-		timer.Stop()
-		delete(c.timers, v)
-	}
-	c.mu.Unlock()
-	switch {
-	case now().Before(until):
-		s.goOnComposing(v, until)
-	case timer != nil:
-		s.botTypes(v, false)
-	}
-}
-
-func (s *Service) goOnComposing(v chat.VisitorID, until time.Time) {
-	s.botTypes(v, true)
-	c := &s.bot.typing
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	var timer *time.Timer
-	timer = time.AfterFunc(typingRepeat, func() {
-		c.mu.Lock()
-		current := c.timers[v] == timer
-		if current {
-			delete(c.timers, v)
-		}
-		c.mu.Unlock()
-		if current && now().Before(until) {
-			s.goOnComposing(v, until)
-		}
-	})
-	c.timers[v] = timer
-}
-
-func (s *Service) botTypes(v chat.VisitorID, on bool) {
-	for _, l := range s.hub.of(v) {
-		l.Typing(chat.Author{Party: chat.Bot}, on)
-	}
-}
-
 // sweepBot forgets what need not be known of the bot any more.
 func (s *Service) sweepBot(ctx context.Context) error {
-	var err error
+	s.bot.present.sweep()
+	err := s.store.SweepCounts(ctx, now().Add(-countedFor).Format(time.DateOnly))
 	for _, site := range s.cfg.Sites {
 		err = errors.Join(err, s.store.SweepUnmatched(ctx, site.ID, now().Add(-unmatchedFor), mostUnmatched))
 	}
@@ -317,4 +208,6 @@ const (
 	// what no chain was meant by.
 	unmatchedFor  = 90 * 24 * time.Hour
 	mostUnmatched = 10_000
+	// countedFor is how long a day's counts of steps are kept.
+	countedFor = 366 * 24 * time.Hour
 )

@@ -107,10 +107,7 @@ func (s *Service) Saw(ctx context.Context, v chat.VisitorID, seq int64) error {
 // OperatorTyping passes on that an operator types or stopped. The bot makes way
 // for a little.
 func (s *Service) OperatorTyping(v chat.VisitorID, author chat.Author, on bool) {
-	s.bot.present.set(v, on)
-	if !on {
-		s.bot.turns.resume(v)
-	}
+	s.operatorTypes(v, on)
 	for _, l := range s.hub.of(v) {
 		l.Typing(author, on)
 	}

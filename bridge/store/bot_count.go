@@ -35,6 +35,11 @@ func (s *Store) StepCounts(ctx context.Context, site chat.SiteID, chain, since s
 	}, err).AsList()
 }
 
+// SweepCounts forgets the counts of days before that one.
+func (s *Store) SweepCounts(ctx context.Context, day string) error {
+	return s.exec(ctx, `DELETE FROM bot_count WHERE day < $1`, day)
+}
+
 // Unmatched are words of a visitor that no chain was meant by.
 type Unmatched struct {
 	Text string
