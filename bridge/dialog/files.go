@@ -21,7 +21,7 @@ import (
 
 // files are the bytes of attachments on our disk. Uploads stay until the
 // homeserver has them; after that, and for what operators send, the folder is
-// a cache that may be emptied at any time.
+// a cache that may be emptied at any time. So is the shelf of what bots show.
 type files struct {
 	dir   string
 	disk  disk
@@ -36,8 +36,8 @@ const (
 	avatarPixels = 96
 )
 
-// UploadsDir is the part of the data folder that a backup needs: visitors'
-// files that the homeserver does not have yet.
+// UploadsDir is the part of the data folder that a backup needs: files of visitors
+// and of the bot that the homeserver does not have.
 func UploadsDir(dataDir string) string { return filepath.Join(dataDir, "uploads") }
 
 // announcedFor is how long a file that was announced and not yet received
@@ -53,7 +53,8 @@ func newFiles(dir string, reserve int64) (files, error) {
 	return files{dir: dir, disk: disk{dir, reserve, freeBytes}, fetch: new(singleflight.Group)}, nil
 }
 
-// upload is where a visitor's bytes are until the homeserver has them.
+// upload is where the bytes of a visitor or of the bot are until the homeserver
+// has them. Pictures of cards stay there, as they never go to it.
 func (f files) upload(file chat.FileID) string { return filepath.Join(UploadsDir(f.dir), string(file)) }
 
 // cached is where a copy of the homeserver's bytes may be.
@@ -251,7 +252,7 @@ func (s *Service) OpenAvatar(ctx context.Context, mxc id.ContentURIString) (*os.
 	})
 }
 
-// OpenUpload returns the staged bytes of a visitor's file, for the way to the homeserver.
+// OpenUpload returns the staged bytes of a file, for the way to the homeserver.
 func (s *Service) OpenUpload(file chat.FileID) (*os.File, error) {
 	return os.Open(s.files.upload(file))
 }

@@ -156,7 +156,7 @@ func (s *Service) settleAll(ctx context.Context, names []string, settle func(cha
 	return err
 }
 
-// Uploaded lets go of a visitor's staged bytes once the homeserver has them:
+// Uploaded lets go of a file's staged bytes once the homeserver has them:
 // they become a cached copy.
 func (s *Service) Uploaded(file chat.FileID) error {
 	err := os.Rename(s.files.upload(file), s.files.cached(string(file)))

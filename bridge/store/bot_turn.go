@@ -33,7 +33,7 @@ func (s *Store) BotState(ctx context.Context, v chat.VisitorID) (b BotState, err
 
 // SetBotState records where the bot stands after a turn that began at version
 // b.Version, which rises by it. It reports false, and records nothing, when
-// there was another turn meanwhile. A dialog that is gone is a chat.Error with CodeGone.
+// there was another turn meanwhile or the dialog is gone.
 func (s *Store) SetBotState(ctx context.Context, v chat.VisitorID, b BotState) (bool, error) {
 	var due int64
 	if !b.Due.IsZero() {

@@ -68,9 +68,10 @@ type Reaction struct {
 	Entry chat.EntryID `json:"chat.anteroom.id"`
 }
 
-// ToMatrix makes the event that tells the operators of an entry of the visitor
-// or the bot, or of a message that a command sent for an operator. The content is a *Message or a *Reaction; it is what the entry
-// means, never cut to a size (see TooLarge and Degrade).
+// ToMatrix makes the event that tells the operators of an entry of the visitor or
+// the bot, or of a message that a command sent for an operator. The content is a
+// *Message or a *Reaction: what the entry means, never cut to a size (see TooLarge
+// and Degrade).
 //
 // A visitor's words are plain text whatever they contain: there is no
 // formatted body, and an empty m.mentions keeps "@room" from ringing anyone
