@@ -15,10 +15,12 @@ import (
 // homeserver does not show the ghost its room. So each poll asks from time to
 // time for everything, where the room has to be: when it begins, once a
 // homeserver that was cut off has repeated what it held (rereadAfter), and then
-// each lookEvery.
+// each lookEvery. A room that was made or joined a moment ago may not be there
+// yet, so one that is missing is looked for again after lookTwice.
 const (
 	lookSoon  = 45 * time.Second
 	lookEvery = time.Hour
+	lookTwice = 5 * time.Second
 )
 
 // sight is when a poll last made sure, and will again make sure, that the ghost is shown its room.
@@ -35,14 +37,20 @@ func (m *Matrix) look(ctx context.Context, v chat.VisitorID, room id.RoomID, s *
 	if time.Now().Before(s.due) {
 		return nil
 	}
-	resp, err := m.pollOnce(ctx, v, room, "")
+	shown, err := m.shows(ctx, v, room)
+	if err == nil && !shown {
+		select {
+		case <-time.After(lookTwice):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		shown, err = m.shows(ctx, v, room)
+	}
+	if err == nil && !shown {
+		err = m.renew(ctx, v, room)
+	}
 	if err != nil {
 		return err
-	}
-	if _, shown := resp.Rooms.Join[room]; !shown {
-		if err := m.renew(ctx, v, room); err != nil {
-			return err
-		}
 	}
 	pause := lookEvery
 	if !s.soon {
@@ -50,6 +58,16 @@ func (m *Matrix) look(ctx context.Context, v chat.VisitorID, room id.RoomID, s *
 	}
 	s.due = time.Now().Add(pause)
 	return nil
+}
+
+// shows reports whether the homeserver shows the ghost its room.
+func (m *Matrix) shows(ctx context.Context, v chat.VisitorID, room id.RoomID) (bool, error) {
+	resp, err := m.pollOnce(ctx, v, room, "")
+	if err != nil {
+		return false, err
+	}
+	_, shown := resp.Rooms.Join[room]
+	return shown, nil
 }
 
 // renewedKey makes a member event differ from the one before it.
