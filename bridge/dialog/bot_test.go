@@ -356,7 +356,8 @@ func TestWhatTheBotShowsIsKeptOnce(t *testing.T) {
 		c.says(t, chat.ClientID(fmt.Sprintf("client-%d", i)), "Hi")
 		next := c.begun(t)
 		next.actions = []talk.Action{
-			talk.Say{Media: &talk.Media{Path: "a.txt"}}, talk.Say{Media: &talk.Media{Path: "b.txt"}},
+			talk.Say{Media: &talk.Media{Path: "a.txt"}},
+			talk.Say{Media: &talk.Media{Path: "b.txt"}},
 			talk.Say{Text: "Dead", Media: &talk.Media{URL: server.URL + "/dead"}},
 		}
 		must(t, c.fetchMedia(t.Context(), next))
