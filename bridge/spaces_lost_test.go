@@ -38,7 +38,7 @@ func TestDeletedSpacesAreMadeAnew(t *testing.T) {
 	if _, err := k.as(t, bot).LeaveRoom(t.Context(), open); err != nil {
 		t.Fatal(err)
 	}
-	tells("The space “Open” was deleted")
+	tells("The space “Open · Shop” was deleted")
 	k.anna.Open(t, 1)
 	k.awaitIn(t, root, k.room, "Open")
 
