@@ -74,6 +74,9 @@ func (o *orders) do(ctx context.Context, action talk.Action) error {
 func (o *orders) tell(ctx context.Context, action talk.Action) error {
 	switch a := action.(type) {
 	case talk.Close:
+		if o.who.Number == 0 { // there is nothing to close yet, nor anybody to count
+			return nil
+		}
 		_, err := o.Close(ctx, o.who.ID)
 		return err
 	case talk.Alert:

@@ -64,6 +64,27 @@ func TestACallBeforeTheFirstActIsKept(t *testing.T) {
 	}
 }
 
+// What was not opened is not closed: else the first message would reopen it.
+func TestTheBotClosesNothingBeforeTheFirstAct(t *testing.T) {
+	c := newBot(t, map[string]string{
+		"bye": "on: [ { event: cart } ]\nsteps:\n  - say: Bye\n  - close\n", "again": "on: [ { dialog: reopened } ]\nsteps:\n  - say: again\n",
+	})
+	must(t, c.Happened(t.Context(), c.in, "client-1", "cart", nil))
+	c.hear(t)
+	c.hears(t, "Bye")
+	if stands := c.stands(t); stands.Status != store.StatusNew {
+		t.Errorf("the dialog is %s", stands.Status)
+	}
+	c.says(t, "client-2", "Hi")
+	c.hear(t)
+	c.hears(t, "Bye")
+	must(t, c.Happened(t.Context(), c.in, "client-3", "cart", nil))
+	c.hear(t)
+	if stands := c.stands(t); stands.Status != store.StatusClosed {
+		t.Errorf("who has acted: the dialog is %s", stands.Status)
+	}
+}
+
 // Who was promised a person waits for one, in all the bot's later turns, until an
 // operator answers.
 func TestOnlyAPersonEndsTheWaitForOne(t *testing.T) {
