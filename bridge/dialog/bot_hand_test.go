@@ -2,11 +2,13 @@ package dialog
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"testing"
 
 	"maunium.net/go/mautrix/id"
 
+	"github.com/anteroom-chat/anteroom/bot/talk"
 	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/store"
 )
@@ -106,5 +108,24 @@ func TestOnlyAPersonEndsTheWaitForOne(t *testing.T) {
 	c.hear(t)
 	if stands := c.stands(t); !stands.WaitingSince.IsZero() || stands.Promised {
 		t.Errorf("an operator answered, and then the bot: %+v", stands)
+	}
+}
+
+// What changes in the dialog while a turn is computed makes it be computed again.
+func TestRule10ATurnIsOfTheDialogAsItStands(t *testing.T) {
+	c := newBot(t, map[string]string{"greeting": greeting})
+	for what, change := range map[string]func() error{
+		"assigned": func() error {
+			_, err := c.Assign(t.Context(), c.in.Visitor, "", "@anna:example.org")
+			return err
+		},
+		"closed": func() error { _, err := c.Close(t.Context(), c.in.Visitor); return err },
+	} {
+		must(t, c.tellBot(t.Context(), c.in.Visitor, what, talk.Event{Kind: talk.Happened, Name: "cart"}))
+		late := c.begun(t)
+		must(t, change())
+		if err := c.commit(t.Context(), late); !errors.Is(err, errStale) {
+			t.Errorf("%s: the turn was kept: %v", what, err)
+		}
 	}
 }

@@ -146,7 +146,8 @@ func (s *Service) commit(ctx context.Context, t *turn) error {
 		if err != nil {
 			return err
 		}
-		if stands.Bot != t.stands.Bot || stands.Blocked != t.stands.Blocked {
+		if stands.Bot != t.stands.Bot || stands.Blocked != t.stands.Blocked ||
+			stands.Status != t.stands.Status || stands.Assignee != t.stands.Assignee {
 			return errStale
 		}
 		if t.row.Position > 0 {
