@@ -56,11 +56,11 @@ func (s *Service) nextTurn(ctx context.Context, v chat.VisitorID) (*turn, error)
 		return nil, nil // its bot is off, and what it has to hear waits
 	}
 	t.site = site
+	if t.stands, err = s.store.Dialog(ctx, v); err != nil || t.stands.Blocked { // at the end of that it goes on
+		return nil, ignoreGone(err)
+	}
 	if t.before, err = s.store.BotState(ctx, v); err != nil {
 		return nil, err
-	}
-	if t.stands, err = s.store.Dialog(ctx, v); err != nil {
-		return nil, ignoreGone(err)
 	}
 	if some, err := s.hearNext(ctx, t); err != nil || !some {
 		return nil, err
