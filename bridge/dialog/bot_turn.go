@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"maps"
 	"runtime/debug"
 	"slices"
 	"time"
@@ -28,10 +29,11 @@ type turn struct {
 	stands store.Dialog
 	before store.BotState
 	// row is what is heard; without a position it is time that passed.
-	row     store.BotInput
-	in      talk.Input
-	after   bot.State
-	actions []talk.Action
+	row store.BotInput
+	in  talk.Input
+	// was and after are where the bot stands.
+	was, after bot.State
+	actions    []talk.Action
 	// fetched are what is shown, by what names it; nil for what cannot be had.
 	fetched map[talk.Media]*chat.File
 	// faults are what went wrong beside the chains.
@@ -68,7 +70,8 @@ func (s *Service) nextTurn(ctx context.Context, v chat.VisitorID) (*turn, error)
 	if t.in.Facts, err = s.facts(ctx, site, t.who, t.stands, now()); err != nil {
 		return nil, err
 	}
-	return t, s.think(t)
+	s.think(t)
+	return t, nil
 }
 
 // hearNext finds what is heard: time that passed before the next event, that
@@ -108,23 +111,34 @@ func seedOf(v chat.VisitorID, key string) uint64 {
 
 // think has the bot take its turn. A fault of the program costs the bot what it
 // was about to do in the dialog, and nothing else.
-func (s *Service) think(t *turn) error {
-	state := bot.State{}
+func (s *Service) think(t *turn) {
 	if t.before.State != "" {
-		if err := json.Unmarshal([]byte(t.before.State), &state); err != nil {
+		if err := json.Unmarshal([]byte(t.before.State), &t.was); err != nil {
 			t.faults = append(t.faults, talk.Fault{Code: "bad_state", Text: "The bot began anew in a dialog: where it stood cannot be read."})
-			state = bot.State{}
+			t.was = bot.State{Memory: chain.Memory{Unsubscribed: true}} // the visitor may have been
 		}
 	}
 	defer func() {
 		if fault := recover(); fault != nil {
 			s.log.Error().Any("panic", fault).Bytes("stack", debug.Stack()).Str("visitor", string(t.who.ID)).Msg("A turn of the bot broke off")
-			t.after, t.actions = bot.State{}, nil
-			t.faults = append(t.faults, talk.Fault{Code: "panic", Text: "A turn of the bot broke off by a fault of the program, which its log describes."})
+			t.breakOff("panic", "A turn of the bot broke off by a fault of the program, which its log describes.")
 		}
 	}()
-	t.after, t.actions = bot.Turn(t.set, state, t.in)
-	return nil
+	t.after, t.actions = bot.Turn(t.set, t.was, t.in)
+}
+
+// breakOff makes of a turn one that does nothing: its input is passed over, and
+// the chains under way end. What is known of the visitor stays, and what was due
+// now counts as done, or it would be over at once for ever.
+func (t *turn) breakOff(code, text string) {
+	t.after, t.actions = t.was, nil
+	t.after.Runs, t.after.Clocks = nil, maps.Clone(t.was.Clocks)
+	for key, at := range t.after.Clocks {
+		if !at.After(t.in.At) {
+			t.after.Clocks[key] = time.Time{}
+		}
+	}
+	t.faults = append(t.faults, talk.Fault{Code: code, Text: text})
 }
 
 // says reports whether the visitor would get something of the turn.

@@ -2,7 +2,10 @@ package dialog
 
 import (
 	"testing"
+	"time"
 
+	"github.com/anteroom-chat/anteroom/bot"
+	"github.com/anteroom-chat/anteroom/bot/chain"
 	"github.com/anteroom-chat/anteroom/bridge/store"
 )
 
@@ -20,4 +23,29 @@ func TestTheBotIsSilentForWhoIsBlocked(t *testing.T) {
 	must(t, c.Block(t.Context(), c.in.Visitor, false))
 	c.hear(t)
 	c.hears(t, "Hello you!", "As ordered")
+}
+
+// A turn that breaks off ends the chains under way, and forgets neither that the
+// visitor wants no messages nor what happened once for all.
+func TestATurnThatBreaksOffForgetsLittle(t *testing.T) {
+	c := newBot(t, map[string]string{"greeting": greeting})
+	c.says(t, "client-1", "Hi")
+	late := c.begun(t)
+	past, later := now().Add(-time.Minute), now().Add(time.Hour)
+	late.set, late.faults = nil, nil // which no turn can be taken with
+	late.before.State, late.was = "", bot.State{
+		Version: bot.Version, Met: true, Memory: chain.Memory{Unsubscribed: true}, Runs: []*chain.Run{{ID: "1", Chain: "greeting"}},
+		LastStart: map[string]time.Time{"once": past}, Clocks: map[string]time.Time{"past": past, "later": later},
+	}
+	c.think(late)
+	after := late.after
+	if len(late.faults) != 1 || late.faults[0].Code != "panic" || len(late.actions) > 0 || len(after.Runs) > 0 {
+		t.Fatalf("faults %+v, actions %+v, runs %+v", late.faults, late.actions, after.Runs)
+	}
+	if !after.Met || !after.Unsubscribed || after.LastStart["once"] != past || !after.Clocks["past"].IsZero() || after.Clocks["later"] != later {
+		t.Errorf("after it: %+v", after)
+	}
+	must(t, c.commit(t.Context(), late))
+	c.hear(t)
+	c.hears(t)
 }
