@@ -31,6 +31,8 @@ type turn struct {
 	// row is what is heard; without a position it is time that passed.
 	row store.BotInput
 	in  talk.Input
+	// passed is true if that is passed over: it cannot be read.
+	passed bool
 	// was and after are where the bot stands.
 	was, after bot.State
 	actions    []talk.Action
@@ -94,7 +96,8 @@ func (s *Service) hearNext(ctx context.Context, t *turn) (some bool, err error) 
 		return false, nil
 	default:
 		if err := json.Unmarshal([]byte(t.row.Event), &t.in.Event); err != nil {
-			return false, fmt.Errorf("read what the bot is to hear: %w", err)
+			t.in.Event, t.passed = talk.Event{}, true
+			t.faults = append(t.faults, talk.Fault{Code: "bad_input", Text: "The bot passed over something that happened in a dialog: it cannot be read."})
 		}
 	}
 	t.in.ID, t.in.At, t.in.Seed = t.row.Key, at, seedOf(t.who.ID, t.row.Key)
@@ -117,6 +120,10 @@ func (s *Service) think(t *turn) {
 			t.faults = append(t.faults, talk.Fault{Code: "bad_state", Text: "The bot began anew in a dialog: where it stood cannot be read."})
 			t.was = bot.State{Memory: chain.Memory{Unsubscribed: true}} // the visitor may have been
 		}
+	}
+	if t.passed {
+		t.after = t.was
+		return
 	}
 	defer func() {
 		if fault := recover(); fault != nil {

@@ -1,11 +1,15 @@
 package dialog
 
 import (
+	"context"
+	"errors"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/anteroom-chat/anteroom/bot"
 	"github.com/anteroom-chat/anteroom/bot/chain"
+	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/store"
 )
 
@@ -48,4 +52,42 @@ func TestATurnThatBreaksOffForgetsLittle(t *testing.T) {
 	must(t, c.commit(t.Context(), late))
 	c.hear(t)
 	c.hears(t)
+}
+
+// What cannot be read is passed over, and a turn that cannot be kept is left out
+// at the third time: both are told, and the bot goes on with what comes after.
+func TestRule4NothingStopsTheBotForEver(t *testing.T) {
+	c := newBot(t, map[string]string{"greeting": greeting, "cart": "on: [ { event: cart } ]\nsteps:\n  - alert: Look\n"})
+	told := &stubborn{}
+	c.ServeDesk(told)
+	_, err := c.store.AddBotInput(t.Context(), c.in.Visitor, store.BotInput{Key: "odd", Event: "{", At: now()})
+	must(t, err)
+	must(t, c.Happened(t.Context(), c.in, "client-1", "cart", nil))
+	c.says(t, "client-2", "Hi")
+	take := func(failed int) error {
+		t.Helper()
+		_, _, err := c.takeTurn(t.Context(), c.in.Visitor, &turning{failed: failed})
+		return err
+	}
+	must(t, take(0))
+	for failed := range botTries - 1 {
+		if err := take(failed); !errors.Is(err, errStubborn) {
+			t.Fatalf("after %d failures: %v", failed, err)
+		}
+	}
+	must(t, take(botTries-1))
+	c.hear(t)
+	c.hears(t, "Hello you!")
+	if len(told.all) != 2 || !strings.Contains(told.all[0].Text, "cannot be read") || !strings.Contains(told.all[1].Text, "left out") {
+		t.Errorf("told: %+v", told.all)
+	}
+}
+
+var errStubborn = errors.New("nobody is alerted")
+
+// stubborn is a desk that alerts nobody.
+type stubborn struct{ faults }
+
+func (*stubborn) Alerted(context.Context, *config.Site, store.Visitor, Call) error {
+	return errStubborn
 }
