@@ -31,7 +31,7 @@ type turn struct {
 	// row is what is heard; without a position it is time that passed.
 	row store.BotInput
 	in  talk.Input
-	// passed is true if that is passed over: it cannot be read.
+	// passed is true if that is passed over: it cannot be read, or is too old.
 	passed bool
 	// was and after are where the bot stands.
 	was, after bot.State
@@ -99,9 +99,50 @@ func (s *Service) hearNext(ctx context.Context, t *turn) (some bool, err error) 
 			t.in.Event, t.passed = talk.Event{}, true
 			t.faults = append(t.faults, talk.Fault{Code: "bad_input", Text: "The bot passed over something that happened in a dialog: it cannot be read."})
 		}
+		late, err := s.tooLate(ctx, t)
+		if err != nil {
+			return false, err
+		}
+		t.passed = t.passed || late
 	}
 	t.in.ID, t.in.At, t.in.Seed = t.row.Key, at, seedOf(t.who.ID, t.row.Key)
 	return true, nil
+}
+
+const (
+	// answersAtMost is how old what a visitor did may be that the bot still answers,
+	// and answersAfterOthers the same if somebody has spoken since. The bot may have
+	// been off, or the visitor shut out.
+	answersAtMost      = 24 * time.Hour
+	answersAfterOthers = time.Hour
+)
+
+// tooLate reports whether a turn would answer what the visitor did too long ago.
+// What others did is heard however late, and so is the wish for no messages.
+func (s *Service) tooLate(ctx context.Context, t *turn) (bool, error) {
+	switch e := t.in.Event; e.Kind {
+	case talk.Said:
+		if chain.IsStop(e.Text) || chain.IsStart(e.Text) {
+			return false, nil
+		}
+	case talk.Pressed, talk.Visited, talk.Opened, talk.Happened, talk.DialogOpened, talk.DialogReopened:
+	default:
+		return false, nil
+	}
+	age := now().Sub(t.row.At)
+	if age < answersAfterOthers || age >= answersAtMost {
+		return age >= answersAtMost, nil
+	}
+	for _, party := range []chat.Party{chat.Visitor, chat.Operator} {
+		newest, err := s.newestOf(ctx, t.who.ID, party)
+		if err := ignoreGone(err); err != nil {
+			return false, err
+		}
+		if newest.At.After(t.row.At) {
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 // seedOf is the same for the same input, so that a turn that is computed again

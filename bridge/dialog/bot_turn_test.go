@@ -2,6 +2,7 @@ package dialog
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"strings"
 	"testing"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/anteroom-chat/anteroom/bot"
 	"github.com/anteroom-chat/anteroom/bot/chain"
+	"github.com/anteroom-chat/anteroom/bot/talk"
 	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/store"
 )
@@ -90,4 +92,39 @@ type stubborn struct{ faults }
 
 func (*stubborn) Alerted(context.Context, *config.Site, store.Visitor, Call) error {
 	return errStubborn
+}
+
+// What a visitor did long ago is not answered any more, nor what others have
+// talked past; what it wished, and what others did, is heard however late.
+func TestTheBotAnswersNothingOld(t *testing.T) {
+	c := newBot(t, map[string]string{
+		"tea": "on: [ { keywords: [tea] } ]\nsteps:\n  - say: Green\n", "lead": "on: [ { tag: lead } ]\nsteps:\n  - say: A lead\n",
+	})
+	waits := func(e talk.Event, age time.Duration) {
+		t.Helper()
+		event, err := json.Marshal(e)
+		must(t, err)
+		_, err = c.store.AddBotInput(t.Context(), c.in.Visitor, store.BotInput{Key: once("test"), Event: string(event), At: now().Add(-age)})
+		must(t, err)
+	}
+	tea := talk.Event{Kind: talk.Said, Text: "tea"}
+	waits(tea, answersAtMost)
+	c.hear(t)
+	c.hears(t)
+	waits(tea, answersAtMost-time.Minute) // since when nobody has said anything
+	c.hear(t)
+	c.hears(t, "Green")
+	c.says(t, "client-1", "Hello?")
+	c.hear(t)
+	waits(tea, answersAfterOthers)
+	c.hear(t)
+	c.hears(t, "Green")
+	waits(tea, answersAfterOthers-time.Minute)
+	waits(talk.Event{Kind: talk.Tagged, Name: "lead"}, 2*answersAtMost)
+	waits(talk.Event{Kind: talk.Said, Text: "/stop"}, 2*answersAtMost)
+	c.hear(t)
+	c.hears(t, "Green", "Green", "A lead")
+	if stands, err := c.store.BotState(t.Context(), c.in.Visitor); err != nil || !strings.Contains(stands.State, `"unsubscribed":true`) {
+		t.Errorf("an old wish is lost: %s, %v", stands.State, err)
+	}
 }
