@@ -37,7 +37,7 @@ type Dialog struct {
 	Called bool
 	// Promised is true while the visitor waits for a person, whatever the bot says.
 	Promised bool
-	Rating Rating
+	Rating   Rating
 	// Move is how soon it has to be looked where its room is listed; 0 when that is right.
 	Move Urgency
 }
