@@ -97,6 +97,9 @@ func TestChainsAreReadAnew(t *testing.T) {
 	s.StartBridge(t, "")
 	v := s.Visitor().MustConnect(t)
 	v.Acked(t, v.Say("hi"))
+	if r := rung(says(t, anna, desk, "wrote for the first time")); r != "[@anna:localhost]" {
+		t.Errorf("a message that no bot answers rings %s", r)
+	}
 	room := anna.Room(t, 0)
 	wants(t, answers(t, anna, room, "!run hello"), "no chains")
 

@@ -50,7 +50,7 @@ const (
 // Alerts say who is told that somebody writes, beside the desk's room.
 type Alerts struct {
 	// On says what operators are rung for; empty is AlertOnMessage on a site
-	// without a bot and AlertOnHandoff on one with it.
+	// without a bot and AlertOnHandoff on one with chains, see Site.AlertsOn.
 	On AlertOn `yaml:"alert_on"`
 	// UnansweredAfter is how long a visitor waits until the operators are told
 	// once more; 0 for never.

@@ -219,7 +219,7 @@ func (s *Site) AlertsOn() AlertOn {
 	switch {
 	case s.Alerts.On != "":
 		return s.Alerts.On
-	case s.Bot.Enabled:
+	case s.Bot.Talks():
 		return AlertOnHandoff
 	default:
 		return AlertOnMessage

@@ -62,7 +62,7 @@ func (d *Desk) alert(ctx context.Context, site *config.Site, a alert) error {
 		return err
 	}
 	subject, addresses := d.say(site, subjectOf(a.key), values).Plain, site.Alerts.Emails
-	if !rings(site, a.key) || a.to != "" || !a.goesBy("email") { // addresses are nobody's in particular
+	if !d.rings(site, a.key) || a.to != "" || !a.goesBy("email") { // addresses are nobody's in particular
 		addresses = nil
 	}
 	for _, address := range addresses {
@@ -147,13 +147,13 @@ func (d *Desk) eventHead(site *config.Site, v store.Visitor) EventHead {
 }
 
 // rings reports whether an alert rings operators, or is only listed.
-func rings(site *config.Site, k key) bool {
-	return site.AlertsOn() == config.AlertOnMessage || k != opened && k != reopened
+func (d *Desk) rings(site *config.Site, k key) bool {
+	return d.dialog.AlertsOn(site) == config.AlertOnMessage || k != opened && k != reopened
 }
 
 // rung are the operators whose clients ring.
 func (d *Desk) rung(ctx context.Context, site *config.Site, a alert) (mentions []string, err error) {
-	if !rings(site, a.key) || !a.goesBy("mention") {
+	if !d.rings(site, a.key) || !a.goesBy("mention") {
 		return nil, nil
 	}
 	stands, err := d.store.Dialog(ctx, a.visitor.ID)

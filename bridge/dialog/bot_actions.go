@@ -7,8 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"maunium.net/go/mautrix/id"
-
 	"github.com/anteroom-chat/anteroom/bot/talk"
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/chat/plain"
@@ -33,11 +31,10 @@ func (s *Service) carryOut(ctx context.Context, t *turn) error {
 			return err
 		}
 	}
-	// Who waits for a person goes on waiting, whatever the bot says meanwhile.
-	if o.said == 0 || o.handed || t.in.Facts.Silent {
+	if o.said == 0 || t.in.Facts.Silent {
 		return nil
 	}
-	return s.store.SetAnswered(ctx, who.ID)
+	return s.store.SetAnsweredByBot(ctx, who.ID)
 }
 
 // orders are a turn's actions while they are carried out.
@@ -48,8 +45,6 @@ type orders struct {
 	who store.Visitor
 	// done counts the actions, said those that the visitor gets.
 	done, said int
-	// handed is true once the visitor waits for a person.
-	handed bool
 }
 
 // origin names an action for ever, so that the same one is never done twice.
@@ -79,6 +74,9 @@ func (o *orders) do(ctx context.Context, action talk.Action) error {
 func (o *orders) tell(ctx context.Context, action talk.Action) error {
 	switch a := action.(type) {
 	case talk.Close:
+		if o.who.Number == 0 { // there is nothing to close yet, nor anybody to count
+			return nil
+		}
 		_, err := o.Close(ctx, o.who.ID)
 		return err
 	case talk.Alert:
@@ -204,52 +202,6 @@ func (o *orders) request(ctx context.Context, a talk.Request) error {
 	}
 	store.AfterCommit(ctx, o.bot.requests.wake)
 	return o.store.AddBotRequest(ctx, store.BotRequest{Visitor: o.who.ID, ID: a.ID, Request: string(request)}, now())
-}
-
-// hand gives the dialog to the operators. Who has not acted yet has no room into
-// which they could come: the bot is silent, and the first act opens the dialog.
-func (o *orders) hand(ctx context.Context, a talk.Hand) error {
-	o.handed = true
-	if a.Stop {
-		if err := o.SilenceBot(ctx, o.who.ID, o.cfg.BotUserID(), a.Pause); err != nil {
-			return err
-		}
-	}
-	if o.who.Number == 0 {
-		return nil
-	}
-	if _, err := o.changed(ctx, o.who.ID)(o.store.OpenDialog(ctx, o.who.ID, now())); err != nil {
-		return err
-	}
-	if err := o.store.SetWaiting(ctx, o.who.ID, now()); err != nil {
-		return err
-	}
-	if to := id.UserID(a.Assign); o.site.IsOperator(to) {
-		stands, err := o.store.Dialog(ctx, o.who.ID)
-		if err != nil {
-			return err
-		}
-		if _, err := o.Assign(ctx, o.who.ID, stands.Assignee, to); err != nil {
-			return err
-		}
-		if err := o.Invite(ctx, o.who.ID, to); err != nil {
-			return err
-		}
-	}
-	if err := o.CallIn(ctx, o.who.ID); err != nil {
-		return err
-	}
-	said, err := o.lastWords(ctx)
-	if err != nil {
-		return err
-	}
-	return o.desk.HandedOff(ctx, o.site, o.who, Call{Origin: o.origin(), Text: a.Reason, Said: said, By: channels(a.Notify)})
-}
-
-// lastWords are what the visitor wrote last, for who is called.
-func (o *orders) lastWords(ctx context.Context) (string, error) {
-	last, err := o.newestOf(ctx, o.who.ID, chat.Visitor)
-	return last.Content.Text, ignoreGone(err)
 }
 
 func channels(by []talk.Channel) (names []string) {

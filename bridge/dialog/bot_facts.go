@@ -22,7 +22,7 @@ func (s *Service) facts(ctx context.Context, site *config.Site, v store.Visitor,
 	f = talk.Facts{
 		Language: v.Language, Country: v.Country, Device: deviceOf(v.UserAgent),
 		Page: talk.Page{URL: v.Page.URL, Title: v.Page.Title, Referrer: v.Page.Referrer},
-		Zone: site.TimeZone, Open: site.IsOpen(at), Silent: !stands.Bot.On(at) || stands.Blocked,
+		Zone: site.TimeZone, Open: site.IsOpen(at), Silent: !stands.Bot.On(at),
 		Variables: map[string]string{},
 	}
 	if l := site.Widget.Language; l != config.Auto { // in which the whole chat is

@@ -19,8 +19,9 @@ import (
 // wait for is in SQL; here is only who looks there when.
 //
 // bot_input.go keeps what happens for the bot to hear, bot_turn.go takes a turn,
-// bot_actions.go carries it out, bot_request.go asks others; bot_typing.go has it
-// make way and seem to type; bot_chains.go and bot_watch.go read the chains.
+// bot_actions.go and bot_hand.go carry it out, bot_request.go asks others;
+// bot_typing.go has it make way and seem to type; bot_chains.go and bot_watch.go
+// read the chains.
 type botRunner struct {
 	chains   chains
 	turns    turns
@@ -48,6 +49,8 @@ func (s signal) wake() {
 const (
 	// botWorkers is how many turns are taken at once.
 	botWorkers = 4
+	// botTries is how often a turn is tried to be kept until what it was to do is left out.
+	botTries = 3
 	// botRetry is the pause after a turn that could not be kept, mostBotRetry the longest.
 	botRetry     = time.Second
 	mostBotRetry = time.Minute
@@ -139,10 +142,10 @@ func (s *Service) takeTurn(ctx context.Context, v chat.VisitorID, d *turning) (m
 		}
 		d.held = time.Time{}
 		t.fetched = fetched
-		if err := s.fetchMedia(ctx, t); err != nil {
-			return false, 0, err
+		err = s.keep(ctx, t)
+		if d.failed+1 >= botTries && ignoreGone(err) != nil && !errors.Is(err, errStale) {
+			err = s.leaveOut(ctx, t, err)
 		}
-		err = s.commit(ctx, t)
 		if errors.Is(err, errStale) {
 			fetched = t.fetched // it is computed again, and may show the same
 			continue
@@ -154,6 +157,23 @@ func (s *Service) takeTurn(ctx context.Context, v chat.VisitorID, d *turning) (m
 		s.compose(v, t)
 		return true, 0, nil
 	}
+}
+
+// keep commits a turn with the files that it shows.
+func (s *Service) keep(ctx context.Context, t *turn) error {
+	if err := s.fetchMedia(ctx, t); err != nil {
+		return err
+	}
+	return s.commit(ctx, t)
+}
+
+// leaveOut keeps of a turn that failed time and again only that it was, so that it
+// does not stop the bot in its dialog for ever (as in RULES 4). While nothing at
+// all can be written that fails too, and the whole turn is tried again.
+func (s *Service) leaveOut(ctx context.Context, t *turn, why error) error {
+	s.log.Error().Err(why).Str("visitor", string(t.who.ID)).Str("input", t.in.ID).Msg("What a turn of the bot was to do failed time and again, and is left out")
+	t.breakOff("failed", "What the bot was to do in a dialog failed time and again, and was left out; its log says why.")
+	return s.commit(ctx, t)
 }
 
 // clockPage is the longest the clock waits without looking, in case the time of

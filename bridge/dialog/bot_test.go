@@ -483,6 +483,9 @@ func TestAStateThatCannotBeReadIsBegunAnew(t *testing.T) {
 	if len(told.all) != 1 || !strings.Contains(told.all[0].Text, "cannot be read") {
 		t.Errorf("told %+v", told.all)
 	}
+	if stands, err := c.store.BotState(t.Context(), c.in.Visitor); err != nil || !strings.Contains(stands.State, `"unsubscribed":true`) {
+		t.Errorf("who may have unsubscribed gets messages: %s, %v", stands.State, err)
+	}
 }
 
 // faults is a desk that remembers faults.

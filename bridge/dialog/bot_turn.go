@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"maps"
 	"runtime/debug"
 	"slices"
 	"time"
@@ -28,10 +29,13 @@ type turn struct {
 	stands store.Dialog
 	before store.BotState
 	// row is what is heard; without a position it is time that passed.
-	row     store.BotInput
-	in      talk.Input
-	after   bot.State
-	actions []talk.Action
+	row store.BotInput
+	in  talk.Input
+	// passed is true if that is passed over: it cannot be read, or is too old.
+	passed bool
+	// was and after are where the bot stands.
+	was, after bot.State
+	actions    []talk.Action
 	// fetched are what is shown, by what names it; nil for what cannot be had.
 	fetched map[talk.Media]*chat.File
 	// faults are what went wrong beside the chains.
@@ -56,11 +60,11 @@ func (s *Service) nextTurn(ctx context.Context, v chat.VisitorID) (*turn, error)
 		return nil, nil // its bot is off, and what it has to hear waits
 	}
 	t.site = site
+	if t.stands, err = s.store.Dialog(ctx, v); err != nil || t.stands.Blocked { // at the end of that it goes on
+		return nil, ignoreGone(err)
+	}
 	if t.before, err = s.store.BotState(ctx, v); err != nil {
 		return nil, err
-	}
-	if t.stands, err = s.store.Dialog(ctx, v); err != nil {
-		return nil, ignoreGone(err)
 	}
 	if some, err := s.hearNext(ctx, t); err != nil || !some {
 		return nil, err
@@ -68,7 +72,8 @@ func (s *Service) nextTurn(ctx context.Context, v chat.VisitorID) (*turn, error)
 	if t.in.Facts, err = s.facts(ctx, site, t.who, t.stands, now()); err != nil {
 		return nil, err
 	}
-	return t, s.think(t)
+	s.think(t)
+	return t, nil
 }
 
 // hearNext finds what is heard: time that passed before the next event, that
@@ -91,11 +96,53 @@ func (s *Service) hearNext(ctx context.Context, t *turn) (some bool, err error) 
 		return false, nil
 	default:
 		if err := json.Unmarshal([]byte(t.row.Event), &t.in.Event); err != nil {
-			return false, fmt.Errorf("read what the bot is to hear: %w", err)
+			t.in.Event, t.passed = talk.Event{}, true
+			t.faults = append(t.faults, talk.Fault{Code: "bad_input", Text: "The bot passed over something that happened in a dialog: it cannot be read."})
 		}
+		late, err := s.tooLate(ctx, t)
+		if err != nil {
+			return false, err
+		}
+		t.passed = t.passed || late
 	}
 	t.in.ID, t.in.At, t.in.Seed = t.row.Key, at, seedOf(t.who.ID, t.row.Key)
 	return true, nil
+}
+
+const (
+	// answersAtMost is how old what a visitor did may be that the bot still answers,
+	// and answersAfterOthers the same if somebody has spoken since. The bot may have
+	// been off, or the visitor shut out.
+	answersAtMost      = 24 * time.Hour
+	answersAfterOthers = time.Hour
+)
+
+// tooLate reports whether a turn would answer what the visitor did too long ago.
+// What others did is heard however late, and so is the wish for no messages.
+func (s *Service) tooLate(ctx context.Context, t *turn) (bool, error) {
+	switch e := t.in.Event; e.Kind {
+	case talk.Said:
+		if chain.IsStop(e.Text) || chain.IsStart(e.Text) {
+			return false, nil
+		}
+	case talk.Pressed, talk.Visited, talk.Opened, talk.Happened, talk.DialogOpened, talk.DialogReopened:
+	default:
+		return false, nil
+	}
+	age := now().Sub(t.row.At)
+	if age < answersAfterOthers || age >= answersAtMost {
+		return age >= answersAtMost, nil
+	}
+	for _, party := range []chat.Party{chat.Visitor, chat.Operator} {
+		newest, err := s.newestOf(ctx, t.who.ID, party)
+		if err := ignoreGone(err); err != nil {
+			return false, err
+		}
+		if newest.At.After(t.row.At) {
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 // seedOf is the same for the same input, so that a turn that is computed again
@@ -108,23 +155,38 @@ func seedOf(v chat.VisitorID, key string) uint64 {
 
 // think has the bot take its turn. A fault of the program costs the bot what it
 // was about to do in the dialog, and nothing else.
-func (s *Service) think(t *turn) error {
-	state := bot.State{}
+func (s *Service) think(t *turn) {
 	if t.before.State != "" {
-		if err := json.Unmarshal([]byte(t.before.State), &state); err != nil {
+		if err := json.Unmarshal([]byte(t.before.State), &t.was); err != nil {
 			t.faults = append(t.faults, talk.Fault{Code: "bad_state", Text: "The bot began anew in a dialog: where it stood cannot be read."})
-			state = bot.State{}
+			t.was = bot.State{Memory: chain.Memory{Unsubscribed: true}} // the visitor may have been
 		}
+	}
+	if t.passed {
+		t.after = t.was
+		return
 	}
 	defer func() {
 		if fault := recover(); fault != nil {
 			s.log.Error().Any("panic", fault).Bytes("stack", debug.Stack()).Str("visitor", string(t.who.ID)).Msg("A turn of the bot broke off")
-			t.after, t.actions = bot.State{}, nil
-			t.faults = append(t.faults, talk.Fault{Code: "panic", Text: "A turn of the bot broke off by a fault of the program, which its log describes."})
+			t.breakOff("panic", "A turn of the bot broke off by a fault of the program, which its log describes.")
 		}
 	}()
-	t.after, t.actions = bot.Turn(t.set, state, t.in)
-	return nil
+	t.after, t.actions = bot.Turn(t.set, t.was, t.in)
+}
+
+// breakOff makes of a turn one that does nothing: its input is passed over, and
+// the chains under way end. What is known of the visitor stays, and what was due
+// now counts as done, or it would be over at once for ever.
+func (t *turn) breakOff(code, text string) {
+	t.after, t.actions = t.was, nil
+	t.after.Runs, t.after.Clocks = nil, maps.Clone(t.was.Clocks)
+	for key, at := range t.after.Clocks {
+		if !at.After(t.in.At) {
+			t.after.Clocks[key] = time.Time{}
+		}
+	}
+	t.faults = append(t.faults, talk.Fault{Code: code, Text: text})
 }
 
 // says reports whether the visitor would get something of the turn.
@@ -146,7 +208,8 @@ func (s *Service) commit(ctx context.Context, t *turn) error {
 		if err != nil {
 			return err
 		}
-		if stands.Bot != t.stands.Bot || stands.Blocked != t.stands.Blocked {
+		if stands.Bot != t.stands.Bot || stands.Blocked != t.stands.Blocked ||
+			stands.Status != t.stands.Status || stands.Assignee != t.stands.Assignee {
 			return errStale
 		}
 		if t.row.Position > 0 {

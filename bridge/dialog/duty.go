@@ -29,6 +29,15 @@ func (s *Service) Rung(ctx context.Context, site *config.Site, assignee id.UserI
 	return onDuty, nil
 }
 
+// AlertsOn is what operators of a site are rung for. A bot whose chains cannot be
+// read calls nobody, so each first message does.
+func (s *Service) AlertsOn(site *config.Site) config.AlertOn {
+	if site.Bot.Talks() && s.bot.chains.of(site.ID) == nil {
+		return config.AlertOnMessage
+	}
+	return site.AlertsOn()
+}
+
 // Invited are the operators who are to be in a dialog's room without entering
 // it themselves: those of the site's policy, who has the dialog, and whoever
 // asked to be let in. Nobody is called into a closed one who did not ask.
@@ -45,7 +54,7 @@ func (s *Service) Invited(ctx context.Context, site *config.Site, v chat.Visitor
 	case config.InviteEveryone:
 		invited = append(invited, site.Operators...)
 	case config.InviteOnDuty:
-		if site.Bot.Talks() && site.AlertsOn() == config.AlertOnHandoff && !stands.Called {
+		if site.Bot.Talks() && s.AlertsOn(site) == config.AlertOnHandoff && !stands.Called {
 			break // the bot answers first, and whoever is invited is rung
 		}
 		rung, err := s.Rung(ctx, site, stands.Assignee)

@@ -205,11 +205,17 @@ func (s *Service) join(ctx context.Context, site *config.Site, before, after cha
 	}
 	opened := false
 	if stands.Status == store.StatusOpen {
-		if err := s.makeKnown(ctx, after); err != nil {
+		met, err := s.makeKnown(ctx, after)
+		if err != nil {
 			return err
 		}
 		if opened, err = s.handOn(ctx, before, after, stands); err != nil {
 			return err
+		}
+		if met {
+			if err := s.callLate(ctx, after); err != nil {
+				return err
+			}
 		}
 	}
 	user, err := s.store.Visitor(ctx, after)
@@ -235,6 +241,16 @@ func (s *Service) handOn(ctx context.Context, before, after chat.VisitorID, stan
 	}
 	if stands.Assignee != "" {
 		if _, err := s.Assign(ctx, after, "", stands.Assignee); err != nil {
+			return false, err
+		}
+	}
+	if stands.Called {
+		if err := s.CallIn(ctx, after); err != nil {
+			return false, err
+		}
+	}
+	if stands.Promised {
+		if err := s.store.SetPromised(ctx, after); err != nil {
 			return false, err
 		}
 	}

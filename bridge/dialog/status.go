@@ -16,9 +16,21 @@ import (
 // first act of all gives the visitor a number and a name. It returns what
 // became of the dialog by it; empty for nothing.
 func (s *Service) acted(ctx context.Context, e chat.Entry) (became talk.Kind, err error) {
-	if err := s.makeKnown(ctx, e.Visitor); err != nil || e.Kind != chat.Message {
+	met, err := s.makeKnown(ctx, e.Visitor)
+	if err != nil {
 		return "", err
 	}
+	if e.Kind == chat.Message {
+		became, err = s.wrote(ctx, e)
+	}
+	if err != nil || !met {
+		return became, err
+	}
+	return became, s.callLate(ctx, e.Visitor)
+}
+
+// wrote is acted for a message.
+func (s *Service) wrote(ctx context.Context, e chat.Entry) (became talk.Kind, err error) {
 	before, err := s.store.Dialog(ctx, e.Visitor)
 	if err != nil {
 		return "", err
@@ -46,20 +58,20 @@ func (s *Service) acted(ctx context.Context, e chat.Entry) (became talk.Kind, er
 }
 
 // makeKnown introduces a visitor who was not yet, and tells operators whom it was
-// before signing in.
-func (s *Service) makeKnown(ctx context.Context, v chat.VisitorID) error {
+// before signing in. It reports whether that was so; then callLate is to follow.
+func (s *Service) makeKnown(ctx context.Context, v chat.VisitorID) (met bool, err error) {
 	visitor, err := s.store.Visitor(ctx, v)
 	if err != nil || visitor.Number > 0 && visitor.Name != "" {
-		return err
+		return false, err
 	}
 	if err := s.introduce(ctx, v); err != nil {
-		return err
+		return false, err
 	}
 	site, err := s.Site(visitor.Site)
 	if err != nil {
-		return err
+		return false, err
 	}
-	return s.tellBefore(ctx, site, v)
+	return true, s.tellBefore(ctx, site, v)
 }
 
 // introduce gives a visitor its number and its first name, unless it has them.

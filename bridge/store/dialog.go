@@ -35,12 +35,14 @@ type Dialog struct {
 	Bot          BotSwitch
 	// Called is true once operators were called into it, until it is closed.
 	Called bool
-	Rating Rating
+	// Promised is true while the visitor waits for a person, whatever the bot says.
+	Promised bool
+	Rating   Rating
 	// Move is how soon it has to be looked where its room is listed; 0 when that is right.
 	Move Urgency
 }
 
-const dialogColumns = `d.status, d.opened_at, d.closed_at, d.assignee, d.waiting_since, d.blocked, d.bot_off_since, d.bot_off_until, d.bot_off_by, d.called, d.move, d.rating, d.rating_of`
+const dialogColumns = `d.status, d.opened_at, d.closed_at, d.assignee, d.waiting_since, d.blocked, d.bot_off_since, d.bot_off_until, d.bot_off_by, d.called, d.promised, d.move, d.rating, d.rating_of`
 
 // dialogRow is a dialog as its columns are read.
 type dialogRow struct {
@@ -50,7 +52,7 @@ type dialogRow struct {
 }
 
 func (r *dialogRow) places() []any {
-	return []any{&r.d.Status, &r.opened, &r.closed, &r.d.Assignee, &r.waiting, &r.d.Blocked, &r.botOff, &r.botOn, &r.d.Bot.By, &r.d.Called, &r.d.Move, &r.d.Rating.Score, &r.d.Rating.Of}
+	return []any{&r.d.Status, &r.opened, &r.closed, &r.d.Assignee, &r.waiting, &r.d.Blocked, &r.botOff, &r.botOn, &r.d.Bot.By, &r.d.Called, &r.d.Promised, &r.d.Move, &r.d.Rating.Score, &r.d.Rating.Of}
 }
 
 func (r *dialogRow) dialog() Dialog {
@@ -85,7 +87,7 @@ func (s *Store) OpenDialog(ctx context.Context, v chat.VisitorID, now time.Time)
 // reacted has no status yet, and is listed until somebody closes it.
 func (s *Store) CloseDialog(ctx context.Context, v chat.VisitorID, now time.Time) (bool, error) {
 	return s.execChanged(ctx, `UPDATE dialog SET status = 'closed', closed_at = $2, waiting_since = 0,
-		bot_off_since = 0, bot_off_until = 0, bot_off_by = '', called = false, move = 1
+		bot_off_since = 0, bot_off_until = 0, bot_off_by = '', called = false, promised = false, move = 1
 		WHERE visitor_id = $1 AND status <> 'closed'`, v, milliseconds(now))
 }
 
@@ -100,9 +102,30 @@ func (s *Store) SetWaiting(ctx context.Context, v chat.VisitorID, since time.Tim
 	return s.exec(ctx, `UPDATE dialog SET waiting_since = $2 WHERE visitor_id = $1 AND waiting_since = 0`, v, milliseconds(since))
 }
 
-// SetAnswered records that no message waits for an answer.
+// SetPromised records that the visitor waits for a person.
+func (s *Store) SetPromised(ctx context.Context, v chat.VisitorID) error {
+	return s.exec(ctx, `UPDATE dialog SET promised = true WHERE visitor_id = $1 AND NOT promised`, v)
+}
+
+// SetAnswered records that no message waits for an answer: a person gave it.
 func (s *Store) SetAnswered(ctx context.Context, v chat.VisitorID) error {
-	return s.exec(ctx, `UPDATE dialog SET waiting_since = 0 WHERE visitor_id = $1 AND waiting_since <> 0`, v)
+	return s.exec(ctx, `UPDATE dialog SET waiting_since = 0, promised = false WHERE visitor_id = $1 AND (waiting_since <> 0 OR promised)`, v)
+}
+
+// SetAnsweredByBot records the same of who does not wait for a person.
+func (s *Store) SetAnsweredByBot(ctx context.Context, v chat.VisitorID) error {
+	return s.exec(ctx, `UPDATE dialog SET waiting_since = 0 WHERE visitor_id = $1 AND waiting_since <> 0 AND NOT promised`, v)
+}
+
+// SetEarlyCall keeps whom the bot calls before the visitor's first act, in place
+// of a call before.
+func (s *Store) SetEarlyCall(ctx context.Context, v chat.VisitorID, call string) error {
+	return s.exec(ctx, `UPDATE dialog SET early_call = $2 WHERE visitor_id = $1`, v, call)
+}
+
+// EarlyCall returns what SetEarlyCall kept; empty for nothing.
+func (s *Store) EarlyCall(ctx context.Context, v chat.VisitorID) (string, error) {
+	return scanOne[string](s.db.QueryRow(ctx, `SELECT early_call FROM dialog WHERE visitor_id = $1`, v))
 }
 
 // TakeUnanswered returns the open dialogs of a site whose visitors wait since

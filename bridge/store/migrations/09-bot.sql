@@ -63,6 +63,11 @@ CREATE INDEX bot_unmatched_visitor ON bot_unmatched (visitor_id);
 -- Whether operators were called into the dialog since it was opened.
 ALTER TABLE dialog ADD COLUMN called BOOLEAN NOT NULL DEFAULT false;
 
+-- Whether the visitor was promised a person, until an operator answers.
+ALTER TABLE dialog ADD COLUMN promised BOOLEAN NOT NULL DEFAULT false;
+-- Whom the bot called before the visitor's first act, in the bot's own words; empty for nobody.
+ALTER TABLE dialog ADD COLUMN early_call TEXT NOT NULL DEFAULT '';
+
 -- How the visitor rated the dialog, out of how much; 0 before.
 ALTER TABLE dialog ADD COLUMN rating BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE dialog ADD COLUMN rating_of BIGINT NOT NULL DEFAULT 0;

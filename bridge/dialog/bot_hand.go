@@ -1,0 +1,96 @@
+package dialog
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"maunium.net/go/mautrix/id"
+
+	"github.com/anteroom-chat/anteroom/bot/talk"
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/config"
+	"github.com/anteroom-chat/anteroom/bridge/store"
+)
+
+// hand gives the dialog to the operators. Who has not acted yet has no room into
+// which they could come: they are called with the first act, see callLate.
+func (o *orders) hand(ctx context.Context, a talk.Hand) error {
+	if a.Stop {
+		if err := o.SilenceBot(ctx, o.who.ID, o.cfg.BotUserID(), a.Pause); err != nil {
+			return err
+		}
+	}
+	call := handOff{Hand: a, Origin: o.origin()}
+	if o.who.Number > 0 {
+		return o.callTo(ctx, o.site, o.who, call)
+	}
+	kept, err := json.Marshal(call)
+	if err != nil {
+		return fmt.Errorf("write a call of the bot: %w", err)
+	}
+	return o.store.SetEarlyCall(ctx, o.who.ID, string(kept))
+}
+
+// handOff is a call of operators to a dialog, and where it came from.
+type handOff struct {
+	talk.Hand
+	Origin string `json:"origin"`
+}
+
+// callTo calls operators to a dialog that the bot gives them.
+func (s *Service) callTo(ctx context.Context, site *config.Site, v store.Visitor, call handOff) error {
+	if _, err := s.changed(ctx, v.ID)(s.store.OpenDialog(ctx, v.ID, now())); err != nil {
+		return err
+	}
+	if err := s.store.SetWaiting(ctx, v.ID, now()); err != nil {
+		return err
+	}
+	if err := s.store.SetPromised(ctx, v.ID); err != nil {
+		return err
+	}
+	if to := id.UserID(call.Assign); site.IsOperator(to) {
+		stands, err := s.store.Dialog(ctx, v.ID)
+		if err != nil {
+			return err
+		}
+		if _, err := s.Assign(ctx, v.ID, stands.Assignee, to); err != nil {
+			return err
+		}
+		if err := s.Invite(ctx, v.ID, to); err != nil {
+			return err
+		}
+	}
+	if err := s.CallIn(ctx, v.ID); err != nil {
+		return err
+	}
+	last, err := s.newestOf(ctx, v.ID, chat.Visitor)
+	if err := ignoreGone(err); err != nil {
+		return err
+	}
+	return s.desk.HandedOff(ctx, site, v, Call{Origin: call.Origin, Text: call.Reason, Said: last.Content.Text, By: channels(call.Notify)})
+}
+
+// callLate calls, with a visitor's first act, whom the bot called before it.
+func (s *Service) callLate(ctx context.Context, v chat.VisitorID) error {
+	kept, err := s.store.EarlyCall(ctx, v)
+	if err != nil || kept == "" {
+		return err
+	}
+	if err := s.store.SetEarlyCall(ctx, v, ""); err != nil {
+		return err
+	}
+	var call handOff
+	if err := json.Unmarshal([]byte(kept), &call); err != nil {
+		return fmt.Errorf("read a call of the bot: %w", err)
+	}
+	visitor, err := s.store.Visitor(ctx, v)
+	if err != nil {
+		return err
+	}
+	site, err := s.Site(visitor.Site)
+	if err != nil {
+		return err
+	}
+	return s.callTo(ctx, site, visitor, call)
+}

@@ -1,0 +1,130 @@
+package dialog
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/anteroom-chat/anteroom/bot"
+	"github.com/anteroom-chat/anteroom/bot/chain"
+	"github.com/anteroom-chat/anteroom/bot/talk"
+	"github.com/anteroom-chat/anteroom/bridge/config"
+	"github.com/anteroom-chat/anteroom/bridge/store"
+)
+
+// The bot says nothing to who is shut out, also what operators order or their
+// silence brings. What it has to hear waits for the end of that.
+func TestTheBotIsSilentForWhoIsBlocked(t *testing.T) {
+	c := newBot(t, map[string]string{"greeting": greeting, "ordered": "steps:\n  - say: As ordered\n"})
+	c.says(t, "client-1", "Hi")
+	must(t, c.Block(t.Context(), c.in.Visitor, true))
+	if there, err := c.StartChain(t.Context(), store.Visitor{ID: c.in.Visitor, Site: "shop"}, "ordered", "$1"); err != nil || !there {
+		t.Fatal(there, err)
+	}
+	c.hear(t)
+	c.hears(t)
+	must(t, c.Block(t.Context(), c.in.Visitor, false))
+	c.hear(t)
+	c.hears(t, "Hello you!", "As ordered")
+}
+
+// A turn that breaks off ends the chains under way, and forgets neither that the
+// visitor wants no messages nor what happened once for all.
+func TestATurnThatBreaksOffForgetsLittle(t *testing.T) {
+	c := newBot(t, map[string]string{"greeting": greeting})
+	c.says(t, "client-1", "Hi")
+	late := c.begun(t)
+	past, later := now().Add(-time.Minute), now().Add(time.Hour)
+	late.set, late.faults = nil, nil // which no turn can be taken with
+	late.before.State, late.was = "", bot.State{
+		Version: bot.Version, Met: true, Memory: chain.Memory{Unsubscribed: true}, Runs: []*chain.Run{{ID: "1", Chain: "greeting"}},
+		LastStart: map[string]time.Time{"once": past}, Clocks: map[string]time.Time{"past": past, "later": later},
+	}
+	c.think(late)
+	after := late.after
+	if len(late.faults) != 1 || late.faults[0].Code != "panic" || len(late.actions) > 0 || len(after.Runs) > 0 {
+		t.Fatalf("faults %+v, actions %+v, runs %+v", late.faults, late.actions, after.Runs)
+	}
+	if !after.Met || !after.Unsubscribed || after.LastStart["once"] != past || !after.Clocks["past"].IsZero() || after.Clocks["later"] != later {
+		t.Errorf("after it: %+v", after)
+	}
+	must(t, c.commit(t.Context(), late))
+	c.hear(t)
+	c.hears(t)
+}
+
+// What cannot be read is passed over, and a turn that cannot be kept is left out
+// at the third time: both are told, and the bot goes on with what comes after.
+func TestRule4NothingStopsTheBotForEver(t *testing.T) {
+	c := newBot(t, map[string]string{"greeting": greeting, "cart": "on: [ { event: cart } ]\nsteps:\n  - alert: Look\n"})
+	told := &stubborn{}
+	c.ServeDesk(told)
+	_, err := c.store.AddBotInput(t.Context(), c.in.Visitor, store.BotInput{Key: "odd", Event: "{", At: now()})
+	must(t, err)
+	must(t, c.Happened(t.Context(), c.in, "client-1", "cart", nil))
+	c.says(t, "client-2", "Hi")
+	take := func(failed int) error {
+		t.Helper()
+		_, _, err := c.takeTurn(t.Context(), c.in.Visitor, &turning{failed: failed})
+		return err
+	}
+	must(t, take(0))
+	for failed := range botTries - 1 {
+		if err := take(failed); !errors.Is(err, errStubborn) {
+			t.Fatalf("after %d failures: %v", failed, err)
+		}
+	}
+	must(t, take(botTries-1))
+	c.hear(t)
+	c.hears(t, "Hello you!")
+	if len(told.all) != 2 || !strings.Contains(told.all[0].Text, "cannot be read") || !strings.Contains(told.all[1].Text, "left out") {
+		t.Errorf("told: %+v", told.all)
+	}
+}
+
+var errStubborn = errors.New("nobody is alerted")
+
+// stubborn is a desk that alerts nobody.
+type stubborn struct{ faults }
+
+func (*stubborn) Alerted(context.Context, *config.Site, store.Visitor, Call) error {
+	return errStubborn
+}
+
+// What a visitor did long ago is not answered any more, nor what others have
+// talked past; what it wished, and what others did, is heard however late.
+func TestTheBotAnswersNothingOld(t *testing.T) {
+	c := newBot(t, map[string]string{
+		"tea": "on: [ { keywords: [tea] } ]\nsteps:\n  - say: Green\n", "lead": "on: [ { tag: lead } ]\nsteps:\n  - say: A lead\n",
+	})
+	waits := func(e talk.Event, age time.Duration) {
+		t.Helper()
+		event, err := json.Marshal(e)
+		must(t, err)
+		_, err = c.store.AddBotInput(t.Context(), c.in.Visitor, store.BotInput{Key: once("test"), Event: string(event), At: now().Add(-age)})
+		must(t, err)
+	}
+	tea := talk.Event{Kind: talk.Said, Text: "tea"}
+	waits(tea, answersAtMost)
+	c.hear(t)
+	c.hears(t)
+	waits(tea, answersAtMost-time.Minute) // since when nobody has said anything
+	c.hear(t)
+	c.hears(t, "Green")
+	c.says(t, "client-1", "Hello?")
+	c.hear(t)
+	waits(tea, answersAfterOthers)
+	c.hear(t)
+	c.hears(t, "Green")
+	waits(tea, answersAfterOthers-time.Minute)
+	waits(talk.Event{Kind: talk.Tagged, Name: "lead"}, 2*answersAtMost)
+	waits(talk.Event{Kind: talk.Said, Text: "/stop"}, 2*answersAtMost)
+	c.hear(t)
+	c.hears(t, "Green", "Green", "A lead")
+	if stands, err := c.store.BotState(t.Context(), c.in.Visitor); err != nil || !strings.Contains(stands.State, `"unsubscribed":true`) {
+		t.Errorf("an old wish is lost: %s, %v", stands.State, err)
+	}
+}
