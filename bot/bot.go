@@ -22,7 +22,9 @@
 //
 // Of several chains the one of the most exact trigger starts, see package chain. A
 // chain that starts for the visitor's words takes the place of the one that it
-// talked with; those in a long pause stay. One question waits at a time.
+// talked with; those in a long pause stay, and those that have neither taken words
+// of the visitor nor said anything to it, such as one that asks a server for an event
+// of the page. One question waits at a time.
 //
 // A press of a button counts whenever it comes, also when its chain has moved on
 // or was edited, as long as there is a button of those words at that step; else
@@ -40,7 +42,8 @@
 //
 // While operators have the dialog (Facts.Silent) no chain speaks. Questions and
 // short pauses are held, as is what a server answers, and an operator's words
-// drop all that was about to be said. An order to continue asks the held question
+// drop all that was about to be said; a chain that works beside the talk waits for
+// the end of the silence. An order to continue asks the held question
 // again and goes on with all else that was held; the visitor's next words after the silence are for nobody in particular,
 // and the held question is over. What time brings waits for the end of the
 // silence: it comes late rather than never. Two things speak in the silence,
@@ -99,6 +102,11 @@ func Turn(set *chain.Set, was State, in talk.Input) (State, []talk.Action) {
 	t.told(was.Unsubscribed)
 	s.Silent = in.Facts.Silent || t.handed
 	return s, t.Actions
+}
+
+// words reports whether the turn is about something that the visitor said or pressed.
+func (t *turn) words() bool {
+	return t.In.Event.Kind == talk.Said || t.In.Event.Kind == talk.Pressed
 }
 
 // turn is a turn under way.

@@ -31,7 +31,7 @@ func (t *turn) may(g *chain.Trigger) bool {
 func (t *turn) mayBreakIn(g *chain.Trigger) bool {
 	visit := t.In.Facts.Visits
 	return t.may(g) && !slices.ContainsFunc(t.Runs, func(r *chain.Run) bool {
-		return foreground(r) && !r.Held && (r.Chain == g.Chain.Name || r.Visit > 0 && r.Visit == visit)
+		return !r.Wait.Long() && !r.Held && (r.Chain == g.Chain.Name || r.Visit > 0 && r.Visit == visit)
 	})
 }
 
@@ -131,6 +131,9 @@ func (t *turn) proceed(r *chain.Run, step *chain.Step, o chain.Outcome) {
 	if t.present {
 		r.Visit = t.In.Facts.Visits
 	}
+	if t.words() {
+		r.Talks = true
+	}
 	for {
 		if o.Wait != nil {
 			t.stand(r, step, o.Wait)
@@ -155,8 +158,11 @@ func (t *turn) proceed(r *chain.Run, step *chain.Step, o chain.Outcome) {
 		before := len(t.Actions)
 		o = step.Run(t.Turn)
 		for _, a := range t.Actions[before:] {
-			if hand, ok := a.(talk.Hand); ok && hand.Stop {
-				t.handed = true
+			switch a := a.(type) {
+			case talk.Say:
+				r.Talks = true
+			case talk.Hand:
+				t.handed = t.handed || a.Stop
 			}
 		}
 	}
@@ -168,7 +174,10 @@ func (t *turn) stand(r *chain.Run, step *chain.Step, w *chain.Wait) {
 	if w.ForVisitor() {
 		t.only(r)
 	}
-	if w.ForVisitor() || !foreground(r) {
+	if w.Long() {
+		r.Talks = false
+	}
+	if w.ForVisitor() || w.Long() {
 		r.Steps = 0
 	}
 }
@@ -219,7 +228,7 @@ func (t *turn) due() {
 		if !slices.Contains(t.Runs, r) || t.silenced() || t.steps > maxSteps {
 			continue
 		}
-		if t.Unsubscribed && !foreground(r) {
+		if t.Unsubscribed && r.Wait.For == chain.ForTime && !foreground(r) {
 			t.drop(r)
 			continue
 		}
@@ -279,15 +288,18 @@ func (t *turn) strikes() (keys []string) {
 }
 
 // responded gives the outcome of a request to the run that waits for it; one that
-// is held keeps it until it goes on.
+// is held keeps it until it goes on, one that works beside until the silence is over.
 func (t *turn) responded() {
 	for _, r := range t.Runs {
 		if r.Wait == nil || r.Wait.For != chain.ForResponse || r.Wait.Request != t.In.Event.Request {
 			continue
 		}
-		if r.Held {
+		switch {
+		case r.Held:
 			r.Wait.Response = t.In.Event.Response
-		} else {
+		case t.In.Facts.Silent && !r.Free:
+			r.Wait.Response, r.Wait.Until = t.In.Event.Response, t.In.At
+		default:
 			t.wake(r)
 		}
 		return
@@ -305,9 +317,10 @@ func (t *turn) continued() {
 }
 
 // makeWay drops what was about to be said, for an operator speaks. Questions that
-// are held stay.
+// are held stay, and what works beside waits for the end of the silence.
 func (t *turn) makeWay() {
 	for _, r := range slices.Clone(t.Runs) {
+		r.Free = false
 		if foreground(r) && (!r.Held || !r.Wait.ForVisitor()) {
 			left(t.Turn, r)
 			t.drop(r)

@@ -90,9 +90,9 @@ func (s *State) waiting() *chain.Run {
 }
 
 // foreground reports whether a run is what the visitor is talking with: it waits
-// for words, for an answer of a server, or makes a short pause.
+// for words, or has talked with it and waits for a server or makes a short pause.
 func foreground(r *chain.Run) bool {
-	return r.Wait == nil || r.Wait.For != chain.ForTime || r.Wait.Brief
+	return r.Wait == nil || r.Wait.ForVisitor() || r.Talks && !r.Wait.Long()
 }
 
 // drop takes a run out.
