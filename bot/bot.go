@@ -34,7 +34,8 @@
 //
 // Opening the chat, or a page, starts no chain while another one talks with the
 // visitor in that visit or has spoken to it for a page, nor a chain that waits
-// already. Who wrote /stop gets nothing from pages, their events, the time or long
+// already. An event starts no chain that waits already for the visitor or for a
+// time; several may wait for a server. Who wrote /stop gets nothing from pages, their events, the time or long
 // pauses until it subscribes again. A trigger for silence strikes once: a visitor's
 // next words wind up the one for its own silence, an operator's next words both.
 //
@@ -61,7 +62,8 @@
 //
 // After 100 steps of a turn, or of a chain that makes but short pauses, without
 // waiting for the visitor the chain is stopped, which is a fault that operators are
-// told. A dialog has at most 20 chains under way; the oldest one makes room.
+// told. A dialog has at most 20 chains under way; the oldest one makes room, first of
+// those that the visitor does not talk with.
 package bot
 
 import (
@@ -99,6 +101,7 @@ func Turn(set *chain.Set, was State, in talk.Input) (State, []talk.Action) {
 		t.speak()
 	}
 	t.events()
+	t.makeRoom()
 	t.told(was.Unsubscribed)
 	s.Silent = in.Facts.Silent || t.handed
 	return s, t.Actions
@@ -241,7 +244,7 @@ func (t *turn) speak() {
 		t.occasion(t.In.Event, t.mayBreakIn)
 	case talk.Happened:
 		if !t.Unsubscribed {
-			t.occasion(t.In.Event, t.may)
+			t.occasion(t.In.Event, t.mayHear)
 		}
 	case talk.Answered:
 		t.makeWay()

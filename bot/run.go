@@ -35,6 +35,14 @@ func (t *turn) mayBreakIn(g *chain.Trigger) bool {
 	})
 }
 
+// mayHear reports whether a trigger may start its chain for an event: not while it
+// waits already for the visitor or for a time, or a page could pile it up.
+func (t *turn) mayHear(g *chain.Trigger) bool {
+	return t.may(g) && !slices.ContainsFunc(t.Runs, func(r *chain.Run) bool {
+		return r.Chain == g.Chain.Name && !r.Held && r.Wait != nil && r.Wait.For != chain.ForResponse
+	})
+}
+
 // mayUnasked is mayBreakIn for what the visitor can refuse altogether.
 func (t *turn) mayUnasked(g *chain.Trigger) bool { return !t.Unsubscribed && t.mayBreakIn(g) }
 
@@ -95,7 +103,7 @@ func (t *turn) begin(c *chain.Chain) {
 		return
 	}
 	r := t.run(c)
-	t.add(r)
+	t.Runs = append(t.Runs, r)
 	t.proceed(r, first, chain.Outcome{To: first})
 }
 
@@ -106,10 +114,14 @@ func (t *turn) run(c *chain.Chain) *chain.Run {
 	}
 }
 
-func (t *turn) add(r *chain.Run) {
-	t.Runs = append(t.Runs, r)
-	if extra := len(t.Runs) - maxRuns; extra > 0 {
-		t.Runs = slices.Delete(t.Runs, 0, extra)
+// makeRoom ends the oldest runs if there are too many, first those that the visitor
+// does not talk with.
+func (t *turn) makeRoom() {
+	for len(t.Runs) > maxRuns {
+		beside := slices.IndexFunc(t.Runs, func(r *chain.Run) bool { return !foreground(r) })
+		oldest := t.Runs[max(beside, 0)]
+		left(t.Turn, oldest)
+		t.drop(oldest)
 	}
 }
 
@@ -339,6 +351,6 @@ func (t *turn) events() {
 		}
 		t.Events = t.Events[1:]
 		t.In.Event = event
-		t.occasion(event, t.may)
+		t.occasion(event, t.mayHear)
 	}
 }

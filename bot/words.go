@@ -117,7 +117,7 @@ func (t *turn) pressed() {
 			t.Begin(r)
 			if o, ok := step.Press(t.Turn); ok {
 				t.interrupt(r)
-				t.add(r)
+				t.Runs = append(t.Runs, r)
 				t.proceed(r, step, o)
 				return
 			}
