@@ -35,7 +35,9 @@
 // Opening the chat, or a page, starts no chain while another one talks with the
 // visitor in that visit or has spoken to it for a page, nor a chain that waits
 // already. An event starts no chain that waits already for the visitor or for a
-// time; several may wait for a server. Who wrote /stop gets nothing from pages, their events, the time or long
+// time; several may wait for a server. A dialog that is opened by the visitor's words
+// starts no chain that speaks while another one talks with the visitor, or has
+// replied to those words. Who wrote /stop gets nothing from pages, their events, the time or long
 // pauses until it subscribes again. A trigger for silence strikes once: a visitor's
 // next words wind up the one for its own silence, an operator's next words both.
 //
@@ -68,6 +70,7 @@ package bot
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/anteroom-chat/anteroom/bot/chain"
 	"github.com/anteroom-chat/anteroom/bot/talk"
@@ -151,6 +154,7 @@ func (t *turn) clocks() {
 	at := t.In.At
 	switch t.In.Event.Kind {
 	case talk.Said, talk.Pressed:
+		t.Replied = time.Time{}
 		if !t.Met {
 			t.wind(t.Set, chain.SinceSubscribed, at)
 		}
@@ -248,6 +252,8 @@ func (t *turn) speak() {
 		}
 	case talk.Answered:
 		t.makeWay()
+	case talk.DialogOpened, talk.DialogReopened:
+		t.occasion(t.In.Event, t.mayJoin)
 	default:
 		t.occasion(t.In.Event, t.may)
 	}

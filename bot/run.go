@@ -43,6 +43,17 @@ func (t *turn) mayHear(g *chain.Trigger) bool {
 	})
 }
 
+// mayJoin reports whether a trigger may start its chain for a change of the dialog,
+// which the visitor's words may be the cause of: a chain that speaks does not while
+// another one talks with the visitor or has just replied. One that tells but
+// operators and servers always may.
+func (t *turn) mayJoin(g *chain.Trigger) bool {
+	if !g.Chain.Speaks() {
+		return t.may(g)
+	}
+	return t.mayBreakIn(g) && (t.Replied.IsZero() || t.In.At.Sub(t.Replied) >= chain.ShortPause)
+}
+
 // mayUnasked is mayBreakIn for what the visitor can refuse altogether.
 func (t *turn) mayUnasked(g *chain.Trigger) bool { return !t.Unsubscribed && t.mayBreakIn(g) }
 
@@ -172,7 +183,9 @@ func (t *turn) proceed(r *chain.Run, step *chain.Step, o chain.Outcome) {
 		for _, a := range t.Actions[before:] {
 			switch a := a.(type) {
 			case talk.Say:
-				r.Talks = true
+				if r.Talks = true; t.words() {
+					t.Replied = t.In.At
+				}
 			case talk.Hand:
 				t.handed = t.handed || a.Stop
 			}

@@ -36,6 +36,8 @@ type State struct {
 	Inputs []string `json:"inputs,omitempty"`
 	// Met is true once the visitor wrote something.
 	Met bool `json:"met,omitempty"`
+	// Replied is when a chain said something to the visitor's latest words; zero if none did.
+	Replied time.Time `json:"replied,omitzero"`
 	// Silent is true if operators had the dialog after the latest turn.
 	Silent bool `json:"silent,omitempty"`
 
