@@ -70,6 +70,7 @@ package bot
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/anteroom-chat/anteroom/bot/chain"
@@ -165,10 +166,21 @@ func (t *turn) clocks() {
 	case talk.Answered:
 		t.stop(t.Set, chain.SinceAsked)
 		t.wind(t.Set, chain.SinceTold, at)
+	case talk.Continued:
+		t.stop(t.Set, chain.SinceAsked)
 	case talk.DialogClosed:
 		t.stop(t.Set, chain.SinceAsked)
 		t.stop(t.Set, chain.SinceTold)
 	default:
+	}
+}
+
+// heard notes that the visitor wrote; if a chain took its words, it waits for no
+// operator any more.
+func (t *turn) heard() {
+	t.Met = true
+	if slices.ContainsFunc(t.Actions, func(a talk.Action) bool { c, is := a.(talk.Count); return is && c.What != talk.Left }) {
+		t.stop(t.Set, chain.SinceAsked)
 	}
 }
 
@@ -230,10 +242,10 @@ func (t *turn) speak() {
 	switch t.In.Event.Kind {
 	case talk.Said:
 		t.said()
-		t.Met = true
+		t.heard()
 	case talk.Pressed:
 		t.pressed()
-		t.Met = true
+		t.heard()
 	case talk.Tick:
 		t.due()
 	case talk.Responded:

@@ -269,20 +269,30 @@ func (t *turn) due() {
 	}
 }
 
-// strike starts the chain of a trigger whose time has come.
+// strike starts the chain of a trigger whose time has come. In the silence of the
+// bot only those strike that wait for operators, the others at its end; what was
+// said a moment ago, or a call, begins those that it concerns anew, see told.
 func (t *turn) strike(key string) {
 	clock := t.Set.Timer(key).Clock
+	waits := clock != chain.SinceAsked && (t.In.Facts.Silent || t.handed)
+	if waits || clock == chain.SinceTold && t.says() {
+		return
+	}
 	if t.Clocks[key] = (time.Time{}); clock == chain.SinceSubscribed {
 		delete(t.Clocks, key)
 	}
-	allowed := !t.In.Facts.Silent && !t.Unsubscribed || clock == chain.SinceAsked
-	if !allowed || t.silenced() { // a call of a moment ago begins those anew, see told
+	if t.Unsubscribed && clock != chain.SinceAsked || t.silenced() {
 		return
 	}
 	t.Env.SetEvent(nil)
 	if g := t.Set.Due(t.Turn, key); g != nil {
 		t.start(g)
 	}
+}
+
+// says reports whether the visitor was told something in this turn.
+func (t *turn) says() bool {
+	return slices.ContainsFunc(t.Actions, func(a talk.Action) bool { _, is := a.(talk.Say); return is })
 }
 
 // silenced reports whether a chain has called a person in this turn, and the bot

@@ -45,7 +45,7 @@ type State struct {
 }
 
 // Due is when a Tick is due next; zero for never. While operators have the dialog
-// most pauses do not count: whoever runs the bot makes a Tick when that is over.
+// most pauses and triggers do not count: whoever runs the bot makes a Tick when that is over.
 func (s *State) Due() (due time.Time) {
 	earlier := func(at time.Time) {
 		if !at.IsZero() && (due.IsZero() || at.Before(due)) {
@@ -57,8 +57,10 @@ func (s *State) Due() (due time.Time) {
 			earlier(r.Wait.Until)
 		}
 	}
-	for _, at := range s.Clocks {
-		earlier(at)
+	for key, at := range s.Clocks {
+		if !s.Silent || chain.ClockOf(key) == chain.SinceAsked {
+			earlier(at)
+		}
 	}
 	return due
 }
