@@ -35,23 +35,26 @@
 // Opening the chat, or a page, starts no chain while another one talks with the
 // visitor in that visit or has spoken to it for a page, nor a chain that waits
 // already. An event starts no chain that waits already for the visitor or for a
-// time; several may wait for a server. A dialog that is opened by the visitor's words
-// starts no chain that speaks while another one talks with the visitor, or has
-// replied to those words. Who wrote /stop gets nothing from pages, their events, the time or long
-// pauses until it subscribes again. A trigger for silence strikes once: a visitor's
-// next words wind up the one for its own silence, an operator's next words both.
+// time; several may wait for a server. A dialog that is opened by the visitor's
+// words starts no chain that speaks while another one talks with the visitor, or has
+// replied to those words. Who wrote /stop gets nothing from pages, their events, the
+// time or long pauses until it subscribes again. A trigger for silence strikes once:
+// a visitor's next words wind up the one for its own silence, an operator's next
+// words both. Who is answered by an operator, or by a chain once the bot may speak
+// again, waits for no operator any more.
 //
 // # Operators
 //
 // While operators have the dialog (Facts.Silent) no chain speaks. Questions and
-// short pauses are held, as is what a server answers, and an operator's words
-// drop all that was about to be said; a chain that works beside the talk waits for
-// the end of the silence. An order to continue asks the held question
-// again and goes on with all else that was held; the visitor's next words after the silence are for nobody in particular,
-// and the held question is over. What time brings waits for the end of the
-// silence: it comes late rather than never. Two things speak in the silence,
-// until an operator does: a chain that operators start by hand, and one that waits
-// for their own silence.
+// short pauses are held, as is what a server answers, and an operator's words drop
+// all that was about to be said; a chain that works beside the talk waits for the
+// end of the silence. An order to continue asks the held question again and goes on
+// with all else that was held. A press of a button of the held question goes on with
+// it too. The visitor's next words after the silence are for nobody in particular,
+// and the held question is over. What time brings, pauses and triggers, waits for
+// the end of the silence: it comes late rather than never. Two things speak in the
+// silence, until an operator does: a chain that operators start by hand, and one
+// that waits for their own silence.
 //
 // # Edits
 //

@@ -105,15 +105,20 @@ func (t *turn) answer(r *chain.Run, occasion chain.Occasion) {
 // pressed is a press of a button, of a chain that waits for it or of one that has
 // long moved on.
 func (t *turn) pressed() {
-	t.release()
 	press := t.In.Event.Press
-	if r := t.waiting(); r != nil && press != nil && t.isFor(r) && t.means(r) {
+	r := t.waiting()
+	isIts := r != nil && press != nil && t.isFor(r) && t.means(r)
+	if isIts {
+		r.Held = false // it goes on, with those that called it
+	}
+	t.release()
+	if isIts {
 		t.wake(r)
 		return
 	}
 	if press != nil {
 		if step := t.Set.Step(press.Step); step != nil {
-			r := t.run(step.Chain)
+			r = t.run(step.Chain)
 			t.Begin(r)
 			if o, ok := step.Press(t.Turn); ok {
 				t.interrupt(r)
