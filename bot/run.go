@@ -213,8 +213,8 @@ func (t *turn) back(r *chain.Run) *chain.Step {
 		last := r.Calls[len(r.Calls)-1]
 		r.Calls = r.Calls[:len(r.Calls)-1]
 		if c := t.Set.Chain(last.Chain); c != nil {
-			if step := c.Step(last.Step); step != nil {
-				return step
+			if step := c.Step(last.Step); step != nil && step.Kind == "call" && step.Next != nil {
+				return step.Next
 			}
 		}
 	}
