@@ -12,7 +12,8 @@
 //
 //   - the button, or the choice of a question, that has these words;
 //   - a chain whose trigger is a wish that holds at any time: a command, a person,
-//     to be left alone, to get messages again;
+//     to be left alone, to get messages again. The usual words for the latter two are
+//     never an answer: without a chain, also one of keywords, the bot confirms them;
 //   - the question that waits for an answer;
 //   - a chain whose keyword they have, also while buttons wait;
 //   - the way (otherwise) that the message with the buttons has for anything else;
@@ -219,10 +220,12 @@ func (t *turn) hold() {
 	switch t.In.Event.Kind {
 	case talk.Said, talk.Pressed:
 		t.Met = true
-		if t.In.Event.Kind == talk.Said {
-			t.wishes()
+		r := t.waiting()
+		isAsked := r != nil && r.Free && t.isFor(r)
+		if t.In.Event.Kind == talk.Said && (!isAsked || !t.means(r)) && t.wishes() {
+			return
 		}
-		if r := t.waiting(); r != nil && r.Free && t.isFor(r) {
+		if isAsked {
 			t.wake(r)
 		}
 	case talk.Answered:

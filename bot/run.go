@@ -25,6 +25,9 @@ func (t *turn) may(g *chain.Trigger) bool {
 	return !before || !visitor && again
 }
 
+// mayByKeyword is may for the triggers with keywords alone.
+func (t *turn) mayByKeyword(g *chain.Trigger) bool { return g.Kind == "keywords" && t.may(g) }
+
 // mayBreakIn reports whether a trigger may start its chain now although the
 // visitor asked for nothing: not while a chain talks with it in this visit, and
 // not while its own chain waits.

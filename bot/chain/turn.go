@@ -201,6 +201,19 @@ func (t *Turn) Subscribe(on bool) {
 	t.Env.SetSubscribed(on)
 }
 
+// Confirm tells the visitor what Subscribe noted, in Russian or else in English, for
+// a set that has no chain for that.
+func (t *Turn) Confirm() {
+	stop, start := "You will get no more messages unless you write. /subscribe turns them on again.", "You will get messages again. /stop turns them off."
+	if language, _, _ := strings.Cut(t.In.Facts.Language, "-"); strings.EqualFold(language, "ru") {
+		stop, start = "Больше не буду писать первым. Вернуть сообщения: /subscribe.", "Снова буду присылать сообщения. Отключить их: /stop."
+	}
+	if t.Memory.Unsubscribed {
+		start = stop
+	}
+	t.Do(talk.Say{Text: start})
+}
+
 // cut keeps the first characters of a text, and valid UTF-8 in any case.
 func cut(s string, most int) string {
 	s = strings.ToValidUTF8(s, string(utf8.RuneError))
