@@ -55,7 +55,8 @@
 // and the held question is over. What time brings, pauses and triggers, waits for
 // the end of the silence: it comes late rather than never. Two things speak in the
 // silence, until an operator does: a chain that operators start by hand, and one
-// that waits for their own silence.
+// that waits for their own silence. The events that chains told before they call a person are
+// heard before the silence.
 //
 // # Edits
 //
@@ -128,6 +129,8 @@ type turn struct {
 	steps int
 	// present is true for what the visitor does on the site, other than to open the chat.
 	present bool
+	// heardOf is how many events of chains were told in the turn.
+	heardOf int
 	// handed is true once a chain has called a person, so that the bot is silent.
 	handed bool
 }

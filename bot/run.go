@@ -154,6 +154,7 @@ var errEndless = errors.New("the chain did " + strconv.Itoa(maxSteps) + " steps 
 // proceed goes on with a run after a step, until it waits or is over.
 func (t *turn) proceed(r *chain.Run, step *chain.Step, o chain.Outcome) {
 	t.Begin(r)
+	r.Wait = nil
 	if t.present {
 		r.Visit = t.In.Facts.Visits
 	}
@@ -173,6 +174,14 @@ func (t *turn) proceed(r *chain.Run, step *chain.Step, o chain.Outcome) {
 			return
 		}
 		step = o.To
+		if step.Kind == "handoff" {
+			t.events() // before the silence, in which they would start nothing
+			if t.silenced() {
+				t.drop(r)
+				return
+			}
+			t.Begin(r)
+		}
 		t.steps++
 		r.Steps++
 		if t.steps > maxSteps || r.Steps > maxSteps {
@@ -180,20 +189,26 @@ func (t *turn) proceed(r *chain.Run, step *chain.Step, o chain.Outcome) {
 			t.drop(r)
 			return
 		}
-		t.Count(step, talk.Entered)
-		before := len(t.Actions)
-		o = step.Run(t.Turn)
-		for _, a := range t.Actions[before:] {
-			switch a := a.(type) {
-			case talk.Say:
-				if r.Talks = true; t.words() {
-					t.Replied = t.In.At
-				}
-			case talk.Hand:
-				t.handed = t.handed || a.Stop
+		o = t.perform(r, step)
+	}
+}
+
+// perform does one step, and notes whether it spoke to the visitor or called a person.
+func (t *turn) perform(r *chain.Run, step *chain.Step) chain.Outcome {
+	t.Count(step, talk.Entered)
+	before := len(t.Actions)
+	o := step.Run(t.Turn)
+	for _, a := range t.Actions[before:] {
+		switch a := a.(type) {
+		case talk.Say:
+			if r.Talks = true; t.words() {
+				t.Replied = t.In.At
 			}
+		case talk.Hand:
+			t.handed = t.handed || a.Stop
 		}
 	}
+	return o
 }
 
 // stand lets a run wait at a step.
@@ -369,13 +384,17 @@ func (t *turn) makeWay() {
 // events starts the chains that wait for events of other chains. Chains that start
 // one another without end are stopped.
 func (t *turn) events() {
-	for n := 0; len(t.Events) > 0 && !t.silenced(); n++ {
+	about := t.In.Event
+	defer func() { t.In.Event = about }()
+	for len(t.Events) > 0 && !t.silenced() {
 		event := t.Events[0]
-		if n == maxRuns {
+		if t.heardOf == maxRuns {
+			t.Events = nil
 			t.Do(talk.Fault{Code: "endless", Text: fmt.Sprintf("Chains start one another without end by events, the last one is %q; they were stopped.", event.Name)})
 			return
 		}
 		t.Events = t.Events[1:]
+		t.heardOf++
 		t.In.Event = event
 		t.occasion(event, t.mayHear)
 	}
