@@ -55,15 +55,16 @@
 // and the held question is over. What time brings, pauses and triggers, waits for
 // the end of the silence: it comes late rather than never. Two things speak in the
 // silence, until an operator does: a chain that operators start by hand, and one
-// that waits for their own silence. The events that chains told before they call a person are
-// heard before the silence.
+// that waits for their own silence. The events that chains told before they call a
+// person are heard before the silence.
 //
 // # Edits
 //
 // A chain that was edited goes on at the step of the same id, which is its label or
 // the nearest label above and the number of steps since, if that is a step of the
 // same kind. Else it is over: its pauses end, and the visitor's next words count
-// anew. A step that called another chain and is there no more is passed over.
+// anew. A chain that called another one goes on behind the call, or is passed over if
+// the call is there no more.
 //
 // # Limits
 //
@@ -222,15 +223,7 @@ func (t *turn) hold() {
 	}
 	switch t.In.Event.Kind {
 	case talk.Said, talk.Pressed:
-		t.Met = true
-		r := t.waiting()
-		isAsked := r != nil && r.Free && t.isFor(r)
-		if t.In.Event.Kind == talk.Said && (!isAsked || !t.means(r)) && t.wishes() {
-			return
-		}
-		if isAsked {
-			t.wake(r)
-		}
+		t.overhear()
 	case talk.Answered:
 		t.makeWay()
 	case talk.Responded:
@@ -240,6 +233,20 @@ func (t *turn) hold() {
 	case talk.Tick:
 		t.due()
 	default:
+	}
+}
+
+// overhear is what the visitor says to operators, or answers to a chain that speaks
+// in the silence.
+func (t *turn) overhear() {
+	t.Met = true
+	r := t.waiting()
+	isAsked := r != nil && r.Free && t.isFor(r)
+	if t.In.Event.Kind == talk.Said && (!isAsked || !t.means(r)) && t.wishes() {
+		return
+	}
+	if isAsked {
+		t.wake(r)
 	}
 }
 
