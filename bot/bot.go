@@ -12,7 +12,8 @@
 //
 //   - the button, or the choice of a question, that has these words;
 //   - a chain whose trigger is a wish that holds at any time: a command, a person,
-//     to be left alone, to get messages again;
+//     to be left alone, to get messages again. The usual words for the latter two are
+//     never an answer: without a chain, also one of keywords, the bot confirms them;
 //   - the question that waits for an answer;
 //   - a chain whose keyword they have, also while buttons wait;
 //   - the way (otherwise) that the message with the buttons has for anything else;
@@ -22,7 +23,9 @@
 //
 // Of several chains the one of the most exact trigger starts, see package chain. A
 // chain that starts for the visitor's words takes the place of the one that it
-// talked with; those in a long pause stay. One question waits at a time.
+// talked with; those in a long pause stay, and those that have neither taken words
+// of the visitor nor said anything to it, such as one that asks a server for an event
+// of the page. One question waits at a time.
 //
 // A press of a button counts whenever it comes, also when its chain has moved on
 // or was edited, as long as there is a button of those words at that step; else
@@ -32,37 +35,49 @@
 //
 // Opening the chat, or a page, starts no chain while another one talks with the
 // visitor in that visit or has spoken to it for a page, nor a chain that waits
-// already. Who wrote /stop gets nothing from pages, their events, the time or long
-// pauses until it subscribes again. A trigger for silence strikes once: a visitor's
-// next words wind up the one for its own silence, an operator's next words both.
+// already. An event starts no chain that waits already for the visitor or for a
+// time; several may wait for a server. A dialog that is opened by the visitor's
+// words starts no chain that speaks while another one talks with the visitor, or has
+// replied to those words. Who wrote /stop gets nothing from pages, their events, the
+// time or long pauses until it subscribes again. A trigger for silence strikes once:
+// a visitor's next words wind up the one for its own silence, an operator's next
+// words both. Who is answered by an operator, or by a chain once the bot may speak
+// again, waits for no operator any more.
 //
 // # Operators
 //
 // While operators have the dialog (Facts.Silent) no chain speaks. Questions and
-// short pauses are held, as is what a server answers, and an operator's words
-// drop all that was about to be said. An order to continue asks the held question
-// again and goes on with all else that was held; the visitor's next words after the silence are for nobody in particular,
-// and the held question is over. What time brings waits for the end of the
-// silence: it comes late rather than never. Two things speak in the silence,
-// until an operator does: a chain that operators start by hand, and one that waits
-// for their own silence.
+// short pauses are held, as is what a server answers, and an operator's words drop
+// all that was about to be said; a chain that works beside the talk waits for the
+// end of the silence. An order to continue asks the held question again and goes on
+// with all else that was held. A press of a button of the held question goes on with
+// it too. The visitor's next words after the silence are for nobody in particular,
+// and the held question is over. What time brings, pauses and triggers, waits for
+// the end of the silence: it comes late rather than never. Two things speak in the
+// silence, until an operator does: a chain that operators start by hand, and one
+// that waits for their own silence. The events that chains told before they call a
+// person are heard before the silence.
 //
 // # Edits
 //
 // A chain that was edited goes on at the step of the same id, which is its label or
 // the nearest label above and the number of steps since, if that is a step of the
 // same kind. Else it is over: its pauses end, and the visitor's next words count
-// anew. A step that called another chain and is there no more is passed over.
+// anew. A chain that called another one goes on behind the call, or is passed over if
+// the call is there no more.
 //
 // # Limits
 //
 // After 100 steps of a turn, or of a chain that makes but short pauses, without
 // waiting for the visitor the chain is stopped, which is a fault that operators are
-// told. A dialog has at most 20 chains under way; the oldest one makes room.
+// told. A dialog has at most 20 chains under way; the oldest one makes room, first of
+// those that the visitor does not talk with.
 package bot
 
 import (
 	"fmt"
+	"slices"
+	"time"
 
 	"github.com/anteroom-chat/anteroom/bot/chain"
 	"github.com/anteroom-chat/anteroom/bot/talk"
@@ -96,9 +111,15 @@ func Turn(set *chain.Set, was State, in talk.Input) (State, []talk.Action) {
 		t.speak()
 	}
 	t.events()
+	t.makeRoom()
 	t.told(was.Unsubscribed)
 	s.Silent = in.Facts.Silent || t.handed
 	return s, t.Actions
+}
+
+// words reports whether the turn is about something that the visitor said or pressed.
+func (t *turn) words() bool {
+	return t.In.Event.Kind == talk.Said || t.In.Event.Kind == talk.Pressed
 }
 
 // turn is a turn under way.
@@ -109,6 +130,8 @@ type turn struct {
 	steps int
 	// present is true for what the visitor does on the site, other than to open the chat.
 	present bool
+	// heardOf is how many events of chains were told in the turn.
+	heardOf int
 	// handed is true once a chain has called a person, so that the bot is silent.
 	handed bool
 }
@@ -140,6 +163,7 @@ func (t *turn) clocks() {
 	at := t.In.At
 	switch t.In.Event.Kind {
 	case talk.Said, talk.Pressed:
+		t.Replied = time.Time{}
 		if !t.Met {
 			t.wind(t.Set, chain.SinceSubscribed, at)
 		}
@@ -150,10 +174,21 @@ func (t *turn) clocks() {
 	case talk.Answered:
 		t.stop(t.Set, chain.SinceAsked)
 		t.wind(t.Set, chain.SinceTold, at)
+	case talk.Continued:
+		t.stop(t.Set, chain.SinceAsked)
 	case talk.DialogClosed:
 		t.stop(t.Set, chain.SinceAsked)
 		t.stop(t.Set, chain.SinceTold)
 	default:
+	}
+}
+
+// heard notes that the visitor wrote; if a chain took its words, it waits for no
+// operator any more.
+func (t *turn) heard() {
+	t.Met = true
+	if slices.ContainsFunc(t.Actions, func(a talk.Action) bool { c, is := a.(talk.Count); return is && c.What != talk.Left }) {
+		t.stop(t.Set, chain.SinceAsked)
 	}
 }
 
@@ -188,13 +223,7 @@ func (t *turn) hold() {
 	}
 	switch t.In.Event.Kind {
 	case talk.Said, talk.Pressed:
-		t.Met = true
-		if t.In.Event.Kind == talk.Said {
-			t.wishes()
-		}
-		if r := t.waiting(); r != nil && r.Free && t.isFor(r) {
-			t.wake(r)
-		}
+		t.overhear()
 	case talk.Answered:
 		t.makeWay()
 	case talk.Responded:
@@ -207,6 +236,20 @@ func (t *turn) hold() {
 	}
 }
 
+// overhear is what the visitor says to operators, or answers to a chain that speaks
+// in the silence.
+func (t *turn) overhear() {
+	t.Met = true
+	r := t.waiting()
+	isAsked := r != nil && r.Free && t.isFor(r)
+	if t.In.Event.Kind == talk.Said && (!isAsked || !t.means(r)) && t.wishes() {
+		return
+	}
+	if isAsked {
+		t.wake(r)
+	}
+}
+
 // speak is a turn in which the bot may speak.
 func (t *turn) speak() {
 	for _, r := range t.Runs {
@@ -215,10 +258,10 @@ func (t *turn) speak() {
 	switch t.In.Event.Kind {
 	case talk.Said:
 		t.said()
-		t.Met = true
+		t.heard()
 	case talk.Pressed:
 		t.pressed()
-		t.Met = true
+		t.heard()
 	case talk.Tick:
 		t.due()
 	case talk.Responded:
@@ -233,10 +276,12 @@ func (t *turn) speak() {
 		t.occasion(t.In.Event, t.mayBreakIn)
 	case talk.Happened:
 		if !t.Unsubscribed {
-			t.occasion(t.In.Event, t.may)
+			t.occasion(t.In.Event, t.mayHear)
 		}
 	case talk.Answered:
 		t.makeWay()
+	case talk.DialogOpened, talk.DialogReopened:
+		t.occasion(t.In.Event, t.mayJoin)
 	default:
 		t.occasion(t.In.Event, t.may)
 	}

@@ -12,32 +12,6 @@ import (
 	"github.com/anteroom-chat/anteroom/bot/talk"
 )
 
-// may reports whether a trigger may start its chain now.
-func (t *turn) may(g *chain.Trigger) bool {
-	if every := g.AtMostEvery(); every > 0 {
-		if last, ok := t.LastStart[g.Key]; ok && t.In.At.Before(last.Add(every)) {
-			return false
-		}
-	}
-	visit, visitor := g.Once()
-	last, before := t.LastVisit[g.Key]
-	again := !visit || last != t.In.Facts.Visits
-	return !before || !visitor && again
-}
-
-// mayBreakIn reports whether a trigger may start its chain now although the
-// visitor asked for nothing: not while a chain talks with it in this visit, and
-// not while its own chain waits.
-func (t *turn) mayBreakIn(g *chain.Trigger) bool {
-	visit := t.In.Facts.Visits
-	return t.may(g) && !slices.ContainsFunc(t.Runs, func(r *chain.Run) bool {
-		return foreground(r) && !r.Held && (r.Chain == g.Chain.Name || r.Visit > 0 && r.Visit == visit)
-	})
-}
-
-// mayUnasked is mayBreakIn for what the visitor can refuse altogether.
-func (t *turn) mayUnasked(g *chain.Trigger) bool { return !t.Unsubscribed && t.mayBreakIn(g) }
-
 // note remembers that a trigger started its chain.
 func (t *turn) note(g *chain.Trigger) {
 	if g.AtMostEvery() > 0 {
@@ -95,7 +69,7 @@ func (t *turn) begin(c *chain.Chain) {
 		return
 	}
 	r := t.run(c)
-	t.add(r)
+	t.Runs = append(t.Runs, r)
 	t.proceed(r, first, chain.Outcome{To: first})
 }
 
@@ -106,10 +80,14 @@ func (t *turn) run(c *chain.Chain) *chain.Run {
 	}
 }
 
-func (t *turn) add(r *chain.Run) {
-	t.Runs = append(t.Runs, r)
-	if extra := len(t.Runs) - maxRuns; extra > 0 {
-		t.Runs = slices.Delete(t.Runs, 0, extra)
+// makeRoom ends the oldest runs if there are too many, first those that the visitor
+// does not talk with.
+func (t *turn) makeRoom() {
+	for len(t.Runs) > maxRuns {
+		beside := slices.IndexFunc(t.Runs, func(r *chain.Run) bool { return !foreground(r) })
+		oldest := t.Runs[max(beside, 0)]
+		left(t.Turn, oldest)
+		t.drop(oldest)
 	}
 }
 
@@ -128,8 +106,12 @@ var errEndless = errors.New("the chain did " + strconv.Itoa(maxSteps) + " steps 
 // proceed goes on with a run after a step, until it waits or is over.
 func (t *turn) proceed(r *chain.Run, step *chain.Step, o chain.Outcome) {
 	t.Begin(r)
+	r.Wait = nil
 	if t.present {
 		r.Visit = t.In.Facts.Visits
+	}
+	if t.words() {
+		r.Talks = true
 	}
 	for {
 		if o.Wait != nil {
@@ -144,6 +126,14 @@ func (t *turn) proceed(r *chain.Run, step *chain.Step, o chain.Outcome) {
 			return
 		}
 		step = o.To
+		if step.Kind == "handoff" {
+			t.events() // before the silence, in which they would start nothing
+			if t.silenced() {
+				t.drop(r)
+				return
+			}
+			t.Begin(r)
+		}
 		t.steps++
 		r.Steps++
 		if t.steps > maxSteps || r.Steps > maxSteps {
@@ -151,15 +141,26 @@ func (t *turn) proceed(r *chain.Run, step *chain.Step, o chain.Outcome) {
 			t.drop(r)
 			return
 		}
-		t.Count(step, talk.Entered)
-		before := len(t.Actions)
-		o = step.Run(t.Turn)
-		for _, a := range t.Actions[before:] {
-			if hand, ok := a.(talk.Hand); ok && hand.Stop {
-				t.handed = true
+		o = t.perform(r, step)
+	}
+}
+
+// perform does one step, and notes whether it spoke to the visitor or called a person.
+func (t *turn) perform(r *chain.Run, step *chain.Step) chain.Outcome {
+	t.Count(step, talk.Entered)
+	before := len(t.Actions)
+	o := step.Run(t.Turn)
+	for _, a := range t.Actions[before:] {
+		switch a := a.(type) {
+		case talk.Say:
+			if r.Talks = true; t.words() {
+				t.Replied = t.In.At
 			}
+		case talk.Hand:
+			t.handed = t.handed || a.Stop
 		}
 	}
+	return o
 }
 
 // stand lets a run wait at a step.
@@ -168,7 +169,10 @@ func (t *turn) stand(r *chain.Run, step *chain.Step, w *chain.Wait) {
 	if w.ForVisitor() {
 		t.only(r)
 	}
-	if w.ForVisitor() || !foreground(r) {
+	if w.Long() {
+		r.Talks = false
+	}
+	if w.ForVisitor() || w.Long() {
 		r.Steps = 0
 	}
 }
@@ -179,8 +183,8 @@ func (t *turn) back(r *chain.Run) *chain.Step {
 		last := r.Calls[len(r.Calls)-1]
 		r.Calls = r.Calls[:len(r.Calls)-1]
 		if c := t.Set.Chain(last.Chain); c != nil {
-			if step := c.Step(last.Step); step != nil {
-				return step
+			if step := c.Step(last.Step); step != nil && step.Kind == "call" && step.Next != nil {
+				return step.Next
 			}
 		}
 	}
@@ -219,7 +223,7 @@ func (t *turn) due() {
 		if !slices.Contains(t.Runs, r) || t.silenced() || t.steps > maxSteps {
 			continue
 		}
-		if t.Unsubscribed && !foreground(r) {
+		if t.Unsubscribed && r.Wait.For == chain.ForTime && !foreground(r) {
 			t.drop(r)
 			continue
 		}
@@ -235,20 +239,30 @@ func (t *turn) due() {
 	}
 }
 
-// strike starts the chain of a trigger whose time has come.
+// strike starts the chain of a trigger whose time has come. In the silence of the
+// bot only those strike that wait for operators, the others at its end; what was
+// said a moment ago, or a call, begins those that it concerns anew, see told.
 func (t *turn) strike(key string) {
 	clock := t.Set.Timer(key).Clock
+	waits := clock != chain.SinceAsked && (t.In.Facts.Silent || t.handed)
+	if waits || clock == chain.SinceTold && t.says() {
+		return
+	}
 	if t.Clocks[key] = (time.Time{}); clock == chain.SinceSubscribed {
 		delete(t.Clocks, key)
 	}
-	allowed := !t.In.Facts.Silent && !t.Unsubscribed || clock == chain.SinceAsked
-	if !allowed || t.silenced() { // a call of a moment ago begins those anew, see told
+	if t.Unsubscribed && clock != chain.SinceAsked || t.silenced() {
 		return
 	}
 	t.Env.SetEvent(nil)
 	if g := t.Set.Due(t.Turn, key); g != nil {
 		t.start(g)
 	}
+}
+
+// says reports whether the visitor was told something in this turn.
+func (t *turn) says() bool {
+	return slices.ContainsFunc(t.Actions, func(a talk.Action) bool { _, is := a.(talk.Say); return is })
 }
 
 // silenced reports whether a chain has called a person in this turn, and the bot
@@ -279,15 +293,18 @@ func (t *turn) strikes() (keys []string) {
 }
 
 // responded gives the outcome of a request to the run that waits for it; one that
-// is held keeps it until it goes on.
+// is held keeps it until it goes on, one that works beside until the silence is over.
 func (t *turn) responded() {
 	for _, r := range t.Runs {
 		if r.Wait == nil || r.Wait.For != chain.ForResponse || r.Wait.Request != t.In.Event.Request {
 			continue
 		}
-		if r.Held {
+		switch {
+		case r.Held:
 			r.Wait.Response = t.In.Event.Response
-		} else {
+		case t.In.Facts.Silent && !r.Free:
+			r.Wait.Response, r.Wait.Until = t.In.Event.Response, t.In.At
+		default:
 			t.wake(r)
 		}
 		return
@@ -305,9 +322,10 @@ func (t *turn) continued() {
 }
 
 // makeWay drops what was about to be said, for an operator speaks. Questions that
-// are held stay.
+// are held stay, and what works beside waits for the end of the silence.
 func (t *turn) makeWay() {
 	for _, r := range slices.Clone(t.Runs) {
+		r.Free = false
 		if foreground(r) && (!r.Held || !r.Wait.ForVisitor()) {
 			left(t.Turn, r)
 			t.drop(r)
@@ -318,14 +336,18 @@ func (t *turn) makeWay() {
 // events starts the chains that wait for events of other chains. Chains that start
 // one another without end are stopped.
 func (t *turn) events() {
-	for n := 0; len(t.Events) > 0 && !t.silenced(); n++ {
+	about := t.In.Event
+	defer func() { t.In.Event = about }()
+	for len(t.Events) > 0 && !t.silenced() {
 		event := t.Events[0]
-		if n == maxRuns {
+		if t.heardOf == maxRuns {
+			t.Events = nil
 			t.Do(talk.Fault{Code: "endless", Text: fmt.Sprintf("Chains start one another without end by events, the last one is %q; they were stopped.", event.Name)})
 			return
 		}
 		t.Events = t.Events[1:]
+		t.heardOf++
 		t.In.Event = event
-		t.occasion(event, t.may)
+		t.occasion(event, t.mayHear)
 	}
 }

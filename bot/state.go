@@ -36,6 +36,8 @@ type State struct {
 	Inputs []string `json:"inputs,omitempty"`
 	// Met is true once the visitor wrote something.
 	Met bool `json:"met,omitempty"`
+	// Replied is when a chain said something to the visitor's latest words; zero if none did.
+	Replied time.Time `json:"replied,omitzero"`
 	// Silent is true if operators had the dialog after the latest turn.
 	Silent bool `json:"silent,omitempty"`
 
@@ -43,7 +45,7 @@ type State struct {
 }
 
 // Due is when a Tick is due next; zero for never. While operators have the dialog
-// most pauses do not count: whoever runs the bot makes a Tick when that is over.
+// most pauses and triggers do not count: whoever runs the bot makes a Tick when that is over.
 func (s *State) Due() (due time.Time) {
 	earlier := func(at time.Time) {
 		if !at.IsZero() && (due.IsZero() || at.Before(due)) {
@@ -55,8 +57,10 @@ func (s *State) Due() (due time.Time) {
 			earlier(r.Wait.Until)
 		}
 	}
-	for _, at := range s.Clocks {
-		earlier(at)
+	for key, at := range s.Clocks {
+		if !s.Silent || chain.ClockOf(key) == chain.SinceAsked {
+			earlier(at)
+		}
 	}
 	return due
 }
@@ -90,9 +94,9 @@ func (s *State) waiting() *chain.Run {
 }
 
 // foreground reports whether a run is what the visitor is talking with: it waits
-// for words, for an answer of a server, or makes a short pause.
+// for words, or has talked with it and waits for a server or makes a short pause.
 func foreground(r *chain.Run) bool {
-	return r.Wait == nil || r.Wait.For != chain.ForTime || r.Wait.Brief
+	return r.Wait == nil || r.Wait.ForVisitor() || r.Talks && !r.Wait.Long()
 }
 
 // drop takes a run out.

@@ -9,14 +9,18 @@ import (
 
 // said is a visitor's message. The package comment says who gets it.
 func (t *turn) said() {
-	t.wishes()
 	t.release()
 	occasion := chain.Occasion{Event: t.In.Event, First: !t.Met}
 	r := t.waiting()
 	if r == nil || !t.means(r) {
 		if g := t.Set.Find(t.Turn, occasion, (*chain.Trigger).IsWish); g != nil {
+			t.wishes()
 			t.wished(g)
 			t.startFor(g)
+			return
+		}
+		if t.wishes() {
+			t.confirm(occasion)
 			return
 		}
 	}
@@ -51,14 +55,25 @@ func (t *turn) isFor(r *chain.Run) bool {
 	return press == nil || t.at(r).Key() == press.Step
 }
 
-// wishes notes whether the visitor wants messages unasked, in the usual words.
-func (t *turn) wishes() {
-	switch {
-	case chain.IsStop(t.In.Event.Text):
-		t.Subscribe(false)
-	case chain.IsStart(t.In.Event.Text):
-		t.Subscribe(true)
+// wishes notes whether the visitor wants messages unasked, if it says so in the
+// usual words, and reports whether it does.
+func (t *turn) wishes() bool {
+	stop, start := chain.IsStop(t.In.Event.Text), chain.IsStart(t.In.Event.Text)
+	if stop || start {
+		t.Subscribe(start)
 	}
+	return stop || start
+}
+
+// confirm answers such a wish for which there is no chain, but for one that has it
+// as a keyword. A question goes on waiting.
+func (t *turn) confirm(occasion chain.Occasion) {
+	if g := t.Set.Find(t.Turn, occasion, t.mayByKeyword); g != nil {
+		t.startFor(g)
+		return
+	}
+	t.Replied = t.In.At
+	t.Confirm()
 }
 
 // wished notes the same in the words of a trigger.
@@ -84,7 +99,7 @@ func (t *turn) release() {
 // answer gives the visitor's words to a run that waits for them.
 func (t *turn) answer(r *chain.Run, occasion chain.Occasion) {
 	if r.Wait.For == chain.ForPress && !t.means(r) {
-		if g := t.Set.Find(t.Turn, occasion, func(g *chain.Trigger) bool { return g.Kind == "keywords" && t.may(g) }); g != nil {
+		if g := t.Set.Find(t.Turn, occasion, t.mayByKeyword); g != nil {
 			t.startFor(g)
 			return
 		}
@@ -105,19 +120,24 @@ func (t *turn) answer(r *chain.Run, occasion chain.Occasion) {
 // pressed is a press of a button, of a chain that waits for it or of one that has
 // long moved on.
 func (t *turn) pressed() {
-	t.release()
 	press := t.In.Event.Press
-	if r := t.waiting(); r != nil && press != nil && t.isFor(r) && t.means(r) {
+	r := t.waiting()
+	isIts := r != nil && press != nil && t.isFor(r) && t.means(r)
+	if isIts {
+		r.Held = false // it goes on, with those that called it
+	}
+	t.release()
+	if isIts {
 		t.wake(r)
 		return
 	}
 	if press != nil {
 		if step := t.Set.Step(press.Step); step != nil {
-			r := t.run(step.Chain)
+			r = t.run(step.Chain)
 			t.Begin(r)
 			if o, ok := step.Press(t.Turn); ok {
 				t.interrupt(r)
-				t.add(r)
+				t.Runs = append(t.Runs, r)
 				t.proceed(r, step, o)
 				return
 			}

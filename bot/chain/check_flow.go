@@ -202,3 +202,44 @@ func told(path []*Step) string {
 	}
 	return strings.Join(names, " → ")
 }
+
+// speaker is a step that may say something, if speaks reports so.
+type speaker interface{ speaks() bool }
+
+// Speaks reports whether the chain, or one that it goes to, may say something to the
+// visitor.
+func (c *Chain) Speaks() bool {
+	seen := map[*Step]bool{}
+	todo := []*Step{c.Start()}
+	for len(todo) > 0 {
+		s := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		if s == nil || seen[s] {
+			continue
+		}
+		if y, ok := s.do.(speaker); ok && y.speaks() {
+			return true
+		}
+		seen[s] = true
+		todo = append(todo, successors(s)...)
+	}
+	return false
+}
+
+func (*sayStep) speaks() bool { return true }
+
+func (*askStep) speaks() bool { return true }
+
+func (*imageStep) speaks() bool { return true }
+
+func (*fileStep) speaks() bool { return true }
+
+func (*cardStep) speaks() bool { return true }
+
+func (*galleryStep) speaks() bool { return true }
+
+func (*channelsStep) speaks() bool { return true }
+
+func (o *openStep) speaks() bool { return !o.Open.Say.IsZero() }
+
+func (o *handoffStep) speaks() bool { return !o.Handoff.Say.IsZero() }

@@ -42,7 +42,7 @@ func (g *callStep) run(t *Turn, s *Step) Outcome {
 		return end()
 	}
 	if s.Next != nil {
-		t.Run.Calls = append(t.Run.Calls, Call{s.Next.Chain.Name, s.Next.ID})
+		t.Run.Calls = append(t.Run.Calls, Call{s.Chain.Name, s.ID})
 	}
 	return Outcome{To: g.Target.step}
 }

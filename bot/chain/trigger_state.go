@@ -1,6 +1,7 @@
 package chain
 
 import (
+	"strings"
 	"time"
 
 	"github.com/anteroom-chat/anteroom/bot/fold"
@@ -120,6 +121,13 @@ type Timed struct {
 	*Trigger
 	Clock Clock
 	After time.Duration
+}
+
+// ClockOf returns the clock of a timed trigger's key.
+func ClockOf(key string) Clock {
+	_, rest, _ := strings.Cut(key, "/")
+	clock, _, _ := strings.Cut(rest, "/")
+	return Clock(clock)
 }
 
 // Timed are the set's triggers of a clock.

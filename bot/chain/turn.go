@@ -57,6 +57,9 @@ type Run struct {
 	// Free is true if it speaks although operators have the dialog: they ordered it,
 	// or were silent for too long.
 	Free bool `json:"free,omitempty"`
+	// Talks is true once it takes the visitor's words or says something to it, until
+	// its next long pause. Else it works beside what the visitor talks with.
+	Talks bool `json:"talks,omitempty"`
 	// Visit is the visit in which the visitor last had a part in it; 0 for none.
 	Visit int `json:"visit,omitempty"`
 	// Steps is how many it did since it last waited for the visitor or made a long pause.
@@ -94,6 +97,9 @@ type Wait struct {
 	// Brief is true while the bot seems to type: in a short pause, or while it asks a server.
 	Brief bool `json:"brief,omitempty"`
 }
+
+// Long reports whether it is a pause in which the visitor talks with other chains.
+func (w *Wait) Long() bool { return w != nil && w.For == ForTime && !w.Brief }
 
 // ForVisitor reports whether it is the visitor's turn.
 func (w *Wait) ForVisitor() bool { return w != nil && (w.For == ForAnswer || w.For == ForPress) }
@@ -193,6 +199,19 @@ func (t *Turn) tag(tag string, off bool) {
 func (t *Turn) Subscribe(on bool) {
 	t.Memory.Unsubscribed = !on
 	t.Env.SetSubscribed(on)
+}
+
+// Confirm tells the visitor what Subscribe noted, in Russian or else in English, for
+// a set that has no chain for that.
+func (t *Turn) Confirm() {
+	stop, start := "You will get no more messages unless you write. /subscribe turns them on again.", "You will get messages again. /stop turns them off."
+	if language, _, _ := strings.Cut(t.In.Facts.Language, "-"); strings.EqualFold(language, "ru") {
+		stop, start = "Больше не буду писать первым. Вернуть сообщения: /subscribe.", "Снова буду присылать сообщения. Отключить их: /stop."
+	}
+	if t.Memory.Unsubscribed {
+		start = stop
+	}
+	t.Do(talk.Say{Text: start})
 }
 
 // cut keeps the first characters of a text, and valid UTF-8 in any case.
