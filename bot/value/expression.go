@@ -128,6 +128,21 @@ func (x *Expression) constant() string {
 	return name.Value
 }
 
+// written are the texts between which the expression chooses, if it does nothing
+// more than that: all that it can give stands in the file. Nil if it is another one.
+func (x *Expression) written() []string {
+	choice, ok := x.program.Node().(*ast.ConditionalNode)
+	if !ok {
+		return nil
+	}
+	yes, isText := choice.Exp1.(*ast.StringNode)
+	no, areTexts := choice.Exp2.(*ast.StringNode)
+	if !isText || !areTexts {
+		return nil
+	}
+	return []string{yes.Value, no.Value}
+}
+
 // Eval computes the value. It never panics; the error is a clause.
 func (x *Expression) Eval(e *Env) (any, error) {
 	v, err := expr.Run(x.program, e.values)
