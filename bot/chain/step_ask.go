@@ -63,7 +63,7 @@ func (askType) Words() []string {
 type choice struct {
 	source.Pos
 	Text  value.Words `yaml:"text" need:"true" doc:"The words to choose."`
-	Value string      `yaml:"value" doc:"What is saved; without it the words are."`
+	Value string      `yaml:"value" doc:"What is saved; without it the words are: of several languages the English ones, else the first."`
 }
 
 // plainChoice is choice without its own way to be read.
@@ -278,7 +278,7 @@ func (a *askStep) complaint(t *Turn, s *Step, err error) string {
 func (a *askStep) take(t *Turn, s *Step, got answer.Answer) Outcome {
 	kept := got.Value
 	if a.typ() == talk.AskChoice {
-		kept = a.chosen(got)
+		kept = a.chosen(t, got)
 	}
 	if !a.Save.IsZero() {
 		t.set(a.Save.Text, kept)
@@ -294,13 +294,15 @@ func (a *askStep) take(t *Turn, s *Step, got answer.Answer) Outcome {
 	return s.then()
 }
 
-// chosen is what is saved of a choice: the values of the places taken, or their words.
-func (a *askStep) chosen(got answer.Answer) string {
+// chosen is what is saved of a choice: the values of the places taken, or their
+// words. Of several languages it is the same one whatever the visitor's is, so that
+// conditions and operators can count on it.
+func (a *askStep) chosen(t *Turn, got answer.Answer) string {
 	var values []string
 	for _, place := range got.Places {
 		v := a.Choices[place].Value
 		if v == "" {
-			v = firstWords(&a.Choices[place].Text)
+			v, _ = a.Choices[place].Text.Render(t.Env, "") // an error was told when the choice was shown
 		}
 		values = append(values, v)
 	}

@@ -28,3 +28,20 @@ steps:
 	})
 	refuse(t, nil, []bad{{"long", "  - ask: a\n    save: b\n    skip: 12345678901234567890123456789012345678901", "main.yaml:4:11 [too_long]", "40"}})
 }
+
+// TestChosenWords: what is saved of a choice are the words that the visitor read,
+// in the same language for all visitors.
+func TestChosenWords(t *testing.T) {
+	files := folder(`
+on: [ { keywords: [go] } ]
+steps:
+  - ask: Which?
+    type: choice
+    choices: [ "The {{ site.shop }}", { ru: Другой, en: Other }, { text: { ru: Нет, en: None }, value: "-" } ]
+    many: true
+    save: which
+`, nil)
+	begin := input{Event: says("go"), want: `Say {"text":"Which?","offer":{"step":"main#start+1","ask":{"type":"choice","choices":["The Tea & Co","Other","None"],"many":true}}}`}
+	play(t, files, []input{begin, {Event: says("the tea & co"), want: `Set {"name":"which","value":"[\"The Tea \\u0026 Co\"]"}`}})
+	play(t, files, []input{begin, {Event: says("other, none"), want: `Set {"name":"which","value":"[\"Other\",\"-\"]"}`}})
+}
