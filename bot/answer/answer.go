@@ -59,8 +59,8 @@ type Question struct {
 const (
 	// DefaultLength is how long a text may be that has no Max.
 	DefaultLength = 255
-	// MaxLength is the highest Max of a text.
-	MaxLength = 10_000
+	// MaxLength is the highest Max of a text: what a variable keeps.
+	MaxLength = talk.MaxValue
 	// DefaultRating is the highest rating without Max, HighestRating the highest Max.
 	DefaultRating = 5
 	HighestRating = 10

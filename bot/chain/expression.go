@@ -224,6 +224,6 @@ func (a assignments) run(t *Turn, s *Step) {
 		kept[name], _ = v.(string)
 	}
 	for _, name := range slices.Sorted(maps.Keys(kept)) {
-		t.set(name, kept[name])
+		t.set(s, name, kept[name])
 	}
 }

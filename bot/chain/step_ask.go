@@ -281,7 +281,7 @@ func (a *askStep) take(t *Turn, s *Step, got answer.Answer) Outcome {
 		kept = a.chosen(t, got)
 	}
 	if !a.Save.IsZero() {
-		t.set(a.Save.Text, kept)
+		t.set(s, a.Save.Text, kept)
 	}
 	if a.typ() == talk.AskRating {
 		score, _ := strconv.Atoi(got.Value)

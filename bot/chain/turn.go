@@ -1,6 +1,7 @@
 package chain
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -166,10 +167,18 @@ func (t *Turn) say(s *Step, w *value.Words) string {
 	return cut(text, MaxText)
 }
 
-// set gives a variable its value, in the form that a variable keeps.
-func (t *Turn) set(variable, kept string) {
-	const most = 4000
-	kept = cut(kept, most)
+// set gives a variable its value, in the form that a variable keeps. Of a longer
+// one it keeps the beginning, and the operators are told.
+func (t *Turn) set(s *Step, variable, kept string) {
+	typ, _ := t.Set.Names.TypeOf(variable)
+	fitting := cut(kept, talk.MaxValue)
+	if fitting != kept && typ == value.List {
+		fitting = value.Shorten(kept, talk.MaxValue)
+	}
+	if fitting != kept {
+		t.Fault(s, "value_too_long", fmt.Errorf("the value for the variable %s has more than %d characters, and only its beginning was kept", variable, talk.MaxValue))
+	}
+	kept = fitting
 	t.Env.Set(variable, kept)
 	t.Do(talk.Set{Name: variable, Value: kept})
 }

@@ -101,6 +101,10 @@ type Ask struct {
 	Placeholder string `json:"placeholder,omitempty"`
 }
 
+// MaxValue is the most characters of a variable's value, in the form in which it is
+// kept.
+const MaxValue = 1000
+
 // Set gives a variable of the visitor its value; "" takes it away. The names
 // name, email and phone are the contact's own.
 type Set struct {
