@@ -72,7 +72,7 @@ type plainChoice choice
 // ReadYAML reads words, or a mapping with text and value.
 func (h *choice) ReadYAML(r *source.Reader, node *yaml.Node) {
 	h.Pos = r.Pos(node)
-	if node.Kind == yaml.MappingNode && slices.ContainsFunc(node.Content, func(n *yaml.Node) bool { return n.Value == "text" }) {
+	if hasKey(node, "text") || hasKey(node, "value") {
 		r.Decode(node, (*plainChoice)(h))
 		return
 	}
@@ -140,9 +140,6 @@ const maxChoice = 80
 
 func (a *askStep) checkQuestion(c *checker, s *Step) {
 	a.question = answer.Question{Type: a.typ(), Many: a.Many, Min: a.Min, Max: a.Max, Media: a.Accept}
-	for _, h := range a.Choices {
-		a.question.Choices = append(a.question.Choices, firstWords(&h.Text))
-	}
 	if !a.Pattern.IsZero() {
 		pattern, err := answer.Pattern(a.Pattern.Text)
 		if err != nil {
@@ -154,16 +151,26 @@ func (a *askStep) checkQuestion(c *checker, s *Step) {
 	if a.Type != "" && !slices.Contains(a.Type.Words(), string(a.Type)) {
 		return // said when it was read
 	}
-	if err := a.question.Check(); err != nil {
-		c.fault(s.Pos, "bad_question", "%s.", capital(err.Error()))
+	for _, language := range a.languages() {
+		a.question.Choices = nil
+		for _, h := range a.Choices {
+			a.question.Choices = append(a.question.Choices, h.Text.Source(language))
+		}
+		if err := a.question.Check(); err != nil {
+			c.fault(s.Pos, "bad_question", "%s.", capital(err.Error()))
+			return
+		}
 	}
 }
 
-func firstWords(w *value.Words) string {
-	for _, text := range w.Each {
-		return text.Text
+// languages are those that choices have words in, and one more for all others.
+func (a *askStep) languages() []string {
+	all := []string{""}
+	for _, h := range a.Choices {
+		all = append(all, h.Text.Languages()...)
 	}
-	return ""
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 func (a *askStep) run(t *Turn, s *Step) Outcome {

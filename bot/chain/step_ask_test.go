@@ -45,3 +45,19 @@ steps:
 	play(t, files, []input{begin, {Event: says("the tea & co"), want: `Set {"name":"which","value":"[\"The Tea \\u0026 Co\"]"}`}})
 	play(t, files, []input{begin, {Event: says("other, none"), want: `Set {"name":"which","value":"[\"Other\",\"-\"]"}`}})
 }
+
+func TestBadChoices(t *testing.T) {
+	refuse(t, nil, []bad{
+		{"same words in a language", "  - ask: A\n    save: a\n    type: choice\n    choices: [ { en: Mug, ru: Чашка }, { en: Cup, ru: чашка } ]", "main.yaml:2:5 [bad_question]", "чашка"},
+		{"same words in others' language", "  - ask: A\n    save: a\n    type: choice\n    choices: [ { ru: Да }, { en: Yes, ru: Конечно }, \"да\" ]", "main.yaml:2:5 [bad_question]", "да"},
+		{"value without words", "  - ask: A\n    save: a\n    type: choice\n    choices: [ { value: a }, b ]", "main.yaml:2:5 [bad_question]\nmain.yaml:5:16 [missing_key]", ""},
+	})
+}
+
+// TestChoiceOfTheWordText: text is a key, and no more than a word where a text stands.
+func TestChoiceOfTheWordText(t *testing.T) {
+	play(t, folder("on: [ { keywords: [go] } ]\nsteps: [ { ask: A, type: choice, choices: [ { en: text, ru: текст }, { en: call, ru: звонок } ], save: a } ]", nil), []input{
+		{Event: says("go"), want: `Say {"text":"A","offer":{"step":"main#start+1","ask":{"type":"choice","choices":["text","call"]}}}`},
+		{Event: says("text"), want: `Set {"name":"a","value":"text"}`},
+	})
+}
