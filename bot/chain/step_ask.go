@@ -188,7 +188,11 @@ func (a *askStep) wait(t *Turn, tries int) Outcome {
 
 func (a *askStep) speak(t *Turn, s *Step, text string) {
 	ask := a.question.Form(situation(t))
-	ask.Choices, ask.Placeholder = a.words(t, s), t.say(s, &a.Placeholder)
+	ask.Choices = nil
+	for _, h := range a.Choices {
+		ask.Choices = append(ask.Choices, t.say(s, &h.Text))
+	}
+	ask.Placeholder = t.say(s, &a.Placeholder)
 	offer := &talk.Offer{Step: s.Key(), Ask: &ask}
 	if skip := cut(t.say(s, &a.Skip), maxButton); skip != "" {
 		offer.Buttons, offer.Quick = []talk.Button{{Text: skip}}, true
@@ -196,10 +200,12 @@ func (a *askStep) speak(t *Turn, s *Step, text string) {
 	t.Do(talk.Say{Text: text, Offer: offer})
 }
 
-// words are the choices in the visitor's language.
-func (a *askStep) words(t *Turn, s *Step) (words []string) {
+// words are the choices in the visitor's language. An error was told when they
+// were shown.
+func (a *askStep) words(t *Turn) (words []string) {
 	for _, h := range a.Choices {
-		words = append(words, t.say(s, &h.Text))
+		text, _ := h.Text.Render(t.Env, t.In.Facts.Language)
+		words = append(words, cut(text, MaxText))
 	}
 	return words
 }
@@ -224,18 +230,19 @@ func (a *askStep) wake(t *Turn, s *Step, w *Wait) (Outcome, bool) {
 
 // skips reports whether the visitor goes on without an answer, by the button or
 // by its words.
-func (a *askStep) skips(t *Turn, s *Step) bool {
-	words := fold.Fold(t.say(s, &a.Skip))
+func (a *askStep) skips(t *Turn) bool {
+	text, _ := a.Skip.Render(t.Env, t.In.Facts.Language) // an error was told when it was shown
+	words := fold.Fold(cut(text, maxButton))
 	return words != "" && fold.Fold(t.In.Event.Text) == words
 }
 
 func (a *askStep) answered(t *Turn, s *Step, w *Wait) Outcome {
-	if a.skips(t, s) {
+	if a.skips(t) {
 		t.Count(s, talk.Replied)
 		return s.then()
 	}
 	question := a.question
-	question.Choices = a.words(t, s)
+	question.Choices = a.words(t)
 	got, err := answer.Read(question, t.In.Event, situation(t))
 	if err == nil {
 		t.Count(s, talk.Replied)
@@ -255,15 +262,15 @@ func (a *askStep) answered(t *Turn, s *Step, w *Wait) Outcome {
 
 // offers reports whether the visitor's words are one of the choices, or those of
 // the button that goes on without an answer.
-func (a *askStep) offers(t *Turn, s *Step) bool {
-	if a.skips(t, s) {
+func (a *askStep) offers(t *Turn) bool {
+	if a.skips(t) {
 		return true
 	}
 	if a.typ() != talk.AskChoice {
 		return false
 	}
 	question := a.question
-	question.Choices = a.words(t, s)
+	question.Choices = a.words(t)
 	_, err := answer.Read(question, t.In.Event, situation(t))
 	return err == nil
 }

@@ -1,6 +1,10 @@
 package chain_test
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/anteroom-chat/anteroom/bot/talk"
+)
 
 func TestSkippedQuestion(t *testing.T) {
 	files := folder(`
@@ -59,5 +63,18 @@ func TestChoiceOfTheWordText(t *testing.T) {
 	play(t, folder("on: [ { keywords: [go] } ]\nsteps: [ { ask: A, type: choice, choices: [ { en: text, ru: текст }, { en: call, ru: звонок } ], save: a } ]", nil), []input{
 		{Event: says("go"), want: `Say {"text":"A","offer":{"step":"main#start+1","ask":{"type":"choice","choices":["text","call"]}}}`},
 		{Event: says("text"), want: `Set {"name":"a","value":"text"}`},
+	})
+}
+
+// TestFaultIsToldOnce: words that cannot be computed are told of when they are
+// shown, and not again when an answer is held against them.
+func TestFaultIsToldOnce(t *testing.T) {
+	fault := `Fault {"chain":"main","step":"start+1","code":"expression","text":"A value in \"upper(event.x)\" is missing, or of another type than is needed there."}`
+	play(t, folder("on: [ { event: go } ]\nsteps: [ { ask: A, type: choice, choices: [ \"{{ upper(event.x) }}!\", b ], skip: \"{{ upper(event.x) }}?\", save: a } ]", nil), []input{
+		{
+			Event: talk.Event{Kind: talk.Happened, Name: "go", Data: map[string]any{"x": 1.0}},
+			want:  fault + "\n" + fault + "\n" + `Say {"text":"A","offer":{"step":"main#start+1","buttons":[{"text":"?"}],"quick":true,"ask":{"type":"choice","choices":["!","b"]}}}`,
+		},
+		{Event: says("b"), want: `Set {"name":"a","value":"b"}`},
 	})
 }

@@ -74,6 +74,10 @@ var (
 	unknownField = regexp.MustCompile(`^type \S+ has no (?:field|method) (\S+)`)
 )
 
+// wrongType is what expr says when it computes with a value of another type than is
+// needed, in the words of Go.
+var wrongType = regexp.MustCompile(`^(?:interface conversion|invalid (?:operation|argument)|cannot (?:fetch|get|slice|use)|operator "in"|reflect)`)
+
 // fault says what expr found, with the name that was meant.
 func (n *Names) fault(err error) error {
 	f := &Fault{Text: strings.ReplaceAll(err.Error(), "\n", " ")}
@@ -147,7 +151,10 @@ func (x *Expression) written() []string {
 func (x *Expression) Eval(e *Env) (any, error) {
 	v, err := expr.Run(x.program, e.values)
 	if err != nil {
-		return nil, e.names.fault(err)
+		if f, ok := e.names.fault(err).(*Fault); ok && !wrongType.MatchString(f.Text) { //nolint:errorlint // never wrapped here
+			return nil, f
+		}
+		return nil, &Fault{Text: "a value in " + show(strings.TrimSpace(x.Source)) + " is missing, or of another type than is needed there"}
 	}
 	switch v := v.(type) {
 	case int64:
