@@ -57,8 +57,9 @@ type Question struct {
 
 // Limits of questions and answers, in characters if not said otherwise.
 const (
-	// DefaultLength is how long a text may be that has no Max.
-	DefaultLength = 255
+	// DefaultLength is how long a text may be that has no Max: as long as a message
+	// of the site may be, if its configuration says nothing else.
+	DefaultLength = 512
 	// MaxLength is the highest Max of a text: what a variable keeps.
 	MaxLength = talk.MaxValue
 	// DefaultRating is the highest rating without Max, HighestRating the highest Max.

@@ -23,7 +23,7 @@ type askStep struct {
 	Choices     []*choice       `yaml:"choices" doc:"The answers to choose from, for the type choice."`
 	Many        bool            `yaml:"many" doc:"Whether several choices may be taken; a list is saved then."`
 	Min         string          `yaml:"min" doc:"The least: of a number, a date (2026-12-24, today, today+2d) or a time (09:00); for a text, the fewest characters."`
-	Max         string          `yaml:"max" doc:"The most, as min; for a rating the highest one, 5 if nothing is said."`
+	Max         string          `yaml:"max" doc:"The most, as min; for a text 512 characters if nothing is said, and 1000 at most; for a rating the highest one, 5 if nothing is said."`
 	Pattern     source.Scalar   `yaml:"pattern" doc:"What the whole answer has to match, for the type regex (RE2)."`
 	Accept      []string        `yaml:"accept" doc:"Media types that a file may have, such as image/*."`
 	Placeholder value.Words     `yaml:"placeholder" doc:"What stands in the empty field."`
