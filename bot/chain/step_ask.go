@@ -213,7 +213,7 @@ func (a *askStep) words(t *Turn) (words []string) {
 func (a *askStep) wake(t *Turn, s *Step, w *Wait) (Outcome, bool) {
 	switch t.In.Event.Kind {
 	case talk.Tick:
-		if !w.over(t.In.At) {
+		if a.Timeout == 0 || !w.over(t.In.At) { // an edit may have taken the timeout away
 			return Outcome{Wait: w}, false
 		}
 		t.Count(s, talk.Left)

@@ -257,7 +257,7 @@ func (y *sayStep) wake(t *Turn, s *Step, w *Wait) (Outcome, bool) {
 func (f *fallback) wake(t *Turn, s *Step, w *Wait, all buttons, speak func(*Turn, *Step)) (Outcome, bool) {
 	switch t.In.Event.Kind {
 	case talk.Tick:
-		if !w.over(t.In.At) {
+		if f.Timeout == 0 || !w.over(t.In.At) { // an edit may have taken the timeout away
 			return Outcome{Wait: w}, false
 		}
 		t.Count(s, talk.Left)
