@@ -1,6 +1,10 @@
 package chain_test
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/anteroom-chat/anteroom/bot/chain"
+)
 
 // TestMarksAroundWords: marks are no part of a word, but they are all of a keyword
 // that has nothing else.
@@ -18,5 +22,15 @@ func TestMarksAroundWords(t *testing.T) {
 		"price":          `Unmatched {"text":"price"}`,
 	} {
 		play(t, files, []input{{Event: says(text), want: want}})
+	}
+}
+
+// TestMarksAreTwoKeywords says nothing of two keywords of different marks.
+func TestMarksAreTwoKeywords(t *testing.T) {
+	_, faults := chain.Load(folder("on: [ { keywords: [\"!!!\"], match: exact } ]\nsteps: [end]", map[string]string{
+		"b.yaml": "on: [ { keywords: [\"...\"], match: exact } ]\nsteps: [end]",
+	}), options())
+	if len(faults) > 0 {
+		t.Error(faults)
 	}
 }
