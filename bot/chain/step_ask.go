@@ -157,7 +157,7 @@ func (a *askStep) checkQuestion(c *checker, s *Step) {
 			a.question.Choices = append(a.question.Choices, h.Text.Source(language))
 		}
 		if err := a.question.Check(); err != nil {
-			c.fault(s.Pos, "bad_question", "%s.", capital(err.Error()))
+			c.fault(s.Pos, "bad_question", "%s.", source.Capital(err.Error()))
 			return
 		}
 	}

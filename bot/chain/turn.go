@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/anteroom-chat/anteroom/bot/fold"
+	"github.com/anteroom-chat/anteroom/bot/source"
 	"github.com/anteroom-chat/anteroom/bot/talk"
 	"github.com/anteroom-chat/anteroom/bot/value"
 )
@@ -144,7 +145,7 @@ func (t *Turn) Do(a talk.Action) { t.Actions = append(t.Actions, a) }
 // key is new for each order of a run that others have to tell apart.
 func (t *Turn) key() string {
 	t.orders++
-	return orderKey(t.In.ID, t.orders)
+	return fmt.Sprintf("%s:%d", t.In.ID, t.orders)
 }
 
 // Count counts something that happened at a step.
@@ -155,7 +156,7 @@ func (t *Turn) Count(s *Step, what talk.Counted) {
 // Fault tells the operators that a step could not do what it says. The text is a
 // clause of the kind that expressions give.
 func (t *Turn) Fault(s *Step, code string, err error) {
-	t.Do(talk.Fault{Chain: s.Chain.Name, Step: s.ID, Code: code, Text: capital(err.Error()) + "."})
+	t.Do(talk.Fault{Chain: s.Chain.Name, Step: s.ID, Code: code, Text: source.Capital(err.Error()) + "."})
 }
 
 // say writes a text for the visitor.

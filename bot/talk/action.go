@@ -94,7 +94,7 @@ type Ask struct {
 	Choices []string `json:"choices,omitempty"`
 	Many    bool     `json:"many,omitempty"`
 	// Min and Max are bounds in the form of Event.Reply: of a number, a date or a
-	// time; for a text, the most characters; for a rating, the highest is Max.
+	// time; for a text, the fewest and the most characters; for a rating, the highest is Max.
 	Min string `json:"min,omitempty"`
 	Max string `json:"max,omitempty"`
 	// Placeholder stands in the empty field.

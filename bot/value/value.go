@@ -344,7 +344,7 @@ func base(tag string) string {
 	return language
 }
 
-// Names returns the words of a list that are equal but for their order, once each.
+// sorted are the words of a list in their order, once each.
 func sorted(list []string) []string {
 	list = slices.Clone(list)
 	slices.Sort(list)
