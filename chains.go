@@ -45,7 +45,9 @@ func foldersOfChains(opts *options, folder string) (all []folderOfChains, err er
 				languages = append(languages, language)
 			}
 		}
-		return []folderOfChains{{path: folder, Options: chain.Options{Constants: opts.constants, Secrets: opts.secrets, Languages: languages}}}, nil
+		known, err := chainOptions(opts, folder)
+		known.Languages = languages
+		return []folderOfChains{{path: folder, Options: known}}, err
 	}
 	cfg, err := config.Load(opts.config)
 	if err != nil {

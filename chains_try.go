@@ -20,10 +20,21 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/config"
 )
 
+// defaultLanguage is the visitor's, if nothing is said.
+const defaultLanguage = "en"
+
 // tryChains lets a person talk to the bot, or plays a conversation.
 func tryChains(ctx context.Context, opts *options, folder string, stdout, stderr io.Writer) error {
+	if opts.script != "" && opts.language != defaultLanguage {
+		say(stderr, "anteroom chains try: a script says the language itself, in a line like language: ru.\n")
+		return errUsage
+	}
 	if opts.script != "" {
-		return playScript(opts, folder, stdout)
+		known, err := chainOptions(opts, folder)
+		if err != nil {
+			return err
+		}
+		return playScript(opts, folder, known, stdout)
 	}
 	if opts.update {
 		say(stderr, "anteroom chains try: -update rewrites a script: name it with -script.\n")
@@ -71,14 +82,20 @@ func chainOptions(opts *options, folder string) (chain.Options, error) {
 // errDiffers is the outcome of a conversation that does not go as it is written.
 var errDiffers = errors.New("the conversation does not go as it is written; -update rewrites it")
 
-func playScript(opts *options, folder string, stdout io.Writer) error {
+func playScript(opts *options, folder string, known chain.Options, stdout io.Writer) error {
 	script, err := os.ReadFile(opts.script)
 	if err != nil {
 		return fmt.Errorf("read the conversation: %w", err)
 	}
 	// Other editions of the chains lie beside the folder, see try.Play.
 	above, own := filepath.Split(filepath.Clean(folder))
-	played, err := try.Play(opts.script, string(script), try.Folder(above, own))
+	load := try.Folder(above, own)
+	played, err := try.Play(opts.script, string(script), func(folder string, o chain.Options) (*chain.Set, error) {
+		constants := maps.Clone(known.Constants)
+		maps.Copy(constants, o.Constants) // the script's own words come first
+		o.Constants, o.Secrets = constants, slices.Concat(o.Secrets, known.Secrets)
+		return load(folder, o)
+	})
 	switch {
 	case err != nil:
 		return err
@@ -103,7 +120,7 @@ func declareTry(flags *flag.FlagSet, opts *options) {
 	opts.constants = constants{}
 	flags.StringVar(&opts.script, "script", "", "play the conversation of `file` and compare")
 	flags.BoolVar(&opts.update, "update", false, "write the script anew, with what the bot does now")
-	flags.StringVar(&opts.language, "language", "en", "the visitor's `language`: en, ru, …")
+	flags.StringVar(&opts.language, "language", defaultLanguage, "the visitor's `language`: en, ru, …")
 	flags.Var(opts.constants, "constant", "a constant of the site, as `NAME=VALUE`; again for others")
 	flags.Var(&opts.secrets, "secret", "the `NAME` of a secret that requests use; again for others")
 }

@@ -60,6 +60,7 @@ func TestExecute(t *testing.T) {
 		{"chains schema", exitOK, `"title": "Anteroom chain"`, ""},
 		{"chains try", exitUsage, "", "name one DIR"},
 		{"chains nonsense", exitUsage, "", `no command "chains"`},
+		{"chains try -language ru -script a.txt nowhere", exitUsage, "", "a script says the language itself"},
 		{"chains try -update nowhere", exitUsage, "", "name it with -script"},
 		{"chains try nowhere", exitFault, "The folder of chains cannot be read", "the chains of nowhere have faults"},
 		{"chains try bot/testdata/prices/chains -script bot/testdata/prices/russian.txt", exitOK, "goes as it is written", ""},
@@ -117,6 +118,19 @@ sites:
 	}
 	if got, want := stdout.String(), "Site shop: 1 chain, 1 step: 0 faults, 0 warnings.\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
+	}
+	// A folder by its name has what its site gives it, and what the flags say.
+	chains, script := filepath.Join(folder, "chains"), filepath.Join(folder, "where.txt")
+	if err := os.WriteFile(script, []byte("> where?\n  * no chain is meant\n< Shop: Low Street 2\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{
+		{"chains", "check", "-c", filepath.Join(folder, "config.yaml"), chains},
+		{"chains", "try", "-c", filepath.Join(folder, "config.yaml"), "-constant", "street=Low Street 2", "-script", script, chains},
+	} {
+		if code := execute(t.Context(), args, &stdout, &stderr); code != exitOK {
+			t.Errorf("%s: exit code %d: %s%s", args, code, &stdout, &stderr)
+		}
 	}
 	for name, begin := range map[string]string{"a.svg": "<svg ", "a.html": "<!doctype html>", "a.mmd": "flowchart TD"} {
 		path := filepath.Join(folder, name)

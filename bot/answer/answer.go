@@ -57,10 +57,11 @@ type Question struct {
 
 // Limits of questions and answers, in characters if not said otherwise.
 const (
-	// DefaultLength is how long a text may be that has no Max.
-	DefaultLength = 255
-	// MaxLength is the highest Max of a text.
-	MaxLength = 10_000
+	// DefaultLength is how long a text may be that has no Max: as long as a message
+	// of the site may be, if its configuration says nothing else.
+	DefaultLength = 512
+	// MaxLength is the highest Max of a text: what a variable keeps.
+	MaxLength = talk.MaxValue
 	// DefaultRating is the highest rating without Max, HighestRating the highest Max.
 	DefaultRating = 5
 	HighestRating = 10

@@ -82,8 +82,8 @@ func TestCheck(t *testing.T) {
 		want string
 	}{
 		{answer.Question{Type: "colour"}, `there is no type "colour"`},
-		{answer.Question{Type: talk.AskText, Max: "0"}, `max must be a number of characters from 1 to 10000, not "0"`},
-		{answer.Question{Type: talk.AskText, Min: "300"}, "min 300 is more than the 255 that may be without a max"},
+		{answer.Question{Type: talk.AskText, Max: "0"}, `max must be a number of characters from 1 to 1000, not "0"`},
+		{answer.Question{Type: talk.AskText, Min: "600"}, "min 600 is more than the 512 that may be without a max"},
 		{answer.Question{Type: talk.AskText, Min: "3", Max: "2"}, "min 3 is more than max 2"},
 		{answer.Question{Type: talk.AskNumber, Min: "ten"}, `min must be a number such as 10 or 2.5, not "ten"`},
 		{answer.Question{Type: talk.AskNumber, Min: "10", Max: "5"}, "min 10 is more than max 5"},

@@ -11,8 +11,9 @@ import (
 
 // address is a URL. Which host it leads to is decided in the file and the
 // configuration alone: up to the end of the host there is only plain text, a
-// constant of the site or a secret, and they stand there as they are. All values
-// behind that are percent-encoded, so that none can become a part of its own.
+// constant of the site or a secret, and they stand there as they are, as do texts of
+// the file between which a place chooses. All values behind that are
+// percent-encoded, so that none can become a part of its own.
 type address struct {
 	raw
 
@@ -46,6 +47,7 @@ func (a *address) check(c *checker, read func(text string) (*value.Template, err
 			form += hiddenMark
 		case p.Constant != "" && !ended:
 			form += c.set.constants[p.Constant]
+		case p.Place && !ended && endsHost(p.Written):
 		case p.Place && !ended:
 			at := a.Pos
 			at.Column += p.Offset
@@ -66,6 +68,16 @@ func (a *address) check(c *checker, read func(text string) (*value.Template, err
 	}
 }
 
+// endsHost reports whether all of some texts leave the host before them as it is.
+func endsHost(texts []string) bool {
+	for _, text := range texts {
+		if text != "" && !strings.Contains("/?#", text[:1]) {
+			return false
+		}
+	}
+	return len(texts) > 0
+}
+
 // maxShown is the most characters of what a fault quotes.
 const maxShown = 80
 
@@ -74,7 +86,7 @@ func (a *address) write(t *Turn, s *Step) talk.Spliced {
 	var w splicer
 	for i, p := range a.pieces(t, s) {
 		switch {
-		case i < a.front:
+		case i < a.front || p.Written != nil:
 			w.piece(p, talk.AsIs)
 		case p.Place && strings.Trim(p.Text, ".") == "": // ".." would lead out of the path
 		case p.Place || p.Secret != "":

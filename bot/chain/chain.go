@@ -203,13 +203,15 @@ type Target struct {
 
 	// bare is true if the name stands in the place of a step.
 	bare bool
+	// read is true if there was a name to read, be it an empty one.
+	read bool
 	step *Step
 }
 
 // ReadYAML reads the name of a label or a chain.
 func (t *Target) ReadYAML(r *source.Reader, node *yaml.Node) {
 	t.Pos = r.Pos(node)
-	t.Text, _ = r.Scalar(node)
+	t.Text, t.read = r.Scalar(node)
 }
 
 // Schema describes a target to editors.

@@ -152,27 +152,3 @@ func TestFolder(t *testing.T) {
 		}
 	}
 }
-
-// FuzzLoad loads anything without a panic.
-func FuzzLoad(f *testing.F) {
-	files, err := filepath.Glob("testdata/faults/*.yaml")
-	if err != nil {
-		f.Fatal(err)
-	}
-	for _, file := range files {
-		data, err := os.ReadFile(file)
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(data)
-	}
-	f.Fuzz(func(t *testing.T, data []byte) {
-		set, faults := Load(fstest.MapFS{"a.yaml": {Data: data}}, siteOptions())
-		if (set == nil) != (len(faults.Errors()) > 0) {
-			t.Errorf("the set is there: %t; faults: %v", set != nil, faults)
-		}
-		for _, fault := range faults {
-			_ = fault.Shown()
-		}
-	})
-}

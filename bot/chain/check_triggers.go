@@ -1,6 +1,7 @@
 package chain
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -48,7 +49,8 @@ func (m matching) plain(word string) string {
 	case matchRegex:
 		return word
 	case matchExact:
-		return strings.TrimFunc(fold.Fold(word), isMark)
+		folded := fold.Fold(word)
+		return cmp.Or(strings.TrimFunc(folded, isMark), folded)
 	default:
 		return fold.Fold(word)
 	}

@@ -67,7 +67,7 @@ func (g *Trigger) Text() string {
 
 // Heading is the chain's title, or its name.
 func (c *Chain) Heading() string {
-	if title := firstWords(&c.Title); title != "" {
+	if title := c.Title.Source(""); title != "" {
 		return title
 	}
 	return c.Name
@@ -131,7 +131,7 @@ func named(v reflect.Value, key string) (field reflect.Value, text string) {
 func textOf(v reflect.Value) string {
 	switch read := v.Interface().(type) {
 	case value.Words:
-		return firstWords(&read)
+		return read.Source("")
 	case Target, Block:
 		return ""
 	case pause:

@@ -64,7 +64,7 @@ func (d *document) check(c *checker) {
 		}
 	case d.leaf != nil:
 		if _, err := d.leaf.compileBy(c.set.Names.SecretTemplate); err != nil {
-			c.fault(value.FaultPos(d.leaf.Scalar, err), "bad_expression", "%s.", capital(err.Error()))
+			c.fault(value.FaultPos(d.leaf.Scalar, err), "bad_expression", "%s.", source.Capital(err.Error()))
 		}
 	}
 }

@@ -30,7 +30,7 @@ func (x *condition) check(c *checker) {
 	}
 	var err error
 	if x.expression, err = c.set.Names.Condition(x.Text); err != nil {
-		c.fault(value.FaultPos(x.Scalar, err), "bad_expression", "%s.", capital(err.Error()))
+		c.fault(value.FaultPos(x.Scalar, err), "bad_expression", "%s.", source.Capital(err.Error()))
 	}
 }
 
@@ -53,7 +53,7 @@ func (x *condition) holds(t *Turn, s *Step) bool {
 func (c *checker) template(text source.Scalar) *value.Template {
 	t, err := c.set.Names.Template(text.Text)
 	if err != nil {
-		c.fault(value.FaultPos(text, err), "bad_expression", "%s.", capital(err.Error()))
+		c.fault(value.FaultPos(text, err), "bad_expression", "%s.", source.Capital(err.Error()))
 	}
 	return t
 }
@@ -198,7 +198,7 @@ func (a assignments) check(c *checker) {
 		o := a[name]
 		t, err := o.compile(c.set.Names)
 		if err != nil {
-			c.fault(value.FaultPos(o.Scalar, err), "bad_expression", "%s.", capital(err.Error()))
+			c.fault(value.FaultPos(o.Scalar, err), "bad_expression", "%s.", source.Capital(err.Error()))
 			continue
 		}
 		known, ok := c.set.Names.TypeOf(name)
@@ -224,6 +224,6 @@ func (a assignments) run(t *Turn, s *Step) {
 		kept[name], _ = v.(string)
 	}
 	for _, name := range slices.Sorted(maps.Keys(kept)) {
-		t.set(name, kept[name])
+		t.set(s, name, kept[name])
 	}
 }

@@ -129,7 +129,7 @@ func (c *checker) words(w *value.Words, most int) {
 	if w.IsZero() {
 		return
 	}
-	w.Compile(c.set.Names, func(at source.Pos, code, text string) { c.fault(at, code, "%s.", capital(text)) })
+	w.Compile(c.set.Names, func(at source.Pos, code, text string) { c.fault(at, code, "%s.", source.Capital(text)) })
 	for language, text := range w.Each {
 		if n := len([]rune(text.Text)); n > most {
 			c.fault(text.Pos, "too_long", "The text has %d characters; at most %d are allowed here.", n, most)
@@ -152,11 +152,4 @@ func forLanguage(language string) string {
 		return ""
 	}
 	return " in " + quoted(language)
-}
-
-func capital(s string) string {
-	if s != "" && s[0] >= 'a' && s[0] <= 'z' {
-		return string(s[0]-'a'+'A') + s[1:]
-	}
-	return s
 }

@@ -81,7 +81,7 @@ func (v saves) take(t *Turn, s *Step, body string) error {
 		if err != nil {
 			t.Fault(s, "not_in_answer", fmt.Errorf("the answer has no value for the variable %s at %s: %w", one.variable, one.path, err))
 		}
-		t.set(one.variable, kept)
+		t.set(s, one.variable, kept)
 	}
 	return nil
 }

@@ -23,7 +23,7 @@ type askStep struct {
 	Choices     []*choice       `yaml:"choices" doc:"The answers to choose from, for the type choice."`
 	Many        bool            `yaml:"many" doc:"Whether several choices may be taken; a list is saved then."`
 	Min         string          `yaml:"min" doc:"The least: of a number, a date (2026-12-24, today, today+2d) or a time (09:00); for a text, the fewest characters."`
-	Max         string          `yaml:"max" doc:"The most, as min; for a rating the highest one, 5 if nothing is said."`
+	Max         string          `yaml:"max" doc:"The most, as min; for a text 512 characters if nothing is said, and 1000 at most; for a rating the highest one, 5 if nothing is said."`
 	Pattern     source.Scalar   `yaml:"pattern" doc:"What the whole answer has to match, for the type regex (RE2)."`
 	Accept      []string        `yaml:"accept" doc:"Media types that a file may have, such as image/*."`
 	Placeholder value.Words     `yaml:"placeholder" doc:"What stands in the empty field."`
@@ -63,7 +63,7 @@ func (askType) Words() []string {
 type choice struct {
 	source.Pos
 	Text  value.Words `yaml:"text" need:"true" doc:"The words to choose."`
-	Value string      `yaml:"value" doc:"What is saved; without it the words are."`
+	Value string      `yaml:"value" doc:"What is saved; without it the words are: of several languages the English ones, else the first."`
 }
 
 // plainChoice is choice without its own way to be read.
@@ -72,7 +72,7 @@ type plainChoice choice
 // ReadYAML reads words, or a mapping with text and value.
 func (h *choice) ReadYAML(r *source.Reader, node *yaml.Node) {
 	h.Pos = r.Pos(node)
-	if node.Kind == yaml.MappingNode && slices.ContainsFunc(node.Content, func(n *yaml.Node) bool { return n.Value == "text" }) {
+	if hasKey(node, "text") || hasKey(node, "value") {
 		r.Decode(node, (*plainChoice)(h))
 		return
 	}
@@ -140,9 +140,6 @@ const maxChoice = 80
 
 func (a *askStep) checkQuestion(c *checker, s *Step) {
 	a.question = answer.Question{Type: a.typ(), Many: a.Many, Min: a.Min, Max: a.Max, Media: a.Accept}
-	for _, h := range a.Choices {
-		a.question.Choices = append(a.question.Choices, firstWords(&h.Text))
-	}
 	if !a.Pattern.IsZero() {
 		pattern, err := answer.Pattern(a.Pattern.Text)
 		if err != nil {
@@ -154,16 +151,26 @@ func (a *askStep) checkQuestion(c *checker, s *Step) {
 	if a.Type != "" && !slices.Contains(a.Type.Words(), string(a.Type)) {
 		return // said when it was read
 	}
-	if err := a.question.Check(); err != nil {
-		c.fault(s.Pos, "bad_question", "%s.", capital(err.Error()))
+	for _, language := range a.languages() {
+		a.question.Choices = nil
+		for _, h := range a.Choices {
+			a.question.Choices = append(a.question.Choices, h.Text.Source(language))
+		}
+		if err := a.question.Check(); err != nil {
+			c.fault(s.Pos, "bad_question", "%s.", source.Capital(err.Error()))
+			return
+		}
 	}
 }
 
-func firstWords(w *value.Words) string {
-	for _, text := range w.Each {
-		return text.Text
+// languages are those that choices have words in, and one more for all others.
+func (a *askStep) languages() []string {
+	all := []string{""}
+	for _, h := range a.Choices {
+		all = append(all, h.Text.Languages()...)
 	}
-	return ""
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 func (a *askStep) run(t *Turn, s *Step) Outcome {
@@ -181,7 +188,11 @@ func (a *askStep) wait(t *Turn, tries int) Outcome {
 
 func (a *askStep) speak(t *Turn, s *Step, text string) {
 	ask := a.question.Form(situation(t))
-	ask.Choices, ask.Placeholder = a.words(t, s), t.say(s, &a.Placeholder)
+	ask.Choices = nil
+	for _, h := range a.Choices {
+		ask.Choices = append(ask.Choices, t.say(s, &h.Text))
+	}
+	ask.Placeholder = t.say(s, &a.Placeholder)
 	offer := &talk.Offer{Step: s.Key(), Ask: &ask}
 	if skip := cut(t.say(s, &a.Skip), maxButton); skip != "" {
 		offer.Buttons, offer.Quick = []talk.Button{{Text: skip}}, true
@@ -189,10 +200,12 @@ func (a *askStep) speak(t *Turn, s *Step, text string) {
 	t.Do(talk.Say{Text: text, Offer: offer})
 }
 
-// words are the choices in the visitor's language.
-func (a *askStep) words(t *Turn, s *Step) (words []string) {
+// words are the choices in the visitor's language. An error was told when they
+// were shown.
+func (a *askStep) words(t *Turn) (words []string) {
 	for _, h := range a.Choices {
-		words = append(words, t.say(s, &h.Text))
+		text, _ := h.Text.Render(t.Env, t.In.Facts.Language)
+		words = append(words, cut(text, MaxText))
 	}
 	return words
 }
@@ -200,7 +213,7 @@ func (a *askStep) words(t *Turn, s *Step) (words []string) {
 func (a *askStep) wake(t *Turn, s *Step, w *Wait) (Outcome, bool) {
 	switch t.In.Event.Kind {
 	case talk.Tick:
-		if a.Timeout == 0 || !w.over(t.In.At) { // it may have been edited
+		if a.Timeout == 0 || !w.over(t.In.At) { // an edit may have taken the timeout away
 			return Outcome{Wait: w}, false
 		}
 		t.Count(s, talk.Left)
@@ -217,18 +230,19 @@ func (a *askStep) wake(t *Turn, s *Step, w *Wait) (Outcome, bool) {
 
 // skips reports whether the visitor goes on without an answer, by the button or
 // by its words.
-func (a *askStep) skips(t *Turn, s *Step) bool {
-	words := fold.Fold(t.say(s, &a.Skip))
+func (a *askStep) skips(t *Turn) bool {
+	text, _ := a.Skip.Render(t.Env, t.In.Facts.Language) // an error was told when it was shown
+	words := fold.Fold(cut(text, maxButton))
 	return words != "" && fold.Fold(t.In.Event.Text) == words
 }
 
 func (a *askStep) answered(t *Turn, s *Step, w *Wait) Outcome {
-	if a.skips(t, s) {
+	if a.skips(t) {
 		t.Count(s, talk.Replied)
 		return s.then()
 	}
 	question := a.question
-	question.Choices = a.words(t, s)
+	question.Choices = a.words(t)
 	got, err := answer.Read(question, t.In.Event, situation(t))
 	if err == nil {
 		t.Count(s, talk.Replied)
@@ -248,15 +262,15 @@ func (a *askStep) answered(t *Turn, s *Step, w *Wait) Outcome {
 
 // offers reports whether the visitor's words are one of the choices, or those of
 // the button that goes on without an answer.
-func (a *askStep) offers(t *Turn, s *Step) bool {
-	if a.skips(t, s) {
+func (a *askStep) offers(t *Turn) bool {
+	if a.skips(t) {
 		return true
 	}
 	if a.typ() != talk.AskChoice {
 		return false
 	}
 	question := a.question
-	question.Choices = a.words(t, s)
+	question.Choices = a.words(t)
 	_, err := answer.Read(question, t.In.Event, situation(t))
 	return err == nil
 }
@@ -278,10 +292,10 @@ func (a *askStep) complaint(t *Turn, s *Step, err error) string {
 func (a *askStep) take(t *Turn, s *Step, got answer.Answer) Outcome {
 	kept := got.Value
 	if a.typ() == talk.AskChoice {
-		kept = a.chosen(got)
+		kept = a.chosen(t, got)
 	}
 	if !a.Save.IsZero() {
-		t.set(a.Save.Text, kept)
+		t.set(s, a.Save.Text, kept)
 	}
 	if a.typ() == talk.AskRating {
 		score, _ := strconv.Atoi(got.Value)
@@ -294,13 +308,15 @@ func (a *askStep) take(t *Turn, s *Step, got answer.Answer) Outcome {
 	return s.then()
 }
 
-// chosen is what is saved of a choice: the values of the places taken, or their words.
-func (a *askStep) chosen(got answer.Answer) string {
+// chosen is what is saved of a choice: the values of the places taken, or their
+// words. Of several languages it is the same one whatever the visitor's is, so that
+// conditions and operators can count on it.
+func (a *askStep) chosen(t *Turn, got answer.Answer) string {
 	var values []string
 	for _, place := range got.Places {
 		v := a.Choices[place].Value
 		if v == "" {
-			v = firstWords(&a.Choices[place].Text)
+			v, _ = a.Choices[place].Text.Render(t.Env, "") // an error was told when the choice was shown
 		}
 		values = append(values, v)
 	}

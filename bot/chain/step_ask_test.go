@@ -1,6 +1,10 @@
 package chain_test
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/anteroom-chat/anteroom/bot/talk"
+)
 
 func TestSkippedQuestion(t *testing.T) {
 	files := folder(`
@@ -27,4 +31,50 @@ steps:
 		{Event: says("enough"), want: `Say {"text":"D"}`},
 	})
 	refuse(t, nil, []bad{{"long", "  - ask: a\n    save: b\n    skip: 12345678901234567890123456789012345678901", "main.yaml:4:11 [too_long]", "40"}})
+}
+
+// TestChosenWords: what is saved of a choice are the words that the visitor read,
+// in the same language for all visitors.
+func TestChosenWords(t *testing.T) {
+	files := folder(`
+on: [ { keywords: [go] } ]
+steps:
+  - ask: Which?
+    type: choice
+    choices: [ "The {{ site.shop }}", { ru: Другой, en: Other }, { text: { ru: Нет, en: None }, value: "-" } ]
+    many: true
+    save: which
+`, nil)
+	begin := input{Event: says("go"), want: `Say {"text":"Which?","offer":{"step":"main#start+1","ask":{"type":"choice","choices":["The Tea & Co","Other","None"],"many":true}}}`}
+	play(t, files, []input{begin, {Event: says("the tea & co"), want: `Set {"name":"which","value":"[\"The Tea \\u0026 Co\"]"}`}})
+	play(t, files, []input{begin, {Event: says("other, none"), want: `Set {"name":"which","value":"[\"Other\",\"-\"]"}`}})
+}
+
+func TestBadChoices(t *testing.T) {
+	refuse(t, nil, []bad{
+		{"same words in a language", "  - ask: A\n    save: a\n    type: choice\n    choices: [ { en: Mug, ru: Чашка }, { en: Cup, ru: чашка } ]", "main.yaml:2:5 [bad_question]", "чашка"},
+		{"same words in others' language", "  - ask: A\n    save: a\n    type: choice\n    choices: [ { ru: Да }, { en: Yes, ru: Конечно }, \"да\" ]", "main.yaml:2:5 [bad_question]", "да"},
+		{"value without words", "  - ask: A\n    save: a\n    type: choice\n    choices: [ { value: a }, b ]", "main.yaml:2:5 [bad_question]\nmain.yaml:5:16 [missing_key]", ""},
+	})
+}
+
+// TestChoiceOfTheWordText: text is a key, and no more than a word where a text stands.
+func TestChoiceOfTheWordText(t *testing.T) {
+	play(t, folder("on: [ { keywords: [go] } ]\nsteps: [ { ask: A, type: choice, choices: [ { en: text, ru: текст }, { en: call, ru: звонок } ], save: a } ]", nil), []input{
+		{Event: says("go"), want: `Say {"text":"A","offer":{"step":"main#start+1","ask":{"type":"choice","choices":["text","call"]}}}`},
+		{Event: says("text"), want: `Set {"name":"a","value":"text"}`},
+	})
+}
+
+// TestFaultIsToldOnce: words that cannot be computed are told of when they are
+// shown, and not again when an answer is held against them.
+func TestFaultIsToldOnce(t *testing.T) {
+	fault := `Fault {"chain":"main","step":"start+1","code":"expression","text":"A value in \"upper(event.x)\" is missing, or of another type than is needed there."}`
+	play(t, folder("on: [ { event: go } ]\nsteps: [ { ask: A, type: choice, choices: [ \"{{ upper(event.x) }}!\", b ], skip: \"{{ upper(event.x) }}?\", save: a } ]", nil), []input{
+		{
+			Event: talk.Event{Kind: talk.Happened, Name: "go", Data: map[string]any{"x": 1.0}},
+			want:  fault + "\n" + fault + "\n" + `Say {"text":"A","offer":{"step":"main#start+1","buttons":[{"text":"?"}],"quick":true,"ask":{"type":"choice","choices":["!","b"]}}}`,
+		},
+		{Event: says("b"), want: `Set {"name":"a","value":"b"}`},
+	})
 }

@@ -11,7 +11,7 @@ func (g *gotoStep) targets() []*Target { return []*Target{&g.Target} }
 func (g *gotoStep) after() bool { return false }
 
 func (g *gotoStep) check(c *checker, s *Step) {
-	if g.Target.IsZero() {
+	if g.Target.IsZero() && g.Target.read {
 		c.fault(s.Pos, "no_target", "goto needs a label or a chain.")
 	}
 }
@@ -31,7 +31,7 @@ const maxCalls = 20
 func (g *callStep) targets() []*Target { return []*Target{&g.Target} }
 
 func (g *callStep) check(c *checker, s *Step) {
-	if g.Target.IsZero() {
+	if g.Target.IsZero() && g.Target.read {
 		c.fault(s.Pos, "no_target", "call needs a chain or a label.")
 	}
 }

@@ -220,3 +220,24 @@ func TestBadRequests(t *testing.T) {
 		{"anchor", `  - request: { url: "https://crm.example/", json: { a: &x 1, b: *x } }`, "main.yaml:2:56 [anchor]\nmain.yaml:2:65 [anchor]", ""},
 	})
 }
+
+// TestLongValues are cut where they can be, and the operators are told.
+func TestLongValues(t *testing.T) {
+	list := strings.Repeat(`"abcdefgh",`, 500)
+	kept := strings.Repeat(`\"abcdefgh\",`, 90)
+	play(t, folder(`
+on: [ { keywords: [go] } ]
+variables: { l: list }
+steps:
+  - request: { url: "https://crm.example/", save: { l: .l, t: .t } }
+  - say: "{{ len(l) }} {{ len(t) }}"
+`, nil), []input{
+		{Event: says("go"), want: `Request {"id":"i1:1","method":"GET","url":[{"text":"https://crm.example/"}],"timeout":10000000000}`},
+		{Event: responds("i1:1", talk.Response{Status: 200, Body: `{"l":[` + strings.TrimSuffix(list, ",") + `],"t":"` + strings.Repeat("ж", 1001) + `"}`}), want: `
+Fault {"chain":"main","step":"start+1","code":"value_too_long","text":"The value for the variable l has more than 1000 characters, and only its beginning was kept."}
+Set {"name":"l","value":"[` + strings.TrimSuffix(kept, ",") + `]"}
+Fault {"chain":"main","step":"start+1","code":"value_too_long","text":"The value for the variable t has more than 1000 characters, and only its beginning was kept."}
+Set {"name":"t","value":"` + strings.Repeat("ж", 1000) + `"}
+Say {"text":"90 1000"}`},
+	})
+}

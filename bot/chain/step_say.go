@@ -1,9 +1,7 @@
 package chain
 
 import (
-	"regexp"
 	"slices"
-	"strings"
 
 	"github.com/anteroom-chat/anteroom/bot/fold"
 	"github.com/anteroom-chat/anteroom/bot/source"
@@ -67,13 +65,11 @@ const (
 // button is one answer to press.
 type button struct {
 	source.Pos
-	Text value.Words   `yaml:"text" need:"true" doc:"What stands on the button."`
-	URL  source.Scalar `yaml:"url" doc:"Makes a link of it: an https address, in which {{ }} puts values."`
-	Goto Target        `yaml:"goto" doc:"Where the chain goes on; without it, below."`
-	Set  assignments   `yaml:"set" doc:"Variables that get their values by a press."`
-	Tag  string        `yaml:"tag" doc:"A tag that the visitor gets by a press."`
-
-	url *value.Template
+	Text value.Words `yaml:"text" need:"true" doc:"What stands on the button."`
+	URL  link        `yaml:"url" doc:"Makes a link of it: an https address, in which {{ }} puts values behind the host; or mailto: or tel:."`
+	Goto Target      `yaml:"goto" doc:"Where the chain goes on; without it, below."`
+	Set  assignments `yaml:"set" doc:"Variables that get their values by a press."`
+	Tag  string      `yaml:"tag" doc:"A tag that the visitor gets by a press."`
 }
 
 func (b *button) isLink() bool { return !b.URL.IsZero() }
@@ -90,21 +86,7 @@ func (b *button) check(c *checker) {
 	if !b.Goto.IsZero() || len(b.Set) > 0 || b.Tag != "" {
 		c.fault(b.Pos, "link_does_nothing", "A button with a url opens a link and can do nothing else: leave out goto, set and tag.")
 	}
-	b.url = c.template(b.URL)
-	if b.url != nil && !c.linkStart(b.URL.Text) {
-		c.fault(b.URL.Pos, "bad_url", "A link begins with https://, http://, mailto: or tel:.")
-	}
-}
-
-// constantFirst is a text that begins with one of the site's constants.
-var constantFirst = regexp.MustCompile(`^\{\{\s*site\.(\w+)\s*\}\}`)
-
-// linkStart reports whether a text begins as a link does, by itself or by a constant.
-func (c *checker) linkStart(url string) bool {
-	if m := constantFirst.FindStringSubmatch(url); m != nil {
-		url = c.options.Constants[m[1]]
-	}
-	return slices.ContainsFunc([]string{"https://", "http://", "mailto:", "tel:"}, func(p string) bool { return strings.HasPrefix(url, p) })
+	b.URL.check(c)
 }
 
 // press does what a press of the button does.
@@ -173,7 +155,7 @@ func (all buttons) wait() bool {
 func (all buttons) shown(t *Turn, s *Step) []talk.Button {
 	shown := make([]talk.Button, len(all))
 	for i, b := range all {
-		shown[i] = talk.Button{Text: cut(t.say(s, &b.Text), maxButton), URL: t.render(s, b.url)}
+		shown[i] = talk.Button{Text: cut(t.say(s, &b.Text), maxButton), URL: b.URL.shown(t, s)}
 	}
 	return shown
 }
@@ -275,7 +257,7 @@ func (y *sayStep) wake(t *Turn, s *Step, w *Wait) (Outcome, bool) {
 func (f *fallback) wake(t *Turn, s *Step, w *Wait, all buttons, speak func(*Turn, *Step)) (Outcome, bool) {
 	switch t.In.Event.Kind {
 	case talk.Tick:
-		if f.Timeout == 0 || !w.over(t.In.At) { // it may have been edited
+		if f.Timeout == 0 || !w.over(t.In.At) { // an edit may have taken the timeout away
 			return Outcome{Wait: w}, false
 		}
 		t.Count(s, talk.Left)
@@ -300,7 +282,7 @@ func (f *fallback) wake(t *Turn, s *Step, w *Wait, all buttons, speak func(*Turn
 // choices, of a step that waits.
 func (s *Step) Means(t *Turn) bool {
 	if a, ok := s.do.(*askStep); ok {
-		return a.offers(t, s)
+		return a.offers(t)
 	}
 	b, ok := s.do.(interface{ all() buttons })
 	return ok && b.all().meant(t, s) != nil

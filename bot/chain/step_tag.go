@@ -44,7 +44,7 @@ func (g *untagStep) run(t *Turn, s *Step) Outcome {
 
 func (c *checker) tag(tag source.Scalar) *value.Template {
 	compiled := c.template(tag)
-	if tag.IsZero() || compiled != nil && compiled.IsPlain() && len([]rune(tag.Text)) > maxTag {
+	if tag.IsRead() && tag.IsZero() || compiled != nil && compiled.IsPlain() && len([]rune(tag.Text)) > maxTag {
 		c.fault(tag.Pos, "bad_tag", "A tag has 1 to %d characters.", maxTag)
 	}
 	return compiled

@@ -110,7 +110,8 @@ func (m matching) rank() int {
 func (m matching) found(text, word string) bool {
 	switch m {
 	case matchExact:
-		return strings.TrimFunc(text, isMark) == strings.TrimFunc(word, isMark)
+		bare := strings.TrimFunc(word, isMark)
+		return text == word || bare != "" && strings.TrimFunc(text, isMark) == bare
 	case matchContains:
 		return strings.Contains(text, word)
 	default:
@@ -138,7 +139,7 @@ func (k *commandTrigger) check(c *checker, g *Trigger) string {
 
 func (k *commandTrigger) matches(o Occasion) (int, bool) {
 	first, _, _ := strings.Cut(o.folded, " ")
-	return rankCommand, o.Kind == talk.Said && first == k.folded
+	return rankCommand, o.Kind == talk.Said && strings.TrimRightFunc(first, isMark) == strings.TrimRightFunc(k.folded, isMark)
 }
 
 // defaultTrigger is a message that nothing else means, or one without words.

@@ -1,6 +1,7 @@
 package chain
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/anteroom-chat/anteroom/bot/fold"
+	"github.com/anteroom-chat/anteroom/bot/source"
 	"github.com/anteroom-chat/anteroom/bot/talk"
 	"github.com/anteroom-chat/anteroom/bot/value"
 )
@@ -149,7 +151,7 @@ func (t *Turn) Do(a talk.Action) { t.Actions = append(t.Actions, a) }
 // key is new for each order of a run that others have to tell apart.
 func (t *Turn) key() string {
 	t.orders++
-	return orderKey(t.In.ID, t.orders)
+	return fmt.Sprintf("%s:%d", t.In.ID, t.orders)
 }
 
 // Count counts something that happened at a step.
@@ -160,7 +162,7 @@ func (t *Turn) Count(s *Step, what talk.Counted) {
 // Fault tells the operators that a step could not do what it says. The text is a
 // clause of the kind that expressions give.
 func (t *Turn) Fault(s *Step, code string, err error) {
-	t.Do(talk.Fault{Chain: s.Chain.Name, Step: s.ID, Code: code, Text: capital(err.Error()) + "."})
+	t.Do(talk.Fault{Chain: s.Chain.Name, Step: s.ID, Code: code, Text: source.Capital(err.Error()) + "."})
 }
 
 // say writes a text for the visitor.
@@ -172,10 +174,18 @@ func (t *Turn) say(s *Step, w *value.Words) string {
 	return cut(text, MaxText)
 }
 
-// set gives a variable its value, in the form that a variable keeps.
-func (t *Turn) set(variable, kept string) {
-	const most = 4000
-	kept = cut(kept, most)
+// set gives a variable its value, in the form that a variable keeps. Of a longer
+// one it keeps the beginning, and the operators are told.
+func (t *Turn) set(s *Step, variable, kept string) {
+	typ, _ := t.Set.Names.TypeOf(variable)
+	fitting := cut(kept, talk.MaxValue)
+	if fitting != kept && typ == value.List {
+		fitting = value.Shorten(kept, talk.MaxValue)
+	}
+	if fitting != kept {
+		t.Fault(s, "value_too_long", fmt.Errorf("the value for the variable %s has more than %d characters, and only its beginning was kept", variable, talk.MaxValue))
+	}
+	kept = fitting
 	t.Env.Set(variable, kept)
 	t.Do(talk.Set{Name: variable, Value: kept})
 }

@@ -43,3 +43,14 @@ func TestCommonWordsAreFolded(t *testing.T) {
 		}
 	}
 }
+
+// TestGreetingsAreNoGap says what everybody says, as people write it.
+func TestGreetingsAreNoGap(t *testing.T) {
+	var g Gaps
+	for range 2 {
+		g.Add("Здравствуйте! Добрый день, подскажите, пожалуйста, какой мой размер? Hello, thanks")
+	}
+	if g.Sum(9); !slices.Equal(g.Words, []Times{{"размер", 2}}) {
+		t.Errorf("words: %v", g.Words)
+	}
+}

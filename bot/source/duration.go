@@ -40,7 +40,7 @@ func (d *Duration) ReadYAML(r *Reader, node *yaml.Node) {
 	}
 	span, err := ParseDuration(text)
 	if err != nil {
-		r.Fault(node, "bad_duration", "%s.", capital(err.Error()))
+		r.Fault(node, "bad_duration", "%s.", Capital(err.Error()))
 		return
 	}
 	*d = Duration(span)
@@ -51,7 +51,8 @@ func (Duration) Schema(*Schemas) map[string]any {
 	return map[string]any{"type": "string", "pattern": spanForm.String(), "examples": []string{"30s", "5m", "1h30m", "7d"}}
 }
 
-func capital(s string) string {
+// Capital begins a clause as a sentence begins.
+func Capital(s string) string {
 	if s == "" {
 		return s
 	}

@@ -38,7 +38,7 @@ type Reader struct {
 
 // Read decodes a file into the struct that target points to. Keys are named by
 // the tags yaml:"name"; unknown ones, and two of one name, are faults. A field
-// with the tag need:"true" must be there. A struct that embeds Pos is given its place.
+// with the tag need:"true" must be there, and have a value. A struct that embeds Pos is given its place.
 func Read(file string, data []byte, target any) Faults {
 	r := &Reader{File: file}
 	r.read(data, target)
@@ -143,7 +143,11 @@ func (r *Reader) decodeStruct(node *yaml.Node, v reflect.Value) {
 			r.unknown(key, fields)
 			continue
 		}
+		before := len(r.faults)
 		r.decode(value, v.FieldByIndex(fields[i].Index))
+		if fields[i].Need && IsNull(value) && len(r.faults) == before {
+			r.Fault(value, "no_value", "The key %q needs a value.", key.Value)
+		}
 	}
 	if place := v.FieldByName("Pos"); place.IsValid() && place.Type() == reflect.TypeFor[Pos]() {
 		place.Set(reflect.ValueOf(r.Pos(node)))

@@ -94,12 +94,16 @@ type Ask struct {
 	Choices []string `json:"choices,omitempty"`
 	Many    bool     `json:"many,omitempty"`
 	// Min and Max are bounds in the form of Event.Reply: of a number, a date or a
-	// time; for a text, the most characters; for a rating, the highest is Max.
+	// time; for a text, the fewest and the most characters; for a rating, the highest is Max.
 	Min string `json:"min,omitempty"`
 	Max string `json:"max,omitempty"`
 	// Placeholder stands in the empty field.
 	Placeholder string `json:"placeholder,omitempty"`
 }
+
+// MaxValue is the most characters of a variable's value, in the form in which it is
+// kept.
+const MaxValue = 1000
 
 // Set gives a variable of the visitor its value; "" takes it away. The names
 // name, email and phone are the contact's own.

@@ -148,7 +148,7 @@ func functions() []string {
 func (n *Names) options() []expr.Option {
 	const mostNodes = 1000
 	options := []expr.Option{
-		expr.Env(n.prototype()), expr.DisableAllBuiltins(), expr.MaxNodes(mostNodes), expr.Patch(orEmpty{}),
+		expr.Env(n.prototype()), expr.DisableAllBuiltins(), expr.MaxNodes(mostNodes), expr.Patch(orEmpty{}), expr.Patch(eventOrEmpty{}),
 		expr.Function(eitherName, func(values ...any) (any, error) {
 			if IsEmpty(values[0]) {
 				return values[1], nil

@@ -74,6 +74,10 @@ var (
 	unknownField = regexp.MustCompile(`^type \S+ has no (?:field|method) (\S+)`)
 )
 
+// wrongType is what expr says when it computes with a value of another type than is
+// needed, in the words of Go.
+var wrongType = regexp.MustCompile(`^(?:interface conversion|invalid (?:operation|argument)|cannot (?:fetch|get|slice|use)|operator "in"|reflect)`)
+
 // fault says what expr found, with the name that was meant.
 func (n *Names) fault(err error) error {
 	f := &Fault{Text: strings.ReplaceAll(err.Error(), "\n", " ")}
@@ -128,11 +132,29 @@ func (x *Expression) constant() string {
 	return name.Value
 }
 
+// written are the texts between which the expression chooses, if it does nothing
+// more than that: all that it can give stands in the file. Nil if it is another one.
+func (x *Expression) written() []string {
+	choice, ok := x.program.Node().(*ast.ConditionalNode)
+	if !ok {
+		return nil
+	}
+	yes, isText := choice.Exp1.(*ast.StringNode)
+	no, areTexts := choice.Exp2.(*ast.StringNode)
+	if !isText || !areTexts {
+		return nil
+	}
+	return []string{yes.Value, no.Value}
+}
+
 // Eval computes the value. It never panics; the error is a clause.
 func (x *Expression) Eval(e *Env) (any, error) {
 	v, err := expr.Run(x.program, e.values)
 	if err != nil {
-		return nil, e.names.fault(err)
+		if f, ok := e.names.fault(err).(*Fault); ok && !wrongType.MatchString(f.Text) { //nolint:errorlint // never wrapped here
+			return nil, f
+		}
+		return nil, &Fault{Text: "a value in " + show(strings.TrimSpace(x.Source)) + " is missing, or of another type than is needed there"}
 	}
 	switch v := v.(type) {
 	case int64:

@@ -4,9 +4,11 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"reflect"
 	"regexp"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/expr-lang/expr/ast"
 
@@ -109,13 +111,39 @@ func (r *reading) Visit(node *ast.Node) {
 	switch n := (*node).(type) {
 	case *ast.IdentifierNode:
 		r.read[n.Value] = true
+		if n.Value == "$env" { // all names at once
+			r.unknown = &Fault{Text: `there is no variable "$env"`, Offset: n.Location().From}
+		}
+	case *ast.CallNode:
+		if method, ok := n.Callee.(*ast.MemberNode); ok {
+			r.called(method)
+		}
 	case *ast.MemberNode:
+		if t := n.Node.Type(); t == reflect.TypeFor[time.Time]() {
+			r.called(n)
+		}
 		of, ofName := n.Node.(*ast.IdentifierNode)
 		key, isName := n.Property.(*ast.StringNode)
 		if ofName && isName && of.Value == "site" && !slices.Contains(r.names.site(), "site."+key.Value) {
 			name := "site." + key.Value
 			r.unknown = &Fault{Text: fmt.Sprintf("there is no constant %q%s", name, source.Suggest(name, r.names.site())), Offset: of.Location().From}
 		}
+	}
+}
+
+// methods are those of dates and time spans that an expression may call: what does
+// not depend on the machine.
+func methods() []string {
+	return []string{
+		"Year", "Month", "Day", "Hour", "Minute", "Second", "Weekday", "YearDay", "Unix", "Format", "Add", "AddDate", "Sub", "Before", "After",
+		"Equal", "IsZero", "Hours", "Minutes", "Seconds", "String",
+	}
+}
+
+// called notes a method that no expression may call.
+func (r *reading) called(method *ast.MemberNode) {
+	if name, ok := method.Property.(*ast.StringNode); ok && !slices.Contains(methods(), name.Value) {
+		r.unknown = &Fault{Text: fmt.Sprintf("there is no function %q%s", name.Value, source.Suggest(name.Value, methods())), Offset: method.Location().From}
 	}
 }
 

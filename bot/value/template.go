@@ -156,6 +156,9 @@ type Piece struct {
 	// site's constant, if the expression is nothing more.
 	Place    bool
 	Constant string
+	// Written are the two texts of the file between which the expression chooses, if
+	// it does nothing more.
+	Written []string
 	// Offset is the character of the template where a place or a secret begins.
 	Offset int
 }
@@ -166,7 +169,7 @@ func (t *Template) Shape() []Piece {
 	for i, p := range t.parts {
 		pieces[i] = Piece{Text: p.text, Secret: p.secret, Place: p.expression != nil, Offset: p.offset}
 		if p.expression != nil {
-			pieces[i].Constant = p.expression.constant()
+			pieces[i].Constant, pieces[i].Written = p.expression.constant(), p.expression.written()
 		}
 	}
 	return pieces

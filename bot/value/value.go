@@ -127,6 +127,21 @@ func (t Type) Keep(v any) (string, error) {
 	}
 }
 
+// Shorten leaves out the last elements of a kept list until it has at most that many
+// characters.
+func Shorten(kept string, most int) string {
+	list, _ := List.Read(kept, time.UTC).([]string)
+	short := "[]"
+	for n := range list {
+		longer, _ := json.Marshal(list[:n+1]) // strings always can be
+		if utf8.RuneCount(longer) > most {
+			break
+		}
+		short = string(longer)
+	}
+	return short
+}
+
 // whole makes a text of what an expression may have cut within a character.
 func whole(s string) string { return strings.ToValidUTF8(s, string(utf8.RuneError)) }
 
@@ -329,7 +344,7 @@ func base(tag string) string {
 	return language
 }
 
-// Names returns the words of a list that are equal but for their order, once each.
+// sorted are the words of a list in their order, once each.
 func sorted(list []string) []string {
 	list = slices.Clone(list)
 	slices.Sort(list)

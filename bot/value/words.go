@@ -100,12 +100,23 @@ func (w *Words) Render(e *Env, language string) (string, error) {
 	if w.IsZero() {
 		return "", nil
 	}
-	for _, l := range append([]string{base(language), "", "en"}, w.Languages()...) {
-		if t, ok := w.templates[l]; ok {
-			return t.Render(e, language)
-		}
+	if t := w.templates[w.in(language)]; t != nil {
+		return t.Render(e, language)
 	}
 	return "", nil
+}
+
+// Source is the text as the author wrote it that a visitor of a language gets.
+func (w *Words) Source(language string) string { return w.In[w.in(language)] }
+
+// in is the language of the text that a visitor of a language gets.
+func (w *Words) in(language string) string {
+	for _, l := range append([]string{base(language), "", "en"}, w.Languages()...) {
+		if _, ok := w.In[l]; ok {
+			return l
+		}
+	}
+	return ""
 }
 
 // IsPlain reports whether there are no places for values in the text.

@@ -72,7 +72,7 @@ type Ask struct {
 	Choices []string `json:"choices,omitempty"`
 	Many    bool     `json:"many,omitempty"`
 	// Min and Max are bounds in the form of Answer.Value: of a number, a date or
-	// a time; for a text, the most characters; for a rating, Max is the highest.
+	// a time; for a text, the fewest and the most characters; for a rating, Max is the highest.
 	Min string `json:"min,omitempty"`
 	Max string `json:"max,omitempty"`
 	// Placeholder stands in the empty field.

@@ -22,7 +22,7 @@ const (
 	MaxTag      = 50
 	MaxTags     = 50
 	MaxVariable = 64 // the name of a variable
-	MaxValue    = 1000
+	MaxValue    = talk.MaxValue
 	MaxValues   = 100 // variables of one visitor
 )
 
