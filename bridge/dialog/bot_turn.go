@@ -30,6 +30,7 @@ type turn struct {
 	// row is what is heard; without a position it is time that passed.
 	row     store.BotInput
 	in      talk.Input
+	was     bot.State
 	after   bot.State
 	actions []talk.Action
 	// fetched are what is shown, by what names it; nil for what cannot be had.
@@ -68,7 +69,8 @@ func (s *Service) nextTurn(ctx context.Context, v chat.VisitorID) (*turn, error)
 	if t.in.Facts, err = s.facts(ctx, site, t.who, t.stands, now()); err != nil {
 		return nil, err
 	}
-	return t, s.think(t)
+	s.think(t)
+	return t, s.restrain(ctx, t)
 }
 
 // hearNext finds what is heard: time that passed before the next event, that
@@ -108,12 +110,11 @@ func seedOf(v chat.VisitorID, key string) uint64 {
 
 // think has the bot take its turn. A fault of the program costs the bot what it
 // was about to do in the dialog, and nothing else.
-func (s *Service) think(t *turn) error {
-	state := bot.State{}
+func (s *Service) think(t *turn) {
 	if t.before.State != "" {
-		if err := json.Unmarshal([]byte(t.before.State), &state); err != nil {
+		if err := json.Unmarshal([]byte(t.before.State), &t.was); err != nil {
 			t.faults = append(t.faults, talk.Fault{Code: "bad_state", Text: "The bot began anew in a dialog: where it stood cannot be read."})
-			state = bot.State{}
+			t.was = bot.State{}
 		}
 	}
 	defer func() {
@@ -123,8 +124,47 @@ func (s *Service) think(t *turn) error {
 			t.faults = append(t.faults, talk.Fault{Code: "panic", Text: "A turn of the bot broke off by a fault of the program, which its log describes."})
 		}
 	}()
-	t.after, t.actions = bot.Turn(t.set, state, t.in)
+	t.after, t.actions = bot.Turn(t.set, t.was, t.in)
+}
+
+// What a visitor who never acted may cause: pages tell the bot of events for
+// ever, and no room nor any limit of messages holds that.
+const (
+	// mostEarly is how many entries the bot makes, but for those of the turn that
+	// reaches it; no more go into the room that comes with the first act.
+	mostEarly = 20
+	// mostEarlyTurns is in how many turns it does anything that others notice.
+	mostEarlyTurns = 200
+)
+
+// restrain makes nothing of a turn that is too much for a visitor who never
+// acted: the event is as if it had not been. Time goes on, or it would come again.
+func (s *Service) restrain(ctx context.Context, t *turn) error {
+	if t.who.Number > 0 || !slices.ContainsFunc(t.actions, isNoticed) {
+		return nil
+	}
+	marks, err := s.store.Marks(ctx, t.who.ID)
+	if err != nil {
+		return err
+	}
+	if marks.Last < mostEarly && t.before.Version < mostEarlyTurns {
+		return nil
+	}
+	t.actions = nil
+	if t.in.Event.Kind != talk.Tick {
+		t.after = t.was
+	}
 	return nil
+}
+
+// isNoticed reports whether others than the bot get to know of an action.
+func isNoticed(a talk.Action) bool {
+	switch a.(type) {
+	case talk.Say, talk.Note, talk.Alert, talk.Hand, talk.Request, talk.Emit:
+		return true
+	default:
+		return false
+	}
 }
 
 // says reports whether the visitor would get something of the turn.
