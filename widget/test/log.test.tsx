@@ -60,6 +60,16 @@ describe('the messages', () => {
     vi.useRealTimers();
   });
 
+  it('begin with the greeting, unless the bot greets', async () => {
+    const greets = (): boolean => !!box.querySelector('.greeting');
+    await draw(emptyTimeline);
+    expect(greets()).toBe(true);
+    await draw(fold(emptyTimeline, page(1, 2, { party: 'visitor' })));
+    expect(greets()).toBe(true);
+    await draw(fold(emptyTimeline, page(1, 2, { party: 'bot' })));
+    expect(greets()).toBe(false);
+  });
+
   it('are read out as they come, but not the first page of them and not older ones', async () => {
     await draw(emptyTimeline, { site: undefined });
     await waits();
