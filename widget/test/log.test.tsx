@@ -19,6 +19,7 @@ const page = (from: number, to: number, author = anna): Entry[] =>
 const box = document.createElement('div');
 const log = (): Element => box.querySelector('[role=log]') as Element;
 const live = (): string | null => log().getAttribute('aria-live');
+const greets = (): boolean => !!box.querySelector('.greeting');
 const press = (name: string): void => {
   const found = [...box.querySelectorAll('button')].find((b) => (b.getAttribute('aria-label') ?? b.textContent) === name);
   if (!found) throw new Error(`no button ${name}`);
@@ -61,7 +62,6 @@ describe('the messages', () => {
   });
 
   it('begin with the greeting, unless the bot greets', async () => {
-    const greets = (): boolean => !!box.querySelector('.greeting');
     await draw(emptyTimeline);
     expect(greets()).toBe(true);
     await draw(fold(emptyTimeline, page(1, 2, { party: 'visitor' })));
