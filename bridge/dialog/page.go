@@ -46,20 +46,21 @@ func (s *Service) Page(ctx context.Context, in Session, p store.Page, again bool
 			return err
 		}
 		store.AfterCommit(ctx, func() { s.hub.moved(v.ID) })
-		if first {
-			if err := s.store.CountVisit(ctx, v.ID, came); err != nil {
-				return err
-			}
-		}
 		switch {
+		case first:
+			return errors.Join(s.store.CountVisit(ctx, v.ID, came), s.addView(ctx, v.ID, p))
 		case fresh:
-			return s.store.AddView(ctx, v.ID, store.View{At: now(), URL: p.URL, Title: p.Title})
+			return s.addView(ctx, v.ID, p)
 		case views[0].URL == p.URL && views[0].Title != p.Title:
 			return s.store.RetitleView(ctx, v.ID, views[0].At, p.Title)
 		default:
 			return nil
 		}
 	})
+}
+
+func (s *Service) addView(ctx context.Context, v chat.VisitorID, p store.Page) error {
+	return s.store.AddView(ctx, v, store.View{At: now(), URL: p.URL, Title: p.Title})
 }
 
 // visit is when the visitor came, and whether a visit begins with its next page.
