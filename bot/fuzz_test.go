@@ -27,17 +27,23 @@ func FuzzTurn(f *testing.F) {
 		began := time.Now()
 		for _, set := range sets {
 			facts := talk.Facts{Name: text, Language: reply, Zone: text, Country: step, Visits: button, Variables: map[string]string{"plan": text, "asked": reply, "likes": text, "since": text}}
-			kept, n := []byte("{}"), 0
+			kept, n, asked := []byte("{}"), 0, ""
 			happens := func(e talk.Event) {
 				n++
 				in := talk.Input{ID: strconv.Itoa(n), At: time.Date(2026, 12, 1, 9, n, 0, 0, time.UTC), Event: e, Facts: facts}
-				kept, _ = obey(t, set, kept, in)
+				var actions []talk.Action
+				kept, actions = obey(t, set, kept, in)
+				for _, a := range actions {
+					if say, ok := a.(talk.Say); ok && say.Offer != nil && say.Offer.Ask != nil {
+						asked = say.Offer.Step
+					}
+				}
 			}
 			for _, begin := range []string{"price", "/all", "/tries", "menu", text} {
 				happens(talk.Event{Kind: talk.Said, Text: begin})
 				happens(talk.Event{Kind: talk.Pressed, Text: text, Press: &talk.Press{Step: step, Button: button, Text: text}})
 				happens(talk.Event{Kind: talk.Said, Text: text})
-				happens(talk.Event{Kind: talk.Said, Text: text, Reply: reply})
+				happens(talk.Event{Kind: talk.Said, Text: text, Reply: reply, ReplyTo: asked})
 				happens(talk.Event{Kind: talk.Said, File: &talk.File{Name: text, Type: reply, Size: int64(button)}})
 				happens(talk.Event{Kind: talk.Said, Location: &talk.Location{Latitude: degrees, Longitude: float64(button)}})
 			}

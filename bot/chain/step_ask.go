@@ -243,7 +243,7 @@ func (a *askStep) answered(t *Turn, s *Step, w *Wait) Outcome {
 	}
 	question := a.question
 	question.Choices = a.words(t)
-	got, err := answer.Read(question, t.In.Event, situation(t))
+	got, err := answer.Read(question, a.heard(t, s), situation(t))
 	if err == nil {
 		t.Count(s, talk.Replied)
 		return a.take(t, s, got)
@@ -260,9 +260,19 @@ func (a *askStep) answered(t *Turn, s *Step, w *Wait) Outcome {
 	return a.wait(t, w.Tries+1)
 }
 
+// heard is the event as an answer to this question. The value of a form that
+// belongs to another one means nothing here; the words beside it may.
+func (a *askStep) heard(t *Turn, s *Step) talk.Event {
+	e := t.In.Event
+	if e.ReplyTo != s.Key() {
+		e.Reply = ""
+	}
+	return e
+}
+
 // offers reports whether the visitor's words are one of the choices, or those of
 // the button that goes on without an answer.
-func (a *askStep) offers(t *Turn) bool {
+func (a *askStep) offers(t *Turn, s *Step) bool {
 	if a.skips(t) {
 		return true
 	}
@@ -271,7 +281,7 @@ func (a *askStep) offers(t *Turn) bool {
 	}
 	question := a.question
 	question.Choices = a.words(t)
-	_, err := answer.Read(question, t.In.Event, situation(t))
+	_, err := answer.Read(question, a.heard(t, s), situation(t))
 	return err == nil
 }
 

@@ -2,6 +2,7 @@ package chain_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/anteroom-chat/anteroom/bot/talk"
 )
@@ -77,4 +78,27 @@ func TestFaultIsToldOnce(t *testing.T) {
 		},
 		{Event: says("b"), want: `Set {"name":"a","value":"b"}`},
 	})
+}
+
+// The form of a question whose time is over is still on the screen: its value is
+// no answer to the question that waits now.
+func TestFormOfAnotherQuestion(t *testing.T) {
+	const second = `Say {"text":"Stars","offer":{"step":"main#start+2","ask":{"type":"rating","max":"5"}}}`
+	files := folder("on: [ { keywords: [go] } ]\nsteps:\n"+
+		"  - { ask: Colour, type: choice, choices: [red, blue], save: colour, timeout: 1h }\n"+
+		"  - { ask: Stars, type: rating, save: stars, retry: Stars }\n"+
+		"  - say: \"[{{ colour }}] [{{ stars }}]\"", nil)
+	form := func(step, text, value string) talk.Event {
+		return talk.Event{Kind: talk.Said, Text: text, Reply: value, ReplyTo: step}
+	}
+	begin := input{Event: says("go"), want: `Say {"text":"Colour","offer":{"step":"main#start+1","ask":{"type":"choice","choices":["red","blue"]}}}`}
+	over := input{Event: talk.Event{Kind: talk.Tick}, after: time.Hour, want: second}
+	late := input{Event: form("main#start+1", "blue", "1"), want: second}
+	rates := input{
+		Event: form("main#start+2", "3 of 5", "3"),
+		want:  "Set {\"name\":\"stars\",\"value\":\"3\"}\nRate {\"score\":3,\"of\":5}\nSay {\"text\":\"[] [3]\"}",
+	}
+	play(t, files, []input{begin, over, late, rates})
+	play(t, files, []input{begin, over, {Event: form("main#start+1", "4", "1"), want: "Set {\"name\":\"stars\",\"value\":\"4\"}\nRate {\"score\":4,\"of\":5}\nSay {\"text\":\"[] [4]\"}"}})
+	play(t, files, []input{begin, {Event: form("main#start+1", "anything", "1"), want: "Set {\"name\":\"colour\",\"value\":\"blue\"}\n" + second}})
 }

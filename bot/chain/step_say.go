@@ -282,7 +282,7 @@ func (f *fallback) wake(t *Turn, s *Step, w *Wait, all buttons, speak func(*Turn
 // choices, of a step that waits.
 func (s *Step) Means(t *Turn) bool {
 	if a, ok := s.do.(*askStep); ok {
-		return a.offers(t)
+		return a.offers(t, s)
 	}
 	b, ok := s.do.(interface{ all() buttons })
 	return ok && b.all().meant(t, s) != nil

@@ -64,6 +64,9 @@ type Event struct {
 	// Reply is the value that a form of the widget sent beside the text: a date
 	// as 2006-01-02, a time as 15:04, both as 2006-01-02T15:04, a number, a rating.
 	Reply string `json:"reply,omitempty"`
+	// ReplyTo is the Offer.Step of the question that the form belongs to: another
+	// one may be waiting by now, to which Reply is no answer.
+	ReplyTo string `json:"reply_to,omitempty"`
 	// File is true if the message carries a file, Location if it carries a place.
 	File     *File     `json:"file,omitempty"`
 	Location *Location `json:"location,omitempty"`

@@ -73,6 +73,7 @@ func (t *Talk) says(text string) error {
 		if e.Reply, e.Text = m[1], m[2]; e.Text == "" {
 			e.Text = e.Reply
 		}
+		e.ReplyTo = t.asked()
 	} else if m := fileForm.FindStringSubmatch(text); m != nil {
 		size, _ := strconv.ParseInt(m[3], 10, 64) // digits, or nothing
 		e.File, e.Text = &talk.File{Name: m[1], Type: m[2], Size: size}, m[4]
@@ -87,6 +88,16 @@ func (t *Talk) says(text string) error {
 		e.Text = strings.ReplaceAll(strings.TrimPrefix(text, `\`), `\n`, "\n")
 	}
 	return t.visitor(e)
+}
+
+// asked is the step of the newest question, whose form is on the screen.
+func (t *Talk) asked() string {
+	for _, offer := range slices.Backward(t.offers) {
+		if offer.Ask != nil {
+			return offer.Step
+		}
+	}
+	return ""
 }
 
 // press presses the button with some words of the newest message that has it.

@@ -53,7 +53,11 @@ func (d *Desk) alert(ctx context.Context, site *config.Site, a alert) error {
 	if a.to != "" {
 		values["user"], values["by"] = string(a.to), string(a.by)
 	}
-	text := markup.Lines(d.say(site, a.key, values), d.say(site, pageLine, values), d.say(site, quote, values))
+	words, subject := a.key, subjectOf(a.key)
+	if a.visitor.Number == 0 { // without a name, a number and a room: only a chain calls to it
+		words, subject = calledEarly, subjectEarly
+	}
+	text := markup.Lines(d.say(site, words, values), d.say(site, pageLine, values), d.say(site, quote, values))
 	rung, err := d.rung(ctx, site, a)
 	if err != nil {
 		return err
@@ -61,12 +65,12 @@ func (d *Desk) alert(ctx context.Context, site *config.Site, a alert) error {
 	if err := d.tell(ctx, site, a.origin, text, rung...); err != nil {
 		return err
 	}
-	subject, addresses := d.say(site, subjectOf(a.key), values).Plain, site.Alerts.Emails
+	addresses := site.Alerts.Emails
 	if !d.rings(site, a.key) || a.to != "" || !a.goesBy("email") { // addresses are nobody's in particular
 		addresses = nil
 	}
 	for _, address := range addresses {
-		if err := d.queueDelivery(ctx, site, a, store.Mail, address, notify.Letter{Subject: subject, Text: text.Plain, HTML: text.HTML}.Payload()); err != nil {
+		if err := d.queueDelivery(ctx, site, a, store.Mail, address, notify.Letter{Subject: d.say(site, subject, values).Plain, Text: text.Plain, HTML: text.HTML}.Payload()); err != nil {
 			return err
 		}
 	}
@@ -93,8 +97,8 @@ type EventHead struct {
 	Site    chat.SiteID  `json:"site"`
 	Visitor EventVisitor `json:"visitor"`
 	Page    EventPage    `json:"page"`
-	// Room is a link to the dialog's room.
-	Room string `json:"room"`
+	// Room is a link to the dialog's room; absent before the visitor wrote anything.
+	Room string `json:"room,omitempty"`
 }
 
 // Event is what a webhook is told.
@@ -140,8 +144,12 @@ func (d *Desk) event(site *config.Site, a alert) (string, error) {
 }
 
 func (d *Desk) eventHead(site *config.Site, v store.Visitor) EventHead {
+	room := ""
+	if v.Number > 0 {
+		room = d.roomLink(v.ID)
+	}
 	return EventHead{
-		Site: site.ID, Room: d.roomLink(v.ID), Visitor: EventVisitor{v.ID, v.Number, v.Name, v.Place, v.Language},
+		Site: site.ID, Room: room, Visitor: EventVisitor{v.ID, v.Number, v.Name, v.Place, v.Language},
 		Page: EventPage{v.Page.URL, v.Page.Title},
 	}
 }

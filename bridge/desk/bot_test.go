@@ -101,6 +101,36 @@ func TestTheBotCallsByTheWaysThatItNames(t *testing.T) {
 	}
 }
 
+// Of a visitor who never wrote there is neither a room nor a number to tell.
+func TestTheBotCallsToWhoNeverWrote(t *testing.T) {
+	d, site, _ := startDesk(t)
+	site.Alerts.Emails, site.Alerts.Webhook.URL = []string{"ann@example.org"}, "https://crm.example.org/hook"
+	in, err := d.dialog.Enter(t.Context(), site.ID, strings.Repeat("s", 43), store.Device{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := d.store.Visitor(t.Context(), in.Visitor)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := len(noticesOf(t, d, site))
+	if err := d.store.Write(t.Context(), func(ctx context.Context) error {
+		return d.Alerted(ctx, site, v, dialog.Call{Origin: "bot:1", Text: "Reads prices"})
+	}); err != nil {
+		t.Fatal(err)
+	}
+	said := noticesOf(t, d, site)[before:]
+	_, payloads := taken(t, d)
+	if len(said) != 1 || !strings.Contains(said[0], "Reads prices") || len(payloads) != 2 {
+		t.Fatalf("the desk's room was told %q, others %q", said, payloads)
+	}
+	for _, text := range append(payloads, said...) {
+		if strings.Contains(text, "matrix.to") || strings.Contains(text, "#0") || strings.Contains(text, "[]") {
+			t.Errorf("it is told: %s", text)
+		}
+	}
+}
+
 // How far visitors come in chains is added up by chain, and listed by step.
 func TestChainsAreCounted(t *testing.T) {
 	d, site, _ := startDesk(t)

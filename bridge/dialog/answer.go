@@ -3,8 +3,12 @@ package dialog
 import (
 	"context"
 	"errors"
+	"strconv"
+	"strings"
 	"unicode/utf8"
 
+	"github.com/anteroom-chat/anteroom/bot/answer"
+	"github.com/anteroom-chat/anteroom/bot/talk"
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/chat/plain"
 	"github.com/anteroom-chat/anteroom/bridge/store"
@@ -33,21 +37,49 @@ func (s *Service) press(ctx context.Context, d *store.Draft, a chat.Answer) (*ch
 	return nil, nil
 }
 
-// answer notes which question a form answers. What was said is a message all the
-// same when the question is not there any more.
-func (s *Service) answer(ctx context.Context, d *store.Draft, a *chat.Answer) error {
+// answer notes which question a form answers, and reports whether the words of
+// the message are the question's own now. What was said is a message all the same
+// when the question is not there any more.
+func (s *Service) answer(ctx context.Context, d *store.Draft, a *chat.Answer) (ours bool, err error) {
 	if a == nil {
-		return nil
+		return false, nil
 	}
 	if utf8.RuneCountInString(a.Value) > MaxValue {
-		return chat.Errorf(chat.CodeTooLong, "The answer's value has more than %d characters.", MaxValue)
+		return false, chat.Errorf(chat.CodeTooLong, "The answer's value has more than %d characters.", MaxValue)
 	}
-	_, err := s.offered(ctx, d.Visitor, a.Entry)
+	offer, err := s.offered(ctx, d.Visitor, a.Entry)
 	if errors.Is(err, &chat.Error{Code: chat.CodeUnknownTarget}) {
-		return nil
+		return false, nil
+	}
+	if err != nil {
+		return false, err
 	}
 	d.Content.Answer = &chat.Answer{Entry: a.Entry, Value: plain.Line(a.Value, MaxValue)}
-	return err
+	words := wordsOf(offer.Ask, d.Content.Answer.Value)
+	if words != "" {
+		d.Content.Text = words
+	}
+	return words != "", nil
+}
+
+// wordsOf are the words of what a form took of a choice or gave as a rating, so
+// that operators read what the bot hears, and however many choices are taken; ""
+// for other questions, and for what is no answer.
+func wordsOf(q *chat.Ask, value string) string {
+	if q == nil || value == "" || q.Type != chat.AskChoice && q.Type != chat.AskRating {
+		return ""
+	}
+	question := answer.Question{Type: talk.AskType(q.Type), Choices: q.Choices, Many: q.Many, Max: q.Max}
+	got, err := answer.Read(question, talk.Event{Reply: value}, answer.Situation{})
+	if err != nil {
+		return ""
+	}
+	if score, of, ok := strings.Cut(got.Text, "/"); ok && q.Type == chat.AskRating {
+		n, _ := strconv.Atoi(score) // both were written as numbers
+		most, _ := strconv.Atoi(of)
+		return strings.Repeat("★", n) + strings.Repeat("☆", most-n) + " " + got.Text
+	}
+	return strings.TrimSpace(plain.Clean(got.Text))
 }
 
 // offered is what a message of the bot offers.

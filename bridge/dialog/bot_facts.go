@@ -56,21 +56,8 @@ func (s *Service) facts(ctx context.Context, site *config.Site, v store.Visitor,
 	if err != nil {
 		return f, err
 	}
-	f.Operators = len(rung)
-	views, err := s.store.Views(ctx, v.ID)
-	f.Visits = visits(views)
-	return f, err
-}
-
-// visits is in how many visits the pages were looked at, the newest first; 1 at least.
-func visits(views []store.View) int {
-	count := 1
-	for i := 1; i < len(views); i++ {
-		if views[i-1].At.Sub(views[i].At) >= VisitGap {
-			count++
-		}
-	}
-	return count
+	f.Operators, f.Visits = len(rung), int(max(v.Visits, 1))
+	return f, nil
 }
 
 // deviceOf tells the kind of a device by the words that its browser says of itself.

@@ -2,7 +2,6 @@ package dialog
 
 import (
 	"testing"
-	"time"
 
 	"github.com/anteroom-chat/anteroom/bot/talk"
 	"github.com/anteroom-chat/anteroom/bridge/config"
@@ -40,11 +39,6 @@ func TestWhatTheBotKnowsOfAVisitor(t *testing.T) {
 	site.Widget.Language = config.Russian
 	if f := facts(func(*store.Visitor) {}); f.Name != "Ann Lee" || f.Email != "ann@example.com" || f.Language != "ru" {
 		t.Errorf("who said its name: %+v", f)
-	}
-	day := time.Date(2026, 11, 26, 12, 0, 0, 0, time.UTC)
-	views := []store.View{{At: day}, {At: day.Add(-time.Minute)}, {At: day.Add(-2 * time.Hour)}, {At: day.Add(-26 * time.Hour)}}
-	if n := visits(views); n != 3 {
-		t.Errorf("%d visits", n)
 	}
 	for agent, want := range map[string]talk.Device{
 		"Mozilla/5.0 (iPad; CPU OS 17_0)": talk.Tablet, "Mozilla/5.0 (iPhone; CPU)": talk.Mobile, "Mozilla/5.0 (X11; Linux x86_64)": talk.Desktop,

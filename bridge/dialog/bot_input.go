@@ -51,16 +51,17 @@ func (s *Service) saidToBot(ctx context.Context, e chat.Entry) error {
 	if c.Location != nil {
 		event.Location = &talk.Location{Latitude: c.Location.Latitude, Longitude: c.Location.Longitude}
 	}
-	if a := c.Answer; a != nil && a.Button == nil {
-		event.Reply = a.Value
-	}
-	if a := c.Answer; a != nil && a.Button != nil {
+	if a := c.Answer; a != nil {
 		offer, err := s.store.Entry(ctx, e.Visitor, a.Entry)
 		if err != nil || offer.Content.Offer == nil {
 			return err // removed in this very moment: a press of nothing
 		}
-		event.Kind = talk.Pressed
-		event.Press = &talk.Press{Step: offer.Content.Offer.Step, Button: *a.Button, Text: c.Text}
+		step := offer.Content.Offer.Step
+		if a.Button != nil {
+			event.Kind, event.Press = talk.Pressed, &talk.Press{Step: step, Button: *a.Button, Text: c.Text}
+		} else {
+			event.Reply, event.ReplyTo = a.Value, step
+		}
 	}
 	return s.tellBot(ctx, e.Visitor, "said:"+string(e.ID), event)
 }

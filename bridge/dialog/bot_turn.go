@@ -73,7 +73,7 @@ func (s *Service) nextTurn(ctx context.Context, v chat.VisitorID) (*turn, error)
 		return nil, err
 	}
 	s.think(t)
-	return t, nil
+	return t, s.restrain(ctx, t)
 }
 
 // hearNext finds what is heard: time that passed before the next event, that
@@ -187,6 +187,46 @@ func (t *turn) breakOff(code, text string) {
 		}
 	}
 	t.faults = append(t.faults, talk.Fault{Code: code, Text: text})
+}
+
+// What a visitor who never acted may cause: pages tell the bot of events for
+// ever, and no room nor any limit of messages holds that.
+const (
+	// mostEarly is how many entries the bot makes, but for those of the turn that
+	// reaches it; no more go into the room that comes with the first act.
+	mostEarly = 20
+	// mostEarlyTurns is in how many turns it does anything that others notice.
+	mostEarlyTurns = 200
+)
+
+// restrain makes nothing of a turn that is too much for a visitor who never
+// acted: the event is as if it had not been. Time goes on, or it would come again.
+func (s *Service) restrain(ctx context.Context, t *turn) error {
+	if t.who.Number > 0 || !slices.ContainsFunc(t.actions, isNoticed) {
+		return nil
+	}
+	marks, err := s.store.Marks(ctx, t.who.ID)
+	if err != nil {
+		return err
+	}
+	if marks.Last < mostEarly && t.before.Version < mostEarlyTurns {
+		return nil
+	}
+	t.actions = nil
+	if t.in.Event.Kind != talk.Tick {
+		t.after = t.was
+	}
+	return nil
+}
+
+// isNoticed reports whether others than the bot get to know of an action.
+func isNoticed(a talk.Action) bool {
+	switch a.(type) {
+	case talk.Say, talk.Note, talk.Alert, talk.Hand, talk.Request, talk.Emit:
+		return true
+	default:
+		return false
+	}
 }
 
 // says reports whether the visitor would get something of the turn.

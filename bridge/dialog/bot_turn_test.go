@@ -123,7 +123,7 @@ func TestTheBotAnswersNothingOld(t *testing.T) {
 	waits(talk.Event{Kind: talk.Tagged, Name: "lead"}, 2*answersAtMost)
 	waits(talk.Event{Kind: talk.Said, Text: "/stop"}, 2*answersAtMost)
 	c.hear(t)
-	c.hears(t, "Green", "Green", "A lead")
+	c.hears(t, "Green", "Green", "A lead", "You will get no more messages unless you write. /subscribe turns them on again.")
 	if stands, err := c.store.BotState(t.Context(), c.in.Visitor); err != nil || !strings.Contains(stands.State, `"unsubscribed":true`) {
 		t.Errorf("an old wish is lost: %s, %v", stands.State, err)
 	}

@@ -35,7 +35,8 @@ func (s *Service) Page(ctx context.Context, in Session, p store.Page, again bool
 	if err != nil {
 		return err
 	}
-	fresh := s.isView(in, views, p, again)
+	came, first := s.visit(in, views)
+	fresh := first || isView(views, p, again)
 	moved := v.Page.URL != p.URL || v.Page.Title != p.Title
 	if !fresh && !moved {
 		return nil
@@ -46,8 +47,10 @@ func (s *Service) Page(ctx context.Context, in Session, p store.Page, again bool
 		}
 		store.AfterCommit(ctx, func() { s.hub.moved(v.ID) })
 		switch {
+		case first:
+			return errors.Join(s.store.CountVisit(ctx, v.ID, came), s.addView(ctx, v.ID, p))
 		case fresh:
-			return s.store.AddView(ctx, v.ID, store.View{At: now(), URL: p.URL, Title: p.Title})
+			return s.addView(ctx, v.ID, p)
 		case views[0].URL == p.URL && views[0].Title != p.Title:
 			return s.store.RetitleView(ctx, v.ID, views[0].At, p.Title)
 		default:
@@ -56,18 +59,22 @@ func (s *Service) Page(ctx context.Context, in Session, p store.Page, again bool
 	})
 }
 
-// isView reports whether a page counts as looked at: another one than before,
-// or any with which a visit begins.
-func (s *Service) isView(in Session, views []store.View, p store.Page, again bool) bool {
-	came := s.since(in.Visitor)
-	switch {
-	case len(views) == 0, !came.Before(in.At) && came.Sub(in.SeenAt) >= VisitGap:
-		return true
-	case again:
+func (s *Service) addView(ctx context.Context, v chat.VisitorID, p store.Page) error {
+	return s.store.AddView(ctx, v, store.View{At: now(), URL: p.URL, Title: p.Title})
+}
+
+// visit is when the visitor came, and whether a visit begins with its next page.
+func (s *Service) visit(in Session, views []store.View) (came time.Time, first bool) {
+	came = s.since(in.Visitor)
+	return came, len(views) == 0 || views[0].At.Before(came) && !came.Before(in.At) && came.Sub(in.SeenAt) >= VisitGap
+}
+
+// isView reports whether a page within a visit counts as looked at.
+func isView(views []store.View, p store.Page, again bool) bool {
+	if again {
 		return !slices.ContainsFunc(views, func(w store.View) bool { return w.URL == p.URL })
-	default:
-		return views[0].URL != p.URL
 	}
+	return views[0].URL != p.URL
 }
 
 func (h *hub) moved(v chat.VisitorID) {

@@ -89,3 +89,44 @@ func TestPageViewsAreWrittenOnceEach(t *testing.T) {
 		}
 	})
 }
+
+// A visit begins when a visitor comes who was away for long, however many pages it
+// looks at then, and is counted once.
+func TestVisitsAreCounted(t *testing.T) {
+	watch(t, func(t *testing.T, c *core, _ *watched) {
+		b := &browser{core: c}
+		expect := func(when string, want int64) {
+			t.Helper()
+			v, err := c.store.Visitor(t.Context(), c.in.Visitor)
+			must(t, err)
+			if v.Visits != want {
+				t.Errorf("%s: %d visits, want %d", when, v.Visits, want)
+			}
+		}
+		expect("before the first page", 0)
+		b.opens(t, "/a", false)
+		b.opens(t, "/b", false)
+		expect("two pages", 1)
+		for want := int64(2); want <= 4; want++ {
+			b.leave()
+			b.leave = nil
+			pass(VisitGap + time.Hour)
+			b.opens(t, "/a", false)
+			b.shows(t, "/a", "Tea", false)
+			for i := range 60 {
+				b.shows(t, fmt.Sprintf("/%d", i), "", false)
+			}
+			b.opens(t, "/b", false)
+			expect("the next visit", want)
+		}
+		pass(2 * VisitGap)
+		b.shows(t, "/c", "", false)
+		expect("the page was open all the time", 4)
+		pass(time.Second)
+		came := now()
+		must(t, c.store.CountVisit(t.Context(), c.in.Visitor, came))
+		must(t, c.store.AddView(t.Context(), c.in.Visitor, store.View{At: came, URL: "/d"}))
+		must(t, c.store.CountVisit(t.Context(), c.in.Visitor, came))
+		expect("two tabs at once", 5)
+	})
+}

@@ -88,7 +88,7 @@ func (s *Service) introduce(ctx context.Context, v chat.VisitorID) error {
 	if err != nil {
 		return err
 	}
-	if err := s.store.EnqueueBot(ctx, v); err != nil { // what it said before goes into the room first
+	if err := s.store.EnqueueBot(ctx, v, mostEarly); err != nil { // what it said before goes into the room first
 		return err
 	}
 	if visitor.Name == "" {

@@ -1,6 +1,7 @@
 package dialog
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
@@ -143,7 +144,8 @@ type Message struct {
 	Text    string
 	ReplyTo chat.EntryID
 	File    chat.FileID
-	// Answer is a press, whose words are the text whatever Text says, or a form.
+	// Answer is a press, whose words are the text whatever Text says, or a form: of
+	// a choice and a rating the words are the question's own as well.
 	Answer   *chat.Answer
 	Location *chat.Location
 }
@@ -156,20 +158,21 @@ func (s *Service) Say(ctx context.Context, in Session, m Message) (chat.Entry, e
 	if m.Answer != nil && m.Answer.Button != nil {
 		return s.act(ctx, d, func(ctx context.Context, d *store.Draft) (*chat.Entry, error) { return s.press(ctx, d, *m.Answer) })
 	}
-	text, err := in.text(m.Text)
-	if err != nil {
-		return chat.Entry{}, err
+	text, tooLong := in.text(m.Text)
+	if tooLong != nil && m.Answer == nil {
+		return chat.Entry{}, tooLong
 	}
 	if m.Location != nil && !onEarth(*m.Location) {
 		return chat.Entry{}, chat.Errorf(chat.CodeBadFrame, "A location has a latitude from -90 to 90 and a longitude from -180 to 180 degrees.")
 	}
-	if text == "" && m.File == "" && m.Location == nil {
+	if text == "" && tooLong == nil && m.File == "" && m.Location == nil {
 		return chat.Entry{}, chat.Errorf(chat.CodeEmpty, "The message is empty.")
 	}
 	d.Content = chat.Content{Text: text, ReplyTo: m.ReplyTo, Location: m.Location}
 	return s.act(ctx, d, func(ctx context.Context, d *store.Draft) (*chat.Entry, error) {
-		if err := s.answer(ctx, d, m.Answer); err != nil {
-			return nil, err
+		// Of a choice there may be more to take than a visitor may write.
+		if ours, err := s.answer(ctx, d, m.Answer); err != nil || tooLong != nil && !ours {
+			return nil, cmp.Or(err, tooLong)
 		}
 		if err := s.checkReply(ctx, d); err != nil {
 			return nil, err

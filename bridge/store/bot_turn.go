@@ -105,10 +105,10 @@ func (s *Store) DialogsWithBotInput(ctx context.Context) ([]chat.VisitorID, erro
 	return dbutil.NewRowIterWithError(rows, dbutil.ScanSingleColumn[chat.VisitorID], err).AsList()
 }
 
-// EnqueueBot puts all that the bot has said in a dialog on its way to Matrix: of
-// what it says before the visitor acts, nothing is.
-func (s *Store) EnqueueBot(ctx context.Context, v chat.VisitorID) error {
+// EnqueueBot puts what the bot has said in a dialog on its way to Matrix, the
+// newest that many: of what it says before the visitor acts, nothing is.
+func (s *Store) EnqueueBot(ctx context.Context, v chat.VisitorID, most int) error {
 	return s.exec(ctx, `INSERT INTO outbox (entry_id, visitor_id, seq, state)
-		SELECT id, visitor_id, seq, 'pending' FROM entry WHERE visitor_id = $1 AND party = 'bot'
-		ON CONFLICT (entry_id) DO NOTHING`, v)
+		SELECT id, visitor_id, seq, 'pending' FROM entry WHERE visitor_id = $1 AND party = 'bot' ORDER BY seq DESC LIMIT $2
+		ON CONFLICT (entry_id) DO NOTHING`, v, most)
 }

@@ -35,6 +35,13 @@ func (s *Store) AddView(ctx context.Context, v chat.VisitorID, view View) error 
 	})
 }
 
+// CountVisit counts a visit that began at that time, unless a page was looked at
+// in it before. Call it before the AddView of its first page.
+func (s *Store) CountVisit(ctx context.Context, v chat.VisitorID, began time.Time) error {
+	return s.exec(ctx, `UPDATE visitor SET visits = visits + 1
+		WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM page_view WHERE visitor_id = $1 AND at >= $2)`, v, milliseconds(began))
+}
+
 // RetitleView gives a page view the title that its page has got since.
 func (s *Store) RetitleView(ctx context.Context, v chat.VisitorID, at time.Time, title string) error {
 	return s.exec(ctx, `UPDATE page_view SET title = $3 WHERE visitor_id = $1 AND at = $2`, v, milliseconds(at), title)

@@ -19,6 +19,7 @@ const page = (from: number, to: number, author = anna): Entry[] =>
 const box = document.createElement('div');
 const log = (): Element => box.querySelector('[role=log]') as Element;
 const live = (): string | null => log().getAttribute('aria-live');
+const greets = (): boolean => !!box.querySelector('.greeting');
 const press = (name: string): void => {
   const found = [...box.querySelectorAll('button')].find((b) => (b.getAttribute('aria-label') ?? b.textContent) === name);
   if (!found) throw new Error(`no button ${name}`);
@@ -58,6 +59,15 @@ describe('the messages', () => {
     render(null, box);
     box.remove();
     vi.useRealTimers();
+  });
+
+  it('begin with the greeting, unless the bot greets', async () => {
+    await draw(emptyTimeline);
+    expect(greets()).toBe(true);
+    await draw(fold(emptyTimeline, page(1, 2, { party: 'visitor' })));
+    expect(greets()).toBe(true);
+    await draw(fold(emptyTimeline, page(1, 2, { party: 'bot' })));
+    expect(greets()).toBe(false);
   });
 
   it('are read out as they come, but not the first page of them and not older ones', async () => {

@@ -189,31 +189,10 @@ describe('the session', () => {
     expect(Socket.last.sent.filter(({ t }) => t === 'opened')).toHaveLength(1);
   });
 
-  it('keeps an event of the page until the gateway has it, and shows nothing of it', () => {
-    start(entry(1));
-    session.send({ t: 'event', name: 'cart', data: { item: 'Tea' } });
-    Socket.last.breaks();
-    vi.advanceTimersByTime(1000);
-    Socket.last.opens();
-    Socket.last.hears(welcome(entry(1)));
-    const [event] = durable();
-    expect(event).toMatchObject({ t: 'event', name: 'cart', data: { item: 'Tea' } });
-    expect(shown()).toHaveLength(1);
-    Socket.last.hears({ t: 'ack', cid: event?.cid ?? '', at: 1 });
-    expect(session.state.outbox).toEqual([]);
-    expect(shelf.length).toBe(1);
-    session.send({ t: 'visited', trigger: 'w-0' });
-    Socket.last.hears({ t: 'error', code: 'bad_frame', text: '', cid: durable().at(-1)?.cid ?? '' });
-    expect(session.state).toMatchObject({ outbox: [], refused: undefined });
-  });
-
   it('comes back to a dialog that the bot has begun, and not to an event alone', () => {
     start();
     expect(dialog()).toBe(false);
-    session.send({ t: 'visited', trigger: 'w-0' });
-    expect(dialog()).toBe(true);
-    Socket.last.hears({ t: 'ack', cid: durable()[0]?.cid ?? '', at: 1 });
-    start();
+    session.say({ t: 'visited', cid: 'told', trigger: 'w-0' });
     expect(dialog()).toBe(false);
     Socket.last.hears({ t: 'entry', entry: entry(1, { author: { party: 'bot' } }) });
     expect(dialog()).toBe(true);

@@ -8,15 +8,23 @@ const navigation = new EventTarget();
 let hidden = false;
 /** Those of other tests go on, and are to disturb none. */
 let site = 0;
-/** What the page view has told, or is about to. */
-let sent: () => string[];
+const told = (socket: Socket): Visited[] => socket.sent.filter((frame) => frame.t === 'visited');
+/** What the page views have told; the gateway takes it now. */
+function sent(): string[] {
+  for (const socket of Socket.all) {
+    if (socket.sent.length === 0) {
+      socket.opens();
+      socket.hears({ t: 'welcome', site: { name: 'Shop', max_length: 100, max_file_size: 0 }, seq: 0, entries: [], read: 0, seen: 0 });
+    }
+    for (let i = 0; i < told(socket).length; i++) socket.hears({ t: 'ack', cid: told(socket)[i]?.cid ?? '', at: 1 });
+  }
+  return Socket.all.flatMap(told).map(({ trigger }) => trigger);
+}
 
 /** A page view with these triggers: what is stored goes on from one to the next. */
 async function view(path: string, ...triggers: Trigger[]): Promise<typeof import('../src/chat/triggers')> {
   history.replaceState(null, '', path);
   vi.resetModules();
-  const { now } = await import('../src/chat/transport');
-  sent = () => (now.session?.state.outbox ?? []).map(({ frame }) => (frame as Visited).trigger);
   const chunk = await import('../src/chat/triggers');
   chunk.watch({ settings: { site: `shop${site}`, triggers }, base: 'https://chat.example/', badge: () => undefined } as unknown as Host);
   return chunk;
@@ -102,9 +110,16 @@ describe('page visits', () => {
     vi.advanceTimersByTime(999);
     expect(sent()).toEqual(['a']);
     vi.advanceTimersByTime(1);
+    expect(sent()).toEqual(['a', 'b']);
     goes('/a');
     vi.advanceTimersByTime(8000);
     expect(sent()).toEqual(['a', 'b', 'a']);
+  });
+
+  it('forgets what it could not tell of a page that is there no more', async () => {
+    await view('/a', { key: 'a', url: '/a' }, { key: 'b', url: '/b' });
+    goes('/b');
+    expect(sent()).toEqual(['b']);
   });
 
   it('tells once in a visit or to a visitor, else every time', async () => {
@@ -120,6 +135,7 @@ describe('page visits', () => {
   it('tells once on the page where the browser forbids its storage', async () => {
     vi.stubGlobal('localStorage', undefined);
     await view('/a', { key: 'visitor', url: '*', once: 'visitor' });
+    expect(sent()).toEqual(['visitor']);
     goes('/b');
     expect(sent()).toEqual(['visitor']);
   });

@@ -71,3 +71,7 @@ ALTER TABLE dialog ADD COLUMN early_call TEXT NOT NULL DEFAULT '';
 -- How the visitor rated the dialog, out of how much; 0 before.
 ALTER TABLE dialog ADD COLUMN rating BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE dialog ADD COLUMN rating_of BIGINT NOT NULL DEFAULT 0;
+
+-- How often the visitor came; who came before this was counted came once.
+ALTER TABLE visitor ADD COLUMN visits BIGINT NOT NULL DEFAULT 0;
+UPDATE visitor SET visits = 1 WHERE first_url <> '';

@@ -1,5 +1,6 @@
 import type { EventData, Host, Where, Who } from '../loader/host';
 import { endSession, goOnEnding } from './ended';
+import { forgetTold, goOn, tell as tellBot } from './lane';
 import { report } from './page';
 import { complain, insist, post, Refused } from './post';
 import type { State } from './session';
@@ -73,7 +74,7 @@ export function page(_host: Host, where: Where = {}): Promise<void> {
 
 /**
  * Tells the bot's chains of something on the page: connects, if there is no
- * connection yet, and is kept until the gateway has it.
+ * connection yet, and goes on trying as long as the page is open.
  */
 export function event(host: Host, name: string, data?: EventData): Promise<void> {
   const why = unfit(name, data);
@@ -83,7 +84,7 @@ export function event(host: Host, name: string, data?: EventData): Promise<void>
     return Promise.reject(error);
   }
   // As it is now: the page may go on to change its object.
-  start(host).send({ t: 'event', name, ...(data && { data: { ...data } }) });
+  tellBot(host, { t: 'event', name, ...(data && { data: { ...data } }) });
   return Promise.resolve();
 }
 
@@ -164,6 +165,7 @@ function leave(host: Host): void {
   const { secret, session } = keepOf(host).record();
   forget(host);
   forgetTab(host);
+  forgetTold();
   renew(host);
   endSession(host, session === undefined ? { secret } : { session });
 }
@@ -191,6 +193,7 @@ function renew(host: Host): void {
   // As an attribute, because Firefox reflects the property only since 119.
   if (host.launcher.getAttribute('aria-expanded') === 'true') host.show(true, !host.root.activeElement);
   else if (keepOf(host).record().dialog) start(host);
+  goOn(host);
 }
 
 /** Waits until something holds of the present session. */

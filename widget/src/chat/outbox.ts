@@ -47,13 +47,12 @@ export function again(outbox: Outbox, cid: ClientID): Outbox {
 
 /**
  * Removes what the journal is now seen to hold: what has its entry here, and
- * what was acknowledged with a number up to the last one here, or without one.
- * The entry of the former came under another key, or is older than all that is
- * here; what has no number has no entry.
+ * what was acknowledged with a number up to the last one here. The entry of
+ * the latter came under another key, or is older than all that is here.
  */
 export function settle(outbox: Outbox, entries: readonly Entry[], last = 0): Outbox {
   const cids = new Set(entries.map((e) => e.cid));
-  return outbox.filter(({ frame, acked }) => !cids.has(frame.cid) && !(acked && (acked.seq ?? 0) <= last));
+  return outbox.filter(({ frame, acked }) => !cids.has(frame.cid) && (acked?.seq ?? Infinity) > last);
 }
 
 /**

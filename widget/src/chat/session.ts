@@ -12,6 +12,7 @@ import type { Timeline } from './timeline';
 import type { Typing } from './typing';
 import type {
   Author,
+  ClientFrame,
   ClientID,
   Durable,
   Entry,
@@ -71,6 +72,8 @@ export class Session {
   readonly #other: (code?: string) => void;
   /** What the link was opened with. */
   secret: string | undefined;
+  /** Takes a frame that answers what the page told the bot; lane.ts sets it. */
+  heard: ((frame: ServerFrame) => boolean) | undefined;
   readonly #listeners = new Set<() => void>();
   /** Loaded when somebody types for the first time. */
   #typing: Promise<Typing | undefined> | undefined;
@@ -192,6 +195,11 @@ export class Session {
     this.#set({ refused: undefined });
   }
 
+  /** Sends a frame that is not kept; false if there is no link for it. */
+  say(frame: ClientFrame): boolean {
+    return this.#line.say(frame);
+  }
+
   typing(on: boolean): void {
     this.#line.say({ t: 'typing', on });
   }
@@ -265,6 +273,7 @@ export class Session {
   }
 
   #receive(frame: ServerFrame): void {
+    if (this.heard?.(frame)) return;
     switch (frame.t) {
       case 'welcome':
         this.#welcome(frame);
@@ -313,8 +322,7 @@ export class Session {
     // The read mark of another dialog, an erased one or from before a restored backup, is of no use.
     const read = reset ? readHere : Math.max(readHere, Math.min(record.read, seq));
     // In a new dialog there is nothing to change: only what was written goes on its way.
-    const left = reset ? outbox.filter((o) => !o.acked && (seq > 0 || !('target' in o.frame))) : outbox;
-    // An event of the page alone is no dialog to come back to.
+    const left = reset ? outbox.filter((o) => !o.acked && (seq > 0 || o.frame.t === 'message')) : outbox;
     this.#keep.update({ read, dialog: seq > 0 || left.length > 0 });
     this.#setOutbox(left, entries, reset || !held.last ? { ...timeline, more } : timeline);
     this.#set({ site, read, seen });
@@ -366,9 +374,9 @@ export class Session {
       if (item?.frame.t === 'message') {
         this.#setOutbox(refuse(this.#state.outbox, cid, code));
       } else if (item) {
-        // An edit or reaction that was refused is undone on the screen, with a word why. Of the page's own the visitor does not know.
+        // An edit or reaction that was refused is undone on the screen, with a word why.
         this.#setOutbox(drop(this.#state.outbox, cid));
-        if ('target' in item.frame) this.#set({ refused: code });
+        this.#set({ refused: code });
       }
       this.#sending.answered(cid);
     }

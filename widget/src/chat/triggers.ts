@@ -1,6 +1,6 @@
 import type { Host, Trigger } from '../loader/host';
+import { forgetTold, tell } from './lane';
 import { currentPage, watchPage } from './page';
-import { start } from './transport';
 
 interface Wait {
   readonly trigger: Trigger;
@@ -29,7 +29,7 @@ export function watch(host: Host): void {
   const look = (): void => {
     pause();
     for (const { trigger, left } of waits) {
-      if (left <= 0 && isNew(host, trigger)) start(host).send({ t: 'visited', trigger: trigger.key });
+      if (left <= 0 && isNew(host, trigger)) tell(host, { t: 'visited', trigger: trigger.key });
     }
     waits = waits.filter(({ left }) => left > 0);
     if (waits.length > 0) timer = setTimeout(look, Math.min(...waits.map(({ left }) => left)));
@@ -46,6 +46,7 @@ export function watch(host: Host): void {
     // Another title alone makes no other page.
     if (page.url === url) return;
     ({ url } = page);
+    forgetTold('visited');
     waits = waitsAt(url);
     if (!document.hidden) goOn();
   });

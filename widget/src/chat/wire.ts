@@ -252,10 +252,12 @@ export interface Ping {
 }
 
 /** What is kept until it is acknowledged; sending it again changes nothing. */
-export type Durable = Message | Edit | Redact | Reaction | Visited | PageEvent;
+export type Durable = Message | Edit | Redact | Reaction;
 export type ClientFrame =
   | Hello
   | Durable
+  | Visited
+  | PageEvent
   | Upload
   | FileRequest
   | HistoryRequest

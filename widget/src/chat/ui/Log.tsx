@@ -131,13 +131,13 @@ export function Log({ state, items, open, onReply, onEdit, children }: Props): V
     <div class="middle">
       <div class="log" role="group" aria-label={strings.messages} tabIndex={0} ref={scroller} onScroll={onScroll}>
         <div class="content" ref={content}>
-          {more ? (
-            extras && <extras.parts.Earlier rare={extras.rare} />
-          ) : (
-            <p class="greeting" dir="auto">
-              {host.settings.greeting || strings.greeting}
-            </p>
-          )}
+          {more
+            ? extras && <extras.parts.Earlier rare={extras.rare} />
+            : items[0]?.author.party === 'bot' || (
+                <p class="greeting" dir="auto">
+                  {host.settings.greeting || strings.greeting}
+                </p>
+              )}
           <div role="log" aria-live={open && start && start === calm ? 'polite' : 'off'}>
             {rows.slice(0, end)}
           </div>

@@ -1,0 +1,73 @@
+import type { Host } from '../loader/host';
+import type { Session } from './session';
+import { randomID } from './storage';
+import { start } from './transport';
+import type { ClientID, PageEvent, ServerFrame, Visited } from './wire';
+
+/** What waits to be told, at most; then the oldest is forgotten. */
+const most = 50;
+
+/**
+ * What the page tells the bot. It waits in memory and goes one at a time when
+ * nothing of the visitor's own waits: it holds no message back, and a gateway
+ * that has heard too much of it for now slows nothing else.
+ */
+let waiting: readonly (Visited | PageEvent)[] = [];
+let inFlight: ClientID | undefined;
+let pause: ReturnType<typeof setTimeout> | undefined;
+/** The session that it goes by. */
+let by: Session | undefined;
+
+/** Connects, if there is no connection yet, and tells it as soon as can be. */
+export function tell(host: Host, told: Omit<Visited, 'cid'> | Omit<PageEvent, 'cid'>): void {
+  waiting = [...waiting, { ...told, cid: randomID(12) }].slice(-most);
+  goOn(host);
+}
+
+/** Goes on by the present session with what waits. */
+export function goOn(host: Host): void {
+  if (waiting.length === 0) return;
+  const session = start(host);
+  if (session !== by) {
+    by = session;
+    inFlight = undefined;
+    session.heard = (frame) => session === by && hear(frame);
+    session.subscribe(flush);
+  }
+  flush();
+}
+
+/** Forgets what waits: with "visited" only that, whose page is there no more. */
+export function forgetTold(kind?: 'visited'): void {
+  waiting = waiting.filter(({ t }) => kind && t !== kind);
+}
+
+function flush(): void {
+  const state = by?.state;
+  if (state?.connection.phase !== 'online') {
+    // It waits again: the gateway takes the same once.
+    inFlight = undefined;
+    return;
+  }
+  const [frame] = waiting;
+  if (!frame || inFlight || pause || !state.outbox.every((o) => o.acked ?? o.failed)) return;
+  if (by?.say(frame)) inFlight = frame.cid;
+}
+
+/** Takes the gateway's answer to what is in flight. */
+function hear(frame: ServerFrame): boolean {
+  if ((frame.t !== 'ack' && frame.t !== 'error') || !inFlight || frame.cid !== inFlight) return false;
+  const cid = inFlight;
+  inFlight = undefined;
+  const later = frame.t === 'error' && frame.retry_after;
+  if (later) {
+    pause = setTimeout(() => {
+      pause = undefined;
+      flush();
+    }, later);
+  } else {
+    waiting = waiting.filter((told) => told.cid !== cid);
+    flush();
+  }
+  return true;
+}
