@@ -39,7 +39,20 @@ func (a *address) check(c *checker, read func(text string) (*value.Template, err
 	if a.raw.check(c, read); a.template == nil || !a.IsRead() {
 		return
 	}
-	form := ""
+	form, ok := a.form(c)
+	if !ok {
+		return
+	}
+	_, err := url.Parse(strings.NewReplacer(hiddenMark, "1", openMark, "1").Replace(form))
+	if err != nil || !goodURL.MatchString(form) {
+		c.fault(a.Pos, "bad_url", "%q is not a URL: write it like https://example.com/path, without spaces, user and password.", cut(a.Text, maxShown))
+	}
+}
+
+// form is the address with marks in the places of secrets and values, and how much
+// of it stands in front of the host's end; ok is false, and a fault noted, if a
+// value would choose the host.
+func (a *address) form(c *checker) (form string, ok bool) {
 	for i, p := range a.template.Shape() {
 		ended := hostEnds.MatchString(form)
 		switch {
@@ -52,7 +65,7 @@ func (a *address) check(c *checker, read func(text string) (*value.Template, err
 			at := a.Pos
 			at.Column += p.Offset
 			c.fault(at, "host_from_value", "Which host a URL leads to cannot depend on a value: write out https:// and the host, or take them from the site's constants or a secret.")
-			return
+			return "", false
 		case p.Place:
 			form += openMark
 		default:
@@ -62,10 +75,7 @@ func (a *address) check(c *checker, read func(text string) (*value.Template, err
 			a.front = i + 1
 		}
 	}
-	_, err := url.Parse(strings.NewReplacer(hiddenMark, "1", openMark, "1").Replace(form))
-	if err != nil || !goodURL.MatchString(form) {
-		c.fault(a.Pos, "bad_url", "%q is not a URL: write it like https://example.com/path, without spaces, user and password.", cut(a.Text, maxShown))
-	}
+	return form, true
 }
 
 // endsHost reports whether all of some texts leave the host before them as it is.
