@@ -112,7 +112,7 @@ func TestOnlyAPersonEndsTheWaitForOne(t *testing.T) {
 }
 
 // What changes in the dialog while a turn is computed makes it be computed again.
-func TestRule10ATurnIsOfTheDialogAsItStands(t *testing.T) {
+func TestInvariant10ATurnIsOfTheDialogAsItStands(t *testing.T) {
 	c := newBot(t, map[string]string{"greeting": greeting})
 	for what, change := range map[string]func() error{
 		"assigned": func() error {

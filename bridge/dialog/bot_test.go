@@ -135,7 +135,7 @@ func (c *core) begun(t *testing.T) *turn {
 
 // An operator's word that comes after the bot's turn was computed, and before it
 // is kept, is the first: the turn is computed again, and says nothing.
-func TestRule10AnOperatorsFirstWordWins(t *testing.T) {
+func TestInvariant10AnOperatorsFirstWordWins(t *testing.T) {
 	c := newBot(t, map[string]string{"greeting": greeting})
 	c.says(t, "client-1", "Hi")
 	late := c.begun(t)
@@ -160,7 +160,7 @@ func TestRule10AnOperatorsFirstWordWins(t *testing.T) {
 
 // Before the visitor has acted there is no room: what the bot says is on its way
 // to none until then, and goes in first.
-func TestRule23TheBotMakesNoRoom(t *testing.T) {
+func TestInvariant23TheBotMakesNoRoom(t *testing.T) {
 	c := newBot(t, map[string]string{"greeting": greeting})
 	triggers, opened := c.PageTriggers("shop")
 	if len(triggers) != 1 || opened {

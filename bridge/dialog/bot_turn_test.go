@@ -58,7 +58,7 @@ func TestATurnThatBreaksOffForgetsLittle(t *testing.T) {
 
 // What cannot be read is passed over, and a turn that cannot be kept is left out
 // at the third time: both are told, and the bot goes on with what comes after.
-func TestRule4NothingStopsTheBotForEver(t *testing.T) {
+func TestInvariant04NothingStopsTheBotForEver(t *testing.T) {
 	c := newBot(t, map[string]string{"greeting": greeting, "cart": "on: [ { event: cart } ]\nsteps:\n  - alert: Look\n"})
 	told := &stubborn{}
 	c.ServeDesk(told)

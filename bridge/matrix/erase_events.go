@@ -53,8 +53,8 @@ func (e *erasing) removeEvents(ctx context.Context, room store.ErasureRoom) (don
 		}
 		room.Found = true
 	}
-	if len(page.Chunk) > 0 && page.End != "" && page.End != room.Place {
-		room.Place = page.End
+	if end := olderFrom(room.Place, page.End); len(page.Chunk) > 0 && end != "" && end != room.Place {
+		room.Place = end
 		return false, e.store.SetErasureRoom(ctx, room)
 	}
 	if room.Found {

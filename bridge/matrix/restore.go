@@ -195,7 +195,7 @@ func (m *Matrix) roomPage(ctx context.Context, room id.RoomID, from string, last
 	if len(resp.Chunk) == 0 {
 		return page, "", nil
 	}
-	return page, resp.End, nil
+	return page, olderFrom(from, resp.End), nil
 }
 
 // removal is the redaction that a redacted event carries, as it would be

@@ -171,10 +171,11 @@ func (m *Matrix) lookBack(ctx context.Context, c *conversation, e chat.Entry) (i
 				return "", nil
 			}
 		}
-		if resp.End == "" || resp.End == from || len(resp.Chunk) == 0 {
+		end := olderFrom(from, resp.End)
+		if end == "" || end == from || len(resp.Chunk) == 0 {
 			return "", nil
 		}
-		from = resp.End
+		from = end
 	}
 }
 
