@@ -1,18 +1,11 @@
 package dialog
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"image"
-	"image/png"
-	"io"
-	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -22,7 +15,6 @@ import (
 
 	"github.com/anteroom-chat/anteroom/bot/talk"
 	"github.com/anteroom-chat/anteroom/bridge/chat"
-	"github.com/anteroom-chat/anteroom/bridge/chat/markup"
 	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/store"
 )
@@ -288,187 +280,6 @@ func TestTheBotsWordIsWeaker(t *testing.T) {
 	c.hears(t, "changed")
 }
 
-// Pictures of the folder and of others are shown, and what cannot be had is left out.
-func TestTheBotShowsFiles(t *testing.T) {
-	c := newBot(t, map[string]string{"greeting": greeting})
-	site, _ := c.Site("shop")
-	var tea bytes.Buffer
-	must(t, png.Encode(&tea, image.NewGray(image.Rect(0, 0, 2, 3))))
-	must(t, os.WriteFile(filepath.Join(site.Bot.Chains, "tea.png"), tea.Bytes(), 0o600))
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path != "/price list.txt" {
-			http.NotFound(w, r)
-			return
-		}
-		_, _ = io.WriteString(w, "Tea: 3")
-	}))
-	t.Cleanup(server.Close)
-	c.says(t, "client-1", "Hi")
-	next := c.begun(t)
-	picture, list := talk.Media{Path: "tea.png", Image: true}, talk.Media{URL: server.URL + "/price%20list.txt"}
-	next.actions = []talk.Action{
-		talk.Say{Text: "Look", Media: &picture},
-		talk.Say{Media: &list},
-		talk.Say{Text: "Gone", Media: &talk.Media{Path: "../anteroom.db"}},
-		talk.Say{Media: &talk.Media{URL: server.URL + "/nothing"}},
-		talk.Say{Offer: &talk.Offer{Step: "s", Cards: []talk.Card{{Title: "Tea", Media: &picture}}}},
-	}
-	must(t, c.fetchMedia(t.Context(), next))
-	must(t, c.commit(t.Context(), next))
-	told := c.told(t)
-	if len(told) != 4 || len(next.faults) != 2 {
-		t.Fatalf("%d messages, faults %+v", len(told), next.faults)
-	}
-	if f := told[0].Content.File; f == nil || f.Kind != chat.Image || f.Type != "image/png" || f.Width != 2 || f.Height != 3 || f.Name != "tea.png" {
-		t.Errorf("the picture is %+v", f)
-	}
-	if f := told[1].Content.File; f == nil || f.Kind != chat.Attachment || f.Name != "price list.txt" || f.Size != 6 {
-		t.Errorf("the list is %+v", f)
-	}
-	if told[2].Content.File != nil || told[2].Content.Text != "Gone" {
-		t.Errorf("what cannot be had is %+v", told[2].Content)
-	}
-	card := told[3].Content.Offer.Cards[0].Image
-	if card == nil {
-		t.Fatal("the card has no picture")
-	}
-	_, opened, err := c.Open(t.Context(), c.in.Visitor, card.ID)
-	must(t, err)
-	must(t, opened.Close())
-}
-
-// However often a file is shown, its bytes are on the disk once, and an address
-// that is dead holds nothing up: it is asked once a minute, and not for long.
-func TestWhatTheBotShowsIsKeptOnce(t *testing.T) {
-	c := newBot(t, map[string]string{"greeting": greeting})
-	c.bot.shelf.patience = 50 * time.Millisecond
-	site, _ := c.Site("shop")
-	must(t, os.WriteFile(filepath.Join(site.Bot.Chains, "a.txt"), []byte("Tea: 3"), 0o600))
-	must(t, os.WriteFile(filepath.Join(site.Bot.Chains, "b.txt"), []byte("Tea: 3"), 0o600))
-	asked := make(chan string, 10)
-	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		asked <- r.URL.Path
-		<-r.Context().Done()
-	}))
-	t.Cleanup(server.Close)
-	var told []chat.Entry
-	for i := range 3 {
-		c.says(t, chat.ClientID(fmt.Sprintf("client-%d", i)), "Hi")
-		next := c.begun(t)
-		next.actions = []talk.Action{
-			talk.Say{Media: &talk.Media{Path: "a.txt"}},
-			talk.Say{Media: &talk.Media{Path: "b.txt"}},
-			talk.Say{Text: "Dead", Media: &talk.Media{URL: server.URL + "/dead"}},
-		}
-		must(t, c.fetchMedia(t.Context(), next))
-		must(t, c.commit(t.Context(), next))
-		if len(next.faults) != 1 {
-			t.Fatalf("faults %+v", next.faults)
-		}
-	}
-	if len(asked) != 1 {
-		t.Errorf("the dead host was asked %d times", len(asked))
-	}
-	told = slices.DeleteFunc(c.told(t), func(e chat.Entry) bool { return e.Content.File == nil })
-	if len(told) != 6 {
-		t.Fatalf("%d files are shown", len(told))
-	}
-	first, err := os.Stat(c.files.upload(told[0].Content.File.ID))
-	must(t, err)
-	for _, e := range told[1:] {
-		if other, err := os.Stat(c.files.upload(e.Content.File.ID)); err != nil || !os.SameFile(first, other) {
-			t.Errorf("%s has bytes of its own: %v", e.Content.File.Name, err)
-		}
-	}
-	if n := c.leftovers(t); n != 0 {
-		t.Errorf("%d files are left", n)
-	}
-}
-
-// A disk without room costs the picture, and not the words.
-func TestTheBotSpeaksOnAFullDisk(t *testing.T) {
-	c := newBot(t, map[string]string{"greeting": greeting})
-	free := int64(1000)
-	c.onDisk(&free)
-	site, _ := c.Site("shop")
-	must(t, os.WriteFile(filepath.Join(site.Bot.Chains, "a.txt"), []byte("Tea: 3"), 0o600))
-	c.says(t, "client-1", "Hi")
-	next := c.begun(t)
-	next.actions = []talk.Action{talk.Say{Text: "Look", Media: &talk.Media{Path: "a.txt"}}}
-	must(t, c.fetchMedia(t.Context(), next))
-	must(t, c.commit(t.Context(), next))
-	if told := c.told(t); len(told) != 1 || told[0].Content.File != nil || len(next.faults) != 1 {
-		t.Errorf("told %+v, faults %+v", told, next.faults)
-	}
-}
-
-// A request carries its secrets and a key that is the same when it is made again,
-// and its outcome is heard once.
-func TestARequestIsMade(t *testing.T) {
-	c := newBot(t, map[string]string{"greeting": greeting})
-	var keys []string
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, _ := io.ReadAll(r.Body)
-		keys = append(keys, r.Header.Get("Idempotency-Key"))
-		_, _ = fmt.Fprintf(w, "%s %s %s %s", r.Method, r.Header.Get("Authorization"), r.Header.Get("Content-Type"), body)
-	}))
-	t.Cleanup(server.Close)
-	c.says(t, "client-1", "Hi")
-	next := c.begun(t)
-	text := func(s string) talk.Spliced { return talk.Spliced{{Text: s}} }
-	next.actions = []talk.Action{
-		talk.Request{
-			ID: "r1", Method: "POST", URL: text(server.URL), Type: "text/plain", Body: text("tea"), Timeout: time.Second,
-			Headers: map[string]talk.Spliced{"Authorization": {{Text: "Bearer "}, {Secret: "token"}}},
-		},
-		talk.Request{ID: "r2", Method: "GET", URL: text("http://10.0.0.1/"), Timeout: time.Second},
-		talk.Request{ID: "r3", Method: "GET", URL: talk.Spliced{{Secret: "unknown"}}},
-	}
-	must(t, c.commit(t.Context(), next))
-	take := func() []store.BotRequest {
-		t.Helper()
-		taken, _, err := c.store.TakeBotRequests(t.Context(), now(), requestLease, store.RequestShare{Limit: 10, Site: 10})
-		must(t, err)
-		return taken
-	}
-	for range 3 {
-		taken := take()
-		if again := take(); len(again) > 0 || len(taken) != 1 {
-			t.Fatalf("taken %d, then %d", len(taken), len(again))
-		}
-		r := taken[0]
-		_, err := c.ask(t.Context(), r) // made, and not recorded: the process ended there
-		if (err == nil) != (r.ID == "r1") {
-			t.Errorf("%s: %v", r.ID, err)
-		}
-		c.makeRequest(t.Context(), r)
-		c.makeRequest(t.Context(), r) // somebody else's is not heard twice
-	}
-	if len(keys) != 3 || keys[0] == "" || keys[1] != keys[0] || keys[2] != keys[0] {
-		t.Errorf("the keys are %q", keys)
-	}
-	outcomes := map[string]talk.Response{}
-	for len(outcomes) < 3 {
-		next := c.begun(t)
-		if next.in.Event.Kind == talk.Responded {
-			outcomes[next.in.Event.Request] = *next.in.Event.Response
-		}
-		must(t, c.commit(t.Context(), next))
-	}
-	if none, err := c.nextTurn(t.Context(), c.in.Visitor); err != nil || none != nil {
-		t.Errorf("more is heard: %+v, %v", none, err)
-	}
-	if got := outcomes["r1"]; got.Status != 200 || got.Body != "POST Bearer hush text/plain tea" {
-		t.Errorf("the answer is %+v", got)
-	}
-	if f := outcomes["r2"].Fault; !strings.Contains(f, "not a public address") {
-		t.Errorf("a private address: %q", f)
-	}
-	if f := outcomes["r3"].Fault; f != "the config has no secret unknown" {
-		t.Errorf("an unknown secret: %q", f)
-	}
-}
-
 // A fault of the program in a turn costs what the bot was about to do, and is told.
 func TestAStateThatCannotBeReadIsBegunAnew(t *testing.T) {
 	c := newBot(t, map[string]string{"greeting": greeting})
@@ -497,36 +308,6 @@ type faults struct {
 func (f *faults) Faulted(_ context.Context, _ *config.Site, _ store.Visitor, _ string, fault ChainFault) error {
 	f.all = append(f.all, fault)
 	return nil
-}
-
-func (*faults) Command(context.Context, Command) (markup.Text, error) { return markup.Text{}, nil }
-
-// What was due while an operator had the dialog waits, without a turn meanwhile,
-// and happens once the bot speaks again.
-func TestWhatIsDueWaitsForTheEndOfTheSilence(t *testing.T) {
-	c := newBot(t, map[string]string{"later": "on: [first_message]\nsteps:\n  - pause: 2h\n  - say: later\n"})
-	c.says(t, "client-1", "Hi")
-	c.hear(t)
-	// Two hours pass.
-	stands, err := c.store.BotState(t.Context(), c.in.Visitor)
-	must(t, err)
-	until := regexp.MustCompile(`"until":"[^"]*"`)
-	if !until.MatchString(stands.State) || stands.Due.IsZero() {
-		t.Fatalf("nothing is due: %+v", stands)
-	}
-	stands.State, stands.Due = until.ReplaceAllString(stands.State, `"until":"2020-01-01T00:00:00Z"`), now().Add(-time.Minute)
-	if kept, err := c.store.SetBotState(t.Context(), c.in.Visitor, stands); err != nil || !kept {
-		t.Fatal(kept, err)
-	}
-	c.answers(t, "$1")
-	c.hear(t)
-	c.hears(t)
-	if stands, err = c.store.BotState(t.Context(), c.in.Visitor); err != nil || !stands.Due.IsZero() {
-		t.Errorf("the bot looks again at %s, %v", stands.Due, err)
-	}
-	must(t, c.LetBotSpeak(t.Context(), c.in.Visitor))
-	c.hear(t)
-	c.hears(t, "later")
 }
 
 // Whom the bot answers waits no more, unless it is for a person.
@@ -559,26 +340,6 @@ func TestWhoWaitsForAPersonGoesOnWaiting(t *testing.T) {
 	c.hears(t, "Hello you!", "Wait", "Sorry")
 	if !waits() {
 		t.Error("who was handed to a person does not wait")
-	}
-}
-
-// The clock wakes those whose time has come, and nobody twice.
-func TestTheClockWakesWhoIsDue(t *testing.T) {
-	c := newBot(t, map[string]string{"greeting": greeting})
-	other := c.another(t)
-	for v, in := range map[chat.VisitorID]time.Duration{c.in.Visitor: -time.Second, other: time.Hour} {
-		if kept, err := c.store.SetBotState(t.Context(), v, store.BotState{State: "{}", Due: now().Add(in)}); err != nil || !kept {
-			t.Fatal(kept, err)
-		}
-	}
-	var woken []chat.VisitorID
-	at := now()
-	next, err := c.store.BotDue(t.Context(), time.Time{}, at, func(v chat.VisitorID) { woken = append(woken, v) })
-	if err != nil || !slices.Equal(woken, []chat.VisitorID{c.in.Visitor}) || next.Before(at.Add(time.Hour-time.Minute)) {
-		t.Errorf("woken %v, next %s, %v", woken, next, err)
-	}
-	if _, err = c.store.BotDue(t.Context(), at, at.Add(time.Minute), func(v chat.VisitorID) { t.Errorf("%s is woken again", v) }); err != nil {
-		t.Error(err)
 	}
 }
 

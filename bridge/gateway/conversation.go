@@ -9,11 +9,8 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/dialog"
-	"github.com/anteroom-chat/anteroom/bridge/gateway/device"
-	"github.com/anteroom-chat/anteroom/bridge/gateway/place"
 	"github.com/anteroom-chat/anteroom/bridge/gateway/wire"
 	"github.com/anteroom-chat/anteroom/bridge/killpoint"
-	"github.com/anteroom-chat/anteroom/bridge/store"
 )
 
 // conversation is one connection of a visitor, by socket or by exchange: it
@@ -54,83 +51,6 @@ type ending struct {
 	code int
 }
 
-// hello lets the visitor in and begins to listen, so that from now on no news
-// is missed. Whatever it returns, call free and end once the connection is over.
-func (c *conversation) hello(ctx context.Context, h *wire.Hello, l dialog.Listener) error {
-	now := time.Now()
-	if _, wait := c.g.limits.hellos.take(c.address, now); wait > 0 {
-		return tooFast("Too many connections are opened from here.", wait)
-	}
-	known, err := c.g.dialog.Known(ctx, c.site.ID, h.Secret)
-	if err != nil {
-		return err
-	}
-	if !known {
-		if _, wait := c.g.limits.sessions.take(c.address, now); wait > 0 {
-			return tooFast("Too many new visitors come from this address.", wait)
-		}
-	}
-	in, err := c.enter(ctx, h)
-	if err != nil {
-		return err
-	}
-	if !c.g.limits.visitorSockets.enter(in.Visitor) {
-		return tooManySockets()
-	}
-	c.in = in
-	c.acted.Store(in.Acted)
-	c.leave = c.g.dialog.Listen(in, l) //nolint:contextcheck // its end is noted when the context is over
-	c.page.turn = func(p wire.Page) error { return c.turn(p, false) }
-	if err := c.g.dialog.Check(ctx, in); err != nil {
-		return err
-	}
-	if h.Page == nil {
-		return nil
-	}
-	c.page.at = now
-	return c.turn(*h.Page, h.Resume != nil)
-}
-
-// turn records where the visitor is; again is true when the tab only connects anew.
-func (c *conversation) turn(p wire.Page, again bool) error {
-	return c.g.dialog.Page(c.g.ctx, c.in, store.Page{URL: p.URL, Title: p.Title, Referrer: p.Referrer}, again)
-}
-
-// enter lets the visitor in, unless it or its address was shut out.
-func (c *conversation) enter(ctx context.Context, h *wire.Hello) (dialog.Session, error) {
-	from, err := c.g.admitAddress(ctx, c.site.ID, c.caller)
-	if err != nil {
-		return dialog.Session{}, err
-	}
-	in, err := c.g.dialog.Enter(ctx, c.site.ID, h.Secret, c.device(h))
-	if err == nil && from != "" {
-		err = c.g.dialog.CameFrom(ctx, in.Visitor, from)
-	}
-	return in, err
-}
-
-// device is what the connection and the hello tell of the visitor.
-func (c *conversation) device(h *wire.Hello) store.Device {
-	where := c.g.places.Find(place.Clues{Address: c.address, Header: c.place, TimeZone: h.TimeZone}, c.site.Language)
-	return store.Device{
-		Language: h.Language, TimeZone: h.TimeZone, UserAgent: c.agent,
-		System: device.Read(c.agent, hints(h.Hints)).String(),
-		Place:  where.Short(), Country: where.Country,
-	}
-}
-
-// hints are those of the hello, in the form that device reads; it limits them.
-func hints(h *wire.Hints) device.Hints {
-	if h == nil {
-		return device.Hints{}
-	}
-	read := device.Hints{Mobile: h.Mobile, Platform: h.Platform, PlatformVersion: h.PlatformVersion, Model: h.Model}
-	for _, b := range h.Brands {
-		read.Brands = append(read.Brands, device.Brand{Name: b.Brand, Version: b.Version})
-	}
-	return read
-}
-
 // free gives back the connection that hello counted; call it once after hello.
 func (c *conversation) free() {
 	if c.leave != nil {
@@ -150,53 +70,6 @@ func (c *conversation) end() {
 		_ = c.g.public(err) // for the log: nobody is there to be told
 	}
 	c.leave()
-}
-
-// position is how far a connection has read.
-type position struct{ cursor, seen int64 }
-
-// welcome answers the hello with what the visitor missed, and says from where
-// to read on.
-func (c *conversation) welcome(ctx context.Context, resume *wire.Resume) (*wire.Welcome, position, error) {
-	v := c.in.Visitor
-	w := &wire.Welcome{T: wire.TypeWelcome, Site: siteSettings(c.site)}
-	var at position
-	var entries []chat.Entry
-	held, err := c.holds(ctx, resume)
-	switch {
-	case err != nil:
-		return nil, at, err
-	case held:
-		at.cursor = resume.Seq
-		entries, err = c.g.dialog.After(ctx, v, resume.Seq, pageSize)
-	default:
-		w.Reset = resume != nil
-		entries, w.More, err = c.g.dialog.Before(ctx, v, newest, freshSize)
-	}
-	if err != nil {
-		return nil, at, err
-	}
-	marks, err := c.g.dialog.Marks(ctx, v)
-	if err != nil {
-		return nil, at, err
-	}
-	if len(entries) > 0 {
-		at.cursor = entries[len(entries)-1].Seq
-	}
-	at.seen = marks.Seen
-	w.Seq, w.Read, w.Seen = marks.Last, marks.Read, marks.Seen
-	w.Entries = c.render(entries)
-	return w, at, nil
-}
-
-// newest is above every number that a journal reaches.
-const newest = 1 << 62
-
-func (c *conversation) holds(ctx context.Context, resume *wire.Resume) (bool, error) {
-	if resume == nil {
-		return false, nil
-	}
-	return c.g.dialog.Holds(ctx, c.in.Visitor, resume.Seq, resume.ID)
 }
 
 // render is safe to call from any goroutine.
@@ -409,49 +282,6 @@ func (c *conversation) budget(now time.Time) (giveBack func(), err error) {
 		return nil, tooFast(text, wait)
 	}
 	return func() { backAddress(); backSite() }, nil
-}
-
-func (c *conversation) announce(ctx context.Context, f *wire.Upload) error {
-	now := time.Now()
-	giveBack, wait := c.g.limits.uploads.take(c.in.Visitor, now)
-	if wait > 0 {
-		return tooFast("Too many files were sent; please try again later.", wait)
-	}
-	giveBytesBack, wait := c.g.limits.uploadBytes.takeN(c.address, c.cost(f.Size), now)
-	if wait > 0 {
-		giveBack()
-		return tooFast("Too large files were sent from here; please try again later.", wait)
-	}
-	file, fresh, err := c.g.dialog.Announce(ctx, c.in, f.Client, f.Name, f.Size)
-	if err != nil || !fresh { // a file whose transfer broke off was counted before
-		giveBytesBack()
-	}
-	if err != nil {
-		giveBack()
-		return err
-	}
-	url := c.g.links.upload(c.site.ID, c.in.Visitor, file.File, now)
-	c.answer(&wire.Upload{T: wire.TypeUpload, Client: f.Client, File: file.ID, URL: url})
-	return nil
-}
-
-// cost is what a file counts for, in bytes. A size that the core refuses counts
-// for nothing, so that its own reason is told.
-func (c *conversation) cost(size int64) int {
-	if size < 0 || size > int64(c.site.Files.MaxSize) {
-		return 0
-	}
-	return int(size)
-}
-
-func (c *conversation) link(ctx context.Context, f *wire.FileLink) error {
-	file, err := c.g.dialog.File(ctx, c.in.Visitor, f.File)
-	if err != nil {
-		return err
-	}
-	url := c.g.links.file(c.site.ID, c.in.Visitor, file, time.Now())
-	c.answer(&wire.FileLink{T: wire.TypeFile, File: file.ID, URL: url})
-	return nil
 }
 
 func (c *conversation) history(ctx context.Context, f *wire.History) error {

@@ -6,9 +6,6 @@
 package wire
 
 import (
-	"encoding/json"
-	"fmt"
-
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 )
 
@@ -364,99 +361,6 @@ type Pong struct {
 	T Type `json:"t"`
 }
 
-// Exchange is the body of a POST where WebSocket is blocked: every request
-// says hello anew (with the resume point), carries what the widget has to
-// send, and asks to be kept waiting up to Wait seconds (at most 25) for news.
-type Exchange struct {
-	Hello  Hello             `json:"hello"`
-	Frames []json.RawMessage `json:"frames,omitempty"`
-	Wait   int               `json:"wait,omitempty"`
-}
-
-// Batch is the answer to an Exchange: a welcome, then the answers and news.
-type Batch struct {
-	Frames []any `json:"frames"`
-}
-
-// Identify is the body of a POST that says who sits before a browser: by a token
-// that the site's server has signed, or by the page's own word.
-type Identify struct {
-	// Secret is the browser's session. Without one a token is only looked at, and
-	// a good one is answered with 204 and no body.
-	Secret string `json:"secret,omitempty"`
-	Token  string `json:"token,omitempty"`
-	// Person is an object with name, email, phone, locale and variables; nobody
-	// looks at it beside a token.
-	Person json.RawMessage `json:"person,omitempty"`
-}
-
-// Identified answers an Identify.
-type Identified struct {
-	// Secret is the browser's session from now on; absent if the present one stays.
-	Secret string `json:"secret,omitempty"`
-	// Session names that session without opening it, for a SignOut.
-	Session string `json:"session"`
-}
-
-// SignOut is the body of a POST that ends a session for ever. It is named by its
-// secret, or by what an Identified called it.
-type SignOut struct {
-	Secret  string `json:"secret,omitempty"`
-	Session string `json:"session,omitempty"`
-}
-
-// Decode reads one frame of the widget. Unknown fields are ignored, so that
-// an older gateway understands a newer widget; an unknown type is refused.
-// Every error is a *chat.Error with CodeBadFrame.
-func Decode(data []byte) (any, error) {
-	var head struct {
-		T Type `json:"t"`
-	}
-	if err := json.Unmarshal(data, &head); err != nil {
-		return nil, chat.Errorf(chat.CodeBadFrame, "The frame is not a JSON object with a field t.")
-	}
-	frame, ok := empty(head.T)
-	if !ok {
-		return nil, chat.Errorf(chat.CodeBadFrame, "There is no frame of type %q.", cut(string(head.T)))
-	}
-	if err := json.Unmarshal(data, frame); err != nil {
-		return nil, chat.Errorf(chat.CodeBadFrame, "The frame %q has a field of the wrong type.", head.T)
-	}
-	if c := ClientOf(frame); c != nil && !c.Valid() {
-		return nil, chat.Errorf(chat.CodeBadFrame, "The frame %q needs a cid of 8 to 64 characters of base64url.", head.T)
-	}
-	return frame, nil
-}
-
-func empty(t Type) (any, bool) {
-	switch t {
-	case TypeHello:
-		return new(Hello), true
-	case TypeMessage:
-		return new(Message), true
-	case TypeEdit:
-		return new(Edit), true
-	case TypeRedact:
-		return new(Redact), true
-	case TypeReaction:
-		return new(Reaction), true
-	case TypeUpload:
-		return new(Upload), true
-	case TypeFile:
-		return new(FileLink), true
-	case TypeHistory:
-		return new(History), true
-	case TypeTyping:
-		return new(Typing), true
-	case TypeRead:
-		return new(Read), true
-	case TypeDelivered:
-		return new(Delivered), true
-	default:
-		return emptyOfPage(t)
-	}
-}
-
 // emptyOfPage are the frames that tell of the page, not of the conversation.
 func emptyOfPage(t Type) (any, bool) {
 	switch t {
@@ -473,34 +377,4 @@ func emptyOfPage(t Type) (any, bool) {
 	default:
 		return nil, false
 	}
-}
-
-// ClientOf returns the client key of a frame that carries one, else nil.
-func ClientOf(frame any) *chat.ClientID {
-	switch f := frame.(type) {
-	case *Message:
-		return &f.Client
-	case *Edit:
-		return &f.Client
-	case *Redact:
-		return &f.Client
-	case *Reaction:
-		return &f.Client
-	case *Upload:
-		return &f.Client
-	case *Visited:
-		return &f.Client
-	case *Event:
-		return &f.Client
-	default:
-		return nil
-	}
-}
-
-func cut(s string) string {
-	const most = 40
-	if r := []rune(s); len(r) > most {
-		return fmt.Sprintf("%s…", string(r[:most]))
-	}
-	return s
 }
