@@ -52,8 +52,9 @@
 // end of the silence. An order to continue asks the held question again and goes on
 // with all else that was held. A press of a button of the held question goes on with
 // it too. The visitor's next words after the silence are for nobody in particular,
-// and the held question is over. What time brings, pauses and triggers, waits for
-// the end of the silence: it comes late rather than never. Two things speak in the
+// and the held question is over. Long pauses are held likewise from an operator's
+// word to the visitor on. What else time brings, pauses and triggers, waits for the
+// end of the silence: it comes late rather than never. Two things speak in the
 // silence, until an operator does: a chain that operators start by hand, and one
 // that waits for their own silence. The events that chains told before they call a
 // person are heard before the silence.

@@ -322,13 +322,17 @@ func (t *turn) continued() {
 }
 
 // makeWay drops what was about to be said, for an operator speaks. Questions that
-// are held stay, and what works beside waits for the end of the silence.
+// are held stay, long pauses are held from now on, and what works beside waits for
+// the end of the silence.
 func (t *turn) makeWay() {
 	for _, r := range slices.Clone(t.Runs) {
 		r.Free = false
-		if foreground(r) && (!r.Held || !r.Wait.ForVisitor()) {
+		switch {
+		case foreground(r) && (!r.Held || !r.Wait.ForVisitor()):
 			left(t.Turn, r)
 			t.drop(r)
+		case r.Wait != nil && r.Wait.For == chain.ForTime && !r.Wait.Brief:
+			r.Held = true
 		}
 	}
 }

@@ -14,7 +14,7 @@ import (
 
 func (*faults) Command(context.Context, Command) (markup.Text, error) { return markup.Text{}, nil }
 
-// What was due while an operator had the dialog waits, without a turn meanwhile,
+// What was due while the bot was switched off waits, without a turn meanwhile,
 // and happens once the bot speaks again.
 func TestWhatIsDueWaitsForTheEndOfTheSilence(t *testing.T) {
 	c := newBot(t, map[string]string{"later": "on: [first_message]\nsteps:\n  - pause: 2h\n  - say: later\n"})
@@ -31,7 +31,7 @@ func TestWhatIsDueWaitsForTheEndOfTheSilence(t *testing.T) {
 	if kept, err := c.store.SetBotState(t.Context(), c.in.Visitor, stands); err != nil || !kept {
 		t.Fatal(kept, err)
 	}
-	c.answers(t, "$1")
+	must(t, c.SilenceBot(t.Context(), c.in.Visitor, "@anna:localhost", 0))
 	c.hear(t)
 	c.hears(t)
 	if stands, err = c.store.BotState(t.Context(), c.in.Visitor); err != nil || !stands.Due.IsZero() {
