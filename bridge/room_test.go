@@ -244,43 +244,75 @@ func TestInvariant14OperatorsWhoAllLeftAreAskedBack(t *testing.T) {
 	k.anna.Sees(t, k.room, "Good to see you")
 }
 
+// setOperators writes other operators into the config of a bridge that stands still.
+func (k *talk) setOperators(t *testing.T, operators string) {
+	t.Helper()
+	raw, err := os.ReadFile(k.ConfigPath())
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw = regexp.MustCompile(`operators: \[.*\]`).ReplaceAll(raw, []byte("operators: ["+operators+"]"))
+	if err := os.WriteFile(k.ConfigPath(), raw, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// enters joins rooms as soon as they let somebody in.
+func enters(t *testing.T, who *mautrix.Client, rooms ...id.RoomID) {
+	t.Helper()
+	bridgetest.Await(t, "the rooms let "+string(who.UserID)+" in", func() bool {
+		for _, room := range rooms {
+			if _, err := who.JoinRoomByID(t.Context(), room); err != nil {
+				return false
+			}
+		}
+		return true
+	})
+}
+
+// isOut waits until somebody is in no room.
+func isOut(t *testing.T, who *mautrix.Client) {
+	t.Helper()
+	bridgetest.Await(t, string(who.UserID)+" is out of all rooms", func() bool {
+		joined, err := who.JoinedRooms(t.Context())
+		return err == nil && len(joined.JoinedRooms) == 0
+	})
+}
+
 // Invariant 14: an operator joins a dialog uninvited by being in the space; one
-// who leaves the config leaves the space and the rooms.
+// who leaves the config leaves the space and the rooms, those of before as well.
 func TestInvariant14OperatorsComeAndGoWithTheConfig(t *testing.T) {
 	k := startTalk(t, bridgetest.Options{})
 	bob := dendritetest.Operator(t, k.Homeserver, "bob")
-	set := func(operators string) {
-		t.Helper()
-		k.StopBridge(t)
-		raw, err := os.ReadFile(k.ConfigPath())
-		if err != nil {
-			t.Fatal(err)
-		}
-		raw = regexp.MustCompile(`operators: \[.*\]`).ReplaceAll(raw, []byte("operators: ["+operators+"]"))
-		if err := os.WriteFile(k.ConfigPath(), raw, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		k.StartBridge(t, "")
-	}
 	if _, err := bob.JoinRoomByID(t.Context(), k.room); err == nil {
 		t.Error("an outsider joined the dialog")
 	}
-	set(`"@anna:localhost", "@bob:localhost"`)
-	space := k.anna.Space(t)
-	bridgetest.Await(t, "bob is let into the space and the room", func() bool {
-		_, spaceErr := bob.JoinRoomByID(t.Context(), space)
-		_, roomErr := bob.JoinRoomByID(t.Context(), k.room)
-		return spaceErr == nil && roomErr == nil
-	})
-	// Out of the room that the dialog had before as well.
-	upgraded := k.upgrade(t)
-	bridgetest.Await(t, "bob is in the successor", func() bool {
-		_, err := bob.JoinRoomByID(t.Context(), upgraded)
-		return err == nil
-	})
-	set(`"@anna:localhost"`)
-	bridgetest.Await(t, "bob is out of all three", func() bool {
-		joined, err := bob.JoinedRooms(t.Context())
-		return err == nil && len(joined.JoinedRooms) == 0
-	})
+	k.StopBridge(t)
+	k.setOperators(t, `"@anna:localhost", "@bob:localhost"`)
+	k.StartBridge(t, "")
+	enters(t, bob, k.anna.Space(t), k.room)
+	enters(t, bob, k.upgrade(t))
+	k.StopBridge(t)
+	k.setOperators(t, `"@anna:localhost"`)
+	k.StartBridge(t, "")
+	isOut(t, bob)
+}
+
+// Invariant 14: who is no operator any more leaves a successor as well that
+// the bridge hears of only after it has put them out of the room before.
+func TestInvariant14OperatorLeavesASuccessorThatIsHeardOfLater(t *testing.T) {
+	k := startTalk(t, bridgetest.Options{Operators: []string{"bob"}})
+	bob := k.Colleague(t, "bob")
+	enters(t, bob.Client, k.room)
+	k.StopBridge(t)
+	next := k.upgrade(t)
+	enters(t, bob.Client, next)
+	k.setOperators(t, `"@anna:localhost"`)
+	k.StartBridge(t, "")
+	isOut(t, bob.Client)
+	k.visitor.MustConnect(t)
+	k.visitor.Acked(t, k.visitor.Say("Who is there?"))
+	enters(t, k.anna.Client, next)
+	k.anna.Sees(t, next, "Who is there?")
+	isOut(t, bob.Client)
 }

@@ -226,7 +226,7 @@ func (m *Matrix) settleBucket(ctx context.Context, site *config.Site, root id.Ro
 	}); err != nil || b.Shelf != store.ShelfOpen {
 		return err
 	}
-	return m.settleMembers(ctx, subject, members{room: b.Room, operators: site.Operators, invited: site.Operators})
+	return m.settleMembers(ctx, subject, members{site: site, room: b.Room, invited: site.Operators})
 }
 
 // giveUpBucket takes a bucket that lists nothing any more, and never will, from

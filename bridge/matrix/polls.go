@@ -248,7 +248,7 @@ func (m *Matrix) follower(ctx context.Context, v chat.VisitorID, room id.RoomID)
 		var resp *polled
 		err := m.look(ctx, v, room, &sees)
 		if err == nil {
-			resp, err = m.pollOnce(ctx, v, room, since)
+			resp, err = m.pollOnce(ctx, v, room, since, min(pollFor, time.Until(sees.due)))
 		}
 		if err != nil {
 			sees.disturbed()
@@ -329,7 +329,9 @@ type polled struct {
 	} `json:"rooms"`
 }
 
-func (m *Matrix) pollOnce(ctx context.Context, v chat.VisitorID, room id.RoomID, since string) (*polled, error) {
+// pollOnce asks for what is new in a room since a token, and waits that long for
+// something. Without a token it asks for everything, and does not wait.
+func (m *Matrix) pollOnce(ctx context.Context, v chat.VisitorID, room id.RoomID, since string, wait time.Duration) (*polled, error) {
 	const redactions = 50
 	nothing := &mautrix.FilterPart{NotTypes: []event.Type{{Type: "*"}}}
 	filter, err := json.Marshal(&mautrix.Filter{
@@ -345,7 +347,7 @@ func (m *Matrix) pollOnce(ctx context.Context, v chat.VisitorID, room id.RoomID,
 	}
 	query := map[string]string{"filter": string(filter), "timeout": "0", "set_presence": string(m.presenceOf(ctx, v))}
 	if since != "" {
-		query["since"], query["timeout"] = since, strconv.FormatInt(pollFor.Milliseconds(), 10)
+		query["since"], query["timeout"] = since, strconv.FormatInt(max(0, wait.Milliseconds()), 10)
 	}
 	ctx, cancel := context.WithTimeout(ctx, 2*pollFor)
 	defer cancel()

@@ -16,7 +16,8 @@ import (
 // time for everything, where the room has to be: when it begins, once a
 // homeserver that was cut off has repeated what it held (rereadAfter), and then
 // each lookEvery. A room that was made or joined a moment ago may not be there
-// yet, so one that is missing is looked for again after lookTwice.
+// yet, so one that is missing is looked for again after lookTwice. Meanwhile the
+// poll goes on: an open request is how the bridge hears that the homeserver went away.
 const (
 	lookSoon  = 45 * time.Second
 	lookEvery = time.Hour
@@ -25,8 +26,9 @@ const (
 
 // sight is when a poll last made sure, and will again make sure, that the ghost is shown its room.
 type sight struct {
-	due  time.Time
-	soon bool // the look of lookSoon is done
+	due    time.Time
+	missed bool // the last look did not find the room
+	soon   bool // the look of lookSoon is done
 }
 
 // disturbed has the poll look once more, after the homeserver was cut off.
@@ -38,13 +40,9 @@ func (m *Matrix) look(ctx context.Context, v chat.VisitorID, room id.RoomID, s *
 		return nil
 	}
 	shown, err := m.shows(ctx, v, room)
-	if err == nil && !shown {
-		select {
-		case <-time.After(lookTwice):
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-		shown, err = m.shows(ctx, v, room)
+	if err == nil && !shown && !s.missed {
+		s.due, s.missed = time.Now().Add(lookTwice), true
+		return nil
 	}
 	if err == nil && !shown {
 		err = m.renew(ctx, v, room)
@@ -52,6 +50,7 @@ func (m *Matrix) look(ctx context.Context, v chat.VisitorID, room id.RoomID, s *
 	if err != nil {
 		return err
 	}
+	s.missed = false
 	pause := lookEvery
 	if !s.soon {
 		pause, s.soon = lookSoon, true
@@ -62,7 +61,7 @@ func (m *Matrix) look(ctx context.Context, v chat.VisitorID, room id.RoomID, s *
 
 // shows reports whether the homeserver shows the ghost its room.
 func (m *Matrix) shows(ctx context.Context, v chat.VisitorID, room id.RoomID) (bool, error) {
-	resp, err := m.pollOnce(ctx, v, room, "")
+	resp, err := m.pollOnce(ctx, v, room, "", 0)
 	if err != nil {
 		return false, err
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"time"
 
 	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/event"
@@ -79,7 +80,7 @@ func (m *Matrix) makeRoom(ctx context.Context, c *conversation) error {
 		if !adopted {
 			err = errors.Join(err, m.store.SetNewRoom(ctx, room, space))
 		}
-		return errors.Join(err, m.noteTold(ctx, c, name, adopted))
+		return errors.Join(err, m.noteTold(ctx, c, room, name, adopted))
 	}); err != nil {
 		return err
 	}
@@ -98,16 +99,18 @@ func (m *Matrix) makeRoom(ctx context.Context, c *conversation) error {
 }
 
 // noteTold notes what the homeserver knows of a room since it was made.
-func (m *Matrix) noteTold(ctx context.Context, c *conversation, name string, adopted bool) (err error) {
+func (m *Matrix) noteTold(ctx context.Context, c *conversation, room id.RoomID, name string, adopted bool) (err error) {
 	subject := string(c.visitor)
 	if !c.who.Desk {
 		err = m.store.SetApplied(ctx, subject, whatName, name)
 	}
-	switch {
-	case adopted: // as somebody made it, and perhaps changed it since
+	if adopted { // as somebody made it, and perhaps changed it since
 		return err
+	}
+	err = errors.Join(err, m.store.SetApplied(ctx, subject, whatOperators, operatorsIn(room, c.site.Operators)))
+	switch {
 	case c.who.Desk:
-		return m.store.SetApplied(ctx, subject, whatTopic, recipe.DeskTopic(c.site))
+		return errors.Join(err, m.store.SetApplied(ctx, subject, whatTopic, recipe.DeskTopic(c.site)))
 	default:
 		return errors.Join(err, m.store.SetApplied(ctx, subject, whatRoomName, name))
 	}
@@ -290,17 +293,43 @@ func (m *Matrix) follow(ctx context.Context, v chat.VisitorID, old, successor id
 	if p := created.Content.AsCreate().Predecessor; p == nil || p.RoomID != old {
 		return fmt.Errorf("%w: room %s does not name %s as its predecessor", errPoison, successor, old)
 	}
-	alias := m.cfg.RoomAlias(v)
-	if _, err := m.hs.as(bot).DeleteAlias(ctx, alias); err != nil && outcome(err) != noRoom {
-		return fmt.Errorf("move %s: %w", alias, err)
-	}
-	if _, err := m.hs.as(bot).CreateAlias(ctx, alias, successor); err != nil {
-		return fmt.Errorf("move %s: %w", alias, err)
-	}
 	return m.store.Write(ctx, func(ctx context.Context) error {
 		return errors.Join(
 			m.store.SetRoom(ctx, v, successor, now()),
 			m.store.ForgetApplied(ctx, string(v)),
+			m.store.SetApplied(ctx, string(v), whatAlias, now().Format(time.RFC3339)),
 		)
+	})
+}
+
+// aliasAfter is how long an upgrade has to move the room's alias by itself, as
+// Dendrite and Synapse do. One that finds the alias moved fails, half done.
+const aliasAfter = 10 * time.Second
+
+// settleAlias has the dialog's alias point to its room, which was upgraded a while ago.
+func (m *Matrix) settleAlias(ctx context.Context, c *conversation) error {
+	since, err := m.store.Applied(ctx, string(c.visitor), whatAlias)
+	if err != nil || since == "" {
+		return err
+	}
+	if upgraded, err := time.Parse(time.RFC3339, since); err == nil && time.Since(upgraded) < aliasAfter {
+		return nil
+	}
+	bot, alias := m.hs.as(m.cfg.BotUserID()), m.cfg.RoomAlias(c.visitor)
+	return m.attempt(ctx, string(c.visitor), whatAlias, "", func(ctx context.Context) error {
+		at, err := bot.ResolveAlias(ctx, alias)
+		if err == nil && at.RoomID == c.room {
+			return nil
+		}
+		if err == nil {
+			_, err = bot.DeleteAlias(ctx, alias)
+		}
+		if err == nil || outcome(err) == noRoom {
+			_, err = bot.CreateAlias(ctx, alias, c.room)
+		}
+		if err != nil {
+			return fmt.Errorf("move %s: %w", alias, err)
+		}
+		return nil
 	})
 }

@@ -3,12 +3,8 @@ package matrix
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
-	"slices"
-	"strings"
 
-	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
@@ -27,6 +23,8 @@ const (
 	whatReceipt   = "receipt of "
 	whatPresence  = "presence"
 	whatCard      = "card"
+	// whatAlias is when the room was upgraded, until its alias is seen to follow.
+	whatAlias = "alias"
 )
 
 // settle brings everything that has a latest value from what it is to what it
@@ -64,6 +62,9 @@ func (m *Matrix) settlePlace(ctx context.Context, c *conversation) error {
 		return err
 	}
 	if err := m.settleOperators(ctx, c, c.spoke && !called); err != nil {
+		return err
+	}
+	if err := m.settleAlias(ctx, c); err != nil {
 		return err
 	}
 	return m.place(ctx, c, stands, space)
@@ -120,7 +121,7 @@ func (m *Matrix) settleOperators(ctx context.Context, c *conversation, recalls b
 			return err
 		}
 	}
-	if err := m.settleMembers(ctx, string(c.visitor), members{c.room, former, c.site.Operators, invited}); err != nil {
+	if err := m.settleMembers(ctx, string(c.visitor), members{c.site, c.room, former, invited}); err != nil {
 		return err
 	}
 	for _, user := range asked {
@@ -168,102 +169,6 @@ func (m *Matrix) recall(ctx context.Context, c *conversation, invited []id.UserI
 		}
 	}
 	return nil
-}
-
-// members are who is to be in a room.
-type members struct {
-	room id.RoomID
-	// former are the rooms before it.
-	former []id.RoomID
-	// operators have power in the room; of those who had it, the others go.
-	operators []id.UserID
-	// invited do not have to find the way in by themselves.
-	invited []id.UserID
-}
-
-// settleMembers gives the operators of a room their power, removes those who
-// left the config, also from the rooms before it, and invites each of those
-// who are to be invited once.
-func (m *Matrix) settleMembers(ctx context.Context, subject string, want members) error {
-	room, operators := want.room, want.operators
-	bot := m.hs.as(m.cfg.BotUserID())
-	before, err := m.store.Applied(ctx, subject, whatOperators)
-	if err != nil {
-		return err
-	}
-	wanted := operatorList(operators)
-	if before != wanted {
-		gone := slices.DeleteFunc(splitOperators(before), func(u id.UserID) bool { return slices.Contains(operators, u) })
-		if err := m.attempt(ctx, subject, whatOperators, wanted, func(ctx context.Context) error {
-			for _, user := range gone {
-				for _, room := range append([]id.RoomID{room}, want.former...) {
-					if _, err := bot.KickUser(ctx, room, &mautrix.ReqKickUser{UserID: user, Reason: "no operator of this site any more"}); err != nil && !hopeless(err) {
-						return err
-					}
-				}
-				if err := m.store.SetApplied(ctx, subject, store.Invited(user), ""); err != nil {
-					return err
-				}
-			}
-			return m.empower(ctx, room, operators, gone)
-		}); err != nil {
-			return err
-		}
-	}
-	for _, user := range want.invited {
-		if err := m.attempt(ctx, subject, store.Invited(user), string(room), func(ctx context.Context) error {
-			return m.invite(ctx, room, user)
-		}); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// empower sets the power of the operators in a room, and takes it from those
-// who are gone. Levels that somebody else set are left alone.
-func (m *Matrix) empower(ctx context.Context, room id.RoomID, operators, gone []id.UserID) error {
-	bot := m.hs.as(m.cfg.BotUserID())
-	var levels event.PowerLevelsEventContent
-	if err := bot.StateEvent(ctx, room, event.StatePowerLevels, "", &levels); err != nil {
-		return fmt.Errorf("read the power levels of %s: %w", room, err)
-	}
-	changed := false
-	for _, user := range operators {
-		if levels.Users[user] < recipe.OperatorLevel {
-			if levels.Users == nil {
-				levels.Users = map[id.UserID]int{}
-			}
-			levels.Users[user], changed = recipe.OperatorLevel, true
-		}
-	}
-	for _, user := range gone {
-		if _, ok := levels.Users[user]; ok {
-			delete(levels.Users, user)
-			changed = true
-		}
-	}
-	if !changed {
-		return nil
-	}
-	return second(bot.SendStateEvent(ctx, room, event.StatePowerLevels, "", &levels))
-}
-
-func operatorList(operators []id.UserID) string {
-	names := make([]string, len(operators))
-	for i, user := range operators {
-		names[i] = string(user)
-	}
-	slices.Sort(names)
-	return strings.Join(names, " ")
-}
-
-func splitOperators(list string) []id.UserID {
-	var users []id.UserID
-	for name := range strings.FieldsSeq(list) {
-		users = append(users, id.UserID(name))
-	}
-	return users
 }
 
 // settleReceipts shows the operators how far the visitor got: the receipt of
@@ -333,28 +238,11 @@ func (m *Matrix) letBe(subject, what string, err error) error {
 	return nil
 }
 
-// invite asks a user into a room, unless it is there or was asked already.
-func (m *Matrix) invite(ctx context.Context, room id.RoomID, user id.UserID) error {
-	bot := m.cfg.BotUserID()
-	if m.hs.state.IsInRoom(ctx, room, user) {
-		return nil
-	}
-	_, err := m.hs.as(bot).InviteUser(ctx, room, &mautrix.ReqInviteUser{UserID: user})
-	if err == nil || outcome(err) != noRoom {
-		return err
-	}
-	member, memberErr := m.hs.membership(ctx, bot, room, user)
-	if memberErr == nil && (member == event.MembershipJoin || member == event.MembershipInvite) {
-		return nil
-	}
-	return err
-}
-
 // refreshRooms wakes the dialogs whose rooms do not have the operators of the
 // config yet, and those that are open: who is called may have changed meanwhile.
 func (m *Matrix) refreshRooms(ctx context.Context) error {
 	for _, site := range m.cfg.Sites {
-		stale, err := m.store.NotApplied(ctx, site.ID, whatOperators, operatorList(site.Operators))
+		stale, err := m.store.NotAppliedIn(ctx, site.ID, whatOperators, operatorsIn("", site.Operators))
 		if err != nil {
 			return err
 		}

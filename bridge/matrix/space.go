@@ -54,7 +54,7 @@ func (s *spaces) take(site chat.SiteID) bool {
 // makeSpaces gives every site of the config its spaces.
 func (m *Matrix) makeSpaces(ctx context.Context) error {
 	for _, site := range m.cfg.Sites {
-		if err := m.checkSpaces(ctx, site); err != nil {
+		if err := errors.Join(m.store.AddOperators(ctx, site.ID, site.Operators), m.checkSpaces(ctx, site)); err != nil {
 			return fmt.Errorf("space of site %s: %w", site.ID, err)
 		}
 	}
@@ -248,7 +248,7 @@ func (m *Matrix) settleSite(ctx context.Context, site *config.Site) error {
 	if err != nil {
 		return err
 	}
-	err = m.settleMembers(ctx, store.SiteSubject(site.ID), members{room: root, operators: site.Operators, invited: site.Operators})
+	err = m.settleMembers(ctx, store.SiteSubject(site.ID), members{site: site, room: root, invited: site.Operators})
 	if err == nil {
 		err = m.settleBuckets(ctx, site, root)
 	}

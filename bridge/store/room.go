@@ -125,12 +125,12 @@ func (s *Store) SetApplied(ctx context.Context, subject, what, value string) err
 // Invited names, for SetApplied, that a user was asked into a dialog's room.
 func Invited(user id.UserID) string { return "invited " + string(user) }
 
-// NotApplied returns the dialogs of a site that have a room and whose applied
-// value of that name is another one.
-func (s *Store) NotApplied(ctx context.Context, site chat.SiteID, what, value string) ([]chat.VisitorID, error) {
+// NotAppliedIn returns the dialogs of a site that have a room and whose applied
+// value of that name is not the room's id followed by that value.
+func (s *Store) NotAppliedIn(ctx context.Context, site chat.SiteID, what, value string) ([]chat.VisitorID, error) {
 	rows, err := s.db.Query(ctx, `SELECT v.id FROM visitor v JOIN room r ON r.visitor_id = v.id AND r.current
 		LEFT JOIN applied a ON a.subject = v.id AND a.what = $2
-		WHERE v.site = $1 AND (a.value IS NULL OR a.value <> $3)`, site, what, value)
+		WHERE v.site = $1 AND (a.value IS NULL OR a.value <> r.room_id || $3)`, site, what, value)
 	return dbutil.NewRowIterWithError(rows, dbutil.ScanSingleColumn[chat.VisitorID], err).AsList()
 }
 

@@ -43,6 +43,14 @@ CREATE TABLE member (
 CREATE INDEX member_in ON member (user_id) WHERE state = 'in';
 CREATE INDEX member_leaving ON member (room_id) WHERE state = 'leaving';
 
+-- Who is an operator of a site, or ever was. What the homeserver was told (table
+-- applied) is forgotten at times; who is to leave a room is not.
+CREATE TABLE operator (
+	site    TEXT NOT NULL,
+	user_id TEXT NOT NULL,
+	PRIMARY KEY (site, user_id)
+);
+
 -- Before, every room was listed in its site's space itself.
 UPDATE room SET space_id = (SELECT s.room_id FROM site_room s JOIN visitor v ON v.site = s.site
 		WHERE v.id = room.visitor_id AND s.role = 'space')

@@ -1,0 +1,163 @@
+package matrix
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"maunium.net/go/mautrix"
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"github.com/anteroom-chat/anteroom/bridge/config"
+	"github.com/anteroom-chat/anteroom/bridge/matrix/recipe"
+	"github.com/anteroom-chat/anteroom/bridge/store"
+)
+
+// members are who is to be in a room.
+type members struct {
+	// site is whose operators have power in the room; those who were it before go.
+	site *config.Site
+	room id.RoomID
+	// former are the rooms before it.
+	former []id.RoomID
+	// invited do not have to find the way in by themselves.
+	invited []id.UserID
+}
+
+// settleMembers gives the operators of a room their power, removes those who
+// left the config, also from the rooms before it, and invites each of those
+// who are to be invited once.
+func (m *Matrix) settleMembers(ctx context.Context, subject string, want members) error {
+	room, operators := want.room, want.site.Operators
+	before, err := m.store.Applied(ctx, subject, whatOperators)
+	if err != nil {
+		return err
+	}
+	wanted := operatorsIn(room, operators)
+	if before != wanted {
+		gone, err := m.formerOperators(ctx, want, before)
+		if err != nil {
+			return err
+		}
+		if err := m.attempt(ctx, subject, whatOperators, wanted, func(ctx context.Context) error {
+			for _, user := range gone {
+				for _, room := range append([]id.RoomID{room}, want.former...) {
+					if err := m.expel(ctx, room, user); err != nil {
+						return err
+					}
+				}
+				if err := m.store.SetApplied(ctx, subject, store.Invited(user), ""); err != nil {
+					return err
+				}
+			}
+			return m.empower(ctx, room, operators, gone)
+		}); err != nil {
+			return err
+		}
+	}
+	for _, user := range want.invited {
+		if err := m.attempt(ctx, subject, store.Invited(user), string(room), func(ctx context.Context) error {
+			return m.invite(ctx, room, user)
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// formerOperators returns who is to leave a room: of those whom the homeserver
+// was told before, and of all there ever were when that is forgotten or was said
+// of another room.
+func (m *Matrix) formerOperators(ctx context.Context, want members, before string) ([]id.UserID, error) {
+	users, known := splitOperators(want.room, before)
+	if !known {
+		var err error
+		if users, err = m.store.EverOperators(ctx, want.site.ID); err != nil {
+			return nil, err
+		}
+	}
+	return slices.DeleteFunc(users, want.site.IsOperator), nil
+}
+
+// expel removes who is no operator any more from a room, if it is there or invited.
+func (m *Matrix) expel(ctx context.Context, room id.RoomID, user id.UserID) error {
+	now, err := m.hs.membership(ctx, m.cfg.BotUserID(), room, user)
+	if err == nil && (now == event.MembershipJoin || now == event.MembershipInvite) {
+		_, err = m.hs.as(m.cfg.BotUserID()).KickUser(ctx, room, &mautrix.ReqKickUser{UserID: user, Reason: "no operator of this site any more"})
+	}
+	if err != nil && !hopeless(err) {
+		return err
+	}
+	return nil
+}
+
+// empower sets the power of the operators in a room, and takes it from those
+// who are gone. Levels that somebody else set are left alone.
+func (m *Matrix) empower(ctx context.Context, room id.RoomID, operators, gone []id.UserID) error {
+	bot := m.hs.as(m.cfg.BotUserID())
+	var levels event.PowerLevelsEventContent
+	if err := bot.StateEvent(ctx, room, event.StatePowerLevels, "", &levels); err != nil {
+		return fmt.Errorf("read the power levels of %s: %w", room, err)
+	}
+	changed := false
+	for _, user := range operators {
+		if levels.Users[user] < recipe.OperatorLevel {
+			if levels.Users == nil {
+				levels.Users = map[id.UserID]int{}
+			}
+			levels.Users[user], changed = recipe.OperatorLevel, true
+		}
+	}
+	for _, user := range gone {
+		if _, ok := levels.Users[user]; ok {
+			delete(levels.Users, user)
+			changed = true
+		}
+	}
+	if !changed {
+		return nil
+	}
+	return second(bot.SendStateEvent(ctx, room, event.StatePowerLevels, "", &levels))
+}
+
+// operatorsIn is the value of whatOperators: a room and its operators. Without the
+// room, a turn that began before an upgrade would say it of the successor.
+func operatorsIn(room id.RoomID, operators []id.UserID) string {
+	names := make([]string, len(operators))
+	for i, user := range operators {
+		names[i] = string(user)
+	}
+	slices.Sort(names)
+	return strings.Join(append([]string{string(room)}, names...), " ")
+}
+
+// splitOperators returns the operators of operatorsIn, if that was said of this room.
+func splitOperators(room id.RoomID, value string) (users []id.UserID, known bool) {
+	names := strings.Fields(value)
+	if len(names) == 0 || names[0] != string(room) {
+		return nil, false
+	}
+	for _, name := range names[1:] {
+		users = append(users, id.UserID(name))
+	}
+	return users, true
+}
+
+// invite asks a user into a room, unless it is there or was asked already.
+func (m *Matrix) invite(ctx context.Context, room id.RoomID, user id.UserID) error {
+	bot := m.cfg.BotUserID()
+	if m.hs.state.IsInRoom(ctx, room, user) {
+		return nil
+	}
+	_, err := m.hs.as(bot).InviteUser(ctx, room, &mautrix.ReqInviteUser{UserID: user})
+	if err == nil || outcome(err) != noRoom {
+		return err
+	}
+	member, memberErr := m.hs.membership(ctx, bot, room, user)
+	if memberErr == nil && (member == event.MembershipJoin || member == event.MembershipInvite) {
+		return nil
+	}
+	return err
+}
