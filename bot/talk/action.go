@@ -16,6 +16,26 @@ type Say struct {
 	Text  string `json:"text,omitempty"`
 	Media *Media `json:"media,omitempty"`
 	Offer *Offer `json:"offer,omitempty"`
+	// Byline is set on words of an assistant.
+	Byline *Byline `json:"byline,omitempty"`
+}
+
+// Byline tells where words of an assistant come from.
+type Byline struct {
+	// Assistant is its name in the config.
+	Assistant string `json:"assistant"`
+	// Stream is the ID of the Generate that they answer. While they came the visitor
+	// was shown them under that name, and now they stand in their place.
+	Stream string `json:"stream,omitempty"`
+	// Sources are the passages that they rest on.
+	Sources []Source `json:"sources,omitempty"`
+}
+
+// Source is a passage of an assistant's knowledge that the visitor may look up.
+type Source struct {
+	Title string `json:"title"`
+	// URL is where the visitor may read it, or empty.
+	URL string `json:"url,omitempty"`
 }
 
 // Media is a file that the bot shows: one of the chains' folder, or an https URL.
@@ -120,12 +140,6 @@ type Tag struct {
 
 // Request asks for an HTTP request; its outcome comes back as an input of kind
 // Responded.
-//
-// Whatever else a step orders that takes time, such as an answer of the assistant
-// to a step gpt, is an action beside this one: it has an ID of the same sort, its
-// outcome comes back as Responded with that id (and fields of its own in
-// Response), and the step waits with chain.ForResponse. Nothing else is needed:
-// bot.Turn finds the run by the id alone.
 type Request struct {
 	// ID is unique in the dialog, and is sent as the Idempotency-Key of everything
 	// but GET, so that a repeated request is told apart by who gets it.
@@ -138,6 +152,15 @@ type Request struct {
 	Type string  `json:"type,omitempty"`
 	// Timeout is how long the answer may take.
 	Timeout time.Duration `json:"timeout"`
+}
+
+// Generate asks an assistant for the next words in the dialog. Its outcome comes
+// back as Responded with Response.Reply.
+type Generate struct {
+	// ID is unique in the dialog.
+	ID string `json:"id"`
+	// Assistant is its name in the config.
+	Assistant string `json:"assistant"`
 }
 
 // Spliced is a text with places for secrets of the configuration, which the bot

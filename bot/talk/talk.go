@@ -115,7 +115,57 @@ type Response struct {
 	Body string `json:"body,omitempty"`
 	// Fault says why there is no answer, for operators; empty when there is one.
 	Fault string `json:"fault,omitempty"`
+	// Reply is the outcome of a Generate, and nil for a Request.
+	Reply *Reply `json:"reply,omitempty"`
 }
+
+// Reply is what an assistant answered.
+type Reply struct {
+	// Text is what the visitor may read, all rules of safety applied; empty when the
+	// assistant did no more than call tools, or failed.
+	Text    string   `json:"text,omitempty"`
+	Sources []Source `json:"sources,omitempty"`
+	// Calls are the tools that it wants used, in order. They are of a known name and
+	// form and no more: the step checks them as if a chain said them.
+	Calls []Call `json:"calls,omitempty"`
+	// Failed is why there is no answer; empty when there is one.
+	Failed Failure `json:"failed,omitempty"`
+}
+
+// Call is a tool that an assistant wants used.
+type Call struct {
+	Tool Tool `json:"tool"`
+	// Name is the variable, the tag or the chain; Value is the variable's value, or the reason of ToolHand.
+	Name  string `json:"name,omitempty"`
+	Value string `json:"value,omitempty"`
+}
+
+// Tool is something that an assistant may do beside talking.
+type Tool string
+
+// The tools. Searching the knowledge is no more than a part of answering.
+const (
+	ToolHand  Tool = "hand_over"
+	ToolSet   Tool = "set_variable"
+	ToolTag   Tool = "add_tag"
+	ToolStart Tool = "start_chain"
+	ToolClose Tool = "close"
+)
+
+// Failure is why an assistant gave no answer. It chooses the fall-back.
+type Failure string
+
+// The failures.
+const (
+	// FailedEndpoint: no endpoint gave a usable answer in time.
+	FailedEndpoint Failure = "endpoint"
+	// FailedRefused: the model refused, or what it wrote may not be shown.
+	FailedRefused Failure = "refused"
+	// FailedUnknown: it may answer from its knowledge alone, and that has nothing of use.
+	FailedUnknown Failure = "unknown"
+	// FailedLimit: a limit of tokens or requests is reached.
+	FailedLimit Failure = "limit"
+)
 
 // Facts are what is known at the moment of an input. A chain reads them by the
 // names in the comments.

@@ -82,6 +82,8 @@ type Content struct {
 	Offer *Offer `json:"offer,omitempty"`
 	// Answer is the press or the form that made a visitor's message.
 	Answer *Answer `json:"answer,omitempty"`
+	// AI is set on words that a language model wrote.
+	AI *AI `json:"ai,omitempty"`
 }
 
 // FileKind is how a file is shown.

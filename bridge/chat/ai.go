@@ -1,0 +1,34 @@
+package chat
+
+// AI says where words of a language model come from.
+type AI struct {
+	// Assistant is its name in the config.
+	Assistant string `json:"assistant"`
+	// Stream is the Stream that the visitor was shown before the words were complete.
+	Stream string `json:"stream,omitempty"`
+	// Sources are the passages of the site's knowledge that they rest on.
+	Sources []Source `json:"sources,omitempty"`
+	// Interrupted is true if somebody spoke before they were complete: they end where
+	// the visitor had read to.
+	Interrupted bool `json:"interrupted,omitempty"`
+}
+
+// Source is a passage that the visitor may look up.
+type Source struct {
+	Title string `json:"title"`
+	// URL is where it can be read, or empty.
+	URL string `json:"url,omitempty"`
+}
+
+// Stream is a piece of a reply while a model writes it. It is ephemeral: the entry
+// whose AI.Stream is its ID takes its place.
+type Stream struct {
+	// ID is unique in the dialog.
+	ID string
+	// N counts the pieces from 0; piece 0 holds all there is so far.
+	N int
+	// Text goes behind what the pieces before said.
+	Text string
+	// Gone is true when nothing comes of it: what was shown is taken away.
+	Gone bool
+}
