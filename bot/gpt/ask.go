@@ -123,7 +123,9 @@ func (q *asking) endure(ctx context.Context, e *endpoint, share time.Time, one f
 		if f == nil {
 			return answer, nil
 		}
-		met(f)
+		if !f.final() {
+			met(f)
+		}
 		wait := max(pause-rand.N(pause/4), f.after) // #nosec G404 -- spreads load, guards nothing
 		if !f.again || try == maxTries || q.done() || time.Until(share) <= wait {
 			return said{}, f
@@ -133,9 +135,7 @@ func (q *asking) endure(ctx context.Context, e *endpoint, share time.Time, one f
 		case <-timer.C:
 		case <-ctx.Done():
 			timer.Stop()
-			f := faultOf(ctx, ctx.Err())
-			met(f)
-			return said{}, f
+			return said{}, faultOf(ctx, ctx.Err())
 		}
 	}
 }

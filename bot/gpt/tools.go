@@ -27,11 +27,12 @@ const maxReason = 300
 func (a *Assistant) offered() []openai.Tool {
 	var tools []openai.Tool
 	offer := func(name, description string, properties map[string]jsonschema.Definition, required ...string) {
+		var parameters any = jsonschema.Definition{Type: jsonschema.Object, Properties: properties, Required: required, AdditionalProperties: false}
+		if len(properties) == 0 { // which a Definition leaves out, and some servers insist on
+			parameters = json.RawMessage(`{"type":"object","properties":{},"additionalProperties":false}`)
+		}
 		tools = append(tools, openai.Tool{Type: openai.ToolTypeFunction, Function: &openai.FunctionDefinition{
-			Name: name, Description: description,
-			Parameters: jsonschema.Definition{
-				Type: jsonschema.Object, Properties: properties, Required: required, AdditionalProperties: false,
-			},
+			Name: name, Description: description, Parameters: parameters,
 		}})
 	}
 	text := func(description string, values ...string) jsonschema.Definition {
@@ -59,7 +60,7 @@ func (a *Assistant) offered() []openai.Tool {
 			map[string]jsonschema.Definition{"chain": text("Which one.", t.Start...)}, "chain")
 	}
 	if t.Close {
-		offer(string(talk.ToolClose), "Ends the chat. Use it when the visitor has said goodbye.", map[string]jsonschema.Definition{})
+		offer(string(talk.ToolClose), "Ends the chat. Use it when the visitor has said goodbye.", nil)
 	}
 	return tools
 }

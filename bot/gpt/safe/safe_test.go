@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -61,7 +62,7 @@ func TestRunsOfTheInstructionAreNotTold(t *testing.T) {
 		"as it is":          run,
 		"upper case":        strings.ToUpper(run),
 		"signs":             strings.ReplaceAll(run, " ", ", "),
-		"lines":             "1. " + strings.ReplaceAll(run, " ", "\n2. "),
+		"lines":             numbered(run),
 		"markdown":          "**" + strings.ReplaceAll(run, " ", "** _") + "_",
 		"letters apart":     strings.Join(strings.Split(run, ""), " "),
 		"no spaces":         strings.ReplaceAll(run, " ", ""),
@@ -229,6 +230,14 @@ func BenchmarkText(b *testing.B) {
 		}
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(pieces)), "ns/piece")
+}
+
+func numbered(s string) string {
+	var b strings.Builder
+	for i, w := range strings.Fields(s) {
+		fmt.Fprintf(&b, "%d. %s\n", i+1, w)
+	}
+	return b.String()
 }
 
 func wide(s string) string {
