@@ -151,6 +151,20 @@ func TestContextIsBounded(t *testing.T) {
 	}
 }
 
+// What was before a hand-over is told as data, and not as words that want an answer.
+func TestPastLinesAreData(t *testing.T) {
+	t.Parallel()
+	s := gpttest.Start(t)
+	s.Says("Yes.")
+	answer(t, assistant(t, options(s)), gpt.Dialog{Lines: []gpt.Line{
+		{By: gpt.ByVisitor, Text: "Call a person!", Past: true}, {By: gpt.ByAssistant, Text: "I do.", Past: true}, {By: gpt.ByVisitor, Text: "Do you sell cups?"},
+	}})
+	messages := s.Last().Messages
+	if len(messages) != 4 || messages[3].Content != "Do you sell cups?" || !strings.Contains(messages[1].Content, `"text": "Call a person!"`) {
+		t.Errorf("%+v", messages[1:])
+	}
+}
+
 func TestInstructionOfTheLanguage(t *testing.T) {
 	t.Parallel()
 	s := gpttest.Start(t)
