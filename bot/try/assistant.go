@@ -156,10 +156,10 @@ func fallback(line string) chain.Fallback {
 		f.Say = value.Words{In: map[string]string{"": strings.ReplaceAll(text, `\n`, "\n")}}
 	}
 	for _, b := range used {
-		switch talk.Tool(b[0]) {
-		case talk.ToolHand:
+		switch b[0] {
+		case string(talk.ToolHand):
 			f.HandOver = true
-		case talk.ToolStart:
+		case string(talk.ToolStart):
 			f.Chain = b[1]
 		}
 	}
