@@ -32,8 +32,10 @@ type Service struct {
 	log   zerolog.Logger
 	files files
 	hub   hub
-	desk  Desk
-	bot   *botRunner
+	// streams are the replies that a model writes at this moment.
+	streams *streams
+	desk    Desk
+	bot     *botRunner
 
 	// Grace is how long a visitor without a connection is still here; change it
 	// before any door is open.
@@ -73,7 +75,9 @@ func New(cfg *config.Config, s *store.Store, log zerolog.Logger) (*Service, erro
 	if err != nil {
 		return nil, err
 	}
-	return &Service{store: s, cfg: cfg, log: log, files: f, hub: newHub(), desk: noDesk{}, bot: bot, Grace: graceFor}, nil
+	service := &Service{store: s, cfg: cfg, log: log, files: f, hub: newHub(), desk: noDesk{}, bot: bot, Grace: graceFor}
+	service.streams = newStreams(&service.hub)
+	return service, nil
 }
 
 // Watch adds a watcher of all dialogs; call it before any door is open.

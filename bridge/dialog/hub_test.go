@@ -12,6 +12,7 @@ type tab struct{ name string }
 
 func (*tab) Wake()                    {}
 func (*tab) Typing(chat.Author, bool) {}
+func (*tab) Stream(chat.Stream)       {}
 func (*tab) Stop(*chat.Error)         {}
 
 // goings are the visitors who have left.
