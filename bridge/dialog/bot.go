@@ -48,7 +48,12 @@ func (s *Service) SilenceBot(ctx context.Context, v chat.VisitorID, by id.UserID
 	if span > 0 {
 		off.OffUntil = off.OffSince.Add(span)
 	}
-	return s.store.SetBotOff(ctx, v, off)
+	return s.store.Write(ctx, func(ctx context.Context) error {
+		if err := s.cut(ctx, v, cutByOperator); err != nil {
+			return err
+		}
+		return s.store.SetBotOff(ctx, v, off)
+	})
 }
 
 // LetBotSpeak ends the bot's silence: it listens again from the visitor's next message on.
