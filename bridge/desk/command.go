@@ -55,7 +55,7 @@ func commands() []command {
 		{"open", "", inDialog, (*Desk).openDialog},
 		{"note", "TEXT", inDialog, (*Desk).note},
 		{"canned", "[NAME]", inDialog, (*Desk).canned},
-		{"bot", "on|off|status|continue", inDialog, (*Desk).bot},
+		{"bot", "on|off|status|continue|gpt [ASSISTANT]", inDialog, (*Desk).bot},
 		{"run", "[CHAIN]", inDialog, (*Desk).runChain},
 		{"block", "[address]", inDialog, (*Desk).block},
 		{"unblock", "[address]", inDialog, (*Desk).unblock},
