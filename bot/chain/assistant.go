@@ -203,6 +203,22 @@ func (c *checker) fallbacks() {
 	}
 }
 
+// hidden looks for chains that take all that an assistant is to answer: the
+// folder's come first.
+func (c *checker) hidden() {
+	i := slices.IndexFunc(c.set.assistants, func(a *assistant) bool { return a.Always })
+	if i < 0 {
+		return
+	}
+	for _, chain := range c.set.Chains {
+		for _, g := range chain.On {
+			if g.Kind == "default" && g.AtMostEvery() == 0 && g.do.commonTrigger().If.IsZero() {
+				c.warn(g.Pos, "hidden_assistant", "This chain takes all that means nothing else, so the assistant %q never answers by itself; give the trigger a condition, or have the assistant answer from chains alone.", c.set.assistants[i].Name)
+			}
+		}
+	}
+}
+
 // assistant returns one by its name, or nil.
 func (s *Set) assistant(name string) *assistant {
 	for _, a := range s.assistants {

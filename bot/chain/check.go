@@ -15,6 +15,7 @@ func (c *checker) checkAll() {
 	}
 	c.flow()
 	c.ambiguous()
+	c.hidden()
 	c.unused()
 }
 

@@ -58,35 +58,31 @@ func (a *assistant) obey(t *Turn, s *Step, calls []talk.Call) (o Outcome, led bo
 	}
 }
 
-var (
-	errMayNot    = errors.New("its settings do not allow that")
-	errNoTool    = errors.New("there is no such tool")
-	errNameOfSet = errors.New("its settings do not name that variable")
-	errNameOfTag = errors.New("its settings do not name that tag")
-	errNameOfRun = errors.New("its settings do not name that chain")
-)
-
 // may says why an assistant may not do what it wants; the error is a clause.
 func (a *assistant) may(t *Turn, c talk.Call) error {
-	allowed, err := false, errMayNot
+	allowed, of := false, ""
 	switch c.Tool {
 	case talk.ToolHand:
 		allowed = a.HandOver
 	case talk.ToolClose:
 		allowed = a.Close
 	case talk.ToolSet:
-		allowed, err = slices.Contains(a.Variables, c.Name), errNameOfSet
+		allowed, of = slices.Contains(a.Variables, c.Name), "variable"
 	case talk.ToolTag:
-		allowed, err = a.tag(c.Name) != "", errNameOfTag
+		allowed, of = a.tag(c.Name) != "", "tag"
 	case talk.ToolStart:
-		allowed, err = slices.Contains(a.Chains, c.Name) && t.Set.Chain(c.Name) != nil, errNameOfRun
+		allowed, of = slices.Contains(a.Chains, c.Name) && t.Set.Chain(c.Name) != nil, "chain"
 	default:
-		err = errNoTool
+		return errors.New("there is no such tool")
 	}
-	if allowed {
+	switch {
+	case allowed:
 		return nil
+	case of == "":
+		return errors.New("its settings do not allow that")
+	default:
+		return fmt.Errorf("its settings do not name the %s %q", of, cut(c.Name, maxShown))
 	}
-	return err
 }
 
 // tag is one of those that it may put, as its settings write it; "" for any other.
