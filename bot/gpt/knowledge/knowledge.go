@@ -94,7 +94,6 @@ func newBase(passages []Passage, hosts []string) *Base {
 	for i, p := range passages {
 		documents[i] = fulltext.Document{Title: p.Title, Also: p.Also, Above: p.Above, Text: spoken(p.Text)}
 	}
-	slices.Sort(hosts)
 	b := &Base{shelf: &shelf{passages: passages, index: fulltext.New(documents), domains: hosts}}
 	b.count()
 	return b

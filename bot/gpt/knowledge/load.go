@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"path"
 	"regexp"
 	"slices"
@@ -35,7 +36,7 @@ const (
 // are left out. A link to a file is read like the file; a link to a folder is not
 // followed. Load is quick: a second for about 5 MB.
 func Load(folder fs.FS) (*Base, source.Faults) {
-	l := &loader{folder: folder, ids: map[string]int{}}
+	l := &loader{folder: folder, ids: map[string]int{}, hosts: map[string]bool{}}
 	l.walk(".", 0)
 	if len(l.passages) == 0 && len(l.faults) == 0 {
 		l.warn(source.Pos{File: "."}, "no_knowledge", "The folder holds no knowledge: neither Markdown (.md) nor questions (.yaml) with any text.")
@@ -44,7 +45,7 @@ func Load(folder fs.FS) (*Base, source.Faults) {
 	if len(faults.Errors()) > 0 {
 		return nil, faults
 	}
-	return newBase(l.passages, l.hosts), faults
+	return newBase(l.passages, slices.Sorted(maps.Keys(l.hosts))), faults
 }
 
 // loader reads one folder.
@@ -52,7 +53,7 @@ type loader struct {
 	folder   fs.FS
 	faults   source.Faults
 	passages []Passage
-	hosts    []string
+	hosts    map[string]bool
 	// ids counts how often each was wanted.
 	ids   map[string]int
 	files int
@@ -157,7 +158,11 @@ func (l *loader) file(file string) {
 		l.over(at, "too_much", "All files together are larger than %d MiB.", MaxBytes>>20)
 		return
 	}
+	faults, passages := len(l.faults), len(l.passages)
 	read(file, data)
+	if len(l.faults) == faults && len(l.passages) == passages {
+		l.warn(at, "no_text", "The file has no text of which the assistant could know something.")
+	}
 }
 
 var errNoFile = errors.New("it is no plain file")
@@ -225,17 +230,19 @@ func (l *loader) add(s section) {
 
 func (l *loader) links(urls ...string) {
 	for _, u := range urls {
-		if host, ok := Host(u); ok && !slices.Contains(l.hosts, host) {
-			l.hosts = append(l.hosts, host)
+		if host, ok := Host(u); ok {
+			l.hosts[host] = true
 		}
 	}
 }
 
 // head is what a file says of itself.
 type head struct {
-	URL      source.Scalar `yaml:"url" doc:"The page on the site that says the same, for a link under answers."`
-	Title    source.Scalar `yaml:"title" doc:"What the file is about."`
-	Language source.Scalar `yaml:"language" doc:"The language of the file, such as en; the folder's if nothing is said, and any if the folder has none."`
+	// URL is the page that says the same.
+	URL   source.Scalar `yaml:"url"`
+	Title source.Scalar `yaml:"title"`
+	// Language is the folder's if nothing is said.
+	Language source.Scalar `yaml:"language"`
 }
 
 // about checks a head, and makes of it what all passages of the file have in common.

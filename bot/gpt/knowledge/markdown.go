@@ -13,6 +13,7 @@ import (
 	"github.com/yuin/goldmark/extension"
 	"github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/text"
+	"github.com/yuin/goldmark/util"
 
 	"github.com/anteroom-chat/anteroom/bot/source"
 )
@@ -112,26 +113,27 @@ type heading struct {
 func (l *loader) sections(about Passage, written string, above int) {
 	src := []byte(written)
 	doc := reader().Parse(text.NewReader(src))
-	gone, urls := look(doc, src)
-	l.links(urls...)
+	rest := look(doc, src)
+	l.links(rest.urls...)
 	outer := []heading{{level: 0, title: about.Title}}
 	if about.Title == "" {
 		outer[0].title = strings.TrimSuffix(path.Base(about.File), path.Ext(about.File))
 	}
 	named := about.Title != ""
-	begin := 0
+	begin, line, counted := 0, above+1, 0
 	flush := func(end int) {
 		p, last := about, outer[len(outer)-1]
 		p.Title = last.title
 		p.Above = titles(outer[:len(outer)-1], named)
-		p.Text = references(without(src, begin, end, gone), doc, src, begin, end)
-		p.Line = above + 1 + bytes.Count(src[:begin], []byte("\n"))
+		p.Text = rest.take(src, begin, end)
+		line += bytes.Count(src[counted:begin], []byte("\n"))
+		p.Line, counted = line, begin
 		if last.level > 1 {
 			p.URL = withAnchor(about.URL, last.anchor)
 		}
 		l.add(section{p, last.anchor})
 	}
-	for node := doc.FirstChild(); node != nil; node = node.NextSibling() {
+	for node := doc.FirstChild(); node != nil && !l.full; node = node.NextSibling() {
 		h, ok := node.(*ast.Heading)
 		if !ok {
 			continue
@@ -210,7 +212,11 @@ func plain(node ast.Node, src []byte) string {
 		}
 		switch n := n.(type) {
 		case *ast.Text:
-			_, _ = b.Write(n.Segment.Value(src))
+			shown := n.Segment.Value(src)
+			if _, code := n.Parent().(*ast.CodeSpan); !code {
+				shown = util.ResolveEntityNames(util.ResolveNumericReferences(util.UnescapePunctuations(shown)))
+			}
+			_, _ = b.Write(shown)
 			if n.SoftLineBreak() || n.HardLineBreak() {
 				b.WriteByte(' ')
 			}
@@ -227,30 +233,47 @@ func plain(node ast.Node, src []byte) string {
 // span is a part of a text, from its first byte to the one behind it.
 type span struct{ from, to int }
 
-// look finds the comments of a document, which are for those who write it and not
-// for visitors, and the addresses that it links to.
-func look(doc ast.Node, src []byte) (comments []span, urls []string) {
+// found is what has to be known of a document beside its headings, each in the
+// order of the text.
+type found struct {
+	// comments are for those who write and not for visitors.
+	comments []span
+	urls     []string
+	// references are links whose addresses may stand in another section, as in
+	// [see here][1].
+	references []reference
+}
+
+type reference struct {
+	at             int
+	label, address string
+}
+
+func look(doc ast.Node, src []byte) (f found) {
 	_ = ast.Walk(doc, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
 		if !entering {
 			return ast.WalkContinue, nil
 		}
 		switch n := n.(type) {
 		case *ast.Link:
-			urls = append(urls, string(n.Destination))
+			f.urls = append(f.urls, string(n.Destination))
+			if n.Reference != nil {
+				f.references = append(f.references, reference{n.Pos(), string(n.Reference.Value), string(n.Destination)})
+			}
 		case *ast.AutoLink:
-			urls = append(urls, string(n.URL(src)))
+			f.urls = append(f.urls, string(n.URL(src)))
 		case *ast.RawHTML:
 			if first := n.Segments.At(0); bytes.HasPrefix(src[first.Start:], []byte("<!--")) {
-				comments = append(comments, span{first.Start, n.Segments.At(n.Segments.Len() - 1).Stop})
+				f.comments = append(f.comments, span{first.Start, n.Segments.At(n.Segments.Len() - 1).Stop})
 			}
 		case *ast.HTMLBlock:
 			if n.HTMLBlockType == ast.HTMLBlockType2 && n.Lines().Len() > 0 {
-				comments = append(comments, commentBlock(n, src))
+				f.comments = append(f.comments, commentBlock(n, src))
 			}
 		}
 		return ast.WalkContinue, nil
 	})
-	return comments, urls
+	return f
 }
 
 func commentBlock(n *ast.HTMLBlock, src []byte) span {
@@ -264,46 +287,44 @@ func commentBlock(n *ast.HTMLBlock, src []byte) span {
 	return s
 }
 
-// without is a part of a text without the spans that are gone.
-func without(src []byte, begin, end int, gone []span) string {
+// take is the next part of a text, without comments and with all addresses.
+func (f *found) take(src []byte, begin, end int) string {
 	var b strings.Builder
-	for _, g := range gone {
-		if from, to := max(g.from, begin), min(g.to, end); from < to {
+	for len(f.comments) > 0 && f.comments[0].from < end {
+		comment := f.comments[0]
+		if from := max(comment.from, begin); from < comment.to {
 			_, _ = b.Write(src[begin:from])
-			begin = to
+			begin = min(comment.to, end)
 		}
+		if comment.to > end {
+			break
+		}
+		f.comments = f.comments[1:]
 	}
 	if begin < end {
 		_, _ = b.Write(src[begin:end])
 	}
+	f.define(&b, end)
 	return b.String()
 }
 
-// references adds the addresses of links that are written in another section,
-// as in [see here][1].
-func references(written string, doc ast.Node, src []byte, begin, end int) string {
-	var b strings.Builder
-	b.WriteString(written)
+// define adds the addresses of links that are written elsewhere.
+func (f *found) define(b *strings.Builder, end int) {
 	added := map[string]bool{}
-	_ = ast.Walk(doc, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
-		link, ok := n.(*ast.Link)
-		if !entering || !ok || link.Reference == nil {
-			return ast.WalkContinue, nil
+	for len(f.references) > 0 && f.references[0].at < end {
+		r := f.references[0]
+		f.references = f.references[1:]
+		definition := "[" + r.label + "]: "
+		if !added[definition] && !strings.Contains(b.String(), definition) {
+			b.WriteString("\n" + definition + r.address)
 		}
-		at := link.Pos()
-		definition := "[" + string(link.Reference.Value) + "]: "
-		if at >= begin && at < end && !added[definition] && !strings.Contains(written, definition) {
-			added[definition] = true
-			b.WriteString("\n" + definition + string(link.Destination))
-		}
-		return ast.WalkContinue, nil
-	})
-	return b.String()
+		added[definition] = true
+	}
 }
 
 // clean is a Markdown text without comments, and the addresses that it links to.
 func clean(written string) (string, []string) {
 	src := []byte(written)
-	gone, urls := look(reader().Parse(text.NewReader(src)), src)
-	return without(src, 0, len(src), gone), urls
+	f := look(reader().Parse(text.NewReader(src)), src)
+	return f.take(src, 0, len(src)), f.urls
 }

@@ -1,6 +1,8 @@
 package knowledge
 
 import (
+	"math"
+	"slices"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -12,56 +14,65 @@ import (
 // all of them and the list.
 type sheet struct {
 	head      `yaml:",inline"`
-	Questions []question `yaml:"questions" need:"true" doc:"The questions with their answers."`
-
-	reader *source.Reader
+	Questions []question `yaml:"questions" need:"true"`
 }
 
 // question is a question with its answer.
 type question struct {
 	source.Pos
-	Question source.Scalar   `yaml:"question" doc:"The question, as most people put it."`
-	Q        source.Scalar   `yaml:"q" doc:"The same as question."`
-	Answer   source.Scalar   `yaml:"answer" doc:"The answer, as Markdown."`
-	A        source.Scalar   `yaml:"a" doc:"The same as answer."`
-	Also     []source.Scalar `yaml:"also" doc:"Other wordings of the question."`
-	URL      source.Scalar   `yaml:"url" doc:"The page that says the same, if it is another one than the file's."`
+	Question source.Scalar   `yaml:"question"`
+	Q        source.Scalar   `yaml:"q"`
+	Answer   source.Scalar   `yaml:"answer"`
+	A        source.Scalar   `yaml:"a"`
+	Also     []source.Scalar `yaml:"also"`
+	URL      source.Scalar   `yaml:"url"`
 }
 
 // MaxAlso is how many other wordings a question may have.
 const MaxAlso = 30
 
-// ReadYAML reads a sheet, or the mere list of its questions.
-func (s *sheet) ReadYAML(r *source.Reader, node *yaml.Node) {
+// listed is a sheet that may be the mere list of its questions.
+type listed struct{ sheet }
+
+// ReadYAML reads a sheet.
+func (s *listed) ReadYAML(r *source.Reader, node *yaml.Node) {
 	if node.Kind == yaml.SequenceNode {
 		r.Decode(node, &s.Questions)
 		return
 	}
-	type keys sheet
-	var k struct {
-		head      `yaml:",inline"`
-		Questions []question `yaml:"questions" need:"true"`
-	}
-	r.Decode(node, &k)
-	s.head, s.Questions = k.head, k.Questions
+	r.Decode(node, &s.sheet)
 }
 
 // questions reads a file of questions and answers.
 func (l *loader) questions(file string, data []byte) {
-	var s sheet
-	l.faults = append(l.faults, source.Read(file, data, &s)...)
+	var s listed
+	unread := source.Read(file, data, &s)
+	l.faults = append(l.faults, unread...)
 	lines := source.Lines(strings.TrimPrefix(string(data), "\ufeff"))
 	before := len(l.faults)
 	about := l.about(file, s.head)
-	for _, q := range s.Questions {
-		l.question(about, q)
+	first := map[string]int{}
+	for i, q := range s.Questions {
+		end := math.MaxInt
+		if i+1 < len(s.Questions) {
+			end = s.Questions[i+1].Line
+		}
+		if slices.ContainsFunc(unread, func(f source.Fault) bool { return f.Line >= q.Line && f.Line < end }) {
+			continue // what seems to be missing may be what could not be read
+		}
+		if title := l.question(about, q); first[title] > 0 {
+			l.warn(q.Pos, "question_twice", "This question is asked twice, first in line %d.", first[title])
+		} else {
+			first[title] = q.Line
+		}
 	}
 	for i := before; i < len(l.faults); i++ {
 		l.faults[i].Source = line(lines, l.faults[i].Line)
 	}
 }
 
-func (l *loader) question(about Passage, q question) {
+// question adds a question with its answer, and returns its title.
+func (l *loader) question(about Passage, q question) string {
 	asked := l.either(q, q.Question, q.Q, "question", "q")
 	answer := l.either(q, q.Answer, q.A, "answer", "a")
 	p := about
@@ -81,6 +92,7 @@ func (l *loader) question(about Passage, q question) {
 	l.links(urls...)
 	p.Text, p.Line = text, q.Line
 	l.add(section{p, slug(p.Title)})
+	return p.Title
 }
 
 // either is the value of the one of two keys that is given.
