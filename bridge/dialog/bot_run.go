@@ -106,6 +106,9 @@ func (s *Service) RunBot(ctx context.Context) error {
 		group.Go(func() error { return s.giveAnswers(ctx) })
 		s.eachAssistant(func(site *config.Site, a *config.Assistant) {
 			group.Go(func() error { return s.watchAssistant(ctx, site, a) })
+			if a.Embeddings != nil {
+				group.Go(func() error { return s.embedAssistant(ctx, site, a) })
+			}
 		})
 	}
 	if err := s.wakeBot(ctx); err != nil {

@@ -12,6 +12,7 @@ import (
 	"sync"
 
 	"github.com/anteroom-chat/anteroom/bot/gpt"
+	"github.com/anteroom-chat/anteroom/bot/gpt/knowledge"
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/config"
 )
@@ -21,6 +22,9 @@ import (
 type assistants struct {
 	mu  sync.RWMutex
 	all map[assistantID]*gpt.Assistant
+	// bases are what they know, before it is embedded; news says that it is another.
+	bases map[assistantID]*knowledge.Base
+	news  map[assistantID]signal
 	// read is what each one's files looked like when they were read last.
 	read map[assistantID]string
 }
@@ -32,7 +36,10 @@ type assistantID struct {
 }
 
 func newAssistants() assistants {
-	return assistants{all: map[assistantID]*gpt.Assistant{}, read: map[assistantID]string{}}
+	return assistants{
+		all: map[assistantID]*gpt.Assistant{}, read: map[assistantID]string{},
+		bases: map[assistantID]*knowledge.Base{}, news: map[assistantID]signal{},
+	}
 }
 
 // of returns an assistant; nil if it cannot answer.
@@ -42,10 +49,39 @@ func (a *assistants) of(id assistantID) *gpt.Assistant {
 	return a.all[id]
 }
 
-func (a *assistants) use(id assistantID, made *gpt.Assistant) {
+func (a *assistants) use(id assistantID, base *knowledge.Base, made *gpt.Assistant) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	a.all[id], a.bases[id] = made, base
+	if news := a.news[id]; news != nil {
+		news.wake()
+	}
+}
+
+// embedder says from now on when an assistant has other knowledge to be embedded.
+func (a *assistants) embedder(id assistantID) signal {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.news[id] = make(signal, 1)
+	return a.news[id]
+}
+
+// baseOf is what an assistant knows; nil for nothing.
+func (a *assistants) baseOf(id assistantID) *knowledge.Base {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	return a.bases[id]
+}
+
+// improve uses an assistant whose knowledge is embedded, unless it has other knowledge by now.
+func (a *assistants) improve(id assistantID, base *knowledge.Base, made *gpt.Assistant) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.bases[id] != base {
+		return false
+	}
 	a.all[id] = made
+	return true
 }
 
 func (a *assistants) seen(id assistantID) string {
@@ -106,7 +142,7 @@ func (s *Service) loadAssistant(ctx context.Context, site *config.Site, a *confi
 			log.Warn().Err(err).Msg("The assistant cannot be made")
 			wrong = append(wrong, err.Error())
 		} else {
-			s.bot.assistants.use(id, made)
+			s.bot.assistants.use(id, base, made)
 			log.Info().Msg("The assistant is ready")
 		}
 	}
