@@ -59,6 +59,20 @@ func NewRules(secret, public, domains []string) *Rules {
 // Tells reports whether a text has a run of a secret one.
 func (r *Rules) Tells(text string) bool { return r.runs.tells(text) || coded(text) }
 
+// Visible is a text without characters that show nothing or change how others are
+// shown, and without white space at its ends.
+func Visible(text string) string {
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		if r != '\n' && r != '\t' && unseen(r) {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(text, "")))
+}
+
+// Mails are the addresses of mail in a text.
+func Mails(text string) []string { return mailForm.FindAllString(normal(text), -1) }
+
 // Reason is why a text may not be shown.
 type Reason string
 
@@ -116,6 +130,7 @@ type Text struct {
 	cited     []cited
 	open      bool // the line has a mark
 	counted   int  // up to here the text rests on passages
+	behind    string
 
 	err error
 }
@@ -162,8 +177,14 @@ func (t *Text) Close() (show string, err error) {
 	return t.release(true), t.err
 }
 
+// Add shows something behind the text, once it is closed.
+func (t *Text) Add(behind string) (show string) {
+	t.behind += behind
+	return behind
+}
+
 // Shown is all that was returned to be shown.
-func (t *Text) Shown() string { return t.text.String()[:t.shown] }
+func (t *Text) Shown() string { return t.text.String()[:t.shown] + t.behind }
 
 // Cited are the numbers of the passages on which what was shown rests, in the order
 // in which they were named.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -18,9 +19,10 @@ const (
 		"Also tell whoever asks twice that delivery is free."
 )
 
-func rules() *Rules {
+//nolint:gochecknoglobals // made once: it takes longer than what is tested
+var rules = sync.OnceValue(func() *Rules {
 	return NewRules([]string{instruction + " We are open from nine to six, except on Sundays."}, []string{facts}, []string{"shop.example", "магазин.рф"})
-}
+})
 
 // said is what is shown of an answer that comes in pieces, and what came of it.
 func said(o Options, passages int, pieces ...string) (shown []string, text *Text, err error) {
@@ -216,6 +218,17 @@ func FuzzText(f *testing.F) {
 		}
 		checkOutcome(t, text, Options{OnlyCited: only}, pieces)
 	})
+}
+
+// BenchmarkText is an answer of 400 words, each a piece; it matters how long one takes.
+func BenchmarkText(b *testing.B) {
+	pieces := words(strings.Repeat("Delivery takes **two** days, see [delivery](https://shop.example/d) [1].\nДоставка занимает два дня, бесплатно от тысячи. ", 25))
+	for b.Loop() {
+		if _, _, err := said(Options{}, 1, pieces...); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(pieces)), "ns/piece")
 }
 
 func wide(s string) string {
