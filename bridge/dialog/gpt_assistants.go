@@ -11,7 +11,6 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/anteroom-chat/anteroom/bot/gpt"
 	"github.com/anteroom-chat/anteroom/bot/gpt/knowledge"
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/config"
@@ -21,7 +20,7 @@ import (
 // instruction or knowledge could not be read since the start.
 type assistants struct {
 	mu  sync.RWMutex
-	all map[assistantID]*gpt.Assistant
+	all map[assistantID]*Assistant
 	// bases are what they know, before it is embedded; news says that it is another.
 	bases map[assistantID]*knowledge.Base
 	news  map[assistantID]signal
@@ -37,19 +36,19 @@ type assistantID struct {
 
 func newAssistants() assistants {
 	return assistants{
-		all: map[assistantID]*gpt.Assistant{}, read: map[assistantID]string{},
+		all: map[assistantID]*Assistant{}, read: map[assistantID]string{},
 		bases: map[assistantID]*knowledge.Base{}, news: map[assistantID]signal{},
 	}
 }
 
 // of returns an assistant; nil if it cannot answer.
-func (a *assistants) of(id assistantID) *gpt.Assistant {
+func (a *assistants) of(id assistantID) *Assistant {
 	a.mu.RLock()
 	defer a.mu.RUnlock()
 	return a.all[id]
 }
 
-func (a *assistants) use(id assistantID, base *knowledge.Base, made *gpt.Assistant) {
+func (a *assistants) use(id assistantID, base *knowledge.Base, made *Assistant) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.all[id], a.bases[id] = made, base
@@ -74,7 +73,7 @@ func (a *assistants) baseOf(id assistantID) *knowledge.Base {
 }
 
 // improve uses an assistant whose knowledge is embedded, unless it has other knowledge by now.
-func (a *assistants) improve(id assistantID, base *knowledge.Base, made *gpt.Assistant) bool {
+func (a *assistants) improve(id assistantID, base *knowledge.Base, made *Assistant) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.bases[id] != base {

@@ -61,12 +61,71 @@ func LoadKnowledge(a *config.Assistant) (*knowledge.Base, source.Faults) {
 	return knowledge.Load(os.DirFS(a.Knowledge))
 }
 
+// Assistant is an assistant of a site, for each of the languages of its knowledge.
+type Assistant struct {
+	// general knows all passages.
+	general *gpt.Assistant
+	by      map[string]*gpt.Assistant
+}
+
+// For is the assistant for a visitor who speaks a language, a BCP 47 tag: it knows the
+// passages in that language and those for everybody, or all if there are none in it.
+func (a *Assistant) For(tag string) *gpt.Assistant {
+	if made := a.by[baseLanguage(tag)]; made != nil {
+		return made
+	}
+	return a.general
+}
+
+// baseLanguage is the language of a BCP 47 tag without what stands behind it.
+func baseLanguage(tag string) string {
+	base, _, _ := strings.Cut(strings.ReplaceAll(tag, "_", "-"), "-")
+	return strings.ToLower(base)
+}
+
 // NewAssistant makes an assistant of a site, with the instruction as it is now and
 // with that knowledge, which may be nil.
-func NewAssistant(site *config.Site, a *config.Assistant, base *knowledge.Base) (*gpt.Assistant, error) {
+func NewAssistant(site *config.Site, a *config.Assistant, base *knowledge.Base) (*Assistant, error) {
+	o, err := gptOptions(site, a)
+	if err != nil {
+		return nil, err
+	}
+	made := &Assistant{by: map[string]*gpt.Assistant{}}
+	if base == nil {
+		made.general, err = newGPT(o)
+		return made, err
+	}
+	o.Knowledge = base
+	if made.general, err = newGPT(o); err != nil {
+		return nil, err
+	}
+	for _, p := range base.All() {
+		language := baseLanguage(p.Language)
+		if language == "" || made.by[language] != nil {
+			continue
+		}
+		o.Knowledge = base.For(language)
+		if made.by[language], err = newGPT(o); err != nil {
+			return nil, err
+		}
+	}
+	return made, nil
+}
+
+// newGPT is gpt.New with faults in one line.
+func newGPT(o gpt.Options) (*gpt.Assistant, error) {
+	made, err := gpt.New(o)
+	if err != nil {
+		return nil, errors.New(strings.ReplaceAll(strings.TrimSuffix(err.Error(), "."), "\n", " "))
+	}
+	return made, nil
+}
+
+// gptOptions are what an assistant is made of beside its knowledge.
+func gptOptions(site *config.Site, a *config.Assistant) (gpt.Options, error) {
 	instruction, err := a.ReadInstruction()
 	if err != nil {
-		return nil, fmt.Errorf("the instruction %w", err)
+		return gpt.Options{}, fmt.Errorf("the instruction %w", err)
 	}
 	o := gpt.Options{
 		Name: a.Name, Instruction: map[string]string{}, Temperature: &a.Temperature,
@@ -75,9 +134,6 @@ func NewAssistant(site *config.Site, a *config.Assistant, base *knowledge.Base) 
 			HandOver: a.Tools.HandOver, Set: a.Tools.SetVariable, Tag: a.Tools.AddTag, Start: a.Tools.StartChain, Close: a.Tools.Close,
 		},
 		OnlyKnowledge: a.OnlyKnowledge, Domains: append(siteHosts(site), a.Domains...),
-	}
-	if base != nil {
-		o.Knowledge = base
 	}
 	for language, text := range instruction {
 		o.Instruction[string(language)] = text
@@ -88,11 +144,7 @@ func NewAssistant(site *config.Site, a *config.Assistant, base *knowledge.Base) 
 	for _, e := range a.Endpoints {
 		o.Endpoints = append(o.Endpoints, gpt.Endpoint{BaseURL: e.BaseURL, Key: e.APIKey, Model: e.Model})
 	}
-	made, err := gpt.New(o)
-	if err != nil {
-		return nil, errors.New(strings.ReplaceAll(strings.TrimSuffix(err.Error(), "."), "\n", " "))
-	}
-	return made, nil
+	return o, nil
 }
 
 // siteHosts are the hosts of a site's own pages, to which answers may link.

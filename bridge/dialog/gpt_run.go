@@ -181,7 +181,7 @@ type writing struct {
 	who    store.Visitor
 	site   *config.Site
 	config *config.Assistant
-	made   *gpt.Assistant
+	made   *Assistant
 	of     store.UsageOf
 	dialog gpt.Dialog
 
@@ -230,7 +230,7 @@ func (w *writing) write(ctx context.Context) {
 	w.hold.begin(w.bot.present.types(w.Visitor), w.stream.show)
 	w.began = time.Now()
 	var text strings.Builder
-	w.got = w.made.Answer(ctx, w.dialog, func(piece string) {
+	w.got = w.made.For(w.dialog.Language).Answer(ctx, w.dialog, func(piece string) {
 		killpoint.Reach(killpoint.DuringAnswer)
 		text.WriteString(piece)
 		if !w.hold.shows() && w.bot.present.types(w.Visitor) {
