@@ -74,9 +74,7 @@ type Passage struct {
 // Base is the knowledge of one folder, or what of it is for one language.
 type Base struct {
 	*shelf
-	// language is that of For, or "".
-	mine   []bool // nil for all
-	tokens int
+	view
 	// Of the embeddings, if there are any.
 	embedder Embedder
 	vectors  [][]float32
@@ -87,6 +85,13 @@ type shelf struct {
 	passages []Passage
 	index    *fulltext.Index
 	domains  []string
+	views    map[language.Base]view
+}
+
+// view are the passages for a language.
+type view struct {
+	mine   []bool // by the number of a passage; nil for all of them
+	tokens int
 }
 
 func newBase(passages []Passage, hosts []string) *Base {
@@ -94,9 +99,32 @@ func newBase(passages []Passage, hosts []string) *Base {
 	for i, p := range passages {
 		documents[i] = fulltext.Document{Title: p.Title, Also: p.Also, Above: p.Above, Text: spoken(p.Text)}
 	}
-	b := &Base{shelf: &shelf{passages: passages, index: fulltext.New(documents), domains: hosts}}
-	b.count()
-	return b
+	s := &shelf{passages: passages, index: fulltext.New(documents), domains: hosts, views: map[language.Base]view{}}
+	return &Base{shelf: s, view: s.look()}
+}
+
+// look counts the passages and finds the views.
+func (s *shelf) look() (all view) {
+	tokens, of := make([]int, len(s.passages)), make([]language.Base, len(s.passages))
+	for i, p := range s.passages {
+		tokens[i] = Estimate(p.Above) + Estimate(p.Title) + Estimate(p.Text)
+		all.tokens += tokens[i]
+		if base, known := base(p.Language); known {
+			of[i] = base
+			s.views[base] = view{}
+		}
+	}
+	for base := range s.views {
+		v := view{mine: make([]bool, len(s.passages))}
+		for i := range s.passages {
+			if of[i] == base || of[i] == (language.Base{}) {
+				v.mine[i] = true
+				v.tokens += tokens[i]
+			}
+		}
+		s.views[base] = v
+	}
+	return all
 }
 
 // address is what is written in a text but not read aloud.
@@ -110,25 +138,16 @@ func spoken(text string) string {
 }
 
 // For is the base for visitors of a language, a BCP 47 tag: the passages in it and
-// those for everybody; all of them if there are none in it.
+// those for everybody. It is the base itself if there are none in it.
 func (b *Base) For(tag string) *Base {
-	want, ok := base(tag)
-	if !ok {
+	want, known := base(tag)
+	v, some := b.views[want]
+	if !known || !some {
 		return b
 	}
-	mine, some := make([]bool, len(b.passages)), false
-	for i, p := range b.passages {
-		has, known := base(p.Language)
-		mine[i] = !known || has == want
-		some = some || known && has == want
-	}
-	if !some {
-		return b
-	}
-	view := *b
-	view.mine = mine
-	view.count()
-	return &view
+	of := *b
+	of.view = v
+	return &of
 }
 
 func base(tag string) (language.Base, bool) {
@@ -139,20 +158,12 @@ func base(tag string) (language.Base, bool) {
 	if err != nil {
 		return language.Base{}, false
 	}
-	of, _ := parsed.Base()
-	return of, true
+	of, sure := parsed.Base()
+	return of, sure >= language.High
 }
 
+// has reports whether a passage is in the view.
 func (b *Base) has(i int) bool { return b.mine == nil || b.mine[i] }
-
-func (b *Base) count() {
-	b.tokens = 0
-	for i, p := range b.passages {
-		if b.has(i) {
-			b.tokens += Estimate(p.Above) + Estimate(p.Title) + Estimate(p.Text)
-		}
-	}
-}
 
 // All are the passages, in the order of files and lines.
 func (b *Base) All() []Passage {
