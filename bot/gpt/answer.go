@@ -348,13 +348,13 @@ func (t *turn) finish(f *fault) {
 	t.out.Failed = talk.FailedEndpoint
 	switch f.code {
 	case CodeRefused, CodeLeak, CodeLink:
-		t.out.Failed, t.out.Code = talk.FailedRefused, f.code
+		t.out.Failed = talk.FailedRefused
 	case CodeUnknown:
 		t.out.Failed, t.out.Code = talk.FailedUnknown, f.code
-	case CodeCancelled:
-		t.out.Code = f.code
+	default:
 	}
-	if t.out.Why == "" {
-		t.out.Code, t.out.Why = f.code, strings.ToUpper(f.why[:1])+f.why[1:]+"."
+	if f.final() || t.out.Why == "" {
+		t.out.Code = f.code
+		t.out.Why = strings.TrimSpace(strings.ToUpper(f.why[:1]) + f.why[1:] + ". " + t.out.Why)
 	}
 }

@@ -13,7 +13,6 @@ import (
 
 	"github.com/anteroom-chat/anteroom/bot/gpt/safe"
 	"github.com/anteroom-chat/anteroom/bot/gpt/tokens"
-	"github.com/anteroom-chat/anteroom/bot/talk"
 )
 
 // What operators ask for. It is not streamed, calls no tools, and is never shown to a
@@ -133,11 +132,13 @@ func (t *turn) take(answer said, text *safe.Text) *fault {
 	t.text.Know(len(t.passages))
 	_, err := t.text.Write(answer.text)
 	var f *fault
-	if errors.As(forbidden(err), &f) {
-		t.out.Reply = talk.Reply{}
-		return f
+	if !errors.As(forbidden(err), &f) {
+		f = t.close(answer)
 	}
-	return t.close(answer)
+	if f != nil {
+		t.text = nil // half an answer is of no use to an operator
+	}
+	return f
 }
 
 // Prompt is what a model would be sent for a dialog, for people to read: each

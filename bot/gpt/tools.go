@@ -27,11 +27,12 @@ const maxReason = 300
 func (a *Assistant) offered() []openai.Tool {
 	var tools []openai.Tool
 	offer := func(name, description string, properties map[string]jsonschema.Definition, required ...string) {
+		var parameters any = jsonschema.Definition{Type: jsonschema.Object, Properties: properties, Required: required, AdditionalProperties: false}
+		if len(properties) == 0 { // which a Definition leaves out, and some servers insist on
+			parameters = json.RawMessage(`{"type":"object","properties":{},"additionalProperties":false}`)
+		}
 		tools = append(tools, openai.Tool{Type: openai.ToolTypeFunction, Function: &openai.FunctionDefinition{
-			Name: name, Description: description,
-			Parameters: jsonschema.Definition{
-				Type: jsonschema.Object, Properties: properties, Required: required, AdditionalProperties: false,
-			},
+			Name: name, Description: description, Parameters: parameters,
 		}})
 	}
 	text := func(description string, values ...string) jsonschema.Definition {
@@ -59,7 +60,7 @@ func (a *Assistant) offered() []openai.Tool {
 			map[string]jsonschema.Definition{"chain": text("Which one.", t.Start...)}, "chain")
 	}
 	if t.Close {
-		offer(string(talk.ToolClose), "Ends the chat. Use it when the visitor has said goodbye.", map[string]jsonschema.Definition{})
+		offer(string(talk.ToolClose), "Ends the chat. Use it when the visitor has said goodbye.", nil)
 	}
 	return tools
 }
@@ -73,19 +74,7 @@ func (a *Assistant) read(call openai.FunctionCall) (talk.Call, error) {
 		given, err := arguments(call.Arguments, "reason")
 		return talk.Call{Tool: tool, Value: short(visible(given["reason"]), maxReason)}, err
 	case tool == talk.ToolSet && len(t.Set) > 0:
-		given, err := arguments(call.Arguments, "name", "value")
-		value := visible(given["value"])
-		switch {
-		case err != nil:
-			return talk.Call{}, err
-		case !slices.Contains(t.Set, given["name"]):
-			return talk.Call{}, errors.New("it may not set a variable of that name")
-		case utf8.RuneCountInString(value) > talk.MaxValue:
-			return talk.Call{}, fmt.Errorf("the value has more than %d characters", talk.MaxValue)
-		case a.rules.Tells(value):
-			return talk.Call{}, errors.New("the value tells the instruction")
-		}
-		return talk.Call{Tool: tool, Name: given["name"], Value: value}, nil
+		return a.readSet(call)
 	case tool == talk.ToolTag && len(t.Tag) > 0:
 		return named(call, tool, "tag", t.Tag)
 	case tool == talk.ToolStart && len(t.Start) > 0:
@@ -98,6 +87,22 @@ func (a *Assistant) read(call openai.FunctionCall) (talk.Call, error) {
 	default:
 		return talk.Call{}, errors.New("there is no such tool")
 	}
+}
+
+// readSet reads a call that sets a variable. Chains may show it to the visitor.
+func (a *Assistant) readSet(call openai.FunctionCall) (talk.Call, error) {
+	given, err := arguments(call.Arguments, "name", "value")
+	value := visible(given["value"])
+	switch {
+	case err != nil:
+	case !slices.Contains(a.o.Tools.Set, given["name"]):
+		err = errors.New("it may not set a variable of that name")
+	case utf8.RuneCountInString(value) > talk.MaxValue:
+		err = fmt.Errorf("the value has more than %d characters", talk.MaxValue)
+	case a.rules.Tells(value):
+		err = errors.New("the value tells the instruction")
+	}
+	return talk.Call{Tool: talk.ToolSet, Name: given["name"], Value: value}, err
 }
 
 // named reads a call that names one of a few things.

@@ -28,9 +28,9 @@ func letters(piece string) []rune {
 			spelled = spelled || unicode.IsLetter(folded[end])
 			end++
 		}
-		for _, r := range folded[i:end] {
-			if r = alike(r); spelled || unicode.IsLetter(r) {
-				read = append(read, r)
+		if spelled { // a number alone is no word
+			for _, r := range folded[i:end] {
+				read = append(read, alike(r))
 			}
 		}
 		i = end

@@ -4,10 +4,12 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 )
@@ -61,7 +63,7 @@ func TestRunsOfTheInstructionAreNotTold(t *testing.T) {
 		"as it is":          run,
 		"upper case":        strings.ToUpper(run),
 		"signs":             strings.ReplaceAll(run, " ", ", "),
-		"lines":             "1. " + strings.ReplaceAll(run, " ", "\n2. "),
+		"lines":             numbered(run),
 		"markdown":          "**" + strings.ReplaceAll(run, " ", "** _") + "_",
 		"letters apart":     strings.Join(strings.Split(run, ""), " "),
 		"no spaces":         strings.ReplaceAll(run, " ", ""),
@@ -126,7 +128,7 @@ func TestLinks(t *testing.T) {
 	}
 	for _, text := range []string{
 		"https://evil.com", "http://evil.com/a", "HTTPS://EVIL.COM", "evil.com", "www.evil.com", "evil.com/a", "evil.com?a=b", "//evil.com/a", "(evil.com)", "x,evil.com", "https:evil.com", "https:/evil.com", `https:\\evil.com`, "https:///evil.com",
-		"https://shop.example@evil.com", "https://shop.example:a@evil.com", `https://shop.example\@evil.com`, "https://evil.com/https://shop.example", "https://evil.com#shop.example", "https://evil.com?shop.example",
+		"https://shop.example@evil.com", "https://shop.example:a@evil.com", "https://evil@shop.example", `https://shop.example\@evil.com`, "https://evil.com/https://shop.example", "https://evil.com#shop.example", "https://evil.com?shop.example",
 		"https://shop.example.evil.com", "https://evilshop.example", "shop.example.com", "https://shop-example.com", "https://ѕhop.example", "https://shóp.example", "https://xn--shp-hna.example", "https://shop.example%2eevil.com",
 		"https://127.0.0.1/a", "http://[::1]/", "http://2130706433", "https://localhost", "ftp://shop.example", "ws://evil.com", "tg://resolve?domain=evil",
 		"javascript:alert(1)", "JavaScript:alert(1)", "java\u200bscript:alert(1)", "data:text/html;base64,PHNjcmlwdD4=", "data:,x", "vbscript:x", "file:///etc/passwd", "blob:https://shop.example/1",
@@ -220,6 +222,23 @@ func FuzzText(f *testing.F) {
 	})
 }
 
+// What a hostile endpoint sends costs no more than what others do.
+func TestOddTextIsReadInTime(t *testing.T) {
+	for _, piece := range []string{"[", "![", "](", "<", "<a ", "*", "_", "`", "https://", "【", "[1", "[1],", "- ", "|", "a", "a.", "a@", "送", "\n", "\\", "<think>", "ﷺ", "a\u0301"} {
+		text := rules().New(Options{})
+		begin := time.Now()
+		for range 20000 / len(piece) {
+			if _, err := text.Write(piece); err != nil {
+				break
+			}
+		}
+		_, _ = text.Close()
+		if took := time.Since(begin); took > 5*time.Second {
+			t.Errorf("%q repeated takes %s", piece, took)
+		}
+	}
+}
+
 // BenchmarkText is an answer of 400 words, each a piece; it matters how long one takes.
 func BenchmarkText(b *testing.B) {
 	pieces := words(strings.Repeat("Delivery takes **two** days, see [delivery](https://shop.example/d) [1].\nДоставка занимает два дня, бесплатно от тысячи. ", 25))
@@ -229,6 +248,14 @@ func BenchmarkText(b *testing.B) {
 		}
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(pieces)), "ns/piece")
+}
+
+func numbered(s string) string {
+	var b strings.Builder
+	for i, w := range strings.Fields(s) {
+		fmt.Fprintf(&b, "%d. %s\n", i+1, w)
+	}
+	return b.String()
 }
 
 func wide(s string) string {
