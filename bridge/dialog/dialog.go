@@ -49,6 +49,8 @@ type Watcher interface {
 	Wake(v chat.VisitorID)
 	// VisitorTyping says that a visitor types or stopped.
 	VisitorTyping(v chat.VisitorID, on bool)
+	// BotTyping says that the bot types in a dialog or stopped; it is repeated while it does.
+	BotTyping(v chat.VisitorID, on bool)
 	// VisitorPresence says that a visitor came, or that it left a grace period ago.
 	VisitorPresence(v chat.VisitorID, online bool)
 	// VisitorMoved says that a visitor is on another page.

@@ -20,6 +20,7 @@ type goings chan chat.VisitorID
 
 func (goings) Wake(chat.VisitorID)                {}
 func (goings) VisitorTyping(chat.VisitorID, bool) {}
+func (goings) BotTyping(chat.VisitorID, bool)     {}
 func (goings) VisitorMoved(chat.VisitorID)        {}
 
 func (g goings) VisitorPresence(v chat.VisitorID, online bool) {
