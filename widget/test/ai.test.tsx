@@ -40,6 +40,8 @@ const says = (seq: number, rest: Partial<Entry>): Promise<void> => hears({ t: 'e
 const streams = (n: number, text: string): Promise<void> => hears({ t: 'stream', id: 'a', n, text });
 const find = (what: string): Element | null => box.querySelector(what);
 const writing = (): Element | null => find('.message[aria-hidden]');
+/** What the notices stand over. */
+const notices = (): (string | undefined)[] => [...box.querySelectorAll('.ai-notice')].map((e) => e.nextElementSibling?.id);
 const ready = async (): Promise<void> => {
   await import('../src/chat/ai/ai');
   await act(async () => {
@@ -99,7 +101,6 @@ describe('the words of a model', () => {
   });
 
   it('have the notice over the first of them, once, and never over others', async () => {
-    const notices = (): (string | undefined)[] => [...box.querySelectorAll('.ai-notice')].map((e) => e.nextElementSibling?.id);
     await says(2, { text: 'A chain’s words' });
     expect(notices()).toEqual([]);
     await streams(0, 'Within');

@@ -7,6 +7,7 @@ import type { Timeline } from '../src/chat/timeline';
 import type { Author, Entry, ServerFrame, Stream } from '../src/chat/wire';
 
 const bot: Author = { party: 'bot' };
+const anna: Author = { party: 'operator', id: 'o1', name: 'Anna' };
 let timeline: Timeline;
 let live: Live;
 let now: Now;
@@ -25,6 +26,7 @@ const said = (seq: number, rest: Partial<Entry>): void => {
 const welcome = (): void => {
   hears({ t: 'welcome', site: { name: 's', max_length: 9, max_file_size: 0 }, seq: 0, entries: [], read: 0, seen: 0 });
 };
+const types = (author: Author, on: boolean): void => hears({ t: 'typing', on, author });
 const shown = (): string | undefined => now.writing[0]?.reply?.text;
 
 describe('what a model writes', () => {
@@ -141,8 +143,6 @@ describe('what a model writes', () => {
 });
 
 describe('who types', () => {
-  const anna: Author = { party: 'operator', id: 'o1', name: 'Anna' };
-  const types = (author: Author, on: boolean): void => hears({ t: 'typing', on, author });
   beforeEach(() => {
     vi.useFakeTimers();
     timeline = emptyTimeline;

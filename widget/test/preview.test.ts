@@ -33,7 +33,7 @@ const visit = (language: 'en' | 'ru' = 'en'): void => {
   const launcher = document.createElement('button');
   launcher.setAttribute('aria-expanded', 'false');
   root.append(launcher);
-  host = { settings: { site: 'shop', assets: {} }, base: '', language, root, launcher, badge: () => undefined, show } as Host;
+  host = { settings: { site: 'shop', assets: {} }, base: '', language, root, launcher, badge: () => undefined, show };
   session = {
     state: { timeline: emptyTimeline, read: 0 } as State,
     listener: () => undefined,
@@ -66,7 +66,7 @@ it('what was said last is shown, as text, and opens the chat', () => {
   expect(show).toHaveBeenCalledWith(true);
 });
 
-it('it is the message as it stands now', () => {
+it('what is shown is the message as it stands now', () => {
   says(entry(1, { text: 'Hellp' }), entry(2, { kind: 'edit', target: 'e1', text: 'Hello' }));
   expect(card().textContent).toContain('AssistantHello');
   says(entry(3, { kind: 'redaction', target: 'e1' }));
@@ -84,7 +84,7 @@ it('nothing is drawn anew by what changes nothing in it', () => {
   expect(card().firstChild).toBe(button);
 });
 
-it('it goes when the window opens or the message is read, and stays away while the window is open', async () => {
+it('goes when the window opens or the message is read, and stays away while the window is open', async () => {
   says(entry(1));
   host.launcher.setAttribute('aria-expanded', 'true');
   await vi.waitFor(() => expect(card().textContent).toBe(''));

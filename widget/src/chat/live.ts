@@ -32,21 +32,12 @@ export class Live {
 
   /** Takes whatever comes from the gateway, with what is then known of the journal. */
   take(frame: ServerFrame, timeline: Timeline): void {
-    switch (frame.t) {
-      case 'typing':
-        this.#types(frame.author, frame.on);
-        break;
-      case 'stream':
-        this.#writes(frame, timeline);
-        break;
-      case 'welcome':
-        this.#doubtFor(goesOn);
-        this.#arrived(timeline, frame.entries ?? []);
-        break;
-      case 'entry':
-        this.#arrived(timeline, [frame.entry]);
-        break;
-    }
+    const { t } = frame;
+    if (t === 'typing') this.#types(frame.author, frame.on);
+    if (t === 'stream') this.#writes(frame, timeline);
+    if (t === 'welcome') this.#doubtFor(goesOn);
+    if (t === 'welcome') this.#arrived(timeline, frame.entries ?? []);
+    if (t === 'entry') this.#arrived(timeline, [frame.entry]);
   }
 
   /** The link is gone: nobody is known to type, and a reply waits for the next link. */

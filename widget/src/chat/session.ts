@@ -305,6 +305,10 @@ export class Session {
       case 'file':
         this.#asked?.answer(frame);
         break;
+      case 'typing':
+      case 'stream':
+        // Taken above.
+        break;
     }
   }
 
