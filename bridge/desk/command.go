@@ -55,7 +55,7 @@ func commands() []command {
 		{"open", "", inDialog, (*Desk).openDialog},
 		{"note", "TEXT", inDialog, (*Desk).note},
 		{"canned", "[NAME]", inDialog, (*Desk).canned},
-		{"bot", "on|off|status|continue", inDialog, (*Desk).bot},
+		{"bot", "on|off|status|continue|gpt [ASSISTANT]", inDialog, (*Desk).bot},
 		{"run", "[CHAIN]", inDialog, (*Desk).runChain},
 		{"block", "[address]", inDialog, (*Desk).block},
 		{"unblock", "[address]", inDialog, (*Desk).unblock},
@@ -225,7 +225,7 @@ func (d *Desk) help(site *config.Site, where place, about string) markup.Text {
 	}
 	lines := []markup.Text{d.say(site, head, nil)}
 	for _, c := range commands() {
-		if c.where == where && (c.name != "bot" || site.Bot.Enabled) && (c.name != "run" || site.Bot.Talks()) {
+		if c.where == where && (c.name != "bot" || site.Bot.Enabled) && (c.name != "run" || site.Talks()) {
 			lines = append(lines, d.helpLine(site, c))
 		}
 	}

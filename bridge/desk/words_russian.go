@@ -5,7 +5,7 @@ import "strings"
 // russianArguments are the capitals of a command's usage.
 func russianArguments() *strings.Replacer {
 	return strings.NewReplacer("KEY=VALUE", "ПОЛЕ=ЗНАЧЕНИЕ", "@USER:SERVER", "@ИМЯ:СЕРВЕР",
-		"NUMBER", "НОМЕР", "NAME", "ИМЯ", "TAG", "МЕТКА", "KEY", "ПОЛЕ", "TEXT", "ТЕКСТ", "WORDS", "СЛОВА", "DAYS", "ДНИ", "CHAIN", "ЦЕПОЧКА")
+		"NUMBER", "НОМЕР", "NAME", "ИМЯ", "TAG", "МЕТКА", "KEY", "ПОЛЕ", "TEXT", "ТЕКСТ", "WORDS", "СЛОВА", "DAYS", "ДНИ", "CHAIN", "ЦЕПОЧКА", "ASSISTANT", "ПОМОЩНИК")
 }
 
 func russian() map[key]string {
@@ -23,6 +23,16 @@ func russian() map[key]string {
 		chainsWrongOff:    "**В цепочках ошибки, поэтому бот выключен,** пока их не исправят.",
 		chainsLine:        "- `{fault}`",
 		chainsMore:        "… и ещё {count}; весь список покажет `anteroom chains check`.",
+		knowledgeGood:     "**В инструкции и знаниях помощника `{assistant}` больше нет ошибок,** он отвечает по ним.",
+		knowledgeWrong:    "**В изменённой инструкции или знаниях помощника `{assistant}` ошибки, они не приняты.** Он отвечает по прежним.",
+		knowledgeWrongOff: "**В инструкции или знаниях помощника `{assistant}` ошибки, поэтому он не может отвечать,** пока их не исправят.",
+		knowledgeMore:     "… и ещё {count}; весь список покажет `anteroom assistant check`.",
+		assistantFails:    "**Помощник `{assistant}` не может ответить**<<why: : {why}>>. Посетители получают то, что для этого указано в настройках. Пока это длится, напоминание приходит раз в час.",
+		assistantLame:     "**Один из серверов помощника `{assistant}` не отвечает**<<why: : {why}>>. Вместо него отвечает другой. Пока это длится, напоминание приходит раз в час.",
+		assistantWorks:    "**Помощник `{assistant}` снова отвечает.**",
+		limitVisitor:      "**Посетитель исчерпал дневной лимит помощника `{assistant}`**<<number: : [{name}]({room}) (№ {number})>>. О других, кто исчерпает его сегодня, сообщений не будет.",
+		limitAddress:      "**С одного адреса исчерпан дневной лимит помощника `{assistant}`;** последний посетитель оттуда<<number: : [{name}]({room}) (№ {number})>>. О других адресах сегодня сообщений не будет.",
+		limitSite:         "**Исчерпан дневной лимит помощника `{assistant}` для всего сайта.** До полуночи посетители получают то, что для этого указано в настройках.",
 		ownerless:         "**{user} больше не оператор этого сайта.** Эти диалоги теперь ничьи: {numbers}.",
 		subjectOpened:     "{site}: пишет {name}",
 		subjectReopened:   "{site}: снова пишет {name}",
@@ -57,7 +67,7 @@ func russian() map[key]string {
 		noVisitor:       "Посетителя № {number} нет.",
 		noSuchName:      "Посетитель «{word}» не найден. По меткам и полям ищет `!find`.",
 		severalNamed:    "«{word}» — таких несколько. Укажите номер:",
-		badSwitch:       "«{word}» — не on, off, status или continue.",
+		badSwitch:       "«{word}» — не on, off, status, continue или gpt.",
 		badSpan:         "«{word}» — не промежуток от минуты до года; пишите так: 30m, 6h или 2d.",
 		badBlock:        "«{word}» не понять: команда пишется без слов или со словом address.",
 		badPeriod:       "«{word}» — не период: today, week, month или число дней от 1 до 92.",
@@ -81,7 +91,7 @@ func russian() map[key]string {
 		"help_open":         "- `{usage}`: снова открыть закрытый диалог",
 		"help_note":         "- `{usage}`: заметка для операторов; сообщения в ветках — тоже заметки",
 		"help_canned":       "- `{usage}`: отправить готовый ответ; без имени — их список",
-		"help_bot":          "- `{usage}`: заставить бота замолчать здесь, `!bot off 6h` — на время",
+		"help_bot":          "- `{usage}`: заставить бота замолчать здесь, `!bot off 6h` — на время; `!bot gpt` — отвечает помощник",
 		"help_run":          "- `{usage}`: запустить здесь цепочку бота; без имени — их список",
 		"help_block":        "- `{usage}`: запретить писать посетителю или всем с его адреса",
 		"help_unblock":      "- `{usage}`: снова разрешить писать",
@@ -138,6 +148,10 @@ func russian() map[key]string {
 		botOnAlready:          "Бот и не молчал.",
 		botNothingToContinue:  "Продолжать нечего. Бот снова слушает, начиная со следующего сообщения посетителя.",
 		botContinues:          "Бот продолжает с того места, где его остановили.",
+		noAssistant:           "На этом сайте нет помощника.",
+		noSuchAssistant:       "Помощника «{name}» нет.<<near:  Возможно, `!bot gpt {near}`?>>",
+		whichAssistant:        "Есть помощники: {assistants}.",
+		assistantTalks:        "С посетителем теперь говорит помощник «{name}».",
 		noChains:              "На этом сайте нет цепочек или в них ошибки — о них написано в операторской.",
 		chainNames:            "Есть цепочки: {chains}.",
 		noSuchChain:           "Цепочки «{name}» нет.<<near:  Возможно, `!run {near}`?>>",

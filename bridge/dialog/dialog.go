@@ -32,8 +32,10 @@ type Service struct {
 	log   zerolog.Logger
 	files files
 	hub   hub
-	desk  Desk
-	bot   *botRunner
+	// streams are the replies that a model writes at this moment.
+	streams *streams
+	desk    Desk
+	bot     *botRunner
 
 	// Grace is how long a visitor without a connection is still here; change it
 	// before any door is open.
@@ -47,6 +49,8 @@ type Watcher interface {
 	Wake(v chat.VisitorID)
 	// VisitorTyping says that a visitor types or stopped.
 	VisitorTyping(v chat.VisitorID, on bool)
+	// BotTyping says that the bot types in a dialog or stopped; it is repeated while it does.
+	BotTyping(v chat.VisitorID, on bool)
 	// VisitorPresence says that a visitor came, or that it left a grace period ago.
 	VisitorPresence(v chat.VisitorID, online bool)
 	// VisitorMoved says that a visitor is on another page.
@@ -71,7 +75,9 @@ func New(cfg *config.Config, s *store.Store, log zerolog.Logger) (*Service, erro
 	if err != nil {
 		return nil, err
 	}
-	return &Service{store: s, cfg: cfg, log: log, files: f, hub: newHub(), desk: noDesk{}, bot: bot, Grace: graceFor}, nil
+	service := &Service{store: s, cfg: cfg, log: log, files: f, hub: newHub(), desk: noDesk{}, bot: bot, Grace: graceFor}
+	service.streams = newStreams(&service.hub)
+	return service, nil
 }
 
 // Watch adds a watcher of all dialogs; call it before any door is open.

@@ -55,6 +55,9 @@ func (l links) entry(site chat.SiteID, e chat.Entry, now time.Time) wire.Entry {
 	c := e.Content
 	out.Text, out.HTML, out.Emote, out.ReplyTo, out.Key, out.Location = c.Text, c.HTML, c.Emote, c.ReplyTo, c.Key, c.Location
 	out.File, out.Offer, out.Answer = l.shown(site, e.Visitor, c.File, now), l.offer(site, e, now), c.Answer
+	if c.AI != nil {
+		out.AI = &wire.AI{Stream: c.AI.Stream, Sources: c.AI.Sources, Interrupted: c.AI.Interrupted}
+	}
 	return out
 }
 
@@ -103,9 +106,9 @@ func (l links) author(site chat.SiteID, a chat.Author, now time.Time) wire.Autho
 	return out
 }
 
-// siteSettings is what a widget needs to know of its site.
-func siteSettings(s *config.Site) wire.Site {
-	out := wire.Site{Name: s.Name, MaxLength: s.MaxLength}
+// siteSettings is what a widget of that language needs to know of its site.
+func siteSettings(s *config.Site, l config.Language) wire.Site {
+	out := wire.Site{Name: s.Name, MaxLength: s.MaxLength, AINotice: s.AINotice(l)}
 	if s.Files.Enabled {
 		out.MaxFileSize, out.FileTypes = int64(s.Files.MaxSize), s.Files.Types
 	}

@@ -45,6 +45,7 @@ const (
 	TypeWelcome Type = "welcome"
 	TypeAck     Type = "ack"
 	TypeEntry   Type = "entry"
+	TypeStream  Type = "stream"
 	TypeError   Type = "error"
 	TypePong    Type = "pong"
 )
@@ -71,6 +72,9 @@ type Hello struct {
 	// Language is a BCP 47 tag, TimeZone an IANA name; both as the browser says.
 	Language string `json:"language,omitempty"`
 	TimeZone string `json:"time_zone,omitempty"`
+	// UI is the language that the widget itself speaks, "en" or "ru": the site's
+	// choice, or the page's, and not always the browser's.
+	UI string `json:"ui,omitempty"`
 	// Hints are what navigator.userAgentData says, if the browser has it.
 	Hints *Hints `json:"hints,omitempty"`
 }
@@ -273,6 +277,9 @@ type Site struct {
 	MaxFileSize int64 `json:"max_file_size"`
 	// FileTypes are media types and wildcards ("image/*") that are accepted; empty means all but the dangerous ones.
 	FileTypes []string `json:"file_types,omitempty"`
+	// AINotice tells the visitor that an AI writes, in the language of the widget; it
+	// is shown with the first words of one. Empty where none writes, or nothing is to be said.
+	AINotice string `json:"ai_notice,omitempty"`
 }
 
 // Ack says that what the widget sent under Client is on disk: in the journal,
@@ -310,6 +317,7 @@ type Entry struct {
 	Location *chat.Location `json:"location,omitempty"`
 	Offer    *Offer         `json:"offer,omitempty"`
 	Answer   *chat.Answer   `json:"answer,omitempty"`
+	AI       *AI            `json:"ai,omitempty"`
 	Redacted bool           `json:"redacted,omitempty"`
 }
 
