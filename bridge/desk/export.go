@@ -87,10 +87,12 @@ type exportedProfile struct {
 	System    string    `json:"system,omitempty"`
 	Place     string    `json:"place,omitempty"`
 	Country   string    `json:"country,omitempty"`
-	FirstPage string    `json:"first_page,omitempty"`
-	Referrer  string    `json:"referrer,omitempty"`
-	LastPage  string    `json:"last_page,omitempty"`
-	LastTitle string    `json:"last_title,omitempty"`
+	// CountryCode is ISO 3166-1 alpha-2.
+	CountryCode string `json:"country_code,omitempty"`
+	FirstPage   string `json:"first_page,omitempty"`
+	Referrer    string `json:"referrer,omitempty"`
+	LastPage    string `json:"last_page,omitempty"`
+	LastTitle   string `json:"last_title,omitempty"`
 }
 
 type exportedDialog struct {
@@ -171,7 +173,7 @@ func (d *Desk) exportHead(ctx context.Context, v chat.VisitorID) (*exportedVisit
 			ID: v, Number: p.Visitor.Number, Name: p.Visitor.Name, NamedBy: p.Visitor.NamedBy, Subject: p.Subject, Before: numbers(before), After: numbers(after),
 			CreatedAt: p.Visitor.CreatedAt.UTC(), SeenAt: p.Visitor.SeenAt.UTC(),
 			Language: p.Visitor.Language, TimeZone: p.Visitor.TimeZone, UserAgent: p.Visitor.UserAgent, System: p.Visitor.System,
-			Place: p.Visitor.Place, Country: p.Visitor.Country, FirstPage: p.Visitor.FirstURL,
+			Place: p.Visitor.Place, Country: p.Visitor.Country, CountryCode: p.Visitor.CountryCode, FirstPage: p.Visitor.FirstURL,
 			Referrer: p.Visitor.Page.Referrer, LastPage: p.Visitor.Page.URL, LastTitle: p.Visitor.Page.Title,
 		},
 		Dialog: exportedDialog{

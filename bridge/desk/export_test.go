@@ -27,7 +27,7 @@ func TestAnExportHasThePromisedKeys(t *testing.T) {
 		Format: exportFormat, Version: exportVersion, ExportedAt: at, Site: "shop",
 		Visitor: exportedProfile{
 			ID: "abcdefgh234567ab", Number: 12, Name: "Ann <b>", NamedBy: store.NamedByOperator, Subject: "user 4711", Before: []int64{9, 3}, After: []int64{14}, CreatedAt: at, SeenAt: at, Language: "de-DE",
-			TimeZone: "Europe/Berlin", UserAgent: "Mozilla/5.0", System: "Chrome 156", Place: "Berlin", Country: "Germany",
+			TimeZone: "Europe/Berlin", UserAgent: "Mozilla/5.0", System: "Chrome 156", Place: "Berlin", Country: "Germany", CountryCode: "DE",
 			FirstPage: "https://shop.example/", Referrer: "https://search.example/", LastPage: "https://shop.example/tea", LastTitle: "Tea",
 		},
 		Dialog: exportedDialog{Status: store.StatusClosed, OpenedAt: utc(at), ClosedAt: utc(at), WaitingSince: utc(at), Assignee: "@anna:example.org", Blocked: true, BotOffSince: utc(at), BotOffUntil: utc(at), BotOffBy: "@anna:example.org", Rating: 4, RatingOf: 5, Bot: json.RawMessage(`{"version":1}`), BotDue: utc(at), BotInputs: []exportedInput{{at, json.RawMessage(`{"kind":"opened"}`)}}, BotRequests: []json.RawMessage{json.RawMessage(`{"id":"r1"}`)}, BotUnmatched: []exportedWords{{at, "Is it vegan?"}}, Read: 1, Delivered: 2, Seen: 3},

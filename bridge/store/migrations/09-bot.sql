@@ -72,6 +72,9 @@ ALTER TABLE dialog ADD COLUMN early_calls TEXT NOT NULL DEFAULT '';
 ALTER TABLE dialog ADD COLUMN rating BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE dialog ADD COLUMN rating_of BIGINT NOT NULL DEFAULT 0;
 
+-- ISO 3166-1 alpha-2 of the visitor's country; empty until the next visit of who came before.
+ALTER TABLE visitor ADD COLUMN country_code TEXT NOT NULL DEFAULT '';
+
 -- How often the visitor came; who came before this was counted came once.
 ALTER TABLE visitor ADD COLUMN visits BIGINT NOT NULL DEFAULT 0;
 UPDATE visitor SET visits = 1 WHERE first_url <> '';
