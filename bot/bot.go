@@ -152,11 +152,7 @@ func (t *turn) edited() {
 		t.drop(r)
 		i--
 	}
-	for key := range t.Clocks {
-		if t.Set.Timer(key) == nil {
-			delete(t.Clocks, key)
-		}
-	}
+	t.sweep(t.Set)
 }
 
 // clocks winds up and stops the time triggers.

@@ -83,6 +83,17 @@ func (s *State) remember(id string) bool {
 	return true
 }
 
+// sweep forgets what is remembered of triggers and steps that are there no more.
+func (s *State) sweep(set *chain.Set) {
+	maps.DeleteFunc(s.Clocks, func(key string, _ time.Time) bool { return set.Timer(key) == nil })
+	maps.DeleteFunc(s.LastStart, func(key string, _ time.Time) bool { return !set.Limits(key) })
+	maps.DeleteFunc(s.LastVisit, func(key string, _ int) bool { return !set.Limits(key) })
+	maps.DeleteFunc(s.Choices, func(key string, _ int) bool {
+		step := set.Step(key)
+		return step == nil || !step.Sticks()
+	})
+}
+
 // waiting returns the run that waits for the visitor, or nil.
 func (s *State) waiting() *chain.Run {
 	for _, r := range s.Runs {
