@@ -69,9 +69,10 @@
 //
 // # Limits
 //
-// After 100 steps of a turn, or of a chain that makes but short pauses, without
-// waiting for the visitor the chain is stopped, which is a fault that operators are
-// told. A dialog has at most 20 chains under way; the oldest one makes room, first of
+// After 100 steps, with short pauses or none, without waiting for the visitor a chain
+// is stopped, which is a fault that operators are told; it names the step that comes
+// again and again. What time brings beyond 100 steps of a turn is done in the next
+// one. A dialog has at most 20 chains under way; the oldest one makes room, first of
 // those that the visitor does not talk with.
 package bot
 
@@ -84,7 +85,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bot/talk"
 )
 
-// maxSteps is how many steps are done without waiting.
+// maxSteps is how many steps a chain does without waiting.
 const maxSteps = 100
 
 // Turn is one turn of the bot. It changes neither the set nor the state that it

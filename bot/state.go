@@ -156,7 +156,7 @@ func (s State) clone() State {
 	runs := make([]*chain.Run, len(s.Runs))
 	for i, r := range s.Runs {
 		other := *r
-		other.Calls = slices.Clone(r.Calls)
+		other.Calls, other.Rounds = slices.Clone(r.Calls), maps.Clone(r.Rounds)
 		if r.Wait != nil {
 			w := *r.Wait
 			other.Wait = &w
