@@ -78,9 +78,10 @@
 //
 // # Limits
 //
-// After 100 steps of a turn, or of a chain that makes but short pauses, without
-// waiting for the visitor the chain is stopped, which is a fault that operators are
-// told. Assistants are asked for at most 5 answers in a row in which no person has a
+// After 100 steps, with short pauses or none, without waiting for the visitor a chain
+// is stopped, which is a fault that operators are told; it names the step that comes
+// again and again. What time brings beyond 100 steps of a turn is done in the next
+// one. Assistants are asked for at most 5 answers in a row in which no person has a
 // part. A dialog has at most 20 chains under way; the oldest one makes room, first of
 // those that the visitor does not talk with.
 package bot
@@ -94,7 +95,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bot/talk"
 )
 
-// maxSteps is how many steps are done without waiting.
+// maxSteps is how many steps a chain does without waiting.
 const maxSteps = 100
 
 // Turn is one turn of the bot. It changes neither the set nor the state that it
@@ -163,11 +164,7 @@ func (t *turn) edited() {
 		t.drop(r)
 		i--
 	}
-	for key := range t.Clocks {
-		if t.Set.Timer(key) == nil {
-			delete(t.Clocks, key)
-		}
-	}
+	t.sweep(t.Set)
 }
 
 // void lets nobody wait any more for an assistant's words once the visitor has said

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -140,13 +141,47 @@ func (t *turn) proceed(r *chain.Run, step *chain.Step, o chain.Outcome) {
 		}
 		t.steps++
 		r.Steps++
-		if t.steps > maxSteps || r.Steps > maxSteps {
-			t.Fault(step, "endless", errEndless)
+		if r.Steps > maxSteps {
+			t.Fault(t.round(r, step), "endless", errEndless)
 			t.drop(r)
 			return
 		}
+		if r.Steps > fewSteps {
+			if r.Rounds == nil {
+				r.Rounds = map[string]int{}
+			}
+			r.Rounds[step.Key()]++
+		}
 		o = t.perform(r, step)
 	}
+}
+
+// fewSteps is how many steps are done before it is noted which: most chains wait
+// before that, and those that go round without end do so behind it too.
+const fewSteps = 20
+
+// round is the step to blame for an endless chain that has come to a step: of those
+// that wait for a called chain, the outermost one first, and of that step, one that
+// was done more than once. A chain that a circle calls is innocent, and so is one at
+// the end of a circle that was long.
+func (t *turn) round(r *chain.Run, step *chain.Step) *chain.Step {
+	for _, call := range r.Calls {
+		if c := t.Set.Chain(call.Chain); c != nil {
+			if caller := c.Step(call.Step); caller != nil && r.Rounds[caller.Key()] > 1 {
+				return caller
+			}
+		}
+	}
+	if r.Rounds[step.Key()] > 0 {
+		return step
+	}
+	most := 1
+	for _, key := range slices.Sorted(maps.Keys(r.Rounds)) {
+		if often := t.Set.Step(key); often != nil && r.Rounds[key] > most {
+			most, step = r.Rounds[key], often
+		}
+	}
+	return step
 }
 
 // perform does one step, and notes whether it spoke to the visitor or called a person.
@@ -193,7 +228,7 @@ func (t *turn) stand(r *chain.Run, step *chain.Step, w *chain.Wait) {
 		r.Talks = false
 	}
 	if w.ForVisitor() && w.For != chain.ForReply || w.Long() {
-		r.Steps, r.Words = 0, false
+		r.Steps, r.Rounds, r.Words = 0, nil, false
 	}
 }
 

@@ -89,6 +89,17 @@ func (s *State) remember(id string) bool {
 	return true
 }
 
+// sweep forgets what is remembered of triggers and steps that are there no more.
+func (s *State) sweep(set *chain.Set) {
+	maps.DeleteFunc(s.Clocks, func(key string, _ time.Time) bool { return set.Timer(key) == nil })
+	maps.DeleteFunc(s.LastStart, func(key string, _ time.Time) bool { return !set.Limits(key) })
+	maps.DeleteFunc(s.LastVisit, func(key string, _ int) bool { return !set.Limits(key) })
+	maps.DeleteFunc(s.Choices, func(key string, _ int) bool {
+		step := set.Step(key)
+		return step == nil || !step.Sticks()
+	})
+}
+
 // waiting returns the run that waits for the visitor, or nil.
 func (s *State) waiting() *chain.Run {
 	for _, r := range s.Runs {
@@ -151,7 +162,7 @@ func (s State) clone() State {
 	runs := make([]*chain.Run, len(s.Runs))
 	for i, r := range s.Runs {
 		other := *r
-		other.Calls = slices.Clone(r.Calls)
+		other.Calls, other.Rounds = slices.Clone(r.Calls), maps.Clone(r.Rounds)
 		if r.Wait != nil {
 			w := *r.Wait
 			other.Wait = &w

@@ -287,7 +287,7 @@ func (a *askStep) offers(t *Turn, s *Step) bool {
 
 // situation is what helps to understand an answer.
 func situation(t *Turn) answer.Situation {
-	return answer.Situation{Language: t.In.Facts.Language, Country: t.In.Facts.Country, Now: t.In.At.In(t.Env.Zone())}
+	return answer.Situation{Language: t.In.Facts.Language, Country: t.In.Facts.CountryCode, Now: t.In.At.In(t.Env.Zone())}
 }
 
 // complaint is what is said to an answer of the wrong kind.

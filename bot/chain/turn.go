@@ -74,6 +74,8 @@ type Run struct {
 	Visit int `json:"visit,omitempty"`
 	// Steps is how many it did since it last waited for the visitor or made a long pause.
 	Steps int `json:"steps,omitempty"`
+	// Rounds is how often it did each of the later ones, by key.
+	Rounds map[string]int `json:"rounds,omitempty"`
 }
 
 // Call is a step that called another chain.

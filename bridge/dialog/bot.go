@@ -51,6 +51,16 @@ func (s *Service) SilenceBot(ctx context.Context, v chat.VisitorID, by id.UserID
 	return s.store.SetBotOff(ctx, v, off)
 }
 
+// keepSilent has the bot of a dialog be silent as it is in another one, which goes
+// on there. A silence of its own stays.
+func (s *Service) keepSilent(ctx context.Context, v chat.VisitorID, as store.BotSwitch) error {
+	stands, err := s.store.Dialog(ctx, v)
+	if at := now(); err != nil || as.On(at) || !stands.Bot.On(at) {
+		return err
+	}
+	return s.store.SetBotOff(ctx, v, as)
+}
+
 // LetBotSpeak ends the bot's silence: it listens again from the visitor's next message on.
 func (s *Service) LetBotSpeak(ctx context.Context, v chat.VisitorID) error {
 	if err := s.store.SetBotOn(ctx, v); err != nil {

@@ -19,7 +19,7 @@ import (
 // wait for is in SQL; here is only who looks there when.
 //
 // bot_input.go keeps what happens for the bot to hear, bot_turn.go takes a turn,
-// bot_actions.go and bot_hand.go carry it out, bot_request.go asks others;
+// bot_actions.go and bot_hand*.go carry it out, bot_request.go asks others;
 // bot_typing.go has it make way and seem to type; bot_chains.go and bot_watch.go
 // read the chains.
 type botRunner struct {
