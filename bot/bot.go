@@ -53,20 +53,25 @@
 //
 // # Operators
 //
-// While operators have the dialog (Facts.Silent) no chain speaks. Questions and
-// short pauses are held, as is what a server answers, and an operator's words drop
-// all that was about to be said; a chain that works beside the talk waits for the
-// end of the silence. An assistant is held as a question is, and what it was about to
-// say is void. An order to continue asks the held question again, has the assistant
-// answer the visitor's last words if nobody else has, and goes on with all else that
-// was held. A press of a button of the held question goes on with
-// it too. The visitor's next words after the silence are for nobody in particular,
-// and the held question is over. Long pauses are held likewise from an operator's
-// word to the visitor on. What else time brings, pauses and triggers, waits for the
-// end of the silence: it comes late rather than never. Two things speak in the
-// silence, until an operator does: a chain that operators start by hand, and one
-// that waits for their own silence. The events that chains told before they call a
-// person are heard before the silence.
+// While operators have the dialog (Facts.Silent) no chain speaks. What the visitor
+// talked with is held: a question, a short pause, a server that is asked and what it
+// answers, an assistant, of which what it was about to say is void. Long pauses are
+// held from an operator's word to the visitor on. A chain that works beside the talk
+// waits for the end of the silence.
+//
+// An order to continue goes on with all that is held: it asks the question again, has
+// the assistant answer the visitor's last words if nobody else has, ends the short
+// pause, and takes what the server answered or goes on waiting for it. A long pause
+// has the time left that it had. A press of a button of the held question goes on
+// with it too. Without an order what is held says nothing more: it is over with the
+// visitor's next words after the silence, which are for nobody in particular, or when
+// the dialog is closed.
+//
+// What else time brings, pauses and triggers, waits for the end of the silence: it
+// comes late rather than never. Two things speak in the silence, until an operator
+// does: a chain that operators start by hand, and one that waits for their own
+// silence. The events that chains told before they call a person are heard before
+// the silence.
 //
 // # Edits
 //
@@ -168,7 +173,7 @@ func (t *turn) edited() {
 }
 
 // void lets nobody wait any more for an assistant's words once the visitor has said
-// something else, and ends its talk when the dialog is closed.
+// something else. Closing the dialog ends an assistant's talk, and what is held.
 func (t *turn) void() {
 	switch t.In.Event.Kind {
 	case talk.Said, talk.Pressed:
@@ -177,7 +182,7 @@ func (t *turn) void() {
 		}
 	case talk.DialogClosed:
 		for _, r := range slices.Clone(t.Runs) {
-			if r.Kind == "gpt" {
+			if r.Kind == "gpt" || r.Held {
 				left(t.Turn, r)
 				t.drop(r)
 			}

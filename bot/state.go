@@ -71,6 +71,12 @@ func (s *State) Typing() bool {
 	return slices.ContainsFunc(s.Runs, func(r *chain.Run) bool { return foreground(r) && r.Wait.Types() && !r.Held })
 }
 
+// CanContinue reports whether an order to continue has something to go on with:
+// chains that are held, or while the bot is silent any that is under way.
+func (s *State) CanContinue(silent bool) bool {
+	return silent && len(s.Runs) > 0 || slices.ContainsFunc(s.Runs, func(r *chain.Run) bool { return r.Held })
+}
+
 // Awaits reports whether the outcome of a Request or a Generate still counts. Once it
 // does not, nobody need ask for it any more; it never does again.
 func (s *State) Awaits(id string) bool {

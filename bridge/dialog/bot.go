@@ -4,13 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"time"
 
 	"maunium.net/go/mautrix/id"
 
 	"github.com/anteroom-chat/anteroom/bot"
-	"github.com/anteroom-chat/anteroom/bot/chain"
 	"github.com/anteroom-chat/anteroom/bot/talk"
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/store"
@@ -89,8 +87,7 @@ func (s *Service) CanContinue(ctx context.Context, v chat.VisitorID) (bool, erro
 		return false, fmt.Errorf("read where the bot stands: %w", err)
 	}
 	switched, err := s.store.Dialog(ctx, v)
-	silent := !switched.Bot.On(now())
-	return slices.ContainsFunc(state.Runs, func(r *chain.Run) bool { return r.Held || silent && r.Wait.ForVisitor() }), err
+	return state.CanContinue(!switched.Bot.On(now())), err
 }
 
 // hurryBot has the bot look what was due while it was silent.
