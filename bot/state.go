@@ -71,6 +71,12 @@ func (s *State) Typing() bool {
 	return slices.ContainsFunc(s.Runs, func(r *chain.Run) bool { return foreground(r) && r.Wait.Types() && !r.Held })
 }
 
+// Asks reports whether a chain waits for the visitor's words or for a press.
+func (s *State) Asks() bool {
+	r := s.waiting()
+	return r != nil && !r.Held
+}
+
 // CanContinue reports whether an order to continue has something to go on with:
 // chains that are held, or while the bot is silent any that is under way.
 func (s *State) CanContinue(silent bool) bool {

@@ -21,7 +21,7 @@ import (
 // bot_input.go keeps what happens for the bot to hear, bot_turn.go takes a turn,
 // bot_actions.go and bot_hand*.go carry it out, bot_request.go asks others;
 // bot_typing.go has it make way and seem to type; bot_chains.go and bot_watch.go
-// read the chains.
+// read the chains. bot_closed.go has answers leave a closed dialog closed.
 type botRunner struct {
 	chains   chains
 	turns    turns

@@ -35,6 +35,15 @@ func (s *Service) wrote(ctx context.Context, e chat.Entry) (became talk.Kind, er
 	if err != nil {
 		return "", err
 	}
+	if left, err := s.leftToBot(ctx, e, before); err != nil || left {
+		return "", err
+	}
+	return s.opens(ctx, e, before)
+}
+
+// opens opens the dialog with a message, unless it is open, and has the message
+// wait for an answer. It returns what became of the dialog; empty for nothing.
+func (s *Service) opens(ctx context.Context, e chat.Entry, before store.Dialog) (became talk.Kind, err error) {
 	opened, err := s.store.OpenDialog(ctx, e.Visitor, e.At)
 	if err != nil {
 		return "", err
