@@ -10,7 +10,8 @@
 //
 // The first of these that there is, and no other:
 //
-//   - the button, or the choice of a question, that has these words;
+//   - the button, or the choice of a question, that has these words, commas and the
+//     like aside, or the only button that begins with the yes or no that is all they are;
 //   - a chain whose trigger is a wish that holds at any time: a command, a person,
 //     to be left alone, to get messages again. The usual words for the latter two are
 //     never an answer: without a chain, also one of keywords, the bot confirms them;

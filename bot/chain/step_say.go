@@ -182,29 +182,7 @@ func (all buttons) meant(t *Turn, s *Step) *button {
 		}
 		return nil
 	}
-	return all.named(t, e.Text)
-}
-
-func (all buttons) named(t *Turn, words string) *button {
-	words = fold.Fold(words)
-	for _, b := range all {
-		if !b.isLink() && words != "" && b.says(t, words) {
-			return b
-		}
-	}
-	return nil
-}
-
-// says reports whether folded words are the button's, in the visitor's language or
-// in another: it may have changed since the button was shown.
-func (b *button) says(t *Turn, words string) bool {
-	for _, language := range append([]string{t.In.Facts.Language}, b.Text.Languages()...) {
-		// An error was told when the button was shown.
-		if text, _ := b.Text.Render(t.Env, language); fold.Fold(cut(text, maxButton)) == words {
-			return true
-		}
-	}
-	return false
+	return all.said(t, e.Text)
 }
 
 func (y *sayStep) all() buttons {
@@ -268,6 +246,9 @@ func (f *fallback) wake(t *Turn, s *Step, w *Wait, all buttons, speak func(*Turn
 		}
 		if !f.Otherwise.IsZero() {
 			t.Count(s, talk.Replied)
+			if t.In.Event.Kind == talk.Said { // words that mean nothing else: a gap, though there is a way for them
+				t.Do(talk.Unmatched{Text: t.In.Event.Text})
+			}
 			return Outcome{To: f.Otherwise.step}, true
 		}
 	case talk.Continued:

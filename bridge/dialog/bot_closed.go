@@ -3,7 +3,6 @@ package dialog
 import (
 	"context"
 	"encoding/json"
-	"slices"
 	"strings"
 
 	"github.com/anteroom-chat/anteroom/bot"
@@ -46,8 +45,7 @@ func (s *Service) leftToBot(ctx context.Context, e chat.Entry, stands store.Dial
 func (o *orders) openLate(ctx context.Context) error {
 	isWords := o.in.Event.Kind == talk.Said || o.in.Event.Kind == talk.Pressed
 	message, isMessage := strings.CutPrefix(o.row.Key, saidKey)
-	isAnswer := slices.ContainsFunc(o.actions, func(a talk.Action) bool { c, is := a.(talk.Count); return is && c.What == talk.Replied })
-	if !isWords || !isMessage || isAnswer {
+	if !isWords || !isMessage || o.answersQuestion() {
 		return nil
 	}
 	stands, err := o.store.Dialog(ctx, o.who.ID)
@@ -63,6 +61,21 @@ func (o *orders) openLate(ctx context.Context) error {
 		return err
 	}
 	return o.tellBot(ctx, e.Visitor, openingKey(e), talk.Event{Kind: became})
+}
+
+// answersQuestion reports whether what the visitor said was an answer to what a chain
+// asked; words for which it has but a way for all others are none.
+func (t *turn) answersQuestion() (is bool) {
+	for _, action := range t.actions {
+		switch a := action.(type) {
+		case talk.Count:
+			is = is || a.What == talk.Replied
+		case talk.Unmatched:
+			return false
+		default:
+		}
+	}
+	return is
 }
 
 // openingKey is the key of what a message did to the dialog.
