@@ -71,8 +71,8 @@
 // What else time brings, pauses and triggers, waits for the end of the silence: it
 // comes late rather than never. Two things speak in the silence, until an operator
 // does: a chain that operators start by hand, and one that waits for their own
-// silence. The events that chains told before they call a person are heard before
-// the silence.
+// silence. The wish for no messages, and for messages again, is confirmed in it too.
+// The events that chains told before they call a person are heard before the silence.
 //
 // # Edits
 //
@@ -277,6 +277,7 @@ func (t *turn) overhear() {
 	r := t.waiting()
 	isAsked := r != nil && r.Free && t.isFor(r)
 	if t.In.Event.Kind == talk.Said && (!isAsked || !t.means(r)) && t.wishes() {
+		t.Confirm()
 		return
 	}
 	if isAsked {

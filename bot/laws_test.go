@@ -125,7 +125,8 @@ func quiet(t fataler, was, after bot.State, in talk.Input, actions []talk.Action
 	free := func(r *chain.Run) bool { return r.Free }
 	if in.Facts.Silent {
 		calls := slices.ContainsFunc(slices.Collect(maps.Keys(was.Clocks)), func(key string) bool { return strings.Contains(key, "/operator_silent/") })
-		allowed := in.Event.Kind == talk.Started || in.Event.Kind == talk.Tick && calls || slices.ContainsFunc(was.Runs, free)
+		allowed := in.Event.Kind == talk.Started || in.Event.Kind == talk.Tick && calls || slices.ContainsFunc(was.Runs, free) ||
+			in.Event.Kind == talk.Said && (chain.IsStop(in.Event.Text) || chain.IsStart(in.Event.Text)) // which is confirmed
 		if says && !allowed {
 			t.Fatalf("the silent bot speaks at %+v: %+v", in.Event, actions)
 		}

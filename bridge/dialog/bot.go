@@ -3,7 +3,6 @@ package dialog
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"time"
 
 	"maunium.net/go/mautrix/id"
@@ -78,16 +77,26 @@ func (s *Service) Continue(ctx context.Context, v chat.VisitorID, origin string)
 
 // CanContinue reports whether the bot was silenced in the middle of a chain.
 func (s *Service) CanContinue(ctx context.Context, v chat.VisitorID) (bool, error) {
-	stands, err := s.store.BotState(ctx, v)
-	if err != nil || stands.State == "" {
+	state, err := s.botState(ctx, v)
+	if err != nil || state == nil {
 		return false, err
-	}
-	var state bot.State
-	if err := json.Unmarshal([]byte(stands.State), &state); err != nil {
-		return false, fmt.Errorf("read where the bot stands: %w", err)
 	}
 	switched, err := s.store.Dialog(ctx, v)
 	return state.CanContinue(!switched.Bot.On(now())), err
+}
+
+// botState is where the bot stands in a dialog; nil if it had no turn yet, or that
+// cannot be read: its next turn says so.
+func (s *Service) botState(ctx context.Context, v chat.VisitorID) (*bot.State, error) {
+	kept, err := s.store.BotState(ctx, v)
+	if err != nil || kept.State == "" {
+		return nil, err
+	}
+	var state bot.State
+	if json.Unmarshal([]byte(kept.State), &state) != nil {
+		return nil, nil
+	}
+	return &state, nil
 }
 
 // hurryBot has the bot look what was due while it was silent.

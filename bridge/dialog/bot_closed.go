@@ -2,10 +2,8 @@ package dialog
 
 import (
 	"context"
-	"encoding/json"
 	"strings"
 
-	"github.com/anteroom-chat/anteroom/bot"
 	"github.com/anteroom-chat/anteroom/bot/talk"
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/store"
@@ -29,13 +27,8 @@ func (s *Service) leftToBot(ctx context.Context, e chat.Entry, stands store.Dial
 	if e.Content.Answer != nil {
 		return isSince(s.store.Entry(ctx, e.Visitor, e.Content.Answer.Entry))
 	}
-	kept, err := s.store.BotState(ctx, e.Visitor)
-	if err != nil || kept.State == "" {
+	if state, err := s.botState(ctx, e.Visitor); err != nil || state == nil || !state.Asks() {
 		return false, err
-	}
-	var state bot.State
-	if err := json.Unmarshal([]byte(kept.State), &state); err != nil || !state.Asks() {
-		return false, nil //nolint:nilerr // nobody asks; the turn that hears of the message says what is wrong
 	}
 	return isSince(s.newestOf(ctx, e.Visitor, chat.Bot))
 }

@@ -217,3 +217,23 @@ func TestInvariant10ATurnIsOfTheDialogAsItStands(t *testing.T) {
 		}
 	}
 }
+
+// Who wants no messages reads in the silence too that this was heard, and operators see it.
+func TestTheWishForNoMessagesIsConfirmedInTheSilence(t *testing.T) {
+	c := newBot(t, map[string]string{"greeting": greeting})
+	c.says(t, "client-1", "Hi")
+	c.answers(t, "$1")
+	c.hear(t)
+	wanted := func(text string) bool {
+		t.Helper()
+		c.says(t, chat.ClientID("client"+text), text)
+		c.hear(t)
+		p, err := c.Profile(t.Context(), c.in.Visitor)
+		must(t, err)
+		return !p.Unsubscribed
+	}
+	if !wanted("Hello?") || wanted("/stop") || !wanted("/subscribe") {
+		t.Error("it is not known who wants no messages")
+	}
+	c.hears(t, "You will get no more messages unless you write. /subscribe turns them on again.", "You will get messages again. /stop turns them off.")
+}

@@ -142,6 +142,8 @@ type Profile struct {
 	// Before are whom the visitor was before signing in, After whom it is since;
 	// the latest first, at most ten.
 	Before, After []store.Visitor
+	// Unsubscribed is true while the visitor wants nothing of the bot unasked.
+	Unsubscribed bool
 	// AddressBlocked is true when nobody from the visitor's address may write.
 	AddressBlocked bool
 	// Online is true while the visitor is here; Connections is how many tabs are connected now.
@@ -183,6 +185,11 @@ func (s *Service) Profile(ctx context.Context, v chat.VisitorID) (p Profile, err
 	}
 	if p.After, err = s.store.After(ctx, v, mostOthers); err != nil {
 		return p, err
+	}
+	if state, err := s.botState(ctx, v); err != nil {
+		return p, err
+	} else if state != nil {
+		p.Unsubscribed = state.Unsubscribed
 	}
 	if p.AddressBlocked, err = s.store.BlockedFor(ctx, v); err != nil {
 		return p, err
