@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -140,13 +141,47 @@ func (t *turn) proceed(r *chain.Run, step *chain.Step, o chain.Outcome) {
 		}
 		t.steps++
 		r.Steps++
-		if t.steps > maxSteps || r.Steps > maxSteps {
-			t.Fault(step, "endless", errEndless)
+		if r.Steps > maxSteps {
+			t.Fault(t.round(r, step), "endless", errEndless)
 			t.drop(r)
 			return
 		}
+		if r.Steps > fewSteps {
+			if r.Rounds == nil {
+				r.Rounds = map[string]int{}
+			}
+			r.Rounds[step.Key()]++
+		}
 		o = t.perform(r, step)
 	}
+}
+
+// fewSteps is how many steps are done before it is noted which: most chains wait
+// before that, and those that go round without end do so behind it too.
+const fewSteps = 20
+
+// round is the step to blame for an endless chain that has come to a step: of those
+// that wait for a called chain, the outermost one first, and of that step, one that
+// was done more than once. A chain that a circle calls is innocent, and so is one at
+// the end of a circle that was long.
+func (t *turn) round(r *chain.Run, step *chain.Step) *chain.Step {
+	for _, call := range r.Calls {
+		if c := t.Set.Chain(call.Chain); c != nil {
+			if caller := c.Step(call.Step); caller != nil && r.Rounds[caller.Key()] > 1 {
+				return caller
+			}
+		}
+	}
+	if r.Rounds[step.Key()] > 0 {
+		return step
+	}
+	most := 1
+	for _, key := range slices.Sorted(maps.Keys(r.Rounds)) {
+		if often := t.Set.Step(key); often != nil && r.Rounds[key] > most {
+			most, step = r.Rounds[key], often
+		}
+	}
+	return step
 }
 
 // perform does one step, and notes whether it spoke to the visitor or called a person.
@@ -193,7 +228,7 @@ func (t *turn) stand(r *chain.Run, step *chain.Step, w *chain.Wait) {
 		r.Talks = false
 	}
 	if w.ForVisitor() && w.For != chain.ForReply || w.Long() {
-		r.Steps, r.Words = 0, false
+		r.Steps, r.Rounds, r.Words = 0, nil, false
 	}
 }
 
@@ -336,29 +371,27 @@ func (t *turn) responded() {
 	}
 }
 
-// continued goes on with what an operator's words had held.
+// continued goes on with what the visitor talked with, be it held or silenced a
+// moment ago; long pauses have the time that is left of them.
 func (t *turn) continued() {
 	for _, r := range slices.Clone(t.Runs) {
-		if r.Held && slices.Contains(t.Runs, r) && !t.silenced() {
-			r.Held = false
+		if !slices.Contains(t.Runs, r) || t.silenced() {
+			continue
+		}
+		if r.Held = false; foreground(r) {
 			t.wake(r)
 		}
 	}
+	t.due()
 }
 
-// makeWay drops what was about to be said, for an operator speaks. Questions that
-// are held stay, and so do assistants, with nothing to say. Long pauses are held from now on, and what works beside waits for
-// the end of the silence.
+// makeWay holds what was about to be said, and long pauses, for an operator speaks.
+// Assistants are held with nothing to say. What works beside waits for the end of
+// the silence.
 func (t *turn) makeWay() {
-	for _, r := range slices.Clone(t.Runs) {
+	for _, r := range t.Runs {
 		r.Free, r.Wait = false, r.Wait.Void()
-		switch {
-		case foreground(r) && (!r.Held || !r.Wait.ForVisitor()):
-			left(t.Turn, r)
-			t.drop(r)
-		case r.Wait != nil && r.Wait.For == chain.ForTime && !r.Wait.Brief:
-			r.Held = true
-		}
+		r.Held = r.Held || foreground(r) || r.Wait.Long()
 	}
 }
 

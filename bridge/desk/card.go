@@ -57,6 +57,9 @@ func (d *Desk) card(site *config.Site, p dialog.Profile) markup.Text {
 	if site.Bot.Enabled {
 		lines = append(lines, markup.Lines(d.say(site, cardBot, markup.Values{"bot": d.botStands(site, p.Dialog.Bot).Plain})))
 	}
+	if p.Unsubscribed {
+		lines = append(lines, d.say(site, cardUnsubscribed, nil))
+	}
 	lines = append(lines, d.say(site, cardSignedIn, values))
 	lines = append(lines, d.others(site, cardAfter, p.After)...)
 	for _, k := range []key{cardPage, cardWaiting, cardAnswer, cardAssignee, cardTags, cardRating, cardPlace, cardBrowser, cardLanguage, cardReferrer, cardCampaign, cardFirst} {

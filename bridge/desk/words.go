@@ -171,6 +171,7 @@ const (
 	cardAddressBlocked key = "card_address_blocked"
 	cardRating         key = "card_rating"
 	cardBot            key = "card_bot"
+	cardUnsubscribed   key = "card_unsubscribed"
 	online             key = "online"
 	offline            key = "offline"
 	cardPage           key = "card_page"

@@ -185,6 +185,7 @@ func english() map[key]string {
 		cardAddressBlocked: "- Its address is blocked: nobody from there can write",
 		cardRating:         "<<rating: - Rated the dialog: {rating} of {of}>>",
 		cardBot:            "<<bot: - {bot}>>",
+		cardUnsubscribed:   "- Wrote /stop: the bot sends nothing that the visitor did not ask for",
 		online:             "- Online now<<tabs: , in {tabs} tabs>>",
 		offline:            "- Offline, last seen {seen}",
 		cardPage:           "<<url: - Page: `{url}`>><<page:  “{page}”>>",

@@ -193,6 +193,7 @@ func russian() map[key]string {
 		cardAddressBlocked: "- Адрес заблокирован: никто оттуда писать не может",
 		cardRating:         "<<rating: - Оценка диалога: {rating} из {of}>>",
 		cardBot:            "<<bot: - {bot}>>",
+		cardUnsubscribed:   "- Написал /stop: бот не пишет посетителю первым",
 		online:             "- Сейчас на сайте<<tabs: , вкладок: {tabs}>>",
 		offline:            "- Не на сайте, был {seen}",
 		cardPage:           "<<url: - Страница: `{url}`>><<page:  «{page}»>>",

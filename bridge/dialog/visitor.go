@@ -138,7 +138,7 @@ func (s *Service) act(ctx context.Context, d store.Draft,
 		if err := s.saidToBot(ctx, e); err != nil || became == "" {
 			return err
 		}
-		return s.tellBot(ctx, e.Visitor, "opening:"+string(e.ID), talk.Event{Kind: became})
+		return s.tellBot(ctx, e.Visitor, openingKey(e), talk.Event{Kind: became})
 	})
 }
 

@@ -122,15 +122,15 @@ func (s *Store) SetAnsweredByBot(ctx context.Context, v chat.VisitorID) error {
 	return s.exec(ctx, `UPDATE dialog SET waiting_since = 0 WHERE visitor_id = $1 AND waiting_since <> 0 AND NOT promised`, v)
 }
 
-// SetEarlyCall keeps whom the bot calls before the visitor's first act, in place
-// of a call before.
-func (s *Store) SetEarlyCall(ctx context.Context, v chat.VisitorID, call string) error {
-	return s.exec(ctx, `UPDATE dialog SET early_call = $2 WHERE visitor_id = $1`, v, call)
+// SetEarlyCalls keeps whom the bot calls before the visitor's first act, in place
+// of what was kept before; empty for nobody.
+func (s *Store) SetEarlyCalls(ctx context.Context, v chat.VisitorID, calls string) error {
+	return s.exec(ctx, `UPDATE dialog SET early_calls = $2 WHERE visitor_id = $1`, v, calls)
 }
 
-// EarlyCall returns what SetEarlyCall kept; empty for nothing.
-func (s *Store) EarlyCall(ctx context.Context, v chat.VisitorID) (string, error) {
-	return scanOne[string](s.db.QueryRow(ctx, `SELECT early_call FROM dialog WHERE visitor_id = $1`, v))
+// EarlyCalls returns what SetEarlyCalls kept; empty for nothing.
+func (s *Store) EarlyCalls(ctx context.Context, v chat.VisitorID) (string, error) {
+	return scanOne[string](s.db.QueryRow(ctx, `SELECT early_calls FROM dialog WHERE visitor_id = $1`, v))
 }
 
 // TakeUnanswered returns the open dialogs of a site whose visitors wait since
