@@ -119,6 +119,8 @@ type Text struct {
 	read    int
 	scanned int
 	field   int
+	// linkable is whether that word has more than letters without spaces between them.
+	linkable bool
 
 	// at is where in the secret runs the text stands, starts where its last parts
 	// begin, with the letters that each has; held is where a run may have begun, or -1.
@@ -230,11 +232,12 @@ func (t *Text) look(whole bool) {
 		if unicode.IsSpace(r) {
 			t.endField()
 			t.read += size
-			t.field = t.read
+			t.field, t.linkable = t.read, false
 			continue
 		}
 		end := t.read + size
 		if !unspaced(r) {
+			t.linkable = true
 			if end = t.partEnd(text); end == len(text) && !whole {
 				return
 			}
@@ -325,7 +328,7 @@ func (t *Text) release(whole bool) string {
 		if t.held >= 0 {
 			end = t.held
 		}
-		if linkable(text[t.field:t.read]) {
+		if t.linkable {
 			end = min(end, t.field)
 		}
 	}
@@ -336,9 +339,4 @@ func (t *Text) release(whole bool) string {
 	show := text[t.shown:end]
 	t.shown = end
 	return show
-}
-
-// linkable reports whether a word that is not complete may still become a link.
-func linkable(part string) bool {
-	return strings.ContainsFunc(part, func(r rune) bool { return !unspaced(r) })
 }

@@ -227,7 +227,7 @@ func TestOddTextIsReadInTime(t *testing.T) {
 	for _, piece := range []string{"[", "![", "](", "<", "<a ", "*", "_", "`", "https://", "【", "[1", "[1],", "- ", "|", "a", "a.", "a@", "送", "\n", "\\", "<think>", "ﷺ", "a\u0301"} {
 		text := rules().New(Options{})
 		begin := time.Now()
-		for range 20000 / len(piece) {
+		for range 8000 / len(piece) {
 			if _, err := text.Write(piece); err != nil {
 				break
 			}
