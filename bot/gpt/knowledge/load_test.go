@@ -5,7 +5,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -200,9 +199,6 @@ func TestLimits(t *testing.T) {
 
 // TestLinks reads a folder as Kubernetes mounts one, with links of all kinds.
 func TestLinks(t *testing.T) {
-	if runtime.GOOS == "windows" {
-		t.Skip("links need rights there")
-	}
 	root := t.TempDir()
 	must := func(err error) {
 		t.Helper()

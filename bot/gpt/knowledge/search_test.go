@@ -104,6 +104,16 @@ func TestFused(t *testing.T) {
 	}
 }
 
+// TestAddresses does not take words of addresses for words of a text.
+func TestAddresses(t *testing.T) {
+	base := loaded(t, folder("a.md", "# A\nSee [the page](https://shop.example/help/refund) or https://shop.example/voucher.\n# B\nOther.\n"))
+	for question, want := range map[string]string{"help": "", "refund": "", "voucher": "", "shop": "", "page": "a#a"} {
+		if found, err := base.Search(t.Context(), question, 3); err != nil || ids(found) != want {
+			t.Errorf("%q finds %s, %v", question, ids(found), err)
+		}
+	}
+}
+
 // TestOtherLength has vectors of a question that do not fit the passages' any more.
 func TestOtherLength(t *testing.T) {
 	var size atomic.Int32
