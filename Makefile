@@ -46,7 +46,8 @@ demo-reset: ## Drop the demo's data: users, rooms, messages
 
 .PHONY: demo-build
 demo-build: build dendrite
-	@cd bridge/demo && $(GO) build -o $(HERE)/$(BIN)/demo . && $(GO) build -o $(HERE)/$(BIN)/endpoint ./endpoint
+	@cd bridge/demo && $(GO) build -o $(HERE)/$(BIN)/demo .
+	@$(GO) build -o $(BIN)/endpoint ./bot/gpt/gpttest/endpoint
 
 ##@ Build
 

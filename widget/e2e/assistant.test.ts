@@ -1,4 +1,5 @@
 import type { BrowserContext } from 'playwright-core';
+import { faults } from './stack/axe';
 import { Endpoint, words } from './stack/endpoint';
 import { describe, eventually, expect, screenshot, test } from './stack/fixtures';
 import type { Facts } from './stack/start';
@@ -35,6 +36,7 @@ describe('The assistant', () => {
     expect(beginning.length).toBeLessThan(plain.length);
     await visitor.window.getByText('You are talking to an AI.').waitFor();
     await visitor.window.getByText('Assistant is typing…').waitFor({ state: 'attached' });
+    expect(await faults(visitor)).toEqual([]);
     await screenshot(visitor, 'assistant-writes');
 
     const other = await assisted(context, facts);
@@ -52,6 +54,7 @@ describe('The assistant', () => {
       expect(await tab.message('We pack on Mondays').count()).toBe(1);
       expect(await tab.window.getByText('You are talking to an AI.').count()).toBe(1);
     }
+    expect(await faults(visitor)).toEqual([]);
     await screenshot(visitor, 'assistant-said');
     const dialog = await operator.dialog('How long does delivery take?');
     const said = await dialog.event('the assistant’s words', (e) => !!e.content.body?.startsWith(plain));
