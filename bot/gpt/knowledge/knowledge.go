@@ -48,6 +48,7 @@ import (
 	"golang.org/x/text/language"
 
 	"github.com/anteroom-chat/anteroom/bot/gpt/knowledge/fulltext"
+	"github.com/anteroom-chat/anteroom/bot/gpt/tokens"
 )
 
 // Passage is a piece of knowledge about one thing.
@@ -105,10 +106,10 @@ func newBase(passages []Passage, hosts []string) *Base {
 
 // look counts the passages and finds the views.
 func (s *shelf) look() (all view) {
-	tokens, of := make([]int, len(s.passages)), make([]language.Base, len(s.passages))
+	counts, of := make([]int, len(s.passages)), make([]language.Base, len(s.passages))
 	for i, p := range s.passages {
-		tokens[i] = Estimate(p.Above) + Estimate(p.Title) + Estimate(p.Text)
-		all.tokens += tokens[i]
+		counts[i] = tokens.Estimate(p.Above) + tokens.Estimate(p.Title) + tokens.Estimate(p.Text)
+		all.tokens += counts[i]
 		if base, known := base(p.Language); known {
 			of[i] = base
 			s.views[base] = view{}
@@ -119,7 +120,7 @@ func (s *shelf) look() (all view) {
 		for i := range s.passages {
 			if of[i] == base || of[i] == (language.Base{}) {
 				v.mine[i] = true
-				v.tokens += tokens[i]
+				v.tokens += counts[i]
 			}
 		}
 		s.views[base] = v
@@ -176,7 +177,7 @@ func (b *Base) All() []Passage {
 	return all
 }
 
-// Tokens is about how many tokens all passages take with their titles; see Estimate.
+// Tokens is about how many tokens all passages take with their titles; see package tokens.
 func (b *Base) Tokens() int { return b.tokens }
 
 // Domains are the hosts, as by Host, of all web addresses in the folder: of pages

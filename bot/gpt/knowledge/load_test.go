@@ -17,6 +17,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/anteroom-chat/anteroom/bot/gpt/knowledge"
+	"github.com/anteroom-chat/anteroom/bot/gpt/tokens"
 	"github.com/anteroom-chat/anteroom/bot/source"
 )
 
@@ -275,16 +276,16 @@ func TestLanguages(t *testing.T) {
 		{"???", "all#contact en/a#delivery en/ru#оплата help/b#help ru/a#доставка"},
 	} {
 		var ids []string
-		tokens := 0
+		sum := 0
 		for _, p := range base.For(c.language).All() {
 			ids = append(ids, p.ID)
-			tokens += knowledge.Estimate(p.Title) + knowledge.Estimate(p.Text)
+			sum += tokens.Estimate(p.Title) + tokens.Estimate(p.Text)
 		}
 		if got := strings.Join(ids, " "); got != c.want {
 			t.Errorf("%q: got %s, want %s", c.language, got, c.want)
 		}
-		if got := base.For(c.language).Tokens(); got != tokens {
-			t.Errorf("%q: %d tokens, want %d", c.language, got, tokens)
+		if got := base.For(c.language).Tokens(); got != sum {
+			t.Errorf("%q: %d tokens, want %d", c.language, got, sum)
 		}
 	}
 	found, err := base.For("en").Search(t.Context(), "доставка", 3)
@@ -344,40 +345,6 @@ func TestHostileQuestion(t *testing.T) {
 		found, err := base.Search(t.Context(), "delivery", n)
 		if err != nil || n < 1 && len(found) > 0 || n == 1 && len(found) != 1 {
 			t.Errorf("of %d: %d, %v", n, len(found), err)
-		}
-	}
-}
-
-// TestEstimate compares with what OpenAI's vocabularies have for these texts:
-// o200k and cl100k, counted once with their own tokenizers.
-func TestEstimate(t *testing.T) {
-	for _, c := range []struct {
-		folder         string
-		o200k, cl100k  int
-		least, atTimes float64
-	}{
-		{"en", 8226, 8331, 1, 1.25},
-		{"ru", 9362, 13978, 0.8, 1.35},
-	} {
-		sum := 0
-		files, err := filepath.Glob("testdata/shop/" + c.folder + "/*")
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, file := range files {
-			data, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			sum += knowledge.Estimate(string(data))
-		}
-		if float64(sum) < c.least*float64(c.cl100k) || float64(sum) > c.atTimes*float64(c.o200k) {
-			t.Errorf("%s: %d tokens, where o200k has %d and cl100k has %d", c.folder, sum, c.o200k, c.cl100k)
-		}
-	}
-	for text, want := range map[string]int{"": 0, " ": 0, "a": 1, "Hello world": 2, "чай": 2, "中文字": 3, "2026": 2, "🏺": 2} {
-		if got := knowledge.Estimate(text); got != want {
-			t.Errorf("%q: %d tokens, want %d", text, got, want)
 		}
 	}
 }

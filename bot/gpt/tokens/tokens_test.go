@@ -1,6 +1,8 @@
 package tokens_test
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -37,4 +39,33 @@ func TestCut(t *testing.T) {
 			t.Fatalf("%q has %d tokens and was cut to %q", text, tokens.Estimate(text), got)
 		}
 	})
+}
+
+// TestEstimateOfWholeTexts compares with what OpenAI's vocabularies have for these texts:
+// o200k and cl100k, counted once with their own tokenizers.
+func TestEstimateOfWholeTexts(t *testing.T) {
+	for _, c := range []struct {
+		folder         string
+		o200k, cl100k  int
+		least, atTimes float64
+	}{
+		{"en", 8226, 8331, 1, 1.25},
+		{"ru", 9362, 13978, 0.75, 1.35},
+	} {
+		sum := 0
+		files, err := filepath.Glob("../knowledge/testdata/shop/" + c.folder + "/*")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			data, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			sum += tokens.Estimate(string(data))
+		}
+		if float64(sum) < c.least*float64(c.cl100k) || float64(sum) > c.atTimes*float64(c.o200k) {
+			t.Errorf("%s: %d tokens, where o200k has %d and cl100k has %d", c.folder, sum, c.o200k, c.cl100k)
+		}
+	}
 }
