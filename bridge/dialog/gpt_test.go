@@ -172,16 +172,6 @@ func (h *helped) reads(t *testing.T) *reader {
 	return r
 }
 
-// shownTo waits until the connection was shown that much.
-func shownTo(t *testing.T, r *reader, text string) {
-	t.Helper()
-	until(t, "the visitor reads "+text, func() bool {
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		return len(r.told) > 0 && r.told[len(r.told)-1].Text == text
-	})
-}
-
 func (h *helped) requests(t *testing.T) []store.AssistantRequest {
 	t.Helper()
 	open, err := h.store.AssistantRequestsOf(t.Context(), h.in.Visitor)
