@@ -26,6 +26,8 @@ type Refs struct {
 	ReplyTo id.EventID
 	// Media is where the bytes of the entry's file are, or of Original's for an edit.
 	Media id.ContentURIString
+	// Pictures is where the pictures of cards are, as far as they are on the homeserver.
+	Pictures map[chat.FileID]id.ContentURIString `json:",omitempty"`
 }
 
 // What ToMatrix cannot make an event of; each is the caller's mistake or a
@@ -120,7 +122,7 @@ func newMessage(e chat.Entry, c chat.Content, refs Refs) (*Message, error) {
 		m.Operator = id.UserID(e.Author.ID)
 	}
 	m.Mentions = mentions(e.Kind, c)
-	m.say(e, c)
+	m.say(e, c, refs.Pictures)
 	switch {
 	case c.File != nil:
 		if refs.Media == "" {
@@ -149,13 +151,13 @@ func newMessage(e chat.Entry, c chat.Content, refs Refs) (*Message, error) {
 }
 
 // say gives the message its text, and what a message of the bot offers.
-func (m *Message) say(e chat.Entry, c chat.Content) {
+func (m *Message) say(e chat.Entry, c chat.Content, pictures map[chat.FileID]id.ContentURIString) {
 	m.Body = plain.Clean(c.Text)
 	if e.Author.Party == chat.Bot && c.HTML != "" {
 		m.Format, m.FormattedBody = event.FormatHTML, c.HTML
 	}
 	if c.Offer != nil {
-		m.offer(*c.Offer)
+		m.offer(*c.Offer, pictures)
 	}
 }
 
