@@ -2,9 +2,7 @@ package bot
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -102,8 +100,6 @@ func (t *turn) interrupt(but *chain.Run) {
 	}
 }
 
-var errEndless = errors.New("the chain did " + strconv.Itoa(maxSteps) + " steps without waiting for the visitor and was stopped")
-
 // proceed goes on with a run after a step, until it waits or is over.
 func (t *turn) proceed(r *chain.Run, step *chain.Step, o chain.Outcome) {
 	t.Begin(r)
@@ -112,9 +108,13 @@ func (t *turn) proceed(r *chain.Run, step *chain.Step, o chain.Outcome) {
 		r.Visit = t.In.Facts.Visits
 	}
 	if t.words() {
-		r.Talks = true
+		r.Talks, r.Words = true, true
 	}
 	for {
+		if o.Hand != nil {
+			t.hand(r, *o.Hand)
+			return
+		}
 		if o.Wait != nil {
 			t.stand(r, step, o.Wait)
 			return
@@ -142,42 +142,9 @@ func (t *turn) proceed(r *chain.Run, step *chain.Step, o chain.Outcome) {
 			t.drop(r)
 			return
 		}
-		if r.Steps > fewSteps {
-			if r.Rounds == nil {
-				r.Rounds = map[string]int{}
-			}
-			r.Rounds[step.Key()]++
-		}
+		mark(r, step)
 		o = t.perform(r, step)
 	}
-}
-
-// fewSteps is how many steps are done before it is noted which: most chains wait
-// before that, and those that go round without end do so behind it too.
-const fewSteps = 20
-
-// round is the step to blame for an endless chain that has come to a step: of those
-// that wait for a called chain, the outermost one first, and of that step, one that
-// was done more than once. A chain that a circle calls is innocent, and so is one at
-// the end of a circle that was long.
-func (t *turn) round(r *chain.Run, step *chain.Step) *chain.Step {
-	for _, call := range r.Calls {
-		if c := t.Set.Chain(call.Chain); c != nil {
-			if caller := c.Step(call.Step); caller != nil && r.Rounds[caller.Key()] > 1 {
-				return caller
-			}
-		}
-	}
-	if r.Rounds[step.Key()] > 0 {
-		return step
-	}
-	most := 1
-	for _, key := range slices.Sorted(maps.Keys(r.Rounds)) {
-		if often := t.Set.Step(key); often != nil && r.Rounds[key] > most {
-			most, step = r.Rounds[key], often
-		}
-	}
-	return step
 }
 
 // perform does one step, and notes whether it spoke to the visitor or called a person.
@@ -185,9 +152,15 @@ func (t *turn) perform(r *chain.Run, step *chain.Step) chain.Outcome {
 	t.Count(step, talk.Entered)
 	before := len(t.Actions)
 	o := step.Run(t.Turn)
-	for _, a := range t.Actions[before:] {
+	t.noted(r, t.Actions[before:])
+	return o
+}
+
+// noted notes whether a run spoke to the visitor, or is about to, or called a person.
+func (t *turn) noted(r *chain.Run, actions []talk.Action) {
+	for _, a := range actions {
 		switch a := a.(type) {
-		case talk.Say:
+		case talk.Say, talk.Generate:
 			if r.Talks = true; t.words() {
 				t.Replied = t.In.At
 			}
@@ -195,7 +168,17 @@ func (t *turn) perform(r *chain.Run, step *chain.Step) chain.Outcome {
 			t.handed = t.handed || a.Stop
 		}
 	}
-	return o
+}
+
+// hand ends a run that gives the dialog to the operators, but for the bot's silence
+// that has begun in this turn already. Events are heard before it.
+func (t *turn) hand(r *chain.Run, h talk.Hand) {
+	t.events()
+	if !t.silenced() {
+		t.Do(h)
+		t.handed = t.handed || h.Stop
+	}
+	t.drop(r)
 }
 
 // stand lets a run wait at a step.
@@ -207,8 +190,8 @@ func (t *turn) stand(r *chain.Run, step *chain.Step, w *chain.Wait) {
 	if w.Long() {
 		r.Talks = false
 	}
-	if w.ForVisitor() || w.Long() {
-		r.Steps, r.Rounds = 0, nil
+	if w.ForVisitor() && w.For != chain.ForReply || w.Long() {
+		r.Steps, r.Rounds, r.Words = 0, nil, false
 	}
 }
 
@@ -243,7 +226,9 @@ func (t *turn) at(r *chain.Run) *chain.Step { return t.Set.Chain(r.Chain).Step(r
 func (t *turn) wake(r *chain.Run) bool {
 	step := t.at(r)
 	t.Begin(r)
+	before := len(t.Actions)
 	o, taken := step.Wake(t.Turn, r.Wait)
+	t.noted(r, t.Actions[before:])
 	if taken {
 		t.proceed(r, step, o)
 	}
@@ -329,15 +314,18 @@ func (t *turn) strikes() (keys []string) {
 
 // responded gives the outcome of a request to the run that waits for it; one that
 // is held keeps it until it goes on, one that works beside until the silence is over.
+// Nobody keeps what an assistant says in the silence.
 func (t *turn) responded() {
 	for _, r := range t.Runs {
-		if r.Wait == nil || r.Wait.For != chain.ForResponse || r.Wait.Request != t.In.Event.Request {
+		if !r.Wait.Awaits(t.In.Event.Request) {
 			continue
 		}
-		switch {
+		switch silent := t.In.Facts.Silent && !r.Free; {
+		case r.Wait.For == chain.ForReply && (r.Held || silent):
+			r.Wait = r.Wait.Void()
 		case r.Held:
 			r.Wait.Response = t.In.Event.Response
-		case t.In.Facts.Silent && !r.Free:
+		case silent:
 			r.Wait.Response, r.Wait.Until = t.In.Event.Response, t.In.At
 		default:
 			t.wake(r)
@@ -357,11 +345,11 @@ func (t *turn) continued() {
 }
 
 // makeWay drops what was about to be said, for an operator speaks. Questions that
-// are held stay, long pauses are held from now on, and what works beside waits for
+// are held stay, and so do assistants, with nothing to say. Long pauses are held from now on, and what works beside waits for
 // the end of the silence.
 func (t *turn) makeWay() {
 	for _, r := range slices.Clone(t.Runs) {
-		r.Free = false
+		r.Free, r.Wait = false, r.Wait.Void()
 		switch {
 		case foreground(r) && (!r.Held || !r.Wait.ForVisitor()):
 			left(t.Turn, r)

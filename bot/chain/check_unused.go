@@ -30,6 +30,11 @@ func (c *checker) idleChains() {
 			}
 		}
 	}
+	for _, a := range c.set.assistants {
+		for _, to := range a.leads() {
+			started[to.to.Chain] = true
+		}
+	}
 	for _, chain := range c.set.Chains {
 		if !started[chain] {
 			c.warn(chain.Pos, "never_started", "Only an operator's !run %s starts this chain: it has no trigger under on, and no chain goes to it.", chain.Name)
@@ -83,6 +88,9 @@ func (c *checker) waitedFor(variable string) bool {
 
 // idleFiles are pictures and the like of the folder that no file names.
 func (c *checker) idleFiles() {
+	if c.folder == nil {
+		return
+	}
 	media := []string{".png", ".jpg", ".jpeg", ".gif", ".webp", ".svg", ".avif", ".mp4", ".webm", ".mp3", ".ogg", ".m4a", ".pdf"}
 	const most = 2000 // files to look at
 	seen := 0

@@ -122,7 +122,8 @@ type Response struct {
 // Reply is what an assistant answered.
 type Reply struct {
 	// Text is what the visitor may read, all rules of safety applied; empty when the
-	// assistant did no more than call tools, or failed.
+	// assistant did no more than call tools, or failed before anything was shown. With
+	// Failed set it is what was shown by then, and no whole answer.
 	Text    string   `json:"text,omitempty"`
 	Sources []Source `json:"sources,omitempty"`
 	// Calls are the tools that it wants used, in order. They are of a known name and
@@ -165,6 +166,9 @@ const (
 	FailedUnknown Failure = "unknown"
 	// FailedLimit: a limit of tokens or requests is reached.
 	FailedLimit Failure = "limit"
+	// FailedCut: it was told to be quiet. That has no fall-back: nothing is said, and
+	// the chain waits for the visitor's next words.
+	FailedCut Failure = "cut"
 )
 
 // Facts are what is known at the moment of an input. A chain reads them by the
@@ -193,7 +197,8 @@ type Facts struct {
 	Operators int `json:"operators,omitempty"` // operators.online
 	// Zone is the IANA name of the visitor's time zone, or the site's.
 	Zone string `json:"zone,omitempty"`
-	// Assistant is whether the site's assistant answers.
+	// Assistant is whether the site has an assistant that can answer now, within its
+	// limits; whether it talks with the visitor makes no difference.
 	Assistant bool `json:"assistant,omitempty"` // assistant.active
 	// Silent is true while an operator has the dialog: the bot listens and says nothing.
 	Silent bool `json:"silent,omitempty"`

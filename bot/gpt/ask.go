@@ -1,0 +1,216 @@
+package gpt
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"strings"
+	"time"
+
+	openai "github.com/sashabaranov/go-openai"
+)
+
+// query is what a model is asked, without what differs between endpoints.
+type query struct {
+	messages  []openai.ChatCompletionMessage
+	tools     []openai.Tool
+	user      string
+	maxTokens int
+}
+
+// said is what a model answered.
+type said struct {
+	// text is as it came, whatever of it may be shown.
+	text   string
+	calls  []openai.ToolCall
+	finish openai.FinishReason
+	// refused is set when the model refused in so many words.
+	refused bool
+}
+
+func (s said) empty() bool { return strings.TrimSpace(s.text) == "" && len(s.calls) == 0 && !s.refused }
+
+// request is a query in an endpoint's own manner.
+func (e *endpoint) request(q query, temperature *float64, stream bool) openai.ChatCompletionRequest {
+	r := openai.ChatCompletionRequest{Model: e.model, Messages: q.messages}
+	if stream && !e.odd.noStreamOptions.Load() {
+		r.StreamOptions = &openai.StreamOptions{IncludeUsage: true}
+	}
+	if e.odd.completionTokens.Load() {
+		r.MaxCompletionTokens = q.maxTokens
+	} else {
+		r.MaxTokens = q.maxTokens
+	}
+	if temperature != nil && !e.odd.noTemperature.Load() {
+		// The client leaves a plain 0 out.
+		r.Temperature = max(float32(*temperature), math.SmallestNonzeroFloat32)
+	}
+	if !e.odd.noTools.Load() {
+		r.Tools = q.tools
+	}
+	if !e.odd.noUser.Load() {
+		r.User = q.user
+	}
+	return r
+}
+
+const (
+	// maxTries is how often one endpoint is asked in vain, firstPause how long it is left
+	// alone after the first time; each further pause is twice as long.
+	maxTries   = 3
+	firstPause = 250 * time.Millisecond
+	// maxLearned is how often a query is sent again in another form.
+	maxLearned = 6
+	// longest is how long an answer may take that is being shown.
+	longest = 10 * time.Minute
+)
+
+// asking is the way of one query through the endpoints.
+type asking struct {
+	a *Assistant
+	// deadline is until when something must have come of it.
+	deadline time.Time
+	usage    *Usage
+	// met are all faults, also when it went well in the end.
+	met []met
+	// done reports whether an answer has begun to be shown: it is not asked for again.
+	done func() bool
+	// shorter makes the query shorter, once; false if it is as short as can be.
+	shorter func() bool
+}
+
+// met is a fault of an endpoint.
+type met struct {
+	endpoint int
+	fault    *fault
+}
+
+// ask asks the endpoints in order, from the one that answered last. one sends the
+// query to an endpoint; its context ends when that takes too long, and it calls alive
+// with each piece that comes.
+func (q *asking) ask(ctx context.Context, one sending) (said, *fault) {
+	var last *fault
+	for ; ; q.usage.Endpoint++ {
+		left := len(q.a.endpoints) - q.usage.Endpoint
+		// An endpoint that is silent leaves their share of the time to those behind it.
+		share := time.Now().Add(time.Until(q.deadline) / time.Duration(left))
+		answer, f := q.endure(ctx, q.a.endpoints[q.usage.Endpoint], share, one)
+		if f == nil {
+			return answer, nil
+		}
+		last = f
+		if f.final() || q.done() || left == 1 || time.Until(q.deadline) <= 0 {
+			return said{}, last
+		}
+	}
+}
+
+// sending sends the query to an endpoint.
+type sending func(ctx context.Context, e *endpoint, alive func()) (said, error)
+
+// endure asks one endpoint, again if that may help.
+func (q *asking) endure(ctx context.Context, e *endpoint, share time.Time, one sending) (said, *fault) {
+	for try, pause := 1, firstPause; ; try, pause = try+1, 2*pause {
+		answer, f := q.fit(ctx, e, share, one)
+		if f == nil {
+			return answer, nil
+		}
+		if !f.final() {
+			q.met = append(q.met, met{q.usage.Endpoint, f})
+		}
+		wait := max(pause-rand.N(pause/4), f.after) // #nosec G404 -- spreads load, guards nothing
+		if !f.again || try == maxTries || q.done() || time.Until(share) <= wait {
+			return said{}, f
+		}
+		if f := rest(ctx, wait); f != nil {
+			return said{}, f
+		}
+	}
+}
+
+// rest waits, unless the answer is not wanted any more.
+func rest(ctx context.Context, wait time.Duration) *fault {
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return faultOf(ctx, ctx.Err())
+	}
+}
+
+// fit asks once, and at once again in another form if the endpoint does not take this one.
+func (q *asking) fit(ctx context.Context, e *endpoint, share time.Time, one sending) (said, *fault) {
+	answer, f := q.once(ctx, e, share, one)
+	for range maxLearned {
+		if f == nil || !q.mend(e, f) {
+			break
+		}
+		answer, f = q.once(ctx, e, share, one)
+	}
+	return answer, f
+}
+
+// mend changes the form of the query after a fault that is about it.
+func (q *asking) mend(e *endpoint, f *fault) bool {
+	switch f.code {
+	case CodeStatus:
+		return e.odd.learn(f.message)
+	case CodeLong:
+		return !q.done() && q.shorter()
+	default:
+		return false
+	}
+}
+
+// once asks one endpoint once, and gives up when nothing comes for too long: the
+// share until the first piece, the deadline until something is shown, and then as
+// long as the visitor has waited at most between two pieces.
+func (q *asking) once(ctx context.Context, e *endpoint, share time.Time, one sending) (said, *fault) {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(errStop)
+	slow := time.AfterFunc(max(0, time.Until(share)), func() { stop(errSlow) })
+	defer slow.Stop()
+	most := time.AfterFunc(longest, func() { stop(errSlow) })
+	defer most.Stop()
+	alive := func() {
+		wait := time.Until(q.deadline)
+		if q.done() {
+			wait = q.a.o.Timeout
+		}
+		slow.Reset(max(0, wait))
+	}
+	q.usage.Requests++
+	answer, err := one(ctx, e, alive)
+	if err == nil && answer.empty() {
+		err = &fault{code: CodeEmpty, why: "its answer was empty", again: true}
+	}
+	if err != nil {
+		return said{}, faultOf(ctx, err)
+	}
+	return answer, nil
+}
+
+// why tells operators what happened at the endpoints, and the code of what was first.
+func (q *asking) why() (Code, string) {
+	if len(q.met) == 0 {
+		return "", ""
+	}
+	var b strings.Builder
+	for i := 0; i < len(q.met); {
+		m, times := q.met[i], 0
+		for ; i < len(q.met) && q.met[i].endpoint == m.endpoint && q.met[i].fault.why == m.fault.why; i++ {
+			times++
+		}
+		if b.Len() > 0 {
+			b.WriteString("; ")
+		}
+		fmt.Fprintf(&b, "endpoints[%d] (%s): %s", m.endpoint, q.a.endpoints[m.endpoint].model, m.fault.why)
+		if times > 1 {
+			fmt.Fprintf(&b, ", %d times", times)
+		}
+	}
+	return q.met[0].fault.code, b.String() + "."
+}
