@@ -2,9 +2,7 @@ package bot
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -102,8 +100,6 @@ func (t *turn) interrupt(but *chain.Run) {
 	}
 }
 
-var errEndless = errors.New("the chain did " + strconv.Itoa(maxSteps) + " steps without waiting for the visitor and was stopped")
-
 // proceed goes on with a run after a step, until it waits or is over.
 func (t *turn) proceed(r *chain.Run, step *chain.Step, o chain.Outcome) {
 	t.Begin(r)
@@ -146,42 +142,9 @@ func (t *turn) proceed(r *chain.Run, step *chain.Step, o chain.Outcome) {
 			t.drop(r)
 			return
 		}
-		if r.Steps > fewSteps {
-			if r.Rounds == nil {
-				r.Rounds = map[string]int{}
-			}
-			r.Rounds[step.Key()]++
-		}
+		mark(r, step)
 		o = t.perform(r, step)
 	}
-}
-
-// fewSteps is how many steps are done before it is noted which: most chains wait
-// before that, and those that go round without end do so behind it too.
-const fewSteps = 20
-
-// round is the step to blame for an endless chain that has come to a step: of those
-// that wait for a called chain, the outermost one first, and of that step, one that
-// was done more than once. A chain that a circle calls is innocent, and so is one at
-// the end of a circle that was long.
-func (t *turn) round(r *chain.Run, step *chain.Step) *chain.Step {
-	for _, call := range r.Calls {
-		if c := t.Set.Chain(call.Chain); c != nil {
-			if caller := c.Step(call.Step); caller != nil && r.Rounds[caller.Key()] > 1 {
-				return caller
-			}
-		}
-	}
-	if r.Rounds[step.Key()] > 0 {
-		return step
-	}
-	most := 1
-	for _, key := range slices.Sorted(maps.Keys(r.Rounds)) {
-		if often := t.Set.Step(key); often != nil && r.Rounds[key] > most {
-			most, step = r.Rounds[key], often
-		}
-	}
-	return step
 }
 
 // perform does one step, and notes whether it spoke to the visitor or called a person.

@@ -10,6 +10,7 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/anteroom-chat/anteroom/bot/typo"
 	"github.com/anteroom-chat/anteroom/bridge/chat/markup"
 	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/dialog"
@@ -149,7 +150,7 @@ func TestMistypedCommandsAreGuessed(t *testing.T) {
 		"clsoe": "close", "close": "close", "colse": "close", "tagg": "tag", "blok": "block", "visiter": "visitor",
 		"hello": "", "привет": "", "x": "", "": "",
 	} {
-		if found := nearest(typed, namesIn(inDialog)); found != meant {
+		if found := typo.Meant(typed, namesIn(inDialog)); found != meant {
 			t.Errorf("%q is taken for %q", typed, found)
 		}
 	}

@@ -28,6 +28,8 @@ type Refs struct {
 	Media id.ContentURIString
 	// Language is what operators read, "en" or "ru"; English if it is empty.
 	Language string `json:",omitempty"`
+	// Pictures is where the pictures of cards are, as far as they are on the homeserver.
+	Pictures map[chat.FileID]id.ContentURIString `json:",omitempty"`
 }
 
 // What ToMatrix cannot make an event of; each is the caller's mistake or a
@@ -124,7 +126,7 @@ func newMessage(e chat.Entry, c chat.Content, refs Refs) (*Message, error) {
 		m.Operator = id.UserID(e.Author.ID)
 	}
 	m.Mentions = mentions(e.Kind, c)
-	m.say(e, c, refs.Language)
+	m.say(e, c, refs)
 	switch {
 	case c.File != nil:
 		if refs.Media == "" {
@@ -154,16 +156,16 @@ func newMessage(e chat.Entry, c chat.Content, refs Refs) (*Message, error) {
 
 // say gives the message its text, what a message of the bot offers, and whether a
 // model wrote it.
-func (m *Message) say(e chat.Entry, c chat.Content, language string) {
+func (m *Message) say(e chat.Entry, c chat.Content, refs Refs) {
 	m.Body = plain.Clean(c.Text)
 	if e.Author.Party == chat.Bot && c.HTML != "" {
 		m.Format, m.FormattedBody = event.FormatHTML, c.HTML
 	}
 	if c.Offer != nil {
-		m.offer(*c.Offer)
+		m.offer(*c.Offer, refs.Pictures)
 	}
 	if c.AI != nil && e.Kind == chat.Message && !plain.Blank(m.Body) {
-		m.byline(*c.AI, language)
+		m.byline(*c.AI, refs.Language)
 	}
 }
 
