@@ -171,6 +171,8 @@ func (d *Desk) chainStats(ctx context.Context, c call, name string) (markup.Text
 	lines := []markup.Text{d.say(c.Site, chainStatsHead, values)}
 	if name == "" {
 		counts = byChain(counts)
+	} else {
+		slices.SortStableFunc(counts, d.dialog.StepOrder(c.Site.ID, name))
 	}
 	for _, n := range counts {
 		what := n.Step
