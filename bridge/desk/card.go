@@ -48,6 +48,21 @@ func (d *Desk) card(site *config.Site, p dialog.Profile) markup.Text {
 		presence = online
 	}
 	lines := []markup.Text{d.say(site, cardHead, values), d.say(site, presence, values)}
+	lines = append(lines, d.limits(site, p)...)
+	lines = append(lines, d.say(site, cardSignedIn, values))
+	lines = append(lines, d.others(site, cardAfter, p.After)...)
+	for _, k := range []key{cardPage, cardWaiting, cardAnswer, cardAssignee, cardTags, cardRating, cardPlace, cardBrowser, cardLanguage, cardReferrer, cardCampaign, cardFirst} {
+		lines = append(lines, d.say(site, k, values))
+	}
+	lines = append(lines, d.others(site, cardBefore, p.Before)...)
+	for _, x := range p.Variables {
+		lines = append(lines, d.say(site, cardVariable, markup.Values{"key": x.Name, "value": excerpt(x.Value, maxQuote)}))
+	}
+	return markup.Lines(lines...)
+}
+
+// limits are who is not heard, or says nothing.
+func (d *Desk) limits(site *config.Site, p dialog.Profile) (lines []markup.Text) {
 	if p.Dialog.Blocked {
 		lines = append(lines, d.say(site, cardBlocked, nil))
 	}
@@ -60,16 +75,7 @@ func (d *Desk) card(site *config.Site, p dialog.Profile) markup.Text {
 	if p.Unsubscribed {
 		lines = append(lines, d.say(site, cardUnsubscribed, nil))
 	}
-	lines = append(lines, d.say(site, cardSignedIn, values))
-	lines = append(lines, d.others(site, cardAfter, p.After)...)
-	for _, k := range []key{cardPage, cardWaiting, cardAnswer, cardAssignee, cardTags, cardRating, cardPlace, cardBrowser, cardLanguage, cardReferrer, cardCampaign, cardFirst} {
-		lines = append(lines, d.say(site, k, values))
-	}
-	lines = append(lines, d.others(site, cardBefore, p.Before)...)
-	for _, x := range p.Variables {
-		lines = append(lines, d.say(site, cardVariable, markup.Values{"key": x.Name, "value": excerpt(x.Value, maxQuote)}))
-	}
-	return markup.Lines(lines...)
+	return lines
 }
 
 func statusKey(s store.Status) key {
