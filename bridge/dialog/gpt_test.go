@@ -457,6 +457,12 @@ func TestLimitsOfAssistants(t *testing.T) {
 			if len(h.server.Requests()) != 1 {
 				t.Error("the endpoint was asked")
 			}
+			if can, err := h.canAssist(t.Context(), h.in.Site, h.in.Visitor, now()); err != nil || can {
+				t.Errorf("it can answer: %t, %v", can, err)
+			}
+			if can, err := h.canAssist(t.Context(), h.in.Site, h.in.Visitor, now().Add(24*time.Hour)); err != nil || !can {
+				t.Errorf("it can answer tomorrow: %t, %v", can, err)
+			}
 			if l := h.told.limits; len(l) != 2 || l[0] != l[1] || l[0].Scope != c.scope || !strings.HasSuffix(l[0].Origin, now().UTC().Format(time.DateOnly)) {
 				t.Errorf("the desk was told %+v", l)
 			}
