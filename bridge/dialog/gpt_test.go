@@ -327,7 +327,8 @@ func TestNothingIsSaidOfWhatNobodyWasShown(t *testing.T) {
 func TestACutThatIsNotKept(t *testing.T) {
 	h := newHelped(t, nil)
 	h.run(t)
-	h.begunAnswer(t, h.reads(t), "client-1")
+	r := h.reads(t)
+	shown := h.begunAnswer(t, r, "client-1")
 	failed := errors.New("the disk is full")
 	if _, err := h.Hear(t.Context(), Heard{
 		Visitor: h.in.Visitor, Kind: chat.Message, Author: chat.Author{Party: chat.Operator, ID: "@anna:example.org"},
@@ -335,8 +336,17 @@ func TestACutThatIsNotKept(t *testing.T) {
 	}, func(context.Context, chat.Entry) error { return failed }); !errors.Is(err, failed) {
 		t.Fatal(err)
 	}
+	st := h.streams.current(h.in.Visitor)
+	until(t, "the stream is let go", func() bool {
+		st.mu.Lock()
+		defer st.mu.Unlock()
+		return !st.held
+	})
 	h.server.Release()
 	h.wants(t, "v: Count, please", "ai: "+long)
+	if texts := r.texts(); len(texts[len(texts)-1]) <= len(st.id+":"+shown) {
+		t.Errorf("the visitor was shown no more than %q", texts)
+	}
 }
 
 // A complete answer that the bot has not said yet is said before whatever comes
@@ -386,7 +396,7 @@ func TestACompleteAnswerIsSaidBeforeTheNextWord(t *testing.T) {
 
 // Who is erased in the middle of an answer leaves nothing.
 func TestAnErasedVisitorIsAnsweredNoMore(t *testing.T) {
-	h := newHelped(t, nil)
+	h := newHelped(t, func(_ *config.Site, a *config.Assistant) { a.Timeout = config.Duration(time.Minute) }) // which ends it too
 	h.run(t)
 	h.begunAnswer(t, h.reads(t), "client-1")
 	must(t, h.Erase(t.Context(), h.in.Visitor, "@anna:example.org", func(context.Context, store.Visitor) error { return nil }))
@@ -456,6 +466,12 @@ func TestLimitsOfAssistants(t *testing.T) {
 			}
 			if len(h.server.Requests()) != 1 {
 				t.Error("the endpoint was asked")
+			}
+			if can, err := h.canAssist(t.Context(), h.in.Site, h.in.Visitor, now()); err != nil || can {
+				t.Errorf("it can answer: %t, %v", can, err)
+			}
+			if can, err := h.canAssist(t.Context(), h.in.Site, h.in.Visitor, now().Add(24*time.Hour)); err != nil || !can {
+				t.Errorf("it can answer tomorrow: %t, %v", can, err)
 			}
 			if l := h.told.limits; len(l) != 2 || l[0] != l[1] || l[0].Scope != c.scope || !strings.HasSuffix(l[0].Origin, now().UTC().Format(time.DateOnly)) {
 				t.Errorf("the desk was told %+v", l)
