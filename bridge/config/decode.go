@@ -3,6 +3,7 @@ package config
 import (
 	"encoding"
 	"fmt"
+	"math"
 	"reflect"
 	"slices"
 	"strings"
@@ -102,6 +103,14 @@ func (d *document) decodeOwn(node *yaml.Node, target any, path string) bool {
 		d.decodeSites(node, *target, path)
 	case **hours.Rules:
 		d.decodeHours(node, target, path)
+	case **Assistant:
+		d.decodeAssistant(node, target, path)
+	case *map[string]*Assistant:
+		d.decodeAssistants(node, target, path)
+	case *Tools:
+		d.decodeTools(node, target, path)
+	case *Notice:
+		d.decodeNotice(node, target, path)
 	case *map[string]string:
 		d.decodeStrings(node, target, path)
 	case *map[string]Text:
@@ -272,6 +281,13 @@ func (d *document) decodeScalar(node *yaml.Node, v reflect.Value, path string) {
 			return
 		}
 		v.SetInt(n)
+	case reflect.Float64:
+		var n float64
+		if node.Tag != "!!int" && node.Tag != "!!float" || node.Decode(&n) != nil || math.IsNaN(n) || math.IsInf(n, 0) {
+			d.reject(node, path, "%s must be a number, not %q.", path, node.Value)
+			return
+		}
+		v.SetFloat(n)
 	default:
 		panic("config: no way to read a " + v.Type().String())
 	}

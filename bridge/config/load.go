@@ -46,6 +46,9 @@ func load(path string, env func(string) (string, bool), needTokens bool) (*Confi
 	cfg := Default()
 	cfg.Path = absolute
 	if d.parse(data, cfg) {
+		for id, site := range cfg.Sites {
+			d.gatherAssistants(site, "sites."+string(id))
+		}
 		d.readSecrets(cfg, env)
 		cfg.resolvePaths()
 		d.validate(cfg, needTokens)
@@ -127,6 +130,7 @@ func (cfg *Config) resolvePaths() {
 	}
 	for _, site := range cfg.Sites {
 		paths = append(paths, &site.Alerts.Webhook.SecretFile, &site.Identity.SecretFile, &site.Bot.Chains)
+		cfg.resolveAssistantPaths(site)
 	}
 	for i := range cfg.Logging.Writers {
 		paths = append(paths, &cfg.Logging.Writers[i].Filename)

@@ -50,6 +50,7 @@ func (d *document) readSecrets(cfg *Config, env func(string) (string, bool)) {
 	}
 	for id, site := range cfg.Sites {
 		d.readChainSecrets(cfg, &site.Bot, "sites."+string(id)+".bot")
+		d.readAssistantKeys(cfg, site, env)
 	}
 	for _, s := range secrets {
 		var sources []string

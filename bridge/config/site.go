@@ -33,6 +33,10 @@ type Site struct {
 	// Invite says who is invited into a dialog's room; the others may enter it all the same.
 	Invite Invite  `yaml:"invite"`
 	Bot    SiteBot `yaml:"bot"`
+	// Assistant is the only language model that answers on the site, Assistants are
+	// several by their names. After Load all of them are in Assistants.
+	Assistant  *Assistant            `yaml:"assistant"`
+	Assistants map[string]*Assistant `yaml:"assistants"`
 	// Canned are texts that operators send by their names, see package template.
 	Canned map[string]Text `yaml:"canned"`
 	// Identity lets the site's pages say who of its users a visitor is.
@@ -78,9 +82,6 @@ type SiteBot struct {
 	// reach, beside those of Config.Outward.
 	AllowPrivate []string `yaml:"allow_private"`
 }
-
-// Talks reports whether the site has a bot with chains.
-func (b SiteBot) Talks() bool { return b.Enabled && b.Chains != "" }
 
 // Identity says how the site's server signs whom its pages name. Without a
 // secret nobody is signed in.
@@ -161,18 +162,19 @@ type Widget struct {
 // not say otherwise. It has no name, origins or operators.
 func DefaultSite(siteID chat.SiteID) *Site {
 	return &Site{
-		ID:        siteID,
-		Language:  English,
-		TimeZone:  "UTC",
-		Alerts:    Alerts{UnansweredAfter: Duration(5 * time.Minute)},
-		Invite:    InviteOnDuty,
-		Bot:       SiteBot{Constants: map[string]string{}, Secrets: map[string]string{}, SecretFiles: map[string]string{}, AllowPrivate: []string{}},
-		Canned:    map[string]Text{},
-		Closed:    Closed{MoveAfter: Duration(5 * time.Minute)},
-		MaxLength: 512,
-		Files:     Files{Enabled: true, MaxSize: 10 << 20},
-		Delivered: true,
-		Presence:  true,
+		ID:         siteID,
+		Language:   English,
+		TimeZone:   "UTC",
+		Alerts:     Alerts{UnansweredAfter: Duration(5 * time.Minute)},
+		Invite:     InviteOnDuty,
+		Bot:        SiteBot{Constants: map[string]string{}, Secrets: map[string]string{}, SecretFiles: map[string]string{}, AllowPrivate: []string{}},
+		Assistants: map[string]*Assistant{},
+		Canned:     map[string]Text{},
+		Closed:     Closed{MoveAfter: Duration(5 * time.Minute)},
+		MaxLength:  512,
+		Files:      Files{Enabled: true, MaxSize: 10 << 20},
+		Delivered:  true,
+		Presence:   true,
 		Widget: Widget{
 			Color:    "#2563eb",
 			Position: Right,
@@ -219,7 +221,7 @@ func (s *Site) AlertsOn() AlertOn {
 	switch {
 	case s.Alerts.On != "":
 		return s.Alerts.On
-	case s.Bot.Talks():
+	case s.Talks():
 		return AlertOnHandoff
 	default:
 		return AlertOnMessage

@@ -41,6 +41,7 @@ func (d *document) validateSite(cfg *Config, s *Site, path string) {
 	d.validateAlerts(cfg, &s.Alerts, path+".alerts")
 	oneOf(d, path+".invite", s.Invite, InviteOnDuty, InviteEveryone, InviteNobody)
 	d.validateSiteBot(&s.Bot, path+".bot")
+	d.validateAssistants(s, path)
 	d.validateCanned(s.Canned, path+".canned")
 	if secret := s.Identity.Secret; secret != "" || s.Identity.SecretFile != "" {
 		if err := identity.CheckSecret([]byte(secret)); err != nil {

@@ -225,7 +225,7 @@ func (d *Desk) help(site *config.Site, where place, about string) markup.Text {
 	}
 	lines := []markup.Text{d.say(site, head, nil)}
 	for _, c := range commands() {
-		if c.where == where && (c.name != "bot" || site.Bot.Enabled) && (c.name != "run" || site.Bot.Talks()) {
+		if c.where == where && (c.name != "bot" || site.Bot.Enabled) && (c.name != "run" || site.Talks()) {
 			lines = append(lines, d.helpLine(site, c))
 		}
 	}

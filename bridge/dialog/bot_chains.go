@@ -93,7 +93,7 @@ func (s *Service) ChainNames(site chat.SiteID) (names []string) {
 // before the doors open, when there is a desk.
 func (s *Service) LoadChains(ctx context.Context) error {
 	for _, site := range s.cfg.Sites {
-		if !site.Bot.Talks() {
+		if !site.Talks() {
 			continue
 		}
 		if err := s.loadChains(ctx, site); err != nil {

@@ -63,7 +63,7 @@ func newBotRunner(cfg *config.Config) (*botRunner, error) {
 		shelf: shelf{known: map[string]shown{}, patience: mediaFor}, clients: map[chat.SiteID]botClients{},
 	}
 	for id, site := range cfg.Sites {
-		if !site.Bot.Talks() {
+		if !site.Talks() {
 			continue
 		}
 		allow, err := outward.ParseAllowList(append(append([]string{}, cfg.Outward...), site.Bot.AllowPrivate...))
@@ -88,7 +88,7 @@ func (s *Service) RunBot(ctx context.Context) error {
 	group.Go(func() error { return s.keepTime(ctx) })
 	group.Go(func() error { return s.makeRequests(ctx) })
 	for _, site := range s.cfg.Sites {
-		if site.Bot.Talks() {
+		if site.Talks() {
 			group.Go(func() error { return s.watchChains(ctx, site) })
 		}
 	}

@@ -32,7 +32,7 @@ func (s *Service) Rung(ctx context.Context, site *config.Site, assignee id.UserI
 // AlertsOn is what operators of a site are rung for. A bot whose chains cannot be
 // read calls nobody, so each first message does.
 func (s *Service) AlertsOn(site *config.Site) config.AlertOn {
-	if site.Bot.Talks() && s.bot.chains.of(site.ID) == nil {
+	if site.Talks() && s.bot.chains.of(site.ID) == nil {
 		return config.AlertOnMessage
 	}
 	return site.AlertsOn()
@@ -54,7 +54,7 @@ func (s *Service) Invited(ctx context.Context, site *config.Site, v chat.Visitor
 	case config.InviteEveryone:
 		invited = append(invited, site.Operators...)
 	case config.InviteOnDuty:
-		if site.Bot.Talks() && s.AlertsOn(site) == config.AlertOnHandoff && !stands.Called {
+		if site.Talks() && s.AlertsOn(site) == config.AlertOnHandoff && !stands.Called {
 			break // the bot answers first, and whoever is invited is rung
 		}
 		rung, err := s.Rung(ctx, site, stands.Assignee)
