@@ -6,6 +6,7 @@ import (
 
 	"maunium.net/go/mautrix/id"
 
+	"github.com/anteroom-chat/anteroom/bot/talk"
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/chat/markup"
 	"github.com/anteroom-chat/anteroom/bridge/config"
@@ -42,6 +43,16 @@ type Desk interface {
 	// Chains says what is wrong with a site's chains, each with its place; nothing
 	// when they are good again. running is true while the former ones are in use.
 	Chains(ctx context.Context, site *config.Site, wrong []string, running bool) error
+	// Wrote says what the assistant has written for operators, or why it has not.
+	Wrote(ctx context.Context, site *config.Site, v store.Visitor, w Written) error
+	// Sending says that somebody wants a draft sent. It reports true, and tells why, if
+	// it cannot be.
+	Sending(ctx context.Context, site *config.Site, v store.Visitor, s Sending) (refused bool, err error)
+	// Translated says what the visitor reads in place of an operator's words: said is
+	// the message about, or an edit of it.
+	Translated(ctx context.Context, site *config.Site, about, said chat.Entry) error
+	// Untranslated says that an operator's words went to the visitor as they are.
+	Untranslated(ctx context.Context, site *config.Site, about chat.Entry, why talk.Failure) error
 }
 
 // Call is how the bot calls operators.
@@ -119,7 +130,7 @@ func (s *Service) Command(ctx context.Context, c Command, also func(context.Cont
 		}
 		if said.Plain != "" {
 			answer := chat.Content{Text: said.Plain, HTML: said.HTML, Answers: string(c.Event), File: c.File}
-			if err := s.notice(ctx, c.Visitor.ID, origin, answer); err != nil {
+			if err := s.notice(ctx, c.Visitor.ID, "", origin, answer); err != nil {
 				return err
 			}
 		}
@@ -173,3 +184,17 @@ func (noDesk) Chains(context.Context, *config.Site, []string, bool) error { retu
 func (noDesk) SignedIn(context.Context, *config.Site, store.Visitor, store.Visitor, bool) error {
 	return nil
 }
+
+// Wrote tells nobody.
+func (noDesk) Wrote(context.Context, *config.Site, store.Visitor, Written) error { return nil }
+
+// Sending refuses nothing.
+func (noDesk) Sending(context.Context, *config.Site, store.Visitor, Sending) (bool, error) {
+	return false, nil
+}
+
+// Translated tells nobody.
+func (noDesk) Translated(context.Context, *config.Site, chat.Entry, chat.Entry) error { return nil }
+
+// Untranslated tells nobody.
+func (noDesk) Untranslated(context.Context, *config.Site, chat.Entry, talk.Failure) error { return nil }

@@ -34,6 +34,9 @@ type Service struct {
 	hub   hub
 	desk  Desk
 	bot   *botRunner
+	// errands are what assistants write for operators; translations what operators say.
+	errands      errands
+	translations *translations
 
 	// Grace is how long a visitor without a connection is still here; change it
 	// before any door is open.
@@ -71,7 +74,10 @@ func New(cfg *config.Config, s *store.Store, log zerolog.Logger) (*Service, erro
 	if err != nil {
 		return nil, err
 	}
-	return &Service{store: s, cfg: cfg, log: log, files: f, hub: newHub(), desk: noDesk{}, bot: bot, Grace: graceFor}, nil
+	return &Service{
+		store: s, cfg: cfg, log: log, files: f, hub: newHub(), desk: noDesk{}, bot: bot, Grace: graceFor,
+		errands: errands{bell: make(signal, 1)}, translations: newTranslations(),
+	}, nil
 }
 
 // Watch adds a watcher of all dialogs; call it before any door is open.

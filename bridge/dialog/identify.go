@@ -244,6 +244,11 @@ func (s *Service) handOn(ctx context.Context, before, after chat.VisitorID, stan
 			return false, err
 		}
 	}
+	if stands.Translate != "" {
+		if _, err := s.store.SetTranslate(ctx, after, stands.Translate); err != nil {
+			return false, err
+		}
+	}
 	if stands.Called {
 		if err := s.CallIn(ctx, after); err != nil {
 			return false, err

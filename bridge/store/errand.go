@@ -19,7 +19,7 @@ type Errand struct {
 	ID   string
 	Kind ErrandKind
 	// Order says what to write, in the core's own words.
-	Order string
+	Order    string
 	position int64
 }
 
@@ -44,8 +44,9 @@ func (s *Store) AddErrand(ctx context.Context, e Errand, now time.Time) (fresh b
 }
 
 // TakeErrands returns due errands in the order in which they were added, as far as
-// their share goes (see RequestShare, with one for a dialog and kind), and when the
-// next is due beside those that wait for their share; zero for never. Until the lease
+// their share goes: Limit in all, Site of one site and kind, and one of a dialog and
+// kind. next is when the next is due beside those that wait for their share; zero for
+// never. Until the lease
 // ends nobody else is given those that it returns.
 func (s *Store) TakeErrands(ctx context.Context, now time.Time, lease time.Duration, share RequestShare) (taken []Errand, next time.Time, err error) {
 	first, err := s.nextErrand(ctx, time.UnixMilli(0))
@@ -55,8 +56,8 @@ func (s *Store) TakeErrands(ctx context.Context, now time.Time, lease time.Durat
 	err = s.Write(ctx, func(ctx context.Context) error {
 		rows, err := s.db.Query(ctx, `UPDATE errand SET next_at = $2 WHERE next_at <= $1 AND position IN (
 			SELECT position FROM (
-				SELECT position, next_at, row_number() OVER (PARTITION BY site ORDER BY busy DESC, position) AS of_site FROM (
-					SELECT e.position, e.next_at, v.site, e.next_at > $1 AS busy,
+				SELECT position, next_at, row_number() OVER (PARTITION BY site, kind ORDER BY busy DESC, position) AS of_site FROM (
+					SELECT e.position, e.next_at, e.kind, v.site, e.next_at > $1 AS busy,
 						row_number() OVER (PARTITION BY e.visitor_id, e.kind ORDER BY e.next_at > $1 DESC, e.position) AS of_kind
 					FROM errand e JOIN visitor v ON v.id = e.visitor_id) AS ranked
 				WHERE of_kind = 1) AS shared
@@ -85,6 +86,12 @@ func (s *Store) nextErrand(ctx context.Context, after time.Time) (time.Time, err
 // are done anew.
 func (s *Store) ReleaseErrands(ctx context.Context, now time.Time) error {
 	return s.exec(ctx, `UPDATE errand SET next_at = $1 WHERE next_at > $1`, milliseconds(now))
+}
+
+// PostponeErrand has an errand that was taken done at a later time. Those behind it
+// wait for it.
+func (s *Store) PostponeErrand(ctx context.Context, e Errand, until time.Time) error {
+	return s.exec(ctx, `UPDATE errand SET next_at = $2 WHERE position = $1`, e.position, milliseconds(until))
 }
 
 // FinishErrand forgets an errand that was taken. It reports false if somebody else did.

@@ -53,10 +53,11 @@ func TestErrandsAreTakenInOrderAndShared(t *testing.T) {
 		return all, of
 	}
 	first, of := take(store.RequestShare{Limit: 8, Site: 2})
-	if want := []string{"t1", "s1", "d2"}; !slices.Equal(of, want) {
+	if want := []string{"t1", "s1", "d1", "d2"}; !slices.Equal(of, want) {
 		t.Fatalf("taken are %q, not %q", of, want)
 	}
-	if _, of := take(store.RequestShare{Limit: 8, Site: 2}); len(of) > 0 {
+	add(visitor("shop", "dora"), store.TranslationErrand, "t4")
+	if _, of := take(store.RequestShare{Limit: 8, Site: 1}); len(of) > 0 {
 		t.Errorf("beyond their share: %q", of)
 	}
 	if mine, err := s.FinishErrand(t.Context(), first[0]); err != nil || !mine {
@@ -65,14 +66,22 @@ func TestErrandsAreTakenInOrderAndShared(t *testing.T) {
 	if mine, err := s.FinishErrand(t.Context(), first[0]); err != nil || mine {
 		t.Errorf("finished twice: %t, %v", mine, err)
 	}
-	if _, of := take(store.RequestShare{Limit: 8, Site: 2}); !slices.Equal(of, []string{"t2"}) {
-		t.Errorf("then taken: %q", of)
+	second, of := take(store.RequestShare{Limit: 8, Site: 1})
+	if !slices.Equal(of, []string{"t2"}) {
+		t.Fatalf("then taken: %q", of)
+	}
+	// Those behind one that is put off wait for it.
+	if err := s.PostponeErrand(t.Context(), second[0], at.Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	if _, of := take(store.RequestShare{Limit: 8, Site: 2}); !slices.Equal(of, []string{"t4"}) {
+		t.Errorf("while one is put off: %q", of)
 	}
 	// A process that ended in the midst of them does them anew, in the same order.
 	if err := s.ReleaseErrands(t.Context(), at); err != nil {
 		t.Fatal(err)
 	}
-	if _, of := take(store.RequestShare{Limit: 8, Site: 8}); !slices.Equal(of, []string{"t2", "s1", "d1", "d2"}) {
+	if _, of := take(store.RequestShare{Limit: 8, Site: 8}); !slices.Equal(of, []string{"t2", "s1", "d1", "d2", "t4"}) {
 		t.Errorf("after the next start: %q", of)
 	}
 }
