@@ -82,6 +82,9 @@ func (c *checker) waitedFor(variable string) bool {
 
 // idleFiles are pictures and the like of the folder that no file names.
 func (c *checker) idleFiles() {
+	if c.folder == nil {
+		return
+	}
 	media := []string{".png", ".jpg", ".jpeg", ".gif", ".webp", ".svg", ".avif", ".mp4", ".webm", ".mp3", ".ogg", ".m4a", ".pdf"}
 	const most = 2000 // files to look at
 	seen := 0

@@ -24,6 +24,8 @@ type Options struct {
 	// that requests may use.
 	Constants map[string]string
 	Secrets   []string
+	// Assistants are those that the step gpt may name, and what they may do.
+	Assistants []Assistant
 	// Languages are those that texts should have, when they have more than one.
 	Languages []string
 }
@@ -38,7 +40,8 @@ const (
 var chainName = regexp.MustCompile(`^[\pL\pN][\pL\pN_-]{0,63}$`)
 
 // Load reads all *.yaml and *.yml files of a folder, links and checks them. The
-// set is nil if any of the faults is more than a warning.
+// set is nil if any of the faults is more than a warning. A folder that is nil has
+// no files: the set then has the chains of the assistants alone.
 func Load(folder fs.FS, o Options) (*Set, source.Faults) {
 	s, faults := Check(folder, o)
 	if len(faults.Errors()) > 0 {
@@ -95,6 +98,9 @@ func (c *checker) note(at source.Pos, warning bool, code, format string, args ..
 }
 
 func (c *checker) readAll() {
+	if c.folder == nil {
+		return
+	}
 	entries, err := fs.ReadDir(c.folder, ".")
 	if err != nil {
 		c.fault(source.Pos{File: "."}, "no_folder", "The folder of chains cannot be read: %s.", reason(err))

@@ -229,7 +229,8 @@ type Hand struct {
 	Stop   bool      `json:"stop,omitempty"`
 	// Pause is how long the bot is silent; 0 until the dialog is closed.
 	Pause time.Duration `json:"pause,omitempty"`
-	// Reason is what operators read: why they are called, in the site owner's words or empty.
+	// Reason is what operators read: why they are called, in the words of the site's
+	// owner or of an assistant, who may have them from the visitor; or empty.
 	Reason string `json:"reason,omitempty"`
 }
 
@@ -305,6 +306,7 @@ func (Say) action()       {}
 func (Set) action()       {}
 func (Tag) action()       {}
 func (Request) action()   {}
+func (Generate) action()  {}
 func (Hand) action()      {}
 func (Close) action()     {}
 func (Note) action()      {}

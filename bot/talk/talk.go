@@ -165,6 +165,9 @@ const (
 	FailedUnknown Failure = "unknown"
 	// FailedLimit: a limit of tokens or requests is reached.
 	FailedLimit Failure = "limit"
+	// FailedCut: it was told to be quiet. That has no fall-back: nothing is said, and
+	// the chain waits for the visitor's next words.
+	FailedCut Failure = "cut"
 )
 
 // Facts are what is known at the moment of an input. A chain reads them by the

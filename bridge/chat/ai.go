@@ -20,14 +20,12 @@ type Source struct {
 	URL string `json:"url,omitempty"`
 }
 
-// Stream is a piece of a reply while a model writes it. It is ephemeral: the entry
-// whose AI.Stream is its ID takes its place.
+// Stream is a reply while a model writes it, as far as it may be shown. It is
+// ephemeral: the entry whose AI.Stream is its ID takes its place.
 type Stream struct {
 	// ID is unique in the dialog.
 	ID string
-	// N counts the pieces from 0; piece 0 holds all there is so far.
-	N int
-	// Text goes behind what the pieces before said.
+	// Text is all there is so far; what was shown of it never changes.
 	Text string
 	// Gone is true when nothing comes of it: what was shown is taken away.
 	Gone bool

@@ -32,8 +32,10 @@ type Service struct {
 	log   zerolog.Logger
 	files files
 	hub   hub
-	desk  Desk
-	bot   *botRunner
+	// streams are the replies that a model writes at this moment.
+	streams *streams
+	desk    Desk
+	bot     *botRunner
 	// errands are what assistants write for operators; translations what operators say.
 	errands      errands
 	translations *translations
@@ -50,6 +52,8 @@ type Watcher interface {
 	Wake(v chat.VisitorID)
 	// VisitorTyping says that a visitor types or stopped.
 	VisitorTyping(v chat.VisitorID, on bool)
+	// BotTyping says that the bot types in a dialog or stopped; it is repeated while it does.
+	BotTyping(v chat.VisitorID, on bool)
 	// VisitorPresence says that a visitor came, or that it left a grace period ago.
 	VisitorPresence(v chat.VisitorID, online bool)
 	// VisitorMoved says that a visitor is on another page.
@@ -74,10 +78,12 @@ func New(cfg *config.Config, s *store.Store, log zerolog.Logger) (*Service, erro
 	if err != nil {
 		return nil, err
 	}
-	return &Service{
+	service := &Service{
 		store: s, cfg: cfg, log: log, files: f, hub: newHub(), desk: noDesk{}, bot: bot, Grace: graceFor,
 		errands: errands{bell: make(signal, 1)}, translations: newTranslations(),
-	}, nil
+	}
+	service.streams = newStreams(&service.hub)
+	return service, nil
 }
 
 // Watch adds a watcher of all dialogs; call it before any door is open.

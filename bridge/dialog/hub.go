@@ -17,6 +17,9 @@ type Listener interface {
 	Wake()
 	// Typing says that an operator or the bot types or stopped.
 	Typing(author chat.Author, on bool)
+	// Stream says how far a reply is that a model writes, also to a connection
+	// that was just added.
+	Stream(reply chat.Stream)
 	// Stop asks the connection to end for good, and says why.
 	Stop(why *chat.Error)
 }

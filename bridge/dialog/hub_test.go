@@ -12,6 +12,7 @@ type tab struct{ name string }
 
 func (*tab) Wake()                    {}
 func (*tab) Typing(chat.Author, bool) {}
+func (*tab) Stream(chat.Stream)       {}
 func (*tab) Stop(*chat.Error)         {}
 
 // goings are the visitors who have left.
@@ -19,6 +20,7 @@ type goings chan chat.VisitorID
 
 func (goings) Wake(chat.VisitorID)                {}
 func (goings) VisitorTyping(chat.VisitorID, bool) {}
+func (goings) BotTyping(chat.VisitorID, bool)     {}
 func (goings) VisitorMoved(chat.VisitorID)        {}
 
 func (g goings) VisitorPresence(v chat.VisitorID, online bool) {

@@ -34,6 +34,7 @@ func (s *Service) Listen(in Session, l Listener) (leave func()) {
 		s.hub.presence(v, true)
 		go s.mark(v, a)
 	}
+	s.streams.join(v, l)
 	return func() { s.hub.remove(v, l, s.Grace, func(a *attendance) { s.depart(v, a) }) }
 }
 

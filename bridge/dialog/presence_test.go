@@ -24,6 +24,7 @@ type watched struct {
 
 func (*watched) Wake(chat.VisitorID)                {}
 func (*watched) VisitorTyping(chat.VisitorID, bool) {}
+func (*watched) BotTyping(chat.VisitorID, bool)     {}
 
 func (w *watched) VisitorPresence(_ chat.VisitorID, online bool) {
 	w.mu.Lock()

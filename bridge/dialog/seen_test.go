@@ -37,6 +37,7 @@ type silent struct{ _ int }
 
 func (*silent) Wake()                    {}
 func (*silent) Typing(chat.Author, bool) {}
+func (*silent) Stream(chat.Stream)       {}
 func (*silent) Stop(*chat.Error)         {}
 
 func TestWhoComesBackIsSeen(t *testing.T) {

@@ -6,10 +6,12 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/gateway/wire"
 )
 
@@ -31,7 +33,9 @@ type poll struct {
 	mu   sync.Mutex
 	// typists are those who began or stopped since the exchange began.
 	typists []any
-	why     *chat.Error
+	// reply is what a model writes.
+	reply *chat.Stream
+	why   *chat.Error
 }
 
 // serveExchange is the fall-back where WebSocket is blocked.
@@ -43,9 +47,7 @@ func (g *Gateway) serveExchange(w http.ResponseWriter, r *http.Request) error {
 	if g.isClosing() {
 		return restarting()
 	}
-	p := &poll{news: make(chan struct{}, 1)}
-	p.g, p.site, p.caller = g, site, g.callerOf(r)
-	p.answer = func(frame any) { p.frames = append(p.frames, frame) }
+	p := g.newPoll(site, r)
 	// Counted before the body is read: bodies that never end cost memory too.
 	if !g.limits.addressSockets.enter(p.address) {
 		return tooManySockets()
@@ -62,6 +64,13 @@ func (g *Gateway) serveExchange(w http.ResponseWriter, r *http.Request) error {
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(answerWithin))
 	w.Header().Set("Cache-Control", "no-store")
 	return writeJSON(w, http.StatusOK, wire.Batch{Frames: p.frames})
+}
+
+func (g *Gateway) newPoll(site *config.Site, r *http.Request) *poll {
+	p := &poll{news: make(chan struct{}, 1)}
+	p.g, p.site, p.caller = g, site, g.callerOf(r)
+	p.answer = func(frame any) { p.frames = append(p.frames, frame) }
+	return p
 }
 
 func (g *Gateway) readExchange(w http.ResponseWriter, r *http.Request) (*wire.Exchange, error) {
@@ -101,7 +110,8 @@ func (p *poll) run(ctx context.Context, x *wire.Exchange) error {
 	if err := p.hello(ctx, &x.Hello, p); err != nil {
 		return err
 	}
-	welcome, at, err := p.welcome(ctx, x.Hello.Resume)
+	defer p.tellReply()
+	welcome, at, err := p.welcome(ctx, &x.Hello)
 	if err != nil {
 		return err
 	}
@@ -129,6 +139,10 @@ func (p *poll) run(ctx context.Context, x *wire.Exchange) error {
 
 // wait returns when there is something to tell, or after that time.
 func (p *poll) wait(ctx context.Context, at *position, most time.Duration) error {
+	began, isNew := p.replySince(nil)
+	if isNew {
+		most = min(most, staleReply)
+	}
 	timer := time.NewTimer(most)
 	defer timer.Stop()
 	for len(p.frames) == 1 {
@@ -136,6 +150,9 @@ func (p *poll) wait(ctx context.Context, at *position, most time.Duration) error
 		case <-p.news:
 			if err := p.tell(ctx, at); err != nil {
 				return err
+			}
+			if _, isNew := p.replySince(began); isNew {
+				return nil
 			}
 		case <-timer.C:
 			return nil
@@ -174,6 +191,17 @@ func (p *poll) tell(ctx context.Context, at *position) error {
 		p.answer(errorFrame(p.why, ""))
 	}
 	return nil
+}
+
+// tellReply puts the reply that a model writes behind the welcome: before an
+// entry that takes its place.
+func (p *poll) tellReply() {
+	reply, _ := p.replySince(nil)
+	if reply == nil || len(p.frames) == 0 {
+		return
+	}
+	frame := &wire.Stream{T: wire.TypeStream, ID: reply.ID, Text: reply.Text, Gone: reply.Gone}
+	p.frames = slices.Insert(p.frames, 1, any(frame))
 }
 
 // endLater leaves when the next exchange had time to come, so that a visitor

@@ -7,6 +7,7 @@ import (
 
 	"github.com/gorilla/websocket"
 
+	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/gateway/wire"
 )
 
@@ -22,6 +23,7 @@ func (s *socket) flushLocked() {
 // work is what a writer has to do next.
 type work struct {
 	frames [][]byte
+	reply  *chat.Stream
 	ping   bool
 	news   bool
 	over   int
@@ -32,7 +34,10 @@ func (s *socket) nextWork() (w work, some bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	w = work{frames: s.queue, ping: s.ping, news: s.news && s.ready && s.over == 0, over: s.over}
-	some = !s.dead && (len(w.frames) > 0 || w.ping || w.news || w.over != 0)
+	if s.ready && s.over == 0 {
+		w.reply, s.reply = s.reply, nil
+	}
+	some = !s.dead && (len(w.frames) > 0 || w.reply != nil || w.ping || w.news || w.over != 0)
 	s.queue, s.queued, s.ping = nil, 0, false
 	if w.news {
 		s.news = false
@@ -64,6 +69,10 @@ func (s *socket) write(w work) error {
 	if w.over != 0 {
 		return s.sayGoodbye(w.over)
 	}
+	// Before the news: an entry takes the place of the reply.
+	if err := s.putReply(w.reply); err != nil {
+		return err
+	}
 	if w.ping {
 		if err := s.conn.WriteControl(websocket.PingMessage, nil, time.Now().Add(s.g.pacing.write)); err != nil {
 			return err
@@ -80,6 +89,22 @@ func (s *socket) put(frame []byte) error {
 		return err
 	}
 	return s.conn.WriteMessage(websocket.TextMessage, frame)
+}
+
+// putReply writes what is new of a reply that a model writes.
+func (s *socket) putReply(reply *chat.Stream) error {
+	if reply == nil {
+		return nil
+	}
+	piece := s.piece(*reply)
+	if piece == nil {
+		return nil
+	}
+	frame, err := json.Marshal(piece)
+	if err != nil {
+		return err
+	}
+	return s.put(frame)
 }
 
 // sayGoodbye is the last that is written; the reader waits a little for the answer.

@@ -2,9 +2,11 @@ package gateway
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/dialog"
 	"github.com/anteroom-chat/anteroom/bridge/gateway/device"
 	"github.com/anteroom-chat/anteroom/bridge/gateway/place"
@@ -94,9 +96,9 @@ type position struct{ cursor, seen int64 }
 
 // welcome answers the hello with what the visitor missed, and says from where
 // to read on.
-func (c *conversation) welcome(ctx context.Context, resume *wire.Resume) (*wire.Welcome, position, error) {
-	v := c.in.Visitor
-	w := &wire.Welcome{T: wire.TypeWelcome, Site: siteSettings(c.site)}
+func (c *conversation) welcome(ctx context.Context, h *wire.Hello) (*wire.Welcome, position, error) {
+	v, resume := c.in.Visitor, h.Resume
+	w := &wire.Welcome{T: wire.TypeWelcome, Site: siteSettings(c.site), AINotice: c.site.AINotice(spoken(h))}
 	var at position
 	var entries []chat.Entry
 	held, err := c.holds(ctx, resume)
@@ -124,6 +126,19 @@ func (c *conversation) welcome(ctx context.Context, resume *wire.Resume) (*wire.
 	w.Seq, w.Read, w.Seen = marks.Last, marks.Read, marks.Seen
 	w.Entries = c.render(entries)
 	return w, at, nil
+}
+
+// spoken is the language that the widget speaks with the visitor; one that does
+// not say it follows the browser.
+func spoken(h *wire.Hello) config.Language {
+	ui := h.UI
+	if ui == "" {
+		ui, _, _ = strings.Cut(h.Language, "-")
+	}
+	if l := config.Language(strings.ToLower(ui)); l == config.Russian {
+		return l
+	}
+	return config.English
 }
 
 // newest is above every number that a journal reaches.

@@ -58,8 +58,11 @@ type socket struct {
 	dead     bool          // nothing can be written any more
 	farewell chan struct{} // made with over, closed with dead: the last was written
 	typists  map[string]*time.Timer
+	// reply is what a model writes, as the writer does not know it yet.
+	reply *chat.Stream
 
 	position // of the writer alone, once ready
+	pieces   // of the writer alone
 }
 
 func (g *Gateway) serveSocket(w http.ResponseWriter, r *http.Request) error {
@@ -164,7 +167,7 @@ func (s *socket) greet(ctx context.Context, data []byte) error {
 		return err
 	}
 	s.agent = ""
-	welcome, at, err := s.welcome(ctx, h.Resume)
+	welcome, at, err := s.welcome(ctx, h)
 	if err != nil {
 		return err
 	}
@@ -174,7 +177,7 @@ func (s *socket) greet(ctx context.Context, data []byte) error {
 	s.position, s.ready = at, true
 	// A wake-up since hello is kept in news; a full welcome may not be all.
 	s.news = s.news || len(welcome.Entries) == pageSize
-	if s.news {
+	if s.news || s.reply != nil {
 		s.flushLocked()
 	}
 	return nil

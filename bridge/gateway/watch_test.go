@@ -31,6 +31,8 @@ func (w *watch) VisitorTyping(_ chat.VisitorID, on bool) {
 	keep(w.typing, on)
 }
 
+func (*watch) BotTyping(chat.VisitorID, bool) {}
+
 func (w *watch) VisitorPresence(_ chat.VisitorID, online bool) {
 	if greets := w.greets; greets != nil {
 		w.greets = nil

@@ -68,7 +68,7 @@ func (m *Matrix) speaker(c *conversation, e chat.Entry) id.UserID {
 // unsent message are folded into it and returned; a later redaction of it
 // means that neither is ever sent (nil).
 func (m *Matrix) compose(ctx context.Context, c *conversation, e chat.Entry) (*outgoing, []chat.Entry, error) {
-	out := &outgoing{entry: e, as: m.speaker(c, e)}
+	out := &outgoing{entry: e, as: m.speaker(c, e), refs: convert.Refs{Language: string(c.site.Language)}}
 	later, err := m.store.UnsentAbout(ctx, c.visitor, e.ID)
 	if err != nil {
 		return nil, nil, err

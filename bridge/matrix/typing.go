@@ -19,7 +19,7 @@ import (
 // typing carries "is typing" both ways. It is worth nothing late, so whatever
 // does not get through at once is dropped.
 type typing struct {
-	out chan visitorTyping
+	out chan someTyping
 	mu  sync.Mutex
 	// who types in which dialog, as the homeserver last said.
 	operators map[chat.VisitorID]roomTyping
@@ -31,9 +31,10 @@ type roomTyping struct {
 	since time.Time
 }
 
-type visitorTyping struct {
+// someTyping is a visitor who types or stopped, or the bot in its dialog.
+type someTyping struct {
 	visitor chat.VisitorID
-	on      bool
+	bot, on bool
 }
 
 const (
@@ -49,13 +50,22 @@ const (
 )
 
 func newTyping() typing {
-	return typing{out: make(chan visitorTyping, typingBacklog), operators: map[chat.VisitorID]roomTyping{}}
+	return typing{out: make(chan someTyping, typingBacklog), operators: map[chat.VisitorID]roomTyping{}}
 }
 
 // VisitorTyping says that a visitor types or stopped.
 func (m *Matrix) VisitorTyping(v chat.VisitorID, on bool) {
+	m.typing.tell(someTyping{visitor: v, on: on})
+}
+
+// BotTyping says that the bot types in a dialog or stopped.
+func (m *Matrix) BotTyping(v chat.VisitorID, on bool) {
+	m.typing.tell(someTyping{visitor: v, bot: true, on: on})
+}
+
+func (t *typing) tell(some someTyping) {
 	select {
-	case m.typing.out <- visitorTyping{v, on}:
+	case t.out <- some:
 	default:
 	}
 }
@@ -89,14 +99,18 @@ func (m *Matrix) repeatTyping(ctx context.Context) {
 	}
 }
 
-func (m *Matrix) sendTyping(ctx context.Context, t visitorTyping) {
+func (m *Matrix) sendTyping(ctx context.Context, t someTyping) {
 	room, err := m.store.RoomOf(ctx, t.visitor)
 	if err != nil {
 		return // no room yet
 	}
 	ctx, cancel := context.WithTimeout(ctx, typingTimeout)
 	defer cancel()
-	if _, err := m.hs.as(m.cfg.GhostUserID(t.visitor)).UserTyping(ctx, room, t.on, typingFor); err != nil {
+	as := m.cfg.GhostUserID(t.visitor)
+	if t.bot {
+		as = m.cfg.BotUserID()
+	}
+	if _, err := m.hs.as(as).UserTyping(ctx, room, t.on, typingFor); err != nil {
 		m.log.Debug().Err(err).Msg("Typing did not get through")
 	}
 }

@@ -63,6 +63,7 @@ func (s *Store) Unblock(ctx context.Context, v chat.VisitorID) error {
 // ForgetAddresses removes all that is kept of addresses, and lets all of them in.
 func (s *Store) ForgetAddresses(ctx context.Context) error {
 	return s.Write(ctx, func(ctx context.Context) error {
-		return errors.Join(s.exec(ctx, `DELETE FROM address`), s.exec(ctx, `DELETE FROM blocked_address`))
+		return errors.Join(s.exec(ctx, `DELETE FROM address`), s.exec(ctx, `DELETE FROM blocked_address`),
+			s.exec(ctx, `DELETE FROM assistant_usage WHERE scope = $1`, scopeAddress))
 	})
 }

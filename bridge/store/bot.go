@@ -24,17 +24,17 @@ func (b BotSwitch) On(at time.Time) bool {
 	return b.OffSince.IsZero() || !b.OffUntil.IsZero() && !at.Before(b.OffUntil)
 }
 
-// SetBotOff silences the bot in a dialog.
+// SetBotOff silences the bot in a dialog. What was said so far is settled, see SetPast.
 func (s *Store) SetBotOff(ctx context.Context, v chat.VisitorID, b BotSwitch) error {
 	var until int64
 	if !b.OffUntil.IsZero() {
 		until = milliseconds(b.OffUntil)
 	}
-	return s.exec(ctx, `UPDATE dialog SET bot_off_since = $2, bot_off_until = $3, bot_off_by = $4 WHERE visitor_id = $1`,
+	return s.exec(ctx, `UPDATE dialog SET bot_off_since = $2, bot_off_until = $3, bot_off_by = $4, past_seq = last_seq WHERE visitor_id = $1`,
 		v, milliseconds(b.OffSince), until, b.By)
 }
 
-// SetBotOn lets the bot speak in a dialog.
+// SetBotOn lets the bot speak in a dialog. What was said so far is settled, see SetPast.
 func (s *Store) SetBotOn(ctx context.Context, v chat.VisitorID) error {
-	return s.exec(ctx, `UPDATE dialog SET bot_off_since = 0, bot_off_until = 0, bot_off_by = '' WHERE visitor_id = $1`, v)
+	return s.exec(ctx, `UPDATE dialog SET bot_off_since = 0, bot_off_until = 0, bot_off_by = '', past_seq = last_seq WHERE visitor_id = $1`, v)
 }

@@ -45,6 +45,7 @@ const (
 	TypeWelcome Type = "welcome"
 	TypeAck     Type = "ack"
 	TypeEntry   Type = "entry"
+	TypeStream  Type = "stream"
 	TypeError   Type = "error"
 	TypePong    Type = "pong"
 )
@@ -71,6 +72,9 @@ type Hello struct {
 	// Language is a BCP 47 tag, TimeZone an IANA name; both as the browser says.
 	Language string `json:"language,omitempty"`
 	TimeZone string `json:"time_zone,omitempty"`
+	// UI is the language that the widget itself speaks, "en" or "ru": the site's
+	// choice, or the page's, and not always the browser's.
+	UI string `json:"ui,omitempty"`
 	// Hints are what navigator.userAgentData says, if the browser has it.
 	Hints *Hints `json:"hints,omitempty"`
 }
@@ -262,6 +266,9 @@ type Welcome struct {
 	// Read is how far the visitor has read, Seen how far the operators have.
 	Read int64 `json:"read"`
 	Seen int64 `json:"seen"`
+	// AINotice tells the visitor that an AI writes, in the visitor's language; it
+	// is shown with the first words of one. Empty where none writes, or nothing is to be said.
+	AINotice string `json:"ai_notice,omitempty"`
 }
 
 // Site is what the widget needs to know of the site's settings once connected.
@@ -310,6 +317,7 @@ type Entry struct {
 	Location *chat.Location `json:"location,omitempty"`
 	Offer    *Offer         `json:"offer,omitempty"`
 	Answer   *chat.Answer   `json:"answer,omitempty"`
+	AI       *AI            `json:"ai,omitempty"`
 	Redacted bool           `json:"redacted,omitempty"`
 }
 

@@ -64,7 +64,7 @@ func message() wire.Entry {
 func widgetFrames() []golden {
 	view := page()
 	return []golden{
-		{"hello", &wire.Hello{T: wire.TypeHello, Secret: secret, Page: &view, Language: "ru-RU", TimeZone: "Europe/Moscow"}},
+		{"hello", &wire.Hello{T: wire.TypeHello, Secret: secret, Page: &view, Language: "ru-RU", TimeZone: "Europe/Moscow", UI: "ru"}},
 		{"hello_hints", &wire.Hello{T: wire.TypeHello, Secret: secret, Hints: &wire.Hints{
 			Brands: []wire.Brand{{Brand: "Chromium", Version: "156"}, {Brand: "Not;A=Brand", Version: "99"}},
 			Mobile: true, Platform: "Android", PlatformVersion: "14.0.0", Model: "Pixel 8",
@@ -183,6 +183,17 @@ func offers() []golden {
 		}})},
 		{"entry_answer_press", entry(answered)},
 		{"entry_answer_form", entry(form)},
+		{"entry_ai", entry(wire.Entry{
+			ID: entry2, Seq: 2, Kind: chat.Message, At: at, Author: wire.Author{Party: chat.Bot}, Text: "Within two days, for free over 30 €.",
+			AI: &wire.AI{Stream: "k3n8", Sources: []chat.Source{{Title: "Delivery", URL: "https://shop.example.com/delivery#time"}, {Title: "Prices"}}},
+		})},
+		{"entry_ai_interrupted", entry(wire.Entry{
+			ID: entry2, Seq: 2, Kind: chat.Message, At: at, Author: wire.Author{Party: chat.Bot}, Text: "Within two",
+			AI: &wire.AI{Stream: "k3n8", Interrupted: true},
+		})},
+		{"stream", &wire.Stream{T: wire.TypeStream, ID: "k3n8", Text: "Within"}},
+		{"stream_more", &wire.Stream{T: wire.TypeStream, ID: "k3n8", N: 1, Text: " two <days> 🍵"}},
+		{"stream_gone", &wire.Stream{T: wire.TypeStream, ID: "k3n8", Gone: true}},
 		{"typing_bot", &wire.Typing{T: wire.TypeTyping, On: true, Author: &wire.Author{Party: chat.Bot}}},
 		{"ack_taken", &wire.Ack{T: wire.TypeAck, Client: client, At: at}},
 	}
@@ -193,6 +204,10 @@ func gatewayFrames() []golden {
 	return append(slices.Concat(gatewayEntries(), offers()),
 		golden{"welcome", &wire.Welcome{
 			T: wire.TypeWelcome, Site: settings(), Seq: 9, Entries: []wire.Entry{message()}, More: true, Read: 7, Seen: 8,
+		}},
+		golden{"welcome_ai", &wire.Welcome{
+			T: wire.TypeWelcome, Site: wire.Site{Name: "Tea Shop", MaxLength: 512}, Entries: []wire.Entry{},
+			AINotice: "You are talking to an AI. It may be wrong; a person can join at any time.",
 		}},
 		golden{"welcome_reset", &wire.Welcome{
 			T: wire.TypeWelcome, Site: wire.Site{Name: "Tea Shop", MaxLength: 512}, Reset: true, Entries: []wire.Entry{},

@@ -26,6 +26,8 @@ type Refs struct {
 	ReplyTo id.EventID
 	// Media is where the bytes of the entry's file are, or of Original's for an edit.
 	Media id.ContentURIString
+	// Language is what operators read, "en" or "ru"; English if it is empty.
+	Language string `json:",omitempty"`
 }
 
 // What ToMatrix cannot make an event of; each is the caller's mistake or a
@@ -54,6 +56,8 @@ type Message struct {
 	Place *Place `json:"org.matrix.msc3488.location,omitempty"`
 	// Offer are the buttons, the form and the cards that the visitor got with it.
 	Offer *chat.Offer `json:"chat.anteroom.offer,omitempty"`
+	// AI says that a language model wrote it, and on what it rests.
+	AI *chat.AI `json:"chat.anteroom.ai,omitempty"`
 }
 
 // Place is a location of MSC3488.
@@ -128,6 +132,9 @@ func newMessage(e chat.Entry, c chat.Content, refs Refs) (*Message, error) {
 	}
 	m.Mentions = mentions(e.Kind, c)
 	m.say(e, c)
+	if c.AI != nil && e.Kind == chat.Message && !plain.Blank(m.Body) {
+		m.byline(*c.AI, refs.Language)
+	}
 	switch {
 	case c.File != nil:
 		if refs.Media == "" {
