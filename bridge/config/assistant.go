@@ -3,7 +3,6 @@ package config
 import (
 	"maps"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -178,35 +177,21 @@ func (s *Site) AlwaysAnswers() *Assistant {
 	return nil
 }
 
-// AINotice are the words that tell a visitor, whose browser has that language, that an
-// AI writes: those of the assistant that always answers, else of the first that has
-// any; empty for none.
-func (s *Site) AINotice(language string) string {
+// AINotice are the words that tell visitors of a language that an AI writes: those of
+// the assistant that always answers, else of the first that has any; empty for none.
+func (s *Site) AINotice(language Language) string {
 	if !s.Bot.Enabled {
 		return ""
 	}
-	spoken := s.Spoken(language)
 	if a := s.AlwaysAnswers(); a != nil {
-		return a.Notice.In(spoken)
+		return a.Notice.In(language)
 	}
 	for _, name := range s.AssistantNames() {
-		if words := s.Assistants[name].Notice.In(spoken); words != "" {
+		if words := s.Assistants[name].Notice.In(language); words != "" {
 			return words
 		}
 	}
 	return ""
-}
-
-// Spoken is the language in which a visitor is spoken to whose browser has that one,
-// a BCP 47 tag.
-func (s *Site) Spoken(language string) Language {
-	if s.Widget.Language != Auto {
-		return s.Widget.Language
-	}
-	if base, _, _ := strings.Cut(language, "-"); strings.EqualFold(base, string(Russian)) {
-		return Russian
-	}
-	return English
 }
 
 // In returns the words in a language, or else in one that there are.
