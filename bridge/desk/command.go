@@ -228,7 +228,7 @@ func (d *Desk) help(site *config.Site, where place, about string) markup.Text {
 	}
 	lines := []markup.Text{d.say(site, head, nil)}
 	for _, c := range commands() {
-		if c.where == where && d.offers(site, c.name) {
+		if c.where == where && offers(site, c.name) {
 			lines = append(lines, d.helpLine(site, c))
 		}
 	}
@@ -236,14 +236,14 @@ func (d *Desk) help(site *config.Site, where place, about string) markup.Text {
 }
 
 // offers reports whether a site has what a command works with.
-func (d *Desk) offers(site *config.Site, name string) bool {
+func offers(site *config.Site, name string) bool {
 	switch name {
 	case "bot":
 		return site.Bot.Enabled
 	case "run":
 		return site.Bot.Enabled && site.Bot.Chains != ""
 	case "suggest", "summary", "translate":
-		return d.dialog.Assists(site)
+		return len(site.Assistants) > 0
 	default:
 		return true
 	}

@@ -51,6 +51,9 @@ func (m *Matrix) deliver(ctx context.Context, h heard, in convert.Incoming, auth
 	if said.Content.File != nil {
 		said.Content.File.ID = chat.NewFileID()
 	}
+	if err := m.translate(ctx, h, &said); err != nil {
+		return err
+	}
 	entry, err := m.record(ctx, h, in, said, instead)
 	if err != nil {
 		return fmt.Errorf("append what an operator did: %w", err)
