@@ -95,7 +95,7 @@ func (d *Desk) translateOn(ctx context.Context, c call, named string) (markup.Te
 		})
 	}
 	if lang.Same(language, ours) {
-		language, ok = lang.Parse(c.Visitor.Language)
+		language, ok = lang.Parse(lang.General(c.Visitor.Language))
 	}
 	if !ok || lang.Same(language, ours) {
 		return d.say(c.Site, needLanguage, d.languages(c.Site, ours)), nil

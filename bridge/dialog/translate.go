@@ -88,8 +88,9 @@ func (s *Service) Translate(ctx context.Context, v chat.VisitorID, event string,
 	if err != nil || stands.Translate == "" {
 		return nil, "", err
 	}
-	t := s.translations.begin(translated{v, event}, func(ctx context.Context) gpt.Answer {
-		return s.into(ctx, site, who, c.Text, string(site.Language), stands.Translate)
+	text := c.Text // who asks may change its own
+	t := s.translations.begin(translated{v, event}, site.ID, func(ctx context.Context) gpt.Answer {
+		return s.into(ctx, site, who, text, string(site.Language), stands.Translate)
 	})
 	select {
 	case <-t.done:
@@ -107,7 +108,7 @@ func (s *Service) Translate(ctx context.Context, v chat.VisitorID, event string,
 }
 
 // begin returns the translation of an event, which is begun if it was not yet.
-func (t *translations) begin(of translated, translate func(context.Context) gpt.Answer) *translation {
+func (t *translations) begin(of translated, site chat.SiteID, translate func(context.Context) gpt.Answer) *translation {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	maps.DeleteFunc(t.of, func(_ translated, x *translation) bool { return now().Sub(x.at) > knownFor })
@@ -129,8 +130,10 @@ func (t *translations) begin(of translated, translate func(context.Context) gpt.
 			select {
 			case fresh.answer = <-answer:
 			case <-ctx.Done(): // whatever the assistant does with its context
+				t.tire(site)
 			}
 		case <-ctx.Done():
+			t.tire(site)
 		}
 	}()
 	return fresh
@@ -155,12 +158,20 @@ func (s *Service) into(ctx context.Context, site *config.Site, v store.Visitor, 
 			answer.Text, answer.Failed, answer.Code = "", talk.FailedRefused, code
 		}
 	}
-	if answer.Failed == talk.FailedEndpoint && t.ctx.Err() == nil {
-		t.mu.Lock()
-		t.rest[site.ID] = now().Add(restFor)
-		t.mu.Unlock()
+	if answer.Failed == talk.FailedEndpoint {
+		t.tire(site.ID)
 	}
 	return answer
+}
+
+// tire lets a site's assistant rest for a while.
+func (t *translations) tire(site chat.SiteID) {
+	if t.ctx.Err() != nil {
+		return // it was we who ended it
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.rest[site] = now().Add(restFor)
 }
 
 // address is anything that a client may make a link of.

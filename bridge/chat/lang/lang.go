@@ -52,6 +52,27 @@ const (
 // noLanguages are codes that stand for none (ISO 639-2).
 var noLanguages = []string{"und", "mul", "mis", "zxx"} //nolint:gochecknoglobals // never changes
 
+// General is a tag without what matters little to those who read: the country is left
+// out, except of Portuguese, and the script is named where it is not the usual one.
+func General(tag string) string {
+	parsed, err := language.Parse(tag)
+	if err != nil {
+		return tag
+	}
+	base, _ := parsed.Base()
+	script, _ := parsed.Script()
+	region, named := parsed.Region()
+	usual, _ := language.Make(base.String()).Script()
+	switch {
+	case script != usual:
+		return base.String() + "-" + script.String()
+	case base.String() == "pt" && named == language.Exact:
+		return "pt-" + region.String()
+	default:
+		return base.String()
+	}
+}
+
 // Name is what a language is called in another one: in Russian for "ru", else in
 // English. Of a tag that is none it is the tag.
 func Name(tag, in string) string {

@@ -38,6 +38,16 @@ func TestLanguagesAreNamed(t *testing.T) {
 	}
 }
 
+func TestCountriesAreLeftOut(t *testing.T) {
+	for tag, want := range map[string]string{
+		"de-AT": "de", "de": "de", "zh-TW": "zh-Hant", "zh-CN": "zh", "pt-BR": "pt-BR", "pt": "pt", "sr-Latn": "sr-Latn", "en-US-u-hc-h12": "en", "?": "?",
+	} {
+		if got := lang.General(tag); got != want {
+			t.Errorf("%s becomes %q", tag, got)
+		}
+	}
+}
+
 func TestOneLanguageInTwoCountriesIsTheSame(t *testing.T) {
 	for _, c := range []struct {
 		a, b string
