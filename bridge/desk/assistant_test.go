@@ -10,8 +10,6 @@ import (
 
 	"maunium.net/go/mautrix/id"
 
-	"github.com/anteroom-chat/anteroom/bot/gpt"
-	"github.com/anteroom-chat/anteroom/bot/talk"
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/dialog"
@@ -22,8 +20,8 @@ import (
 // over HTTP elsewhere.
 type script struct {
 	mu    sync.Mutex
-	draft gpt.Answer
-	sum   gpt.Answer
+	draft dialog.Writing
+	sum   dialog.Writing
 	left  int
 	// translate makes a translation; nil fails.
 	translate func(text, from, into string) string
@@ -31,26 +29,26 @@ type script struct {
 	asked     []string
 }
 
-func (s *script) Draft(_ context.Context, _ *config.Site, _ store.Visitor, hint, language string) gpt.Answer {
+func (s *script) Draft(_ context.Context, _ *config.Site, _ store.Visitor, hint, language string) dialog.Writing {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.hints = append(s.hints, hint+"/"+language)
 	return s.draft
 }
 
-func (s *script) Sum(_ context.Context, _ *config.Site, _ store.Visitor, language string) (gpt.Answer, int) {
+func (s *script) Sum(_ context.Context, _ *config.Site, _ store.Visitor, language string) (dialog.Writing, int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.hints = append(s.hints, language)
 	return s.sum, s.left
 }
 
-func (s *script) Translate(_ context.Context, _ *config.Site, _ store.Visitor, text, from, into string) gpt.Answer {
+func (s *script) Translate(_ context.Context, _ *config.Site, _ store.Visitor, text, from, into string) dialog.Writing {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.asked = append(s.asked, text)
 	if s.translate == nil {
-		return gpt.Answer{Reply: talk.Reply{Failed: talk.FailedEndpoint}, Code: gpt.CodeUnreachable}
+		return dialog.Writing{Failed: dialog.FailedEndpoint}
 	}
 	return says(s.translate(text, from, into))
 }
@@ -61,7 +59,7 @@ func (s *script) set(change func(*script)) {
 	change(s)
 }
 
-func says(text string) gpt.Answer { return gpt.Answer{Reply: talk.Reply{Text: text}} }
+func says(text string) dialog.Writing { return dialog.Writing{Text: text} }
 
 // marked is a translation that shows what was asked.
 // "OK" is one in every language.
@@ -171,7 +169,7 @@ func TestADraftIsSentByAnOperator(t *testing.T) {
 	h.says(t, "client-1", "Do you have <tea>?")
 	h.script.set(func(s *script) {
 		s.draft = says("Yes, <we> do:\n- green\n- black")
-		s.draft.Sources = []talk.Source{{Title: "Teas"}, {Title: "Shops", URL: "https://shop.example/x"}}
+		s.draft.Sources = []chat.Source{{Title: "Teas"}, {Title: "Shops", URL: "https://shop.example/x"}}
 	})
 	said, event := h.commands(t, "!suggest be  kind")
 	if said != "" {
@@ -277,11 +275,11 @@ func TestASummaryStandsInAThread(t *testing.T) {
 func TestFailuresAreSaidInTheThread(t *testing.T) {
 	h := startHelped(t, config.English)
 	h.says(t, "client-1", "Hi")
-	for failure, words := range map[talk.Failure]string{
-		talk.FailedEndpoint: "does not answer", talk.FailedRefused: "refused", talk.FailedUnknown: "knowledge", talk.FailedLimit: "limits",
+	for failure, words := range map[dialog.Failure]string{
+		dialog.FailedEndpoint: "does not answer", dialog.FailedRefused: "refused", dialog.FailedUnknown: "knowledge", dialog.FailedLimit: "limits",
 	} {
 		h.script.set(func(s *script) {
-			s.draft = gpt.Answer{Reply: talk.Reply{Failed: failure}, Why: "The endpoint <said> `no`."}
+			s.draft = dialog.Writing{Failed: failure, Why: "The endpoint <said> `no`."}
 			s.sum = s.draft
 		})
 		for _, command := range []string{"!suggest", "!summary"} {

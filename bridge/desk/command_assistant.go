@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/anteroom-chat/anteroom/bot/talk"
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/chat/lang"
 	"github.com/anteroom-chat/anteroom/bridge/chat/markup"
@@ -182,15 +181,15 @@ func paragraphs(text string) markup.Text {
 }
 
 // why says why an assistant wrote nothing.
-func (d *Desk) why(site *config.Site, f talk.Failure) string {
+func (d *Desk) why(site *config.Site, f dialog.Failure) string {
 	switch f {
-	case talk.FailedRefused:
+	case dialog.FailedRefused:
 		return d.word(site, whyRefused)
-	case talk.FailedUnknown:
+	case dialog.FailedUnknown:
 		return d.word(site, whyUnknown)
-	case talk.FailedLimit:
+	case dialog.FailedLimit:
 		return d.word(site, whyLimit)
-	case talk.FailedEndpoint:
+	case dialog.FailedEndpoint:
 		return d.word(site, whyEndpoint)
 	default:
 		return d.word(site, whyEndpoint)
@@ -224,7 +223,7 @@ func (d *Desk) Translated(ctx context.Context, site *config.Site, about, said ch
 }
 
 // Untranslated answers an operator's message that the visitor reads as it is.
-func (d *Desk) Untranslated(ctx context.Context, site *config.Site, about chat.Entry, f talk.Failure) error {
+func (d *Desk) Untranslated(ctx context.Context, site *config.Site, about chat.Entry, f dialog.Failure) error {
 	text := d.say(site, untranslated, markup.Values{"why": d.why(site, f)})
 	return d.dialog.NoticeAbout(ctx, about, "untranslated:"+string(about.ID), chat.Content{Text: text.Plain, HTML: text.HTML})
 }

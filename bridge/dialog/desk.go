@@ -6,7 +6,6 @@ import (
 
 	"maunium.net/go/mautrix/id"
 
-	"github.com/anteroom-chat/anteroom/bot/talk"
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/chat/markup"
 	"github.com/anteroom-chat/anteroom/bridge/config"
@@ -52,7 +51,7 @@ type Desk interface {
 	// the message about, or an edit of it.
 	Translated(ctx context.Context, site *config.Site, about, said chat.Entry) error
 	// Untranslated says that an operator's words went to the visitor as they are.
-	Untranslated(ctx context.Context, site *config.Site, about chat.Entry, why talk.Failure) error
+	Untranslated(ctx context.Context, site *config.Site, about chat.Entry, why Failure) error
 }
 
 // Call is how the bot calls operators.
@@ -197,4 +196,4 @@ func (noDesk) Sending(context.Context, *config.Site, store.Visitor, Sending) (bo
 func (noDesk) Translated(context.Context, *config.Site, chat.Entry, chat.Entry) error { return nil }
 
 // Untranslated tells nobody.
-func (noDesk) Untranslated(context.Context, *config.Site, chat.Entry, talk.Failure) error { return nil }
+func (noDesk) Untranslated(context.Context, *config.Site, chat.Entry, Failure) error { return nil }

@@ -10,7 +10,6 @@ import (
 
 	"maunium.net/go/mautrix/id"
 
-	"github.com/anteroom-chat/anteroom/bot/gpt"
 	"github.com/anteroom-chat/anteroom/bot/talk"
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/chat/lang"
@@ -35,13 +34,36 @@ const (
 type Scribe interface {
 	// Draft proposes the next answer to the visitor. hint is what an operator wants
 	// of it; language is a BCP 47 tag, or empty for the one in which the visitor writes.
-	Draft(ctx context.Context, site *config.Site, v store.Visitor, hint, language string) gpt.Answer
+	Draft(ctx context.Context, site *config.Site, v store.Visitor, hint, language string) Writing
 	// Sum sums a dialog up in a language. left is how many of its first messages were
 	// too many to be read.
-	Sum(ctx context.Context, site *config.Site, v store.Visitor, language string) (said gpt.Answer, left int)
+	Sum(ctx context.Context, site *config.Site, v store.Visitor, language string) (said Writing, left int)
 	// Translate translates a text of a dialog from a language into another one.
-	Translate(ctx context.Context, site *config.Site, v store.Visitor, text, from, into string) gpt.Answer
+	Translate(ctx context.Context, site *config.Site, v store.Visitor, text, from, into string) Writing
 }
+
+// Writing is what an assistant wrote for operators.
+type Writing struct {
+	// Text is plain text.
+	Text string
+	// Sources are the passages of the site's knowledge that a draft rests on.
+	Sources []chat.Source
+	// Failed is why there is none; Why says more of that in a sentence for operators,
+	// or is empty.
+	Failed Failure
+	Why    string
+}
+
+// Failure is why an assistant wrote nothing, as talk.Failure.
+type Failure = talk.Failure
+
+// The failures.
+const (
+	FailedEndpoint = talk.FailedEndpoint
+	FailedRefused  = talk.FailedRefused
+	FailedUnknown  = talk.FailedUnknown
+	FailedLimit    = talk.FailedLimit
+)
 
 // Order is what an errand is about.
 type Order struct {
@@ -61,7 +83,7 @@ type Order struct {
 type Written struct {
 	Kind store.ErrandKind
 	Order
-	gpt.Answer
+	Writing
 	// About is the message that a translation is of, also if that was edited.
 	About chat.Entry
 	// Meaning is what a draft says in the operators' language, if it is in another one.
@@ -162,7 +184,7 @@ func (s *Service) doErrand(ctx context.Context, e store.Errand) error {
 	}
 	killpoint.Reach(killpoint.AfterRequest)
 	return s.store.Write(ctx, func(ctx context.Context) error {
-		if w.Kind == store.TranslationErrand && w.Failed == talk.FailedEndpoint && now().Before(w.Until) {
+		if w.Kind == store.TranslationErrand && w.Failed == FailedEndpoint && now().Before(w.Until) {
 			// It may answer again soon; meanwhile operators know why there is nothing.
 			return errors.Join(s.store.PostponeErrand(ctx, e, now().Add(restFor)), s.wroteOut(ctx, e, w))
 		}
@@ -189,7 +211,7 @@ func (s *Service) wroteOut(ctx context.Context, e store.Errand, w Written) error
 
 // knowsFailure reports whether operators were told already that translating fails in
 // a dialog, which is done once until it works again.
-func (s *Service) knowsFailure(ctx context.Context, v chat.VisitorID, why talk.Failure) bool {
+func (s *Service) knowsFailure(ctx context.Context, v chat.VisitorID, why Failure) bool {
 	if why == "" {
 		store.AfterCommit(ctx, func() { s.errands.failing.Delete(v) })
 		return false
@@ -231,13 +253,13 @@ func (s *Service) written(ctx context.Context, e store.Errand) (w Written, some 
 	scribe, ours := s.errands.scribe, string(site.Language)
 	switch e.Kind {
 	case store.DraftErrand:
-		w.Answer = scribe.Draft(limited, site, v, w.Hint, stands.Translate)
+		w.Writing = scribe.Draft(limited, site, v, w.Hint, stands.Translate)
 		if w.Failed == "" && stands.Translate != "" && !lang.Same(stands.Translate, ours) {
 			w.Meaning = s.into(limited, site, v, w.Text, stands.Translate, ours).Text
 		}
 		return w, true, nil
 	case store.SummaryErrand:
-		w.Answer, w.Left = scribe.Sum(limited, site, v, ours)
+		w.Writing, w.Left = scribe.Sum(limited, site, v, ours)
 		return w, true, nil
 	case store.TranslationErrand:
 		some, err := s.translateEntry(limited, site, v, stands, &w)
@@ -263,7 +285,7 @@ func (s *Service) translateEntry(ctx context.Context, site *config.Site, v store
 			return false, err
 		}
 	}
-	w.Answer = s.into(ctx, site, v, e.Content.Text, stands.Translate, string(site.Language))
+	w.Writing = s.into(ctx, site, v, e.Content.Text, stands.Translate, string(site.Language))
 	return w.Text != e.Content.Text, nil // it was in that language already
 }
 
@@ -318,9 +340,4 @@ func (s *Service) SendDraft(ctx context.Context, w Sending, also func(context.Co
 			also(ctx),
 		)
 	})
-}
-
-// failed is an answer that did not come.
-func failed(why talk.Failure, code gpt.Code) gpt.Answer {
-	return gpt.Answer{Reply: talk.Reply{Failed: why}, Code: code}
 }

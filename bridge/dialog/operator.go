@@ -19,7 +19,7 @@ type Heard struct {
 	Origin  string
 	// Untranslated is why the words go to the visitor as they are though the dialog is
 	// translated; see Translate.
-	Untranslated talk.Failure
+	Untranslated Failure
 }
 
 // Hear appends what an operator did; also runs in the same transaction, so that

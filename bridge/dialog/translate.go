@@ -11,8 +11,6 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/anteroom-chat/anteroom/bot/gpt"
-	"github.com/anteroom-chat/anteroom/bot/talk"
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/chat/plain"
 	"github.com/anteroom-chat/anteroom/bridge/config"
@@ -36,6 +34,7 @@ const (
 	// mostBacklog is how many of the visitor's last messages are translated when
 	// translating begins.
 	mostBacklog = 5
+	tooSlow     = "The assistant did not answer in time."
 	// mostTranslated is the longest text that is translated, in characters.
 	mostTranslated = 6000
 )
@@ -63,7 +62,7 @@ type translated struct {
 type translation struct {
 	// done is closed once the others are set.
 	done   chan struct{}
-	answer gpt.Answer
+	answer Writing
 	at     time.Time
 }
 
@@ -79,7 +78,7 @@ func newTranslations() *translations {
 // the dialog is translated. While that is under way it returns a channel that closes
 // within translateFor; the same call is to be made again then. Failed is set if the
 // words go as they are because they could not be translated.
-func (s *Service) Translate(ctx context.Context, v chat.VisitorID, event string, c *chat.Content) (wait <-chan struct{}, failed talk.Failure, err error) {
+func (s *Service) Translate(ctx context.Context, v chat.VisitorID, event string, c *chat.Content) (wait <-chan struct{}, failed Failure, err error) {
 	who, site, err := s.siteOf(ctx, v)
 	if err != nil || who.Desk || !s.Assists(site) || !translatable(c.Text) {
 		return nil, "", err
@@ -88,8 +87,8 @@ func (s *Service) Translate(ctx context.Context, v chat.VisitorID, event string,
 	if err != nil || stands.Translate == "" {
 		return nil, "", err
 	}
-	text := c.Text // who asks may change its own
-	t := s.translations.begin(translated{v, event}, site.ID, func(ctx context.Context) gpt.Answer {
+	text := c.Text                                                                               // who asks may change its own
+	t := s.translations.begin(translated{v, event}, site.ID, func(ctx context.Context) Writing { //nolint:contextcheck // it outlives this call
 		return s.into(ctx, site, who, text, string(site.Language), stands.Translate)
 	})
 	select {
@@ -108,7 +107,7 @@ func (s *Service) Translate(ctx context.Context, v chat.VisitorID, event string,
 }
 
 // begin returns the translation of an event, which is begun if it was not yet.
-func (t *translations) begin(of translated, site chat.SiteID, translate func(context.Context) gpt.Answer) *translation {
+func (t *translations) begin(of translated, site chat.SiteID, translate func(context.Context) Writing) *translation {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	maps.DeleteFunc(t.of, func(_ translated, x *translation) bool { return now().Sub(x.at) > knownFor })
@@ -121,11 +120,11 @@ func (t *translations) begin(of translated, site chat.SiteID, translate func(con
 		defer close(fresh.done)
 		ctx, cancel := context.WithTimeout(t.ctx, translateFor)
 		defer cancel()
-		fresh.answer = failed(talk.FailedEndpoint, gpt.CodeSlow)
+		fresh.answer = Writing{Failed: FailedEndpoint, Why: tooSlow}
 		select {
 		case t.slots <- struct{}{}:
 			defer func() { <-t.slots }()
-			answer := make(chan gpt.Answer, 1)
+			answer := make(chan Writing, 1)
 			go func() { answer <- translate(ctx) }()
 			select {
 			case fresh.answer = <-answer:
@@ -140,25 +139,25 @@ func (t *translations) begin(of translated, site chat.SiteID, translate func(con
 }
 
 // into translates a text, unless the site's assistant did not answer a moment ago.
-func (s *Service) into(ctx context.Context, site *config.Site, v store.Visitor, text, from, into string) gpt.Answer {
+func (s *Service) into(ctx context.Context, site *config.Site, v store.Visitor, text, from, into string) Writing {
 	t := s.translations
 	t.mu.Lock()
 	rests := now().Before(t.rest[site.ID])
 	t.mu.Unlock()
 	if rests {
-		return failed(talk.FailedEndpoint, gpt.CodeSlow)
+		return Writing{Failed: FailedEndpoint, Why: tooSlow}
 	}
 	if utf8.RuneCountInString(text) > mostTranslated {
-		return failed(talk.FailedRefused, gpt.CodeLong)
+		return Writing{Failed: FailedRefused, Why: "The text is too long to be translated."}
 	}
 	answer := s.errands.scribe.Translate(ctx, site, v, text, from, into)
 	if answer.Failed == "" {
 		answer.Text = strings.TrimSpace(plain.Clean(answer.Text))
-		if code := faultOf(text, answer.Text); code != "" {
-			answer.Text, answer.Failed, answer.Code = "", talk.FailedRefused, code
+		if why := faultOf(text, answer.Text); why != "" {
+			answer = Writing{Failed: FailedRefused, Why: why}
 		}
 	}
-	if answer.Failed == talk.FailedEndpoint {
+	if answer.Failed == FailedEndpoint {
 		t.tire(site.ID)
 	}
 	return answer
@@ -179,17 +178,17 @@ var address = regexp.MustCompile(`(?i)\b(?:[a-z][a-z0-9+.-]*://|www\.|mailto:|te
 
 // faultOf says why what a model made of a text is no translation of it: it says
 // nothing, it says far more, or it leads elsewhere.
-func faultOf(text, made string) gpt.Code {
+func faultOf(text, made string) string {
 	const spare, times = 200, 4
 	switch {
 	case plain.Blank(made):
-		return gpt.CodeEmpty
+		return "The translation is empty."
 	case utf8.RuneCountInString(made) > spare+times*utf8.RuneCountInString(text):
-		return gpt.CodeMalformed
+		return "What the assistant wrote is far longer than the text."
 	case slices.ContainsFunc(address.FindAllString(made, -1), func(link string) bool {
 		return !strings.Contains(text, strings.TrimRightFunc(link, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }))
 	}):
-		return gpt.CodeLink
+		return "What the assistant wrote has a link that the text does not have."
 	default:
 		return ""
 	}
@@ -250,7 +249,7 @@ func (s *Service) StopTranslating(ctx context.Context, v chat.VisitorID) (bool, 
 }
 
 // tellTranslation tells operators what the visitor reads of an operator's words.
-func (s *Service) tellTranslation(ctx context.Context, e chat.Entry, why talk.Failure) error {
+func (s *Service) tellTranslation(ctx context.Context, e chat.Entry, why Failure) error {
 	if e.Content.Original == nil && why == "" {
 		return nil
 	}

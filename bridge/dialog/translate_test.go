@@ -8,8 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/anteroom-chat/anteroom/bot/gpt"
-	"github.com/anteroom-chat/anteroom/bot/talk"
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/store"
@@ -18,19 +16,19 @@ import (
 // echo is a model that translates by shouting, or as a test says.
 type echo struct {
 	mu    sync.Mutex
-	says  func(ctx context.Context, text string) gpt.Answer
+	says  func(ctx context.Context, text string) Writing
 	asked []string
 }
 
-func (*echo) Draft(context.Context, *config.Site, store.Visitor, string, string) gpt.Answer {
-	return gpt.Answer{}
+func (*echo) Draft(context.Context, *config.Site, store.Visitor, string, string) Writing {
+	return Writing{}
 }
 
-func (*echo) Sum(context.Context, *config.Site, store.Visitor, string) (gpt.Answer, int) {
-	return gpt.Answer{}, 0
+func (*echo) Sum(context.Context, *config.Site, store.Visitor, string) (Writing, int) {
+	return Writing{}, 0
 }
 
-func (m *echo) Translate(ctx context.Context, _ *config.Site, _ store.Visitor, text, _, _ string) gpt.Answer {
+func (m *echo) Translate(ctx context.Context, _ *config.Site, _ store.Visitor, text, _, _ string) Writing {
 	m.mu.Lock()
 	m.asked = append(m.asked, text)
 	says := m.says
@@ -38,10 +36,10 @@ func (m *echo) Translate(ctx context.Context, _ *config.Site, _ store.Visitor, t
 	if says != nil {
 		return says(ctx, text)
 	}
-	return gpt.Answer{Reply: talk.Reply{Text: strings.ToUpper(text)}}
+	return Writing{Text: strings.ToUpper(text)}
 }
 
-func (m *echo) let(says func(ctx context.Context, text string) gpt.Answer) {
+func (m *echo) let(says func(ctx context.Context, text string) Writing) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.says = says
@@ -64,7 +62,7 @@ func newTranslated(t *testing.T) (*core, *echo) {
 }
 
 // translated waits for the translation of an event.
-func (c *core) translated(t *testing.T, event string, said chat.Content) (chat.Content, talk.Failure) {
+func (c *core) translated(t *testing.T, event string, said chat.Content) (chat.Content, Failure) {
 	t.Helper()
 	for {
 		wait, failed, err := c.Translate(t.Context(), c.in.Visitor, event, &said)
@@ -111,14 +109,14 @@ func TestAnOperatorsWordsWaitForTheirTranslationButALittle(t *testing.T) {
 	c, m := newTranslated(t)
 	forever := make(chan struct{})
 	t.Cleanup(func() { close(forever) })
-	m.let(func(context.Context, string) gpt.Answer { <-forever; return gpt.Answer{} })
+	m.let(func(context.Context, string) Writing { <-forever; return Writing{} })
 	began := time.Now()
 	got, failed := c.translated(t, "$1", chat.Content{Text: "hello"})
-	if took := time.Since(began); failed != talk.FailedEndpoint || got.Text != "hello" || got.Original != nil || took > translateFor+2*time.Second {
+	if took := time.Since(began); failed != FailedEndpoint || got.Text != "hello" || got.Original != nil || took > translateFor+2*time.Second {
 		t.Errorf("after %s: %+v, failed %q", took, got, failed)
 	}
 	began = time.Now()
-	if _, failed := c.translated(t, "$2", chat.Content{Text: "are you there?"}); failed != talk.FailedEndpoint {
+	if _, failed := c.translated(t, "$2", chat.Content{Text: "are you there?"}); failed != FailedEndpoint {
 		t.Errorf("failed is %q", failed)
 	}
 	if took := time.Since(began); took > translateFor/2 {
@@ -137,15 +135,15 @@ func TestWhatIsNoTranslationIsNotSent(t *testing.T) {
 		"See https://evil.example/x", "see www.evil.example", "go to evil.example/pay", "write to me@evil.example", "mailto:a@b", "tel:+1234",
 		"https://shop.example/tea?id=1&to=evil", "HTTPS://EVIL.EXAMPLE",
 	} {
-		m.let(func(context.Context, string) gpt.Answer { return gpt.Answer{Reply: talk.Reply{Text: made}} })
+		m.let(func(context.Context, string) Writing { return Writing{Text: made} })
 		text := "look at https://shop.example/tea"
 		got, failed := c.translated(t, "$"+string(rune('a'+n)), chat.Content{Text: text})
-		if failed != talk.FailedRefused || got.Text != text || got.Original != nil {
+		if failed != FailedRefused || got.Text != text || got.Original != nil {
 			t.Errorf("%.30q became %+v, failed %q", made, got, failed)
 		}
 	}
-	m.let(func(context.Context, string) gpt.Answer {
-		return gpt.Answer{Reply: talk.Reply{Text: "Siehe (https://shop.example/tea), z.B. morgen.Gut?\x00\u202e"}}
+	m.let(func(context.Context, string) Writing {
+		return Writing{Text: "Siehe (https://shop.example/tea), z.B. morgen.Gut?\x00\u202e"}
 	})
 	if got, failed := c.translated(t, "$z", chat.Content{Text: "look at https://shop.example/tea, tomorrow"}); failed != "" || got.Text != "Siehe (https://shop.example/tea), z.B. morgen.Gut?" {
 		t.Errorf("a good one became %q, failed %q", got.Text, failed)
@@ -157,7 +155,7 @@ func TestUntranslatedWordsAreToldOnce(t *testing.T) {
 	c, _ := newTranslated(t)
 	told := &tellTale{}
 	c.ServeDesk(told)
-	hear := func(event string, failed talk.Failure, original *chat.Original) {
+	hear := func(event string, failed Failure, original *chat.Original) {
 		t.Helper()
 		_, err := c.Hear(t.Context(), Heard{
 			Visitor: c.in.Visitor, Kind: chat.Message, Author: chat.Author{Party: chat.Operator, ID: "@anna:example.org"},
@@ -166,11 +164,11 @@ func TestUntranslatedWordsAreToldOnce(t *testing.T) {
 		must(t, err)
 	}
 	made := &chat.Original{Text: "y", Language: "en", Into: "de"}
-	hear("$1", talk.FailedEndpoint, nil)
-	hear("$2", talk.FailedEndpoint, nil)
+	hear("$1", FailedEndpoint, nil)
+	hear("$2", FailedEndpoint, nil)
 	hear("$3", "", made)
-	hear("$4", talk.FailedLimit, nil)
-	hear("$4", talk.FailedLimit, nil)
+	hear("$4", FailedLimit, nil)
+	hear("$4", FailedLimit, nil)
 	hear("$5", "", nil)
 	if want := []string{"x $1 endpoint", "x $3", "x $4 limit"}; !slices.Equal(told.all, want) {
 		t.Errorf("operators were told of %q, not %q", told.all, want)
@@ -188,7 +186,7 @@ func (d *tellTale) Translated(_ context.Context, _ *config.Site, _, said chat.En
 	return nil
 }
 
-func (d *tellTale) Untranslated(_ context.Context, _ *config.Site, about chat.Entry, why talk.Failure) error {
+func (d *tellTale) Untranslated(_ context.Context, _ *config.Site, about chat.Entry, why Failure) error {
 	d.all = append(d.all, about.Content.Text+" "+string(why))
 	return nil
 }

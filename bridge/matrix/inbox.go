@@ -277,14 +277,9 @@ func (m *Matrix) conversionFailed(ctx context.Context, e store.InboxEvent, cause
 		return false, ctx.Err()
 	}
 	if wait, ok := errors.AsType[errTranslating](cause); ok {
-		m.inbox.held[e.Room] = hold{event: e.Key, translated: wait.done}
-		go func() {
-			<-wait.done // within seconds
-			m.inbox.wake()
-		}()
+		m.holdUntil(e, wait.done)
 		return false, nil
 	}
-	most := mostPoison
 	switch {
 	case isPoison(cause):
 	case !isHomeserver(cause):
@@ -293,19 +288,13 @@ func (m *Matrix) conversionFailed(ctx context.Context, e store.InboxEvent, cause
 		err := m.hs.gate.pass(ctx)
 		m.inbox.wake() // it is still to be converted
 		return false, err
-	case isOrder(cause):
-		most = mostOrder
-	case outcome(cause) == later || outcome(cause) == down || errors.Is(cause, errEarly):
-		most = mostLater
-	default:
-		most = mostRefused
 	}
 	h := m.inbox.held[e.Room]
 	if h.event != e.Key || h.order != isOrder(cause) || h.translated != nil {
 		h = hold{event: e.Key, order: isOrder(cause)}
 	}
 	h.times++
-	if h.times < most {
+	if h.times < mostTries(cause) {
 		pause := max(firstHold<<(h.times-1), retryAfter(cause))
 		h.until = time.Now().Add(pause)
 		m.inbox.held[e.Room] = h
@@ -323,6 +312,30 @@ func (m *Matrix) conversionFailed(ctx context.Context, e store.InboxEvent, cause
 		return false, err
 	}
 	return true, m.tellPoison(ctx, e)
+}
+
+// holdUntil holds a room back until an event of it is translated, which is a matter
+// of seconds.
+func (m *Matrix) holdUntil(e store.InboxEvent, translated <-chan struct{}) {
+	m.inbox.held[e.Room] = hold{event: e.Key, translated: translated}
+	go func() {
+		<-translated
+		m.inbox.wake()
+	}()
+}
+
+// mostTries is how often an event is tried that fails so.
+func mostTries(cause error) int {
+	switch {
+	case isPoison(cause):
+		return mostPoison
+	case isOrder(cause):
+		return mostOrder
+	case outcome(cause) == later || outcome(cause) == down || errors.Is(cause, errEarly):
+		return mostLater
+	default:
+		return mostRefused
+	}
 }
 
 // convertSafely makes an error of a panic: one hostile event must not stop the others.

@@ -29,8 +29,12 @@ func TestLanguagesAreKnownByCodesAndNames(t *testing.T) {
 
 func TestLanguagesAreNamed(t *testing.T) {
 	for _, c := range [][3]string{
-		{"de", "en", "German"}, {"de", "ru", "немецкий"}, {"pt-BR", "en", "Brazilian Portuguese"}, {"en", "ru", "английский"},
-		{"de-DE", "en", "German (Germany)"}, {"nonsense!", "en", "nonsense!"},
+		{"de", "en", "German"},
+		{"de", "ru", "немецкий"},
+		{"pt-BR", "en", "Brazilian Portuguese"},
+		{"en", "ru", "английский"},
+		{"de-DE", "en", "German (Germany)"},
+		{"nonsense!", "en", "nonsense!"},
 	} {
 		if got := lang.Name(c[0], c[1]); got != c[2] {
 			t.Errorf("%s is called %q in %s", c[0], got, c[1])
