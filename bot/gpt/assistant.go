@@ -1,13 +1,20 @@
 package gpt
 
 import (
-	"context"
+	openai "github.com/sashabaranov/go-openai"
+
+	"github.com/anteroom-chat/anteroom/bot/gpt/safe"
 )
 
 // Assistant answers by the language models of its endpoints. It is safe for use by
 // many at once.
 type Assistant struct {
-	o Options
+	o         Options
+	endpoints []*endpoint
+	rules     *safe.Rules
+	tools     []openai.Tool
+	// searches is true if the knowledge is too large to be told whole.
+	searches bool
 }
 
 // New makes an assistant. The error has all faults of the options, a sentence a
@@ -17,21 +24,26 @@ func New(o Options) (*Assistant, error) {
 	if err := o.check(); err != nil {
 		return nil, err
 	}
-	return &Assistant{o: o}, nil
-}
-
-// Answer asks for the next words in the dialog. It calls show, from one goroutine,
-// with every piece of them that the visitor may see, as soon as it may be seen;
-// the pieces together are Answer.Text, whatever else becomes of the answer. show
-// may be nil.
-//
-// When ctx ends it returns at once, with Failed endpoint and what was shown by then;
-// show is not called any more once it has returned.
-//
-// Failed says which fall-back the visitor gets; it comes within Options.Timeout if
-// nothing was shown by then. With Text set it failed after something was shown: an
-// endpoint that broke off is neither asked again nor continued by another one, for
-// a second answer would not go with the first half of the other.
-func (a *Assistant) Answer(ctx context.Context, d Dialog, show func(text string)) Answer {
-	panic("to be written")
+	a := &Assistant{o: o}
+	transport := o.Transport
+	if transport == nil {
+		transport = newTransport()
+	}
+	for _, e := range o.Endpoints {
+		a.endpoints = append(a.endpoints, newEndpoint(e, transport))
+	}
+	var secret, public []string
+	for _, text := range o.Instruction {
+		secret = append(secret, text)
+	}
+	secret = append(secret, a.rulesText(""))
+	if o.Knowledge != nil {
+		a.searches = o.Knowledge.Tokens() > o.KnowledgeTokens
+		for _, p := range o.Knowledge.All() {
+			public = append(public, p.Title+"\n"+p.Text+"\n"+p.URL)
+		}
+	}
+	a.rules = safe.NewRules(secret, public, o.Domains)
+	a.tools = a.offered()
+	return a, nil
 }

@@ -1,0 +1,359 @@
+package gpt
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	openai "github.com/sashabaranov/go-openai"
+
+	"github.com/anteroom-chat/anteroom/bot/gpt/knowledge"
+	"github.com/anteroom-chat/anteroom/bot/gpt/safe"
+	"github.com/anteroom-chat/anteroom/bot/talk"
+)
+
+// maxRounds is how often the model may look something up, or mend a wrong call,
+// before it has to answer.
+const maxRounds = 3
+
+// turn is an answer while it comes about.
+type turn struct {
+	a      *Assistant
+	d      Dialog
+	show   func(string)
+	asking asking
+	began  time.Time
+
+	prompt   []openai.ChatCompletionMessage
+	passages []knowledge.Passage
+	rounds   []openai.ChatCompletionMessage
+	small    bool // the prompt has been made shorter
+
+	text *safe.Text
+	// raw is what the model wrote in earlier rounds.
+	raw   string
+	calls []talk.Call
+	out   Answer
+}
+
+// Answer asks for the next words in the dialog. It calls show, from one goroutine,
+// with every piece of them that the visitor may see, as soon as it may be seen;
+// the pieces together are Answer.Text, whatever else becomes of the answer. show
+// may be nil.
+//
+// When ctx ends it returns at once, with Failed endpoint and what was shown by then;
+// show is not called any more once it has returned.
+//
+// Failed says which fall-back the visitor gets; it comes within Options.Timeout if
+// nothing was shown by then. With Text set it failed after something was shown: an
+// endpoint that broke off is neither asked again nor continued by another one, for
+// a second answer would not go with the first half of the other. An answer that
+// failed has no Calls.
+func (a *Assistant) Answer(ctx context.Context, d Dialog, show func(text string)) Answer {
+	if show == nil {
+		show = func(string) {}
+	}
+	t := &turn{a: a, d: d, show: show, began: time.Now()}
+	t.asking = asking{
+		a: a, deadline: t.began.Add(a.o.Timeout), usage: &t.out.Usage,
+		done: t.shown, shorter: t.shorter,
+	}
+	f := t.run(ctx)
+	t.finish(f)
+	return t.out
+}
+
+func (t *turn) shown() bool { return t.text != nil && t.text.Shown() != "" }
+
+// run looks up what the question is about and asks until the model has answered.
+func (t *turn) run(ctx context.Context) *fault {
+	if ctx.Err() != nil {
+		return faultOf(ctx, ctx.Err())
+	}
+	if f := t.recall(ctx); f != nil {
+		return f
+	}
+	t.prompt = t.a.prompt(t.d, t.passages, t.a.o.ContextTokens)
+	for round := 0; ; round++ {
+		answer, f := t.round(ctx, round == maxRounds)
+		switch {
+		case f != nil:
+			return f
+		case answer.refused:
+			return &fault{code: CodeRefused, why: "the model refused"}
+		case len(answer.calls) == 0:
+			return t.close(answer)
+		}
+		over := t.use(ctx, answer)
+		if ctx.Err() != nil {
+			return faultOf(ctx, ctx.Err())
+		}
+		if over {
+			return t.close(answer)
+		}
+		if round == maxRounds {
+			if f := t.close(answer); f != nil {
+				return f
+			}
+			f := &fault{code: CodeLoop, why: "the model calls tools without end"}
+			t.asking.met = append(t.asking.met, met{t.out.Endpoint, f})
+			if !t.shown() {
+				return f
+			}
+			return nil
+		}
+	}
+}
+
+// recall finds the passages that go into the prompt: all if they are few.
+func (t *turn) recall(ctx context.Context) *fault {
+	k := t.a.o.Knowledge
+	if k == nil {
+		return nil
+	}
+	if !t.a.searches {
+		t.passages = slices.Clone(k.All())
+		return nil
+	}
+	question := t.d.question()
+	if question == "" {
+		return nil
+	}
+	t.search(ctx, question)
+	if ctx.Err() != nil {
+		return faultOf(ctx, ctx.Err())
+	}
+	return nil
+}
+
+const (
+	// maxFound is how many passages a search brings.
+	maxFound = 6
+	// maxPassages is how many there are in the end.
+	maxPassages = 99
+)
+
+// search adds the passages that fit a query and returns the numbers of those found.
+// Without an answer of the search there is none: the model says that it does not know.
+func (t *turn) search(ctx context.Context, query string) []int {
+	// The visitor waits: half of the time is the model's.
+	ctx, cancel := context.WithTimeout(ctx, max(0, time.Until(t.asking.deadline))/2)
+	defer cancel()
+	found, err := t.a.o.Knowledge.Search(ctx, query, maxFound)
+	if err != nil {
+		t.decline("The knowledge could not be searched.")
+	}
+	var numbers []int
+	for _, p := range within(found, t.a.o.KnowledgeTokens) {
+		at := slices.IndexFunc(t.passages, func(known knowledge.Passage) bool { return known.ID == p.ID })
+		if at < 0 && len(t.passages) < maxPassages {
+			t.passages = append(t.passages, p)
+			at = len(t.passages) - 1
+		}
+		if at >= 0 {
+			numbers = append(numbers, at+1)
+		}
+	}
+	return numbers
+}
+
+// round asks once more. In the last round there are no tools any more.
+func (t *turn) round(ctx context.Context, last bool) (said, *fault) {
+	q := query{user: t.d.Visitor, maxTokens: t.a.o.MaxTokens}
+	if !last {
+		q.tools = t.a.tools
+	}
+	answer, f := t.asking.ask(ctx, func(ctx context.Context, e *endpoint, alive func()) (said, error) {
+		q.messages = append(t.prompt[:len(t.prompt):len(t.prompt)], t.rounds...)
+		if err := t.restart(); err != nil {
+			return said{}, err
+		}
+		r := e.request(q, t.a.o.Temperature, true)
+		return e.stream(ctx, r, &t.out.Usage, alive, t.write)
+	})
+	return answer, f
+}
+
+// restart begins the text anew: nothing was shown of what came before a new try.
+func (t *turn) restart() error {
+	if t.shown() {
+		return nil // a further round of one answer
+	}
+	t.text = t.a.rules.New(safe.Options{Mails: t.d.mails(), OnlyCited: t.a.o.OnlyKnowledge})
+	t.text.Know(len(t.passages))
+	if t.raw == "" {
+		return nil
+	}
+	return t.write(t.raw)
+}
+
+// write takes a piece of the answer and shows what may be shown.
+func (t *turn) write(piece string) error {
+	if t.out.FirstToken == 0 {
+		t.out.FirstToken = time.Since(t.began)
+	}
+	show, err := t.text.Write(piece)
+	if show != "" {
+		t.show(show)
+	}
+	return forbidden(err)
+}
+
+// close shows the rest.
+func (t *turn) close(answer said) *fault {
+	show, err := t.text.Close()
+	if err := forbidden(err); err != nil {
+		var f *fault
+		errors.As(err, &f)
+		return f
+	}
+	if answer.finish == openai.FinishReasonLength && t.text.Shown() != "" && !strings.ContainsAny(t.text.Shown()[len(t.text.Shown())-1:], ".!?") {
+		show += t.text.Add("…")
+	}
+	if show != "" {
+		t.show(show)
+	}
+	if t.shown() || len(t.calls) > 0 || answer.finish == "" {
+		return nil
+	}
+	if len(answer.calls) > 0 {
+		return nil // the loop says more
+	}
+	if t.a.o.OnlyKnowledge {
+		return &fault{code: CodeUnknown, why: "the model cited no passage"}
+	}
+	f := &fault{code: CodeEmpty, why: "its answer was empty"}
+	t.asking.met = append(t.asking.met, met{t.out.Endpoint, f})
+	return f
+}
+
+// forbidden is the fault of a text that may not be shown.
+func forbidden(err error) error {
+	var bad *safe.Forbidden
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &bad) && bad.Reason == safe.Leak:
+		return &fault{code: CodeLeak, why: "the model began to tell its instruction"}
+	case errors.As(err, &bad):
+		return &fault{code: CodeLink, why: "the model linked to " + short(visible(bad.What), 100) + ", which is neither of the site's domains nor in the knowledge"}
+	default:
+		return err
+	}
+}
+
+// use does what the tools of a round are for, and reports whether the answer is over.
+func (t *turn) use(ctx context.Context, answer said) (over bool) {
+	message := openai.ChatCompletionMessage{Role: openai.ChatMessageRoleAssistant, Content: answer.text}
+	var results []openai.ChatCompletionMessage
+	kept, ended := 0, false
+	for i, call := range answer.calls {
+		if call.ID == "" {
+			call.ID = fmt.Sprintf("call_%d", i+1)
+		}
+		message.ToolCalls = append(message.ToolCalls, call)
+		result := "Done."
+		if call.Function.Name == toolSearch && t.a.searches {
+			result = t.lookUp(ctx, call.Function.Arguments)
+		} else if wanted, err := t.a.read(call.Function); err != nil {
+			t.decline(fmt.Sprintf("It called %s: %s.", toolName(call.Function.Name), err))
+			result = "Refused: " + err.Error() + "."
+		} else {
+			if !slices.Contains(t.calls, wanted) {
+				t.calls = append(t.calls, wanted)
+			}
+			kept++
+			ended = ended || ends(wanted)
+		}
+		results = append(results, openai.ChatCompletionMessage{Role: openai.ChatMessageRoleTool, ToolCallID: call.ID, Content: result})
+	}
+	if ended || kept == len(answer.calls) && strings.TrimSpace(t.raw+answer.text) != "" {
+		return true
+	}
+	t.rounds = append(append(t.rounds, message), results...)
+	if strings.TrimSpace(answer.text) != "" {
+		t.raw += answer.text + "\n\n"
+		if t.shown() {
+			_ = t.write("\n\n") // an end of line is never forbidden
+		}
+	}
+	return false
+}
+
+// toolName is a name for operators, who are not to read what a visitor made up.
+func toolName(name string) string {
+	if plainCode.MatchString(name) {
+		return short(name, 40)
+	}
+	return "a tool of no name"
+}
+
+// lookUp is the result of the tool that searches.
+func (t *turn) lookUp(ctx context.Context, raw string) string {
+	given, err := arguments(raw, "query")
+	if err != nil || strings.TrimSpace(given["query"]) == "" {
+		t.decline("It called " + toolSearch + " without a query.")
+		return "Refused: give the query."
+	}
+	numbers := t.search(ctx, short(given["query"], maxReason))
+	t.text.Know(len(t.passages))
+	if len(numbers) == 0 {
+		return "Nothing was found."
+	}
+	var b strings.Builder
+	for _, n := range numbers {
+		writePassage(&b, n, t.passages[n-1])
+	}
+	return strings.TrimSpace(b.String())
+}
+
+func (t *turn) decline(what string) {
+	if !slices.Contains(t.out.Declined, what) {
+		t.out.Declined = append(t.out.Declined, what)
+	}
+}
+
+// shorter leaves most of the dialog and the passages out of the prompt, once.
+func (t *turn) shorter() bool {
+	const part = 4
+	if t.small || len(t.rounds) > 0 {
+		return false
+	}
+	t.small = true
+	t.passages = within(t.passages, t.a.o.KnowledgeTokens/part)
+	t.prompt = t.a.prompt(t.d, t.passages, t.a.o.ContextTokens/part)
+	return true
+}
+
+// finish is what becomes of it.
+func (t *turn) finish(f *fault) {
+	t.out.Code, t.out.Why = t.asking.why()
+	if t.text != nil {
+		t.out.Text = t.text.Shown()
+		for _, n := range t.text.Cited() {
+			p := t.passages[n-1]
+			source := talk.Source{Title: p.Title, URL: p.URL}
+			if !slices.Contains(t.out.Sources, source) {
+				t.out.Sources = append(t.out.Sources, source)
+			}
+		}
+	}
+	if f == nil {
+		t.out.Calls = t.calls
+		return
+	}
+	t.out.Failed = talk.FailedEndpoint
+	switch f.code {
+	case CodeRefused, CodeLeak, CodeLink:
+		t.out.Failed = talk.FailedRefused
+	case CodeUnknown:
+		t.out.Failed, t.out.Code = talk.FailedUnknown, f.code
+	}
+	if f.final() || t.out.Why == "" {
+		t.out.Code = f.code
+		t.out.Why = strings.TrimSpace(strings.ToUpper(f.why[:1]) + f.why[1:] + ". " + t.out.Why)
+	}
+}
