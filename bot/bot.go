@@ -105,6 +105,7 @@ func Turn(set *chain.Set, was State, in talk.Input) (State, []talk.Action) {
 	default:
 	}
 	t.edited()
+	t.void()
 	t.clocks()
 	if in.Facts.Silent {
 		t.hold()
@@ -156,6 +157,18 @@ func (t *turn) edited() {
 		if t.Set.Timer(key) == nil {
 			delete(t.Clocks, key)
 		}
+	}
+}
+
+// void lets nobody wait any more for an assistant's words once the visitor has said
+// something else, or the dialog is closed.
+func (t *turn) void() {
+	switch t.In.Event.Kind {
+	case talk.Said, talk.Pressed, talk.DialogClosed:
+		for _, r := range t.Runs {
+			r.Wait = r.Wait.Void()
+		}
+	default:
 	}
 }
 

@@ -31,7 +31,7 @@ func TestEveryKindHasAConversation(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, folder := range folders {
-		o := chain.Options{Constants: map[string]string{"crm": "https://crm.example"}, Secrets: []string{"TOKEN"}}
+		o := chain.Options{Constants: map[string]string{"crm": "https://crm.example"}, Secrets: []string{"TOKEN"}, Assistants: []chain.Assistant{{Name: "sales"}}}
 		for _, c := range loaded(t, folder, o).Chains {
 			for _, g := range c.On {
 				delete(missing, g.Kind)

@@ -62,6 +62,7 @@ func obey(t fataler, set *chain.Set, kept []byte, in talk.Input) ([]byte, []talk
 	sound(t, state)
 	quiet(t, was, state, in, actions)
 	valid(t, actions)
+	assisted(t, was, state, in, actions)
 	return after, actions
 }
 
@@ -103,6 +104,9 @@ func sound(t fataler, s bot.State) {
 		if ids[r.ID] = true; r.Wait.ForVisitor() {
 			questions++
 		}
+		if r.Wait.For == chain.ForReply && (r.Wait.Request == "" || r.Wait.Until.IsZero()) {
+			t.Fatalf("an assistant is waited for without end: %s", encode(t, s))
+		}
 	}
 	if questions > 1 || len(s.Runs) > mostRuns || len(s.Inputs) > mostInputs || len(encode(t, s)) > mostBytes {
 		t.Fatalf("the state is too large, or asks %d questions: %s", questions, encode(t, s))
@@ -136,6 +140,53 @@ func quiet(t fataler, was, after bot.State, in talk.Input, actions []talk.Action
 	entered := slices.ContainsFunc(actions, func(a talk.Action) bool { c, ok := a.(talk.Count); return ok && c.What == talk.Entered })
 	if waits && unmatched && !says && !entered && slices.ContainsFunc(after.Runs, func(r *chain.Run) bool { return r.Wait.ForVisitor() }) {
 		t.Fatalf("the bot is silent to words that it waits for: %+v", in.Event)
+	}
+}
+
+// evil is in every name and value of what a model wants and may not.
+const evil = "evil"
+
+// assisted is about assistants: they say but what somebody waits for, do nothing that
+// they may not, and leave nobody without a word.
+func assisted(t fataler, was, after bot.State, in talk.Input, actions []talk.Action) {
+	t.Helper()
+	asked, spoken := 0, false
+	for _, a := range actions {
+		wicked := false
+		switch a := a.(type) {
+		case talk.Say:
+			spoken = true
+			if b := a.Byline; b != nil && (b.Stream != in.Event.Request || !was.Awaits(b.Stream) || after.Awaits(b.Stream)) {
+				t.Fatalf("an assistant says what nobody waits for: %+v, of %s", a, encode(t, was))
+			}
+		case talk.Generate:
+			spoken = true
+			asked++
+		case talk.Set:
+			wicked = strings.Contains(a.Name+a.Value, evil)
+		case talk.Tag:
+			wicked = strings.Contains(a.Tag, evil)
+		case talk.Hand:
+			wicked = strings.Contains(a.Reason, evil)
+		}
+		if wicked {
+			t.Fatalf("an assistant does what it may not: %+v", a)
+		}
+	}
+	const mostAsked = 5
+	if after.Asked > mostAsked || after.Asked < asked {
+		t.Fatalf("assistants were asked %d times: %s", asked, encode(t, after))
+	}
+	reply := &talk.Reply{}
+	if in.Event.Response != nil && in.Event.Response.Reply != nil {
+		reply = in.Event.Response.Reply
+	}
+	for _, r := range was.Runs {
+		waited := r.Wait.For == chain.ForReply && r.Wait.Awaits(in.Event.Request) && !r.Held && !in.Facts.Silent
+		stays := slices.ContainsFunc(after.Runs, func(now *chain.Run) bool { return now.ID == r.ID && now.Chain == r.Chain && now.Step == r.Step })
+		if waited && stays && !spoken && reply.Failed != talk.FailedCut {
+			t.Fatalf("the visitor is left without a word: %+v", in.Event.Response)
+		}
 	}
 }
 

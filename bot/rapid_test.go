@@ -77,7 +77,7 @@ func (a *author) steps(depth int) {
 }
 
 func (a *author) step(depth int) {
-	switch a.n(21, "step") {
+	switch a.n(24, "step") {
 	case 0, 1:
 		a.line(depth, "- say: \"%s says {{ s }} {{ n }} {{ last_message }}\"", a.name)
 	case 2, 3, 4:
@@ -128,6 +128,9 @@ func (a *author) step(depth int) {
 			tells = append(tells, "event: e", `event: { name: e, data: { total: "{{ n }}", s: "{{ s[0:1] }}" } }`)
 		}
 		a.line(depth, "- %s", a.one("tells", tells...))
+	case 21, 22, 23:
+		a.line(depth, "- gpt: { assistant: %s, until: %s%s }", a.one("assistant", "bound", "free"),
+			a.one("until", "handoff", "answered", "'n > 2'", "'s != \"\"'", "'1 / n > 0'"), a.one("first", "", ", say_first: \""+a.name+" listens\""))
 	default:
 		a.line(depth, "- end")
 	}
@@ -189,6 +192,40 @@ func (a *author) ask(depth int) {
 	a.timeout(depth)
 }
 
+// assistants are one that may do nothing, and one that may do a good deal and may be
+// the one that answers always.
+func (a *author) assistants() []chain.Assistant {
+	free := chain.Assistant{
+		Name: "free", Variables: []string{"n", "s", "email", "seats"}, Tags: []string{"t"}, HandOver: true, Close: true,
+		Always: a.n(1, "always") == 1,
+	}
+	if a.n(1, "fallback") == 1 {
+		free.Fallback = map[talk.Failure]chain.Fallback{talk.FailedLimit: {HandOver: true}}
+	}
+	if !a.alone {
+		free.Chains = []string{"c0", "c1"}
+		if a.n(1, "elsewhere") == 1 {
+			free.Fallback = map[talk.Failure]chain.Fallback{"": {Chain: "c2"}}
+		}
+	}
+	return []chain.Assistant{{Name: "bound"}, free}
+}
+
+// reply is what a model answers, by chance: it does as the worst of visitors likes.
+func (l *life) reply() *talk.Reply {
+	r := &talk.Reply{Text: l.one("said", "", "Hello", " ", "\xff\x00", "A\nB"), Failed: talk.Failure(l.one("failed", "", "", "", "endpoint", "refused", "unknown", "limit", "cut", "odd"))}
+	for range l.n(4, "calls") * l.n(3, "more") {
+		name := l.one("called", "n", "s", "email", "seats", "t", "T", "c0", "c1", "c2", "assistant:free", "evil", "tags", "")
+		value := l.one("given", "2", "x", "true", "a@example.com", "\xff", "", strings.Repeat("я", 2000))
+		call := talk.Call{Tool: talk.Tool(l.one("tool", "hand_over", "set_variable", "add_tag", "start_chain", "close", "evil")), Name: name, Value: value}
+		if call.Tool == talk.ToolSet && !slices.Contains([]string{"n", "s", "email", "seats"}, name) {
+			call.Value = evil
+		}
+		r.Calls = append(r.Calls, call)
+	}
+	return r
+}
+
 // set writes and reads chains.
 func (a *author) set() *chain.Set {
 	folder := fstest.MapFS{}
@@ -198,7 +235,7 @@ func (a *author) set() *chain.Set {
 	}
 	// Endless loops and buttons that say the same are refused for the sake of those
 	// who write them; the bot has to be able to bear them all the same.
-	set, faults := chain.Check(folder, chain.Options{})
+	set, faults := chain.Check(folder, chain.Options{Assistants: a.assistants()})
 	for _, f := range faults.Errors() {
 		if f.Code != "endless_loop" && f.Code != "same_button" {
 			a.t.Fatalf("the author writes what cannot be read: %s", f.Shown())
@@ -215,8 +252,10 @@ type life struct {
 	facts  talk.Facts
 	offers []talk.Offer
 	asked  []string // ids of requests
-	inputs int
-	last   talk.Input
+	// ordered are the ids of what assistants are asked for.
+	ordered []string
+	inputs  int
+	last    talk.Input
 }
 
 func (l *life) event(set *chain.Set) talk.Event {
@@ -241,10 +280,16 @@ func (l *life) event(set *chain.Set) talk.Event {
 	case 13:
 		return talk.Event{Kind: talk.Answered}
 	case 14:
-		return talk.Event{Kind: talk.Started, Name: l.one("name", "c0", "c1", "none")}
+		return talk.Event{Kind: talk.Started, Name: l.one("name", "c0", "c1", "none", "assistant:free", "assistant:bound")}
 	case 15:
 		return talk.Event{Kind: talk.Continued}
 	case 16, 17, 18:
+		if len(l.ordered) > 0 && l.n(1, "assistant") == 1 {
+			return talk.Event{
+				Kind: talk.Responded, Request: rapid.SampledFrom(l.ordered[max(0, len(l.ordered)-2):]).Draw(l.t, "order"),
+				Response: &talk.Response{Reply: l.reply()},
+			}
+		}
 		return talk.Event{
 			Kind: talk.Responded, Request: rapid.SampledFrom(append(l.asked, "none")).Draw(l.t, "request"),
 			Response: &talk.Response{Status: l.n(1, "ok")*200 + 1, Body: l.one("body", `{"id": 7}`, `{"id": "x"}`, "", "<html>")},
@@ -336,6 +381,8 @@ func (l *life) carryOut(action talk.Action) {
 		}
 	case talk.Request:
 		l.asked = append(l.asked, action.ID)
+	case talk.Generate:
+		l.ordered = append(l.ordered, action.ID)
 	case talk.Hand:
 		l.facts.Silent = l.facts.Silent || action.Stop
 	}

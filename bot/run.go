@@ -111,9 +111,13 @@ func (t *turn) proceed(r *chain.Run, step *chain.Step, o chain.Outcome) {
 		r.Visit = t.In.Facts.Visits
 	}
 	if t.words() {
-		r.Talks = true
+		r.Talks, r.Words = true, true
 	}
 	for {
+		if o.Hand != nil {
+			t.hand(r, *o.Hand)
+			return
+		}
 		if o.Wait != nil {
 			t.stand(r, step, o.Wait)
 			return
@@ -150,9 +154,15 @@ func (t *turn) perform(r *chain.Run, step *chain.Step) chain.Outcome {
 	t.Count(step, talk.Entered)
 	before := len(t.Actions)
 	o := step.Run(t.Turn)
-	for _, a := range t.Actions[before:] {
+	t.noted(r, t.Actions[before:])
+	return o
+}
+
+// noted notes whether a run spoke to the visitor, or is about to, or called a person.
+func (t *turn) noted(r *chain.Run, actions []talk.Action) {
+	for _, a := range actions {
 		switch a := a.(type) {
-		case talk.Say:
+		case talk.Say, talk.Generate:
 			if r.Talks = true; t.words() {
 				t.Replied = t.In.At
 			}
@@ -160,7 +170,17 @@ func (t *turn) perform(r *chain.Run, step *chain.Step) chain.Outcome {
 			t.handed = t.handed || a.Stop
 		}
 	}
-	return o
+}
+
+// hand ends a run that gives the dialog to the operators, but for the bot's silence
+// that has begun in this turn already. Events are heard before it.
+func (t *turn) hand(r *chain.Run, h talk.Hand) {
+	t.events()
+	if !t.silenced() {
+		t.Do(h)
+		t.handed = t.handed || h.Stop
+	}
+	t.drop(r)
 }
 
 // stand lets a run wait at a step.
@@ -172,8 +192,8 @@ func (t *turn) stand(r *chain.Run, step *chain.Step, w *chain.Wait) {
 	if w.Long() {
 		r.Talks = false
 	}
-	if w.ForVisitor() || w.Long() {
-		r.Steps = 0
+	if w.ForVisitor() && w.For != chain.ForReply || w.Long() {
+		r.Steps, r.Words = 0, false
 	}
 }
 
@@ -208,7 +228,9 @@ func (t *turn) at(r *chain.Run) *chain.Step { return t.Set.Chain(r.Chain).Step(r
 func (t *turn) wake(r *chain.Run) bool {
 	step := t.at(r)
 	t.Begin(r)
+	before := len(t.Actions)
 	o, taken := step.Wake(t.Turn, r.Wait)
+	t.noted(r, t.Actions[before:])
 	if taken {
 		t.proceed(r, step, o)
 	}
@@ -294,15 +316,18 @@ func (t *turn) strikes() (keys []string) {
 
 // responded gives the outcome of a request to the run that waits for it; one that
 // is held keeps it until it goes on, one that works beside until the silence is over.
+// Nobody keeps what an assistant says in the silence.
 func (t *turn) responded() {
 	for _, r := range t.Runs {
-		if r.Wait == nil || r.Wait.For != chain.ForResponse || r.Wait.Request != t.In.Event.Request {
+		if !r.Wait.Awaits(t.In.Event.Request) {
 			continue
 		}
-		switch {
+		switch silent := t.In.Facts.Silent && !r.Free; {
+		case r.Wait.For == chain.ForReply && (r.Held || silent):
+			r.Wait = r.Wait.Void()
 		case r.Held:
 			r.Wait.Response = t.In.Event.Response
-		case t.In.Facts.Silent && !r.Free:
+		case silent:
 			r.Wait.Response, r.Wait.Until = t.In.Event.Response, t.In.At
 		default:
 			t.wake(r)
@@ -322,11 +347,11 @@ func (t *turn) continued() {
 }
 
 // makeWay drops what was about to be said, for an operator speaks. Questions that
-// are held stay, long pauses are held from now on, and what works beside waits for
+// are held stay, and so do assistants, with nothing to say. Long pauses are held from now on, and what works beside waits for
 // the end of the silence.
 func (t *turn) makeWay() {
 	for _, r := range slices.Clone(t.Runs) {
-		r.Free = false
+		r.Free, r.Wait = false, r.Wait.Void()
 		switch {
 		case foreground(r) && (!r.Held || !r.Wait.ForVisitor()):
 			left(t.Turn, r)

@@ -66,9 +66,15 @@ func (s *State) Due() (due time.Time) {
 }
 
 // Typing reports whether the bot is about to say something: it pauses for a
-// moment, or waits for a server.
+// moment, or waits for a server or an assistant.
 func (s *State) Typing() bool {
-	return slices.ContainsFunc(s.Runs, func(r *chain.Run) bool { return foreground(r) && !r.Wait.ForVisitor() && !r.Held })
+	return slices.ContainsFunc(s.Runs, func(r *chain.Run) bool { return foreground(r) && r.Wait.Types() && !r.Held })
+}
+
+// Awaits reports whether the outcome of a Request or a Generate still counts. Once it
+// does not, nobody need ask for it any more; it never does again.
+func (s *State) Awaits(id string) bool {
+	return slices.ContainsFunc(s.Runs, func(r *chain.Run) bool { return r.Wait.Awaits(id) })
 }
 
 // remember notes an input. It reports whether it is new.
@@ -157,9 +163,9 @@ func (s State) clone() State {
 	return s
 }
 
-// left tells that a run was left at a question.
+// left tells that a run was left at a question, or before an assistant had answered.
 func left(t *chain.Turn, r *chain.Run) {
-	if c := t.Set.Chain(r.Chain); c != nil && r.Wait.ForVisitor() {
+	if c := t.Set.Chain(r.Chain); c != nil && r.Wait.ForVisitor() && r.Wait.Answers == 0 {
 		if step := c.Step(r.Step); step != nil {
 			t.Count(step, talk.Left)
 		}

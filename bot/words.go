@@ -29,11 +29,12 @@ func (t *turn) said() {
 		return
 	}
 	if g := t.Set.Find(t.Turn, occasion, t.may); g != nil {
-		if isLast := g.Kind == "default"; isLast {
+		isBusy := g.Kind == "default" && slices.ContainsFunc(t.Runs, foreground) // a chain is about to speak
+		if g.Kind == "default" && (isBusy || !g.Chain.IsAssistants()) {
 			t.Do(talk.Unmatched{Text: t.In.Event.Text})
-			if slices.ContainsFunc(t.Runs, foreground) {
-				return // a chain is about to speak
-			}
+		}
+		if isBusy {
+			return
 		}
 		t.startFor(g)
 		return
@@ -98,7 +99,7 @@ func (t *turn) release() {
 
 // answer gives the visitor's words to a run that waits for them.
 func (t *turn) answer(r *chain.Run, occasion chain.Occasion) {
-	if r.Wait.For == chain.ForPress && !t.means(r) {
+	if yields := r.Wait.For == chain.ForPress || t.at(r).Yields(); yields && !t.means(r) {
 		if g := t.Set.Find(t.Turn, occasion, t.mayByKeyword); g != nil {
 			t.startFor(g)
 			return
@@ -107,8 +108,11 @@ func (t *turn) answer(r *chain.Run, occasion chain.Occasion) {
 	if t.wake(r) {
 		return
 	}
-	t.Do(talk.Unmatched{Text: t.In.Event.Text})
-	if g := t.Set.Find(t.Turn, occasion, t.may); g != nil {
+	g := t.Set.Find(t.Turn, occasion, t.may)
+	if g == nil || !g.Chain.IsAssistants() {
+		t.Do(talk.Unmatched{Text: t.In.Event.Text})
+	}
+	if g != nil {
 		t.startFor(g)
 		return
 	}

@@ -73,7 +73,7 @@ func Run(ctx context.Context, cfg *config.Config, log zerolog.Logger) (err error
 		return err
 	}
 	defer operators.Close()
-	if err := core.LoadChains(ctx); err != nil {
+	if err := errors.Join(core.LoadChains(ctx), core.LoadAssistants(ctx)); err != nil {
 		return err
 	}
 	homeserver, err := matrix.New(cfg, s, core, state, log)
@@ -95,6 +95,10 @@ func Run(ctx context.Context, cfg *config.Config, log zerolog.Logger) (err error
 	if err != nil {
 		return errors.Join(fmt.Errorf("listen for visitors (gateway.listen): %w", err), inner.Close())
 	}
+	figures, err := listenForMetrics(ctx, cfg)
+	if err != nil {
+		return errors.Join(err, inner.Close(), outer.Close())
+	}
 	log.Info().Str("visitors", cfg.Gateway.Listen).Str("public_url", cfg.Gateway.PublicURL).
 		Stringer("homeserver", inner.Addr()).Msg("Anteroom is open")
 
@@ -108,6 +112,9 @@ func Run(ctx context.Context, cfg *config.Config, log zerolog.Logger) (err error
 	group.Go(func() error { return expire(running, core, log) })
 	serve(running, group, inner, homeserver.Handler(), func(context.Context) error { return nil })
 	serve(running, group, outer, visitors.Handler(), visitors.Close)
+	if figures != nil {
+		serve(running, group, figures, metricsOf(core), func(context.Context) error { return nil })
+	}
 	err = group.Wait()
 	if ctx.Err() != nil {
 		log.Info().Msg("Anteroom is closed")

@@ -17,17 +17,21 @@ import (
 	"github.com/anteroom-chat/anteroom/bot/value"
 )
 
-// Set are all chains of a folder, linked and checked. It is never changed after Load.
+// Set are all chains of a folder, linked and checked, and those that the site's
+// assistants have of their own. It is never changed after Load.
 type Set struct {
-	// Chains are sorted by name.
+	// Chains are those of the folder, sorted by name.
 	Chains []*Chain
 	// Names are what expressions can name.
 	Names *value.Names
 
-	constants map[string]string
-	byName    map[string]*Chain
-	timed     map[Clock][]*Timed
-	timers    map[string]*Timed
+	constants  map[string]string
+	assistants []*assistant
+	// assistantChains are those that the assistants have of their own, which no file holds.
+	assistantChains []*Chain
+	byName          map[string]*Chain
+	timed           map[Clock][]*Timed
+	timers          map[string]*Timed
 }
 
 // Chain is one file.
@@ -64,7 +68,7 @@ func (d *declared) ReadYAML(r *source.Reader, node *yaml.Node) {
 // Schema describes the type to editors.
 func (declared) Schema(s *source.Schemas) map[string]any { return s.For(value.Type("")) }
 
-// Chain returns a chain by its name, or nil.
+// Chain returns a chain by its name, or nil; also one of an assistant, see AssistantChain.
 func (s *Set) Chain(name string) *Chain { return s.byName[name] }
 
 // Step returns a step by its Key, or nil.

@@ -3,6 +3,7 @@ package chain
 // checkAll compiles everything and looks at the set as a whole.
 func (c *checker) checkAll() {
 	c.triggers()
+	c.fallbacks()
 	for _, chain := range c.set.Chains {
 		c.words(&chain.Title, maxTitle)
 		for _, step := range chain.order {
@@ -14,6 +15,7 @@ func (c *checker) checkAll() {
 	}
 	c.flow()
 	c.ambiguous()
+	c.hidden()
 	c.unused()
 }
 

@@ -28,6 +28,11 @@ func successors(s *Step) (all []*Step) {
 			}
 		}
 	}
+	if g, ok := s.do.(*gptStep); ok {
+		for _, to := range g.leads() {
+			all = append(all, to.to)
+		}
+	}
 	if follows(s) && s.Next != nil {
 		all = append(all, s.Next)
 	}
@@ -229,6 +234,8 @@ func (c *Chain) Speaks() bool {
 func (*sayStep) speaks() bool { return true }
 
 func (*askStep) speaks() bool { return true }
+
+func (*gptStep) speaks() bool { return true }
 
 func (*imageStep) speaks() bool { return true }
 

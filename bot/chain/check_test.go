@@ -36,8 +36,17 @@ func fixtures(t *testing.T) []string {
 	return slices.DeleteFunc(files, func(file string) bool { return filepath.Ext(file) == ".golden" })
 }
 
-func siteOptions() Options {
-	return Options{Constants: map[string]string{"phone": "1"}, Secrets: []string{"token"}, Languages: []string{"en", "ru"}}
+// siteOptions are what a fixture may count on; some are about a site without an
+// assistant, or about one that answers always.
+func siteOptions(fixture string) Options {
+	o := Options{
+		Constants: map[string]string{"phone": "1"}, Secrets: []string{"token"}, Languages: []string{"en", "ru"},
+		Assistants: []Assistant{{Name: "sales", Variables: []string{"tariff"}}, {Name: "support", Always: strings.Contains(fixture, "hidden_assistant")}},
+	}
+	if strings.Contains(fixture, "no_assistant") {
+		o.Assistants = nil
+	}
+	return o
 }
 
 // TestGoldenFaults holds what is said to each fault, and its place, to a golden
@@ -47,7 +56,7 @@ func TestGoldenFaults(t *testing.T) {
 	for _, file := range fixtures(t) {
 		name := strings.TrimSuffix(filepath.Base(file), ".yaml")
 		t.Run(name, func(t *testing.T) {
-			set, faults := Load(fixture(t, file), siteOptions())
+			set, faults := Load(fixture(t, file), siteOptions(file))
 			if (set == nil) != (len(faults.Errors()) > 0) {
 				t.Errorf("the set is there: %t; faults: %v", set != nil, faults.Errors())
 			}

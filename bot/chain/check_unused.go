@@ -29,6 +29,11 @@ func (c *checker) idleChains() {
 			}
 		}
 	}
+	for _, a := range c.set.assistants {
+		for _, to := range a.leads() {
+			started[to.to.Chain] = true
+		}
+	}
 	for _, chain := range c.set.Chains {
 		if !started[chain] {
 			c.warn(chain.Pos, "never_started", "Only an operator's !run %s starts this chain: it has no trigger under on, and no chain goes to it.", chain.Name)

@@ -38,8 +38,9 @@ func responds(request string, r talk.Response) talk.Event {
 
 func options() chain.Options {
 	return chain.Options{
-		Constants: map[string]string{"crm": "https://crm.example/v2", "host": "crm.example", "shop": "Tea & Co"},
-		Secrets:   []string{"TOKEN", "BASE"},
+		Constants:  map[string]string{"crm": "https://crm.example/v2", "host": "crm.example", "shop": "Tea & Co"},
+		Secrets:    []string{"TOKEN", "BASE"},
+		Assistants: []chain.Assistant{{Name: "sales", Variables: []string{"size", "likes"}, HandOver: true}},
 	}
 }
 

@@ -31,7 +31,12 @@ func (s *Step) Exits() []Exit {
 			all[i].Call = true
 		}
 	}
-	below := ""
+	if g, ok := s.do.(*gptStep); ok {
+		for _, to := range g.leads() {
+			all = append(all, Exit{Words: to.words, To: to.to})
+		}
+	}
+	below := s.done()
 	if h, ok := s.do.(holder); ok {
 		for _, b := range h.blocks() {
 			if len(b.steps) > 0 {
@@ -45,6 +50,14 @@ func (s *Step) Exits() []Exit {
 		all = append(all, Exit{Words: below, To: s.Next, Below: true})
 	}
 	return all
+}
+
+// done are the words of the way to the step below, where it is not the usual one.
+func (s *Step) done() string {
+	if g, ok := s.do.(*gptStep); ok {
+		return g.GPT.Until.Text
+	}
+	return ""
 }
 
 // Depth is how many steps hold a step.
@@ -135,6 +148,8 @@ func textOf(v reflect.Value) string {
 	case Target, Block:
 		return ""
 	case pause:
+		return read.text()
+	case gpt:
 		return read.text()
 	case source.Duration:
 		return spanText(read.Std())

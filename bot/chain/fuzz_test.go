@@ -26,7 +26,7 @@ func FuzzLoad(f *testing.F) {
 		}
 		f.Add(data)
 	}
-	for _, step := range []string{"request:", "webhook:", "card:", "channels:", "set:", "random:", "gallery:", "ask:", "event:", "pause:"} {
+	for _, step := range []string{"request:", "webhook:", "card:", "channels:", "set:", "random:", "gallery:", "ask:", "event:", "pause:", "gpt:", "gpt: { until: "} {
 		f.Add([]byte("on: [default]\nsteps:\n  - " + step + "\n"))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
@@ -51,6 +51,7 @@ func run(set *chain.Set) {
 		{Kind: talk.Started, Name: "a"},
 		says("7"),
 		responds("i1:1", talk.Response{Status: 200, Body: `{"a":[1,{"b":null}]}`}),
+		responds("i2:1", talk.Response{Reply: &talk.Reply{Text: "7", Calls: []talk.Call{{Tool: talk.ToolSet, Name: "size", Value: "7"}, {Tool: talk.ToolStart, Name: "a"}}}}),
 		presses("a#start+1", 0, "7"),
 		{Kind: talk.Tick},
 		{Kind: talk.Continued},

@@ -10,6 +10,7 @@ func kinds() []kind[body] {
 		{"gallery", false, func() body { return &galleryStep{} }},
 		{"channels", false, func() body { return &channelsStep{} }},
 		{"ask", false, func() body { return &askStep{} }},
+		{"gpt", true, func() body { return &gptStep{} }},
 		{"if", false, func() body { return &ifStep{} }},
 		{"set", false, func() body { return &setStep{} }},
 		{"tag", false, func() body { return &tagStep{} }},

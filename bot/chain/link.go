@@ -103,6 +103,11 @@ func (c *checker) declare() {
 			}
 		}
 	}
+	for _, a := range c.set.assistants {
+		for _, name := range a.Variables { // texts, if nothing else says what they are
+			d.later = append(d.later, assigned{name, &operand{Scalar: source.Scalar{Pos: source.Pos{File: InConfig}}}})
+		}
+	}
 	d.settle()
 }
 

@@ -61,6 +61,7 @@ func Check(folder fs.FS, o Options) (*Set, source.Faults) {
 	c.readAll()
 	c.link()
 	c.whole = len(c.faults.Errors()) == 0
+	c.assist()
 	c.declare()
 	c.checkAll()
 	s.time()

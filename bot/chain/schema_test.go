@@ -88,6 +88,15 @@ steps:
     many: true
     save: which
     attempts: 2
+  - gpt: { until: answered }
+  - gpt: { assistant: sales, until: size > 2, say_first: { en: Ask me, ru: Спросите } }
+  - if: visits > 8
+    then:
+      - gpt: sales
+    else:
+      - if: visits > 9
+        then: [ gpt ]
+        else: [ { gpt: } ]
   - if: true
     then: hello
     else: [ end, { pause: { until: "09:00" } }, { pause: 2s } ]
@@ -131,7 +140,7 @@ func TestSchemaAgrees(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, faults := Load(folder, siteOptions())
+		_, faults := Load(folder, siteOptions(fixed))
 		for _, file := range files {
 			data, err := fs.ReadFile(folder, file)
 			if err != nil {
@@ -214,7 +223,7 @@ func plain(node *yaml.Node) any {
 
 // TestLanguageLoads holds the sample of the schema to the reader.
 func TestLanguageLoads(t *testing.T) {
-	_, faults := Load(fstest.MapFS{"a.yaml": {Data: []byte(language)}}, Options{})
+	_, faults := Load(fstest.MapFS{"a.yaml": {Data: []byte(language)}}, Options{Assistants: []Assistant{{Name: "sales"}}})
 	if errs := faults.Errors(); len(errs) > 0 {
 		t.Error(errs)
 	}

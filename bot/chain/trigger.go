@@ -111,12 +111,23 @@ func (c *checker) triggers() {
 	}
 }
 
+// all yields the chains of the folder, and behind them those of the assistants.
+func (s *Set) all(yield func(*Chain) bool) {
+	for _, chains := range [][]*Chain{s.Chains, s.assistantChains} {
+		for _, chain := range chains {
+			if !yield(chain) {
+				return
+			}
+		}
+	}
+}
+
 // Find returns the trigger that an occasion means, or nil.
 func (s *Set) Find(t *Turn, o Occasion, allowed func(*Trigger) bool) *Trigger {
 	var best *Trigger
 	highest := 0
 	o.folded = fold.Fold(o.Text)
-	for _, chain := range s.Chains {
+	for chain := range s.all {
 		for _, g := range chain.On {
 			rank, ok := g.do.matches(o)
 			only := &g.do.commonTrigger().If

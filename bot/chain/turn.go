@@ -34,6 +34,11 @@ type Memory struct {
 	Unsubscribed bool `json:"unsubscribed,omitempty"`
 	// Last is what the visitor wrote last.
 	Last string `json:"last,omitempty"`
+	// Unanswered is true until somebody says something to that.
+	Unanswered bool `json:"unanswered,omitempty"`
+	// Asked is how many answers assistants were asked for since a person had a part
+	// in it: the visitor, or an operator who ordered them to.
+	Asked int `json:"asked,omitempty"`
 }
 
 // Run is a chain under way.
@@ -62,6 +67,9 @@ type Run struct {
 	// Talks is true once it takes the visitor's words or says something to it, until
 	// its next long pause. Else it works beside what the visitor talks with.
 	Talks bool `json:"talks,omitempty"`
+	// Words is true while it has taken words of the visitor that it has not answered
+	// by an assistant, and neither waited for others nor made a long pause since.
+	Words bool `json:"words,omitempty"`
 	// Visit is the visit in which the visitor last had a part in it; 0 for none.
 	Visit int `json:"visit,omitempty"`
 	// Steps is how many it did since it last waited for the visitor or made a long pause.
@@ -83,6 +91,7 @@ const (
 	ForPress    Waiting = "press"    // one of the buttons, while words may also mean something else
 	ForTime     Waiting = "time"     // Until
 	ForResponse Waiting = "response" // the outcome of Request, which is the id of anything that a step ordered
+	ForReply    Waiting = "reply"    // the same of an assistant, while the visitor's next words count as well
 )
 
 // Wait is a run that stands still.
@@ -96,15 +105,39 @@ type Wait struct {
 	Response *talk.Response `json:"response,omitempty"`
 	// Tries is how often the question was answered in vain.
 	Tries int `json:"tries,omitempty"`
-	// Brief is true while the bot seems to type: in a short pause, or while it asks a server.
+	// Brief is true while the bot seems to type: in a short pause, or while it asks a
+	// server or an assistant.
 	Brief bool `json:"brief,omitempty"`
+	// Assistant is who was asked for the reply; Answers is how often the visitor got
+	// one at this step.
+	Assistant string `json:"assistant,omitempty"`
+	Answers   int    `json:"answers,omitempty"`
 }
 
 // Long reports whether it is a pause in which the visitor talks with other chains.
 func (w *Wait) Long() bool { return w != nil && w.For == ForTime && !w.Brief }
 
 // ForVisitor reports whether it is the visitor's turn.
-func (w *Wait) ForVisitor() bool { return w != nil && (w.For == ForAnswer || w.For == ForPress) }
+func (w *Wait) ForVisitor() bool {
+	return w != nil && (w.For == ForAnswer || w.For == ForPress || w.For == ForReply)
+}
+
+// Awaits reports whether it is for the outcome of what was ordered by that id.
+func (w *Wait) Awaits(id string) bool {
+	return w != nil && (w.For == ForResponse || w.For == ForReply) && w.Request == id
+}
+
+// Types reports whether the bot has something to say as soon as it can.
+func (w *Wait) Types() bool { return !w.ForVisitor() || w.For == ForReply }
+
+// Void is what a wait for an assistant becomes once somebody else has spoken: a
+// wait for the visitor's words. What the assistant answers is nobody's any more.
+func (w *Wait) Void() *Wait {
+	if w == nil || w.For != ForReply {
+		return w
+	}
+	return &Wait{For: ForAnswer, Answers: w.Answers}
+}
 
 // Turn is one turn of the bot as its steps see it.
 type Turn struct {
@@ -129,8 +162,14 @@ func NewTurn(s *Set, in talk.Input, m *Memory) *Turn {
 		Set: s, In: in, Memory: m, tags: slices.Clone(in.Facts.Tags),
 		chance: rand.New(rand.NewPCG(in.Seed, 0)), // #nosec G404 -- the input says what chance decides, so that a turn can be repeated
 	}
-	if in.Event.Kind == talk.Said || in.Event.Kind == talk.Pressed {
-		m.Last = cut(in.Event.Text, MaxText)
+	switch in.Event.Kind {
+	case talk.Said, talk.Pressed:
+		m.Last, m.Unanswered, m.Asked = cut(in.Event.Text, MaxText), true, 0
+	case talk.Answered:
+		m.Unanswered = false
+	case talk.Started, talk.Continued:
+		m.Asked = 0
+	default:
 	}
 	t.Env = s.Names.Env(value.Now{
 		Facts: in.Facts, At: in.At, Constants: s.constants, Last: m.Last, Subscribed: !m.Unsubscribed, Event: in.Event.Data,
@@ -146,7 +185,12 @@ func (t *Turn) Begin(r *Run) {
 }
 
 // Do adds something to be done.
-func (t *Turn) Do(a talk.Action) { t.Actions = append(t.Actions, a) }
+func (t *Turn) Do(a talk.Action) {
+	if _, isSay := a.(talk.Say); isSay {
+		t.Memory.Unanswered = false
+	}
+	t.Actions = append(t.Actions, a)
+}
 
 // key is new for each order of a run that others have to tell apart.
 func (t *Turn) key() string {
@@ -215,13 +259,19 @@ func (t *Turn) Subscribe(on bool) {
 // a set that has no chain for that.
 func (t *Turn) Confirm() {
 	stop, start := "You will get no more messages unless you write. /subscribe turns them on again.", "You will get messages again. /stop turns them off."
-	if language, _, _ := strings.Cut(t.In.Facts.Language, "-"); strings.EqualFold(language, "ru") {
+	if isRussian(t.In.Facts.Language) {
 		stop, start = "Больше не буду писать первым. Вернуть сообщения: /subscribe.", "Снова буду присылать сообщения. Отключить их: /stop."
 	}
 	if t.Memory.Unsubscribed {
 		start = stop
 	}
 	t.Do(talk.Say{Text: start})
+}
+
+// isRussian reports whether a BCP 47 tag is one of Russian.
+func isRussian(tag string) bool {
+	language, _, _ := strings.Cut(tag, "-")
+	return strings.EqualFold(language, "ru")
 }
 
 // cut keeps the first characters of a text, and valid UTF-8 in any case.
@@ -244,6 +294,8 @@ type Outcome struct {
 	Wait *Wait
 	// End is true if the run is over, whoever called the chain.
 	End bool
+	// Hand gives the dialog to the operators before that, see bot.Turn.
+	Hand *talk.Hand
 }
 
 // over is the end of a chain; who called it goes on.

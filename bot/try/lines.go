@@ -40,6 +40,8 @@ func did(action talk.Action) string {
 			return "untag " + a.Tag
 		}
 		return "tag " + a.Tag
+	case talk.Generate:
+		return "ask assistant " + a.Assistant
 	case talk.Close:
 		return "close"
 	case talk.Note:
@@ -123,6 +125,9 @@ func said(a talk.Say) []string {
 		for more := range strings.SplitSeq(rest, "\n") {
 			all = append(all, strings.TrimRight("  | "+more, " "))
 		}
+	}
+	if a.Byline != nil {
+		all = append(all, byline(a.Byline))
 	}
 	if a.Media != nil {
 		all = append(all, "  "+media(*a.Media))

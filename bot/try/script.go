@@ -22,7 +22,11 @@ type Loader func(folder string, o chain.Options) (*chain.Set, error)
 // "edit FOLDER" takes the chains from another folder from there on; "restart"
 // reads them anew. Everything else is for Talk.Do.
 func Play(name, script string, load Loader) (string, error) {
-	folder, options := "", optionsOf(script)
+	options, err := optionsOf(script)
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", name, err)
+	}
+	folder := ""
 	set, err := load(folder, options)
 	if err != nil {
 		return "", err
@@ -68,9 +72,9 @@ func isOutput(line string) bool {
 }
 
 // optionsOf are the constants and secrets that a script names, in lines like
-// "site.shop: https://example.com" and "secrets: token, other".
-func optionsOf(script string) chain.Options {
-	o := chain.Options{Constants: map[string]string{}, Languages: []string{}}
+// "site.shop: https://example.com" and "secrets: token, other", and its assistants.
+func optionsOf(script string) (o chain.Options, err error) {
+	o = chain.Options{Constants: map[string]string{}, Languages: []string{}}
 	for line := range strings.Lines(script) {
 		key, value, _ := strings.Cut(line, ":")
 		value = strings.TrimSpace(value)
@@ -81,7 +85,8 @@ func optionsOf(script string) chain.Options {
 			o.Secrets = strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == ' ' })
 		}
 	}
-	return o
+	o.Assistants, err = assistants(script)
+	return o, err
 }
 
 // Diff shows how two texts differ, line by line, with a few lines around; "" if

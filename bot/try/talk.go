@@ -41,6 +41,8 @@ type Talk struct {
 	offers []talk.Offer
 	// requests are the ids of those that wait for their outcome, the oldest first.
 	requests []string
+	// replies are the same for assistants.
+	replies []string
 	// pages are the page triggers whose conditions come true later.
 	pages []later
 	// paused are the pauses that were shown.
@@ -154,6 +156,8 @@ func (t *Talk) carryOut(action talk.Action) {
 		t.setTag(a.Tag, a.Off)
 	case talk.Request:
 		t.requests = append(t.requests, a.ID)
+	case talk.Generate:
+		t.replies = append(t.replies, a.ID)
 	case talk.Hand:
 		t.status = open
 		if a.Stop {

@@ -37,6 +37,7 @@ const terminalHelp = `  text           what the visitor writes; a number presses
   /form 2026-12-24                   what a form sends: a date, a time, a rating
   /file photo.jpg image/jpeg 120000  a file; /location 55.75 37.61 a place
   /response 200 {"id": 7}            what a server answered; /response no answer
+  /reply TEXT [hand_over: why]       what the assistant answers; /failed endpoint, refused, unknown or limit
   /operator TEXT /bot on|off|continue /run CHAIN /tag TAG /untag TAG /set NAME=VALUE /close /reopen
   /know language: ru                 changes what is known: city, email, hours: closed, operators: 0, …
   /again         the latest thing once more, which changes nothing
@@ -124,6 +125,9 @@ func (s *seat) begin(set *chain.Set) {
 	if len(s.Options.Secrets) > 0 {
 		s.written = append(s.written, "secrets: "+strings.Join(s.Options.Secrets, ", "))
 	}
+	for _, a := range s.Options.Assistants {
+		s.written = append(s.written, settings(a, s.Language)...)
+	}
 	s.talk.now = s.Now
 	zone := s.Now.Location().String()
 	if zone == "Local" {
@@ -202,7 +206,7 @@ func (s *seat) words(unescaped, line string) string {
 func command(line string) (name, rest string, ok bool) {
 	name, rest, _ = strings.Cut(strings.TrimPrefix(line, "/"), " ")
 	known := []string{
-		"help", "save", "restart", "skip", "open", "page", "visit", "event", "form", "file", "location", "response", "operator", "bot",
+		"help", "save", "restart", "skip", "open", "page", "visit", "event", "form", "file", "location", "response", "reply", "late", "failed", "operator", "bot",
 		"run", "tag", "untag", "set", "close", "reopen", "know", "again",
 	}
 	return name, strings.TrimSpace(rest), strings.HasPrefix(line, "/") && slices.Contains(known, name)
@@ -264,6 +268,9 @@ func (s *seat) told(action talk.Action, line string) {
 	case talk.Request:
 		s.dimmed(lines(action))
 		s.say("%s", s.dim("     It waits for the answer: /response 200 {…}"))
+	case talk.Generate:
+		s.dimmed(lines(action))
+		s.say("%s", s.dim("     You are the assistant, too: /reply TEXT, or /failed endpoint"))
 	default:
 		s.dimmed(lines(action))
 	}
@@ -284,6 +291,9 @@ func (s *seat) show(a talk.Say) {
 			head = s.bold("bot  ")
 		}
 		s.say("%s%s", head, s.bright(line))
+	}
+	if a.Byline != nil {
+		s.say("%s", s.dim("   "+byline(a.Byline)))
 	}
 	if a.Media != nil {
 		s.say("     %s", media(*a.Media))

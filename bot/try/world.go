@@ -30,6 +30,8 @@ func (t *Talk) Do(line string) error {
 	}
 	if fact, value, isFact := strings.Cut(line, ":"); isFact && factForm.MatchString(fact) {
 		return t.fact(fact, strings.TrimSpace(value))
+	} else if isFact && settingForm.MatchString(fact) {
+		return nil // known before the chains are read, see Play
 	}
 	verb, rest, _ := strings.Cut(line, " ")
 	do, known := verbs()[verb]
@@ -47,6 +49,9 @@ func verbs() map[string]func(*Talk, string) error {
 		"page":     (*Talk).page,
 		"event":    (*Talk).event,
 		"response": (*Talk).response,
+		"reply":    (*Talk).reply,
+		"late":     (*Talk).late,
+		"failed":   (*Talk).failed,
 		"again":    func(t *Talk, _ string) error { return t.again() },
 	}
 }
@@ -57,6 +62,7 @@ var (
 	fileForm     = regexp.MustCompile(`^<file (\S+)(?: (\S+/\S+))?(?: (\d+))?>\s*(.*)$`)
 	locationForm = regexp.MustCompile(`^<location (-?[\d.]+) (-?[\d.]+)>$`)
 	factForm     = regexp.MustCompile(`^(?:variable )?[\pL_][\pL\pN_.]*$`)
+	settingForm  = regexp.MustCompile(`^(?:assistant [\pL\pN_-]+|fallback [\pL\pN_-]+(?: [a-z]+)?)$`)
 )
 
 // says is what a visitor sends: words; [Team], a press; [Team] 2, a press of the
@@ -202,7 +208,7 @@ func (t *Talk) bot(order string) error {
 	switch order {
 	case "off":
 		t.silence(0)
-		return nil
+		return t.hush()
 	case "on":
 		return t.speak()
 	case "continue":
@@ -275,7 +281,7 @@ func (t *Talk) fact(name, value string) error {
 		return nil
 	}
 	if strings.HasPrefix(name, "site.") || name == "secrets" {
-		return nil // known before the chains are read, see Script
+		return nil // known before the chains are read, see Play
 	}
 	words := map[string]*string{
 		"language": &t.facts.Language, "city": &t.facts.City, "country": &t.facts.Country, "browser": &t.facts.Browser,

@@ -30,6 +30,7 @@ type Config struct {
 	AppService AppService `yaml:"appservice"`
 	Database   Database   `yaml:"database"`
 	Gateway    Gateway    `yaml:"gateway"`
+	Metrics    Metrics    `yaml:"metrics"`
 	Mail       Mail       `yaml:"mail"`
 	// Outward are hosts and ranges of private addresses that webhooks may reach;
 	// others of one's own network are refused.
@@ -122,6 +123,13 @@ type Gateway struct {
 	Limits  Limits `yaml:"limits"`
 }
 
+// Metrics are figures for Prometheus.
+type Metrics struct {
+	Enabled bool `yaml:"enabled"`
+	// Listen is host:port of an HTTP server of its own, whose path is /metrics.
+	Listen string `yaml:"listen"`
+}
+
 // Places says what knows where visitors are, beside their browsers' time zones.
 type Places struct {
 	// Database is the absolute path of a City or Country file (.mmdb), or empty.
@@ -195,6 +203,7 @@ func Default() *Config {
 				FrameBytes:         64 << 10,
 			},
 		},
+		Metrics: Metrics{Listen: "127.0.0.1:29362"},
 		Mail:    Mail{Port: 587, Security: StartTLS},
 		Sites:   map[chat.SiteID]*Site{},
 		Logging: zeroconfig.Config{MinLevel: &level},

@@ -23,6 +23,7 @@ func (d *document) validate(cfg *Config, needTokens bool) {
 	d.validateAppService(&cfg.AppService, needTokens)
 	d.validateDatabase(&cfg.Database)
 	d.validateGateway(&cfg.Gateway)
+	d.hostPort("metrics.listen", cfg.Metrics.Listen)
 	d.validateListeners(cfg)
 	if cfg.Database.Type == SQLite && cfg.Database.URI != "" && cfg.Database.URI == cfg.Gateway.DataDir {
 		d.fault("gateway.data_dir", "gateway.data_dir and database.uri are the same path: one is a folder, the other a file.")
@@ -187,6 +188,9 @@ func (d *document) validateGateway(g *Gateway) {
 
 // validateListeners refuses two listeners on one address.
 func (d *document) validateListeners(cfg *Config) {
+	if cfg.Metrics.Enabled && cfg.Metrics.Listen == cfg.Gateway.Listen {
+		d.fault("metrics.listen", "metrics.listen and gateway.listen are the same address: give them different ports.")
+	}
 	host, port, err := net.SplitHostPort(cfg.Gateway.Listen)
 	if err != nil || port != strconv.Itoa(cfg.AppService.Port) {
 		return

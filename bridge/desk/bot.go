@@ -78,14 +78,60 @@ func (d *Desk) Chains(ctx context.Context, site *config.Site, wrong []string, ru
 	if running {
 		head = chainsWrong
 	}
-	lines := []markup.Text{d.say(site, head, nil)}
+	return d.tell(ctx, site, origin, d.listFaults(site, d.say(site, head, nil), wrong, chainsMore))
+}
+
+// listFaults lists what is wrong below a head, and how much more there is.
+func (d *Desk) listFaults(site *config.Site, head markup.Text, wrong []string, andMore key) markup.Text {
+	lines := []markup.Text{head}
 	for _, fault := range wrong[:min(len(wrong), mostFaults)] {
 		lines = append(lines, d.say(site, chainsLine, markup.Values{"fault": excerpt(fault, maxURL)}))
 	}
 	if more := len(wrong) - mostFaults; more > 0 {
-		lines = append(lines, d.say(site, chainsMore, markup.Values{"count": strconv.Itoa(more)}))
+		lines = append(lines, d.say(site, andMore, markup.Values{"count": strconv.Itoa(more)}))
 	}
-	return d.tell(ctx, site, origin, markup.Lines(lines...))
+	return markup.Lines(lines...)
+}
+
+// Knowledge tells the desk's room what is wrong with an assistant's instruction and
+// knowledge, or that they are good again.
+func (d *Desk) Knowledge(ctx context.Context, site *config.Site, assistant string, wrong []string, running bool) error {
+	origin := fmt.Sprintf("knowledge:%s:%d", assistant, d.dialog.Now().UnixNano())
+	values := markup.Values{"assistant": assistant}
+	switch {
+	case len(wrong) == 0:
+		return d.tell(ctx, site, origin, d.say(site, knowledgeGood, values))
+	case running:
+		return d.tell(ctx, site, origin, d.listFaults(site, d.say(site, knowledgeWrong, values), wrong, knowledgeMore))
+	default:
+		return d.tell(ctx, site, origin, d.listFaults(site, d.say(site, knowledgeWrongOff, values), wrong, knowledgeMore))
+	}
+}
+
+// AssistantFails tells the desk's room that an assistant's endpoint fails, or works again.
+func (d *Desk) AssistantFails(ctx context.Context, site *config.Site, f dialog.AssistantFault) error {
+	said := assistantFails
+	switch {
+	case f.Works:
+		said = assistantWorks
+	case f.Answers:
+		said = assistantLame
+	}
+	return d.tell(ctx, site, f.Origin, d.say(site, said, markup.Values{"assistant": f.Assistant, "why": strings.TrimSuffix(excerpt(f.Why, maxWhy), ".")}))
+}
+
+// maxWhy is how much of what is wrong with an endpoint is shown, in characters.
+const maxWhy = 500
+
+// AssistantLimited tells the desk's room that a limit of an assistant is reached.
+func (d *Desk) AssistantLimited(ctx context.Context, site *config.Site, v store.Visitor, l dialog.AssistantLimit) error {
+	said := map[dialog.LimitScope]key{dialog.LimitVisitor: limitVisitor, dialog.LimitAddress: limitAddress, dialog.LimitSite: limitSite}[l.Scope]
+	values := markup.Values{}
+	if v.Number > 0 {
+		values = d.about(site, v)
+	}
+	values["assistant"] = l.Assistant
+	return d.tell(ctx, site, l.Origin, d.say(site, said, values))
 }
 
 // runChain starts a chain in a dialog; alone it lists those that there are.

@@ -55,7 +55,7 @@ func commands() []command {
 		{"open", "", inDialog, (*Desk).openDialog},
 		{"note", "TEXT", inDialog, (*Desk).note},
 		{"canned", "[NAME]", inDialog, (*Desk).canned},
-		{"bot", "on|off|status|continue", inDialog, (*Desk).bot},
+		{"bot", "on|off|status|continue|gpt [ASSISTANT]", inDialog, (*Desk).bot},
 		{"suggest", "[HINT]", inDialog, (*Desk).draft},
 		{"summary", "", inDialog, (*Desk).sumUp},
 		{"translate", "[on LANGUAGE|off]", inDialog, (*Desk).translate},
@@ -243,7 +243,7 @@ func offers(site *config.Site, name string) bool {
 	case "run":
 		return site.Bot.Enabled && site.Bot.Chains != ""
 	case "suggest", "summary", "translate":
-		return len(site.Assistants) > 0
+		return site.Bot.Enabled && len(site.Assistants) > 0
 	default:
 		return true
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 // bot switches the bot of a dialog, or says how it stands.
 func (d *Desk) bot(ctx context.Context, c call) (markup.Text, error) {
 	word, rest, _ := strings.Cut(strings.ToLower(c.argument), " ")
+	rest = strings.TrimSpace(rest)
 	stands, err := d.store.Dialog(ctx, c.Visitor.ID)
 	switch {
 	case err != nil:
@@ -29,6 +31,8 @@ func (d *Desk) bot(ctx context.Context, c call) (markup.Text, error) {
 		return d.botStands(c.Site, stands.Bot), nil
 	case "off":
 		return d.botOff(ctx, c, rest)
+	case "gpt":
+		return d.botGPT(ctx, c, rest)
 	case "on", "continue":
 		return d.botOn(ctx, c, stands.Bot, word == "continue")
 	default:
@@ -54,6 +58,29 @@ func (d *Desk) botOn(ctx context.Context, c call, stands store.BotSwitch, goesOn
 		said = botNothingToContinue
 	}
 	return d.say(c.Site, said, nil), d.dialog.LetBotSpeak(ctx, c.Visitor.ID)
+}
+
+// botGPT hands a dialog to an assistant.
+func (d *Desk) botGPT(ctx context.Context, c call, name string) (markup.Text, error) {
+	names := c.Site.AssistantNames()
+	values := markup.Values{"name": excerpt(name, maxWord), "assistants": strings.Join(names, ", ")}
+	switch {
+	case len(names) == 0:
+		return d.say(c.Site, noAssistant, nil), nil
+	case name == "" && len(names) > 1:
+		if always := c.Site.AlwaysAnswers(); always != nil {
+			name = always.Name
+			break
+		}
+		return d.say(c.Site, whichAssistant, values), nil
+	case name == "":
+		name = names[0]
+	case !slices.Contains(names, name):
+		values["near"] = nearest(name, names)
+		return markup.Lines(d.say(c.Site, noSuchAssistant, values), d.say(c.Site, whichAssistant, values)), nil
+	}
+	values["name"] = name
+	return d.say(c.Site, assistantTalks, values), d.dialog.HandToAssistant(ctx, c.Visitor.ID, name, string(c.Event))
 }
 
 func (d *Desk) botOff(ctx context.Context, c call, span string) (markup.Text, error) {

@@ -3,6 +3,7 @@ package dialog
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -48,15 +49,28 @@ func (s *Service) SilenceBot(ctx context.Context, v chat.VisitorID, by id.UserID
 	if span > 0 {
 		off.OffUntil = off.OffSince.Add(span)
 	}
-	return s.store.SetBotOff(ctx, v, off)
+	return s.store.Write(ctx, func(ctx context.Context) error {
+		if err := s.cut(ctx, v, cutByOperator); err != nil {
+			return err
+		}
+		return s.store.SetBotOff(ctx, v, off)
+	})
 }
 
 // LetBotSpeak ends the bot's silence: it listens again from the visitor's next message on.
 func (s *Service) LetBotSpeak(ctx context.Context, v chat.VisitorID) error {
-	if err := s.store.SetBotOn(ctx, v); err != nil {
-		return err
-	}
-	return s.hurryBot(ctx, v)
+	return s.store.Write(ctx, func(ctx context.Context) error {
+		return errors.Join(s.store.SetBotOn(ctx, v), s.store.SetPast(ctx, v), s.hurryBot(ctx, v))
+	})
+}
+
+// HandToAssistant ends the bot's silence, and has an assistant talk with the visitor,
+// who waits for no person any more. The same origin does so once.
+func (s *Service) HandToAssistant(ctx context.Context, v chat.VisitorID, assistant, origin string) error {
+	return s.store.Write(ctx, func(ctx context.Context) error {
+		return errors.Join(s.store.SetBotOn(ctx, v), s.store.ForgetPromise(ctx, v), s.hurryBot(ctx, v),
+			s.tellBot(ctx, v, "run:"+origin, startOf(chain.AssistantChain(assistant))))
+	})
 }
 
 // Continue ends the bot's silence, and has it go on where it was silenced. The

@@ -61,6 +61,8 @@ func (o *orders) do(ctx context.Context, action talk.Action) error {
 		return o.tagByBot(ctx, o.who, a.Tag, a.Off)
 	case talk.Request:
 		return o.request(ctx, a)
+	case talk.Generate:
+		return o.order(ctx, a)
 	case talk.Hand:
 		return o.hand(ctx, a)
 	case talk.Note:
@@ -107,8 +109,15 @@ func (o *orders) say(ctx context.Context, a talk.Say) error {
 		return nil // a picture that cannot be had, and nothing else
 	}
 	o.said++
+	origin := o.origin()
+	if by := a.Byline; by != nil {
+		content.AI = &chat.AI{Assistant: by.Assistant, Stream: by.Stream, Sources: sourcesOf(by.Sources)}
+		if by.Stream != "" {
+			origin = streamOrigin(by.Stream)
+		}
+	}
 	_, err := o.Service.say(ctx, store.Draft{
-		Visitor: o.who.ID, Kind: chat.Message, Author: chat.Author{Party: chat.Bot}, Content: content, Origin: o.origin(), At: now(),
+		Visitor: o.who.ID, Kind: chat.Message, Author: chat.Author{Party: chat.Bot}, Content: content, Origin: origin, At: now(),
 	}, accept, func(ctx context.Context, e chat.Entry) error {
 		for _, f := range filesOf(e.Content) {
 			if err := o.store.AttachFile(ctx, f.ID, e.ID); err != nil {

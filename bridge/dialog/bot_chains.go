@@ -3,8 +3,10 @@ package dialog
 import (
 	"context"
 	"crypto/sha256"
+	"embed"
 	"encoding/hex"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"slices"
@@ -106,9 +108,7 @@ func (s *Service) LoadChains(ctx context.Context) error {
 // loadChains reads a site's folder as a whole, and uses it if nothing is wrong in it.
 func (s *Service) loadChains(ctx context.Context, site *config.Site) error {
 	s.bot.chains.see(site.ID, look(site.Bot.Chains, nil)) // first, or a change in between would be missed
-	set, faults := chain.Load(os.DirFS(site.Bot.Chains), chain.Options{
-		Constants: site.Constants(), Secrets: slices.Sorted(maps.Keys(site.Bot.Secrets)), Languages: []string{string(config.English), string(config.Russian)},
-	})
+	set, faults := chain.Load(ChainsOf(site), ChainOptions(site, slices.Sorted(maps.Keys(site.Bot.Secrets))))
 	log := s.log.With().Str("site", string(site.ID)).Str("folder", site.Bot.Chains).Logger()
 	for _, f := range faults {
 		if f.Warning {
@@ -125,24 +125,34 @@ func (s *Service) loadChains(ctx context.Context, site *config.Site) error {
 	for _, f := range faults.Errors() {
 		wrong = append(wrong, f.String())
 	}
-	return s.tellChains(ctx, site, wrong)
+	return s.tellFaults(ctx, "chains:"+string(site.ID), wrong, func(ctx context.Context) error {
+		return s.desk.Chains(ctx, site, wrong, s.bot.chains.of(site.ID) != nil)
+	})
 }
 
-// tellChains tells the desk what is wrong with a site's chains, once for the same
-// faults, also over a restart, and when they are good again.
-func (s *Service) tellChains(ctx context.Context, site *config.Site, wrong []string) error {
+// ChainsOf is the folder of a site's chains; an empty one for a site whose assistants
+// need none.
+func ChainsOf(site *config.Site) fs.FS {
+	if site.Bot.Chains == "" {
+		return embed.FS{}
+	}
+	return os.DirFS(site.Bot.Chains)
+}
+
+// tellFaults tells the desk what is wrong with files of a site, once for the same
+// faults, also over a restart, and when they are good again. The key names the files.
+func (s *Service) tellFaults(ctx context.Context, key string, wrong []string, tell func(context.Context) error) error {
 	state := ""
 	if len(wrong) > 0 {
 		sum := sha256.Sum256(fmt.Append(nil, wrong))
 		state = hex.EncodeToString(sum[:])
 	}
-	key := "chains:" + string(site.ID)
 	return s.store.Write(ctx, func(ctx context.Context) error {
 		before, err := s.store.Meta(ctx, key)
 		if err != nil || before == state {
 			return err
 		}
-		if err := s.desk.Chains(ctx, site, wrong, s.bot.chains.of(site.ID) != nil); err != nil {
+		if err := tell(ctx); err != nil {
 			return err
 		}
 		return s.store.SetMeta(ctx, key, state)

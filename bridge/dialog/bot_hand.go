@@ -16,10 +16,13 @@ import (
 // hand gives the dialog to the operators. Who has not acted yet has no room into
 // which they could come: they are called with the first act, see callLate.
 func (o *orders) hand(ctx context.Context, a talk.Hand) error {
+	o.measureHand(ctx)
 	if a.Stop {
 		if err := o.SilenceBot(ctx, o.who.ID, o.cfg.BotUserID(), a.Pause); err != nil {
 			return err
 		}
+	} else if err := o.store.SetPast(ctx, o.who.ID); err != nil { // it shall not cause another
+		return err
 	}
 	call := handOff{Hand: a, Origin: o.origin()}
 	if o.who.Number > 0 {

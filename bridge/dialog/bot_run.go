@@ -21,7 +21,9 @@ import (
 // bot_input.go keeps what happens for the bot to hear, bot_turn.go takes a turn,
 // bot_actions.go and bot_hand.go carry it out, bot_request.go asks others;
 // bot_typing.go has it make way and seem to type; bot_chains.go and bot_watch.go
-// read the chains.
+// read the chains. Of the assistants, gpt_assistants.go and gpt_build.go make them,
+// gpt_run.go has them answer, gpt_context.go tells them of the dialog, gpt_limits.go
+// and gpt_notice.go say when that is too much or fails, gpt_cut.go cuts them short.
 type botRunner struct {
 	chains   chains
 	turns    turns
@@ -34,6 +36,12 @@ type botRunner struct {
 	present typists
 	shelf   shelf
 	clients map[chat.SiteID]botClients
+
+	// assists is true if some site has an assistant.
+	assists    bool
+	assistants assistants
+	answering  answering
+	metrics    gptMetrics
 }
 
 // signal holds one sign that there is something to look at.
@@ -61,6 +69,7 @@ func newBotRunner(cfg *config.Config) (*botRunner, error) {
 		chains: newChains(), turns: newTurns(), requests: make(signal, 1), clock: make(signal, 1),
 		typing: newComposing(), present: newTypists(),
 		shelf: shelf{known: map[string]shown{}, patience: mediaFor}, clients: map[chat.SiteID]botClients{},
+		assistants: newAssistants(), answering: newAnswering(), metrics: newGPTMetrics(),
 	}
 	for id, site := range cfg.Sites {
 		if !site.Talks() {
@@ -71,6 +80,7 @@ func newBotRunner(cfg *config.Config) (*botRunner, error) {
 			return b, fmt.Errorf("sites.%s.bot.allow_private: %w", id, err)
 		}
 		b.clients[id] = newBotClients(allow)
+		b.assists = b.assists || len(site.Assistants) > 0
 	}
 	return b, nil
 }
@@ -88,9 +98,18 @@ func (s *Service) RunBot(ctx context.Context) error {
 	group.Go(func() error { return s.keepTime(ctx) })
 	group.Go(func() error { return s.makeRequests(ctx) })
 	for _, site := range s.cfg.Sites {
-		if site.Talks() {
+		if site.Talks() && site.Bot.Chains != "" {
 			group.Go(func() error { return s.watchChains(ctx, site) })
 		}
+	}
+	if s.bot.assists {
+		group.Go(func() error { return s.giveAnswers(ctx) })
+		s.eachAssistant(func(site *config.Site, a *config.Assistant) {
+			group.Go(func() error { return s.watchAssistant(ctx, site, a) })
+			if a.Embeddings != nil {
+				group.Go(func() error { return s.embedAssistant(ctx, site, a) })
+			}
+		})
 	}
 	if err := s.wakeBot(ctx); err != nil {
 		s.log.Error().Err(err).Msg("What the bot has to hear cannot be read; it waits for the next message of its dialog")
@@ -216,7 +235,9 @@ func (s *Service) keepTime(ctx context.Context) error {
 // sweepBot forgets what need not be known of the bot any more.
 func (s *Service) sweepBot(ctx context.Context) error {
 	s.bot.present.sweep()
-	err := s.store.SweepCounts(ctx, now().Add(-countedFor).Format(time.DateOnly))
+	err := errors.Join(
+		s.store.SweepCounts(ctx, now().Add(-countedFor).Format(time.DateOnly)),
+		s.store.SweepUsage(ctx, now().Add(-usedFor).Format(time.DateOnly), now().Add(-countedFor).Format(time.DateOnly)))
 	for _, site := range s.cfg.Sites {
 		err = errors.Join(err, s.store.SweepUnmatched(ctx, site.ID, now().Add(-unmatchedFor), mostUnmatched))
 	}
@@ -228,6 +249,8 @@ const (
 	// what no chain was meant by.
 	unmatchedFor  = 90 * 24 * time.Hour
 	mostUnmatched = 10_000
-	// countedFor is how long a day's counts of steps are kept.
+	// usedFor is how long it is kept who used an assistant: for the day, anywhere on earth.
+	usedFor = 48 * time.Hour
+	// countedFor is how long a day's counts of steps, and a site's use of assistants, are kept.
 	countedFor = 366 * 24 * time.Hour
 )

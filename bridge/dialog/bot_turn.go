@@ -222,16 +222,20 @@ func (s *Service) restrain(ctx context.Context, t *turn) error {
 // isNoticed reports whether others than the bot get to know of an action.
 func isNoticed(a talk.Action) bool {
 	switch a.(type) {
-	case talk.Say, talk.Note, talk.Alert, talk.Hand, talk.Request, talk.Emit:
+	case talk.Say, talk.Note, talk.Alert, talk.Hand, talk.Request, talk.Generate, talk.Emit:
 		return true
 	default:
 		return false
 	}
 }
 
-// says reports whether the visitor would get something of the turn.
+// says reports whether the visitor would get something of the turn that it was not
+// shown while it was written.
 func (t *turn) says() bool {
-	return slices.ContainsFunc(t.actions, func(a talk.Action) bool { _, ok := a.(talk.Say); return ok })
+	return slices.ContainsFunc(t.actions, func(a talk.Action) bool {
+		say, ok := a.(talk.Say)
+		return ok && (say.Byline == nil || say.Byline.Stream == "")
+	})
 }
 
 // commit keeps a turn and all that it wants done, or returns errStale and keeps
@@ -272,6 +276,7 @@ func (s *Service) commit(ctx context.Context, t *turn) error {
 	})
 	if err == nil {
 		killpoint.Reach(killpoint.AfterTurn)
+		s.endStream(t)
 	}
 	return err
 }

@@ -32,6 +32,7 @@ func (s *Service) operatorTypes(v chat.VisitorID, on bool) {
 	s.bot.present.set(v, on)
 	if !on {
 		s.bot.turns.stopped(v)
+		s.bot.answering.stopped(v)
 	}
 }
 

@@ -26,9 +26,26 @@ const (
 	mostLooked = 10_000
 )
 
-// watchChains follows a site's folder of chains, and reads it as a whole when it
-// has changed and settled, until ctx ends.
+// followed are files that are read as a whole when they have changed and settled.
+type followed struct {
+	// look tells one state of them from another, and gives each folder to watch.
+	look func(watch func(string)) string
+	// seen is the state in which they were read last.
+	seen func() string
+	read func(context.Context)
+}
+
+// watchChains follows a site's folder of chains until ctx ends.
 func (s *Service) watchChains(ctx context.Context, site *config.Site) error {
+	return s.follow(ctx, followed{
+		look: func(watch func(string)) string { return look(site.Bot.Chains, watch) },
+		seen: func() string { return s.bot.chains.seen(site.ID) },
+		read: func(ctx context.Context) { s.reload(ctx, site) },
+	})
+}
+
+// follow reads files when they have changed and settled, until ctx ends.
+func (s *Service) follow(ctx context.Context, files followed) error {
 	var events <-chan fsnotify.Event
 	var faults <-chan error
 	watch := func(string) {}
@@ -46,18 +63,18 @@ func (s *Service) watchChains(ctx context.Context, site *config.Site) error {
 		select {
 		case <-events:
 		case err := <-faults: // mostly too many changes at once: which, the look tells
-			s.log.Debug().Err(err).Str("site", string(site.ID)).Msg("Signs of changed chains were lost")
+			s.log.Debug().Err(err).Msg("Signs of changed files were lost")
 		case <-every.C:
 		case <-quiet.C:
-			if look(site.Bot.Chains, watch) == changing {
-				s.reload(ctx, site)
+			if files.look(watch) == changing {
+				files.read(ctx)
 			}
 			changing = ""
 		case <-ctx.Done():
 			return ctx.Err()
 		}
-		switch now := look(site.Bot.Chains, watch); now {
-		case s.bot.chains.seen(site.ID):
+		switch now := files.look(watch); now {
+		case files.seen():
 			changing = ""
 			quiet.Stop()
 		case changing:

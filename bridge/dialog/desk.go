@@ -42,6 +42,12 @@ type Desk interface {
 	// Chains says what is wrong with a site's chains, each with its place; nothing
 	// when they are good again. running is true while the former ones are in use.
 	Chains(ctx context.Context, site *config.Site, wrong []string, running bool) error
+	// Knowledge is Chains for the instruction and the knowledge of an assistant.
+	Knowledge(ctx context.Context, site *config.Site, assistant string, wrong []string, running bool) error
+	// AssistantFails says that an assistant's endpoint fails, or that it works again.
+	AssistantFails(ctx context.Context, site *config.Site, f AssistantFault) error
+	// AssistantLimited says that a limit of an assistant is reached today.
+	AssistantLimited(ctx context.Context, site *config.Site, v store.Visitor, l AssistantLimit) error
 	// Wrote says what the assistant has written for operators, or why it has not.
 	Wrote(ctx context.Context, site *config.Site, v store.Visitor, w Written) error
 	// Sending says that somebody wants a draft sent. It reports true, and tells why, if
@@ -53,6 +59,33 @@ type Desk interface {
 	// Untranslated says that an operator's words went to the visitor as they are.
 	Untranslated(ctx context.Context, site *config.Site, about chat.Entry, why Failure) error
 }
+
+// AssistantFault is how an assistant's endpoints fare.
+type AssistantFault struct {
+	// Origin names it for ever; the same comes once.
+	Origin, Assistant string
+	// Works is true if they work again. Else Why says what is wrong, in English
+	// sentences; Answers is true if another endpoint answers in the place of one that fails.
+	Works, Answers bool
+	Why            string
+}
+
+// AssistantLimit is a limit that is reached.
+type AssistantLimit struct {
+	// Origin names it for ever; the same comes once.
+	Origin, Assistant string
+	Scope             LimitScope
+}
+
+// LimitScope is whose use a limit is about.
+type LimitScope string
+
+// The scopes of limits.
+const (
+	LimitVisitor LimitScope = "visitor"
+	LimitAddress LimitScope = "address"
+	LimitSite    LimitScope = "site"
+)
 
 // Call is how the bot calls operators.
 type Call struct {
@@ -178,6 +211,17 @@ func (noDesk) Faulted(context.Context, *config.Site, store.Visitor, string, Chai
 
 // Chains tells nobody.
 func (noDesk) Chains(context.Context, *config.Site, []string, bool) error { return nil }
+
+// Knowledge tells nobody.
+func (noDesk) Knowledge(context.Context, *config.Site, string, []string, bool) error { return nil }
+
+// AssistantFails tells nobody.
+func (noDesk) AssistantFails(context.Context, *config.Site, AssistantFault) error { return nil }
+
+// AssistantLimited tells nobody.
+func (noDesk) AssistantLimited(context.Context, *config.Site, store.Visitor, AssistantLimit) error {
+	return nil
+}
 
 // SignedIn tells nobody.
 func (noDesk) SignedIn(context.Context, *config.Site, store.Visitor, store.Visitor, bool) error {

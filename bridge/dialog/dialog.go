@@ -82,6 +82,7 @@ func New(cfg *config.Config, s *store.Store, log zerolog.Logger) (*Service, erro
 		store: s, cfg: cfg, log: log, files: f, hub: newHub(), desk: noDesk{}, bot: bot, Grace: graceFor,
 		errands: errands{bell: make(signal, 1)}, translations: newTranslations(),
 	}
+	service.errands.scribe = scribe{service}
 	service.streams = newStreams(&service.hub)
 	return service, nil
 }

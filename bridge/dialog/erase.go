@@ -94,6 +94,7 @@ func (s *Service) erased(v chat.VisitorID, files []chat.FileID) {
 			s.log.Warn().Err(err).Str("visitor", string(v)).Msg("A file of an erased visitor could not be removed; trying again within an hour")
 		}
 	}
+	s.bot.answering.stop(v, "")
 	for _, l := range s.hub.of(v) {
 		l.Stop(gone())
 	}

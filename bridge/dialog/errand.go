@@ -100,12 +100,13 @@ type errands struct {
 	failing sync.Map
 }
 
-// ServeScribe sets who writes for operators; call it before any door is open.
+// ServeScribe sets who writes for operators in place of the sites' assistants; call it
+// before any door is open.
 func (s *Service) ServeScribe(w Scribe) { s.errands.scribe = w }
 
 // Assists reports whether operators of a site have an assistant that writes for them.
 func (s *Service) Assists(site *config.Site) bool {
-	return s.errands.scribe != nil && len(site.Assistants) > 0
+	return site.Bot.Enabled && len(site.Assistants) > 0
 }
 
 // Ask has the assistant write something; the same command asks once.
@@ -129,10 +130,6 @@ func (s *Service) errand(ctx context.Context, v chat.VisitorID, kind store.Erran
 // RunErrands has the assistants write for operators until ctx ends. What was under
 // way when the process ended is written anew at the next start.
 func (s *Service) RunErrands(ctx context.Context) error {
-	if s.errands.scribe == nil {
-		<-ctx.Done()
-		return ctx.Err()
-	}
 	var busy sync.WaitGroup
 	defer busy.Wait()
 	if err := s.store.ReleaseErrands(ctx, now()); err != nil {

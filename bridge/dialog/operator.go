@@ -29,7 +29,7 @@ func (s *Service) Hear(ctx context.Context, h Heard, also func(context.Context, 
 		Visitor: h.Visitor, Kind: h.Kind, Author: h.Author, Target: h.Target, Content: h.Content,
 		Origin: "matrix:" + h.Origin, At: now(),
 	}
-	return s.say(ctx, d, accept, func(ctx context.Context, e chat.Entry) error {
+	return s.say(ctx, d, s.firstCut, func(ctx context.Context, e chat.Entry) error {
 		var err error
 		switch {
 		case e.Author.Party == chat.Visitor: // taken back from a room by a restored database
@@ -64,7 +64,7 @@ func (s *Service) Reply(ctx context.Context, v chat.VisitorID, operator chat.Aut
 	_, err := s.say(ctx, store.Draft{
 		Visitor: v, Kind: chat.Message, Author: operator,
 		Content: chat.Content{Text: said.Text, Answers: said.Answers}, Origin: replyOrigin + origin, At: now(),
-	}, accept, func(ctx context.Context, e chat.Entry) error {
+	}, s.firstCut, func(ctx context.Context, e chat.Entry) error {
 		if err := s.answered(ctx, e); err != nil {
 			return err
 		}
@@ -126,6 +126,15 @@ func (s *Service) notice(ctx context.Context, v chat.VisitorID, about chat.Entry
 	return err
 }
 
+// firstCut has an operator's message to the visitor cut an assistant short, which
+// stands before it then.
+func (s *Service) firstCut(ctx context.Context, d *store.Draft) (*chat.Entry, error) {
+	if d.Author.Party != chat.Operator || d.Kind != chat.Message {
+		return nil, nil
+	}
+	return nil, s.cut(ctx, d.Visitor, cutByOperator)
+}
+
 func accept(context.Context, *store.Draft) (*chat.Entry, error) { return nil, nil }
 
 // Saw records that an operator has seen the dialog up to seq.
@@ -150,12 +159,19 @@ func (s *Service) OperatorTyping(v chat.VisitorID, author chat.Author, on bool) 
 
 // Block shuts a visitor out, or lets it in again; open connections end at once.
 func (s *Service) Block(ctx context.Context, v chat.VisitorID, blocked bool) error {
-	if err := s.store.SetBlocked(ctx, v, blocked); err != nil {
-		return err
-	}
-	if !blocked {
-		return s.hurryBot(ctx, v)
-	}
-	store.AfterCommit(ctx, func() { s.stop(v) })
-	return nil
+	return s.store.Write(ctx, func(ctx context.Context) error {
+		if blocked {
+			if err := s.cut(ctx, v, cutByOperator); err != nil {
+				return err
+			}
+		}
+		if err := s.store.SetBlocked(ctx, v, blocked); err != nil {
+			return err
+		}
+		if !blocked {
+			return s.hurryBot(ctx, v)
+		}
+		store.AfterCommit(ctx, func() { s.stop(v) })
+		return nil
+	})
 }

@@ -206,6 +206,9 @@ func (s *Service) progress(ctx context.Context, v chat.VisitorID) (Progress, err
 // Close closes a dialog. It reports whether it was not closed.
 func (s *Service) Close(ctx context.Context, v chat.VisitorID) (closed bool, err error) {
 	err = s.store.Write(ctx, func(ctx context.Context) error {
+		if err := s.cut(ctx, v, cutByOperator); err != nil {
+			return err
+		}
 		if closed, err = s.changed(ctx, v)(s.store.CloseDialog(ctx, v, now())); err != nil || !closed {
 			return err
 		}

@@ -120,6 +120,13 @@ func (s *streams) hold(v chat.VisitorID) (st *stream, shown string) {
 	return st, st.shown
 }
 
+// hasShown reports whether the visitor was shown any of the reply.
+func (st *stream) hasShown() bool {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	return st.shown != ""
+}
+
 // release lets a reply go on that was held.
 func (st *stream) release() {
 	st.mu.Lock()

@@ -201,7 +201,7 @@ func translatable(text string) bool { return strings.ContainsFunc(text, unicode.
 // It is called in the transaction in which the message comes, which does not wait.
 func (s *Service) translateSaid(ctx context.Context, e chat.Entry) error {
 	pressed := e.Content.Answer != nil && e.Content.Answer.Button != nil // in the bot's words
-	if e.Kind != chat.Message && e.Kind != chat.Edit || pressed || !translatable(e.Content.Text) || s.errands.scribe == nil {
+	if e.Kind != chat.Message && e.Kind != chat.Edit || pressed || !translatable(e.Content.Text) {
 		return nil
 	}
 	stands, err := s.store.Dialog(ctx, e.Visitor)

@@ -54,6 +54,7 @@ func (m *echo) heard() []string {
 func newTranslated(t *testing.T) (*core, *echo) {
 	t.Helper()
 	c, m := newCore(t), &echo{}
+	c.cfg.Sites["shop"].Bot.Enabled = true
 	c.cfg.Sites["shop"].Assistants = map[string]*config.Assistant{"assistant": config.DefaultAssistant("assistant", "")}
 	c.ServeScribe(m)
 	t.Cleanup(c.translations.stop)

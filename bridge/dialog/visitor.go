@@ -115,7 +115,11 @@ func (s *Service) act(ctx context.Context, d store.Draft,
 		if err := s.refuseBlocked(ctx, d.Visitor); err != nil {
 			return nil, err
 		}
-		return check(ctx, d)
+		same, err := check(ctx, d)
+		if err != nil || same != nil || d.Kind != chat.Message {
+			return same, err
+		}
+		return nil, s.cut(ctx, d.Visitor, cutByNews)
 	}, func(ctx context.Context, e chat.Entry) error {
 		if e.Content.File != nil {
 			if err := s.store.AttachFile(ctx, e.Content.File.ID, e.ID); err != nil {

@@ -98,7 +98,7 @@ type position struct{ cursor, seen int64 }
 // to read on.
 func (c *conversation) welcome(ctx context.Context, h *wire.Hello) (*wire.Welcome, position, error) {
 	v, resume := c.in.Visitor, h.Resume
-	w := &wire.Welcome{T: wire.TypeWelcome, Site: siteSettings(c.site), AINotice: c.site.AINotice(spoken(h))}
+	w := &wire.Welcome{T: wire.TypeWelcome, Site: siteSettings(c.site, spoken(h))}
 	var at position
 	var entries []chat.Entry
 	held, err := c.holds(ctx, resume)

@@ -39,6 +39,17 @@ const (
 // Turns lists the points of the bot.
 func Turns() []Point { return []Point{BeforeTurn, AfterTurn, BeforeRequest, AfterRequest} }
 
+// The steps of an assistant's answer, which only sites with assistants reach.
+const (
+	BeforeAnswer Point = "before-answer" // an assistant is about to be asked
+	DuringAnswer Point = "during-answer" // a piece of the answer came, nobody was shown it
+	AfterAnswer  Point = "after-answer"  // the answer is complete, nothing of it is stored
+	BeforeCut    Point = "before-cut"    // somebody cuts it short, nothing of it is stored
+)
+
+// Answers lists the points of an assistant's answer.
+func Answers() []Point { return []Point{BeforeAnswer, DuringAnswer, AfterAnswer, BeforeCut} }
+
 // The steps of an erasure, which no other way reaches.
 const (
 	BeforeErase Point = "before-erase" // a visitor is erased, nothing of it is stored

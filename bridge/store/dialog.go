@@ -110,6 +110,11 @@ func (s *Store) SetPromised(ctx context.Context, v chat.VisitorID) error {
 	return s.exec(ctx, `UPDATE dialog SET promised = true WHERE visitor_id = $1 AND NOT promised`, v)
 }
 
+// ForgetPromise records that the visitor waits for no person any more.
+func (s *Store) ForgetPromise(ctx context.Context, v chat.VisitorID) error {
+	return s.exec(ctx, `UPDATE dialog SET promised = false WHERE visitor_id = $1 AND promised`, v)
+}
+
 // SetAnswered records that no message waits for an answer: a person gave it.
 func (s *Store) SetAnswered(ctx context.Context, v chat.VisitorID) error {
 	return s.exec(ctx, `UPDATE dialog SET waiting_since = 0, promised = false WHERE visitor_id = $1 AND (waiting_since <> 0 OR promised)`, v)

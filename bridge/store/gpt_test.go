@@ -158,7 +158,6 @@ func TestWhatIsSettledIsPast(t *testing.T) {
 	n := int64(0)
 	for name, settle := range map[string]func() error{
 		"off":    func() error { return s.SetBotOff(t.Context(), v, store.BotSwitch{OffSince: time.Now()}) },
-		"on":     func() error { return s.SetBotOn(t.Context(), v) },
 		"handed": func() error { return s.SetPast(t.Context(), v) },
 		"closed": func() error {
 			_, err := s.OpenDialog(t.Context(), v, time.Now())

@@ -266,9 +266,6 @@ type Welcome struct {
 	// Read is how far the visitor has read, Seen how far the operators have.
 	Read int64 `json:"read"`
 	Seen int64 `json:"seen"`
-	// AINotice tells the visitor that an AI writes, in the visitor's language; it
-	// is shown with the first words of one. Empty where none writes, or nothing is to be said.
-	AINotice string `json:"ai_notice,omitempty"`
 }
 
 // Site is what the widget needs to know of the site's settings once connected.
@@ -280,6 +277,9 @@ type Site struct {
 	MaxFileSize int64 `json:"max_file_size"`
 	// FileTypes are media types and wildcards ("image/*") that are accepted; empty means all but the dangerous ones.
 	FileTypes []string `json:"file_types,omitempty"`
+	// AINotice tells the visitor that an AI writes, in the language of the widget; it
+	// is shown with the first words of one. Empty where none writes, or nothing is to be said.
+	AINotice string `json:"ai_notice,omitempty"`
 }
 
 // Ack says that what the widget sent under Client is on disk: in the journal,

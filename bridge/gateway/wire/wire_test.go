@@ -212,8 +212,8 @@ func gatewayFrames() []golden {
 			T: wire.TypeWelcome, Site: settings(), Seq: 9, Entries: []wire.Entry{message()}, More: true, Read: 7, Seen: 8,
 		}},
 		golden{"welcome_ai", &wire.Welcome{
-			T: wire.TypeWelcome, Site: wire.Site{Name: "Tea Shop", MaxLength: 512}, Entries: []wire.Entry{},
-			AINotice: "You are talking to an AI. It may be wrong; a person can join at any time.",
+			T: wire.TypeWelcome, Entries: []wire.Entry{},
+			Site: wire.Site{Name: "Tea Shop", MaxLength: 512, AINotice: "You are talking to an AI. It may be wrong; a person can join at any time."},
 		}},
 		golden{"welcome_reset", &wire.Welcome{
 			T: wire.TypeWelcome, Site: wire.Site{Name: "Tea Shop", MaxLength: 512}, Reset: true, Entries: []wire.Entry{},

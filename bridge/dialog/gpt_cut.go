@@ -1,0 +1,179 @@
+package dialog
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/anteroom-chat/anteroom/bot/talk"
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/chat/plain"
+	"github.com/anteroom-chat/anteroom/bridge/killpoint"
+	"github.com/anteroom-chat/anteroom/bridge/store"
+)
+
+// cutter is who cuts an assistant short.
+type cutter int
+
+const (
+	// cutByOperator is an operator's word, an order to be silent, a block or a close:
+	// what the visitor was not shown is never said.
+	cutByOperator cutter = iota
+	// cutByNews are newer words of the visitor: an answer that is complete is said.
+	cutByNews
+)
+
+// streamOrigin is the origin of what an assistant said in answer to an order, be it
+// complete or cut short: the journal never has both.
+func streamOrigin(id string) string { return "gpt:" + id }
+
+// cut ends what an assistant writes in a dialog, in the transaction of whatever cuts
+// it, and before that: what the visitor was shown so far becomes the bot's entry,
+// marked as interrupted; one that was complete and about to be said becomes whole.
+// The bot is told, unless it has been told that the answer is complete.
+func (s *Service) cut(ctx context.Context, v chat.VisitorID, by cutter) error {
+	if !s.bot.assists {
+		return nil // no site has an assistant
+	}
+	if err := s.cutComplete(ctx, v, by); err != nil {
+		return err
+	}
+	open, err := s.store.AssistantRequestsOf(ctx, v)
+	if err != nil {
+		return err
+	}
+	for _, r := range open {
+		if err := s.cutOne(ctx, r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// cutOne cuts an answer short that is being written.
+func (s *Service) cutOne(ctx context.Context, r store.AssistantRequest) error {
+	shown := s.holdShown(r)
+	if _, err := s.store.FinishAssistantRequest(ctx, r); err != nil {
+		return err
+	}
+	said := &chat.AI{Assistant: r.Assistant, Stream: r.ID, Interrupted: true}
+	if err := s.sayCut(ctx, r.Visitor, strings.TrimRight(shown, " \n"), said); err != nil {
+		return err
+	}
+	return s.tellBot(ctx, r.Visitor, answerKey(r), talk.Event{
+		Kind: talk.Responded, Request: r.ID, Response: &talk.Response{Reply: &talk.Reply{Failed: talk.FailedCut}},
+	})
+}
+
+// holdShown keeps a visitor from being shown more of an answer, and returns what it
+// was shown. Should what cuts the answer come to nothing, it goes on.
+func (s *Service) holdShown(r store.AssistantRequest) (shown string) {
+	st, shown := s.streams.hold(r.Visitor)
+	if st != nil && st.id != r.ID {
+		st.release() // another one, which is complete
+		return ""
+	}
+	// Writes are one after another: this one comes when the one under way is kept or not.
+	go func() {
+		there, err := s.store.HasAssistantRequest(context.Background(), r) //nolint:contextcheck // the one under way has a transaction of its own
+		switch {
+		case err != nil: // the bridge ends
+		case !there:
+			s.bot.answering.stop(r.Visitor, r.ID)
+			if st != nil {
+				s.streams.end(st, false)
+			}
+		case st != nil:
+			st.release()
+		}
+	}()
+	return shown
+}
+
+// cutComplete says what is complete and was not said yet, as far as it is to be.
+func (s *Service) cutComplete(ctx context.Context, v chat.VisitorID, by cutter) error {
+	waiting, err := s.store.BotInputsLike(ctx, v, answerPrefix)
+	if err != nil {
+		return err
+	}
+	for _, in := range waiting {
+		var e talk.Event
+		if err := json.Unmarshal([]byte(in.Event), &e); err != nil {
+			return fmt.Errorf("read what the bot is to hear: %w", err)
+		}
+		if e.Response == nil || e.Response.Reply == nil || e.Response.Reply.Text == "" {
+			continue
+		}
+		if err := s.cutReply(ctx, v, in, e, by); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// cutReply says a complete reply, or takes it away from the bot if the visitor has
+// not seen any of it and is not to.
+func (s *Service) cutReply(ctx context.Context, v chat.VisitorID, in store.BotInput, e talk.Event, by cutter) error {
+	reply := e.Response.Reply
+	st := s.streams.current(v)
+	seen := st != nil && st.id == e.Request && st.hasShown()
+	if by == cutByOperator && !seen {
+		if err := s.store.FinishBotInput(ctx, in); err != nil {
+			return err
+		}
+		if st != nil && st.id == e.Request {
+			store.AfterCommit(ctx, func() { s.streams.end(st, true) })
+		}
+		return s.tellBot(ctx, v, in.Key, talk.Event{
+			Kind: talk.Responded, Request: e.Request, Response: &talk.Response{Reply: &talk.Reply{Failed: talk.FailedCut}},
+		})
+	}
+	return s.sayCut(ctx, v, reply.Text, &chat.AI{Assistant: assistantOfKey(in.Key), Stream: e.Request, Sources: sourcesOf(reply.Sources)})
+}
+
+// sayCut appends what an assistant said when it was cut short.
+func (s *Service) sayCut(ctx context.Context, v chat.VisitorID, text string, ai *chat.AI) error {
+	text = plain.Clean(text)
+	if plain.Blank(text) {
+		return nil
+	}
+	killpoint.Reach(killpoint.BeforeCut)
+	_, err := s.say(ctx, store.Draft{
+		Visitor: v, Kind: chat.Message, Author: chat.Author{Party: chat.Bot}, Content: chat.Content{Text: text, AI: ai},
+		Origin: streamOrigin(ai.Stream), At: now(),
+	}, accept, func(ctx context.Context, e chat.Entry) error {
+		who, err := s.store.Visitor(ctx, v)
+		if err != nil || who.Number == 0 { // there is no room yet, see orders.say
+			return err
+		}
+		return s.store.Enqueue(ctx, e)
+	})
+	return err
+}
+
+func sourcesOf(all []talk.Source) (sources []chat.Source) {
+	for _, s := range all {
+		sources = append(sources, chat.Source{Title: s.Title, URL: s.URL})
+	}
+	return sources
+}
+
+// endStream ends what the visitor was shown of an answer, in the turn that heard of it.
+func (s *Service) endStream(t *turn) {
+	e := t.in.Event
+	if e.Kind != talk.Responded || e.Response == nil || e.Response.Reply == nil {
+		return
+	}
+	st := s.streams.current(t.who.ID)
+	if st == nil || st.id != e.Request {
+		return
+	}
+	said := false
+	for _, a := range t.actions {
+		if say, ok := a.(talk.Say); ok && say.Byline != nil && say.Byline.Stream == e.Request {
+			said = true
+		}
+	}
+	s.streams.end(st, !said)
+}

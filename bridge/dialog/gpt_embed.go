@@ -1,0 +1,72 @@
+package dialog
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/anteroom-chat/anteroom/bot/gpt/knowledge/embed"
+	"github.com/anteroom-chat/anteroom/bridge/config"
+)
+
+// embedRetry is the pause after an endpoint of embeddings failed. Meanwhile the
+// passages are found by their words.
+const embedRetry = 5 * time.Minute
+
+// embedAssistant has the knowledge of an assistant compared by meaning too, as soon
+// as its endpoint has given the vectors, until ctx ends.
+func (s *Service) embedAssistant(ctx context.Context, site *config.Site, a *config.Assistant) error {
+	id := assistantID{site.ID, a.Name}
+	log := s.log.With().Str("site", string(site.ID)).Str("assistant", a.Name).Logger()
+	endpoint := Embeddings(a, s.vectors(site, a), func(err error) {
+		log.Warn().Err(err).Msg("The vectors of knowledge could not be kept; they are asked for again at the next start")
+	})
+	news := s.bot.assistants.embedder(id)
+	retry := time.NewTimer(0)
+	defer retry.Stop()
+	for {
+		select {
+		case <-news:
+		case <-retry.C:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		base := s.bot.assistants.baseOf(id)
+		if base == nil {
+			continue
+		}
+		with, err := base.Embed(ctx, endpoint)
+		if err == nil {
+			made, makeErr := NewAssistant(site, a, with)
+			if err = makeErr; err == nil && s.bot.assistants.improve(id, base, made) {
+				log.Info().Msg("The assistant's knowledge is found by its meaning too")
+			}
+		}
+		if err != nil && ctx.Err() == nil {
+			log.Warn().Err(err).Stringer("again_in", embedRetry).Msg("The assistant's knowledge could not be embedded; it is found by its words")
+			retry.Reset(embedRetry)
+		}
+	}
+}
+
+// Embeddings is the endpoint that compares an assistant's questions with passages.
+func Embeddings(a *config.Assistant, cache embed.Cache, trouble func(error)) *embed.Endpoint {
+	return embed.New(embed.Options{BaseURL: a.Embeddings.BaseURL, Key: a.Embeddings.APIKey, Model: a.Embeddings.Model, Cache: cache, Trouble: trouble})
+}
+
+// vectors is where the vectors of an assistant's knowledge are kept: in memory if the
+// file cannot be used.
+func (s *Service) vectors(site *config.Site, a *config.Assistant) embed.Cache {
+	folder := filepath.Join(s.files.dir, "vectors")
+	const private = 0o700
+	err := os.MkdirAll(folder, private)
+	if err == nil {
+		var file *embed.File
+		if file, err = embed.OpenFile(filepath.Join(folder, string(site.ID)+"."+a.Name)); err == nil {
+			return file
+		}
+	}
+	s.log.Warn().Err(err).Msg("The vectors of an assistant's knowledge cannot be kept over a restart")
+	return embed.NewMemory()
+}

@@ -1,0 +1,290 @@
+package dialog
+
+import (
+	"context"
+	"errors"
+	"runtime/debug"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/anteroom-chat/anteroom/bot/gpt"
+	"github.com/anteroom-chat/anteroom/bot/talk"
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/config"
+	"github.com/anteroom-chat/anteroom/bridge/killpoint"
+	"github.com/anteroom-chat/anteroom/bridge/store"
+)
+
+const (
+	// mostAnswers is how many answers are written at once, and siteAnswers how many of
+	// one site: those of one whose endpoint is slow hold up no other's.
+	mostAnswers = 256
+	siteAnswers = 224
+	// answerLease is longer than any answer takes.
+	answerLease = answerMost + time.Minute
+	// answerMost is the longest that an answer may take as a whole.
+	answerMost = 10 * time.Minute
+	// answersLate is how old an order may be that is still carried out: the bridge may
+	// have been down. The chain has given up by then.
+	answersLate = 5 * time.Minute
+)
+
+// answering are the answers that are being written at this moment.
+type answering struct {
+	orders signal
+	mu     sync.Mutex
+	all    map[chat.VisitorID]*underWay
+	// busy counts them by whom the limits are for.
+	busy map[string]int
+}
+
+// underWay is an answer that is being written.
+type underWay struct {
+	store.AssistantRequest
+	stop context.CancelFunc
+	hold holding
+}
+
+func newAnswering() answering {
+	return answering{orders: make(signal, 1), all: map[chat.VisitorID]*underWay{}, busy: map[string]int{}}
+}
+
+// enter notes that an answer is being written. There is one in a dialog.
+func (w *answering) enter(a *underWay) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.all[a.Visitor] = a
+}
+
+func (w *answering) leave(a *underWay) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.all[a.Visitor] == a {
+		delete(w.all, a.Visitor)
+	}
+}
+
+// stop ends the answer that is being written in a dialog; with an id, only that one.
+func (w *answering) stop(v chat.VisitorID, id string) {
+	w.mu.Lock()
+	a := w.all[v]
+	w.mu.Unlock()
+	if a != nil && (id == "" || a.ID == id) {
+		a.stop()
+	}
+}
+
+// stopped lets an answer be shown that waits for an operator who typed.
+func (w *answering) stopped(v chat.VisitorID) {
+	w.mu.Lock()
+	a := w.all[v]
+	w.mu.Unlock()
+	if a != nil {
+		a.hold.end()
+	}
+}
+
+// order keeps what an assistant is to answer until it has.
+func (o *orders) order(ctx context.Context, g talk.Generate) error {
+	// One answer at a time: the words that led here are newer than what is being written.
+	if err := o.cut(ctx, o.who.ID, cutByNews); err != nil {
+		return err
+	}
+	store.AfterCommit(ctx, o.bot.answering.orders.wake)
+	return o.store.AddAssistantRequest(ctx, store.AssistantRequest{Visitor: o.who.ID, ID: g.ID, Assistant: g.Assistant, At: now()})
+}
+
+// giveAnswers has assistants answer until ctx ends. What was being answered when the
+// process ended is answered anew.
+func (s *Service) giveAnswers(ctx context.Context) error {
+	var busy sync.WaitGroup
+	defer busy.Wait()
+	if err := s.store.ReleaseAssistantRequests(ctx, now()); err != nil {
+		s.log.Error().Err(err).Msg("Answers of assistants that were under way could not be taken up; they wait some minutes")
+	}
+	slots := make(chan struct{}, mostAnswers)
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-timer.C:
+		case <-s.bot.answering.orders:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		free := mostAnswers - len(slots)
+		if free == 0 {
+			continue // who ends wakes us
+		}
+		taken, next, err := s.store.TakeAssistantRequests(ctx, now(), answerLease, store.RequestShare{Limit: free, Site: siteAnswers})
+		pause := clockPage
+		switch {
+		case err != nil && ctx.Err() == nil:
+			s.log.Warn().Err(err).Msg("What assistants are to answer could not be read; trying again")
+			pause = botRetry
+		case !next.IsZero():
+			pause = min(max(time.Until(next), botRetry), clockPage)
+		}
+		for _, r := range taken {
+			slots <- struct{}{}
+			busy.Go(func() {
+				defer s.bot.answering.orders.wake() // there may be more
+				defer func() { <-slots }()
+				s.giveAnswer(ctx, r)
+			})
+		}
+		timer.Reset(pause)
+	}
+}
+
+// giveAnswer has an assistant answer, and tells the bot what became of it. A fault of
+// the program costs this answer, and nothing else.
+func (s *Service) giveAnswer(ctx context.Context, r store.AssistantRequest) {
+	killpoint.Reach(killpoint.BeforeAnswer)
+	limited, stop := context.WithTimeout(ctx, answerMost)
+	defer stop()
+	a := &underWay{AssistantRequest: r, stop: stop}
+	s.bot.answering.enter(a)
+	defer s.bot.answering.leave(a)
+	// Whoever cut it between its taking and this line found nothing to stop.
+	if there, err := s.store.HasAssistantRequest(ctx, r); err != nil || !there {
+		return
+	}
+	w := &writing{Service: s, underWay: a}
+	if err := w.prepare(ctx); err != nil {
+		if ctx.Err() == nil && !errors.Is(err, store.ErrNotFound) {
+			s.log.Warn().Err(err).Str("visitor", string(r.Visitor)).Msg("An assistant could not be asked; the visitor gets what is said in its place")
+		}
+		w.got = gpt.Answer{Reply: talk.Reply{Failed: talk.FailedEndpoint}}
+	}
+	defer w.release()
+	s.bot.metrics.underWay.Inc()
+	defer s.bot.metrics.underWay.Dec()
+	if w.made != nil && w.got.Failed == "" {
+		w.write(limited)
+	}
+	if ctx.Err() != nil {
+		return // answered anew at the next start
+	}
+	killpoint.Reach(killpoint.AfterAnswer)
+	if err := w.finish(context.WithoutCancel(ctx)); err != nil {
+		s.log.Warn().Err(err).Str("visitor", string(r.Visitor)).Msg("An assistant's answer could not be kept; it is asked again")
+	}
+}
+
+// writing is an answer while it is asked for.
+type writing struct {
+	*Service
+	*underWay
+
+	who    store.Visitor
+	site   *config.Site
+	config *config.Assistant
+	made   *Assistant
+	of     store.UsageOf
+	dialog gpt.Dialog
+
+	stream *stream
+	got    gpt.Answer
+	began  time.Time
+	took   time.Duration
+	// over is the limit that is reached; empty for none.
+	over LimitScope
+	// busy are the counts in which the answer is one, see answering.busy.
+	busy []string
+}
+
+// prepare finds out who is asked what, and whether that may be.
+func (w *writing) prepare(ctx context.Context) (err error) {
+	if w.who, err = w.store.Visitor(ctx, w.Visitor); err != nil {
+		return err
+	}
+	if w.site, err = w.Site(w.who.Site); err != nil {
+		return err
+	}
+	w.config = w.site.Assistants[w.Assistant]
+	w.made = w.bot.assistants.of(assistantID{w.site.ID, w.Assistant})
+	if w.config == nil || w.made == nil || now().Sub(w.At) > answersLate {
+		w.got.Failed = talk.FailedEndpoint
+		return nil
+	}
+	if err := w.reserve(ctx); err != nil || w.over != "" {
+		return err
+	}
+	w.dialog, err = w.dialogFor(ctx, w.site, w.config, w.who, now())
+	return err
+}
+
+// write asks the assistant, and shows the visitor what it says as it comes.
+func (w *writing) write(ctx context.Context) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			w.log.Error().Any("panic", fault).Bytes("stack", debug.Stack()).Str("visitor", string(w.Visitor)).Msg("An assistant's answer broke off")
+			w.got.Reply = talk.Reply{Failed: talk.FailedEndpoint}
+		}
+	}()
+	stopTyping := w.typesInRoom(w.Visitor)
+	defer stopTyping()
+	w.stream = w.streams.begin(w.Visitor, w.ID)
+	w.hold.begin(w.bot.present.types(w.Visitor), w.stream.show)
+	w.began = time.Now()
+	var text strings.Builder
+	w.got = w.made.For(w.dialog.Language).Answer(ctx, w.dialog, func(piece string) {
+		killpoint.Reach(killpoint.DuringAnswer)
+		text.WriteString(piece)
+		if !w.hold.shows() && w.bot.present.types(w.Visitor) {
+			w.hold.begin(true, w.stream.show)
+		}
+		w.hold.show(text.String())
+	})
+	w.took = time.Since(w.began)
+	if w.got.Failed == "" && w.got.Text != "" {
+		w.hold.show(w.got.Text)
+		w.hold.wait(ctx)
+	}
+}
+
+// finish keeps what became of the answer. One that was cut meanwhile leaves only what
+// it cost.
+func (w *writing) finish(ctx context.Context) error {
+	mine := false
+	err := w.store.Write(ctx, func(ctx context.Context) (err error) {
+		if w.config != nil && w.got.Requests > 0 {
+			u := store.Usage{Requests: 1, Prompt: int64(w.got.Prompt), Completion: int64(w.got.Completion)}
+			if err := w.store.AddUsage(ctx, w.of, u); err != nil {
+				return err
+			}
+		}
+		if mine, err = w.store.FinishAssistantRequest(ctx, w.AssistantRequest); err != nil || !mine {
+			return err
+		}
+		if err := w.tellDesk(ctx); err != nil {
+			return err
+		}
+		return w.tellBot(ctx, w.Visitor, answerKey(w.AssistantRequest), talk.Event{
+			Kind: talk.Responded, Request: w.ID, Response: &talk.Response{Reply: &w.got.Reply},
+		})
+	})
+	if err != nil {
+		return err
+	}
+	w.measure(mine)
+	if w.stream != nil && (!mine || w.got.Failed != "") {
+		// What was shown of a failed answer is taken away; what was cut has its entry.
+		w.streams.end(w.stream, mine)
+	}
+	return nil
+}
+
+// answerPrefix begins the keys under which the bot hears of answers; the assistant
+// follows, and then the order's id.
+const answerPrefix = "reply:"
+
+func answerKey(r store.AssistantRequest) string { return answerPrefix + r.Assistant + ":" + r.ID }
+
+// assistantOfKey is the assistant in such a key.
+func assistantOfKey(key string) string {
+	name, _, _ := strings.Cut(strings.TrimPrefix(key, answerPrefix), ":")
+	return name
+}
