@@ -27,6 +27,7 @@ func declareSite(flags *flag.FlagSet, opts *options) {
 	opts.constants = constants{}
 	flags.Var(opts.constants, "constant", "a constant of the site, as `NAME=VALUE`; again for others")
 	flags.Var(&opts.secrets, "secret", "the `NAME` of a secret that requests use; again for others")
+	flags.Var(&opts.assistants, "assistant", "the `NAME` of an assistant, which may call a person and close the dialog; again for others")
 	flags.StringVar(&opts.languages, "languages", "en,ru", "the `languages` that texts should have; those with one text for all are left alone")
 }
 
@@ -76,7 +77,9 @@ func checkChains(_ context.Context, opts *options, folder string, stdout, _ io.W
 	for _, f := range folders {
 		set, faults := chain.Check(os.DirFS(f.path), f.Options)
 		for _, fault := range faults {
-			fault.File = filepath.Join(f.path, fault.File)
+			if fault.File != chain.InConfig {
+				fault.File = filepath.Join(f.path, fault.File)
+			}
 			say(stdout, "%s\n", shown(fault, colours(stdout)))
 		}
 		steps := 0

@@ -76,7 +76,18 @@ func chainOptions(opts *options, folder string) (chain.Options, error) {
 		}
 	}
 	maps.Copy(known.Constants, opts.constants)
+	for _, name := range opts.assistants {
+		known.Assistants = with(known.Assistants, chain.Assistant{Name: name, HandOver: true, Close: true})
+	}
 	return known, nil
+}
+
+// with are assistants and one more, if there is none of that name.
+func with(all []chain.Assistant, more chain.Assistant) []chain.Assistant {
+	if slices.ContainsFunc(all, func(a chain.Assistant) bool { return a.Name == more.Name }) {
+		return all
+	}
+	return append(slices.Clip(all), more)
 }
 
 // errDiffers is the outcome of a conversation that does not go as it is written.
@@ -94,6 +105,9 @@ func playScript(opts *options, folder string, known chain.Options, stdout io.Wri
 		constants := maps.Clone(known.Constants)
 		maps.Copy(constants, o.Constants) // the script's own words come first
 		o.Constants, o.Secrets = constants, slices.Concat(o.Secrets, known.Secrets)
+		for _, a := range known.Assistants {
+			o.Assistants = with(o.Assistants, a)
+		}
 		return load(folder, o)
 	})
 	switch {
@@ -123,6 +137,7 @@ func declareTry(flags *flag.FlagSet, opts *options) {
 	flags.StringVar(&opts.language, "language", defaultLanguage, "the visitor's `language`: en, ru, …")
 	flags.Var(opts.constants, "constant", "a constant of the site, as `NAME=VALUE`; again for others")
 	flags.Var(&opts.secrets, "secret", "the `NAME` of a secret that requests use; again for others")
+	flags.Var(&opts.assistants, "assistant", "the `NAME` of an assistant, which may call a person and close the dialog; again for others")
 }
 
 // constants are values of the flag -constant.

@@ -31,6 +31,7 @@ type options struct {
 	update            bool
 	constants         constants
 	secrets           words
+	assistants        words
 }
 
 // command is one sub-command.
@@ -142,8 +143,8 @@ func commands() []command {
 			argument: "DIR",
 			about: "Reads the chains of the folder DIR and lets you talk to the bot: a number presses a\n" +
 				"button, an empty line lets time pass until something is due, and /help lists what\n" +
-				"else can happen, such as operators who write or a server that answers. Nothing is\n" +
-				"sent anywhere. When a file of the folder changes, the chains are read anew and the\n" +
+				"else can happen, such as operators who write, a server or an assistant that answers.\n" +
+				"Nothing is sent anywhere. When a file of the folder changes, the chains are read anew and the\n" +
 				"conversation goes on; /save writes it as a script.\n\n" +
 				"With -script it plays such a script: what the visitor and the world do, each\n" +
 				"followed by what the bot did. It compares that with what the bot does now, and\n" +

@@ -14,7 +14,8 @@
 //   - a chain whose trigger is a wish that holds at any time: a command, a person,
 //     to be left alone, to get messages again. The usual words for the latter two are
 //     never an answer: without a chain, also one of keywords, the bot confirms them;
-//   - the question that waits for an answer;
+//   - the question that waits for an answer, or the assistant that talks with the
+//     visitor (the step gpt);
 //   - a chain whose keyword they have, also while buttons wait;
 //   - the way (otherwise) that the message with the buttons has for anything else;
 //   - the chain for the first message, then the default chain;
@@ -26,6 +27,12 @@
 // talked with; those in a long pause stay, and those that have neither taken words
 // of the visitor nor said anything to it, such as one that asks a server for an event
 // of the page. One question waits at a time.
+//
+// An assistant gets the visitor's words also while it is about to answer others: what
+// it would have said to those is void, as it is after a press, and when anybody else
+// has spoken. One that answers but once and was asked nothing first makes way for
+// keywords. A chain of the assistant's own may stand behind all others and answer what
+// none of them is meant by, see chain.Assistant.Always. Closing the dialog ends its talk.
 //
 // A press of a button counts whenever it comes, also when its chain has moved on
 // or was edited, as long as there is a button of those words at that step; else
@@ -49,8 +56,10 @@
 // While operators have the dialog (Facts.Silent) no chain speaks. Questions and
 // short pauses are held, as is what a server answers, and an operator's words drop
 // all that was about to be said; a chain that works beside the talk waits for the
-// end of the silence. An order to continue asks the held question again and goes on
-// with all else that was held. A press of a button of the held question goes on with
+// end of the silence. An assistant is held as a question is, and what it was about to
+// say is void. An order to continue asks the held question again, has the assistant
+// answer the visitor's last words if nobody else has, and goes on with all else that
+// was held. A press of a button of the held question goes on with
 // it too. The visitor's next words after the silence are for nobody in particular,
 // and the held question is over. Long pauses are held likewise from an operator's
 // word to the visitor on. What else time brings, pauses and triggers, waits for the
@@ -71,7 +80,8 @@
 //
 // After 100 steps of a turn, or of a chain that makes but short pauses, without
 // waiting for the visitor the chain is stopped, which is a fault that operators are
-// told. A dialog has at most 20 chains under way; the oldest one makes room, first of
+// told. Assistants are asked for at most 5 answers in a row in which no person has a
+// part. A dialog has at most 20 chains under way; the oldest one makes room, first of
 // those that the visitor does not talk with.
 package bot
 
@@ -161,12 +171,19 @@ func (t *turn) edited() {
 }
 
 // void lets nobody wait any more for an assistant's words once the visitor has said
-// something else, or the dialog is closed.
+// something else, and ends its talk when the dialog is closed.
 func (t *turn) void() {
 	switch t.In.Event.Kind {
-	case talk.Said, talk.Pressed, talk.DialogClosed:
+	case talk.Said, talk.Pressed:
 		for _, r := range t.Runs {
 			r.Wait = r.Wait.Void()
+		}
+	case talk.DialogClosed:
+		for _, r := range slices.Clone(t.Runs) {
+			if r.Kind == "gpt" {
+				left(t.Turn, r)
+				t.drop(r)
+			}
 		}
 	default:
 	}

@@ -63,7 +63,9 @@ func FuzzTurn(f *testing.F) {
 				happens(talk.Event{Kind: talk.Said, Text: begin})
 				happens(talk.Event{Kind: talk.Pressed, Text: text, Press: &talk.Press{Step: step, Button: button, Text: text}})
 				happens(talk.Event{Kind: talk.Said, Text: text})
-				happens(talk.Event{Kind: talk.Responded, Request: ordered, Response: &talk.Response{Reply: modelled(text, reply, step)}})
+				if ordered != "" {
+					happens(talk.Event{Kind: talk.Responded, Request: ordered, Response: &talk.Response{Reply: modelled(text, reply, step)}})
+				}
 				happens(talk.Event{Kind: talk.Said, Text: text, Reply: reply, ReplyTo: asked})
 				happens(talk.Event{Kind: talk.Said, File: &talk.File{Name: text, Type: reply, Size: int64(button)}})
 				happens(talk.Event{Kind: talk.Said, Location: &talk.Location{Latitude: degrees, Longitude: float64(button)}})

@@ -1,13 +1,11 @@
 package chain
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/anteroom-chat/anteroom/bot/fold"
 	"github.com/anteroom-chat/anteroom/bot/source"
 	"github.com/anteroom-chat/anteroom/bot/talk"
 	"github.com/anteroom-chat/anteroom/bot/value"
@@ -129,95 +127,6 @@ func (a *assistant) leads() (all []lead) {
 
 // IsAssistants reports whether the chain is one that an assistant has of its own.
 func (c *Chain) IsAssistants() bool { return strings.HasPrefix(c.Name, assistantPrefix) }
-
-// assist finds what the assistants name, and gives each its own chain. It is called
-// when all chains are read and linked, so that none of them can go to these.
-func (c *checker) assist() {
-	for i := range c.options.Assistants {
-		a := &assistant{Assistant: c.options.Assistants[i], fallbacks: map[talk.Failure]*fallbackTo{}}
-		if !chainName.MatchString(a.Name) || c.set.assistant(a.Name) != nil {
-			c.accuse(a, "bad_assistant", "has no name of its own: letters, digits, - and _, at most 64")
-			continue
-		}
-		if a.Always && slices.ContainsFunc(c.set.assistants, func(other *assistant) bool { return other.Always }) {
-			c.accuse(a, "two_always", "is the second one that answers always; only one can")
-			a.Always = false
-		}
-		for _, name := range a.Chains {
-			if chain := c.chainOf(a, name); chain != nil {
-				a.chains = append(a.chains, chain)
-			}
-		}
-		for _, tag := range a.Tags {
-			if fold.Fold(tag) == "" || len([]rune(tag)) > maxTag {
-				c.accuse(a, "bad_tag", "may put the tag %q, and a tag has 1 to %d characters", cut(tag, maxShown), maxTag)
-			}
-		}
-		for _, reason := range slices.Sorted(maps.Keys(a.Fallback)) {
-			to := &fallbackTo{Fallback: a.Fallback[reason]}
-			if to.HandOver && to.Chain != "" {
-				c.accuse(a, "two_ways", "calls a person and starts a chain when it has no answer; it can do one of them")
-			} else if to.Chain != "" {
-				to.chain = c.chainOf(a, to.Chain)
-			}
-			a.fallbacks[reason] = to
-		}
-		c.set.assistants = append(c.set.assistants, a)
-	}
-	for _, a := range c.set.assistants {
-		c.set.own(a, AssistantChain(a.Name), untilHandoff)
-		if a.Always {
-			always := c.set.own(a, AssistantChain(a.Name)+alwaysSuffix, untilAnswered)
-			always.On = []*Trigger{{Kind: "default", Chain: always, Key: always.Name + "/default/", do: &defaultTrigger{}}}
-		}
-	}
-}
-
-// accuse notes what is wrong about an assistant. The format is what follows its name.
-func (c *checker) accuse(a *assistant, code, format string, args ...any) {
-	c.fault(source.Pos{File: InConfig}, code, "The assistant %q %s.", cut(a.Name, maxShown), fmt.Sprintf(format, args...))
-}
-
-func (c *checker) chainOf(a *assistant, name string) *Chain {
-	chain := c.set.Chain(name)
-	if chain == nil {
-		c.accuse(a, "unknown_chain", "names the chain %q, which there is not%s", cut(name, maxShown), source.Suggest(name, c.set.names()))
-	}
-	return chain
-}
-
-// fallbacks compiles what the visitor reads when an assistant has no answer.
-func (c *checker) fallbacks() {
-	for _, a := range c.set.assistants {
-		for _, reason := range slices.Sorted(maps.Keys(a.fallbacks)) {
-			words := &a.fallbacks[reason].Say
-			words.Compile(c.set.Names, func(_ source.Pos, code, text string) {
-				c.accuse(a, code, "says what cannot be read when it has no answer: %s", text)
-			})
-			for _, text := range words.In {
-				if len([]rune(text)) > MaxText {
-					c.accuse(a, "too_long", "says more than %d characters when it has no answer", MaxText)
-				}
-			}
-		}
-	}
-}
-
-// hidden looks for chains that take all that an assistant is to answer: the
-// folder's come first.
-func (c *checker) hidden() {
-	i := slices.IndexFunc(c.set.assistants, func(a *assistant) bool { return a.Always })
-	if i < 0 {
-		return
-	}
-	for _, chain := range c.set.Chains {
-		for _, g := range chain.On {
-			if g.Kind == "default" && g.AtMostEvery() == 0 && g.do.commonTrigger().If.IsZero() {
-				c.warn(g.Pos, "hidden_assistant", "This chain takes all that means nothing else, so the assistant %q never answers by itself; give the trigger a condition, or have the assistant answer from chains alone.", c.set.assistants[i].Name)
-			}
-		}
-	}
-}
 
 // assistant returns one by its name, or nil.
 func (s *Set) assistant(name string) *assistant {

@@ -1,6 +1,7 @@
 // Package examples holds chains to begin with: those of a shop, a clinic and a
-// software company, in English and Russian, as their owners would write them. The
-// demo runs them; the conversations in testdata show what they do.
+// software company, in English and Russian, as their owners would write them, and
+// those of the same company with an assistant that answers. The demo runs the first
+// three; the conversations in testdata show what they do.
 package examples
 
 import (
@@ -9,11 +10,14 @@ import (
 	"io/fs"
 )
 
-//go:embed shop clinic software
+//go:embed shop clinic software assistant
 var files embed.FS
 
-// Names are the sets, as they are called by Set.
+// Names are the sets that need nothing else, as they are called by Set.
 func Names() []string { return []string{"shop", "clinic", "software"} }
+
+// Assisted are the sets for a site that has an assistant called support.
+func Assisted() []string { return []string{"assistant"} }
 
 // Set is the folder of a set's chains and pictures.
 func Set(name string) (fs.FS, error) {

@@ -3,10 +3,12 @@ package examples_test
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/anteroom-chat/anteroom/bot/chain"
 	"github.com/anteroom-chat/anteroom/bot/examples"
+	"github.com/anteroom-chat/anteroom/bot/talk"
 	"github.com/anteroom-chat/anteroom/bot/try"
 )
 
@@ -17,13 +19,28 @@ func constants() map[string]string {
 	}
 }
 
+// all are all sets.
+func all() []string { return slices.Concat(examples.Names(), examples.Assisted()) }
+
+// assistants are those that some of the sets count on.
+func assistants() []chain.Assistant {
+	return []chain.Assistant{{
+		Name: "support", Variables: []string{"plan", "company", "seats"}, Tags: []string{"billing", "wants a demo"}, Chains: []string{"bug"}, HandOver: true,
+		Fallback: map[talk.Failure]chain.Fallback{"": {HandOver: true}, talk.FailedLimit: {Chain: "later"}},
+	}}
+}
+
 func TestExamplesHaveNoFaults(t *testing.T) {
-	for _, name := range examples.Names() {
+	for _, name := range all() {
 		set, err := examples.Set(name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, faults := chain.Load(set, chain.Options{Constants: constants(), Languages: []string{"en", "ru"}})
+		o := chain.Options{Constants: constants(), Languages: []string{"en", "ru"}}
+		if slices.Contains(examples.Assisted(), name) {
+			o.Assistants = assistants()
+		}
+		_, faults := chain.Load(set, o)
 		if len(faults) > 0 {
 			t.Errorf("the set %s:\n%v", name, faults)
 		}
@@ -36,7 +53,7 @@ func TestExamplesHaveNoFaults(t *testing.T) {
 // TestConversations plays the conversations of testdata, SET.LANGUAGE.txt.
 // ANTEROOM_GOLDEN=write rewrites them.
 func TestConversations(t *testing.T) {
-	for _, name := range examples.Names() {
+	for _, name := range all() {
 		for _, language := range []string{"en", "ru"} {
 			path := filepath.Join("testdata", name+"."+language+".txt")
 			t.Run(name+"."+language, func(t *testing.T) {

@@ -194,7 +194,8 @@ type Facts struct {
 	Operators int `json:"operators,omitempty"` // operators.online
 	// Zone is the IANA name of the visitor's time zone, or the site's.
 	Zone string `json:"zone,omitempty"`
-	// Assistant is whether the site's assistant answers.
+	// Assistant is whether the site has an assistant that can answer now, within its
+	// limits; whether it talks with the visitor makes no difference.
 	Assistant bool `json:"assistant,omitempty"` // assistant.active
 	// Silent is true while an operator has the dialog: the bot listens and says nothing.
 	Silent bool `json:"silent,omitempty"`

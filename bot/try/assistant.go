@@ -153,13 +153,13 @@ func fallback(line string) chain.Fallback {
 	var f chain.Fallback
 	text, used := brackets(line)
 	if text != "" {
-		f.Say = value.Words{In: map[string]string{"": text}}
+		f.Say = value.Words{In: map[string]string{"": strings.ReplaceAll(text, `\n`, "\n")}}
 	}
 	for _, b := range used {
-		switch talk.Tool(b[0]) {
-		case talk.ToolHand:
+		switch b[0] {
+		case string(talk.ToolHand):
 			f.HandOver = true
-		case talk.ToolStart:
+		case string(talk.ToolStart):
 			f.Chain = b[1]
 		}
 	}
@@ -194,7 +194,7 @@ func settings(a chain.Assistant, language string) []string {
 	all := []string{strings.TrimSpace("assistant " + a.Name + ": " + strings.Join(may, ", "))}
 	for _, why := range slices.Sorted(maps.Keys(a.Fallback)) {
 		f := a.Fallback[why]
-		words := []string{oneLine(f.Say.Source(language))}
+		words := []string{strings.ReplaceAll(f.Say.Source(language), "\n", `\n`)}
 		if f.HandOver {
 			words = append(words, "["+string(talk.ToolHand)+"]")
 		}

@@ -26,6 +26,12 @@ func TestFaultsOfScripts(t *testing.T) {
 		{"shoes: red", `talk.txt:1: nobody knows what "shoes" is`},
 		{"operators: many", "talk.txt:1: "},
 		{"response 200", "talk.txt:1: no request waits"},
+		{"reply Hello", "talk.txt:1: no assistant is asked for anything"},
+		{"failed so", "talk.txt:1: an assistant fails for one of endpoint, refused, unknown, limit, cut"},
+		{"assistant sales: fly", `talk.txt: "assistant sales: fly": "fly" is nothing that an assistant may do`},
+		{"assistant sales: timeout soon", `talk.txt: "assistant sales: timeout soon": `},
+		{"fallback sales: Hm.", `talk.txt: "fallback sales: Hm.": there is no assistant "sales" above`},
+		{"assistant sales: start_chain coffee", "the chains of . cannot be used:"},
 		{"edit nowhere", "talk.txt:1: the chains of nowhere cannot be used"},
 		{"> <location a b>\n> <location 1.1.1 2>", `talk.txt:2: "<location 1.1.1 2>" is no location`},
 	} {

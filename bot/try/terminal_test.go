@@ -7,8 +7,12 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/anteroom-chat/anteroom/bot/chain"
+	"github.com/anteroom-chat/anteroom/bot/talk"
 	"github.com/anteroom-chat/anteroom/bot/try"
+	"github.com/anteroom-chat/anteroom/bot/value"
 )
 
 const tea = `
@@ -71,6 +75,44 @@ func TestTerminal(t *testing.T) {
 		"/know hours: closed", "/know shoes: red", "[a]", "/quit", "never read",
 	}, "\n"))))
 	golden(t, "terminal_ru.golden", session(t, folder, "ru", true, strings.NewReader("хочу чай\nзеленый\nчайник\n\n")))
+}
+
+// TestTerminalAssistant has a person be the assistant, too, and saves that: it goes as
+// it went.
+func TestTerminalAssistant(t *testing.T) {
+	folder := t.TempDir()
+	write(t, filepath.Join(folder, "tea.yaml"), "on: [default]\nsteps:\n  - gpt: sales\n")
+	saved := filepath.Join(folder, "saved.txt")
+	known := chain.Options{Assistants: []chain.Assistant{{
+		Name: "sales", HandOver: true, Close: true, Variables: []string{"tea"}, Tags: []string{"likes tea"}, Timeout: 30 * time.Second,
+		Fallback: map[talk.Failure]chain.Fallback{
+			"":                  {Say: value.Words{In: map[string]string{"en": "Ask\nlater.", "ru": "Позже."}}},
+			talk.FailedLimit:    {Chain: "tea"},
+			talk.FailedEndpoint: {HandOver: true},
+		},
+	}}}
+	var out bytes.Buffer
+	lines := []string{
+		"/reply nobody asked", "which tea?", "/reply Green tea. [set_variable tea = green] [add_tag likes tea] [source Teas https://tea.example]", "why?", "/failed so",
+		"/failed unknown", "and?", "/late Because. [hand_over: it asks why]", "/save " + saved,
+	}
+	terminal := &try.Terminal{Folder: folder, Options: known, Language: "en", Now: try.Start(), In: strings.NewReader(strings.Join(lines, "\n")), Out: &out}
+	if err := terminal.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "terminal_assistant.golden", strings.ReplaceAll(out.String(), folder, "DIR"))
+	script, err := os.ReadFile(saved)
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "terminal_assistant.saved", string(script))
+	played, err := try.Play("saved.txt", string(script), try.Folder(folder, "."))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if played != string(script) {
+		t.Errorf("the saved conversation goes in another way:\n%s", try.Diff(string(script), played))
+	}
 }
 
 // TestTerminalSaves plays a saved conversation: it goes as it went.

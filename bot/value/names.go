@@ -51,7 +51,7 @@ func Systems() []System {
 		{"now", Date, "the present moment", false},
 		{"hours.open", Boolean, "whether it is within the site's opening hours", false},
 		{"operators.online", Number, "how many operators are on duty", false},
-		{"assistant.active", Boolean, "whether the assistant answers on this site", false},
+		{"assistant.active", Boolean, "whether the site has an assistant that can answer now", false},
 		{"subscribed", Boolean, "whether the visitor takes messages that it did not ask for", false},
 		{"response.status", Number, "the HTTP status of the chain's latest request, 0 when it had no answer", false},
 		{"site.id", Text, "the site's key in the configuration", false},

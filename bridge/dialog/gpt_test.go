@@ -1,0 +1,614 @@
+package dialog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/anteroom-chat/anteroom/bot/gpt/gpttest"
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/config"
+	"github.com/anteroom-chat/anteroom/bridge/store"
+)
+
+// helped is a core whose site has an assistant at a scriptable endpoint.
+type helped struct {
+	*core
+	server *gpttest.Server
+	told   *board
+}
+
+// board notes what the desk is told.
+type board struct {
+	noDesk
+	mu     sync.Mutex
+	faults []AssistantFault
+	limits []AssistantLimit
+	handed []Call
+	wrong  []string
+}
+
+func (b *board) AssistantFails(_ context.Context, _ *config.Site, f AssistantFault) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.faults = append(b.faults, f)
+	return nil
+}
+
+func (b *board) AssistantLimited(_ context.Context, _ *config.Site, _ store.Visitor, l AssistantLimit) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.limits = append(b.limits, l)
+	return nil
+}
+
+func (b *board) HandedOff(_ context.Context, _ *config.Site, _ store.Visitor, c Call) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.handed = append(b.handed, c)
+	return nil
+}
+
+func (b *board) Faulted(_ context.Context, _ *config.Site, _ store.Visitor, _ string, f ChainFault) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.wrong = append(b.wrong, f.Text)
+	return nil
+}
+
+// newHelped makes one; change may complete its settings. Nothing runs yet.
+func newHelped(t *testing.T, change func(*config.Site, *config.Assistant)) *helped {
+	t.Helper()
+	dir := t.TempDir()
+	server := gpttest.Start(t)
+	cfg := config.Default()
+	cfg.Gateway.DataDir = filepath.Join(dir, "files")
+	site := config.DefaultSite("shop")
+	site.Bot.Enabled, site.Bot.AllowPrivate = true, []string{"127.0.0.1"}
+	site.Operators = append(site.Operators, "@anna:example.org")
+	a := config.DefaultAssistant("assistant", "")
+	a.Instruction, a.Answers = config.Text{"": "You help in a tea shop."}, config.AnswersAlways
+	a.Endpoints = []config.Endpoint{{BaseURL: server.URL, Model: "m", Price: config.Price{Prompt: 1, Completion: 2, Currency: "EUR"}}}
+	site.Assistants["assistant"] = a
+	cfg.Sites["shop"] = site
+	if change != nil {
+		change(site, a)
+	}
+	s, err := store.Open(t.Context(), store.Options{Type: "sqlite3", URI: filepath.Join(dir, "anteroom.db"), Log: zerolog.Nop()})
+	must(t, err)
+	t.Cleanup(func() { _ = s.Close() })
+	service, err := New(cfg, s, zerolog.New(zerolog.NewTestWriter(t)).Level(zerolog.WarnLevel))
+	must(t, err)
+	told := &board{}
+	service.ServeDesk(told)
+	must(t, errors.Join(service.LoadChains(t.Context()), service.LoadAssistants(t.Context())))
+	if service.bot.chains.of("shop") == nil || service.bot.assistants.of(assistantID{"shop", "assistant"}) == nil {
+		t.Fatal("the chains or the assistant have faults")
+	}
+	in, err := service.Enter(t.Context(), "shop", strings.Repeat("s", 43), store.Device{Language: "en"})
+	must(t, err)
+	return &helped{core: &core{service, in, s}, server: server, told: told}
+}
+
+// run runs the bot until the test ends, or until stop is called.
+func (h *helped) run(t *testing.T) (stop func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = h.RunBot(ctx)
+	}()
+	stop = sync.OnceFunc(func() { cancel(); <-done })
+	t.Cleanup(func() { h.server.Release(); stop() })
+	return stop
+}
+
+// until waits for a condition.
+func until(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	deadline := time.Now().Add(20 * time.Second)
+	for !holds() {
+		if time.Now().After(deadline) {
+			t.Fatal("waited in vain until " + what)
+		}
+		select {
+		case <-time.After(2 * time.Millisecond):
+		case <-t.Context().Done():
+			t.Fatal("the test ended")
+		}
+	}
+}
+
+// journal is what the visitor sees, a message a line; what was cut ends in ✂.
+func (h *helped) journal(t *testing.T) (lines []string) {
+	t.Helper()
+	all, err := h.After(context.WithoutCancel(t.Context()), h.in.Visitor, 0, 1000)
+	must(t, err)
+	for _, e := range all {
+		if e.Kind != chat.Message {
+			continue
+		}
+		line := string(e.Author.Party[:1]) + ": " + e.Content.Text
+		if ai := e.Content.AI; ai != nil {
+			line = "ai: " + e.Content.Text
+			if ai.Interrupted {
+				line += "✂"
+			}
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+func (h *helped) wants(t *testing.T, lines ...string) {
+	t.Helper()
+	var got []string
+	holds := func() bool { got = h.journal(t); return slices.Equal(got, lines) }
+	deadline := time.Now().Add(20 * time.Second)
+	for !holds() {
+		if time.Now().After(deadline) {
+			t.Fatalf("the journal is\n%s\nand not\n%s", strings.Join(got, "\n"), strings.Join(lines, "\n"))
+		}
+		<-time.After(2 * time.Millisecond)
+	}
+}
+
+// reads is a connection of the visitor.
+func (h *helped) reads(t *testing.T) *reader {
+	t.Helper()
+	r := &reader{}
+	leave := h.Listen(h.in, r)
+	t.Cleanup(leave)
+	return r
+}
+
+// shownTo waits until the connection was shown that much.
+func shownTo(t *testing.T, r *reader, text string) {
+	t.Helper()
+	until(t, "the visitor reads "+text, func() bool {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		return len(r.told) > 0 && r.told[len(r.told)-1].Text == text
+	})
+}
+
+func (h *helped) requests(t *testing.T) []store.AssistantRequest {
+	t.Helper()
+	open, err := h.store.AssistantRequestsOf(t.Context(), h.in.Visitor)
+	must(t, err)
+	return open
+}
+
+func (h *helped) used(t *testing.T) store.Used {
+	t.Helper()
+	used, err := h.store.Used(t.Context(), store.UsageOf{Site: "shop", Assistant: "assistant", Day: now().UTC().Format(time.DateOnly), Visitor: h.in.Visitor})
+	must(t, err)
+	return used
+}
+
+// long is a text of which safe pieces come before its end: a few words are held back.
+const long = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty"
+
+// begun has the endpoint stop in the middle of an answer, and returns what the
+// visitor was shown by then.
+func (h *helped) begunAnswer(t *testing.T, r *reader, client chat.ClientID) string {
+	t.Helper()
+	h.server.Script(gpttest.Says(long).Hold(14))
+	h.says(t, client, "Count, please")
+	shown := ""
+	until(t, "the answer begins", func() bool {
+		st := h.streams.current(h.in.Visitor)
+		if h.server.Held() == 0 || st == nil {
+			return false
+		}
+		st.mu.Lock()
+		whole := st.text
+		st.mu.Unlock()
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		if len(r.told) > 0 {
+			shown = r.told[len(r.told)-1].Text
+		}
+		return shown != "" && shown == whole
+	})
+	if !strings.HasPrefix(long, shown) {
+		t.Fatalf("the visitor reads %q", shown)
+	}
+	return shown
+}
+
+// An answer is shown as it comes, kept once as one message, and counted.
+func TestAnAssistantAnswers(t *testing.T) {
+	h := newHelped(t, nil)
+	h.run(t)
+	r := h.reads(t)
+	h.begunAnswer(t, r, "client-1")
+	h.server.Release()
+	h.wants(t, "v: Count, please", "ai: "+long)
+	said := h.newest(t)
+	ai := said.Content.AI
+	if ai == nil || ai.Assistant != "assistant" || ai.Stream == "" || ai.Interrupted {
+		t.Errorf("it is marked %+v", ai)
+	}
+	for _, text := range r.texts() {
+		if !strings.HasPrefix(text, ai.Stream+":") || strings.HasSuffix(text, "✗") {
+			t.Errorf("the visitor was told %q", text)
+		}
+	}
+	until(t, "the stream ends", func() bool { return h.streams.current(h.in.Visitor) == nil })
+	if u := h.used(t); u.Visitor.Requests != 1 || u.Site.Tokens() == 0 || len(h.requests(t)) > 0 {
+		t.Errorf("used %+v", u)
+	}
+	if asked := h.server.Last(); asked.User == "" || strings.Contains(asked.User, string(h.in.Visitor)) || !strings.Contains(asked.Prompt("system"), "tea shop") {
+		t.Errorf("the endpoint was asked as %q", asked.User)
+	}
+	stands, err := h.store.Dialog(t.Context(), h.in.Visitor)
+	if err != nil || !stands.WaitingSince.IsZero() {
+		t.Errorf("the visitor waits still: %+v, %v", stands, err)
+	}
+}
+
+// newest is the newest message of the bot.
+func (h *helped) newest(t *testing.T) chat.Entry {
+	t.Helper()
+	e, err := h.newestOf(t.Context(), h.in.Visitor, chat.Bot)
+	must(t, err)
+	return e
+}
+
+// Whoever speaks first cuts an answer short, which stands before that as far as it
+// was shown, once; the endpoint's request ends.
+func TestInvariant10AnAssistantIsCutShort(t *testing.T) {
+	for name, c := range map[string]struct {
+		cut  func(t *testing.T, h *helped) error
+		line string
+	}{
+		"by an operator": {func(t *testing.T, h *helped) error { h.answers(t, "$1"); return nil }, "o: I am here"},
+		"by a reply": {func(t *testing.T, h *helped) error {
+			return h.Reply(t.Context(), h.in.Visitor, chat.Author{Party: chat.Operator, ID: "@anna:example.org"}, "1", chat.Content{Text: "Canned"})
+		}, "o: Canned"},
+		"by bot off": {func(t *testing.T, h *helped) error {
+			return h.SilenceBot(t.Context(), h.in.Visitor, "@anna:example.org", 0)
+		}, ""},
+		"by a block": {func(t *testing.T, h *helped) error { return h.Block(t.Context(), h.in.Visitor, true) }, ""},
+		"by a close": {func(t *testing.T, h *helped) error { _, err := h.Close(t.Context(), h.in.Visitor); return err }, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newHelped(t, nil)
+			h.run(t)
+			shown := h.begunAnswer(t, h.reads(t), "client-1")
+			must(t, c.cut(t, h))
+			want := []string{"v: Count, please", "ai: " + shown + "✂"}
+			if c.line != "" {
+				want = append(want, c.line)
+			}
+			h.wants(t, want...)
+			until(t, "the endpoint's request ends", func() bool { return h.server.HungUp() == 1 })
+			until(t, "the stream ends", func() bool { return h.streams.current(h.in.Visitor) == nil })
+			until(t, "its use is counted", func() bool { return h.used(t).Visitor.Requests == 1 })
+			h.server.Release()
+			must(t, c.cut(t, h)) // once more changes nothing of it
+			if got := h.journal(t); !slices.Equal(got[:2], want[:2]) || len(h.requests(t)) > 0 {
+				t.Errorf("the journal is %q", got)
+			}
+		})
+	}
+}
+
+// The visitor's next words cut an answer short and are answered, in view of what was said.
+func TestTheVisitorCutsAnAssistantShort(t *testing.T) {
+	h := newHelped(t, nil)
+	h.run(t)
+	shown := h.begunAnswer(t, h.reads(t), "client-1")
+	h.server.Says("As you like.")
+	h.says(t, "client-2", "Stop, tell me of tea")
+	h.wants(t, "v: Count, please", "ai: "+shown+"✂", "v: Stop, tell me of tea", "ai: As you like.")
+	if asked := h.server.Last(); !strings.Contains(asked.Prompt("assistant"), shown) || !strings.Contains(asked.Asked(), "tell me of tea") {
+		t.Errorf("the model was told %+v", asked.Messages)
+	}
+}
+
+// Of what nobody was shown nothing is said.
+func TestNothingIsSaidOfWhatNobodyWasShown(t *testing.T) {
+	h := newHelped(t, nil)
+	h.run(t)
+	h.server.Script(gpttest.Says(long).Hold(0))
+	h.says(t, "client-1", "Count, please")
+	until(t, "it is asked", func() bool { return h.server.Held() == 1 })
+	h.answers(t, "$1")
+	until(t, "the endpoint's request ends", func() bool { return h.server.HungUp() == 1 })
+	h.wants(t, "v: Count, please", "o: I am here")
+	if len(h.told.faults) > 0 {
+		t.Errorf("the desk was told %+v", h.told.faults)
+	}
+}
+
+// What would have cut an answer and came to nothing lets it go on.
+func TestACutThatIsNotKept(t *testing.T) {
+	h := newHelped(t, nil)
+	h.run(t)
+	h.begunAnswer(t, h.reads(t), "client-1")
+	failed := errors.New("the disk is full")
+	if _, err := h.Hear(t.Context(), Heard{
+		Visitor: h.in.Visitor, Kind: chat.Message, Author: chat.Author{Party: chat.Operator, ID: "@anna:example.org"},
+		Content: chat.Content{Text: "I am here"}, Origin: "$1",
+	}, func(context.Context, chat.Entry) error { return failed }); !errors.Is(err, failed) {
+		t.Fatal(err)
+	}
+	h.server.Release()
+	h.wants(t, "v: Count, please", "ai: "+long)
+}
+
+// A complete answer that the bot has not said yet is said before whatever comes
+// first; an operator's word keeps back what nobody was shown of.
+func TestACompleteAnswerIsSaidBeforeTheNextWord(t *testing.T) {
+	complete := func(t *testing.T, seen bool) *helped {
+		t.Helper()
+		h := newHelped(t, nil)
+		if seen {
+			h.reads(t)
+		}
+		h.server.Says("Green tea.")
+		h.says(t, "client-1", "What tea?")
+		h.hear(t)
+		taken, _, err := h.store.TakeAssistantRequests(t.Context(), now(), time.Minute, store.RequestShare{Limit: 9, Site: 9})
+		must(t, err)
+		h.giveAnswer(t.Context(), taken[0])
+		h.wants(t, "v: What tea?")
+		return h
+	}
+	t.Run("the visitor's", func(t *testing.T) {
+		h := complete(t, false)
+		h.says(t, "client-2", "And?")
+		h.wants(t, "v: What tea?", "ai: Green tea.", "v: And?")
+		h.hear(t)
+		h.wants(t, "v: What tea?", "ai: Green tea.", "v: And?")
+		if len(h.requests(t)) != 1 {
+			t.Error("the next words are not answered")
+		}
+	})
+	t.Run("an operator's, seen", func(t *testing.T) {
+		h := complete(t, true)
+		h.answers(t, "$1")
+		h.hear(t)
+		h.wants(t, "v: What tea?", "ai: Green tea.", "o: I am here")
+	})
+	t.Run("an operator's, unseen", func(t *testing.T) {
+		h := complete(t, false)
+		h.answers(t, "$1")
+		h.hear(t)
+		h.wants(t, "v: What tea?", "o: I am here")
+		must(t, h.Continue(t.Context(), h.in.Visitor, "1"))
+		h.hear(t)
+		h.wants(t, "v: What tea?", "o: I am here")
+	})
+}
+
+// Who is erased in the middle of an answer leaves nothing.
+func TestAnErasedVisitorIsAnsweredNoMore(t *testing.T) {
+	h := newHelped(t, nil)
+	h.run(t)
+	h.begunAnswer(t, h.reads(t), "client-1")
+	must(t, h.Erase(t.Context(), h.in.Visitor, "@anna:example.org", func(context.Context, store.Visitor) error { return nil }))
+	until(t, "the endpoint's request ends", func() bool { return h.server.HungUp() == 1 })
+	until(t, "the stream ends", func() bool { return h.streams.current(h.in.Visitor) == nil })
+	if u := h.used(t); u.Visitor.Requests != 0 {
+		t.Errorf("of the visitor is left %+v", u)
+	}
+}
+
+// An answer of which nothing was shown waits while an operator types, who may be
+// about to answer; when the operator stops it goes on.
+func TestAnAssistantWaitsForAnOperatorWhoTypes(t *testing.T) {
+	h := newHelped(t, nil)
+	h.run(t)
+	r := h.reads(t)
+	typing := func(on bool) { h.OperatorTyping(h.in.Visitor, chat.Author{Party: chat.Operator}, on) }
+	typing(true)
+	h.server.Says(long)
+	h.says(t, "client-1", "Count, please")
+	until(t, "the model has answered", func() bool { return len(h.server.Requests()) == 1 && h.server.Answering() == 0 })
+	if texts := r.texts(); len(texts) > 0 {
+		t.Fatalf("shown while an operator types: %q", texts)
+	}
+	typing(false)
+	h.wants(t, "v: Count, please", "ai: "+long)
+
+	typing(true)
+	h.server.Says("More.")
+	h.says(t, "client-2", "More, please")
+	until(t, "the model has answered", func() bool { return len(h.server.Requests()) == 2 && h.server.Answering() == 0 })
+	h.answers(t, "$1")
+	h.wants(t, "v: Count, please", "ai: "+long, "v: More, please", "o: I am here")
+}
+
+// Limits hold for a visitor, an address and the site, by requests and by tokens; the
+// visitor is told something, the desk of each limit.
+func TestLimitsOfAssistants(t *testing.T) {
+	for name, c := range map[string]struct {
+		limits config.AssistantLimits
+		scope  LimitScope
+		before store.UsageOf
+	}{
+		"requests of a visitor":  {config.AssistantLimits{Visitor: config.AssistantLimit{Requests: 1}}, LimitVisitor, store.UsageOf{}},
+		"tokens of a visitor":    {config.AssistantLimits{Visitor: config.AssistantLimit{Tokens: 1}}, LimitVisitor, store.UsageOf{}},
+		"requests of a site":     {config.AssistantLimits{Site: config.AssistantLimit{Requests: 1}, Visitor: config.AssistantLimit{Requests: 9}}, LimitSite, store.UsageOf{}},
+		"requests of an address": {config.AssistantLimits{Address: config.AssistantLimit{Requests: 1}}, LimitAddress, store.UsageOf{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newHelped(t, func(_ *config.Site, a *config.Assistant) {
+				a.Limits = c.limits
+				a.Fallback.Limit = config.Fallback{Say: config.Text{"": "Enough for today."}}
+			})
+			must(t, h.store.SetAddress(t.Context(), h.in.Visitor, "hash"))
+			h.run(t)
+			h.server.Always(gpttest.Says("Tea."))
+			h.says(t, "client-1", "One")
+			h.wants(t, "v: One", "ai: Tea.")
+			until(t, "it is counted", func() bool { return h.used(t).Visitor.Requests == 1 })
+			for n := range 2 {
+				h.says(t, chat.ClientID(fmt.Sprintf("client-%d", n+2)), "More")
+				want := []string{"v: One", "ai: Tea."}
+				for range n + 1 {
+					want = append(want, "v: More", "b: Enough for today.")
+				}
+				h.wants(t, want...)
+			}
+			if len(h.server.Requests()) != 1 {
+				t.Error("the endpoint was asked")
+			}
+			if l := h.told.limits; len(l) != 2 || l[0] != l[1] || l[0].Scope != c.scope || !strings.HasSuffix(l[0].Origin, now().UTC().Format(time.DateOnly)) {
+				t.Errorf("the desk was told %+v", l)
+			}
+		})
+	}
+}
+
+// A failing endpoint is told of once, and once that it works again.
+func TestAFailingEndpointIsToldOfOnce(t *testing.T) {
+	h := newHelped(t, func(_ *config.Site, a *config.Assistant) {
+		a.Fallback.Endpoint = config.Fallback{Say: config.Text{"": "Sorry."}}
+	})
+	h.run(t)
+	h.server.Always(gpttest.WrongKey())
+	want := []string{}
+	ask := func(n int, answer string) {
+		t.Helper()
+		h.says(t, chat.ClientID(fmt.Sprintf("client-%d", n)), "Tea?")
+		want = append(want, "v: Tea?", answer)
+		h.wants(t, want...)
+	}
+	ask(1, "b: Sorry.")
+	ask(2, "b: Sorry.")
+	h.server.Always(gpttest.Says("Green."))
+	ask(3, "ai: Green.")
+	ask(4, "ai: Green.")
+	h.server.Always(gpttest.WrongKey())
+	ask(5, "b: Sorry.")
+	h.server.Always(gpttest.Says("Black."))
+	ask(6, "ai: Black.")
+	f := h.told.faults
+	if len(f) != 2 || f[0].Works || f[0].Answers || f[0].Why == "" || !f[1].Works || f[0].Origin == f[1].Origin {
+		t.Errorf("the desk was told %+v", f)
+	}
+	for _, fault := range f {
+		if strings.Contains(fault.Why, "sk-") {
+			t.Errorf("it quotes the key: %s", fault.Why)
+		}
+	}
+}
+
+// A hand-over by the model calls operators, with its reason, and what led to it is
+// past then: the same words cause no other one.
+func TestAnAssistantHandsOver(t *testing.T) {
+	h := newHelped(t, nil)
+	h.run(t)
+	h.server.Script(gpttest.Says("I am calling somebody.").Calling("hand_over", `{"reason":"wants a person"}`))
+	h.says(t, "client-1", "I want a person")
+	h.wants(t, "v: I want a person", "ai: I am calling somebody.")
+	until(t, "operators are called", func() bool { h.told.mu.Lock(); defer h.told.mu.Unlock(); return len(h.told.handed) == 1 })
+	if call := h.told.handed[0]; call.Text != "wants a person" || call.Said != "I want a person" {
+		t.Errorf("they read %+v", call)
+	}
+	stands, err := h.store.Dialog(t.Context(), h.in.Visitor)
+	if err != nil || stands.Bot.On(now()) || !stands.Promised {
+		t.Errorf("the dialog stands at %+v, %v", stands, err)
+	}
+	h.server.Says("What else?")
+	must(t, h.LetBotSpeak(t.Context(), h.in.Visitor))
+	h.says(t, "client-2", "Thanks")
+	h.wants(t, "v: I want a person", "ai: I am calling somebody.", "v: Thanks", "ai: What else?")
+	asked := h.server.Last()
+	var users []string
+	for _, m := range asked.Messages {
+		if m.Role == "user" {
+			users = append(users, m.Content)
+		}
+	}
+	if last := users[len(users)-1]; last != "Thanks" || !strings.Contains(users[0], "I want a person") {
+		t.Errorf("the model was told %q", users)
+	}
+}
+
+// Operators hand a dialog to the assistant: it answers what nobody has answered.
+func TestOperatorsHandADialogToTheAssistant(t *testing.T) {
+	h := newHelped(t, func(_ *config.Site, a *config.Assistant) { a.Answers = config.AnswersChains })
+	h.run(t)
+	h.answers(t, "$1")
+	h.says(t, "client-1", "And what tea?")
+	h.wants(t, "o: I am here", "v: And what tea?")
+	h.server.Says("Green.")
+	must(t, h.HandToAssistant(t.Context(), h.in.Visitor, "assistant", "$2"))
+	h.wants(t, "o: I am here", "v: And what tea?", "ai: Green.")
+	if asked := h.server.Last().Asked(); asked != "And what tea?" {
+		t.Errorf("the model was asked %q", asked)
+	}
+}
+
+// What a process was answering when it ended is answered by the next one, once.
+func TestAnswersAreTakenUpAgain(t *testing.T) {
+	h := newHelped(t, nil)
+	stop := h.run(t)
+	h.begunAnswer(t, h.reads(t), "client-1")
+	stop()
+	if len(h.requests(t)) != 1 {
+		t.Fatal("the order is gone")
+	}
+	h.wants(t, "v: Count, please")
+	h.server.Says("Anew.")
+	h.run(t)
+	h.wants(t, "v: Count, please", "ai: Anew.")
+}
+
+// The files of an assistant are followed; broken ones leave it as it was.
+func TestAnAssistantsFilesAreFollowed(t *testing.T) {
+	folder := t.TempDir()
+	instruction, facts := filepath.Join(folder, "instruction.txt"), filepath.Join(folder, "facts")
+	put := func(path, text string) {
+		t.Helper()
+		must(t, os.MkdirAll(filepath.Dir(path), 0o700))
+		must(t, os.WriteFile(path, []byte(text), 0o600))
+	}
+	put(instruction, "You sell tea.")
+	put(filepath.Join(facts, "tea.md"), "# Tea\n\nWe have green tea.\n")
+	h := newHelped(t, func(_ *config.Site, a *config.Assistant) {
+		a.Instruction, a.InstructionFile, a.Knowledge = nil, config.Text{"": instruction}, facts
+	})
+	h.run(t)
+	h.server.Always(gpttest.Says("Yes."))
+	n := 0
+	told := func() string {
+		n++
+		h.says(t, chat.ClientID(fmt.Sprintf("client-%d", n)), "Tea?")
+		until(t, "it is answered", func() bool { return len(h.journal(t)) == 2*n })
+		return h.server.Last().Prompt("system")
+	}
+	if p := told(); !strings.Contains(p, "You sell tea.") || !strings.Contains(p, "green tea") {
+		t.Errorf("the model was told %q", p)
+	}
+	put(instruction, "You sell coffee.")
+	put(filepath.Join(facts, "tea.md"), "# Coffee\n\nWe have black coffee.\n")
+	until(t, "the new files are used", func() bool {
+		p := told()
+		return strings.Contains(p, "You sell coffee.") && strings.Contains(p, "black coffee")
+	})
+	put(instruction, " ")
+	until(t, "the broken file was read", func() bool {
+		state, err := h.store.Meta(t.Context(), "assistant:shop:assistant")
+		must(t, err)
+		return state != ""
+	})
+	if p := told(); !strings.Contains(p, "You sell coffee.") {
+		t.Errorf("the model was told %q", p)
+	}
+}
