@@ -174,12 +174,12 @@ func (s *Service) RunErrands(ctx context.Context) error {
 
 // doErrand does an errand and tells the operators what came of it.
 func (s *Service) doErrand(ctx context.Context, e store.Errand) error {
-	killpoint.Reach(killpoint.BeforeRequest)
+	killpoint.Reach(killpoint.BeforeErrand)
 	w, some, err := s.written(ctx, e)
 	if err != nil || ctx.Err() != nil {
 		return err // it is done anew
 	}
-	killpoint.Reach(killpoint.AfterRequest)
+	killpoint.Reach(killpoint.AfterErrand)
 	return s.store.Write(ctx, func(ctx context.Context) error {
 		if w.Kind == store.TranslationErrand && w.Failed == FailedEndpoint && now().Before(w.Until) {
 			// It may answer again soon; meanwhile operators know why there is nothing.
