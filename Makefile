@@ -47,6 +47,7 @@ demo-reset: ## Drop the demo's data: users, rooms, messages
 .PHONY: demo-build
 demo-build: build dendrite
 	@cd bridge/demo && $(GO) build -o $(HERE)/$(BIN)/demo .
+	@$(GO) build -o $(BIN)/endpoint ./bot/gpt/gpttest/endpoint
 
 ##@ Build
 

@@ -19,6 +19,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bot/source"
 	"github.com/anteroom-chat/anteroom/bridge/admin"
 	"github.com/anteroom-chat/anteroom/bridge/config"
+	"github.com/anteroom-chat/anteroom/bridge/dialog"
 )
 
 // declareSite adds the flags that stand for a site's settings when chains are read
@@ -56,9 +57,8 @@ func foldersOfChains(opts *options, folder string) (all []folderOfChains, err er
 	}
 	for _, id := range slices.Sorted(maps.Keys(cfg.Sites)) {
 		if site := cfg.Sites[id]; site.Bot.Chains != "" {
-			all = append(all, folderOfChains{site: string(id), path: site.Bot.Chains, Options: chain.Options{
-				Constants: site.Constants(), Secrets: slices.Sorted(maps.Keys(site.Bot.Secrets)), Languages: []string{string(config.English), string(config.Russian)},
-			}})
+			known := dialog.ChainOptions(site, slices.Sorted(maps.Keys(site.Bot.Secrets)))
+			all = append(all, folderOfChains{site: string(id), path: site.Bot.Chains, Options: known})
 		}
 	}
 	if len(all) == 0 {

@@ -18,6 +18,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bot/chain"
 	"github.com/anteroom-chat/anteroom/bot/try"
 	"github.com/anteroom-chat/anteroom/bridge/config"
+	"github.com/anteroom-chat/anteroom/bridge/dialog"
 )
 
 // defaultLanguage is the visitor's, if nothing is said.
@@ -73,6 +74,9 @@ func chainOptions(opts *options, folder string) (chain.Options, error) {
 		if site.Bot.Chains == whole {
 			maps.Copy(known.Constants, site.Constants())
 			known.Secrets = append(known.Secrets, slices.Sorted(maps.Keys(site.Bot.Secrets))...)
+			for _, a := range dialog.ChainOptions(site, nil).Assistants {
+				known.Assistants = with(known.Assistants, a)
+			}
 		}
 	}
 	maps.Copy(known.Constants, opts.constants)

@@ -32,6 +32,10 @@ type options struct {
 	constants         constants
 	secrets           words
 	assistants        words
+
+	// Of assistants:
+	assistant string
+	prompt    bool
 }
 
 // command is one sub-command.
@@ -151,6 +155,27 @@ func commands() []command {
 				"ends with code 1 if it differs.\n",
 			declare: declareTry,
 			run:     tryChains,
+		},
+		{
+			name:     "assistant ask",
+			summary:  "Ask an assistant as a visitor would, and see what it was told",
+			argument: "QUESTION",
+			about: "Asks an assistant of the config one question over its real endpoint, which may cost\n" +
+				"money, and prints the answer as it comes, what it rests on, which passages of the\n" +
+				"knowledge were in the prompt, and how large that was. Put the question in quotes. With\n" +
+				"-prompt it prints all that the model is told. Nothing is kept, no tool is carried out.\n",
+			declare: declareAsk,
+			run:     askAssistant,
+		},
+		{
+			name:    "assistant check",
+			summary: "List all that is wrong with assistants' knowledge",
+			about: "Reads the instruction and the knowledge of all assistants in the config and prints\n" +
+				"every fault with its file and line, and how much of it there is. No endpoint is asked.\n",
+			declare: func(flags *flag.FlagSet, opts *options) {
+				flags.StringVar(&opts.site, "site", "", "only the site `ID`")
+			},
+			run: checkAssistants,
 		},
 		{
 			name:    "version",

@@ -31,6 +31,24 @@ function row(what, ours, other, ratio) {
 	printf "| %s | %s | %s | %s |\n", what, ours, other, ratio
 }
 
+# How many questions find the right passage of a shop's knowledge among the first
+# three by words alone: those that share a word's stem with it, of which 90% have to
+# (the colloquial ones are a part of them), and the rest.
+function found(language, code,   asked) {
+	asked = get("Knowledge", code "-stem-asked")
+	row("knowledge by words, " language ": right among the first 3 of " sprintf("%d", get("Knowledge", code "-passages")) " passages",
+		sprintf("%.1f%% of %d", 100 * get("Knowledge", code "-stem-three") / asked, asked),
+		"90%: the goal, where a stem is shared", sprintf("%.2f", get("Knowledge", code "-stem-three") / asked / 0.9))
+	row("… as the first", sprintf("%.1f%%", 100 * get("Knowledge", code "-stem-first") / asked), "no goal", "–")
+	part("… of the plain questions", code "-plain")
+	part("… of the colloquial ones", code "-colloquial")
+	part("… of those that share no stem", code "-rest")
+}
+
+function part(what, name) {
+	row(what, sprintf("%.1f%% of %d", 100 * get("Knowledge", name "-three") / get("Knowledge", name "-asked"), get("Knowledge", name "-asked")), "no goal", "–")
+}
+
 # Few milliseconds have a fraction.
 function figure(ms) { return sprintf(ms < 10 ? "%.1f ms" : "%.0f ms", ms) }
 
@@ -60,6 +78,10 @@ END {
 	row("the bot alone: turns a second, with 30 chains", sprintf("%.0f", get("Turn", "turns/s")),
 		sprintf("%.0f: durable appends, 64 visitors at once", get("Append", "grouped/s")),
 		sprintf("%.1f", get("Turn", "turns/s") / get("Append", "grouped/s")))
+	found("English", "en")
+	found("Russian", "ru")
+	row("processor time to load the largest knowledge, 5,000 passages", sprintf("%.0f ms", get("Load", "load-ms")),
+		sprintf("%.1f ms: a search in it", get("Search", "search-ms")), "–")
 	row("!find among 10,000 closed dialogs", sprintf("%.1f ms", get("FindDialogs", "find-ms")),
 		sprintf("%.1f ms: the bare query", get("FindDialogs", "query-ms")),
 		sprintf("%.2f", get("FindDialogs", "find-ms") / get("FindDialogs", "query-ms")))

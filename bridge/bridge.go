@@ -59,13 +59,8 @@ func Run(ctx context.Context, cfg *config.Config, log zerolog.Logger) (err error
 	if err != nil {
 		return err
 	}
-	if err := core.Recall(ctx); err != nil {
+	if err := recall(ctx, cfg, core); err != nil {
 		return err
-	}
-	if !cfg.Gateway.StoreAddresses {
-		if err := core.ForgetAddresses(ctx); err != nil {
-			return err
-		}
 	}
 	defer func() { err = errors.Join(err, core.Stop()) }() //nolint:contextcheck // ctx is over by then
 	operators, err := desk.New(cfg, s, core, log)
@@ -121,6 +116,14 @@ func Run(ctx context.Context, cfg *config.Config, log zerolog.Logger) (err error
 		return nil // asked to stop
 	}
 	return err
+}
+
+// recall brings the core to where it was, and forgets what is not to be kept any more.
+func recall(ctx context.Context, cfg *config.Config, core *dialog.Service) error {
+	if err := core.Recall(ctx); err != nil || cfg.Gateway.StoreAddresses {
+		return err
+	}
+	return core.ForgetAddresses(ctx)
 }
 
 // serve runs an HTTP server until ctx ends. Sockets are not part of an orderly

@@ -351,6 +351,7 @@ func (t *turn) finish(f *fault) {
 		t.out.Failed = talk.FailedRefused
 	case CodeUnknown:
 		t.out.Failed, t.out.Code = talk.FailedUnknown, f.code
+	default:
 	}
 	if f.final() || t.out.Why == "" {
 		t.out.Code = f.code

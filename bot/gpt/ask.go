@@ -2,17 +2,13 @@ package gpt
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"math"
 	"math/rand/v2"
 	"strings"
 	"time"
 
 	openai "github.com/sashabaranov/go-openai"
-
-	"github.com/anteroom-chat/anteroom/bot/gpt/tokens"
 )
 
 // query is what a model is asked, without what differs between endpoints.
@@ -93,7 +89,7 @@ type met struct {
 // ask asks the endpoints in order, from the one that answered last. one sends the
 // query to an endpoint; its context ends when that takes too long, and it calls alive
 // with each piece that comes.
-func (q *asking) ask(ctx context.Context, one func(ctx context.Context, e *endpoint, alive func()) (said, error)) (said, *fault) {
+func (q *asking) ask(ctx context.Context, one sending) (said, *fault) {
 	var last *fault
 	for ; ; q.usage.Endpoint++ {
 		left := len(q.a.endpoints) - q.usage.Endpoint
@@ -110,40 +106,69 @@ func (q *asking) ask(ctx context.Context, one func(ctx context.Context, e *endpo
 	}
 }
 
+// sending sends the query to an endpoint.
+type sending func(ctx context.Context, e *endpoint, alive func()) (said, error)
+
 // endure asks one endpoint, again if that may help.
-func (q *asking) endure(ctx context.Context, e *endpoint, share time.Time, one func(context.Context, *endpoint, func()) (said, error)) (said, *fault) {
-	met := func(f *fault) { q.met = append(q.met, met{q.usage.Endpoint, f}) }
-	learned := 0
+func (q *asking) endure(ctx context.Context, e *endpoint, share time.Time, one sending) (said, *fault) {
 	for try, pause := 1, firstPause; ; try, pause = try+1, 2*pause {
-		answer, f := q.once(ctx, e, share, one)
-		for f != nil && learned < maxLearned && (f.code == CodeStatus && e.odd.learn(f.message) || f.code == CodeLong && !q.done() && q.shorter()) {
-			learned++
-			answer, f = q.once(ctx, e, share, one)
-		}
+		answer, f := q.fit(ctx, e, share, one)
 		if f == nil {
 			return answer, nil
 		}
 		if !f.final() {
-			met(f)
+			q.met = append(q.met, met{q.usage.Endpoint, f})
 		}
 		wait := max(pause-rand.N(pause/4), f.after) // #nosec G404 -- spreads load, guards nothing
 		if !f.again || try == maxTries || q.done() || time.Until(share) <= wait {
 			return said{}, f
 		}
-		timer := time.NewTimer(wait)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-			return said{}, faultOf(ctx, ctx.Err())
+		if f := rest(ctx, wait); f != nil {
+			return said{}, f
 		}
+	}
+}
+
+// rest waits, unless the answer is not wanted any more.
+func rest(ctx context.Context, wait time.Duration) *fault {
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return faultOf(ctx, ctx.Err())
+	}
+}
+
+// fit asks once, and at once again in another form if the endpoint does not take this one.
+func (q *asking) fit(ctx context.Context, e *endpoint, share time.Time, one sending) (said, *fault) {
+	answer, f := q.once(ctx, e, share, one)
+	for range maxLearned {
+		if f == nil || !q.mend(e, f) {
+			break
+		}
+		answer, f = q.once(ctx, e, share, one)
+	}
+	return answer, f
+}
+
+// mend changes the form of the query after a fault that is about it.
+func (q *asking) mend(e *endpoint, f *fault) bool {
+	switch f.code {
+	case CodeStatus:
+		return e.odd.learn(f.message)
+	case CodeLong:
+		return !q.done() && q.shorter()
+	default:
+		return false
 	}
 }
 
 // once asks one endpoint once, and gives up when nothing comes for too long: the
 // share until the first piece, the deadline until something is shown, and then as
 // long as the visitor has waited at most between two pieces.
-func (q *asking) once(ctx context.Context, e *endpoint, share time.Time, one func(context.Context, *endpoint, func()) (said, error)) (said, *fault) {
+func (q *asking) once(ctx context.Context, e *endpoint, share time.Time, one sending) (said, *fault) {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(errStop)
 	slow := time.AfterFunc(max(0, time.Until(share)), func() { stop(errSlow) })
@@ -188,139 +213,4 @@ func (q *asking) why() (Code, string) {
 		}
 	}
 	return q.met[0].fault.code, b.String() + "."
-}
-
-// stream asks an endpoint and calls text with each piece of the answer; an error of
-// text ends it.
-func (e *endpoint) stream(ctx context.Context, r openai.ChatCompletionRequest, usage *Usage, alive func(), text func(piece string) error) (said, error) {
-	stream, err := e.client.CreateChatCompletionStream(ctx, r)
-	if err != nil {
-		return said{}, err
-	}
-	defer stream.Close()
-	var answer said
-	var whole strings.Builder
-	var calls calling
-	told, chunks := false, 0
-	defer func() {
-		if !told && chunks > 0 {
-			usage.Prompt += promptTokens(r)
-			usage.Completion += tokens.Estimate(whole.String())
-		}
-	}()
-	for {
-		chunk, err := stream.Recv()
-		switch {
-		case errors.Is(err, io.EOF) && answer.finish != "":
-			answer.text, answer.calls = whole.String(), calls.all
-			return answer, nil
-		case errors.Is(err, io.EOF) && chunks == 0:
-			return said{}, &fault{code: CodeMalformed, why: "it sent what is no answer", again: true}
-		case err != nil:
-			return said{}, err
-		}
-		chunks++
-		if chunk.Usage != nil {
-			told = true
-			usage.Prompt += chunk.Usage.PromptTokens
-			usage.Completion += chunk.Usage.CompletionTokens
-		}
-		if len(chunk.Choices) == 0 {
-			continue
-		}
-		choice := chunk.Choices[0]
-		if choice.FinishReason != "" && choice.FinishReason != openai.FinishReasonNull {
-			answer.finish = choice.FinishReason
-		}
-		answer.refused = answer.refused || choice.Delta.Refusal != "" || choice.FinishReason == openai.FinishReasonContentFilter
-		if choice.Delta.Content == "" && len(choice.Delta.ToolCalls) == 0 && choice.Delta.ReasoningContent == "" {
-			continue
-		}
-		alive()
-		calls.add(choice.Delta.ToolCalls)
-		whole.WriteString(choice.Delta.Content)
-		if whole.Len() > maxAnswer || calls.size > maxAnswer {
-			return said{}, &fault{code: CodeMalformed, why: "its answer has no end"}
-		}
-		if choice.Delta.Content != "" {
-			if err := text(choice.Delta.Content); err != nil {
-				return said{}, err
-			}
-		}
-	}
-}
-
-// maxAnswer is more bytes than an answer has.
-const maxAnswer = 256 << 10
-
-// calling puts the pieces of tool calls together.
-type calling struct {
-	all  []openai.ToolCall
-	size int
-}
-
-// maxCalls is how many tools one answer may call; what is beyond is not looked at.
-const maxCalls = 16
-
-func (c *calling) add(pieces []openai.ToolCall) {
-	for _, piece := range pieces {
-		at := len(c.all) - 1
-		switch {
-		case piece.Index != nil:
-			at = *piece.Index
-		case piece.ID != "" || at < 0: // some servers send whole calls without numbers
-			at = len(c.all)
-		}
-		if at < 0 || at > len(c.all) || at >= maxCalls {
-			continue
-		}
-		if at == len(c.all) {
-			c.all = append(c.all, openai.ToolCall{Type: openai.ToolTypeFunction})
-		}
-		call := &c.all[at]
-		if piece.ID != "" {
-			call.ID = piece.ID
-		}
-		call.Function.Name += piece.Function.Name
-		call.Function.Arguments += piece.Function.Arguments
-		c.size += len(piece.Function.Name) + len(piece.Function.Arguments)
-	}
-}
-
-// whole asks an endpoint without a stream.
-func (e *endpoint) whole(ctx context.Context, r openai.ChatCompletionRequest, usage *Usage) (said, error) {
-	response, err := e.client.CreateChatCompletion(ctx, r)
-	if err != nil {
-		return said{}, err
-	}
-	if len(response.Choices) == 0 {
-		return said{}, &fault{code: CodeMalformed, why: "it sent what is no answer", again: true}
-	}
-	choice := response.Choices[0]
-	if usage.Prompt += response.Usage.PromptTokens; response.Usage.PromptTokens == 0 {
-		usage.Prompt += promptTokens(r)
-	}
-	if usage.Completion += response.Usage.CompletionTokens; response.Usage.CompletionTokens == 0 {
-		usage.Completion += tokens.Estimate(choice.Message.Content)
-	}
-	return said{
-		text: choice.Message.Content, finish: choice.FinishReason,
-		refused: choice.Message.Refusal != "" || choice.FinishReason == openai.FinishReasonContentFilter,
-	}, nil
-}
-
-// promptTokens is about how long a prompt is.
-func promptTokens(r openai.ChatCompletionRequest) int {
-	const each = 4 // around a message
-	n := 0
-	for _, m := range r.Messages {
-		n += each + tokens.Estimate(m.Content)
-		for _, c := range m.ToolCalls {
-			n += tokens.Estimate(c.Function.Arguments)
-		}
-	}
-	for _, t := range r.Tools {
-		n += tokens.Estimate(fmt.Sprint(t.Function.Name, t.Function.Description))
-	}
-	return n
 }

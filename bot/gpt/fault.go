@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -104,21 +105,34 @@ var (
 // refusal is the fault that a status other than 200 is.
 func refusal(response *http.Response, body []byte) *fault {
 	p := readProblem(body)
-	name := strings.ToLower(fmt.Sprint(p.Code) + " " + p.Type)
-	message := strings.ToLower(p.Message)
-	has := func(words ...string) bool {
-		for _, word := range words {
-			if strings.Contains(name, word) {
-				return true
-			}
-		}
-		return false
-	}
 	status := response.StatusCode
 	f := &fault{code: CodeStatus, message: p.Message, after: retryAfter(response.Header)}
 	f.why = fmt.Sprintf("it answered %d", status)
 	if code := fmt.Sprint(p.Code); p.Code != nil && plainCode.MatchString(code) {
 		f.why += " (" + code + ")"
+	}
+	if f.name(p, status) {
+		return f
+	}
+	switch {
+	case status == http.StatusTooManyRequests:
+		f.code, f.why, f.again = CodeBusy, "it has too many requests (429)", true
+	case status >= 300 && status < 400:
+		f.why = fmt.Sprintf("it answered %d, which leads elsewhere: give the address itself", status)
+	case status >= 500, status == http.StatusRequestTimeout, status == http.StatusConflict, status == http.StatusTooEarly:
+		f.again = true
+	}
+	return f
+}
+
+// name tells what no waiting helps, by what the endpoint says about it.
+func (f *fault) name(p problem, status int) bool {
+	code := strings.ToLower(fmt.Sprint(p.Code) + " " + p.Type)
+	has := func(words ...string) bool {
+		return slices.ContainsFunc(words, func(word string) bool { return strings.Contains(code, word) })
+	}
+	says := func(form *regexp.Regexp) bool {
+		return status >= 400 && status < 500 && form.MatchString(strings.ToLower(p.Message))
 	}
 	switch {
 	case has("content_filter", "content_policy", "responsibleai"):
@@ -128,17 +142,15 @@ func refusal(response *http.Response, body []byte) *fault {
 	case has("insufficient_quota", "billing"), status == http.StatusPaymentRequired:
 		f.code, f.why = CodeQuota, fmt.Sprintf("the account has no money left (%d)", status)
 	case status == http.StatusTooManyRequests:
-		f.code, f.why, f.again = CodeBusy, "it has too many requests (429)", true
-	case has("context_length", "exceed_context"), status == http.StatusRequestEntityTooLarge, status < 500 && longForm.MatchString(message):
+		return false
+	case has("context_length", "exceed_context"), status == http.StatusRequestEntityTooLarge, says(longForm):
 		f.code, f.why = CodeLong, "the prompt is too long for the model"
-	case has("model_not_found"), status == http.StatusNotFound, status < 500 && noModel.MatchString(message):
+	case has("model_not_found"), status == http.StatusNotFound, says(noModel):
 		f.code, f.why = CodeModel, fmt.Sprintf("it does not know the model, or there is nothing at the address (%d)", status)
-	case status >= 300 && status < 400:
-		f.why = fmt.Sprintf("it answered %d, which leads elsewhere: give the address itself", status)
-	case status >= 500, status == http.StatusRequestTimeout, status == http.StatusConflict, status == http.StatusTooEarly:
-		f.again = true
+	default:
+		return false
 	}
-	return f
+	return true
 }
 
 // retryAfter is how long an endpoint wants to be left alone; 0 if it does not say.

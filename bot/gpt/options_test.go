@@ -16,8 +16,11 @@ func TestFaultsOfOptions(t *testing.T) {
 	_, err := gpt.New(gpt.Options{
 		Instruction: map[string]string{"en": " ", "ru": strings.Repeat("я", gpt.MaxInstruction+1)},
 		Endpoints: []gpt.Endpoint{
-			{}, {BaseURL: "api.openai.com", Model: "m"}, {BaseURL: "https://key@host/v1", Model: "m", Key: "a b"},
-			{BaseURL: "https://host/v1/chat/completions", Model: "m"}, {BaseURL: "https://host/v1?key=1", Model: "m"},
+			{},
+			{BaseURL: "api.openai.com", Model: "m"},
+			{BaseURL: "https://key@host/v1", Model: "m", Key: "a b"},
+			{BaseURL: "https://host/v1/chat/completions", Model: "m"},
+			{BaseURL: "https://host/v1?key=1", Model: "m"},
 		},
 		Temperature: &hot, MaxTokens: -1, ContextTokens: 1 << 30, KnowledgeTokens: -5, Timeout: time.Hour, OnlyKnowledge: true,
 		Tools: gpt.Tools{Set: []string{"a", "a"}, Tag: []string{""}},

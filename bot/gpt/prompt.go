@@ -269,7 +269,7 @@ func (d Dialog) mails() []string {
 var (
 	angleMarks   = regexp.MustCompile(`<([|｜/a-zA-Z_<])`)
 	squareMarks  = regexp.MustCompile(`\[(/?[A-Z_]{3,})\]`)
-	closingMarks = strings.NewReplacer("|>", "| >", "｜>", "｜ >", ">>", "> >")
+	closingMarks = regexp.MustCompile(`([|｜>])>`)
 )
 
 // clean is a text of somebody else as a model may read it.
@@ -277,7 +277,7 @@ func clean(text string) string {
 	text = safe.Visible(text)
 	text = angleMarks.ReplaceAllString(angleMarks.ReplaceAllString(text, "‹$1"), "‹$1")
 	text = squareMarks.ReplaceAllString(text, "($1)")
-	return closingMarks.Replace(text)
+	return closingMarks.ReplaceAllString(text, "$1 >")
 }
 
 // visible is a text of a model for operators or variables.

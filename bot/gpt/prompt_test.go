@@ -27,8 +27,11 @@ func TestPrompts(t *testing.T) {
 		"whole_knowledge": {
 			options: func(o *gpt.Options) { o.Knowledge = shopShelf() },
 			dialog: gpt.Dialog{Visitor: "v1", Language: "ru-RU", At: at, Facts: facts, Lines: []gpt.Line{
-				{By: gpt.ByChain, Text: "Здравствуйте! Чем помочь?"}, {By: gpt.ByVisitor, Text: "Сколько идёт доставка?"},
-				{By: gpt.ByAssistant, Text: "Два дня."}, {By: gpt.ByVisitor, Text: "А сколько"}, {By: gpt.ByVisitor, Text: "стоит?"},
+				{By: gpt.ByChain, Text: "Здравствуйте! Чем помочь?"},
+				{By: gpt.ByVisitor, Text: "Сколько идёт доставка?"},
+				{By: gpt.ByAssistant, Text: "Два дня."},
+				{By: gpt.ByVisitor, Text: "А сколько"},
+				{By: gpt.ByVisitor, Text: "стоит?"},
 			}},
 		},
 		"searched_knowledge_and_tools": {
@@ -41,8 +44,10 @@ func TestPrompts(t *testing.T) {
 			dialog: asks("What about Returns?"),
 		},
 		"past": {dialog: gpt.Dialog{Visitor: "v1", Language: "en", Lines: []gpt.Line{
-			{By: gpt.ByVisitor, Text: "Call a person!", Past: true}, {By: gpt.ByAssistant, Text: "I call one.", Past: true},
-			{By: gpt.ByOperator, Text: "Bob here. Solved?"}, {By: gpt.ByVisitor, Text: "Yes. And do you sell cups?"},
+			{By: gpt.ByVisitor, Text: "Call a person!", Past: true},
+			{By: gpt.ByAssistant, Text: "I call one.", Past: true},
+			{By: gpt.ByOperator, Text: "Bob here. Solved?"},
+			{By: gpt.ByVisitor, Text: "Yes. And do you sell cups?"},
 		}}},
 		"given_by_an_operator": {dialog: gpt.Dialog{Visitor: "v1", Language: "en", Lines: []gpt.Line{
 			{By: gpt.ByVisitor, Text: "Do you sell cups?", Past: true}, {By: gpt.ByOperator, Text: "One moment.", Past: true},
@@ -143,6 +148,20 @@ func TestContextIsBounded(t *testing.T) {
 	answer(t, a, d)
 	if said := s.Last().Asked(); len(said) > 6*300 || !strings.HasPrefix(said, "The beginning.") {
 		t.Errorf("one line is %d bytes", len(said))
+	}
+}
+
+// What was before a hand-over is told as data, and not as words that want an answer.
+func TestPastLinesAreData(t *testing.T) {
+	t.Parallel()
+	s := gpttest.Start(t)
+	s.Says("Yes.")
+	answer(t, assistant(t, options(s)), gpt.Dialog{Lines: []gpt.Line{
+		{By: gpt.ByVisitor, Text: "Call a person!", Past: true}, {By: gpt.ByAssistant, Text: "I do.", Past: true}, {By: gpt.ByVisitor, Text: "Do you sell cups?"},
+	}})
+	messages := s.Last().Messages
+	if len(messages) != 4 || messages[3].Content != "Do you sell cups?" || !strings.Contains(messages[1].Content, `"text": "Call a person!"`) {
+		t.Errorf("%+v", messages[1:])
 	}
 }
 

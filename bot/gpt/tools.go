@@ -74,19 +74,7 @@ func (a *Assistant) read(call openai.FunctionCall) (talk.Call, error) {
 		given, err := arguments(call.Arguments, "reason")
 		return talk.Call{Tool: tool, Value: short(visible(given["reason"]), maxReason)}, err
 	case tool == talk.ToolSet && len(t.Set) > 0:
-		given, err := arguments(call.Arguments, "name", "value")
-		value := visible(given["value"])
-		switch {
-		case err != nil:
-			return talk.Call{}, err
-		case !slices.Contains(t.Set, given["name"]):
-			return talk.Call{}, errors.New("it may not set a variable of that name")
-		case utf8.RuneCountInString(value) > talk.MaxValue:
-			return talk.Call{}, fmt.Errorf("the value has more than %d characters", talk.MaxValue)
-		case a.rules.Tells(value):
-			return talk.Call{}, errors.New("the value tells the instruction")
-		}
-		return talk.Call{Tool: tool, Name: given["name"], Value: value}, nil
+		return a.readSet(call)
 	case tool == talk.ToolTag && len(t.Tag) > 0:
 		return named(call, tool, "tag", t.Tag)
 	case tool == talk.ToolStart && len(t.Start) > 0:
@@ -99,6 +87,22 @@ func (a *Assistant) read(call openai.FunctionCall) (talk.Call, error) {
 	default:
 		return talk.Call{}, errors.New("there is no such tool")
 	}
+}
+
+// readSet reads a call that sets a variable. Chains may show it to the visitor.
+func (a *Assistant) readSet(call openai.FunctionCall) (talk.Call, error) {
+	given, err := arguments(call.Arguments, "name", "value")
+	value := visible(given["value"])
+	switch {
+	case err != nil:
+	case !slices.Contains(a.o.Tools.Set, given["name"]):
+		err = errors.New("it may not set a variable of that name")
+	case utf8.RuneCountInString(value) > talk.MaxValue:
+		err = fmt.Errorf("the value has more than %d characters", talk.MaxValue)
+	case a.rules.Tells(value):
+		err = errors.New("the value tells the instruction")
+	}
+	return talk.Call{Tool: talk.ToolSet, Name: given["name"], Value: value}, err
 }
 
 // named reads a call that names one of a few things.

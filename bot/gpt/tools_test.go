@@ -29,7 +29,8 @@ func TestToolsAreCalled(t *testing.T) {
 		"close":     {gpttest.Calls("close", ``), []talk.Call{{Tool: talk.ToolClose}}, ""},
 		"several": {
 			gpttest.Says("Well.").Calling("add_tag", `{"tag":"lead"}`).Calling("add_tag", `{"tag":"lead"}`).Calling("hand_over", `{"reason":"x"}`),
-			[]talk.Call{{Tool: talk.ToolTag, Name: "lead"}, {Tool: talk.ToolHand, Value: "x"}}, "Well.",
+			[]talk.Call{{Tool: talk.ToolTag, Name: "lead"}, {Tool: talk.ToolHand, Value: "x"}},
+			"Well.",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

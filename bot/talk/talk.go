@@ -122,7 +122,8 @@ type Response struct {
 // Reply is what an assistant answered.
 type Reply struct {
 	// Text is what the visitor may read, all rules of safety applied; empty when the
-	// assistant did no more than call tools, or failed.
+	// assistant did no more than call tools, or failed before anything was shown. With
+	// Failed set it is what was shown by then, and no whole answer.
 	Text    string   `json:"text,omitempty"`
 	Sources []Source `json:"sources,omitempty"`
 	// Calls are the tools that it wants used, in order. They are of a known name and

@@ -75,3 +75,9 @@ func (v *Visitor) each(kind wire.Type, do func(data []byte)) {
 		}
 	}
 }
+
+// Frames returns the frames of a type that the tab got, in order.
+func Frames[T any](v *Visitor, kind wire.Type) (all []T) {
+	v.each(kind, func(data []byte) { all = append(all, decode[T](data)) })
+	return all
+}

@@ -274,23 +274,29 @@ func (d *document) decodeScalar(node *yaml.Node, v reflect.Value, path string) {
 			return
 		}
 		v.SetBool(b)
-	case reflect.Int, reflect.Int64:
-		var n int64
-		if node.Tag != "!!int" || node.Decode(&n) != nil {
-			d.reject(node, path, "%s must be a whole number, not %q.", path, node.Value)
-			return
-		}
-		v.SetInt(n)
-	case reflect.Float64:
+	case reflect.Int, reflect.Int64, reflect.Float64:
+		d.decodeNumber(node, v, path)
+	default:
+		panic("config: no way to read a " + v.Type().String())
+	}
+}
+
+func (d *document) decodeNumber(node *yaml.Node, v reflect.Value, path string) {
+	if v.Kind() == reflect.Float64 {
 		var n float64
 		if node.Tag != "!!int" && node.Tag != "!!float" || node.Decode(&n) != nil || math.IsNaN(n) || math.IsInf(n, 0) {
 			d.reject(node, path, "%s must be a number, not %q.", path, node.Value)
 			return
 		}
 		v.SetFloat(n)
-	default:
-		panic("config: no way to read a " + v.Type().String())
+		return
 	}
+	var n int64
+	if node.Tag != "!!int" || node.Decode(&n) != nil {
+		d.reject(node, path, "%s must be a whole number, not %q.", path, node.Value)
+		return
+	}
+	v.SetInt(n)
 }
 
 func (d *document) unknownKey(key *yaml.Node, path string, fields map[string]reflect.Value) {

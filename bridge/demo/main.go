@@ -89,6 +89,8 @@ func options(args []string) (opts stack.Options, reset bool, err error) {
 	flags.StringVar(&opts.Dir, "dir", "build/demo", "keep all data in `folder`")
 	flags.StringVar(&opts.BinDir, "bin", "build/bin", "find anteroom and dendrite in `folder`")
 	flags.StringVar(&opts.Chains, "chains", "", "a second site, guide, has a bot with the chains of `folder`")
+	flags.StringVar(&opts.Endpoint, "endpoint", "", "a third site, assistant, is answered for by a model at the OpenAI-compatible `base_url`")
+	flags.StringVar(&opts.Knowledge, "knowledge", "", "that model answers from the files of `folder`")
 	flags.BoolVar(&opts.Bot, "bot", opts.Bot, "let the bot answer first; with -bot=false every word waits for a person")
 	flags.BoolVar(&reset, "reset", false, "drop all data and end")
 	if err := flags.Parse(args); err != nil {

@@ -57,7 +57,8 @@ func (s *Service) facts(ctx context.Context, site *config.Site, v store.Visitor,
 		return f, err
 	}
 	f.Operators, f.Visits = len(rung), int(max(v.Visits, 1))
-	return f, nil
+	f.Assistant, err = s.canAssist(ctx, site, v.ID, at)
+	return f, err
 }
 
 // deviceOf tells the kind of a device by the words that its browser says of itself.

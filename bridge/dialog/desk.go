@@ -162,7 +162,7 @@ func (s *Service) Command(ctx context.Context, c Command, also func(context.Cont
 		}
 		if said.Plain != "" {
 			answer := chat.Content{Text: said.Plain, HTML: said.HTML, Answers: string(c.Event), File: c.File}
-			if err := s.notice(ctx, c.Visitor.ID, "", origin, answer); err != nil {
+			if err := s.notice(ctx, c.Visitor.ID, origin, answer); err != nil {
 				return err
 			}
 		}

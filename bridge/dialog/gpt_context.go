@@ -111,7 +111,7 @@ func (s *Service) lines(ctx context.Context, v chat.VisitorID, stands store.Dial
 		case e.Kind == chat.Edit && !e.Redacted:
 			edited[e.Target] = e.Content.Text
 		case e.Kind == chat.Message && e.Author.Party == chat.Operator:
-			past = e.Seq
+			past = max(past, e.Seq)
 		}
 	}
 	silent := stands.Bot.OffUntil // when a silence ended by itself, nobody settled what was said in it

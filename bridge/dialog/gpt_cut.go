@@ -53,7 +53,7 @@ func (s *Service) cut(ctx context.Context, v chat.VisitorID, by cutter) error {
 
 // cutOne cuts an answer short that is being written.
 func (s *Service) cutOne(ctx context.Context, r store.AssistantRequest) error {
-	shown := s.holdShown(r)
+	shown := s.holdShown(r) //nolint:contextcheck // it looks once the transaction of ctx is over
 	if _, err := s.store.FinishAssistantRequest(ctx, r); err != nil {
 		return err
 	}
@@ -76,7 +76,7 @@ func (s *Service) holdShown(r store.AssistantRequest) (shown string) {
 	}
 	// Writes are one after another: this one comes when the one under way is kept or not.
 	go func() {
-		there, err := s.store.HasAssistantRequest(context.Background(), r) //nolint:contextcheck // the one under way has a transaction of its own
+		there, err := s.store.HasAssistantRequest(context.Background(), r)
 		switch {
 		case err != nil: // the bridge ends
 		case !there:

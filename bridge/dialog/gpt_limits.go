@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/anteroom-chat/anteroom/bot/talk"
+	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/store"
 )
@@ -14,13 +15,11 @@ import (
 // answer among those that are being written. How many tokens it takes is known when it
 // is there: the limit of those may be passed by what is under way.
 func (w *writing) reserve(ctx context.Context) error {
-	address, err := w.store.AddressOf(ctx, w.Visitor)
+	of, err := w.usageOf(ctx, w.site, w.Assistant, w.Visitor, now())
 	if err != nil {
 		return err
 	}
-	w.of = store.UsageOf{
-		Site: w.site.ID, Assistant: w.Assistant, Day: now().In(w.site.Location()).Format(time.DateOnly), Visitor: w.Visitor, Address: address,
-	}
+	w.of = of
 	under := &w.bot.answering
 	under.mu.Lock()
 	defer under.mu.Unlock()
@@ -29,34 +28,66 @@ func (w *writing) reserve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	limits := w.config.Limits
-	var keys []string
-	for _, l := range []struct {
-		scope   LimitScope
-		subject string
-		used    store.Usage
-		most    config.AssistantLimit
-	}{
-		{LimitVisitor, string(w.Visitor), used.Visitor, limits.Visitor},
-		{LimitAddress, address, used.Address, limits.Address},
-		{LimitSite, "", used.Site, limits.Site},
-	} {
-		if l.scope == LimitAddress && address == "" {
-			continue // addresses are not stored
-		}
-		key := fmt.Sprintf("%s %s %s %s", w.site.ID, w.Assistant, l.scope, l.subject)
-		if l.most.Requests > 0 && l.used.Requests+int64(under.busy[key]) >= int64(l.most.Requests) ||
-			l.most.Tokens > 0 && l.used.Tokens() >= int64(l.most.Tokens) {
-			w.over, w.got.Failed = l.scope, talk.FailedLimit
-			return nil
-		}
-		keys = append(keys, key)
+	keys := map[LimitScope]string{}
+	for scope, subject := range map[LimitScope]string{LimitVisitor: string(w.Visitor), LimitAddress: of.Address, LimitSite: ""} {
+		keys[scope] = fmt.Sprintf("%s %s %s %s", w.site.ID, w.Assistant, scope, subject)
+	}
+	w.over = reached(w.config.Limits, w.of, used, func(scope LimitScope) int { return under.busy[keys[scope]] })
+	if w.over != "" {
+		w.got.Failed = talk.FailedLimit
+		return nil
 	}
 	for _, key := range keys {
 		under.busy[key]++
+		w.busy = append(w.busy, key)
 	}
-	w.busy = keys
 	return nil
+}
+
+// reached is the first limit that leaves room for no more; empty for none. busy counts
+// answers under way.
+func reached(limits config.AssistantLimits, of store.UsageOf, used store.Used, busy func(LimitScope) int) LimitScope {
+	for _, l := range []struct {
+		scope LimitScope
+		used  store.Usage
+		most  config.AssistantLimit
+	}{{LimitVisitor, used.Visitor, limits.Visitor}, {LimitAddress, used.Address, limits.Address}, {LimitSite, used.Site, limits.Site}} {
+		if l.scope == LimitAddress && of.Address == "" {
+			continue // addresses are not stored
+		}
+		if l.most.Requests > 0 && l.used.Requests+int64(busy(l.scope)) >= int64(l.most.Requests) || l.most.Tokens > 0 && l.used.Tokens() >= int64(l.most.Tokens) {
+			return l.scope
+		}
+	}
+	return ""
+}
+
+// usageOf says who uses an assistant now.
+func (s *Service) usageOf(ctx context.Context, site *config.Site, assistant string, v chat.VisitorID, at time.Time) (store.UsageOf, error) {
+	address, err := s.store.AddressOf(ctx, v)
+	return store.UsageOf{Site: site.ID, Assistant: assistant, Day: at.In(site.Location()).Format(time.DateOnly), Visitor: v, Address: address}, err
+}
+
+// canAssist reports whether some assistant of the site can answer a visitor now,
+// within its limits.
+func (s *Service) canAssist(ctx context.Context, site *config.Site, v chat.VisitorID, at time.Time) (bool, error) {
+	for _, name := range site.AssistantNames() {
+		if s.bot.assistants.of(assistantID{site.ID, name}) == nil {
+			continue
+		}
+		of, err := s.usageOf(ctx, site, name, v, at)
+		if err != nil {
+			return false, err
+		}
+		used, err := s.store.Used(ctx, of)
+		if err != nil {
+			return false, err
+		}
+		if reached(site.Assistants[name].Limits, of, used, func(LimitScope) int { return 0 }) == "" {
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 // release ends what reserve began.

@@ -172,16 +172,6 @@ func (h *helped) reads(t *testing.T) *reader {
 	return r
 }
 
-// shownTo waits until the connection was shown that much.
-func shownTo(t *testing.T, r *reader, text string) {
-	t.Helper()
-	until(t, "the visitor reads "+text, func() bool {
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		return len(r.told) > 0 && r.told[len(r.told)-1].Text == text
-	})
-}
-
 func (h *helped) requests(t *testing.T) []store.AssistantRequest {
 	t.Helper()
 	open, err := h.store.AssistantRequestsOf(t.Context(), h.in.Visitor)
@@ -466,6 +456,12 @@ func TestLimitsOfAssistants(t *testing.T) {
 			}
 			if len(h.server.Requests()) != 1 {
 				t.Error("the endpoint was asked")
+			}
+			if can, err := h.canAssist(t.Context(), h.in.Site, h.in.Visitor, now()); err != nil || can {
+				t.Errorf("it can answer: %t, %v", can, err)
+			}
+			if can, err := h.canAssist(t.Context(), h.in.Site, h.in.Visitor, now().Add(24*time.Hour)); err != nil || !can {
+				t.Errorf("it can answer tomorrow: %t, %v", can, err)
 			}
 			if l := h.told.limits; len(l) != 2 || l[0] != l[1] || l[0].Scope != c.scope || !strings.HasSuffix(l[0].Origin, now().UTC().Format(time.DateOnly)) {
 				t.Errorf("the desk was told %+v", l)

@@ -93,7 +93,7 @@ func (s *Service) answered(ctx context.Context, e chat.Entry) error {
 // is told once. Of the content only Text, HTML,
 // Answers, Mentions, Thread and Draft are used.
 func (s *Service) Notice(ctx context.Context, v chat.VisitorID, origin string, said chat.Content) error {
-	return s.notice(ctx, v, "", origin, chat.Content{
+	return s.notice(ctx, v, origin, chat.Content{
 		Text: said.Text, HTML: said.HTML, Answers: said.Answers, Mentions: said.Mentions, Thread: said.Thread, Draft: said.Draft,
 	})
 }
@@ -102,7 +102,7 @@ func (s *Service) Notice(ctx context.Context, v chat.VisitorID, origin string, s
 // entry is removed. Of the content only Text, HTML, Thread and Key are used; with a
 // key it is a reaction of the bot.
 func (s *Service) NoticeAbout(ctx context.Context, about chat.Entry, origin string, said chat.Content) error {
-	return s.notice(ctx, about.Visitor, about.ID, origin, chat.Content{Text: said.Text, HTML: said.HTML, Thread: said.Thread, Key: said.Key})
+	return s.noticeAbout(ctx, about.Visitor, about.ID, origin, chat.Content{Text: said.Text, HTML: said.HTML, Thread: said.Thread, Key: said.Key})
 }
 
 // NoticeOf returns what operators were told under an origin, or store.ErrNotFound.
@@ -111,7 +111,12 @@ func (s *Service) NoticeOf(ctx context.Context, v chat.VisitorID, origin string)
 }
 
 // notice is Notice with any content, which may carry a file.
-func (s *Service) notice(ctx context.Context, v chat.VisitorID, about chat.EntryID, origin string, said chat.Content) error {
+func (s *Service) notice(ctx context.Context, v chat.VisitorID, origin string, said chat.Content) error {
+	return s.noticeAbout(ctx, v, "", origin, said)
+}
+
+// noticeAbout is notice about an entry; empty for none.
+func (s *Service) noticeAbout(ctx context.Context, v chat.VisitorID, about chat.EntryID, origin string, said chat.Content) error {
 	_, err := s.say(ctx, store.Draft{
 		Visitor: v, Kind: chat.Notice, Author: chat.Author{Party: chat.Bot}, Target: about,
 		Content: said, Origin: "notice:" + origin, At: now(),

@@ -112,6 +112,21 @@ func TestWhoComesInMidstreamIsToldAllOfIt(t *testing.T) {
 	})
 }
 
+// The first that a connection hears of a reply is all there is of it.
+func TestListenJoinsAReply(t *testing.T) {
+	c := newCore(t)
+	first, second := &reader{}, &reader{}
+	defer c.Listen(Session{Visitor: c.in.Visitor}, first)()
+	st := c.streams.begin(c.in.Visitor, "a")
+	st.show("Green tea")
+	defer c.Listen(Session{Visitor: c.in.Visitor}, second)()
+	for _, r := range []*reader{first, second} {
+		if got := r.texts(); !slices.Equal(got, []string{"a:Green tea"}) {
+			t.Errorf("told %q", got)
+		}
+	}
+}
+
 // What nobody read was not shown, so a cut keeps none of it.
 func TestWithoutAListenerNothingIsShown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

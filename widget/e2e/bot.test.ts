@@ -1,5 +1,6 @@
 import type { BrowserContext } from 'playwright-core';
-import { describe, eventually, expect, test } from './stack/fixtures';
+import { faults } from './stack/axe';
+import { describe, eventually, expect, screenshot, test } from './stack/fixtures';
 import type { Facts } from './stack/start';
 import { Visitor } from './stack/visitor';
 
@@ -116,7 +117,12 @@ describe('The bot', () => {
     expect(await visitor.page.evaluate(() => localStorage.length + sessionStorage.length)).toBe(0);
     await visitor.page.goto(`${facts.visitor_url}cart`);
     await eventually(() => visitor.launcher.getAttribute('aria-label'), 'what is unread', 'Open chat, unread messages: 1');
-    await visitor.open();
+    const preview = visitor.page.getByRole('button', { name: /^Assistant ?Is anything unclear about your order/ });
+    await preview.waitFor();
+    expect(await faults(visitor)).toEqual([]);
+    await screenshot(visitor, 'preview');
+    await preview.click();
+    await preview.waitFor({ state: 'detached' });
     await visitor.window.getByRole('button', { name: 'Delivery' }).click();
     await visitor.sees('Two to four days.');
   });
@@ -131,5 +137,9 @@ describe('The bot', () => {
     const visitor = await guided(await profiles.fresh(), facts);
     await visitor.page.evaluate(() => (window as unknown as { Anteroom: { event(name: string, data: object): Promise<void> } }).Anteroom.event('cart_abandoned', { total: 28 }));
     await eventually(() => visitor.launcher.getAttribute('aria-label'), 'what is unread', 'Open chat, unread messages: 1');
+    await visitor.page.getByRole('button', { name: 'Hide the message' }).click();
+    await visitor.page.reload();
+    await eventually(() => visitor.launcher.getAttribute('aria-label'), 'what is unread', 'Open chat, unread messages: 1');
+    expect(await visitor.page.getByRole('button', { name: 'Hide the message' }).count()).toBe(0);
   });
 });

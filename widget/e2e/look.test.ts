@@ -1,17 +1,10 @@
-import axe from 'axe-core';
-import type { AxeResults, RunOptions } from 'axe-core';
 import type { BrowserContextOptions, Locator } from 'playwright-core';
+import { faults } from './stack/axe';
 import type { Dialog } from './stack/dialog';
 import { picture, textFile } from './stack/files';
 import { describe, eventually, expect, meet, screenshot, test } from './stack/fixtures';
 import type { Operator } from './stack/operator';
 import { Visitor } from './stack/visitor';
-
-declare global {
-  interface Window {
-    axe: { run(context: object, options: RunOptions): Promise<AxeResults> };
-  }
-}
 
 const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 };
 
@@ -51,15 +44,6 @@ async function talk(visitor: Visitor, operator: Operator, name: string): Promise
 
 async function box(of: Locator): Promise<{ x: number; y: number; width: number; height: number }> {
   return (await of.boundingBox()) ?? { x: NaN, y: NaN, width: NaN, height: NaN };
-}
-
-/** Serious and critical faults that axe finds in the chat, as "rule: element". */
-async function faults(visitor: Visitor): Promise<string[]> {
-  await visitor.page.evaluate(axe.source);
-  const found = await visitor.page.evaluate(() => window.axe.run({ include: 'anteroom-chat' }, { resultTypes: ['violations'] }));
-  return found.violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)} ${node.any.map((c) => c.message).join('; ')}`));
 }
 
 describe('By keyboard only', () => {

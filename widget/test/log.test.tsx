@@ -33,10 +33,11 @@ const pending = (cid: string, at: number): Pending => ({
 let sent: Draft[];
 const session = { send: (draft: Draft) => sent.push(draft), markRead: () => undefined, older: () => undefined, unread: 0 };
 const draw = async (timeline: Timeline, more: Partial<State> = {}, open = true): Promise<void> => {
-  const state = { timeline, outbox: [], typing: [], taken: [], read: 0, site: { name: 's', max_length: 9, max_file_size: 0 }, ...more } as unknown as State;
+  const state = { timeline, outbox: [], typing: [], writing: [], taken: [], read: 0, site: { name: 's', max_length: 9, max_file_size: 0 }, ...more } as unknown as State;
+  Object.assign(session, { state });
   await act(() => {
     render(
-      <Log state={state} items={items(timeline, [], 0)} open={open} onReply={() => undefined} onEdit={() => undefined}>
+      <Log state={state} items={items(timeline, [], 0, false, state.writing)} open={open} onReply={() => undefined} onEdit={() => undefined}>
         {(_, rows) => rows}
       </Log>,
       box,

@@ -6,6 +6,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { pieces } from '../src/chat/extras/links';
 import { linked, rich as richIn } from '../src/chat/extras/rich';
 import { Body } from '../src/chat/ui/Body';
+import type { Item } from '../src/chat/ui/view';
 import { rare } from '../src/i18n/en.rare';
 import { inside } from './inside';
 
@@ -93,8 +94,8 @@ describe('formatted text', () => {
 
 describe('a message with formatting', () => {
   const box = document.createElement('div');
-  const draw = async (text: string, formatted?: string, prefix?: string): Promise<void> => {
-    await act(() => render(<Body text={text} html={formatted} own={false} prefix={prefix} />, box));
+  const draw = async (text: string, formatted?: string, prefix: string | false = false): Promise<void> => {
+    await act(() => render(<Body item={{ text, html: formatted, own: false } as Item} prefix={prefix} />, box));
   };
 
   it('of somebody who does something says who', async () => {

@@ -113,6 +113,26 @@ describe('the session', () => {
     expect(session.state.held).toBe('too_fast');
   });
 
+  it('shows what a model writes until its entry is there, also when the link breaks in between', async () => {
+    vi.useRealTimers();
+    start();
+    const writing = (): string | undefined => session.state.writing[0]?.reply?.text;
+    Socket.last.hears({ t: 'stream', id: 'a', n: 0, text: 'Green' }, { t: 'stream', id: 'a', n: 1, text: ' tea' });
+    await vi.waitFor(() => expect(writing()).toBe('Green tea'));
+    Socket.last.breaks();
+    await vi.waitFor(() => expect(Socket.all).toHaveLength(2));
+    expect(writing()).toBe('Green tea');
+    Socket.last.opens();
+    Socket.last.hears(welcome(), { t: 'stream', id: 'a', n: 0, text: 'Green tea is' });
+    await vi.waitFor(() => expect(writing()).toBe('Green tea is'));
+    Socket.last.hears({ t: 'entry', entry: entry(1, { author: { party: 'bot' }, text: 'Green tea is fresh.', ai: { stream: 'a' } }) });
+    // Never both: what is drawn next has the entry alone.
+    await Promise.resolve();
+    await Promise.resolve();
+    expect(shown().map(({ text }) => text)).toEqual(['Green tea is fresh.']);
+    expect(session.state.writing).toEqual([]);
+  });
+
   it('knows at once that the network is gone', () => {
     start();
     dispatchEvent(new Event('offline'));

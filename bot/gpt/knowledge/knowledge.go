@@ -48,6 +48,7 @@ import (
 	"golang.org/x/text/language"
 
 	"github.com/anteroom-chat/anteroom/bot/gpt/knowledge/fulltext"
+	"github.com/anteroom-chat/anteroom/bot/gpt/tokens"
 )
 
 // Passage is a piece of knowledge about one thing.
@@ -74,9 +75,7 @@ type Passage struct {
 // Base is the knowledge of one folder, or what of it is for one language.
 type Base struct {
 	*shelf
-	// language is that of For, or "".
-	mine   []bool // nil for all
-	tokens int
+	view
 	// Of the embeddings, if there are any.
 	embedder Embedder
 	vectors  [][]float32
@@ -87,6 +86,13 @@ type shelf struct {
 	passages []Passage
 	index    *fulltext.Index
 	domains  []string
+	views    map[language.Base]view
+}
+
+// view are the passages for a language.
+type view struct {
+	mine   []bool // by the number of a passage; nil for all of them
+	tokens int
 }
 
 func newBase(passages []Passage, hosts []string) *Base {
@@ -94,9 +100,32 @@ func newBase(passages []Passage, hosts []string) *Base {
 	for i, p := range passages {
 		documents[i] = fulltext.Document{Title: p.Title, Also: p.Also, Above: p.Above, Text: spoken(p.Text)}
 	}
-	b := &Base{shelf: &shelf{passages: passages, index: fulltext.New(documents), domains: hosts}}
-	b.count()
-	return b
+	s := &shelf{passages: passages, index: fulltext.New(documents), domains: hosts, views: map[language.Base]view{}}
+	return &Base{shelf: s, view: s.look()}
+}
+
+// look counts the passages and finds the views.
+func (s *shelf) look() (all view) {
+	counts, of := make([]int, len(s.passages)), make([]language.Base, len(s.passages))
+	for i, p := range s.passages {
+		counts[i] = tokens.Estimate(p.Above) + tokens.Estimate(p.Title) + tokens.Estimate(p.Text)
+		all.tokens += counts[i]
+		if base, known := base(p.Language); known {
+			of[i] = base
+			s.views[base] = view{}
+		}
+	}
+	for base := range s.views {
+		v := view{mine: make([]bool, len(s.passages))}
+		for i := range s.passages {
+			if of[i] == base || of[i] == (language.Base{}) {
+				v.mine[i] = true
+				v.tokens += counts[i]
+			}
+		}
+		s.views[base] = v
+	}
+	return all
 }
 
 // address is what is written in a text but not read aloud.
@@ -110,25 +139,16 @@ func spoken(text string) string {
 }
 
 // For is the base for visitors of a language, a BCP 47 tag: the passages in it and
-// those for everybody; all of them if there are none in it.
+// those for everybody. It is the base itself if there are none in it.
 func (b *Base) For(tag string) *Base {
-	want, ok := base(tag)
-	if !ok {
+	want, known := base(tag)
+	v, some := b.views[want]
+	if !known || !some {
 		return b
 	}
-	mine, some := make([]bool, len(b.passages)), false
-	for i, p := range b.passages {
-		has, known := base(p.Language)
-		mine[i] = !known || has == want
-		some = some || known && has == want
-	}
-	if !some {
-		return b
-	}
-	view := *b
-	view.mine = mine
-	view.count()
-	return &view
+	of := *b
+	of.view = v
+	return &of
 }
 
 func base(tag string) (language.Base, bool) {
@@ -139,20 +159,12 @@ func base(tag string) (language.Base, bool) {
 	if err != nil {
 		return language.Base{}, false
 	}
-	of, _ := parsed.Base()
-	return of, true
+	of, sure := parsed.Base()
+	return of, sure >= language.High
 }
 
+// has reports whether a passage is in the view.
 func (b *Base) has(i int) bool { return b.mine == nil || b.mine[i] }
-
-func (b *Base) count() {
-	b.tokens = 0
-	for i, p := range b.passages {
-		if b.has(i) {
-			b.tokens += Estimate(p.Above) + Estimate(p.Title) + Estimate(p.Text)
-		}
-	}
-}
 
 // All are the passages, in the order of files and lines.
 func (b *Base) All() []Passage {
@@ -165,7 +177,7 @@ func (b *Base) All() []Passage {
 	return all
 }
 
-// Tokens is about how many tokens all passages take with their titles; see Estimate.
+// Tokens is about how many tokens all passages take with their titles; see package tokens.
 func (b *Base) Tokens() int { return b.tokens }
 
 // Domains are the hosts, as by Host, of all web addresses in the folder: of pages

@@ -34,7 +34,7 @@ const (
 // of a folder and of the folders in it. The base is nil if any of the faults is
 // more than a warning. Files and folders that begin with a dot or an underscore
 // are left out. A link to a file is read like the file; a link to a folder is not
-// followed. Load is quick: a second for about 5 MB.
+// followed. Load takes about a second for the largest folder.
 func Load(folder fs.FS) (*Base, source.Faults) {
 	l := &loader{folder: folder, ids: map[string]int{}, hosts: map[string]bool{}}
 	l.walk(".", 0)
@@ -54,7 +54,7 @@ type loader struct {
 	faults   source.Faults
 	passages []Passage
 	hosts    map[string]bool
-	// ids counts how often each was wanted.
+	// ids are those that are given, with the number for the next of the same.
 	ids   map[string]int
 	files int
 	bytes int
@@ -208,24 +208,31 @@ func (l *loader) add(s section) {
 	if s.anchor != "" {
 		s.ID += "#" + s.anchor
 	}
-	l.ids[s.ID]++
-	if n := l.ids[s.ID]; n > 1 { // as GitHub does
-		s.ID = fmt.Sprintf("%s-%d", s.ID, n-1)
-		l.ids[s.ID]++
-	}
-	whole := s.ID
+	whole := l.unique(s.ID)
 	for i, part := range cut(s.Text, MaxPassage) {
 		if len(l.passages) == MaxPassages {
 			l.over(source.Pos{File: s.File}, "too_many_passages", "The folder has more than %d passages.", MaxPassages)
 			return
 		}
-		s.Text = part
+		s.Text, s.ID = part, whole
 		if i > 0 {
-			s.ID = fmt.Sprintf("%s~%d", whole, i+1)
+			s.ID = l.unique(fmt.Sprintf("%s~%d", whole, i+1))
 		}
 		l.passages = append(l.passages, s.Passage)
 	}
 	l.links(s.URL)
+}
+
+// unique is an id that is not given yet: the wanted one, else with a
+// number behind it, as GitHub does.
+func (l *loader) unique(wanted string) string {
+	id := wanted
+	for l.ids[id] > 0 {
+		id = fmt.Sprintf("%s-%d", wanted, l.ids[wanted])
+		l.ids[wanted]++
+	}
+	l.ids[id] = 1
+	return id
 }
 
 func (l *loader) links(urls ...string) {

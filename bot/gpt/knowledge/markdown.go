@@ -296,9 +296,6 @@ func (f *found) take(src []byte, begin, end int) string {
 			_, _ = b.Write(src[begin:from])
 			begin = min(comment.to, end)
 		}
-		if comment.to > end {
-			break
-		}
 		f.comments = f.comments[1:]
 	}
 	if begin < end {

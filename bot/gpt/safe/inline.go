@@ -13,32 +13,40 @@ func (p *plain) inline() (int, bool) {
 			return took, what == yes
 		}
 	}
-	switch {
-	case r == '\n':
-		p.endLine()
-		return 1, true
-	case r == ' ' || r == '\t':
-		p.space = true
-		return p.take(1)
-	case r == '\\':
-		return p.escape()
-	case r == '`':
-		return p.take(1)
-	case r == '*' || r == '_' || r == '~':
-		return p.emphasis(r)
-	case (r == '[' || r == '!') && !p.inner:
-		return p.bracket()
-	case r == '【':
-		return p.asianMark()
-	case r == '<':
-		return p.tag()
-	case !word(p.before):
+	if read, is := p.sign(r); is {
+		return read()
+	}
+	if !word(p.before) {
 		if took, what := p.address(); what != no {
 			return took, what == yes
 		}
 	}
 	p.put(r)
 	return p.take(1)
+}
+
+// sign is how a character is read that may mean something.
+func (p *plain) sign(r rune) (read func() (int, bool), is bool) {
+	switch r {
+	case '\n':
+		return func() (int, bool) { p.endLine(); return 1, true }, true
+	case ' ', '\t':
+		return func() (int, bool) { p.space = true; return p.take(1) }, true
+	case '\\':
+		return p.escape, true
+	case '`':
+		return func() (int, bool) { return p.take(1) }, true
+	case '*', '_', '~':
+		return p.emphasis, true
+	case '[', '!':
+		return p.bracket, !p.inner
+	case '【':
+		return p.asianMark, true
+	case '<':
+		return p.tag, true
+	default:
+		return nil, false
+	}
 }
 
 func word(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
@@ -57,8 +65,8 @@ func (p *plain) escape() (int, bool) {
 }
 
 // emphasis drops signs around words, and keeps those of a sum or within a name.
-func (p *plain) emphasis(sign rune) (int, bool) {
-	n := 1
+func (p *plain) emphasis() (int, bool) {
+	sign, n := p.in[0], 1
 	for n < len(p.in) && p.in[n] == sign && n < maxHead {
 		n++
 	}
@@ -69,22 +77,28 @@ func (p *plain) emphasis(sign rune) (int, bool) {
 	if n < len(p.in) {
 		after = p.in[n]
 	}
-	blank := func(r rune) bool { return r == 0 || unicode.IsSpace(r) }
-	keep := blank(p.before) && blank(after)
-	switch sign {
-	case '*':
-		keep = keep || n == 1 && word(p.before) && word(after)
-	case '_':
-		keep = keep || word(p.before) && word(after)
-	case '~':
-		keep = keep || n == 1
-	}
-	if keep {
+	if literal(sign, n, p.before, after) {
 		for range n {
 			p.put(sign)
 		}
 	}
 	return p.take(n)
+}
+
+// literal reports whether signs stand for themselves between two characters.
+func literal(sign rune, n int, before, after rune) bool {
+	blank := func(r rune) bool { return r == 0 || unicode.IsSpace(r) }
+	within := word(before) && word(after)
+	switch {
+	case blank(before) && blank(after):
+		return true
+	case sign == '*':
+		return n == 1 && within
+	case sign == '_':
+		return within
+	default:
+		return n == 1
+	}
 }
 
 // maxAddress is more characters than a link of an answer has.

@@ -57,11 +57,10 @@ func (l *links) forbidden(piece string, own map[string]bool) string {
 		return ""
 	}
 	text := normal(piece)
-	if bad := scriptForm.FindString(text); bad != "" {
-		return bad
-	}
-	if bad := dataForm.FindString(text); bad != "" {
-		return bad
+	for _, form := range []*regexp.Regexp{scriptForm, dataForm} {
+		if bad := form.FindString(text); bad != "" {
+			return bad
+		}
 	}
 	rest := text
 	for _, address := range webForm.FindAllString(text, -1) {
@@ -70,11 +69,14 @@ func (l *links) forbidden(piece string, own map[string]bool) string {
 		}
 		rest = strings.Replace(rest, address, " ", 1)
 	}
-	if strings.Contains(rest, "://") {
-		if scheme := schemeForm.FindString(rest); scheme != "" {
-			return rest
-		}
+	if strings.Contains(rest, "://") && schemeForm.MatchString(rest) {
+		return rest
 	}
+	return l.named(rest, own)
+}
+
+// named returns an address of mail or a host without a scheme that is not allowed, or "".
+func (l *links) named(rest string, own map[string]bool) string {
 	for _, mail := range mailForm.FindAllString(rest, -1) {
 		_, host, _ := strings.Cut(mail, "@")
 		if known(host) && !l.mails[mail] && !own[mail] && !l.host(host) && !l.domain(host) {
@@ -107,19 +109,11 @@ func pathAt(rest string) string {
 
 // page reports whether an address with its scheme is allowed.
 func (l *links) page(address string) bool {
-	scheme, rest, _ := strings.Cut(address, ":")
-	if scheme != "http" && scheme != "https" {
-		return false
-	}
-	// Browsers take any number of slashes, so there must not be a host behind another one.
-	u, err := url.Parse(scheme + "://" + strings.TrimRight(strings.TrimLeft(rest, "/"), ".,;:!?)]}»”’'\""))
-	if err != nil || u.User != nil || u.Host == "" || strings.ContainsAny(u.Host, "@%") {
+	u := parsed(address)
+	if u == nil {
 		return false
 	}
 	host := ascii(u.Hostname())
-	if host == "" {
-		return false
-	}
 	if l.domain(host) {
 		return true
 	}
@@ -127,11 +121,11 @@ func (l *links) page(address string) bool {
 		host += ":" + u.Port()
 	}
 	path := strings.TrimRight(u.EscapedPath(), "/")
-	if path == "" && u.RawQuery == "" && u.Fragment == "" && l.hosts[host] || l.queries[host+path+"?"+u.RawQuery] {
-		return true
-	}
 	if u.RawQuery != "" {
-		return false
+		return l.queries[host+path+"?"+u.RawQuery]
+	}
+	if path == "" && u.Fragment == "" && l.hosts[host] {
+		return true
 	}
 	if strings.Contains(path, "/.") || strings.Contains(path, "%2e") || strings.Contains(path, "//") {
 		return false
@@ -140,6 +134,20 @@ func (l *links) page(address string) bool {
 		below, ok := strings.CutPrefix(host+path, page)
 		return ok && (below == "" || below[0] == '/')
 	})
+}
+
+// parsed is an address as browsers read it, or nil if it is odd or has a user.
+func parsed(address string) *url.URL {
+	scheme, rest, _ := strings.Cut(address, ":")
+	if scheme != "http" && scheme != "https" {
+		return nil
+	}
+	// Browsers take any number of slashes, so there must not be a host behind another one.
+	u, err := url.Parse(scheme + "://" + strings.TrimRight(strings.TrimLeft(rest, "/"), ".,;:!?)]}»”’'\""))
+	if err != nil || u.User != nil || strings.ContainsAny(u.Host, "@%") || ascii(u.Hostname()) == "" {
+		return nil
+	}
+	return u
 }
 
 // domain reports whether a host is one of the domains or below one.

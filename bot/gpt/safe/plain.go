@@ -148,7 +148,7 @@ func (p *plain) put(r rune) {
 		return
 	}
 	p.breakLine()
-	if p.space && p.wrote && !p.fresh && !(p.marked && closing(r)) {
+	if p.space && p.wrote && !p.fresh && (!p.marked || !closing(r)) {
 		p.text(" ")
 	}
 	p.space, p.marked, p.fresh = false, false, false

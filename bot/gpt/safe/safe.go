@@ -8,9 +8,9 @@
 //     beginning of one: what could become a run is held back until it does not. Case,
 //     signs, spaces, characters that show nothing, letters that look alike and the
 //     direction of reading make no difference; runs that a public text has too are no
-//     secret. Long words that are a text in base64 or hexadecimal are refused whole.
-//     A translation or a paraphrase is not found: an instruction should hold nothing
-//     that must not be known.
+//     secret. Words that are a text in base64 or hexadecimal are refused, and so are
+//     words of more than 4 KiB. A translation or a paraphrase is not found: an
+//     instruction should hold nothing that must not be known.
 //   - No link leads elsewhere than to the allowed domains and what is below them, or to
 //     pages that the knowledge names and what is below those, and with no query that
 //     the knowledge does not have. A link is whatever anybody takes for one: addresses
@@ -112,11 +112,15 @@ type Text struct {
 	plain *plain
 
 	// text is all of the answer in plain words. Up to shown it was shown, up to read it
-	// was looked through, and field is where the word begins that is being written.
-	text  strings.Builder
-	shown int
-	read  int
-	field int
+	// was looked through, up to scanned for the end of a word; field is where the word
+	// begins that is being written.
+	text    strings.Builder
+	shown   int
+	read    int
+	scanned int
+	field   int
+	// linkable is whether that word has more than letters without spaces between them.
+	linkable bool
 
 	// at is where in the secret runs the text stands, starts where its last parts
 	// begin, with the letters that each has; held is where a run may have begun, or -1.
@@ -228,17 +232,14 @@ func (t *Text) look(whole bool) {
 		if unicode.IsSpace(r) {
 			t.endField()
 			t.read += size
-			t.field = t.read
+			t.field, t.linkable = t.read, false
 			continue
 		}
 		end := t.read + size
 		if !unspaced(r) {
-			length := strings.IndexFunc(text[t.read:], func(r rune) bool { return unicode.IsSpace(r) || unspaced(r) })
-			if length < 0 && !whole {
+			t.linkable = true
+			if end = t.partEnd(text); end == len(text) && !whole {
 				return
-			}
-			if end = t.read + length; length < 0 {
-				end = len(text)
 			}
 		}
 		t.feed(t.read, end)
@@ -247,6 +248,23 @@ func (t *Text) look(whole bool) {
 	if whole {
 		t.endField()
 	}
+}
+
+// maxWord is more bytes than a word of an answer has.
+const maxWord = 4096
+
+// partEnd is where the part ends that begins at read; the text's end if that is not known.
+func (t *Text) partEnd(text string) int {
+	t.scanned = max(t.scanned, t.read)
+	end := len(text)
+	if length := strings.IndexFunc(text[t.scanned:], func(r rune) bool { return unicode.IsSpace(r) || unspaced(r) }); length >= 0 {
+		end = t.scanned + length
+	}
+	t.scanned = end
+	if end-t.read > maxWord {
+		t.err = &Forbidden{Reason: Leak} // whatever it is, it is not for people
+	}
+	return end
 }
 
 // feed reads a part for secret runs.
@@ -310,7 +328,7 @@ func (t *Text) release(whole bool) string {
 		if t.held >= 0 {
 			end = t.held
 		}
-		if linkable(text[t.field:t.read]) {
+		if t.linkable {
 			end = min(end, t.field)
 		}
 	}
@@ -321,9 +339,4 @@ func (t *Text) release(whole bool) string {
 	show := text[t.shown:end]
 	t.shown = end
 	return show
-}
-
-// linkable reports whether a word that is not complete may still become a link.
-func linkable(part string) bool {
-	return strings.ContainsFunc(part, func(r rune) bool { return !unspaced(r) })
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 )
@@ -127,7 +128,7 @@ func TestLinks(t *testing.T) {
 	}
 	for _, text := range []string{
 		"https://evil.com", "http://evil.com/a", "HTTPS://EVIL.COM", "evil.com", "www.evil.com", "evil.com/a", "evil.com?a=b", "//evil.com/a", "(evil.com)", "x,evil.com", "https:evil.com", "https:/evil.com", `https:\\evil.com`, "https:///evil.com",
-		"https://shop.example@evil.com", "https://shop.example:a@evil.com", `https://shop.example\@evil.com`, "https://evil.com/https://shop.example", "https://evil.com#shop.example", "https://evil.com?shop.example",
+		"https://shop.example@evil.com", "https://shop.example:a@evil.com", "https://evil@shop.example", `https://shop.example\@evil.com`, "https://evil.com/https://shop.example", "https://evil.com#shop.example", "https://evil.com?shop.example",
 		"https://shop.example.evil.com", "https://evilshop.example", "shop.example.com", "https://shop-example.com", "https://ѕhop.example", "https://shóp.example", "https://xn--shp-hna.example", "https://shop.example%2eevil.com",
 		"https://127.0.0.1/a", "http://[::1]/", "http://2130706433", "https://localhost", "ftp://shop.example", "ws://evil.com", "tg://resolve?domain=evil",
 		"javascript:alert(1)", "JavaScript:alert(1)", "java\u200bscript:alert(1)", "data:text/html;base64,PHNjcmlwdD4=", "data:,x", "vbscript:x", "file:///etc/passwd", "blob:https://shop.example/1",
@@ -219,6 +220,23 @@ func FuzzText(f *testing.F) {
 		}
 		checkOutcome(t, text, Options{OnlyCited: only}, pieces)
 	})
+}
+
+// What a hostile endpoint sends costs no more than what others do.
+func TestOddTextIsReadInTime(t *testing.T) {
+	for _, piece := range []string{"[", "![", "](", "<", "<a ", "*", "_", "`", "https://", "【", "[1", "[1],", "- ", "|", "a", "a.", "a@", "送", "\n", "\\", "<think>", "ﷺ", "a\u0301"} {
+		text := rules().New(Options{})
+		begin := time.Now()
+		for range 8000 / len(piece) {
+			if _, err := text.Write(piece); err != nil {
+				break
+			}
+		}
+		_, _ = text.Close()
+		if took := time.Since(begin); took > 5*time.Second {
+			t.Errorf("%q repeated takes %s", piece, took)
+		}
+	}
 }
 
 // BenchmarkText is an answer of 400 words, each a piece; it matters how long one takes.

@@ -21,7 +21,7 @@ func (p *plain) tag() (int, bool) {
 	if len(p.in) == 1 && !p.done {
 		return 0, false
 	}
-	if len(p.in) > 1 && !unicode.IsLetter(p.in[1]) && p.in[1] != '/' && p.in[1] != '!' {
+	if len(p.in) == 1 || !unicode.IsLetter(p.in[1]) && p.in[1] != '/' && p.in[1] != '!' {
 		p.put('<')
 		return p.take(1)
 	}
@@ -33,6 +33,11 @@ func (p *plain) tag() (int, bool) {
 		return 0, false
 	case no:
 	}
+	return p.angle()
+}
+
+// angle reads to the bracket that closes.
+func (p *plain) angle() (int, bool) {
 	end := slices.IndexFunc(p.in, func(r rune) bool { return r == '>' || r == '\n' })
 	if end < 0 && !p.done && len(p.in) < maxTag {
 		return 0, false

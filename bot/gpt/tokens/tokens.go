@@ -8,7 +8,7 @@ import "unicode"
 // ones are two, of Russian about every third letter begins one, digits go by
 // threes, a Chinese character is one, and so is each sign. It is made to be rather
 // too high than too low for the tokenizers of today (o200k of OpenAI, those of Llama 3
-// and Qwen); the old cl100k takes a fifth more for Russian.
+// and Qwen); the old cl100k takes up to a third more for Russian.
 func Estimate(text string) int {
 	tokens, run := 0, 0
 	class := other

@@ -28,6 +28,13 @@ func writeConfig(dir string, p ports, facts Facts, k kept, opts Options) error {
 		}
 		sites[guideSite] = guide
 	}
+	if opts.Endpoint != "" {
+		assisted, err := assistantConfig(opts, facts)
+		if err != nil {
+			return err
+		}
+		sites[assistantSite] = assisted
+	}
 	data, err := yaml.Marshal(yamlMap{
 		"homeserver": yamlMap{"address": facts.HomeserverURL, "domain": serverName},
 		"appservice": yamlMap{
@@ -89,6 +96,28 @@ func guideConfig(chains string, facts Facts) (yamlMap, error) {
 	return yamlMap{
 		"name": "Guide", "origins": []string{strings.TrimSuffix(facts.VisitorURL, "/")}, "operators": []string{facts.Operator.UserID},
 		"invite": "everyone", "bot": yamlMap{"enabled": true, "chains": folder},
+	}, nil
+}
+
+// assistantConfig is a further site for the shop's pages, whose assistant is asked at
+// an endpoint that somebody named.
+func assistantConfig(opts Options, facts Facts) (yamlMap, error) {
+	assistant := yamlMap{
+		"instruction": "You answer for the pottery Glina. Be short and friendly.",
+		"endpoints":   []yamlMap{{"base_url": opts.Endpoint, "model": "test"}},
+		"notice":      yamlMap{"en": "You are talking to an AI.", "ru": "Вам отвечает ИИ."},
+		"domains":     []string{"glina.example"},
+	}
+	if opts.Knowledge != "" {
+		folder, err := filepath.Abs(opts.Knowledge)
+		if err != nil {
+			return nil, fmt.Errorf("the folder of the knowledge: %w", err)
+		}
+		assistant["knowledge"] = folder
+	}
+	return yamlMap{
+		"name": "Assistant", "origins": []string{strings.TrimSuffix(facts.VisitorURL, "/")}, "operators": []string{facts.Operator.UserID},
+		"invite": "everyone", "bot": yamlMap{"enabled": true}, "assistant": assistant,
 	}, nil
 }
 

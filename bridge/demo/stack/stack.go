@@ -31,6 +31,8 @@ const (
 	softwareSite = shop.Software
 	// guideSite is the one of Options.Chains.
 	guideSite = "guide"
+	// assistantSite is the one of Options.Endpoint.
+	assistantSite = "assistant"
 
 	// bridgeStart is how long the bridge may take until it serves the widget.
 	bridgeStart = 60 * time.Second
@@ -51,6 +53,10 @@ type Options struct {
 	// Chains is the folder of the chains of a second site, guide, for the same pages;
 	// without it there is no such site.
 	Chains string
+	// Endpoint is the base_url of an OpenAI-compatible server, which a third site for
+	// the same pages, assistant, answers with, from the knowledge of a folder; without
+	// it there is no such site.
+	Endpoint, Knowledge string
 	// PortBase is the first of the Ports ports; 0 takes free ones.
 	PortBase int
 	// Bot lets the bot answer first; without it every word waits for a person.

@@ -131,10 +131,7 @@ func newMessage(e chat.Entry, c chat.Content, refs Refs) (*Message, error) {
 		m.Operator = id.UserID(e.Author.ID)
 	}
 	m.Mentions = mentions(e.Kind, c)
-	m.say(e, c)
-	if c.AI != nil && e.Kind == chat.Message && !plain.Blank(m.Body) {
-		m.byline(*c.AI, refs.Language)
-	}
+	m.say(e, c, refs.Language)
 	switch {
 	case c.File != nil:
 		if refs.Media == "" {
@@ -178,14 +175,18 @@ func relates(e chat.Entry, c chat.Content, refs Refs) *event.RelatesTo {
 	}
 }
 
-// say gives the message its text, and what a message of the bot offers.
-func (m *Message) say(e chat.Entry, c chat.Content) {
+// say gives the message its text, what a message of the bot offers, and whether a
+// model wrote it.
+func (m *Message) say(e chat.Entry, c chat.Content, language string) {
 	m.Body = plain.Clean(c.Text)
 	if e.Author.Party == chat.Bot && c.HTML != "" {
 		m.Format, m.FormattedBody = event.FormatHTML, c.HTML
 	}
 	if c.Offer != nil {
 		m.offer(*c.Offer)
+	}
+	if c.AI != nil && e.Kind == chat.Message && !plain.Blank(m.Body) {
+		m.byline(*c.AI, language)
 	}
 }
 

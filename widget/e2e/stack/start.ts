@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rm, watch } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import type { Readable } from 'node:stream';
 import type { TestProject } from 'vitest/node';
 import { lastLines } from './logs';
 
@@ -15,6 +16,8 @@ export interface Facts {
   readonly site: string;
   /** With it the site's server signs who a visitor is. */
   readonly identity_secret: string;
+  /** Where the model of the site assistant is told what to say, see stack/endpoint.ts. */
+  readonly endpoint_url: string;
   /** The folder with data and logs. */
   readonly dir: string;
 }
@@ -34,8 +37,11 @@ const stopWithin = 30_000;
 export default async function start({ provide }: TestProject): Promise<() => Promise<void>> {
   const bin = resolve('../build/bin');
   const dir = await freshFolder();
+  const endpoint = spawn(join(bin, 'endpoint'), { stdio: ['ignore', 'pipe', 'inherit'] });
+  const endpointURL = await firstLine(endpoint);
   // Without the bot, so that nobody but the operator answers.
-  const demo = spawn(join(bin, 'demo'), ['-dir', dir, '-bin', bin, '-bot=false', '-chains', resolve('e2e/chains')], {
+  const sites = ['-bot=false', '-chains', resolve('e2e/chains'), '-endpoint', endpointURL, '-knowledge', resolve('e2e/knowledge')];
+  const demo = spawn(join(bin, 'demo'), ['-dir', dir, '-bin', bin, ...sites], {
     env: { ...process.env, DEMO_PORT_BASE: '0' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -43,22 +49,33 @@ export default async function start({ provide }: TestProject): Promise<() => Pro
   demo.stdout.on('data', (data: Buffer) => output.push(data.toString()));
   demo.stderr.on('data', (data: Buffer) => output.push(data.toString()));
   // Whatever ends the tests ends the demo.
-  const kill = (): void => void demo.kill('SIGTERM');
+  const kill = (): void => {
+    demo.kill('SIGTERM');
+    endpoint.kill('SIGTERM');
+  };
   process.once('exit', kill);
 
   const stop = async (): Promise<void> => {
     await ended(demo);
+    endpoint.kill('SIGTERM');
     process.off('exit', kill);
     await rm(dir, { recursive: true, force: true });
   };
   try {
-    provide('facts', await up(demo, dir));
+    provide('facts', { ...(await up(demo, dir)), endpoint_url: endpointURL });
   } catch (cause) {
     const logs = await lastLines(dir);
     await stop();
     throw new Error(`The demo did not start; "make demo-build" builds it.\n${output.join('')}\n${logs}`, { cause });
   }
   return stop;
+}
+
+/** What the endpoint says first: its base_url. */
+async function firstLine(endpoint: ChildProcess): Promise<string> {
+  const [data] = (await Promise.race([once(endpoint.stdout as Readable, 'data'), once(endpoint, 'error')])) as [unknown];
+  if (data instanceof Buffer) return data.toString().trim();
+  throw new Error('The endpoint did not start; "make demo-build" builds it.', { cause: data });
 }
 
 /** Makes a folder for this run's data, and drops the last run's pictures of failures. */

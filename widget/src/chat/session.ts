@@ -1,6 +1,7 @@
 import type { Answer, Asked, Question } from './asked';
 import type { Connection } from './connection';
 import { Line } from './line';
+import type { Live, Now } from './live';
 import { acknowledge, add, again, adoptAfter, drop, next, refuse, settle } from './outbox';
 import type { Outbox, Place } from './outbox';
 import { currentPage } from './page';
@@ -9,9 +10,7 @@ import { randomID } from './storage';
 import type { Keep } from './storage';
 import { emptyTimeline, fold, newestFromThem, unread } from './timeline';
 import type { Timeline } from './timeline';
-import type { Typing } from './typing';
 import type {
-  Author,
   ClientFrame,
   ClientID,
   Durable,
@@ -31,7 +30,7 @@ interface HintedNavigator extends Navigator {
 }
 
 /** Everything that the window shows; replaced as a whole at each change. */
-export interface State {
+export interface State extends Now {
   readonly connection: Connection;
   readonly timeline: Timeline;
   readonly outbox: Outbox;
@@ -40,7 +39,6 @@ export interface State {
   /** How far the visitor has read, and how far the operators have. */
   readonly read: number;
   readonly seen: number;
-  readonly typing: readonly Author[];
   /** The last refusal that belongs to no message on the screen. */
   readonly refused: string | undefined;
   /** Why the gateway asks to wait: the code of a public error, or "quick". */
@@ -75,8 +73,8 @@ export class Session {
   /** Takes a frame that answers what the page told the bot; lane.ts sets it. */
   heard: ((frame: ServerFrame) => boolean) | undefined;
   readonly #listeners = new Set<() => void>();
-  /** Loaded when somebody types for the first time. */
-  #typing: Promise<Typing | undefined> | undefined;
+  /** Loaded when somebody types, or a model writes, for the first time. */
+  #live: Promise<Live | undefined> | undefined;
   readonly #sending = new Sending({
     next: () => next(this.#state.outbox, this.#tab, Date.now(), this.#state.taken),
     say: (frame) => this.#line.say(frame),
@@ -112,6 +110,7 @@ export class Session {
       read: record.read,
       seen: 0,
       typing: [],
+      writing: [],
       refused: undefined,
       held: undefined,
       taken: [],
@@ -256,7 +255,7 @@ export class Session {
     this.#loading = false;
     this.#sending.lost();
     this.#asked?.lost();
-    void this.#typing?.then((they) => they?.clear());
+    void this.#live?.then((live) => live?.lost());
   }
 
   #hello(): Hello {
@@ -268,12 +267,16 @@ export class Session {
       page: currentPage(),
       language: navigator.language || this.#language,
       time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+      ui: this.#language,
       ...(this.#hints && { hints: this.#hints }),
     };
   }
 
   #receive(frame: ServerFrame): void {
     if (this.heard?.(frame)) return;
+    // Should it not load, nobody is seen to type, and a reply comes as a whole.
+    if (frame.t === 'typing' || frame.t === 'stream') this.#live ??= import('./live').then(({ Live: Chunk }) => new Chunk((now) => this.#set(now)), () => undefined);
+    void this.#live?.then((live) => live?.take(frame, this.#state.timeline));
     switch (frame.t) {
       case 'welcome':
         this.#welcome(frame);
@@ -295,15 +298,16 @@ export class Session {
       case 'read':
         this.#set({ seen: Math.max(this.#state.seen, frame.seq) });
         break;
-      case 'typing':
-        this.#theyType(frame.author, frame.on);
-        break;
       case 'pong':
         this.#line.input({ type: 'pong' });
         break;
       case 'upload':
       case 'file':
         this.#asked?.answer(frame);
+        break;
+      case 'typing':
+      case 'stream':
+        // Taken above.
         break;
     }
   }
@@ -341,14 +345,13 @@ export class Session {
     this.#setOutbox(this.#state.outbox.map((o) => (o.tab === this.#tab ? o : { ...o, tab: this.#tab })));
   }
 
-  /** Says how far this tab has come, and who types no more because they have written. */
+  /** Says how far this tab has come. */
   #arrived(entries: readonly Entry[]): void {
     let newest = 0;
     // The bot may begin a dialog.
     if (entries.length > 0) this.#keep.update({ dialog: true });
     for (const { author, seq, cid } of entries) {
       if (author.party !== 'visitor') newest = Math.max(newest, seq);
-      this.#theyType(author, false);
       if (cid) this.#sending.answered(cid);
     }
     if (newest) this.#line.say({ t: 'delivered', seq: newest });
@@ -380,13 +383,6 @@ export class Session {
       }
       this.#sending.answered(cid);
     }
-  }
-
-  #theyType(author: Author, on: boolean): void {
-    if (author.party === 'visitor') return;
-    // Should it not load, nobody is seen to type.
-    if (on) this.#typing ??= import('./typing').then(({ typists }) => typists((typing) => this.#set({ typing })), () => undefined);
-    void this.#typing?.then((they) => they?.set(author, on));
   }
 
   /** Another tab wrote to the storage that all tabs share. */

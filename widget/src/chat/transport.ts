@@ -24,7 +24,11 @@ export function start(host: Host): Session {
     void import('./calls').then(({ another }) => another(host, code));
   });
   now.session = made;
-  made.subscribe(() => host.badge(made.unread));
+  made.subscribe(() => {
+    host.badge(made.unread);
+    // Should it not load, the badge says enough.
+    if (made.unread) import('./preview/preview').then(({ preview }) => preview(host, made), () => undefined);
+  });
   if (now.before) void now.before().then(() => made.start());
   else made.start();
   return made;

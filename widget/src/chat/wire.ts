@@ -99,7 +99,24 @@ export interface Entry {
   /** An Offer, and an Answer: checked where they are drawn, by offer/check.ts. */
   offer?: unknown;
   answer?: unknown;
+  /** An AI: set where a model wrote, and checked where it is drawn, by ai/check.ts. */
+  ai?: unknown;
   redacted?: boolean;
+}
+
+/** Where words of a model come from. */
+export interface AI {
+  /** The stream whose place the entry takes. */
+  stream?: string;
+  sources?: Source[] | null;
+  /** Somebody spoke before the words were complete. */
+  interrupted?: boolean;
+}
+
+/** A passage of the site's knowledge that the visitor may look up. */
+export interface Source {
+  title: string;
+  url?: string;
 }
 
 /** Ways to answer a message of the bot beside free text. */
@@ -154,6 +171,8 @@ export interface Site {
   /** In bytes; 0 means that files are not accepted. */
   max_file_size: number;
   file_types?: string[] | null;
+  /** Tells that an AI writes, where one does. */
+  ai_notice?: string;
 }
 
 export interface Hello {
@@ -163,6 +182,8 @@ export interface Hello {
   page?: Page;
   language?: string;
   time_zone?: string;
+  /** The language of the widget itself. */
+  ui?: string;
   hints?: Hints;
 }
 /** What navigator.userAgentData says, in its own words. */
@@ -325,6 +346,17 @@ export interface Typing {
   author: Author;
 }
 
+/** A piece of a reply while a model writes it. */
+export interface Stream {
+  t: 'stream';
+  id: string;
+  /** Counts the pieces of this link; 0 holds all there is so far. */
+  n: number;
+  text?: string;
+  /** Nothing comes of it. */
+  gone?: boolean;
+}
+
 export type ServerFrame =
   | Welcome
   | Ack
@@ -335,6 +367,7 @@ export type ServerFrame =
   | FileAnswer
   | History
   | Typing
+  | Stream
   | Read;
 
 /** The body of a POST where WebSocket is blocked. */
@@ -419,7 +452,7 @@ const entries = list(entry);
 
 const frames: Record<ServerFrame['t'], Check> = {
   welcome: shape({
-    site: shape({ name: str, max_length: num, max_file_size: num, file_types: maybe(list(str)) }),
+    site: shape({ name: str, max_length: num, max_file_size: num, file_types: maybe(list(str)), ai_notice: maybeStr }),
     seq: num,
     reset: maybeBool,
     entries,
@@ -435,6 +468,7 @@ const frames: Record<ServerFrame['t'], Check> = {
   file: shape({ file: str, url: str }),
   history: shape({ before: num, entries: maybe(entries), more: maybeBool }),
   typing: shape({ on: bool, author }),
+  stream: shape({ id: str, n: num, text: maybeStr, gone: maybeBool }),
   read: shape({ seq: num }),
 };
 

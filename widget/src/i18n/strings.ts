@@ -88,6 +88,8 @@ export interface Rare {
   /** Names of the emoji picker's groups, in the order of its data. */
   readonly emojiGroups: readonly string[];
   readonly offer: OfferWords;
+  /** Under what a model wrote. */
+  readonly ai: { readonly sources: string; readonly interrupted: string };
   /** "quick" is said of messages that wait because of their number, for moments. */
   readonly errors: Readonly<Record<Code | 'unknown' | 'quick', string>>;
 }

@@ -64,7 +64,7 @@ type posting struct {
 	weight   float64
 }
 
-// New makes an index. Its time is linear in the length of all texts: some 5 MB a second.
+// New makes an index, in a time that is linear in the length of all texts.
 func New(documents []Document) *Index {
 	x := &Index{size: len(documents), terms: map[string]int{}, families: map[string][]int{}, slips: newSlips()}
 	counted := make([]counts, len(documents))
@@ -170,17 +170,22 @@ func (f field) weigh(into map[int]float64, weight, norm, mean float64) {
 const MaxWords = 40
 
 // Search returns at most n of the documents that have words of the question, the
-// best first; keep says which may be found, and is nil for all of them.
+// best first; keep says which may be found, and is nil for all of them. Words such
+// as "how" find nothing by themselves, unless the question has no others.
 func (x *Index) Search(question string, n int, keep func(document int) bool) []Hit {
+	telling, stops := x.question(question)
 	scores, had := make([]float64, x.size), make([]float64, x.size)
 	total := 0.0
 	best := make([]float64, x.size) // of one word, zero between words
-	for _, word := range x.question(question) {
+	for i, word := range slices.Concat(telling, stops) {
 		var touched []int
 		most := 0.0
 		for _, form := range word.forms {
 			most = max(most, x.idf[form.term])
 			for _, p := range x.postings[form.term] {
+				if i >= len(telling) && scores[p.document] == 0 {
+					continue
+				}
 				if best[p.document] == 0 {
 					touched = append(touched, p.document)
 				}
@@ -218,46 +223,43 @@ type form struct {
 // weightStop is what words such as "how" and "for" count for beside others.
 const weightStop = 0.1
 
-// question finds the terms of a question. Words that no document has in any form are left out.
-func (x *Index) question(question string) (all []asked) {
+// question finds the terms of a question: of the words that tell what it is about,
+// and of the others. Words that no document has in any form are left out. If there
+// are none but others, as in "where are you?", these have to tell it.
+func (x *Index) question(question string) (telling, stops []asked) {
 	stem := newStemmer()
 	seen := map[string]bool{}
-	rare := false
-	before := ""
+	tells, before := false, ""
 	for word := range words(question) {
-		joined := before + word
-		before = word
-		s := stem.of(word)
 		if len(seen) >= MaxWords {
 			break
 		}
-		if x.slips.knows(joined) && !seen[stem.of(joined)] { // "log in" for "login"
-			seen[stem.of(joined)] = true
-			all = append(all, asked{1, []form{{x.terms[stem.of(joined)], 1}}})
-			rare = true
+		first, joined := before == "", before+word
+		before = word
+		if s := stem.of(joined); !first && x.slips.knows(joined) && !seen[s] { // "log in" for "login"
+			seen[s], tells = true, true
+			telling = append(telling, asked{1, []form{{x.terms[s], 1}}})
 		}
+		s := stem.of(word)
 		if seen[s] {
 			continue
 		}
 		seen[s] = true
 		forms := x.forms(stem, word, s)
-		if len(forms) == 0 {
-			continue
-		}
-		weight := 1.0
-		if IsStop(word) {
-			weight = weightStop
-		} else {
-			rare = true
-		}
-		all = append(all, asked{weight, forms})
-	}
-	if !rare { // "where are you?" is made of nothing else
-		for i := range all {
-			all[i].weight = 1
+		switch stop := IsStop(word); {
+		case stop && len(forms) > 0:
+			stops = append(stops, asked{weightStop, forms})
+		case !stop:
+			tells = true
+			if len(forms) > 0 {
+				telling = append(telling, asked{1, forms})
+			}
 		}
 	}
-	return all
+	if !tells {
+		return stops, nil
+	}
+	return telling, stops
 }
 
 // What a word counts for if a document has another one that probably means the same.
@@ -281,7 +283,7 @@ func (x *Index) forms(stem *stemmer, word, s string) (forms []form) {
 		return forms
 	}
 	for _, other := range x.families[prefix(s, familyStart)] {
-		if other != id && alike(s, x.stems[other]) || other == id && !known {
+		if x.stems[other] != s && alike(s, x.stems[other]) {
 			forms = append(forms, form{other, weightFamily})
 		}
 	}
@@ -313,7 +315,7 @@ func alike(a, b string) bool {
 	for same < min(len(x), len(y)) && x[same] == y[same] {
 		same++
 	}
-	return same >= familyStart && max(len(x), len(y))-same <= familyEnd && 3*same >= 2*max(len(x), len(y))
+	return same >= familyStart && max(len(x), len(y))-same <= familyEnd && 5*same >= 3*max(len(x), len(y))
 }
 
 // prefix is the first n letters, or "" if there are fewer.

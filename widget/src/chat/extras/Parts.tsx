@@ -144,15 +144,15 @@ export function Banner({ about: { mode, item }, rare, onCancel, onLost }: Banner
 /** Longer names are cut, so that there is room for what they do. */
 const longName = 28;
 
-/** Who on the other side types now. */
+/** Who on the other side types now. While the words of a model are seen as they come, who is blind to them is told so. */
 export function Typing({ authors, rare }: { readonly authors: readonly Author[]; readonly rare: Rare }): VNode {
   const nameOf = useName();
+  const writes = useChat().session.state.writing.length > 0;
+  const isSeen = !writes || authors.some(({ party }) => party !== 'bot');
   return (
     <>
-      <i aria-hidden="true" />
-      <i aria-hidden="true" />
-      <i aria-hidden="true" />
-      <span>{rare.typing([...new Set(authors.map(nameOf))].map((name) => (name.length > longName ? `${[...name].slice(0, longName).join('')}…` : name)))}</span>
+      {isSeen && [1, 2, 3].map((i) => <i key={i} aria-hidden="true" />)}
+      <span class={isSeen ? '' : 'sr'}>{rare.typing([...new Set(authors.map(nameOf))].map((name) => (name.length > longName ? `${[...name].slice(0, longName).join('')}…` : name)))}</span>
     </>
   );
 }

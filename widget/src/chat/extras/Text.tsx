@@ -4,13 +4,21 @@ import { useMemo, useState } from 'preact/hooks';
 import type { Rare } from '../../i18n/strings';
 import { foldAt } from '../ui/Body';
 import type { Props } from '../ui/Body';
+import { useAI } from './AI';
 import { linked, rich } from './rich';
 
-/** The text of a message: plain with links, or an operator's formatting; long ones folded. */
-export function Text({ text, html, own, prefix, rare }: Props & { readonly rare: Rare }): VNode {
+/** The text of a message, also while a model writes it. */
+export function Text(props: Props & { readonly rare: Rare }): VNode {
+  const { reply } = props.item;
+  const chunk = useAI(!!reply);
+  return reply && chunk ? <chunk.Growing reply={reply} /> : <Said {...props} />;
+}
+
+/** A text that is complete: plain with links, or an operator's formatting; long ones folded. */
+function Said({ item: { text, html, own, ai }, prefix, rare }: Props & { readonly rare: Rare }): VNode {
   const [open, setOpen] = useState(false);
-  // Made once: the window is drawn again at every key and frame.
-  const long = useMemo(() => !own && ([...text].length > foldAt.length || text.split('\n').length > foldAt.lines), [text, own]);
+  // Made once: the window is drawn again at every key and frame. What a model wrote was read as it came.
+  const long = useMemo(() => !own && !ai && ([...text].length > foldAt.length || text.split('\n').length > foldAt.lines), [text, own, ai]);
   const content = useMemo(() => {
     const formatted = html && rich(html, rare);
     return formatted ? <span class="rich">{formatted}</span> : linked(text);

@@ -1,8 +1,10 @@
 /** The parts of messages that a plain talk does without: one chunk, loaded on first use. */
+export { Above, Below } from './Around';
 export { FileView } from './FileView';
 export { safeURL } from './links';
+export { Lead } from './Lead';
 export { Menu } from './Menu';
-export { Dock, Offers } from './Offers';
-export { Banner, Earlier, Failed, Jump, Place, Quote, Reactions, Typing } from './Parts';
+export { Dock } from './Offers';
+export { Banner, Earlier, Jump, Typing } from './Parts';
 export { Text } from './Text';
 export { default as css } from './extras.css?inline';

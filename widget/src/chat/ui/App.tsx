@@ -41,10 +41,10 @@ export function App({ host, session, strings, open, quiet }: Props): VNode {
   const chosen = useRef<Chosen[]>([]);
   const [dragging, setDragging] = useState(false);
   const title = host.settings.title || strings.title;
-  const { timeline, outbox, seen, refused } = state;
+  const { timeline, outbox, seen, refused, writing } = state;
   const online = state.connection.phase === 'online';
   const ended = isOver(state.connection);
-  const items = useMemo(() => itemsOf(timeline, outbox, seen, ended), [timeline, outbox, seen, ended]);
+  const items = useMemo(() => itemsOf(timeline, outbox, seen, ended, writing), [timeline, outbox, seen, ended, writing]);
   const chat = useMemo(
     () =>
       provide({

@@ -1,13 +1,12 @@
 import { h } from 'preact';
 import type { VNode } from 'preact';
 import { useExtras } from './context';
+import type { Item } from './view';
 
 export interface Props {
-  readonly text: string;
-  readonly html: string | undefined;
-  readonly own: boolean;
+  readonly item: Item;
   /** What stands before the text and is not of it. */
-  readonly prefix: string | undefined;
+  readonly prefix: string | false;
 }
 
 /** Longer texts of operators are folded: code points, lines. */
@@ -17,8 +16,8 @@ const mayLink = /:\/\/|@|mailto:/i;
 
 /** The text of a message. Links, an operator's formatting and the fold of a long one come with the extras. */
 export function Body(props: Props): VNode {
-  const { text, html, prefix } = props;
-  const extras = useExtras(!!html || mayLink.test(text) || text.length > foldAt.length || text.split('\n').length > foldAt.lines);
+  const { item: { text, html, ai }, prefix } = props;
+  const extras = useExtras(!!html || !!ai || mayLink.test(text) || text.length > foldAt.length || text.split('\n').length > foldAt.lines);
   return extras ? (
     <extras.parts.Text {...props} rare={extras.rare} />
   ) : (

@@ -105,7 +105,7 @@ export function Log({ state, items, open, onReply, onEdit, children }: Props): V
   const known = open && !!state.site;
   // oxlint-disable-next-line react-hooks/exhaustive-deps -- only as things were at the opening
   const fresh = useMemo(() => (known ? items.find((i) => !i.own && i.seq > state.read)?.key : undefined), [known]);
-  const extras = useExtras(!atEnd || more || typing || !!fresh);
+  const extras = useExtras(!atEnd || more || typing || !!fresh || !!state.site?.ai_notice);
   const rows = items.map((item, i) => {
     const before = items[i - 1];
     const newDay = !before || !sameDay(before.at, item.at);
@@ -113,7 +113,7 @@ export function Log({ state, items, open, onReply, onEdit, children }: Props): V
     return (
       <Fragment key={item.key}>
         {newDay && <Day at={item.at} />}
-        {isFresh && extras && <div class="day new">{extras.rare.fresh}</div>}
+        {extras && <extras.parts.Lead item={item} items={items} isFresh={isFresh} rare={extras.rare} />}
         <MessageView
           item={item}
           quoted={item.replyTo ? byID.get(item.replyTo) : undefined}
@@ -126,7 +126,7 @@ export function Log({ state, items, open, onReply, onEdit, children }: Props): V
   });
   // What waits for a file is no news yet, and stands under it.
   const first = state.taken[0]?.at ?? Infinity;
-  const end = items.filter((i) => i.id || i.at < first).length;
+  const end = items.filter((i) => i.seq < Infinity || i.at < first).length;
   return (
     <div class="middle">
       <div class="log" role="group" aria-label={strings.messages} tabIndex={0} ref={scroller} onScroll={onScroll}>

@@ -27,11 +27,12 @@ export function MessageView({ item, quoted, grouped, onReply, onEdit }: Props): 
 
   const [menu, setMenu] = useState(false);
   const button = useRef<HTMLButtonElement>(null);
-  const special = !!(item.replyTo || item.file || item.location || item.offer || item.reactions.length > 0);
+  const special = !!(item.replyTo || item.file || item.location || item.offer || item.ai || item.reactions.length > 0);
   const extras = useExtras(menu || !!item.code || (special && !removed));
 
   return (
-    <article class={`message ${own ? 'own' : 'them'} ${grouped ? 'grouped' : ''}`} id={id && `m-${id}`}>
+    // What is not said yet is not read out either.
+    <article class={`message ${own ? 'own' : 'them'} ${grouped ? 'grouped' : ''}`} id={id && `m-${id}`} aria-hidden={item.reply && true}>
       {!own && (grouped ? <span class="avatar none" /> : <Avatar author={item.author} name={name} />)}
       <div class="column">
         <span class={own || grouped ? 'sr' : 'name'} dir="auto">
@@ -70,9 +71,7 @@ export function MessageView({ item, quoted, grouped, onReply, onEdit }: Props): 
             </div>
           )}
         </div>
-        {extras && item.offer && <extras.parts.Offers item={item} />}
-        {extras && item.reactions.length > 0 && <extras.parts.Reactions item={item} rare={extras.rare} />}
-        {extras && item.code && item.cid && <extras.parts.Failed item={item} code={item.code} cid={item.cid} rare={extras.rare} onEdit={onEdit} />}
+        {extras && <extras.parts.Below item={item} rare={extras.rare} onEdit={onEdit} />}
       </div>
     </article>
   );
@@ -86,13 +85,11 @@ interface ContentProps {
 }
 
 function Content({ item, quoted, extras, name }: ContentProps): VNode {
-  const { replyTo, file, location, text, emote } = item;
+  const { file, text, emote } = item;
   return (
     <>
-      {extras && replyTo && <extras.parts.Quote quoted={quoted} rare={extras.rare} />}
-      {file && (extras ? <extras.parts.FileView key={file.url && 'here'} file={file} rare={extras.rare} /> : file.name)}
-      {extras && location && <extras.parts.Place place={location} rare={extras.rare} />}
-      {text && <Body text={text} html={item.html} own={item.own} prefix={emote ? `* ${name} ` : undefined} />}
+      {extras ? <extras.parts.Above item={item} quoted={quoted} rare={extras.rare} /> : file?.name}
+      {text && <Body item={item} prefix={emote && `* ${name} `} />}
     </>
   );
 }

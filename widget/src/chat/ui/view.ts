@@ -1,4 +1,5 @@
 import type { Outgoing, Outbox } from '../outbox';
+import type { Reply } from '../reply';
 import { shown } from '../timeline';
 import type { Timeline } from '../timeline';
 import type { Author, Entry, EntryID, Location, WireFile } from '../wire';
@@ -30,6 +31,9 @@ export interface Item {
   readonly location: Location | undefined;
   /** See Entry. */
   readonly offer: unknown;
+  readonly ai?: unknown;
+  /** While a model writes it: it is not said yet. */
+  readonly reply?: Reply;
   readonly removed: boolean;
   readonly edited: boolean;
   readonly reactions: readonly Reaction[];
@@ -40,11 +44,12 @@ export interface Item {
 
 const visitor: Author = { party: 'visitor' };
 
-/** All messages in the order of the window: the journal's, then what waits to be sent, or what it is after the end. */
-export function items(timeline: Timeline, outbox: Outbox, seen: number, ended = false): Item[] {
+/** All messages in the order of the window: the journal's, what a model writes, then what waits to be sent, or what it is after the end. */
+export function items(timeline: Timeline, outbox: Outbox, seen: number, ended = false, writing: readonly Item[] = []): Item[] {
   const unsent = ended ? 'failed' : 'sending';
   return [
     ...timeline.messages.map((entry) => sent(timeline, outbox, entry, seen, unsent)),
+    ...writing,
     ...outbox.flatMap((o) => waiting(o, outbox, seen, unsent)),
   ];
 }
@@ -69,6 +74,7 @@ function sent(timeline: Timeline, outbox: Outbox, entry: Entry, seen: number, un
     file: entry.file,
     location: entry.location,
     offer: entry.offer,
+    ai: entry.ai,
     removed,
     edited: is.edited || over.text !== undefined,
     reactions: reactions(is.reactions, outbox, entry.id),

@@ -1,0 +1,5 @@
+/** What draws a model's words: a chunk that only sites with an assistant load. */
+export { Growing } from './Growing';
+export { Marks } from './Marks';
+export { Notice } from './Notice';
+export { default as css } from './ai.css?inline';

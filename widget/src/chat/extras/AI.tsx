@@ -1,0 +1,21 @@
+import { h } from 'preact';
+import type { VNode } from 'preact';
+import type { MarksProps } from '../ai/Marks';
+import { adopt, useChat } from '../ui/context';
+import { Lazy, useLazy } from '../ui/lazy';
+
+const lazy = new Lazy(() => import('../ai/ai'));
+
+/** What draws a model's words, loaded with the first of them, or before where they may come. */
+export function useAI(wanted: boolean): Awaited<ReturnType<typeof lazy.get>> | undefined {
+  const { host } = useChat();
+  const chunk = useLazy(lazy, wanted);
+  if (chunk) adopt(host.root, chunk.css);
+  return chunk;
+}
+
+/** Under a model's message: what it rests on, and that it was cut short. */
+export function Marks(props: MarksProps): VNode | undefined {
+  const chunk = useAI(true);
+  return chunk && <chunk.Marks {...props} />;
+}

@@ -1,0 +1,27 @@
+import { Fragment, h } from 'preact';
+import type { VNode } from 'preact';
+import type { Rare } from '../../i18n/strings';
+import { useChat } from '../ui/context';
+import type { Item } from '../ui/view';
+import { useAI } from './AI';
+
+interface Props {
+  readonly item: Item;
+  readonly items: readonly Item[];
+  /** The first that came while the window was closed. */
+  readonly isFresh: boolean;
+  readonly rare: Rare;
+}
+
+/** The lines above a message: that new ones begin here, and that an AI writes. */
+export function Lead({ item, items, isFresh, rare }: Props): VNode {
+  const notice = useChat().session.state.site?.ai_notice;
+  const chunk = useAI(!!notice);
+  const isFirst = !!item.ai && items.find(({ ai }) => ai) === item;
+  return (
+    <>
+      {isFresh && <div class="day new">{rare.fresh}</div>}
+      {isFirst && notice && chunk && <chunk.Notice said={!item.reply}>{notice}</chunk.Notice>}
+    </>
+  );
+}

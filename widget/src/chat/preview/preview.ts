@@ -1,0 +1,109 @@
+import type { Host } from '../../loader/host';
+import type { Session, State } from '../session';
+import { shown } from '../timeline';
+import type { Entry } from '../wire';
+import css from './preview.css?inline';
+
+const words = {
+  en: { hide: 'Hide the message', bot: 'Assistant', operator: 'Support' },
+  ru: { hide: 'Скрыть сообщение', bot: 'Помощник', operator: 'Поддержка' },
+} as const;
+/** Characters; there is room for no more in its three lines. */
+const longest = 240;
+
+const watched = new WeakSet<Session>();
+
+/** From now on, shows beside the launcher what was said while the window was closed. */
+export function preview(host: Host, session: Session): void {
+  if (watched.has(session)) return;
+  watched.add(session);
+  const card = new Card(host);
+  const look = (): void => card.show(session.state);
+  session.subscribe(look);
+  // The launcher knows whether the window is open.
+  new MutationObserver(look).observe(host.launcher, { attributeFilter: ['aria-expanded'] });
+  look();
+}
+
+/** What is said last, with a way into the window and one to hide it. */
+class Card {
+  readonly #host: Host;
+  /** Here before what is said, so that a screen reader reads out what comes into it. */
+  readonly #element = document.createElement('div');
+  /** What is in it. */
+  #text = '';
+  /** What this page has hidden, should the browser forbid its storage. */
+  #hidden = '';
+
+  constructor(host: Host) {
+    this.#host = host;
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(css);
+    host.root.adoptedStyleSheets = [...host.root.adoptedStyleSheets, sheet];
+    this.#element.className = 'preview';
+    this.#element.setAttribute('role', 'status');
+    // The page would take its keys for shortcuts of its own.
+    this.#element.onkeydown = (event) => event.stopPropagation();
+    host.launcher.before(this.#element);
+  }
+
+  show(state: State): void {
+    const entry = newestUnread(state);
+    const isOpen = this.#host.launcher.getAttribute('aria-expanded') === 'true';
+    const text = entry && (shown(state.timeline, entry).text || entry.file?.name);
+    if (!text || isOpen || this.#isHidden(entry)) {
+      this.#put('');
+      return;
+    }
+    const say = words[this.#host.language];
+    const { party, name } = entry.author;
+    const author = document.createElement('b');
+    author.textContent = name ?? (party === 'bot' ? say.bot : say.operator);
+    const said = document.createElement('span');
+    said.textContent = text.slice(0, longest);
+    said.dir = 'auto';
+    const open = document.createElement('button');
+    open.append(author, said);
+    open.onclick = () => void this.#host.show(true);
+    const hide = document.createElement('button');
+    hide.className = 'hide';
+    hide.setAttribute('aria-label', say.hide);
+    hide.textContent = '×';
+    hide.onclick = () => this.#hide(entry);
+    this.#put(entry.id + text, open, hide);
+  }
+
+  /** Changes only what is another: it would be read out again, and lose the focus. */
+  #put(text: string, ...content: Node[]): void {
+    if (text === this.#text) return;
+    this.#text = text;
+    this.#element.replaceChildren(...content);
+  }
+
+  #hide({ id }: Entry): void {
+    this.#hidden = id;
+    try {
+      localStorage.setItem(this.#key, id);
+    } catch {
+      /* It stays hidden on this page. */
+    }
+    this.#put('');
+    this.#host.launcher.focus();
+  }
+
+  #isHidden({ id }: Entry): boolean {
+    try {
+      return id === this.#hidden || id === localStorage.getItem(this.#key);
+    } catch {
+      return false;
+    }
+  }
+
+  get #key(): string {
+    return `anteroom.${this.#host.settings.site}.hidden`;
+  }
+}
+
+function newestUnread({ timeline, read }: State): Entry | undefined {
+  return timeline.messages.findLast(({ seq, id, author }) => seq > read && author.party !== 'visitor' && !timeline.removed.has(id));
+}

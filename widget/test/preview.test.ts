@@ -1,0 +1,134 @@
+// @vitest-environment happy-dom
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { preview } from '../src/chat/preview/preview';
+import type { Session, State } from '../src/chat/session';
+import { emptyTimeline, fold } from '../src/chat/timeline';
+import type { Entry } from '../src/chat/wire';
+import type { Host } from '../src/loader/host';
+import { Shelf } from './shelf';
+
+let session: { state: State; listener: () => void; subscribe: (listener: () => void) => void };
+let root: ShadowRoot;
+let host: Host;
+const show = vi.fn<(open: boolean) => void>();
+
+const entry = (seq: number, rest: Partial<Entry> = {}): Entry => ({
+  id: `e${seq}`, seq, kind: 'message', at: seq, author: { party: 'bot' }, text: `text ${seq}`, ...rest,
+});
+const says = (...entries: Entry[]): void => {
+  session.state = { ...session.state, timeline: fold(session.state.timeline, entries) };
+  session.listener();
+};
+const card = (): Element => root.querySelector('.preview') as Element;
+const press = (name: string): void => {
+  const found = [...card().querySelectorAll('button')].find((b) => (b.getAttribute('aria-label') ?? b.textContent) === name);
+  if (!found) throw new Error(`no button ${name}`);
+  found.click();
+};
+/** A page view in which the widget has drawn its launcher. */
+const visit = (language: 'en' | 'ru' = 'en'): void => {
+  const element = document.createElement('anteroom-chat');
+  document.body.append(element);
+  root = element.attachShadow({ mode: 'open' });
+  const launcher = document.createElement('button');
+  launcher.setAttribute('aria-expanded', 'false');
+  root.append(launcher);
+  host = { settings: { site: 'shop', assets: {} }, base: '', language, root, launcher, badge: () => undefined, show };
+  session = {
+    state: { timeline: emptyTimeline, read: 0 } as State,
+    listener: () => undefined,
+    subscribe(listener) {
+      this.listener = listener;
+    },
+  };
+  preview(host, session as unknown as Session);
+};
+
+beforeEach(() => {
+  vi.stubGlobal('localStorage', new Shelf());
+  visit();
+});
+afterEach(() => {
+  show.mockClear();
+  vi.unstubAllGlobals();
+  document.body.replaceChildren();
+});
+
+it('the place of the preview is there before anything is said, and stands before the launcher', () => {
+  expect(card().getAttribute('role')).toBe('status');
+  expect(card().childNodes).toHaveLength(0);
+  expect(card().nextElementSibling).toBe(host.launcher);
+});
+
+it('what was said last is shown, as text, and opens the chat', () => {
+  says(entry(1), entry(2, { text: 'May I <b>help</b>?', author: { party: 'operator', name: 'Anna' } }), entry(3, { author: { party: 'visitor' } }));
+  press('AnnaMay I <b>help</b>?');
+  expect(show).toHaveBeenCalledWith(true);
+});
+
+it('what is shown is the message as it stands now', () => {
+  says(entry(1, { text: 'Hellp' }), entry(2, { kind: 'edit', target: 'e1', text: 'Hello' }));
+  expect(card().textContent).toContain('AssistantHello');
+  says(entry(3, { kind: 'redaction', target: 'e1' }));
+  expect(card().textContent).toBe('');
+  const file = { id: 'f', kind: 'file', name: 'prices.pdf', type: 'application/pdf', size: 1, url: 'f' };
+  const { text: _, ...rest } = entry(4);
+  says({ ...rest, file });
+  expect(card().textContent).toContain('prices.pdf');
+});
+
+it('nothing is drawn anew by what changes nothing in it', () => {
+  says(entry(1));
+  const [button] = card().children;
+  session.listener();
+  expect(card().firstChild).toBe(button);
+});
+
+it('goes when the window opens or the message is read, and stays away while the window is open', async () => {
+  says(entry(1));
+  host.launcher.setAttribute('aria-expanded', 'true');
+  await vi.waitFor(() => expect(card().textContent).toBe(''));
+  says(entry(2));
+  expect(card().textContent).toBe('');
+  host.launcher.setAttribute('aria-expanded', 'false');
+  await vi.waitFor(() => expect(card().textContent).toContain('text 2'));
+  session.state = { ...session.state, read: 2 };
+  session.listener();
+  expect(card().textContent).toBe('');
+});
+
+it('what was hidden stays hidden, on the next page too, and the next message does not', () => {
+  says(entry(1));
+  press('Hide the message');
+  expect(card().textContent).toBe('');
+  expect(root.activeElement).toBe(host.launcher);
+  session.listener();
+  expect(card().textContent).toBe('');
+  visit('ru');
+  says(entry(1));
+  expect(card().textContent).toBe('');
+  says(entry(2));
+  expect(card().textContent).toContain('Помощник');
+  press('Скрыть сообщение');
+  expect(card().textContent).toBe('');
+});
+
+it('what was hidden stays hidden on its page where the browser keeps nothing', () => {
+  vi.stubGlobal('localStorage', {
+    getItem: () => {
+      throw new Error('forbidden');
+    },
+    setItem: () => {
+      throw new Error('forbidden');
+    },
+  });
+  says(entry(1));
+  press('Hide the message');
+  session.listener();
+  expect(card().textContent).toBe('');
+});
+
+it('a session is watched once', () => {
+  preview(host, session as unknown as Session);
+  expect(root.querySelectorAll('.preview')).toHaveLength(1);
+});
