@@ -56,6 +56,9 @@ func commands() []command {
 		{"note", "TEXT", inDialog, (*Desk).note},
 		{"canned", "[NAME]", inDialog, (*Desk).canned},
 		{"bot", "on|off|status|continue|gpt [ASSISTANT]", inDialog, (*Desk).bot},
+		{"suggest", "[HINT]", inDialog, (*Desk).draft},
+		{"summary", "", inDialog, (*Desk).sumUp},
+		{"translate", "[on LANGUAGE|off]", inDialog, (*Desk).translate},
 		{"run", "[CHAIN]", inDialog, (*Desk).runChain},
 		{"block", "[address]", inDialog, (*Desk).block},
 		{"unblock", "[address]", inDialog, (*Desk).unblock},
@@ -225,11 +228,25 @@ func (d *Desk) help(site *config.Site, where place, about string) markup.Text {
 	}
 	lines := []markup.Text{d.say(site, head, nil)}
 	for _, c := range commands() {
-		if c.where == where && (c.name != "bot" || site.Bot.Enabled) && (c.name != "run" || site.Talks()) {
+		if c.where == where && offers(site, c.name) {
 			lines = append(lines, d.helpLine(site, c))
 		}
 	}
 	return markup.Lines(lines...)
+}
+
+// offers reports whether a site has what a command works with.
+func offers(site *config.Site, name string) bool {
+	switch name {
+	case "bot":
+		return site.Bot.Enabled
+	case "run":
+		return site.Bot.Enabled && site.Bot.Chains != ""
+	case "suggest", "summary", "translate":
+		return site.Bot.Enabled && len(site.Assistants) > 0
+	default:
+		return true
+	}
 }
 
 func (d *Desk) helpLine(site *config.Site, c command) markup.Text {

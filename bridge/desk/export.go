@@ -107,6 +107,8 @@ type exportedDialog struct {
 	BotOffSince *time.Time `json:"bot_off_since,omitempty"`
 	BotOffUntil *time.Time `json:"bot_off_until,omitempty"`
 	BotOffBy    id.UserID  `json:"bot_off_by,omitempty"`
+	// Translate is the language of the visitor while words are translated both ways.
+	Translate string `json:"translate,omitempty"`
 	// Rating is how the visitor rated the dialog, RatingOf the most that it could.
 	Rating   int64 `json:"rating,omitempty"`
 	RatingOf int64 `json:"rating_of,omitempty"`
@@ -180,7 +182,7 @@ func (d *Desk) exportHead(ctx context.Context, v chat.VisitorID) (*exportedVisit
 			Status: p.Dialog.Status, OpenedAt: utc(p.Dialog.OpenedAt), ClosedAt: utc(p.Dialog.ClosedAt), WaitingSince: utc(p.Dialog.WaitingSince),
 			Assignee: p.Dialog.Assignee, Blocked: p.Dialog.Blocked,
 			BotOffSince: utc(p.Dialog.Bot.OffSince), BotOffUntil: utc(p.Dialog.Bot.OffUntil), BotOffBy: p.Dialog.Bot.By,
-			Rating: p.Dialog.Rating.Score, RatingOf: p.Dialog.Rating.Of,
+			Translate: p.Dialog.Translate, Rating: p.Dialog.Rating.Score, RatingOf: p.Dialog.Rating.Of,
 			Read: marks.Read, Delivered: marks.Delivered, Seen: marks.Seen,
 		},
 		Tags: append([]string{}, p.Tags...), Variables: map[string]string{}, VariablesBy: map[string]store.NameSource{}, Pages: []exportedPage{},

@@ -46,6 +46,9 @@ func TestHelpReadsWell(t *testing.T) {
 		d, site := testDesk(language)
 		golden(t, "help_dialog_"+string(language), d.help(site, inDialog, ""))
 		golden(t, "help_desk_"+string(language), d.help(site, inDesk, ""))
+		site.Bot.Enabled, site.Bot.Chains = true, "/chains"
+		site.Assistants["assistant"] = config.DefaultAssistant("assistant", "")
+		golden(t, "help_bot_"+string(language), d.help(site, inDialog, ""))
 	}
 }
 

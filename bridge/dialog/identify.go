@@ -250,6 +250,11 @@ func (s *Service) handOn(ctx context.Context, before, after chat.VisitorID, stan
 	if err := s.keepSilent(ctx, after, stands.Bot); err != nil {
 		return false, err
 	}
+	if stands.Translate != "" {
+		if _, err := s.store.SetTranslate(ctx, after, stands.Translate); err != nil {
+			return false, err
+		}
+	}
 	if stands.Called {
 		if err := s.CallIn(ctx, after); err != nil {
 			return false, err

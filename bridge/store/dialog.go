@@ -38,11 +38,14 @@ type Dialog struct {
 	// Promised is true while the visitor waits for a person, whatever the bot says.
 	Promised bool
 	Rating   Rating
+	// Translate is the language that the visitor speaks while the assistant translates
+	// both ways, a BCP 47 tag; else empty.
+	Translate string
 	// Move is how soon it has to be looked where its room is listed; 0 when that is right.
 	Move Urgency
 }
 
-const dialogColumns = `d.status, d.opened_at, d.closed_at, d.assignee, d.waiting_since, d.blocked, d.bot_off_since, d.bot_off_until, d.bot_off_by, d.called, d.promised, d.move, d.rating, d.rating_of`
+const dialogColumns = `d.status, d.opened_at, d.closed_at, d.assignee, d.waiting_since, d.blocked, d.bot_off_since, d.bot_off_until, d.bot_off_by, d.called, d.promised, d.move, d.rating, d.rating_of, d.translate`
 
 // dialogRow is a dialog as its columns are read.
 type dialogRow struct {
@@ -52,7 +55,7 @@ type dialogRow struct {
 }
 
 func (r *dialogRow) places() []any {
-	return []any{&r.d.Status, &r.opened, &r.closed, &r.d.Assignee, &r.waiting, &r.d.Blocked, &r.botOff, &r.botOn, &r.d.Bot.By, &r.d.Called, &r.d.Promised, &r.d.Move, &r.d.Rating.Score, &r.d.Rating.Of}
+	return []any{&r.d.Status, &r.opened, &r.closed, &r.d.Assignee, &r.waiting, &r.d.Blocked, &r.botOff, &r.botOn, &r.d.Bot.By, &r.d.Called, &r.d.Promised, &r.d.Move, &r.d.Rating.Score, &r.d.Rating.Of, &r.d.Translate}
 }
 
 func (r *dialogRow) dialog() Dialog {

@@ -319,6 +319,8 @@ type Entry struct {
 	Offer    *Offer         `json:"offer,omitempty"`
 	Answer   *chat.Answer   `json:"answer,omitempty"`
 	AI       *AI            `json:"ai,omitempty"`
+	// Original is what an operator wrote, of a text that was translated for the visitor.
+	Original *chat.Original `json:"original,omitempty"`
 	Redacted bool           `json:"redacted,omitempty"`
 }
 

@@ -17,7 +17,7 @@ import (
 // Refs are the Matrix ids behind what an entry refers to, as far as the
 // entry needs them.
 type Refs struct {
-	// Target is the event that an edit or a reaction is about.
+	// Target is the event that an edit, a reaction or a notice is about.
 	Target id.EventID
 	// Original is what the target of an edit says; with a file, the edit
 	// changes its caption. Nil counts as a text.
@@ -88,23 +88,16 @@ func ToMatrix(e chat.Entry, refs Refs) (event.Type, any, error) {
 	}
 	switch e.Kind {
 	case chat.Message, chat.Notice:
+		if e.Kind == chat.Notice && e.Content.Key != "" {
+			return newReaction(e, refs)
+		}
 		m, err := newMessage(e, e.Content, refs)
 		return finish(event.EventMessage, m, e, err)
 	case chat.Edit:
 		m, err := newEdit(e, refs)
 		return finish(event.EventMessage, m, e, err)
 	case chat.Reaction:
-		key := plain.Clean(e.Content.Key)
-		if refs.Target == "" {
-			return event.Type{}, nil, fmt.Errorf("reaction %s: %w", e.ID, ErrNoTarget)
-		}
-		if plain.Blank(key) {
-			return event.Type{}, nil, fmt.Errorf("reaction %s: %w", e.ID, ErrEmpty)
-		}
-		r := &Reaction{Entry: e.ID}
-		// With every U+FE0F that may stand there, as the clients send it, or they would count two reactions.
-		r.RelatesTo.SetAnnotation(refs.Target, variationselector.Add(key))
-		return event.EventReaction, r, nil
+		return newReaction(e, refs)
 	case chat.Redaction:
 		// Redactions have an endpoint of their own.
 		return event.Type{}, nil, fmt.Errorf("redaction %s: %w", e.ID, ErrNotSent)
@@ -118,6 +111,20 @@ func finish(t event.Type, m *Message, e chat.Entry, err error) (event.Type, any,
 		return event.Type{}, nil, fmt.Errorf("%s %s: %w", e.Kind, e.ID, err)
 	}
 	return t, m, nil
+}
+
+func newReaction(e chat.Entry, refs Refs) (event.Type, any, error) {
+	key := plain.Clean(e.Content.Key)
+	if refs.Target == "" {
+		return event.Type{}, nil, fmt.Errorf("reaction %s: %w", e.ID, ErrNoTarget)
+	}
+	if plain.Blank(key) {
+		return event.Type{}, nil, fmt.Errorf("reaction %s: %w", e.ID, ErrEmpty)
+	}
+	r := &Reaction{Entry: e.ID}
+	// With every U+FE0F that may stand there, as the clients send it, or they would count two reactions.
+	r.RelatesTo.SetAnnotation(refs.Target, variationselector.Add(key))
+	return event.EventReaction, r, nil
 }
 
 func newMessage(e chat.Entry, c chat.Content, refs Refs) (*Message, error) {
@@ -144,14 +151,30 @@ func newMessage(e chat.Entry, c chat.Content, refs Refs) (*Message, error) {
 	default:
 		m.MsgType = event.MsgText
 	}
+	m.RelatesTo = relates(e, c, refs)
+	return m, nil
+}
+
+// relates says what a message or a notice answers, or which thread it stands in.
+func relates(e chat.Entry, c chat.Content, refs Refs) *event.RelatesTo {
 	reply := refs.ReplyTo
+	if e.Kind == chat.Notice && refs.Target != "" {
+		reply = refs.Target
+	}
 	if c.Answers != "" {
 		reply = id.EventID(c.Answers)
 	}
-	if reply != "" && e.Kind != chat.Edit {
-		m.RelatesTo = (&event.RelatesTo{}).SetReplyTo(reply)
+	switch {
+	case e.Kind == chat.Edit:
+		return nil
+	case c.Thread != "":
+		// For clients without threads it is an answer to the event that begins it.
+		return (&event.RelatesTo{}).SetThread(id.EventID(c.Thread), id.EventID(c.Thread))
+	case reply != "":
+		return (&event.RelatesTo{}).SetReplyTo(reply)
+	default:
+		return nil
 	}
-	return m, nil
 }
 
 // say gives the message its text, what a message of the bot offers, and whether a
