@@ -128,14 +128,10 @@ func (c *conversation) welcome(ctx context.Context, h *wire.Hello) (*wire.Welcom
 	return w, at, nil
 }
 
-// spoken is the language that the widget speaks with the visitor; one that does
-// not say it follows the browser.
+// spoken is the language that the widget speaks with the visitor.
 func spoken(h *wire.Hello) config.Language {
-	ui := h.UI
-	if ui == "" {
-		ui, _, _ = strings.Cut(h.Language, "-")
-	}
-	if l := config.Language(strings.ToLower(ui)); l == config.Russian {
+	language, _, _ := strings.Cut(h.Language, "-")
+	if l := config.Language(strings.ToLower(language)); l == config.Russian {
 		return l
 	}
 	return config.English

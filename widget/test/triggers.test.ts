@@ -145,7 +145,7 @@ describe('page visits', () => {
     ['Mozilla/5.0 (iPhone) Mobile/15E148', undefined, 'mobile'],
     ['Mozilla/5.0 (X11; Linux x86_64)', { mobile: true, getHighEntropyValues: () => Promise.resolve({}) }, 'mobile'],
   ])('knows the device of %s', async (userAgent, userAgentData, device) => {
-    vi.stubGlobal('navigator', { userAgent, userAgentData });
+    vi.stubGlobal('navigator', { userAgent, userAgentData, languages: [] });
     await view('/a', { key: 'desktop', url: '*', device: 'desktop' }, { key: 'mobile', url: '*', device: 'mobile' });
     expect(sent()).toEqual([device]);
   });

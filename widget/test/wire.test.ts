@@ -23,7 +23,7 @@ const page = {
 
 /** Every frame that the widget sends, as this side's types allow it. */
 const client: Record<string, ClientFrame | Exchange | Identify | SignOut> = {
-  'hello.json': { t: 'hello', secret, page, language: 'ru-RU', time_zone: 'Europe/Moscow', ui: 'ru' },
+  'hello.json': { t: 'hello', secret, page, language: 'ru-RU', time_zone: 'Europe/Moscow' },
   'hello_hints.json': {
     t: 'hello',
     secret,

@@ -73,9 +73,6 @@ type Hello struct {
 	// widget does not speak it. TimeZone is an IANA name, as the browser says.
 	Language string `json:"language,omitempty"`
 	TimeZone string `json:"time_zone,omitempty"`
-	// UI is the language that the widget itself speaks, "en" or "ru": the site's
-	// choice, or the page's, and not always the browser's.
-	UI string `json:"ui,omitempty"`
 	// Hints are what navigator.userAgentData says, if the browser has it.
 	Hints *Hints `json:"hints,omitempty"`
 }

@@ -64,7 +64,7 @@ func message() wire.Entry {
 func widgetFrames() []golden {
 	view := page()
 	return []golden{
-		{"hello", &wire.Hello{T: wire.TypeHello, Secret: secret, Page: &view, Language: "ru-RU", TimeZone: "Europe/Moscow", UI: "ru"}},
+		{"hello", &wire.Hello{T: wire.TypeHello, Secret: secret, Page: &view, Language: "ru-RU", TimeZone: "Europe/Moscow"}},
 		{"hello_hints", &wire.Hello{T: wire.TypeHello, Secret: secret, Hints: &wire.Hints{
 			Brands: []wire.Brand{{Brand: "Chromium", Version: "156"}, {Brand: "Not;A=Brand", Version: "99"}},
 			Mobile: true, Platform: "Android", PlatformVersion: "14.0.0", Model: "Pixel 8",

@@ -6,13 +6,13 @@ const address = (): string => location.href.replace(/#.*/, '');
 /** What the page said of itself, by the address at which it did. */
 const said: Record<string, Partial<Page>> = {};
 
-/** Those who watch the page. */
-const looks: (() => void)[] = [];
+/** Has whoever watches the page look at it. */
+let look = (): void => undefined;
 
 /** Takes the page's own word for where the visitor is, as long as the address is this one, and tells who watches at once. */
 export function report(page: Partial<Page>): void {
   said[address()] = page;
-  for (const look of looks) look();
+  look();
 }
 
 /** Where the visitor is now, at lengths that fit into a frame; the gateway cuts further. */
@@ -34,7 +34,7 @@ const pace = 2000;
 export function watchPage(changed: () => void): void {
   let told = currentPage();
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const look = (): void => {
+  look = () => {
     const { url, title } = told;
     told = currentPage();
     if (url !== told.url || title !== told.title) changed();
@@ -45,7 +45,6 @@ export function watchPage(changed: () => void): void {
       look();
     }, pace);
   };
-  looks.push(look);
   (window as { navigation?: EventTarget }).navigation?.addEventListener('currententrychange', lookLater);
   for (const act of ['click', 'focus', 'popstate']) addEventListener(act, lookLater, true);
 }

@@ -265,9 +265,9 @@ export class Session {
       secret: (this.secret = this.#keep.record().secret),
       ...(last && { resume: last }),
       page: currentPage(),
-      language: this.#language,
+      // The window's own, in the browser's variant: the bot in it is to speak no other.
+      language: navigator.languages.find((tag) => tag.startsWith(this.#language)) ?? this.#language,
       time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
-      ui: this.#language,
       ...(this.#hints && { hints: this.#hints }),
     };
   }

@@ -182,8 +182,6 @@ export interface Hello {
   page?: Page;
   language?: string;
   time_zone?: string;
-  /** The language of the widget itself. */
-  ui?: string;
   hints?: Hints;
 }
 /** What navigator.userAgentData says, in its own words. */

@@ -5,16 +5,13 @@ import { Avatar, useName } from './Avatar';
 import { useChat } from './context';
 import { Icon } from './icons';
 
-/** For how long somebody who wrote last counts as answering, in milliseconds. */
-const answering = 3_600_000;
-
 /** The window's head: who answers, and the way out. */
 export function Header({ title, items }: { readonly title: string; readonly items: readonly Item[] }): VNode {
   const { strings, host } = useChat();
   const nameOf = useName();
-  // Whoever spoke last, unless that is long ago: the bot has its own turns, and a dialog an end.
-  const last = items.findLast((i) => i.author.party !== 'visitor');
-  const author = last?.author.party === 'operator' && Date.now() - last.at < answering ? last.author : undefined;
+  // Whoever spoke last, for the bot has its own turns.
+  const last = items.findLast((i) => i.author.party !== 'visitor')?.author;
+  const author = last?.party === 'operator' ? last : undefined;
   return (
     // role: the page has its own banner; axe counts a second one.
     <header role="none">
