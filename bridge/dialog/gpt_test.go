@@ -335,6 +335,12 @@ func TestACutThatIsNotKept(t *testing.T) {
 	}, func(context.Context, chat.Entry) error { return failed }); !errors.Is(err, failed) {
 		t.Fatal(err)
 	}
+	st := h.streams.current(h.in.Visitor)
+	until(t, "the stream is let go", func() bool {
+		st.mu.Lock()
+		defer st.mu.Unlock()
+		return !st.held
+	})
 	h.server.Release()
 	h.wants(t, "v: Count, please", "ai: "+long)
 }
@@ -386,7 +392,7 @@ func TestACompleteAnswerIsSaidBeforeTheNextWord(t *testing.T) {
 
 // Who is erased in the middle of an answer leaves nothing.
 func TestAnErasedVisitorIsAnsweredNoMore(t *testing.T) {
-	h := newHelped(t, nil)
+	h := newHelped(t, func(_ *config.Site, a *config.Assistant) { a.Timeout = config.Duration(time.Minute) }) // which ends it too
 	h.run(t)
 	h.begunAnswer(t, h.reads(t), "client-1")
 	must(t, h.Erase(t.Context(), h.in.Visitor, "@anna:example.org", func(context.Context, store.Visitor) error { return nil }))
