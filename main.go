@@ -49,8 +49,26 @@ func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 			return exitCode(cmd.execute(ctx, args, stdout, stderr), stderr)
 		}
 	}
-	say(stderr, "anteroom: there is no command %q.\n\n%s", name, overview())
+	if family := familyOf(name); family != "" && len(args) == 0 {
+		say(stderr, "%s", family)
+		return exitUsage
+	}
+	say(stderr, "anteroom: there is no command %q.\n\n%s", strings.Join(append([]string{name}, args...), " "), overview())
 	return exitUsage
+}
+
+// familyOf lists the commands whose first of two words it is; "" for none.
+func familyOf(word string) string {
+	var b strings.Builder
+	for _, cmd := range commands() {
+		if strings.HasPrefix(cmd.name, word+" ") {
+			fmt.Fprintf(&b, "  %-14s %s\n", cmd.name, cmd.summary)
+		}
+	}
+	if b.Len() == 0 {
+		return ""
+	}
+	return fmt.Sprintf("Usage: anteroom %s COMMAND\n\nCommands:\n%s\nanteroom help %s COMMAND explains one.\n", word, b.String(), word)
 }
 
 // commandOf splits the command from its words; some are named by two.
@@ -117,6 +135,10 @@ func help(args []string, stdout, stderr io.Writer) int {
 			flags.Usage()
 			return exitOK
 		}
+	}
+	if family := familyOf(name); family != "" && len(args) == 1 {
+		say(stdout, "%s", family)
+		return exitOK
 	}
 	say(stderr, "anteroom: there is no command %q.\n\n%s", name, overview())
 	return exitUsage

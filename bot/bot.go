@@ -10,7 +10,8 @@
 //
 // The first of these that there is, and no other:
 //
-//   - the button, or the choice of a question, that has these words;
+//   - the button, or the choice of a question, that has these words, commas and the
+//     like aside, or the only button that begins with the yes or no that is all they are;
 //   - a chain whose trigger is a wish that holds at any time: a command, a person,
 //     to be left alone, to get messages again. The usual words for the latter two are
 //     never an answer: without a chain, also one of keywords, the bot confirms them;
@@ -53,20 +54,25 @@
 //
 // # Operators
 //
-// While operators have the dialog (Facts.Silent) no chain speaks. Questions and
-// short pauses are held, as is what a server answers, and an operator's words drop
-// all that was about to be said; a chain that works beside the talk waits for the
-// end of the silence. An assistant is held as a question is, and what it was about to
-// say is void. An order to continue asks the held question again, has the assistant
-// answer the visitor's last words if nobody else has, and goes on with all else that
-// was held. A press of a button of the held question goes on with
-// it too. The visitor's next words after the silence are for nobody in particular,
-// and the held question is over. Long pauses are held likewise from an operator's
-// word to the visitor on. What else time brings, pauses and triggers, waits for the
-// end of the silence: it comes late rather than never. Two things speak in the
-// silence, until an operator does: a chain that operators start by hand, and one
-// that waits for their own silence. The events that chains told before they call a
-// person are heard before the silence.
+// While operators have the dialog (Facts.Silent) no chain speaks. What the visitor
+// talked with is held: a question, a short pause, a server that is asked and what it
+// answers, an assistant, of which what it was about to say is void. Long pauses are
+// held from an operator's word to the visitor on. A chain that works beside the talk
+// waits for the end of the silence.
+//
+// An order to continue goes on with all that is held: it asks the question again, has
+// the assistant answer the visitor's last words if nobody else has, ends the short
+// pause, and takes what the server answered or goes on waiting for it. A long pause
+// has the time left that it had. A press of a button of the held question goes on
+// with it too. Without an order what is held says nothing more: it is over with the
+// visitor's next words after the silence, which are for nobody in particular, or when
+// the dialog is closed.
+//
+// What else time brings, pauses and triggers, waits for the end of the silence: it
+// comes late rather than never. Two things speak in the silence, until an operator
+// does: a chain that operators start by hand, and one that waits for their own
+// silence. The wish for no messages, and for messages again, is confirmed in it too.
+// The events that chains told before they call a person are heard before the silence.
 //
 // # Edits
 //
@@ -78,9 +84,10 @@
 //
 // # Limits
 //
-// After 100 steps of a turn, or of a chain that makes but short pauses, without
-// waiting for the visitor the chain is stopped, which is a fault that operators are
-// told. Assistants are asked for at most 5 answers in a row in which no person has a
+// After 100 steps, with short pauses or none, without waiting for the visitor a chain
+// is stopped, which is a fault that operators are told; it names the step that comes
+// again and again. What time brings beyond 100 steps of a turn is done in the next
+// one. Assistants are asked for at most 5 answers in a row in which no person has a
 // part. A dialog has at most 20 chains under way; the oldest one makes room, first of
 // those that the visitor does not talk with.
 package bot
@@ -94,7 +101,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bot/talk"
 )
 
-// maxSteps is how many steps are done without waiting.
+// maxSteps is how many steps a chain does without waiting.
 const maxSteps = 100
 
 // Turn is one turn of the bot. It changes neither the set nor the state that it
@@ -163,15 +170,11 @@ func (t *turn) edited() {
 		t.drop(r)
 		i--
 	}
-	for key := range t.Clocks {
-		if t.Set.Timer(key) == nil {
-			delete(t.Clocks, key)
-		}
-	}
+	t.sweep(t.Set)
 }
 
 // void lets nobody wait any more for an assistant's words once the visitor has said
-// something else, and ends its talk when the dialog is closed.
+// something else. Closing the dialog ends an assistant's talk, and what is held.
 func (t *turn) void() {
 	switch t.In.Event.Kind {
 	case talk.Said, talk.Pressed:
@@ -180,7 +183,7 @@ func (t *turn) void() {
 		}
 	case talk.DialogClosed:
 		for _, r := range slices.Clone(t.Runs) {
-			if r.Kind == "gpt" {
+			if r.Kind == "gpt" || r.Held {
 				left(t.Turn, r)
 				t.drop(r)
 			}
@@ -274,6 +277,7 @@ func (t *turn) overhear() {
 	r := t.waiting()
 	isAsked := r != nil && r.Free && t.isFor(r)
 	if t.In.Event.Kind == talk.Said && (!isAsked || !t.means(r)) && t.wishes() {
+		t.Confirm()
 		return
 	}
 	if isAsked {

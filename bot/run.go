@@ -2,7 +2,6 @@ package bot
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -101,8 +100,6 @@ func (t *turn) interrupt(but *chain.Run) {
 	}
 }
 
-var errEndless = errors.New("the chain did " + strconv.Itoa(maxSteps) + " steps without waiting for the visitor and was stopped")
-
 // proceed goes on with a run after a step, until it waits or is over.
 func (t *turn) proceed(r *chain.Run, step *chain.Step, o chain.Outcome) {
 	t.Begin(r)
@@ -140,11 +137,12 @@ func (t *turn) proceed(r *chain.Run, step *chain.Step, o chain.Outcome) {
 		}
 		t.steps++
 		r.Steps++
-		if t.steps > maxSteps || r.Steps > maxSteps {
-			t.Fault(step, "endless", errEndless)
+		if r.Steps > maxSteps {
+			t.Fault(t.round(r, step), "endless", errEndless)
 			t.drop(r)
 			return
 		}
+		mark(r, step)
 		o = t.perform(r, step)
 	}
 }
@@ -193,7 +191,7 @@ func (t *turn) stand(r *chain.Run, step *chain.Step, w *chain.Wait) {
 		r.Talks = false
 	}
 	if w.ForVisitor() && w.For != chain.ForReply || w.Long() {
-		r.Steps, r.Words = 0, false
+		r.Steps, r.Rounds, r.Words = 0, nil, false
 	}
 }
 
@@ -336,29 +334,27 @@ func (t *turn) responded() {
 	}
 }
 
-// continued goes on with what an operator's words had held.
+// continued goes on with what the visitor talked with, be it held or silenced a
+// moment ago; long pauses have the time that is left of them.
 func (t *turn) continued() {
 	for _, r := range slices.Clone(t.Runs) {
-		if r.Held && slices.Contains(t.Runs, r) && !t.silenced() {
-			r.Held = false
+		if !slices.Contains(t.Runs, r) || t.silenced() {
+			continue
+		}
+		if r.Held = false; foreground(r) {
 			t.wake(r)
 		}
 	}
+	t.due()
 }
 
-// makeWay drops what was about to be said, for an operator speaks. Questions that
-// are held stay, and so do assistants, with nothing to say. Long pauses are held from now on, and what works beside waits for
-// the end of the silence.
+// makeWay holds what was about to be said, and long pauses, for an operator speaks.
+// Assistants are held with nothing to say. What works beside waits for the end of
+// the silence.
 func (t *turn) makeWay() {
-	for _, r := range slices.Clone(t.Runs) {
+	for _, r := range t.Runs {
 		r.Free, r.Wait = false, r.Wait.Void()
-		switch {
-		case foreground(r) && (!r.Held || !r.Wait.ForVisitor()):
-			left(t.Turn, r)
-			t.drop(r)
-		case r.Wait != nil && r.Wait.For == chain.ForTime && !r.Wait.Brief:
-			r.Held = true
-		}
+		r.Held = r.Held || foreground(r) || r.Wait.Long()
 	}
 }
 

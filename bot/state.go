@@ -71,6 +71,18 @@ func (s *State) Typing() bool {
 	return slices.ContainsFunc(s.Runs, func(r *chain.Run) bool { return foreground(r) && r.Wait.Types() && !r.Held })
 }
 
+// Asks reports whether a chain waits for the visitor's words or for a press.
+func (s *State) Asks() bool {
+	r := s.waiting()
+	return r != nil && !r.Held
+}
+
+// CanContinue reports whether an order to continue has something to go on with:
+// chains that are held, or while the bot is silent any that is under way.
+func (s *State) CanContinue(silent bool) bool {
+	return silent && len(s.Runs) > 0 || slices.ContainsFunc(s.Runs, func(r *chain.Run) bool { return r.Held })
+}
+
 // Awaits reports whether the outcome of a Request or a Generate still counts. Once it
 // does not, nobody need ask for it any more; it never does again.
 func (s *State) Awaits(id string) bool {
@@ -87,6 +99,17 @@ func (s *State) remember(id string) bool {
 		s.Inputs = slices.Delete(s.Inputs, 0, extra)
 	}
 	return true
+}
+
+// sweep forgets what is remembered of triggers and steps that are there no more.
+func (s *State) sweep(set *chain.Set) {
+	maps.DeleteFunc(s.Clocks, func(key string, _ time.Time) bool { return set.Timer(key) == nil })
+	maps.DeleteFunc(s.LastStart, func(key string, _ time.Time) bool { return !set.Limits(key) })
+	maps.DeleteFunc(s.LastVisit, func(key string, _ int) bool { return !set.Limits(key) })
+	maps.DeleteFunc(s.Choices, func(key string, _ int) bool {
+		step := set.Step(key)
+		return step == nil || !step.Sticks()
+	})
 }
 
 // waiting returns the run that waits for the visitor, or nil.
@@ -151,7 +174,7 @@ func (s State) clone() State {
 	runs := make([]*chain.Run, len(s.Runs))
 	for i, r := range s.Runs {
 		other := *r
-		other.Calls = slices.Clone(r.Calls)
+		other.Calls, other.Rounds = slices.Clone(r.Calls), maps.Clone(r.Rounds)
 		if r.Wait != nil {
 			w := *r.Wait
 			other.Wait = &w

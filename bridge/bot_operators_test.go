@@ -31,6 +31,14 @@ steps:
     save: tea
   - say: "{{ tea }} it is."
 `,
+		"slow": `
+on:
+  - keywords: [slowly]
+steps:
+  - say: "One."
+  - pause: 1m
+  - say: "Two."
+`,
 	}, "")
 	s := bridgetest.Start(t, bridgetest.Options{Site: site})
 	anna := s.Operator(t)
@@ -54,7 +62,15 @@ steps:
 	v.Hears(t, "Sencha it is.")
 	wants(t, ask("!bot continue"), "not silent")
 
-	wants(t, ask("!run"), "order, person")
+	// And in the middle of a pause, which is no less under way.
+	v.Acked(t, v.Say("slowly"))
+	v.Hears(t, "One.")
+	anna.Says(t, room, "Not so fast.")
+	v.Hears(t, "Not so fast.")
+	wants(t, ask("!bot continue"), "goes on")
+	v.Hears(t, "Two.")
+
+	wants(t, ask("!run"), "order, person, slow")
 	wants(t, ask("!run ordre"), "There is no chain", "!run order")
 	ask("!bot off")
 	wants(t, ask("!run order"), "runs the chain")
@@ -79,7 +95,7 @@ steps:
 	wants(t, stats, "last 30 days", "order", "person")
 	wants(t, answers(t, anna, desk, "!stats chain order"), "order")
 	// The question comes again where it goes on, and nothing was said in between.
-	want := []string{"Which tea?", "Which tea?", "Sencha it is.", "Which tea?", "Oolong it is.", "One moment."}
+	want := []string{"Which tea?", "Which tea?", "Sencha it is.", "One.", "Two.", "Which tea?", "Oolong it is.", "One moment."}
 	if got := botSaid(v); !slices.Equal(got, want) {
 		t.Errorf("the bot said %q", got)
 	}

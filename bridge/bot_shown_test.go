@@ -10,10 +10,13 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
 
 	"github.com/anteroom-chat/anteroom/bridge/bridgetest"
 	"github.com/anteroom-chat/anteroom/bridge/gateway/wire"
@@ -80,7 +83,11 @@ steps:
 	if c := content(sent); c["body"] != "Green costs 3.5" || sent.Sender != bot || !strings.HasPrefix(fmt.Sprint(c["url"]), "mxc://") {
 		t.Errorf("the picture in the room is %s", sent.Content.VeryRaw)
 	}
-	wants(t, bridgetest.Body(says(t, anna, room, "Fresh")), "Green", "[ Order ]")
+	shownCard := says(t, anna, room, "Fresh")
+	wants(t, bridgetest.Body(shownCard), "Green", "[ Order ]")
+	if c := content(shownCard); c["msgtype"] != "m.image" || c["filename"] != "tea.png" || !strings.HasPrefix(fmt.Sprint(c["url"]), "mxc://") {
+		t.Errorf("the card in the room is %s", shownCard.Content.VeryRaw)
+	}
 	v.Acked(t, press(v, card, 0))
 	v.Hears(t, "Ordered.")
 	noted := anna.Sees(t, room, "Ordered Green & <b>more</b>")
@@ -110,5 +117,86 @@ steps:
 	}
 	if n != 1 {
 		t.Errorf("the fault was told %d times", n)
+	}
+}
+
+// A gallery is one message for operators, whose text draws each picture at its card.
+// A picture that the homeserver refuses is named, and the words come all the same.
+func TestAGallerysPicturesComeToTheRoom(t *testing.T) {
+	site, folder := botOf(t, map[string]string{"teas": `
+on: [first_message]
+steps:
+  - gallery:
+      - { title: Green, image: green.png }
+      - { title: Black, image: black.png }
+      - { title: Green again, image: green.png }
+      - { title: White }
+  - say: "That is all."
+`}, "")
+	for name, width := range map[string]int{"green": 4, "black": 5} {
+		var picture bytes.Buffer
+		if err := png.Encode(&picture, image.NewGray(image.Rect(0, 0, width, 3))); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(folder, name+".png"), picture.Bytes(), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	refuse := make(chan bool, 1)
+	b := refusing(http.StatusForbidden, func(r *http.Request, _ []byte) bool {
+		return len(refuse) > 0 && strings.HasSuffix(r.URL.Path, "/upload") && r.URL.Query().Get("filename") == "black.png"
+	})
+	s := bridgetest.Start(t, bridgetest.Options{Site: site, Through: b.Through(t)})
+	anna := s.Operator(t)
+	anna.Space(t)
+	for n, black := range []bool{true, false} {
+		if !black {
+			refuse <- true
+		}
+		before := len(b.Requests(func(r string) bool { return strings.Contains(r, "/upload") }))
+		v := s.Visitor().MustConnect(t)
+		v.Acked(t, v.Say("Hi"))
+		v.Hears(t, "That is all.")
+		shown := v.Entry(t, "the gallery", func(e wire.Entry) bool { return e.Offer != nil && len(e.Offer.Cards) == 4 })
+		room := anna.Room(t, n)
+		anna.Sees(t, room, "That is all.")
+		var said []*event.Event
+		for _, e := range anna.Timeline(room) {
+			if e.Type == event.EventMessage && e.Sender == bot {
+				said = append(said, e)
+			}
+		}
+		if len(said) != 2 || !strings.HasPrefix(bridgetest.Body(said[1]), "That is all.") {
+			t.Fatalf("the room has %d messages of the bot", len(said))
+		}
+		formatted := fmt.Sprint(content(said[0])["formatted_body"])
+		pictures := regexp.MustCompile(`<strong>([^<]+)</strong><br><img src="(mxc://[^"]+)" alt="(\w+.png)" width="(\d)" height="3">`).FindAllStringSubmatch(formatted, -1)
+		var drawn []string
+		for _, p := range pictures {
+			drawn = append(drawn, p[1]+" "+p[3]+" "+p[4])
+			if uri, err := id.ParseContentURI(p[2]); err != nil {
+				t.Errorf("%s: %v", p[2], err)
+			} else if resp, err := anna.Download(t.Context(), uri); err != nil {
+				t.Errorf("%s cannot be fetched: %v", p[2], err)
+			} else {
+				_ = resp.Body.Close()
+			}
+		}
+		want := []string{"Green green.png 4", "Black black.png 5", "Green again green.png 4"}
+		if !black {
+			want = slices.Delete(want, 1, 2)
+			wants(t, bridgetest.Body(said[0]), "Black\n🖼 black.png", "“black.png” could not be brought to the homeserver (403")
+		}
+		if !slices.Equal(drawn, want) || content(said[0])["msgtype"] != "m.text" {
+			t.Errorf("drawn are %q in %s", drawn, said[0].Content.VeryRaw)
+		}
+		if uploads := len(b.Requests(func(r string) bool { return strings.Contains(r, "/upload") })) - before; uploads != 2 {
+			t.Errorf("there were %d uploads", uploads)
+		}
+		for i, c := range shown.Offer.Cards { // the visitor goes on to see what is on the homeserver now
+			if (c.Image != nil) != (i < 3) || c.Image != nil && len(fetch(t, c.Image.URL)) == 0 {
+				t.Errorf("card %d is %+v", i, c)
+			}
+		}
 	}
 }

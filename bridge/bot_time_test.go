@@ -192,3 +192,17 @@ func database(t *testing.T, s *bridgetest.Stack) *sql.DB {
 	}
 	return db
 }
+
+// A phone number without the code of a country is read as it is dialled where the
+// visitor is, whatever language it speaks and the country is named in.
+func TestAPhoneNumberIsOfTheVisitorsCountry(t *testing.T) {
+	site, _ := botOf(t, map[string]string{
+		"call": "on: [first_message]\nsteps:\n  - { ask: \"Your number?\", type: phone, save: phone }\n  - say: \"{{ phone }}, {{ place.country_code }}: {{ place.country }}\"\n",
+	}, "    language: ru\n")
+	s := bridgetest.Start(t, bridgetest.Options{Site: site})
+	v := s.Visitor().MustConnect(t) // its browser is English and in Berlin
+	v.Acked(t, v.Say("Call me"))
+	v.Hears(t, "Your number?")
+	v.Acked(t, v.Say("030 901820"))
+	v.Hears(t, "+4930901820, DE: Германия")
+}

@@ -102,6 +102,7 @@ func Run(ctx context.Context, cfg *config.Config, log zerolog.Logger) (err error
 	group.Go(func() error { return operators.Run(running) })
 	group.Go(func() error { return core.Run(running) })
 	group.Go(func() error { return core.RunBot(running) })
+	group.Go(func() error { return core.RunErrands(running) })
 	group.Go(func() error { return sweep(running, core, log) })
 	group.Go(func() error { return expire(running, core, log) })
 	serve(running, group, inner, homeserver.Handler(), func(context.Context) error { return nil })

@@ -250,3 +250,18 @@ func TestInvariant05TheNewestEditCounts(t *testing.T) {
 		t.Errorf("the visitor got the edits %q", texts)
 	}
 }
+
+// Invariant 7: operators are told whose words the homeserver refused: the bot's and
+// those of a command are not the visitor's, who has them.
+func TestInvariant07RefusedWordsAreOfWhoSaidThem(t *testing.T) {
+	b := refusing(http.StatusForbidden, func(r *http.Request, body []byte) bool {
+		return r.Method == http.MethodPut && bytes.Contains(body, []byte("pills")) && !bytes.Contains(body, []byte("m.notice"))
+	})
+	site, _ := botOf(t, map[string]string{"welcome": "on: [first_message]\nsteps: [ { say: We sell pills } ]\n"}, "    canned: { pills: Buy pills }\n")
+	k := startTalk(t, bridgetest.Options{Site: site, Through: b.Through(t)})
+	k.visitor.Hears(t, "We sell pills")
+	wants(t, bridgetest.Body(says(t, k.anna, k.room, "We sell pills")), "A message of the bot is missing here", "403")
+	k.anna.Says(t, k.room, "!canned pills")
+	k.visitor.Hears(t, "Buy pills")
+	wants(t, bridgetest.Body(says(t, k.anna, k.room, "Buy pills")), "A message that a command sent is missing here", "403")
+}

@@ -22,7 +22,7 @@ import (
 func (s *storm) differences() []string {
 	f := &findings{storm: s, arrived: map[id.EventID]arrival{}, entries: map[id.EventID]chat.EntryID{}, copies: map[string]int{}}
 	f.leftovers()
-	for _, t := range s.talks {
+	for _, t := range s.all() {
 		f.toMatrix(t)
 		for i, tab := range t.tabs {
 			f.toVisitor(t, tab, fmt.Sprintf("dialog %d, tab %d", t.number, i))
@@ -63,7 +63,7 @@ func (s *storm) rooms() []string {
 	}
 	var desk id.RoomID
 	seen := map[id.RoomID]bool{}
-	for _, t := range f.talks {
+	for _, t := range f.storm.all() {
 		if seen[t.room] {
 			f.add("two dialogs share the room %s", t.room)
 		}
@@ -114,6 +114,7 @@ func (f *findings) leftovers() {
 		f.entries[key] = entry
 		return err
 	})
+	f.chains(db, f.asked)
 	f.each(db, `SELECT event_key, position, received_at FROM inbox`, func(rows *sql.Rows) error {
 		var key id.EventID
 		var a arrival
@@ -189,10 +190,8 @@ func (f *findings) toMatrix(t *stormTalk) {
 			texts[e.ID] = c.Body
 			bodies[c.Body]++
 		}
-		if e.Sender == f.Bot(f.T).UserID {
-			f.add("dialog %d: the bot says %q", t.number, c.Body)
-		}
 	}
+	f.botsWords(t, timeline, byEntry)
 	f.visitorsWords(t, timeline, byEntry, texts, bodies)
 	for _, m := range t.operator {
 		f.copies[m.text] = bodies[m.text]
@@ -227,15 +226,9 @@ func (f *findings) visitorsWords(t *stormTalk, timeline []*event.Event, byEntry 
 			}
 			continue
 		case place == 0:
-			fate, kept := f.fateOf(t, ack.ID)
-			if kept && f.damaged < len(f.outages) {
-				// The homeserver took the event and answers for it by its id: that its
-				// own timeline lost it when it was killed is nothing a bridge can see.
-				f.damaged++
-				f.Logf("dialog %d: the homeserver lost %q from its timeline when it was killed: %s", t.number, m.text, fate)
-				continue
+			if fate, excused := f.lost(t, ack.ID, m.text); !excused {
+				f.add("dialog %d: %q is not in the room (%s)", t.number, m.text, fate)
 			}
-			f.add("dialog %d: %q is not in the room (%s)", t.number, m.text, fate)
 			continue
 		}
 		if got := texts[timeline[place-1].ID]; got != m.want {
@@ -249,6 +242,19 @@ func (f *findings) visitorsWords(t *stormTalk, timeline []*event.Event, byEntry 
 		}
 		lastPlace[m.tab], lastText[m.tab] = place, m.text
 	}
+}
+
+// lost says what became of an entry that is not in the room. It is excused if the
+// homeserver took the event and answers for it by its id: that its own timeline lost
+// it when it was killed is nothing a bridge can see.
+func (f *findings) lost(t *stormTalk, entry chat.EntryID, text string) (fate string, excused bool) {
+	fate, kept := f.fateOf(t, entry)
+	if !kept || f.damaged >= len(f.outages) {
+		return fate, false
+	}
+	f.damaged++
+	f.Logf("dialog %d: the homeserver lost %q from its timeline when it was killed: %s", t.number, text, fate)
+	return fate, true
 }
 
 // missed reports whether the operator reacted to, or removed, an event that was

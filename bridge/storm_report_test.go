@@ -12,7 +12,6 @@ import (
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/gateway/wire"
-	"github.com/anteroom-chat/anteroom/bridge/killpoint"
 )
 
 func (s *storm) report() {
@@ -21,12 +20,17 @@ func (s *storm) report() {
 	}
 	s.Logf("%3d kills of the homeserver (%d of them by its own fault), which then hid %d rooms", len(s.outages), s.crashes, s.hidden)
 	var in, out counts
+	rounds := 0
+	for _, c := range s.chats {
+		rounds += c.rounds
+	}
+	s.Logf("%d visitors went %d rounds with the bot", len(s.chats), rounds)
 	for _, t := range s.talks {
 		in.add(t.visitor)
 		out.add(t.operator)
 	}
 	s.Logf("%d kills; %d dialogs; visitors: %s; operator: %s", s.kills(), len(s.talks), in, out)
-	for _, p := range append(killpoint.All(), anywhere) {
+	for _, p := range stormPoints() {
 		if s.killed[p] == 0 {
 			s.Errorf("the bridge was never killed at %s", p)
 		}

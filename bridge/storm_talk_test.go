@@ -60,6 +60,7 @@ type stormTalk struct {
 	visitor  []*said
 	operator []*said
 	count    int
+	bot      []string // what the bot has to have said
 	// hand is the operator at this dialog: one thing after another.
 	hand chan func(context.Context)
 
@@ -69,9 +70,9 @@ type stormTalk struct {
 }
 
 // newTalk is a new visitor; the first one has two tabs.
-func (s *storm) newTalk() *stormTalk {
+func (s *storm) newTalk(number int) *stormTalk {
 	const backlog = 10_000
-	t := &stormTalk{number: len(s.talks), tabs: []*bridgetest.Visitor{s.Visitor()}, hand: make(chan func(context.Context), backlog)}
+	t := &stormTalk{number: number, tabs: []*bridgetest.Visitor{s.Visitor()}, hand: make(chan func(context.Context), backlog)}
 	if t.number == 0 {
 		t.tabs = append(t.tabs, t.tabs[0].Tab())
 	}

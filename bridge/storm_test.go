@@ -35,8 +35,8 @@ const (
 const anywhere killpoint.Point = "anywhere"
 
 // TestStorm kills the bridge at every durable step and the homeserver at
-// random, again and again, while visitors and an operator talk. In the end
-// everything that was acknowledged has arrived on the other side: nothing is
+// random, again and again, while visitors talk with an operator, and some with a
+// chain of the bot. In the end everything that was acknowledged has arrived on the other side: nothing is
 // lost, nothing is there twice, nothing is out of order.
 func TestStorm(t *testing.T) {
 	if testing.Short() {
@@ -79,6 +79,8 @@ type storm struct {
 	anna  *bridgetest.Operator
 	dice  *rand.Rand
 	talks []*stormTalk
+	chats []*stormChat
+	asked *askedServer
 	round int
 	files int
 	hands sync.WaitGroup
@@ -99,8 +101,9 @@ type storm struct {
 
 func newStorm(t *testing.T, seed uint64) *storm {
 	t.Helper()
+	asked := newAskedServer(t)
 	s := &storm{
-		T: t, Stack: bridgetest.Start(t, bridgetest.Options{}), killed: map[killpoint.Point]int{},
+		T: t, Stack: bridgetest.Start(t, bridgetest.Options{Site: asked.site(t)}), asked: asked, killed: map[killpoint.Point]int{},
 		dice: rand.New(rand.NewPCG(seed, 0)), // #nosec G404 -- a test that can be repeated needs dice that can
 	}
 	s.anna = s.Operator(t)
@@ -108,13 +111,16 @@ func newStorm(t *testing.T, seed uint64) *storm {
 	t.Cleanup(func() {
 		s.hands.Wait()
 		s.repair.Wait()
-		for _, talk := range s.talks {
+		for _, talk := range s.all() {
 			for _, open := range talk.open(s) {
 				t.Log(open)
 			}
 		}
 	})
 	s.StopBridge(t)
+	for range chatting {
+		s.chats = append(s.chats, s.newChat())
+	}
 	return s
 }
 
@@ -123,7 +129,7 @@ func newStorm(t *testing.T, seed uint64) *storm {
 func (s *storm) cycle() []killpoint.Point {
 	const every = 8
 	first := s.round == 0
-	points := append(killpoint.All(), anywhere)
+	points := stormPoints()
 	if !first && s.dice.IntN(every) != 0 {
 		points = slices.DeleteFunc(points, makesRoom)
 	}
@@ -132,6 +138,11 @@ func (s *storm) cycle() []killpoint.Point {
 		slices.SortStableFunc(points, func(a, b killpoint.Point) int { return rank(a) - rank(b) })
 	}
 	return points
+}
+
+// stormPoints are all points at which the bridge is killed.
+func stormPoints() []killpoint.Point {
+	return slices.Concat(killpoint.All(), killpoint.Turns(), []killpoint.Point{anywhere})
 }
 
 func makesRoom(p killpoint.Point) bool {
@@ -152,7 +163,7 @@ func (s *storm) play(p killpoint.Point) {
 	s.round++
 	first := s.round <= 1+rank(anywhere)*talking
 	if makesRoom(p) || first && p == killpoint.AfterAppend {
-		s.talks = append(s.talks, s.newTalk())
+		s.talks = append(s.talks, s.newTalk(len(s.talks)))
 	}
 	times := 1
 	if !makesRoom(p) && p != killpoint.AfterUpload && !first {
@@ -207,6 +218,9 @@ func (s *storm) batch(p killpoint.Point) {
 		s.connected()
 		s.pick().say(s)
 		s.pick().answer(s)
+		for _, c := range s.chats {
+			c.begin()
+		}
 		for _, t := range s.talks {
 			t.goOn(s)
 		}
@@ -283,7 +297,7 @@ func (s *storm) supervise() {
 func (s *storm) connected() bool {
 	s.supervise()
 	all := true
-	for _, t := range s.talks {
+	for _, t := range s.all() {
 		for _, tab := range t.tabs {
 			if !tab.Connected() && tab.Connect(s.Context()) != nil {
 				all = false
@@ -295,7 +309,8 @@ func (s *storm) connected() bool {
 
 // quiet reports whether everything that was said has arrived.
 func (s *storm) quiet() bool {
-	return !slices.ContainsFunc(s.talks, func(t *stormTalk) bool { return !t.quiet(s) })
+	return !slices.ContainsFunc(s.chats, func(c *stormChat) bool { return !c.quiet(s) }) &&
+		!slices.ContainsFunc(s.talks, func(t *stormTalk) bool { return !t.quiet(s) })
 }
 
 // calm lets everything settle and compares.
@@ -321,7 +336,7 @@ func (s *storm) calm() {
 		t.operator[len(t.operator)-1].plan = nil
 	}
 	s.await("the operator's last words arrive", s.settled)
-	for _, t := range s.talks {
+	for _, t := range s.all() {
 		close(t.hand)
 	}
 	s.hands.Wait()
@@ -349,8 +364,5 @@ func (s *storm) agree(what string, differences func() []string) {
 
 func (s *storm) kills() int {
 	n := len(s.outages)
-	for _, times := range s.killed {
-		n += times
-	}
-	return n
+	return n + s.killedInAll()
 }

@@ -3,6 +3,8 @@ package answer
 import (
 	"regexp"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/nyaruka/phonenumbers"
 	"golang.org/x/text/language"
@@ -10,9 +12,31 @@ import (
 	"github.com/anteroom-chat/anteroom/bot/talk"
 )
 
-// phoneForm is how people write phone numbers. The library would also read words
-// as the letters on a phone's keys.
-var phoneForm = regexp.MustCompile(`^(?:tel:|тел\.?:?|phone:?)? ?(\+?[ (]*\d[\d ().\-/]{4,40})$`)
+// phoneForm is how people write phone numbers, with words around, or an extension
+// that is left out. The library would also read words as the letters on a phone's keys.
+var (
+	phoneForm     = regexp.MustCompile(`\+?[ (]*\d[\d ().\-/]{4,40}`)
+	extensionForm = regexp.MustCompile(`(?i)(\d[ ).,]*)(?:ext(?:ension)?\b|доб(?:авочный)?|x|#)[.: ]*\d{1,6}\b`)
+	anyFigure     = regexp.MustCompile(`\d`)
+)
+
+// phoneIn is the one number in what was said; "" if there are others, or letters
+// belong to it.
+func phoneIn(said string) string {
+	said = extensionForm.ReplaceAllString(said, "$1")
+	at := phoneForm.FindStringIndex(said)
+	if at == nil {
+		return ""
+	}
+	before, after := said[:at[0]], said[at[1]:]
+	last, _ := utf8.DecodeLastRuneInString(strings.TrimSuffix(before, "tel:"))
+	next, _ := utf8.DecodeRuneInString(after)
+	inWord := unicode.IsLetter(next) && !strings.HasSuffix(said[:at[1]], " ") || unicode.IsLetter(last) && !strings.HasPrefix(said[at[0]:], " ")
+	if inWord || anyFigure.MatchString(before+after) {
+		return ""
+	}
+	return strings.Trim(said[at[0]:at[1]], " .-/")
+}
 
 // readPhone reads a number as it is dialled in the visitor's country, else in the
 // one that its language comes from. A number with a plus is the same everywhere.
@@ -21,11 +45,9 @@ func readPhone(_ Question, e talk.Event, at Situation) (Answer, *Fault) {
 	if fault != nil {
 		return Answer{}, fault
 	}
-	parts := phoneForm.FindStringSubmatch(figures(said))
-	if parts == nil {
+	if said = phoneIn(figures(said)); said == "" {
 		return Answer{}, fail(NotAPhone)
 	}
-	said = parts[1]
 	for _, attempt := range []struct{ number, region string }{
 		{said, at.Country},
 		{said, at.region()},

@@ -32,6 +32,8 @@ type Set struct {
 	byName          map[string]*Chain
 	timed           map[Clock][]*Timed
 	timers          map[string]*Timed
+	// limited are the keys of triggers that may not start their chain at any time.
+	limited map[string]bool
 }
 
 // Chain is one file.

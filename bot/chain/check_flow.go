@@ -110,7 +110,7 @@ func (c *checker) endless() {
 	for _, circle := range circles(w.steps, w.next) {
 		path := shortest(circle, w.next)
 		if w.left(circle) {
-			c.warn(path[0].Pos, "loop_without_waiting", "These steps may go round without waiting for the visitor: %s. A turn does at most 100 steps.", told(path))
+			c.warn(path[0].Pos, "loop_without_waiting", "These steps may go round without waiting for the visitor: %s. After 100 steps a chain is stopped.", told(path))
 		} else {
 			c.fault(path[0].Pos, "endless_loop", "These steps go round for ever without waiting for the visitor: %s. Put a question, buttons or a pause among them.", told(path))
 		}

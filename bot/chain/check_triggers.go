@@ -17,6 +17,8 @@ type occasion struct {
 	at source.Pos
 	// key is the same for what always comes together; what names it for people.
 	key, what string
+	// priority is that of a keyword.
+	priority int
 }
 
 // occasions are what a trigger starts its chain on.
@@ -24,13 +26,14 @@ func occasions(g *Trigger) (all []occasion) {
 	switch do := g.do.(type) {
 	case *keywordTrigger:
 		for _, word := range do.Keywords {
-			all = append(all, occasion{g, word.Pos, fmt.Sprintf("keywords/%s/%s", do.Match.orWord(), do.Match.plain(word.Text)), fmt.Sprintf("keyword %q", word.Text)})
+			key := fmt.Sprintf("keywords/%s/%s", do.Match.orWord(), do.Match.plain(word.Text))
+			all = append(all, occasion{g, word.Pos, key, fmt.Sprintf("keyword %q", word.Text), do.Priority})
 		}
 	case *commandTrigger:
-		all = append(all, occasion{g, g.Pos, "command/" + fold.Fold(do.Command), fmt.Sprintf("command %q", do.Command)})
+		all = append(all, occasion{g, g.Pos, "command/" + fold.Fold(do.Command), fmt.Sprintf("command %q", do.Command), 0})
 	default:
 		_, key, _ := strings.Cut(g.Key, "/")
-		all = append(all, occasion{g, g.Pos, key, "trigger " + g.Kind})
+		all = append(all, occasion{g, g.Pos, key, "trigger " + g.Kind, 0})
 	}
 	return all
 }
@@ -62,7 +65,7 @@ func (c *checker) ambiguous() {
 	for _, chain := range c.set.Chains {
 		for _, g := range chain.On {
 			for _, o := range occasions(g) {
-				if i := slices.IndexFunc(before[o.key], func(first occasion) bool { return first.hides(g) }); i >= 0 {
+				if i := slices.IndexFunc(before[o.key], func(first occasion) bool { return first.rivals(o) && first.hides(g) }); i >= 0 {
 					c.twice(o, before[o.key][i])
 				}
 				before[o.key] = append(before[o.key], o)
@@ -70,6 +73,12 @@ func (c *checker) ambiguous() {
 		}
 	}
 	c.outranked()
+}
+
+// rivals reports whether nothing says which of two occasions comes first: priorities
+// tell chains apart, and are of no use within one.
+func (o occasion) rivals(other occasion) bool {
+	return o.priority == other.priority || o.Chain == other.Chain
 }
 
 // hides reports whether a trigger always starts its chain when another one would
@@ -84,6 +93,8 @@ func (c *checker) twice(o, first occasion) {
 	switch {
 	case o.Chain == first.Chain:
 		c.warn(o.at, "trigger_twice", "The %s stands here twice, first in line %d; keep one of them.", o.what, first.at.Line)
+	case o.Kind == "keywords":
+		c.warn(o.at, "ambiguous_trigger", "The %s starts the chain %q already (%s), which comes first by its name; here it starts nothing. Keep one of them, or give one a condition with if, or another priority.", o.what, first.Chain.Name, first.at)
 	case o.Kind == "page" || clock(o.Kind):
 		c.warn(o.at, "ambiguous_trigger", "The %s starts the chain %q at the same moment (%s); keep one of them, or give one another time.", o.what, first.Chain.Name, first.at)
 	default:

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/anteroom-chat/anteroom/bot/source"
+	"github.com/anteroom-chat/anteroom/bot/typo"
 )
 
 // unused looks for what nothing uses.
@@ -58,7 +59,7 @@ func (c *checker) idleVariables() {
 		const short = 4 // in a shorter word a slip makes another word
 		near := ""
 		if len(name) >= short {
-			near = source.Nearest(name, read, 1)
+			near = typo.Nearest(name, read, 1)
 		}
 		switch {
 		case near != "":

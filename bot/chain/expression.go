@@ -203,7 +203,8 @@ func (a assignments) check(c *checker) {
 		}
 		known, ok := c.set.Names.TypeOf(name)
 		told := t != "" && (o.plain != nil || t != value.Text) // what a text will be is only known when it is set
-		if ok && told && t != known && known != value.Text {
+		isPhone := name == "phone" && t == value.Number        // in digits alone it looks like one
+		if ok && told && t != known && (known != value.Text || value.IsContact(name) && !isPhone) {
 			c.fault(o.Pos, "wrong_type", "The variable %q holds a %s and is given a %s here.", name, known, t)
 		}
 	}

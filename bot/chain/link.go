@@ -122,6 +122,9 @@ func (d *declarations) variable(at source.Pos, name string, t value.Type) {
 	case value.IsReserved(name):
 		d.fault(at, "reserved_variable", "%q is kept by Anteroom itself and cannot be set; choose another name.", name)
 	case value.IsContact(name):
+		if t != value.Text {
+			d.fault(at, "wrong_type", "%q is the contact's own and a text, and gets a %s here.", name, t)
+		}
 	default:
 		if known := d.set.Names.Declare(name, t); known != t {
 			d.fault(at, "two_types", "The variable %q holds a %s elsewhere and a %s here; use another name, or one type.", name, known, t)

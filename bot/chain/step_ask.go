@@ -229,11 +229,13 @@ func (a *askStep) wake(t *Turn, s *Step, w *Wait) (Outcome, bool) {
 }
 
 // skips reports whether the visitor goes on without an answer, by the button or
-// by its words.
+// by its words. A mere no is rather one of the choices.
 func (a *askStep) skips(t *Turn) bool {
 	text, _ := a.Skip.Render(t.Env, t.In.Facts.Language) // an error was told when it was shown
-	words := fold.Fold(cut(text, maxButton))
-	return words != "" && fold.Fold(t.In.Event.Text) == words
+	text = cut(text, maxButton)
+	words, said := fold.Fold(text), t.In.Event.Text
+	return words != "" && (fold.Fold(said) == words || bare(said) != "" && bare(said) == bare(text) ||
+		a.typ() != talk.AskChoice && agrees(text, said))
 }
 
 func (a *askStep) answered(t *Turn, s *Step, w *Wait) Outcome {
@@ -287,7 +289,7 @@ func (a *askStep) offers(t *Turn, s *Step) bool {
 
 // situation is what helps to understand an answer.
 func situation(t *Turn) answer.Situation {
-	return answer.Situation{Language: t.In.Facts.Language, Country: t.In.Facts.Country, Now: t.In.At.In(t.Env.Zone())}
+	return answer.Situation{Language: t.In.Facts.Language, Country: t.In.Facts.CountryCode, Now: t.In.At.In(t.Env.Zone())}
 }
 
 // complaint is what is said to an answer of the wrong kind.

@@ -41,7 +41,20 @@ func (k *card) check(c *checker) {
 	if k.Image != nil {
 		k.Image.check(c, true)
 	}
+	for _, b := range k.Buttons {
+		b.in = k
+	}
 	buttons(k.Buttons).check(c)
+}
+
+// isEmpty reports whether the card has no words now, and is left out.
+func (k *card) isEmpty(t *Turn) bool {
+	for _, words := range []*value.Words{&k.Title, &k.Text} {
+		if text, _ := words.Render(t.Env, t.In.Facts.Language); !isEmpty(text) { // an error is told when it is shown
+			return false
+		}
+	}
+	return true
 }
 
 func (k *card) shown(t *Turn, s *Step) talk.Card {
@@ -57,7 +70,7 @@ func (k *card) shown(t *Turn, s *Step) talk.Card {
 // cards are those of a message.
 type cards []*card
 
-// all are the buttons of all cards, in the order in which talk.Offer counts them.
+// all are the buttons of all cards, in the order in which talk.Offer counts them; see visible.
 func (ks cards) all() (all buttons) {
 	for _, k := range ks {
 		all = append(all, k.Buttons...)
@@ -75,14 +88,18 @@ func (ks cards) check(c *checker, s *Step, f *fallback) {
 func (ks cards) speak(t *Turn, s *Step) {
 	offer := &talk.Offer{Step: s.Key()}
 	for _, k := range ks {
-		offer.Cards = append(offer.Cards, k.shown(t, s))
+		if shown := k.shown(t, s); !isEmpty(shown.Title + shown.Text) {
+			offer.Cards = append(offer.Cards, shown)
+		}
 	}
-	t.Do(talk.Say{Offer: offer})
+	if len(offer.Cards) > 0 {
+		t.Do(talk.Say{Offer: offer})
+	}
 }
 
 func (ks cards) run(t *Turn, s *Step, f *fallback) Outcome {
 	ks.speak(t, s)
-	if ks.all().wait() {
+	if ks.all().visible(t).wait() {
 		return f.wait(t)
 	}
 	return s.then()

@@ -53,7 +53,7 @@ func TestCards(t *testing.T) {
 		"second card":    {{Event: presses("main#start+1", 2, "Order"), want: orderBlack}},
 		"words":          {{Event: says("order"), want: orderGreen}},
 		"moved":          {{Event: presses("main#start+1", 1, "No"), want: showsCoffee}},
-		"otherwise":      {{Event: says("hm"), want: `Say {"text":"What?"}`}},
+		"otherwise":      {{Event: says("hm"), want: "Unmatched {\"text\":\"hm\"}\nSay {\"text\":\"What?\"}"}},
 		"keyword":        {{Event: says("help"), want: showsTeas}},
 		"timeout":        {{Event: talk.Event{Kind: talk.Tick}, after: time.Hour, want: `Say {"text":"Still there?"}`}},
 		"continued":      {{Event: says("hm"), silent: true}, {Event: talk.Event{Kind: talk.Continued}, want: showsTeas}},

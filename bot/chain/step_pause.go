@@ -99,7 +99,7 @@ func (p *pauseStep) run(t *Turn, s *Step) Outcome {
 }
 
 func (p *pauseStep) wake(t *Turn, s *Step, w *Wait) (Outcome, bool) {
-	if t.In.Event.Kind == talk.Continued || w.over(t.In.At) {
+	if t.In.Event.Kind == talk.Continued && w.Brief || w.over(t.In.At) {
 		return s.then(), true
 	}
 	return Outcome{Wait: w}, false

@@ -81,6 +81,12 @@ func (m *randomStep) run(t *Turn, s *Step) Outcome {
 	return s.into(m.Random[chosen].Steps)
 }
 
+// Sticks reports whether a step takes a way at random once and for all.
+func (s *Step) Sticks() bool {
+	m, ok := s.do.(*randomStep)
+	return ok && m.Sticky
+}
+
 // choose takes a way by chance.
 func (m *randomStep) choose(t *Turn) int {
 	sum := 0

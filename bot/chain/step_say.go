@@ -70,6 +70,9 @@ type button struct {
 	Goto Target      `yaml:"goto" doc:"Where the chain goes on; without it, below."`
 	Set  assignments `yaml:"set" doc:"Variables that get their values by a press."`
 	Tag  string      `yaml:"tag" doc:"A tag that the visitor gets by a press."`
+
+	// in is the card that has it; nil for none.
+	in *card
 }
 
 func (b *button) isLink() bool { return !b.URL.IsZero() }
@@ -152,12 +155,25 @@ func (all buttons) wait() bool {
 	return slices.ContainsFunc(all, func(b *button) bool { return !b.isLink() })
 }
 
-func (all buttons) shown(t *Turn, s *Step) []talk.Button {
-	shown := make([]talk.Button, len(all))
-	for i, b := range all {
-		shown[i] = talk.Button{Text: cut(t.say(s, &b.Text), maxButton), URL: b.URL.shown(t, s)}
+// shown are the buttons as the visitor gets them, without those that have no words.
+func (all buttons) shown(t *Turn, s *Step) (shown []talk.Button) {
+	for _, b := range all {
+		if text := cut(t.say(s, &b.Text), maxButton); !isEmpty(text) {
+			shown = append(shown, talk.Button{Text: text, URL: b.URL.shown(t, s)})
+		}
 	}
 	return shown
+}
+
+// isEmpty reports whether a text shows nothing, as values may make it.
+func isEmpty(text string) bool { return fold.Fold(text) == "" }
+
+// visible are the buttons that the visitor gets now, by whose places presses count.
+func (all buttons) visible(t *Turn) buttons {
+	return slices.DeleteFunc(slices.Clone(all), func(b *button) bool {
+		text, _ := b.Text.Render(t.Env, t.In.Facts.Language) // an error was told when it was shown
+		return isEmpty(text) || b.in != nil && b.in.isEmpty(t)
+	})
 }
 
 // meant is the button that an input presses, or whose words it says; nil for none.
@@ -168,9 +184,11 @@ func (all buttons) meant(t *Turn, s *Step) *button {
 		// visitor means what it read. Of several with these words, as on cards, it is
 		// the one at its place. Words with values in them may have changed by
 		// themselves, so those go by their place alone.
-		at := buttons(nil)
-		if p.Button >= 0 && p.Button < len(all) && !all[p.Button].isLink() {
-			at = all[p.Button : p.Button+1]
+		at := all.visible(t)
+		if p.Button >= 0 && p.Button < len(at) && !at[p.Button].isLink() {
+			at = at[p.Button : p.Button+1]
+		} else {
+			at = nil
 		}
 		for _, among := range []buttons{at, all} {
 			if b := among.named(t, p.Text); b != nil {
@@ -182,29 +200,7 @@ func (all buttons) meant(t *Turn, s *Step) *button {
 		}
 		return nil
 	}
-	return all.named(t, e.Text)
-}
-
-func (all buttons) named(t *Turn, words string) *button {
-	words = fold.Fold(words)
-	for _, b := range all {
-		if !b.isLink() && words != "" && b.says(t, words) {
-			return b
-		}
-	}
-	return nil
-}
-
-// says reports whether folded words are the button's, in the visitor's language or
-// in another: it may have changed since the button was shown.
-func (b *button) says(t *Turn, words string) bool {
-	for _, language := range append([]string{t.In.Facts.Language}, b.Text.Languages()...) {
-		// An error was told when the button was shown.
-		if text, _ := b.Text.Render(t.Env, language); fold.Fold(cut(text, maxButton)) == words {
-			return true
-		}
-	}
-	return false
+	return all.said(t, e.Text)
 }
 
 func (y *sayStep) all() buttons {
@@ -231,7 +227,7 @@ func (y *sayStep) check(c *checker, s *Step) {
 
 func (y *sayStep) run(t *Turn, s *Step) Outcome {
 	y.speak(t, s)
-	if y.all().wait() {
+	if y.all().visible(t).wait() {
 		return y.wait(t)
 	}
 	return s.then()
@@ -239,8 +235,8 @@ func (y *sayStep) run(t *Turn, s *Step) Outcome {
 
 func (y *sayStep) speak(t *Turn, s *Step) {
 	say := talk.Say{Text: t.say(s, &y.Say)}
-	if all := y.all(); len(all) > 0 {
-		say.Offer = &talk.Offer{Step: s.Key(), Buttons: all.shown(t, s), Quick: len(y.Quick) > 0}
+	if shown := y.all().shown(t, s); len(shown) > 0 {
+		say.Offer = &talk.Offer{Step: s.Key(), Buttons: shown, Quick: len(y.Quick) > 0}
 	}
 	if say.Text != "" || say.Offer != nil {
 		t.Do(say)
@@ -268,6 +264,9 @@ func (f *fallback) wake(t *Turn, s *Step, w *Wait, all buttons, speak func(*Turn
 		}
 		if !f.Otherwise.IsZero() {
 			t.Count(s, talk.Replied)
+			if t.In.Event.Kind == talk.Said { // words that mean nothing else: a gap, though there is a way for them
+				t.Do(talk.Unmatched{Text: t.In.Event.Text})
+			}
 			return Outcome{To: f.Otherwise.step}, true
 		}
 	case talk.Continued:

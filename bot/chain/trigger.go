@@ -51,17 +51,19 @@ type Occasion struct {
 
 // How exactly a trigger means an occasion: of several that match, the one with
 // the highest rank starts; of equal ones, one with a condition, then the one of the
-// chain that comes first by its name. A longer keyword comes before a shorter one.
+// chain that comes first by its name. A longer keyword comes before a shorter one,
+// and one of a higher priority before all of a lower one.
 const (
+	rankOther    = 1
 	rankDefault  = 100
 	rankFirst    = 200
 	rankContains = 1_000
 	rankRegex    = 2_000
 	rankWord     = 3_000
 	rankExact    = 4_000
-	rankWish     = 5_000 // for a person, or to be left alone
-	rankCommand  = 6_000
-	rankOther    = 1
+	rankPriority = 5_000     // for each above the lowest one
+	rankWish     = 2_000_000 // for a person, or to be left alone
+	rankCommand  = 3_000_000
 )
 
 // ReadYAML reads a trigger.

@@ -136,11 +136,18 @@ func (s *Set) Timed(clock Clock) []*Timed { return s.timed[clock] }
 // Timer returns the trigger of a key that waits for a time, or nil.
 func (s *Set) Timer(key string) *Timed { return s.timers[key] }
 
-// time gathers the triggers that wait for a time.
+// Limits reports whether a trigger of a key may not start its chain at any time, so
+// that it has to be known when it last did.
+func (s *Set) Limits(key string) bool { return s.limited[key] }
+
+// time gathers the triggers that wait for a time, and those that are limited.
 func (s *Set) time() {
-	s.timed, s.timers = map[Clock][]*Timed{}, map[string]*Timed{}
+	s.timed, s.timers, s.limited = map[Clock][]*Timed{}, map[string]*Timed{}, map[string]bool{}
 	for _, chain := range s.Chains {
 		for _, g := range chain.On {
+			if visit, visitor := g.Once(); visit || visitor || g.AtMostEvery() > 0 {
+				s.limited[g.Key] = true
+			}
 			var after source.Duration
 			switch do := g.do.(type) {
 			case *operatorSilentTrigger:

@@ -38,10 +38,12 @@ func (matching) Words() []string {
 	return []string{string(matchExact), string(matchWord), string(matchContains), string(matchRegex)}
 }
 
-// The most keywords of a trigger, and characters of one.
+// The most keywords of a trigger, and characters of one, and how far a priority goes
+// up and down.
 const (
 	maxKeywords = 200
 	maxKeyword  = 200
+	maxPriority = 100
 )
 
 // keywordTrigger is a message with a word or phrase in it.
@@ -49,6 +51,7 @@ type keywordTrigger struct {
 	CommonTrigger `yaml:",inline"`
 	Keywords      []source.Scalar `yaml:"keywords" doc:"Words or phrases. Case, accents and ё or е make no difference."`
 	Match         matching        `yaml:"match" doc:"exact: the whole message; word: whole words in it, if nothing is said; contains: anywhere; regex: RE2 in the folded message."`
+	Priority      int             `yaml:"priority" doc:"Of keywords of several chains in one message those of the highest priority count, before how exact they are; -100 to 100, 0 if nothing is said."`
 
 	folded   []string
 	patterns []*regexp.Regexp
@@ -57,6 +60,9 @@ type keywordTrigger struct {
 func (k *keywordTrigger) check(c *checker, g *Trigger) string {
 	if len(k.Keywords) == 0 || len(k.Keywords) > maxKeywords {
 		c.fault(g.Pos, "bad_keywords", "A trigger has 1 to %d keywords.", maxKeywords)
+	}
+	if k.Priority < -maxPriority || k.Priority > maxPriority {
+		c.fault(g.Pos, "bad_priority", "priority is a whole number from -%d to %d.", maxPriority, maxPriority)
 	}
 	words := make([]string, len(k.Keywords))
 	for i, word := range k.Keywords {
@@ -79,7 +85,13 @@ func (k *keywordTrigger) check(c *checker, g *Trigger) string {
 	return strings.Join(words, "|")
 }
 
-func (k *keywordTrigger) matches(o Occasion) (rank int, ok bool) {
+func (k *keywordTrigger) matches(o Occasion) (int, bool) {
+	exact, ok := k.found(o)
+	return (k.Priority+maxPriority)*rankPriority + exact, ok
+}
+
+// found reports whether a keyword is in a message, and how exactly.
+func (k *keywordTrigger) found(o Occasion) (rank int, ok bool) {
 	if o.Kind != talk.Said || o.Text == "" {
 		return 0, false
 	}

@@ -59,7 +59,8 @@ type Run struct {
 	// Status is the HTTP status of its latest request, read as response.status; 0
 	// when there was no answer.
 	Status int `json:"status,omitempty"`
-	// Held is true since an operator took the dialog over: only an order goes on with it.
+	// Held is true since an operator took the dialog over: only an order goes on with
+	// it. The visitor's next words after the silence end it, and so does closing the dialog.
 	Held bool `json:"held,omitempty"`
 	// Free is true if it speaks although operators have the dialog: they ordered it,
 	// or were silent for too long.
@@ -74,6 +75,8 @@ type Run struct {
 	Visit int `json:"visit,omitempty"`
 	// Steps is how many it did since it last waited for the visitor or made a long pause.
 	Steps int `json:"steps,omitempty"`
+	// Rounds is how often it did each of the later ones, by key.
+	Rounds map[string]int `json:"rounds,omitempty"`
 }
 
 // Call is a step that called another chain.

@@ -23,6 +23,8 @@ type Dialog struct {
 	Lines []Line
 	// At is now.
 	At time.Time
+	// Wish is what an operator wants of a draft; empty for nothing.
+	Wish string
 }
 
 // Fact is something known of the visitor or the site, such as {"page", "https://…"}.

@@ -25,6 +25,21 @@ func TestDraft(t *testing.T) {
 	}
 }
 
+// What an operator wants of a draft is no word of the visitor.
+func TestADraftIsWrittenAsAnOperatorWishes(t *testing.T) {
+	t.Parallel()
+	s := gpttest.Start(t)
+	s.Says("No, sorry.")
+	d := asks("Delivery?")
+	d.Wish = "decline kindly"
+	if got := assistant(t, options(s)).Draft(t.Context(), d); got.Text != "No, sorry." {
+		t.Errorf("%q, %s", got.Text, got.Why)
+	}
+	if r := s.Last(); !strings.HasSuffix(r.Prompt("system"), "wants: decline kindly") || strings.Contains(r.Prompt("user"), "kindly") {
+		t.Errorf("asked %s", r.Body)
+	}
+}
+
 func TestDraftIsHeldToTheRules(t *testing.T) {
 	t.Parallel()
 	s := gpttest.Start(t)

@@ -16,7 +16,7 @@ import (
 )
 
 // The prompt has one message of the system role: the instruction, the rules and
-// the knowledge, all of the owner's making. What a visitor wrote or could have
+// the knowledge, all of the owner's making, and an operator's wish for a draft. What a visitor wrote or could have
 // written (also his name, his page, what variables hold) is never in it: facts and
 // past lines come as data in a message of the user, lines of now as messages of
 // their own. Roles alternate and end with the user, for some models take nothing else.
@@ -32,6 +32,9 @@ func (a *Assistant) prompt(d Dialog, passages []knowledge.Passage, budget int) [
 		for i, p := range passages {
 			writePassage(&b, i+1, p)
 		}
+	}
+	if wish := clean(d.Wish); wish != "" {
+		fmt.Fprintf(&b, "\n\n# Wish\nYou draft an answer for a colleague, who sends it to the visitor as it is. Of this answer the colleague wants: %s", wish)
 	}
 	now, past := d.parted(budget)
 	messages := []openai.ChatCompletionMessage{

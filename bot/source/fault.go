@@ -10,6 +10,9 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
+
+	"github.com/anteroom-chat/anteroom/bot/typo"
 )
 
 // Pos is a place in a file. Line and Column count from 1, in characters.
@@ -105,46 +108,8 @@ func (f Faults) Sort() Faults {
 // Suggest returns ` (did you mean "near"?)` with the known word that is nearest
 // to a mistyped one, or "" when none is near.
 func Suggest(word string, known []string) string {
-	if best := Nearest(word, known, max(1, len([]rune(word))/3)); best != "" {
+	if best := typo.Nearest(word, known, max(1, utf8.RuneCountInString(word)/3)); best != "" {
 		return fmt.Sprintf(" (did you mean %q?)", best)
 	}
 	return ""
-}
-
-// Nearest returns the known word that is made of another one with the fewest
-// slips of the keyboard, at most that many, or "".
-func Nearest(word string, known []string, most int) string {
-	best, least := "", most
-	for _, name := range known {
-		d := distance([]rune(strings.ToLower(word)), []rune(strings.ToLower(name)))
-		if d <= least && d < len([]rune(name)) && (best == "" || d < least) {
-			best, least = name, d
-		}
-	}
-	return best
-}
-
-// distance is how many characters have to be put in, taken out, changed, or
-// swapped with their neighbour, to make a of b (optimal string alignment).
-func distance(a, b []rune) int {
-	before, row := []int(nil), make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range a {
-		next := make([]int, len(b)+1)
-		next[0] = i + 1
-		for j := range b {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			next[j+1] = min(row[j+1]+1, next[j]+1, row[j]+cost)
-			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
-				next[j+1] = min(next[j+1], before[j-1]+1)
-			}
-		}
-		before, row = row, next
-	}
-	return row[len(b)]
 }

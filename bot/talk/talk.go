@@ -179,11 +179,13 @@ type Facts struct {
 	Phone    string `json:"phone,omitempty"`    // phone
 	Language string `json:"language,omitempty"` // language, a BCP 47 tag
 	City     string `json:"city,omitempty"`     // place.city
-	Country  string `json:"country,omitempty"`  // place.country
-	Device   Device `json:"device,omitempty"`   // device: "desktop", "mobile" or "tablet"
-	Browser  string `json:"browser,omitempty"`  // browser
-	Page     Page   `json:"page"`               // page.url, page.title, page.referrer
-	Visits   int    `json:"visits,omitempty"`   // visits, 1 at the first
+	Country  string `json:"country,omitempty"`  // place.country, in words
+	// CountryCode is ISO 3166-1 alpha-2 in capitals.
+	CountryCode string `json:"country_code,omitempty"` // place.country_code
+	Device      Device `json:"device,omitempty"`       // device: "desktop", "mobile" or "tablet"
+	Browser     string `json:"browser,omitempty"`      // browser
+	Page        Page   `json:"page"`                   // page.url, page.title, page.referrer
+	Visits      int    `json:"visits,omitempty"`       // visits, 1 at the first
 	// Tags are the visitor's, Variables its own values by name, both as operators see them.
 	Tags      []string          `json:"tags,omitempty"`
 	Variables map[string]string `json:"variables,omitempty"`

@@ -284,7 +284,7 @@ func (t *Talk) fact(name, value string) error {
 		return nil // known before the chains are read, see Play
 	}
 	words := map[string]*string{
-		"language": &t.facts.Language, "city": &t.facts.City, "country": &t.facts.Country, "browser": &t.facts.Browser,
+		"language": &t.facts.Language, "city": &t.facts.City, "country": &t.facts.Country, "country_code": &t.facts.CountryCode, "browser": &t.facts.Browser,
 		"name": &t.facts.Name, "email": &t.facts.Email, "phone": &t.facts.Phone, "zone": &t.facts.Zone,
 		"device": (*string)(&t.facts.Device), "title": &t.facts.Page.Title, "referrer": &t.facts.Page.Referrer,
 	}

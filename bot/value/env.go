@@ -12,6 +12,7 @@ import (
 type place struct {
 	City    string `expr:"city"`
 	Country string `expr:"country"`
+	Code    string `expr:"country_code"`
 }
 
 type page struct {
@@ -79,7 +80,7 @@ func (n *Names) Env(now Now) *Env {
 	} {
 		values[name] = value
 	}
-	values["place"], values["page"] = place{f.City, f.Country}, page{f.Page.URL, f.Page.Title, f.Page.Referrer}
+	values["place"], values["page"] = place{f.City, f.Country, f.CountryCode}, page{f.Page.URL, f.Page.Title, f.Page.Referrer}
 	values["visits"], values["tags"], values["now"] = float64(f.Visits), tags, now.At.In(zone)
 	values["hours"], values["operators"], values["assistant"] = hours{f.Open}, operators{float64(f.Operators)}, assistant{f.Assistant}
 	values["subscribed"], values["site"], values["event"], values["response"] = now.Subscribed, site, event, response{}

@@ -30,3 +30,22 @@ type Stream struct {
 	// Gone is true when nothing comes of it: what was shown is taken away.
 	Gone bool
 }
+
+// Original is a text before it was translated.
+type Original struct {
+	Text string `json:"text"`
+	// HTML, when set, is the same text with formatting, sanitised for the widget.
+	HTML string `json:"html,omitempty"`
+	// Language and Into are BCP 47 tags: what it is written in, and what it was
+	// translated into.
+	Language string `json:"lang"`
+	Into     string `json:"into"`
+}
+
+// Draft is an answer that an assistant proposes to operators.
+type Draft struct {
+	// Text is all that the visitor is sent if an operator says so.
+	Text string `json:"text"`
+	// For is the Matrix event of the command that asked for it.
+	For string `json:"for,omitempty"`
+}

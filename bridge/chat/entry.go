@@ -48,7 +48,9 @@ type Entry struct {
 	Author Author
 	// Client is the widget's own key of the visitor's entries; empty on all others.
 	Client ClientID
-	// Target is the entry that an edit, redaction or reaction is about; empty otherwise.
+	// Target is the entry that an edit, redaction or reaction is about. A notice with
+	// one is a word about that entry, or the bot's own reaction to it if it has a Key,
+	// and goes when the entry does. Empty otherwise.
 	Target  EntryID
 	Content Content
 	// Redacted is true once a redaction of this entry was appended.
@@ -72,7 +74,7 @@ type Content struct {
 	Mentions []string `json:"mentions,omitempty"`
 	// Answers is the Matrix event that a notice is about; empty for most.
 	Answers string `json:"answers,omitempty"`
-	// Key is the emoji of a reaction.
+	// Key is the emoji of a reaction, also of the bot's own to a notice.
 	Key string `json:"key,omitempty"`
 	// File is the message's one attachment; Text is then its caption.
 	File *File `json:"file,omitempty"`
@@ -84,6 +86,12 @@ type Content struct {
 	Answer *Answer `json:"answer,omitempty"`
 	// AI is set on words that a language model wrote.
 	AI *AI `json:"ai,omitempty"`
+	// Original is what the author wrote, on words that were translated for the visitor.
+	Original *Original `json:"original,omitempty"`
+	// Thread is the Matrix event under which a notice stands; empty for most.
+	Thread string `json:"thread,omitempty"`
+	// Draft is set on a notice that proposes an answer.
+	Draft *Draft `json:"draft,omitempty"`
 }
 
 // FileKind is how a file is shown.

@@ -11,6 +11,7 @@ import (
 	"github.com/rs/zerolog"
 	"gopkg.in/yaml.v3"
 
+	"github.com/anteroom-chat/anteroom/bot/typo"
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/hours"
 )
@@ -305,7 +306,7 @@ func (d *document) unknownKey(key *yaml.Node, path string, fields map[string]ref
 		names = append(names, name)
 	}
 	slices.Sort(names)
-	if near := nearest(key.Value, names); near != "" {
+	if near := typo.Meant(key.Value, names); near != "" {
 		d.rejected[join(path, near)] = true
 		d.reject(key, join(path, key.Value), "%s does not exist; did you mean %q?", join(path, key.Value), near)
 		return
@@ -343,37 +344,4 @@ func orFile(path string) string {
 		return "the file"
 	}
 	return path
-}
-
-// nearest is the name within a third of its length in edits, or empty.
-func nearest(word string, names []string) string {
-	best, bestDistance := "", len(word)/3+1
-	for _, name := range names {
-		if distance := editDistance(strings.ToLower(word), name); distance <= bestDistance && distance < len(name) {
-			if best == "" || distance < bestDistance {
-				best, bestDistance = name, distance
-			}
-		}
-	}
-	return best
-}
-
-// editDistance is Levenshtein's distance in bytes.
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			diagonal, row[j+1] = row[j+1], min(row[j+1]+1, row[j]+1, diagonal+cost)
-		}
-	}
-	return row[len(b)]
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/gabriel-vasile/mimetype"
 
+	"github.com/anteroom-chat/anteroom/bot/typo"
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 )
 
@@ -36,7 +37,7 @@ func topProblem(top string) string {
 		return ""
 	}
 	hint := ""
-	if near := nearest(top, tops); near != "" {
+	if near := typo.Meant(top, tops); near != "" {
 		hint = fmt.Sprintf("; did you mean %s/*?", near)
 	}
 	return fmt.Sprintf("%q is not among %s/*%s", top+"/*", strings.Join(tops, "/*, "), hint)

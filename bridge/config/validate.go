@@ -13,6 +13,7 @@ import (
 	"go.mau.fi/zeroconfig"
 	"maunium.net/go/mautrix/id"
 
+	"github.com/anteroom-chat/anteroom/bot/typo"
 	"github.com/anteroom-chat/anteroom/bridge/outward"
 )
 
@@ -225,7 +226,7 @@ func oneOf[T ~string](d *document, path string, value T, allowed ...T) bool {
 		}
 	}
 	hint := ""
-	if near := nearest(string(value), names); near != "" {
+	if near := typo.Meant(string(value), names); near != "" {
 		hint = fmt.Sprintf("; did you mean %q?", near)
 	}
 	text := fmt.Sprintf("%s must be %s, not %q", path, orList(names), value)

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/anteroom-chat/anteroom/bot/typo"
 )
 
 // assistantName is one word, as a chain and a command take it.
@@ -267,7 +269,7 @@ func (d *document) decimal(path string, value, most float64) {
 
 // meant ends a sentence with the name that a mistyped one may stand for.
 func meant(word string, names []string) string {
-	if near := nearest(word, names); near != "" {
+	if near := typo.Meant(word, names); near != "" {
 		return fmt.Sprintf("; did you mean %q?", near)
 	}
 	return "."

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/anteroom-chat/anteroom/bot/typo"
 	"github.com/anteroom-chat/anteroom/bridge/chat/markup"
 	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/desk/notify"
@@ -146,7 +147,7 @@ func (d *Desk) runChain(ctx context.Context, c call) (markup.Text, error) {
 	case c.argument == "":
 		return d.say(c.Site, chainNames, values), nil
 	case !slices.Contains(names, c.argument):
-		values["near"] = nearest(c.argument, names)
+		values["near"] = typo.Meant(c.argument, names)
 		return markup.Lines(d.say(c.Site, noSuchChain, values), d.say(c.Site, chainNames, values)), nil
 	}
 	_, err := d.dialog.StartChain(ctx, c.Visitor, c.argument, string(c.Event))
@@ -170,6 +171,8 @@ func (d *Desk) chainStats(ctx context.Context, c call, name string) (markup.Text
 	lines := []markup.Text{d.say(c.Site, chainStatsHead, values)}
 	if name == "" {
 		counts = byChain(counts)
+	} else {
+		slices.SortStableFunc(counts, d.dialog.StepOrder(c.Site.ID, name))
 	}
 	for _, n := range counts {
 		what := n.Step

@@ -48,15 +48,7 @@ func (d *Desk) card(site *config.Site, p dialog.Profile) markup.Text {
 		presence = online
 	}
 	lines := []markup.Text{d.say(site, cardHead, values), d.say(site, presence, values)}
-	if p.Dialog.Blocked {
-		lines = append(lines, d.say(site, cardBlocked, nil))
-	}
-	if p.AddressBlocked {
-		lines = append(lines, d.say(site, cardAddressBlocked, nil))
-	}
-	if site.Bot.Enabled {
-		lines = append(lines, markup.Lines(d.say(site, cardBot, markup.Values{"bot": d.botStands(site, p.Dialog.Bot).Plain})))
-	}
+	lines = append(lines, d.limits(site, p)...)
 	lines = append(lines, d.say(site, cardSignedIn, values))
 	lines = append(lines, d.others(site, cardAfter, p.After)...)
 	for _, k := range []key{cardPage, cardWaiting, cardAnswer, cardAssignee, cardTags, cardRating, cardPlace, cardBrowser, cardLanguage, cardReferrer, cardCampaign, cardFirst} {
@@ -67,6 +59,23 @@ func (d *Desk) card(site *config.Site, p dialog.Profile) markup.Text {
 		lines = append(lines, d.say(site, cardVariable, markup.Values{"key": x.Name, "value": excerpt(x.Value, maxQuote)}))
 	}
 	return markup.Lines(lines...)
+}
+
+// limits are who is not heard, or says nothing.
+func (d *Desk) limits(site *config.Site, p dialog.Profile) (lines []markup.Text) {
+	if p.Dialog.Blocked {
+		lines = append(lines, d.say(site, cardBlocked, nil))
+	}
+	if p.AddressBlocked {
+		lines = append(lines, d.say(site, cardAddressBlocked, nil))
+	}
+	if site.Bot.Enabled {
+		lines = append(lines, markup.Lines(d.say(site, cardBot, markup.Values{"bot": d.botStands(site, p.Dialog.Bot).Plain})))
+	}
+	if p.Unsubscribed {
+		lines = append(lines, d.say(site, cardUnsubscribed, nil))
+	}
+	return lines
 }
 
 func statusKey(s store.Status) key {

@@ -5,8 +5,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 
+	"github.com/anteroom-chat/anteroom/bot/typo"
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/chat/markup"
 	"github.com/anteroom-chat/anteroom/bridge/chat/plain"
@@ -56,6 +56,9 @@ func commands() []command {
 		{"note", "TEXT", inDialog, (*Desk).note},
 		{"canned", "[NAME]", inDialog, (*Desk).canned},
 		{"bot", "on|off|status|continue|gpt [ASSISTANT]", inDialog, (*Desk).bot},
+		{"suggest", "[HINT]", inDialog, (*Desk).draft},
+		{"summary", "", inDialog, (*Desk).sumUp},
+		{"translate", "[on LANGUAGE|off]", inDialog, (*Desk).translate},
 		{"run", "[CHAIN]", inDialog, (*Desk).runChain},
 		{"block", "[address]", inDialog, (*Desk).block},
 		{"unblock", "[address]", inDialog, (*Desk).unblock},
@@ -200,7 +203,7 @@ func (d *Desk) suggest(site *config.Site, answer markup.Text, name string, where
 			return markup.Lines(answer, d.say(site, worksInDesk, values))
 		}
 	}
-	if near, ok := lookup(nearest(name, namesIn(where)), where); ok {
+	if near, ok := lookup(typo.Meant(name, namesIn(where)), where); ok {
 		values["usage"] = d.usageOf(site, near)
 		return markup.Lines(answer, d.say(site, didYouMean, values))
 	}
@@ -225,11 +228,25 @@ func (d *Desk) help(site *config.Site, where place, about string) markup.Text {
 	}
 	lines := []markup.Text{d.say(site, head, nil)}
 	for _, c := range commands() {
-		if c.where == where && (c.name != "bot" || site.Bot.Enabled) && (c.name != "run" || site.Talks()) {
+		if c.where == where && offers(site, c.name) {
 			lines = append(lines, d.helpLine(site, c))
 		}
 	}
 	return markup.Lines(lines...)
+}
+
+// offers reports whether a site has what a command works with.
+func offers(site *config.Site, name string) bool {
+	switch name {
+	case "bot":
+		return site.Bot.Enabled
+	case "run":
+		return site.Bot.Enabled && site.Bot.Chains != ""
+	case "suggest", "summary", "translate":
+		return site.Bot.Enabled && len(site.Assistants) > 0
+	default:
+		return true
+	}
 }
 
 func (d *Desk) helpLine(site *config.Site, c command) markup.Text {
@@ -278,41 +295,4 @@ func asUsage(err error) (wrongUse, bool) {
 	default:
 		return wrongUse{}, false
 	}
-}
-
-// nearest is the name that a mistyped one most likely means, or "".
-func nearest(typed string, names []string) string {
-	best, bestDistance := "", len([]rune(typed))/3+1
-	for _, name := range names {
-		if n := distance([]rune(typed), []rune(strings.ToLower(name))); n <= bestDistance && n < utf8.RuneCountInString(name) && (best == "" || n < bestDistance) {
-			best, bestDistance = name, n
-		}
-	}
-	return best
-}
-
-// distance is how many letters must be added, removed, changed or swapped with
-// their neighbours (optimal string alignment).
-func distance(a, b []rune) int {
-	rows := make([][]int, len(a)+1)
-	for i := range rows {
-		rows[i] = make([]int, len(b)+1)
-		rows[i][0] = i
-	}
-	for j := range rows[0] {
-		rows[0][j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		for j := 1; j <= len(b); j++ {
-			cost := 1
-			if a[i-1] == b[j-1] {
-				cost = 0
-			}
-			rows[i][j] = min(rows[i-1][j]+1, rows[i][j-1]+1, rows[i-1][j-1]+cost)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				rows[i][j] = min(rows[i][j], rows[i-2][j-2]+1)
-			}
-		}
-	}
-	return rows[len(a)][len(b)]
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/anteroom-chat/anteroom/bot/typo"
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/chat/markup"
 	"github.com/anteroom-chat/anteroom/bridge/config"
@@ -76,7 +77,7 @@ func (d *Desk) botGPT(ctx context.Context, c call, name string) (markup.Text, er
 	case name == "":
 		name = names[0]
 	case !slices.Contains(names, name):
-		values["near"] = nearest(name, names)
+		values["near"] = typo.Meant(name, names)
 		return markup.Lines(d.say(c.Site, noSuchAssistant, values), d.say(c.Site, whichAssistant, values)), nil
 	}
 	values["name"] = name

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/anteroom-chat/anteroom/bot/typo"
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/chat/markup"
 	"github.com/anteroom-chat/anteroom/bridge/chat/plain"
@@ -29,7 +30,7 @@ func (d *Desk) canned(ctx context.Context, c call) (markup.Text, error) {
 	}
 	text, ok := cannedText(c.Site, name, c.Visitor.Language)
 	if !ok {
-		values := markup.Values{"name": excerpt(name, maxWord), "near": nearest(name, slices.Sorted(maps.Keys(c.Site.Canned)))}
+		values := markup.Values{"name": excerpt(name, maxWord), "near": typo.Meant(name, slices.Sorted(maps.Keys(c.Site.Canned)))}
 		return markup.Lines(d.say(c.Site, cannedUnknown, values), d.cannedList(c.Site, c.Visitor)), nil
 	}
 	if blocked, err := d.store.Blocked(ctx, c.Visitor.ID); err != nil || blocked {

@@ -32,26 +32,26 @@ func (d *Desk) stats(ctx context.Context, c call) (markup.Text, error) {
 	if err != nil {
 		return markup.Text{}, err
 	}
-	talk := talk{operators: map[id.UserID]*work{}}
-	if err := d.store.SaidSince(ctx, c.Site.ID, since, talk.add); err != nil {
+	said := tally{operators: map[id.UserID]*work{}}
+	if err := d.store.SaidSince(ctx, c.Site.ID, since, said.add); err != nil {
 		return markup.Text{}, err
 	}
 	head := statsToday
 	values := markup.Values{
 		"site": c.Site.Name, "open": strconv.Itoa(counts.Open), "waiting": strconv.Itoa(counts.Waiting),
 		"new": strconv.Itoa(counts.New), "closed": strconv.Itoa(counts.Closed),
-		"visitors": strconv.Itoa(talk.visitors), "asked": strconv.Itoa(talk.asked), "replied": strconv.Itoa(talk.replied),
+		"visitors": strconv.Itoa(said.visitors), "asked": strconv.Itoa(said.asked), "replied": strconv.Itoa(said.replied),
 	}
 	if days > 0 {
 		head, values["days"] = statsDays, strconv.Itoa(days)
 	}
 	lines := []markup.Text{d.say(c.Site, head, values), d.say(c.Site, statsVisitors, values), d.say(c.Site, statsMessages, values)}
-	if median, longest, ok := talk.waits(); ok {
+	if median, longest, ok := said.waits(); ok {
 		values["median"], values["longest"] = span(c.Site, median), span(c.Site, longest)
 		lines = append(lines, d.say(c.Site, statsAnswers, values))
 	}
 	lines = append(lines, d.say(c.Site, statsStands, values))
-	for _, w := range talk.busiest() {
+	for _, w := range said.busiest() {
 		lines = append(lines, d.say(c.Site, statsOperator, markup.Values{
 			"user": string(w.operator), "messages": strconv.Itoa(w.messages), "dialogs": strconv.Itoa(len(w.dialogs)),
 		}))
@@ -80,8 +80,8 @@ func period(site *config.Site, word string, now time.Time) (since time.Time, day
 	return now.AddDate(0, 0, -days), days, true
 }
 
-// talk counts messages.
-type talk struct {
+// tally counts messages.
+type tally struct {
 	visitors, asked, replied int
 	answered                 []time.Duration
 	operators                map[id.UserID]*work
@@ -98,7 +98,7 @@ type work struct {
 	dialogs  map[chat.VisitorID]bool
 }
 
-func (t *talk) add(said store.Said) {
+func (t *tally) add(said store.Said) {
 	if said.Visitor != t.dialog {
 		t.dialog, t.wrote, t.waiting = said.Visitor, false, time.Time{}
 	}
@@ -130,7 +130,7 @@ func (t *talk) add(said store.Said) {
 }
 
 // waits are the median and the longest time from a visitor's message to its answer.
-func (t *talk) waits() (median, longest time.Duration, ok bool) {
+func (t *tally) waits() (median, longest time.Duration, ok bool) {
 	if len(t.answered) == 0 {
 		return 0, 0, false
 	}
@@ -141,7 +141,7 @@ func (t *talk) waits() (median, longest time.Duration, ok bool) {
 // maxBusiest is how many operators are listed.
 const maxBusiest = 20
 
-func (t *talk) busiest() []*work {
+func (t *tally) busiest() []*work {
 	var all []*work
 	for _, w := range t.operators {
 		all = append(all, w)

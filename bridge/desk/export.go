@@ -87,10 +87,12 @@ type exportedProfile struct {
 	System    string    `json:"system,omitempty"`
 	Place     string    `json:"place,omitempty"`
 	Country   string    `json:"country,omitempty"`
-	FirstPage string    `json:"first_page,omitempty"`
-	Referrer  string    `json:"referrer,omitempty"`
-	LastPage  string    `json:"last_page,omitempty"`
-	LastTitle string    `json:"last_title,omitempty"`
+	// CountryCode is ISO 3166-1 alpha-2.
+	CountryCode string `json:"country_code,omitempty"`
+	FirstPage   string `json:"first_page,omitempty"`
+	Referrer    string `json:"referrer,omitempty"`
+	LastPage    string `json:"last_page,omitempty"`
+	LastTitle   string `json:"last_title,omitempty"`
 }
 
 type exportedDialog struct {
@@ -105,18 +107,35 @@ type exportedDialog struct {
 	BotOffSince *time.Time `json:"bot_off_since,omitempty"`
 	BotOffUntil *time.Time `json:"bot_off_until,omitempty"`
 	BotOffBy    id.UserID  `json:"bot_off_by,omitempty"`
+	// Translate is the language of the visitor while words are translated both ways.
+	Translate string `json:"translate,omitempty"`
 	// Rating is how the visitor rated the dialog, RatingOf the most that it could.
 	Rating   int64 `json:"rating,omitempty"`
 	RatingOf int64 `json:"rating_of,omitempty"`
 	// Bot is where the bot stands, in a form of its own; BotDue is when time alone
-	// moves it.
-	Bot    json.RawMessage `json:"bot,omitempty"`
-	BotDue *time.Time      `json:"bot_due,omitempty"`
+	// moves it. BotInputs are what it has yet to hear, BotRequests what it has yet to
+	// ask other servers, in forms of its own, with secrets by their names.
+	Bot         json.RawMessage   `json:"bot,omitempty"`
+	BotDue      *time.Time        `json:"bot_due,omitempty"`
+	BotInputs   []exportedInput   `json:"bot_inputs,omitempty"`
+	BotRequests []json.RawMessage `json:"bot_requests,omitempty"`
+	// BotUnmatched are words of the visitor that no chain was meant by, the oldest first.
+	BotUnmatched []exportedWords `json:"bot_unmatched,omitempty"`
 	// Read and Delivered are how far the visitor came, Seen how far the
 	// operators did, as numbers of entries.
 	Read      int64 `json:"read"`
 	Delivered int64 `json:"delivered"`
 	Seen      int64 `json:"seen"`
+}
+
+type exportedInput struct {
+	At    time.Time       `json:"at"`
+	Event json.RawMessage `json:"event"`
+}
+
+type exportedWords struct {
+	At   time.Time `json:"at"`
+	Text string    `json:"text"`
 }
 
 // exportedEntry is a line of the journal. What it says has the journal's own keys.
@@ -150,27 +169,26 @@ func (d *Desk) exportHead(ctx context.Context, v chat.VisitorID) (*exportedVisit
 	if err != nil {
 		return nil, err
 	}
-	stands, err := d.store.BotState(ctx, v)
-	if err != nil {
-		return nil, err
-	}
 	head := &exportedVisitor{
 		Format: exportFormat, Version: exportVersion, ExportedAt: d.dialog.Now().UTC(), Site: p.Visitor.Site,
 		Visitor: exportedProfile{
 			ID: v, Number: p.Visitor.Number, Name: p.Visitor.Name, NamedBy: p.Visitor.NamedBy, Subject: p.Subject, Before: numbers(before), After: numbers(after),
 			CreatedAt: p.Visitor.CreatedAt.UTC(), SeenAt: p.Visitor.SeenAt.UTC(),
 			Language: p.Visitor.Language, TimeZone: p.Visitor.TimeZone, UserAgent: p.Visitor.UserAgent, System: p.Visitor.System,
-			Place: p.Visitor.Place, Country: p.Visitor.Country, FirstPage: p.Visitor.FirstURL,
+			Place: p.Visitor.Place, Country: p.Visitor.Country, CountryCode: p.Visitor.CountryCode, FirstPage: p.Visitor.FirstURL,
 			Referrer: p.Visitor.Page.Referrer, LastPage: p.Visitor.Page.URL, LastTitle: p.Visitor.Page.Title,
 		},
 		Dialog: exportedDialog{
 			Status: p.Dialog.Status, OpenedAt: utc(p.Dialog.OpenedAt), ClosedAt: utc(p.Dialog.ClosedAt), WaitingSince: utc(p.Dialog.WaitingSince),
 			Assignee: p.Dialog.Assignee, Blocked: p.Dialog.Blocked,
 			BotOffSince: utc(p.Dialog.Bot.OffSince), BotOffUntil: utc(p.Dialog.Bot.OffUntil), BotOffBy: p.Dialog.Bot.By,
-			Rating: p.Dialog.Rating.Score, RatingOf: p.Dialog.Rating.Of, Bot: json.RawMessage(stands.State), BotDue: utc(stands.Due),
+			Translate: p.Dialog.Translate, Rating: p.Dialog.Rating.Score, RatingOf: p.Dialog.Rating.Of,
 			Read: marks.Read, Delivered: marks.Delivered, Seen: marks.Seen,
 		},
 		Tags: append([]string{}, p.Tags...), Variables: map[string]string{}, VariablesBy: map[string]store.NameSource{}, Pages: []exportedPage{},
+	}
+	if err := d.exportBot(ctx, v, &head.Dialog); err != nil {
+		return nil, err
 	}
 	views, err := d.store.Views(ctx, v)
 	if err != nil {
@@ -183,6 +201,50 @@ func (d *Desk) exportHead(ctx context.Context, v chat.VisitorID) (*exportedVisit
 		head.Variables[x.Name], head.VariablesBy[x.Name] = x.Value, x.SetBy
 	}
 	return head, nil
+}
+
+// exportBot adds where the bot stands, what it has yet to do, and what it did not understand.
+func (d *Desk) exportBot(ctx context.Context, v chat.VisitorID, to *exportedDialog) error {
+	stands, err := d.store.BotState(ctx, v)
+	if err != nil {
+		return err
+	}
+	to.Bot, to.BotDue = document(stands.State), utc(stands.Due)
+	inputs, err := d.store.BotInputs(ctx, v)
+	if err != nil {
+		return err
+	}
+	for _, in := range inputs {
+		to.BotInputs = append(to.BotInputs, exportedInput{in.At.UTC(), document(in.Event)})
+	}
+	requests, err := d.store.BotRequests(ctx, v)
+	if err != nil {
+		return err
+	}
+	for _, r := range requests {
+		to.BotRequests = append(to.BotRequests, document(r.Request))
+	}
+	unmatched, err := d.store.UnmatchedOf(ctx, v)
+	if err != nil {
+		return err
+	}
+	for _, u := range unmatched {
+		to.BotUnmatched = append(to.BotUnmatched, exportedWords{u.At.UTC(), u.Text})
+	}
+	return nil
+}
+
+// document is what the bot wrote as JSON; as a string if it cannot be read, which
+// must not keep the rest from being exported.
+func document(text string) json.RawMessage {
+	if text == "" || json.Valid([]byte(text)) {
+		return json.RawMessage(text)
+	}
+	quoted, err := json.Marshal(text)
+	if err != nil {
+		return nil
+	}
+	return quoted
 }
 
 func numbers(visitors []store.Visitor) (all []int64) {

@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -26,10 +27,10 @@ func TestAnExportHasThePromisedKeys(t *testing.T) {
 		Format: exportFormat, Version: exportVersion, ExportedAt: at, Site: "shop",
 		Visitor: exportedProfile{
 			ID: "abcdefgh234567ab", Number: 12, Name: "Ann <b>", NamedBy: store.NamedByOperator, Subject: "user 4711", Before: []int64{9, 3}, After: []int64{14}, CreatedAt: at, SeenAt: at, Language: "de-DE",
-			TimeZone: "Europe/Berlin", UserAgent: "Mozilla/5.0", System: "Chrome 156", Place: "Berlin", Country: "Germany",
+			TimeZone: "Europe/Berlin", UserAgent: "Mozilla/5.0", System: "Chrome 156", Place: "Berlin", Country: "Germany", CountryCode: "DE",
 			FirstPage: "https://shop.example/", Referrer: "https://search.example/", LastPage: "https://shop.example/tea", LastTitle: "Tea",
 		},
-		Dialog: exportedDialog{Status: store.StatusClosed, OpenedAt: utc(at), ClosedAt: utc(at), WaitingSince: utc(at), Assignee: "@anna:example.org", Blocked: true, BotOffSince: utc(at), BotOffUntil: utc(at), BotOffBy: "@anna:example.org", Rating: 4, RatingOf: 5, Bot: json.RawMessage(`{"version":1}`), BotDue: utc(at), Read: 1, Delivered: 2, Seen: 3},
+		Dialog: exportedDialog{Status: store.StatusClosed, OpenedAt: utc(at), ClosedAt: utc(at), WaitingSince: utc(at), Assignee: "@anna:example.org", Blocked: true, BotOffSince: utc(at), BotOffUntil: utc(at), BotOffBy: "@anna:example.org", Rating: 4, RatingOf: 5, Bot: json.RawMessage(`{"version":1}`), BotDue: utc(at), BotInputs: []exportedInput{{at, json.RawMessage(`{"kind":"opened"}`)}}, BotRequests: []json.RawMessage{json.RawMessage(`{"id":"r1"}`)}, BotUnmatched: []exportedWords{{at, "Is it vegan?"}}, Read: 1, Delivered: 2, Seen: 3},
 		Tags:   []string{"VIP"}, Variables: map[string]string{"plan": "team"}, VariablesBy: map[string]store.NameSource{"plan": store.NamedByPage},
 		Pages: []exportedPage{{At: at, URL: "https://shop.example/tea", Title: "Tea"}},
 	}
@@ -53,6 +54,63 @@ func TestAnExportHasThePromisedKeys(t *testing.T) {
 		text.Write(append(data, '\n'))
 	}
 	golden(t, "export", markup.Text{Plain: text.String()})
+}
+
+// What the bot has yet to do of a visitor's matter is the visitor's too, and what it
+// did not understand; also what cannot be read is in the export.
+func TestAnExportHasWhatTheBotKeeps(t *testing.T) {
+	s, err := store.Open(t.Context(), store.Options{Type: "sqlite3", URI: filepath.Join(t.TempDir(), "anteroom.db")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	cfg := config.Default()
+	cfg.Gateway.DataDir = t.TempDir()
+	core, err := dialog.New(cfg, s, zerolog.Nop())
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := &Desk{store: s, dialog: core}
+	at := time.Date(2026, 11, 26, 12, 5, 0, 0, time.UTC)
+	v, err := s.EnterVisitor(t.Context(), "shop", "secret", store.Device{}, at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := s.EnterVisitor(t.Context(), "shop", "another", store.Device{}, at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, of := range []store.Visitor{v, other} {
+		whose := map[bool]string{true: "mine", false: "theirs"}[of.ID == v.ID]
+		for _, event := range []string{`{"text":"input of ` + whose + `"}`, "{"} {
+			if _, err := s.AddBotInput(t.Context(), of.ID, store.BotInput{Key: event, Event: event, At: at}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := errors.Join(s.AddBotRequest(t.Context(), store.BotRequest{Visitor: of.ID, ID: "r", Request: `{"url":"request of ` + whose + `"}`}, at),
+			s.AddUnmatched(t.Context(), "shop", of.ID, store.Unmatched{Text: "words of " + whose, At: at})); err != nil {
+			t.Fatal(err)
+		}
+	}
+	head, err := d.exportHead(t.Context(), v.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := &strings.Builder{}
+	if err := d.writeExport(t.Context(), text, head); err != nil || !json.Valid([]byte(text.String())) {
+		t.Fatalf("%v: %s", err, text)
+	}
+	for _, want := range []string{
+		`"bot_inputs":[{"at":"2026-11-26T12:05:00Z","event":{"text":"input of mine"}},{"at":"2026-11-26T12:05:00Z","event":"{"}]`,
+		`"bot_requests":[{"url":"request of mine"}]`, `"bot_unmatched":[{"at":"2026-11-26T12:05:00Z","text":"words of mine"}]`,
+	} {
+		if !strings.Contains(text.String(), want) {
+			t.Errorf("%s is missing in %s", want, text)
+		}
+	}
+	if strings.Contains(text.String(), "theirs") {
+		t.Errorf("another one's: %s", text)
+	}
 }
 
 // BenchmarkExport reports how long the export of 10,000 entries takes. Nobody

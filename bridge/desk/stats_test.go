@@ -16,7 +16,7 @@ import (
 // operator's; what the bot says ends none.
 func TestWaitsAreMeasured(t *testing.T) {
 	start := time.Date(2026, 11, 26, 9, 0, 0, 0, time.UTC)
-	count := talk{operators: map[id.UserID]*work{}}
+	count := tally{operators: map[id.UserID]*work{}}
 	for _, said := range []struct {
 		dialog chat.VisitorID
 		party  chat.Party
@@ -48,7 +48,7 @@ func TestWaitsAreMeasured(t *testing.T) {
 	if len(busiest) != 2 || busiest[0].operator != "@ann:x" || busiest[0].messages != 4 || len(busiest[0].dialogs) != 2 || busiest[1].messages != 2 {
 		t.Errorf("the busiest are %+v", busiest)
 	}
-	if _, _, ok := (&talk{}).waits(); ok {
+	if _, _, ok := (&tally{}).waits(); ok {
 		t.Error("nobody waited, and it was measured")
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/anteroom-chat/anteroom/bot/typo"
 	"github.com/anteroom-chat/anteroom/bridge/chat/markup"
 	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/dialog"
@@ -45,6 +46,9 @@ func TestHelpReadsWell(t *testing.T) {
 		d, site := testDesk(language)
 		golden(t, "help_dialog_"+string(language), d.help(site, inDialog, ""))
 		golden(t, "help_desk_"+string(language), d.help(site, inDesk, ""))
+		site.Bot.Enabled, site.Bot.Chains = true, "/chains"
+		site.Assistants["assistant"] = config.DefaultAssistant("assistant", "")
+		golden(t, "help_bot_"+string(language), d.help(site, inDialog, ""))
 	}
 }
 
@@ -149,7 +153,7 @@ func TestMistypedCommandsAreGuessed(t *testing.T) {
 		"clsoe": "close", "close": "close", "colse": "close", "tagg": "tag", "blok": "block", "visiter": "visitor",
 		"hello": "", "привет": "", "x": "", "": "",
 	} {
-		if found := nearest(typed, namesIn(inDialog)); found != meant {
+		if found := typo.Meant(typed, namesIn(inDialog)); found != meant {
 			t.Errorf("%q is taken for %q", typed, found)
 		}
 	}

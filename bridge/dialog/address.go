@@ -17,13 +17,27 @@ func (s *Service) Admit(ctx context.Context, site chat.SiteID, hash string) erro
 	return err
 }
 
-// CameFrom notes the hash of the address from which a visitor comes.
+// CameFrom notes the hash of the address from which a visitor comes. Who was shut
+// out by another one is heard by the bot again.
 func (s *Service) CameFrom(ctx context.Context, v chat.VisitorID, hash string) error {
-	return s.store.SetAddress(ctx, v, hash)
+	if known, err := s.store.AddressOf(ctx, v); err != nil || known == hash {
+		return err
+	}
+	return s.store.Write(ctx, func(ctx context.Context) error {
+		before, err := s.store.ShutOut(ctx, v)
+		if err != nil {
+			return err
+		}
+		if err := s.store.SetAddress(ctx, v, hash); err != nil || !before {
+			return err
+		}
+		return s.hurryBot(ctx, v)
+	})
 }
 
 // BlockAddress shuts out the address from which a visitor came last, with all
-// who come from there; open connections end at once. It reports whether that
+// who come from there; open connections end at once, and the bot says nothing to
+// any of them. It reports whether that
 // is new. known is false when the bridge has no address of the visitor.
 func (s *Service) BlockAddress(ctx context.Context, v store.Visitor) (fresh, known bool, err error) {
 	hash, err := s.store.AddressOf(ctx, v.ID)
@@ -47,7 +61,27 @@ func (s *Service) BlockAddress(ctx context.Context, v store.Visitor) (fresh, kno
 
 // UnblockAddress lets in again who comes from a visitor's address.
 func (s *Service) UnblockAddress(ctx context.Context, v store.Visitor) error {
-	return s.store.Unblock(ctx, v.ID)
+	return s.store.Write(ctx, func(ctx context.Context) error {
+		if err := s.hearShutOut(ctx, v.ID); err != nil {
+			return err
+		}
+		return s.store.Unblock(ctx, v.ID)
+	})
+}
+
+// hearShutOut has the bot hear again what all have to say who are shut out by the
+// address of a visitor, at the end of which it stands.
+func (s *Service) hearShutOut(ctx context.Context, v chat.VisitorID) error {
+	all, err := s.store.ShutOutWith(ctx, v)
+	if err != nil {
+		return err
+	}
+	for _, neighbour := range all {
+		if err := s.hurryBot(ctx, neighbour); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // ForgetAddresses removes what was kept of addresses by a config that wanted that.

@@ -4,8 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
-	"slices"
 	"time"
 
 	"maunium.net/go/mautrix/id"
@@ -57,6 +55,16 @@ func (s *Service) SilenceBot(ctx context.Context, v chat.VisitorID, by id.UserID
 	})
 }
 
+// keepSilent has the bot of a dialog be silent as it is in another one, which goes
+// on there. A silence of its own stays.
+func (s *Service) keepSilent(ctx context.Context, v chat.VisitorID, as store.BotSwitch) error {
+	stands, err := s.store.Dialog(ctx, v)
+	if at := now(); err != nil || as.On(at) || !stands.Bot.On(at) {
+		return err
+	}
+	return s.store.SetBotOff(ctx, v, as)
+}
+
 // LetBotSpeak ends the bot's silence: it listens again from the visitor's next message on.
 func (s *Service) LetBotSpeak(ctx context.Context, v chat.VisitorID) error {
 	return s.store.Write(ctx, func(ctx context.Context) error {
@@ -84,17 +92,26 @@ func (s *Service) Continue(ctx context.Context, v chat.VisitorID, origin string)
 
 // CanContinue reports whether the bot was silenced in the middle of a chain.
 func (s *Service) CanContinue(ctx context.Context, v chat.VisitorID) (bool, error) {
-	stands, err := s.store.BotState(ctx, v)
-	if err != nil || stands.State == "" {
+	state, err := s.botState(ctx, v)
+	if err != nil || state == nil {
 		return false, err
 	}
-	var state bot.State
-	if err := json.Unmarshal([]byte(stands.State), &state); err != nil {
-		return false, fmt.Errorf("read where the bot stands: %w", err)
-	}
 	switched, err := s.store.Dialog(ctx, v)
-	silent := !switched.Bot.On(now())
-	return slices.ContainsFunc(state.Runs, func(r *chain.Run) bool { return r.Held || silent && r.Wait.ForVisitor() }), err
+	return state.CanContinue(!switched.Bot.On(now())), err
+}
+
+// botState is where the bot stands in a dialog; nil if it had no turn yet, or that
+// cannot be read: its next turn says so.
+func (s *Service) botState(ctx context.Context, v chat.VisitorID) (*bot.State, error) {
+	kept, err := s.store.BotState(ctx, v)
+	if err != nil || kept.State == "" {
+		return nil, err
+	}
+	var state bot.State
+	if json.Unmarshal([]byte(kept.State), &state) != nil {
+		return nil, nil
+	}
+	return &state, nil
 }
 
 // hurryBot has the bot look what was due while it was silent.

@@ -21,6 +21,9 @@ func (s *Service) carryOut(ctx context.Context, t *turn) error {
 		return err
 	}
 	o := orders{Service: s, turn: t, who: who}
+	if err := o.openLate(ctx); err != nil {
+		return err
+	}
 	for _, a := range t.actions {
 		if err := o.do(ctx, a); err != nil {
 			return err

@@ -1,6 +1,7 @@
 package dialog
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"embed"
@@ -88,6 +89,19 @@ func (s *Service) ChainNames(site chat.SiteID) (names []string) {
 		names = append(names, c.Name)
 	}
 	return names
+}
+
+// StepOrder compares steps of a chain by their order in its file; those that are
+// there no more come last.
+func (s *Service) StepOrder(site chat.SiteID, name string) func(a, b store.StepCount) int {
+	places := map[string]int{}
+	set := s.bot.chains.of(site)
+	if set != nil && set.Chain(name) != nil {
+		for i, step := range set.Chain(name).All() {
+			places[step.ID] = i - len(set.Chain(name).All())
+		}
+	}
+	return func(a, b store.StepCount) int { return cmp.Compare(places[a.Step], places[b.Step]) }
 }
 
 // LoadChains reads the chains of all sites. Faults in them do not keep the bridge

@@ -20,7 +20,7 @@ const (
 // facts are what the bot knows of a visitor at a moment.
 func (s *Service) facts(ctx context.Context, site *config.Site, v store.Visitor, stands store.Dialog, at time.Time) (f talk.Facts, err error) {
 	f = talk.Facts{
-		Language: v.Language, Country: v.Country, Device: deviceOf(v.UserAgent),
+		Language: v.Language, Country: v.Country, CountryCode: v.CountryCode, Device: deviceOf(v.UserAgent),
 		Page: talk.Page{URL: v.Page.URL, Title: v.Page.Title, Referrer: v.Page.Referrer},
 		Zone: site.TimeZone, Open: site.IsOpen(at), Silent: !stands.Bot.On(at),
 		Variables: map[string]string{},

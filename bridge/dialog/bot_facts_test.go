@@ -24,10 +24,10 @@ func TestWhatTheBotKnowsOfAVisitor(t *testing.T) {
 		return f
 	}
 	f := facts(func(v *store.Visitor) {
-		v.Language, v.TimeZone, v.Place, v.Country = "de-DE", "Europe/Berlin", "Berlin", "Germany"
+		v.Language, v.TimeZone, v.Place, v.Country, v.CountryCode = "de-DE", "Europe/Berlin", "Berlin", "Germany", "DE"
 		v.System, v.UserAgent = "Chrome 156, Android 14", "Mozilla/5.0 (Linux; Android 14) Mobile Safari"
 	})
-	if f.Name != "" || f.Language != "de-DE" || f.Zone != "Europe/Berlin" || f.City != "Berlin" || f.Browser != "Chrome 156" ||
+	if f.Name != "" || f.Language != "de-DE" || f.Zone != "Europe/Berlin" || f.City != "Berlin" || f.CountryCode != "DE" || f.Browser != "Chrome 156" ||
 		f.Device != talk.Mobile || f.Visits != 1 || !f.Open || f.Operators != 1 || f.Silent {
 		t.Errorf("the bot knows %+v", f)
 	}

@@ -2,8 +2,6 @@ package dialog
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 
 	"maunium.net/go/mautrix/id"
 
@@ -28,11 +26,7 @@ func (o *orders) hand(ctx context.Context, a talk.Hand) error {
 	if o.who.Number > 0 {
 		return o.callTo(ctx, o.site, o.who, call)
 	}
-	kept, err := json.Marshal(call)
-	if err != nil {
-		return fmt.Errorf("write a call of the bot: %w", err)
-	}
-	return o.store.SetEarlyCall(ctx, o.who.ID, string(kept))
+	return o.callEarly(ctx, o.who.ID, call)
 }
 
 // handOff is a call of operators to a dialog, and where it came from.
@@ -72,28 +66,4 @@ func (s *Service) callTo(ctx context.Context, site *config.Site, v store.Visitor
 		return err
 	}
 	return s.desk.HandedOff(ctx, site, v, Call{Origin: call.Origin, Text: call.Reason, Said: last.Content.Text, By: channels(call.Notify)})
-}
-
-// callLate calls, with a visitor's first act, whom the bot called before it.
-func (s *Service) callLate(ctx context.Context, v chat.VisitorID) error {
-	kept, err := s.store.EarlyCall(ctx, v)
-	if err != nil || kept == "" {
-		return err
-	}
-	if err := s.store.SetEarlyCall(ctx, v, ""); err != nil {
-		return err
-	}
-	var call handOff
-	if err := json.Unmarshal([]byte(kept), &call); err != nil {
-		return fmt.Errorf("read a call of the bot: %w", err)
-	}
-	visitor, err := s.store.Visitor(ctx, v)
-	if err != nil {
-		return err
-	}
-	site, err := s.Site(visitor.Site)
-	if err != nil {
-		return err
-	}
-	return s.callTo(ctx, site, visitor, call)
 }

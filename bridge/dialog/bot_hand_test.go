@@ -3,12 +3,15 @@ package dialog
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"maunium.net/go/mautrix/id"
 
 	"github.com/anteroom-chat/anteroom/bot/talk"
+	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/store"
 )
@@ -63,6 +66,91 @@ func TestACallBeforeTheFirstActIsKept(t *testing.T) {
 	}
 	if invited, err := c.Invited(t.Context(), site, c.in.Visitor); err != nil || !slices.Equal(invited, []id.UserID{"@anna:example.org"}) {
 		t.Errorf("invited: %v, %v", invited, err)
+	}
+}
+
+// twoCalls is a bot that calls one operator for what a visitor put into the cart, and
+// another for a price that it looks at.
+func twoCalls(t *testing.T) (*core, *calls) {
+	t.Helper()
+	c := newBot(t, map[string]string{
+		"cart":  "on: [ { event: cart } ]\nsteps:\n  - open: { assign: \"@anna:example.org\", reason: \"a full cart\" }\n",
+		"price": "on: [ { event: price } ]\nsteps:\n  - handoff: { assign: \"@bob:example.org\", reason: \"looks at the prices\", pause_bot: 2h }\n",
+	})
+	site, err := c.Site("shop")
+	must(t, err)
+	site.Operators = append(site.Operators, "@bob:example.org")
+	called := &calls{}
+	c.ServeDesk(called)
+	return c, called
+}
+
+// Of several calls before the first act nothing is lost, and the same one comes once.
+func TestAllCallsBeforeTheFirstActAreKept(t *testing.T) {
+	c, called := twoCalls(t)
+	site, _ := c.Site("shop")
+	for n, name := range []string{"cart", "cart", "price"} {
+		must(t, c.Happened(t.Context(), c.in, chat.ClientID(fmt.Sprint("client-", n)), name, nil))
+		c.hear(t)
+	}
+	c.says(t, "client-9", "Hi")
+	if len(called.all) != 2 || called.all[0].Text != "a full cart" || called.all[1].Text != "looks at the prices" || called.all[0].Origin == called.all[1].Origin {
+		t.Errorf("called: %+v", called.all)
+	}
+	if stands := c.stands(t); stands.Assignee != "@bob:example.org" || !stands.Promised || stands.Bot.On(now()) {
+		t.Errorf("after the first act: %+v", stands)
+	}
+	invited, err := c.Invited(t.Context(), site, c.in.Visitor)
+	if slices.Sort(invited); err != nil || !slices.Equal(invited, []id.UserID{"@anna:example.org", "@bob:example.org"}) {
+		t.Errorf("invited: %v, %v", invited, err)
+	}
+}
+
+// Pages that have the bot call for ever leave few calls.
+func TestCallsBeforeTheFirstActAreFew(t *testing.T) {
+	c, _ := twoCalls(t)
+	for n := range 2 * mostEarlyCalls {
+		must(t, c.callEarly(t.Context(), c.in.Visitor, handOff{Hand: talk.Hand{Reason: fmt.Sprint(n)}}))
+	}
+	kept, err := c.earlyCalls(t.Context(), c.in.Visitor)
+	if err != nil || len(kept) != mostEarlyCalls || kept[mostEarlyCalls-1].Reason != fmt.Sprint(2*mostEarlyCalls-1) {
+		t.Errorf("kept are %+v, %v", kept, err)
+	}
+}
+
+// Who signs in before its first act is waited for as the user that it is: at once
+// where the user has a room, else with the user's first act. The bot is as silent.
+func TestCallsGoOnWithWhoSignsIn(t *testing.T) {
+	for _, known := range []bool{false, true} {
+		c, called := twoCalls(t)
+		pass, err := c.Identify(t.Context(), "shop", strings.Repeat("u", 43), Person{Subject: "4711"})
+		must(t, err)
+		user, err := c.Enter(t.Context(), "shop", pass.Secret, store.Device{})
+		must(t, err)
+		if known {
+			_, err = c.Say(t.Context(), user, Message{Client: "client-0", Text: "Hi"})
+			must(t, err)
+		}
+		for n, name := range []string{"cart", "price"} {
+			must(t, c.Happened(t.Context(), c.in, chat.ClientID(fmt.Sprint("client-", n)), name, nil))
+			c.hear(t)
+		}
+		for range 2 { // the second time changes nothing
+			_, err = c.Identify(t.Context(), "shop", secret(), Person{Subject: "4711"})
+			must(t, err)
+		}
+		if now := len(called.all); (now > 0) != known {
+			t.Fatalf("known %t: called at once are %d", known, now)
+		}
+		if !known {
+			_, err = c.Say(t.Context(), user, Message{Client: "client-0", Text: "Hi"})
+			must(t, err)
+		}
+		before := c.stands(t)
+		c.in = user
+		if stands := c.stands(t); len(called.all) != 2 || stands.Assignee != "@bob:example.org" || !stands.Promised || stands.Bot != before.Bot || stands.Bot.On(now()) {
+			t.Errorf("known %t: called are %+v, and the user's dialog is %+v", known, called.all, stands)
+		}
 	}
 }
 
@@ -128,4 +216,24 @@ func TestInvariant10ATurnIsOfTheDialogAsItStands(t *testing.T) {
 			t.Errorf("%s: the turn was kept: %v", what, err)
 		}
 	}
+}
+
+// Who wants no messages reads in the silence too that this was heard, and operators see it.
+func TestTheWishForNoMessagesIsConfirmedInTheSilence(t *testing.T) {
+	c := newBot(t, map[string]string{"greeting": greeting})
+	c.says(t, "client-1", "Hi")
+	c.answers(t, "$1")
+	c.hear(t)
+	wanted := func(text string) bool {
+		t.Helper()
+		c.says(t, chat.ClientID("client"+text), text)
+		c.hear(t)
+		p, err := c.Profile(t.Context(), c.in.Visitor)
+		must(t, err)
+		return !p.Unsubscribed
+	}
+	if !wanted("Hello?") || wanted("/stop") || !wanted("/subscribe") {
+		t.Error("it is not known who wants no messages")
+	}
+	c.hears(t, "You will get no more messages unless you write. /subscribe turns them on again.", "You will get messages again. /stop turns them off.")
 }

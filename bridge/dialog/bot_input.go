@@ -63,7 +63,7 @@ func (s *Service) saidToBot(ctx context.Context, e chat.Entry) error {
 			event.Reply, event.ReplyTo = a.Value, step
 		}
 	}
-	return s.tellBot(ctx, e.Visitor, "said:"+string(e.ID), event)
+	return s.tellBot(ctx, e.Visitor, saidKey+string(e.ID), event)
 }
 
 func startOf(chain string) talk.Event { return talk.Event{Kind: talk.Started, Name: chain} }

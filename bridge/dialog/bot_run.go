@@ -19,11 +19,12 @@ import (
 // wait for is in SQL; here is only who looks there when.
 //
 // bot_input.go keeps what happens for the bot to hear, bot_turn.go takes a turn,
-// bot_actions.go and bot_hand.go carry it out, bot_request.go asks others;
+// bot_actions.go and bot_hand*.go carry it out, bot_request.go asks others;
 // bot_typing.go has it make way and seem to type; bot_chains.go and bot_watch.go
-// read the chains. Of the assistants, gpt_assistants.go and gpt_build.go make them,
-// gpt_run.go has them answer, gpt_context.go tells them of the dialog, gpt_limits.go
-// and gpt_notice.go say when that is too much or fails, gpt_cut.go cuts them short.
+// read the chains, and bot_closed.go has answers leave a closed dialog closed. Of
+// the assistants, gpt_assistants.go and gpt_build.go make them, gpt_run.go has them
+// answer, gpt_context.go tells them of the dialog, gpt_limits.go and gpt_notice.go
+// say when that is too much or fails, gpt_cut.go cuts them short.
 type botRunner struct {
 	chains   chains
 	turns    turns

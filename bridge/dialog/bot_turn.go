@@ -60,8 +60,11 @@ func (s *Service) nextTurn(ctx context.Context, v chat.VisitorID) (*turn, error)
 		return nil, nil // its bot is off, and what it has to hear waits
 	}
 	t.site = site
-	if t.stands, err = s.store.Dialog(ctx, v); err != nil || t.stands.Blocked { // at the end of that it goes on
+	if t.stands, err = s.store.Dialog(ctx, v); err != nil {
 		return nil, ignoreGone(err)
+	}
+	if out, err := s.store.ShutOut(ctx, v); err != nil || out { // at the end of that it goes on
+		return nil, err
 	}
 	if t.before, err = s.store.BotState(ctx, v); err != nil {
 		return nil, err
@@ -252,8 +255,11 @@ func (s *Service) commit(ctx context.Context, t *turn) error {
 		if err != nil {
 			return err
 		}
-		if stands.Bot != t.stands.Bot || stands.Blocked != t.stands.Blocked ||
-			stands.Status != t.stands.Status || stands.Assignee != t.stands.Assignee {
+		out, err := s.store.ShutOut(ctx, t.who.ID)
+		if err != nil {
+			return err
+		}
+		if out || stands.Bot != t.stands.Bot || stands.Status != t.stands.Status || stands.Assignee != t.stands.Assignee {
 			return errStale
 		}
 		if t.row.Position > 0 {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bot"
 	"github.com/anteroom-chat/anteroom/bot/chain"
 	"github.com/anteroom-chat/anteroom/bot/talk"
+	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/store"
 )
@@ -29,6 +31,63 @@ func TestTheBotIsSilentForWhoIsBlocked(t *testing.T) {
 	must(t, c.Block(t.Context(), c.in.Visitor, false))
 	c.hear(t)
 	c.hears(t, "Hello you!", "As ordered")
+}
+
+// A block of an address silences the bot for all who come from there, until it is
+// lifted, goes with the visitor whose it was, or they come from elsewhere.
+func TestTheBotIsSilentAtABlockedAddress(t *testing.T) {
+	c := newBot(t, map[string]string{"greeting": greeting, "ordered": "steps:\n  - say: As ordered\n"})
+	other, err := c.Enter(t.Context(), "shop", strings.Repeat("o", 43), store.Device{})
+	must(t, err)
+	must(t, c.CameFrom(t.Context(), c.in.Visitor, "home"))
+	must(t, c.CameFrom(t.Context(), other.Visitor, "home"))
+	rude := store.Visitor{ID: other.Visitor, Site: "shop"}
+	block := func() {
+		t.Helper()
+		if fresh, known, err := c.BlockAddress(t.Context(), rude); err != nil || !fresh || !known {
+			t.Fatal(fresh, known, err)
+		}
+	}
+	woken := func() bool {
+		c.bot.turns.mu.Lock()
+		defer c.bot.turns.mu.Unlock()
+		is := c.bot.turns.state[c.in.Visitor] != nil
+		c.bot.turns.state, c.bot.turns.line = map[chat.VisitorID]*turning{}, nil
+		return is
+	}
+	c.says(t, "client-1", "Hi")
+	late := c.begun(t)
+	block()
+	if err := c.commit(t.Context(), late); !errors.Is(err, errStale) {
+		t.Errorf("a turn from before the block was kept: %v", err)
+	}
+	said := []string{}
+	for n, lifts := range []func() error{
+		func() error { return c.UnblockAddress(t.Context(), rude) },
+		func() error { return c.CameFrom(t.Context(), c.in.Visitor, "work") },
+		func() error {
+			return c.Erase(t.Context(), rude.ID, "@anna:example.org", func(context.Context, store.Visitor) error { return nil })
+		},
+	} {
+		if n == 2 {
+			must(t, c.CameFrom(t.Context(), c.in.Visitor, "home")) // which the door would not let in
+		}
+		c.hear(t)
+		c.hears(t, said...)
+		woken()
+		must(t, lifts())
+		if !woken() {
+			t.Errorf("%d: the bot does not look what waits", n)
+		}
+		c.hear(t)
+		said = append(said, []string{"Hello you!", "As ordered", "As ordered"}[n])
+		c.hears(t, said...)
+		if n == 0 {
+			block()
+		}
+		_, err := c.StartChain(t.Context(), store.Visitor{ID: c.in.Visitor, Site: "shop"}, "ordered", fmt.Sprint("$", n))
+		must(t, err)
+	}
 }
 
 // A turn that breaks off ends the chains under way, and forgets neither that the

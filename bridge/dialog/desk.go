@@ -48,6 +48,16 @@ type Desk interface {
 	AssistantFails(ctx context.Context, site *config.Site, f AssistantFault) error
 	// AssistantLimited says that a limit of an assistant is reached today.
 	AssistantLimited(ctx context.Context, site *config.Site, v store.Visitor, l AssistantLimit) error
+	// Wrote says what the assistant has written for operators, or why it has not.
+	Wrote(ctx context.Context, site *config.Site, v store.Visitor, w Written) error
+	// Sending says that somebody wants a draft sent. It reports true, and tells why, if
+	// it cannot be.
+	Sending(ctx context.Context, site *config.Site, v store.Visitor, s Sending) (refused bool, err error)
+	// Translated says what the visitor reads in place of an operator's words: said is
+	// the message about, or an edit of it.
+	Translated(ctx context.Context, site *config.Site, about, said chat.Entry) error
+	// Untranslated says that an operator's words went to the visitor as they are.
+	Untranslated(ctx context.Context, site *config.Site, about chat.Entry, why Failure) error
 }
 
 // AssistantFault is how an assistant's endpoints fare.
@@ -217,3 +227,17 @@ func (noDesk) AssistantLimited(context.Context, *config.Site, store.Visitor, Ass
 func (noDesk) SignedIn(context.Context, *config.Site, store.Visitor, store.Visitor, bool) error {
 	return nil
 }
+
+// Wrote tells nobody.
+func (noDesk) Wrote(context.Context, *config.Site, store.Visitor, Written) error { return nil }
+
+// Sending refuses nothing.
+func (noDesk) Sending(context.Context, *config.Site, store.Visitor, Sending) (bool, error) {
+	return false, nil
+}
+
+// Translated tells nobody.
+func (noDesk) Translated(context.Context, *config.Site, chat.Entry, chat.Entry) error { return nil }
+
+// Untranslated tells nobody.
+func (noDesk) Untranslated(context.Context, *config.Site, chat.Entry, Failure) error { return nil }

@@ -36,6 +36,9 @@ type Service struct {
 	streams *streams
 	desk    Desk
 	bot     *botRunner
+	// errands are what assistants write for operators; translations what operators say.
+	errands      errands
+	translations *translations
 
 	// Grace is how long a visitor without a connection is still here; change it
 	// before any door is open.
@@ -75,7 +78,11 @@ func New(cfg *config.Config, s *store.Store, log zerolog.Logger) (*Service, erro
 	if err != nil {
 		return nil, err
 	}
-	service := &Service{store: s, cfg: cfg, log: log, files: f, hub: newHub(), desk: noDesk{}, bot: bot, Grace: graceFor}
+	service := &Service{
+		store: s, cfg: cfg, log: log, files: f, hub: newHub(), desk: noDesk{}, bot: bot, Grace: graceFor,
+		errands: errands{bell: make(signal, 1)}, translations: newTranslations(),
+	}
+	service.errands.scribe = scribe{service}
 	service.streams = newStreams(&service.hub)
 	return service, nil
 }

@@ -29,6 +29,9 @@ func (s *Service) Erase(ctx context.Context, v chat.VisitorID, by id.UserID, als
 		if err := s.clearNotices(ctx, visitor); err != nil {
 			return err
 		}
+		if err := s.hearShutOut(ctx, v); err != nil { // a block of its address goes with it
+			return err
+		}
 		files, err := s.store.EraseVisitor(ctx, v, by, now())
 		if err != nil {
 			return err

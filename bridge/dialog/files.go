@@ -54,7 +54,7 @@ func newFiles(dir string, reserve int64) (files, error) {
 }
 
 // upload is where the bytes of a visitor or of the bot are until the homeserver
-// has them. Pictures of cards stay there, as they never go to it.
+// has them.
 func (f files) upload(file chat.FileID) string { return filepath.Join(UploadsDir(f.dir), string(file)) }
 
 // cached is where a copy of the homeserver's bytes may be.

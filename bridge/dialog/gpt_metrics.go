@@ -62,7 +62,7 @@ func (w *writing) measure(mine bool) {
 		outcome = string(got.Failed)
 	}
 	m.answers.WithLabelValues(site, w.Assistant, outcome).Inc()
-	if w.stream == nil {
+	if w.began.IsZero() {
 		return // it was not asked
 	}
 	if got.Code != "" && mine {

@@ -21,7 +21,7 @@ func (w *writing) tellDesk(ctx context.Context) error {
 			Origin: fmt.Sprintf("assistant limit:%s:%s:%s", w.Assistant, w.over, w.of.Day), Assistant: w.Assistant, Scope: w.over,
 		})
 	}
-	if w.stream == nil {
+	if w.began.IsZero() {
 		return nil // it was not asked
 	}
 	if err := w.tellFault(ctx); err != nil {

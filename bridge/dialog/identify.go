@@ -188,12 +188,15 @@ func (s *Service) isNews(ctx context.Context, v chat.VisitorID, x store.Variable
 }
 
 // join links a visitor who wrote with the one that it is since signing in: an
-// open dialog goes on there. Of others operators are told once there is a room of
+// open dialog goes on there. Of who never wrote the bot's calls go on there alone. Of others operators are told once there is a room of
 // the user's anyway, which is not made for it, and into which nobody is called.
 func (s *Service) join(ctx context.Context, site *config.Site, before, after chat.VisitorID) error {
 	acted, err := s.store.HasVisitorEntry(ctx, before)
-	if err != nil || !acted {
+	if err != nil {
 		return err
+	}
+	if !acted {
+		return s.callInstead(ctx, site, before, after)
 	}
 	fresh, err := s.store.SignedIn(ctx, before, after, s.Now())
 	if err != nil || !fresh {
@@ -230,7 +233,7 @@ func (s *Service) join(ctx context.Context, site *config.Site, before, after cha
 }
 
 // handOn closes an open dialog, and the other one is open in its place: with its
-// assignee, and waiting as long. It reports whether the other one was not open.
+// assignee, waiting as long, and the bot as silent. It reports whether the other one was not open.
 func (s *Service) handOn(ctx context.Context, before, after chat.VisitorID, stands store.Dialog) (bool, error) {
 	if _, err := s.Close(ctx, before); err != nil {
 		return false, err
@@ -241,6 +244,14 @@ func (s *Service) handOn(ctx context.Context, before, after chat.VisitorID, stan
 	}
 	if stands.Assignee != "" {
 		if _, err := s.Assign(ctx, after, "", stands.Assignee); err != nil {
+			return false, err
+		}
+	}
+	if err := s.keepSilent(ctx, after, stands.Bot); err != nil {
+		return false, err
+	}
+	if stands.Translate != "" {
+		if _, err := s.store.SetTranslate(ctx, after, stands.Translate); err != nil {
 			return false, err
 		}
 	}

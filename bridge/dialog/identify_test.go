@@ -46,13 +46,14 @@ func TestSigningInHandsAnOpenDialogOn(t *testing.T) {
 	must(t, err)
 	_, err = c.Assign(t.Context(), c.in.Visitor, "", "@anna:localhost")
 	must(t, err)
+	must(t, c.SilenceBot(t.Context(), c.in.Visitor, "@anna:localhost", 0))
 	pass, err := c.Identify(t.Context(), "shop", secret(), Person{Subject: "4711"})
 	must(t, err)
 	in, err := c.Enter(t.Context(), "shop", pass.Secret, store.Device{})
 	must(t, err)
 	p, err := c.Profile(t.Context(), in.Visitor)
 	must(t, err)
-	if d := p.Dialog; d.Status != store.StatusOpen || d.Assignee != "@anna:localhost" || !d.WaitingSince.Equal(said.At) || p.Visitor.Number != 2 {
+	if d := p.Dialog; d.Status != store.StatusOpen || d.Assignee != "@anna:localhost" || !d.WaitingSince.Equal(said.At) || d.Bot.By != "@anna:localhost" || p.Visitor.Number != 2 {
 		t.Errorf("handed on: %+v, number %d", d, p.Visitor.Number)
 	}
 }

@@ -2,6 +2,7 @@ package dialog
 
 import (
 	"context"
+	"errors"
 
 	"github.com/anteroom-chat/anteroom/bot/talk"
 	"github.com/anteroom-chat/anteroom/bridge/chat"
@@ -16,6 +17,9 @@ type Heard struct {
 	Target  chat.EntryID
 	Content chat.Content
 	Origin  string
+	// Untranslated is why the words go to the visitor as they are though the dialog is
+	// translated; see Translate.
+	Untranslated Failure
 }
 
 // Hear appends what an operator did; also runs in the same transaction, so that
@@ -32,12 +36,25 @@ func (s *Service) Hear(ctx context.Context, h Heard, also func(context.Context, 
 			_, err = s.acted(ctx, e) // which the bot has answered in its time
 		case e.Author.Party == chat.Operator && e.Kind == chat.Message:
 			err = s.answered(ctx, e)
+		case e.Kind == chat.Redaction:
+			err = s.forgetNotices(ctx, e)
 		}
 		if err != nil {
 			return err
 		}
-		return also(ctx, e)
+		// also first: it lets the notice find the event that it answers.
+		return errors.Join(also(ctx, e), s.tellTranslation(ctx, e, h.Untranslated))
 	})
+}
+
+// forgetNotices has what operators were told of a message removed with it. The
+// removal of the message itself is where it came from.
+func (s *Service) forgetNotices(ctx context.Context, removal chat.Entry) error {
+	some, err := s.store.NoticesAbout(ctx, removal.Visitor, removal.Target)
+	if err != nil || !some {
+		return err
+	}
+	return s.store.Enqueue(ctx, removal)
 }
 
 // Reply appends a message that the bridge sends on behalf of an operator, and
@@ -46,7 +63,7 @@ func (s *Service) Hear(ctx context.Context, h Heard, also func(context.Context, 
 func (s *Service) Reply(ctx context.Context, v chat.VisitorID, operator chat.Author, origin string, said chat.Content) error {
 	_, err := s.say(ctx, store.Draft{
 		Visitor: v, Kind: chat.Message, Author: operator,
-		Content: chat.Content{Text: said.Text, Answers: said.Answers}, Origin: "reply:" + origin, At: now(),
+		Content: chat.Content{Text: said.Text, Answers: said.Answers}, Origin: replyOrigin + origin, At: now(),
 	}, s.firstCut, func(ctx context.Context, e chat.Entry) error {
 		if err := s.answered(ctx, e); err != nil {
 			return err
@@ -55,6 +72,9 @@ func (s *Service) Reply(ctx context.Context, v chat.VisitorID, operator chat.Aut
 	})
 	return err
 }
+
+// replyOrigin begins the origins of what Reply sends.
+const replyOrigin = "reply:"
 
 // answered is called with every message of an operator to the visitor, in the
 // same transaction: nobody waits any more, and the bot makes way.
@@ -71,15 +91,35 @@ func (s *Service) answered(ctx context.Context, e chat.Entry) error {
 // Notice tells the operators something in the dialog's room, on the same
 // durable way as everything else; the visitor never sees it. The same origin
 // is told once. Of the content only Text, HTML,
-// Answers and Mentions are used.
+// Answers, Mentions, Thread and Draft are used.
 func (s *Service) Notice(ctx context.Context, v chat.VisitorID, origin string, said chat.Content) error {
-	return s.notice(ctx, v, origin, chat.Content{Text: said.Text, HTML: said.HTML, Answers: said.Answers, Mentions: said.Mentions})
+	return s.notice(ctx, v, origin, chat.Content{
+		Text: said.Text, HTML: said.HTML, Answers: said.Answers, Mentions: said.Mentions, Thread: said.Thread, Draft: said.Draft,
+	})
+}
+
+// NoticeAbout is Notice about an entry: an answer to its event, which goes when the
+// entry is removed. Of the content only Text, HTML, Thread and Key are used; with a
+// key it is a reaction of the bot.
+func (s *Service) NoticeAbout(ctx context.Context, about chat.Entry, origin string, said chat.Content) error {
+	return s.noticeAbout(ctx, about.Visitor, about.ID, origin, chat.Content{Text: said.Text, HTML: said.HTML, Thread: said.Thread, Key: said.Key})
+}
+
+// NoticeOf returns what operators were told under an origin, or store.ErrNotFound.
+func (s *Service) NoticeOf(ctx context.Context, v chat.VisitorID, origin string) (chat.Entry, error) {
+	return s.store.EntryByOrigin(ctx, v, "notice:"+origin)
 }
 
 // notice is Notice with any content, which may carry a file.
 func (s *Service) notice(ctx context.Context, v chat.VisitorID, origin string, said chat.Content) error {
+	return s.noticeAbout(ctx, v, "", origin, said)
+}
+
+// noticeAbout is notice about an entry; empty for none.
+func (s *Service) noticeAbout(ctx context.Context, v chat.VisitorID, about chat.EntryID, origin string, said chat.Content) error {
 	_, err := s.say(ctx, store.Draft{
-		Visitor: v, Kind: chat.Notice, Author: chat.Author{Party: chat.Bot}, Content: said, Origin: "notice:" + origin, At: now(),
+		Visitor: v, Kind: chat.Notice, Author: chat.Author{Party: chat.Bot}, Target: about,
+		Content: said, Origin: "notice:" + origin, At: now(),
 	}, accept, func(ctx context.Context, e chat.Entry) error {
 		if f := e.Content.File; f != nil {
 			if err := s.store.AttachFile(ctx, f.ID, e.ID); err != nil {

@@ -150,6 +150,7 @@ func (s *Service) Run(ctx context.Context) error {
 // shut, before the store is closed.
 func (s *Service) Stop() error {
 	ctx := context.Background() // the program's own is over by now
+	s.translations.stop()
 	left := s.hub.shut()
 	return s.store.Write(ctx, func(ctx context.Context) error {
 		for v, at := range left {

@@ -35,6 +35,15 @@ func (s *Service) wrote(ctx context.Context, e chat.Entry) (became talk.Kind, er
 	if err != nil {
 		return "", err
 	}
+	if left, err := s.leftToBot(ctx, e, before); err != nil || left {
+		return "", err
+	}
+	return s.opens(ctx, e, before)
+}
+
+// opens opens the dialog with a message, unless it is open, and has the message
+// wait for an answer. It returns what became of the dialog; empty for nothing.
+func (s *Service) opens(ctx context.Context, e chat.Entry, before store.Dialog) (became talk.Kind, err error) {
 	opened, err := s.store.OpenDialog(ctx, e.Visitor, e.At)
 	if err != nil {
 		return "", err
@@ -133,6 +142,8 @@ type Profile struct {
 	// Before are whom the visitor was before signing in, After whom it is since;
 	// the latest first, at most ten.
 	Before, After []store.Visitor
+	// Unsubscribed is true while the visitor wants nothing of the bot unasked.
+	Unsubscribed bool
 	// AddressBlocked is true when nobody from the visitor's address may write.
 	AddressBlocked bool
 	// Online is true while the visitor is here; Connections is how many tabs are connected now.
@@ -174,6 +185,11 @@ func (s *Service) Profile(ctx context.Context, v chat.VisitorID) (p Profile, err
 	}
 	if p.After, err = s.store.After(ctx, v, mostOthers); err != nil {
 		return p, err
+	}
+	if state, err := s.botState(ctx, v); err != nil {
+		return p, err
+	} else if state != nil {
+		p.Unsubscribed = state.Unsubscribed
 	}
 	if p.AddressBlocked, err = s.store.BlockedFor(ctx, v); err != nil {
 		return p, err

@@ -130,7 +130,7 @@ func (s *Service) act(ctx context.Context, d store.Draft,
 		if err != nil {
 			return err
 		}
-		if err := s.store.Enqueue(ctx, e); err != nil {
+		if err := errors.Join(s.store.Enqueue(ctx, e), s.translateSaid(ctx, e)); err != nil {
 			return err
 		}
 		// The message comes before what it did to the dialog, so that it is not taken
@@ -138,7 +138,7 @@ func (s *Service) act(ctx context.Context, d store.Draft,
 		if err := s.saidToBot(ctx, e); err != nil || became == "" {
 			return err
 		}
-		return s.tellBot(ctx, e.Visitor, "opening:"+string(e.ID), talk.Event{Kind: became})
+		return s.tellBot(ctx, e.Visitor, openingKey(e), talk.Event{Kind: became})
 	})
 }
 

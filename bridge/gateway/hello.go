@@ -75,7 +75,7 @@ func (c *conversation) device(h *wire.Hello) store.Device {
 	return store.Device{
 		Language: h.Language, TimeZone: h.TimeZone, UserAgent: c.agent,
 		System: device.Read(c.agent, hints(h.Hints)).String(),
-		Place:  where.Short(), Country: where.Country,
+		Place:  where.Short(), Country: where.Country, CountryCode: where.CountryCode,
 	}
 }
 

@@ -55,6 +55,7 @@ func (l links) entry(site chat.SiteID, e chat.Entry, now time.Time) wire.Entry {
 	c := e.Content
 	out.Text, out.HTML, out.Emote, out.ReplyTo, out.Key, out.Location = c.Text, c.HTML, c.Emote, c.ReplyTo, c.Key, c.Location
 	out.File, out.Offer, out.Answer = l.shown(site, e.Visitor, c.File, now), l.offer(site, e, now), c.Answer
+	out.Original = c.Original
 	if c.AI != nil {
 		out.AI = &wire.AI{Stream: c.AI.Stream, Sources: c.AI.Sources, Interrupted: c.AI.Interrupted}
 	}

@@ -50,6 +50,12 @@ const (
 // Answers lists the points of an assistant's answer.
 func Answers() []Point { return []Point{BeforeAnswer, DuringAnswer, AfterAnswer, BeforeCut} }
 
+// The steps of what an assistant writes for operators.
+const (
+	BeforeErrand Point = "before-errand" // an errand was taken, nobody was asked
+	AfterErrand  Point = "after-errand"  // it is written, we have not recorded that
+)
+
 // The steps of an erasure, which no other way reaches.
 const (
 	BeforeErase Point = "before-erase" // a visitor is erased, nothing of it is stored

@@ -48,8 +48,8 @@ func (m *Matrix) deliver(ctx context.Context, h heard, in convert.Incoming, auth
 	if said.Content.ReplyTo, err = m.answered(ctx, h, in.ReplyTo); err != nil {
 		return err
 	}
-	if said.Content.File != nil {
-		said.Content.File.ID = chat.NewFileID()
+	if err := m.translate(ctx, h, &said); err != nil {
+		return err
 	}
 	entry, err := m.record(ctx, h, in, said, instead)
 	if err != nil {
@@ -118,6 +118,9 @@ func (m *Matrix) standsFor(ctx context.Context, h heard, in convert.Incoming) (i
 // record appends the entry together with the book-keeping of its event, and of
 // the one in whose place it stands.
 func (m *Matrix) record(ctx context.Context, h heard, in convert.Incoming, said dialog.Heard, instead id.EventID) (chat.Entry, error) {
+	if said.Content.File != nil {
+		said.Content.File.ID = chat.NewFileID()
+	}
 	recorded := false
 	entry, err := m.dialog.Hear(ctx, said, func(ctx context.Context, e chat.Entry) error {
 		recorded = true

@@ -262,6 +262,9 @@ func (m *Matrix) hearPerson(ctx context.Context, h heard) error {
 	}
 	switch in.Verdict {
 	case convert.Deliver:
+		if sends, err := m.sendDraft(ctx, h, in); err != nil || sends {
+			return err
+		}
 		return m.deliver(ctx, h, in, m.author(ctx, h.Room, h.head.Sender))
 	case convert.Refuse:
 		return m.keepBack(ctx, h, in)

@@ -37,7 +37,29 @@ type hold struct {
 	order bool // it was the room's order that could not be learnt
 	times int
 	until time.Time
+	// translated, if set, closes when the event is translated, or when that took too
+	// long; then it goes on, whatever until says.
+	translated <-chan struct{}
 }
+
+// waits reports whether the room's next event is not to be tried yet.
+func (h hold) waits() bool {
+	if h.translated == nil {
+		return time.Now().Before(h.until)
+	}
+	select {
+	case <-h.translated:
+		return false
+	default:
+		return true
+	}
+}
+
+// errTranslating holds a room back until an operator's words are translated. It is
+// no failure, and no other room waits.
+type errTranslating struct{ done <-chan struct{} }
+
+func (errTranslating) Error() string { return "the words are being translated" }
 
 func newInbox() inbox {
 	i := inbox{bell: make(chan struct{}, 1), held: map[id.RoomID]hold{}, epoch: new(atomic.Int64), checked: map[id.RoomID]int64{}}
@@ -60,6 +82,11 @@ func (e errOrder) Unwrap() error { return e.error }
 
 func isOrder(err error) bool {
 	_, ok := errors.AsType[errOrder](err)
+	return ok
+}
+
+func isTranslating(err error) bool {
+	_, ok := errors.AsType[errTranslating](err)
 	return ok
 }
 
@@ -146,7 +173,10 @@ func (m *Matrix) convertPage(ctx context.Context, page []store.InboxEvent) (move
 	group, lane := errgroup.WithContext(ctx)
 	group.SetLimit(lanes)
 	for room, events := range byRoom {
-		if time.Now().Before(m.inbox.held[room].until) {
+		if held := m.inbox.held[room]; held.waits() {
+			if held.translated != nil {
+				m.foresee(ctx, events)
+			}
 			continue
 		}
 		check := m.inbox.checked[room] != epoch
@@ -192,6 +222,9 @@ func (m *Matrix) convertRoom(ctx context.Context, room id.RoomID, events []store
 		killpoint.Reach(killpoint.BeforeConvert)
 		if done.cause = m.convertSafely(ctx, events[i]); done.cause != nil {
 			done.failed = &events[i]
+			if isTranslating(done.cause) {
+				m.foresee(ctx, events[i+1:])
+			}
 			return done
 		}
 		killpoint.Reach(killpoint.AfterConvert)
@@ -243,7 +276,10 @@ func (m *Matrix) conversionFailed(ctx context.Context, e store.InboxEvent, cause
 	if ctx.Err() != nil {
 		return false, ctx.Err()
 	}
-	most := mostPoison
+	if wait, ok := errors.AsType[errTranslating](cause); ok {
+		m.holdUntil(e, wait.done)
+		return false, nil
+	}
 	switch {
 	case isPoison(cause):
 	case !isHomeserver(cause):
@@ -252,19 +288,13 @@ func (m *Matrix) conversionFailed(ctx context.Context, e store.InboxEvent, cause
 		err := m.hs.gate.pass(ctx)
 		m.inbox.wake() // it is still to be converted
 		return false, err
-	case isOrder(cause):
-		most = mostOrder
-	case outcome(cause) == later || outcome(cause) == down || errors.Is(cause, errEarly):
-		most = mostLater
-	default:
-		most = mostRefused
 	}
 	h := m.inbox.held[e.Room]
-	if h.event != e.Key || h.order != isOrder(cause) {
+	if h.event != e.Key || h.order != isOrder(cause) || h.translated != nil {
 		h = hold{event: e.Key, order: isOrder(cause)}
 	}
 	h.times++
-	if h.times < most {
+	if h.times < mostTries(cause) {
 		pause := max(firstHold<<(h.times-1), retryAfter(cause))
 		h.until = time.Now().Add(pause)
 		m.inbox.held[e.Room] = h
@@ -282,6 +312,30 @@ func (m *Matrix) conversionFailed(ctx context.Context, e store.InboxEvent, cause
 		return false, err
 	}
 	return true, m.tellPoison(ctx, e)
+}
+
+// holdUntil holds a room back until an event of it is translated, which is a matter
+// of seconds.
+func (m *Matrix) holdUntil(e store.InboxEvent, translated <-chan struct{}) {
+	m.inbox.held[e.Room] = hold{event: e.Key, translated: translated}
+	go func() {
+		<-translated
+		m.inbox.wake()
+	}()
+}
+
+// mostTries is how often an event is tried that fails so.
+func mostTries(cause error) int {
+	switch {
+	case isPoison(cause):
+		return mostPoison
+	case isOrder(cause):
+		return mostOrder
+	case outcome(cause) == later || outcome(cause) == down || errors.Is(cause, errEarly):
+		return mostLater
+	default:
+		return mostRefused
+	}
 }
 
 // convertSafely makes an error of a panic: one hostile event must not stop the others.

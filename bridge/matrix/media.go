@@ -7,7 +7,6 @@ import (
 	"io"
 	"io/fs"
 	"net/http"
-	"strings"
 	"time"
 
 	"maunium.net/go/mautrix"
@@ -22,16 +21,43 @@ import (
 // transferTimeout bounds one upload or download; large files on slow links take long.
 const transferTimeout = 30 * time.Minute
 
-// upload brings an entry's file to the homeserver. When the process ends
-// between that and the record of it, the file is uploaded once more, which
-// nobody sees.
+// upload brings an entry's file, or the pictures of its cards, to the homeserver.
+// When the process ends between that and the record of it, a file is uploaded once
+// more, which nobody sees.
 func (m *Matrix) upload(ctx context.Context, c *conversation, e chat.Entry, out *outgoing, folded []chat.Entry) error {
-	f := *out.file
+	if out.file == nil {
+		return m.uploadPictures(ctx, c, e, out, folded)
+	}
+	err := m.bring(ctx, c, e, *out.file)
+	if lost, ok := errors.AsType[errLost](err); ok {
+		return m.loseFile(ctx, c, e, out, folded, lost.error)
+	}
+	if refused, ok := errors.AsType[errRefused](err); ok {
+		return m.refuseFile(ctx, c, e, out, folded, refused.error)
+	}
+	return err
+}
+
+// errLost says that our disk does not have a file's bytes (any more), errRefused
+// that the homeserver does not take them. Any other error passes.
+type (
+	errLost    struct{ error }
+	errRefused struct{ error }
+)
+
+// Unwrap is what went wrong.
+func (e errLost) Unwrap() error { return e.error }
+
+// Unwrap is what the homeserver said.
+func (e errRefused) Unwrap() error { return e.error }
+
+// bring uploads one file of an entry, and records where it is.
+func (m *Matrix) bring(ctx context.Context, c *conversation, e chat.Entry, f store.File) error {
 	ctx, cancel := context.WithTimeout(ctx, transferTimeout)
 	defer cancel()
 	staged, err := m.dialog.OpenUpload(f.ID)
 	if errors.Is(err, fs.ErrNotExist) {
-		return m.loseFile(ctx, c, e, out, folded, err)
+		return errLost{err}
 	}
 	if err != nil {
 		return fmt.Errorf("open a file: %w", err)
@@ -42,7 +68,7 @@ func (m *Matrix) upload(ctx context.Context, c *conversation, e chat.Entry, out 
 		return fmt.Errorf("look at a file: %w", err)
 	}
 	if info.Size() != f.Size {
-		return m.loseFile(ctx, c, e, out, folded, errShort)
+		return errLost{errShort}
 	}
 	from := &localReader{from: staged}
 	client := m.hs.as(m.speaker(c, e))
@@ -58,7 +84,7 @@ func (m *Matrix) upload(ctx context.Context, c *conversation, e chat.Entry, out 
 		if f := outcome(err); f != refused && f != noRoom && !tooOften {
 			return fmt.Errorf("upload a file: %w", err)
 		}
-		return m.refuseFile(ctx, c, e, out, folded, err)
+		return errRefused{err}
 	}
 	killpoint.Reach(killpoint.AfterUpload)
 	if err := m.settleUnderLease(ctx, c, func(ctx context.Context) error {
@@ -110,7 +136,7 @@ func (m *Matrix) refuseFile(ctx context.Context, c *conversation, e chat.Entry, 
 // loseFile ends the way of a file whose bytes our disk does not have (any more).
 func (m *Matrix) loseFile(ctx context.Context, c *conversation, e chat.Entry, out *outgoing, folded []chat.Entry, why error) error {
 	f := out.file
-	m.log.Error().Err(why).Str("visitor", string(c.visitor)).Str("file", string(f.ID)).Msg("A file is damaged or gone from gateway.data_dir")
+	m.lost(c, *f, why)
 	if saidByBot(e) {
 		return m.putBare(ctx, c, e, out, folded, why)
 	}
@@ -124,19 +150,8 @@ func (m *Matrix) loseFile(ctx context.Context, c *conversation, e chat.Entry, ou
 	return m.tell(ctx, c, "unsent:"+string(e.ID), kind, notice.Args{File: f.Name, Words: e.Content.Text})
 }
 
-// saidByBot reports whether the visitor got the entry from the bot.
-func saidByBot(e chat.Entry) bool { return e.Kind == chat.Message && e.Author.Party == chat.Bot }
-
-// putBare sends what the bot said without its file, with a line about that: the
-// words and what the visitor could press are what operators need.
-func (m *Matrix) putBare(ctx context.Context, c *conversation, e chat.Entry, out *outgoing, folded []chat.Entry, why error) error {
-	m.log.Warn().Err(why).Str("visitor", string(c.visitor)).Msg("A file that the bot showed is left out of its message for operators")
-	line, _ := notice.Text(string(c.site.Language), notice.BotFileMissing, notice.Args{File: out.file.Name, Cause: cause(why)})
-	bare := *out
-	bare.file, bare.refs.Media = nil, ""
-	content := &bare.entry.Content
-	content.File, content.HTML, content.Text = nil, "", strings.TrimPrefix(content.Text+"\n"+line, "\n")
-	return m.put(ctx, c, e, &bare, folded)
+func (m *Matrix) lost(c *conversation, f store.File, why error) {
+	m.log.Error().Err(why).Str("visitor", string(c.visitor)).Str("file", string(f.ID)).Msg("A file is damaged or gone from gateway.data_dir")
 }
 
 // media fetches files for the core.

@@ -58,7 +58,11 @@ func (m *Matrix) sendRedaction(ctx context.Context, c *conversation, e chat.Entr
 // homeserver refuses for good is let be.
 func (m *Matrix) redactAlso(ctx context.Context, c *conversation, e chat.Entry, targets []store.RoomEvent) error {
 	for _, also := range targets {
-		_, err := m.redact(ctx, c, m.speaker(c, e), also, string(e.ID)+string(also.Event), nil)
+		as := m.speaker(c, e)
+		if also.Party == chat.Bot { // a notice about the message, which only the bot may remove
+			as = m.cfg.BotUserID()
+		}
+		_, err := m.redact(ctx, c, as, also, string(e.ID)+string(also.Event), nil)
 		if err == nil || hopeless(err) || c.left(also, err) {
 			continue
 		}

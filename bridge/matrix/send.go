@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 
 	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/event"
@@ -38,7 +39,7 @@ func (m *Matrix) send(ctx context.Context, t task, c *conversation, e chat.Entry
 	if out == nil {
 		return m.giveUp(ctx, c, append(folded, e), store.Cancelled, "redacted or without a target")
 	}
-	if out.file != nil && out.file.MXC == "" {
+	if out.waits() {
 		if t != taskUpload {
 			return errOtherTask{taskUpload}
 		}
@@ -53,7 +54,14 @@ type outgoing struct {
 	entry chat.Entry
 	refs  convert.Refs
 	file  *store.File
-	as    id.UserID
+	// pictures are those of cards, in their order.
+	pictures []store.File
+	as       id.UserID
+}
+
+// waits reports whether something has to be brought to the homeserver first.
+func (o *outgoing) waits() bool {
+	return o.file != nil && o.file.MXC == "" || slices.ContainsFunc(o.pictures, func(f store.File) bool { return f.MXC == "" })
 }
 
 // speaker is who says an entry in the room.
@@ -91,6 +99,9 @@ func (m *Matrix) compose(ctx context.Context, c *conversation, e chat.Entry) (*o
 		if out.refs.ReplyTo, err = m.eventIn(ctx, c.room, reply); err != nil {
 			return nil, nil, err
 		}
+	}
+	if err := m.picture(ctx, c, out); err != nil {
+		return nil, nil, err
 	}
 	if f := out.entry.Content.File; f != nil {
 		file, err := m.store.File(ctx, c.visitor, f.ID)

@@ -23,7 +23,7 @@ func (m *Matrix) fail(ctx context.Context, c *conversation, e chat.Entry, text s
 	}
 	switch e.Kind {
 	case chat.Message:
-		return m.tell(ctx, c, "unsent:"+string(e.ID), notice.SendFailed, notice.Args{Text: text, Cause: cause(why)})
+		return m.tell(ctx, c, "unsent:"+string(e.ID), notice.Unsent(e.Author.Party), notice.Args{Text: text, Cause: cause(why)})
 	case chat.Edit:
 		return m.tell(ctx, c, "unsent:"+string(e.ID), notice.EditFailed, notice.Args{Text: text, Cause: cause(why)})
 	case chat.Notice:

@@ -49,6 +49,22 @@ func (s *Store) BlockedFor(ctx context.Context, v chat.VisitorID) (bool, error) 
 const blockedFor = `visitor_id = $1 OR hash = (SELECT hash FROM address WHERE address.visitor_id = $1)
 	AND site = (SELECT site FROM visitor WHERE visitor.id = $1)`
 
+// ShutOut reports whether an operator shut the visitor out, or the address from
+// which it came last. Who is not there is not shut out.
+func (s *Store) ShutOut(ctx context.Context, v chat.VisitorID) (bool, error) {
+	return scanOne[bool](s.db.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM dialog WHERE visitor_id = $1 AND blocked)
+		OR EXISTS (SELECT 1 FROM address a JOIN visitor v ON v.id = a.visitor_id JOIN blocked_address b ON b.site = v.site AND b.hash = a.hash
+			WHERE a.visitor_id = $1)`, v))
+}
+
+// ShutOutWith returns who came last from the addresses that BlockedFor tells of.
+func (s *Store) ShutOutWith(ctx context.Context, v chat.VisitorID) ([]chat.VisitorID, error) {
+	rows, err := s.db.Query(ctx, `SELECT a.visitor_id FROM blocked_address b JOIN address a ON a.hash = b.hash
+		JOIN visitor v ON v.id = a.visitor_id AND v.site = b.site
+		WHERE b.visitor_id = $1 OR b.hash = (SELECT hash FROM address WHERE visitor_id = $1) AND b.site = (SELECT site FROM visitor WHERE id = $1)`, v)
+	return dbutil.NewRowIterWithError(rows, dbutil.ScanSingleColumn[chat.VisitorID], err).AsList()
+}
+
 // BlockAddress shuts a visitor's address out of its site. It reports whether that is new.
 func (s *Store) BlockAddress(ctx context.Context, v Visitor, hash string, now time.Time) (bool, error) {
 	return s.execChanged(ctx, `INSERT INTO blocked_address (site, hash, visitor_id, since) VALUES ($1, $2, $3, $4)

@@ -54,12 +54,20 @@ func (s *Store) AddUnmatched(ctx context.Context, site chat.SiteID, v chat.Visit
 // Unmatched calls each with what was kept of a site since the given time, the oldest first.
 func (s *Store) Unmatched(ctx context.Context, site chat.SiteID, since time.Time, each func(Unmatched)) error {
 	rows, err := s.db.Query(ctx, `SELECT text, at FROM bot_unmatched WHERE site = $1 AND at >= $2 ORDER BY position`, site, milliseconds(since))
-	return dbutil.NewRowIterWithError(rows, func(row dbutil.Scannable) (u Unmatched, err error) {
-		var at int64
-		err = row.Scan(&u.Text, &at)
-		u.At = time.UnixMilli(at)
-		return u, err
-	}, err).Iter(func(u Unmatched) (bool, error) { each(u); return true, nil })
+	return dbutil.NewRowIterWithError(rows, scanUnmatched, err).Iter(func(u Unmatched) (bool, error) { each(u); return true, nil })
+}
+
+// UnmatchedOf returns what is kept of one visitor, the oldest first.
+func (s *Store) UnmatchedOf(ctx context.Context, v chat.VisitorID) ([]Unmatched, error) {
+	rows, err := s.db.Query(ctx, `SELECT text, at FROM bot_unmatched WHERE visitor_id = $1 ORDER BY position`, v)
+	return dbutil.NewRowIterWithError(rows, scanUnmatched, err).AsList()
+}
+
+func scanUnmatched(row dbutil.Scannable) (u Unmatched, err error) {
+	var at int64
+	err = row.Scan(&u.Text, &at)
+	u.At = time.UnixMilli(at)
+	return u, err
 }
 
 // SweepUnmatched forgets what was kept of a site before the given time, and all

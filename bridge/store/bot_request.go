@@ -47,10 +47,7 @@ func (s *Store) TakeBotRequests(ctx context.Context, now time.Time, lease time.D
 				WHERE of_visitor = 1) AS shared
 			WHERE next_at <= $1 AND of_site <= $4 ORDER BY next_at LIMIT $3)
 			RETURNING visitor_id, id, request`, milliseconds(now), milliseconds(now.Add(lease)), share.Limit, share.Site)
-		taken, err = dbutil.NewRowIterWithError(rows, func(row dbutil.Scannable) (r BotRequest, err error) {
-			err = row.Scan(&r.Visitor, &r.ID, &r.Request)
-			return r, err
-		}, err).AsList()
+		taken, err = dbutil.NewRowIterWithError(rows, scanBotRequest, err).AsList()
 		return err
 	})
 	if err != nil {
@@ -63,6 +60,17 @@ func (s *Store) TakeBotRequests(ctx context.Context, now time.Time, lease time.D
 func (s *Store) nextBotRequest(ctx context.Context, after time.Time) (time.Time, error) {
 	next, err := scanOne[sql.NullInt64](s.db.QueryRow(ctx, `SELECT min(next_at) FROM bot_request WHERE next_at > $1`, milliseconds(after)))
 	return moment(next.Int64), err
+}
+
+// BotRequests returns the requests of a dialog that are not finished, by when they are due.
+func (s *Store) BotRequests(ctx context.Context, v chat.VisitorID) ([]BotRequest, error) {
+	rows, err := s.db.Query(ctx, `SELECT visitor_id, id, request FROM bot_request WHERE visitor_id = $1 ORDER BY next_at, id`, v)
+	return dbutil.NewRowIterWithError(rows, scanBotRequest, err).AsList()
+}
+
+func scanBotRequest(row dbutil.Scannable) (r BotRequest, err error) {
+	err = row.Scan(&r.Visitor, &r.ID, &r.Request)
+	return r, err
 }
 
 // ReleaseBotRequests makes all requests due: those that a process was making

@@ -86,10 +86,22 @@ func (s *Store) AddBotInput(ctx context.Context, v chat.VisitorID, in BotInput) 
 }
 
 // NextBotInput returns what the bot is to hear next in a dialog, or ErrNotFound.
-func (s *Store) NextBotInput(ctx context.Context, v chat.VisitorID) (in BotInput, err error) {
+func (s *Store) NextBotInput(ctx context.Context, v chat.VisitorID) (BotInput, error) {
+	in, err := scanBotInput(s.db.QueryRow(ctx, selectBotInput+`LIMIT 1`, v))
+	return in, noRows(err)
+}
+
+// BotInputs returns all that the bot has yet to hear in a dialog, in its order.
+func (s *Store) BotInputs(ctx context.Context, v chat.VisitorID) ([]BotInput, error) {
+	rows, err := s.db.Query(ctx, selectBotInput, v)
+	return dbutil.NewRowIterWithError(rows, scanBotInput, err).AsList()
+}
+
+const selectBotInput = `SELECT position, input_key, event, at FROM bot_input WHERE visitor_id = $1 ORDER BY position `
+
+func scanBotInput(row dbutil.Scannable) (in BotInput, err error) {
 	var at int64
-	err = noRows(s.db.QueryRow(ctx, `SELECT position, input_key, event, at FROM bot_input WHERE visitor_id = $1 ORDER BY position LIMIT 1`, v).
-		Scan(&in.Position, &in.Key, &in.Event, &at))
+	err = row.Scan(&in.Position, &in.Key, &in.Event, &at)
 	in.At = time.UnixMilli(at)
 	return in, err
 }

@@ -38,11 +38,14 @@ type Dialog struct {
 	// Promised is true while the visitor waits for a person, whatever the bot says.
 	Promised bool
 	Rating   Rating
+	// Translate is the language that the visitor speaks while the assistant translates
+	// both ways, a BCP 47 tag; else empty.
+	Translate string
 	// Move is how soon it has to be looked where its room is listed; 0 when that is right.
 	Move Urgency
 }
 
-const dialogColumns = `d.status, d.opened_at, d.closed_at, d.assignee, d.waiting_since, d.blocked, d.bot_off_since, d.bot_off_until, d.bot_off_by, d.called, d.promised, d.move, d.rating, d.rating_of`
+const dialogColumns = `d.status, d.opened_at, d.closed_at, d.assignee, d.waiting_since, d.blocked, d.bot_off_since, d.bot_off_until, d.bot_off_by, d.called, d.promised, d.move, d.rating, d.rating_of, d.translate`
 
 // dialogRow is a dialog as its columns are read.
 type dialogRow struct {
@@ -52,7 +55,7 @@ type dialogRow struct {
 }
 
 func (r *dialogRow) places() []any {
-	return []any{&r.d.Status, &r.opened, &r.closed, &r.d.Assignee, &r.waiting, &r.d.Blocked, &r.botOff, &r.botOn, &r.d.Bot.By, &r.d.Called, &r.d.Promised, &r.d.Move, &r.d.Rating.Score, &r.d.Rating.Of}
+	return []any{&r.d.Status, &r.opened, &r.closed, &r.d.Assignee, &r.waiting, &r.d.Blocked, &r.botOff, &r.botOn, &r.d.Bot.By, &r.d.Called, &r.d.Promised, &r.d.Move, &r.d.Rating.Score, &r.d.Rating.Of, &r.d.Translate}
 }
 
 func (r *dialogRow) dialog() Dialog {
@@ -122,15 +125,15 @@ func (s *Store) SetAnsweredByBot(ctx context.Context, v chat.VisitorID) error {
 	return s.exec(ctx, `UPDATE dialog SET waiting_since = 0 WHERE visitor_id = $1 AND waiting_since <> 0 AND NOT promised`, v)
 }
 
-// SetEarlyCall keeps whom the bot calls before the visitor's first act, in place
-// of a call before.
-func (s *Store) SetEarlyCall(ctx context.Context, v chat.VisitorID, call string) error {
-	return s.exec(ctx, `UPDATE dialog SET early_call = $2 WHERE visitor_id = $1`, v, call)
+// SetEarlyCalls keeps whom the bot calls before the visitor's first act, in place
+// of what was kept before; empty for nobody.
+func (s *Store) SetEarlyCalls(ctx context.Context, v chat.VisitorID, calls string) error {
+	return s.exec(ctx, `UPDATE dialog SET early_calls = $2 WHERE visitor_id = $1`, v, calls)
 }
 
-// EarlyCall returns what SetEarlyCall kept; empty for nothing.
-func (s *Store) EarlyCall(ctx context.Context, v chat.VisitorID) (string, error) {
-	return scanOne[string](s.db.QueryRow(ctx, `SELECT early_call FROM dialog WHERE visitor_id = $1`, v))
+// EarlyCalls returns what SetEarlyCalls kept; empty for nothing.
+func (s *Store) EarlyCalls(ctx context.Context, v chat.VisitorID) (string, error) {
+	return scanOne[string](s.db.QueryRow(ctx, `SELECT early_calls FROM dialog WHERE visitor_id = $1`, v))
 }
 
 // TakeUnanswered returns the open dialogs of a site whose visitors wait since

@@ -47,6 +47,12 @@ func fill(t testing.TB, s *store.Store, secret string, room id.RoomID, entries i
 	must(err)
 	_, err = s.AddFile(ctx, store.File{File: chat.File{ID: chat.NewFileID(), Kind: chat.Attachment, Name: "quokka.txt", Type: "text/plain", Size: 1}, Visitor: v, Party: chat.Visitor, State: store.Announced}, "", time.Now())
 	must(err)
+	_, err = s.SetBotState(ctx, v, store.BotState{State: `{"quokka":1}`})
+	must(err)
+	_, err = s.AddBotInput(ctx, v, store.BotInput{Key: "quokka", Event: `{"text":"quokka"}`, At: time.Now()})
+	must(err)
+	must(s.AddBotRequest(ctx, store.BotRequest{Visitor: v, ID: "r", Request: `{"url":"quokka"}`}, time.Now()))
+	must(s.AddUnmatched(ctx, "shop", v, store.Unmatched{Text: "quokka", At: time.Now()}))
 	must(s.StoreArrivals(ctx, []store.Arrival{{Key: "$" + secret, Room: room, Raw: []byte(`{"body":"quokka"}`)}}, time.Now()))
 	const batch = 500
 	for i := 0; i < entries; i += batch {

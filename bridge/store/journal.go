@@ -28,7 +28,8 @@ type Draft struct {
 
 // Append adds an entry to a dialog's journal. When the dialog has one of the
 // same origin already, that one is returned with fresh = false and nothing
-// changes. A redaction also empties its target and the target's edits.
+// changes. A redaction also empties its target, the target's edits, and what notices
+// say of it.
 // A dialog that does not exist (any more) is a chat.Error with CodeGone.
 func (s *Store) Append(ctx context.Context, d Draft) (e chat.Entry, fresh bool, err error) {
 	err = s.Write(ctx, func(ctx context.Context) error {
@@ -72,7 +73,7 @@ func (s *Store) applyRedaction(ctx context.Context, e chat.Entry) error {
 	return errors.Join(
 		s.exec(ctx, `UPDATE entry SET content = '{}', redacted = true WHERE visitor_id = $1 AND id = $2`, e.Visitor, e.Target),
 		s.exec(ctx, `UPDATE entry SET content = '{}', redacted = true
-			WHERE visitor_id = $1 AND target = $2 AND target <> '' AND kind = 'edit'`, e.Visitor, e.Target),
+			WHERE visitor_id = $1 AND target = $2 AND target <> '' AND kind IN ('edit', 'notice')`, e.Visitor, e.Target),
 		s.exec(ctx, `UPDATE file SET state = 'removed' WHERE visitor_id = $1 AND entry_id = $2`, e.Visitor, e.Target),
 	)
 }

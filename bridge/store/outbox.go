@@ -130,16 +130,18 @@ func (s *Store) HasOtherEvent(ctx context.Context, entry chat.EntryID, room id.R
 type RoomEvent struct {
 	Event id.EventID
 	Room  id.RoomID
+	// Party is whose words it is.
+	Party chat.Party
 }
 
-// EventsAbout returns the Matrix events of an entry and of its edits, the
-// entry's own current one first.
+// EventsAbout returns the Matrix events of an entry, of its edits and of the notices
+// about it, the entry's own current one first.
 func (s *Store) EventsAbout(ctx context.Context, v chat.VisitorID, entry chat.EntryID) ([]RoomEvent, error) {
-	rows, err := s.db.Query(ctx, `SELECT event.event_id, event.room_id FROM event JOIN entry ON entry.id = event.entry_id
-		WHERE event.visitor_id = $1 AND (entry.id = $2 OR entry.target = $2 AND entry.target <> '' AND entry.kind = 'edit')
+	rows, err := s.db.Query(ctx, `SELECT event.event_id, event.room_id, entry.party FROM event JOIN entry ON entry.id = event.entry_id
+		WHERE event.visitor_id = $1 AND (entry.id = $2 OR entry.target = $2 AND entry.target <> '' AND entry.kind IN ('edit', 'notice'))
 		ORDER BY entry.seq, event.twin, event.event_id`, v, entry)
 	return dbutil.NewRowIterWithError(rows, func(row dbutil.Scannable) (e RoomEvent, err error) {
-		err = row.Scan(&e.Event, &e.Room)
+		err = row.Scan(&e.Event, &e.Room, &e.Party)
 		return e, err
 	}, err).AsList()
 }

@@ -53,8 +53,9 @@ type Device struct {
 	UserAgent string
 	// System is what the browser and its system are called.
 	System string
-	// Place is a city or a country, Country the country; empty when not known.
-	Place, Country string
+	// Place is a city or a country, Country the country, both in words; CountryCode
+	// is its code, ISO 3166-1 alpha-2. Empty when not known.
+	Place, Country, CountryCode string
 }
 
 // Page is where the visitor is, or was last.
@@ -82,8 +83,8 @@ func (s *Store) EnterVisitor(ctx context.Context, site chat.SiteID, secretHash s
 			return err
 		}
 		v.Device = d
-		return s.exec(ctx, `UPDATE visitor SET language = $2, time_zone = $3, user_agent = $4, system = $5, place = $6, country = $7
-			WHERE id = $1`, v.ID, d.Language, d.TimeZone, d.UserAgent, d.System, d.Place, d.Country)
+		return s.exec(ctx, `UPDATE visitor SET language = $2, time_zone = $3, user_agent = $4, system = $5, place = $6, country = $7,
+			country_code = $8 WHERE id = $1`, v.ID, d.Language, d.TimeZone, d.UserAgent, d.System, d.Place, d.Country, d.CountryCode)
 	})
 	return v, err
 }
@@ -91,13 +92,14 @@ func (s *Store) EnterVisitor(ctx context.Context, site chat.SiteID, secretHash s
 func (s *Store) insertVisitor(ctx context.Context, v Visitor) error {
 	at := milliseconds(v.CreatedAt)
 	return errors.Join(
-		s.exec(ctx, `INSERT INTO visitor (id, site, created_at, seen_at, language, time_zone, user_agent, system, place, country, desk)
-			VALUES ($1, $2, $3, $3, $4, $5, $6, $7, $8, $9, $10)`, v.ID, v.Site, at, v.Language, v.TimeZone, v.UserAgent, v.System, v.Place, v.Country, v.Desk),
+		s.exec(ctx, `INSERT INTO visitor (id, site, created_at, seen_at, language, time_zone, user_agent, system, place, country, country_code, desk)
+			VALUES ($1, $2, $3, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+			v.ID, v.Site, at, v.Language, v.TimeZone, v.UserAgent, v.System, v.Place, v.Country, v.CountryCode, v.Desk),
 		s.exec(ctx, `INSERT INTO dialog (visitor_id) VALUES ($1)`, v.ID),
 	)
 }
 
-const visitorColumns = `v.id, v.site, v.created_at, v.seen_at, v.language, v.time_zone, v.user_agent, v.system, v.place, v.country,
+const visitorColumns = `v.id, v.site, v.created_at, v.seen_at, v.language, v.time_zone, v.user_agent, v.system, v.place, v.country, v.country_code,
 	v.page_url, v.page_title, v.page_referrer, v.first_url, v.number, v.name, v.named_by, v.visits, v.desk`
 
 const selectVisitor = `SELECT ` + visitorColumns + ` FROM visitor v `
@@ -121,7 +123,7 @@ func (s *Store) Visitor(ctx context.Context, v chat.VisitorID) (Visitor, error) 
 
 func scanVisitor(row interface{ Scan(...any) error }) (v Visitor, err error) {
 	var created, seen int64
-	err = noRows(row.Scan(&v.ID, &v.Site, &created, &seen, &v.Language, &v.TimeZone, &v.UserAgent, &v.System, &v.Place, &v.Country,
+	err = noRows(row.Scan(&v.ID, &v.Site, &created, &seen, &v.Language, &v.TimeZone, &v.UserAgent, &v.System, &v.Place, &v.Country, &v.CountryCode,
 		&v.Page.URL, &v.Page.Title, &v.Page.Referrer, &v.FirstURL, &v.Number, &v.Name, &v.NamedBy, &v.Visits, &v.Desk))
 	v.CreatedAt, v.SeenAt = time.UnixMilli(created), time.UnixMilli(seen)
 	return v, err

@@ -149,4 +149,16 @@ describe('page visits', () => {
     await view('/a', { key: 'desktop', url: '*', device: 'desktop' }, { key: 'mobile', url: '*', device: 'mobile' });
     expect(sent()).toEqual([device]);
   });
+
+  it('are of the address that the page tells of itself', async () => {
+    await view('/app', { key: 'pay', url: '/pay*' }, { key: 'app', url: '/app' });
+    expect(sent()).toEqual(['app']);
+    const { page } = await import('../src/chat/calls');
+    const host = {} as Host;
+    await page(host, { url: '/pay/now', title: 'Pay' });
+    await page(host, { url: '/pay/now', title: 'Pay!' });
+    expect(sent()).toEqual(['app', 'pay']);
+    await page(host);
+    expect(sent()).toEqual(['app', 'pay', 'app']);
+  });
 });

@@ -68,3 +68,24 @@ it('a message that was not sent says so when the visitor is shut out, and goes w
   expect(find('.state').textContent).toBe('Sending…');
   expect(find('textarea')).not.toBeNull();
 });
+
+const head = (): string | null => find('header p').textContent;
+const says = (seq: number, party: 'operator' | 'bot' | 'visitor', ago = 0): Promise<void> =>
+  act(() =>
+    Socket.last.hears({
+      t: 'entry',
+      entry: { id: `e${seq}`, seq, kind: 'message', at: Date.now() - ago, author: { party, name: party === 'operator' ? 'Anna' : '' }, text: 'x' },
+    }),
+  );
+
+it('is headed by the operator who answers, until the bot does or it is long ago', async () => {
+  Socket.last.opens();
+  await act(() => Socket.last.hears(welcome));
+  await says(1, 'operator');
+  await says(2, 'visitor');
+  expect(head()).toBe('Anna is answering you');
+  await says(3, 'bot');
+  expect(head()).toBe(strings.subtitle);
+  await says(4, 'operator', 2 * 3_600_000);
+  expect(head()).toBe(strings.subtitle);
+});

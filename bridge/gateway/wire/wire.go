@@ -69,7 +69,8 @@ type Hello struct {
 	// Resume is the last entry that this tab holds; absent on a fresh start.
 	Resume *Resume `json:"resume,omitempty"`
 	Page   *Page   `json:"page,omitempty"`
-	// Language is a BCP 47 tag, TimeZone an IANA name; both as the browser says.
+	// Language is a BCP 47 tag: that in which the widget speaks, or the page's where the
+	// widget does not speak it. TimeZone is an IANA name, as the browser says.
 	Language string `json:"language,omitempty"`
 	TimeZone string `json:"time_zone,omitempty"`
 	// UI is the language that the widget itself speaks, "en" or "ru": the site's
@@ -318,6 +319,8 @@ type Entry struct {
 	Offer    *Offer         `json:"offer,omitempty"`
 	Answer   *chat.Answer   `json:"answer,omitempty"`
 	AI       *AI            `json:"ai,omitempty"`
+	// Original is what an operator wrote, of a text that was translated for the visitor.
+	Original *chat.Original `json:"original,omitempty"`
 	Redacted bool           `json:"redacted,omitempty"`
 }
 

@@ -191,6 +191,12 @@ func offers() []golden {
 			ID: entry2, Seq: 2, Kind: chat.Message, At: at, Author: wire.Author{Party: chat.Bot}, Text: "Within two",
 			AI: &wire.AI{Stream: "k3n8", Interrupted: true},
 		})},
+		{"entry_translated", entry(wire.Entry{
+			ID: entry2, Seq: 2, Kind: chat.Message, At: at, Author: wire.Author{Party: chat.Operator, ID: "GkWl1nXzq4c", Name: "Anna"},
+			Text: "Der Tee kommt morgen.", Original: &chat.Original{
+				Text: "The tea comes tomorrow.", HTML: "The tea comes <b>tomorrow</b>.", Language: "en", Into: "de",
+			},
+		})},
 		{"stream", &wire.Stream{T: wire.TypeStream, ID: "k3n8", Text: "Within"}},
 		{"stream_more", &wire.Stream{T: wire.TypeStream, ID: "k3n8", N: 1, Text: " two <days> 🍵"}},
 		{"stream_gone", &wire.Stream{T: wire.TypeStream, ID: "k3n8", Gone: true}},

@@ -1,19 +1,22 @@
 package convert
 
 import (
+	"fmt"
 	"html"
 	"slices"
 	"strings"
 
 	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/chat/plain"
 )
 
 // offer adds to the message's text what the visitor could press: for operators
-// to read, not to press.
-func (m *Message) offer(o chat.Offer) {
+// to read, not to press. Clients that show no pictures in a text show their names,
+// which stand below them.
+func (m *Message) offer(o chat.Offer, pictures map[chat.FileID]id.ContentURIString) {
 	var text, formatted []string
 	if !plain.Blank(m.Body) {
 		text, formatted = append(text, m.Body), append(formatted, paragraph(m.Body))
@@ -25,9 +28,9 @@ func (m *Message) offer(o chat.Offer) {
 	}
 	for _, c := range o.Cards {
 		title, words := plain.Clean(c.Title), plain.Clean(c.Text)
-		picture := pictureOf(c)
-		said := strings.TrimSpace(title + "\n" + strings.TrimSpace(picture+"\n"+words))
-		add(said, "<p><strong>", html.EscapeString(title), "</strong>", lineBreak(picture), lineBreak(words), "</p>")
+		name, drawn := pictureOf(c, pictures)
+		said := strings.TrimSpace(title + "\n" + strings.TrimSpace(name+"\n"+words))
+		add(said, "<p><strong>", html.EscapeString(title), "</strong>", drawn, lineBreak(name), lineBreak(words), "</p>")
 		add(row(c.Buttons), list(c.Buttons))
 	}
 	add(row(o.Buttons), list(o.Buttons))
@@ -45,16 +48,36 @@ func (m *Message) offer(o chat.Offer) {
 	}
 }
 
-// pictureOf names a card's picture, which stays in the chat.
-func pictureOf(c chat.Card) string {
+// How large a picture in a text is at most, in pixels.
+const (
+	maxPictureWidth  = 320
+	maxPictureHeight = 240
+)
+
+// pictureOf names a card's picture, and draws it if it is on the homeserver.
+func pictureOf(c chat.Card, pictures map[chat.FileID]id.ContentURIString) (name, drawn string) {
 	if c.Image == nil {
-		return ""
+		return "", ""
 	}
-	return "🖼 " + plain.FileName(c.Image.Name)
+	name = plain.FileName(c.Image.Name)
+	if at := pictures[c.Image.ID]; at != "" {
+		size := ""
+		if w, h := c.Image.Width, c.Image.Height; w > 0 && h > 0 {
+			if w > maxPictureWidth {
+				w, h = maxPictureWidth, h*maxPictureWidth/w
+			}
+			if h > maxPictureHeight {
+				w, h = w*maxPictureHeight/h, maxPictureHeight
+			}
+			size = fmt.Sprintf(` width="%d" height="%d"`, max(w, 1), max(h, 1))
+		}
+		drawn = `<br><img src="` + html.EscapeString(string(at)) + `" alt="` + html.EscapeString(name) + `"` + size + `>`
+	}
+	return "🖼 " + name, drawn
 }
 
 // public is an offer without what only the bridge can make use of: the step
-// behind it, and the pictures, which are not on the homeserver.
+// behind it, and its own ids of the pictures.
 func public(o chat.Offer) *chat.Offer {
 	o.Step, o.Cards = "", slices.Clone(o.Cards)
 	for i := range o.Cards {

@@ -17,7 +17,7 @@ import (
 // Refs are the Matrix ids behind what an entry refers to, as far as the
 // entry needs them.
 type Refs struct {
-	// Target is the event that an edit or a reaction is about.
+	// Target is the event that an edit, a reaction or a notice is about.
 	Target id.EventID
 	// Original is what the target of an edit says; with a file, the edit
 	// changes its caption. Nil counts as a text.
@@ -28,6 +28,8 @@ type Refs struct {
 	Media id.ContentURIString
 	// Language is what operators read, "en" or "ru"; English if it is empty.
 	Language string `json:",omitempty"`
+	// Pictures is where the pictures of cards are, as far as they are on the homeserver.
+	Pictures map[chat.FileID]id.ContentURIString `json:",omitempty"`
 }
 
 // What ToMatrix cannot make an event of; each is the caller's mistake or a
@@ -86,23 +88,16 @@ func ToMatrix(e chat.Entry, refs Refs) (event.Type, any, error) {
 	}
 	switch e.Kind {
 	case chat.Message, chat.Notice:
+		if e.Kind == chat.Notice && e.Content.Key != "" {
+			return newReaction(e, refs)
+		}
 		m, err := newMessage(e, e.Content, refs)
 		return finish(event.EventMessage, m, e, err)
 	case chat.Edit:
 		m, err := newEdit(e, refs)
 		return finish(event.EventMessage, m, e, err)
 	case chat.Reaction:
-		key := plain.Clean(e.Content.Key)
-		if refs.Target == "" {
-			return event.Type{}, nil, fmt.Errorf("reaction %s: %w", e.ID, ErrNoTarget)
-		}
-		if plain.Blank(key) {
-			return event.Type{}, nil, fmt.Errorf("reaction %s: %w", e.ID, ErrEmpty)
-		}
-		r := &Reaction{Entry: e.ID}
-		// With every U+FE0F that may stand there, as the clients send it, or they would count two reactions.
-		r.RelatesTo.SetAnnotation(refs.Target, variationselector.Add(key))
-		return event.EventReaction, r, nil
+		return newReaction(e, refs)
 	case chat.Redaction:
 		// Redactions have an endpoint of their own.
 		return event.Type{}, nil, fmt.Errorf("redaction %s: %w", e.ID, ErrNotSent)
@@ -118,13 +113,27 @@ func finish(t event.Type, m *Message, e chat.Entry, err error) (event.Type, any,
 	return t, m, nil
 }
 
+func newReaction(e chat.Entry, refs Refs) (event.Type, any, error) {
+	key := plain.Clean(e.Content.Key)
+	if refs.Target == "" {
+		return event.Type{}, nil, fmt.Errorf("reaction %s: %w", e.ID, ErrNoTarget)
+	}
+	if plain.Blank(key) {
+		return event.Type{}, nil, fmt.Errorf("reaction %s: %w", e.ID, ErrEmpty)
+	}
+	r := &Reaction{Entry: e.ID}
+	// With every U+FE0F that may stand there, as the clients send it, or they would count two reactions.
+	r.RelatesTo.SetAnnotation(refs.Target, variationselector.Add(key))
+	return event.EventReaction, r, nil
+}
+
 func newMessage(e chat.Entry, c chat.Content, refs Refs) (*Message, error) {
 	m := &Message{Entry: e.ID}
 	if e.Author.Party == chat.Operator {
 		m.Operator = id.UserID(e.Author.ID)
 	}
 	m.Mentions = mentions(e.Kind, c)
-	m.say(e, c, refs.Language)
+	m.say(e, c, refs)
 	switch {
 	case c.File != nil:
 		if refs.Media == "" {
@@ -142,28 +151,44 @@ func newMessage(e chat.Entry, c chat.Content, refs Refs) (*Message, error) {
 	default:
 		m.MsgType = event.MsgText
 	}
+	m.RelatesTo = relates(e, c, refs)
+	return m, nil
+}
+
+// relates says what a message or a notice answers, or which thread it stands in.
+func relates(e chat.Entry, c chat.Content, refs Refs) *event.RelatesTo {
 	reply := refs.ReplyTo
+	if e.Kind == chat.Notice && refs.Target != "" {
+		reply = refs.Target
+	}
 	if c.Answers != "" {
 		reply = id.EventID(c.Answers)
 	}
-	if reply != "" && e.Kind != chat.Edit {
-		m.RelatesTo = (&event.RelatesTo{}).SetReplyTo(reply)
+	switch {
+	case e.Kind == chat.Edit:
+		return nil
+	case c.Thread != "":
+		// For clients without threads it is an answer to the event that begins it.
+		return (&event.RelatesTo{}).SetThread(id.EventID(c.Thread), id.EventID(c.Thread))
+	case reply != "":
+		return (&event.RelatesTo{}).SetReplyTo(reply)
+	default:
+		return nil
 	}
-	return m, nil
 }
 
 // say gives the message its text, what a message of the bot offers, and whether a
 // model wrote it.
-func (m *Message) say(e chat.Entry, c chat.Content, language string) {
+func (m *Message) say(e chat.Entry, c chat.Content, refs Refs) {
 	m.Body = plain.Clean(c.Text)
 	if e.Author.Party == chat.Bot && c.HTML != "" {
 		m.Format, m.FormattedBody = event.FormatHTML, c.HTML
 	}
 	if c.Offer != nil {
-		m.offer(*c.Offer)
+		m.offer(*c.Offer, refs.Pictures)
 	}
 	if c.AI != nil && e.Kind == chat.Message && !plain.Blank(m.Body) {
-		m.byline(*c.AI, language)
+		m.byline(*c.AI, refs.Language)
 	}
 }
 

@@ -20,6 +20,8 @@ func english() map[Kind]string {
 		SiteGone:              "**Nobody reads this room any more:** its website is no longer in the bridge's config.",
 		Poison:                "**Not delivered to the visitor:** a message in this room could not be processed.<<event:  Its id is `{event}`; the bridge's log has the cause.>> Send it again in another form.",
 		SendFailed:            "**A message of the visitor is missing here:** the homeserver refused it<<cause:  ({cause})>>.<<text:  It began: “{text}”>>",
+		BotSendFailed:         "**A message of the bot is missing here:** the visitor got it, but the homeserver refused it<<cause:  ({cause})>>.<<text:  It began: “{text}”>>",
+		OperatorSendFailed:    "**A message that a command sent is missing here:** the visitor got it, but the homeserver refused it<<cause:  ({cause})>>.<<text:  It began: “{text}”>>",
 		EditFailed:            "**A message of the visitor was changed, and the change is missing here:** the homeserver refused it<<cause:  ({cause})>>.<<text:  It now begins: “{text}”>>",
 		RemovalFailed:         "**The visitor removed a message that is still shown here:** the homeserver refused to remove it<<cause:  ({cause})>>.<<event:  Its id is `{event}`.>> Please remove it yourself.",
 		RemovalFailedBefore:   "**The visitor removed a message that is still shown in [an earlier room]({room}):** the homeserver refused to remove it<<cause:  ({cause})>>. Please remove it yourself.",

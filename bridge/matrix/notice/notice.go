@@ -10,6 +10,7 @@ import (
 
 	"maunium.net/go/mautrix/id"
 
+	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/chat/markup"
 	"github.com/anteroom-chat/anteroom/bridge/chat/plain"
 	"github.com/anteroom-chat/anteroom/bridge/matrix/convert"
@@ -45,10 +46,14 @@ const (
 	Poison Kind = "poison"
 )
 
-// What a visitor wrote and the room did not get, or not as it was.
+// What was said to or by a visitor and the room did not get, or not as it was.
 const (
 	// SendFailed: the homeserver refused a visitor's message. Args.Text, Args.Cause.
 	SendFailed Kind = "send_failed"
+	// BotSendFailed: the same of a message of the bot, which the visitor has. Args.Text, Args.Cause.
+	BotSendFailed Kind = "bot_send_failed"
+	// OperatorSendFailed: the same of a message that a command sent for an operator. Args.Text, Args.Cause.
+	OperatorSendFailed Kind = "operator_send_failed"
 	// EditFailed: the homeserver refused the edit of a visitor's message. Args.Text, Args.Cause.
 	EditFailed Kind = "edit_failed"
 	// RemovalFailed: the homeserver does not remove what the visitor removed. Args.Cause, Args.Event.
@@ -99,8 +104,22 @@ func Kinds() []Kind {
 	return []Kind{
 		RefusedEncrypted, RefusedPoll, RefusedCall, RefusedVerification, RefusedUnknownType, RefusedNoMedia,
 		RefusedEncryptedMedia, RefusedLiveLocation, RefusedBadLocation, RefusedEmpty, RefusedMalformed,
-		EditKept, SignedInSince, FirstNote, VisitorErased, SiteGone, Poison, SendFailed, EditFailed, RemovalFailed, RemovalFailedBefore, FileTooLarge, FileLost, BotFileMissing,
+		EditKept, SignedInSince, FirstNote, VisitorErased, SiteGone, Poison, SendFailed, BotSendFailed, OperatorSendFailed, EditFailed, RemovalFailed, RemovalFailedBefore, FileTooLarge, FileLost, BotFileMissing,
 		EncryptionOn, Erased, ErasedRoomLost, RoomReplaced, SpaceReplaced, BucketReplaced, OperatorLeft, ExportTooLarge, ExportLost,
+	}
+}
+
+// Unsent is the notice of a party's message that the homeserver refused.
+func Unsent(by chat.Party) Kind {
+	switch by {
+	case chat.Bot:
+		return BotSendFailed
+	case chat.Operator:
+		return OperatorSendFailed
+	case chat.Visitor:
+		return SendFailed
+	default:
+		return SendFailed
 	}
 }
 

@@ -66,11 +66,14 @@ ALTER TABLE dialog ADD COLUMN called BOOLEAN NOT NULL DEFAULT false;
 -- Whether the visitor was promised a person, until an operator answers.
 ALTER TABLE dialog ADD COLUMN promised BOOLEAN NOT NULL DEFAULT false;
 -- Whom the bot called before the visitor's first act, in the bot's own words; empty for nobody.
-ALTER TABLE dialog ADD COLUMN early_call TEXT NOT NULL DEFAULT '';
+ALTER TABLE dialog ADD COLUMN early_calls TEXT NOT NULL DEFAULT '';
 
 -- How the visitor rated the dialog, out of how much; 0 before.
 ALTER TABLE dialog ADD COLUMN rating BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE dialog ADD COLUMN rating_of BIGINT NOT NULL DEFAULT 0;
+
+-- ISO 3166-1 alpha-2 of the visitor's country; empty until the next visit of who came before.
+ALTER TABLE visitor ADD COLUMN country_code TEXT NOT NULL DEFAULT '';
 
 -- How often the visitor came; who came before this was counted came once.
 ALTER TABLE visitor ADD COLUMN visits BIGINT NOT NULL DEFAULT 0;

@@ -68,7 +68,6 @@ export function logout(host: Host): Promise<void> {
 /** Says where the visitor is, in an app whose address does not tell; what is missing is the page's own. */
 export function page(_host: Host, where: Where = {}): Promise<void> {
   report(where.url === undefined ? where : { ...where, url: new URL(where.url, location.href).href });
-  now.session?.page();
   return Promise.resolve();
 }
 

@@ -6,9 +6,13 @@ const address = (): string => location.href.replace(/#.*/, '');
 /** What the page said of itself, by the address at which it did. */
 const said: Record<string, Partial<Page>> = {};
 
-/** Takes the page's own word for where the visitor is, as long as the address is this one. */
+/** Those who watch the page. */
+const looks: (() => void)[] = [];
+
+/** Takes the page's own word for where the visitor is, as long as the address is this one, and tells who watches at once. */
 export function report(page: Partial<Page>): void {
   said[address()] = page;
+  for (const look of looks) look();
 }
 
 /** Where the visitor is now, at lengths that fit into a frame; the gateway cuts further. */
@@ -31,13 +35,17 @@ export function watchPage(changed: () => void): void {
   let told = currentPage();
   let timer: ReturnType<typeof setTimeout> | undefined;
   const look = (): void => {
+    const { url, title } = told;
+    told = currentPage();
+    if (url !== told.url || title !== told.title) changed();
+  };
+  const lookLater = (): void => {
     timer ??= setTimeout(() => {
       timer = undefined;
-      const { url, title } = told;
-      told = currentPage();
-      if (url !== told.url || title !== told.title) changed();
+      look();
     }, pace);
   };
-  (window as { navigation?: EventTarget }).navigation?.addEventListener('currententrychange', look);
-  for (const act of ['click', 'focus', 'popstate']) addEventListener(act, look, true);
+  looks.push(look);
+  (window as { navigation?: EventTarget }).navigation?.addEventListener('currententrychange', lookLater);
+  for (const act of ['click', 'focus', 'popstate']) addEventListener(act, lookLater, true);
 }

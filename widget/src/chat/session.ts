@@ -265,7 +265,7 @@ export class Session {
       secret: (this.secret = this.#keep.record().secret),
       ...(last && { resume: last }),
       page: currentPage(),
-      language: navigator.language || this.#language,
+      language: this.#language,
       time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
       ui: this.#language,
       ...(this.#hints && { hints: this.#hints }),

@@ -1,0 +1,340 @@
+package dialog
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"maunium.net/go/mautrix/id"
+
+	"github.com/anteroom-chat/anteroom/bot/talk"
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/chat/lang"
+	"github.com/anteroom-chat/anteroom/bridge/config"
+	"github.com/anteroom-chat/anteroom/bridge/killpoint"
+	"github.com/anteroom-chat/anteroom/bridge/store"
+)
+
+const (
+	// errandWorkers is how many errands are done at once, and siteErrands how many of
+	// one site: those of one that is slow hold up no other's.
+	errandWorkers = 8
+	siteErrands   = 4
+	// errandMost is the longest that one may take; errandLease is longer.
+	errandMost  = 3 * time.Minute
+	errandLease = 5 * time.Minute
+)
+
+// Scribe has a site's assistant write for operators. Its calls block until the
+// assistant has answered, or failed, or ctx has ended; they count towards the
+// assistant's limits.
+type Scribe interface {
+	// Draft proposes the next answer to the visitor. hint is what an operator wants
+	// of it; language is a BCP 47 tag, or empty for the one in which the visitor writes.
+	Draft(ctx context.Context, site *config.Site, v store.Visitor, hint, language string) Writing
+	// Sum sums a dialog up in a language. left is how many of its first messages were
+	// too many to be read.
+	Sum(ctx context.Context, site *config.Site, v store.Visitor, language string) (said Writing, left int)
+	// Translate translates a text of a dialog from a language into another one.
+	Translate(ctx context.Context, site *config.Site, v store.Visitor, text, from, into string) Writing
+}
+
+// Writing is what an assistant wrote for operators.
+type Writing struct {
+	// Text is plain text.
+	Text string
+	// Sources are the passages of the site's knowledge that a draft rests on.
+	Sources []chat.Source
+	// Failed is why there is none; Why says more of that in a sentence for operators,
+	// or is empty.
+	Failed Failure
+	Why    string
+}
+
+// Failure is why an assistant wrote nothing, as talk.Failure.
+type Failure = talk.Failure
+
+// The failures.
+const (
+	FailedEndpoint = talk.FailedEndpoint
+	FailedRefused  = talk.FailedRefused
+	FailedUnknown  = talk.FailedUnknown
+	FailedLimit    = talk.FailedLimit
+)
+
+// Order is what an errand is about.
+type Order struct {
+	// By is the operator who wants it, and Event the command by which it was wanted;
+	// both are empty for a translation.
+	By    id.UserID  `json:"by,omitempty"`
+	Event id.EventID `json:"event,omitempty"`
+	// Hint is what the operator wants of a draft.
+	Hint string `json:"hint,omitempty"`
+	// Entry is the message or the edit of the visitor that is to be translated, and
+	// Until when that is given up if the assistant does not answer.
+	Entry chat.EntryID `json:"entry,omitempty"`
+	Until time.Time    `json:"until,omitzero"`
+}
+
+// Written is what became of an errand.
+type Written struct {
+	Kind store.ErrandKind
+	Order
+	Writing
+	// About is the message that a translation is of, also if that was edited.
+	About chat.Entry
+	// Meaning is what a draft says in the operators' language, if it is in another one.
+	Meaning string
+	// Left is how many of a dialog's first messages a summary passes over.
+	Left int
+}
+
+// errands is who does them.
+type errands struct {
+	scribe Scribe
+	bell   signal
+	// failing are the dialogs whose operators know that translating fails.
+	failing sync.Map
+}
+
+// ServeScribe sets who writes for operators in place of the sites' assistants; call it
+// before any door is open.
+func (s *Service) ServeScribe(w Scribe) { s.errands.scribe = w }
+
+// Assists reports whether operators of a site have an assistant that writes for them.
+func (s *Service) Assists(site *config.Site) bool {
+	return site.Bot.Enabled && len(site.Assistants) > 0
+}
+
+// Ask has the assistant write something; the same command asks once.
+func (s *Service) Ask(ctx context.Context, v chat.VisitorID, kind store.ErrandKind, o Order) error {
+	return s.errand(ctx, v, kind, string(o.Event), o)
+}
+
+// errand keeps an errand under a name that is unique in its dialog and kind.
+func (s *Service) errand(ctx context.Context, v chat.VisitorID, kind store.ErrandKind, name string, o Order) error {
+	order, err := json.Marshal(o)
+	if err != nil {
+		return fmt.Errorf("write an errand: %w", err)
+	}
+	fresh, err := s.store.AddErrand(ctx, store.Errand{Visitor: v, ID: string(kind) + ":" + name, Kind: kind, Order: string(order)}, now())
+	if err == nil && fresh {
+		store.AfterCommit(ctx, s.errands.bell.wake)
+	}
+	return err
+}
+
+// RunErrands has the assistants write for operators until ctx ends. What was under
+// way when the process ended is written anew at the next start.
+func (s *Service) RunErrands(ctx context.Context) error {
+	var busy sync.WaitGroup
+	defer busy.Wait()
+	if err := s.store.ReleaseErrands(ctx, now()); err != nil {
+		s.log.Error().Err(err).Msg("What the assistant was to write for operators could not be taken up; it waits a few minutes")
+	}
+	slots := make(chan struct{}, errandWorkers)
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-timer.C:
+		case <-s.errands.bell:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		free := errandWorkers - len(slots)
+		if free == 0 {
+			continue // who ends wakes us
+		}
+		taken, next, err := s.store.TakeErrands(ctx, now(), errandLease, store.RequestShare{Limit: free, Site: siteErrands})
+		pause := clockPage
+		switch {
+		case err != nil && ctx.Err() == nil:
+			s.log.Warn().Err(err).Msg("What the assistant is to write could not be read; trying again")
+			pause = botRetry
+		case !next.IsZero():
+			pause = min(max(time.Until(next), botRetry), clockPage)
+		}
+		for _, e := range taken {
+			slots <- struct{}{}
+			busy.Go(func() {
+				defer s.errands.bell.wake() // there may be more
+				defer func() { <-slots }()
+				if err := s.doErrand(ctx, e); err != nil && ctx.Err() == nil {
+					s.log.Warn().Err(err).Str("visitor", string(e.Visitor)).Str("kind", string(e.Kind)).Msg("What the assistant wrote for operators could not be kept; it is written anew")
+				}
+			})
+		}
+		timer.Reset(pause)
+	}
+}
+
+// doErrand does an errand and tells the operators what came of it.
+func (s *Service) doErrand(ctx context.Context, e store.Errand) error {
+	killpoint.Reach(killpoint.BeforeErrand)
+	w, some, err := s.written(ctx, e)
+	if err != nil || ctx.Err() != nil {
+		return err // it is done anew
+	}
+	killpoint.Reach(killpoint.AfterErrand)
+	return s.store.Write(ctx, func(ctx context.Context) error {
+		if w.Kind == store.TranslationErrand && w.Failed == FailedEndpoint && now().Before(w.Until) {
+			// It may answer again soon; meanwhile operators know why there is nothing.
+			return errors.Join(s.store.PostponeErrand(ctx, e, now().Add(restFor)), s.wroteOut(ctx, e, w))
+		}
+		if mine, err := s.store.FinishErrand(ctx, e); err != nil || !mine || !some {
+			return err
+		}
+		return s.wroteOut(ctx, e, w)
+	})
+}
+
+// wroteOut tells operators what was written.
+func (s *Service) wroteOut(ctx context.Context, e store.Errand, w Written) error {
+	v, site, err := s.siteOf(ctx, e.Visitor)
+	if err != nil {
+		return err
+	}
+	if e.Kind == store.TranslationErrand {
+		if gone, err := s.removed(ctx, w); err != nil || gone || s.knowsFailure(ctx, v.ID, w.Failed) {
+			return err
+		}
+	}
+	return s.desk.Wrote(ctx, site, v, w)
+}
+
+// knowsFailure reports whether operators were told already that translating fails in
+// a dialog, which is done once until it works again.
+func (s *Service) knowsFailure(ctx context.Context, v chat.VisitorID, why Failure) bool {
+	if why == "" {
+		store.AfterCommit(ctx, func() { s.errands.failing.Delete(v) })
+		return false
+	}
+	_, known := s.errands.failing.Load(v)
+	store.AfterCommit(ctx, func() { s.errands.failing.Store(v, true) })
+	return known
+}
+
+// siteOf is a visitor and its site; both may be gone, which is a chat.Error.
+func (s *Service) siteOf(ctx context.Context, v chat.VisitorID) (store.Visitor, *config.Site, error) {
+	visitor, err := s.store.Visitor(ctx, v)
+	if errors.Is(err, store.ErrNotFound) {
+		err = gone()
+	}
+	if err != nil {
+		return visitor, nil, err
+	}
+	site, err := s.Site(visitor.Site)
+	return visitor, site, err
+}
+
+// written has an errand written. some is false if nothing comes of it.
+func (s *Service) written(ctx context.Context, e store.Errand) (w Written, some bool, err error) {
+	v, site, err := s.siteOf(ctx, e.Visitor)
+	if err != nil || !s.Assists(site) {
+		return w, false, ignoreGone(err) // the assistant left the config
+	}
+	w.Kind = e.Kind
+	if err := json.Unmarshal([]byte(e.Order), &w.Order); err != nil {
+		return w, false, fmt.Errorf("read an errand: %w", err)
+	}
+	stands, err := s.store.Dialog(ctx, v.ID)
+	if err != nil {
+		return w, false, err
+	}
+	limited, cancel := context.WithTimeout(ctx, errandMost)
+	defer cancel()
+	scribe, ours := s.errands.scribe, string(site.Language)
+	switch e.Kind {
+	case store.DraftErrand:
+		w.Writing = scribe.Draft(limited, site, v, w.Hint, stands.Translate)
+		if w.Failed == "" && stands.Translate != "" && !lang.Same(stands.Translate, ours) {
+			w.Meaning = s.into(limited, site, v, w.Text, stands.Translate, ours).Text
+		}
+		return w, true, nil
+	case store.SummaryErrand:
+		w.Writing, w.Left = scribe.Sum(limited, site, v, ours)
+		return w, true, nil
+	case store.TranslationErrand:
+		some, err := s.translateEntry(limited, site, v, stands, &w)
+		return w, some, err
+	default:
+		return w, false, nil // of a newer program
+	}
+}
+
+// translateEntry translates a message of the visitor for operators. It reports
+// false if there is nothing to translate.
+func (s *Service) translateEntry(ctx context.Context, site *config.Site, v store.Visitor, stands store.Dialog, w *Written) (bool, error) {
+	e, err := s.store.Entry(ctx, v.ID, w.Entry)
+	if errors.Is(err, store.ErrNotFound) || err == nil && (e.Redacted || stands.Translate == "") {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	w.About = e
+	if e.Target != "" {
+		if w.About, err = s.store.Entry(ctx, v.ID, e.Target); err != nil {
+			return false, err
+		}
+	}
+	w.Writing = s.into(ctx, site, v, e.Content.Text, stands.Translate, string(site.Language))
+	return w.Text != e.Content.Text, nil // it was in that language already
+}
+
+// removed reports whether a message was taken back while it was translated.
+func (s *Service) removed(ctx context.Context, w Written) (bool, error) {
+	for _, entry := range []chat.EntryID{w.Entry, w.About.ID} {
+		e, err := s.store.Entry(ctx, w.About.Visitor, entry)
+		if err != nil || e.Redacted {
+			return e.Redacted, err
+		}
+	}
+	return false, nil
+}
+
+// SendMark is the reaction to a draft by which an operator sends it.
+const SendMark = "✅"
+
+// Sending is that somebody in the room wants a draft sent.
+type Sending struct {
+	// Draft is the notice that holds it.
+	Draft    chat.Entry
+	Operator chat.Author
+	// Allowed is false for people in the room who may talk but not command.
+	Allowed bool
+	// Event is the event by which it is wanted.
+	Event string
+}
+
+// SendDraft sends the visitor an answer that the assistant proposed, as if an
+// operator had written it; also runs in the same transaction. A draft is sent once,
+// whoever wants it how often.
+func (s *Service) SendDraft(ctx context.Context, w Sending, also func(context.Context) error) error {
+	return s.store.Write(ctx, func(ctx context.Context) error {
+		draft, err := s.store.Entry(ctx, w.Draft.Visitor, w.Draft.ID)
+		proposed := draft.Content.Draft
+		if err != nil || proposed == nil {
+			return errors.Join(ignoreGone(err), also(ctx))
+		}
+		v, site, err := s.siteOf(ctx, draft.Visitor)
+		if err != nil {
+			return err
+		}
+		origin := "draft:" + string(draft.ID)
+		if _, err := s.store.EntryByOrigin(ctx, v.ID, replyOrigin+origin); !errors.Is(err, store.ErrNotFound) {
+			return errors.Join(err, also(ctx)) // it was sent
+		}
+		if refused, err := s.desk.Sending(ctx, site, v, w); err != nil || refused {
+			return errors.Join(err, also(ctx))
+		}
+		return errors.Join(
+			s.Reply(ctx, v.ID, w.Operator, origin, chat.Content{Text: proposed.Text, Answers: proposed.For}),
+			also(ctx),
+		)
+	})
+}
