@@ -1,0 +1,162 @@
+package dialog
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/anteroom-chat/anteroom/bot/gpt/gpttest"
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/config"
+	"github.com/anteroom-chat/anteroom/bridge/store"
+)
+
+// Whoever speaks first cuts an answer short, which stands before that as far as it
+// was shown, once; the endpoint's request ends.
+func TestInvariant10AnAssistantIsCutShort(t *testing.T) {
+	for name, c := range map[string]struct {
+		cut  func(t *testing.T, h *helped) error
+		line string
+	}{
+		"by an operator": {func(t *testing.T, h *helped) error { h.answers(t, "$1"); return nil }, "o: I am here"},
+		"by a reply": {func(t *testing.T, h *helped) error {
+			return h.Reply(t.Context(), h.in.Visitor, chat.Author{Party: chat.Operator, ID: "@anna:example.org"}, "1", chat.Content{Text: "Canned"})
+		}, "o: Canned"},
+		"by bot off": {func(t *testing.T, h *helped) error {
+			return h.SilenceBot(t.Context(), h.in.Visitor, "@anna:example.org", 0)
+		}, ""},
+		"by a block": {func(t *testing.T, h *helped) error { return h.Block(t.Context(), h.in.Visitor, true) }, ""},
+		"by a close": {func(t *testing.T, h *helped) error { _, err := h.Close(t.Context(), h.in.Visitor); return err }, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newHelped(t, nil)
+			h.run(t)
+			shown := h.begunAnswer(t, h.reads(t), "client-1")
+			must(t, c.cut(t, h))
+			want := []string{"v: Count, please", "ai: " + shown + "✂"}
+			if c.line != "" {
+				want = append(want, c.line)
+			}
+			h.wants(t, want...)
+			until(t, "the endpoint's request ends", func() bool { return h.server.HungUp() == 1 })
+			until(t, "the stream ends", func() bool { return h.streams.current(h.in.Visitor) == nil })
+			until(t, "its use is counted", func() bool { return h.used(t).Visitor.Requests == 1 })
+			h.server.Release()
+			must(t, c.cut(t, h)) // once more changes nothing of it
+			if got := h.journal(t); !slices.Equal(got[:2], want[:2]) || len(h.requests(t)) > 0 {
+				t.Errorf("the journal is %q", got)
+			}
+		})
+	}
+}
+
+// The visitor's next words cut an answer short and are answered, in view of what was said.
+func TestTheVisitorCutsAnAssistantShort(t *testing.T) {
+	h := newHelped(t, nil)
+	h.run(t)
+	shown := h.begunAnswer(t, h.reads(t), "client-1")
+	h.server.Says("As you like.")
+	h.says(t, "client-2", "Stop, tell me of tea")
+	h.wants(t, "v: Count, please", "ai: "+shown+"✂", "v: Stop, tell me of tea", "ai: As you like.")
+	if asked := h.server.Last(); !strings.Contains(asked.Prompt("assistant"), shown) || !strings.Contains(asked.Asked(), "tell me of tea") {
+		t.Errorf("the model was told %+v", asked.Messages)
+	}
+}
+
+// Of what nobody was shown nothing is said.
+func TestNothingIsSaidOfWhatNobodyWasShown(t *testing.T) {
+	h := newHelped(t, nil)
+	h.run(t)
+	h.server.Script(gpttest.Says(long).Hold(0))
+	h.says(t, "client-1", "Count, please")
+	until(t, "it is asked", func() bool { return h.server.Held() == 1 })
+	h.answers(t, "$1")
+	until(t, "the endpoint's request ends", func() bool { return h.server.HungUp() == 1 })
+	h.wants(t, "v: Count, please", "o: I am here")
+	if len(h.told.faults) > 0 {
+		t.Errorf("the desk was told %+v", h.told.faults)
+	}
+}
+
+// What would have cut an answer and came to nothing lets it go on.
+func TestACutThatIsNotKept(t *testing.T) {
+	h := newHelped(t, nil)
+	h.run(t)
+	h.begunAnswer(t, h.reads(t), "client-1")
+	failed := errors.New("the disk is full")
+	if _, err := h.Hear(t.Context(), Heard{
+		Visitor: h.in.Visitor, Kind: chat.Message, Author: chat.Author{Party: chat.Operator, ID: "@anna:example.org"},
+		Content: chat.Content{Text: "I am here"}, Origin: "$1",
+	}, func(context.Context, chat.Entry) error { return failed }); !errors.Is(err, failed) {
+		t.Fatal(err)
+	}
+	st := h.streams.current(h.in.Visitor)
+	until(t, "the stream is let go", func() bool {
+		st.mu.Lock()
+		defer st.mu.Unlock()
+		return !st.held
+	})
+	h.server.Release()
+	h.wants(t, "v: Count, please", "ai: "+long)
+}
+
+// A complete answer that the bot has not said yet is said before whatever comes
+// first; an operator's word keeps back what nobody was shown of.
+func TestACompleteAnswerIsSaidBeforeTheNextWord(t *testing.T) {
+	complete := func(t *testing.T, seen bool) *helped {
+		t.Helper()
+		h := newHelped(t, nil)
+		if seen {
+			h.reads(t)
+		}
+		h.server.Says("Green tea.")
+		h.says(t, "client-1", "What tea?")
+		h.hear(t)
+		taken, _, err := h.store.TakeAssistantRequests(t.Context(), now(), time.Minute, store.RequestShare{Limit: 9, Site: 9})
+		must(t, err)
+		h.giveAnswer(t.Context(), taken[0])
+		h.wants(t, "v: What tea?")
+		return h
+	}
+	t.Run("the visitor's", func(t *testing.T) {
+		h := complete(t, false)
+		h.says(t, "client-2", "And?")
+		h.wants(t, "v: What tea?", "ai: Green tea.", "v: And?")
+		h.hear(t)
+		h.wants(t, "v: What tea?", "ai: Green tea.", "v: And?")
+		if len(h.requests(t)) != 1 {
+			t.Error("the next words are not answered")
+		}
+	})
+	t.Run("an operator's, seen", func(t *testing.T) {
+		h := complete(t, true)
+		h.answers(t, "$1")
+		h.hear(t)
+		h.wants(t, "v: What tea?", "ai: Green tea.", "o: I am here")
+	})
+	t.Run("an operator's, unseen", func(t *testing.T) {
+		h := complete(t, false)
+		h.answers(t, "$1")
+		h.hear(t)
+		h.wants(t, "v: What tea?", "o: I am here")
+		must(t, h.Continue(t.Context(), h.in.Visitor, "1"))
+		h.hear(t)
+		h.wants(t, "v: What tea?", "o: I am here")
+	})
+}
+
+// Who is erased in the middle of an answer leaves nothing.
+func TestAnErasedVisitorIsAnsweredNoMore(t *testing.T) {
+	h := newHelped(t, func(_ *config.Site, a *config.Assistant) { a.Timeout = config.Duration(time.Minute) }) // which ends it too
+	h.run(t)
+	h.begunAnswer(t, h.reads(t), "client-1")
+	must(t, h.Erase(t.Context(), h.in.Visitor, "@anna:example.org", func(context.Context, store.Visitor) error { return nil }))
+	until(t, "the endpoint's request ends", func() bool { return h.server.HungUp() == 1 })
+	until(t, "the stream ends", func() bool { return h.streams.current(h.in.Visitor) == nil })
+	if u := h.used(t); u.Visitor.Requests != 0 {
+		t.Errorf("of the visitor is left %+v", u)
+	}
+}

@@ -1,0 +1,95 @@
+package dialog
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/anteroom-chat/anteroom/bot/gpt/gpttest"
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/config"
+	"github.com/anteroom-chat/anteroom/bridge/store"
+)
+
+// Limits hold for a visitor, an address and the site, by requests and by tokens; the
+// visitor is told something, the desk of each limit.
+func TestLimitsOfAssistants(t *testing.T) {
+	for name, c := range map[string]struct {
+		limits config.AssistantLimits
+		scope  LimitScope
+		before store.UsageOf
+	}{
+		"requests of a visitor":  {config.AssistantLimits{Visitor: config.AssistantLimit{Requests: 1}}, LimitVisitor, store.UsageOf{}},
+		"tokens of a visitor":    {config.AssistantLimits{Visitor: config.AssistantLimit{Tokens: 1}}, LimitVisitor, store.UsageOf{}},
+		"requests of a site":     {config.AssistantLimits{Site: config.AssistantLimit{Requests: 1}, Visitor: config.AssistantLimit{Requests: 9}}, LimitSite, store.UsageOf{}},
+		"requests of an address": {config.AssistantLimits{Address: config.AssistantLimit{Requests: 1}}, LimitAddress, store.UsageOf{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newHelped(t, func(_ *config.Site, a *config.Assistant) {
+				a.Limits = c.limits
+				a.Fallback.Limit = config.Fallback{Say: config.Text{"": "Enough for today."}}
+			})
+			must(t, h.store.SetAddress(t.Context(), h.in.Visitor, "hash"))
+			h.run(t)
+			h.server.Always(gpttest.Says("Tea."))
+			h.says(t, "client-1", "One")
+			h.wants(t, "v: One", "ai: Tea.")
+			until(t, "it is counted", func() bool { return h.used(t).Visitor.Requests == 1 })
+			for n := range 2 {
+				h.says(t, chat.ClientID(fmt.Sprintf("client-%d", n+2)), "More")
+				want := []string{"v: One", "ai: Tea."}
+				for range n + 1 {
+					want = append(want, "v: More", "b: Enough for today.")
+				}
+				h.wants(t, want...)
+			}
+			if len(h.server.Requests()) != 1 {
+				t.Error("the endpoint was asked")
+			}
+			if can, err := h.canAssist(t.Context(), h.in.Site, h.in.Visitor, now()); err != nil || can {
+				t.Errorf("it can answer: %t, %v", can, err)
+			}
+			if can, err := h.canAssist(t.Context(), h.in.Site, h.in.Visitor, now().Add(24*time.Hour)); err != nil || !can {
+				t.Errorf("it can answer tomorrow: %t, %v", can, err)
+			}
+			if l := h.told.limits; len(l) != 2 || l[0] != l[1] || l[0].Scope != c.scope || !strings.HasSuffix(l[0].Origin, now().UTC().Format(time.DateOnly)) {
+				t.Errorf("the desk was told %+v", l)
+			}
+		})
+	}
+}
+
+// A failing endpoint is told of once, and once that it works again.
+func TestAFailingEndpointIsToldOfOnce(t *testing.T) {
+	h := newHelped(t, func(_ *config.Site, a *config.Assistant) {
+		a.Fallback.Endpoint = config.Fallback{Say: config.Text{"": "Sorry."}}
+	})
+	h.run(t)
+	h.server.Always(gpttest.WrongKey())
+	want := []string{}
+	ask := func(n int, answer string) {
+		t.Helper()
+		h.says(t, chat.ClientID(fmt.Sprintf("client-%d", n)), "Tea?")
+		want = append(want, "v: Tea?", answer)
+		h.wants(t, want...)
+	}
+	ask(1, "b: Sorry.")
+	ask(2, "b: Sorry.")
+	h.server.Always(gpttest.Says("Green."))
+	ask(3, "ai: Green.")
+	ask(4, "ai: Green.")
+	h.server.Always(gpttest.WrongKey())
+	ask(5, "b: Sorry.")
+	h.server.Always(gpttest.Says("Black."))
+	ask(6, "ai: Black.")
+	f := h.told.faults
+	if len(f) != 2 || f[0].Works || f[0].Answers || f[0].Why == "" || !f[1].Works || f[0].Origin == f[1].Origin {
+		t.Errorf("the desk was told %+v", f)
+	}
+	for _, fault := range f {
+		if strings.Contains(fault.Why, "sk-") {
+			t.Errorf("it quotes the key: %s", fault.Why)
+		}
+	}
+}
