@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/anteroom-chat/anteroom/bot/chain"
@@ -45,44 +44,13 @@ func newBotClients(allow outward.AllowList) botClients {
 // makeRequests makes the requests of chains until ctx ends. One that was under way
 // when the process ended is made again, with the same Idempotency-Key.
 func (s *Service) makeRequests(ctx context.Context) error {
-	var busy sync.WaitGroup
-	defer busy.Wait()
-	if err := s.store.ReleaseBotRequests(ctx, now()); err != nil {
-		s.log.Error().Err(err).Msg("Requests of chains that were under way could not be taken up; they wait two minutes")
-	}
-	slots := make(chan struct{}, botRequests)
-	timer := time.NewTimer(0)
-	defer timer.Stop()
-	for {
-		select {
-		case <-timer.C:
-		case <-s.bot.requests:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-		free := botRequests - len(slots)
-		if free == 0 {
-			continue // who ends wakes us
-		}
-		taken, next, err := s.store.TakeBotRequests(ctx, now(), requestLease, store.RequestShare{Limit: free, Site: siteRequests})
-		pause := clockPage
-		switch {
-		case err != nil && ctx.Err() == nil:
-			s.log.Warn().Err(err).Msg("The requests of chains could not be read; trying again")
-			pause = botRetry
-		case !next.IsZero():
-			pause = min(max(time.Until(next), botRetry), clockPage)
-		}
-		for _, r := range taken {
-			slots <- struct{}{}
-			busy.Go(func() {
-				defer s.bot.requests.wake() // there may be more
-				defer func() { <-slots }()
-				s.makeRequest(ctx, r)
-			})
-		}
-		timer.Reset(pause)
-	}
+	return works[store.BotRequest]{
+		name: "requests of chains", bell: s.bot.requests, most: botRequests, release: s.store.ReleaseBotRequests,
+		take: func(ctx context.Context, now time.Time, most int) ([]store.BotRequest, time.Time, error) {
+			return s.store.TakeBotRequests(ctx, now, requestLease, store.RequestShare{Limit: most, Site: siteRequests})
+		},
+		do: s.makeRequest,
+	}.run(ctx, s.log)
 }
 
 // makeRequest makes a request and tells the bot what became of it.

@@ -130,46 +130,17 @@ func (s *Service) errand(ctx context.Context, v chat.VisitorID, kind store.Erran
 // RunErrands has the assistants write for operators until ctx ends. What was under
 // way when the process ended is written anew at the next start.
 func (s *Service) RunErrands(ctx context.Context) error {
-	var busy sync.WaitGroup
-	defer busy.Wait()
-	if err := s.store.ReleaseErrands(ctx, now()); err != nil {
-		s.log.Error().Err(err).Msg("What the assistant was to write for operators could not be taken up; it waits a few minutes")
-	}
-	slots := make(chan struct{}, errandWorkers)
-	timer := time.NewTimer(0)
-	defer timer.Stop()
-	for {
-		select {
-		case <-timer.C:
-		case <-s.errands.bell:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-		free := errandWorkers - len(slots)
-		if free == 0 {
-			continue // who ends wakes us
-		}
-		taken, next, err := s.store.TakeErrands(ctx, now(), errandLease, store.RequestShare{Limit: free, Site: siteErrands})
-		pause := clockPage
-		switch {
-		case err != nil && ctx.Err() == nil:
-			s.log.Warn().Err(err).Msg("What the assistant is to write could not be read; trying again")
-			pause = botRetry
-		case !next.IsZero():
-			pause = min(max(time.Until(next), botRetry), clockPage)
-		}
-		for _, e := range taken {
-			slots <- struct{}{}
-			busy.Go(func() {
-				defer s.errands.bell.wake() // there may be more
-				defer func() { <-slots }()
-				if err := s.doErrand(ctx, e); err != nil && ctx.Err() == nil {
-					s.log.Warn().Err(err).Str("visitor", string(e.Visitor)).Str("kind", string(e.Kind)).Msg("What the assistant wrote for operators could not be kept; it is written anew")
-				}
-			})
-		}
-		timer.Reset(pause)
-	}
+	return works[store.Errand]{
+		name: "what assistants write for operators", bell: s.errands.bell, most: errandWorkers, release: s.store.ReleaseErrands,
+		take: func(ctx context.Context, now time.Time, most int) ([]store.Errand, time.Time, error) {
+			return s.store.TakeErrands(ctx, now, errandLease, store.RequestShare{Limit: most, Site: siteErrands})
+		},
+		do: func(ctx context.Context, e store.Errand) {
+			if err := s.doErrand(ctx, e); err != nil && ctx.Err() == nil {
+				s.log.Warn().Err(err).Str("visitor", string(e.Visitor)).Str("kind", string(e.Kind)).Msg("What the assistant wrote for operators could not be kept; it is written anew")
+			}
+		},
+	}.run(ctx, s.log)
 }
 
 // doErrand does an errand and tells the operators what came of it.

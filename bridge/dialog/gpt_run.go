@@ -98,44 +98,13 @@ func (o *orders) order(ctx context.Context, g talk.Generate) error {
 // giveAnswers has assistants answer until ctx ends. What was being answered when the
 // process ended is answered anew.
 func (s *Service) giveAnswers(ctx context.Context) error {
-	var busy sync.WaitGroup
-	defer busy.Wait()
-	if err := s.store.ReleaseAssistantRequests(ctx, now()); err != nil {
-		s.log.Error().Err(err).Msg("Answers of assistants that were under way could not be taken up; they wait some minutes")
-	}
-	slots := make(chan struct{}, mostAnswers)
-	timer := time.NewTimer(0)
-	defer timer.Stop()
-	for {
-		select {
-		case <-timer.C:
-		case <-s.bot.answering.orders:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-		free := mostAnswers - len(slots)
-		if free == 0 {
-			continue // who ends wakes us
-		}
-		taken, next, err := s.store.TakeAssistantRequests(ctx, now(), answerLease, store.RequestShare{Limit: free, Site: siteAnswers})
-		pause := clockPage
-		switch {
-		case err != nil && ctx.Err() == nil:
-			s.log.Warn().Err(err).Msg("What assistants are to answer could not be read; trying again")
-			pause = botRetry
-		case !next.IsZero():
-			pause = min(max(time.Until(next), botRetry), clockPage)
-		}
-		for _, r := range taken {
-			slots <- struct{}{}
-			busy.Go(func() {
-				defer s.bot.answering.orders.wake() // there may be more
-				defer func() { <-slots }()
-				s.giveAnswer(ctx, r)
-			})
-		}
-		timer.Reset(pause)
-	}
+	return works[store.AssistantRequest]{
+		name: "answers of assistants", bell: s.bot.answering.orders, most: mostAnswers, release: s.store.ReleaseAssistantRequests,
+		take: func(ctx context.Context, now time.Time, most int) ([]store.AssistantRequest, time.Time, error) {
+			return s.store.TakeAssistantRequests(ctx, now, answerLease, store.RequestShare{Limit: most, Site: siteAnswers})
+		},
+		do: s.giveAnswer,
+	}.run(ctx, s.log)
 }
 
 // giveAnswer has an assistant answer, and tells the bot what became of it. A fault of

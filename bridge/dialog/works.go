@@ -1,0 +1,69 @@
+package dialog
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/rs/zerolog"
+)
+
+// works are orders that are kept in SQL until they are done: requests of chains,
+// answers of assistants, what assistants write for operators. Whoever waits costs
+// neither a worker nor memory.
+type works[T any] struct {
+	// name says in the log what is done.
+	name string
+	// bell tells that there may be something to do.
+	bell signal
+	// most is how much is done at once.
+	most int
+	// release makes due what was under way when a process ended.
+	release func(ctx context.Context, now time.Time) error
+	// take returns orders that are due, at most so many, for whom nobody else gets
+	// them, and when the next one is due; zero for never.
+	take func(ctx context.Context, now time.Time, most int) ([]T, time.Time, error)
+	do   func(ctx context.Context, order T)
+}
+
+// run has orders done until ctx ends, and returns when none is under way any more.
+func (w works[T]) run(ctx context.Context, log zerolog.Logger) error {
+	var busy sync.WaitGroup
+	defer busy.Wait()
+	if err := w.release(ctx, now()); err != nil {
+		log.Error().Err(err).Str("orders", w.name).Msg("Orders that were under way could not be taken up; they wait some minutes")
+	}
+	slots := make(chan struct{}, w.most)
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-timer.C:
+		case <-w.bell:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		free := w.most - len(slots)
+		if free == 0 {
+			continue // who ends wakes us
+		}
+		taken, next, err := w.take(ctx, now(), free)
+		pause := clockPage
+		switch {
+		case err != nil && ctx.Err() == nil:
+			log.Warn().Err(err).Str("orders", w.name).Msg("Orders could not be read; trying again")
+			pause = botRetry
+		case !next.IsZero():
+			pause = min(max(time.Until(next), botRetry), clockPage)
+		}
+		for _, order := range taken {
+			slots <- struct{}{}
+			busy.Go(func() {
+				defer w.bell.wake() // there may be more
+				defer func() { <-slots }()
+				w.do(ctx, order)
+			})
+		}
+		timer.Reset(pause)
+	}
+}
