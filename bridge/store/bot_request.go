@@ -29,37 +29,45 @@ func (s *Store) AddBotRequest(ctx context.Context, r BotRequest, now time.Time) 
 // Site for one site, and one for a visitor.
 type RequestShare struct{ Limit, Site int }
 
+// takeShared is the query that takes what is due of a table of requests, until $2: at
+// most $3, first of the sites that have the fewest under way, of each site at most $4
+// and of each visitor one.
+func takeShared(table, columns string) string {
+	return `UPDATE ` + table + ` SET next_at = $2 WHERE next_at <= $1 AND (visitor_id, id) IN (
+		SELECT visitor_id, id FROM (
+			SELECT visitor_id, id, next_at, row_number() OVER (PARTITION BY site ORDER BY busy DESC, next_at, visitor_id) AS of_site FROM (
+				SELECT r.visitor_id, r.id, r.next_at, v.site, r.next_at > $1 AS busy,
+					row_number() OVER (PARTITION BY r.visitor_id ORDER BY r.next_at > $1 DESC, r.next_at, r.id) AS of_visitor
+				FROM ` + table + ` r JOIN visitor v ON v.id = r.visitor_id) AS ranked
+			WHERE of_visitor = 1) AS shared
+		WHERE next_at <= $1 AND of_site <= $4 ORDER BY of_site, next_at LIMIT $3)
+		RETURNING ` + columns
+}
+
+// nextOf returns when something of a table is due after that; zero for never.
+func (s *Store) nextOf(ctx context.Context, table string, after time.Time) (time.Time, error) {
+	next, err := scanOne[sql.NullInt64](s.db.QueryRow(ctx, `SELECT min(next_at) FROM `+table+` WHERE next_at > $1`, milliseconds(after)))
+	return moment(next.Int64), err
+}
+
 // TakeBotRequests returns due requests, as far as their share goes, and when the
 // next is due beside those that wait for their share; zero for never. Until the
 // lease ends nobody else is given those that it returns.
 func (s *Store) TakeBotRequests(ctx context.Context, now time.Time, lease time.Duration, share RequestShare) (taken []BotRequest, next time.Time, err error) {
-	first, err := s.nextBotRequest(ctx, time.UnixMilli(0))
+	first, err := s.nextOf(ctx, "bot_request", time.UnixMilli(0))
 	if err != nil || first.IsZero() || first.After(now) {
 		return nil, first, err
 	}
 	err = s.Write(ctx, func(ctx context.Context) error {
-		rows, err := s.db.Query(ctx, `UPDATE bot_request SET next_at = $2 WHERE next_at <= $1 AND (visitor_id, id) IN (
-			SELECT visitor_id, id FROM (
-				SELECT visitor_id, id, next_at, row_number() OVER (PARTITION BY site ORDER BY busy DESC, next_at, visitor_id) AS of_site FROM (
-					SELECT r.visitor_id, r.id, r.next_at, v.site, r.next_at > $1 AS busy,
-						row_number() OVER (PARTITION BY r.visitor_id ORDER BY r.next_at > $1 DESC, r.next_at, r.id) AS of_visitor
-					FROM bot_request r JOIN visitor v ON v.id = r.visitor_id) AS ranked
-				WHERE of_visitor = 1) AS shared
-			WHERE next_at <= $1 AND of_site <= $4 ORDER BY next_at LIMIT $3)
-			RETURNING visitor_id, id, request`, milliseconds(now), milliseconds(now.Add(lease)), share.Limit, share.Site)
+		rows, err := s.db.Query(ctx, takeShared("bot_request", "visitor_id, id, request"), milliseconds(now), milliseconds(now.Add(lease)), share.Limit, share.Site)
 		taken, err = dbutil.NewRowIterWithError(rows, scanBotRequest, err).AsList()
 		return err
 	})
 	if err != nil {
 		return nil, next, err
 	}
-	next, err = s.nextBotRequest(ctx, now)
+	next, err = s.nextOf(ctx, "bot_request", now)
 	return taken, next, err
-}
-
-func (s *Store) nextBotRequest(ctx context.Context, after time.Time) (time.Time, error) {
-	next, err := scanOne[sql.NullInt64](s.db.QueryRow(ctx, `SELECT min(next_at) FROM bot_request WHERE next_at > $1`, milliseconds(after)))
-	return moment(next.Int64), err
 }
 
 // BotRequests returns the requests of a dialog that are not finished, by when they are due.

@@ -3,7 +3,6 @@ package store
 import (
 	"cmp"
 	"context"
-	"database/sql"
 	"slices"
 	"time"
 
@@ -49,7 +48,7 @@ func (s *Store) AddErrand(ctx context.Context, e Errand, now time.Time) (fresh b
 // never. Until the lease
 // ends nobody else is given those that it returns.
 func (s *Store) TakeErrands(ctx context.Context, now time.Time, lease time.Duration, share RequestShare) (taken []Errand, next time.Time, err error) {
-	first, err := s.nextErrand(ctx, time.UnixMilli(0))
+	first, err := s.nextOf(ctx, "errand", time.UnixMilli(0))
 	if err != nil || first.IsZero() || first.After(now) {
 		return nil, first, err
 	}
@@ -73,13 +72,8 @@ func (s *Store) TakeErrands(ctx context.Context, now time.Time, lease time.Durat
 		return nil, next, err
 	}
 	slices.SortFunc(taken, func(a, b Errand) int { return cmp.Compare(a.position, b.position) })
-	next, err = s.nextErrand(ctx, now)
+	next, err = s.nextOf(ctx, "errand", now)
 	return taken, next, err
-}
-
-func (s *Store) nextErrand(ctx context.Context, after time.Time) (time.Time, error) {
-	next, err := scanOne[sql.NullInt64](s.db.QueryRow(ctx, `SELECT min(next_at) FROM errand WHERE next_at > $1`, milliseconds(after)))
-	return moment(next.Int64), err
 }
 
 // ReleaseErrands makes all errands due: those that a process was at when it ended

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"time"
 
 	"go.mau.fi/util/dbutil"
@@ -41,33 +40,20 @@ func scanAssistantRequest(row dbutil.Scannable) (r AssistantRequest, err error) 
 // that wait for their share; zero for never. Until the lease ends nobody else is given
 // those that it returns.
 func (s *Store) TakeAssistantRequests(ctx context.Context, now time.Time, lease time.Duration, share RequestShare) (taken []AssistantRequest, next time.Time, err error) {
-	first, err := s.nextAssistantRequest(ctx, time.UnixMilli(0))
+	first, err := s.nextOf(ctx, "assistant_request", time.UnixMilli(0))
 	if err != nil || first.IsZero() || first.After(now) {
 		return nil, first, err
 	}
 	err = s.Write(ctx, func(ctx context.Context) error {
-		rows, err := s.db.Query(ctx, `UPDATE assistant_request SET next_at = $2 WHERE next_at <= $1 AND (visitor_id, id) IN (
-			SELECT visitor_id, id FROM (
-				SELECT visitor_id, id, next_at, row_number() OVER (PARTITION BY site ORDER BY busy DESC, next_at, visitor_id) AS of_site FROM (
-					SELECT r.visitor_id, r.id, r.next_at, v.site, r.next_at > $1 AS busy,
-						row_number() OVER (PARTITION BY r.visitor_id ORDER BY r.next_at > $1 DESC, r.next_at, r.id) AS of_visitor
-					FROM assistant_request r JOIN visitor v ON v.id = r.visitor_id) AS ranked
-				WHERE of_visitor = 1) AS shared
-			WHERE next_at <= $1 AND of_site <= $4 ORDER BY of_site, next_at LIMIT $3)
-			RETURNING `+assistantRequestColumns, milliseconds(now), milliseconds(now.Add(lease)), share.Limit, share.Site)
+		rows, err := s.db.Query(ctx, takeShared("assistant_request", assistantRequestColumns), milliseconds(now), milliseconds(now.Add(lease)), share.Limit, share.Site)
 		taken, err = dbutil.NewRowIterWithError(rows, scanAssistantRequest, err).AsList()
 		return err
 	})
 	if err != nil {
 		return nil, next, err
 	}
-	next, err = s.nextAssistantRequest(ctx, now)
+	next, err = s.nextOf(ctx, "assistant_request", now)
 	return taken, next, err
-}
-
-func (s *Store) nextAssistantRequest(ctx context.Context, after time.Time) (time.Time, error) {
-	next, err := scanOne[sql.NullInt64](s.db.QueryRow(ctx, `SELECT min(next_at) FROM assistant_request WHERE next_at > $1`, milliseconds(after)))
-	return moment(next.Int64), err
 }
 
 // ReleaseAssistantRequests makes all requests due: those that a process was
