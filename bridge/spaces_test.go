@@ -201,6 +201,7 @@ func TestInvariant16MovesSurviveTheEndOfTheProcess(t *testing.T) {
 	root := k.anna.Space(t)
 	k.awaitIn(t, root, k.room, "Open")
 	for _, point := range []killpoint.Point{killpoint.AfterBucket, killpoint.AfterList, killpoint.AfterUnlist} {
+		k.awaitMoved(t)
 		before := children(b, k.room)
 		k.StopBridge(t)
 		k.StartBridge(t, "", killpoint.Env+"="+string(point))
