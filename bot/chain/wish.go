@@ -71,7 +71,9 @@ func isNoWord(r rune) bool { return !isLetter(r) && r != '/' }
 var please = regexp.MustCompile(`^(?:please|pls|plz|пожалуйста|пожалста|плиз|плис|пж|пжл|пжлст)$`)
 
 // polite is what stands before or after what is meant.
-var polite = func() *regexp.Regexp {
+var polite = regexp.MustCompile(politeForm())
+
+func politeForm() string {
 	before := oneOf(
 		"hi", "hello", "hey", "hiya", "there", "good (?:morning|day|afternoon|evening)", "greetings", "excuse me", "sorry", "thanks", "thank you", "ok", "okay",
 		"привет", "приветик", "приветствую", "здравствуй", "здравствуйте", "здрасте", "добр(?:ый|ого) (?:день|дня|вечер|вечера)", "доброе утро", "доброго утра",
@@ -81,14 +83,16 @@ var polite = func() *regexp.Regexp {
 		"thanks", "thank you", "thanks in advance", "hello", "hi",
 		"спасибо", "спасибо заранее", "заранее спасибо", "будьте (?:добры|любезны)", "будь добр", "прошу", "здравствуйте", "привет",
 	)
-	return regexp.MustCompile(`^(?:` + before + `(?: |$))+|(?:(?:^| )` + after + `)+$`)
-}()
+	return `^(?:` + before + `(?: |$))+|(?:(?:^| )` + after + `)+$`
+}
 
 // personForm is how visitors ask for a person, in the words that everybody uses: who,
 // as in "operator", and before it perhaps how, as in "can I talk to". What else stands
 // there, as in "are you a person" or "я не человек", asks for nobody.
-var personForm = func() *regexp.Regexp {
-	return regexp.MustCompile(`^(?:` + oneOf(asked{
+var personForm = regexp.MustCompile(personPattern())
+
+func personPattern() string {
+	return `^(?:` + oneOf(asked{
 		wants: oneOf(
 			"(?:can|could|may) i", "(?:can|could|would) you", "(?:i )?(?:want|need|wish|prefer)(?: to)?", "i(?:'d| would) (?:like|love|prefer)(?: to)?",
 			"(?:just )?let me", "is it possible to",
@@ -114,8 +118,8 @@ var personForm = func() *regexp.Regexp {
 		sort:   "(?:(?:жив|реальн|настоящ)(?:ой|ый|ий|ого|его|ому|ему|ым|им)|ваш(?:его|им)?|друг(?:ой|ого|им)) |(?:службу?|службой) ",
 		who:    oneOf("оператор(?:а|у|ом)?", "человек(?:а|у|ом)?", "менеджер(?:а|у|ом)?", "консультант(?:а|у|ом)?", "(?:тех)?поддержк[аиуо]й?"),
 		others: oneOf("людьми", "людей", "кого-нибудь", "кого-то", "кем-нибудь", "специалист(?:а|у|ом)?", "сотрудник(?:а|у|ом)?", "администратор(?:а|у|ом)?"),
-	}.form()) + `(?: (?:now|here|instead|сюда|сейчас))?)$`)
-}()
+	}.form()) + `(?: (?:now|here|instead|сюда|сейчас))?)$`
+}
 
 // asked are patterns of folded words for a person in one language, without anchors.
 type asked struct {
