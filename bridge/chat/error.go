@@ -51,6 +51,9 @@ const (
 	CodeLinkExpired    Code = "link_expired"     // a signed URL is too old or was changed
 	CodeNotFound       Code = "not_found"        // no such path
 	CodeBadMethod      Code = "bad_method"       // the path exists, the method does not
+	CodeBadContact     Code = "bad_contact"      // a contact's field that there is not, or a value of the wrong form
+	CodeBadDeal        Code = "bad_deal"         // a pipeline, stage or status that there is not
+	CodeUnknownDeal    Code = "unknown_deal"     // the visitor has no such deal
 	CodeUnavailable    Code = "unavailable"      // storage or homeserver cannot serve now; RetryAfter is set
 	CodeInternal       Code = "internal"         // our own fault, final; the log has the cause
 )
@@ -60,7 +63,7 @@ func (c Code) Status() int {
 	switch c {
 	case CodeBadToken:
 		return http.StatusUnauthorized
-	case CodeUnknownSite, CodeUnknownFile, CodeUnknownTarget, CodeNotFound:
+	case CodeUnknownSite, CodeUnknownFile, CodeUnknownTarget, CodeUnknownDeal, CodeNotFound:
 		return http.StatusNotFound
 	case CodeBadOrigin, CodeBlocked, CodeSignedOut, CodeNotYours, CodeLinkExpired:
 		return http.StatusForbidden
