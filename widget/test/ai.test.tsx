@@ -8,7 +8,8 @@ import type { State } from '../src/chat/session';
 import { emptyTimeline, fold } from '../src/chat/timeline';
 import { Log } from '../src/chat/ui/Log';
 import { items } from '../src/chat/ui/view';
-import type { Author, Entry, ServerFrame, Site } from '../src/chat/wire';
+import type { Author, Entry } from '../src/chat/entry';
+import type { ServerFrame, Site } from '../src/chat/wire';
 import { inside } from './inside';
 
 const notice = 'You are talking to an AI.';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { emptyTimeline, fold, newestFromThem, shown, unread } from '../src/chat/timeline';
 import type { Timeline } from '../src/chat/timeline';
-import type { Entry } from '../src/chat/wire';
+import type { Entry } from '../src/chat/entry';
 import { seeded, shuffled } from './random';
 
 const entry = (seq: number, rest: Partial<Entry> = {}): Entry => ({

@@ -1,4 +1,5 @@
-import type { Entry, EntryID, Resume } from './wire';
+import type { Entry, EntryID } from './entry';
+import type { Resume } from './wire';
 
 /**
  * What a tab holds of the dialog's journal. It is never changed in place.

@@ -1,4 +1,4 @@
-import type { Source } from '../wire';
+import type { Source } from '../entry';
 
 interface Checked {
   readonly sources: readonly Source[];

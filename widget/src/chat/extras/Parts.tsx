@@ -2,7 +2,7 @@ import { Fragment, h } from 'preact';
 import type { VNode } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import type { Rare } from '../../i18n/strings';
-import type { Author, Location } from '../wire';
+import type { Author, Location } from '../entry';
 import { useName } from '../ui/Avatar';
 import { sentence, useChat } from '../ui/context';
 import { Icon } from '../ui/icons';

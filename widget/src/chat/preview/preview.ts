@@ -1,7 +1,7 @@
 import type { Host } from '../../loader/host';
 import type { Session, State } from '../session';
 import { shown } from '../timeline';
-import type { Entry } from '../wire';
+import type { Entry } from '../entry';
 import css from './preview.css?inline';
 
 const words = {

@@ -2,7 +2,7 @@ import type { Outgoing, Outbox } from '../outbox';
 import type { Reply } from '../reply';
 import { shown } from '../timeline';
 import type { Timeline } from '../timeline';
-import type { Author, Entry, EntryID, Location, WireFile } from '../wire';
+import type { Author, Entry, EntryID, Location, WireFile } from '../entry';
 
 /** One emoji that somebody put on a message. */
 export interface Reaction {
