@@ -55,6 +55,8 @@ export interface Entry {
   answer?: unknown;
   /** An AI: set where a model wrote, and checked where it is drawn, by ai/check.ts. */
   ai?: unknown;
+  /** An Original: what an operator wrote, where text is its translation; checked where it is drawn, by ai/check.ts. */
+  original?: unknown;
   redacted?: boolean;
 }
 
@@ -65,6 +67,15 @@ export interface AI {
   sources?: Source[] | null;
   /** Somebody spoke before the words were complete. */
   interrupted?: boolean;
+}
+
+/** An operator's words before a model translated them for the visitor. */
+export interface Original {
+  text: string;
+  html?: string;
+  /** The BCP 47 tags of what it is written in, and of what it was translated into. */
+  lang: string;
+  into: string;
 }
 
 /** A passage of the site's knowledge that the visitor may look up. */

@@ -114,19 +114,15 @@ function itemOf(reply: Reply, timeline: Timeline): Item {
     author: { party: 'bot' },
     own: false,
     text: reply.text,
-    html: undefined,
-    emote: false,
     replyTo: undefined,
     file: undefined,
     location: undefined,
-    offer: undefined,
     ai: {},
     reply,
     removed: false,
     edited: false,
     reactions: [],
     status: undefined,
-    code: undefined,
   };
 }
 

@@ -45,7 +45,7 @@ export function Press({ id, place, button, taken, onDone }: Props): VNode | null
         onDone?.();
       }}
     >
-      {taken && <Icon name="check" />}
+      {taken && <Icon name="sent" />}
       {text}
     </button>
   );

@@ -50,7 +50,7 @@ class Card {
   show(state: State): void {
     const entry = newestUnread(state);
     const isOpen = this.#host.launcher.getAttribute('aria-expanded') === 'true';
-    const text = entry && (shown(state.timeline, entry).text || entry.file?.name);
+    const text = entry && (shown(state.timeline, entry).said.text || entry.file?.name);
     if (!text || isOpen || this.#isHidden(entry)) {
       this.#put('');
       return;
