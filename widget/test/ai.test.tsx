@@ -50,6 +50,7 @@ const ready = async (): Promise<void> => {
   });
 };
 const button = (): HTMLButtonElement => find('.ai-original button') as HTMLButtonElement;
+const press = (): Promise<void> => act(() => button().click());
 
 describe('the words of a model', () => {
   beforeEach(async () => {
@@ -163,7 +164,6 @@ it.each([
 describe('words that a model translated', () => {
   const anna: Author = { party: 'operator', id: 'a', name: 'Anna' };
   const made = { text: 'The tea comes tomorrow.', html: 'The tea comes <b>tomorrow</b>.', lang: 'en', into: 'de' };
-  const press = (): Promise<void> => act(() => button().click());
 
   beforeEach(async () => {
     document.body.append(box);
