@@ -26,6 +26,7 @@ func TestFormattingOutlivesATranslation(t *testing.T) {
 		{"{/1}This{1}" + text[len("See {1}this{/1}"):], "", "This:\n- a < b\n- tea\nhot"},       // reversed
 		{strings.Replace(text, "{3}", "x{3}", 1), "", "See this:\nx\n- a < b\n- tea\nhot"},      // where only items stand
 		{strings.Replace(text, "{6/}", "{6}{/6}", 1), "", "See this:\n- a < b\n- tea\n\nhot"},   // not as it was
+		{"{3}a{/3}{1}x{/1}{2}{4}{5}y{/5}{6/}z{/4}{/2}", "", "- a\nx\n- y\nz"},                   // an item without its list
 	} {
 		html, plain, ok := m.Restore(c.made)
 		if html != c.html || plain != c.plain || ok != (c.html != "") {
