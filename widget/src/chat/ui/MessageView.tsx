@@ -1,6 +1,6 @@
 import { Fragment, h } from 'preact';
 import type { VNode } from 'preact';
-import { useRef, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { Avatar, useName } from './Avatar';
 import { Body } from './Body';
 import { useChat, useExtras } from './context';
@@ -26,7 +26,6 @@ export function MessageView({ item, quoted, grouped, onReply, onEdit }: Props): 
   const bare = item.file?.kind === 'sticker' || (/^\p{Extended_Pictographic}\uFE0F?$/u.test(item.text) && !item.replyTo);
 
   const [menu, setMenu] = useState(false);
-  const button = useRef<HTMLButtonElement>(null);
   const special = !!(item.replyTo || item.file || item.location || item.offer || item.ai || item.original || item.reactions.length > 0);
   const extras = useExtras(menu || !!item.code || (special && !removed));
 
@@ -47,7 +46,6 @@ export function MessageView({ item, quoted, grouped, onReply, onEdit }: Props): 
             <div class={`actions ${menu ? 'open' : ''}`}>
               <button
                 type="button"
-                ref={button}
                 class="plain"
                 aria-label={strings.actions}
                 aria-haspopup="menu"
@@ -62,10 +60,7 @@ export function MessageView({ item, quoted, grouped, onReply, onEdit }: Props): 
                   rare={extras.rare}
                   onReply={onReply}
                   onEdit={onEdit}
-                  onClose={(focus) => {
-                    setMenu(false);
-                    if (focus) button.current?.focus();
-                  }}
+                  onClose={() => setMenu(false)}
                 />
               )}
             </div>
