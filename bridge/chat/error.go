@@ -51,9 +51,6 @@ const (
 	CodeLinkExpired    Code = "link_expired"     // a signed URL is too old or was changed
 	CodeNotFound       Code = "not_found"        // no such path
 	CodeBadMethod      Code = "bad_method"       // the path exists, the method does not
-	CodeBadContact     Code = "bad_contact"      // a contact's field that there is not, or a value of the wrong form
-	CodeBadDeal        Code = "bad_deal"         // a pipeline, stage or status that there is not
-	CodeUnknownDeal    Code = "unknown_deal"     // the visitor has no such deal
 	CodeUnavailable    Code = "unavailable"      // storage or homeserver cannot serve now; RetryAfter is set
 	CodeInternal       Code = "internal"         // our own fault, final; the log has the cause
 )
