@@ -69,7 +69,7 @@ func (r *relay) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	if err != nil {
 		return // it was answered
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }() // nothing more is said
 	for {
 		var said wire.Message
 		if err := conn.ReadJSON(&said); err != nil {
@@ -92,7 +92,7 @@ func (r *relay) answer(ctx context.Context, conn *websocket.Conn, said wire.Mess
 	if err != nil {
 		return err
 	}
-	defer stream.Close()
+	defer func() { _ = stream.Close() }() // it was only read
 	id := string(said.Client)
 	var whole strings.Builder
 	for n := 0; ; {
