@@ -111,6 +111,7 @@ func (s *Service) giveAnswers(ctx context.Context) error {
 // the program costs this answer, and nothing else.
 func (s *Service) giveAnswer(ctx context.Context, r store.AssistantRequest) {
 	killpoint.Reach(killpoint.BeforeAnswer)
+	until := time.Now().Add(answerLease)
 	limited, stop := context.WithTimeout(ctx, answerMost)
 	defer stop()
 	a := &underWay{AssistantRequest: r, stop: stop}
@@ -137,7 +138,7 @@ func (s *Service) giveAnswer(ctx context.Context, r store.AssistantRequest) {
 		return // answered anew at the next start
 	}
 	killpoint.Reach(killpoint.AfterAnswer)
-	if err := w.finish(context.WithoutCancel(ctx)); err != nil {
+	if err := keep(ctx, until, func() error { return w.finish(context.WithoutCancel(ctx)) }); err != nil {
 		s.log.Warn().Err(err).Str("visitor", string(r.Visitor)).Msg("An assistant's answer could not be kept; it is asked again")
 	}
 }
