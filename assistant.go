@@ -229,10 +229,13 @@ func (a ofSite) describe(stdout io.Writer, got gpt.Answer) {
 	for _, d := range got.Declined {
 		say(stdout, "\nRefused: %s", d)
 	}
+	if got.SearchFault != nil {
+		say(stdout, "\nIts knowledge was searched by words alone: %s.", got.SearchFault)
+	}
 	if got.Failed == "" && got.Why != "" {
 		say(stdout, "\nOn the way: %s", got.Why)
 	}
-	if len(got.Sources)+len(got.Calls)+len(got.Declined) > 0 || got.Failed == "" && got.Why != "" {
+	if len(got.Sources)+len(got.Calls)+len(got.Declined) > 0 || got.SearchFault != nil || got.Failed == "" && got.Why != "" {
 		say(stdout, "\n")
 	}
 }

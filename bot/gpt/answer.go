@@ -136,15 +136,16 @@ const (
 	maxPassages = 99
 )
 
-// search adds the passages that fit a query and returns the numbers of those found.
-// Without an answer of the search there is none: the model says that it does not know.
+// search adds the passages that fit a query and returns the numbers of those found:
+// by words alone if there is no comparing them by meaning.
 func (t *turn) search(ctx context.Context, query string) []int {
 	// The visitor waits: half of the time is the model's.
 	ctx, cancel := context.WithTimeout(ctx, max(0, time.Until(t.asking.deadline))/2)
 	defer cancel()
 	found, err := t.a.o.Knowledge.Search(ctx, query, maxFound)
+	t.out.Searched = true
 	if err != nil {
-		t.decline("The knowledge could not be searched.")
+		t.out.SearchFault = err
 	}
 	var numbers []int
 	for _, p := range within(found, t.a.o.KnowledgeTokens) {

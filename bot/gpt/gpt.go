@@ -75,6 +75,10 @@ type Answer struct {
 	Why  string
 	// Declined are the tools that the model asked for and may not use, a sentence each.
 	Declined []string
+	// Searched is set when knowledge was looked for, and SearchFault when its endpoint
+	// of embeddings failed at that: it was looked for by words alone then.
+	Searched    bool
+	SearchFault error
 }
 
 // Code names what went wrong.
