@@ -125,7 +125,7 @@ func checkAssistants(ctx context.Context, opts *options, _ string, stdout, _ io.
 			continue
 		}
 		_, _, size := made.For(defaultLanguage).Prompt(ctx, question(defaultLanguage, "?"))
-		say(stdout, "Site %s, assistant %s: %s; a prompt has about %d tokens before the visitor's words.\n", a.site.ID, a.Name, amount(base), size)
+		say(stdout, "Site %s, assistant %s: %s; a prompt has about %d tokens before the visitor's words.\n", a.site.ID, a.Name, a.amount(base), size)
 	}
 	if wrong {
 		return admin.ErrFaults
@@ -136,23 +136,26 @@ func checkAssistants(ctx context.Context, opts *options, _ string, stdout, _ io.
 // checkNamed prints what is wrong with what the settings of a site's assistants name in
 // its chains, and reports whether that is more than doubtful.
 func checkNamed(site *config.Site, stdout io.Writer) (wrong bool) {
-	_, faults := chain.Check(dialog.ChainsOf(site), dialog.ChainOptions(site, slices.Sorted(maps.Keys(site.Bot.Secrets))))
+	set, faults := chain.Check(dialog.ChainsOf(site), dialog.ChainOptions(site, slices.Sorted(maps.Keys(site.Bot.Secrets))))
 	for _, fault := range faults {
 		if fault.File == chain.InConfig {
 			say(stdout, "Site %s: %s\n", site.ID, fault.Text)
 			wrong = wrong || !fault.Warning
 		}
 	}
+	for _, name := range set.Idle() {
+		say(stdout, "Site %s: %s\n", site.ID, dialog.Idle(name))
+	}
 	return wrong
 }
 
 // amount says how much an assistant knows.
-func amount(base *knowledge.Base) string {
+func (a ofSite) amount(base *knowledge.Base) string {
 	if base == nil {
 		return "no knowledge"
 	}
 	how := "told whole"
-	if base.Tokens() > gpt.DefaultKnowledgeTokens {
+	if base.Tokens() > a.KnowledgeTokens {
 		how = "searched for each question"
 	}
 	return fmt.Sprintf("%s of about %d tokens, %s", count(len(base.All()), "passage"), base.Tokens(), how)
@@ -206,7 +209,7 @@ func askAssistant(ctx context.Context, opts *options, asked string, stdout, stde
 	}
 	a.describe(stdout, got)
 	if base != nil {
-		listPassages(ctx, stdout, base.For(opts.language), asked, passages)
+		a.listPassages(ctx, stdout, base.For(opts.language), asked, passages)
 	}
 	say(stdout, "\nThe prompt has about %d tokens%s.\n", size, a.cost(got))
 	if got.Failed == "" {
@@ -248,8 +251,8 @@ func inBrackets(text string) string {
 }
 
 // listPassages prints the passages of a prompt, those that fit best first.
-func listPassages(ctx context.Context, stdout io.Writer, base *knowledge.Base, asked string, most int) {
-	whole := base.Tokens() <= gpt.DefaultKnowledgeTokens
+func (a ofSite) listPassages(ctx context.Context, stdout io.Writer, base *knowledge.Base, asked string, most int) {
+	whole := base.Tokens() <= a.KnowledgeTokens
 	const best = 6
 	found, err := base.Search(ctx, asked, min(most, best))
 	if err != nil {

@@ -95,6 +95,14 @@ func TestAssistantCheck(t *testing.T) {
 	if code, stdout, _ := called(t, "assistant", "check", "-c", path); code != exitOK || !strings.Contains(stdout, "Site shop, assistant assistant: 2 passages of about") {
 		t.Errorf("code %d:\n%s", code, stdout)
 	}
+	path, _ = assisted(t, "      answers: chains\n", map[string]string{"delivery.md": delivery})
+	if code, stdout, _ := called(t, "assistant", "check", "-c", path); code != exitOK || !strings.Contains(stdout, "and no chain has it") {
+		t.Errorf("code %d:\n%s", code, stdout)
+	}
+	path, _ = assisted(t, "      knowledge_tokens: 100\n", map[string]string{"delivery.md": "# Delivery\n\n" + strings.Repeat("A courier brings it within two days. ", 40)})
+	if code, stdout, _ := called(t, "assistant", "check", "-c", path); code != exitOK || !strings.Contains(stdout, "searched for each question") {
+		t.Errorf("code %d:\n%s", code, stdout)
+	}
 	path, _ = assisted(t, "", map[string]string{"faq.yaml": "questions:\n  - q: Tea?\n"})
 	if code, stdout, _ := called(t, "assistant", "check", "-c", path); code != exitFault || !strings.Contains(stdout, "faq.yaml:2:") {
 		t.Errorf("code %d:\n%s", code, stdout)
