@@ -2,11 +2,13 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -185,7 +187,7 @@ func askAssistant(ctx context.Context, opts *options, asked string, stdout, stde
 	}
 	if base != nil && a.Embeddings != nil {
 		say(stderr, "Comparing %s by their meaning …\n", count(len(base.All()), "passage"))
-		if base, err = base.Embed(ctx, dialog.Embeddings(a.Assistant, embed.NewMemory(), nil)); err != nil {
+		if base, err = base.Embed(ctx, dialog.Embeddings(a.Assistant, a.vectors(stderr), nil)); err != nil {
 			return err
 		}
 	}
@@ -217,6 +219,27 @@ func askAssistant(ctx context.Context, opts *options, asked string, stdout, stde
 		return nil
 	}
 	return fmt.Errorf("there is no answer (%s): %s", got.Failed, strings.TrimSuffix(got.Why, "."))
+}
+
+// vectors is where the vectors of the knowledge are kept for the next question: in the
+// user's own cache, as the bridge's file is for one process at a time.
+func (a ofSite) vectors(stderr io.Writer) embed.Cache {
+	folder, err := os.UserCacheDir()
+	if err == nil {
+		folder = filepath.Join(folder, "anteroom", "vectors")
+		const private = 0o700
+		err = os.MkdirAll(folder, private)
+	}
+	if err == nil {
+		of := sha256.Sum256([]byte(a.Embeddings.BaseURL + "\x00" + a.Embeddings.Model))
+		const enough = 8
+		var file *embed.File
+		if file, err = embed.OpenFile(filepath.Join(folder, fmt.Sprintf("%s.%s.%x", a.site.ID, a.Name, of[:enough]))); err == nil {
+			return file
+		}
+	}
+	say(stderr, "They are compared anew for each question, for they cannot be kept: %s.\n", err)
+	return embed.NewMemory()
 }
 
 func round(d time.Duration) time.Duration { return d.Round(10 * time.Millisecond) }

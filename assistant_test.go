@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/anteroom-chat/anteroom/bot/gpt/gpttest"
@@ -87,6 +88,38 @@ func TestAssistantAsk(t *testing.T) {
 		if code, _, stderr := called(t, append([]string{"assistant", "ask", "-c", path}, wrong.args...)...); code != wrong.code || !strings.Contains(stderr, wrong.want) {
 			t.Errorf("%q: code %d: %s", wrong.args, code, stderr)
 		}
+	}
+}
+
+// What was embedded for one question is not for the next.
+func TestAssistantAskKeepsVectors(t *testing.T) {
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	path, server := assisted(t, "      embeddings: {base_url: \"BASE\", model: e}\n", map[string]string{"delivery.md": delivery})
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(strings.Replace(string(text), "BASE", server.URL, 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	server.Always(gpttest.Says("Two days."))
+	var mu sync.Mutex
+	embedded := 0
+	server.Embeddings(func(r gpttest.Request) gpttest.Reply {
+		mu.Lock()
+		defer mu.Unlock()
+		if len(r.Input) > 1 { // passages, and not the question
+			embedded++
+		}
+		return gpttest.Reply{}
+	})
+	for range 2 {
+		if code, _, stderr := called(t, "assistant", "ask", "-c", path, "Delivery?"); code != exitOK {
+			t.Fatalf("code %d: %s", code, stderr)
+		}
+	}
+	if embedded != 1 {
+		t.Errorf("the passages were embedded %d times", embedded)
 	}
 }
 
