@@ -25,6 +25,9 @@ type Dialog struct {
 	At time.Time
 	// Wish is what an operator wants of a draft; empty for nothing.
 	Wish string
+	// Rests, when set, is called before what is shown with the sources on which all of
+	// it rests so far, when there are more of them.
+	Rests func(sources []talk.Source)
 }
 
 // Fact is something known of the visitor or the site, such as {"page", "https://…"}.

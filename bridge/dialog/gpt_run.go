@@ -44,6 +44,28 @@ type underWay struct {
 	store.AssistantRequest
 	stop context.CancelFunc
 	hold holding
+	mu   sync.Mutex
+	// sources are those on which rests what the visitor was shown.
+	sources []talk.Source
+}
+
+func (a *underWay) rests(sources []talk.Source) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.sources = sources
+}
+
+// sourcesOf are the sources of what was shown of an answer so far.
+func (w *answering) sourcesOf(r store.AssistantRequest) []talk.Source {
+	w.mu.Lock()
+	a := w.all[r.Visitor]
+	w.mu.Unlock()
+	if a == nil || a.ID != r.ID {
+		return nil
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.sources
 }
 
 func newAnswering() answering {
@@ -199,6 +221,7 @@ func (w *writing) write(ctx context.Context) {
 	w.stream = w.streams.begin(w.Visitor, w.ID)
 	w.hold.begin(w.bot.present.types(w.Visitor), w.stream.show)
 	w.began = time.Now()
+	w.dialog.Rests = w.rests
 	var text strings.Builder
 	w.got = w.made.For(w.dialog.Language).Answer(ctx, w.dialog, func(piece string) {
 		killpoint.Reach(killpoint.DuringAnswer)
