@@ -224,8 +224,8 @@ func (s *Site) AlertsOn() AlertOn {
 	switch {
 	case s.Alerts.On != "":
 		return s.Alerts.On
-	case s.Talks():
-		return AlertOnHandoff
+	case s.Bot.Enabled && (s.Bot.Chains != "" || s.AlwaysAnswers() != nil):
+		return AlertOnHandoff // an assistant that answers by order alone calls nobody
 	default:
 		return AlertOnMessage
 	}

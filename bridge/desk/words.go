@@ -31,6 +31,8 @@ const (
 	assistantFails    key = "assistant_fails"
 	assistantLame     key = "assistant_lame"
 	assistantWorks    key = "assistant_works"
+	searchFails       key = "assistant_search_fails"
+	searchWorks       key = "assistant_search_works"
 	limitVisitor      key = "limit_visitor"
 	limitAddress      key = "limit_address"
 	limitSite         key = "limit_site"

@@ -22,6 +22,8 @@ func english() map[key]string {
 		assistantFails:    "**The assistant `{assistant}` cannot answer**<<why: : {why}>>. Visitors get what its settings say in its place. While that lasts you are told once an hour.",
 		assistantLame:     "**An endpoint of the assistant `{assistant}` fails**<<why: : {why}>>. Another one answers in its place. While that lasts you are told once an hour.",
 		assistantWorks:    "**The assistant `{assistant}` answers again.**",
+		searchFails:       "**The server of embeddings of the assistant `{assistant}` does not answer.** Until it does, the assistant finds what it knows by words alone; the bridge’s log says more. While that lasts you are told once an hour.",
+		searchWorks:       "**The server of embeddings of the assistant `{assistant}` answers again.**",
 		limitVisitor:      "**A visitor has used the assistant `{assistant}` as much as its settings allow in a day**<<number: : [{name}]({room}) (#{number})>>. Who reaches that limit today after this one is not announced.",
 		limitAddress:      "**From one address the assistant `{assistant}` was used as much as its settings allow in a day;** the latest visitor there<<number:  is [{name}]({room}) (#{number})>>. Another address that reaches that limit today is not announced.",
 		limitSite:         "**The assistant `{assistant}` was used as much as its settings allow the site in a day.** Until midnight visitors get what is said in its place.",

@@ -44,6 +44,28 @@ type underWay struct {
 	store.AssistantRequest
 	stop context.CancelFunc
 	hold holding
+	mu   sync.Mutex
+	// sources are those on which rests what the visitor was shown.
+	sources []talk.Source
+}
+
+func (a *underWay) rests(sources []talk.Source) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.sources = sources
+}
+
+// sourcesOf are the sources of what was shown of an answer so far.
+func (w *answering) sourcesOf(r store.AssistantRequest) []talk.Source {
+	w.mu.Lock()
+	a := w.all[r.Visitor]
+	w.mu.Unlock()
+	if a == nil || a.ID != r.ID {
+		return nil
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.sources
 }
 
 func newAnswering() answering {
@@ -111,6 +133,7 @@ func (s *Service) giveAnswers(ctx context.Context) error {
 // the program costs this answer, and nothing else.
 func (s *Service) giveAnswer(ctx context.Context, r store.AssistantRequest) {
 	killpoint.Reach(killpoint.BeforeAnswer)
+	until := time.Now().Add(answerLease)
 	limited, stop := context.WithTimeout(ctx, answerMost)
 	defer stop()
 	a := &underWay{AssistantRequest: r, stop: stop}
@@ -137,7 +160,7 @@ func (s *Service) giveAnswer(ctx context.Context, r store.AssistantRequest) {
 		return // answered anew at the next start
 	}
 	killpoint.Reach(killpoint.AfterAnswer)
-	if err := w.finish(context.WithoutCancel(ctx)); err != nil {
+	if err := keep(ctx, until, func() error { return w.finish(context.WithoutCancel(ctx)) }); err != nil {
 		s.log.Warn().Err(err).Str("visitor", string(r.Visitor)).Msg("An assistant's answer could not be kept; it is asked again")
 	}
 }
@@ -198,6 +221,7 @@ func (w *writing) write(ctx context.Context) {
 	w.stream = w.streams.begin(w.Visitor, w.ID)
 	w.hold.begin(w.bot.present.types(w.Visitor), w.stream.show)
 	w.began = time.Now()
+	w.dialog.Rests = w.rests
 	var text strings.Builder
 	w.got = w.made.For(w.dialog.Language).Answer(ctx, w.dialog, func(piece string) {
 		killpoint.Reach(killpoint.DuringAnswer)

@@ -25,6 +25,7 @@ type helped struct {
 	*core
 	server *gpttest.Server
 	told   *board
+	file   string // of the database
 }
 
 // board notes what the desk is told.
@@ -96,7 +97,7 @@ func newHelped(t *testing.T, change func(*config.Site, *config.Assistant)) *help
 	}
 	in, err := service.Enter(t.Context(), "shop", strings.Repeat("s", 43), store.Device{Language: "en"})
 	must(t, err)
-	return &helped{core: &core{service, in, s}, server: server, told: told}
+	return &helped{core: &core{service, in, s}, server: server, told: told, file: filepath.Join(dir, "anteroom.db")}
 }
 
 // run runs the bot until the test ends, or until stop is called.
