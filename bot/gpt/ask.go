@@ -2,6 +2,7 @@ package gpt
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -9,6 +10,8 @@ import (
 	"time"
 
 	openai "github.com/sashabaranov/go-openai"
+
+	"github.com/anteroom-chat/anteroom/bot/gpt/reach"
 )
 
 // query is what a model is asked, without what differs between endpoints.
@@ -80,17 +83,30 @@ type asking struct {
 	shorter func() bool
 }
 
+// errStop ends what is left of a request that is over.
+var errStop = errors.New("no more is wanted")
+
+// final reports whether after a fault another endpoint would not do better, or is not to.
+func final(f *reach.Fault) bool {
+	switch f.Code {
+	case CodeRefused, CodeLeak, CodeLink, CodeCancelled:
+		return true
+	default:
+		return false
+	}
+}
+
 // met is a fault of an endpoint.
 type met struct {
 	endpoint int
-	fault    *fault
+	fault    *reach.Fault
 }
 
 // ask asks the endpoints in order, from the one that answered last. one sends the
 // query to an endpoint; its context ends when that takes too long, and it calls alive
 // with each piece that comes.
-func (q *asking) ask(ctx context.Context, one sending) (said, *fault) {
-	var last *fault
+func (q *asking) ask(ctx context.Context, one sending) (said, *reach.Fault) {
+	var last *reach.Fault
 	for ; ; q.usage.Endpoint++ {
 		left := len(q.a.endpoints) - q.usage.Endpoint
 		// An endpoint that is silent leaves their share of the time to those behind it.
@@ -100,7 +116,7 @@ func (q *asking) ask(ctx context.Context, one sending) (said, *fault) {
 			return answer, nil
 		}
 		last = f
-		if f.final() || q.done() || left == 1 || time.Until(q.deadline) <= 0 {
+		if final(f) || q.done() || left == 1 || time.Until(q.deadline) <= 0 {
 			return said{}, last
 		}
 	}
@@ -110,17 +126,17 @@ func (q *asking) ask(ctx context.Context, one sending) (said, *fault) {
 type sending func(ctx context.Context, e *endpoint, alive func()) (said, error)
 
 // endure asks one endpoint, again if that may help.
-func (q *asking) endure(ctx context.Context, e *endpoint, share time.Time, one sending) (said, *fault) {
+func (q *asking) endure(ctx context.Context, e *endpoint, share time.Time, one sending) (said, *reach.Fault) {
 	for try, pause := 1, firstPause; ; try, pause = try+1, 2*pause {
 		answer, f := q.fit(ctx, e, share, one)
 		if f == nil {
 			return answer, nil
 		}
-		if !f.final() {
+		if !final(f) {
 			q.met = append(q.met, met{q.usage.Endpoint, f})
 		}
-		wait := max(pause-rand.N(pause/4), f.after) // #nosec G404 -- spreads load, guards nothing
-		if !f.again || try == maxTries || q.done() || time.Until(share) <= wait {
+		wait := max(pause-rand.N(pause/4), f.After) // #nosec G404 -- spreads load, guards nothing
+		if !f.Again || try == maxTries || q.done() || time.Until(share) <= wait {
 			return said{}, f
 		}
 		if f := rest(ctx, wait); f != nil {
@@ -130,19 +146,19 @@ func (q *asking) endure(ctx context.Context, e *endpoint, share time.Time, one s
 }
 
 // rest waits, unless the answer is not wanted any more.
-func rest(ctx context.Context, wait time.Duration) *fault {
+func rest(ctx context.Context, wait time.Duration) *reach.Fault {
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
 		return nil
 	case <-ctx.Done():
-		return faultOf(ctx, ctx.Err())
+		return reach.Of(ctx, ctx.Err())
 	}
 }
 
 // fit asks once, and at once again in another form if the endpoint does not take this one.
-func (q *asking) fit(ctx context.Context, e *endpoint, share time.Time, one sending) (said, *fault) {
+func (q *asking) fit(ctx context.Context, e *endpoint, share time.Time, one sending) (said, *reach.Fault) {
 	answer, f := q.once(ctx, e, share, one)
 	for range maxLearned {
 		if f == nil || !q.mend(e, f) {
@@ -154,10 +170,10 @@ func (q *asking) fit(ctx context.Context, e *endpoint, share time.Time, one send
 }
 
 // mend changes the form of the query after a fault that is about it.
-func (q *asking) mend(e *endpoint, f *fault) bool {
-	switch f.code {
+func (q *asking) mend(e *endpoint, f *reach.Fault) bool {
+	switch f.Code {
 	case CodeStatus:
-		return e.odd.learn(f.message)
+		return e.odd.learn(f.Message)
 	case CodeLong:
 		return !q.done() && q.shorter()
 	default:
@@ -168,12 +184,12 @@ func (q *asking) mend(e *endpoint, f *fault) bool {
 // once asks one endpoint once, and gives up when nothing comes for too long: the
 // share until the first piece, the deadline until something is shown, and then as
 // long as the visitor has waited at most between two pieces.
-func (q *asking) once(ctx context.Context, e *endpoint, share time.Time, one sending) (said, *fault) {
+func (q *asking) once(ctx context.Context, e *endpoint, share time.Time, one sending) (said, *reach.Fault) {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(errStop)
-	slow := time.AfterFunc(max(0, time.Until(share)), func() { stop(errSlow) })
+	slow := time.AfterFunc(max(0, time.Until(share)), func() { stop(reach.ErrSlow) })
 	defer slow.Stop()
-	most := time.AfterFunc(longest, func() { stop(errSlow) })
+	most := time.AfterFunc(longest, func() { stop(reach.ErrSlow) })
 	defer most.Stop()
 	alive := func() {
 		wait := time.Until(q.deadline)
@@ -185,10 +201,10 @@ func (q *asking) once(ctx context.Context, e *endpoint, share time.Time, one sen
 	q.usage.Requests++
 	answer, err := one(ctx, e, alive)
 	if err == nil && answer.empty() {
-		err = &fault{code: CodeEmpty, why: "its answer was empty", again: true}
+		err = &reach.Fault{Code: CodeEmpty, Why: "its answer was empty", Again: true}
 	}
 	if err != nil {
-		return said{}, faultOf(ctx, err)
+		return said{}, reach.Of(ctx, err)
 	}
 	return answer, nil
 }
@@ -201,16 +217,16 @@ func (q *asking) why() (Code, string) {
 	var b strings.Builder
 	for i := 0; i < len(q.met); {
 		m, times := q.met[i], 0
-		for ; i < len(q.met) && q.met[i].endpoint == m.endpoint && q.met[i].fault.why == m.fault.why; i++ {
+		for ; i < len(q.met) && q.met[i].endpoint == m.endpoint && q.met[i].fault.Why == m.fault.Why; i++ {
 			times++
 		}
 		if b.Len() > 0 {
 			b.WriteString("; ")
 		}
-		fmt.Fprintf(&b, "endpoints[%d] (%s): %s", m.endpoint, q.a.endpoints[m.endpoint].model, m.fault.why)
+		fmt.Fprintf(&b, "endpoints[%d] (%s): %s", m.endpoint, q.a.endpoints[m.endpoint].model, m.fault.Why)
 		if times > 1 {
 			fmt.Fprintf(&b, ", %d times", times)
 		}
 	}
-	return q.met[0].fault.code, b.String() + "."
+	return q.met[0].fault.Code, b.String() + "."
 }

@@ -3,6 +3,7 @@ package gpt
 import (
 	openai "github.com/sashabaranov/go-openai"
 
+	"github.com/anteroom-chat/anteroom/bot/gpt/reach"
 	"github.com/anteroom-chat/anteroom/bot/gpt/safe"
 )
 
@@ -27,10 +28,14 @@ func New(o Options) (*Assistant, error) {
 	a := &Assistant{o: o}
 	transport := o.Transport
 	if transport == nil {
-		transport = newTransport()
+		transport = reach.NewTransport()
 	}
 	for _, e := range o.Endpoints {
-		a.endpoints = append(a.endpoints, newEndpoint(e, transport))
+		made, err := newEndpoint(e, transport)
+		if err != nil {
+			return nil, err
+		}
+		a.endpoints = append(a.endpoints, made)
 	}
 	var secret, public []string
 	for _, text := range o.Instruction {

@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/anteroom-chat/anteroom/bot/gpt/knowledge"
+	"github.com/anteroom-chat/anteroom/bot/gpt/reach"
 )
 
 // Options are what an assistant is made of.
@@ -186,7 +187,7 @@ func (e Endpoint) check(name string, fault func(string, ...any)) {
 	case u.RawQuery != "" && u.Query().Get("api-version") == "":
 		fault("%s.base_url: only api-version may stand behind a question mark.", name)
 	}
-	if e.Model == "" && deployment(e.BaseURL) == "" {
+	if e.Model == "" && reach.Deployment(e.BaseURL) == "" {
 		fault("%s.model: there is none.", name)
 	}
 	if strings.ContainsFunc(e.Key, func(r rune) bool { return r <= ' ' || r > '~' }) {
