@@ -141,8 +141,12 @@ const (
 // search adds the passages that fit a query and returns the numbers of those found.
 // Without an answer of the search there is none: the model says that it does not know.
 func (t *turn) search(ctx context.Context, query string) []int {
-	// The visitor waits: half of the time is the model's.
-	ctx, cancel := context.WithTimeout(ctx, max(0, time.Until(t.asking.deadline))/2)
+	// The visitor waits, or reads what there is already: half of the time is the model's.
+	patience := time.Until(t.asking.deadline)
+	if t.shown() {
+		patience = t.a.o.Timeout
+	}
+	ctx, cancel := context.WithTimeout(ctx, max(0, patience)/2)
 	defer cancel()
 	found, err := t.a.o.Knowledge.Search(ctx, query, maxFound)
 	if err != nil {

@@ -182,22 +182,23 @@ func (q *asking) mend(e *endpoint, f *reach.Fault) bool {
 }
 
 // once asks one endpoint once, and gives up when nothing comes for too long: the
-// share until the first piece, the deadline until something is shown, and then as
-// long as the visitor has waited at most between two pieces.
+// share until the first piece, the deadline until something is shown, and then, in
+// this round and in further ones, as long as the visitor has waited at most between
+// two pieces.
 func (q *asking) once(ctx context.Context, e *endpoint, share time.Time, one sending) (said, *reach.Fault) {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(errStop)
-	slow := time.AfterFunc(max(0, time.Until(share)), func() { stop(reach.ErrSlow) })
+	patience := func(until time.Time) time.Duration {
+		if q.done() {
+			return q.a.o.Timeout
+		}
+		return max(0, time.Until(until))
+	}
+	slow := time.AfterFunc(patience(share), func() { stop(reach.ErrSlow) })
 	defer slow.Stop()
 	most := time.AfterFunc(longest, func() { stop(reach.ErrSlow) })
 	defer most.Stop()
-	alive := func() {
-		wait := time.Until(q.deadline)
-		if q.done() {
-			wait = q.a.o.Timeout
-		}
-		slow.Reset(max(0, wait))
-	}
+	alive := func() { slow.Reset(patience(q.deadline)) }
 	q.usage.Requests++
 	answer, err := one(ctx, e, alive)
 	if err == nil && answer.empty() {
