@@ -75,6 +75,10 @@ type asking struct {
 	// deadline is until when something must have come of it.
 	deadline time.Time
 	usage    *Usage
+	// order are the numbers of the endpoints as they are asked, once that is known; at is
+	// where in it the answer is, fresh how many from there on do not rest.
+	order     []int
+	at, fresh int
 	// met are all faults, also when it went well in the end.
 	met []met
 	// done reports whether an answer has begun to be shown: it is not asked for again.
@@ -102,24 +106,64 @@ type met struct {
 	fault    *reach.Fault
 }
 
-// ask asks the endpoints in order, from the one that answered last. one sends the
-// query to an endpoint; its context ends when that takes too long, and it calls alive
-// with each piece that comes.
+// ask asks the endpoints in order, from the one that answered last in this answer; those
+// that rest come last. one sends the query to an endpoint; its context ends when that
+// takes too long, and it calls alive with each piece that comes.
 func (q *asking) ask(ctx context.Context, one sending) (said, *reach.Fault) {
-	var last *reach.Fault
-	for ; ; q.usage.Endpoint++ {
-		left := len(q.a.endpoints) - q.usage.Endpoint
-		// An endpoint that is silent leaves their share of the time to those behind it.
-		share := time.Now().Add(time.Until(q.deadline) / time.Duration(left))
-		answer, f := q.endure(ctx, q.a.endpoints[q.usage.Endpoint], share, one)
+	if q.order == nil {
+		q.order, q.fresh = q.a.order()
+	}
+	for ; ; q.at, q.fresh = q.at+1, q.fresh-1 {
+		q.usage.Endpoint = q.order[q.at]
+		e := q.a.endpoints[q.usage.Endpoint]
+		// An endpoint that is silent leaves their share of the time to those behind it, but
+		// not to those of which nothing is expected.
+		left := len(q.order) - q.at
+		share := time.Now().Add(time.Until(q.deadline) / time.Duration(max(1, min(q.fresh, left))))
+		answer, f := q.endure(ctx, e, share, one)
+		e.rests(q.a.now(), f)
 		if f == nil {
 			return answer, nil
 		}
-		last = f
 		if final(f) || q.done() || left == 1 || time.Until(q.deadline) <= 0 {
-			return said{}, last
+			return said{}, f
 		}
 	}
+}
+
+// restFor is how long an endpoint is asked after the others once it failed in a way
+// that will last: each answer would wait for it first.
+const restFor = 30 * time.Second
+
+// rests lets the endpoint rest after some faults, and no longer after an answer.
+func (e *endpoint) rests(now time.Time, f *reach.Fault) {
+	if f == nil {
+		e.until.Store(0)
+		return
+	}
+	switch f.Code {
+	case CodeSlow, CodeUnreachable, CodeKey, CodeQuota:
+		e.until.Store(now.Add(restFor).UnixNano())
+	default:
+	}
+}
+
+// order is the order in which the endpoints are asked, by their numbers; fresh are how
+// many of them do not rest, or all if all do.
+func (a *Assistant) order() (order []int, fresh int) {
+	now := a.now().UnixNano()
+	var resting []int
+	for i, e := range a.endpoints {
+		if now < e.until.Load() {
+			resting = append(resting, i)
+		} else {
+			order = append(order, i)
+		}
+	}
+	if len(order) == 0 {
+		return resting, len(resting)
+	}
+	return append(order, resting...), len(order)
 }
 
 // sending sends the query to an endpoint.

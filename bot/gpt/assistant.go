@@ -1,6 +1,8 @@
 package gpt
 
 import (
+	"time"
+
 	openai "github.com/sashabaranov/go-openai"
 
 	"github.com/anteroom-chat/anteroom/bot/gpt/reach"
@@ -16,6 +18,8 @@ type Assistant struct {
 	tools     []openai.Tool
 	// searches is true if the knowledge is too large to be told whole.
 	searches bool
+	// now is the time by which endpoints rest.
+	now func() time.Time
 }
 
 // New makes an assistant. The error has all faults of the options, a sentence a
@@ -25,7 +29,7 @@ func New(o Options) (*Assistant, error) {
 	if err := o.check(); err != nil {
 		return nil, err
 	}
-	a := &Assistant{o: o}
+	a := &Assistant{o: o, now: time.Now}
 	transport := o.Transport
 	if transport == nil {
 		transport = reach.NewTransport()

@@ -15,6 +15,8 @@ type endpoint struct {
 	client *openai.Client
 	model  string
 	odd    oddities
+	// until is when it has rested, in nanoseconds since 1970; see restFor.
+	until atomic.Int64
 }
 
 // newEndpoint reads the address; check has found it in order.

@@ -166,6 +166,55 @@ func TestSecondEndpointAnswersInPlaceOfTheFirst(t *testing.T) {
 	}
 }
 
+// An outage of the first endpoint is waited for by one visitor and not by all.
+func TestFailingEndpointRests(t *testing.T) {
+	for name, reply := range map[string]gpttest.Reply{"silent": gpttest.Says("Late").Hold(0), "wrong key": gpttest.WrongKey(), "no money": gpttest.NoMoney()} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			first, second := gpttest.Start(t), gpttest.Start(t)
+			first.Always(reply)
+			second.Always(gpttest.Says("Two days."))
+			o := options(first, second)
+			o.Timeout = 4 * time.Second
+			a, now := assistant(t, o), time.Now()
+			a.SetNow(func() time.Time { return now })
+			asked := func(endpoint, firstAsked int) {
+				t.Helper()
+				got := answer(t, a, asks("Hi"))
+				if got.Text != "Two days." || got.Endpoint != endpoint || len(first.Requests()) != firstAsked {
+					t.Errorf("%q of endpoint %d, the first was asked %d times (%s)", got.Text, got.Endpoint, len(first.Requests()), got.Why)
+				}
+			}
+			asked(1, 1)
+			asked(1, 1)
+			now = now.Add(29 * time.Second)
+			asked(1, 1)
+			now = now.Add(2 * time.Second)
+			asked(1, 2)
+
+			// All rest: they are asked all the same, and who answers rests no longer.
+			second.Always(gpttest.WrongKey())
+			if got := answer(t, a, asks("Hi")); got.Failed == "" || got.Endpoint != 0 || len(first.Requests()) != 3 {
+				t.Errorf("%q of endpoint %d, the first was asked %d times", got.Text, got.Endpoint, len(first.Requests()))
+			}
+			first.Always(gpttest.Says("Two days."))
+			asked(0, 4)
+			asked(0, 5)
+		})
+	}
+}
+
+func TestBusyEndpointDoesNotRest(t *testing.T) {
+	t.Parallel()
+	first, second := gpttest.Start(t), gpttest.Start(t)
+	first.Script(gpttest.Busy("600"), gpttest.Says("One."))
+	second.Says("Two.")
+	a := assistant(t, options(first, second))
+	if one, two := answer(t, a, asks("Hi")), answer(t, a, asks("Hi")); one.Text != "Two." || two.Text != "One." {
+		t.Errorf("%q, then %q", one.Text, two.Text)
+	}
+}
+
 // An answer that breaks off keeps what was shown of it; no other one is put behind it.
 func TestCutAfterSomethingWasShown(t *testing.T) {
 	for name, reply := range map[string]gpttest.Reply{
