@@ -182,7 +182,8 @@ func askAssistant(ctx context.Context, opts *options, asked string, stdout, stde
 	}
 	if base != nil && a.Embeddings != nil {
 		say(stderr, "Comparing %s by their meaning …\n", count(len(base.All()), "passage"))
-		if base, err = base.Embed(ctx, dialog.Embeddings(a.Assistant, embed.NewMemory(), nil)); err != nil {
+		failed := func(err error) { say(stderr, "The question is searched by words: %s.\n", err) }
+		if base, err = base.Embed(ctx, dialog.Embeddings(a.Assistant, embed.Options{Failed: failed})); err != nil {
 			return err
 		}
 	}

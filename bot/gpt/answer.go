@@ -139,19 +139,16 @@ const (
 )
 
 // search adds the passages that fit a query and returns the numbers of those found.
-// Without an answer of the search there is none: the model says that it does not know.
+// If there are none the model says that it does not know.
 func (t *turn) search(ctx context.Context, query string) []int {
 	// The visitor waits, or reads what there is already: half of the time is the model's.
 	patience := time.Until(t.asking.deadline)
 	if t.shown() {
 		patience = t.a.o.Timeout
 	}
-	ctx, cancel := context.WithTimeout(ctx, max(0, patience)/2)
+	ctx, cancel := context.WithTimeoutCause(ctx, max(0, patience)/2, reach.ErrSlow)
 	defer cancel()
-	found, err := t.a.o.Knowledge.Search(ctx, query, maxFound)
-	if err != nil {
-		t.decline("The knowledge could not be searched.")
-	}
+	found, _ := t.a.o.Knowledge.Search(ctx, query, maxFound) // with an error there is what words have found
 	var numbers []int
 	for _, p := range within(found, t.a.o.KnowledgeTokens) {
 		at := slices.IndexFunc(t.passages, func(known knowledge.Passage) bool { return known.ID == p.ID })

@@ -50,7 +50,8 @@ type Options struct {
 // Knowledge is where an assistant looks things up; *knowledge.Base is one. It is
 // asked by many at once.
 type Knowledge interface {
-	// Search returns the n passages that fit the query best, the best first.
+	// Search returns the n passages that fit the query best, the best first. With an
+	// error, of which operators hear elsewhere, those are what was found all the same.
 	Search(ctx context.Context, query string, n int) ([]knowledge.Passage, error)
 	// All returns every passage; it is not to be changed.
 	All() []knowledge.Passage

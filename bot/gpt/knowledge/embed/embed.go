@@ -43,6 +43,9 @@ type Options struct {
 	Cache Cache
 	// Trouble is told when the cache cannot be written, which fails nothing; may be nil.
 	Trouble func(error)
+	// Failed is told why a question could not be asked, once before each rest, since the
+	// search goes on by words; may be nil.
+	Failed func(error)
 	// Transport is how the endpoint is reached; nil is a pool of its own.
 	Transport http.RoundTripper
 }
@@ -87,6 +90,9 @@ func New(o Options) *Endpoint {
 	}
 	if o.Trouble == nil {
 		o.Trouble = func(error) {}
+	}
+	if o.Failed == nil {
+		o.Failed = func(error) {}
 	}
 	e := &Endpoint{options: o, questions: map[string][]float32{}}
 	e.client, e.model, e.odd = reach.Server{BaseURL: o.BaseURL, Key: o.Key, Model: o.Model, Transport: o.Transport, Most: maxAnswer}.Client()
@@ -256,7 +262,8 @@ func unit(v []float32) ([]float32, error) {
 }
 
 // Question returns the vector of a question, of length 1. It is asked once and not
-// for long: see Options.QuestionTimeout and Rest. The last questions are remembered.
+// for long: see Options.QuestionTimeout and Rest; the time that ctx has may be shorter,
+// and counts as well. The last questions are remembered.
 func (e *Endpoint) Question(ctx context.Context, text string) ([]float32, error) {
 	e.mu.Lock()
 	known, resting := e.questions[text], time.Now().Before(e.until)
@@ -268,17 +275,31 @@ func (e *Endpoint) Question(ctx context.Context, text string) ([]float32, error)
 		return nil, ErrResting
 	}
 	vectors, err := e.ask(ctx, e.options.QuestionTimeout, []string{e.options.QuestionPrefix + text})
-	e.mu.Lock()
-	defer e.mu.Unlock()
 	switch {
-	case err != nil && ctx.Err() != nil: // the caller has lost interest, which says nothing of the endpoint
+	case err != nil && errors.Is(ctx.Err(), context.Canceled): // a visitor left, which says nothing of the endpoint
 		return nil, fmt.Errorf("given up: %w", ctx.Err())
 	case err != nil:
-		e.until = time.Now().Add(e.options.Rest)
+		if e.rests() {
+			e.options.Failed(err)
+		}
 		return nil, err
 	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	e.remember(text, vectors[0])
 	return vectors[0], nil
+}
+
+// rests begins a rest; false if there is one.
+func (e *Endpoint) rests() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	now := time.Now()
+	if now.Before(e.until) {
+		return false
+	}
+	e.until = now.Add(e.options.Rest)
+	return true
 }
 
 func (e *Endpoint) remember(text string, vector []float32) {

@@ -244,22 +244,33 @@ func TestOddAnswers(t *testing.T) {
 	}
 }
 
-// TestResting waits for no endpoint twice that does not answer.
+// TestResting waits for no endpoint twice that does not answer, whoever sets the time.
 func TestResting(t *testing.T) {
-	s := serve(t, func(_ http.ResponseWriter, r *http.Request, _ []string) { <-r.Context().Done() })
-	o := s.options()
-	o.QuestionTimeout, o.Rest = 20*time.Millisecond, time.Hour
-	e := embed.New(o)
-	_, err := e.Question(t.Context(), "a")
-	if f, ok := errors.AsType[*reach.Fault](err); !ok || f.Code != reach.Slow {
-		t.Errorf("got %v", err)
-	}
-	s.now(lengths(3))
-	if _, err := e.Question(t.Context(), "b"); !errors.Is(err, embed.ErrResting) {
-		t.Errorf("got %v", err)
-	}
-	if got := fmt.Sprint(s.taken()); strings.Contains(got, "b") { // the first may not have come in its time
-		t.Errorf("asked %s while it rests", got)
+	for name, limit := range map[string]time.Duration{"by the options": time.Minute, "by the caller": 20 * time.Millisecond} {
+		t.Run(name, func(t *testing.T) {
+			s := serve(t, func(_ http.ResponseWriter, r *http.Request, _ []string) { <-r.Context().Done() })
+			o := s.options()
+			o.QuestionTimeout, o.Rest = time.Minute+20*time.Millisecond-limit, time.Hour
+			told := 0
+			o.Failed = func(error) { told++ }
+			e := embed.New(o)
+			ctx, cancel := context.WithTimeoutCause(t.Context(), limit, reach.ErrSlow)
+			defer cancel()
+			_, err := e.Question(ctx, "a")
+			if f, ok := errors.AsType[*reach.Fault](err); !ok || f.Code != reach.Slow {
+				t.Errorf("got %v", err)
+			}
+			s.now(lengths(3))
+			if _, err := e.Question(t.Context(), "b"); !errors.Is(err, embed.ErrResting) {
+				t.Errorf("got %v", err)
+			}
+			if told != 1 {
+				t.Errorf("the failure is told of %d times", told)
+			}
+			if got := fmt.Sprint(s.taken()); strings.Contains(got, "b") { // the first may not have come in its time
+				t.Errorf("asked %s while it rests", got)
+			}
+		})
 	}
 }
 
