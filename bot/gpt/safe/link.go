@@ -31,6 +31,9 @@ var (
 	// (links.ts): they end where that ends it.
 	webForm    = regexp.MustCompile(`(?:https?|ftp|wss?):/*[^\s<>"]+`)
 	widgetForm = regexp.MustCompile(`(?i)(?:https?://|mailto:)[^\s<>"]+`)
+	// widgetMail is what the widget takes for an address of mail: of a@b.comя it is a@b.com.
+	widgetMail = regexp.MustCompile(`(?i)[\w.+-]+@[\w-]+(?:\.[\w-]+)+`)
+	oneMail    = regexp.MustCompile(`^[\pL\pM\pN._+-]+@[\pL\pM\pN._-]+$`)
 )
 
 // normal is a piece of text as somebody reads it who looks for an address: dots of all
@@ -78,8 +81,8 @@ func (l *links) forbidden(piece string, own map[string]bool) string {
 			return address
 		}
 	}
-	for _, mail := range mailForm.FindAllString(text, -1) {
-		if !l.mail(mail, own) {
+	for _, mail := range append(mailForm.FindAllString(text, -1), widgetMail.FindAllString(piece, -1)...) {
+		if mail = strings.ToLower(mail); !l.mail(mail, own) {
 			return mail
 		}
 	}
@@ -109,8 +112,8 @@ func within(form *regexp.Regexp, piece string) (found []string) {
 // opens reports whether what the widget makes a link leads to what is allowed.
 func (l *links) opens(address string) bool {
 	if to, is := cutFold(address, "mailto:"); is {
-		// What stands behind a question mark could name further addresses, in disguise.
-		return !strings.ContainsAny(to, "?%&,;") || l.queries[strings.ToLower(address)]
+		// One address and no more: a query could name further ones, in disguise.
+		return oneMail.MatchString(to) || l.queries[strings.ToLower(address)]
 	}
 	return l.page(address)
 }
@@ -213,7 +216,7 @@ func plainHost(host string) string {
 		}
 	}, host)
 	compared := ascii(name)
-	if compared == "" || strings.Contains(name, "@") {
+	if compared == "" || strings.HasSuffix(compared, ".") || strings.Contains(name, "@") {
 		return ""
 	}
 	if shown, err := idna.Lookup.ToUnicode(compared); compared != strings.TrimSuffix(name, ".") && (err != nil || shown != norm.NFC.String(strings.TrimSuffix(name, "."))) {
