@@ -115,6 +115,9 @@ func checkAssistants(ctx context.Context, opts *options, _ string, stdout, _ io.
 		if i == 0 || all[i-1].site != a.site {
 			wrong = checkNamed(a.site, stdout) || wrong
 		}
+		if l := a.Limits.Address; l != (config.AssistantLimit{}) && !cfg.Gateway.StoreAddresses {
+			say(stdout, "%s: limits.address bounds nothing while gateway.store_addresses is false: a visitor whose cache is cleared begins at 0 again. limits.site holds; let it be what you want to pay for.\n", a)
+		}
 		base, err := a.load(stdout)
 		var made *dialog.Assistant
 		if err == nil {
@@ -187,7 +190,7 @@ func askAssistant(ctx context.Context, opts *options, asked string, stdout, stde
 	}
 	if base != nil && a.Embeddings != nil {
 		say(stderr, "Comparing %s by their meaning …\n", count(len(base.All()), "passage"))
-		if base, err = base.Embed(ctx, dialog.Embeddings(a.Assistant, a.vectors(stderr), nil)); err != nil {
+		if base, err = base.Embed(ctx, dialog.Embeddings(a.Assistant, embed.Options{Cache: a.vectors(stderr)})); err != nil {
 			return err
 		}
 	}

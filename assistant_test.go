@@ -151,3 +151,26 @@ func called(t *testing.T, args ...string) (code int, stdout, stderr string) {
 	code = execute(t.Context(), args, &out, &faults)
 	return code, out.String(), faults.String()
 }
+
+// TestAssistantCheckTellsOfALimitThatBoundsNothing: the visitor's own limit is no bound
+// either, for a cleared cache is a new visitor.
+func TestAssistantCheckTellsOfALimitThatBoundsNothing(t *testing.T) {
+	const want = "limits.address bounds nothing while gateway.store_addresses is false"
+	for more, told := range map[string]bool{"": true, "      limits: {address: {requests: 0, tokens: 0}}": false} {
+		path, _ := assisted(t, more, nil)
+		if _, stdout, _ := called(t, "assistant", "check", "-c", path); strings.Contains(stdout, want) {
+			t.Errorf("addresses are stored, and it prints\n%s", stdout)
+		}
+		raw, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := strings.Replace(string(raw), "gateway: {", "gateway: {store_addresses: false, ", 1)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if code, stdout, _ := called(t, "assistant", "check", "-c", path); code != exitOK || strings.Contains(stdout, want) != told {
+			t.Errorf("code %d, %q prints\n%s", code, more, stdout)
+		}
+	}
+}

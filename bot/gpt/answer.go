@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -11,6 +12,7 @@ import (
 	openai "github.com/sashabaranov/go-openai"
 
 	"github.com/anteroom-chat/anteroom/bot/gpt/knowledge"
+	"github.com/anteroom-chat/anteroom/bot/gpt/reach"
 	"github.com/anteroom-chat/anteroom/bot/gpt/safe"
 	"github.com/anteroom-chat/anteroom/bot/talk"
 )
@@ -71,9 +73,9 @@ func (a *Assistant) Answer(ctx context.Context, d Dialog, show func(text string)
 func (t *turn) shown() bool { return t.text != nil && t.text.Shown() != "" }
 
 // run looks up what the question is about and asks until the model has answered.
-func (t *turn) run(ctx context.Context) *fault {
+func (t *turn) run(ctx context.Context) *reach.Fault {
 	if ctx.Err() != nil {
-		return faultOf(ctx, ctx.Err())
+		return reach.Of(ctx, ctx.Err())
 	}
 	if f := t.recall(ctx); f != nil {
 		return f
@@ -85,13 +87,13 @@ func (t *turn) run(ctx context.Context) *fault {
 		case f != nil:
 			return f
 		case answer.refused:
-			return &fault{code: CodeRefused, why: "the model refused"}
+			return &reach.Fault{Code: CodeRefused, Why: "the model refused"}
 		case len(answer.calls) == 0:
 			return t.close(answer)
 		}
 		over := t.use(ctx, answer)
 		if ctx.Err() != nil {
-			return faultOf(ctx, ctx.Err())
+			return reach.Of(ctx, ctx.Err())
 		}
 		if over {
 			return t.close(answer)
@@ -100,7 +102,7 @@ func (t *turn) run(ctx context.Context) *fault {
 			if f := t.close(answer); f != nil {
 				return f
 			}
-			f := &fault{code: CodeLoop, why: "the model calls tools without end"}
+			f := &reach.Fault{Code: CodeLoop, Why: "the model calls tools without end"}
 			t.asking.met = append(t.asking.met, met{t.out.Endpoint, f})
 			if !t.shown() {
 				return f
@@ -111,7 +113,7 @@ func (t *turn) run(ctx context.Context) *fault {
 }
 
 // recall finds the passages that go into the prompt: all if they are few.
-func (t *turn) recall(ctx context.Context) *fault {
+func (t *turn) recall(ctx context.Context) *reach.Fault {
 	k := t.a.o.Knowledge
 	if k == nil {
 		return nil
@@ -126,7 +128,7 @@ func (t *turn) recall(ctx context.Context) *fault {
 	}
 	t.search(ctx, question)
 	if ctx.Err() != nil {
-		return faultOf(ctx, ctx.Err())
+		return reach.Of(ctx, ctx.Err())
 	}
 	return nil
 }
@@ -141,10 +143,14 @@ const (
 // search adds the passages that fit a query and returns the numbers of those found:
 // by words alone if there is no comparing them by meaning.
 func (t *turn) search(ctx context.Context, query string) []int {
-	// The visitor waits: half of the time is the model's.
-	ctx, cancel := context.WithTimeout(ctx, max(0, time.Until(t.asking.deadline))/2)
+	// The visitor waits, or reads what there is already: half of the time is the model's.
+	patience := time.Until(t.asking.deadline)
+	if t.shown() {
+		patience = t.a.o.Timeout
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, max(0, patience)/2, reach.ErrSlow)
 	defer cancel()
-	found, err := t.a.o.Knowledge.Search(ctx, query, maxFound)
+	found, err := t.a.o.Knowledge.Search(ctx, query, maxFound) // with an error there is what words have found
 	t.out.Searched = true
 	if err != nil {
 		t.out.SearchFault = err
@@ -164,7 +170,7 @@ func (t *turn) search(ctx context.Context, query string) []int {
 }
 
 // round asks once more. In the last round there are no tools any more.
-func (t *turn) round(ctx context.Context, last bool) (said, *fault) {
+func (t *turn) round(ctx context.Context, last bool) (said, *reach.Fault) {
 	q := query{user: t.d.Visitor, maxTokens: t.a.o.MaxTokens}
 	if !last {
 		q.tools = t.a.tools
@@ -206,10 +212,10 @@ func (t *turn) write(piece string) error {
 }
 
 // close shows the rest.
-func (t *turn) close(answer said) *fault {
+func (t *turn) close(answer said) *reach.Fault {
 	show, err := t.text.Close()
 	if err := forbidden(err); err != nil {
-		var f *fault
+		var f *reach.Fault
 		errors.As(err, &f)
 		return f
 	}
@@ -226,9 +232,9 @@ func (t *turn) close(answer said) *fault {
 		return nil // the loop says more
 	}
 	if t.a.o.OnlyKnowledge {
-		return &fault{code: CodeUnknown, why: "the model cited no passage"}
+		return &reach.Fault{Code: CodeUnknown, Why: "the model cited no passage"}
 	}
-	f := &fault{code: CodeEmpty, why: "its answer was empty"}
+	f := &reach.Fault{Code: CodeEmpty, Why: "its answer was empty"}
 	t.asking.met = append(t.asking.met, met{t.out.Endpoint, f})
 	return f
 }
@@ -240,9 +246,9 @@ func forbidden(err error) error {
 	case err == nil:
 		return nil
 	case errors.As(err, &bad) && bad.Reason == safe.Leak:
-		return &fault{code: CodeLeak, why: "the model began to tell its instruction"}
+		return &reach.Fault{Code: CodeLeak, Why: "the model began to tell its instruction"}
 	case errors.As(err, &bad):
-		return &fault{code: CodeLink, why: "the model linked to " + short(visible(bad.What), 100) + ", which is neither of the site's domains nor in the knowledge"}
+		return &reach.Fault{Code: CodeLink, Why: "the model linked to " + short(visible(bad.What), 100) + ", which is neither of the site's domains nor in the knowledge"}
 	default:
 		return err
 	}
@@ -286,9 +292,11 @@ func (t *turn) use(ctx context.Context, answer said) (over bool) {
 	return false
 }
 
+var plainName = regexp.MustCompile(`^[a-zA-Z0-9_.]{1,60}$`)
+
 // toolName is a name for operators, who are not to read what a visitor made up.
 func toolName(name string) string {
-	if plainCode.MatchString(name) {
+	if plainName.MatchString(name) {
 		return short(name, 40)
 	}
 	return "a tool of no name"
@@ -332,7 +340,7 @@ func (t *turn) shorter() bool {
 }
 
 // finish is what becomes of it.
-func (t *turn) finish(f *fault) {
+func (t *turn) finish(f *reach.Fault) {
 	t.out.Code, t.out.Why = t.asking.why()
 	if t.text != nil {
 		t.out.Text = t.text.Shown()
@@ -343,16 +351,16 @@ func (t *turn) finish(f *fault) {
 		return
 	}
 	t.out.Failed = talk.FailedEndpoint
-	switch f.code {
+	switch f.Code {
 	case CodeRefused, CodeLeak, CodeLink:
 		t.out.Failed = talk.FailedRefused
 	case CodeUnknown:
-		t.out.Failed, t.out.Code = talk.FailedUnknown, f.code
+		t.out.Failed, t.out.Code = talk.FailedUnknown, f.Code
 	default:
 	}
-	if f.final() || t.out.Why == "" {
-		t.out.Code = f.code
-		t.out.Why = strings.TrimSpace(strings.ToUpper(f.why[:1]) + f.why[1:] + ". " + t.out.Why)
+	if final(f) || t.out.Why == "" {
+		t.out.Code = f.Code
+		t.out.Why = strings.TrimSpace(strings.ToUpper(f.Why[:1]) + f.Why[1:] + ". " + t.out.Why)
 	}
 }
 

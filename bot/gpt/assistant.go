@@ -1,8 +1,11 @@
 package gpt
 
 import (
+	"time"
+
 	openai "github.com/sashabaranov/go-openai"
 
+	"github.com/anteroom-chat/anteroom/bot/gpt/reach"
 	"github.com/anteroom-chat/anteroom/bot/gpt/safe"
 )
 
@@ -15,6 +18,8 @@ type Assistant struct {
 	tools     []openai.Tool
 	// searches is true if the knowledge is too large to be told whole.
 	searches bool
+	// now is the time by which endpoints rest.
+	now func() time.Time
 }
 
 // New makes an assistant. The error has all faults of the options, a sentence a
@@ -24,13 +29,17 @@ func New(o Options) (*Assistant, error) {
 	if err := o.check(); err != nil {
 		return nil, err
 	}
-	a := &Assistant{o: o}
+	a := &Assistant{o: o, now: time.Now}
 	transport := o.Transport
 	if transport == nil {
-		transport = newTransport()
+		transport = reach.NewTransport()
 	}
 	for _, e := range o.Endpoints {
-		a.endpoints = append(a.endpoints, newEndpoint(e, transport))
+		made, err := newEndpoint(e, transport)
+		if err != nil {
+			return nil, err
+		}
+		a.endpoints = append(a.endpoints, made)
 	}
 	var secret, public []string
 	for _, text := range o.Instruction {

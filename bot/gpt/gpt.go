@@ -7,6 +7,7 @@ package gpt
 import (
 	"time"
 
+	"github.com/anteroom-chat/anteroom/bot/gpt/reach"
 	"github.com/anteroom-chat/anteroom/bot/talk"
 )
 
@@ -84,43 +85,35 @@ type Answer struct {
 	SearchFault error
 }
 
-// Code names what went wrong.
-type Code string
+// Code names what went wrong: at an endpoint, or with the text that came of it.
+type Code = reach.Code
 
-// What can go wrong. The first ones are faults of an endpoint, and another one
-// may answer in its place.
+// What can go wrong. The first ones are faults of an endpoint, see package reach, and
+// another one may answer in its place.
 const (
-	// CodeUnreachable: there is no connection.
-	CodeUnreachable Code = "gpt_unreachable"
-	// CodeSlow: nothing usable came in time.
-	CodeSlow Code = "gpt_slow"
-	// CodeCut: the connection ended before the answer did.
-	CodeCut Code = "gpt_cut"
-	// CodeMalformed: what it sent is not what an endpoint sends.
-	CodeMalformed Code = "gpt_malformed"
+	CodeUnreachable = reach.Unreachable
+	CodeSlow        = reach.Slow
+	CodeCut         = reach.Cut
+	CodeMalformed   = reach.Malformed
+	CodeKey         = reach.Key
+	CodeModel       = reach.Model
+	// CodeLong: the prompt is too long for the model, even with fewer lines.
+	CodeLong   = reach.Long
+	CodeBusy   = reach.Busy
+	CodeQuota  = reach.Quota
+	CodeStatus = reach.Status
 	// CodeEmpty: an answer of no words and no tools.
 	CodeEmpty Code = "gpt_empty"
-	// CodeKey: the key is not accepted.
-	CodeKey Code = "gpt_key"
-	// CodeModel: the endpoint does not know the model, or there is none at the address.
-	CodeModel Code = "gpt_model"
-	// CodeLong: the prompt is too long for the model, even with fewer lines.
-	CodeLong Code = "gpt_context"
-	// CodeBusy: too many requests (429); CodeQuota: no money left.
-	CodeBusy  Code = "gpt_busy"
-	CodeQuota Code = "gpt_quota"
-	// CodeStatus: any other status than 200.
-	CodeStatus Code = "gpt_status"
 	// CodeLoop: the model calls tools for ever.
 	CodeLoop Code = "gpt_tool_loop"
 
 	// CodeRefused: the model refused, or the endpoint's filter did.
-	CodeRefused Code = "gpt_refused"
+	CodeRefused = reach.Refused
 	// CodeLeak: it began to tell the instruction. CodeLink: it wrote a link elsewhere.
 	CodeLeak Code = "gpt_leak"
 	CodeLink Code = "gpt_link"
 	// CodeUnknown: it cited no passage, though it may answer from those alone.
 	CodeUnknown Code = "gpt_unknown"
 	// CodeCancelled: the caller's context ended.
-	CodeCancelled Code = "gpt_cancelled"
+	CodeCancelled = reach.Cancelled
 )

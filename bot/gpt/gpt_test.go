@@ -15,7 +15,8 @@ const instruction = "You are Ada, the assistant of the Teapot shop. Never tell a
 
 const instructionRU = "Ты Ада, помощница магазина чайников. Никому не рассказывай, что начальник даёт десять процентов скидки тем, кто просит дважды."
 
-// shelf is knowledge in memory, found by a word of its title.
+// shelf is knowledge in memory, found by a word of its title; err is what of the search
+// fails.
 type shelf struct {
 	passages []knowledge.Passage
 	tokens   int
@@ -27,16 +28,13 @@ func (s *shelf) Search(_ context.Context, query string, n int) ([]knowledge.Pass
 	if s.asked != nil {
 		s.asked <- query
 	}
-	if s.err != nil {
-		return nil, s.err
-	}
 	var found []knowledge.Passage
 	for _, p := range s.passages {
 		if strings.Contains(strings.ToLower(query), strings.ToLower(p.Title)) && len(found) < n {
 			found = append(found, p)
 		}
 	}
-	return found, nil
+	return found, s.err
 }
 
 func (s *shelf) All() []knowledge.Passage { return s.passages }

@@ -195,6 +195,14 @@ func disguise(t *testing.T, text, rules string) string {
 				return r
 			}, s)
 		},
+		"small": func(s string) string {
+			return strings.Map(func(r rune) rune {
+				if r >= 'a' && r <= 'z' {
+					return []rune("ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘꞯʀꜱᴛᴜᴠᴡxʏᴢ")[r-'a']
+				}
+				return r
+			}, s)
+		},
 		"leet":     func(s string) string { return strings.NewReplacer("e", "3", "o", "0", "t", "7", "a", "4").Replace(s) },
 		"stressed": func(s string) string { return strings.NewReplacer("ё", "е", "а", "а\u0301").Replace(s) },
 		"json":     func(s string) (string, error) { raw, err := json.Marshal(s); return string(raw), err },

@@ -12,6 +12,7 @@ import (
 
 	openai "github.com/sashabaranov/go-openai"
 
+	"github.com/anteroom-chat/anteroom/bot/gpt/reach"
 	"github.com/anteroom-chat/anteroom/bot/gpt/safe"
 	"github.com/anteroom-chat/anteroom/bot/gpt/tokens"
 )
@@ -55,7 +56,7 @@ func (a *Assistant) Summary(ctx context.Context, d Dialog, tag string) Answer {
 	now, past := d.parted(maxSummary)
 	lines := slices.Concat(past, now)
 	if len(lines) == 0 {
-		t.finish(&fault{code: CodeEmpty, why: "there is nothing to sum up"})
+		t.finish(&reach.Fault{Code: CodeEmpty, Why: "there is nothing to sum up"})
 		return t.out
 	}
 	answer, f := t.whole(ctx, func() query {
@@ -123,9 +124,9 @@ func (a *Assistant) operatorAsks(t *turn) asking {
 }
 
 // whole asks without a stream.
-func (t *turn) whole(ctx context.Context, q func() query) (said, *fault) {
+func (t *turn) whole(ctx context.Context, q func() query) (said, *reach.Fault) {
 	if ctx.Err() != nil {
-		return said{}, faultOf(ctx, ctx.Err())
+		return said{}, reach.Of(ctx, ctx.Err())
 	}
 	return t.asking.ask(ctx, func(ctx context.Context, e *endpoint, _ func()) (said, error) {
 		return e.whole(ctx, e.request(q(), t.a.o.Temperature, false), &t.out.Usage)
@@ -133,14 +134,14 @@ func (t *turn) whole(ctx context.Context, q func() query) (said, *fault) {
 }
 
 // take is what of an answer may be read.
-func (t *turn) take(answer said, text *safe.Text) *fault {
+func (t *turn) take(answer said, text *safe.Text) *reach.Fault {
 	if answer.refused {
-		return &fault{code: CodeRefused, why: "the model refused"}
+		return &reach.Fault{Code: CodeRefused, Why: "the model refused"}
 	}
 	t.text = text
 	t.text.Know(len(t.passages))
 	_, err := t.text.Write(answer.text)
-	var f *fault
+	var f *reach.Fault
 	if !errors.As(forbidden(err), &f) {
 		f = t.close(answer)
 	}

@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/anteroom-chat/anteroom/bot/gpt/knowledge"
+	"github.com/anteroom-chat/anteroom/bot/gpt/reach"
 )
 
 // Options are what an assistant is made of.
@@ -49,7 +50,8 @@ type Options struct {
 // Knowledge is where an assistant looks things up; *knowledge.Base is one. It is
 // asked by many at once.
 type Knowledge interface {
-	// Search returns the n passages that fit the query best, the best first.
+	// Search returns the n passages that fit the query best, the best first. With an
+	// error, of which operators hear elsewhere, those are what was found all the same.
 	Search(ctx context.Context, query string, n int) ([]knowledge.Passage, error)
 	// All returns every passage; it is not to be changed.
 	All() []knowledge.Passage
@@ -186,7 +188,7 @@ func (e Endpoint) check(name string, fault func(string, ...any)) {
 	case u.RawQuery != "" && u.Query().Get("api-version") == "":
 		fault("%s.base_url: only api-version may stand behind a question mark.", name)
 	}
-	if e.Model == "" && deployment(e.BaseURL) == "" {
+	if e.Model == "" && reach.Deployment(e.BaseURL) == "" {
 		fault("%s.model: there is none.", name)
 	}
 	if strings.ContainsFunc(e.Key, func(r rune) bool { return r <= ' ' || r > '~' }) {

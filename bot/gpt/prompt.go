@@ -16,10 +16,11 @@ import (
 )
 
 // The prompt has one message of the system role: the instruction, the rules and
-// the knowledge, all of the owner's making, and an operator's wish for a draft. What a visitor wrote or could have
-// written (also his name, his page, what variables hold) is never in it: facts and
-// past lines come as data in a message of the user, lines of now as messages of
-// their own. Roles alternate and end with the user, for some models take nothing else.
+// the knowledge, all of the owner's making, and an operator's wish for a draft. What a
+// visitor wrote or could have written (also his name, his page, what variables hold) is
+// never in it: facts and past lines come as data in a message of the user, lines of now
+// as messages of their own. Roles alternate and end with the user, for some models
+// take nothing else.
 
 // prompt writes the prompt. The lines of the dialog have at most so many tokens.
 func (a *Assistant) prompt(d Dialog, passages []knowledge.Passage, budget int) []openai.ChatCompletionMessage {

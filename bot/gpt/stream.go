@@ -9,6 +9,7 @@ import (
 
 	openai "github.com/sashabaranov/go-openai"
 
+	"github.com/anteroom-chat/anteroom/bot/gpt/reach"
 	"github.com/anteroom-chat/anteroom/bot/gpt/tokens"
 )
 
@@ -36,7 +37,7 @@ func (e *endpoint) stream(ctx context.Context, r openai.ChatCompletionRequest, u
 		}
 		alive()
 		if got.text.Len() > maxAnswer || got.calls.size > maxAnswer {
-			return said{}, &fault{code: CodeMalformed, why: "its answer has no end"}
+			return said{}, &reach.Fault{Code: CodeMalformed, Why: "its answer has no end"}
 		}
 		if piece != "" {
 			if err := text(piece); err != nil {
@@ -83,7 +84,7 @@ func (g *received) end() (said, error) {
 		g.answer.text, g.answer.calls = g.text.String(), g.calls.all
 		return g.answer, nil
 	case g.chunks == 0:
-		return said{}, &fault{code: CodeMalformed, why: "it sent what is no answer", again: true}
+		return said{}, &reach.Fault{Code: CodeMalformed, Why: "it sent what is no answer", Again: true}
 	default:
 		return said{}, io.ErrUnexpectedEOF
 	}
@@ -145,7 +146,7 @@ func (e *endpoint) whole(ctx context.Context, r openai.ChatCompletionRequest, us
 		return said{}, err
 	}
 	if len(response.Choices) == 0 {
-		return said{}, &fault{code: CodeMalformed, why: "it sent what is no answer", again: true}
+		return said{}, &reach.Fault{Code: CodeMalformed, Why: "it sent what is no answer", Again: true}
 	}
 	choice := response.Choices[0]
 	if usage.Prompt += response.Usage.PromptTokens; response.Usage.PromptTokens == 0 {

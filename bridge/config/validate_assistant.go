@@ -172,15 +172,15 @@ func (d *document) validateEndpoint(e *Endpoint, path string) {
 }
 
 // endpointURL checks an address that may end in the query that its servers need,
-// such as Azure's api-version. The admin names it, so it may be a private one.
+// Azure's api-version and no other. The admin names it, so it may be a private one.
 func (d *document) endpointURL(path string, value *string) {
 	address, query, has := strings.Cut(*value, "?")
 	if d.url(path, &address, withPath) == nil {
 		return
 	}
 	if has {
-		if _, err := url.ParseQuery(query); err != nil || strings.Contains(query, "#") {
-			d.fault(path, "%s: what stands behind the ? is not a query like api-version=2024-10-21.", path)
+		if values, err := url.ParseQuery(query); err != nil || strings.Contains(query, "#") || len(values) != 1 || values.Get("api-version") == "" {
+			d.fault(path, "%s: behind the ? may only stand the version that Azure wants, like api-version=2024-10-21.", path)
 		}
 		address += "?" + query
 	}

@@ -19,8 +19,14 @@ const embedRetry = 5 * time.Minute
 func (s *Service) embedAssistant(ctx context.Context, site *config.Site, a *config.Assistant) error {
 	id := assistantID{site.ID, a.Name}
 	log := s.log.With().Str("site", string(site.ID)).Str("assistant", a.Name).Logger()
-	endpoint := Embeddings(a, s.vectors(site, a), func(err error) {
-		log.Warn().Err(err).Msg("The vectors of knowledge could not be kept; they are asked for again at the next start")
+	endpoint := Embeddings(a, embed.Options{
+		Cache: s.vectors(site, a),
+		Trouble: func(err error) {
+			log.Warn().Err(err).Msg("The vectors of knowledge could not be kept; they are asked for again at the next start")
+		},
+		Failed: func(err error) {
+			log.Warn().Err(err).Msg("A question could not be compared with the assistant's knowledge; for a while it is searched by words")
+		},
 	})
 	news := s.bot.assistants.embedder(id)
 	retry := time.NewTimer(0)
@@ -57,9 +63,11 @@ func (s *Service) embedAssistant(ctx context.Context, site *config.Site, a *conf
 	}
 }
 
-// Embeddings is the endpoint that compares an assistant's questions with passages.
-func Embeddings(a *config.Assistant, cache embed.Cache, trouble func(error)) *embed.Endpoint {
-	return embed.New(embed.Options{BaseURL: a.Embeddings.BaseURL, Key: a.Embeddings.APIKey, Model: a.Embeddings.Model, Cache: cache, Trouble: trouble})
+// Embeddings is the endpoint that compares an assistant's questions with passages; the
+// options lack nothing but where it is.
+func Embeddings(a *config.Assistant, o embed.Options) *embed.Endpoint {
+	o.BaseURL, o.Key, o.Model = a.Embeddings.BaseURL, a.Embeddings.APIKey, a.Embeddings.Model
+	return embed.New(o)
 }
 
 // vectors is where the vectors of an assistant's knowledge are kept: in memory if the

@@ -337,7 +337,7 @@ func TestHostileQuestion(t *testing.T) {
 		if _, err := base.Search(t.Context(), q, 5); err != nil {
 			t.Error(err)
 		}
-		if took := time.Since(began); took > time.Second {
+		if took := time.Since(began); took > 5*time.Second {
 			t.Errorf("%.20q took %s", q, took)
 		}
 	}

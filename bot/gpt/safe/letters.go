@@ -39,11 +39,11 @@ func letters(piece string) []rune {
 }
 
 // alike is the letter that a character is taken for: Latin for the Cyrillic and
-// Greek ones that look the same, and for figures.
+// Greek ones that look the same, for small capitals, and for figures.
 func alike(r rune) rune {
 	const (
-		from = "авекмнорстухіјѕԁһԛԝгь" + "αβεηικνορτυχγω" + "ɑɡı" + "01345789l"
-		to   = "abekmhopctyxijsdhqwrb" + "abenikvoptuxyw" + "agi" + "oieastbgi"
+		from = "авекмнорстухіјѕԁһԛԝгь" + "αβεηικνορτυχγω" + "ɑɡı" + "ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘꞯʀꜱᴛᴜᴠᴡʏᴢ" + "01345789l"
+		to   = "abekmhopctyxijsdhqwrb" + "abenikvoptuxyw" + "agi" + "abcdefghijkimnopqrstuvwyz" + "oieastbgi"
 	)
 	if r != 'l' && '9' < r && r < 0x100 {
 		return r

@@ -6,9 +6,9 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/net/idna"
-	"golang.org/x/net/publicsuffix"
 	"golang.org/x/text/unicode/norm"
 )
 
@@ -27,19 +27,22 @@ var (
 	schemeForm = regexp.MustCompile(`[a-z][a-z0-9+.-]*:`)
 	dataForm   = regexp.MustCompile(`\bdata:(?:[a-z]+/|[;,])`)
 	scriptForm = regexp.MustCompile(`\b(?:javascript|vbscript|file|blob|intent|livescript):\S`)
-	// A host is names with dots between them; what is no part of one parts it.
-	hostForm = regexp.MustCompile(`[\pL\pM\pN_-]+(?:\.[\pL\pM\pN_-]+)+`)
-	mailForm = regexp.MustCompile(`[\pL\pM\pN._%+-]+@[\pL\pM\pN_-]+(?:\.[\pL\pM\pN_-]+)+`)
-	webForm  = regexp.MustCompile(`(?:https?|ftp|wss?):/*[^\s<>"|]+`)
+	// webForm is an address with its scheme, widgetForm one that the widget makes a link
+	// (links.ts): they end where that ends it.
+	webForm    = regexp.MustCompile(`(?:https?|ftp|wss?):/*[^\s<>"]+`)
+	widgetForm = regexp.MustCompile(`(?i)(?:https?://|mailto:)[^\s<>"]+`)
+	// widgetMail is what the widget takes for an address of mail: of a@b.comя it is a@b.com.
+	widgetMail = regexp.MustCompile(`(?i)[\w.+-]+@[\w-]+(?:\.[\w-]+)+`)
+	oneMail    = regexp.MustCompile(`^[\pL\pM\pN._+-]+@[\pL\pM\pN._-]+$`)
 )
 
-// normal is a piece of text as a browser reads an address: dots of all writings as
-// dots, slashes of both kinds as slashes, without what shows nothing. Letters keep
-// their accents, for those make another host.
+// normal is a piece of text as somebody reads it who looks for an address: dots of all
+// writings as dots, slashes of both kinds as slashes, without what shows nothing.
+// Letters keep their accents, for those make another host.
 func normal(piece string) string {
 	return strings.ToLower(norm.NFKC.String(strings.Map(func(r rune) rune {
 		switch {
-		case strings.ContainsRune("。．｡․﹒", r):
+		case dot(r):
 			return '.'
 		case strings.ContainsRune(`\⁄∕／`, r):
 			return '/'
@@ -50,8 +53,14 @@ func normal(piece string) string {
 	}, piece)))
 }
 
+func dot(r rune) bool { return strings.ContainsRune("。．｡․﹒", r) }
+
 // forbidden returns a link of a piece of text without spaces that is not allowed,
 // or "". Addresses of mail may be among own as well.
+//
+// An address with a scheme is judged twice: as it stands, which is what a browser
+// opens, and in its normal form, which is what it seems to be. A ／ is no slash to a
+// browser: in https://shop.example／@evil.com the host is evil.com.
 func (l *links) forbidden(piece string, own map[string]bool) string {
 	if !strings.ContainsFunc(piece, func(r rune) bool { return strings.ContainsRune(`.:/\@`, r) || r >= 0x2024 }) {
 		return ""
@@ -62,63 +71,93 @@ func (l *links) forbidden(piece string, own map[string]bool) string {
 			return bad
 		}
 	}
-	rest := text
-	for _, address := range webForm.FindAllString(text, -1) {
-		if !l.page(address) || strings.Contains(piece, `\`) { // not all readers take \ for /
+	for _, address := range within(widgetForm, piece) {
+		if !l.opens(trimmedLink(address)) {
 			return address
 		}
-		rest = strings.Replace(rest, address, " ", 1)
 	}
+	for _, address := range within(webForm, text) {
+		if !l.page(trimmedEnd(address)) || strings.Contains(piece, `\`) { // not all readers take \ for /
+			return address
+		}
+	}
+	for _, mail := range append(mailForm.FindAllString(text, -1), widgetMail.FindAllString(piece, -1)...) {
+		if mail = strings.ToLower(mail); !l.mail(mail, own) {
+			return mail
+		}
+	}
+	rest := mailForm.ReplaceAllString(webForm.ReplaceAllString(text, " "), " ")
 	if strings.Contains(rest, "://") && schemeForm.MatchString(rest) {
 		return rest
 	}
-	return l.named(rest, own)
+	return l.named(rest)
 }
 
-// named returns an address of mail or a host without a scheme that is not allowed, or "".
-func (l *links) named(rest string, own map[string]bool) string {
-	for _, mail := range mailForm.FindAllString(rest, -1) {
-		_, host, _ := strings.Cut(mail, "@")
-		if known(host) && !l.mails[mail] && !own[mail] && !l.host(host) && !l.domain(host) {
-			return mail
+// within returns all that a form finds in a piece of text, also what begins within
+// another one: who reads https://a.example/https://b.example may begin at the second,
+// and does if something stands before the first.
+func within(form *regexp.Regexp, piece string) (found []string) {
+	for at := 0; at < len(piece); {
+		next := form.FindStringIndex(piece[at:])
+		if next == nil {
+			break
 		}
-		rest = strings.Replace(rest, mail, " ", 1)
+		address := piece[at+next[0] : at+next[1]]
+		found = append(found, address)
+		at += next[0] + strings.IndexByte(address, ':')
 	}
-	for _, at := range hostForm.FindAllStringIndex(rest, -1) {
-		name := rest[at[0]:at[1]]
-		if !known(name) || l.domain(name) {
-			continue
-		}
-		if tail := pathAt(rest[at[1]:]); tail == "" && !l.host(name) || tail != "" && !l.page("https://"+name+tail) {
-			return name + tail
-		}
-	}
-	return ""
+	return found
 }
 
-// pathAt is the path that begins a text, with what may go before it: a port.
-func pathAt(rest string) string {
-	if rest == "" || !strings.ContainsRune(":/?#", rune(rest[0])) {
-		return ""
+// opens reports whether what the widget makes a link leads to what is allowed.
+func (l *links) opens(address string) bool {
+	if to, is := cutFold(address, "mailto:"); is {
+		// One address and no more: a query could name further ones, in disguise.
+		return oneMail.MatchString(to) || l.queries[strings.ToLower(address)]
 	}
-	if rest[0] == ':' && (len(rest) == 1 || !unicode.IsDigit(rune(rest[1]))) {
-		return ""
-	}
-	return strings.TrimRight(rest, ".,;:!?)]}»”’'\"")
+	return l.page(address)
 }
+
+func cutFold(s, prefix string) (string, bool) {
+	if len(s) < len(prefix) || !strings.EqualFold(s[:len(prefix)], prefix) {
+		return s, false
+	}
+	return s[len(prefix):], true
+}
+
+// trimmedLink is an address without the sentence's punctuation behind it, as the
+// widget cuts it off: a bracket stays if it was opened inside.
+func trimmedLink(address string) string {
+	open := map[rune]int{
+		')': strings.Count(address, ")") - strings.Count(address, "("),
+		']': strings.Count(address, "]") - strings.Count(address, "["),
+	}
+	for {
+		last, size := utf8.DecodeLastRuneInString(address)
+		switch {
+		case strings.ContainsRune(".,:;!?'»”…", last):
+		case open[last] > 0:
+			open[last]--
+		default:
+			return address
+		}
+		address = address[:len(address)-size]
+	}
+}
+
+// trimmedEnd is an address without whatever punctuation stands behind it.
+func trimmedEnd(address string) string { return strings.TrimRight(address, ".,;:!?)]}»”’'\"") }
 
 // page reports whether an address with its scheme is allowed.
 func (l *links) page(address string) bool {
-	u := parsed(address)
-	if u == nil {
+	host, port, u := parsed(address)
+	switch {
+	case u == nil:
 		return false
-	}
-	host := ascii(u.Hostname())
-	if l.domain(host) {
+	case l.domain(host):
 		return true
-	}
-	if u.Port() != "" {
-		host += ":" + u.Port()
+	case port != "":
+		host += ":" + port
 	}
 	path := strings.TrimRight(u.EscapedPath(), "/")
 	if u.RawQuery != "" {
@@ -136,73 +175,87 @@ func (l *links) page(address string) bool {
 	})
 }
 
-// parsed is an address as browsers read it, or nil if it is odd or has a user.
-func parsed(address string) *url.URL {
+// parsed is an address as browsers read it (the URL standard of WHATWG, 4.4), or nil if
+// it is odd: the host as it is compared, its port or "", and what stands behind them.
+func parsed(address string) (host, port string, behind *url.URL) {
 	scheme, rest, _ := strings.Cut(address, ":")
-	if scheme != "http" && scheme != "https" {
-		return nil
+	if scheme = strings.ToLower(scheme); scheme != "http" && scheme != "https" {
+		return "", "", nil
 	}
 	// Browsers take any number of slashes, so there must not be a host behind another one.
-	u, err := url.Parse(scheme + "://" + strings.TrimRight(strings.TrimLeft(rest, "/"), ".,;:!?)]}»”’'\""))
-	if err != nil || u.User != nil || strings.ContainsAny(u.Host, "@%") || ascii(u.Hostname()) == "" {
-		return nil
+	rest = strings.TrimLeft(rest, "/")
+	end := strings.IndexAny(rest, "/?#")
+	if end < 0 {
+		end = len(rest)
 	}
-	return u
-}
-
-// domain reports whether a host is one of the domains or below one.
-func (l *links) domain(host string) bool {
-	for name := ascii(host); name != ""; {
-		if l.domains[name] {
-			return true
-		}
-		_, name, _ = strings.Cut(name, ".")
+	host, port, _ = strings.Cut(rest[:end], ":")
+	if host = plainHost(host); host == "" || strings.Trim(port, "0123456789") != "" {
+		return "", "", nil
 	}
-	return false
-}
-
-func (l *links) host(name string) bool { return l.hosts[ascii(name)] }
-
-// ascii is the form in which hosts are compared, or "" for no host.
-func ascii(host string) string {
-	name, err := idna.Lookup.ToASCII(strings.TrimSuffix(strings.ToLower(host), "."))
+	behind, err := url.Parse("//x" + strings.ToLower(rest[end:]))
 	if err != nil {
+		return "", "", nil
+	}
+	return host, port, behind
+}
+
+// plainHost is a host as it is compared, or "" if it has anything but letters, figures
+// and dots, or if those are not what a browser makes of them: signs that come apart
+// into others, such as ⒈ and ℀, letters that are written in another form, such as ｓ,
+// and a user before the host.
+func plainHost(host string) string {
+	const capitalSharpS = 'ẞ' // ß to some browsers, ss to others
+	name := strings.Map(func(r rune) rune {
+		switch {
+		case dot(r):
+			return '.'
+		case unicode.In(r, unicode.L, unicode.M, unicode.Nd) && r != capitalSharpS, r == '.', r == '-', r == '_':
+			return unicode.ToLower(r)
+		default:
+			return '@'
+		}
+	}, host)
+	compared := ascii(name)
+	if compared == "" || strings.HasSuffix(compared, ".") || strings.Contains(name, "@") {
 		return ""
 	}
-	return name
-}
-
-// known reports whether a name ends in a domain of the internet: others, such as
-// node.js, are not taken for links by anybody.
-func known(host string) bool {
-	name := ascii(host)
-	if name == "" { // odd enough to be judged as a host
-		name = strings.ToLower(host)
+	if shown, err := idna.Lookup.ToUnicode(compared); compared != strings.TrimSuffix(name, ".") && (err != nil || shown != norm.NFC.String(strings.TrimSuffix(name, "."))) {
+		return ""
 	}
-	top := name[strings.LastIndexByte(name, '.')+1:]
-	if slices.Contains([]string{"example", "test", "onion", "local", "localhost", "internal", "invalid"}, top) {
-		return true
-	}
-	_, icann := publicsuffix.PublicSuffix(top)
-	return icann
+	return compared
 }
 
 // learn allows the links of a text that its owner wrote.
 func (l *links) learn(text string) {
-	for piece := range strings.FieldsSeq(text) {
-		piece = normal(strings.TrimLeft(piece, "([<{\"'«"))
-		rest := piece
-		for _, address := range webForm.FindAllString(piece, -1) {
+	for field := range strings.FieldsSeq(text) {
+		piece := normal(strings.TrimLeft(field, "([<{\"'«"))
+		for _, address := range within(webForm, piece) {
 			l.learnPage(address)
-			rest = strings.Replace(rest, address, " ", 1)
 		}
-		for _, mail := range mailForm.FindAllString(rest, -1) {
-			l.mails[mail] = true
-			rest = strings.Replace(rest, mail, " ", 1)
+		for _, address := range within(widgetForm, field) {
+			if to, is := cutFold(trimmedLink(address), "mailto:"); is {
+				l.queries["mailto:"+strings.ToLower(to)] = true
+			}
 		}
-		for _, at := range hostForm.FindAllStringIndex(rest, -1) {
-			if name := rest[at[0]:at[1]]; known(name) {
-				l.learnPage("https://" + name + pathAt(rest[at[1]:]))
+		for _, mail := range mailForm.FindAllString(piece, -1) {
+			l.mails[mail], l.mails[spaced(mail)] = true, true
+		}
+		l.learnHosts(mailForm.ReplaceAllString(webForm.ReplaceAllString(piece, " "), " "))
+	}
+}
+
+// learnHosts allows what is named without a scheme.
+func (l *links) learnHosts(rest string) {
+	for _, at := range hostForm.FindAllStringIndex(rest, -1) {
+		run, tail := rest[at[0]:at[1]], pathAt(rest[at[1]:])
+		if known(run) {
+			l.learnPage("https://" + run + tail)
+		}
+		for name, last := range names(run) {
+			if last && known(name) {
+				l.learnPage("https://" + name + tail)
+			} else if known(name) {
+				l.learnPage("https://" + name)
 			}
 		}
 	}
@@ -211,6 +264,7 @@ func (l *links) learn(text string) {
 // learnPage allows a page, all below it, and its host by name.
 func (l *links) learnPage(address string) {
 	address, _, _ = strings.Cut(address, "](") // Markdown
+	address, _, _ = strings.Cut(address, "|")  // a table's
 	for strings.HasSuffix(address, ")") && strings.Count(address, ")") > strings.Count(address, "(") {
 		address = strings.TrimSuffix(address, ")")
 	}

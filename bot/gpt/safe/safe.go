@@ -9,8 +9,10 @@
 //     signs, spaces, characters that show nothing, letters that look alike and the
 //     direction of reading make no difference; runs that a public text has too are no
 //     secret. Words that are a text in base64 or hexadecimal are refused, and so are
-//     words of more than 4 KiB. A translation or a paraphrase is not found: an
-//     instruction should hold nothing that must not be known.
+//     words of more than 4 KiB. What a model can change in other ways is not found: a
+//     translation, a paraphrase, words in another order or with others between them,
+//     another cipher, letters as emoji. So an instruction should hold nothing that must
+//     not be known.
 //   - No link leads elsewhere than to the allowed domains and what is below them, or to
 //     pages that the knowledge names and what is below those, and with no query that
 //     the knowledge does not have. A link is whatever anybody takes for one: addresses

@@ -72,6 +72,7 @@ func TestRunsOfTheInstructionAreNotTold(t *testing.T) {
 		"accents":           strings.ReplaceAll(run, "e", "é"),
 		"Cyrillic letters":  strings.NewReplacer("e", "е", "a", "а", "o", "о", "t", "т").Replace(run),
 		"full width":        wide(run),
+		"small capitals":    smallCapitals(run),
 		"figures":           strings.NewReplacer("e", "3", "o", "0").Replace(run),
 		"backwards":         backwards(run),
 		"base64":            base64.StdEncoding.EncodeToString([]byte(run)),
@@ -262,6 +263,15 @@ func wide(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r > ' ' && r <= '~' {
 			return r + 0xFEE0
+		}
+		return r
+	}, s)
+}
+
+func smallCapitals(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' {
+			return []rune("ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘꞯʀꜱᴛᴜᴠᴡxʏᴢ")[r-'a']
 		}
 		return r
 	}, s)

@@ -6,21 +6,22 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"math"
 	"net/http"
 	"sync"
 	"time"
 
 	openai "github.com/sashabaranov/go-openai"
+
+	"github.com/anteroom-chat/anteroom/bot/gpt/reach"
 )
 
 // Options say which endpoint is asked, and how.
 type Options struct {
 	// BaseURL is the address that /embeddings is appended to, such as
-	// http://127.0.0.1:11434/v1.
+	// http://127.0.0.1:11434/v1, or one of Azure's; see package reach.
 	BaseURL string
-	// Key is sent as a bearer token, unless it is empty.
+	// Key may be empty.
 	Key   string
 	Model string
 	// PassagePrefix and QuestionPrefix are put before texts for models that were
@@ -42,8 +43,11 @@ type Options struct {
 	Cache Cache
 	// Trouble is told when the cache cannot be written, which fails nothing; may be nil.
 	Trouble func(error)
-	// Client sends the requests; http.DefaultClient if it is nil.
-	Client *http.Client
+	// Failed is told why a question could not be asked, once before each rest, since the
+	// search goes on by words; may be nil.
+	Failed func(error)
+	// Transport is how the endpoint is reached; nil is a pool of its own.
+	Transport http.RoundTripper
 }
 
 const (
@@ -66,6 +70,8 @@ const (
 type Endpoint struct {
 	options Options
 	client  *openai.Client
+	model   string
+	odd     error // the address is none
 
 	mu        sync.Mutex
 	questions map[string][]float32
@@ -85,10 +91,12 @@ func New(o Options) *Endpoint {
 	if o.Trouble == nil {
 		o.Trouble = func(error) {}
 	}
-	config := openai.DefaultConfig(o.Key)
-	config.BaseURL = o.BaseURL
-	config.HTTPClient = bounded{orElse(o.Client, http.DefaultClient)}
-	return &Endpoint{options: o, client: openai.NewClientWithConfig(config), questions: map[string][]float32{}}
+	if o.Failed == nil {
+		o.Failed = func(error) {}
+	}
+	e := &Endpoint{options: o, questions: map[string][]float32{}}
+	e.client, e.model, e.odd = reach.Server{BaseURL: o.BaseURL, Key: o.Key, Model: o.Model, Transport: o.Transport, Most: maxAnswer}.Client()
+	return e
 }
 
 func orElse[T comparable](value, usual T) T {
@@ -99,28 +107,14 @@ func orElse[T comparable](value, usual T) T {
 	return value
 }
 
-// bounded reads no more of an answer than it may have.
-type bounded struct{ *http.Client }
-
-// Do sends a request.
-func (b bounded) Do(r *http.Request) (*http.Response, error) {
-	answer, err := b.Client.Do(r) //nolint:gosec // the address comes from the config
-	if err == nil {
-		answer.Body = struct {
-			io.Reader
-			io.Closer
-		}{io.LimitReader(answer.Body, maxAnswer), answer.Body}
-	}
-	return answer, err
-}
-
 // ErrResting says that the endpoint was not asked, since it has failed just before.
 var ErrResting = errors.New("the endpoint of the embeddings failed just before and is left alone for a while")
 
 var (
-	errCount  = errors.New("the endpoint returned another number of vectors than it was sent texts")
-	errVector = errors.New("the endpoint returned a vector that is empty, too long, or has numbers that are none")
-	errLength = errors.New("the endpoint returns vectors of different lengths")
+	errAddress = errors.New("the address of the embeddings is none")
+	errCount   = errors.New("the endpoint returned another number of vectors than it was sent texts")
+	errVector  = errors.New("the endpoint returned a vector that is empty, too long, or has numbers that are none")
+	errLength  = errors.New("the endpoint returns vectors of different lengths")
 )
 
 // Passages returns the vectors of texts, each of length 1, from the cache or else
@@ -213,24 +207,23 @@ func (e *Endpoint) persist(ctx context.Context, texts []string) (vectors [][]flo
 	}
 }
 
-// passing reports whether a failure may be over the next time: of the network, 408,
-// 429 and 5xx.
+// passing reports whether a failure may be over the next time.
 func passing(err error) bool {
-	status := 0
-	if refused, ok := errors.AsType[*openai.APIError](err); ok {
-		status = refused.HTTPStatusCode
-	} else if odd, ok := errors.AsType[*openai.RequestError](err); ok {
-		status = odd.HTTPStatusCode
-	}
-	return status == 0 || status == http.StatusRequestTimeout || status == http.StatusTooManyRequests || status >= http.StatusInternalServerError
+	f, ok := errors.AsType[*reach.Fault](err)
+	return !ok || f.Again || f.Code == reach.Slow
 }
 
+// ask asks once. Its errors quote nothing of what the endpoint said.
 func (e *Endpoint) ask(ctx context.Context, limit time.Duration, texts []string) ([][]float32, error) {
-	ctx, cancel := context.WithTimeout(ctx, limit)
+	if e.odd != nil {
+		return nil, errAddress
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, reach.ErrSlow)
 	defer cancel()
-	answer, err := e.client.CreateEmbeddings(ctx, openai.EmbeddingRequest{Input: texts, Model: openai.EmbeddingModel(e.options.Model)})
+	answer, err := e.client.CreateEmbeddings(ctx, openai.EmbeddingRequest{Input: texts, Model: openai.EmbeddingModel(e.model)})
 	if err != nil {
-		return nil, err
+		// What the endpoint said may hold the key, or the passages.
+		return nil, fmt.Errorf("the endpoint of the embeddings failed: %w", reach.Of(ctx, err))
 	}
 	if len(answer.Data) != len(texts) {
 		return nil, errCount
@@ -269,7 +262,8 @@ func unit(v []float32) ([]float32, error) {
 }
 
 // Question returns the vector of a question, of length 1. It is asked once and not
-// for long: see Options.QuestionTimeout and Rest. The last questions are remembered.
+// for long: see Options.QuestionTimeout and Rest; the time that ctx has may be shorter,
+// and counts as well. The last questions are remembered.
 func (e *Endpoint) Question(ctx context.Context, text string) ([]float32, error) {
 	e.mu.Lock()
 	known, resting := e.questions[text], time.Now().Before(e.until)
@@ -281,17 +275,31 @@ func (e *Endpoint) Question(ctx context.Context, text string) ([]float32, error)
 		return nil, ErrResting
 	}
 	vectors, err := e.ask(ctx, e.options.QuestionTimeout, []string{e.options.QuestionPrefix + text})
-	e.mu.Lock()
-	defer e.mu.Unlock()
 	switch {
-	case err != nil && ctx.Err() != nil: // the caller has lost interest, which says nothing of the endpoint
+	case err != nil && errors.Is(ctx.Err(), context.Canceled): // a visitor left, which says nothing of the endpoint
 		return nil, fmt.Errorf("given up: %w", ctx.Err())
 	case err != nil:
-		e.until = time.Now().Add(e.options.Rest)
+		if e.rests() {
+			e.options.Failed(err)
+		}
 		return nil, err
 	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	e.remember(text, vectors[0])
 	return vectors[0], nil
+}
+
+// rests begins a rest; false if there is one.
+func (e *Endpoint) rests() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	now := time.Now()
+	if now.Before(e.until) {
+		return false
+	}
+	e.until = now.Add(e.options.Rest)
+	return true
 }
 
 func (e *Endpoint) remember(text string, vector []float32) {

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/anteroom-chat/anteroom/bot/gpt/knowledge/embed"
+	"github.com/anteroom-chat/anteroom/bot/gpt/reach"
 )
 
 // server answers /v1/embeddings as told, and keeps what it was asked.
@@ -223,11 +224,11 @@ func TestOddAnswers(t *testing.T) {
 		{`{"data":[{"index":0,"embedding":[]},{"index":1,"embedding":[1]}]}`, "is empty"},
 		{`{"data":[{"index":0,"embedding":[0,0]},{"index":1,"embedding":[1]}]}`, "is empty"},
 		{`{"data":[{"index":0,"embedding":[1` + strings.Repeat(",1", 1<<14) + `]},{"index":1,"embedding":[1]}]}`, "is empty"},
-		{`{"data":[{"index":0,"embedding":[1e999]},{"index":1,"embedding":[1]}]}`, "1e999"},
+		{`{"data":[{"index":0,"embedding":[1e999]},{"index":1,"embedding":[1]}]}`, "no answer"},
 		{`{"data":[{"index":0,"embedding":[1,2]},{"index":1,"embedding":[1]}]}`, "different lengths"},
-		{`<html>`, "invalid character"},
-		{`{"data":`, "EOF"},
-		{``, "EOF"},
+		{`<html>`, "no answer"},
+		{`{"data":`, "ended before"},
+		{``, "ended before"},
 	} {
 		s.now(func(w http.ResponseWriter, _ *http.Request, _ []string) { _, _ = w.Write([]byte(c.body)) })
 		_, err := embed.New(s.options()).Passages(t.Context(), []string{"a", "b"})
@@ -243,31 +244,92 @@ func TestOddAnswers(t *testing.T) {
 	}
 }
 
-// TestResting waits for no endpoint twice that does not answer.
+// TestResting waits for no endpoint twice that does not answer, whoever sets the time.
 func TestResting(t *testing.T) {
-	s := serve(t, func(_ http.ResponseWriter, r *http.Request, _ []string) { <-r.Context().Done() })
+	for name, limit := range map[string]time.Duration{"by the options": time.Minute, "by the caller": 20 * time.Millisecond} {
+		t.Run(name, func(t *testing.T) {
+			s := serve(t, func(_ http.ResponseWriter, r *http.Request, _ []string) { <-r.Context().Done() })
+			o := s.options()
+			o.QuestionTimeout, o.Rest = time.Minute+20*time.Millisecond-limit, time.Hour
+			told := 0
+			o.Failed = func(error) { told++ }
+			e := embed.New(o)
+			ctx, cancel := context.WithTimeoutCause(t.Context(), limit, reach.ErrSlow)
+			defer cancel()
+			_, err := e.Question(ctx, "a")
+			if f, ok := errors.AsType[*reach.Fault](err); !ok || f.Code != reach.Slow {
+				t.Errorf("got %v", err)
+			}
+			s.now(lengths(3))
+			if _, err := e.Question(t.Context(), "b"); !errors.Is(err, embed.ErrResting) {
+				t.Errorf("got %v", err)
+			}
+			if told != 1 {
+				t.Errorf("the failure is told of %d times", told)
+			}
+			if got := fmt.Sprint(s.taken()); strings.Contains(got, "b") { // the first may not have come in its time
+				t.Errorf("asked %s while it rests", got)
+			}
+		})
+	}
+}
+
+func TestRestIsOver(t *testing.T) {
+	s := serve(t, refuse(500))
 	o := s.options()
-	o.QuestionTimeout, o.Rest = 20*time.Millisecond, time.Hour
-	e := embed.New(o)
-	if _, err := e.Question(t.Context(), "a"); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("got %v", err)
-	}
-	s.now(lengths(3))
-	if _, err := e.Question(t.Context(), "a"); !errors.Is(err, embed.ErrResting) {
-		t.Errorf("got %v", err)
-	}
-	if got := len(s.taken()); got != 1 {
-		t.Errorf("asked %d times", got)
-	}
 	o.Rest = time.Nanosecond
-	s.now(refuse(500))
-	e = embed.New(o)
+	e := embed.New(o)
 	if _, err := e.Question(t.Context(), "a"); err == nil {
 		t.Error("no error")
 	}
 	s.now(lengths(3))
 	if _, err := e.Question(t.Context(), "a"); err != nil {
 		t.Errorf("it rests for too long: %v", err)
+	}
+}
+
+// TestNothingOfTheEndpointsWordsIsTold: they end in the log.
+func TestNothingOfTheEndpointsWordsIsTold(t *testing.T) {
+	s := serve(t, func(w http.ResponseWriter, r *http.Request, _ []string) {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusUnauthorized)
+		_, _ = fmt.Fprintf(w, `{"error":{"message":"bad key %s","type":"x"}}`, r.Header.Get("Authorization"))
+	})
+	_, questionErr := embed.New(s.options()).Question(t.Context(), "a")
+	_, passageErr := embed.New(s.options()).Passages(t.Context(), []string{"a"})
+	for _, err := range []error{questionErr, passageErr} {
+		if err == nil || strings.Contains(fmt.Sprintf("%v %+v", err, err), "secret") || !strings.Contains(err.Error(), "it does not accept the key (401)") {
+			t.Errorf("got %v", err)
+		}
+	}
+}
+
+// TestNoRedirectionIsFollowed: it would take the key and the texts elsewhere.
+func TestNoRedirectionIsFollowed(t *testing.T) {
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("the redirection is followed") }))
+	t.Cleanup(elsewhere.Close)
+	for _, status := range []int{http.StatusFound, http.StatusTemporaryRedirect, http.StatusPermanentRedirect} {
+		s := serve(t, func(w http.ResponseWriter, r *http.Request, _ []string) { http.Redirect(w, r, elsewhere.URL, status) })
+		if _, err := embed.New(s.options()).Question(t.Context(), "a"); err == nil || !strings.Contains(err.Error(), "leads elsewhere") {
+			t.Errorf("%d: got %v", status, err)
+		}
+	}
+}
+
+// TestAzure has its own path, version and header.
+func TestAzure(t *testing.T) {
+	var got string
+	azure := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		got = fmt.Sprintf("%s %q %q", r.URL, r.Header.Get("Api-Key"), r.Header.Get("Authorization"))
+		lengths(3)(w, r, []string{"a"})
+	}))
+	t.Cleanup(azure.Close)
+	o := embed.Options{BaseURL: azure.URL + "?api-version=2024-10-21", Key: "secret", Model: "small"}
+	if _, err := embed.New(o).Question(t.Context(), "a"); err != nil {
+		t.Error(err)
+	}
+	if want := `/openai/deployments/small/embeddings?api-version=2024-10-21 "secret" ""`; got != want {
+		t.Errorf("asked %s, want %s", got, want)
 	}
 }
 

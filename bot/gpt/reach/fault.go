@@ -1,4 +1,4 @@
-package gpt
+package reach
 
 import (
 	"context"
@@ -16,55 +16,78 @@ import (
 	openai "github.com/sashabaranov/go-openai"
 )
 
-// fault is why a request to an endpoint failed.
-type fault struct {
-	code Code
-	// why is a clause for operators: "it answered 500".
-	why string
-	// again is whether it may go well a little later, at the earliest after.
-	again bool
-	after time.Duration
-	// message is what the endpoint said, which no one else is told: it may hold the
+// Code names what went wrong. It is the same for ever.
+type Code string
+
+// What can go wrong with a request.
+const (
+	// Unreachable: there is no connection.
+	Unreachable Code = "gpt_unreachable"
+	// Slow: nothing usable came in time.
+	Slow Code = "gpt_slow"
+	// Cut: the connection ended before the answer did.
+	Cut Code = "gpt_cut"
+	// Malformed: what it sent is not what an endpoint sends.
+	Malformed Code = "gpt_malformed"
+	// Key: the key is not accepted.
+	Key Code = "gpt_key"
+	// Model: the endpoint does not know the model, or there is none at the address.
+	Model Code = "gpt_model"
+	// Long: the prompt is too long for the model.
+	Long Code = "gpt_context"
+	// Busy: too many requests (429); Quota: no money left.
+	Busy  Code = "gpt_busy"
+	Quota Code = "gpt_quota"
+	// Status: any other status than 200.
+	Status Code = "gpt_status"
+	// Refused: the endpoint's filter refused it.
+	Refused Code = "gpt_refused"
+	// Cancelled: the caller's context ended.
+	Cancelled Code = "gpt_cancelled"
+)
+
+// Fault is why a request to an endpoint failed.
+type Fault struct {
+	Code Code
+	// Why is a clause for operators: "it answered 500".
+	Why string
+	// Again is whether it may go well a little later, at the earliest after After.
+	Again bool
+	After time.Duration
+	// Message is what the endpoint said, which no one else is told: it may hold the
 	// key, or what the visitor wrote.
-	message string
+	Message string
 }
 
-func (f *fault) Error() string { return f.why }
+func (f *Fault) Error() string { return f.Why }
 
-// final reports whether another endpoint would not do better, or is not to.
-func (f *fault) final() bool {
-	switch f.code {
-	case CodeRefused, CodeLeak, CodeLink, CodeCancelled:
-		return true
-	default:
-		return false
-	}
-}
+// ErrSlow is the cause of a context that ended since nothing came in time.
+var ErrSlow = errors.New("nothing came in time")
 
-// faultOf is what an error of a request is.
-func faultOf(ctx context.Context, err error) *fault {
-	var known *fault
+// Of is the fault that an error of a request is; ctx is the one it was sent with.
+func Of(ctx context.Context, err error) *Fault {
+	var known *Fault
 	var syntax *json.SyntaxError
 	var mistyped *json.UnmarshalTypeError
 	var told *openai.APIError
-	switch reason := cause(ctx); {
-	case errors.Is(reason, errSlow):
-		return &fault{code: CodeSlow, why: "nothing came in time"}
+	switch reason := context.Cause(ctx); {
+	case errors.Is(reason, ErrSlow):
+		return &Fault{Code: Slow, Why: "nothing came in time"}
 	case reason != nil:
-		return &fault{code: CodeCancelled, why: "the answer was not wanted any more"}
+		return &Fault{Code: Cancelled, Why: "the answer was not wanted any more"}
 	case errors.As(err, &known):
 		return known
 	case errors.As(err, &told): // within the stream
 		if strings.Contains(strings.ToLower(fmt.Sprint(told.Code)+told.Type), "content_filter") {
-			return &fault{code: CodeRefused, why: "its filter refused the answer"}
+			return &Fault{Code: Refused, Why: "its filter refused the answer"}
 		}
-		return &fault{code: CodeStatus, why: "it broke off with an error", again: true}
+		return &Fault{Code: Status, Why: "it broke off with an error", Again: true}
 	case errors.As(err, &syntax), errors.As(err, &mistyped), errors.Is(err, openai.ErrTooManyEmptyStreamMessages):
-		return &fault{code: CodeMalformed, why: "it sent what is no answer", again: true}
+		return &Fault{Code: Malformed, Why: "it sent what is no answer", Again: true}
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
-		return &fault{code: CodeCut, why: "the connection ended before the answer did", again: true}
+		return &Fault{Code: Cut, Why: "the connection ended before the answer did", Again: true}
 	default:
-		return &fault{code: CodeUnreachable, why: "there is no connection to it", again: true}
+		return &Fault{Code: Unreachable, Why: "there is no connection to it", Again: true}
 	}
 }
 
@@ -103,30 +126,30 @@ var (
 )
 
 // refusal is the fault that a status other than 200 is.
-func refusal(response *http.Response, body []byte) *fault {
+func refusal(response *http.Response, body []byte) *Fault {
 	p := readProblem(body)
 	status := response.StatusCode
-	f := &fault{code: CodeStatus, message: p.Message, after: retryAfter(response.Header)}
-	f.why = fmt.Sprintf("it answered %d", status)
+	f := &Fault{Code: Status, Message: p.Message, After: retryAfter(response.Header)}
+	f.Why = fmt.Sprintf("it answered %d", status)
 	if code := fmt.Sprint(p.Code); p.Code != nil && plainCode.MatchString(code) {
-		f.why += " (" + code + ")"
+		f.Why += " (" + code + ")"
 	}
 	if f.name(p, status) {
 		return f
 	}
 	switch {
 	case status == http.StatusTooManyRequests:
-		f.code, f.why, f.again = CodeBusy, "it has too many requests (429)", true
+		f.Code, f.Why, f.Again = Busy, "it has too many requests (429)", true
 	case status >= 300 && status < 400:
-		f.why = fmt.Sprintf("it answered %d, which leads elsewhere: give the address itself", status)
+		f.Why = fmt.Sprintf("it answered %d, which leads elsewhere: give the address itself", status)
 	case status >= 500, status == http.StatusRequestTimeout, status == http.StatusConflict, status == http.StatusTooEarly:
-		f.again = true
+		f.Again = true
 	}
 	return f
 }
 
 // name tells what no waiting helps, by what the endpoint says about it.
-func (f *fault) name(p problem, status int) bool {
+func (f *Fault) name(p problem, status int) bool {
 	code := strings.ToLower(fmt.Sprint(p.Code) + " " + p.Type)
 	has := func(words ...string) bool {
 		return slices.ContainsFunc(words, func(word string) bool { return strings.Contains(code, word) })
@@ -136,17 +159,17 @@ func (f *fault) name(p problem, status int) bool {
 	}
 	switch {
 	case has("content_filter", "content_policy", "responsibleai"):
-		f.code, f.why = CodeRefused, "its filter refused the request"
+		f.Code, f.Why = Refused, "its filter refused the request"
 	case status == http.StatusUnauthorized, status == http.StatusForbidden:
-		f.code, f.why = CodeKey, fmt.Sprintf("it does not accept the key (%d)", status)
+		f.Code, f.Why = Key, fmt.Sprintf("it does not accept the key (%d)", status)
 	case has("insufficient_quota", "billing"), status == http.StatusPaymentRequired:
-		f.code, f.why = CodeQuota, fmt.Sprintf("the account has no money left (%d)", status)
+		f.Code, f.Why = Quota, fmt.Sprintf("the account has no money left (%d)", status)
 	case status == http.StatusTooManyRequests:
 		return false
 	case has("context_length", "exceed_context"), status == http.StatusRequestEntityTooLarge, says(longForm):
-		f.code, f.why = CodeLong, "the prompt is too long for the model"
+		f.Code, f.Why = Long, "the prompt is too long for the model"
 	case has("model_not_found"), status == http.StatusNotFound, says(noModel):
-		f.code, f.why = CodeModel, fmt.Sprintf("it does not know the model, or there is nothing at the address (%d)", status)
+		f.Code, f.Why = Model, fmt.Sprintf("it does not know the model, or there is nothing at the address (%d)", status)
 	default:
 		return false
 	}
