@@ -148,6 +148,81 @@ func TestACompleteAnswerIsSaidBeforeTheNextWord(t *testing.T) {
 	})
 }
 
+// taken takes up the answer that is wanted, up to where the assistant is asked.
+func (h *helped) taken(t *testing.T) (w *writing, over <-chan struct{}) {
+	t.Helper()
+	taken, _, err := h.store.TakeAssistantRequests(t.Context(), now(), time.Minute, store.RequestShare{Limit: 9, Site: 9})
+	must(t, err)
+	if len(taken) != 1 {
+		t.Fatalf("taken are %+v", taken)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	w = &writing{Service: h.Service, underWay: &underWay{AssistantRequest: taken[0], stop: stop}}
+	h.bot.answering.enter(w.underWay)
+	must(t, w.prepare(t.Context()))
+	t.Cleanup(w.release)
+	return w, ctx.Done()
+}
+
+// A cut reaches an answer that is taken up and has shown nothing, also if the one
+// before it is shown still.
+func TestACutReachesAnAnswerThatHasNotBegun(t *testing.T) {
+	for name, before := range map[string]bool{"the first": false, "a further one": true} {
+		t.Run(name, func(t *testing.T) {
+			h := newHelped(t, nil)
+			r := h.reads(t)
+			h.server.Always(gpttest.Says("Green tea."))
+			h.says(t, "client-1", "What tea?")
+			h.hear(t)
+			want := []string{"v: What tea?"}
+			if before {
+				first, _ := h.taken(t)
+				first.write(t.Context())
+				must(t, first.finish(t.Context()))
+				h.says(t, "client-2", "And?")
+				h.hear(t)
+				want = append(want, "ai: Green tea.", "v: And?")
+				h.streams.begin(h.in.Visitor, first.ID).show("Green tea.") // which nobody has ended
+			}
+			shown, asked := r.texts(), len(h.server.Requests())
+			w, over := h.taken(t)
+			h.answers(t, "$1")
+			select {
+			case <-over:
+			case <-time.After(20 * time.Second):
+				t.Fatal("the answer goes on")
+			}
+			w.write(t.Context())
+			must(t, w.finish(t.Context()))
+			h.wants(t, append(want, "o: I am here")...)
+			for _, text := range r.texts()[len(shown):] {
+				if strings.HasPrefix(text, w.ID) {
+					t.Errorf("after the cut the visitor was shown %q", text)
+				}
+			}
+			if len(h.server.Requests()) != asked {
+				t.Error("the endpoint was asked")
+			}
+		})
+	}
+}
+
+// What was shown of an answer that is gone and has no entry is taken away.
+func TestACutAnswerWithoutAnEntryIsTakenAway(t *testing.T) {
+	h := newHelped(t, nil)
+	h.run(t)
+	r := h.reads(t)
+	h.begunAnswer(t, r, "client-1")
+	for _, open := range h.requests(t) {
+		if mine, err := h.store.FinishAssistantRequest(t.Context(), open); err != nil || !mine {
+			t.Fatal(mine, err)
+		}
+	}
+	h.server.Release()
+	until(t, "it is taken away", func() bool { texts := r.texts(); return strings.HasSuffix(texts[len(texts)-1], "✗") })
+	h.wants(t, "v: Count, please")
+}
+
 // Who is erased in the middle of an answer leaves nothing.
 func TestAnErasedVisitorIsAnsweredNoMore(t *testing.T) {
 	h := newHelped(t, func(_ *config.Site, a *config.Assistant) { a.Timeout = config.Duration(time.Minute) }) // which ends it too

@@ -116,10 +116,6 @@ func (s *Service) giveAnswer(ctx context.Context, r store.AssistantRequest) {
 	a := &underWay{AssistantRequest: r, stop: stop}
 	s.bot.answering.enter(a)
 	defer s.bot.answering.leave(a)
-	// Whoever cut it between its taking and this line found nothing to stop.
-	if there, err := s.store.HasAssistantRequest(ctx, r); err != nil || !there {
-		return
-	}
 	w := &writing{Service: s, underWay: a}
 	if err := w.prepare(ctx); err != nil {
 		if ctx.Err() == nil && !errors.Is(err, store.ErrNotFound) {
@@ -193,9 +189,14 @@ func (w *writing) write(ctx context.Context) {
 			w.got.Reply = talk.Reply{Failed: talk.FailedEndpoint}
 		}
 	}()
+	w.stream = w.streams.begin(w.Visitor, w.ID)
+	// Whoever cut it before that found no stream to hold.
+	if there, err := w.store.HasAssistantRequest(ctx, w.AssistantRequest); err != nil || !there {
+		w.got.Reply = talk.Reply{Failed: talk.FailedEndpoint}
+		return
+	}
 	stopTyping := w.typesInRoom(w.Visitor)
 	defer stopTyping()
-	w.stream = w.streams.begin(w.Visitor, w.ID)
 	w.hold.begin(w.bot.present.types(w.Visitor), w.stream.show)
 	w.began = time.Now()
 	var text strings.Builder
@@ -239,9 +240,12 @@ func (w *writing) finish(ctx context.Context) error {
 		return err
 	}
 	w.measure(mine)
-	if w.stream != nil && (!mine || w.got.Failed != "") {
-		// What was shown of a failed answer is taken away; what was cut has its entry.
-		w.streams.end(w.stream, mine)
+	switch {
+	case w.stream == nil:
+	case !mine:
+		w.endCut(ctx, w.stream)
+	case w.got.Failed != "":
+		w.streams.end(w.stream, true) // what was shown of a failed answer is taken away
 	}
 	return nil
 }
