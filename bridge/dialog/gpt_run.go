@@ -3,7 +3,6 @@ package dialog
 import (
 	"context"
 	"errors"
-	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
@@ -117,17 +116,21 @@ func (s *Service) giveAnswer(ctx context.Context, r store.AssistantRequest) {
 	s.bot.answering.enter(a)
 	defer s.bot.answering.leave(a)
 	w := &writing{Service: s, underWay: a}
-	if err := w.prepare(ctx); err != nil {
-		if ctx.Err() == nil && !errors.Is(err, store.ErrNotFound) {
-			s.log.Warn().Err(err).Str("visitor", string(r.Visitor)).Msg("An assistant could not be asked; the visitor gets what is said in its place")
-		}
-		w.got = gpt.Answer{Reply: talk.Reply{Failed: talk.FailedEndpoint}}
-	}
 	defer w.release()
 	s.bot.metrics.underWay.Inc()
 	defer s.bot.metrics.underWay.Dec()
-	if w.made != nil && w.got.Failed == "" {
-		w.write(limited)
+	err := safely(func() error {
+		err := w.prepare(ctx)
+		if err == nil && w.got.Failed == "" {
+			w.write(limited)
+		}
+		return err
+	})
+	if err != nil {
+		if ctx.Err() == nil && !errors.Is(err, store.ErrNotFound) {
+			s.log.Error().Err(err).Str("visitor", string(r.Visitor)).Msg("An assistant's answer broke off; the visitor gets what is said in its place")
+		}
+		w.got.Reply = talk.Reply{Failed: talk.FailedEndpoint}
 	}
 	if ctx.Err() != nil {
 		return // answered anew at the next start
@@ -183,12 +186,6 @@ func (w *writing) prepare(ctx context.Context) (err error) {
 
 // write asks the assistant, and shows the visitor what it says as it comes.
 func (w *writing) write(ctx context.Context) {
-	defer func() {
-		if fault := recover(); fault != nil {
-			w.log.Error().Any("panic", fault).Bytes("stack", debug.Stack()).Str("visitor", string(w.Visitor)).Msg("An assistant's answer broke off")
-			w.got.Reply = talk.Reply{Failed: talk.FailedEndpoint}
-		}
-	}()
 	w.stream = w.streams.begin(w.Visitor, w.ID)
 	// Whoever cut it before that found no stream to hold.
 	if there, err := w.store.HasAssistantRequest(ctx, w.AssistantRequest); err != nil || !there {

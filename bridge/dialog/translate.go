@@ -89,7 +89,11 @@ func (s *Service) Translate(ctx context.Context, v chat.VisitorID, event string,
 	}
 	text := c.Text                                                                               // who asks may change its own
 	t := s.translations.begin(translated{v, event}, site.ID, func(ctx context.Context) Writing { //nolint:contextcheck // it outlives this call
-		return s.into(ctx, site, who, text, string(site.Language), stands.Translate)
+		made := Writing{Failed: FailedBroken}
+		if err := safely(func() error { made = s.into(ctx, site, who, text, string(site.Language), stands.Translate); return nil }); err != nil {
+			s.log.Error().Err(err).Str("visitor", string(v)).Msg("The translation of an operator's words broke off; they go as they are")
+		}
+		return made
 	})
 	select {
 	case <-t.done:

@@ -88,6 +88,17 @@ func (s *Store) PostponeErrand(ctx context.Context, e Errand, until time.Time) e
 	return s.exec(ctx, `UPDATE errand SET next_at = $2 WHERE position = $1`, e.position, milliseconds(until))
 }
 
+// FailErrand counts a failure of an errand that was taken, and has it done again at a
+// later time. It returns how often it has failed, or ErrNotFound if it is gone.
+func (s *Store) FailErrand(ctx context.Context, e Errand, until time.Time) (failures int, err error) {
+	err = s.Write(ctx, func(ctx context.Context) error {
+		failures, err = scanOne[int](s.db.QueryRow(ctx, `UPDATE errand SET failures = failures + 1, next_at = $2
+			WHERE position = $1 RETURNING failures`, e.position, milliseconds(until)))
+		return err
+	})
+	return failures, err
+}
+
 // FinishErrand forgets an errand that was taken. It reports false if somebody else did.
 func (s *Store) FinishErrand(ctx context.Context, e Errand) (bool, error) {
 	return s.execChanged(ctx, `DELETE FROM errand WHERE position = $1`, e.position)
