@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/anteroom-chat/anteroom/bot/chain"
+	"github.com/anteroom-chat/anteroom/bot/gpt"
 	"github.com/anteroom-chat/anteroom/bot/talk"
 )
 
@@ -41,6 +42,9 @@ func hour(at time.Time) int64 { return at.Unix() / int64(time.Hour/time.Second) 
 // tellFault tells operators that an endpoint fails, once an hour at most, and that it
 // works again.
 func (w *writing) tellFault(ctx context.Context) error {
+	if w.got.Code == gpt.CodeCancelled {
+		return nil // by us, which says nothing of the endpoint
+	}
 	key := "assistant fails:" + string(w.site.ID) + ":" + w.Assistant
 	told, err := w.store.Meta(ctx, key)
 	if err != nil {

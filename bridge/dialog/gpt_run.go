@@ -206,6 +206,7 @@ func (w *writing) write(ctx context.Context) {
 		w.hold.show(text.String())
 	})
 	w.took = time.Since(w.began)
+	w.inTime(ctx)
 	if w.got.Failed == "" && w.got.Text != "" {
 		w.hold.show(w.got.Text)
 		w.hold.wait(ctx)
