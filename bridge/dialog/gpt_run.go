@@ -194,14 +194,15 @@ func (w *writing) write(ctx context.Context) {
 	}
 	stopTyping := w.typesInRoom(w.Visitor)
 	defer stopTyping()
-	w.hold.begin(w.bot.present.types(w.Visitor), w.stream.show)
+	present := &w.bot.present
+	w.hold.begin(present.types(w.Visitor), present.patience, w.stream.show)
 	w.began = time.Now()
 	var text strings.Builder
 	w.got = w.made.For(w.dialog.Language).Answer(ctx, w.dialog, func(piece string) {
 		killpoint.Reach(killpoint.DuringAnswer)
 		text.WriteString(piece)
-		if !w.hold.shows() && w.bot.present.types(w.Visitor) {
-			w.hold.begin(true, w.stream.show)
+		if !w.hold.shows() && present.types(w.Visitor) {
+			w.hold.begin(true, present.patience, w.stream.show)
 		}
 		w.hold.show(text.String())
 	})
