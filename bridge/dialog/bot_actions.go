@@ -21,6 +21,9 @@ func (s *Service) carryOut(ctx context.Context, t *turn) error {
 		return err
 	}
 	o := orders{Service: s, turn: t, who: who}
+	if err := o.cutForgotten(ctx); err != nil {
+		return err
+	}
 	if err := o.openLate(ctx); err != nil {
 		return err
 	}

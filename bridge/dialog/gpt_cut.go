@@ -52,6 +52,27 @@ func (s *Service) cut(ctx context.Context, v chat.VisitorID, by cutter) error {
 	return nil
 }
 
+// cutForgotten cuts answers short that no chain waits for after the turn: it gave them
+// up, or broke off.
+func (o *orders) cutForgotten(ctx context.Context) error {
+	if !o.bot.assists {
+		return nil
+	}
+	open, err := o.store.AssistantRequestsOf(ctx, o.who.ID)
+	if err != nil {
+		return err
+	}
+	for _, r := range open {
+		if o.after.Awaits(r.ID) {
+			continue
+		}
+		if err := o.cutOne(ctx, r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // cutOne cuts an answer short that is being written.
 func (s *Service) cutOne(ctx context.Context, r store.AssistantRequest) error {
 	shown := s.holdShown(r) //nolint:contextcheck // it looks once the transaction of ctx is over

@@ -2,13 +2,17 @@ package dialog
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/anteroom-chat/anteroom/bot"
+	"github.com/anteroom-chat/anteroom/bot/gpt"
 	"github.com/anteroom-chat/anteroom/bot/gpt/gpttest"
+	"github.com/anteroom-chat/anteroom/bot/talk"
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/store"
@@ -205,6 +209,59 @@ func TestACutReachesAnAnswerThatHasNotBegun(t *testing.T) {
 			}
 		})
 	}
+}
+
+// An answer ends before its chain gives it up, and if the chain does so all the same,
+// with that: the visitor does not read on beside what is said in its place.
+func TestNoAnswerOutlivesItsChain(t *testing.T) {
+	gives := func(_ *config.Site, a *config.Assistant) {
+		a.Fallback.Endpoint = config.Fallback{Say: config.Text{"": "Sorry."}}
+	}
+	t.Run("it ends", func(t *testing.T) {
+		h := newHelped(t, gives)
+		h.server.Always(gpttest.Says(long).Hold(14))
+		t.Cleanup(h.server.Release)
+		h.says(t, "client-1", "Count, please")
+		h.hear(t)
+		w, _ := h.taken(t)
+		w.At = w.At.Add(time.Second - w.until().Sub(now()))
+		w.write(t.Context())
+		if w.got.Failed != talk.FailedEndpoint || w.got.Code != gpt.CodeSlow {
+			t.Errorf("it ended with %+v", w.got)
+		}
+		must(t, w.finish(t.Context()))
+		h.hear(t)
+		h.wants(t, "v: Count, please", "b: Sorry.")
+	})
+	t.Run("it is given up", func(t *testing.T) {
+		h := newHelped(t, gives)
+		h.reads(t)
+		h.says(t, "client-1", "Count, please")
+		h.hear(t)
+		w, over := h.taken(t)
+		h.streams.begin(h.in.Visitor, w.ID).show("one two")
+		kept, err := h.store.BotState(t.Context(), h.in.Visitor)
+		must(t, err)
+		var state bot.State
+		must(t, json.Unmarshal([]byte(kept.State), &state))
+		state.Runs[0].Wait.Until = now()
+		made, err := json.Marshal(state)
+		must(t, err)
+		same, err := h.store.SetBotState(t.Context(), h.in.Visitor, store.BotState{State: string(made), Version: kept.Version, Due: now()})
+		if err != nil || !same {
+			t.Fatal(same, err)
+		}
+		h.hear(t)
+		h.wants(t, "v: Count, please", "ai: one two✂", "b: Sorry.")
+		select {
+		case <-over:
+		case <-time.After(20 * time.Second):
+			t.Error("the answer goes on")
+		}
+		if len(h.requests(t)) > 0 {
+			t.Error("it is wanted still")
+		}
+	})
 }
 
 // What was shown of an answer that is gone and has no entry is taken away.

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/anteroom-chat/anteroom/bot/chain"
 	"github.com/anteroom-chat/anteroom/bot/gpt"
 	"github.com/anteroom-chat/anteroom/bot/talk"
 	"github.com/anteroom-chat/anteroom/bridge/chat"
@@ -20,13 +21,13 @@ const (
 	// one site: those of one whose endpoint is slow hold up no other's.
 	mostAnswers = 256
 	siteAnswers = 224
-	// answerLease is longer than any answer takes.
-	answerLease = answerMost + time.Minute
-	// answerMost is the longest that an answer may take as a whole.
-	answerMost = 10 * time.Minute
+	// answerLease is longer than any answer takes, see writing.until.
+	answerLease = 10 * time.Minute
 	// answersLate is how old an order may be that is still carried out: the bridge may
-	// have been down. The chain has given up by then.
-	answersLate = 5 * time.Minute
+	// have been down. The chain gives up a little later.
+	answersLate = chain.GraceOfAnswer - time.Minute
+	// answersEarly is how long before that an answer under way ends.
+	answersEarly = 10 * time.Second
 )
 
 // answering are the answers that are being written at this moment.
@@ -110,7 +111,7 @@ func (s *Service) giveAnswers(ctx context.Context) error {
 // the program costs this answer, and nothing else.
 func (s *Service) giveAnswer(ctx context.Context, r store.AssistantRequest) {
 	killpoint.Reach(killpoint.BeforeAnswer)
-	limited, stop := context.WithTimeout(ctx, answerMost)
+	limited, stop := context.WithCancel(ctx)
 	defer stop()
 	a := &underWay{AssistantRequest: r, stop: stop}
 	s.bot.answering.enter(a)
@@ -196,6 +197,8 @@ func (w *writing) write(ctx context.Context) {
 	defer stopTyping()
 	present := &w.bot.present
 	w.hold.begin(present.types(w.Visitor), present.patience, w.stream.show)
+	ctx, stop := context.WithDeadline(ctx, w.until())
+	defer stop()
 	w.began = time.Now()
 	var text strings.Builder
 	w.got = w.made.For(w.dialog.Language).Answer(ctx, w.dialog, func(piece string) {
@@ -212,6 +215,12 @@ func (w *writing) write(ctx context.Context) {
 		w.hold.show(w.got.Text)
 		w.hold.wait(ctx)
 	}
+}
+
+// until is when the answer ends, however much of it is there: before its chain gives it
+// up, or the visitor would be told of a failure while it reads on.
+func (w *writing) until() time.Time {
+	return w.At.Add(time.Duration(w.config.Timeout) + chain.GraceOfAnswer - answersEarly)
 }
 
 // finish keeps what became of the answer. One that was cut meanwhile leaves only what
