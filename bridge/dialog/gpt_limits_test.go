@@ -1,8 +1,11 @@
 package dialog
 
 import (
+	"context"
 	"fmt"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -111,4 +114,68 @@ func toldOfAFailure(t *testing.T) []AssistantFault {
 	h.server.Always(gpttest.Says("Black."))
 	ask(6, "ai: Black.")
 	return h.told.faults
+}
+
+// Of answers that begin at once as many get in as a limit leaves room for, and the
+// database is read while others come and go.
+func TestLimitsHoldForAnswersAtOnce(t *testing.T) {
+	const most, all = 3, 20
+	h := newHelped(t, func(site *config.Site, a *config.Assistant) {
+		site.TimeZone = zoneAtNoon()
+		a.Limits = config.AssistantLimits{Site: config.AssistantLimit{Requests: most}}
+	})
+	site := h.cfg.Sites["shop"]
+	reserved := func(ctx context.Context) *writing {
+		w := &writing{Service: h.Service, underWay: &underWay{
+			AssistantRequest: store.AssistantRequest{Visitor: h.in.Visitor, Assistant: "assistant", At: now()},
+		}, site: site, config: site.Assistants["assistant"]}
+		if err := w.reserve(ctx); err != nil {
+			t.Error(err)
+		}
+		return w
+	}
+	var busy sync.WaitGroup
+	begun := make([]*writing, all)
+	for i := range begun {
+		busy.Go(func() { begun[i] = reserved(t.Context()) })
+	}
+	busy.Wait()
+	begun = slices.DeleteFunc(begun, func(w *writing) bool { return w.over != "" })
+	if len(begun) != most {
+		t.Fatalf("%d got in", len(begun))
+	}
+	must(t, h.store.AddUsage(t.Context(), begun[0].of, store.Usage{Requests: 1}))
+	begun[0].release()
+	if w := reserved(t.Context()); w.over != LimitSite {
+		t.Error("more are under way, or were, than may be")
+	}
+	begun[1].release()
+	reads := 0
+	last := reserved(looking{t.Context(), func() {
+		reads++
+		if !h.bot.answering.mu.TryLock() {
+			t.Error("others are kept waiting while the database is read")
+			return
+		}
+		h.bot.answering.mu.Unlock()
+	}})
+	if last.over != "" || reads == 0 {
+		t.Errorf("the last one meets the limit %q", last.over)
+	}
+	begun[2].release()
+	last.release()
+	if len(h.bot.answering.busy) > 0 {
+		t.Errorf("still under way are %v", h.bot.answering.busy)
+	}
+}
+
+// looking is a context that looks whenever it is asked for something, as queries do.
+type looking struct {
+	context.Context //nolint:containedctx // it is one
+	look            func()
+}
+
+func (l looking) Value(key any) any {
+	l.look()
+	return l.Context.Value(key)
 }

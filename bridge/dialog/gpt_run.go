@@ -35,8 +35,9 @@ type answering struct {
 	orders signal
 	mu     sync.Mutex
 	all    map[chat.VisitorID]*underWay
-	// busy counts them by whom the limits are for.
-	busy map[string]int
+	// busy counts them by whom the limits are for, ended those that are so no more.
+	busy  map[string]int
+	ended int
 }
 
 // underWay is an answer that is being written.
