@@ -45,8 +45,7 @@ func (s *Store) AddErrand(ctx context.Context, e Errand, now time.Time) (fresh b
 // TakeErrands returns due errands in the order in which they were added, as far as
 // their share goes: Limit in all, Site of one site and kind, and one of a dialog and
 // kind. next is when the next is due beside those that wait for their share; zero for
-// never. Until the lease
-// ends nobody else is given those that it returns.
+// never. Until the lease ends nobody else is given those that it returns.
 func (s *Store) TakeErrands(ctx context.Context, now time.Time, lease time.Duration, share RequestShare) (taken []Errand, next time.Time, err error) {
 	first, err := s.nextOf(ctx, "errand", time.UnixMilli(0))
 	if err != nil || first.IsZero() || first.After(now) {
