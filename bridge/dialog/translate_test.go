@@ -130,12 +130,19 @@ func TestWhatIsNoTranslationIsNotSent(t *testing.T) {
 		"", " \u200b\n", strings.Repeat("blah ", 100),
 		"See https://evil.example/x", "see www.evil.example", "go to evil.example/pay", "write to me@evil.example", "mailto:a@b", "tel:+1234",
 		"https://shop.example/tea?id=1&to=evil", "HTTPS://EVIL.EXAMPLE",
+		"https://shop.example/te", "https://shop.exam", "shop.example/tea", // parts of the link lead elsewhere
 	} {
 		m.let(func(context.Context, string) Writing { return Writing{Text: made} })
 		text := "look at https://shop.example/tea"
 		got, failed := c.translated(t, "$"+string(rune('a'+n)), chat.Content{Text: text})
 		if failed != FailedRefused || got.Text != text || got.Original != nil {
 			t.Errorf("%.30q became %+v, failed %q", made, got, failed)
+		}
+	}
+	for n, text := range []string{"(tea@shop.example)", "see https://shop.example/, please", "go to https://shop.example/a_(b)!"} {
+		m.let(func(context.Context, string) Writing { return Writing{Text: "Hier: " + strings.Trim(text, "()!")} })
+		if got, failed := c.translated(t, "$ok"+string(rune('a'+n)), chat.Content{Text: text}); failed != "" {
+			t.Errorf("%q became %q, failed %q", text, got.Text, failed)
 		}
 	}
 	m.let(func(context.Context, string) Writing {
