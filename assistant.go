@@ -2,11 +2,13 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -125,7 +127,7 @@ func checkAssistants(ctx context.Context, opts *options, _ string, stdout, _ io.
 			continue
 		}
 		_, _, size := made.For(defaultLanguage).Prompt(ctx, question(defaultLanguage, "?"))
-		say(stdout, "Site %s, assistant %s: %s; a prompt has about %d tokens before the visitor's words.\n", a.site.ID, a.Name, amount(base), size)
+		say(stdout, "Site %s, assistant %s: %s; a prompt has about %d tokens before the visitor's words.\n", a.site.ID, a.Name, a.amount(base), size)
 	}
 	if wrong {
 		return admin.ErrFaults
@@ -136,23 +138,26 @@ func checkAssistants(ctx context.Context, opts *options, _ string, stdout, _ io.
 // checkNamed prints what is wrong with what the settings of a site's assistants name in
 // its chains, and reports whether that is more than doubtful.
 func checkNamed(site *config.Site, stdout io.Writer) (wrong bool) {
-	_, faults := chain.Check(dialog.ChainsOf(site), dialog.ChainOptions(site, slices.Sorted(maps.Keys(site.Bot.Secrets))))
+	set, faults := chain.Check(dialog.ChainsOf(site), dialog.ChainOptions(site, slices.Sorted(maps.Keys(site.Bot.Secrets))))
 	for _, fault := range faults {
 		if fault.File == chain.InConfig {
 			say(stdout, "Site %s: %s\n", site.ID, fault.Text)
 			wrong = wrong || !fault.Warning
 		}
 	}
+	for _, name := range set.Idle() {
+		say(stdout, "Site %s: %s\n", site.ID, dialog.Idle(name))
+	}
 	return wrong
 }
 
 // amount says how much an assistant knows.
-func amount(base *knowledge.Base) string {
+func (a ofSite) amount(base *knowledge.Base) string {
 	if base == nil {
 		return "no knowledge"
 	}
 	how := "told whole"
-	if base.Tokens() > gpt.DefaultKnowledgeTokens {
+	if base.Tokens() > a.KnowledgeTokens {
 		how = "searched for each question"
 	}
 	return fmt.Sprintf("%s of about %d tokens, %s", count(len(base.All()), "passage"), base.Tokens(), how)
@@ -182,7 +187,7 @@ func askAssistant(ctx context.Context, opts *options, asked string, stdout, stde
 	}
 	if base != nil && a.Embeddings != nil {
 		say(stderr, "Comparing %s by their meaning …\n", count(len(base.All()), "passage"))
-		if base, err = base.Embed(ctx, dialog.Embeddings(a.Assistant, embed.NewMemory(), nil)); err != nil {
+		if base, err = base.Embed(ctx, dialog.Embeddings(a.Assistant, a.vectors(stderr), nil)); err != nil {
 			return err
 		}
 	}
@@ -206,7 +211,7 @@ func askAssistant(ctx context.Context, opts *options, asked string, stdout, stde
 	}
 	a.describe(stdout, got)
 	if base != nil {
-		listPassages(ctx, stdout, base.For(opts.language), asked, passages)
+		a.listPassages(ctx, stdout, base.For(opts.language), asked, passages)
 	}
 	say(stdout, "\nThe prompt has about %d tokens%s.\n", size, a.cost(got))
 	if got.Failed == "" {
@@ -214,6 +219,27 @@ func askAssistant(ctx context.Context, opts *options, asked string, stdout, stde
 		return nil
 	}
 	return fmt.Errorf("there is no answer (%s): %s", got.Failed, strings.TrimSuffix(got.Why, "."))
+}
+
+// vectors is where the vectors of the knowledge are kept for the next question: in the
+// user's own cache, as the bridge's file is for one process at a time.
+func (a ofSite) vectors(stderr io.Writer) embed.Cache {
+	folder, err := os.UserCacheDir()
+	if err == nil {
+		folder = filepath.Join(folder, "anteroom", "vectors")
+		const private = 0o700
+		err = os.MkdirAll(folder, private)
+	}
+	if err == nil {
+		of := sha256.Sum256([]byte(a.Embeddings.BaseURL + "\x00" + a.Embeddings.Model))
+		const enough = 8
+		var file *embed.File
+		if file, err = embed.OpenFile(filepath.Join(folder, fmt.Sprintf("%s.%s.%x", a.site.ID, a.Name, of[:enough]))); err == nil {
+			return file
+		}
+	}
+	say(stderr, "They are compared anew for each question, for they cannot be kept: %s.\n", err)
+	return embed.NewMemory()
 }
 
 func round(d time.Duration) time.Duration { return d.Round(10 * time.Millisecond) }
@@ -229,10 +255,13 @@ func (a ofSite) describe(stdout io.Writer, got gpt.Answer) {
 	for _, d := range got.Declined {
 		say(stdout, "\nRefused: %s", d)
 	}
+	if got.SearchFault != nil {
+		say(stdout, "\nIts knowledge was searched by words alone: %s.", got.SearchFault)
+	}
 	if got.Failed == "" && got.Why != "" {
 		say(stdout, "\nOn the way: %s", got.Why)
 	}
-	if len(got.Sources)+len(got.Calls)+len(got.Declined) > 0 || got.Failed == "" && got.Why != "" {
+	if len(got.Sources)+len(got.Calls)+len(got.Declined) > 0 || got.SearchFault != nil || got.Failed == "" && got.Why != "" {
 		say(stdout, "\n")
 	}
 }
@@ -245,8 +274,8 @@ func inBrackets(text string) string {
 }
 
 // listPassages prints the passages of a prompt, those that fit best first.
-func listPassages(ctx context.Context, stdout io.Writer, base *knowledge.Base, asked string, most int) {
-	whole := base.Tokens() <= gpt.DefaultKnowledgeTokens
+func (a ofSite) listPassages(ctx context.Context, stdout io.Writer, base *knowledge.Base, asked string, most int) {
+	whole := base.Tokens() <= a.KnowledgeTokens
 	const best = 6
 	found, err := base.Search(ctx, asked, min(most, best))
 	if err != nil {

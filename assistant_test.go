@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/anteroom-chat/anteroom/bot/gpt/gpttest"
@@ -90,9 +91,49 @@ func TestAssistantAsk(t *testing.T) {
 	}
 }
 
+// What was embedded for one question is not for the next.
+func TestAssistantAskKeepsVectors(t *testing.T) {
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	path, server := assisted(t, "      embeddings: {base_url: \"BASE\", model: e}\n", map[string]string{"delivery.md": delivery})
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(strings.Replace(string(text), "BASE", server.URL, 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	server.Always(gpttest.Says("Two days."))
+	var mu sync.Mutex
+	embedded := 0
+	server.Embeddings(func(r gpttest.Request) gpttest.Reply {
+		mu.Lock()
+		defer mu.Unlock()
+		if len(r.Input) > 1 { // passages, and not the question
+			embedded++
+		}
+		return gpttest.Reply{}
+	})
+	for range 2 {
+		if code, _, stderr := called(t, "assistant", "ask", "-c", path, "Delivery?"); code != exitOK {
+			t.Fatalf("code %d: %s", code, stderr)
+		}
+	}
+	if embedded != 1 {
+		t.Errorf("the passages were embedded %d times", embedded)
+	}
+}
+
 func TestAssistantCheck(t *testing.T) {
 	path, server := assisted(t, "", map[string]string{"delivery.md": delivery})
 	if code, stdout, _ := called(t, "assistant", "check", "-c", path); code != exitOK || !strings.Contains(stdout, "Site shop, assistant assistant: 2 passages of about") {
+		t.Errorf("code %d:\n%s", code, stdout)
+	}
+	path, _ = assisted(t, "      answers: chains\n", map[string]string{"delivery.md": delivery})
+	if code, stdout, _ := called(t, "assistant", "check", "-c", path); code != exitOK || !strings.Contains(stdout, "and no chain has it") {
+		t.Errorf("code %d:\n%s", code, stdout)
+	}
+	path, _ = assisted(t, "      knowledge_tokens: 100\n", map[string]string{"delivery.md": "# Delivery\n\n" + strings.Repeat("A courier brings it within two days. ", 40)})
+	if code, stdout, _ := called(t, "assistant", "check", "-c", path); code != exitOK || !strings.Contains(stdout, "searched for each question") {
 		t.Errorf("code %d:\n%s", code, stdout)
 	}
 	path, _ = assisted(t, "", map[string]string{"faq.yaml": "questions:\n  - q: Tea?\n"})

@@ -28,8 +28,13 @@ func declareSite(flags *flag.FlagSet, opts *options) {
 	opts.constants = constants{}
 	flags.Var(opts.constants, "constant", "a constant of the site, as `NAME=VALUE`; again for others")
 	flags.Var(&opts.secrets, "secret", "the `NAME` of a secret that requests use; again for others")
-	flags.Var(&opts.assistants, "assistant", "the `NAME` of an assistant, which may call a person and close the dialog; again for others")
+	declareAssistants(flags, opts)
 	flags.StringVar(&opts.languages, "languages", "en,ru", "the `languages` that texts should have; those with one text for all are left alone")
+}
+
+// declareAssistants adds the flag for assistants that the config does not tell of.
+func declareAssistants(flags *flag.FlagSet, opts *options) {
+	flags.Var(&opts.assistants, "assistant", "the `NAME` of an assistant, which may call a person and close the dialog; again for others")
 }
 
 // folderOfChains is a folder, and what its chains may count on.
@@ -144,6 +149,7 @@ func printSchema(_ context.Context, _ *options, _ string, stdout, _ io.Writer) e
 // declareGraph adds the flags of chains graph.
 func declareGraph(flags *flag.FlagSet, opts *options) {
 	flags.StringVar(&opts.output, "o", "-", "write to `file`; - prints it")
+	declareAssistants(flags, opts)
 	flags.StringVar(&opts.format, "format", "", "mermaid, svg or html; if nothing is said, as the name of the file ends, or mermaid")
 }
 
@@ -155,7 +161,11 @@ func drawChains(_ context.Context, opts *options, folder string, stdout, stderr 
 		say(stderr, "anteroom chains graph: %s.\n", err)
 		return errUsage
 	}
-	set, faults := chain.Check(os.DirFS(folder), chain.Options{})
+	known, err := chainOptions(opts, folder)
+	if err != nil {
+		return err
+	}
+	set, faults := chain.Check(os.DirFS(folder), known)
 	if len(set.Chains) == 0 {
 		if len(faults) > 0 {
 			return fmt.Errorf("%s: %s", folder, faults[0].Text)

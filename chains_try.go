@@ -141,7 +141,7 @@ func declareTry(flags *flag.FlagSet, opts *options) {
 	flags.StringVar(&opts.language, "language", defaultLanguage, "the visitor's `language`: en, ru, …")
 	flags.Var(opts.constants, "constant", "a constant of the site, as `NAME=VALUE`; again for others")
 	flags.Var(&opts.secrets, "secret", "the `NAME` of a secret that requests use; again for others")
-	flags.Var(&opts.assistants, "assistant", "the `NAME` of an assistant, which may call a person and close the dialog; again for others")
+	declareAssistants(flags, opts)
 }
 
 // constants are values of the flag -constant.

@@ -120,7 +120,9 @@ func commands() []command {
 			about: "Draws the chains of the folder DIR: each in a frame, with its triggers and steps from\n" +
 				"top to bottom, and an arrow for each jump. As a Mermaid flowchart, as an SVG picture,\n" +
 				"or as a page to search and zoom in; the pictures need nothing else and follow the\n" +
-				"light or dark colours of the reader.\n",
+				"light or dark colours of the reader.\n\n" +
+				"Assistants are known from the site of the config that has this folder, where the\n" +
+				"config is in its place or named by -c; name others with -assistant.\n",
 			declare: declareGraph,
 			run:     drawChains,
 		},

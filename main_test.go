@@ -90,6 +90,57 @@ func TestExecute(t *testing.T) {
 	}
 }
 
+// TestGraphKnowsTheAssistants draws what the config's assistant does beside the chains:
+// the one that always answers stands among them, with the chains that it may start.
+func TestGraphKnowsTheAssistants(t *testing.T) {
+	folder := t.TempDir()
+	if err := os.Mkdir(filepath.Join(folder, "chains"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{
+		"config.yaml": `homeserver: {address: "http://127.0.0.1:8008/", domain: example.com}
+appservice:
+  as_token: as-0123456789abcdef0123456789abcdef
+  hs_token: hs-0123456789abcdef0123456789abcdef
+gateway: {public_url: "https://chat.example.com/chat/"}
+sites:
+  shop:
+    name: Shop
+    origins: ["https://shop.example.com"]
+    operators: ["@ann:example.com"]
+    bot: {enabled: true, chains: chains}
+    assistant:
+      instruction: You help.
+      endpoints: [{base_url: "http://127.0.0.1:1/v1", model: m, api_key: k}]
+      answers: always
+      tools: [hand_over, start_chain: [booking]]
+`,
+		"chains/booking.yaml": "title: Book a table\nsteps:\n  - say: Booked.\n",
+	} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	chains := filepath.Join(folder, "chains")
+	draw := func(args ...string) string {
+		var stdout, stderr bytes.Buffer
+		if code := execute(t.Context(), append([]string{"chains", "graph"}, args...), &stdout, &stderr); code != exitOK {
+			t.Fatalf("%q ends with %d: %s", args, code, &stderr)
+		}
+		return stdout.String()
+	}
+	if alone := draw(chains); strings.Contains(alone, "gpt") {
+		t.Errorf("without a config there is an assistant:\n%s", alone)
+	}
+	known := draw("-c", filepath.Join(folder, "config.yaml"), chains)
+	if !strings.Contains(known, "gpt assistant") || !strings.Contains(known, "start_chain") {
+		t.Errorf("the config's assistant is not drawn:\n%s", known)
+	}
+	if named := draw("-assistant", "sales", chains); !strings.Contains(named, "Book a table") {
+		t.Errorf("with an assistant by name:\n%s", named)
+	}
+}
+
 // TestChainsOfAConfig checks the chains of a config's sites, with their constants,
 // and draws them into files.
 func TestChainsOfAConfig(t *testing.T) {

@@ -78,6 +78,11 @@ END {
 	row("the bot alone: turns a second, with 30 chains", sprintf("%.0f", get("Turn", "turns/s")),
 		sprintf("%.0f: durable appends, 64 visitors at once", get("Append", "grouped/s")),
 		sprintf("%.1f", get("Turn", "turns/s") / get("Append", "grouped/s")))
+	relay = "a bare relay"
+	latency("a model's first word → visitor's socket", "AssistantBegins", 50, relay)
+	latency("a model's first word → visitor's socket", "AssistantBegins", 99, relay)
+	latency("200 replies at once: a model's word → visitor's socket", "AssistantStreams", 50, relay)
+	latency("200 replies at once: a model's word → visitor's socket", "AssistantStreams", 99, relay)
 	found("English", "en")
 	found("Russian", "ru")
 	row("processor time to load the largest knowledge, 5,000 passages", sprintf("%.0f ms", get("Load", "load-ms")),

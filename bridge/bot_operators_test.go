@@ -28,8 +28,10 @@ on:
   - keywords: [order]
 steps:
   - ask: "Which tea?"
+    label: which
     save: tea
   - say: "{{ tea }} it is."
+    label: chosen
 `,
 		"slow": `
 on:
@@ -93,7 +95,11 @@ steps:
 	wants(t, ask("!visitor"), "Has been waiting", "tea")
 	stats := answers(t, anna, desk, "!stats chain")
 	wants(t, stats, "last 30 days", "order", "person")
-	wants(t, answers(t, anna, desk, "!stats chain order"), "order")
+	steps := answers(t, anna, desk, "!stats chain order")
+	wants(t, steps, "order", "which", "chosen") // as they stand in the file, and not by their names
+	if first, last := strings.Index(steps, "which"), strings.Index(steps, "chosen"); first > last {
+		t.Errorf("the steps are counted in another order than the chain's:\n%s", steps)
+	}
 	// The question comes again where it goes on, and nothing was said in between.
 	want := []string{"Which tea?", "Which tea?", "Sencha it is.", "One.", "Two.", "Which tea?", "Oolong it is.", "One moment."}
 	if got := botSaid(v); !slices.Equal(got, want) {

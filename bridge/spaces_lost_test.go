@@ -130,7 +130,8 @@ func TestInvariant03SpacesOfARestoredDatabase(t *testing.T) {
 	}
 	k.StartBridge(t, "")
 	k.visitor.MustConnect(t)
-	k.awaitIn(t, root, k.room, "Closed") // the command is read again
+	k.awaitNone(t, "the command is read again", `SELECT count(*) FROM dialog WHERE status = 'open'`)
+	k.awaitIn(t, root, k.room, "Closed")
 	if after := tree(t, k.anna.Client, root)[root]; !slices.Equal(after, before) {
 		t.Errorf("the site's space lists %+v, before %+v", after, before)
 	}

@@ -94,14 +94,21 @@ func children(b *bridgetest.Between, room id.RoomID) int {
 // that stops before that does the last change once more.
 func (k *talk) awaitMoved(t *testing.T) {
 	t.Helper()
+	k.awaitNone(t, "the bridge has noted where rooms are listed",
+		`SELECT (SELECT count(*) FROM child WHERE state NOT IN ('in', 'out')) + (SELECT count(*) FROM dialog WHERE move <> 0)`)
+}
+
+// awaitNone waits until a query of the running bridge's database counts nothing.
+func (k *talk) awaitNone(t *testing.T, what, query string) {
+	t.Helper()
 	db, err := sql.Open("sqlite3", "file:"+k.Database()+"?mode=ro")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = db.Close() }()
-	bridgetest.Await(t, "the bridge has noted where rooms are listed", func() bool {
+	bridgetest.Await(t, what, func() bool {
 		var left int
-		err := db.QueryRowContext(t.Context(), `SELECT (SELECT count(*) FROM child WHERE state NOT IN ('in', 'out')) + (SELECT count(*) FROM dialog WHERE move <> 0)`).Scan(&left)
+		err := db.QueryRowContext(t.Context(), query).Scan(&left)
 		return err == nil && left == 0
 	})
 }

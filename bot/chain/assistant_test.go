@@ -55,6 +55,9 @@ func TestNoFolder(t *testing.T) {
 			t.Errorf("the assistant %s has the chain %+v", name, c)
 		}
 	}
+	if idle := set.Idle(); !slices.Equal(idle, []string{"sales"}) {
+		t.Errorf("nobody has %q", idle)
+	}
 	if typ, known := set.Names.TypeOf("plan"); !known || typ != value.Text {
 		t.Errorf("the variable plan is a %s", typ)
 	}
@@ -74,8 +77,8 @@ func TestExitsOfGPT(t *testing.T) {
 		Name: "sales", Variables: []string{"plan"}, Chains: []string{"booking"},
 		Fallback: map[talk.Failure]Fallback{"": {HandOver: true}, talk.FailedLimit: {Chain: "night"}},
 	}}})
-	if len(faults) > 0 {
-		t.Fatal(faults)
+	if len(faults) > 0 || len(set.Idle()) > 0 {
+		t.Fatal(faults, set.Idle())
 	}
 	var got []string
 	for _, s := range set.Chain("main").All() {

@@ -70,6 +70,17 @@ func (d *declared) ReadYAML(r *source.Reader, node *yaml.Node) {
 // Schema describes the type to editors.
 func (declared) Schema(s *source.Schemas) map[string]any { return s.For(value.Type("")) }
 
+// Answering are the chains of assistants that no file holds and that start by
+// themselves: that of the one which answers always.
+func (s *Set) Answering() (all []*Chain) {
+	for _, c := range s.assistantChains {
+		if len(c.On) > 0 {
+			all = append(all, c)
+		}
+	}
+	return all
+}
+
 // Chain returns a chain by its name, or nil; also one of an assistant, see AssistantChain.
 func (s *Set) Chain(name string) *Chain { return s.byName[name] }
 

@@ -109,6 +109,25 @@ func (c *checker) hidden() {
 	}
 }
 
+// Idle are the assistants that answer from chains alone, and that no chain has: they
+// answer only who is handed to them by operators.
+func (s *Set) Idle() (names []string) {
+	used := map[*assistant]bool{}
+	for _, chain := range s.Chains {
+		for _, step := range chain.All() {
+			if g, ok := step.do.(*gptStep); ok {
+				used[g.GPT.who] = true
+			}
+		}
+	}
+	for _, a := range s.assistants {
+		if !a.Always && !used[a] {
+			names = append(names, a.Name)
+		}
+	}
+	return names
+}
+
 // always is the assistant that answers what no chain is meant by; nil for none.
 func (s *Set) always() *assistant {
 	for _, a := range s.assistants {

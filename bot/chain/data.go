@@ -4,7 +4,6 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/anteroom-chat/anteroom/bot/source"
 	"github.com/anteroom-chat/anteroom/bot/talk"
 	"github.com/anteroom-chat/anteroom/bot/value"
 )
@@ -23,7 +22,7 @@ func (d data) check(c *checker, s *Step, read func(text string) (*value.Template
 	}
 	for _, name := range d.sorted() {
 		if _, err := d[name].compileBy(read); err != nil {
-			c.fault(value.FaultPos(d[name].Scalar, err), "bad_expression", "%s.", source.Capital(err.Error()))
+			c.badExpression(d[name].Scalar, err)
 		}
 	}
 }

@@ -8,7 +8,6 @@ import (
 
 	"github.com/anteroom-chat/anteroom/bot/source"
 	"github.com/anteroom-chat/anteroom/bot/talk"
-	"github.com/anteroom-chat/anteroom/bot/value"
 )
 
 // document is JSON as a chain's author writes it in YAML. A leaf that is nothing
@@ -64,7 +63,7 @@ func (d *document) check(c *checker) {
 		}
 	case d.leaf != nil:
 		if _, err := d.leaf.compileBy(c.set.Names.SecretTemplate); err != nil {
-			c.fault(value.FaultPos(d.leaf.Scalar, err), "bad_expression", "%s.", source.Capital(err.Error()))
+			c.badExpression(d.leaf.Scalar, err)
 		}
 	}
 }

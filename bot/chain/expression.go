@@ -30,7 +30,7 @@ func (x *condition) check(c *checker) {
 	}
 	var err error
 	if x.expression, err = c.set.Names.Condition(x.Text); err != nil {
-		c.fault(value.FaultPos(x.Scalar, err), "bad_expression", "%s.", source.Capital(err.Error()))
+		c.badExpression(x.Scalar, err)
 	}
 }
 
@@ -49,11 +49,18 @@ func (x *condition) holds(t *Turn, s *Step) bool {
 	return yes
 }
 
+// badExpression notes all that is wrong in the expressions of a text.
+func (c *checker) badExpression(text source.Scalar, err error) {
+	value.EachFault(text, err, func(at source.Pos, clause string) {
+		c.fault(at, "bad_expression", "%s.", source.Capital(clause))
+	})
+}
+
 // template compiles a text without languages; nil with a fault noted.
 func (c *checker) template(text source.Scalar) *value.Template {
 	t, err := c.set.Names.Template(text.Text)
 	if err != nil {
-		c.fault(value.FaultPos(text, err), "bad_expression", "%s.", source.Capital(err.Error()))
+		c.badExpression(text, err)
 	}
 	return t
 }
@@ -198,7 +205,7 @@ func (a assignments) check(c *checker) {
 		o := a[name]
 		t, err := o.compile(c.set.Names)
 		if err != nil {
-			c.fault(value.FaultPos(o.Scalar, err), "bad_expression", "%s.", source.Capital(err.Error()))
+			c.badExpression(o.Scalar, err)
 			continue
 		}
 		known, ok := c.set.Names.TypeOf(name)

@@ -20,7 +20,7 @@ type raw struct {
 func (x *raw) check(c *checker, read func(text string) (*value.Template, error)) {
 	var err error
 	if x.template, err = read(x.Text); err != nil {
-		c.fault(value.FaultPos(x.Scalar, err), "bad_expression", "%s.", source.Capital(err.Error()))
+		c.badExpression(x.Scalar, err)
 	}
 }
 

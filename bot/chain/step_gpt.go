@@ -78,7 +78,7 @@ func (u *until) check(c *checker) {
 	}
 	var err error
 	if u.condition, err = c.set.Names.Condition(u.Text); err != nil {
-		c.fault(value.FaultPos(u.Scalar, err), "bad_expression", "%s.", source.Capital(err.Error()))
+		c.badExpression(u.Scalar, err)
 	}
 }
 

@@ -181,36 +181,6 @@ func (g *Trigger) AtMostEvery() time.Duration {
 	return 0
 }
 
-// wish is a message by which a visitor asks for something that a chain should
-// answer whatever else is under way.
-type wish struct {
-	// Words are taken for the wish, in place of those that everybody uses.
-	Words []string `yaml:"words" doc:"The words that say so, in place of the usual ones; they have to be the whole message."`
-
-	folded []string
-}
-
-func (w *wish) check(usual []string) []string {
-	if len(w.Words) == 0 {
-		w.Words = usual
-	}
-	w.folded = nil
-	for _, word := range w.Words {
-		w.folded = append(w.folded, strings.TrimFunc(fold.Fold(word), isMark))
-	}
-	return w.Words
-}
-
-func (w *wish) matches(o Occasion) (int, bool) {
-	return rankWish, o.Kind == talk.Said && isOne(o.folded, w.folded)
-}
-
-// isOne reports whether a folded text is one of some folded words.
-func isOne(text string, words []string) bool {
-	text = strings.TrimFunc(text, isMark)
-	return text != "" && slices.Contains(words, text)
-}
-
 // IsWish reports whether a trigger answers what a visitor may ask for at any
 // time, even in the middle of a question: a command, a person, to be left alone.
 func (g *Trigger) IsWish() bool {
@@ -229,10 +199,10 @@ type personTrigger struct {
 }
 
 func (k *personTrigger) check(*checker, *Trigger) string {
-	k.Person.check([]string{
-		"operator", "human", "person", "agent", "talk to a person", "talk to a human", "real person", "support",
-		"оператор", "человек", "живой человек", "позовите человека", "позови человека", "позовите оператора", "менеджер", "поддержка", "консультант",
-	})
+	if len(k.Person.Words) == 0 {
+		k.Person.form = personForm
+	}
+	k.Person.check([]string{"operator", "can i talk to a person", "оператор", "позовите человека"}) // to be read in the graph; the form has more
 	return ""
 }
 

@@ -37,6 +37,8 @@ type turn struct {
 	raw   string
 	calls []talk.Call
 	out   Answer
+	// told is how many sources were told of.
+	told int
 }
 
 // Answer asks for the next words in the dialog. It calls show, from one goroutine,
@@ -136,15 +138,16 @@ const (
 	maxPassages = 99
 )
 
-// search adds the passages that fit a query and returns the numbers of those found.
-// Without an answer of the search there is none: the model says that it does not know.
+// search adds the passages that fit a query and returns the numbers of those found:
+// by words alone if there is no comparing them by meaning.
 func (t *turn) search(ctx context.Context, query string) []int {
 	// The visitor waits: half of the time is the model's.
 	ctx, cancel := context.WithTimeout(ctx, max(0, time.Until(t.asking.deadline))/2)
 	defer cancel()
 	found, err := t.a.o.Knowledge.Search(ctx, query, maxFound)
+	t.out.Searched = true
 	if err != nil {
-		t.decline("The knowledge could not be searched.")
+		t.out.SearchFault = err
 	}
 	var numbers []int
 	for _, p := range within(found, t.a.o.KnowledgeTokens) {
@@ -197,7 +200,7 @@ func (t *turn) write(piece string) error {
 	}
 	show, err := t.text.Write(piece)
 	if show != "" {
-		t.show(show)
+		t.tell(show)
 	}
 	return forbidden(err)
 }
@@ -214,7 +217,7 @@ func (t *turn) close(answer said) *fault {
 		show += t.text.Add("…")
 	}
 	if show != "" {
-		t.show(show)
+		t.tell(show)
 	}
 	if t.shown() || len(t.calls) > 0 || answer.finish == "" {
 		return nil
@@ -333,13 +336,7 @@ func (t *turn) finish(f *fault) {
 	t.out.Code, t.out.Why = t.asking.why()
 	if t.text != nil {
 		t.out.Text = t.text.Shown()
-		for _, n := range t.text.Cited() {
-			p := t.passages[n-1]
-			source := talk.Source{Title: p.Title, URL: p.URL}
-			if !slices.Contains(t.out.Sources, source) {
-				t.out.Sources = append(t.out.Sources, source)
-			}
-		}
+		t.out.Sources = t.sources()
 	}
 	if f == nil {
 		t.out.Calls = t.calls
@@ -357,4 +354,27 @@ func (t *turn) finish(f *fault) {
 		t.out.Code = f.code
 		t.out.Why = strings.TrimSpace(strings.ToUpper(f.why[:1]) + f.why[1:] + ". " + t.out.Why)
 	}
+}
+
+// sources are those on which what was shown rests.
+func (t *turn) sources() (all []talk.Source) {
+	for _, n := range t.text.Cited() {
+		p := t.passages[n-1]
+		source := talk.Source{Title: p.Title, URL: p.URL}
+		if !slices.Contains(all, source) {
+			all = append(all, source)
+		}
+	}
+	return all
+}
+
+// tell shows a piece, once it is known on what it rests.
+func (t *turn) tell(piece string) {
+	if t.d.Rests != nil {
+		if all := t.sources(); len(all) > t.told {
+			t.told = len(all)
+			t.d.Rests(all)
+		}
+	}
+	t.show(piece)
 }

@@ -25,6 +25,9 @@ type Dialog struct {
 	At time.Time
 	// Wish is what an operator wants of a draft; empty for nothing.
 	Wish string
+	// Rests, when set, is called before what is shown with the sources on which all of
+	// it rests so far, when there are more of them.
+	Rests func(sources []talk.Source)
 }
 
 // Fact is something known of the visitor or the site, such as {"page", "https://…"}.
@@ -75,6 +78,10 @@ type Answer struct {
 	Why  string
 	// Declined are the tools that the model asked for and may not use, a sentence each.
 	Declined []string
+	// Searched is set when knowledge was looked for, and SearchFault when its endpoint
+	// of embeddings failed at that: it was looked for by words alone then.
+	Searched    bool
+	SearchFault error
 }
 
 // Code names what went wrong.

@@ -7,6 +7,7 @@
 package graph
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/anteroom-chat/anteroom/bot/chain"
@@ -57,7 +58,7 @@ type Jump struct {
 func Of(set *chain.Set) *Graph {
 	g := &Graph{byName: map[string]*Chain{}}
 	rows := map[*chain.Step]*Row{}
-	for _, c := range set.Chains {
+	for _, c := range slices.Concat(set.Chains, set.Answering()) {
 		drawn := &Chain{Name: c.Name, Title: c.Heading()}
 		for _, trigger := range c.On {
 			drawn.Triggers = append(drawn.Triggers, Line{trigger.Kind, short(trigger.Text())})

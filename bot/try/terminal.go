@@ -285,25 +285,29 @@ func (s *seat) dimmed(lines []string) {
 // show shows a message of the bot, with numbers for what can be pressed.
 func (s *seat) show(a talk.Say) {
 	s.offered = nil
-	for i, line := range strings.Split(a.Text, "\n") {
-		head := "     "
-		if i == 0 {
-			head = s.bold("bot  ")
+	name := s.bold("bot  ")
+	head := func() string { // the bot's name stands in the first line alone, whatever that shows
+		now := name
+		name = "     "
+		return now
+	}
+	if a.Text != "" {
+		for line := range strings.SplitSeq(a.Text, "\n") {
+			s.say("%s%s", head(), s.bright(line))
 		}
-		s.say("%s%s", head, s.bright(line))
 	}
 	if a.Byline != nil {
 		s.say("%s", s.dim("   "+byline(a.Byline)))
 	}
 	if a.Media != nil {
-		s.say("     %s", media(*a.Media))
+		s.say("%s%s", head(), media(*a.Media))
 	}
 	if a.Offer == nil {
 		return
 	}
 	s.row(a.Offer.Buttons)
 	for _, c := range a.Offer.Cards {
-		s.say("     %s  %s", s.bold(c.Title), oneLine(c.Text))
+		s.say("%s%s", head(), strings.TrimSpace(s.bold(c.Title)+"  "+oneLine(c.Text)))
 		s.row(c.Buttons)
 	}
 	if q := a.Offer.Ask; q != nil {

@@ -77,6 +77,16 @@ func TestTerminal(t *testing.T) {
 	golden(t, "terminal_ru.golden", session(t, folder, "ru", true, strings.NewReader("хочу чай\nзеленый\nчайник\n\n")))
 }
 
+// TestTerminalCards: cards stand beside the bot's name, without an empty line above.
+func TestTerminalCards(t *testing.T) {
+	folder := t.TempDir()
+	write(t, filepath.Join(folder, "tea.yaml"), "on: [default]\nsteps:\n  - card: { title: Green tea, text: Fresh, buttons: [ { text: Buy, goto: end } ] }\n  - label: end\n  - end\n")
+	shown := session(t, folder, "en", false, strings.NewReader("tea\n/quit\n"))
+	if !strings.Contains(shown, "bot  Green tea  Fresh\n") {
+		t.Errorf("the card is shown as\n%s", shown)
+	}
+}
+
 // TestTerminalAssistant has a person be the assistant, too, and saves that: it goes as
 // it went.
 func TestTerminalAssistant(t *testing.T) {

@@ -37,6 +37,18 @@ type Fault struct {
 // Error is the clause.
 func (f *Fault) Error() string { return f.Text }
 
+// Faults are all that is wrong in the expressions of a text.
+type Faults []*Fault
+
+// Error are the clauses.
+func (all Faults) Error() string {
+	clauses := make([]string, len(all))
+	for i, f := range all {
+		clauses[i] = f.Text
+	}
+	return strings.Join(clauses, "; ")
+}
+
 // Names are what the expression reads, sorted.
 func (x *Expression) Names() []string {
 	names := &reading{names: &Names{}, read: map[string]bool{}}

@@ -18,7 +18,7 @@ type part struct {
 	offset     int // where a place begins, in characters
 }
 
-// Template compiles a text. The error is a *Fault.
+// Template compiles a text. The error is of type Faults.
 func (n *Names) Template(text string) (*Template, error) { return n.template(text, nil) }
 
 // SecretTemplate compiles a text that may also name secrets: {{ secret.NAME }}
@@ -42,6 +42,7 @@ func quote(s string) string { return show(s) }
 
 func (n *Names) template(text string, secret func(inside string) (string, error)) (*Template, error) {
 	t := &Template{Source: text}
+	var faults Faults
 	offset := 0
 	for rest := text; rest != ""; {
 		before, after, found := strings.Cut(rest, "{{")
@@ -54,16 +55,20 @@ func (n *Names) template(text string, secret func(inside string) (string, error)
 		at := offset + runes(before)
 		inside, next, closed := cutPlace(after)
 		if !closed {
-			return nil, &Fault{Text: `"{{" is not closed with "}}"`, Offset: at}
+			return nil, append(faults, &Fault{Text: `"{{" is not closed with "}}"`, Offset: at})
 		}
 		p, err := n.placed(inside, secret)
-		if err != nil {
-			return nil, shifted(err, at+2)
+		if f, ok := err.(*Fault); ok { //nolint:errorlint // never wrapped here
+			f.Offset += at + 2
+			faults = append(faults, f)
 		}
 		p.offset = at
 		t.parts = append(t.parts, p)
 		offset = at + 4 + runes(inside)
 		rest = next
+	}
+	if len(faults) > 0 {
+		return nil, faults
 	}
 	return t, nil
 }
@@ -80,13 +85,6 @@ func (n *Names) placed(inside string, secret func(inside string) (string, error)
 }
 
 func runes(s string) int { return len([]rune(s)) }
-
-func shifted(err error, by int) error {
-	if f, ok := err.(*Fault); ok { //nolint:errorlint // never wrapped here
-		f.Offset += by
-	}
-	return err
-}
 
 // cutPlace cuts behind the }} that closes a place; one in quotes does not.
 func cutPlace(s string) (inside, after string, found bool) {

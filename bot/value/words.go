@@ -79,19 +79,25 @@ func (w *Words) Compile(n *Names, fault func(at source.Pos, code, text string)) 
 	for _, language := range slices.Sorted(maps.Keys(w.In)) {
 		t, err := n.Template(w.In[language])
 		if err != nil {
-			fault(FaultPos(w.written[language], err), "bad_expression", err.Error())
+			EachFault(w.written[language], err, func(at source.Pos, text string) { fault(at, "bad_expression", text) })
 			continue
 		}
 		w.templates[language] = t
 	}
 }
 
-// FaultPos is the place of a fault in a text.
-func FaultPos(text source.Scalar, err error) source.Pos {
-	if f, ok := err.(*Fault); ok { //nolint:errorlint // never wrapped here
-		return text.At(f.Offset)
+// EachFault tells the place and the clause of each fault that was found in a text.
+func EachFault(text source.Scalar, err error, fault func(at source.Pos, text string)) {
+	switch err := err.(type) { //nolint:errorlint // never wrapped here
+	case *Fault:
+		fault(text.At(err.Offset), err.Text)
+	case Faults:
+		for _, f := range err {
+			fault(text.At(f.Offset), f.Text)
+		}
+	default:
+		fault(text.Pos, err.Error())
 	}
-	return text.Pos
 }
 
 // Render writes the text for a visitor of a language: in that one, else in the

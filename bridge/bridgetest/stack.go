@@ -255,26 +255,26 @@ func binary(t testing.TB) string {
 	return path
 }
 
-// build makes the bridge with kill points, and with the race detector if the
-// test has it. It stays in the build folder: the next run finds it up to date.
-func build() (string, error) {
+// build makes the bridge with kill points.
+func build() (string, error) { return buildProgram("anteroom", ".", "-tags", "killpoints") }
+
+// buildProgram makes a program of the repository, with the race detector if the test
+// has it. It stays in the build folder: the next run finds it up to date.
+func buildProgram(name, folder string, flags ...string) (string, error) {
 	out, err := exec.CommandContext(context.Background(), "go", "list", "-m", "-f", "{{.Dir}}", "github.com/anteroom-chat/anteroom").Output()
 	if err != nil {
 		return "", fmt.Errorf("find the repository: %w", err)
 	}
 	root := strings.TrimSpace(string(out))
-	path := filepath.Join(root, "build", "test", "anteroom")
+	path := filepath.Join(root, "build", "test", name)
 	if raceEnabled {
 		path += "-race"
+		flags = append(flags, "-race")
 	}
-	args := []string{"build", "-tags", "killpoints", "-o", path}
-	if raceEnabled {
-		args = append(args, "-race")
-	}
-	cmd := exec.CommandContext(context.Background(), "go", append(args, ".")...)
+	cmd := exec.CommandContext(context.Background(), "go", append(append([]string{"build", "-o", path}, flags...), folder)...)
 	cmd.Dir = root
 	if output, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("build the bridge: %w\n%s", err, output)
+		return "", fmt.Errorf("build %s: %w\n%s", name, err, output)
 	}
 	return path, nil
 }

@@ -60,7 +60,7 @@ func (c Code) Status() int {
 	switch c {
 	case CodeBadToken:
 		return http.StatusUnauthorized
-	case CodeUnknownSite, CodeUnknownFile, CodeUnknownTarget, CodeNotFound:
+	case CodeUnknownSite, CodeUnknownFile, CodeUnknownTarget, CodeUnknownDeal, CodeNotFound:
 		return http.StatusNotFound
 	case CodeBadOrigin, CodeBlocked, CodeSignedOut, CodeNotYours, CodeLinkExpired:
 		return http.StatusForbidden

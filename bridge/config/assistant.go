@@ -25,9 +25,10 @@ type Assistant struct {
 	Embeddings  *Endpoint `yaml:"embeddings"`
 	Temperature float64   `yaml:"temperature"`
 	// MaxTokens are of one answer, ContextTokens of the dialog's messages that the
-	// model is shown.
-	MaxTokens     int `yaml:"max_tokens"`
-	ContextTokens int `yaml:"context_tokens"`
+	// model is shown, KnowledgeTokens of its knowledge: what has more is searched.
+	MaxTokens       int `yaml:"max_tokens"`
+	ContextTokens   int `yaml:"context_tokens"`
+	KnowledgeTokens int `yaml:"knowledge_tokens"`
 	// Timeout is how long a visitor waits at most for the beginning of an answer, or
 	// for what is said in its place.
 	Timeout Duration `yaml:"timeout"`
@@ -137,7 +138,7 @@ const soleAssistant = "assistant"
 func DefaultAssistant(name, path string) *Assistant {
 	return &Assistant{
 		Name: name, Path: path,
-		Temperature: 0.3, MaxTokens: 500, ContextTokens: 3000, Timeout: Duration(20 * time.Second),
+		Temperature: 0.3, MaxTokens: 500, ContextTokens: 3000, KnowledgeTokens: 3000, Timeout: Duration(20 * time.Second),
 		Tools: Tools{HandOver: true},
 		Notice: Notice{
 			English: "You are talking to an AI assistant. It can make mistakes.",

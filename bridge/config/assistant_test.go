@@ -58,7 +58,7 @@ func TestTheExamplesAssistantLoads(t *testing.T) {
 		t.Errorf("its fall-backs are %+v", f)
 	}
 	want := DefaultAssistant("assistant", "sites.shop.assistant")
-	if got.Temperature != want.Temperature || got.MaxTokens != want.MaxTokens || got.ContextTokens != want.ContextTokens ||
+	if got.Temperature != want.Temperature || got.MaxTokens != want.MaxTokens || got.ContextTokens != want.ContextTokens || got.KnowledgeTokens != want.KnowledgeTokens ||
 		got.Timeout != want.Timeout || got.OnlyKnowledge != want.OnlyKnowledge || got.Limits != want.Limits || got.Notice.In(English) != want.Notice.In(English) {
 		t.Errorf("the example does not show the defaults: %+v", got)
 	}
@@ -122,6 +122,22 @@ func TestTheNoticeSpeaksTheVisitorsLanguage(t *testing.T) {
 	site.Assistants["a"].Answers = AnswersAlways
 	if got := site.AINotice("en"); got != "" {
 		t.Errorf("the one that always answers has none, but %q", got)
+	}
+}
+
+// An assistant that answers by order alone calls nobody: each first message rings.
+func TestWhoAnswersRings(t *testing.T) {
+	site := DefaultSite("shop")
+	site.Bot.Enabled = true
+	site.Assistants["a"] = DefaultAssistant("a", "")
+	for answers, want := range map[AssistantAnswers]AlertOn{AnswersAlways: AlertOnHandoff, AnswersChains: AlertOnMessage} {
+		site.Assistants["a"].Answers = answers
+		if got := site.AlertsOn(); got != want {
+			t.Errorf("an assistant that answers %s: rung on %s", answers, got)
+		}
+	}
+	if site.Bot.Chains = "chains"; site.AlertsOn() != AlertOnHandoff {
+		t.Error("chains call nobody")
 	}
 }
 

@@ -39,6 +39,8 @@ type Site struct {
 	Assistants map[string]*Assistant `yaml:"assistants"`
 	// Canned are texts that operators send by their names, see package template.
 	Canned map[string]Text `yaml:"canned"`
+	// Deals say which deals operators keep of visitors.
+	Deals Deals `yaml:"deals"`
 	// Identity lets the site's pages say who of its users a visitor is.
 	Identity Identity `yaml:"identity"`
 	// Closed says when dialogs are closed, and what becomes of them.
@@ -170,6 +172,7 @@ func DefaultSite(siteID chat.SiteID) *Site {
 		Bot:        SiteBot{Constants: map[string]string{}, Secrets: map[string]string{}, SecretFiles: map[string]string{}, AllowPrivate: []string{}},
 		Assistants: map[string]*Assistant{},
 		Canned:     map[string]Text{},
+		Deals:      defaultDeals(),
 		Closed:     Closed{MoveAfter: Duration(5 * time.Minute)},
 		MaxLength:  512,
 		Files:      Files{Enabled: true, MaxSize: 10 << 20},
@@ -221,8 +224,8 @@ func (s *Site) AlertsOn() AlertOn {
 	switch {
 	case s.Alerts.On != "":
 		return s.Alerts.On
-	case s.Talks():
-		return AlertOnHandoff
+	case s.Bot.Enabled && (s.Bot.Chains != "" || s.AlwaysAnswers() != nil):
+		return AlertOnHandoff // an assistant that answers by order alone calls nobody
 	default:
 		return AlertOnMessage
 	}

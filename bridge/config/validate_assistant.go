@@ -73,6 +73,7 @@ func (d *document) validateAssistant(s *Site, a *Assistant, sitePath string) {
 	d.decimal(path+".temperature", a.Temperature, mostTemperature)
 	d.number(path+".max_tokens", a.MaxTokens, 1, mostTokens)
 	d.number(path+".context_tokens", a.ContextTokens, 100, mostContext)
+	d.number(path+".knowledge_tokens", a.KnowledgeTokens, 100, mostContext)
 	if t := time.Duration(a.Timeout); t < leastTimeout || t > mostTimeout {
 		d.fault(path+".timeout", "%s.timeout must be %s to %s.", path, spell(leastTimeout), spell(mostTimeout))
 	}

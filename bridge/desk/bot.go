@@ -113,6 +113,10 @@ func (d *Desk) Knowledge(ctx context.Context, site *config.Site, assistant strin
 func (d *Desk) AssistantFails(ctx context.Context, site *config.Site, f dialog.AssistantFault) error {
 	said := assistantFails
 	switch {
+	case f.Search && f.Works:
+		said = searchWorks
+	case f.Search:
+		said = searchFails
 	case f.Works:
 		said = assistantWorks
 	case f.Answers:

@@ -58,8 +58,14 @@ func (d *Desk) card(site *config.Site, p dialog.Profile) markup.Text {
 	for _, x := range p.Variables {
 		lines = append(lines, d.say(site, cardVariable, markup.Values{"key": x.Name, "value": excerpt(x.Value, maxQuote)}))
 	}
-	return markup.Lines(lines...)
+	for _, x := range p.Deals[:min(len(p.Deals), maxCardDeals)] {
+		lines = append(lines, d.dealLine(site, cardDeal, x))
+	}
+	return markup.Lines(append(lines, d.say(site, cardNote, markup.Values{"note": v.Note}))...)
 }
+
+// maxCardDeals is how many deals a card lists; "!deal" lists all.
+const maxCardDeals = 5
 
 // limits are who is not heard, or says nothing.
 func (d *Desk) limits(site *config.Site, p dialog.Profile) (lines []markup.Text) {

@@ -49,6 +49,8 @@ func commands() []command {
 		{"untag", "TAG", inDialog, (*Desk).untag},
 		{"set", "KEY=VALUE", inDialog, (*Desk).set},
 		{"unset", "KEY", inDialog, (*Desk).unset},
+		{"contact", "[email|phone|company|note VALUE]", inDialog, (*Desk).contact},
+		{"deal", "[add TITLE|NUMBER]", inDialog, (*Desk).deal},
 		{"take", "", inDialog, (*Desk).take},
 		{"assign", "@USER:SERVER", inDialog, (*Desk).assign},
 		{"close", "", inDialog, (*Desk).closeDialog},
@@ -69,6 +71,7 @@ func commands() []command {
 		{"visitor", "NUMBER|NAME", inDesk, (*Desk).visitorOf},
 		{"open", "NUMBER|NAME", inDesk, (*Desk).openOf},
 		{"read", "NUMBER|NAME", inDesk, (*Desk).read},
+		{"deals", "", inDesk, (*Desk).dealSums},
 		{"stats", "[today|week|month|DAYS|chain [CHAIN]]", inDesk, (*Desk).stats},
 		{"away", "", inDesk, (*Desk).away},
 		{"back", "", inDesk, (*Desk).back},
@@ -98,7 +101,7 @@ func (d *Desk) Command(ctx context.Context, c dialog.Command) (markup.Text, erro
 
 // reads reports whether a command only looks something up, in many rows.
 func (c command) reads() bool {
-	return c.where == inDesk && slices.Contains([]string{"chats", "find", "stats"}, c.name)
+	return c.where == inDesk && slices.Contains([]string{"chats", "find", "deals", "stats"}, c.name)
 }
 
 // Prepare looks up what a command asks for, or makes the file that it wants.

@@ -58,6 +58,8 @@ type exportedVisitor struct {
 	Tags        []string                    `json:"tags"`
 	Variables   map[string]string           `json:"variables"`
 	VariablesBy map[string]store.NameSource `json:"variables_by"`
+	// Deals are open ones first, then the latest.
+	Deals []exportedDeal `json:"deals,omitempty"`
 	// Pages are those that the visitor looked at last, the newest first.
 	Pages []exportedPage `json:"pages"`
 }
@@ -73,6 +75,8 @@ type exportedProfile struct {
 	Number  int64            `json:"number"`
 	Name    string           `json:"name"`
 	NamedBy store.NameSource `json:"named_by,omitempty"`
+	// Note is what operators noted for themselves.
+	Note string `json:"note,omitempty"`
 	// Subject is the site's own id of a user who signed in.
 	Subject string `json:"subject,omitempty"`
 	// Before are the numbers of whom the visitor was before signing in, After
@@ -172,7 +176,7 @@ func (d *Desk) exportHead(ctx context.Context, v chat.VisitorID) (*exportedVisit
 	head := &exportedVisitor{
 		Format: exportFormat, Version: exportVersion, ExportedAt: d.dialog.Now().UTC(), Site: p.Visitor.Site,
 		Visitor: exportedProfile{
-			ID: v, Number: p.Visitor.Number, Name: p.Visitor.Name, NamedBy: p.Visitor.NamedBy, Subject: p.Subject, Before: numbers(before), After: numbers(after),
+			ID: v, Number: p.Visitor.Number, Name: p.Visitor.Name, NamedBy: p.Visitor.NamedBy, Note: p.Visitor.Note, Subject: p.Subject, Before: numbers(before), After: numbers(after),
 			CreatedAt: p.Visitor.CreatedAt.UTC(), SeenAt: p.Visitor.SeenAt.UTC(),
 			Language: p.Visitor.Language, TimeZone: p.Visitor.TimeZone, UserAgent: p.Visitor.UserAgent, System: p.Visitor.System,
 			Place: p.Visitor.Place, Country: p.Visitor.Country, CountryCode: p.Visitor.CountryCode, FirstPage: p.Visitor.FirstURL,
@@ -188,6 +192,9 @@ func (d *Desk) exportHead(ctx context.Context, v chat.VisitorID) (*exportedVisit
 		Tags: append([]string{}, p.Tags...), Variables: map[string]string{}, VariablesBy: map[string]store.NameSource{}, Pages: []exportedPage{},
 	}
 	if err := d.exportBot(ctx, v, &head.Dialog); err != nil {
+		return nil, err
+	}
+	if head.Deals, err = d.exportDeals(ctx, p.Deals); err != nil {
 		return nil, err
 	}
 	views, err := d.store.Views(ctx, v)

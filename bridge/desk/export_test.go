@@ -26,12 +26,16 @@ func TestAnExportHasThePromisedKeys(t *testing.T) {
 	head := exportedVisitor{
 		Format: exportFormat, Version: exportVersion, ExportedAt: at, Site: "shop",
 		Visitor: exportedProfile{
-			ID: "abcdefgh234567ab", Number: 12, Name: "Ann <b>", NamedBy: store.NamedByOperator, Subject: "user 4711", Before: []int64{9, 3}, After: []int64{14}, CreatedAt: at, SeenAt: at, Language: "de-DE",
+			ID: "abcdefgh234567ab", Number: 12, Name: "Ann <b>", NamedBy: store.NamedByOperator, Note: "Calls back on Monday", Subject: "user 4711", Before: []int64{9, 3}, After: []int64{14}, CreatedAt: at, SeenAt: at, Language: "de-DE",
 			TimeZone: "Europe/Berlin", UserAgent: "Mozilla/5.0", System: "Chrome 156", Place: "Berlin", Country: "Germany", CountryCode: "DE",
 			FirstPage: "https://shop.example/", Referrer: "https://search.example/", LastPage: "https://shop.example/tea", LastTitle: "Tea",
 		},
 		Dialog: exportedDialog{Status: store.StatusClosed, OpenedAt: utc(at), ClosedAt: utc(at), WaitingSince: utc(at), Assignee: "@anna:example.org", Blocked: true, BotOffSince: utc(at), BotOffUntil: utc(at), BotOffBy: "@anna:example.org", Rating: 4, RatingOf: 5, Bot: json.RawMessage(`{"version":1}`), BotDue: utc(at), BotInputs: []exportedInput{{at, json.RawMessage(`{"kind":"opened"}`)}}, BotRequests: []json.RawMessage{json.RawMessage(`{"id":"r1"}`)}, BotUnmatched: []exportedWords{{at, "Is it vegan?"}}, Read: 1, Delivered: 2, Seen: 3},
 		Tags:   []string{"VIP"}, Variables: map[string]string{"plan": "team"}, VariablesBy: map[string]store.NameSource{"plan": store.NamedByPage},
+		Deals: []exportedDeal{{
+			Number: 3, Title: "Team plan", Amount: "1200.50", Currency: "EUR", Pipeline: "sales", Stage: "offer", Status: store.DealWon, CreatedAt: at, ChangedAt: at, ClosedAt: utc(at),
+			History: []exportedChange{{At: at, By: "@anna:example.org", What: store.DealStage, Was: "sales/new", Becomes: "sales/offer"}},
+		}},
 		Pages: []exportedPage{{At: at, URL: "https://shop.example/tea", Title: "Tea"}},
 	}
 	lines := []any{head}

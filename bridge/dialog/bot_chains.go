@@ -134,6 +134,9 @@ func (s *Service) loadChains(ctx context.Context, site *config.Site) error {
 	if set != nil {
 		s.bot.chains.use(site.ID, set)
 		log.Info().Int("chains", len(set.Chains)).Msg("The bot has its chains")
+		for _, name := range set.Idle() {
+			log.Warn().Str("assistant", name).Msg(Idle(name))
+		}
 	}
 	var wrong []string
 	for _, f := range faults.Errors() {
@@ -142,6 +145,11 @@ func (s *Service) loadChains(ctx context.Context, site *config.Site) error {
 	return s.tellFaults(ctx, "chains:"+string(site.ID), wrong, func(ctx context.Context) error {
 		return s.desk.Chains(ctx, site, wrong, s.bot.chains.of(site.ID) != nil)
 	})
+}
+
+// Idle says what it means that an assistant is idle, see chain.Set.
+func Idle(assistant string) string {
+	return fmt.Sprintf("The assistant %q answers from chains alone (answers: chains), and no chain has it: it answers only who is handed to it by !bot gpt. Have a step gpt name it, or set answers: always.", assistant)
 }
 
 // ChainsOf is the folder of a site's chains; an empty one for a site whose assistants

@@ -11,12 +11,6 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/store"
 )
 
-// The variables that are the contact's own, beside its name.
-const (
-	emailVariable = "email"
-	phoneVariable = "phone"
-)
-
 // facts are what the bot knows of a visitor at a moment.
 func (s *Service) facts(ctx context.Context, site *config.Site, v store.Visitor, stands store.Dialog, at time.Time) (f talk.Facts, err error) {
 	f = talk.Facts{

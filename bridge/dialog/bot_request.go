@@ -56,6 +56,7 @@ func (s *Service) makeRequests(ctx context.Context) error {
 // makeRequest makes a request and tells the bot what became of it.
 func (s *Service) makeRequest(ctx context.Context, r store.BotRequest) {
 	killpoint.Reach(killpoint.BeforeRequest)
+	until := time.Now().Add(requestLease)
 	var answer talk.Response
 	err := safely(func() (err error) { answer, err = s.ask(ctx, r); return err })
 	if errors.Is(err, errFault) {
@@ -69,11 +70,13 @@ func (s *Service) makeRequest(ctx context.Context, r store.BotRequest) {
 	if err != nil {
 		answer = talk.Response{Fault: err.Error()}
 	}
-	err = s.store.Write(ctx, func(ctx context.Context) error {
-		if mine, err := s.store.FinishBotRequest(ctx, r); err != nil || !mine {
-			return err
-		}
-		return s.tellBot(ctx, r.Visitor, "response:"+r.ID, talk.Event{Kind: talk.Responded, Request: r.ID, Response: &answer})
+	err = keep(ctx, until, func() error {
+		return s.store.Write(ctx, func(ctx context.Context) error {
+			if mine, err := s.store.FinishBotRequest(ctx, r); err != nil || !mine {
+				return err
+			}
+			return s.tellBot(ctx, r.Visitor, "response:"+r.ID, talk.Event{Kind: talk.Responded, Request: r.ID, Response: &answer})
+		})
 	})
 	if err != nil && ctx.Err() == nil {
 		s.log.Warn().Err(err).Str("visitor", string(r.Visitor)).Msg("The answer to a chain's request could not be kept; the request is made again")

@@ -69,6 +69,9 @@ type AssistantFault struct {
 	// sentences; Answers is true if another endpoint answers in the place of one that fails.
 	Works, Answers bool
 	Why            string
+	// Search is true if it is about the endpoint of embeddings: without it knowledge is
+	// found by words alone.
+	Search bool
 }
 
 // AssistantLimit is a limit that is reached.

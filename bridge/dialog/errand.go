@@ -50,6 +50,9 @@ type Scribe interface {
 type Writing struct {
 	// Text is plain text.
 	Text string
+	// HTML, when set, is a translation with the formatting of what was translated,
+	// sanitised as that was.
+	HTML string
 	// Sources are the passages of the site's knowledge that a draft rests on.
 	Sources []chat.Source
 	// Failed is why there is none; Why says more of that in a sentence for operators,
@@ -152,20 +155,23 @@ func (s *Service) RunErrands(ctx context.Context) error {
 // doErrand does an errand and tells the operators what came of it.
 func (s *Service) doErrand(ctx context.Context, e store.Errand) error {
 	killpoint.Reach(killpoint.BeforeErrand)
+	until := time.Now().Add(errandLease)
 	w, some, err := s.written(ctx, e)
 	if err != nil || ctx.Err() != nil {
 		return err // it is done anew
 	}
 	killpoint.Reach(killpoint.AfterErrand)
-	return s.store.Write(ctx, func(ctx context.Context) error {
-		if w.Kind == store.TranslationErrand && w.Failed == FailedEndpoint && now().Before(w.Until) {
-			// It may answer again soon; meanwhile operators know why there is nothing.
-			return errors.Join(s.store.PostponeErrand(ctx, e, now().Add(restFor)), s.wroteOut(ctx, e, w))
-		}
-		if mine, err := s.store.FinishErrand(ctx, e); err != nil || !mine || !some {
-			return err
-		}
-		return s.wroteOut(ctx, e, w)
+	return keep(ctx, until, func() error {
+		return s.store.Write(ctx, func(ctx context.Context) error {
+			if w.Kind == store.TranslationErrand && w.Failed == FailedEndpoint && now().Before(w.Until) {
+				// It may answer again soon; meanwhile operators know why there is nothing.
+				return errors.Join(s.store.PostponeErrand(ctx, e, now().Add(restFor)), s.wroteOut(ctx, e, w))
+			}
+			if mine, err := s.store.FinishErrand(ctx, e); err != nil || !mine || !some {
+				return err
+			}
+			return s.wroteOut(ctx, e, w)
+		})
 	})
 }
 

@@ -24,6 +24,8 @@ type assistants struct {
 	// bases are what they know, before it is embedded; news says that it is another.
 	bases map[assistantID]*knowledge.Base
 	news  map[assistantID]signal
+	// embedded are those of which that is done.
+	embedded map[assistantID]bool
 	// read is what each one's files looked like when they were read last.
 	read map[assistantID]string
 }
@@ -37,7 +39,7 @@ type assistantID struct {
 func newAssistants() assistants {
 	return assistants{
 		all: map[assistantID]*Assistant{}, read: map[assistantID]string{},
-		bases: map[assistantID]*knowledge.Base{}, news: map[assistantID]signal{},
+		bases: map[assistantID]*knowledge.Base{}, news: map[assistantID]signal{}, embedded: map[assistantID]bool{},
 	}
 }
 
@@ -51,7 +53,7 @@ func (a *assistants) of(id assistantID) *Assistant {
 func (a *assistants) use(id assistantID, base *knowledge.Base, made *Assistant) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.all[id], a.bases[id] = made, base
+	a.all[id], a.bases[id], a.embedded[id] = made, base, false
 	if news := a.news[id]; news != nil {
 		news.wake()
 	}
@@ -79,8 +81,15 @@ func (a *assistants) improve(id assistantID, base *knowledge.Base, made *Assista
 	if a.bases[id] != base {
 		return false
 	}
-	a.all[id] = made
+	a.all[id], a.embedded[id] = made, true
 	return true
+}
+
+// compares reports whether an assistant compares questions with passages by meaning.
+func (a *assistants) compares(id assistantID) bool {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	return a.embedded[id]
 }
 
 func (a *assistants) seen(id assistantID) string {

@@ -129,7 +129,7 @@ func gptOptions(site *config.Site, a *config.Assistant) (gpt.Options, error) {
 	}
 	o := gpt.Options{
 		Name: a.Name, Instruction: map[string]string{}, Temperature: &a.Temperature,
-		MaxTokens: a.MaxTokens, ContextTokens: a.ContextTokens, Timeout: time.Duration(a.Timeout),
+		MaxTokens: a.MaxTokens, ContextTokens: a.ContextTokens, KnowledgeTokens: a.KnowledgeTokens, Timeout: time.Duration(a.Timeout),
 		Tools: gpt.Tools{
 			HandOver: a.Tools.HandOver, Set: a.Tools.SetVariable, Tag: a.Tools.AddTag, Start: a.Tools.StartChain, Close: a.Tools.Close,
 		},

@@ -79,7 +79,7 @@ func (s *Service) cutOne(ctx context.Context, r store.AssistantRequest) error {
 	if _, err := s.store.FinishAssistantRequest(ctx, r); err != nil {
 		return err
 	}
-	said := &chat.AI{Assistant: r.Assistant, Stream: r.ID, Interrupted: true}
+	said := &chat.AI{Assistant: r.Assistant, Stream: r.ID, Interrupted: true, Sources: sourcesOf(s.bot.answering.sourcesOf(r))}
 	if err := s.sayCut(ctx, r.Visitor, strings.TrimRight(shown, " \n"), said); err != nil {
 		return err
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -290,5 +292,27 @@ func TestAnErasedVisitorIsAnsweredNoMore(t *testing.T) {
 	until(t, "the stream ends", func() bool { return h.streams.current(h.in.Visitor) == nil })
 	if u := h.used(t); u.Visitor.Requests != 0 {
 		t.Errorf("of the visitor is left %+v", u)
+	}
+}
+
+// What was cut short names the sources of what the visitor was shown, and no others.
+func TestACutAnswerHasItsSources(t *testing.T) {
+	facts := t.TempDir()
+	must(t, os.WriteFile(filepath.Join(facts, "a.md"), []byte("# Delivery\n\nTwo days.\n"), 0o600))
+	must(t, os.WriteFile(filepath.Join(facts, "b.md"), []byte("# Returns\n\nThirty days.\n"), 0o600))
+	h := newHelped(t, func(_ *config.Site, a *config.Assistant) { a.Knowledge = facts })
+	h.run(t)
+	h.reads(t)
+	h.server.Script(gpttest.Says("one two three four [1]. " + long + " [2].").Hold(14))
+	h.says(t, "client-1", "Count, please")
+	until(t, "the answer begins", func() bool {
+		st := h.streams.current(h.in.Visitor)
+		return h.server.Held() == 1 && st != nil && st.hasShown()
+	})
+	h.answers(t, "$1")
+	until(t, "it is cut", func() bool { return len(h.requests(t)) == 0 })
+	ai := h.newest(t).Content.AI
+	if ai == nil || !ai.Interrupted || len(ai.Sources) != 1 || ai.Sources[0].Title != "Delivery" {
+		t.Errorf("what was cut is marked %+v", ai)
 	}
 }

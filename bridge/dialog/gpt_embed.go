@@ -36,6 +36,7 @@ func (s *Service) embedAssistant(ctx context.Context, site *config.Site, a *conf
 		if base == nil {
 			continue
 		}
+		at := time.Now()
 		with, err := base.Embed(ctx, endpoint)
 		if err == nil {
 			made, makeErr := NewAssistant(site, a, with)
@@ -46,6 +47,12 @@ func (s *Service) embedAssistant(ctx context.Context, site *config.Site, a *conf
 		if err != nil && ctx.Err() == nil {
 			log.Warn().Err(err).Stringer("again_in", embedRetry).Msg("The assistant's knowledge could not be embedded; it is found by its words")
 			retry.Reset(embedRetry)
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if tellErr := s.store.Write(ctx, func(ctx context.Context) error { return s.tellSearch(ctx, site, a.Name, at, err) }); tellErr != nil {
+			log.Warn().Err(tellErr).Msg("The operators could not be told how the assistant finds its knowledge")
 		}
 	}
 }

@@ -45,6 +45,28 @@ type underWay struct {
 	store.AssistantRequest
 	stop context.CancelFunc
 	hold holding
+	mu   sync.Mutex
+	// sources are those on which rests what the visitor was shown.
+	sources []talk.Source
+}
+
+func (a *underWay) rests(sources []talk.Source) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.sources = sources
+}
+
+// sourcesOf are the sources of what was shown of an answer so far.
+func (w *answering) sourcesOf(r store.AssistantRequest) []talk.Source {
+	w.mu.Lock()
+	a := w.all[r.Visitor]
+	w.mu.Unlock()
+	if a == nil || a.ID != r.ID {
+		return nil
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.sources
 }
 
 func newAnswering() answering {
@@ -112,6 +134,7 @@ func (s *Service) giveAnswers(ctx context.Context) error {
 // the program costs this answer, and nothing else.
 func (s *Service) giveAnswer(ctx context.Context, r store.AssistantRequest) {
 	killpoint.Reach(killpoint.BeforeAnswer)
+	until := time.Now().Add(answerLease)
 	limited, stop := context.WithCancel(ctx)
 	defer stop()
 	a := &underWay{AssistantRequest: r, stop: stop}
@@ -138,7 +161,7 @@ func (s *Service) giveAnswer(ctx context.Context, r store.AssistantRequest) {
 		return // answered anew at the next start
 	}
 	killpoint.Reach(killpoint.AfterAnswer)
-	if err := w.finish(context.WithoutCancel(ctx)); err != nil {
+	if err := keep(ctx, until, func() error { return w.finish(context.WithoutCancel(ctx)) }); err != nil {
 		s.log.Warn().Err(err).Str("visitor", string(r.Visitor)).Msg("An assistant's answer could not be kept; it is asked again")
 	}
 }
@@ -201,6 +224,7 @@ func (w *writing) write(ctx context.Context) {
 	ctx, stop := context.WithDeadline(ctx, w.until())
 	defer stop()
 	w.began = time.Now()
+	w.dialog.Rests = w.rests
 	var text strings.Builder
 	w.got = w.made.For(w.dialog.Language).Answer(ctx, w.dialog, func(piece string) {
 		killpoint.Reach(killpoint.DuringAnswer)

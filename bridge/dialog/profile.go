@@ -189,7 +189,7 @@ func (s *Service) remember(ctx context.Context, v chat.VisitorID) error {
 	if err != nil {
 		return err
 	}
-	parts := append([]string{visitor.Name, fmt.Sprintf("#%d", visitor.Number), subject}, tags...)
+	parts := append([]string{visitor.Name, fmt.Sprintf("#%d", visitor.Number), subject, visitor.Note}, tags...)
 	for _, x := range variables {
 		parts = append(parts, x.Name+" "+x.Value)
 	}

@@ -137,6 +137,8 @@ type Profile struct {
 	Dialog    store.Dialog
 	Tags      []string
 	Variables []store.Variable
+	// Deals are open ones first, then the latest.
+	Deals []store.Deal
 	// Subject is the site's own id of a user who signed in, proved by a token.
 	Subject string
 	// Before are whom the visitor was before signing in, After whom it is since;
@@ -175,6 +177,9 @@ func (s *Service) Profile(ctx context.Context, v chat.VisitorID) (p Profile, err
 		return p, err
 	}
 	if p.Variables, err = s.store.Variables(ctx, v); err != nil {
+		return p, err
+	}
+	if p.Deals, err = s.store.Deals(ctx, v); err != nil {
 		return p, err
 	}
 	if p.Subject, err = s.store.Subject(ctx, v); err != nil {

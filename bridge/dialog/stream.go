@@ -7,9 +7,15 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 )
 
-// streamEvery is how often the visitor is shown more of a reply that is being
-// written: an eye follows no faster, and a model writes a few words meanwhile.
-const streamEvery = 40 * time.Millisecond
+const (
+	// streamEvery is how often the visitor is shown more of a reply that is being
+	// written, of one that is written faster than an eye follows. Most models are
+	// slower: what they write is shown as it comes.
+	streamEvery = 15 * time.Millisecond
+	// streamBurst is how many pieces that come together are shown one by one before
+	// that: a piece that came late makes the next one no later.
+	streamBurst = 4
+)
 
 // streams are the replies that are being written, one in a dialog at most. They
 // are worth nothing without the process: what is kept of them is kept by an entry.
@@ -32,8 +38,9 @@ type stream struct {
 	// text is what may be shown, shown what listeners were told of it: the
 	// visitor may have read every word of that.
 	text, shown string
-	// last is when they were told, timer tells them of the rest.
-	last  time.Time
+	// next is when they may be told again, less what may come in a burst; timer tells
+	// them of the rest.
+	next  time.Time
 	timer *time.Timer
 	// held keeps the rest back; over is true once nothing more may be shown.
 	held, over bool
@@ -54,8 +61,8 @@ func (s *streams) begin(v chat.VisitorID, id string) *stream {
 }
 
 // show lets the visitor read more of the reply: text is all of it so far, and
-// begins with what the calls before said. The first piece goes out at once, the
-// others every streamEvery at most. After the end it does nothing.
+// begins with what the calls before said. The first pieces go out at once, and so do
+// others that come no faster than streamEvery. After the end it does nothing.
 func (st *stream) show(text string) {
 	st.mu.Lock()
 	defer st.mu.Unlock()
@@ -69,7 +76,8 @@ func (st *stream) goOn() {
 	if st.over || st.held || st.timer != nil || st.text == st.shown {
 		return
 	}
-	if wait := streamEvery - time.Since(st.last); wait > 0 {
+	now := time.Now()
+	if wait := st.next.Sub(now.Add((streamBurst - 1) * streamEvery)); wait > 0 {
 		st.timer = time.AfterFunc(wait, func() {
 			st.mu.Lock()
 			defer st.mu.Unlock()
@@ -82,7 +90,10 @@ func (st *stream) goOn() {
 	if len(listeners) == 0 {
 		return // nobody reads: who comes is shown it, see join
 	}
-	st.last, st.shown = time.Now(), st.text
+	if st.next.Before(now) {
+		st.next = now
+	}
+	st.next, st.shown = st.next.Add(streamEvery), st.text
 	for _, l := range listeners {
 		l.Stream(chat.Stream{ID: st.id, Text: st.shown})
 	}

@@ -62,7 +62,7 @@ func wantTexts(t *testing.T, who string, r *reader, want ...string) {
 	}
 }
 
-func TestFirstPieceIsToldAtOnceAndTheNextWhenItIsTime(t *testing.T) {
+func TestPiecesAreToldAtOnceAndFewOfThemIfTheyAreMany(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := openStreams()
 		r := listen(s)
@@ -82,15 +82,38 @@ func TestFirstPieceIsToldAtOnceAndTheNextWhenItIsTime(t *testing.T) {
 			t.Errorf("the end is missing: %q", last.Text)
 		}
 		for i := range r.at[1:] {
-			if pause := r.at[i+1].Sub(r.at[i]); pause < streamEvery {
-				t.Errorf("piece %d came after %s", i+1, pause)
+			if since := r.at[i+1].Sub(r.at[0]); since < time.Duration(i+2-streamBurst)*streamEvery {
+				t.Errorf("piece %d came after %s", i+1, since)
 			}
 			if !strings.HasPrefix(r.told[i+1].Text, r.told[i].Text) {
 				t.Errorf("piece %d takes back what was shown", i+1)
 			}
 		}
-		if n := len(r.told); n < 20 || n > 26 {
+		if n := len(r.told); n < 60 || n > 72 {
 			t.Errorf("%d pieces in a second", n)
+		}
+	})
+}
+
+// A slow model's pieces wait for nothing, not even one that comes right behind a late one.
+func TestASlowModelIsShownAsItWrites(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := openStreams()
+		r := listen(s)
+		st := s.begin(reading, "a")
+		text := ""
+		for i := range 100 {
+			text += "word "
+			st.show(text)
+			synctest.Wait()
+			if told := r.texts(); len(told) != i+1 {
+				t.Fatalf("piece %d waits", i)
+			}
+			if i%2 == 0 {
+				pass(streamEvery + streamEvery - time.Millisecond)
+			} else {
+				pass(time.Millisecond)
+			}
 		}
 	})
 }
@@ -149,7 +172,11 @@ func TestHeldReplyShowsNoMoreUntilItIsReleased(t *testing.T) {
 		s := openStreams()
 		r := listen(s)
 		st := s.begin(reading, "a")
-		st.show("Green")
+		told := []string{}
+		for _, text := range strings.Fields("G Gr Gre Green")[:streamBurst] {
+			st.show(text)
+			told = append(told, "a:"+text)
+		}
 		st.show("Green tea") // waits for its time
 		held, shown := s.hold(reading)
 		if held != st || shown != "Green" {
@@ -157,15 +184,16 @@ func TestHeldReplyShowsNoMoreUntilItIsReleased(t *testing.T) {
 		}
 		st.show("Green tea is")
 		pass(time.Second)
-		wantTexts(t, "the visitor", r, "a:Green")
+		wantTexts(t, "the visitor", r, told...)
 		st.release()
-		wantTexts(t, "the visitor", r, "a:Green", "a:Green tea is")
+		told = append(told, "a:Green tea is")
+		wantTexts(t, "the visitor", r, told...)
 		s.hold(reading)
 		s.end(st, false)
 		st.show("Green tea is fresh.") // the model did not hear of it yet
 		st.release()
 		pass(time.Second)
-		wantTexts(t, "the visitor", r, "a:Green", "a:Green tea is")
+		wantTexts(t, "the visitor", r, told...)
 		if held, _ := s.hold(reading); held != nil {
 			t.Error("it is not over")
 		}

@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/chat/marks"
 	"github.com/anteroom-chat/anteroom/bridge/chat/plain"
 	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/store"
@@ -87,10 +88,10 @@ func (s *Service) Translate(ctx context.Context, v chat.VisitorID, event string,
 	if err != nil || stands.Translate == "" {
 		return nil, "", err
 	}
-	text := c.Text                                                                               // who asks may change its own
+	text, html := c.Text, c.HTML                                                                 // who asks may change its own
 	t := s.translations.begin(translated{v, event}, site.ID, func(ctx context.Context) Writing { //nolint:contextcheck // it outlives this call
 		made := Writing{Failed: FailedBroken}
-		if err := safely(func() error { made = s.into(ctx, site, who, text, string(site.Language), stands.Translate); return nil }); err != nil {
+		if err := safely(func() error { made = s.formatted(ctx, site, who, text, html, stands.Translate); return nil }); err != nil {
 			s.log.Error().Err(err).Str("visitor", string(v)).Msg("The translation of an operator's words broke off; they go as they are")
 		}
 		return made
@@ -105,7 +106,7 @@ func (s *Service) Translate(ctx context.Context, v chat.VisitorID, event string,
 	}
 	if t.answer.Text != c.Text {
 		c.Original = &chat.Original{Text: c.Text, HTML: c.HTML, Language: string(site.Language), Into: stands.Translate}
-		c.Text, c.HTML = t.answer.Text, ""
+		c.Text, c.HTML = t.answer.Text, t.answer.HTML
 	}
 	return nil, "", nil
 }
@@ -140,6 +141,27 @@ func (t *translations) begin(of translated, site chat.SiteID, translate func(con
 		}
 	}()
 	return fresh
+}
+
+// formatted translates an operator's text together with its formatting: a model gets
+// that as marks to be kept, and where it has not kept them the words go plain.
+func (s *Service) formatted(ctx context.Context, site *config.Site, v store.Visitor, text, html, into string) Writing {
+	marked, m, ok := marks.Of(html)
+	if !ok {
+		return s.into(ctx, site, v, text, string(site.Language), into)
+	}
+	answer := s.into(ctx, site, v, marked, string(site.Language), into)
+	if answer.Failed != "" {
+		return answer
+	}
+	answer.HTML, answer.Text, _ = m.Restore(answer.Text)
+	if _, was, _ := m.Restore(marked); answer.Text == was {
+		return Writing{Text: text} // it was in that language already
+	}
+	if why := faultOf(text, answer.Text); why != "" {
+		return Writing{Failed: FailedRefused, Why: why}
+	}
+	return answer
 }
 
 // into translates a text, unless the site's assistant did not answer a moment ago.

@@ -9,6 +9,9 @@ import (
 	"time"
 
 	"github.com/rs/zerolog"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/store"
 )
 
 // works are orders that are kept in SQL until they are done: requests of chains,
@@ -85,4 +88,31 @@ func (w works[T]) run(ctx context.Context, log zerolog.Logger) error {
 		}
 		timer.Reset(pause)
 	}
+}
+
+// keep writes what came of an order. While that fails, as on a disk that is full, it
+// is tried again: what was done, and paid for, is not done anew. It gives up when ctx
+// ends, at the time at which others may take the order, and over faults that no
+// waiting mends.
+func keep(ctx context.Context, until time.Time, write func() error) error {
+	for tries := 0; ; tries++ {
+		err := write()
+		pause := min(botRetry<<min(tries, 6), mostBotRetry)
+		if err == nil || !passes(err) || time.Until(until) < pause {
+			return err
+		}
+		timer := time.NewTimer(pause)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return err
+		}
+	}
+}
+
+// passes reports whether a write may succeed later that failed.
+func passes(err error) bool {
+	_, public := errors.AsType[*chat.Error](err)
+	return !public && !errors.Is(err, store.ErrNotFound) && !errors.Is(err, store.ErrPanic) && !errors.Is(err, store.ErrClosed)
 }

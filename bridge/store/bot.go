@@ -26,12 +26,8 @@ func (b BotSwitch) On(at time.Time) bool {
 
 // SetBotOff silences the bot in a dialog. What was said so far is settled, see SetPast.
 func (s *Store) SetBotOff(ctx context.Context, v chat.VisitorID, b BotSwitch) error {
-	var until int64
-	if !b.OffUntil.IsZero() {
-		until = milliseconds(b.OffUntil)
-	}
 	return s.exec(ctx, `UPDATE dialog SET bot_off_since = $2, bot_off_until = $3, bot_off_by = $4, past_seq = last_seq WHERE visitor_id = $1`,
-		v, milliseconds(b.OffSince), until, b.By)
+		v, milliseconds(b.OffSince), millisecondsOr0(b.OffUntil), b.By)
 }
 
 // SetBotOn lets the bot speak in a dialog.

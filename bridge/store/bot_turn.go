@@ -35,10 +35,7 @@ func (s *Store) BotState(ctx context.Context, v chat.VisitorID) (b BotState, err
 // b.Version, which rises by it. It reports false, and records nothing, when
 // there was another turn meanwhile or the dialog is gone.
 func (s *Store) SetBotState(ctx context.Context, v chat.VisitorID, b BotState) (bool, error) {
-	var due int64
-	if !b.Due.IsZero() {
-		due = milliseconds(b.Due)
-	}
+	due := millisecondsOr0(b.Due)
 	if b.Version > 0 {
 		return s.execChanged(ctx, `UPDATE bot_state SET state = $2, version = version + 1, due_at = $4
 			WHERE visitor_id = $1 AND version = $3`, v, b.State, b.Version, due)

@@ -72,6 +72,14 @@ func moment(ms int64) time.Time {
 	return time.UnixMilli(ms)
 }
 
+// millisecondsOr0 is what moment reads.
+func millisecondsOr0(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return milliseconds(t)
+}
+
 // Dialog returns how a dialog stands, or ErrNotFound.
 func (s *Store) Dialog(ctx context.Context, v chat.VisitorID) (Dialog, error) {
 	var r dialogRow

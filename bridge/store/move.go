@@ -32,13 +32,9 @@ func (s *Store) DueMoves(ctx context.Context, site chat.SiteID, u Urgency, close
 // there. That does not hold if it stands otherwise by now, or a space was lost:
 // root is the site's space.
 func (s *Store) Moved(ctx context.Context, v chat.VisitorID, stood Dialog, there Spot, root id.RoomID) error {
-	closedAt := int64(0)
-	if !stood.ClosedAt.IsZero() {
-		closedAt = milliseconds(stood.ClosedAt)
-	}
 	return s.exec(ctx, `UPDATE dialog SET move = 0 WHERE visitor_id = $1 AND status = $2 AND closed_at = $3
 		AND EXISTS (SELECT 1 FROM child WHERE space_id = $4 AND room_id = $5 AND state = 'in')
-		AND EXISTS (SELECT 1 FROM site_room WHERE room_id = $6)`, v, stood.Status, closedAt, there.Space, there.Room, root)
+		AND EXISTS (SELECT 1 FROM site_room WHERE room_id = $6)`, v, stood.Status, millisecondsOr0(stood.ClosedAt), there.Space, there.Room, root)
 }
 
 // MoveAll has all dialogs of a site looked at, at leisure, and returns those

@@ -18,13 +18,18 @@ func (s *Store) NumberVisitor(ctx context.Context, v chat.VisitorID) (number int
 		if number = visitor.Number; err != nil || number > 0 {
 			return err
 		}
-		if number, err = scanOne[int64](s.db.QueryRow(ctx, `INSERT INTO counter (name, value) VALUES ($1, 1)
-			ON CONFLICT (name) DO UPDATE SET value = counter.value + 1 RETURNING value`, "number of "+string(visitor.Site))); err != nil {
+		if number, err = s.next(ctx, "number of "+string(visitor.Site)); err != nil {
 			return err
 		}
 		return s.exec(ctx, `UPDATE visitor SET number = $2 WHERE id = $1`, v, number)
 	})
 	return number, err
+}
+
+// next raises a counter, which begins with 1, and returns it.
+func (s *Store) next(ctx context.Context, counter string) (int64, error) {
+	return scanOne[int64](s.db.QueryRow(ctx, `INSERT INTO counter (name, value) VALUES ($1, 1)
+		ON CONFLICT (name) DO UPDATE SET value = counter.value + 1 RETURNING value`, counter))
 }
 
 // VisitorByNumber returns the visitor of that number within a site, or ErrNotFound.
@@ -35,6 +40,11 @@ func (s *Store) VisitorByNumber(ctx context.Context, site chat.SiteID, number in
 // SetName records what operators call the visitor.
 func (s *Store) SetName(ctx context.Context, v chat.VisitorID, name string, by NameSource) error {
 	return s.exec(ctx, `UPDATE visitor SET name = $2, named_by = $3 WHERE id = $1`, v, name, by)
+}
+
+// SetNote keeps what operators noted about a visitor.
+func (s *Store) SetNote(ctx context.Context, v chat.VisitorID, note string) error {
+	return s.exec(ctx, `UPDATE visitor SET note = $2 WHERE id = $1`, v, note)
 }
 
 // CountNamed returns how many visitors of a site have that name.

@@ -26,6 +26,8 @@ type Visitor struct {
 	// both are empty before the visitor's first act.
 	Name    string
 	NamedBy NameSource
+	// Note is what operators noted, for themselves.
+	Note string
 	// Visits counts how often the visitor came; 0 before its first page.
 	Visits int64
 	// Desk is true for a site's own dialog with its operators.
@@ -100,7 +102,7 @@ func (s *Store) insertVisitor(ctx context.Context, v Visitor) error {
 }
 
 const visitorColumns = `v.id, v.site, v.created_at, v.seen_at, v.language, v.time_zone, v.user_agent, v.system, v.place, v.country, v.country_code,
-	v.page_url, v.page_title, v.page_referrer, v.first_url, v.number, v.name, v.named_by, v.visits, v.desk`
+	v.page_url, v.page_title, v.page_referrer, v.first_url, v.number, v.name, v.named_by, v.note, v.visits, v.desk`
 
 const selectVisitor = `SELECT ` + visitorColumns + ` FROM visitor v `
 
@@ -124,7 +126,7 @@ func (s *Store) Visitor(ctx context.Context, v chat.VisitorID) (Visitor, error) 
 func scanVisitor(row interface{ Scan(...any) error }) (v Visitor, err error) {
 	var created, seen int64
 	err = noRows(row.Scan(&v.ID, &v.Site, &created, &seen, &v.Language, &v.TimeZone, &v.UserAgent, &v.System, &v.Place, &v.Country, &v.CountryCode,
-		&v.Page.URL, &v.Page.Title, &v.Page.Referrer, &v.FirstURL, &v.Number, &v.Name, &v.NamedBy, &v.Visits, &v.Desk))
+		&v.Page.URL, &v.Page.Title, &v.Page.Referrer, &v.FirstURL, &v.Number, &v.Name, &v.NamedBy, &v.Note, &v.Visits, &v.Desk))
 	v.CreatedAt, v.SeenAt = time.UnixMilli(created), time.UnixMilli(seen)
 	return v, err
 }

@@ -146,6 +146,7 @@ func (s *Server) stream(w http.ResponseWriter, r *http.Request, request Request,
 		if i > 0 && !pause(r.Context(), reply.Every) {
 			return false
 		}
+		reply.writes(i)
 		delta(map[string]any{"content": piece}, nil)
 		if i+1 == reply.HeldAfter && !s.hold(r.Context()) {
 			return false
@@ -160,6 +161,7 @@ func (s *Server) stream(w http.ResponseWriter, r *http.Request, request Request,
 	case reply.Unended:
 		return true
 	}
+	reply.writes(len(reply.Pieces))
 	if reply.Refusal != "" {
 		delta(map[string]any{"refusal": reply.Refusal}, nil)
 	}

@@ -17,13 +17,16 @@ type Reply struct {
 	// Finish is the finish_reason; empty is what goes with the rest.
 	Finish string `json:"finish,omitempty"`
 
-	// Wait is how long nothing comes, Every how long each piece takes after the first.
+	// Wait is how long nothing comes, after what is held first; Every how long each piece takes after the first.
 	Wait  time.Duration `json:"wait,omitempty"`
 	Every time.Duration `json:"every,omitempty"`
 	// HeldAfter stops the stream after so many pieces until Server.Release; 0 does not.
 	// HeldFirst stops it before anything is sent, headers included.
 	HeldAfter int  `json:"held_after,omitempty"`
 	HeldFirst bool `json:"held_first,omitempty"`
+	// Writes, when set, is called with the number of each piece, from 0, right before
+	// it is sent, and with the number of pieces before the end is.
+	Writes func(piece int) `json:"-"`
 
 	// Broken breaks the connection after so many pieces; see Cut.
 	Broken bool `json:"broken,omitempty"`
@@ -147,6 +150,12 @@ func (r Reply) Calling(tool, arguments string) Reply {
 
 // Text are the pieces together.
 func (r Reply) Text() string { return strings.Join(r.Pieces, "") }
+
+func (r Reply) writes(piece int) {
+	if r.Writes != nil {
+		r.Writes(piece)
+	}
+}
 
 // finish is the finish_reason.
 func (r Reply) finish() string {

@@ -54,8 +54,27 @@ func Cut(s string, n int) string {
 // Blank reports whether s shows nothing: it is Invisible all over.
 func Blank(s string) bool { return strings.TrimLeftFunc(s, Invisible) == "" }
 
-// Invisible reports space and the format characters of Unicode's category Cf.
-func Invisible(r rune) bool { return unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) }
+// Invisible reports what shows nothing by itself: space, control characters, the blank
+// of Braille, and what Unicode calls default ignorable (UAX 44), which are fillers,
+// joiners, direction marks and selectors.
+func Invisible(r rune) bool {
+	const blankBraille = '\u2800'
+	return unicode.IsSpace(r) || unicode.IsControl(r) || r == blankBraille || isIgnorable(r)
+}
+
+// isIgnorable is the property Default_Ignorable_Code_Point, as it is derived in
+// DerivedCoreProperties.txt: some format characters show something.
+func isIgnorable(r rune) bool {
+	switch {
+	case unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector):
+		return true
+	case !unicode.Is(unicode.Cf, r), unicode.Is(unicode.Prepended_Concatenation_Mark, r):
+		return false
+	default:
+		interlinear, hieroglyphs := r >= '\uFFF9' && r <= '\uFFFB', r >= 0x13430 && r <= 0x13440
+		return !interlinear && !hieroglyphs
+	}
+}
 
 const popIsolate = '\u2069'
 

@@ -30,7 +30,11 @@ func (m *Message) offer(o chat.Offer, pictures map[chat.FileID]id.ContentURIStri
 		title, words := plain.Clean(c.Title), plain.Clean(c.Text)
 		name, drawn := pictureOf(c, pictures)
 		said := strings.TrimSpace(title + "\n" + strings.TrimSpace(name+"\n"+words))
-		add(said, "<p><strong>", html.EscapeString(title), "</strong>", drawn, lineBreak(name), lineBreak(words), "</p>")
+		if title != "" {
+			title = "<strong>" + html.EscapeString(title) + "</strong>"
+		}
+		shown := title + drawn + lineBreak(name) + lineBreak(words)
+		add(said, "<p>", strings.TrimPrefix(shown, "<br>"), "</p>") // a card may have no heading
 		add(row(c.Buttons), list(c.Buttons))
 	}
 	add(row(o.Buttons), list(o.Buttons))

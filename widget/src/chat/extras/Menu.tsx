@@ -11,8 +11,7 @@ interface Props {
   readonly rare: Rare;
   readonly onReply: (item: Item) => void;
   readonly onEdit: (item: Item) => void;
-  /** Called with true if the focus belongs back on the button. */
-  readonly onClose: (focus: boolean) => void;
+  readonly onClose: () => void;
 }
 
 /** Between the menu and the edge of the log, in CSS pixels. */
@@ -25,6 +24,11 @@ export function Menu({ item, rare, onReply, onEdit, onClose }: Props): VNode {
   const menu = useRef<HTMLDivElement>(null);
   const [sure, setSure] = useState(false);
   const { id, own } = item;
+  /** Closes it with the focus back on its button, which stands before it. */
+  const back = (): void => {
+    menu.current?.parentElement?.querySelector('button')?.focus();
+    onClose();
+  };
   useLayoutEffect(() => {
     const m = menu.current;
     const log = m?.closest('.log')?.getBoundingClientRect();
@@ -41,7 +45,7 @@ export function Menu({ item, rare, onReply, onEdit, onClose }: Props): VNode {
     const root = menu.current?.getRootNode();
     const around = menu.current?.parentElement;
     const outside = (event: Event): void => {
-      if (around && !event.composedPath().includes(around)) onClose(false);
+      if (around && !event.composedPath().includes(around)) onClose();
     };
     root?.addEventListener('pointerdown', outside);
     return () => root?.removeEventListener('pointerdown', outside);
@@ -52,7 +56,7 @@ export function Menu({ item, rare, onReply, onEdit, onClose }: Props): VNode {
     const at = all.indexOf(event.target as HTMLButtonElement);
     const to = { ArrowDown: at + 1, ArrowRight: at + 1, ArrowUp: at - 1, ArrowLeft: at - 1, Home: 0, End: -1 }[event.key];
     if (to !== undefined) all.at(to % all.length)?.focus();
-    else if (event.key === 'Escape' || event.key === 'Tab') onClose(true);
+    else if (event.key === 'Escape' || event.key === 'Tab') back();
     else return;
     event.preventDefault();
     event.stopPropagation();
@@ -62,7 +66,7 @@ export function Menu({ item, rare, onReply, onEdit, onClose }: Props): VNode {
     role: 'menuitem',
     tabIndex: -1,
     onClick: (event: MouseEvent) => {
-      onClose(true);
+      back();
       run(event.currentTarget as HTMLElement);
     },
   });

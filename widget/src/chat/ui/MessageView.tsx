@@ -1,6 +1,6 @@
 import { Fragment, h } from 'preact';
 import type { VNode } from 'preact';
-import { useRef, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { Avatar, useName } from './Avatar';
 import { Body } from './Body';
 import { useChat, useExtras } from './context';
@@ -26,8 +26,7 @@ export function MessageView({ item, quoted, grouped, onReply, onEdit }: Props): 
   const bare = item.file?.kind === 'sticker' || (/^\p{Extended_Pictographic}\uFE0F?$/u.test(item.text) && !item.replyTo);
 
   const [menu, setMenu] = useState(false);
-  const button = useRef<HTMLButtonElement>(null);
-  const special = !!(item.replyTo || item.file || item.location || item.offer || item.ai || item.reactions.length > 0);
+  const special = !!(item.replyTo || item.file || item.location || item.offer || item.ai || item.original || item.reactions.length > 0);
   const extras = useExtras(menu || !!item.code || (special && !removed));
 
   return (
@@ -47,7 +46,6 @@ export function MessageView({ item, quoted, grouped, onReply, onEdit }: Props): 
             <div class={`actions ${menu ? 'open' : ''}`}>
               <button
                 type="button"
-                ref={button}
                 class="plain"
                 aria-label={strings.actions}
                 aria-haspopup="menu"
@@ -62,10 +60,7 @@ export function MessageView({ item, quoted, grouped, onReply, onEdit }: Props): 
                   rare={extras.rare}
                   onReply={onReply}
                   onEdit={onEdit}
-                  onClose={(focus) => {
-                    setMenu(false);
-                    if (focus) button.current?.focus();
-                  }}
+                  onClose={() => setMenu(false)}
                 />
               )}
             </div>
@@ -100,19 +95,16 @@ function Meta({ item }: { readonly item: Item }): VNode {
   const when = new Date(at);
   // The browser's variant of the language knows 12 or 24 hours.
   const locale = navigator.languages.find((l) => l.startsWith(strings.tag)) ?? strings.tag;
-  const state =
-    status &&
-    ({ sending: ['clock', strings.sending], sent: ['check', strings.sent], seen: ['checks', strings.seen], failed: ['alert', strings.notSent] } as const)[status];
   return (
     <span class="meta">
       {edited && !removed && <span>{strings.edited}</span>}
       <time dateTime={when.toISOString()} title={when.toLocaleString(locale)}>
         {when.toLocaleTimeString(locale, { hour: 'numeric', minute: '2-digit' })}
       </time>
-      {state && (
-        <span class="state" title={state[1]}>
-          <Icon name={state[0]} />
-          <span class="sr">{state[1]}</span>
+      {status && (
+        <span class="state" title={strings[status]}>
+          <Icon name={status} />
+          <span class="sr">{strings[status]}</span>
         </span>
       )}
     </span>
