@@ -153,7 +153,7 @@ func (g *gptStep) order(t *Turn, s *Step, answers int) Outcome {
 	a := talk.Generate{ID: t.key(), Assistant: who.Name}
 	t.Do(a)
 	return wait(Wait{
-		For: ForReply, Request: a.ID, Until: t.In.At.Add(who.timeout() + graceOfAnswer), Brief: true, Assistant: who.Name, Answers: answers,
+		For: ForReply, Request: a.ID, Until: t.In.At.Add(who.timeout() + GraceOfAnswer), Brief: true, Assistant: who.Name, Answers: answers,
 	})
 }
 

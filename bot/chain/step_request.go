@@ -34,14 +34,16 @@ type request struct {
 	OnError Target          `yaml:"on_error" doc:"Where to go when there is no answer, its status is not 2xx, or it is not JSON; without it the chain goes on below. response.status tells the status."`
 }
 
-// How long an answer may take. A run gives up only a while later: whoever makes
-// the requests may have been restarted, and makes them again.
+// How long an answer may take.
 const (
 	defaultTimeout = 10 * time.Second
 	minTimeout     = time.Second
 	maxTimeout     = time.Minute
-	graceOfAnswer  = 5 * time.Minute
 )
+
+// GraceOfAnswer is how long after the end of an answer's own time a run gives it up,
+// be it a server's or an assistant's: whoever asks may have been restarted, and asks again.
+const GraceOfAnswer = 5 * time.Minute
 
 type method string
 
@@ -137,7 +139,7 @@ func (q *requestStep) run(t *Turn, s *Step) Outcome {
 		}
 	}
 	t.Do(a)
-	return wait(Wait{For: ForResponse, Request: a.ID, Until: t.In.At.Add(a.Timeout + graceOfAnswer), Brief: true})
+	return wait(Wait{For: ForResponse, Request: a.ID, Until: t.In.At.Add(a.Timeout + GraceOfAnswer), Brief: true})
 }
 
 // body writes the body and its media type; nothing for none.

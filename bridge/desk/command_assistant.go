@@ -190,6 +190,8 @@ func (d *Desk) why(site *config.Site, f dialog.Failure) string {
 		return d.word(site, whyUnknown)
 	case dialog.FailedLimit:
 		return d.word(site, whyLimit)
+	case dialog.FailedBroken:
+		return d.word(site, whyBroken)
 	case dialog.FailedEndpoint:
 		return d.word(site, whyEndpoint)
 	default:

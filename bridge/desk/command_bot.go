@@ -3,7 +3,6 @@ package desk
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -119,13 +118,13 @@ func (d *Desk) botStands(site *config.Site, b store.BotSwitch) markup.Text {
 }
 
 // TookOver says once in a dialog's room that the bot makes way for an operator.
-func (d *Desk) TookOver(ctx context.Context, site *config.Site, said chat.Entry) error {
-	stands, err := d.store.Dialog(ctx, said.Visitor)
+func (d *Desk) TookOver(ctx context.Context, site *config.Site, v chat.VisitorID, word string) error {
+	stands, err := d.store.Dialog(ctx, v)
 	if err != nil {
 		return err
 	}
 	text := d.botSilent(site, stands.Bot)
-	return d.dialog.Notice(ctx, said.Visitor, fmt.Sprintf("bot off:%d", said.Seq), chat.Content{Text: text.Plain, HTML: text.HTML})
+	return d.dialog.Notice(ctx, v, "bot off:"+word, chat.Content{Text: text.Plain, HTML: text.HTML})
 }
 
 // mostSpan is the longest time that a command may name.

@@ -190,6 +190,7 @@ const (
 	whyRefused          key = "why_refused"
 	whyUnknown          key = "why_unknown"
 	whyLimit            key = "why_limit"
+	whyBroken           key = "why_broken"
 	draftHow            key = "draft_how"
 	draftMeaning        key = "draft_meaning"
 	draftSources        key = "draft_sources"

@@ -174,6 +174,7 @@ func english() map[key]string {
 		whyRefused:          "the assistant refused, or what it wrote may not be used.",
 		whyUnknown:          "the assistant’s knowledge holds nothing about this, and it may write from that alone.",
 		whyLimit:            "the assistant was used as much as its limits allow for today.",
+		whyBroken:           "Anteroom met a fault of its own, which its log describes.",
 		draftHow:            "**A draft, seen by operators only.** To send it as your message, touch {mark} below. To change it, copy it into the room and send it yourself.",
 		draftMeaning:        "**That means:**",
 		draftSources:        "From the knowledge: {titles}",

@@ -16,9 +16,10 @@ import (
 )
 
 // takeOver silences the bot of a dialog because an operator speaks, for as long
-// as the site wants. The desk is told when it was not silent before.
-func (s *Service) takeOver(ctx context.Context, said chat.Entry) error {
-	v, err := s.store.Visitor(ctx, said.Visitor)
+// as the site wants. The desk is told when it was not silent before; word names what
+// the operator says.
+func (s *Service) takeOver(ctx context.Context, visitor chat.VisitorID, by chat.Author, word string) error {
+	v, err := s.store.Visitor(ctx, visitor)
 	if err != nil {
 		return err
 	}
@@ -30,14 +31,14 @@ func (s *Service) takeOver(ctx context.Context, said chat.Entry) error {
 	if err != nil {
 		return err
 	}
-	spoke := stands.Bot.On(said.At)
+	spoke := stands.Bot.On(now())
 	if !spoke && stands.Bot.OffUntil.IsZero() {
 		return nil // silent until the dialog is closed, which is longer than any time
 	}
-	if err := s.SilenceBot(ctx, v.ID, id.UserID(said.Author.ID), time.Duration(site.Bot.Pause)); err != nil || !spoke {
+	if err := s.SilenceBot(ctx, v.ID, id.UserID(by.ID), time.Duration(site.Bot.Pause)); err != nil || !spoke {
 		return err
 	}
-	return s.desk.TookOver(ctx, site, said)
+	return s.desk.TookOver(ctx, site, v.ID, word)
 }
 
 // SilenceBot keeps the bot of a dialog silent for a time, or with 0 until the

@@ -21,6 +21,9 @@ func (s *Service) carryOut(ctx context.Context, t *turn) error {
 		return err
 	}
 	o := orders{Service: s, turn: t, who: who}
+	if err := o.cutForgotten(ctx); err != nil {
+		return err
+	}
 	if err := o.openLate(ctx); err != nil {
 		return err
 	}
@@ -254,7 +257,7 @@ func (o *orders) fault(ctx context.Context, f talk.Fault) error {
 		o.log.Warn().Str("site", string(o.site.ID)).Str("visitor", string(o.who.ID)).Str("chain", f.Chain).Str("step", f.Step).
 			Str("code", f.Code).Msg("A chain could not do what it says; the operators were told more")
 	})
-	origin := fmt.Sprintf("chain fault:%s:%s:%s:%d", f.Chain, f.Step, f.Code, now().Unix()/int64(time.Hour/time.Second))
+	origin := fmt.Sprintf("chain fault:%s:%s:%s:%d", f.Chain, f.Step, f.Code, hour(now()))
 	return o.desk.Faulted(ctx, o.site, o.who, origin, ChainFault{f.Chain, f.Step, f.Code, f.Text})
 }
 

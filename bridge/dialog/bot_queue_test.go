@@ -33,11 +33,11 @@ func TestOnlyThePauseForWhoTypesEndsEarly(t *testing.T) {
 // Who typed in a dialog that the bot says nothing in is forgotten by the sweep.
 func TestWhoTypedIsForgotten(t *testing.T) {
 	who := newTypists()
-	who.set("new", true)
-	who.set("old", true)
-	who.since["old"] = now().Add(-typesFor)
+	who.set("new", typesFor)
+	who.set("old", typesFor)
+	who.until["old"] = now()
 	who.sweep()
-	if len(who.since) != 1 || !who.types("new") {
-		t.Errorf("left are %v", who.since)
+	if len(who.until) != 1 || !who.types("new") {
+		t.Errorf("left are %v", who.until)
 	}
 }

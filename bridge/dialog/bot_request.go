@@ -57,7 +57,12 @@ func (s *Service) makeRequests(ctx context.Context) error {
 func (s *Service) makeRequest(ctx context.Context, r store.BotRequest) {
 	killpoint.Reach(killpoint.BeforeRequest)
 	until := time.Now().Add(requestLease)
-	answer, err := s.ask(ctx, r)
+	var answer talk.Response
+	err := safely(func() (err error) { answer, err = s.ask(ctx, r); return err })
+	if errors.Is(err, errFault) {
+		s.log.Error().Err(err).Str("visitor", string(r.Visitor)).Msg("A request of a chain broke off; the chain goes on as if there were no answer")
+		err = errors.New("the program met a fault, which its log describes")
+	}
 	if ctx.Err() != nil {
 		return // made again at the next start
 	}

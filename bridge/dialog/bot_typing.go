@@ -11,17 +11,26 @@ import (
 
 // typists are the operators who type, as far as the bot makes way for them.
 type typists struct {
-	mu    sync.Mutex
-	since map[chat.VisitorID]time.Time
+	// patience is holdFor, and grace sentFor, but in tests.
+	patience, grace time.Duration
+
+	mu sync.Mutex
+	// until is how long they count as typing if nothing more is heard of it.
+	until map[chat.VisitorID]time.Time
 }
 
-func newTypists() typists { return typists{since: map[chat.VisitorID]time.Time{}} }
+func newTypists() typists {
+	return typists{patience: holdFor, grace: sentFor, until: map[chat.VisitorID]time.Time{}}
+}
 
 const (
 	// holdFor is how long the bot's words wait for an operator who types.
 	holdFor = 10 * time.Second
 	// typesFor is how long somebody types without a repeat.
 	typesFor = 12 * time.Second
+	// sentFor is how long somebody counts as typing who stopped: whoever sends stops
+	// too, and what was sent comes by another way, and may come after that.
+	sentFor = 2 * time.Second
 )
 
 // operatorTypes has the bot make way for an operator who types, for a little.
@@ -29,31 +38,34 @@ func (s *Service) operatorTypes(v chat.VisitorID, on bool) {
 	if len(s.bot.clients) == 0 {
 		return // no site has a bot
 	}
-	s.bot.present.set(v, on)
-	if !on {
+	if on {
+		s.bot.present.set(v, typesFor)
+		return
+	}
+	s.bot.present.set(v, s.bot.present.grace)
+	time.AfterFunc(s.bot.present.grace, func() {
+		if s.bot.present.types(v) {
+			return // again, or somebody else
+		}
 		s.bot.turns.stopped(v)
 		s.bot.answering.stopped(v)
-	}
+	})
 }
 
-// set notes that an operator types, or stopped.
-func (t *typists) set(v chat.VisitorID, on bool) {
+// set notes that an operator types for so long.
+func (t *typists) set(v chat.VisitorID, span time.Duration) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if on {
-		t.since[v] = now()
-	} else {
-		delete(t.since, v)
-	}
+	t.until[v] = now().Add(span)
 }
 
 // types reports whether an operator types in a dialog.
 func (t *typists) types(v chat.VisitorID) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	since, ok := t.since[v]
-	if ok && now().Sub(since) >= typesFor {
-		delete(t.since, v)
+	until, ok := t.until[v]
+	if ok && !now().Before(until) {
+		delete(t.until, v)
 		return false
 	}
 	return ok
@@ -64,7 +76,7 @@ func (t *typists) types(v chat.VisitorID) bool {
 func (t *typists) sweep() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	maps.DeleteFunc(t.since, func(_ chat.VisitorID, since time.Time) bool { return now().Sub(since) >= typesFor })
+	maps.DeleteFunc(t.until, func(_ chat.VisitorID, until time.Time) bool { return !now().Before(until) })
 }
 
 // heldBack is how much longer the bot's words wait for an operator who types.
@@ -75,7 +87,7 @@ func (s *Service) heldBack(v chat.VisitorID, d *turning) time.Duration {
 	if d.held.IsZero() {
 		d.held = now()
 	}
-	return max(holdFor-now().Sub(d.held), 0)
+	return max(s.bot.present.patience-now().Sub(d.held), 0)
 }
 
 // composing are the dialogs in which the bot seems to type.

@@ -26,8 +26,9 @@ type Desk interface {
 	Expired(ctx context.Context, site *config.Site, numbers []int64) error
 	// Opened says that a dialog is open since this message, for the first time or again.
 	Opened(ctx context.Context, site *config.Site, v store.Visitor, first chat.Entry) error
-	// TookOver says that the bot is silent in a dialog since an operator's message.
-	TookOver(ctx context.Context, site *config.Site, said chat.Entry) error
+	// TookOver says that the bot is silent in a dialog since an operator's message;
+	// word names that message, which may be on its way still.
+	TookOver(ctx context.Context, site *config.Site, v chat.VisitorID, word string) error
 	// SignedIn says that a visitor who wrote has signed in, and is another one from
 	// now on; opened is true when that one's dialog was opened for it.
 	SignedIn(ctx context.Context, site *config.Site, before, after store.Visitor, opened bool) error
@@ -188,7 +189,7 @@ func (noDesk) Prepare(context.Context, Command) (Prepared, error) { return Prepa
 func (noDesk) Command(context.Context, Command) (markup.Text, error) { return markup.Text{}, nil }
 
 // TookOver tells nobody.
-func (noDesk) TookOver(context.Context, *config.Site, chat.Entry) error { return nil }
+func (noDesk) TookOver(context.Context, *config.Site, chat.VisitorID, string) error { return nil }
 
 // Expired tells nobody.
 func (noDesk) Expired(context.Context, *config.Site, []int64) error { return nil }

@@ -26,6 +26,10 @@ const (
 	// errandMost is the longest that one may take; errandLease is longer.
 	errandMost  = 3 * time.Minute
 	errandLease = 5 * time.Minute
+	// errandTries is how often an errand is tried that the bridge itself fails at,
+	// until it is given up (as in RULES 4); errandRetry is the pause between them.
+	errandTries = 3
+	errandRetry = time.Second
 )
 
 // Scribe has a site's assistant write for operators. Its calls block until the
@@ -66,6 +70,8 @@ const (
 	FailedRefused  = talk.FailedRefused
 	FailedUnknown  = talk.FailedUnknown
 	FailedLimit    = talk.FailedLimit
+	// FailedBroken: the bridge itself failed at it time and again.
+	FailedBroken Failure = "broken"
 )
 
 // Order is what an errand is about.
@@ -139,8 +145,8 @@ func (s *Service) RunErrands(ctx context.Context) error {
 			return s.store.TakeErrands(ctx, now, errandLease, store.RequestShare{Limit: most, Site: siteErrands})
 		},
 		do: func(ctx context.Context, e store.Errand) {
-			if err := s.doErrand(ctx, e); err != nil && ctx.Err() == nil {
-				s.log.Warn().Err(err).Str("visitor", string(e.Visitor)).Str("kind", string(e.Kind)).Msg("What the assistant wrote for operators could not be kept; it is written anew")
+			if err := safely(func() error { return s.doErrand(ctx, e) }); err != nil && ctx.Err() == nil {
+				s.errandFailed(ctx, e, err)
 			}
 		},
 	}.run(ctx, s.log)
@@ -167,6 +173,56 @@ func (s *Service) doErrand(ctx context.Context, e store.Errand) error {
 			return s.wroteOut(ctx, e, w)
 		})
 	})
+}
+
+// errandFailed has an errand done again that the bridge itself failed at, or gives it
+// up. While nothing can be written it waits for the end of its lease.
+func (s *Service) errandFailed(ctx context.Context, e store.Errand, cause error) {
+	log := s.log.With().Str("visitor", string(e.Visitor)).Str("kind", string(e.Kind)).Logger()
+	failures, err := s.store.FailErrand(ctx, e, now().Add(errandRetry))
+	switch {
+	case errors.Is(err, store.ErrNotFound): // its visitor is gone
+	case err != nil || failures < errandTries:
+		log.Warn().Err(errors.Join(cause, err)).Msg("What the assistant was to write for operators broke off; it is written anew")
+	default:
+		log.Error().Err(cause).Msg("What the assistant was to write for operators broke off time and again, and is given up")
+		if err := s.giveUp(ctx, e); err != nil && ctx.Err() == nil {
+			log.Error().Err(err).Msg("Operators could not be told that something is not written for them")
+		}
+	}
+}
+
+// giveUp ends an errand, and tells operators so if that can be told.
+func (s *Service) giveUp(ctx context.Context, e store.Errand) error {
+	w := Written{Kind: e.Kind, Writing: Writing{Failed: FailedBroken}}
+	err := s.store.Write(ctx, func(ctx context.Context) (err error) {
+		if mine, err := s.store.FinishErrand(ctx, e); err != nil || !mine {
+			return err
+		}
+		if err := json.Unmarshal([]byte(e.Order), &w.Order); err != nil {
+			return fmt.Errorf("read an errand: %w", err)
+		}
+		if e.Kind == store.TranslationErrand {
+			if _, w.About, err = s.said(ctx, e.Visitor, w.Entry); err != nil {
+				return err
+			}
+		}
+		return s.wroteOut(ctx, e, w)
+	})
+	if err == nil {
+		return nil
+	}
+	_, left := s.store.FinishErrand(ctx, e)
+	return errors.Join(err, left)
+}
+
+// said is a message or an edit, and the message that it is about: itself, or the edited one.
+func (s *Service) said(ctx context.Context, v chat.VisitorID, entry chat.EntryID) (e, about chat.Entry, err error) {
+	if e, err = s.store.Entry(ctx, v, entry); err != nil || e.Target == "" {
+		return e, e, err
+	}
+	about, err = s.store.Entry(ctx, v, e.Target)
+	return e, about, err
 }
 
 // wroteOut tells operators what was written.
@@ -246,19 +302,14 @@ func (s *Service) written(ctx context.Context, e store.Errand) (w Written, some 
 // translateEntry translates a message of the visitor for operators. It reports
 // false if there is nothing to translate.
 func (s *Service) translateEntry(ctx context.Context, site *config.Site, v store.Visitor, stands store.Dialog, w *Written) (bool, error) {
-	e, err := s.store.Entry(ctx, v.ID, w.Entry)
+	e, about, err := s.said(ctx, v.ID, w.Entry)
 	if errors.Is(err, store.ErrNotFound) || err == nil && (e.Redacted || stands.Translate == "") {
 		return false, nil
 	}
 	if err != nil {
 		return false, err
 	}
-	w.About = e
-	if e.Target != "" {
-		if w.About, err = s.store.Entry(ctx, v.ID, e.Target); err != nil {
-			return false, err
-		}
-	}
+	w.About = about
 	w.Writing = s.into(ctx, site, v, e.Content.Text, stands.Translate, string(site.Language))
 	return w.Text != e.Content.Text, nil // it was in that language already
 }

@@ -3,6 +3,7 @@ package dialog
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -51,6 +52,27 @@ func (s *Service) cut(ctx context.Context, v chat.VisitorID, by cutter) error {
 	return nil
 }
 
+// cutForgotten cuts answers short that no chain waits for after the turn: it gave them
+// up, or broke off.
+func (o *orders) cutForgotten(ctx context.Context) error {
+	if !o.bot.assists {
+		return nil
+	}
+	open, err := o.store.AssistantRequestsOf(ctx, o.who.ID)
+	if err != nil {
+		return err
+	}
+	for _, r := range open {
+		if o.after.Awaits(r.ID) {
+			continue
+		}
+		if err := o.cutOne(ctx, r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // cutOne cuts an answer short that is being written.
 func (s *Service) cutOne(ctx context.Context, r store.AssistantRequest) error {
 	shown := s.holdShown(r) //nolint:contextcheck // it looks once the transaction of ctx is over
@@ -71,8 +93,8 @@ func (s *Service) cutOne(ctx context.Context, r store.AssistantRequest) error {
 func (s *Service) holdShown(r store.AssistantRequest) (shown string) {
 	st, shown := s.streams.hold(r.Visitor)
 	if st != nil && st.id != r.ID {
-		st.release() // another one, which is complete
-		return ""
+		st.release() // another one, which is complete; of this one nothing was shown
+		st, shown = nil, ""
 	}
 	// Writes are one after another: this one comes when the one under way is kept or not.
 	go func() {
@@ -82,13 +104,20 @@ func (s *Service) holdShown(r store.AssistantRequest) (shown string) {
 		case !there:
 			s.bot.answering.stop(r.Visitor, r.ID)
 			if st != nil {
-				s.streams.end(st, false)
+				s.endCut(context.Background(), st)
 			}
 		case st != nil:
 			st.release()
 		}
 	}()
 	return shown
+}
+
+// endCut ends what the visitor was shown of an answer that is cut: its entry takes the
+// place of that, or else it is taken away.
+func (s *Service) endCut(ctx context.Context, st *stream) {
+	_, err := s.store.EntryByOrigin(ctx, st.visitor, streamOrigin(st.id))
+	s.streams.end(st, errors.Is(err, store.ErrNotFound))
 }
 
 // cutComplete says what is complete and was not said yet, as far as it is to be.

@@ -2,6 +2,7 @@ package dialog
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
@@ -10,7 +11,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/anteroom-chat/anteroom/bot"
+	"github.com/anteroom-chat/anteroom/bot/gpt"
 	"github.com/anteroom-chat/anteroom/bot/gpt/gpttest"
+	"github.com/anteroom-chat/anteroom/bot/talk"
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/store"
@@ -150,6 +154,134 @@ func TestACompleteAnswerIsSaidBeforeTheNextWord(t *testing.T) {
 	})
 }
 
+// taken takes up the answer that is wanted, up to where the assistant is asked.
+func (h *helped) taken(t *testing.T) (w *writing, over <-chan struct{}) {
+	t.Helper()
+	taken, _, err := h.store.TakeAssistantRequests(t.Context(), now(), time.Minute, store.RequestShare{Limit: 9, Site: 9})
+	must(t, err)
+	if len(taken) != 1 {
+		t.Fatalf("taken are %+v", taken)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	w = &writing{Service: h.Service, underWay: &underWay{AssistantRequest: taken[0], stop: stop}}
+	h.bot.answering.enter(w.underWay)
+	must(t, w.prepare(t.Context()))
+	t.Cleanup(w.release)
+	return w, ctx.Done()
+}
+
+// A cut reaches an answer that is taken up and has shown nothing, also if the one
+// before it is shown still.
+func TestACutReachesAnAnswerThatHasNotBegun(t *testing.T) {
+	for name, before := range map[string]bool{"the first": false, "a further one": true} {
+		t.Run(name, func(t *testing.T) {
+			h := newHelped(t, nil)
+			r := h.reads(t)
+			h.server.Always(gpttest.Says("Green tea."))
+			h.says(t, "client-1", "What tea?")
+			h.hear(t)
+			want := []string{"v: What tea?"}
+			if before {
+				first, _ := h.taken(t)
+				first.write(t.Context())
+				must(t, first.finish(t.Context()))
+				h.says(t, "client-2", "And?")
+				h.hear(t)
+				want = append(want, "ai: Green tea.", "v: And?")
+				h.streams.begin(h.in.Visitor, first.ID).show("Green tea.") // which nobody has ended
+			}
+			shown, asked := r.texts(), len(h.server.Requests())
+			w, over := h.taken(t)
+			h.answers(t, "$1")
+			select {
+			case <-over:
+			case <-time.After(20 * time.Second):
+				t.Fatal("the answer goes on")
+			}
+			w.write(t.Context())
+			must(t, w.finish(t.Context()))
+			h.wants(t, append(want, "o: I am here")...)
+			for _, text := range r.texts()[len(shown):] {
+				if strings.HasPrefix(text, w.ID) {
+					t.Errorf("after the cut the visitor was shown %q", text)
+				}
+			}
+			if len(h.server.Requests()) != asked {
+				t.Error("the endpoint was asked")
+			}
+		})
+	}
+}
+
+// An answer ends before its chain gives it up, and if the chain does so all the same,
+// with that: the visitor does not read on beside what is said in its place.
+func TestNoAnswerOutlivesItsChain(t *testing.T) {
+	gives := func(_ *config.Site, a *config.Assistant) {
+		a.Fallback.Endpoint = config.Fallback{Say: config.Text{"": "Sorry."}}
+	}
+	t.Run("it ends", func(t *testing.T) {
+		h := newHelped(t, gives)
+		h.server.Always(gpttest.Says(long).Hold(14))
+		t.Cleanup(h.server.Release)
+		h.says(t, "client-1", "Count, please")
+		h.hear(t)
+		w, _ := h.taken(t)
+		w.At = w.At.Add(time.Second - w.until().Sub(now()))
+		w.write(t.Context())
+		if w.got.Failed != talk.FailedEndpoint || w.got.Code != gpt.CodeSlow {
+			t.Errorf("it ended with %+v", w.got)
+		}
+		must(t, w.finish(t.Context()))
+		h.hear(t)
+		h.wants(t, "v: Count, please", "b: Sorry.")
+	})
+	t.Run("it is given up", func(t *testing.T) {
+		h := newHelped(t, gives)
+		h.reads(t)
+		h.says(t, "client-1", "Count, please")
+		h.hear(t)
+		w, over := h.taken(t)
+		h.streams.begin(h.in.Visitor, w.ID).show("one two")
+		kept, err := h.store.BotState(t.Context(), h.in.Visitor)
+		must(t, err)
+		var state bot.State
+		must(t, json.Unmarshal([]byte(kept.State), &state))
+		state.Runs[0].Wait.Until = now()
+		made, err := json.Marshal(state)
+		must(t, err)
+		same, err := h.store.SetBotState(t.Context(), h.in.Visitor, store.BotState{State: string(made), Version: kept.Version, Due: now()})
+		if err != nil || !same {
+			t.Fatal(same, err)
+		}
+		h.hear(t)
+		h.wants(t, "v: Count, please", "ai: one two✂", "b: Sorry.")
+		select {
+		case <-over:
+		case <-time.After(20 * time.Second):
+			t.Error("the answer goes on")
+		}
+		if len(h.requests(t)) > 0 {
+			t.Error("it is wanted still")
+		}
+	})
+}
+
+// What was shown of an answer that is gone and has no entry is taken away.
+func TestACutAnswerWithoutAnEntryIsTakenAway(t *testing.T) {
+	h := newHelped(t, nil)
+	h.run(t)
+	r := h.reads(t)
+	h.begunAnswer(t, r, "client-1")
+	for _, open := range h.requests(t) {
+		if mine, err := h.store.FinishAssistantRequest(t.Context(), open); err != nil || !mine {
+			t.Fatal(mine, err)
+		}
+	}
+	h.server.Release()
+	until(t, "it is taken away", func() bool { texts := r.texts(); return strings.HasSuffix(texts[len(texts)-1], "✗") })
+	h.wants(t, "v: Count, please")
+}
+
 // Who is erased in the middle of an answer leaves nothing.
 func TestAnErasedVisitorIsAnsweredNoMore(t *testing.T) {
 	h := newHelped(t, func(_ *config.Site, a *config.Assistant) { a.Timeout = config.Duration(time.Minute) }) // which ends it too
@@ -170,12 +302,12 @@ func TestACutAnswerHasItsSources(t *testing.T) {
 	must(t, os.WriteFile(filepath.Join(facts, "b.md"), []byte("# Returns\n\nThirty days.\n"), 0o600))
 	h := newHelped(t, func(_ *config.Site, a *config.Assistant) { a.Knowledge = facts })
 	h.run(t)
-	h.reads(t)
+	r := h.reads(t)
 	h.server.Script(gpttest.Says("one two three four [1]. " + long + " [2].").Hold(14))
 	h.says(t, "client-1", "Count, please")
-	until(t, "the answer begins", func() bool {
-		st := h.streams.current(h.in.Visitor)
-		return h.server.Held() == 1 && st != nil && st.hasShown()
+	until(t, "what rests on the first source is shown", func() bool {
+		texts := r.texts()
+		return h.server.Held() == 1 && len(texts) > 0 && strings.Contains(texts[len(texts)-1], "four. one two")
 	})
 	h.answers(t, "$1")
 	until(t, "it is cut", func() bool { return len(h.requests(t)) == 0 })

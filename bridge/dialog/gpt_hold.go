@@ -9,7 +9,7 @@ import (
 )
 
 // holding keeps an answer back that nothing was shown of while an operator types,
-// for holdFor at most.
+// for a while at most.
 type holding struct {
 	mu sync.Mutex
 	// through is where what may be shown goes.
@@ -24,8 +24,8 @@ type holding struct {
 	spent bool
 }
 
-// begin says where the answer goes, and holds it back if an operator types.
-func (h *holding) begin(hold bool, through func(string)) {
+// begin says where the answer goes, and holds it back for so long, if an operator types.
+func (h *holding) begin(hold bool, most time.Duration, through func(string)) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.through = through
@@ -33,7 +33,7 @@ func (h *holding) begin(hold bool, through func(string)) {
 		return
 	}
 	h.spent, h.over = true, make(chan struct{})
-	h.timer = time.AfterFunc(holdFor, h.end)
+	h.timer = time.AfterFunc(most, h.end)
 }
 
 // shows reports whether something of the answer was shown, or will be at once.

@@ -14,34 +14,67 @@ import (
 // reserve looks whether the assistant may be used once more today, and counts the
 // answer among those that are being written. How many tokens it takes is known when it
 // is there: the limit of those may be passed by what is under way.
-func (w *writing) reserve(ctx context.Context) error {
-	of, err := w.usageOf(ctx, w.site, w.Assistant, w.Visitor, now())
-	if err != nil {
-		return err
-	}
-	w.of = of
-	under := &w.bot.answering
-	under.mu.Lock()
-	defer under.mu.Unlock()
-	// What ends is counted as used before it is under way no more: read while that waits.
-	used, err := w.store.Used(ctx, w.of)
-	if err != nil {
+func (w *writing) reserve(ctx context.Context) (err error) {
+	if w.of, err = w.usageOf(ctx, w.site, w.Assistant, w.Visitor, now()); err != nil {
 		return err
 	}
 	keys := map[LimitScope]string{}
-	for scope, subject := range map[LimitScope]string{LimitVisitor: string(w.Visitor), LimitAddress: of.Address, LimitSite: ""} {
+	for scope, subject := range map[LimitScope]string{LimitVisitor: string(w.Visitor), LimitAddress: w.of.Address, LimitSite: ""} {
 		keys[scope] = fmt.Sprintf("%s %s %s %s", w.site.ID, w.Assistant, scope, subject)
 	}
-	w.over = reached(w.config.Limits, w.of, used, func(scope LimitScope) int { return under.busy[keys[scope]] })
-	if w.over != "" {
-		w.got.Failed = talk.FailedLimit
-		return nil
+	under := &w.bot.answering
+	before := under.join(w, keys)
+	for {
+		ended := under.howManyEnded()
+		busy := under.ahead(keys, before)
+		used, err := w.store.Used(ctx, w.of)
+		if err != nil {
+			w.leaveLimits()
+			return err
+		}
+		w.over = reached(w.config.Limits, w.of, used, func(scope LimitScope) int { return busy[scope] })
+		// What ends is counted as used before it is under way no more. What ended in
+		// between may have been counted twice.
+		if w.over == "" || under.howManyEnded() == ended {
+			break
+		}
 	}
-	for _, key := range keys {
-		under.busy[key]++
-		w.busy = append(w.busy, key)
+	if w.over != "" {
+		w.leaveLimits()
+		w.got.Failed = talk.FailedLimit
 	}
 	return nil
+}
+
+// join counts an answer among those under way, and returns how many there were before it.
+func (w *answering) join(one *writing, keys map[LimitScope]string) (before map[LimitScope]int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	before = map[LimitScope]int{}
+	for scope, key := range keys {
+		before[scope] = w.busy[key]
+		w.busy[key]++
+		one.busy = append(one.busy, key)
+	}
+	return before
+}
+
+// ahead is how many answers under way count before one that joined them: others that
+// are, but no more than there were then, or two could keep each other out.
+func (w *answering) ahead(keys map[LimitScope]string, before map[LimitScope]int) map[LimitScope]int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	ahead := map[LimitScope]int{}
+	for scope, key := range keys {
+		ahead[scope] = min(before[scope], w.busy[key]-1)
+	}
+	return ahead
+}
+
+func (w *answering) howManyEnded() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.ended
 }
 
 // reached is the first limit that leaves room for no more; empty for none. busy counts
@@ -93,6 +126,10 @@ func (s *Service) canAssist(ctx context.Context, site *config.Site, v chat.Visit
 // release ends what reserve began.
 func (w *writing) release() {
 	w.hold.drop()
+	w.leaveLimits()
+}
+
+func (w *writing) leaveLimits() {
 	under := &w.bot.answering
 	under.mu.Lock()
 	defer under.mu.Unlock()
@@ -102,4 +139,5 @@ func (w *writing) release() {
 		}
 	}
 	w.busy = nil
+	under.ended++
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/anteroom-chat/anteroom/bot/chain"
+	"github.com/anteroom-chat/anteroom/bot/gpt"
 	"github.com/anteroom-chat/anteroom/bot/gpt/knowledge/embed"
 	"github.com/anteroom-chat/anteroom/bot/talk"
 	"github.com/anteroom-chat/anteroom/bridge/config"
@@ -43,6 +44,9 @@ func hour(at time.Time) int64 { return at.Unix() / int64(time.Hour/time.Second) 
 
 // tellFault tells operators that an endpoint fails, and that it works again.
 func (w *writing) tellFault(ctx context.Context) error {
+	if w.got.Code == gpt.CodeCancelled {
+		return nil // by us, which says nothing of the endpoint
+	}
 	// A try that failed and was repeated in vain is worth no word.
 	fails := w.got.Failed == talk.FailedEndpoint || w.got.Failed == "" && w.got.Endpoint > 0
 	f := AssistantFault{Assistant: w.Assistant, Works: !fails, Answers: w.got.Failed == "", Why: w.got.Why}

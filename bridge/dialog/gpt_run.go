@@ -3,11 +3,11 @@ package dialog
 import (
 	"context"
 	"errors"
-	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
 
+	"github.com/anteroom-chat/anteroom/bot/chain"
 	"github.com/anteroom-chat/anteroom/bot/gpt"
 	"github.com/anteroom-chat/anteroom/bot/talk"
 	"github.com/anteroom-chat/anteroom/bridge/chat"
@@ -21,13 +21,13 @@ const (
 	// one site: those of one whose endpoint is slow hold up no other's.
 	mostAnswers = 256
 	siteAnswers = 224
-	// answerLease is longer than any answer takes.
-	answerLease = answerMost + time.Minute
-	// answerMost is the longest that an answer may take as a whole.
-	answerMost = 10 * time.Minute
+	// answerLease is longer than any answer takes, see writing.until.
+	answerLease = 10 * time.Minute
 	// answersLate is how old an order may be that is still carried out: the bridge may
-	// have been down. The chain has given up by then.
-	answersLate = 5 * time.Minute
+	// have been down. The chain gives up a little later.
+	answersLate = chain.GraceOfAnswer - time.Minute
+	// answersEarly is how long before that an answer under way ends.
+	answersEarly = 10 * time.Second
 )
 
 // answering are the answers that are being written at this moment.
@@ -35,8 +35,9 @@ type answering struct {
 	orders signal
 	mu     sync.Mutex
 	all    map[chat.VisitorID]*underWay
-	// busy counts them by whom the limits are for.
-	busy map[string]int
+	// busy counts them by whom the limits are for, ended those that are so no more.
+	busy  map[string]int
+	ended int
 }
 
 // underWay is an answer that is being written.
@@ -134,27 +135,27 @@ func (s *Service) giveAnswers(ctx context.Context) error {
 func (s *Service) giveAnswer(ctx context.Context, r store.AssistantRequest) {
 	killpoint.Reach(killpoint.BeforeAnswer)
 	until := time.Now().Add(answerLease)
-	limited, stop := context.WithTimeout(ctx, answerMost)
+	limited, stop := context.WithCancel(ctx)
 	defer stop()
 	a := &underWay{AssistantRequest: r, stop: stop}
 	s.bot.answering.enter(a)
 	defer s.bot.answering.leave(a)
-	// Whoever cut it between its taking and this line found nothing to stop.
-	if there, err := s.store.HasAssistantRequest(ctx, r); err != nil || !there {
-		return
-	}
 	w := &writing{Service: s, underWay: a}
-	if err := w.prepare(ctx); err != nil {
-		if ctx.Err() == nil && !errors.Is(err, store.ErrNotFound) {
-			s.log.Warn().Err(err).Str("visitor", string(r.Visitor)).Msg("An assistant could not be asked; the visitor gets what is said in its place")
-		}
-		w.got = gpt.Answer{Reply: talk.Reply{Failed: talk.FailedEndpoint}}
-	}
 	defer w.release()
 	s.bot.metrics.underWay.Inc()
 	defer s.bot.metrics.underWay.Dec()
-	if w.made != nil && w.got.Failed == "" {
-		w.write(limited)
+	err := safely(func() error {
+		err := w.prepare(ctx)
+		if err == nil && w.got.Failed == "" {
+			w.write(limited)
+		}
+		return err
+	})
+	if err != nil {
+		if ctx.Err() == nil && !errors.Is(err, store.ErrNotFound) {
+			s.log.Error().Err(err).Str("visitor", string(r.Visitor)).Msg("An assistant's answer broke off; the visitor gets what is said in its place")
+		}
+		w.got.Reply = talk.Reply{Failed: talk.FailedEndpoint}
 	}
 	if ctx.Err() != nil {
 		return // answered anew at the next start
@@ -210,32 +211,41 @@ func (w *writing) prepare(ctx context.Context) (err error) {
 
 // write asks the assistant, and shows the visitor what it says as it comes.
 func (w *writing) write(ctx context.Context) {
-	defer func() {
-		if fault := recover(); fault != nil {
-			w.log.Error().Any("panic", fault).Bytes("stack", debug.Stack()).Str("visitor", string(w.Visitor)).Msg("An assistant's answer broke off")
-			w.got.Reply = talk.Reply{Failed: talk.FailedEndpoint}
-		}
-	}()
+	w.stream = w.streams.begin(w.Visitor, w.ID)
+	// Whoever cut it before that found no stream to hold.
+	if there, err := w.store.HasAssistantRequest(ctx, w.AssistantRequest); err != nil || !there {
+		w.got.Reply = talk.Reply{Failed: talk.FailedEndpoint}
+		return
+	}
 	stopTyping := w.typesInRoom(w.Visitor)
 	defer stopTyping()
-	w.stream = w.streams.begin(w.Visitor, w.ID)
-	w.hold.begin(w.bot.present.types(w.Visitor), w.stream.show)
+	present := &w.bot.present
+	w.hold.begin(present.types(w.Visitor), present.patience, w.stream.show)
+	ctx, stop := context.WithDeadline(ctx, w.until())
+	defer stop()
 	w.began = time.Now()
 	w.dialog.Rests = w.rests
 	var text strings.Builder
 	w.got = w.made.For(w.dialog.Language).Answer(ctx, w.dialog, func(piece string) {
 		killpoint.Reach(killpoint.DuringAnswer)
 		text.WriteString(piece)
-		if !w.hold.shows() && w.bot.present.types(w.Visitor) {
-			w.hold.begin(true, w.stream.show)
+		if !w.hold.shows() && present.types(w.Visitor) {
+			w.hold.begin(true, present.patience, w.stream.show)
 		}
 		w.hold.show(text.String())
 	})
 	w.took = time.Since(w.began)
+	w.inTime(ctx)
 	if w.got.Failed == "" && w.got.Text != "" {
 		w.hold.show(w.got.Text)
 		w.hold.wait(ctx)
 	}
+}
+
+// until is when the answer ends, however much of it is there: before its chain gives it
+// up, or the visitor would be told of a failure while it reads on.
+func (w *writing) until() time.Time {
+	return w.At.Add(time.Duration(w.config.Timeout) + chain.GraceOfAnswer - answersEarly)
 }
 
 // finish keeps what became of the answer. One that was cut meanwhile leaves only what
@@ -263,9 +273,12 @@ func (w *writing) finish(ctx context.Context) error {
 		return err
 	}
 	w.measure(mine)
-	if w.stream != nil && (!mine || w.got.Failed != "") {
-		// What was shown of a failed answer is taken away; what was cut has its entry.
-		w.streams.end(w.stream, mine)
+	switch {
+	case w.stream == nil:
+	case !mine:
+		w.endCut(ctx, w.stream)
+	case w.got.Failed != "":
+		w.streams.end(w.stream, true) // what was shown of a failed answer is taken away
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package dialog
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -165,6 +166,7 @@ func (s scribe) use(ctx context.Context, site *config.Site, v store.Visitor, do 
 		w.began = time.Now()
 		w.got, err = do(ctx, w)
 		w.took = time.Since(w.began)
+		w.inTime(ctx)
 	}
 	defer w.release()
 	if err != nil {
@@ -173,6 +175,14 @@ func (s scribe) use(ctx context.Context, site *config.Site, v store.Visitor, do 
 	}
 	w.account(context.WithoutCancel(ctx))
 	return writingOf(w.got)
+}
+
+// inTime says of an answer that came to nothing at the end of the time that it had
+// that it was too slow: nobody called it off.
+func (w *writing) inTime(ctx context.Context) {
+	if w.got.Code == gpt.CodeCancelled && errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		w.got.Code, w.got.Why = gpt.CodeSlow, tooSlow
+	}
 }
 
 // account keeps what an operator's wish took, and tells the desk what it has to know.

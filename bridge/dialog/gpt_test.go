@@ -180,9 +180,14 @@ func (h *helped) requests(t *testing.T) []store.AssistantRequest {
 	return open
 }
 
+// today is the site's day.
+func (h *helped) today() string {
+	return now().In(h.cfg.Sites["shop"].Location()).Format(time.DateOnly)
+}
+
 func (h *helped) used(t *testing.T) store.Used {
 	t.Helper()
-	used, err := h.store.Used(t.Context(), store.UsageOf{Site: "shop", Assistant: "assistant", Day: now().UTC().Format(time.DateOnly), Visitor: h.in.Visitor})
+	used, err := h.store.Used(t.Context(), store.UsageOf{Site: "shop", Assistant: "assistant", Day: h.today(), Visitor: h.in.Visitor})
 	must(t, err)
 	return used
 }
@@ -246,12 +251,16 @@ func (h *helped) newest(t *testing.T) chat.Entry {
 }
 
 // An answer of which nothing was shown waits while an operator types, who may be
-// about to answer; when the operator stops it goes on.
+// about to answer, and a moment longer: what was sent comes behind the end of the
+// typing. When nothing comes it goes on.
 func TestAnAssistantWaitsForAnOperatorWhoTypes(t *testing.T) {
 	h := newHelped(t, nil)
+	present := &h.bot.present
+	present.patience = time.Hour
 	h.run(t)
 	r := h.reads(t)
 	typing := func(on bool) { h.OperatorTyping(h.in.Visitor, chat.Author{Party: chat.Operator}, on) }
+	present.grace = time.Millisecond
 	typing(true)
 	h.server.Says(long)
 	h.says(t, "client-1", "Count, please")
@@ -262,12 +271,19 @@ func TestAnAssistantWaitsForAnOperatorWhoTypes(t *testing.T) {
 	typing(false)
 	h.wants(t, "v: Count, please", "ai: "+long)
 
+	until(t, "the stream ends", func() bool { return h.streams.current(h.in.Visitor) == nil })
+	present.grace = time.Hour
+	shown := len(r.texts())
 	typing(true)
 	h.server.Says("More.")
 	h.says(t, "client-2", "More, please")
 	until(t, "the model has answered", func() bool { return len(h.server.Requests()) == 2 && h.server.Answering() == 0 })
+	typing(false)
 	h.answers(t, "$1")
 	h.wants(t, "v: Count, please", "ai: "+long, "v: More, please", "o: I am here")
+	if texts := r.texts()[shown:]; len(texts) > 0 {
+		t.Errorf("shown before what the operator sent: %q", texts)
+	}
 }
 
 // A hand-over by the model calls operators, with its reason, and what led to it is

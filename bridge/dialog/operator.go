@@ -27,7 +27,7 @@ type Heard struct {
 func (s *Service) Hear(ctx context.Context, h Heard, also func(context.Context, chat.Entry) error) (chat.Entry, error) {
 	d := store.Draft{
 		Visitor: h.Visitor, Kind: h.Kind, Author: h.Author, Target: h.Target, Content: h.Content,
-		Origin: "matrix:" + h.Origin, At: now(),
+		Origin: heardOrigin + h.Origin, At: now(),
 	}
 	return s.say(ctx, d, s.firstCut, func(ctx context.Context, e chat.Entry) error {
 		var err error
@@ -44,6 +44,25 @@ func (s *Service) Hear(ctx context.Context, h Heard, also func(context.Context, 
 		}
 		// also first: it lets the notice find the event that it answers.
 		return errors.Join(also(ctx, e), s.tellTranslation(ctx, e, h.Untranslated))
+	})
+}
+
+// heardOrigin begins the origins of what was heard in rooms.
+const heardOrigin = "matrix:"
+
+// MakeWay has the bot make way for an operator's message that is heard and has yet to
+// wait, for its translation: whoever speaks first wins, and these words were spoken
+// (RULES 10). It may be called again; nothing is appended before Hear.
+func (s *Service) MakeWay(ctx context.Context, h Heard) error {
+	return s.store.Write(ctx, func(ctx context.Context) error {
+		if err := s.cut(ctx, h.Visitor, cutByOperator); err != nil {
+			return err
+		}
+		stands, err := s.store.Dialog(ctx, h.Visitor)
+		if err != nil || !stands.Bot.On(now()) {
+			return err
+		}
+		return s.takeOver(ctx, h.Visitor, h.Author, heardOrigin+h.Origin)
 	})
 }
 
@@ -82,7 +101,7 @@ func (s *Service) answered(ctx context.Context, e chat.Entry) error {
 	if err := s.store.SetAnswered(ctx, e.Visitor); err != nil {
 		return err
 	}
-	if err := s.takeOver(ctx, e); err != nil {
+	if err := s.takeOver(ctx, e.Visitor, e.Author, string(e.ID)); err != nil {
 		return err
 	}
 	return s.tellBot(ctx, e.Visitor, "answered:"+string(e.ID), talk.Event{Kind: talk.Answered})

@@ -90,7 +90,11 @@ func (s *Service) Translate(ctx context.Context, v chat.VisitorID, event string,
 	}
 	text, html := c.Text, c.HTML                                                                 // who asks may change its own
 	t := s.translations.begin(translated{v, event}, site.ID, func(ctx context.Context) Writing { //nolint:contextcheck // it outlives this call
-		return s.formatted(ctx, site, who, text, html, stands.Translate)
+		made := Writing{Failed: FailedBroken}
+		if err := safely(func() error { made = s.formatted(ctx, site, who, text, html, stands.Translate); return nil }); err != nil {
+			s.log.Error().Err(err).Str("visitor", string(v)).Msg("The translation of an operator's words broke off; they go as they are")
+		}
+		return made
 	})
 	select {
 	case <-t.done:
@@ -198,6 +202,15 @@ func (t *translations) tire(site chat.SiteID) {
 // address is anything that a client may make a link of.
 var address = regexp.MustCompile(`(?i)\b(?:[a-z][a-z0-9+.-]*://|www\.|mailto:|tel:)\S+|\b[a-z0-9-]+(?:\.[a-z0-9-]+)+/\S*|[^\s@<>"]+@[^\s@<>"]+\.[^\s@<>"]+`)
 
+// addresses are those of a text, without what stands around them.
+func addresses(text string) []string {
+	all := address.FindAllString(text, -1)
+	for i, link := range all {
+		all[i] = strings.TrimFunc(link, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	}
+	return all
+}
+
 // faultOf says why what a model made of a text is no translation of it: it says
 // nothing, it says far more, or it leads elsewhere.
 func faultOf(text, made string) string {
@@ -207,9 +220,7 @@ func faultOf(text, made string) string {
 		return "The translation is empty."
 	case utf8.RuneCountInString(made) > spare+times*utf8.RuneCountInString(text):
 		return "What the assistant wrote is far longer than the text."
-	case slices.ContainsFunc(address.FindAllString(made, -1), func(link string) bool {
-		return !strings.Contains(text, strings.TrimRightFunc(link, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }))
-	}):
+	case slices.ContainsFunc(addresses(made), func(link string) bool { return !slices.Contains(addresses(text), link) }):
 		return "What the assistant wrote has a link that the text does not have."
 	default:
 		return ""
@@ -242,8 +253,7 @@ func (s *Service) StartTranslating(ctx context.Context, v chat.VisitorID, langua
 			return err
 		}
 		s.errands.failing.Delete(v)
-		const all = int64(1) << 62
-		newest, err := s.store.EntriesBefore(ctx, v, all, 10*mostBacklog)
+		newest, err := s.store.EntriesBefore(ctx, v, newestSeq, 10*mostBacklog)
 		if err != nil {
 			return err
 		}

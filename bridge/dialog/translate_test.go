@@ -111,17 +111,12 @@ func TestAnOperatorsWordsWaitForTheirTranslationButALittle(t *testing.T) {
 	forever := make(chan struct{})
 	t.Cleanup(func() { close(forever) })
 	m.let(func(context.Context, string) Writing { <-forever; return Writing{} })
-	began := time.Now()
-	got, failed := c.translated(t, "$1", chat.Content{Text: "hello"})
-	if took := time.Since(began); failed != FailedEndpoint || got.Text != "hello" || got.Original != nil || took > translateFor+2*time.Second {
-		t.Errorf("after %s: %+v, failed %q", took, got, failed)
+	got, failed := c.translated(t, "$1", chat.Content{Text: "hello"}) // which does not wait for ever
+	if failed != FailedEndpoint || got.Text != "hello" || got.Original != nil {
+		t.Errorf("got %+v, failed %q", got, failed)
 	}
-	began = time.Now()
 	if _, failed := c.translated(t, "$2", chat.Content{Text: "are you there?"}); failed != FailedEndpoint {
 		t.Errorf("failed is %q", failed)
-	}
-	if took := time.Since(began); took > translateFor/2 {
-		t.Errorf("the next message waited %s", took)
 	}
 	if asked := m.heard(); len(asked) != 1 {
 		t.Errorf("asked were %q", asked)
@@ -135,12 +130,19 @@ func TestWhatIsNoTranslationIsNotSent(t *testing.T) {
 		"", " \u200b\n", strings.Repeat("blah ", 100),
 		"See https://evil.example/x", "see www.evil.example", "go to evil.example/pay", "write to me@evil.example", "mailto:a@b", "tel:+1234",
 		"https://shop.example/tea?id=1&to=evil", "HTTPS://EVIL.EXAMPLE",
+		"https://shop.example/te", "https://shop.exam", "shop.example/tea", // parts of the link lead elsewhere
 	} {
 		m.let(func(context.Context, string) Writing { return Writing{Text: made} })
 		text := "look at https://shop.example/tea"
 		got, failed := c.translated(t, "$"+string(rune('a'+n)), chat.Content{Text: text})
 		if failed != FailedRefused || got.Text != text || got.Original != nil {
 			t.Errorf("%.30q became %+v, failed %q", made, got, failed)
+		}
+	}
+	for n, text := range []string{"(tea@shop.example)", "see https://shop.example/, please", "go to https://shop.example/a_(b)!"} {
+		m.let(func(context.Context, string) Writing { return Writing{Text: "Hier: " + strings.Trim(text, "()!")} })
+		if got, failed := c.translated(t, "$ok"+string(rune('a'+n)), chat.Content{Text: text}); failed != "" {
+			t.Errorf("%q became %q, failed %q", text, got.Text, failed)
 		}
 	}
 	m.let(func(context.Context, string) Writing {

@@ -3,6 +3,8 @@ package dialog
 import (
 	"context"
 	"errors"
+	"fmt"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -28,6 +30,20 @@ type works[T any] struct {
 	// them, and when the next one is due; zero for never.
 	take func(ctx context.Context, now time.Time, most int) ([]T, time.Time, error)
 	do   func(ctx context.Context, order T)
+}
+
+// errFault is a fault of the program, in what has to go on all the same.
+var errFault = errors.New("the program has a fault here")
+
+// safely makes an error of a panic, with where it was, for the log: one bad order, or
+// one bad text, must not end what serves all sites.
+func safely(do func() error) (err error) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			err = fmt.Errorf("%w: %v\n%s", errFault, fault, debug.Stack())
+		}
+	}()
+	return do()
 }
 
 // run has orders done until ctx ends, and returns when none is under way any more.
@@ -65,7 +81,9 @@ func (w works[T]) run(ctx context.Context, log zerolog.Logger) error {
 			busy.Go(func() {
 				defer w.bell.wake() // there may be more
 				defer func() { <-slots }()
-				w.do(ctx, order)
+				if err := safely(func() error { w.do(ctx, order); return nil }); err != nil {
+					log.Error().Err(err).Str("orders", w.name).Msg("An order broke off by a fault of the program; it is done anew when its time is over")
+				}
 			})
 		}
 		timer.Reset(pause)

@@ -206,13 +206,15 @@ func TestExchangeTellsAReplyAsItGoesOn(t *testing.T) {
 	}
 
 	p, answer = d.waiting(secret, &wire.Resume{})
-	p.Stream(chat.Stream{ID: "reply-1", Text: "Green tea"})
+	p.mu.Lock() // as Stream does, but it looks only when the entry is there too
+	p.reply = &chat.Stream{ID: "reply-1", Text: "Green tea"}
+	p.mu.Unlock()
 	said := d.hear(v, dialog.Heard{Content: chat.Content{Text: "Green tea", AI: &chat.AI{Stream: "reply-1"}}})
 	frames := answer()
 	if f := pieceOf(t, frames); f.N != 0 || f.Text != "Green tea" {
 		t.Errorf("told %+v", f)
 	}
-	if e, ok := frames[len(frames)-1].(*wire.NewEntry); len(frames) == 3 && (!ok || e.Entry.ID != said.ID) {
+	if e, ok := frames[len(frames)-1].(*wire.NewEntry); len(frames) != 3 || !ok || e.Entry.ID != said.ID {
 		t.Errorf("the entry does not come last: %+v", frames)
 	}
 

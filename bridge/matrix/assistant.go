@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"go.mau.fi/util/variationselector"
+	"maunium.net/go/mautrix/id"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/dialog"
@@ -35,7 +36,8 @@ func (m *Matrix) sendDraft(ctx context.Context, h heard, in convert.Incoming) (s
 }
 
 // translate puts an operator's words into the visitor's language if the dialog is
-// translated. Until that is done the error holds the room back.
+// translated. Until that is done the error holds the room back; the bot does not wait
+// for it to make way.
 func (m *Matrix) translate(ctx context.Context, h heard, said *dialog.Heard) error {
 	if said.Author.Party != chat.Operator || said.Kind != chat.Message && said.Kind != chat.Edit {
 		return nil
@@ -45,6 +47,11 @@ func (m *Matrix) translate(ctx context.Context, h heard, said *dialog.Heard) err
 		return err
 	}
 	if wait != nil {
+		if said.Kind == chat.Message {
+			if err := m.dialog.MakeWay(ctx, *said); err != nil {
+				return err
+			}
+		}
 		return errTranslating{wait}
 	}
 	said.Untranslated = failed
@@ -55,8 +62,9 @@ func (m *Matrix) translate(ctx context.Context, h heard, said *dialog.Heard) err
 // at the same time, so that they do not wait one after another.
 const mostForeseen = 10
 
-// foresee begins to translate what stands behind an event that is being translated.
-// What it gets wrong costs a translation, or a wait.
+// foresee begins to translate what stands behind an event that is being translated, and
+// has the bot make way for it, as it may not have done for the first, which may be an
+// edit. What it gets wrong costs a translation, or a wait.
 func (m *Matrix) foresee(ctx context.Context, events []store.InboxEvent) {
 	for _, e := range events[:min(len(events), mostForeseen)] {
 		head := readHead(e.Raw)
@@ -69,10 +77,23 @@ func (m *Matrix) foresee(ctx context.Context, events []store.InboxEvent) {
 		}
 		v, _, err := m.store.DialogOf(ctx, e.Room)
 		if err == nil {
-			_, _, err = m.dialog.Translate(ctx, v, e.Key, &in.Content)
+			err = m.foreseeOne(ctx, v, e.Key, head.Sender, in)
 		}
 		if err != nil {
 			return // it comes again in its turn
 		}
 	}
+}
+
+func (m *Matrix) foreseeOne(ctx context.Context, v chat.VisitorID, event string, sender id.UserID, in convert.Incoming) error {
+	wait, _, err := m.dialog.Translate(ctx, v, event, &in.Content)
+	if err != nil || wait == nil || in.Kind != chat.Message {
+		return err
+	}
+	if to, err := m.movedTo(ctx, v); err != nil || to != "" {
+		return err // it will not come to the visitor
+	}
+	return m.dialog.MakeWay(ctx, dialog.Heard{
+		Visitor: v, Kind: in.Kind, Author: chat.Author{Party: chat.Operator, ID: string(sender)}, Origin: event,
+	})
 }

@@ -64,14 +64,14 @@ func (m *Matrix) deliver(ctx context.Context, h heard, in convert.Incoming, auth
 // hasMoved answers an operator's message that its visitor cannot get any more: who signed in
 // reads another dialog since, unless a tab is still at this one.
 func (m *Matrix) hasMoved(ctx context.Context, h heard, in convert.Incoming, author chat.Author) (bool, error) {
-	if in.Kind != chat.Message || author.Party != chat.Operator || m.dialog.Connections(h.conv.visitor) > 0 {
+	if in.Kind != chat.Message || author.Party != chat.Operator {
 		return false, nil
 	}
-	after, err := m.store.After(ctx, h.conv.visitor, 1)
-	if err != nil || len(after) == 0 {
+	to, err := m.movedTo(ctx, h.conv.visitor)
+	if err != nil || to == "" {
 		return false, err
 	}
-	room, err := m.store.RoomOf(ctx, after[0].ID)
+	room, err := m.store.RoomOf(ctx, to)
 	if ignoreNotFound(err) != nil {
 		return false, err
 	}
@@ -80,6 +80,18 @@ func (m *Matrix) hasMoved(ctx context.Context, h heard, in convert.Incoming, aut
 		return false, err
 	}
 	return true, m.finish(ctx, h, m.store.KeepArrival)
+}
+
+// movedTo is the dialog that a visitor reads in place of one; empty while it reads that.
+func (m *Matrix) movedTo(ctx context.Context, v chat.VisitorID) (chat.VisitorID, error) {
+	if m.dialog.Connections(v) > 0 {
+		return "", nil
+	}
+	after, err := m.store.After(ctx, v, 1)
+	if err != nil || len(after) == 0 {
+		return "", err
+	}
+	return after[0].ID, nil
 }
 
 // answered returns the message that a reply is about, or "" when the visitor does not have it.

@@ -45,8 +45,7 @@ func (s *Store) AddErrand(ctx context.Context, e Errand, now time.Time) (fresh b
 // TakeErrands returns due errands in the order in which they were added, as far as
 // their share goes: Limit in all, Site of one site and kind, and one of a dialog and
 // kind. next is when the next is due beside those that wait for their share; zero for
-// never. Until the lease
-// ends nobody else is given those that it returns.
+// never. Until the lease ends nobody else is given those that it returns.
 func (s *Store) TakeErrands(ctx context.Context, now time.Time, lease time.Duration, share RequestShare) (taken []Errand, next time.Time, err error) {
 	first, err := s.nextOf(ctx, "errand", time.UnixMilli(0))
 	if err != nil || first.IsZero() || first.After(now) {
@@ -86,6 +85,17 @@ func (s *Store) ReleaseErrands(ctx context.Context, now time.Time) error {
 // wait for it.
 func (s *Store) PostponeErrand(ctx context.Context, e Errand, until time.Time) error {
 	return s.exec(ctx, `UPDATE errand SET next_at = $2 WHERE position = $1`, e.position, milliseconds(until))
+}
+
+// FailErrand counts a failure of an errand that was taken, and has it done again at a
+// later time. It returns how often it has failed, or ErrNotFound if it is gone.
+func (s *Store) FailErrand(ctx context.Context, e Errand, until time.Time) (failures int, err error) {
+	err = s.Write(ctx, func(ctx context.Context) error {
+		failures, err = scanOne[int](s.db.QueryRow(ctx, `UPDATE errand SET failures = failures + 1, next_at = $2
+			WHERE position = $1 RETURNING failures`, e.position, milliseconds(until)))
+		return err
+	})
+	return failures, err
 }
 
 // FinishErrand forgets an errand that was taken. It reports false if somebody else did.

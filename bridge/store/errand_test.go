@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"errors"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -83,5 +84,39 @@ func TestErrandsAreTakenInOrderAndShared(t *testing.T) {
 	}
 	if _, of := take(store.RequestShare{Limit: 8, Site: 8}); !slices.Equal(of, []string{"t2", "s1", "d1", "d2", "t4"}) {
 		t.Errorf("after the next start: %q", of)
+	}
+}
+
+// Failures are counted, and what failed waits for its time.
+func TestFailuresOfErrandsAreCounted(t *testing.T) {
+	path, at := filepath.Join(t.TempDir(), "anteroom.db"), time.Now()
+	s := open(t, path)
+	v, err := s.EnterVisitor(t.Context(), "shop", "ann", store.Device{}, at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.AddErrand(t.Context(), store.Errand{Visitor: v.ID, ID: "d1", Kind: store.DraftErrand}, at); err != nil {
+		t.Fatal(err)
+	}
+	for n := range 3 {
+		taken, _, err := s.TakeErrands(t.Context(), at, time.Hour, store.RequestShare{Limit: 1, Site: 1})
+		if err != nil || len(taken) != 1 {
+			t.Fatalf("taken are %+v, %v", taken, err)
+		}
+		at = at.Add(time.Minute)
+		if failures, err := s.FailErrand(t.Context(), taken[0], at); err != nil || failures != n+1 {
+			t.Errorf("failed %d times, %v", failures, err)
+		}
+		if none, next, err := s.TakeErrands(t.Context(), at.Add(-time.Second), time.Hour, store.RequestShare{Limit: 1, Site: 1}); err != nil || len(none) > 0 || next.UnixMilli() != at.UnixMilli() {
+			t.Errorf("before its time: %+v, %s, %v", none, next, err)
+		}
+		if n == 2 {
+			if _, err := s.FinishErrand(t.Context(), taken[0]); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := s.FailErrand(t.Context(), taken[0], at); !errors.Is(err, store.ErrNotFound) {
+				t.Errorf("of one that is gone: %v", err)
+			}
+		}
 	}
 }

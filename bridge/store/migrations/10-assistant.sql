@@ -47,6 +47,8 @@ CREATE TABLE errand (
 	errand     TEXT    NOT NULL,
 	-- When somebody may take it; while it is being written, when that is given up.
 	next_at    BIGINT  NOT NULL,
+	-- How often it came to nothing by a fault of ours.
+	failures   BIGINT  NOT NULL DEFAULT 0,
 	UNIQUE (visitor_id, id)
 );
 CREATE INDEX errand_due ON errand (next_at);
