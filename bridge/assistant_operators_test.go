@@ -166,7 +166,7 @@ func TestADialogIsTranslatedBothWays(t *testing.T) {
 		"msgtype": "m.text", "body": "We do!", "format": "org.matrix.custom.html", "formatted_body": "We <b>do</b>!",
 	})
 	heard := k.visitor.Hears(t, "(de) We do!")
-	if o := heard.Original; o == nil || *o != (chat.Original{Text: "We do!", HTML: "We <b>do</b>!", Language: "en", Into: "de"}) || heard.HTML != "" {
+	if o := heard.Original; o == nil || *o != (chat.Original{Text: "We do!", HTML: "We <b>do</b>!", Language: "en", Into: "de"}) || heard.HTML != "(de) We <b>do</b>!" {
 		t.Errorf("the visitor got %+v with %+v", heard, heard.Original)
 	}
 	answerOf(t, k.anna, k.room, said, "The visitor reads: (de) We do!")

@@ -46,6 +46,9 @@ type Scribe interface {
 type Writing struct {
 	// Text is plain text.
 	Text string
+	// HTML, when set, is a translation with the formatting of what was translated,
+	// sanitised as that was.
+	HTML string
 	// Sources are the passages of the site's knowledge that a draft rests on.
 	Sources []chat.Source
 	// Failed is why there is none; Why says more of that in a sentence for operators,

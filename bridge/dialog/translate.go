@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/chat/marks"
 	"github.com/anteroom-chat/anteroom/bridge/chat/plain"
 	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/store"
@@ -87,9 +88,9 @@ func (s *Service) Translate(ctx context.Context, v chat.VisitorID, event string,
 	if err != nil || stands.Translate == "" {
 		return nil, "", err
 	}
-	text := c.Text                                                                               // who asks may change its own
+	text, html := c.Text, c.HTML                                                                 // who asks may change its own
 	t := s.translations.begin(translated{v, event}, site.ID, func(ctx context.Context) Writing { //nolint:contextcheck // it outlives this call
-		return s.into(ctx, site, who, text, string(site.Language), stands.Translate)
+		return s.formatted(ctx, site, who, text, html, stands.Translate)
 	})
 	select {
 	case <-t.done:
@@ -101,7 +102,7 @@ func (s *Service) Translate(ctx context.Context, v chat.VisitorID, event string,
 	}
 	if t.answer.Text != c.Text {
 		c.Original = &chat.Original{Text: c.Text, HTML: c.HTML, Language: string(site.Language), Into: stands.Translate}
-		c.Text, c.HTML = t.answer.Text, ""
+		c.Text, c.HTML = t.answer.Text, t.answer.HTML
 	}
 	return nil, "", nil
 }
@@ -136,6 +137,27 @@ func (t *translations) begin(of translated, site chat.SiteID, translate func(con
 		}
 	}()
 	return fresh
+}
+
+// formatted translates an operator's text together with its formatting: a model gets
+// that as marks to be kept, and where it has not kept them the words go plain.
+func (s *Service) formatted(ctx context.Context, site *config.Site, v store.Visitor, text, html, into string) Writing {
+	marked, m, ok := marks.Of(html)
+	if !ok {
+		return s.into(ctx, site, v, text, string(site.Language), into)
+	}
+	answer := s.into(ctx, site, v, marked, string(site.Language), into)
+	if answer.Failed != "" {
+		return answer
+	}
+	answer.HTML, answer.Text, _ = m.Restore(answer.Text)
+	if _, was, _ := m.Restore(marked); answer.Text == was {
+		return Writing{Text: text} // it was in that language already
+	}
+	if why := faultOf(text, answer.Text); why != "" {
+		return Writing{Failed: FailedRefused, Why: why}
+	}
+	return answer
 }
 
 // into translates a text, unless the site's assistant did not answer a moment ago.

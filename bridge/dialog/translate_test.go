@@ -83,12 +83,12 @@ func TestAnOperatorsWordsAreTranslatedWithTheOriginalKept(t *testing.T) {
 	c, m := newTranslated(t)
 	for range 2 {
 		got, failed := c.translated(t, "$1", chat.Content{Text: "with <pleasure>", HTML: "<b>with</b> &lt;pleasure&gt;"})
-		if failed != "" || got.Text != "WITH <PLEASURE>" || got.HTML != "" || got.Original == nil ||
+		if failed != "" || got.Text != "WITH <PLEASURE>" || got.HTML != "<b>WITH</b> &lt;PLEASURE&gt;" || got.Original == nil ||
 			*got.Original != (chat.Original{Text: "with <pleasure>", HTML: "<b>with</b> &lt;pleasure&gt;", Language: "en", Into: "de"}) {
 			t.Errorf("got %+v %+v, failed %q", got, got.Original, failed)
 		}
 	}
-	if asked := m.heard(); !slices.Equal(asked, []string{"with <pleasure>"}) {
+	if asked := m.heard(); !slices.Equal(asked, []string{"{1}with{/1} <pleasure>"}) {
 		t.Errorf("asked were %q", asked)
 	}
 	for _, text := range []string{"", "🍵 42!", "OK"} { // the last is the same in both

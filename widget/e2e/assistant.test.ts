@@ -1,22 +1,7 @@
-import type { BrowserContext } from 'playwright-core';
+import { assisted, growing } from './stack/assisted';
 import { faults } from './stack/axe';
 import { Endpoint, words } from './stack/endpoint';
 import { describe, eventually, expect, screenshot, test } from './stack/fixtures';
-import type { Facts } from './stack/start';
-import { Visitor } from './stack/visitor';
-
-/** A page of the shop with the widget of the site that a model answers for. */
-async function assisted(context: BrowserContext, facts: Facts, path = ''): Promise<Visitor> {
-  await context.route(`**/widget/${facts.site}.js`, (route) => route.continue({ url: `${facts.public_url}/widget/assistant.js` }));
-  return Visitor.visit(context, `${facts.visitor_url}${path}`);
-}
-
-/** What the model has shown of its words so far; empty once they are said. */
-async function growing(visitor: Visitor): Promise<string> {
-  // Hidden from roles, because it is not said yet.
-  const bubble = visitor.log.locator('article[aria-hidden=true] .text');
-  return (await bubble.count()) ? bubble.innerText() : '';
-}
 
 const answer =
   'We pack on Mondays and Thursdays, and the post takes three to five days [1]. Above fifty euros you pay nothing for that, and the parcel comes with a number to follow it by on its way to you [1].';

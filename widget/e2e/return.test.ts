@@ -201,11 +201,22 @@ describe('What a page costs', () => {
     await dialog.says('Hello to you.');
     await visitor.sees('Hello to you.');
     const chunks = (): Set<string> => new Set(asked.flatMap((path) => /assets\/([\w.]+)-[\w-]+\.js$/.exec(path)?.[1] ?? []));
-    // The preview comes with the first word from operators, for a window that may be closed.
-    expect(chunks()).toEqual(new Set(['transport', 'chat', 'en', 'preview']));
+    expect(chunks()).toEqual(new Set(['transport', 'chat', 'en']));
     await visitor.chooses('Hello to you.', 'Reply');
     expect(chunks()).toContain('extras');
     expect(chunks()).not.toContain('UploadList');
+  });
+
+  test('what the visitor did not scroll down to stands beside the button when the window is closed', async ({ visitor, operator }) => {
+    const dialog = await meet(visitor, operator, 'I read slowly');
+    for (let i = 1; i <= 25; i++) await dialog.says(`Step ${i}.`);
+    await visitor.sees('Step 25.');
+    await visitor.messages.evaluate((log) => log.scrollTo({ top: 0 }));
+    await dialog.says('And mind the glaze.');
+    await visitor.window.getByRole('button', { name: '1 new message' }).waitFor();
+    expect(await visitor.page.getByRole('status').filter({ hasText: 'mind the glaze' }).count()).toBe(0);
+    await visitor.close();
+    await visitor.page.getByRole('status').filter({ hasText: 'And mind the glaze.' }).waitFor();
   });
 
   test('an open window makes no room and tells operators nothing', async ({ visitor, operator, profiles, facts }) => {

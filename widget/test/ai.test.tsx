@@ -3,12 +3,13 @@ import { h, render } from 'preact';
 import { act } from 'preact/test-utils';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Live } from '../src/chat/live';
-import { checked } from '../src/chat/ai/check';
+import { checked, original } from '../src/chat/ai/check';
 import type { State } from '../src/chat/session';
 import { emptyTimeline, fold } from '../src/chat/timeline';
 import { Log } from '../src/chat/ui/Log';
 import { items } from '../src/chat/ui/view';
-import type { Author, Entry, ServerFrame, Site } from '../src/chat/wire';
+import type { Author, Entry } from '../src/chat/entry';
+import type { ServerFrame, Site } from '../src/chat/wire';
 import { inside } from './inside';
 
 const notice = 'You are talking to an AI.';
@@ -48,6 +49,8 @@ const ready = async (): Promise<void> => {
     await vi.dynamicImportSettled();
   });
 };
+const button = (): HTMLButtonElement => find('.ai-original button') as HTMLButtonElement;
+const press = (): Promise<void> => act(() => button().click());
 
 describe('the words of a model', () => {
   beforeEach(async () => {
@@ -156,4 +159,63 @@ it.each([
   [{ sources: [null, 1, {}, { title: 1 }, { title: '' }, { title: 'x', url: 7 }, { title: 'A' }], interrupted: true }, [{ title: 'A' }], true],
 ])('what has not the form of an AI is left out: %j', (ai, sources, interrupted) => {
   expect(checked(ai)).toEqual({ sources, interrupted });
+});
+
+describe('words that a model translated', () => {
+  const anna: Author = { party: 'operator', id: 'a', name: 'Anna' };
+  const made = { text: 'The tea comes tomorrow.', html: 'The tea comes <b>tomorrow</b>.', lang: 'en', into: 'de' };
+
+  beforeEach(async () => {
+    document.body.append(box);
+    inside(session, { host: { settings: { site: 'shop' }, base: 'https://chat.example/', root: document.createElement('div').attachShadow({ mode: 'open' }) } as never });
+    state = { timeline: emptyTimeline, outbox: [], typing: [], writing: [], taken: [], read: 0, site } as unknown as State;
+    live = new Live((change) => (state = { ...state, ...change }));
+    await says(1, { author: visitor, text: 'Wann kommt der Tee?' });
+    await says(2, { author: anna, text: 'Der Tee kommt morgen.', original: made });
+    await ready();
+  });
+  afterEach(() => {
+    render(null, box);
+    box.remove();
+  });
+
+  it('say so, and show what was written when they are asked, with its formatting', async () => {
+    expect(find('#m-e2 .bubble')?.textContent).toContain('Der Tee kommt morgen.');
+    expect(find('.ai-original')?.textContent).toBe('Translated · show original');
+    expect(box.textContent).not.toContain('The tea comes');
+    await press();
+    expect(button().textContent).toBe('hide original');
+    expect(find('.ai-original blockquote')?.getAttribute('lang')).toBe('en');
+    expect(find('.ai-original blockquote b')?.textContent).toBe('tomorrow');
+    await press();
+    expect(box.textContent).not.toContain('The tea comes');
+  });
+
+  it('follow an edit, and have nothing to show where that was not translated, or when they are removed', async () => {
+    await press();
+    await says(3, { author: anna, kind: 'edit', target: 'e2', text: 'Der Tee kommt heute.', original: { ...made, text: 'It comes today.', html: undefined } });
+    expect(find('.ai-original blockquote')?.textContent).toBe('It comes today.');
+    await says(4, { author: anna, kind: 'edit', target: 'e2', text: 'It comes on Monday.' });
+    expect(find('.ai-original')).toBeNull();
+    await says(5, { author: anna, text: 'Noch Fragen?', original: { ...made, text: 'Questions?' } });
+    await act(() => (find('#m-e5 .actions button') as HTMLButtonElement).click());
+    expect(find('#m-e5 .ai-original')).not.toBeNull();
+    await says(6, { author: anna, kind: 'redaction', target: 'e5' });
+    expect(find('#m-e5 .ai-original')).toBeNull();
+  });
+
+  it('are the operators’ alone: the visitor reads his own as he wrote them', () => {
+    expect(find('#m-e1 .bubble')?.textContent).toContain('Wann kommt der Tee?');
+    expect(find('#m-e1 .ai-original')).toBeNull();
+  });
+
+  it.each([undefined, null, 'x', {}, { text: '' , lang: 'en', into: 'de' }, { text: 'x', lang: 'en' }, { text: 7, lang: 'en', into: 'de' }])(
+    'have no original in %j', (value) => {
+      expect(original(value)).toBeUndefined();
+    },
+  );
+
+  it('keep their words where only the formatting is not one', () => {
+    expect(original({ ...made, html: 5 })).toEqual({ text: made.text, lang: 'en', into: 'de' });
+  });
 });

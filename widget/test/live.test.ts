@@ -4,7 +4,8 @@ import { Live } from '../src/chat/live';
 import type { Now } from '../src/chat/live';
 import { emptyTimeline, fold } from '../src/chat/timeline';
 import type { Timeline } from '../src/chat/timeline';
-import type { Author, Entry, ServerFrame, Stream } from '../src/chat/wire';
+import type { Author, Entry } from '../src/chat/entry';
+import type { ServerFrame, Stream } from '../src/chat/wire';
 
 const bot: Author = { party: 'bot' };
 const anna: Author = { party: 'operator', id: 'o1', name: 'Anna' };

@@ -10,7 +10,7 @@ import { Log } from '../src/chat/ui/Log';
 import { items } from '../src/chat/ui/view';
 import { UploadList } from '../src/chat/upload/UploadList';
 import type { Pending, Uploads } from '../src/chat/upload/uploads';
-import type { Author, Entry } from '../src/chat/wire';
+import type { Author, Entry } from '../src/chat/entry';
 import { inside } from './inside';
 
 const anna: Author = { party: 'operator', id: 'o1', name: 'Anna' };

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { isAnswer, isOffer } from '../src/chat/offer/check';
-import type { Entry, NewEntry } from '../src/chat/wire';
+import type { Entry } from '../src/chat/entry';
+import type { NewEntry } from '../src/chat/wire';
 
 const folder = new URL('../../bridge/gateway/wire/testdata/', import.meta.url);
 const golden = (name: string): Entry => (JSON.parse(readFileSync(new URL(`${name}.json`, folder), 'utf8')) as NewEntry).entry;

@@ -11,7 +11,8 @@ import type { Draft, Session } from '../src/chat/session';
 import { emptyTimeline, fold } from '../src/chat/timeline';
 import { items } from '../src/chat/ui/view';
 import type { Item } from '../src/chat/ui/view';
-import type { Answer, Entry, Message, Offer } from '../src/chat/wire';
+import type { Answer, Entry, Offer } from '../src/chat/entry';
+import type { Message } from '../src/chat/wire';
 import { inside } from './inside';
 
 const says = (seq: number, party: string, rest: Partial<Entry> = {}): Entry => ({

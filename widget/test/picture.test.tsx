@@ -3,7 +3,7 @@ import { h, render } from 'preact';
 import { act } from 'preact/test-utils';
 import { beforeEach, expect, it, vi } from 'vitest';
 import { FileView } from '../src/chat/extras/FileView';
-import type { WireFile } from '../src/chat/wire';
+import type { WireFile } from '../src/chat/entry';
 import { rare } from '../src/i18n/en.rare';
 import { inside } from './inside';
 

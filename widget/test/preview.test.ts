@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { preview } from '../src/chat/preview/preview';
 import type { Session, State } from '../src/chat/session';
 import { emptyTimeline, fold } from '../src/chat/timeline';
-import type { Entry } from '../src/chat/wire';
+import type { Entry } from '../src/chat/entry';
 import type { Host } from '../src/loader/host';
 import { Shelf } from './shelf';
 

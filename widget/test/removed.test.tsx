@@ -8,7 +8,7 @@ import type { Timeline } from '../src/chat/timeline';
 import { Composer } from '../src/chat/ui/Composer';
 import type { About } from '../src/chat/ui/Composer';
 import { items } from '../src/chat/ui/view';
-import type { Entry } from '../src/chat/wire';
+import type { Entry } from '../src/chat/entry';
 import { inside } from './inside';
 
 const entry = (seq: number, rest: Partial<Entry>): Entry => ({ id: `e${seq}`, seq, kind: 'message', at: seq, author: { party: 'visitor' }, ...rest });

@@ -5,7 +5,8 @@ import { Session } from '../src/chat/session';
 import { Keep } from '../src/chat/storage';
 import { items } from '../src/chat/ui/view';
 import type { Item } from '../src/chat/ui/view';
-import type { Durable, Entry, Welcome } from '../src/chat/wire';
+import type { Entry } from '../src/chat/entry';
+import type { Durable, Welcome } from '../src/chat/wire';
 import { Shelf } from './shelf';
 import { Socket } from './socket';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { emptyTimeline, fold, newestFromThem, shown, unread } from '../src/chat/timeline';
 import type { Timeline } from '../src/chat/timeline';
-import type { Entry } from '../src/chat/wire';
+import type { Entry } from '../src/chat/entry';
 import { seeded, shuffled } from './random';
 
 const entry = (seq: number, rest: Partial<Entry> = {}): Entry => ({
@@ -60,7 +60,7 @@ describe('fold', () => {
     ]);
     const late = fold(early, [entry(1, { text: 'old' }), entry(2, { text: 'gone' })]);
     const [one, two] = late.messages.map((m) => shown(late, m));
-    expect(one).toMatchObject({ text: 'new', edited: true, removed: false });
+    expect(one).toMatchObject({ said: { text: 'new' }, edited: true, removed: false });
     expect(one?.reactions).toHaveLength(1);
     expect(two).toMatchObject({ removed: true });
   });
@@ -71,9 +71,9 @@ describe('fold', () => {
       entry(2, { kind: 'edit', target: 'e1', text: 'b' }),
       entry(3, { kind: 'edit', target: 'e1', text: 'c' }),
     ]);
-    expect(shown(t, entry(1)).text).toBe('c');
+    expect(shown(t, entry(1)).said.text).toBe('c');
     const back = fold(t, [entry(4, { kind: 'redaction', target: 'e3' })]);
-    expect(shown(back, entry(1)).text).toBe('b');
+    expect(shown(back, entry(1)).said.text).toBe('b');
   });
 
   it('removes a message that comes emptied', () => {

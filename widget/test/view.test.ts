@@ -3,7 +3,8 @@ import { counted, emojiKey } from '../src/chat/extras/reactions';
 import type { Outgoing } from '../src/chat/outbox';
 import { emptyTimeline, fold } from '../src/chat/timeline';
 import { items } from '../src/chat/ui/view';
-import type { Durable, Entry } from '../src/chat/wire';
+import type { Entry } from '../src/chat/entry';
+import type { Durable } from '../src/chat/wire';
 
 /** The counts of the first message. */
 const counts = (...of: Parameters<typeof items>): unknown[] => items(...of).slice(0, 1).flatMap((item) => [...counted(item).values()]);

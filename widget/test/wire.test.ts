@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { codes, isServerFrame, parseFrame } from '../src/chat/wire';
+import { isServerFrame, parseFrame } from '../src/chat/parse';
+import { codes } from '../src/chat/wire';
 import type { ClientFrame, Exchange, Identified, Identify, SignOut } from '../src/chat/wire';
 import type { Trigger } from '../src/loader/host';
 

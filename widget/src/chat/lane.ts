@@ -2,7 +2,8 @@ import type { Host } from '../loader/host';
 import type { Session } from './session';
 import { randomID } from './storage';
 import { start } from './transport';
-import type { ClientID, PageEvent, ServerFrame, Visited } from './wire';
+import type { ClientID } from './entry';
+import type { PageEvent, ServerFrame, Visited } from './wire';
 
 /** What waits to be told, at most; then the oldest is forgotten. */
 const most = 50;

@@ -1,7 +1,8 @@
 import { Reply } from './reply';
 import type { Timeline } from './timeline';
 import type { Item } from './ui/view';
-import type { Author, ServerFrame, Stream } from './wire';
+import type { Author } from './entry';
+import type { ServerFrame, Stream } from './wire';
 
 /** An operator who stops repeating that they type has stopped, after so many milliseconds. */
 const ends = 10_000;
@@ -113,19 +114,15 @@ function itemOf(reply: Reply, timeline: Timeline): Item {
     author: { party: 'bot' },
     own: false,
     text: reply.text,
-    html: undefined,
-    emote: false,
     replyTo: undefined,
     file: undefined,
     location: undefined,
-    offer: undefined,
     ai: {},
     reply,
     removed: false,
     edited: false,
     reactions: [],
     status: undefined,
-    code: undefined,
   };
 }
 

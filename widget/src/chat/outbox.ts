@@ -1,4 +1,5 @@
-import type { Ack, ClientID, Durable, Entry, WireFile } from './wire';
+import type { ClientID, Entry, WireFile } from './entry';
+import type { Ack, Durable } from './wire';
 
 /** Something of the visitor's that the journal does not have yet, as far as this browser knows. */
 export interface Outgoing {

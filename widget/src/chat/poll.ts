@@ -1,6 +1,7 @@
 import type { Link, LinkEvents } from './link';
 import { openSocket } from './socket';
-import { closeStop, isServerFrame } from './wire';
+import { isServerFrame } from './parse';
+import { closeStop } from './wire';
 import type { ClientFrame, Exchange, Resume, ServerFrame } from './wire';
 
 /** Seconds that the gateway may hold an answer back; it allows no more. */

@@ -1,5 +1,6 @@
 import type { Outgoing } from './outbox';
-import type { ClientFrame, ClientID } from './wire';
+import type { ClientID } from './entry';
+import type { ClientFrame } from './wire';
 
 /** The gateway acknowledges within milliseconds; this long is a fault, in milliseconds. */
 export const ackWithin = 20_000;

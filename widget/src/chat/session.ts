@@ -10,19 +10,8 @@ import { randomID } from './storage';
 import type { Keep } from './storage';
 import { emptyTimeline, fold, newestFromThem, unread } from './timeline';
 import type { Timeline } from './timeline';
-import type {
-  ClientFrame,
-  ClientID,
-  Durable,
-  Entry,
-  Hello,
-  Hints,
-  ServerFrame,
-  Site,
-  Welcome,
-  WireError,
-  WireFile,
-} from './wire';
+import type { ClientID, Entry, WireFile } from './entry';
+import type { ClientFrame, Durable, Hello, Hints, ServerFrame, Site, Welcome, WireError } from './wire';
 
 /** A browser that has User-Agent Client Hints, on a page with TLS. */
 interface HintedNavigator extends Navigator {

@@ -1,5 +1,6 @@
 import type { Link, LinkEvents } from './link';
-import { parseFrame, subprotocol } from './wire';
+import { parseFrame } from './parse';
+import { subprotocol } from './wire';
 
 /** Opens a WebSocket to the gateway at endpoint, {public_url}/v1/{site}/, and says hello. */
 export function openSocket(endpoint: string, on: LinkEvents): Link {

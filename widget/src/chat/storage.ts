@@ -1,6 +1,6 @@
 import { add, byPlace } from './outbox';
 import type { Outbox, Outgoing } from './outbox';
-import type { ClientID } from './wire';
+import type { ClientID } from './entry';
 
 /**
  * What a browser keeps of a site's chat, in localStorage: one record under

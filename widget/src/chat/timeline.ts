@@ -1,4 +1,5 @@
-import type { Entry, EntryID, Resume } from './wire';
+import type { Entry, EntryID } from './entry';
+import type { Resume } from './wire';
 
 /**
  * What a tab holds of the dialog's journal. It is never changed in place.
@@ -59,9 +60,8 @@ export function fold(timeline: Timeline, entries: readonly Entry[]): Timeline {
 
 /** A message as it stands after its edits, reactions and redaction. */
 export interface Shown {
-  readonly entry: Entry;
-  readonly text: string;
-  readonly html: string | undefined;
+  /** The message, or its last edit: the one whose words stand. */
+  readonly said: Entry;
   readonly edited: boolean;
   readonly removed: boolean;
   readonly reactions: readonly Entry[];
@@ -72,10 +72,8 @@ export function shown(timeline: Timeline, entry: Entry): Shown {
   const edit = live.findLast((e) => e.kind === 'edit');
   const removed = timeline.removed.has(entry.id);
   return {
-    entry,
-    text: (edit ?? entry).text ?? '',
-    html: (edit ?? entry).html,
-    edited: edit !== undefined,
+    said: edit ?? entry,
+    edited: !!edit,
     removed,
     reactions: removed ? [] : live.filter((e) => e.kind === 'reaction'),
   };

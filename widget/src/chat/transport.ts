@@ -9,6 +9,8 @@ export const now: {
   session?: Session;
   /** What has to happen before a session connects; calls.ts sets it. */
   before?: () => Promise<unknown>;
+  /** Shows beside the launcher, or in it, what is not read. */
+  look?: () => void;
 } = {};
 
 watchPage(() => now.session?.page());
@@ -19,16 +21,21 @@ export function keepOf({ settings }: Host): Keep {
 
 /** Connects to the gateway; called again, it gives the same session. */
 export function start(host: Host): Session {
-  if (now.session) return now.session;
+  if (now.session) {
+    // The window was opened, or closed.
+    now.look?.();
+    return now.session;
+  }
   const made = new Session(`${host.base}v1/${host.settings.site}/`, keepOf(host), host.language, (code) => {
     void import('./calls').then(({ another }) => another(host, code));
   });
   now.session = made;
-  made.subscribe(() => {
+  now.look = () => {
     host.badge(made.unread);
-    // Should it not load, the badge says enough.
-    if (made.unread) import('./preview/preview').then(({ preview }) => preview(host, made), () => undefined);
-  });
+    // Should it not load, the badge says enough; the window says more.
+    if (made.unread && host.launcher.ariaExpanded !== 'true') import('./preview/preview').then(({ preview }) => preview(host, made), () => undefined);
+  };
+  made.subscribe(now.look);
   if (now.before) void now.before().then(() => made.start());
   else made.start();
   return made;

@@ -1,18 +1,15 @@
 import type { EventData } from '../loader/host';
+import type { Answer, Author, ClientID, Entry, EntryID, FileID, Location } from './entry';
 
 /**
  * The protocol "anteroom.v1", mirrored from bridge/gateway/wire (wire.go holds
- * the meaning of each field). Server frames are checked at run time, because
- * the wire is an edge; golden JSON frames hold both sides together.
+ * the meaning of each field); entries are in entry.ts, the checks of what comes
+ * in parse.ts. Golden JSON frames hold both sides together.
  */
 
 export const subprotocol = 'anteroom.v1';
 /** The gateway asks not to come back; an error frame before it says why. */
 export const closeStop = 4001;
-
-export type EntryID = string;
-export type ClientID = string;
-export type FileID = string;
 
 /** The public errors of bridge/chat/error.go. */
 export const codes = [
@@ -51,117 +48,6 @@ export interface Page {
   url: string;
   title?: string;
   referrer?: string;
-}
-
-export interface Author {
-  party: string;
-  id?: string;
-  name?: string;
-  avatar?: string;
-}
-
-export interface WireFile {
-  id: FileID;
-  kind: string;
-  name: string;
-  type: string;
-  size: number;
-  width?: number;
-  height?: number;
-  duration?: number;
-  url: string;
-  /** When this tab got it with its URL, Unix milliseconds; not of the protocol. */
-  came?: number;
-}
-
-export interface Location {
-  latitude: number;
-  longitude: number;
-}
-
-export interface Entry {
-  id: EntryID;
-  seq: number;
-  /** message, edit, redaction, reaction; a newer gateway may know more. */
-  kind: string;
-  /** Unix milliseconds. */
-  at: number;
-  author: Author;
-  cid?: ClientID;
-  target?: EntryID;
-  text?: string;
-  html?: string;
-  emote?: boolean;
-  reply_to?: EntryID;
-  key?: string;
-  file?: WireFile;
-  location?: Location;
-  /** An Offer, and an Answer: checked where they are drawn, by offer/check.ts. */
-  offer?: unknown;
-  answer?: unknown;
-  /** An AI: set where a model wrote, and checked where it is drawn, by ai/check.ts. */
-  ai?: unknown;
-  redacted?: boolean;
-}
-
-/** Where words of a model come from. */
-export interface AI {
-  /** The stream whose place the entry takes. */
-  stream?: string;
-  sources?: Source[] | null;
-  /** Somebody spoke before the words were complete. */
-  interrupted?: boolean;
-}
-
-/** A passage of the site's knowledge that the visitor may look up. */
-export interface Source {
-  title: string;
-  url?: string;
-}
-
-/** Ways to answer a message of the bot beside free text. */
-export interface Offer {
-  buttons?: Button[] | null;
-  /** Those of the newest message only: they go away once anybody says anything. */
-  quick?: boolean;
-  ask?: Ask;
-  cards?: Card[] | null;
-}
-
-/** One answer to press, or a link if it has a URL. */
-export interface Button {
-  text: string;
-  url?: string;
-}
-
-export interface Card {
-  title: string;
-  text?: string;
-  image?: WireFile;
-  buttons?: Button[] | null;
-}
-
-/** Which form helps with the answer to a question. */
-export interface Ask {
-  /** One of bridge/chat/offer.go; a newer gateway may know more. */
-  type: string;
-  choices?: string[] | null;
-  /** Several of the choices may be taken. */
-  many?: boolean;
-  /** Bounds, as a machine reads them; of a text, the most characters; of a rating, the highest. */
-  min?: string;
-  max?: string;
-  placeholder?: string;
-}
-
-/** What a visitor's message answers by a press or a form. */
-export interface Answer {
-  /** The message with the offer. */
-  entry: EntryID;
-  /** The place of the button: first those of the message are counted, from 0, then those of its cards. */
-  button?: number;
-  /** As a machine reads it, beside the text that people read. */
-  value?: string;
 }
 
 export interface Site {
@@ -392,97 +278,4 @@ export interface Identified {
 export interface SignOut {
   secret?: string;
   session?: string;
-}
-
-type Check = (value: unknown) => boolean;
-const str: Check = (v) => typeof v === 'string';
-const num: Check = (v) => typeof v === 'number';
-const bool: Check = (v) => typeof v === 'boolean';
-const maybe =
-  (check: Check): Check =>
-  (v) =>
-    v === undefined || v === null || check(v);
-const list =
-  (check: Check): Check =>
-  (v) =>
-    v === null || (Array.isArray(v) && v.every(check));
-const shape =
-  (fields: Record<string, Check>): Check =>
-  (v) =>
-    typeof v === 'object' &&
-    v !== null &&
-    Object.entries(fields).every(([name, check]) => check((v as Record<string, unknown>)[name]));
-
-const maybeStr = maybe(str);
-const maybeNum = maybe(num);
-const maybeBool = maybe(bool);
-const author = shape({ party: str, id: maybeStr, name: maybeStr, avatar: maybeStr });
-const entry = shape({
-  id: str,
-  seq: num,
-  kind: str,
-  at: num,
-  author,
-  cid: maybeStr,
-  target: maybeStr,
-  text: maybeStr,
-  html: maybeStr,
-  emote: maybeBool,
-  reply_to: maybeStr,
-  key: maybeStr,
-  file: maybe(
-    shape({
-      id: str,
-      kind: str,
-      name: str,
-      type: str,
-      size: num,
-      url: str,
-      width: maybeNum,
-      height: maybeNum,
-      duration: maybeNum,
-    }),
-  ),
-  location: maybe(shape({ latitude: num, longitude: num })),
-  redacted: maybeBool,
-});
-const entries = list(entry);
-
-const frames: Record<ServerFrame['t'], Check> = {
-  welcome: shape({
-    site: shape({ name: str, max_length: num, max_file_size: num, file_types: maybe(list(str)), ai_notice: maybeStr }),
-    seq: num,
-    reset: maybeBool,
-    entries,
-    more: maybeBool,
-    read: num,
-    seen: num,
-  }),
-  ack: shape({ cid: str, id: maybeStr, seq: maybeNum, at: num }),
-  entry: shape({ entry }),
-  error: shape({ code: str, text: str, cid: maybeStr, retry_after: maybeNum }),
-  pong: shape({}),
-  upload: shape({ cid: str, file: str, url: str }),
-  file: shape({ file: str, url: str }),
-  history: shape({ before: num, entries: maybe(entries), more: maybeBool }),
-  typing: shape({ on: bool, author }),
-  stream: shape({ id: str, n: num, text: maybeStr, gone: maybeBool }),
-  read: shape({ seq: num }),
-};
-
-/** True if value is a frame of the gateway in the form that this widget knows. */
-export function isServerFrame(value: unknown): value is ServerFrame {
-  if (!shape({ t: str })(value)) return false;
-  const { t } = value as { t: string };
-  return Object.hasOwn(frames, t) && frames[t as ServerFrame['t']](value);
-}
-
-/** Reads one text frame; undefined for what this widget does not know, which is ignored. */
-export function parseFrame(data: unknown): ServerFrame | undefined {
-  try {
-    const value: unknown = JSON.parse(String(data));
-    return isServerFrame(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }

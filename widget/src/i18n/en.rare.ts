@@ -83,7 +83,7 @@ export const rare: Rare = {
     earliest: (min) => `Not before ${min}, please.`,
     latest: (max) => `Not after ${max}, please.`,
   },
-  ai: { sources: 'Sources:', interrupted: 'Interrupted' },
+  ai: { sources: 'Sources:', interrupted: 'Interrupted', translated: 'Translated', showOriginal: 'show original', hideOriginal: 'hide original' },
   errors: {
     bad_frame: 'The page and the chat server do not understand each other. Please reload the page.',
     unknown_site: 'The chat is not set up for this site.',

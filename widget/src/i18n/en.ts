@@ -21,7 +21,7 @@ export const strings: Strings = {
   sending: 'Sending…',
   sent: 'Sent',
   seen: 'Seen',
-  notSent: 'Not sent',
+  failed: 'Not sent',
   edited: 'edited',
   removed: 'Message removed',
   actions: 'Message actions',

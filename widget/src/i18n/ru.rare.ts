@@ -87,7 +87,7 @@ export const rare: Rare = {
     earliest: (min) => `Не раньше чем ${min}.`,
     latest: (max) => `Не позже чем ${max}.`,
   },
-  ai: { sources: 'Источники:', interrupted: 'Ответ прерван' },
+  ai: { sources: 'Источники:', interrupted: 'Ответ прерван', translated: 'Переведено', showOriginal: 'показать оригинал', hideOriginal: 'скрыть оригинал' },
   errors: {
     bad_frame: 'Страница и сервер не понимают друг друга. Пожалуйста, обновите страницу.',
     unknown_site: 'Для этого сайта переписка не настроена.',

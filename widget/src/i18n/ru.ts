@@ -21,7 +21,7 @@ export const strings: Strings = {
   sending: 'Отправляется…',
   sent: 'Отправлено',
   seen: 'Прочитано',
-  notSent: 'Не отправлено',
+  failed: 'Не отправлено',
   edited: 'изменено',
   removed: 'Сообщение удалено',
   actions: 'Действия',

@@ -22,7 +22,7 @@ export interface Strings {
   readonly sending: string;
   readonly sent: string;
   readonly seen: string;
-  readonly notSent: string;
+  readonly failed: string;
   readonly edited: string;
   readonly removed: string;
   readonly actions: string;
@@ -88,10 +88,19 @@ export interface Rare {
   /** Names of the emoji picker's groups, in the order of its data. */
   readonly emojiGroups: readonly string[];
   readonly offer: OfferWords;
-  /** Under what a model wrote. */
-  readonly ai: { readonly sources: string; readonly interrupted: string };
+  readonly ai: AIWords;
   /** "quick" is said of messages that wait because of their number, for moments. */
   readonly errors: Readonly<Record<Code | 'unknown' | 'quick', string>>;
+}
+
+/** What is said under a model's words. */
+export interface AIWords {
+  readonly sources: string;
+  readonly interrupted: string;
+  /** Of an operator's message that a model translated; the others are buttons behind it. */
+  readonly translated: string;
+  readonly showOriginal: string;
+  readonly hideOriginal: string;
 }
 
 /** What is said where the bot offers ways to answer. */

@@ -2,4 +2,5 @@
 export { Growing } from './Growing';
 export { Marks } from './Marks';
 export { Notice } from './Notice';
+export { Original } from './Original';
 export { default as css } from './ai.css?inline';

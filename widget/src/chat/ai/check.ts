@@ -1,4 +1,4 @@
-import type { Source } from '../wire';
+import type { Original, Source } from '../entry';
 
 interface Checked {
   readonly sources: readonly Source[];
@@ -11,11 +11,19 @@ export function checked(ai: unknown): Checked {
   return { sources: Array.isArray(sources) ? sources.filter(isSource) : [], interrupted: interrupted === true };
 }
 
+/** What an operator wrote, of an entry that was translated; undefined if that is not told as this widget knows it. */
+export function original(value: unknown): Original | undefined {
+  const { text, html, lang, into } = fields(value);
+  const isText = typeof text === 'string' && text !== '';
+  if (!isText || typeof lang !== 'string' || typeof into !== 'string') return undefined;
+  return { text, lang, into, ...(typeof html === 'string' && { html }) };
+}
+
 function isSource(value: unknown): value is Source {
   const { title, url } = fields(value);
   return typeof title === 'string' && title !== '' && (url === undefined || typeof url === 'string');
 }
 
-function fields(value: unknown): Readonly<Partial<Record<'sources' | 'interrupted' | 'title' | 'url', unknown>>> {
-  return typeof value === 'object' && value !== null ? value : {};
+function fields(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? { ...value } : {};
 }

@@ -1,6 +1,7 @@
 import { h } from 'preact';
 import type { VNode } from 'preact';
 import type { MarksProps } from '../ai/Marks';
+import type { OriginalProps } from '../ai/Original';
 import { adopt, useChat } from '../ui/context';
 import { Lazy, useLazy } from '../ui/lazy';
 
@@ -18,4 +19,10 @@ export function useAI(wanted: boolean): Awaited<ReturnType<typeof lazy.get>> | u
 export function Marks(props: MarksProps): VNode | undefined {
   const chunk = useAI(true);
   return chunk && <chunk.Marks {...props} />;
+}
+
+/** Under an operator's message that a model translated: what the operator wrote. */
+export function Original(props: OriginalProps): VNode | undefined {
+  const chunk = useAI(true);
+  return chunk && <chunk.Original {...props} />;
 }

@@ -2,7 +2,7 @@ import { Fragment, h } from 'preact';
 import type { VNode } from 'preact';
 import type { Rare } from '../../i18n/strings';
 import type { Item } from '../ui/view';
-import { Marks } from './AI';
+import { Marks, Original } from './AI';
 import { FileView } from './FileView';
 import { Offers } from './Offers';
 import { Failed, Place, Quote, Reactions } from './Parts';
@@ -32,10 +32,11 @@ interface BelowProps {
 
 /** What stands under a message's bubble. */
 export function Below({ item, rare, onEdit }: BelowProps): VNode {
-  const { code, cid } = item;
+  const { code, cid, removed } = item;
   return (
     <>
-      {!!item.ai && <Marks item={item} />}
+      {!!item.original && !removed && <Original item={item} />}
+      {!!item.ai && !removed && <Marks item={item} />}
       {!!item.offer && <Offers item={item} />}
       {item.reactions.length > 0 && <Reactions item={item} rare={rare} />}
       {code && cid && <Failed item={item} code={code} cid={cid} rare={rare} onEdit={onEdit} />}

@@ -1,7 +1,8 @@
 import { Fragment, h } from 'preact';
 import type { VNode } from 'preact';
 import { useRef, useState } from 'preact/hooks';
-import type { FileAnswer, WireFile } from '../wire';
+import type { WireFile } from '../entry';
+import type { FileAnswer } from '../wire';
 import type { Rare } from '../../i18n/strings';
 import { useChat } from '../ui/context';
 import { Icon } from '../ui/icons';

@@ -2,14 +2,14 @@ import { Fragment, h } from 'preact';
 import type { VNode } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import type { Rare } from '../../i18n/strings';
-import type { Author, Location } from '../wire';
+import type { Author, Location } from '../entry';
 import { useName } from '../ui/Avatar';
 import { sentence, useChat } from '../ui/context';
 import { Icon } from '../ui/icons';
 import type { About } from '../ui/Composer';
 import type { Item } from '../ui/view';
 import { hopeless } from './hopeless';
-import { pinPath, replyPath } from './icons';
+import { downPath, pinPath, replyPath } from './icons';
 import { counted, react } from './reactions';
 
 interface QuoteProps {
@@ -179,7 +179,7 @@ export function Jump({ below, rare, onClick }: JumpProps): VNode {
   return (
     <button type="button" class="jump" aria-label={below ? `${rare.newMessages(below)}. ${rare.toNewest}` : rare.toNewest} onClick={onClick}>
       {below > 0 && rare.newMessages(below)}
-      <Icon name="down" />
+      <Icon path={downPath} />
     </button>
   );
 }

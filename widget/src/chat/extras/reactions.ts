@@ -1,6 +1,6 @@
 import type { Session } from '../session';
 import type { Item } from '../ui/view';
-import type { EntryID } from '../wire';
+import type { EntryID } from '../entry';
 
 /** One emoji on a message, by whoever put it there. */
 interface Count {

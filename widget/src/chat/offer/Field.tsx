@@ -3,7 +3,7 @@ import type { VNode } from 'preact';
 import { useRef, useState } from 'preact/hooks';
 import type { OfferWords } from '../../i18n/strings';
 import { composing, useChat } from '../ui/context';
-import type { Ask } from '../wire';
+import type { Ask } from '../entry';
 import { Frame } from './Frame';
 import type { FormProps } from './Frame';
 import { readable } from './readable';

@@ -3,7 +3,7 @@ import type { ComponentChildren, VNode } from 'preact';
 import type { Rare } from '../../i18n/strings';
 import { useChat } from '../ui/context';
 import { Icon } from '../ui/icons';
-import type { Location } from '../wire';
+import type { Location } from '../entry';
 import type { Question } from './offers';
 
 /** Says the answer: as people read it, as a machine reads it, or a place. */

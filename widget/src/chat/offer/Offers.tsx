@@ -5,7 +5,7 @@ import type { Rare } from '../../i18n/strings';
 import { useChat, useExtras } from '../ui/context';
 import { Icon } from '../ui/icons';
 import type { Item } from '../ui/view';
-import type { Button, Card } from '../wire';
+import type { Button, Card } from '../entry';
 import { nextPath, previousPath } from './icons';
 import { cardsOf, offerOf, pressed } from './offers';
 import { Presses } from './Press';

@@ -2,7 +2,7 @@ import { h } from 'preact';
 import type { VNode } from 'preact';
 import { useChat, useExtras } from '../ui/context';
 import { Icon } from '../ui/icons';
-import type { Button, EntryID } from '../wire';
+import type { Button, EntryID } from '../entry';
 import { outPath } from './icons';
 import { press } from './offers';
 
@@ -45,7 +45,7 @@ export function Press({ id, place, button, taken, onDone }: Props): VNode | null
         onDone?.();
       }}
     >
-      {taken && <Icon name="check" />}
+      {taken && <Icon name="sent" />}
       {text}
     </button>
   );

@@ -1,6 +1,6 @@
 import type { Session, State } from '../session';
 import type { Item } from '../ui/view';
-import type { Answer, Ask, Button, Card, EntryID, Offer } from '../wire';
+import type { Answer, Ask, Button, Card, EntryID, Offer } from '../entry';
 import { isAnswer, isOffer } from './check';
 
 /** What a message offers, if it came in a form that this widget knows. */

@@ -1,7 +1,7 @@
 import type { Host } from '../../loader/host';
 import type { Session, State } from '../session';
 import { shown } from '../timeline';
-import type { Entry } from '../wire';
+import type { Entry } from '../entry';
 import css from './preview.css?inline';
 
 const words = {
@@ -50,7 +50,7 @@ class Card {
   show(state: State): void {
     const entry = newestUnread(state);
     const isOpen = this.#host.launcher.getAttribute('aria-expanded') === 'true';
-    const text = entry && (shown(state.timeline, entry).text || entry.file?.name);
+    const text = entry && (shown(state.timeline, entry).said.text || entry.file?.name);
     if (!text || isOpen || this.#isHidden(entry)) {
       this.#put('');
       return;

@@ -1,7 +1,7 @@
 import { h } from 'preact';
 import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
-import type { Author } from '../wire';
+import type { Author } from '../entry';
 import { useChat } from './context';
 
 /** An operator's picture, or the first letter of the name where there is none. */

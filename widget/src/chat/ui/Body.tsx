@@ -6,7 +6,7 @@ import type { Item } from './view';
 export interface Props {
   readonly item: Item;
   /** What stands before the text and is not of it. */
-  readonly prefix: string | false;
+  readonly prefix: string | false | undefined;
 }
 
 /** Longer texts of operators are folded: code points, lines. */

@@ -196,7 +196,7 @@ export function Composer({ state, about, onDone, onFiles }: Props): VNode {
           <Icon name="smile" />
         </button>
         <button type="submit" class={`send ${text.trim() ? '' : 'empty'}`} aria-label={(editing && extras?.rare.save) || strings.send}>
-          <Icon name={editing ? 'check' : 'send'} />
+          <Icon name={editing ? 'sent' : 'send'} />
         </button>
       </div>
       <div class={`counter ${left < 0 ? 'over' : ''}`} role="status">

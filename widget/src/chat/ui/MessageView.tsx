@@ -27,7 +27,7 @@ export function MessageView({ item, quoted, grouped, onReply, onEdit }: Props): 
 
   const [menu, setMenu] = useState(false);
   const button = useRef<HTMLButtonElement>(null);
-  const special = !!(item.replyTo || item.file || item.location || item.offer || item.ai || item.reactions.length > 0);
+  const special = !!(item.replyTo || item.file || item.location || item.offer || item.ai || item.original || item.reactions.length > 0);
   const extras = useExtras(menu || !!item.code || (special && !removed));
 
   return (
@@ -100,19 +100,16 @@ function Meta({ item }: { readonly item: Item }): VNode {
   const when = new Date(at);
   // The browser's variant of the language knows 12 or 24 hours.
   const locale = navigator.languages.find((l) => l.startsWith(strings.tag)) ?? strings.tag;
-  const state =
-    status &&
-    ({ sending: ['clock', strings.sending], sent: ['check', strings.sent], seen: ['checks', strings.seen], failed: ['alert', strings.notSent] } as const)[status];
   return (
     <span class="meta">
       {edited && !removed && <span>{strings.edited}</span>}
       <time dateTime={when.toISOString()} title={when.toLocaleString(locale)}>
         {when.toLocaleTimeString(locale, { hour: 'numeric', minute: '2-digit' })}
       </time>
-      {state && (
-        <span class="state" title={state[1]}>
-          <Icon name={state[0]} />
-          <span class="sr">{state[1]}</span>
+      {status && (
+        <span class="state" title={strings[status]}>
+          <Icon name={status} />
+          <span class="sr">{strings[status]}</span>
         </span>
       )}
     </span>

@@ -2,7 +2,7 @@ import type { Outgoing, Outbox } from '../outbox';
 import type { Reply } from '../reply';
 import { shown } from '../timeline';
 import type { Timeline } from '../timeline';
-import type { Author, Entry, EntryID, Location, WireFile } from '../wire';
+import type { Author, Entry, EntryID, Location, WireFile } from '../entry';
 
 /** One emoji that somebody put on a message. */
 export interface Reaction {
@@ -24,13 +24,15 @@ export interface Item {
   readonly author: Author;
   readonly own: boolean;
   readonly text: string;
-  readonly html: string | undefined;
-  readonly emote: boolean;
+  readonly html?: string | undefined;
+  /** See Entry. */
+  readonly original?: unknown;
+  readonly emote?: boolean | undefined;
   readonly replyTo: EntryID | undefined;
   readonly file: WireFile | undefined;
   readonly location: Location | undefined;
   /** See Entry. */
-  readonly offer: unknown;
+  readonly offer?: unknown;
   readonly ai?: unknown;
   /** While a model writes it: it is not said yet. */
   readonly reply?: Reply;
@@ -39,7 +41,7 @@ export interface Item {
   readonly reactions: readonly Reaction[];
   readonly status: 'sending' | 'sent' | 'seen' | 'failed' | undefined;
   /** Why it was refused: the code of a public error. */
-  readonly code: string | undefined;
+  readonly code?: string | undefined;
 }
 
 const visitor: Author = { party: 'visitor' };
@@ -67,9 +69,11 @@ function sent(timeline: Timeline, outbox: Outbox, entry: Entry, seen: number, un
     at: entry.at,
     author: entry.author,
     own,
-    text: over.text ?? is.text,
-    html: over.text === undefined ? is.html : undefined,
-    emote: entry.emote === true,
+    text: over.text ?? is.said.text ?? '',
+    // Only what operators write has these, and the visitor does not edit that.
+    html: is.said.html,
+    original: is.said.original,
+    emote: entry.emote,
     replyTo: entry.reply_to,
     file: entry.file,
     location: entry.location,
@@ -80,7 +84,6 @@ function sent(timeline: Timeline, outbox: Outbox, entry: Entry, seen: number, un
     reactions: reactions(is.reactions, outbox, entry.id),
     // Nobody is to wonder whether something removed was seen.
     status: own && !removed ? (over.text !== undefined ? unsent : entry.seq <= seen ? 'seen' : 'sent') : undefined,
-    code: undefined,
   };
 }
 
@@ -98,12 +101,9 @@ function waiting(o: Outgoing, outbox: Outbox, seen: number, unsent: Item['status
       author: visitor,
       own: true,
       text: over.text ?? frame.text ?? '',
-      html: undefined,
-      emote: false,
       replyTo: frame.reply_to,
       file: o.file,
       location: frame.location,
-      offer: undefined,
       removed: over.removed,
       edited: over.text !== undefined,
       reactions: [],

@@ -3,7 +3,8 @@ import type { Place } from '../outbox';
 import type { Session } from '../session';
 import type { Host } from '../../loader/host';
 import { ofTab, randomID } from '../storage';
-import type { ClientID, UploadAnswer, WireFile } from '../wire';
+import type { ClientID, WireFile } from '../entry';
+import type { UploadAnswer } from '../wire';
 
 /** A file on its way to the gateway. */
 export interface Pending {

@@ -1,0 +1,35 @@
+import { h } from 'preact';
+import type { VNode } from 'preact';
+import { useMemo, useState } from 'preact/hooks';
+import { useExtras } from '../ui/context';
+import type { Item } from '../ui/view';
+import { original } from './check';
+
+export interface OriginalProps {
+  readonly item: Item;
+}
+
+/** Under words that were translated for the visitor: that they were, and what the operator wrote. */
+export function Original({ item }: OriginalProps): VNode | undefined {
+  const extras = useExtras(true);
+  const [open, setOpen] = useState(false);
+  const wrote = useMemo(() => original(item.original), [item.original]);
+  if (!extras || !wrote) return undefined;
+  const { rare, parts } = extras;
+  const { text, html, lang } = wrote;
+  return (
+    <div class="ai-original">
+      <span>
+        {rare.ai.translated} ·{' '}
+        <button type="button" onClick={() => setOpen(!open)}>
+          {open ? rare.ai.hideOriginal : rare.ai.showOriginal}
+        </button>
+      </span>
+      {open && (
+        <blockquote lang={lang}>
+          <parts.Text item={{ ...item, text, html }} prefix={false} rare={rare} />
+        </blockquote>
+      )}
+    </div>
+  );
+}
