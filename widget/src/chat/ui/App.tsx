@@ -142,7 +142,7 @@ export function App({ host, session, strings, open, quiet }: Props): VNode {
         onDragLeave={drag}
         onDrop={drag}
       >
-        <Header title={title} items={items} />
+        <Header title={title} items={items} left={state.left} />
         <StatusBar state={state} />
         <Log
           state={state}

@@ -6,12 +6,12 @@ import { useChat } from './context';
 import { Icon } from './icons';
 
 /** The window's head: who answers, and the way out. */
-export function Header({ title, items }: { readonly title: string; readonly items: readonly Item[] }): VNode {
+export function Header({ title, items, left }: { readonly title: string; readonly items: readonly Item[]; readonly left: number }): VNode {
   const { strings, host } = useChat();
   const nameOf = useName();
-  // Whoever spoke last, for the bot has its own turns.
-  const last = items.findLast((i) => i.author.party !== 'visitor')?.author;
-  const author = last?.party === 'operator' ? last : undefined;
+  // Whoever spoke last and has not left, for the bot has its own turns.
+  const last = items.findLast((i) => !i.own);
+  const author = last && last.seq > left && last.author.party === 'operator' ? last.author : undefined;
   return (
     // role: the page has its own banner; axe counts a second one.
     <header role="none">
