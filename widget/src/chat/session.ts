@@ -24,16 +24,16 @@ export interface State extends Now {
   readonly timeline: Timeline;
   readonly outbox: Outbox;
   /** Known after the first welcome. */
-  readonly site: Site | undefined;
+  readonly site?: Site | undefined;
   /** How far the visitor has read, and how far the operators have. */
   readonly read: number;
   readonly seen: number;
   /** Up to which number operators have left the dialog. */
   readonly left: number;
   /** The last refusal that belongs to no message on the screen. */
-  readonly refused: string | undefined;
+  readonly refused?: string | undefined;
   /** Why the gateway asks to wait: the code of a public error, or "quick". */
-  readonly held: string | undefined;
+  readonly held?: string | undefined;
   /** Places in the order of sending that files have: what was written after them waits. */
   readonly taken: readonly Place[];
 }
@@ -97,14 +97,11 @@ export class Session {
       connection: this.#line.connection,
       timeline: emptyTimeline,
       outbox: this.#keep.outbox(),
-      site: undefined,
       read: record.read,
       seen: 0,
       left: 0,
       typing: [],
       writing: [],
-      refused: undefined,
-      held: undefined,
       taken: [],
     };
   }
