@@ -71,7 +71,7 @@ func TestAChainLiesInTheFolder(t *testing.T) {
 				switch {
 				case tt.want == "" && (set == nil || len(set.Chains) != 1 || len(errs) > 0):
 					t.Errorf("%s: %v", root, errs)
-				case tt.want != "" && (set != nil || len(errs) == 0 || errs[0].Code != tt.want || errs[0].Pos.File != "a.yaml"):
+				case tt.want != "" && (set != nil || len(errs) == 0 || errs[0].Code != tt.want || errs[0].File != "a.yaml"):
 					t.Errorf("%s: %v, want %s", root, errs, tt.want)
 				}
 			}

@@ -11,7 +11,8 @@ func TestButtonsAreCountedThroughCards(t *testing.T) {
 	offer := &chat.Offer{
 		Buttons: []chat.Button{{Text: "own"}},
 		Cards: []chat.Card{
-			{Title: "Red", Buttons: []chat.Button{{Text: "red 1"}, {Text: "red 2"}}}, {Title: "bare"},
+			{Title: "Red", Buttons: []chat.Button{{Text: "red 1"}, {Text: "red 2"}}},
+			{Title: "bare"},
 			{Title: "Blue", Buttons: []chat.Button{{Text: "blue"}}},
 		},
 	}
