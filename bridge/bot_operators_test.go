@@ -82,6 +82,9 @@ steps:
 	v.Hears(t, "Oolong it is.")
 	wants(t, ask("!bot"), "silent") // but for the chain that was ordered
 	ask("!bot on")
+	// No operator is here any more, of all those who spoke.
+	said := v.Hears(t, "Not so fast.")
+	bridgetest.Frame(t, v, wire.TypeLeft, func(l wire.Left) bool { return l.Seq > said.Seq })
 
 	v.Acked(t, v.Say("a human, please"))
 	v.Hears(t, "One moment.")

@@ -200,3 +200,41 @@ steps:
 		}
 	}
 }
+
+// Of several cards with the same button operators see which one was pressed; the
+// visitor's own words, and what the bot hears, are the button's.
+func TestOperatorsSeeWhichCardWasPressed(t *testing.T) {
+	site, _ := botOf(t, map[string]string{"mugs": `
+on: [first_message]
+steps:
+  - gallery:
+      - { title: Red mug, buttons: [ { text: Buy, goto: red } ] }
+      - { title: Blue mug, buttons: [ { text: Buy, goto: blue } ] }
+  - label: red
+  - say: "You said {{ last_message }}: red."
+  - end
+  - label: blue
+  - say: "You said {{ last_message }}: blue."
+`}, "")
+	s := bridgetest.Start(t, bridgetest.Options{Site: site})
+	anna := s.Operator(t)
+	anna.Space(t)
+	v := s.Visitor().MustConnect(t)
+	v.Acked(t, v.Say("Hi"))
+	gallery := v.Entry(t, "the gallery", func(e wire.Entry) bool { return e.Offer != nil && len(e.Offer.Cards) == 2 })
+	pressed := v.Acked(t, press(v, gallery, 1))
+	v.Hears(t, "You said Buy: blue.")
+	if e := v.Entry(t, "the press", func(e wire.Entry) bool { return e.ID == pressed.ID }); e.Text != "Buy" {
+		t.Errorf("the visitor said %q", e.Text)
+	}
+	room := anna.Room(t, 0)
+	if c := content(anna.Sees(t, room, "Buy · Blue mug")); c["formatted_body"] != nil {
+		t.Errorf("the press in the room is %v", c)
+	}
+	// Other words of the visitor are its own.
+	v.Acked(t, v.Send(&wire.Edit{T: wire.TypeEdit, Target: pressed.ID, Text: "No, thanks"}))
+	edited := anna.Event(t, room, "the other words", func(e *event.Event) bool { return strings.Contains(bridgetest.Body(e), "No, thanks") })
+	if body := bridgetest.Body(edited); strings.Contains(body, "mug") {
+		t.Errorf("operators read %q", body)
+	}
+}

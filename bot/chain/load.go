@@ -39,8 +39,9 @@ const (
 // chainName is the form of a chain's and a label's name.
 var chainName = regexp.MustCompile(`^[\pL\pN][\pL\pN_-]{0,63}$`)
 
-// Load reads all *.yaml and *.yml files of a folder, links and checks them. The
-// set is nil if any of the faults is more than a warning. A folder that is nil has
+// Load reads all *.yaml and *.yml files of a folder, links and checks them. Files that
+// begin with a dot or an underscore are left out, and files that are links out of the
+// folder refused. The set is nil if any of the faults is more than a warning. A folder that is nil has
 // no files: the set then has the chains of the assistants alone.
 func Load(folder fs.FS, o Options) (*Set, source.Faults) {
 	s, faults := Check(folder, o)
@@ -144,6 +145,10 @@ func reason(err error) string {
 
 func (c *checker) read(name, file string) {
 	data, err := readFile(c.folder, file)
+	if errors.Is(err, errOutside) {
+		c.fault(source.Pos{File: file}, "outside_folder", "The file leads out of the folder by a link; put the file itself here, or link to one inside by a relative path. The folder as a whole may be a link.")
+		return
+	}
 	if err != nil {
 		c.fault(source.Pos{File: file}, "unreadable", "The file cannot be read: %s.", reason(err))
 		return
@@ -156,9 +161,14 @@ func (c *checker) read(name, file string) {
 	c.set.byName[name] = chain
 }
 
-var errNoFile = errors.New("it is no plain file")
+var (
+	errNoFile  = errors.New("it is no plain file")
+	errOutside = errors.New("it is a link out of the folder")
+)
 
-// readFile reads a file, as far as is needed to see that it is too large.
+// readFile reads a file of the folder, as far as is needed to see that it is too large.
+// A link is followed inside the folder only, as with media: what is read can be shown
+// to visitors, and who may write into the folder need not be allowed to read more.
 func readFile(folder fs.FS, name string) ([]byte, error) {
 	info, err := fs.Stat(folder, name) // first: to open a pipe waits for who writes into it
 	if err != nil {
@@ -166,6 +176,9 @@ func readFile(folder fs.FS, name string) ([]byte, error) {
 	}
 	if !info.Mode().IsRegular() {
 		return nil, errNoFile
+	}
+	if leadsOut(folder, name) {
+		return nil, errOutside
 	}
 	file, err := folder.Open(name)
 	if err != nil {

@@ -62,7 +62,8 @@ func (m *media) find(c *checker) {
 const maxLinks = 40
 
 // leadsOut reports whether a file of the folder is a link out of it, or lies behind
-// one. Such a file is not shown, see os.Root.
+// one. Such a file is neither read nor shown, see os.Root. Whatever an absolute link
+// names counts as outside: where the folder itself lies is not known here.
 func leadsOut(folder fs.FS, file string) bool {
 	for range maxLinks {
 		if !fs.ValidPath(file) {

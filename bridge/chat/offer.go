@@ -14,20 +14,37 @@ type Offer struct {
 // Button returns the button at a place: first Buttons are counted, from 0, and
 // then those of each card in order.
 func (o *Offer) Button(place int) (Button, bool) {
+	b, _, ok := o.find(place)
+	return b, ok
+}
+
+// CardOf returns the card of the button at a place, counted as by Button; false for
+// a button of the message itself, and for none.
+func (o *Offer) CardOf(place int) (Card, bool) {
+	_, c, _ := o.find(place)
+	if c == nil {
+		return Card{}, false
+	}
+	return *c, true
+}
+
+// find returns the button at a place, and its card; nil if it is the message's own.
+func (o *Offer) find(place int) (Button, *Card, bool) {
 	if o == nil || place < 0 {
-		return Button{}, false
+		return Button{}, nil, false
 	}
 	if place < len(o.Buttons) {
-		return o.Buttons[place], true
+		return o.Buttons[place], nil, true
 	}
 	place -= len(o.Buttons)
-	for _, c := range o.Cards {
+	for i := range o.Cards {
+		c := &o.Cards[i]
 		if place < len(c.Buttons) {
-			return c.Buttons[place], true
+			return c.Buttons[place], c, true
 		}
 		place -= len(c.Buttons)
 	}
-	return Button{}, false
+	return Button{}, nil, false
 }
 
 // Button is one answer to press, or a link if it has a URL.

@@ -69,7 +69,7 @@ func (s *Service) keepSilent(ctx context.Context, v chat.VisitorID, as store.Bot
 // LetBotSpeak ends the bot's silence: it listens again from the visitor's next message on.
 func (s *Service) LetBotSpeak(ctx context.Context, v chat.VisitorID) error {
 	return s.store.Write(ctx, func(ctx context.Context) error {
-		return errors.Join(s.store.SetBotOn(ctx, v), s.store.SetPast(ctx, v), s.hurryBot(ctx, v))
+		return errors.Join(s.setBotOn(ctx, v), s.store.SetPast(ctx, v), s.hurryBot(ctx, v))
 	})
 }
 
@@ -77,7 +77,7 @@ func (s *Service) LetBotSpeak(ctx context.Context, v chat.VisitorID) error {
 // who waits for no person any more. The same origin does so once.
 func (s *Service) HandToAssistant(ctx context.Context, v chat.VisitorID, assistant, origin string) error {
 	return s.store.Write(ctx, func(ctx context.Context) error {
-		return errors.Join(s.store.SetBotOn(ctx, v), s.store.ForgetPromise(ctx, v), s.hurryBot(ctx, v),
+		return errors.Join(s.setBotOn(ctx, v), s.store.ForgetPromise(ctx, v), s.hurryBot(ctx, v),
 			s.tellBot(ctx, v, "run:"+origin, startOf(chain.AssistantChain(assistant))))
 	})
 }
@@ -85,10 +85,14 @@ func (s *Service) HandToAssistant(ctx context.Context, v chat.VisitorID, assista
 // Continue ends the bot's silence, and has it go on where it was silenced. The
 // same origin does so once.
 func (s *Service) Continue(ctx context.Context, v chat.VisitorID, origin string) error {
-	if err := s.store.SetBotOn(ctx, v); err != nil {
-		return err
-	}
-	return s.tellBot(ctx, v, "continue:"+origin, talk.Event{Kind: talk.Continued})
+	return s.store.Write(ctx, func(ctx context.Context) error {
+		return errors.Join(s.setBotOn(ctx, v), s.tellBot(ctx, v, "continue:"+origin, talk.Event{Kind: talk.Continued}))
+	})
+}
+
+func (s *Service) setBotOn(ctx context.Context, v chat.VisitorID) error {
+	s.tellLeft(ctx, v)
+	return s.store.SetBotOn(ctx, v)
 }
 
 // CanContinue reports whether the bot was silenced in the middle of a chain.

@@ -13,7 +13,7 @@ import (
 // Listener is one connection of a visitor. Its calls must not block; they may
 // come from any goroutine, also after leave has been called.
 type Listener interface {
-	// Wake says that the journal or the operators' mark has news.
+	// Wake says that the journal or one of the operators' marks has news.
 	Wake()
 	// Typing says that an operator or the bot types or stopped.
 	Typing(author chat.Author, on bool)
@@ -194,10 +194,14 @@ func (h *hub) ofSession(v chat.VisitorID, session string) (found []Listener) {
 }
 
 func (h *hub) wake(v chat.VisitorID) {
+	h.wakeListeners(v)
+	h.wakeWatchers(v)
+}
+
+func (h *hub) wakeListeners(v chat.VisitorID) {
 	for _, l := range h.of(v) {
 		l.Wake()
 	}
-	h.wakeWatchers(v)
 }
 
 func (h *hub) wakeWatchers(v chat.VisitorID) {

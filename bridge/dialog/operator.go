@@ -165,9 +165,7 @@ func accept(context.Context, *store.Draft) (*chat.Entry, error) { return nil, ni
 func (s *Service) Saw(ctx context.Context, v chat.VisitorID, seq int64) error {
 	rose, err := s.store.RaiseSeen(ctx, v, seq)
 	if rose {
-		for _, l := range s.hub.of(v) {
-			l.Wake()
-		}
+		s.hub.wakeListeners(v)
 	}
 	return err
 }

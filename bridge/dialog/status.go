@@ -224,7 +224,7 @@ func (s *Service) progress(ctx context.Context, v chat.VisitorID) (Progress, err
 	}
 }
 
-// Close closes a dialog. It reports whether it was not closed.
+// Close closes a dialog, which operators have left with that. It reports whether it was not closed.
 func (s *Service) Close(ctx context.Context, v chat.VisitorID) (closed bool, err error) {
 	err = s.store.Write(ctx, func(ctx context.Context) error {
 		if err := s.cut(ctx, v, cutByOperator); err != nil {
@@ -233,9 +233,15 @@ func (s *Service) Close(ctx context.Context, v chat.VisitorID) (closed bool, err
 		if closed, err = s.changed(ctx, v)(s.store.CloseDialog(ctx, v, now())); err != nil || !closed {
 			return err
 		}
+		s.tellLeft(ctx, v)
 		return errors.Join(s.tellBot(ctx, v, once("closed"), talk.Event{Kind: talk.DialogClosed}), s.hurryBot(ctx, v))
 	})
 	return closed, err
+}
+
+// tellLeft tells the visitor that operators have left the dialog.
+func (s *Service) tellLeft(ctx context.Context, v chat.VisitorID) {
+	store.AfterCommit(ctx, func() { s.hub.wakeListeners(v) })
 }
 
 // Reopen opens a closed dialog. It reports whether it was closed.

@@ -218,6 +218,37 @@ func TestMarksGoBothWays(t *testing.T) {
 	}
 }
 
+// Operators leave a dialog that is closed, or given back to the bot: the visitor is
+// told at once, and with each new connection.
+func TestVisitorIsToldThatOperatorsLeft(t *testing.T) {
+	d := openDoor(t, nil)
+	secret := newSecret()
+	c, welcome := d.enter(secret, nil)
+	c.message("message-1", "one")
+	v := d.visitor(secret)
+	if d.hear(v, dialog.Heard{Content: chat.Content{Text: "two"}}); welcome.Left != 0 {
+		t.Errorf("they left at %d before they came", welcome.Left)
+	}
+	must(t, d.dialog.LetBotSpeak(t.Context(), v))
+	if left := await[wire.Left](c, wire.TypeLeft); left.Seq != 2 {
+		t.Errorf("after it was given back: %+v", left)
+	}
+	at := d.hear(v, dialog.Heard{Content: chat.Content{Text: "three"}})
+	resume := &wire.Resume{Seq: at.Seq, ID: at.ID}
+	c, welcome = d.enter(secret, resume)
+	if welcome.Left != 2 { // who spoke since is here
+		t.Errorf("the welcome says %d", welcome.Left)
+	}
+	_, err := d.dialog.Close(t.Context(), v)
+	must(t, err)
+	if left := await[wire.Left](c, wire.TypeLeft); left.Seq != 3 {
+		t.Errorf("after it was closed: %+v", left)
+	}
+	if _, welcome = d.enter(secret, resume); welcome.Left != 3 {
+		t.Errorf("the welcome says %d", welcome.Left)
+	}
+}
+
 func TestOperatorTypingEndsByItself(t *testing.T) {
 	d := openDoor(t, func(_ *config.Config, p *pacing) { p.typing = 50 * time.Millisecond })
 	secret := newSecret()

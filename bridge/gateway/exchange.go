@@ -179,9 +179,8 @@ func (p *poll) tell(ctx context.Context, at *position) error {
 	if err != nil {
 		return err
 	}
-	if marks.Seen > at.seen {
-		at.seen = marks.Seen
-		p.answer(&wire.Read{T: wire.TypeRead, Seq: marks.Seen})
+	for _, frame := range at.marked(marks) {
+		p.answer(frame)
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -220,7 +219,7 @@ func (p *poll) wake() {
 	}
 }
 
-// Wake is the core's: the journal or the operators' mark has news.
+// Wake is the core's: the journal or one of the operators' marks has news.
 func (p *poll) Wake() { p.wake() }
 
 // Typing is the core's: an operator or the bot types or stopped.

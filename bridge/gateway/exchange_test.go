@@ -105,6 +105,9 @@ func TestExchangeWaitsForNews(t *testing.T) {
 	t.Run("seen", func(t *testing.T) {
 		d.waitsFor(t, secret, resume, func() { must(t, d.dialog.Saw(t.Context(), v, 1)) }, "welcome read")
 	})
+	t.Run("left", func(t *testing.T) {
+		d.waitsFor(t, secret, resume, func() { must(t, d.dialog.LetBotSpeak(t.Context(), v)) }, "welcome left")
+	})
 	t.Run("entry", func(t *testing.T) {
 		d.waitsFor(t, secret, resume, func() { d.hear(v, dialog.Heard{Content: chat.Content{Text: "Hi"}}) }, "welcome entry")
 	})

@@ -118,7 +118,7 @@ func (s *socket) sayGoodbye(code int) error {
 	return err
 }
 
-// tell writes the next page of entries, and the operators' mark if it rose.
+// tell writes the next page of entries, and the operators' marks if they rose.
 func (s *socket) tell(ctx context.Context) error {
 	entries, err := s.g.dialog.After(ctx, s.in.Visitor, s.cursor, pageSize)
 	if err != nil {
@@ -144,9 +144,8 @@ func (s *socket) tell(ctx context.Context) error {
 		s.fail(err)
 		return nil
 	}
-	if marks.Seen > s.seen {
-		s.seen = marks.Seen
-		s.send(&wire.Read{T: wire.TypeRead, Seq: marks.Seen})
+	for _, frame := range s.marked(marks) {
+		s.send(frame)
 	}
 	return nil
 }

@@ -91,8 +91,19 @@ func hints(h *wire.Hints) device.Hints {
 	return read
 }
 
-// position is how far a connection has read.
-type position struct{ cursor, seen int64 }
+// position is how far a connection has read, and which marks of the operators it knows.
+type position struct{ cursor, seen, left int64 }
+
+// marked are the frames that tell of the operators' marks that rose.
+func (p *position) marked(now store.Marks) (frames []any) {
+	if now.Seen > p.seen {
+		frames, p.seen = append(frames, &wire.Read{T: wire.TypeRead, Seq: now.Seen}), now.Seen
+	}
+	if now.Left > p.left {
+		frames, p.left = append(frames, &wire.Left{T: wire.TypeLeft, Seq: now.Left}), now.Left
+	}
+	return frames
+}
 
 // welcome answers the hello with what the visitor missed, and says from where
 // to read on.
@@ -122,8 +133,8 @@ func (c *conversation) welcome(ctx context.Context, h *wire.Hello) (*wire.Welcom
 	if len(entries) > 0 {
 		at.cursor = entries[len(entries)-1].Seq
 	}
-	at.seen = marks.Seen
-	w.Seq, w.Read, w.Seen = marks.Last, marks.Read, marks.Seen
+	at.seen, at.left = marks.Seen, marks.Left
+	w.Seq, w.Read, w.Seen, w.Left = marks.Last, marks.Read, marks.Seen, marks.Left
 	w.Entries = c.render(entries)
 	return w, at, nil
 }

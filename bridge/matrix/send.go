@@ -100,6 +100,9 @@ func (m *Matrix) compose(ctx context.Context, c *conversation, e chat.Entry) (*o
 			return nil, nil, err
 		}
 	}
+	if out.refs.Card, err = m.pressedCard(ctx, c, out.entry.Content); err != nil {
+		return nil, nil, err
+	}
 	if err := m.picture(ctx, c, out); err != nil {
 		return nil, nil, err
 	}
@@ -111,6 +114,27 @@ func (m *Matrix) compose(ctx context.Context, c *conversation, e chat.Entry) (*o
 		out.file, out.refs.Media = &file, file.MXC
 	}
 	return out, later, nil
+}
+
+// pressedCard is the heading of the card whose button a message is the press of;
+// empty if it is none, and once the visitor has given it other words.
+func (m *Matrix) pressedCard(ctx context.Context, c *conversation, said chat.Content) (string, error) {
+	if said.Answer == nil || said.Answer.Button == nil {
+		return "", nil
+	}
+	offered, err := m.store.Entry(ctx, c.visitor, said.Answer.Entry)
+	if errors.Is(err, store.ErrNotFound) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	card, isCard := offered.Content.Offer.CardOf(*said.Answer.Button)
+	button, _ := offered.Content.Offer.Button(*said.Answer.Button)
+	if !isCard || button.Text != said.Text {
+		return "", nil
+	}
+	return card.Title, nil
 }
 
 // aim finds the event that an edit or a reaction is about. The edit of a

@@ -30,7 +30,7 @@ func (s *Store) SetBotOff(ctx context.Context, v chat.VisitorID, b BotSwitch) er
 		v, milliseconds(b.OffSince), millisecondsOr0(b.OffUntil), b.By)
 }
 
-// SetBotOn lets the bot speak in a dialog.
+// SetBotOn lets the bot speak in a dialog, which operators have left with that.
 func (s *Store) SetBotOn(ctx context.Context, v chat.VisitorID) error {
-	return s.exec(ctx, `UPDATE dialog SET bot_off_since = 0, bot_off_until = 0, bot_off_by = '' WHERE visitor_id = $1`, v)
+	return s.exec(ctx, `UPDATE dialog SET bot_off_since = 0, bot_off_until = 0, bot_off_by = '', left_seq = last_seq WHERE visitor_id = $1`, v)
 }

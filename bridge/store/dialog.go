@@ -98,7 +98,7 @@ func (s *Store) OpenDialog(ctx context.Context, v chat.VisitorID, now time.Time)
 // reacted has no status yet, and is listed until somebody closes it.
 func (s *Store) CloseDialog(ctx context.Context, v chat.VisitorID, now time.Time) (bool, error) {
 	return s.execChanged(ctx, `UPDATE dialog SET status = 'closed', closed_at = $2, waiting_since = 0,
-		bot_off_since = 0, bot_off_until = 0, bot_off_by = '', called = false, promised = false, past_seq = last_seq, move = 1
+		bot_off_since = 0, bot_off_until = 0, bot_off_by = '', called = false, promised = false, past_seq = last_seq, left_seq = last_seq, move = 1
 		WHERE visitor_id = $1 AND status <> 'closed'`, v, milliseconds(now))
 }
 

@@ -65,8 +65,10 @@ type Page struct{ URL, Title, Referrer string }
 
 // Marks are a dialog's numbers; each only rises. Read, Delivered and Seen are
 // entry numbers: how far the visitor has read and holds the operators'
-// messages, and how far the operators have seen the visitor's.
-type Marks struct{ Last, Read, Delivered, Seen int64 }
+// messages, and how far the operators have seen the visitor's. Left is the last
+// number before the operators left: whoever of them spoke up to there is not in
+// the dialog any more.
+type Marks struct{ Last, Read, Delivered, Seen, Left int64 }
 
 // EnterVisitor returns the visitor of a session, and makes both when the
 // session is new; ErrEnded when it was signed out. It changes the device to what was said last. Who comes back
@@ -141,8 +143,8 @@ func (s *Store) SetPage(ctx context.Context, v chat.VisitorID, p Page, now time.
 
 // Marks returns the numbers of a dialog, or ErrNotFound.
 func (s *Store) Marks(ctx context.Context, v chat.VisitorID) (m Marks, err error) {
-	err = noRows(s.db.QueryRow(ctx, `SELECT last_seq, read_seq, delivered_seq, seen_seq FROM dialog WHERE visitor_id = $1`, v).
-		Scan(&m.Last, &m.Read, &m.Delivered, &m.Seen))
+	err = noRows(s.db.QueryRow(ctx, `SELECT last_seq, read_seq, delivered_seq, seen_seq, left_seq FROM dialog WHERE visitor_id = $1`, v).
+		Scan(&m.Last, &m.Read, &m.Delivered, &m.Seen, &m.Left))
 	return m, err
 }
 

@@ -13,6 +13,7 @@ import { inside } from './inside';
 const box = document.createElement('div');
 const timeline = fold(emptyTimeline, [{ id: 'e1', seq: 1, kind: 'message', at: 1, author: { party: 'visitor' }, text: 'The first words' }]);
 const area = (): HTMLTextAreaElement => box.querySelector('textarea') as HTMLTextAreaElement;
+const isEmpty = (): boolean | undefined => box.querySelector('.send')?.classList.contains('empty');
 const refused = items(
   timeline,
   [{ frame: { t: 'message', cid: 'c2', text: 'Too many words', reply_to: 'e1' }, at: 2, tab: 't', failed: 'too_long' }],
@@ -71,6 +72,17 @@ describe('the composer', () => {
     discard.mockClear();
     inside(session);
     await draw();
+  });
+
+  it('sends nothing that shows nothing', async () => {
+    await writes(' \u200b\u3164\u2800\n');
+    expect(isEmpty()).toBe(true);
+    await presses('Enter');
+    expect(sent).toEqual([]);
+    await writes(' \u200bx ');
+    expect(isEmpty()).toBe(false);
+    await presses('Enter');
+    expect(sent).toEqual([{ t: 'message', text: '\u200bx' }]);
   });
 
   it.each<[string, () => Promise<void>, number]>([

@@ -231,7 +231,8 @@ describe('the session', () => {
     vi.advanceTimersByTime(1000);
     Socket.last.opens();
     Socket.last.hears({ ...welcome(), reset: true, more: false });
-    expect(session.state).toMatchObject({ connection: { phase: 'online' }, read: 0, refused: undefined });
+    expect(session.state).toMatchObject({ connection: { phase: 'online' }, read: 0 });
+    expect(session.state.refused).toBeUndefined();
     expect(shown().map(({ text }) => text)).toEqual(['written meanwhile']);
     expect(durable()).toMatchObject([{ t: 'message', text: 'written meanwhile' }]);
     expect(other.mock.calls).toEqual([['gone']]);

@@ -87,3 +87,23 @@ it('is headed by the operator who answers, until the bot does', async () => {
   await says(3, 'bot');
   expect(head()).toBe(strings.subtitle);
 });
+
+it('is headed by nobody once the operators have left, also after a new connection', async () => {
+  Socket.last.opens();
+  await act(() => Socket.last.hears(welcome));
+  await says(11, 'operator');
+  await act(() => Socket.last.hears({ t: 'left', seq: 11 }));
+  expect(head()).toBe(strings.subtitle);
+  await says(12, 'operator');
+  expect(head()).toBe('Anna is answering you');
+  await act(() => Socket.last.breaks(4000));
+  await act(() => show(host, strings, true));
+  Socket.last.opens();
+  await act(() => Socket.last.hears({ ...welcome, seq: 12, left: 11 }));
+  expect(head()).toBe('Anna is answering you');
+  await act(() => Socket.last.breaks(4000));
+  await act(() => show(host, strings, true));
+  Socket.last.opens();
+  await act(() => Socket.last.hears({ ...welcome, seq: 12, left: 12 }));
+  expect(head()).toBe(strings.subtitle);
+});

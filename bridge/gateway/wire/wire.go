@@ -48,6 +48,7 @@ const (
 	TypeStream  Type = "stream"
 	TypeError   Type = "error"
 	TypePong    Type = "pong"
+	TypeLeft    Type = "left"
 )
 
 // Frames that go both ways: asked by the widget and answered by the gateway
@@ -184,6 +185,13 @@ type Read struct {
 	Seq int64 `json:"seq"`
 }
 
+// Left says that no operator is in the dialog any more who spoke up to a number: it
+// was closed, or given back to the bot. It only ever rises.
+type Left struct {
+	T   Type  `json:"t"`
+	Seq int64 `json:"seq"`
+}
+
 // Delivered says how far the widget holds the operators' messages.
 type Delivered struct {
 	T   Type  `json:"t"`
@@ -264,6 +272,8 @@ type Welcome struct {
 	// Read is how far the visitor has read, Seen how far the operators have.
 	Read int64 `json:"read"`
 	Seen int64 `json:"seen"`
+	// Left is as in the frame of that name; absent while no operator has left.
+	Left int64 `json:"left,omitempty"`
 }
 
 // Site is what the widget needs to know of the site's settings once connected.

@@ -215,6 +215,9 @@ func gatewayFrames() []golden {
 			T: wire.TypeWelcome, Entries: []wire.Entry{},
 			Site: wire.Site{Name: "Tea Shop", MaxLength: 512, AINotice: "You are talking to an AI. It may be wrong; a person can join at any time."},
 		}},
+		golden{"welcome_left", &wire.Welcome{
+			T: wire.TypeWelcome, Site: wire.Site{Name: "Tea Shop", MaxLength: 512}, Seq: 9, Entries: []wire.Entry{}, Read: 9, Seen: 7, Left: 8,
+		}},
 		golden{"welcome_reset", &wire.Welcome{
 			T: wire.TypeWelcome, Site: wire.Site{Name: "Tea Shop", MaxLength: 512}, Reset: true, Entries: []wire.Entry{},
 		}},
@@ -228,6 +231,7 @@ func gatewayFrames() []golden {
 		golden{"history_answer", &wire.History{T: wire.TypeHistory, Before: 120, Entries: []wire.Entry{message()}, More: true}},
 		golden{"typing_server", &wire.Typing{T: wire.TypeTyping, On: true, Author: &typist}},
 		golden{"read_server", &wire.Read{T: wire.TypeRead, Seq: 8}},
+		golden{"left", &wire.Left{T: wire.TypeLeft, Seq: 8}},
 		golden{"error", &wire.Error{
 			T: wire.TypeError, Code: chat.CodeTooLong, Text: "The message has 600 characters; at most 512 are allowed.", Client: client,
 		}},

@@ -28,6 +28,9 @@ type Refs struct {
 	Media id.ContentURIString
 	// Language is what operators read, "en" or "ru"; English if it is empty.
 	Language string `json:",omitempty"`
+	// Card is the heading of the card whose button the visitor pressed: of several with
+	// the same button operators are to see which. The visitor's own words are the button's.
+	Card string `json:",omitempty"`
 	// Pictures is where the pictures of cards are, as far as they are on the homeserver.
 	Pictures map[chat.FileID]id.ContentURIString `json:",omitempty"`
 }
@@ -181,6 +184,9 @@ func relates(e chat.Entry, c chat.Content, refs Refs) *event.RelatesTo {
 // model wrote it.
 func (m *Message) say(e chat.Entry, c chat.Content, refs Refs) {
 	m.Body = plain.Clean(c.Text)
+	if card := plain.Line(refs.Card, maxCard); !plain.Blank(card) && card != m.Body {
+		m.Body += " · " + card
+	}
 	if e.Author.Party == chat.Bot && c.HTML != "" {
 		m.Format, m.FormattedBody = event.FormatHTML, c.HTML
 	}
@@ -252,6 +258,10 @@ func (m *Message) locate(l chat.Location) {
 		m.Body = "Location " + m.GeoURI
 	}
 }
+
+// maxCard is how much of a card's heading stands beside the button that was pressed,
+// in characters.
+const maxCard = 100
 
 // maxFallback is how much of an edit's text its fallback repeats, in bytes;
 // clients that know edits do not show it, and an event has room for one text only.

@@ -63,6 +63,9 @@ CREATE INDEX bot_unmatched_visitor ON bot_unmatched (visitor_id);
 -- Whether operators were called into the dialog since it was opened.
 ALTER TABLE dialog ADD COLUMN called BOOLEAN NOT NULL DEFAULT false;
 
+-- Up to which entry operators are out of the dialog: it was closed, or given back to the bot.
+ALTER TABLE dialog ADD COLUMN left_seq BIGINT NOT NULL DEFAULT 0;
+
 -- Whether the visitor was promised a person, until an operator answers.
 ALTER TABLE dialog ADD COLUMN promised BOOLEAN NOT NULL DEFAULT false;
 -- Whom the bot called before the visitor's first act, in the bot's own words; empty for nobody.

@@ -65,6 +65,7 @@ const frames: Record<ServerFrame['t'], Check> = {
     more: maybeBool,
     read: num,
     seen: num,
+    left: maybeNum,
   }),
   ack: shape({ cid: str, id: maybeStr, seq: maybeNum, at: num }),
   entry: shape({ entry }),
@@ -76,6 +77,7 @@ const frames: Record<ServerFrame['t'], Check> = {
   typing: shape({ on: bool, author }),
   stream: shape({ id: str, n: num, text: maybeStr, gone: maybeBool }),
   read: shape({ seq: num }),
+  left: shape({ seq: num }),
 };
 
 /** True if value is a frame of the gateway in the form that this widget knows. */

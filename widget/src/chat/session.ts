@@ -24,14 +24,16 @@ export interface State extends Now {
   readonly timeline: Timeline;
   readonly outbox: Outbox;
   /** Known after the first welcome. */
-  readonly site: Site | undefined;
+  readonly site?: Site | undefined;
   /** How far the visitor has read, and how far the operators have. */
   readonly read: number;
   readonly seen: number;
+  /** Up to which number operators have left the dialog. */
+  readonly left: number;
   /** The last refusal that belongs to no message on the screen. */
-  readonly refused: string | undefined;
+  readonly refused?: string | undefined;
   /** Why the gateway asks to wait: the code of a public error, or "quick". */
-  readonly held: string | undefined;
+  readonly held?: string | undefined;
   /** Places in the order of sending that files have: what was written after them waits. */
   readonly taken: readonly Place[];
 }
@@ -95,13 +97,11 @@ export class Session {
       connection: this.#line.connection,
       timeline: emptyTimeline,
       outbox: this.#keep.outbox(),
-      site: undefined,
       read: record.read,
       seen: 0,
+      left: 0,
       typing: [],
       writing: [],
-      refused: undefined,
-      held: undefined,
       taken: [],
     };
   }
@@ -285,7 +285,10 @@ export class Session {
         this.#history(frame.entries ?? [], frame.more);
         break;
       case 'read':
-        this.#set({ seen: Math.max(this.#state.seen, frame.seq) });
+        this.#set({ seen: frame.seq });
+        break;
+      case 'left':
+        this.#set({ left: frame.seq });
         break;
       case 'pong':
         this.#line.input({ type: 'pong' });
@@ -307,7 +310,7 @@ export class Session {
     this.#setOutbox(outbox, entries, { ...fold(timeline, entries), more });
   }
 
-  #welcome({ site, seq, reset, entries: some, more = false, read: readHere, seen }: Welcome): void {
+  #welcome({ site, seq, reset, entries: some, more = false, read: readHere, seen, left = 0 }: Welcome): void {
     const { timeline: held, outbox, connection } = this.#state;
     const entries = some ?? [];
     const timeline = fold(reset ? emptyTimeline : held, entries);
@@ -315,10 +318,10 @@ export class Session {
     // The read mark of another dialog, an erased one or from before a restored backup, is of no use.
     const read = reset ? readHere : Math.max(readHere, Math.min(record.read, seq));
     // In a new dialog there is nothing to change: only what was written goes on its way.
-    const left = reset ? outbox.filter((o) => !o.acked && (seq > 0 || o.frame.t === 'message')) : outbox;
-    this.#keep.update({ read, dialog: seq > 0 || left.length > 0 });
-    this.#setOutbox(left, entries, reset || !held.last ? { ...timeline, more } : timeline);
-    this.#set({ site, read, seen });
+    const unsent = reset ? outbox.filter((o) => !o.acked && (seq > 0 || o.frame.t === 'message')) : outbox;
+    this.#keep.update({ read, dialog: seq > 0 || unsent.length > 0 });
+    this.#setOutbox(unsent, entries, reset || !held.last ? { ...timeline, more } : timeline);
+    this.#set({ site, read, seen, left });
     this.#line.input({ type: 'welcome' });
     if (connection.phase === 'connecting') {
       this.#adopt();

@@ -141,6 +141,11 @@ export interface Read {
   t: 'read';
   seq: number;
 }
+/** No operator is in the dialog any more who spoke up to that number. */
+export interface Left {
+  t: 'left';
+  seq: number;
+}
 export interface Delivered {
   t: 'delivered';
   seq: number;
@@ -183,6 +188,8 @@ export interface Welcome {
   /** How far the visitor has read, and how far the operators have. */
   read: number;
   seen: number;
+  /** As in the frame of that name; absent while no operator has left. */
+  left?: number;
 }
 export interface Ack {
   t: 'ack';
@@ -252,7 +259,8 @@ export type ServerFrame =
   | History
   | Typing
   | Stream
-  | Read;
+  | Read
+  | Left;
 
 /** The body of a POST where WebSocket is blocked. */
 export interface Exchange {

@@ -2,6 +2,7 @@ import { h } from 'preact';
 import type { VNode } from 'preact';
 import { useRef, useState } from 'preact/hooks';
 import type { OfferWords } from '../../i18n/strings';
+import { trimmed } from '../blank';
 import { composing, useChat } from '../ui/context';
 import type { Ask } from '../entry';
 import { Frame } from './Frame';
@@ -44,13 +45,14 @@ export function Field({ question, rare, say }: FormProps): VNode {
   const field = useRef<HTMLInputElement & HTMLTextAreaElement>(null);
   const id = `ask-${question.id}`;
   const limit = Math.min(Number(type === 'text' && ask.max) || Infinity, session.state.site?.max_length ?? Infinity);
-  const left = limit - [...text.trim()].length;
+  const said = trimmed(text);
+  const left = limit - [...said].length;
   const shown = (value: string): string => readable(type, value, strings.tag);
 
   const send = (): void => {
     const f = field.current;
     if (!f) return;
-    const value = f.value.trim();
+    const value = trimmed(f.value);
     const why = faultOf(f.validity, ask, words, shown);
     setFault(why);
     if (why || !value || left < 0) f.focus();
@@ -71,7 +73,7 @@ export function Field({ question, rare, say }: FormProps): VNode {
     },
   };
   return (
-    <Frame question={question} onSubmit={send} narrow empty={!text.trim() || left < 0}>
+    <Frame question={question} onSubmit={send} narrow empty={!said || left < 0}>
       <label for={id}>{words.fields[type]}</label>
       {type === 'text' ? (
         <textarea

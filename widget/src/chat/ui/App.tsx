@@ -1,6 +1,6 @@
 import { h } from 'preact';
 import type { VNode } from 'preact';
-import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Strings } from '../../i18n/strings';
 import type { Host } from '../../loader/host';
 import { isOver } from '../connection';
@@ -92,7 +92,8 @@ export function App({ host, session, strings, open, quiet }: Props): VNode {
     return () => clearTimeout(timer);
   }, [notice]);
 
-  const takeFiles = useCallback((): void => {
+  // With the hook that is here anyway: that for functions would be one more on open.
+  const takeFiles = useMemo(() => (): void => {
     setFilesUsed(true);
     uploadsLazy.get().then(
       ({ chunk, list }) => chunk.take(list, chosen.current.splice(0)),
@@ -142,7 +143,7 @@ export function App({ host, session, strings, open, quiet }: Props): VNode {
         onDragLeave={drag}
         onDrop={drag}
       >
-        <Header title={title} items={items} />
+        <Header title={title} items={items} left={state.left} />
         <StatusBar state={state} />
         <Log
           state={state}

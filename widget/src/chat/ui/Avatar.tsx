@@ -5,8 +5,9 @@ import type { Author } from '../entry';
 import { useChat } from './context';
 
 /** An operator's picture, or the first letter of the name where there is none. */
-export function Avatar({ author, name }: { readonly author: Author; readonly name: string }): VNode {
+export function Avatar({ author }: { readonly author: Author }): VNode {
   const { host } = useChat();
+  const name = useName()(author);
   const [broken, setBroken] = useState(false);
   return (
     <span class="avatar" aria-hidden="true">

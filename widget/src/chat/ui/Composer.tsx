@@ -1,6 +1,7 @@
 import { Fragment, h } from 'preact';
 import type { VNode } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { trimmed } from '../blank';
 import type { State } from '../session';
 import { ofTab } from '../storage';
 import { adopt, composing, useChat, useExtras } from './context';
@@ -46,7 +47,8 @@ export function Composer({ state, about, onDone, onFiles }: Props): VNode {
   const [text, setText] = editing ? [edited, setEdited] : [draft, setDraft];
   const limit = state.site?.max_length ?? usualLimit;
   const takesFiles = state.site?.max_file_size !== 0;
-  const left = limit - [...text.trim()].length;
+  const said = trimmed(text);
+  const left = limit - [...said].length;
   const rare = useLazy(lazyWords, left <= counterAt);
 
   useLayoutEffect(() => {
@@ -65,17 +67,16 @@ export function Composer({ state, about, onDone, onFiles }: Props): VNode {
   }, [text]);
 
   const send = (): void => {
-    const trimmed = text.trim();
     // The sentence below the text says what is wrong with one that is too long.
-    if (!trimmed || left < 0) return;
+    if (!said || left < 0) return;
     if (editing?.id) {
-      if (trimmed !== editing.text) session.send({ t: 'edit', target: editing.id, text: trimmed });
+      if (said !== editing.text) session.send({ t: 'edit', target: editing.id, text: said });
     } else {
       // One that was refused has other words now: it is another message.
       if (editing?.cid) session.discard(editing.cid);
       const { byID, removed } = state.timeline;
       const to = editing ? editing.replyTo : about?.item.id;
-      session.send({ t: 'message', text: trimmed, ...(to && byID.has(to) && !removed.has(to) && { reply_to: to }) });
+      session.send({ t: 'message', text: said, ...(to && byID.has(to) && !removed.has(to) && { reply_to: to }) });
     }
     setText('');
     beat(false);
@@ -169,7 +170,7 @@ export function Composer({ state, about, onDone, onFiles }: Props): VNode {
           value={text}
           onInput={(event) => {
             setText(event.currentTarget.value);
-            beat(event.currentTarget.value !== '');
+            beat(!!event.currentTarget.value);
           }}
           onKeyDown={onKeyDown}
           onBlur={() => beat(false)}
@@ -188,14 +189,11 @@ export function Composer({ state, about, onDone, onFiles }: Props): VNode {
           class="plain"
           aria-label={strings.emoji}
           aria-expanded={!!picker}
-          onClick={() => {
-            if (picker) setPicker(undefined);
-            else openPicker().catch(() => notify(strings.trouble));
-          }}
+          onClick={() => (picker ? setPicker(undefined) : void openPicker().catch(() => notify(strings.trouble)))}
         >
           <Icon name="smile" />
         </button>
-        <button type="submit" class={`send ${text.trim() ? '' : 'empty'}`} aria-label={(editing && extras?.rare.save) || strings.send}>
+        <button type="submit" class={said ? 'send' : 'send empty'} aria-label={(editing && extras?.rare.save) || strings.send}>
           <Icon name={editing ? 'sent' : 'send'} />
         </button>
       </div>
@@ -209,18 +207,15 @@ export function Composer({ state, about, onDone, onFiles }: Props): VNode {
 /** Tells the operators that the visitor types: called at each key, and with false at the end. */
 function useTyping(): (on: boolean) => void {
   const { session } = useChat();
-  const said = useRef({ at: 0, timer: undefined as ReturnType<typeof setTimeout> | undefined });
+  const said = useRef<{ at: number; timer?: ReturnType<typeof setTimeout> }>({ at: 0 });
   const beat = (on: boolean): void => {
     const now = said.current;
     clearTimeout(now.timer);
-    if (on) {
-      now.timer = setTimeout(() => beat(false), typing.end);
-      if (Date.now() - now.at < typing.repeat) return;
-      now.at = Date.now();
-    } else {
-      if (!now.at) return;
-      now.at = 0;
-    }
+    if (on) now.timer = setTimeout(beat, typing.end, false);
+    const at = on ? Date.now() : 0;
+    // Of who does not type it is told once, of who goes on now and then.
+    if (on ? at - now.at < typing.repeat : !now.at) return;
+    now.at = at;
     session.typing(on);
   };
   return beat;

@@ -1,6 +1,6 @@
 import { Fragment, h } from 'preact';
 import type { ComponentChildren, VNode } from 'preact';
-import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { State } from '../session';
 import { useChat, useExtras } from './context';
 import { MessageView } from './MessageView';
@@ -16,6 +16,18 @@ interface Props {
   readonly children: (waiting: readonly Item[], rows: readonly VNode[]) => ComponentChildren;
 }
 
+/** Where the visitor is among the messages. */
+interface Held {
+  readonly atEnd: boolean;
+  /** The keys of the first and the last message. */
+  readonly first: string;
+  readonly last: string;
+  /** Of the scroller, in CSS pixels: of all that is in it, of what is seen of that, and how far it is scrolled. */
+  readonly height: number;
+  room: number;
+  top: number;
+}
+
 /** Messages of one author within so many milliseconds stand together. */
 const together = 5 * 60_000;
 /** Messages that have been there for so many milliseconds are not news. */
@@ -29,16 +41,18 @@ export function Log({ state, items, open, onReply, onEdit, children }: Props): V
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
   const [atEnd, setAtEnd] = useState(true);
-  const held = useRef({ atEnd: true, first: '', last: '', height: 0, room: 0, top: 0 });
+  // The rest is known once something was drawn.
+  const held = useRef({ atEnd: true } as Held);
   const byID = useMemo(() => new Map(items.map((i) => [i.id, i])), [items]);
 
-  const toEnd = useCallback((): void => {
+  // Made once, as it knows but what stays.
+  const { current: toEnd } = useRef((): void => {
     const s = scroller.current;
     if (!s) return;
     s.scrollTop = s.scrollHeight;
     held.current.room = s.clientHeight;
     held.current.top = s.scrollTop;
-  }, []);
+  });
 
   // Keeps the place: at the end when there, else the same message under the eye.
   useLayoutEffect(() => {

@@ -20,8 +20,7 @@ interface Props {
 /** One message with its author, quote, content, state, reactions and menu. */
 export function MessageView({ item, quoted, grouped, onReply, onEdit }: Props): VNode {
   const { strings } = useChat();
-  const nameOf = useName();
-  const name = nameOf(item.author);
+  const name = useName()(item.author);
   const { id, own, removed } = item;
   const bare = item.file?.kind === 'sticker' || (/^\p{Extended_Pictographic}\uFE0F?$/u.test(item.text) && !item.replyTo);
 
@@ -32,7 +31,7 @@ export function MessageView({ item, quoted, grouped, onReply, onEdit }: Props): 
   return (
     // What is not said yet is not read out either.
     <article class={`message ${own ? 'own' : 'them'} ${grouped ? 'grouped' : ''}`} id={id && `m-${id}`} aria-hidden={item.reply && true}>
-      {!own && (grouped ? <span class="avatar none" /> : <Avatar author={item.author} name={name} />)}
+      {!own && (grouped ? <span class="avatar none" /> : <Avatar author={item.author} />)}
       <div class="column">
         <span class={own || grouped ? 'sr' : 'name'} dir="auto">
           {name}
