@@ -243,6 +243,36 @@ func TestTheAssistantIsCutShort(t *testing.T) {
 	bridgetest.Await(t, "the room has all of it", func() bool { return slices.Equal(roomTalk(anna, room), want) })
 }
 
+// Into a closed dialog nobody has the bot speak by hand: it is opened first.
+func TestNobodyHandsAClosedDialogToTheBot(t *testing.T) {
+	server := gpttest.Start(t)
+	site, _ := botOf(t, map[string]string{"tea": "steps:\n  - say: \"Green or black?\"\n"}, fmt.Sprintf(`    assistant:
+      instruction: You help in a tea shop.
+      answers: chains
+      endpoints: [{base_url: %q, model: m}]
+`, server.URL))
+	s := bridgetest.Start(t, bridgetest.Options{Site: site})
+	anna := s.Operator(t)
+	anna.Space(t)
+	v := s.Visitor().MustConnect(t)
+	v.Acked(t, v.Say("Hello"))
+	room := anna.Room(t, 0)
+	wants(t, answers(t, anna, room, "!close"), "closed")
+	for _, command := range []string{"!bot gpt", "!bot gpt assistant", "!bot continue", "!run tea"} {
+		wants(t, answers(t, anna, room, command), "dialog is closed", "!open")
+	}
+	wants(t, answers(t, anna, room, "!visitor"), "closed")
+	wants(t, answers(t, anna, room, "!open"), "open again")
+	server.Script(gpttest.Says("Good day."))
+	wants(t, answers(t, anna, room, "!bot gpt"), "talks with the visitor")
+	reads(t, v, "visitor: Hello", "ai: Good day.")
+	if n := len(server.Requests()); n != 1 {
+		t.Errorf("the model was asked %d times", n)
+	}
+	wants(t, answers(t, anna, room, "!run tea"), "runs the chain")
+	reads(t, v, "visitor: Hello", "ai: Good day.", "bot: Green or black?")
+}
+
 // A model hands over: operators are called with its reason, and it is silent.
 func TestTheAssistantHandsOver(t *testing.T) {
 	server := gpttest.Start(t)

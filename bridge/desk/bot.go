@@ -150,7 +150,14 @@ func (d *Desk) runChain(ctx context.Context, c call) (markup.Text, error) {
 		values["near"] = typo.Meant(c.argument, names)
 		return markup.Lines(d.say(c.Site, noSuchChain, values), d.say(c.Site, chainNames, values)), nil
 	}
-	_, err := d.dialog.StartChain(ctx, c.Visitor, c.argument, string(c.Event))
+	stands, err := d.store.Dialog(ctx, c.Visitor.ID)
+	if err != nil {
+		return markup.Text{}, err
+	}
+	if stands.Status == store.StatusClosed {
+		return d.say(c.Site, closedOpenFirst, nil), nil
+	}
+	_, err = d.dialog.StartChain(ctx, c.Visitor, c.argument, string(c.Event))
 	return d.say(c.Site, chainRuns, values), err
 }
 

@@ -114,6 +114,7 @@ const (
 	addressStillBlocked   key = "address_still_blocked"
 	unblockedAddress      key = "unblocked_address"
 	closedSilent          key = "closed_silent"
+	closedOpenFirst       key = "closed_open_first"
 	noBot                 key = "no_bot"
 	botIsOn               key = "bot_is_on"
 	botIsOff              key = "bot_is_off"

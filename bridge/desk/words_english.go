@@ -134,6 +134,7 @@ func english() map[key]string {
 		addressStillBlocked:   "The visitor’s address is still blocked; `!unblock address` lifts that.",
 		unblockedAddress:      "The visitor and its address can write again.",
 		closedSilent:          "Nobody wrote for {span}, so the dialog is closed. It opens again when the visitor writes.",
+		closedOpenFirst:       "The dialog is closed, so the bot stays out of it: open it with `!open` first.",
 		noBot:                 "This site has no bot.",
 		botIsOn:               "The bot speaks in this dialog.",
 		botIsOff:              "The bot is silent since {since}, because of {by}<<until: , until {until}>>.",
