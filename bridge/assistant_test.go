@@ -297,7 +297,7 @@ func TestTheAssistantHandsOver(t *testing.T) {
 }
 
 // Whatever an endpoint does, the visitor gets the fall-back in time, and the desk one
-// notice, not one for each message; and one that all is well again.
+// notice for each cause, not one for each message; and one that all is well again.
 func TestAFaultyEndpointHasItsFallback(t *testing.T) {
 	server := gpttest.Start(t)
 	s := bridgetest.Start(t, bridgetest.Options{Site: assistantAt(server, `      timeout: 3s
@@ -346,7 +346,7 @@ func TestAFaultyEndpointHasItsFallback(t *testing.T) {
 			failing++
 		}
 	}
-	if failing != 1 {
+	if failing != 11 { // busy is one, for however long
 		t.Errorf("the desk was told %d times", failing)
 	}
 	room := anna.Room(t, 0)

@@ -2,7 +2,9 @@ package dialog
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -38,35 +40,65 @@ func (w *writing) tellDesk(ctx context.Context) error {
 
 func hour(at time.Time) int64 { return at.Unix() / int64(time.Hour/time.Second) }
 
-// tellFault tells operators that an endpoint fails, once an hour at most, and that it
-// works again.
+// mostRecoveries is how often an hour it is told that an assistant answers again: one
+// that fails at every other question is told of a few times, and not at each of them.
+const mostRecoveries = 3
+
+// faultsTold is what operators were last told of an assistant's endpoints.
+type faultsTold struct {
+	// Hour is when; Causes and Notices are of that hour: what was told to be wrong since
+	// the assistant answered last, and how many notices there were.
+	Hour    int64    `json:"hour"`
+	Causes  []string `json:"causes,omitempty"`
+	Notices int      `json:"notices,omitempty"`
+	// Fails is true if the last of them was that it fails; Recoveries counts the others.
+	Fails      bool `json:"fails,omitempty"`
+	Recoveries int  `json:"recoveries,omitempty"`
+}
+
+// tellFault tells operators that an endpoint fails, once for each cause and hour, and
+// that the assistant answers again. Their last word is never that it does while it fails.
 func (w *writing) tellFault(ctx context.Context) error {
 	key := "assistant fails:" + string(w.site.ID) + ":" + w.Assistant
-	told, err := w.store.Meta(ctx, key)
+	kept, err := w.store.Meta(ctx, key)
 	if err != nil {
 		return err
 	}
+	var told faultsTold
+	if kept != "" && json.Unmarshal([]byte(kept), &told) != nil {
+		told = faultsTold{}
+	}
+	if h := hour(w.began); told.Hour != h {
+		told = faultsTold{Hour: h, Fails: told.Fails}
+	}
 	// A try that failed and was repeated in vain is worth no word.
-	fails := w.got.Failed == talk.FailedEndpoint || w.got.Failed == "" && w.got.Endpoint > 0
-	f := AssistantFault{Assistant: w.Assistant, Works: !fails, Answers: w.got.Failed == "", Why: w.got.Why}
-	switch state := fmt.Sprint(hour(w.began)); {
-	case fails && told == state, fails && told == state+worksAgain:
+	answers := w.got.Failed == ""
+	fails := w.got.Failed == talk.FailedEndpoint || answers && w.got.Endpoint > 0
+	cause := string(w.got.Code)
+	if answers {
+		cause += ", another one answers"
+	}
+	switch {
+	case fails && told.Fails && slices.Contains(told.Causes, cause):
 		return nil
 	case fails:
-		f.Origin = key + ":" + state
-		if err := w.store.SetMeta(ctx, key, state); err != nil {
-			return err
-		}
-	case told == "", strings.HasSuffix(told, worksAgain):
+		told.Causes, told.Fails = append(told.Causes, cause), true
+	case !answers, !told.Fails, told.Recoveries >= mostRecoveries: // a refusal says nothing of the endpoint
 		return nil
 	default:
-		f.Origin = key + ":" + told + worksAgain
-		if err := w.store.SetMeta(ctx, key, told+worksAgain); err != nil {
-			return err
-		}
+		told.Causes, told.Fails = nil, false
+		told.Recoveries++
 	}
-	return w.desk.AssistantFails(ctx, w.site, f)
+	told.Notices++
+	state, err := json.Marshal(told)
+	if err != nil {
+		return fmt.Errorf("write what operators were told of an assistant: %w", err)
+	}
+	if err := w.store.SetMeta(ctx, key, string(state)); err != nil {
+		return err
+	}
+	return w.desk.AssistantFails(ctx, w.site, AssistantFault{
+		Origin:    fmt.Sprintf("%s:%d:%d", key, told.Hour, told.Notices),
+		Assistant: w.Assistant, Works: !fails, Answers: answers, Why: w.got.Why,
+	})
 }
-
-// worksAgain marks the hour of a fault that is over: another one in it is not told of.
-const worksAgain = " over"
