@@ -345,7 +345,7 @@ func (t *turn) finish(f *fault) {
 		t.out.Calls = t.calls
 		return
 	}
-	t.out.Failed = talk.FailedEndpoint
+	t.out.Failed, t.out.Down = talk.FailedEndpoint, f.down()
 	switch f.code {
 	case CodeRefused, CodeLeak, CodeLink:
 		t.out.Failed = talk.FailedRefused

@@ -41,6 +41,18 @@ func (f *fault) final() bool {
 	}
 }
 
+// down reports whether the endpoint would not answer another request either.
+func (f *fault) down() bool {
+	switch f.code {
+	case CodeUnreachable, CodeSlow, CodeCut, CodeBusy:
+		return true
+	case CodeStatus:
+		return f.again
+	default:
+		return false
+	}
+}
+
 // faultOf is what an error of a request is.
 func faultOf(ctx context.Context, err error) *fault {
 	var known *fault

@@ -166,7 +166,9 @@ const (
 	toOperators         key = "to_operators"
 	toVisitor           key = "to_visitor"
 	untranslated        key = "untranslated"
+	untranslatedThis    key = "untranslated_this"
 	unread              key = "unread"
+	unreadThis          key = "unread_this"
 
 	// Lists of dialogs.
 	openHead      key = "open_head"

@@ -185,6 +185,8 @@ func english() map[key]string {
 		toOperators:         "**Translation:**",
 		toVisitor:           "**The visitor reads:**",
 		untranslated:        "**Not translated:** {why} The visitor reads these words as they are. This is said once, until it works again.",
+		untranslatedThis:    "**Not translated:** {why} The visitor reads these words as they are.",
+		unreadThis:          "**Not translated:** {why}",
 		unread:              "**Not translated:** {why} This is said once, until it works again.",
 
 		openHead:      "**Open dialogs<<words:  with “{words}”>>**",
