@@ -253,7 +253,7 @@ func (g *gptStep) failed(t *Turn, s *Step, w *Wait, why talk.Failure) Outcome {
 	}
 	switch {
 	case to.HandOver:
-		return Outcome{Hand: &talk.Hand{Stop: true, Reason: g.GPT.who.excuse(why)}}
+		return Outcome{Hand: &talk.Hand{Stop: true, Reason: g.GPT.who.excuse(why), Failed: why, Assistant: g.GPT.who.Name}}
 	case to.chain != nil:
 		return Outcome{To: to.chain.Start()}
 	default:

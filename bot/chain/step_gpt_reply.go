@@ -132,17 +132,18 @@ func keepSaid(t *Turn, name, said string) (string, error) {
 	}
 }
 
-// excuse is what operators read who are called because an assistant has no answer.
+// excuse says why a person is called because an assistant has no answer: a clause. What
+// went wrong at an endpoint operators are told apart from that.
 func (a *assistant) excuse(why talk.Failure) string {
 	switch why {
 	case talk.FailedRefused:
-		return "The assistant " + a.Name + " did not want to answer."
+		return "the assistant " + a.Name + " did not want to answer"
 	case talk.FailedUnknown:
-		return "The assistant " + a.Name + " does not know the answer."
+		return "the assistant " + a.Name + " does not know the answer"
 	case talk.FailedLimit:
-		return "The assistant " + a.Name + " has answered as much as its limits allow."
+		return "the assistant " + a.Name + " has answered as much as its limits allow"
 	default:
-		return "The assistant " + a.Name + " cannot be reached."
+		return "the assistant " + a.Name + " could not answer"
 	}
 }
 

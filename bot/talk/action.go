@@ -232,6 +232,10 @@ type Hand struct {
 	// Reason is what operators read: why they are called, in the words of the site's
 	// owner or of an assistant, who may have them from the visitor; or empty.
 	Reason string `json:"reason,omitempty"`
+	// Failed is why Assistant had no answer, if that is the reason: then Reason says the
+	// same in English, and who tells operators says it in their language.
+	Failed    Failure `json:"failed,omitempty"`
+	Assistant string  `json:"assistant,omitempty"`
 }
 
 // Channel is a way to tell operators something.

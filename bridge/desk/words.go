@@ -31,6 +31,10 @@ const (
 	assistantFails    key = "assistant_fails"
 	assistantLame     key = "assistant_lame"
 	assistantWorks    key = "assistant_works"
+	handEndpoint      key = "hand_endpoint"
+	handRefused       key = "hand_refused"
+	handUnknown       key = "hand_unknown"
+	handLimit         key = "hand_limit"
 	limitVisitor      key = "limit_visitor"
 	limitAddress      key = "limit_address"
 	limitSite         key = "limit_site"
@@ -238,6 +242,9 @@ const (
 
 // subjectOf is the subject of the mail about an alert.
 func subjectOf(k key) key { return "subject_" + k }
+
+// causeOf is the clause that says what is wrong with an endpoint; it may have no text.
+func causeOf(code string) key { return key("cause_" + code) }
 
 // helpOf is the text that explains a command.
 func helpOf(c command) key {

@@ -99,6 +99,6 @@ func (w *writing) tellFault(ctx context.Context) error {
 	}
 	return w.desk.AssistantFails(ctx, w.site, AssistantFault{
 		Origin:    fmt.Sprintf("%s:%d:%d", key, told.Hour, told.Notices),
-		Assistant: w.Assistant, Works: !fails, Answers: answers, Why: w.got.Why,
+		Assistant: w.Assistant, Works: !fails, Answers: answers, Why: w.got.Why, Code: string(w.got.Code),
 	})
 }
