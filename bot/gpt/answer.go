@@ -21,9 +21,10 @@ const maxRounds = 3
 
 // turn is an answer while it comes about.
 type turn struct {
-	a      *Assistant
-	d      Dialog
-	show   func(string)
+	a *Assistant
+	d Dialog
+	// shows takes what the visitor may see; nil for what no visitor sees.
+	shows  *bound
 	asking asking
 	began  time.Time
 
@@ -42,7 +43,7 @@ type turn struct {
 // Answer asks for the next words in the dialog. It calls show, from one goroutine,
 // with every piece of them that the visitor may see, as soon as it may be seen;
 // the pieces together are Answer.Text, whatever else becomes of the answer. show
-// may be nil.
+// may be nil. An answer that would be longer than talk.MaxText is ended behind a word.
 //
 // When ctx ends it returns at once, with Failed endpoint and what was shown by then;
 // show is not called any more once it has returned.
@@ -56,7 +57,7 @@ func (a *Assistant) Answer(ctx context.Context, d Dialog, show func(text string)
 	if show == nil {
 		show = func(string) {}
 	}
-	t := &turn{a: a, d: d, show: show, began: time.Now()}
+	t := &turn{a: a, d: d, shows: newBound(show), began: time.Now()}
 	t.asking = asking{
 		a: a, deadline: t.began.Add(a.o.Timeout), usage: &t.out.Usage,
 		done: t.shown, shorter: t.shorter,
@@ -172,7 +173,11 @@ func (t *turn) round(ctx context.Context, last bool) (said, *fault) {
 			return said{}, err
 		}
 		r := e.request(q, t.a.o.Temperature, true)
-		return e.stream(ctx, r, &t.out.Usage, alive, t.write)
+		answer, err := e.stream(ctx, r, &t.out.Usage, alive, t.write)
+		if errors.Is(err, errFull) { // what more there is nobody waits for, nor pays
+			return said{text: t.text.Shown(), finish: openai.FinishReasonStop}, nil
+		}
+		return answer, err
 	})
 	return answer, f
 }
@@ -196,14 +201,28 @@ func (t *turn) write(piece string) error {
 		t.out.FirstToken = time.Since(t.began)
 	}
 	show, err := t.text.Write(piece)
-	if show != "" {
-		t.show(show)
+	t.show(show)
+	if t.full() {
+		return errFull
 	}
 	return forbidden(err)
 }
 
+// show shows the visitor more, if it is one who waits for it.
+func (t *turn) show(piece string) {
+	if t.shows != nil {
+		t.shows.more(piece)
+	}
+}
+
+// full reports whether the visitor has been shown as much as a message holds.
+func (t *turn) full() bool { return t.shows != nil && t.shows.full }
+
 // close shows the rest.
 func (t *turn) close(answer said) *fault {
+	if t.full() {
+		return nil
+	}
 	show, err := t.text.Close()
 	if err := forbidden(err); err != nil {
 		var f *fault
@@ -213,9 +232,7 @@ func (t *turn) close(answer said) *fault {
 	if answer.finish == openai.FinishReasonLength && t.text.Shown() != "" && !strings.ContainsAny(t.text.Shown()[len(t.text.Shown())-1:], ".!?") {
 		show += t.text.Add("…")
 	}
-	if show != "" {
-		t.show(show)
-	}
+	t.show(show)
 	if t.shown() || len(t.calls) > 0 || answer.finish == "" {
 		return nil
 	}
@@ -333,6 +350,9 @@ func (t *turn) finish(f *fault) {
 	t.out.Code, t.out.Why = t.asking.why()
 	if t.text != nil {
 		t.out.Text = t.text.Shown()
+		if t.shows != nil {
+			t.out.Text = t.shows.text.String()
+		}
 		for _, n := range t.text.Cited() {
 			p := t.passages[n-1]
 			source := talk.Source{Title: p.Title, URL: p.URL}

@@ -31,7 +31,7 @@ const (
 // Answer. Sources are those that it names. It is held to the same rules, so that
 // it can be sent as it stands.
 func (a *Assistant) Draft(ctx context.Context, d Dialog) Answer {
-	t := &turn{a: a, d: d, began: time.Now(), show: func(string) {}}
+	t := &turn{a: a, d: d, began: time.Now()}
 	t.asking = a.operatorAsks(t)
 	if f := t.recall(ctx); f != nil {
 		t.finish(f)
@@ -48,7 +48,7 @@ func (a *Assistant) Draft(ctx context.Context, d Dialog) Answer {
 
 // Summary sums up a dialog for an operator, in the language of a BCP 47 tag.
 func (a *Assistant) Summary(ctx context.Context, d Dialog, tag string) Answer {
-	t := &turn{a: a, d: d, began: time.Now(), show: func(string) {}}
+	t := &turn{a: a, d: d, began: time.Now()}
 	t.asking = a.operatorAsks(t)
 	t.asking.shorter = func() bool { return false }
 	now, past := d.parted(maxSummary)
@@ -74,7 +74,7 @@ func (a *Assistant) Summary(ctx context.Context, d Dialog, tag string) Answer {
 // Translate translates a message into the language of a BCP 47 tag. A translation
 // that has links that the message has not is refused. user is as Dialog.Visitor.
 func (a *Assistant) Translate(ctx context.Context, text, tag, user string) Answer {
-	t := &turn{a: a, began: time.Now(), show: func(string) {}}
+	t := &turn{a: a, began: time.Now()}
 	t.asking = a.operatorAsks(t)
 	t.asking.shorter = func() bool { return false }
 	message, _ := json.Marshal(map[string]string{"message": clean(text)}) // texts can always be written

@@ -11,6 +11,9 @@ import (
 // together with the keeping of its state, or not at all.
 type Action interface{ action() }
 
+// MaxText is the most characters of one message of the bot.
+const MaxText = 4000
+
 // Say is a message to the visitor.
 type Say struct {
 	Text  string `json:"text,omitempty"`
