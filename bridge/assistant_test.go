@@ -243,6 +243,53 @@ func TestTheAssistantIsCutShort(t *testing.T) {
 	bridgetest.Await(t, "the room has all of it", func() bool { return slices.Equal(roomTalk(anna, room), want) })
 }
 
+// A file of an assistant that is broken while the bridge is down costs that assistant and
+// not the chat: people are called, the desk is told, and a mended file is taken.
+func TestABrokenInstructionLetsTheBridgeStart(t *testing.T) {
+	server := gpttest.Start(t)
+	folder := t.TempDir()
+	file := filepath.Join(folder, "instruction.txt")
+	put := func(text string) {
+		t.Helper()
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put("You help in a tea shop.")
+	knowledge := filepath.Join(folder, "facts")
+	if err := os.Mkdir(knowledge, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	s := bridgetest.Start(t, bridgetest.Options{Site: fmt.Sprintf(`    invite: everyone
+    bot: {enabled: true}
+    assistant:
+      instruction_file: %q
+      knowledge: %q
+      endpoints: [{base_url: %q, model: m}]
+`, file, knowledge, server.URL)})
+	anna := s.Operator(t)
+	desk := anna.Desk(t)
+	s.StopBridge(t)
+	put(" ")
+	if err := os.Remove(knowledge); err != nil {
+		t.Fatal(err)
+	}
+	s.StartBridge(t, "")
+	wants(t, bridgetest.Body(says(t, anna, desk, "cannot answer until they are mended")), "instruction")
+	v := s.Visitor().MustConnect(t)
+	v.Acked(t, v.Say("Tea?"))
+	wants(t, bridgetest.Body(says(t, anna, desk, "needs a person")), "the assistant could not answer.")
+	if err := os.Mkdir(knowledge, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	put("You help in a tea shop.")
+	says(t, anna, desk, "are good again")
+	wants(t, answers(t, anna, anna.Room(t, 0), "!bot gpt"), "talks with the visitor")
+	server.Always(gpttest.Says("Green."))
+	v.Acked(t, v.Say("Which tea?"))
+	bridgetest.Await(t, "the assistant answers", func() bool { return slices.Contains(reading(v), "ai: Green.") })
+}
+
 // Into a closed dialog nobody has the bot speak by hand: it is opened first.
 func TestNobodyHandsAClosedDialogToTheBot(t *testing.T) {
 	server := gpttest.Start(t)
