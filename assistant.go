@@ -16,6 +16,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bot/gpt"
 	"github.com/anteroom-chat/anteroom/bot/gpt/knowledge"
 	"github.com/anteroom-chat/anteroom/bot/gpt/knowledge/embed"
+	"github.com/anteroom-chat/anteroom/bot/source"
 	"github.com/anteroom-chat/anteroom/bridge/admin"
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/chat/plain"
@@ -136,14 +137,40 @@ func checkAssistants(ctx context.Context, opts *options, _ string, stdout, _ io.
 // checkNamed prints what is wrong with what the settings of a site's assistants name in
 // its chains, and reports whether that is more than doubtful.
 func checkNamed(site *config.Site, stdout io.Writer) (wrong bool) {
-	_, faults := chain.Check(dialog.ChainsOf(site), dialog.ChainOptions(site, slices.Sorted(maps.Keys(site.Bot.Secrets))))
+	set, faults := chainsOf(site)
 	for _, fault := range faults {
 		if fault.File == chain.InConfig {
 			say(stdout, "Site %s: %s\n", site.ID, fault.Text)
 			wrong = wrong || !fault.Warning
 		}
 	}
+	if set.SilentAssistants() {
+		say(stdout, "%s\n", silent(site))
+	}
 	return wrong
+}
+
+func chainsOf(site *config.Site) (*chain.Set, source.Faults) {
+	return chain.Check(dialog.ChainsOf(site), dialog.ChainOptions(site, slices.Sorted(maps.Keys(site.Bot.Secrets))))
+}
+
+// silent warns of assistants none of which answers visitors by itself.
+func silent(site *config.Site) string {
+	return fmt.Sprintf("Site %s: no assistant answers visitors by itself (%s): give one of them answers: always, or have a chain ask one by the step gpt.",
+		site.ID, strings.Join(site.AssistantNames(), ", "))
+}
+
+// doubtAssistants prints for "check" on which sites no assistant answers by itself.
+func doubtAssistants(cfg *config.Config, stdout io.Writer) {
+	for _, id := range slices.Sorted(maps.Keys(cfg.Sites)) {
+		site := cfg.Sites[id]
+		if !site.Bot.Enabled || len(site.Assistants) == 0 {
+			continue
+		}
+		if set, _ := chainsOf(site); set.SilentAssistants() {
+			say(stdout, "%s\n", admin.Finding{Verdict: admin.Skipped, Name: "assistants", Text: silent(site)})
+		}
+	}
 }
 
 // amount says how much an assistant knows.

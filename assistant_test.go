@@ -104,6 +104,36 @@ func TestAssistantCheck(t *testing.T) {
 	}
 }
 
+// None of several assistants answers by itself until one is told to: both checks say so.
+func TestSilentAssistantsAreTold(t *testing.T) {
+	path, server := assisted(t, "", nil)
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	head, _, _ := strings.Cut(string(raw), "    assistant:\n")
+	several := func(answers string) {
+		t.Helper()
+		text := head + "    assistants:\n"
+		for _, name := range []string{"sales", "support"} {
+			text += fmt.Sprintf("      %s:\n        instruction: You help.\n        endpoints: [{base_url: %q, model: m}]\n%s", name, server.URL, answers)
+			answers = ""
+		}
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for answers, silent := range map[string]bool{"": true, "        answers: always\n": false} {
+		several(answers)
+		for _, command := range [][]string{{"check"}, {"assistant", "check"}} {
+			code, stdout, stderr := called(t, append(command, "-c", path)...)
+			if code != exitOK || strings.Contains(stdout, "Site shop: no assistant answers visitors by itself (sales, support)") != silent {
+				t.Errorf("%v with %q: code %d:\n%s%s", command, answers, code, stdout, stderr)
+			}
+		}
+	}
+}
+
 func called(t *testing.T, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	var out, faults bytes.Buffer

@@ -145,6 +145,17 @@ func (s *Set) assistantNames() (names []string) {
 	return names
 }
 
+// SilentAssistants reports whether there are assistants and none of them answers visitors
+// by itself: none always does, and no chain asks one.
+func (s *Set) SilentAssistants() bool {
+	if len(s.assistants) == 0 || s.always() != nil {
+		return false
+	}
+	return !slices.ContainsFunc(s.Chains, func(chain *Chain) bool {
+		return slices.ContainsFunc(chain.order, func(step *Step) bool { _, is := step.do.(*gptStep); return is })
+	})
+}
+
 // own makes a chain that no file holds: one step gpt.
 func (s *Set) own(a *assistant, name, how string) *Chain {
 	do := &gptStep{GPT: gpt{Until: until{Scalar: source.Scalar{Text: how}}, who: a}}

@@ -43,6 +43,28 @@ func TestAssistantsOfAConfig(t *testing.T) {
 	}
 }
 
+// TestSilentAssistants knows whether any of them answers visitors by itself.
+func TestSilentAssistants(t *testing.T) {
+	talks := fstest.MapFS{"main.yaml": {Data: []byte("on: [default]\nsteps:\n  - gpt: sales\n")}}
+	other := fstest.MapFS{"main.yaml": {Data: []byte("on: [default]\nsteps:\n  - say: Hello\n")}}
+	for _, c := range []struct {
+		name   string
+		files  fstest.MapFS
+		always bool
+		silent bool
+	}{
+		{"a chain asks one", talks, false, false},
+		{"no chain asks one", other, false, true},
+		{"there is no chain", nil, false, true},
+		{"one always answers", nil, true, false},
+	} {
+		set, faults := Load(c.files, Options{Assistants: []Assistant{{Name: "sales", Always: c.always}, {Name: "support"}}})
+		if set == nil || set.SilentAssistants() != c.silent {
+			t.Errorf("%s: %v", c.name, faults)
+		}
+	}
+}
+
 // TestNoFolder has assistants and no chains at all.
 func TestNoFolder(t *testing.T) {
 	set, faults := Load(nil, Options{Assistants: []Assistant{{Name: "sales"}, {Name: "support", Always: true, Variables: []string{"plan"}}}})
