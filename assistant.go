@@ -209,8 +209,13 @@ func askAssistant(ctx context.Context, opts *options, asked string, stdout, stde
 	}
 	if base != nil && a.Embeddings != nil {
 		say(stderr, "Comparing %s by their meaning …\n", count(len(base.All()), "passage"))
-		if base, err = base.Embed(ctx, dialog.Embeddings(a.Assistant, embed.NewMemory(), nil)); err != nil {
-			return err
+		switch compared, err := base.Embed(ctx, dialog.Embeddings(a.Assistant, embed.NewMemory(), nil)); {
+		case err == nil:
+			base = compared
+		case ctx.Err() != nil:
+			return ctx.Err()
+		default: // as the bridge does
+			say(stderr, "They cannot be compared, and are found by their words: %s.\n", strings.TrimSuffix(err.Error(), "."))
 		}
 	}
 	made, err := dialog.NewAssistant(a.site, a.Assistant, base)

@@ -104,6 +104,29 @@ func TestAssistantCheck(t *testing.T) {
 	}
 }
 
+// Without its embeddings the assistant is asked all the same, as the bridge does.
+func TestAssistantAskWithoutEmbeddings(t *testing.T) {
+	path, server := assisted(t, "", map[string]string{"delivery.md": delivery})
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(raw) + fmt.Sprintf("      embeddings: {base_url: %q, model: e}\n", server.URL)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	server.Always(gpttest.Says("Two days [1]."))
+	server.Embeddings(func(gpttest.Request) gpttest.Reply { return gpttest.WrongKey() })
+	code, stdout, stderr := called(t, "assistant", "ask", "-c", path, "How long does delivery take?")
+	if code != exitOK || !strings.Contains(stdout, "Two days") || !strings.Contains(stdout, "delivery.md:") || !strings.Contains(stderr, "are found by their words: ") {
+		t.Errorf("code %d:\n%s\n%s", code, stdout, stderr)
+	}
+	server.Embeddings(func(gpttest.Request) gpttest.Reply { return gpttest.Reply{} })
+	if code, stdout, stderr = called(t, "assistant", "ask", "-c", path, "How long does delivery take?"); code != exitOK || strings.Contains(stderr, "by their words") {
+		t.Errorf("code %d:\n%s\n%s", code, stdout, stderr)
+	}
+}
+
 // None of several assistants answers by itself until one is told to: both checks say so.
 func TestSilentAssistantsAreTold(t *testing.T) {
 	path, server := assisted(t, "", nil)
