@@ -343,6 +343,25 @@ func TestTheAssistantHandsOver(t *testing.T) {
 	reads(t, v, "visitor: My money back", "ai: One moment.", "visitor: Hello?")
 }
 
+// A model that closes the dialog without a word leaves neither the visitor without one
+// nor the operators without what the visitor wrote.
+func TestTheAssistantClosesWithoutAWord(t *testing.T) {
+	server := gpttest.Start(t)
+	s := bridgetest.Start(t, bridgetest.Options{Site: assistantAt(server, "      tools: [close]\n")})
+	anna := s.Operator(t)
+	desk := anna.Desk(t)
+	v := s.Visitor().MustConnect(t)
+	server.Script(gpttest.Calls("close", "{}"))
+	v.Acked(t, v.Say("Thanks, bye"))
+	const goodbye = "Thank you, I am closing this chat. Write here whenever you need anything else."
+	reads(t, v, "visitor: Thanks, bye", "bot: "+goodbye)
+	says(t, anna, desk, "wrote for the first time")
+	answers(t, anna, desk, "!read 1") // into a closed dialog nobody is called
+	room := anna.Room(t, 0)
+	bridgetest.Await(t, "the room has all of it", func() bool { return slices.Equal(roomTalk(anna, room), []string{"Thanks, bye", goodbye}) })
+	wants(t, answers(t, anna, room, "!visitor"), "closed")
+}
+
 // Whatever an endpoint does, the visitor gets the fall-back in time, and the desk one
 // notice for each cause, not one for each message; and one that all is well again.
 func TestAFaultyEndpointHasItsFallback(t *testing.T) {

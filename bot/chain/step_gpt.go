@@ -201,7 +201,7 @@ func (g *gptStep) replied(t *Turn, s *Step, w *Wait, got *talk.Reply) Outcome {
 		t.Do(talk.Say{Text: text, Byline: &talk.Byline{Assistant: w.Assistant, Stream: w.Request, Sources: got.Sources}})
 		t.Run.Words = false
 	}
-	o, led := g.GPT.who.obey(t, s, got.Calls)
+	o, led := g.GPT.who.obey(t, s, got.Calls, text != "")
 	done := !led && g.done(t, s, text != "")
 	if text == "" && !led && !done {
 		return g.failed(t, s, w, talk.FailedEndpoint)
