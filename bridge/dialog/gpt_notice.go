@@ -56,6 +56,23 @@ type faultsTold struct {
 	Recoveries int  `json:"recoveries,omitempty"`
 }
 
+// news reports whether operators are to be told, and takes note of it.
+func (t *faultsTold) news(cause string, fails, answers bool) bool {
+	switch {
+	case fails && t.Fails && slices.Contains(t.Causes, cause):
+		return false
+	case fails:
+		t.Causes, t.Fails = append(t.Causes, cause), true
+	case !answers, !t.Fails, t.Recoveries >= mostRecoveries: // a refusal says nothing of the endpoint
+		return false
+	default:
+		t.Causes, t.Fails = nil, false
+		t.Recoveries++
+	}
+	t.Notices++
+	return true
+}
+
 // tellFault tells operators that an endpoint fails, once for each cause and hour, and
 // that the assistant answers again. Their last word is never that it does while it fails.
 func (w *writing) tellFault(ctx context.Context) error {
@@ -78,18 +95,9 @@ func (w *writing) tellFault(ctx context.Context) error {
 	if answers {
 		cause += ", another one answers"
 	}
-	switch {
-	case fails && told.Fails && slices.Contains(told.Causes, cause):
+	if !told.news(cause, fails, answers) {
 		return nil
-	case fails:
-		told.Causes, told.Fails = append(told.Causes, cause), true
-	case !answers, !told.Fails, told.Recoveries >= mostRecoveries: // a refusal says nothing of the endpoint
-		return nil
-	default:
-		told.Causes, told.Fails = nil, false
-		told.Recoveries++
 	}
-	told.Notices++
 	state, err := json.Marshal(told)
 	if err != nil {
 		return fmt.Errorf("write what operators were told of an assistant: %w", err)
