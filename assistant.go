@@ -18,6 +18,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bot/gpt"
 	"github.com/anteroom-chat/anteroom/bot/gpt/knowledge"
 	"github.com/anteroom-chat/anteroom/bot/gpt/knowledge/embed"
+	"github.com/anteroom-chat/anteroom/bot/source"
 	"github.com/anteroom-chat/anteroom/bridge/admin"
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/chat/plain"
@@ -141,7 +142,7 @@ func checkAssistants(ctx context.Context, opts *options, _ string, stdout, _ io.
 // checkNamed prints what is wrong with what the settings of a site's assistants name in
 // its chains, and reports whether that is more than doubtful.
 func checkNamed(site *config.Site, stdout io.Writer) (wrong bool) {
-	set, faults := chain.Check(dialog.ChainsOf(site), dialog.ChainOptions(site, slices.Sorted(maps.Keys(site.Bot.Secrets))))
+	set, faults := chainsOf(site)
 	for _, fault := range faults {
 		if fault.File == chain.InConfig {
 			say(stdout, "Site %s: %s\n", site.ID, fault.Text)
@@ -152,6 +153,24 @@ func checkNamed(site *config.Site, stdout io.Writer) (wrong bool) {
 		say(stdout, "Site %s: %s\n", site.ID, dialog.Idle(name))
 	}
 	return wrong
+}
+
+func chainsOf(site *config.Site) (*chain.Set, source.Faults) {
+	return chain.Check(dialog.ChainsOf(site), dialog.ChainOptions(site, slices.Sorted(maps.Keys(site.Bot.Secrets))))
+}
+
+// doubtAssistants prints for "check" which assistants answer nobody by themselves.
+func doubtAssistants(cfg *config.Config, stdout io.Writer) {
+	for _, id := range slices.Sorted(maps.Keys(cfg.Sites)) {
+		site := cfg.Sites[id]
+		if !site.Bot.Enabled || len(site.Assistants) == 0 {
+			continue
+		}
+		set, _ := chainsOf(site) // with faults too, which others tell
+		for _, name := range set.Idle() {
+			say(stdout, "%s\n", admin.Finding{Verdict: admin.Skipped, Name: "assistants", Text: fmt.Sprintf("Site %s: %s", site.ID, dialog.Idle(name))})
+		}
+	}
 }
 
 // amount says how much an assistant knows.
@@ -190,8 +209,13 @@ func askAssistant(ctx context.Context, opts *options, asked string, stdout, stde
 	}
 	if base != nil && a.Embeddings != nil {
 		say(stderr, "Comparing %s by their meaning …\n", count(len(base.All()), "passage"))
-		if base, err = base.Embed(ctx, dialog.Embeddings(a.Assistant, embed.Options{Cache: a.vectors(stderr)})); err != nil {
-			return err
+		switch compared, err := base.Embed(ctx, dialog.Embeddings(a.Assistant, embed.Options{Cache: a.vectors(stderr)})); {
+		case err == nil:
+			base = compared
+		case ctx.Err() != nil:
+			return ctx.Err()
+		default: // as the bridge does
+			say(stderr, "They cannot be compared, and are found by their words: %s.\n", strings.TrimSuffix(err.Error(), "."))
 		}
 	}
 	made, err := dialog.NewAssistant(a.site, a.Assistant, base)

@@ -145,6 +145,59 @@ func TestAssistantCheck(t *testing.T) {
 	}
 }
 
+// Without its embeddings the assistant is asked all the same, as the bridge does.
+func TestAssistantAskWithoutEmbeddings(t *testing.T) {
+	path, server := assisted(t, "", map[string]string{"delivery.md": delivery})
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(raw) + fmt.Sprintf("      embeddings: {base_url: %q, model: e}\n", server.URL)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	server.Always(gpttest.Says("Two days [1]."))
+	server.Embeddings(func(gpttest.Request) gpttest.Reply { return gpttest.WrongKey() })
+	code, stdout, stderr := called(t, "assistant", "ask", "-c", path, "How long does delivery take?")
+	if code != exitOK || !strings.Contains(stdout, "Two days") || !strings.Contains(stdout, "delivery.md:") || !strings.Contains(stderr, "are found by their words: ") {
+		t.Errorf("code %d:\n%s\n%s", code, stdout, stderr)
+	}
+	server.Embeddings(func(gpttest.Request) gpttest.Reply { return gpttest.Reply{} })
+	if code, stdout, stderr = called(t, "assistant", "ask", "-c", path, "How long does delivery take?"); code != exitOK || strings.Contains(stderr, "by their words") {
+		t.Errorf("code %d:\n%s\n%s", code, stdout, stderr)
+	}
+}
+
+// None of several assistants answers by itself until it is told to: both checks say so.
+func TestIdleAssistantsAreTold(t *testing.T) {
+	path, server := assisted(t, "", nil)
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	head, _, _ := strings.Cut(string(raw), "    assistant:\n")
+	several := func(answers string) {
+		t.Helper()
+		text := head + "    assistants:\n"
+		for _, name := range []string{"sales", "support"} {
+			text += fmt.Sprintf("      %s:\n        instruction: You help.\n        endpoints: [{base_url: %q, model: m}]\n%s", name, server.URL, answers)
+			answers = ""
+		}
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for answers, idle := range map[string]bool{"": true, "        answers: always\n": false} {
+		several(answers)
+		for _, command := range [][]string{{"check"}, {"assistant", "check"}} {
+			code, stdout, stderr := called(t, append(command, "-c", path)...)
+			if code != exitOK || strings.Contains(stdout, `Site shop: The assistant "sales"`) != idle || !strings.Contains(stdout, `Site shop: The assistant "support"`) {
+				t.Errorf("%v with %q: code %d:\n%s%s", command, answers, code, stdout, stderr)
+			}
+		}
+	}
+}
+
 func called(t *testing.T, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	var out, faults bytes.Buffer

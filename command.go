@@ -196,8 +196,12 @@ func check(ctx context.Context, opts *options, _ string, stdout, _ io.Writer) er
 	if err != nil {
 		return err
 	}
-	if err := admin.CheckConfig(cfg, stdout); err != nil || !opts.online {
+	if err := admin.CheckConfig(cfg, stdout); err != nil {
 		return err
+	}
+	doubtAssistants(cfg, stdout)
+	if !opts.online {
+		return nil
 	}
 	return admin.CheckOnline(ctx, cfg, stdout)
 }

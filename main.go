@@ -62,7 +62,7 @@ func familyOf(word string) string {
 	var b strings.Builder
 	for _, cmd := range commands() {
 		if strings.HasPrefix(cmd.name, word+" ") {
-			fmt.Fprintf(&b, "  %-14s %s\n", cmd.name, cmd.summary)
+			fmt.Fprintf(&b, "  %-16s %s\n", cmd.name, cmd.summary)
 		}
 	}
 	if b.Len() == 0 {
@@ -111,9 +111,9 @@ func overview() string {
 	var b strings.Builder
 	b.WriteString("Anteroom: website live chat, answered from Matrix.\n\nUsage: anteroom COMMAND [-c config.yaml]\n\nCommands:\n")
 	for _, cmd := range commands() {
-		fmt.Fprintf(&b, "  %-15s %s\n", cmd.name, cmd.summary)
+		fmt.Fprintf(&b, "  %-16s %s\n", cmd.name, cmd.summary)
 	}
-	b.WriteString("  help            Explain a command: anteroom help COMMAND\n\n" +
+	b.WriteString("  help             Explain a command: anteroom help COMMAND\n\n" +
 		"A first setup: copy config.example.yaml to config.yaml and edit it, then\n" +
 		"registration, tell the homeserver, run, check --online.\n")
 	return b.String()

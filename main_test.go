@@ -15,6 +15,18 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/store"
 )
 
+// The column of what commands do is the same for all.
+func TestCommandsStandInColumns(t *testing.T) {
+	_, list, _ := strings.Cut(overview(), "Commands:\n")
+	list, _, _ = strings.Cut(list, "\n\n")
+	const column = 2 + 16 + 1
+	for line := range strings.Lines(list) {
+		if len(line) < column || line[column-1] != ' ' || line[column] == ' ' {
+			t.Errorf("out of column: %s", line)
+		}
+	}
+}
+
 func TestExecute(t *testing.T) {
 	folder := t.TempDir()
 	bad := filepath.Join(folder, "bad.yaml")

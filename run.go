@@ -16,7 +16,7 @@ import (
 )
 
 func run(ctx context.Context, opts *options, _ string, _, _ io.Writer) error {
-	cfg, err := config.Load(opts.config)
+	cfg, err := config.LoadToRun(opts.config)
 	if err != nil {
 		return err
 	}

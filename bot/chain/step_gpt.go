@@ -201,7 +201,7 @@ func (g *gptStep) replied(t *Turn, s *Step, w *Wait, got *talk.Reply) Outcome {
 		t.Do(talk.Say{Text: text, Byline: &talk.Byline{Assistant: w.Assistant, Stream: w.Request, Sources: got.Sources}})
 		t.Run.Words = false
 	}
-	o, led := g.GPT.who.obey(t, s, got.Calls)
+	o, led := g.GPT.who.obey(t, s, got.Calls, text != "")
 	done := !led && g.done(t, s, text != "")
 	if text == "" && !led && !done {
 		return g.failed(t, s, w, talk.FailedEndpoint)
@@ -253,7 +253,7 @@ func (g *gptStep) failed(t *Turn, s *Step, w *Wait, why talk.Failure) Outcome {
 	}
 	switch {
 	case to.HandOver:
-		return Outcome{Hand: &talk.Hand{Stop: true, Reason: g.GPT.who.excuse(why)}}
+		return Outcome{Hand: &talk.Hand{Stop: true, Reason: g.GPT.who.excuse(why), Failed: why, Assistant: g.GPT.who.Name}}
 	case to.chain != nil:
 		return Outcome{To: to.chain.Start()}
 	default:

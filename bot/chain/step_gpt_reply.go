@@ -23,8 +23,9 @@ const (
 // obey does what the assistant wants done beside its words, as far as it may; the
 // operators are told of the rest. Variables and tags come first, in their order.
 // Then comes the first call that leads the conversation elsewhere, if there is one:
-// led is true, and the calls behind it that would do so too are nobody's.
-func (a *assistant) obey(t *Turn, s *Step, calls []talk.Call) (o Outcome, led bool) {
+// led is true, and the calls behind it that would do so too are nobody's. spoke is
+// whether the visitor reads anything of the answer.
+func (a *assistant) obey(t *Turn, s *Step, calls []talk.Call, spoke bool) (o Outcome, led bool) {
 	if len(calls) > maxCallsOfTools {
 		t.Fault(s, "assistant_call", fmt.Errorf("the assistant %s wanted %d things done in one answer, of which the first %d count", a.Name, len(calls), maxCallsOfTools))
 		calls = calls[:maxCallsOfTools]
@@ -53,6 +54,9 @@ func (a *assistant) obey(t *Turn, s *Step, calls []talk.Call) (o Outcome, led bo
 	case talk.ToolStart:
 		return Outcome{To: t.Set.Chain(c.Name).Start()}, true
 	default:
+		if !spoke {
+			t.Do(talk.Say{Text: goodbye(t.In.Facts.Language)})
+		}
 		t.Do(talk.Close{})
 		return end(), true
 	}
@@ -132,17 +136,18 @@ func keepSaid(t *Turn, name, said string) (string, error) {
 	}
 }
 
-// excuse is what operators read who are called because an assistant has no answer.
+// excuse says why a person is called because an assistant has no answer: a clause. What
+// went wrong at an endpoint operators are told apart from that.
 func (a *assistant) excuse(why talk.Failure) string {
 	switch why {
 	case talk.FailedRefused:
-		return "The assistant " + a.Name + " did not want to answer."
+		return "the assistant " + a.Name + " did not want to answer"
 	case talk.FailedUnknown:
-		return "The assistant " + a.Name + " does not know the answer."
+		return "the assistant " + a.Name + " does not know the answer"
 	case talk.FailedLimit:
-		return "The assistant " + a.Name + " has answered as much as its limits allow."
+		return "the assistant " + a.Name + " has answered as much as its limits allow"
 	default:
-		return "The assistant " + a.Name + " cannot be reached."
+		return "the assistant " + a.Name + " could not answer"
 	}
 }
 
@@ -180,4 +185,12 @@ func passedOn(language string) string {
 		return "Передаю ваш вопрос коллеге, ответ придёт сюда."
 	}
 	return "I am passing your question on to a colleague, who answers here."
+}
+
+// goodbye tells the visitor that the dialog is closed.
+func goodbye(language string) string {
+	if isRussian(language) {
+		return "Спасибо за обращение, я закрываю этот диалог. Если что-нибудь понадобится, напишите сюда."
+	}
+	return "Thank you, I am closing this chat. Write here whenever you need anything else."
 }

@@ -15,7 +15,7 @@ import (
 )
 
 // MaxText is the most characters of one message of the bot.
-const MaxText = 4000
+const MaxText = talk.MaxText
 
 // MaxResponse is the most bytes of the answer to a request.
 const MaxResponse = 64 << 10

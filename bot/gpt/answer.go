@@ -23,9 +23,10 @@ const maxRounds = 3
 
 // turn is an answer while it comes about.
 type turn struct {
-	a      *Assistant
-	d      Dialog
-	show   func(string)
+	a *Assistant
+	d Dialog
+	// shows takes what the visitor may see; nil for what no visitor sees.
+	shows  *bound
 	asking asking
 	began  time.Time
 
@@ -46,7 +47,7 @@ type turn struct {
 // Answer asks for the next words in the dialog. It calls show, from one goroutine,
 // with every piece of them that the visitor may see, as soon as it may be seen;
 // the pieces together are Answer.Text, whatever else becomes of the answer. show
-// may be nil.
+// may be nil. An answer that would be longer than talk.MaxText is ended behind a word.
 //
 // When ctx ends it returns at once, with Failed endpoint and what was shown by then;
 // show is not called any more once it has returned.
@@ -60,7 +61,7 @@ func (a *Assistant) Answer(ctx context.Context, d Dialog, show func(text string)
 	if show == nil {
 		show = func(string) {}
 	}
-	t := &turn{a: a, d: d, show: show, began: time.Now()}
+	t := &turn{a: a, d: d, shows: newBound(show), began: time.Now()}
 	t.asking = asking{
 		a: a, deadline: t.began.Add(a.o.Timeout), usage: &t.out.Usage,
 		done: t.shown, shorter: t.shorter,
@@ -181,7 +182,11 @@ func (t *turn) round(ctx context.Context, last bool) (said, *reach.Fault) {
 			return said{}, err
 		}
 		r := e.request(q, t.a.o.Temperature, true)
-		return e.stream(ctx, r, &t.out.Usage, alive, t.write)
+		answer, err := e.stream(ctx, r, &t.out.Usage, alive, t.write)
+		if errors.Is(err, errFull) { // what more there is nobody waits for, nor pays
+			return said{text: t.text.Shown(), finish: openai.FinishReasonStop}, nil
+		}
+		return answer, err
 	})
 	return answer, f
 }
@@ -208,11 +213,27 @@ func (t *turn) write(piece string) error {
 	if show != "" {
 		t.tell(show)
 	}
+	if t.full() {
+		return errFull
+	}
 	return forbidden(err)
 }
 
+// show shows the visitor more, if it is one who waits for it.
+func (t *turn) show(piece string) {
+	if t.shows != nil {
+		t.shows.more(piece)
+	}
+}
+
+// full reports whether the visitor has been shown as much as a message holds.
+func (t *turn) full() bool { return t.shows != nil && t.shows.full }
+
 // close shows the rest.
 func (t *turn) close(answer said) *reach.Fault {
+	if t.full() {
+		return nil
+	}
 	show, err := t.text.Close()
 	if err := forbidden(err); err != nil {
 		var f *reach.Fault
@@ -345,12 +366,15 @@ func (t *turn) finish(f *reach.Fault) {
 	if t.text != nil {
 		t.out.Text = t.text.Shown()
 		t.out.Sources = t.sources()
+		if t.shows != nil {
+			t.out.Text = t.shows.text.String()
+		}
 	}
 	if f == nil {
 		t.out.Calls = t.calls
 		return
 	}
-	t.out.Failed = talk.FailedEndpoint
+	t.out.Failed, t.out.Down = talk.FailedEndpoint, f.Down()
 	switch f.Code {
 	case CodeRefused, CodeLeak, CodeLink:
 		t.out.Failed = talk.FailedRefused

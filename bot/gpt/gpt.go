@@ -77,6 +77,9 @@ type Answer struct {
 	// try, answered all the same.
 	Code Code
 	Why  string
+	// Down is true if there is no answer because the last endpoint answers nobody at the
+	// moment: it is away, overloaded or too slow.
+	Down bool
 	// Declined are the tools that the model asked for and may not use, a sentence each.
 	Declined []string
 	// Searched is set when knowledge was looked for, and SearchFault when its endpoint

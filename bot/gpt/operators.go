@@ -33,7 +33,7 @@ const (
 // Answer. Sources are those that it names. It is held to the same rules, so that
 // it can be sent as it stands.
 func (a *Assistant) Draft(ctx context.Context, d Dialog) Answer {
-	t := &turn{a: a, d: d, began: time.Now(), show: func(string) {}}
+	t := &turn{a: a, d: d, began: time.Now()}
 	t.asking = a.operatorAsks(t)
 	if f := t.recall(ctx); f != nil {
 		t.finish(f)
@@ -50,7 +50,7 @@ func (a *Assistant) Draft(ctx context.Context, d Dialog) Answer {
 
 // Summary sums up a dialog for an operator, in the language of a BCP 47 tag.
 func (a *Assistant) Summary(ctx context.Context, d Dialog, tag string) Answer {
-	t := &turn{a: a, d: d, began: time.Now(), show: func(string) {}}
+	t := &turn{a: a, d: d, began: time.Now()}
 	t.asking = a.operatorAsks(t)
 	t.asking.shorter = func() bool { return false }
 	now, past := d.parted(maxSummary)
@@ -77,7 +77,7 @@ func (a *Assistant) Summary(ctx context.Context, d Dialog, tag string) Answer {
 // that has links that the message has not is refused. Marks like {1}, {/1} and {2/} in
 // the text are to stand in the translation too. user is as Dialog.Visitor.
 func (a *Assistant) Translate(ctx context.Context, text, tag, user string) Answer {
-	t := &turn{a: a, began: time.Now(), show: func(string) {}}
+	t := &turn{a: a, began: time.Now()}
 	t.asking = a.operatorAsks(t)
 	t.asking.shorter = func() bool { return false }
 	message, _ := json.Marshal(map[string]string{"message": clean(text)}) // texts can always be written

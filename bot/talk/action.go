@@ -11,6 +11,9 @@ import (
 // together with the keeping of its state, or not at all.
 type Action interface{ action() }
 
+// MaxText is the most characters of one message of the bot.
+const MaxText = 4000
+
 // Say is a message to the visitor.
 type Say struct {
 	Text  string `json:"text,omitempty"`
@@ -232,6 +235,10 @@ type Hand struct {
 	// Reason is what operators read: why they are called, in the words of the site's
 	// owner or of an assistant, who may have them from the visitor; or empty.
 	Reason string `json:"reason,omitempty"`
+	// Failed is why Assistant had no answer, if that is the reason: then Reason says the
+	// same in English, and who tells operators says it in their language.
+	Failed    Failure `json:"failed,omitempty"`
+	Assistant string  `json:"assistant,omitempty"`
 }
 
 // Channel is a way to tell operators something.

@@ -100,6 +100,32 @@ func TestAnAssistantIsReadFromElsewhere(t *testing.T) {
 	}
 }
 
+// A file that is followed keeps the bridge from starting as little as from running on;
+// the check names it all the same.
+func TestAFollowedFileThatIsWrongLetsTheBridgeStart(t *testing.T) {
+	path := folderOf(t, withAssistant(`
+      instruction_file: {en: en.txt, ru: gone.txt}
+      knowledge: nowhere
+      endpoints: [{base_url: "http://127.0.0.1:1", model: m}]
+`), map[string]string{"en.txt": " \n"})
+	_, err := Load(path)
+	for _, want := range []string{"instruction_file.en: the file is empty", "instruction_file.ru: the file cannot be read", "there is no such folder"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("the check does not say %q: %v", want, err)
+		}
+	}
+	cfg, err := LoadToRun(path)
+	if err != nil || cfg.Sites["shop"].AlwaysAnswers() == nil {
+		t.Fatalf("the bridge does not start: %v", err)
+	}
+	if err := os.WriteFile(path, []byte("nonsense: true\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := LoadToRun(path); err == nil {
+		t.Error("any other fault is passed over too")
+	}
+}
+
 func TestTheNoticeSpeaksTheVisitorsLanguage(t *testing.T) {
 	site := DefaultSite("shop")
 	site.Bot.Enabled = true

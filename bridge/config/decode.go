@@ -28,6 +28,15 @@ type document struct {
 	// rejected are the paths whose values could not be read at all, and with them
 	// all that would stand below.
 	rejected map[string]bool
+	// runs is true if what is wrong in files that are followed is no fault of this one.
+	runs bool
+}
+
+// followedFault notes what is wrong in a file or folder that is followed.
+func (d *document) followedFault(path, format string, args ...any) {
+	if !d.runs {
+		d.fault(path, format, args...)
+	}
 }
 
 // fault notes what is wrong at the path, or at the nearest parent that the file has.

@@ -24,6 +24,14 @@ func Load(path string) (*Config, error) {
 	return load(path, os.LookupEnv, true)
 }
 
+// LoadToRun is Load for the bridge itself. It passes over what is wrong in files and
+// folders that the bridge follows while it runs, as it does with chains: a save that a
+// running bridge does not take must not keep it from starting. Who reads such a file
+// says what is wrong in it, and what depends on it is off until it is mended.
+func LoadToRun(path string) (*Config, error) {
+	return (&document{file: path, runs: true}).load(os.LookupEnv, true)
+}
+
 // LoadUnregistered is Load for the command that makes the tokens: it accepts a
 // file that has none yet.
 func LoadUnregistered(path string) (*Config, error) {
@@ -31,6 +39,11 @@ func LoadUnregistered(path string) (*Config, error) {
 }
 
 func load(path string, env func(string) (string, bool), needTokens bool) (*Config, error) {
+	return (&document{file: path}).load(env, needTokens)
+}
+
+func (d *document) load(env func(string) (string, bool), needTokens bool) (*Config, error) {
+	path := d.file
 	data, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("there is no config at %s: name it with -c, or copy config.example.yaml there and edit it", path)
@@ -42,7 +55,7 @@ func load(path string, env func(string) (string, bool), needTokens bool) (*Confi
 	if err != nil {
 		return nil, fmt.Errorf("find the config's folder: %w", err)
 	}
-	d := &document{file: path, places: map[string]position{"": {1, 1}}, rejected: map[string]bool{}}
+	d.places, d.rejected = map[string]position{"": {1, 1}}, map[string]bool{}
 	cfg := Default()
 	cfg.Path = absolute
 	if d.parse(data, cfg) {

@@ -66,7 +66,7 @@ func (d *document) validateAssistant(s *Site, a *Assistant, sitePath string) {
 	d.validateInstruction(a)
 	if a.Knowledge != "" {
 		if info, err := os.Stat(a.Knowledge); err != nil || !info.IsDir() {
-			d.fault(path+".knowledge", "%s.knowledge: there is no such folder.", path)
+			d.followedFault(path+".knowledge", "%s.knowledge: there is no such folder.", path)
 		}
 	}
 	d.validateEndpoints(a)
@@ -131,7 +131,7 @@ func (d *document) validateInstruction(a *Assistant) {
 			filePath = join(filePath, string(language))
 		}
 		if _, err := readInstruction(a.InstructionFile[language]); err != nil {
-			d.fault(filePath, "%s: the file %s.", filePath, err)
+			d.followedFault(filePath, "%s: the file %s.", filePath, err)
 		}
 	}
 }

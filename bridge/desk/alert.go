@@ -46,7 +46,10 @@ const webhookTarget = "alerts"
 // webhook, all in the transaction of what happened.
 func (d *Desk) alert(ctx context.Context, site *config.Site, a alert) error {
 	values := d.about(site, a.visitor)
-	values["text"], values["reason"] = a.text, a.reason
+	values["text"], values["reason"], values["stop"] = a.text, a.reason, "."
+	if a.key == handedOff {
+		values["reason"], values["stop"] = unstopped(a.reason)
+	}
 	if !a.since.IsZero() {
 		values["waiting"] = dialog.When(site, a.since)
 	}
@@ -82,6 +85,18 @@ func (d *Desk) alert(ctx context.Context, site *config.Site, a alert) error {
 		return err
 	}
 	return d.queueDelivery(ctx, site, a, store.Webhook, webhookTarget, payload)
+}
+
+// unstopped is what others wrote for the end of a sentence, without its own full stop,
+// and the stop that is to follow.
+func unstopped(said string) (clause, stop string) {
+	clause, stop = strings.TrimSpace(said), "."
+	switch {
+	case strings.HasSuffix(clause, "..."), strings.HasSuffix(clause, "…"), strings.HasSuffix(clause, "!"), strings.HasSuffix(clause, "?"):
+		return clause, ""
+	default:
+		return strings.TrimSuffix(clause, "."), stop
+	}
 }
 
 func (d *Desk) queueDelivery(ctx context.Context, site *config.Site, a alert, kind store.DeliveryKind, target, payload string) error {

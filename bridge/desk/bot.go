@@ -18,9 +18,32 @@ import (
 
 // HandedOff calls operators to a dialog that the bot has given them.
 func (d *Desk) HandedOff(ctx context.Context, site *config.Site, v store.Visitor, c dialog.Call) error {
+	reason := c.Text
+	if c.Failed != "" {
+		reason = d.excuse(site, c)
+	}
 	return d.alert(ctx, site, alert{
-		visitor: v, key: handedOff, origin: calledBy(v, c), text: excerpt(c.Said, maxQuote), reason: excerpt(c.Text, maxQuote), ways: c.By,
+		visitor: v, key: handedOff, origin: calledBy(v, c), text: excerpt(c.Said, maxQuote), reason: excerpt(reason, maxQuote), ways: c.By,
 	})
+}
+
+// excuse says why a person is called because an assistant has no answer. The only one
+// of a site needs no name.
+func (d *Desk) excuse(site *config.Site, c dialog.Call) string {
+	said, values := handEndpoint, markup.Values{"assistant": c.Assistant}
+	switch c.Failed {
+	case dialog.FailedRefused:
+		said = handRefused
+	case dialog.FailedUnknown:
+		said = handUnknown
+	case dialog.FailedLimit:
+		said = handLimit
+	default:
+	}
+	if len(site.Assistants) == 1 {
+		values["assistant"] = ""
+	}
+	return d.say(site, said, values).Plain
 }
 
 // Alerted calls operators to a dialog in which the bot goes on.
@@ -122,7 +145,9 @@ func (d *Desk) AssistantFails(ctx context.Context, site *config.Site, f dialog.A
 	case f.Answers:
 		said = assistantLame
 	}
-	return d.tell(ctx, site, f.Origin, d.say(site, said, markup.Values{"assistant": f.Assistant, "why": strings.TrimSuffix(excerpt(f.Why, maxWhy), ".")}))
+	return d.tell(ctx, site, f.Origin, d.say(site, said, markup.Values{
+		"assistant": f.Assistant, "cause": d.word(site, causeOf(f.Code)), "why": excerpt(f.Why, maxWhy),
+	}))
 }
 
 // maxWhy is how much of what is wrong with an endpoint is shown, in characters.
@@ -154,7 +179,14 @@ func (d *Desk) runChain(ctx context.Context, c call) (markup.Text, error) {
 		values["near"] = typo.Meant(c.argument, names)
 		return markup.Lines(d.say(c.Site, noSuchChain, values), d.say(c.Site, chainNames, values)), nil
 	}
-	_, err := d.dialog.StartChain(ctx, c.Visitor, c.argument, string(c.Event))
+	stands, err := d.store.Dialog(ctx, c.Visitor.ID)
+	if err != nil {
+		return markup.Text{}, err
+	}
+	if stands.Status == store.StatusClosed {
+		return d.say(c.Site, closedOpenFirst, nil), nil
+	}
+	_, err = d.dialog.StartChain(ctx, c.Visitor, c.argument, string(c.Event))
 	return d.say(c.Site, chainRuns, values), err
 }
 

@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -165,5 +166,82 @@ func TestChainsAreCounted(t *testing.T) {
 	}
 	if got, want := ask("CHAIN order"), "Chain “order”, last 30 days: reached, answered, left\n- 1: 7, 0, 0\n- 2: 6, 4, 2"; got != want {
 		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// Who is called because an assistant has no answer reads that in the site's language,
+// and a reason that is a sentence of its own has one full stop.
+func TestOperatorsReadWhyTheyAreCalled(t *testing.T) {
+	d, site, _ := startDesk(t)
+	in, err := d.dialog.Enter(t.Context(), site.ID, strings.Repeat("s", 43), store.Device{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.dialog.Say(t.Context(), in, dialog.Message{Client: "client-1", Text: "Hi"}); err != nil {
+		t.Fatal(err)
+	}
+	v, err := d.store.Visitor(t.Context(), in.Visitor)
+	if err != nil {
+		t.Fatal(err)
+	}
+	one, two := map[string]*config.Assistant{"assistant": {}}, map[string]*config.Assistant{"sales": {}, "help": {}}
+	for i, c := range []struct {
+		language   config.Language
+		assistants map[string]*config.Assistant
+		call       dialog.Call
+		want       string
+	}{
+		{config.English, one, dialog.Call{Failed: dialog.FailedEndpoint, Assistant: "assistant"}, "needs a person: the assistant could not answer.\n"},
+		{config.Russian, one, dialog.Call{Failed: dialog.FailedEndpoint, Assistant: "assistant"}, "нужен человек: помощник не смог ответить.\n"},
+		{config.Russian, two, dialog.Call{Failed: dialog.FailedRefused, Assistant: "sales"}, "нужен человек: помощник «sales» отказался отвечать.\n"},
+		{config.Russian, two, dialog.Call{Failed: dialog.FailedUnknown, Assistant: "sales"}, "нужен человек: помощник «sales» не знает ответа.\n"},
+		{config.English, two, dialog.Call{Failed: dialog.FailedLimit, Assistant: "help"}, "needs a person: the assistant help has answered as much as its limits allow for today.\n"},
+		{config.English, one, dialog.Call{Text: "Wants a refund."}, "needs a person: Wants a refund.\n"},
+		{config.English, one, dialog.Call{Text: "wants a refund"}, "needs a person: wants a refund.\n"},
+		{config.English, one, dialog.Call{Text: "Is the order lost?"}, "needs a person: Is the order lost?\n"},
+		{config.English, one, dialog.Call{Text: "Wants to …"}, "needs a person: Wants to …\n"},
+		{config.English, one, dialog.Call{}, "needs a person.\n"},
+	} {
+		site.Language, site.Assistants = c.language, c.assistants
+		c.call.Origin, c.call.Said = fmt.Sprint("bot:", i), "Hello"
+		if err := d.store.Write(t.Context(), func(ctx context.Context) error { return d.HandedOff(ctx, site, v, c.call) }); err != nil {
+			t.Fatal(err)
+		}
+		all := noticesOf(t, d, site)
+		if got := all[len(all)-1]; !strings.Contains(got, c.want) {
+			t.Errorf("operators read %q, not %q", got, c.want)
+		}
+	}
+}
+
+// What is wrong with an endpoint is said in the site's language; the rest of it is for
+// who looks closer.
+func TestOperatorsReadWhatIsWrongWithAnEndpoint(t *testing.T) {
+	d, site, _ := startDesk(t)
+	site.Language = config.Russian
+	for i, c := range []struct {
+		fault dialog.AssistantFault
+		want  string
+	}{
+		{dialog.AssistantFault{Code: "gpt_key", Why: "endpoints[0] (m): it does not accept the key (401)."}, "Помощник sales не может ответить: сервер не принимает ключ. Посетители"},
+		{dialog.AssistantFault{Code: "gpt_slow", Answers: true}, "не отвечает: ответ не пришёл вовремя. Вместо него"},
+		{dialog.AssistantFault{}, "Помощник sales не может ответить. Посетители"},
+	} {
+		c.fault.Origin, c.fault.Assistant = fmt.Sprint("fault:", i), "sales"
+		if err := d.store.Write(t.Context(), func(ctx context.Context) error { return d.AssistantFails(ctx, site, c.fault) }); err != nil {
+			t.Fatal(err)
+		}
+		all := noticesOf(t, d, site)
+		if got := all[len(all)-1]; !strings.Contains(got, c.want) || !strings.Contains(got, c.fault.Why) || strings.Contains(got, "..") {
+			t.Errorf("operators read %q, not %q", got, c.want)
+		}
+	}
+	for _, code := range []string{
+		"gpt_unreachable", "gpt_slow", "gpt_cut", "gpt_malformed", "gpt_empty", "gpt_key", "gpt_model", "gpt_context",
+		"gpt_busy", "gpt_quota", "gpt_status", "gpt_tool_loop",
+	} {
+		if d.word(site, causeOf(code)) == "" {
+			t.Errorf("%s has no words", code)
+		}
 	}
 }

@@ -122,7 +122,7 @@ func (d *Desk) Wrote(ctx context.Context, site *config.Site, v store.Visitor, w 
 	if w.Kind == store.TranslationErrand {
 		text, origin := d.introduced(site, toOperators, w.Text), "translation:"+string(w.Entry)
 		if w.Failed != "" {
-			text, origin = d.say(site, unread, markup.Values{"why": d.why(site, w.Failed)}), "unread:"+string(w.Entry)
+			text, origin = d.failed(site, w.Failed, unread, unreadThis), "unread:"+string(w.Entry)
 		}
 		return d.dialog.NoticeAbout(ctx, w.About, origin, chat.Content{Text: text.Plain, HTML: text.HTML})
 	}
@@ -227,6 +227,16 @@ func (d *Desk) Translated(ctx context.Context, site *config.Site, about, said ch
 
 // Untranslated answers an operator's message that the visitor reads as it is.
 func (d *Desk) Untranslated(ctx context.Context, site *config.Site, about chat.Entry, f dialog.Failure) error {
-	text := d.say(site, untranslated, markup.Values{"why": d.why(site, f)})
+	text := d.failed(site, f, untranslated, untranslatedThis)
 	return d.dialog.NoticeAbout(ctx, about, "untranslated:"+string(about.ID), chat.Content{Text: text.Plain, HTML: text.HTML})
+}
+
+// failed says why there is no translation: in general, or of this text if the next one
+// may well be translated.
+func (d *Desk) failed(site *config.Site, f dialog.Failure, general, this key) markup.Text {
+	said := general
+	if f == dialog.FailedRefused {
+		said = this
+	}
+	return d.say(site, said, markup.Values{"why": d.why(site, f)})
 }

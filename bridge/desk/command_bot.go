@@ -25,6 +25,8 @@ func (d *Desk) bot(ctx context.Context, c call) (markup.Text, error) {
 		return markup.Text{}, err
 	case !c.Site.Bot.Enabled:
 		return d.say(c.Site, noBot, nil), nil
+	case stands.Status == store.StatusClosed && (word == "gpt" || word == "continue"):
+		return d.say(c.Site, closedOpenFirst, nil), nil // or it would speak where nobody looks
 	}
 	switch word {
 	case "", "status":

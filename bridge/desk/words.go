@@ -33,6 +33,10 @@ const (
 	assistantWorks    key = "assistant_works"
 	searchFails       key = "assistant_search_fails"
 	searchWorks       key = "assistant_search_works"
+	handEndpoint      key = "hand_endpoint"
+	handRefused       key = "hand_refused"
+	handUnknown       key = "hand_unknown"
+	handLimit         key = "hand_limit"
 	limitVisitor      key = "limit_visitor"
 	limitAddress      key = "limit_address"
 	limitSite         key = "limit_site"
@@ -116,6 +120,7 @@ const (
 	addressStillBlocked   key = "address_still_blocked"
 	unblockedAddress      key = "unblocked_address"
 	closedSilent          key = "closed_silent"
+	closedOpenFirst       key = "closed_open_first"
 	noBot                 key = "no_bot"
 	botIsOn               key = "bot_is_on"
 	botIsOff              key = "bot_is_off"
@@ -206,7 +211,9 @@ const (
 	toOperators         key = "to_operators"
 	toVisitor           key = "to_visitor"
 	untranslated        key = "untranslated"
+	untranslatedThis    key = "untranslated_this"
 	unread              key = "unread"
+	unreadThis          key = "unread_this"
 
 	// Lists of dialogs.
 	openHead      key = "open_head"
@@ -278,6 +285,9 @@ const (
 
 // subjectOf is the subject of the mail about an alert.
 func subjectOf(k key) key { return "subject_" + k }
+
+// causeOf is the clause that says what is wrong with an endpoint; it may have no text.
+func causeOf(code string) key { return key("cause_" + code) }
 
 // helpOf is the text that explains a command.
 func helpOf(c command) key {

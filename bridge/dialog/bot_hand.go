@@ -65,5 +65,7 @@ func (s *Service) callTo(ctx context.Context, site *config.Site, v store.Visitor
 	if err := ignoreGone(err); err != nil {
 		return err
 	}
-	return s.desk.HandedOff(ctx, site, v, Call{Origin: call.Origin, Text: call.Reason, Said: last.Content.Text, By: channels(call.Notify)})
+	return s.desk.HandedOff(ctx, site, v, Call{
+		Origin: call.Origin, Text: call.Reason, Said: last.Content.Text, Failed: call.Failed, Assistant: call.Assistant, By: channels(call.Notify),
+	})
 }

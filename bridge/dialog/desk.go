@@ -72,6 +72,8 @@ type AssistantFault struct {
 	// Search is true if it is about the endpoint of embeddings: without it knowledge is
 	// found by words alone.
 	Search bool
+	// Code is what is wrong with the first endpoint that failed, a gpt.Code.
+	Code string
 }
 
 // AssistantLimit is a limit that is reached.
@@ -97,6 +99,10 @@ type Call struct {
 	Origin string
 	// Text is the site owner's word, Said is what the visitor wrote last.
 	Text, Said string
+	// Failed is why Assistant had no answer, if that is why the bot calls; then Text says
+	// the same in English.
+	Failed    Failure
+	Assistant string
 	// By are the ways to tell them (mention, email, webhook); as the site's alerts
 	// say if there is none.
 	By []string

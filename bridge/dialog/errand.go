@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"maunium.net/go/mautrix/id"
@@ -59,6 +58,8 @@ type Writing struct {
 	// or is empty.
 	Failed Failure
 	Why    string
+	// Down is true if the endpoint does not answer anybody at the moment.
+	Down bool
 }
 
 // Failure is why an assistant wrote nothing, as talk.Failure.
@@ -105,8 +106,8 @@ type Written struct {
 type errands struct {
 	scribe Scribe
 	bell   signal
-	// failing are the dialogs whose operators know that translating fails.
-	failing sync.Map
+	// failing is what operators know of translations that fail.
+	failing knownFailures
 }
 
 // ServeScribe sets who writes for operators in place of the sites' assistants; call it
@@ -232,23 +233,11 @@ func (s *Service) wroteOut(ctx context.Context, e store.Errand, w Written) error
 		return err
 	}
 	if e.Kind == store.TranslationErrand {
-		if gone, err := s.removed(ctx, w); err != nil || gone || s.knowsFailure(ctx, v.ID, w.Failed) {
+		if gone, err := s.removed(ctx, w); err != nil || gone || s.knowsFailure(ctx, v.ID, toOperators, w.Failed) {
 			return err
 		}
 	}
 	return s.desk.Wrote(ctx, site, v, w)
-}
-
-// knowsFailure reports whether operators were told already that translating fails in
-// a dialog, which is done once until it works again.
-func (s *Service) knowsFailure(ctx context.Context, v chat.VisitorID, why Failure) bool {
-	if why == "" {
-		store.AfterCommit(ctx, func() { s.errands.failing.Delete(v) })
-		return false
-	}
-	_, known := s.errands.failing.Load(v)
-	store.AfterCommit(ctx, func() { s.errands.failing.Store(v, true) })
-	return known
 }
 
 // siteOf is a visitor and its site; both may be gone, which is a chat.Error.

@@ -69,51 +69,112 @@ func zoneAtNoon() string {
 	return fmt.Sprintf("Etc/GMT%+d", now().UTC().Hour()-12) // its sign is the other way round: GMT-3 is east
 }
 
-// A failing endpoint is told of once an hour, and once that it works again.
-func TestAFailingEndpointIsToldOfOnce(t *testing.T) {
-	for {
-		began := hour(now())
-		f := toldOfAFailure(t)
-		if hour(now()) != began {
-			continue // an hour has begun, which may be told of once more
+// fares are what the desk was told of an assistant's endpoints, each in a word or two.
+func (b *board) fares() (told []string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, f := range b.faults {
+		switch {
+		case f.Works:
+			told = append(told, "works")
+		case f.Answers:
+			told = append(told, "another answers: "+f.Why)
+		default:
+			told = append(told, "fails: "+f.Why)
 		}
-		if len(f) != 2 || f[0].Works || f[0].Answers || f[0].Why == "" || !f[1].Works || f[0].Origin == f[1].Origin {
-			t.Errorf("the desk was told %+v", f)
-		}
-		for _, fault := range f {
-			if strings.Contains(fault.Why, "sk-") {
-				t.Errorf("it quotes the key: %s", fault.Why)
-			}
-		}
-		return
 	}
+	return told
 }
 
-// toldOfAFailure is what the desk is told of an endpoint that fails, works, fails and works.
-func toldOfAFailure(t *testing.T) []AssistantFault {
+// asker has the visitor ask, and waits for the answer.
+func (h *helped) asker(t *testing.T) (ask func(reply gpttest.Reply, answer string)) {
 	t.Helper()
-	h := newHelped(t, func(_ *config.Site, a *config.Assistant) {
-		a.Fallback.Endpoint = config.Fallback{Say: config.Text{"": "Sorry."}}
-	})
-	h.run(t)
-	h.server.Always(gpttest.WrongKey())
-	want := []string{}
-	ask := func(n int, answer string) {
+	var want []string
+	return func(reply gpttest.Reply, answer string) {
 		t.Helper()
-		h.says(t, chat.ClientID(fmt.Sprintf("client-%d", n)), "Tea?")
+		h.server.Always(reply)
+		h.says(t, chat.ClientID(fmt.Sprintf("client-%d", len(want)+1)), "Tea?")
 		want = append(want, "v: Tea?", answer)
 		h.wants(t, want...)
 	}
-	ask(1, "b: Sorry.")
-	ask(2, "b: Sorry.")
-	h.server.Always(gpttest.Says("Green."))
-	ask(3, "ai: Green.")
-	ask(4, "ai: Green.")
-	h.server.Always(gpttest.WrongKey())
-	ask(5, "b: Sorry.")
-	h.server.Always(gpttest.Says("Black."))
-	ask(6, "ai: Black.")
-	return h.told.faults
+}
+
+// wantsFares waits for nothing: what the desk is told is told with the answer.
+func (h *helped) wantsFares(t *testing.T, when string, want ...string) {
+	t.Helper()
+	got := h.told.fares()
+	same := len(got) == len(want)
+	for i := 0; same && i < len(want); i++ {
+		same = strings.HasPrefix(got[i], strings.SplitN(want[i], "…", 2)[0]) && strings.Contains(got[i], want[i][strings.Index(want[i], "…")+len("…"):])
+	}
+	if !same {
+		t.Fatalf("%s the desk was told %q, not %q", when, got, want)
+	}
+}
+
+// A failing endpoint is told of once for each cause, and that it works again once it
+// has answered; whatever comes after that is told of anew.
+func TestAFailingEndpointIsToldOfOnce(t *testing.T) {
+	h := newHelped(t, func(_ *config.Site, a *config.Assistant) {
+		a.Fallback.Endpoint = config.Fallback{Say: config.Text{"": "Sorry."}}
+		a.Fallback.Refused = config.Fallback{Say: config.Text{"": "I may not."}}
+	})
+	h.run(t)
+	ask := h.asker(t)
+	ask(gpttest.WrongKey(), "b: Sorry.")
+	ask(gpttest.WrongKey(), "b: Sorry.")
+	told := []string{"fails…key"}
+	h.wantsFares(t, "after a wrong key", told...)
+	ask(gpttest.NoMoney(), "b: Sorry.")
+	ask(gpttest.WrongKey(), "b: Sorry.")
+	told = append(told, "fails…money")
+	h.wantsFares(t, "after another cause", told...)
+	ask(gpttest.Refuses("I must not"), "b: I may not.")
+	h.wantsFares(t, "after a refusal, which is no answer,", told...)
+	for range mostRecoveries {
+		ask(gpttest.Says("Green."), "ai: Green.")
+		ask(gpttest.Says("Green."), "ai: Green.")
+		told = append(told, "works…")
+		h.wantsFares(t, "after an answer", told...)
+		ask(gpttest.WrongKey(), "b: Sorry.")
+		ask(gpttest.WrongKey(), "b: Sorry.")
+		told = append(told, "fails…key")
+		h.wantsFares(t, "after it worked", told...)
+	}
+	ask(gpttest.Says("Black."), "ai: Black.")
+	ask(gpttest.WrongKey(), "b: Sorry.")
+	h.wantsFares(t, "of an endpoint that comes and goes", told...)
+	origins := map[string]bool{}
+	for _, f := range h.told.faults {
+		origins[f.Origin] = true
+		if strings.Contains(f.Why, "sk-") {
+			t.Errorf("it quotes the key: %s", f.Why)
+		}
+	}
+	if len(origins) != len(told) {
+		t.Errorf("of %d notices only %d would come", len(told), len(origins))
+	}
+}
+
+// That another endpoint answers in the place of one is not the last word once none does.
+func TestItIsToldThatNoEndpointAnswersAnyMore(t *testing.T) {
+	second := gpttest.Start(t)
+	h := newHelped(t, func(_ *config.Site, a *config.Assistant) {
+		a.Fallback.Endpoint = config.Fallback{Say: config.Text{"": "Sorry."}}
+		a.Endpoints = append(a.Endpoints, config.Endpoint{BaseURL: second.URL, Model: "second"})
+	})
+	h.run(t)
+	ask := h.asker(t)
+	second.Always(gpttest.Says("Black."))
+	ask(gpttest.WrongKey(), "ai: Black.")
+	ask(gpttest.WrongKey(), "ai: Black.")
+	h.wantsFares(t, "while another one answers", "another answers…key")
+	second.Always(gpttest.WrongKey())
+	ask(gpttest.WrongKey(), "b: Sorry.")
+	ask(gpttest.WrongKey(), "b: Sorry.")
+	h.wantsFares(t, "once none answers", "another answers…key", "fails…key")
+	ask(gpttest.Says("Green."), "ai: Green.")
+	h.wantsFares(t, "when all is well", "another answers…key", "fails…key", "works…")
 }
 
 // Of answers that begin at once as many get in as a limit leaves room for, and the

@@ -2,8 +2,10 @@ package dialog
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -42,16 +44,56 @@ func (w *writing) tellDesk(ctx context.Context) error {
 
 func hour(at time.Time) int64 { return at.Unix() / int64(time.Hour/time.Second) }
 
+// mostRecoveries is how often an hour it is told that an assistant answers again: one
+// that fails at every other question is told of a few times, and not at each of them.
+const mostRecoveries = 3
+
+// faultsTold is what operators were last told of an assistant's endpoints.
+type faultsTold struct {
+	// Hour is when; Causes and Notices are of that hour: what was told to be wrong since
+	// the assistant answered last, and how many notices there were.
+	Hour    int64    `json:"hour"`
+	Causes  []string `json:"causes,omitempty"`
+	Notices int      `json:"notices,omitempty"`
+	// Fails is true if the last of them was that it fails; Recoveries counts the others.
+	Fails      bool `json:"fails,omitempty"`
+	Recoveries int  `json:"recoveries,omitempty"`
+}
+
+// news reports whether operators are to be told, and takes note of it.
+func (t *faultsTold) news(cause string, fails, answers bool) bool {
+	switch {
+	case fails && t.Fails && slices.Contains(t.Causes, cause):
+		return false
+	case fails:
+		t.Causes, t.Fails = append(t.Causes, cause), true
+	case !answers, !t.Fails, t.Recoveries >= mostRecoveries: // a refusal says nothing of the endpoint
+		return false
+	default:
+		t.Causes, t.Fails = nil, false
+		t.Recoveries++
+	}
+	t.Notices++
+	return true
+}
+
 // tellFault tells operators that an endpoint fails, and that it works again.
 func (w *writing) tellFault(ctx context.Context) error {
 	if w.got.Code == gpt.CodeCancelled {
 		return nil // by us, which says nothing of the endpoint
 	}
 	// A try that failed and was repeated in vain is worth no word.
-	fails := w.got.Failed == talk.FailedEndpoint || w.got.Failed == "" && w.got.Endpoint > 0
-	f := AssistantFault{Assistant: w.Assistant, Works: !fails, Answers: w.got.Failed == "", Why: w.got.Why}
-	if err := w.tellOutage(ctx, w.site, w.began, f); err != nil {
-		return err
+	answers := w.got.Failed == ""
+	fails := w.got.Failed == talk.FailedEndpoint || answers && w.got.Endpoint > 0
+	cause := string(w.got.Code)
+	if answers {
+		cause += ", another one answers"
+	}
+	f := AssistantFault{Assistant: w.Assistant, Works: !fails, Answers: answers, Why: w.got.Why, Code: string(w.got.Code)}
+	if rests := answers && fails && w.got.Code == ""; !rests { // one that rests was told of when it failed
+		if err := w.tellOutage(ctx, w.site, w.began, cause, f); err != nil {
+			return err
+		}
 	}
 	id := assistantID{w.site.ID, w.Assistant}
 	if !w.got.Searched || !w.bot.assistants.compares(id) {
@@ -66,37 +108,38 @@ func (w *writing) tellFault(ctx context.Context) error {
 // tellSearch tells operators that an assistant finds what it knows by words alone, for
 // its endpoint of embeddings fails, and that it does not fail any more.
 func (s *Service) tellSearch(ctx context.Context, site *config.Site, assistant string, at time.Time, why error) error {
-	return s.tellOutage(ctx, site, at, AssistantFault{Assistant: assistant, Works: why == nil, Answers: true, Search: true})
+	return s.tellOutage(ctx, site, at, "search", AssistantFault{Assistant: assistant, Works: why == nil, Answers: true, Search: true})
 }
 
-// tellOutage tells operators of a fault once an hour at most, and of its end once.
-func (s *Service) tellOutage(ctx context.Context, site *config.Site, at time.Time, f AssistantFault) error {
+// tellOutage tells operators of a fault, once for each cause and hour, and of its end.
+// Their last word is never that the assistant answers while it fails.
+func (s *Service) tellOutage(ctx context.Context, site *config.Site, at time.Time, cause string, f AssistantFault) error {
 	key := "assistant fails:"
 	if f.Search {
 		key = "assistant search fails:"
 	}
 	key += string(site.ID) + ":" + f.Assistant
-	told, err := s.store.Meta(ctx, key)
+	kept, err := s.store.Meta(ctx, key)
 	if err != nil {
 		return err
 	}
-	state := fmt.Sprint(hour(at))
-	switch {
-	case !f.Works && (told == state || told == state+worksAgain):
-		return nil
-	case !f.Works:
-		f.Origin = key + ":" + state
-	case told == "", strings.HasSuffix(told, worksAgain):
-		return nil
-	default:
-		state = told + worksAgain
-		f.Origin = key + ":" + state
+	var told faultsTold
+	if kept != "" && json.Unmarshal([]byte(kept), &told) != nil {
+		told = faultsTold{}
 	}
-	if err := s.store.SetMeta(ctx, key, state); err != nil {
+	if h := hour(at); told.Hour != h {
+		told = faultsTold{Hour: h, Fails: told.Fails}
+	}
+	if !told.news(cause, !f.Works, f.Answers) {
+		return nil
+	}
+	state, err := json.Marshal(told)
+	if err != nil {
+		return fmt.Errorf("write what operators were told of an assistant: %w", err)
+	}
+	if err := s.store.SetMeta(ctx, key, string(state)); err != nil {
 		return err
 	}
+	f.Origin = fmt.Sprintf("%s:%d:%d", key, told.Hour, told.Notices)
 	return s.desk.AssistantFails(ctx, site, f)
 }
-
-// worksAgain marks the hour of a fault that is over: another one in it is not told of.
-const worksAgain = " over"

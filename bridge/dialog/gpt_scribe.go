@@ -204,7 +204,7 @@ func (w *writing) account(ctx context.Context) {
 
 // writingOf is an answer as operators get it.
 func writingOf(a gpt.Answer) Writing {
-	w := Writing{Text: a.Text, Failed: a.Failed}
+	w := Writing{Text: a.Text, Failed: a.Failed, Down: a.Down}
 	if a.Failed != "" {
 		w.Text, w.Why = "", a.Why
 	}

@@ -183,7 +183,7 @@ func (s *Service) into(ctx context.Context, site *config.Site, v store.Visitor, 
 			answer = Writing{Failed: FailedRefused, Why: why}
 		}
 	}
-	if answer.Failed == FailedEndpoint {
+	if answer.Failed == FailedEndpoint && (answer.Down || ctx.Err() != nil) { // and not only this text cannot be had
 		t.tire(site.ID)
 	}
 	return answer
@@ -252,7 +252,7 @@ func (s *Service) StartTranslating(ctx context.Context, v chat.VisitorID, langua
 		if _, err := s.store.SetTranslate(ctx, v, language); err != nil {
 			return err
 		}
-		s.errands.failing.Delete(v)
+		s.errands.failing.forget(v)
 		newest, err := s.store.EntriesBefore(ctx, v, newestSeq, 10*mostBacklog)
 		if err != nil {
 			return err
@@ -295,7 +295,7 @@ func (s *Service) tellTranslation(ctx context.Context, e chat.Entry, why Failure
 			return err
 		}
 	}
-	if s.knowsFailure(ctx, v.ID, why) {
+	if s.knowsFailure(ctx, v.ID, toVisitor, why) {
 		return nil
 	}
 	if why != "" {

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/anteroom-chat/anteroom/bot/gpt/gpttest"
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/store"
@@ -173,8 +174,70 @@ func TestUntranslatedWordsAreToldOnce(t *testing.T) {
 	hear("$4", FailedLimit, nil)
 	hear("$4", FailedLimit, nil)
 	hear("$5", "", nil)
-	if want := []string{"x $1 endpoint", "x $3", "x $4 limit"}; !slices.Equal(told.all, want) {
+	hear("$6", FailedEndpoint, nil) // another reason
+	hear("$7", FailedLimit, nil)
+	hear("$8", FailedRefused, nil) // each of them is about its own words
+	hear("$9", FailedRefused, nil)
+	hear("$10", FailedEndpoint, nil)
+	want := []string{"x $1 endpoint", "x $3", "x $4 limit", "x $6 endpoint", "x $8 refused", "x $9 refused"}
+	if !slices.Equal(told.all, want) {
 		t.Errorf("operators were told of %q, not %q", told.all, want)
+	}
+}
+
+// What operators know of the visitor's words they do not know of their own.
+func TestBothDirectionsAreToldOf(t *testing.T) {
+	c, m := newTranslated(t)
+	told := &tellTale{}
+	c.ServeDesk(told)
+	m.let(func(context.Context, string) Writing { return Writing{Failed: FailedEndpoint} })
+	theirs := c.says(t, "client-1", "Guten Tag")
+	who, err := c.store.Visitor(t.Context(), c.in.Visitor)
+	must(t, err)
+	for range 2 {
+		must(t, c.store.Write(t.Context(), func(ctx context.Context) error {
+			return c.wroteOut(ctx, store.Errand{Visitor: who.ID, Kind: store.TranslationErrand}, Written{
+				Kind: store.TranslationErrand, Order: Order{Entry: theirs.ID}, About: theirs, Writing: Writing{Failed: FailedEndpoint},
+			})
+		}))
+	}
+	for _, event := range []string{"$1", "$2"} {
+		_, err := c.Hear(t.Context(), Heard{
+			Visitor: who.ID, Kind: chat.Message, Author: chat.Author{Party: chat.Operator, ID: "@anna:example.org"},
+			Content: chat.Content{Text: "x " + event}, Origin: event, Untranslated: FailedEndpoint,
+		}, func(context.Context, chat.Entry) error { return nil })
+		must(t, err)
+	}
+	if want := []string{"read endpoint", "x $1 endpoint"}; !slices.Equal(told.all, want) {
+		t.Errorf("operators were told of %q, not %q", told.all, want)
+	}
+}
+
+// Only an endpoint that is away is left alone for a while: that it does not take one
+// text holds up no other dialog.
+func TestOneTextThatIsNotTakenHoldsUpNoOther(t *testing.T) {
+	for _, c := range []struct {
+		reply gpttest.Reply
+		rests bool
+	}{
+		{gpttest.Fails(400, "", "bad request"), false},
+		{gpttest.TooLong(), false},
+		{gpttest.WrongKey(), false},
+		{gpttest.Fails(503, "", "overloaded"), true},
+		{gpttest.Busy("60"), true},
+	} {
+		h := newHelped(t, nil)
+		must(t, h.StartTranslating(t.Context(), h.in.Visitor, "de"))
+		t.Cleanup(h.translations.stop)
+		h.server.Always(c.reply)
+		if _, failed := h.translated(t, "$1", chat.Content{Text: "hello"}); failed != FailedEndpoint {
+			t.Errorf("%d: failed is %q", c.reply.Status, failed)
+		}
+		h.server.Always(gpttest.Says("Guten Tag"))
+		got, failed := h.translated(t, "$2", chat.Content{Text: "good day"})
+		if rests := failed != ""; rests != c.rests || !rests && got.Text != "Guten Tag" {
+			t.Errorf("after %d %s the next words became %q, failed %q", c.reply.Status, c.reply.Code, got.Text, failed)
+		}
 	}
 }
 
@@ -186,6 +249,11 @@ type tellTale struct {
 
 func (d *tellTale) Translated(_ context.Context, _ *config.Site, _, said chat.Entry) error {
 	d.all = append(d.all, said.Content.Text)
+	return nil
+}
+
+func (d *tellTale) Wrote(_ context.Context, _ *config.Site, _ store.Visitor, w Written) error {
+	d.all = append(d.all, "read "+string(w.Failed))
 	return nil
 }
 

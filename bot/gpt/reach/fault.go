@@ -64,6 +64,18 @@ func (f *Fault) Error() string { return f.Why }
 // ErrSlow is the cause of a context that ended since nothing came in time.
 var ErrSlow = errors.New("nothing came in time")
 
+// Down reports whether the endpoint would not answer another request either.
+func (f *Fault) Down() bool {
+	switch f.Code {
+	case Unreachable, Slow, Cut, Busy:
+		return true
+	case Status:
+		return f.Again
+	default:
+		return false
+	}
+}
+
 // Of is the fault that an error of a request is; ctx is the one it was sent with.
 func Of(ctx context.Context, err error) *Fault {
 	var known *Fault
