@@ -12,6 +12,7 @@ import (
 
 	"github.com/anteroom-chat/anteroom/bridge/admin"
 	"github.com/anteroom-chat/anteroom/bridge/config"
+	"github.com/anteroom-chat/anteroom/bridge/desk/api"
 )
 
 // defaultConfig is the path of the config if none is named.
@@ -97,6 +98,19 @@ func commands() []command {
 				"copy. The bridge may run meanwhile. Keep a copy of the config too: it holds the\n" +
 				"tokens.\n",
 			run: backup,
+		},
+		{
+			name:    "token",
+			summary: "Make a token for a program that uses the REST API",
+			about: "Prints a new token, which is for the program alone, and the hash of it that\n" +
+				"stands in the config, in the site's api.tokens. The token is kept nowhere: who\n" +
+				"loses it makes another.\n",
+			run: func(_ context.Context, _ *options, _ string, stdout, _ io.Writer) error {
+				secret, hash := api.NewToken()
+				say(stdout, "For the program, once:\n\n  %s\n\nFor the config, sites.….api.tokens:\n\n"+
+					"  - name: CRM\n    hash: %s\n    scopes: [contacts:read]\n", secret, hash)
+				return nil
+			},
 		},
 		{
 			name:     "chains check",

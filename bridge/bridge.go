@@ -19,6 +19,7 @@ import (
 
 	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/desk"
+	"github.com/anteroom-chat/anteroom/bridge/desk/api"
 	"github.com/anteroom-chat/anteroom/bridge/dialog"
 	"github.com/anteroom-chat/anteroom/bridge/gateway"
 	"github.com/anteroom-chat/anteroom/bridge/matrix"
@@ -106,7 +107,10 @@ func Run(ctx context.Context, cfg *config.Config, log zerolog.Logger) (err error
 	group.Go(func() error { return sweep(running, core, log) })
 	group.Go(func() error { return expire(running, core, log) })
 	serve(running, group, inner, homeserver.Handler(), func(context.Context) error { return nil })
-	serve(running, group, outer, visitors.Handler(), visitors.Close)
+	doors := http.NewServeMux()
+	doors.Handle("/", visitors.Handler())
+	doors.Handle(api.Prefix, api.New(cfg, s, core, operators, log).Handler())
+	serve(running, group, outer, doors, visitors.Close)
 	if figures != nil {
 		serve(running, group, figures, metricsOf(core), func(context.Context) error { return nil })
 	}

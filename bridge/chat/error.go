@@ -60,10 +60,12 @@ func (c Code) Status() int {
 	switch c {
 	case CodeBadToken:
 		return http.StatusUnauthorized
-	case CodeUnknownSite, CodeUnknownFile, CodeUnknownTarget, CodeUnknownDeal, CodeNotFound:
+	case CodeUnknownSite, CodeUnknownFile, CodeUnknownTarget, CodeUnknownDeal, CodeUnknownContact, CodeNotFound:
 		return http.StatusNotFound
-	case CodeBadOrigin, CodeBlocked, CodeSignedOut, CodeNotYours, CodeLinkExpired:
+	case CodeBadOrigin, CodeBadScope, CodeBlocked, CodeSignedOut, CodeNotYours, CodeLinkExpired:
 		return http.StatusForbidden
+	case CodeKeyReused:
+		return http.StatusUnprocessableEntity
 	case CodeGone:
 		return http.StatusGone
 	case CodeTooLarge:

@@ -2,7 +2,12 @@ package chat
 
 // The codes that operators and their programs meet; no widget does.
 const (
-	CodeBadContact  Code = "bad_contact"  // a contact's field that there is not, or a value of the wrong form
-	CodeBadDeal     Code = "bad_deal"     // a pipeline, stage or status that there is not
-	CodeUnknownDeal Code = "unknown_deal" // the visitor has no such deal
+	CodeBadContact      Code = "bad_contact"      // a contact's field that there is not, or a value of the wrong form
+	CodeBadDeal         Code = "bad_deal"         // a pipeline, stage or status that there is not
+	CodeUnknownDeal     Code = "unknown_deal"     // the visitor has no such deal
+	CodeBadRequest      Code = "bad_request"      // a program's request that is not what the API takes
+	CodeBadScope        Code = "bad_scope"        // the token does not allow that
+	CodeUnknownContact  Code = "unknown_contact"  // the site has no such contact
+	CodeUnknownOperator Code = "unknown_operator" // nobody of the site's operators
+	CodeKeyReused       Code = "key_reused"       // the idempotency key was used for something else
 )

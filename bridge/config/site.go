@@ -41,6 +41,8 @@ type Site struct {
 	Canned map[string]Text `yaml:"canned"`
 	// Deals say which deals operators keep of visitors.
 	Deals Deals `yaml:"deals"`
+	// API says which programs may read and change what the site keeps.
+	API API `yaml:"api"`
 	// Identity lets the site's pages say who of its users a visitor is.
 	Identity Identity `yaml:"identity"`
 	// Closed says when dialogs are closed, and what becomes of them.
@@ -173,6 +175,7 @@ func DefaultSite(siteID chat.SiteID) *Site {
 		Assistants: map[string]*Assistant{},
 		Canned:     map[string]Text{},
 		Deals:      defaultDeals(),
+		API:        API{Tokens: []APIToken{}},
 		Closed:     Closed{MoveAfter: Duration(5 * time.Minute)},
 		MaxLength:  512,
 		Files:      Files{Enabled: true, MaxSize: 10 << 20},

@@ -44,6 +44,7 @@ func (d *document) validateSite(cfg *Config, s *Site, path string) {
 	d.validateAssistants(s, path)
 	d.validateCanned(s.Canned, path+".canned")
 	d.validateDeals(&s.Deals, path+".deals")
+	d.validateAPI(&s.API, path+".api")
 	if secret := s.Identity.Secret; secret != "" || s.Identity.SecretFile != "" {
 		if err := identity.CheckSecret([]byte(secret)); err != nil {
 			d.fault(path+".identity.secret", "%s.identity.secret: %s.", path, err)

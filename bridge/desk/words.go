@@ -187,6 +187,17 @@ const (
 	dealsLine       key = "deals_line"
 	dealsNone       key = "deals_none"
 
+	// What programs did by the API; deedKey makes them.
+	apiOpened     key = "api_opened"
+	apiClosed     key = "api_closed"
+	apiAssigned   key = "api_assigned"
+	apiFreed      key = "api_freed"
+	apiBlocked    key = "api_blocked"
+	apiUnblocked  key = "api_unblocked"
+	apiSilenced   key = "api_silenced"
+	apiUnsilenced key = "api_unsilenced"
+	apiRan        key = "api_ran"
+
 	// What the assistant writes for operators.
 	nothingToAnswer     key = "nothing_to_answer"
 	nothingToSum        key = "nothing_to_sum"

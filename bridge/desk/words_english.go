@@ -272,6 +272,16 @@ func english() map[key]string {
 		progressDelivered: "delivered",
 		progressRead:      "read",
 
+		apiOpened:     "**{by}** (API) opened the dialog again.",
+		apiClosed:     "**{by}** (API) closed the dialog. It opens again when the visitor writes.",
+		apiAssigned:   "**{by}** (API): the dialog is {to}’s now.",
+		apiFreed:      "**{by}** (API): the dialog is nobody’s now.",
+		apiBlocked:    "**{by}** (API) shut the visitor out. `!unblock` lifts that.",
+		apiUnblocked:  "**{by}** (API): the visitor can write again.",
+		apiSilenced:   "**{by}** (API) silenced the bot here<<until:  until {until}>>. `!bot on` lets it speak.",
+		apiUnsilenced: "**{by}** (API): the bot may speak here again.",
+		apiRan:        "**{by}** (API) had the bot start the chain `{to}`.",
+
 		contactHead:     "**How to reach the visitor**",
 		contactLine:     "- {field}: {value}",
 		contactNone:     "Nothing is known yet. `!contact email ann@example.com` keeps an address; phone, company and note work alike.",

@@ -281,6 +281,16 @@ func russian() map[key]string {
 		progressDelivered: "доставлено",
 		progressRead:      "прочитано",
 
+		apiOpened:     "**{by}** (API): диалог снова открыт.",
+		apiClosed:     "**{by}** (API): диалог закрыт. Он откроется снова, когда посетитель напишет.",
+		apiAssigned:   "**{by}** (API): диалог теперь у {to}.",
+		apiFreed:      "**{by}** (API): диалог теперь ничей.",
+		apiBlocked:    "**{by}** (API): посетитель больше не может писать. `!unblock` вернёт ему это.",
+		apiUnblocked:  "**{by}** (API): посетитель снова может писать.",
+		apiSilenced:   "**{by}** (API): бот здесь молчит<<until:  до {until}>>. `!bot on` разрешит ему говорить.",
+		apiUnsilenced: "**{by}** (API): бот снова может говорить.",
+		apiRan:        "**{by}** (API): бот запустил цепочку `{to}`.",
+
 		contactHead:     "**Как связаться с посетителем**",
 		contactLine:     "- {field}: {value}",
 		contactNone:     "Пока ничего не известно. `!contact email anna@example.com` запишет адрес; так же работают phone, company и note.",

@@ -3,9 +3,12 @@ package dialog
 import (
 	"context"
 	"errors"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/anteroom-chat/anteroom/bot/talk"
 	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/chat/plain"
 	"github.com/anteroom-chat/anteroom/bridge/store"
 )
 
@@ -90,6 +93,31 @@ func (s *Service) Reply(ctx context.Context, v chat.VisitorID, operator chat.Aut
 		return s.store.Enqueue(ctx, e)
 	})
 	return err
+}
+
+// ReplyOf returns the message that Reply appended under that origin, or store.ErrNotFound.
+func (s *Service) ReplyOf(ctx context.Context, v chat.VisitorID, origin string) (chat.Entry, error) {
+	return s.store.EntryByOrigin(ctx, v, replyOrigin+origin)
+}
+
+// maxReply is the longest message that Reply sends for others, in characters.
+const maxReply = 10_000
+
+// OperatorsWords cleans a message and the name above it that are to be sent in an
+// operator's name. They are refused with CodeEmpty or CodeTooLong; the name may be empty.
+func OperatorsWords(text, name string) (cleanText, cleanName string, err error) {
+	cleanText = strings.TrimSpace(plain.Clean(text))
+	if plain.Blank(cleanText) {
+		return "", "", chat.Errorf(chat.CodeEmpty, "The message is empty.")
+	}
+	if n := utf8.RuneCountInString(cleanText); n > maxReply {
+		return "", "", chat.Errorf(chat.CodeTooLong, "The message has %d characters; at most %d are sent.", n, maxReply)
+	}
+	if plain.Blank(name) {
+		return cleanText, "", nil
+	}
+	cleanName, err = words(name, MaxName, "name")
+	return cleanText, cleanName, err
 }
 
 // replyOrigin begins the origins of what Reply sends.

@@ -23,6 +23,9 @@ const (
 	idleFor = 30 * 24 * time.Hour
 	// roomy is what the disk should have to spare until the next sweep.
 	roomy = 64 << 20
+	// apiRequestsFor is how long a program may repeat a request without having it
+	// done twice.
+	apiRequestsFor = 24 * time.Hour
 	// sweepMost is the most files of a folder that are held in memory at once.
 	sweepMost = 1000
 	// sweepBatch is the most rows that are changed in one go: whoever writes a
@@ -39,6 +42,7 @@ func (s *Service) Sweep(ctx context.Context) error {
 		s.sweepLoose(ctx),
 		s.sweepIdle(ctx),
 		s.sweepBot(ctx),
+		s.store.ForgetAPIRequests(ctx, now().Add(-apiRequestsFor)),
 		removeOlder(filepath.Join(s.files.dir, "tmp"), now().Add(-looseFor)),
 		removeOlder(filepath.Join(s.files.dir, "cache"), now().Add(-s.files.cacheFor())),
 		removeOlder(filepath.Join(s.files.dir, "shown"), now().Add(-shelvedFor)),

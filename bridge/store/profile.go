@@ -126,24 +126,32 @@ type Search struct {
 // Find returns dialogs: open ones by how long they wait for an answer, then the
 // others by how lately their visitors were seen.
 func (s *Store) Find(ctx context.Context, q Search) ([]Found, error) {
-	query, args := strings.Builder{}, []any{q.Site}
-	query.WriteString(selectFound + `WHERE v.site = $1 AND v.number > 0`)
-	add := func(condition string, arg any) {
-		args = append(args, arg)
-		fmt.Fprintf(&query, condition, len(args))
-	}
+	where := conditions{args: []any{q.Site}}
+	where.text.WriteString(selectFound + `WHERE v.site = $1 AND v.number > 0`)
 	if q.Status != "" {
-		add(` AND d.status = $%d`, q.Status)
+		where.add(` AND d.status = $%d`, q.Status)
 	}
 	for _, word := range q.Words {
 		// No LIKE: a word may hold its wildcards.
-		add(` AND `+position+` > 0`, word)
+		where.add(` AND `+position+` > 0`, word)
 	}
-	query.WriteString(` ORDER BY CASE WHEN d.status = 'open' THEN 0 ELSE 1 END,
+	where.text.WriteString(` ORDER BY CASE WHEN d.status = 'open' THEN 0 ELSE 1 END,
 		CASE WHEN d.waiting_since > 0 THEN d.waiting_since ELSE 9000000000000000 END, v.seen_at DESC, v.number`)
-	add(` LIMIT $%d`, q.Limit)
-	rows, err := s.db.Query(ctx, query.String(), args...)
+	where.add(` LIMIT $%d`, q.Limit)
+	rows, err := s.db.Query(ctx, where.text.String(), where.args...)
 	return dbutil.NewRowIterWithError(rows, scanFound, err).AsList()
+}
+
+// conditions are a query that grows by what is asked for.
+type conditions struct {
+	text strings.Builder
+	args []any
+}
+
+// add appends a condition with %d for the number of its argument.
+func (c *conditions) add(condition string, arg any) {
+	c.args = append(c.args, arg)
+	fmt.Fprintf(&c.text, condition, len(c.args))
 }
 
 const selectFound = `SELECT ` + visitorColumns + `, ` + dialogColumns + ` FROM visitor v JOIN dialog d ON d.visitor_id = v.id `

@@ -75,6 +75,18 @@ func Parse(text, usual string) (Amount, error) {
 	return Amount{Minor: minor, Currency: code}, nil
 }
 
+// ParseDecimal reads what Decimal writes, with as many digits behind the point as
+// there are up to the currency's, or none: "1200", "1200.5".
+func ParseDecimal(number, code string) (Amount, error) {
+	code, known := ParseCurrency(code)
+	whole, fraction, hasPoint := strings.Cut(number, ".")
+	if !known || !onlyDigits(whole) || hasPoint && !onlyDigits(fraction) || len(fraction) > digits(code) {
+		return Amount{}, fmt.Errorf("%q is no decimal number of %s", number, code)
+	}
+	minor, err := parseNumber(number, digits(code))
+	return Amount{Minor: minor, Currency: code}, err
+}
+
 // named is a currency that a word names in letters.
 func named(word string) (string, bool) {
 	if len(word) != len("EUR") || strings.ContainsFunc(word, func(r rune) bool { return !unicode.IsLetter(r) }) {

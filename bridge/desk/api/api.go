@@ -1,0 +1,105 @@
+// Package api is the door for programs: a CRM, a script. They read and change
+// contacts, deals and dialogs of one site over HTTP, each by a token of the config
+// that allows it certain scopes.
+//
+// routes.go lists what there is; openapi.yaml describes it for people and
+// programs, is served at /api/v1/openapi.yaml, and a test holds both against each
+// other. Whatever a program does is what an operator could do: the acts are those
+// of package dialog, and a notice in the dialog's room says who did it.
+package api
+
+import (
+	"context"
+	_ "embed" // the description
+	"net/http"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/config"
+	"github.com/anteroom-chat/anteroom/bridge/dialog"
+	"github.com/anteroom-chat/anteroom/bridge/store"
+)
+
+// Prefix is where all paths begin.
+const Prefix = "/api/"
+
+//go:embed openapi.yaml
+var description []byte
+
+// Teller says in a dialog's room what a program did, in the same transaction.
+type Teller interface {
+	ToldByAPI(ctx context.Context, site *config.Site, v store.Visitor, did Act) error
+}
+
+// Act is what a program did that operators should know of.
+type Act struct {
+	// Origin names it for ever; the same is told once.
+	Origin string
+	// By is the name of the program's token.
+	By   string
+	What Deed
+	// To is the operator who was given the dialog.
+	To string
+	// Until is when the bot speaks again; zero for when the dialog is closed.
+	Until time.Time
+}
+
+// Deed is what was done.
+type Deed string
+
+// The deeds.
+const (
+	Opened    Deed = "opened"
+	Closed    Deed = "closed"
+	Assigned  Deed = "assigned"
+	Freed     Deed = "freed"
+	Blocked   Deed = "blocked"
+	Unblocked Deed = "unblocked"
+	Silenced  Deed = "silenced"
+	Unsilent  Deed = "unsilenced"
+	Ran       Deed = "ran"
+)
+
+// API serves programs. It is safe for concurrent use.
+type API struct {
+	store  *store.Store
+	dialog *dialog.Service
+	cfg    *config.Config
+	log    zerolog.Logger
+	tell   Teller
+	tokens map[chat.SiteID]map[string]*token
+	mux    *http.ServeMux
+}
+
+// New makes the API of all sites.
+func New(cfg *config.Config, s *store.Store, d *dialog.Service, tell Teller, log zerolog.Logger) *API {
+	a := &API{store: s, dialog: d, cfg: cfg, log: log, tell: tell, tokens: tokensOf(cfg), mux: http.NewServeMux()}
+	for _, r := range routes() {
+		a.mux.Handle(r.method+" "+r.path, a.serve(r))
+	}
+	a.mux.HandleFunc("GET /api/v1/openapi.yaml", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/yaml")
+		_, _ = w.Write(description) // who does not take it has it not
+	})
+	a.mux.HandleFunc(Prefix, func(w http.ResponseWriter, r *http.Request) {
+		a.refuse(w, r, a.unrouted(r))
+	})
+	return a
+}
+
+// Handler serves all paths below Prefix.
+func (a *API) Handler() http.Handler { return a.mux }
+
+// unrouted says whether the path or only the method does not exist.
+func (a *API) unrouted(r *http.Request) error {
+	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
+		other := r.Clone(r.Context())
+		other.Method = method
+		if _, pattern := a.mux.Handler(other); pattern != Prefix {
+			return chat.Errorf(chat.CodeBadMethod, "This path cannot be asked for by %s.", r.Method)
+		}
+	}
+	return chat.Errorf(chat.CodeNotFound, "There is nothing at this path.")
+}

@@ -1,0 +1,189 @@
+package api_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/rs/zerolog"
+	"maunium.net/go/mautrix/id"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/config"
+	"github.com/anteroom-chat/anteroom/bridge/desk"
+	"github.com/anteroom-chat/anteroom/bridge/desk/api"
+	"github.com/anteroom-chat/anteroom/bridge/dialog"
+	"github.com/anteroom-chat/anteroom/bridge/store"
+)
+
+// house is a bridge without a homeserver: two sites, shop with two visitors, blog with one.
+type house struct {
+	*dialog.Service
+	store *store.Store
+	url   string
+	site  *config.Site
+	// ann and bob wrote to shop, who to blog; lurker never wrote.
+	ann, bob, other, lurker chat.VisitorID
+	// tokens of shop by what they may do: "all", "none", each scope; "blog" is blog's.
+	tokens map[string]string
+}
+
+func start(t *testing.T) *house {
+	t.Helper()
+	s, err := store.Open(t.Context(), store.Options{Type: "sqlite3", URI: filepath.Join(t.TempDir(), "anteroom.db")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	h := &house{store: s, tokens: map[string]string{}}
+	cfg := config.Default()
+	cfg.Homeserver.Domain, cfg.Gateway.DataDir = "example.org", t.TempDir()
+	for _, name := range []chat.SiteID{"shop", "blog"} {
+		site := config.DefaultSite(name)
+		site.Name, site.Operators = string(name), []id.UserID{"@ann:example.org"}
+		cfg.Sites[name] = site
+	}
+	h.site = cfg.Sites["shop"]
+	h.site.Bot.Enabled, h.site.Bot.Chains = true, t.TempDir()
+	if err := os.WriteFile(filepath.Join(h.site.Bot.Chains, "prices.yaml"), []byte("on:\n  - command: /prices\nsteps:\n  - say: Tea costs 5.\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	h.token(h.site, "all", config.Scopes()...)
+	for _, scope := range config.Scopes() {
+		h.token(h.site, string(scope), scope)
+	}
+	h.token(cfg.Sites["blog"], "blog", config.Scopes()...)
+	if h.Service, err = dialog.New(cfg, s, zerolog.Nop()); err != nil {
+		t.Fatal(err)
+	}
+	d, err := desk.New(cfg, s, h.Service, zerolog.Nop())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(d.Close)
+	if err := h.LoadChains(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(api.New(cfg, s, h.Service, d, zerolog.Nop()).Handler())
+	t.Cleanup(server.Close)
+	h.url = server.URL
+	h.ann, h.bob, h.other = h.visitor(t, "shop", "ann"), h.visitor(t, "shop", "bob"), h.visitor(t, "blog", "other")
+	in, err := h.Enter(t.Context(), "shop", strings.Repeat("l", 43), store.Device{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.lurker = in.Visitor
+	return h
+}
+
+func (h *house) token(site *config.Site, name string, scopes ...config.Scope) {
+	secret, hash := api.NewToken()
+	h.tokens[name] = secret
+	site.API.Tokens = append(site.API.Tokens, config.APIToken{Name: name, Hash: hash, Scopes: scopes})
+}
+
+// visitor is one who wrote.
+func (h *house) visitor(t *testing.T, site chat.SiteID, name string) chat.VisitorID {
+	t.Helper()
+	in, err := h.Enter(t.Context(), site, (name + strings.Repeat("s", 43))[:43], store.Device{Language: "en", CountryCode: "GB"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.Say(t.Context(), in, dialog.Message{Client: "client-0000000001", Text: "Hello from " + name}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.Rename(t.Context(), in.Visitor, name, store.NamedByOperator); err != nil {
+		t.Fatal(err)
+	}
+	return in.Visitor
+}
+
+// answer is what a request was answered.
+type answer struct {
+	status int
+	header http.Header
+	text   string
+	body   map[string]any
+}
+
+// ask makes a request below /api/v1/sites/shop with a token; header are names and values.
+func (h *house) ask(t *testing.T, token, method, path, body string, header ...string) answer {
+	t.Helper()
+	if !strings.HasPrefix(path, api.Prefix) {
+		path = api.Prefix + "v1/sites/shop" + path
+	}
+	r, err := http.NewRequestWithContext(t.Context(), method, h.url+path, bytes.NewReader([]byte(body)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if token != "" {
+		r.Header.Set("Authorization", "Bearer "+token)
+	}
+	for i := 0; i+1 < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
+	response, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := answer{status: response.StatusCode, header: response.Header, text: string(text)}
+	if strings.HasSuffix(response.Header.Get("Content-Type"), "json") {
+		if err := json.Unmarshal(text, &got.body); err != nil {
+			t.Fatalf("%s %s answers %q: %v", method, path, text, err)
+		}
+	}
+	return got
+}
+
+// at is a value of the answer; keys part by dots.
+func (a answer) at(path string) any {
+	var value any = a.body
+	for key := range strings.SplitSeq(path, ".") {
+		object, ok := value.(map[string]any)
+		if !ok {
+			return nil
+		}
+		value = object[key]
+	}
+	return value
+}
+
+func (a answer) wants(t *testing.T, status int, values ...any) {
+	t.Helper()
+	if a.status != status {
+		t.Errorf("status %d, want %d: %s", a.status, status, a.text)
+		return
+	}
+	for i := 0; i+1 < len(values); i += 2 {
+		path, ok := values[i].(string)
+		if got := a.at(path); !ok || got != values[i+1] {
+			t.Errorf("%s is %v, want %v: %s", path, got, values[i+1], a.text)
+		}
+	}
+}
+
+// said are the notices in a visitor's room.
+func (h *house) notices(t *testing.T, v chat.VisitorID) (texts []string) {
+	t.Helper()
+	entries, err := h.store.AllEntriesAfter(t.Context(), v, 0, 1000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if e.Kind == chat.Notice {
+			texts = append(texts, e.Content.Text)
+		}
+	}
+	return texts
+}

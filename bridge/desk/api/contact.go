@@ -1,0 +1,316 @@
+package api
+
+import (
+	"context"
+	"encoding/base64"
+	"slices"
+	"strconv"
+	"time"
+
+	"maunium.net/go/mautrix/id"
+
+	"github.com/anteroom-chat/anteroom/bot/fold"
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/dialog"
+	"github.com/anteroom-chat/anteroom/bridge/store"
+)
+
+// Contact is a visitor who wrote, as programs see it.
+type contactJSON struct {
+	ID     chat.VisitorID `json:"id"`
+	Number int64          `json:"number"`
+	Name   string         `json:"name"`
+	// NamedBy is bridge (place and time), browser, bot, page or operator.
+	NamedBy store.NameSource `json:"named_by"`
+	Email   string           `json:"email"`
+	Phone   string           `json:"phone"`
+	Company string           `json:"company"`
+	Note    string           `json:"note"`
+	// Tags and Variables are never absent.
+	Tags      []string          `json:"tags"`
+	Variables map[string]string `json:"variables"`
+	// Subject is the site's own id of a user who signed in.
+	Subject     string     `json:"subject,omitempty"`
+	Language    string     `json:"language"`
+	Place       string     `json:"place"`
+	CountryCode string     `json:"country_code"`
+	Browser     string     `json:"browser"`
+	Page        pageJSON   `json:"page"`
+	Online      bool       `json:"online"`
+	CreatedAt   time.Time  `json:"created_at"`
+	SeenAt      time.Time  `json:"seen_at"`
+	Dialog      dialogJSON `json:"dialog"`
+	// Room is a link that any Matrix client opens.
+	Room string `json:"room"`
+}
+
+type pageJSON struct {
+	URL      string `json:"url"`
+	Title    string `json:"title"`
+	Referrer string `json:"referrer"`
+}
+
+type dialogJSON struct {
+	// Status is new (nothing but a reaction so far), open or closed.
+	Status       string      `json:"status"`
+	OpenedAt     *time.Time  `json:"opened_at"`
+	ClosedAt     *time.Time  `json:"closed_at"`
+	WaitingSince *time.Time  `json:"waiting_since"`
+	Assignee     id.UserID   `json:"assignee"`
+	Blocked      bool        `json:"blocked"`
+	Bot          botJSON     `json:"bot"`
+	Rating       *ratingJSON `json:"rating"`
+	// Answer is how far the newest message of an operator has come: pending,
+	// delivered, read, or empty without one.
+	Answer dialog.Progress `json:"answer"`
+}
+
+type botJSON struct {
+	// On is false while an operator has the dialog; Until is when the bot speaks
+	// again, null for when the dialog is closed.
+	On    bool       `json:"on"`
+	Until *time.Time `json:"until"`
+}
+
+type ratingJSON struct {
+	Score int64 `json:"score"`
+	Of    int64 `json:"of"`
+}
+
+func (a *API) contactOf(p dialog.Profile) contactJSON {
+	v := p.Visitor
+	c := contactJSON{
+		ID: v.ID, Number: v.Number, Name: v.Name, NamedBy: v.NamedBy, Note: v.Note,
+		Email: p.Contact(dialog.ContactEmail), Phone: p.Contact(dialog.ContactPhone), Company: p.Contact(dialog.ContactCompany),
+		Tags: append([]string{}, p.Tags...), Variables: map[string]string{}, Subject: p.Subject,
+		Language: v.Language, Place: v.Place, CountryCode: v.CountryCode, Browser: v.System,
+		Page: pageJSON{v.Page.URL, v.Page.Title, v.Page.Referrer}, Online: p.Online,
+		CreatedAt: v.CreatedAt.UTC(), SeenAt: v.SeenAt.UTC(), Dialog: a.dialogOf(p),
+		Room: a.cfg.RoomAlias(v.ID).URI().MatrixToURL(),
+	}
+	for _, x := range p.Variables {
+		c.Variables[x.Name] = x.Value
+	}
+	return c
+}
+
+func (a *API) dialogOf(p dialog.Profile) dialogJSON {
+	d := dialogJSON{
+		Status: string(p.Dialog.Status), OpenedAt: moment(p.Dialog.OpenedAt), ClosedAt: moment(p.Dialog.ClosedAt),
+		WaitingSince: moment(p.Dialog.WaitingSince), Assignee: p.Dialog.Assignee, Blocked: p.Dialog.Blocked, Answer: p.Answer,
+		Bot: botJSON{On: p.Dialog.Bot.On(a.dialog.Now())},
+	}
+	if p.Dialog.Status == store.StatusNew {
+		d.Status = "new"
+	}
+	if p.Dialog.Status == store.StatusOpen {
+		d.ClosedAt = nil // when it was closed before
+	}
+	if !d.Bot.On {
+		d.Bot.Until = moment(p.Dialog.Bot.OffUntil)
+	}
+	if r := p.Dialog.Rating; r.Of > 0 {
+		d.Rating = &ratingJSON{r.Score, r.Of}
+	}
+	return d
+}
+
+// moment is null for the zero time.
+func moment(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	t = t.UTC()
+	return &t
+}
+
+// answerContact is the contact as it is now.
+func (a *API) answerContact(ctx context.Context, q request) (reply, error) {
+	p, err := a.dialog.Profile(ctx, q.visitor.ID)
+	if err != nil {
+		return reply{}, err
+	}
+	return ok(a.contactOf(p)), nil
+}
+
+func (a *API) contact(ctx context.Context, q request) (reply, error) { return a.answerContact(ctx, q) }
+
+// How many of a list come at once.
+const (
+	usualLimit = 50
+	mostLimit  = 200
+)
+
+// list is a part of a list; Next asks for the part behind it, and is null at the end.
+type list[T any] struct {
+	Items []T     `json:"items"`
+	Next  *string `json:"next"`
+}
+
+// limitOf is how many are wanted.
+func limitOf(q request) (int, error) {
+	text := q.URL.Query().Get("limit")
+	if text == "" {
+		return usualLimit, nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 || n > mostLimit {
+		return 0, chat.Errorf(chat.CodeBadRequest, "A limit is a number from 1 to %d.", mostLimit)
+	}
+	return n, nil
+}
+
+// cursor hides what a place in a list is, so that nobody builds one.
+func cursor(number int64) *string {
+	text := base64.RawURLEncoding.EncodeToString([]byte(strconv.FormatInt(number, 10)))
+	return &text
+}
+
+func cursorOf(q request) (int64, error) {
+	text := q.URL.Query().Get("cursor")
+	if text == "" {
+		return 0, nil
+	}
+	raw, err := base64.RawURLEncoding.DecodeString(text)
+	if err == nil {
+		if n, err := strconv.ParseInt(string(raw), 10, 64); err == nil && n > 0 {
+			return n, nil
+		}
+	}
+	return 0, chat.Errorf(chat.CodeBadRequest, "This cursor is none that a list gave.")
+}
+
+func (a *API) contacts(ctx context.Context, q request) (reply, error) {
+	if err := known(q, "limit", "cursor", "status", "tag", "q"); err != nil {
+		return reply{}, err
+	}
+	limit, err := limitOf(q)
+	if err != nil {
+		return reply{}, err
+	}
+	before, err := cursorOf(q)
+	if err != nil {
+		return reply{}, err
+	}
+	asked := q.URL.Query()
+	status := store.Status(asked.Get("status"))
+	if status != "" && status != store.StatusOpen && status != store.StatusClosed {
+		return reply{}, chat.Errorf(chat.CodeBadRequest, "A status is open or closed.")
+	}
+	found, err := a.store.Contacts(ctx, store.ContactsQuery{
+		Site: q.site.ID, Before: before, Status: status, Tag: fold.Fold(asked.Get("tag")), Words: fold.Words(asked.Get("q")), Limit: limit + 1,
+	})
+	if err != nil {
+		return reply{}, err
+	}
+	page := list[contactJSON]{Items: []contactJSON{}}
+	if len(found) > limit {
+		found = found[:limit]
+		page.Next = cursor(found[limit-1].Visitor.Number)
+	}
+	for _, f := range found {
+		p, err := a.dialog.Profile(ctx, f.Visitor.ID)
+		if err != nil {
+			return reply{}, err
+		}
+		page.Items = append(page.Items, a.contactOf(p))
+	}
+	return ok(page), nil
+}
+
+// known refuses what a list is asked for and knows nothing of, so that a mistyped filter is not lost.
+func known(q request, names ...string) error {
+	for name := range q.URL.Query() {
+		if !slices.Contains(names, name) {
+			return chat.Errorf(chat.CodeBadRequest, "This list knows limit, cursor and its filters, and not all that was asked for.")
+		}
+	}
+	return nil
+}
+
+// contactPatch is what is to change; what is absent stays, null takes away.
+type contactPatch struct {
+	Name    *string        `json:"name"`
+	Email   optionalString `json:"email"`
+	Phone   optionalString `json:"phone"`
+	Company optionalString `json:"company"`
+	Note    optionalString `json:"note"`
+}
+
+func (a *API) changeContact(ctx context.Context, q request) (reply, error) {
+	var patch contactPatch
+	if err := read(q, &patch); err != nil {
+		return reply{}, err
+	}
+	if patch.Name != nil {
+		if _, err := a.dialog.Rename(ctx, q.visitor.ID, *patch.Name, store.NamedByOperator); err != nil {
+			return reply{}, err
+		}
+	}
+	for _, f := range []struct {
+		field dialog.ContactField
+		value optionalString
+	}{
+		{dialog.ContactEmail, patch.Email}, {dialog.ContactPhone, patch.Phone}, {dialog.ContactCompany, patch.Company}, {dialog.ContactNote, patch.Note},
+	} {
+		if !f.value.given {
+			continue
+		}
+		if _, err := a.dialog.SetContact(ctx, q.site, q.visitor, f.field, f.value.text); err != nil {
+			return reply{}, err
+		}
+	}
+	return a.answerContact(ctx, q)
+}
+
+func (a *API) addTag(ctx context.Context, q request) (reply, error) {
+	if _, _, err := a.dialog.Tag(ctx, q.visitor.ID, q.PathValue("tag")); err != nil {
+		return reply{}, err
+	}
+	return a.answerContact(ctx, q)
+}
+
+func (a *API) removeTag(ctx context.Context, q request) (reply, error) {
+	if _, err := a.dialog.Untag(ctx, q.visitor.ID, q.PathValue("tag")); err != nil {
+		return reply{}, err
+	}
+	return a.answerContact(ctx, q)
+}
+
+func (a *API) setVariable(ctx context.Context, q request) (reply, error) {
+	var set struct {
+		Value *string `json:"value"`
+	}
+	if err := read(q, &set); err != nil {
+		return reply{}, err
+	}
+	if set.Value == nil {
+		return reply{}, chat.Errorf(chat.CodeBadRequest, "The body needs a “value”, a string.")
+	}
+	if err := a.dialog.Set(ctx, q.visitor.ID, q.PathValue("name"), *set.Value); err != nil {
+		return reply{}, err
+	}
+	return a.answerContact(ctx, q)
+}
+
+func (a *API) unsetVariable(ctx context.Context, q request) (reply, error) {
+	if _, err := a.dialog.Unset(ctx, q.visitor.ID, q.PathValue("name")); err != nil {
+		return reply{}, err
+	}
+	return a.answerContact(ctx, q)
+}
+
+// optionalString tells a null from an absent value.
+type optionalString struct {
+	given bool
+	text  string
+}
+
+// UnmarshalJSON takes a string, or null for an empty one.
+func (o *optionalString) UnmarshalJSON(data []byte) error {
+	o.given = true
+	if string(data) == "null" {
+		return nil
+	}
+	return unmarshalString(data, &o.text)
+}

@@ -1,0 +1,260 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"maunium.net/go/mautrix/id"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/dialog"
+	"github.com/anteroom-chat/anteroom/bridge/store"
+)
+
+// messageJSON is what was said to or by a visitor, and was not removed.
+type messageJSON struct {
+	Seq int64        `json:"seq"`
+	ID  chat.EntryID `json:"id"`
+	At  time.Time    `json:"at"`
+	// Party is visitor, operator or bot; Author who of the operators.
+	Party  chat.Party  `json:"party"`
+	Author *authorJSON `json:"author"`
+	Text   string      `json:"text"`
+	File   *fileJSON   `json:"file"`
+}
+
+type authorJSON struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
+type fileJSON struct {
+	Name string `json:"name"`
+	Type string `json:"type"`
+	Size int64  `json:"size"`
+}
+
+// messages lists what was said, the oldest first; the cursor is the number of the last one.
+func (a *API) messages(ctx context.Context, q request) (reply, error) {
+	if err := known(q, "limit", "cursor"); err != nil {
+		return reply{}, err
+	}
+	limit, err := limitOf(q)
+	if err != nil {
+		return reply{}, err
+	}
+	after, err := cursorOf(q)
+	if err != nil {
+		return reply{}, err
+	}
+	page := list[messageJSON]{Items: []messageJSON{}}
+	for len(page.Items) < limit {
+		entries, err := a.dialog.After(ctx, q.visitor.ID, after, mostLimit)
+		if err != nil {
+			return reply{}, err
+		}
+		for _, e := range entries {
+			if len(page.Items) == limit {
+				page.Next = cursor(after)
+				return ok(page), nil
+			}
+			after = e.Seq
+			if e.Kind == chat.Message && !e.Redacted {
+				page.Items = append(page.Items, messageOf(e))
+			}
+		}
+		if len(entries) < mostLimit {
+			return ok(page), nil
+		}
+	}
+	page.Next = cursor(after)
+	return ok(page), nil
+}
+
+func messageOf(e chat.Entry) messageJSON {
+	m := messageJSON{Seq: e.Seq, ID: e.ID, At: e.At.UTC(), Party: e.Author.Party, Text: e.Content.Text}
+	if e.Author.ID != "" {
+		m.Author = &authorJSON{e.Author.ID, e.Author.Name}
+	}
+	if f := e.Content.File; f != nil {
+		m.File = &fileJSON{f.Name, f.Type, f.Size}
+	}
+	return m
+}
+
+// send says something to the visitor in the name of an operator of the site, by
+// which the bot makes way.
+func (a *API) send(ctx context.Context, q request) (reply, error) {
+	var said struct {
+		Text     string    `json:"text"`
+		Operator id.UserID `json:"operator"`
+		// Name is what the visitor reads; without it the part of the id before the colon.
+		Name string `json:"name"`
+	}
+	if err := read(q, &said); err != nil {
+		return reply{}, err
+	}
+	if !q.site.IsOperator(said.Operator) {
+		return reply{}, chat.Errorf(chat.CodeUnknownOperator, "“operator” must be an operator of the site, in whose name the message is sent.")
+	}
+	text, name, err := dialog.OperatorsWords(said.Text, said.Name)
+	if err != nil {
+		return reply{}, err
+	}
+	if name == "" {
+		name = said.Operator.Localpart()
+	}
+	if blocked, err := a.store.Blocked(ctx, q.visitor.ID); err != nil || blocked {
+		if err == nil {
+			err = chat.Errorf(chat.CodeBlocked, "The contact is shut out.")
+		}
+		return reply{}, err
+	}
+	origin := q.origin("message")
+	author := chat.Author{Party: chat.Operator, ID: string(said.Operator), Name: name}
+	if err := a.dialog.Reply(ctx, q.visitor.ID, author, origin, chat.Content{Text: text}); err != nil {
+		return reply{}, err
+	}
+	e, err := a.dialog.ReplyOf(ctx, q.visitor.ID, origin)
+	return reply{http.StatusCreated, messageOf(e)}, err
+}
+
+// dialogPatch is how a dialog is to stand; what is absent stays.
+type dialogPatch struct {
+	Status *store.Status `json:"status"`
+	// Assignee is an operator of the site, or null for nobody.
+	Assignee optionalString `json:"assignee"`
+	Blocked  *bool          `json:"blocked"`
+	Bot      *struct {
+		On *bool `json:"on"`
+		// Minutes is how long the bot is silent; absent until the dialog is closed.
+		Minutes int64 `json:"minutes"`
+	} `json:"bot"`
+}
+
+func (a *API) changeDialog(ctx context.Context, q request) (reply, error) {
+	var patch dialogPatch
+	if err := read(q, &patch); err != nil {
+		return reply{}, err
+	}
+	for _, change := range []func(context.Context, request, dialogPatch) (Act, error){a.setStatus, a.setAssignee, a.setBlocked, a.setBot} {
+		did, err := change(ctx, q, patch)
+		if err != nil {
+			return reply{}, err
+		}
+		if did.What == "" {
+			continue
+		}
+		did.By, did.Origin = q.token.Name, q.origin(string(did.What))
+		if err := a.tell.ToldByAPI(ctx, q.site, q.visitor, did); err != nil {
+			return reply{}, err
+		}
+	}
+	return a.answerContact(ctx, q)
+}
+
+// did is the deed if it changed anything.
+func did(changed bool, what Deed) Act {
+	if !changed {
+		return Act{}
+	}
+	return Act{What: what}
+}
+
+func (a *API) setStatus(ctx context.Context, q request, patch dialogPatch) (Act, error) {
+	switch {
+	case patch.Status == nil:
+		return Act{}, nil
+	case *patch.Status == store.StatusOpen:
+		changed, err := a.dialog.Reopen(ctx, q.visitor.ID)
+		return did(changed, Opened), err
+	case *patch.Status == store.StatusClosed:
+		changed, err := a.dialog.Close(ctx, q.visitor.ID)
+		return did(changed, Closed), err
+	default:
+		return Act{}, chat.Errorf(chat.CodeBadRequest, "A status is open or closed.")
+	}
+}
+
+func (a *API) setAssignee(ctx context.Context, q request, patch dialogPatch) (Act, error) {
+	if !patch.Assignee.given {
+		return Act{}, nil
+	}
+	to := id.UserID(patch.Assignee.text)
+	if to != "" && !q.site.IsOperator(to) {
+		return Act{}, chat.Errorf(chat.CodeUnknownOperator, "“assignee” must be an operator of the site, or null.")
+	}
+	now, err := a.store.Dialog(ctx, q.visitor.ID)
+	if err != nil || now.Assignee == to {
+		return Act{}, err
+	}
+	if _, err := a.dialog.Assign(ctx, q.visitor.ID, now.Assignee, to); err != nil || to == "" {
+		return Act{What: Freed}, err
+	}
+	return Act{What: Assigned, To: string(to)}, a.dialog.Invite(ctx, q.visitor.ID, to)
+}
+
+func (a *API) setBlocked(ctx context.Context, q request, patch dialogPatch) (Act, error) {
+	if patch.Blocked == nil {
+		return Act{}, nil
+	}
+	now, err := a.store.Blocked(ctx, q.visitor.ID)
+	if err != nil || now == *patch.Blocked {
+		return Act{}, err
+	}
+	what := Unblocked
+	if *patch.Blocked {
+		what = Blocked
+	}
+	return Act{What: what}, a.dialog.Block(ctx, q.visitor.ID, *patch.Blocked)
+}
+
+// mostSilence is the longest silence of the bot that is asked for, in minutes: a year.
+const mostSilence = 365 * 24 * 60
+
+func (a *API) setBot(ctx context.Context, q request, patch dialogPatch) (Act, error) {
+	switch {
+	case patch.Bot == nil || patch.Bot.On == nil:
+		return Act{}, nil
+	case !q.site.Bot.Enabled:
+		return Act{}, chat.Errorf(chat.CodeBadRequest, "The site has no bot.")
+	case patch.Bot.Minutes < 0 || patch.Bot.Minutes > mostSilence || *patch.Bot.On && patch.Bot.Minutes > 0:
+		return Act{}, chat.Errorf(chat.CodeBadRequest, "“minutes” is how long the bot is silent, from 1 to %d.", mostSilence)
+	}
+	now, err := a.store.Dialog(ctx, q.visitor.ID)
+	if err != nil {
+		return Act{}, err
+	}
+	if *patch.Bot.On {
+		if now.Bot.On(a.dialog.Now()) {
+			return Act{}, nil
+		}
+		return Act{What: Unsilent}, a.dialog.LetBotSpeak(ctx, q.visitor.ID)
+	}
+	span := time.Duration(patch.Bot.Minutes) * time.Minute
+	act := Act{What: Silenced}
+	if span > 0 {
+		act.Until = a.dialog.Now().Add(span)
+	}
+	return act, a.dialog.SilenceBot(ctx, q.visitor.ID, id.UserID(q.by()), span)
+}
+
+func (a *API) runChain(ctx context.Context, q request) (reply, error) {
+	if len(q.body) > 0 {
+		var nothing struct{}
+		if err := read(q, &nothing); err != nil {
+			return reply{}, err
+		}
+	}
+	name, origin := q.PathValue("chain"), q.origin("run")
+	found, err := a.dialog.StartChain(ctx, q.visitor, name, origin)
+	if err != nil {
+		return reply{}, err
+	}
+	if !found || !q.site.Bot.Enabled {
+		return reply{}, chat.Errorf(chat.CodeNotFound, "The site has no chain of that name.")
+	}
+	err = a.tell.ToldByAPI(ctx, q.site, q.visitor, Act{Origin: origin, By: q.token.Name, What: Ran, To: name})
+	return reply{http.StatusAccepted, nil}, err
+}
