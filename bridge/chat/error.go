@@ -64,6 +64,8 @@ func (c Code) Status() int {
 		return http.StatusNotFound
 	case CodeBadOrigin, CodeBadScope, CodeBlocked, CodeSignedOut, CodeNotYours, CodeLinkExpired:
 		return http.StatusForbidden
+	case CodeMoved:
+		return http.StatusConflict
 	case CodeKeyReused:
 		return http.StatusUnprocessableEntity
 	case CodeGone:

@@ -9,5 +9,6 @@ const (
 	CodeBadScope        Code = "bad_scope"        // the token does not allow that
 	CodeUnknownContact  Code = "unknown_contact"  // the site has no such contact
 	CodeUnknownOperator Code = "unknown_operator" // nobody of the site's operators
+	CodeMoved           Code = "moved"            // the visitor signed in and reads another dialog since
 	CodeKeyReused       Code = "key_reused"       // the idempotency key was used for something else
 )

@@ -155,7 +155,5 @@ func (d *document) validateAlerts(cfg *Config, a *Alerts, path string) {
 		return
 	}
 	d.url(path+".webhook.url", &a.Webhook.URL, withPath)
-	if !webhookSecret.MatchString(a.Webhook.Secret) {
-		d.fault(path+".webhook.secret", `%s.webhook.secret must be "whsec_" and 24 to 64 random bytes in base64; make one with: echo whsec_$(openssl rand -base64 32)`, path)
-	}
+	d.webhookSecret(path+".webhook", a.Webhook)
 }

@@ -2,6 +2,7 @@ package config
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"maps"
 	"os"
@@ -34,8 +35,8 @@ type secret struct {
 	file      string
 }
 
-// readSecrets fills each secret from its one source and refuses two sources.
-func (d *document) readSecrets(cfg *Config, env func(string) (string, bool)) {
+// secretsOf are all of the config's secrets but those of chains and assistants.
+func secretsOf(cfg *Config) []secret {
 	secrets := []secret{
 		{"appservice.as_token", EnvASToken, &cfg.AppService.ASToken, cfg.AppService.ASTokenFile},
 		{"appservice.hs_token", EnvHSToken, &cfg.AppService.HSToken, cfg.AppService.HSTokenFile},
@@ -49,10 +50,21 @@ func (d *document) readSecrets(cfg *Config, env func(string) (string, bool)) {
 		})
 	}
 	for id, site := range cfg.Sites {
+		for i := range site.Webhooks {
+			h := &site.Webhooks[i]
+			secrets = append(secrets, secret{fmt.Sprintf("sites.%s.webhooks[%d].secret", id, i), "", &h.Secret, h.SecretFile})
+		}
+	}
+	return secrets
+}
+
+// readSecrets fills each secret from its one source and refuses two sources.
+func (d *document) readSecrets(cfg *Config, env func(string) (string, bool)) {
+	for id, site := range cfg.Sites {
 		d.readChainSecrets(cfg, &site.Bot, "sites."+string(id)+".bot")
 		d.readAssistantKeys(cfg, site, env)
 	}
-	for _, s := range secrets {
+	for _, s := range secretsOf(cfg) {
 		var sources []string
 		if d.has(s.path) && *s.value != "" {
 			sources = append(sources, s.path)

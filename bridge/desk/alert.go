@@ -103,9 +103,11 @@ func (d *Desk) queueDelivery(ctx context.Context, site *config.Site, a alert, ki
 	_, err := d.store.QueueDelivery(ctx, store.Delivery{
 		Site: site.ID, Visitor: a.visitor.ID, Kind: kind, Target: target, Origin: a.origin, Payload: payload,
 	}, d.dialog.Now())
-	store.AfterCommit(ctx, d.queue.Wake)
+	d.wakeQueue(ctx)
 	return err
 }
+
+func (d *Desk) wakeQueue(ctx context.Context) { store.AfterCommit(ctx, d.queue.Wake) }
 
 // EventHead says whom an event is about.
 type EventHead struct {

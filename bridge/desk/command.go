@@ -72,6 +72,7 @@ func commands() []command {
 		{"open", "NUMBER|NAME", inDesk, (*Desk).openOf},
 		{"read", "NUMBER|NAME", inDesk, (*Desk).read},
 		{"deals", "", inDesk, (*Desk).dealSums},
+		{"webhooks", "[replay NAME]", inDesk, (*Desk).webhooks},
 		{"stats", "[today|week|month|DAYS|chain [CHAIN]]", inDesk, (*Desk).stats},
 		{"away", "", inDesk, (*Desk).away},
 		{"back", "", inDesk, (*Desk).back},
@@ -243,6 +244,8 @@ func offers(site *config.Site, name string) bool {
 	switch name {
 	case "bot":
 		return site.Bot.Enabled
+	case "webhooks":
+		return len(site.Webhooks) > 0
 	case "run":
 		return site.Bot.Enabled && site.Bot.Chains != ""
 	case "suggest", "summary", "translate":

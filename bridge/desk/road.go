@@ -7,6 +7,7 @@ import (
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/chat/markup"
+	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/desk/notify"
 	"github.com/anteroom-chat/anteroom/bridge/desk/notify/mail"
 	"github.com/anteroom-chat/anteroom/bridge/desk/notify/webhook"
@@ -22,23 +23,15 @@ func (d *Desk) openRoads() error {
 	}
 	client := outward.New(outward.Options{Allow: allow})
 	d.close = client.Close
-	endpoints := map[chat.SiteID]webhook.Endpoint{}
-	for id, site := range d.cfg.Sites {
-		hook := site.Alerts.Webhook
-		if hook.URL == "" {
-			continue
-		}
-		secret, err := webhook.ParseSecret(hook.Secret)
-		if err != nil {
-			return fmt.Errorf("sites.%s.alerts.webhook.secret: %w", id, err)
-		}
-		endpoints[id] = webhook.Endpoint{URL: hook.URL, Secrets: []webhook.Secret{secret}}
+	endpoints, err := d.endpoints()
+	if err != nil {
+		return err
 	}
 	senders := map[store.DeliveryKind]notify.Sender{
 		store.Webhook: notify.Webhooks{
 			Sender: webhook.New(client, time.Now),
-			Endpoint: func(site chat.SiteID, _ string) (webhook.Endpoint, bool) {
-				endpoint, ok := endpoints[site]
+			Endpoint: func(site chat.SiteID, target string) (webhook.Endpoint, bool) {
+				endpoint, ok := endpoints[receiver{site, target}]
 				return endpoint, ok
 			},
 		},
@@ -56,15 +49,52 @@ func (d *Desk) openRoads() error {
 	return nil
 }
 
-// gaveUp tells the desk's room of an alert that could not be sent.
+// receiver is where a delivery of a site goes.
+type receiver struct {
+	site   chat.SiteID
+	target string
+}
+
+// endpoints are the addresses of all webhooks.
+func (d *Desk) endpoints() (map[receiver]webhook.Endpoint, error) {
+	all := map[receiver]webhook.Endpoint{}
+	add := func(site chat.SiteID, target, path string, hook config.Webhook) error {
+		secret, err := webhook.ParseSecret(hook.Secret)
+		if err != nil {
+			return fmt.Errorf("sites.%s.%s.secret: %w", site, path, err)
+		}
+		all[receiver{site, target}] = webhook.Endpoint{URL: hook.URL, Secrets: []webhook.Secret{secret}}
+		return nil
+	}
+	for id, site := range d.cfg.Sites {
+		if site.Alerts.Webhook.URL != "" {
+			if err := add(id, webhookTarget, "alerts.webhook", site.Alerts.Webhook); err != nil {
+				return nil, err
+			}
+		}
+		for i, hook := range site.Webhooks {
+			if err := add(id, hookTarget(hook.Name), fmt.Sprintf("webhooks[%d]", i), hook.Webhook); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return all, nil
+}
+
+// gaveUp tells the desk's room of what could not be sent: of each alert, and once a
+// day of a webhook that is told of everything.
 func (d *Desk) gaveUp(ctx context.Context, lost store.Delivery, cause error) {
 	site, err := d.dialog.Site(lost.Site)
 	if err == nil {
-		k := mailLost
-		if lost.Kind == store.Webhook {
+		k, origin := mailLost, "lost:"+string(lost.ID)
+		name := hookOf(lost.Target)
+		switch {
+		case lost.Kind == store.Webhook && name != "":
+			k, origin = hookLost, "hook lost:"+name+":"+d.dialog.Now().In(site.Location()).Format(time.DateOnly)
+		case lost.Kind == store.Webhook:
 			k = webhookLost
 		}
-		err = d.tell(ctx, site, "lost:"+string(lost.ID), d.say(site, k, markup.Values{"target": lost.Target, "cause": excerpt(cause.Error(), maxQuote)}))
+		err = d.tell(ctx, site, origin, d.say(site, k, markup.Values{"target": lost.Target, "name": name, "cause": excerpt(cause.Error(), maxQuote)}))
 	}
 	if err != nil {
 		d.log.Warn().Err(err).Msg("The desk could not be told of an alert that was not sent")

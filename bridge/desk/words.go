@@ -187,6 +187,15 @@ const (
 	dealsLine       key = "deals_line"
 	dealsNone       key = "deals_none"
 
+	// Webhooks of a site.
+	hooksNone    key = "hooks_none"
+	hooksHead    key = "hooks_head"
+	hookLine     key = "hook_line"
+	hookReplayed key = "hook_replayed"
+	hookUnknown  key = "hook_unknown"
+	hookBadWord  key = "hook_bad_word"
+	hookLost     key = "hook_lost"
+
 	// What programs did by the API; deedKey makes them.
 	apiOpened     key = "api_opened"
 	apiClosed     key = "api_closed"

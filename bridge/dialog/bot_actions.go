@@ -3,6 +3,7 @@ package dialog
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bot/talk"
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/chat/plain"
+	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/store"
 )
 
@@ -92,7 +94,8 @@ func (o *orders) tell(ctx context.Context, action talk.Action) error {
 	case talk.Emit:
 		return o.desk.Emitted(ctx, o.site, o.who, o.origin(), a.Name, a.Data)
 	case talk.Rate:
-		return o.store.SetRating(ctx, o.who.ID, store.Rating{Score: int64(a.Score), Of: int64(a.Of)})
+		rating := store.Rating{Score: int64(a.Score), Of: int64(a.Of)}
+		return errors.Join(o.store.SetRating(ctx, o.who.ID, rating), o.happened(ctx, o.who.ID, Happening{Event: config.RatingGiven, Rating: rating}))
 	case talk.Count:
 		return o.count(ctx, a)
 	case talk.Unmatched:

@@ -100,7 +100,7 @@ func (s *Service) setByBot(ctx context.Context, v store.Visitor, name, value str
 	if err := s.store.SetVariable(ctx, v.ID, name, value, store.NamedByBot); err != nil {
 		return err
 	}
-	return s.noted(ctx, v.ID)
+	return s.noted(ctx, v.ID, variableParts(name)...)
 }
 
 // tagByBot puts a tag on a visitor, or takes it off, as far as there is room for it.

@@ -37,7 +37,11 @@ type handOff struct {
 
 // callTo calls operators to a dialog that the bot gives them.
 func (s *Service) callTo(ctx context.Context, site *config.Site, v store.Visitor, call handOff) error {
-	if _, err := s.changed(ctx, v.ID)(s.store.OpenDialog(ctx, v.ID, now())); err != nil {
+	stands, err := s.store.Dialog(ctx, v.ID)
+	if err != nil {
+		return err
+	}
+	if _, err := s.openDialog(ctx, v.ID, stands.Status, now()); err != nil {
 		return err
 	}
 	if err := s.store.SetWaiting(ctx, v.ID, now()); err != nil {
@@ -47,10 +51,6 @@ func (s *Service) callTo(ctx context.Context, site *config.Site, v store.Visitor
 		return err
 	}
 	if to := id.UserID(call.Assign); site.IsOperator(to) {
-		stands, err := s.store.Dialog(ctx, v.ID)
-		if err != nil {
-			return err
-		}
 		if _, err := s.Assign(ctx, v.ID, stands.Assignee, to); err != nil {
 			return err
 		}
@@ -63,6 +63,9 @@ func (s *Service) callTo(ctx context.Context, site *config.Site, v store.Visitor
 	}
 	last, err := s.newestOf(ctx, v.ID, chat.Visitor)
 	if err := ignoreGone(err); err != nil {
+		return err
+	}
+	if err := s.happened(ctx, v.ID, Happening{Event: config.HandoffRequested, Reason: call.Reason}); err != nil {
 		return err
 	}
 	return s.desk.HandedOff(ctx, site, v, Call{

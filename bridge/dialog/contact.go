@@ -49,7 +49,7 @@ func (s *Service) SetContact(ctx context.Context, site *config.Site, v store.Vis
 			if err := s.store.SetNote(ctx, v.ID, value); err != nil {
 				return err
 			}
-			return s.noted(ctx, v.ID)
+			return s.noted(ctx, v.ID, string(ContactNote))
 		})
 	case value == "":
 		_, err := s.Unset(ctx, v.ID, string(field))

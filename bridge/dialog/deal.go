@@ -62,7 +62,7 @@ func (s *Service) AddDeal(ctx context.Context, site *config.Site, v store.Visito
 		if err := s.logDeal(ctx, blank, d, by); err != nil {
 			return err
 		}
-		return s.noted(ctx, v.ID)
+		return errors.Join(s.noted(ctx, v.ID), s.happened(ctx, v.ID, Happening{Event: config.DealCreated, Deal: &d}))
 	})
 }
 
@@ -90,7 +90,8 @@ func (s *Service) ChangeDeal(ctx context.Context, site *config.Site, v store.Vis
 				d.ClosedAt = time.Time{}
 			}
 		}
-		return errors.Join(s.store.SetDeal(ctx, d), s.logDeal(ctx, before, d, by), s.noted(ctx, v.ID))
+		return errors.Join(s.store.SetDeal(ctx, d), s.logDeal(ctx, before, d, by), s.noted(ctx, v.ID),
+			s.happened(ctx, v.ID, Happening{Event: config.DealUpdated, Deal: &d}))
 	})
 	return d, changed, err
 }

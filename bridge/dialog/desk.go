@@ -38,6 +38,8 @@ type Desk interface {
 	Alerted(ctx context.Context, site *config.Site, v store.Visitor, c Call) error
 	// Emitted says that a chain sends an event to the site's webhook.
 	Emitted(ctx context.Context, site *config.Site, v store.Visitor, origin, name string, data map[string]any) error
+	// Happened says that something happened of which the site has others told.
+	Happened(ctx context.Context, site *config.Site, v store.Visitor, h Happening) error
 	// Faulted says that a chain could not do what it says.
 	Faulted(ctx context.Context, site *config.Site, v store.Visitor, origin string, f ChainFault) error
 	// Chains says what is wrong with a site's chains, each with its place; nothing
@@ -213,6 +215,9 @@ func (noDesk) Alerted(context.Context, *config.Site, store.Visitor, Call) error 
 func (noDesk) Emitted(context.Context, *config.Site, store.Visitor, string, string, map[string]any) error {
 	return nil
 }
+
+// Happened tells nobody.
+func (noDesk) Happened(context.Context, *config.Site, store.Visitor, Happening) error { return nil }
 
 // Faulted tells nobody.
 func (noDesk) Faulted(context.Context, *config.Site, store.Visitor, string, ChainFault) error {

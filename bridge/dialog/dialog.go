@@ -35,7 +35,9 @@ type Service struct {
 	// streams are the replies that a model writes at this moment.
 	streams *streams
 	desk    Desk
-	bot     *botRunner
+	// heard are the events of which any site has somebody told.
+	heard map[config.HookEvent]bool
+	bot   *botRunner
 	// errands are what assistants write for operators; translations what operators say.
 	errands      errands
 	translations *translations
@@ -79,7 +81,7 @@ func New(cfg *config.Config, s *store.Store, log zerolog.Logger) (*Service, erro
 		return nil, err
 	}
 	service := &Service{
-		store: s, cfg: cfg, log: log, files: f, hub: newHub(), desk: noDesk{}, bot: bot, Grace: graceFor,
+		store: s, cfg: cfg, log: log, files: f, hub: newHub(), desk: noDesk{}, heard: heardOf(cfg), bot: bot, Grace: graceFor,
 		errands: errands{bell: make(signal, 1)}, translations: newTranslations(),
 	}
 	service.errands.scribe = scribe{service}
@@ -124,7 +126,10 @@ func (s *Service) say(ctx context.Context, d store.Draft,
 		if e, fresh, err = s.store.Append(ctx, draft); err != nil {
 			return err
 		}
-		return also(ctx, e)
+		if err := also(ctx, e); err != nil || e.Kind != chat.Message {
+			return err
+		}
+		return s.happened(ctx, e.Visitor, Happening{Event: config.MessageCreated, Origin: "message:" + string(e.ID), Entry: &e})
 	})
 	if err == nil && fresh {
 		store.AfterCommit(ctx, func() {

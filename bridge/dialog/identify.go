@@ -174,7 +174,7 @@ func (s *Service) note(ctx context.Context, v chat.VisitorID, p Person, by store
 	if err := s.changedForBot(ctx, v, changed...); err != nil {
 		return err
 	}
-	return s.noted(ctx, v)
+	return s.noted(ctx, v, variableParts(changed...)...)
 }
 
 // isNews reports whether a visitor has no such variable yet, and whether the

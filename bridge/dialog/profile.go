@@ -2,6 +2,7 @@ package dialog
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -41,7 +42,7 @@ func (s *Service) Rename(ctx context.Context, v chat.VisitorID, name string, by 
 		if err := s.store.SetName(ctx, v, name, by); err != nil {
 			return err
 		}
-		return s.noted(ctx, v)
+		return s.noted(ctx, v, "name")
 	})
 	return name, err
 }
@@ -89,7 +90,10 @@ func (s *Service) putTag(ctx context.Context, v chat.VisitorID, tag string) (kep
 		if err != nil {
 			return err
 		}
-		return s.noted(ctx, v)
+		if fresh {
+			err = s.happened(ctx, v, Happening{Event: config.TagAdded, Tag: kept})
+		}
+		return errors.Join(err, s.noted(ctx, v))
 	})
 	return kept, fresh, err
 }
@@ -100,7 +104,10 @@ func (s *Service) Untag(ctx context.Context, v chat.VisitorID, tag string) (had 
 		if had, err = s.store.RemoveTag(ctx, v, fold.Fold(plain.Line(tag, utf8.RuneCountInString(tag)))); err != nil {
 			return err
 		}
-		return s.noted(ctx, v)
+		if !had {
+			return nil
+		}
+		return s.noted(ctx, v, "tags")
 	})
 	return had, err
 }
@@ -129,7 +136,7 @@ func (s *Service) Set(ctx context.Context, v chat.VisitorID, name, value string)
 		if err := s.changedForBot(ctx, v, name); err != nil {
 			return err
 		}
-		return s.noted(ctx, v)
+		return s.noted(ctx, v, variableParts(name)...)
 	})
 }
 
@@ -148,7 +155,10 @@ func (s *Service) Unset(ctx context.Context, v chat.VisitorID, name string) (had
 		if had, err = s.store.UnsetVariable(ctx, v, name); err != nil {
 			return err
 		}
-		return s.noted(ctx, v)
+		if !had {
+			return nil
+		}
+		return s.noted(ctx, v, variableParts(name)...)
 	})
 	return had, err
 }
@@ -165,10 +175,14 @@ func words(text string, most int, what string) (string, error) {
 	return line, nil
 }
 
-// noted ends every change of what is known of a visitor.
-func (s *Service) noted(ctx context.Context, v chat.VisitorID) error {
+// noted ends every change of what is known of a visitor; parts are those of the
+// contact that are different now, see Happening.
+func (s *Service) noted(ctx context.Context, v chat.VisitorID, parts ...string) error {
 	store.AfterCommit(ctx, func() { s.hub.wakeWatchers(v) })
-	return s.remember(ctx, v)
+	if err := s.remember(ctx, v); err != nil || len(parts) == 0 {
+		return err
+	}
+	return s.happened(ctx, v, Happening{Event: config.ContactUpdated, Changed: parts})
 }
 
 // remember brings the text up to date in which the visitor is searched.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/anteroom-chat/anteroom/bot/talk"
 	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/store"
 )
 
@@ -44,7 +45,7 @@ func (s *Service) wrote(ctx context.Context, e chat.Entry) (became talk.Kind, er
 // opens opens the dialog with a message, unless it is open, and has the message
 // wait for an answer. It returns what became of the dialog; empty for nothing.
 func (s *Service) opens(ctx context.Context, e chat.Entry, before store.Dialog) (became talk.Kind, err error) {
-	opened, err := s.store.OpenDialog(ctx, e.Visitor, e.At)
+	opened, err := s.openDialog(ctx, e.Visitor, before.Status, e.At)
 	if err != nil {
 		return "", err
 	}
@@ -234,7 +235,10 @@ func (s *Service) Close(ctx context.Context, v chat.VisitorID) (closed bool, err
 			return err
 		}
 		s.tellLeft(ctx, v)
-		return errors.Join(s.tellBot(ctx, v, once("closed"), talk.Event{Kind: talk.DialogClosed}), s.hurryBot(ctx, v))
+		return errors.Join(
+			s.tellBot(ctx, v, once("closed"), talk.Event{Kind: talk.DialogClosed}), s.hurryBot(ctx, v),
+			s.happened(ctx, v, Happening{Event: config.DialogClosed}),
+		)
 	})
 	return closed, err
 }
@@ -247,7 +251,11 @@ func (s *Service) tellLeft(ctx context.Context, v chat.VisitorID) {
 // Reopen opens a closed dialog. It reports whether it was closed.
 func (s *Service) Reopen(ctx context.Context, v chat.VisitorID) (opened bool, err error) {
 	err = s.store.Write(ctx, func(ctx context.Context) error {
-		if opened, err = s.changed(ctx, v)(s.store.OpenDialog(ctx, v, now())); err != nil || !opened {
+		stood, err := s.store.Dialog(ctx, v)
+		if err != nil {
+			return err
+		}
+		if opened, err = s.openDialog(ctx, v, stood.Status, now()); err != nil || !opened {
 			return err
 		}
 		return s.tellBot(ctx, v, once("reopened"), talk.Event{Kind: talk.DialogReopened})
@@ -257,8 +265,14 @@ func (s *Service) Reopen(ctx context.Context, v chat.VisitorID) (opened bool, er
 
 // Assign gives a dialog to an operator, or to nobody. before is who is believed
 // to have it; false means that somebody else was quicker.
-func (s *Service) Assign(ctx context.Context, v chat.VisitorID, before, operator id.UserID) (bool, error) {
-	return s.changed(ctx, v)(s.store.Assign(ctx, v, before, operator))
+func (s *Service) Assign(ctx context.Context, v chat.VisitorID, before, operator id.UserID) (given bool, err error) {
+	err = s.store.Write(ctx, func(ctx context.Context) error {
+		if given, err = s.changed(ctx, v)(s.store.Assign(ctx, v, before, operator)); err != nil || !given {
+			return err
+		}
+		return s.happened(ctx, v, Happening{Event: config.DialogAssigned, Operator: operator})
+	})
+	return given, err
 }
 
 // Invite asks an operator into a dialog's room, also one who has left it.

@@ -116,11 +116,39 @@ func (s *Store) PostponeDelivery(ctx context.Context, d Delivery, next, hold tim
 	})
 }
 
-// FailDelivery gives a delivery up, says why, and drops what it said. It
-// reports whether it was this attempt's to give up.
+// FailDelivery gives a delivery up and says why. What a mail said is dropped; what a
+// webhook was to be told stays, see ReplayDeliveries. It reports whether it was this
+// attempt's to give up.
 func (s *Store) FailDelivery(ctx context.Context, d Delivery, cause string, now time.Time) (bool, error) {
-	return s.execChanged(ctx, `UPDATE delivery SET state = 'failed', payload = '', error = $3, ended_at = $4
+	return s.execChanged(ctx, `UPDATE delivery SET state = 'failed', payload = CASE WHEN kind = 'webhook' THEN payload ELSE '' END, error = $3, ended_at = $4
 		WHERE id = $1 AND attempts = $2 AND state = 'pending'`, d.ID, d.Attempts, cause, milliseconds(now))
+}
+
+// Fares is how deliveries to a target fare.
+type Fares struct {
+	// Waiting have yet to be sent, Failed were given up and are not forgotten yet.
+	Waiting, Failed int
+	// Cause is the newest trouble of those; empty when there was none.
+	Cause string
+}
+
+// DeliveriesTo returns how a site's webhook of that target fares.
+func (s *Store) DeliveriesTo(ctx context.Context, site chat.SiteID, target string) (f Fares, err error) {
+	err = s.db.QueryRow(ctx, `SELECT
+		(SELECT count(*) FROM delivery WHERE kind = 'webhook' AND site = $1 AND target = $2 AND state = 'pending'),
+		(SELECT count(*) FROM delivery WHERE kind = 'webhook' AND site = $1 AND target = $2 AND state = 'failed'),
+		COALESCE((SELECT error FROM delivery WHERE kind = 'webhook' AND site = $1 AND target = $2 AND state <> 'done' AND error <> ''
+			ORDER BY created_at DESC LIMIT 1), '')`, site, target).Scan(&f.Waiting, &f.Failed, &f.Cause)
+	return f, err
+}
+
+// ReplayDeliveries has what was given up for a site's webhook tried once more, and
+// returns how many that are.
+func (s *Store) ReplayDeliveries(ctx context.Context, site chat.SiteID, target string, now time.Time) (again int, err error) {
+	rows, err := s.db.Query(ctx, `UPDATE delivery SET state = 'pending', error = '', ended_at = 0, next_at = $3
+		WHERE kind = 'webhook' AND site = $1 AND target = $2 AND state = 'failed' AND payload <> '' RETURNING id`, site, target, milliseconds(now))
+	ids, err := dbutil.NewRowIterWithError(rows, dbutil.ScanSingleColumn[string], err).AsList()
+	return len(ids), err
 }
 
 // DeliveryOutcome returns what became of a delivery and the cause of its last

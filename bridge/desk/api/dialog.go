@@ -105,10 +105,7 @@ func (a *API) send(ctx context.Context, q request) (reply, error) {
 	if name == "" {
 		name = said.Operator.Localpart()
 	}
-	if blocked, err := a.store.Blocked(ctx, q.visitor.ID); err != nil || blocked {
-		if err == nil {
-			err = chat.Errorf(chat.CodeBlocked, "The contact is shut out.")
-		}
+	if err := a.reads(ctx, q); err != nil {
 		return reply{}, err
 	}
 	origin := q.origin("message")
@@ -118,6 +115,22 @@ func (a *API) send(ctx context.Context, q request) (reply, error) {
 	}
 	e, err := a.dialog.ReplyOf(ctx, q.visitor.ID, origin)
 	return reply{http.StatusCreated, messageOf(e)}, err
+}
+
+// reads refuses a message that its visitor would never see.
+func (a *API) reads(ctx context.Context, q request) error {
+	blocked, err := a.store.Blocked(ctx, q.visitor.ID)
+	if err != nil {
+		return err
+	}
+	if blocked {
+		return chat.Errorf(chat.CodeBlocked, "The contact is shut out.")
+	}
+	after, err := a.store.After(ctx, q.visitor.ID, 1)
+	if err == nil && len(after) > 0 {
+		err = chat.Errorf(chat.CodeMoved, "The contact has signed in, and reads the dialog of %s since.", after[0].ID)
+	}
+	return err
 }
 
 // dialogPatch is how a dialog is to stand; what is absent stays.

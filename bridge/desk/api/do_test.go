@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/anteroom-chat/anteroom/bridge/dialog"
 	"github.com/anteroom-chat/anteroom/bridge/store"
 )
 
@@ -183,4 +184,17 @@ func TestAnErasedContactIsGone(t *testing.T) {
 	if _, err := h.store.APIRequest(t.Context(), "shop", "all", "k"); err != store.ErrNotFound { //nolint:errorlint // never wrapped
 		t.Errorf("what the program asked is kept: %v", err)
 	}
+}
+
+// What nobody would read is not sent.
+func TestNothingIsSentToWhoReadsAnotherDialog(t *testing.T) {
+	h := start(t)
+	body := `{"text":"Hello?","operator":"@ann:example.org"}`
+	secret := ("ann" + strings.Repeat("s", 43))[:43]
+	if _, err := h.Identify(t.Context(), "shop", secret, dialog.Person{Subject: "user-1", Name: "Ann"}); err != nil {
+		t.Fatal(err)
+	}
+	h.ask(t, h.tokens["all"], "POST", "/contacts/"+string(h.ann)+"/messages", body).wants(t, 409, "code", "moved")
+	h.ask(t, h.tokens["all"], "PATCH", "/contacts/"+string(h.bob)+"/dialog", `{"blocked":true}`).wants(t, 200)
+	h.ask(t, h.tokens["all"], "POST", "/contacts/"+string(h.bob)+"/messages", body).wants(t, 403, "code", "blocked")
 }

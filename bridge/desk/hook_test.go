@@ -1,0 +1,229 @@
+package desk
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/rs/zerolog"
+	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
+	"maunium.net/go/mautrix/id"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/config"
+	"github.com/anteroom-chat/anteroom/bridge/dialog"
+	"github.com/anteroom-chat/anteroom/bridge/store"
+)
+
+const hookSecret = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
+
+// crm is a receiver of webhooks. While broken it answers 410, which ends a delivery.
+type crm struct {
+	mu     sync.Mutex
+	broken bool
+	told   []toldCRM
+}
+
+type toldCRM struct {
+	Type string         `json:"type"`
+	Data map[string]any `json:"data"`
+	id   string
+}
+
+func (c *crm) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	body, err := io.ReadAll(r.Body)
+	verifier, newErr := standardwebhooks.NewWebhook(hookSecret)
+	if err != nil || newErr != nil || verifier.Verify(body, r.Header) != nil {
+		w.WriteHeader(http.StatusTeapot)
+		return
+	}
+	if c.broken {
+		w.WriteHeader(http.StatusGone)
+		return
+	}
+	told := toldCRM{id: r.Header.Get("webhook-id")}
+	if json.Unmarshal(body, &told) == nil {
+		c.told = append(c.told, told)
+	}
+}
+
+// types are the kinds of what was told, each once and sorted by nobody.
+func (c *crm) find(kind string) (found []toldCRM) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, told := range c.told {
+		if told.Type == kind {
+			found = append(found, told)
+		}
+	}
+	return found
+}
+
+// hooked is a desk with two webhooks: all is told of everything, chat of messages alone.
+func hooked(t *testing.T) (d *Desk, site *config.Site, v chat.VisitorID, all, messages *crm) {
+	t.Helper()
+	s, err := store.Open(t.Context(), store.Options{Type: "sqlite3", URI: filepath.Join(t.TempDir(), "anteroom.db")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	cfg := config.Default()
+	cfg.Homeserver.Domain, cfg.Gateway.DataDir, cfg.Outward = "example.org", t.TempDir(), []string{"127.0.0.1"}
+	site = config.DefaultSite("shop")
+	site.Name, site.Operators = "Shop", []id.UserID{"@ann:example.org"}
+	all, messages = &crm{}, &crm{}
+	for name, to := range map[string]*crm{"all": all, "chat": messages} {
+		server := httptest.NewServer(to)
+		t.Cleanup(server.Close)
+		events := config.HookEvents()
+		if name == "chat" {
+			events = []config.HookEvent{config.MessageCreated}
+		}
+		site.Webhooks = append(site.Webhooks, config.Hook{Name: name, Webhook: config.Webhook{URL: server.URL, Secret: hookSecret}, Events: events})
+	}
+	cfg.Sites[site.ID] = site
+	service, err := dialog.New(cfg, s, zerolog.Nop())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d, err = New(cfg, s, service, zerolog.Nop()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(d.Close)
+	var done sync.WaitGroup
+	done.Go(func() { _ = d.Run(t.Context()) })
+	t.Cleanup(done.Wait) // the test's context is over by then
+	in, err := service.Enter(t.Context(), site.ID, strings.Repeat("s", 43), store.Device{Language: "en"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := service.Say(t.Context(), in, dialog.Message{Client: "client-0000000001", Text: "Hello <b>"}); err != nil {
+		t.Fatal(err)
+	}
+	return d, site, in.Visitor, all, messages
+}
+
+// awaits waits until something is so.
+func awaits(t *testing.T, what string, so func() bool) {
+	t.Helper()
+	for limit := time.Now().Add(time.Minute); !so(); time.Sleep(5 * time.Millisecond) { //nolint:forbidigo // between two looks
+		if time.Now().After(limit) {
+			t.Fatalf("waited in vain: %s", what)
+		}
+	}
+}
+
+func TestWebhooksAreToldOfWhatTheyWant(t *testing.T) {
+	d, site, v, all, messages := hooked(t)
+	ctx := t.Context()
+	author := chat.Author{Party: chat.Operator, ID: "@ann:example.org", Name: "Ann"}
+	title, won := "Team plan", store.DealWon
+	visitor, err := d.store.Visitor(ctx, v)
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	must(err)
+	must(d.dialog.Reply(ctx, v, author, "1", chat.Content{Text: "We do!"}))
+	_, err = d.dialog.SetContact(ctx, site, visitor, dialog.ContactEmail, "ann@example.com")
+	must(err)
+	_, _, err = d.dialog.Tag(ctx, v, "VIP")
+	must(err)
+	deal, err := d.dialog.AddDeal(ctx, site, visitor, dialog.DealDraft{Title: &title}, "@ann:example.org")
+	must(err)
+	_, _, err = d.dialog.ChangeDeal(ctx, site, visitor, deal.Number, dialog.DealDraft{Status: &won}, "@ann:example.org")
+	must(err)
+	_, err = d.dialog.Assign(ctx, v, "", "@ann:example.org")
+	must(err)
+	_, err = d.dialog.Close(ctx, v)
+	must(err)
+	_, err = d.dialog.Reopen(ctx, v)
+	must(err)
+	for kind, want := range map[config.HookEvent]string{
+		config.DialogOpened:   `"again":true`,
+		config.DialogClosed:   `"site":"shop"`,
+		config.DialogAssigned: `"operator":"@ann:example.org"`,
+		config.MessageCreated: `"text":"Hello \u003cb\u003e"`,
+		config.ContactUpdated: `"changed":["email"],"contact":{"company":"","email":"ann@example.com"`,
+		config.DealCreated:    `"deal":{"number":1,"pipeline":"sales","stage":"new","status":"open","title":"Team plan"}`,
+		config.DealUpdated:    `"status":"won"`,
+		config.TagAdded:       `"tag":"VIP"`,
+	} {
+		awaits(t, string(kind)+" is told with "+want, func() bool {
+			for _, told := range all.find(string(kind)) {
+				if text, err := json.Marshal(told.Data); err == nil && strings.Contains(string(text), want) && told.id != "" {
+					return true
+				}
+			}
+			return false
+		})
+	}
+	awaits(t, "the other is told of both messages", func() bool { return len(messages.find("message.created")) == 2 })
+	messages.mu.Lock()
+	defer messages.mu.Unlock()
+	if len(messages.told) != 2 {
+		t.Errorf("it is told of %+v", messages.told)
+	}
+}
+
+// What a webhook does not take is said once a day in the desk's room, and sent once
+// more when an operator says so.
+func TestWhatAWebhookDidNotTakeIsSentAgainByHand(t *testing.T) {
+	d, site, v, all, _ := hooked(t)
+	awaits(t, "it is told of the first message", func() bool { return len(all.find("message.created")) == 1 })
+	all.mu.Lock()
+	all.broken = true
+	all.mu.Unlock()
+	author := chat.Author{Party: chat.Operator, ID: "@ann:example.org"}
+	for _, text := range []string{"one", "two"} {
+		if err := d.dialog.Reply(t.Context(), v, author, text, chat.Content{Text: text}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	room, err := d.dialog.DeskOf(t.Context(), site.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ask := func(text string) string {
+		t.Helper()
+		c := dialog.Command{Site: site, Visitor: room, Sender: "@ann:example.org", Allowed: true, Text: text, Event: id.EventID(text)}
+		answer, err := d.Command(t.Context(), c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return answer.Plain
+	}
+	awaits(t, "both failed", func() bool {
+		return strings.Contains(ask("!webhooks"), "all: 0 on the way, 2 failed in the last week. The last trouble: ")
+	})
+	entries, err := d.store.AllEntriesAfter(t.Context(), room.ID, 0, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := 0
+	for _, e := range entries {
+		if strings.Contains(e.Content.Text, "The webhook all does not take what it is told") {
+			told++
+		}
+	}
+	if told != 1 {
+		t.Errorf("it is said %d times", told)
+	}
+	holds(t, "replay", ask("!webhooks replay none"), "no webhook “none”", "all")
+	all.mu.Lock()
+	all.broken = false
+	all.mu.Unlock()
+	holds(t, "replay", ask("!webhooks replay all"), "To all go once more: 2.")
+	awaits(t, "both are told after all", func() bool { return len(all.find("message.created")) == 3 })
+	holds(t, "replay", ask("!webhooks replay all"), "once more: 0.")
+}
