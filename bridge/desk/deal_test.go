@@ -82,7 +82,7 @@ func TestDealsAreKeptMovedAndClosed(t *testing.T) {
 		{"!deal nonsense", []string{"cannot be done", "!deal [add TITLE|NUMBER]"}},
 		{"!deal", []string{"- 3 5 EUR", "- 2 Version 3", "- 1 Team plan, 1,200.50 EUR. Sales: Offer sent: won"}},
 		{"!deal 1", []string{"@ann:example.org: kept as “Team plan”", "amount – → 1,200.50 EUR", "Sales: New → Sales: Offer sent", "open → won"}},
-		{"!visitor", []string{"Deal 2: Version 3. Partners: Met"}},
+		{"!visitor", []string{"- Deal 2: Version 3. Partners: Met"}},
 	} {
 		holds(t, step.command, ask(step.command), step.words...)
 	}
@@ -105,7 +105,7 @@ func TestContactsAreChecked(t *testing.T) {
 		{"!contact phone", []string{"!contact [email|phone|company|note VALUE]"}},
 		{"!contact phone -", []string{"Phone: nothing any more"}},
 		{"!contact", []string{"- E-mail: ann@example.com\n- Company: Tea & Co.\n- Note: Calls back on Monday"}},
-		{"!visitor", []string{"email = ann@example.com", "Note: Calls back on Monday"}},
+		{"!visitor", []string{"email = ann@example.com", "- Note: Calls back on Monday"}},
 		{"!contact note " + strings.Repeat("x", dialog.MaxNote+1), []string{"too long"}},
 	} {
 		holds(t, step.command, ask(step.command), step.words...)

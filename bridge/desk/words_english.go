@@ -327,7 +327,7 @@ func english() map[key]string {
 		dealsHead:       "**Open deals**",
 		dealsLine:       "- {stage}: {deals}<<amount: , {amount}>>",
 		dealsNone:       "There are no open deals.",
-		cardDeal:        "Deal {number}: {title}<<amount: , {amount}>>. {stage}<<closed: : {closed}>>",
-		cardNote:        "<<note: Note: {note}>>",
+		cardDeal:        "- Deal {number}: {title}<<amount: , {amount}>>. {stage}<<closed: : {closed}>>",
+		cardNote:        "<<note: - Note: {note}>>",
 	}
 }

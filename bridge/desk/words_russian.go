@@ -336,7 +336,7 @@ func russian() map[key]string {
 		dealsHead:       "**Открытые сделки**",
 		dealsLine:       "- {stage}: {deals}<<amount: , {amount}>>",
 		dealsNone:       "Открытых сделок нет.",
-		cardDeal:        "Сделка {number}: {title}<<amount: , {amount}>>. {stage}<<closed: : {closed}>>",
-		cardNote:        "<<note: Заметка: {note}>>",
+		cardDeal:        "- Сделка {number}: {title}<<amount: , {amount}>>. {stage}<<closed: : {closed}>>",
+		cardNote:        "<<note: - Заметка: {note}>>",
 	}
 }
