@@ -32,18 +32,22 @@ func teasFor(question string) string {
 	return b.String() + "."
 }
 
+// crowdHold is how many words of an answer come before it stops in the middle. The last
+// of them is not shown: it may not be whole.
+const crowdHold = 10
+
 // crowdAt is an endpoint's answers for a crowd: each stops in the middle.
 func crowdAt(server *gpttest.Server) {
 	server.Otherwise(func(r gpttest.Request) gpttest.Reply {
 		if !strings.Contains(r.Asked(), "#") {
 			return gpttest.Fails(http.StatusBadRequest, "", "Nobody asked that.")
 		}
-		return gpttest.Says(teasFor(r.Asked())).Slow(0, time.Millisecond).Hold(10)
+		return gpttest.Says(teasFor(r.Asked())).Slow(0, time.Millisecond).Hold(crowdHold)
 	})
 }
 
-// asked has that many visitors ask at once, and waits until each is shown a part of
-// its answer.
+// asked has that many visitors ask at once, and waits until each is shown all of its
+// answer that came so far.
 func asked(t *testing.T, s *bridgetest.Stack, server *gpttest.Server, many int) (all []*bridgetest.Visitor) {
 	t.Helper()
 	for i := range many {
@@ -53,8 +57,9 @@ func asked(t *testing.T, s *bridgetest.Stack, server *gpttest.Server, many int) 
 	}
 	bridgetest.AwaitFor(t, 2*bridgetest.Patience, "all answers stop in the middle", func() bool { return server.Held() == many })
 	for i, v := range all {
-		bridgetest.Await(t, fmt.Sprintf("visitor %d is shown the beginning", i), func() bool {
-			return len(streamed(v)) == 1 && strings.Count(strings.Join(valuesOf(streamed(v)), ""), "tea") >= 5
+		begun := strings.Join(strings.Fields(teasFor(fmt.Sprintf("#%d", i)))[:crowdHold-1], " ")
+		bridgetest.Await(t, fmt.Sprintf("visitor %d is shown %q", i, begun), func() bool {
+			return len(streamed(v)) == 1 && valuesOf(streamed(v))[0] == begun
 		})
 	}
 	return all
