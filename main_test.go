@@ -2,8 +2,11 @@ package main
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -286,5 +289,22 @@ func TestEveryCommandExplainsItself(t *testing.T) {
 		if !strings.Contains(overview(), cmd.summary) {
 			t.Errorf("the overview lacks %s", cmd.name)
 		}
+	}
+}
+
+// A token is printed with the hash that the config takes in its place, and is new each time.
+func TestToken(t *testing.T) {
+	form := regexp.MustCompile(`\n  (anteroom_[A-Za-z0-9_-]{43})\n[^$]*hash: (sha256-[0-9a-f]{64})\n`)
+	seen := map[string]bool{}
+	for range 2 {
+		code, stdout, stderr := called(t, "token")
+		found := form.FindStringSubmatch(stdout)
+		if code != exitOK || stderr != "" || found == nil {
+			t.Fatalf("code %d:\n%s%s", code, stdout, stderr)
+		}
+		if sum := sha256.Sum256([]byte(found[1])); found[2] != "sha256-"+hex.EncodeToString(sum[:]) || seen[found[1]] {
+			t.Errorf("it prints\n%s", stdout)
+		}
+		seen[found[1]] = true
 	}
 }
