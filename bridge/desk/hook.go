@@ -5,12 +5,11 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"maunium.net/go/mautrix/id"
 
-	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/config"
+	"github.com/anteroom-chat/anteroom/bridge/desk/api"
 	"github.com/anteroom-chat/anteroom/bridge/desk/notify"
 	"github.com/anteroom-chat/anteroom/bridge/dialog"
 	"github.com/anteroom-chat/anteroom/bridge/store"
@@ -26,59 +25,19 @@ const hookMark = "hook "
 // has those that the event is about.
 type HookEvent struct {
 	EventHead
-	Message *HookMessage `json:"message,omitempty"`
-	Contact *HookContact `json:"contact,omitempty"`
+	// Message, Contact and Deal are as the REST API has them.
+	Message *api.Message `json:"message,omitempty"`
+	Contact *api.Contact `json:"contact,omitempty"`
 	// Changed are the parts of the contact that are different now.
 	Changed []string  `json:"changed,omitempty"`
-	Deal    *HookDeal `json:"deal,omitempty"`
+	Deal    *api.Deal `json:"deal,omitempty"`
 	Tag     string    `json:"tag,omitempty"`
 	// Operator is who was given the dialog, absent for nobody.
 	Operator id.UserID   `json:"operator,omitempty"`
-	Rating   *HookRating `json:"rating,omitempty"`
+	Rating   *api.Rating `json:"rating,omitempty"`
 	Reason   string      `json:"reason,omitempty"`
 	// Again is true for a dialog that was open before.
 	Again bool `json:"again,omitempty"`
-}
-
-// HookMessage is what was said.
-type HookMessage struct {
-	Seq    int64        `json:"seq"`
-	ID     chat.EntryID `json:"id"`
-	At     time.Time    `json:"at"`
-	Party  chat.Party   `json:"party"`
-	Author string       `json:"author,omitempty"`
-	Text   string       `json:"text"`
-	// File is the name of the file that came with it.
-	File string `json:"file,omitempty"`
-}
-
-// HookContact is how a visitor is called and reached.
-type HookContact struct {
-	Name      string            `json:"name"`
-	Email     string            `json:"email"`
-	Phone     string            `json:"phone"`
-	Company   string            `json:"company"`
-	Note      string            `json:"note"`
-	Tags      []string          `json:"tags"`
-	Variables map[string]string `json:"variables"`
-}
-
-// HookDeal is a deal as it is now.
-type HookDeal struct {
-	Number int64  `json:"number"`
-	Title  string `json:"title"`
-	// Amount is a decimal number of the currency; both are absent when nobody named one.
-	Amount   string           `json:"amount,omitempty"`
-	Currency string           `json:"currency,omitempty"`
-	Pipeline string           `json:"pipeline"`
-	Stage    string           `json:"stage"`
-	Status   store.DealStatus `json:"status"`
-}
-
-// HookRating is how a visitor rated the dialog, out of how much.
-type HookRating struct {
-	Score int64 `json:"score"`
-	Of    int64 `json:"of"`
 }
 
 // Happened queues an event for each webhook of the site that is told of it.
@@ -105,34 +64,23 @@ func (d *Desk) Happened(ctx context.Context, site *config.Site, v store.Visitor,
 
 func (d *Desk) hookEvent(ctx context.Context, site *config.Site, v store.Visitor, h dialog.Happening) (HookEvent, error) {
 	e := HookEvent{EventHead: d.eventHead(site, v), Changed: h.Changed, Tag: h.Tag, Operator: h.Operator, Reason: h.Reason, Again: h.Again}
-	if said := h.Entry; said != nil {
-		e.Message = &HookMessage{
-			Seq: said.Seq, ID: said.ID, At: said.At.UTC(), Party: said.Author.Party, Author: said.Author.ID, Text: said.Content.Text,
-		}
-		if f := said.Content.File; f != nil {
-			e.Message.File = f.Name
-		}
+	if h.Entry != nil {
+		said := api.NewMessage(*h.Entry)
+		e.Message = &said
 	}
-	if x := h.Deal; x != nil {
-		e.Deal = &HookDeal{Number: x.Number, Title: x.Title, Currency: x.Amount.Currency, Pipeline: x.Pipeline, Stage: x.Stage, Status: x.Status}
-		if !x.Amount.IsZero() {
-			e.Deal.Amount = x.Amount.Decimal()
-		}
+	if h.Deal != nil {
+		deal := api.NewDeal(*h.Deal)
+		e.Deal = &deal
 	}
 	if h.Rating.Of > 0 {
-		e.Rating = &HookRating{h.Rating.Score, h.Rating.Of}
+		e.Rating = &api.Rating{Score: h.Rating.Score, Of: h.Rating.Of}
 	}
 	if h.Event != config.ContactUpdated {
 		return e, nil
 	}
 	p, err := d.dialog.Profile(ctx, v.ID)
-	e.Contact = &HookContact{
-		Name: p.Visitor.Name, Note: p.Visitor.Note, Tags: append([]string{}, p.Tags...), Variables: map[string]string{},
-		Email: p.Contact(dialog.ContactEmail), Phone: p.Contact(dialog.ContactPhone), Company: p.Contact(dialog.ContactCompany),
-	}
-	for _, x := range p.Variables {
-		e.Contact.Variables[x.Name] = x.Value
-	}
+	contact := api.NewContact(d.cfg, p, d.dialog.Now())
+	e.Contact = &contact
 	return e, err
 }
 

@@ -114,8 +114,12 @@ func hooked(t *testing.T) (d *Desk, site *config.Site, v chat.VisitorID, all, me
 // awaits waits until something is so.
 func awaits(t *testing.T, what string, so func() bool) {
 	t.Helper()
-	for limit := time.Now().Add(time.Minute); !so(); time.Sleep(5 * time.Millisecond) { //nolint:forbidigo // between two looks
-		if time.Now().After(limit) {
+	limit := time.NewTimer(time.Minute)
+	defer limit.Stop()
+	for !so() {
+		select {
+		case <-time.After(5 * time.Millisecond):
+		case <-limit.C:
 			t.Fatalf("waited in vain: %s", what)
 		}
 	}
@@ -154,8 +158,8 @@ func TestWebhooksAreToldOfWhatTheyWant(t *testing.T) {
 		config.DialogClosed:   `"site":"shop"`,
 		config.DialogAssigned: `"operator":"@ann:example.org"`,
 		config.MessageCreated: `"text":"Hello \u003cb\u003e"`,
-		config.ContactUpdated: `"changed":["email"],"contact":{"company":"","email":"ann@example.com"`,
-		config.DealCreated:    `"deal":{"number":1,"pipeline":"sales","stage":"new","status":"open","title":"Team plan"}`,
+		config.ContactUpdated: `"email":"ann@example.com"`,
+		config.DealCreated:    `"number":1,"pipeline":"sales","stage":"new","status":"open","title":"Team plan"`,
 		config.DealUpdated:    `"status":"won"`,
 		config.TagAdded:       `"tag":"VIP"`,
 	} {

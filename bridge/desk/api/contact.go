@@ -11,12 +11,13 @@ import (
 
 	"github.com/anteroom-chat/anteroom/bot/fold"
 	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/dialog"
 	"github.com/anteroom-chat/anteroom/bridge/store"
 )
 
 // Contact is a visitor who wrote, as programs see it.
-type contactJSON struct {
+type Contact struct {
 	ID     chat.VisitorID `json:"id"`
 	Number int64          `json:"number"`
 	Name   string         `json:"name"`
@@ -30,63 +31,68 @@ type contactJSON struct {
 	Tags      []string          `json:"tags"`
 	Variables map[string]string `json:"variables"`
 	// Subject is the site's own id of a user who signed in.
-	Subject     string     `json:"subject,omitempty"`
-	Language    string     `json:"language"`
-	Place       string     `json:"place"`
-	CountryCode string     `json:"country_code"`
-	Browser     string     `json:"browser"`
-	Page        pageJSON   `json:"page"`
-	Online      bool       `json:"online"`
-	CreatedAt   time.Time  `json:"created_at"`
-	SeenAt      time.Time  `json:"seen_at"`
-	Dialog      dialogJSON `json:"dialog"`
+	Subject     string    `json:"subject,omitempty"`
+	Language    string    `json:"language"`
+	Place       string    `json:"place"`
+	CountryCode string    `json:"country_code"`
+	Browser     string    `json:"browser"`
+	Page        Page      `json:"page"`
+	Online      bool      `json:"online"`
+	CreatedAt   time.Time `json:"created_at"`
+	SeenAt      time.Time `json:"seen_at"`
+	Dialog      Dialog    `json:"dialog"`
 	// Room is a link that any Matrix client opens.
 	Room string `json:"room"`
 }
 
-type pageJSON struct {
+// Page is where the visitor is, or was last.
+type Page struct {
 	URL      string `json:"url"`
 	Title    string `json:"title"`
 	Referrer string `json:"referrer"`
 }
 
-type dialogJSON struct {
+// Dialog is how a contact's dialog stands.
+type Dialog struct {
 	// Status is new (nothing but a reaction so far), open or closed.
-	Status       string      `json:"status"`
-	OpenedAt     *time.Time  `json:"opened_at"`
-	ClosedAt     *time.Time  `json:"closed_at"`
-	WaitingSince *time.Time  `json:"waiting_since"`
-	Assignee     id.UserID   `json:"assignee"`
-	Blocked      bool        `json:"blocked"`
-	Bot          botJSON     `json:"bot"`
-	Rating       *ratingJSON `json:"rating"`
+	Status       string     `json:"status"`
+	OpenedAt     *time.Time `json:"opened_at"`
+	ClosedAt     *time.Time `json:"closed_at"`
+	WaitingSince *time.Time `json:"waiting_since"`
+	Assignee     id.UserID  `json:"assignee"`
+	Blocked      bool       `json:"blocked"`
+	Bot          Bot        `json:"bot"`
+	Rating       *Rating    `json:"rating"`
 	// Answer is how far the newest message of an operator has come: pending,
 	// delivered, read, or empty without one.
 	Answer dialog.Progress `json:"answer"`
 }
 
-type botJSON struct {
+// Bot is whether the bot speaks in a dialog.
+type Bot struct {
 	// On is false while an operator has the dialog; Until is when the bot speaks
 	// again, null for when the dialog is closed.
 	On    bool       `json:"on"`
 	Until *time.Time `json:"until"`
 }
 
-type ratingJSON struct {
+// Rating is how the visitor rated the dialog, out of how much.
+type Rating struct {
 	Score int64 `json:"score"`
 	Of    int64 `json:"of"`
 }
 
-func (a *API) contactOf(p dialog.Profile) contactJSON {
+// NewContact is what programs see of a visitor at a moment.
+func NewContact(cfg *config.Config, p dialog.Profile, now time.Time) Contact {
 	v := p.Visitor
-	c := contactJSON{
+	c := Contact{
 		ID: v.ID, Number: v.Number, Name: v.Name, NamedBy: v.NamedBy, Note: v.Note,
 		Email: p.Contact(dialog.ContactEmail), Phone: p.Contact(dialog.ContactPhone), Company: p.Contact(dialog.ContactCompany),
 		Tags: append([]string{}, p.Tags...), Variables: map[string]string{}, Subject: p.Subject,
 		Language: v.Language, Place: v.Place, CountryCode: v.CountryCode, Browser: v.System,
-		Page: pageJSON{v.Page.URL, v.Page.Title, v.Page.Referrer}, Online: p.Online,
-		CreatedAt: v.CreatedAt.UTC(), SeenAt: v.SeenAt.UTC(), Dialog: a.dialogOf(p),
-		Room: a.cfg.RoomAlias(v.ID).URI().MatrixToURL(),
+		Page: Page{v.Page.URL, v.Page.Title, v.Page.Referrer}, Online: p.Online,
+		CreatedAt: v.CreatedAt.UTC(), SeenAt: v.SeenAt.UTC(), Dialog: newDialog(p, now),
+		Room: cfg.RoomAlias(v.ID).URI().MatrixToURL(),
 	}
 	for _, x := range p.Variables {
 		c.Variables[x.Name] = x.Value
@@ -94,11 +100,11 @@ func (a *API) contactOf(p dialog.Profile) contactJSON {
 	return c
 }
 
-func (a *API) dialogOf(p dialog.Profile) dialogJSON {
-	d := dialogJSON{
+func newDialog(p dialog.Profile, now time.Time) Dialog {
+	d := Dialog{
 		Status: string(p.Dialog.Status), OpenedAt: moment(p.Dialog.OpenedAt), ClosedAt: moment(p.Dialog.ClosedAt),
 		WaitingSince: moment(p.Dialog.WaitingSince), Assignee: p.Dialog.Assignee, Blocked: p.Dialog.Blocked, Answer: p.Answer,
-		Bot: botJSON{On: p.Dialog.Bot.On(a.dialog.Now())},
+		Bot: Bot{On: p.Dialog.Bot.On(now)},
 	}
 	if p.Dialog.Status == store.StatusNew {
 		d.Status = "new"
@@ -110,7 +116,7 @@ func (a *API) dialogOf(p dialog.Profile) dialogJSON {
 		d.Bot.Until = moment(p.Dialog.Bot.OffUntil)
 	}
 	if r := p.Dialog.Rating; r.Of > 0 {
-		d.Rating = &ratingJSON{r.Score, r.Of}
+		d.Rating = &Rating{r.Score, r.Of}
 	}
 	return d
 }
@@ -130,7 +136,7 @@ func (a *API) answerContact(ctx context.Context, q request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	return ok(a.contactOf(p)), nil
+	return ok(NewContact(a.cfg, p, a.dialog.Now())), nil
 }
 
 func (a *API) contact(ctx context.Context, q request) (reply, error) { return a.answerContact(ctx, q) }
@@ -203,7 +209,7 @@ func (a *API) contacts(ctx context.Context, q request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	page := list[contactJSON]{Items: []contactJSON{}}
+	page := list[Contact]{Items: []Contact{}}
 	if len(found) > limit {
 		found = found[:limit]
 		page.Next = cursor(found[limit-1].Visitor.Number)
@@ -213,7 +219,7 @@ func (a *API) contacts(ctx context.Context, q request) (reply, error) {
 		if err != nil {
 			return reply{}, err
 		}
-		page.Items = append(page.Items, a.contactOf(p))
+		page.Items = append(page.Items, NewContact(a.cfg, p, a.dialog.Now()))
 	}
 	return ok(page), nil
 }

@@ -14,11 +14,12 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/store"
 )
 
-type dealJSON struct {
+// Deal is a deal as it is now.
+type Deal struct {
 	Number int64  `json:"number"`
 	Title  string `json:"title"`
 	// Amount is null when nobody named one.
-	Amount    *amountJSON      `json:"amount"`
+	Amount    *Amount          `json:"amount"`
 	Pipeline  string           `json:"pipeline"`
 	Stage     string           `json:"stage"`
 	Status    store.DealStatus `json:"status"`
@@ -26,18 +27,19 @@ type dealJSON struct {
 	ChangedAt time.Time        `json:"changed_at"`
 	ClosedAt  *time.Time       `json:"closed_at"`
 	// History is absent in lists.
-	History []changeJSON `json:"history,omitempty"`
+	History []Change `json:"history,omitempty"`
 }
 
-// amountJSON is money. The value is a string, "1200.50", because JSON's numbers
+// Amount is money. The value is a string, "1200.50", because JSON's numbers
 // are rounded by many programs.
-type amountJSON struct {
+type Amount struct {
 	Value string `json:"value"`
 	// Currency is a code of ISO 4217; absent in a request for the site's own.
 	Currency string `json:"currency"`
 }
 
-type changeJSON struct {
+// Change is one thing that became of a deal.
+type Change struct {
 	At      time.Time      `json:"at"`
 	By      string         `json:"by"`
 	What    store.DealPart `json:"what"`
@@ -45,13 +47,14 @@ type changeJSON struct {
 	Becomes string         `json:"becomes"`
 }
 
-func dealOf(d store.Deal) dealJSON {
-	out := dealJSON{
+// NewDeal is what programs see of a deal, without its history.
+func NewDeal(d store.Deal) Deal {
+	out := Deal{
 		Number: d.Number, Title: d.Title, Pipeline: d.Pipeline, Stage: d.Stage, Status: d.Status,
 		CreatedAt: d.CreatedAt.UTC(), ChangedAt: d.ChangedAt.UTC(), ClosedAt: moment(d.ClosedAt),
 	}
 	if !d.Amount.IsZero() {
-		out.Amount = &amountJSON{d.Amount.Decimal(), d.Amount.Currency}
+		out.Amount = &Amount{d.Amount.Decimal(), d.Amount.Currency}
 	}
 	return out
 }
@@ -61,9 +64,9 @@ func (a *API) deals(ctx context.Context, q request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	page := list[dealJSON]{Items: []dealJSON{}}
+	page := list[Deal]{Items: []Deal{}}
 	for _, d := range all {
-		page.Items = append(page.Items, dealOf(d))
+		page.Items = append(page.Items, NewDeal(d))
 	}
 	return ok(page), nil
 }
@@ -89,9 +92,9 @@ func (a *API) deal(ctx context.Context, q request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	out := dealOf(d)
+	out := NewDeal(d)
 	for _, c := range changes {
-		out.History = append(out.History, changeJSON{c.At.UTC(), c.By, c.What, c.Was, c.Becomes})
+		out.History = append(out.History, Change{c.At.UTC(), c.By, c.What, c.Was, c.Becomes})
 	}
 	return ok(out), nil
 }
@@ -133,7 +136,7 @@ func (a *API) addDeal(ctx context.Context, q request) (reply, error) {
 		return reply{}, err
 	}
 	d, err := a.dialog.AddDeal(ctx, q.site, q.visitor, draft, q.by())
-	return reply{http.StatusCreated, dealOf(d)}, err
+	return reply{http.StatusCreated, NewDeal(d)}, err
 }
 
 func (a *API) changeDeal(ctx context.Context, q request) (reply, error) {
@@ -142,13 +145,13 @@ func (a *API) changeDeal(ctx context.Context, q request) (reply, error) {
 		return reply{}, err
 	}
 	d, _, err := a.dialog.ChangeDeal(ctx, q.site, q.visitor, numberOf(q), draft, q.by())
-	return ok(dealOf(d)), err
+	return ok(NewDeal(d)), err
 }
 
 // optionalAmount tells a null from an absent value.
 type optionalAmount struct {
 	given  bool
-	amount *amountJSON
+	amount *Amount
 }
 
 // UnmarshalJSON takes an amount, or null for none.

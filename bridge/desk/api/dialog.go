@@ -12,24 +12,26 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/store"
 )
 
-// messageJSON is what was said to or by a visitor, and was not removed.
-type messageJSON struct {
+// Message is what was said to or by a visitor, and was not removed.
+type Message struct {
 	Seq int64        `json:"seq"`
 	ID  chat.EntryID `json:"id"`
 	At  time.Time    `json:"at"`
 	// Party is visitor, operator or bot; Author who of the operators.
-	Party  chat.Party  `json:"party"`
-	Author *authorJSON `json:"author"`
-	Text   string      `json:"text"`
-	File   *fileJSON   `json:"file"`
+	Party  chat.Party `json:"party"`
+	Author *Author    `json:"author"`
+	Text   string     `json:"text"`
+	File   *File      `json:"file"`
 }
 
-type authorJSON struct {
+// Author is the operator who said something.
+type Author struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`
 }
 
-type fileJSON struct {
+// File is what came with a message.
+type File struct {
 	Name string `json:"name"`
 	Type string `json:"type"`
 	Size int64  `json:"size"`
@@ -48,7 +50,7 @@ func (a *API) messages(ctx context.Context, q request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	page := list[messageJSON]{Items: []messageJSON{}}
+	page := list[Message]{Items: []Message{}}
 	for len(page.Items) < limit {
 		entries, err := a.dialog.After(ctx, q.visitor.ID, after, mostLimit)
 		if err != nil {
@@ -61,7 +63,7 @@ func (a *API) messages(ctx context.Context, q request) (reply, error) {
 			}
 			after = e.Seq
 			if e.Kind == chat.Message && !e.Redacted {
-				page.Items = append(page.Items, messageOf(e))
+				page.Items = append(page.Items, NewMessage(e))
 			}
 		}
 		if len(entries) < mostLimit {
@@ -72,13 +74,14 @@ func (a *API) messages(ctx context.Context, q request) (reply, error) {
 	return ok(page), nil
 }
 
-func messageOf(e chat.Entry) messageJSON {
-	m := messageJSON{Seq: e.Seq, ID: e.ID, At: e.At.UTC(), Party: e.Author.Party, Text: e.Content.Text}
+// NewMessage is what programs see of an entry that is a message.
+func NewMessage(e chat.Entry) Message {
+	m := Message{Seq: e.Seq, ID: e.ID, At: e.At.UTC(), Party: e.Author.Party, Text: e.Content.Text}
 	if e.Author.ID != "" {
-		m.Author = &authorJSON{e.Author.ID, e.Author.Name}
+		m.Author = &Author{e.Author.ID, e.Author.Name}
 	}
 	if f := e.Content.File; f != nil {
-		m.File = &fileJSON{f.Name, f.Type, f.Size}
+		m.File = &File{f.Name, f.Type, f.Size}
 	}
 	return m
 }
@@ -114,7 +117,7 @@ func (a *API) send(ctx context.Context, q request) (reply, error) {
 		return reply{}, err
 	}
 	e, err := a.dialog.ReplyOf(ctx, q.visitor.ID, origin)
-	return reply{http.StatusCreated, messageOf(e)}, err
+	return reply{http.StatusCreated, NewMessage(e)}, err
 }
 
 // reads refuses a message that its visitor would never see.
