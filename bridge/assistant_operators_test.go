@@ -142,15 +142,19 @@ func TestASummaryOutlivesACrash(t *testing.T) {
 	k.StartBridge(t, "")
 	inThread(t, k.anna, k.room, command, "summed up")
 	wants(t, answers(t, k.anna, k.room, "!untag tea"), "gone")
-	n := 0
+	if n := k.saying("summed up"); n != 1 {
+		t.Errorf("there are %d summaries", n)
+	}
+}
+
+// saying is how many events of the room have those words in them.
+func (k *talk) saying(words string) (n int) {
 	for _, e := range k.anna.Timeline(k.room) {
-		if strings.Contains(bridgetest.Body(e), "summed up") {
+		if strings.Contains(bridgetest.Body(e), words) {
 			n++
 		}
 	}
-	if n != 1 {
-		t.Errorf("there are %d summaries", n)
-	}
+	return n
 }
 
 // Both directions are translated, with what was said kept on both sides; a restart
@@ -307,13 +311,7 @@ func TestADraftOutlivesCrashes(t *testing.T) {
 			k.StartBridge(t, "")
 			inThread(t, k.anna, k.room, command, "Yes, we have green tea.")
 			wants(t, answers(t, k.anna, k.room, "!tag tea"), "Tagged")
-			n := 0
-			for _, e := range k.anna.Timeline(k.room) {
-				if strings.HasPrefix(bridgetest.Body(e), "Yes, we have green tea.") {
-					n++
-				}
-			}
-			if n != 1 {
+			if n := k.saying("Yes, we have green tea."); n != 1 {
 				t.Errorf("there are %d drafts", n)
 			}
 		})
