@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/anteroom-chat/anteroom/bot/typo"
 	"github.com/anteroom-chat/anteroom/bridge/chat"
@@ -15,6 +14,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/chat/plain"
 	"github.com/anteroom-chat/anteroom/bridge/chat/template"
 	"github.com/anteroom-chat/anteroom/bridge/config"
+	"github.com/anteroom-chat/anteroom/bridge/dialog"
 	"github.com/anteroom-chat/anteroom/bridge/store"
 )
 
@@ -53,15 +53,12 @@ func (d *Desk) canned(ctx context.Context, c call) (markup.Text, error) {
 		}
 		return d.say(c.Site, cannedNeeds, markup.Values{"keys": strings.Join(missing, ", "), "how": how}), nil
 	}
-	if plain.Blank(said) || utf8.RuneCountInString(said) > maxCanned {
-		return d.say(c.Site, cannedTooLong, nil), nil
+	if said, _, err = dialog.OperatorsWords(said, ""); err != nil {
+		return d.say(c.Site, cannedTooLong, nil), nil // it is empty or too long
 	}
 	author := chat.Author{Party: chat.Operator, ID: string(c.Sender), Name: c.Name, Avatar: c.Avatar}
 	return markup.Text{}, d.dialog.Reply(ctx, c.Visitor.ID, author, string(c.Event), chat.Content{Text: said, Answers: string(c.Event)})
 }
-
-// maxCanned is the longest text that is sent, with its values, in characters.
-const maxCanned = 10_000
 
 // cannedText is a text by its name, in the visitor's language if it has that.
 func cannedText(site *config.Site, name, language string) (string, bool) {
