@@ -1,0 +1,5 @@
+import type { InboxStrings } from './inbox.strings';
+
+export const inbox: InboxStrings = {
+  title: 'Inbox',
+};
