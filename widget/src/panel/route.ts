@@ -1,5 +1,6 @@
 import { useSource } from './context';
 import type { Panel } from './context';
+import { problemOf } from './problem';
 
 /** What is shown: the list alone, or somebody's card, beside the list where there is room. */
 export interface Route {
@@ -33,6 +34,11 @@ const routes = {
 export async function openFirst({ place, api }: Panel): Promise<void> {
   if (place.contact) return go({ contact: place.contact });
   if (!place.room) return;
-  const room = await api.room(place.room);
-  if (room.kind === 'dialog') go({ contact: room.contact, list: false });
+  try {
+    const room = await api.room(place.room);
+    if (room.kind === 'dialog') go({ contact: room.contact, list: false });
+  } catch (error) {
+    // In a room that is none of the site's, the list is of use all the same.
+    if (problemOf(error).status !== 404) throw error;
+  }
 }

@@ -34,7 +34,6 @@ export const strings: Strings = {
     lastSeen: (ago) => `Last active ${ago}`,
     typing: 'is typing…',
     name: 'Name',
-    rename: 'Rename',
     openRoom: 'Open the room',
     gone: 'This visitor was forgotten. Nothing is kept of them.',
     status: { new: 'Has not written yet', open: 'Open', closed: 'Closed' },
@@ -47,6 +46,7 @@ export const strings: Strings = {
 
     visitor: 'Visitor',
     page: 'Page now',
+    lastPage: 'Last page',
     onPage: (span) => `for ${span}`,
     place: 'Place',
     localTime: 'Local time',
@@ -55,7 +55,7 @@ export const strings: Strings = {
     referrer: 'Came from',
     campaign: 'Campaign',
     firstPage: 'First page',
-    visits: 'Visits',
+    visited: (n) => (n === 1 ? '1 visit' : `${n} visits`),
     firstSeen: 'First seen',
     userID: 'User on the site',
     unsubscribed: 'Does not want messages from campaigns',
@@ -77,7 +77,6 @@ export const strings: Strings = {
     botOn: 'Answers by itself',
     botOff: 'Silent until the dialog is closed',
     botOffUntil: (at) => `Silent until ${at}`,
-    botIdle: 'Waits for a message',
     botChain: (chain) => `In the chain “${chain}”`,
     botAssistant: (name) => `The assistant “${name}” has the word`,
     pauseFor: 'How long it is silent',
@@ -89,7 +88,6 @@ export const strings: Strings = {
     tags: 'Tags',
     addTag: 'Add a tag',
     removeTag: (tag) => `Remove the tag ${tag}`,
-    noTags: 'No tags',
 
     variables: 'Variables',
     addVariable: 'Add a variable',
@@ -101,6 +99,9 @@ export const strings: Strings = {
     no: 'No',
     editVariable: (name) => `Edit ${name}`,
     removeVariable: (name) => `Remove ${name}`,
+    remove: 'Remove',
+    noVariableName: 'A variable needs a name.',
+    notOfKind: { text: 'Please type a value.', number: 'That is not a number.', yesno: 'Choose yes or no.', date: 'Choose a day.', link: 'That is not an address of the web.' },
     setBy: (who) => `Set by ${who}`,
     sources: { operator: 'an operator', bot: 'the bot', page: 'the site', visitor: 'the visitor', api: 'a program', bridge: 'the bridge', browser: 'the browser', chain: 'a chain', identity: 'the site' },
 
@@ -109,6 +110,7 @@ export const strings: Strings = {
     phone: 'Phone',
     company: 'Company',
     note: 'Note',
+    bad: { email: 'That is not an e-mail address.', phone: 'That is not a phone number. Write it with the country’s code, such as +44…', company: 'A company has at most 100 characters.', note: 'A note has at most 4000 characters.' },
     add: (field) => `Add: ${field}`,
     edit: (field) => `Edit: ${field}`,
     changedMeanwhile: (value) => `Changed meanwhile to “${value}”.`,
@@ -159,6 +161,7 @@ export const strings: Strings = {
     noTitle: 'A deal needs a title.',
     badAmount: 'An amount is a number, such as 1200.50.',
     badCurrency: 'A currency has three letters, such as EUR.',
+    changedMeanwhile: 'Somebody else has changed this deal meanwhile. What you have touched will be saved over it.',
     step: ({ what }, { was, becomes }) =>
       what === 'created' ? 'created'
       : what === 'title' ? `title: ${was} → ${becomes}`
@@ -177,6 +180,7 @@ export const strings: Strings = {
   saved: 'Saved',
   close: 'Close',
   newTab: 'opens in a new tab',
+  addShort: 'Add',
   disconnected: 'No connection. What you see may be old.',
   chooseSomebody: 'Choose a dialog to see who writes.',
   problems: {

@@ -34,7 +34,6 @@ export const strings: Strings = {
     lastSeen: (ago) => `Активность: ${ago}`,
     typing: 'печатает…',
     name: 'Имя',
-    rename: 'Переименовать',
     openRoom: 'Открыть комнату',
     gone: 'Посетитель забыт: о нём ничего не хранится.',
     status: { new: 'Ещё не писал', open: 'Открыт', closed: 'Закрыт' },
@@ -47,6 +46,7 @@ export const strings: Strings = {
 
     visitor: 'Посетитель',
     page: 'Сейчас на странице',
+    lastPage: 'Последняя страница',
     onPage: (span) => `уже ${span}`,
     place: 'Место',
     localTime: 'Местное время',
@@ -55,7 +55,7 @@ export const strings: Strings = {
     referrer: 'Откуда пришёл',
     campaign: 'Кампания',
     firstPage: 'Первая страница',
-    visits: 'Визиты',
+    visited: (n) => `визитов: ${n}`,
     firstSeen: 'Первый визит',
     userID: 'Пользователь сайта',
     unsubscribed: 'Не хочет получать рассылки',
@@ -77,7 +77,6 @@ export const strings: Strings = {
     botOn: 'Отвечает сам',
     botOff: 'Молчит до закрытия диалога',
     botOffUntil: (at) => `Молчит до ${at}`,
-    botIdle: 'Ждёт сообщения',
     botChain: (chain) => `Идёт цепочка «${chain}»`,
     botAssistant: (name) => `Отвечает ассистент «${name}»`,
     pauseFor: 'Сколько молчать',
@@ -89,7 +88,6 @@ export const strings: Strings = {
     tags: 'Теги',
     addTag: 'Добавить тег',
     removeTag: (tag) => `Убрать тег ${tag}`,
-    noTags: 'Тегов нет',
 
     variables: 'Переменные',
     addVariable: 'Добавить переменную',
@@ -101,6 +99,9 @@ export const strings: Strings = {
     no: 'Нет',
     editVariable: (name) => `Изменить ${name}`,
     removeVariable: (name) => `Убрать ${name}`,
+    remove: 'Убрать',
+    noVariableName: 'У переменной должно быть имя.',
+    notOfKind: { text: 'Введите значение.', number: 'Это не число.', yesno: 'Выберите «да» или «нет».', date: 'Выберите день.', link: 'Это не адрес в интернете.' },
     setBy: (who) => `Источник: ${who}`,
     sources: { operator: 'оператор', bot: 'бот', page: 'сайт', visitor: 'посетитель', api: 'программа', bridge: 'мост', browser: 'браузер', chain: 'цепочка', identity: 'сайт' },
 
@@ -109,6 +110,7 @@ export const strings: Strings = {
     phone: 'Телефон',
     company: 'Компания',
     note: 'Заметка',
+    bad: { email: 'Это не адрес электронной почты.', phone: 'Это не номер телефона. Напишите его с кодом страны, например +7…', company: 'В названии компании не больше 100 знаков.', note: 'В заметке не больше 4000 знаков.' },
     add: (field) => `Добавить: ${field}`,
     edit: (field) => `Изменить: ${field}`,
     changedMeanwhile: (value) => `Тем временем здесь стало «${value}».`,
@@ -159,6 +161,7 @@ export const strings: Strings = {
     noTitle: 'У сделки должно быть название.',
     badAmount: 'Сумма — это число, например 1200,50.',
     badCurrency: 'Валюта — три буквы, например RUB.',
+    changedMeanwhile: 'Тем временем эту сделку изменил кто-то ещё. То, что вы меняли, запишется поверх.',
     step: ({ what }, { was, becomes }) =>
       what === 'created' ? 'создана'
       : what === 'title' ? `название: ${was} → ${becomes}`
@@ -177,6 +180,7 @@ export const strings: Strings = {
   saved: 'Сохранено',
   close: 'Закрыть',
   newTab: 'откроется в новой вкладке',
+  addShort: 'Добавить',
   disconnected: 'Нет связи. То, что вы видите, могло устареть.',
   chooseSomebody: 'Выберите диалог, чтобы увидеть, кто пишет.',
   problems: {
