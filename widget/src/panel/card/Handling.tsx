@@ -26,16 +26,22 @@ function Assignee({ contact }: { readonly contact: Contact }): VNode {
   const { operators, me: { operator: me } } = useSite();
   const id = useId();
   const { assignee } = contact.dialog;
+  // Nothing is given away by arrow keys: a choice counts with its button.
+  const [chosen, choose] = useState<string>();
   const act = useAct((key, to: string | null) => contacts.after(contact.id, api.changeDialog(contact.id, { assignee: to }, { key })));
   const give = async (to: string): Promise<void> => {
-    if (await act.go(to || null)) say(to ? words.said.assigned(nameOf(to)) : words.said.freed);
+    if (!(await act.go(to || null))) return;
+    choose(undefined);
+    say(to ? words.said.assigned(nameOf(to)) : words.said.freed);
   };
+  const to = chosen !== undefined && chosen !== assignee ? chosen : assignee === me ? '' : me;
+  const does = to === chosen ? words.assign : to ? words.take : words.free;
   // Somebody may have it who is no operator any more.
   const all = assignee && !operators.some((o) => o.id === assignee) ? [...operators, { id: assignee, away: false }] : operators;
   return (
     <div>
       <div class="row">
-        <select class="in" aria-label={words.giveTo} aria-describedby={id} disabled={act.busy} value={assignee} onChange={(event) => void give(event.currentTarget.value)}>
+        <select class="in" aria-label={words.giveTo} aria-describedby={id} value={chosen ?? assignee} onChange={(event) => choose(event.currentTarget.value)}>
           <option value="">{words.nobody}</option>
           {all.map((operator) => (
             <option key={operator.id} value={operator.id}>
@@ -44,39 +50,40 @@ function Assignee({ contact }: { readonly contact: Contact }): VNode {
             </option>
           ))}
         </select>
-        {me && assignee !== me && <button type="button" class="btn" aria-disabled={act.busy} onClick={() => void give(me)}>{words.take}</button>}
-        {me && assignee === me && <button type="button" class="btn" aria-disabled={act.busy} onClick={() => void give('')}>{words.free}</button>}
+        {to !== null && <button type="button" class="btn" aria-disabled={act.busy} onClick={() => void give(to)}>{does}</button>}
       </div>
       <Problem id={id} problem={act.problem} />
     </div>
   );
 }
 
-const pauses = ['close', '15', '60', '480'] as const;
+/** How long the bot is silent, in minutes. */
+const pauses = ['15', '60', '480'] as const;
 
 /** The switch of the bot, and what it is about now. */
 function Bot({ contact }: { readonly contact: Contact }): VNode {
-  const { api, contacts, say, strings: { card: words } } = usePanel();
+  const { api, contacts, formats, say, strings: { card: words } } = usePanel();
   const id = useId();
-  const [pause, choose] = useState<(typeof pauses)[number]>('close');
-  const { on } = contact.dialog.bot;
+  const { on, until } = contact.dialog.bot;
   const act = useAct((key, turn: boolean, minutes: number) =>
-    contacts.after(contact.id, api.changeDialog(contact.id, { bot: { on: turn, ...(!turn && minutes > 0 && { minutes }) } }, { key })));
-  const turn = async (): Promise<void> => {
-    if (await act.go(!on, Number(pause) || 0)) say(on ? words.said.botOff : words.said.botOn);
+    contacts.after(contact.id, api.changeDialog(contact.id, { bot: { on: turn, ...(minutes > 0 && { minutes }) } }, { key })));
+  const turn = async (to: boolean, minutes = 0): Promise<void> => {
+    if (await act.go(to, minutes)) say(to ? words.said.botOn : words.said.botOff);
   };
   return (
     <div class="bot">
       <div class="row">
-        <button type="button" class="switch" role="switch" aria-checked={on} aria-labelledby={`${id}-name`} aria-describedby={`${id}-does`} aria-disabled={act.busy} onClick={() => void turn()}>
+        <button type="button" class="switch" role="switch" aria-checked={on} aria-labelledby={`${id}-name`} aria-describedby={`${id}-does`} aria-disabled={act.busy} onClick={() => void turn(!on)}>
           <span class="knob" />
         </button>
         <div class="bot-says">
           <p id={`${id}-name`} class="strong">{words.bot}</p>
           <p id={`${id}-does`} class="muted"><Does dialog={contact.dialog} /></p>
         </div>
-        {on && (
-          <select class="in short" aria-label={words.pauseFor} value={pause} onChange={(event) => choose(event.currentTarget.value as typeof pause)}>
+        {!on && (
+          <select class="in short" aria-label={words.pauseFor} value={until ? 'until' : ''} onChange={(event) => void turn(false, Number(event.currentTarget.value))}>
+            {until && <option value="until">{words.until(formats.short(until, Date.now()))}</option>}
+            <option value="">{words.pauses.close}</option>
             {pauses.map((p) => <option key={p} value={p}>{words.pauses[p]}</option>)}
           </select>
         )}
@@ -87,9 +94,9 @@ function Bot({ contact }: { readonly contact: Contact }): VNode {
 }
 
 function Does({ dialog }: { readonly dialog: Dialog }): VNode {
-  const { formats, strings: { card: words } } = usePanel();
+  const { strings: { card: words } } = usePanel();
   const { bot, doing } = dialog;
-  if (!bot.on) return <bdi>{bot.until ? words.botOffUntil(formats.full(bot.until)) : words.botOff}</bdi>;
+  if (!bot.on) return <bdi>{words.botOff}</bdi>;
   if (doing?.assistant) return <bdi>{words.botAssistant(doing.assistant)}</bdi>;
   if (doing?.chain) return <bdi title={doing.step}>{words.botChain(doing.title || doing.chain)}</bdi>;
   return <bdi>{words.botOn}</bdi>;

@@ -3,22 +3,31 @@ import type { VNode } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { useNow, usePanel, useSource } from '../context';
 import type { Contact } from '../forms';
+import { useRoute } from '../route';
 import { useAct } from '../ui/act';
 import { Icon } from '../ui/Icon';
 import { Problem } from '../ui/Problem';
 import { Editable } from './Editable';
 
+interface Props {
+  readonly contact: Contact;
+  /** The way back to the list, where there is one. */
+  readonly onBack?: () => void;
+}
+
 /** Who it is, whether they are there, and how the dialog stands. */
-export function Head({ contact, onBack }: { readonly contact: Contact; readonly onBack?: () => void }): VNode {
+export function Head({ contact, onBack }: Props): VNode {
   const { api, contacts, formats, strings } = usePanel();
   const { card: words } = strings;
   const now = useNow(15_000);
   const typing = useSource(contacts, () => contacts.typing(contact.id));
+  const { moved } = useRoute();
+  const title = useRef<HTMLHeadingElement>(null);
   const back = useRef<HTMLButtonElement>(null);
   // Chosen from the list, the card is where the person goes on; where both are seen, the list keeps the focus.
   useEffect(() => {
-    if (back.current?.offsetParent) back.current.focus();
-  }, []);
+    if (moved && back.current?.offsetParent) title.current?.focus();
+  }, [moved]);
   const { dialog } = contact;
   return (
     <header class="head">
@@ -30,12 +39,11 @@ export function Head({ contact, onBack }: { readonly contact: Contact; readonly 
         )}
         <div class="head-name">
           <Editable draft={`${contact.id}/name`} label={words.name} value={contact.name} maxLength={100} needed save={(key, name) => contacts.after(contact.id, api.change(contact.id, { name }, { key }))}>
-            <h1 dir="auto">
+            <h1 ref={title} tabIndex={-1} dir="auto">
               {contact.name} <span class="number">#{contact.number}</span>
             </h1>
           </Editable>
         </div>
-        <Status contact={contact} />
       </div>
       <p class="presence">
         <span class={`dot${contact.online ? ' on' : ''}`} aria-hidden="true" />
@@ -59,14 +67,15 @@ export function Head({ contact, onBack }: { readonly contact: Contact; readonly 
             {words.answer[dialog.answer]}
           </li>
         )}
-        <li class="to-room">
-          <a class="link" href={contact.room} target="_blank" rel="noopener noreferrer">
-            {words.openRoom}
-            <Icon name="out" />
-            <span class="sr"> ({strings.newTab})</span>
-          </a>
-        </li>
       </ul>
+      <div class="head-acts">
+        <a class="btn" href={contact.room} target="_blank" rel="noopener noreferrer">
+          {words.openRoom}
+          <Icon name="out" />
+          <span class="sr"> ({strings.newTab})</span>
+        </a>
+        <Status contact={contact} />
+      </div>
     </header>
   );
 }
@@ -81,7 +90,7 @@ function Status({ contact }: { readonly contact: Contact }): VNode | null {
     if (await act.go(open ? 'closed' : 'open')) say(open ? words.said.closed : words.said.opened);
   };
   return (
-    <div class="status">
+    <div>
       <button type="button" class={`btn${open ? ' primary' : ''}`} aria-disabled={act.busy} onClick={() => void turn()}>{open ? words.closeDialog : words.reopen}</button>
       <Problem problem={act.problem} />
     </div>

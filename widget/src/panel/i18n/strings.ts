@@ -85,12 +85,13 @@ export interface CardStrings {
   readonly away: string;
   readonly take: string;
   readonly free: string;
+  readonly assign: string;
   readonly giveTo: string;
 
   readonly bot: string;
   readonly botOn: string;
   readonly botOff: string;
-  readonly botOffUntil: (at: string) => string;
+  readonly until: (at: string) => string;
   readonly botChain: (chain: string) => string;
   readonly botAssistant: (name: string) => string;
   readonly pauseFor: string;
