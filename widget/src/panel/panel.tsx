@@ -7,6 +7,7 @@ import type { Host } from './host';
 import type { Strings } from './i18n/strings';
 import { Live } from './live';
 import { readPlace, withoutLink } from './place';
+import { go } from './route';
 import { Sessions } from './session';
 import { adopt } from './sheets';
 import { Theme } from './theme';
@@ -30,17 +31,17 @@ async function start(): Promise<void> {
   const live = new Live(place.base, place.site, sessions);
   const contacts = new Contacts(api, live);
   provide({ place, strings, formats: new Formats(strings.tag), sessions, api, live, contacts, say: announce });
-  const root = document.createElement('div');
-  document.body.append(root);
-  render(<App />, root);
+  const root = document.querySelector('#panel');
+  if (root) render(<App />, root);
   // A link that is opened where this page is shown already changes its fragment only.
   addEventListener('hashchange', () => {
-    const { link, as } = readPlace(location.href, false);
+    const { link, contact } = readPlace(location.href, false);
     if (!link) return;
     history.replaceState(null, '', withoutLink(location.href));
-    void sessions.begin({ link, as });
+    if (contact) go({ contact });
+    void sessions.begin(link);
   });
-  await sessions.begin(place);
+  await sessions.begin(place.link);
 }
 
 /** The sentences in the client's language, or else in the browser's. */
