@@ -3,7 +3,7 @@ import { Api } from './api';
 import { Contacts } from './contacts';
 import { provide } from './context';
 import { Formats } from './formats';
-import type { Host } from './host';
+import { meet } from './host';
 import type { Strings } from './i18n/strings';
 import { Live } from './live';
 import { readPlace, withoutLink } from './place';
@@ -21,9 +21,10 @@ async function start(): Promise<void> {
   // Before anything is waited for: the secret must not be seen, kept or shared.
   history.replaceState(null, '', withoutLink(location.href));
   const theme = new Theme(place.theme);
+  // The client speaks as soon as the page has loaded, and only once: it must be listened to by then.
+  const host = place.widget && meet(place.widget, (name) => theme.set(name));
   adopt(css);
-  const [strings, host] = await Promise.all([words(place.language), place.widget && meet(place.widget)]);
-  host?.onTheme((name) => theme.set(name));
+  const strings = await words(place.language);
   document.documentElement.lang = strings.tag;
 
   const sessions = new Sessions(place, host);
@@ -49,11 +50,6 @@ async function words(named: string | undefined): Promise<Strings> {
   const wanted = named ? [named] : navigator.languages;
   const first = wanted.map((tag) => tag.slice(0, 2).toLowerCase()).find((tag) => tag === 'ru' || tag === 'en');
   return (first === 'ru' ? await import('./i18n/ru') : await import('./i18n/en')).strings;
-}
-
-/** What speaks with the client is loaded only where there is one. */
-async function meet(widget: { id: string; origin: string }): Promise<Host> {
-  return (await import('./host')).meet(widget);
 }
 
 void start();

@@ -9,7 +9,7 @@ import { Bridge, problem, session } from './bridge';
 const plain = readPlace('https://chat.example/panel/shop', false);
 const inside = readPlace('https://chat.example/panel/shop?widgetId=w&parentUrl=https://element.example#user=@anna:example.com', true);
 const openid = { access_token: 't', token_type: 'Bearer', matrix_server_name: 'example.com', expires_in: 3600 };
-const host = { openID: vi.fn<Host['openID']>(), onTheme: () => undefined };
+const host = { openID: vi.fn<Host['openID']>() };
 
 describe('signing in', () => {
   let bridge: Bridge;
