@@ -6,10 +6,11 @@ import type { Operator } from './stack/operator';
 import { linkFrom, OwnPage } from './stack/panel';
 
 /** The room where the panel stands: the site's desk. */
-async function deskOf(operator: Operator): Promise<string> {
+async function deskOf(operator: Operator, site: string): Promise<string> {
   return operator.wait('the room of the desk', () => {
     for (const [id, { events }] of operator.rooms) {
-      if (events.some((e) => e.type === 'im.vector.modular.widgets' && e.state_key === 'chat.anteroom.panel')) return id;
+      const widget = events.find((e) => e.type === 'im.vector.modular.widgets' && e.state_key === 'chat.anteroom.panel');
+      if (widget?.content.url?.includes(`/panel/${site}?`)) return id;
     }
     return undefined;
   });
@@ -20,9 +21,9 @@ function heading(panel: FrameLocator | Page, name: string): Locator {
 }
 
 describe('In a Matrix client', () => {
-  test('it asks once who the person is, and for nothing else', async ({ client, profiles, operator, visitor }) => {
+  test('it asks once who the person is, and for nothing else', async ({ client, profiles, operator, visitor, facts }) => {
     await meet(visitor, operator, 'Is anybody there?');
-    const desk = await deskOf(operator);
+    const desk = await deskOf(operator, facts.site);
     const beside = await client.open(await profiles.fresh(), operator, desk);
     await beside.panel.getByText('Please confirm it there.').waitFor();
     await beside.allows();
@@ -34,9 +35,9 @@ describe('In a Matrix client', () => {
     expect((await beside.asked()).openID).toBe(1);
   });
 
-  test('who declines can try again, and is told of the other way', async ({ client, profiles, operator, visitor }) => {
+  test('who declines can try again, and is told of the other way', async ({ client, profiles, operator, visitor, facts }) => {
     await meet(visitor, operator, 'Hello, decliner');
-    const beside = await client.open(await profiles.fresh(), operator, await deskOf(operator));
+    const beside = await client.open(await profiles.fresh(), operator, await deskOf(operator, facts.site));
     await beside.declines();
     await beside.panel.getByText('The client did not say who you are.').waitFor();
     await beside.panel.getByText('!panel').waitFor();
@@ -45,9 +46,9 @@ describe('In a Matrix client', () => {
     await beside.panel.getByRole('button', { name: 'Sign out' }).waitFor();
   });
 
-  test("it follows the client's theme and language", async ({ client, profiles, operator, visitor }) => {
+  test("it follows the client's theme and language", async ({ client, profiles, operator, visitor, facts }) => {
     await meet(visitor, operator, 'Hello, theme');
-    const beside = await client.open(await profiles.fresh(), operator, await deskOf(operator), { theme: 'light', language: 'ru' });
+    const beside = await client.open(await profiles.fresh(), operator, await deskOf(operator, facts.site), { theme: 'light', language: 'ru' });
     await beside.panel.getByText('Подтвердите это там.').waitFor();
     await beside.allows();
     await beside.panel.getByRole('button', { name: 'Выйти' }).waitFor();
@@ -57,10 +58,10 @@ describe('In a Matrix client', () => {
     await eventually(scheme, 'the colours', 'dark');
   });
 
-  test('a window that is not the client says nothing', async ({ client, profiles, operator, visitor }) => {
+  test('a window that is not the client says nothing', async ({ client, profiles, operator, visitor, facts }) => {
     await meet(visitor, operator, 'Hello, stranger');
     const context = await profiles.fresh();
-    const desk = await deskOf(operator);
+    const desk = await deskOf(operator, facts.site);
     const beside = await client.open(context, operator, desk);
     await beside.panel.getByText('Please confirm it there.').waitFor();
     // The frame speaks to itself, as a frame of somebody else could.

@@ -15,6 +15,9 @@ import { App } from './ui/App';
 import { announce } from './ui/announce';
 import css from './panel.css?inline';
 
+/** The tab's sign: a door that stands open. */
+const sign = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" rx="4" fill="#0b6e5f"/><path d="M5 13V3h6v10M9 8h.1" fill="none" stroke="#fff" stroke-width="1.6" stroke-linecap="round"/></svg>';
+
 /** The page's own start: reads the address, meets the client around it, and draws. */
 async function start(): Promise<void> {
   const place = readPlace(location.href, window.parent !== window);
@@ -26,6 +29,7 @@ async function start(): Promise<void> {
   adopt(css);
   const strings = await words(place.language);
   document.documentElement.lang = strings.tag;
+  document.head.append(Object.assign(document.createElement('link'), { rel: 'icon', href: `data:image/svg+xml,${encodeURIComponent(sign)}` }));
 
   const sessions = new Sessions(place, host);
   const api = new Api(place.base, place.site, sessions);
