@@ -126,14 +126,15 @@ describe('The card', () => {
     const dialog = await meet(visitor, operator, 'Watch me');
     const context = await profiles.fresh();
     const card = await cardOf(operator, dialog, (link) => OwnPage.open(context, link));
-    await card.page.getByText('Online').waitFor();
+    const main = card.page.getByRole('main');
+    await main.getByText('Online', { exact: true }).waitFor();
     await visitor.page.getByRole('link', { name: 'Our glazes' }).click();
     await card.page.locator('dd', { hasText: '/gallery' }).first().waitFor();
     await dialog.says('I do.');
     await visitor.sees('I do.');
-    await card.page.getByText('Read', { exact: true }).waitFor();
+    await main.getByText('Read', { exact: true }).waitFor();
     await visitor.page.close();
-    await card.page.getByText('Offline').waitFor();
+    await main.getByText('Offline', { exact: true }).waitFor();
   });
 
   test('deals and variables are kept', async ({ profiles, operator, visitor }) => {
@@ -159,7 +160,7 @@ describe('The card', () => {
     await page.getByRole('textbox', { name: 'Value' }).fill('300');
     await page.keyboard.press('Enter');
     await page.getByRole('button', { name: 'Edit budget' }).waitFor();
-    expect(await dialog.asks('!var')).toContain('budget');
+    expect(await dialog.asks('!visitor')).toContain('budget');
   });
 
   test('what is typed survives the end of the session', async ({ profiles, operator, visitor }) => {
@@ -223,7 +224,7 @@ describe('It looks as it should', () => {
   test('at every width, and axe finds nothing', async ({ profiles, operator, visitor }) => {
     const dialog = await meet(visitor, operator, 'How do I look?');
     await dialog.asks('!tag vip');
-    await dialog.asks('!deal Large celadon bowl 1200');
+    await dialog.asks('!deal add Large celadon bowl 1200 EUR');
     const context = await profiles.fresh();
     const first = await cardOf(operator, dialog, (link) => OwnPage.open(context, link));
     const address = new URL(first.page.url());

@@ -23,13 +23,13 @@ async function start(): Promise<void> {
   const place = readPlace(location.href, window.parent !== window);
   // Before anything is waited for: the secret must not be seen, kept or shared.
   history.replaceState(null, '', withoutLink(location.href));
+  document.head.append(Object.assign(document.createElement('link'), { rel: 'icon', href: `data:image/svg+xml,${encodeURIComponent(sign)}` }));
   const theme = new Theme(place.theme);
   // The client speaks as soon as the page has loaded, and only once: it must be listened to by then.
   const host = place.widget && meet(place.widget, (name) => theme.set(name));
   adopt(css);
   const strings = await words(place.language);
   document.documentElement.lang = strings.tag;
-  document.head.append(Object.assign(document.createElement('link'), { rel: 'icon', href: `data:image/svg+xml,${encodeURIComponent(sign)}` }));
 
   const sessions = new Sessions(place, host);
   const api = new Api(place.base, place.site, sessions);

@@ -1,7 +1,7 @@
 import { h } from 'preact';
 import type { VNode } from 'preact';
 import { useId, useState } from 'preact/hooks';
-import { usePanel, useSite } from '../context';
+import { usePanel, useSite, useSource } from '../context';
 import type { Contact, Dialog, DialogChange } from '../forms';
 import { useAct } from '../ui/act';
 import { nameOf } from '../ui/names';
@@ -22,8 +22,9 @@ export function Handling({ contact }: { readonly contact: Contact }): VNode {
 }
 
 function Assignee({ contact }: { readonly contact: Contact }): VNode {
-  const { api, contacts, say, strings: { card: words } } = usePanel();
-  const { operators, me: { operator: me } } = useSite();
+  const { api, contacts, say, sessions, strings: { card: words } } = usePanel();
+  const { operators } = useSite();
+  const me = useSource(sessions, () => (sessions.state.state === 'in' ? sessions.state.session.operator : null));
   const id = useId();
   const { assignee } = contact.dialog;
   // Nothing is given away by arrow keys: a choice counts with its button.
