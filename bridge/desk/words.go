@@ -250,6 +250,9 @@ const (
 	statsVisitors key = "stats_visitors"
 	statsMessages key = "stats_messages"
 	statsAnswers  key = "stats_answers"
+	statsBot      key = "stats_bot"
+	statsRatings  key = "stats_ratings"
+	statsHours    key = "stats_hours"
 	statsStands   key = "stats_stands"
 	statsOperator key = "stats_operator"
 
