@@ -11,6 +11,7 @@ import (
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/chat/markup"
+	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/dialog"
 	"github.com/anteroom-chat/anteroom/bridge/store"
 )
@@ -31,14 +32,14 @@ func (d *Desk) export(_ context.Context, c call) (markup.Text, error) {
 	return d.say(c.Site, exported, markup.Values{"number": fmt.Sprint(c.Visitor.Number)}), nil
 }
 
-// exportFile is the file of an export.
-func (d *Desk) exportFile(ctx context.Context, c dialog.Command) (*dialog.Attachment, error) {
-	head, err := d.exportHead(ctx, c.Visitor.ID)
+// Export is the file of an export, which is written as it is read from the database.
+func (d *Desk) Export(ctx context.Context, site *config.Site, v store.Visitor) (*dialog.Attachment, error) {
+	head, err := d.exportHead(ctx, v.ID)
 	if err != nil {
 		return nil, err
 	}
 	return &dialog.Attachment{
-		Name: fmt.Sprintf("visitor-%d-%s.json", c.Visitor.Number, d.dialog.Now().In(c.Site.Location()).Format(time.DateOnly)),
+		Name: fmt.Sprintf("visitor-%d-%s.json", v.Number, d.dialog.Now().In(site.Location()).Format(time.DateOnly)),
 		Type: "application/json",
 		Write: func(w io.Writer) error {
 			return d.writeExport(ctx, w, head)

@@ -206,6 +206,11 @@ const (
 	apiSilenced   key = "api_silenced"
 	apiUnsilenced key = "api_unsilenced"
 	apiRan        key = "api_ran"
+	apiContinued  key = "api_continued"
+	apiHanded     key = "api_handed"
+	apiSpoke      key = "api_spoke"
+	apiBlockedAd  key = "api_blocked_address"
+	apiUnblockAd  key = "api_unblocked_address"
 
 	// What the assistant writes for operators.
 	nothingToAnswer     key = "nothing_to_answer"

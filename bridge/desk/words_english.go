@@ -293,6 +293,11 @@ func english() map[key]string {
 		apiSilenced:   "**{by}** (API) silenced the bot here<<until:  until {until}>>. `!bot on` lets it speak.",
 		apiUnsilenced: "**{by}** (API): the bot may speak here again.",
 		apiRan:        "**{by}** (API) had the bot start the chain `{to}`.",
+		apiContinued:  "**{by}** (API) had the bot go on where it was silenced.",
+		apiHanded:     "**{by}** (API): the assistant `{to}` talks with the visitor now.",
+		apiSpoke:      "**{by}** (API) wrote the bot’s last message.",
+		apiBlockedAd:  "**{by}** (API) shut out everybody from the visitor’s address. `!unblock address` lifts that.",
+		apiUnblockAd:  "**{by}** (API): the visitor’s address is not blocked any more.",
 
 		contactHead:     "**How to reach the visitor**",
 		contactLine:     "- {field}: {value}",

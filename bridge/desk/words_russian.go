@@ -302,6 +302,11 @@ func russian() map[key]string {
 		apiSilenced:   "**{by}** (API): бот здесь молчит<<until:  до {until}>>. `!bot on` разрешит ему говорить.",
 		apiUnsilenced: "**{by}** (API): бот снова может говорить.",
 		apiRan:        "**{by}** (API): бот запустил цепочку `{to}`.",
+		apiContinued:  "**{by}** (API): бот продолжает с того места, где замолчал.",
+		apiHanded:     "**{by}** (API): с посетителем теперь говорит ассистент `{to}`.",
+		apiSpoke:      "**{by}** (API): последнее сообщение от имени бота.",
+		apiBlockedAd:  "**{by}** (API): с адреса посетителя больше никто не может писать. `!unblock address` снимет запрет.",
+		apiUnblockAd:  "**{by}** (API): адрес посетителя больше не заблокирован.",
 
 		contactHead:     "**Как связаться с посетителем**",
 		contactLine:     "- {field}: {value}",

@@ -54,6 +54,7 @@ func start(t *testing.T) *house {
 	if err := os.WriteFile(filepath.Join(h.site.Bot.Chains, "prices.yaml"), []byte("on:\n  - command: /prices\nsteps:\n  - say: Tea costs 5.\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	h.site.Assistants["sales"] = config.DefaultAssistant("sales", "")
 	h.token(h.site, "all", config.Scopes()...)
 	for _, scope := range config.Scopes() {
 		h.token(h.site, string(scope), scope)
