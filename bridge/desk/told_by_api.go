@@ -16,7 +16,7 @@ import (
 // a dialog is no more.
 func (d *Desk) ToldByAPI(ctx context.Context, site *config.Site, v store.Visitor, did api.Act) error {
 	if did.What == api.Erased {
-		return d.tell(ctx, site, did.Origin, d.say(site, erasedBy, markup.Values{"number": strconv.FormatInt(v.Number, 10), "user": did.By}))
+		return d.tell(ctx, site, did.Origin, d.say(site, deedKey(did.What), markup.Values{"number": strconv.FormatInt(v.Number, 10), "by": did.By}))
 	}
 	values := markup.Values{"by": did.By, "to": did.To}
 	if !did.Until.IsZero() {

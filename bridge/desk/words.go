@@ -208,6 +208,7 @@ const (
 	apiRan        key = "api_ran"
 	apiContinued  key = "api_continued"
 	apiHanded     key = "api_handed"
+	apiErased     key = "api_erased"
 	apiSpoke      key = "api_spoke"
 	apiBlockedAd  key = "api_blocked_address"
 	apiUnblockAd  key = "api_unblocked_address"

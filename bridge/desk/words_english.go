@@ -295,6 +295,7 @@ func english() map[key]string {
 		apiRan:        "**{by}** (API) had the bot start the chain `{to}`.",
 		apiContinued:  "**{by}** (API) had the bot go on where it was silenced.",
 		apiHanded:     "**{by}** (API): the assistant `{to}` talks with the visitor now.",
+		apiErased:     "Visitor #{number} was erased by **{by}** (API).",
 		apiSpoke:      "**{by}** (API) wrote the bot’s last message.",
 		apiBlockedAd:  "**{by}** (API) shut out everybody from the visitor’s address. `!unblock address` lifts that.",
 		apiUnblockAd:  "**{by}** (API): the visitor’s address is not blocked any more.",

@@ -57,8 +57,22 @@ func (s *Store) countSaid(ctx context.Context, e chat.Entry) error {
 // CountOpening keeps that a dialog was opened by its visitor, or by the bot for it, in
 // the transaction that opens it at that time: an operator's first message answers it.
 func (s *Store) CountOpening(ctx context.Context, v chat.VisitorID, at time.Time) error {
-	return s.exec(ctx, `INSERT INTO opening (visitor_id, site, opened_at) SELECT id, site, $2 FROM visitor WHERE id = $1 AND NOT desk
+	return s.exec(ctx, `INSERT INTO opening (visitor_id, site, opened_at, asked_at) SELECT id, site, $2, $2 FROM visitor WHERE id = $1 AND NOT desk
 		ON CONFLICT (visitor_id, opened_at) DO NOTHING`, v, milliseconds(at))
+}
+
+// HandOpening has a wait for a first answer go on in the dialog of whom the visitor is
+// since it signed in, which is open now; before was opened at the given time.
+func (s *Store) HandOpening(ctx context.Context, before, after chat.VisitorID, opened time.Time) error {
+	return s.Write(ctx, func(ctx context.Context) error {
+		return errors.Join(
+			s.exec(ctx, `INSERT INTO opening (visitor_id, site, opened_at, asked_at)
+				SELECT d.visitor_id, o.site, d.opened_at, o.asked_at FROM opening o JOIN dialog d ON d.visitor_id = $2
+				WHERE o.visitor_id = $1 AND o.opened_at = $3 AND o.answered_at = 0
+				ON CONFLICT (visitor_id, opened_at) DO NOTHING`, before, after, milliseconds(opened)),
+			s.exec(ctx, `DELETE FROM opening WHERE visitor_id = $1 AND opened_at = $2 AND answered_at = 0`, before, milliseconds(opened)),
+		)
+	})
 }
 
 // countMet counts a visitor who did something for the first time.

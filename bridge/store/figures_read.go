@@ -35,7 +35,7 @@ func (s *Store) Quarters(ctx context.Context, site chat.SiteID, since time.Time)
 // FirstAnswers returns how long visitors waited for an operator's first message in
 // dialogs that were opened since a moment; those without an answer are not among them.
 func (s *Store) FirstAnswers(ctx context.Context, site chat.SiteID, since time.Time) ([]time.Duration, error) {
-	rows, err := s.db.Query(ctx, `SELECT answered_at - opened_at FROM opening WHERE site = $1 AND opened_at >= $2 AND answered_at > 0`,
+	rows, err := s.db.Query(ctx, `SELECT answered_at - asked_at FROM opening WHERE site = $1 AND asked_at >= $2 AND answered_at > 0`,
 		site, milliseconds(since))
 	return dbutil.NewRowIterWithError(rows, func(row dbutil.Scannable) (time.Duration, error) {
 		ms, err := scanOne[int64](row)

@@ -19,7 +19,7 @@ func figureTables() map[string]string {
 	return map[string]string{
 		"figure": "site,quarter,asked,replied,bot,met,closed", "operator_figure": "site,quarter,operator,messages",
 		"spoke": "visitor_id,site,asked_at,replied_at,bot_at", "operator_spoke": "visitor_id,operator,site,at",
-		"opening": "visitor_id,site,opened_at,answered_at", "rating": "visitor_id,site,score,score_of",
+		"opening": "visitor_id,site,opened_at,asked_at,answered_at", "rating": "visitor_id,site,score,score_of",
 	}
 }
 

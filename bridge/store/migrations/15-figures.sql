@@ -47,11 +47,13 @@ CREATE TABLE opening (
 	visitor_id  TEXT   NOT NULL REFERENCES visitor (id) ON DELETE CASCADE,
 	site        TEXT   NOT NULL,
 	opened_at   BIGINT NOT NULL,
+	-- Since when the visitor waits: the same, or from before it signed in.
+	asked_at    BIGINT NOT NULL,
 	-- When an operator first said something after that; 0 if none did before it was closed.
 	answered_at BIGINT NOT NULL DEFAULT 0,
 	PRIMARY KEY (visitor_id, opened_at)
 );
-CREATE INDEX opening_site ON opening (site, opened_at, answered_at);
+CREATE INDEX opening_site ON opening (site, asked_at, answered_at);
 
 -- Each rating that was given; the dialog has the latest.
 CREATE TABLE rating (
@@ -87,8 +89,8 @@ INSERT INTO spoke (visitor_id, site, asked_at, replied_at, bot_at)
 INSERT INTO operator_spoke (visitor_id, operator, site, at)
 	SELECT v.id, e.author_id, v.site, MAX(e.at) FROM entry e JOIN visitor v ON v.id = e.visitor_id
 		WHERE e.kind = 'message' AND e.party = 'operator' AND v.number > 0 GROUP BY v.id, e.author_id, v.site;
-INSERT INTO opening (visitor_id, site, opened_at, answered_at)
-	SELECT v.id, v.site, d.opened_at, COALESCE((SELECT MIN(e.at) FROM entry e
+INSERT INTO opening (visitor_id, site, opened_at, asked_at, answered_at)
+	SELECT v.id, v.site, d.opened_at, d.opened_at, COALESCE((SELECT MIN(e.at) FROM entry e
 			WHERE e.visitor_id = v.id AND e.kind = 'message' AND e.party = 'operator' AND e.at >= d.opened_at), 0)
 		FROM dialog d JOIN visitor v ON v.id = d.visitor_id WHERE d.opened_at > 0 AND v.number > 0;
 INSERT INTO rating (visitor_id, site, at, score, score_of)
