@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -117,6 +118,10 @@ type exportedDialog struct {
 	// Rating is how the visitor rated the dialog, RatingOf the most that it could.
 	Rating   int64 `json:"rating,omitempty"`
 	RatingOf int64 `json:"rating_of,omitempty"`
+	// Ratings are all that were given, Openings the times that the dialog was opened by
+	// the visitor or the bot, the oldest first.
+	Ratings  []exportedRating  `json:"ratings,omitempty"`
+	Openings []exportedOpening `json:"openings,omitempty"`
 	// Bot is where the bot stands, in a form of its own; BotDue is when time alone
 	// moves it. BotInputs are what it has yet to hear, BotRequests what it has yet to
 	// ask other servers, in forms of its own, with secrets by their names.
@@ -131,6 +136,19 @@ type exportedDialog struct {
 	Read      int64 `json:"read"`
 	Delivered int64 `json:"delivered"`
 	Seen      int64 `json:"seen"`
+}
+
+type exportedRating struct {
+	At    time.Time `json:"at"`
+	Score int64     `json:"score"`
+	Of    int64     `json:"of"`
+}
+
+// exportedOpening has when an operator first said something after it, if one did.
+type exportedOpening struct {
+	At         time.Time  `json:"at"`
+	AskedAt    time.Time  `json:"asked_at"`
+	AnsweredAt *time.Time `json:"answered_at,omitempty"`
 }
 
 type exportedInput struct {
@@ -192,7 +210,7 @@ func (d *Desk) exportHead(ctx context.Context, v chat.VisitorID) (*exportedVisit
 		},
 		Tags: append([]string{}, p.Tags...), Variables: map[string]string{}, VariablesBy: map[string]store.NameSource{}, Pages: []exportedPage{},
 	}
-	if err := d.exportBot(ctx, v, &head.Dialog); err != nil {
+	if err := errors.Join(d.exportBot(ctx, v, &head.Dialog), d.exportFigures(ctx, v, &head.Dialog)); err != nil {
 		return nil, err
 	}
 	if head.Deals, err = d.exportDeals(ctx, p.Deals); err != nil {

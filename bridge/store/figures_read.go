@@ -108,3 +108,39 @@ func (s *Store) OpenNow(ctx context.Context, site chat.SiteID) (open, waiting in
 		FROM dialog d JOIN visitor v ON v.id = d.visitor_id WHERE d.status = 'open' AND v.site = $1 AND v.number > 0`, site).Scan(&open, &waiting)
 	return open, waiting, err
 }
+
+// Opening is a time that a dialog was opened by its visitor, or by the bot for it.
+type Opening struct {
+	At time.Time
+	// Asked is since when the visitor waited, Answered when an operator first said
+	// something after that; zero if none did before the dialog was closed.
+	Asked, Answered time.Time
+}
+
+// Openings returns the times that a dialog was opened, in their order.
+func (s *Store) Openings(ctx context.Context, v chat.VisitorID) ([]Opening, error) {
+	rows, err := s.db.Query(ctx, `SELECT opened_at, asked_at, answered_at FROM opening WHERE visitor_id = $1 ORDER BY opened_at`, v)
+	return dbutil.NewRowIterWithError(rows, func(row dbutil.Scannable) (o Opening, err error) {
+		var opened, asked, answered int64
+		err = row.Scan(&opened, &asked, &answered)
+		o.At, o.Asked, o.Answered = time.UnixMilli(opened), time.UnixMilli(asked), moment(answered)
+		return o, err
+	}, err).AsList()
+}
+
+// RatedAt is a rating and when it was given.
+type RatedAt struct {
+	Rating
+	At time.Time
+}
+
+// RatingsOf returns the ratings that a visitor gave, in their order.
+func (s *Store) RatingsOf(ctx context.Context, v chat.VisitorID) ([]RatedAt, error) {
+	rows, err := s.db.Query(ctx, `SELECT score, score_of, at FROM rating WHERE visitor_id = $1 ORDER BY at`, v)
+	return dbutil.NewRowIterWithError(rows, func(row dbutil.Scannable) (r RatedAt, err error) {
+		var at int64
+		err = row.Scan(&r.Score, &r.Of, &at)
+		r.At = time.UnixMilli(at)
+		return r, err
+	}, err).AsList()
+}

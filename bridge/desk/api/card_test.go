@@ -222,10 +222,16 @@ func TestAnExportIsTheFileOfOperators(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
+	if err := h.store.SetRating(t.Context(), h.ann, store.Rating{Score: 4, Of: 5}, time.Date(2026, 11, 26, 12, 5, 0, 0, time.UTC)); err != nil {
+		t.Fatal(err)
+	}
 	got := h.ask(t, h.tokens["contacts:export"], "GET", "/contacts/"+string(h.ann)+"/export", "")
 	got.wants(t, 200, "format", "chat.anteroom.visitor", "site", "shop", "visitor.number", 1.0, "visitor.id", string(h.ann))
 	if name := got.header.Get("Content-Disposition"); !strings.HasPrefix(name, "attachment; filename=visitor-1-") || got.header.Get("Content-Type") != "application/json" {
 		t.Errorf("it comes with %v", got.header)
+	}
+	if openings, _ := got.at("dialog.openings").([]any); len(openings) != 1 || !strings.Contains(got.text, `"ratings":[{"at":"2026-11-26T12:05:00Z","score":4,"of":5}]`) {
+		t.Errorf("of the statistics there is %v: %.2000s", openings, got.text)
 	}
 	if entries, _ := got.at("entries").([]any); len(entries) != 1201 || !strings.Contains(fmt.Sprint(entries[1200]), "Cup 1199") {
 		t.Errorf("%d entries are exported", len(entries))

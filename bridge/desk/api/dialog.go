@@ -165,14 +165,29 @@ type dialogPatch struct {
 	Assignee optionalString `json:"assignee"`
 	Blocked  *bool          `json:"blocked"`
 	// AddressBlocked shuts out everybody from the contact's address.
-	AddressBlocked *bool `json:"address_blocked"`
-	Bot            *struct {
-		On *bool `json:"on"`
-		// Continue has it go on where it was silenced.
-		Continue bool `json:"continue"`
-		// Minutes is how long the bot is silent; absent until the dialog is closed.
-		Minutes int64 `json:"minutes"`
-	} `json:"bot"`
+	AddressBlocked *bool     `json:"address_blocked"`
+	Bot            *botPatch `json:"bot"`
+}
+
+// botPatch is whether the bot is to speak.
+type botPatch struct {
+	On *bool `json:"on"`
+	// Continue has it go on where it was silenced.
+	Continue bool `json:"continue"`
+	// Minutes is how long the bot is silent; absent until the dialog is closed.
+	Minutes int64 `json:"minutes"`
+}
+
+// check refuses what cannot be.
+func (p botPatch) check() error {
+	switch {
+	case p.Continue && !*p.On:
+		return chat.Errorf(chat.CodeBadRequest, "A bot that is to continue must be on.")
+	case p.Minutes < 0 || p.Minutes > mostSilence || *p.On && p.Minutes > 0:
+		return chat.Errorf(chat.CodeBadRequest, "“minutes” is how long the bot is silent, from 1 to %d.", mostSilence)
+	default:
+		return nil
+	}
 }
 
 func (a *API) changeDialog(ctx context.Context, q request) (reply, error) {
@@ -279,25 +294,16 @@ func (a *API) setBot(ctx context.Context, q request, patch dialogPatch) (Act, er
 		return Act{}, nil
 	case !q.site.Bot.Enabled:
 		return Act{}, chat.Errorf(chat.CodeBadRequest, "The site has no bot.")
-	case patch.Bot.Continue && !*patch.Bot.On:
-		return Act{}, chat.Errorf(chat.CodeBadRequest, "A bot that is to continue must be on.")
-	case patch.Bot.Minutes < 0 || patch.Bot.Minutes > mostSilence || *patch.Bot.On && patch.Bot.Minutes > 0:
-		return Act{}, chat.Errorf(chat.CodeBadRequest, "“minutes” is how long the bot is silent, from 1 to %d.", mostSilence)
+	}
+	if err := patch.Bot.check(); err != nil {
+		return Act{}, err
 	}
 	now, err := a.store.Dialog(ctx, q.visitor.ID)
 	if err != nil {
 		return Act{}, err
 	}
 	if *patch.Bot.On {
-		if patch.Bot.Continue {
-			if act, err := a.continueBot(ctx, q, now.Status); err != nil || act.What != "" {
-				return act, err
-			}
-		}
-		if now.Bot.On(a.dialog.Now()) {
-			return Act{}, nil
-		}
-		return Act{What: Unsilent}, a.dialog.LetBotSpeak(ctx, q.visitor.ID)
+		return a.switchBotOn(ctx, q, now, patch.Bot.Continue)
 	}
 	span := time.Duration(patch.Bot.Minutes) * time.Minute
 	act := Act{What: Silenced}
@@ -305,6 +311,19 @@ func (a *API) setBot(ctx context.Context, q request, patch dialogPatch) (Act, er
 		act.Until = a.dialog.Now().Add(span)
 	}
 	return act, a.dialog.SilenceBot(ctx, q.visitor.ID, id.UserID(q.by()), span)
+}
+
+// switchBotOn lets the bot speak again, and with goesOn has it continue if it can.
+func (a *API) switchBotOn(ctx context.Context, q request, stands store.Dialog, goesOn bool) (Act, error) {
+	if goesOn {
+		if act, err := a.continueBot(ctx, q, stands.Status); err != nil || act.What != "" {
+			return act, err
+		}
+	}
+	if stands.Bot.On(a.dialog.Now()) {
+		return Act{}, nil
+	}
+	return Act{What: Unsilent}, a.dialog.LetBotSpeak(ctx, q.visitor.ID)
 }
 
 // continueBot has the bot go on where it was silenced, if it was in the middle of something.
