@@ -153,6 +153,9 @@ func TestFirstAnswersAreMeasured(t *testing.T) {
 			t.Fatal(closed, err)
 		}
 	}
+	if _, _, err := s.Append(t.Context(), store.Draft{Visitor: v, Kind: chat.Message, Author: chat.Author{Party: chat.Bot}, Origin: "greeting", At: start}); err != nil {
+		t.Fatal(err) // which does not count: who is greeted is nobody yet
+	}
 	says(0, chat.Visitor)
 	if _, err := s.NumberVisitor(t.Context(), v, minute(0)); err != nil {
 		t.Fatal(err)
