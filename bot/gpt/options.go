@@ -90,13 +90,14 @@ const (
 	DefaultKnowledgeTokens = 3000
 	DefaultTimeout         = 20 * time.Second
 
-	// MaxInstruction is in characters.
-	MaxInstruction = 32000
-	maxTokens      = 32000
-	maxContext     = 1 << 20
-	minTimeout     = 100 * time.Millisecond
-	maxTimeout     = 5 * time.Minute
-	maxNamed       = 100 // variables, tags and chains
+	// MaxInstruction is in characters: every request carries it.
+	MaxInstruction = 20_000
+
+	maxTokens  = 32000
+	maxContext = 1 << 20
+	minTimeout = 100 * time.Millisecond
+	maxTimeout = 5 * time.Minute
+	maxNamed   = 100 // variables, tags and chains
 )
 
 // withDefaults fills in what was left out.

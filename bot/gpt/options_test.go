@@ -32,7 +32,7 @@ func TestFaultsOfOptions(t *testing.T) {
 	for _, want := range []string{
 		"The assistant has no name.",
 		"instruction.en: the text is empty.",
-		"instruction.ru: the text has 32001 characters, more than 32000; put facts into the knowledge.",
+		"instruction.ru: the text has 20001 characters, more than 20000; put facts into the knowledge.",
 		"endpoints[0].base_url: there is none; it is an address like https://api.openai.com/v1.",
 		"endpoints[0].model: there is none.",
 		"endpoints[1].base_url: this is no address like https://api.openai.com/v1.",
