@@ -296,20 +296,33 @@ func TestTheAssistantHandsOver(t *testing.T) {
 }
 
 // A model that closes the dialog without a word leaves neither the visitor without one
-// nor the operators without what the visitor wrote.
+// nor the operators without what the visitor wrote: nobody is called into a dialog that
+// is over, but the announcement leads there.
 func TestTheAssistantClosesWithoutAWord(t *testing.T) {
 	server := gpttest.Start(t)
-	s := bridgetest.Start(t, bridgetest.Options{Site: assistantAt(server, "      tools: [close]\n")})
+	site := strings.Replace(assistantAt(server, "      tools: [close]\n"), "everyone", "on_duty", 1)
+	s := bridgetest.Start(t, bridgetest.Options{Site: site})
 	anna := s.Operator(t)
 	desk := anna.Desk(t)
 	v := s.Visitor().MustConnect(t)
+	anna.Space(t)
 	server.Script(gpttest.Calls("close", "{}"))
 	v.Acked(t, v.Say("Thanks, bye"))
 	const goodbye = "Thank you, I am closing this chat. Write here whenever you need anything else."
 	reads(t, v, "visitor: Thanks, bye", "bot: "+goodbye)
-	says(t, anna, desk, "wrote for the first time")
-	answers(t, anna, desk, "!read 1") // into a closed dialog nobody is called
-	room := anna.Room(t, 0)
+	announced := says(t, anna, desk, "wrote for the first time")
+	if r := rung(announced); r != "<nil>" {
+		t.Errorf("it rings %s", r)
+	}
+	alias := id.NewRoomAlias(dialogName.FindString(bridgetest.Body(announced)), "localhost")
+	var room id.RoomID
+	bridgetest.Await(t, "anna enters by the link", func() bool {
+		joined, err := anna.JoinRoom(t.Context(), alias.String(), nil)
+		if err == nil {
+			room = joined.RoomID
+		}
+		return err == nil
+	})
 	bridgetest.Await(t, "the room has all of it", func() bool { return slices.Equal(roomTalk(anna, room), []string{"Thanks, bye", goodbye}) })
 	wants(t, answers(t, anna, room, "!visitor"), "closed")
 }
