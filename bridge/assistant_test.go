@@ -272,6 +272,38 @@ func TestNobodyHandsAClosedDialogToTheBot(t *testing.T) {
 	reads(t, v, "visitor: Hello", "ai: Good day.", "bot: Green or black?")
 }
 
+// A model that may is told who is on duty, by the name that visitors see.
+func TestTheAssistantKnowsWhoIsOnDuty(t *testing.T) {
+	server := gpttest.Start(t)
+	s := bridgetest.Start(t, bridgetest.Options{Site: assistantAt(server, "      know: [operators, operator_names]\n")})
+	anna := s.Operator(t)
+	desk := anna.Desk(t)
+	if err := anna.SetDisplayName(t.Context(), "Anna Ivanova"); err != nil {
+		t.Fatal(err)
+	}
+	v := s.Visitor().MustConnect(t)
+	server.Always(gpttest.Says("Yes."))
+	told, n := "", 0
+	tells := func(words string) func() bool {
+		return func() bool {
+			n++
+			v.Acked(t, v.Say("Who is there?"))
+			bridgetest.Await(t, "the answer", func() bool { return len(reading(v)) == 2*n })
+			told = server.Last().Prompt("user")
+			return strings.Contains(told, words)
+		}
+	}
+	bridgetest.Await(t, "the model knows her name", tells(`"Anna Ivanova"`))
+	if strings.Contains(told, "localhost") || strings.Contains(told, "@anna") {
+		t.Errorf("the model was told %s", told)
+	}
+	answers(t, anna, desk, "!away")
+	bridgetest.Await(t, "the model knows that she is away", tells("0 on duty"))
+	if strings.Contains(told, "Anna") {
+		t.Errorf("the model was told %s", told)
+	}
+}
+
 // A model hands over: operators are called with its reason, and it is silent.
 func TestTheAssistantHandsOver(t *testing.T) {
 	server := gpttest.Start(t)
