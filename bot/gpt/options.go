@@ -40,8 +40,8 @@ type Options struct {
 	Tools Tools
 	// OnlyKnowledge refuses answers that cite no passage: see package safe for the rule.
 	OnlyKnowledge bool
-	// Domains are those to which answers may link, with those below them; the links
-	// of the knowledge are allowed as well.
+	// Domains are those to which answers may link, with those below them, each with its
+	// port if that is not the usual one; the links of the knowledge are allowed as well.
 	Domains []string
 	// Transport is how endpoints are reached; nil is a pool of the assistant's own.
 	Transport http.RoundTripper

@@ -174,3 +174,13 @@ func TestAModelKnowsWhatItMay(t *testing.T) {
 		t.Errorf("hours are %q", never)
 	}
 }
+
+// Answers may link to a site's own pages where they are, and to no other port of its hosts.
+func TestAnswersLinkToTheSitesOwnPages(t *testing.T) {
+	site := config.DefaultSite("shop")
+	site.Origins = []string{"https://shop.example.com", "https://*.example.org:8443", "http://127.0.0.1:3000", "https://a.example.com:443", "http://b.example.com:443"}
+	want := []string{"shop.example.com", "example.org:8443", "127.0.0.1:3000", "a.example.com", "b.example.com:443"}
+	if got := siteHosts(site); !slices.Equal(got, want) {
+		t.Errorf("they may link to %q, not %q", got, want)
+	}
+}
