@@ -320,7 +320,7 @@ func TestTheAssistantHandsOver(t *testing.T) {
 		t.Errorf("it rings %s", r)
 	}
 	v.Acked(t, v.Say("Hello?"))
-	wants(t, answers(t, anna, anna.Room(t, 0), "!bot"), "silent")
+	wants(t, answers(t, anna, anna.Room(t, 0), "!bot"), "silent", "it called a person")
 	if n := len(server.Requests()); n != 1 {
 		t.Errorf("it was asked %d times", n)
 	}
