@@ -217,8 +217,10 @@ func TestOperatorsReadWhyTheyAreCalled(t *testing.T) {
 		assistants map[string]*config.Assistant
 		want       string
 	}{
-		{config.English, one, "The assistant answers again."}, {config.English, two, "The assistant sales answers again."},
-		{config.Russian, one, "Помощник снова отвечает."}, {config.Russian, two, "Помощник sales снова отвечает."},
+		{config.English, one, "The assistant answers again."},
+		{config.English, two, "The assistant sales answers again."},
+		{config.Russian, one, "Помощник снова отвечает."},
+		{config.Russian, two, "Помощник sales снова отвечает."},
 	} {
 		site.Language, site.Assistants = c.language, c.assistants
 		fault := dialog.AssistantFault{Origin: fmt.Sprint("works:", i), Assistant: "sales", Works: true}

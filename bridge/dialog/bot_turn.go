@@ -266,20 +266,8 @@ func (s *Service) commit(ctx context.Context, t *turn) error {
 	next := store.BotState{State: string(state), Version: t.before.Version}
 	killpoint.Reach(killpoint.BeforeTurn)
 	err = s.store.Write(ctx, func(ctx context.Context) error {
-		stands, err := s.store.Dialog(ctx, t.who.ID)
-		if err != nil {
+		if err := s.checkStale(ctx, t); err != nil {
 			return err
-		}
-		out, err := s.store.ShutOut(ctx, t.who.ID)
-		if err != nil {
-			return err
-		}
-		removed, err := s.unsaid(ctx, t)
-		if err != nil {
-			return err
-		}
-		if out || removed != t.removed || stands.Bot != t.stands.Bot || stands.Status != t.stands.Status || stands.Assignee != t.stands.Assignee {
-			return errStale
 		}
 		if t.row.Position > 0 {
 			if err := s.store.FinishBotInput(ctx, t.row); err != nil {
@@ -289,7 +277,8 @@ func (s *Service) commit(ctx context.Context, t *turn) error {
 		if err := s.carryOut(ctx, t); err != nil {
 			return err
 		}
-		if stands, err = s.store.Dialog(ctx, t.who.ID); err != nil { // which it may have silenced
+		stands, err := s.store.Dialog(ctx, t.who.ID) // which it may have silenced
+		if err != nil {
 			return err
 		}
 		next.Due = t.due(stands.Bot)
@@ -304,6 +293,26 @@ func (s *Service) commit(ctx context.Context, t *turn) error {
 		s.endStream(t)
 	}
 	return err
+}
+
+// checkStale returns errStale if the dialog is another one than the turn was computed for.
+func (s *Service) checkStale(ctx context.Context, t *turn) error {
+	stands, err := s.store.Dialog(ctx, t.who.ID)
+	if err != nil {
+		return err
+	}
+	out, err := s.store.ShutOut(ctx, t.who.ID)
+	if err != nil {
+		return err
+	}
+	removed, err := s.unsaid(ctx, t)
+	if err != nil {
+		return err
+	}
+	if out || removed != t.removed || stands.Bot != t.stands.Bot || stands.Status != t.stands.Status || stands.Assignee != t.stands.Assignee {
+		return errStale
+	}
+	return nil
 }
 
 // due is when time alone brings the next turn. What would be due while the bot is

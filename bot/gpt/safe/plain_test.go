@@ -43,8 +43,10 @@ func TestMarkdownBecomesPlainText(t *testing.T) {
 		{"a quote", "> said\n>> twice", "said\ntwice"},
 		{"a rule", "a\n---\nb\n***\nc", "a\n\nb\n\nc"},
 		{"a table", "| a | b |\n|---|:-:|\n| 1 | 2 |", "a — b:\n- 1 — 2"},
-		{"a table in a text", "So:\n\n| **Country** | Price | Time |\n| :--- | ---: | --- |\n| [Germany](https://shop.example/de) | 5 € [1] | two days |\n| Россия | | _пять_ дней |\n\nDone.",
-			"So:\n\nCountry — Price; Time:\n- Germany (https://shop.example/de) — 5 €{1}; two days\n- Россия — –; пять дней\n\nDone."},
+		{
+			"a table in a text", "So:\n\n| **Country** | Price | Time |\n| :--- | ---: | --- |\n| [Germany](https://shop.example/de) | 5 € [1] | two days |\n| Россия | | _пять_ дней |\n\nDone.",
+			"So:\n\nCountry — Price; Time:\n- Germany (https://shop.example/de) — 5 €{1}; two days\n- Россия — –; пять дней\n\nDone.",
+		},
 		{"a table of one column", "| Teas |\n|---|\n| green |\n| black |", "Teas:\ngreen\nblack"},
 		{"a table without a head", "| | |\n|---|---|\n| Phone | 123 |\n| Mail | a@shop.example |", "- Phone — 123\n- Mail — a@shop.example"},
 		{"rows without a line below the first", "| a | b |\n| c | d |", "- a — b\n- c — d"},

@@ -18,45 +18,61 @@ var delimiterForm = regexp.MustCompile(`^[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:
 //
 // It puts the line that it makes in the place of the one that it read.
 func (p *plain) row() answer {
+	end, what := p.rowEnd()
+	if what != yes {
+		return what
+	}
+	next := min(end+1, len(p.in))
+	delimiter, isHead := delimiterOf(p.in[next:], p.done)
+	if isHead == unclear {
+		return unclear
+	}
+	text := string(p.in[:end])
+	if rule(text) {
+		return no
+	}
+	if isHead == yes {
+		end = next + delimiter
+	}
+	p.in = append([]rune(lineOf(cellsOf(text), isHead == yes)), p.in[end:]...)
+	return yes
+}
+
+// rowEnd is where the row ends that begins here, if one does.
+func (p *plain) rowEnd() (int, answer) {
 	begin := 0
 	for begin < len(p.in) && (p.in[begin] == ' ' || p.in[begin] == '\t') {
 		begin++
 	}
 	if begin == len(p.in) || begin >= maxHead || p.in[begin] != '|' {
-		return no
+		return 0, no
 	}
 	end := slices.Index(p.in[:min(len(p.in), maxRow)], '\n')
 	switch {
-	case end < 0 && len(p.in) >= maxRow:
-		return no
-	case end < 0 && !p.done:
-		return unclear
-	case end < 0:
-		end = len(p.in)
-	}
-	next := min(end+1, len(p.in))
-	delimiter, what := delimiterOf(p.in[next:], p.done)
-	if what == unclear {
-		return unclear
-	}
-	cells := cellsOf(string(p.in[begin:end]))
-	if rule(string(p.in[begin:end])) {
-		return no
-	}
-	line, rest := "", p.in[end:]
-	switch {
-	case what == yes:
-		rest = p.in[next+delimiter:]
-		if line = rowOf(cells); line != "" {
-			line = unmarked(line) + ":"
-		}
-	case len(cells) <= 1:
-		line = unmarked(rowOf(cells))
+	case end >= 0:
+		return end, yes
+	case len(p.in) >= maxRow:
+		return 0, no
+	case !p.done:
+		return 0, unclear
 	default:
-		line = "- " + rowOf(cells)
+		return len(p.in), yes
 	}
-	p.in = append([]rune(line), rest...)
-	return yes
+}
+
+// lineOf is what becomes of the cells of a row, or of the head.
+func lineOf(cells []string, head bool) string {
+	line := rowOf(cells)
+	switch {
+	case line == "":
+		return ""
+	case head:
+		return unmarked(line) + ":"
+	case len(cells) == 1:
+		return unmarked(line)
+	default:
+		return "- " + line
+	}
 }
 
 // delimiterOf reads the line that parts a head from its rows, and returns its length.
