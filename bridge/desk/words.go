@@ -124,6 +124,7 @@ const (
 	noBot                 key = "no_bot"
 	botIsOn               key = "bot_is_on"
 	botIsOff              key = "bot_is_off"
+	botHasHandedOff       key = "bot_has_handed_off"
 	botOffUntil           key = "bot_off_until"
 	botOffUntilClosed     key = "bot_off_until_closed"
 	botOnNow              key = "bot_on_now"
