@@ -134,7 +134,8 @@ describe('The card', () => {
     await visitor.sees('I do.');
     await main.getByText('Last answer: Read').waitFor();
     await visitor.page.close();
-    await main.getByText(/^Offline/).waitFor();
+    // Who leaves may only be on the way to the next page: that is waited for, 15 s long.
+    await main.getByText(/^Offline/).waitFor({ timeout: 25_000 });
   });
 
   test('deals and variables are kept', async ({ profiles, operator, visitor }) => {
