@@ -196,16 +196,34 @@ const (
 	hookBadWord  key = "hook_bad_word"
 	hookLost     key = "hook_lost"
 
-	// What programs did by the API; deedKey makes them.
-	apiOpened     key = "api_opened"
-	apiClosed     key = "api_closed"
-	apiAssigned   key = "api_assigned"
-	apiFreed      key = "api_freed"
-	apiBlocked    key = "api_blocked"
-	apiUnblocked  key = "api_unblocked"
-	apiSilenced   key = "api_silenced"
-	apiUnsilenced key = "api_unsilenced"
-	apiRan        key = "api_ran"
+	// The way into the panel.
+	noPanel        key = "no_panel"
+	panelSent      key = "panel_sent"
+	panelLink      key = "panel_link"
+	panelLinkAbout key = "panel_link_about"
+	panelNotSent   key = "panel_not_sent"
+
+	panelForOperators key = "panel_for_operators"
+
+	// What operators did in the panel, and programs by the API; deedKey makes them.
+	panelOpened     key = "panel_opened"
+	panelClosed     key = "panel_closed"
+	panelAssigned   key = "panel_assigned"
+	panelFreed      key = "panel_freed"
+	panelBlocked    key = "panel_blocked"
+	panelUnblocked  key = "panel_unblocked"
+	panelSilenced   key = "panel_silenced"
+	panelUnsilenced key = "panel_unsilenced"
+	panelRan        key = "panel_ran"
+	apiOpened       key = "api_opened"
+	apiClosed       key = "api_closed"
+	apiAssigned     key = "api_assigned"
+	apiFreed        key = "api_freed"
+	apiBlocked      key = "api_blocked"
+	apiUnblocked    key = "api_unblocked"
+	apiSilenced     key = "api_silenced"
+	apiUnsilenced   key = "api_unsilenced"
+	apiRan          key = "api_ran"
 
 	// What the assistant writes for operators.
 	nothingToAnswer     key = "nothing_to_answer"

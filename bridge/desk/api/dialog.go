@@ -90,13 +90,20 @@ func NewMessage(e chat.Entry) Message {
 // which the bot makes way.
 func (a *API) send(ctx context.Context, q request) (reply, error) {
 	var said struct {
-		Text     string    `json:"text"`
+		Text string `json:"text"`
+		// Operator is absent where the operator asks who is signed in to the panel.
 		Operator id.UserID `json:"operator"`
 		// Name is what the visitor reads; without it the part of the id before the colon.
 		Name string `json:"name"`
 	}
 	if err := read(q, &said); err != nil {
 		return reply{}, err
+	}
+	if said.Operator == "" {
+		said.Operator = q.operator
+	}
+	if q.operator != "" && said.Operator != q.operator {
+		return reply{}, chat.Errorf(chat.CodeUnknownOperator, "In the panel a message is sent in your own name.")
 	}
 	if !q.site.IsOperator(said.Operator) {
 		return reply{}, chat.Errorf(chat.CodeUnknownOperator, "“operator” must be an operator of the site, in whose name the message is sent.")
@@ -162,8 +169,7 @@ func (a *API) changeDialog(ctx context.Context, q request) (reply, error) {
 		if did.What == "" {
 			continue
 		}
-		did.By, did.Origin = q.token.Name, q.origin(string(did.What))
-		if err := a.tell.ToldByAPI(ctx, q.site, q.visitor, did); err != nil {
+		if err := a.tell.ToldByAPI(ctx, q.site, q.visitor, q.did(did)); err != nil {
 			return reply{}, err
 		}
 	}
@@ -271,6 +277,6 @@ func (a *API) runChain(ctx context.Context, q request) (reply, error) {
 	if !found || !q.site.Bot.Enabled {
 		return reply{}, chat.Errorf(chat.CodeNotFound, "The site has no chain of that name.")
 	}
-	err = a.tell.ToldByAPI(ctx, q.site, q.visitor, Act{Origin: origin, By: q.token.Name, What: Ran, To: name})
+	err = a.tell.ToldByAPI(ctx, q.site, q.visitor, q.did(Act{Origin: origin, What: Ran, To: name}))
 	return reply{http.StatusAccepted, nil}, err
 }
