@@ -97,6 +97,11 @@ func start(t *testing.T) *house {
 	h.sessions["ended"] = h.signIn(t, h.site, "@ann:example.org")
 	h.ask(t, h.sessions["ended"], "DELETE", panel.Prefix+"v1/session", "").wants(t, 204)
 	h.ann, h.bob, h.other = h.visitor(t, "shop", "ann"), h.visitor(t, "shop", "bob"), h.visitor(t, "blog", "other")
+	for v, room := range map[chat.VisitorID]id.RoomID{h.ann: "!ann:example.org", h.other: "!other:example.org"} {
+		if err := s.SetRoom(t.Context(), v, room, h.Now()); err != nil {
+			t.Fatal(err)
+		}
+	}
 	in, err := h.Enter(t.Context(), "shop", strings.Repeat("l", 43), store.Device{})
 	if err != nil {
 		t.Fatal(err)

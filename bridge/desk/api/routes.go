@@ -31,6 +31,7 @@ func routes() []route {
 		{http.MethodDelete, contact + "/tags/{tag}", config.ContactsWrite, (*API).removeTag},
 		{http.MethodPut, contact + "/variables/{name}", config.ContactsWrite, (*API).setVariable},
 		{http.MethodDelete, contact + "/variables/{name}", config.ContactsWrite, (*API).unsetVariable},
+		{http.MethodGet, site + "/rooms/{room}", config.ContactsRead, (*API).room},
 		{http.MethodGet, deals, config.DealsRead, (*API).deals},
 		{http.MethodPost, deals, config.DealsWrite, (*API).addDeal},
 		{http.MethodGet, deals + "/{number}", config.DealsRead, (*API).deal},

@@ -30,6 +30,7 @@ func (h *house) asked() []struct {
 	}{
 		{"GET", "/contacts", "", config.ContactsRead, 200, "Contacts"},
 		{"GET", ann, "", config.ContactsRead, 200, "Contact"},
+		{"GET", "/rooms/!ann:example.org", "", config.ContactsRead, 200, "Room"},
 		{"PATCH", ann, `{"company":"Tea"}`, config.ContactsWrite, 200, "Contact"},
 		{"PUT", ann + "/tags/vip", "", config.ContactsWrite, 200, "Contact"},
 		{"DELETE", ann + "/tags/vip", "", config.ContactsWrite, 200, "Contact"},
@@ -180,7 +181,7 @@ func schemas(t *testing.T) map[string]*jsonschema.Schema {
 		t.Fatal(err)
 	}
 	all := map[string]*jsonschema.Schema{}
-	for _, name := range []string{"Contact", "Contacts", "Deal", "Deals", "Message", "Messages", "Problem"} {
+	for _, name := range []string{"Contact", "Contacts", "Deal", "Deals", "Message", "Messages", "Problem", "Room"} {
 		found, err := c.Compile(fmt.Sprintf("openapi.yaml#/components/schemas/%s", name))
 		if err != nil {
 			t.Fatal(err)
