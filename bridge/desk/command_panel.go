@@ -10,13 +10,13 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/chat/markup"
 	"github.com/anteroom-chat/anteroom/bridge/config"
-	"github.com/anteroom-chat/anteroom/bridge/desk/panel"
 	"github.com/anteroom-chat/anteroom/bridge/store"
 )
 
 // Links makes the links by which operators sign in to the panel; package panel does.
 type Links interface {
-	Link(ctx context.Context, site *config.Site, operator id.UserID, contact chat.VisitorID) (string, error)
+	// Link makes one, that works once and for some time. It opens at a contact, where one is named.
+	Link(ctx context.Context, site *config.Site, operator id.UserID, contact chat.VisitorID) (link string, lasts time.Duration, err error)
 }
 
 // Whisperer tells one operator what the others must not read; the homeserver's side
@@ -38,16 +38,16 @@ func (d *Desk) panel(ctx context.Context, c call) (markup.Text, error) {
 	if !c.Site.IsOperator(c.Sender) {
 		return d.say(c.Site, panelForOperators, nil), nil
 	}
-	values := markup.Values{"site": c.Site.Name, "user": string(c.Sender), "span": span(c.Site, panel.LinkFor)}
+	values := markup.Values{"site": c.Site.Name, "user": string(c.Sender)}
 	var contact chat.VisitorID
 	if !c.Visitor.Desk && c.Visitor.Number != 0 {
 		contact, values["name"] = c.Visitor.ID, excerpt(c.Visitor.Name, maxWord)
 	}
-	link, err := d.links.Link(ctx, c.Site, c.Sender, contact)
+	link, lasts, err := d.links.Link(ctx, c.Site, c.Sender, contact)
 	if err != nil {
 		return markup.Text{}, err
 	}
-	values["link"] = link
+	values["link"], values["span"] = link, span(c.Site, lasts)
 	text := markup.Lines(d.say(c.Site, panelLink, values), d.say(c.Site, panelLinkAbout, values))
 	store.AfterCommit(ctx, func() {
 		d.whisperer.Whisper(c.Site, c.Sender, text, func(ctx context.Context) { d.notWhispered(ctx, c) }) //nolint:contextcheck // it outlasts the command

@@ -135,7 +135,7 @@ func (h *house) visitor(t *testing.T, site chat.SiteID, name string) chat.Visito
 // signIn follows a link that the operator was sent.
 func (h *house) signIn(t *testing.T, site *config.Site, operator id.UserID) (session string) {
 	t.Helper()
-	link, err := h.panel.Link(t.Context(), site, operator, "")
+	link, _, err := h.panel.Link(t.Context(), site, operator, "")
 	if err != nil {
 		t.Fatal(err)
 	}

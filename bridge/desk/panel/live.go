@@ -302,8 +302,13 @@ func (l *live) tellLists(ctx context.Context) {
 			c, ok := l.built[v]
 			if !ok {
 				var err error
-				if c, _, err = l.contact(ctx, v); err != nil {
-					l.complain(ctx, v, err) // one that is gone is told of by its own wake-up
+				c, _, err = l.contact(ctx, v)
+				if errors.Is(err, store.ErrNotFound) {
+					l.tellGone(v)
+					continue
+				}
+				if err != nil {
+					l.complain(ctx, v, err)
 					continue
 				}
 			}

@@ -105,17 +105,17 @@ func (p *Panel) whoAsks(ctx context.Context, asked signInRequest) (chat.SiteID, 
 // Link makes the link by which an operator signs in to a site's panel once, within
 // LinkFor; the one before works no more. It names the operator, so that the page can
 // ask before it signs somebody in as another, and a contact where it is to open at one.
-func (p *Panel) Link(ctx context.Context, site *config.Site, operator id.UserID, contact chat.VisitorID) (string, error) {
+func (p *Panel) Link(ctx context.Context, site *config.Site, operator id.UserID, contact chat.VisitorID) (link string, lasts time.Duration, err error) {
 	secret := newSecret("")
 	if err := p.store.SetPanelLink(ctx, site.ID, operator, hashOf(secret), p.now().Add(LinkFor)); err != nil {
-		return "", err
+		return "", 0, err
 	}
 	// In the fragment, which browsers send to nobody and servers do not write down.
 	fragment := url.Values{"link": {secret}, "as": {string(operator)}}
 	if contact != "" {
 		fragment.Set("contact", string(contact))
 	}
-	return strings.TrimSuffix(p.cfg.Gateway.PublicURL, "/") + Prefix + url.PathEscape(string(site.ID)) + "#" + fragment.Encode(), nil
+	return strings.TrimSuffix(p.cfg.Gateway.PublicURL, "/") + Prefix + url.PathEscape(string(site.ID)) + "#" + fragment.Encode(), LinkFor, nil
 }
 
 // Enter returns whose session of that secret a request comes by, see api.Sessions.

@@ -107,14 +107,14 @@ func (s *socket) serve(ctx context.Context) {
 	hello, err := s.greet(ctx)
 	if err != nil {
 		if over := s.refusal(err); over != nil {
-			s.say(over)
+			s.part(over)
 		}
 		return
 	}
 	defer s.p.sockets.Leave(s.session)
 	s.send(encode(bareFrame{"ready"}))
 	if !s.p.live.add(s) {
-		s.say(restarting())
+		s.part(restarting())
 		return
 	}
 	defer s.p.live.remove(s)
@@ -177,7 +177,13 @@ func (s *socket) greet(ctx context.Context) (hello helloFrame, err error) {
 
 // listen takes what the panel says until the connection is gone.
 func (s *socket) listen() {
-	alive := func() { _ = s.conn.SetReadDeadline(time.Now().Add(s.p.pacing.dead)) }
+	alive := func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.over == nil { // else the deadline of the end holds
+			_ = s.conn.SetReadDeadline(time.Now().Add(s.p.pacing.dead))
+		}
+	}
 	alive()
 	s.conn.SetPongHandler(func(string) error { alive(); return nil })
 	pace := rate.NewLimiter(watchesPerSecond, watchesBurst)
@@ -187,6 +193,9 @@ func (s *socket) listen() {
 			return
 		}
 		alive()
+		if s.ended() {
+			continue // a close with unread data before it would lose our last frames
+		}
 		var asked struct {
 			Watch *chat.VisitorID `json:"watch"`
 		}
@@ -258,8 +267,6 @@ func (s *socket) next() (frame []byte, over *ending) {
 // write takes what is queued to the panel until the connection ends, and looks now
 // and then whether its session still counts.
 func (s *socket) write(ctx context.Context) {
-	// The reader ends with the connection.
-	defer func() { _ = s.conn.Close() }()
 	pings := time.NewTicker(s.p.pacing.ping)
 	defer pings.Stop()
 	for {
@@ -268,6 +275,7 @@ func (s *socket) write(ctx context.Context) {
 		case <-pings.C:
 			s.look(ctx)
 			if err := s.conn.WriteControl(websocket.PingMessage, nil, time.Now().Add(s.p.pacing.write)); err != nil {
+				_ = s.conn.Close() // upon which the reader ends
 				return
 			}
 		case <-s.left:
@@ -277,12 +285,14 @@ func (s *socket) write(ctx context.Context) {
 			frame, over := s.next()
 			if over != nil {
 				s.say(over)
+				_ = s.conn.SetReadDeadline(time.Now().Add(s.p.pacing.linger))
 				return
 			}
 			if frame == nil {
 				break
 			}
 			if err := s.writeFrame(frame); err != nil {
+				_ = s.conn.Close()
 				return
 			}
 		}
@@ -300,6 +310,23 @@ func (s *socket) look(ctx context.Context) {
 func (s *socket) writeFrame(frame []byte) error {
 	_ = s.conn.SetWriteDeadline(time.Now().Add(s.p.pacing.write))
 	return s.conn.WriteMessage(websocket.TextMessage, frame)
+}
+
+func (s *socket) ended() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.over != nil
+}
+
+// part ends a socket that nobody listens to yet: it waits a moment for the other side to close.
+func (s *socket) part(over *ending) {
+	s.say(over)
+	_ = s.conn.SetReadDeadline(time.Now().Add(s.p.pacing.linger))
+	for {
+		if _, _, err := s.conn.NextReader(); err != nil {
+			return
+		}
+	}
 }
 
 // say writes how it ends. Who does not take it finds out by the end itself.
