@@ -50,7 +50,7 @@ func (d *Desk) panel(ctx context.Context, c call) (markup.Text, error) {
 	values["link"], values["span"] = link, span(c.Site, lasts)
 	text := markup.Lines(d.say(c.Site, panelLink, values), d.say(c.Site, panelLinkAbout, values))
 	store.AfterCommit(ctx, func() {
-		d.whisperer.Whisper(c.Site, c.Sender, text, func(ctx context.Context) { d.notWhispered(ctx, c) }) //nolint:contextcheck // it outlasts the command
+		d.whisperer.Whisper(c.Site, c.Sender, text, func(ctx context.Context) { d.notWhispered(ctx, c) })
 	})
 	return d.say(c.Site, panelSent, values), nil
 }

@@ -113,21 +113,9 @@ func (m *Matrix) isDirect(ctx context.Context, room id.RoomID, operator id.UserI
 		}
 		return false, err
 	}
-	own, theirs := event.MembershipLeave, event.MembershipLeave
-	for _, e := range members.Chunk {
-		membership := readMember(e.Content.VeryRaw).Membership
-		switch {
-		case membership == event.MembershipLeave:
-		case e.GetStateKey() == string(bot):
-			own = membership
-		case e.GetStateKey() == string(operator):
-			theirs = membership
-		default:
-			return false, nil // somebody else is in it
-		}
-	}
+	own, theirs, others := inChat(members.Chunk, bot, operator)
 	switch {
-	case own != event.MembershipJoin || theirs == event.MembershipBan:
+	case others || own != event.MembershipJoin || theirs == event.MembershipBan:
 		return false, nil
 	case theirs == event.MembershipJoin || theirs == event.MembershipInvite:
 		return true, nil
@@ -137,4 +125,21 @@ func (m *Matrix) isDirect(ctx context.Context, room id.RoomID, operator id.UserI
 		return false, nil
 	}
 	return err == nil, err
+}
+
+// inChat says how the two of a chat are in it, and whether anybody else is.
+func inChat(members []*event.Event, bot, operator id.UserID) (own, theirs event.Membership, others bool) {
+	own, theirs = event.MembershipLeave, event.MembershipLeave
+	for _, e := range members {
+		membership := readMember(e.Content.VeryRaw).Membership
+		switch e.GetStateKey() {
+		case string(bot):
+			own = membership
+		case string(operator):
+			theirs = membership
+		default:
+			others = others || membership != event.MembershipLeave && membership != event.MembershipBan
+		}
+	}
+	return own, theirs, others
 }

@@ -255,18 +255,27 @@ func TestWithoutAnOpenPanelNothingIsRead(t *testing.T) {
 
 // Of many contacts at once the list is not told one by one.
 func TestManyChangesHaveTheListAskedAnew(t *testing.T) {
-	h := open(t, built(t), func(_ *config.Config, pace *pacing) { pace.list, pace.round = 2*time.Second, 200*time.Millisecond })
+	h := open(t, built(t), nil)
+	var all []chat.VisitorID
+	for i := range mostListed + 1 {
+		_, v := h.visitor("shop", fmt.Sprintf("visitor %d", i))
+		all = append(all, v)
+	}
 	s := h.look(h.signIn("shop", "@ann:example.org"), "shop", "")
 	s.next("ready")
-	_, first := h.visitor("shop", "first")
-	for s.next("changed"); ; {
-		// From here on a list was told just now, and those that come count together.
-		for i := range mostListed + 10 {
-			h.visitor("shop", fmt.Sprintf("visitor %d", i))
+	stir := func(visitors []chat.VisitorID) {
+		h.panel.live.mu.Lock() // so that one round finds all of them
+		defer h.panel.live.mu.Unlock()
+		for _, v := range visitors {
+			h.panel.live.stirred[v] = true
 		}
-		break
+		h.panel.live.bell <- struct{}{}
 	}
-	h.rename(first, "First")
+	stir(all[:mostListed])
+	if got := s.next("changed"); len(got.Contacts) != mostListed {
+		t.Errorf("the list is told of %d", len(got.Contacts))
+	}
+	stir(all)
 	s.next("refresh")
 }
 

@@ -60,27 +60,34 @@ func (o openID) confirm(ctx context.Context, t openIDToken) (id.UserID, error) {
 		return "", chat.Errorf(chat.CodeForeignServer, "Only users of %s can sign in from their client; write !panel for a link.", o.domain)
 	}
 	status, body, err := o.ask(ctx, t.AccessToken)
-	switch {
-	case err != nil && ctx.Err() != nil:
-		return "", ctx.Err()
-	case err != nil || status >= http.StatusInternalServerError || status == http.StatusTooManyRequests:
-		return "", chat.Errorf(chat.CodeNoOpenID, "The homeserver does not answer at the moment; write !panel for a link.").After(openIDAgain)
-	case status == http.StatusUnauthorized || status == http.StatusForbidden || status == http.StatusBadRequest:
-		return "", chat.Errorf(chat.CodeBadOpenID, "The homeserver does not know this OpenID token, or not any more.")
-	case status != http.StatusOK:
-		return "", chat.Errorf(chat.CodeNoOpenID, "The homeserver confirms no OpenID tokens here; write !panel for a link.")
+	if err := refusal(status, err); err != nil {
+		return "", err
 	}
 	var who struct {
 		Sub id.UserID `json:"sub"`
 	}
 	if err := json.Unmarshal(body, &who); err != nil {
-		return "", chat.Errorf(chat.CodeNoOpenID, "The homeserver confirms no OpenID tokens here; write !panel for a link.")
+		return "", refusal(http.StatusNotFound, nil) // it is no homeserver that answers there
 	}
 	_, domain, err := who.Sub.Parse()
 	if err != nil || domain != o.domain {
 		return "", chat.Errorf(chat.CodeBadOpenID, "The OpenID token is of nobody on %s.", o.domain)
 	}
 	return who.Sub, nil
+}
+
+// refusal is what the homeserver's answer means for who signs in; nil for a good one.
+func refusal(status int, err error) error {
+	switch {
+	case err != nil || status >= http.StatusInternalServerError || status == http.StatusTooManyRequests:
+		return chat.Errorf(chat.CodeNoOpenID, "The homeserver does not answer at the moment; write !panel for a link.").After(openIDAgain)
+	case status == http.StatusUnauthorized || status == http.StatusForbidden || status == http.StatusBadRequest:
+		return chat.Errorf(chat.CodeBadOpenID, "The homeserver does not know this OpenID token, or not any more.")
+	case status != http.StatusOK:
+		return chat.Errorf(chat.CodeNoOpenID, "The homeserver confirms no OpenID tokens here; write !panel for a link.")
+	default:
+		return nil
+	}
 }
 
 func (o openID) ask(ctx context.Context, token string) (status int, body []byte, err error) {

@@ -25,9 +25,10 @@ import (
 const (
 	// secretBytes is as much as nobody guesses.
 	secretBytes = 32
-	// UnusedFor is how long a session lives that nobody uses, LivesFor the longest that any lives.
+	// UnusedFor is how long a session lives that nobody uses.
 	UnusedFor = 8 * time.Hour
-	LivesFor  = 7 * 24 * time.Hour
+	// LivesFor is the longest that any session lives.
+	LivesFor = 7 * 24 * time.Hour
 	// LinkFor is how long a link can be followed.
 	LinkFor = 10 * time.Minute
 	// noteEvery is how exactly it is known when a session was used.
