@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"errors"
+	"strconv"
 	"time"
 
 	"maunium.net/go/mautrix/id"
@@ -41,7 +42,8 @@ func (d *Desk) panel(ctx context.Context, c call) (markup.Text, error) {
 	values := markup.Values{"site": c.Site.Name, "user": string(c.Sender)}
 	var contact chat.VisitorID
 	if !c.Visitor.Desk && c.Visitor.Number != 0 {
-		contact, values["name"] = c.Visitor.ID, excerpt(c.Visitor.Name, maxWord)
+		// By number alone: when the visitor is erased, that chat stays as it is.
+		contact, values["number"] = c.Visitor.ID, strconv.FormatInt(c.Visitor.Number, 10)
 	}
 	link, lasts, err := d.links.Link(ctx, c.Site, c.Sender, contact)
 	if err != nil {
