@@ -10,6 +10,9 @@ const (
 	CodeUnknownContact  Code = "unknown_contact"    // the site has no such contact
 	CodeUnknownOperator Code = "unknown_operator"   // nobody of the site's operators
 	CodeMoved           Code = "moved"              // the visitor signed in and reads another dialog since
+	CodeClosed          Code = "closed"             // the dialog is closed, and has to be opened first
+	CodeNoAddress       Code = "no_address"         // no address of the contact is known
+	CodeWrongNumber     Code = "wrong_number"       // not the number of the contact that is to be erased
 	CodeNotOperator     Code = "not_operator"       // who signed in is no operator of such a site
 	CodeBadOpenID       Code = "bad_openid"         // the homeserver does not know the OpenID token, or not any more
 	CodeForeignServer   Code = "foreign_server"     // the OpenID token is of another homeserver

@@ -12,6 +12,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/anteroom-chat/anteroom/bot/gpt"
 	"github.com/anteroom-chat/anteroom/bot/typo"
 )
 
@@ -121,8 +122,8 @@ func (d *document) validateInstruction(a *Assistant) {
 		if language != "" {
 			textPath = join(textPath, string(language))
 		}
-		if count := utf8.RuneCountInString(text); strings.TrimSpace(text) == "" || count > MaxInstruction {
-			d.fault(textPath, "%s must have 1 to %d characters, not %d.", textPath, MaxInstruction, count)
+		if count := utf8.RuneCountInString(text); strings.TrimSpace(text) == "" || count > gpt.MaxInstruction {
+			d.fault(textPath, "%s must have 1 to %d characters, not %d.", textPath, gpt.MaxInstruction, count)
 		}
 	}
 	for _, language := range slices.Sorted(maps.Keys(a.InstructionFile)) {

@@ -19,6 +19,7 @@ func TestTheWordsOfThePanelReadWell(t *testing.T) {
 		for _, k := range []key{
 			noPanel, panelForOperators, panelSent, panelLink, panelLinkAbout, panelNotSent, panelOpened, panelClosed, panelAssigned,
 			panelFreed, panelBlocked, panelUnblocked, panelSilenced, panelUnsilenced, panelRan,
+			panelContinued, panelHanded, panelErased, panelSpoke, panelBlockedAd, panelUnblockAd,
 		} {
 			lines = append(lines, d.say(site, k, values))
 		}

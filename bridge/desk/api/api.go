@@ -30,9 +30,12 @@ const Prefix = "/api/"
 //go:embed openapi.yaml
 var description []byte
 
-// Teller says in a dialog's room what was done here, in the same transaction.
+// Teller is the desk: it says in a dialog's room what was done here, in the same
+// transaction. That a contact was erased it says in the site's desk.
 type Teller interface {
 	ToldByAPI(ctx context.Context, site *config.Site, v store.Visitor, did Act) error
+	// Export is all that is known of a visitor, as "!export" has it too.
+	Export(ctx context.Context, site *config.Site, v store.Visitor) (*dialog.Attachment, error)
 }
 
 // Act is what was done here that operators should know of.
@@ -44,7 +47,7 @@ type Act struct {
 	// Panel is true where an operator did it, in the panel.
 	Panel bool
 	What  Deed
-	// To is the operator who was given the dialog.
+	// To is the operator who was given the dialog, or what the bot was told to run.
 	To string
 	// Until is when the bot speaks again; zero for when the dialog is closed.
 	Until time.Time
@@ -64,6 +67,13 @@ const (
 	Silenced  Deed = "silenced"
 	Unsilent  Deed = "unsilenced"
 	Ran       Deed = "ran"
+
+	Continued        Deed = "continued"
+	Handed           Deed = "handed"
+	SpokeAsBot       Deed = "spoke"
+	BlockedAddress   Deed = "blocked_address"
+	UnblockedAddress Deed = "unblocked_address"
+	Erased           Deed = "erased"
 )
 
 // Sessions knows the operators who are signed in to the panel.

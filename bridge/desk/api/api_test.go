@@ -9,7 +9,6 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -31,6 +30,7 @@ import (
 type house struct {
 	*dialog.Service
 	store *store.Store
+	desk  *desk.Desk
 	url   string
 	site  *config.Site
 	// ann and bob wrote to shop, who to blog; lurker never wrote.
@@ -60,9 +60,8 @@ func start(t *testing.T) *house {
 	cfg.Sites["blog"].Operators = append(cfg.Sites["blog"].Operators, "@bob:example.org")
 	h.site = cfg.Sites["shop"]
 	h.site.Bot.Enabled, h.site.Bot.Chains = true, t.TempDir()
-	if err := os.WriteFile(filepath.Join(h.site.Bot.Chains, "prices.yaml"), []byte("on:\n  - command: /prices\nsteps:\n  - say: Tea costs 5.\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	writeChains(t, h.site.Bot.Chains)
+	h.site.Assistants["sales"] = config.DefaultAssistant("sales", "")
 	h.token(h.site, "all", config.Scopes()...)
 	for _, scope := range config.Scopes() {
 		h.token(h.site, string(scope), scope)
@@ -76,6 +75,7 @@ func start(t *testing.T) *house {
 		t.Fatal(err)
 	}
 	t.Cleanup(d.Close)
+	h.desk = d
 	if err := h.LoadChains(t.Context()); err != nil {
 		t.Fatal(err)
 	}
