@@ -87,34 +87,48 @@ func NewMessage(e chat.Entry) Message {
 	return m
 }
 
-// send says something to the visitor: in the name of an operator of the site, by which
-// the bot makes way, or by the bot's own mouth.
-func (a *API) send(ctx context.Context, q request) (reply, error) {
-	var said struct {
-		Text string `json:"text"`
-		// As is operator, which is meant without it, or bot.
-		As string `json:"as"`
-		// Operator is absent where the operator asks who is signed in to the panel.
-		Operator id.UserID `json:"operator"`
-		// Name is what the visitor reads; without it the part of the id before the colon.
-		Name string `json:"name"`
-	}
+// words are what is to be said to a visitor.
+type words struct {
+	Text string `json:"text"`
+	// As is operator, which is meant without it, or bot.
+	As string `json:"as"`
+	// Operator is absent where the operator asks who is signed in to the panel.
+	Operator id.UserID `json:"operator"`
+	// Name is what the visitor reads; without it the part of the id before the colon.
+	Name string `json:"name"`
+}
+
+// wordsOf reads them, with who is meant to say them.
+func wordsOf(q request) (said words, asBot bool, err error) {
 	if err := read(q, &said); err != nil {
-		return reply{}, err
+		return said, false, err
 	}
-	asBot := said.As == "bot"
-	if said.Operator == "" && !asBot {
+	if said.As == "bot" {
+		if said.Operator != "" || said.Name != "" {
+			err = chat.Errorf(chat.CodeBadRequest, "What the bot says has neither “operator” nor “name”.")
+		}
+		return said, true, err
+	}
+	if said.Operator == "" {
 		said.Operator = q.operator
 	}
 	switch {
-	case !asBot && said.As != "" && said.As != "operator":
-		return reply{}, chat.Errorf(chat.CodeBadRequest, "“as” is operator or bot.")
-	case asBot && (said.Operator != "" || said.Name != ""):
-		return reply{}, chat.Errorf(chat.CodeBadRequest, "What the bot says has neither “operator” nor “name”.")
-	case !asBot && q.operator != "" && said.Operator != q.operator:
-		return reply{}, chat.Errorf(chat.CodeUnknownOperator, "In the panel a message is sent in your own name.")
-	case !asBot && !q.site.IsOperator(said.Operator):
-		return reply{}, chat.Errorf(chat.CodeUnknownOperator, "“operator” must be an operator of the site, in whose name the message is sent.")
+	case said.As != "" && said.As != "operator":
+		return said, false, chat.Errorf(chat.CodeBadRequest, "“as” is operator or bot.")
+	case q.operator != "" && said.Operator != q.operator:
+		return said, false, chat.Errorf(chat.CodeUnknownOperator, "In the panel a message is sent in your own name.")
+	case !q.site.IsOperator(said.Operator):
+		return said, false, chat.Errorf(chat.CodeUnknownOperator, "“operator” must be an operator of the site, in whose name the message is sent.")
+	}
+	return said, false, nil
+}
+
+// send says something to the visitor: in the name of an operator of the site, by which
+// the bot makes way, or by the bot's own mouth.
+func (a *API) send(ctx context.Context, q request) (reply, error) {
+	said, asBot, err := wordsOf(q)
+	if err != nil {
+		return reply{}, err
 	}
 	text, name, err := dialog.OperatorsWords(said.Text, said.Name)
 	if err != nil {

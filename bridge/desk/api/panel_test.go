@@ -54,6 +54,8 @@ func TestWhatAnOperatorDoesInThePanelIsToldByName(t *testing.T) {
 	if strings.Contains(told, "API") {
 		t.Errorf("the room is told of a program:\n%s", told)
 	}
+	h.ask(t, secret, "GET", "", "").wants(t, 200, "me.operator", "@ann:example.org")
+	h.ask(t, h.tokens["all"], "GET", "", "").wants(t, 200, "me.operator", nil)
 	h.ask(t, secret, "POST", ann+"/deals", `{"title":"Plan"}`).wants(t, 201)
 	if got := h.ask(t, secret, "GET", ann+"/deals/1", ""); !strings.Contains(got.text, `"by":"@ann:example.org"`) {
 		t.Errorf("the history is %s", got.text)
@@ -62,6 +64,10 @@ func TestWhatAnOperatorDoesInThePanelIsToldByName(t *testing.T) {
 	h.ask(t, secret, "POST", ann+"/messages", `{"text":"Hi"}`).wants(t, 201, "author.id", "@ann:example.org")
 	h.ask(t, secret, "POST", ann+"/messages", `{"text":"Hi","operator":"@bob:example.org"}`).wants(t, 400, "code", "unknown_operator")
 	h.ask(t, h.tokens["all"], "POST", ann+"/messages", `{"text":"Hi"}`).wants(t, 400, "code", "unknown_operator")
+	h.ask(t, secret, "POST", ann+"/messages", `{"text":"I am a bot","as":"bot"}`).wants(t, 201, "party", "bot")
+	if told := strings.Join(h.notices(t, h.ann), "\n"); !strings.Contains(told, "@ann:example.org wrote the bot’s last message in the panel.") {
+		t.Errorf("the room is told:\n%s", told)
+	}
 }
 
 // Keys of a program and of an operator are not each other's.
