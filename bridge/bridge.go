@@ -20,10 +20,12 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/desk"
 	"github.com/anteroom-chat/anteroom/bridge/desk/api"
+	"github.com/anteroom-chat/anteroom/bridge/desk/panel"
 	"github.com/anteroom-chat/anteroom/bridge/dialog"
 	"github.com/anteroom-chat/anteroom/bridge/gateway"
 	"github.com/anteroom-chat/anteroom/bridge/matrix"
 	"github.com/anteroom-chat/anteroom/bridge/store"
+	"github.com/anteroom-chat/anteroom/widget"
 )
 
 const (
@@ -80,6 +82,13 @@ func Run(ctx context.Context, cfg *config.Config, log zerolog.Logger) (err error
 	if err != nil {
 		return err
 	}
+	panels, err := panel.New(ctx, panel.Options{
+		Config: cfg, Store: s, Dialog: core, Files: widget.Panel(), Address: visitors.Address, Log: log,
+	})
+	if err != nil {
+		return err
+	}
+	operators.OpenPanel(panels, homeserver)
 
 	// The doors: where each listens is known before anything is promised.
 	var listen net.ListenConfig
@@ -104,13 +113,17 @@ func Run(ctx context.Context, cfg *config.Config, log zerolog.Logger) (err error
 	group.Go(func() error { return core.Run(running) })
 	group.Go(func() error { return core.RunBot(running) })
 	group.Go(func() error { return core.RunErrands(running) })
-	group.Go(func() error { return sweep(running, core, log) })
+	group.Go(func() error { return panels.Run(running) })
+	group.Go(func() error { return sweep(running, log, core.Sweep, panels.Sweep) })
 	group.Go(func() error { return expire(running, core, log) })
 	serve(running, group, inner, homeserver.Handler(), func(context.Context) error { return nil })
 	doors := http.NewServeMux()
 	doors.Handle("/", visitors.Handler())
-	doors.Handle(api.Prefix, api.New(cfg, s, core, operators, log).Handler())
-	serve(running, group, outer, doors, visitors.Close)
+	doors.Handle(api.Prefix, api.New(cfg, s, core, operators, panels, log).Handler())
+	doors.Handle(panel.Prefix, panels.Handler())
+	serve(running, group, outer, doors, func(ctx context.Context) error {
+		return errors.Join(panels.Close(ctx), visitors.Close(ctx))
+	})
 	if figures != nil {
 		serve(running, group, figures, metricsOf(core), func(context.Context) error { return nil })
 	}
@@ -154,11 +167,16 @@ func serve(ctx context.Context, group *errgroup.Group, l net.Listener, h http.Ha
 	})
 }
 
-func sweep(ctx context.Context, core *dialog.Service, log zerolog.Logger) error {
+// sweep removes from time to time what nobody needs any more.
+func sweep(ctx context.Context, log zerolog.Logger, all ...func(context.Context) error) error {
 	ticker := time.NewTicker(sweepEvery)
 	defer ticker.Stop()
 	for {
-		if err := core.Sweep(ctx); err != nil && ctx.Err() == nil {
+		var err error
+		for _, sweep := range all {
+			err = errors.Join(err, sweep(ctx))
+		}
+		if err != nil && ctx.Err() == nil {
 			log.Warn().Err(err).Msg("What nobody needs any more could not be removed; trying again in an hour")
 		}
 		select {

@@ -46,6 +46,16 @@ func Assets() map[string]string {
 	return names
 }
 
+// Panel is the folder of the operators' panel, with its manifest: a JSON object that
+// names its script, "panel". It is empty before the panel is built.
+func Panel() fs.FS {
+	files, err := fs.Sub(dist, "dist/panel")
+	if err != nil {
+		return dist // as in Files
+	}
+	return files
+}
+
 // Files is the folder of the chunks. Their names carry a hash of their
 // content, so they may be cached for ever. It is empty before the widget is built.
 func Files() fs.FS {

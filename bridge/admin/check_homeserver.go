@@ -217,14 +217,26 @@ func (c *checker) operators(ctx context.Context) {
 func (c *checker) openID(ctx context.Context) {
 	const name = "openid"
 	code, _, err := c.get(ctx, c.cfg.Homeserver.Address+"/_matrix/federation/v1/openid/userinfo?access_token=anteroom-check")
+	const links = "Operators can sign in to the panel by the link of !panel alone"
 	switch {
+	case !c.anyPanel():
+		c.skip(name, "No site has a panel, so nothing asks the homeserver who somebody is.")
 	case err != nil:
-		c.skip(name, "The homeserver does not answer at its OpenID path (%s).", why(err))
+		c.skip(name, "The homeserver does not answer at its OpenID path (%s). %s.", why(err), links)
 	case code == http.StatusUnauthorized:
-		c.good(name, "The homeserver can confirm to other programs who somebody is.")
+		c.good(name, "The homeserver confirms who signs in to the panel.")
 	default:
-		c.skip(name, "The homeserver has no OpenID here (%d). Nothing needs it yet; on Synapse add the resource \"openid\" to the listener of homeserver.address.", code)
+		c.skip(name, "The homeserver has no OpenID here (%d). %s. On Synapse add the resource \"openid\" to the listener of homeserver.address.", code, links)
 	}
+}
+
+func (c *checker) anyPanel() bool {
+	for _, site := range c.cfg.Sites {
+		if site.Panel.Enabled {
+			return true
+		}
+	}
+	return false
 }
 
 // get fetches a small body.

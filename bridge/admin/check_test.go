@@ -84,7 +84,7 @@ func TestCheckOnlineWithoutHomeserver(t *testing.T) {
 func TestCheckOnlineDendrite(t *testing.T) {
 	port := dendritetest.Port(t)
 	configPath := writeConfig(t, "http://127.0.0.1:"+strconv.Itoa(port), dendritetest.Port(t), dendritetest.Port(t))
-	server := dendritetest.Start(t, dendrite.Options{Port: port, Registrations: []string{register(t, configPath)}})
+	server := dendritetest.Start(t, dendrite.Options{Port: port, Registrations: []string{register(t, configPath)}, OpenID: true})
 	for _, run := range []struct{ ann, mark string }{
 		{"@ann:localhost of site shop does not exist", "✗"},
 		{"All operators", "✓"},
@@ -102,6 +102,7 @@ func TestCheckOnlineDendrite(t *testing.T) {
 			[3]string{"✓", "encryption", "not encrypted"},
 			[3]string{"✓", "uploads", ""},
 			[3]string{run.mark, "operators", run.ann},
+			[3]string{"✓", "openid", "confirms who signs in to the panel"},
 			[3]string{"–", "bridge", "not running"},
 		)
 		if run.mark == "✗" {

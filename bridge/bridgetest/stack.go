@@ -44,6 +44,8 @@ type Options struct {
 	Through func(homeserver string) string
 	// Env is more environment for the bridge, at every start.
 	Env []string
+	// OpenID has the homeserver confirm who its users are.
+	OpenID bool
 	// LateHomeserver leaves the homeserver stopped at the bridge's first start.
 	LateHomeserver bool
 }
@@ -100,7 +102,7 @@ gateway:
 	if err := admin.Register(s.ConfigPath(), registration, new(strings.Builder), new(strings.Builder)); err != nil {
 		t.Fatal(err)
 	}
-	s.Homeserver = dendritetest.Start(t, dendrite.Options{Port: homeserverPort, Registrations: []string{registration}})
+	s.Homeserver = dendritetest.Start(t, dendrite.Options{Port: homeserverPort, Registrations: []string{registration}, OpenID: o.OpenID})
 	s.Anna = dendritetest.Operator(t, s.Homeserver, "anna")
 	if o.LateHomeserver {
 		if err := s.Homeserver.Stop(); err != nil {

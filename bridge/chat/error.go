@@ -33,7 +33,7 @@ const (
 	CodeBadFrame       Code = "bad_frame"        // not JSON, an unknown type, or a field of the wrong form
 	CodeUnknownSite    Code = "unknown_site"     // no such site in the config
 	CodeBadOrigin      Code = "bad_origin"       // the page's origin is not allowed for the site
-	CodeBadSession     Code = "bad_session"      // the secret has not the right form
+	CodeBadSession     Code = "bad_session"      // the secret has not the right form, or its session has ended
 	CodeBadToken       Code = "bad_token"        // the signed identity is not of the site, too old or of the wrong form
 	CodeSignedOut      Code = "signed_out"       // the visitor signed out, and the session opens nothing any more
 	CodeGone           Code = "gone"             // the visitor was erased
@@ -58,11 +58,11 @@ const (
 // Status is the HTTP status that goes with the code.
 func (c Code) Status() int {
 	switch c {
-	case CodeBadToken:
+	case CodeBadToken, CodeBadSession, CodeBadOpenID, CodeBadLink:
 		return http.StatusUnauthorized
-	case CodeUnknownSite, CodeUnknownFile, CodeUnknownTarget, CodeUnknownDeal, CodeUnknownContact, CodeNotFound:
+	case CodeUnknownSite, CodeUnknownFile, CodeUnknownTarget, CodeUnknownDeal, CodeUnknownContact, CodeUnknownRoom, CodeNotFound:
 		return http.StatusNotFound
-	case CodeBadOrigin, CodeBadScope, CodeBlocked, CodeSignedOut, CodeNotYours, CodeLinkExpired:
+	case CodeBadOrigin, CodeBadScope, CodeForeignServer, CodeNotOperator, CodeBlocked, CodeSignedOut, CodeNotYours, CodeLinkExpired:
 		return http.StatusForbidden
 	case CodeMoved, CodeClosed, CodeNoAddress:
 		return http.StatusConflict
@@ -78,7 +78,7 @@ func (c Code) Status() int {
 		return http.StatusTooManyRequests
 	case CodeBadMethod:
 		return http.StatusMethodNotAllowed
-	case CodeUnavailable:
+	case CodeUnavailable, CodeNoOpenID:
 		return http.StatusServiceUnavailable
 	case CodeInternal:
 		return http.StatusInternalServerError

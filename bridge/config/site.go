@@ -43,6 +43,8 @@ type Site struct {
 	Deals Deals `yaml:"deals"`
 	// API says which programs may read and change what the site keeps.
 	API API `yaml:"api"`
+	// Panel says where operators have the panel.
+	Panel Panel `yaml:"panel"`
 	// Webhooks are addresses that are told of what happens.
 	Webhooks []Hook `yaml:"webhooks"`
 	// Identity lets the site's pages say who of its users a visitor is.
@@ -178,6 +180,7 @@ func DefaultSite(siteID chat.SiteID) *Site {
 		Canned:     map[string]Text{},
 		Deals:      defaultDeals(),
 		API:        API{Tokens: []APIToken{}},
+		Panel:      defaultPanel(),
 		Webhooks:   []Hook{},
 		Closed:     Closed{MoveAfter: Duration(5 * time.Minute)},
 		MaxLength:  512,

@@ -45,6 +45,7 @@ func (d *document) validateSite(cfg *Config, s *Site, path string) {
 	d.validateCanned(s.Canned, path+".canned")
 	d.validateDeals(&s.Deals, path+".deals")
 	d.validateAPI(&s.API, path+".api")
+	d.validatePanel(&s.Panel, path+".panel")
 	d.validateHooks(s.Webhooks, path+".webhooks")
 	if secret := s.Identity.Secret; secret != "" || s.Identity.SecretFile != "" {
 		if err := identity.CheckSecret([]byte(secret)); err != nil {

@@ -29,7 +29,7 @@ type (
 		Global        globalSection `yaml:"global"`
 		AppServiceAPI appServices   `yaml:"app_service_api"`
 		ClientAPI     clientSection `yaml:"client_api"`
-		FederationAPI withDatabase  `yaml:"federation_api"`
+		FederationAPI federation    `yaml:"federation_api"`
 		KeyServer     withDatabase  `yaml:"key_server"`
 		MediaAPI      mediaSection  `yaml:"media_api"`
 		MSCs          withDatabase  `yaml:"mscs"`
@@ -62,6 +62,11 @@ type (
 	}
 	enabled struct {
 		Enabled bool `yaml:"enabled"`
+	}
+	federation struct {
+		Database database `yaml:"database"`
+		Allow    []string `yaml:"allow_networks"`
+		Deny     []string `yaml:"deny_networks"`
 	}
 	withDatabase struct {
 		Database database `yaml:"database"`
@@ -130,13 +135,14 @@ func config(opts Options, keyPath, secret string) settings {
 		Global: globalSection{
 			ServerName:        opts.ServerName,
 			PrivateKey:        keyPath,
-			DisableFederation: true,
+			DisableFederation: !opts.OpenID,
 			Presence:          presenceSection{Inbound: true, Outbound: true},
 			JetStream:         storage{Path: filepath.Join(opts.Dir, "jetstream")},
 		},
 		AppServiceAPI: appServices{Files: opts.Registrations},
 		ClientAPI:     clientSection{SharedSecret: secret},
-		FederationAPI: withDatabase{db("federation")},
+		// No other server is reached, whoever names one.
+		FederationAPI: federation{db("federation"), []string{}, []string{"0.0.0.0/0", "::/0"}},
 		KeyServer:     withDatabase{db("keys")},
 		MediaAPI:      mediaSection{Database: db("media"), BasePath: filepath.Join(opts.Dir, "media")},
 		MSCs:          withDatabase{db("mscs")},

@@ -54,6 +54,9 @@ type Options struct {
 	// Registrations are the paths of the appservices' registration files.
 	// They are read at every start.
 	Registrations []string
+	// OpenID has the server confirm to others who a user is. Dendrite does so where it
+	// federates; it reaches no other server all the same.
+	OpenID bool
 	// LogLevel is one of Dendrite's (debug, info, warn, error); "warn" if empty.
 	LogLevel string
 }

@@ -66,12 +66,14 @@ func commands() []command {
 		{"unblock", "[address]", inDialog, (*Desk).unblock},
 		{"export", "", inDialog, (*Desk).export},
 		{"forget", "[NUMBER]", inDialog, (*Desk).forget},
+		{"panel", "", inDialog, (*Desk).panel},
 		{"chats", "[open|closed] [WORDS]", inDesk, (*Desk).chats},
 		{"find", "WORDS", inDesk, (*Desk).find},
 		{"visitor", "NUMBER|NAME", inDesk, (*Desk).visitorOf},
 		{"open", "NUMBER|NAME", inDesk, (*Desk).openOf},
 		{"read", "NUMBER|NAME", inDesk, (*Desk).read},
 		{"deals", "", inDesk, (*Desk).dealSums},
+		{"panel", "", inDesk, (*Desk).panel},
 		{"webhooks", "[replay NAME]", inDesk, (*Desk).webhooks},
 		{"stats", "[today|week|month|DAYS|chain [CHAIN]]", inDesk, (*Desk).stats},
 		{"away", "", inDesk, (*Desk).away},
@@ -244,6 +246,8 @@ func offers(site *config.Site, name string) bool {
 	switch name {
 	case "bot":
 		return site.Bot.Enabled
+	case "panel":
+		return site.Panel.Enabled
 	case "webhooks":
 		return len(site.Webhooks) > 0
 	case "run":

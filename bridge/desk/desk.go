@@ -33,6 +33,9 @@ type Desk struct {
 	log    zerolog.Logger
 	queue  *notify.Queue
 	close  func()
+	// links and whisperer bring operators into the panel; nil where there is none.
+	links     Links
+	whisperer Whisperer
 	// open are the sites within their opening hours when Run last looked.
 	open map[chat.SiteID]bool
 }

@@ -36,6 +36,11 @@ func clientAddress(r *http.Request, trusted []config.Prefix) netip.Addr {
 	return address
 }
 
+// Address is where a request comes from, as limits count it.
+func (g *Gateway) Address(r *http.Request) netip.Addr {
+	return clientAddress(r, g.cfg.Gateway.TrustedProxies)
+}
+
 // caller is what a request tells of who makes it.
 type caller struct {
 	address netip.Addr

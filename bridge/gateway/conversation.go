@@ -54,7 +54,7 @@ type ending struct {
 // free gives back the connection that hello counted; call it once after hello.
 func (c *conversation) free() {
 	if c.leave != nil {
-		c.g.limits.visitorSockets.leave(c.in.Visitor)
+		c.g.limits.visitorSockets.Leave(c.in.Visitor)
 	}
 }
 
@@ -120,7 +120,7 @@ func (c *conversation) take(ctx context.Context, data []byte) (over *ending) {
 
 // holdBack waits while the visitor sends more frames than a person can cause.
 func (c *conversation) holdBack(ctx context.Context) error {
-	wait := c.g.limits.frames.reserve(c.in.Visitor, time.Now())
+	wait := c.g.limits.frames.Reserve(c.in.Visitor, time.Now())
 	if wait <= 0 {
 		return nil
 	}
@@ -208,7 +208,7 @@ func raise(mark *int64, seq int64, fn func() error) error {
 func (c *conversation) say(ctx context.Context, frame any) error {
 	client := *wire.ClientOf(frame)
 	now := time.Now()
-	if _, wait := c.g.limits.messages.take(c.in.Visitor, now); wait > 0 {
+	if _, wait := c.g.limits.messages.Take(c.in.Visitor, now); wait > 0 {
 		return tooFast("You write faster than this chat can take.", wait)
 	}
 	giveBack, err := c.budget(now)
@@ -247,7 +247,7 @@ func (c *conversation) append(ctx context.Context, client chat.ClientID, frame a
 // opened passes on that the window was opened. One who opens it all the time is
 // passed over: nothing depends on it but a greeting.
 func (c *conversation) opened(ctx context.Context) error {
-	if _, wait := c.g.limits.events.take(c.in.Visitor, time.Now()); wait > 0 {
+	if _, wait := c.g.limits.events.Take(c.in.Visitor, time.Now()); wait > 0 {
 		return nil
 	}
 	return c.g.dialog.Opened(ctx, c.in)
@@ -256,7 +256,7 @@ func (c *conversation) opened(ctx context.Context) error {
 // tellBot passes on what a page says to the bot, and answers when it is on disk.
 func (c *conversation) tellBot(client chat.ClientID, tell func() error) error {
 	now := time.Now()
-	if _, wait := c.g.limits.events.take(c.in.Visitor, now); wait > 0 {
+	if _, wait := c.g.limits.events.Take(c.in.Visitor, now); wait > 0 {
 		return tooFast("The page tells of more events than this chat can take.", wait)
 	}
 	if err := tell(); err != nil {
@@ -272,11 +272,11 @@ func (c *conversation) budget(now time.Time) (giveBack func(), err error) {
 		return func() {}, nil
 	}
 	const text = "Too many new conversations were started; please try again later."
-	backAddress, wait := c.g.limits.dialogs.take(c.address, now)
+	backAddress, wait := c.g.limits.dialogs.Take(c.address, now)
 	if wait > 0 {
 		return nil, tooFast(text, wait)
 	}
-	backSite, wait := c.g.limits.siteDialogs.take(c.site.ID, now)
+	backSite, wait := c.g.limits.siteDialogs.Take(c.site.ID, now)
 	if wait > 0 {
 		backAddress()
 		return nil, tooFast(text, wait)

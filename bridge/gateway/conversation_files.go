@@ -9,11 +9,11 @@ import (
 
 func (c *conversation) announce(ctx context.Context, f *wire.Upload) error {
 	now := time.Now()
-	giveBack, wait := c.g.limits.uploads.take(c.in.Visitor, now)
+	giveBack, wait := c.g.limits.uploads.Take(c.in.Visitor, now)
 	if wait > 0 {
 		return tooFast("Too many files were sent; please try again later.", wait)
 	}
-	giveBytesBack, wait := c.g.limits.uploadBytes.takeN(c.address, c.cost(f.Size), now)
+	giveBytesBack, wait := c.g.limits.uploadBytes.TakeN(c.address, c.cost(f.Size), now)
 	if wait > 0 {
 		giveBack()
 		return tooFast("Too large files were sent from here; please try again later.", wait)

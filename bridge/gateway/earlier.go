@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/anteroom-chat/anteroom/bridge/asset"
 )
 
 // earlierFor is how long the files of earlier builds are still served: as long
@@ -20,7 +22,7 @@ const mostEarlier = 4 << 20
 // this build, and those of earlier builds, which pages that were opened before
 // an upgrade still ask for. This build's are kept in the folder for the next.
 // What cannot be kept or read there is an error beside the files of this build.
-func readAssets(built fs.FS, dir string, now time.Time) (map[string]*script, error) {
+func readAssets(built fs.FS, dir string, now time.Time) (map[string]*asset.File, error) {
 	assets, err := readBuilt(built)
 	if err != nil {
 		return nil, err
@@ -28,7 +30,7 @@ func readAssets(built fs.FS, dir string, now time.Time) (map[string]*script, err
 	keepErr := os.MkdirAll(dir, 0o700)
 	if keepErr == nil {
 		for name, s := range assets {
-			keepErr = errors.Join(keepErr, keepAsset(filepath.Join(dir, name), s.plain))
+			keepErr = errors.Join(keepErr, keepAsset(filepath.Join(dir, name), s.Content()))
 		}
 		keepErr = errors.Join(keepErr, addEarlier(assets, dir, now))
 	}
@@ -38,8 +40,8 @@ func readAssets(built fs.FS, dir string, now time.Time) (map[string]*script, err
 	return assets, keepErr
 }
 
-func readBuilt(built fs.FS) (map[string]*script, error) {
-	assets := map[string]*script{}
+func readBuilt(built fs.FS) (map[string]*asset.File, error) {
+	assets := map[string]*asset.File{}
 	if built == nil {
 		return assets, nil
 	}
@@ -48,7 +50,7 @@ func readBuilt(built fs.FS) (map[string]*script, error) {
 		return nil, fmt.Errorf("read the widget's files: %w", err)
 	}
 	for _, entry := range entries {
-		kind, ok := scriptType(entry.Name())
+		kind, ok := asset.TypeOf(entry.Name())
 		if !ok {
 			continue
 		}
@@ -56,7 +58,7 @@ func readBuilt(built fs.FS) (map[string]*script, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read the widget's files: %w", err)
 		}
-		assets[entry.Name()] = newScript(kind, content)
+		assets[entry.Name()] = asset.New(kind, content)
 	}
 	return assets, nil
 }
@@ -89,13 +91,13 @@ func keepAsset(path string, content []byte) error {
 }
 
 // addEarlier adds what earlier builds left, and removes what is too old.
-func addEarlier(assets map[string]*script, dir string, now time.Time) error {
+func addEarlier(assets map[string]*asset.File, dir string, now time.Time) error {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return err
 	}
 	for _, entry := range entries {
-		kind, ok := scriptType(entry.Name())
+		kind, ok := asset.TypeOf(entry.Name())
 		info, infoErr := entry.Info()
 		if _, current := assets[entry.Name()]; current || !ok || infoErr != nil || !info.Mode().IsRegular() || info.Size() > mostEarlier {
 			continue
@@ -112,7 +114,7 @@ func addEarlier(assets map[string]*script, dir string, now time.Time) error {
 			err = errors.Join(err, readErr)
 			continue
 		}
-		assets[entry.Name()] = newScript(kind, content)
+		assets[entry.Name()] = asset.New(kind, content)
 	}
 	return err
 }

@@ -49,10 +49,10 @@ func (g *Gateway) serveExchange(w http.ResponseWriter, r *http.Request) error {
 	}
 	p := g.newPoll(site, r)
 	// Counted before the body is read: bodies that never end cost memory too.
-	if !g.limits.addressSockets.enter(p.address) {
+	if !g.limits.addressSockets.Enter(p.address) {
 		return tooManySockets()
 	}
-	defer g.limits.addressSockets.leave(p.address)
+	defer g.limits.addressSockets.Leave(p.address)
 	x, err := g.readExchange(w, r)
 	if err != nil {
 		return err

@@ -20,6 +20,7 @@ import (
 	"github.com/gorilla/websocket"
 	"github.com/rs/zerolog"
 
+	"github.com/anteroom-chat/anteroom/bridge/asset"
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/dialog"
@@ -40,7 +41,7 @@ type Gateway struct {
 	handler  http.Handler
 	heart    *heart
 	loaders  *loaders
-	assets   map[string]*script
+	assets   map[string]*asset.File
 
 	strangers strangers
 	outages   outages

@@ -18,7 +18,7 @@ import (
 // is missed. Whatever it returns, call free and end once the connection is over.
 func (c *conversation) hello(ctx context.Context, h *wire.Hello, l dialog.Listener) error {
 	now := time.Now()
-	if _, wait := c.g.limits.hellos.take(c.address, now); wait > 0 {
+	if _, wait := c.g.limits.hellos.Take(c.address, now); wait > 0 {
 		return tooFast("Too many connections are opened from here.", wait)
 	}
 	known, err := c.g.dialog.Known(ctx, c.site.ID, h.Secret)
@@ -26,7 +26,7 @@ func (c *conversation) hello(ctx context.Context, h *wire.Hello, l dialog.Listen
 		return err
 	}
 	if !known {
-		if _, wait := c.g.limits.sessions.take(c.address, now); wait > 0 {
+		if _, wait := c.g.limits.sessions.Take(c.address, now); wait > 0 {
 			return tooFast("Too many new visitors come from this address.", wait)
 		}
 	}
@@ -34,7 +34,7 @@ func (c *conversation) hello(ctx context.Context, h *wire.Hello, l dialog.Listen
 	if err != nil {
 		return err
 	}
-	if !c.g.limits.visitorSockets.enter(in.Visitor) {
+	if !c.g.limits.visitorSockets.Enter(in.Visitor) {
 		return tooManySockets()
 	}
 	c.in = in

@@ -65,7 +65,7 @@ func (g *Gateway) readPost(w http.ResponseWriter, r *http.Request, body any) (*c
 	if g.isClosing() {
 		return nil, restarting()
 	}
-	if _, wait := g.limits.hellos.take(g.callerOf(r).address, time.Now()); wait > 0 {
+	if _, wait := g.limits.hellos.Take(g.callerOf(r).address, time.Now()); wait > 0 {
 		return nil, tooFast("Too many connections are opened from here.", wait)
 	}
 	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyWithin))

@@ -36,7 +36,7 @@ func TestWhatIdentifyRefuses(t *testing.T) {
 		{"too much", "identity", `{"secret":"` + strings.Repeat("x", 70_000) + `"}`, shop, http.StatusRequestEntityTooLarge, chat.CodeTooLarge},
 		{"another origin", "identity", `{}`, "https://evil.example", http.StatusForbidden, chat.CodeBadOrigin},
 		{"a hidden origin", "sign-out", `{}`, "null", http.StatusForbidden, chat.CodeBadOrigin},
-		{"a session that is not there", "identity", `{"secret":"` + newSecret() + `","person":{"name":"Ann"}}`, shop, http.StatusBadRequest, chat.CodeBadSession},
+		{"a session that is not there", "identity", `{"secret":"` + newSecret() + `","person":{"name":"Ann"}}`, shop, http.StatusUnauthorized, chat.CodeBadSession},
 		{"nobody", "identity", `{"secret":"` + newSecret() + `"}`, shop, http.StatusUnauthorized, chat.CodeBadToken},
 		{"a token without a secret in the config", "identity", `{"token":"a.b.c"}`, shop, http.StatusUnauthorized, chat.CodeBadToken},
 	} {

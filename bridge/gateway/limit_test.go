@@ -5,86 +5,10 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/time/rate"
-
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/gateway/wire"
 )
-
-func TestBucketsCountByKeyAndGiveBack(t *testing.T) {
-	now := time.Unix(1_800_000_000, 0)
-	b := newBuckets[string](rate.Every(time.Second), 2)
-	for i := range 2 {
-		if _, wait := b.take("a", now); wait != 0 {
-			t.Errorf("token %d has to wait %s", i, wait)
-		}
-	}
-	for range 2 { // a refusal costs nothing
-		if _, wait := b.take("a", now); wait != time.Second {
-			t.Errorf("the third waits %s", wait)
-		}
-	}
-	if _, wait := b.take("b", now); wait != 0 {
-		t.Errorf("another key waits %s", wait)
-	}
-	now = now.Add(time.Second)
-	giveBack, wait := b.take("a", now)
-	if wait != 0 {
-		t.Errorf("after a second it waits %s", wait)
-	}
-	giveBack()
-	if _, wait := b.take("a", now); wait != 0 {
-		t.Errorf("what was given back waits %s", wait)
-	}
-}
-
-func TestBucketsCountManyTokensAtOnce(t *testing.T) {
-	now := time.Unix(1_800_000_000, 0)
-	b := newBuckets[string](10, 100)
-	giveBack, wait := b.takeN("a", 70, now)
-	if wait != 0 {
-		t.Fatalf("70 of 100 wait %s", wait)
-	}
-	if _, wait := b.takeN("a", 50, now); wait != 2*time.Second {
-		t.Errorf("50 of 30 wait %s, want the time of 20", wait)
-	}
-	if _, wait := b.takeN("a", 30, now); wait != 0 {
-		t.Errorf("a refusal cost something: 30 of 30 wait %s", wait)
-	}
-	giveBack()
-	if _, wait := b.takeN("a", 70, now); wait != 0 {
-		t.Errorf("what was given back waits %s", wait)
-	}
-	if _, wait := b.takeN("b", 101, now); wait <= 0 {
-		t.Error("more than there ever is was let through")
-	}
-	if _, wait := b.takeN("a", 0, now); wait != 0 {
-		t.Errorf("nothing waits %s", wait)
-	}
-}
-
-func TestBucketsForgetIdleKeysAndAreBounded(t *testing.T) {
-	now := time.Unix(1_800_000_000, 0)
-	b := newBuckets[int](rate.Every(time.Second), 1)
-	for i := range mostKeys + 10 {
-		b.take(i, now)
-	}
-	if n := len(b.byKey); n != mostKeys {
-		t.Errorf("%d keys are kept, want %d", n, mostKeys)
-	}
-	b.take(-1, now.Add(sweepEvery))
-	if n := len(b.byKey); n != 1 {
-		t.Errorf("%d keys are kept after a quiet minute, want 1", n)
-	}
-}
-
-func TestBucketOfNothingRefusesAll(t *testing.T) {
-	b := newBuckets[int](0, 0)
-	if _, wait := b.take(1, time.Now()); wait <= 0 {
-		t.Error("a limit of 0 let one through")
-	}
-}
 
 func TestMessagesOverTheRateAreRefused(t *testing.T) {
 	d := openDoor(t, func(cfg *config.Config, _ *pacing) {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/anteroom-chat/anteroom/bridge/asset"
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/gateway/wire"
@@ -70,11 +71,11 @@ type loaders struct {
 	triggers func(chat.SiteID) ([]wire.Trigger, bool)
 
 	mu     sync.RWMutex
-	bySite map[chat.SiteID]*script
+	bySite map[chat.SiteID]*asset.File
 }
 
 // of returns a site's script; false if the widget was not built.
-func (l *loaders) of(site chat.SiteID) (*script, bool) {
+func (l *loaders) of(site chat.SiteID) (*asset.File, bool) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	s, ok := l.bySite[site]
@@ -83,7 +84,7 @@ func (l *loaders) of(site chat.SiteID) (*script, bool) {
 
 // newLoaders makes each site's script.
 func newLoaders(sites map[chat.SiteID]*config.Site, built scripts, triggers func(chat.SiteID) ([]wire.Trigger, bool)) (*loaders, error) {
-	l := &loaders{built: built, triggers: triggers, assets: make(map[string]string, len(built.assets)), bySite: map[chat.SiteID]*script{}}
+	l := &loaders{built: built, triggers: triggers, assets: make(map[string]string, len(built.assets)), bySite: map[chat.SiteID]*asset.File{}}
 	if built.loader == nil {
 		return l, nil
 	}
@@ -120,8 +121,8 @@ func (l *loaders) write(site *config.Site) error {
 	if err != nil {
 		return fmt.Errorf("write the loader of site %s: %w", site.ID, err)
 	}
-	kind, _ := scriptType(".js")
-	s := newScript(kind, bytes.Replace(l.built.loader, []byte(widget.SettingsMarker), told, 1))
+	kind, _ := asset.TypeOf(".js")
+	s := asset.New(kind, bytes.Replace(l.built.loader, []byte(widget.SettingsMarker), told, 1))
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.bySite[site.ID] = s
@@ -185,7 +186,7 @@ func (g *Gateway) serveLoader(w http.ResponseWriter, r *http.Request) error {
 	if !ok {
 		return chat.Errorf(chat.CodeUnavailable, "This bridge was built without the widget; build it again with make.")
 	}
-	l.serve(w, r, "no-cache")
+	l.Serve(w, r, "no-cache")
 	return nil
 }
 
@@ -196,6 +197,6 @@ func (g *Gateway) serveAsset(w http.ResponseWriter, r *http.Request) error {
 	if !ok {
 		return chat.Errorf(chat.CodeNotFound, "There is no such file.")
 	}
-	asset.serve(w, r, "public, max-age=31536000, immutable")
+	asset.Serve(w, r, "public, max-age=31536000, immutable")
 	return nil
 }

@@ -52,16 +52,16 @@ func TestLoaderCarriesWhatChainsWaitFor(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s, _ := l.of("shop"); strings.Contains(string(s.plain), "triggers") || strings.Contains(string(s.plain), "opened") {
-		t.Errorf("nothing is waited for: %s", s.plain)
+	if s, _ := l.of("shop"); strings.Contains(string(s.Content()), "triggers") || strings.Contains(string(s.Content()), "opened") {
+		t.Errorf("nothing is waited for: %s", s.Content())
 	}
 	triggers = []wire.Trigger{{Key: "prices/page//prices*", URL: "/prices*", After: 15000, Device: "desktop", Once: "visit"}}
 	if err := l.write(sites["shop"]); err != nil {
 		t.Fatal(err)
 	}
 	want := `"triggers":[{"key":"prices/page//prices*","url":"/prices*","after":15000,"device":"desktop","once":"visit"}],"opened":true}`
-	if s, _ := l.of("shop"); !strings.HasSuffix(string(s.plain), want) {
-		t.Errorf("got %s", s.plain)
+	if s, _ := l.of("shop"); !strings.HasSuffix(string(s.Content()), want) {
+		t.Errorf("got %s", s.Content())
 	}
 }
 

@@ -14,13 +14,14 @@ import (
 
 	"github.com/andybalholm/brotli"
 
+	"github.com/anteroom-chat/anteroom/bridge/asset"
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 )
 
 func TestScriptsArePackedForBrowsersThatTakeIt(t *testing.T) {
 	d := openDoor(t, nil)
 	long := strings.Repeat("export const answer = 42;\n", 100)
-	d.gateway.assets["long-1.js"] = newScript("text/javascript; charset=utf-8", []byte(long))
+	d.gateway.assets["long-1.js"] = asset.New("text/javascript; charset=utf-8", []byte(long))
 	unpack := map[string]func(io.Reader) (io.Reader, error){
 		"":     func(r io.Reader) (io.Reader, error) { return r, nil },
 		"gzip": func(r io.Reader) (io.Reader, error) { return gzip.NewReader(r) },
@@ -99,7 +100,7 @@ func TestAFolderThatCannotBeWrittenSparesThisBuildsFiles(t *testing.T) {
 	blocked := filepath.Join(t.TempDir(), "file")
 	must(t, os.WriteFile(blocked, nil, 0o600))
 	assets, err := readAssets(testScripts().files, filepath.Join(blocked, "widget"), time.Now())
-	if err == nil || len(assets) != 1 || !bytes.Equal(assets["chat-1a2b.js"].plain, []byte("export default 1")) {
+	if err == nil || len(assets) != 1 || !bytes.Equal(assets["chat-1a2b.js"].Content(), []byte("export default 1")) {
 		t.Errorf("%v, %v", assets, err)
 	}
 }

@@ -107,7 +107,7 @@ func (s *socket) begin() {
 		_ = s.conn.Close()
 		return
 	}
-	if s.counted = s.g.limits.addressSockets.enter(s.address); s.counted {
+	if s.counted = s.g.limits.addressSockets.Enter(s.address); s.counted {
 		s.open()
 	} else {
 		s.fail(tooManySockets())
@@ -255,7 +255,7 @@ func (s *socket) close() {
 	}
 	s.cut()
 	if s.counted {
-		s.g.limits.addressSockets.leave(s.address)
+		s.g.limits.addressSockets.Leave(s.address)
 	}
 	s.free()
 	s.conversation.end()

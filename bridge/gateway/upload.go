@@ -29,14 +29,14 @@ func (g *Gateway) serveUpload(w http.ResponseWriter, r *http.Request) error {
 		return chat.Errorf(chat.CodeTooLarge, "The file has %d bytes; %d were announced.", r.ContentLength, limit)
 	}
 	address := clientAddress(r, g.cfg.Gateway.TrustedProxies)
-	if !g.limits.addressSockets.enter(address) {
+	if !g.limits.addressSockets.Enter(address) {
 		return tooManySockets()
 	}
-	defer g.limits.addressSockets.leave(address)
-	if !g.limits.transfers.enter(file) {
+	defer g.limits.addressSockets.Leave(address)
+	if !g.limits.transfers.Enter(file) {
 		return tooManySockets()
 	}
-	defer g.limits.transfers.leave(file)
+	defer g.limits.transfers.Leave(file)
 	body := &upload{from: http.MaxBytesReader(w, r.Body, limit), control: http.NewResponseController(w)}
 	in := dialog.Session{Visitor: allowed.visitor, Site: site}
 	if err := g.dialog.Receive(r.Context(), in, file, body); err != nil {

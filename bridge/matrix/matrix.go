@@ -50,6 +50,7 @@ type Matrix struct {
 	archive  archive
 	// removing is how fast the rooms of erased visitors are emptied.
 	removing *rate.Limiter
+	whispers chan whisper
 	log      zerolog.Logger
 	ready    chan struct{} // closed once the homeserver is prepared and sending may begin
 
@@ -79,6 +80,7 @@ func New(cfg *config.Config, s *store.Store, d *dialog.Service, state StateCache
 	m := &Matrix{
 		cfg: cfg, store: s, dialog: d, hs: hs, queue: newQueue(), log: log,
 		inbox: newInbox(), polls: newPolls(), typing: newTyping(), presence: newPresence(), cards: newCards(), pushes: make(chan []json.RawMessage, pushBacklog), doubts: newDoubts(), leases: newLeases(s), removing: newRemoving(), spaces: newSpaces(), archive: newArchive(), ready: make(chan struct{}),
+		whispers: make(chan whisper, whispersWaiting),
 	}
 	hs.gate.bot, hs.gate.reopening, hs.gate.reopened = cfg.BotUserID(), m.reopening, m.reopened
 	// Pushes come again before we know that the homeserver is back.
@@ -105,6 +107,7 @@ func (m *Matrix) Run(ctx context.Context) error {
 	group.Go(func() error { return m.announceBoots(ctx) })
 	group.Go(func() error { return m.moveDialogs(ctx) })
 	group.Go(func() error { return m.archiveRooms(ctx) })
+	group.Go(func() error { return m.runWhispers(ctx) })
 	for t := range tasks {
 		for range t.workers() {
 			group.Go(func() error { return m.work(ctx, t) })

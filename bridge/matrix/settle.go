@@ -33,7 +33,7 @@ const (
 func (m *Matrix) settle(ctx context.Context, c *conversation) error {
 	if c.who.Desk {
 		// The site's spaces first, but they do not hold up the desk itself.
-		return errors.Join(m.settleSite(ctx, c.site), m.settlePlace(ctx, c), m.settleTopic(ctx, c))
+		return errors.Join(m.settleSite(ctx, c.site), m.settlePlace(ctx, c), m.settleTopic(ctx, c), m.settlePanel(ctx, c))
 	}
 	if err := m.settlePlace(ctx, c); err != nil {
 		return err
@@ -44,7 +44,7 @@ func (m *Matrix) settle(ctx context.Context, c *conversation) error {
 	if err := m.settleReceipts(ctx, c); err != nil {
 		return err
 	}
-	return m.settleCard(ctx, c)
+	return errors.Join(m.settleCard(ctx, c), m.settlePanel(ctx, c))
 }
 
 // settlePlace asks in who belongs into a dialog's room, and lists it where it belongs.

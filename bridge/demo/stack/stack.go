@@ -180,7 +180,7 @@ func (s *Stack) startHomeserver(ctx context.Context, dir string, p ports, regist
 	var err error
 	s.homeserver, err = dendrite.Start(ctx, dendrite.Options{
 		Dir: filepath.Join(dir, "dendrite"), BinDir: s.opts.BinDir, ServerName: serverName,
-		Port: int(p.homeserver), Registrations: []string{registration},
+		Port: int(p.homeserver), Registrations: []string{registration}, OpenID: true,
 	})
 	if err != nil {
 		s.homeserver = nil

@@ -14,6 +14,9 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/rs/zerolog"
+	"maunium.net/go/mautrix/id"
+
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/store"
@@ -31,8 +34,11 @@ const (
 // request is what a handler works with.
 type request struct {
 	*http.Request
-	site  *config.Site
-	token *token
+	site *config.Site
+	// who asks, a program or an operator.
+	who *principal
+	// operator is who is signed in to the panel; empty for a program.
+	operator id.UserID
 	// visitor is whom the path names; the zero value where it names nobody.
 	visitor store.Visitor
 	body    []byte
@@ -41,13 +47,22 @@ type request struct {
 // origin names what the request does, the same for ever when the program named it.
 func (q request) origin(what string) string {
 	if key := q.Header.Get("Idempotency-Key"); key != "" {
-		return "api:" + q.token.Name + ":" + key + ":" + what
+		return "api:" + q.who.name + ":" + key + ":" + what
 	}
 	return "api:" + string(chat.NewEntryID()) + ":" + what
 }
 
 // by is who did it, as histories say.
-func (q request) by() string { return q.token.Name + " (API)" }
+func (q request) by() string { return q.who.by() }
+
+// did completes an act, and names it for ever.
+func (q request) did(act Act) Act {
+	act.By, act.Panel = q.who.name, q.operator != ""
+	if act.Origin == "" {
+		act.Origin = q.origin(string(act.What))
+	}
+	return act
+}
 
 // reply is what a request is answered; a nil body is none.
 type reply struct {
@@ -95,9 +110,10 @@ const streamed = 0
 
 func (a *API) handle(w http.ResponseWriter, r *http.Request, route route) (status int, body []byte, err error) {
 	q := request{Request: r}
-	if q.site, q.token, err = a.enter(r, route.scope); err != nil {
+	if q.site, q.who, err = a.enter(r, route.scope); err != nil {
 		return 0, nil, err
 	}
+	q.operator = q.who.operator
 	if q.body, err = io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody)); err != nil {
 		if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
 			return 0, nil, chat.Errorf(chat.CodeTooLarge, "The request has more than %d bytes.", maxBody)
@@ -131,11 +147,14 @@ func encode(answer reply, err error) (int, []byte, error) {
 	return answer.status, text.Bytes(), err
 }
 
+// Listed reports whether a visitor is somebody's contact.
+func Listed(v store.Visitor) bool { return !v.Desk && v.Number != 0 }
+
 // visitorOf is a visitor of the site who is listed: who never wrote, and the
 // site's desk, are nobody's contacts.
 func (a *API) visitorOf(ctx context.Context, site *config.Site, id chat.VisitorID) (store.Visitor, error) {
 	v, err := a.store.Visitor(ctx, id)
-	if errors.Is(err, store.ErrNotFound) || err == nil && (v.Site != site.ID || v.Desk || v.Number == 0) {
+	if errors.Is(err, store.ErrNotFound) || err == nil && (v.Site != site.ID || !Listed(v)) {
 		return store.Visitor{}, chat.Errorf(chat.CodeUnknownContact, "The site has no such contact.")
 	}
 	return v, err
@@ -151,7 +170,7 @@ func (a *API) once(ctx context.Context, q request, route route) (status int, bod
 	err = a.store.Write(ctx, func(ctx context.Context) error {
 		asked := sha256.Sum256([]byte(q.Method + " " + q.URL.Path + "\n" + string(q.body)))
 		if key != "" {
-			before, err := a.store.APIRequest(ctx, q.site.ID, q.token.Name, key)
+			before, err := a.store.APIRequest(ctx, q.site.ID, q.who.name, key)
 			switch {
 			case err == nil && before.Asked != hex.EncodeToString(asked[:]):
 				return chat.Errorf(chat.CodeKeyReused, "This Idempotency-Key was used for another request.")
@@ -167,7 +186,7 @@ func (a *API) once(ctx context.Context, q request, route route) (status int, bod
 			return err
 		}
 		return a.store.KeepAPIRequest(ctx, store.APIRequest{
-			Site: q.site.ID, Token: q.token.Name, Key: key, Visitor: q.visitor.ID,
+			Site: q.site.ID, Token: q.who.name, Key: key, Visitor: q.visitor.ID,
 			Asked: hex.EncodeToString(asked[:]), Status: status, Body: string(body), At: a.dialog.Now(),
 		})
 	})
@@ -185,10 +204,14 @@ type problem struct {
 }
 
 // refuse answers with an error that nothing was written before.
-func (a *API) refuse(w http.ResponseWriter, r *http.Request, err error) {
+func (a *API) refuse(w http.ResponseWriter, r *http.Request, err error) { Refuse(w, r, err, a.log) }
+
+// Refuse answers a request with an error, as a problem of RFC 9457. What is no public
+// error is logged, and answered with CodeUnavailable.
+func Refuse(w http.ResponseWriter, r *http.Request, err error, log zerolog.Logger) {
 	public, isPublic := errors.AsType[*chat.Error](err)
 	if !isPublic {
-		a.log.Error().Err(err).Str("route", r.Pattern).Msg("A request of a program could not be served")
+		log.Error().Err(err).Str("route", r.Pattern).Msg("A request of a program or the panel could not be served")
 		public = chat.Errorf(chat.CodeUnavailable, "This cannot be done at the moment; please try again.").After(unavailableFor)
 	}
 	if public.RetryAfter > 0 {

@@ -1,11 +1,12 @@
-// Package api is the door for programs: a CRM, a script. They read and change
-// contacts, deals and dialogs of one site over HTTP, each by a token of the config
-// that allows it certain scopes.
+// Package api is the door for programs: a CRM, a script, the operators' panel. They
+// read and change contacts, deals and dialogs of one site over HTTP, a program by a
+// token of the config that allows it certain scopes, the panel by the session of an
+// operator, who may do all that the site's operators may.
 //
 // routes.go lists what there is; openapi.yaml describes it for people and
 // programs, is served at /api/v1/openapi.yaml, and a test holds both against each
-// other. Whatever a program does is what an operator could do: the acts are those
-// of package dialog, and a notice in the dialog's room says who did it.
+// other. Whatever is done here is what an operator could do in the room: the acts are
+// those of package dialog, and a notice in the dialog's room says who did it.
 package api
 
 import (
@@ -15,6 +16,7 @@ import (
 	"time"
 
 	"github.com/rs/zerolog"
+	"maunium.net/go/mautrix/id"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/config"
@@ -28,7 +30,7 @@ const Prefix = "/api/"
 //go:embed openapi.yaml
 var description []byte
 
-// Teller is the desk: it says in a dialog's room what a program did, in the same
+// Teller is the desk: it says in a dialog's room what was done here, in the same
 // transaction. That a contact was erased it says in the site's desk.
 type Teller interface {
 	ToldByAPI(ctx context.Context, site *config.Site, v store.Visitor, did Act) error
@@ -36,13 +38,15 @@ type Teller interface {
 	Export(ctx context.Context, site *config.Site, v store.Visitor) (*dialog.Attachment, error)
 }
 
-// Act is what a program did that operators should know of.
+// Act is what was done here that operators should know of.
 type Act struct {
 	// Origin names it for ever; the same is told once.
 	Origin string
-	// By is the name of the program's token.
-	By   string
-	What Deed
+	// By is the name of the program's token, or the operator's user id.
+	By string
+	// Panel is true where an operator did it, in the panel.
+	Panel bool
+	What  Deed
 	// To is the operator who was given the dialog, or what the bot was told to run.
 	To string
 	// Until is when the bot speaks again; zero for when the dialog is closed.
@@ -72,20 +76,32 @@ const (
 	Erased           Deed = "erased"
 )
 
-// API serves programs. It is safe for concurrent use.
+// Sessions knows the operators who are signed in to the panel.
+type Sessions interface {
+	// Enter returns whose session of that secret a request comes by. It refuses with
+	// CodeBadSession a secret of no session, or of one that has ended, and with
+	// CodeBadOrigin a request of another page than the panel's.
+	Enter(ctx context.Context, r *http.Request, secret string) (id.UserID, error)
+}
+
+// API serves programs and the panel. It is safe for concurrent use.
 type API struct {
 	store  *store.Store
 	dialog *dialog.Service
 	cfg    *config.Config
 	log    zerolog.Logger
 	tell   Teller
-	tokens map[chat.SiteID]map[string]*token
+	tokens map[chat.SiteID]map[string]*principal
+	signed Sessions
+	paces  *paces
 	mux    *http.ServeMux
 }
 
 // New makes the API of all sites.
-func New(cfg *config.Config, s *store.Store, d *dialog.Service, tell Teller, log zerolog.Logger) *API {
-	a := &API{store: s, dialog: d, cfg: cfg, log: log, tell: tell, tokens: tokensOf(cfg), mux: http.NewServeMux()}
+func New(cfg *config.Config, s *store.Store, d *dialog.Service, tell Teller, signed Sessions, log zerolog.Logger) *API {
+	a := &API{
+		store: s, dialog: d, cfg: cfg, log: log, tell: tell, tokens: tokensOf(cfg), signed: signed, paces: newPaces(), mux: http.NewServeMux(),
+	}
 	for _, r := range routes() {
 		a.mux.Handle(r.method+" "+r.path, a.serve(r))
 	}

@@ -3,12 +3,16 @@ package api_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
+	"net/url"
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/rs/zerolog"
 	"maunium.net/go/mautrix/id"
@@ -17,6 +21,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/desk"
 	"github.com/anteroom-chat/anteroom/bridge/desk/api"
+	"github.com/anteroom-chat/anteroom/bridge/desk/panel"
 	"github.com/anteroom-chat/anteroom/bridge/dialog"
 	"github.com/anteroom-chat/anteroom/bridge/store"
 )
@@ -32,6 +37,9 @@ type house struct {
 	ann, bob, other, lurker chat.VisitorID
 	// tokens of shop by what they may do: "all", "none", each scope; "blog" is blog's.
 	tokens map[string]string
+	// sessions of the panel: "operator" of shop, "other" of blog alone, "ended".
+	sessions map[string]string
+	panel    *panel.Panel
 }
 
 func start(t *testing.T) *house {
@@ -41,7 +49,7 @@ func start(t *testing.T) *house {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.Close() })
-	h := &house{store: s, tokens: map[string]string{}}
+	h := &house{store: s, tokens: map[string]string{}, sessions: map[string]string{}}
 	cfg := config.Default()
 	cfg.Homeserver.Domain, cfg.Gateway.DataDir = "example.org", t.TempDir()
 	for _, name := range []chat.SiteID{"shop", "blog"} {
@@ -49,6 +57,7 @@ func start(t *testing.T) *house {
 		site.Name, site.Operators = string(name), []id.UserID{"@ann:example.org"}
 		cfg.Sites[name] = site
 	}
+	cfg.Sites["blog"].Operators = append(cfg.Sites["blog"].Operators, "@bob:example.org")
 	h.site = cfg.Sites["shop"]
 	h.site.Bot.Enabled, h.site.Bot.Chains = true, t.TempDir()
 	writeChains(t, h.site.Bot.Chains)
@@ -70,10 +79,29 @@ func start(t *testing.T) *house {
 	if err := h.LoadChains(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(api.New(cfg, s, h.Service, d, zerolog.Nop()).Handler())
+	doors := http.NewServeMux()
+	server := httptest.NewServer(doors)
 	t.Cleanup(server.Close)
-	h.url = server.URL
+	h.url, cfg.Gateway.PublicURL = server.URL, server.URL
+	h.panel, err = panel.New(t.Context(), panel.Options{
+		Config: cfg, Store: s, Dialog: h.Service, Files: fstest.MapFS{}, Log: zerolog.Nop(),
+		Address: func(*http.Request) netip.Addr { return netip.Addr{} },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	doors.Handle(api.Prefix, api.New(cfg, s, h.Service, d, h.panel, zerolog.Nop()).Handler())
+	doors.Handle(panel.Prefix, h.panel.Handler())
+	h.sessions["operator"] = h.signIn(t, h.site, "@ann:example.org")
+	h.sessions["other"] = h.signIn(t, cfg.Sites["blog"], "@bob:example.org")
+	h.sessions["ended"] = h.signIn(t, h.site, "@ann:example.org")
+	h.ask(t, h.sessions["ended"], "DELETE", panel.Prefix+"v1/session", "").wants(t, 204)
 	h.ann, h.bob, h.other = h.visitor(t, "shop", "ann"), h.visitor(t, "shop", "bob"), h.visitor(t, "blog", "other")
+	for v, room := range map[chat.VisitorID]id.RoomID{h.ann: "!ann:example.org", h.other: "!other:example.org"} {
+		if err := s.SetRoom(t.Context(), v, room, h.Now()); err != nil {
+			t.Fatal(err)
+		}
+	}
 	in, err := h.Enter(t.Context(), "shop", strings.Repeat("l", 43), store.Device{})
 	if err != nil {
 		t.Fatal(err)
@@ -104,6 +132,24 @@ func (h *house) visitor(t *testing.T, site chat.SiteID, name string) chat.Visito
 	return in.Visitor
 }
 
+// signIn follows a link that the operator was sent.
+func (h *house) signIn(t *testing.T, site *config.Site, operator id.UserID) (session string) {
+	t.Helper()
+	link, _, err := h.panel.Link(t.Context(), site, operator, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, fragment, _ := strings.Cut(link, "#")
+	values, err := url.ParseQuery(fragment)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := h.ask(t, "", "POST", panel.Prefix+"v1/session", fmt.Sprintf(`{"link":%q}`, values.Get("link")))
+	got.wants(t, 201, "operator", string(operator))
+	session, _ = got.at("session").(string)
+	return session
+}
+
 // answer is what a request was answered.
 type answer struct {
 	status int
@@ -115,7 +161,7 @@ type answer struct {
 // ask makes a request below /api/v1/sites/shop with a token; header are names and values.
 func (h *house) ask(t *testing.T, token, method, path, body string, header ...string) answer {
 	t.Helper()
-	if !strings.HasPrefix(path, api.Prefix) {
+	if !strings.HasPrefix(path, api.Prefix) && !strings.HasPrefix(path, panel.Prefix) {
 		path = api.Prefix + "v1/sites/shop" + path
 	}
 	r, err := http.NewRequestWithContext(t.Context(), method, h.url+path, bytes.NewReader([]byte(body)))

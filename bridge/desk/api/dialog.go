@@ -87,28 +87,48 @@ func NewMessage(e chat.Entry) Message {
 	return m
 }
 
+// words are what is to be said to a visitor.
+type words struct {
+	Text string `json:"text"`
+	// As is operator, which is meant without it, or bot.
+	As string `json:"as"`
+	// Operator is absent where the operator asks who is signed in to the panel.
+	Operator id.UserID `json:"operator"`
+	// Name is what the visitor reads; without it the part of the id before the colon.
+	Name string `json:"name"`
+}
+
+// wordsOf reads them, with who is meant to say them.
+func wordsOf(q request) (said words, asBot bool, err error) {
+	if err := read(q, &said); err != nil {
+		return said, false, err
+	}
+	if said.As == "bot" {
+		if said.Operator != "" || said.Name != "" {
+			err = chat.Errorf(chat.CodeBadRequest, "What the bot says has neither “operator” nor “name”.")
+		}
+		return said, true, err
+	}
+	if said.Operator == "" {
+		said.Operator = q.operator
+	}
+	switch {
+	case said.As != "" && said.As != "operator":
+		return said, false, chat.Errorf(chat.CodeBadRequest, "“as” is operator or bot.")
+	case q.operator != "" && said.Operator != q.operator:
+		return said, false, chat.Errorf(chat.CodeUnknownOperator, "In the panel a message is sent in your own name.")
+	case !q.site.IsOperator(said.Operator):
+		return said, false, chat.Errorf(chat.CodeUnknownOperator, "“operator” must be an operator of the site, in whose name the message is sent.")
+	}
+	return said, false, nil
+}
+
 // send says something to the visitor: in the name of an operator of the site, by which
 // the bot makes way, or by the bot's own mouth.
 func (a *API) send(ctx context.Context, q request) (reply, error) {
-	var said struct {
-		Text string `json:"text"`
-		// As is operator, which is meant without it, or bot.
-		As       string    `json:"as"`
-		Operator id.UserID `json:"operator"`
-		// Name is what the visitor reads; without it the part of the id before the colon.
-		Name string `json:"name"`
-	}
-	if err := read(q, &said); err != nil {
+	said, asBot, err := wordsOf(q)
+	if err != nil {
 		return reply{}, err
-	}
-	asBot := said.As == "bot"
-	switch {
-	case !asBot && said.As != "" && said.As != "operator":
-		return reply{}, chat.Errorf(chat.CodeBadRequest, "“as” is operator or bot.")
-	case asBot && (said.Operator != "" || said.Name != ""):
-		return reply{}, chat.Errorf(chat.CodeBadRequest, "What the bot says has neither “operator” nor “name”.")
-	case !asBot && !q.site.IsOperator(said.Operator):
-		return reply{}, chat.Errorf(chat.CodeUnknownOperator, "“operator” must be an operator of the site, in whose name the message is sent.")
 	}
 	text, name, err := dialog.OperatorsWords(said.Text, said.Name)
 	if err != nil {
@@ -138,7 +158,7 @@ func (a *API) sendAsBot(ctx context.Context, q request, text, origin string) (re
 	if err != nil {
 		return reply{}, err
 	}
-	err = a.tell.ToldByAPI(ctx, q.site, q.visitor, Act{Origin: q.origin(string(SpokeAsBot)), By: q.token.Name, What: SpokeAsBot})
+	err = a.tell.ToldByAPI(ctx, q.site, q.visitor, q.did(Act{What: SpokeAsBot}))
 	return reply{http.StatusCreated, NewMessage(e)}, err
 }
 
@@ -203,8 +223,7 @@ func (a *API) changeDialog(ctx context.Context, q request) (reply, error) {
 		if did.What == "" {
 			continue
 		}
-		did.By, did.Origin = q.token.Name, q.origin(string(did.What))
-		if err := a.tell.ToldByAPI(ctx, q.site, q.visitor, did); err != nil {
+		if err := a.tell.ToldByAPI(ctx, q.site, q.visitor, q.did(did)); err != nil {
 			return reply{}, err
 		}
 	}
@@ -362,7 +381,7 @@ func (a *API) handToAssistant(ctx context.Context, q request) (reply, error) {
 	if err := a.dialog.HandToAssistant(ctx, q.visitor.ID, name, origin); err != nil {
 		return reply{}, err
 	}
-	err = a.tell.ToldByAPI(ctx, q.site, q.visitor, Act{Origin: origin, By: q.token.Name, What: Handed, To: name})
+	err = a.tell.ToldByAPI(ctx, q.site, q.visitor, q.did(Act{Origin: origin, What: Handed, To: name}))
 	return reply{http.StatusAccepted, nil}, err
 }
 
@@ -387,6 +406,6 @@ func (a *API) runChain(ctx context.Context, q request) (reply, error) {
 	if !found || !q.site.Bot.Enabled {
 		return reply{}, chat.Errorf(chat.CodeNotFound, "The site has no chain of that name.")
 	}
-	err = a.tell.ToldByAPI(ctx, q.site, q.visitor, Act{Origin: origin, By: q.token.Name, What: Ran, To: name})
+	err = a.tell.ToldByAPI(ctx, q.site, q.visitor, q.did(Act{Origin: origin, What: Ran, To: name}))
 	return reply{http.StatusAccepted, nil}, err
 }

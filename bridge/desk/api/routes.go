@@ -38,6 +38,7 @@ func routes() []route {
 		{method: http.MethodDelete, path: contact + "/tags/{tag}", scope: config.ContactsWrite, run: (*API).removeTag},
 		{method: http.MethodPut, path: contact + "/variables/{name}", scope: config.ContactsWrite, run: (*API).setVariable},
 		{method: http.MethodDelete, path: contact + "/variables/{name}", scope: config.ContactsWrite, run: (*API).unsetVariable},
+		{method: http.MethodGet, path: site + "/rooms/{room}", scope: config.ContactsRead, run: (*API).room},
 		{method: http.MethodGet, path: deals, scope: config.DealsRead, run: (*API).deals},
 		{method: http.MethodPost, path: deals, scope: config.DealsWrite, run: (*API).addDeal},
 		{method: http.MethodGet, path: deals + "/{number}", scope: config.DealsRead, run: (*API).deal},

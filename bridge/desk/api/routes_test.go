@@ -32,6 +32,7 @@ func (h *house) asked() []struct {
 		{"GET", "/stats?days=7", "", config.StatsRead, 200, "Stats"},
 		{"GET", "/contacts", "", config.ContactsRead, 200, "Contacts"},
 		{"GET", ann, "", config.ContactsRead, 200, "Contact"},
+		{"GET", "/rooms/!ann:example.org", "", config.ContactsRead, 200, "Room"},
 		{"PATCH", ann, `{"company":"Tea"}`, config.ContactsWrite, 200, "Contact"},
 		{"PUT", ann + "/tags/vip", "", config.ContactsWrite, 200, "Contact"},
 		{"DELETE", ann + "/tags/vip", "", config.ContactsWrite, 200, "Contact"},
@@ -52,40 +53,76 @@ func (h *house) asked() []struct {
 	}
 }
 
-// Every route × who asks: nobody, a forged token, a token of another site, a
-// visitor's secret, a token without the scope, and one with it, which is answered as the description says.
-func TestEveryRouteIsForItsScopeAlone(t *testing.T) {
-	h := start(t)
+// asker is somebody who asks, and what every route answers: a status and a code.
+type asker struct {
+	name, secret string
+	header       []string
+	status       int
+	code         string
+}
+
+// strangers are all to whom a route of that scope is shut.
+func (h *house) strangers(scope config.Scope) []asker {
+	shut := []asker{
+		{"nobody", "", nil, 401, "bad_token"},
+		{"a forged token", "anteroom_" + strings.Repeat("A", 43), nil, 401, "bad_token"},
+		{"a visitor's secret", strings.Repeat("s", 43), nil, 401, "bad_token"},
+		{"a token of another site", h.tokens["blog"], nil, 401, "bad_token"},
+		{"a forged session", api.SessionMark + strings.Repeat("A", 43), nil, 401, "bad_session"},
+		{"a session of an operator of another site", h.sessions["other"], nil, 403, "not_operator"},
+		{"a session that has ended", h.sessions["ended"], nil, 401, "bad_session"},
+		{"a page of another origin, with the operator's session", h.sessions["operator"], []string{"Origin", "https://evil.example.com"}, 403, "bad_origin"},
+		{"a page without an origin, with the operator's session", h.sessions["operator"], []string{"Origin", "null"}, 403, "bad_origin"},
+		{"another site's page, as its browser says", h.sessions["operator"], []string{"Sec-Fetch-Site", "same-site"}, 403, "bad_origin"},
+	}
+	for _, other := range config.Scopes() {
+		if other != scope {
+			shut = append(shut, asker{"a token with the scope " + string(other), h.tokens[string(other)], nil, 403, "bad_scope"})
+		}
+	}
+	return shut
+}
+
+// Every route × who asks: strangers are refused, and a token with the scope and the
+// session of an operator of the site are answered as the description says.
+func TestEveryRouteIsForItsScopeAndItsOperatorsAlone(t *testing.T) {
 	described := schemas(t)
-	asked := h.asked()
-	if got := len(routesOf(t)); got != len(asked) {
-		t.Errorf("%d routes are described, %d are asked", got, len(asked))
-	}
-	for _, c := range asked {
-		others := map[string]int{
-			"": 401, "anteroom_" + strings.Repeat("A", 43): 401, strings.Repeat("s", 43): 401, h.tokens["blog"]: 401,
+	for _, who := range []string{"a token with the scope", "the session of an operator"} {
+		h := start(t)
+		asked := h.asked()
+		if got := len(routesOf(t)); got != len(asked) {
+			t.Errorf("%d routes are described, %d are asked", got, len(asked))
 		}
-		for _, scope := range config.Scopes() {
-			if scope != c.scope {
-				others[h.tokens[string(scope)]] = 403
+		for _, c := range asked {
+			for _, stranger := range h.strangers(c.scope) {
+				got := h.ask(t, stranger.secret, c.method, c.path, c.body, stranger.header...)
+				if got.status != stranger.status || got.at("code") != stranger.code || got.status == 401 && got.header.Get("WWW-Authenticate") == "" {
+					t.Errorf("%s %s by %s is answered %d, want %d %s: %s", c.method, c.path, stranger.name, got.status, stranger.status, stranger.code, got.text)
+				}
+				valid(t, described["Problem"], got.text)
+			}
+			secret, header := h.tokens[string(c.scope)], []string(nil)
+			if who == "the session of an operator" {
+				secret, header = h.sessions["operator"], []string{"Origin", h.url, "Sec-Fetch-Site", "same-origin"}
+			}
+			got := h.ask(t, secret, c.method, c.path, c.body, header...)
+			if got.status != c.status {
+				t.Errorf("%s %s by %s is answered %d, want %d: %s", c.method, c.path, who, got.status, c.status, got.text)
+				continue
+			}
+			if c.schema != "" {
+				valid(t, described[c.schema], got.text)
 			}
 		}
-		for token, want := range others {
-			got := h.ask(t, token, c.method, c.path, c.body)
-			if got.status != want || got.status == 401 && got.header.Get("WWW-Authenticate") == "" {
-				t.Errorf("%s %s with another token is answered %d, want %d: %s", c.method, c.path, got.status, want, got.text)
-			}
-			valid(t, described["Problem"], got.text)
+		// What opens a site opens no other, and tells not whether there is one.
+		for _, site := range []string{"blog", "none"} {
+			h.ask(t, h.tokens["all"], "GET", api.Prefix+"v1/sites/"+site+"/contacts", "").wants(t, 401, "code", "bad_token")
 		}
-		got := h.ask(t, h.tokens[string(c.scope)], c.method, c.path, c.body)
-		got.wants(t, c.status)
-		if c.schema != "" {
-			valid(t, described[c.schema], got.text)
+		for _, site := range []string{"shop", "none"} {
+			h.ask(t, h.sessions["other"], "GET", api.Prefix+"v1/sites/"+site+"/contacts", "").wants(t, 403, "code", "not_operator")
 		}
+		h.ask(t, h.sessions["other"], "GET", api.Prefix+"v1/sites/blog/contacts", "").wants(t, 200)
 	}
-	// A site's token opens nothing of another site.
-	h.ask(t, h.tokens["all"], "GET", api.Prefix+"v1/sites/blog/contacts", "").wants(t, 401)
-	h.ask(t, h.tokens["all"], "GET", api.Prefix+"v1/sites/none/contacts", "").wants(t, 401)
 }
 
 func TestTheDescriptionIsServed(t *testing.T) {
@@ -150,7 +187,7 @@ func schemas(t *testing.T) map[string]*jsonschema.Schema {
 		t.Fatal(err)
 	}
 	all := map[string]*jsonschema.Schema{}
-	for _, name := range []string{"Contact", "Contacts", "Deal", "Deals", "Message", "Messages", "Problem", "Site", "Stats", "Pages", "Export"} {
+	for _, name := range []string{"Contact", "Contacts", "Deal", "Deals", "Message", "Messages", "Problem", "Site", "Stats", "Pages", "Export", "Room"} {
 		found, err := c.Compile(fmt.Sprintf("openapi.yaml#/components/schemas/%s", name))
 		if err != nil {
 			t.Fatal(err)

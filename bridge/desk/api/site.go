@@ -89,6 +89,9 @@ func (a *API) describeSite(ctx context.Context, q request) (reply, error) {
 		Assistants: []string{}, Currency: site.Deals.Currency, Pipelines: []Pipeline{}, Tags: append([]string{}, tags...),
 		DeskRoom: a.cfg.RoomAlias(desk.ID).URI().MatrixToURL(),
 	}
+	if q.operator != "" {
+		s.Me.Operator = &q.operator
+	}
 	for _, operator := range site.Operators {
 		s.Operators = append(s.Operators, Operator{operator, slices.Contains(away, string(operator))})
 	}

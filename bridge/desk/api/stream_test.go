@@ -21,7 +21,7 @@ func TestAStreamThatBreaksOffIsCut(t *testing.T) {
 	site := config.DefaultSite("shop")
 	site.API.Tokens = []config.APIToken{{Name: "CRM", Hash: hash, Scopes: []config.Scope{config.ContactsExport}}}
 	cfg.Sites["shop"] = site
-	a := New(cfg, nil, nil, nil, zerolog.Nop())
+	a := New(cfg, nil, nil, nil, nil, zerolog.Nop())
 	for _, fails := range []error{nil, errors.New("the disk is full")} {
 		mux := http.NewServeMux()
 		mux.Handle("GET /{site}", a.serve(route{scope: config.ContactsExport, run: func(*API, context.Context, request) (reply, error) {

@@ -142,6 +142,26 @@ func Dialog(r Room) *mautrix.ReqCreateRoom {
 	return req
 }
 
+// Direct is the request that creates the bot's chat with one operator, in which the
+// bot alone writes and whom nobody else is asked into.
+func Direct(cfg *config.Config, site *config.Site, operator id.UserID, version id.RoomVersion) *mautrix.ReqCreateRoom {
+	req := base(cfg, site, version)
+	req.Name = cfg.AppService.Bot.DisplayName + " · " + site.Name
+	req.IsDirect = true
+	req.Invite = []id.UserID{operator}
+	req.InitialState = append(req.InitialState, state(event.StateJoinRules, "", &event.JoinRulesEventContent{JoinRule: event.JoinRuleInvite}))
+	levels := req.PowerLevelOverride
+	for _, user := range site.Operators {
+		delete(levels.Users, user)
+	}
+	alone := BotLevel
+	levels.InvitePtr, levels.StateDefaultPtr, levels.EventsDefault = &alone, &alone, alone
+	for _, name := range []event.Type{event.StateRoomName, event.StateTopic, event.StateRoomAvatar} {
+		levels.Events[name.Type] = alone
+	}
+	return req
+}
+
 func base(cfg *config.Config, site *config.Site, version id.RoomVersion) *mautrix.ReqCreateRoom {
 	creation := map[string]any{}
 	if !cfg.Homeserver.Federate {

@@ -1,4 +1,6 @@
-package gateway
+// Package asset serves the files of the front end: packed as tightly as they can be,
+// and named by their content, so that a browser that has one does not load it again.
+package asset
 
 import (
 	"bytes"
@@ -16,9 +18,9 @@ import (
 	"github.com/andybalholm/brotli"
 )
 
-// script is a file of the widget as it is served: packed as tightly as it can
-// be, since every visitor of a site waits for it and few proxies pack by themselves.
-type script struct {
+// File is a file as it is served: packed as tightly as it can be, since people wait
+// for it and few proxies pack by themselves. It is safe for concurrent use.
+type File struct {
 	kind  string // Content-Type
 	plain []byte
 	tag   string // names the content in an ETag
@@ -26,13 +28,17 @@ type script struct {
 	packed func() map[string][]byte
 }
 
-func newScript(kind string, content []byte) *script {
+// New makes a file of its Content-Type and its content, which is not to change any more.
+func New(kind string, content []byte) *File {
 	sum := sha256.Sum256(content)
-	return &script{
+	return &File{
 		kind: kind, plain: content, tag: hex.EncodeToString(sum[:8]),
 		packed: sync.OnceValue(func() map[string][]byte { return pack(content) }),
 	}
 }
+
+// Content is what the file was made of; do not change it.
+func (f *File) Content() []byte { return f.plain }
 
 // codings are those that scripts are packed in, the tightest first.
 func codings() []string { return []string{"br", "gzip"} }
@@ -58,19 +64,19 @@ func pack(content []byte) map[string][]byte {
 	return forms
 }
 
-// serve answers with the form that the browser takes. cache is how long it may be kept.
-func (s *script) serve(w http.ResponseWriter, r *http.Request, cache string) {
+// Serve answers with the form that the browser takes. cache is how long it may be kept.
+func (f *File) Serve(w http.ResponseWriter, r *http.Request, cache string) {
 	h := w.Header()
-	h.Set("Content-Type", s.kind)
+	h.Set("Content-Type", f.kind)
 	h.Set("Cache-Control", cache)
 	h.Set("Vary", "Accept-Encoding")
 	// Modules of another origin are always asked for with CORS.
 	h.Set("Access-Control-Allow-Origin", "*")
 	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
-	body, tag := s.plain, s.tag
+	body, tag := f.plain, f.tag
 	for _, coding := range codings() {
-		if form, ok := s.packed()[coding]; ok && takes(r.Header.Get("Accept-Encoding"), coding) {
-			body, tag = form, s.tag+"-"+coding
+		if form, ok := f.packed()[coding]; ok && takes(r.Header.Get("Accept-Encoding"), coding) {
+			body, tag = form, f.tag+"-"+coding
 			h.Set("Content-Encoding", coding)
 			h.Set("Content-Length", strconv.Itoa(len(form))) // ServeContent leaves it out of a packed answer
 			break
@@ -95,9 +101,9 @@ func takes(header, coding string) bool {
 	return false
 }
 
-// scriptType does not ask the system, whose table may say anything. It is
-// false for names that no file of the widget has.
-func scriptType(name string) (string, bool) {
+// TypeOf is the Content-Type of a file by its name. It does not ask the system, whose
+// table may say anything, and is false for names that no file of the front end has.
+func TypeOf(name string) (string, bool) {
 	switch path.Ext(name) {
 	case ".js":
 		return "text/javascript; charset=utf-8", true
