@@ -92,7 +92,7 @@ function comes(list: List, row: Row, filter: Filter, belonging: boolean | undefi
 
 /** Whether somebody wrote since. */
 function louder(was: Row, is: Row | undefined): boolean {
-  return is !== undefined && is.dialog.unread > was.dialog.unread;
+  return is !== undefined && (is.dialog.unread ?? 0) > (was.dialog.unread ?? 0);
 }
 
 /** A contact was erased: its row goes at once, for nothing of it may be left. */

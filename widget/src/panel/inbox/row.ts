@@ -1,29 +1,10 @@
+import type { Contact, Dialog } from '../forms';
 import type { Sort } from './filter';
 
 /** What the list needs of a contact. */
-export interface Row {
-  readonly id: string;
-  readonly number: number;
-  readonly name: string;
-  readonly tags: readonly string[];
-  readonly online: boolean;
-  readonly created_at: string;
-  readonly seen_at: string;
-  readonly room: string;
-  readonly dialog: {
-    readonly status: 'new' | 'open' | 'closed';
-    readonly waiting_since: string | null;
-    readonly assignee: string;
-    readonly blocked: boolean;
-    readonly unread: number;
-  };
-  readonly last_message: {
-    readonly at: string;
-    readonly party: 'visitor' | 'operator' | 'bot';
-    readonly text: string;
-    readonly file: boolean;
-  } | null;
-}
+export type Row = Pick<Contact, 'id' | 'number' | 'name' | 'tags' | 'online' | 'created_at' | 'seen_at' | 'room' | 'last_message'> & {
+  readonly dialog: Pick<Dialog, 'status' | 'waiting_since' | 'assignee' | 'blocked' | 'unread'>;
+};
 
 const names = new Intl.Collator(undefined, { sensitivity: 'base' });
 

@@ -1,0 +1,22 @@
+import { usePanel } from '../context';
+import type { Row } from './row';
+import { Figures } from './figures';
+import type { InboxStrings } from '../i18n/inbox.strings';
+
+let figures: Figures | undefined;
+let language = '';
+
+/** What the inbox says, and how it writes numbers. */
+export function useWords(): { readonly words: InboxStrings; readonly figures: Figures } {
+  const { strings } = usePanel();
+  if (!figures || language !== strings.tag) {
+    figures = new Figures(strings.tag);
+    language = strings.tag;
+  }
+  return { words: strings.inbox, figures };
+}
+
+/** What a contact is called; a name of blanks would leave nothing to press. */
+export function called({ name, number }: Pick<Row, 'name' | 'number'>, words: InboxStrings): string {
+  return /[^\s\p{Cf}\p{Cc}]/u.test(name) ? name : words.nameless(number);
+}
