@@ -4,6 +4,7 @@ import { brotliCompressSync } from 'node:zlib';
 
 const kb = 1024;
 const names = JSON.parse(readFileSync('dist/manifest.json', 'utf8'));
+const panelNames = JSON.parse(readFileSync('dist/panel/manifest.json', 'utf8'));
 const sizes = new Map();
 
 /** The files that an entry needs at once: itself and its static imports. */
@@ -30,12 +31,20 @@ function total(...entries) {
   return [...files].reduce((sum, file) => sum + brotli(`dist/assets/${file}`), 0);
 }
 
+/** All of the panel but the other language: it is a page of its own, so every chunk counts. */
+function panel(other) {
+  const files = readdirSync('dist/panel').filter((file) => file.endsWith('.js') && file !== panelNames[other]);
+  return files.reduce((sum, file) => sum + brotli(`dist/panel/${file}`), 0);
+}
+
 const loader = brotli('dist/loader.js');
 const rows = [
   ['loader', loader, 2 * kb],
   ['transport (ongoing dialog)', total('transport'), 6 * kb],
   ['everything on open, en', loader + total('transport', 'chat', 'en'), 20 * kb],
   ['everything on open, ru', loader + total('transport', 'chat', 'ru'), 20 * kb],
+  ["the operators' panel, en", panel('ru'), 45 * kb],
+  ["the operators' panel, ru", panel('en'), 45 * kb],
 ];
 for (const [what, bytes, budget] of rows) {
   console.log(`${bytes > budget ? 'OVER' : 'ok  '} ${String(bytes).padStart(6)} of ${budget}  ${what}`);

@@ -1,0 +1,150 @@
+import type { LiveFrame } from './forms';
+import type { Bearer } from './api';
+
+/** The first wait before the next attempt and the longest, in milliseconds. */
+const firstWait = 1000;
+const longestWait = 30_000;
+/** A link that stood so long was a good one: the next wait is the first again, in milliseconds. */
+const good = 10_000;
+/** The bridge says `ready` within so many milliseconds, or the link is given up. */
+const readyWithin = 10_000;
+
+type Heard = (frame: LiveFrame) => void;
+
+/**
+ * The live socket: what changes in the site, as it changes. It comes back by
+ * itself; its `ready` means that what is shown may be old, because frames that
+ * nobody heard are not sent again.
+ */
+export class Live {
+  readonly #url: string;
+  readonly #site: string;
+  readonly #bearer: Bearer;
+  readonly #heard = new Set<Heard>();
+  readonly #changed = new Set<() => void>();
+  #socket: WebSocket | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #wait = firstWait;
+  #watched: string | null = null;
+  #running = false;
+  #ready = false;
+
+  constructor(base: string, site: string, bearer: Bearer) {
+    this.#url = `${base.replace(/^http/, 'ws')}panel/v1/live`;
+    this.#site = site;
+    this.#bearer = bearer;
+  }
+
+  /** True while changes come as they happen. */
+  get ready(): boolean {
+    return this.#ready;
+  }
+
+  start(): void {
+    if (this.#running) return;
+    this.#running = true;
+    addEventListener('online', this.#hurry);
+    addEventListener('offline', this.#drop);
+    document.addEventListener('visibilitychange', this.#hurry);
+    void this.#connect();
+  }
+
+  stop(): void {
+    this.#running = false;
+    removeEventListener('online', this.#hurry);
+    removeEventListener('offline', this.#drop);
+    document.removeEventListener('visibilitychange', this.#hurry);
+    clearTimeout(this.#timer);
+    this.#release();
+  }
+
+  /** Hears every frame, until the returned function is called. */
+  hear(heard: Heard): () => void {
+    this.#heard.add(heard);
+    return () => void this.#heard.delete(heard);
+  }
+
+  /** Calls back when `ready` changes. */
+  subscribe(changed: () => void): () => void {
+    this.#changed.add(changed);
+    return () => void this.#changed.delete(changed);
+  }
+
+  /** Says which contact is looked at; null for none. */
+  watch(contact: string | null): void {
+    if (this.#watched === contact) return;
+    this.#watched = contact;
+    if (this.#ready) this.#socket?.send(JSON.stringify({ watch: contact }));
+  }
+
+  async #connect(): Promise<void> {
+    const secret = await this.#bearer.secret();
+    if (!this.#running || this.#socket) return;
+    const socket = new WebSocket(this.#url);
+    const opened = Date.now();
+    this.#socket = socket;
+    const late = setTimeout(() => this.#lost(socket, opened), readyWithin);
+    const watched = this.#watched;
+    socket.onopen = () => socket.send(JSON.stringify({ session: secret, site: this.#site, ...(watched && { contact: watched }) }));
+    socket.onmessage = ({ data }) => {
+      const frame = parse(data);
+      if (!frame || socket !== this.#socket) return;
+      if (frame.type === 'ready') {
+        clearTimeout(late);
+        this.#turn(true);
+        if (watched !== this.#watched) socket.send(JSON.stringify({ watch: this.#watched }));
+      }
+      if (frame.type === 'end') this.#bearer.ended(secret);
+      for (const heard of this.#heard) heard(frame);
+    };
+    socket.onclose = () => {
+      clearTimeout(late);
+      this.#lost(socket, opened);
+    };
+  }
+
+  /** Waits, longer each time and not all panels alike, and tries again. */
+  #lost(socket: WebSocket, opened: number): void {
+    if (socket !== this.#socket) return;
+    this.#release();
+    if (!this.#running) return;
+    if (Date.now() - opened > good) this.#wait = firstWait;
+    this.#timer = setTimeout(() => void this.#connect(), this.#wait * (0.5 + Math.random()));
+    this.#wait = Math.min(this.#wait * 2, longestWait);
+  }
+
+  #release(): void {
+    const socket = this.#socket;
+    this.#socket = undefined;
+    socket?.close();
+    this.#turn(false);
+  }
+
+  readonly #hurry = (): void => {
+    if (this.#socket || !this.#running || document.visibilityState === 'hidden') return;
+    clearTimeout(this.#timer);
+    this.#wait = firstWait;
+    void this.#connect();
+  };
+
+  readonly #drop = (): void => {
+    const socket = this.#socket;
+    if (socket) this.#lost(socket, 0);
+  };
+
+  #turn(ready: boolean): void {
+    if (this.#ready === ready) return;
+    this.#ready = ready;
+    for (const changed of this.#changed) changed();
+  }
+}
+
+/** A frame, or nothing where a newer bridge says what is not known here. */
+function parse(data: unknown): LiveFrame | undefined {
+  try {
+    const frame = JSON.parse(String(data)) as LiveFrame | null;
+    return typeof frame?.type === 'string' ? frame : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,49 @@
+import { h } from 'preact';
+import type { VNode } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
+import { usePanel } from '../context';
+import type { SignIn as State } from '../session';
+import { nameOf } from './names';
+
+/** The way in: what is waited for, or what to do. */
+export function SignIn({ state }: { readonly state: State }): VNode | null {
+  const { strings: { signIn: words } } = usePanel();
+  const title = useRef<HTMLHeadingElement>(null);
+  // The focus would be lost with what was shown before.
+  useEffect(() => title.current?.focus(), [state.state]);
+  if (state.state === 'in') return null;
+  return (
+    <main class="door">
+      <h1 ref={title} tabIndex={-1}>{words.title}</h1>
+      <div class="door-says" role="status">
+        {state.state === 'asking' && <p aria-busy="true">{words.asking}</p>}
+        {state.state === 'asking' && state.way === 'client' && <p class="muted">{words.confirm}</p>}
+        {state.state === 'out' && state.why && <p dir="auto">{words.out[state.why] ?? state.detail}</p>}
+      </div>
+      {state.state === 'sure' && <Sure as={state.as} />}
+      {state.state === 'out' && <Ways state={state} />}
+    </main>
+  );
+}
+
+function Ways({ state }: { readonly state: State & { state: 'out' } }): VNode {
+  const { sessions, strings: { signIn: words } } = usePanel();
+  return state.way === 'client' ? (
+    <div class="door-ways">
+      <button type="button" class="btn primary" onClick={() => void sessions.askClient()}>{state.why ? words.again : words.byClient}</button>
+      {state.why && state.why !== 'not_operator' && <p class="muted">{words.link}</p>}
+    </div>
+  ) : <p class="muted">{words.byLink}</p>;
+}
+
+function Sure({ as }: { readonly as: string }): VNode {
+  const { sessions, strings: { signIn: words } } = usePanel();
+  return (
+    <div class="door-ways">
+      <p dir="auto">{words.sure(as)}</p>
+      <p class="muted">{words.sureWhy}</p>
+      <button type="button" class="btn primary" onClick={() => void sessions.enterByLink()}>{words.go(nameOf(as))}</button>
+      <button type="button" class="btn" onClick={() => sessions.dropLink()}>{words.notMe}</button>
+    </div>
+  );
+}
