@@ -17,7 +17,7 @@ export interface Window {
  * list of thousands costs as much as a short one. All rows are of one height,
  * which the first one tells, whatever text size and spacing the reader has.
  */
-export function useWindow(scroller: RefObject<HTMLElement>, list: RefObject<HTMLElement>, count: number): Window & { readonly look: () => void } {
+export function useWindow(scroller: RefObject<HTMLElement | null>, list: RefObject<HTMLElement | null>, count: number): Window & { readonly look: () => void } {
   const [shown, show] = useState<Window>({ from: 0, to: 20, height: 76 });
   const counted = useRef(count);
   counted.current = count;
