@@ -33,9 +33,10 @@ it('a place is over one column', () => {
   expect(columnAt(999, 240, 24)).toBe(23);
 });
 
+const plain = (s: string): string => s.replaceAll(/[\u00a0\u202f]/g, ' ');
+
 it('people read numbers as they write them', () => {
   const [en, ru] = [new Figures('en-GB'), new Figures('ru')];
-  const plain = (s: string): string => s.replaceAll(/[\u00a0\u202f]/g, ' ');
   const forms = { one: '# диалог', few: '# диалога', many: '# диалогов', other: '# диалога' };
   expect([1, 2, 5, 21, 1111].map((n) => plain(ru.plural(n, forms)))).toEqual(['1 диалог', '2 диалога', '5 диалогов', '21 диалог', '1 111 диалогов']);
   expect([12, 90, 3725, 90_061].map((s) => plain(en.span(s)))).toEqual(['12 secs', '1 min', '1 hr 2 mins', '1 day 1 hr']);

@@ -112,7 +112,7 @@ function Form({ count, working, onApply }: { readonly count: number; readonly wo
       {tagging && (
         <Fragment>
           <input ref={field} class="in" type="text" list="bulk-tags" autoComplete="off" dir="auto" aria-label={words.tag} placeholder={words.tag} value={tag} aria-invalid={wrong !== ''} aria-describedby={wrong ? 'bulk-wrong' : undefined} onInput={(event) => setTag(event.currentTarget.value)} />
-          <datalist id="bulk-tags">{tags.map((known) => <option key={known} value={known} />)}</datalist>
+          <datalist id="bulk-tags">{tags.map((known) => <option key={known} value={known}>{known}</option>)}</datalist>
         </Fragment>
       )}
       {kind === 'assignee' && (

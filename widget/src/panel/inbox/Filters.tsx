@@ -74,7 +74,7 @@ function Tags({ text, onInput }: { readonly text: string; readonly onInput: (tex
     <label class="option">
       <span class="label">{words.tag}</span>
       <input class="in" type="text" list="inbox-tags" maxLength={50} autoComplete="off" dir="auto" placeholder={words.anyTag} value={text} onInput={(event) => onInput(event.currentTarget.value)} />
-      <datalist id="inbox-tags">{useSite().tags.map((tag) => <option key={tag} value={tag} />)}</datalist>
+      <datalist id="inbox-tags">{useSite().tags.map((tag) => <option key={tag} value={tag}>{tag}</option>)}</datalist>
     </label>
   );
 }

@@ -28,7 +28,7 @@ export function useAsked<T>(ask: (signal: AbortSignal) => Promise<T>, of: readon
   const retry = useCallback(() => set(({ turn }) => ({ turn: turn + 1 })), []);
   useEffect(() => {
     const end = new AbortController();
-    set(({ turn }) => ({ turn }));
+    set(({ value, turn }) => ({ ...(value !== undefined && { value }), turn }));
     ask(end.signal).then(
       (value) => end.signal.aborted || set(({ turn }) => ({ value, turn })),
       (error: unknown) => end.signal.aborted || set(({ turn }) => ({ problem: problemOf(error), turn })),

@@ -184,16 +184,19 @@ function useHeld(store: Inbox, rows: State['list']['rows'], height: number, scro
     const [s, b] = [scroller.current, box.current];
     const was = held.current;
     const { filter, phase } = store.state;
-    held.current = { ...was, rows, selected, filter: phase === 'ready' ? filter : was.filter };
+    held.current = { ...was, rows, filter: phase === 'ready' ? filter : was.filter };
     if (!s || !b) return;
-    if (was.selected !== selected) {
-      if (selected === undefined) s.scrollTop = was.top;
-      goBack(selected === undefined ? was.selected : undefined);
-    }
     // Another list begins at its start.
     if (was.filter !== held.current.filter) s.scrollTop = 0;
     else if (was.rows !== rows && s.scrollTop > 0) s.scrollTop += movedBy(was.rows, rows, Math.floor(Math.max(0, s.getBoundingClientRect().top - b.getBoundingClientRect().top) / height)) * height;
-  });
+  }, [store, store.state.filter, store.state.phase, rows, height, scroller, box]);
+  useLayoutEffect(() => {
+    const { selected: was, top } = held.current;
+    held.current.selected = selected;
+    if (was === selected) return;
+    if (scroller.current && selected === undefined) scroller.current.scrollTop = top;
+    goBack(selected === undefined ? was : undefined);
+  }, [selected, scroller]);
   return back;
 }
 

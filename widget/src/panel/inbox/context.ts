@@ -3,17 +3,14 @@ import type { Row } from './row';
 import { Figures } from './figures';
 import type { InboxStrings } from '../i18n/inbox.strings';
 
-let figures: Figures | undefined;
-let language = '';
+const figures = new Map<string, Figures>();
 
 /** What the inbox says, and how it writes numbers. */
 export function useWords(): { readonly words: InboxStrings; readonly figures: Figures } {
   const { strings } = usePanel();
-  if (!figures || language !== strings.tag) {
-    figures = new Figures(strings.tag);
-    language = strings.tag;
-  }
-  return { words: strings.inbox, figures };
+  const known = figures.get(strings.tag) ?? new Figures(strings.tag);
+  figures.set(strings.tag, known);
+  return { words: strings.inbox, figures: known };
 }
 
 /** What a contact is called; a name of blanks would leave nothing to press. */

@@ -245,11 +245,11 @@ export class Inbox {
     }, calmCounts);
   }
 
-  #turn(change: Partial<State>): void {
-    this.#state = { ...this.#state, ...change };
+  #turn(next: Partial<State>): void {
+    this.#state = { ...this.#state, ...next };
     const { list, picked } = this.#state;
     // What is not in the list any more cannot be acted on.
-    if (picked.size && change.list) {
+    if (picked.size && next.list) {
       const here = new Set(list.rows.map(({ id }) => id));
       if ([...picked].some((id) => !here.has(id))) this.#state = { ...this.#state, picked: new Set([...picked].filter((id) => here.has(id))) };
     }

@@ -8,34 +8,32 @@ export type Row = Pick<Contact, 'id' | 'number' | 'name' | 'tags' | 'online' | '
 
 const names = new Intl.Collator(undefined, { sensitivity: 'base' });
 
-/** When something was last said, or done. */
-function active(row: Row): string {
-  return row.last_message?.at ?? row.seen_at;
+/** When something was said last. */
+function said(row: Row): number {
+  return Date.parse(row.last_message?.at ?? row.created_at);
 }
 
-/** RFC 3339 in UTC sorts as text up to the second; the parts of a second are of any length. */
-function later(a: string, b: string): number {
-  return Date.parse(b) - Date.parse(a);
+/** Where a row stands among those who wait, the other open ones, and the rest. */
+function shelf({ dialog: { status, waiting_since: since } }: Row): number {
+  return status !== 'open' ? 2 : since ? 0 : 1;
 }
 
 function waiting(a: Row, b: Row): number {
-  const [x, y] = [a, b].map(({ dialog }) => (dialog.status === 'open' ? dialog.waiting_since : null));
-  if (x && y) return later(y, x);
-  if (x || y) return x ? -1 : 1;
-  return later(active(a), active(b));
+  const since = (row: Row): number => Date.parse(row.dialog.waiting_since ?? '');
+  return shelf(a) - shelf(b) || (shelf(a) === 0 ? since(a) - since(b) : said(b) - said(a)) || a.number - b.number;
 }
 
 const orders: Readonly<Record<Sort, (a: Row, b: Row) => number>> = {
   waiting,
-  activity: (a, b) => later(active(a), active(b)),
-  newest: () => 0,
-  name: (a, b) => names.compare(a.name, b.name),
+  activity: (a, b) => said(b) - said(a) || b.number - a.number,
+  newest: (a, b) => b.number - a.number,
+  name: (a, b) => names.compare(a.name, b.name) || a.number - b.number,
 };
 
 /**
- * The order of the bridge's lists, near enough to place what changes: a row that
- * is misplaced by it stands right with the next load.
+ * The order of the bridge's lists (its store.Order), near enough to place what
+ * changes: a row that is misplaced by it stands right with the next load.
  */
 export function order(sort: Sort): (a: Row, b: Row) => number {
-  return (a, b) => orders[sort](a, b) || b.number - a.number;
+  return orders[sort];
 }
