@@ -41,6 +41,8 @@ it('people read numbers as they write them', () => {
   expect([1, 2, 5, 21, 1111].map((n) => plain(ru.plural(n, forms)))).toEqual(['1 диалог', '2 диалога', '5 диалогов', '21 диалог', '1 111 диалогов']);
   expect([12, 90, 3725, 90_061].map((s) => plain(en.span(s)))).toEqual(['12 secs', '1 min', '1 hr 2 mins', '1 day 1 hr']);
   expect(plain(ru.span(3725))).toBe('1 ч 2 мин');
+  expect(plain(en.exact(95))).toBe('1 min 35 secs');
+  expect([en.hour(9), new Figures('en').hour(21), ru.hour(0)].map(plain)).toEqual(['09:00', '9 PM', '00:00']);
   expect(en.day('2026-11-27')).toBe('27 Nov');
   expect(en.day('soon')).toBe('soon');
 });

@@ -100,7 +100,7 @@ export function Columns({ title, what, summary, keys, labels, heading, table, se
           </svg>
         </div>
         <div class="labels" aria-hidden="true">
-          {labels.map((label, i) => i % every === 0 && <span key={label} style={{ insetInlineStart: percent((i / count) * 100) }}>{label}</span>)}
+          {labels.map((label, i) => i % every === 0 && <span key={label} style={{ left: percent(((i + 0.5) / count) * 100) }}>{label}</span>)}
         </div>
       </div>
       <details class="as-table">

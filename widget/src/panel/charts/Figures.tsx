@@ -51,8 +51,8 @@ function Shown({ words, stats }: { readonly words: Words; readonly stats: Stats 
         <Tile name={words.waiting} value={figures.number(stats.waiting)} more={words.now} />
         <Tile name={words.opened} value={sum('new')} />
         <Tile name={words.closed} value={sum('closed')} />
-        <Tile name={words.firstAnswer} value={first.counted ? figures.span(first.median_s) : '–'} more={first.counted ? `${words.median}, ${figures.plural(first.counted, words.counted)}` : words.noAnswers}>
-          {first.counted > 0 && <span>{words.p90} {figures.span(first.p90_s)}. {words.longest}: {figures.span(first.longest_s)}</span>}
+        <Tile name={words.firstAnswer} value={first.counted ? figures.exact(first.median_s) : '–'} more={first.counted ? `${words.median} ${figures.plural(first.counted, words.counted)}` : words.noAnswers}>
+          {first.counted > 0 && <span>{words.p90} {figures.exact(first.p90_s)}. {words.longest}: {figures.exact(first.longest_s)}</span>}
         </Tile>
         <Tile name={words.botShare} value={stats.bot_share === null ? '–' : figures.percent(stats.bot_share)} more={stats.bot_share === null ? words.noDialogs : words.botWhat} share={stats.bot_share} />
         <Tile name={words.ratings} value={stats.average_rating === null || !rated ? '–' : words.average(figures.average(stats.average_rating), figures.number(ratingScale))} more={rated ? figures.plural(rated, words.rated) : words.noRatings}>

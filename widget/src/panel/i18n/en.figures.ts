@@ -27,7 +27,7 @@ export const figures: FigureStrings = {
     opened: 'New visitors',
     closed: 'Closed dialogs',
     firstAnswer: 'First answer',
-    median: 'Half within',
+    median: 'Median',
     p90: 'Nine of ten within',
     longest: 'Longest',
     counted: { one: 'in # dialog', other: 'in # dialogs' },

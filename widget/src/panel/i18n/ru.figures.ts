@@ -27,7 +27,7 @@ export const figures: FigureStrings = {
     opened: 'Новые посетители',
     closed: 'Закрытые диалоги',
     firstAnswer: 'Первый ответ',
-    median: 'Половина — за',
+    median: 'Медиана',
     p90: 'Девять из десяти — за',
     longest: 'Дольше всего',
     counted: { one: 'в # диалоге', few: 'в # диалогах', many: 'в # диалогах', other: 'в # диалога' },

@@ -88,7 +88,7 @@ function Pipeline({ words, summary, from, onOpen }: Omit<PipelinesProps, 'sums'>
                   {count > 0 ? <button ref={was ? focus : null} type="button" class="stage" onClick={() => onOpen(line)}><bdi>{name}</bdi></button> : <bdi class="muted">{name}</bdi>}
                   <svg class="share" width="100%" height="4" aria-hidden="true"><rect width={`${(count / most) * 100}%`} height="4" rx="2" /></svg>
                 </th>
-                <td>{figures.plural(count, words.deals)}</td>
+                <td class={count ? '' : 'muted'}>{figures.plural(count, words.deals)}</td>
                 <td><Amounts amounts={line.amounts} /></td>
               </tr>
             );

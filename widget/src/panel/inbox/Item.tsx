@@ -56,7 +56,7 @@ export function Item({ row, top, index, size, now, me, active, shown, picked, le
         <span class="item-line">
           {row.online && <span class="dot" title={words.online}><span class="sr">{words.online}</span></span>}
           <bdi class="item-name">{name}</bdi>
-          <span class="item-number muted">#{row.number}</span>
+          {name === row.name && <span class="item-number muted">#{row.number}</span>}
           <time class="item-time muted" dateTime={at} title={formats.full(at)}>{formats.short(at, now)}</time>
         </span>
         <span class="item-line">

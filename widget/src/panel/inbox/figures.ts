@@ -4,7 +4,7 @@ export class Figures {
   readonly #plurals: Intl.PluralRules;
   readonly #count: Intl.NumberFormat;
   readonly #share: Intl.NumberFormat;
-  readonly #clock: Intl.DateTimeFormat;
+  readonly #hour: Intl.DateTimeFormat;
   readonly #day: Intl.DateTimeFormat;
   readonly #units = new Map<string, Intl.NumberFormat>();
 
@@ -13,7 +13,9 @@ export class Figures {
     this.#plurals = new Intl.PluralRules(language);
     this.#count = new Intl.NumberFormat(language);
     this.#share = new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 0 });
-    this.#clock = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit' });
+    // "9 AM" says that it is an hour; "9" would not.
+    const { hour12 } = new Intl.DateTimeFormat(language, { hour: 'numeric' }).resolvedOptions();
+    this.#hour = new Intl.DateTimeFormat(language, hour12 ? { hour: 'numeric' } : { hour: '2-digit', minute: '2-digit' });
     // A day of the site's, not of the reader's: no time zone moves it.
     this.#day = new Intl.DateTimeFormat(language, { day: 'numeric', month: 'short', timeZone: 'UTC' });
   }
@@ -47,6 +49,12 @@ export class Figures {
     return this.#two(Math.floor(h / 24), 'day', h % 24, 'hour');
   }
 
+  /** As span, with the seconds of what is shorter than an hour. */
+  exact(seconds: number): string {
+    const s = Math.max(0, Math.round(seconds));
+    return s < 60 || s >= 3600 ? this.span(s) : this.#two(Math.floor(s / 60), 'minute', s % 60, 'second');
+  }
+
   #two(a: number, large: string, b: number, small: string): string {
     return b ? `${this.#unit(a, large)} ${this.#unit(b, small)}` : this.#unit(a, large);
   }
@@ -63,9 +71,9 @@ export class Figures {
     return Number.isNaN(at.getTime()) ? day : this.#day.format(at);
   }
 
-  /** A full hour, "09:00". */
+  /** A full hour, "9 AM" or "09:00". */
   hour(hour: number): string {
-    return this.#clock.format(new Date(2026, 0, 1, hour));
+    return this.#hour.format(new Date(2026, 0, 1, hour));
   }
 }
 
