@@ -10,8 +10,8 @@ export type Query = Readonly<Record<string, string | number | boolean | undefine
 export interface Bearer {
   /** The session's secret; waits while there is none. */
   secret(): Promise<string>;
-  /** Says that the bridge does not know this secret any more. */
-  ended(secret: string): void;
+  /** Says that the secret opens nothing here any more; why is the problem's code. */
+  ended(secret: string, why: string): void;
 }
 
 /** An act with a key of one's own is done once, however often it is asked. */
@@ -125,8 +125,10 @@ export class Api {
     try {
       return await ask({ ...asked, bearer: secret });
     } catch (error) {
-      if (problemOf(error).status !== 401) throw error;
-      this.#bearer.ended(secret);
+      const { status, code } = problemOf(error);
+      if (code === 'not_operator') this.#bearer.ended(secret, code);
+      if (status !== 401) throw error;
+      this.#bearer.ended(secret, 'bad_session');
       return ask({ ...asked, bearer: await this.#bearer.secret() });
     }
   }

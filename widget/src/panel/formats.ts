@@ -6,7 +6,8 @@ const day = 24 * hour;
 
 /** Times and numbers as people of a language write them, in the browser's own time zone. */
 export class Formats {
-  readonly #language: string;
+  /** The language's tag. */
+  readonly tag: string;
   readonly #time: Intl.DateTimeFormat;
   readonly #date: Intl.DateTimeFormat;
   readonly #dateYear: Intl.DateTimeFormat;
@@ -15,7 +16,7 @@ export class Formats {
   readonly #names: Partial<Record<'language' | 'region', Intl.DisplayNames>> = {};
 
   constructor(language: string) {
-    this.#language = language;
+    this.tag = language;
     this.#time = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit' });
     this.#date = new Intl.DateTimeFormat(language, { day: 'numeric', month: 'short' });
     this.#dateYear = new Intl.DateTimeFormat(language, { day: 'numeric', month: 'short', year: 'numeric' });
@@ -57,7 +58,7 @@ export class Formats {
   }
 
   number(value: number, options?: Intl.NumberFormatOptions): string {
-    return new Intl.NumberFormat(this.#language, options).format(value);
+    return new Intl.NumberFormat(this.tag, options).format(value);
   }
 
   /** Whole amounts go without their fraction. A currency that the browser does not know stands behind the number. */
@@ -75,7 +76,7 @@ export class Formats {
   /** The language's or country's name; what has none stays a code. */
   name(type: 'language' | 'region', code: string): string {
     try {
-      return (this.#names[type] ??= new Intl.DisplayNames(this.#language, { type, fallback: 'code' })).of(code) ?? code;
+      return (this.#names[type] ??= new Intl.DisplayNames(this.tag, { type, fallback: 'code' })).of(code) ?? code;
     } catch {
       return code;
     }

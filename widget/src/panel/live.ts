@@ -94,7 +94,7 @@ export class Live {
         this.#turn(true);
         if (watched !== this.#watched) socket.send(JSON.stringify({ watch: this.#watched }));
       }
-      if (frame.type === 'end') this.#bearer.ended(secret);
+      if (frame.type === 'end') this.#bearer.ended(secret, frame.code);
       for (const heard of this.#heard) heard(frame);
     };
     socket.onclose = () => {

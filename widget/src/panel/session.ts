@@ -107,8 +107,10 @@ export class Sessions implements Bearer {
     return new Promise((resolve) => this.#waiting.add(resolve));
   }
 
-  ended(secret: string): void {
+  ended(secret: string, why: string): void {
     if (this.#state.state !== 'in' || this.#state.session.session !== secret) return;
+    // The session may be good for other sites.
+    if (why === 'not_operator') return this.#turn({ state: 'out', way: this.way, why, detail: '' });
     const kept = this.#kept();
     // Another tab has signed in meanwhile.
     if (kept && kept.session !== secret) return this.#enter(kept);

@@ -18,6 +18,8 @@ export interface Strings {
   readonly saved: string;
   readonly close: string;
   readonly newTab: string;
+  /** On the button of an empty field, whose name stands before it. */
+  readonly addShort: string;
   readonly disconnected: string;
   readonly chooseSomebody: string;
   /** By the code of a problem; those without words are told by the bridge's own. */
@@ -46,7 +48,6 @@ export interface CardStrings {
   readonly lastSeen: (ago: string) => string;
   readonly typing: string;
   readonly name: string;
-  readonly rename: string;
   readonly openRoom: string;
   readonly gone: string;
   readonly status: Readonly<Record<Contact['dialog']['status'], string>>;
@@ -59,6 +60,7 @@ export interface CardStrings {
 
   readonly visitor: string;
   readonly page: string;
+  readonly lastPage: string;
   readonly onPage: (span: string) => string;
   readonly place: string;
   readonly localTime: string;
@@ -67,7 +69,7 @@ export interface CardStrings {
   readonly referrer: string;
   readonly campaign: string;
   readonly firstPage: string;
-  readonly visits: string;
+  readonly visited: (n: number) => string;
   readonly firstSeen: string;
   readonly userID: string;
   readonly unsubscribed: string;
@@ -83,13 +85,13 @@ export interface CardStrings {
   readonly away: string;
   readonly take: string;
   readonly free: string;
+  readonly assign: string;
   readonly giveTo: string;
 
   readonly bot: string;
   readonly botOn: string;
   readonly botOff: string;
-  readonly botOffUntil: (at: string) => string;
-  readonly botIdle: string;
+  readonly until: (at: string) => string;
   readonly botChain: (chain: string) => string;
   readonly botAssistant: (name: string) => string;
   readonly pauseFor: string;
@@ -101,7 +103,6 @@ export interface CardStrings {
   readonly tags: string;
   readonly addTag: string;
   readonly removeTag: (tag: string) => string;
-  readonly noTags: string;
 
   readonly variables: string;
   readonly addVariable: string;
@@ -113,6 +114,9 @@ export interface CardStrings {
   readonly no: string;
   readonly editVariable: (name: string) => string;
   readonly removeVariable: (name: string) => string;
+  readonly remove: string;
+  readonly noVariableName: string;
+  readonly notOfKind: Readonly<Record<'text' | 'number' | 'yesno' | 'date' | 'link', string>>;
   readonly setBy: (who: string) => string;
   readonly sources: Readonly<Record<string, string>>;
 
@@ -121,6 +125,8 @@ export interface CardStrings {
   readonly phone: string;
   readonly company: string;
   readonly note: string;
+  /** Of a value that the bridge refuses. */
+  readonly bad: Readonly<Record<'email' | 'phone' | 'company' | 'note', string>>;
   readonly add: (field: string) => string;
   readonly edit: (field: string) => string;
   readonly changedMeanwhile: (value: string) => string;
@@ -175,6 +181,7 @@ export interface DealStrings {
   readonly noTitle: string;
   readonly badAmount: string;
   readonly badCurrency: string;
+  readonly changedMeanwhile: string;
   readonly step: (step: DealStep, shown: { was: string; becomes: string }) => string;
   readonly more: (n: number) => string;
 }

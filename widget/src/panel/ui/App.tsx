@@ -85,6 +85,19 @@ function Views(): VNode {
       {was && !ready && <p class="cut" role="status">{strings.disconnected}</p>}
       {list && <Inbox selected={contact} onOpen={(id) => go({ contact: id })} />}
       {contact ? <Card key={contact} id={contact} {...(list && { onBack: () => go({ contact: undefined }) })} /> : list && <p class="blank nobody">{strings.chooseSomebody}</p>}
+      <Who />
     </div>
+  );
+}
+
+/** Who is signed in, and the way out. */
+function Who(): VNode {
+  const { sessions, strings } = usePanel();
+  const signIn = useSource(sessions, () => sessions.state);
+  return (
+    <footer class="who">
+      {signIn.state === 'in' && <bdi>{signIn.session.operator}</bdi>}
+      <button type="button" class="as-link" onClick={() => void sessions.signOut()}>{strings.signOut}</button>
+    </footer>
   );
 }

@@ -1,0 +1,132 @@
+import { h } from 'preact';
+import type { ComponentChildren, VNode } from 'preact';
+import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { usePanel } from '../context';
+import { useAct } from '../ui/act';
+import { Icon } from '../ui/Icon';
+import { Problem } from '../ui/Problem';
+
+interface Props {
+  /** Names the draft, which is kept when another card is shown meanwhile. */
+  readonly draft: string;
+  readonly label: string;
+  readonly value: string;
+  readonly type?: 'text' | 'email' | 'tel' | 'lines';
+  readonly maxLength?: number;
+  /** An empty value is refused by the field itself. */
+  readonly needed?: boolean;
+  /** Words of this field for some problems, by their code. */
+  readonly words?: Readonly<Record<string, string>>;
+  readonly save: (key: string, value: string) => Promise<unknown>;
+  /** How the value is shown; the value itself by default. */
+  readonly children?: ComponentChildren;
+}
+
+interface Draft {
+  readonly text: string;
+  /** What the value was when the editing began, or when a newer one was looked at. */
+  readonly base: string;
+}
+
+/** What was being typed when the field went out of sight. */
+const drafts = new Map<string, Draft>();
+
+/** A value that is edited in its place. What somebody else makes of it meanwhile is shown beside what is typed. */
+export function Editable(props: Props): VNode {
+  const { strings } = usePanel();
+  const [draft, set] = useState(drafts.get(props.draft));
+  const opener = useRef<HTMLButtonElement>(null);
+  const was = useRef(false);
+  useEffect(() => {
+    if (draft) drafts.set(props.draft, draft);
+    else drafts.delete(props.draft);
+    // The focus goes back to where the editing began.
+    if (was.current && !draft) opener.current?.focus();
+    was.current = draft !== undefined;
+  }, [draft, props.draft]);
+  const begin = (): void => set({ text: props.value, base: props.value });
+  if (draft) return <Editor {...props} edited={draft} edit={set} />;
+  const { value, label, children } = props;
+  return value ? (
+    <div class="value">
+      <div class="text">{children ?? <bdi>{value}</bdi>}</div>
+      <button ref={opener} type="button" class="btn plain round edit" aria-label={strings.card.edit(label)} onClick={begin}>
+        <Icon name="edit" />
+      </button>
+    </div>
+  ) : (
+    <button ref={opener} type="button" class="add" aria-label={strings.card.add(label)} onClick={begin}>
+      <Icon name="plus" />
+      {strings.addShort}
+    </button>
+  );
+}
+
+interface EditorProps extends Props {
+  readonly edited: Draft;
+  readonly edit: (draft: Draft | undefined) => void;
+}
+
+function Editor({ label, value, type = 'text', maxLength, needed, words, save, edited, edit }: EditorProps): VNode {
+  const { strings, say } = usePanel();
+  const id = useId();
+  const field = useRef<HTMLInputElement & HTMLTextAreaElement>(null);
+  const act = useAct(save);
+  useEffect(() => {
+    field.current?.focus();
+    field.current?.select();
+  }, []);
+  const submit = async (event: Event): Promise<void> => {
+    event.preventDefault();
+    const text = edited.text.trim();
+    if (needed && !text) return field.current?.focus();
+    if (text === value || (await act.go(text))) {
+      if (text !== value) say(strings.saved);
+      edit(undefined);
+    } else field.current?.focus();
+  };
+  const keys = (event: KeyboardEvent): void => {
+    if (event.isComposing || event.keyCode === 229) return;
+    if (event.key === 'Escape') {
+      event.stopPropagation();
+      edit(undefined);
+    }
+    // A note has lines; there Enter alone begins another.
+    if (event.key === 'Enter' && type === 'lines' && (event.ctrlKey || event.metaKey)) void submit(event);
+  };
+  const attributes = {
+    ref: field,
+    class: 'in',
+    value: edited.text,
+    'aria-label': label,
+    'aria-invalid': act.problem !== undefined,
+    'aria-describedby': `${id}-wrong ${id}-new`,
+    dir: 'auto' as const,
+    maxLength,
+    required: needed,
+    onInput: (event: InputEvent) => {
+      act.forgive();
+      edit({ ...edited, text: (event.currentTarget as HTMLInputElement).value });
+    },
+    onKeyDown: keys,
+  };
+  const other = value !== edited.base && value !== edited.text;
+  return (
+    <form class="editor" noValidate onSubmit={(event) => void submit(event)}>
+      {type === 'lines' ? <textarea {...attributes} rows={4} /> : <input {...attributes} type="text" inputMode={type} autocomplete="off" spellcheck={type === 'text'} />}
+      <div id={`${id}-new`} class="meanwhile" role="status">
+        {other && (
+          <p>
+            <bdi>{value ? strings.card.changedMeanwhile(value) : strings.card.clearedMeanwhile}</bdi>{' '}
+            <button type="button" class="as-link" onClick={() => edit({ text: value, base: value })}>{strings.card.takeNew}</button>
+          </p>
+        )}
+      </div>
+      <Problem id={`${id}-wrong`} problem={act.problem} {...(words && { words })} />
+      <div class="row">
+        <button type="submit" class="btn primary small" aria-disabled={act.busy}>{act.busy ? strings.saving : strings.save}</button>
+        <button type="button" class="btn plain small" onClick={() => edit(undefined)}>{strings.cancel}</button>
+      </div>
+    </form>
+  );
+}

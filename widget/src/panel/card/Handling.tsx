@@ -1,0 +1,126 @@
+import { h } from 'preact';
+import type { VNode } from 'preact';
+import { useId, useState } from 'preact/hooks';
+import { usePanel, useSite } from '../context';
+import type { Contact, Dialog } from '../forms';
+import { useAct } from '../ui/act';
+import { nameOf } from '../ui/names';
+import { Problem } from '../ui/Problem';
+import { Section } from './Section';
+
+/** Who answers: the operator who has the dialog, and the bot. */
+export function Handling({ contact }: { readonly contact: Contact }): VNode {
+  const { strings: { card: words } } = usePanel();
+  const site = useSite();
+  return (
+    <Section title={words.operator}>
+      <Assignee contact={contact} />
+      {site.bot && <Bot contact={contact} />}
+      {site.bot && site.chains.length > 0 && <Chains contact={contact} />}
+    </Section>
+  );
+}
+
+function Assignee({ contact }: { readonly contact: Contact }): VNode {
+  const { api, contacts, say, strings: { card: words } } = usePanel();
+  const { operators, me: { operator: me } } = useSite();
+  const id = useId();
+  const { assignee } = contact.dialog;
+  // Nothing is given away by arrow keys: a choice counts with its button.
+  const [chosen, choose] = useState<string>();
+  const act = useAct((key, to: string | null) => contacts.after(contact.id, api.changeDialog(contact.id, { assignee: to }, { key })));
+  const give = async (to: string): Promise<void> => {
+    if (!(await act.go(to || null))) return;
+    choose(undefined);
+    say(to ? words.said.assigned(nameOf(to)) : words.said.freed);
+  };
+  const to = chosen !== undefined && chosen !== assignee ? chosen : assignee === me ? '' : me;
+  const does = to === chosen ? words.assign : to ? words.take : words.free;
+  // Somebody may have it who is no operator any more.
+  const all = assignee && !operators.some((o) => o.id === assignee) ? [...operators, { id: assignee, away: false }] : operators;
+  return (
+    <div>
+      <div class="row">
+        <select class="in" aria-label={words.giveTo} aria-describedby={id} value={chosen ?? assignee} onChange={(event) => choose(event.currentTarget.value)}>
+          <option value="">{words.nobody}</option>
+          {all.map((operator) => (
+            <option key={operator.id} value={operator.id}>
+              {nameOf(operator.id)}
+              {operator.id === me ? ` (${words.you})` : operator.away ? ` (${words.away})` : ''}
+            </option>
+          ))}
+        </select>
+        {to !== null && <button type="button" class="btn" aria-disabled={act.busy} onClick={() => void give(to)}>{does}</button>}
+      </div>
+      <Problem id={id} problem={act.problem} />
+    </div>
+  );
+}
+
+/** How long the bot is silent, in minutes. */
+const pauses = ['15', '60', '480'] as const;
+
+/** The switch of the bot, and what it is about now. */
+function Bot({ contact }: { readonly contact: Contact }): VNode {
+  const { api, contacts, formats, say, strings: { card: words } } = usePanel();
+  const id = useId();
+  const { on, until } = contact.dialog.bot;
+  const act = useAct((key, turn: boolean, minutes: number) =>
+    contacts.after(contact.id, api.changeDialog(contact.id, { bot: { on: turn, ...(minutes > 0 && { minutes }) } }, { key })));
+  const turn = async (to: boolean, minutes = 0): Promise<void> => {
+    if (await act.go(to, minutes)) say(to ? words.said.botOn : words.said.botOff);
+  };
+  return (
+    <div class="bot">
+      <div class="row">
+        <button type="button" class="switch" role="switch" aria-checked={on} aria-labelledby={`${id}-name`} aria-describedby={`${id}-does`} aria-disabled={act.busy} onClick={() => void turn(!on)}>
+          <span class="knob" />
+        </button>
+        <div class="bot-says">
+          <p id={`${id}-name`} class="strong">{words.bot}</p>
+          <p id={`${id}-does`} class="muted"><Does dialog={contact.dialog} /></p>
+        </div>
+        {!on && (
+          <select class="in short" aria-label={words.pauseFor} value={until ? 'until' : ''} onChange={(event) => void turn(false, Number(event.currentTarget.value))}>
+            {until && <option value="until">{words.until(formats.short(until, Date.now()))}</option>}
+            <option value="">{words.pauses.close}</option>
+            {pauses.map((p) => <option key={p} value={p}>{words.pauses[p]}</option>)}
+          </select>
+        )}
+      </div>
+      <Problem problem={act.problem} />
+    </div>
+  );
+}
+
+function Does({ dialog }: { readonly dialog: Dialog }): VNode {
+  const { strings: { card: words } } = usePanel();
+  const { bot, doing } = dialog;
+  if (!bot.on) return <bdi>{words.botOff}</bdi>;
+  if (doing?.assistant) return <bdi>{words.botAssistant(doing.assistant)}</bdi>;
+  if (doing?.chain) return <bdi title={doing.step}>{words.botChain(doing.title || doing.chain)}</bdi>;
+  return <bdi>{words.botOn}</bdi>;
+}
+
+/** Has the bot begin a chain. */
+function Chains({ contact }: { readonly contact: Contact }): VNode {
+  const { api, say, strings: { card: words } } = usePanel();
+  const { chains } = useSite();
+  const [chosen, choose] = useState(chains[0]?.name ?? '');
+  const act = useAct((key, chain: string) => api.runChain(contact.id, chain, { key }));
+  const run = async (): Promise<void> => {
+    const title = chains.find((c) => c.name === chosen)?.title || chosen;
+    if (await act.go(chosen)) say(words.chainStarted(title));
+  };
+  return (
+    <div>
+      <div class="row">
+        <select class="in" aria-label={words.runChain} value={chosen} onChange={(event) => choose(event.currentTarget.value)}>
+          {chains.map((chain) => <option key={chain.name} value={chain.name}>{chain.title || chain.name}</option>)}
+        </select>
+        <button type="button" class="btn" aria-disabled={act.busy} onClick={() => void run()}>{words.run}</button>
+      </div>
+      <Problem problem={act.problem} />
+    </div>
+  );
+}

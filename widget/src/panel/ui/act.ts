@@ -1,0 +1,46 @@
+import { useRef, useState } from 'preact/hooks';
+import { newKey } from '../http';
+import { problemOf } from '../problem';
+import type { ApiProblem } from '../problem';
+
+export interface Act<A extends readonly unknown[]> {
+  /** True until the answer is there. */
+  readonly busy: boolean;
+  /** Why it failed, until it is tried again. */
+  readonly problem: ApiProblem | undefined;
+  /** Does it; true when it is done. While it is being done, further calls do nothing. */
+  readonly go: (...args: A) => Promise<boolean>;
+  readonly forgive: () => void;
+}
+
+/**
+ * Something that changes what the bridge keeps. Tried again with the same values
+ * after an answer was lost, it carries the same key, so it is done once.
+ */
+export function useAct<A extends readonly unknown[]>(run: (key: string, ...args: A) => Promise<unknown>): Act<A> {
+  const [state, set] = useState<{ busy: boolean; problem: ApiProblem | undefined }>({ busy: false, problem: undefined });
+  const running = useRef(false);
+  const lost = useRef<{ key: string; args: string } | undefined>(undefined);
+  const go = async (...args: A): Promise<boolean> => {
+    if (running.current) return false;
+    running.current = true;
+    const same = JSON.stringify(args);
+    const key = lost.current?.args === same ? lost.current.key : newKey();
+    set({ busy: true, problem: undefined });
+    try {
+      await run(key, ...args);
+      lost.current = undefined;
+      set({ busy: false, problem: undefined });
+      return true;
+    } catch (error) {
+      const problem = problemOf(error);
+      // What was refused was not done; what got no answer may have been.
+      lost.current = problem.status === 0 || problem.status >= 500 ? { key, args: same } : undefined;
+      set({ busy: false, problem });
+      return false;
+    } finally {
+      running.current = false;
+    }
+  };
+  return { ...state, go, forgive: () => set({ busy: false, problem: undefined }) };
+}

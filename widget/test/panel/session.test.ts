@@ -1,0 +1,126 @@
+// @vitest-environment happy-dom
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Api } from '../../src/panel/api';
+import type { Host } from '../../src/panel/host';
+import { readPlace } from '../../src/panel/place';
+import { Sessions } from '../../src/panel/session';
+import { Bridge, problem, session } from './bridge';
+
+const plain = readPlace('https://chat.example/panel/shop', false);
+const inside = readPlace('https://chat.example/panel/shop?widgetId=w&parentUrl=https://element.example#user=@anna:example.com', true);
+const openid = { access_token: 't', token_type: 'Bearer', matrix_server_name: 'example.com', expires_in: 3600 };
+const host = { openID: vi.fn<Host['openID']>(), onTheme: () => undefined };
+
+describe('signing in', () => {
+  let bridge: Bridge;
+  beforeEach(() => {
+    bridge = new Bridge();
+    bridge.answer = () => Response.json(session, { status: 201 });
+    host.openID.mockReset().mockResolvedValue(openid as Awaited<ReturnType<Host['openID']>>);
+  });
+  afterEach(() => {
+    localStorage.clear();
+    vi.unstubAllGlobals();
+  });
+
+  it('by the client: it is asked once, and the session is kept', async () => {
+    const sessions = new Sessions(inside, host);
+    await sessions.begin(inside);
+    expect(sessions.state).toEqual({ state: 'in', session });
+    expect(bridge.asked[0]).toMatchObject({ method: 'POST', path: 'panel/v1/session', body: { openid, site: 'shop' }, bearer: undefined });
+    const again = new Sessions(inside, host);
+    await again.begin(inside);
+    expect(again.state.state).toBe('in');
+    expect(host.openID).toHaveBeenCalledTimes(1);
+  });
+
+  it('a session of whom the client does not show is not used', async () => {
+    localStorage.setItem('anteroom.panel', JSON.stringify({ ...session, operator: '@boris:example.com', session: 'his' }));
+    const sessions = new Sessions(inside, host);
+    await sessions.begin(inside);
+    expect(await sessions.secret()).toBe(session.session);
+  });
+
+  it('an old session is not used', async () => {
+    localStorage.setItem('anteroom.panel', JSON.stringify({ ...session, expires_at: '2020-01-01T00:00:00Z' }));
+    const sessions = new Sessions(plain, undefined);
+    await sessions.begin(plain);
+    expect(sessions.state).toMatchObject({ state: 'out', way: 'link', why: undefined });
+  });
+
+  it('who declines is told, and may try again', async () => {
+    host.openID.mockRejectedValueOnce(new Error('User declined'));
+    const sessions = new Sessions(inside, host);
+    await sessions.begin(inside);
+    expect(sessions.state).toMatchObject({ state: 'out', way: 'client', why: 'declined' });
+    await sessions.askClient();
+    expect(sessions.state.state).toBe('in');
+  });
+
+  it('by a link, which goes in the body', async () => {
+    const sessions = new Sessions(plain, undefined);
+    await sessions.begin({ link: 'secret', as: undefined });
+    expect(bridge.asked[0]?.body).toEqual({ link: 'secret' });
+    expect(sessions.state.state).toBe('in');
+  });
+
+  it('a link that names somebody is used only when that is confirmed', async () => {
+    const sessions = new Sessions(plain, undefined);
+    await sessions.begin({ link: 'secret', as: '@boris:example.com' });
+    expect(sessions.state).toEqual({ state: 'sure', as: '@boris:example.com' });
+    expect(bridge.asked).toEqual([]);
+    await sessions.enterByLink();
+    expect(bridge.asked).toHaveLength(1);
+  });
+
+  it('a used link is told by its code', async () => {
+    bridge.answer = () => problem(401, 'bad_link', 'used');
+    const sessions = new Sessions(plain, undefined);
+    await sessions.begin({ link: 'secret', as: undefined });
+    expect(sessions.state).toMatchObject({ state: 'out', why: 'bad_link', detail: 'used' });
+  });
+
+  it('what is asked while a session ends is asked once more when there is another, under the same key', async () => {
+    localStorage.setItem('anteroom.panel', JSON.stringify({ ...session, session: 'old' }));
+    const sessions = new Sessions(inside, host);
+    await sessions.begin(inside);
+    const api = new Api(inside.base, inside.site, sessions);
+    bridge.answer = ({ path, bearer }) =>
+      path === 'panel/v1/session' ? Response.json(session, { status: 201 })
+      : bearer === 'Bearer old' ? problem(401, 'bad_session') : Response.json({ id: 'v1' });
+    expect(await api.change('v1', { name: 'x' })).toEqual({ id: 'v1' });
+    const [first, , second] = bridge.asked;
+    expect(second).toMatchObject({ bearer: `Bearer ${session.session}`, key: first?.key, body: first?.body });
+  });
+
+  it('on a page of its own it waits for another tab to sign in', async () => {
+    localStorage.setItem('anteroom.panel', JSON.stringify({ ...session, session: 'old' }));
+    const sessions = new Sessions(plain, undefined);
+    await sessions.begin(plain);
+    sessions.ended('old', 'bad_session');
+    expect(sessions.state).toMatchObject({ state: 'out', why: 'bad_session' });
+    const secret = sessions.secret();
+    localStorage.setItem('anteroom.panel', JSON.stringify(session));
+    dispatchEvent(new StorageEvent('storage', { key: 'anteroom.panel' }));
+    expect(await secret).toBe(session.session);
+  });
+
+  it('who is no operator of the site stays outside, but keeps the session for other sites', async () => {
+    localStorage.setItem('anteroom.panel', JSON.stringify(session));
+    const sessions = new Sessions(plain, undefined);
+    await sessions.begin(plain);
+    bridge.answer = () => problem(403, 'not_operator');
+    await expect(new Api(plain.base, 'shop', sessions).site()).rejects.toMatchObject({ code: 'not_operator' });
+    expect(sessions.state).toMatchObject({ state: 'out', why: 'not_operator' });
+    expect(localStorage.getItem('anteroom.panel')).not.toBeNull();
+  });
+
+  it('who signs out leaves nothing behind, and the bridge is told', async () => {
+    localStorage.setItem('anteroom.panel', JSON.stringify(session));
+    const sessions = new Sessions(plain, undefined);
+    await sessions.begin(plain);
+    await sessions.signOut();
+    expect(localStorage.getItem('anteroom.panel')).toBeNull();
+    expect(bridge.asked[0]).toMatchObject({ method: 'DELETE', bearer: `Bearer ${session.session}` });
+  });
+});
