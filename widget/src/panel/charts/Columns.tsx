@@ -89,7 +89,7 @@ export function Columns({ title, what, summary, keys, labels, heading, table, se
               const x = (i / count) * 100;
               const gap = count > 40 ? 0.1 : 0.18;
               return (
-                <g key={label} class={at === i ? 'column on' : 'column'}>
+                <g key={label} class={at === i ? 'column at' : 'column'}>
                   {at === i && <rect class="under" x={percent(x)} y="0" width={percent(100 / count)} height="100%" />}
                   {stack(series.map(({ values }) => values[i] ?? 0), top).map(({ y, height }, n) => height > 0 && (
                     <rect key={series[n]?.name} class={`part-${n}`} x={percent(x + (gap * 100) / count)} y={percent(y)} width={percent(((1 - 2 * gap) * 100) / count)} height={percent(height)} />

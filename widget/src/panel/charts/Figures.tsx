@@ -75,9 +75,9 @@ interface TileProps {
 
 function Tile({ name, value, more, share, children }: TileProps): VNode {
   return (
-    <div class={children || share !== undefined ? 'tile wide' : 'tile'}>
+    <div class={children || share !== undefined ? 'tile broad' : 'tile'}>
       <dt>{name}</dt>
-      <dd class="value">{value}</dd>
+      <dd class="tile-value">{value}</dd>
       {typeof share === 'number' && <dd aria-hidden="true"><Bar share={share} /></dd>}
       {more && <dd class="muted">{more}</dd>}
       {children && <dd class="tile-more">{children}</dd>}

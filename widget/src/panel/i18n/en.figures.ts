@@ -7,7 +7,6 @@ export const figures: FigureStrings = {
     count: 'Deals',
     sum: 'Sum',
     of: { open: 'Open', won: 'Won', lost: 'Lost' },
-    deals: { one: '# deal', other: '# deals' },
     noAmount: 'no amount',
     none: 'No deals yet',
     noneWhy: 'A deal is added in a visitor’s card, or by !deal in the room.',

@@ -73,7 +73,6 @@ export interface FigureStrings {
     readonly count: string;
     readonly sum: string;
     readonly of: Readonly<Record<'open' | 'won' | 'lost', string>>;
-    readonly deals: Forms;
     readonly noAmount: string;
     readonly none: string;
     readonly noneWhy: string;

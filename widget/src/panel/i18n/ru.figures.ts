@@ -7,7 +7,6 @@ export const figures: FigureStrings = {
     count: 'Сделки',
     sum: 'Сумма',
     of: { open: 'Открытые', won: 'Выигранные', lost: 'Проигранные' },
-    deals: { one: '# сделка', few: '# сделки', many: '# сделок', other: '# сделки' },
     noAmount: 'без суммы',
     none: 'Сделок пока нет',
     noneWhy: 'Сделку добавляют в карточке посетителя или командой !deal в комнате.',

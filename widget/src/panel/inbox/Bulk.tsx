@@ -66,7 +66,7 @@ export function Bulk({ store, state }: Props): VNode {
             checked={picked.size > 0 && picked.size === rows.length}
             onChange={(event) => store.pick(rows.map(({ id }) => id), event.currentTarget.checked)}
           />
-          <span class={picked.size ? 'strong' : 'muted'}>{picked.size ? figures.plural(picked.size, words.picked) : words.pickAll}</span>
+          <span class={picked.size ? 'loud' : 'muted'}>{picked.size ? figures.plural(picked.size, words.picked) : words.pickAll}</span>
         </label>
         {picked.size > 0 && (
           <button type="button" class="btn plain round" aria-label={words.unpick} title={words.unpick} onClick={() => {
@@ -136,7 +136,7 @@ function Report({ told, onDismiss }: { readonly told: Told | undefined; readonly
   if (!told) return null;
   const { done, failed, problem, names } = told;
   return (
-    <div class={failed.length || problem ? 'told bad' : 'told'} role={failed.length || problem ? 'alert' : undefined}>
+    <div class={failed.length || problem ? 'told alarm' : 'told'} role={failed.length || problem ? 'alert' : undefined}>
       <div>
         {done.length > 0 && <p>{figures.plural(done.length, words.done)}</p>}
         {failed.length > 0 && <p>{figures.plural(failed.length, words.undone)}</p>}

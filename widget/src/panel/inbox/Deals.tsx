@@ -61,7 +61,7 @@ function Pipelines({ words, sums, from, onOpen }: PipelinesProps): VNode {
   const shown = summaries(sums, pipelines);
   return (
     <Fragment>
-      {sums.length === 0 && <div class="blank"><p class="strong">{words.none}</p><p>{words.noneWhy}</p></div>}
+      {sums.length === 0 && <div class="blank"><p class="loud">{words.none}</p><p>{words.noneWhy}</p></div>}
       {sums.length > 0 && shown.map((each) => <Pipeline key={each.pipeline} words={words} summary={each} from={from} onOpen={onOpen} />)}
     </Fragment>
   );
@@ -76,19 +76,19 @@ function Pipeline({ words, summary, from, onOpen }: Omit<PipelinesProps, 'sums'>
     <section class="pipeline" aria-label={summary.name}>
       <h3><bdi>{summary.name}</bdi>{!summary.known && <span class="muted"> · {words.gonePipeline}</span>}</h3>
       <table>
-        <thead class="sr"><tr><th scope="col">{words.stage}</th><th scope="col">{words.count}</th><th scope="col">{words.sum}</th></tr></thead>
+        <thead><tr><th scope="col">{words.stage}</th><th scope="col">{words.count}</th><th scope="col">{words.sum}</th></tr></thead>
         <tbody>
           {summary.lines.map((line) => {
             const { which, count } = line;
             const name = line.stage ?? words.of[which.status];
             const was = from?.which.pipeline === which.pipeline && from.which.status === which.status && from.which.stage === which.stage;
             return (
-              <tr key={`${which.status} ${which.stage ?? ''}`} class={which.status}>
+              <tr key={`${which.status} ${which.stage ?? ''}`} class={`is-${which.status}`}>
                 <th scope="row">
                   {count > 0 ? <button ref={was ? focus : null} type="button" class="stage" onClick={() => onOpen(line)}><bdi>{name}</bdi></button> : <bdi class="muted">{name}</bdi>}
                   <svg class="share" width="100%" height="4" aria-hidden="true"><rect width={`${(count / most) * 100}%`} height="4" rx="2" /></svg>
                 </th>
-                <td class={count ? '' : 'muted'}>{figures.plural(count, words.deals)}</td>
+                <td class={count ? '' : 'muted'}>{figures.number(count)}</td>
                 <td><Amounts amounts={line.amounts} /></td>
               </tr>
             );
@@ -141,7 +141,7 @@ function DealItem({ deal, shown, onOpen }: { readonly deal: SiteDeal; readonly s
   const { words } = useWords();
   const { contact, amount } = deal;
   return (
-    <li class={shown ? 'deal shown' : 'deal'}>
+    <li class={shown ? 'site-deal shown' : 'site-deal'}>
       <span class="item-line">
         <bdi class="deal-title">{deal.title}</bdi>
         {amount && <span class="amount">{formats.money(amount)}</span>}

@@ -48,7 +48,7 @@ export function Dialogs({ store, me, selected, onOpen, onFilter }: Props): VNode
 
   return (
     <div class="dialogs" ref={scroller}>
-      <div class="head" ref={head}>
+      <div class="list-head" ref={head}>
         <Filters state={state} onFilter={onFilter} />
         {list.rows.length > 0 && <Bulk store={store} state={state} />}
         <div class="fresh" role="status">
@@ -83,7 +83,7 @@ function Failed({ state, onRetry }: { readonly state: Inbox['state']; readonly o
   const { words } = useWords();
   return (
     <div class="blank" role="alert">
-      <p class="strong">{words.failed}</p>
+      <p class="loud">{words.failed}</p>
       {state.problem && <p dir="auto">{sentence(strings, state.problem)}</p>}
       <button type="button" class="btn" onClick={onRetry}>{strings.retry}</button>
     </div>
@@ -95,7 +95,7 @@ function Empty({ filter, onFilter }: { readonly filter: Filter; readonly onFilte
   const narrowed = filter.words !== '' || filter.tag !== '';
   return (
     <div class="blank" role="status">
-      <p class="strong">{narrowed ? words.nothing : words.empty[filter.view]}</p>
+      <p class="loud">{narrowed ? words.nothing : words.empty[filter.view]}</p>
       <p>{narrowed ? words.nothingWhy : words.emptyWhy}</p>
       {narrowed && <button type="button" class="btn" onClick={() => onFilter({ ...usual, view: 'all', sort: filter.sort }, true)}>{words.resetFilter}</button>}
     </div>

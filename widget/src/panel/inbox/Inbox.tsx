@@ -56,9 +56,9 @@ export function Inbox({ selected, onOpen }: Props): VNode {
   return (
     <section class="inbox" aria-label={words.title}>
       <div class="inbox-in">
-        <nav class="parts" aria-label={words.title}>
+        <nav class="tabs" aria-label={words.title}>
           {parts.map((each) => (
-            <button key={each} type="button" class="part" aria-current={each === part ? 'page' : undefined} onClick={() => turn(each)}>{words.parts[each]}</button>
+            <button key={each} type="button" class="tab" aria-current={each === part ? 'page' : undefined} onClick={() => turn(each)}>{words.parts[each]}</button>
           ))}
         </nav>
         {part === 'dialogs' && <Dialogs store={store} me={me} selected={selected} onOpen={onOpen} onFilter={filter} />}

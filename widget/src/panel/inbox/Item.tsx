@@ -54,7 +54,7 @@ export function Item({ row, top, index, size, now, me, active, shown, picked, le
         }}
       >
         <span class="item-line">
-          {row.online && <span class="dot" title={words.online}><span class="sr">{words.online}</span></span>}
+          {row.online && <span class="here-dot" title={words.online}><span class="sr">{words.online}</span></span>}
           <bdi class="item-name">{name}</bdi>
           {name === row.name && <span class="item-number muted">#{row.number}</span>}
           <time class="item-time muted" dateTime={at} title={formats.full(at)}>{formats.short(at, now)}</time>
@@ -102,19 +102,19 @@ function Facts({ row, me, now, leaving }: Pick<Props, 'row' | 'me' | 'now' | 'le
   const { status, waiting_since: since, assignee, blocked } = row.dialog;
   return (
     <Fragment>
-      {leaving && <span class="fact plain">{words.left}</span>}
+      {leaving && <span class="mark bare">{words.left}</span>}
       {status === 'open' && since && (
-        <span class="fact wait">
+        <span class="mark wait">
           <ClockIcon />
           <span class="sr">{words.waiting('')}</span>
           {figures.span(wait(since, now))}
         </span>
       )}
-      {status === 'closed' && <span class="fact plain">{words.closed}</span>}
-      {blocked && <span class="fact bad">{words.blocked}</span>}
-      {assignee && <span class="fact who">{assignee === me ? words.mine : <bdi>{nameOf(assignee)}</bdi>}</span>}
-      {row.tags.slice(0, mostTags).map((tag) => <bdi class="fact" key={tag}>{tag}</bdi>)}
-      {row.tags.length > mostTags && <span class="fact plain">+{row.tags.length - mostTags}</span>}
+      {status === 'closed' && <span class="mark bare">{words.closed}</span>}
+      {blocked && <span class="mark alarm">{words.blocked}</span>}
+      {assignee && <span class="mark owner">{assignee === me ? words.mine : <bdi>{nameOf(assignee)}</bdi>}</span>}
+      {row.tags.slice(0, mostTags).map((tag) => <bdi class="mark" key={tag}>{tag}</bdi>)}
+      {row.tags.length > mostTags && <span class="mark bare">+{row.tags.length - mostTags}</span>}
     </Fragment>
   );
 }
