@@ -16,7 +16,7 @@ describe('signing in', () => {
   beforeEach(() => {
     bridge = new Bridge();
     bridge.answer = () => Response.json(session, { status: 201 });
-    host.openID.mockReset().mockResolvedValue(openid as Awaited<ReturnType<Host['openID']>>);
+    host.openID.mockReset().mockResolvedValue(openid);
   });
   afterEach(() => {
     localStorage.clear();

@@ -1,0 +1,277 @@
+// @vitest-environment happy-dom
+import { h, render } from 'preact';
+import { act } from 'preact/test-utils';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Card } from '../../src/panel/card/Card';
+import type { Contact, Deal, LiveFrame } from '../../src/panel/forms';
+import { Socket } from '../socket';
+import { Bridge, contact, deal, panel, problem } from './bridge';
+import type { Asked } from './bridge';
+
+let bridge: Bridge;
+let hear: (frame: LiveFrame) => void;
+let now: Contact;
+let deals: readonly Deal[];
+let acts: (asked: Asked) => Response | Error | Promise<Response>;
+let root: HTMLElement;
+let answer: (response: Response) => void;
+/** The next act is answered when the test says so. */
+const hold = (): void => {
+  acts = () => new Promise<Response>((done) => (answer = done));
+};
+let contactNumber = 0;
+
+type Field = HTMLInputElement & HTMLTextAreaElement;
+
+/** The button, field or other control with this name. */
+function control(name: string): Field {
+  const all = [...root.querySelectorAll<Field>('button, input, select, textarea, a, summary')];
+  const found = all.find((e) => (e.getAttribute('aria-label') ?? e.closest('label')?.querySelector('.label')?.textContent ?? e.textContent) === name);
+  if (!found) throw new Error(`no ${name} in ${root.textContent}`);
+  return found;
+}
+const press = (name: string): Promise<void> => act(async () => control(name).click());
+const type = (name: string, text: string): Promise<void> =>
+  act(() => {
+    const field = control(name);
+    field.value = text;
+    field.dispatchEvent(new Event(field.tagName === 'SELECT' ? 'change' : 'input', { bubbles: true }));
+  });
+const submit = (name: string): Promise<void> => act(async () => void control(name).closest('form')?.dispatchEvent(new Event('submit', { bubbles: true, cancelable: true })));
+const says = (): string => root.textContent ?? '';
+/** Waits for what comes later than the press. */
+const until = (right: () => boolean): Promise<boolean> =>
+  vi.waitUntil(async () => {
+    await act(() => Promise.resolve());
+    return right();
+  });
+const shows = (text: string): Promise<boolean> => until(() => says().includes(text));
+/** Waits until no button is busy any more. */
+const settled = (): Promise<boolean> => until(() => !root.querySelector('[aria-disabled=true]'));
+/** The live socket says that the contact is so now. */
+const becomes = (more: Partial<Contact>): Promise<void> =>
+  act(() => {
+    now = { ...now, ...more };
+    hear({ type: 'contact', contact: now });
+  });
+
+beforeEach(async () => {
+  // Drafts are kept by contact for as long as the page lives.
+  now = contact({ id: `v${++contactNumber}` });
+  deals = [deal()];
+  acts = () => Response.json(now);
+  bridge = new Bridge();
+  bridge.answer = (asked) => {
+    if (asked.method !== 'GET') return acts(asked);
+    if (asked.path.endsWith('/deals')) return Response.json({ items: deals, next: null });
+    if (asked.path.endsWith('/pages')) return Response.json({ items: [], next: null });
+    return Response.json(now);
+  };
+  ({ hear } = await panel());
+  root = document.createElement('div');
+  document.body.append(root);
+  await act(async () => {
+    render(<Card id={now.id} />, root);
+    hear({ type: 'ready' });
+  });
+  await shows('#12');
+  await shows('€56');
+});
+afterEach(() => {
+  render(null, root);
+  root.remove();
+  Socket.all.length = 0;
+  localStorage.clear();
+  vi.unstubAllGlobals();
+});
+
+describe('what is edited', () => {
+  it('is saved, and shown as the bridge has it', async () => {
+    acts = () => Response.json((now = { ...now, phone: '+4915112345678' }));
+    await press('Add: Phone');
+    await type('Phone', '0151 12345678');
+    await submit('Phone');
+    expect(bridge.acts[0]).toMatchObject({ method: 'PATCH', body: { phone: '0151 12345678' } });
+    await shows('+4915112345678');
+    expect(document.activeElement).toBe(control('Edit: Phone'));
+  });
+
+  it('is not overwritten by what somebody else writes; that stands beside it and can be taken', async () => {
+    await press('Edit: Note');
+    await type('Note', 'mine');
+    await becomes({ note: 'theirs' });
+    expect(control('Note').value).toBe('mine');
+    expect(says()).toContain('Changed meanwhile to “theirs”.');
+    await press('Take that');
+    expect(control('Note').value).toBe('theirs');
+    expect(says()).not.toContain('Changed meanwhile');
+  });
+
+  it('is still there when another card was shown meanwhile', async () => {
+    await press('Edit: Note');
+    await type('Note', 'half a thou');
+    await act(async () => render(null, root));
+    await act(async () => render(<Card id={now.id} />, root));
+    expect(control('Note').value).toBe('half a thou');
+  });
+
+  it('stays when it is refused, and says beside it why', async () => {
+    acts = () => problem(422, 'bad_contact', 'No.');
+    await press('Add: E-mail');
+    await type('E-mail', 'nobody');
+    await submit('E-mail');
+    await settled();
+    const field = control('E-mail');
+    expect(field.value).toBe('nobody');
+    expect(field.getAttribute('aria-invalid')).toBe('true');
+    const told = field.getAttribute('aria-describedby')?.split(' ').map((id) => document.getElementById(id)?.textContent);
+    expect(told).toContain('That is not an e-mail address.');
+  });
+
+  it('tried again after no answer came, it is the same act; changed, it is another', async () => {
+    acts = () => problem(500, 'internal');
+    await press('Add: Company');
+    await type('Company', 'Glina');
+    await submit('Company');
+    await settled();
+    await submit('Company');
+    await settled();
+    await type('Company', 'Glina Ltd');
+    await submit('Company');
+    const [first, second, third] = bridge.acts.map((a) => a.key);
+    expect(second).toBe(first);
+    expect(third).not.toBe(first);
+  });
+
+  it('emptied, it is taken away; but a name stays', async () => {
+    await press('Edit: Note');
+    await type('Note', ' ');
+    await submit('Note');
+    expect(bridge.acts[0]?.body).toEqual({ note: null });
+    await settled();
+    await press('Edit: Name');
+    await type('Name', ' ');
+    await submit('Name');
+    expect(bridge.acts).toHaveLength(1);
+  });
+});
+
+describe('tags', () => {
+  it('are shown at once, and taken back when they are refused', async () => {
+    hold();
+    await type('Add a tag', 'wholesale');
+    await submit('Add a tag');
+    expect(root.querySelector('.coming')?.textContent).toBe('wholesale');
+    await act(async () => answer(problem(422, 'bad_contact', 'Too many tags.')));
+    await shows('Too many tags.');
+    expect(root.querySelector('.coming')).toBeNull();
+    expect(control('Add a tag').value).toBe('wholesale');
+  });
+
+  it('are taken off at once, and come back when that fails', async () => {
+    hold();
+    await press('Remove the tag vip');
+    expect(root.querySelector('.tags')?.textContent).not.toContain('vip');
+    await act(async () => answer(problem(403, 'bad_scope')));
+    await until(() => root.querySelector('.tags')?.textContent?.includes('vip') === true);
+    expect(says()).toContain('You may not do that.');
+  });
+});
+
+describe('variables', () => {
+  it('of a kind are checked before they are sent', async () => {
+    await press('Edit budget');
+    await type('budget', 'many');
+    await submit('budget');
+    expect(says()).toContain('That is not a number.');
+    await type('budget', '1 200,5');
+    await submit('budget');
+    expect(bridge.acts).toMatchObject([{ method: 'PUT', path: `/contacts/${now.id}/variables/budget`, body: { value: '1200.5' } }]);
+  });
+});
+
+describe('deals', () => {
+  it('send what was touched only, so that two people can change two things', async () => {
+    await press('Edit Bowl');
+    await type('Stage', 'talks');
+    await submit('Stage');
+    expect(bridge.acts).toMatchObject([{ method: 'PATCH', path: `/contacts/${now.id}/deals/1`, body: { stage: 'talks' } }]);
+  });
+
+  it('new ones need a title and an amount that is one', async () => {
+    await press('Add a deal');
+    await submit('Title');
+    expect(says()).toContain('A deal needs a title.');
+    await type('Title', 'Cups');
+    await type('Amount', 'much');
+    await submit('Title');
+    expect(says()).toContain('An amount is a number');
+    await type('Amount', '12,50');
+    await submit('Title');
+    expect(bridge.acts[0]?.body).toEqual({ title: 'Cups', amount: { value: '12.50', currency: 'EUR' }, pipeline: 'sales', stage: 'new' });
+  });
+
+  it('are asked for again when the contact has changed', async () => {
+    deals = [deal({ title: 'Plates' })];
+    await becomes({ online: false });
+    await shows('Plates');
+    expect(says()).not.toContain('Bowl€56');
+  });
+});
+
+describe('who answers', () => {
+  it('is given by the button, not by the choice', async () => {
+    await type('Assigned operator', '@boris:example.com');
+    expect(bridge.acts).toEqual([]);
+    await press('Assign');
+    expect(bridge.acts[0]?.body).toEqual({ assignee: '@boris:example.com' });
+  });
+
+  it('is the operator who takes it, and nobody when they give it up', async () => {
+    acts = () => Response.json((now = { ...now, dialog: { ...now.dialog, assignee: '@anna:example.com' } }));
+    await press('Take');
+    await shows('Give up');
+    await press('Give up');
+    expect(bridge.acts.map((a) => a.body)).toEqual([{ assignee: '@anna:example.com' }, { assignee: null }]);
+  });
+});
+
+describe('what visitors wrote', () => {
+  it('is a link only where it is of the web, and never markup', async () => {
+    await becomes({ page: { url: 'javascript:alert(1)', title: '<img src=x onerror=alert(1)>', referrer: 'data:text/html,x' }, variables: { site: 'https://user:secret@evil.example/%E2%80%AEgpj' } });
+    expect(root.querySelector('img')).toBeNull();
+    const links = [...root.querySelectorAll('a')];
+    expect(links.map((a) => new URL(a.href).protocol).filter((p) => p !== 'https:')).toEqual([]);
+    expect(links.every((a) => a.target === '_blank' && a.rel.includes('noopener'))).toBe(true);
+  });
+});
+
+describe('forgetting', () => {
+  it('needs the number', async () => {
+    acts = () => new Response(null, { status: 204 });
+    await press('Forget…');
+    await type('Type the visitor’s number, 12, to confirm', '13');
+    await submit('Forget for ever');
+    expect(says()).toContain('The number is 12.');
+    expect(bridge.acts).toEqual([]);
+    await type('Type the visitor’s number, 12, to confirm', '12');
+    await submit('Forget for ever');
+    expect(bridge.acts[0]).toMatchObject({ method: 'DELETE', path: `/contacts/${now.id}`, body: { number: 12 } });
+    await shows('This visitor was forgotten.');
+  });
+
+  it('by somebody else shows at once', async () => {
+    await act(() => hear({ type: 'gone', contact: now.id }));
+    expect(says()).toContain('This visitor was forgotten.');
+  });
+});
+
+it('what the socket says while an act is on its way is not overwritten by the act’s older answer', async () => {
+  const before = now;
+  hold();
+  await press('Close dialog');
+  await becomes({ name: 'Lena' });
+  await act(async () => answer(Response.json({ ...before, dialog: { ...before.dialog, status: 'closed' } })));
+  await shows('Lena');
+  expect(root.querySelector('h1')?.textContent).toContain('Lena');
+});
