@@ -61,7 +61,7 @@ export function Columns({ title, what, summary, keys, labels, heading, table, se
   return (
     <figure class="chart">
       <figcaption>
-        <h3>{title}</h3>
+        <h2>{title}</h2>
         {what && <p class="muted">{what}</p>}
       </figcaption>
       <p class="reading" aria-live="polite">

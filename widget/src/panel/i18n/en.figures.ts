@@ -2,18 +2,13 @@ import type { FigureStrings } from './inbox.strings';
 
 export const figures: FigureStrings = {
   deals: {
-    stages: 'Deals by stage',
     stage: 'Stage',
     count: 'Deals',
     sum: 'Sum',
     of: { open: 'Open', won: 'Won', lost: 'Lost' },
-    noAmount: 'no amount',
     none: 'No deals yet',
     noneWhy: 'A deal is added in a visitor’s card, or by !deal in the room.',
-    open: (stage) => `Show the deals: ${stage}`,
     back: 'All stages',
-    contact: 'Contact',
-    changed: 'Changed',
     empty: 'No deals are here any more.',
     gonePipeline: 'No longer in the config',
   },

@@ -68,18 +68,13 @@ export interface InboxStrings {
 /** What the summary of deals and the figures say; they come with these views. */
 export interface FigureStrings {
   readonly deals: {
-    readonly stages: string;
     readonly stage: string;
     readonly count: string;
     readonly sum: string;
     readonly of: Readonly<Record<'open' | 'won' | 'lost', string>>;
-    readonly noAmount: string;
     readonly none: string;
     readonly noneWhy: string;
-    readonly open: (stage: string) => string;
     readonly back: string;
-    readonly contact: string;
-    readonly changed: string;
     readonly empty: string;
     readonly gonePipeline: string;
   };

@@ -2,18 +2,13 @@ import type { FigureStrings } from './inbox.strings';
 
 export const figures: FigureStrings = {
   deals: {
-    stages: 'Сделки по этапам',
     stage: 'Этап',
     count: 'Сделки',
     sum: 'Сумма',
     of: { open: 'Открытые', won: 'Выигранные', lost: 'Проигранные' },
-    noAmount: 'без суммы',
     none: 'Сделок пока нет',
     noneWhy: 'Сделку добавляют в карточке посетителя или командой !deal в комнате.',
-    open: (stage) => `Показать сделки: ${stage}`,
     back: 'Все этапы',
-    contact: 'Контакт',
-    changed: 'Изменена',
     empty: 'Сделок здесь больше нет.',
     gonePipeline: 'Больше нет в настройках',
   },

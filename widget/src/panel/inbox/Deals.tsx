@@ -74,7 +74,7 @@ function Pipeline({ words, summary, from, onOpen }: Omit<PipelinesProps, 'sums'>
   useEffect(() => focus.current?.focus(), []);
   return (
     <section class="pipeline" aria-label={summary.name}>
-      <h3><bdi>{summary.name}</bdi>{!summary.known && <span class="muted"> · {words.gonePipeline}</span>}</h3>
+      <h2><bdi>{summary.name}</bdi>{!summary.known && <span class="muted"> · {words.gonePipeline}</span>}</h2>
       <table>
         <thead><tr><th scope="col">{words.stage}</th><th scope="col">{words.count}</th><th scope="col">{words.sum}</th></tr></thead>
         <tbody>
@@ -123,7 +123,7 @@ function Stage({ words, line, selected, onOpen, onBack }: StageProps): VNode {
     <section>
       <div class="stage-head">
         <button type="button" class="btn small" onClick={onBack}>← {words.back}</button>
-        <h3 ref={title} tabIndex={-1}><bdi>{pipeline}</bdi> · <bdi>{line.stage ?? words.of[which.status]}</bdi></h3>
+        <h2 ref={title} tabIndex={-1}><bdi>{pipeline}</bdi> · <bdi>{line.stage ?? words.of[which.status]}</bdi></h2>
       </div>
       {list.items.length === 0 && list.at === 'ready' && <p class="blank">{words.empty}</p>}
       <ul>

@@ -54,7 +54,9 @@ export function Inbox({ selected, onOpen }: Props): VNode {
   }, [place.site, store]);
 
   return (
-    <section class="inbox" aria-label={words.title}>
+    // Beside a card, that is what the page is about.
+    <section class="inbox" role={selected === undefined ? 'main' : undefined} aria-label={words.title}>
+      <h1 class="sr">{words.title}</h1>
       <div class="inbox-in">
         <nav class="tabs" aria-label={words.title}>
           {parts.map((each) => (

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { columnAt, named, scale, stack } from '../src/panel/charts/geometry';
-import { Figures } from '../src/panel/inbox/figures';
+import { columnAt, named, scale, stack } from '../../src/panel/charts/geometry';
+import { Figures } from '../../src/panel/inbox/figures';
 
 it('the lines of a chart are few, at round numbers, and over every value', () => {
   for (let high = 0; high < 5000; high++) {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { DealSum } from '../src/panel/inbox/sums';
-import { summaries } from '../src/panel/inbox/sums';
+import type { DealSum } from '../../src/panel/inbox/sums';
+import { summaries } from '../../src/panel/inbox/sums';
 
 const pipelines = [{ id: 'sales', name: 'Sales', stages: [{ id: 'new', name: 'New' }, { id: 'talks', name: 'In talks' }] }];
 const sum = (stage: string, status: DealSum['status'], count: number, value?: string, currency = 'EUR', pipeline = 'sales'): DealSum => ({

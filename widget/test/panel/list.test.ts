@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { again, append, change, empty, gone, isSettled, settle, unseen } from '../src/panel/inbox/list';
-import type { List } from '../src/panel/inbox/list';
-import { belongs, fromText, sorts, toQuery, toText, usual, views } from '../src/panel/inbox/filter';
-import type { Row } from '../src/panel/inbox/row';
-import { order } from '../src/panel/inbox/row';
+import { again, append, change, empty, gone, isSettled, settle, unseen } from '../../src/panel/inbox/list';
+import type { List } from '../../src/panel/inbox/list';
+import { belongs, fromText, sorts, toQuery, toText, usual, views } from '../../src/panel/inbox/filter';
+import type { Row } from '../../src/panel/inbox/row';
+import { order } from '../../src/panel/inbox/row';
 
 type Dialog = Row['dialog'];
 
