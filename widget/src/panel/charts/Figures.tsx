@@ -133,6 +133,7 @@ function Load({ words, stats }: { readonly words: Words; readonly stats: Stats }
       />
       <Columns
         title={words.byDay}
+        what={words.byDayWhat}
         summary={`${words.byDay}. ${busiest(stats.by_day.map(({ asked, replied, bot }) => asked + replied + bot), days)}`}
         keys={words.keys}
         heading={words.day}

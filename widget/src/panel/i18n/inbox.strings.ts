@@ -103,6 +103,7 @@ export interface FigureStrings {
     readonly byHour: string;
     readonly byHourWhat: (zone: string) => string;
     readonly byDay: string;
+    readonly byDayWhat: string;
     readonly hour: string;
     readonly day: string;
     readonly asked: string;
