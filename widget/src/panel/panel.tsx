@@ -3,10 +3,11 @@ import { Api } from './api';
 import { Contacts } from './contacts';
 import { provide } from './context';
 import { Formats } from './formats';
-import type { Host } from './host';
+import { meet } from './host';
 import type { Strings } from './i18n/strings';
 import { Live } from './live';
 import { readPlace, withoutLink } from './place';
+import { go } from './route';
 import { Sessions } from './session';
 import { adopt } from './sheets';
 import { Theme } from './theme';
@@ -20,9 +21,10 @@ async function start(): Promise<void> {
   // Before anything is waited for: the secret must not be seen, kept or shared.
   history.replaceState(null, '', withoutLink(location.href));
   const theme = new Theme(place.theme);
+  // The client speaks as soon as the page has loaded, and only once: it must be listened to by then.
+  const host = place.widget && meet(place.widget, (name) => theme.set(name));
   adopt(css);
-  const [strings, host] = await Promise.all([words(place.language), place.widget && meet(place.widget)]);
-  host?.onTheme((name) => theme.set(name));
+  const strings = await words(place.language);
   document.documentElement.lang = strings.tag;
 
   const sessions = new Sessions(place, host);
@@ -30,17 +32,17 @@ async function start(): Promise<void> {
   const live = new Live(place.base, place.site, sessions);
   const contacts = new Contacts(api, live);
   provide({ place, strings, formats: new Formats(strings.tag), sessions, api, live, contacts, say: announce });
-  const root = document.createElement('div');
-  document.body.append(root);
-  render(<App />, root);
+  const root = document.querySelector('#panel');
+  if (root) render(<App />, root);
   // A link that is opened where this page is shown already changes its fragment only.
   addEventListener('hashchange', () => {
-    const { link, as } = readPlace(location.href, false);
+    const { link, contact } = readPlace(location.href, false);
     if (!link) return;
     history.replaceState(null, '', withoutLink(location.href));
-    void sessions.begin({ link, as });
+    if (contact) go({ contact });
+    void sessions.begin(link);
   });
-  await sessions.begin(place);
+  await sessions.begin(place.link);
 }
 
 /** The sentences in the client's language, or else in the browser's. */
@@ -48,11 +50,6 @@ async function words(named: string | undefined): Promise<Strings> {
   const wanted = named ? [named] : navigator.languages;
   const first = wanted.map((tag) => tag.slice(0, 2).toLowerCase()).find((tag) => tag === 'ru' || tag === 'en');
   return (first === 'ru' ? await import('./i18n/ru') : await import('./i18n/en')).strings;
-}
-
-/** What speaks with the client is loaded only where there is one. */
-async function meet(widget: { id: string; origin: string }): Promise<Host> {
-  return (await import('./host')).meet(widget);
 }
 
 void start();

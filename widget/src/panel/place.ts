@@ -5,8 +5,6 @@ export interface Place {
   readonly site: string;
   /** A one-time link's secret. */
   readonly link: string | undefined;
-  /** Whom the one-time link was made for. */
-  readonly as: string | undefined;
   readonly contact: string | undefined;
   /** The room that the client shows the panel beside, and who is signed in there. */
   readonly room: string | undefined;
@@ -28,7 +26,6 @@ export function readPlace(address: string, embedded: boolean): Place {
     site: decoded(path?.[2] ?? ''),
     // Only from the fragment, which no server sees.
     link: filled(fragment.get('link')),
-    as: filled(fragment.get('as')),
     contact: said('contact'),
     room: said('room'),
     user: said('user'),
@@ -43,7 +40,6 @@ export function withoutLink(address: string): string {
   const url = new URL(address);
   const fragment = new URLSearchParams(url.hash.slice(1));
   fragment.delete('link');
-  fragment.delete('as');
   url.hash = fragment.toString();
   return url.href;
 }

@@ -17,8 +17,6 @@ export type Way = 'client' | 'link';
 export type SignIn =
   /** It is being asked, of the client or of the bridge. */
   | { readonly state: 'asking'; readonly way: Way }
-  /** A link was opened that may be meant for somebody else. */
-  | { readonly state: 'sure'; readonly as: string }
   | { readonly state: 'in'; readonly session: Session }
   /** why is the code of a problem, or undefined where nobody has tried yet. */
   | { readonly state: 'out'; readonly way: Way; readonly why: string | undefined; readonly detail: string };
@@ -36,7 +34,6 @@ export class Sessions implements Bearer {
   readonly #changed = new Set<() => void>();
   readonly #waiting = new Set<(secret: string) => void>();
   #user: string | undefined;
-  #link: string | undefined;
   #tried = -Infinity;
   #state: SignIn;
 
@@ -65,28 +62,15 @@ export class Sessions implements Bearer {
   }
 
   /** Signs in as the address says: by its link, by what is kept, by the client. */
-  async begin({ link, as }: Pick<Place, 'link' | 'as'>): Promise<void> {
-    this.#link = link;
+  async begin(link: string | undefined): Promise<void> {
+    if (link) {
+      // Whoever the client shows: the link says who comes in.
+      this.#user = undefined;
+      return this.#ask('link', () => Promise.resolve({ link }));
+    }
     const kept = this.#kept();
-    if (link && as && as !== kept?.operator) return this.#turn({ state: 'sure', as });
-    if (link) return this.enterByLink();
     if (kept) return this.#enter(kept);
     return this.#host ? this.askClient() : this.#turn({ state: 'out', way: 'link', why: undefined, detail: '' });
-  }
-
-  /** Uses the link up. */
-  async enterByLink(): Promise<void> {
-    const link = this.#link;
-    this.#link = undefined;
-    // Whoever the client says it is: the link says who comes in.
-    this.#user = undefined;
-    await this.#ask('link', () => Promise.resolve({ link }));
-  }
-
-  /** Leaves the link alone: it was made for somebody else. */
-  dropLink(): void {
-    this.#link = undefined;
-    void this.begin({ link: undefined, as: undefined });
   }
 
   /** Has the client prove who the person is. */

@@ -86,7 +86,7 @@ export async function panel(): Promise<{ contacts: Contacts; live: Live; hear: (
   vi.stubGlobal('WebSocket', Socket);
   const place = readPlace('https://chat.example/panel/shop', false);
   const sessions = new Sessions(place, undefined);
-  await sessions.begin(place);
+  await sessions.begin(undefined);
   const api = new Api(place.base, place.site, sessions);
   const live = new Live(place.base, place.site, sessions);
   const contacts = new Contacts(api, live);

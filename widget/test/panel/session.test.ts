@@ -9,7 +9,7 @@ import { Bridge, problem, session } from './bridge';
 const plain = readPlace('https://chat.example/panel/shop', false);
 const inside = readPlace('https://chat.example/panel/shop?widgetId=w&parentUrl=https://element.example#user=@anna:example.com', true);
 const openid = { access_token: 't', token_type: 'Bearer', matrix_server_name: 'example.com', expires_in: 3600 };
-const host = { openID: vi.fn<Host['openID']>(), onTheme: () => undefined };
+const host = { openID: vi.fn<Host['openID']>() };
 
 describe('signing in', () => {
   let bridge: Bridge;
@@ -25,11 +25,11 @@ describe('signing in', () => {
 
   it('by the client: it is asked once, and the session is kept', async () => {
     const sessions = new Sessions(inside, host);
-    await sessions.begin(inside);
+    await sessions.begin(undefined);
     expect(sessions.state).toEqual({ state: 'in', session });
     expect(bridge.asked[0]).toMatchObject({ method: 'POST', path: 'panel/v1/session', body: { openid, site: 'shop' }, bearer: undefined });
     const again = new Sessions(inside, host);
-    await again.begin(inside);
+    await again.begin(undefined);
     expect(again.state.state).toBe('in');
     expect(host.openID).toHaveBeenCalledTimes(1);
   });
@@ -37,21 +37,21 @@ describe('signing in', () => {
   it('a session of whom the client does not show is not used', async () => {
     localStorage.setItem('anteroom.panel', JSON.stringify({ ...session, operator: '@boris:example.com', session: 'his' }));
     const sessions = new Sessions(inside, host);
-    await sessions.begin(inside);
+    await sessions.begin(undefined);
     expect(await sessions.secret()).toBe(session.session);
   });
 
   it('an old session is not used', async () => {
     localStorage.setItem('anteroom.panel', JSON.stringify({ ...session, expires_at: '2020-01-01T00:00:00Z' }));
     const sessions = new Sessions(plain, undefined);
-    await sessions.begin(plain);
+    await sessions.begin(undefined);
     expect(sessions.state).toMatchObject({ state: 'out', way: 'link', why: undefined });
   });
 
   it('who declines is told, and may try again', async () => {
     host.openID.mockRejectedValueOnce(new Error('User declined'));
     const sessions = new Sessions(inside, host);
-    await sessions.begin(inside);
+    await sessions.begin(undefined);
     expect(sessions.state).toMatchObject({ state: 'out', way: 'client', why: 'declined' });
     await sessions.askClient();
     expect(sessions.state.state).toBe('in');
@@ -59,31 +59,22 @@ describe('signing in', () => {
 
   it('by a link, which goes in the body', async () => {
     const sessions = new Sessions(plain, undefined);
-    await sessions.begin({ link: 'secret', as: undefined });
+    await sessions.begin('secret');
     expect(bridge.asked[0]?.body).toEqual({ link: 'secret' });
     expect(sessions.state.state).toBe('in');
-  });
-
-  it('a link that names somebody is used only when that is confirmed', async () => {
-    const sessions = new Sessions(plain, undefined);
-    await sessions.begin({ link: 'secret', as: '@boris:example.com' });
-    expect(sessions.state).toEqual({ state: 'sure', as: '@boris:example.com' });
-    expect(bridge.asked).toEqual([]);
-    await sessions.enterByLink();
-    expect(bridge.asked).toHaveLength(1);
   });
 
   it('a used link is told by its code', async () => {
     bridge.answer = () => problem(401, 'bad_link', 'used');
     const sessions = new Sessions(plain, undefined);
-    await sessions.begin({ link: 'secret', as: undefined });
+    await sessions.begin('secret');
     expect(sessions.state).toMatchObject({ state: 'out', why: 'bad_link', detail: 'used' });
   });
 
   it('what is asked while a session ends is asked once more when there is another, under the same key', async () => {
     localStorage.setItem('anteroom.panel', JSON.stringify({ ...session, session: 'old' }));
     const sessions = new Sessions(inside, host);
-    await sessions.begin(inside);
+    await sessions.begin(undefined);
     const api = new Api(inside.base, inside.site, sessions);
     bridge.answer = ({ path, bearer }) =>
       path === 'panel/v1/session' ? Response.json(session, { status: 201 })
@@ -96,7 +87,7 @@ describe('signing in', () => {
   it('on a page of its own it waits for another tab to sign in', async () => {
     localStorage.setItem('anteroom.panel', JSON.stringify({ ...session, session: 'old' }));
     const sessions = new Sessions(plain, undefined);
-    await sessions.begin(plain);
+    await sessions.begin(undefined);
     sessions.ended('old', 'bad_session');
     expect(sessions.state).toMatchObject({ state: 'out', why: 'bad_session' });
     const secret = sessions.secret();
@@ -108,7 +99,7 @@ describe('signing in', () => {
   it('who is no operator of the site stays outside, but keeps the session for other sites', async () => {
     localStorage.setItem('anteroom.panel', JSON.stringify(session));
     const sessions = new Sessions(plain, undefined);
-    await sessions.begin(plain);
+    await sessions.begin(undefined);
     bridge.answer = () => problem(403, 'not_operator');
     await expect(new Api(plain.base, 'shop', sessions).site()).rejects.toMatchObject({ code: 'not_operator' });
     expect(sessions.state).toMatchObject({ state: 'out', why: 'not_operator' });
@@ -118,7 +109,7 @@ describe('signing in', () => {
   it('who signs out leaves nothing behind, and the bridge is told', async () => {
     localStorage.setItem('anteroom.panel', JSON.stringify(session));
     const sessions = new Sessions(plain, undefined);
-    await sessions.begin(plain);
+    await sessions.begin(undefined);
     await sessions.signOut();
     expect(localStorage.getItem('anteroom.panel')).toBeNull();
     expect(bridge.asked[0]).toMatchObject({ method: 'DELETE', bearer: `Bearer ${session.session}` });

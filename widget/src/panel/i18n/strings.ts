@@ -33,10 +33,6 @@ export interface SignInStrings {
   readonly byClient: string;
   readonly byLink: string;
   readonly link: string;
-  readonly sure: (who: string) => string;
-  readonly sureWhy: string;
-  readonly go: (who: string) => string;
-  readonly notMe: string;
   readonly again: string;
   /** By the code of the problem that kept somebody out. */
   readonly out: Readonly<Record<string, string>>;

@@ -3,7 +3,6 @@ import type { VNode } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { usePanel } from '../context';
 import type { SignIn as State } from '../session';
-import { nameOf } from './names';
 
 /** The way in: what is waited for, or what to do. */
 export function SignIn({ state }: { readonly state: State }): VNode | null {
@@ -20,7 +19,6 @@ export function SignIn({ state }: { readonly state: State }): VNode | null {
         {state.state === 'asking' && state.way === 'client' && <p class="muted">{words.confirm}</p>}
         {state.state === 'out' && state.why && <p dir="auto">{words.out[state.why] ?? state.detail}</p>}
       </div>
-      {state.state === 'sure' && <Sure as={state.as} />}
       {state.state === 'out' && <Ways state={state} />}
     </main>
   );
@@ -34,16 +32,4 @@ function Ways({ state }: { readonly state: State & { state: 'out' } }): VNode {
       {state.why && state.why !== 'not_operator' && <p class="muted">{words.link}</p>}
     </div>
   ) : <p class="muted">{words.byLink}</p>;
-}
-
-function Sure({ as }: { readonly as: string }): VNode {
-  const { sessions, strings: { signIn: words } } = usePanel();
-  return (
-    <div class="door-ways">
-      <p dir="auto">{words.sure(as)}</p>
-      <p class="muted">{words.sureWhy}</p>
-      <button type="button" class="btn primary" onClick={() => void sessions.enterByLink()}>{words.go(nameOf(as))}</button>
-      <button type="button" class="btn" onClick={() => sessions.dropLink()}>{words.notMe}</button>
-    </div>
-  );
 }
