@@ -7,6 +7,7 @@ import { useWords } from '../inbox/context';
 import { Asked, useAsked } from '../inbox/Later';
 import { useMoreWords } from '../inbox/words';
 import { adopt } from '../sheets';
+import { nameOf } from '../ui/names';
 import { Columns } from './Columns';
 import { ratingScale } from './stats';
 import type { Stats } from './stats';
@@ -51,8 +52,8 @@ function Shown({ words, stats }: { readonly words: Words; readonly stats: Stats 
         <Tile name={words.waiting} value={figures.number(stats.waiting)} more={words.now} />
         <Tile name={words.opened} value={sum('new')} />
         <Tile name={words.closed} value={sum('closed')} />
-        <Tile name={words.firstAnswer} value={first.counted ? figures.exact(first.median_s) : '–'} more={first.counted ? `${words.median} ${figures.plural(first.counted, words.counted)}` : words.noAnswers}>
-          {first.counted > 0 && <span>{words.p90} {figures.exact(first.p90_s)}. {words.longest}: {figures.exact(first.longest_s)}</span>}
+        <Tile name={words.firstAnswer} value={first.counted ? figures.exact(first.median_s ?? 0) : '–'} more={first.counted ? `${words.median} ${figures.plural(first.counted, words.counted)}` : words.noAnswers}>
+          {first.counted > 0 && <span>{words.p90} {figures.exact(first.p90_s ?? 0)}. {words.longest}: {figures.exact(first.longest_s ?? 0)}</span>}
         </Tile>
         <Tile name={words.botShare} value={stats.bot_share === null ? '–' : figures.percent(stats.bot_share)} more={stats.bot_share === null ? words.noDialogs : words.botWhat} share={stats.bot_share} />
         <Tile name={words.ratings} value={stats.average_rating === null || !rated ? '–' : words.average(figures.average(stats.average_rating), figures.number(ratingScale))} more={rated ? figures.plural(rated, words.rated) : words.noRatings}>
@@ -60,6 +61,7 @@ function Shown({ words, stats }: { readonly words: Words; readonly stats: Stats 
         </Tile>
       </dl>
       <Load words={words} stats={stats} />
+      {stats.operators && stats.operators.length > 0 && <Operators words={words} operators={stats.operators} />}
     </Fragment>
   );
 }
@@ -107,6 +109,27 @@ function Ratings({ words, ratings, all }: { readonly words: Words; readonly rati
         </li>
       ))}
     </ul>
+  );
+}
+
+function Operators({ words, operators }: { readonly words: Words; readonly operators: NonNullable<Stats['operators']> }): VNode {
+  const { figures } = useWords();
+  return (
+    <section class="chart">
+      <h2 id="figures-operators">{words.operators}</h2>
+      <table class="operators" aria-labelledby="figures-operators">
+        <thead><tr><th scope="col">{words.operator}</th><th scope="col">{words.written}</th><th scope="col">{words.dialogs}</th></tr></thead>
+        <tbody>
+          {operators.map(({ id, messages, dialogs }) => (
+            <tr key={id}>
+              <th scope="row" title={id}><bdi>{nameOf(id)}</bdi></th>
+              <td>{figures.number(messages)}</td>
+              <td>{figures.number(dialogs)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
   );
 }
 

@@ -48,5 +48,9 @@ export const figures: FigureStrings = {
     keys: 'Left and right arrow keys go through the columns.',
     most: (what, where) => `At most ${what}: ${where}.`,
     nothing: 'Nothing was written in this time.',
+    operators: 'Operators',
+    operator: 'Operator',
+    written: 'Messages',
+    dialogs: 'Dialogs',
   },
 };

@@ -114,5 +114,9 @@ export interface FigureStrings {
     readonly keys: string;
     readonly most: (what: string, where: string) => string;
     readonly nothing: string;
+    readonly operators: string;
+    readonly operator: string;
+    readonly written: string;
+    readonly dialogs: string;
   };
 }

@@ -48,5 +48,9 @@ export const figures: FigureStrings = {
     keys: 'Стрелки влево и вправо — по столбцам.',
     most: (what, where) => `Больше всего — ${what}: ${where}.`,
     nothing: 'За это время ничего не писали.',
+    operators: 'Операторы',
+    operator: 'Оператор',
+    written: 'Сообщения',
+    dialogs: 'Диалоги',
   },
 };
