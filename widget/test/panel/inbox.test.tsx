@@ -32,9 +32,9 @@ const until = (right: () => boolean): Promise<boolean> =>
     return right();
   }, { timeout: 4500 });
 /** The control of this name, or else the first whose name begins so. */
-function control<T extends HTMLElement = HTMLButtonElement>(name: string): T {
-  const controls = [...root.querySelectorAll<T>('button, input, select, a')];
-  const called = (e: T): string => e.getAttribute('aria-label') ?? e.closest('label')?.textContent ?? e.textContent ?? '';
+function control(name: string): HTMLInputElement {
+  const controls = [...root.querySelectorAll<HTMLInputElement>('button, input, select, a')];
+  const called = (e: HTMLElement): string => e.getAttribute('aria-label') ?? e.closest('label')?.textContent ?? e.textContent ?? '';
   const found = controls.find((e) => called(e) === name) ?? controls.find((e) => called(e).startsWith(name));
   if (!found) throw new Error(`no ${name} in ${says()}`);
   return found;
@@ -42,7 +42,7 @@ function control<T extends HTMLElement = HTMLButtonElement>(name: string): T {
 const press = (name: string): Promise<void> => act(async () => control(name).click());
 const type = (name: string, text: string): Promise<void> =>
   act(() => {
-    const field = control<HTMLInputElement>(name);
+    const field = control(name);
     field.value = text;
     field.dispatchEvent(new Event(field.tagName === 'SELECT' ? 'change' : 'input', { bubbles: true }));
   });
@@ -108,6 +108,7 @@ describe('What changes in the site', () => {
     all = [waits('z', 0), waits('a', 1)];
     await act(() => hear({ type: 'ready' }));
     await until(() => names() === 'z a');
+    expect(says()).not.toContain('new');
   });
 
   it('takes an erased contact away at once, whoever points at it', async () => {
@@ -145,7 +146,7 @@ describe('The search', () => {
     await until(() => says().includes('Nothing found'));
     await press('Show all dialogs');
     await until(() => names() === 'a b c');
-    expect(control<HTMLInputElement>('Search').value).toBe('');
+    expect(control('Search').value).toBe('');
     expect(lists().at(-1)).not.toContain('status');
   });
 });
@@ -197,4 +198,5 @@ it('a list that does not come says so, and comes with another try', async () => 
   bridge.answer = answer;
   await press('Try again');
   await until(() => names() === 'a b c');
+  expect(says()).not.toContain('could not be loaded');
 });
