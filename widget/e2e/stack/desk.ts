@@ -26,7 +26,10 @@ export class Desk {
     });
     if (!answer.ok) throw new Error(`The bridge does not let the operator in: ${await answer.text()}`);
     const session = await answer.text();
-    await context.addInitScript((kept) => localStorage.setItem('anteroom.panel', kept), session);
+    await context.addInitScript((kept) => {
+      // A new tab's first document is nobody's, and keeps nothing.
+      if (location.protocol.startsWith('http')) localStorage.setItem('anteroom.panel', kept);
+    }, session);
     const page = await context.newPage();
     await page.goto(`${base}panel/${facts.site}${more}`);
     return new Desk(page);

@@ -31,10 +31,10 @@ const until = (right: () => boolean): Promise<boolean> =>
     await act(() => Promise.resolve());
     return right();
   }, { timeout: 4500 });
+const called = (e: HTMLElement): string => e.getAttribute('aria-label') ?? e.closest('label')?.textContent ?? e.textContent ?? '';
 /** The control of this name, or else the first whose name begins so. */
 function control(name: string): HTMLInputElement {
   const controls = [...root.querySelectorAll<HTMLInputElement>('button, input, select, a')];
-  const called = (e: HTMLElement): string => e.getAttribute('aria-label') ?? e.closest('label')?.textContent ?? e.textContent ?? '';
   const found = controls.find((e) => called(e) === name) ?? controls.find((e) => called(e).startsWith(name));
   if (!found) throw new Error(`no ${name} in ${says()}`);
   return found;
