@@ -46,7 +46,7 @@ const type = (name: string, text: string): Promise<void> =>
     field.value = text;
     field.dispatchEvent(new Event(field.tagName === 'SELECT' ? 'change' : 'input', { bubbles: true }));
   });
-const pointer = (over: boolean): Promise<void> => act(() => void root.querySelector('.items')?.dispatchEvent(new Event(over ? 'pointerenter' : 'pointerleave')));
+const pointer = (over: boolean): Promise<void> => act(() => void root.querySelector('.dialogs')?.dispatchEvent(new Event(over ? 'pointerenter' : 'pointerleave')));
 const lists = (): string[] => bridge.asked.filter(({ path }) => path.startsWith('/contacts?')).map(({ path }) => path);
 
 beforeEach(async () => {

@@ -146,14 +146,16 @@ function useRest(store: Inbox, scroller: RefObject<HTMLElement | null>, box: Ref
   useEffect(() => {
     const [s, b] = [scroller.current, box.current];
     if (!s || !b) return undefined;
+    // It may have been there before the rows; a finger leaves nothing behind that hovers.
+    reader.current.over = s.matches(':hover') && matchMedia('(hover: hover)').matches;
     const on = (part: 'over' | 'inside', value: boolean) => (event: Event): void => {
       // Who pressed a row by its pointer has left when the pointer has.
       reader.current[part] = value && (part === 'over' || (event.target as Element).matches(':focus-visible'));
       look();
     };
     const events = [
-      [b, 'pointerenter', on('over', true)],
-      [b, 'pointerleave', on('over', false)],
+      [s, 'pointerenter', on('over', true)],
+      [s, 'pointerleave', on('over', false)],
       [b, 'focusin', on('inside', true)],
       [b, 'focusout', on('inside', false)],
       [s, 'scroll', look],
