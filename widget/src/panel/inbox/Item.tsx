@@ -26,6 +26,8 @@ interface Props {
   readonly onPick: (id: string, on: boolean) => void;
 }
 
+/** In seconds: shorter waits are not told apart. */
+const minute = 60;
 /** How many tags have a place in a row. */
 const mostTags = 3;
 
@@ -100,6 +102,7 @@ function Unread({ n }: { readonly n: number }): VNode | null {
 function Facts({ row, me, now, leaving }: Pick<Props, 'row' | 'me' | 'now' | 'leaving'>): VNode {
   const { words, figures } = useWords();
   const { status, waiting_since: since, assignee, blocked } = row.dialog;
+  const waited = (now - Date.parse(since ?? '')) / 1000;
   return (
     <Fragment>
       {leaving && <span class="mark bare">{words.left}</span>}
@@ -107,7 +110,7 @@ function Facts({ row, me, now, leaving }: Pick<Props, 'row' | 'me' | 'now' | 'le
         <span class="mark wait">
           <ClockIcon />
           <span class="sr">{words.waiting('')}</span>
-          {figures.span(wait(since, now))}
+          {waited < minute ? `< ${figures.span(minute)}` : figures.span(waited)}
         </span>
       )}
       {status === 'closed' && <span class="mark bare">{words.closed}</span>}
@@ -117,10 +120,4 @@ function Facts({ row, me, now, leaving }: Pick<Props, 'row' | 'me' | 'now' | 'le
       {row.tags.length > mostTags && <span class="mark bare">+{row.tags.length - mostTags}</span>}
     </Fragment>
   );
-}
-
-/** In seconds; under a minute in tens, as the list is drawn again so often. */
-function wait(since: string, now: number): number {
-  const seconds = Math.max(0, now - Date.parse(since)) / 1000;
-  return seconds < 60 ? Math.floor(seconds / 10) * 10 : seconds;
 }
