@@ -107,6 +107,8 @@ export default defineConfig(({ mode }) => {
           }
         : {
             checks,
+            // Of that library's files none does anything by being there, which it does not say itself.
+            treeshake: { moduleSideEffects: [{ test: /matrix-widget-api/, sideEffects: false }] },
             input: panel ? panelEntries : entries,
             preserveEntrySignatures: 'allow-extension',
             output: { format: 'es', entryFileNames: '[name]-[hash].js', chunkFileNames: '[name]-[hash].js' },

@@ -4,7 +4,6 @@ import { brotliCompressSync } from 'node:zlib';
 
 const kb = 1024;
 const names = JSON.parse(readFileSync('dist/manifest.json', 'utf8'));
-const panelNames = JSON.parse(readFileSync('dist/panel/manifest.json', 'utf8'));
 const sizes = new Map();
 
 /** The files that an entry needs at once: itself and its static imports. */
@@ -33,7 +32,7 @@ function total(...entries) {
 
 /** All of the panel but the other language: it is a page of its own, so every chunk counts. */
 function panel(other) {
-  const files = readdirSync('dist/panel').filter((file) => file.endsWith('.js') && file !== panelNames[other]);
+  const files = readdirSync('dist/panel').filter((file) => file.endsWith('.js') && !file.startsWith(`${other}-`) && !file.startsWith(`${other}.`));
   return files.reduce((sum, file) => sum + brotli(`dist/panel/${file}`), 0);
 }
 

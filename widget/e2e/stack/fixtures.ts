@@ -4,6 +4,7 @@ import { expect, inject, test as base } from 'vitest';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { launch } from './chromium';
 import type { Dialog } from './dialog';
+import { ClientSite } from './host';
 import { lastLines } from './logs';
 import { Network } from './network';
 import { Operator } from './operator';
@@ -27,6 +28,8 @@ interface Profiles {
 
 interface ForAll {
   facts: Facts;
+  /** The web server of a Matrix client that shows the panel. */
+  client: ClientSite;
   browser: Browser;
   operator: Operator;
 }
@@ -41,6 +44,14 @@ interface ForEach {
 
 export const test = base.extend<ForAll & ForEach>({
   facts: [async ({}, use) => use(inject('facts')), { scope: 'file' }],
+  client: [
+    async ({}, use) => {
+      const site = await ClientSite.start();
+      await use(site);
+      await site.stop();
+    },
+    { scope: 'file' },
+  ],
   browser: [
     async ({}, use) => {
       const browser = await launch();

@@ -86,9 +86,9 @@ export class Beside {
     return this.page.evaluate(() => window.client.asked);
   }
 
-  /** The client changes its theme; the panel has taken that when this returns. */
-  async theme(name: string): Promise<void> {
-    await this.page.evaluate((n) => window.client.theme(n), name);
+  /** The client says something; the panel has answered when this returns. */
+  async sends(action: string, data: object): Promise<void> {
+    await this.page.evaluate(([a, d]) => window.client.send(a, d), [action, data] as const);
   }
 }
 

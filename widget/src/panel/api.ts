@@ -74,6 +74,10 @@ export class Api {
     return this.act('POST', `${of(id)}/chains/${encodeURIComponent(chain)}`, undefined, act);
   }
 
+  handToAssistant(id: string, assistant: string, act?: Act): Promise<void> {
+    return this.act('POST', `${of(id)}/assistants/${encodeURIComponent(assistant)}`, undefined, act);
+  }
+
   deals(id: string, signal?: AbortSignal): Promise<List<Deal>> {
     return this.get(`${of(id)}/deals`, {}, signal);
   }

@@ -25,8 +25,10 @@ export interface Contact {
   readonly time_zone?: string;
   readonly browser: string;
   readonly page: Page;
-  readonly first_page?: Page | null;
-  readonly campaign?: string | Readonly<Record<string, string>> | null;
+  /** The address where the chat was opened first. */
+  readonly first_page?: string;
+  /** The UTM marks of that address. */
+  readonly campaign?: string;
   readonly visits?: number;
   readonly online: boolean;
   readonly connections?: number;
@@ -47,8 +49,6 @@ export interface Page {
   readonly url: string;
   readonly title: string;
   readonly referrer: string;
-  /** Since when the visitor is there. */
-  readonly at?: string | null;
 }
 
 export interface LastMessage {
@@ -72,14 +72,22 @@ export interface Dialog {
   readonly waiting_since: string | null;
   readonly assignee: string;
   readonly blocked: boolean;
-  readonly bot: { readonly on: boolean; readonly until: string | null };
-  /** What the bot does now. */
-  readonly doing?: Doing | null;
+  readonly bot: Bot;
   readonly rating: { readonly score: number; readonly of: number } | null;
   readonly answer: '' | 'pending' | 'delivered' | 'read';
   readonly unread?: number;
 }
 
+export interface Bot {
+  readonly on: boolean;
+  readonly until: string | null;
+  /** What of it runs or waits now. */
+  readonly doing?: Doing | null;
+  /** True when it was silenced in the middle of something. */
+  readonly can_continue?: boolean;
+}
+
+/** A step of a chain, or an assistant. */
 export interface Doing {
   readonly chain?: string;
   readonly step?: string;
@@ -164,7 +172,8 @@ export interface DialogChange {
   readonly status?: 'open' | 'closed';
   readonly assignee?: string | null;
   readonly blocked?: boolean;
-  readonly bot?: { readonly on: boolean; readonly minutes?: number };
+  readonly address_blocked?: boolean;
+  readonly bot?: { readonly on: boolean; readonly minutes?: number; readonly continue?: boolean };
 }
 
 export interface List<T> {

@@ -15,11 +15,15 @@ import { App } from './ui/App';
 import { announce } from './ui/announce';
 import css from './panel.css?inline';
 
+/** The tab's sign: a door that stands open. */
+const sign = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" rx="4" fill="#0b6e5f"/><path d="M5 13V3h6v10M9 8h.1" fill="none" stroke="#fff" stroke-width="1.6" stroke-linecap="round"/></svg>';
+
 /** The page's own start: reads the address, meets the client around it, and draws. */
 async function start(): Promise<void> {
   const place = readPlace(location.href, window.parent !== window);
   // Before anything is waited for: the secret must not be seen, kept or shared.
   history.replaceState(null, '', withoutLink(location.href));
+  document.head.append(Object.assign(document.createElement('link'), { rel: 'icon', href: `data:image/svg+xml,${encodeURIComponent(sign)}` }));
   const theme = new Theme(place.theme);
   // The client speaks as soon as the page has loaded, and only once: it must be listened to by then.
   const host = place.widget && meet(place.widget, (name) => theme.set(name));

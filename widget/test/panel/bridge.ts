@@ -54,7 +54,7 @@ export function problem(status: number, code: string, detail = '', headers: Reco
 
 export const session = { session: 'anteroom_session_s', operator: '@anna:example.com', expires_at: '2999-01-01T00:00:00Z' };
 
-export const site: Site = {
+const site: Site = {
   id: 'shop', name: 'Shop', language: 'en', time_zone: 'Europe/Berlin',
   operators: [{ id: '@anna:example.com', away: false }, { id: '@boris:example.com', away: true }],
   bot: true, chains: [{ name: 'order', title: 'Order a bowl' }], assistants: [],

@@ -3,7 +3,6 @@ import { WidgetDriver } from 'matrix-widget-api/lib/driver/WidgetDriver';
 import type { IOpenIDCredentials } from 'matrix-widget-api/lib/interfaces/GetOpenIDAction';
 import { OpenIDRequestState } from 'matrix-widget-api/lib/interfaces/GetOpenIDAction';
 import type { IWidget } from 'matrix-widget-api/lib/interfaces/IWidget';
-import { WidgetApiToWidgetAction } from 'matrix-widget-api/lib/interfaces/WidgetApiAction';
 import { Widget } from 'matrix-widget-api/lib/models/Widget';
 
 /**
@@ -33,7 +32,7 @@ declare global {
   interface Window {
     /** The homeserver's answer to a request for an OpenID token; host.ts asks with the operator's access token. */
     requestOpenID(): Promise<IOpenIDCredentials>;
-    client: { show(shown: Shown): void; theme(name: string): Promise<unknown>; asked: Asked };
+    client: { show(shown: Shown): void; send(action: string, data: object): Promise<unknown>; asked: Asked };
   }
 }
 
@@ -72,11 +71,11 @@ class Driver extends WidgetDriver {
 }
 
 /** Shows the widget; what was shown before is gone, as after a change of the room. */
-function show({ widget: content, room, user, theme: named, language }: Shown): void {
+function show({ widget: content, room, user, theme, language }: Shown): void {
   api?.stop();
   document.querySelector('iframe')?.remove();
   const widget = new Widget(content);
-  const url = new URL(widget.getCompleteUrl({ widgetRoomId: room, currentUserId: user, clientTheme: named, clientLanguage: language }));
+  const url = new URL(widget.getCompleteUrl({ widgetRoomId: room, currentUserId: user, clientTheme: theme, clientLanguage: language }));
   // As Element appends them.
   url.searchParams.set('widgetId', widget.id);
   url.searchParams.set('parentUrl', location.href.split('#', 2)[0] ?? '');
@@ -89,8 +88,8 @@ function show({ widget: content, room, user, theme: named, language }: Shown): v
   frame.src = url.href.replaceAll('%24', '$');
 }
 
-async function theme(name: string): Promise<unknown> {
-  return api?.transport.send(WidgetApiToWidgetAction.ThemeChange, { name });
+async function send(action: string, data: object): Promise<unknown> {
+  return api?.transport.send(action, { ...data });
 }
 
-window.client = { show, theme, asked };
+window.client = { show, send, asked };

@@ -15,6 +15,7 @@ export function Actions({ contact }: { readonly contact: Contact }): VNode {
   const [sure, ask] = useState(false);
   const [forgetting, forget] = useState(false);
   const block = useAct((key, to: boolean) => contacts.after(contact.id, api.changeDialog(contact.id, { blocked: to }, { key })));
+  const lift = useAct((key) => contacts.after(contact.id, api.changeDialog(contact.id, { address_blocked: false }, { key })));
   const take = useAct(async (_key, name: string) => saveFile(await api.export(contact.id), name));
   const turn = async (): Promise<void> => {
     // The second press means it.
@@ -30,10 +31,11 @@ export function Actions({ contact }: { readonly contact: Contact }): VNode {
       <div class="row wrap">
         <button type="button" class={`btn danger${sure ? ' primary' : ''}`} aria-disabled={block.busy} onClick={() => void turn()}>{blocked ? words.unblock : sure ? words.blockSure : words.block}</button>
         {sure && <button type="button" class="btn plain" onClick={() => ask(false)}>{cancel}</button>}
+        {contact.address_blocked && <button type="button" class="btn" aria-disabled={lift.busy} onClick={() => void lift.go()}>{words.unblockAddress}</button>}
         <button type="button" class="btn" aria-disabled={take.busy} onClick={() => void save()}>{words.export}</button>
         <button type="button" class="btn danger" onClick={() => forget(true)}>{words.forget}</button>
       </div>
-      <Problem problem={block.problem ?? take.problem} />
+      <Problem problem={block.problem ?? lift.problem ?? take.problem} />
       {forgetting && <Forget contact={contact} onEnd={() => forget(false)} />}
     </Section>
   );

@@ -17,7 +17,7 @@ export function Facts({ contact }: { readonly contact: Contact }): VNode {
   const here = trail.visits?.[0];
   const since = here && here.url === contact.page.url && contact.online ? here.at : undefined;
   const { first_page: first, time_zone: zone } = contact;
-  const referrer = contact.page.referrer || first?.referrer;
+  const { referrer } = contact.page;
   const place = contact.place || (contact.country_code && formats.name('region', contact.country_code));
   return (
     <Section title={words.visitor}>
@@ -37,8 +37,8 @@ export function Facts({ contact }: { readonly contact: Contact }): VNode {
         {contact.browser && <Fact name={words.device}><bdi>{contact.browser}</bdi></Fact>}
         {contact.language && <Fact name={words.language}><bdi>{formats.name('language', contact.language)}</bdi></Fact>}
         {referrer && <Fact name={words.referrer}><Link url={referrer} /></Fact>}
-        {contact.campaign && <Fact name={words.campaign}><bdi>{campaign(contact.campaign)}</bdi></Fact>}
-        {first?.url && first.url !== contact.page.url && <Fact name={words.firstPage}><Link url={first.url} title={first.title} /></Fact>}
+        {contact.campaign && <Fact name={words.campaign}><bdi>{contact.campaign}</bdi></Fact>}
+        {first && first !== contact.page.url && <Fact name={words.firstPage}><Link url={first} /></Fact>}
         <Fact name={words.firstSeen}>
           <span>{formats.full(contact.created_at)}</span>
           {contact.visits ? <span class="muted"> · {words.visited(contact.visits)}</span> : null}
@@ -120,9 +120,4 @@ function clock(zone: string, now: number, language: string): VNode {
   } catch {
     return <bdi>{zone}</bdi>;
   }
-}
-
-/** "utm_source: news, utm_medium: mail" where it has parts. */
-function campaign(told: NonNullable<Contact['campaign']>): string {
-  return typeof told === 'string' ? told : Object.entries(told).filter(([, value]) => value).map(([name, value]) => `${name}: ${value}`).join(', ');
 }

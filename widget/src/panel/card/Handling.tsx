@@ -1,8 +1,8 @@
 import { h } from 'preact';
 import type { VNode } from 'preact';
 import { useId, useState } from 'preact/hooks';
-import { usePanel, useSite } from '../context';
-import type { Contact, Dialog } from '../forms';
+import { usePanel, useSite, useSource } from '../context';
+import type { Contact, Dialog, DialogChange } from '../forms';
 import { useAct } from '../ui/act';
 import { nameOf } from '../ui/names';
 import { Problem } from '../ui/Problem';
@@ -16,14 +16,15 @@ export function Handling({ contact }: { readonly contact: Contact }): VNode {
     <Section title={words.operator}>
       <Assignee contact={contact} />
       {site.bot && <Bot contact={contact} />}
-      {site.bot && site.chains.length > 0 && <Chains contact={contact} />}
+      {site.bot && site.chains.length + site.assistants.length > 0 && <Run contact={contact} />}
     </Section>
   );
 }
 
 function Assignee({ contact }: { readonly contact: Contact }): VNode {
-  const { api, contacts, say, strings: { card: words } } = usePanel();
-  const { operators, me: { operator: me } } = useSite();
+  const { api, contacts, say, sessions, strings: { card: words } } = usePanel();
+  const { operators } = useSite();
+  const me = useSource(sessions, () => (sessions.state.state === 'in' ? sessions.state.session.operator : null));
   const id = useId();
   const { assignee } = contact.dialog;
   // Nothing is given away by arrow keys: a choice counts with its button.
@@ -64,16 +65,16 @@ const pauses = ['15', '60', '480'] as const;
 function Bot({ contact }: { readonly contact: Contact }): VNode {
   const { api, contacts, formats, say, strings: { card: words } } = usePanel();
   const id = useId();
-  const { on, until } = contact.dialog.bot;
-  const act = useAct((key, turn: boolean, minutes: number) =>
-    contacts.after(contact.id, api.changeDialog(contact.id, { bot: { on: turn, ...(minutes > 0 && { minutes }) } }, { key })));
-  const turn = async (to: boolean, minutes = 0): Promise<void> => {
-    if (await act.go(to, minutes)) say(to ? words.said.botOn : words.said.botOff);
+  const { on, until, can_continue: interrupted } = contact.dialog.bot;
+  const act = useAct((key, bot: NonNullable<DialogChange['bot']>) => contacts.after(contact.id, api.changeDialog(contact.id, { bot }, { key })));
+  const turn = async (bot: NonNullable<DialogChange['bot']>): Promise<void> => {
+    if (await act.go(bot)) say(bot.on ? words.said.botOn : words.said.botOff);
   };
+  const pause = (minutes: number): Promise<void> => turn({ on: false, ...(minutes > 0 && { minutes }) });
   return (
     <div class="bot">
       <div class="row">
-        <button type="button" class="switch" role="switch" aria-checked={on} aria-labelledby={`${id}-name`} aria-describedby={`${id}-does`} aria-disabled={act.busy} onClick={() => void turn(!on)}>
+        <button type="button" class="switch" role="switch" aria-checked={on} aria-labelledby={`${id}-name`} aria-describedby={`${id}-does`} aria-disabled={act.busy} onClick={() => void turn({ on: !on })}>
           <span class="knob" />
         </button>
         <div class="bot-says">
@@ -81,13 +82,14 @@ function Bot({ contact }: { readonly contact: Contact }): VNode {
           <p id={`${id}-does`} class="muted"><Does dialog={contact.dialog} /></p>
         </div>
         {!on && (
-          <select class="in short" aria-label={words.pauseFor} value={until ? 'until' : ''} onChange={(event) => void turn(false, Number(event.currentTarget.value))}>
+          <select class="in short" aria-label={words.pauseFor} value={until ? 'until' : ''} onChange={(event) => void pause(Number(event.currentTarget.value))}>
             {until && <option value="until">{words.until(formats.short(until, Date.now()))}</option>}
             <option value="">{words.pauses.close}</option>
             {pauses.map((p) => <option key={p} value={p}>{words.pauses[p]}</option>)}
           </select>
         )}
       </div>
+      {!on && interrupted && <button type="button" class="btn small go-on" aria-disabled={act.busy} onClick={() => void turn({ on: true, continue: true })}>{words.goOn}</button>}
       <Problem problem={act.problem} />
     </div>
   );
@@ -95,28 +97,33 @@ function Bot({ contact }: { readonly contact: Contact }): VNode {
 
 function Does({ dialog }: { readonly dialog: Dialog }): VNode {
   const { strings: { card: words } } = usePanel();
-  const { bot, doing } = dialog;
+  const { bot } = dialog;
+  const { doing } = bot;
   if (!bot.on) return <bdi>{words.botOff}</bdi>;
   if (doing?.assistant) return <bdi>{words.botAssistant(doing.assistant)}</bdi>;
   if (doing?.chain) return <bdi title={doing.step}>{words.botChain(doing.title || doing.chain)}</bdi>;
   return <bdi>{words.botOn}</bdi>;
 }
 
-/** Has the bot begin a chain. */
-function Chains({ contact }: { readonly contact: Contact }): VNode {
+/** Has the bot begin a chain, or an assistant talk with the visitor. */
+function Run({ contact }: { readonly contact: Contact }): VNode {
   const { api, say, strings: { card: words } } = usePanel();
-  const { chains } = useSite();
-  const [chosen, choose] = useState(chains[0]?.name ?? '');
-  const act = useAct((key, chain: string) => api.runChain(contact.id, chain, { key }));
+  const { chains, assistants } = useSite();
+  const all = [
+    ...chains.map(({ name, title }) => ({ id: `chain ${name}`, title: title || name, said: words.chainStarted, run: (key: string) => api.runChain(contact.id, name, { key }) })),
+    ...assistants.map((name) => ({ id: `assistant ${name}`, title: words.assistant(name), said: words.handed, run: (key: string) => api.handToAssistant(contact.id, name, { key }) })),
+  ];
+  const [id, choose] = useState('');
+  const chosen = all.find((one) => one.id === id) ?? all[0];
+  const act = useAct((key, _id: string) => chosen?.run(key) ?? Promise.resolve());
   const run = async (): Promise<void> => {
-    const title = chains.find((c) => c.name === chosen)?.title || chosen;
-    if (await act.go(chosen)) say(words.chainStarted(title));
+    if (chosen && (await act.go(chosen.id))) say(chosen.said(chosen.title));
   };
   return (
     <div>
       <div class="row">
-        <select class="in" aria-label={words.runChain} value={chosen} onChange={(event) => choose(event.currentTarget.value)}>
-          {chains.map((chain) => <option key={chain.name} value={chain.name}>{chain.title || chain.name}</option>)}
+        <select class="in" aria-label={words.runChain} value={chosen?.id ?? ''} onChange={(event) => choose(event.currentTarget.value)}>
+          {all.map((one) => <option key={one.id} value={one.id}>{one.title}</option>)}
         </select>
         <button type="button" class="btn" aria-disabled={act.busy} onClick={() => void run()}>{words.run}</button>
       </div>

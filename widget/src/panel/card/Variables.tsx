@@ -14,6 +14,9 @@ import { Section } from './Section';
 /** In characters, as the API has it. */
 const longestName = 64;
 
+/** The bridge keeps these with the variables; the card has them above. */
+const elsewhere = new Set(['email', 'phone', 'company']);
+
 /** What is being typed; an empty name is a new variable's. */
 interface Draft {
   readonly name: string;
@@ -49,7 +52,7 @@ export function Variables({ contact }: { readonly contact: Contact }): VNode {
     (own ?? adder.current)?.focus();
   }, [draft]);
   const begin = (to: Draft) => (): void => edit(to);
-  const all = Object.entries(contact.variables);
+  const all = Object.entries(contact.variables).filter(([name]) => !elsewhere.has(name));
   const add = (
     <button ref={adder} type="button" class="btn plain round" aria-label={words.addVariable} onClick={begin({ name: '', kind: 'text', text: '', base: '', fresh: true })}>
       <Icon name="plus" />

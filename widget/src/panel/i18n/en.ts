@@ -77,8 +77,12 @@ export const strings: Strings = {
     botChain: (chain) => `In the chain “${chain}”`,
     botAssistant: (name) => `The assistant “${name}” has the word`,
     pauseFor: 'How long it is silent',
+    goOn: 'Go on where it stopped',
+    assistant: (name) => `Assistant “${name}”`,
+    handed: (title) => `${title} has the word`,
+    unblockAddress: 'Unblock the address',
     pauses: { '15': 'For 15 minutes', '60': 'For an hour', '480': 'For 8 hours', close: 'Until closed' },
-    runChain: 'Chain',
+    runChain: 'Chain or assistant',
     run: 'Run',
     chainStarted: (chain) => `The chain “${chain}” has been started`,
 
@@ -191,6 +195,8 @@ export const strings: Strings = {
     unknown_operator: 'That is not an operator of this site.',
     not_operator: 'You are not an operator of this site any more.',
     moved: 'The visitor has signed in and reads another dialog since.',
+    closed: 'The dialog is closed. Reopen it first.',
+    unknown_site: 'There is no such site here.',
     bad_scope: 'You may not do that.',
   },
 };

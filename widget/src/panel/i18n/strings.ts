@@ -91,6 +91,10 @@ export interface CardStrings {
   readonly botChain: (chain: string) => string;
   readonly botAssistant: (name: string) => string;
   readonly pauseFor: string;
+  readonly goOn: string;
+  readonly assistant: (name: string) => string;
+  readonly handed: (title: string) => string;
+  readonly unblockAddress: string;
   readonly pauses: Readonly<Record<'15' | '60' | '480' | 'close', string>>;
   readonly runChain: string;
   readonly run: string;
