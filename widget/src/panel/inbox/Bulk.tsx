@@ -6,7 +6,7 @@ import { ApiProblem } from '../problem';
 import { nameOf } from '../ui/names';
 import { actOnAll } from './bulk';
 import type { Act, Outcome } from './bulk';
-import { called, useWords } from './context';
+import { called, useMe, useWords } from './context';
 import { CrossIcon } from './icons';
 import type { Inbox, State } from './inbox';
 
@@ -83,10 +83,11 @@ export function Bulk({ store, state }: Props): VNode {
 
 function Form({ count, working, onApply }: { readonly count: number; readonly working: number | undefined; readonly onApply: (act: Act) => Promise<void> }): VNode {
   const { words, figures } = useWords();
-  const { operators, tags, me } = useSite();
+  const { operators, tags } = useSite();
+  const me = useMe();
   const [kind, choose] = useState<Kind>('tag');
   const [tag, setTag] = useState('');
-  const [operator, setOperator] = useState(me.operator ?? '');
+  const [operator, setOperator] = useState(me);
   const [wrong, setWrong] = useState('');
   const field = useRef<HTMLInputElement>(null);
   const tagging = kind === 'tag' || kind === 'untag';
@@ -117,7 +118,7 @@ function Form({ count, working, onApply }: { readonly count: number; readonly wo
       )}
       {kind === 'assignee' && (
         <select class="in" aria-label={words.operator} value={operator} onChange={(event) => setOperator(event.currentTarget.value)}>
-          {operators.map(({ id }) => <option key={id} value={id}>{id === me.operator ? `${nameOf(id)} (${words.mine})` : nameOf(id)}</option>)}
+          {operators.map(({ id }) => <option key={id} value={id}>{id === me ? `${nameOf(id)} (${words.mine})` : nameOf(id)}</option>)}
           <option value="">{words.nobody}</option>
         </select>
       )}

@@ -1,11 +1,11 @@
 import { h } from 'preact';
 import type { VNode } from 'preact';
 import { useCallback, useEffect, useState } from 'preact/hooks';
-import { usePanel, useSite } from '../context';
+import { usePanel } from '../context';
 import { adopt } from '../sheets';
 import { keepShown, parse, parts, readShown } from './address';
 import type { Part } from './address';
-import { useWords } from './context';
+import { useMe, useWords } from './context';
 import { Dialogs } from './Dialogs';
 import type { Filter } from './filter';
 import { Inbox as Store } from './inbox';
@@ -26,7 +26,7 @@ export function Inbox({ selected, onOpen }: Props): VNode {
   adopt(css);
   const { api, live, contacts, place } = usePanel();
   const { words } = useWords();
-  const me = useSite().me.operator ?? '';
+  const me = useMe();
   const [part, show] = useState<Part>(() => readShown(place.site).part);
   const [store] = useState(() => new Store(api, live, contacts, me, readShown(place.site).filter));
   useEffect(() => () => store.stop(), [store]);

@@ -1,3 +1,4 @@
+import { useState } from 'preact/hooks';
 import { usePanel } from '../context';
 import type { Row } from './row';
 import { Figures } from './figures';
@@ -11,6 +12,13 @@ export function useWords(): { readonly words: InboxStrings; readonly figures: Fi
   const known = figures.get(strings.tag) ?? new Figures(strings.tag);
   figures.set(strings.tag, known);
   return { words: strings.inbox, figures: known };
+}
+
+/** Who is signed in. Another operator gets another inbox, so it is the same for as long as this one is drawn. */
+export function useMe(): string {
+  const { sessions: { state } } = usePanel();
+  const [me] = useState(state.state === 'in' ? state.session.operator : '');
+  return me;
 }
 
 /** What a contact is called; a name of blanks would leave nothing to press. */
