@@ -52,6 +52,9 @@ func (s *Service) opens(ctx context.Context, e chat.Entry, before store.Dialog) 
 	if err := s.store.SetWaiting(ctx, e.Visitor, e.At); err != nil || !opened {
 		return "", err
 	}
+	if err := s.store.CountOpening(ctx, e.Visitor, e.At); err != nil {
+		return "", err
+	}
 	v, err := s.store.Visitor(ctx, e.Visitor)
 	if err != nil {
 		return "", err
@@ -94,7 +97,7 @@ func (s *Service) introduce(ctx context.Context, v chat.VisitorID) error {
 	if err != nil {
 		return err
 	}
-	number, err := s.store.NumberVisitor(ctx, v)
+	number, err := s.store.NumberVisitor(ctx, v, now())
 	if err != nil {
 		return err
 	}
@@ -147,6 +150,10 @@ type Profile struct {
 	Before, After []store.Visitor
 	// Unsubscribed is true while the visitor wants nothing of the bot unasked.
 	Unsubscribed bool
+	// Doing is what of the bot runs or waits; nil for nothing. CanContinue is true while
+	// the bot was silenced in the middle of something.
+	Doing       *Doing
+	CanContinue bool
 	// AddressBlocked is true when nobody from the visitor's address may write.
 	AddressBlocked bool
 	// Online is true while the visitor is here; Connections is how many tabs are connected now.
@@ -195,7 +202,8 @@ func (s *Service) Profile(ctx context.Context, v chat.VisitorID) (p Profile, err
 	if state, err := s.botState(ctx, v); err != nil {
 		return p, err
 	} else if state != nil {
-		p.Unsubscribed = state.Unsubscribed
+		p.Unsubscribed, p.Doing = state.Unsubscribed, s.doing(p.Visitor.Site, state)
+		p.CanContinue = state.CanContinue(!p.Dialog.Bot.On(now()))
 	}
 	if p.AddressBlocked, err = s.store.BlockedFor(ctx, v); err != nil {
 		return p, err

@@ -50,7 +50,7 @@ func (s *Store) Append(ctx context.Context, d Draft) (e chat.Entry, fresh bool, 
 		if err != nil {
 			return err
 		}
-		return errors.Join(s.insertEntry(ctx, e, d.Origin), s.applyRedaction(ctx, e))
+		return errors.Join(s.insertEntry(ctx, e, d.Origin), s.applyRedaction(ctx, e), s.countSaid(ctx, e))
 	})
 	return e, fresh, err
 }

@@ -61,7 +61,9 @@ func ok(body any) reply { return reply{http.StatusOK, body} }
 func (a *API) serve(route route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {
-			if fault := recover(); fault != nil {
+			if fault := recover(); fault == http.ErrAbortHandler { //nolint:errorlint // what http panics with is never wrapped
+				panic(fault)
+			} else if fault != nil {
 				a.log.Error().Any("panic", fault).Bytes("stack", debug.Stack()).Str("route", r.Pattern).Msg("A request of a program could not be handled")
 				a.refuse(w, r, chat.Public(nil))
 			}
@@ -77,6 +79,9 @@ func (a *API) serve(route route) http.Handler {
 			a.refuse(w, r, err)
 			return
 		}
+		if status == streamed {
+			return
+		}
 		if body != nil {
 			h.Set("Content-Type", "application/json")
 		}
@@ -84,6 +89,9 @@ func (a *API) serve(route route) http.Handler {
 		_, _ = w.Write(body) // #nosec G705 -- JSON, under its own type; who does not take it asks again
 	})
 }
+
+// streamed stands for the status of what is written already.
+const streamed = 0
 
 func (a *API) handle(w http.ResponseWriter, r *http.Request, route route) (status int, body []byte, err error) {
 	q := request{Request: r}
@@ -102,7 +110,12 @@ func (a *API) handle(w http.ResponseWriter, r *http.Request, route route) (statu
 		}
 	}
 	if r.Method == http.MethodGet {
-		return encode(route.run(a, r.Context(), q))
+		answer, err := route.run(a, r.Context(), q)
+		if s, isStream := answer.body.(stream); isStream && err == nil {
+			a.serveStream(w, r, s)
+			return streamed, nil, nil
+		}
+		return encode(answer, err)
 	}
 	return a.once(r.Context(), q, route)
 }
@@ -150,7 +163,7 @@ func (a *API) once(ctx context.Context, q request, route route) (status int, bod
 			}
 		}
 		var err error
-		if status, body, err = encode(route.run(a, ctx, q)); err != nil || key == "" {
+		if status, body, err = encode(route.run(a, ctx, q)); err != nil || key == "" || route.erases {
 			return err
 		}
 		return a.store.KeepAPIRequest(ctx, store.APIRequest{
