@@ -132,7 +132,7 @@ describe('The card', () => {
     await card.page.locator('dd', { hasText: '/gallery' }).first().waitFor();
     await dialog.says('I do.');
     await visitor.sees('I do.');
-    await main.getByText('Read', { exact: true }).waitFor();
+    await main.getByText('Last answer: Read').waitFor();
     await visitor.page.close();
     await main.getByText('Offline', { exact: true }).waitFor();
   });

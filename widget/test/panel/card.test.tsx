@@ -92,7 +92,9 @@ describe('what is edited', () => {
     await type('Phone', '0151 12345678');
     await submit('Phone');
     expect(bridge.acts[0]).toMatchObject({ method: 'PATCH', body: { phone: '0151 12345678' } });
+    await settled();
     await shows('+4915112345678');
+    expect(says()).not.toContain('Changed meanwhile');
     expect(document.activeElement).toBe(control('Edit: Phone'));
   });
 
@@ -105,6 +107,18 @@ describe('what is edited', () => {
     await press('Take that');
     expect(control('Note').value).toBe('theirs');
     expect(says()).not.toContain('Changed meanwhile');
+  });
+
+  it('is not taken for somebody else’s when the socket has it before the answer', async () => {
+    hold();
+    await press('Add: Phone');
+    await type('Phone', '0151 12345678');
+    await submit('Phone');
+    await becomes({ phone: '+4915112345678' });
+    expect(says()).not.toContain('Changed meanwhile');
+    await act(async () => answer(Response.json(now)));
+    await settled();
+    expect(document.activeElement).toBe(control('Edit: Phone'));
   });
 
   it('is still there when another card was shown meanwhile', async () => {
@@ -271,7 +285,9 @@ it('what the socket says while an act is on its way is not overwritten by the ac
   hold();
   await press('Close dialog');
   await becomes({ name: 'Lena' });
-  await act(async () => answer(Response.json({ ...before, dialog: { ...before.dialog, status: 'closed' } })));
-  await shows('Lena');
+  const dialog = { ...before.dialog, status: 'closed' as const };
+  now = { ...now, dialog };
+  await act(async () => answer(Response.json({ ...before, dialog })));
+  await shows('Reopen dialog');
   expect(root.querySelector('h1')?.textContent).toContain('Lena');
 });

@@ -72,7 +72,7 @@ export function DealForm({ contact, deal, onSaved, onEnd }: Props): VNode {
   };
   const invalid = (field: keyof Typed): object => ({ 'aria-invalid': wrong?.field === field, 'aria-describedby': `${id}-wrong` });
   const stages = site.pipelines.find((p) => p.id === typed.pipeline)?.stages ?? [];
-  const changed = deal !== undefined && changedMeanwhile(before, deal, typed);
+  const changed = deal !== undefined && !act.busy && changedMeanwhile(before, deal, typed);
   return (
     <form class="editor deal-form" noValidate onSubmit={(event) => void submit(event)} onKeyDown={(event) => event.key === 'Escape' && !event.isComposing && onEnd()}>
       <label>

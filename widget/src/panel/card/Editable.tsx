@@ -110,7 +110,8 @@ function Editor({ label, value, type = 'text', maxLength, needed, words, save, e
     },
     onKeyDown: keys,
   };
-  const other = value !== edited.base && value !== edited.text;
+  // Its own change comes back by the socket before the answer does.
+  const other = !act.busy && value !== edited.base && value !== edited.text;
   return (
     <form class="editor" noValidate onSubmit={(event) => void submit(event)}>
       {type === 'lines' ? <textarea {...attributes} rows={4} /> : <input {...attributes} type="text" inputMode={type} autocomplete="off" spellcheck={type === 'text'} />}

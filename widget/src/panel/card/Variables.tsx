@@ -142,7 +142,7 @@ function Editor({ contact, draft, edit }: EditorProps): VNode {
     if (await unset.go(draft.name)) edit(undefined);
   };
   const now = contact.variables[draft.name] ?? '';
-  const other = !draft.fresh && now !== draft.base && now !== draft.text;
+  const other = !busy && !draft.fresh && now !== draft.base && now !== draft.text;
   return (
     <form class="editor" noValidate onSubmit={(event) => void submit(event)} onKeyDown={(event) => event.key === 'Escape' && !event.isComposing && edit(undefined)}>
       <div class="row">
