@@ -84,7 +84,7 @@ function Views(): VNode {
     <div class={`views${list ? ' two' : ''}${contact ? ' chosen' : ''}`}>
       {was && !ready && <p class="cut" role="status">{strings.disconnected}</p>}
       {list && <Inbox selected={contact} onOpen={(id) => go({ contact: id })} />}
-      {contact ? <Card key={contact} id={contact} {...(list && { onBack: () => go({ contact: undefined }) })} /> : list && <p class="blank nobody">{strings.chooseSomebody}</p>}
+      {contact ? <Card key={contact} id={contact} {...(list && { onBack: () => go({ contact: undefined }) })} /> : list && <aside class="blank nobody">{strings.chooseSomebody}</aside>}
       <Who />
     </div>
   );
