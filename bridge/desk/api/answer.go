@@ -14,6 +14,8 @@ import (
 	"strconv"
 	"time"
 
+	"maunium.net/go/mautrix/id"
+
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/store"
@@ -33,6 +35,8 @@ type request struct {
 	*http.Request
 	site  *config.Site
 	token *token
+	// operator is who is signed in to the panel; empty for a program.
+	operator id.UserID
 	// visitor is whom the path names; the zero value where it names nobody.
 	visitor store.Visitor
 	body    []byte
@@ -62,6 +66,9 @@ func (a *API) serve(route route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {
 			if fault := recover(); fault != nil {
+				if fault == http.ErrAbortHandler { //nolint:errorlint // the server's own word, which it waits for
+					panic(fault)
+				}
 				a.log.Error().Any("panic", fault).Bytes("stack", debug.Stack()).Str("route", r.Pattern).Msg("A request of a program could not be handled")
 				a.refuse(w, r, chat.Public(nil))
 			}
@@ -72,6 +79,10 @@ func (a *API) serve(route route) http.Handler {
 		control := http.NewResponseController(w)
 		// What cannot set a deadline has none; the server's own hold then.
 		_ = errors.Join(control.SetReadDeadline(time.Now().Add(within)), control.SetWriteDeadline(time.Now().Add(within)))
+		if route.stream != nil {
+			a.serveStream(w, r, route)
+			return
+		}
 		status, body, err := a.handle(w, r, route)
 		if err != nil {
 			a.refuse(w, r, err)
@@ -85,9 +96,32 @@ func (a *API) serve(route route) http.Handler {
 	})
 }
 
+// serveStream answers what is written while it is read. A fault behind the first
+// part breaks the connection, so that nobody takes what came for the whole.
+func (a *API) serveStream(w http.ResponseWriter, r *http.Request, route route) {
+	q, err := a.admit(r, route)
+	if err == nil {
+		var begun bool
+		if begun, err = route.stream(a, r.Context(), q, w); begun && err != nil {
+			a.log.Warn().Err(err).Str("route", r.Pattern).Msg("An answer to a program broke off")
+			panic(http.ErrAbortHandler)
+		}
+	}
+	if err != nil {
+		a.refuse(w, r, err)
+	}
+}
+
+// admit finds out whose request it is, and whether it may be made.
+func (a *API) admit(r *http.Request, route route) (q request, err error) {
+	q.Request = r
+	q.site, q.token, err = a.enter(r, route.scope)
+	return q, err
+}
+
 func (a *API) handle(w http.ResponseWriter, r *http.Request, route route) (status int, body []byte, err error) {
-	q := request{Request: r}
-	if q.site, q.token, err = a.enter(r, route.scope); err != nil {
+	q, err := a.admit(r, route)
+	if err != nil {
 		return 0, nil, err
 	}
 	if q.body, err = io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody)); err != nil {
@@ -101,7 +135,7 @@ func (a *API) handle(w http.ResponseWriter, r *http.Request, route route) (statu
 			return 0, nil, err
 		}
 	}
-	if r.Method == http.MethodGet {
+	if r.Method == http.MethodGet || route.apart {
 		return encode(route.run(a, r.Context(), q))
 	}
 	return a.once(r.Context(), q, route)

@@ -13,6 +13,11 @@ type route struct {
 	// scope is what its token must allow.
 	scope config.Scope
 	run   func(a *API, ctx context.Context, q request) (reply, error)
+	// apart is true of an act that makes its own transactions, and keeps by itself
+	// what was done by an Idempotency-Key.
+	apart bool
+	// stream writes the answer in place of run. It reports whether anything was written.
+	stream func(a *API, ctx context.Context, q request, w http.ResponseWriter) (bool, error)
 }
 
 // routes are all of them.
@@ -24,20 +29,24 @@ func routes() []route {
 		deals   = contact + "/deals"
 	)
 	return []route{
-		{http.MethodGet, all, config.ContactsRead, (*API).contacts},
-		{http.MethodGet, contact, config.ContactsRead, (*API).contact},
-		{http.MethodPatch, contact, config.ContactsWrite, (*API).changeContact},
-		{http.MethodPut, contact + "/tags/{tag}", config.ContactsWrite, (*API).addTag},
-		{http.MethodDelete, contact + "/tags/{tag}", config.ContactsWrite, (*API).removeTag},
-		{http.MethodPut, contact + "/variables/{name}", config.ContactsWrite, (*API).setVariable},
-		{http.MethodDelete, contact + "/variables/{name}", config.ContactsWrite, (*API).unsetVariable},
-		{http.MethodGet, deals, config.DealsRead, (*API).deals},
-		{http.MethodPost, deals, config.DealsWrite, (*API).addDeal},
-		{http.MethodGet, deals + "/{number}", config.DealsRead, (*API).deal},
-		{http.MethodPatch, deals + "/{number}", config.DealsWrite, (*API).changeDeal},
-		{http.MethodGet, contact + "/messages", config.MessagesRead, (*API).messages},
-		{http.MethodPost, contact + "/messages", config.MessagesWrite, (*API).send},
-		{http.MethodPatch, contact + "/dialog", config.DialogsWrite, (*API).changeDialog},
-		{http.MethodPost, contact + "/chains/{chain}", config.DialogsWrite, (*API).runChain},
+		{method: http.MethodGet, path: all, scope: config.ContactsRead, run: (*API).contacts},
+		{method: http.MethodGet, path: all + ".csv", scope: config.ContactsRead, stream: (*API).contactsCSV},
+		{method: http.MethodPost, path: all + "/bulk", scope: config.ContactsWrite, run: (*API).bulk, apart: true},
+		{method: http.MethodGet, path: site + "/deals", scope: config.DealsRead, run: (*API).siteDeals},
+		{method: http.MethodGet, path: site + "/deals/sums", scope: config.DealsRead, run: (*API).dealSums},
+		{method: http.MethodGet, path: contact, scope: config.ContactsRead, run: (*API).contact},
+		{method: http.MethodPatch, path: contact, scope: config.ContactsWrite, run: (*API).changeContact},
+		{method: http.MethodPut, path: contact + "/tags/{tag}", scope: config.ContactsWrite, run: (*API).addTag},
+		{method: http.MethodDelete, path: contact + "/tags/{tag}", scope: config.ContactsWrite, run: (*API).removeTag},
+		{method: http.MethodPut, path: contact + "/variables/{name}", scope: config.ContactsWrite, run: (*API).setVariable},
+		{method: http.MethodDelete, path: contact + "/variables/{name}", scope: config.ContactsWrite, run: (*API).unsetVariable},
+		{method: http.MethodGet, path: deals, scope: config.DealsRead, run: (*API).deals},
+		{method: http.MethodPost, path: deals, scope: config.DealsWrite, run: (*API).addDeal},
+		{method: http.MethodGet, path: deals + "/{number}", scope: config.DealsRead, run: (*API).deal},
+		{method: http.MethodPatch, path: deals + "/{number}", scope: config.DealsWrite, run: (*API).changeDeal},
+		{method: http.MethodGet, path: contact + "/messages", scope: config.MessagesRead, run: (*API).messages},
+		{method: http.MethodPost, path: contact + "/messages", scope: config.MessagesWrite, run: (*API).send},
+		{method: http.MethodPatch, path: contact + "/dialog", scope: config.DialogsWrite, run: (*API).changeDialog},
+		{method: http.MethodPost, path: contact + "/chains/{chain}", scope: config.DialogsWrite, run: (*API).runChain},
 	}
 }

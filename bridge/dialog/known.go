@@ -1,0 +1,133 @@
+package dialog
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/anteroom-chat/anteroom/bot"
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/store"
+)
+
+// mostOthers are listed of the visitors that somebody was.
+const mostOthers = 10
+
+// Profile is what the desk knows of a visitor and its dialog.
+type Profile struct {
+	Visitor   store.Visitor
+	Dialog    store.Dialog
+	Tags      []string
+	Variables []store.Variable
+	// Deals are open ones first, then the latest.
+	Deals []store.Deal
+	// Subject is the site's own id of a user who signed in, proved by a token.
+	Subject string
+	// Before are whom the visitor was before signing in, After whom it is since;
+	// the latest first, at most ten.
+	Before, After []store.Visitor
+	// Unsubscribed is true while the visitor wants nothing of the bot unasked.
+	Unsubscribed bool
+	// AddressBlocked is true when nobody from the visitor's address may write.
+	AddressBlocked bool
+	// Online is true while the visitor is here; Connections is how many tabs are connected now.
+	Online      bool
+	Connections int
+	// Answer is how far the newest message of an operator has come; empty without one.
+	Answer Progress
+}
+
+// Progress is how far an operator's message has come.
+type Progress string
+
+// How far a message has come; each includes the ones before.
+const (
+	Pending   Progress = "pending"   // the visitor's browser does not have it
+	Delivered Progress = "delivered" // it does
+	Read      Progress = "read"      // the visitor has seen it
+)
+
+// Profile returns what the desk knows of a visitor, or store.ErrNotFound.
+func (s *Service) Profile(ctx context.Context, v chat.VisitorID) (Profile, error) {
+	all, err := s.Profiles(ctx, []chat.VisitorID{v})
+	if err != nil {
+		return Profile{}, err
+	}
+	if len(all) == 0 {
+		return Profile{}, store.ErrNotFound
+	}
+	p := all[0]
+	p.Deals, err = s.store.Deals(ctx, v)
+	return p, err
+}
+
+// Profiles is Profile of those of the visitors who are there, in the order given, by
+// a handful of queries for all of them, and without their Deals.
+func (s *Service) Profiles(ctx context.Context, visitors []chat.VisitorID) ([]Profile, error) {
+	found, err := s.store.FoundOf(ctx, visitors)
+	if err != nil {
+		return nil, err
+	}
+	tags, err := s.store.TagsOf(ctx, visitors)
+	if err != nil {
+		return nil, err
+	}
+	variables, err := s.store.VariablesOf(ctx, visitors)
+	if err != nil {
+		return nil, err
+	}
+	subjects, err := s.store.SubjectsOf(ctx, visitors)
+	if err != nil {
+		return nil, err
+	}
+	before, after, err := s.store.SignInsOf(ctx, visitors)
+	if err != nil {
+		return nil, err
+	}
+	states, err := s.store.BotStatesOf(ctx, visitors)
+	if err != nil {
+		return nil, err
+	}
+	blocked, err := s.store.BlockedAmong(ctx, visitors)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]Profile, len(found))
+	for i, f := range found {
+		v := f.Visitor.ID
+		p := Profile{
+			Visitor: f.Visitor, Dialog: f.Dialog, Tags: tags[v], Variables: variables[v], Subject: subjects[v],
+			Before: firstOf(before[v], mostOthers), After: firstOf(after[v], mostOthers), AddressBlocked: blocked[v],
+			Online: s.Present(v), Connections: s.Connections(v), Answer: progress(f.Dialog),
+		}
+		if state := botStateOf(states[v]); state != nil {
+			p.Unsubscribed = state.Unsubscribed
+		}
+		all[i] = p
+	}
+	return all, nil
+}
+
+func firstOf[T any](all []T, most int) []T { return all[:min(most, len(all))] }
+
+// botStateOf is the bot's state as it was kept; nil without one, or one of another version.
+func botStateOf(kept string) *bot.State {
+	var state bot.State
+	if kept == "" || json.Unmarshal([]byte(kept), &state) != nil {
+		return nil
+	}
+	return &state
+}
+
+// progress is how far the newest message of an operator has come.
+func progress(d store.Dialog) Progress {
+	switch {
+	case d.Replied == 0:
+		return ""
+	case d.Marks.Read >= d.Replied:
+		return Read
+	case d.Marks.Delivered >= d.Replied:
+		return Delivered
+	default:
+		return Pending
+	}
+}
