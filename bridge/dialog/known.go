@@ -3,6 +3,7 @@ package dialog
 import (
 	"context"
 	"encoding/json"
+	"slices"
 
 	"github.com/anteroom-chat/anteroom/bot"
 	"github.com/anteroom-chat/anteroom/bridge/chat"
@@ -67,39 +68,23 @@ func (s *Service) Profiles(ctx context.Context, visitors []chat.VisitorID) ([]Pr
 	if err != nil {
 		return nil, err
 	}
-	tags, err := s.store.TagsOf(ctx, visitors)
+	facts, err := s.store.FactsOf(ctx, visitors)
 	if err != nil {
 		return nil, err
 	}
-	variables, err := s.store.VariablesOf(ctx, visitors)
-	if err != nil {
-		return nil, err
-	}
-	subjects, err := s.store.SubjectsOf(ctx, visitors)
-	if err != nil {
-		return nil, err
-	}
-	before, after, err := s.store.SignInsOf(ctx, visitors)
-	if err != nil {
-		return nil, err
-	}
-	states, err := s.store.BotStatesOf(ctx, visitors)
-	if err != nil {
-		return nil, err
-	}
-	blocked, err := s.store.BlockedAmong(ctx, visitors)
+	others, err := s.others(ctx, facts)
 	if err != nil {
 		return nil, err
 	}
 	all := make([]Profile, len(found))
 	for i, f := range found {
-		v := f.Visitor.ID
+		v, known := f.Visitor.ID, facts[f.Visitor.ID]
 		p := Profile{
-			Visitor: f.Visitor, Dialog: f.Dialog, Tags: tags[v], Variables: variables[v], Subject: subjects[v],
-			Before: firstOf(before[v], mostOthers), After: firstOf(after[v], mostOthers), AddressBlocked: blocked[v],
+			Visitor: f.Visitor, Dialog: f.Dialog, Tags: known.Tags, Variables: known.Variables, Subject: known.Subject,
+			Before: others(known.Before), After: others(known.After), AddressBlocked: known.AddressBlocked,
 			Online: s.Present(v), Connections: s.Connections(v), Answer: progress(f.Dialog),
 		}
-		if state := botStateOf(states[v]); state != nil {
+		if state := botStateOf(known.BotState); state != nil {
 			p.Unsubscribed = state.Unsubscribed
 		}
 		all[i] = p
@@ -107,7 +92,37 @@ func (s *Service) Profiles(ctx context.Context, visitors []chat.VisitorID) ([]Pr
 	return all, nil
 }
 
-func firstOf[T any](all []T, most int) []T { return all[:min(most, len(all))] }
+// others reads the visitors whom some were before signing in, or are since, and
+// returns what finds the first of them.
+func (s *Service) others(ctx context.Context, facts map[chat.VisitorID]store.Facts) (func([]chat.VisitorID) []store.Visitor, error) {
+	var wanted []chat.VisitorID
+	for _, known := range facts {
+		wanted = append(append(wanted, firstOf(known.Before)...), firstOf(known.After)...)
+	}
+	by := make(map[chat.VisitorID]store.Visitor, len(wanted))
+	for part := range slices.Chunk(wanted, mostAtOnce) {
+		found, err := s.store.FoundOf(ctx, part)
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range found {
+			by[f.Visitor.ID] = f.Visitor
+		}
+	}
+	return func(ids []chat.VisitorID) (all []store.Visitor) {
+		for _, v := range firstOf(ids) {
+			if visitor, ok := by[v]; ok {
+				all = append(all, visitor)
+			}
+		}
+		return all
+	}, nil
+}
+
+// mostAtOnce is for how many visitors one query asks at most.
+const mostAtOnce = 200
+
+func firstOf(all []chat.VisitorID) []chat.VisitorID { return all[:min(mostOthers, len(all))] }
 
 // botStateOf is the bot's state as it was kept; nil without one, or one of another version.
 func botStateOf(kept string) *bot.State {

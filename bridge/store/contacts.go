@@ -89,10 +89,15 @@ func (o Order) key() string {
 // falls reports whether the highest comes first.
 func (o Order) falls() bool { return o == ByNewest || o == ByActivity }
 
-// few is how many contacts of a filter are looked up and sorted. Of a filter with
-// more, the order's index is walked until a part of the list is full: among 100,000
-// contacts that is soon then.
-const few = 2000
+// How a filter is answered. Up to few contacts of it are looked up and sorted; of one
+// with more the order's index is walked until a part of the list is full, which among
+// 100,000 contacts is soon. Between handful and few, the first of the open dialogs are
+// walked before, which often suffices.
+const (
+	handful   = 200
+	few       = 2000
+	firstOpen = 500
+)
 
 // filter is a condition that an index answers by itself.
 type filter struct {
@@ -106,11 +111,20 @@ func (s *Store) Contacts(ctx context.Context, c ContactsQuery) ([]Place, error) 
 	if none {
 		return nil, nil
 	}
-	rarest, err := s.rarest(ctx, filters)
+	rarest, n, err := s.rarest(ctx, filters)
 	if err != nil {
 		return nil, err
 	}
-	text, args := c.statement(filters, rarest)
+	if n > handful && n <= few && (c.Unanswered || c.Status == StatusOpen) {
+		if places, err := s.places(ctx, c, filters, onlyFirst); err != nil || len(places) == c.Limit {
+			return places, err
+		}
+	}
+	return s.places(ctx, c, filters, rarest)
+}
+
+func (s *Store) places(ctx context.Context, c ContactsQuery, filters []filter, from int) ([]Place, error) {
+	text, args := c.statement(filters, from)
 	rows, err := s.db.Query(ctx, text, args...)
 	return dbutil.NewRowIterWithError(rows, func(row dbutil.Scannable) (p Place, err error) {
 		switch c.Order {
@@ -145,51 +159,74 @@ func Visitors(places []Place) []chat.VisitorID {
 	return all
 }
 
-// rarest returns the filter with the fewest visitors if these are few, else -1.
-func (s *Store) rarest(ctx context.Context, filters []filter) (int, error) {
-	rarest, fewest := -1, few+1
+// Where a statement begins, if not with a filter: it walks along the order's index,
+// all of it or its first dialogs alone.
+const (
+	walk      = -1
+	onlyFirst = -2
+)
+
+// rarest returns the filter with the fewest visitors, and how many, if these are few;
+// else walk and a number above few.
+func (s *Store) rarest(ctx context.Context, filters []filter) (from, fewest int, err error) {
+	from, fewest = walk, few+1
 	for i, f := range filters {
 		q := &query{}
 		text := fmt.Sprintf(`SELECT count(*) FROM (%s LIMIT %d) AS these`, f.ids(q), fewest)
 		n, err := scanOne[int](s.db.QueryRow(ctx, text, q.args...))
 		if err != nil {
-			return -1, err
+			return walk, 0, err
 		}
 		if n < fewest {
-			rarest, fewest = i, n
+			from, fewest = i, n
 		}
 		if n == 0 {
 			break
 		}
 	}
-	return rarest, nil
+	return from, fewest, nil
 }
 
-// statement asks for the places: from the visitors of one filter, or along the order.
+// statement asks for the places, beginning with the visitors of one filter, or along the order.
 func (c ContactsQuery) statement(filters []filter, from int) (string, []any) {
 	q := &query{}
 	text := &strings.Builder{}
-	columns, order := `d.visitor_id, d.number`, `d.number`
+	columns, order, sorted := `d.visitor_id, d.number`, `d.number`, `d.number`
 	if key := c.Order.key(); key != "" {
-		columns, order = columns+`, `+key, key+`, d.number`
+		columns, order, sorted = columns+`, `+key+` AS place`, key+`, d.number`, `d.place, d.number`
 	}
-	text.WriteString(`SELECT ` + columns + ` FROM `)
+	if c.Order.falls() {
+		order, sorted = strings.ReplaceAll(order, `,`, ` DESC,`)+` DESC`, strings.ReplaceAll(sorted, `,`, ` DESC,`)+` DESC`
+	}
+	text.WriteString(`SELECT ` + columns)
+	if from == onlyFirst {
+		text.WriteString(`, d.assignee, d.waiting_since`)
+	}
+	text.WriteString(` FROM `)
 	if from >= 0 {
 		text.WriteString(`(SELECT DISTINCT visitor_id FROM (` + filters[from].ids(q) + `) AS all_of_them) AS these CROSS JOIN `)
 	}
-	text.WriteString(`dialog d WHERE d.site = ` + q.arg(c.Site) + ` AND d.number > 0`)
+	text.WriteString(`dialog d WHERE d.site = ` + q.arg(c.Site) + ` AND d.number <> 0`)
 	if from >= 0 {
 		text.WriteString(` AND d.visitor_id = these.visitor_id`)
 	}
 	c.bounds(text, q)
+	if from == onlyFirst {
+		// What is sorted again are these first ones.
+		text.WriteString(` ORDER BY ` + order + fmt.Sprintf(` LIMIT %d`, firstOpen))
+		inner := text.String()
+		text.Reset()
+		text.WriteString(`SELECT d.visitor_id, d.number`)
+		if c.Order.key() != "" {
+			text.WriteString(`, d.place`)
+		}
+		text.WriteString(` FROM (` + inner + `) AS d WHERE true`)
+		order = sorted
+	}
 	for i, f := range filters {
 		if i != from {
 			text.WriteString(` AND ` + f.has(q))
 		}
-	}
-	if c.Order.falls() {
-		order = strings.ReplaceAll(order, `d.number`, `d.number DESC`)
-		order = strings.ReplaceAll(order, `d.said_at`, `d.said_at DESC`)
 	}
 	text.WriteString(` ORDER BY ` + order + ` LIMIT ` + q.arg(c.Limit))
 	return text.String(), q.args
@@ -221,7 +258,10 @@ func (c ContactsQuery) bounds(text *strings.Builder, q *query) {
 		than = ` < `
 	}
 	switch c.Order {
-	case ByWait, ByActivity:
+	case ByWait: // SQLite does not know the index's expression within a row
+		key, number := q.arg(c.After.Key), q.arg(c.After.Number)
+		text.WriteString(` AND ` + waitKey + ` >= ` + key + ` AND (` + waitKey + ` > ` + key + ` OR d.number > ` + number + `)`)
+	case ByActivity:
 		text.WriteString(` AND (` + c.Order.key() + `, d.number)` + than + `(` + q.arg(c.After.Key) + `, ` + q.arg(c.After.Number) + `)`)
 	case ByName:
 		text.WriteString(` AND (d.sort_name, d.number) > (` + q.arg(c.After.Name) + `, ` + q.arg(c.After.Number) + `)`)
@@ -258,7 +298,7 @@ func (c ContactsQuery) filters() (all []filter, none bool) {
 	if c.Unanswered && c.Order != ByWait {
 		all = append(all, filter{
 			ids: func(q *query) string {
-				return `SELECT d.visitor_id FROM dialog d WHERE d.site = ` + q.arg(c.Site) + ` AND d.number > 0 AND ` +
+				return `SELECT d.visitor_id FROM dialog d WHERE d.site = ` + q.arg(c.Site) + ` AND d.number <> 0 AND ` +
 					fmt.Sprintf(`%s < %d`, waitKey, answered)
 			},
 			has: func(*query) string { return `d.waiting_since > 0` },
@@ -272,7 +312,7 @@ func (c ContactsQuery) filters() (all []filter, none bool) {
 func (c ContactsQuery) assignee() filter {
 	return filter{
 		ids: func(q *query) string {
-			text := `SELECT d.visitor_id FROM dialog d WHERE d.site = ` + q.arg(c.Site) + ` AND d.number > 0 AND d.assignee = ` + q.arg(c.Assignee)
+			text := `SELECT d.visitor_id FROM dialog d WHERE d.site = ` + q.arg(c.Site) + ` AND d.number <> 0 AND d.assignee = ` + q.arg(c.Assignee)
 			if c.Status != "" {
 				text += ` AND d.status = ` + q.arg(c.Status)
 			}
@@ -324,11 +364,11 @@ type ContactCounts struct{ Open, Closed, Mine, Unanswered, Online int }
 
 // CountContacts counts a site's contacts, for an operator or, with none, for nobody.
 func (s *Store) CountContacts(ctx context.Context, site chat.SiteID, operator id.UserID) (c ContactCounts, err error) {
-	const of = `(SELECT count(*) FROM dialog d WHERE d.site = $1 AND d.number > 0 AND `
+	const of = `(SELECT count(*) FROM dialog d WHERE d.site = $1 AND d.number <> 0 AND `
 	err = s.db.QueryRow(ctx, `SELECT `+of+`d.status = 'open'), `+of+`d.status = 'closed'),
 		`+of+`d.assignee = $2 AND d.status = 'open' AND $2 <> ''),
 		`+of+fmt.Sprintf(`%s < %d), `, waitKey, answered)+
-		`(SELECT count(*) FROM presence p CROSS JOIN dialog d WHERE d.visitor_id = p.visitor_id AND d.site = $1 AND d.number > 0)`, site, operator).
+		`(SELECT count(*) FROM presence p CROSS JOIN dialog d WHERE d.visitor_id = p.visitor_id AND d.site = $1 AND d.number <> 0)`, site, operator).
 		Scan(&c.Open, &c.Closed, &c.Mine, &c.Unanswered, &c.Online)
 	return c, err
 }

@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"go.mau.fi/util/dbutil"
 
@@ -11,7 +13,7 @@ import (
 // What is known of several visitors is asked for at once: a part of a list costs a
 // handful of queries, however long it is.
 
-// of runs a query for several visitors; where holds %s for their list.
+// of runs a query for several visitors; in is their list, in brackets.
 func of[T any](ctx context.Context, s *Store, visitors []chat.VisitorID, statement func(in string) string, scan func(dbutil.Scannable) (T, error)) ([]T, error) {
 	if len(visitors) == 0 {
 		return nil, nil
@@ -40,92 +42,76 @@ func (s *Store) FoundOf(ctx context.Context, visitors []chat.VisitorID) ([]Found
 	return found, nil
 }
 
-// owned is a value of a visitor.
-type owned[T any] struct {
-	of    chat.VisitorID
-	value T
+// Facts are what is known of a visitor beside its own row and its dialog's.
+type Facts struct {
+	// Tags are sorted, and so are Variables by their names.
+	Tags      []string
+	Variables []Variable
+	// Subject is that of Subject, BotState the State of BotState.
+	Subject, BotState string
+	// Before and After are those of the functions of that name, the latest first.
+	Before, After []chat.VisitorID
+	// AddressBlocked is what BlockedFor says.
+	AddressBlocked bool
 }
 
-func grouped[T any](rows []owned[T], err error) (map[chat.VisitorID][]T, error) {
-	all := map[chat.VisitorID][]T{}
-	for _, row := range rows {
-		all[row.of] = append(all[row.of], row.value)
-	}
-	return all, err
+// fact is a row of FactsOf: of whom, which one, what it is sorted by, and its values.
+type fact struct {
+	of                  chat.VisitorID
+	what                string
+	name, value, source string
 }
 
-// TagsOf is Tags of several visitors.
-func (s *Store) TagsOf(ctx context.Context, visitors []chat.VisitorID) (map[chat.VisitorID][]string, error) {
-	return grouped(of(ctx, s, visitors, func(in string) string {
-		return `SELECT visitor_id, tag FROM tag WHERE visitor_id IN ` + in + ` ORDER BY visitor_id, folded`
-	}, scanOwned))
-}
-
-func scanOwned(row dbutil.Scannable) (o owned[string], err error) {
-	err = row.Scan(&o.of, &o.value)
-	return o, err
-}
-
-// VariablesOf is Variables of several visitors.
-func (s *Store) VariablesOf(ctx context.Context, visitors []chat.VisitorID) (map[chat.VisitorID][]Variable, error) {
-	return grouped(of(ctx, s, visitors, func(in string) string {
-		return `SELECT visitor_id, name, value, set_by FROM variable WHERE visitor_id IN ` + in + ` ORDER BY visitor_id, name`
-	}, func(row dbutil.Scannable) (o owned[Variable], err error) {
-		err = row.Scan(&o.of, &o.value.Name, &o.value.Value, &o.value.SetBy)
-		return o, err
-	}))
-}
-
-// SubjectsOf is Subject of several visitors; those who have none are absent.
-func (s *Store) SubjectsOf(ctx context.Context, visitors []chat.VisitorID) (map[chat.VisitorID]string, error) {
-	return single(of(ctx, s, visitors, func(in string) string {
-		return `SELECT visitor_id, subject FROM identity WHERE visitor_id IN ` + in
-	}, scanOwned))
-}
-
-// BotStatesOf is the State of BotState of several visitors; those without are absent.
-func (s *Store) BotStatesOf(ctx context.Context, visitors []chat.VisitorID) (map[chat.VisitorID]string, error) {
-	return single(of(ctx, s, visitors, func(in string) string {
-		return `SELECT visitor_id, state FROM bot_state WHERE visitor_id IN ` + in
-	}, scanOwned))
-}
-
-func single[T any](rows []owned[T], err error) (map[chat.VisitorID]T, error) {
-	all := map[chat.VisitorID]T{}
-	for _, row := range rows {
-		all[row.of] = row.value
-	}
-	return all, err
-}
-
-// SignInsOf is Before and After of several visitors, without a limit: sign-ins are few.
-func (s *Store) SignInsOf(ctx context.Context, visitors []chat.VisitorID) (before, after map[chat.VisitorID][]Visitor, err error) {
-	scan := func(row dbutil.Scannable) (o owned[Visitor], err error) {
-		o.value, err = scanVisitor(scanTail{row, []any{&o.of}})
-		return o, err
-	}
-	// Each by one index of the table, of which most visitors have no row.
-	before, err = grouped(of(ctx, s, visitors, func(in string) string {
-		return `SELECT ` + visitorColumns + `, s.after_id FROM sign_in s JOIN visitor v ON v.id = s.before_id WHERE s.after_id IN ` + in + ` ORDER BY s.after_id, s.at DESC`
-	}, scan))
-	if err != nil {
-		return nil, nil, err
-	}
-	after, err = grouped(of(ctx, s, visitors, func(in string) string {
-		return `SELECT ` + visitorColumns + `, s.before_id FROM sign_in s JOIN visitor v ON v.id = s.after_id WHERE s.before_id IN ` + in + ` ORDER BY s.before_id, s.at DESC`
-	}, scan))
-	return before, after, err
-}
-
-// BlockedAmong returns those of the visitors of whom BlockedFor is true.
-func (s *Store) BlockedAmong(ctx context.Context, visitors []chat.VisitorID) (map[chat.VisitorID]bool, error) {
+// FactsOf returns what is known of several visitors, by one query. Of whom nothing is
+// known is absent.
+func (s *Store) FactsOf(ctx context.Context, visitors []chat.VisitorID) (map[chat.VisitorID]Facts, error) {
 	rows, err := of(ctx, s, visitors, func(in string) string {
-		return `SELECT v.id FROM visitor v WHERE v.id IN ` + in + ` AND (EXISTS (SELECT 1 FROM blocked_address b WHERE b.visitor_id = v.id)
-			OR EXISTS (SELECT 1 FROM address a JOIN blocked_address b ON b.site = v.site AND b.hash = a.hash WHERE a.visitor_id = v.id))`
-	}, dbutil.ScanSingleColumn[chat.VisitorID])
-	all := map[chat.VisitorID]bool{}
-	for _, v := range rows {
-		all[v] = true
+		return `SELECT visitor_id, 'tag' AS what, folded AS name, tag, '' FROM tag WHERE visitor_id IN ` + in + `
+			UNION ALL SELECT visitor_id, 'variable', name, value, set_by FROM variable WHERE visitor_id IN ` + in + `
+			UNION ALL SELECT visitor_id, 'subject', subject, '', '' FROM identity WHERE visitor_id IN ` + in + `
+			UNION ALL SELECT visitor_id, 'bot', state, '', '' FROM bot_state WHERE visitor_id IN ` + in + `
+			UNION ALL SELECT after_id, 'before', before_id, '', '' FROM (SELECT after_id, before_id FROM sign_in WHERE after_id IN ` + in + ` ORDER BY at DESC) AS b
+			UNION ALL SELECT before_id, 'after', after_id, '', '' FROM (SELECT after_id, before_id FROM sign_in WHERE before_id IN ` + in + ` ORDER BY at DESC) AS a
+			UNION ALL SELECT visitor_id, 'blocked', '', '', '' FROM blocked_address WHERE visitor_id IN ` + in + `
+			UNION ALL SELECT a.visitor_id, 'blocked', '', '', '' FROM address a JOIN visitor v ON v.id = a.visitor_id
+				JOIN blocked_address b ON b.site = v.site AND b.hash = a.hash WHERE a.visitor_id IN ` + in
+	}, func(row dbutil.Scannable) (f fact, err error) {
+		err = row.Scan(&f.of, &f.what, &f.name, &f.value, &f.source)
+		return f, err
+	})
+	if err != nil {
+		return nil, err
 	}
-	return all, err
+	slices.SortStableFunc(rows, func(a, b fact) int {
+		if a.what != b.what || a.what != "tag" && a.what != "variable" {
+			return 0
+		}
+		return strings.Compare(a.name, b.name)
+	})
+	all := make(map[chat.VisitorID]Facts, len(visitors))
+	for _, row := range rows {
+		known := all[row.of]
+		known.add(row)
+		all[row.of] = known
+	}
+	return all, nil
+}
+
+func (f *Facts) add(row fact) {
+	switch row.what {
+	case "tag":
+		f.Tags = append(f.Tags, row.value)
+	case "variable":
+		f.Variables = append(f.Variables, Variable{row.name, row.value, NameSource(row.source)})
+	case "subject":
+		f.Subject = row.name
+	case "bot":
+		f.BotState = row.name
+	case "before":
+		f.Before = append(f.Before, chat.VisitorID(row.name))
+	case "after":
+		f.After = append(f.After, chat.VisitorID(row.name))
+	case "blocked":
+		f.AddressBlocked = true
+	}
 }

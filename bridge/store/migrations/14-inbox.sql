@@ -42,18 +42,18 @@ UPDATE dialog SET unread = (SELECT count(*) FROM entry e WHERE e.visitor_id = di
 		AND e.seq > past_seq AND e.kind = 'message' AND e.party = 'visitor' AND NOT e.redacted)
 	WHERE status <> 'closed';
 
--- The orders of lists; a query that is to use them says "number > 0" as well. The
+-- The orders of lists; a query that is to use them says "number <> 0" as well (a range of numbers would be taken for one of an index). The
 -- expression is that of store/contacts.go: open dialogs by how long they wait, then
 -- the other open ones and the rest, each by when something was said last.
 CREATE INDEX dialog_by_wait ON dialog (site, (CASE WHEN status = 'open' AND waiting_since > 0 THEN waiting_since
-	WHEN status = 'open' THEN 20000000000000 - said_at ELSE 40000000000000 - said_at END), number) WHERE number > 0;
-CREATE INDEX dialog_by_activity ON dialog (site, said_at, number) WHERE number > 0;
-CREATE INDEX dialog_by_status_activity ON dialog (site, status, said_at, number) WHERE number > 0;
-CREATE INDEX dialog_by_number ON dialog (site, number) WHERE number > 0;
-CREATE INDEX dialog_by_status_number ON dialog (site, status, number) WHERE number > 0;
-CREATE INDEX dialog_by_name ON dialog (site, sort_name, number) WHERE number > 0;
-CREATE INDEX dialog_by_status_name ON dialog (site, status, sort_name, number) WHERE number > 0;
-CREATE INDEX dialog_of ON dialog (site, assignee, status) WHERE number > 0;
+	WHEN status = 'open' THEN 20000000000000 - said_at ELSE 40000000000000 - said_at END), number) WHERE number <> 0;
+CREATE INDEX dialog_by_activity ON dialog (site, said_at, number) WHERE number <> 0;
+CREATE INDEX dialog_by_status_activity ON dialog (site, status, said_at, number) WHERE number <> 0;
+CREATE INDEX dialog_by_number ON dialog (site, number) WHERE number <> 0;
+CREATE INDEX dialog_by_status_number ON dialog (site, status, number) WHERE number <> 0;
+CREATE INDEX dialog_by_name ON dialog (site, sort_name, number) WHERE number <> 0;
+CREATE INDEX dialog_by_status_name ON dialog (site, status, sort_name, number) WHERE number <> 0;
+CREATE INDEX dialog_of ON dialog (site, assignee, status) WHERE number <> 0;
 -- Who is called the same.
 CREATE INDEX visitor_name ON visitor (site, name);
 
@@ -94,7 +94,7 @@ UPDATE dialog SET sort_name = COALESCE((SELECT
 		-- only: postgres
 		substr(v.search, 1, strpos(v.search || ' ', ' #' || v.number || ' ') - 1)
 		FROM visitor v WHERE v.id = dialog.visitor_id AND v.search LIKE '% #%'), '')
-	WHERE number > 0;
+	WHERE number <> 0;
 ALTER TABLE visitor DROP COLUMN search;
 
 ALTER TABLE tag ADD COLUMN site TEXT NOT NULL DEFAULT '';
