@@ -61,7 +61,7 @@ function latency(what, name, percent, other,   bridged, raw) {
 END {
 	row("what", "Anteroom", "compared with", "ratio")
 	row("---", "---:", "---", "---:")
-	direct = "the same event, put by a plain user"
+	direct = "the same event, put by a ghost"
 	latency("visitor's socket → operator's client", "ToOperator", 50, direct)
 	latency("visitor's socket → operator's client", "ToOperator", 99, direct)
 	client = "the same message, to another Matrix client"

@@ -36,11 +36,11 @@ const (
 
 // BenchmarkToOperator measures how long a visitor's message takes from the
 // visitor's socket to the operator's client (its answered long poll), against
-// the same event that a plain user puts into a plain room of the same
+// the same event that a ghost puts straight into a room of its own on the same
 // homeserver for the same operator. The two take short turns, so that noise hits both.
 func BenchmarkToOperator(b *testing.B) {
 	k := openBench(b)
-	user := dendritetest.Operator(b, k.Homeserver, "user")
+	user := k.Ghost(b, "raw")
 	made, err := user.CreateRoom(b.Context(), &mautrix.ReqCreateRoom{Preset: "private_chat", Invite: []id.UserID{k.Anna.UserID}})
 	if err != nil {
 		b.Fatal(err)
