@@ -82,6 +82,19 @@ func TestTheInboxReadsNoTableThrough(t *testing.T) {
 	}
 }
 
+// What is unread is counted from the newest entry that operators have seen, not from the first.
+func TestUnreadIsCountedFromItsPlace(t *testing.T) {
+	s, err := Open(t.Context(), Options{Type: "sqlite3", URI: filepath.Join(t.TempDir(), "anteroom.db")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	lines := strings.Join(plan(t, s, unreadCounted, []any{"v"}), "\n")
+	if !strings.Contains(lines, "(visitor_id=? AND seq>?)") {
+		t.Errorf("it is counted by\n%s", lines)
+	}
+}
+
 func checkPlan(t *testing.T, about string, lines []string, walks bool, index string) {
 	t.Helper()
 	all := strings.Join(lines, "\n")

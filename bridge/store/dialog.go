@@ -100,9 +100,15 @@ func (s *Store) Dialog(ctx context.Context, v chat.VisitorID) (Dialog, error) {
 }
 
 // OpenDialog opens a dialog. It reports whether it was not open.
-func (s *Store) OpenDialog(ctx context.Context, v chat.VisitorID, now time.Time) (bool, error) {
-	return s.execChanged(ctx, `UPDATE dialog SET status = 'open', opened_at = $2, move = 1 WHERE visitor_id = $1 AND status <> 'open'`,
-		v, milliseconds(now))
+func (s *Store) OpenDialog(ctx context.Context, v chat.VisitorID, now time.Time) (opened bool, err error) {
+	err = s.Write(ctx, func(ctx context.Context) error {
+		if opened, err = s.execChanged(ctx, `UPDATE dialog SET status = 'open', opened_at = $2, move = 1 WHERE visitor_id = $1 AND status <> 'open'`,
+			v, milliseconds(now)); err != nil || !opened {
+			return err
+		}
+		return s.countUnread(ctx, v) // what was said meanwhile
+	})
+	return opened, err
 }
 
 // CloseDialog closes a dialog; nothing waits in it any more, and the bot may

@@ -39,7 +39,7 @@ func (s *Store) numberEntry(ctx context.Context, e chat.Entry) (int64, error) {
 	return scanOne[int64](s.db.QueryRow(ctx, `UPDATE dialog SET last_seq = last_seq + 1, said_at = $2,
 		last_id = $3, last_at = $2, last_party = $4, last_text = $5, last_file = $6,
 		operator_seq = CASE WHEN $4 = 'operator' THEN last_seq + 1 ELSE operator_seq END,
-		unread = CASE $4 WHEN 'visitor' THEN unread + 1 WHEN 'operator' THEN 0 ELSE unread END
+		unread = CASE WHEN $4 = 'operator' OR status = 'closed' THEN 0 WHEN $4 = 'visitor' THEN unread + 1 ELSE unread END
 		WHERE visitor_id = $1 RETURNING last_seq`,
 		e.Visitor, milliseconds(e.At), e.ID, e.Author.Party, lastText(e.Content), e.Content.File != nil))
 }
@@ -91,7 +91,9 @@ func (s *Store) findLast(ctx context.Context, v chat.VisitorID) error {
 // countUnread counts anew which of the visitor's messages no operator has seen,
 // answered or otherwise settled.
 func (s *Store) countUnread(ctx context.Context, v chat.VisitorID) error {
-	return s.exec(ctx, `UPDATE dialog SET unread = (SELECT count(*) FROM entry e WHERE e.visitor_id = $1 AND e.seq > dialog.seen_seq
-			AND e.seq > dialog.operator_seq AND e.seq > dialog.past_seq AND e.kind = 'message' AND e.party = 'visitor' AND NOT e.redacted)
-		WHERE visitor_id = $1 AND status <> 'closed'`, v)
+	return s.exec(ctx, unreadCounted, v)
 }
+
+const unreadCounted = `UPDATE dialog SET unread = (SELECT count(*) FROM entry e WHERE e.visitor_id = $1 AND e.kind = 'message' AND e.party = 'visitor' AND NOT e.redacted
+		AND e.seq > (CASE WHEN seen_seq >= operator_seq AND seen_seq >= past_seq THEN seen_seq WHEN operator_seq >= past_seq THEN operator_seq ELSE past_seq END))
+	WHERE visitor_id = $1 AND status <> 'closed'`
