@@ -64,6 +64,9 @@ func (s *Service) Profile(ctx context.Context, v chat.VisitorID) (Profile, error
 // Profiles is Profile of those of the visitors who are there, in the order given, by
 // a handful of queries for all of them, and without their Deals.
 func (s *Service) Profiles(ctx context.Context, visitors []chat.VisitorID) ([]Profile, error) {
+	if len(visitors) == 0 {
+		return nil, nil
+	}
 	found, err := s.store.FoundOf(ctx, visitors)
 	if err != nil {
 		return nil, err

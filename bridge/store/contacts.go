@@ -115,6 +115,9 @@ func (s *Store) Contacts(ctx context.Context, c ContactsQuery) ([]Place, error) 
 	if err != nil {
 		return nil, err
 	}
+	if n == 0 {
+		return nil, nil
+	}
 	if n > handful && n <= few && (c.Unanswered || c.Status == StatusOpen) {
 		if places, err := s.places(ctx, c, filters, onlyFirst); err != nil || len(places) == c.Limit {
 			return places, err

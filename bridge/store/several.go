@@ -63,18 +63,20 @@ type fact struct {
 }
 
 // FactsOf returns what is known of several visitors, by one query. Of whom nothing is
-// known is absent.
+// known is absent. Most bridges have nobody who signed in or is shut out: then no
+// visitor is looked for there.
 func (s *Store) FactsOf(ctx context.Context, visitors []chat.VisitorID) (map[chat.VisitorID]Facts, error) {
 	rows, err := of(ctx, s, visitors, func(in string) string {
 		return `SELECT visitor_id, 'tag' AS what, folded AS name, tag, '' FROM tag WHERE visitor_id IN ` + in + `
 			UNION ALL SELECT visitor_id, 'variable', name, value, set_by FROM variable WHERE visitor_id IN ` + in + `
-			UNION ALL SELECT visitor_id, 'subject', subject, '', '' FROM identity WHERE visitor_id IN ` + in + `
+			UNION ALL SELECT visitor_id, 'subject', subject, '', '' FROM identity WHERE EXISTS (SELECT 1 FROM identity) AND visitor_id IN ` + in + `
 			UNION ALL SELECT visitor_id, 'bot', state, '', '' FROM bot_state WHERE visitor_id IN ` + in + `
-			UNION ALL SELECT after_id, 'before', before_id, '', '' FROM (SELECT after_id, before_id FROM sign_in WHERE after_id IN ` + in + ` ORDER BY at DESC) AS b
-			UNION ALL SELECT before_id, 'after', after_id, '', '' FROM (SELECT after_id, before_id FROM sign_in WHERE before_id IN ` + in + ` ORDER BY at DESC) AS a
-			UNION ALL SELECT visitor_id, 'blocked', '', '', '' FROM blocked_address WHERE visitor_id IN ` + in + `
+			UNION ALL SELECT after_id, 'before', before_id, '', '' FROM (SELECT after_id, before_id FROM sign_in WHERE EXISTS (SELECT 1 FROM sign_in) AND after_id IN ` + in + ` ORDER BY at DESC) AS b
+			UNION ALL SELECT before_id, 'after', after_id, '', '' FROM (SELECT after_id, before_id FROM sign_in WHERE EXISTS (SELECT 1 FROM sign_in) AND before_id IN ` + in + ` ORDER BY at DESC) AS a
+			UNION ALL SELECT visitor_id, 'blocked', '', '', '' FROM blocked_address WHERE EXISTS (SELECT 1 FROM blocked_address) AND visitor_id IN ` + in + `
 			UNION ALL SELECT a.visitor_id, 'blocked', '', '', '' FROM address a JOIN visitor v ON v.id = a.visitor_id
-				JOIN blocked_address b ON b.site = v.site AND b.hash = a.hash WHERE a.visitor_id IN ` + in
+				JOIN blocked_address b ON b.site = v.site AND b.hash = a.hash
+				WHERE EXISTS (SELECT 1 FROM blocked_address) AND a.visitor_id IN ` + in
 	}, func(row dbutil.Scannable) (f fact, err error) {
 		err = row.Scan(&f.of, &f.what, &f.name, &f.value, &f.source)
 		return f, err
