@@ -253,9 +253,13 @@ func (c ContactsQuery) bounds(text *strings.Builder, q *query) {
 	if c.Unanswered && c.Status == StatusClosed {
 		text.WriteString(` AND d.status = 'closed'`) // which is true of none
 	}
-	if c.After == nil {
-		return
+	if c.After != nil {
+		c.behind(text, q)
 	}
+}
+
+// behind says that the wanted ones stand behind the last one of the part before.
+func (c ContactsQuery) behind(text *strings.Builder, q *query) {
 	than := ` > `
 	if c.Order.falls() {
 		than = ` < `

@@ -65,8 +65,12 @@ type dialogRow struct {
 }
 
 func (r *dialogRow) places() []any {
-	return []any{&r.d.Status, &r.opened, &r.closed, &r.d.Assignee, &r.waiting, &r.d.Blocked, &r.botOff, &r.botOn, &r.d.Bot.By, &r.d.Called, &r.d.Promised, &r.d.Move, &r.d.Rating.Score, &r.d.Rating.Of, &r.d.Translate,
-		&r.d.Unread, &r.last, &r.d.Last.Party, &r.d.Last.Text, &r.d.Last.File, &r.d.Marks.Last, &r.d.Marks.Read, &r.d.Marks.Delivered, &r.d.Marks.Seen, &r.d.Marks.Left, &r.d.Replied}
+	return []any{
+		&r.d.Status, &r.opened, &r.closed, &r.d.Assignee, &r.waiting, &r.d.Blocked, &r.botOff, &r.botOn, &r.d.Bot.By,
+		&r.d.Called, &r.d.Promised, &r.d.Move, &r.d.Rating.Score, &r.d.Rating.Of, &r.d.Translate,
+		&r.d.Unread, &r.last, &r.d.Last.Party, &r.d.Last.Text, &r.d.Last.File,
+		&r.d.Marks.Last, &r.d.Marks.Read, &r.d.Marks.Delivered, &r.d.Marks.Seen, &r.d.Marks.Left, &r.d.Replied,
+	}
 }
 
 func (r *dialogRow) dialog() Dialog {

@@ -82,10 +82,7 @@ func BenchmarkInbox(b *testing.B) {
 	start := time.Now()
 	a, db := bigInbox(b, contacts)
 	b.Logf("filled in %s", time.Since(start))
-	asked := allAsks()
-	for _, end := range ends(b, db) {
-		asked = append(asked, end)
-	}
+	asked := append(allAsks(), ends(b, db)...)
 	for b.Loop() {
 		for _, ask := range asked {
 			statement := bareStatement(ask)
