@@ -272,6 +272,38 @@ func TestNobodyHandsAClosedDialogToTheBot(t *testing.T) {
 	reads(t, v, "visitor: Hello", "ai: Good day.", "bot: Green or black?")
 }
 
+// A model that may is told who is on duty, by the name that visitors see.
+func TestTheAssistantKnowsWhoIsOnDuty(t *testing.T) {
+	server := gpttest.Start(t)
+	s := bridgetest.Start(t, bridgetest.Options{Site: assistantAt(server, "      know: [operators, operator_names]\n")})
+	anna := s.Operator(t)
+	desk := anna.Desk(t)
+	if err := anna.SetDisplayName(t.Context(), "Anna Ivanova"); err != nil {
+		t.Fatal(err)
+	}
+	v := s.Visitor().MustConnect(t)
+	server.Always(gpttest.Says("Yes."))
+	told, n := "", 0
+	tells := func(words string) func() bool {
+		return func() bool {
+			n++
+			v.Acked(t, v.Say("Who is there?"))
+			bridgetest.Await(t, "the answer", func() bool { return len(reading(v)) == 2*n })
+			told = server.Last().Prompt("user")
+			return strings.Contains(told, words)
+		}
+	}
+	bridgetest.Await(t, "the model knows her name", tells(`"Anna Ivanova"`))
+	if strings.Contains(told, "localhost") || strings.Contains(told, "@anna") {
+		t.Errorf("the model was told %s", told)
+	}
+	answers(t, anna, desk, "!away")
+	bridgetest.Await(t, "the model knows that she is away", tells("0 on duty"))
+	if strings.Contains(told, "Anna") {
+		t.Errorf("the model was told %s", told)
+	}
+}
+
 // A model hands over: operators are called with its reason, and it is silent.
 func TestTheAssistantHandsOver(t *testing.T) {
 	server := gpttest.Start(t)
@@ -288,7 +320,7 @@ func TestTheAssistantHandsOver(t *testing.T) {
 		t.Errorf("it rings %s", r)
 	}
 	v.Acked(t, v.Say("Hello?"))
-	wants(t, answers(t, anna, anna.Room(t, 0), "!bot"), "silent")
+	wants(t, answers(t, anna, anna.Room(t, 0), "!bot"), "silent", "it called a person")
 	if n := len(server.Requests()); n != 1 {
 		t.Errorf("it was asked %d times", n)
 	}
@@ -296,20 +328,33 @@ func TestTheAssistantHandsOver(t *testing.T) {
 }
 
 // A model that closes the dialog without a word leaves neither the visitor without one
-// nor the operators without what the visitor wrote.
+// nor the operators without what the visitor wrote: nobody is called into a dialog that
+// is over, but the announcement leads there.
 func TestTheAssistantClosesWithoutAWord(t *testing.T) {
 	server := gpttest.Start(t)
-	s := bridgetest.Start(t, bridgetest.Options{Site: assistantAt(server, "      tools: [close]\n")})
+	site := strings.Replace(assistantAt(server, "      tools: [close]\n"), "everyone", "on_duty", 1)
+	s := bridgetest.Start(t, bridgetest.Options{Site: site})
 	anna := s.Operator(t)
 	desk := anna.Desk(t)
 	v := s.Visitor().MustConnect(t)
+	anna.Space(t)
 	server.Script(gpttest.Calls("close", "{}"))
 	v.Acked(t, v.Say("Thanks, bye"))
 	const goodbye = "Thank you, I am closing this chat. Write here whenever you need anything else."
 	reads(t, v, "visitor: Thanks, bye", "bot: "+goodbye)
-	says(t, anna, desk, "wrote for the first time")
-	answers(t, anna, desk, "!read 1") // into a closed dialog nobody is called
-	room := anna.Room(t, 0)
+	announced := says(t, anna, desk, "wrote for the first time")
+	if r := rung(announced); r != "<nil>" {
+		t.Errorf("it rings %s", r)
+	}
+	alias := id.NewRoomAlias(dialogName.FindString(bridgetest.Body(announced)), "localhost")
+	var room id.RoomID
+	bridgetest.Await(t, "anna enters by the link", func() bool {
+		joined, err := anna.JoinRoom(t.Context(), alias.String(), nil)
+		if err == nil {
+			room = joined.RoomID
+		}
+		return err == nil
+	})
 	bridgetest.Await(t, "the room has all of it", func() bool { return slices.Equal(roomTalk(anna, room), []string{"Thanks, bye", goodbye}) })
 	wants(t, answers(t, anna, room, "!visitor"), "closed")
 }

@@ -219,7 +219,7 @@ func TestTheDeskCounts(t *testing.T) {
 	desk := k.anna.Desk(t)
 	for _, period := range []string{"", " week", " 30d", " 90"} {
 		wants(t, answers(t, k.anna, desk, "!stats"+period), "Shop", "who wrote: 2; new: 2", "2 from visitors, 1 from operators",
-			"Time to an answer", "Open now: 2, waiting for an answer: 1", "@anna:localhost: messages 1, dialogs 1")
+			"First answer of an operator", "Busiest hours", "Open now: 2, waiting for an answer: 1", "@anna:localhost: messages 1, dialogs 1")
 	}
 	wants(t, answers(t, k.anna, desk, "!stats yesterday"), "no period", "!stats [today|week|month|DAYS|chain [CHAIN]]")
 }

@@ -57,6 +57,19 @@ const assistantPrefix = "assistant:"
 // can have that name, and no chain goes to it; the step gpt is for that.
 func AssistantChain(assistant string) string { return assistantPrefix + assistant }
 
+// Assistant is who answers in a run: the assistant whose own chain it is, or that a step
+// has asked; empty for none.
+func (r *Run) Assistant() string {
+	if r.Wait != nil && r.Wait.Assistant != "" {
+		return r.Wait.Assistant
+	}
+	name, own := strings.CutPrefix(r.Chain, assistantPrefix)
+	if !own {
+		return ""
+	}
+	return strings.TrimSuffix(name, alwaysSuffix)
+}
+
 // alwaysSuffix tells the chain that answers whatever no other one is meant by from
 // the one that operators start: it answers once, so that the next words are for
 // anybody again.

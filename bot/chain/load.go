@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"maps"
 	"path"
@@ -105,7 +104,7 @@ func (c *checker) readAll() {
 	}
 	entries, err := fs.ReadDir(c.folder, ".")
 	if err != nil {
-		c.fault(source.Pos{File: "."}, "no_folder", "The folder of chains cannot be read: %s.", reason(err))
+		c.fault(source.Pos{File: "."}, "no_folder", "The folder of chains cannot be read: %s.", source.Reason(err))
 		return
 	}
 	for _, entry := range entries {
@@ -136,21 +135,14 @@ func chainFile(file string) (name string, ok bool) {
 	return strings.TrimSuffix(file, ending), true
 }
 
-func reason(err error) string {
-	if inner, ok := errors.AsType[*fs.PathError](err); ok {
-		return inner.Err.Error()
-	}
-	return err.Error()
-}
-
 func (c *checker) read(name, file string) {
-	data, err := readFile(c.folder, file)
-	if errors.Is(err, errOutside) {
-		c.fault(source.Pos{File: file}, "outside_folder", "The file leads out of the folder by a link; put the file itself here, or link to one inside by a relative path. The folder as a whole may be a link.")
+	data, err := source.ReadFile(c.folder, file)
+	if errors.Is(err, source.ErrOutside) {
+		c.fault(source.Pos{File: file}, "outside_folder", source.OutsideText)
 		return
 	}
 	if err != nil {
-		c.fault(source.Pos{File: file}, "unreadable", "The file cannot be read: %s.", reason(err))
+		c.fault(source.Pos{File: file}, "unreadable", "The file cannot be read: %s.", source.Reason(err))
 		return
 	}
 	c.lines[file] = source.Lines(strings.TrimPrefix(string(data), "\ufeff"))
@@ -159,33 +151,6 @@ func (c *checker) read(name, file string) {
 	c.faults = append(c.faults, source.Read(file, data, chain)...)
 	c.set.Chains = append(c.set.Chains, chain)
 	c.set.byName[name] = chain
-}
-
-var (
-	errNoFile  = errors.New("it is no plain file")
-	errOutside = errors.New("it is a link out of the folder")
-)
-
-// readFile reads a file of the folder, as far as is needed to see that it is too large.
-// A link is followed inside the folder only, as with media: what is read can be shown
-// to visitors, and who may write into the folder need not be allowed to read more.
-func readFile(folder fs.FS, name string) ([]byte, error) {
-	info, err := fs.Stat(folder, name) // first: to open a pipe waits for who writes into it
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, errNoFile
-	}
-	if leadsOut(folder, name) {
-		return nil, errOutside
-	}
-	file, err := folder.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = file.Close() }()
-	return io.ReadAll(io.LimitReader(file, source.MaxFile+1))
 }
 
 // Schema is the JSON Schema of a chain's file.

@@ -46,8 +46,8 @@ func (m *media) find(c *checker) {
 	case errors.Is(err, fs.ErrNotExist):
 		c.fault(m.Pos, "missing_file", "There is no file %q in the folder%s.", m.Text, source.Suggest(m.Text, filesBeside(c.folder, m.Text)))
 	case err != nil:
-		c.fault(m.Pos, "missing_file", "The file %q cannot be read: %s.", m.Text, reason(err))
-	case leadsOut(c.folder, m.Text):
+		c.fault(m.Pos, "missing_file", "The file %q cannot be read: %s.", m.Text, source.Reason(err))
+	case source.LeadsOut(c.folder, m.Text):
 		c.fault(m.Pos, "outside_folder", "%q leads out of the folder by a link; visitors are shown what lies in it.", m.Text)
 	case !info.Mode().IsRegular():
 		c.fault(m.Pos, "missing_file", "%q is not a file.", m.Text)
@@ -56,45 +56,6 @@ func (m *media) find(c *checker) {
 	case info.Size() == 0:
 		c.fault(m.Pos, "empty_file", "The file %q is empty.", m.Text)
 	}
-}
-
-// maxLinks is how many links one after the other are followed.
-const maxLinks = 40
-
-// leadsOut reports whether a file of the folder is a link out of it, or lies behind
-// one. Such a file is neither read nor shown, see os.Root. Whatever an absolute link
-// names counts as outside: where the folder itself lies is not known here.
-func leadsOut(folder fs.FS, file string) bool {
-	for range maxLinks {
-		if !fs.ValidPath(file) {
-			return true
-		}
-		next, isLink := followed(folder, file)
-		if !isLink {
-			return false
-		}
-		file = next
-	}
-	return true
-}
-
-// followed is where the first link on the way to a file leads to; an absolute one,
-// and one that climbs out, is no path of the folder.
-func followed(folder fs.FS, file string) (string, bool) {
-	parts := strings.Split(file, "/")
-	for i := range parts {
-		here := path.Join(parts[:i+1]...)
-		info, err := fs.Lstat(folder, here)
-		if err != nil || info.Mode()&fs.ModeSymlink == 0 {
-			continue
-		}
-		target, err := fs.ReadLink(folder, here)
-		if err != nil || path.IsAbs(target) {
-			return "/", true
-		}
-		return path.Join(path.Dir(here), target, path.Join(parts[i+1:]...)), true
-	}
-	return "", false
 }
 
 // filesBeside are the files next to one that is looked for.

@@ -12,6 +12,8 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"gopkg.in/yaml.v3"
+
+	"github.com/anteroom-chat/anteroom/bot/source"
 )
 
 // TestSchemaShips holds the file for editors to what the code reads;
@@ -189,7 +191,7 @@ func validator(t *testing.T) func(data []byte) error {
 			return err
 		}
 		if node.Kind == 0 {
-			return errNoFile
+			return source.ErrNoFile
 		}
 		return schema.Validate(plain(node.Content[0]))
 	}

@@ -318,6 +318,9 @@ func TestCancelledAnswerReturnsAtOnce(t *testing.T) {
 			if got.Text != want || got.Failed != talk.FailedEndpoint || got.Code != gpt.CodeCancelled {
 				t.Errorf("%q, %s, %s", got.Text, got.Failed, got.Code)
 			}
+			if got.Prompt < 200 || got.Prompt > 600 { // the endpoint has read it
+				t.Errorf("its prompt is counted as %d tokens", got.Prompt)
+			}
 			await(t, "the endpoint hears of it", func() bool { return s.HungUp() == 1 })
 		})
 	}

@@ -40,8 +40,8 @@ type Options struct {
 	Tools Tools
 	// OnlyKnowledge refuses answers that cite no passage: see package safe for the rule.
 	OnlyKnowledge bool
-	// Domains are those to which answers may link, with those below them; the links
-	// of the knowledge are allowed as well.
+	// Domains are those to which answers may link, with those below them, each with its
+	// port if that is not the usual one; the links of the knowledge are allowed as well.
 	Domains []string
 	// Transport is how endpoints are reached; nil is a pool of the assistant's own.
 	Transport http.RoundTripper
@@ -90,13 +90,14 @@ const (
 	DefaultKnowledgeTokens = 3000
 	DefaultTimeout         = 20 * time.Second
 
-	// MaxInstruction is in characters.
-	MaxInstruction = 32000
-	maxTokens      = 32000
-	maxContext     = 1 << 20
-	minTimeout     = 100 * time.Millisecond
-	maxTimeout     = 5 * time.Minute
-	maxNamed       = 100 // variables, tags and chains
+	// MaxInstruction is in characters: every request carries it.
+	MaxInstruction = 20_000
+
+	maxTokens  = 32000
+	maxContext = 1 << 20
+	minTimeout = 100 * time.Millisecond
+	maxTimeout = 5 * time.Minute
+	maxNamed   = 100 // variables, tags and chains
 )
 
 // withDefaults fills in what was left out.

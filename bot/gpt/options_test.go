@@ -32,7 +32,7 @@ func TestFaultsOfOptions(t *testing.T) {
 	for _, want := range []string{
 		"The assistant has no name.",
 		"instruction.en: the text is empty.",
-		"instruction.ru: the text has 32001 characters, more than 32000; put facts into the knowledge.",
+		"instruction.ru: the text has 20001 characters, more than 20000; put facts into the knowledge.",
 		"endpoints[0].base_url: there is none; it is an address like https://api.openai.com/v1.",
 		"endpoints[0].model: there is none.",
 		"endpoints[1].base_url: this is no address like https://api.openai.com/v1.",
@@ -138,7 +138,7 @@ func TestUsage(t *testing.T) {
 	told.Prompt, told.Completion = 120, 7
 	untold := gpttest.Says("Delivery takes two days.")
 	untold.Uncounted = true
-	s.Script(told, untold, gpttest.Says("Delivery takes").Cut(2))
+	s.Script(told, untold, gpttest.Says("Delivery takes").Cut(2), gpttest.WrongKey(), gpttest.Says("Late").Hold(0))
 	a := assistant(t, options(s))
 	if got := answer(t, a, asks("Hi")); got.Prompt != 120 || got.Completion != 7 || got.FirstToken <= 0 {
 		t.Errorf("told: %+v", got.Usage)
@@ -147,5 +147,17 @@ func TestUsage(t *testing.T) {
 		if got := answer(t, a, asks("Hi")); got.Prompt < 200 || got.Prompt > 600 || got.Completion < 2 || got.Completion > 6 {
 			t.Errorf("%s: %+v", name, got.Usage)
 		}
+	}
+	if got := answer(t, a, asks("Hi")); got.Prompt != 0 {
+		t.Errorf("refused: %+v", got.Usage)
+	}
+	o := options(s)
+	o.Timeout = 300 * time.Millisecond
+	if got := answer(t, assistant(t, o), asks("Hi")); got.Code != gpt.CodeSlow || got.Prompt < 200 || got.Prompt > 600 || got.Completion != 0 {
+		t.Errorf("silent: %+v", got.Usage)
+	}
+	o.Endpoints[0].BaseURL = "http://127.0.0.1:1/v1"
+	if got := answer(t, assistant(t, o), asks("Hi")); got.Prompt != 0 {
+		t.Errorf("nobody there: %+v", got.Usage)
 	}
 }

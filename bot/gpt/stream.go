@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http/httptrace"
 	"strings"
+	"sync/atomic"
 
 	openai "github.com/sashabaranov/go-openai"
 
@@ -16,8 +18,10 @@ import (
 // stream asks an endpoint and calls text with each piece of the answer; an error of
 // text ends it.
 func (e *endpoint) stream(ctx context.Context, r openai.ChatCompletionRequest, usage *Usage, alive func(), text func(piece string) error) (said, error) {
+	ctx, sent := watched(ctx)
 	stream, err := e.client.CreateChatCompletionStream(ctx, r)
 	if err != nil {
+		sent.countUnanswered(r, err, usage)
 		return said{}, err
 	}
 	defer func() { _ = stream.Close() }() // it was only read
@@ -90,15 +94,36 @@ func (g *received) end() (said, error) {
 	}
 }
 
-// count counts the tokens, by estimate if the endpoint did not.
+// count counts the tokens, by estimate if the endpoint did not: also of an answer that
+// was cut before its first words, for its prompt was read.
 func (g *received) count(r openai.ChatCompletionRequest, usage *Usage) {
-	switch {
-	case g.usage != nil:
+	if g.usage != nil {
 		usage.Prompt += g.usage.PromptTokens
 		usage.Completion += g.usage.CompletionTokens
-	case g.chunks > 0:
+		return
+	}
+	usage.Prompt += promptTokens(r)
+	usage.Completion += tokens.Estimate(g.text.String())
+}
+
+// sentRequest is a request of which is noted whether the endpoint got it.
+type sentRequest struct{ whole atomic.Bool }
+
+// watched is a context for one request.
+func watched(ctx context.Context) (context.Context, *sentRequest) {
+	s := &sentRequest{}
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteRequest: func(info httptrace.WroteRequestInfo) {
+		if info.Err == nil {
+			s.whole.Store(true)
+		}
+	}}), s
+}
+
+// countUnanswered counts the prompt of a request that was given up before anything came:
+// the endpoint was at work on it. One that it refused, or did not get, costs nothing.
+func (s *sentRequest) countUnanswered(r openai.ChatCompletionRequest, err error, usage *Usage) {
+	if _, refused := errors.AsType[*reach.Fault](err); !refused && s.whole.Load() {
 		usage.Prompt += promptTokens(r)
-		usage.Completion += tokens.Estimate(g.text.String())
 	}
 }
 
@@ -141,8 +166,10 @@ func (c *calling) add(pieces []openai.ToolCall) {
 
 // whole asks an endpoint without a stream.
 func (e *endpoint) whole(ctx context.Context, r openai.ChatCompletionRequest, usage *Usage) (said, error) {
+	ctx, sent := watched(ctx)
 	response, err := e.client.CreateChatCompletion(ctx, r)
 	if err != nil {
+		sent.countUnanswered(r, err, usage)
 		return said{}, err
 	}
 	if len(response.Choices) == 0 {

@@ -64,7 +64,7 @@ func (c Code) Status() int {
 		return http.StatusNotFound
 	case CodeBadOrigin, CodeBadScope, CodeBlocked, CodeSignedOut, CodeNotYours, CodeLinkExpired:
 		return http.StatusForbidden
-	case CodeMoved:
+	case CodeMoved, CodeClosed, CodeNoAddress:
 		return http.StatusConflict
 	case CodeKeyReused:
 		return http.StatusUnprocessableEntity

@@ -10,5 +10,8 @@ const (
 	CodeUnknownContact  Code = "unknown_contact"  // the site has no such contact
 	CodeUnknownOperator Code = "unknown_operator" // nobody of the site's operators
 	CodeMoved           Code = "moved"            // the visitor signed in and reads another dialog since
+	CodeClosed          Code = "closed"           // the dialog is closed, and has to be opened first
+	CodeNoAddress       Code = "no_address"       // no address of the contact is known
+	CodeWrongNumber     Code = "wrong_number"     // not the number of the contact that is to be erased
 	CodeKeyReused       Code = "key_reused"       // the idempotency key was used for something else
 )

@@ -27,18 +27,23 @@ type Scope string
 
 // The scopes.
 const (
-	ContactsRead  Scope = "contacts:read"
-	ContactsWrite Scope = "contacts:write"
-	DealsRead     Scope = "deals:read"
-	DealsWrite    Scope = "deals:write"
-	DialogsWrite  Scope = "dialogs:write"
-	MessagesRead  Scope = "messages:read"
-	MessagesWrite Scope = "messages:write"
+	ContactsRead   Scope = "contacts:read"
+	ContactsWrite  Scope = "contacts:write"
+	ContactsExport Scope = "contacts:export" // all that is known of a contact, with what was said
+	ContactsErase  Scope = "contacts:erase"
+	DealsRead      Scope = "deals:read"
+	DealsWrite     Scope = "deals:write"
+	DialogsWrite   Scope = "dialogs:write"
+	MessagesRead   Scope = "messages:read"
+	MessagesWrite  Scope = "messages:write"
+	StatsRead      Scope = "stats:read"
 )
 
 // Scopes are all of them.
 func Scopes() []Scope {
-	return []Scope{ContactsRead, ContactsWrite, DealsRead, DealsWrite, DialogsWrite, MessagesRead, MessagesWrite}
+	return []Scope{
+		ContactsRead, ContactsWrite, ContactsExport, ContactsErase, DealsRead, DealsWrite, DialogsWrite, MessagesRead, MessagesWrite, StatsRead,
+	}
 }
 
 var (

@@ -158,7 +158,7 @@ func DefaultAssistant(name, path string) *Assistant {
 
 // KnownFacts are what a model may be told beside "variables." and a name.
 func KnownFacts() []string {
-	return []string{"name", "email", "phone", "page", "place", "device", "visits", "tags", "hours", "operators"}
+	return []string{"name", "email", "phone", "page", "place", "device", "visits", "tags", "hours", "operators", "operator_names"}
 }
 
 // Talks reports whether the site has a bot that answers: by chains, an assistant or both.

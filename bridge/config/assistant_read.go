@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/anteroom-chat/anteroom/bot/gpt"
 )
 
 // gatherAssistants puts a site's only assistant among its assistants.
@@ -73,9 +75,6 @@ func (cfg *Config) resolveAssistantPaths(s *Site) {
 	}
 }
 
-// MaxInstruction is the longest instruction, in characters.
-const MaxInstruction = 20_000
-
 // ReadInstruction returns the instruction as it is now: that of the config, or what
 // its files hold at the moment.
 func (a *Assistant) ReadInstruction() (Text, error) {
@@ -99,9 +98,9 @@ func readInstruction(file string) (string, error) {
 	if err == nil && !info.Mode().IsRegular() {
 		return "", errors.New("is no file")
 	}
-	const mostBytes = MaxInstruction * utf8.UTFMax
+	const mostBytes = gpt.MaxInstruction * utf8.UTFMax
 	if err == nil && info.Size() > mostBytes {
-		return "", fmt.Errorf("is longer than %d characters", MaxInstruction)
+		return "", fmt.Errorf("is longer than %d characters", gpt.MaxInstruction)
 	}
 	var data []byte
 	if err == nil {
@@ -118,8 +117,8 @@ func readInstruction(file string) (string, error) {
 		return "", errors.New("is not UTF-8 text")
 	case text == "":
 		return "", errors.New("is empty")
-	case utf8.RuneCountInString(text) > MaxInstruction:
-		return "", fmt.Errorf("is longer than %d characters", MaxInstruction)
+	case utf8.RuneCountInString(text) > gpt.MaxInstruction:
+		return "", fmt.Errorf("is longer than %d characters", gpt.MaxInstruction)
 	}
 	return text, nil
 }

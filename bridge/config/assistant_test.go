@@ -172,3 +172,16 @@ func TestPrices(t *testing.T) {
 		t.Errorf("the price is %g", got)
 	}
 }
+
+// A host to which answers may link has its port if that is not the usual one.
+func TestHostsThatAnswersLinkTo(t *testing.T) {
+	for domain, want := range map[string]string{
+		"Docs.Example.com": "docs.example.com", "магазин.рф": "xn--80aairftm.xn--p1ai", "localhost:3000": "localhost:3000", "docs.example.com:443": "docs.example.com",
+		"docs.example.com:08443": "docs.example.com:8443", "docs": "", "docs.example.com:": "", "docs.example.com:0": "", "docs.example.com:65536": "",
+		"docs.example.com:a": "", "docs.example.com:8443/a": "", "https://docs.example.com": "", "docs.example.com/a": "",
+	} {
+		if got, ok := linkedHost(domain); got != want || ok != (want != "") {
+			t.Errorf("%q is %q, %t, not %q", domain, got, ok, want)
+		}
+	}
+}

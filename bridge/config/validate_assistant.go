@@ -12,6 +12,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/anteroom-chat/anteroom/bot/gpt"
 	"github.com/anteroom-chat/anteroom/bot/typo"
 )
 
@@ -83,11 +84,11 @@ func (d *document) validateAssistant(s *Site, a *Assistant, sitePath string) {
 		d.fault(path+".only_knowledge", "%s.only_knowledge: without knowledge there is nothing that it could answer.", path)
 	}
 	for i, domain := range a.Domains {
-		ascii, ok := asciiHost(strings.ToLower(domain))
-		if !ok || !strings.Contains(ascii, ".") && ascii != "localhost" {
-			d.fault(fmt.Sprintf("%s.domains[%d]", path, i), "%s.domains: %q is not a host name like docs.example.com.", path, domain)
+		host, ok := linkedHost(domain)
+		if !ok {
+			d.fault(fmt.Sprintf("%s.domains[%d]", path, i), "%s.domains: %q is not a host name like docs.example.com or docs.example.com:8443.", path, domain)
 		}
-		a.Domains[i] = ascii
+		a.Domains[i] = host
 	}
 	d.shortTexts(path+".notice", Text(a.Notice), mostNotice)
 	d.validateFallback(s, &a.Fallback.Fallback, path+".fallback")
@@ -106,6 +107,27 @@ func (d *document) validateAssistant(s *Site, a *Assistant, sitePath string) {
 	oneOf(d, path+".answers", a.Answers, AnswersAlways, AnswersChains)
 }
 
+// linkedHost is a host to which answers may link, in ASCII, with its port if that is not
+// the usual one. It reports false for what is none.
+func linkedHost(domain string) (string, bool) {
+	host, port, hasPort := strings.Cut(strings.ToLower(domain), ":")
+	ascii, ok := asciiHost(host)
+	if !ok || !strings.Contains(ascii, ".") && ascii != "localhost" {
+		return "", false
+	}
+	if !hasPort {
+		return ascii, true
+	}
+	number, err := strconv.ParseUint(port, 10, 16)
+	if err != nil || number == 0 {
+		return "", false
+	}
+	if number == 80 || number == 443 {
+		return ascii, true
+	}
+	return fmt.Sprintf("%s:%d", ascii, number), true
+}
+
 func (d *document) validateInstruction(a *Assistant) {
 	path := a.Path
 	inline, files := d.has(path+".instruction"), d.has(path+".instruction_file")
@@ -121,8 +143,8 @@ func (d *document) validateInstruction(a *Assistant) {
 		if language != "" {
 			textPath = join(textPath, string(language))
 		}
-		if count := utf8.RuneCountInString(text); strings.TrimSpace(text) == "" || count > MaxInstruction {
-			d.fault(textPath, "%s must have 1 to %d characters, not %d.", textPath, MaxInstruction, count)
+		if count := utf8.RuneCountInString(text); strings.TrimSpace(text) == "" || count > gpt.MaxInstruction {
+			d.fault(textPath, "%s must have 1 to %d characters, not %d.", textPath, gpt.MaxInstruction, count)
 		}
 	}
 	for _, language := range slices.Sorted(maps.Keys(a.InstructionFile)) {

@@ -27,10 +27,9 @@ func (d *Desk) HandedOff(ctx context.Context, site *config.Site, v store.Visitor
 	})
 }
 
-// excuse says why a person is called because an assistant has no answer. The only one
-// of a site needs no name.
+// excuse says why a person is called because an assistant has no answer.
 func (d *Desk) excuse(site *config.Site, c dialog.Call) string {
-	said, values := handEndpoint, markup.Values{"assistant": c.Assistant}
+	said, values := handEndpoint, markup.Values{"assistant": named(site, c.Assistant)}
 	switch c.Failed {
 	case dialog.FailedRefused:
 		said = handRefused
@@ -40,10 +39,15 @@ func (d *Desk) excuse(site *config.Site, c dialog.Call) string {
 		said = handLimit
 	default:
 	}
-	if len(site.Assistants) == 1 {
-		values["assistant"] = ""
-	}
 	return d.say(site, said, values).Plain
+}
+
+// named is the name of an assistant; empty for the only one of a site, which needs none.
+func named(site *config.Site, assistant string) string {
+	if len(site.Assistants) == 1 {
+		return ""
+	}
+	return assistant
 }
 
 // Alerted calls operators to a dialog in which the bot goes on.
@@ -121,7 +125,7 @@ func (d *Desk) listFaults(site *config.Site, head markup.Text, wrong []string, a
 // knowledge, or that they are good again.
 func (d *Desk) Knowledge(ctx context.Context, site *config.Site, assistant string, wrong []string, running bool) error {
 	origin := fmt.Sprintf("knowledge:%s:%d", assistant, d.dialog.Now().UnixNano())
-	values := markup.Values{"assistant": assistant}
+	values := markup.Values{"assistant": named(site, assistant)}
 	switch {
 	case len(wrong) == 0:
 		return d.tell(ctx, site, origin, d.say(site, knowledgeGood, values))
@@ -146,7 +150,7 @@ func (d *Desk) AssistantFails(ctx context.Context, site *config.Site, f dialog.A
 		said = assistantLame
 	}
 	return d.tell(ctx, site, f.Origin, d.say(site, said, markup.Values{
-		"assistant": f.Assistant, "cause": d.word(site, causeOf(f.Code)), "why": excerpt(f.Why, maxWhy),
+		"assistant": named(site, f.Assistant), "cause": d.word(site, causeOf(f.Code)), "why": excerpt(f.Why, maxWhy),
 	}))
 }
 
@@ -160,7 +164,7 @@ func (d *Desk) AssistantLimited(ctx context.Context, site *config.Site, v store.
 	if v.Number > 0 {
 		values = d.about(site, v)
 	}
-	values["assistant"] = l.Assistant
+	values["assistant"] = named(site, l.Assistant)
 	return d.tell(ctx, site, l.Origin, d.say(site, said, values))
 }
 

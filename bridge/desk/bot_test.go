@@ -212,6 +212,26 @@ func TestOperatorsReadWhyTheyAreCalled(t *testing.T) {
 			t.Errorf("operators read %q, not %q", got, c.want)
 		}
 	}
+	for i, c := range []struct {
+		language   config.Language
+		assistants map[string]*config.Assistant
+		want       string
+	}{
+		{config.English, one, "The assistant answers again."},
+		{config.English, two, "The assistant sales answers again."},
+		{config.Russian, one, "Помощник снова отвечает."},
+		{config.Russian, two, "Помощник sales снова отвечает."},
+	} {
+		site.Language, site.Assistants = c.language, c.assistants
+		fault := dialog.AssistantFault{Origin: fmt.Sprint("works:", i), Assistant: "sales", Works: true}
+		if err := d.store.Write(t.Context(), func(ctx context.Context) error { return d.AssistantFails(ctx, site, fault) }); err != nil {
+			t.Fatal(err)
+		}
+		all := noticesOf(t, d, site)
+		if got := strings.TrimSpace(all[len(all)-1]); got != c.want {
+			t.Errorf("operators read %q, not %q", got, c.want)
+		}
+	}
 }
 
 // What is wrong with an endpoint is said in the site's language; the rest of it is for

@@ -114,7 +114,7 @@ func (d *Desk) Prepare(ctx context.Context, c dialog.Command) (made dialog.Prepa
 	case found.reads():
 		made.Answer, err = d.carryOut(ctx, c, found, rest)
 	case found.name == "export" && rest == "":
-		made.File, err = d.exportFile(ctx, c)
+		made.File, err = d.Export(ctx, c.Site, c.Visitor)
 	}
 	return made, err
 }

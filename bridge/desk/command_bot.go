@@ -81,7 +81,7 @@ func (d *Desk) botGPT(ctx context.Context, c call, name string) (markup.Text, er
 		values["near"] = typo.Meant(name, names)
 		return markup.Lines(d.say(c.Site, noSuchAssistant, values), d.say(c.Site, whichAssistant, values)), nil
 	}
-	values["name"] = name
+	values["name"] = named(c.Site, name)
 	return d.say(c.Site, assistantTalks, values), d.dialog.HandToAssistant(ctx, c.Visitor.ID, name, string(c.Event))
 }
 
@@ -115,6 +115,9 @@ func (d *Desk) botStands(site *config.Site, b store.BotSwitch) markup.Text {
 	values := markup.Values{"since": dialog.When(site, b.OffSince), "by": string(b.By)}
 	if !b.OffUntil.IsZero() {
 		values["until"] = dialog.When(site, b.OffUntil)
+	}
+	if b.By == d.cfg.BotUserID() {
+		return d.say(site, botHasHandedOff, values)
 	}
 	return d.say(site, botIsOff, values)
 }

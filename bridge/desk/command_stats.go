@@ -1,153 +1,131 @@
 package desk
 
 import (
-	"cmp"
 	"context"
-	"slices"
+	"fmt"
+	"math"
 	"strconv"
 	"strings"
-	"time"
 
-	"maunium.net/go/mautrix/id"
-
-	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/chat/markup"
 	"github.com/anteroom-chat/anteroom/bridge/config"
-	"github.com/anteroom-chat/anteroom/bridge/store"
+	"github.com/anteroom-chat/anteroom/bridge/desk/figures"
 )
 
-// mostDays is the longest span that is counted.
-const mostDays = 92
-
-// stats counts what happened on a site: today, or in the last days.
+// stats sums up what happened on a site: today, or in the last days.
 func (d *Desk) stats(ctx context.Context, c call) (markup.Text, error) {
 	if word, rest, _ := strings.Cut(c.argument, " "); strings.EqualFold(word, "chain") {
 		return d.chainStats(ctx, c, strings.TrimSpace(rest))
 	}
-	since, days, ok := period(c.Site, c.argument, d.dialog.Now())
+	days, ok := period(c.argument)
 	if !ok {
 		return markup.Text{}, wrong(badPeriod, markup.Values{"word": excerpt(c.argument, maxWord)})
 	}
-	counts, err := d.store.Counts(ctx, c.Site.ID, since)
+	f, err := figures.Of(ctx, d.store, c.Site, d.dialog.Now(), days)
 	if err != nil {
 		return markup.Text{}, err
 	}
-	said := tally{operators: map[id.UserID]*work{}}
-	if err := d.store.SaidSince(ctx, c.Site.ID, since, said.add); err != nil {
-		return markup.Text{}, err
-	}
+	return d.figures(c.Site, f), nil
+}
+
+// busiestHours is how many hours of the day are named.
+const busiestHours = 3
+
+// figures says what happened, as a person would tell it.
+func (d *Desk) figures(site *config.Site, f figures.Figures) markup.Text {
 	head := statsToday
 	values := markup.Values{
-		"site": c.Site.Name, "open": strconv.Itoa(counts.Open), "waiting": strconv.Itoa(counts.Waiting),
-		"new": strconv.Itoa(counts.New), "closed": strconv.Itoa(counts.Closed),
-		"visitors": strconv.Itoa(said.visitors), "asked": strconv.Itoa(said.asked), "replied": strconv.Itoa(said.replied),
+		"site": site.Name, "open": strconv.Itoa(f.Open), "waiting": strconv.Itoa(f.Waiting),
+		"new": strconv.Itoa(f.Total.New), "closed": strconv.Itoa(f.Total.Closed), "visitors": strconv.Itoa(f.Visitors),
+		"asked": strconv.Itoa(f.Total.Asked), "replied": strconv.Itoa(f.Total.Replied),
 	}
-	if days > 0 {
+	if days := len(f.ByDay); days > 1 {
 		head, values["days"] = statsDays, strconv.Itoa(days)
 	}
-	lines := []markup.Text{d.say(c.Site, head, values), d.say(c.Site, statsVisitors, values), d.say(c.Site, statsMessages, values)}
-	if median, longest, ok := said.waits(); ok {
-		values["median"], values["longest"] = span(c.Site, median), span(c.Site, longest)
-		lines = append(lines, d.say(c.Site, statsAnswers, values))
+	if f.Total.Bot > 0 {
+		values["bot"] = strconv.Itoa(f.Total.Bot)
 	}
-	lines = append(lines, d.say(c.Site, statsStands, values))
-	for _, w := range said.busiest() {
-		lines = append(lines, d.say(c.Site, statsOperator, markup.Values{
-			"user": string(w.operator), "messages": strconv.Itoa(w.messages), "dialogs": strconv.Itoa(len(w.dialogs)),
+	if w := f.FirstAnswer; w.Counted > 0 {
+		values["median"], values["p90"], values["longest"] = span(site, w.Median), span(site, w.P90), span(site, w.Longest)
+		values["counted"] = strconv.Itoa(w.Counted)
+	}
+	if share, ok := f.BotShare(); ok && site.Bot.Enabled {
+		values["share"], values["bybot"] = percent(site, share), strconv.Itoa(f.ByBot)
+	}
+	if mean, ok := f.AverageRating(); ok {
+		values["mean"], values["of"], values["ratings"] = decimal(site, mean), strconv.Itoa(figures.Scale), strconv.Itoa(f.RatingsGiven())
+		values["each"] = ratings(f)
+	}
+	values["hours"] = hoursOf(f.Busiest(busiestHours))
+	lines := []markup.Text{d.say(site, head, values)}
+	for _, k := range []key{statsVisitors, statsMessages, statsAnswers, statsBot, statsRatings, statsHours, statsStands} {
+		lines = append(lines, d.say(site, k, values))
+	}
+	for _, w := range f.Operators {
+		lines = append(lines, d.say(site, statsOperator, markup.Values{
+			"user": string(w.Operator), "messages": strconv.Itoa(w.Messages), "dialogs": strconv.Itoa(w.Dialogs),
 		}))
 	}
-	return markup.Lines(lines...), nil
+	return markup.Lines(lines...)
 }
 
-// period reads what a command wants counted. days is 0 for today, from midnight
-// on in the site's zone.
-func period(site *config.Site, word string, now time.Time) (since time.Time, days int, ok bool) {
+// period reads what a command wants counted, in days of which the last one is today.
+func period(word string) (days int, ok bool) {
 	switch word = strings.ToLower(word); word {
 	case "", "today":
-		local := now.In(site.Location())
-		return time.Date(local.Year(), local.Month(), local.Day(), 0, 0, 0, 0, local.Location()), 0, true
+		return 1, true
 	case "week":
-		days = 7
+		return 7, true
 	case "month":
-		days = 30
+		return 30, true
 	default:
 		n, err := strconv.Atoi(strings.TrimSuffix(word, "d"))
-		if err != nil || n < 1 || n > mostDays {
-			return since, 0, false
-		}
-		days = n
-	}
-	return now.AddDate(0, 0, -days), days, true
-}
-
-// tally counts messages.
-type tally struct {
-	visitors, asked, replied int
-	answered                 []time.Duration
-	operators                map[id.UserID]*work
-	// dialog is the one that is being counted, waiting since when its visitor waits.
-	dialog  chat.VisitorID
-	wrote   bool
-	waiting time.Time
-}
-
-// work is what one operator did.
-type work struct {
-	operator id.UserID
-	messages int
-	dialogs  map[chat.VisitorID]bool
-}
-
-func (t *tally) add(said store.Said) {
-	if said.Visitor != t.dialog {
-		t.dialog, t.wrote, t.waiting = said.Visitor, false, time.Time{}
-	}
-	switch said.Party {
-	case chat.Visitor:
-		t.asked++
-		if !t.wrote {
-			t.wrote = true
-			t.visitors++
-		}
-		if t.waiting.IsZero() {
-			t.waiting = said.At
-		}
-	case chat.Operator:
-		t.replied++
-		if !t.waiting.IsZero() {
-			t.answered = append(t.answered, said.At.Sub(t.waiting))
-			t.waiting = time.Time{}
-		}
-		w := t.operators[said.Operator]
-		if w == nil {
-			w = &work{operator: said.Operator, dialogs: map[chat.VisitorID]bool{}}
-			t.operators[said.Operator] = w
-		}
-		w.messages++
-		w.dialogs[said.Visitor] = true
-	case chat.Bot:
+		return n, err == nil && n >= 1 && n <= figures.MostDays
 	}
 }
 
-// waits are the median and the longest time from a visitor's message to its answer.
-func (t *tally) waits() (median, longest time.Duration, ok bool) {
-	if len(t.answered) == 0 {
-		return 0, 0, false
+// percent writes a share, with which a number and its sign stay on one line.
+func percent(site *config.Site, share float64) string {
+	const all = 100
+	n := strconv.Itoa(int(math.Round(all * share)))
+	if site.Language == config.Russian {
+		return n + "\u00A0%"
 	}
-	slices.Sort(t.answered)
-	return t.answered[(len(t.answered)-1)/2], t.answered[len(t.answered)-1], true
+	return n + "%"
 }
 
-// maxBusiest is how many operators are listed.
-const maxBusiest = 20
-
-func (t *tally) busiest() []*work {
-	var all []*work
-	for _, w := range t.operators {
-		all = append(all, w)
+// decimal writes a number with one digit behind the point, or the comma.
+func decimal(site *config.Site, n float64) string {
+	text := strconv.FormatFloat(n, 'f', 1, 64)
+	if site.Language == config.Russian {
+		return strings.Replace(text, ".", ",", 1)
 	}
-	slices.SortFunc(all, func(a, b *work) int {
-		return cmp.Or(cmp.Compare(b.messages, a.messages), cmp.Compare(a.operator, b.operator))
-	})
-	return all[:min(len(all), maxBusiest)]
+	return text
+}
+
+// maxRatings is how many different ratings are listed.
+const maxRatings = 10
+
+// ratings lists how often each was given: "5/5 × 12, 4/5 × 3".
+func ratings(f figures.Figures) string {
+	var each []string
+	for _, r := range f.Ratings[:min(len(f.Ratings), maxRatings)] {
+		each = append(each, fmt.Sprintf("%d/%d\u00A0×\u00A0%d", r.Score, r.Of, r.Count))
+	}
+	return strings.Join(each, ", ")
+}
+
+// hoursOf lists hours of the day: "9–10, 14–16". Those that follow each other are one.
+func hoursOf(hours []int) string {
+	const day = 24
+	var spans []string
+	for i := 0; i < len(hours); {
+		last := i
+		for last+1 < len(hours) && hours[last+1] == hours[last]+1 {
+			last++
+		}
+		spans = append(spans, fmt.Sprintf("%d:00–%d:00", hours[i], (hours[last]+1)%day))
+		i = last + 1
+	}
+	return strings.Join(spans, ", ")
 }

@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/chat/markup"
+	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/dialog"
 	"github.com/anteroom-chat/anteroom/bridge/store"
 )
@@ -31,14 +33,14 @@ func (d *Desk) export(_ context.Context, c call) (markup.Text, error) {
 	return d.say(c.Site, exported, markup.Values{"number": fmt.Sprint(c.Visitor.Number)}), nil
 }
 
-// exportFile is the file of an export.
-func (d *Desk) exportFile(ctx context.Context, c dialog.Command) (*dialog.Attachment, error) {
-	head, err := d.exportHead(ctx, c.Visitor.ID)
+// Export is the file of an export, which is written as it is read from the database.
+func (d *Desk) Export(ctx context.Context, site *config.Site, v store.Visitor) (*dialog.Attachment, error) {
+	head, err := d.exportHead(ctx, v.ID)
 	if err != nil {
 		return nil, err
 	}
 	return &dialog.Attachment{
-		Name: fmt.Sprintf("visitor-%d-%s.json", c.Visitor.Number, d.dialog.Now().In(c.Site.Location()).Format(time.DateOnly)),
+		Name: fmt.Sprintf("visitor-%d-%s.json", v.Number, d.dialog.Now().In(site.Location()).Format(time.DateOnly)),
 		Type: "application/json",
 		Write: func(w io.Writer) error {
 			return d.writeExport(ctx, w, head)
@@ -116,6 +118,10 @@ type exportedDialog struct {
 	// Rating is how the visitor rated the dialog, RatingOf the most that it could.
 	Rating   int64 `json:"rating,omitempty"`
 	RatingOf int64 `json:"rating_of,omitempty"`
+	// Ratings are all that were given, Openings the times that the dialog was opened by
+	// the visitor or the bot, the oldest first.
+	Ratings  []exportedRating  `json:"ratings,omitempty"`
+	Openings []exportedOpening `json:"openings,omitempty"`
 	// Bot is where the bot stands, in a form of its own; BotDue is when time alone
 	// moves it. BotInputs are what it has yet to hear, BotRequests what it has yet to
 	// ask other servers, in forms of its own, with secrets by their names.
@@ -130,6 +136,19 @@ type exportedDialog struct {
 	Read      int64 `json:"read"`
 	Delivered int64 `json:"delivered"`
 	Seen      int64 `json:"seen"`
+}
+
+type exportedRating struct {
+	At    time.Time `json:"at"`
+	Score int64     `json:"score"`
+	Of    int64     `json:"of"`
+}
+
+// exportedOpening has when an operator first said something after it, if one did.
+type exportedOpening struct {
+	At         time.Time  `json:"at"`
+	AskedAt    time.Time  `json:"asked_at"`
+	AnsweredAt *time.Time `json:"answered_at,omitempty"`
 }
 
 type exportedInput struct {
@@ -191,7 +210,7 @@ func (d *Desk) exportHead(ctx context.Context, v chat.VisitorID) (*exportedVisit
 		},
 		Tags: append([]string{}, p.Tags...), Variables: map[string]string{}, VariablesBy: map[string]store.NameSource{}, Pages: []exportedPage{},
 	}
-	if err := d.exportBot(ctx, v, &head.Dialog); err != nil {
+	if err := errors.Join(d.exportBot(ctx, v, &head.Dialog), d.exportFigures(ctx, v, &head.Dialog)); err != nil {
 		return nil, err
 	}
 	if head.Deals, err = d.exportDeals(ctx, p.Deals); err != nil {

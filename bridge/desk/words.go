@@ -124,6 +124,7 @@ const (
 	noBot                 key = "no_bot"
 	botIsOn               key = "bot_is_on"
 	botIsOff              key = "bot_is_off"
+	botHasHandedOff       key = "bot_has_handed_off"
 	botOffUntil           key = "bot_off_until"
 	botOffUntilClosed     key = "bot_off_until_closed"
 	botOnNow              key = "bot_on_now"
@@ -206,6 +207,12 @@ const (
 	apiSilenced   key = "api_silenced"
 	apiUnsilenced key = "api_unsilenced"
 	apiRan        key = "api_ran"
+	apiContinued  key = "api_continued"
+	apiHanded     key = "api_handed"
+	apiErased     key = "api_erased"
+	apiSpoke      key = "api_spoke"
+	apiBlockedAd  key = "api_blocked_address"
+	apiUnblockAd  key = "api_unblocked_address"
 
 	// What the assistant writes for operators.
 	nothingToAnswer     key = "nothing_to_answer"
@@ -250,6 +257,9 @@ const (
 	statsVisitors key = "stats_visitors"
 	statsMessages key = "stats_messages"
 	statsAnswers  key = "stats_answers"
+	statsBot      key = "stats_bot"
+	statsRatings  key = "stats_ratings"
+	statsHours    key = "stats_hours"
 	statsStands   key = "stats_stands"
 	statsOperator key = "stats_operator"
 

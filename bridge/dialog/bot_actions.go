@@ -95,7 +95,7 @@ func (o *orders) tell(ctx context.Context, action talk.Action) error {
 		return o.desk.Emitted(ctx, o.site, o.who, o.origin(), a.Name, a.Data)
 	case talk.Rate:
 		rating := store.Rating{Score: int64(a.Score), Of: int64(a.Of)}
-		return errors.Join(o.store.SetRating(ctx, o.who.ID, rating), o.happened(ctx, o.who.ID, Happening{Event: config.RatingGiven, Rating: rating}))
+		return errors.Join(o.store.SetRating(ctx, o.who.ID, rating, now()), o.happened(ctx, o.who.ID, Happening{Event: config.RatingGiven, Rating: rating}))
 	case talk.Count:
 		return o.count(ctx, a)
 	case talk.Unmatched:

@@ -41,10 +41,17 @@ func (s *Service) callTo(ctx context.Context, site *config.Site, v store.Visitor
 	if err != nil {
 		return err
 	}
-	if _, err := s.openDialog(ctx, v.ID, stands.Status, now()); err != nil {
+	at := now()
+	opened, err := s.openDialog(ctx, v.ID, stands.Status, at)
+	if err != nil {
 		return err
 	}
-	if err := s.store.SetWaiting(ctx, v.ID, now()); err != nil {
+	if opened {
+		if err := s.store.CountOpening(ctx, v.ID, at); err != nil {
+			return err
+		}
+	}
+	if err := s.store.SetWaiting(ctx, v.ID, at); err != nil {
 		return err
 	}
 	if err := s.store.SetPromised(ctx, v.ID); err != nil {

@@ -238,6 +238,7 @@ func (s *Service) sweepBot(ctx context.Context) error {
 	s.bot.present.sweep()
 	err := errors.Join(
 		s.store.SweepCounts(ctx, now().Add(-countedFor).Format(time.DateOnly)),
+		s.store.SweepFigures(ctx, now().Add(-countedFor)),
 		s.store.SweepUsage(ctx, now().Add(-usedFor).Format(time.DateOnly), now().Add(-countedFor).Format(time.DateOnly)))
 	for _, site := range s.cfg.Sites {
 		err = errors.Join(err, s.store.SweepUnmatched(ctx, site.ID, now().Add(-unmatchedFor), mostUnmatched))
@@ -252,6 +253,7 @@ const (
 	mostUnmatched = 10_000
 	// usedFor is how long it is kept who used an assistant: for the day, anywhere on earth.
 	usedFor = 48 * time.Hour
-	// countedFor is how long a day's counts of steps, and a site's use of assistants, are kept.
+	// countedFor is how long a day's counts of steps, a site's use of assistants, and its
+	// sums of what was said are kept.
 	countedFor = 366 * 24 * time.Hour
 )

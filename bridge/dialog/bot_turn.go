@@ -9,6 +9,7 @@ import (
 	"maps"
 	"runtime/debug"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/anteroom-chat/anteroom/bot"
@@ -31,8 +32,8 @@ type turn struct {
 	// row is what is heard; without a position it is time that passed.
 	row store.BotInput
 	in  talk.Input
-	// passed is true if that is passed over: it cannot be read, or is too old.
-	passed bool
+	// passed is true if that is passed over: it cannot be read, is too old, or removed.
+	passed, removed bool
 	// was and after are where the bot stands.
 	was, after bot.State
 	actions    []talk.Action
@@ -106,7 +107,10 @@ func (s *Service) hearNext(ctx context.Context, t *turn) (some bool, err error) 
 		if err != nil {
 			return false, err
 		}
-		t.passed = t.passed || late
+		if t.removed, err = s.unsaid(ctx, t); err != nil {
+			return false, err
+		}
+		t.passed = t.passed || late || t.removed
 	}
 	t.in.ID, t.in.At, t.in.Seed = t.row.Key, at, seedOf(t.who.ID, t.row.Key)
 	return true, nil
@@ -146,6 +150,17 @@ func (s *Service) tooLate(ctx context.Context, t *turn) (bool, error) {
 		}
 	}
 	return false, nil
+}
+
+// unsaid reports whether the message that is heard was removed meanwhile: the visitor
+// wants no answer to it. The wish for no messages holds all the same.
+func (s *Service) unsaid(ctx context.Context, t *turn) (bool, error) {
+	message, isMessage := strings.CutPrefix(t.row.Key, saidKey)
+	if !isMessage || chain.IsStop(t.in.Event.Text) {
+		return false, nil
+	}
+	e, err := s.store.Entry(ctx, t.who.ID, chat.EntryID(message))
+	return err == nil && e.Redacted, ignoreGone(err)
 }
 
 // seedOf is the same for the same input, so that a turn that is computed again
@@ -251,16 +266,8 @@ func (s *Service) commit(ctx context.Context, t *turn) error {
 	next := store.BotState{State: string(state), Version: t.before.Version}
 	killpoint.Reach(killpoint.BeforeTurn)
 	err = s.store.Write(ctx, func(ctx context.Context) error {
-		stands, err := s.store.Dialog(ctx, t.who.ID)
-		if err != nil {
+		if err := s.checkStale(ctx, t); err != nil {
 			return err
-		}
-		out, err := s.store.ShutOut(ctx, t.who.ID)
-		if err != nil {
-			return err
-		}
-		if out || stands.Bot != t.stands.Bot || stands.Status != t.stands.Status || stands.Assignee != t.stands.Assignee {
-			return errStale
 		}
 		if t.row.Position > 0 {
 			if err := s.store.FinishBotInput(ctx, t.row); err != nil {
@@ -270,7 +277,8 @@ func (s *Service) commit(ctx context.Context, t *turn) error {
 		if err := s.carryOut(ctx, t); err != nil {
 			return err
 		}
-		if stands, err = s.store.Dialog(ctx, t.who.ID); err != nil { // which it may have silenced
+		stands, err := s.store.Dialog(ctx, t.who.ID) // which it may have silenced
+		if err != nil {
 			return err
 		}
 		next.Due = t.due(stands.Bot)
@@ -285,6 +293,26 @@ func (s *Service) commit(ctx context.Context, t *turn) error {
 		s.endStream(t)
 	}
 	return err
+}
+
+// checkStale returns errStale if the dialog is another one than the turn was computed for.
+func (s *Service) checkStale(ctx context.Context, t *turn) error {
+	stands, err := s.store.Dialog(ctx, t.who.ID)
+	if err != nil {
+		return err
+	}
+	out, err := s.store.ShutOut(ctx, t.who.ID)
+	if err != nil {
+		return err
+	}
+	removed, err := s.unsaid(ctx, t)
+	if err != nil {
+		return err
+	}
+	if out || removed != t.removed || stands.Bot != t.stands.Bot || stands.Status != t.stands.Status || stands.Assignee != t.stands.Assignee {
+		return errStale
+	}
+	return nil
 }
 
 // due is when time alone brings the next turn. What would be due while the bot is

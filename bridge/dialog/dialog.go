@@ -41,6 +41,7 @@ type Service struct {
 	// errands are what assistants write for operators; translations what operators say.
 	errands      errands
 	translations *translations
+	names        Names
 
 	// Grace is how long a visitor without a connection is still here; change it
 	// before any door is open.
@@ -82,7 +83,7 @@ func New(cfg *config.Config, s *store.Store, log zerolog.Logger) (*Service, erro
 	}
 	service := &Service{
 		store: s, cfg: cfg, log: log, files: f, hub: newHub(), desk: noDesk{}, heard: heardOf(cfg), bot: bot, Grace: graceFor,
-		errands: errands{bell: make(signal, 1)}, translations: newTranslations(),
+		errands: errands{bell: make(signal, 1)}, translations: newTranslations(), names: noNames{},
 	}
 	service.errands.scribe = scribe{service}
 	service.streams = newStreams(&service.hub)

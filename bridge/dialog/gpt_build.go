@@ -147,12 +147,19 @@ func gptOptions(site *config.Site, a *config.Assistant) (gpt.Options, error) {
 	return o, nil
 }
 
-// siteHosts are the hosts of a site's own pages, to which answers may link.
+// siteHosts are the hosts of a site's own pages, to which answers may link, each with its
+// port if that is not the usual one.
 func siteHosts(site *config.Site) (hosts []string) {
 	for _, origin := range site.Origins {
-		if u, err := url.Parse(strings.Replace(origin, "://*.", "://", 1)); err == nil && u.Hostname() != "" {
-			hosts = append(hosts, u.Hostname())
+		u, err := url.Parse(strings.Replace(origin, "://*.", "://", 1))
+		if err != nil || u.Hostname() == "" {
+			continue
 		}
+		host := u.Hostname()
+		if usual := map[string]string{"http": "80", "https": "443"}[u.Scheme]; u.Port() != "" && u.Port() != usual {
+			host = u.Host
+		}
+		hosts = append(hosts, host)
 	}
 	return hosts
 }

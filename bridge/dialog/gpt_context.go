@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -38,8 +39,14 @@ func (s *Service) dialogFor(ctx context.Context, site *config.Site, a *config.As
 	if err != nil {
 		return gpt.Dialog{}, err
 	}
+	names := ""
+	if slices.Contains(a.Know, namesFact) {
+		if names, err = s.namesOnDuty(ctx, site); err != nil {
+			return gpt.Dialog{}, err
+		}
+	}
 	return gpt.Dialog{
-		Visitor: pseudonym(who.ID), Language: facts.Language, Facts: known(a.Know, facts, site, at), Lines: lines, At: at.In(site.Location()),
+		Visitor: pseudonym(who.ID), Language: facts.Language, Facts: known(a.Know, facts, names, site, at), Lines: lines, At: at.In(site.Location()),
 	}, nil
 }
 
@@ -52,10 +59,10 @@ func pseudonym(v chat.VisitorID) string {
 }
 
 // known are the facts of those names that there are, in that order.
-func known(names []string, f talk.Facts, site *config.Site, at time.Time) (facts []gpt.Fact) {
+func known(names []string, f talk.Facts, onDuty string, site *config.Site, at time.Time) (facts []gpt.Fact) {
 	values := map[string]string{
 		"name": f.Name, "email": f.Email, "phone": f.Phone, "device": string(f.Device), "visits": strconv.Itoa(f.Visits),
-		"tags": strings.Join(f.Tags, ", "), "operators": strconv.Itoa(f.Operators) + " on duty now",
+		"tags": strings.Join(f.Tags, ", "), "operators": strconv.Itoa(f.Operators) + " on duty now", namesFact: onDuty,
 		"page": join(f.Page.Title, f.Page.URL), "place": join(f.City, f.Country), "hours": hoursOf(f, site, at),
 	}
 	for _, name := range names {

@@ -23,7 +23,23 @@ const (
 	cutByOperator cutter = iota
 	// cutByNews are newer words of the visitor: an answer that is complete is said.
 	cutByNews
+	// cutByRemoval is that the question was removed: as with an operator, nothing more
+	// is said than was shown.
+	cutByRemoval
 )
+
+// cutRemoved cuts the answer to a visitor's message short that is removed: to its newest
+// one, for older ones were answered or are one reason among others.
+func (s *Service) cutRemoved(ctx context.Context, removed chat.Entry) error {
+	if removed.Kind != chat.Message || removed.Author.Party != chat.Visitor || !s.bot.assists {
+		return nil
+	}
+	newest, err := s.newestOf(ctx, removed.Visitor, chat.Visitor)
+	if err != nil || newest.ID != removed.ID {
+		return ignoreGone(err)
+	}
+	return s.cut(ctx, removed.Visitor, cutByRemoval)
+}
 
 // streamOrigin is the origin of what an assistant said in answer to an order, be it
 // complete or cut short: the journal never has both.
@@ -147,7 +163,7 @@ func (s *Service) cutReply(ctx context.Context, v chat.VisitorID, in store.BotIn
 	reply := e.Response.Reply
 	st := s.streams.current(v)
 	seen := st != nil && st.id == e.Request && st.hasShown()
-	if by == cutByOperator && !seen {
+	if by != cutByNews && !seen {
 		if err := s.store.FinishBotInput(ctx, in); err != nil {
 			return err
 		}

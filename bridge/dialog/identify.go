@@ -242,6 +242,11 @@ func (s *Service) handOn(ctx context.Context, before, after chat.VisitorID, stan
 	if err != nil {
 		return false, err
 	}
+	if opened {
+		if err := s.store.HandOpening(ctx, before, after, stands.OpenedAt); err != nil {
+			return false, err
+		}
+	}
 	if stands.Assignee != "" {
 		if _, err := s.Assign(ctx, after, "", stands.Assignee); err != nil {
 			return false, err

@@ -28,6 +28,10 @@ type Profile struct {
 	Before, After []store.Visitor
 	// Unsubscribed is true while the visitor wants nothing of the bot unasked.
 	Unsubscribed bool
+	// Doing is what of the bot runs or waits; nil for nothing. CanContinue is true while
+	// the bot was silenced in the middle of something.
+	Doing       *Doing
+	CanContinue bool
 	// AddressBlocked is true when nobody from the visitor's address may write.
 	AddressBlocked bool
 	// Online is true while the visitor is here; Connections is how many tabs are connected now.
@@ -88,7 +92,8 @@ func (s *Service) Profiles(ctx context.Context, visitors []chat.VisitorID) ([]Pr
 			Online: s.Present(v), Connections: s.Connections(v), Answer: progress(f.Dialog),
 		}
 		if state := botStateOf(known.BotState); state != nil {
-			p.Unsubscribed = state.Unsubscribed
+			p.Unsubscribed, p.Doing = state.Unsubscribed, s.doing(p.Visitor.Site, state)
+			p.CanContinue = state.CanContinue(!p.Dialog.Bot.On(now()))
 		}
 		all[i] = p
 	}

@@ -179,12 +179,22 @@ func (s *Service) noticeAbout(ctx context.Context, v chat.VisitorID, about chat.
 }
 
 // firstCut has an operator's message to the visitor cut an assistant short, which
-// stands before it then.
+// stands before it then; so does the removal of what is being answered.
 func (s *Service) firstCut(ctx context.Context, d *store.Draft) (*chat.Entry, error) {
-	if d.Author.Party != chat.Operator || d.Kind != chat.Message {
+	switch {
+	case d.Author.Party != chat.Operator:
+		return nil, nil
+	case d.Kind == chat.Message:
+		return nil, s.cut(ctx, d.Visitor, cutByOperator)
+	case d.Kind == chat.Redaction:
+		removed, err := s.store.Entry(ctx, d.Visitor, d.Target)
+		if err != nil {
+			return nil, ignoreGone(err)
+		}
+		return nil, s.cutRemoved(ctx, removed)
+	default:
 		return nil, nil
 	}
-	return nil, s.cut(ctx, d.Visitor, cutByOperator)
 }
 
 func accept(context.Context, *store.Draft) (*chat.Entry, error) { return nil, nil }

@@ -52,6 +52,9 @@ func (s *Service) opens(ctx context.Context, e chat.Entry, before store.Dialog) 
 	if err := s.store.SetWaiting(ctx, e.Visitor, e.At); err != nil || !opened {
 		return "", err
 	}
+	if err := s.store.CountOpening(ctx, e.Visitor, e.At); err != nil {
+		return "", err
+	}
 	v, err := s.store.Visitor(ctx, e.Visitor)
 	if err != nil {
 		return "", err
@@ -94,7 +97,7 @@ func (s *Service) introduce(ctx context.Context, v chat.VisitorID) error {
 	if err != nil {
 		return err
 	}
-	number, err := s.store.NumberVisitor(ctx, v)
+	number, err := s.store.NumberVisitor(ctx, v, now())
 	if err != nil {
 		return err
 	}

@@ -245,7 +245,10 @@ func (s *Service) Redact(ctx context.Context, in Session, client chat.ClientID, 
 		if err == nil && e.Kind != chat.Message && e.Kind != chat.Reaction {
 			err = chat.Errorf(chat.CodeUnknownTarget, "Only a message or a reaction can be removed.")
 		}
-		return nil, err
+		if err != nil {
+			return nil, err
+		}
+		return nil, s.cutRemoved(ctx, e)
 	})
 }
 

@@ -216,11 +216,37 @@ func (m *Matrix) author(ctx context.Context, room id.RoomID, user id.UserID) cha
 		member = &asked
 		_ = m.hs.state.SetMember(ctx, room, user, member) // a cache: next time is soon enough
 	}
-	if name := plain.Line(member.Displayname, maxName); !plain.Blank(name) {
+	if name := nameOf(member); name != "" {
 		a.Name = name
 	}
 	if avatar, ok := convert.MediaURL(string(member.AvatarURL)); ok {
 		a.Avatar = string(avatar)
 	}
 	return a
+}
+
+// nameOf is the name of a room's member; empty if it has none.
+func nameOf(member *event.MemberEventContent) string {
+	if name := plain.Line(member.Displayname, maxName); !plain.Blank(name) {
+		return name
+	}
+	return ""
+}
+
+// OperatorName is the name by which the site's operators' room knows one of them, as far
+// as the cache does.
+func (m *Matrix) OperatorName(ctx context.Context, site chat.SiteID, operator id.UserID) string {
+	desk, err := m.dialog.DeskOf(ctx, site)
+	if err != nil {
+		return ""
+	}
+	room, err := m.store.RoomOf(ctx, desk.ID)
+	if err != nil {
+		return ""
+	}
+	member, err := m.hs.state.TryGetMember(ctx, room, operator)
+	if err != nil || member == nil {
+		return ""
+	}
+	return nameOf(member)
 }

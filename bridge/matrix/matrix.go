@@ -84,6 +84,7 @@ func New(cfg *config.Config, s *store.Store, d *dialog.Service, state StateCache
 	// Pushes come again before we know that the homeserver is back.
 	hs.gate.closed = func() { m.inbox.epoch.Add(1) }
 	d.Watch(m)
+	d.ServeNames(m)
 	d.ServeMedia(media{hs: hs, bot: cfg.BotUserID()})
 	return m, nil
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"go.mau.fi/util/dbutil"
@@ -80,7 +81,13 @@ func (s *Store) SweepUnmatched(ctx context.Context, site chat.SiteID, before tim
 // Rating is how a visitor rated a dialog: Score out of Of. Both are 0 before it did.
 type Rating struct{ Score, Of int64 }
 
-// SetRating records how the visitor rated the dialog.
-func (s *Store) SetRating(ctx context.Context, v chat.VisitorID, r Rating) error {
-	return s.exec(ctx, `UPDATE dialog SET rating = $2, rating_of = $3 WHERE visitor_id = $1`, v, r.Score, r.Of)
+// SetRating records how the visitor rated the dialog, and keeps when.
+func (s *Store) SetRating(ctx context.Context, v chat.VisitorID, r Rating, now time.Time) error {
+	return s.Write(ctx, func(ctx context.Context) error {
+		return errors.Join(
+			s.exec(ctx, `UPDATE dialog SET rating = $2, rating_of = $3 WHERE visitor_id = $1`, v, r.Score, r.Of),
+			s.exec(ctx, `INSERT INTO rating (visitor_id, site, at, score, score_of) SELECT id, site, $2, $3, $4 FROM visitor WHERE id = $1
+				ON CONFLICT (visitor_id, at) DO UPDATE SET score = excluded.score, score_of = excluded.score_of`, v, milliseconds(now), r.Score, r.Of),
+		)
+	})
 }

@@ -44,6 +44,26 @@ func takeShared(table, columns string) string {
 		RETURNING ` + columns
 }
 
+// takeDue takes what is due of a table by a query such as takeShared, if anything is.
+func takeDue[T any](ctx context.Context, s *Store, table, query string, scan func(dbutil.Scannable) (T, error),
+	now time.Time, lease time.Duration, share RequestShare,
+) (taken []T, next time.Time, err error) {
+	first, err := s.nextOf(ctx, table, time.UnixMilli(0))
+	if err != nil || first.IsZero() || first.After(now) {
+		return nil, first, err
+	}
+	err = s.Write(ctx, func(ctx context.Context) error {
+		rows, err := s.db.Query(ctx, query, milliseconds(now), milliseconds(now.Add(lease)), share.Limit, share.Site)
+		taken, err = dbutil.NewRowIterWithError(rows, scan, err).AsList()
+		return err
+	})
+	if err != nil {
+		return nil, next, err
+	}
+	next, err = s.nextOf(ctx, table, now)
+	return taken, next, err
+}
+
 // nextOf returns when something of a table is due after that; zero for never.
 func (s *Store) nextOf(ctx context.Context, table string, after time.Time) (time.Time, error) {
 	next, err := scanOne[sql.NullInt64](s.db.QueryRow(ctx, `SELECT min(next_at) FROM `+table+` WHERE next_at > $1`, milliseconds(after)))
@@ -54,20 +74,7 @@ func (s *Store) nextOf(ctx context.Context, table string, after time.Time) (time
 // next is due beside those that wait for their share; zero for never. Until the
 // lease ends nobody else is given those that it returns.
 func (s *Store) TakeBotRequests(ctx context.Context, now time.Time, lease time.Duration, share RequestShare) (taken []BotRequest, next time.Time, err error) {
-	first, err := s.nextOf(ctx, "bot_request", time.UnixMilli(0))
-	if err != nil || first.IsZero() || first.After(now) {
-		return nil, first, err
-	}
-	err = s.Write(ctx, func(ctx context.Context) error {
-		rows, err := s.db.Query(ctx, takeShared("bot_request", "visitor_id, id, request"), milliseconds(now), milliseconds(now.Add(lease)), share.Limit, share.Site)
-		taken, err = dbutil.NewRowIterWithError(rows, scanBotRequest, err).AsList()
-		return err
-	})
-	if err != nil {
-		return nil, next, err
-	}
-	next, err = s.nextOf(ctx, "bot_request", now)
-	return taken, next, err
+	return takeDue(ctx, s, "bot_request", takeShared("bot_request", "visitor_id, id, request"), scanBotRequest, now, lease, share)
 }
 
 // BotRequests returns the requests of a dialog that are not finished, by when they are due.

@@ -94,7 +94,7 @@ func (p *people) add(t *rapid.T) {
 	v, err := p.s.EnterVisitor(ctx, p.site, fmt.Sprint(p.site, len(p.all)), store.Device{}, time.Now())
 	p.must(t, err)
 	c := listed{id: v.ID}
-	c.number, err = p.s.NumberVisitor(ctx, v.ID)
+	c.number, err = p.s.NumberVisitor(ctx, v.ID, time.Now())
 	p.must(t, err)
 	p.all = append(p.all, c)
 	p.change(t, len(p.all)-1)
@@ -257,7 +257,7 @@ func TestAFilterOfManyIsOneOfFew(t *testing.T) {
 					words = append(words, fmt.Sprint("every", every))
 				}
 			}
-			_, numbered := s.NumberVisitor(ctx, v.ID)
+			_, numbered := s.NumberVisitor(ctx, v.ID, time.Now())
 			_, opened := s.OpenDialog(ctx, v.ID, time.Now())
 			if err := errors.Join(numbered, opened, s.SetSearch(ctx, v.ID, fmt.Sprintf("%05d", i*7919%contacts), words)); err != nil {
 				return err

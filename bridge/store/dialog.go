@@ -118,10 +118,16 @@ func (s *Store) OpenDialog(ctx context.Context, v chat.VisitorID, now time.Time)
 // CloseDialog closes a dialog; nothing waits in it any more, and the bot may
 // speak again. It reports whether it was not closed: one in which a visitor only
 // reacted has no status yet, and is listed until somebody closes it.
-func (s *Store) CloseDialog(ctx context.Context, v chat.VisitorID, now time.Time) (bool, error) {
-	return s.execChanged(ctx, `UPDATE dialog SET status = 'closed', closed_at = $2, waiting_since = 0, unread = 0,
-		bot_off_since = 0, bot_off_until = 0, bot_off_by = '', called = false, promised = false, past_seq = last_seq, left_seq = last_seq, move = 1
-		WHERE visitor_id = $1 AND status <> 'closed'`, v, milliseconds(now))
+func (s *Store) CloseDialog(ctx context.Context, v chat.VisitorID, now time.Time) (closed bool, err error) {
+	err = s.Write(ctx, func(ctx context.Context) error {
+		if closed, err = s.execChanged(ctx, `UPDATE dialog SET status = 'closed', closed_at = $2, waiting_since = 0, unread = 0,
+			bot_off_since = 0, bot_off_until = 0, bot_off_by = '', called = false, promised = false, past_seq = last_seq, left_seq = last_seq, move = 1
+			WHERE visitor_id = $1 AND status <> 'closed'`, v, milliseconds(now)); err != nil || !closed {
+			return err
+		}
+		return s.countClosed(ctx, v, now)
+	})
+	return closed, err
 }
 
 // SetCalled records that operators are called into a dialog. It reports whether

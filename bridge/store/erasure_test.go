@@ -32,7 +32,7 @@ func fill(t testing.TB, s *store.Store, secret string, room id.RoomID, entries i
 			t.Fatal(err)
 		}
 	}
-	_, err = s.NumberVisitor(ctx, v)
+	_, err = s.NumberVisitor(ctx, v, time.Now())
 	must(err)
 	must(s.SetName(ctx, v, "Ann Quokka", store.NamedByOperator))
 	must(s.SetPage(ctx, v, store.Page{URL: "https://shop.test/quokka", Title: "quokka"}, time.Now()))

@@ -47,32 +47,26 @@ func (s *Store) AddErrand(ctx context.Context, e Errand, now time.Time) (fresh b
 // kind. next is when the next is due beside those that wait for their share; zero for
 // never. Until the lease ends nobody else is given those that it returns.
 func (s *Store) TakeErrands(ctx context.Context, now time.Time, lease time.Duration, share RequestShare) (taken []Errand, next time.Time, err error) {
-	first, err := s.nextOf(ctx, "errand", time.UnixMilli(0))
-	if err != nil || first.IsZero() || first.After(now) {
-		return nil, first, err
-	}
-	err = s.Write(ctx, func(ctx context.Context) error {
-		rows, err := s.db.Query(ctx, `UPDATE errand SET next_at = $2 WHERE next_at <= $1 AND position IN (
-			SELECT position FROM (
-				SELECT position, next_at, row_number() OVER (PARTITION BY site, kind ORDER BY busy DESC, position) AS of_site FROM (
-					SELECT e.position, e.next_at, e.kind, v.site, e.next_at > $1 AS busy,
-						row_number() OVER (PARTITION BY e.visitor_id, e.kind ORDER BY e.next_at > $1 DESC, e.position) AS of_kind
-					FROM errand e JOIN visitor v ON v.id = e.visitor_id) AS ranked
-				WHERE of_kind = 1) AS shared
-			WHERE next_at <= $1 AND of_site <= $4 ORDER BY position LIMIT $3)
-			RETURNING visitor_id, id, kind, errand, position`, milliseconds(now), milliseconds(now.Add(lease)), share.Limit, share.Site)
-		taken, err = dbutil.NewRowIterWithError(rows, func(row dbutil.Scannable) (e Errand, err error) {
-			err = row.Scan(&e.Visitor, &e.ID, &e.Kind, &e.Order, &e.position)
-			return e, err
-		}, err).AsList()
-		return err
-	})
-	if err != nil {
-		return nil, next, err
-	}
+	taken, next, err = takeDue(ctx, s, "errand", takeErrands, scanErrand, now, lease, share)
 	slices.SortFunc(taken, func(a, b Errand) int { return cmp.Compare(a.position, b.position) })
-	next, err = s.nextOf(ctx, "errand", now)
 	return taken, next, err
+}
+
+// takeErrands differs from takeShared in what parts the errands, their kind as well, and
+// in their order, which is that of the dialog.
+const takeErrands = `UPDATE errand SET next_at = $2 WHERE next_at <= $1 AND position IN (
+	SELECT position FROM (
+		SELECT position, next_at, row_number() OVER (PARTITION BY site, kind ORDER BY busy DESC, position) AS of_site FROM (
+			SELECT e.position, e.next_at, e.kind, v.site, e.next_at > $1 AS busy,
+				row_number() OVER (PARTITION BY e.visitor_id, e.kind ORDER BY e.next_at > $1 DESC, e.position) AS of_kind
+			FROM errand e JOIN visitor v ON v.id = e.visitor_id) AS ranked
+		WHERE of_kind = 1) AS shared
+	WHERE next_at <= $1 AND of_site <= $4 ORDER BY position LIMIT $3)
+	RETURNING visitor_id, id, kind, errand, position`
+
+func scanErrand(row dbutil.Scannable) (e Errand, err error) {
+	err = row.Scan(&e.Visitor, &e.ID, &e.Kind, &e.Order, &e.position)
+	return e, err
 }
 
 // ReleaseErrands makes all errands due: those that a process was at when it ended

@@ -40,20 +40,7 @@ func scanAssistantRequest(row dbutil.Scannable) (r AssistantRequest, err error) 
 // that wait for their share; zero for never. Until the lease ends nobody else is given
 // those that it returns.
 func (s *Store) TakeAssistantRequests(ctx context.Context, now time.Time, lease time.Duration, share RequestShare) (taken []AssistantRequest, next time.Time, err error) {
-	first, err := s.nextOf(ctx, "assistant_request", time.UnixMilli(0))
-	if err != nil || first.IsZero() || first.After(now) {
-		return nil, first, err
-	}
-	err = s.Write(ctx, func(ctx context.Context) error {
-		rows, err := s.db.Query(ctx, takeShared("assistant_request", assistantRequestColumns), milliseconds(now), milliseconds(now.Add(lease)), share.Limit, share.Site)
-		taken, err = dbutil.NewRowIterWithError(rows, scanAssistantRequest, err).AsList()
-		return err
-	})
-	if err != nil {
-		return nil, next, err
-	}
-	next, err = s.nextOf(ctx, "assistant_request", now)
-	return taken, next, err
+	return takeDue(ctx, s, "assistant_request", takeShared("assistant_request", assistantRequestColumns), scanAssistantRequest, now, lease, share)
 }
 
 // ReleaseAssistantRequests makes all requests due: those that a process was

@@ -48,7 +48,7 @@ func (s *Store) Append(ctx context.Context, d Draft) (e chat.Entry, fresh bool, 
 		if err != nil {
 			return err
 		}
-		return errors.Join(s.insertEntry(ctx, e, d.Origin), s.applyRedaction(ctx, e), s.followLast(ctx, e))
+		return errors.Join(s.insertEntry(ctx, e, d.Origin), s.applyRedaction(ctx, e), s.followLast(ctx, e), s.countSaid(ctx, e))
 	})
 	return e, fresh, err
 }

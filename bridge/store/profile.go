@@ -11,7 +11,8 @@ import (
 )
 
 // NumberVisitor gives the visitor the next number of its site, unless it has one, and returns it.
-func (s *Store) NumberVisitor(ctx context.Context, v chat.VisitorID) (number int64, err error) {
+// now is when the visitor is counted as a new one.
+func (s *Store) NumberVisitor(ctx context.Context, v chat.VisitorID, now time.Time) (number int64, err error) {
 	err = s.Write(ctx, func(ctx context.Context) error {
 		visitor, err := s.Visitor(ctx, v)
 		if number = visitor.Number; err != nil || number > 0 {
@@ -20,10 +21,13 @@ func (s *Store) NumberVisitor(ctx context.Context, v chat.VisitorID) (number int
 		if number, err = s.next(ctx, "number of "+string(visitor.Site)); err != nil {
 			return err
 		}
-		return errors.Join(
+		if err := errors.Join(
 			s.exec(ctx, `UPDATE visitor SET number = $2 WHERE id = $1`, v, number),
 			s.exec(ctx, `UPDATE dialog SET number = $2 WHERE visitor_id = $1`, v, number),
-		)
+		); err != nil || visitor.Desk {
+			return err
+		}
+		return s.countMet(ctx, visitor.Site, now)
 	})
 	return number, err
 }

@@ -86,6 +86,32 @@ describe('The assistant', () => {
     await endpoint.release();
   });
 
+  test('says no more once the visitor has removed the question, and writes a table as a list', async ({ profiles, facts, operator }) => {
+    const endpoint = new Endpoint(facts.endpoint_url);
+    const visitor = await assisted(await profiles.fresh(), facts);
+    await visitor.open();
+    const rows = '| To | Price | Time |\n|:---|---:|---|\n| **Germany** | 5 € | two days |\n| Austria | 7 € | five days |\n\n';
+    await endpoint.script({ pieces: words(`${rows}${answer}`), held_after: 50 });
+    await visitor.says('What does delivery cost where?');
+    await expect.poll(() => growing(visitor), { timeout: 15_000 }).toMatch(/We pack/);
+    const read = await growing(visitor);
+    expect(read).toMatch(/^To — Price; Time:\n- Germany — 5 €; two days\n- Austria — 7 €; five days\n\nWe pack/);
+    await visitor.chooses('What does delivery cost where?', 'Delete');
+    await visitor.page.getByRole('menuitem', { name: 'Delete for everyone?' }).click();
+    const cut = await visitor.sees('Germany — 5 €');
+    await cut.getByText('Interrupted').waitFor();
+    await eventually(() => growing(visitor), 'what is being written', '');
+    await screenshot(visitor, 'assistant-removed');
+    await endpoint.release();
+    await endpoint.script({ pieces: words('You are welcome.') });
+    await visitor.says('Sorry, that was not meant for you.');
+    await visitor.sees('You are welcome.');
+    expect(await visitor.message('a number to follow').count()).toBe(0);
+    const dialog = await operator.dialog('Sorry, that was not meant for you.');
+    const room = await dialog.event('the words that were read', (e) => !!e.content.body?.startsWith(read));
+    expect(room.content.body).toMatch(/interrupted$/);
+  });
+
   test('goes on where WebSockets are blocked', async ({ profiles, facts, network }) => {
     const endpoint = new Endpoint(facts.endpoint_url);
     network.pass('no sockets');

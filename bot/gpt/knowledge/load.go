@@ -3,7 +3,6 @@ package knowledge
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"maps"
 	"path"
@@ -33,8 +32,8 @@ const (
 // Load reads all Markdown files (.md, .markdown) and question files (.yaml, .yml)
 // of a folder and of the folders in it. The base is nil if any of the faults is
 // more than a warning. Files and folders that begin with a dot or an underscore
-// are left out. A link to a file is read like the file; a link to a folder is not
-// followed. Load takes about a second for the largest folder.
+// are left out. A link to a file of the folder is read like the file, one out of it
+// refused; a link to a folder is not followed. Load takes about a second for the largest folder.
 func Load(folder fs.FS) (*Base, source.Faults) {
 	l := &loader{folder: folder, ids: map[string]int{}, hosts: map[string]bool{}}
 	l.walk(".", 0)
@@ -87,7 +86,7 @@ func (l *loader) walk(folder string, depth int) {
 	}
 	entries, err := fs.ReadDir(l.folder, folder)
 	if err != nil {
-		l.fault(here, "no_folder", "The folder cannot be read: %s.", reason(err))
+		l.fault(here, "no_folder", "The folder cannot be read: %s.", source.Reason(err))
 		return
 	}
 	for _, entry := range entries {
@@ -149,9 +148,13 @@ func (l *loader) file(file string) {
 		l.over(at, "too_many_files", "The folder has more than %d files.", MaxFiles)
 		return
 	}
-	data, err := readFile(l.folder, file)
+	data, err := source.ReadFile(l.folder, file)
+	if errors.Is(err, source.ErrOutside) {
+		l.fault(at, "outside_folder", source.OutsideText)
+		return
+	}
 	if err != nil {
-		l.fault(at, "unreadable", "The file cannot be read: %s.", reason(err))
+		l.fault(at, "unreadable", "The file cannot be read: %s.", source.Reason(err))
 		return
 	}
 	if l.bytes += len(data); l.bytes > MaxBytes {
@@ -163,32 +166,6 @@ func (l *loader) file(file string) {
 	if len(l.faults) == faults && len(l.passages) == passages {
 		l.warn(at, "no_text", "The file has no text of which the assistant could know something.")
 	}
-}
-
-var errNoFile = errors.New("it is no plain file")
-
-// readFile reads a file, as far as is needed to see that it is too large.
-func readFile(folder fs.FS, name string) ([]byte, error) {
-	info, err := fs.Stat(folder, name) // first: to open a pipe waits for who writes into it
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, errNoFile
-	}
-	file, err := folder.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = file.Close() }()
-	return io.ReadAll(io.LimitReader(file, source.MaxFile+1))
-}
-
-func reason(err error) string {
-	if inner, ok := errors.AsType[*fs.PathError](err); ok {
-		return inner.Err.Error()
-	}
-	return err.Error()
 }
 
 // section is a piece of a file that is about one thing.

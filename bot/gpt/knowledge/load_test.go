@@ -201,19 +201,13 @@ func TestLimits(t *testing.T) {
 // TestLinks reads a folder as Kubernetes mounts one, with links of all kinds.
 func TestLinks(t *testing.T) {
 	root := t.TempDir()
-	must := func(err error) {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	must(os.MkdirAll(filepath.Join(root, "..2026", "sub"), 0o700))
-	must(os.WriteFile(filepath.Join(root, "..2026", "a.md"), []byte("Mounted."), 0o600))
-	must(os.Symlink("..2026", filepath.Join(root, "..data")))
-	must(os.Symlink("..data/a.md", filepath.Join(root, "a.md")))
-	must(os.Symlink(".", filepath.Join(root, "circle")))
-	must(os.Symlink("nowhere.md", filepath.Join(root, "dangling.md")))
-	must(syscall.Mkfifo(filepath.Join(root, "pipe.md"), 0o600))
+	must(t, os.MkdirAll(filepath.Join(root, "..2026", "sub"), 0o700))
+	must(t, os.WriteFile(filepath.Join(root, "..2026", "a.md"), []byte("Mounted."), 0o600))
+	must(t, os.Symlink("..2026", filepath.Join(root, "..data")))
+	must(t, os.Symlink("..data/a.md", filepath.Join(root, "a.md")))
+	must(t, os.Symlink(".", filepath.Join(root, "circle")))
+	must(t, os.Symlink("nowhere.md", filepath.Join(root, "dangling.md")))
+	must(t, syscall.Mkfifo(filepath.Join(root, "pipe.md"), 0o600))
 	_, faults := knowledge.Load(os.DirFS(root))
 	want := "circle: warning: This is a link to a folder, which is not followed; put the folder itself here. [linked_folder]\n" +
 		"dangling.md: The file cannot be read: no such file or directory. [unreadable]\n" +
@@ -222,7 +216,7 @@ func TestLinks(t *testing.T) {
 		t.Errorf("got:\n%s\nwant:\n%s", faults, want)
 	}
 	for _, name := range []string{"dangling.md", "pipe.md"} {
-		must(os.Remove(filepath.Join(root, name)))
+		must(t, os.Remove(filepath.Join(root, name)))
 	}
 	base, _ := knowledge.Load(os.DirFS(root))
 	if base == nil || outline(base.All()) != `a.md:1 a |  | a |  | "Mounted."` {
@@ -230,6 +224,57 @@ func TestLinks(t *testing.T) {
 	}
 	if _, faults := knowledge.Load(os.DirFS(filepath.Join(root, "none"))); len(faults) != 1 || faults[0].Code != "no_folder" {
 		t.Errorf("got %v", faults)
+	}
+}
+
+// TestKnowledgeLiesInTheFolder: a file that is a link may lead elsewhere in the folder,
+// and not out of it, whether it is text or questions. The folder itself may be a link.
+func TestKnowledgeLiesInTheFolder(t *testing.T) {
+	for _, c := range []struct {
+		name, file, target string
+		// want is the code of the only fault; empty for none.
+		want string
+	}{
+		{"beside it", "sub/a.md", "../_parts/real.md", ""},
+		{"up", "a.md", "../secret.md", "outside_folder"},
+		{"up from a folder", "sub/a.md", "../../secret.md", "outside_folder"},
+		{"up and back", "a.md", "../knowledge/_parts/real.md", "outside_folder"},
+		{"absolute", "a.yaml", "/DIR/secret.yaml", "outside_folder"},
+		{"behind a folder that leads out", "a.md", "_out/secret.md", "outside_folder"},
+		{"out and nowhere", "a.md", "../none.md", "unreadable"},
+		{"in a circle", "a.md", "a.md", "unreadable"},
+		{"a hidden one is not read", "_a.md", "../secret.md", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			dir := t.TempDir()
+			folder, whole := filepath.Join(dir, "knowledge"), filepath.Join(dir, "current")
+			for file, text := range map[string]string{
+				"secret.md": "Secret.", "secret.yaml": "questions: [ { question: Secret?, answer: \"Yes.\" } ]",
+				"knowledge/_parts/real.md": "Real.", "knowledge/sub/b.md": "Beside.",
+			} {
+				must(t, os.MkdirAll(filepath.Dir(filepath.Join(dir, file)), 0o700))
+				must(t, os.WriteFile(filepath.Join(dir, file), []byte(text), 0o600))
+			}
+			must(t, os.Symlink(dir, filepath.Join(folder, "_out")))
+			must(t, os.Symlink(strings.Replace(c.target, "/DIR", dir, 1), filepath.Join(folder, c.file)))
+			must(t, os.Symlink(folder, whole))
+			for _, root := range []string{folder, whole} {
+				base, faults := knowledge.Load(os.DirFS(root))
+				switch {
+				case c.want == "" && (base == nil || len(faults) > 0):
+					t.Errorf("%s: %v", root, faults)
+				case c.want != "" && (base != nil || len(faults) != 1 || faults[0].Code != c.want || faults[0].File != c.file):
+					t.Errorf("%s: %v, want %s", root, faults, c.want)
+				}
+			}
+		})
+	}
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 

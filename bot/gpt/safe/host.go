@@ -45,7 +45,7 @@ func (l *links) named(rest string) string {
 			if !last || tail == "" {
 				return l.host(name) || l.domain(name)
 			}
-			return l.domain(name) || l.page("https://"+name+tail)
+			return l.page("https://"+name+tail) || l.page("http://"+name+tail)
 		}) {
 			return run + tail
 		}
@@ -130,15 +130,25 @@ func pathAt(rest string) string {
 }
 
 // domain reports whether a host is one of the domains or below one.
-func (l *links) domain(host string) bool {
+func (l *links) domain(host string) bool { return below(l.domains, host, "") }
+
+// below reports whether a host is one of some, or below one, at that port. Below an
+// address of IPv4 there is nothing.
+func below(hosts map[string]bool, host, port string) bool {
 	for name := ascii(host); name != ""; {
-		if l.domains[name] {
-			return true
+		if hosts[withPort(name, port)] {
+			return !numeric(name) || name == ascii(host)
 		}
 		_, name, _ = strings.Cut(name, ".")
 	}
 	return false
 }
+
+// numericForm is that of an address of IPv4 as people write it.
+var numericForm = regexp.MustCompile(`^(?:(?:25[0-5]|2[0-4]\d|[01]?\d?\d)(?:\.|$)){4}$`)
+
+// numeric reports whether a host is an address of IPv4.
+func numeric(host string) bool { return numericForm.MatchString(host) }
 
 func (l *links) host(name string) bool { return l.hosts[ascii(name)] }
 
@@ -151,12 +161,15 @@ func ascii(host string) string {
 	return name
 }
 
-// known reports whether a name ends in a domain of the internet: others, such as
-// node.js, are not taken for links by anybody.
+// known reports whether a name ends in a domain of the internet, or is an address of
+// IPv4: others, such as node.js, are not taken for links by anybody.
 func known(host string) bool {
 	name := ascii(host)
 	if name == "" { // odd enough to be judged as a host
 		name = strings.ToLower(host)
+	}
+	if numeric(name) {
+		return true
 	}
 	top := name[strings.LastIndexByte(name, '.')+1:]
 	if slices.Contains([]string{"example", "test", "onion", "local", "localhost", "internal", "invalid"}, top) {

@@ -11,6 +11,11 @@ const maxHead = 200
 
 // beginLine reads what a line begins with: a list's mark, a heading's, a quote's.
 func (p *plain) beginLine() (int, bool) {
+	if !p.fenced {
+		if what := p.row(); what == unclear {
+			return 0, false
+		}
+	}
 	head := p.head()
 	whole := head < len(p.in) && p.in[head] == '\n'
 	if head == len(p.in) && !p.done && head < maxHead {

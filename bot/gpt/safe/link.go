@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -14,8 +15,10 @@ import (
 
 // links are the addresses that a text may name.
 type links struct {
-	// domains are allowed with all below them, hosts alone and without a path.
-	domains, hosts map[string]bool
+	// domains are allowed with all below them: doors as addresses, with the port that is
+	// not the usual one, domains by name and in addresses of mail. Hosts are alone and
+	// without a path.
+	domains, doors, hosts map[string]bool
 	// pages are allowed with all below them: host and path. Queries are allowed as they
 	// stand, behind a question mark.
 	pages   []string
@@ -151,14 +154,13 @@ func trimmedEnd(address string) string { return strings.TrimRight(address, ".,;:
 // page reports whether an address with its scheme is allowed.
 func (l *links) page(address string) bool {
 	host, port, u := parsed(address)
-	switch {
-	case u == nil:
+	if u == nil {
 		return false
-	case l.domain(host):
-		return true
-	case port != "":
-		host += ":" + port
 	}
+	if below(l.doors, host, port) {
+		return true
+	}
+	host = withPort(host, port)
 	path := strings.TrimRight(u.EscapedPath(), "/")
 	if u.RawQuery != "" {
 		return l.queries[host+path+"?"+u.RawQuery]
@@ -176,7 +178,8 @@ func (l *links) page(address string) bool {
 }
 
 // parsed is an address as browsers read it (the URL standard of WHATWG, 4.4), or nil if
-// it is odd: the host as it is compared, its port or "", and what stands behind them.
+// it is odd: the host as it is compared, its port or "" for the usual one, and what stands
+// behind them.
 func parsed(address string) (host, port string, behind *url.URL) {
 	scheme, rest, _ := strings.Cut(address, ":")
 	if scheme = strings.ToLower(scheme); scheme != "http" && scheme != "https" {
@@ -189,7 +192,8 @@ func parsed(address string) (host, port string, behind *url.URL) {
 		end = len(rest)
 	}
 	host, port, _ = strings.Cut(rest[:end], ":")
-	if host = plainHost(host); host == "" || strings.Trim(port, "0123456789") != "" {
+	port, usual := portOf(scheme, port)
+	if host = plainHost(host); host == "" || !usual {
 		return "", "", nil
 	}
 	behind, err := url.Parse("//x" + strings.ToLower(rest[end:]))
@@ -197,6 +201,29 @@ func parsed(address string) (host, port string, behind *url.URL) {
 		return "", "", nil
 	}
 	return host, port, behind
+}
+
+// portOf is a port as it is compared: "" for the usual one of a scheme. It reports false
+// for what is no port.
+func portOf(scheme, port string) (string, bool) {
+	if port == "" {
+		return "", true
+	}
+	number, err := strconv.ParseUint(port, 10, 16)
+	if err != nil {
+		return "", false
+	}
+	if scheme == "http" && number == 80 || scheme == "https" && number == 443 {
+		return "", true
+	}
+	return strconv.FormatUint(number, 10), true
+}
+
+func withPort(host, port string) string {
+	if port == "" {
+		return host
+	}
+	return host + ":" + port
 }
 
 // plainHost is a host as it is compared, or "" if it has anything but letters, figures
@@ -272,10 +299,11 @@ func (l *links) learnPage(address string) {
 	if err != nil || u.User != nil || ascii(u.Hostname()) == "" {
 		return
 	}
-	host := ascii(u.Hostname())
-	if u.Port() != "" {
-		host += ":" + u.Port()
+	port, ok := portOf(u.Scheme, u.Port())
+	if !ok {
+		return
 	}
+	host := withPort(ascii(u.Hostname()), port)
 	l.hosts[host] = true
 	page := host + strings.TrimRight(u.EscapedPath(), "/")
 	if u.RawQuery != "" {

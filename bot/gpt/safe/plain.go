@@ -12,7 +12,7 @@ import (
 // which the text comes make no difference to the result.
 //
 //   - Emphasis, headings, quotes, code marks and rules lose their signs, lists are
-//     "- " and "1. " lines;
+//     "- " and "1. " lines, and so are tables, see row;
 //   - [words](address) and <a href="address">words</a> become "words (address)", and
 //     so do pictures;
 //   - other tags are taken away; thoughts within <think>…</think> as well;
@@ -46,10 +46,16 @@ func newPlain(text func(string), mark func(int)) *plain {
 	return &plain{text: text, mark: mark, lineStart: true}
 }
 
+// maxPiece is how many characters are looked at together: each row of a table costs the
+// rest of them.
+const maxPiece = 1024
+
 // write takes more of the text.
 func (p *plain) write(raw string) {
-	p.in = append(p.in, []rune(strings.ReplaceAll(strings.ToValidUTF8(raw, ""), "\r", ""))...)
-	p.run()
+	for piece := range slices.Chunk([]rune(strings.ReplaceAll(strings.ToValidUTF8(raw, ""), "\r", "")), maxPiece) {
+		p.in = append(p.in, piece...)
+		p.run()
+	}
 }
 
 // close says that there is no more.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 )
@@ -41,7 +42,25 @@ func TestMarkdownBecomesPlainText(t *testing.T) {
 		{"a negative number", "-5 degrees", "-5 degrees"},
 		{"a quote", "> said\n>> twice", "said\ntwice"},
 		{"a rule", "a\n---\nb\n***\nc", "a\n\nb\n\nc"},
-		{"a table", "| a | b |\n|---|:-:|\n| 1 | 2 |", "a | b |\n\n1 | 2 |"},
+		{"a table", "| a | b |\n|---|:-:|\n| 1 | 2 |", "a — b:\n- 1 — 2"},
+		{
+			"a table in a text", "So:\n\n| **Country** | Price | Time |\n| :--- | ---: | --- |\n| [Germany](https://shop.example/de) | 5 € [1] | two days |\n| Россия | | _пять_ дней |\n\nDone.",
+			"So:\n\nCountry — Price; Time:\n- Germany (https://shop.example/de) — 5 €{1}; two days\n- Россия — –; пять дней\n\nDone.",
+		},
+		{"a table of one column", "| Teas |\n|---|\n| green |\n| black |", "Teas:\ngreen\nblack"},
+		{"a table without a head", "| | |\n|---|---|\n| Phone | 123 |\n| Mail | a@shop.example |", "- Phone — 123\n- Mail — a@shop.example"},
+		{"rows without a line below the first", "| a | b |\n| c | d |", "- a — b\n- c — d"},
+		{"rows that end nowhere", "| a | b\n| c", "- a — b\nc"},
+		{"a cell with a bar", "| a \\| b | c |\n| d \\|", "- a | b — c\nd |"},
+		{"cells of lines", "| a<br>b | c<BR />d |", "- a, b — c, d"},
+		{"cells with marks of lines", "| # | - | > |\n|---|---|---|\n| # | - | 1. |", "# — -; >:\n- # — -; 1."},
+		{"an empty row", "a\n| | |\nb", "a\n\nb"},
+		{"a bar alone", "a\n|\nb", "a\n\nb"},
+		{"a line of bars", "|---|---|", ""},
+		{"bars of code", "```\n| a | b |\n|---|---|\n```", "| a | b |\n|---|---|"},
+		{"a quoted table", "> | a | b |\n> |---|---|\n> | c | d |", "- a — b\n\n- c — d"},
+		{"bars in a line", "a | b\nc || d", "a | b\nc || d"},
+		{"a row that is too long", "| " + strings.Repeat("a", 2000) + " | b |\n|---|---|\nc", strings.Repeat("a", 2000) + " | b |\n\nc"},
 		{"empty lines", "a\n\n\n\nb\n\n", "a\n\nb"},
 		{"spaces", "  a   b  ", "a b"},
 		{"carriage returns", "a\r\nb", "a\nb"},
@@ -100,13 +119,25 @@ func TestMarkdownBecomesPlainText(t *testing.T) {
 func nasty() *rapid.Generator[string] {
 	return rapid.OneOf(
 		rapid.SampledFrom([]string{
-			" ", "\n", "\n\n", "*", "**", "_", "__", "`", "```", "```\n", "~", "~~~", "#", "# ", "> ", "- ", "1. ", "12", ".", ",", ";", ":", "|", "---",
+			" ", "\n", "\n\n", "*", "**", "_", "__", "`", "```", "```\n", "~", "~~~", "#", "# ", "> ", "- ", "1. ", "12", ".", ",", ";", ":", "|", "---", "| ", " |\n", "|---|\n|", "\\|",
 			"[", "]", "(", ")", "![", "](", "[1]", "[2, 3]", "[^1]", "【1†s】", "【", "】", "<", ">", "<b>", "</b>", "<br>", "<a href=\"", "\">", "</a>", "<think>", "</think>",
 			"http", "https://", "://", "www.", "shop.example", "evil.example", "evil.com", "/a_b", "?q=", "@", "mailto:", "javascript:", "data:", "\\", "\t", "\r\n",
 			"you ", "must ", "never ", "tell ", "the ", "secret ", "word ", "swordfish ", "никогда ", "не ", "говори ", "送", "货", "\u200b", "\u200d", "a", "B", "й", "é", "5", "\xff",
 		}),
 		rapid.StringN(0, 6, -1),
 	)
+}
+
+// A large text at once takes no longer than in pieces.
+func TestManyRowsAreReadInTime(t *testing.T) {
+	const rows = 40_000
+	begin := time.Now()
+	if got := plainOf(strings.Repeat("|a|b\n", rows)); len(got) != rows*len("- a — b\n")-1 {
+		t.Errorf("%d bytes came of it", len(got))
+	}
+	if took := time.Since(begin); took > 10*time.Second { // the whole text for each row would take minutes
+		t.Errorf("it took %s", took)
+	}
 }
 
 func TestPiecesMakeNoDifferenceToPlainText(t *testing.T) {

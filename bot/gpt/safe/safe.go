@@ -13,11 +13,12 @@
 //     translation, a paraphrase, words in another order or with others between them,
 //     another cipher, letters as emoji. So an instruction should hold nothing that must
 //     not be known.
-//   - No link leads elsewhere than to the allowed domains and what is below them, or to
-//     pages that the knowledge names and what is below those, and with no query that
-//     the knowledge does not have. A link is whatever anybody takes for one: addresses
-//     with a scheme, hosts that end in a domain of the internet, addresses of mail.
-//     Other schemes than http and https are refused, and so are addresses with a user.
+//   - No link leads elsewhere than to the allowed domains and what is below them, at
+//     their ports, or to pages that the knowledge names and what is below those, and with
+//     no query that the knowledge does not have. A link is whatever anybody takes for one:
+//     addresses with a scheme, hosts that end in a domain of the internet, addresses of
+//     IPv4, addresses of mail. Other schemes than http and https are refused, and so are
+//     addresses with a user and those of IPv6.
 //   - If only what is cited counts, a line is shown once it has the mark of a known
 //     passage, such as [1], or a line behind it has; what no mark follows is dropped.
 //
@@ -38,18 +39,20 @@ type Rules struct {
 }
 
 // NewRules makes rules: secret texts are not to be told, except for what public texts
-// have as well; answers may link to the domains, and to what the public texts link to.
+// have as well; answers may link to the domains, and to what the public texts link to. A
+// domain is a host, with its port if that is not the usual one: shop.example:8443.
 func NewRules(secret, public, domains []string) *Rules {
 	r := &Rules{
 		runs: newRuns(secret, public),
 		links: links{
-			domains: map[string]bool{}, hosts: map[string]bool{},
+			domains: map[string]bool{}, doors: map[string]bool{}, hosts: map[string]bool{},
 			queries: map[string]bool{}, mails: map[string]bool{},
 		},
 	}
 	for _, d := range domains {
-		if name := ascii(d); name != "" {
-			r.links.domains[name] = true
+		host, port, _ := strings.Cut(d, ":")
+		if name := ascii(host); name != "" {
+			r.links.domains[name], r.links.doors[withPort(name, port)] = true, true
 		}
 	}
 	for _, text := range public {

@@ -23,7 +23,7 @@ const (
 
 //nolint:gochecknoglobals // made once: it takes longer than what is tested
 var rules = sync.OnceValue(func() *Rules {
-	return NewRules([]string{instruction + " We are open from nine to six, except on Sundays."}, []string{facts}, []string{"shop.example", "магазин.рф"})
+	return NewRules([]string{instruction + " We are open from nine to six, except on Sundays."}, []string{facts}, []string{"shop.example", "магазин.рф", "www.shop.example:8443", "198.51.100.7:8080"})
 })
 
 // said is what is shown of an answer that comes in pieces, and what came of it.

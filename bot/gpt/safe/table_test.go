@@ -24,7 +24,7 @@ func TestTheFilterSeesTheHostThatTheBrowserOpens(t *testing.T) {
 	if err := json.Unmarshal(raw, &table); err != nil {
 		t.Fatal(err)
 	}
-	own := []string{"shop.example", "shop.example.", "www.shop.example:8443", "docs.example", "xn--80aairftm.xn--p1ai", "mailto:help@mail.example"}
+	own := []string{"shop.example", "shop.example.", "www.shop.example:8443", "198.51.100.7:8080", "a.www.shop.example:8443", "docs.example", "xn--80aairftm.xn--p1ai", "mailto:help@mail.example"}
 	for _, row := range table {
 		elsewhere := slices.ContainsFunc(row.Links, func(link string) bool { return !slices.Contains(own, link) })
 		if elsewhere && !row.Refused {

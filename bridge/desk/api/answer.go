@@ -65,10 +65,9 @@ func ok(body any) reply { return reply{http.StatusOK, body} }
 func (a *API) serve(route route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {
-			if fault := recover(); fault != nil {
-				if fault == http.ErrAbortHandler { //nolint:errorlint // the server's own word, which it waits for
-					panic(fault)
-				}
+			if fault := recover(); fault == http.ErrAbortHandler { //nolint:errorlint // what http panics with is never wrapped
+				panic(fault)
+			} else if fault != nil {
 				a.log.Error().Any("panic", fault).Bytes("stack", debug.Stack()).Str("route", r.Pattern).Msg("A request of a program could not be handled")
 				a.refuse(w, r, chat.Public(nil))
 			}
@@ -79,13 +78,12 @@ func (a *API) serve(route route) http.Handler {
 		control := http.NewResponseController(w)
 		// What cannot set a deadline has none; the server's own hold then.
 		_ = errors.Join(control.SetReadDeadline(time.Now().Add(within)), control.SetWriteDeadline(time.Now().Add(within)))
-		if route.stream != nil {
-			a.serveStream(w, r, route)
-			return
-		}
 		status, body, err := a.handle(w, r, route)
 		if err != nil {
 			a.refuse(w, r, err)
+			return
+		}
+		if status == streamed {
 			return
 		}
 		if body != nil {
@@ -96,32 +94,12 @@ func (a *API) serve(route route) http.Handler {
 	})
 }
 
-// serveStream answers what is written while it is read. A fault behind the first
-// part breaks the connection, so that nobody takes what came for the whole.
-func (a *API) serveStream(w http.ResponseWriter, r *http.Request, route route) {
-	q, err := a.admit(r, route)
-	if err == nil {
-		var begun bool
-		if begun, err = route.stream(a, r.Context(), q, w); begun && err != nil {
-			a.log.Warn().Err(err).Str("route", r.Pattern).Msg("An answer to a program broke off")
-			panic(http.ErrAbortHandler)
-		}
-	}
-	if err != nil {
-		a.refuse(w, r, err)
-	}
-}
-
-// admit finds out whose request it is, and whether it may be made.
-func (a *API) admit(r *http.Request, route route) (q request, err error) {
-	q.Request = r
-	q.site, q.token, err = a.enter(r, route.scope)
-	return q, err
-}
+// streamed stands for the status of what is written already.
+const streamed = 0
 
 func (a *API) handle(w http.ResponseWriter, r *http.Request, route route) (status int, body []byte, err error) {
-	q, err := a.admit(r, route)
-	if err != nil {
+	q := request{Request: r}
+	if q.site, q.token, err = a.enter(r, route.scope); err != nil {
 		return 0, nil, err
 	}
 	if q.body, err = io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody)); err != nil {
@@ -135,7 +113,15 @@ func (a *API) handle(w http.ResponseWriter, r *http.Request, route route) (statu
 			return 0, nil, err
 		}
 	}
-	if r.Method == http.MethodGet || route.apart {
+	if r.Method == http.MethodGet {
+		answer, err := route.run(a, r.Context(), q)
+		if s, isStream := answer.body.(stream); isStream && err == nil {
+			a.serveStream(w, r, s)
+			return streamed, nil, nil
+		}
+		return encode(answer, err)
+	}
+	if route.apart {
 		return encode(route.run(a, r.Context(), q))
 	}
 	return a.once(r.Context(), q, route)
@@ -184,7 +170,7 @@ func (a *API) once(ctx context.Context, q request, route route) (status int, bod
 			}
 		}
 		var err error
-		if status, body, err = encode(route.run(a, ctx, q)); err != nil || key == "" {
+		if status, body, err = encode(route.run(a, ctx, q)); err != nil || key == "" || route.erases {
 			return err
 		}
 		return a.store.KeepAPIRequest(ctx, store.APIRequest{

@@ -28,9 +28,12 @@ const Prefix = "/api/"
 //go:embed openapi.yaml
 var description []byte
 
-// Teller says in a dialog's room what a program did, in the same transaction.
+// Teller is the desk: it says in a dialog's room what a program did, in the same
+// transaction. That a contact was erased it says in the site's desk.
 type Teller interface {
 	ToldByAPI(ctx context.Context, site *config.Site, v store.Visitor, did Act) error
+	// Export is all that is known of a visitor, as "!export" has it too.
+	Export(ctx context.Context, site *config.Site, v store.Visitor) (*dialog.Attachment, error)
 }
 
 // Act is what a program did that operators should know of.
@@ -40,7 +43,7 @@ type Act struct {
 	// By is the name of the program's token.
 	By   string
 	What Deed
-	// To is the operator who was given the dialog.
+	// To is the operator who was given the dialog, or what the bot was told to run.
 	To string
 	// Until is when the bot speaks again; zero for when the dialog is closed.
 	Until time.Time
@@ -60,6 +63,13 @@ const (
 	Silenced  Deed = "silenced"
 	Unsilent  Deed = "unsilenced"
 	Ran       Deed = "ran"
+
+	Continued        Deed = "continued"
+	Handed           Deed = "handed"
+	SpokeAsBot       Deed = "spoke"
+	BlockedAddress   Deed = "blocked_address"
+	UnblockedAddress Deed = "unblocked_address"
+	Erased           Deed = "erased"
 )
 
 // API serves programs. It is safe for concurrent use.

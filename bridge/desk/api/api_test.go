@@ -6,7 +6,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -26,6 +25,7 @@ import (
 type house struct {
 	*dialog.Service
 	store *store.Store
+	desk  *desk.Desk
 	url   string
 	site  *config.Site
 	// ann and bob wrote to shop, who to blog; lurker never wrote.
@@ -51,9 +51,8 @@ func start(t *testing.T) *house {
 	}
 	h.site = cfg.Sites["shop"]
 	h.site.Bot.Enabled, h.site.Bot.Chains = true, t.TempDir()
-	if err := os.WriteFile(filepath.Join(h.site.Bot.Chains, "prices.yaml"), []byte("on:\n  - command: /prices\nsteps:\n  - say: Tea costs 5.\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	writeChains(t, h.site.Bot.Chains)
+	h.site.Assistants["sales"] = config.DefaultAssistant("sales", "")
 	h.token(h.site, "all", config.Scopes()...)
 	for _, scope := range config.Scopes() {
 		h.token(h.site, string(scope), scope)
@@ -67,6 +66,7 @@ func start(t *testing.T) *house {
 		t.Fatal(err)
 	}
 	t.Cleanup(d.Close)
+	h.desk = d
 	if err := h.LoadChains(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -41,6 +41,7 @@ type Contact struct {
 	LastMessage *LastMessage `json:"last_message"`
 	// Room is a link that any Matrix client opens.
 	Room string `json:"room"`
+	Card
 }
 
 // Page is where the visitor is, or was last.
@@ -83,6 +84,10 @@ type Bot struct {
 	// again, null for when the dialog is closed.
 	On    bool       `json:"on"`
 	Until *time.Time `json:"until"`
+	// Doing is what of it runs or waits; null for nothing. CanContinue is true while it
+	// was silenced in the middle of something, which it can be told to go on with.
+	Doing       *Doing `json:"doing"`
+	CanContinue bool   `json:"can_continue"`
 }
 
 // Rating is how the visitor rated the dialog, out of how much.
@@ -101,7 +106,7 @@ func NewContact(cfg *config.Config, p dialog.Profile, now time.Time) Contact {
 		Language: v.Language, Place: v.Place, CountryCode: v.CountryCode, Browser: v.System,
 		Page: Page{v.Page.URL, v.Page.Title, v.Page.Referrer}, Online: p.Online,
 		CreatedAt: v.CreatedAt.UTC(), SeenAt: v.SeenAt.UTC(), Dialog: newDialog(p, now),
-		LastMessage: lastMessage(p.Dialog.Last), Room: cfg.RoomAlias(v.ID).URI().MatrixToURL(),
+		LastMessage: lastMessage(p.Dialog.Last), Room: cfg.RoomAlias(v.ID).URI().MatrixToURL(), Card: newCard(p),
 	}
 	for _, x := range p.Variables {
 		c.Variables[x.Name] = x.Value
@@ -113,7 +118,7 @@ func newDialog(p dialog.Profile, now time.Time) Dialog {
 	d := Dialog{
 		Status: string(p.Dialog.Status), OpenedAt: moment(p.Dialog.OpenedAt), ClosedAt: moment(p.Dialog.ClosedAt),
 		WaitingSince: moment(p.Dialog.WaitingSince), Assignee: p.Dialog.Assignee, Blocked: p.Dialog.Blocked, Answer: p.Answer, Unread: p.Dialog.Unread,
-		Bot: Bot{On: p.Dialog.Bot.On(now)},
+		Bot: Bot{On: p.Dialog.Bot.On(now), Doing: newDoing(p.Doing), CanContinue: p.CanContinue},
 	}
 	if p.Dialog.Status == store.StatusNew {
 		d.Status = "new"

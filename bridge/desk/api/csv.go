@@ -4,12 +4,13 @@ import (
 	"context"
 	"encoding/csv"
 	"encoding/json"
-	"net/http"
+	"io"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/anteroom-chat/anteroom/bridge/dialog"
+	"github.com/anteroom-chat/anteroom/bridge/store"
 )
 
 // byteOrder begins the file, so that spreadsheets read it as UTF-8.
@@ -17,48 +18,48 @@ const byteOrder = "\ufeff"
 
 // contactsCSV writes all contacts of a list's filters (RFC 4180), a part of the list
 // at a time: however many there are, few are in memory.
-func (a *API) contactsCSV(ctx context.Context, q request, w http.ResponseWriter) (begun bool, err error) {
+func (a *API) contactsCSV(ctx context.Context, q request) (reply, error) {
 	if err := known(q, contactFilters()...); err != nil {
-		return false, err
+		return reply{}, err
 	}
 	asked, err := contactsQuery(q)
 	if err != nil {
-		return false, err
+		return reply{}, err
 	}
 	asked.Limit = mostLimit
-	control, out := http.NewResponseController(w), csv.NewWriter(w)
+	first, err := a.store.Contacts(ctx, asked) // what cannot be read at all is answered as such
+	if err != nil {
+		return reply{}, err
+	}
+	return ok(stream{name: "contacts.csv", mediaType: "text/csv; charset=utf-8; header=present", write: func(w io.Writer) error {
+		return a.writeContacts(ctx, w, asked, first)
+	}}), nil
+}
+
+// writeContacts writes the table of a query, whose first part is known.
+func (a *API) writeContacts(ctx context.Context, w io.Writer, asked store.ContactsQuery, places []store.Place) error {
+	if _, err := io.WriteString(w, byteOrder); err != nil {
+		return err
+	}
+	out := csv.NewWriter(w)
 	out.UseCRLF = true
+	_ = out.Write(columns()) // what fails is said by Error
 	for {
-		places, err := a.store.Contacts(ctx, asked)
-		if err != nil {
-			return begun, err
-		}
 		contacts, err := a.contactsAt(ctx, places)
 		if err != nil {
-			return begun, err
-		}
-		if !begun {
-			begun = true
-			w.Header().Set("Content-Type", "text/csv; charset=utf-8; header=present")
-			w.Header().Set("Content-Disposition", `attachment; filename="contacts.csv"`)
-			if _, err := w.Write([]byte(byteOrder)); err != nil {
-				return begun, err
-			}
-			_ = out.Write(columns()) // what fails is said by Error
+			return err
 		}
 		for _, c := range contacts {
 			_ = out.Write(safe(rowOf(c)))
 		}
 		out.Flush()
-		if err := out.Error(); err != nil {
-			return begun, err
+		if err := out.Error(); err != nil || len(places) < asked.Limit {
+			return err
 		}
-		if len(places) < asked.Limit {
-			return begun, nil
-		}
-		// Who reads goes on reading, or is let go. What cannot set a deadline has none.
-		_ = control.SetWriteDeadline(time.Now().Add(within))
 		asked.After = &places[len(places)-1]
+		if places, err = a.store.Contacts(ctx, asked); err != nil {
+			return err
+		}
 	}
 }
 
@@ -81,7 +82,7 @@ func rowOf(c Contact) []string {
 	return []string{
 		strconv.FormatInt(c.Number, 10), c.Name, c.Email, c.Phone, c.Company, c.Note, strings.Join(c.Tags, ", "),
 		c.Dialog.Status, string(c.Dialog.Assignee), timeText(c.Dialog.WaitingSince), strconv.FormatInt(c.Dialog.Unread, 10),
-		said, timeText(&c.CreatedAt), timeText(&c.SeenAt), c.Place, c.CountryCode, c.Language, c.Browser, c.Page.URL, c.Subject, rating, others(c), c.Room, string(c.ID),
+		said, timeText(&c.CreatedAt), timeText(&c.SeenAt), c.Place, c.CountryCode, c.Language, c.Browser, c.Page.URL, c.Subject, rating, otherVariables(c), c.Room, string(c.ID),
 	}
 }
 
@@ -92,8 +93,8 @@ func timeText(t *time.Time) string {
 	return t.UTC().Format(time.RFC3339)
 }
 
-// others are the variables that have no column of their own, as JSON; empty for none.
-func others(c Contact) string {
+// otherVariables are those that have no column of their own, as JSON; empty for none.
+func otherVariables(c Contact) string {
 	rest := map[string]string{}
 	for name, value := range c.Variables {
 		switch dialog.ContactField(name) {

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"maunium.net/go/mautrix/id"
@@ -86,11 +87,13 @@ func NewMessage(e chat.Entry) Message {
 	return m
 }
 
-// send says something to the visitor in the name of an operator of the site, by
-// which the bot makes way.
+// send says something to the visitor: in the name of an operator of the site, by which
+// the bot makes way, or by the bot's own mouth.
 func (a *API) send(ctx context.Context, q request) (reply, error) {
 	var said struct {
-		Text     string    `json:"text"`
+		Text string `json:"text"`
+		// As is operator, which is meant without it, or bot.
+		As       string    `json:"as"`
 		Operator id.UserID `json:"operator"`
 		// Name is what the visitor reads; without it the part of the id before the colon.
 		Name string `json:"name"`
@@ -98,25 +101,44 @@ func (a *API) send(ctx context.Context, q request) (reply, error) {
 	if err := read(q, &said); err != nil {
 		return reply{}, err
 	}
-	if !q.site.IsOperator(said.Operator) {
+	asBot := said.As == "bot"
+	switch {
+	case !asBot && said.As != "" && said.As != "operator":
+		return reply{}, chat.Errorf(chat.CodeBadRequest, "“as” is operator or bot.")
+	case asBot && (said.Operator != "" || said.Name != ""):
+		return reply{}, chat.Errorf(chat.CodeBadRequest, "What the bot says has neither “operator” nor “name”.")
+	case !asBot && !q.site.IsOperator(said.Operator):
 		return reply{}, chat.Errorf(chat.CodeUnknownOperator, "“operator” must be an operator of the site, in whose name the message is sent.")
 	}
 	text, name, err := dialog.OperatorsWords(said.Text, said.Name)
 	if err != nil {
 		return reply{}, err
 	}
-	if name == "" {
-		name = said.Operator.Localpart()
-	}
 	if err := a.reads(ctx, q); err != nil {
 		return reply{}, err
 	}
 	origin := q.origin("message")
+	if asBot {
+		return a.sendAsBot(ctx, q, text, origin)
+	}
+	if name == "" {
+		name = said.Operator.Localpart()
+	}
 	author := chat.Author{Party: chat.Operator, ID: string(said.Operator), Name: name}
 	if err := a.dialog.Reply(ctx, q.visitor.ID, author, origin, chat.Content{Text: text}); err != nil {
 		return reply{}, err
 	}
 	e, err := a.dialog.ReplyOf(ctx, q.visitor.ID, origin)
+	return reply{http.StatusCreated, NewMessage(e)}, err
+}
+
+// sendAsBot has the bot say something, and operators know whose words these are.
+func (a *API) sendAsBot(ctx context.Context, q request, text, origin string) (reply, error) {
+	e, err := a.dialog.ReplyAsBot(ctx, q.visitor.ID, origin, text)
+	if err != nil {
+		return reply{}, err
+	}
+	err = a.tell.ToldByAPI(ctx, q.site, q.visitor, Act{Origin: q.origin(string(SpokeAsBot)), By: q.token.Name, What: SpokeAsBot})
 	return reply{http.StatusCreated, NewMessage(e)}, err
 }
 
@@ -142,11 +164,30 @@ type dialogPatch struct {
 	// Assignee is an operator of the site, or null for nobody.
 	Assignee optionalString `json:"assignee"`
 	Blocked  *bool          `json:"blocked"`
-	Bot      *struct {
-		On *bool `json:"on"`
-		// Minutes is how long the bot is silent; absent until the dialog is closed.
-		Minutes int64 `json:"minutes"`
-	} `json:"bot"`
+	// AddressBlocked shuts out everybody from the contact's address.
+	AddressBlocked *bool     `json:"address_blocked"`
+	Bot            *botPatch `json:"bot"`
+}
+
+// botPatch is whether the bot is to speak.
+type botPatch struct {
+	On *bool `json:"on"`
+	// Continue has it go on where it was silenced.
+	Continue bool `json:"continue"`
+	// Minutes is how long the bot is silent; absent until the dialog is closed.
+	Minutes int64 `json:"minutes"`
+}
+
+// check refuses what cannot be.
+func (p botPatch) check() error {
+	switch {
+	case p.Continue && !*p.On:
+		return chat.Errorf(chat.CodeBadRequest, "A bot that is to continue must be on.")
+	case p.Minutes < 0 || p.Minutes > mostSilence || *p.On && p.Minutes > 0:
+		return chat.Errorf(chat.CodeBadRequest, "“minutes” is how long the bot is silent, from 1 to %d.", mostSilence)
+	default:
+		return nil
+	}
 }
 
 func (a *API) changeDialog(ctx context.Context, q request) (reply, error) {
@@ -162,7 +203,7 @@ func (a *API) changeDialog(ctx context.Context, q request) (reply, error) {
 
 // setDialog changes what the patch asks for, and says so in the dialog's room.
 func (a *API) setDialog(ctx context.Context, q request, patch dialogPatch) error {
-	for _, change := range []func(context.Context, request, dialogPatch) (Act, error){a.setStatus, a.setAssignee, a.setBlocked, a.setBot} {
+	for _, change := range []func(context.Context, request, dialogPatch) (Act, error){a.setStatus, a.setAssignee, a.setBlocked, a.setAddressBlocked, a.setBot} {
 		did, err := change(ctx, q, patch)
 		if err != nil {
 			return err
@@ -234,6 +275,24 @@ func (a *API) setBlocked(ctx context.Context, q request, patch dialogPatch) (Act
 	return Act{What: what}, a.dialog.Block(ctx, q.visitor.ID, *patch.Blocked)
 }
 
+func (a *API) setAddressBlocked(ctx context.Context, q request, patch dialogPatch) (Act, error) {
+	if patch.AddressBlocked == nil {
+		return Act{}, nil
+	}
+	if *patch.AddressBlocked {
+		fresh, known, err := a.dialog.BlockAddress(ctx, q.visitor)
+		if err == nil && !known {
+			err = chat.Errorf(chat.CodeNoAddress, "No address of the contact is known.")
+		}
+		return did(fresh, BlockedAddress), err
+	}
+	shut, err := a.store.BlockedFor(ctx, q.visitor.ID)
+	if err != nil || !shut {
+		return Act{}, err
+	}
+	return Act{What: UnblockedAddress}, a.dialog.UnblockAddress(ctx, q.visitor)
+}
+
 // mostSilence is the longest silence of the bot that is asked for, in minutes: a year.
 const mostSilence = 365 * 24 * 60
 
@@ -243,18 +302,16 @@ func (a *API) setBot(ctx context.Context, q request, patch dialogPatch) (Act, er
 		return Act{}, nil
 	case !q.site.Bot.Enabled:
 		return Act{}, chat.Errorf(chat.CodeBadRequest, "The site has no bot.")
-	case patch.Bot.Minutes < 0 || patch.Bot.Minutes > mostSilence || *patch.Bot.On && patch.Bot.Minutes > 0:
-		return Act{}, chat.Errorf(chat.CodeBadRequest, "“minutes” is how long the bot is silent, from 1 to %d.", mostSilence)
+	}
+	if err := patch.Bot.check(); err != nil {
+		return Act{}, err
 	}
 	now, err := a.store.Dialog(ctx, q.visitor.ID)
 	if err != nil {
 		return Act{}, err
 	}
 	if *patch.Bot.On {
-		if now.Bot.On(a.dialog.Now()) {
-			return Act{}, nil
-		}
-		return Act{What: Unsilent}, a.dialog.LetBotSpeak(ctx, q.visitor.ID)
+		return a.switchBotOn(ctx, q, now, patch.Bot.Continue)
 	}
 	span := time.Duration(patch.Bot.Minutes) * time.Minute
 	act := Act{What: Silenced}
@@ -264,12 +321,71 @@ func (a *API) setBot(ctx context.Context, q request, patch dialogPatch) (Act, er
 	return act, a.dialog.SilenceBot(ctx, q.visitor.ID, id.UserID(q.by()), span)
 }
 
-func (a *API) runChain(ctx context.Context, q request) (reply, error) {
-	if len(q.body) > 0 {
-		var nothing struct{}
-		if err := read(q, &nothing); err != nil {
-			return reply{}, err
+// switchBotOn lets the bot speak again, and with goesOn has it continue if it can.
+func (a *API) switchBotOn(ctx context.Context, q request, stands store.Dialog, goesOn bool) (Act, error) {
+	if goesOn {
+		if act, err := a.continueBot(ctx, q, stands.Status); err != nil || act.What != "" {
+			return act, err
 		}
+	}
+	if stands.Bot.On(a.dialog.Now()) {
+		return Act{}, nil
+	}
+	return Act{What: Unsilent}, a.dialog.LetBotSpeak(ctx, q.visitor.ID)
+}
+
+// continueBot has the bot go on where it was silenced, if it was in the middle of something.
+func (a *API) continueBot(ctx context.Context, q request, stands store.Status) (Act, error) {
+	if stands == store.StatusClosed {
+		return Act{}, closedDialog()
+	}
+	some, err := a.dialog.CanContinue(ctx, q.visitor.ID)
+	if err != nil || !some {
+		return Act{}, err
+	}
+	return Act{What: Continued}, a.dialog.Continue(ctx, q.visitor.ID, q.origin(string(Continued)))
+}
+
+// closedDialog refuses what would have the bot speak where nobody looks.
+func closedDialog() error {
+	return chat.Errorf(chat.CodeClosed, "The dialog is closed; open it first.")
+}
+
+// handToAssistant has an assistant talk with the visitor, as "!bot gpt" does.
+func (a *API) handToAssistant(ctx context.Context, q request) (reply, error) {
+	if err := readNothing(q); err != nil {
+		return reply{}, err
+	}
+	name, origin := q.PathValue("assistant"), q.origin(string(Handed))
+	if !q.site.Bot.Enabled || !slices.Contains(q.site.AssistantNames(), name) {
+		return reply{}, chat.Errorf(chat.CodeNotFound, "The site has no assistant of that name.")
+	}
+	stands, err := a.store.Dialog(ctx, q.visitor.ID)
+	if err == nil && stands.Status == store.StatusClosed {
+		err = closedDialog()
+	}
+	if err != nil {
+		return reply{}, err
+	}
+	if err := a.dialog.HandToAssistant(ctx, q.visitor.ID, name, origin); err != nil {
+		return reply{}, err
+	}
+	err = a.tell.ToldByAPI(ctx, q.site, q.visitor, Act{Origin: origin, By: q.token.Name, What: Handed, To: name})
+	return reply{http.StatusAccepted, nil}, err
+}
+
+// readNothing takes a body that may be absent, and says nothing.
+func readNothing(q request) error {
+	if len(q.body) == 0 {
+		return nil
+	}
+	var nothing struct{}
+	return read(q, &nothing)
+}
+
+func (a *API) runChain(ctx context.Context, q request) (reply, error) {
+	if err := readNothing(q); err != nil {
+		return reply{}, err
 	}
 	name, origin := q.PathValue("chain"), q.origin("run")
 	found, err := a.dialog.StartChain(ctx, q.visitor, name, origin)

@@ -162,7 +162,19 @@ func TestBadRequestsAreRefusedWithACode(t *testing.T) {
 		{"GET", "/contacts/" + string(h.other), "", 404, "unknown_contact"},
 		{"GET", "/contacts/" + string(h.lurker), "", 404, "unknown_contact"},
 		{"GET", "/nothing", "", 404, "not_found"},
-		{"DELETE", ann, "", 405, "bad_method"},
+		{"POST", ann, "", 405, "bad_method"},
+		{"DELETE", ann, "", 400, "bad_request"},
+		{"DELETE", ann, `{}`, 400, "wrong_number"},
+		{"DELETE", ann, `{"number":2}`, 400, "wrong_number"},
+		{"GET", "/stats?days=0", "", 400, "bad_request"},
+		{"GET", "/stats?days=93", "", 400, "bad_request"},
+		{"GET", "/stats?day=1", "", 400, "bad_request"},
+		{"POST", ann + "/messages", `{"text":"Hi","as":"visitor"}`, 400, "bad_request"},
+		{"POST", ann + "/messages", `{"text":"Hi","as":"bot","operator":"@ann:example.org"}`, 400, "bad_request"},
+		{"POST", ann + "/messages", `{"text":"\u200b","as":"bot"}`, 400, "empty"},
+		{"POST", ann + "/assistants/nobody", "", 404, "not_found"},
+		{"PATCH", ann + "/dialog", `{"address_blocked":true}`, 409, "no_address"},
+		{"PATCH", ann + "/dialog", `{"bot":{"on":false,"continue":true}}`, 400, "bad_request"},
 	} {
 		got := h.ask(t, h.tokens["all"], c.method, c.path, c.body)
 		got.wants(t, c.status, "code", c.code, "status", float64(c.status), "type", "urn:anteroom:error:"+c.code)

@@ -199,7 +199,7 @@ func TestTheTableIsWhole(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := h.store.NumberVisitor(t.Context(), v.ID); err != nil {
+		if _, err := h.store.NumberVisitor(t.Context(), v.ID, time.Now()); err != nil {
 			t.Fatal(err)
 		}
 	}

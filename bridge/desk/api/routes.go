@@ -16,8 +16,8 @@ type route struct {
 	// apart is true of an act that makes its own transactions, and keeps by itself
 	// what was done by an Idempotency-Key.
 	apart bool
-	// stream writes the answer in place of run. It reports whether anything was written.
-	stream func(a *API, ctx context.Context, q request, w http.ResponseWriter) (bool, error)
+	// erases is true for what leaves no contact with whom its answer could be kept.
+	erases bool
 }
 
 // routes are all of them.
@@ -29,13 +29,18 @@ func routes() []route {
 		deals   = contact + "/deals"
 	)
 	return []route{
+		{method: http.MethodGet, path: site, scope: config.ContactsRead, run: (*API).describeSite},
+		{method: http.MethodGet, path: site + "/stats", scope: config.StatsRead, run: (*API).stats},
 		{method: http.MethodGet, path: all, scope: config.ContactsRead, run: (*API).contacts},
-		{method: http.MethodGet, path: all + ".csv", scope: config.ContactsRead, stream: (*API).contactsCSV},
+		{method: http.MethodGet, path: all + ".csv", scope: config.ContactsRead, run: (*API).contactsCSV},
 		{method: http.MethodPost, path: all + "/bulk", scope: config.ContactsWrite, run: (*API).bulk, apart: true},
 		{method: http.MethodGet, path: site + "/deals", scope: config.DealsRead, run: (*API).siteDeals},
 		{method: http.MethodGet, path: site + "/deals/sums", scope: config.DealsRead, run: (*API).dealSums},
 		{method: http.MethodGet, path: contact, scope: config.ContactsRead, run: (*API).contact},
 		{method: http.MethodPatch, path: contact, scope: config.ContactsWrite, run: (*API).changeContact},
+		{method: http.MethodDelete, path: contact, scope: config.ContactsErase, run: (*API).erase, erases: true},
+		{method: http.MethodGet, path: contact + "/export", scope: config.ContactsExport, run: (*API).export},
+		{method: http.MethodGet, path: contact + "/pages", scope: config.ContactsRead, run: (*API).pages},
 		{method: http.MethodPut, path: contact + "/tags/{tag}", scope: config.ContactsWrite, run: (*API).addTag},
 		{method: http.MethodDelete, path: contact + "/tags/{tag}", scope: config.ContactsWrite, run: (*API).removeTag},
 		{method: http.MethodPut, path: contact + "/variables/{name}", scope: config.ContactsWrite, run: (*API).setVariable},
@@ -48,5 +53,6 @@ func routes() []route {
 		{method: http.MethodPost, path: contact + "/messages", scope: config.MessagesWrite, run: (*API).send},
 		{method: http.MethodPatch, path: contact + "/dialog", scope: config.DialogsWrite, run: (*API).changeDialog},
 		{method: http.MethodPost, path: contact + "/chains/{chain}", scope: config.DialogsWrite, run: (*API).runChain},
+		{method: http.MethodPost, path: contact + "/assistants/{assistant}", scope: config.DialogsWrite, run: (*API).handToAssistant},
 	}
 }

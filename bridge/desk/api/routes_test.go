@@ -28,6 +28,8 @@ func (h *house) asked() []struct {
 		status             int
 		schema             string
 	}{
+		{"GET", "", "", config.ContactsRead, 200, "Site"},
+		{"GET", "/stats?days=7", "", config.StatsRead, 200, "Stats"},
 		{"GET", "/contacts", "", config.ContactsRead, 200, "Contacts"},
 		{"GET", "/contacts?counts=true&sort=waiting&status=open&limit=1", "", config.ContactsRead, 200, "Contacts"},
 		{"GET", "/contacts.csv", "", config.ContactsRead, 200, ""},
@@ -46,8 +48,12 @@ func (h *house) asked() []struct {
 		{"GET", "/deals/sums", "", config.DealsRead, 200, "DealSums"},
 		{"POST", ann + "/messages", `{"text":"Hi","operator":"@ann:example.org"}`, config.MessagesWrite, 201, "Message"},
 		{"GET", ann + "/messages", "", config.MessagesRead, 200, "Messages"},
+		{"POST", ann + "/assistants/sales", "", config.DialogsWrite, 202, ""},
 		{"PATCH", ann + "/dialog", `{"status":"closed","assignee":"@ann:example.org"}`, config.DialogsWrite, 200, "Contact"},
 		{"POST", ann + "/chains/prices", "", config.DialogsWrite, 202, ""},
+		{"GET", ann + "/pages", "", config.ContactsRead, 200, "Pages"},
+		{"GET", ann + "/export", "", config.ContactsExport, 200, "Export"},
+		{"DELETE", ann, `{"number":1}`, config.ContactsErase, 204, ""},
 	}
 }
 
@@ -154,7 +160,9 @@ func schemas(t *testing.T) map[string]*jsonschema.Schema {
 		t.Fatal(err)
 	}
 	all := map[string]*jsonschema.Schema{}
-	for _, name := range []string{"Contact", "Contacts", "Deal", "Deals", "Message", "Messages", "Problem", "Bulk", "SiteDeals", "DealSums"} {
+	for _, name := range []string{
+		"Contact", "Contacts", "Deal", "Deals", "Message", "Messages", "Problem", "Site", "Stats", "Pages", "Export", "Bulk", "SiteDeals", "DealSums",
+	} {
 		found, err := c.Compile(fmt.Sprintf("openapi.yaml#/components/schemas/%s", name))
 		if err != nil {
 			t.Fatal(err)
