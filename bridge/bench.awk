@@ -45,6 +45,17 @@ function found(language, code,   asked) {
 	part("… of those that share no stem", code "-rest")
 }
 
+# Of several things that are asked of the inbox the one that is slowest beside its bare query.
+function slowest(what, names,   list, n, i, at, most, ratio) {
+	n = split(names, list, " ")
+	for (i = 1; i <= n; i++) {
+		ratio = get("Inbox", list[i] "-ms") / get("Inbox", list[i] "-query-ms")
+		if (i == 1 || ratio > most) { most = ratio; at = list[i] }
+	}
+	row("inbox, 50 of 100,000 contacts: " what " (the worst of " n ": " at ")",
+		figure(get("Inbox", at "-ms")), figure(get("Inbox", at "-query-ms")) ": the bare query", sprintf("%.2f", most))
+}
+
 function part(what, name) {
 	row(what, sprintf("%.1f%% of %d", 100 * get("Knowledge", name "-three") / get("Knowledge", name "-asked"), get("Knowledge", name "-asked")), "no goal", "–")
 }
@@ -90,6 +101,10 @@ END {
 	row("!find among 10,000 closed dialogs", sprintf("%.1f ms", get("FindDialogs", "find-ms")),
 		sprintf("%.1f ms: the bare query", get("FindDialogs", "query-ms")),
 		sprintf("%.2f", get("FindDialogs", "find-ms") / get("FindDialogs", "query-ms")))
+	slowest("the first page", "first first-waiting first-activity first-name")
+	slowest("a filter", "filter-open filter-closed filter-mine filter-nobodys filter-unanswered filter-online filter-rare-tag filter-usual-tag")
+	slowest("a search", "search-name search-address search-usual search-nothing search-filtered")
+	slowest("the last page", "end-newest end-activity end-name end-waiting")
 	row("memory of an idle visitor's socket (resident)", sprintf("%.1f KB", get("IdleSocket", "resident-B/socket") / 1024),
 		sprintf("%.1f KB: two goroutines, default buffers", get("IdleUsual", "resident-B/socket") / 1024),
 		sprintf("%.2f", get("IdleSocket", "resident-B/socket") / get("IdleUsual", "resident-B/socket")))

@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -291,6 +292,7 @@ func (d *Desk) dealSums(ctx context.Context, c call) (markup.Text, error) {
 	if err != nil {
 		return markup.Text{}, err
 	}
+	sums = slices.DeleteFunc(sums, func(s store.DealSum) bool { return s.Status != store.DealOpen })
 	if len(sums) == 0 {
 		return d.say(c.Site, dealsNone, nil), nil
 	}

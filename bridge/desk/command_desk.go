@@ -18,7 +18,7 @@ import (
 const maxListed = 20
 
 func (d *Desk) chats(ctx context.Context, c call) (markup.Text, error) {
-	q := store.Search{Site: c.Site.ID, Status: store.StatusOpen, Limit: maxListed + 1}
+	q := store.ContactsQuery{Site: c.Site.ID, Order: store.ByWait, Status: store.StatusOpen, Limit: maxListed + 1}
 	first, rest, _ := strings.Cut(c.argument, " ")
 	switch strings.ToLower(first) {
 	case "open":
@@ -26,19 +26,19 @@ func (d *Desk) chats(ctx context.Context, c call) (markup.Text, error) {
 	case "closed":
 		q.Status, c.argument = store.StatusClosed, rest
 	}
-	q.Words = fold.Words(c.argument)
+	q.Words = dialog.SearchWords(c.argument)
 	return d.list(ctx, c, q, openHead, closedHead)
 }
 
 func (d *Desk) find(ctx context.Context, c call) (markup.Text, error) {
-	words := fold.Words(c.argument)
+	words := dialog.SearchWords(c.argument)
 	if len(words) == 0 {
 		return markup.Text{}, wrong(missing, nil)
 	}
-	return d.list(ctx, c, store.Search{Site: c.Site.ID, Words: words, Limit: maxListed + 1}, foundHead, foundHead)
+	return d.list(ctx, c, store.ContactsQuery{Site: c.Site.ID, Order: store.ByWait, Words: words, Limit: maxListed + 1}, foundHead, foundHead)
 }
 
-func (d *Desk) list(ctx context.Context, c call, q store.Search, head, closedHead key) (markup.Text, error) {
+func (d *Desk) list(ctx context.Context, c call, q store.ContactsQuery, head, closedHead key) (markup.Text, error) {
 	found, err := d.store.Find(ctx, q)
 	if err != nil {
 		return markup.Text{}, err
@@ -119,7 +119,7 @@ func (d *Desk) read(ctx context.Context, c call) (markup.Text, error) {
 // which is the visitor whom a command means: by its number, or by words that
 // only one visitor has.
 func (d *Desk) which(ctx context.Context, c call) (store.Visitor, error) {
-	words := fold.Words(c.argument)
+	words := dialog.SearchWords(c.argument)
 	if len(words) == 0 {
 		return store.Visitor{}, wrong(missing, nil)
 	}
@@ -130,7 +130,7 @@ func (d *Desk) which(ctx context.Context, c call) (store.Visitor, error) {
 		}
 		return v, err
 	}
-	found, err := d.store.Find(ctx, store.Search{Site: c.Site.ID, Words: words, Limit: maxListed})
+	found, err := d.store.Find(ctx, store.ContactsQuery{Site: c.Site.ID, Order: store.ByWait, Words: words, Limit: maxListed})
 	if err != nil {
 		return store.Visitor{}, err
 	}

@@ -70,17 +70,25 @@ func fill(ctx context.Context, b *testing.B, db *sql.DB, dialogs int) {
 			name = fmt.Sprintf("Пётр Ёлкин %d", i)
 		}
 		v := chat.NewVisitorID()
-		for _, insert := range []struct {
+		type insertion struct {
 			statement string
 			arguments []any
-		}{
+		}
+		inserts := []insertion{
 			{
-				`INSERT INTO visitor (id, site, created_at, seen_at, language, time_zone, user_agent, number, name, named_by, search)
-				VALUES (?, 'shop', ?, ?, 'ru', 'Europe/Berlin', 'Mozilla/5.0', ?, ?, 'bridge', ?)`,
-				[]any{v, i, i, i + 1, name, fold.Fold(fmt.Sprintf("%s\n#%d\nVIP\nlead\nanna%d@example.com", name, i+1, i))},
+				`INSERT INTO visitor (id, site, created_at, seen_at, language, time_zone, user_agent, number, name, named_by)
+				VALUES (?, 'shop', ?, ?, 'ru', 'Europe/Berlin', 'Mozilla/5.0', ?, ?, 'bridge')`,
+				[]any{v, i, i, i + 1, name},
 			},
-			{`INSERT INTO dialog (visitor_id, last_seq, status, opened_at, closed_at) VALUES (?, 2, 'closed', ?, ?)`, []any{v, i, i}},
-		} {
+			{
+				`INSERT INTO dialog (visitor_id, site, number, sort_name, last_seq, status, opened_at, closed_at, said_at) VALUES (?, 'shop', ?, ?, 2, 'closed', ?, ?, ?)`,
+				[]any{v, i + 1, fold.Fold(name), i, i, i},
+			},
+		}
+		for _, word := range fold.Terms(fmt.Sprintf("%s\n#%d\nVIP\nlead\nanna%d@example.com", name, i+1, i), 1000) {
+			inserts = append(inserts, insertion{`INSERT INTO word (visitor_id, word, site) VALUES (?, ?, 'shop')`, []any{v, word}})
+		}
+		for _, insert := range inserts {
 			if _, err := tx.ExecContext(ctx, insert.statement, insert.arguments...); err != nil {
 				b.Fatal(err)
 			}
@@ -94,12 +102,12 @@ func fill(ctx context.Context, b *testing.B, db *sql.DB, dialogs int) {
 // query is the least that finds names.
 func query(ctx context.Context, b *testing.B, db *sql.DB, words []string) {
 	b.Helper()
-	statement, arguments := `SELECT id, name FROM visitor WHERE site = 'shop'`, []any{}
+	statement, arguments := `SELECT v.id, v.name FROM visitor v JOIN dialog d ON d.visitor_id = v.id WHERE v.site = 'shop'`, []any{}
 	for _, word := range words {
-		statement += ` AND search LIKE ?`
-		arguments = append(arguments, "%"+word+"%")
+		statement += ` AND v.id IN (SELECT visitor_id FROM word WHERE site = 'shop' AND word >= ? AND word < ?)`
+		arguments = append(arguments, word, word+"~")
 	}
-	rows, err := db.QueryContext(ctx, statement+` ORDER BY seen_at DESC LIMIT 21`, arguments...)
+	rows, err := db.QueryContext(ctx, statement+` ORDER BY d.said_at DESC LIMIT 21`, arguments...)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -2,7 +2,6 @@ package dialog
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"time"
 
@@ -109,14 +108,7 @@ func (s *Service) CanContinue(ctx context.Context, v chat.VisitorID) (bool, erro
 // cannot be read: its next turn says so.
 func (s *Service) botState(ctx context.Context, v chat.VisitorID) (*bot.State, error) {
 	kept, err := s.store.BotState(ctx, v)
-	if err != nil || kept.State == "" {
-		return nil, err
-	}
-	var state bot.State
-	if json.Unmarshal([]byte(kept.State), &state) != nil {
-		return nil, nil
-	}
-	return &state, nil
+	return botStateOf(kept.State), err
 }
 
 // hurryBot has the bot look what was due while it was silent.

@@ -204,6 +204,7 @@ func (s *Service) Saw(ctx context.Context, v chat.VisitorID, seq int64) error {
 	rose, err := s.store.RaiseSeen(ctx, v, seq)
 	if rose {
 		s.hub.wakeListeners(v)
+		s.hub.wakeWatchers(v) // less of it is unread
 	}
 	return err
 }

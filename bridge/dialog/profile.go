@@ -75,8 +75,11 @@ func (s *Service) Tag(ctx context.Context, v chat.VisitorID, tag string) (kept s
 	return kept, fresh, err
 }
 
+// CleanTag returns a tag as it is kept; it is refused with CodeEmpty or CodeTooLong.
+func CleanTag(tag string) (string, error) { return words(tag, MaxTag, "tag") }
+
 func (s *Service) putTag(ctx context.Context, v chat.VisitorID, tag string) (kept string, fresh bool, err error) {
-	if kept, err = words(tag, MaxTag, "tag"); err != nil {
+	if kept, err = CleanTag(tag); err != nil {
 		return "", false, err
 	}
 	err = s.store.Write(ctx, func(ctx context.Context) error {
@@ -185,10 +188,14 @@ func (s *Service) noted(ctx context.Context, v chat.VisitorID, parts ...string) 
 	return s.happened(ctx, v, Happening{Event: config.ContactUpdated, Changed: parts})
 }
 
-// remember brings the text up to date in which the visitor is searched.
+// mostTerms is how many beginnings of words a visitor is found by; of more, those of
+// a name, contact data, tags and the note come first.
+const mostTerms = 1000
+
+// remember brings up to date by what the visitor is found. Who has not written is not.
 func (s *Service) remember(ctx context.Context, v chat.VisitorID) error {
 	visitor, err := s.store.Visitor(ctx, v)
-	if err != nil {
+	if err != nil || visitor.Number == 0 {
 		return err
 	}
 	tags, err := s.store.Tags(ctx, v)
@@ -203,11 +210,30 @@ func (s *Service) remember(ctx context.Context, v chat.VisitorID) error {
 	if err != nil {
 		return err
 	}
-	parts := append([]string{visitor.Name, fmt.Sprintf("#%d", visitor.Number), subject, visitor.Note}, tags...)
-	for _, x := range variables {
+	known := Profile{Visitor: visitor, Tags: tags, Variables: variables, Subject: subject}
+	return s.store.SetSearch(ctx, v, fold.Fold(visitor.Name), fold.Terms(known.searched(), mostTerms))
+}
+
+// searched is all by what a visitor is found, the more telling first.
+func (p Profile) searched() string {
+	parts := []string{
+		p.Visitor.Name, fmt.Sprintf("#%d", p.Visitor.Number), p.Subject,
+		p.Contact(ContactEmail), p.Contact(ContactPhone), p.Contact(ContactCompany),
+	}
+	parts = append(append(parts, p.Tags...), p.Visitor.Note)
+	for _, x := range p.Variables {
 		parts = append(parts, x.Name+" "+x.Value)
 	}
-	return s.store.SetSearch(ctx, v, fold.Fold(strings.Join(parts, "\n")))
+	return strings.Join(parts, "\n")
+}
+
+// SearchWords are the words of a query as contacts are searched by.
+func SearchWords(query string) []string {
+	words := fold.Words(query)
+	for i, word := range words {
+		words[i] = fold.Term(word)
+	}
+	return words
 }
 
 // freeName is what operators call a visitor of whom nothing better is known:

@@ -44,38 +44,13 @@ func (s *Store) ForgetAPIRequests(ctx context.Context, before time.Time) error {
 	return s.exec(ctx, `DELETE FROM api_request WHERE at < $1`, milliseconds(before))
 }
 
-// ContactsQuery says which contacts are listed.
-type ContactsQuery struct {
-	Site chat.SiteID
-	// Before is the number above those that are wanted; 0 from the newest on.
-	Before int64
-	// Status is the wanted one; empty for any.
-	Status Status
-	// Tag is a folded tag, Words are folded words that must all be known of the
-	// visitor; both may be empty.
-	Tag   string
-	Words []string
-	Limit int
-}
+// KeyOf is the key of a request's part that was about one of several visitors.
+func KeyOf(key string, v chat.VisitorID) string { return key + "\n" + string(v) }
 
-// Contacts lists visitors who wrote, the newest first.
-func (s *Store) Contacts(ctx context.Context, q ContactsQuery) ([]Found, error) {
-	where := conditions{args: []any{q.Site}}
-	where.text.WriteString(selectFound + `WHERE v.site = $1 AND v.number > 0`)
-	if q.Before > 0 {
-		where.add(` AND v.number < $%d`, q.Before)
-	}
-	if q.Status != "" {
-		where.add(` AND d.status = $%d`, q.Status)
-	}
-	if q.Tag != "" {
-		where.add(` AND EXISTS (SELECT 1 FROM tag t WHERE t.visitor_id = v.id AND t.folded = $%d)`, q.Tag)
-	}
-	for _, word := range q.Words {
-		where.add(` AND `+position+` > 0`, word)
-	}
-	where.text.WriteString(` ORDER BY v.number DESC`)
-	where.add(` LIMIT $%d`, q.Limit)
-	rows, err := s.db.Query(ctx, where.text.String(), where.args...)
-	return dbutil.NewRowIterWithError(rows, scanFound, err).AsList()
+// APIRequestsOf returns the hashes of what a program asked for with that key and
+// with the keys that KeyOf makes of it.
+func (s *Store) APIRequestsOf(ctx context.Context, site chat.SiteID, token, key string) ([]string, error) {
+	rows, err := s.db.Query(ctx, `SELECT asked FROM api_request WHERE site = $1 AND token = $2 AND key = $3
+		UNION SELECT asked FROM api_request WHERE site = $1 AND token = $2 AND key > $4 AND key < $5`, site, token, key, key+"\n", key+"\v")
+	return dbutil.NewRowIterWithError(rows, dbutil.ScanSingleColumn[string], err).AsList()
 }

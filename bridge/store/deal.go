@@ -125,21 +125,64 @@ func (s *Store) DealChanges(ctx context.Context, d Deal) ([]DealChange, error) {
 	}, err).AsList()
 }
 
-// DealSum is what the open deals of a stage come to.
+// DealSum is what the deals of a stage come to that stand alike.
 type DealSum struct {
 	Pipeline, Stage string
+	Status          DealStatus
 	Deals           int
 	// Amount is in one currency; a stage with deals in several has a sum for each,
 	// and one without a currency for those without an amount.
 	Amount money.Amount
 }
 
-// DealSums returns what a site's open deals come to, by stage and currency.
+// DealSums returns what a site's deals come to, by pipeline, stage, status and currency.
 func (s *Store) DealSums(ctx context.Context, site chat.SiteID) ([]DealSum, error) {
-	rows, err := s.db.Query(ctx, `SELECT pipeline, stage, currency, count(*), sum(amount) FROM deal WHERE site = $1 AND status = 'open'
-		GROUP BY pipeline, stage, currency ORDER BY pipeline, stage, currency`, site)
+	rows, err := s.db.Query(ctx, `SELECT pipeline, stage, status, currency, count(*), sum(amount) FROM deal WHERE site = $1
+		GROUP BY pipeline, stage, status, currency ORDER BY pipeline, stage, status, currency`, site)
 	return dbutil.NewRowIterWithError(rows, func(row dbutil.Scannable) (d DealSum, err error) {
-		err = row.Scan(&d.Pipeline, &d.Stage, &d.Amount.Currency, &d.Deals, &d.Amount.Minor)
+		err = row.Scan(&d.Pipeline, &d.Stage, &d.Status, &d.Amount.Currency, &d.Deals, &d.Amount.Minor)
 		return d, err
 	}, err).AsList()
+}
+
+// DealsQuery says which deals of a site are wanted; a zero field asks for nothing.
+type DealsQuery struct {
+	Site chat.SiteID
+	// Before is the number above those that are wanted; 0 from the latest on.
+	Before          int64
+	Status          DealStatus
+	Pipeline, Stage string
+	Limit           int
+}
+
+// SiteDeal is a deal with whom it is about.
+type SiteDeal struct {
+	Deal
+	ContactNumber int64
+	ContactName   string
+}
+
+// DealsOfSite returns deals of a site, the latest first.
+func (s *Store) DealsOfSite(ctx context.Context, d DealsQuery) ([]SiteDeal, error) {
+	text, args := d.statement()
+	rows, err := s.db.Query(ctx, text, args...)
+	return dbutil.NewRowIterWithError(rows, func(row dbutil.Scannable) (x SiteDeal, err error) {
+		x.Deal, err = scanDeal(scanTail{row, []any{&x.ContactNumber, &x.ContactName}})
+		return x, err
+	}, err).AsList()
+}
+
+func (d DealsQuery) statement() (string, []any) {
+	q := query{}
+	text := `SELECT d.site, d.number, d.visitor_id, d.title, d.amount, d.currency, d.pipeline, d.stage, d.status, d.created_at, d.changed_at, d.closed_at,
+		v.number, v.name FROM deal d JOIN visitor v ON v.id = d.visitor_id WHERE d.site = ` + q.arg(d.Site)
+	for _, c := range []struct{ column, value string }{{"pipeline", d.Pipeline}, {"stage", d.Stage}, {"status", string(d.Status)}} {
+		if c.value != "" {
+			text += ` AND d.` + c.column + ` = ` + q.arg(c.value)
+		}
+	}
+	if d.Before > 0 {
+		text += ` AND d.number < ` + q.arg(d.Before)
+	}
+	return text + ` ORDER BY d.number DESC LIMIT ` + q.arg(d.Limit), q.args
 }

@@ -80,10 +80,6 @@ func noRows(err error) error {
 	return err
 }
 
-// position is where a word stands in a visitor's folded text, 0 if nowhere.
-// PostgreSQL has strpos for it.
-const position = `instr(v.search, $%d)`
-
 // isConstraint reports whether a statement failed for what it said and the
 // transaction around it is still good. After anything else (disk full, I/O
 // error) SQLite may have rolled back the whole transaction by itself.

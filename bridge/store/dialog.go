@@ -43,23 +43,39 @@ type Dialog struct {
 	Translate string
 	// Move is how soon it has to be looked where its room is listed; 0 when that is right.
 	Move Urgency
+	// Unread counts the visitor's messages that no operator has seen or answered; none
+	// of a closed dialog.
+	Unread int64
+	// Last is the newest message that was not removed.
+	Last LastMessage
+	// Marks and Replied, the number of the newest message of an operator that was not
+	// removed (0 without one), say how far that has come.
+	Marks   Marks
+	Replied int64
 }
 
-const dialogColumns = `d.status, d.opened_at, d.closed_at, d.assignee, d.waiting_since, d.blocked, d.bot_off_since, d.bot_off_until, d.bot_off_by, d.called, d.promised, d.move, d.rating, d.rating_of, d.translate`
+const dialogColumns = `d.status, d.opened_at, d.closed_at, d.assignee, d.waiting_since, d.blocked, d.bot_off_since, d.bot_off_until, d.bot_off_by, d.called, d.promised, d.move, d.rating, d.rating_of, d.translate,
+	d.unread, d.last_at, d.last_party, d.last_text, d.last_file, d.last_seq, d.read_seq, d.delivered_seq, d.seen_seq, d.left_seq, d.operator_seq`
 
 // dialogRow is a dialog as its columns are read.
 type dialogRow struct {
 	d                       Dialog
 	opened, closed, waiting int64
-	botOff, botOn           int64
+	botOff, botOn, last     int64
 }
 
 func (r *dialogRow) places() []any {
-	return []any{&r.d.Status, &r.opened, &r.closed, &r.d.Assignee, &r.waiting, &r.d.Blocked, &r.botOff, &r.botOn, &r.d.Bot.By, &r.d.Called, &r.d.Promised, &r.d.Move, &r.d.Rating.Score, &r.d.Rating.Of, &r.d.Translate}
+	return []any{
+		&r.d.Status, &r.opened, &r.closed, &r.d.Assignee, &r.waiting, &r.d.Blocked, &r.botOff, &r.botOn, &r.d.Bot.By,
+		&r.d.Called, &r.d.Promised, &r.d.Move, &r.d.Rating.Score, &r.d.Rating.Of, &r.d.Translate,
+		&r.d.Unread, &r.last, &r.d.Last.Party, &r.d.Last.Text, &r.d.Last.File,
+		&r.d.Marks.Last, &r.d.Marks.Read, &r.d.Marks.Delivered, &r.d.Marks.Seen, &r.d.Marks.Left, &r.d.Replied,
+	}
 }
 
 func (r *dialogRow) dialog() Dialog {
 	r.d.OpenedAt, r.d.ClosedAt, r.d.WaitingSince = moment(r.opened), moment(r.closed), moment(r.waiting)
+	r.d.Last.At = moment(r.last)
 	r.d.Bot.OffSince, r.d.Bot.OffUntil = moment(r.botOff), moment(r.botOn)
 	return r.d
 }
@@ -88,9 +104,15 @@ func (s *Store) Dialog(ctx context.Context, v chat.VisitorID) (Dialog, error) {
 }
 
 // OpenDialog opens a dialog. It reports whether it was not open.
-func (s *Store) OpenDialog(ctx context.Context, v chat.VisitorID, now time.Time) (bool, error) {
-	return s.execChanged(ctx, `UPDATE dialog SET status = 'open', opened_at = $2, move = 1 WHERE visitor_id = $1 AND status <> 'open'`,
-		v, milliseconds(now))
+func (s *Store) OpenDialog(ctx context.Context, v chat.VisitorID, now time.Time) (opened bool, err error) {
+	err = s.Write(ctx, func(ctx context.Context) error {
+		if opened, err = s.execChanged(ctx, `UPDATE dialog SET status = 'open', opened_at = $2, move = 1 WHERE visitor_id = $1 AND status <> 'open'`,
+			v, milliseconds(now)); err != nil || !opened {
+			return err
+		}
+		return s.countUnread(ctx, v) // what was said meanwhile
+	})
+	return opened, err
 }
 
 // CloseDialog closes a dialog; nothing waits in it any more, and the bot may
@@ -98,7 +120,7 @@ func (s *Store) OpenDialog(ctx context.Context, v chat.VisitorID, now time.Time)
 // reacted has no status yet, and is listed until somebody closes it.
 func (s *Store) CloseDialog(ctx context.Context, v chat.VisitorID, now time.Time) (closed bool, err error) {
 	err = s.Write(ctx, func(ctx context.Context) error {
-		if closed, err = s.execChanged(ctx, `UPDATE dialog SET status = 'closed', closed_at = $2, waiting_since = 0,
+		if closed, err = s.execChanged(ctx, `UPDATE dialog SET status = 'closed', closed_at = $2, waiting_since = 0, unread = 0,
 			bot_off_since = 0, bot_off_until = 0, bot_off_by = '', called = false, promised = false, past_seq = last_seq, left_seq = last_seq, move = 1
 			WHERE visitor_id = $1 AND status <> 'closed'`, v, milliseconds(now)); err != nil || !closed {
 			return err

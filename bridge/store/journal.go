@@ -41,16 +41,14 @@ func (s *Store) Append(ctx context.Context, d Draft) (e chat.Entry, fresh bool, 
 			ID: chat.NewEntryID(), Visitor: d.Visitor, Kind: d.Kind, Author: d.Author, Client: d.Client,
 			Target: d.Target, Content: d.Content, At: d.At.Truncate(time.Millisecond),
 		}
-		e.Seq, err = scanOne[int64](s.db.QueryRow(ctx,
-			`UPDATE dialog SET last_seq = last_seq + 1, said_at = CASE WHEN $2 = 'message' THEN $3 ELSE said_at END
-			WHERE visitor_id = $1 RETURNING last_seq`, d.Visitor, string(d.Kind), milliseconds(d.At)))
+		e.Seq, err = s.numberEntry(ctx, e)
 		if errors.Is(err, ErrNotFound) {
 			return chat.Errorf(chat.CodeGone, "This conversation was erased.")
 		}
 		if err != nil {
 			return err
 		}
-		return errors.Join(s.insertEntry(ctx, e, d.Origin), s.applyRedaction(ctx, e), s.countSaid(ctx, e))
+		return errors.Join(s.insertEntry(ctx, e, d.Origin), s.applyRedaction(ctx, e), s.followLast(ctx, e), s.countSaid(ctx, e))
 	})
 	return e, fresh, err
 }

@@ -2,8 +2,7 @@ package store
 
 import (
 	"context"
-	"fmt"
-	"strings"
+	"errors"
 	"time"
 
 	"go.mau.fi/util/dbutil"
@@ -22,7 +21,10 @@ func (s *Store) NumberVisitor(ctx context.Context, v chat.VisitorID, now time.Ti
 		if number, err = s.next(ctx, "number of "+string(visitor.Site)); err != nil {
 			return err
 		}
-		if err := s.exec(ctx, `UPDATE visitor SET number = $2 WHERE id = $1`, v, number); err != nil || visitor.Desk {
+		if err := errors.Join(
+			s.exec(ctx, `UPDATE visitor SET number = $2 WHERE id = $1`, v, number),
+			s.exec(ctx, `UPDATE dialog SET number = $2 WHERE visitor_id = $1`, v, number),
+		); err != nil || visitor.Desk {
 			return err
 		}
 		return s.countMet(ctx, visitor.Site, now)
@@ -56,15 +58,10 @@ func (s *Store) CountNamed(ctx context.Context, site chat.SiteID, name string) (
 	return scanOne[int](s.db.QueryRow(ctx, `SELECT count(*) FROM visitor WHERE site = $1 AND name = $2`, site, name))
 }
 
-// SetSearch records the folded text in which a visitor is searched.
-func (s *Store) SetSearch(ctx context.Context, v chat.VisitorID, text string) error {
-	return s.exec(ctx, `UPDATE visitor SET search = $2 WHERE id = $1`, v, text)
-}
-
 // AddTag puts a tag on a visitor. It reports whether it is new; folded is the
 // form by which two spellings are one tag, of which the first is kept.
 func (s *Store) AddTag(ctx context.Context, v chat.VisitorID, folded, tag string) (bool, error) {
-	return s.execChanged(ctx, `INSERT INTO tag (visitor_id, folded, tag) VALUES ($1, $2, $3)
+	return s.execChanged(ctx, `INSERT INTO tag (visitor_id, folded, tag, site) SELECT id, $2, $3, site FROM visitor WHERE id = $1
 		ON CONFLICT (visitor_id, folded) DO NOTHING`, v, folded, tag)
 }
 
@@ -115,47 +112,6 @@ func (s *Store) Variables(ctx context.Context, v chat.VisitorID) ([]Variable, er
 type Found struct {
 	Visitor Visitor
 	Dialog  Dialog
-}
-
-// Search says which dialogs are looked for.
-type Search struct {
-	Site chat.SiteID
-	// Status is the wanted one; empty for any that was ever opened.
-	Status Status
-	// Words must all stand in the visitor's folded text; they are folded too.
-	Words []string
-	Limit int
-}
-
-// Find returns dialogs: open ones by how long they wait for an answer, then the
-// others by how lately their visitors were seen.
-func (s *Store) Find(ctx context.Context, q Search) ([]Found, error) {
-	where := conditions{args: []any{q.Site}}
-	where.text.WriteString(selectFound + `WHERE v.site = $1 AND v.number > 0`)
-	if q.Status != "" {
-		where.add(` AND d.status = $%d`, q.Status)
-	}
-	for _, word := range q.Words {
-		// No LIKE: a word may hold its wildcards.
-		where.add(` AND `+position+` > 0`, word)
-	}
-	where.text.WriteString(` ORDER BY CASE WHEN d.status = 'open' THEN 0 ELSE 1 END,
-		CASE WHEN d.waiting_since > 0 THEN d.waiting_since ELSE 9000000000000000 END, v.seen_at DESC, v.number`)
-	where.add(` LIMIT $%d`, q.Limit)
-	rows, err := s.db.Query(ctx, where.text.String(), where.args...)
-	return dbutil.NewRowIterWithError(rows, scanFound, err).AsList()
-}
-
-// conditions are a query that grows by what is asked for.
-type conditions struct {
-	text strings.Builder
-	args []any
-}
-
-// add appends a condition with %d for the number of its argument.
-func (c *conditions) add(condition string, arg any) {
-	c.args = append(c.args, arg)
-	fmt.Fprintf(&c.text, condition, len(c.args))
 }
 
 const selectFound = `SELECT ` + visitorColumns + `, ` + dialogColumns + ` FROM visitor v JOIN dialog d ON d.visitor_id = v.id `

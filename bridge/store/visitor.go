@@ -99,7 +99,7 @@ func (s *Store) insertVisitor(ctx context.Context, v Visitor) error {
 		s.exec(ctx, `INSERT INTO visitor (id, site, created_at, seen_at, language, time_zone, user_agent, system, place, country, country_code, desk)
 			VALUES ($1, $2, $3, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
 			v.ID, v.Site, at, v.Language, v.TimeZone, v.UserAgent, v.System, v.Place, v.Country, v.CountryCode, v.Desk),
-		s.exec(ctx, `INSERT INTO dialog (visitor_id) VALUES ($1)`, v.ID),
+		s.exec(ctx, `INSERT INTO dialog (visitor_id, site) VALUES ($1, $2)`, v.ID, v.Site),
 	)
 }
 
@@ -163,9 +163,15 @@ func (s *Store) RaiseDelivered(ctx context.Context, v chat.VisitorID, seq int64)
 }
 
 // RaiseSeen moves the operators' mark up to seq. It reports whether it rose.
-func (s *Store) RaiseSeen(ctx context.Context, v chat.VisitorID, seq int64) (bool, error) {
-	return s.execChanged(ctx, `UPDATE dialog SET seen_seq = $2
-		WHERE visitor_id = $1 AND seen_seq < $2 AND last_seq >= $2`, v, seq)
+func (s *Store) RaiseSeen(ctx context.Context, v chat.VisitorID, seq int64) (rose bool, err error) {
+	err = s.Write(ctx, func(ctx context.Context) error {
+		if rose, err = s.execChanged(ctx, `UPDATE dialog SET seen_seq = $2
+			WHERE visitor_id = $1 AND seen_seq < $2 AND last_seq >= $2`, v, seq); err != nil || !rose {
+			return err
+		}
+		return s.countUnread(ctx, v)
+	})
+	return rose, err
 }
 
 // Blocked reports whether an operator shut the visitor out. SetBlocked changes it.

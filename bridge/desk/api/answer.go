@@ -133,6 +133,9 @@ func (a *API) handle(w http.ResponseWriter, r *http.Request, route route) (statu
 		}
 		return encode(answer, err)
 	}
+	if route.apart {
+		return encode(route.run(a, r.Context(), q))
+	}
 	return a.once(r.Context(), q, route)
 }
 

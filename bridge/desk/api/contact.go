@@ -2,14 +2,10 @@ package api
 
 import (
 	"context"
-	"encoding/base64"
-	"slices"
-	"strconv"
 	"time"
 
 	"maunium.net/go/mautrix/id"
 
-	"github.com/anteroom-chat/anteroom/bot/fold"
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/dialog"
@@ -41,6 +37,8 @@ type Contact struct {
 	CreatedAt   time.Time `json:"created_at"`
 	SeenAt      time.Time `json:"seen_at"`
 	Dialog      Dialog    `json:"dialog"`
+	// LastMessage is null while nothing was said.
+	LastMessage *LastMessage `json:"last_message"`
 	// Room is a link that any Matrix client opens.
 	Room string `json:"room"`
 	Card
@@ -67,6 +65,17 @@ type Dialog struct {
 	// Answer is how far the newest message of an operator has come: pending,
 	// delivered, read, or empty without one.
 	Answer dialog.Progress `json:"answer"`
+	// Unread counts the visitor's messages that no operator has seen or answered.
+	Unread int64 `json:"unread"`
+}
+
+// LastMessage is the newest message that was not removed. Text is one line of at most
+// 200 characters; a file's name when it has no words.
+type LastMessage struct {
+	At    time.Time  `json:"at"`
+	Party chat.Party `json:"party"`
+	Text  string     `json:"text"`
+	File  bool       `json:"file"`
 }
 
 // Bot is whether the bot speaks in a dialog.
@@ -97,7 +106,7 @@ func NewContact(cfg *config.Config, p dialog.Profile, now time.Time) Contact {
 		Language: v.Language, Place: v.Place, CountryCode: v.CountryCode, Browser: v.System,
 		Page: Page{v.Page.URL, v.Page.Title, v.Page.Referrer}, Online: p.Online,
 		CreatedAt: v.CreatedAt.UTC(), SeenAt: v.SeenAt.UTC(), Dialog: newDialog(p, now),
-		Room: cfg.RoomAlias(v.ID).URI().MatrixToURL(), Card: newCard(p),
+		LastMessage: lastMessage(p.Dialog.Last), Room: cfg.RoomAlias(v.ID).URI().MatrixToURL(), Card: newCard(p),
 	}
 	for _, x := range p.Variables {
 		c.Variables[x.Name] = x.Value
@@ -108,7 +117,7 @@ func NewContact(cfg *config.Config, p dialog.Profile, now time.Time) Contact {
 func newDialog(p dialog.Profile, now time.Time) Dialog {
 	d := Dialog{
 		Status: string(p.Dialog.Status), OpenedAt: moment(p.Dialog.OpenedAt), ClosedAt: moment(p.Dialog.ClosedAt),
-		WaitingSince: moment(p.Dialog.WaitingSince), Assignee: p.Dialog.Assignee, Blocked: p.Dialog.Blocked, Answer: p.Answer,
+		WaitingSince: moment(p.Dialog.WaitingSince), Assignee: p.Dialog.Assignee, Blocked: p.Dialog.Blocked, Answer: p.Answer, Unread: p.Dialog.Unread,
 		Bot: Bot{On: p.Dialog.Bot.On(now), Doing: newDoing(p.Doing), CanContinue: p.CanContinue},
 	}
 	if p.Dialog.Status == store.StatusNew {
@@ -124,6 +133,13 @@ func newDialog(p dialog.Profile, now time.Time) Dialog {
 		d.Rating = &Rating{r.Score, r.Of}
 	}
 	return d
+}
+
+func lastMessage(m store.LastMessage) *LastMessage {
+	if m.At.IsZero() {
+		return nil
+	}
+	return &LastMessage{m.At.UTC(), m.Party, m.Text, m.File}
 }
 
 // moment is null for the zero time.
@@ -145,99 +161,6 @@ func (a *API) answerContact(ctx context.Context, q request) (reply, error) {
 }
 
 func (a *API) contact(ctx context.Context, q request) (reply, error) { return a.answerContact(ctx, q) }
-
-// How many of a list come at once.
-const (
-	usualLimit = 50
-	mostLimit  = 200
-)
-
-// list is a part of a list; Next asks for the part behind it, and is null at the end.
-type list[T any] struct {
-	Items []T     `json:"items"`
-	Next  *string `json:"next"`
-}
-
-// limitOf is how many are wanted.
-func limitOf(q request) (int, error) {
-	text := q.URL.Query().Get("limit")
-	if text == "" {
-		return usualLimit, nil
-	}
-	n, err := strconv.Atoi(text)
-	if err != nil || n < 1 || n > mostLimit {
-		return 0, chat.Errorf(chat.CodeBadRequest, "A limit is a number from 1 to %d.", mostLimit)
-	}
-	return n, nil
-}
-
-// cursor hides what a place in a list is, so that nobody builds one.
-func cursor(number int64) *string {
-	text := base64.RawURLEncoding.EncodeToString([]byte(strconv.FormatInt(number, 10)))
-	return &text
-}
-
-func cursorOf(q request) (int64, error) {
-	text := q.URL.Query().Get("cursor")
-	if text == "" {
-		return 0, nil
-	}
-	raw, err := base64.RawURLEncoding.DecodeString(text)
-	if err == nil {
-		if n, err := strconv.ParseInt(string(raw), 10, 64); err == nil && n > 0 {
-			return n, nil
-		}
-	}
-	return 0, chat.Errorf(chat.CodeBadRequest, "This cursor is none that a list gave.")
-}
-
-func (a *API) contacts(ctx context.Context, q request) (reply, error) {
-	if err := known(q, "limit", "cursor", "status", "tag", "q"); err != nil {
-		return reply{}, err
-	}
-	limit, err := limitOf(q)
-	if err != nil {
-		return reply{}, err
-	}
-	before, err := cursorOf(q)
-	if err != nil {
-		return reply{}, err
-	}
-	asked := q.URL.Query()
-	status := store.Status(asked.Get("status"))
-	if status != "" && status != store.StatusOpen && status != store.StatusClosed {
-		return reply{}, chat.Errorf(chat.CodeBadRequest, "A status is open or closed.")
-	}
-	found, err := a.store.Contacts(ctx, store.ContactsQuery{
-		Site: q.site.ID, Before: before, Status: status, Tag: fold.Fold(asked.Get("tag")), Words: fold.Words(asked.Get("q")), Limit: limit + 1,
-	})
-	if err != nil {
-		return reply{}, err
-	}
-	page := list[Contact]{Items: []Contact{}}
-	if len(found) > limit {
-		found = found[:limit]
-		page.Next = cursor(found[limit-1].Visitor.Number)
-	}
-	for _, f := range found {
-		p, err := a.dialog.Profile(ctx, f.Visitor.ID)
-		if err != nil {
-			return reply{}, err
-		}
-		page.Items = append(page.Items, NewContact(a.cfg, p, a.dialog.Now()))
-	}
-	return ok(page), nil
-}
-
-// known refuses what a list is asked for and knows nothing of, so that a mistyped filter is not lost.
-func known(q request, names ...string) error {
-	for name := range q.URL.Query() {
-		if !slices.Contains(names, name) {
-			return chat.Errorf(chat.CodeBadRequest, "This list knows limit, cursor and its filters, and not all that was asked for.")
-		}
-	}
-	return nil
-}
 
 // contactPatch is what is to change; what is absent stays, null takes away.
 type contactPatch struct {

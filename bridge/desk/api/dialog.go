@@ -215,19 +215,27 @@ func (a *API) changeDialog(ctx context.Context, q request) (reply, error) {
 	if err := read(q, &patch); err != nil {
 		return reply{}, err
 	}
+	if err := a.setDialog(ctx, q, patch); err != nil {
+		return reply{}, err
+	}
+	return a.answerContact(ctx, q)
+}
+
+// setDialog changes what the patch asks for, and says so in the dialog's room.
+func (a *API) setDialog(ctx context.Context, q request, patch dialogPatch) error {
 	for _, change := range []func(context.Context, request, dialogPatch) (Act, error){a.setStatus, a.setAssignee, a.setBlocked, a.setAddressBlocked, a.setBot} {
 		did, err := change(ctx, q, patch)
 		if err != nil {
-			return reply{}, err
+			return err
 		}
 		if did.What == "" {
 			continue
 		}
 		if err := a.tell.ToldByAPI(ctx, q.site, q.visitor, q.did(did)); err != nil {
-			return reply{}, err
+			return err
 		}
 	}
-	return a.answerContact(ctx, q)
+	return nil
 }
 
 // did is the deed if it changed anything.

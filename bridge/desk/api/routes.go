@@ -13,6 +13,9 @@ type route struct {
 	// scope is what its token must allow.
 	scope config.Scope
 	run   func(a *API, ctx context.Context, q request) (reply, error)
+	// apart is true of an act that makes its own transactions, and keeps by itself
+	// what was done by an Idempotency-Key.
+	apart bool
 	// erases is true for what leaves no contact with whom its answer could be kept.
 	erases bool
 }
@@ -29,6 +32,10 @@ func routes() []route {
 		{method: http.MethodGet, path: site, scope: config.ContactsRead, run: (*API).describeSite},
 		{method: http.MethodGet, path: site + "/stats", scope: config.StatsRead, run: (*API).stats},
 		{method: http.MethodGet, path: all, scope: config.ContactsRead, run: (*API).contacts},
+		{method: http.MethodGet, path: all + ".csv", scope: config.ContactsRead, run: (*API).contactsCSV},
+		{method: http.MethodPost, path: all + "/bulk", scope: config.ContactsWrite, run: (*API).bulk, apart: true},
+		{method: http.MethodGet, path: site + "/deals", scope: config.DealsRead, run: (*API).siteDeals},
+		{method: http.MethodGet, path: site + "/deals/sums", scope: config.DealsRead, run: (*API).dealSums},
 		{method: http.MethodGet, path: contact, scope: config.ContactsRead, run: (*API).contact},
 		{method: http.MethodPatch, path: contact, scope: config.ContactsWrite, run: (*API).changeContact},
 		{method: http.MethodDelete, path: contact, scope: config.ContactsErase, run: (*API).erase, erases: true},

@@ -31,6 +31,9 @@ func (h *house) asked() []struct {
 		{"GET", "", "", config.ContactsRead, 200, "Site"},
 		{"GET", "/stats?days=7", "", config.StatsRead, 200, "Stats"},
 		{"GET", "/contacts", "", config.ContactsRead, 200, "Contacts"},
+		{"GET", "/contacts?counts=true&sort=waiting&status=open&limit=1", "", config.ContactsRead, 200, "Contacts"},
+		{"GET", "/contacts.csv", "", config.ContactsRead, 200, ""},
+		{"POST", "/contacts/bulk", `{"ids":["` + string(h.ann) + `","nobody"],"tag":"bulk"}`, config.ContactsWrite, 200, "Bulk"},
 		{"GET", ann, "", config.ContactsRead, 200, "Contact"},
 		{"GET", "/rooms/!ann:example.org", "", config.ContactsRead, 200, "Room"},
 		{"PATCH", ann, `{"company":"Tea"}`, config.ContactsWrite, 200, "Contact"},
@@ -42,6 +45,8 @@ func (h *house) asked() []struct {
 		{"GET", ann + "/deals", "", config.DealsRead, 200, "Deals"},
 		{"GET", ann + "/deals/1", "", config.DealsRead, 200, "Deal"},
 		{"PATCH", ann + "/deals/1", `{"status":"lost"}`, config.DealsWrite, 200, "Deal"},
+		{"GET", "/deals?status=lost", "", config.DealsRead, 200, "SiteDeals"},
+		{"GET", "/deals/sums", "", config.DealsRead, 200, "DealSums"},
 		{"POST", ann + "/messages", `{"text":"Hi","operator":"@ann:example.org"}`, config.MessagesWrite, 201, "Message"},
 		{"GET", ann + "/messages", "", config.MessagesRead, 200, "Messages"},
 		{"POST", ann + "/assistants/sales", "", config.DialogsWrite, 202, ""},
@@ -90,8 +95,13 @@ func TestEveryRouteIsForItsScopeAndItsOperatorsAlone(t *testing.T) {
 	for _, who := range []string{"a token with the scope", "the session of an operator"} {
 		h := start(t)
 		asked := h.asked()
-		if got := len(routesOf(t)); got != len(asked) {
-			t.Errorf("%d routes are described, %d are asked", got, len(asked))
+		paths := map[string]bool{}
+		for _, c := range asked {
+			path, _, _ := strings.Cut(c.path, "?")
+			paths[c.method+path] = true
+		}
+		if got := len(routesOf(t)); got != len(paths) {
+			t.Errorf("%d routes are described, %d are asked", got, len(paths))
 		}
 		for _, c := range asked {
 			for _, stranger := range h.strangers(c.scope) {
@@ -187,7 +197,9 @@ func schemas(t *testing.T) map[string]*jsonschema.Schema {
 		t.Fatal(err)
 	}
 	all := map[string]*jsonschema.Schema{}
-	for _, name := range []string{"Contact", "Contacts", "Deal", "Deals", "Message", "Messages", "Problem", "Site", "Stats", "Pages", "Export", "Room"} {
+	for _, name := range []string{
+		"Contact", "Contacts", "Deal", "Deals", "Message", "Messages", "Problem", "Site", "Stats", "Pages", "Export", "Room", "Bulk", "SiteDeals", "DealSums",
+	} {
 		found, err := c.Compile(fmt.Sprintf("openapi.yaml#/components/schemas/%s", name))
 		if err != nil {
 			t.Fatal(err)

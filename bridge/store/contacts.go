@@ -1,0 +1,381 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"go.mau.fi/util/dbutil"
+	"maunium.net/go/mautrix/id"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+)
+
+// Order is how contacts are sorted.
+type Order string
+
+// The orders. In each, contacts of the same place are sorted by their numbers, and
+// nothing but a change of the contact itself moves it.
+const (
+	// ByNewest begins with who wrote first last. Contacts keep their places for ever.
+	ByNewest Order = "newest"
+	// ByWait begins with who waits longest for an answer; behind them come the other
+	// open dialogs, then the rest, in either the last spoken in first.
+	ByWait Order = "waiting"
+	// ByActivity begins with the dialog in which something was said last.
+	ByActivity Order = "activity"
+	// ByName follows the alphabet of Unicode, without case and accents.
+	ByName Order = "name"
+)
+
+// ContactsQuery says which contacts are wanted; a zero field asks for nothing.
+type ContactsQuery struct {
+	Site  chat.SiteID
+	Order Order
+	// After is the last contact of the part before; nil for the first part.
+	After *Place
+	// Status is the wanted one; empty for any.
+	Status Status
+	// Assignee is who has the dialog; Unassigned asks for those that nobody has.
+	Assignee   id.UserID
+	Unassigned bool
+	// Unanswered asks for open dialogs in which a message waits for an answer, Online
+	// for visitors who are here.
+	Unanswered, Online bool
+	// Tag is a folded tag. Words are folded beginnings of words (fold.Term), all of
+	// which must be known of the visitor.
+	Tag   string
+	Words []string
+	Limit int
+}
+
+// Place is where a contact stands in an order: behind all of a lower key, and of the
+// same key and a lower number (higher ones in orders that fall).
+type Place struct {
+	Visitor chat.VisitorID
+	Number  int64
+	// Key is a number, of ByWait and ByActivity; Name a text, of ByName. ByNewest
+	// has neither.
+	Key  int64
+	Name string
+}
+
+// What of the key of ByWait is below notOpen is open, and what is below answered waits.
+const (
+	answered = 10_000_000_000_000 // the year 2286
+	notOpen  = 30_000_000_000_000
+)
+
+// waitKey is the expression of the index dialog_by_wait.
+const waitKey = `CASE WHEN d.status = 'open' AND d.waiting_since > 0 THEN d.waiting_since
+	WHEN d.status = 'open' THEN 20000000000000 - d.said_at ELSE 40000000000000 - d.said_at END`
+
+// key is what an order sorts by before the number; empty for nothing.
+func (o Order) key() string {
+	switch o {
+	case ByWait:
+		return waitKey
+	case ByActivity:
+		return `d.said_at`
+	case ByName:
+		return `d.sort_name`
+	case ByNewest:
+		return ``
+	default:
+		return ``
+	}
+}
+
+// falls reports whether the highest comes first.
+func (o Order) falls() bool { return o == ByNewest || o == ByActivity }
+
+// How a filter is answered. Up to few contacts of it are looked up and sorted; of one
+// with more the order's index is walked until a part of the list is full, which among
+// 100,000 contacts is soon. Between handful and few, the first of the open dialogs are
+// walked before, which often suffices.
+const (
+	handful   = 200
+	few       = 2000
+	firstOpen = 500
+)
+
+// filter is a condition that an index answers by itself.
+type filter struct {
+	// ids asks for the visitors, has is true of the dialog d of one of them.
+	ids, has func(q *query) string
+}
+
+// Contacts returns a part of a list of visitors who wrote: their places, in order.
+func (s *Store) Contacts(ctx context.Context, c ContactsQuery) ([]Place, error) {
+	filters, none := c.filters()
+	if none {
+		return nil, nil
+	}
+	rarest, n, err := s.rarest(ctx, filters)
+	if err != nil {
+		return nil, err
+	}
+	if n == 0 {
+		return nil, nil
+	}
+	if n > handful && n <= few && (c.Unanswered || c.Status == StatusOpen) {
+		if places, err := s.places(ctx, c, filters, onlyFirst); err != nil || len(places) == c.Limit {
+			return places, err
+		}
+	}
+	return s.places(ctx, c, filters, rarest)
+}
+
+func (s *Store) places(ctx context.Context, c ContactsQuery, filters []filter, from int) ([]Place, error) {
+	text, args := c.statement(filters, from)
+	rows, err := s.db.Query(ctx, text, args...)
+	return dbutil.NewRowIterWithError(rows, func(row dbutil.Scannable) (p Place, err error) {
+		switch c.Order {
+		case ByName:
+			err = row.Scan(&p.Visitor, &p.Number, &p.Name)
+		case ByWait, ByActivity:
+			err = row.Scan(&p.Visitor, &p.Number, &p.Key)
+		case ByNewest:
+			err = row.Scan(&p.Visitor, &p.Number)
+		default:
+			err = row.Scan(&p.Visitor, &p.Number)
+		}
+		return p, err
+	}, err).AsList()
+}
+
+// Find is Contacts with what lists show of them.
+func (s *Store) Find(ctx context.Context, c ContactsQuery) ([]Found, error) {
+	places, err := s.Contacts(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	return s.FoundOf(ctx, Visitors(places))
+}
+
+// Visitors are those of the places.
+func Visitors(places []Place) []chat.VisitorID {
+	all := make([]chat.VisitorID, len(places))
+	for i, p := range places {
+		all[i] = p.Visitor
+	}
+	return all
+}
+
+// Where a statement begins, if not with a filter: it walks along the order's index,
+// all of it or its first dialogs alone.
+const (
+	walk      = -1
+	onlyFirst = -2
+)
+
+// rarest returns the filter with the fewest visitors, and how many, if these are few;
+// else walk and a number above few.
+func (s *Store) rarest(ctx context.Context, filters []filter) (from, fewest int, err error) {
+	from, fewest = walk, few+1
+	for i, f := range filters {
+		q := &query{}
+		text := fmt.Sprintf(`SELECT count(*) FROM (%s LIMIT %d) AS these`, f.ids(q), fewest)
+		n, err := scanOne[int](s.db.QueryRow(ctx, text, q.args...))
+		if err != nil {
+			return walk, 0, err
+		}
+		if n < fewest {
+			from, fewest = i, n
+		}
+		if n == 0 {
+			break
+		}
+	}
+	return from, fewest, nil
+}
+
+// statement asks for the places, beginning with the visitors of one filter, or along the order.
+func (c ContactsQuery) statement(filters []filter, from int) (string, []any) {
+	q := &query{}
+	text := &strings.Builder{}
+	columns, order, sorted := `d.visitor_id, d.number`, `d.number`, `d.number`
+	if key := c.Order.key(); key != "" {
+		columns, order, sorted = columns+`, `+key+` AS place`, key+`, d.number`, `d.place, d.number`
+	}
+	if c.Order.falls() {
+		order, sorted = strings.ReplaceAll(order, `,`, ` DESC,`)+` DESC`, strings.ReplaceAll(sorted, `,`, ` DESC,`)+` DESC`
+	}
+	text.WriteString(`SELECT ` + columns)
+	if from == onlyFirst {
+		text.WriteString(`, d.assignee, d.waiting_since`)
+	}
+	text.WriteString(` FROM `)
+	if from >= 0 {
+		text.WriteString(`(SELECT DISTINCT visitor_id FROM (` + filters[from].ids(q) + `) AS all_of_them) AS these CROSS JOIN `)
+	}
+	text.WriteString(`dialog d WHERE d.site = ` + q.arg(c.Site) + ` AND d.number <> 0`)
+	if from >= 0 {
+		text.WriteString(` AND d.visitor_id = these.visitor_id`)
+	}
+	c.bounds(text, q)
+	if from == onlyFirst {
+		// What is sorted again are these first ones.
+		text.WriteString(` ORDER BY ` + order + fmt.Sprintf(` LIMIT %d`, firstOpen))
+		inner := text.String()
+		text.Reset()
+		text.WriteString(`SELECT d.visitor_id, d.number`)
+		if c.Order.key() != "" {
+			text.WriteString(`, d.place`)
+		}
+		text.WriteString(` FROM (` + inner + `) AS d WHERE true`)
+		order = sorted
+	}
+	for i, f := range filters {
+		if i != from {
+			text.WriteString(` AND ` + f.has(q))
+		}
+	}
+	text.WriteString(` ORDER BY ` + order + ` LIMIT ` + q.arg(c.Limit))
+	return text.String(), q.args
+}
+
+// bounds says between which places of the order's index the wanted ones stand.
+func (c ContactsQuery) bounds(text *strings.Builder, q *query) {
+	waits := c.Order == ByWait
+	switch {
+	case c.Unanswered && waits:
+		fmt.Fprintf(text, ` AND %s < %d`, waitKey, answered)
+	case c.Status == StatusOpen && waits:
+		fmt.Fprintf(text, ` AND %s < %d`, waitKey, notOpen)
+	case c.Status == StatusClosed && waits:
+		fmt.Fprintf(text, ` AND %s > %d AND d.status = 'closed'`, waitKey, notOpen)
+	case c.Unanswered:
+		text.WriteString(` AND d.status = 'open'`)
+	case c.Status != "":
+		text.WriteString(` AND d.status = ` + q.arg(c.Status))
+	}
+	if c.Unanswered && c.Status == StatusClosed {
+		text.WriteString(` AND d.status = 'closed'`) // which is true of none
+	}
+	if c.After != nil {
+		c.behind(text, q)
+	}
+}
+
+// behind says that the wanted ones stand behind the last one of the part before.
+func (c ContactsQuery) behind(text *strings.Builder, q *query) {
+	than := ` > `
+	if c.Order.falls() {
+		than = ` < `
+	}
+	switch c.Order {
+	case ByWait: // SQLite does not know the index's expression within a row
+		key, number := q.arg(c.After.Key), q.arg(c.After.Number)
+		text.WriteString(` AND ` + waitKey + ` >= ` + key + ` AND (` + waitKey + ` > ` + key + ` OR d.number > ` + number + `)`)
+	case ByActivity:
+		text.WriteString(` AND (` + c.Order.key() + `, d.number)` + than + `(` + q.arg(c.After.Key) + `, ` + q.arg(c.After.Number) + `)`)
+	case ByName:
+		text.WriteString(` AND (d.sort_name, d.number) > (` + q.arg(c.After.Name) + `, ` + q.arg(c.After.Number) + `)`)
+	case ByNewest:
+		text.WriteString(` AND d.number` + than + q.arg(c.After.Number))
+	}
+}
+
+// filters are those conditions that have an index of their own; none is true when
+// nobody can meet them.
+func (c ContactsQuery) filters() (all []filter, none bool) {
+	for _, word := range c.Words {
+		all = append(all, c.word(word))
+	}
+	if c.Tag != "" {
+		all = append(all, filter{
+			ids: func(q *query) string {
+				return `SELECT t.visitor_id FROM tag t WHERE t.site = ` + q.arg(c.Site) + ` AND t.folded = ` + q.arg(c.Tag)
+			},
+			has: func(q *query) string {
+				return `EXISTS (SELECT 1 FROM tag t WHERE t.visitor_id = d.visitor_id AND t.folded = ` + q.arg(c.Tag) + `)`
+			},
+		})
+	}
+	if c.Online {
+		all = append(all, filter{
+			ids: func(*query) string { return `SELECT p.visitor_id FROM presence p` },
+			has: func(*query) string { return `EXISTS (SELECT 1 FROM presence p WHERE p.visitor_id = d.visitor_id)` },
+		})
+	}
+	if c.Assignee != "" || c.Unassigned {
+		all = append(all, c.assignee())
+	}
+	if c.Unanswered && c.Order != ByWait {
+		all = append(all, filter{
+			ids: func(q *query) string {
+				return `SELECT d.visitor_id FROM dialog d WHERE d.site = ` + q.arg(c.Site) + ` AND d.number <> 0 AND ` +
+					fmt.Sprintf(`%s < %d`, waitKey, answered)
+			},
+			has: func(*query) string { return `d.waiting_since > 0` },
+		})
+	}
+	return all, c.Unassigned && c.Assignee != ""
+}
+
+// assignee is the filter of who has the dialog. Its condition is an expression, so
+// that a planner does not take its index for an order's walk.
+func (c ContactsQuery) assignee() filter {
+	return filter{
+		ids: func(q *query) string {
+			text := `SELECT d.visitor_id FROM dialog d WHERE d.site = ` + q.arg(c.Site) + ` AND d.number <> 0 AND d.assignee = ` + q.arg(c.Assignee)
+			if c.Status != "" {
+				text += ` AND d.status = ` + q.arg(c.Status)
+			}
+			return text
+		},
+		has: func(q *query) string { return `d.assignee || '' = ` + q.arg(c.Assignee) },
+	}
+}
+
+// word is the filter of the beginning of a word.
+func (c ContactsQuery) word(word string) filter {
+	within := func(q *query) string {
+		text := `w.word >= ` + q.arg(word)
+		if after, ok := afterAll(word); ok {
+			text += ` AND w.word < ` + q.arg(after)
+		}
+		return text
+	}
+	return filter{
+		ids: func(q *query) string {
+			return `SELECT w.visitor_id FROM word w WHERE w.site = ` + q.arg(c.Site) + ` AND ` + within(q)
+		},
+		has: func(q *query) string {
+			return `EXISTS (SELECT 1 FROM word w WHERE w.visitor_id = d.visitor_id AND ` + within(q) + `)`
+		},
+	}
+}
+
+// afterAll is the least text behind all that begin with another; none behind the last character.
+func afterAll(beginning string) (string, bool) {
+	runes := []rune(beginning)
+	for len(runes) > 0 {
+		last := len(runes) - 1
+		if next := runes[last] + 1; next <= '\U0010FFFF' {
+			if next == '\uD7FF'+1 { // surrogates are no characters
+				next = '\uE000'
+			}
+			runes[last] = next
+			return string(runes), true
+		}
+		runes = runes[:last]
+	}
+	return "", false
+}
+
+// ContactCounts are how many contacts of a site there are. Mine and Unanswered are of
+// the open ones.
+type ContactCounts struct{ Open, Closed, Mine, Unanswered, Online int }
+
+// CountContacts counts a site's contacts, for an operator or, with none, for nobody.
+func (s *Store) CountContacts(ctx context.Context, site chat.SiteID, operator id.UserID) (c ContactCounts, err error) {
+	const of = `(SELECT count(*) FROM dialog d WHERE d.site = $1 AND d.number <> 0 AND `
+	err = s.db.QueryRow(ctx, `SELECT `+of+`d.status = 'open'), `+of+`d.status = 'closed'),
+		`+of+`d.assignee = $2 AND d.status = 'open' AND $2 <> ''),
+		`+of+fmt.Sprintf(`%s < %d), `, waitKey, answered)+
+		`(SELECT count(*) FROM presence p CROSS JOIN dialog d WHERE d.visitor_id = p.visitor_id AND d.site = $1 AND d.number <> 0)`, site, operator).
+		Scan(&c.Open, &c.Closed, &c.Mine, &c.Unanswered, &c.Online)
+	return c, err
+}
