@@ -213,6 +213,9 @@ func (a *API) refuse(w http.ResponseWriter, r *http.Request, err error) { Refuse
 // error is logged, and answered with CodeUnavailable.
 func Refuse(w http.ResponseWriter, r *http.Request, err error, log zerolog.Logger) {
 	public, isPublic := errors.AsType[*chat.Error](err)
+	if !isPublic && r.Context().Err() != nil {
+		return // who asked has gone: a browser gives up what it does not need any more
+	}
 	if !isPublic {
 		log.Error().Err(err).Str("route", r.Pattern).Msg("A request of a program or the panel could not be served")
 		public = chat.Errorf(chat.CodeUnavailable, "This cannot be done at the moment; please try again.").After(unavailableFor)

@@ -22,7 +22,7 @@ func (a *API) serveStream(w http.ResponseWriter, r *http.Request, s stream) {
 	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": s.name}))
 	out := &paced{w: w, control: http.NewResponseController(w)}
 	if err := s.write(out); err != nil {
-		if out.err == nil {
+		if out.err == nil && r.Context().Err() == nil {
 			a.log.Error().Err(err).Str("route", r.Pattern).Msg("An answer could not be written to its end")
 		}
 		panic(http.ErrAbortHandler)

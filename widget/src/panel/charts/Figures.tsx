@@ -52,11 +52,11 @@ function Shown({ words, stats }: { readonly words: Words; readonly stats: Stats 
         <Tile name={words.waiting} value={figures.number(stats.waiting)} more={words.now} />
         <Tile name={words.opened} value={sum('new')} />
         <Tile name={words.closed} value={sum('closed')} />
-        <Tile name={words.firstAnswer} value={first.counted ? figures.exact(first.median_s ?? 0) : '–'} more={first.counted ? `${words.median} ${figures.plural(first.counted, words.counted)}` : words.noAnswers}>
+        <Tile broad name={words.firstAnswer} value={first.counted ? figures.exact(first.median_s ?? 0) : '–'} more={first.counted ? `${words.median} ${figures.plural(first.counted, words.counted)}` : words.noAnswers}>
           {first.counted > 0 && <span>{words.p90} {figures.exact(first.p90_s ?? 0)}. {words.longest}: {figures.exact(first.longest_s ?? 0)}</span>}
         </Tile>
-        <Tile name={words.botShare} value={stats.bot_share === null ? '–' : figures.percent(stats.bot_share)} more={stats.bot_share === null ? words.noDialogs : words.botWhat} share={stats.bot_share} />
-        <Tile name={words.ratings} value={stats.average_rating === null || !rated ? '–' : words.average(figures.average(stats.average_rating), figures.number(ratingScale))} more={rated ? figures.plural(rated, words.rated) : words.noRatings}>
+        <Tile broad name={words.botShare} value={stats.bot_share === null ? '–' : figures.percent(stats.bot_share)} more={stats.bot_share === null ? words.noDialogs : words.botWhat} share={stats.bot_share} />
+        <Tile broad name={words.ratings} value={stats.average_rating === null || !rated ? '–' : words.average(figures.average(stats.average_rating), figures.number(ratingScale))} more={rated ? figures.plural(rated, words.rated) : words.noRatings}>
           {rated > 0 && <Ratings words={words} ratings={ratings} all={rated} />}
         </Tile>
       </dl>
@@ -70,14 +70,16 @@ interface TileProps {
   readonly name: string;
   readonly value: string;
   readonly more?: string | undefined;
+  /** Whether it has more to say than fits beside others. */
+  readonly broad?: boolean;
   /** Of a whole, from 0 to 1: drawn as a bar under the value that says it. */
   readonly share?: number | null;
   readonly children?: VNode | false;
 }
 
-function Tile({ name, value, more, share, children }: TileProps): VNode {
+function Tile({ name, value, more, broad, share, children }: TileProps): VNode {
   return (
-    <div class={children || share !== undefined ? 'tile broad' : 'tile'}>
+    <div class={broad ? 'tile broad' : 'tile'}>
       <dt>{name}</dt>
       <dd class="tile-value">{value}</dd>
       {typeof share === 'number' && <dd aria-hidden="true"><Bar share={share} /></dd>}
