@@ -73,7 +73,7 @@ func (d *Desk) addDeal(ctx context.Context, c call, title string) (markup.Text, 
 	for from := max(1, len(words)-3); from < len(words); from++ {
 		tail := strings.Join(words[from:], " ")
 		if amount, err := money.Parse(tail, ""); err == nil {
-			shorter := strings.Join(words[:from], " ")
+			shorter := strings.TrimRight(strings.Join(words[:from], " "), " ,;:–—-") // which parted the two
 			draft.Title, draft.Amount = &shorter, &amount
 			break
 		}

@@ -114,7 +114,7 @@ func TestContactsAreChecked(t *testing.T) {
 
 func TestDealsInRussian(t *testing.T) {
 	ask := told(t, config.Russian)
-	holds(t, "add", ask("!deal add Командный тариф 120 000 RUB"), "Сделка 1 заведена: Командный тариф, 120 000 RUB. Продажи: Новая.")
+	holds(t, "add", ask("!deal add Командный тариф, 120 000 RUB"), "Сделка 1 заведена: Командный тариф, 120 000 RUB. Продажи: Новая.")
 	holds(t, "stage", ask("!deal 1 stage переговоры"), "Продажи: Переговоры")
 	holds(t, "lost", ask("!deal 1 lost"), "проиграна")
 	holds(t, "phone", ask("!contact phone +7 (495) 123-45-67"), "Телефон: +74951234567")

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
@@ -16,18 +17,27 @@ const MaxLast = 200
 type LastMessage struct {
 	At    time.Time
 	Party chat.Party
-	// Text is one line of at most MaxLast characters; the file's name when it has
-	// nothing else.
+	// Text is one line of at most MaxLast characters; the titles of its cards, or the
+	// file's name, when it has nothing else.
 	Text string
 	File bool
 }
 
 // lastText is what lists show of a message.
 func lastText(c chat.Content) string {
-	if line := plain.Line(c.Text, MaxLast); line != "" || c.File == nil {
-		return line
+	line := plain.Line(c.Text, MaxLast)
+	switch {
+	case line != "":
+	case c.File != nil:
+		line = plain.Line(c.File.Name, MaxLast)
+	case c.Offer != nil:
+		titles := make([]string, len(c.Offer.Cards))
+		for i, card := range c.Offer.Cards {
+			titles[i] = card.Title
+		}
+		line = plain.Line(strings.Join(titles, ", "), MaxLast)
 	}
-	return plain.Line(c.File.Name, MaxLast)
+	return line
 }
 
 // numberEntry returns the next number of an entry's dialog, or ErrNotFound, and

@@ -24,6 +24,7 @@ func TestTheLastMessageIsOneShortLine(t *testing.T) {
 		{chat.Content{Text: strings.Repeat("ё", 300)}, store.LastMessage{Text: strings.Repeat("ё", 200)}},
 		{chat.Content{File: &chat.File{Name: "cup.png"}}, store.LastMessage{Text: "cup.png", File: true}},
 		{chat.Content{Text: "A cup", File: &chat.File{Name: "cup.png"}}, store.LastMessage{Text: "A cup", File: true}},
+		{chat.Content{Offer: &chat.Offer{Cards: []chat.Card{{Title: "A cup"}, {Title: "A bowl"}}}}, store.LastMessage{Text: "A cup, A bowl"}},
 		{chat.Content{}, store.LastMessage{}},
 	} {
 		d := draft(v, fmt.Sprint(i), "")

@@ -148,7 +148,7 @@ function Load({ words, stats }: { readonly words: Words; readonly stats: Stats }
     <Fragment>
       <Columns
         title={words.byHour}
-        what={words.byHourWhat(zone)}
+        what={words.byHourWhat(zone.replace('Etc/', ''))}
         summary={`${words.byHour}. ${busiest(stats.hours, hours)}`}
         keys={words.keys}
         heading={words.hour}
