@@ -117,6 +117,7 @@ func summary(out io.Writer, facts stack.Facts, paint console.Paint) {
 	line("Homeserver", facts.HomeserverURL, "for any Matrix client")
 	line("Operator", facts.Operator.UserID, "log in with it there, or answer right here")
 	line("Password", facts.Operator.Password, "")
+	line("Panel", "!panel", "typed here, once somebody has written: who it is, all dialogs, figures")
 	line("Files", facts.Dir, "data and logs, kept for the next start")
 	line("Chains", facts.Chains, "what the bot says: edit it while the demo runs")
 	fmt.Fprintf(out, "\n  Visitors' messages appear below. Type an answer and press Enter.\n  %s\n\n",

@@ -28,6 +28,7 @@ const help = `
   /2           choose dialog 2; /latest goes back to the latest one
   /list        all dialogs
   !help        what else you can do with the dialog: !visitor, !name, !tag, !close, …
+  !panel       a link to the panel: who writes, all dialogs, deals, figures
   !!text       a text that begins with "!" is a command and stays here; with two it is sent
   /quit        stop everything, like Ctrl-C
 `

@@ -303,3 +303,20 @@ func TestWhatAnOperatorSeesOfOthers(t *testing.T) {
 	typing(true)
 	screen.wait("is typing")
 }
+
+func TestWhatTheBotTellsTheOperatorAlone(t *testing.T) {
+	server := homeserver(t)
+	if _, err := server.CreateUser(t.Context(), "anna", dendritetest.Password); err != nil {
+		t.Fatal(err)
+	}
+	typed, screen := start(t, server)
+	fmt.Fprintln(typed, "/list")
+	screen.wait("No dialogs yet")
+	bot := service(t, server, "anteroom")
+	room, err := bot.CreateRoom(t.Context(), &mautrix.ReqCreateRoom{IsDirect: true, Invite: []id.UserID{"@anna:localhost"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	send(t, bot, room.RoomID, &event.MessageEventContent{MsgType: event.MsgNotice, Body: "Open the panel (https://chat.example.com/panel/shop#link=once)"})
+	screen.wait("https://chat.example.com/panel/shop#link=once")
+}

@@ -76,8 +76,11 @@ func (c *console) take(ctx context.Context, resp *mautrix.RespSync, first bool) 
 		}
 		for _, evt := range update.Timeline.Events {
 			c.state(room, evt)
-			if d := c.rooms[room]; d != nil {
+			switch d := c.rooms[room]; {
+			case d != nil:
 				c.timeline(d, evt, first)
+			case c.names[room] == "" && !first: // the bot's chat with the operator alone
+				c.private(evt)
 			}
 		}
 		if d := c.rooms[room]; d != nil && !first {
@@ -155,6 +158,16 @@ func (c *console) timeline(d *dialog, evt *event.Event, old bool) {
 			c.show(d, evt, "removed "+d.quote(target))
 		}
 		delete(d.said, target)
+	}
+}
+
+// private shows what the bot tells the operator alone, such as the link to the panel.
+func (c *console) private(evt *event.Event) {
+	if evt.StateKey != nil || evt.Sender == c.client.UserID || !parse(evt, event.MessageEventType) {
+		return
+	}
+	if content, ok := evt.Content.Parsed.(*event.MessageEventContent); ok {
+		c.say("%s  %s", c.term.Paint.Dim(clock(time.UnixMilli(evt.Timestamp))), clean(content.Body))
 	}
 }
 
