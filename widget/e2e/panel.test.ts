@@ -165,6 +165,7 @@ describe('The card', () => {
   });
 
   test('what is typed survives the end of the session', async ({ profiles, operator, visitor }) => {
+    profiles.expectErrors(/status of 401/); // of what was on its way when the session ended
     const dialog = await meet(visitor, operator, 'Do not lose it');
     const context = await profiles.fresh();
     const card = await cardOf(operator, dialog, (link) => OwnPage.open(context, link));
