@@ -56,34 +56,34 @@ const maxLinks = 40
 // one. Such a file is neither read nor shown, see os.Root. Whatever an absolute link
 // names counts as outside: where the folder itself lies is not known here.
 func LeadsOut(folder fs.FS, file string) bool {
-	for range maxLinks {
-		if !fs.ValidPath(file) {
-			return true
-		}
-		next, isLink := followed(folder, file)
-		if !isLink {
-			return false
-		}
-		file = next
+	if !fs.ValidPath(file) {
+		return true
 	}
-	return true
-}
-
-// followed is where the first link on the way to a file leads to; an absolute one,
-// and one that climbs out, is no path of the folder.
-func followed(folder fs.FS, file string) (string, bool) {
-	parts := strings.Split(file, "/")
-	for i := range parts {
-		here := path.Join(parts[:i+1]...)
+	// Name by name, as the file system does: .. behind a link is not where the link stands.
+	at, links := ".", 0
+	for rest := strings.Split(file, "/"); len(rest) > 0; {
+		name := rest[0]
+		rest = rest[1:]
+		switch {
+		case name == "" || name == ".":
+			continue
+		case name == ".." && at == ".":
+			return true
+		case name == "..":
+			at = path.Dir(at)
+			continue
+		}
+		here := path.Join(at, name)
 		info, err := fs.Lstat(folder, here)
 		if err != nil || info.Mode()&fs.ModeSymlink == 0 {
+			at = here
 			continue
 		}
 		target, err := fs.ReadLink(folder, here)
-		if err != nil || path.IsAbs(target) {
-			return "/", true
+		if links++; err != nil || links > maxLinks || path.IsAbs(target) {
+			return true
 		}
-		return path.Join(path.Dir(here), target, path.Join(parts[i+1:]...)), true
+		rest = append(strings.Split(target, "/"), rest...)
 	}
-	return "", false
+	return false
 }

@@ -270,8 +270,12 @@ func (s *Service) commit(ctx context.Context, t *turn) error {
 			return err
 		}
 		if t.row.Position > 0 {
-			if err := s.store.FinishBotInput(ctx, t.row); err != nil {
+			there, err := s.store.FinishBotInput(ctx, t.row)
+			if err != nil {
 				return err
+			}
+			if !there { // taken back, as a reply is to a question that was removed
+				return errStale
 			}
 		}
 		if err := s.carryOut(ctx, t); err != nil {

@@ -164,7 +164,7 @@ func (s *Service) cutReply(ctx context.Context, v chat.VisitorID, in store.BotIn
 	st := s.streams.current(v)
 	seen := st != nil && st.id == e.Request && st.hasShown()
 	if by != cutByNews && !seen {
-		if err := s.store.FinishBotInput(ctx, in); err != nil {
+		if _, err := s.store.FinishBotInput(ctx, in); err != nil {
 			return err
 		}
 		if st != nil && st.id == e.Request {

@@ -103,9 +103,10 @@ func scanBotInput(row dbutil.Scannable) (in BotInput, err error) {
 	return in, err
 }
 
-// FinishBotInput forgets what the bot has heard.
-func (s *Store) FinishBotInput(ctx context.Context, in BotInput) error {
-	return s.exec(ctx, `DELETE FROM bot_input WHERE position = $1`, in.Position)
+// FinishBotInput forgets what the bot has heard. It reports false if that is not there
+// any more: it was heard already, or taken back.
+func (s *Store) FinishBotInput(ctx context.Context, in BotInput) (bool, error) {
+	return s.execChanged(ctx, `DELETE FROM bot_input WHERE position = $1`, in.Position)
 }
 
 // DialogsWithBotInput returns the dialogs in which the bot has something to hear.

@@ -240,7 +240,9 @@ func TestKnowledgeLiesInTheFolder(t *testing.T) {
 		{"up from a folder", "sub/a.md", "../../secret.md", "outside_folder"},
 		{"up and back", "a.md", "../knowledge/_parts/real.md", "outside_folder"},
 		{"absolute", "a.yaml", "/DIR/secret.yaml", "outside_folder"},
-		{"behind a folder that leads out", "a.md", "_out/secret.md", "outside_folder"},
+		{"behind a folder that leads out", "a.md", "_out/hidden.md", "outside_folder"},
+		{"up from behind a folder that leads out", "a.md", "_out/../secret.md", "outside_folder"},
+		{"up from behind a folder that leads elsewhere in it", "a.md", "_deep/../real.md", ""},
 		{"out and nowhere", "a.md", "../none.md", "unreadable"},
 		{"in a circle", "a.md", "a.md", "unreadable"},
 		{"a hidden one is not read", "_a.md", "../secret.md", ""},
@@ -249,13 +251,15 @@ func TestKnowledgeLiesInTheFolder(t *testing.T) {
 			dir := t.TempDir()
 			folder, whole := filepath.Join(dir, "knowledge"), filepath.Join(dir, "current")
 			for file, text := range map[string]string{
-				"secret.md": "Secret.", "secret.yaml": "questions: [ { question: Secret?, answer: \"Yes.\" } ]",
+				"secret.md": "Secret.", "private/hidden.md": "Hidden.", "secret.yaml": "questions: [ { question: Secret?, answer: \"Yes.\" } ]",
 				"knowledge/_parts/real.md": "Real.", "knowledge/sub/b.md": "Beside.",
 			} {
 				must(t, os.MkdirAll(filepath.Dir(filepath.Join(dir, file)), 0o700))
 				must(t, os.WriteFile(filepath.Join(dir, file), []byte(text), 0o600))
 			}
-			must(t, os.Symlink(dir, filepath.Join(folder, "_out")))
+			must(t, os.MkdirAll(filepath.Join(folder, "_parts", "deep"), 0o700))
+			must(t, os.Symlink(filepath.Join("..", "private"), filepath.Join(folder, "_out")))
+			must(t, os.Symlink(filepath.Join("_parts", "deep"), filepath.Join(folder, "_deep")))
 			must(t, os.Symlink(strings.Replace(c.target, "/DIR", dir, 1), filepath.Join(folder, c.file)))
 			must(t, os.Symlink(folder, whole))
 			for _, root := range []string{folder, whole} {

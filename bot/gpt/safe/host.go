@@ -118,8 +118,10 @@ func spaced(mail string) string {
 	return local + "@" + host
 }
 
-// pathAt is the path that begins a text, with what may go before it: a port.
+// pathAt is the path that begins a text, with what may go before it: the dot of a whole
+// name, and a port.
 func pathAt(rest string) string {
+	rest = strings.TrimPrefix(rest, ".")
 	if rest == "" || !strings.ContainsRune(":/?#", rune(rest[0])) {
 		return ""
 	}
