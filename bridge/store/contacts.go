@@ -92,7 +92,9 @@ func (o Order) falls() bool { return o == ByNewest || o == ByActivity }
 // How a filter is answered. Up to few contacts of it are looked up and sorted; of one
 // with more the order's index is walked until a part of the list is full, which among
 // 100,000 contacts is soon. Between handful and few, the first of the open dialogs are
-// walked before, which often suffices.
+// walked before, which often suffices. Of several filters that all have more, the order's
+// first few contacts are walked, and if these do not fill the part, those whom all of
+// the filters name are looked up: nobody may meet two conditions that many meet.
 const (
 	handful   = 200
 	few       = 2000
@@ -111,19 +113,45 @@ func (s *Store) Contacts(ctx context.Context, c ContactsQuery) ([]Place, error) 
 	if none {
 		return nil, nil
 	}
-	rarest, n, err := s.rarest(ctx, filters)
+	ways, err := s.ways(ctx, c, filters)
 	if err != nil {
 		return nil, err
 	}
-	if n == 0 {
-		return nil, nil
-	}
-	if n > handful && n <= few && (c.Unanswered || c.Status == StatusOpen) {
-		if places, err := s.places(ctx, c, filters, onlyFirst); err != nil || len(places) == c.Limit {
+	var places []Place
+	for _, from := range ways {
+		if places, err = s.places(ctx, c, filters, from); err != nil || len(places) == c.Limit {
 			return places, err
 		}
 	}
-	return s.places(ctx, c, filters, rarest)
+	return places, nil
+}
+
+// ways are where statements begin that are tried until one fills the part; the last
+// one finds all that there is. None when nobody meets a filter.
+func (s *Store) ways(ctx context.Context, c ContactsQuery, filters []filter) ([]int, error) {
+	rarest, n, err := s.rarest(ctx, filters)
+	switch {
+	case err != nil || n == 0:
+		return nil, err
+	case rarest >= 0 && n > handful && (c.Unanswered || c.Status == StatusOpen):
+		return []int{onlyFirst, rarest}, nil
+	case rarest == walk && len(filters) > 1:
+		if short, err := s.short(ctx, c); err != nil || short {
+			return []int{walk}, err
+		}
+		return []int{onlyFew, inAll}, nil
+	default:
+		return []int{rarest}, nil
+	}
+}
+
+// short reports whether the order has few contacts between its bounds.
+func (s *Store) short(ctx context.Context, c ContactsQuery) (bool, error) {
+	q, text := &query{}, &strings.Builder{}
+	c.bounds(text, q)
+	n, err := scanOne[int](s.db.QueryRow(ctx, `SELECT count(*) FROM (SELECT 1 FROM dialog d WHERE d.site = `+q.arg(c.Site)+` AND d.number <> 0`+
+		text.String()+fmt.Sprintf(` LIMIT %d) AS these`, few+1), q.args...))
+	return n <= few, err
 }
 
 func (s *Store) places(ctx context.Context, c ContactsQuery, filters []filter, from int) ([]Place, error) {
@@ -163,11 +191,41 @@ func Visitors(places []Place) []chat.VisitorID {
 }
 
 // Where a statement begins, if not with a filter: it walks along the order's index,
-// all of it or its first dialogs alone.
+// all of it or its first dialogs alone, or looks up the visitors of all filters.
 const (
 	walk      = -1
 	onlyFirst = -2
+	onlyFew   = -3
+	inAll     = -4
 )
+
+// depth is how many of an order's first dialogs a statement walks; 0 for all.
+func depth(from int) int {
+	switch from {
+	case onlyFirst:
+		return firstOpen
+	case onlyFew:
+		return few
+	default:
+		return 0
+	}
+}
+
+// start asks for the visitors that a statement begins with; empty when it walks.
+func start(filters []filter, from int, q *query) string {
+	switch {
+	case from >= 0:
+		return `SELECT DISTINCT visitor_id FROM (` + filters[from].ids(q) + `) AS all_of_them`
+	case from == inAll:
+		all := make([]string, len(filters))
+		for i, f := range filters {
+			all[i] = f.ids(q)
+		}
+		return strings.Join(all, ` INTERSECT `)
+	default:
+		return ``
+	}
+}
 
 // rarest returns the filter with the fewest visitors, and how many, if these are few;
 // else walk and a number above few.
@@ -202,21 +260,23 @@ func (c ContactsQuery) statement(filters []filter, from int) (string, []any) {
 		order, sorted = strings.ReplaceAll(order, `,`, ` DESC,`)+` DESC`, strings.ReplaceAll(sorted, `,`, ` DESC,`)+` DESC`
 	}
 	text.WriteString(`SELECT ` + columns)
-	if from == onlyFirst {
+	first := depth(from)
+	if first > 0 {
 		text.WriteString(`, d.assignee, d.waiting_since`)
 	}
 	text.WriteString(` FROM `)
-	if from >= 0 {
-		text.WriteString(`(SELECT DISTINCT visitor_id FROM (` + filters[from].ids(q) + `) AS all_of_them) AS these CROSS JOIN `)
+	these := start(filters, from, q)
+	if these != "" {
+		text.WriteString(`(` + these + `) AS these CROSS JOIN `)
 	}
 	text.WriteString(`dialog d WHERE d.site = ` + q.arg(c.Site) + ` AND d.number <> 0`)
-	if from >= 0 {
+	if these != "" {
 		text.WriteString(` AND d.visitor_id = these.visitor_id`)
 	}
 	c.bounds(text, q)
-	if from == onlyFirst {
+	if first > 0 {
 		// What is sorted again are these first ones.
-		text.WriteString(` ORDER BY ` + order + fmt.Sprintf(` LIMIT %d`, firstOpen))
+		text.WriteString(` ORDER BY ` + order + fmt.Sprintf(` LIMIT %d`, first))
 		inner := text.String()
 		text.Reset()
 		text.WriteString(`SELECT d.visitor_id, d.number`)
@@ -227,7 +287,7 @@ func (c ContactsQuery) statement(filters []filter, from int) (string, []any) {
 		order = sorted
 	}
 	for i, f := range filters {
-		if i != from {
+		if i != from && from != inAll {
 			text.WriteString(` AND ` + f.has(q))
 		}
 	}

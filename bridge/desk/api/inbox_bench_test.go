@@ -40,6 +40,12 @@ func from(table, condition string) string {
 	return `(SELECT DISTINCT visitor_id FROM ` + table + ` WHERE ` + condition + `) AS f CROSS JOIN `
 }
 
+// both begins with the visitors of whom two beginnings of words are known.
+func both(one, other string) string {
+	const of = `SELECT visitor_id FROM word WHERE site = 'shop' AND `
+	return `(` + of + one + ` INTERSECT ` + of + other + `) AS f CROSS JOIN `
+}
+
 // has is a condition of a dialog that was found otherwise.
 func has(table, condition string) string {
 	return ` AND EXISTS (SELECT 1 FROM ` + table + ` x WHERE x.visitor_id = d.visitor_id AND ` + condition + `)`
@@ -67,6 +73,8 @@ func allAsks() []asks {
 		{"search-address", "q=anna.smith12@&sort=waiting", from("word", site+begins("anna.smith12")), found, byWait},
 		{"search-usual", "q=example.com&sort=waiting", "", has("word", begins("example.com")), byWait},
 		{"search-nothing", "q=nobody&sort=waiting", from("word", site+begins("nobody")), found, byWait},
+		{"search-usual-words", "q=" + url.QueryEscape("smith петр") + "&sort=waiting", both(begins("smith"), begins("петр")), found, byWait},
+		{"search-usual-tag", "q=" + url.QueryEscape("елкин ann") + "&tag=lead&sort=activity", both(begins("елкин"), begins("ann")), found + has("tag", "folded = 'lead'"), byActivity},
 		{"search-filtered", "q=smi&status=open&tag=lead&sort=activity", "", has("word", begins("smi")) + ` AND d.status = 'open'` + has("tag", "folded = 'lead'"), byActivity},
 	}
 }
