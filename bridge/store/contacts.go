@@ -19,8 +19,9 @@ type Order string
 const (
 	// ByNewest begins with who wrote first last. Contacts keep their places for ever.
 	ByNewest Order = "newest"
-	// ByWait begins with who waits longest for an answer; behind them come the other
-	// open dialogs, then the rest, in either the last spoken in first.
+	// ByWait begins with who waits longest for an answer, which who is shut out does
+	// not; behind them come the other open dialogs, then the rest, in either the last
+	// spoken in first.
 	ByWait Order = "waiting"
 	// ByActivity begins with the dialog in which something was said last.
 	ByActivity Order = "activity"
@@ -39,8 +40,8 @@ type ContactsQuery struct {
 	// Assignee is who has the dialog; Unassigned asks for those that nobody has.
 	Assignee   id.UserID
 	Unassigned bool
-	// Unanswered asks for open dialogs in which a message waits for an answer, Online
-	// for visitors who are here.
+	// Unanswered asks for open dialogs in which a message waits for an answer, of who is
+	// not shut out, Online for visitors who are here.
 	Unanswered, Online bool
 	// Tag is a folded tag. Words are folded beginnings of words (fold.Term), all of
 	// which must be known of the visitor.
@@ -67,7 +68,7 @@ const (
 )
 
 // waitKey is the expression of the index dialog_by_wait.
-const waitKey = `CASE WHEN d.status = 'open' AND d.waiting_since > 0 THEN d.waiting_since
+const waitKey = `CASE WHEN d.status = 'open' AND d.waiting_since > 0 AND NOT d.blocked THEN d.waiting_since
 	WHEN d.status = 'open' THEN 20000000000000 - d.said_at ELSE 40000000000000 - d.said_at END`
 
 // key is what an order sorts by before the number; empty for nothing.
@@ -262,7 +263,7 @@ func (c ContactsQuery) statement(filters []filter, from int) (string, []any) {
 	text.WriteString(`SELECT ` + columns)
 	first := depth(from)
 	if first > 0 {
-		text.WriteString(`, d.assignee, d.waiting_since`)
+		text.WriteString(`, d.assignee, d.waiting_since, d.blocked`)
 	}
 	text.WriteString(` FROM `)
 	these := start(filters, from, q)
@@ -368,7 +369,7 @@ func (c ContactsQuery) filters() (all []filter, none bool) {
 				return `SELECT d.visitor_id FROM dialog d WHERE d.site = ` + q.arg(c.Site) + ` AND d.number <> 0 AND ` +
 					fmt.Sprintf(`%s < %d`, waitKey, answered)
 			},
-			has: func(*query) string { return `d.waiting_since > 0` },
+			has: func(*query) string { return `d.waiting_since > 0 AND NOT d.blocked` },
 		})
 	}
 	return all, c.Unassigned && c.Assignee != ""

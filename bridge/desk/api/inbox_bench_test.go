@@ -31,7 +31,7 @@ const (
 	byNumber   = `d.number DESC`
 	byActivity = `d.said_at DESC, d.number DESC`
 	byName     = `d.sort_name, d.number`
-	byWait     = `CASE WHEN d.status = 'open' AND d.waiting_since > 0 THEN d.waiting_since
+	byWait     = `CASE WHEN d.status = 'open' AND d.waiting_since > 0 AND NOT d.blocked THEN d.waiting_since
 		WHEN d.status = 'open' THEN 20000000000000 - d.said_at ELSE 40000000000000 - d.said_at END, d.number`
 )
 
@@ -65,7 +65,7 @@ func allAsks() []asks {
 		{"filter-closed", "status=closed&sort=activity", "", ` AND d.status = 'closed'`, byActivity},
 		{"filter-mine", "assignee=@ann:example.org&sort=activity", "", ` AND d.assignee || '' = '@ann:example.org'`, byActivity},
 		{"filter-nobodys", "assignee=none&status=open&sort=activity", "", ` AND d.assignee || '' = '' AND d.status = 'open'`, byActivity},
-		{"filter-unanswered", "unanswered=true&sort=activity", "", ` AND d.status = 'open' AND d.waiting_since > 0`, byActivity},
+		{"filter-unanswered", "unanswered=true&sort=activity", "", ` AND d.status = 'open' AND d.waiting_since > 0 AND NOT d.blocked`, byActivity},
 		{"filter-online", "online=true&sort=activity", from("presence", "true"), found, byActivity},
 		{"filter-rare-tag", "tag=VIP&sort=activity", from("tag", site+"folded = 'vip'"), found, byActivity},
 		{"filter-usual-tag", "tag=lead&sort=activity", "", has("tag", "folded = 'lead'"), byActivity},

@@ -45,7 +45,7 @@ UPDATE dialog SET unread = (SELECT count(*) FROM entry e WHERE e.visitor_id = di
 -- The orders of lists; a query that is to use them says "number <> 0" as well (a range of numbers would be taken for one of an index). The
 -- expression is that of store/contacts.go: open dialogs by how long they wait, then
 -- the other open ones and the rest, each by when something was said last.
-CREATE INDEX dialog_by_wait ON dialog (site, (CASE WHEN status = 'open' AND waiting_since > 0 THEN waiting_since
+CREATE INDEX dialog_by_wait ON dialog (site, (CASE WHEN status = 'open' AND waiting_since > 0 AND NOT blocked THEN waiting_since
 	WHEN status = 'open' THEN 20000000000000 - said_at ELSE 40000000000000 - said_at END), number) WHERE number <> 0;
 CREATE INDEX dialog_by_activity ON dialog (site, said_at, number) WHERE number <> 0;
 CREATE INDEX dialog_by_status_activity ON dialog (site, status, said_at, number) WHERE number <> 0;
