@@ -47,7 +47,9 @@ type ContactsQuery struct {
 	// which must be known of the visitor.
 	Tag   string
 	Words []string
-	Limit int
+	// Nobody is of a search that asks for what nobody can have.
+	Nobody bool
+	Limit  int
 }
 
 // Place is where a contact stands in an order: behind all of a lower key, and of the
@@ -372,7 +374,7 @@ func (c ContactsQuery) filters() (all []filter, none bool) {
 			has: func(*query) string { return `d.waiting_since > 0 AND NOT d.blocked` },
 		})
 	}
-	return all, c.Unassigned && c.Assignee != ""
+	return all, c.Nobody || c.Unassigned && c.Assignee != ""
 }
 
 // assignee is the filter of who has the dialog. Its condition is an expression, so

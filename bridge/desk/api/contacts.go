@@ -31,7 +31,7 @@ type Counts struct {
 }
 
 func (a *API) contacts(ctx context.Context, q request) (reply, error) {
-	if err := known(q, append(contactFilters(), "limit", "cursor", "counts")...); err != nil {
+	if err := known(q, append(contactFilters(), "sort", "limit", "cursor", "counts")...); err != nil {
 		return reply{}, err
 	}
 	limit, err := limitOf(q)
@@ -79,7 +79,7 @@ func (a *API) contactsAt(ctx context.Context, places []store.Place) ([]Contact, 
 
 // contactFilters are what a list of contacts may be asked for.
 func contactFilters() []string {
-	return []string{"status", "assignee", "unanswered", "online", "tag", "q", "sort"}
+	return []string{"status", "assignee", "unanswered", "online", "tag", "q"}
 }
 
 // mostQuery is the longest filter, in characters.
@@ -88,7 +88,7 @@ const mostQuery = 200
 // contactsQuery reads which contacts are wanted.
 func contactsQuery(q request) (c store.ContactsQuery, err error) {
 	asked := q.URL.Query()
-	for _, name := range contactFilters() {
+	for _, name := range append(contactFilters(), "sort") {
 		if len(asked[name]) > 1 {
 			return c, chat.Errorf(chat.CodeBadRequest, "“%s” is given more than once.", name)
 		}
@@ -100,6 +100,8 @@ func contactsQuery(q request) (c store.ContactsQuery, err error) {
 		Site: q.site.ID, Order: store.ByNewest, Status: store.Status(asked.Get("status")),
 		Tag: fold.Fold(asked.Get("tag")), Words: dialog.SearchWords(asked.Get("q")),
 	}
+	// What has no word in it, as “?!” has none, asks for somebody all the same.
+	c.Nobody = len(c.Words) == 0 && !blank(asked.Get("q")) || c.Tag == "" && !blank(asked.Get("tag"))
 	if c.Status != "" && c.Status != store.StatusOpen && c.Status != store.StatusClosed {
 		return c, chat.Errorf(chat.CodeBadRequest, "A status is open or closed.")
 	}
@@ -119,6 +121,8 @@ func contactsQuery(q request) (c store.ContactsQuery, err error) {
 	}
 	return c, assigneeOf(q, &c)
 }
+
+func blank(text string) bool { return strings.TrimSpace(text) == "" }
 
 // assigneeOf reads whose dialogs are wanted: anybody's by a user id, also one who is
 // no operator any more.
