@@ -142,6 +142,7 @@ func TestSeveralContactsAreChangedOnceEach(t *testing.T) {
 	}
 	h.ask(t, all, "GET", "/contacts/"+string(h.ann), "").wants(t, 200, "dialog.status", "open")
 	h.ask(t, all, "POST", bulk, strings.Replace(closing, "closed", "open", 1), "Idempotency-Key", "k").wants(t, 422, "code", "key_reused")
+	h.ask(t, all, "PUT", "/contacts/"+string(h.ann)+"/tags/x", "", "Idempotency-Key", "k").wants(t, 422, "code", "key_reused")
 	h.ask(t, all, "PUT", "/contacts/"+string(h.ann)+"/tags/x", "", "Idempotency-Key", "tag").wants(t, 200)
 	h.ask(t, all, "POST", bulk, closing, "Idempotency-Key", "tag").wants(t, 422, "code", "key_reused")
 	if told := strings.Join(h.notices(t, h.bob), "\n"); strings.Count(told, "closed the dialog") != 1 || strings.Count(told, "the dialog is nobody’s now") != 1 {
