@@ -102,6 +102,7 @@ END {
 		sprintf("%.1f ms: the bare query", get("FindDialogs", "query-ms")),
 		sprintf("%.2f", get("FindDialogs", "find-ms") / get("FindDialogs", "query-ms")))
 	slowest("the first page", "first first-waiting first-activity first-name")
+	slowest("the open ones with the counts of all", "counts")
 	slowest("a filter", "filter-open filter-closed filter-mine filter-nobodys filter-unanswered filter-online filter-rare-tag filter-usual-tag")
 	slowest("a search", "search-name search-address search-usual search-nothing search-usual-words search-usual-tag search-filtered")
 	slowest("the last page", "end-newest end-activity end-name end-waiting")

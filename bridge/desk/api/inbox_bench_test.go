@@ -61,6 +61,7 @@ func allAsks() []asks {
 		{"first-waiting", "sort=waiting", "", "", byWait},
 		{"first-activity", "sort=activity", "", "", byActivity},
 		{"first-name", "sort=name", "", "", byName},
+		{"counts", "counts=true&status=open&sort=waiting", "", ` AND d.status = 'open'`, byWait}, // as the panel asks
 		{"filter-open", "status=open&sort=waiting", "", ` AND d.status = 'open'`, byWait},
 		{"filter-closed", "status=closed&sort=activity", "", ` AND d.status = 'closed'`, byActivity},
 		{"filter-mine", "assignee=@ann:example.org&sort=activity", "", ` AND d.assignee || '' = '@ann:example.org'`, byActivity},

@@ -64,6 +64,10 @@ func TestContactsAreFilteredSortedAndCounted(t *testing.T) {
 	}
 	h.ask(t, all, "GET", "/contacts?counts=true&status=closed", "").
 		wants(t, 200, "counts.open", 2.0, "counts.closed", 1.0, "counts.mine", 0.0, "counts.unanswered", 1.0, "counts.online", 1.0)
+	only := h.ask(t, all, "GET", "/contacts?counts=true&limit=0&sort=waiting", "")
+	if only.wants(t, 200, "counts.open", 2.0, "counts.closed", 1.0, "next", nil); !strings.Contains(only.text, `"items":[]`) {
+		t.Errorf("the counts alone are %s", only.text)
+	}
 	h.ask(t, all, "GET", ann, "").wants(t, 200, "last_message.text", "Yes, we do", "last_message.party", "operator", "last_message.file", false, "dialog.unread", 0.0, "dialog.answer", "pending")
 	h.ask(t, all, "GET", "/contacts/"+string(eve), "").wants(t, 200, "last_message.text", "Hello from eve", "last_message.party", "visitor", "dialog.unread", 1.0)
 	if err := h.Saw(t.Context(), eve, 1); err != nil {
@@ -97,7 +101,7 @@ func TestBadListsAreRefused(t *testing.T) {
 	h := start(t)
 	for _, path := range []string{
 		"/contacts?sort=size", "/contacts?assignee=ann", "/contacts?assignee=me", "/contacts?unanswered=yes", "/contacts?online=1", "/contacts?counts=x",
-		"/contacts?status=open&status=closed", "/contacts?cursor=bmFtZSAxIMM", "/contacts?sort=waiting&cursor=d2FpdGluZyAxIHg", "/contacts.csv?limit=5",
+		"/contacts?status=open&status=closed", "/contacts?cursor=bmFtZSAxIMM", "/contacts?sort=waiting&cursor=d2FpdGluZyAxIHg", "/contacts.csv?limit=5", "/contacts?limit=0", "/contacts?limit=0&counts=false", "/contacts?limit=0&counts=true&sort=size",
 		"/contacts.csv?sort=activity", "/deals?status=eaten", "/deals?stage=new", "/deals?limit=0", "/deals?cursor=x", "/deals/sums?x=1",
 	} {
 		h.ask(t, h.tokens["all"], "GET", path, "").wants(t, 400, "code", "bad_request")
