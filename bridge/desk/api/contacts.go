@@ -59,7 +59,11 @@ func (a *API) contacts(ctx context.Context, q request) (reply, error) {
 		places = places[:limit]
 		page.Next = hidden(placeText(asked.Order, places[limit-1]))
 	}
-	if page.Items, err = a.contactsAt(ctx, places); err != nil || !counts {
+	page.Items, err = a.contactsAt(ctx, places)
+	for i, c := range page.Items {
+		page.Items[i] = c.shownTo(q.who)
+	}
+	if err != nil || !counts {
 		return ok(page), err
 	}
 	n, err := a.store.CountContacts(ctx, q.site.ID, q.operator)
