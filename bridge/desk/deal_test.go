@@ -106,6 +106,12 @@ func TestContactsAreChecked(t *testing.T) {
 		{"!contact phone -", []string{"Phone: nothing any more"}},
 		{"!contact", []string{"- E-mail: ann@example.com\n- Company: Tea & Co.\n- Note: Calls back on Monday"}},
 		{"!visitor", []string{"email = ann@example.com", "- Note: Calls back on Monday"}},
+		{"!set email=x", []string{"“x” is no e-mail address"}},
+		{"!set phone=12", []string{"is no phone number"}},
+		{"!set email=Eve <eve@Example.com>", []string{"E-mail: eve@example.com"}},
+		{"!set note=a variable", []string{"note", "a variable"}},
+		{"!contact", []string{"- E-mail: eve@example.com\n- Company: Tea & Co.\n- Note: Calls back on Monday"}},
+		{"!set company=", []string{"Company: nothing any more"}},
 		{"!contact note " + strings.Repeat("x", dialog.MaxNote+1), []string{"too long"}},
 	} {
 		holds(t, step.command, ask(step.command), step.words...)
