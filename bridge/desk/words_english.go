@@ -289,7 +289,7 @@ func english() map[key]string {
 
 		noPanel:        "This site has no panel; `panel.enabled` in the config switches it.",
 		panelSent:      "{user}, I have sent you the link in our direct chat. It is yours alone, works once, and for {span}.",
-		panelLink:      "[Open the panel of {site}]({link})<<number: , at visitor #{number}>>",
+		panelLink:      "[Open the panel of {site}<<number:  at visitor #{number}>>]({link})",
 		panelLinkAbout: "The link signs you in as {user}. It works once, and for {span}. Do not pass it on: who opens it first acts in your name.",
 		panelNotSent:   "{user}, the link could not be sent. Do you ignore invitations from me? Write `!panel` once more.",
 
