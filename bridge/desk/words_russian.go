@@ -6,7 +6,8 @@ import "strings"
 func russianArguments() *strings.Replacer {
 	return strings.NewReplacer("KEY=VALUE", "ПОЛЕ=ЗНАЧЕНИЕ", "@USER:SERVER", "@ИМЯ:СЕРВЕР",
 		"NUMBER", "НОМЕР", "NAME", "ИМЯ", "TAG", "МЕТКА", "KEY", "ПОЛЕ", "TEXT", "ТЕКСТ", "WORDS", "СЛОВА", "DAYS", "ДНИ", "CHAIN", "ЦЕПОЧКА", "ASSISTANT", "ПОМОЩНИК",
-		"TITLE", "НАЗВАНИЕ", "VALUE", "ЗНАЧЕНИЕ", "LANGUAGE", "ЯЗЫК", "HINT", "ПОДСКАЗКА")
+		"TITLE", "НАЗВАНИЕ", "VALUE", "ЗНАЧЕНИЕ", "LANGUAGE", "ЯЗЫК", "HINT", "ПОДСКАЗКА",
+		"STAGE", "ЭТАП", "AMOUNT", "СУММА", "PIPELINE", "ВОРОНКА")
 }
 
 func russian() map[key]string {
@@ -76,6 +77,7 @@ func russian() map[key]string {
 		noCommandInDesk: "Команды `!{name}` нет.",
 		didYouMean:      "Возможно, вы имели в виду `{usage}`?",
 		seeHelp:         "Список команд — `!help`.",
+		notHere:         "**Посетителю ничего не отправлено:** команда `{usage}` работает только в операторской. Чтобы отправить текст как есть, начните его с «!!» или просто отредактируйте.",
 		worksInDesk:     "Команда `{usage}` работает только в операторской.",
 		worksInDialog:   "Команда `{usage}` работает только в комнате посетителя.",
 		usageLine:       "Пишется так: `{usage}`",
@@ -106,7 +108,7 @@ func russian() map[key]string {
 		"help_set":           "- `{usage}`: записать что-то о посетителе в поле",
 		"help_unset":         "- `{usage}`: удалить поле",
 		"help_contact":       "- `{usage}`: адрес, телефон, компания посетителя и заметка для операторов; `-` вместо значения его убирает",
-		"help_deal":          "- `{usage}`: сделки с посетителем; без слов — их список. `!deal 12` покажет, что было со сделкой, `!deal 12 won` (lost, open) завершит её, `!deal 12 stage offer` переведёт на другой этап; так же работают title, amount и pipeline",
+		"help_deal":          "- `{usage}`: сделки с посетителем; без слов — их список. `!deal 12` покажет, что было со сделкой, `!deal 12 won` завершит её, `!deal 12 stage offer` переведёт на другой этап",
 		"help_take":          "- `{usage}`: взять диалог себе",
 		"help_assign":        "- `{usage}`: передать диалог другому оператору",
 		"help_close":         "- `{usage}`: диалог закончен; он откроется снова, когда посетитель напишет",
