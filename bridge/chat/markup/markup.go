@@ -3,7 +3,7 @@
 // comes in as values, which are text whatever they contain.
 //
 // The marks: **strong**, `code`, {value}, [label]({value}) for a link (where it ends
-// the text its address ends the plain body, so that nothing is taken for a part of it),
+// the text its address has a line of the plain body, so that nothing is taken for a part of it),
 // <<value: …>> for a part that is left out when its value is empty, and a line
 // that begins with "- " for an item of a list.
 package markup
@@ -46,7 +46,7 @@ func Render(source string, values Values) Text {
 		return part
 	})
 	return Text{
-		Plain: fill(unmark(link.ReplaceAllString(lastLink.ReplaceAllString(source, "$1: $2"), "$1 ($2)")), values, func(s string) string { return s }),
+		Plain: fill(unmark(link.ReplaceAllString(lastLink.ReplaceAllString(source, "$1\n$2"), "$1 ($2)")), values, func(s string) string { return s }),
 		HTML:  fill(mark(html.EscapeString(source)), values, html.EscapeString),
 	}
 }
