@@ -130,7 +130,7 @@ func TestWrongCommandsAreAnsweredWithTheWayOut(t *testing.T) {
 	wants(t, ask("!close now"), "Nothing is needed", "!close")
 	wants(t, ask("!help everything"), "no command !everything", "!help")
 	wants(t, ask("!help clsoe"), "no command !clsoe", "mean !close")
-	wants(t, ask("!help find"), "no command !find", "desk", "!find")
+	wants(t, ask("!help find"), "!find", "desk’s room")
 	// A client writes a name in the place of whom it mentions.
 	wants(t, bridgetest.Body(answerTo(t, k.anna, k.room, k.anna.Send(t, k.room, event.EventMessage, map[string]any{
 		"msgtype": "m.text", "body": "!assign Anna", "m.mentions": map[string]any{"user_ids": []string{"@anna:localhost"}},

@@ -50,7 +50,7 @@ func commands() []command {
 		{"set", "KEY=VALUE", inDialog, (*Desk).set},
 		{"unset", "KEY", inDialog, (*Desk).unset},
 		{"contact", "[email|phone|company|note VALUE]", inDialog, (*Desk).contact},
-		{"deal", "[add TITLE|NUMBER]", inDialog, (*Desk).deal},
+		{"deal", "[add TITLE|NUMBER [won|lost|open|stage STAGE|amount AMOUNT|title TITLE|pipeline PIPELINE]]", inDialog, (*Desk).deal},
 		{"take", "", inDialog, (*Desk).take},
 		{"assign", "@USER:SERVER", inDialog, (*Desk).assign},
 		{"close", "", inDialog, (*Desk).closeDialog},
@@ -193,11 +193,15 @@ func (d *Desk) unknown(site *config.Site, name string, where place) markup.Text 
 	if where == inDialog {
 		key = noCommand
 	}
+	if found, ok := lookup(name, inDesk); ok && where == inDialog {
+		return d.say(site, notHere, markup.Values{"usage": d.usageOf(site, found)})
+	}
 	answer := d.say(site, key, markup.Values{"name": excerpt(name, maxWord)})
 	return d.suggest(site, answer, name, where)
 }
 
-// suggest adds to an answer where a command works, which one may have been meant, or where they are all listed.
+// suggest says where a command works instead of an answer, or adds to it which one may
+// have been meant, or where they are all listed.
 func (d *Desk) suggest(site *config.Site, answer markup.Text, name string, where place) markup.Text {
 	values := markup.Values{"name": excerpt(name, maxWord)}
 	for _, other := range []place{inDialog, inDesk} {
@@ -206,7 +210,7 @@ func (d *Desk) suggest(site *config.Site, answer markup.Text, name string, where
 			if where == inDesk {
 				return d.say(site, worksInDialog, values)
 			}
-			return markup.Lines(answer, d.say(site, worksInDesk, values))
+			return d.say(site, worksInDesk, values)
 		}
 	}
 	if near, ok := lookup(typo.Meant(name, namesIn(where)), where); ok {

@@ -297,12 +297,28 @@ func (d *Desk) dealSums(ctx context.Context, c call) (markup.Text, error) {
 		return d.say(c.Site, dealsNone, nil), nil
 	}
 	lines := []markup.Text{d.say(c.Site, dealsHead, nil)}
-	for _, s := range inOrder(c.Site, sums) {
-		lines = append(lines, d.say(c.Site, dealsLine, markup.Values{
-			"stage": stageName(c.Site, s.Pipeline, s.Stage), "deals": strconv.Itoa(s.Deals), "amount": s.Amount.For(c.Site.Language == config.Russian),
-		}))
+	sums = inOrder(c.Site, sums)
+	for from, s := range sums {
+		same := func(other store.DealSum) bool { return other.Pipeline == s.Pipeline && other.Stage == s.Stage }
+		if slices.IndexFunc(sums, same) == from {
+			lines = append(lines, d.sumsLine(c.Site, slices.DeleteFunc(slices.Clone(sums), func(other store.DealSum) bool { return !same(other) })))
+		}
 	}
 	return markup.Lines(lines...), nil
+}
+
+// sumsLine is what the deals of one stage come to, in each currency.
+func (d *Desk) sumsLine(site *config.Site, sums []store.DealSum) markup.Text {
+	deals, amounts := 0, []string(nil)
+	for _, s := range sums {
+		deals += s.Deals
+		if amount := s.Amount.For(site.Language == config.Russian); amount != "" { // some have none
+			amounts = append(amounts, amount)
+		}
+	}
+	return d.say(site, dealsLine, markup.Values{
+		"stage": stageName(site, sums[0].Pipeline, sums[0].Stage), "deals": strconv.Itoa(deals), "amount": strings.Join(amounts, " + "),
+	})
 }
 
 // inOrder sorts sums as the config has its stages; what it does not have comes last.

@@ -64,6 +64,11 @@ func (d *Desk) set(ctx context.Context, c call) (markup.Text, error) {
 		return markup.Text{}, wrong(missing, nil)
 	}
 	name, value = strings.TrimSpace(name), strings.TrimSpace(value)
+	for _, f := range contactFields() {
+		if string(f.field) == name && f.field != dialog.ContactNote { // a variable of that name is no note
+			return d.setContact(ctx, c, f.field, f.name, value)
+		}
+	}
 	if err := d.dialog.Set(ctx, c.Visitor.ID, name, value); err != nil {
 		return markup.Text{}, err
 	}

@@ -11,6 +11,9 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/store"
 )
 
+// deskSays begins a command that told has carried out in the desk's room.
+const deskSays = "desk: "
+
 // told has commands carried out in a visitor's room, one after another.
 func told(t *testing.T, language config.Language) (ask func(command string) string) {
 	t.Helper()
@@ -34,9 +37,21 @@ func told(t *testing.T, language config.Language) (ask func(command string) stri
 		if err != nil {
 			t.Fatal(err)
 		}
-		answer, err := d.Command(t.Context(), dialog.Command{
+		text, inDesk := strings.CutPrefix(text, deskSays)
+		if inDesk {
+			if visitor, err = d.dialog.DeskOf(t.Context(), site.ID); err != nil {
+				t.Fatal(err)
+			}
+		}
+		c := dialog.Command{
 			Site: site, Visitor: visitor, Sender: "@ann:example.org", Name: "Ann", Allowed: true, Text: text, Event: id.EventID(text),
-		})
+		}
+		prepared, err := d.Prepare(t.Context(), c)
+		if err != nil {
+			t.Fatalf("%s: %v", text, err)
+		}
+		c.Answer = prepared.Answer
+		answer, err := d.Command(t.Context(), c)
 		if err != nil {
 			t.Fatalf("%s: %v", text, err)
 		}
@@ -79,12 +94,45 @@ func TestDealsAreKeptMovedAndClosed(t *testing.T) {
 		{"!deal 9 won", []string{"no deal 9", "3, 2, 1"}},
 		{"!deal 9", []string{"no deal 9"}},
 		{"!deal 1 lost now", []string{"cannot be done"}},
-		{"!deal nonsense", []string{"cannot be done", "!deal [add TITLE|NUMBER]"}},
+		{"!deal nonsense", []string{"cannot be done", "!deal [add TITLE|NUMBER [won|lost|open|stage STAGE|amount AMOUNT|title TITLE|pipeline PIPELINE]]"}},
 		{"!deal", []string{"- 3 5 EUR", "- 2 Version 3", "- 1 Team plan, 1,200.50 EUR. Sales: Offer sent: won"}},
 		{"!deal 1", []string{"@ann:example.org: kept as “Team plan”", "amount – → 1,200.50 EUR", "Sales: New → Sales: Offer sent", "open → won"}},
 		{"!visitor", []string{"- Deal 2: Version 3. Partners: Met"}},
 	} {
 		holds(t, step.command, ask(step.command), step.words...)
+	}
+}
+
+// A stage is one line, whatever its deals are paid in.
+func TestSumsOfAStageStandBehindEachOther(t *testing.T) {
+	ask := told(t, config.English)
+	for _, add := range []string{"Team plan 1200 EUR", "Support 300.50 EUR", "Licence 70 USD", "A talk"} {
+		ask("!deal add " + add)
+	}
+	ask("!deal 3 stage offer")
+	ask("!deal add Licences 5 GBP")
+	ask("!deal 5 stage offer")
+	ask("!deal add Version 2")
+	ask("!deal 6 pipeline partners")
+	want := "Open deals\n- Sales: New: 3, 1,500.50 EUR\n- Sales: Offer sent: 2, 5 GBP + 70 USD\n- Partners: Met: 1"
+	if got := strings.ReplaceAll(ask(deskSays+"!deals"), "\u00a0", " "); got != want {
+		t.Errorf("the sums are\n%s\nwant\n%s", got, want)
+	}
+}
+
+// A command of the other room is answered in one sentence that does not deny it.
+func TestACommandOfTheDesksRoomIsNoUnknownOne(t *testing.T) {
+	for language, want := range map[config.Language]string{
+		config.English: "Nothing was sent to the visitor: !deals works only in the desk’s room. Begin with “!!” to send the text as it is, or just edit it.",
+		config.Russian: "Посетителю ничего не отправлено: команда !deals работает только в операторской. Чтобы отправить текст как есть, начните его с «!!» или просто отредактируйте.",
+	} {
+		ask := told(t, language)
+		if got := ask("!deals"); got != want {
+			t.Errorf("answered is %q, want %q", got, want)
+		}
+		if got := ask("!help deals"); strings.Contains(got, "\n") || !strings.Contains(got, "!deals") {
+			t.Errorf("!help deals is answered %q", got)
+		}
 	}
 }
 
@@ -106,6 +154,12 @@ func TestContactsAreChecked(t *testing.T) {
 		{"!contact phone -", []string{"Phone: nothing any more"}},
 		{"!contact", []string{"- E-mail: ann@example.com\n- Company: Tea & Co.\n- Note: Calls back on Monday"}},
 		{"!visitor", []string{"email = ann@example.com", "- Note: Calls back on Monday"}},
+		{"!set email=x", []string{"“x” is no e-mail address"}},
+		{"!set phone=12", []string{"is no phone number"}},
+		{"!set email=Eve <eve@Example.com>", []string{"E-mail: eve@example.com"}},
+		{"!set note=a variable", []string{"note", "a variable"}},
+		{"!contact", []string{"- E-mail: eve@example.com\n- Company: Tea & Co.\n- Note: Calls back on Monday"}},
+		{"!set company=", []string{"Company: nothing any more"}},
 		{"!contact note " + strings.Repeat("x", dialog.MaxNote+1), []string{"too long"}},
 	} {
 		holds(t, step.command, ask(step.command), step.words...)

@@ -79,7 +79,8 @@ func (d *Desk) hookEvent(ctx context.Context, site *config.Site, v store.Visitor
 		return e, nil
 	}
 	p, err := d.dialog.Profile(ctx, v.ID)
-	contact := api.NewContact(d.cfg, p, d.dialog.Now())
+	// What was said is for webhooks that are told of messages.
+	contact := api.NewContact(d.cfg, p, d.dialog.Now()).WithoutMessage()
 	e.Contact = &contact
 	return e, err
 }

@@ -172,6 +172,12 @@ func TestWebhooksAreToldOfWhatTheyWant(t *testing.T) {
 			return false
 		})
 	}
+	for _, told := range all.find("contact.updated") {
+		text, err := json.Marshal(told.Data)
+		if must(err); !strings.Contains(string(text), `"last_message":null`) {
+			t.Errorf("a contact tells what was said: %s", text)
+		}
+	}
 	awaits(t, "the other is told of both messages", func() bool { return len(messages.find("message.created")) == 2 })
 	messages.mu.Lock()
 	defer messages.mu.Unlock()

@@ -64,6 +64,7 @@ const (
 	noCommandInDesk key = "no_command_in_desk"
 	didYouMean      key = "did_you_mean"
 	seeHelp         key = "see_help"
+	notHere         key = "not_here"
 	worksInDesk     key = "works_in_desk"
 	worksInDialog   key = "works_in_dialog"
 	usageLine       key = "usage"

@@ -67,6 +67,7 @@ func english() map[key]string {
 		noCommandInDesk: "There is no command `!{name}`.",
 		didYouMean:      "Did you mean `{usage}`?",
 		seeHelp:         "`!help` lists the commands.",
+		notHere:         "**Nothing was sent to the visitor:** `{usage}` works only in the desk’s room. Begin with “!!” to send the text as it is, or just edit it.",
 		worksInDesk:     "`{usage}` works only in the desk’s room.",
 		worksInDialog:   "`{usage}` works only in a visitor’s room.",
 		usageLine:       "It is used like this: `{usage}`",
@@ -97,7 +98,7 @@ func english() map[key]string {
 		"help_set":           "- `{usage}`: keep something about the visitor, as a variable",
 		"help_unset":         "- `{usage}`: forget a variable",
 		"help_contact":       "- `{usage}`: the visitor’s address, number, company and a note for operators; `-` in the place of a value takes it away",
-		"help_deal":          "- `{usage}`: deals with this visitor; alone it lists them. `!deal 12` shows what became of one, `!deal 12 won` (or lost, open) ends it, `!deal 12 stage offer` moves it; title, amount and pipeline work alike",
+		"help_deal":          "- `{usage}`: deals with this visitor; alone it lists them. `!deal 12` shows what became of one, `!deal 12 won` ends it, `!deal 12 stage offer` moves it",
 		"help_take":          "- `{usage}`: this is your dialog from now on",
 		"help_assign":        "- `{usage}`: give the dialog to another operator",
 		"help_close":         "- `{usage}`: the dialog is done; it opens again when the visitor writes",
@@ -289,7 +290,7 @@ func english() map[key]string {
 
 		noPanel:        "This site has no panel; `panel.enabled` in the config switches it.",
 		panelSent:      "{user}, I have sent you the link in our direct chat. It is yours alone, works once, and for {span}.",
-		panelLink:      "[Open the panel of {site}]({link})<<number: , at visitor #{number}>>",
+		panelLink:      "[Open the panel of {site}<<number:  at visitor #{number}>>]({link})",
 		panelLinkAbout: "The link signs you in as {user}. It works once, and for {span}. Do not pass it on: who opens it first acts in your name.",
 		panelNotSent:   "{user}, the link could not be sent. Do you ignore invitations from me? Write `!panel` once more.",
 

@@ -55,7 +55,7 @@ func (s *Service) SetContact(ctx context.Context, site *config.Site, v store.Vis
 		_, err := s.Unset(ctx, v.ID, string(field))
 		return "", err
 	default:
-		return value, s.Set(ctx, v.ID, string(field), value)
+		return value, s.setVariable(ctx, v.ID, string(field), value)
 	}
 }
 

@@ -116,8 +116,26 @@ func (s *Service) Untag(ctx context.Context, v chat.VisitorID, tag string) (had 
 }
 
 // Set gives a visitor's variable a value, and tells the bot. A name is a letter and then letters,
-// digits and underscores.
+// digits and underscores. Those that are the contact's own are set as by SetContact.
 func (s *Service) Set(ctx context.Context, v chat.VisitorID, name, value string) error {
+	switch name {
+	case emailVariable, phoneVariable, companyVariable:
+	default:
+		return s.setVariable(ctx, v, name, value)
+	}
+	visitor, err := s.store.Visitor(ctx, v)
+	if err != nil {
+		return err
+	}
+	site, err := s.Site(visitor.Site)
+	if err != nil {
+		return err
+	}
+	_, err = s.SetContact(ctx, site, visitor, ContactField(name), value)
+	return err
+}
+
+func (s *Service) setVariable(ctx context.Context, v chat.VisitorID, name, value string) error {
 	if !isVariable(name) {
 		return chat.Errorf(chat.CodeBadFrame, "A variable's name is a letter and then up to %d letters, digits and underscores.", MaxVariable-1)
 	}

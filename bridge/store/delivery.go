@@ -62,29 +62,49 @@ func (s *Store) QueueDelivery(ctx context.Context, d Delivery, now time.Time) (f
 		d.Kind, d.Target, d.Origin, d.Payload, milliseconds(now))
 }
 
-// TakeDeliveries returns due deliveries of a kind, those first that have waited
+// Receiver is who a delivery goes to: a target of a site.
+type Receiver struct {
+	Site   chat.SiteID
+	Target string
+}
+
+// Receiver returns who the delivery goes to.
+func (d Delivery) Receiver() Receiver { return Receiver{d.Site, d.Target} }
+
+// TakeDeliveries returns due deliveries of a kind, one for each receiver and none for
+// those who are busy, so that nobody is sent two at once; those first that have waited
 // longest, at most limit. Until the lease ends nobody else is given them; then
 // they are due again, which is how the work of a killed process goes on.
-func (s *Store) TakeDeliveries(ctx context.Context, kind DeliveryKind, now time.Time, lease time.Duration, limit int) (taken []Delivery, err error) {
+func (s *Store) TakeDeliveries(ctx context.Context, kind DeliveryKind, now time.Time, lease time.Duration, limit int, busy []Receiver) (taken []Delivery, err error) {
 	// A look without the writer first: most of the time nothing is due.
-	due, err := scanOne[bool](s.db.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM delivery
-		WHERE kind = $1 AND state = 'pending' AND next_at <= $2)`, kind, milliseconds(now)))
-	if err != nil || !due {
+	due, err := s.dueDeliveries(ctx, kind, now, limit, busy)
+	if err != nil || len(due) == 0 {
 		return nil, err
 	}
 	err = s.Write(ctx, func(ctx context.Context) error {
-		// The outer conditions hold again what the inner ones found, for
-		// databases where two transactions can look at the same time.
-		rows, err := s.db.Query(ctx, `UPDATE delivery SET next_at = $3, attempts = attempts + 1
-			WHERE state = 'pending' AND next_at <= $2 AND id IN (SELECT id FROM delivery
-				WHERE kind = $1 AND state = 'pending' AND next_at <= $2 ORDER BY next_at, created_at, id LIMIT $4)
-			RETURNING id, site, visitor_id, kind, target, origin, payload, attempts, created_at`,
-			kind, milliseconds(now), milliseconds(now.Add(lease)), limit)
+		// Somebody else may have taken them meanwhile.
+		q := query{}
+		rows, err := s.db.Query(ctx, `UPDATE delivery SET next_at = `+q.arg(milliseconds(now.Add(lease)))+`, attempts = attempts + 1
+			WHERE state = 'pending' AND next_at <= `+q.arg(milliseconds(now))+` AND id IN (`+q.list(anys(due))+`)
+			RETURNING id, site, visitor_id, kind, target, origin, payload, attempts, created_at`, q.args...)
 		taken, err = dbutil.NewRowIterWithError(rows, scanDelivery, err).AsList()
 		return err
 	})
 	slices.SortFunc(taken, func(a, b Delivery) int { return a.Created.Compare(b.Created) })
 	return taken, err
+}
+
+// dueDeliveries are the ids of what TakeDeliveries is to take.
+func (s *Store) dueDeliveries(ctx context.Context, kind DeliveryKind, now time.Time, limit int, busy []Receiver) ([]chat.DeliveryID, error) {
+	q := query{}
+	due := `SELECT id, next_at, created_at, row_number() OVER (PARTITION BY site, target ORDER BY next_at, created_at, id) AS place
+		FROM delivery WHERE kind = ` + q.arg(kind) + ` AND state = 'pending' AND next_at <= ` + q.arg(milliseconds(now))
+	for _, r := range busy {
+		due += ` AND NOT (site = ` + q.arg(r.Site) + ` AND target = ` + q.arg(r.Target) + `)`
+	}
+	rows, err := s.db.Query(ctx, `SELECT id FROM (`+due+`) AS due WHERE place = 1
+		ORDER BY next_at, created_at, id LIMIT `+q.arg(limit), q.args...)
+	return dbutil.NewRowIterWithError(rows, dbutil.ScanSingleColumn[chat.DeliveryID], err).AsList()
 }
 
 func scanDelivery(row dbutil.Scannable) (d Delivery, err error) {

@@ -5,9 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"time"
+
+	"pgregory.net/rapid"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/store"
@@ -28,7 +31,7 @@ func queue(t *testing.T, s *store.Store, d store.Delivery, now time.Time) bool {
 
 func take(t *testing.T, s *store.Store, kind store.DeliveryKind, now time.Time, limit int) []store.Delivery {
 	t.Helper()
-	taken, err := s.TakeDeliveries(t.Context(), kind, now, leaseTime, limit)
+	taken, err := s.TakeDeliveries(t.Context(), kind, now, leaseTime, limit, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -137,7 +140,7 @@ func TestConcurrentTakersShareDeliveriesOut(t *testing.T) {
 	for range 8 {
 		wait.Go(func() {
 			for {
-				taken, err := s.TakeDeliveries(t.Context(), store.Mail, day(), leaseTime, 3)
+				taken, err := s.TakeDeliveries(t.Context(), store.Mail, day(), leaseTime, 3, nil)
 				if err != nil {
 					t.Error(err)
 				}
@@ -238,4 +241,46 @@ func TestDeliveryAboutAnErasedVisitorIsDropped(t *testing.T) {
 	if err := s.PostponeDelivery(t.Context(), taken, day(), day(), "x"); err != nil {
 		t.Errorf("the end of its attempt: %v", err)
 	}
+}
+
+// Whatever waits, whoever is busy: one for each receiver that is due and free, the
+// oldest of its own, those first that have waited longest.
+func TestTakenIsTheOldestOfEachFreeReceiver(t *testing.T) {
+	s := open(t, filepath.Join(t.TempDir(), "anteroom.db"))
+	run := 0
+	rapid.Check(t, func(r *rapid.T) {
+		run++
+		kind := store.DeliveryKind(fmt.Sprint("kind ", run)) // one database for all runs
+		receiver := rapid.Custom(func(r *rapid.T) store.Receiver {
+			return store.Receiver{Site: rapid.SampledFrom([]chat.SiteID{"shop", "bank"}).Draw(r, "site"), Target: rapid.SampledFrom([]string{"a", "b", "c"}).Draw(r, "target")}
+		})
+		oldest := map[store.Receiver]string{}
+		var order []store.Receiver
+		for i, to := range rapid.SliceOfN(receiver, 0, 12).Draw(r, "waiting") {
+			d := store.Delivery{Site: to.Site, Kind: kind, Target: to.Target, Origin: fmt.Sprint(i)}
+			at := day().Add(time.Duration(i) * time.Millisecond)
+			if _, err := s.QueueDelivery(t.Context(), d, at); err != nil {
+				r.Fatal(err)
+			}
+			if _, ok := oldest[to]; !ok {
+				oldest[to], order = d.Origin, append(order, to)
+			}
+		}
+		busy := rapid.SliceOfNDistinct(receiver, 0, 4, func(to store.Receiver) store.Receiver { return to }).Draw(r, "busy")
+		limit := rapid.IntRange(1, 7).Draw(r, "limit")
+		order = slices.DeleteFunc(order, func(to store.Receiver) bool { return slices.Contains(busy, to) })
+		taken, err := s.TakeDeliveries(t.Context(), kind, day().Add(time.Second), leaseTime, limit, busy)
+		if err != nil {
+			r.Fatal(err)
+		}
+		var got []store.Receiver
+		for _, d := range taken {
+			if got = append(got, d.Receiver()); d.Origin != oldest[d.Receiver()] {
+				r.Errorf("of %v delivery %s was taken, and %s waited longer", d.Receiver(), d.Origin, oldest[d.Receiver()])
+			}
+		}
+		if want := order[:min(limit, len(order))]; !slices.Equal(got, want) {
+			r.Errorf("taken for %v, want %v (busy %v)", got, want, busy)
+		}
+	})
 }

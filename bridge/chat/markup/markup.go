@@ -2,7 +2,8 @@
 // a single text with light marks, so that they never differ. What others wrote
 // comes in as values, which are text whatever they contain.
 //
-// The marks: **strong**, `code`, {value}, [label]({value}) for a link,
+// The marks: **strong**, `code`, {value}, [label]({value}) for a link (where it ends
+// the text its address has a line of the plain body, so that nothing is taken for a part of it),
 // <<value: …>> for a part that is left out when its value is empty, and a line
 // that begins with "- " for an item of a list.
 package markup
@@ -22,6 +23,7 @@ type Values map[string]string
 var (
 	optional = regexp.MustCompile(`<<(\w+): ((?:[^>]|>[^>])*)>>`)
 	link     = regexp.MustCompile(`\[([^\]]+)\]\((\{\w+\})\)`)
+	lastLink = regexp.MustCompile(link.String() + `$`)
 	strong   = regexp.MustCompile(`\*\*([^*]+)\*\*`)
 	code     = regexp.MustCompile("`([^`]+)`")
 	value    = regexp.MustCompile(`\{(\w+)\}`)
@@ -44,7 +46,7 @@ func Render(source string, values Values) Text {
 		return part
 	})
 	return Text{
-		Plain: fill(unmark(link.ReplaceAllString(source, "$1 ($2)")), values, func(s string) string { return s }),
+		Plain: fill(unmark(link.ReplaceAllString(lastLink.ReplaceAllString(source, "$1\n$2"), "$1 ($2)")), values, func(s string) string { return s }),
 		HTML:  fill(mark(html.EscapeString(source)), values, html.EscapeString),
 	}
 }

@@ -16,6 +16,8 @@ func TestBothBodiesComeOfOneSource(t *testing.T) {
 		{"Write `{code}`", markup.Values{"code": "!a `b` {name}"}, "Write !a `b` {name}", "Write <code>!a `b` {name}</code>"},
 		{"In [the room]({url}).", markup.Values{"url": "https://x/\"y"}, "In the room (https://x/\"y).", `In <a href="https://x/&#34;y">the room</a>.`},
 		{"In [the room]({url}).", nil, "In the room.", "In the room."},
+		{"[A]({url}) in [the room]({url})", markup.Values{"url": "https://x/y"}, "A (https://x/y) in the room\nhttps://x/y", `<a href="https://x/y">A</a> in <a href="https://x/y">the room</a>`},
+		{"[Open it<<number:  at #{number}>>]({url})", markup.Values{"url": "https://x/y", "number": "4"}, "Open it at #4\nhttps://x/y", `<a href="https://x/y">Open it at #4</a>`},
 		{"A<<b:  and {b}>>.", nil, "A.", "A."},
 		{"A<<b:  and {b}>>.", markup.Values{"b": "B"}, "A and B.", "A and B."},
 		{"A<<b:  > {b}>>.", markup.Values{"b": "B"}, "A > B.", "A &gt; B."},

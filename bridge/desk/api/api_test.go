@@ -66,6 +66,8 @@ func start(t *testing.T) *house {
 	for _, scope := range config.Scopes() {
 		h.token(h.site, string(scope), scope)
 	}
+	h.token(h.site, "crm", config.ContactsRead, config.ContactsWrite, config.DialogsWrite)
+	h.token(h.site, "reader", config.ContactsRead, config.MessagesRead)
 	h.token(cfg.Sites["blog"], "blog", config.Scopes()...)
 	if h.Service, err = dialog.New(cfg, s, zerolog.Nop()); err != nil {
 		t.Fatal(err)

@@ -37,7 +37,7 @@ type Contact struct {
 	CreatedAt   time.Time `json:"created_at"`
 	SeenAt      time.Time `json:"seen_at"`
 	Dialog      Dialog    `json:"dialog"`
-	// LastMessage is null while nothing was said.
+	// LastMessage is null while nothing was said, and for who may not read messages.
 	LastMessage *LastMessage `json:"last_message"`
 	// Room is a link that any Matrix client opens.
 	Room string `json:"room"`
@@ -157,7 +157,22 @@ func (a *API) answerContact(ctx context.Context, q request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	return ok(NewContact(a.cfg, p, a.dialog.Now())), nil
+	return ok(NewContact(a.cfg, p, a.dialog.Now()).shownTo(q.who)), nil
+}
+
+// shownTo is the contact as far as somebody may see it: what was said is for those
+// alone who may read messages.
+func (c Contact) shownTo(who *principal) Contact {
+	if who.may(config.MessagesRead) {
+		return c
+	}
+	return c.WithoutMessage()
+}
+
+// WithoutMessage is the contact without what was said last.
+func (c Contact) WithoutMessage() Contact {
+	c.LastMessage = nil
+	return c
 }
 
 func (a *API) contact(ctx context.Context, q request) (reply, error) { return a.answerContact(ctx, q) }

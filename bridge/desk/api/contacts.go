@@ -76,6 +76,9 @@ func (a *API) contactsPage(ctx context.Context, q request) (page list[Contact], 
 		page.Next = hidden(placeText(asked.Order, places[limit-1]))
 	}
 	page.Items, err = a.contactsAt(ctx, places)
+	for i, c := range page.Items {
+		page.Items[i] = c.shownTo(q.who)
+	}
 	return page, err
 }
 

@@ -20,6 +20,8 @@ func TestContactsAreReadAndChanged(t *testing.T) {
 	h.ask(t, all, "PATCH", ann, `{"phone":null}`).wants(t, 200, "phone", "", "email", "ann@example.com")
 	h.ask(t, all, "PUT", ann+"/tags/VIP%20customer", "").wants(t, 200)
 	h.ask(t, all, "PUT", ann+"/variables/plan", `{"value":"team"}`).wants(t, 200, "variables.plan", "team")
+	h.ask(t, all, "PUT", ann+"/variables/email", `{"value":"Ann <ann@Example.com>"}`).wants(t, 200, "email", "ann@example.com", "variables.email", "ann@example.com")
+	h.ask(t, all, "DELETE", ann+"/variables/email", "").wants(t, 200, "email", "")
 	if got := fmt.Sprint(h.ask(t, all, "GET", ann, "").at("tags")); got != "[VIP customer]" {
 		t.Errorf("the tags are %s", got)
 	}
@@ -140,6 +142,9 @@ func TestBadRequestsAreRefusedWithACode(t *testing.T) {
 		{"PATCH", ann, strings.Repeat(" ", 300<<10), 413, "too_large"},
 		{"PUT", ann + "/variables/not%20one", `{"value":"x"}`, 400, "bad_frame"},
 		{"PUT", ann + "/variables/plan", `{}`, 400, "bad_request"},
+		{"PUT", ann + "/variables/email", `{"value":"x"}`, 400, "bad_contact"},
+		{"PUT", ann + "/variables/phone", `{"value":"x"}`, 400, "bad_contact"},
+		{"PUT", ann + "/variables/company", `{"value":"` + strings.Repeat("x", 201) + `"}`, 400, "too_long"},
 		{"PUT", ann + "/variables/plan", `{"value":"` + strings.Repeat("x", 10_001) + `"}`, 400, "too_long"},
 		{"PUT", ann + "/tags/" + strings.Repeat("x", 51), "", 400, "too_long"},
 		{"GET", "/contacts?limit=0", "", 400, "bad_request"},

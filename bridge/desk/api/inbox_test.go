@@ -97,6 +97,35 @@ func TestContactsAreFilteredSortedAndCounted(t *testing.T) {
 	}
 }
 
+// What was said is for those alone who may read messages, wherever a contact is shown.
+func TestTheLastMessageNeedsItsScope(t *testing.T) {
+	h := start(t)
+	ann := "/contacts/" + string(h.ann)
+	for _, c := range []struct{ method, path, body string }{
+		{"GET", "/contacts", ""},
+		{"GET", "/contacts?sort=activity&counts=true", ""},
+		{"GET", ann, ""},
+		{"PATCH", ann, `{"company":"Tea"}`},
+		{"PUT", ann + "/tags/lead", ""},
+		{"DELETE", ann + "/tags/lead", ""},
+		{"PUT", ann + "/variables/plan", `{"value":"team"}`},
+		{"DELETE", ann + "/variables/plan", ""},
+		{"PATCH", ann + "/dialog", `{"status":"closed"}`},
+	} {
+		got := h.ask(t, h.tokens["crm"], c.method, c.path, c.body)
+		got.wants(t, 200)
+		if strings.Contains(got.text, "Hello from") || !strings.Contains(got.text, `"last_message":null`) {
+			t.Errorf("%s %s tells who may not read messages: %s", c.method, c.path, got.text)
+		}
+	}
+	for _, who := range []string{h.tokens["reader"], h.sessions["operator"]} {
+		h.ask(t, who, "GET", ann, "").wants(t, 200, "last_message.text", "Hello from ann")
+		if got := h.ask(t, who, "GET", "/contacts", ""); !strings.Contains(got.text, "Hello from bob") {
+			t.Errorf("who may read messages is not told: %s", got.text)
+		}
+	}
+}
+
 func TestBadListsAreRefused(t *testing.T) {
 	h := start(t)
 	for _, path := range []string{

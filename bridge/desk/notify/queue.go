@@ -13,8 +13,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
@@ -25,7 +27,7 @@ import (
 
 // The queue's times where Options name none.
 const (
-	DefaultParallel = 4               // sends at once, of each kind
+	DefaultParallel = 16              // sends at once, of each kind; to one receiver one at most
 	DefaultLease    = 2 * time.Minute // a send must be shorter
 	DefaultGiveUp   = 72 * time.Hour
 	DefaultKeep     = 7 * 24 * time.Hour // of what has ended, so that nothing is queued twice
@@ -40,6 +42,9 @@ const (
 	poll       = 5 * time.Second
 	sweepEvery = time.Hour
 	sweepLimit = 1000
+	// mostMails is how many mails are sent at once at most: all go to the same server,
+	// and many take few connections from one client.
+	mostMails = 4
 	// margin is left of a lease for recording what became of the send.
 	margin = 15 * time.Second
 )
@@ -47,7 +52,7 @@ const (
 // Deliveries is where alerts are kept; *store.Store is one. The functions of
 // the store say what each must do.
 type Deliveries interface {
-	TakeDeliveries(ctx context.Context, kind store.DeliveryKind, now time.Time, lease time.Duration, limit int) ([]store.Delivery, error)
+	TakeDeliveries(ctx context.Context, kind store.DeliveryKind, now time.Time, lease time.Duration, limit int, busy []store.Receiver) ([]store.Delivery, error)
 	FinishDelivery(ctx context.Context, d store.Delivery, now time.Time) error
 	PostponeDelivery(ctx context.Context, d store.Delivery, next, hold time.Time, cause string) error
 	FailDelivery(ctx context.Context, d store.Delivery, cause string, now time.Time) (bool, error)
@@ -137,33 +142,36 @@ func (q *Queue) Run(ctx context.Context) {
 	lanes.Wait()
 }
 
-// lane sends what is due of one kind, few at once.
+// lane sends what is due of one kind: few at once, and one at once to each receiver,
+// so that one who answers slowly or never holds one place and not all of them.
 func (q *Queue) lane(ctx context.Context, kind store.DeliveryKind) {
 	sending, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
-	var busy sync.WaitGroup
-	slots := make(chan struct{}, q.o.Parallel)
+	var sends sync.WaitGroup
+	busy := receivers{}
+	places := q.o.Parallel
+	if kind == store.Mail {
+		places = min(places, mostMails)
+	}
 	freed := make(chan struct{}, 1)
 	ticker := time.NewTicker(poll)
 	defer ticker.Stop()
 	for ctx.Err() == nil {
-		free := q.o.Parallel - len(slots)
-		taken, err := q.take(ctx, kind, free)
+		to := busy.list()
+		free := places - len(to)
+		taken, err := q.take(ctx, kind, free, to)
 		if err != nil && ctx.Err() == nil {
 			q.o.Log.Err(err).Str("kind", string(kind)).Msg("The deliveries that are due could not be read")
 		}
 		for _, d := range taken {
-			slots <- struct{}{}
-			busy.Go(func() {
+			busy.add(d.Receiver())
+			sends.Go(func() {
 				defer func() {
-					<-slots
+					busy.remove(d.Receiver())
 					signal(freed)
 				}()
 				q.deliver(sending, d)
 			})
-		}
-		if free > 0 && len(taken) == free {
-			continue // there may be more
 		}
 		select {
 		case <-q.wake[kind]:
@@ -174,7 +182,34 @@ func (q *Queue) lane(ctx context.Context, kind store.DeliveryKind) {
 	}
 	patience := time.AfterFunc(q.o.Grace, cancel)
 	defer patience.Stop()
-	busy.Wait()
+	sends.Wait()
+}
+
+// receivers are those to whom something is under way; the zero value has none.
+type receivers struct {
+	mu sync.Mutex
+	of map[store.Receiver]bool
+}
+
+func (r *receivers) list() []store.Receiver {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Collect(maps.Keys(r.of))
+}
+
+func (r *receivers) add(to store.Receiver) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.of == nil {
+		r.of = map[store.Receiver]bool{}
+	}
+	r.of[to] = true
+}
+
+func (r *receivers) remove(to store.Receiver) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.of, to)
 }
 
 func signal(c chan struct{}) {
@@ -184,11 +219,11 @@ func signal(c chan struct{}) {
 	}
 }
 
-func (q *Queue) take(ctx context.Context, kind store.DeliveryKind, limit int) ([]store.Delivery, error) {
+func (q *Queue) take(ctx context.Context, kind store.DeliveryKind, limit int, busy []store.Receiver) ([]store.Delivery, error) {
 	if limit == 0 {
 		return nil, nil
 	}
-	return q.o.Deliveries.TakeDeliveries(ctx, kind, q.o.Now(), q.o.Lease, limit)
+	return q.o.Deliveries.TakeDeliveries(ctx, kind, q.o.Now(), q.o.Lease, limit, busy)
 }
 
 // deliver makes one attempt and records what became of it. ctx ends when the

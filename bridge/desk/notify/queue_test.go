@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -436,7 +437,7 @@ func TestKillBetweenTheSendAndItsRecordSendsTheSameIDAgain(t *testing.T) {
 
 	h.watched = watch(open(t, h.path))
 	h.clock.Add(notify.DefaultLease - time.Millisecond)
-	if taken, err := h.TakeDeliveries(t.Context(), store.Webhook, h.clock.Now(), time.Minute, 10); err != nil || len(taken) != 0 {
+	if taken, err := h.TakeDeliveries(t.Context(), store.Webhook, h.clock.Now(), time.Minute, 10, nil); err != nil || len(taken) != 0 {
 		t.Fatalf("the lease of the killed one has no effect: %v (%v)", taken, err)
 	}
 	h.clock.Add(time.Millisecond)
@@ -508,6 +509,75 @@ func TestWhatHangsHoldsUpNobodyElse(t *testing.T) {
 	}
 }
 
+// Who takes a POST and never answers holds one place: the others get all of theirs
+// while it hangs, and it is never sent two at once.
+func TestWhoNeverAnswersHoldsOnePlace(t *testing.T) {
+	arrived := make(chan struct{}, 100)
+	hanging := start(t, func(_ http.ResponseWriter, r *http.Request) {
+		arrived <- struct{}{}
+		<-r.Context().Done()
+	})
+	fine := start(t, func(http.ResponseWriter, *http.Request) {})
+	h := newHouse(t)
+	const each = 10
+	for i := range each {
+		h.queue(t, store.Webhook, hanging.URL, fmt.Sprint(i))
+	}
+	h.clock.Add(time.Second)
+	for i := range each {
+		h.queue(t, store.Webhook, fine.URL+"/a", fmt.Sprint(i))
+		h.queue(t, store.Webhook, fine.URL+"/b", fmt.Sprint(i))
+	}
+	// With two places a second one for the receiver that hangs would hold up all.
+	_, stop := h.run(t, notify.Options{
+		Senders: map[store.DeliveryKind]notify.Sender{store.Webhook: webhooks(t)}, Parallel: 2, Grace: time.Millisecond,
+	})
+	<-arrived
+	for range 2 * each {
+		h.expect(t, "done") // the clock stands still: none of the hanging one's has failed
+	}
+	if n := len(hanging.counts()); n != 1 {
+		t.Errorf("the receiver that hangs was sent %d at once", n)
+	}
+	stop()
+	if o := h.expect(t, "later"); o.Target != hanging.URL || len(hanging.counts()) != 1 {
+		t.Errorf("%s was cut off", o.Target)
+	}
+}
+
+// A receiver gets what it is told one after another, however many places are free.
+func TestOneReceiverIsSentOneAtATime(t *testing.T) {
+	var mu sync.Mutex
+	under, most := 0, 0
+	e := start(t, func(http.ResponseWriter, *http.Request) {
+		mu.Lock()
+		under++
+		most = max(most, under)
+		mu.Unlock()
+		runtime.Gosched()
+		mu.Lock()
+		under--
+		mu.Unlock()
+	})
+	h := newHouse(t)
+	const total = 40
+	for i := range total {
+		h.queue(t, store.Webhook, e.URL, fmt.Sprint(i))
+		h.clock.Add(time.Millisecond)
+	}
+	h.run(t, notify.Options{Senders: map[store.DeliveryKind]notify.Sender{store.Webhook: webhooks(t)}})
+	for i := range total {
+		if o := h.expect(t, "done"); o.Origin != fmt.Sprint(i) {
+			t.Fatalf("delivery %s came in place of %d", o.Origin, i)
+		}
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	if most != 1 {
+		t.Errorf("%d were under way at once", most)
+	}
+}
+
 func TestStopLetsASendEndAndCutsOffWhatHangs(t *testing.T) {
 	arrived, release := make(chan struct{}, 2), make(chan struct{})
 	e := start(t, func(_ http.ResponseWriter, r *http.Request) {
@@ -538,7 +608,7 @@ func TestStopLetsASendEndAndCutsOffWhatHangs(t *testing.T) {
 	}
 	<-ended
 	// The next start goes on at once.
-	if taken, err := h.TakeDeliveries(t.Context(), store.Webhook, h.clock.Now(), time.Minute, 10); err != nil || len(taken) != 1 || taken[0].ID != o.ID {
+	if taken, err := h.TakeDeliveries(t.Context(), store.Webhook, h.clock.Now(), time.Minute, 10, nil); err != nil || len(taken) != 1 || taken[0].ID != o.ID {
 		t.Errorf("due: %v (%v)", taken, err)
 	}
 }
