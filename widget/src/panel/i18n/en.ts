@@ -183,6 +183,7 @@ export const strings: Strings = {
   newTab: 'opens in a new tab',
   addShort: 'Add',
   disconnected: 'No connection. What you see may be old.',
+  tooMany: 'You have too many panels open. Close one: what you see here may be old.',
   chooseSomebody: 'Choose a dialog to see who writes.',
   problems: {
     offline: 'No connection. Please try again.',

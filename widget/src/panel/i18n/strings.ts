@@ -21,6 +21,8 @@ export interface Strings {
   /** On the button of an empty field, whose name stands before it. */
   readonly addShort: string;
   readonly disconnected: string;
+  /** The bridge takes no more live links of this operator. */
+  readonly tooMany: string;
   readonly chooseSomebody: string;
   /** By the code of a problem; those without words are told by the bridge's own. */
   readonly problems: Readonly<Record<string, string>> & { readonly internal: string };

@@ -76,13 +76,14 @@ function Views(): VNode {
   const { live, strings } = usePanel();
   const { contact, list } = useRoute();
   const ready = useSource(live, () => live.ready);
+  const tooMany = useSource(live, () => live.why === 'too_many_sockets');
   const [was, once] = useState(ready);
   useEffect(() => {
     if (ready) once(true);
   }, [ready]);
   return (
     <div class={`views${list ? ' two' : ''}${contact ? ' chosen' : ''}`}>
-      {was && !ready && <p class="cut" role="status">{strings.disconnected}</p>}
+      {(was || tooMany) && !ready && <p class="cut" role="status">{tooMany ? strings.tooMany : strings.disconnected}</p>}
       {list && <Inbox selected={contact} onOpen={(id) => go({ contact: id })} />}
       {contact ? <Card key={contact} id={contact} {...(list && { onBack: () => go({ contact: undefined }) })} /> : list && <aside class="blank nobody">{strings.chooseSomebody}</aside>}
       <Who />
