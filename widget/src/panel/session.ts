@@ -32,7 +32,8 @@ export class Sessions implements Bearer {
   readonly #site: string;
   readonly #host: Host | undefined;
   readonly #changed = new Set<() => void>();
-  readonly #waiting = new Set<(secret: string) => void>();
+  readonly #waiting = new Set<(session: Session) => void>();
+  #operator: string | undefined;
   #user: string | undefined;
   #tried = -Infinity;
   #state: SignIn;
@@ -54,6 +55,10 @@ export class Sessions implements Bearer {
 
   get way(): Way {
     return this.#host ? 'client' : 'link';
+  }
+
+  get operator(): string | undefined {
+    return this.#operator;
   }
 
   subscribe(changed: () => void): () => void {
@@ -86,9 +91,10 @@ export class Sessions implements Bearer {
     });
   }
 
-  secret(): Promise<string> {
-    if (this.#state.state === 'in') return Promise.resolve(this.#state.session.session);
-    return new Promise((resolve) => this.#waiting.add(resolve));
+  async secret(of?: string): Promise<string> {
+    const { session, operator } = this.#state.state === 'in' ? this.#state.session : await new Promise<Session>((go) => this.#waiting.add(go));
+    if (of !== undefined && of !== operator) throw new ApiProblem('other_operator', 0);
+    return session;
   }
 
   ended(secret: string, why: string): void {
@@ -127,8 +133,9 @@ export class Sessions implements Bearer {
   }
 
   #enter(session: Session): void {
+    this.#operator = session.operator;
     this.#turn({ state: 'in', session });
-    for (const go of this.#waiting) go(session.session);
+    for (const go of this.#waiting) go(session);
     this.#waiting.clear();
   }
 

@@ -4,7 +4,7 @@ import type { LiveFrame } from '../../src/panel/forms';
 import { Live } from '../../src/panel/live';
 import { Socket } from '../socket';
 
-const bearer = { secret: () => Promise.resolve('s'), ended: vi.fn<(secret: string, why: string) => void>() };
+const bearer = { operator: undefined, secret: () => Promise.resolve('s'), ended: vi.fn<(secret: string, why: string) => void>() };
 const hears = (frame: unknown): void => Socket.last.onmessage?.({ data: JSON.stringify(frame) });
 
 describe('the live socket', () => {

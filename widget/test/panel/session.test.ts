@@ -4,7 +4,8 @@ import { Api } from '../../src/panel/api';
 import type { Host } from '../../src/panel/host';
 import { readPlace } from '../../src/panel/place';
 import { Sessions } from '../../src/panel/session';
-import { Bridge, problem, session } from './bridge';
+import { actOnAll } from '../../src/panel/inbox/bulk';
+import { borisSession, Bridge, otherTab, problem, session } from './bridge';
 
 const plain = readPlace('https://chat.example/panel/shop', false);
 const inside = readPlace('https://chat.example/panel/shop?widgetId=w&parentUrl=https://element.example#user=@anna:example.com', true);
@@ -13,6 +14,7 @@ const host = { openID: vi.fn<Host['openID']>() };
 
 describe('signing in', () => {
   let bridge: Bridge;
+  const ofBoris = (): unknown[] => bridge.asked.filter(({ bearer }) => bearer === `Bearer ${borisSession.session}`);
   beforeEach(() => {
     bridge = new Bridge();
     bridge.answer = () => Response.json(session, { status: 201 });
@@ -91,9 +93,50 @@ describe('signing in', () => {
     sessions.ended('old', 'bad_session');
     expect(sessions.state).toMatchObject({ state: 'out', why: 'bad_session' });
     const secret = sessions.secret();
-    localStorage.setItem('anteroom.panel', JSON.stringify(session));
-    dispatchEvent(new StorageEvent('storage', { key: 'anteroom.panel' }));
+    otherTab(session);
     expect(await secret).toBe(session.session);
+  });
+
+  describe("one operator's act is never done in another's name", () => {
+    let sessions: Sessions;
+    let api: Api;
+    beforeEach(async () => {
+      localStorage.setItem('anteroom.panel', JSON.stringify(session));
+      sessions = new Sessions(plain, undefined);
+      await sessions.begin(undefined);
+      api = new Api(plain.base, plain.site, sessions);
+    });
+
+    it('not where it waits for somebody to sign in', async () => {
+      bridge.answer = () => problem(401, 'bad_session');
+      const change = api.change('v1', { name: 'x' });
+      await vi.waitUntil(() => sessions.state.state === 'out');
+      otherTab(borisSession);
+      await expect(change).rejects.toMatchObject({ code: 'other_operator' });
+      expect(ofBoris()).toEqual([]);
+    });
+
+    it('not where somebody has signed in before its answer came', async () => {
+      bridge.answer = () => {
+        localStorage.setItem('anteroom.panel', JSON.stringify(borisSession));
+        return problem(401, 'bad_session');
+      };
+      await expect(api.change('v1', { name: 'x' })).rejects.toMatchObject({ code: 'other_operator' });
+      expect(sessions.state).toMatchObject({ state: 'in', session: borisSession });
+      expect(ofBoris()).toEqual([]);
+    });
+
+    it('not where it is done part by part', async () => {
+      bridge.answer = () => {
+        otherTab(borisSession);
+        return Response.json({ failed: [] });
+      };
+      const ids = Array.from({ length: 201 }, (_, i) => `v${i}`);
+      const { done, problem: why } = await actOnAll(api, ids, { tag: 'x' }, () => undefined);
+      expect(done).toHaveLength(200);
+      expect(why?.code).toBe('other_operator');
+      expect(ofBoris()).toEqual([]);
+    });
   });
 
   it('who is no operator of the site stays outside, but keeps the session for other sites', async () => {

@@ -1,7 +1,8 @@
 import { h } from 'preact';
 import type { VNode } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { Card } from '../card/Card';
+import { forgetDrafts } from '../card/drafts';
 import { provideSite, sentence, usePanel, useSource } from '../context';
 import { Inbox } from '../inbox/Inbox';
 import { problemOf } from '../problem';
@@ -34,6 +35,10 @@ function Inside({ hidden }: { readonly hidden: boolean }): VNode {
   const signIn = useSource(sessions, () => sessions.state);
   const operator = signIn.state === 'in' ? signIn.session.operator : who;
   useEffect(() => set(operator), [operator]);
+  const drawn = useRef(operator);
+  // Before the next one's fields look for what they were typed into.
+  if (drawn.current !== operator) forgetDrafts();
+  drawn.current = operator;
   return (
     <div class="inside" hidden={hidden} key={operator}>
       <Rooms />
