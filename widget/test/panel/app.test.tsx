@@ -48,6 +48,20 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
+it('a link as another is followed by one button only, and left by another', async () => {
+  await act(() => sessions.begin('secret', '@boris:example.com'));
+  expect(inside()).toBe(false);
+  expect(document.activeElement).toBe(root.querySelector('.door h1'));
+  await press('Stay signed in as @anna:example.com');
+  expect(inside()).toBe(true);
+  await act(() => sessions.begin('secret', '@boris:example.com'));
+  const before = bridge.answer;
+  bridge.answer = (asked) => (asked.method === 'POST' ? Response.json(borisSession, { status: 201 }) : before(asked));
+  await press('Continue as @boris:example.com');
+  await until(inside);
+  expect(root.querySelector('.who')?.textContent).toContain(borisSession.operator);
+});
+
 describe('who is signed in', () => {
   const half = 'Half a name';
   beforeEach(async () => {

@@ -14,6 +14,7 @@ const host = { openID: vi.fn<Host['openID']>() };
 
 describe('signing in', () => {
   let bridge: Bridge;
+  const keep = (): void => localStorage.setItem('anteroom.panel', JSON.stringify(session));
   const ofBoris = (): unknown[] => bridge.asked.filter(({ bearer }) => bearer === `Bearer ${borisSession.session}`);
   beforeEach(() => {
     bridge = new Bridge();
@@ -59,17 +60,64 @@ describe('signing in', () => {
     expect(sessions.state.state).toBe('in');
   });
 
-  it('by a link, which goes in the body', async () => {
-    const sessions = new Sessions(plain, undefined);
-    await sessions.begin('secret');
-    expect(bridge.asked[0]?.body).toEqual({ link: 'secret' });
-    expect(sessions.state.state).toBe('in');
+  describe('by a link', () => {
+    let sessions: Sessions;
+    beforeEach(() => {
+      sessions = new Sessions(plain, undefined);
+    });
+
+    it('where nobody is signed in it is asked first, and goes in the body', async () => {
+      await sessions.begin('secret', '@anna:example.com');
+      expect(sessions.state).toEqual({ state: 'offered', as: '@anna:example.com', stay: undefined });
+      expect(bridge.asked).toEqual([]);
+      await sessions.accept();
+      expect(bridge.asked[0]?.body).toEqual({ link: 'secret' });
+      expect(sessions.state).toEqual({ state: 'in', session });
+    });
+
+    it('who is signed in already is not asked', async () => {
+      keep();
+      await sessions.begin('secret', '@anna:example.com');
+      expect(sessions.state.state).toBe('in');
+      expect(bridge.asked).toHaveLength(1);
+    });
+
+    it('as another it is asked first; who stays spends nothing', async () => {
+      keep();
+      await sessions.begin('secret', '@boris:example.com');
+      expect(sessions.state).toEqual({ state: 'offered', as: '@boris:example.com', stay: '@anna:example.com' });
+      sessions.stay();
+      expect(sessions.state).toMatchObject({ state: 'in', session });
+      expect(bridge.asked).toEqual([]);
+    });
+
+    it('what another tab does meanwhile does not answer', async () => {
+      await sessions.begin('secret', '@boris:example.com');
+      otherTab(session);
+      expect(sessions.state).toMatchObject({ state: 'offered', stay: '@anna:example.com' });
+    });
+
+    it("another's link does not come in under a name that is here: its session is ended", async () => {
+      keep();
+      bridge.answer = () => Response.json(borisSession, { status: 201 });
+      await sessions.begin('secret', '@anna:example.com');
+      expect(sessions.state).toMatchObject({ state: 'out', why: 'other_operator', stay: '@anna:example.com' });
+      expect(bridge.asked[1]).toMatchObject({ method: 'DELETE', bearer: `Bearer ${borisSession.session}` });
+      expect(localStorage.getItem('anteroom.panel')).toBe(JSON.stringify(session));
+    });
+
+    it('one that does not say whose it is is not spent', async () => {
+      await sessions.begin('secret', undefined);
+      expect(sessions.state).toMatchObject({ state: 'out', why: 'bad_link' });
+      expect(bridge.asked).toEqual([]);
+    });
   });
 
   it('a used link is told by its code', async () => {
     bridge.answer = () => problem(401, 'bad_link', 'used');
     const sessions = new Sessions(plain, undefined);
-    await sessions.begin('secret');
+    await sessions.begin('secret', '@anna:example.com');
+    await sessions.accept();
     expect(sessions.state).toMatchObject({ state: 'out', why: 'bad_link', detail: 'used' });
   });
 

@@ -12,6 +12,9 @@ export const strings: Strings = {
     byLink: 'Write !panel in the desk room, or in a visitor’s room. A link comes to you alone, in a chat with the bot: it opens this page, once and within ten minutes.',
     link: 'You can also write !panel in the room: a link comes to you alone that opens this page by itself.',
     again: 'Try again',
+    offered: 'You have opened a link that signs you in. Go on only if you asked the bot for it yourself.',
+    goOn: (who) => `Continue as ${who}`,
+    stay: (who) => `Stay signed in as ${who}`,
     out: {
       bad_session: 'Your session has ended. What you typed is still here.',
       signed_out: 'You have signed out.',
@@ -22,6 +25,7 @@ export const strings: Strings = {
       openid_unavailable: 'The homeserver cannot prove who you are at the moment.',
       bad_link: 'This link was used already, or is too old. Links work once and for ten minutes.',
       unknown_site: 'There is no such site here.',
+      other_operator: 'This link belongs to somebody else than it says. Nobody was signed in.',
     },
   },
   card: {

@@ -36,6 +36,10 @@ export interface SignInStrings {
   readonly byLink: string;
   readonly link: string;
   readonly again: string;
+  /** Of a link that would sign in another than who is here. */
+  readonly offered: string;
+  readonly goOn: (who: string) => string;
+  readonly stay: (who: string) => string;
   /** By the code of the problem that kept somebody out. */
   readonly out: Readonly<Record<string, string>>;
 }
