@@ -203,5 +203,12 @@ export const strings: Strings = {
     closed: 'The dialog is closed. Reopen it first.',
     unknown_site: 'There is no such site here.',
     bad_scope: 'You may not do that.',
+    bad_deal: 'There is no such pipeline, stage or status.',
+    bad_amount: 'There is no such amount or currency.',
+    bad_variable: 'A variable’s name is a letter, and then letters, digits and underscores.',
+    blocked: 'The visitor is blocked.',
+    no_address: 'The visitor’s address is not known.',
+    wrong_number: 'That is not the visitor’s number. Nothing was erased.',
+    key_reused: 'That went wrong. Please try again.',
   },
 };
