@@ -10,11 +10,11 @@ import { borisSession, Bridge, otherTab, problem, session } from './bridge';
 const plain = readPlace('https://chat.example/panel/shop', false);
 const inside = readPlace('https://chat.example/panel/shop?widgetId=w&parentUrl=https://element.example#user=@anna:example.com', true);
 const openid = { access_token: 't', token_type: 'Bearer', matrix_server_name: 'example.com', expires_in: 3600 };
+const keep = (): void => localStorage.setItem('anteroom.panel', JSON.stringify(session));
 const host = { openID: vi.fn<Host['openID']>() };
 
 describe('signing in', () => {
   let bridge: Bridge;
-  const keep = (): void => localStorage.setItem('anteroom.panel', JSON.stringify(session));
   const ofBoris = (): unknown[] => bridge.asked.filter(({ bearer }) => bearer === `Bearer ${borisSession.session}`);
   beforeEach(() => {
     bridge = new Bridge();
