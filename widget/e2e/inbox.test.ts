@@ -8,7 +8,7 @@ const pictures = resolve('../build/e2e');
 
 describe('The inbox', () => {
   test('shows who writes as it happens, who waits, and that they have an answer', async ({ facts, operator, profiles }) => {
-    const desk = await Desk.open(await profiles.fresh(), facts, operator);
+    const desk = await Desk.inbox(await profiles.fresh(), facts, operator);
     await desk.search.waitFor();
     const visitor = await Visitor.visit(await profiles.fresh(), facts.visitor_url);
     const dialog = await meet(visitor, operator, 'Is anybody in the inbox?');
@@ -33,7 +33,7 @@ describe('The inbox', () => {
   test('moves no row under the pointer, and says how many are new', async ({ facts, operator, profiles }) => {
     const first = await Visitor.visit(await profiles.fresh(), facts.visitor_url);
     await meet(first, operator, 'I was here first');
-    const desk = await Desk.open(await profiles.fresh(), facts, operator, '#sort=newest');
+    const desk = await Desk.inbox(await profiles.fresh(), facts, operator, '#sort=newest');
     const row = desk.row('I was here first');
     await row.hover();
     const before = await desk.place('I was here first');
@@ -50,8 +50,8 @@ describe('The inbox', () => {
   test('does to many what is chosen, tells the rooms, and saves the list as a file', async ({ facts, operator, profiles }) => {
     const visitor = await Visitor.visit(await profiles.fresh(), facts.visitor_url);
     const dialog = await meet(visitor, operator, 'Close me with the others');
-    const desk = await Desk.open(await profiles.fresh(), facts, operator);
-    const other = await Desk.open(await profiles.fresh(), facts, operator);
+    const desk = await Desk.inbox(await profiles.fresh(), facts, operator);
+    const other = await Desk.inbox(await profiles.fresh(), facts, operator);
     const row = desk.row('Close me with the others');
     await row.getByRole('checkbox').check();
     await desk.page.getByRole('combobox', { name: 'Tag' }).last().fill('=many');
@@ -84,7 +84,7 @@ describe('The inbox', () => {
     const visitor = await Visitor.visit(await profiles.fresh(), facts.visitor_url);
     const dialog = await meet(visitor, operator, 'Find me by my name');
     await dialog.says('!name Алёна Крючкова');
-    const desk = await Desk.open(await profiles.fresh(), facts, operator);
+    const desk = await Desk.inbox(await profiles.fresh(), facts, operator);
     await desk.row('Алёна Крючкова').waitFor();
     await desk.search.fill('аленА крЮч');
     await eventually(() => desk.list.getByRole('listitem').count(), 'one found', 1);
@@ -97,7 +97,7 @@ describe('The inbox', () => {
 
   test('opens a card by keys alone, and gives the focus and the place back', async ({ facts, operator, profiles }) => {
     for (const text of ['Keys one', 'Keys two']) await meet(await Visitor.visit(await profiles.fresh(), facts.visitor_url), operator, text);
-    const desk = await Desk.open(await profiles.fresh({ viewport: { width: 400, height: 700 } }), facts, operator, '#sort=newest');
+    const desk = await Desk.inbox(await profiles.fresh({ viewport: { width: 400, height: 700 } }), facts, operator, '#sort=newest');
     await desk.row('Keys one').waitFor();
     const { keyboard } = desk.page;
     await desk.list.getByRole('link').first().focus();
@@ -116,7 +116,7 @@ describe('The inbox', () => {
   test('has no faults that axe knows, at any width, in either language', async ({ facts, operator, profiles }) => {
     await meet(await Visitor.visit(await profiles.fresh(), facts.visitor_url), operator, 'Look at me');
     for (const [width, language, theme] of [[1200, 'en', 'light'], [400, 'ru', 'dark'], [320, 'ru', 'light']] as const) {
-      const desk = await Desk.open(await profiles.fresh({ viewport: { width, height: 800 } }), facts, operator, `?lang=${language}&theme=${theme}`);
+      const desk = await Desk.inbox(await profiles.fresh({ viewport: { width, height: 800 } }), facts, operator, `?lang=${language}&theme=${theme}`);
       await desk.row('Look at me').waitFor();
       for (const [part, name] of [['dialogs', /^(Dialogs|Диалоги)$/], ['deals', /^(Deals|Сделки)$/], ['figures', /^(Figures|Статистика)$/]] as const) {
         await desk.button(name).click();
@@ -134,7 +134,7 @@ describe('The inbox', () => {
 test('The summary of deals leads to the deals of a stage and to whom they are made', async ({ facts, operator, profiles }) => {
   const dialog = await meet(await Visitor.visit(await profiles.fresh(), facts.visitor_url), operator, 'I want the whole set');
   await dialog.says('!deal add Tea set');
-  const desk = await Desk.open(await profiles.fresh(), facts, operator, '#part=deals');
+  const desk = await Desk.inbox(await profiles.fresh(), facts, operator, '#part=deals');
   const { page } = desk;
   await page.getByRole('button', { name: 'New', exact: true }).click();
   await page.getByText('Tea set').waitFor();
@@ -143,7 +143,7 @@ test('The summary of deals leads to the deals of a stage and to whom they are ma
 });
 
 test('The figures show their values to keys and as tables', async ({ facts, operator, profiles }) => {
-  const desk = await Desk.open(await profiles.fresh(), facts, operator, '#part=figures');
+  const desk = await Desk.inbox(await profiles.fresh(), facts, operator, '#part=figures');
   const { page } = desk;
   const hours = page.getByRole('figure').filter({ hasText: 'Load by hour' });
   await hours.waitFor();

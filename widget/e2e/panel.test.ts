@@ -3,18 +3,7 @@ import type { Dialog } from './stack/dialog';
 import { describe, eventually, expect, meet, test } from './stack/fixtures';
 import { panelOf } from './stack/host';
 import type { Operator } from './stack/operator';
-import { linkFrom, OwnPage } from './stack/panel';
-
-/** The room where the panel stands: the site's desk. */
-async function deskOf(operator: Operator, site: string): Promise<string> {
-  return operator.wait('the room of the desk', () => {
-    for (const [id, { events }] of operator.rooms) {
-      const widget = events.find((e) => e.type === 'im.vector.modular.widgets' && e.state_key === 'chat.anteroom.panel');
-      if (widget?.content.url?.includes(`/panel/${site}?`)) return id;
-    }
-    return undefined;
-  });
-}
+import { deskOf, linkFrom, OwnPage } from './stack/panel';
 
 function heading(panel: FrameLocator | Page, name: string): Locator {
   return panel.getByRole('heading', { level: 1, name });
@@ -76,8 +65,17 @@ describe('In a Matrix client', () => {
 describe('By a link', () => {
   test('!panel in the room of a dialog opens the card; the link works once and is not in the address', async ({ profiles, operator, visitor }) => {
     const dialog = await meet(visitor, operator, 'By a link, please');
-    const link = await linkFrom(operator, dialog);
+    const link = await linkFrom(operator, dialog.id);
     const card = await OwnPage.open(await profiles.fresh(), link);
+    const goOn = card.page.getByRole('button', { name: `Continue as ${operator.userID}` });
+    await goOn.waitFor();
+    expect(await card.faults()).toEqual([]);
+    // By keys, from where the focus is by itself.
+    await card.page.keyboard.press('Tab');
+    expect(await goOn.evaluate((e) => e.matches(':focus-visible'))).toBe(true);
+    expect(await card.page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true);
+    await card.picture('link');
+    await card.page.keyboard.press('Enter');
     await card.page.getByRole('button', { name: 'Close dialog' }).waitFor();
     expect(card.page.url()).not.toContain('link=');
     expect(await card.page.evaluate(() => history.length)).toBeLessThan(3);
@@ -85,13 +83,26 @@ describe('By a link', () => {
     const other = await profiles.fresh();
     profiles.expectErrors(/status of 401/);
     const late = await OwnPage.open(other, link);
+    await late.page.getByRole('button', { name: /^Continue as/ }).click();
     await late.page.getByText('This link was used already').waitFor();
+  });
+
+  test("another's link is asked about where somebody is signed in, and left alone by one button", async ({ profiles, operator, visitor }) => {
+    const dialog = await meet(visitor, operator, 'Whose link is it?');
+    const context = await profiles.fresh();
+    const card = await OwnPage.enter(context, await linkFrom(operator, dialog.id));
+    await card.page.evaluate(() => (location.hash = 'link=theirs&as=%40ben%3Aexample.org'));
+    await card.page.getByRole('button', { name: 'Continue as @ben:example.org' }).waitFor();
+    expect(await card.faults()).toEqual([]);
+    await card.page.getByRole('button', { name: `Stay signed in as ${operator.userID}` }).press('Enter');
+    await card.page.getByRole('button', { name: 'Close dialog' }).waitFor();
+    expect(card.page.url()).not.toMatch(/link=|as=/);
   });
 });
 
 /** The card of the visitor of a dialog, in a page of its own. */
 async function cardOf(operator: Operator, dialog: Dialog, page: (link: string) => Promise<OwnPage>): Promise<OwnPage> {
-  const card = await page(await linkFrom(operator, dialog));
+  const card = await page(await linkFrom(operator, dialog.id));
   await card.page.getByRole('button', { name: 'Close dialog' }).waitFor();
   return card;
 }
@@ -100,7 +111,7 @@ describe('The card', () => {
   test('what is changed shows in all panels and in the room', async ({ profiles, operator, visitor }) => {
     const dialog = await meet(visitor, operator, 'Two of you?');
     const context = await profiles.fresh();
-    const one = await cardOf(operator, dialog, (link) => OwnPage.open(context, link));
+    const one = await cardOf(operator, dialog, (link) => OwnPage.enter(context, link));
     const two = await OwnPage.open(context, one.page.url());
 
     await one.edits('Name', 'Lena Fischer');
@@ -125,7 +136,7 @@ describe('The card', () => {
   test('it lives: page, presence and delivery change as they do', async ({ profiles, operator, visitor }) => {
     const dialog = await meet(visitor, operator, 'Watch me');
     const context = await profiles.fresh();
-    const card = await cardOf(operator, dialog, (link) => OwnPage.open(context, link));
+    const card = await cardOf(operator, dialog, (link) => OwnPage.enter(context, link));
     const main = card.page.getByRole('main');
     await main.getByText('Online', { exact: true }).waitFor();
     await visitor.page.getByRole('link', { name: 'Our glazes' }).click();
@@ -141,7 +152,7 @@ describe('The card', () => {
   test('deals and variables are kept', async ({ profiles, operator, visitor }) => {
     const dialog = await meet(visitor, operator, 'I buy');
     const context = await profiles.fresh();
-    const { page } = await cardOf(operator, dialog, (link) => OwnPage.open(context, link));
+    const { page } = await cardOf(operator, dialog, (link) => OwnPage.enter(context, link));
     await page.getByRole('button', { name: 'Add a deal' }).click();
     await page.getByRole('textbox', { name: 'Title' }).fill('Large bowl');
     await page.getByRole('textbox', { name: 'Amount' }).fill('1 200,50');
@@ -168,13 +179,13 @@ describe('The card', () => {
     profiles.expectErrors(/status of 401/); // of what was on its way when the session ended
     const dialog = await meet(visitor, operator, 'Do not lose it');
     const context = await profiles.fresh();
-    const card = await cardOf(operator, dialog, (link) => OwnPage.open(context, link));
+    const card = await cardOf(operator, dialog, (link) => OwnPage.enter(context, link));
     await card.page.getByRole('button', { name: 'Add: Note' }).click();
     await card.page.getByRole('textbox', { name: 'Note' }).fill('Half a thought');
     const other = await OwnPage.open(context, card.page.url());
     await other.page.getByRole('button', { name: 'Sign out' }).click();
     await card.page.getByText('You have signed out.').waitFor();
-    const again = await OwnPage.open(context, await linkFrom(operator, dialog));
+    const again = await OwnPage.enter(context, await linkFrom(operator, dialog.id));
     await again.page.getByRole('button', { name: 'Close dialog' }).waitFor();
     expect(await card.page.getByRole('textbox', { name: 'Note' }).inputValue()).toBe('Half a thought');
     await card.page.getByRole('textbox', { name: 'Note' }).press('Control+Enter');
@@ -184,7 +195,7 @@ describe('The card', () => {
   test('a visitor who is forgotten is gone from all panels', async ({ profiles, operator, visitor }) => {
     const dialog = await meet(visitor, operator, 'Forget me');
     const context = await profiles.fresh();
-    const one = await cardOf(operator, dialog, (link) => OwnPage.open(context, link));
+    const one = await cardOf(operator, dialog, (link) => OwnPage.enter(context, link));
     const two = await OwnPage.open(context, one.page.url());
     await two.page.getByRole('button', { name: 'Close dialog' }).waitFor();
     const number = /#(\d+)/.exec((await one.page.getByRole('heading', { level: 1 }).textContent()) ?? '')?.[1] ?? '';
@@ -197,7 +208,7 @@ describe('The card', () => {
   test('the keyboard is enough', async ({ profiles, operator, visitor }) => {
     const dialog = await meet(visitor, operator, 'By keys');
     const context = await profiles.fresh();
-    const { page } = await cardOf(operator, dialog, (link) => OwnPage.open(context, link));
+    const { page } = await cardOf(operator, dialog, (link) => OwnPage.enter(context, link));
     const edit = page.getByRole('button', { name: 'Edit: Name' });
     await eventually(async () => {
       await page.keyboard.press('Tab');
@@ -228,7 +239,7 @@ describe('It looks as it should', () => {
     await dialog.asks('!tag vip');
     await dialog.asks('!deal add Large celadon bowl 1200 EUR');
     const context = await profiles.fresh();
-    const first = await cardOf(operator, dialog, (link) => OwnPage.open(context, link));
+    const first = await cardOf(operator, dialog, (link) => OwnPage.enter(context, link));
     const address = new URL(first.page.url());
     for (const [name, width, language, theme] of looks) {
       address.search = `?lang=${language}&theme=${theme}`;

@@ -9,7 +9,7 @@ export class Socket {
   closed = false;
   onopen: (() => void) | null = null;
   onmessage: ((event: { data: string }) => void) | null = null;
-  onclose: ((event: { code: number }) => void) | null = null;
+  onclose: ((event: { code: number; reason: string }) => void) | null = null;
 
   constructor() {
     Socket.all.push(this);
@@ -31,7 +31,7 @@ export class Socket {
   hears(...frames: ServerFrame[]): void {
     for (const frame of frames) this.onmessage?.({ data: JSON.stringify(frame) });
   }
-  breaks(code = 1006): void {
-    this.onclose?.({ code });
+  breaks(code = 1006, reason = ''): void {
+    this.onclose?.({ code, reason });
   }
 }

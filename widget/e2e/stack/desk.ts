@@ -1,37 +1,25 @@
-import axe from 'axe-core';
 import type { BrowserContext, Locator, Page } from 'playwright-core';
 import type { Operator } from './operator';
+import { deskOf, linkFrom, OwnPage } from './panel';
 import type { Facts } from './start';
 
-/** The panel on a page of its own, used as a person uses it: by roles and names. */
-export class Desk {
-  readonly page: Page;
+/** The panel with its inbox, used as a person uses it: by roles and names. */
+export class Desk extends OwnPage {
   readonly list: Locator;
   readonly search: Locator;
 
   private constructor(page: Page) {
-    this.page = page;
+    super(page);
     this.list = page.getByRole('list', { name: /^(Dialogs|Диалоги)$/ });
     this.search = page.getByRole('searchbox');
   }
 
-  /** Opens the panel for an operator who is signed in. */
-  static async open(context: BrowserContext, facts: Facts, operator: Operator, more = ''): Promise<Desk> {
-    const openid = await operator.call<object>('POST', `v3/user/${encodeURIComponent(operator.userID)}/openid/request_token`, {});
-    const base = facts.public_url.replace(/\/?$/, '/');
-    const answer = await fetch(`${base}panel/v1/session`, {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify({ openid, site: facts.site }),
-    });
-    if (!answer.ok) throw new Error(`The bridge does not let the operator in: ${await answer.text()}`);
-    const session = await answer.text();
-    await context.addInitScript((kept) => {
-      // A new tab's first document is nobody's, and keeps nothing.
-      if (location.protocol.startsWith('http')) localStorage.setItem('anteroom.panel', kept);
-    }, session);
+  /** Signs the operator in by a link from the desk's room, and opens the panel; more is the address's rest. */
+  static async inbox(context: BrowserContext, facts: Facts, operator: Operator, more = ''): Promise<Desk> {
+    const { page: door } = await OwnPage.enter(context, await linkFrom(operator, await deskOf(operator, facts.site)));
+    await door.close();
     const page = await context.newPage();
-    await page.goto(`${base}panel/${facts.site}${more}`);
+    await page.goto(`${facts.public_url.replace(/\/?$/, '/')}panel/${facts.site}${more}`);
     return new Desk(page);
   }
 
@@ -48,12 +36,5 @@ export class Desk {
   async place(text: string): Promise<number> {
     const rows = await this.list.getByRole('listitem').allTextContents();
     return rows.findIndex((row) => row.includes(text));
-  }
-
-  /** All faults that axe finds in the page, as "rule: element". */
-  async faults(): Promise<string[]> {
-    await this.page.evaluate(axe.source);
-    const found = await this.page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
-    return found.violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)} ${node.any.map((c) => c.message).join('; ')}`));
   }
 }

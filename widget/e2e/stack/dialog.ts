@@ -7,11 +7,12 @@ export class Dialog {
   /** The visitor's message that made it known. */
   readonly first: MatrixEvent;
   readonly #operator: Operator;
-  readonly #id: string;
+  /** The room's id. */
+  readonly id: string;
 
   constructor(operator: Operator, id: string, first: MatrixEvent) {
     this.#operator = operator;
-    this.#id = id;
+    this.id = id;
     this.first = first;
     this.ghost = first.sender;
   }
@@ -94,10 +95,10 @@ export class Dialog {
   }
 
   get #room(): Room {
-    return this.#operator.rooms.get(this.#id) ?? { events: [], receipts: [], typing: [] };
+    return this.#operator.rooms.get(this.id) ?? { events: [], receipts: [], typing: [] };
   }
 
   #call<T>(method: string, path: string, body: object): Promise<T> {
-    return this.#operator.call<T>(method, `v3/rooms/${encodeURIComponent(this.#id)}/${path}`, body);
+    return this.#operator.call<T>(method, `v3/rooms/${encodeURIComponent(this.id)}/${path}`, body);
   }
 }

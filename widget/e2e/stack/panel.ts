@@ -1,8 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import axe from 'axe-core';
 import type { BrowserContext, Page } from 'playwright-core';
-import type { Dialog } from './dialog';
+import { pageFaults } from './axe';
 import type { Operator } from './operator';
 
 /** Where pictures go for people to look at. */
@@ -12,7 +11,7 @@ const pictures = resolve('../build/e2e');
 export class OwnPage {
   readonly page: Page;
 
-  private constructor(page: Page) {
+  protected constructor(page: Page) {
     this.page = page;
   }
 
@@ -21,6 +20,19 @@ export class OwnPage {
     await page.setViewportSize({ width, height: 900 });
     await page.goto(address);
     return new OwnPage(page);
+  }
+
+  /** Opens a link, and signs in by it where nobody is signed in. */
+  static async enter(context: BrowserContext, link: string, width?: number): Promise<OwnPage> {
+    const own = await OwnPage.open(context, link, width);
+    await own.goesOn();
+    return own;
+  }
+
+  /** Says yes to the link that was opened. */
+  async goesOn(): Promise<void> {
+    await this.page.getByRole('button', { name: /^(Continue|Продолжить)/ }).click();
+    await this.page.getByRole('button', { name: /^(Sign out|Выйти)$/ }).waitFor();
   }
 
   /** Changes a field that has a value. */
@@ -39,10 +51,8 @@ export class OwnPage {
   }
 
   /** All that axe finds, as "rule: element". */
-  async faults(): Promise<string[]> {
-    await this.page.evaluate(axe.source);
-    const found = await this.page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
-    return found.violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)} ${node.any.map((c) => c.message).join('; ')}`));
+  faults(): Promise<string[]> {
+    return pageFaults(this.page);
   }
 
   async #types(how: 'Edit' | 'Add', field: string, text: string): Promise<void> {
@@ -52,10 +62,21 @@ export class OwnPage {
   }
 }
 
-/** Asks for a link in the dialog's room; it comes to the operator alone. */
-export async function linkFrom(operator: Operator, dialog: Dialog): Promise<string> {
+/** The room where the panel stands: the site's desk. */
+export async function deskOf(operator: Operator, site: string): Promise<string> {
+  return operator.wait('the room of the desk', () => {
+    for (const [id, { events }] of operator.rooms) {
+      const widget = events.find((e) => e.type === 'im.vector.modular.widgets' && e.state_key === 'chat.anteroom.panel');
+      if (widget?.content.url?.includes(`/panel/${site}?`)) return id;
+    }
+    return undefined;
+  });
+}
+
+/** Asks for a link in a room; it comes to the operator alone. */
+export async function linkFrom(operator: Operator, room: string): Promise<string> {
   const seen = new Set(links(operator));
-  await dialog.says('!panel');
+  await operator.call('PUT', `v3/rooms/${encodeURIComponent(room)}/send/m.room.message/${operator.transaction()}`, { msgtype: 'm.text', body: '!panel' });
   return operator.wait('the link to the panel', () => links(operator).find((link) => !seen.has(link)));
 }
 

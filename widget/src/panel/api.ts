@@ -8,8 +8,10 @@ export type Query = Readonly<Record<string, string | number | boolean | undefine
 
 /** Who asks. */
 export interface Bearer {
-  /** The session's secret; waits while there is none. */
-  secret(): Promise<string>;
+  /** Who is signed in, or was last; undefined before anybody was. */
+  readonly operator: string | undefined;
+  /** The session's secret; waits while there is none. It is refused where another than `of` comes in. */
+  secret(of?: string): Promise<string>;
   /** Says that the secret opens nothing here any more; why is the problem's code. */
   ended(secret: string, why: string): void;
 }
@@ -17,6 +19,8 @@ export interface Bearer {
 /** An act with a key of one's own is done once, however often it is asked. */
 interface Act {
   readonly key?: string | undefined;
+  /** Whose act it is: who is signed in as it begins, unless it is a part of something longer. */
+  readonly as?: string | undefined;
 }
 
 /** A site's REST API (bridge/desk/api), as an operator. Methods throw ApiProblem. */
@@ -28,6 +32,11 @@ export class Api {
   constructor(base: string, site: string, bearer: Bearer) {
     this.#site = `${base}api/v1/sites/${encodeURIComponent(site)}`;
     this.#bearer = bearer;
+  }
+
+  /** In whose name is asked. */
+  get operator(): string | undefined {
+    return this.#bearer.operator;
   }
 
   site(signal?: AbortSignal): Promise<Site> {
@@ -111,8 +120,8 @@ export class Api {
   }
 
   /** Does something, once, even where it is asked again because an answer was lost. */
-  async act<T>(method: string, path: string, body?: unknown, { key = newKey() }: Act = {}): Promise<T> {
-    const answer = await this.#ask({ method, url: this.#url(path), key, body });
+  async act<T>(method: string, path: string, body?: unknown, { key = newKey(), as }: Act = {}): Promise<T> {
+    const answer = await this.#ask({ method, url: this.#url(path), key, body }, as);
     const text = await answer.text();
     return (text ? JSON.parse(text) : undefined) as T;
   }
@@ -123,9 +132,9 @@ export class Api {
     return answer.blob();
   }
 
-  /** A session that has ended is begun anew, and what was asked is asked once more. */
-  async #ask(asked: Asked): Promise<Response> {
-    const secret = await this.#bearer.secret();
+  /** A session that has ended is begun anew, and what was asked is asked once more: by the same operator, or not at all. */
+  async #ask(asked: Asked, as = this.#bearer.operator): Promise<Response> {
+    const secret = await this.#bearer.secret(as);
     try {
       return await ask({ ...asked, bearer: secret });
     } catch (error) {
@@ -133,7 +142,7 @@ export class Api {
       if (code === 'not_operator') this.#bearer.ended(secret, code);
       if (status !== 401) throw error;
       this.#bearer.ended(secret, 'bad_session');
-      return ask({ ...asked, bearer: await this.#bearer.secret() });
+      return ask({ ...asked, bearer: await this.#bearer.secret(as) });
     }
   }
 

@@ -28,6 +28,7 @@ export class Live {
   #watched: string | null = null;
   #running = false;
   #ready = false;
+  #why = '';
 
   constructor(base: string, site: string, bearer: Bearer) {
     this.#url = `${base.replace(/^http/, 'ws')}panel/v1/live`;
@@ -38,6 +39,11 @@ export class Live {
   /** True while changes come as they happen. */
   get ready(): boolean {
     return this.#ready;
+  }
+
+  /** Why there is no link, by the bridge's code; empty while there is one, and where nobody said. */
+  get why(): string {
+    return this.#why;
   }
 
   start(): void {
@@ -64,7 +70,7 @@ export class Live {
     return () => void this.#heard.delete(heard);
   }
 
-  /** Calls back when `ready` changes. */
+  /** Calls back when `ready` or `why` changes. */
   subscribe(changed: () => void): () => void {
     this.#changed.add(changed);
     return () => void this.#changed.delete(changed);
@@ -94,30 +100,36 @@ export class Live {
         this.#turn(true);
         if (watched !== this.#watched) socket.send(JSON.stringify({ watch: this.#watched }));
       }
-      if (frame.type === 'end') this.#bearer.ended(secret, frame.code);
       for (const heard of this.#heard) heard(frame);
+      if (frame.type !== 'end') return;
+      // These two end the session; whatever else the bridge says may be over in a while.
+      if (frame.code === 'bad_session' || frame.code === 'not_operator') this.#bearer.ended(secret, frame.code);
+      else {
+        clearTimeout(late);
+        this.#lost(socket, opened, frame.code);
+      }
     };
-    socket.onclose = () => {
+    socket.onclose = ({ reason }) => {
       clearTimeout(late);
-      this.#lost(socket, opened);
+      this.#lost(socket, opened, reason);
     };
   }
 
   /** Waits, longer each time and not all panels alike, and tries again. */
-  #lost(socket: WebSocket, opened: number): void {
+  #lost(socket: WebSocket, opened: number, why = ''): void {
     if (socket !== this.#socket) return;
-    this.#release();
+    this.#release(why);
     if (!this.#running) return;
     if (Date.now() - opened > good) this.#wait = firstWait;
     this.#timer = setTimeout(() => void this.#connect(), this.#wait * (0.5 + Math.random()));
     this.#wait = Math.min(this.#wait * 2, longestWait);
   }
 
-  #release(): void {
+  #release(why = ''): void {
     const socket = this.#socket;
     this.#socket = undefined;
     socket?.close();
-    this.#turn(false);
+    this.#turn(false, why);
   }
 
   readonly #hurry = (): void => {
@@ -132,9 +144,10 @@ export class Live {
     if (socket) this.#lost(socket, 0);
   };
 
-  #turn(ready: boolean): void {
-    if (this.#ready === ready) return;
+  #turn(ready: boolean, why = ''): void {
+    if (this.#ready === ready && this.#why === why) return;
     this.#ready = ready;
+    this.#why = why;
     for (const changed of this.#changed) changed();
   }
 }

@@ -40,13 +40,13 @@ async function start(): Promise<void> {
   if (root) render(<App />, root);
   // A link that is opened where this page is shown already changes its fragment only.
   addEventListener('hashchange', () => {
-    const { link, contact } = readPlace(location.href, false);
+    const { link, as, contact } = readPlace(location.href, false);
     if (!link) return;
     history.replaceState(null, '', withoutLink(location.href));
     if (contact) go({ contact });
-    void sessions.begin(link);
+    void sessions.begin(link, as);
   });
-  await sessions.begin(place.link);
+  await sessions.begin(place.link, place.as);
 }
 
 /** The sentences in the client's language, or else in the browser's. */

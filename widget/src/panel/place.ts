@@ -5,6 +5,8 @@ export interface Place {
   readonly site: string;
   /** A one-time link's secret. */
   readonly link: string | undefined;
+  /** Whom the link signs in, as it says itself. */
+  readonly as: string | undefined;
   readonly contact: string | undefined;
   /** The room that the client shows the panel beside, and who is signed in there. */
   readonly room: string | undefined;
@@ -26,6 +28,7 @@ export function readPlace(address: string, embedded: boolean): Place {
     site: decoded(path?.[2] ?? ''),
     // Only from the fragment, which no server sees.
     link: filled(fragment.get('link')),
+    as: filled(fragment.get('as')),
     contact: said('contact'),
     room: said('room'),
     user: said('user'),
@@ -40,6 +43,7 @@ export function withoutLink(address: string): string {
   const url = new URL(address);
   const fragment = new URLSearchParams(url.hash.slice(1));
   fragment.delete('link');
+  fragment.delete('as');
   url.hash = fragment.toString();
   return url.href;
 }

@@ -18,8 +18,10 @@ export type SignIn =
   /** It is being asked, of the client or of the bridge. */
   | { readonly state: 'asking'; readonly way: Way }
   | { readonly state: 'in'; readonly session: Session }
+  /** A link would sign in another than who is here: nothing happens before the person wants it. */
+  | { readonly state: 'offered'; readonly as: string; readonly stay: string | undefined }
   /** why is the code of a problem, or undefined where nobody has tried yet. */
-  | { readonly state: 'out'; readonly way: Way; readonly why: string | undefined; readonly detail: string };
+  | { readonly state: 'out'; readonly way: Way; readonly why: string | undefined; readonly detail: string; readonly stay?: string | undefined };
 
 /** Where the session is kept. In a client's frame the browser keeps it apart for that client. */
 const shelf = 'anteroom.panel';
@@ -32,7 +34,9 @@ export class Sessions implements Bearer {
   readonly #site: string;
   readonly #host: Host | undefined;
   readonly #changed = new Set<() => void>();
-  readonly #waiting = new Set<(secret: string) => void>();
+  readonly #waiting = new Set<(session: Session) => void>();
+  #operator: string | undefined;
+  #offered = '';
   #user: string | undefined;
   #tried = -Infinity;
   #state: SignIn;
@@ -56,21 +60,39 @@ export class Sessions implements Bearer {
     return this.#host ? 'client' : 'link';
   }
 
+  get operator(): string | undefined {
+    return this.#operator;
+  }
+
   subscribe(changed: () => void): () => void {
     this.#changed.add(changed);
     return () => void this.#changed.delete(changed);
   }
 
   /** Signs in as the address says: by its link, by what is kept, by the client. */
-  async begin(link: string | undefined): Promise<void> {
-    if (link) {
-      // Whoever the client shows: the link says who comes in.
-      this.#user = undefined;
-      return this.#ask('link', () => Promise.resolve({ link }));
-    }
+  async begin(link: string | undefined, as?: string): Promise<void> {
     const kept = this.#kept();
+    if (link) {
+      // Every link of the bridge says whose it is; one that does not was cut short, or made by somebody else.
+      if (!as) return this.#out('bad_link');
+      this.#offered = link;
+      if (kept?.operator === as) return this.#follow(as);
+      return this.#turn({ state: 'offered', as, stay: kept?.operator });
+    }
     if (kept) return this.#enter(kept);
     return this.#host ? this.askClient() : this.#turn({ state: 'out', way: 'link', why: undefined, detail: '' });
+  }
+
+  /** Follows the link that is offered. */
+  async accept(): Promise<void> {
+    if (this.#state.state === 'offered') await this.#follow(this.#state.as);
+  }
+
+  /** Leaves the link alone: whoever was signed in is so still. */
+  stay(): void {
+    const kept = this.#kept();
+    if (kept) this.#enter(kept);
+    else this.#out('bad_session');
   }
 
   /** Has the client prove who the person is. */
@@ -86,9 +108,10 @@ export class Sessions implements Bearer {
     });
   }
 
-  secret(): Promise<string> {
-    if (this.#state.state === 'in') return Promise.resolve(this.#state.session.session);
-    return new Promise((resolve) => this.#waiting.add(resolve));
+  async secret(of?: string): Promise<string> {
+    const { session, operator } = this.#state.state === 'in' ? this.#state.session : await new Promise<Session>((go) => this.#waiting.add(go));
+    if (of !== undefined && of !== operator) throw new ApiProblem('other_operator', 0);
+    return session;
   }
 
   ended(secret: string, why: string): void {
@@ -106,36 +129,59 @@ export class Sessions implements Bearer {
   /** Ends the session, here and at the bridge. */
   async signOut(): Promise<void> {
     if (this.#state.state !== 'in') return;
-    const { session } = this.#state.session;
+    const { session } = this.#state;
     this.#forget();
     this.#turn({ state: 'out', way: this.way, why: 'signed_out', detail: '' });
-    // Where the bridge cannot be reached, the session ends there by its age.
-    await ask({ method: 'DELETE', url: this.#door, bearer: session }).catch(() => undefined);
+    await this.#end(session);
   }
 
-  async #ask(way: Way, proof: () => Promise<object>): Promise<void> {
+  async #follow(as: string): Promise<void> {
+    await this.#ask('link', () => Promise.resolve({ link: this.#offered }), as);
+  }
+
+  /** With `as`, nobody else comes in. */
+  async #ask(way: Way, proof: () => Promise<object>, as?: string): Promise<void> {
     this.#turn({ state: 'asking', way });
     try {
       const answer = await ask({ method: 'POST', url: this.#door, body: await proof() });
       const session = (await answer.json()) as Session;
+      if (as !== undefined && as !== session.operator) {
+        await this.#end(session);
+        throw new ApiProblem('other_operator', 0);
+      }
+      // Whoever the client shows: the link has said who comes in.
+      if (way === 'link') this.#user = undefined;
       this.#keep(session);
       this.#enter(session);
     } catch (error) {
       const { code, message } = problemOf(error);
-      this.#turn({ state: 'out', way: this.way, why: code, detail: message });
+      this.#out(code, message);
     }
   }
 
+  /** Nobody comes in by what was tried; who was signed in before can go on. */
+  #out(why: string, detail = ''): void {
+    this.#turn({ state: 'out', way: this.way, why, detail, stay: this.#kept()?.operator });
+  }
+
+  /** Where the bridge cannot be reached, the session ends there by its age. */
+  async #end({ session }: Session): Promise<void> {
+    await ask({ method: 'DELETE', url: this.#door, bearer: session }).catch(() => undefined);
+  }
+
   #enter(session: Session): void {
+    this.#operator = session.operator;
     this.#turn({ state: 'in', session });
-    for (const go of this.#waiting) go(session.session);
+    for (const go of this.#waiting) go(session);
     this.#waiting.clear();
   }
 
   /** Another tab signed in or out. */
   #elsewhere(): void {
     const kept = this.#kept();
-    if (kept) this.#enter(kept);
+    // The question stays: a link is followed or left by who was asked.
+    if (this.#state.state === 'offered') this.#turn({ ...this.#state, stay: kept?.operator });
+    else if (kept) this.#enter(kept);
     else if (this.#state.state === 'in') this.#turn({ state: 'out', way: this.way, why: 'signed_out', detail: '' });
   }
 

@@ -54,7 +54,16 @@ export function problem(status: number, code: string, detail = '', headers: Reco
 
 export const session = { session: 'anteroom_session_s', operator: '@anna:example.com', expires_at: '2999-01-01T00:00:00Z' };
 
-const site: Site = {
+/** Another operator's. */
+export const borisSession = { session: 'anteroom_session_b', operator: '@boris:example.com', expires_at: '2999-01-01T00:00:00Z' };
+
+/** Another tab of the browser signs in. */
+export function otherTab(kept: typeof session): void {
+  localStorage.setItem('anteroom.panel', JSON.stringify(kept));
+  dispatchEvent(new StorageEvent('storage', { key: 'anteroom.panel' }));
+}
+
+export const site: Site = {
   id: 'shop', name: 'Shop', language: 'en', time_zone: 'Europe/Berlin',
   operators: [{ id: '@anna:example.com', away: false }, { id: '@boris:example.com', away: true }],
   bot: true, chains: [{ name: 'order', title: 'Order a bowl' }], assistants: [],
@@ -81,7 +90,7 @@ export function deal(more: Partial<Deal> = {}): Deal {
 }
 
 /** The panel's parts, somebody being signed in, and what the live socket says put into them. */
-export async function panel(): Promise<{ contacts: Contacts; live: Live; hear: (frame: LiveFrame) => void }> {
+export async function panel(): Promise<{ api: Api; sessions: Sessions; contacts: Contacts; live: Live; hear: (frame: LiveFrame) => void }> {
   localStorage.setItem('anteroom.panel', JSON.stringify(session));
   vi.stubGlobal('WebSocket', Socket);
   const place = readPlace('https://chat.example/panel/shop', false);
@@ -95,5 +104,5 @@ export async function panel(): Promise<{ contacts: Contacts; live: Live; hear: (
   live.start();
   await vi.waitUntil(() => Socket.all.length > 0);
   Socket.last.opens();
-  return { contacts, live, hear: (frame) => Socket.last.onmessage?.({ data: JSON.stringify(frame) }) };
+  return { api, sessions, contacts, live, hear: (frame) => Socket.last.onmessage?.({ data: JSON.stringify(frame) }) };
 }

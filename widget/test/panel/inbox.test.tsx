@@ -200,3 +200,11 @@ it('a list that does not come says so, and comes with another try', async () => 
   await until(() => names() === 'a b c');
   expect(says()).not.toContain('could not be loaded');
 });
+
+it('the file holds what the list shows, in an order of its own', async () => {
+  vi.spyOn(HTMLAnchorElement.prototype, 'click').mockImplementation(() => undefined);
+  await press('Closed');
+  await press('Save as CSV');
+  await until(() => bridge.asked.some(({ path }) => path.startsWith('/contacts.csv')));
+  expect(bridge.asked.at(-1)?.path).toBe('/contacts.csv?status=closed');
+});

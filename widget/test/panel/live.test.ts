@@ -4,7 +4,7 @@ import type { LiveFrame } from '../../src/panel/forms';
 import { Live } from '../../src/panel/live';
 import { Socket } from '../socket';
 
-const bearer = { secret: () => Promise.resolve('s'), ended: vi.fn<(secret: string, why: string) => void>() };
+const bearer = { operator: undefined, secret: () => Promise.resolve('s'), ended: vi.fn<(secret: string, why: string) => void>() };
 const hears = (frame: unknown): void => Socket.last.onmessage?.({ data: JSON.stringify(frame) });
 
 describe('the live socket', () => {
@@ -75,6 +75,27 @@ describe('the live socket', () => {
     Socket.last.opens();
     hears({ type: 'end', code: 'not_operator' });
     expect(bearer.ended).toHaveBeenCalledWith('s', 'not_operator');
+  });
+
+  it.each([
+    ['said in a frame', () => hears({ type: 'end', code: 'too_many_sockets' })],
+    ['said by the close', () => Socket.last.breaks(1013, 'too_many_sockets')],
+  ])('one panel too many ends no session: the link is tried again, each time later (%s)', async (_, refuse) => {
+    vi.spyOn(Math, 'random').mockReturnValue(0.5);
+    for (const wait of [1000, 2000]) {
+      const { length } = Socket.all;
+      Socket.last.opens();
+      refuse();
+      expect(live.why).toBe('too_many_sockets');
+      await vi.advanceTimersByTimeAsync(wait - 1);
+      expect(Socket.all).toHaveLength(length);
+      await vi.advanceTimersByTimeAsync(1);
+      expect(Socket.all).toHaveLength(length + 1);
+    }
+    expect(bearer.ended).not.toHaveBeenCalled();
+    Socket.last.opens();
+    hears({ type: 'ready' });
+    expect(live).toMatchObject({ ready: true, why: '' });
   });
 
   it('is deaf to what it does not understand, and to links that it left', async () => {

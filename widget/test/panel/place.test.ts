@@ -30,8 +30,8 @@ it('an address of a parent that is none means that there is no client', () => {
 });
 
 it('a link is taken from the fragment only, and out of the address', () => {
-  const address = 'https://chat.example/panel/shop?lang=ru#link=secret&contact=v1';
-  expect(readPlace(address, false)).toMatchObject({ link: 'secret', contact: 'v1' });
+  const address = 'https://chat.example/panel/shop?lang=ru#as=%40anna%3Aexample.com&link=secret&contact=v1';
+  expect(readPlace(address, false)).toMatchObject({ link: 'secret', as: '@anna:example.com', contact: 'v1' });
   expect(withoutLink(address)).toBe('https://chat.example/panel/shop?lang=ru#contact=v1');
   expect(readPlace('https://chat.example/panel/shop?link=secret', false).link).toBeUndefined();
 });

@@ -4,15 +4,18 @@ import { Api } from '../../src/panel/api';
 import type { Host } from '../../src/panel/host';
 import { readPlace } from '../../src/panel/place';
 import { Sessions } from '../../src/panel/session';
-import { Bridge, problem, session } from './bridge';
+import { actOnAll } from '../../src/panel/inbox/bulk';
+import { borisSession, Bridge, otherTab, problem, session } from './bridge';
 
 const plain = readPlace('https://chat.example/panel/shop', false);
 const inside = readPlace('https://chat.example/panel/shop?widgetId=w&parentUrl=https://element.example#user=@anna:example.com', true);
 const openid = { access_token: 't', token_type: 'Bearer', matrix_server_name: 'example.com', expires_in: 3600 };
+const keep = (): void => localStorage.setItem('anteroom.panel', JSON.stringify(session));
 const host = { openID: vi.fn<Host['openID']>() };
 
 describe('signing in', () => {
   let bridge: Bridge;
+  const ofBoris = (): unknown[] => bridge.asked.filter(({ bearer }) => bearer === `Bearer ${borisSession.session}`);
   beforeEach(() => {
     bridge = new Bridge();
     bridge.answer = () => Response.json(session, { status: 201 });
@@ -57,17 +60,64 @@ describe('signing in', () => {
     expect(sessions.state.state).toBe('in');
   });
 
-  it('by a link, which goes in the body', async () => {
-    const sessions = new Sessions(plain, undefined);
-    await sessions.begin('secret');
-    expect(bridge.asked[0]?.body).toEqual({ link: 'secret' });
-    expect(sessions.state.state).toBe('in');
+  describe('by a link', () => {
+    let sessions: Sessions;
+    beforeEach(() => {
+      sessions = new Sessions(plain, undefined);
+    });
+
+    it('where nobody is signed in it is asked first, and goes in the body', async () => {
+      await sessions.begin('secret', '@anna:example.com');
+      expect(sessions.state).toEqual({ state: 'offered', as: '@anna:example.com', stay: undefined });
+      expect(bridge.asked).toEqual([]);
+      await sessions.accept();
+      expect(bridge.asked[0]?.body).toEqual({ link: 'secret' });
+      expect(sessions.state).toEqual({ state: 'in', session });
+    });
+
+    it('who is signed in already is not asked', async () => {
+      keep();
+      await sessions.begin('secret', '@anna:example.com');
+      expect(sessions.state.state).toBe('in');
+      expect(bridge.asked).toHaveLength(1);
+    });
+
+    it('as another it is asked first; who stays spends nothing', async () => {
+      keep();
+      await sessions.begin('secret', '@boris:example.com');
+      expect(sessions.state).toEqual({ state: 'offered', as: '@boris:example.com', stay: '@anna:example.com' });
+      sessions.stay();
+      expect(sessions.state).toMatchObject({ state: 'in', session });
+      expect(bridge.asked).toEqual([]);
+    });
+
+    it('what another tab does meanwhile does not answer', async () => {
+      await sessions.begin('secret', '@boris:example.com');
+      otherTab(session);
+      expect(sessions.state).toMatchObject({ state: 'offered', stay: '@anna:example.com' });
+    });
+
+    it("another's link does not come in under a name that is here: its session is ended", async () => {
+      keep();
+      bridge.answer = () => Response.json(borisSession, { status: 201 });
+      await sessions.begin('secret', '@anna:example.com');
+      expect(sessions.state).toMatchObject({ state: 'out', why: 'other_operator', stay: '@anna:example.com' });
+      expect(bridge.asked[1]).toMatchObject({ method: 'DELETE', bearer: `Bearer ${borisSession.session}` });
+      expect(localStorage.getItem('anteroom.panel')).toBe(JSON.stringify(session));
+    });
+
+    it('one that does not say whose it is is not spent', async () => {
+      await sessions.begin('secret', undefined);
+      expect(sessions.state).toMatchObject({ state: 'out', why: 'bad_link' });
+      expect(bridge.asked).toEqual([]);
+    });
   });
 
   it('a used link is told by its code', async () => {
     bridge.answer = () => problem(401, 'bad_link', 'used');
     const sessions = new Sessions(plain, undefined);
-    await sessions.begin('secret');
+    await sessions.begin('secret', '@anna:example.com');
+    await sessions.accept();
     expect(sessions.state).toMatchObject({ state: 'out', why: 'bad_link', detail: 'used' });
   });
 
@@ -91,9 +141,50 @@ describe('signing in', () => {
     sessions.ended('old', 'bad_session');
     expect(sessions.state).toMatchObject({ state: 'out', why: 'bad_session' });
     const secret = sessions.secret();
-    localStorage.setItem('anteroom.panel', JSON.stringify(session));
-    dispatchEvent(new StorageEvent('storage', { key: 'anteroom.panel' }));
+    otherTab(session);
     expect(await secret).toBe(session.session);
+  });
+
+  describe("one operator's act is never done in another's name", () => {
+    let sessions: Sessions;
+    let api: Api;
+    beforeEach(async () => {
+      localStorage.setItem('anteroom.panel', JSON.stringify(session));
+      sessions = new Sessions(plain, undefined);
+      await sessions.begin(undefined);
+      api = new Api(plain.base, plain.site, sessions);
+    });
+
+    it('not where it waits for somebody to sign in', async () => {
+      bridge.answer = () => problem(401, 'bad_session');
+      const change = api.change('v1', { name: 'x' });
+      await vi.waitUntil(() => sessions.state.state === 'out');
+      otherTab(borisSession);
+      await expect(change).rejects.toMatchObject({ code: 'other_operator' });
+      expect(ofBoris()).toEqual([]);
+    });
+
+    it('not where somebody has signed in before its answer came', async () => {
+      bridge.answer = () => {
+        localStorage.setItem('anteroom.panel', JSON.stringify(borisSession));
+        return problem(401, 'bad_session');
+      };
+      await expect(api.change('v1', { name: 'x' })).rejects.toMatchObject({ code: 'other_operator' });
+      expect(sessions.state).toMatchObject({ state: 'in', session: borisSession });
+      expect(ofBoris()).toEqual([]);
+    });
+
+    it('not where it is done part by part', async () => {
+      bridge.answer = () => {
+        otherTab(borisSession);
+        return Response.json({ failed: [] });
+      };
+      const ids = Array.from({ length: 201 }, (_, i) => `v${i}`);
+      const { done, problem: why } = await actOnAll(api, ids, { tag: 'x' }, () => undefined);
+      expect(done).toHaveLength(200);
+      expect(why?.code).toBe('other_operator');
+      expect(ofBoris()).toEqual([]);
+    });
   });
 
   it('who is no operator of the site stays outside, but keeps the session for other sites', async () => {

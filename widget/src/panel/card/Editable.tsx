@@ -5,6 +5,7 @@ import { usePanel } from '../context';
 import { useAct } from '../ui/act';
 import { Icon } from '../ui/Icon';
 import { Problem } from '../ui/Problem';
+import { draftsOf } from './drafts';
 
 interface Props {
   /** Names the draft, which is kept when another card is shown meanwhile. */
@@ -29,7 +30,7 @@ interface Draft {
 }
 
 /** What was being typed when the field went out of sight. */
-const drafts = new Map<string, Draft>();
+const drafts = draftsOf<Draft>();
 
 /** A value that is edited in its place. What somebody else makes of it meanwhile is shown beside what is typed. */
 export function Editable(props: Props): VNode {

@@ -7,6 +7,7 @@ import { useAct } from '../ui/act';
 import { Icon } from '../ui/Icon';
 import { Link } from '../ui/Link';
 import { Problem } from '../ui/Problem';
+import { draftsOf } from './drafts';
 import { kindOf, kinds, valueOf } from './kinds';
 import type { Kind } from './kinds';
 import { Section } from './Section';
@@ -28,7 +29,7 @@ interface Draft {
 }
 
 /** What was being typed when the card went out of sight, by the contact. */
-const drafts = new Map<string, Draft>();
+const drafts = draftsOf<Draft>();
 
 /** The variables, which chains read and write. */
 export function Variables({ contact }: { readonly contact: Contact }): VNode {

@@ -12,6 +12,9 @@ export const strings: Strings = {
     byLink: 'Write !panel in the desk room, or in a visitor’s room. A link comes to you alone, in a chat with the bot: it opens this page, once and within ten minutes.',
     link: 'You can also write !panel in the room: a link comes to you alone that opens this page by itself.',
     again: 'Try again',
+    offered: 'You have opened a link that signs you in. Go on only if you asked the bot for it yourself.',
+    goOn: (who) => `Continue as ${who}`,
+    stay: (who) => `Stay signed in as ${who}`,
     out: {
       bad_session: 'Your session has ended. What you typed is still here.',
       signed_out: 'You have signed out.',
@@ -22,6 +25,7 @@ export const strings: Strings = {
       openid_unavailable: 'The homeserver cannot prove who you are at the moment.',
       bad_link: 'This link was used already, or is too old. Links work once and for ten minutes.',
       unknown_site: 'There is no such site here.',
+      other_operator: 'This link belongs to somebody else than it says. Nobody was signed in.',
     },
   },
   card: {
@@ -183,6 +187,7 @@ export const strings: Strings = {
   newTab: 'opens in a new tab',
   addShort: 'Add',
   disconnected: 'No connection. What you see may be old.',
+  tooMany: 'You have too many panels open. Close one: what you see here may be old.',
   chooseSomebody: 'Choose a dialog to see who writes.',
   problems: {
     offline: 'No connection. Please try again.',
@@ -198,5 +203,12 @@ export const strings: Strings = {
     closed: 'The dialog is closed. Reopen it first.',
     unknown_site: 'There is no such site here.',
     bad_scope: 'You may not do that.',
+    bad_deal: 'There is no such pipeline, stage or status.',
+    bad_amount: 'There is no such amount or currency.',
+    bad_variable: 'A variable’s name is a letter, and then letters, digits and underscores.',
+    blocked: 'The visitor is blocked.',
+    no_address: 'The visitor’s address is not known.',
+    wrong_number: 'That is not the visitor’s number. Nothing was erased.',
+    key_reused: 'That went wrong. Please try again.',
   },
 };

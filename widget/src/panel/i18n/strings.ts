@@ -21,6 +21,8 @@ export interface Strings {
   /** On the button of an empty field, whose name stands before it. */
   readonly addShort: string;
   readonly disconnected: string;
+  /** The bridge takes no more live links of this operator. */
+  readonly tooMany: string;
   readonly chooseSomebody: string;
   /** By the code of a problem; those without words are told by the bridge's own. */
   readonly problems: Readonly<Record<string, string>> & { readonly internal: string };
@@ -34,6 +36,10 @@ export interface SignInStrings {
   readonly byLink: string;
   readonly link: string;
   readonly again: string;
+  /** Of a link that would sign in another than who is here. */
+  readonly offered: string;
+  readonly goOn: (who: string) => string;
+  readonly stay: (who: string) => string;
   /** By the code of the problem that kept somebody out. */
   readonly out: Readonly<Record<string, string>>;
 }

@@ -5,9 +5,9 @@ import { usePanel, useSite } from '../context';
 import { useWords } from './context';
 import { sorts, toQuery, usual, views } from './filter';
 import type { Filter, Sort } from './filter';
+import { saveFile } from '../save';
 import { CrossIcon, OptionsIcon, SearchIcon } from './icons';
 import type { State } from './inbox';
-import { save } from './save';
 
 interface Props {
   readonly state: State;
@@ -88,7 +88,10 @@ function Export({ filter }: { readonly filter: Filter }): VNode {
     if (at === 'working') return;
     turn('working');
     try {
-      save(await api.download('/contacts.csv', Object.fromEntries(toQuery(filter))), `${place.site}-${new Date().toISOString().slice(0, 10)}.csv`);
+      const query = toQuery(filter);
+      // The file has its own order: in one that changes while it is written, contacts would be missed.
+      query.delete('sort');
+      saveFile(await api.download('/contacts.csv', Object.fromEntries(query)), `${place.site}-${new Date().toISOString().slice(0, 10)}.csv`);
       turn('idle');
       say(words.csvDone);
     } catch {

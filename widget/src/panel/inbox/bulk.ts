@@ -26,11 +26,12 @@ const most = 200;
 export async function actOnAll(api: Api, ids: readonly string[], act: Act, progress: (tried: number) => void): Promise<Outcome> {
   const done: string[] = [];
   const failed: Failed[] = [];
+  const as = api.operator;
   for (let at = 0; at < ids.length; at += most) {
     const part = ids.slice(at, at + most);
     progress(at);
     try {
-      const answer = await api.act<{ readonly failed: readonly Failed[] }>('POST', '/contacts/bulk', { ids: part, ...act }, { key: newKey() });
+      const answer = await api.act<{ readonly failed: readonly Failed[] }>('POST', '/contacts/bulk', { ids: part, ...act }, { key: newKey(), as });
       const undone = new Set(answer.failed.map(({ id }) => id));
       failed.push(...answer.failed);
       done.push(...part.filter((id) => !undone.has(id)));

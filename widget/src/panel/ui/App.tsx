@@ -1,7 +1,8 @@
 import { h } from 'preact';
 import type { VNode } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { Card } from '../card/Card';
+import { forgetDrafts } from '../card/drafts';
 import { provideSite, sentence, usePanel, useSource } from '../context';
 import { Inbox } from '../inbox/Inbox';
 import { problemOf } from '../problem';
@@ -34,6 +35,10 @@ function Inside({ hidden }: { readonly hidden: boolean }): VNode {
   const signIn = useSource(sessions, () => sessions.state);
   const operator = signIn.state === 'in' ? signIn.session.operator : who;
   useEffect(() => set(operator), [operator]);
+  const drawn = useRef(operator);
+  // Before the next one's fields look for what they were typed into.
+  if (drawn.current !== operator) forgetDrafts();
+  drawn.current = operator;
   return (
     <div class="inside" hidden={hidden} key={operator}>
       <Rooms />
@@ -76,13 +81,14 @@ function Views(): VNode {
   const { live, strings } = usePanel();
   const { contact, list } = useRoute();
   const ready = useSource(live, () => live.ready);
+  const tooMany = useSource(live, () => live.why === 'too_many_sockets');
   const [was, once] = useState(ready);
   useEffect(() => {
     if (ready) once(true);
   }, [ready]);
   return (
     <div class={`views${list ? ' two' : ''}${contact ? ' chosen' : ''}`}>
-      {was && !ready && <p class="cut" role="status">{strings.disconnected}</p>}
+      {(was || tooMany) && !ready && <p class="cut" role="status">{tooMany ? strings.tooMany : strings.disconnected}</p>}
       {list && <Inbox selected={contact} onOpen={(id) => go({ contact: id })} />}
       {contact ? <Card key={contact} id={contact} {...(list && { onBack: () => go({ contact: undefined }) })} /> : list && <aside class="blank nobody">{strings.chooseSomebody}</aside>}
       <Who />
