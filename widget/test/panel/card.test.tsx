@@ -254,6 +254,34 @@ describe('what visitors wrote', () => {
   it('is a link only where it is of the web, and never markup', async () => {
     await becomes({ page: { url: 'javascript:alert(1)', title: '<img src=x onerror=alert(1)>', referrer: 'data:text/html,x' }, variables: { site: 'https://user:secret@evil.example/%E2%80%AEgpj' } });
     expect(root.querySelector('img')).toBeNull();
+describe('the bot', () => {
+  it('runs nothing that nobody has chosen', async () => {
+    const run = control('Run') as unknown as HTMLButtonElement;
+    expect(run.disabled).toBe(true);
+    await press('Run');
+    expect(bridge.acts).toEqual([]);
+    await type('Chain or assistant', 'chain order');
+    await press('Run');
+    expect(bridge.acts[0]).toMatchObject({ method: 'POST', path: expect.stringContaining('/order') as string });
+  });
+});
+
+describe('what is long', () => {
+  it('is folded, and all of it is there for who asks', async () => {
+    const [note, title] = [`${'word '.repeat(799)}end`, `${'name '.repeat(59)}end`];
+    await becomes({ note, page: { url: 'https://shop.example/cup', title, referrer: '' } });
+    expect(says()).not.toContain(note);
+    expect(says()).not.toContain(title);
+    const [ofTitle, ofNote] = [...root.querySelectorAll<HTMLButtonElement>('.more')];
+    await act(async () => ofTitle?.click());
+    await act(async () => ofNote?.click());
+    expect(says()).toContain(note);
+    expect(says()).toContain(title);
+    await press('Edit: Note');
+    expect(control('Note').value).toBe(note);
+  });
+});
+
     const links = [...root.querySelectorAll('a')];
     expect(links.map((a) => new URL(a.href).protocol).filter((p) => p !== 'https:')).toEqual([]);
     expect(links.every((a) => a.target === '_blank' && a.rel.includes('noopener'))).toBe(true);

@@ -82,6 +82,7 @@ export const strings: Strings = {
     handed: (title) => `${title} has the word`,
     unblockAddress: 'Unblock the address',
     pauses: { '15': 'For 15 minutes', '60': 'For an hour', '480': 'For 8 hours', close: 'Until closed' },
+    chooseChain: 'Choose what to run…',
     runChain: 'Chain or assistant',
     run: 'Run',
     chainStarted: (chain) => `The chain “${chain}” has been started`,

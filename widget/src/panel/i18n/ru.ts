@@ -82,6 +82,7 @@ export const strings: Strings = {
     handed: (title) => `Отвечает: ${title}`,
     unblockAddress: 'Разблокировать адрес',
     pauses: { '15': 'На 15 минут', '60': 'На час', '480': 'На 8 часов', close: 'До закрытия' },
+    chooseChain: 'Что запустить?',
     runChain: 'Цепочка или ассистент',
     run: 'Запустить',
     chainStarted: (chain) => `Цепочка «${chain}» запущена`,

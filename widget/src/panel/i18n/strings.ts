@@ -98,6 +98,7 @@ export interface CardStrings {
   readonly pauses: Readonly<Record<'15' | '60' | '480' | 'close', string>>;
   readonly runChain: string;
   readonly run: string;
+  readonly chooseChain: string;
   readonly chainStarted: (chain: string) => string;
 
   readonly tags: string;
