@@ -299,12 +299,12 @@ describe('forgetting', () => {
     await type('Type the visitor’s number, 12, to confirm', '12');
     await submit('Forget for ever');
     expect(bridge.acts[0]).toMatchObject({ method: 'DELETE', path: `/contacts/${now.id}`, body: { number: 12 } });
-    await shows('This visitor was forgotten.');
+    await shows('There is no such visitor, or not any more.');
   });
 
   it('by somebody else shows at once', async () => {
     await act(() => hear({ type: 'gone', contact: now.id }));
-    expect(says()).toContain('This visitor was forgotten.');
+    expect(says()).toContain('There is no such visitor, or not any more.');
   });
 });
 

@@ -31,7 +31,7 @@ export const strings: Strings = {
     typing: 'is typing…',
     name: 'Name',
     openRoom: 'Open room',
-    gone: 'This visitor was forgotten. Nothing is kept of them.',
+    gone: 'There is no such visitor, or not any more.',
     status: { new: 'Has not written yet', open: 'Open', closed: 'Closed' },
     blocked: 'Blocked',
     waiting: (span) => `Waiting for ${span}`,

@@ -31,7 +31,7 @@ export const strings: Strings = {
     typing: 'печатает…',
     name: 'Имя',
     openRoom: 'В комнату',
-    gone: 'Посетитель забыт: о нём ничего не хранится.',
+    gone: 'Такого посетителя нет или больше нет.',
     status: { new: 'Ещё не писал', open: 'Открыт', closed: 'Закрыт' },
     blocked: 'Заблокирован',
     waiting: (span) => `Ждёт ${span}`,
