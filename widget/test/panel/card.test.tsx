@@ -95,7 +95,7 @@ describe('what is edited', () => {
     await settled();
     await shows('+4915112345678');
     expect(says()).not.toContain('Changed meanwhile');
-    expect(document.activeElement).toBe(control('Edit: Phone'));
+    await until(() => document.activeElement?.getAttribute('aria-label') === 'Edit: Phone');
   });
 
   it('is not overwritten by what somebody else writes; that stands beside it and can be taken', async () => {
@@ -118,7 +118,7 @@ describe('what is edited', () => {
     expect(says()).not.toContain('Changed meanwhile');
     await act(async () => answer(Response.json(now)));
     await settled();
-    expect(document.activeElement).toBe(control('Edit: Phone'));
+    await until(() => document.activeElement?.getAttribute('aria-label') === 'Edit: Phone');
   });
 
   it('is still there when another card was shown meanwhile', async () => {
@@ -205,6 +205,10 @@ describe('variables', () => {
 });
 
 describe('deals', () => {
+  it('have the numbers that !deal asks for', () => {
+    expect(root.querySelector('.deal h3')?.textContent).toBe('Bowl #1');
+  });
+
   it('send what was touched only, so that two people can change two things', async () => {
     await press('Edit Bowl');
     await type('Stage', 'talks');
@@ -250,10 +254,6 @@ describe('who answers', () => {
   });
 });
 
-describe('what visitors wrote', () => {
-  it('is a link only where it is of the web, and never markup', async () => {
-    await becomes({ page: { url: 'javascript:alert(1)', title: '<img src=x onerror=alert(1)>', referrer: 'data:text/html,x' }, variables: { site: 'https://user:secret@evil.example/%E2%80%AEgpj' } });
-    expect(root.querySelector('img')).toBeNull();
 describe('the bot', () => {
   it('runs nothing that nobody has chosen', async () => {
     const run = control('Run') as unknown as HTMLButtonElement;
@@ -282,6 +282,10 @@ describe('what is long', () => {
   });
 });
 
+describe('what visitors wrote', () => {
+  it('is a link only where it is of the web, and never markup', async () => {
+    await becomes({ page: { url: 'javascript:alert(1)', title: '<img src=x onerror=alert(1)>', referrer: 'data:text/html,x' }, variables: { site: 'https://user:secret@evil.example/%E2%80%AEgpj' } });
+    expect(root.querySelector('img')).toBeNull();
     const links = [...root.querySelectorAll('a')];
     expect(links.map((a) => new URL(a.href).protocol).filter((p) => p !== 'https:')).toEqual([]);
     expect(links.every((a) => a.target === '_blank' && a.rel.includes('noopener'))).toBe(true);

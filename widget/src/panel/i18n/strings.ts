@@ -20,6 +20,8 @@ export interface Strings {
   readonly newTab: string;
   /** On the button of an empty field, whose name stands before it. */
   readonly addShort: string;
+  /** Unfolds a long text, and folds it again. */
+  readonly fullText: string;
   readonly disconnected: string;
   readonly chooseSomebody: string;
   /** By the code of a problem; those without words are told by the bridge's own. */
@@ -59,7 +61,6 @@ export interface CardStrings {
   readonly lastPage: string;
   readonly onPage: (span: string) => string;
   readonly place: string;
-  readonly localTime: string;
   readonly device: string;
   readonly language: string;
   readonly referrer: string;
@@ -97,8 +98,8 @@ export interface CardStrings {
   readonly unblockAddress: string;
   readonly pauses: Readonly<Record<'15' | '60' | '480' | 'close', string>>;
   readonly runChain: string;
-  readonly run: string;
   readonly chooseChain: string;
+  readonly run: string;
   readonly chainStarted: (chain: string) => string;
 
   readonly tags: string;
