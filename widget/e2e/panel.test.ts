@@ -202,7 +202,7 @@ describe('The card', () => {
     await one.page.getByRole('button', { name: 'Forget…' }).click();
     await one.page.getByRole('textbox', { name: /to confirm/ }).fill(number);
     await one.page.getByRole('button', { name: 'Forget for ever' }).click();
-    for (const { page } of [one, two]) await page.getByText('This visitor was forgotten.').waitFor();
+    for (const { page } of [one, two]) await page.getByText('There is no such visitor, or not any more.').waitFor();
   });
 
   test('the keyboard is enough', async ({ profiles, operator, visitor }) => {

@@ -24,7 +24,7 @@ export class Contacts {
     return this.#known.get(id);
   }
 
-  /** True for one that was erased while the panel was open. */
+  /** True for one that was erased while the panel was open, or of whom the bridge knows nothing. */
   gone(id: string): boolean {
     return this.#gone.has(id);
   }

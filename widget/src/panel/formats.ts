@@ -4,9 +4,18 @@ const minute = 60_000;
 const hour = 60 * minute;
 const day = 24 * hour;
 
+/**
+ * The language as the person's browser has it: en-GB for en, where that is among
+ * the browser's languages, so that hours and days are written as they are used to.
+ */
+export function variantOf(language: string, known: readonly string[]): string {
+  // A browser may say what is no tag, such as en-US@posix.
+  return known.find((tag) => RegExp(`^${language}(-[a-z\\d]{2,8})+$`, 'i').test(tag)) ?? language;
+}
+
 /** Times and numbers as people of a language write them, in the browser's own time zone. */
 export class Formats {
-  /** The language's tag. */
+  /** The language's tag, with its variant. */
   readonly tag: string;
   readonly #time: Intl.DateTimeFormat;
   readonly #date: Intl.DateTimeFormat;

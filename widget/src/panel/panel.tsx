@@ -2,7 +2,7 @@ import { h, render } from 'preact';
 import { Api } from './api';
 import { Contacts } from './contacts';
 import { provide } from './context';
-import { Formats } from './formats';
+import { Formats, variantOf } from './formats';
 import { meet } from './host';
 import type { Strings } from './i18n/strings';
 import { Live } from './live';
@@ -22,7 +22,7 @@ const sign = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect 
 async function start(): Promise<void> {
   const place = readPlace(location.href, window.parent !== window);
   // Before anything is waited for: the secret must not be seen, kept or shared.
-  history.replaceState(null, '', withoutLink(location.href));
+  history.replaceState(history.state, '', withoutLink(location.href));
   document.head.append(Object.assign(document.createElement('link'), { rel: 'icon', href: `data:image/svg+xml,${encodeURIComponent(sign)}` }));
   const theme = new Theme(place.theme);
   // The client speaks as soon as the page has loaded, and only once: it must be listened to by then.
@@ -35,7 +35,7 @@ async function start(): Promise<void> {
   const api = new Api(place.base, place.site, sessions);
   const live = new Live(place.base, place.site, sessions);
   const contacts = new Contacts(api, live);
-  provide({ place, strings, formats: new Formats(strings.tag), sessions, api, live, contacts, say: announce });
+  provide({ place, strings, formats: new Formats(variantOf(strings.tag, navigator.languages)), sessions, api, live, contacts, say: announce });
   const root = document.querySelector('#panel');
   if (root) render(<App />, root);
   // A link that is opened where this page is shown already changes its fragment only.

@@ -2,6 +2,7 @@ import { vi } from 'vitest';
 import { Api } from '../../src/panel/api';
 import { Contacts } from '../../src/panel/contacts';
 import { provide, provideSite } from '../../src/panel/context';
+import type { Panel } from '../../src/panel/context';
 import { Formats } from '../../src/panel/formats';
 import type { Contact, Deal, LiveFrame, Site } from '../../src/panel/forms';
 import { strings } from '../../src/panel/i18n/en';
@@ -90,7 +91,7 @@ export function deal(more: Partial<Deal> = {}): Deal {
 }
 
 /** The panel's parts, somebody being signed in, and what the live socket says put into them. */
-export async function panel(): Promise<{ api: Api; sessions: Sessions; contacts: Contacts; live: Live; hear: (frame: LiveFrame) => void }> {
+export async function panel(): Promise<Panel & { hear: (frame: LiveFrame) => void }> {
   localStorage.setItem('anteroom.panel', JSON.stringify(session));
   vi.stubGlobal('WebSocket', Socket);
   const place = readPlace('https://chat.example/panel/shop', false);
@@ -99,10 +100,10 @@ export async function panel(): Promise<{ api: Api; sessions: Sessions; contacts:
   const api = new Api(place.base, place.site, sessions);
   const live = new Live(place.base, place.site, sessions);
   const contacts = new Contacts(api, live);
-  provide({ place, strings, formats: new Formats('en'), sessions, api, live, contacts, say: () => undefined });
+  const parts = provide({ place, strings, formats: new Formats('en'), sessions, api, live, contacts, say: () => undefined });
   provideSite(site);
   live.start();
   await vi.waitUntil(() => Socket.all.length > 0);
   Socket.last.opens();
-  return { api, sessions, contacts, live, hear: (frame) => Socket.last.onmessage?.({ data: JSON.stringify(frame) }) };
+  return { ...parts, hear: (frame) => Socket.last.onmessage?.({ data: JSON.stringify(frame) }) };
 }

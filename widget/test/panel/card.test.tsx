@@ -95,7 +95,7 @@ describe('what is edited', () => {
     await settled();
     await shows('+4915112345678');
     expect(says()).not.toContain('Changed meanwhile');
-    expect(document.activeElement).toBe(control('Edit: Phone'));
+    await until(() => document.activeElement?.getAttribute('aria-label') === 'Edit: Phone');
   });
 
   it('is not overwritten by what somebody else writes; that stands beside it and can be taken', async () => {
@@ -118,7 +118,7 @@ describe('what is edited', () => {
     expect(says()).not.toContain('Changed meanwhile');
     await act(async () => answer(Response.json(now)));
     await settled();
-    expect(document.activeElement).toBe(control('Edit: Phone'));
+    await until(() => document.activeElement?.getAttribute('aria-label') === 'Edit: Phone');
   });
 
   it('is still there when another card was shown meanwhile', async () => {
@@ -205,6 +205,10 @@ describe('variables', () => {
 });
 
 describe('deals', () => {
+  it('have the numbers that !deal asks for', () => {
+    expect(root.querySelector('.deal h3')?.textContent).toBe('Bowl #1');
+  });
+
   it('send what was touched only, so that two people can change two things', async () => {
     await press('Edit Bowl');
     await type('Stage', 'talks');
@@ -250,6 +254,34 @@ describe('who answers', () => {
   });
 });
 
+describe('the bot', () => {
+  it('runs nothing that nobody has chosen', async () => {
+    const run = control('Run') as unknown as HTMLButtonElement;
+    expect(run.disabled).toBe(true);
+    await press('Run');
+    expect(bridge.acts).toEqual([]);
+    await type('Chain or assistant', 'chain order');
+    await press('Run');
+    expect(bridge.acts[0]).toMatchObject({ method: 'POST', path: expect.stringContaining('/order') as string });
+  });
+});
+
+describe('what is long', () => {
+  it('is folded, and all of it is there for who asks', async () => {
+    const [note, title] = [`${'word '.repeat(799)}end`, `${'name '.repeat(59)}end`];
+    await becomes({ note, page: { url: 'https://shop.example/cup', title, referrer: '' } });
+    expect(says()).not.toContain(note);
+    expect(says()).not.toContain(title);
+    const [ofTitle, ofNote] = [...root.querySelectorAll<HTMLButtonElement>('.more')];
+    await act(async () => ofTitle?.click());
+    await act(async () => ofNote?.click());
+    expect(says()).toContain(note);
+    expect(says()).toContain(title);
+    await press('Edit: Note');
+    expect(control('Note').value).toBe(note);
+  });
+});
+
 describe('what visitors wrote', () => {
   it('is a link only where it is of the web, and never markup', async () => {
     await becomes({ page: { url: 'javascript:alert(1)', title: '<img src=x onerror=alert(1)>', referrer: 'data:text/html,x' }, variables: { site: 'https://user:secret@evil.example/%E2%80%AEgpj' } });
@@ -271,12 +303,12 @@ describe('forgetting', () => {
     await type('Type the visitor’s number, 12, to confirm', '12');
     await submit('Forget for ever');
     expect(bridge.acts[0]).toMatchObject({ method: 'DELETE', path: `/contacts/${now.id}`, body: { number: 12 } });
-    await shows('This visitor was forgotten.');
+    await shows('There is no such visitor, or not any more.');
   });
 
   it('by somebody else shows at once', async () => {
     await act(() => hear({ type: 'gone', contact: now.id }));
-    expect(says()).toContain('This visitor was forgotten.');
+    expect(says()).toContain('There is no such visitor, or not any more.');
   });
 });
 

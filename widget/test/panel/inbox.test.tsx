@@ -190,6 +190,14 @@ it('a view is a step that the browser goes back from', async () => {
   await until(() => lists().at(-1)?.includes('status=open') === true);
 });
 
+it('a list that the tab remembers is in the address, so that going back from a card brings the same', async () => {
+  await act(async () => render(null, root));
+  sessionStorage.setItem('anteroom.panel.inbox.shop', 'view=closed');
+  await act(async () => render(<Inbox selected={undefined} onOpen={open} />, root));
+  await until(() => lists().at(-1)?.includes('status=closed') === true);
+  expect(location.hash).toBe('#view=closed');
+});
+
 it('a list that does not come says so, and comes with another try', async () => {
   const answer = bridge.answer;
   bridge.answer = () => problem(400, 'bad_request', 'No.');

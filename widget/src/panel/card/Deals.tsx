@@ -113,8 +113,8 @@ function One({ contact, deal, onChange }: OneProps): VNode {
   return (
     <li class="deal">
       <div class="deal-top">
-        <h3 dir="auto">{deal.title}</h3>
-        {deal.amount && <span class="figure strong">{formats.money(deal.amount)}</span>}
+        <h3 dir="auto">{deal.title} <bdi class="number">#{deal.number}</bdi></h3>
+        {deal.amount && <span class="amount strong">{formats.money(deal.amount)}</span>}
         <button ref={opener} type="button" class="btn plain round edit" aria-label={words.edit(deal.title)} onClick={() => edit(true)}><Icon name="edit" /></button>
       </div>
       <p class="deal-at">

@@ -114,7 +114,7 @@ function Run({ contact }: { readonly contact: Contact }): VNode {
     ...assistants.map((name) => ({ id: `assistant ${name}`, title: words.assistant(name), said: words.handed, run: (key: string) => api.handToAssistant(contact.id, name, { key }) })),
   ];
   const [id, choose] = useState('');
-  const chosen = all.find((one) => one.id === id) ?? all[0];
+  const chosen = all.find((one) => one.id === id);
   const act = useAct((key, _id: string) => chosen?.run(key) ?? Promise.resolve());
   const run = async (): Promise<void> => {
     if (chosen && (await act.go(chosen.id))) say(chosen.said(chosen.title));
@@ -123,9 +123,11 @@ function Run({ contact }: { readonly contact: Contact }): VNode {
     <div>
       <div class="row">
         <select class="in" aria-label={words.runChain} value={chosen?.id ?? ''} onChange={(event) => choose(event.currentTarget.value)}>
+          {/* Nothing is run that nobody has chosen. */}
+          <option value="">{words.chooseChain}</option>
           {all.map((one) => <option key={one.id} value={one.id}>{one.title}</option>)}
         </select>
-        <button type="button" class="btn" aria-disabled={act.busy} onClick={() => void run()}>{words.run}</button>
+        <button type="button" class="btn" disabled={!chosen} aria-disabled={act.busy} onClick={() => void run()}>{words.run}</button>
       </div>
       <Problem problem={act.problem} />
     </div>

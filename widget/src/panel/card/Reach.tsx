@@ -3,6 +3,7 @@ import type { VNode } from 'preact';
 import { usePanel } from '../context';
 import type { Contact } from '../forms';
 import { Editable } from './Editable';
+import { Fold } from '../ui/Fold';
 import { Fact, Section } from './Section';
 
 const fields = ['email', 'phone', 'company', 'note'] as const;
@@ -35,5 +36,5 @@ export function Reach({ contact }: { readonly contact: Contact }): VNode {
 function Shown({ field, value }: { readonly field: Field; readonly value: string }): VNode {
   if (field === 'email') return <a class="link" href={`mailto:${encodeURIComponent(value).replaceAll('%40', '@')}`}><bdi>{value}</bdi></a>;
   if (field === 'phone') return <a class="link" href={`tel:${value.replaceAll(/[^\d+]/g, '')}`}><bdi>{value}</bdi></a>;
-  return <p class={field === 'note' ? 'note' : ''} dir="auto">{value}</p>;
+  return <Fold text={value} />;
 }

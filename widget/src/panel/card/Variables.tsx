@@ -4,6 +4,7 @@ import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { usePanel } from '../context';
 import type { Contact } from '../forms';
 import { useAct } from '../ui/act';
+import { Fold } from '../ui/Fold';
 import { Icon } from '../ui/Icon';
 import { Link } from '../ui/Link';
 import { Problem } from '../ui/Problem';
@@ -103,7 +104,7 @@ function Value({ value }: { readonly value: string }): VNode {
     case 'number':
       return <span class="figure">{value}</span>;
     case 'text':
-      return <p class="note" dir="auto">{value}</p>;
+      return <Fold text={value} />;
   }
 }
 

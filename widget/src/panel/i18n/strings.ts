@@ -20,6 +20,8 @@ export interface Strings {
   readonly newTab: string;
   /** On the button of an empty field, whose name stands before it. */
   readonly addShort: string;
+  /** Unfolds a long text, and folds it again. */
+  readonly fullText: string;
   readonly disconnected: string;
   /** The bridge takes no more live links of this operator. */
   readonly tooMany: string;
@@ -65,7 +67,6 @@ export interface CardStrings {
   readonly lastPage: string;
   readonly onPage: (span: string) => string;
   readonly place: string;
-  readonly localTime: string;
   readonly device: string;
   readonly language: string;
   readonly referrer: string;
@@ -103,6 +104,7 @@ export interface CardStrings {
   readonly unblockAddress: string;
   readonly pauses: Readonly<Record<'15' | '60' | '480' | 'close', string>>;
   readonly runChain: string;
+  readonly chooseChain: string;
   readonly run: string;
   readonly chainStarted: (chain: string) => string;
 

@@ -43,6 +43,8 @@ export function Inbox({ selected, onOpen }: Props): VNode {
 
   // The browser's own way back.
   useEffect(() => {
+    // An address that says nothing would bring back another list than was left.
+    keepShown(place.site, readShown(place.site), false);
     const back = (): void => {
       const shown = parse(location.hash.slice(1));
       show(shown.part);

@@ -54,6 +54,7 @@ export function keepShown(site: string, shown: Shown, step: boolean): void {
   const hash = [fragment.toString(), text].filter(Boolean).join('&');
   if (hash === location.hash.slice(1)) return;
   const url = location.pathname + location.search + (hash && `#${hash}`);
-  if (step && window.parent === window) history.pushState(history.state, '', url);
+  // What the state says of the way back to the list is true of that entry only.
+  if (step && window.parent === window) history.pushState(null, '', url);
   else history.replaceState(history.state, '', url);
 }

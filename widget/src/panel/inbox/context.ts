@@ -8,9 +8,9 @@ const figures = new Map<string, Figures>();
 
 /** What the inbox says, and how it writes numbers. */
 export function useWords(): { readonly words: InboxStrings; readonly figures: Figures } {
-  const { strings } = usePanel();
-  const known = figures.get(strings.tag) ?? new Figures(strings.tag);
-  figures.set(strings.tag, known);
+  const { strings, formats: { tag } } = usePanel();
+  const known = figures.get(tag) ?? new Figures(tag);
+  figures.set(tag, known);
   return { words: strings.inbox, figures: known };
 }
 

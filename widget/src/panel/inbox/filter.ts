@@ -1,3 +1,4 @@
+import { waits } from './row';
 import type { Row } from './row';
 
 /** Which dialogs the list shows; each is one press. */
@@ -62,11 +63,11 @@ function cut(text: string | null): string {
  * it searches in more than is here, and folds what it compares.
  */
 export function belongs({ view, tag, words }: Filter, row: Row, me: string): boolean | undefined {
-  const { status, assignee, waiting_since } = row.dialog;
+  const { status, assignee } = row.dialog;
   if ((view === 'open' || view === 'mine' || view === 'unanswered') && status !== 'open') return false;
   if (view === 'closed' && status !== 'closed') return false;
   if (view === 'mine' && assignee !== me) return false;
-  if (view === 'unanswered' && waiting_since === null) return false;
+  if (view === 'unanswered' && !waits(row)) return false;
   if (view === 'online' && !row.online) return false;
   if (words || (tag && !row.tags.includes(tag))) return undefined;
   return true;

@@ -238,7 +238,7 @@ export class Inbox {
   #askCounts(): void {
     this.#count ??= setTimeout(() => {
       this.#count = undefined;
-      this.#read(this.#state.filter, { limit: 1, counts: true }, this.#asking.signal).then(
+      this.#read(this.#state.filter, { limit: 0, counts: true }, this.#asking.signal).then(
         ({ counts }) => counts && this.#turn({ counts }),
         () => undefined, // numbers that are a little old
       );

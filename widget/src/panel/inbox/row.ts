@@ -13,9 +13,14 @@ function said(row: Row): number {
   return Date.parse(row.last_message?.at ?? row.created_at);
 }
 
+/** Whether the visitor waits for an answer; who is shut out waits for none. */
+export function waits({ dialog: { waiting_since: since, blocked } }: Row): boolean {
+  return since !== null && !blocked;
+}
+
 /** Where a row stands among those who wait, the other open ones, and the rest. */
-function shelf({ dialog: { status, waiting_since: since } }: Row): number {
-  return status !== 'open' ? 2 : since ? 0 : 1;
+function shelf(row: Row): number {
+  return row.dialog.status !== 'open' ? 2 : waits(row) ? 0 : 1;
 }
 
 function waiting(a: Row, b: Row): number {

@@ -1,9 +1,11 @@
 import { h } from 'preact';
 import type { VNode } from 'preact';
 import { usePanel } from '../context';
+import { Fold } from './Fold';
 
-/** How much of an address is shown. */
+/** How much of an address is shown, and of a title at first. */
 const shown = 70;
+const shownTitle = 100;
 
 /** The address, if it is one that a browser may safely open; else undefined. */
 export function safeURL(text: string): URL | undefined {
@@ -26,13 +28,14 @@ export function Link({ url, title }: { readonly url: string; readonly title?: st
   const safe = safeURL(url);
   if (!safe) return <bdi class="text">{title || url}</bdi>;
   const address = short(safe);
-  return (
+  const link = (words: string): VNode => (
     <a class="link" href={safe.href} title={safe.href} target="_blank" rel="noopener noreferrer nofollow">
-      <bdi>{title || address}</bdi>
+      <bdi>{words}</bdi>
       {title && <bdi class="address">{address}</bdi>}
       <span class="sr"> ({strings.newTab})</span>
     </a>
   );
+  return title ? <Fold text={title} most={shownTitle}>{link}</Fold> : link(address);
 }
 
 /** Host and path as people read them. */
