@@ -102,8 +102,9 @@ END {
 		sprintf("%.1f ms: the bare query", get("FindDialogs", "query-ms")),
 		sprintf("%.2f", get("FindDialogs", "find-ms") / get("FindDialogs", "query-ms")))
 	slowest("the first page", "first first-waiting first-activity first-name")
+	slowest("the open ones with the counts of all", "counts")
 	slowest("a filter", "filter-open filter-closed filter-mine filter-nobodys filter-unanswered filter-online filter-rare-tag filter-usual-tag")
-	slowest("a search", "search-name search-address search-usual search-nothing search-filtered")
+	slowest("a search", "search-name search-address search-usual search-nothing search-usual-words search-usual-tag search-filtered")
 	slowest("the last page", "end-newest end-activity end-name end-waiting")
 	row("memory of an idle visitor's socket (resident)", sprintf("%.1f KB", get("IdleSocket", "resident-B/socket") / 1024),
 		sprintf("%.1f KB: two goroutines, default buffers", get("IdleUsual", "resident-B/socket") / 1024),

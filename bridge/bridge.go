@@ -114,7 +114,7 @@ func Run(ctx context.Context, cfg *config.Config, log zerolog.Logger) (err error
 	group.Go(func() error { return core.RunBot(running) })
 	group.Go(func() error { return core.RunErrands(running) })
 	group.Go(func() error { return panels.Run(running) })
-	group.Go(func() error { return sweep(running, log, core.Sweep, panels.Sweep) })
+	group.Go(func() error { return sweep(running, log, core.Index, core.Sweep, panels.Sweep) })
 	group.Go(func() error { return expire(running, core, log) })
 	serve(running, group, inner, homeserver.Handler(), func(context.Context) error { return nil })
 	doors := http.NewServeMux()
@@ -167,7 +167,8 @@ func serve(ctx context.Context, group *errgroup.Group, l net.Listener, h http.Ha
 	})
 }
 
-// sweep removes from time to time what nobody needs any more.
+// sweep finds from time to time what an upgrade left to be found, and removes what
+// nobody needs any more.
 func sweep(ctx context.Context, log zerolog.Logger, all ...func(context.Context) error) error {
 	ticker := time.NewTicker(sweepEvery)
 	defer ticker.Stop()
@@ -177,7 +178,7 @@ func sweep(ctx context.Context, log zerolog.Logger, all ...func(context.Context)
 			err = errors.Join(err, sweep(ctx))
 		}
 		if err != nil && ctx.Err() == nil {
-			log.Warn().Err(err).Msg("What nobody needs any more could not be removed; trying again in an hour")
+			log.Warn().Err(err).Msg("Contacts could not be indexed, or what nobody needs any more not be removed; trying again in an hour")
 		}
 		select {
 		case <-ticker.C:

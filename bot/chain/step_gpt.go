@@ -189,7 +189,8 @@ func (g *gptStep) goOn(t *Turn, s *Step, w *Wait) Outcome {
 // replied takes what the assistant answered.
 func (g *gptStep) replied(t *Turn, s *Step, w *Wait, got *talk.Reply) Outcome {
 	switch {
-	case w.Assistant != g.GPT.who.Name: // the chain was edited meanwhile
+	case w.Assistant != g.GPT.who.Name, // the chain was edited meanwhile
+		got.Failed == talk.FailedStale:
 		return g.order(t, s, w.Answers)
 	case got.Failed == talk.FailedCut:
 		return wait(*w.Void())

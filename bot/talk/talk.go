@@ -169,6 +169,9 @@ const (
 	// FailedCut: it was told to be quiet. That has no fall-back: nothing is said, and
 	// the chain waits for the visitor's next words.
 	FailedCut Failure = "cut"
+	// FailedStale: what it answered is gone, and something before that still waits for
+	// an answer. Nothing is said, and it is asked anew.
+	FailedStale Failure = "stale"
 )
 
 // Facts are what is known at the moment of an input. A chain reads them by the

@@ -42,7 +42,7 @@ func (t *Talk) late(line string) error { return t.answers(0, replyOf(line)) }
 // failed is why the assistant has no answer that was asked last.
 func (t *Talk) failed(why string) error {
 	known := []string{
-		string(talk.FailedEndpoint), string(talk.FailedRefused), string(talk.FailedUnknown), string(talk.FailedLimit), string(talk.FailedCut),
+		string(talk.FailedEndpoint), string(talk.FailedRefused), string(talk.FailedUnknown), string(talk.FailedLimit), string(talk.FailedCut), string(talk.FailedStale),
 	}
 	if !slices.Contains(known, why) {
 		return fmt.Errorf("an assistant fails for one of %s, not %q", strings.Join(known, ", "), why)

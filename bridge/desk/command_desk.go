@@ -27,6 +27,7 @@ func (d *Desk) chats(ctx context.Context, c call) (markup.Text, error) {
 		q.Status, c.argument = store.StatusClosed, rest
 	}
 	q.Words = dialog.SearchWords(c.argument)
+	q.Nobody = len(q.Words) == 0 && strings.TrimSpace(c.argument) != "" // “?!” is no word, and yet asks for somebody
 	return d.list(ctx, c, q, openHead, closedHead)
 }
 

@@ -23,10 +23,24 @@ const (
 	cutByOperator cutter = iota
 	// cutByNews are newer words of the visitor: an answer that is complete is said.
 	cutByNews
-	// cutByRemoval is that the question was removed: as with an operator, nothing more
-	// is said than was shown.
+	// cutByRemoval is that the question was removed: what the visitor was not shown
+	// any of is not said.
 	cutByRemoval
+	// cutForOlder is the same, while an older question still waits: if nothing was
+	// shown, the assistant is asked anew.
+	cutForOlder
 )
+
+// tellCut tells the bot of an answer that was cut.
+func (s *Service) tellCut(ctx context.Context, r store.AssistantRequest, by cutter) error {
+	why := talk.FailedCut
+	if by == cutForOlder {
+		why = talk.FailedStale
+	}
+	return s.tellBot(ctx, r.Visitor, answerKey(r), talk.Event{
+		Kind: talk.Responded, Request: r.ID, Response: &talk.Response{Reply: &talk.Reply{Failed: why}},
+	})
+}
 
 // cutRemoved cuts the answer to a visitor's message short that is removed: to its newest
 // one, for older ones were answered or are one reason among others.
@@ -38,7 +52,43 @@ func (s *Service) cutRemoved(ctx context.Context, removed chat.Entry) error {
 	if err != nil || newest.ID != removed.ID {
 		return ignoreGone(err)
 	}
+	waits, err := s.waitsBefore(ctx, removed)
+	if err != nil {
+		return err
+	}
+	if waits {
+		return s.cut(ctx, removed.Visitor, cutForOlder)
+	}
 	return s.cut(ctx, removed.Visitor, cutByRemoval)
+}
+
+// waitsBefore reports whether a message of the visitor stands before one, and nobody
+// has said anything since.
+func (s *Service) waitsBefore(ctx context.Context, e chat.Entry) (bool, error) {
+	var seqs [3]int64
+	for i, party := range []chat.Party{chat.Visitor, chat.Bot, chat.Operator} {
+		before, err := s.store.NewestOf(ctx, e.Visitor, party, e.Seq-1)
+		if err := ignoreGone(err); err != nil {
+			return false, err
+		}
+		seqs[i] = before.Seq
+	}
+	return seqs[0] > max(seqs[1], seqs[2]), nil
+}
+
+// questionGone reports whether the visitor has removed what it wrote last, and nothing
+// before that waits: a chain may have paused in between.
+func (s *Service) questionGone(ctx context.Context, v chat.VisitorID) (bool, error) {
+	gone, err := s.store.LastRemoved(ctx, v, chat.Visitor)
+	if err != nil || !gone {
+		return false, err
+	}
+	marks, err := s.store.Marks(ctx, v)
+	if err != nil {
+		return false, err
+	}
+	waits, err := s.waitsBefore(ctx, chat.Entry{Visitor: v, Seq: marks.Last + 1})
+	return !waits, err
 }
 
 // streamOrigin is the origin of what an assistant said in answer to an order, be it
@@ -61,7 +111,7 @@ func (s *Service) cut(ctx context.Context, v chat.VisitorID, by cutter) error {
 		return err
 	}
 	for _, r := range open {
-		if err := s.cutOne(ctx, r); err != nil {
+		if err := s.cutOne(ctx, r, by); err != nil {
 			return err
 		}
 	}
@@ -82,7 +132,7 @@ func (o *orders) cutForgotten(ctx context.Context) error {
 		if o.after.Awaits(r.ID) {
 			continue
 		}
-		if err := o.cutOne(ctx, r); err != nil {
+		if err := o.cutOne(ctx, r, cutByNews); err != nil {
 			return err
 		}
 	}
@@ -90,8 +140,11 @@ func (o *orders) cutForgotten(ctx context.Context) error {
 }
 
 // cutOne cuts an answer short that is being written.
-func (s *Service) cutOne(ctx context.Context, r store.AssistantRequest) error {
+func (s *Service) cutOne(ctx context.Context, r store.AssistantRequest, by cutter) error {
 	shown := s.holdShown(r) //nolint:contextcheck // it looks once the transaction of ctx is over
+	if by == cutForOlder && !plain.Blank(shown) {
+		by = cutByRemoval // the visitor has read some of an answer
+	}
 	if _, err := s.store.FinishAssistantRequest(ctx, r); err != nil {
 		return err
 	}
@@ -99,9 +152,7 @@ func (s *Service) cutOne(ctx context.Context, r store.AssistantRequest) error {
 	if err := s.sayCut(ctx, r.Visitor, strings.TrimRight(shown, " \n"), said); err != nil {
 		return err
 	}
-	return s.tellBot(ctx, r.Visitor, answerKey(r), talk.Event{
-		Kind: talk.Responded, Request: r.ID, Response: &talk.Response{Reply: &talk.Reply{Failed: talk.FailedCut}},
-	})
+	return s.tellCut(ctx, r, by)
 }
 
 // holdShown keeps a visitor from being shown more of an answer, and returns what it
@@ -170,9 +221,7 @@ func (s *Service) cutReply(ctx context.Context, v chat.VisitorID, in store.BotIn
 		if st != nil && st.id == e.Request {
 			store.AfterCommit(ctx, func() { s.streams.end(st, true) })
 		}
-		return s.tellBot(ctx, v, in.Key, talk.Event{
-			Kind: talk.Responded, Request: e.Request, Response: &talk.Response{Reply: &talk.Reply{Failed: talk.FailedCut}},
-		})
+		return s.tellCut(ctx, store.AssistantRequest{Visitor: v, ID: e.Request, Assistant: assistantOfKey(in.Key)}, by)
 	}
 	return s.sayCut(ctx, v, reply.Text, &chat.AI{Assistant: assistantOfKey(in.Key), Stream: e.Request, Sources: sourcesOf(reply.Sources)})
 }

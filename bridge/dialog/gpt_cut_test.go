@@ -176,6 +176,51 @@ func TestARemovedQuestionIsNotAnswered(t *testing.T) {
 		h.hear(t)
 		h.wants(t, "v: ")
 	})
+	t.Run("with an older one that waits", func(t *testing.T) {
+		h := newHelped(t, nil)
+		h.run(t)
+		h.server.Script(gpttest.Says(long).Hold(0), gpttest.Says(long).Hold(0), gpttest.Says("Green."))
+		h.says(t, "client-1", "What tea?")
+		until(t, "it is asked", func() bool { return h.server.Held() == 1 })
+		h.says(t, "client-2", "And coffee?")
+		until(t, "it is asked anew", func() bool { return h.server.Held() == 1 && h.server.HungUp() == 1 })
+		h.removes(t, "And coffee?")
+		h.wants(t, "v: What tea?", "v: ", "ai: Green.")
+		if asked := h.server.Last(); strings.Contains(asked.Prompt("user"), "coffee") {
+			t.Errorf("the model was told %+v", asked.Messages)
+		}
+	})
+	t.Run("complete, with an older one that waits", func(t *testing.T) {
+		h := newHelped(t, nil)
+		h.server.Script(gpttest.Says("Both."), gpttest.Says("Green."))
+		h.says(t, "client-1", "What tea?")
+		h.says(t, "client-2", "And coffee?")
+		h.hear(t)
+		taken, _, err := h.store.TakeAssistantRequests(t.Context(), now(), time.Minute, store.RequestShare{Limit: 9, Site: 9})
+		must(t, err)
+		h.giveAnswer(t.Context(), taken[len(taken)-1])
+		h.removes(t, "And coffee?")
+		h.run(t)
+		h.wants(t, "v: What tea?", "v: ", "ai: Green.")
+	})
+	t.Run("while a chain pauses before it asks", func(t *testing.T) {
+		h := newHelped(t, func(site *config.Site, _ *config.Assistant) {
+			site.Bot.Chains = t.TempDir()
+			chain := "on: [first_message]\nsteps:\n  - pause: 1s\n  - gpt:\n"
+			must(t, os.WriteFile(filepath.Join(site.Bot.Chains, "later.yaml"), []byte(chain), 0o600))
+		})
+		h.server.Says("As you like.")
+		h.says(t, "client-1", "Count, please")
+		h.hear(t)
+		h.removes(t, "Count, please")
+		h.run(t)
+		until(t, "the pause is over", func() bool {
+			stands, err := h.store.BotState(t.Context(), h.in.Visitor)
+			return err == nil && stands.Due.IsZero()
+		})
+		h.says(t, "client-2", "Tea?")
+		h.wants(t, "v: ", "v: Tea?", "ai: As you like.")
+	})
 	t.Run("an edited one", func(t *testing.T) {
 		h := newHelped(t, nil)
 		h.run(t)

@@ -114,8 +114,12 @@ func (o *orders) order(ctx context.Context, g talk.Generate) error {
 	if err := o.cut(ctx, o.who.ID, cutByNews); err != nil {
 		return err
 	}
+	r := store.AssistantRequest{Visitor: o.who.ID, ID: g.ID, Assistant: g.Assistant, At: now()}
+	if gone, err := o.questionGone(ctx, r.Visitor); err != nil || gone {
+		return errors.Join(err, o.tellCut(ctx, r, cutByRemoval))
+	}
 	store.AfterCommit(ctx, o.bot.answering.orders.wake)
-	return o.store.AddAssistantRequest(ctx, store.AssistantRequest{Visitor: o.who.ID, ID: g.ID, Assistant: g.Assistant, At: now()})
+	return o.store.AddAssistantRequest(ctx, r)
 }
 
 // giveAnswers has assistants answer until ctx ends. What was being answered when the

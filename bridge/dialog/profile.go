@@ -214,6 +214,26 @@ func (s *Service) remember(ctx context.Context, v chat.VisitorID) error {
 	return s.store.SetSearch(ctx, v, fold.Fold(visitor.Name), fold.Terms(known.searched(), mostTerms))
 }
 
+// Index makes those found who wrote before there was an index of words, some at a
+// time, so that nobody waits for it. What is left when it fails is found by the next call.
+func (s *Service) Index(ctx context.Context) error {
+	for {
+		var found []chat.VisitorID
+		err := s.store.Write(ctx, func(ctx context.Context) (err error) {
+			if found, err = s.store.TakeUnindexed(ctx, sweepBatch); err != nil {
+				return err
+			}
+			for _, v := range found {
+				err = errors.Join(err, s.remember(ctx, v))
+			}
+			return err
+		})
+		if err != nil || len(found) == 0 {
+			return err
+		}
+	}
+}
+
 // searched is all by what a visitor is found, the more telling first.
 func (p Profile) searched() string {
 	parts := []string{

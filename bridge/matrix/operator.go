@@ -40,10 +40,12 @@ func (m *Matrix) command(ctx context.Context, h heard, in convert.Incoming) erro
 		return err
 	}
 	author := m.author(ctx, h.Room, h.head.Sender)
-	return m.dialog.Command(ctx, dialog.Command{
+	err = m.dialog.Command(ctx, dialog.Command{
 		Site: h.conv.site, Visitor: h.conv.who, Sender: h.head.Sender, Name: author.Name, Avatar: author.Avatar,
 		Allowed: allowed, Text: in.Content.Text, Mentions: mentions(h.head.Content), Event: h.head.ID,
 	}, func(ctx context.Context) error { return m.store.KeepArrival(ctx, h.Position, marks.Last) })
+	m.queue.prefer(h.conv.visitor) // somebody waits for the answer, however much else does
+	return err
 }
 
 // mayCommand reports whether the sender is an operator of the site or has an

@@ -95,12 +95,19 @@ func (q *queue) next(ctx context.Context, t task) (chat.VisitorID, error) {
 	}
 }
 
-// prefer has a dialog go before those that are not preferred.
+// prefer has a dialog go before those that are not preferred, from where it stands
+// now until it has nothing left to do.
 func (q *queue) prefer(v chat.VisitorID) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if d := q.state[v]; d != nil {
-		d.first = true
+	d := q.state[v]
+	if d == nil || d.first {
+		return
+	}
+	d.first = true
+	if at := slices.Index(q.spill[d.task], v); at >= 0 {
+		q.spill[d.task] = slices.Delete(q.spill[d.task], at, at+1)
+		q.offer(d.task, v)
 	}
 }
 

@@ -47,3 +47,25 @@ func TestPreferredGoFirst(t *testing.T) {
 		t.Errorf("the order is %q", order)
 	}
 }
+
+// An operator who commands waits for no other dialogs that were there before.
+func TestWhoIsPreferredPassesThoseBefore(t *testing.T) {
+	q := newQueue()
+	for _, v := range []chat.VisitorID{"A", "B", "C", "commanded", "D"} {
+		q.wake(v)
+	}
+	q.prefer("commanded")
+	var order []chat.VisitorID
+	for range 5 {
+		v, err := q.next(t.Context(), taskSend)
+		if err != nil {
+			t.Fatal(err)
+		}
+		order = append(order, v)
+		q.finish(v, taskSend, false, 0, false)
+	}
+	// One stands at the door already.
+	if want := []chat.VisitorID{"A", "commanded", "B", "C", "D"}; !slices.Equal(order, want) {
+		t.Errorf("the order is %q", order)
+	}
+}

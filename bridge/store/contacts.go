@@ -19,8 +19,9 @@ type Order string
 const (
 	// ByNewest begins with who wrote first last. Contacts keep their places for ever.
 	ByNewest Order = "newest"
-	// ByWait begins with who waits longest for an answer; behind them come the other
-	// open dialogs, then the rest, in either the last spoken in first.
+	// ByWait begins with who waits longest for an answer, which who is shut out does
+	// not; behind them come the other open dialogs, then the rest, in either the last
+	// spoken in first.
 	ByWait Order = "waiting"
 	// ByActivity begins with the dialog in which something was said last.
 	ByActivity Order = "activity"
@@ -39,14 +40,16 @@ type ContactsQuery struct {
 	// Assignee is who has the dialog; Unassigned asks for those that nobody has.
 	Assignee   id.UserID
 	Unassigned bool
-	// Unanswered asks for open dialogs in which a message waits for an answer, Online
-	// for visitors who are here.
+	// Unanswered asks for open dialogs in which a message waits for an answer, of who is
+	// not shut out, Online for visitors who are here.
 	Unanswered, Online bool
 	// Tag is a folded tag. Words are folded beginnings of words (fold.Term), all of
 	// which must be known of the visitor.
 	Tag   string
 	Words []string
-	Limit int
+	// Nobody is of a search that asks for what nobody can have.
+	Nobody bool
+	Limit  int
 }
 
 // Place is where a contact stands in an order: behind all of a lower key, and of the
@@ -67,7 +70,7 @@ const (
 )
 
 // waitKey is the expression of the index dialog_by_wait.
-const waitKey = `CASE WHEN d.status = 'open' AND d.waiting_since > 0 THEN d.waiting_since
+const waitKey = `CASE WHEN d.status = 'open' AND d.waiting_since > 0 AND NOT d.blocked THEN d.waiting_since
 	WHEN d.status = 'open' THEN 20000000000000 - d.said_at ELSE 40000000000000 - d.said_at END`
 
 // key is what an order sorts by before the number; empty for nothing.
@@ -92,7 +95,9 @@ func (o Order) falls() bool { return o == ByNewest || o == ByActivity }
 // How a filter is answered. Up to few contacts of it are looked up and sorted; of one
 // with more the order's index is walked until a part of the list is full, which among
 // 100,000 contacts is soon. Between handful and few, the first of the open dialogs are
-// walked before, which often suffices.
+// walked before, which often suffices. Of several filters that all have more, the order's
+// first few contacts are walked, and if these do not fill the part, those whom all of
+// the filters name are looked up: nobody may meet two conditions that many meet.
 const (
 	handful   = 200
 	few       = 2000
@@ -111,19 +116,45 @@ func (s *Store) Contacts(ctx context.Context, c ContactsQuery) ([]Place, error) 
 	if none {
 		return nil, nil
 	}
-	rarest, n, err := s.rarest(ctx, filters)
+	ways, err := s.ways(ctx, c, filters)
 	if err != nil {
 		return nil, err
 	}
-	if n == 0 {
-		return nil, nil
-	}
-	if n > handful && n <= few && (c.Unanswered || c.Status == StatusOpen) {
-		if places, err := s.places(ctx, c, filters, onlyFirst); err != nil || len(places) == c.Limit {
+	var places []Place
+	for _, from := range ways {
+		if places, err = s.places(ctx, c, filters, from); err != nil || len(places) == c.Limit {
 			return places, err
 		}
 	}
-	return s.places(ctx, c, filters, rarest)
+	return places, nil
+}
+
+// ways are where statements begin that are tried until one fills the part; the last
+// one finds all that there is. None when nobody meets a filter.
+func (s *Store) ways(ctx context.Context, c ContactsQuery, filters []filter) ([]int, error) {
+	rarest, n, err := s.rarest(ctx, filters)
+	switch {
+	case err != nil || n == 0:
+		return nil, err
+	case rarest >= 0 && n > handful && (c.Unanswered || c.Status == StatusOpen):
+		return []int{onlyFirst, rarest}, nil
+	case rarest == walk && len(filters) > 1:
+		if short, err := s.short(ctx, c); err != nil || short {
+			return []int{walk}, err
+		}
+		return []int{onlyFew, inAll}, nil
+	default:
+		return []int{rarest}, nil
+	}
+}
+
+// short reports whether the order has few contacts between its bounds.
+func (s *Store) short(ctx context.Context, c ContactsQuery) (bool, error) {
+	q, text := &query{}, &strings.Builder{}
+	c.bounds(text, q)
+	n, err := scanOne[int](s.db.QueryRow(ctx, `SELECT count(*) FROM (SELECT 1 FROM dialog d WHERE d.site = `+q.arg(c.Site)+` AND d.number <> 0`+
+		text.String()+fmt.Sprintf(` LIMIT %d) AS these`, few+1), q.args...))
+	return n <= few, err
 }
 
 func (s *Store) places(ctx context.Context, c ContactsQuery, filters []filter, from int) ([]Place, error) {
@@ -163,11 +194,41 @@ func Visitors(places []Place) []chat.VisitorID {
 }
 
 // Where a statement begins, if not with a filter: it walks along the order's index,
-// all of it or its first dialogs alone.
+// all of it or its first dialogs alone, or looks up the visitors of all filters.
 const (
 	walk      = -1
 	onlyFirst = -2
+	onlyFew   = -3
+	inAll     = -4
 )
+
+// depth is how many of an order's first dialogs a statement walks; 0 for all.
+func depth(from int) int {
+	switch from {
+	case onlyFirst:
+		return firstOpen
+	case onlyFew:
+		return few
+	default:
+		return 0
+	}
+}
+
+// start asks for the visitors that a statement begins with; empty when it walks.
+func start(filters []filter, from int, q *query) string {
+	switch {
+	case from >= 0:
+		return `SELECT DISTINCT visitor_id FROM (` + filters[from].ids(q) + `) AS all_of_them`
+	case from == inAll:
+		all := make([]string, len(filters))
+		for i, f := range filters {
+			all[i] = f.ids(q)
+		}
+		return strings.Join(all, ` INTERSECT `)
+	default:
+		return ``
+	}
+}
 
 // rarest returns the filter with the fewest visitors, and how many, if these are few;
 // else walk and a number above few.
@@ -202,21 +263,23 @@ func (c ContactsQuery) statement(filters []filter, from int) (string, []any) {
 		order, sorted = strings.ReplaceAll(order, `,`, ` DESC,`)+` DESC`, strings.ReplaceAll(sorted, `,`, ` DESC,`)+` DESC`
 	}
 	text.WriteString(`SELECT ` + columns)
-	if from == onlyFirst {
-		text.WriteString(`, d.assignee, d.waiting_since`)
+	first := depth(from)
+	if first > 0 {
+		text.WriteString(`, d.assignee, d.waiting_since, d.blocked`)
 	}
 	text.WriteString(` FROM `)
-	if from >= 0 {
-		text.WriteString(`(SELECT DISTINCT visitor_id FROM (` + filters[from].ids(q) + `) AS all_of_them) AS these CROSS JOIN `)
+	these := start(filters, from, q)
+	if these != "" {
+		text.WriteString(`(` + these + `) AS these CROSS JOIN `)
 	}
 	text.WriteString(`dialog d WHERE d.site = ` + q.arg(c.Site) + ` AND d.number <> 0`)
-	if from >= 0 {
+	if these != "" {
 		text.WriteString(` AND d.visitor_id = these.visitor_id`)
 	}
 	c.bounds(text, q)
-	if from == onlyFirst {
+	if first > 0 {
 		// What is sorted again are these first ones.
-		text.WriteString(` ORDER BY ` + order + fmt.Sprintf(` LIMIT %d`, firstOpen))
+		text.WriteString(` ORDER BY ` + order + fmt.Sprintf(` LIMIT %d`, first))
 		inner := text.String()
 		text.Reset()
 		text.WriteString(`SELECT d.visitor_id, d.number`)
@@ -227,7 +290,7 @@ func (c ContactsQuery) statement(filters []filter, from int) (string, []any) {
 		order = sorted
 	}
 	for i, f := range filters {
-		if i != from {
+		if i != from && from != inAll {
 			text.WriteString(` AND ` + f.has(q))
 		}
 	}
@@ -308,10 +371,10 @@ func (c ContactsQuery) filters() (all []filter, none bool) {
 				return `SELECT d.visitor_id FROM dialog d WHERE d.site = ` + q.arg(c.Site) + ` AND d.number <> 0 AND ` +
 					fmt.Sprintf(`%s < %d`, waitKey, answered)
 			},
-			has: func(*query) string { return `d.waiting_since > 0` },
+			has: func(*query) string { return `d.waiting_since > 0 AND NOT d.blocked` },
 		})
 	}
-	return all, c.Unassigned && c.Assignee != ""
+	return all, c.Nobody || c.Unassigned && c.Assignee != ""
 }
 
 // assignee is the filter of who has the dialog. Its condition is an expression, so

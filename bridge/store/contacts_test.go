@@ -28,7 +28,11 @@ type listed struct {
 	waiting, said int64
 	assignee      id.UserID
 	online        bool
+	blocked       bool
 }
+
+// waits reports whether somebody has to answer.
+func (c listed) waits() bool { return c.status == store.StatusOpen && c.waiting > 0 && !c.blocked }
 
 // wantedBy is what a query's filters say, said once more.
 func (c listed) wantedBy(q store.ContactsQuery) bool {
@@ -41,14 +45,14 @@ func (c listed) wantedBy(q store.ContactsQuery) bool {
 		}
 	}
 	return (q.Status == "" || c.status == q.Status) && (q.Assignee == "" || c.assignee == q.Assignee) && (!q.Unassigned || c.assignee == "") &&
-		(!q.Unanswered || c.status == store.StatusOpen && c.waiting > 0) && (!q.Online || c.online) && (q.Tag == "" || slices.Contains(c.tags, q.Tag))
+		(!q.Unanswered || c.waits()) && (!q.Online || c.online) && (q.Tag == "" || slices.Contains(c.tags, q.Tag))
 }
 
 // compare is the order of two contacts.
 func (c listed) compare(other listed, by store.Order) int {
 	rank := func(c listed) int {
 		switch {
-		case c.status == store.StatusOpen && c.waiting > 0:
+		case c.waits():
 			return 0
 		case c.status == store.StatusOpen:
 			return 1
@@ -147,6 +151,8 @@ func (p *people) change(t *rapid.T, i int) {
 	_, err := p.s.Assign(ctx, c.id, c.assignee, to)
 	p.must(t, err)
 	c.assignee = to
+	c.blocked = rapid.IntRange(0, 3).Draw(t, "blocked") == 0
+	p.must(t, p.s.SetBlocked(ctx, c.id, c.blocked))
 	if c.online = rapid.Bool().Draw(t, "online"); c.online {
 		p.must(t, p.s.Came(ctx, c.id, time.Now()))
 	} else {
@@ -224,7 +230,7 @@ func TestAListIsTheNaiveOneWhileContactsChange(t *testing.T) {
 			wantN.Open += one(c.status == store.StatusOpen)
 			wantN.Closed += one(c.status == store.StatusClosed)
 			wantN.Mine += one(c.status == store.StatusOpen && c.assignee == "@ann:x")
-			wantN.Unanswered += one(c.status == store.StatusOpen && c.waiting > 0)
+			wantN.Unanswered += one(c.waits())
 			wantN.Online += one(c.online)
 		}
 		if n != wantN {

@@ -8,17 +8,12 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/store"
 )
 
-// Whoever wrote before the inbox had its indexes is listed, sorted and found as before.
+// Whoever wrote before the inbox had its indexes is listed and sorted as before. (Found
+// by words: see the test of dialog.Index.)
 func TestContactsOfBeforeAreInTheInbox(t *testing.T) {
 	s := open(t, frozen(t, "v12.sql"))
-	for query, want := range map[string]int{"": 2, "елк": 1, "vip": 1, "anna": 1, "example": 1, "petr.elkin@ex": 1, "elkin": 1, "2": 1, "чай": 0} {
-		q := store.ContactsQuery{Site: "shop", Order: store.ByName, Limit: 10}
-		if query != "" {
-			q.Words = []string{query}
-		}
-		if got, err := s.Contacts(t.Context(), q); err != nil || len(got) != want {
-			t.Errorf("%q finds %+v (%v), want %d", query, got, err, want)
-		}
+	if got, err := s.Contacts(t.Context(), store.ContactsQuery{Site: "shop", Order: store.ByName, Limit: 10}); err != nil || len(got) != 2 {
+		t.Errorf("there are %+v (%v)", got, err)
 	}
 	if got, err := s.Contacts(t.Context(), store.ContactsQuery{Site: "shop", Order: store.ByName, Tag: "vip", Limit: 10}); err != nil || len(got) != 1 || got[0].Name != "петр елкин" {
 		t.Errorf("with the tag are %+v (%v)", got, err)

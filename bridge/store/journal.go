@@ -164,3 +164,13 @@ func (s *Store) NewestOf(ctx context.Context, v chat.VisitorID, party chat.Party
 	return scanEntry(s.db.QueryRow(ctx, selectEntry+`WHERE visitor_id = $1 AND seq <= $2 AND party = $3
 		AND kind = 'message' AND NOT redacted ORDER BY seq DESC LIMIT 1`, v, seq, party))
 }
+
+// LastRemoved reports whether the newest message of a party was removed since.
+func (s *Store) LastRemoved(ctx context.Context, v chat.VisitorID, party chat.Party) (bool, error) {
+	removed, err := scanOne[bool](s.db.QueryRow(ctx, `SELECT redacted FROM entry WHERE visitor_id = $1 AND party = $2 AND kind = 'message'
+		ORDER BY seq DESC LIMIT 1`, v, party))
+	if errors.Is(err, ErrNotFound) {
+		return false, nil
+	}
+	return removed, err
+}

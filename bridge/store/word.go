@@ -54,6 +54,18 @@ func (s *Store) SetSearch(ctx context.Context, v chat.VisitorID, sortName string
 
 const wordsAtOnce = 200
 
+// TakeUnindexed returns visitors by whose words nothing is found yet, as they wrote
+// before there was an index; each once. Call it in the transaction that has their
+// words recorded.
+func (s *Store) TakeUnindexed(ctx context.Context, limit int) (found []chat.VisitorID, err error) {
+	err = s.Write(ctx, func(ctx context.Context) error {
+		rows, err := s.db.Query(ctx, `DELETE FROM unindexed WHERE visitor_id IN (SELECT visitor_id FROM unindexed LIMIT $1) RETURNING visitor_id`, limit)
+		found, err = dbutil.NewRowIterWithError(rows, dbutil.ScanSingleColumn[chat.VisitorID], err).AsList()
+		return err
+	})
+	return found, err
+}
+
 // query is a statement's arguments, as it grows by what is asked for.
 type query struct{ args []any }
 

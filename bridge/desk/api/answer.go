@@ -183,6 +183,9 @@ func (a *API) once(ctx context.Context, q request, route route) (status int, bod
 			case !errors.Is(err, store.ErrNotFound):
 				return err
 			}
+			if err := a.usedForSeveral(ctx, q, key); err != nil {
+				return err
+			}
 		}
 		var err error
 		if status, body, err = encode(route.run(a, ctx, q)); err != nil || key == "" || route.erases {

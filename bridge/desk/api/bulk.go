@@ -122,6 +122,15 @@ func (b bulk) on(ctx context.Context, a *API, q request) error {
 	}
 }
 
+// usedForSeveral refuses a key under which something was done to several contacts.
+func (a *API) usedForSeveral(ctx context.Context, q request, key string) error {
+	before, err := a.store.APIRequestsOf(ctx, q.site.ID, q.who.name, key)
+	if err == nil && len(before) > 0 {
+		err = chat.Errorf(chat.CodeKeyReused, "This Idempotency-Key was used for another request.")
+	}
+	return err
+}
+
 // onceEach is once for an act on each of several contacts: what is kept of a key
 // stands at each contact, goes with it, and is written with the act itself.
 func (a *API) onceEach(ctx context.Context, q request) (func(context.Context, chat.VisitorID, func(context.Context, store.Visitor) error) error, error) {

@@ -31,40 +31,52 @@ type Counts struct {
 }
 
 func (a *API) contacts(ctx context.Context, q request) (reply, error) {
-	if err := known(q, append(contactFilters(), "limit", "cursor", "counts")...); err != nil {
-		return reply{}, err
-	}
-	limit, err := limitOf(q)
-	if err != nil {
-		return reply{}, err
-	}
-	asked, err := contactsQuery(q)
-	if err != nil {
-		return reply{}, err
-	}
-	if asked.After, err = placeOf(q, asked.Order); err != nil {
+	if err := known(q, append(contactFilters(), "sort", "limit", "cursor", "counts")...); err != nil {
 		return reply{}, err
 	}
 	counts, err := flag(q, "counts")
 	if err != nil {
 		return reply{}, err
 	}
-	asked.Limit = limit + 1
-	places, err := a.store.Contacts(ctx, asked)
-	if err != nil {
-		return reply{}, err
-	}
 	page := Contacts{}
-	if len(places) > limit {
-		places = places[:limit]
-		page.Next = hidden(placeText(asked.Order, places[limit-1]))
+	if counts && q.URL.Query().Get("limit") == "0" {
+		page.Items = []Contact{}
+		_, err = contactsQuery(q) // what is wrong in it is said all the same
+	} else {
+		page.list, err = a.contactsPage(ctx, q)
 	}
-	if page.Items, err = a.contactsAt(ctx, places); err != nil || !counts {
+	if err != nil || !counts {
 		return ok(page), err
 	}
 	n, err := a.store.CountContacts(ctx, q.site.ID, q.operator)
 	page.Counts = &Counts{n.Open, n.Closed, n.Mine, n.Unanswered, n.Online}
 	return ok(page), err
+}
+
+// contactsPage is the part of the list that is asked for.
+func (a *API) contactsPage(ctx context.Context, q request) (page list[Contact], err error) {
+	limit, err := limitOf(q)
+	if err != nil {
+		return page, err
+	}
+	asked, err := contactsQuery(q)
+	if err != nil {
+		return page, err
+	}
+	if asked.After, err = placeOf(q, asked.Order); err != nil {
+		return page, err
+	}
+	asked.Limit = limit + 1
+	places, err := a.store.Contacts(ctx, asked)
+	if err != nil {
+		return page, err
+	}
+	if len(places) > limit {
+		places = places[:limit]
+		page.Next = hidden(placeText(asked.Order, places[limit-1]))
+	}
+	page.Items, err = a.contactsAt(ctx, places)
+	return page, err
 }
 
 // contactsAt are the contacts of these places as they are now; never nil.
@@ -79,7 +91,7 @@ func (a *API) contactsAt(ctx context.Context, places []store.Place) ([]Contact, 
 
 // contactFilters are what a list of contacts may be asked for.
 func contactFilters() []string {
-	return []string{"status", "assignee", "unanswered", "online", "tag", "q", "sort"}
+	return []string{"status", "assignee", "unanswered", "online", "tag", "q"}
 }
 
 // mostQuery is the longest filter, in characters.
@@ -88,7 +100,7 @@ const mostQuery = 200
 // contactsQuery reads which contacts are wanted.
 func contactsQuery(q request) (c store.ContactsQuery, err error) {
 	asked := q.URL.Query()
-	for _, name := range contactFilters() {
+	for _, name := range append(contactFilters(), "sort") {
 		if len(asked[name]) > 1 {
 			return c, chat.Errorf(chat.CodeBadRequest, "“%s” is given more than once.", name)
 		}
@@ -100,6 +112,8 @@ func contactsQuery(q request) (c store.ContactsQuery, err error) {
 		Site: q.site.ID, Order: store.ByNewest, Status: store.Status(asked.Get("status")),
 		Tag: fold.Fold(asked.Get("tag")), Words: dialog.SearchWords(asked.Get("q")),
 	}
+	// What has no word in it, as “?!” has none, asks for somebody all the same.
+	c.Nobody = len(c.Words) == 0 && !blank(asked.Get("q")) || c.Tag == "" && !blank(asked.Get("tag"))
 	if c.Status != "" && c.Status != store.StatusOpen && c.Status != store.StatusClosed {
 		return c, chat.Errorf(chat.CodeBadRequest, "A status is open or closed.")
 	}
@@ -119,6 +133,8 @@ func contactsQuery(q request) (c store.ContactsQuery, err error) {
 	}
 	return c, assigneeOf(q, &c)
 }
+
+func blank(text string) bool { return strings.TrimSpace(text) == "" }
 
 // assigneeOf reads whose dialogs are wanted: anybody's by a user id, also one who is
 // no operator any more.

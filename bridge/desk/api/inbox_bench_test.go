@@ -31,13 +31,19 @@ const (
 	byNumber   = `d.number DESC`
 	byActivity = `d.said_at DESC, d.number DESC`
 	byName     = `d.sort_name, d.number`
-	byWait     = `CASE WHEN d.status = 'open' AND d.waiting_since > 0 THEN d.waiting_since
+	byWait     = `CASE WHEN d.status = 'open' AND d.waiting_since > 0 AND NOT d.blocked THEN d.waiting_since
 		WHEN d.status = 'open' THEN 20000000000000 - d.said_at ELSE 40000000000000 - d.said_at END, d.number`
 )
 
 // from begins with the visitors of a condition.
 func from(table, condition string) string {
 	return `(SELECT DISTINCT visitor_id FROM ` + table + ` WHERE ` + condition + `) AS f CROSS JOIN `
+}
+
+// both begins with the visitors of whom two beginnings of words are known.
+func both(one, other string) string {
+	const of = `SELECT visitor_id FROM word WHERE site = 'shop' AND `
+	return `(` + of + one + ` INTERSECT ` + of + other + `) AS f CROSS JOIN `
 }
 
 // has is a condition of a dialog that was found otherwise.
@@ -55,11 +61,12 @@ func allAsks() []asks {
 		{"first-waiting", "sort=waiting", "", "", byWait},
 		{"first-activity", "sort=activity", "", "", byActivity},
 		{"first-name", "sort=name", "", "", byName},
+		{"counts", "counts=true&status=open&sort=waiting", "", ` AND d.status = 'open'`, byWait}, // as the panel asks
 		{"filter-open", "status=open&sort=waiting", "", ` AND d.status = 'open'`, byWait},
 		{"filter-closed", "status=closed&sort=activity", "", ` AND d.status = 'closed'`, byActivity},
 		{"filter-mine", "assignee=@ann:example.org&sort=activity", "", ` AND d.assignee || '' = '@ann:example.org'`, byActivity},
 		{"filter-nobodys", "assignee=none&status=open&sort=activity", "", ` AND d.assignee || '' = '' AND d.status = 'open'`, byActivity},
-		{"filter-unanswered", "unanswered=true&sort=activity", "", ` AND d.status = 'open' AND d.waiting_since > 0`, byActivity},
+		{"filter-unanswered", "unanswered=true&sort=activity", "", ` AND d.status = 'open' AND d.waiting_since > 0 AND NOT d.blocked`, byActivity},
 		{"filter-online", "online=true&sort=activity", from("presence", "true"), found, byActivity},
 		{"filter-rare-tag", "tag=VIP&sort=activity", from("tag", site+"folded = 'vip'"), found, byActivity},
 		{"filter-usual-tag", "tag=lead&sort=activity", "", has("tag", "folded = 'lead'"), byActivity},
@@ -67,6 +74,8 @@ func allAsks() []asks {
 		{"search-address", "q=anna.smith12@&sort=waiting", from("word", site+begins("anna.smith12")), found, byWait},
 		{"search-usual", "q=example.com&sort=waiting", "", has("word", begins("example.com")), byWait},
 		{"search-nothing", "q=nobody&sort=waiting", from("word", site+begins("nobody")), found, byWait},
+		{"search-usual-words", "q=" + url.QueryEscape("smith петр") + "&sort=waiting", both(begins("smith"), begins("петр")), found, byWait},
+		{"search-usual-tag", "q=" + url.QueryEscape("елкин ann") + "&tag=lead&sort=activity", both(begins("елкин"), begins("ann")), found + has("tag", "folded = 'lead'"), byActivity},
 		{"search-filtered", "q=smi&status=open&tag=lead&sort=activity", "", has("word", begins("smi")) + ` AND d.status = 'open'` + has("tag", "folded = 'lead'"), byActivity},
 	}
 }

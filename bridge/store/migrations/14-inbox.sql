@@ -45,7 +45,7 @@ UPDATE dialog SET unread = (SELECT count(*) FROM entry e WHERE e.visitor_id = di
 -- The orders of lists; a query that is to use them says "number <> 0" as well (a range of numbers would be taken for one of an index). The
 -- expression is that of store/contacts.go: open dialogs by how long they wait, then
 -- the other open ones and the rest, each by when something was said last.
-CREATE INDEX dialog_by_wait ON dialog (site, (CASE WHEN status = 'open' AND waiting_since > 0 THEN waiting_since
+CREATE INDEX dialog_by_wait ON dialog (site, (CASE WHEN status = 'open' AND waiting_since > 0 AND NOT blocked THEN waiting_since
 	WHEN status = 'open' THEN 20000000000000 - said_at ELSE 40000000000000 - said_at END), number) WHERE number <> 0;
 CREATE INDEX dialog_by_activity ON dialog (site, said_at, number) WHERE number <> 0;
 CREATE INDEX dialog_by_status_activity ON dialog (site, status, said_at, number) WHERE number <> 0;
@@ -72,22 +72,13 @@ CREATE TABLE word (
 );
 CREATE INDEX word_site ON word (site, word, visitor_id);
 
--- Before, a visitor was looked for in one text. What stands between its spaces are
--- words, and so are the parts of addresses and the like; the rest comes with the next change.
-INSERT INTO word (visitor_id, word, site)
-	WITH RECURSIVE part (visitor_id, site, word, rest) AS (
-		SELECT id, site, '', search || ' ' FROM visitor WHERE search <> '' AND number > 0
-		UNION ALL
-		SELECT id, site, '', replace(replace(replace(replace(replace(search, '@', ' '), '.', ' '), '-', ' '), '#', ' '), '+', ' ') || ' '
-			FROM visitor WHERE search <> '' AND number > 0
-		UNION ALL
-		-- only: sqlite
-		SELECT visitor_id, site, substr(rest, 1, instr(rest, ' ') - 1), substr(rest, instr(rest, ' ') + 1) FROM part WHERE rest <> ''
-		-- only: postgres
-		SELECT visitor_id, site, substr(rest, 1, strpos(rest, ' ') - 1), substr(rest, strpos(rest, ' ') + 1) FROM part WHERE rest <> ''
-	)
-	SELECT DISTINCT visitor_id, substr(word, 1, 32), site FROM part WHERE word <> '';
--- The name came first in it, and the number behind.
+-- Whose words are not there yet, as they wrote before: the program finds them, some
+-- visitors at a time while it runs, by what it knows of words.
+CREATE TABLE unindexed (
+	visitor_id TEXT PRIMARY KEY REFERENCES visitor (id) ON DELETE CASCADE
+);
+INSERT INTO unindexed (visitor_id) SELECT id FROM visitor WHERE number > 0;
+-- Before, a visitor was looked for in one text. The name came first in it, and the number behind.
 UPDATE dialog SET sort_name = COALESCE((SELECT
 		-- only: sqlite
 		substr(v.search, 1, instr(v.search || ' ', ' #' || v.number || ' ') - 1)
