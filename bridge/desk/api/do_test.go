@@ -65,6 +65,16 @@ func TestDealsAreKept(t *testing.T) {
 		t.Errorf("the history is %s", got.text)
 	}
 	h.ask(t, all, "GET", "/contacts/"+string(h.bob)+"/deals/1", "").wants(t, 404, "code", "unknown_deal")
+	for _, status := range []string{"won", "lost"} { // an old one, which a program brings along
+		made := h.ask(t, all, "POST", deals, `{"title":"Old plan","status":"`+status+`"}`)
+		made.wants(t, 201, "status", status)
+		if closed := made.at("closed_at"); closed == nil || closed != made.at("created_at") {
+			t.Errorf("made as %s it was closed at %v", status, closed)
+		}
+		kept := h.ask(t, all, "GET", fmt.Sprintf("%s/%v", deals, made.at("number")), "")
+		kept.wants(t, 200, "closed_at", made.at("closed_at"))
+	}
+	h.ask(t, all, "POST", deals, `{"title":"New plan"}`).wants(t, 201, "closed_at", nil)
 }
 
 func TestMessagesAreSentOnceInAnOperatorsName(t *testing.T) {
