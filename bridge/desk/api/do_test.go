@@ -148,7 +148,7 @@ func TestBadRequestsAreRefusedWithACode(t *testing.T) {
 		{"PATCH", ann, `{"name":"\u200b"}`, 400, "empty"},
 		{"PATCH", ann, `{"note":"` + strings.Repeat("x", 5000) + `"}`, 400, "too_long"},
 		{"PATCH", ann, strings.Repeat(" ", 300<<10), 413, "too_large"},
-		{"PUT", ann + "/variables/not%20one", `{"value":"x"}`, 400, "bad_frame"},
+		{"PUT", ann + "/variables/not%20one", `{"value":"x"}`, 400, "bad_variable"},
 		{"PUT", ann + "/variables/plan", `{}`, 400, "bad_request"},
 		{"PUT", ann + "/variables/plan", `{"value":"` + strings.Repeat("x", 10_001) + `"}`, 400, "too_long"},
 		{"PUT", ann + "/tags/" + strings.Repeat("x", 51), "", 400, "too_long"},
@@ -158,8 +158,9 @@ func TestBadRequestsAreRefusedWithACode(t *testing.T) {
 		{"GET", "/contacts?status=lost", "", 400, "bad_request"},
 		{"GET", "/contacts?tga=x", "", 400, "bad_request"},
 		{"POST", ann + "/deals", `{}`, 400, "empty"},
-		{"POST", ann + "/deals", `{"title":"x","amount":{"value":"1,200"}}`, 400, "bad_deal"},
-		{"POST", ann + "/deals", `{"title":"x","amount":{"value":"1","currency":"gold"}}`, 400, "bad_deal"},
+		{"POST", ann + "/deals", `{"title":"x","amount":{"value":"1,200"}}`, 400, "bad_amount"},
+		{"POST", ann + "/deals", `{"title":"x","amount":{"value":"1","currency":"gold"}}`, 400, "bad_amount"},
+		{"POST", ann + "/deals", `{"title":"x","amount":{"value":"1","currency":"XXX"}}`, 400, "bad_amount"},
 		{"POST", ann + "/deals", `{"title":"x","amount":1}`, 400, "bad_request"},
 		{"POST", ann + "/deals", `{"title":"x","stage":"nowhere"}`, 400, "bad_deal"},
 		{"POST", ann + "/deals", `{"title":"x","status":"eaten"}`, 400, "bad_deal"},
@@ -185,6 +186,10 @@ func TestBadRequestsAreRefusedWithACode(t *testing.T) {
 		{"POST", ann + "/assistants/nobody", "", 404, "not_found"},
 		{"PATCH", ann + "/dialog", `{"address_blocked":true}`, 409, "no_address"},
 		{"PATCH", ann + "/dialog", `{"bot":{"on":false,"continue":true}}`, 400, "bad_request"},
+		{"PATCH", ann + "/dialog", `{"bot":{"continue":true}}`, 400, "bad_request"},
+		{"PATCH", ann + "/dialog", `{"bot":{}}`, 400, "bad_request"},
+		{"PUT", ann + "/tags/%2E", "", 400, "empty"},
+		{"PUT", ann + "/tags/%2e%2E", "", 400, "empty"},
 	} {
 		got := h.ask(t, h.tokens["all"], c.method, c.path, c.body)
 		got.wants(t, c.status, "code", c.code, "status", float64(c.status), "type", "urn:anteroom:error:"+c.code)
