@@ -213,6 +213,36 @@ func TestAnErasedContactIsGone(t *testing.T) {
 	}
 }
 
+// Who is erased stands in no answer that is kept about whom it became.
+func TestAnErasedContactIsInNoKeptAnswer(t *testing.T) {
+	h := start(t)
+	pass, err := h.Identify(t.Context(), "shop", secretOf("ann"), dialog.Person{Subject: "user-1", Name: "Signed In"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	user, err := h.Enter(t.Context(), "shop", pass.Secret, store.Device{Language: "en"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.Say(t.Context(), user, dialog.Message{Client: "client-0000000009", Text: "Hello"}); err != nil {
+		t.Fatal(err)
+	}
+	ask := func() answer {
+		return h.ask(t, h.tokens["all"], "PUT", "/contacts/"+string(user.Visitor)+"/tags/vip", "", "Idempotency-Key", "k")
+	}
+	if first := ask(); !strings.Contains(first.text, string(h.ann)) {
+		t.Fatalf("the other is not in %s", first.text)
+	}
+	if err := h.Erase(t.Context(), h.ann, "@ann:example.org", func(context.Context, store.Visitor) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	again := ask()
+	again.wants(t, 200, "id", string(user.Visitor))
+	if strings.Contains(again.text, string(h.ann)) || !strings.Contains(again.text, `"before":[]`) || !strings.Contains(again.text, `"tags":["vip"]`) {
+		t.Errorf("the erased one stands in %s", again.text)
+	}
+}
+
 // What nobody would read is not sent.
 func TestNothingIsSentToWhoReadsAnotherDialog(t *testing.T) {
 	h := start(t)
