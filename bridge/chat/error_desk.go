@@ -3,7 +3,9 @@ package chat
 // The codes that operators and their programs meet; no widget does.
 const (
 	CodeBadContact      Code = "bad_contact"        // a contact's field that there is not, or a value of the wrong form
+	CodeBadVariable     Code = "bad_variable"       // a variable's name of the wrong form
 	CodeBadDeal         Code = "bad_deal"           // a pipeline, stage or status that there is not
+	CodeBadAmount       Code = "bad_amount"         // a deal's amount, or its currency, that is none
 	CodeUnknownDeal     Code = "unknown_deal"       // the visitor has no such deal
 	CodeBadRequest      Code = "bad_request"        // a program's request that is not what the API takes
 	CodeBadScope        Code = "bad_scope"          // the token does not allow that

@@ -304,7 +304,7 @@ func asUsage(err error) (wrongUse, bool) {
 		return wrongUse{tooLong, markup.Values{}}, true
 	case chat.CodeTooLarge:
 		return wrongUse{tooMany, markup.Values{}}, true
-	case chat.CodeBadFrame:
+	case chat.CodeBadVariable:
 		return wrongUse{badKey, markup.Values{}}, true
 	default:
 		return wrongUse{}, false

@@ -66,13 +66,13 @@ func (d *Desk) dealList(ctx context.Context, c call) (markup.Text, error) {
 }
 
 // addDeal keeps a new deal. An amount that ends the title counts as one if it
-// names its currency: "Team plan 2" is a title.
+// names its currency: "Team plan 2" and "Shower gel 50" are titles.
 func (d *Desk) addDeal(ctx context.Context, c call, title string) (markup.Text, error) {
 	draft := dialog.DealDraft{Title: &title}
 	words := strings.Fields(title)
 	for from := max(1, len(words)-3); from < len(words); from++ {
 		tail := strings.Join(words[from:], " ")
-		if amount, err := money.Parse(tail, ""); err == nil {
+		if amount, err := money.ParseNamed(tail, c.Site.Deals.Currency); err == nil {
 			shorter := strings.TrimRight(strings.Join(words[:from], " "), " ,;:–—-") // which parted the two
 			draft.Title, draft.Amount = &shorter, &amount
 			break

@@ -42,7 +42,8 @@ func (d *Desk) panel(ctx context.Context, c call) (markup.Text, error) {
 	values := markup.Values{"site": c.Site.Name, "user": string(c.Sender)}
 	var contact chat.VisitorID
 	if !c.Visitor.Desk && c.Visitor.Number != 0 {
-		// By number alone: when the visitor is erased, that chat stays as it is.
+		// By number alone, and in the link by its id, which is random: when the visitor
+		// is erased, that chat stays as it is, and both name nobody any more.
 		contact, values["number"] = c.Visitor.ID, strconv.FormatInt(c.Visitor.Number, 10)
 	}
 	link, lasts, err := d.links.Link(ctx, c.Site, c.Sender, contact)

@@ -80,6 +80,7 @@ func TestDealsAreKeptMovedAndClosed(t *testing.T) {
 		{"!deal add Team plan 1 200,50 eur", []string{"Deal 1 is kept: Team plan, 1,200.50 EUR. Sales: New."}},
 		{"!deal add Version 2", []string{"Deal 2 is kept: Version 2. Sales: New."}},
 		{"!deal add 5 EUR", []string{"Deal 3 is kept: 5 EUR."}}, // a title, whatever it looks like
+		{"!deal add Shower gel 50", []string{"is kept: Shower gel 50. Sales"}},
 		{"!deal 1 stage offer", []string{"Deal 1: Team plan, 1,200.50 EUR. Sales: Offer sent."}},
 		{"!deal 1 stage Offer sent", []string{"so already"}},
 		{"!deal #1 stage nowhere", []string{"“nowhere” is no stage of “Sales”", "talks (In talks)"}},
@@ -91,7 +92,7 @@ func TestDealsAreKeptMovedAndClosed(t *testing.T) {
 		{"!deal 2 title Version 3", []string{"Deal 2: Version 3."}},
 		{"!deal 1 won", []string{"Deal 1: Team plan, 1,200.50 EUR. Sales: Offer sent: won."}},
 		{"!deal 1 won", []string{"so already"}},
-		{"!deal 9 won", []string{"no deal 9", "3, 2, 1"}},
+		{"!deal 9 won", []string{"no deal 9", "4, 3, 2, 1"}},
 		{"!deal 9", []string{"no deal 9"}},
 		{"!deal 1 lost now", []string{"cannot be done"}},
 		{"!deal nonsense", []string{"cannot be done", "!deal [add TITLE|NUMBER [won|lost|open|stage STAGE|amount AMOUNT|title TITLE|pipeline PIPELINE]]"}},

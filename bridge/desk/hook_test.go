@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"context"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -239,5 +240,61 @@ func TestWhatAWebhookDidNotTakeIsSentAgainByHand(t *testing.T) {
 	holds(t, "replay", ask("!webhooks replay all"), "once more: 0.")
 	if n := said(); n != 1 {
 		t.Errorf("it is said %d times", n)
+	}
+}
+
+// An erased visitor is in nothing that webhooks have yet to be told of whom it became.
+func TestAnErasedVisitorIsInNoWaitingEvent(t *testing.T) {
+	d, site, v, all, _ := hooked(t)
+	ctx := t.Context()
+	if _, err := d.dialog.Rename(ctx, v, "Ann Quokka", store.NamedByOperator); err != nil {
+		t.Fatal(err)
+	}
+	pass, err := d.dialog.Identify(ctx, site.ID, strings.Repeat("s", 43), dialog.Person{Subject: "user-1", Name: "Ann"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	user, err := d.dialog.Enter(ctx, site.ID, pass.Secret, store.Device{Language: "en"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.dialog.Say(ctx, user, dialog.Message{Client: "client-0000000002", Text: "Hello"}); err != nil {
+		t.Fatal(err)
+	}
+	target := hookTarget("all")
+	fares := func() store.Fares {
+		f, err := d.store.DeliveriesTo(ctx, site.ID, target)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f
+	}
+	awaits(t, "all is told so far", func() bool { return fares().Waiting == 0 })
+	all.mu.Lock()
+	all.broken = true
+	all.mu.Unlock()
+	if err := d.dialog.Set(ctx, user.Visitor, "plan", "team <&> 12345678901234567890"); err != nil {
+		t.Fatal(err)
+	}
+	awaits(t, "the event is given up", func() bool { return fares() == store.Fares{Failed: 1, Cause: fares().Cause} })
+	if err := d.dialog.Erase(ctx, v, "@ann:example.org", func(context.Context, store.Visitor) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	all.mu.Lock()
+	all.broken, all.told = false, nil
+	all.mu.Unlock()
+	if again, err := d.store.ReplayDeliveries(ctx, site.ID, target, time.Now()); err != nil || again != 1 {
+		t.Fatalf("%d are tried again, %v", again, err)
+	}
+	awaits(t, "the event comes", func() bool { return len(all.find("contact.updated")) == 1 })
+	told, err := json.Marshal(all.find("contact.updated")[0].Data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(string(told), "Quokka") || strings.Contains(string(told), string(v)) {
+		t.Errorf("the erased one stands in %s", told)
+	}
+	if !strings.Contains(string(told), `"plan":"team \u003c\u0026\u003e 12345678901234567890"`) || !strings.Contains(string(told), `"before":[]`) {
+		t.Errorf("the other is told of as %s", told)
 	}
 }

@@ -111,8 +111,11 @@ func (s *Service) tagByBot(ctx context.Context, v store.Visitor, tag string, off
 		return err
 	}
 	tags, err := s.store.Tags(ctx, v.ID)
-	if err != nil || plain.Blank(tag) || len(tags) >= MaxTags {
+	if err != nil || len(tags) >= MaxTags {
 		return err
+	}
+	if _, fault := CleanTag(tag); fault != nil {
+		return nil //nolint:nilerr // what is no tag, a chain has made of what somebody said
 	}
 	_, _, err = s.putTag(ctx, v.ID, tag)
 	return err

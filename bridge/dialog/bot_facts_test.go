@@ -36,6 +36,12 @@ func TestWhatTheBotKnowsOfAVisitor(t *testing.T) {
 	}
 	must(t, c.setByBot(t.Context(), store.Visitor{ID: c.in.Visitor}, "name", "  Ann\nLee "))
 	must(t, c.setByBot(t.Context(), store.Visitor{ID: c.in.Visitor}, "email", "ann@example.com"))
+	for _, tag := range []string{"..", " ", "VIP"} { // what is no tag does not stop the bot
+		must(t, c.tagByBot(t.Context(), store.Visitor{ID: c.in.Visitor}, tag, false))
+	}
+	if tags, err := c.store.Tags(t.Context(), c.in.Visitor); err != nil || len(tags) != 1 || tags[0] != "VIP" {
+		t.Errorf("the tags are %q, %v", tags, err)
+	}
 	site.Widget.Language = config.Russian
 	if f := facts(func(*store.Visitor) {}); f.Name != "Ann Lee" || f.Email != "ann@example.com" || f.Language != "ru" {
 		t.Errorf("who said its name: %+v", f)

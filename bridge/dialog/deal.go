@@ -43,6 +43,9 @@ func (s *Service) AddDeal(ctx context.Context, site *config.Site, v store.Visito
 	if d.Title == "" {
 		return d, chat.Errorf(chat.CodeEmpty, "The title is empty.")
 	}
+	if d.Status != store.DealOpen {
+		d.ClosedAt = d.CreatedAt
+	}
 	return d, s.store.Write(ctx, func(ctx context.Context) error {
 		had, err := s.store.CountDeals(ctx, v.ID)
 		if err == nil && had >= MaxDeals {

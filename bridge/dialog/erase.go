@@ -47,7 +47,8 @@ func (s *Service) Erase(ctx context.Context, v chat.VisitorID, by id.UserID, als
 
 // clearNotices removes what names a visitor from the site's desk, and from the
 // dialogs of whom it was before signing in and is since: announcements, lists
-// and cards, and the words of commands that were answered with them.
+// and cards, and the words of commands that were answered with them; and from what
+// programs are told of those others.
 func (s *Service) clearNotices(ctx context.Context, v store.Visitor) error {
 	desk, err := s.DeskOf(ctx, v.Site)
 	if err != nil {
@@ -66,7 +67,7 @@ func (s *Service) clearNotices(ctx context.Context, v store.Visitor) error {
 			return err
 		}
 	}
-	return nil
+	return s.clearKept(ctx, slices.Concat(before, after), v.ID)
 }
 
 func (s *Service) clearNoticesIn(ctx context.Context, dialog, v chat.VisitorID) error {

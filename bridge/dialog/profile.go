@@ -76,7 +76,15 @@ func (s *Service) Tag(ctx context.Context, v chat.VisitorID, tag string) (kept s
 }
 
 // CleanTag returns a tag as it is kept; it is refused with CodeEmpty or CodeTooLong.
-func CleanTag(tag string) (string, error) { return words(tag, MaxTag, "tag") }
+// "." and ".." count as empty: in the path of a request they are steps between folders,
+// which clients and proxies take out.
+func CleanTag(tag string) (string, error) {
+	kept, err := words(tag, MaxTag, "tag")
+	if err == nil && (kept == "." || kept == "..") {
+		err = chat.Errorf(chat.CodeEmpty, "The tag has nothing but dots.")
+	}
+	return kept, err
+}
 
 func (s *Service) putTag(ctx context.Context, v chat.VisitorID, tag string) (kept string, fresh bool, err error) {
 	if kept, err = CleanTag(tag); err != nil {
@@ -137,7 +145,7 @@ func (s *Service) Set(ctx context.Context, v chat.VisitorID, name, value string)
 
 func (s *Service) setVariable(ctx context.Context, v chat.VisitorID, name, value string) error {
 	if !isVariable(name) {
-		return chat.Errorf(chat.CodeBadFrame, "A variable's name is a letter and then up to %d letters, digits and underscores.", MaxVariable-1)
+		return chat.Errorf(chat.CodeBadVariable, "A variable's name is a letter and then up to %d letters, digits and underscores.", MaxVariable-1)
 	}
 	value = strings.TrimSpace(plain.Clean(value))
 	if n := utf8.RuneCountInString(value); n > MaxValue {

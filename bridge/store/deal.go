@@ -77,8 +77,8 @@ func (s *Store) AddDeal(ctx context.Context, d Deal) (number int64, err error) {
 			return err
 		}
 		return s.exec(ctx, `INSERT INTO deal (site, number, visitor_id, title, amount, currency, pipeline, stage, status, created_at, changed_at, closed_at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, 0)`, d.Site, number, d.Visitor, d.Title,
-			d.Amount.Minor, d.Amount.Currency, d.Pipeline, d.Stage, d.Status, milliseconds(d.CreatedAt))
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11)`, d.Site, number, d.Visitor, d.Title,
+			d.Amount.Minor, d.Amount.Currency, d.Pipeline, d.Stage, d.Status, milliseconds(d.CreatedAt), millisecondsOr0(d.ClosedAt))
 	})
 	return number, err
 }

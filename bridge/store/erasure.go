@@ -171,3 +171,37 @@ func (s *Store) ClosedSince(ctx context.Context, site chat.SiteID, before time.T
 		WHERE v.site = $1 AND d.status = 'closed' AND d.closed_at < $2 AND NOT v.desk ORDER BY d.closed_at LIMIT $3`, site, milliseconds(before), limit)
 	return dbutil.NewRowIterWithError(rows, func(row dbutil.Scannable) (Visitor, error) { return scanVisitor(row) }, err).AsList()
 }
+
+// MendKept changes what is kept about a visitor for programs, where another one's id
+// stands in it: answers to their requests, and what webhooks have yet to be told. mend
+// is given each such text once.
+func (s *Store) MendKept(ctx context.Context, about, named chat.VisitorID, mend func(string) (string, error)) error {
+	return s.Write(ctx, func(ctx context.Context) error {
+		for _, table := range []struct{ texts, update string }{
+			{
+				`SELECT DISTINCT body FROM api_request WHERE visitor_id = $1 AND body LIKE $2`,
+				`UPDATE api_request SET body = $3 WHERE visitor_id = $1 AND body = $2`,
+			},
+			{
+				`SELECT DISTINCT payload FROM delivery WHERE visitor_id = $1 AND kind = 'webhook' AND payload LIKE $2`,
+				`UPDATE delivery SET payload = $3 WHERE visitor_id = $1 AND kind = 'webhook' AND payload = $2`,
+			},
+		} {
+			rows, err := s.db.Query(ctx, table.texts, about, "%"+string(named)+"%")
+			texts, err := dbutil.NewRowIterWithError(rows, dbutil.ScanSingleColumn[string], err).AsList()
+			if err != nil {
+				return err
+			}
+			for _, text := range texts {
+				mended, err := mend(text)
+				if err == nil {
+					err = s.exec(ctx, table.update, about, text, mended)
+				}
+				if err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+}

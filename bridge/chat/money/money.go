@@ -27,10 +27,11 @@ type Amount struct {
 // IsZero reports whether nothing is said about money.
 func (a Amount) IsZero() bool { return a == Amount{} }
 
-// ParseCurrency reads the code of a currency, in any case.
+// ParseCurrency reads the code of a currency, in any case. The codes for none and for
+// tests (XXX, XTS) are no money.
 func ParseCurrency(code string) (string, bool) {
 	unit, err := currency.ParseISO(strings.ToUpper(code))
-	if err != nil {
+	if err != nil || unit == currency.XXX || unit == currency.XTS {
 		return "", false
 	}
 	return unit.String(), true
@@ -73,6 +74,18 @@ func Parse(text, usual string) (Amount, error) {
 		return Amount{}, err
 	}
 	return Amount{Minor: minor, Currency: code}, nil
+}
+
+// ParseNamed reads an amount that words end with: it names its currency by a symbol or
+// by the code in capitals; the usual one's code may be in any case. Other words of three
+// letters are words: "all 200", "gel 50".
+func ParseNamed(text, usual string) (Amount, error) {
+	for _, word := range strings.Fields(text) {
+		if code, ok := named(word); ok && word != code && code != usual {
+			return Amount{}, fmt.Errorf("%q is a word", word)
+		}
+	}
+	return Parse(text, "")
 }
 
 // ParseDecimal reads what Decimal writes, with as many digits behind the point as

@@ -31,13 +31,26 @@ func TestParse(t *testing.T) {
 			t.Errorf("Parse(%q) = %q, %v, want %q", c.text, english, err, c.want)
 		}
 	}
-	for _, text := range []string{"", "EUR", "1,20,50", "12,3456", "1.2.3", "-5", "five", "1e9", "5 XXQ", "99999999999999999999", "1..5", "1200.", "12 34", "٣"} {
+	for _, text := range []string{"", "EUR", "1,20,50", "12,3456", "1.2.3", "-5", "five", "1e9", "5 XXQ", "99999999999999999999", "1..5", "5 XXX", "XTS 5", "1200.", "12 34", "٣"} {
 		if got, err := money.Parse(text, "EUR"); err == nil {
 			t.Errorf("Parse(%q) = %v, want an error", text, got)
 		}
 	}
 	if _, err := money.Parse("5", "nothing"); err == nil {
 		t.Error("a currency that there is not was taken")
+	}
+}
+
+func TestParseNamed(t *testing.T) {
+	for text, want := range map[string]string{"50 eur": "50 EUR", "Eur 50": "50 EUR", "50 GEL": "50 GEL", "5 000 RUB": "5,000 RUB", "$5": "5 USD"} {
+		if got, err := money.ParseNamed(text, "EUR"); err != nil || got.For(false) != nbsp(want) {
+			t.Errorf("ParseNamed(%q) = %v, %v, want %q", text, got, err, want)
+		}
+	}
+	for _, text := range []string{"gel 50", "all 200", "top 5", "50 rub", "200", "gel 50 EUR", "XXX 5"} {
+		if got, err := money.ParseNamed(text, "EUR"); err == nil {
+			t.Errorf("ParseNamed(%q) = %v, want words", text, got)
+		}
 	}
 }
 

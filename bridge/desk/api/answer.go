@@ -125,7 +125,7 @@ func (a *API) handle(w http.ResponseWriter, r *http.Request, route route) (statu
 			return 0, nil, err
 		}
 	}
-	if r.Method == http.MethodGet {
+	if r.Method == http.MethodGet || r.Method == http.MethodHead { // which the same patterns take
 		answer, err := route.run(a, r.Context(), q)
 		if s, isStream := answer.body.(stream); isStream && err == nil {
 			a.serveStream(w, r, s)

@@ -122,7 +122,7 @@ func draftOf(q request) (draft dialog.DealDraft, err error) {
 				currency = q.site.Deals.Currency
 			}
 			if amount, err = money.ParseDecimal(patch.Amount.amount.Value, currency); err != nil {
-				return draft, chat.Errorf(chat.CodeBadDeal, "The amount is none: write the value like 1200.50, and the currency as ISO 4217 has it.")
+				return draft, chat.Errorf(chat.CodeBadAmount, "The amount is none: write the value like 1200.50, and the currency as ISO 4217 has it.")
 			}
 		}
 		draft.Amount = &amount

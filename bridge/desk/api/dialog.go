@@ -201,6 +201,8 @@ type botPatch struct {
 // check refuses what cannot be.
 func (p botPatch) check() error {
 	switch {
+	case p.On == nil:
+		return chat.Errorf(chat.CodeBadRequest, "“bot” needs “on”, true or false.")
 	case p.Continue && !*p.On:
 		return chat.Errorf(chat.CodeBadRequest, "A bot that is to continue must be on.")
 	case p.Minutes < 0 || p.Minutes > mostSilence || *p.On && p.Minutes > 0:
@@ -317,7 +319,7 @@ const mostSilence = 365 * 24 * 60
 
 func (a *API) setBot(ctx context.Context, q request, patch dialogPatch) (Act, error) {
 	switch {
-	case patch.Bot == nil || patch.Bot.On == nil:
+	case patch.Bot == nil:
 		return Act{}, nil
 	case !q.site.Bot.Enabled:
 		return Act{}, chat.Errorf(chat.CodeBadRequest, "The site has no bot.")

@@ -67,6 +67,16 @@ func TestDealsAreKept(t *testing.T) {
 		t.Errorf("the history is %s", got.text)
 	}
 	h.ask(t, all, "GET", "/contacts/"+string(h.bob)+"/deals/1", "").wants(t, 404, "code", "unknown_deal")
+	for _, status := range []string{"won", "lost"} { // an old one, which a program brings along
+		made := h.ask(t, all, "POST", deals, `{"title":"Old plan","status":"`+status+`"}`)
+		made.wants(t, 201, "status", status)
+		if closed := made.at("closed_at"); closed == nil || closed != made.at("created_at") {
+			t.Errorf("made as %s it was closed at %v", status, closed)
+		}
+		kept := h.ask(t, all, "GET", fmt.Sprintf("%s/%v", deals, made.at("number")), "")
+		kept.wants(t, 200, "closed_at", made.at("closed_at"))
+	}
+	h.ask(t, all, "POST", deals, `{"title":"New plan"}`).wants(t, 201, "closed_at", nil)
 }
 
 func TestMessagesAreSentOnceInAnOperatorsName(t *testing.T) {
@@ -140,7 +150,7 @@ func TestBadRequestsAreRefusedWithACode(t *testing.T) {
 		{"PATCH", ann, `{"name":"\u200b"}`, 400, "empty"},
 		{"PATCH", ann, `{"note":"` + strings.Repeat("x", 5000) + `"}`, 400, "too_long"},
 		{"PATCH", ann, strings.Repeat(" ", 300<<10), 413, "too_large"},
-		{"PUT", ann + "/variables/not%20one", `{"value":"x"}`, 400, "bad_frame"},
+		{"PUT", ann + "/variables/not%20one", `{"value":"x"}`, 400, "bad_variable"},
 		{"PUT", ann + "/variables/plan", `{}`, 400, "bad_request"},
 		{"PUT", ann + "/variables/email", `{"value":"x"}`, 400, "bad_contact"},
 		{"PUT", ann + "/variables/phone", `{"value":"x"}`, 400, "bad_contact"},
@@ -153,8 +163,9 @@ func TestBadRequestsAreRefusedWithACode(t *testing.T) {
 		{"GET", "/contacts?status=lost", "", 400, "bad_request"},
 		{"GET", "/contacts?tga=x", "", 400, "bad_request"},
 		{"POST", ann + "/deals", `{}`, 400, "empty"},
-		{"POST", ann + "/deals", `{"title":"x","amount":{"value":"1,200"}}`, 400, "bad_deal"},
-		{"POST", ann + "/deals", `{"title":"x","amount":{"value":"1","currency":"gold"}}`, 400, "bad_deal"},
+		{"POST", ann + "/deals", `{"title":"x","amount":{"value":"1,200"}}`, 400, "bad_amount"},
+		{"POST", ann + "/deals", `{"title":"x","amount":{"value":"1","currency":"gold"}}`, 400, "bad_amount"},
+		{"POST", ann + "/deals", `{"title":"x","amount":{"value":"1","currency":"XXX"}}`, 400, "bad_amount"},
 		{"POST", ann + "/deals", `{"title":"x","amount":1}`, 400, "bad_request"},
 		{"POST", ann + "/deals", `{"title":"x","stage":"nowhere"}`, 400, "bad_deal"},
 		{"POST", ann + "/deals", `{"title":"x","status":"eaten"}`, 400, "bad_deal"},
@@ -180,6 +191,10 @@ func TestBadRequestsAreRefusedWithACode(t *testing.T) {
 		{"POST", ann + "/assistants/nobody", "", 404, "not_found"},
 		{"PATCH", ann + "/dialog", `{"address_blocked":true}`, 409, "no_address"},
 		{"PATCH", ann + "/dialog", `{"bot":{"on":false,"continue":true}}`, 400, "bad_request"},
+		{"PATCH", ann + "/dialog", `{"bot":{"continue":true}}`, 400, "bad_request"},
+		{"PATCH", ann + "/dialog", `{"bot":{}}`, 400, "bad_request"},
+		{"PUT", ann + "/tags/%2E", "", 400, "empty"},
+		{"PUT", ann + "/tags/%2e%2E", "", 400, "empty"},
 	} {
 		got := h.ask(t, h.tokens["all"], c.method, c.path, c.body)
 		got.wants(t, c.status, "code", c.code, "status", float64(c.status), "type", "urn:anteroom:error:"+c.code)
@@ -200,6 +215,36 @@ func TestAnErasedContactIsGone(t *testing.T) {
 	h.ask(t, h.tokens["all"], "POST", ann+"/deals", `{"title":"Team plan"}`, "Idempotency-Key", "k").wants(t, 404, "code", "unknown_contact")
 	if _, err := h.store.APIRequest(t.Context(), "shop", "all", "k"); err != store.ErrNotFound { //nolint:errorlint // never wrapped
 		t.Errorf("what the program asked is kept: %v", err)
+	}
+}
+
+// Who is erased stands in no answer that is kept about whom it became.
+func TestAnErasedContactIsInNoKeptAnswer(t *testing.T) {
+	h := start(t)
+	pass, err := h.Identify(t.Context(), "shop", secretOf("ann"), dialog.Person{Subject: "user-1", Name: "Signed In"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	user, err := h.Enter(t.Context(), "shop", pass.Secret, store.Device{Language: "en"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.Say(t.Context(), user, dialog.Message{Client: "client-0000000009", Text: "Hello"}); err != nil {
+		t.Fatal(err)
+	}
+	ask := func() answer {
+		return h.ask(t, h.tokens["all"], "PUT", "/contacts/"+string(user.Visitor)+"/tags/vip", "", "Idempotency-Key", "k")
+	}
+	if first := ask(); !strings.Contains(first.text, string(h.ann)) {
+		t.Fatalf("the other is not in %s", first.text)
+	}
+	if err := h.Erase(t.Context(), h.ann, "@ann:example.org", func(context.Context, store.Visitor) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	again := ask()
+	again.wants(t, 200, "id", string(user.Visitor))
+	if strings.Contains(again.text, string(h.ann)) || !strings.Contains(again.text, `"before":[]`) || !strings.Contains(again.text, `"tags":["vip"]`) {
+		t.Errorf("the erased one stands in %s", again.text)
 	}
 }
 

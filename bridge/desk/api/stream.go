@@ -20,6 +20,10 @@ func (a *API) serveStream(w http.ResponseWriter, r *http.Request, s stream) {
 	h := w.Header()
 	h.Set("Content-Type", s.mediaType)
 	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": s.name}))
+	if r.Method == http.MethodHead {
+		w.WriteHeader(http.StatusOK)
+		return
+	}
 	out := &paced{w: w, control: http.NewResponseController(w)}
 	if err := s.write(out); err != nil {
 		if out.err == nil && r.Context().Err() == nil {

@@ -42,6 +42,9 @@ const (
 	mostListed = 50
 	// mostKnown bounds what is remembered about whose site a contact is.
 	mostKnown = 10_000
+	// mostFailed bounds the contacts that are read again after they could not be; of
+	// more the panels ask themselves.
+	mostFailed = 1000
 )
 
 // The frames that a panel is sent.
@@ -106,7 +109,12 @@ type listing struct {
 	built map[chat.VisitorID]api.Contact
 	// sites are those of contacts, so that panels can be told of one that is gone.
 	sites map[chat.VisitorID]chat.SiteID
-	told  time.Time
+	// failed are contacts that could not be read, as in stirred; they are with the next
+	// frames about lists.
+	failed map[chat.VisitorID]bool
+	// tooMany is true when there were more.
+	tooMany bool
+	told    time.Time
 }
 
 func newLive(cfg *config.Config, d *dialog.Service, kept *store.Store, pace pacing, log zerolog.Logger) *live {
@@ -114,7 +122,7 @@ func newLive(cfg *config.Config, d *dialog.Service, kept *store.Store, pace paci
 	return &live{
 		cfg: cfg, pacing: pace, log: log, ctx: ctx, cancel: cancel, bell: make(chan struct{}, 1),
 		sockets: map[*socket]struct{}{}, stirred: map[chat.VisitorID]bool{},
-		listing: listing{pending: map[chat.SiteID]map[chat.VisitorID]bool{}, built: map[chat.VisitorID]api.Contact{}, sites: map[chat.VisitorID]chat.SiteID{}},
+		listing: listing{pending: map[chat.SiteID]map[chat.VisitorID]bool{}, built: map[chat.VisitorID]api.Contact{}, sites: map[chat.VisitorID]chat.SiteID{}, failed: map[chat.VisitorID]bool{}},
 		contact: func(ctx context.Context, v chat.VisitorID) (api.Contact, chat.SiteID, error) {
 			// First alone: most visitors who come and go are not listed.
 			visitor, err := kept.Visitor(ctx, v)
@@ -190,11 +198,12 @@ func (l *live) run(ctx context.Context) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		}
-		if now := time.Now(); len(l.pending) > 0 && now.Sub(l.told) >= l.pacing.list {
+		if now := time.Now(); len(l.pending)+len(l.failed) > 0 && now.Sub(l.told) >= l.pacing.list {
 			l.told = now
+			l.retry()
 			l.tellLists(ctx)
 		}
-		if len(l.pending) > 0 {
+		if len(l.pending)+len(l.failed) > 0 {
 			later.Reset(l.pacing.list)
 		}
 		select {
@@ -223,7 +232,7 @@ func (l *live) round(ctx context.Context) {
 		site, known := l.sites[v]
 		if !known || watched[v] {
 			var err error
-			if site, err = l.look(ctx, v, watched[v]); err != nil {
+			if site, err = l.look(ctx, v, changed, watched[v]); err != nil {
 				continue
 			}
 		}
@@ -238,15 +247,15 @@ func (l *live) round(ctx context.Context) {
 }
 
 // look reads a contact and tells who watches it. It returns an error for one that no
-// list shows.
-func (l *live) look(ctx context.Context, v chat.VisitorID, watched bool) (chat.SiteID, error) {
+// list shows, or that could not be read yet.
+func (l *live) look(ctx context.Context, v chat.VisitorID, changed, watched bool) (chat.SiteID, error) {
 	c, site, err := l.contact(ctx, v)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
-		l.tellGone(v)
+		l.tellGone(v, changed)
 		return "", err
 	case err != nil:
-		l.complain(ctx, v, err)
+		l.fail(ctx, v, changed, err)
 		return "", err
 	}
 	l.sites[v], l.built[v] = site, c
@@ -264,21 +273,43 @@ func (l *live) look(ctx context.Context, v chat.VisitorID, watched bool) (chat.S
 	return site, nil
 }
 
-func (l *live) complain(ctx context.Context, v chat.VisitorID, err error) {
-	if !errors.Is(err, errUnlisted) && ctx.Err() == nil {
-		l.log.Warn().Err(err).Str("visitor", string(v)).Msg("Open panels could not be told of a contact")
+// fail keeps a contact that could not be read, so that nothing of it is lost.
+func (l *live) fail(ctx context.Context, v chat.VisitorID, changed bool, err error) {
+	if errors.Is(err, errUnlisted) || ctx.Err() != nil {
+		return
 	}
+	if len(l.failed) == 0 { // the others have the same trouble
+		l.log.Warn().Err(err).Str("visitor", string(v)).Msg("Open panels could not be told of a contact; trying again")
+	}
+	if _, kept := l.failed[v]; !kept && len(l.failed) >= mostFailed {
+		l.tooMany = true
+		return
+	}
+	l.failed[v] = l.failed[v] || changed
 }
 
-// tellGone says that a contact was erased: to who watches it, and to whose list may show it.
-func (l *live) tellGone(v chat.VisitorID) {
+// retry has contacts looked at again that could not be read.
+func (l *live) retry() {
+	if l.tooMany {
+		l.tooMany = false
+		l.tell(encode(bareFrame{"refresh"}), func(*socket) bool { return true })
+	}
+	for v, changed := range l.failed {
+		l.stir(v, changed)
+	}
+	clear(l.failed)
+}
+
+// tellGone says that a contact was erased: to who watches it, and to whose list may
+// show it. One that did not change was there for nobody.
+func (l *live) tellGone(v chat.VisitorID, changed bool) {
 	site, known := l.sites[v]
 	delete(l.sites, v)
 	if known {
 		delete(l.pending[site], v)
 	}
 	l.tell(encode(goneFrame{"gone", v}), func(s *socket) bool { return s.watched == v || known && s.site == site })
-	if !known { // nobody was told of it since the start
+	if !known && changed { // nobody was told of it since the start
 		l.tell(encode(bareFrame{"refresh"}), func(s *socket) bool { return s.watched != v })
 	}
 }
@@ -304,11 +335,11 @@ func (l *live) tellLists(ctx context.Context) {
 				var err error
 				c, _, err = l.contact(ctx, v)
 				if errors.Is(err, store.ErrNotFound) {
-					l.tellGone(v)
+					l.tellGone(v, true)
 					continue
 				}
 				if err != nil {
-					l.complain(ctx, v, err)
+					l.fail(ctx, v, true, err)
 					continue
 				}
 			}

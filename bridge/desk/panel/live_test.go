@@ -184,6 +184,70 @@ func TestAnOpenPanelIsToldOfItsContactAndItsList(t *testing.T) {
 	}
 }
 
+// Who looks at a contact that is not there has nobody else ask anew.
+func TestAWatchedNobodyIsTheWatchersAloneMatter(t *testing.T) {
+	h := open(t, built(t), nil)
+	_, ann := h.visitor("shop", "Ann")
+	curious, other := h.look(h.signIn("shop", "@ann:example.org"), "shop", ""), h.look(h.signIn("blog", "@bob:example.org"), "shop", ann)
+	curious.next("ready")
+	other.next("ready")
+	other.shows("Ann")
+	for range 3 {
+		must(t, curious.WriteJSON(map[string]any{"watch": "nobody"}))
+		curious.next("gone")
+	}
+	h.rename(ann, "Ann Tea")
+	for {
+		_, data, err := other.ReadMessage()
+		must(t, err)
+		var f frame
+		must(t, json.Unmarshal(data, &f))
+		if f.Type == "refresh" {
+			t.Fatal("the other panel has to ask anew")
+		}
+		if f.Type == "contact" && f.name() == "Ann Tea" {
+			break
+		}
+	}
+}
+
+// What could not be read when it changed is told as soon as it can.
+func TestAFailedReadingLosesNothing(t *testing.T) {
+	h := open(t, built(t), nil)
+	_, ann := h.visitor("shop", "Ann")
+	_, bob := h.visitor("shop", "Bob")
+	s := h.look(h.signIn("shop", "@ann:example.org"), "shop", ann)
+	s.next("ready")
+	s.shows("Ann")
+	h.broken.Store(true)
+	before := h.reads.Load()
+	h.rename(ann, "Ann Tea")
+	h.rename(bob, "Bob Tea") // whose site is not known yet
+	await(t, "reading fails again and again", func() bool { return h.reads.Load() >= before+6 })
+	h.broken.Store(false)
+	s.shows("Ann Tea")
+	listed := map[string]bool{}
+	for !listed["Ann Tea"] || !listed["Bob Tea"] {
+		for _, c := range s.next("changed").Contacts {
+			listed[c.Name] = true
+		}
+	}
+	// One that is read already, and fails as the list is told.
+	must(t, s.WriteJSON(map[string]any{"watch": nil}))
+	h.broken.Store(true)
+	before = h.reads.Load()
+	h.rename(bob, "Bob Last")
+	await(t, "reading fails for the list", func() bool { return h.reads.Load() >= before+2 })
+	h.broken.Store(false)
+	for {
+		for _, c := range s.next("changed").Contacts {
+			if c.Name == "Bob Last" {
+				return
+			}
+		}
+	}
+}
+
 // deaf is a visitor's connection that takes nothing.
 type deaf struct{}
 
@@ -334,7 +398,8 @@ func TestASessionHasSomeSocketsAndNoMore(t *testing.T) {
 		first = h.look(session, "shop", "")
 		first.next("ready")
 	}
-	if last := h.look(session, "shop", "").closes(websocket.ClosePolicyViolation); last.Code != "too_many_sockets" {
+	// Which says nothing about the session: the others stay.
+	if last := h.look(session, "shop", "").closes(websocket.CloseTryAgainLater); last.Type != "" {
 		t.Errorf("one more ends with %+v", last)
 	}
 	must(t, first.Close())

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -40,8 +41,9 @@ type house struct {
 	panel *Panel
 	url   string
 	clock *clock
-	// reads counts how often a contact was read for open panels.
-	reads atomic.Int64
+	// reads counts how often a contact was read for open panels, which fails while broken.
+	reads  atomic.Int64
+	broken atomic.Bool
 }
 
 // clock is the door's time, which tests move.
@@ -97,6 +99,9 @@ func open(t *testing.T, files fs.FS, change func(*config.Config, *pacing)) *hous
 	read := h.panel.live.contact
 	h.panel.live.contact = func(ctx context.Context, v chat.VisitorID) (api.Contact, chat.SiteID, error) {
 		h.reads.Add(1)
+		if h.broken.Load() {
+			return api.Contact{}, "", errors.New("the disk is away")
+		}
 		return read(ctx, v)
 	}
 	var running sync.WaitGroup

@@ -60,13 +60,19 @@ type ending struct {
 	text  string
 }
 
-// endingOf tells the panel why it may not stay; what may work later is no such thing.
+// endingOf tells the panel why it may not stay. What may work later is no such thing:
+// a panel that took it for one would sign out all that its browser has open.
 func endingOf(err error) *ending {
 	public := chat.Public(err)
-	if public.RetryAfter > 0 || public.Code == chat.CodeUnavailable || public.Code == chat.CodeInternal {
+	if public.RetryAfter > 0 {
 		return &ending{code: websocket.CloseTryAgainLater, text: string(public.Code)}
 	}
-	return &ending{encode(endFrame{"end", public.Code, public.Text}), websocket.ClosePolicyViolation, string(public.Code)}
+	switch public.Code {
+	case chat.CodeTooManySockets, chat.CodeUnavailable, chat.CodeInternal:
+		return &ending{code: websocket.CloseTryAgainLater, text: string(public.Code)}
+	default:
+		return &ending{encode(endFrame{"end", public.Code, public.Text}), websocket.ClosePolicyViolation, string(public.Code)}
+	}
 }
 
 func restarting() *ending { return &ending{code: websocket.CloseServiceRestart} }
