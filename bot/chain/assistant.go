@@ -163,7 +163,7 @@ func (s *Set) own(a *assistant, name, how string) *Chain {
 	do := &gptStep{GPT: gpt{Until: until{Scalar: source.Scalar{Text: how}}, who: a}}
 	c := &Chain{
 		Name: name, Hash: "of the assistant", labels: map[string]*Step{},
-		Title: value.Words{In: map[string]string{"en": "Assistant " + a.Name, "ru": "Ассистент " + a.Name}},
+		Title: value.Words{In: map[string]string{"en": "Assistant " + a.Name, "ru": "Помощник " + a.Name}},
 	}
 	step := &Step{Kind: "gpt", ID: start + "+1", Chain: c, do: do}
 	c.Steps, c.order, c.steps = Block{step}, []*Step{step}, map[string]*Step{step.ID: step}
