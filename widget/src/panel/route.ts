@@ -62,8 +62,9 @@ function said(): string | undefined {
 
 /** The person went back or forth, or has written another address. */
 function follow(): void {
-  // Beside a room the address names nobody.
-  if (route.list) show({ contact: said(), moved: true });
+  const { link, contact } = readPlace(location.href, false);
+  // Beside a room the address names nobody; of a link it is asked first.
+  if (route.list && !link) show({ contact, moved: true });
 }
 
 /**
