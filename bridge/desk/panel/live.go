@@ -2,10 +2,7 @@ package panel
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"maps"
-	"slices"
 	"sync"
 	"time"
 
@@ -36,45 +33,8 @@ func usualPacing() pacing {
 	}
 }
 
-const (
-	// mostListed are the contacts that one frame about the list carries; of more the
-	// panel asks itself.
-	mostListed = 50
-	// mostKnown bounds what is remembered about whose site a contact is.
-	mostKnown = 10_000
-	// mostFailed bounds the contacts that are read again after they could not be; of
-	// more the panels ask themselves.
-	mostFailed = 1000
-)
-
-// The frames that a panel is sent.
-type (
-	contactFrame struct {
-		Type    string      `json:"type"`
-		Contact api.Contact `json:"contact"`
-	}
-	changedFrame struct {
-		Type     string        `json:"type"`
-		Contacts []api.Contact `json:"contacts"`
-	}
-	typingFrame struct {
-		Type    string         `json:"type"`
-		Contact chat.VisitorID `json:"contact"`
-		On      bool           `json:"on"`
-	}
-	goneFrame struct {
-		Type    string         `json:"type"`
-		Contact chat.VisitorID `json:"contact"`
-	}
-	endFrame struct {
-		Type   string    `json:"type"`
-		Code   chat.Code `json:"code"`
-		Detail string    `json:"detail"`
-	}
-	bareFrame struct {
-		Type string `json:"type"`
-	}
-)
+// mostKnown bounds what is remembered about whose site a contact is.
+const mostKnown = 10_000
 
 // live watches the core for open panels. One goroutine looks, in rounds, at the
 // contacts that changed since the last: it reads each once, however many panels show
@@ -102,27 +62,12 @@ type live struct {
 	listing // of run alone
 }
 
-// listing is what the lists of open panels have still to be told.
-type listing struct {
-	pending map[chat.SiteID]map[chat.VisitorID]bool
-	// built are contacts as they were read last, since the last frames about lists.
-	built map[chat.VisitorID]api.Contact
-	// sites are those of contacts, so that panels can be told of one that is gone.
-	sites map[chat.VisitorID]chat.SiteID
-	// failed are contacts that could not be read, as in stirred; they are with the next
-	// frames about lists.
-	failed map[chat.VisitorID]bool
-	// tooMany is true when there were more.
-	tooMany bool
-	told    time.Time
-}
-
 func newLive(cfg *config.Config, d *dialog.Service, kept *store.Store, pace pacing, log zerolog.Logger) *live {
 	ctx, cancel := context.WithCancel(context.Background())
 	return &live{
 		cfg: cfg, pacing: pace, log: log, ctx: ctx, cancel: cancel, bell: make(chan struct{}, 1),
 		sockets: map[*socket]struct{}{}, stirred: map[chat.VisitorID]bool{},
-		listing: listing{pending: map[chat.SiteID]map[chat.VisitorID]bool{}, built: map[chat.VisitorID]api.Contact{}, sites: map[chat.VisitorID]chat.SiteID{}, failed: map[chat.VisitorID]bool{}},
+		listing: newListing(),
 		contact: func(ctx context.Context, v chat.VisitorID) (api.Contact, chat.SiteID, error) {
 			// First alone: most visitors who come and go are not listed.
 			visitor, err := kept.Visitor(ctx, v)
@@ -273,82 +218,6 @@ func (l *live) look(ctx context.Context, v chat.VisitorID, changed, watched bool
 	return site, nil
 }
 
-// fail keeps a contact that could not be read, so that nothing of it is lost.
-func (l *live) fail(ctx context.Context, v chat.VisitorID, changed bool, err error) {
-	if errors.Is(err, errUnlisted) || ctx.Err() != nil {
-		return
-	}
-	if len(l.failed) == 0 { // the others have the same trouble
-		l.log.Warn().Err(err).Str("visitor", string(v)).Msg("Open panels could not be told of a contact; trying again")
-	}
-	if _, kept := l.failed[v]; !kept && len(l.failed) >= mostFailed {
-		l.tooMany = true
-		return
-	}
-	l.failed[v] = l.failed[v] || changed
-}
-
-// retry has contacts looked at again that could not be read.
-func (l *live) retry() {
-	if l.tooMany {
-		l.tooMany = false
-		l.tell(encode(bareFrame{"refresh"}), func(*socket) bool { return true })
-	}
-	for v, changed := range l.failed {
-		l.stir(v, changed)
-	}
-	clear(l.failed)
-}
-
-// tellGone says that a contact was erased: to who watches it, and to whose list may
-// show it. One that did not change was there for nobody.
-func (l *live) tellGone(v chat.VisitorID, changed bool) {
-	site, known := l.sites[v]
-	delete(l.sites, v)
-	if known {
-		delete(l.pending[site], v)
-	}
-	l.tell(encode(goneFrame{"gone", v}), func(s *socket) bool { return s.watched == v || known && s.site == site })
-	if !known && changed { // nobody was told of it since the start
-		l.tell(encode(bareFrame{"refresh"}), func(s *socket) bool { return s.watched != v })
-	}
-}
-
-// tellLists says which contacts of each site changed.
-func (l *live) tellLists(ctx context.Context) {
-	pending := l.pending
-	l.pending = map[chat.SiteID]map[chat.VisitorID]bool{}
-	defer clear(l.built)
-	for site, changed := range pending {
-		here := func(s *socket) bool { return s.site == site }
-		if !l.any(here) || len(changed) == 0 {
-			continue
-		}
-		if len(changed) > mostListed {
-			l.tell(encode(bareFrame{"refresh"}), here)
-			continue
-		}
-		frame := changedFrame{"changed", make([]api.Contact, 0, len(changed))}
-		for _, v := range slices.Sorted(maps.Keys(changed)) {
-			c, ok := l.built[v]
-			if !ok {
-				var err error
-				c, _, err = l.contact(ctx, v)
-				if errors.Is(err, store.ErrNotFound) {
-					l.tellGone(v, true)
-					continue
-				}
-				if err != nil {
-					l.fail(ctx, v, true, err)
-					continue
-				}
-			}
-			frame.Contacts = append(frame.Contacts, c)
-		}
-		l.tell(encode(frame), here)
-	}
-}
-
 func (l *live) any(of func(*socket) bool) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -440,13 +309,4 @@ func (l *live) close(ctx context.Context) error {
 		}
 		return ctx.Err()
 	}
-}
-
-// encode writes a frame; all of ours can be written.
-func encode(frame any) []byte {
-	data, err := json.Marshal(frame)
-	if err != nil {
-		return nil
-	}
-	return data
 }
