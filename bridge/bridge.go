@@ -78,6 +78,9 @@ func Run(ctx context.Context, cfg *config.Config, log zerolog.Logger) (err error
 	if err != nil {
 		return err
 	}
+	if err := homeserver.Recall(ctx); err != nil {
+		return err
+	}
 	visitors, err := gateway.New(ctx, cfg, core, log)
 	if err != nil {
 		return err

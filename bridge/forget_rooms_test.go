@@ -3,8 +3,6 @@ package bridge_test
 import (
 	"database/sql"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -14,7 +12,6 @@ import (
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
-	"github.com/anteroom-chat/anteroom/bridge/admin"
 	"github.com/anteroom-chat/anteroom/bridge/bridgetest"
 )
 
@@ -139,21 +136,11 @@ func TestInvariant24RestoredBackupsBringNothingBack(t *testing.T) {
 		k := startTalk(t, bridgetest.Options{})
 		k.visitor.Acked(t, k.visitor.Say("About the quokka"))
 		k.anna.Sees(t, k.room, "About the quokka")
-		saved := filepath.Join(t.TempDir(), "backup")
-		if _, err := admin.Backup(t.Context(), k.config(t), saved); err != nil {
-			t.Fatal(err)
-		}
+		saved := k.backup(t)
 		k.anna.Says(t, k.room, "!forget 1")
 		k.erased(t)
 		k.StopBridge(t)
-		for _, suffix := range []string{"", "-wal", "-shm"} {
-			if err := os.RemoveAll(k.Database() + suffix); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if err := os.CopyFS(filepath.Dir(k.Database()), os.DirFS(saved)); err != nil {
-			t.Fatal(err)
-		}
+		k.restoreDatabase(t, saved)
 		if files := k.left(t); len(files) == 0 {
 			t.Fatal("the backup does not have it")
 		}

@@ -1,9 +1,14 @@
 package bridge_test
 
 import (
+	"database/sql"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"testing"
 
@@ -11,6 +16,7 @@ import (
 
 	"github.com/anteroom-chat/anteroom/bridge/admin"
 	"github.com/anteroom-chat/anteroom/bridge/bridgetest"
+	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/gateway/wire"
 )
 
@@ -19,23 +25,13 @@ func TestInvariant03DatabaseRestoredFromABackup(t *testing.T) {
 	k := startTalk(t, bridgetest.Options{})
 	k.anna.Says(t, k.room, "Before the backup")
 	k.visitor.Hears(t, "Before the backup")
-	saved := filepath.Join(t.TempDir(), "backup")
-	if _, err := admin.Backup(t.Context(), k.config(t), saved); err != nil {
-		t.Fatal(err)
-	}
+	saved := k.backup(t)
 	k.visitor.Acked(t, k.visitor.Say("After the backup"))
 	k.anna.Sees(t, k.room, "After the backup")
 	k.anna.Says(t, k.room, "Answered after the backup")
 	k.visitor.Hears(t, "Answered after the backup")
 	k.StopBridge(t)
-	for _, suffix := range []string{"", "-wal", "-shm"} {
-		if err := os.RemoveAll(k.Database() + suffix); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := os.CopyFS(filepath.Dir(k.Database()), os.DirFS(saved)); err != nil {
-		t.Fatal(err)
-	}
+	k.restoreDatabase(t, saved)
 	k.StartBridge(t, "")
 	back := k.visitor.Tab().MustConnect(t)
 	for _, text := range []string{"Do you have green tea?", "Before the backup", "After the backup", "Answered after the backup"} {
@@ -63,10 +59,7 @@ func TestInvariant03PagesOfARestoredDatabase(t *testing.T) {
 	if _, err := operators[1].JoinRoomByID(t.Context(), k.room); err != nil {
 		t.Fatal(err)
 	}
-	saved := filepath.Join(t.TempDir(), "backup")
-	if _, err := admin.Backup(t.Context(), k.config(t), saved); err != nil {
-		t.Fatal(err)
-	}
+	saved := k.backup(t)
 	var all sync.WaitGroup
 	for client := range clients {
 		all.Go(func() {
@@ -85,6 +78,175 @@ func TestInvariant03PagesOfARestoredDatabase(t *testing.T) {
 	}
 	bridgetest.Await(t, "all that was said is heard", func() bool { return len(heard(k.visitor)) > clients*each })
 	k.StopBridge(t)
+	k.restoreDatabase(t, saved)
+	k.StartBridge(t, "")
+	v := k.visitor.Tab().MustConnect(t)
+	v.ScrollUp(t)
+	t.Cleanup(func() {
+		for text := range heard(k.visitor) {
+			if heard(v)[text] == 0 {
+				t.Logf("%q was not heard again; connected: %t", text, v.Connected())
+			}
+		}
+	})
+	bridgetest.Await(t, "all that was said is heard again", func() bool { return len(heard(v)) > clients*each })
+	for text, times := range heard(v) {
+		if times > 1 {
+			t.Errorf("%q was heard %d times", text, times)
+		}
+	}
+}
+
+// Invariant 3: what is delivered before a restored database has read what it
+// missed hides nothing of that, and comes after it.
+func TestInvariant03EventsWhileARestoredDatabaseReads(t *testing.T) {
+	const gap = 120 // more than a page
+	h := newHeld("account_data/chat.anteroom.boot")
+	k := startTalk(t, bridgetest.Options{Through: h.Through(t)})
+	saved := k.backup(t)
+	for i := range gap {
+		k.anna.Says(t, k.room, strconv.Itoa(i))
+	}
+	k.visitor.Hears(t, strconv.Itoa(gap-1))
+	k.StopBridge(t)
+	k.restoreDatabase(t, saved)
+	h.hold()
+	k.StartBridge(t, "")
+	h.awaitOne(t)
+	k.anna.Says(t, k.room, "Said meanwhile")
+	k.awaitArrival(t, "Said meanwhile")
+	h.release()
+	v := k.visitor.Tab().MustConnect(t)
+	v.ScrollUp(t)
+	v.Hears(t, "Said meanwhile")
+	var heard []string
+	for _, e := range v.Entries() {
+		if e.Kind == chat.Message && e.Author.Party == chat.Operator {
+			heard = append(heard, e.Text)
+		}
+	}
+	want := make([]string, 0, gap+1)
+	for i := range gap {
+		want = append(want, strconv.Itoa(i))
+	}
+	if want = append(want, "Said meanwhile"); !slices.Equal(heard, want) {
+		t.Errorf("the visitor heard %q", heard)
+	}
+}
+
+// Invariant 3: what an operator says in a room that its dialog does not know
+// (yet, or any more) waits until it does.
+func TestInvariant03EventsOfARoomThatIsNotKnown(t *testing.T) {
+	h := newHeld("/directory/room/")
+	s := bridgetest.Start(t, bridgetest.Options{Through: h.Through(t)})
+	k := &talk{Stack: s, anna: s.Operator(t), visitor: s.Visitor().MustConnect(t)}
+	k.anna.Space(t)
+	h.hold()
+	k.visitor.Acked(t, k.visitor.Say("Do you have green tea?"))
+	h.awaitOne(t)
+	saved := k.backup(t)
+	h.release()
+	k.room = k.anna.Room(t, 0)
+	k.anna.Says(t, k.room, "Said before")
+	k.visitor.Hears(t, "Said before")
+	k.StopBridge(t)
+	k.restoreDatabase(t, saved)
+	h.hold()
+	k.StartBridge(t, "")
+	h.awaitOne(t)
+	k.anna.Says(t, k.room, "Said meanwhile")
+	k.awaitArrival(t, "Said meanwhile")
+	k.query(t, "it is parked", `SELECT count(*) = 1 FROM inbox WHERE state = 'parked'`)
+	h.release()
+	v := k.visitor.Tab().MustConnect(t)
+	v.Hears(t, "Said before")
+	v.Hears(t, "Said meanwhile")
+}
+
+// held stands between bridge and homeserver, and holds requests back to a path.
+type held struct {
+	bridgetest.Between
+	path    string
+	mu      sync.Mutex
+	waiting int
+	gate    chan struct{} // nil while nothing is held
+}
+
+func newHeld(path string) *held {
+	h := &held{path: path}
+	h.Handle = func(_ http.ResponseWriter, r *http.Request, _ []byte, _ http.Handler) bool {
+		if !strings.Contains(r.URL.Path, h.path) {
+			return false
+		}
+		h.mu.Lock()
+		gate := h.gate
+		if gate != nil {
+			h.waiting++
+		}
+		h.mu.Unlock()
+		if gate != nil {
+			<-gate
+		}
+		return false
+	}
+	return h
+}
+
+func (h *held) hold() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.gate, h.waiting = make(chan struct{}), 0
+}
+
+func (h *held) release() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	close(h.gate)
+	h.gate = nil
+}
+
+func (h *held) awaitOne(t *testing.T) {
+	t.Helper()
+	bridgetest.Await(t, "a request is held", func() bool {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		return h.waiting > 0
+	})
+}
+
+// awaitArrival waits until the bridge has stored an event that says that.
+func (k *talk) awaitArrival(t *testing.T, text string) {
+	t.Helper()
+	k.query(t, "the homeserver delivered "+text, `SELECT count(*) = 1 FROM inbox WHERE raw LIKE '%' || $1 || '%'`, text)
+}
+
+// query waits until the bridge's database answers a question with yes.
+func (k *talk) query(t *testing.T, what, question string, args ...any) {
+	t.Helper()
+	db, err := sql.Open("sqlite3", "file:"+k.Database()+"?mode=ro")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	bridgetest.Await(t, what, func() (yes bool) {
+		err := db.QueryRowContext(t.Context(), question, args...).Scan(&yes)
+		return err == nil && yes
+	})
+}
+
+// backup copies the bridge's database while it runs, and returns the copy's folder.
+func (k *talk) backup(t *testing.T) string {
+	t.Helper()
+	saved := filepath.Join(t.TempDir(), "backup")
+	if _, err := admin.Backup(t.Context(), k.config(t), saved); err != nil {
+		t.Fatal(err)
+	}
+	return saved
+}
+
+// restoreDatabase puts a copy back; the bridge must be stopped.
+func (k *talk) restoreDatabase(t *testing.T, saved string) {
+	t.Helper()
 	for _, suffix := range []string{"", "-wal", "-shm"} {
 		if err := os.RemoveAll(k.Database() + suffix); err != nil {
 			t.Fatal(err)
@@ -92,14 +254,6 @@ func TestInvariant03PagesOfARestoredDatabase(t *testing.T) {
 	}
 	if err := os.CopyFS(filepath.Dir(k.Database()), os.DirFS(saved)); err != nil {
 		t.Fatal(err)
-	}
-	k.StartBridge(t, "")
-	v := k.visitor.Tab().MustConnect(t)
-	bridgetest.Await(t, "all that was said is heard again", func() bool { return len(heard(v)) > clients*each })
-	for text, times := range heard(v) {
-		if times > 1 {
-			t.Errorf("%q was heard %d times", text, times)
-		}
 	}
 }
 

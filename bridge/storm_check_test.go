@@ -195,6 +195,13 @@ func (f *findings) toMatrix(t *stormTalk) {
 	f.visitorsWords(t, timeline, byEntry, texts, bodies)
 	for _, m := range t.operator {
 		f.copies[m.text] = bodies[m.text]
+		if bodies[m.text] == 0 && m.want != "" {
+			fate, excused := f.lost(t, f.entries[m.event], m.text)
+			if !excused {
+				f.add("dialog %d: %q is not in the room (%s)", t.number, m.text, fate)
+			}
+			f.copies[m.text] = boolean(excused)
+		}
 	}
 	for _, m := range t.operator {
 		if want := boolean(m.key != ""); f.copies[m.text] == 1 && reactions[m.event] != want {
@@ -341,12 +348,12 @@ func (f *findings) toVisitor(t *stormTalk, tab *bridgetest.Visitor, name string)
 	}
 	view := fold(tab.Entries())
 	for _, m := range slices.Concat(t.visitor, t.operator) {
-		f.word(view, m, name)
+		f.word(t, view, m, name)
 	}
 	f.order(t, view, name)
 }
 
-func (f *findings) word(view shown, m *said, name string) {
+func (f *findings) word(t *stormTalk, view shown, m *said, name string) {
 	entry, copies := f.entries[m.event], f.copies[m.text]
 	if m.tab != nil {
 		ack, _ := m.tab.AckOf(m.cid)
@@ -358,7 +365,8 @@ func (f *findings) word(view shown, m *said, name string) {
 	text, ok := view.text[entry]
 	if m.want == "" {
 		if ok && !view.gone[entry] {
-			f.add("%s shows %q, although it was removed", name, m.text)
+			fate, _ := f.fateOf(t, entry)
+			f.add("%s shows %q, although it was removed (by %v; %s)", name, m.text, m.made, fate)
 		}
 		return
 	}

@@ -245,6 +245,24 @@ func (v *Visitor) Entries() []wire.Entry {
 	return slices.Clone(v.entries)
 }
 
+// ScrollUp reads all pages before the tab's first entry: a welcome has only the newest entries.
+func (v *Visitor) ScrollUp(t testing.TB) {
+	t.Helper()
+	for more := true; more; {
+		entries := v.Entries()
+		if len(entries) == 0 {
+			return
+		}
+		before := entries[0].Seq
+		v.Write(&wire.History{T: wire.TypeHistory, Before: before})
+		page := Frame(t, v, wire.TypeHistory, func(h wire.History) bool { return h.Before == before })
+		v.mu.Lock()
+		v.entries = append(page.Entries, v.entries...)
+		v.mu.Unlock()
+		more = page.More
+	}
+}
+
 // Entry waits for an entry that matches.
 func (v *Visitor) Entry(t testing.TB, what string, matches func(wire.Entry) bool) wire.Entry {
 	t.Helper()

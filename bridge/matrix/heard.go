@@ -61,7 +61,7 @@ func (m *Matrix) hear(ctx context.Context, e store.InboxEvent) error {
 		if erased, err := m.store.IsErased(ctx, e.Room); err != nil || erased {
 			return err
 		}
-		if err := m.hearStray(ctx, h); err != nil {
+		if parked, err := m.hearStray(ctx, h); err != nil || parked {
 			return err
 		}
 		return m.store.FinishArrival(ctx, e.Position, 0)

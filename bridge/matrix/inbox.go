@@ -122,6 +122,11 @@ const (
 
 // convertArrivals turns stored events into entries, in order per room.
 func (m *Matrix) convertArrivals(ctx context.Context) error {
+	select {
+	case <-m.compared:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 	for {
 		select {
 		case <-m.inbox.bell:

@@ -54,8 +54,11 @@ type Matrix struct {
 	log      zerolog.Logger
 	ready    chan struct{} // closed once the homeserver is prepared and sending may begin
 
-	// booting is held while boot numbers are compared.
-	booting sync.Mutex
+	// booting is held while boot numbers are compared; compared is closed once they
+	// were. Until then nothing is converted: older events may be missing.
+	booting     sync.Mutex
+	compared    chan struct{}
+	compareOnce sync.Once
 	// roomVersion is decided at start, see chooseRoomVersion.
 	roomVersion roomVersion
 }
@@ -79,7 +82,7 @@ func New(cfg *config.Config, s *store.Store, d *dialog.Service, state StateCache
 	}
 	m := &Matrix{
 		cfg: cfg, store: s, dialog: d, hs: hs, queue: newQueue(), log: log,
-		inbox: newInbox(), polls: newPolls(), typing: newTyping(), presence: newPresence(), cards: newCards(), pushes: make(chan []json.RawMessage, pushBacklog), doubts: newDoubts(), leases: newLeases(s), removing: newRemoving(), spaces: newSpaces(), archive: newArchive(), ready: make(chan struct{}),
+		inbox: newInbox(), polls: newPolls(), typing: newTyping(), presence: newPresence(), cards: newCards(), pushes: make(chan []json.RawMessage, pushBacklog), doubts: newDoubts(), leases: newLeases(s), removing: newRemoving(), spaces: newSpaces(), archive: newArchive(), ready: make(chan struct{}), compared: make(chan struct{}),
 		whispers: make(chan whisper, whispersWaiting),
 	}
 	hs.gate.bot, hs.gate.reopening, hs.gate.reopened = cfg.BotUserID(), m.reopening, m.reopened

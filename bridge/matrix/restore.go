@@ -27,6 +27,10 @@ const (
 	// metaAnnouncing the one that it may have.
 	metaAnnounced  = "boot.announced"
 	metaAnnouncing = "boot.announcing"
+	// metaKnown is the newest position of the inbox at the first start whose numbers
+	// are not compared yet, "" once they are: what a restored database knows for
+	// sure. Newer events may come in before the gap behind them is read.
+	metaKnown = "boot.known"
 	// metaResentAt is the newest position of the inbox when the homeserver was
 	// last restored: what was delivered up to there it may not have any more.
 	metaResentAt = "resent.at"
@@ -34,6 +38,20 @@ const (
 
 type bootMark struct {
 	Boot int64 `json:"boot"`
+}
+
+// Recall notes what the database knows before anything new comes in. Call it
+// before the doors open.
+func (m *Matrix) Recall(ctx context.Context) error {
+	noted, err := m.store.Meta(ctx, metaKnown)
+	if err != nil || noted != "" {
+		return err
+	}
+	newest, err := m.store.NewestArrival(ctx)
+	if err != nil {
+		return err
+	}
+	return m.store.SetMeta(ctx, metaKnown, strconv.FormatInt(newest, 10))
 }
 
 // compareBoots finds out whether the database or the homeserver was restored
@@ -62,7 +80,11 @@ func (m *Matrix) compareBoots(ctx context.Context) error {
 	switch {
 	case copied != "" || theirs.Boot > max(announced, announcing):
 		m.log.Warn().Msg("The database was restored from a backup; reading what it missed from the rooms")
-		if err := m.rereadRooms(ctx); err != nil {
+		known, err := m.metaNumber(ctx, metaKnown)
+		if err != nil {
+			return err
+		}
+		if err := m.rereadRooms(ctx, known); err != nil {
 			return err
 		}
 	case theirs.Boot < announced:
@@ -82,7 +104,11 @@ func (m *Matrix) compareBoots(ctx context.Context) error {
 	if err := bot.SetAccountData(ctx, accountDataBoot, bootMark{Boot: number}); err != nil {
 		return err
 	}
-	return errors.Join(m.store.SetMeta(ctx, metaAnnounced, boot), m.store.SetMeta(ctx, store.MetaCopy, ""))
+	if err := errors.Join(m.store.SetMeta(ctx, metaAnnounced, boot), m.store.SetMeta(ctx, store.MetaCopy, ""), m.store.SetMeta(ctx, metaKnown, "")); err != nil {
+		return err
+	}
+	m.compareOnce.Do(func() { close(m.compared) })
+	return nil
 }
 
 // announceEvery is how often the number rises while the bridge runs, so that a
@@ -120,8 +146,8 @@ func (m *Matrix) metaNumber(ctx context.Context, key string) (int64, error) {
 }
 
 // rereadRooms stores what happened in every dialog's room since the last event
-// that the database knows, as if it were delivered now.
-func (m *Matrix) rereadRooms(ctx context.Context) error {
+// that came up to the position known, as if it were delivered now.
+func (m *Matrix) rereadRooms(ctx context.Context, known int64) error {
 	rooms, err := m.store.DialogRooms(ctx)
 	if err != nil {
 		return err
@@ -131,7 +157,7 @@ func (m *Matrix) rereadRooms(ctx context.Context) error {
 		if err == nil && erased {
 			err = m.eraseRestored(ctx, v)
 		} else if err == nil {
-			err = m.rereadRoom(ctx, room)
+			err = m.rereadRoom(ctx, room, known)
 		}
 		if err != nil {
 			return err
@@ -141,11 +167,11 @@ func (m *Matrix) rereadRooms(ctx context.Context) error {
 	return m.rereadAllSpaces(ctx)
 }
 
-// rereadRoom stores what happened in a room since the last event that the
-// database knows, or all of it if it knows none, as if it were delivered now.
-func (m *Matrix) rereadRoom(ctx context.Context, room id.RoomID) error {
-	last, err := m.store.LastArrival(ctx, room)
-	if err != nil && !errors.Is(err, store.ErrNotFound) {
+// rereadRoom stores what happened in a room since the last event that came up to
+// the position known, or all of it if there is none, as if it were delivered now.
+func (m *Matrix) rereadRoom(ctx context.Context, room id.RoomID, known int64) error {
+	last, err := m.store.LastArrival(ctx, room, known)
+	if ignoreNotFound(err) != nil {
 		return err
 	}
 	var missed []store.Arrival

@@ -74,6 +74,11 @@ func (m *Matrix) makeRoom(ctx context.Context, c *conversation) error {
 	if err != nil {
 		return err
 	}
+	if adopted { // made by a process that broke off, or by one whose database is lost
+		if err := m.rereadRoom(ctx, room, 0); err != nil {
+			return err
+		}
+	}
 	if err := m.settleUnderLease(ctx, c, func(ctx context.Context) error {
 		// What the homeserver was told was about the room before.
 		err := errors.Join(m.store.SetRoom(ctx, c.visitor, room, now()), m.store.ForgetApplied(ctx, string(c.visitor)))
@@ -85,12 +90,7 @@ func (m *Matrix) makeRoom(ctx context.Context, c *conversation) error {
 		return err
 	}
 	killpoint.Reach(killpoint.AfterRoomKnown)
-	if adopted { // made by a process that broke off, or by one whose database is lost
-		if err := m.rereadRoom(ctx, room); err != nil {
-			return err
-		}
-		m.inbox.wake()
-	}
+	m.inbox.wake() // for what came of the room before it was known
 	if former == "" {
 		return nil
 	}

@@ -137,12 +137,13 @@ func (m *Matrix) sayErased(ctx context.Context, room id.RoomID, mark recipe.Dial
 }
 
 // hearStray takes what comes of rooms without a dialog: the bot does not stay
-// where others invited it, and who writes to an erased visitor is told.
-func (m *Matrix) hearStray(ctx context.Context, h heard) error {
+// where others invited it, and who writes to an erased visitor is told. It parks
+// what comes of a room that a living dialog does not know yet.
+func (m *Matrix) hearStray(ctx context.Context, h heard) (parked bool, err error) {
 	if site, err := m.store.SiteOfRoom(ctx, h.Room); err == nil {
-		return m.hearSpace(ctx, h, site)
+		return false, m.hearSpace(ctx, h, site)
 	} else if !errors.Is(err, store.ErrNotFound) {
-		return err
+		return false, err
 	}
 	if h.head.StateKey == nil {
 		return m.answerStray(ctx, h)
@@ -151,24 +152,26 @@ func (m *Matrix) hearStray(ctx context.Context, h heard) error {
 	if h.head.Type == event.StateMember.Type && user == m.cfg.BotUserID() && !m.cfg.IsOurs(h.head.Sender) &&
 		readMember(h.head.Content).Membership == event.MembershipInvite {
 		if _, err := m.hs.as(user).LeaveRoom(ctx, h.Room); err != nil && outcome(err) == down {
-			return err
+			return false, err
 		}
 	}
-	return nil
+	return false, nil
 }
 
-func (m *Matrix) answerStray(ctx context.Context, h heard) error {
+func (m *Matrix) answerStray(ctx context.Context, h heard) (parked bool, err error) {
 	var mark recipe.DialogMark
 	if err := m.hs.as(m.cfg.BotUserID()).StateEvent(ctx, h.Room, recipe.TypeDialog, "", &mark); err != nil {
 		if outcome(err) == down {
-			return err
+			return false, err
 		}
-		return nil // not a room of ours
+		return false, nil // not a room of ours
 	}
-	if _, err := m.store.Visitor(ctx, mark.Visitor); !errors.Is(err, store.ErrNotFound) {
-		return err // a half-made room of a living dialog
+	if _, err := m.store.Visitor(ctx, mark.Visitor); err == nil {
+		return true, m.store.ParkStray(ctx, h.Position, h.Room)
+	} else if !errors.Is(err, store.ErrNotFound) {
+		return false, err
 	}
-	return m.answerUnread(ctx, h)
+	return false, m.answerUnread(ctx, h)
 }
 
 // answerUnread tells a person who wrote in a room that nobody reads it.

@@ -19,7 +19,7 @@ import (
 type InboxState string
 
 // The states of an inbox row. Only new rows have work left; a parked one
-// becomes new when the event that it waits for is known. A kept one was
+// becomes new when what it waits for is known: an event, or that its room is a dialog's. A kept one was
 // answered: its author was told that it does not reach the visitor as it is.
 const (
 	InboxNew    InboxState = "new"
@@ -159,6 +159,13 @@ func (s *Store) ParkArrival(ctx context.Context, position int64, target id.Event
 		WHERE position = $1 AND NOT EXISTS (SELECT 1 FROM event WHERE event_id = $2)`, position, target)
 }
 
+// ParkStray sets an event aside until its room is a dialog's. If it became one a
+// moment ago, the event stays new.
+func (s *Store) ParkStray(ctx context.Context, position int64, room id.RoomID) error {
+	return s.exec(ctx, `UPDATE inbox SET state = 'parked', waits_for = $2
+		WHERE position = $1 AND NOT EXISTS (SELECT 1 FROM room WHERE room_id = $2)`, position, room)
+}
+
 // FailArrival sets an event aside that cannot be converted. The body is kept
 // for a person to look at.
 func (s *Store) FailArrival(ctx context.Context, position int64, reason string) error {
@@ -189,11 +196,11 @@ func (s *Store) ArrivalState(ctx context.Context, event id.EventID) (InboxState,
 	return scanOne[InboxState](s.db.QueryRow(ctx, `SELECT state FROM inbox WHERE event_key = $1`, event))
 }
 
-// LastArrival returns the newest event that the homeserver delivered of a
-// room, or ErrNotFound.
-func (s *Store) LastArrival(ctx context.Context, room id.RoomID) (id.EventID, error) {
-	return scanOne[id.EventID](s.db.QueryRow(ctx, `SELECT event_key FROM inbox WHERE room_id = $1 AND event_key LIKE '$%'
-		ORDER BY position DESC LIMIT 1`, room))
+// LastArrival returns the newest event of a room that the homeserver delivered up
+// to a position of the inbox, or ErrNotFound.
+func (s *Store) LastArrival(ctx context.Context, room id.RoomID, upTo int64) (id.EventID, error) {
+	return scanOne[id.EventID](s.db.QueryRow(ctx, `SELECT event_key FROM inbox WHERE room_id = $1 AND position <= $2
+		AND event_key LIKE '$%' ORDER BY position DESC LIMIT 1`, room, upTo))
 }
 
 // NewestArrival returns the highest position of the inbox, 0 when it is empty.

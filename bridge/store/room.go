@@ -12,7 +12,7 @@ import (
 )
 
 // SetRoom makes a room the dialog's current one; the former one, if any,
-// becomes old but stays known.
+// becomes old but stays known. What was parked for the room is new again.
 func (s *Store) SetRoom(ctx context.Context, v chat.VisitorID, room id.RoomID, now time.Time) error {
 	return s.Write(ctx, func(ctx context.Context) error {
 		return errors.Join(
@@ -20,6 +20,7 @@ func (s *Store) SetRoom(ctx context.Context, v chat.VisitorID, room id.RoomID, n
 			s.exec(ctx, `INSERT INTO room (room_id, visitor_id, current, created_at) VALUES ($1, $2, true, $3)
 				ON CONFLICT (room_id) DO UPDATE SET current = true`, room, v, milliseconds(now)),
 			s.exec(ctx, `UPDATE dialog SET move = 1 WHERE visitor_id = $1`, v),
+			s.exec(ctx, `UPDATE inbox SET state = 'new', waits_for = '' WHERE state = 'parked' AND waits_for = $1`, room),
 		)
 	})
 }
