@@ -110,7 +110,7 @@ func TestInvariant03EventsWhileARestoredDatabaseReads(t *testing.T) {
 	k.visitor.Hears(t, strconv.Itoa(gap-1))
 	k.StopBridge(t)
 	k.restoreDatabase(t, saved)
-	h.hold()
+	h.hold(t)
 	k.StartBridge(t, "")
 	h.awaitOne(t)
 	k.anna.Says(t, k.room, "Said meanwhile")
@@ -141,7 +141,7 @@ func TestInvariant03EventsOfARoomThatIsNotKnown(t *testing.T) {
 	s := bridgetest.Start(t, bridgetest.Options{Through: h.Through(t)})
 	k := &talk{Stack: s, anna: s.Operator(t), visitor: s.Visitor().MustConnect(t)}
 	k.anna.Space(t)
-	h.hold()
+	h.hold(t)
 	k.visitor.Acked(t, k.visitor.Say("Do you have green tea?"))
 	h.awaitOne(t)
 	saved := k.backup(t)
@@ -151,7 +151,7 @@ func TestInvariant03EventsOfARoomThatIsNotKnown(t *testing.T) {
 	k.visitor.Hears(t, "Said before")
 	k.StopBridge(t)
 	k.restoreDatabase(t, saved)
-	h.hold()
+	h.hold(t)
 	k.StartBridge(t, "")
 	h.awaitOne(t)
 	k.anna.Says(t, k.room, "Said meanwhile")
@@ -192,7 +192,9 @@ func newHeld(path string) *held {
 	return h
 }
 
-func (h *held) hold() {
+func (h *held) hold(t *testing.T) {
+	t.Helper()
+	t.Cleanup(h.release) // a test that fails must not hold the proxy's end back
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.gate, h.waiting = make(chan struct{}), 0
@@ -201,8 +203,10 @@ func (h *held) hold() {
 func (h *held) release() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	close(h.gate)
-	h.gate = nil
+	if h.gate != nil {
+		close(h.gate)
+		h.gate = nil
+	}
 }
 
 func (h *held) awaitOne(t *testing.T) {
