@@ -92,9 +92,10 @@ func Campaign(address string) string {
 	if err != nil {
 		return ""
 	}
+	query := u.Query()
 	var marks []string
 	for _, name := range []string{"source", "medium", "campaign", "term", "content"} {
-		if value := plain.Line(u.Query().Get("utm_"+name), maxMark); value != "" {
+		if value := plain.Line(query.Get("utm_"+name), maxMark); value != "" {
 			marks = append(marks, value)
 		}
 	}
