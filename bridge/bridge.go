@@ -93,19 +93,9 @@ func Run(ctx context.Context, cfg *config.Config, log zerolog.Logger) (err error
 	}
 	operators.OpenPanel(panels, homeserver)
 
-	// The doors: where each listens is known before anything is promised.
-	var listen net.ListenConfig
-	inner, err := listen.Listen(ctx, "tcp", net.JoinHostPort(cfg.AppService.Hostname, strconv.Itoa(cfg.AppService.Port)))
+	inner, outer, figures, err := listen(ctx, cfg)
 	if err != nil {
-		return fmt.Errorf("listen for the homeserver (appservice.hostname, appservice.port): %w", err)
-	}
-	outer, err := listen.Listen(ctx, "tcp", cfg.Gateway.Listen)
-	if err != nil {
-		return errors.Join(fmt.Errorf("listen for visitors (gateway.listen): %w", err), inner.Close())
-	}
-	figures, err := listenForMetrics(ctx, cfg)
-	if err != nil {
-		return errors.Join(err, inner.Close(), outer.Close())
+		return err
 	}
 	log.Info().Str("visitors", cfg.Gateway.Listen).Str("public_url", cfg.Gateway.PublicURL).
 		Stringer("homeserver", inner.Addr()).Msg("Anteroom is open")
@@ -136,6 +126,25 @@ func Run(ctx context.Context, cfg *config.Config, log zerolog.Logger) (err error
 		return nil // asked to stop
 	}
 	return err
+}
+
+// listen opens the doors for the homeserver, for visitors, and, if there is to be
+// one, for metrics: where each listens is known before anything is promised.
+func listen(ctx context.Context, cfg *config.Config) (inner, outer, figures net.Listener, err error) {
+	var listen net.ListenConfig
+	inner, err = listen.Listen(ctx, "tcp", net.JoinHostPort(cfg.AppService.Hostname, strconv.Itoa(cfg.AppService.Port)))
+	if err != nil {
+		return nil, nil, nil, fmt.Errorf("listen for the homeserver (appservice.hostname, appservice.port): %w", err)
+	}
+	outer, err = listen.Listen(ctx, "tcp", cfg.Gateway.Listen)
+	if err != nil {
+		return nil, nil, nil, errors.Join(fmt.Errorf("listen for visitors (gateway.listen): %w", err), inner.Close())
+	}
+	figures, err = listenForMetrics(ctx, cfg)
+	if err != nil {
+		return nil, nil, nil, errors.Join(err, inner.Close(), outer.Close())
+	}
+	return inner, outer, figures, nil
 }
 
 // recall brings the core to where it was, and forgets what is not to be kept any more.

@@ -69,29 +69,8 @@ func (m *Matrix) compareBoots(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	announcing, err := m.metaNumber(ctx, metaAnnouncing)
-	if err != nil {
+	if err := m.mendRestored(ctx, theirs.Boot, announced); err != nil {
 		return err
-	}
-	copied, err := m.store.Meta(ctx, store.MetaCopy)
-	if err != nil {
-		return err
-	}
-	switch {
-	case copied != "" || theirs.Boot > max(announced, announcing):
-		m.log.Warn().Msg("The database was restored from a backup; reading what it missed from the rooms")
-		known, err := m.metaNumber(ctx, metaKnown)
-		if err != nil {
-			return err
-		}
-		if err := m.rereadRooms(ctx, known); err != nil {
-			return err
-		}
-	case theirs.Boot < announced:
-		m.log.Warn().Msg("The homeserver was restored from a backup; sending again what it lost")
-		if err := m.resendLost(ctx); err != nil {
-			return err
-		}
 	}
 	number, err := m.store.RaiseBoot(ctx)
 	if err != nil {
@@ -108,6 +87,32 @@ func (m *Matrix) compareBoots(ctx context.Context) error {
 		return err
 	}
 	m.compareOnce.Do(func() { close(m.compared) })
+	return nil
+}
+
+// mendRestored mends what a restored backup tore apart, of the database or of the
+// homeserver: theirs is the number that the homeserver has.
+func (m *Matrix) mendRestored(ctx context.Context, theirs, announced int64) error {
+	announcing, err := m.metaNumber(ctx, metaAnnouncing)
+	if err != nil {
+		return err
+	}
+	copied, err := m.store.Meta(ctx, store.MetaCopy)
+	if err != nil {
+		return err
+	}
+	switch {
+	case copied != "" || theirs > max(announced, announcing):
+		m.log.Warn().Msg("The database was restored from a backup; reading what it missed from the rooms")
+		known, err := m.metaNumber(ctx, metaKnown)
+		if err != nil {
+			return err
+		}
+		return m.rereadRooms(ctx, known)
+	case theirs < announced:
+		m.log.Warn().Msg("The homeserver was restored from a backup; sending again what it lost")
+		return m.resendLost(ctx)
+	}
 	return nil
 }
 
