@@ -27,7 +27,8 @@ func (g *Gateway) servePreview(w http.ResponseWriter, r *http.Request, site *con
 		URL    string      `json:"url"`
 		Widget editable    `json:"widget"`
 		Icons  []string    `json:"icons"`
-	}{site.ID, site.Name, g.links.public, editableOf(&site.Widget), config.Icons()})
+		Avatar bool        `json:"avatar"`
+	}{site.ID, site.Name, g.links.public, editableOf(&site.Widget), config.Icons(), files.avatar != nil})
 	if err != nil {
 		return fmt.Errorf("write the preview of site %s: %w", site.ID, err)
 	}

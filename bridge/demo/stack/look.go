@@ -28,8 +28,8 @@ func lookConfig(dir string, facts Facts) (yamlMap, error) {
 	}
 	return yamlMap{
 		"name": "Look", "origins": []string{strings.TrimSuffix(facts.VisitorURL, "/")}, "operators": []string{facts.Operator.UserID},
-		// A day that seldom comes is the only open one.
-		"opening_hours": yamlMap{"holidays": []yamlMap{{"date": "2099-01-01", "hours": "09:00-10:00"}}},
+		// Open for a minute of the year.
+		"opening_hours": yamlMap{"mon-sun": "closed", "holidays": []yamlMap{{"date": "01-01", "hours": "09:00-09:01"}}},
 		"widget": yamlMap{
 			"title": yamlMap{"en": "Studio Look", "ru": "Студия «Вид»"}, "avatar": avatarName,
 			"team":  yamlMap{"en": "Anna, Ben and Mia answer", "ru": "Отвечают Анна, Бен и Мия"},

@@ -100,7 +100,7 @@ document.querySelector('#preview')?.append(
     { class: 'take', 'aria-labelledby': 'take' },
     el('h2', { id: 'take' }, say.take),
     code(say.config, yaml),
-    el('p', { class: 'contrast' }, say.keepAvatar),
+    ...(told.avatar ? [el('p', { class: 'contrast' }, say.keepAvatar)] : []),
     code(say.tag, fixed(`<script async src="${told.url}/widget/${told.site}.js"></script>`)),
     code(say.module, fixed(`import { mount } from '${told.url}/widget/${told.site}.mjs';\n\nmount();`)),
     code(say.link, fixed(`${told.url}/${told.site}/chat`)),

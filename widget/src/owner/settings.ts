@@ -34,6 +34,8 @@ export interface Told {
   readonly url: string;
   readonly widget: Look;
   readonly icons: readonly string[];
+  /** Whether a picture stands in the head. */
+  readonly avatar: boolean;
 }
 
 /** What the bridge answers to settings; see bridge/gateway/preview.go. */

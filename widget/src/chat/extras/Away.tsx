@@ -32,12 +32,12 @@ export function Away({ rare }: { readonly rare: Rare }): VNode | undefined {
   return (
     <div class="away" role="status">
       <p dir="auto">{told.text}</p>
-      {!!told.back && <p class="back">{rare.back(moment(told.back, strings.tag))}</p>}
+      {!!told.back && <p class="back">{rare.back(moment(told.back, navigator.languages.find((l) => l.startsWith(strings.tag)) ?? strings.tag))}</p>}
     </div>
   );
 }
 
-/** A moment to come, in the visitor's own time: "tomorrow, 09:00". */
+/** A moment to come, in the visitor's own time and as its country writes it: "tomorrow, 09:00". */
 export function moment(at: number, tag: string, now = Date.now()): string {
   const date = new Date(at);
   const days = Math.round((new Date(at).setHours(0, 0, 0, 0) - new Date(now).setHours(0, 0, 0, 0)) / 86_400_000);
@@ -45,7 +45,7 @@ export function moment(at: number, tag: string, now = Date.now()): string {
   const day = near
     ? new Intl.RelativeTimeFormat(tag, { numeric: 'auto' }).format(days, 'day')
     : date.toLocaleDateString(tag, { weekday: 'long', ...(days > 6 && { day: 'numeric', month: 'long' }) });
-  return `${day}, ${date.toLocaleTimeString(tag, { hour: '2-digit', minute: '2-digit' })}`;
+  return `${day}, ${date.toLocaleTimeString(tag, { hour: 'numeric', minute: '2-digit' })}`;
 }
 
 /** What the wire told, if it can be shown. */
