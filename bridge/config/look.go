@@ -123,8 +123,11 @@ func (d *document) validateWidget(w *Widget, path string) {
 		most    int
 		oneLine bool
 	}{
-		{"title", w.Title, 60, false}, {"greeting", w.Greeting, 500, false}, {"team", w.Team, mostTeam, true},
-		{"launcher.text", w.Launcher.Text, mostLauncherText, true}, {"away", Text(w.Away), mostAway, false},
+		{"title", w.Title, 60, false},
+		{"greeting", w.Greeting, 500, false},
+		{"team", w.Team, mostTeam, true},
+		{"launcher.text", w.Launcher.Text, mostLauncherText, true},
+		{"away", Text(w.Away), mostAway, false},
 	} {
 		for _, language := range []Language{"", English, Russian} {
 			words, at := text.text[language], join(path+"."+text.key, string(language))

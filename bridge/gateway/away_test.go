@@ -1,14 +1,13 @@
 package gateway
 
 import (
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
-	"gopkg.in/yaml.v3"
-
 	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/gateway/wire"
-	"github.com/anteroom-chat/anteroom/bridge/hours"
 )
 
 func TestAwayIsSaidOutsideOfTheHours(t *testing.T) {
@@ -17,13 +16,8 @@ func TestAwayIsSaidOutsideOfTheHours(t *testing.T) {
 	if told := away(site, config.English, monday); told != nil {
 		t.Errorf("a site that is always open says %+v", told)
 	}
-	var node yaml.Node
-	must(t, yaml.Unmarshal([]byte("mon-fri: 09:00-18:00"), &node))
-	rules, problems := hours.Parse(node.Content[0])
-	if len(problems) > 0 {
-		t.Fatal(problems)
-	}
-	site.Hours, site.Widget.Away = rules, config.Notice{config.English: "Gone", config.Russian: "Нас нет"}
+	site = withHours(t, "mon-fri: 09:00-18:00")
+	site.Widget.Away = config.Notice{config.English: "Gone", config.Russian: "Нас нет"}
 	hour := time.Hour.Milliseconds()
 	for _, c := range []struct {
 		at   time.Duration
@@ -45,4 +39,23 @@ func TestAwayIsSaidOutsideOfTheHours(t *testing.T) {
 	if told := away(site, config.English, monday); told != nil {
 		t.Errorf("switched off it says %+v", told)
 	}
+}
+
+// withHours is a site whose opening hours stand in a file.
+func withHours(t *testing.T, hours string) *config.Site {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "config.yaml")
+	must(t, os.WriteFile(path, []byte(`homeserver: {address: "http://127.0.0.1:8008", domain: example.com}
+appservice: {as_token: as-0123456789abcdef0123456789abcdef, hs_token: hs-0123456789abcdef0123456789abcdef}
+gateway: {public_url: "https://chat.example.com"}
+sites:
+  shop:
+    name: Shop
+    origins: [https://shop.example.com]
+    operators: ["@ann:example.com"]
+    opening_hours: {`+hours+`}
+`), 0o600))
+	cfg, err := config.Load(path)
+	must(t, err)
+	return cfg.Sites["shop"]
 }

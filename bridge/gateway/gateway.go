@@ -11,6 +11,7 @@ package gateway
 import (
 	"context"
 	"fmt"
+	"html/template"
 	"net/http"
 	"path/filepath"
 	"strings"
@@ -42,8 +43,9 @@ type Gateway struct {
 	heart    *heart
 	loaders  *loaders
 	assets   map[string]*asset.File
-	// own is the origin of the bridge's own pages.
-	own string
+	// own is the origin of the bridge's own pages, shell what they are made of.
+	own   string
+	shell *template.Template
 
 	strangers strangers
 	outages   outages
@@ -96,7 +98,7 @@ func newGateway(ctx context.Context, cfg *config.Config, d *dialog.Service, log 
 	// Connections outlast the start, and end with Close.
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	g := &Gateway{
-		cfg: cfg, own: ownOrigin(cfg.Gateway.PublicURL), dialog: d, log: log, limits: newLimits(cfg.Gateway.Limits), pacing: p,
+		cfg: cfg, own: ownOrigin(cfg.Gateway.PublicURL), shell: template.Must(template.New("page").Parse(pageShell)), dialog: d, log: log, limits: newLimits(cfg.Gateway.Limits), pacing: p,
 		links:   links{signer: signer{key}, sealer: sealer, public: strings.TrimSuffix(cfg.Gateway.PublicURL, "/")},
 		started: time.Now(), ctx: ctx, cancel: cancel, closing: make(chan struct{}),
 	}

@@ -168,7 +168,11 @@ func (l *loaders) write(site *config.Site) error {
 	w := &site.Widget
 	files := &siteFiles{chat: map[config.Language]*asset.File{}}
 	var err error
-	if files.avatarName, files.avatar, err = avatarOf(w); err != nil {
+	files.avatarName, files.avatar, err = avatarOf(w)
+	if before, ok := l.of(site.ID); ok && err != nil { // the file is gone since the start
+		files.avatarName, files.avatar, err = before.avatarName, before.avatar, nil
+	}
+	if err != nil {
 		return fmt.Errorf("write the loader of site %s: %w", site.ID, err)
 	}
 	told := l.settings(site.ID, w, files.avatarName)

@@ -63,6 +63,12 @@ func TestLookRidesInTheLoader(t *testing.T) {
 	if strings.Contains(s.Avatar, "team") || strings.Contains(body, picture) {
 		t.Error("the name of the file is told")
 	}
+	// Chains that change write the script anew; by then the file may be gone.
+	must(t, os.Remove(picture))
+	must(t, d.gateway.loaders.write(d.cfg.Sites["shop"]))
+	if response, _ = d.ask(http.MethodGet, "/"+s.Avatar, nil); response.StatusCode != http.StatusOK {
+		t.Errorf("the picture is gone with its file: %d", response.StatusCode)
+	}
 }
 
 func TestTextsCannotLeaveTheirStyle(t *testing.T) {

@@ -73,7 +73,7 @@ type shown struct {
 }
 
 // pageShell is a page of the bridge's own: all else is the script's.
-var pageShell = template.Must(template.New("page").Parse(`<!doctype html>
+const pageShell = `<!doctype html>
 <html lang="{{.Lang}}">
 <head>
 <meta charset="utf-8">
@@ -98,7 +98,7 @@ var pageShell = template.Must(template.New("page").Parse(`<!doctype html>
 <noscript><p>{{.Without}}</p></noscript>
 </body>
 </html>
-`))
+`
 
 // asked is the language of a page: what its address asks for, else the site's only
 // one, else the first of the browser's that is known.
@@ -144,10 +144,12 @@ func (g *Gateway) pageOf(site *config.Site, files *siteFiles, l config.Language)
 	if scheme == "" {
 		scheme = "light dark"
 	}
-	if site.Widget.Theme == config.ThemeDark {
+	switch site.Widget.Theme {
+	case config.ThemeDark:
 		light = dark
-	} else if site.Widget.Theme == config.ThemeLight {
+	case config.ThemeLight:
 		dark = light
+	case config.ThemeAuto:
 	}
 	p := shown{
 		Lang: l, Title: site.Name, Root: g.root(), Site: site.ID, Icon: "widget/" + string(site.ID) + ".svg",
@@ -189,7 +191,7 @@ func (g *Gateway) serveChat(w http.ResponseWriter, r *http.Request, site *config
 // frame ancestors may show.
 func (g *Gateway) writePage(w http.ResponseWriter, p shown, ancestors string) error {
 	var page bytes.Buffer
-	if err := pageShell.Execute(&page, p); err != nil {
+	if err := g.shell.Execute(&page, p); err != nil {
 		return fmt.Errorf("write a page of site %s: %w", p.Site, err)
 	}
 	// Not all browsers take 'self' for the socket, whose scheme is another.

