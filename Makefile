@@ -113,7 +113,7 @@ storm: dendrite ## The kill test with many more rounds (STORM_ROUNDS=500)
 	ANTEROOM_STORM_ROUNDS=$(STORM_ROUNDS) $(GO) test -race -count=1 -timeout 6h -v -run 'Storm' ./bridge/...
 
 .PHONY: bench
-bench: build dendrite ## Measure: latency, appends, memory, sizes; each a ratio within the run
+bench: build dendrite demo-build chromium widget/bench/node_modules/.package-lock.json ## Measure: latency, appends, memory, sizes, and the widget beside others
 	@rm -rf build/bench && mkdir -p build/bench/tmp
 	@# Databases lie in the checkout: a /tmp in memory would make every commit free.
 	TMPDIR=$(HERE)/build/bench/tmp $(GO) test -count=1 -run '^$$' -bench . -benchtime 1x -timeout 5m \
@@ -122,6 +122,13 @@ bench: build dendrite ## Measure: latency, appends, memory, sizes; each a ratio 
 	@rm -rf build/bench/tmp
 	@printf '\nOne run of make bench; %s; %s\n\n' "$$($(GO) version | cut -d ' ' -f 3,4)" "$$(uptime | sed 's/.*load/load/')"
 	@awk -f bridge/bench.awk build/bench/go.txt build/bench/size.txt
+	@cd widget && $(NPM) run --silent bench
+	@cat build/bench/widgets.md
+
+# The widgets that ours is measured beside; nothing else needs them.
+widget/bench/node_modules/.package-lock.json: widget/bench/package-lock.json
+	cd widget/bench && $(NPM) ci --no-audit --no-fund --ignore-scripts
+	@touch $@
 
 .PHONY: golden
 golden: ## Rewrite the golden files from what the code does now; read the diff

@@ -1,13 +1,17 @@
 package bridge_test
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -71,6 +75,54 @@ func TestInvariant11AnOrderThatCannotBeLearntLosesNoMessage(t *testing.T) {
 	k.visitor.MustConnect(t)
 	one, two := k.visitor.Hears(t, "One"), k.visitor.Hears(t, "Two")
 	if one.Seq > two.Seq {
+		t.Error("they came in another order")
+	}
+}
+
+// Invariant 11: a homeserver that held an event back while the bridge was dead, and
+// delivers a newer one before it shows either, changes no order.
+func TestInvariant11AnOrderThatIsShownLate(t *testing.T) {
+	t.Parallel() // it waits for most of its time
+	var late atomic.Bool
+	b := &bridgetest.Between{Handle: func(w http.ResponseWriter, r *http.Request, _ []byte, forward http.Handler) bool {
+		if !isMessages(r) || !late.CompareAndSwap(true, false) {
+			return false
+		}
+		var page struct {
+			Chunk []json.RawMessage `json:"chunk"`
+			Start string            `json:"start"`
+			End   string            `json:"end"`
+		}
+		r.Header.Del("Accept-Encoding")
+		answer := httptest.NewRecorder()
+		forward.ServeHTTP(answer, r)
+		_ = json.Unmarshal(answer.Body.Bytes(), &page)
+		page.Chunk = slices.DeleteFunc(page.Chunk, func(e json.RawMessage) bool { return bytes.Contains(e, []byte("while it was dead")) })
+		_ = json.NewEncoder(w).Encode(page)
+		return true
+	}}
+	k := startTalk(t, bridgetest.Options{Through: b.Through(t), Site: "    presence: false\n"})
+	k.visitor.Close() // nothing looks through its room but what is delivered
+	bridgetest.Await(t, "the visitor has left", func() bool { return strings.Contains(answers(t, k.anna, k.room, "!visitor"), "Offline") })
+	k.StopBridge(t)
+	k.anna.Says(t, k.room, "One, while it was dead")
+	two, err := k.anna.GetEvent(t.Context(), k.room, k.anna.Says(t, k.room, "Two, while it was dead"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, err := json.Marshal(map[string]any{"events": []any{two}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	late.Store(true)
+	k.StartBridge(t, "")
+	if status := k.deliver(t, string(body)); status != http.StatusOK {
+		t.Fatalf("the newer one was answered %d", status)
+	}
+	bridgetest.Await(t, "the order is looked at", func() bool { return !late.Load() })
+	k.visitor.MustConnect(t)
+	one, newer := k.visitor.Hears(t, "One, while it was dead"), k.visitor.Hears(t, "Two, while it was dead")
+	if one.Seq > newer.Seq {
 		t.Error("they came in another order")
 	}
 }

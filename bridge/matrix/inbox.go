@@ -116,7 +116,7 @@ const (
 	// An event is set aside after so many failures: poison, refused by the
 	// homeserver, or answered with "later".
 	mostPoison, mostRefused, mostLater = 3, 3, 7
-	// A room whose order cannot be learnt so often is taken as it came.
+	// A room whose order cannot be learnt so often, in four seconds, is taken as it came.
 	mostOrder = 5
 )
 
@@ -264,10 +264,11 @@ func (m *Matrix) inRoomOrder(ctx context.Context, room id.RoomID, events []store
 	}
 	oldest := readHead(page[0].Raw).Stamp
 	for _, e := range all {
-		// What the page lacks is older than all of it, or so new that the
-		// homeserver's own view does not show it yet.
+		// What the page lacks is older than all of it, or so new that the homeserver's
+		// own view does not show it yet: nor does that show what else is that new, and
+		// is older than this one.
 		if _, ok := place[e.Key]; !ok && readHead(e.Raw).Stamp > oldest {
-			place[e.Key] = len(page) + 1
+			return nil, fmt.Errorf("%w: %s", errEarly, e.Key)
 		}
 	}
 	slices.SortStableFunc(all, func(a, b store.InboxEvent) int { return cmp.Compare(place[a.Key], place[b.Key]) })
@@ -286,7 +287,7 @@ func (m *Matrix) conversionFailed(ctx context.Context, e store.InboxEvent, cause
 		return false, nil
 	}
 	switch {
-	case isPoison(cause):
+	case isPoison(cause), errors.Is(cause, errEarly):
 	case !isHomeserver(cause):
 		return false, cause
 	case m.hs.isDown(ctx, cause):

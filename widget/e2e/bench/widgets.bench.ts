@@ -1,0 +1,227 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { Browser, CDPSession, Page } from 'playwright-core';
+import { test } from '../stack/fixtures';
+import { Others } from './others';
+
+/** Each widget is measured so often, in turns; the medians are told. */
+const rounds = 5;
+/** The processor of a phone: so many times slower than this one. */
+const slowDown = 4;
+/** Nothing comes any more after so many quiet milliseconds. */
+const quiet = 600;
+const patience = 60_000;
+
+/** A widget: what the page loads of it, and what is open when it is open. */
+interface Widget {
+  readonly name: string;
+  readonly scripts: string[];
+  readonly styles?: string[];
+  /** Presses its button, and waits until a visitor can write. */
+  open?(page: Page): Promise<void>;
+}
+
+/** What a state of the page costs: bytes and requests of the widget, milliseconds of the processor. */
+interface Cost {
+  bytes: number;
+  requests: number;
+  scripting: number;
+  /** The time of tasks beyond 50 ms, in which the page does not answer. */
+  blocked: number;
+  longest: number;
+}
+
+type Sample = Record<'before' | 'opened', Cost> & { memory: number };
+
+test('What the widget costs a page, beside others', async ({ browser, facts }) => {
+  const others = await Others.start(['botpress.js', 'botpress.css', 'deep-chat.js', 'typebot.js']);
+  const widgets: Widget[] = [
+    { name: 'the page alone', scripts: [] },
+    {
+      name: 'Anteroom',
+      scripts: [`${facts.public_url}/v1/${facts.site}.js`],
+      open: async (page) => {
+        await page.getByRole('button', { name: /open chat/i }).click();
+        await page.getByRole('textbox', { name: 'Message' }).waitFor();
+      },
+    },
+    {
+      name: 'deep-chat',
+      scripts: [`${others.url}/deep-chat.js`],
+      open: async (page) => {
+        await page.getByRole('button', { name: /open chat/i }).click();
+        await page.locator('#text-input').waitFor();
+      },
+    },
+    {
+      name: 'Botpress webchat',
+      scripts: [`${others.url}/botpress.js`],
+      styles: [`${others.url}/botpress.css`],
+      open: async (page) => {
+        await page.getByRole('button', { name: /open chat/i }).click();
+        await page.getByPlaceholder('Message').waitFor();
+      },
+    },
+    {
+      name: 'Typebot',
+      scripts: [`${others.url}/typebot.js`],
+      open: async (page) => {
+        await page.getByRole('button', { name: /open chat/i }).click();
+        await page.getByPlaceholder('Message').waitFor();
+      },
+    },
+  ];
+  const samples = new Map<string, Sample[]>(widgets.map((w) => [w.name, []]));
+  try {
+    for (let round = 0; round < rounds; round++) {
+      for (const widget of widgets) samples.get(widget.name)?.push(await measure(browser, facts.visitor_url, facts.public_url, widget));
+    }
+  } finally {
+    others.stop();
+  }
+  await tell(widgets, samples);
+});
+
+/** Loads the shop's page with a widget in it, and opens that. */
+async function measure(browser: Browser, url: string, bridge: string, widget: Widget): Promise<Sample> {
+  // The shop's policy names its own widget only.
+  const context = await browser.newContext({ bypassCSP: true, locale: 'en-GB' });
+  context.setDefaultTimeout(patience);
+  const page = await context.newPage();
+  const devtools = await context.newCDPSession(page);
+  await devtools.send('Performance.enable');
+  await devtools.send('Emulation.setCPUThrottlingRate', { rate: slowDown });
+  const traffic = await Traffic.watch(devtools, [bridge, ...widget.scripts]);
+  if (widget.scripts[0]?.startsWith(bridge)) {
+    await page.addInitScript(watchTasks);
+  } else {
+    await devtools.send('Network.setBlockedURLs', { urls: [`${bridge}/*`] });
+    await page.addInitScript(watchTasks);
+    await page.addInitScript(insert, { scripts: widget.scripts, styles: widget.styles ?? [] });
+  }
+  await page.goto(url, { waitUntil: 'load' });
+  if (widget.open) await page.getByRole('button', { name: /open chat/i }).waitFor();
+  await traffic.quiet();
+  const before = await state(page, devtools, traffic);
+  await widget.open?.(page);
+  await traffic.quiet();
+  const opened = await state(page, devtools, traffic);
+  await devtools.send('HeapProfiler.collectGarbage');
+  const memory = (await metrics(devtools))['JSHeapUsedSize'] ?? 0;
+  await context.close();
+  return { before, opened, memory };
+}
+
+/** Runs in the page: keeps how long its tasks are that take over 50 ms. */
+function watchTasks(): void {
+  const long: number[] = [];
+  Object.assign(window, { longTasks: long });
+  new PerformanceObserver((list) => long.push(...list.getEntries().map((task) => task.duration))).observe({ type: 'longtask', buffered: true });
+}
+
+/** Runs in the page: puts a widget in as its documentation says. */
+function insert({ scripts, styles }: { scripts: string[]; styles: string[] }): void {
+  document.addEventListener('DOMContentLoaded', () => {
+    for (const href of styles) document.head.append(Object.assign(document.createElement('link'), { rel: 'stylesheet', href }));
+    for (const src of scripts) document.head.append(Object.assign(document.createElement('script'), { type: 'module', src }));
+  });
+}
+
+async function state(page: Page, devtools: CDPSession, traffic: Traffic): Promise<Cost> {
+  const long = await page.evaluate(() => (window as { longTasks?: number[] }).longTasks?.splice(0) ?? []);
+  return {
+    bytes: traffic.bytes,
+    requests: traffic.requests,
+    scripting: ((await metrics(devtools))['ScriptDuration'] ?? 0) * 1000,
+    blocked: long.reduce((sum, ms) => sum + ms - 50, 0),
+    longest: Math.max(0, ...long),
+  };
+}
+
+async function metrics(devtools: CDPSession): Promise<Record<string, number>> {
+  const { metrics: all } = await devtools.send('Performance.getMetrics');
+  return Object.fromEntries(all.map(({ name, value }) => [name, value]));
+}
+
+/** Counts what goes to a widget's servers: every response, as it comes over the wire, and sockets as requests. */
+class Traffic {
+  bytes = 0;
+  requests = 0;
+  readonly #open = new Set<string>();
+  #last = Date.now();
+
+  private constructor() {}
+
+  static async watch(devtools: CDPSession, servers: string[]): Promise<Traffic> {
+    const traffic = new Traffic();
+    const hosts = new Set(servers.map((url) => new URL(url).host));
+    const begin = (id: string): void => {
+      traffic.requests++;
+      traffic.#open.add(id);
+      traffic.#last = Date.now();
+    };
+    const end = (id: string, bytes: number): void => {
+      if (!traffic.#open.delete(id)) return;
+      traffic.bytes += bytes;
+      traffic.#last = Date.now();
+    };
+    devtools.on('Network.requestWillBeSent', ({ requestId, request }) => {
+      if (hosts.has(new URL(request.url).host)) begin(requestId);
+    });
+    devtools.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => end(requestId, encodedDataLength));
+    devtools.on('Network.loadingFailed', ({ requestId, blockedReason }) => {
+      if (traffic.#open.has(requestId) && blockedReason) traffic.requests--;
+      end(requestId, 0);
+    });
+    devtools.on('Network.webSocketCreated', ({ requestId }) => {
+      begin(requestId);
+      traffic.#open.delete(requestId); // it has no end
+    });
+    devtools.on('Network.webSocketFrameReceived', ({ response }) => {
+      traffic.bytes += response.payloadData.length;
+      traffic.#last = Date.now();
+    });
+    await devtools.send('Network.enable');
+    return traffic;
+  }
+
+  /** Waits until nothing has come for a while. */
+  async quiet(): Promise<void> {
+    while (this.#open.size > 0 || Date.now() - this.#last < quiet) {
+      await new Promise((passed) => setTimeout(passed, quiet / 10));
+    }
+  }
+}
+
+const kib = 1024;
+
+/** Browsers tell of tasks over 50 ms only. */
+const longest = (ms: number): string => (ms > 0 ? `${ms.toFixed(0)} ms` : 'under 50 ms');
+
+/** Writes the table that "make bench" shows. */
+async function tell(widgets: Widget[], samples: Map<string, Sample[]>): Promise<void> {
+  const median = (name: string, of: (s: Sample) => number): number => {
+    const values = (samples.get(name) ?? []).map(of).toSorted((a, b) => a - b);
+    return values[Math.floor(values.length / 2)] ?? 0;
+  };
+  const [page, ...rest] = widgets.map((w) => w.name);
+  const above = (name: string, of: (s: Sample) => number): string =>
+    Math.max(0, median(name, of) - median(page ?? '', of)).toFixed(0);
+  const rows = rest.map((name) => [
+    name,
+    `${median(name, (s) => s.before.requests)}`,
+    `${(median(name, (s) => s.before.bytes) / kib).toFixed(1)} KiB`,
+    `${above(name, (s) => s.before.scripting)} ms`,
+    `${above(name, (s) => s.before.blocked)} ms`,
+    `${(median(name, (s) => s.opened.bytes) / kib).toFixed(1)} KiB`,
+    `${above(name, (s) => s.opened.scripting - s.before.scripting)} ms`,
+    `${median(name, (s) => s.opened.blocked).toFixed(0)} ms`,
+    longest(median(name, (s) => s.opened.longest)),
+    `${((median(name, (s) => s.memory) - median(page ?? '', (s) => s.memory)) / kib / kib).toFixed(1)} MiB`,
+  ]);
+  const head = ['widget', 'requests before the click', 'bytes', 'scripting', 'blocked', 'bytes when open', 'scripting at the click', 'blocked', 'longest task', 'memory'];
+  const table = [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
+  const folder = resolve('../build/bench');
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'widgets.md'), `${table}\n`);
+}
