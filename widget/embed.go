@@ -8,6 +8,7 @@ import (
 	"embed"
 	"encoding/json"
 	"io/fs"
+	"strings"
 )
 
 //go:embed all:dist
@@ -25,10 +26,32 @@ func Loader() ([]byte, bool) {
 	return script, err == nil
 }
 
+// Module returns the same loader as a module that a page imports, which holds
+// SettingsMarker once too; nil before the widget is built.
+func Module() []byte {
+	script, err := dist.ReadFile("dist/loader.mjs")
+	if err != nil {
+		return nil
+	}
+	return script
+}
+
+//go:embed types/anteroom.d.ts
+var types string
+
+// Types are the TypeScript declarations of the module at the URL, and of window.Anteroom.
+func Types(moduleURL string) []byte {
+	name, err := json.Marshal(moduleURL)
+	if err != nil {
+		return nil // a string can always be written
+	}
+	return []byte(strings.ReplaceAll(types, `'https://chat.example.com/widget/shop.mjs'`, string(name)))
+}
+
 // Built reports whether the whole widget is embedded.
 func Built() bool {
 	_, ok := Loader()
-	return ok && len(Assets()) > 0
+	return ok && Module() != nil && len(Assets()) > 0
 }
 
 // Assets maps the logical names of the chunks that the loader imports

@@ -8,6 +8,8 @@ const entries = {
   transport: 'src/chat/transport.ts',
   calls: 'src/chat/calls.ts',
   triggers: 'src/chat/triggers.ts',
+  hide: 'src/chat/hide.ts',
+  owner: 'src/owner/owner.ts',
   chat: 'src/chat/ui/chat.tsx',
   en: 'src/i18n/en.ts',
   ru: 'src/i18n/ru.ts',
@@ -77,7 +79,8 @@ function settingsMarker(): Plugin {
 const checks = { bundlerTimings: false };
 
 export default defineConfig(({ mode }) => {
-  const loader = mode === 'loader';
+  const loader = mode === 'loader' || mode === 'module';
+  const asModule = mode === 'module';
   const panel = mode === 'panel';
   return {
     base: './',
@@ -102,8 +105,9 @@ export default defineConfig(({ mode }) => {
       rolldownOptions: loader
         ? {
             checks,
-            input: { loader: 'src/loader/index.ts' },
-            output: { format: 'iife', entryFileNames: 'loader.js' },
+            input: { loader: asModule ? 'src/loader/module.ts' : 'src/loader/index.ts' },
+            output: asModule ? { format: 'es', entryFileNames: 'loader.mjs' } : { format: 'iife', entryFileNames: 'loader.js' },
+            ...(asModule && { preserveEntrySignatures: 'strict' as const }),
           }
         : {
             checks,

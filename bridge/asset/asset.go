@@ -115,6 +115,10 @@ func TypeOf(name string) (string, bool) {
 		return "image/svg+xml", true
 	case ".png":
 		return "image/png", true
+	case ".jpg":
+		return "image/jpeg", true
+	case ".webp":
+		return "image/webp", true
 	case ".woff2":
 		return "font/woff2", true
 	case ".mp3":

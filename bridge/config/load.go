@@ -142,7 +142,7 @@ func (cfg *Config) resolvePaths() {
 		paths = append(paths, &cfg.Database.URI)
 	}
 	for _, site := range cfg.Sites {
-		paths = append(paths, &site.Alerts.Webhook.SecretFile, &site.Identity.SecretFile, &site.Bot.Chains)
+		paths = append(paths, &site.Alerts.Webhook.SecretFile, &site.Identity.SecretFile, &site.Bot.Chains, &site.Widget.Avatar)
 		cfg.resolveAssistantPaths(site)
 	}
 	for i := range cfg.Logging.Writers {

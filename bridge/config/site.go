@@ -152,20 +152,6 @@ const (
 	ThemeDark  Theme = "dark"
 )
 
-// Widget is how the chat looks on the page.
-type Widget struct {
-	// Title and Greeting may differ by language; where they are empty, the widget
-	// has its own words.
-	Title    Text `yaml:"title"`
-	Greeting Text `yaml:"greeting"`
-	// Color is "#rrggbb".
-	Color    string   `yaml:"color"`
-	Position Position `yaml:"position"`
-	Theme    Theme    `yaml:"theme"`
-	// Language is Auto, English or Russian.
-	Language Language `yaml:"language"`
-}
-
 // DefaultSite returns a site with the settings that hold when the file does
 // not say otherwise. It has no name, origins or operators.
 func DefaultSite(siteID chat.SiteID) *Site {
@@ -187,12 +173,7 @@ func DefaultSite(siteID chat.SiteID) *Site {
 		Files:      Files{Enabled: true, MaxSize: 10 << 20},
 		Delivered:  true,
 		Presence:   true,
-		Widget: Widget{
-			Color:    "#2563eb",
-			Position: Right,
-			Theme:    ThemeAuto,
-			Language: Auto,
-		},
+		Widget:     defaultWidget(),
 	}
 }
 

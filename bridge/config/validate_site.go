@@ -264,28 +264,3 @@ func (d *document) validateFiles(cfg *Config, f *Files, path string) {
 		seen[t] = true
 	}
 }
-
-func (d *document) validateWidget(w *Widget, path string) {
-	for _, text := range []struct {
-		key  string
-		text Text
-		most int
-	}{{"title", w.Title, 60}, {"greeting", w.Greeting, 500}} {
-		for _, language := range []Language{"", English, Russian} {
-			words := text.text[language]
-			if count := utf8.RuneCountInString(words); count > text.most {
-				d.fault(join(path+"."+text.key, string(language)), "%s.%s has %d characters; it may have %d.", path, text.key, count, text.most)
-			}
-		}
-	}
-	if !color.MatchString(w.Color) {
-		d.fault(path+".color", "%s.color must be written like \"#2563eb\", in quotes, not %q.", path, w.Color)
-	} else if len(w.Color) == len("#rgb") {
-		c := w.Color
-		w.Color = string([]byte{'#', c[1], c[1], c[2], c[2], c[3], c[3]})
-	}
-	w.Color = strings.ToLower(w.Color)
-	oneOf(d, path+".position", w.Position, Right, Left)
-	oneOf(d, path+".theme", w.Theme, ThemeAuto, ThemeLight, ThemeDark)
-	oneOf(d, path+".language", w.Language, Auto, English, Russian)
-}

@@ -132,7 +132,7 @@ func (g *Gateway) admit(w http.ResponseWriter, r *http.Request) (*config.Site, e
 		return nil, err
 	}
 	origin := r.Header.Get("Origin")
-	if !site.AllowsOrigin(origin) {
+	if !site.AllowsOrigin(origin) && (origin == "" || origin != g.own) {
 		g.strangers.tell(g.log, site.ID, origin)
 		return nil, chat.Errorf(chat.CodeBadOrigin, "Pages of this origin may not use the chat of this site.")
 	}

@@ -11,6 +11,7 @@ package gateway
 import (
 	"context"
 	"fmt"
+	"html/template"
 	"net/http"
 	"path/filepath"
 	"strings"
@@ -42,6 +43,9 @@ type Gateway struct {
 	heart    *heart
 	loaders  *loaders
 	assets   map[string]*asset.File
+	// own is the origin of the bridge's own pages, shell what they are made of.
+	own   string
+	shell *template.Template
 
 	strangers strangers
 	outages   outages
@@ -94,7 +98,7 @@ func newGateway(ctx context.Context, cfg *config.Config, d *dialog.Service, log 
 	// Connections outlast the start, and end with Close.
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	g := &Gateway{
-		cfg: cfg, dialog: d, log: log, limits: newLimits(cfg.Gateway.Limits), pacing: p,
+		cfg: cfg, own: ownOrigin(cfg.Gateway.PublicURL), shell: template.Must(template.New("page").Parse(pageShell)), dialog: d, log: log, limits: newLimits(cfg.Gateway.Limits), pacing: p,
 		links:   links{signer: signer{key}, sealer: sealer, public: strings.TrimSuffix(cfg.Gateway.PublicURL, "/")},
 		started: time.Now(), ctx: ctx, cancel: cancel, closing: make(chan struct{}),
 	}
@@ -164,7 +168,8 @@ func (g *Gateway) routes() http.Handler {
 	handle("/v1/{site}/uploads/{file}", methods{http.MethodPut: g.serveUpload, http.MethodOptions: g.preflight(http.MethodPut)})
 	handle("/v1/{site}/files/{file}/{name}", methods{http.MethodGet: g.serveFile})
 	handle("/v1/{site}/avatars/{avatar}", methods{http.MethodGet: g.serveAvatar})
-	handle("/", methods{})
+	handle("/v1/{site}/look", methods{http.MethodPost: g.serveLook})
+	mux.Handle("/", g.serve(g.serveOwn))
 	return mux
 }
 

@@ -87,7 +87,8 @@ func (d *door) close() {
 func testScripts() scripts {
 	return scripts{
 		loader: []byte(`(()=>{const s="__ANTEROOM_SETTINGS__";run(s)})()`),
-		assets: map[string]string{"chat": "chat-1a2b.js"},
+		module: []byte(`const s="__ANTEROOM_SETTINGS__";export const mount=()=>run(s)`),
+		assets: map[string]string{"chat": "chat-1a2b.js", "owner": "owner-3c4d.js"},
 		files:  fstest.MapFS{"chat-1a2b.js": {Data: []byte("export default 1")}, "secret.txt": {Data: []byte("x")}},
 	}
 }

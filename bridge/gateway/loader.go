@@ -3,10 +3,11 @@ package gateway
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
-	"math"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 
@@ -19,8 +20,9 @@ import (
 
 // scripts are the built files of the widget.
 type scripts struct {
-	// loader is the script of the one tag; nil if the widget was not built.
-	loader []byte
+	// loader is the script of the one tag, module the same for an import; nil if the
+	// widget was not built.
+	loader, module []byte
 	// assets are the names under which the loader knows the files.
 	assets map[string]string
 	files  fs.FS
@@ -32,7 +34,7 @@ func builtScripts() scripts {
 	if !built {
 		return scripts{}
 	}
-	return scripts{loader: loader, assets: widget.Assets(), files: widget.Files()}
+	return scripts{loader: loader, module: widget.Module(), assets: widget.Assets(), files: widget.Files()}
 }
 
 // settings is what a site's loader is told. It stands in the script for
@@ -44,11 +46,18 @@ type settings struct {
 	// Words are the site's own, in each language that the widget may choose: it
 	// goes by the page's language, which a request does not tell.
 	Words map[config.Language]words `json:"words"`
-	Color string                    `json:"color"`
-	// Ink is black or white, whichever is read better on the colour.
-	Ink      string          `json:"ink"`
+	// CSS is the look that the settings make, see sheet; Icon the path of the launcher's drawing.
+	CSS  string `json:"css"`
+	Icon string `json:"icon"`
+	// Avatar is the path of the picture in the window's head, relative to public_url.
+	Avatar   string          `json:"avatar,omitempty"`
 	Position config.Position `json:"position"`
 	Theme    config.Theme    `json:"theme"`
+	// Watch are chunks that look at each page, Hide the patterns for that of this name.
+	Watch []string `json:"watch,omitempty"`
+	Hide  []string `json:"hide,omitempty"`
+	// Full is a window that is all of its page, and always open.
+	Full bool `json:"full,omitempty"`
 	// Triggers are what chains wait for on pages, Opened whether one waits for the
 	// chat's window to be opened.
 	Triggers []wire.Trigger `json:"triggers,omitempty"`
@@ -58,10 +67,28 @@ type settings struct {
 type words struct {
 	Title    string `json:"title,omitempty"`
 	Greeting string `json:"greeting,omitempty"`
+	Team     string `json:"team,omitempty"`
+	// Open is what the launcher is called, if not as ever.
+	Open string `json:"open,omitempty"`
 }
 
 // assetsFolder is relative to the loader's own URL.
 const assetsFolder = "assets/"
+
+// The chunks that are named here: what hides the button on pages, and the preview's page.
+const (
+	hideAsset    = "hide"
+	previewAsset = "owner"
+)
+
+// What a script of a site may be asked for as, beside that of the one tag.
+const (
+	asChat  = "chat"
+	asFrame = "frame"
+)
+
+// framed is where the preview's page has the settings for the page in it.
+const framed = "parent.anteroomPreview"
 
 // loaders are the sites' scripts, with their settings in them.
 type loaders struct {
@@ -71,28 +98,59 @@ type loaders struct {
 	triggers func(chat.SiteID) ([]wire.Trigger, bool)
 
 	mu     sync.RWMutex
-	bySite map[chat.SiteID]*asset.File
+	bySite map[chat.SiteID]*siteFiles
 }
 
-// of returns a site's script; false if the widget was not built.
-func (l *loaders) of(site chat.SiteID) (*asset.File, bool) {
+// siteFiles are what is made of a site's settings.
+type siteFiles struct {
+	// script is for the one tag, module for an import.
+	script, module *asset.File
+	// chat is the script of the page that is all chat, by what ?lang= asks for; "" for nothing.
+	chat map[config.Language]*asset.File
+	// frame is the script of the page in the preview, whose settings come from there.
+	frame *asset.File
+	icon  *asset.File
+	// avatar is the file of the name; nil without one.
+	avatarName string
+	avatar     *asset.File
+}
+
+// of returns what is made of a site's settings; false if the widget was not built.
+func (l *loaders) of(site chat.SiteID) (*siteFiles, bool) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	s, ok := l.bySite[site]
 	return s, ok
 }
 
+// avatar returns the picture of the name.
+func (l *loaders) avatar(name string) (*asset.File, bool) {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	for _, files := range l.bySite {
+		if files.avatar != nil && files.avatarName == name {
+			return files.avatar, true
+		}
+	}
+	return nil, false
+}
+
 // newLoaders makes each site's script.
 func newLoaders(sites map[chat.SiteID]*config.Site, built scripts, triggers func(chat.SiteID) ([]wire.Trigger, bool)) (*loaders, error) {
-	l := &loaders{built: built, triggers: triggers, assets: make(map[string]string, len(built.assets)), bySite: map[chat.SiteID]*asset.File{}}
+	l := &loaders{built: built, triggers: triggers, assets: make(map[string]string, len(built.assets)), bySite: map[chat.SiteID]*siteFiles{}}
 	if built.loader == nil {
 		return l, nil
 	}
-	if n := bytes.Count(built.loader, []byte(widget.SettingsMarker)); n != 1 {
-		return nil, fmt.Errorf("the widget's loader has %d places for its settings instead of one; build it again", n)
+	for _, script := range [][]byte{built.loader, built.module} {
+		if n := bytes.Count(script, []byte(widget.SettingsMarker)); n != 1 {
+			return nil, fmt.Errorf("the widget's loader has %d places for its settings instead of one; build it again", n)
+		}
 	}
 	for name, file := range built.assets {
-		l.assets[name] = assetsFolder + file
+		// The preview is a page of its own, and no loader's.
+		if name != previewAsset {
+			l.assets[name] = assetsFolder + file
+		}
 	}
 	for _, site := range sites {
 		if err := l.write(site); err != nil {
@@ -102,31 +160,78 @@ func newLoaders(sites map[chat.SiteID]*config.Site, built scripts, triggers func
 	return l, nil
 }
 
-// write makes a site's script, at the start and when its chains have changed.
+// write makes a site's scripts, at the start and when its chains have changed.
 func (l *loaders) write(site *config.Site) error {
 	if l.built.loader == nil {
 		return nil
 	}
-	own := map[config.Language]words{}
-	for _, spoken := range spokenLanguages(site.Widget) {
-		own[spoken] = words{site.Widget.Title.In(spoken), site.Widget.Greeting.In(spoken)}
+	w := &site.Widget
+	files := &siteFiles{chat: map[config.Language]*asset.File{}}
+	var err error
+	files.avatarName, files.avatar, err = avatarOf(w)
+	if before, ok := l.of(site.ID); ok && err != nil { // the file is gone since the start
+		files.avatarName, files.avatar, err = before.avatarName, before.avatar, nil
 	}
-	triggers, opened := l.triggers(site.ID)
-	// Marshal escapes what could end a script or a line of it.
-	told, err := json.Marshal(settings{
-		Site: site.ID, Assets: l.assets, Language: site.Widget.Language, Words: own,
-		Color: site.Widget.Color, Ink: ink(site.Widget.Color), Position: site.Widget.Position, Theme: site.Widget.Theme,
-		Triggers: triggers, Opened: opened,
-	})
 	if err != nil {
 		return fmt.Errorf("write the loader of site %s: %w", site.ID, err)
 	}
+	told := l.settings(site.ID, w, files.avatarName)
 	kind, _ := asset.TypeOf(".js")
-	s := asset.New(kind, bytes.Replace(l.built.loader, []byte(widget.SettingsMarker), told, 1))
+	fill := func(script []byte, told settings) *asset.File {
+		// Marshal escapes what could end a script or a line of it.
+		text, failed := json.Marshal(told)
+		err = errors.Join(err, failed)
+		return asset.New(kind, bytes.Replace(script, []byte(widget.SettingsMarker), text, 1))
+	}
+	files.script, files.module = fill(l.built.loader, told), fill(l.built.module, told)
+	files.frame = asset.New(kind, bytes.Replace(l.built.loader, []byte(widget.SettingsMarker), []byte(framed), 1))
+	icon, _ := asset.TypeOf(".svg")
+	files.icon = asset.New(icon, iconOf(w))
+	for _, asked := range append([]config.Language{""}, languages()...) {
+		whole := *w
+		if asked != "" {
+			whole.Language = asked
+		}
+		told := l.settings(site.ID, &whole, files.avatarName)
+		told.CSS, told.Full, told.Hide = sheet(&whole)+wholePage, true, nil
+		told.Watch = slices.DeleteFunc(told.Watch, func(name string) bool { return name == hideAsset })
+		files.chat[asked] = fill(l.built.loader, told)
+	}
+	if err != nil {
+		return fmt.Errorf("write the loader of site %s: %w", site.ID, err)
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.bySite[site.ID] = s
+	l.bySite[site.ID] = files
 	return nil
+}
+
+// settings is what the loader of a site with that widget is told.
+func (l *loaders) settings(site chat.SiteID, w *config.Widget, avatar string) settings {
+	told := l.look(site, w, avatar)
+	told.CSS += hidden(&w.Hide)
+	if told.Hide = w.Hide.Pages; len(told.Hide) > 0 {
+		told.Watch = append(told.Watch, hideAsset)
+	}
+	if told.Triggers, told.Opened = l.triggers(site); len(told.Triggers) > 0 {
+		told.Watch = append(told.Watch, "triggers")
+	}
+	return told
+}
+
+// look is of that what is seen wherever the widget stands.
+func (l *loaders) look(site chat.SiteID, w *config.Widget, avatar string) settings {
+	told := settings{
+		Site: site, Assets: l.assets, Language: w.Language, Words: map[config.Language]words{}, CSS: sheet(w),
+		Icon: drawing(w.Launcher.Icon), Position: w.Position, Theme: w.Theme,
+	}
+	if avatar != "" {
+		told.Avatar = "widget/" + assetsFolder + avatar
+	}
+	for _, spoken := range spokenLanguages(*w) {
+		told.Words[spoken] = words{w.Title.In(spoken), w.Greeting.In(spoken), w.Team.In(spoken), opens(w.Launcher.Text.In(spoken), spoken)}
+	}
+	return told
 }
 
 // pageTriggers are what a site's chains want to know of its pages, as the widget reads it.
@@ -149,23 +254,12 @@ func (g *Gateway) rewrite(id chat.SiteID) {
 	}
 }
 
-// ink chooses what is read better on #rrggbb by its relative luminance (WCAG 2.2,
-// its curve to within a hundredth): 0.18 is where black and white have the same contrast.
-func ink(color string) string {
-	var r, g, b uint8
-	if _, err := fmt.Sscanf(color, "#%02x%02x%02x", &r, &g, &b); err != nil {
-		return "#fff"
-	}
-	linear := func(part uint8) float64 { return math.Pow(float64(part)/math.MaxUint8, 2.2) }
-	if 0.2126*linear(r)+0.7152*linear(g)+0.0722*linear(b) > 0.18 {
-		return "#111"
-	}
-	return "#fff"
-}
+// languages are those that the widget speaks.
+func languages() []config.Language { return []config.Language{config.English, config.Russian} }
 
 func spokenLanguages(w config.Widget) []config.Language {
 	if w.Language == config.Auto {
-		return []config.Language{config.English, config.Russian}
+		return languages()
 	}
 	return []config.Language{w.Language}
 }
@@ -174,26 +268,60 @@ func spokenLanguages(w config.Widget) []config.Language {
 // anew with every page, so that what it names is there: an upgrade replaces
 // the files that it loads.
 func (g *Gateway) serveLoader(w http.ResponseWriter, r *http.Request) error {
-	id, isScript := strings.CutSuffix(r.PathValue("file"), ".js")
-	if !isScript {
+	name := r.PathValue("file")
+	id, kind, _ := strings.Cut(name, ".")
+	serve, known := loaderFiles()[kind]
+	if !known {
 		return chat.Errorf(chat.CodeNotFound, "There is nothing at this path.")
 	}
 	site, err := g.dialog.Site(chat.SiteID(id))
 	if err != nil {
 		return err
 	}
-	l, ok := g.loaders.of(site.ID)
+	files, ok := g.loaders.of(site.ID)
 	if !ok {
-		return chat.Errorf(chat.CodeUnavailable, "This bridge was built without the widget; build it again with make.")
+		return notBuilt()
 	}
-	l.Serve(w, r, "no-cache")
+	serve(g, files, site, r).Serve(w, r, "no-cache")
 	return nil
+}
+
+func notBuilt() error {
+	return chat.Errorf(chat.CodeUnavailable, "This bridge was built without the widget; build it again with make.")
+}
+
+// loaderFiles are what there is of a site under /widget/, by the ends of the names.
+func loaderFiles() map[string]func(*Gateway, *siteFiles, *config.Site, *http.Request) *asset.File {
+	return map[string]func(*Gateway, *siteFiles, *config.Site, *http.Request) *asset.File{
+		"js": func(_ *Gateway, files *siteFiles, _ *config.Site, r *http.Request) *asset.File {
+			query := r.URL.Query()
+			switch query.Get("as") {
+			case asChat:
+				if script, ok := files.chat[config.Language(query.Get("lang"))]; ok {
+					return script
+				}
+				return files.chat[""]
+			case asFrame:
+				return files.frame
+			default:
+				return files.script
+			}
+		},
+		"mjs": func(_ *Gateway, files *siteFiles, _ *config.Site, _ *http.Request) *asset.File { return files.module },
+		"svg": func(_ *Gateway, files *siteFiles, _ *config.Site, _ *http.Request) *asset.File { return files.icon },
+		"d.ts": func(g *Gateway, _ *siteFiles, site *config.Site, _ *http.Request) *asset.File {
+			return asset.New("text/plain; charset=utf-8", widget.Types(g.links.public+"/widget/"+string(site.ID)+".mjs"))
+		},
+	}
 }
 
 // serveAsset gives a file that the loader imports. Its name changes with its
 // content, so it may be kept for ever.
 func (g *Gateway) serveAsset(w http.ResponseWriter, r *http.Request) error {
 	asset, ok := g.assets[r.PathValue("name")]
+	if !ok {
+		asset, ok = g.loaders.avatar(r.PathValue("name"))
+	}
 	if !ok {
 		return chat.Errorf(chat.CodeNotFound, "There is no such file.")
 	}

@@ -21,7 +21,10 @@ func TestLoaderCarriesTheSitesSettings(t *testing.T) {
 	want := `(()=>{const s={"site":"shop","assets":{"chat":"assets/chat-1a2b.js"},"language":"auto",` +
 		`"words":{"en":{"title":"\u003c/script\u003e\u003cb\u003e \"Tea\" \u0026 more","greeting":"Hello"},` +
 		`"ru":{"title":"\u003c/script\u003e\u003cb\u003e \"Tea\" \u0026 more","greeting":"Привет"}},` +
-		`"color":"#2563eb","ink":"#fff","position":"right","theme":"auto"};run(s)})()`
+		`"css":":host{--accent:#2563eb;--on-accent:#fff;--size:60px;--side:20px;--low:20px;` +
+		`--bottom:calc(var(--low) + env(safe-area-inset-bottom,0px));--above:calc(var(--bottom) + var(--size) + 16px)}` +
+		`.launcher,.window.window,.preview.preview{z-index:2147483000;right:var(--side);left:auto}",` +
+		`"icon":"M12 3.5A9 8 0 0 0 6 17.5l-.8 3.6 4.4-2A9 8 0 1 0 12 3.5z","position":"right","theme":"auto"};run(s)})()`
 	if body != want {
 		t.Errorf("got\n%s\nwant\n%s", body, want)
 	}
@@ -46,22 +49,22 @@ func TestLoaderCarriesTheSitesSettings(t *testing.T) {
 func TestLoaderCarriesWhatChainsWaitFor(t *testing.T) {
 	sites := map[chat.SiteID]*config.Site{"shop": config.DefaultSite("shop")}
 	var triggers []wire.Trigger
-	l, err := newLoaders(sites, scripts{loader: []byte(widget.SettingsMarker)}, func(chat.SiteID) ([]wire.Trigger, bool) {
+	l, err := newLoaders(sites, scripts{loader: []byte(widget.SettingsMarker), module: []byte(widget.SettingsMarker)}, func(chat.SiteID) ([]wire.Trigger, bool) {
 		return triggers, len(triggers) > 0
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s, _ := l.of("shop"); strings.Contains(string(s.Content()), "triggers") || strings.Contains(string(s.Content()), "opened") {
-		t.Errorf("nothing is waited for: %s", s.Content())
+	if s, _ := l.of("shop"); strings.Contains(string(s.script.Content()), "riggers") || strings.Contains(string(s.script.Content()), "opened") {
+		t.Errorf("nothing is waited for: %s", s.script.Content())
 	}
 	triggers = []wire.Trigger{{Key: "prices/page//prices*", URL: "/prices*", After: 15000, Device: "desktop", Once: "visit"}}
 	if err := l.write(sites["shop"]); err != nil {
 		t.Fatal(err)
 	}
-	want := `"triggers":[{"key":"prices/page//prices*","url":"/prices*","after":15000,"device":"desktop","once":"visit"}],"opened":true}`
-	if s, _ := l.of("shop"); !strings.HasSuffix(string(s.Content()), want) {
-		t.Errorf("got %s", s.Content())
+	want := `"watch":["triggers"],"triggers":[{"key":"prices/page//prices*","url":"/prices*","after":15000,"device":"desktop","once":"visit"}],"opened":true}`
+	if s, _ := l.of("shop"); !strings.HasSuffix(string(s.script.Content()), want) {
+		t.Errorf("got %s", s.script.Content())
 	}
 }
 
@@ -123,7 +126,7 @@ func TestWidgetThatWasNotBuiltSaysSo(t *testing.T) {
 func TestLoaderWithoutAPlaceForSettingsIsRefusedAtStart(t *testing.T) {
 	sites := map[chat.SiteID]*config.Site{"shop": config.DefaultSite("shop")}
 	for _, broken := range []string{"", `"__ANTEROOM_SETTINGS__""__ANTEROOM_SETTINGS__"`} {
-		if _, err := newLoaders(sites, scripts{loader: []byte(broken)}, noTriggers); err == nil {
+		if _, err := newLoaders(sites, scripts{loader: []byte(broken), module: []byte(widget.SettingsMarker)}, noTriggers); err == nil {
 			t.Errorf("a loader %q was taken", broken)
 		}
 	}
@@ -145,16 +148,6 @@ func TestBuiltWidgetIsServed(t *testing.T) {
 		response, _ := d.ask(http.MethodGet, "/widget/"+assetsFolder+file, nil)
 		if response.StatusCode != http.StatusOK || response.Header.Get("Content-Type") != "text/javascript; charset=utf-8" {
 			t.Errorf("%s (%s): %d %s", name, file, response.StatusCode, response.Header)
-		}
-	}
-}
-
-func TestInkIsReadOnTheColour(t *testing.T) {
-	for color, want := range map[string]string{
-		"#ffffff": "#111", "#ffd400": "#111", "#0b6bcb": "#fff", "#a0481e": "#fff", "#000000": "#fff",
-	} {
-		if got := ink(color); got != want {
-			t.Errorf("%s is written on in %s", color, got)
 		}
 	}
 }

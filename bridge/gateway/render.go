@@ -109,7 +109,7 @@ func (l links) author(site chat.SiteID, a chat.Author, now time.Time) wire.Autho
 
 // siteSettings is what a widget of that language needs to know of its site.
 func siteSettings(s *config.Site, l config.Language) wire.Site {
-	out := wire.Site{Name: s.Name, MaxLength: s.MaxLength, AINotice: s.AINotice(l)}
+	out := wire.Site{Name: s.Name, MaxLength: s.MaxLength, AINotice: s.AINotice(l), Away: away(s, l, time.Now())}
 	if s.Files.Enabled {
 		out.MaxFileSize, out.FileTypes = int64(s.Files.MaxSize), s.Files.Types
 	}

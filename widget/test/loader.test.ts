@@ -37,7 +37,7 @@ describe('the loader', () => {
   });
 
   it.each([
-    ['all settings', { site: 'shop', assets: {}, words: { en: { title: 'Shop' } }, color: '#a0481e', position: 'left', theme: 'dark' }],
+    ['all settings', { site: 'shop', assets: {}, words: { en: { title: 'Shop' } }, css: ':host{--accent:#a0481e}', icon: 'M0 0h9z', position: 'left', theme: 'dark' }],
     ['none but the site', { site: 'shop', assets: {} }],
   ])('draws its button with %s', async (_, settings) => {
     await runs(settings);
@@ -57,9 +57,29 @@ describe('the loader', () => {
     expect(button().getAttribute('aria-label')).toBe(word);
   });
 
-  it('writes on the colour as the settings say', async () => {
-    await runs({ color: '#ffd400', ink: '#111' });
-    expect(document.querySelector<HTMLElement>('anteroom-chat')?.style.getPropertyValue('--on-accent')).toBe('#111');
+  it('looks as the settings say', async () => {
+    await runs({ css: ':host{--on-accent:#111}', icon: 'M0 0h9z', words: { en: { open: 'Ask us: open chat' } } });
+    const { shadowRoot } = document.querySelector('anteroom-chat') as HTMLElement;
+    const [sheet] = shadowRoot?.adoptedStyleSheets ?? [];
+    expect([...(sheet?.cssRules ?? [])].at(-1)?.cssText).toContain('--on-accent: #111');
+    expect(button().querySelector('path')?.getAttribute('d')).toBe('M0 0h9z');
+    expect(button().getAttribute('aria-label')).toBe('Ask us: open chat');
+  });
+
+  it('opens by itself where it is all of the page, and cannot be closed there', async () => {
+    const calls: string[] = [];
+    vi.stubGlobal('calls', calls);
+    await runs({
+      full: true,
+      assets: {
+        transport: 'data:text/javascript,export const start = () => {}',
+        chat: 'data:text/javascript,export const show = (h, s, open) => calls.push(open)',
+        en: 'data:text/javascript,export const strings = {}',
+      },
+    });
+    await vi.waitFor(() => expect(calls).toEqual([true]));
+    (window as { Anteroom?: { close(): void } }).Anteroom?.close();
+    await vi.waitFor(() => expect(calls).toEqual([true, true]));
   });
 
   it('runs from left to right whatever the page does', async () => {
@@ -136,10 +156,10 @@ describe('the loader', () => {
     localStorage.clear();
     const assets = { triggers: 'data:text/javascript,export const watch = ({ settings }) => calls.push(settings.triggers[0].key)' };
     await runs({ assets });
-    await runs({ assets, triggers: [{ key: 'w-0', url: '*' }] });
+    await runs({ assets, watch: ['triggers'], triggers: [{ key: 'w-0', url: '*' }] });
     expect(launchers()).toBe(1);
     delete (window as { Anteroom?: unknown }).Anteroom;
-    await runs({ assets, triggers: [{ key: 'w-1', url: '*' }] });
+    await runs({ assets, watch: ['triggers'], triggers: [{ key: 'w-1', url: '*' }] });
     await vi.waitFor(() => expect(calls).toEqual(['w-1']));
   });
 

@@ -72,4 +72,13 @@ describe('a page that changes without a load', () => {
     report({ title: 'Only a title' });
     expect(new URL(currentPage().url).pathname).toBe('/app');
   });
+
+  it('is told to all who watch it', () => {
+    const others: string[] = [];
+    watchPage(() => others.push(new URL(currentPage().url).pathname));
+    watch();
+    goes('/tea/green');
+    vi.advanceTimersByTime(2000);
+    expect([others, seen.length]).toEqual([['/tea/green'], 1]);
+  });
 });

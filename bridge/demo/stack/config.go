@@ -27,6 +27,9 @@ func writeConfig(dir string, p ports, facts Facts, k kept, opts Options) error {
 			return err
 		}
 		sites[guideSite] = guide
+		if sites[lookSite], err = lookConfig(dir, facts); err != nil {
+			return err
+		}
 	}
 	if opts.Endpoint != "" {
 		assisted, err := assistantConfig(opts, facts)

@@ -51,7 +51,7 @@ type Options struct {
 	// BinDir holds the programs: anteroom and Dendrite's.
 	BinDir string
 	// Chains is the folder of the chains of a second site, guide, for the same pages;
-	// without it there is no such site.
+	// without it there is no such site, nor that of lookConfig.
 	Chains string
 	// Endpoint is the base_url of an OpenAI-compatible server, which a third site for
 	// the same pages, assistant, answers with, from the knowledge of a folder; without

@@ -288,6 +288,22 @@ type Site struct {
 	// AINotice tells the visitor that an AI writes, in the language of the widget; it
 	// is shown with the first words of one. Empty where none writes, or nothing is to be said.
 	AINotice string `json:"ai_notice,omitempty"`
+	// Away is what is said outside of the opening hours: now, or from within a day on.
+	// Absent where nothing is to be said.
+	Away *Away `json:"away,omitempty"`
+}
+
+// Away says that nobody is there. Its spans are milliseconds from when it was said, so
+// that a wrong clock does not matter.
+type Away struct {
+	// Text is in the language of the widget.
+	Text string `json:"text"`
+	// In is until it begins; 0 if it has begun.
+	In int64 `json:"in,omitempty"`
+	// Back is when somebody is there again, in milliseconds of Unix time, and For until
+	// then; 0 if that is not known.
+	Back int64 `json:"back,omitempty"`
+	For  int64 `json:"for,omitempty"`
 }
 
 // Ack says that what the widget sent under Client is on disk: in the journal,

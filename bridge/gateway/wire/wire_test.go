@@ -211,6 +211,10 @@ func gatewayFrames() []golden {
 		golden{"welcome", &wire.Welcome{
 			T: wire.TypeWelcome, Site: settings(), Seq: 9, Entries: []wire.Entry{message()}, More: true, Read: 7, Seen: 8,
 		}},
+		golden{"welcome_away", &wire.Welcome{
+			T: wire.TypeWelcome, Entries: []wire.Entry{},
+			Site: wire.Site{Name: "Tea Shop", MaxLength: 512, Away: &wire.Away{Text: "We are not here.", In: 60_000, Back: 1767600000000, For: 3_660_000}},
+		}},
 		golden{"welcome_ai", &wire.Welcome{
 			T: wire.TypeWelcome, Entries: []wire.Entry{},
 			Site: wire.Site{Name: "Tea Shop", MaxLength: 512, AINotice: "You are talking to an AI. It may be wrong; a person can join at any time."},

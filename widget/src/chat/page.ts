@@ -6,7 +6,7 @@ const address = (): string => location.href.replace(/#.*/, '');
 /** What the page said of itself, by the address at which it did. */
 const said: Record<string, Partial<Page>> = {};
 
-/** Has whoever watches the page look at it. */
+/** Has all who watch the page look at it. */
 let look = (): void => undefined;
 
 /** Takes the page's own word for where the visitor is, as long as the address is this one, and tells who watches at once. */
@@ -34,7 +34,9 @@ const pace = 2000;
 export function watchPage(changed: () => void): void {
   let told = currentPage();
   let timer: ReturnType<typeof setTimeout> | undefined;
+  const others = look;
   look = () => {
+    others();
     const { url, title } = told;
     told = currentPage();
     if (url !== told.url || title !== told.title) changed();

@@ -59,6 +59,8 @@ export interface Site {
   file_types?: string[] | null;
   /** Tells that an AI writes, where one does. */
   ai_notice?: string;
+  /** What is said outside of the opening hours; checked where it is drawn. */
+  away?: unknown;
 }
 
 export interface Hello {

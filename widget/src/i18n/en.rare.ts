@@ -111,4 +111,5 @@ export const rare: Rare = {
     quick: 'You write quickly; the rest follows in a moment.',
     unknown: 'Something went wrong. Please try again.',
   },
+  back: (when) => `Back ${when}`,
 };

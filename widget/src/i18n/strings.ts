@@ -91,6 +91,8 @@ export interface Rare {
   readonly ai: AIWords;
   /** "quick" is said of messages that wait because of their number, for moments. */
   readonly errors: Readonly<Record<Code | 'unknown' | 'quick', string>>;
+  /** When somebody is there again. */
+  readonly back: (when: string) => string;
 }
 
 /** What is said under a model's words. */

@@ -6,12 +6,20 @@ export interface Settings {
   readonly language?: 'auto' | Language;
   /** The site's own words, in each language that the loader may choose; without them the widget has its own. */
   readonly words?: Partial<Readonly<Record<Language, Words>>>;
-  /** #rgb or #rrggbb. */
-  readonly color?: string;
-  /** Black or white, whichever is read better on the colour. */
-  readonly ink?: string;
+  /** What the site's colours, sizes and places come to; see bridge/gateway/look.go. */
+  readonly css?: string;
+  /** The path of the launcher's drawing, in a square of 24. */
+  readonly icon?: string;
+  /** The picture in the window's head, relative to the host's base. */
+  readonly avatar?: string;
   readonly position?: 'right' | 'left';
   readonly theme?: 'auto' | 'light' | 'dark';
+  /** Chunks that look at each page from its start on: "triggers", "hide". */
+  readonly watch?: readonly string[];
+  /** Pages without a button; the patterns are as a trigger's. */
+  readonly hide?: readonly string[];
+  /** The window is all of its page, and always open. */
+  readonly full?: boolean;
   /** What the bot's chains wait for on pages. */
   readonly triggers?: readonly Trigger[];
   /** Whether a chain waits for the window to be opened. */
@@ -33,6 +41,10 @@ export interface Trigger {
 export interface Words {
   readonly title?: string;
   readonly greeting?: string;
+  /** The line below the title, until a person answers. */
+  readonly team?: string;
+  /** What the launcher is called, where a text stands on it. */
+  readonly open?: string;
 }
 
 export type Language = 'en' | 'ru';
@@ -64,8 +76,8 @@ export interface ChatChunk {
   show(host: Host, strings: unknown, open: boolean, quiet?: boolean): void;
 }
 
-/** What the chunk of page visits exports for the loader. */
-export interface TriggersChunk {
+/** What a chunk that looks at pages exports for the loader. */
+export interface WatchChunk {
   watch(host: Host): void;
 }
 

@@ -1,8 +1,6 @@
-import type { Call, Calls, CallsChunk, ChatChunk, Host, Language, Settings, TransportChunk, TriggersChunk } from './host';
+import type { Call, Calls, CallsChunk, ChatChunk, Host, Language, TransportChunk, WatchChunk } from './host';
 import css from './loader.css?inline';
-
-/** The gateway puts the site's settings in the place of this name, see vite.config.ts. */
-declare const __ANTEROOM_SETTINGS__: Settings;
+import { settings } from './settings';
 
 /** What the page may call. */
 export interface Anteroom extends Calls {
@@ -16,14 +14,10 @@ const words = {
   ru: ['Открыть чат', 'Закрыть чат', 'непрочитанных сообщений: ', 'Чат не загрузился. Обновить страницу'],
 } as const;
 
-/** Draws the button, and goes on with a dialog if there is one. */
-export function launch(): Anteroom {
-  const settings = __ANTEROOM_SETTINGS__;
+/** Draws the button, and goes on with a dialog if there is one. The script is at src. */
+export function launch(src: string): Anteroom {
   const { site, assets } = settings;
-  // Other attributes of the tag (nonce, defer) do not matter; modules have no currentScript.
-  const script = (document.currentScript ?? document.querySelector(`script[src*="/widget/${site}.js"]`)) as HTMLScriptElement;
-  const language = chosen(settings.language ?? '');
-  const [openIt, closeIt, waiting, sorry] = words[language];
+  const language = chosen(settings.language);
 
   const element = document.createElement('anteroom-chat');
   const root = element.attachShadow({ mode: 'open' });
@@ -34,9 +28,13 @@ export function launch(): Anteroom {
   let unread = 0;
   let transport: Promise<TransportChunk> | undefined;
 
+  const ofSite = { ...settings, ...settings.words?.[language] };
+  const [plain, closeIt, waiting, sorry] = words[language];
+  const openIt = ofSite.open ?? plain;
+
   const host: Host = {
-    settings: { ...settings, ...settings.words?.[language] },
-    base: new URL('../', script.src).href,
+    settings: ofSite,
+    base: new URL('../', src).href,
     language,
     root,
     launcher,
@@ -48,7 +46,7 @@ export function launch(): Anteroom {
   };
 
   function load<T>(name: string): Promise<T> {
-    return import(/* @vite-ignore */ new URL(assets[name] ?? '', script.src).href) as Promise<T>;
+    return import(/* @vite-ignore */ new URL(assets[name] ?? '', src).href) as Promise<T>;
   }
 
   /** Connects, once; a failed load is tried again at the next call. */
@@ -63,10 +61,10 @@ export function launch(): Anteroom {
   }
 
   async function show(wanted: boolean, quiet?: boolean): Promise<void> {
-    open = wanted;
+    open = wanted || !!settings.full;
     failed = false;
     label();
-    if (!wanted && !transport) return;
+    if (!open && !transport) return;
     aria('busy', true);
     try {
       const [chat, { strings }] = await Promise.all([load<ChatChunk>('chat'), load<{ strings: unknown }>(language), connect()]);
@@ -101,22 +99,17 @@ export function launch(): Anteroom {
   };
 
   const sheet = new CSSStyleSheet();
-  sheet.replaceSync(css);
+  sheet.replaceSync(css + (settings.css as string));
   root.adoptedStyleSheets = [sheet];
 
   element.lang = language;
   // Both languages run so, whatever the page does.
   element.dir = 'ltr';
-  element.className = settings.position ?? 'right';
-  element.style.setProperty('--accent', settings.color ?? '#0b6bcb');
-  element.style.setProperty('--on-accent', settings.ink ?? '#fff');
+  element.className = settings.position as string;
 
   const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
   svg.setAttribute('viewBox', '0 0 24 24');
-  for (const d of [
-    'M12 3.5A9 8 0 0 0 6 17.5l-.8 3.6 4.4-2A9 8 0 1 0 12 3.5z',
-    'M6 9.5l6 6 6-6',
-  ]) {
+  for (const d of [settings.icon as string, 'M6 9.5l6 6 6-6']) {
     const path = document.createElementNS(svg.namespaceURI, 'path');
     path.setAttribute('d', d);
     svg.append(path);
@@ -155,10 +148,11 @@ export function launch(): Anteroom {
   const started = (): void => {
     attach();
     observer.observe(document.documentElement, { childList: true });
-    resume();
+    if (settings.full) void show(true);
+    else resume();
     // A dialog that begins in another tab goes on here too.
     addEventListener('storage', resume);
-    if (settings.triggers) load<TriggersChunk>('triggers').then((chunk) => chunk.watch(host), complain);
+    for (const name of settings.watch ?? []) load<WatchChunk>(name).then((chunk) => chunk.watch(host), complain);
   };
   if (document.body) started();
   else addEventListener('DOMContentLoaded', started);
@@ -179,7 +173,7 @@ export function launch(): Anteroom {
 }
 
 /** The first of the site's choice and the page's and the browser's languages that the widget speaks. */
-function chosen(ofSite: string): Language {
+function chosen(ofSite = ''): Language {
   const tags = [ofSite, document.documentElement.lang, ...navigator.languages].map((tag) => tag.slice(0, 2).toLowerCase());
   return (tags.find((tag) => tag in words) ?? 'en') as Language;
 }

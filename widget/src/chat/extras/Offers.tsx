@@ -1,9 +1,10 @@
-import { h } from 'preact';
+import { Fragment, h } from 'preact';
 import type { VNode } from 'preact';
 import type { DockProps } from '../offer/Dock';
 import type { OffersProps } from '../offer/Offers';
-import { adopt, useChat } from '../ui/context';
+import { adopt, useChat, useExtras } from '../ui/context';
 import { Lazy, useLazy } from '../ui/lazy';
+import { Away } from './Away';
 
 const lazy = new Lazy(() => import('../offer/offer'));
 
@@ -21,7 +22,18 @@ export function Offers(props: OffersProps): VNode | undefined {
 }
 
 /** What stands above the composer while the bot waits for an answer. */
-export function Dock(props: DockProps): VNode | undefined {
+function Offered(props: DockProps): VNode | undefined {
   const chunk = useOffers();
   return chunk && <chunk.Dock {...props} />;
+}
+
+/** What stands above the composer: that nobody is there, and what the bot asks. */
+export function Dock(props: DockProps): VNode {
+  const extras = useExtras(true);
+  return (
+    <>
+      {extras && <Away rare={extras.rare} />}
+      {props.items.some((i) => i.offer) && <Offered {...props} />}
+    </>
+  );
 }

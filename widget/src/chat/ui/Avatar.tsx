@@ -4,8 +4,8 @@ import { useState } from 'preact/hooks';
 import type { Author } from '../entry';
 import { useChat } from './context';
 
-/** An operator's picture, or the first letter of the name where there is none. */
-export function Avatar({ author }: { readonly author: Author }): VNode {
+/** The picture of an operator, or of the site, or the first letter of the name where there is none. */
+export function Avatar({ author }: { readonly author: Partial<Author> }): VNode {
   const { host } = useChat();
   const name = useName()(author);
   const [broken, setBroken] = useState(false);
@@ -21,7 +21,7 @@ export function Avatar({ author }: { readonly author: Author }): VNode {
 }
 
 /** The name to show for an author. */
-export function useName(): (author: Author) => string {
+export function useName(): (author: Partial<Author>) => string {
   const { strings } = useChat();
   return ({ party, name }) =>
     party === 'visitor' ? strings.you : name || (party === 'bot' ? strings.bot : strings.operator);

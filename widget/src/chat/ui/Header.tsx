@@ -8,16 +8,17 @@ import { Icon } from './icons';
 /** The window's head: who answers, and the way out. */
 export function Header({ title, items, left }: { readonly title: string; readonly items: readonly Item[]; readonly left: number }): VNode {
   const { strings, host } = useChat();
+  const { settings } = host;
   // Whoever spoke last and has not left, for the bot has its own turns.
   const last = items.findLast((i) => !i.own);
   const author = last && last.seq > left && last.author.party === 'operator' ? last.author : undefined;
   return (
     // role: the page has its own banner; axe counts a second one.
     <header role="none">
-      {author && <Avatar author={author} />}
+      {(author ?? settings.avatar) && <Avatar author={author ?? settings} />}
       <div>
         <h2 dir="auto">{title}</h2>
-        <p dir="auto">{author?.name ? strings.answers(author.name) : strings.subtitle}</p>
+        <p dir="auto">{author?.name ? strings.answers(author.name) : settings.team || strings.subtitle}</p>
       </div>
       <button type="button" class="plain" aria-label={strings.close} onClick={() => host.show(false)}>
         <Icon name="close" />

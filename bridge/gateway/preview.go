@@ -1,0 +1,151 @@
+package gateway
+
+import (
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"io"
+	"net/http"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/config"
+)
+
+// servePreview is the page where the site's owner tries settings.
+func (g *Gateway) servePreview(w http.ResponseWriter, r *http.Request, site *config.Site, files *siteFiles) error {
+	script, built := g.loaders.built.assets[previewAsset]
+	if !built {
+		return notBuilt()
+	}
+	l := asked(r, site)
+	p := g.pageOf(site, files, l)
+	p.Title = site.Name + " · Anteroom"
+	p.Script, p.Module, p.Body, p.NotForSearch, p.Scheme = "widget/"+assetsFolder+script, true, "preview", true, "light dark"
+	told, err := json.Marshal(struct {
+		Site   chat.SiteID `json:"site"`
+		Name   string      `json:"name"`
+		URL    string      `json:"url"`
+		Widget editable    `json:"widget"`
+		Icons  []string    `json:"icons"`
+		Avatar bool        `json:"avatar"`
+	}{site.ID, site.Name, g.links.public, editableOf(&site.Widget), config.Icons(), files.avatar != nil})
+	if err != nil {
+		return fmt.Errorf("write the preview of site %s: %w", site.ID, err)
+	}
+	p.Settings = template.JS(told) //nolint:gosec // Marshal escapes what could end the element
+	return g.writePage(w, p, "'none'")
+}
+
+// editable are the settings that the preview changes: those that the loader tells.
+type editable struct {
+	Title       config.Text     `json:"title"`
+	Greeting    config.Text     `json:"greeting"`
+	Team        config.Text     `json:"team"`
+	Color       string          `json:"color"`
+	DarkColor   string          `json:"dark_color"`
+	Ink         string          `json:"ink"`
+	DarkInk     string          `json:"dark_ink"`
+	Position    config.Position `json:"position"`
+	Offset      distance        `json:"offset"`
+	PhoneOffset distance        `json:"phone_offset"`
+	Launcher    launcher        `json:"launcher"`
+	ZIndex      int             `json:"z_index"`
+	Theme       config.Theme    `json:"theme"`
+	Language    config.Language `json:"language"`
+	Hide        hide            `json:"hide"`
+}
+
+type (
+	distance struct {
+		Side   int `json:"side"`
+		Bottom int `json:"bottom"`
+	}
+	launcher struct {
+		Icon string      `json:"icon"`
+		Text config.Text `json:"text"`
+		Size int         `json:"size"`
+	}
+	hide struct {
+		Pages   []string        `json:"pages"`
+		Devices []config.Device `json:"devices"`
+	}
+)
+
+func editableOf(w *config.Widget) editable {
+	return editable{
+		Title: byLanguage(w.Title), Greeting: byLanguage(w.Greeting), Team: byLanguage(w.Team), Color: w.Color, DarkColor: w.DarkColor, Ink: w.Ink, DarkInk: w.DarkInk,
+		Position: w.Position, Offset: distance(w.Offset), PhoneOffset: distance(w.PhoneOffset),
+		Launcher: launcher{w.Launcher.Icon, byLanguage(w.Launcher.Text), w.Launcher.Size},
+		ZIndex:   w.ZIndex, Theme: w.Theme, Language: w.Language, Hide: hide(w.Hide),
+	}
+}
+
+// byLanguage is a text in each language, also where it is one for all.
+func byLanguage(t config.Text) config.Text {
+	all := config.Text{}
+	for _, l := range languages() {
+		all[l] = t.In(l)
+	}
+	return all
+}
+
+// serveFrame is a page with the widget in it, which only the preview shows.
+func (g *Gateway) serveFrame(w http.ResponseWriter, r *http.Request, site *config.Site, files *siteFiles) error {
+	p := g.pageOf(site, files, asked(r, site))
+	p.Script, p.Body, p.NotForSearch = "widget/"+string(site.ID)+".js?as="+asFrame, "page", true
+	return g.writePage(w, p, "'self'")
+}
+
+// mostChanges is what the settings of a widget take, with all texts at their longest.
+const mostChanges = 32 << 10
+
+// previewed answers the preview: what the widget is told, and what stands in the
+// config; or what is wrong.
+type previewed struct {
+	Faults   []string  `json:"faults,omitempty"`
+	Settings *settings `json:"settings,omitempty"`
+	YAML     string    `json:"yaml,omitempty"`
+	// Contrast is that of the text on the colours, light and dark.
+	Contrast [2]float64 `json:"contrast"`
+}
+
+// serveLook says how the widget would be with other settings. Nothing is kept of them,
+// and only the bridge's own pages may ask.
+func (g *Gateway) serveLook(w http.ResponseWriter, r *http.Request) error {
+	site, err := g.dialog.Site(chat.SiteID(r.PathValue("site")))
+	if err != nil {
+		return err
+	}
+	if r.Header.Get("Origin") != g.own {
+		return chat.Errorf(chat.CodeBadOrigin, "Only the preview of this bridge asks that.")
+	}
+	files, ok := g.loaders.of(site.ID)
+	if !ok {
+		return notBuilt()
+	}
+	changes, err := io.ReadAll(http.MaxBytesReader(w, r.Body, mostChanges))
+	if err != nil {
+		return chat.Errorf(chat.CodeTooLarge, "The settings of a widget are at most %d bytes.", mostChanges)
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	edited, faults := site.EditWidget(changes)
+	if len(faults) > 0 {
+		answer := previewed{}
+		for _, fault := range faults {
+			answer.Faults = append(answer.Faults, fault.Text)
+		}
+		return writeJSON(w, http.StatusOK, answer)
+	}
+	text, err := edited.YAML()
+	if err != nil {
+		return err
+	}
+	all := *edited
+	all.Language = config.Auto // the owner looks at it in each
+	told := g.loaders.look(site.ID, &all, files.avatarName)
+	light, onLight := edited.Light()
+	dark, onDark := edited.Dark()
+	return writeJSON(w, http.StatusOK, previewed{
+		Settings: &told, YAML: text, Contrast: [2]float64{config.Contrast(light, onLight), config.Contrast(dark, onDark)},
+	})
+}

@@ -1,0 +1,59 @@
+import { h } from 'preact';
+import type { VNode } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import type { Rare } from '../../i18n/strings';
+import { useChat } from '../ui/context';
+
+/** See Away in bridge/gateway/wire; times are in milliseconds. */
+interface Told {
+  readonly text: string;
+  readonly in?: number;
+  readonly back?: number;
+  readonly for?: number;
+}
+
+/** The longest that a timer can be set to. */
+const longest = 2 ** 31 - 1;
+
+/** Says that nobody is there, from the end of the opening hours to their beginning. */
+export function Away({ rare }: { readonly rare: Rare }): VNode | undefined {
+  const { session, strings } = useChat();
+  const told = checked(session.state.site?.away);
+  const [gone, setGone] = useState(false);
+  useEffect(() => {
+    setGone(!!told && !told.in);
+    if (!told) return;
+    const timers = [setTimeout(() => setGone(true), Math.min(told.in ?? 0, longest))];
+    if (told.for) timers.push(setTimeout(() => setGone(false), Math.min(told.for, longest)));
+    return () => timers.forEach(clearTimeout);
+    // oxlint-disable-next-line react-hooks/exhaustive-deps -- each welcome tells it anew, from when it came
+  }, [session.state.site]);
+  if (!told || !gone) return undefined;
+  return (
+    <div class="away" role="status">
+      <p dir="auto">{told.text}</p>
+      {!!told.back && <p class="back">{rare.back(moment(told.back, navigator.languages.find((l) => l.startsWith(strings.tag)) ?? strings.tag))}</p>}
+    </div>
+  );
+}
+
+/** A moment to come, in the visitor's own time and as its country writes it: "tomorrow, 09:00". */
+export function moment(at: number, tag: string, now = Date.now()): string {
+  const date = new Date(at);
+  const days = Math.round((new Date(at).setHours(0, 0, 0, 0) - new Date(now).setHours(0, 0, 0, 0)) / 86_400_000);
+  const near = days === 0 || days === 1;
+  const day = near
+    ? new Intl.RelativeTimeFormat(tag, { numeric: 'auto' }).format(days, 'day')
+    : date.toLocaleDateString(tag, { weekday: 'long', ...(days > 6 && { day: 'numeric', month: 'long' }) });
+  return `${day}, ${date.toLocaleTimeString(tag, { hour: 'numeric', minute: '2-digit' })}`;
+}
+
+/** A number that a Date can be of, or none. */
+const fit = (n: unknown): boolean => n === undefined || (Number.isFinite(n) && Math.abs(n as number) < 8.64e15);
+
+/** What the wire told, if it can be shown. */
+function checked(told: unknown): Told | undefined {
+  if (typeof told !== 'object' || !told) return undefined;
+  const { text, ...spans } = told as Told;
+  return typeof text === 'string' && [spans.in, spans.back, spans.for].every(fit) ? (told as Told) : undefined;
+}

@@ -1,0 +1,66 @@
+import type { Language, Settings } from '../loader/host';
+
+export type Texts = Record<Language, string>;
+
+interface Offset {
+  side: number;
+  bottom: number;
+}
+
+/** What the owner changes; the keys are those of the section "widget" of the config. */
+export interface Look {
+  title: Texts;
+  greeting: Texts;
+  team: Texts;
+  color: string;
+  dark_color: string;
+  ink: string;
+  dark_ink: string;
+  position: 'right' | 'left';
+  offset: Offset;
+  phone_offset: Offset;
+  launcher: { icon: string; text: Texts; size: number };
+  z_index: number;
+  theme: 'auto' | 'light' | 'dark';
+  language: 'auto' | Language;
+  hide: { pages: string[] | null; devices: string[] | null };
+}
+
+/** What the bridge writes into the page. */
+export interface Told {
+  readonly site: string;
+  readonly name: string;
+  /** public_url, without a slash at the end. */
+  readonly url: string;
+  readonly widget: Look;
+  readonly icons: readonly string[];
+  /** Whether a picture stands in the head. */
+  readonly avatar: boolean;
+}
+
+/** What the bridge answers to settings; see bridge/gateway/preview.go. */
+export interface Answer {
+  readonly faults?: readonly string[];
+  readonly settings?: Settings;
+  readonly yaml?: string;
+  readonly contrast: readonly [number, number];
+}
+
+/** A text that says nothing in any language is none, and one that says the same in all is one. */
+function text(t: Texts): unknown {
+  const said = Object.entries(t).filter(([, words]) => words);
+  return said.length ? Object.fromEntries(said) : '';
+}
+
+/** The settings as they stand in the config. */
+export function changes(look: Look): object {
+  const { title, greeting, team, launcher, hide, ...rest } = look;
+  return {
+    ...rest,
+    title: text(title),
+    greeting: text(greeting),
+    team: text(team),
+    launcher: { ...launcher, text: text(launcher.text) },
+    hide: { pages: hide.pages ?? [], devices: hide.devices ?? [] },
+  };
+}

@@ -1,0 +1,84 @@
+// @vitest-environment happy-dom
+import { h, render } from 'preact';
+import { act } from 'preact/test-utils';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { watch } from '../src/chat/hide';
+import { Away, moment } from '../src/chat/extras/Away';
+import { rare } from '../src/i18n/en.rare';
+import { rare as russian } from '../src/i18n/ru.rare';
+import type { Host } from '../src/loader/host';
+import { changes } from '../src/owner/settings';
+import type { Look } from '../src/owner/settings';
+import { inside } from './inside';
+
+describe('outside of the opening hours', () => {
+  const box = document.createElement('div');
+  const says = async (away: unknown): Promise<void> => {
+    inside({ state: { site: { away } } });
+    await act(() => render(<Away rare={rare} />, box));
+  };
+  beforeEach(() => vi.useFakeTimers({ now: new Date(2026, 10, 30, 12) }));
+  afterEach(() => {
+    render(null, box);
+    vi.useRealTimers();
+  });
+
+  it('says so, and when somebody is back, until then', async () => {
+    await says({ text: 'Gone', back: Date.now() + 3_600_000, for: 3_600_000 });
+    expect(box.textContent).toBe('GoneBack today, 1:00 PM');
+    await act(async () => void (await vi.advanceTimersByTimeAsync(3_600_000)));
+    expect(box.textContent).toBe('');
+  });
+
+  it('says so when the hours end, and not before', async () => {
+    await says({ text: 'Gone', in: 60_000 });
+    await act(async () => void (await vi.advanceTimersByTimeAsync(59_000)));
+    expect(box.textContent).toBe('');
+    await act(async () => void (await vi.advanceTimersByTimeAsync(1000)));
+    expect(box.textContent).toBe('Gone');
+  });
+
+  it('says nothing of what it cannot read', async () => {
+    for (const told of [{ text: 1 }, 'Gone', { text: 'Gone', back: 'soon' }, { text: 'Gone', back: 1e300 }, undefined]) {
+      await says(told);
+      expect(box.textContent).toBe('');
+    }
+  });
+
+  it('names a moment as people do', () => {
+    const now = new Date(2026, 10, 30, 12).getTime();
+    const at = (days: number): string => moment(new Date(2026, 10, 30 + days, 9).getTime(), 'en-GB', now);
+    expect([0, 1, 2, 9].map(at)).toEqual(['today, 9:00', 'tomorrow, 9:00', 'Wednesday, 9:00', 'Wednesday 9 December, 9:00']);
+    expect(russian.back(moment(new Date(2026, 11, 1, 9).getTime(), 'ru', now))).toBe('Вернёмся: завтра, 9:00');
+  });
+});
+
+describe('hidden pages', () => {
+  const show = vi.fn<(open: boolean, quiet?: boolean) => void>();
+  const element = document.createElement('div');
+  const root = element.attachShadow({ mode: 'open' });
+  const launcher = document.createElement('button');
+
+  it('follow the address, without a load', async () => {
+    history.replaceState(null, '', '/cart/1');
+    watch({ root, launcher, show, settings: { site: 'shop', assets: {}, hide: ['/cart*'] } } as unknown as Host);
+    expect(element.className).toBe('on off');
+    history.pushState(null, '', '/tea');
+    dispatchEvent(new Event('popstate'));
+    await vi.waitFor(() => expect(element.className).toBe('on'));
+    expect(show).not.toHaveBeenCalled();
+    launcher.setAttribute('aria-expanded', 'true');
+    history.pushState(null, '', '/cart/2');
+    document.dispatchEvent(new Event('click'));
+    await vi.waitFor(() => expect(element.className).toBe('on off'));
+    expect(show).toHaveBeenCalledExactlyOnceWith(false, true);
+  });
+});
+
+it('texts that say nothing stand in no language', () => {
+  const none = { en: '', ru: '' };
+  const look = { title: { en: 'Tea', ru: '' }, greeting: none, team: none, launcher: { icon: 'chat', text: none, size: 60 }, hide: { pages: null, devices: ['phone'] }, color: '#fff' };
+  expect(changes(look as unknown as Look)).toEqual({
+    title: { en: 'Tea' }, greeting: '', team: '', color: '#fff', launcher: { icon: 'chat', text: '', size: 60 }, hide: { pages: [], devices: ['phone'] },
+  });
+});
