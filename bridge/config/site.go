@@ -233,6 +233,23 @@ func (s *Site) Location() *time.Location {
 	return zone
 }
 
+// Origin is where the bridge's own pages are, as browsers send it (RFC 6454 section
+// 6.2); empty without a public_url.
+func (g *Gateway) Origin() string {
+	u, err := url.Parse(g.PublicURL)
+	if err != nil || u.Host == "" {
+		return ""
+	}
+	host, valid := asciiHost(u.Hostname())
+	if !valid {
+		return "" // Load refuses it
+	}
+	if u.Port() != "" {
+		host += ":" + u.Port()
+	}
+	return canonicalOrigin(u.Scheme, host)
+}
+
 // canonicalOrigin leaves out a scheme's default port, as browsers do.
 func canonicalOrigin(scheme, host string) string {
 	switch scheme {

@@ -4,6 +4,17 @@ import (
 	"testing"
 )
 
+func TestTheBridgesOwnOriginIsAsBrowsersSendIt(t *testing.T) {
+	for public, want := range map[string]string{
+		"https://Chat.example.com:443/chat": "https://chat.example.com", "http://127.0.0.1:8080": "http://127.0.0.1:8080",
+		"https://[2001:DB8::1]:443": "https://[2001:db8::1]", "https://чат.example": "https://xn--80a0bn.example", "": "", "::": "",
+	} {
+		if got := (&Gateway{PublicURL: public}).Origin(); got != want {
+			t.Errorf("the pages of %q are at %q, not %q", public, got, want)
+		}
+	}
+}
+
 // TestAllowsOrigin belongs to rule "Origin: null is refused".
 func TestAllowsOrigin(t *testing.T) {
 	site := DefaultSite("shop")

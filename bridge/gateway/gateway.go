@@ -98,7 +98,7 @@ func newGateway(ctx context.Context, cfg *config.Config, d *dialog.Service, log 
 	// Connections outlast the start, and end with Close.
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	g := &Gateway{
-		cfg: cfg, own: ownOrigin(cfg.Gateway.PublicURL), shell: template.Must(template.New("page").Parse(pageShell)), dialog: d, log: log, limits: newLimits(cfg.Gateway.Limits), pacing: p,
+		cfg: cfg, own: cfg.Gateway.Origin(), shell: template.Must(template.New("page").Parse(pageShell)), dialog: d, log: log, limits: newLimits(cfg.Gateway.Limits), pacing: p,
 		links:   links{signer: signer{key}, sealer: sealer, public: strings.TrimSuffix(cfg.Gateway.PublicURL, "/")},
 		started: time.Now(), ctx: ctx, cancel: cancel, closing: make(chan struct{}),
 	}

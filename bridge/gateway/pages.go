@@ -16,21 +16,6 @@ import (
 // one where the site's owner sees the widget with other settings. Both are public: they
 // show what the loader tells every visitor, and what is written there is a visitor's.
 
-// ownOrigin is where the bridge's pages are, as browsers name it.
-func ownOrigin(publicURL string) string {
-	u, err := url.Parse(publicURL)
-	if err != nil || u.Host == "" {
-		return ""
-	}
-	host := strings.ToLower(u.Host)
-	for scheme, port := range map[string]string{"https": ":443", "http": ":80"} {
-		if u.Scheme == scheme {
-			host = strings.TrimSuffix(host, port) // browsers leave it out
-		}
-	}
-	return u.Scheme + "://" + host
-}
-
 // serveOwn answers at /{site}/chat and /{site}/preview. It is behind all other paths,
 // which a site may be called like.
 func (g *Gateway) serveOwn(w http.ResponseWriter, r *http.Request) error {

@@ -14,7 +14,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
-	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -98,7 +97,7 @@ func newPanel(ctx context.Context, o Options, pace pacing, now func() time.Time)
 	}
 	p := &Panel{
 		cfg: o.Config, store: o.Store, log: o.Log, address: o.Address, pacing: pace, now: now,
-		origin: originOf(public), root: strings.TrimSuffix(public.EscapedPath(), "/"),
+		origin: o.Config.Gateway.Origin(), root: strings.TrimSuffix(public.EscapedPath(), "/"),
 		openID:  newOpenID(o.Config.Homeserver),
 		signIns: quota.NewBuckets[netip.Addr](perMinute(signInsPerMinute), signInsBurst),
 		hellos:  quota.NewBuckets[netip.Addr](perMinute(hellosPerMinute), hellosBurst),
@@ -192,17 +191,4 @@ func (p *Panel) sameOrigin(r *http.Request) error {
 		return chat.Errorf(chat.CodeBadOrigin, "Only the panel's own page, at %s, may ask this.", p.origin)
 	}
 	return nil
-}
-
-// originOf is the origin of a URL as browsers write it (RFC 6454 section 6.2).
-func originOf(u *url.URL) string {
-	host := strings.ToLower(u.Host)
-	usual := map[string]string{"https": "443", "http": "80"}[u.Scheme]
-	if name, port, err := net.SplitHostPort(host); err == nil && port == usual {
-		host = name
-		if strings.Contains(name, ":") {
-			host = "[" + name + "]"
-		}
-	}
-	return u.Scheme + "://" + host
 }
