@@ -108,13 +108,7 @@ func TestInvariant03EventsWhileARestoredDatabaseReads(t *testing.T) {
 		k.anna.Says(t, k.room, strconv.Itoa(i))
 	}
 	k.visitor.Hears(t, strconv.Itoa(gap-1))
-	k.StopBridge(t)
-	k.restoreDatabase(t, saved)
-	h.hold(t)
-	k.StartBridge(t, "")
-	h.awaitOne(t)
-	k.anna.Says(t, k.room, "Said meanwhile")
-	k.awaitArrival(t, "Said meanwhile")
+	k.restoreAndSpeak(t, saved, h)
 	h.release()
 	v := k.visitor.Tab().MustConnect(t)
 	v.ScrollUp(t)
@@ -149,6 +143,18 @@ func TestInvariant03EventsOfARoomThatIsNotKnown(t *testing.T) {
 	k.room = k.anna.Room(t, 0)
 	k.anna.Says(t, k.room, "Said before")
 	k.visitor.Hears(t, "Said before")
+	k.restoreAndSpeak(t, saved, h)
+	k.query(t, "it is parked", `SELECT count(*) = 1 FROM inbox WHERE state = 'parked'`)
+	h.release()
+	v := k.visitor.Tab().MustConnect(t)
+	v.Hears(t, "Said before")
+	v.Hears(t, "Said meanwhile")
+}
+
+// restoreAndSpeak starts the bridge with a restored database, and has the operator say
+// "Said meanwhile" while it waits for an answer that is held back.
+func (k *talk) restoreAndSpeak(t *testing.T, saved string, h *held) {
+	t.Helper()
 	k.StopBridge(t)
 	k.restoreDatabase(t, saved)
 	h.hold(t)
@@ -156,11 +162,6 @@ func TestInvariant03EventsOfARoomThatIsNotKnown(t *testing.T) {
 	h.awaitOne(t)
 	k.anna.Says(t, k.room, "Said meanwhile")
 	k.awaitArrival(t, "Said meanwhile")
-	k.query(t, "it is parked", `SELECT count(*) = 1 FROM inbox WHERE state = 'parked'`)
-	h.release()
-	v := k.visitor.Tab().MustConnect(t)
-	v.Hears(t, "Said before")
-	v.Hears(t, "Said meanwhile")
 }
 
 // held stands between bridge and homeserver, and holds requests back to a path.
