@@ -308,7 +308,9 @@ func (a ofSite) listPassages(ctx context.Context, stdout io.Writer, base *knowle
 	if err != nil {
 		say(stdout, "\n%s.\n", err)
 	}
-	if whole {
+	if whole && len(base.All()) == 1 {
+		say(stdout, "\nThe only passage is in the prompt")
+	} else if whole {
 		say(stdout, "\nAll %s are in the prompt", count(most, "passage"))
 	} else {
 		say(stdout, "\n%d of %s are in the prompt", most, count(len(base.All()), "passage"))
