@@ -86,6 +86,15 @@ afterEach(() => {
 });
 
 describe('what is edited', () => {
+  it('has the focus before the next key comes, and gives it back as soon', async () => {
+    control('Edit: Name').click();
+    // As in a page: rendered in a microtask, while effects wait for the next frame.
+    await Promise.resolve();
+    expect(document.activeElement).toBe(control('Name'));
+    control('Cancel').click();
+    await Promise.resolve();
+    expect(document.activeElement).toBe(control('Edit: Name'));
+  });
   it('is saved, and shown as the bridge has it', async () => {
     acts = () => Response.json((now = { ...now, phone: '+4915112345678' }));
     await press('Add: Phone');

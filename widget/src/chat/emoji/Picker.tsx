@@ -1,6 +1,6 @@
 import { h } from 'preact';
 import type { VNode } from 'preact';
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { composing, useChat } from '../ui/context';
 import { useLazy } from '../ui/lazy';
 import { groups } from './data';
@@ -27,7 +27,7 @@ export function Picker({ into, onPick, onClose }: Props): VNode {
   const field = useRef<HTMLInputElement>(null);
   const grid = useRef<HTMLDivElement>(null);
   const found = useMemo(() => search(query), [query]);
-  useEffect(() => field.current?.focus(), []);
+  useLayoutEffect(() => field.current?.focus(), []);
 
   const insert = (emoji: string): void => {
     const area = into.current;

@@ -1,6 +1,6 @@
 import { h } from 'preact';
 import type { VNode } from 'preact';
-import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { usePanel, useSite } from '../context';
 import type { Deal, DealChange } from '../forms';
 import { useAct } from '../ui/act';
@@ -47,7 +47,7 @@ export function DealForm({ contact, deal, onSaved, onEnd }: Props): VNode {
   });
   const [typed, set] = useState(before);
   const [wrong, blame] = useState<{ field: keyof Typed; says: string }>();
-  useEffect(() => title.current?.focus(), []);
+  useLayoutEffect(() => title.current?.focus(), []);
   const act = useAct((key, change: DealChange) => (deal ? api.changeDeal(contact, deal.number, change, { key }) : api.addDeal(contact, change, { key })));
   const type = (change: Partial<Typed>): void => {
     blame(undefined);

@@ -1,6 +1,6 @@
 import { h } from 'preact';
 import type { VNode } from 'preact';
-import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { usePanel, useSite } from '../context';
 import type { Contact, Deal, Site } from '../forms';
 import { problemOf } from '../problem';
@@ -99,7 +99,7 @@ function One({ contact, deal, onChange }: OneProps): VNode {
   const [editing, edit] = useState(false);
   const opener = useRef<HTMLButtonElement>(null);
   const was = useRef(false);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (was.current && !editing) opener.current?.focus();
     was.current = editing;
   }, [editing]);

@@ -1,6 +1,6 @@
 import { h } from 'preact';
 import type { ComponentChildren, VNode } from 'preact';
-import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { usePanel } from '../context';
 import { useAct } from '../ui/act';
 import { Icon } from '../ui/Icon';
@@ -38,7 +38,7 @@ export function Editable(props: Props): VNode {
   const [draft, set] = useState(drafts.get(props.draft));
   const opener = useRef<HTMLButtonElement>(null);
   const was = useRef(false);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (draft) drafts.set(props.draft, draft);
     else drafts.delete(props.draft);
     // The focus goes back to where the editing began.
@@ -73,7 +73,8 @@ function Editor({ label, value, type = 'text', maxLength, needed, words, save, e
   const id = useId();
   const field = useRef<HTMLInputElement & HTMLTextAreaElement>(null);
   const act = useAct(save);
-  useEffect(() => {
+  // At once: what is typed before the field has the focus is lost, or selected and overwritten.
+  useLayoutEffect(() => {
     field.current?.focus();
     field.current?.select();
   }, []);

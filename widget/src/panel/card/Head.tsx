@@ -1,6 +1,6 @@
 import { h } from 'preact';
 import type { VNode } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { useNow, usePanel, useSource } from '../context';
 import type { Contact } from '../forms';
 import { useRoute } from '../route';
@@ -25,7 +25,7 @@ export function Head({ contact, onBack }: Props): VNode {
   const title = useRef<HTMLHeadingElement>(null);
   const back = useRef<HTMLButtonElement>(null);
   // Chosen from the list, the card is where the person goes on; where both are seen, the list keeps the focus.
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (moved && back.current?.offsetParent) title.current?.focus();
   }, [moved]);
   const { dialog } = contact;

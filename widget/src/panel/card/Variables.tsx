@@ -1,6 +1,6 @@
 import { h } from 'preact';
 import type { VNode } from 'preact';
-import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { usePanel } from '../context';
 import type { Contact } from '../forms';
 import { useAct } from '../ui/act';
@@ -45,7 +45,7 @@ export function Variables({ contact }: { readonly contact: Contact }): VNode {
     set(to);
   };
   // The focus goes back to where the editing began, or to what is left.
-  useEffect(() => {
+  useLayoutEffect(() => {
     const name = last.current?.name;
     const ended = last.current && !draft;
     last.current = draft;
@@ -120,7 +120,7 @@ function Editor({ contact, draft, edit }: EditorProps): VNode {
   const id = useId();
   const first = useRef<HTMLInputElement & HTMLTextAreaElement & HTMLSelectElement>(null);
   const [wrong, blame] = useState('');
-  useEffect(() => first.current?.focus(), []);
+  useLayoutEffect(() => first.current?.focus(), []);
   const set = useAct((key, name: string, value: string) => contacts.after(contact.id, api.setVariable(contact.id, name, value, { key })));
   const unset = useAct((key, name: string) => contacts.after(contact.id, api.unsetVariable(contact.id, name, { key })));
   const busy = set.busy || unset.busy;

@@ -1,6 +1,6 @@
 import { Fragment, h } from 'preact';
 import type { VNode } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { sentence, usePanel, useSite } from '../context';
 import type { Amount, Deal, List } from '../forms';
 import type { FigureStrings } from '../i18n/inbox.strings';
@@ -71,7 +71,7 @@ function Pipeline({ words, summary, from, onOpen }: Omit<PipelinesProps, 'sums'>
   const { figures } = useWords();
   const most = Math.max(1, ...summary.lines.map(({ count }) => count));
   const focus = useRef<HTMLButtonElement>(null);
-  useEffect(() => focus.current?.focus(), []);
+  useLayoutEffect(() => focus.current?.focus(), []);
   return (
     <section class="pipeline" aria-label={summary.name}>
       <h2><bdi>{summary.name}</bdi>{!summary.known && <span class="muted"> · {words.gonePipeline}</span>}</h2>
@@ -115,7 +115,7 @@ function Stage({ words, line, selected, onOpen, onBack }: StageProps): VNode {
   const { strings } = usePanel();
   const { pipelines } = useSite();
   const title = useRef<HTMLHeadingElement>(null);
-  useEffect(() => title.current?.focus(), []);
+  useLayoutEffect(() => title.current?.focus(), []);
   const { which } = line;
   const list = useDeals(which);
   const pipeline = pipelines.find(({ id }) => id === which.pipeline)?.name ?? which.pipeline;

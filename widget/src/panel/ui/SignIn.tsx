@@ -1,6 +1,6 @@
 import { h } from 'preact';
 import type { VNode } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { usePanel } from '../context';
 import type { SignIn as State } from '../session';
 
@@ -9,7 +9,7 @@ export function SignIn({ state }: { readonly state: State }): VNode | null {
   const { sessions, strings: { signIn: words } } = usePanel();
   const title = useRef<HTMLHeadingElement>(null);
   // The focus would be lost with what was shown before.
-  useEffect(() => title.current?.focus(), [state.state]);
+  useLayoutEffect(() => title.current?.focus(), [state.state]);
   if (state.state === 'in') return null;
   const stay = state.state === 'asking' ? undefined : state.stay;
   return (
