@@ -53,27 +53,31 @@ const (
 
 // Profile returns what the desk knows of a visitor, or store.ErrNotFound.
 func (s *Service) Profile(ctx context.Context, v chat.VisitorID) (Profile, error) {
-	all, err := s.Profiles(ctx, []chat.VisitorID{v})
+	found, err := s.store.FoundOf(ctx, []chat.VisitorID{v})
 	if err != nil {
 		return Profile{}, err
 	}
-	if len(all) == 0 {
+	if len(found) == 0 {
 		return Profile{}, store.ErrNotFound
+	}
+	all, err := s.Profiles(ctx, found)
+	if err != nil {
+		return Profile{}, err
 	}
 	p := all[0]
 	p.Deals, err = s.store.Deals(ctx, v)
 	return p, err
 }
 
-// Profiles is Profile of those of the visitors who are there, in the order given, by
-// a handful of queries for all of them, and without their Deals.
-func (s *Service) Profiles(ctx context.Context, visitors []chat.VisitorID) ([]Profile, error) {
-	if len(visitors) == 0 {
+// Profiles is Profile of several, in the order given, by a handful of queries for all
+// of them, and without their Deals.
+func (s *Service) Profiles(ctx context.Context, found []store.Found) ([]Profile, error) {
+	if len(found) == 0 {
 		return nil, nil
 	}
-	found, err := s.store.FoundOf(ctx, visitors)
-	if err != nil {
-		return nil, err
+	visitors := make([]chat.VisitorID, len(found))
+	for i, f := range found {
+		visitors[i] = f.Visitor.ID
 	}
 	facts, err := s.store.FactsOf(ctx, visitors)
 	if err != nil {

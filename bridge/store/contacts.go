@@ -55,8 +55,7 @@ type ContactsQuery struct {
 // Place is where a contact stands in an order: behind all of a lower key, and of the
 // same key and a lower number (higher ones in orders that fall).
 type Place struct {
-	Visitor chat.VisitorID
-	Number  int64
+	Number int64
 	// Key is a number, of ByWait and ByActivity; Name a text, of ByName. ByNewest
 	// has neither.
 	Key  int64
@@ -106,12 +105,19 @@ const (
 
 // filter is a condition that an index answers by itself.
 type filter struct {
-	// ids asks for the visitors, has is true of the dialog d of one of them.
-	ids, has func(q *query) string
+	// table is the name by which from calls the rows of its visitors.
+	table string
+	// from is where the visitors are, has is true of the dialog d of one of them.
+	from, has func(q *query) string
 }
 
-// Contacts returns a part of a list of visitors who wrote: their places, in order.
-func (s *Store) Contacts(ctx context.Context, c ContactsQuery) ([]Place, error) {
+// ids asks for the visitors.
+func (f filter) ids(q *query) string {
+	return `SELECT ` + f.table + `.visitor_id FROM ` + f.from(q)
+}
+
+// Find returns a part of a list of visitors who wrote, in order.
+func (s *Store) Find(ctx context.Context, c ContactsQuery) ([]Found, error) {
 	filters, none := c.filters()
 	if none {
 		return nil, nil
@@ -120,13 +126,13 @@ func (s *Store) Contacts(ctx context.Context, c ContactsQuery) ([]Place, error) 
 	if err != nil {
 		return nil, err
 	}
-	var places []Place
+	var found []Found
 	for _, from := range ways {
-		if places, err = s.places(ctx, c, filters, from); err != nil || len(places) == c.Limit {
-			return places, err
+		if found, err = s.findFrom(ctx, c, filters, from); err != nil || len(found) == c.Limit {
+			return found, err
 		}
 	}
-	return places, nil
+	return found, nil
 }
 
 // ways are where statements begin that are tried until one fills the part; the last
@@ -157,40 +163,26 @@ func (s *Store) short(ctx context.Context, c ContactsQuery) (bool, error) {
 	return n <= few, err
 }
 
-func (s *Store) places(ctx context.Context, c ContactsQuery, filters []filter, from int) ([]Place, error) {
-	text, args := c.statement(filters, from)
-	rows, err := s.db.Query(ctx, text, args...)
-	return dbutil.NewRowIterWithError(rows, func(row dbutil.Scannable) (p Place, err error) {
-		switch c.Order {
-		case ByName:
-			err = row.Scan(&p.Visitor, &p.Number, &p.Name)
-		case ByWait, ByActivity:
-			err = row.Scan(&p.Visitor, &p.Number, &p.Key)
-		case ByNewest:
-			err = row.Scan(&p.Visitor, &p.Number)
-		default:
-			err = row.Scan(&p.Visitor, &p.Number)
+// findFrom reads the rows of those whom a statement places.
+func (s *Store) findFrom(ctx context.Context, c ContactsQuery, filters []filter, from int) ([]Found, error) {
+	places, args := c.statement(filters, from)
+	down := ``
+	if c.Order.falls() {
+		down = ` DESC`
+	}
+	rows, err := s.db.Query(ctx, `SELECT `+visitorColumns+`, `+dialogColumns+`, p.place FROM (`+places+`) AS p CROSS JOIN dialog d CROSS JOIN visitor v
+		WHERE d.visitor_id = p.visitor_id AND v.id = p.visitor_id ORDER BY p.place`+down+`, p.number`+down, args...)
+	return dbutil.NewRowIterWithError(rows, func(row dbutil.Scannable) (Found, error) {
+		var at Place
+		key := any(&at.Key)
+		if c.Order == ByName {
+			key = &at.Name
 		}
-		return p, err
+		f, err := scanFound(scanTail{row, []any{key}})
+		at.Number = f.Visitor.Number
+		f.Place = at
+		return f, err
 	}, err).AsList()
-}
-
-// Find is Contacts with what lists show of them.
-func (s *Store) Find(ctx context.Context, c ContactsQuery) ([]Found, error) {
-	places, err := s.Contacts(ctx, c)
-	if err != nil {
-		return nil, err
-	}
-	return s.FoundOf(ctx, Visitors(places))
-}
-
-// Visitors are those of the places.
-func Visitors(places []Place) []chat.VisitorID {
-	all := make([]chat.VisitorID, len(places))
-	for i, p := range places {
-		all[i] = p.Visitor
-	}
-	return all
 }
 
 // Where a statement begins, if not with a filter: it walks along the order's index,
@@ -236,7 +228,8 @@ func (s *Store) rarest(ctx context.Context, filters []filter) (from, fewest int,
 	from, fewest = walk, few+1
 	for i, f := range filters {
 		q := &query{}
-		text := fmt.Sprintf(`SELECT count(*) FROM (%s LIMIT %d) AS these`, f.ids(q), fewest)
+		// Without a column of theirs: the index alone is read.
+		text := fmt.Sprintf(`SELECT count(*) FROM (SELECT 1 FROM %s LIMIT %d) AS these`, f.from(q), fewest)
 		n, err := scanOne[int](s.db.QueryRow(ctx, text, q.args...))
 		if err != nil {
 			return walk, 0, err
@@ -255,9 +248,9 @@ func (s *Store) rarest(ctx context.Context, filters []filter) (from, fewest int,
 func (c ContactsQuery) statement(filters []filter, from int) (string, []any) {
 	q := &query{}
 	text := &strings.Builder{}
-	columns, order, sorted := `d.visitor_id, d.number`, `d.number`, `d.number`
+	columns, order, sorted := `d.visitor_id, d.number, 0 AS place`, `d.number`, `d.number`
 	if key := c.Order.key(); key != "" {
-		columns, order, sorted = columns+`, `+key+` AS place`, key+`, d.number`, `d.place, d.number`
+		columns, order, sorted = `d.visitor_id, d.number, `+key+` AS place`, key+`, d.number`, `d.place, d.number`
 	}
 	if c.Order.falls() {
 		order, sorted = strings.ReplaceAll(order, `,`, ` DESC,`)+` DESC`, strings.ReplaceAll(sorted, `,`, ` DESC,`)+` DESC`
@@ -282,11 +275,7 @@ func (c ContactsQuery) statement(filters []filter, from int) (string, []any) {
 		text.WriteString(` ORDER BY ` + order + fmt.Sprintf(` LIMIT %d`, first))
 		inner := text.String()
 		text.Reset()
-		text.WriteString(`SELECT d.visitor_id, d.number`)
-		if c.Order.key() != "" {
-			text.WriteString(`, d.place`)
-		}
-		text.WriteString(` FROM (` + inner + `) AS d WHERE true`)
+		text.WriteString(`SELECT d.visitor_id, d.number, d.place FROM (` + inner + `) AS d WHERE true`)
 		order = sorted
 	}
 	for i, f := range filters {
@@ -348,8 +337,9 @@ func (c ContactsQuery) filters() (all []filter, none bool) {
 	}
 	if c.Tag != "" {
 		all = append(all, filter{
-			ids: func(q *query) string {
-				return `SELECT t.visitor_id FROM tag t WHERE t.site = ` + q.arg(c.Site) + ` AND t.folded = ` + q.arg(c.Tag)
+			table: `t`,
+			from: func(q *query) string {
+				return `tag t WHERE t.site = ` + q.arg(c.Site) + ` AND t.folded = ` + q.arg(c.Tag)
 			},
 			has: func(q *query) string {
 				return `EXISTS (SELECT 1 FROM tag t WHERE t.visitor_id = d.visitor_id AND t.folded = ` + q.arg(c.Tag) + `)`
@@ -358,8 +348,9 @@ func (c ContactsQuery) filters() (all []filter, none bool) {
 	}
 	if c.Online {
 		all = append(all, filter{
-			ids: func(*query) string { return `SELECT p.visitor_id FROM presence p` },
-			has: func(*query) string { return `EXISTS (SELECT 1 FROM presence p WHERE p.visitor_id = d.visitor_id)` },
+			table: `p`,
+			from:  func(*query) string { return `presence p` },
+			has:   func(*query) string { return `EXISTS (SELECT 1 FROM presence p WHERE p.visitor_id = d.visitor_id)` },
 		})
 	}
 	if c.Assignee != "" || c.Unassigned {
@@ -367,8 +358,9 @@ func (c ContactsQuery) filters() (all []filter, none bool) {
 	}
 	if c.Unanswered && c.Order != ByWait {
 		all = append(all, filter{
-			ids: func(q *query) string {
-				return `SELECT d.visitor_id FROM dialog d WHERE d.site = ` + q.arg(c.Site) + ` AND d.number <> 0 AND ` +
+			table: `d`,
+			from: func(q *query) string {
+				return `dialog d WHERE d.site = ` + q.arg(c.Site) + ` AND d.number <> 0 AND ` +
 					fmt.Sprintf(`%s < %d`, waitKey, answered)
 			},
 			has: func(*query) string { return `d.waiting_since > 0 AND NOT d.blocked` },
@@ -381,8 +373,9 @@ func (c ContactsQuery) filters() (all []filter, none bool) {
 // that a planner does not take its index for an order's walk.
 func (c ContactsQuery) assignee() filter {
 	return filter{
-		ids: func(q *query) string {
-			text := `SELECT d.visitor_id FROM dialog d WHERE d.site = ` + q.arg(c.Site) + ` AND d.number <> 0 AND d.assignee = ` + q.arg(c.Assignee)
+		table: `d`,
+		from: func(q *query) string {
+			text := `dialog d WHERE d.site = ` + q.arg(c.Site) + ` AND d.number <> 0 AND d.assignee = ` + q.arg(c.Assignee)
 			if c.Status != "" {
 				text += ` AND d.status = ` + q.arg(c.Status)
 			}
@@ -402,8 +395,9 @@ func (c ContactsQuery) word(word string) filter {
 		return text
 	}
 	return filter{
-		ids: func(q *query) string {
-			return `SELECT w.visitor_id FROM word w WHERE w.site = ` + q.arg(c.Site) + ` AND ` + within(q)
+		table: `w`,
+		from: func(q *query) string {
+			return `word w WHERE w.site = ` + q.arg(c.Site) + ` AND ` + within(q)
 		},
 		has: func(q *query) string {
 			return `EXISTS (SELECT 1 FROM word w WHERE w.visitor_id = d.visitor_id AND ` + within(q) + `)`

@@ -126,13 +126,13 @@ func TestUsualWordsAreLookedUpTogether(t *testing.T) {
 				}
 			}
 			q.Status = ""
-			places, err := s.Contacts(t.Context(), q)
+			found, err := s.Find(t.Context(), q)
 			distinct := map[int64]bool{}
-			for _, p := range places {
-				distinct[p.Number] = true
+			for _, f := range found {
+				distinct[f.Place.Number] = true
 			}
-			if err != nil || len(places) != want.found || len(distinct) != want.found {
-				t.Errorf("%q by %s lists %d places of %d (%v), want %d", words, order, len(places), len(distinct), err, want.found)
+			if err != nil || len(found) != want.found || len(distinct) != want.found {
+				t.Errorf("%q by %s lists %d contacts, %d different ones (%v), want %d", words, order, len(found), len(distinct), err, want.found)
 			}
 		}
 	}

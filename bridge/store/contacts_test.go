@@ -202,20 +202,20 @@ func TestAListIsTheNaiveOneWhileContactsChange(t *testing.T) {
 		}
 		var got []chat.VisitorID
 		for parts := 0; ; parts++ {
-			places, err := s.Contacts(t.Context(), q)
+			found, err := s.Find(t.Context(), q)
 			p.must(t, err)
-			for _, place := range places {
-				if !slices.ContainsFunc(p.all[:moving], func(c listed) bool { return c.id == place.Visitor }) {
-					got = append(got, place.Visitor)
+			for _, f := range found {
+				if !slices.ContainsFunc(p.all[:moving], func(c listed) bool { return c.id == f.Visitor.ID }) {
+					got = append(got, f.Visitor.ID)
 				}
 			}
-			if len(places) < q.Limit {
+			if len(found) < q.Limit {
 				break
 			}
 			if parts > 100 {
 				t.Fatalf("%+v has no end", q)
 			}
-			q.After = &places[len(places)-1]
+			q.After = &found[len(found)-1].Place
 			if moving > 0 && parts < 20 { // or one that is always ahead would come for ever
 				p.change(t, rapid.IntRange(0, moving-1).Draw(t, "who"))
 			}
@@ -281,21 +281,22 @@ func TestAFilterOfManyIsOneOfFew(t *testing.T) {
 			q := store.ContactsQuery{Site: "shop", Order: store.ByName, Status: status, Words: c.words, Limit: 60}
 			last, n := "", 0
 			for {
-				places, err := s.Contacts(t.Context(), q)
+				found, err := s.Find(t.Context(), q)
 				if err != nil {
 					t.Fatal(err)
 				}
-				for _, p := range places {
+				for _, f := range found {
+					p := f.Place
 					if p.Name <= last || (p.Number-1)%int64(c.every) != 0 {
 						t.Fatalf("%v lists %d (%s) behind %s", c.words, p.Number, p.Name, last)
 					}
 					last = p.Name
 					n++
 				}
-				if len(places) < q.Limit {
+				if len(found) < q.Limit {
 					break
 				}
-				q.After = &places[len(places)-1]
+				q.After = &found[len(found)-1].Place
 			}
 			if want := (contacts + c.every - 1) / c.every; n != want {
 				t.Errorf("%v of status %q are %d, want %d", c.words, status, n, want)

@@ -12,10 +12,10 @@ import (
 // by words: see the test of dialog.Index.)
 func TestContactsOfBeforeAreInTheInbox(t *testing.T) {
 	s := open(t, frozen(t, "v12.sql"))
-	if got, err := s.Contacts(t.Context(), store.ContactsQuery{Site: "shop", Order: store.ByName, Limit: 10}); err != nil || len(got) != 2 {
+	if got, err := s.Find(t.Context(), store.ContactsQuery{Site: "shop", Order: store.ByName, Limit: 10}); err != nil || len(got) != 2 {
 		t.Errorf("there are %+v (%v)", got, err)
 	}
-	if got, err := s.Contacts(t.Context(), store.ContactsQuery{Site: "shop", Order: store.ByName, Tag: "vip", Limit: 10}); err != nil || len(got) != 1 || got[0].Name != "петр елкин" {
+	if got, err := s.Find(t.Context(), store.ContactsQuery{Site: "shop", Order: store.ByName, Tag: "vip", Limit: 10}); err != nil || len(got) != 1 || got[0].Place.Name != "петр елкин" {
 		t.Errorf("with the tag are %+v (%v)", got, err)
 	}
 	for v, want := range map[chat.VisitorID]store.Dialog{

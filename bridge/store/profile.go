@@ -112,6 +112,8 @@ func (s *Store) Variables(ctx context.Context, v chat.VisitorID) ([]Variable, er
 type Found struct {
 	Visitor Visitor
 	Dialog  Dialog
+	// Place is where it stands in the order of Find; zero where nobody asked for an order.
+	Place Place
 }
 
 const selectFound = `SELECT ` + visitorColumns + `, ` + dialogColumns + ` FROM visitor v JOIN dialog d ON d.visitor_id = v.id `

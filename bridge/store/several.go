@@ -67,16 +67,17 @@ type fact struct {
 // visitor is looked for there.
 func (s *Store) FactsOf(ctx context.Context, visitors []chat.VisitorID) (map[chat.VisitorID]Facts, error) {
 	rows, err := of(ctx, s, visitors, func(in string) string {
-		return `SELECT visitor_id, 'tag' AS what, folded AS name, tag, '' FROM tag WHERE visitor_id IN ` + in + `
-			UNION ALL SELECT visitor_id, 'variable', name, value, set_by FROM variable WHERE visitor_id IN ` + in + `
-			UNION ALL SELECT visitor_id, 'subject', subject, '', '' FROM identity WHERE EXISTS (SELECT 1 FROM identity) AND visitor_id IN ` + in + `
-			UNION ALL SELECT visitor_id, 'bot', state, '', '' FROM bot_state WHERE visitor_id IN ` + in + `
-			UNION ALL SELECT after_id, 'before', before_id, '', '' FROM (SELECT after_id, before_id FROM sign_in WHERE EXISTS (SELECT 1 FROM sign_in) AND after_id IN ` + in + ` ORDER BY at DESC) AS b
-			UNION ALL SELECT before_id, 'after', after_id, '', '' FROM (SELECT after_id, before_id FROM sign_in WHERE EXISTS (SELECT 1 FROM sign_in) AND before_id IN ` + in + ` ORDER BY at DESC) AS a
-			UNION ALL SELECT visitor_id, 'blocked', '', '', '' FROM blocked_address WHERE EXISTS (SELECT 1 FROM blocked_address) AND visitor_id IN ` + in + `
-			UNION ALL SELECT a.visitor_id, 'blocked', '', '', '' FROM address a JOIN visitor v ON v.id = a.visitor_id
+		return `WITH these (id) AS (VALUES ` + strings.ReplaceAll(in, `, `, `), (`) + `)
+			SELECT visitor_id, 'tag' AS what, folded AS name, tag, '' FROM these CROSS JOIN tag WHERE visitor_id = id
+			UNION ALL SELECT visitor_id, 'variable', name, value, set_by FROM these CROSS JOIN variable WHERE visitor_id = id
+			UNION ALL SELECT visitor_id, 'subject', subject, '', '' FROM these CROSS JOIN identity WHERE EXISTS (SELECT 1 FROM identity) AND visitor_id = id
+			UNION ALL SELECT visitor_id, 'bot', state, '', '' FROM these CROSS JOIN bot_state WHERE visitor_id = id
+			UNION ALL SELECT after_id, 'before', before_id, '', '' FROM (SELECT after_id, before_id FROM these CROSS JOIN sign_in WHERE EXISTS (SELECT 1 FROM sign_in) AND after_id = id ORDER BY at DESC) AS b
+			UNION ALL SELECT before_id, 'after', after_id, '', '' FROM (SELECT after_id, before_id FROM these CROSS JOIN sign_in WHERE EXISTS (SELECT 1 FROM sign_in) AND before_id = id ORDER BY at DESC) AS a
+			UNION ALL SELECT visitor_id, 'blocked', '', '', '' FROM these CROSS JOIN blocked_address WHERE EXISTS (SELECT 1 FROM blocked_address) AND visitor_id = id
+			UNION ALL SELECT a.visitor_id, 'blocked', '', '', '' FROM these CROSS JOIN address a JOIN visitor v ON v.id = a.visitor_id
 				JOIN blocked_address b ON b.site = v.site AND b.hash = a.hash
-				WHERE EXISTS (SELECT 1 FROM blocked_address) AND a.visitor_id IN ` + in
+				WHERE EXISTS (SELECT 1 FROM blocked_address) AND a.visitor_id = these.id`
 	}, func(row dbutil.Scannable) (f fact, err error) {
 		err = row.Scan(&f.of, &f.what, &f.name, &f.value, &f.source)
 		return f, err

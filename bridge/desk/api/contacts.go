@@ -67,24 +67,24 @@ func (a *API) contactsPage(ctx context.Context, q request) (page list[Contact], 
 		return page, err
 	}
 	asked.Limit = limit + 1
-	places, err := a.store.Contacts(ctx, asked)
+	found, err := a.store.Find(ctx, asked)
 	if err != nil {
 		return page, err
 	}
-	if len(places) > limit {
-		places = places[:limit]
-		page.Next = hidden(placeText(asked.Order, places[limit-1]))
+	if len(found) > limit {
+		found = found[:limit]
+		page.Next = hidden(placeText(asked.Order, found[limit-1].Place))
 	}
-	page.Items, err = a.contactsAt(ctx, places)
+	page.Items, err = a.contactsOf(ctx, found)
 	for i, c := range page.Items {
 		page.Items[i] = c.shownTo(q.who)
 	}
 	return page, err
 }
 
-// contactsAt are the contacts of these places as they are now; never nil.
-func (a *API) contactsAt(ctx context.Context, places []store.Place) ([]Contact, error) {
-	profiles, err := a.dialog.Profiles(ctx, store.Visitors(places))
+// contactsOf are all that is known of those who were found; never nil.
+func (a *API) contactsOf(ctx context.Context, found []store.Found) ([]Contact, error) {
+	profiles, err := a.dialog.Profiles(ctx, found)
 	items := make([]Contact, len(profiles))
 	for i, p := range profiles {
 		items[i] = NewContact(a.cfg, p, a.dialog.Now())

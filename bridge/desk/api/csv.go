@@ -28,7 +28,7 @@ func (a *API) contactsCSV(ctx context.Context, q request) (reply, error) {
 		return reply{}, err
 	}
 	asked.Limit = mostLimit
-	first, err := a.store.Contacts(ctx, asked) // what cannot be read at all is answered as such
+	first, err := a.store.Find(ctx, asked) // what cannot be read at all is answered as such
 	if err != nil {
 		return reply{}, err
 	}
@@ -38,7 +38,7 @@ func (a *API) contactsCSV(ctx context.Context, q request) (reply, error) {
 }
 
 // writeContacts writes the table of a query, whose first part is known.
-func (a *API) writeContacts(ctx context.Context, w io.Writer, asked store.ContactsQuery, places []store.Place) error {
+func (a *API) writeContacts(ctx context.Context, w io.Writer, asked store.ContactsQuery, found []store.Found) error {
 	if _, err := io.WriteString(w, byteOrder); err != nil {
 		return err
 	}
@@ -46,7 +46,7 @@ func (a *API) writeContacts(ctx context.Context, w io.Writer, asked store.Contac
 	out.UseCRLF = true
 	_ = out.Write(columns()) // what fails is said by Error
 	for {
-		contacts, err := a.contactsAt(ctx, places)
+		contacts, err := a.contactsOf(ctx, found)
 		if err != nil {
 			return err
 		}
@@ -54,11 +54,11 @@ func (a *API) writeContacts(ctx context.Context, w io.Writer, asked store.Contac
 			_ = out.Write(safe(rowOf(c)))
 		}
 		out.Flush()
-		if err := out.Error(); err != nil || len(places) < asked.Limit {
+		if err := out.Error(); err != nil || len(found) < asked.Limit {
 			return err
 		}
-		asked.After = &places[len(places)-1]
-		if places, err = a.store.Contacts(ctx, asked); err != nil {
+		asked.After = &found[len(found)-1].Place
+		if found, err = a.store.Find(ctx, asked); err != nil {
 			return err
 		}
 	}

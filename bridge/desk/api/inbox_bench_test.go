@@ -95,7 +95,7 @@ func allAsks() []asks {
 func BenchmarkInbox(b *testing.B) {
 	const (
 		contacts = 100_000
-		rounds   = 20
+		rounds   = 60
 	)
 	start := time.Now()
 	a, db := bigInbox(b, contacts)
