@@ -16,6 +16,8 @@ import (
 // knowledge beside it. more are lines of its section, indented by six.
 func assisted(t *testing.T, more string, knowledge map[string]string) (path string, server *gpttest.Server) {
 	t.Helper()
+	// Vectors are kept by the endpoint's address, and a port comes again.
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
 	server = gpttest.Start(t)
 	folder := t.TempDir()
 	if err := os.Mkdir(filepath.Join(folder, "facts"), 0o700); err != nil {
@@ -93,7 +95,6 @@ func TestAssistantAsk(t *testing.T) {
 
 // What was embedded for one question is not for the next.
 func TestAssistantAskKeepsVectors(t *testing.T) {
-	t.Setenv("XDG_CACHE_HOME", t.TempDir())
 	path, server := assisted(t, "      embeddings: {base_url: \"BASE\", model: e}\n", map[string]string{"delivery.md": delivery})
 	text, err := os.ReadFile(path)
 	if err != nil {

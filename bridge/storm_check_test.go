@@ -48,6 +48,7 @@ type findings struct {
 type arrival struct {
 	position int64
 	at       time.Time
+	state    string
 }
 
 func (f *findings) add(format string, args ...any) {
@@ -115,11 +116,11 @@ func (f *findings) leftovers() {
 		return err
 	})
 	f.chains(db, f.asked)
-	f.each(db, `SELECT event_key, position, received_at FROM inbox`, func(rows *sql.Rows) error {
+	f.each(db, `SELECT event_key, position, received_at, state FROM inbox`, func(rows *sql.Rows) error {
 		var key id.EventID
 		var a arrival
 		var at int64
-		err := rows.Scan(&key, &a.position, &at)
+		err := rows.Scan(&key, &a.position, &at, &a.state)
 		a.at = time.UnixMilli(at)
 		f.arrived[key] = a
 		return err
@@ -143,21 +144,23 @@ func (f *findings) each(db *sql.DB, query string, do func(*sql.Rows) error) {
 	}
 }
 
-// timeline is the whole of a room, oldest first, without what was redacted.
+// timeline is what is said in a room, oldest first, without what was redacted.
 func (f *findings) timeline(room id.RoomID) []*event.Event {
+	return slices.DeleteFunc(f.everything(room), func(e *event.Event) bool {
+		return e.StateKey != nil || e.Unsigned.RedactedBecause != nil || e.Type.Type == event.EventRedaction.Type
+	})
+}
+
+// everything is the whole of a room, oldest first.
+func (f *findings) everything(room id.RoomID) (all []*event.Event) {
 	const page = 500
-	var all []*event.Event
 	for from := ""; ; {
 		resp, err := f.anna.Messages(f.Context(), room, from, "", mautrix.DirectionBackward, nil, page)
 		if err != nil {
 			f.add("the timeline of %s: %v", room, err)
 			return nil
 		}
-		for _, e := range resp.Chunk {
-			if e.StateKey == nil && e.Unsigned.RedactedBecause == nil && e.Type.Type != event.EventRedaction.Type {
-				all = append(all, e)
-			}
-		}
+		all = append(all, resp.Chunk...)
 		if resp.End == "" || resp.End == from || len(resp.Chunk) == 0 {
 			slices.Reverse(all)
 			return all
@@ -255,13 +258,44 @@ func (f *findings) visitorsWords(t *stormTalk, timeline []*event.Event, byEntry 
 // homeserver took the event and answers for it by its id: that its own timeline lost
 // it when it was killed is nothing a bridge can see.
 func (f *findings) lost(t *stormTalk, entry chat.EntryID, text string) (fate string, excused bool) {
-	fate, kept := f.fateOf(t, entry)
-	if !kept || f.damaged >= len(f.outages) {
+	e, fate := f.eventOf(t, entry)
+	switch {
+	case e == nil:
+		return fate, false
+	case e.Unsigned.RedactedBecause != nil:
+		return fmt.Sprintf("%s was redacted by %s", e.ID, e.Unsigned.RedactedBecause.Sender), false
+	default:
+		fate = string(e.ID) + " is there, but not in the timeline"
+		return fate, f.excuse(t, text, fate)
+	}
+}
+
+// unheard says what became of the removal of an entry that the visitor still sees. It is
+// excused as in lost: if the homeserver has removed the event, and has the redaction
+// neither delivered nor in its timeline.
+func (f *findings) unheard(t *stormTalk, entry chat.EntryID, text string) (fate string, excused bool) {
+	e, fate := f.eventOf(t, entry)
+	if e == nil {
 		return fate, false
 	}
+	because := e.Unsigned.RedactedBecause
+	if because == nil {
+		return string(e.ID) + " is not redacted", false
+	}
+	inbox, arrived := f.arrived[because.ID]
+	there := slices.ContainsFunc(f.everything(t.room), func(e *event.Event) bool { return e.ID == because.ID })
+	fate = fmt.Sprintf("%s was redacted by %s of %s, which arrived: %t %s, and is in the timeline: %t", e.ID, because.ID, because.Sender, arrived, inbox.state, there)
+	return fate, !arrived && !there && f.excuse(t, text, fate)
+}
+
+// excuse reports whether the homeserver was killed often enough to have lost this too.
+func (f *findings) excuse(t *stormTalk, text, fate string) bool {
+	if f.damaged >= len(f.outages) {
+		return false
+	}
 	f.damaged++
-	f.Logf("dialog %d: the homeserver lost %q from its timeline when it was killed: %s", t.number, text, fate)
-	return fate, true
+	f.Logf("dialog %d: the homeserver lost what concerns %q from its timeline when it was killed: %s", t.number, text, fate)
+	return true
 }
 
 // missed reports whether the operator reacted to, or removed, an event that was
@@ -270,23 +304,19 @@ func (f *findings) missed(m *said, ack wire.Ack) bool {
 	return m.aim != "" && f.entries[m.aim] != ack.ID
 }
 
-// fateOf says what the homeserver has of an entry that cannot be seen, and
-// whether it still has the event.
-func (f *findings) fateOf(t *stormTalk, entry chat.EntryID) (fate string, kept bool) {
+// eventOf is the homeserver's event of an entry by its id; nil with the reason if there is none.
+func (f *findings) eventOf(t *stormTalk, entry chat.EntryID) (e *event.Event, why string) {
 	for key, of := range f.entries {
 		if of != entry {
 			continue
 		}
 		e, err := f.anna.GetEvent(f.Context(), t.room, key)
 		if err != nil {
-			return fmt.Sprintf("%s: %v", key, err), false
+			return nil, fmt.Sprintf("%s: %v", key, err)
 		}
-		if because := e.Unsigned.RedactedBecause; because != nil {
-			return fmt.Sprintf("%s was redacted by %s: %s", key, because.Sender, because.Content.VeryRaw), false
-		}
-		return string(key) + " is there, but not in the timeline", true
+		return e, ""
 	}
-	return "no event of " + string(entry) + " is known", false
+	return nil, "no event of " + string(entry) + " is known"
 }
 
 func boolean(b bool) int {
@@ -365,8 +395,9 @@ func (f *findings) word(t *stormTalk, view shown, m *said, name string) {
 	text, ok := view.text[entry]
 	if m.want == "" {
 		if ok && !view.gone[entry] {
-			fate, _ := f.fateOf(t, entry)
-			f.add("%s shows %q, although it was removed (by %v; %s)", name, m.text, m.made, fate)
+			if fate, excused := f.unheard(t, entry, m.text); !excused {
+				f.add("%s shows %q, although it was removed (by %v; %s)", name, m.text, m.made, fate)
+			}
 		}
 		return
 	}
