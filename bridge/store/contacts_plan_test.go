@@ -68,6 +68,10 @@ func TestTheInboxReadsNoTableThrough(t *testing.T) {
 							walked += " open"
 						}
 						checkPlan(t, about, lines, from == walk, index[walked])
+						rows := strings.Join(plan(t, s, q.rows(statement), args), "\n")
+						if !strings.Contains(rows, "SEARCH d USING INDEX sqlite_autoindex_dialog_1 (visitor_id=?)\nSEARCH v USING INDEX sqlite_autoindex_visitor_1 (id=?)") {
+							t.Errorf("the rows of %s are read by\n%s", about, rows)
+						}
 						if place := regexp.MustCompile(`(number|<expr>|\)|said_at)[<>]`); from == walk && after != nil && !place.MatchString(lines[0]) {
 							t.Errorf("%s begins at the first contact: %s", about, lines[0])
 						}

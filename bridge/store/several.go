@@ -67,6 +67,7 @@ type fact struct {
 // visitor is looked for there.
 func (s *Store) FactsOf(ctx context.Context, visitors []chat.VisitorID) (map[chat.VisitorID]Facts, error) {
 	rows, err := of(ctx, s, visitors, func(in string) string {
+		// As a table, the list is read and sorted once, and not once for each kind.
 		return `WITH these (id) AS (VALUES ` + strings.ReplaceAll(in, `, `, `), (`) + `)
 			SELECT visitor_id, 'tag' AS what, folded AS name, tag, '' FROM these CROSS JOIN tag WHERE visitor_id = id
 			UNION ALL SELECT visitor_id, 'variable', name, value, set_by FROM these CROSS JOIN variable WHERE visitor_id = id
