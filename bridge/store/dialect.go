@@ -24,8 +24,10 @@ const sqliteConnections = 8
 // since an erased visitor's words must not stay in the file's free places. (What
 // SQLite moved from one page to another stays behind in the first: see Compact.)
 // stmt_cache_size: statements that a connection keeps prepared, more than a message
-// takes on its way; to prepare each anew is more work than to run it.
-const sqliteOptions = "_txlock=immediate&_secure_delete=on&_stmt_cache_size=128"
+// takes on its way; to prepare each anew is more work than to run it. cache_size: KiB of
+// pages that a connection keeps; the usual 2,000 are fewer than one part of an inbox of
+// 100,000 contacts reads, which then drives out its own pages.
+const sqliteOptions = "_txlock=immediate&_secure_delete=on&_stmt_cache_size=128&_cache_size=-4000"
 
 // Scrub empties the write-ahead log into the database, so that nothing of what
 // was removed before stays in it. It reports false when somebody reads an

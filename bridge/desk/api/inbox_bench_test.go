@@ -241,7 +241,7 @@ func bigInbox(tb testing.TB, contacts int) (*API, *sql.DB) {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	db, err := sql.Open("sqlite3", "file:"+path+"?_synchronous=off&_busy_timeout=10000&_stmt_cache_size=128")
+	db, err := sql.Open("sqlite3", "file:"+path+"?_synchronous=off&_busy_timeout=10000&_stmt_cache_size=128&_cache_size=-4000")
 	if err != nil {
 		tb.Fatal(err)
 	}
