@@ -43,6 +43,8 @@ type Widget struct {
 	// Away is what the window says outside of the opening hours; empty for nothing.
 	Away Notice `yaml:"away"`
 	Hide Hide   `yaml:"hide"`
+	// Sound has a sound tell of what comes while nobody looks; each visitor may turn it off.
+	Sound bool `yaml:"sound"`
 }
 
 // Offset is how far the button is from the edges of the page, in CSS pixels: from
@@ -110,7 +112,7 @@ func defaultWidget() Widget {
 			English: "We are not here at the moment. Write to us all the same: we will answer when we are back.",
 			Russian: "Сейчас нас нет на месте. Всё равно напишите нам: ответим, когда вернёмся.",
 		},
-		Hide: Hide{Pages: []string{}, Devices: []Device{}},
+		Hide: Hide{Pages: []string{}, Devices: []Device{}}, Sound: true,
 	}
 }
 

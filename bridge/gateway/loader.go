@@ -56,6 +56,8 @@ type settings struct {
 	// Watch are chunks that look at each page, Hide the patterns for that of this name.
 	Watch []string `json:"watch,omitempty"`
 	Hide  []string `json:"hide,omitempty"`
+	// Quiet has no sound tell of messages.
+	Quiet bool `json:"quiet,omitempty"`
 	// Full is a window that is all of its page, and always open.
 	Full bool `json:"full,omitempty"`
 	// Triggers are what chains wait for on pages, Opened whether one waits for the
@@ -223,7 +225,7 @@ func (l *loaders) settings(site chat.SiteID, w *config.Widget, avatar string) se
 func (l *loaders) look(site chat.SiteID, w *config.Widget, avatar string) settings {
 	told := settings{
 		Site: site, Assets: l.assets, Language: w.Language, Words: map[config.Language]words{}, CSS: sheet(w),
-		Icon: drawing(w.Launcher.Icon), Position: w.Position, Theme: w.Theme,
+		Icon: drawing(w.Launcher.Icon), Position: w.Position, Theme: w.Theme, Quiet: !w.Sound,
 	}
 	if avatar != "" {
 		told.Avatar = "widget/" + assetsFolder + avatar

@@ -55,7 +55,7 @@ for (const [what, ...chunks] of [
   ['the first file', 'UploadList', 'asked', 'extras', 'en.rare'],
   ['buttons, cards and forms of the bot', 'offer', 'extras', 'en.rare'],
   ['the words of an AI', 'live', 'ai', 'extras', 'en.rare'],
-  ['what is said while the window is closed', 'preview'],
+  ['what is said while nobody looks', 'attention'],
   ['page visits that chains wait for', 'triggers'],
   ['emoji', 'Picker'],
   ['the fall-back for blocked WebSockets', 'poll'],

@@ -6,6 +6,9 @@ const address = (): string => location.href.replace(/#.*/, '');
 /** What the page said of itself, by the address at which it did. */
 const said: Record<string, Partial<Page>> = {};
 
+/** The page's own title, while the tab's shows something else. */
+export const own: { title?: string } = {};
+
 /** Has all who watch the page look at it. */
 let look = (): void => undefined;
 
@@ -17,7 +20,7 @@ export function report(page: Partial<Page>): void {
 
 /** Where the visitor is now, at lengths that fit into a frame; the gateway cuts further. */
 export function currentPage(): Page {
-  const { url, title } = { url: address(), title: document.title, ...said[address()] };
+  const { url, title } = { url: address(), title: document.title, ...own, ...said[address()] };
   // Browsers shorten a referrer by themselves.
   return { url: url.slice(0, 2048), title: title.slice(0, 2048), referrer: document.referrer };
 }

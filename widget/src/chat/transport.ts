@@ -33,7 +33,7 @@ export function start(host: Host): Session {
   now.look = () => {
     host.badge(made.unread);
     // Should it not load, the badge says enough; the window says more.
-    if (made.unread && host.launcher.ariaExpanded !== 'true') import('./preview/preview').then(({ preview }) => preview(host, made), () => undefined);
+    if (made.unread && (host.launcher.ariaExpanded !== 'true' || !document.hasFocus())) import('./attention/attention').then(({ attend }) => attend(host, made), () => undefined);
   };
   made.subscribe(now.look);
   if (now.before) void now.before().then(() => made.start());

@@ -18,6 +18,8 @@ export interface Settings {
   readonly watch?: readonly string[];
   /** Pages without a button; the patterns are as a trigger's. */
   readonly hide?: readonly string[];
+  /** No sound tells of messages. */
+  readonly quiet?: boolean;
   /** The window is all of its page, and always open. */
   readonly full?: boolean;
   /** What the bot's chains wait for on pages. */

@@ -104,6 +104,7 @@ class Card {
   }
 }
 
-function newestUnread({ timeline, read }: State): Entry | undefined {
+/** What was said last, and is not read. */
+export function newestUnread({ timeline, read }: State): Entry | undefined {
   return timeline.messages.findLast(({ seq, id, author }) => seq > read && author.party !== 'visitor' && !timeline.removed.has(id));
 }

@@ -1,0 +1,68 @@
+import type { Host, Language } from '../../loader/host';
+import { newestUnread, preview } from '../preview/preview';
+import type { Session } from '../session';
+import { arm, mayRing, ring } from './bell';
+import { inOneTab } from './claim';
+import { pause } from './pause';
+import { entitle } from './title';
+
+/** Milliseconds in which another tab, where somebody looks at the message, says that it is read. */
+const grace = 300;
+
+/** What came, of one message and of several. */
+const news: Readonly<Record<Language, readonly [one: string, some: string]>> = {
+  en: ['New message', 'New messages'],
+  ru: ['Новое сообщение', 'Новые сообщения'],
+};
+
+/** The session that is attended to: one that has ended has nothing to say. */
+let attended: Session | undefined;
+
+/** From now on, tells of what comes while nobody looks: beside the launcher, in the tab's title, by a sound. */
+export function attend(host: Host, session: Session): void {
+  if (attended === session) return;
+  attended = session;
+  const [one, some] = news[host.language];
+  const key = `anteroom.${host.settings.site}`;
+  /** When the newest message came that was told of. */
+  let told = 0;
+
+  const look = (): void => {
+    if (attended !== session) return;
+    const { unread } = session;
+    entitle(document.hidden ? unread : 0, unread > 1 ? some : one);
+    const at = newestUnread(session.state)?.at ?? 0;
+    if (at <= told) return;
+    told = at;
+    if (!isLooking(host)) void call(at);
+  };
+  const call = async (at: number): Promise<void> => {
+    if (host.settings.quiet || isMuted(key) || !mayRing()) return;
+    await pause(grace);
+    // It may be read, or have been removed.
+    if (attended !== session || !newestUnread(session.state) || isLooking(host)) return;
+    await inOneTab(`${key}.rung`, at, ring);
+  };
+
+  preview(host, session);
+  session.subscribe(look);
+  document.addEventListener('visibilitychange', look);
+  // A page that is left while it is hidden goes into the history under its own name.
+  addEventListener('pagehide', () => entitle(0, ''));
+  arm();
+  look();
+}
+
+/** Whether somebody sees what comes into the window. */
+function isLooking({ launcher }: Host): boolean {
+  return launcher.getAttribute('aria-expanded') === 'true' && !document.hidden && document.hasFocus();
+}
+
+/** Whether the visitor wants no sounds, in any tab. */
+function isMuted(key: string): boolean {
+  try {
+    return localStorage.getItem(`${key}.muted`) !== null;
+  } catch {
+    return false;
+  }
+}
