@@ -118,6 +118,9 @@ type Closed struct {
 type Files struct {
 	Enabled bool `yaml:"enabled"`
 	MaxSize Size `yaml:"max_size"`
+	// MaxCount is how many files a visitor may choose at once; the widget offers
+	// to send the rest after them.
+	MaxCount int `yaml:"max_count"`
 	// Types are media types and wildcards ("image/*") of the sniffed content;
 	// empty means all but the dangerous ones.
 	Types []string `yaml:"types"`
@@ -170,7 +173,7 @@ func DefaultSite(siteID chat.SiteID) *Site {
 		Webhooks:   []Hook{},
 		Closed:     Closed{MoveAfter: Duration(5 * time.Minute)},
 		MaxLength:  512,
-		Files:      Files{Enabled: true, MaxSize: 10 << 20},
+		Files:      Files{Enabled: true, MaxSize: 10 << 20, MaxCount: 10},
 		Delivered:  true,
 		Presence:   true,
 		Widget:     defaultWidget(),

@@ -246,8 +246,12 @@ func (d *document) validateClosed(c *Closed, path string) {
 // leastFile is the least that the largest file of a site can be.
 const leastFile Size = 1 << 10
 
+// mostFiles is the most files that a site may let visitors choose at once.
+const mostFiles = 100
+
 func (d *document) validateFiles(cfg *Config, f *Files, path string) {
 	d.size(path+".max_size", f.MaxSize, leastFile, 1<<30)
+	d.number(path+".max_count", f.MaxCount, 1, mostFiles)
 	if limit := cfg.Gateway.Limits.UploadBytesPerHour; f.Enabled && f.MaxSize > limit && limit >= leastFile {
 		d.fault(path+".max_size", "%s.max_size: files of %s need gateway.limits.upload_bytes_per_hour of at least %[2]s, not %s.", path, f.MaxSize, limit)
 	}

@@ -111,7 +111,7 @@ func (l links) author(site chat.SiteID, a chat.Author, now time.Time) wire.Autho
 func siteSettings(s *config.Site, l config.Language) wire.Site {
 	out := wire.Site{Name: s.Name, MaxLength: s.MaxLength, AINotice: s.AINotice(l), Away: away(s, l, time.Now())}
 	if s.Files.Enabled {
-		out.MaxFileSize, out.FileTypes = int64(s.Files.MaxSize), s.Files.Types
+		out.MaxFileSize, out.MaxFiles, out.FileTypes = int64(s.Files.MaxSize), s.Files.MaxCount, s.Files.Types
 	}
 	return out
 }

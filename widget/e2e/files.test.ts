@@ -175,12 +175,6 @@ describe('Files from the visitor', () => {
     await rm(folder, { recursive: true });
   });
 
-  test('a file that is too large is refused with a sentence', async ({ visitor }) => {
-    await visitor.open();
-    await visitor.attaches({ name: 'film.bin', mimeType: 'application/octet-stream', buffer: Buffer.alloc(10 * 1024 * 1024 + 1) });
-    await visitor.window.getByText('“film.bin” is too large. Files can be up to 10 MB.').waitFor();
-  });
-
   test('a file that is dangerous to open is refused with a sentence, whatever it is called', async ({ visitor, profiles }) => {
     profiles.expectErrors(/status of 4\d\d/);
     await visitor.open();

@@ -52,7 +52,7 @@ for (const [what, bytes, budget] of rows) {
 const open = new Set(['transport', 'chat', 'en'].flatMap((name) => [...needed(names[name])]));
 for (const [what, ...chunks] of [
   ['links, formatting, menus, sentences', 'extras', 'en.rare'],
-  ['the first file', 'UploadList', 'asked', 'extras', 'en.rare'],
+  ['the first file', 'files', 'asked', 'extras', 'en.rare'],
   ['buttons, cards and forms of the bot', 'offer', 'extras', 'en.rare'],
   ['the words of an AI', 'live', 'ai', 'extras', 'en.rare'],
   ['what is said while nobody looks', 'attention'],

@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { h, render } from 'preact';
 import type { VNode } from 'preact';
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { Failed } from '../src/chat/extras/Parts';
 import type { Session } from '../src/chat/session';
 import { emptyTimeline } from '../src/chat/timeline';
@@ -9,7 +9,8 @@ import { provide } from '../src/chat/ui/context';
 import { Lazy } from '../src/chat/ui/lazy';
 import { items } from '../src/chat/ui/view';
 import type { Item } from '../src/chat/ui/view';
-import { take, UploadList } from '../src/chat/upload/UploadList';
+import { Intake } from '../src/chat/upload/intake';
+import { UploadList } from '../src/chat/upload/UploadList';
 import type { Pending, Uploads } from '../src/chat/upload/uploads';
 import type { Host } from '../src/loader/host';
 import { rare as en } from '../src/i18n/en.rare';
@@ -18,12 +19,11 @@ import { rare as ru } from '../src/i18n/ru.rare';
 
 const free = vi.fn<() => void>();
 const session = { state: { connection: { phase: 'online' } }, free } as unknown as Session;
-const notify = vi.fn<(sentence: string) => void>();
 
 function inWindow(rare = en): void {
   const lazy = new Lazy(() => Promise.resolve(rare));
   lazy.value = rare;
-  provide({ host: {} as Host, session, strings, rare: lazy, extras: new Lazy(() => new Promise(() => undefined)), notify });
+  provide({ host: {} as Host, session, strings, rare: lazy, extras: new Lazy(() => new Promise(() => undefined)), notify: () => undefined });
 }
 const [message, upload] = items(
   emptyTimeline,
@@ -50,10 +50,6 @@ function list(code: string, lost: string[] = []): Uploads {
   };
   return { list: [pending], lost, forget, subscribe: () => () => undefined } as unknown as Uploads;
 }
-
-beforeEach(() => {
-  notify.mockClear();
-});
 
 describe('"Try again" is offered only where it can help', () => {
   it.each(['bad_file_type', 'empty', 'too_large', 'unknown_target', 'unreadable'])('not after %s', (code) => {
@@ -86,22 +82,9 @@ it('where no files are taken, one that came nevertheless frees the way without a
   inWindow();
   const { state } = session;
   Object.assign(session, { state: { ...state, site: { name: 's', max_length: 1, max_file_size: 0 } } });
-  take({} as Uploads, [[new File(['x'], 'a.png'), { at: 7 }]]);
+  void new Intake({} as Uploads, session).take([[new File(['x'], 'a.png'), { at: 7 }]]);
   Object.assign(session, { state });
-  expect(notify).not.toHaveBeenCalled();
   expect(free).toHaveBeenLastCalledWith({ at: 7 });
-});
-
-it('of several files each that cannot be sent is named', () => {
-  inWindow();
-  const { state } = session;
-  Object.assign(session, { state: { ...state, site: { name: 's', max_length: 1, max_file_size: 1, file_types: ['image/*'] } } });
-  const add = vi.fn<(file: File) => void>();
-  const files = [new File(['xx'], 'big.png'), new File(['x'], 'ok.png', { type: 'image/png' }), new File(['x'], 'a.zip', { type: 'application/zip' })];
-  take({ add } as unknown as Uploads, files.map((file, at) => [file, { at }]));
-  Object.assign(session, { state });
-  expect(add).toHaveBeenCalledExactlyOnceWith(files[1], { at: 1 });
-  expect(notify).toHaveBeenCalledExactlyOnceWith('“big.png” is too large. Files can be up to 1 B.\nFiles like “a.zip” are not accepted here.');
 });
 
 it('files that went with the last page are named, until the visitor has seen it', () => {

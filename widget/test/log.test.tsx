@@ -140,7 +140,7 @@ describe('the messages', () => {
   it('that wait for a file stand under it, and are no news before they are sent', async () => {
     const state = { timeline: fold(emptyTimeline, page(1, 1)), typing: [], taken: [{ at: 20 }], site: {} } as unknown as State;
     const outbox = [10, 30, 50].map((at) => ({ frame: { t: 'message', cid: `c${at}`, text: `at ${at}` } as const, at, tab: 't' }));
-    const uploads = { list: [pending('a', 20), pending('b', 40)], lost: [], subscribe: () => () => undefined } as unknown as Uploads;
+    const uploads = { list: [pending('a', 20), pending('b', 40)], lost: [], subscribe: () => () => undefined, end: () => undefined } as unknown as Uploads;
     inside({ ...session, state: { connection: { phase: 'online' } } });
     await act(() => {
       render(

@@ -52,15 +52,18 @@ class Talk {
   readonly sent: [string, Place][] = [];
   readonly freed: Place[] = [];
   refuses: Error | undefined;
+  /** The gateway does not answer what is asked. */
+  silent = false;
   #changed: () => void = () => undefined;
   #n = 0;
 
   get state(): unknown {
     return { connection: { phase: this.phase }, outbox: this.outbox };
   }
-  subscribe(changed: () => void): void {
+  subscribe(changed: () => void): () => void {
     this.#changed = changed;
     changed();
+    return () => (this.#changed = () => undefined);
   }
   take(): Place {
     return { at: this.#n++ };
@@ -70,6 +73,7 @@ class Talk {
   }
   ask({ cid, name }: { cid: string; name: string }): Promise<unknown> {
     this.announced.push(cid);
+    if (this.silent) return new Promise(() => undefined);
     return this.refuses ? Promise.reject(this.refuses) : Promise.resolve({ file: name, url: '/u' });
   }
   send({ file }: { file: string }, _: unknown, place: Place): void {
@@ -197,6 +201,32 @@ describe('files on their way', () => {
     const stuck = put('a');
     await vi.advanceTimersByTimeAsync(50_000);
     expect(put('a')).not.toBe(stuck);
+  });
+
+  it('are announced again when the gateway does not answer, under the same cid', async () => {
+    talk.silent = true;
+    await choose('a');
+    await vi.advanceTimersByTimeAsync(44_000);
+    talk.silent = false;
+    expect(talk.announced).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(3000);
+    expect(puts()).toEqual(['a']);
+    expect(new Set(talk.announced).size).toBe(1);
+  });
+
+  it('end with their window: nothing goes on, listens or asks', async () => {
+    await choose('a', 'b', 'c');
+    const drawn = vi.fn<() => void>();
+    uploads.subscribe(drawn);
+    uploads.end();
+    expect(puts()).toEqual([]);
+    expect(asks()).toBe(false);
+    talk.becomes('waiting');
+    talk.becomes('online');
+    await vi.advanceTimersByTimeAsync(600_000);
+    expect(talk.announced).toHaveLength(2);
+    expect(drawn).not.toHaveBeenCalled();
+    expect(vi.getTimerCount()).toBe(0);
   });
 
   it('are left to the visitor after three breaks in a row on one link, and free the way', async () => {

@@ -145,6 +145,8 @@ func clinicConfig() yamlMap {
 	return yamlMap{
 		"name":          "Linden Clinic",
 		"opening_hours": yamlMap{"mon-fri": "08:00-20:00", "sat": "09:00-15:00"},
+		// Letters and pictures of what hurts.
+		"files": yamlMap{"max_size": "1MiB", "max_count": 3, "types": []string{"image/*", "application/pdf"}},
 		"widget": yamlMap{
 			"title":    yamlMap{"en": "Linden Clinic", "ru": "Клиника «Липа»"},
 			"greeting": yamlMap{"en": "The reception. In an emergency call 112.", "ru": "Регистратура. Если срочно, звоните 112."},

@@ -283,6 +283,8 @@ type Site struct {
 	MaxLength int `json:"max_length"`
 	// MaxFileSize is in bytes; 0 means that files are not accepted.
 	MaxFileSize int64 `json:"max_file_size"`
+	// MaxFiles is how many files may be chosen at once; absent if files are not accepted.
+	MaxFiles int `json:"max_files,omitempty"`
 	// FileTypes are media types and wildcards ("image/*") that are accepted; empty means all but the dangerous ones.
 	FileTypes []string `json:"file_types,omitempty"`
 	// AINotice tells the visitor that an AI writes, in the language of the widget; it

@@ -104,7 +104,7 @@ func widgetFrames() []golden {
 func entry(e wire.Entry) *wire.NewEntry { return &wire.NewEntry{T: wire.TypeEntry, Entry: e} }
 
 func settings() wire.Site {
-	return wire.Site{Name: "Tea Shop", MaxLength: 512, MaxFileSize: 10 << 20, FileTypes: []string{"image/*", "application/pdf"}}
+	return wire.Site{Name: "Tea Shop", MaxLength: 512, MaxFileSize: 10 << 20, MaxFiles: 10, FileTypes: []string{"image/*", "application/pdf"}}
 }
 
 func gatewayEntries() []golden {

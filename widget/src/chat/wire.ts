@@ -56,6 +56,8 @@ export interface Site {
   max_length: number;
   /** In bytes; 0 means that files are not accepted. */
   max_file_size: number;
+  /** How many may be chosen at once. */
+  max_files?: number;
   file_types?: string[] | null;
   /** Tells that an AI writes, where one does. */
   ai_notice?: string;

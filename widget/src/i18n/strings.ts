@@ -1,4 +1,5 @@
 import type { Code } from '../chat/wire';
+import type { FileWords } from './files';
 
 /** What the window says, in one language. */
 export interface Strings {
@@ -80,8 +81,8 @@ export interface Rare {
   readonly fileEmpty: (name: string) => string;
   /** Since it was chosen, the file was deleted, changed or moved. */
   readonly fileUnreadable: (name: string) => string;
-  readonly fileTooLarge: (name: string, limit: string) => string;
-  readonly fileType: (name: string) => string;
+  /** What is said before files are on their way. */
+  readonly files: () => Promise<FileWords>;
   readonly bytes: readonly [string, string, string, string];
   readonly search: string;
   readonly nothingFound: string;

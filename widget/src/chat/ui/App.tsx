@@ -8,8 +8,8 @@ import type { Session } from '../session';
 import type { Chosen } from '../upload/uploads';
 import { ofTab } from '../storage';
 import { Composer } from './Composer';
-import type { About } from './Composer';
-import { adopt, composing, provide, sentence, useExtras, useSession } from './context';
+import type { About, OnFiles } from './Composer';
+import { adopt, composing, provide, sentence, touch, useExtras, useSession } from './context';
 import { Header } from './Header';
 import { Icon } from './icons';
 import { Lazy, useLazy } from './lazy';
@@ -64,11 +64,10 @@ export function App({ host, session, strings, open, quiet }: Props): VNode {
   const uploadsLazy = useMemo(
     () =>
       new Lazy(async () => {
-        const [chunk] = await Promise.all([import('../upload/UploadList'), chat.rare.get(), chat.extras.get()]);
-        adopt(host.root, chunk.css);
-        return { chunk, list: new chunk.Uploads(session, host) };
+        const { begin } = await import('../upload/files');
+        return begin(chat);
       }),
-    [host, session, chat],
+    [chat],
   );
   const uploads = useLazy(uploadsLazy, filesUsed);
   const dialog = useWindow(host, open, quiet);
@@ -93,11 +92,12 @@ export function App({ host, session, strings, open, quiet }: Props): VNode {
   }, [notice]);
 
   // With the hook that is here anyway: that for functions would be one more on open.
-  const takeFiles = useMemo(() => (): void => {
+  const takeFiles = useMemo(() => (field?: HTMLInputElement | null | void): void => {
     setFilesUsed(true);
     uploadsLazy.get().then(
-      ({ chunk, list }) => chunk.take(list, chosen.current.splice(0)),
+      ({ take }) => take(chosen.current.splice(0), field),
       () => {
+        field?.click();
         if (!chosen.current.length) return;
         // Without a connection they wait for it.
         const lost = online && navigator.onLine;
@@ -110,10 +110,10 @@ export function App({ host, session, strings, open, quiet }: Props): VNode {
   useEffect(() => {
     if ((online || uploads) && chosen.current.length) takeFiles();
   }, [online, uploads, takeFiles]);
-  const onFiles = (files: Iterable<File>): void => {
+  const onFiles: OnFiles = (files, field) => {
     // Their places are taken now: what is written while the parts load comes after them.
     for (const file of files) chosen.current.push([file, session.take()]);
-    takeFiles();
+    takeFiles(field);
   };
 
   const drag = (event: DragEvent): void => {
@@ -133,6 +133,8 @@ export function App({ host, session, strings, open, quiet }: Props): VNode {
         tabIndex={-1}
         ref={dialog}
         onCancel={(event) => {
+          // A file dialog that is closed says the same, from its field.
+          if (event.target !== dialog.current) return;
           event.preventDefault();
           host.show(false);
         }}
@@ -152,7 +154,7 @@ export function App({ host, session, strings, open, quiet }: Props): VNode {
           onReply={(item) => setAbout({ mode: 'reply', item })}
           onEdit={(item) => setAbout({ mode: 'edit', item })}
         >
-          {(waiting, rows) => (uploads ? <uploads.chunk.UploadList uploads={uploads.list} waiting={waiting} rows={rows} /> : rows)}
+          {(waiting, rows) => (uploads ? <uploads.List waiting={waiting} rows={rows} /> : rows)}
         </Log>
         {notice && (
           <div class="notice" role="alert">
@@ -166,7 +168,7 @@ export function App({ host, session, strings, open, quiet }: Props): VNode {
         {!ended && (
           <Composer state={state} about={about} onDone={() => setAbout(undefined)} onFiles={onFiles} />
         )}
-        {dragging && uploads && <uploads.chunk.DropHere />}
+        {dragging && uploads && <uploads.Drop />}
       </dialog>
   );
 }
@@ -197,7 +199,7 @@ function useWindow(host: Host, open: boolean, quiet?: boolean): { current: HTMLD
       else dialog.show();
       // On a touch screen the keyboard would hide half of the messages at once;
       // who writes while the screen is turned goes on.
-      const target = matchMedia('(pointer: coarse)').matches ? dialog : dialog.querySelector('textarea');
+      const target = touch.matches ? dialog : dialog.querySelector('textarea');
       (dialog.contains(activeElement) ? (activeElement as HTMLElement) : target)?.focus();
     };
     // Safari's keyboard does not shrink the page, only the visual viewport.

@@ -4,7 +4,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { trimmed } from '../blank';
 import type { State } from '../session';
 import { ofTab } from '../storage';
-import { adopt, composing, useChat, useExtras } from './context';
+import { adopt, composing, touch, useChat, useExtras } from './context';
 import { Icon } from './icons';
 import { useLazy } from './lazy';
 import type { Item } from './view';
@@ -15,11 +15,14 @@ export interface About {
   readonly item: Item;
 }
 
+/** Takes chosen files; with a field, its visitor is first asked where from. */
+export type OnFiles = (files: Iterable<File>, field?: HTMLInputElement | null | void) => void;
+
 interface Props {
   readonly state: State;
   readonly about: About | undefined;
   readonly onDone: () => void;
-  readonly onFiles: (files: Iterable<File>) => void;
+  readonly onFiles: OnFiles;
 }
 
 type PickerChunk = typeof import('../emoji/Picker');
@@ -140,9 +143,8 @@ export function Composer({ state, about, onDone, onFiles }: Props): VNode {
               class="plain"
               aria-label={strings.attach}
               onClick={() => {
-                // What files need is fetched while the visitor chooses.
-                onFiles([]);
-                files.current?.click();
+                // What files need is fetched while the visitor chooses; on a phone it asks where from.
+                onFiles([], touch.matches ? files.current : files.current?.click());
               }}
             >
               <Icon name="clip" />

@@ -20,6 +20,9 @@ export interface Chat {
   readonly notify: (sentence: string) => void;
 }
 
+/** Screens that fingers touch, with a keyboard that hides half of them. */
+export const touch = matchMedia('(pointer: coarse)');
+
 /** There is one window on a page; Preact's own context would be larger than this. */
 let current: Chat | undefined;
 

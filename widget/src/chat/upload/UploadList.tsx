@@ -1,57 +1,30 @@
 import { Fragment, h } from 'preact';
-import type { VNode } from 'preact';
+import type { ComponentChildren, VNode } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { Rare } from '../../i18n/strings';
 import { Icon } from '../ui/icons';
-import { filePath } from '../extras/icons';
 import { sentence, useChat } from '../ui/context';
 import { useLazy } from '../ui/lazy';
 import { hopeless } from '../extras/hopeless';
 import { size } from '../extras/size';
 import type { Item } from '../ui/view';
-import type { Site } from '../wire';
-import { Uploads } from './uploads';
-import type { Chosen, Pending } from './uploads';
+import { Thumb } from './Thumb';
+import type { Pending, Uploads } from './uploads';
 
-export { Uploads };
-export { default as css } from './upload.css?inline';
-
-/** Why a file cannot be sent, in a sentence; undefined if it can, empty where no file can and none could be chosen. */
-function refusal(file: File, site: Site | undefined, rare: Rare, language: string): string | undefined {
-  if (!site) return undefined;
-  if (site.max_file_size === 0) return '';
-  if (file.size > site.max_file_size) return rare.fileTooLarge(file.name, size(site.max_file_size, rare, language));
-  const types = site.file_types ?? [];
-  // The gateway looks at the content; a browser that does not know the type is not the judge.
-  const fits = types.some((t) => t === file.type || (t.endsWith('/*') && file.type.startsWith(t.slice(0, -1))));
-  return types.length > 0 && file.type && !fits ? rare.fileType(file.name) : undefined;
-}
-
-/** Takes chosen files for sending, and says why some cannot be sent. */
-export function take(uploads: Uploads, chosen: readonly Chosen[]): void {
-  const { session, strings, rare, notify } = useChat();
-  const refused: string[] = [];
-  for (const [file, place] of chosen) {
-    const why = rare.value && refusal(file, session.state.site, rare.value, strings.tag);
-    if (why === undefined) {
-      uploads.add(file, place);
-    } else {
-      session.free(place);
-      if (why) refused.push(why);
-    }
-  }
-  if (refused.length > 0) notify(refused.join('\n'));
-}
-
-interface Props {
-  readonly uploads: Uploads;
+export interface Waiting {
   /** The messages that wait, with how they are drawn. */
   readonly waiting: readonly Item[];
   readonly rows: readonly VNode[];
 }
 
+interface Props extends Waiting {
+  readonly uploads: Uploads;
+  /** What is not on its way yet. */
+  readonly children?: ComponentChildren;
+}
+
 /** The files on their way, as messages of the visitor that are not there yet, among those that wait for them. */
-export function UploadList({ uploads, waiting, rows }: Props): VNode {
+export function UploadList({ uploads, waiting, rows, children }: Props): VNode {
   const [list, set] = useState(uploads.list);
   const rare = useLazy(useChat().rare, true);
   useEffect(() => {
@@ -60,6 +33,8 @@ export function UploadList({ uploads, waiting, rows }: Props): VNode {
     look();
     return uploads.subscribe(look);
   }, [uploads]);
+  // The window goes with its session, and what is on its way in that one ends.
+  useEffect(() => () => uploads.end(), [uploads]);
   if (!rare) return <>{rows}</>;
   const all = [
     ...list.map((p) => ({ at: p.place.at, row: <Row key={p.cid} pending={p} uploads={uploads} rare={rare} /> })),
@@ -78,13 +53,9 @@ export function UploadList({ uploads, waiting, rows }: Props): VNode {
         </div>
       ))}
       {all.toSorted((a, b) => a.at - b.at).map(({ row }) => row)}
+      {children}
     </>
   );
-}
-
-/** Lies over the window while a file is dragged over it. */
-export function DropHere(): VNode {
-  return <div class="drop">{useLazy(useChat().rare, true)?.drop}</div>;
 }
 
 /** Why a file was not sent. */
@@ -109,7 +80,7 @@ function Row({ pending, uploads, rare }: { readonly pending: Pending; readonly u
       <div class="column">
         <div class="bubble upload">
           <span class="file">
-            <Icon path={filePath} />
+            <Thumb file={file} />
             <span>
               <b dir="auto">{file.name}</b>
               <small>{size(file.size, rare, strings.tag)}</small>

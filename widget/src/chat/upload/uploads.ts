@@ -39,7 +39,7 @@ const most = 3;
 const stalled = 45_000;
 
 /** Lets the browser ask whether the page, and with it the files, may go. */
-function ask(event: BeforeUnloadEvent): void {
+export function ask(event: BeforeUnloadEvent): void {
   event.preventDefault();
   // Chrome before 119 asks only for this.
   event.returnValue = true;
@@ -58,6 +58,7 @@ export class Uploads {
   readonly #requests = new Map<ClientID, XMLHttpRequest>();
   readonly #session: Session;
   readonly #host: Host;
+  readonly #forget: () => void;
   /** Names of files that went with the tab's last page. */
   #lost: readonly string[];
   #kept: string;
@@ -70,7 +71,7 @@ export class Uploads {
     this.#kept = ofTab(host.settings.site, 'files');
     this.#lost = this.#kept.split(between).filter(Boolean);
     let [online, loose] = [false, 0];
-    session.subscribe(() => {
+    this.#forget = session.subscribe(() => {
       const before = { online, loose };
       online = session.state.connection.phase === 'online';
       loose = this.#loose();
@@ -98,6 +99,16 @@ export class Uploads {
   subscribe(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** Gives up what is on its way, and hears of nothing any more. */
+  end(): void {
+    this.#forget();
+    clearTimeout(this.#pause);
+    this.#list = [];
+    for (const request of this.#requests.values()) request.abort();
+    removeEventListener('beforeunload', ask);
+    this.#listeners.clear();
   }
 
   add(file: File, place: Place): void {
@@ -164,7 +175,7 @@ export class Uploads {
     try {
       await readable(file);
       if (!this.#has(cid)) return;
-      const answer = await this.#session.ask<UploadAnswer>({ t: 'upload', cid, name: file.name, type: file.type, size: file.size });
+      const answer = await inTime(this.#session.ask<UploadAnswer>({ t: 'upload', cid, name: file.name, type: file.type, size: file.size }));
       if (!this.#has(cid)) return;
       await this.#put(cid, new URL(answer.url, this.#host.base).href, file);
       if (!this.#has(cid)) return;
@@ -214,7 +225,10 @@ export class Uploads {
         else reject(refusal(request));
       };
       request.onerror = request.onabort = () => reject(new Error('broken off'));
-      request.onloadend = () => clearTimeout(watch);
+      request.onloadend = () => {
+        clearTimeout(watch);
+        if (this.#requests.get(cid) === request) this.#requests.delete(cid);
+      };
       alive();
       request.send(file);
     });
@@ -236,7 +250,16 @@ function readable(file: File): Promise<unknown> {
       throw new Refusal('unreadable');
     },
   );
-  return Promise.race([read, new Promise((_, reject) => setTimeout(() => reject(new Error('broken off')), stalled))]);
+  return inTime(read);
+}
+
+/** The promise, which has broken off when nothing came of it for so long. */
+function inTime<T>(promise: Promise<T>): Promise<T> {
+  let watch: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    watch = setTimeout(() => reject(new Error('broken off')), stalled);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(watch));
 }
 
 /** What an answer says that is not a success; one without a code is not the gateway's, but of a proxy before it. */

@@ -1,0 +1,92 @@
+// @vitest-environment happy-dom
+import { beforeEach, describe, expect, it } from 'vitest';
+import { words as en } from '../src/i18n/en.files';
+import { words as ru } from '../src/i18n/ru.files';
+import { accepts, kinds } from '../src/chat/upload/batch';
+import { Intake } from '../src/chat/upload/intake';
+import type { Uploads } from '../src/chat/upload/uploads';
+import type { Place } from '../src/chat/outbox';
+import type { Session } from '../src/chat/session';
+import type { Site } from '../src/chat/wire';
+
+const site = (more: Partial<Site> = {}): Site => ({ name: 's', max_length: 1, max_file_size: 10, max_files: 3, ...more });
+const file = (name: string, bytes = 1, type = ''): File => new File(['x'.repeat(bytes)], name, { type });
+
+describe('a batch of chosen files', () => {
+  let added: [string, Place][];
+  let freed: Place[];
+  let state: { site?: Site };
+  let intake: Intake;
+  const choose = (...files: File[]): Promise<void> => intake.take(files.map((f, at) => [f, { at }]));
+  const told = (): [string, string][] => intake.refused.map((r) => [r.file.name, r.why]);
+
+  beforeEach(() => {
+    [added, freed, state] = [[], [], { site: site() }];
+    let next = 100;
+    const uploads = { add: (f: File, place: Place) => added.push([f.name, place]) } as unknown as Uploads;
+    intake = new Intake(uploads, { state, take: () => ({ at: next++ }), free: (p: Place) => freed.push(p) } as unknown as Session);
+  });
+
+  it('goes in its order, each file in the place that it took', async () => {
+    await choose(file('a'), file('b'));
+    expect(added).toEqual([['a', { at: 0 }], ['b', { at: 1 }]]);
+    expect([freed, told()]).toEqual([[], []]);
+  });
+
+  it('goes without what cannot go: of that each is named with its reason, and gives its place back', async () => {
+    state.site = site({ file_types: ['image/*', 'application/pdf'] });
+    await choose(file('a.zip', 1, 'application/zip'), file('b.pdf', 11, 'application/pdf'), file('c', 1), file('d.pdf', 10, 'application/pdf'), file('e.png', 1, 'image/png'), file('f'), file('g'));
+    expect(added.map(([name]) => name)).toEqual(['c', 'd.pdf', 'e.png']);
+    expect(told()).toEqual([['a.zip', 'badType'], ['b.pdf', 'tooLarge'], ['f', 'tooMany'], ['g', 'tooMany']]);
+    expect(freed.map(({ at }) => at)).toEqual([0, 1, 5, 6]);
+  });
+
+  it('that was too large goes on by a press, as much as may go at once', async () => {
+    await choose(...Array.from({ length: 8 }, (_, i) => file(`f${i}`)));
+    intake.rest();
+    expect(added.map(([name]) => name)).toEqual(['f0', 'f1', 'f2', 'f3', 'f4', 'f5']);
+    expect(told()).toEqual([['f6', 'tooMany'], ['f7', 'tooMany']]);
+    intake.rest();
+    expect(added).toHaveLength(8);
+    expect(told()).toEqual([]);
+  });
+
+  it('goes without a word before the first welcome: the gateway knows the limits', async () => {
+    delete state.site;
+    await choose(file('a.zip', 1000, 'application/zip'));
+    expect(added).toHaveLength(1);
+  });
+
+  it('frees its places without a word where no file is taken', async () => {
+    state.site = site({ max_file_size: 0 });
+    await choose(file('a'));
+    expect([added, told(), freed]).toEqual([[], [], [{ at: 0 }]]);
+  });
+
+  it('with a picture that is too large and cannot be made smaller says so, and sends the rest in its place', async () => {
+    // There is no canvas here, as where a browser does not let pages read theirs.
+    await choose(file('a'), file('b.jpg', 11, 'image/jpeg'), file('c'));
+    expect(added).toEqual([['a', { at: 0 }], ['c', { at: 2 }]]);
+    expect([told(), freed]).toEqual([[['b.jpg', 'tooLarge']], [{ at: 1 }]]);
+    expect([intake.busy, intake.held]).toEqual([false, []]);
+  });
+});
+
+describe('what a site takes', () => {
+  it('is told in words', () => {
+    const all = site({ file_types: ['image/*', 'application/pdf', 'text/plain', 'text/*', 'application/vnd.openxmlformats-officedocument.wordprocessingml.document', 'application/x-tar', 'audio/mpeg'] });
+    expect(kinds(all, en)).toBe('pictures, PDF, text, DOCX, TAR, MP3');
+    expect(kinds(site({ file_types: ['video/*'] }), ru)).toBe('видео');
+    expect(kinds(site(), en)).toBe('');
+  });
+
+  it.each([
+    [[], 'a/b', true],
+    [['image/*'], 'image/png', true],
+    [['image/*'], 'imagesque/png', false],
+    [['image/png'], 'image/pngs', false],
+    [['image/png'], '', true],
+  ])('%j, of type "%s": %s', (types, type, right) => {
+    expect(accepts(types, type)).toBe(right);
+  });
+});
