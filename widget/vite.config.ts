@@ -9,6 +9,7 @@ const entries = {
   calls: 'src/chat/calls.ts',
   triggers: 'src/chat/triggers.ts',
   hide: 'src/chat/hide.ts',
+  gate: 'src/chat/consent/gate.ts',
   owner: 'src/owner/owner.ts',
   chat: 'src/chat/ui/chat.tsx',
   en: 'src/i18n/en.ts',

@@ -35,6 +35,7 @@ const (
 	CodeBadOrigin      Code = "bad_origin"       // the page's origin is not allowed for the site
 	CodeBadSession     Code = "bad_session"      // the secret has not the right form, or its session has ended
 	CodeBadToken       Code = "bad_token"        // the signed identity is not of the site, too old or of the wrong form
+	CodeConsentNeeded  Code = "consent_needed"   // the visitor has not agreed to the site's text, or to one that was changed since
 	CodeSignedOut      Code = "signed_out"       // the visitor signed out, and the session opens nothing any more
 	CodeGone           Code = "gone"             // the visitor was erased
 	CodeBlocked        Code = "blocked"          // an operator blocked the visitor
@@ -62,7 +63,7 @@ func (c Code) Status() int {
 		return http.StatusUnauthorized
 	case CodeUnknownSite, CodeUnknownFile, CodeUnknownTarget, CodeUnknownDeal, CodeUnknownContact, CodeUnknownRoom, CodeNotFound:
 		return http.StatusNotFound
-	case CodeBadOrigin, CodeBadScope, CodeForeignServer, CodeNotOperator, CodeBlocked, CodeSignedOut, CodeNotYours, CodeLinkExpired:
+	case CodeBadOrigin, CodeBadScope, CodeForeignServer, CodeNotOperator, CodeConsentNeeded, CodeBlocked, CodeSignedOut, CodeNotYours, CodeLinkExpired:
 		return http.StatusForbidden
 	case CodeMoved, CodeClosed, CodeNoAddress:
 		return http.StatusConflict

@@ -34,6 +34,7 @@ func TestExampleLoads(t *testing.T) {
 	site.Name, site.Origins, site.Operators = got.Name, got.Origins, got.Operators
 	site.Files.Types, site.Alerts.Emails = []string{}, []string{}
 	site.Widget.Title, site.Widget.Greeting, site.Widget.Team, site.Widget.Launcher.Text = Text{"": ""}, Text{"": ""}, Text{"": ""}, Text{"": ""}
+	site.Widget.Consent, site.Widget.Privacy = Text{"": ""}, Text{"": ""}
 	if !reflect.DeepEqual(got, site) {
 		t.Errorf("the site does not show the defaults:\n%+v\n%+v", got, site)
 	}

@@ -45,6 +45,10 @@ type Widget struct {
 	Hide Hide   `yaml:"hide"`
 	// Sound has a sound tell of what comes while nobody looks; each visitor may turn it off.
 	Sound bool `yaml:"sound"`
+	// Consent is what a visitor has to agree to before anything is stored or sent; empty
+	// for nothing. Privacy is the address of the page that says more, see Consents.
+	Consent Text `yaml:"consent"`
+	Privacy Text `yaml:"privacy"`
 }
 
 // Offset is how far the button is from the edges of the page, in CSS pixels: from
@@ -162,6 +166,7 @@ func (d *document) validateWidget(w *Widget, path string) {
 			d.fault(path+".avatar", "%s.avatar: %s.", path, err)
 		}
 	}
+	d.validateConsent(w, path)
 	d.validateHide(&w.Hide, path+".hide")
 }
 

@@ -43,6 +43,10 @@ func (d *Desk) card(site *config.Site, p dialog.Profile) markup.Text {
 	if p.Dialog.Rating.Of > 0 {
 		values["rating"], values["of"] = fmt.Sprint(p.Dialog.Rating.Score), fmt.Sprint(p.Dialog.Rating.Of)
 	}
+	if len(p.Consents) > 0 {
+		latest := p.Consents[0]
+		values["agreed"], values["hash"] = dialog.When(site, latest.At), latest.Hash[:min(len(latest.Hash), shownHash)]
+	}
 	presence := offline
 	if p.Online {
 		presence = online
@@ -51,7 +55,7 @@ func (d *Desk) card(site *config.Site, p dialog.Profile) markup.Text {
 	lines = append(lines, d.limits(site, p)...)
 	lines = append(lines, d.say(site, cardSignedIn, values))
 	lines = append(lines, d.others(site, cardAfter, p.After)...)
-	for _, k := range []key{cardPage, cardWaiting, cardAnswer, cardAssignee, cardTags, cardRating, cardPlace, cardBrowser, cardLanguage, cardReferrer, cardCampaign, cardFirst} {
+	for _, k := range []key{cardPage, cardWaiting, cardAnswer, cardAssignee, cardTags, cardRating, cardPlace, cardBrowser, cardLanguage, cardReferrer, cardCampaign, cardFirst, cardConsent} {
 		lines = append(lines, d.say(site, k, values))
 	}
 	lines = append(lines, d.others(site, cardBefore, p.Before)...)
@@ -66,6 +70,9 @@ func (d *Desk) card(site *config.Site, p dialog.Profile) markup.Text {
 
 // maxCardDeals is how many deals a card lists; "!deal" lists all.
 const maxCardDeals = 5
+
+// shownHash is how much of a text's hash a card shows; "!export" has it whole, with the text.
+const shownHash = 12
 
 // limits are who is not heard, or says nothing.
 func (d *Desk) limits(site *config.Site, p dialog.Profile) (lines []markup.Text) {

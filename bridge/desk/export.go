@@ -62,6 +62,8 @@ type exportedVisitor struct {
 	VariablesBy map[string]store.NameSource `json:"variables_by"`
 	// Deals are open ones first, then the latest.
 	Deals []exportedDeal `json:"deals,omitempty"`
+	// Consents are the texts that the visitor agreed to, the latest first.
+	Consents []exportedConsent `json:"consents,omitempty"`
 	// Pages are those that the visitor looked at last, the newest first.
 	Pages []exportedPage `json:"pages"`
 }
@@ -70,6 +72,13 @@ type exportedPage struct {
 	At    time.Time `json:"at"`
 	URL   string    `json:"url"`
 	Title string    `json:"title,omitempty"`
+}
+
+// exportedConsent has the hex of the text's SHA-256.
+type exportedConsent struct {
+	At   time.Time `json:"at"`
+	Hash string    `json:"hash"`
+	Text string    `json:"text"`
 }
 
 type exportedProfile struct {
@@ -222,6 +231,9 @@ func (d *Desk) exportHead(ctx context.Context, v chat.VisitorID) (*exportedVisit
 	}
 	for _, view := range views {
 		head.Pages = append(head.Pages, exportedPage{view.At.UTC(), view.URL, view.Title})
+	}
+	for _, c := range p.Consents {
+		head.Consents = append(head.Consents, exportedConsent{c.At.UTC(), c.Hash, c.Text})
 	}
 	for _, x := range p.Variables {
 		head.Variables[x.Name], head.VariablesBy[x.Name] = x.Value, x.SetBy

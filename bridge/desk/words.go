@@ -313,6 +313,7 @@ const (
 	cardPlace          key = "card_place"
 	cardCampaign       key = "card_campaign"
 	cardFirst          key = "card_first"
+	cardConsent        key = "card_consent"
 	cardVariable       key = "card_variable"
 	cardSignedIn       key = "card_signed_in"
 	cardDeal           key = "card_deal"

@@ -260,6 +260,7 @@ func english() map[key]string {
 		cardReferrer:       "<<referrer: - Came from: `{referrer}`>>",
 		cardCampaign:       "<<campaign: - Campaign: {campaign}>>",
 		cardFirst:          "- First visit: {first}<<firstpage: , on `{firstpage}`>>",
+		cardConsent:        "<<agreed: - Agreed to the site's text: {agreed}, `{hash}`>>",
 		cardVariable:       "- `{key}` = {value}",
 		cardSignedIn:       "<<subject: - Signed in as `{subject}`>>",
 		cardBefore:         "- Wrote before signing in: [{name}]({room}) (#{number})",

@@ -270,6 +270,7 @@ func russian() map[key]string {
 		cardReferrer:       "<<referrer: - Пришёл с `{referrer}`>>",
 		cardCampaign:       "<<campaign: - Кампания: {campaign}>>",
 		cardFirst:          "- Первый визит: {first}<<firstpage: , страница `{firstpage}`>>",
+		cardConsent:        "<<agreed: - Согласие с текстом сайта: {agreed}, `{hash}`>>",
 		cardVariable:       "- `{key}` = {value}",
 		cardSignedIn:       "<<subject: - Вошёл как `{subject}`>>",
 		cardBefore:         "- До входа писал здесь: [{name}]({room}) (№ {number})",

@@ -21,6 +21,8 @@ type Profile struct {
 	Variables []store.Variable
 	// Deals are open ones first, then the latest.
 	Deals []store.Deal
+	// Consents are the texts that the visitor agreed to, the latest first.
+	Consents []store.Consent
 	// Subject is the site's own id of a user who signed in, proved by a token.
 	Subject string
 	// Before are whom the visitor was before signing in, After whom it is since;
@@ -65,12 +67,15 @@ func (s *Service) Profile(ctx context.Context, v chat.VisitorID) (Profile, error
 		return Profile{}, err
 	}
 	p := all[0]
-	p.Deals, err = s.store.Deals(ctx, v)
+	if p.Deals, err = s.store.Deals(ctx, v); err != nil {
+		return Profile{}, err
+	}
+	p.Consents, err = s.store.Consents(ctx, v)
 	return p, err
 }
 
 // Profiles is Profile of several, in the order given, by a handful of queries for all
-// of them, and without their Deals.
+// of them, and without their Deals and Consents.
 func (s *Service) Profiles(ctx context.Context, found []store.Found) ([]Profile, error) {
 	if len(found) == 0 {
 		return nil, nil

@@ -15,6 +15,17 @@ import (
 // enter gives a visitor of a fresh service with at most two waiting files.
 func enter(t *testing.T) (*dialog.Service, dialog.Session) {
 	t.Helper()
+	d, _, _ := serviceWith(t)
+	in, err := d.Enter(t.Context(), "shop", strings.Repeat("s", 43), store.Device{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d, in
+}
+
+// serviceWith gives such a service, with what is under it.
+func serviceWith(t *testing.T) (*dialog.Service, *store.Store, *config.Config) {
+	t.Helper()
 	dir := t.TempDir()
 	cfg := config.Default()
 	cfg.Gateway.DataDir = dir + "/files"
@@ -29,11 +40,7 @@ func enter(t *testing.T) (*dialog.Service, dialog.Session) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	in, err := d.Enter(t.Context(), "shop", strings.Repeat("s", 43), store.Device{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return d, in
+	return d, s, cfg
 }
 
 func TestRefusedFileFreesItsPlace(t *testing.T) {

@@ -37,8 +37,18 @@ var secretForm = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
 // Only the secret's hash is kept; the secret is random enough that a plain
 // hash cannot be turned back.
 func (s *Service) Enter(ctx context.Context, site chat.SiteID, secret string, d store.Device) (Session, error) {
+	return s.EnterAgreed(ctx, site, secret, d, "")
+}
+
+// EnterAgreed is Enter for a visitor who agreed to the text of that hash. Where the site
+// asks for it nobody enters without; what was agreed to is kept in the transaction that
+// first keeps anything of the visitor.
+func (s *Service) EnterAgreed(ctx context.Context, site chat.SiteID, secret string, d store.Device, hash string) (Session, error) {
 	found, err := s.Site(site)
 	if err != nil {
+		return Session{}, err
+	}
+	if err := CheckConsent(found, hash); err != nil {
 		return Session{}, err
 	}
 	if !secretForm.MatchString(secret) {
@@ -47,7 +57,7 @@ func (s *Service) Enter(ctx context.Context, site chat.SiteID, secret string, d 
 	in := Session{Site: found, name: hashSecret(site, secret)}
 	d.Language, d.TimeZone, d.UserAgent = plain.Line(d.Language, 35), plain.Line(d.TimeZone, 64), plain.Line(d.UserAgent, 512)
 	at := now()
-	v, err := s.store.EnterVisitor(ctx, site, in.name, d, at)
+	v, err := s.enterVisitor(ctx, found, in.name, d, hash, at)
 	if errors.Is(err, store.ErrEnded) {
 		return Session{}, signedOut()
 	}

@@ -146,7 +146,7 @@ func endingOf(why *chat.Error) *ending {
 // isFinal reports whether a conversation ends with such an error.
 func isFinal(code chat.Code) bool {
 	switch code {
-	case chat.CodeBlocked, chat.CodeGone, chat.CodeSignedOut, chat.CodeUnknownSite, chat.CodeBadSession, chat.CodeBadOrigin:
+	case chat.CodeBlocked, chat.CodeGone, chat.CodeSignedOut, chat.CodeConsentNeeded, chat.CodeUnknownSite, chat.CodeBadSession, chat.CodeBadOrigin:
 		return true
 	default:
 		return false

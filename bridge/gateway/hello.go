@@ -62,7 +62,7 @@ func (c *conversation) enter(ctx context.Context, h *wire.Hello) (dialog.Session
 	if err != nil {
 		return dialog.Session{}, err
 	}
-	in, err := c.g.dialog.Enter(ctx, c.site.ID, h.Secret, c.device(h))
+	in, err := c.g.dialog.EnterAgreed(ctx, c.site.ID, h.Secret, c.device(h), h.Consent)
 	if err == nil && from != "" {
 		err = c.g.dialog.CameFrom(ctx, in.Visitor, from)
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -58,6 +59,10 @@ type settings struct {
 	Hide  []string `json:"hide,omitempty"`
 	// Quiet has no sound tell of messages.
 	Quiet bool `json:"quiet,omitempty"`
+	// Consents are the hashes of what a visitor has to agree to, by the language of the
+	// text, which is among the words; Gated are the chunks of Watch that wait for it.
+	Consents map[config.Language]string `json:"consents,omitempty"`
+	Gated    []string                   `json:"gated,omitempty"`
 	// Full is a window that is all of its page, and always open.
 	Full bool `json:"full,omitempty"`
 	// Triggers are what chains wait for on pages, Opened whether one waits for the
@@ -72,6 +77,9 @@ type words struct {
 	Team     string `json:"team,omitempty"`
 	// Open is what the launcher is called, if not as ever.
 	Open string `json:"open,omitempty"`
+	// Consent is what the visitor has to agree to, Privacy the page that says more.
+	Consent string `json:"consent,omitempty"`
+	Privacy string `json:"privacy,omitempty"`
 }
 
 // assetsFolder is relative to the loader's own URL.
@@ -218,7 +226,41 @@ func (l *loaders) settings(site chat.SiteID, w *config.Widget, avatar string) se
 	if told.Triggers, told.Opened = l.triggers(site); len(told.Triggers) > 0 {
 		told.Watch = append(told.Watch, "triggers")
 	}
+	l.gate(&told, w)
 	return told
+}
+
+// gateAsset stands before the chunks of a site that asks for consent.
+const gateAsset = "gate"
+
+// gate has a loader of a site that asks for consent load the gate in place of all that
+// stores or sends something.
+func (l *loaders) gate(told *settings, w *config.Widget) {
+	if len(w.Consents()) == 0 {
+		return
+	}
+	told.Consents = map[config.Language]string{}
+	for _, spoken := range spokenLanguages(*w) {
+		told.Consents[spoken] = config.ConsentHash(w.Consent.In(spoken))
+	}
+	told.Assets = maps.Clone(l.assets)
+	for name, free := range map[string]string{"transport": "", "calls": "told", "chat": "window"} {
+		if free != "" { // under that name the gate loads what it stands before
+			told.Assets[free] = l.assets[name]
+		}
+		told.Assets[name] = l.assets[gateAsset]
+	}
+	var free []string
+	for _, name := range told.Watch {
+		if name == hideAsset { // which only looks at addresses
+			free = append(free, name)
+		} else {
+			told.Gated = append(told.Gated, name)
+		}
+	}
+	if told.Watch = free; len(told.Gated) > 0 {
+		told.Watch = append(told.Watch, gateAsset)
+	}
 }
 
 // look is of that what is seen wherever the widget stands.
@@ -231,7 +273,7 @@ func (l *loaders) look(site chat.SiteID, w *config.Widget, avatar string) settin
 		told.Avatar = "widget/" + assetsFolder + avatar
 	}
 	for _, spoken := range spokenLanguages(*w) {
-		told.Words[spoken] = words{w.Title.In(spoken), w.Greeting.In(spoken), w.Team.In(spoken), opens(w.Launcher.Text.In(spoken), spoken)}
+		told.Words[spoken] = words{w.Title.In(spoken), w.Greeting.In(spoken), w.Team.In(spoken), opens(w.Launcher.Text.In(spoken), spoken), w.Consent.In(spoken), w.Privacy.In(spoken)}
 	}
 	return told
 }

@@ -25,6 +25,11 @@ const page = {
 /** Every frame that the widget sends, as this side's types allow it. */
 const client: Record<string, ClientFrame | Exchange | Identify | SignOut> = {
   'hello.json': { t: 'hello', secret, page, language: 'ru-RU', time_zone: 'Europe/Moscow' },
+  'hello_consent.json': {
+    t: 'hello',
+    secret: 'q3Jv0sXb1k9mYw5eTfU8ZrLhNc2PdGa7iKo4uVtRjEs',
+    consent: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+  },
   'hello_hints.json': {
     t: 'hello',
     secret,

@@ -30,6 +30,7 @@ func writeConfig(dir string, p ports, facts Facts, k kept, opts Options) error {
 		if sites[lookSite], err = lookConfig(dir, facts); err != nil {
 			return err
 		}
+		sites[consentSite] = consentConfig(facts)
 	}
 	if opts.Endpoint != "" {
 		assisted, err := assistantConfig(opts, facts)

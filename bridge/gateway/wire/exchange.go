@@ -28,6 +28,8 @@ type Identify struct {
 	// Person is an object with name, email, phone, locale and variables; nobody
 	// looks at it beside a token.
 	Person json.RawMessage `json:"person,omitempty"`
+	// Consent is as in Hello.
+	Consent string `json:"consent,omitempty"`
 }
 
 // Identified answers an Identify.

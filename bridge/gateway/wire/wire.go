@@ -76,6 +76,9 @@ type Hello struct {
 	TimeZone string `json:"time_zone,omitempty"`
 	// Hints are what navigator.userAgentData says, if the browser has it.
 	Hints *Hints `json:"hints,omitempty"`
+	// Consent is the hash of the text that the visitor agreed to, where the site asks
+	// for that: the hex of its SHA-256.
+	Consent string `json:"consent,omitempty"`
 }
 
 // Hints say what browser and system the visitor uses, in the names of the

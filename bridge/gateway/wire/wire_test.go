@@ -65,6 +65,7 @@ func widgetFrames() []golden {
 	view := page()
 	return []golden{
 		{"hello", &wire.Hello{T: wire.TypeHello, Secret: secret, Page: &view, Language: "ru-RU", TimeZone: "Europe/Moscow"}},
+		{"hello_consent", &wire.Hello{T: wire.TypeHello, Secret: secret, Consent: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}},
 		{"hello_hints", &wire.Hello{T: wire.TypeHello, Secret: secret, Hints: &wire.Hints{
 			Brands: []wire.Brand{{Brand: "Chromium", Version: "156"}, {Brand: "Not;A=Brand", Version: "99"}},
 			Mobile: true, Platform: "Android", PlatformVersion: "14.0.0", Model: "Pixel 8",

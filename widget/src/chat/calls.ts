@@ -136,7 +136,7 @@ async function tell(host: Host, who: Who, sub: string | undefined, isCurrent: ()
   const answer = await insist(async () => {
     await ready();
     if (!isCurrent()) return undefined;
-    const body: Identify = { secret: keep.record().secret, ...(token === undefined ? { person: who } : { token }) };
+    const body: Identify = { secret: keep.record().secret, consent: keep.agreed, ...(token === undefined ? { person: who } : { token }) };
     return (await post(host, 'identity', body)) as Identified;
   });
   if (!answer) return;

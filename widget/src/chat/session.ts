@@ -258,6 +258,7 @@ export class Session {
       language: navigator.languages.find((tag) => tag.startsWith(this.#language)) ?? this.#language,
       time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
       ...(this.#hints && { hints: this.#hints }),
+      consent: this.#keep.agreed,
     };
   }
 

@@ -23,6 +23,8 @@ export interface Record {
 type Store = Pick<Storage, 'getItem' | 'setItem' | 'removeItem' | 'key' | 'length'>;
 
 export class Keep {
+  /** The hash of what the visitor agreed to, where the site asks for that. */
+  declare agreed: string | undefined;
   readonly #key: string;
   readonly #store: Store | undefined;
   #record: Record | undefined;
@@ -136,10 +138,17 @@ export function ofTab(site: string, what: 'draft' | 'open' | 'files' | 'checked'
   return kept;
 }
 
+/** Whether nothing is written yet, because the visitor has not agreed to it. */
+let held = false;
+
+export function hold(on: boolean): void {
+  held = on;
+}
+
 /** A full or forbidden storage is no reason to stop: memory has it too. */
 function attempt(write: () => void): void {
   try {
-    write();
+    if (!held) write();
   } catch {
     /* see above */
   }

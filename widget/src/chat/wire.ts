@@ -18,6 +18,7 @@ export const codes = [
   'bad_origin',
   'bad_session',
   'bad_token',
+  'consent_needed',
   'signed_out',
   'gone',
   'blocked',
@@ -73,6 +74,8 @@ export interface Hello {
   language?: string;
   time_zone?: string;
   hints?: Hints;
+  /** The hash of what the visitor agreed to, where the site asks for that. */
+  consent?: string | undefined;
 }
 /** What navigator.userAgentData says, in its own words. */
 export interface Hints {
@@ -278,6 +281,7 @@ export interface Identify {
   secret?: string;
   token?: string;
   person?: object;
+  consent?: string | undefined;
 }
 
 /** The answer to it; the secret is absent if the present one stays. */

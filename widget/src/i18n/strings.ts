@@ -90,6 +90,7 @@ export interface Rare {
   readonly emojiGroups: readonly string[];
   readonly offer: OfferWords;
   readonly ai: AIWords;
+  readonly consent: ConsentWords;
   /** "quick" is said of messages that wait because of their number, for moments. */
   readonly errors: Readonly<Record<Code | 'unknown' | 'quick', string>>;
   /** When somebody is there again. */
@@ -104,6 +105,17 @@ export interface AIWords {
   readonly translated: string;
   readonly showOriginal: string;
   readonly hideOriginal: string;
+}
+
+/** What is said where a site asks for consent. */
+export interface ConsentWords {
+  readonly title: string;
+  readonly agree: string;
+  readonly decline: string;
+  readonly declined: string;
+  /** Opens the question again. */
+  readonly again: string;
+  readonly privacy: string;
 }
 
 /** What is said where the bot offers ways to answer. */

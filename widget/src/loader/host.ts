@@ -16,6 +16,10 @@ export interface Settings {
   readonly theme?: 'auto' | 'light' | 'dark';
   /** Chunks that look at each page from its start on: "triggers", "hide". */
   readonly watch?: readonly string[];
+  /** Where the site asks for consent: the hash of what there is to agree to, by the language of the words. */
+  readonly consents?: Partial<Readonly<Record<Language, string>>>;
+  /** Chunks that look at pages once it was given. */
+  readonly gated?: readonly string[];
   /** Pages without a button; the patterns are as a trigger's. */
   readonly hide?: readonly string[];
   /** No sound tells of messages. */
@@ -47,6 +51,10 @@ export interface Words {
   readonly team?: string;
   /** What the launcher is called, where a text stands on it. */
   readonly open?: string;
+  /** What the visitor agrees to before anything is stored or sent. */
+  readonly consent?: string;
+  /** The page that says more about it. */
+  readonly privacy?: string;
 }
 
 export type Language = 'en' | 'ru';
@@ -62,6 +70,8 @@ export interface Host {
   readonly launcher: HTMLButtonElement;
   /** Shows the number of unread messages on the launcher. */
   badge(unread: number): void;
+  /** Where the visitor has yet to agree to what the site asks: says that it does. */
+  readonly gate?: () => void;
   /** Opens or closes the window, as the launcher does; quietly, it leaves the focus where it is. */
   show(open: boolean, quiet?: boolean): unknown;
 }
@@ -75,7 +85,7 @@ export interface TransportChunk {
 /** What the chat chunk exports for the loader. */
 export interface ChatChunk {
   /** Shows or hides the window, drawing it at the first time; quietly, it leaves the focus where it is. */
-  show(host: Host, strings: unknown, open: boolean, quiet?: boolean): void;
+  show(host: Host, strings: unknown, open: boolean, quiet?: boolean): unknown;
 }
 
 /** What a chunk that looks at pages exports for the loader. */

@@ -68,7 +68,7 @@ export function launch(src: string): Anteroom {
     aria('busy', true);
     try {
       const [chat, { strings }] = await Promise.all([load<ChatChunk>('chat'), load<{ strings: unknown }>(language), connect()]);
-      chat.show(host, strings, open, quiet);
+      await chat.show(host, strings, open, quiet);
     } catch (error) {
       open = false;
       failed = true;

@@ -27,9 +27,21 @@ function Offered(props: DockProps): VNode | undefined {
   return chunk && <chunk.Dock {...props} />;
 }
 
+const lazyQuestion = new Lazy(() => import('../consent/ask'));
+
+/** What stands in the composer's place until the visitor has agreed. */
+function Gate(): VNode | undefined {
+  const { host } = useChat();
+  const chunk = useLazy(lazyQuestion, true);
+  const extras = useExtras(true);
+  if (chunk) adopt(host.root, chunk.css);
+  return chunk && extras && <chunk.Consent rare={extras.rare} />;
+}
+
 /** What stands above the composer: that nobody is there, and what the bot asks. */
 export function Dock(props: DockProps): VNode {
   const extras = useExtras(true);
+  if (useChat().host.gate) return <Gate />;
   return (
     <>
       {extras && <Away rare={extras.rare} />}

@@ -71,7 +71,7 @@ export function App({ host, session, strings, open, quiet }: Props): VNode {
   );
   const uploads = useLazy(uploadsLazy, filesUsed);
   const dialog = useWindow(host, open, quiet);
-  const extras = useExtras(items.some((i) => i.offer) || !!state.site?.away);
+  const extras = useExtras(items.some((i) => i.offer) || !!state.site?.away || !!host.gate);
 
   useEffect(() => {
     if (host.settings.opened && open && !quiet && online) session.opened();
@@ -165,7 +165,7 @@ export function App({ host, session, strings, open, quiet }: Props): VNode {
           </div>
         )}
         {extras && <extras.parts.Dock items={items} onFiles={onFiles} />}
-        {!ended && (
+        {!ended && !host.gate && (
           <Composer state={state} about={about} onDone={() => setAbout(undefined)} onFiles={onFiles} />
         )}
         {dragging && uploads && <uploads.Drop />}

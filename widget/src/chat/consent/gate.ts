@@ -1,0 +1,128 @@
+import type { Call, CallsChunk, ChatChunk, Host, WatchChunk } from '../../loader/host';
+import { hold } from '../storage';
+import { keepOf, now, start as connect } from '../transport';
+
+/**
+ * Stands before all that stores or sends something, on sites that ask for
+ * consent: their loaders load it in place of the transport and the calls. Until
+ * the visitor agrees nothing is written and nothing but files of the widget is asked for.
+ */
+
+/** What waits for the agreement. */
+let waiting: readonly (() => void)[] = [];
+/** What waits at most; then the oldest is forgotten. */
+const most = 50;
+/** What was agreed to on this page, should the browser forbid its storage. */
+let given: string | undefined;
+
+/** Loads a chunk of the loader's, which is one by the names that the bridge gave it: an import of the bundle's would part it. */
+function load<T>({ settings: { assets }, base }: Host, name: string): Promise<T> {
+  return import(/* @vite-ignore */ new URL(`widget/${assets[name] ?? ''}`, base).href) as Promise<T>;
+}
+
+const key = ({ settings: { site } }: Host): string => `anteroom.${site}.agreed`;
+
+/** The hash of what the visitor agreed to, if the site asks for that today. */
+function agreed(host: Host): string | undefined {
+  let hash = given;
+  try {
+    hash ??= localStorage.getItem(key(host)) ?? undefined;
+  } catch {
+    /* A storage that is forbidden holds nothing. */
+  }
+  return Object.values(host.settings.consents ?? {}).find((asked) => asked === hash);
+}
+
+/** Whether the visitor has agreed, in whatever language; then the way is free. */
+function isFree(host: Host): boolean {
+  const hash = agreed(host);
+  if (hash) keepOf(host).agreed = hash;
+  return !!hash;
+}
+
+/** Runs something now, or when the visitor agrees. */
+function whenFree(host: Host, run: () => void): void {
+  if (isFree(host)) {
+    run();
+    return;
+  }
+  if (waiting.length === 0) {
+    addEventListener('storage', (event) => {
+      if (event.key === key(host) && waiting.length > 0 && isFree(host)) agree(host);
+    });
+  }
+  waiting = [...waiting, run].slice(-most);
+}
+
+/** The visitor agrees, here or in another tab. */
+function agree(host: Host): void {
+  given = agreed(host) ?? host.settings.consents?.[host.language];
+  hold(false);
+  try {
+    localStorage.setItem(key(host), given ?? '');
+  } catch {
+    /* see given */
+  }
+  isFree(host);
+  const runs = waiting;
+  waiting = [];
+  for (const run of runs) run();
+}
+
+/** Connects, for the loader; not before the visitor has agreed. */
+export function start(host: Host): unknown {
+  return isFree(host) ? connect(host) : undefined;
+}
+
+let asking: Host | undefined;
+
+/** Shows the window for the loader, with the question in the composer's place until the visitor has agreed. */
+export async function show(host: Host, strings: unknown, open: boolean, quiet?: boolean): Promise<void> {
+  const chat = await load<ChatChunk>(host, 'window');
+  if (isFree(host)) {
+    chat.show(host, strings, open, quiet);
+    return;
+  }
+  if (!asking) {
+    lookOnly(host);
+    asking = { ...host, gate: () => agree(host) };
+    whenFree(host, () => chat.show(host, strings, host.launcher.getAttribute('aria-expanded') === 'true'));
+  }
+  chat.show(asking, strings, open, quiet);
+}
+
+/** Makes a session that lives in memory, and connects when the visitor agrees. */
+function lookOnly(host: Host): void {
+  hold(true);
+  const before = (): Promise<void> => new Promise((done) => whenFree(host, done));
+  now.before = before;
+  connect(host);
+  whenFree(host, () => {
+    if (now.before === before) delete now.before;
+    // What lived in memory is kept from now on.
+    keepOf(host).update({});
+  });
+}
+
+/** Looks at pages with the chunks that do so, once the visitor has agreed. */
+export function watch(host: Host): void {
+  whenFree(host, () => {
+    for (const name of host.settings.gated ?? []) void load<WatchChunk>(host, name).then((chunk) => chunk.watch(host));
+  });
+}
+
+const call =
+  (name: Call) =>
+  (host: Host, said: unknown, more: unknown): Promise<void> => {
+    // As it is now: the page may go on to change its object.
+    const [first, second] = [structuredClone(said), structuredClone(more)];
+    return new Promise((done, failed) => {
+      whenFree(host, () => {
+        load<CallsChunk>(host, 'told').then(({ [name]: run }) => run(host, first, second)).then(done, failed);
+      });
+    });
+  };
+export const identify = call('identify');
+export const logout = call('logout');
+export const page = call('page');
+export const event = call('event');
