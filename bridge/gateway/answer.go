@@ -55,6 +55,9 @@ func (g *Gateway) serve(h handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {
 			if fault := recover(); fault != nil {
+				if fault == http.ErrAbortHandler { //nolint:errorlint // the value that net/http looks for
+					panic(fault)
+				}
 				g.log.Error().Any("panic", fault).Bytes("stack", debug.Stack()).Str("route", r.Pattern).Msg("A request could not be handled")
 				g.refuse(w, r, chat.Public(nil))
 			}

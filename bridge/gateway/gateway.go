@@ -165,6 +165,7 @@ func (g *Gateway) routes() http.Handler {
 	handle("/v1/{site}/frames", methods{http.MethodPost: g.serveExchange, http.MethodOptions: g.preflight(http.MethodPost)})
 	handle("/v1/{site}/identity", methods{http.MethodPost: g.serveIdentify, http.MethodOptions: g.preflight(http.MethodPost)})
 	handle("/v1/{site}/sign-out", methods{http.MethodPost: g.serveSignOut, http.MethodOptions: g.preflight(http.MethodPost)})
+	handle("/v1/{site}/transcript", methods{http.MethodPost: g.serveTranscript, http.MethodOptions: g.preflight(http.MethodPost)})
 	handle("/v1/{site}/uploads/{file}", methods{http.MethodPut: g.serveUpload, http.MethodOptions: g.preflight(http.MethodPut)})
 	handle("/v1/{site}/files/{file}/{name}", methods{http.MethodGet: g.serveFile})
 	handle("/v1/{site}/avatars/{avatar}", methods{http.MethodGet: g.serveAvatar})

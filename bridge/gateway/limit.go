@@ -20,6 +20,8 @@ type limits struct {
 	uploads  *quota.Buckets[chat.VisitorID]
 	// events are what pages tell the bot.
 	events *quota.Buckets[chat.VisitorID]
+	// transcripts are whole dialogs that are read for a visitor.
+	transcripts *quota.Buckets[chat.VisitorID]
 	// hellos counts all visitors who come, also by an exchange; sessions only the
 	// new ones, so that an office behind one address can reload its pages.
 	hellos      *quota.Buckets[netip.Addr]
@@ -43,6 +45,8 @@ const (
 	// eventsPerMinute and eventsBurst are what a page may tell the bot of one visitor.
 	eventsPerMinute = 30
 	eventsBurst     = 20
+	// transcriptsPerHour is what a visitor may download of its own dialog.
+	transcriptsPerHour = 20
 	// hellosWithin is the time in which as many hellos may come as an address may
 	// hold connections; twice as many may come at once, as after a restart. An
 	// exchange is a connection that says hello again when it has news.
@@ -60,6 +64,7 @@ func newLimits(l config.Limits) limits {
 		messages:       quota.NewBuckets[chat.VisitorID](perMinute(l.MessagesPerMinute), l.MessagesBurst),
 		uploads:        quota.NewBuckets[chat.VisitorID](perHour(l.UploadsPerHour), l.UploadsPerHour),
 		events:         quota.NewBuckets[chat.VisitorID](perMinute(eventsPerMinute), eventsBurst),
+		transcripts:    quota.NewBuckets[chat.VisitorID](perHour(transcriptsPerHour), transcriptsPerHour/2),
 		hellos:         quota.NewBuckets[netip.Addr](rate.Limit(float64(l.SocketsPerAddress)/hellosWithin.Seconds()), 2*l.SocketsPerAddress),
 		sessions:       quota.NewBuckets[netip.Addr](perMinute(l.SessionsPerMinute), l.SessionsPerMinute),
 		dialogs:        quota.NewBuckets[netip.Addr](perHour(l.DialogsPerHour), l.DialogsPerHour),

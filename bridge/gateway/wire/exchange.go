@@ -46,3 +46,10 @@ type SignOut struct {
 	Secret  string `json:"secret,omitempty"`
 	Session string `json:"session,omitempty"`
 }
+
+// Transcript is the body of a POST that asks for the visitor's own dialog as a file.
+type Transcript struct {
+	Secret string `json:"secret"`
+	// Format is "html", a page, or "text"; empty is a page.
+	Format string `json:"format,omitempty"`
+}

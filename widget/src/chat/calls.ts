@@ -8,6 +8,9 @@ import { ofTab, randomID } from './storage';
 import { keepOf, now, start } from './transport';
 import type { Identified, Identify } from './wire';
 
+// The menu of the window asks the gateway too: a chunk for that alone would be one more request for who only signs in.
+export { ask, Refused } from './post';
+
 /** A chat that is opened waits for who its visitor is no longer than so many milliseconds. */
 const patience = 3000;
 

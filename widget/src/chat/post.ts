@@ -1,5 +1,5 @@
 import type { Host } from '../loader/host';
-import type { Identify, SignOut } from './wire';
+import type { Identify, SignOut, Transcript } from './wire';
 
 /** The gateway says no, for good or for a while; the code is that of a public error. */
 export class Refused extends Error {
@@ -17,8 +17,8 @@ export class Refused extends Error {
 /** Milliseconds until what did not get through is tried again: at first, and at most. */
 const pause = { first: 1000, last: 60_000 };
 
-/** Asks the gateway, once; undefined if it has nothing to say. Rejects with Refused, or as fetch does. */
-export async function post(host: Host, what: 'identity' | 'sign-out', body: Identify | SignOut): Promise<unknown> {
+/** Asks the gateway, once, and returns its answer. Rejects with Refused, or as fetch does. */
+export async function ask(host: Host, what: 'identity' | 'sign-out' | 'transcript', body: Identify | SignOut | Transcript): Promise<Response> {
   const response = await fetch(`${host.base}v1/${host.settings.site}/${what}`, {
     method: 'POST',
     body: JSON.stringify(body),
@@ -30,10 +30,15 @@ export async function post(host: Host, what: 'identity' | 'sign-out', body: Iden
     // Who signs out mostly leaves the page in the same moment.
     keepalive: true,
   });
-  if (response.status === 204) return undefined;
+  if (response.ok) return response;
   const answer = (await response.json()) as { code?: string; text?: string; retry_after?: number };
-  if (response.ok) return answer;
   throw new Refused(answer.code ?? 'unknown', answer.text ?? response.statusText, answer.retry_after ?? 0);
+}
+
+/** Asks the gateway for a small answer; undefined if it has nothing to say. */
+export async function post(host: Host, what: 'identity' | 'sign-out', body: Identify | SignOut): Promise<unknown> {
+  const response = await ask(host, what, body);
+  return response.status === 204 ? undefined : response.json();
 }
 
 /** Does it again until it gets through, or is refused for good. */

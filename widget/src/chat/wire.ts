@@ -295,3 +295,9 @@ export interface SignOut {
   secret?: string;
   session?: string;
 }
+
+/** The body of a POST that asks for the visitor's own dialog as a file. */
+export interface Transcript {
+  secret: string;
+  format: 'html' | 'text';
+}

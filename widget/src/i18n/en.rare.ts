@@ -82,6 +82,7 @@ export const rare: Rare = {
     earliest: (min) => `Not before ${min}, please.`,
     latest: (max) => `Not after ${max}, please.`,
   },
+  menu: { page: 'Download the conversation', text: 'Download it as plain text' },
   ai: { sources: 'Sources:', interrupted: 'Interrupted', translated: 'Translated', showOriginal: 'show original', hideOriginal: 'hide original' },
   consent: {
     title: 'Before we begin',

@@ -9,6 +9,7 @@ export const strings: Strings = {
   operator: 'Support',
   bot: 'Assistant',
   you: 'You',
+  menu: 'Menu',
   close: 'Close',
   messages: 'Messages',
   message: 'Message',

@@ -86,6 +86,7 @@ export const rare: Rare = {
     earliest: (min) => `Не раньше чем ${min}.`,
     latest: (max) => `Не позже чем ${max}.`,
   },
+  menu: { page: 'Скачать переписку', text: 'Скачать как простой текст' },
   ai: { sources: 'Источники:', interrupted: 'Ответ прерван', translated: 'Переведено', showOriginal: 'показать оригинал', hideOriginal: 'скрыть оригинал' },
   consent: {
     title: 'Прежде чем начать',

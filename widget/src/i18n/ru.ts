@@ -9,6 +9,7 @@ export const strings: Strings = {
   operator: 'Поддержка',
   bot: 'Помощник',
   you: 'Вы',
+  menu: 'Меню',
   close: 'Закрыть',
   messages: 'Сообщения',
   message: 'Сообщение',

@@ -11,6 +11,8 @@ export interface Strings {
   readonly operator: string;
   readonly bot: string;
   readonly you: string;
+  /** Of the window, in its head. */
+  readonly menu: string;
   readonly close: string;
   readonly messages: string;
   readonly message: string;
@@ -38,6 +40,7 @@ export interface Strings {
 
 /** What is not said in every talk: files, emoji, offers of the bot, faults. */
 export interface Rare {
+  readonly menu: MenuWords;
   readonly typing: (names: readonly string[]) => string;
   readonly earlier: string;
   readonly newMessages: (n: number) => string;
@@ -116,6 +119,12 @@ export interface ConsentWords {
   /** Opens the question again. */
   readonly again: string;
   readonly privacy: string;
+}
+
+/** The menu in the window's head. */
+export interface MenuWords {
+  readonly page: string;
+  readonly text: string;
 }
 
 /** What is said where the bot offers ways to answer. */

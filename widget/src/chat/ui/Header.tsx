@@ -7,7 +7,7 @@ import { Icon } from './icons';
 
 /** The window's head: who answers, and the way out. */
 export function Header({ title, items, left }: { readonly title: string; readonly items: readonly Item[]; readonly left: number }): VNode {
-  const { strings, host } = useChat();
+  const { strings, host, notify } = useChat();
   const { settings } = host;
   // Whoever spoke last and has not left, for the bot has its own turns.
   const last = items.findLast((i) => !i.own);
@@ -20,6 +20,9 @@ export function Header({ title, items, left }: { readonly title: string; readonl
         <h2 dir="auto">{title}</h2>
         <p dir="auto">{author?.name ? strings.answers(author.name) : settings.team || strings.subtitle}</p>
       </div>
+      <button type="button" class="plain" aria-label={strings.menu} onClick={() => import('../more/more').then(({ more }) => more(), () => notify(strings.trouble))}>
+        <Icon name="dots" />
+      </button>
       <button type="button" class="plain" aria-label={strings.close} onClick={() => host.show(false)}>
         <Icon name="close" />
       </button>

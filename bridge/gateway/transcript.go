@@ -1,0 +1,75 @@
+package gateway
+
+import (
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/chat/transcript"
+	"github.com/anteroom-chat/anteroom/bridge/config"
+	"github.com/anteroom-chat/anteroom/bridge/dialog"
+	"github.com/anteroom-chat/anteroom/bridge/gateway/wire"
+)
+
+// The formats of a transcript.
+const (
+	asPage = "html"
+	asText = "text"
+)
+
+// serveTranscript gives a visitor its own dialog to keep, as a file. The secret is in
+// the body, so no address anywhere opens it.
+func (g *Gateway) serveTranscript(w http.ResponseWriter, r *http.Request) error {
+	var asked wire.Transcript
+	site, in, err := g.resume(w, r, &asked, func() string { return asked.Secret })
+	if err != nil {
+		return err
+	}
+	kind, ending := "text/html; charset=utf-8", "html"
+	switch asked.Format {
+	case asPage, "":
+	case asText:
+		kind, ending = "text/plain; charset=utf-8", "txt"
+	default:
+		return chat.Errorf(chat.CodeBadFrame, "A transcript is made as html or as text.")
+	}
+	if _, wait := g.limits.transcripts.Take(in.Visitor, time.Now()); wait > 0 {
+		return tooFast("The conversation was downloaded too often.", wait)
+	}
+	about, err := g.dialog.TranscriptAbout(r.Context(), site, in.Visitor)
+	if err != nil {
+		return err
+	}
+	h := w.Header()
+	h.Set("Content-Type", kind)
+	h.Set("Content-Disposition", contentDisposition("attachment", fmt.Sprintf("chat-%s-%s.%s", site.ID, about.At.In(about.Zone).Format(time.DateOnly), ending)))
+	h.Set("Content-Security-Policy", "sandbox; default-src 'none'")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Cache-Control", "no-store")
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(downloadWithin))
+	messages := g.dialog.Transcript(r.Context(), in.Visitor, 0)
+	write := transcript.HTML
+	if asked.Format == asText {
+		write = transcript.Text
+	}
+	if err := write(w, about, messages); err != nil {
+		// It has begun: only a connection that breaks off says that it is not whole.
+		_ = g.public(err)
+		panic(http.ErrAbortHandler)
+	}
+	return nil
+}
+
+// resume reads a small body and lets in the session whose secret it has.
+func (g *Gateway) resume(w http.ResponseWriter, r *http.Request, body any, secret func() string) (*config.Site, dialog.Session, error) {
+	site, err := g.readPost(w, r, body)
+	if err != nil {
+		return nil, dialog.Session{}, err
+	}
+	if _, err := g.admitAddress(r.Context(), site.ID, g.callerOf(r)); err != nil {
+		return nil, dialog.Session{}, err
+	}
+	in, err := g.dialog.Resume(r.Context(), site.ID, secret())
+	return site, in, err
+}

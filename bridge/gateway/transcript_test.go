@@ -1,0 +1,115 @@
+package gateway
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/config"
+	"github.com/anteroom-chat/anteroom/bridge/dialog"
+	"github.com/anteroom-chat/anteroom/bridge/gateway/wire"
+)
+
+// download asks for the transcript of a session.
+func (d *door) download(secret, format string) (*http.Response, string) {
+	d.t.Helper()
+	return d.ask(http.MethodPost, d.server.URL+"/v1/shop/transcript", strings.NewReader(fmt.Sprintf(`{"secret":%q,"format":%q}`, secret, format)), "Origin", shop)
+}
+
+func TestTranscriptHasWhatTheVisitorSees(t *testing.T) {
+	d := openDoor(t, nil)
+	secret := newSecret()
+	c := d.dial()
+	c.say(&wire.Hello{T: wire.TypeHello, Secret: secret, Language: "ru-RU", TimeZone: "Asia/Tokyo"})
+	take[wire.Welcome](c, wire.TypeWelcome)
+	first := c.message("message-1", "one <i>two</i>")
+	gone := c.message("message-2", "what was removed")
+	edited := c.message("message-3", "before")
+	v := d.visitorOf(secret)
+	d.hear(v, dialog.Heard{Content: chat.Content{Text: "answer", ReplyTo: first.ID}})
+	must(t, d.dialog.Notice(t.Context(), v, "test", chat.Content{Text: "for operators only"}))
+	c.say(&wire.Redact{T: wire.TypeRedact, Client: "redact-01", Target: gone.ID})
+	c.say(&wire.Edit{T: wire.TypeEdit, Client: "edit-0001", Target: edited.ID, Text: "afterwards"})
+	c.say(&wire.Reaction{T: wire.TypeReaction, Client: "react-001", Target: first.ID, Key: "👍"})
+	for range 3 {
+		await[wire.Ack](c, wire.TypeAck)
+	}
+	for format, want := range map[string][]string{
+		"html": {`lang="ru"`, "one &lt;i&gt;two&lt;/i&gt;", "answer", "Anna", "Сообщение удалено", "afterwards", "изменено", "👍", "Asia/Tokyo, UTC"},
+		"text": {"one <i>two</i>", "answer", "Anna", "Сообщение удалено", "afterwards", "изменено", "👍", "Asia/Tokyo, UTC+9"},
+	} {
+		response, body := d.download(secret, format)
+		if response.StatusCode != http.StatusOK {
+			t.Fatalf("%s: %d %s", format, response.StatusCode, body)
+		}
+		for _, part := range want {
+			if !strings.Contains(body, part) {
+				t.Errorf("%s has no %q:\n%s", format, part, body)
+			}
+		}
+		for _, part := range []string{"what was removed", "before", "operators only", "@anna:example.com"} {
+			if strings.Contains(body, part) {
+				t.Errorf("%s tells %q", format, part)
+			}
+		}
+		h := response.Header
+		if !strings.HasPrefix(h.Get("Content-Disposition"), `attachment; filename="chat-shop-20`) || h.Get("Cache-Control") != "no-store" ||
+			h.Get("Content-Security-Policy") != "sandbox; default-src 'none'" || h.Get("Access-Control-Allow-Origin") != shop {
+			t.Errorf("%s: headers %v", format, h)
+		}
+	}
+}
+
+// A dialog of many pages comes whole and in order.
+func TestTranscriptOfALongDialog(t *testing.T) {
+	d := openDoor(t, nil)
+	secret := newSecret()
+	c, _ := d.enter(secret, nil)
+	c.message("message-1", "begin")
+	v := d.visitor(secret)
+	const many = 450
+	for i := range many {
+		d.hear(v, dialog.Heard{Content: chat.Content{Text: fmt.Sprintf("number %d.", i)}})
+	}
+	_, body := d.download(secret, "text")
+	from := 0
+	for i := range many {
+		at := strings.Index(body[from:], fmt.Sprintf(": number %d.\n", i))
+		if at < 0 {
+			t.Fatalf("message %d is missing or out of order", i)
+		}
+		from += at
+	}
+}
+
+func TestTranscriptIsTheSessionsOwn(t *testing.T) {
+	d := openDoor(t, func(c *config.Config, _ *pacing) { c.Gateway.Limits.SocketsPerAddress = 1000 })
+	secret := newSecret()
+	c, _ := d.enter(secret, nil)
+	c.message("message-1", "mine")
+	for _, c := range []struct {
+		about, body string
+		code        chat.Code
+	}{
+		{"no session", `{"secret":"` + newSecret() + `"}`, chat.CodeBadSession},
+		{"nothing", `{}`, chat.CodeBadSession},
+		{"another format", `{"secret":"` + secret + `","format":"exe"}`, chat.CodeBadFrame},
+	} {
+		response, body := d.ask(http.MethodPost, d.server.URL+"/v1/shop/transcript", strings.NewReader(c.body), "Origin", shop)
+		refusal(t, response, body, c.code)
+	}
+	response, body := d.ask(http.MethodPost, d.server.URL+"/v1/shop/transcript", strings.NewReader(`{"secret":"`+secret+`"}`), "Origin", "https://evil.example")
+	refusal(t, response, body, chat.CodeBadOrigin)
+	for range transcriptsPerHour / 2 {
+		if response, body := d.download(secret, "text"); response.StatusCode != http.StatusOK {
+			t.Fatalf("%d %s", response.StatusCode, body)
+		}
+	}
+	response, body = d.download(secret, "text")
+	refusal(t, response, body, chat.CodeTooFast)
+	must(t, d.dialog.SignOut(t.Context(), "shop", secret, ""))
+	response, body = d.download(secret, "text")
+	refusal(t, response, body, chat.CodeSignedOut)
+}

@@ -1,0 +1,113 @@
+import { h, render } from 'preact';
+import type { VNode } from 'preact';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
+import type { Rare } from '../../i18n/strings';
+import { Refused } from '../calls';
+import { adopt, sentence, useChat } from '../ui/context';
+import type { Chat } from '../ui/context';
+import { download } from './download';
+import css from './more.css?inline';
+
+/** One thing that the window's menu does. */
+interface Choice {
+  readonly name: string;
+  readonly run: () => Promise<void>;
+}
+
+/** Where the menu is drawn while it is open; in the window's head, and gone with that. */
+let place: HTMLElement | undefined;
+
+/** Opens the menu in the window's head, or closes it. */
+export async function more(): Promise<void> {
+  const chat = useChat();
+  const { host, notify, strings } = chat;
+  if (place?.isConnected) {
+    close();
+    return;
+  }
+  const head = host.root.querySelector('header');
+  const button = host.root.activeElement as HTMLElement | null;
+  try {
+    const rare = await chat.rare.get();
+    if (!head || place?.isConnected) return;
+    adopt(host.root, css);
+    // No div: those in the head share its width.
+    place = document.createElement('span');
+    head.append(place);
+    button?.setAttribute('aria-expanded', 'true');
+    render(<Menu choices={choices(chat, rare)} button={button} chat={chat} rare={rare} />, place);
+  } catch {
+    notify(strings.trouble);
+  }
+}
+
+function close(): void {
+  if (!place) return;
+  render(null, place);
+  place.remove();
+  place = undefined;
+}
+
+function choices({ host, session }: Chat, { menu }: Rare): Choice[] {
+  return [
+    { name: menu.page, run: () => download(host, session, 'html') },
+    { name: menu.text, run: () => download(host, session, 'text') },
+  ];
+}
+
+interface Props {
+  readonly choices: readonly Choice[];
+  readonly button: HTMLElement | null;
+  readonly chat: Chat;
+  readonly rare: Rare;
+}
+
+function Menu({ choices: all, button, chat, rare }: Props): VNode {
+  const menu = useRef<HTMLDivElement>(null);
+  const { root } = chat.host;
+  const leave = (focus: boolean): void => {
+    close();
+    if (focus) button?.focus();
+  };
+  useLayoutEffect(() => {
+    menu.current?.querySelector('button')?.focus();
+    return () => button?.setAttribute('aria-expanded', 'false');
+  }, [button]);
+  useEffect(() => {
+    const outside = (event: Event): void => {
+      const path = event.composedPath();
+      if (place && !path.includes(place) && !(button && path.includes(button))) close();
+    };
+    root.addEventListener('pointerdown', outside);
+    return () => root.removeEventListener('pointerdown', outside);
+  }, [root, button]);
+
+  const keys = (event: KeyboardEvent): void => {
+    const items = [...(menu.current?.querySelectorAll('button') ?? [])];
+    const at = items.indexOf(event.target as HTMLButtonElement);
+    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: -1 }[event.key];
+    if (to !== undefined) items.at(to % items.length)?.focus();
+    else if (event.key === 'Escape' || event.key === 'Tab') leave(true);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  return (
+    <div class="more" role="menu" tabIndex={-1} aria-label={chat.strings.menu} ref={menu} onKeyDown={keys}>
+      {all.map(({ name, run }) => (
+        <button
+          key={name}
+          type="button"
+          role="menuitem"
+          tabIndex={-1}
+          onClick={() => {
+            leave(true);
+            run().catch((error: unknown) => chat.notify(error instanceof Refused ? sentence(rare, error.code) : chat.strings.trouble));
+          }}
+        >
+          {name}
+        </button>
+      ))}
+    </div>
+  );
+}
