@@ -122,6 +122,8 @@ type File struct {
 	Height int `json:"height,omitempty"`
 	// Duration is in milliseconds; 0 when unknown.
 	Duration int64 `json:"duration,omitempty"`
+	// Waveform is that of a voice message, see the function of this name.
+	Waveform []int `json:"waveform,omitempty"`
 }
 
 // Location is a point of RFC 5870 ("geo:51.5,-0.1").

@@ -124,6 +124,16 @@ type Files struct {
 	// Types are media types and wildcards ("image/*") of the sniffed content;
 	// empty means all but the dangerous ones.
 	Types []string `yaml:"types"`
+	// Voice is the longest voice message that a visitor may record; 0 for none.
+	Voice Duration `yaml:"voice"`
+}
+
+// LongestVoice is how long a voice message may be; 0 where none are accepted.
+func (f *Files) LongestVoice() time.Duration {
+	if !f.Enabled {
+		return 0
+	}
+	return time.Duration(f.Voice)
 }
 
 // Language is a language that the product speaks.

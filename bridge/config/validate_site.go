@@ -246,6 +246,10 @@ func (d *document) validateClosed(c *Closed, path string) {
 // leastFile is the least that the largest file of a site can be.
 const leastFile Size = 1 << 10
 
+// voiceBytes are those of a second of a voice message, as browsers record them: twice
+// what they are asked for, since some know better.
+const voiceBytes = 8 << 10
+
 // mostFiles is the most files that a site may let visitors choose at once.
 const mostFiles = 100
 
@@ -254,6 +258,10 @@ func (d *document) validateFiles(cfg *Config, f *Files, path string) {
 	d.number(path+".max_count", f.MaxCount, 1, mostFiles)
 	if limit := cfg.Gateway.Limits.UploadBytesPerHour; f.Enabled && f.MaxSize > limit && limit >= leastFile {
 		d.fault(path+".max_size", "%s.max_size: files of %s need gateway.limits.upload_bytes_per_hour of at least %[2]s, not %s.", path, f.MaxSize, limit)
+	}
+	d.span(path+".voice", f.Voice, 5*time.Second, 15*time.Minute)
+	if needs := Size(time.Duration(f.Voice).Seconds() * voiceBytes); f.Enabled && needs > f.MaxSize {
+		d.fault(path+".voice", "%s.voice: a voice message of %s can have %s, which is more than %[1]s.max_size.", path, spell(time.Duration(f.Voice)), needs)
 	}
 	seen := map[string]bool{}
 	for i, t := range f.Types {

@@ -22,7 +22,7 @@ func TestBlockedVisitorChangesNothing(t *testing.T) {
 		},
 		"react": func() (chat.Entry, error) { return c.React(t.Context(), c.in, "react-001", said.ID, "👍") },
 		"announce": func() (chat.Entry, error) {
-			_, _, err := c.Announce(t.Context(), c.in, "file-0001", "a.txt", 1)
+			_, _, err := c.Announce(t.Context(), c.in, Upload{Client: "file-0001", Name: "a.txt", Size: 1})
 			return chat.Entry{}, err
 		},
 	} {

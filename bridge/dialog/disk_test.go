@@ -32,7 +32,7 @@ func TestFilesLeaveTheReserveOfTheDiskAlone(t *testing.T) {
 	c := newCore(t)
 	free := int64(1010)
 	c.onDisk(&free)
-	if _, _, err := c.Announce(t.Context(), c.in, "file-0001", "a.txt", 11); !isUnavailable(err) {
+	if _, _, err := c.Announce(t.Context(), c.in, Upload{Client: "file-0001", Name: "a.txt", Size: 11}); !isUnavailable(err) {
 		t.Errorf("a byte too many: %v", err)
 	} else if text := err.Error(); !strings.Contains(text, "1010 bytes left") || !strings.Contains(text, "1000 bytes free") || !strings.Contains(text, c.files.dir) {
 		t.Errorf("the log says %s", text)

@@ -60,9 +60,20 @@ func (f files) upload(file chat.FileID) string { return filepath.Join(UploadsDir
 // cached is where a copy of the homeserver's bytes may be.
 func (f files) cached(name string) string { return filepath.Join(f.dir, "cache", name) }
 
+// Upload is a file that a visitor wants to send.
+type Upload struct {
+	Client chat.ClientID
+	Name   string
+	// Size is in bytes.
+	Size int64
+	// Voice is set on a recording that is to be a voice message.
+	Voice *chat.Recording
+}
+
 // Announce makes room for a file that a visitor wants to send. The same Client
 // again returns the same file, which is then not fresh.
-func (s *Service) Announce(ctx context.Context, in Session, client chat.ClientID, name string, size int64) (kept store.File, fresh bool, err error) {
+func (s *Service) Announce(ctx context.Context, in Session, u Upload) (kept store.File, fresh bool, err error) {
+	size := u.Size
 	if err := checkSize(in, size); err != nil {
 		return store.File{}, false, err
 	}
@@ -72,7 +83,7 @@ func (s *Service) Announce(ctx context.Context, in Session, client chat.ClientID
 	if err := s.files.disk.room(size); err != nil {
 		return store.File{}, false, err
 	}
-	name = plain.FileName(name)
+	name := plain.FileName(u.Name)
 	if name == "" {
 		name = "file"
 	}
@@ -80,8 +91,11 @@ func (s *Service) Announce(ctx context.Context, in Session, client chat.ClientID
 		File:    chat.File{ID: chat.NewFileID(), Kind: chat.Attachment, Name: name, Size: size},
 		Visitor: in.Visitor, Party: chat.Visitor, State: store.Announced,
 	}
+	if err := checkVoice(in, u.Voice, &f.File); err != nil {
+		return store.File{}, false, err
+	}
 	err = s.store.Write(ctx, func(ctx context.Context) (err error) {
-		if kept, err = s.store.AddFile(ctx, f, client, now()); err != nil || kept.ID != f.ID {
+		if kept, err = s.store.AddFile(ctx, f, u.Client, now()); err != nil || kept.ID != f.ID {
 			return err
 		}
 		waiting, err := s.store.CountLooseFiles(ctx, in.Visitor, now().Add(-announcedFor))
@@ -145,7 +159,11 @@ func (s *Service) receive(ctx context.Context, in Session, f store.File, r io.Re
 		return err
 	}
 	found.Size = size
-	if !accepts(in.Site.Files.Types, found.Type) {
+	if f.Kind == chat.Voice {
+		if found, err = heard(in, temporary, found); err != nil {
+			return err
+		}
+	} else if !accepts(in.Site.Files.Types, found.Type) {
 		return chat.Errorf(chat.CodeBadFileType, "Files of type %s are not accepted.", found.Type)
 	}
 	return s.stage(ctx, found, temporary)

@@ -48,7 +48,7 @@ func must(t testing.TB, err error) {
 
 func (c *core) announce(t *testing.T, client chat.ClientID, size int) chat.FileID {
 	t.Helper()
-	f, _, err := c.Announce(t.Context(), c.in, client, "a.txt", int64(size))
+	f, _, err := c.Announce(t.Context(), c.in, Upload{Client: client, Name: "a.txt", Size: int64(size)})
 	must(t, err)
 	return f.ID
 }

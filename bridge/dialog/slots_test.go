@@ -46,7 +46,7 @@ func serviceWith(t *testing.T) (*dialog.Service, *store.Store, *config.Config) {
 func TestRefusedFileFreesItsPlace(t *testing.T) {
 	d, in := enter(t)
 	for i := range 5 {
-		f, _, err := d.Announce(t.Context(), in, chat.ClientID("upload-"+string(rune('a'+i))), "game.png", 100)
+		f, _, err := d.Announce(t.Context(), in, dialog.Upload{Client: chat.ClientID("upload-" + string(rune('a'+i))), Name: "game.png", Size: 100})
 		if err != nil {
 			t.Fatalf("announcement %d: %v", i, err)
 		}

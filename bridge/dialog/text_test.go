@@ -23,12 +23,12 @@ func TestWhatAVisitorSaysIsStoredClean(t *testing.T) {
 	if want := (store.Page{URL: "https://shop.example.com/", Title: "Tea", Referrer: "x"}); v.Page != want {
 		t.Errorf("the page is kept as %+q", v.Page)
 	}
-	f, _, err := c.Announce(t.Context(), c.in, "file-1234", "../photo\u202Egnp\u2066.exe", 1)
+	f, _, err := c.Announce(t.Context(), c.in, Upload{Client: "file-1234", Name: "../photo\u202Egnp\u2066.exe", Size: 1})
 	must(t, err)
 	if f.Name != "photognp.exe" {
 		t.Errorf("the file's name is kept as %q", f.Name)
 	}
-	if f, _, err = c.Announce(t.Context(), c.in, "file-5678", "..", 1); err != nil || f.Name != "file" {
+	if f, _, err = c.Announce(t.Context(), c.in, Upload{Client: "file-5678", Name: "..", Size: 1}); err != nil || f.Name != "file" {
 		t.Errorf("a file without a name is called %q (%v)", f.Name, err)
 	}
 	d := store.Device{Language: "e\u202En", TimeZone: "U\nTC", UserAgent: "x\u0000y"}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/anteroom-chat/anteroom/bridge/dialog"
 	"github.com/anteroom-chat/anteroom/bridge/gateway/wire"
 )
 
@@ -18,7 +19,7 @@ func (c *conversation) announce(ctx context.Context, f *wire.Upload) error {
 		giveBack()
 		return tooFast("Too large files were sent from here; please try again later.", wait)
 	}
-	file, fresh, err := c.g.dialog.Announce(ctx, c.in, f.Client, f.Name, f.Size)
+	file, fresh, err := c.g.dialog.Announce(ctx, c.in, dialog.Upload{Client: f.Client, Name: f.Name, Size: f.Size, Voice: f.Voice})
 	if err != nil || !fresh { // a file whose transfer broke off was counted before
 		giveBytesBack()
 	}

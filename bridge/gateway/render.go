@@ -112,6 +112,7 @@ func siteSettings(s *config.Site, l config.Language) wire.Site {
 	out := wire.Site{Name: s.Name, MaxLength: s.MaxLength, AINotice: s.AINotice(l), Away: away(s, l, time.Now())}
 	if s.Files.Enabled {
 		out.MaxFileSize, out.MaxFiles, out.FileTypes = int64(s.Files.MaxSize), s.Files.MaxCount, s.Files.Types
+		out.Voice = s.Files.LongestVoice().Milliseconds()
 	}
 	return out
 }

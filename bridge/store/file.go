@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -46,9 +47,9 @@ func (s *Store) AddFile(ctx context.Context, f File, client chat.ClientID, now t
 		}
 		kept = f
 		return s.exec(ctx, `INSERT INTO file (id, visitor_id, party, state, kind, name, type, size, width, height, duration,
-			mxc, entry_id, client_id, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
+			mxc, entry_id, client_id, created_at, waveform) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
 			f.ID, f.Visitor, f.Party, f.State, f.Kind, f.Name, f.Type, f.Size, f.Width, f.Height, f.Duration,
-			f.MXC, f.Entry, client, milliseconds(now))
+			f.MXC, f.Entry, client, milliseconds(now), waveform(f.Waveform))
 	})
 	return kept, err
 }
@@ -56,8 +57,8 @@ func (s *Store) AddFile(ctx context.Context, f File, client chat.ClientID, now t
 // StageFile records that an announced file's bytes are on disk, with what was
 // found out about them. It reports false if the file is no longer just announced.
 func (s *Store) StageFile(ctx context.Context, f chat.File) (bool, error) {
-	return s.execChanged(ctx, `UPDATE file SET state = 'staged', kind = $2, type = $3, size = $4, width = $5, height = $6, name = $7
-		WHERE id = $1 AND state = 'announced'`, f.ID, f.Kind, f.Type, f.Size, f.Width, f.Height, f.Name)
+	return s.execChanged(ctx, `UPDATE file SET state = 'staged', kind = $2, type = $3, size = $4, width = $5, height = $6, name = $7, duration = $8
+		WHERE id = $1 AND state = 'announced'`, f.ID, f.Kind, f.Type, f.Size, f.Width, f.Height, f.Name, f.Duration)
 }
 
 // AttachFile gives a file its message.
@@ -70,12 +71,25 @@ func (s *Store) SetFileMXC(ctx context.Context, file chat.FileID, mxc id.Content
 	return s.exec(ctx, `UPDATE file SET mxc = $2 WHERE id = $1`, file, mxc)
 }
 
-const selectFile = `SELECT id, visitor_id, party, state, kind, name, type, size, width, height, duration, mxc, entry_id FROM file `
+const selectFile = `SELECT id, visitor_id, party, state, kind, name, type, size, width, height, duration, mxc, entry_id, waveform FROM file `
 
 func scanFile(row dbutil.Scannable) (f File, err error) {
+	var wave string
 	err = noRows(row.Scan(&f.ID, &f.Visitor, &f.Party, &f.State, &f.Kind, &f.Name, &f.Type, &f.Size,
-		&f.Width, &f.Height, &f.Duration, &f.MXC, &f.Entry))
+		&f.Width, &f.Height, &f.Duration, &f.MXC, &f.Entry, &wave))
+	if err == nil && wave != "" {
+		err = json.Unmarshal([]byte(wave), &f.Waveform)
+	}
 	return f, err
+}
+
+// waveform is one as the table has it.
+func waveform(wave []int) string {
+	if len(wave) == 0 {
+		return ""
+	}
+	text, _ := json.Marshal(wave) // of whole numbers always succeeds
+	return string(text)
 }
 
 // File returns a file of the visitor's own dialog, or ErrNotFound.

@@ -52,6 +52,7 @@ const client: Record<string, ClientFrame | Exchange | Identify | SignOut> = {
   'redact.json': { t: 'redact', cid, target: own },
   'reaction.json': { t: 'reaction', cid, target: theirs, key: '👍' },
   'upload_ask.json': { t: 'upload', cid, name: 'tea pot.png', type: 'image/png', size: 68123 },
+  'upload_voice.json': { t: 'upload', cid, name: 'Voice message.ogg', type: 'audio/ogg', size: 9000, voice: { duration: 4200, waveform: [0, 512, 1024] } },
   'file_ask.json': { t: 'file', file },
   'history_ask.json': { t: 'history', before: 120, limit: 50 },
   'typing_client.json': { t: 'typing', on: true },

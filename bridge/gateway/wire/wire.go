@@ -151,6 +151,8 @@ type Upload struct {
 	Name string `json:"name,omitempty"`
 	Type string `json:"type,omitempty"`
 	Size int64  `json:"size,omitempty"`
+	// Voice makes a voice message of the file, which the visitor has recorded.
+	Voice *chat.Recording `json:"voice,omitempty"`
 	// File and URL are the gateway's: PUT the bytes there within the hour.
 	File chat.FileID `json:"file,omitempty"`
 	URL  string      `json:"url,omitempty"`
@@ -290,6 +292,8 @@ type Site struct {
 	MaxFiles int `json:"max_files,omitempty"`
 	// FileTypes are media types and wildcards ("image/*") that are accepted; empty means all but the dangerous ones.
 	FileTypes []string `json:"file_types,omitempty"`
+	// Voice is the longest voice message, in milliseconds; absent if none are accepted.
+	Voice int64 `json:"voice,omitempty"`
 	// AINotice tells the visitor that an AI writes, in the language of the widget; it
 	// is shown with the first words of one. Empty where none writes, or nothing is to be said.
 	AINotice string `json:"ai_notice,omitempty"`

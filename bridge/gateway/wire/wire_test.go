@@ -78,6 +78,10 @@ func widgetFrames() []golden {
 		{"redact", &wire.Redact{T: wire.TypeRedact, Client: client, Target: entry1}},
 		{"reaction", &wire.Reaction{T: wire.TypeReaction, Client: client, Target: entry2, Key: "👍"}},
 		{"upload_ask", &wire.Upload{T: wire.TypeUpload, Client: client, Name: "tea pot.png", Type: "image/png", Size: 68123}},
+		{"upload_voice", &wire.Upload{
+			T: wire.TypeUpload, Client: client, Name: "Voice message.ogg", Type: "audio/ogg", Size: 9000,
+			Voice: &chat.Recording{Duration: 4200, Waveform: []int{0, 512, 1024}},
+		}},
 		{"file_ask", &wire.FileLink{T: wire.TypeFile, File: file1}},
 		{"history_ask", &wire.History{T: wire.TypeHistory, Before: 120, Limit: 50}},
 		{"typing_client", &wire.Typing{T: wire.TypeTyping, On: true}},
@@ -105,7 +109,7 @@ func widgetFrames() []golden {
 func entry(e wire.Entry) *wire.NewEntry { return &wire.NewEntry{T: wire.TypeEntry, Entry: e} }
 
 func settings() wire.Site {
-	return wire.Site{Name: "Tea Shop", MaxLength: 512, MaxFileSize: 10 << 20, MaxFiles: 10, FileTypes: []string{"image/*", "application/pdf"}}
+	return wire.Site{Name: "Tea Shop", MaxLength: 512, MaxFileSize: 10 << 20, MaxFiles: 10, FileTypes: []string{"image/*", "application/pdf"}, Voice: 120_000}
 }
 
 func gatewayEntries() []golden {
@@ -128,7 +132,7 @@ func gatewayEntries() []golden {
 		{"entry_voice", entry(wire.Entry{
 			ID: entry2, Seq: 3, Kind: chat.Message, At: at, Author: operator(),
 			File: &wire.File{
-				File: chat.File{ID: file1, Kind: chat.Voice, Name: "voice.ogg", Type: "audio/ogg", Size: 9000, Duration: 4200},
+				File: chat.File{ID: file1, Kind: chat.Voice, Name: "voice.ogg", Type: "audio/ogg", Size: 9000, Duration: 4200, Waveform: []int{0, 512, 1024}},
 				URL:  baseURL + "files/" + string(file1) + "/voice.ogg?s=c2lnbmVk",
 			},
 		})},

@@ -58,6 +58,17 @@ func (o object) number(key string, limit int64) int64 {
 	return int64(f)
 }
 
+// numbers are those of the array at key as number reads them, of the first few thousand.
+func (o object) numbers(key string, limit int64) []int {
+	const most = 4096
+	list, _ := o[key].([]any)
+	out := make([]int, 0, min(len(list), most))
+	for _, v := range list[:min(len(list), most)] {
+		out = append(out, int(object{"": v}.number("", limit)))
+	}
+	return out
+}
+
 // has reports whether key is there and not null.
 func (o object) has(key string) bool { return o[key] != nil }
 

@@ -1,6 +1,7 @@
 package convert
 
 import (
+	"math"
 	"mime"
 	"path"
 	"regexp"
@@ -57,6 +58,9 @@ func file(content object) *chat.File {
 	}
 	if f.Duration == 0 {
 		f.Duration = content.object("org.matrix.msc1767.audio").number("duration", maxDuration)
+	}
+	if kind == chat.Voice {
+		f.Waveform = chat.Waveform(content.object("org.matrix.msc1767.audio").numbers("waveform", math.MaxInt32))
 	}
 	f.Name = plain.FileName(name)
 	if f.Name == "" {

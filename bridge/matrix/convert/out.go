@@ -231,7 +231,7 @@ func (m *Message) attach(f chat.File, url id.ContentURIString) {
 	}
 	if f.Kind == chat.Voice {
 		m.MSC3245Voice = &event.MSC3245Voice{}
-		m.MSC1767Audio = &event.MSC1767Audio{Duration: int(f.Duration)}
+		m.MSC1767Audio = &event.MSC1767Audio{Duration: int(f.Duration), Waveform: f.Waveform}
 	}
 }
 

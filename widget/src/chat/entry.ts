@@ -23,6 +23,8 @@ export interface WireFile {
   width?: number;
   height?: number;
   duration?: number;
+  /** Of a voice message: loudnesses from 0 to 1024. */
+  waveform?: number[];
   url: string;
   /** When this tab got it with its URL, Unix milliseconds; not of the protocol. */
   came?: number;

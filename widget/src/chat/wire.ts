@@ -60,6 +60,8 @@ export interface Site {
   /** How many may be chosen at once. */
   max_files?: number;
   file_types?: string[] | null;
+  /** The longest voice message, in milliseconds; absent where none are accepted. */
+  voice?: number;
   /** Tells that an AI writes, where one does. */
   ai_notice?: string;
   /** What is said outside of the opening hours; checked where it is drawn. */
@@ -130,6 +132,15 @@ export interface Upload {
   name: string;
   type: string;
   size: number;
+  /** Makes a voice message of it. */
+  voice?: Recording;
+}
+/** What is said of a recording. */
+export interface Recording {
+  /** In milliseconds. */
+  duration: number;
+  /** From 0 to 1024, at most 100 of them. */
+  waveform?: number[];
 }
 export interface FileRequest {
   t: 'file';
