@@ -15,6 +15,7 @@ const entries = {
   chat: 'src/chat/ui/chat.tsx',
   en: 'src/i18n/en.ts',
   ru: 'src/i18n/ru.ts',
+  ar: 'src/i18n/ar.ts',
 };
 
 /** The chunks of the operators' panel; all else is imported by these. */

@@ -143,10 +143,12 @@ func DefaultAssistant(name, path string) *Assistant {
 		Notice: Notice{
 			English: "You are talking to an AI assistant. It can make mistakes.",
 			Russian: "Вам отвечает ИИ-помощник. Он может ошибаться.",
+			Arabic:  "يجيبك مساعد ذكاء اصطناعي، وقد يخطئ.",
 		},
 		Fallback: Fallbacks{Fallback: Fallback{HandOver: true, Say: Text{
 			English: "I cannot answer that right now. I am calling a person who can.",
 			Russian: "Сейчас не могу ответить на это. Зову человека, который сможет.",
+			Arabic:  "لا أستطيع الإجابة عن هذا الآن. سأستدعي شخصًا يستطيع ذلك.",
 		}}},
 		Limits: AssistantLimits{
 			Visitor: AssistantLimit{Requests: 100, Tokens: 500_000},
@@ -201,7 +203,7 @@ func (n Notice) In(language Language) string { return Text(n).Any(language) }
 // Any returns the words in a language, else those for all, else those in one that
 // there are.
 func (t Text) Any(language Language) string {
-	for _, l := range []Language{language, "", English, Russian} {
+	for _, l := range append([]Language{language, ""}, Languages()...) {
 		if words := t[l]; words != "" {
 			return words
 		}

@@ -241,8 +241,8 @@ func (d *document) decodeText(node *yaml.Node, text *Text, path string) {
 	*text = Text{}
 	for key, value := range d.pairs(node, path) {
 		language := Language(key.Value)
-		if language != English && language != Russian {
-			d.reject(key, join(path, key.Value), "%s knows the languages en and ru, not %q.", path, key.Value)
+		if !slices.Contains(Languages(), language) {
+			d.reject(key, join(path, key.Value), "%s knows the languages en, ru and ar, not %q.", path, key.Value)
 			continue
 		}
 		if value.Kind != yaml.ScalarNode {

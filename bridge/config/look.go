@@ -38,7 +38,7 @@ type Widget struct {
 	// ZIndex is what the button and the window have among the layers of the page.
 	ZIndex int   `yaml:"z_index"`
 	Theme  Theme `yaml:"theme"`
-	// Language is Auto, English or Russian.
+	// Language is Auto or one of Languages.
 	Language Language `yaml:"language"`
 	// Away is what the window says outside of the opening hours; empty for nothing.
 	Away Notice `yaml:"away"`
@@ -115,6 +115,7 @@ func defaultWidget() Widget {
 		Away: Notice{
 			English: "We are not here at the moment. Write to us all the same: we will answer when we are back.",
 			Russian: "Сейчас нас нет на месте. Всё равно напишите нам: ответим, когда вернёмся.",
+			Arabic:  "لسنا هنا الآن. اكتب لنا على أي حال: سنردّ عليك عند عودتنا.",
 		},
 		Hide: Hide{Pages: []string{}, Devices: []Device{}}, Sound: true,
 	}
@@ -135,7 +136,7 @@ func (d *document) validateWidget(w *Widget, path string) {
 		{"launcher.text", w.Launcher.Text, mostLauncherText, true},
 		{"away", Text(w.Away), mostAway, false},
 	} {
-		for _, language := range []Language{"", English, Russian} {
+		for _, language := range append([]Language{""}, Languages()...) {
 			words, at := text.text[language], join(path+"."+text.key, string(language))
 			if language == "" {
 				at = path + "." + text.key
@@ -150,7 +151,7 @@ func (d *document) validateWidget(w *Widget, path string) {
 	d.validateColors(w, path)
 	oneOf(d, path+".position", w.Position, Right, Left)
 	oneOf(d, path+".theme", w.Theme, ThemeAuto, ThemeLight, ThemeDark)
-	oneOf(d, path+".language", w.Language, Auto, English, Russian)
+	oneOf(d, path+".language", w.Language, append([]Language{Auto}, Languages()...)...)
 	for _, o := range []struct {
 		key    string
 		offset Offset

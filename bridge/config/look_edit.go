@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -85,7 +86,7 @@ func differing(own, usual *yaml.Node) (kept []*yaml.Node) {
 
 // isSection is false for texts by language, which stand as a whole.
 func isSection(n *yaml.Node) bool {
-	return n.Kind == yaml.MappingNode && len(n.Content) > 0 && n.Content[0].Value != string(English) && n.Content[0].Value != string(Russian)
+	return n.Kind == yaml.MappingNode && len(n.Content) > 0 && !slices.Contains(Languages(), Language(n.Content[0].Value))
 }
 
 // simple is a text for all languages as it is written, and a list as short as it is.

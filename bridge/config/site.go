@@ -139,12 +139,17 @@ func (f *Files) LongestVoice() time.Duration {
 // Language is a language that the product speaks.
 type Language string
 
-// The languages. Auto is for the widget alone: the visitor's browser decides.
+// The languages. Operators read English or Russian. Auto is for the widget alone: the
+// visitor's browser decides.
 const (
 	English Language = "en"
 	Russian Language = "ru"
+	Arabic  Language = "ar"
 	Auto    Language = "auto"
 )
+
+// Languages are those that visitors are spoken to in.
+func Languages() []Language { return []Language{English, Russian, Arabic} }
 
 // Position is the corner where the widget's button sits.
 type Position string

@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
@@ -141,8 +140,7 @@ func (c *conversation) welcome(ctx context.Context, h *wire.Hello) (*wire.Welcom
 
 // spoken is the language that the widget speaks with the visitor.
 func spoken(h *wire.Hello) config.Language {
-	language, _, _ := strings.Cut(h.Language, "-")
-	if l := config.Language(strings.ToLower(language)); l == config.Russian {
+	if l := known(h.Language); l != "" {
 		return l
 	}
 	return config.English

@@ -197,7 +197,7 @@ func (l *loaders) write(site *config.Site) error {
 	files.frame = asset.New(kind, bytes.Replace(l.built.loader, []byte(widget.SettingsMarker), []byte(framed), 1))
 	icon, _ := asset.TypeOf(".svg")
 	files.icon = asset.New(icon, iconOf(w))
-	for _, asked := range append([]config.Language{""}, languages()...) {
+	for _, asked := range append([]config.Language{""}, config.Languages()...) {
 		whole := *w
 		if asked != "" {
 			whole.Language = asked
@@ -273,7 +273,10 @@ func (l *loaders) look(site chat.SiteID, w *config.Widget, avatar string) settin
 		told.Avatar = "widget/" + assetsFolder + avatar
 	}
 	for _, spoken := range spokenLanguages(*w) {
-		told.Words[spoken] = words{w.Title.In(spoken), w.Greeting.In(spoken), w.Team.In(spoken), opens(w.Launcher.Text.In(spoken), spoken), w.Consent.In(spoken), w.Privacy.In(spoken)}
+		own := words{w.Title.In(spoken), w.Greeting.In(spoken), w.Team.In(spoken), opens(w.Launcher.Text.In(spoken), spoken), w.Consent.In(spoken), w.Privacy.In(spoken)}
+		if own != (words{}) {
+			told.Words[spoken] = own
+		}
 	}
 	return told
 }
@@ -298,12 +301,9 @@ func (g *Gateway) rewrite(id chat.SiteID) {
 	}
 }
 
-// languages are those that the widget speaks.
-func languages() []config.Language { return []config.Language{config.English, config.Russian} }
-
 func spokenLanguages(w config.Widget) []config.Language {
 	if w.Language == config.Auto {
-		return languages()
+		return config.Languages()
 	}
 	return []config.Language{w.Language}
 }

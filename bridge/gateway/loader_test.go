@@ -19,7 +19,8 @@ func TestLoaderCarriesTheSitesSettings(t *testing.T) {
 	})
 	response, body := d.ask(http.MethodGet, "/widget/shop.js", nil)
 	want := `(()=>{const s={"site":"shop","assets":{"chat":"assets/chat-1a2b.js"},"language":"auto",` +
-		`"words":{"en":{"title":"\u003c/script\u003e\u003cb\u003e \"Tea\" \u0026 more","greeting":"Hello"},` +
+		`"words":{"ar":{"title":"\u003c/script\u003e\u003cb\u003e \"Tea\" \u0026 more"},` +
+		`"en":{"title":"\u003c/script\u003e\u003cb\u003e \"Tea\" \u0026 more","greeting":"Hello"},` +
 		`"ru":{"title":"\u003c/script\u003e\u003cb\u003e \"Tea\" \u0026 more","greeting":"Привет"}},` +
 		`"css":":host{--accent:#2563eb;--on-accent:#fff;--size:60px;--side:20px;--low:20px;` +
 		`--bottom:calc(var(--low) + env(safe-area-inset-bottom,0px));--above:calc(var(--bottom) + var(--size) + 16px)}` +

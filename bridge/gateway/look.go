@@ -35,6 +35,8 @@ func opens(text string, l config.Language) string {
 		return ""
 	case l == config.Russian:
 		return text + ": открыть чат"
+	case l == config.Arabic:
+		return text + ": فتح المحادثة"
 	default:
 		return text + ": open chat"
 	}

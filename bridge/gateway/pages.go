@@ -55,11 +55,12 @@ type shown struct {
 	Scheme       string
 	ShowsTheme   bool
 	NotForSearch bool
+	RightToLeft  bool
 }
 
 // pageShell is a page of the bridge's own: all else is the script's.
 const pageShell = `<!doctype html>
-<html lang="{{.Lang}}">
+<html lang="{{.Lang}}"{{if .RightToLeft}} dir="rtl"{{end}}>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content">
@@ -106,7 +107,7 @@ func asked(r *http.Request, site *config.Site) config.Language {
 // known is the language of a tag such as "ru-RU"; empty if the widget does not speak it.
 func known(tag string) config.Language {
 	first, _, _ := strings.Cut(strings.ToLower(strings.TrimSpace(tag)), "-")
-	for _, l := range languages() {
+	for _, l := range config.Languages() {
 		if string(l) == first {
 			return l
 		}
@@ -115,10 +116,14 @@ func known(tag string) config.Language {
 }
 
 func needsScripts(l config.Language) string {
-	if l == config.Russian {
+	switch l {
+	case config.Russian:
 		return "Для чата нужен JavaScript."
+	case config.Arabic:
+		return "تحتاج المحادثة إلى JavaScript."
+	default:
+		return "The chat needs JavaScript."
 	}
-	return "The chat needs JavaScript."
 }
 
 // pageOf is what all pages of a site have.
@@ -138,7 +143,7 @@ func (g *Gateway) pageOf(site *config.Site, files *siteFiles, l config.Language)
 	}
 	p := shown{
 		Lang: l, Title: site.Name, Root: g.root(), Site: site.ID, Icon: "widget/" + string(site.ID) + ".svg",
-		Light: light, Dark: dark, Scheme: scheme, Without: needsScripts(l),
+		Light: light, Dark: dark, Scheme: scheme, Without: needsScripts(l), RightToLeft: l == config.Arabic,
 	}
 	if files.avatar != nil {
 		p.Icon = "widget/" + assetsFolder + files.avatarName

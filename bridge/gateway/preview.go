@@ -18,6 +18,9 @@ func (g *Gateway) servePreview(w http.ResponseWriter, r *http.Request, site *con
 		return notBuilt()
 	}
 	l := asked(r, site)
+	if l != config.Russian {
+		l = config.English // what it says to owners is in these two
+	}
 	p := g.pageOf(site, files, l)
 	p.Title = site.Name + " · Anteroom"
 	p.Script, p.Module, p.Body, p.NotForSearch, p.Scheme = "widget/"+assetsFolder+script, true, "preview", true, "light dark"
@@ -83,7 +86,7 @@ func editableOf(w *config.Widget) editable {
 // byLanguage is a text in each language, also where it is one for all.
 func byLanguage(t config.Text) config.Text {
 	all := config.Text{}
-	for _, l := range languages() {
+	for _, l := range config.Languages() {
 		all[l] = t.In(l)
 	}
 	return all

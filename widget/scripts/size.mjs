@@ -42,6 +42,7 @@ const rows = [
   ['transport (ongoing dialog)', total('transport'), 6 * kb],
   ['everything on open, en', loader + total('transport', 'chat', 'en'), 20 * kb],
   ['everything on open, ru', loader + total('transport', 'chat', 'ru'), 20 * kb],
+  ['everything on open, ar', loader + total('transport', 'chat', 'ar'), 20 * kb],
   ["the operators' panel, en", panel('ru'), 45 * kb],
   ["the operators' panel, ru", panel('en'), 45 * kb],
 ];

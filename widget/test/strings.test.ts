@@ -1,16 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { rare as enRare } from '../src/i18n/en.rare';
 import { rare as ruRare } from '../src/i18n/ru.rare';
-import { groups } from '../src/chat/emoji/data';
+import { rare as arRare } from '../src/i18n/ar.rare';
+import { grouped } from '../src/chat/emoji/data';
+import { words as ru } from '../src/chat/emoji/data.ru';
+import { words as ar } from '../src/chat/emoji/data.ar';
 import { codes } from '../src/chat/wire';
 import { size } from '../src/chat/extras/size';
 
+const languages = [enRare, ruRare, arRare];
+
 describe('words', () => {
-  it('have their own sentence for every code, in both languages', () => {
-    for (const rare of [enRare, ruRare]) {
+  it('have their own sentence for every code, in each language', () => {
+    for (const rare of languages) {
       const sentences = codes.map((code) => rare.errors[code]);
       expect(new Set(sentences).size).toBe(codes.length);
-      for (const sentence of sentences) expect(sentence).toMatch(/^\p{Lu}.*\.$/u);
+      for (const sentence of sentences) expect(sentence).toMatch(/^[\p{Lu}\p{Script=Arabic}].*\.$/u);
     }
   });
 
@@ -25,6 +30,18 @@ describe('words', () => {
     expect(ruRare.newMessages(n)).toBe(words);
   });
 
+  it.each([
+    [0, '0 رسالة جديدة'],
+    [1, 'رسالة جديدة'],
+    [2, 'رسالتان جديدتان'],
+    [3, '3 رسائل جديدة'],
+    [11, '11 رسالة جديدة'],
+    [100, '100 رسالة جديدة'],
+    [103, '103 رسائل جديدة'],
+  ])('have Arabic plurals: %d', (n, words) => {
+    expect(arRare.newMessages(n)).toBe(words);
+  });
+
   it('have English plurals', () => {
     expect([enRare.newMessages(1), enRare.newMessages(2)]).toEqual(['1 new message', '2 new messages']);
   });
@@ -37,12 +54,16 @@ describe('words', () => {
   });
 });
 
-it('every group of emoji has a name, and every emoji one in both languages', () => {
-  expect(groups).toHaveLength(enRare.emojiGroups.length);
-  expect(groups).toHaveLength(ruRare.emojiGroups.length);
-  for (const { emoji, name } of groups.flat()) {
-    expect(emoji).toMatch(/^\P{L}+$/u);
-    expect(name.en).toMatch(/[a-z]/);
-    expect(name.ru).toMatch(/[а-яё]/);
+it('every group of emoji has a name, and every emoji one in each language', () => {
+  const groups = grouped();
+  for (const rare of languages) expect(groups).toHaveLength(rare.emojiGroups.length);
+  for (const [words, letters] of [[undefined, /[a-z]/], [ru, /[а-яё]/], [ar, /\p{Script=Arabic}/u]] as const) {
+    for (const [at, group] of grouped(words).entries()) {
+      expect(group.map((e) => e.emoji)).toEqual(groups[at]?.map((e) => e.emoji));
+      for (const { emoji, name } of group) {
+        expect(emoji).toMatch(/^\P{L}+$/u);
+        expect(name).toMatch(letters);
+      }
+    }
   }
 });

@@ -1,9 +1,10 @@
 import type { Code } from '../chat/wire';
 import type { FileWords } from './files';
+import type { Language } from '../loader/host';
 
 /** What the window says, in one language. */
 export interface Strings {
-  readonly tag: 'en' | 'ru';
+  readonly tag: Language;
   readonly title: string;
   readonly subtitle: string;
   readonly greeting: string;

@@ -57,7 +57,7 @@ export interface Words {
   readonly privacy?: string;
 }
 
-export type Language = 'en' | 'ru';
+export type Language = 'en' | 'ru' | 'ar';
 
 /** What the loader gives to the chunks that it imports. */
 export interface Host {

@@ -12,6 +12,7 @@ export interface Anteroom extends Calls {
 const words = {
   en: ['Open chat', 'Close chat', 'unread messages: ', 'The chat did not load. Reload the page'],
   ru: ['Открыть чат', 'Закрыть чат', 'непрочитанных сообщений: ', 'Чат не загрузился. Обновить страницу'],
+  ar: ['فتح المحادثة', 'إغلاق المحادثة', 'رسائل غير مقروءة: ', 'تعذّر تحميل المحادثة. أعد المحاولة'],
 } as const;
 
 /** Draws the button, and goes on with a dialog if there is one. The script is at src. */
@@ -103,8 +104,8 @@ export function launch(src: string): Anteroom {
   root.adoptedStyleSheets = [sheet];
 
   element.lang = language;
-  // Both languages run so, whatever the page does.
-  element.dir = 'ltr';
+  // Whatever the page does.
+  element.dir = language === 'ar' ? 'rtl' : 'ltr';
   element.className = settings.position as string;
 
   const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');

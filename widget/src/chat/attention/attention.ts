@@ -13,6 +13,7 @@ const grace = 300;
 const news: Readonly<Record<Language, readonly [one: string, some: string]>> = {
   en: ['New message', 'New messages'],
   ru: ['Новое сообщение', 'Новые сообщения'],
+  ar: ['رسالة جديدة', 'رسائل جديدة'],
 };
 
 /** The session that is attended to: one that has ended has nothing to say. */

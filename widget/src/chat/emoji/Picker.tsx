@@ -2,8 +2,8 @@ import { h } from 'preact';
 import type { VNode } from 'preact';
 import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { composing, useChat } from '../ui/context';
-import { useLazy } from '../ui/lazy';
-import { groups } from './data';
+import { Lazy, useLazy } from '../ui/lazy';
+import { grouped } from './data';
 import type { Emoji } from './data';
 
 export { default as css } from './picker.css?inline';
@@ -16,17 +16,26 @@ interface Props {
   readonly onClose: () => void;
 }
 
+/** What the languages but English call them. */
+const named: Readonly<Record<string, Lazy<{ readonly words: readonly string[] }>>> = {
+  ru: new Lazy(() => import('./data.ru')),
+  ar: new Lazy(() => import('./data.ar')),
+};
+const english = new Lazy(async () => ({ words: [] as string[] }));
+
 /** Emoji in one row, as chat.css lays them out. */
 const columns = 8;
 
-/** A grid of emoji by groups, with a search by English and Russian words; arrows move, Enter picks. */
+/** A grid of emoji by groups, with a search by words of the window's language and English ones; arrows move, Enter picks. */
 export function Picker({ into, onPick, onClose }: Props): VNode {
-  const { strings, rare: lazyWords } = useChat();
+  const { host, strings, rare: lazyWords } = useChat();
   const rare = useLazy(lazyWords, true);
+  const own = useLazy(named[strings.tag] ?? english, true)?.words;
   const [query, setQuery] = useState('');
   const field = useRef<HTMLInputElement>(null);
   const grid = useRef<HTMLDivElement>(null);
-  const found = useMemo(() => search(query), [query]);
+  const groups = useMemo(() => grouped(own), [own]);
+  const found = useMemo(() => search(groups, query), [groups, query]);
   useLayoutEffect(() => field.current?.focus(), []);
 
   const insert = (emoji: string): void => {
@@ -41,7 +50,8 @@ export function Picker({ into, onPick, onClose }: Props): VNode {
     if (composing(event)) return;
     const all = [...(grid.current?.querySelectorAll('button') ?? [])];
     const at = all.indexOf(event.target as HTMLButtonElement);
-    const move = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns, ArrowUp: -columns }[event.key];
+    const right = host.root.host.matches(':dir(rtl)') ? -1 : 1;
+    const move = { ArrowRight: right, ArrowLeft: -right, ArrowDown: columns, ArrowUp: -columns }[event.key];
     if (event.key === 'Escape') onClose();
     else if (at < 0 && event.key === 'ArrowDown') all[0]?.focus();
     else if (at < 0 && event.key === 'Enter') all[0]?.click();
@@ -66,7 +76,7 @@ export function Picker({ into, onPick, onClose }: Props): VNode {
           <div key={index} role="group" aria-label={rare?.emojiGroups[index]}>
             {index >= 0 && <h3>{rare?.emojiGroups[index]}</h3>}
             {emoji.map(({ emoji: char, name }) => (
-              <button key={char} type="button" aria-label={name[strings.tag]} title={name[strings.tag]} onClick={() => insert(char)}>
+              <button key={char} type="button" aria-label={name} title={name} onClick={() => insert(char)}>
                 {char}
               </button>
             ))}
@@ -85,14 +95,14 @@ interface Found {
 }
 
 /** All groups, or what the query finds: names before other words. */
-function search(query: string): Found[] {
+function search(groups: readonly (readonly Emoji[])[], query: string): Found[] {
   const wanted = query.trim().toLowerCase().replaceAll('ё', 'е');
   if (!wanted) return groups.map((emoji, index) => ({ index, emoji }));
-  const start = new RegExp(`(^|[ ,|])${wanted.replace(/[^\p{L}\d]/gu, '.')}`, 'u');
-  const named = ({ name }: Emoji): number => (start.test(name.en) || start.test(name.ru) ? 0 : 1);
+  const start = new RegExp(`(^|[ ,])${wanted.replace(/[^\p{L}\d]/gu, '.')}`, 'u');
+  const isOther = ({ name }: Emoji): number => (start.test(name.toLowerCase()) ? 0 : 1);
   const emoji = groups
     .flat()
     .filter(({ words }) => start.test(words))
-    .toSorted((a, b) => named(a) - named(b));
+    .toSorted((a, b) => isOther(a) - isOther(b));
   return emoji.length > 0 ? [{ index: -1, emoji }] : [];
 }

@@ -54,7 +54,8 @@ export function Menu({ item, rare, onReply, onEdit, onClose }: Props): VNode {
   const keys = (event: KeyboardEvent): void => {
     const all = [...(menu.current?.querySelectorAll('button') ?? [])];
     const at = all.indexOf(event.target as HTMLButtonElement);
-    const to = { ArrowDown: at + 1, ArrowRight: at + 1, ArrowUp: at - 1, ArrowLeft: at - 1, Home: 0, End: -1 }[event.key];
+    const right = menu.current?.matches(':dir(rtl)') ? -1 : 1;
+    const to = { ArrowDown: at + 1, ArrowRight: at + right, ArrowUp: at - 1, ArrowLeft: at - right, Home: 0, End: -1 }[event.key];
     if (to !== undefined) all.at(to % all.length)?.focus();
     else if (event.key === 'Escape' || event.key === 'Tab') back();
     else return;

@@ -76,15 +76,18 @@ function Gallery({ cards, rare }: { readonly cards: readonly VNode[]; readonly r
   const look = (): void => {
     const l = list.current;
     if (!l) return;
-    const start = l.scrollLeft < near;
-    const end = l.scrollWidth - l.clientWidth - l.scrollLeft < near;
+    // Right to left it counts down from 0 (CSSOM View section 6).
+    const from = Math.abs(l.scrollLeft);
+    const start = from < near;
+    const end = l.scrollWidth - l.clientWidth - from < near;
     setAt((now) => (start === now.start && end === now.end ? now : { start, end }));
   };
   useEffect(look, [cards.length]);
   const go = (step: 1 | -1): void => {
     const l = list.current;
     const width = l?.firstElementChild?.clientWidth ?? 0;
-    l?.scrollBy({ left: step * width, behavior: calm.matches ? 'auto' : 'smooth' });
+    const right = l?.matches(':dir(rtl)') ? -1 : 1;
+    l?.scrollBy({ left: right * step * width, behavior: calm.matches ? 'auto' : 'smooth' });
   };
   const arrow = (step: 1 | -1, word: string, path: string, there: boolean): VNode => (
     // Never disabled: that would take the focus from it.

@@ -7,6 +7,7 @@ import css from './preview.css?inline';
 const words = {
   en: { hide: 'Hide the message', bot: 'Assistant', operator: 'Support' },
   ru: { hide: 'Скрыть сообщение', bot: 'Помощник', operator: 'Поддержка' },
+  ar: { hide: 'إخفاء الرسالة', bot: 'المساعد', operator: 'الدعم' },
 } as const;
 /** Characters; there is room for no more in its three lines. */
 const longest = 240;
