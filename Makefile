@@ -48,6 +48,7 @@ demo-reset: ## Drop the demo's data: users, rooms, messages
 demo-build: build dendrite
 	@cd bridge/demo && $(GO) build -o $(HERE)/$(BIN)/demo .
 	@$(GO) build -o $(BIN)/endpoint ./bot/gpt/gpttest/endpoint
+	@$(GO) build -o $(BIN)/fill ./bridge/store/fill
 
 ##@ Build
 

@@ -54,6 +54,7 @@ const open = new Set(['transport', 'chat', 'en'].flatMap((name) => [...needed(na
 for (const [what, ...chunks] of [
   ['links, formatting, menus, sentences', 'extras', 'en.rare'],
   ['the first file', 'files', 'asked', 'extras', 'en.rare'],
+  ['long dialogs, and where a quote is from', 'history'],
   ['buttons, cards and forms of the bot', 'offer', 'extras', 'en.rare'],
   ['the words of an AI', 'live', 'ai', 'extras', 'en.rare'],
   ['what is said while nobody looks', 'attention'],

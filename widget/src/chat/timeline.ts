@@ -10,7 +10,6 @@ import type { Resume } from './wire';
 export interface Timeline {
   /** Messages in the order of their numbers. */
   readonly messages: readonly Entry[];
-  readonly byID: ReadonlyMap<EntryID, Entry>;
   /** Edits and reactions by target, in the order of their numbers. */
   readonly about: ReadonlyMap<EntryID, readonly Entry[]>;
   /** Targets of redactions. */
@@ -25,7 +24,6 @@ export interface Timeline {
 
 export const emptyTimeline: Timeline = {
   messages: [],
-  byID: new Map(),
   about: new Map(),
   removed: new Set(),
   first: 0,
@@ -38,13 +36,13 @@ const bySeq = (a: Entry, b: Entry): number => a.seq - b.seq;
 /** Adds entries in whatever order they come; known ones change nothing. */
 export function fold(timeline: Timeline, entries: readonly Entry[]): Timeline {
   if (entries.length === 0) return timeline;
-  const byID = new Map(timeline.byID);
+  const came = new Map<EntryID, Entry>();
   const about = new Map(timeline.about);
   const removed = new Set(timeline.removed);
   let { first, last } = timeline;
   for (const entry of entries) {
     if (entry.kind === 'message') {
-      byID.set(entry.id, entry);
+      came.set(entry.id, entry);
     } else if (entry.kind === 'redaction') {
       if (entry.target) removed.add(entry.target);
     } else if (entry.target && (entry.kind === 'edit' || entry.kind === 'reaction')) {
@@ -55,7 +53,8 @@ export function fold(timeline: Timeline, entries: readonly Entry[]): Timeline {
     if (!first || entry.seq < first) first = entry.seq;
     if (!last || entry.seq > last.seq) last = { seq: entry.seq, id: entry.id };
   }
-  return { ...timeline, messages: [...byID.values()].toSorted(bySeq), byID, about, removed, first, last };
+  const messages = [...timeline.messages.filter(({ id }) => !came.has(id)), ...came.values()].toSorted(bySeq);
+  return { ...timeline, messages, about, removed, first, last };
 }
 
 /** A message as it stands after its edits, reactions and redaction. */

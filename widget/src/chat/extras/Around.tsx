@@ -17,7 +17,7 @@ interface AboveProps {
 export function Above({ item: { replyTo, file, location }, quoted, rare }: AboveProps): VNode {
   return (
     <>
-      {replyTo && <Quote quoted={quoted} rare={rare} />}
+      {replyTo && <Quote id={replyTo} quoted={quoted} rare={rare} />}
       {file && <FileView key={file.url && 'here'} file={file} rare={rare} />}
       {location && <Place place={location} rare={rare} />}
     </>

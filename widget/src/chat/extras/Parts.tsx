@@ -1,8 +1,8 @@
 import { Fragment, h } from 'preact';
 import type { VNode } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Rare } from '../../i18n/strings';
-import type { Author, Location } from '../entry';
+import type { Author, EntryID, Location } from '../entry';
 import { useName } from '../ui/Avatar';
 import { sentence, useChat } from '../ui/context';
 import { Icon } from '../ui/icons';
@@ -10,30 +10,50 @@ import type { About } from '../ui/Composer';
 import type { Item } from '../ui/view';
 import { hopeless } from './hopeless';
 import { downPath, pinPath, replyPath } from './icons';
+import { find } from './long';
 import { counted, react } from './reactions';
 
 interface QuoteProps {
+  readonly id: EntryID;
+  /** Undefined while it is not among what is here. */
   readonly quoted: Item | undefined;
   readonly rare: Rare;
 }
 
 const calm = matchMedia('(prefers-reduced-motion: reduce)');
 
-/** What a message answers, cut to two lines; a click goes there. */
-export function Quote({ quoted, rare }: QuoteProps): VNode {
-  const { host, strings } = useChat();
+/** Brings a message into view; what reads or is done next begins there. */
+function show(target: HTMLElement, smoothly: boolean): void {
+  target.scrollIntoView({ block: 'center', behavior: smoothly && !calm.matches ? 'smooth' : 'auto' });
+  target.animate([{ backgroundColor: 'color-mix(in srgb, var(--accent) 18%, transparent)' }, {}], 1400);
+  target.tabIndex = -1;
+  target.focus({ preventScroll: true });
+}
+
+/** What a message answers, cut to two lines; a click goes there, and first loads what is between. */
+export function Quote({ id, quoted, rare }: QuoteProps): VNode {
+  const { host, strings, notify } = useChat();
   const nameOf = useName();
-  if (!quoted?.id) return <span class="quote">…</span>;
-  const { id, author, text, file, removed } = quoted;
+  const [busy, setBusy] = useState(false);
   const jump = (): void => {
     const target = host.root.getElementById(`m-${id}`);
-    target?.scrollIntoView({ block: 'center', behavior: calm.matches ? 'auto' : 'smooth' });
-    target?.animate([{ backgroundColor: 'color-mix(in srgb, var(--accent) 18%, transparent)' }, {}], 1400);
+    if (target) {
+      show(target, true);
+      return;
+    }
+    setBusy(true);
+    find(id, (found) => show(found, false)).then(
+      () => setBusy(false),
+      () => {
+        setBusy(false);
+        notify(strings.trouble);
+      },
+    );
   };
   return (
-    <button type="button" class="quote" title={rare.original} onClick={jump}>
-      <b>{nameOf(author)}</b>
-      <span dir="auto">{removed ? strings.removed : text || file?.name}</span>
+    <button type="button" class="quote" title={rare.original} aria-label={quoted ? undefined : rare.original} aria-busy={busy} onClick={jump}>
+      {quoted && <b>{nameOf(quoted.author)}</b>}
+      <span dir="auto">{quoted ? (quoted.removed ? strings.removed : quoted.text || quoted.file?.name) : '…'}</span>
     </button>
   );
 }

@@ -1,6 +1,6 @@
 import { Fragment, h } from 'preact';
 import type { VNode } from 'preact';
-import { useMemo, useState } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { Rare } from '../../i18n/strings';
 import { foldAt } from '../ui/Body';
 import type { Props } from '../ui/Body';
@@ -14,9 +14,16 @@ export function Text(props: Props & { readonly rare: Rare }): VNode {
   return reply && chunk ? <chunk.Growing reply={reply} /> : <Said {...props} />;
 }
 
+/** Long texts that were opened, by the keys of their messages: those that leave the screen come back as they were. */
+const unfolded = new Set<string>();
+
 /** A text that is complete: plain with links, or an operator's formatting; long ones folded. */
-function Said({ item: { text, html, own, ai }, prefix, rare }: Props & { readonly rare: Rare }): VNode {
-  const [open, setOpen] = useState(false);
+function Said({ item: { key, text, html, own, ai }, prefix, rare }: Props & { readonly rare: Rare }): VNode {
+  const [open, setOpen] = useState(unfolded.has(key));
+  useEffect(() => {
+    if (open) unfolded.add(key);
+    else unfolded.delete(key);
+  }, [open, key]);
   // Made once: the window is drawn again at every key and frame. What a model wrote was read as it came.
   const long = useMemo(() => !own && !ai && ([...text].length > foldAt.length || text.split('\n').length > foldAt.lines), [text, own, ai]);
   const content = useMemo(() => {

@@ -3,6 +3,7 @@ export { Above, Below } from './Around';
 export { FileView } from './FileView';
 export { safeURL } from './links';
 export { Lead } from './Lead';
+export { rows } from './long';
 export { Menu } from './Menu';
 export { Dock } from './Offers';
 export { Banner, Earlier, Jump, Typing } from './Parts';

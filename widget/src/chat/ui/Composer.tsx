@@ -77,9 +77,9 @@ export function Composer({ state, about, onDone, onFiles }: Props): VNode {
     } else {
       // One that was refused has other words now: it is another message.
       if (editing?.cid) session.discard(editing.cid);
-      const { byID, removed } = state.timeline;
+      const { messages, removed } = state.timeline;
       const to = editing ? editing.replyTo : about?.item.id;
-      session.send({ t: 'message', text: said, ...(to && byID.has(to) && !removed.has(to) && { reply_to: to }) });
+      session.send({ t: 'message', text: said, ...(to && messages.some(({ id }) => id === to) && !removed.has(to) && { reply_to: to }) });
     }
     setText('');
     beat(false);

@@ -30,6 +30,8 @@ interface Held {
 
 /** Messages of one author within so many milliseconds stand together. */
 const together = 5 * 60_000;
+/** Of a dialog with more messages than this only those near the eye are drawn. */
+const longest = 150;
 /** Messages that have been there for so many milliseconds are not news. */
 const settled = 500;
 /** Nearer to an end than so many CSS pixels counts as being there. */
@@ -43,7 +45,6 @@ export function Log({ state, items, open, onReply, onEdit, children }: Props): V
   const [atEnd, setAtEnd] = useState(true);
   // The rest is known once something was drawn.
   const held = useRef({ atEnd: true } as Held);
-  const byID = useMemo(() => new Map(items.map((i) => [i.id, i])), [items]);
 
   // Made once, as it knows but what stays.
   const { current: toEnd } = useRef((): void => {
@@ -59,7 +60,8 @@ export function Log({ state, items, open, onReply, onEdit, children }: Props): V
     const s = scroller.current;
     if (!s) return;
     const now = held.current;
-    const first = items[0]?.key ?? '';
+    // In a long dialog it never changes: its parts keep the place by themselves.
+    const first = rows[0]?.key ?? '';
     const last = items.at(-1);
     const wrote = last?.own && last.key !== now.last && last.status === 'sending';
     if (now.atEnd || wrote) toEnd();
@@ -111,16 +113,16 @@ export function Log({ state, items, open, onReply, onEdit, children }: Props): V
   useEffect(() => {
     const timer = setTimeout(() => setCalm(start), settled);
     return () => clearTimeout(timer);
-  }, [start]);
+  }, [start, calm]);
 
   const { more } = state.timeline;
   const typing = state.typing.length > 0;
   // What came while the window was closed; what comes while it is open needs no mark.
   const known = open && !!state.site;
   // oxlint-disable-next-line react-hooks/exhaustive-deps -- only as things were at the opening
-  const fresh = useMemo(() => (known ? items.find((i) => !i.own && i.seq > state.read)?.key : undefined), [known]);
-  const extras = useExtras(!atEnd || more || typing || !!fresh || !!state.site?.ai_notice);
-  const rows = items.map((item, i) => {
+  const fresh = useMemo(() => (known ? items.find(({ own, seq }) => !own && seq > state.read)?.key : undefined), [known]);
+  const extras = useExtras(!atEnd || more || typing || !!fresh || !!state.site?.ai_notice || !!items[longest]);
+  const row = (item: Item, i: number): VNode => {
     const before = items[i - 1];
     const newDay = !before || !sameDay(before.at, item.at);
     const isFresh = item.key === fresh;
@@ -130,17 +132,19 @@ export function Log({ state, items, open, onReply, onEdit, children }: Props): V
         {extras && <extras.parts.Lead item={item} items={items} isFresh={isFresh} rare={extras.rare} />}
         <MessageView
           item={item}
-          quoted={item.replyTo ? byID.get(item.replyTo) : undefined}
+          quoted={item.replyTo ? items.find(({ id }) => id === item.replyTo) : undefined}
           grouped={!newDay && !isFresh && !!before && continues(before, item)}
           onReply={onReply}
           onEdit={onEdit}
         />
       </Fragment>
     );
-  });
+  };
+  const rows = (items[longest] && extras?.parts.rows(scroller.current, setCalm, items, row)) ?? items.map(row);
   // What waits for a file is no news yet, and stands under it.
   const first = state.taken[0]?.at ?? Infinity;
-  const end = items.filter((i) => i.seq < Infinity || i.at < first).length;
+  const waiting = items.filter(({ seq, at }) => seq === Infinity && at >= first);
+  const late = rows.splice(rows.length - waiting.length);
   return (
     <div class="middle">
       <div class="log" role="group" aria-label={strings.messages} tabIndex={0} ref={scroller} onScroll={onScroll}>
@@ -153,9 +157,9 @@ export function Log({ state, items, open, onReply, onEdit, children }: Props): V
                 </p>
               )}
           <div role="log" aria-live={open && start && start === calm ? 'polite' : 'off'}>
-            {rows.slice(0, end)}
+            {rows}
           </div>
-          {children(items.slice(end), rows.slice(end))}
+          {children(waiting, late)}
           <div class="typing" role="status">
             {typing && extras && <extras.parts.Typing authors={state.typing} rare={extras.rare} />}
           </div>

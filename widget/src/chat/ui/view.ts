@@ -46,11 +46,14 @@ export interface Item {
 
 const visitor: Author = { party: 'visitor' };
 
+/** How a message of the journal is laid out. In a long dialog what was made before is taken again, see history/kept.ts. */
+export const made = { by: sent };
+
 /** All messages in the order of the window: the journal's, what a model writes, then what waits to be sent, or what it is after the end. */
 export function items(timeline: Timeline, outbox: Outbox, seen: number, ended = false, writing: readonly Item[] = []): Item[] {
   const unsent = ended ? 'failed' : 'sending';
   return [
-    ...timeline.messages.map((entry) => sent(timeline, outbox, entry, seen, unsent)),
+    ...timeline.messages.map((entry) => made.by(timeline, outbox, entry, seen, unsent)),
     ...writing,
     ...outbox.flatMap((o) => waiting(o, outbox, seen, unsent)),
   ];

@@ -1,0 +1,163 @@
+import type { Dialog } from './stack/dialog';
+import { fill } from './stack/fill';
+import { describe, eventually, expect, meet, screenshot, test } from './stack/fixtures';
+import type { Operator } from './stack/operator';
+import type { Facts } from './stack/start';
+import type { Visitor } from './stack/visitor';
+
+const thousands = 5000;
+
+/** A dialog of years: its first message, one of the operator's, and thousands more; the page is opened anew. */
+async function long(visitor: Visitor, operator: Operator, facts: Facts, messages = thousands): Promise<{ dialog: Dialog; second: string }> {
+  const dialog = await meet(visitor, operator, 'The very first message');
+  const second = await dialog.says('The very second message');
+  await visitor.sees('The very second message');
+  await fill(facts, dialog, messages);
+  await visitor.page.reload();
+  await visitor.open();
+  await visitor.sees(new RegExp(`^.*Message ${messages}\\b`, 's'));
+  return { dialog, second };
+}
+
+/** What is drawn: the numbers of the messages, their elements, and all elements of the window. */
+async function drawn(visitor: Visitor): Promise<{ numbers: number[]; seen: number[]; nodes: number }> {
+  return visitor.messages.evaluate((scroller) => {
+    const numbers: number[] = [];
+    const seen: number[] = [];
+    const view = scroller.getBoundingClientRect();
+    for (const e of scroller.querySelectorAll('article')) {
+      const n = Number(/Message (\d+)/.exec(e.textContent ?? '')?.[1] ?? 0);
+      const box = e.getBoundingClientRect();
+      numbers.push(n);
+      if (box.bottom > view.top && box.top < view.bottom) seen.push(n);
+    }
+    return { numbers, seen, nodes: scroller.querySelectorAll('*').length };
+  });
+}
+
+/** Scrolls up until the journal's first message is here; tells how far what was seen has jumped on the way, at most, in CSS pixels. */
+async function loadAll(visitor: Visitor): Promise<number> {
+  const earlier = visitor.messages.getByRole('button', { name: 'Earlier messages' });
+  await earlier.waitFor();
+  let most = 0;
+  while ((await earlier.count()) > 0) {
+    const jump = await visitor.messages.evaluate(async (scroller) => {
+      scroller.scrollTop = 0;
+      await new Promise(requestAnimationFrame);
+      const view = scroller.getBoundingClientRect().top;
+      const seen = [...scroller.querySelectorAll('article')].find((e) => e.getBoundingClientRect().bottom > view);
+      // Its lower edge: the author's name above it goes when an earlier message of the same one comes.
+      const before = seen?.getBoundingClientRect().bottom ?? 0;
+      const height = scroller.scrollHeight;
+      for (const began = performance.now(); scroller.scrollHeight === height && performance.now() - began < 10_000; ) await new Promise(requestAnimationFrame);
+      await new Promise(requestAnimationFrame);
+      return seen?.isConnected ? Math.abs(seen.getBoundingClientRect().bottom - before) : Infinity;
+    });
+    most = Math.max(most, jump);
+  }
+  return most;
+}
+
+/** Scrolls to a place between the beginning, 0, and the end, 1, and waits until nothing moves. */
+async function scrollTo(visitor: Visitor, where: number): Promise<void> {
+  await visitor.messages.evaluate(async (scroller, part) => {
+    scroller.scrollTop = (scroller.scrollHeight - scroller.clientHeight) * part;
+    for (let still = 0, at = -1; still < 4; still = scroller.scrollTop === at ? still + 1 : 0) {
+      at = scroller.scrollTop;
+      await new Promise((done) => requestAnimationFrame(done));
+    }
+  }, where);
+}
+
+const rising = (numbers: number[]): boolean => numbers.every((n, i) => i === 0 || n === (numbers[i - 1] ?? 0) + 1);
+
+describe('Five thousand messages', { timeout: 240_000 }, () => {
+  test('come in pages without a jump, and only those near the eye are drawn', async ({ visitor, operator, facts }) => {
+    const { dialog, second } = await long(visitor, operator, facts);
+    expect(await loadAll(visitor)).toBeLessThan(2);
+
+    for (const where of [0.5, 0.1, 0.9, 0.33, 0, 0.77, 1]) {
+      await scrollTo(visitor, where);
+      const { numbers, seen, nodes } = await drawn(visitor);
+      expect(numbers.length, `drawn at ${where}`).toBeLessThan(320);
+      expect(nodes).toBeLessThan(8000);
+      expect(seen.length, `seen at ${where}`).toBeGreaterThan(3);
+      expect(rising(seen.filter((n) => n > 0)), `what is seen at ${where}: ${seen.join()}`).toBe(true);
+      expect(numbers.toSorted((a, b) => a - b), 'the order').toEqual(numbers);
+      // The place is the message's: pixel for pixel there is more of the same above and below.
+      const middle = seen[Math.floor(seen.length / 2)] ?? 0;
+      expect(Math.abs(middle / thousands - where)).toBeLessThan(0.06);
+    }
+    await screenshot(visitor, 'history-end');
+
+    // What happens to messages that are not drawn is seen when they are.
+    expect(await visitor.message('The very second message').count()).toBe(0);
+    await dialog.edits(second, 'The second message, put right');
+    await dialog.reacts(dialog.first.event_id, '👍');
+    await dialog.says('Still here');
+    await visitor.sees('Still here');
+    await scrollTo(visitor, 0);
+    await visitor.sees('The second message, put right');
+    await visitor.message('The very first message').getByRole('button', { name: /👍/ }).waitFor();
+    await dialog.removes(second);
+    await visitor.message('This message was deleted').waitFor();
+    await screenshot(visitor, 'history-start');
+
+    await visitor.page.getByRole('button', { name: /To the newest messages/ }).click();
+    await visitor.sees('Still here');
+    await eventually(async () => (await drawn(visitor)).seen.includes(thousands), 'the newest in view', true);
+  });
+
+  test('a message that has the focus stays, and the keys go on from it', async ({ visitor, operator, facts }) => {
+    await long(visitor, operator, facts, 400);
+    await loadAll(visitor);
+    await scrollTo(visitor, 0.5);
+    const { seen } = await drawn(visitor);
+    const middle = seen[2] ?? 0;
+    const button = visitor.message(new RegExp(`Message ${middle}\\b`)).getByRole('button', { name: 'Message actions' });
+    await button.focus();
+    await scrollTo(visitor, 1);
+    expect(await button.evaluate((b) => (b.getRootNode() as ShadowRoot).activeElement === b)).toBe(true);
+    await visitor.page.keyboard.press('Tab');
+    await eventually(async () => (await drawn(visitor)).seen.includes(middle + 1), 'the next message in view', true);
+    // Where nothing of it is left, it goes.
+    await visitor.textbox.focus();
+    await scrollTo(visitor, 0);
+    await eventually(async () => (await drawn(visitor)).numbers.includes(middle), 'the message', false);
+  });
+
+  test('what a message answers is found, however old it is', async ({ visitor, operator, facts }) => {
+    const { dialog } = await long(visitor, operator, facts, 500);
+    await dialog.replies(dialog.first.event_id, 'About what you said in the beginning');
+    const answer = await visitor.sees('About what you said in the beginning');
+    await answer.getByRole('button', { name: 'Go to the original message' }).click();
+    const first = await visitor.sees('The very first message');
+    await eventually(() => first.evaluate((e) => (e.getRootNode() as ShadowRoot).activeElement === e), 'the focus on it', true);
+    const box = await first.boundingBox();
+    const view = await visitor.messages.boundingBox();
+    expect(box && view && box.y >= view.y && box.y + box.height <= view.y + view.height).toBe(true);
+    expect((await drawn(visitor)).numbers.length).toBeLessThan(320);
+  });
+
+  test('are as quick as few: a message more is no long task', async ({ visitor, operator, facts }) => {
+    const { dialog } = await long(visitor, operator, facts);
+    await loadAll(visitor);
+    await scrollTo(visitor, 1);
+    const devtools = await visitor.page.context().newCDPSession(visitor.page);
+    await devtools.send('Performance.enable');
+    const spent = async (): Promise<number> => {
+      const { metrics } = await devtools.send('Performance.getMetrics');
+      return (metrics.find(({ name }) => name === 'ScriptDuration')?.value ?? 0) * 1000;
+    };
+    await devtools.send('Emulation.setCPUThrottlingRate', { rate: 4 });
+    const costs: number[] = [];
+    for (let i = 0; i < 5; i++) {
+      const before = await spent();
+      await dialog.says(`One more, ${i}`);
+      await visitor.sees(`One more, ${i}`);
+      costs.push((await spent()) - before);
+    }
+    // Of scripts, at the speed of a phone; make bench tells the longest tasks.
+    expect(costs.toSorted((a, b) => a - b)[2], `milliseconds of each: ${costs.map(Math.round).join()}`).toBeLessThan(150);
+  });
+});
