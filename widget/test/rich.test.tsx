@@ -38,9 +38,10 @@ describe('links in plain text', () => {
     ['a host without a dot', `a@${'b'.repeat(100_000)}`],
     ['brackets', `https://a.example/${')'.repeat(100_000)}`],
   ])('are found in long texts of %s as fast as in short ones', (_, text) => {
+    // In the square of their length they would take minutes.
     const began = performance.now();
-    pieces(text);
-    expect(performance.now() - began).toBeLessThan(250);
+    pieces(text.repeat(4));
+    expect(performance.now() - began).toBeLessThan(10_000);
   });
 
   it('lose no character of the text', () => {
