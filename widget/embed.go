@@ -36,6 +36,30 @@ func Module() []byte {
 	return script
 }
 
+//go:embed src/i18n/launcher.json
+var launcher []byte
+
+// LauncherWords are what is said before a chunk of the language is there.
+type LauncherWords struct {
+	// Dir is where the language runs from: "ltr" or "rtl".
+	Dir   string `json:"dir"`
+	Open  string `json:"open"`
+	Close string `json:"close"`
+	// Unread stands before the number of unread messages.
+	Unread string `json:"unread"`
+	// Sorry is said where the chat did not load.
+	Sorry string `json:"sorry"`
+}
+
+// Launcher are those words by the tags of the built-in languages.
+func Launcher() map[string]LauncherWords {
+	words := map[string]LauncherWords{}
+	if err := json.Unmarshal(launcher, &words); err != nil {
+		return nil // a test reads the file
+	}
+	return words
+}
+
 //go:embed types/anteroom.d.ts
 var types string
 

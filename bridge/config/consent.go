@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -23,7 +24,7 @@ func ConsentHash(text string) string {
 // where nothing is asked.
 func (w *Widget) Consents() map[string]string {
 	texts := map[string]string{}
-	for _, l := range w.spoken() {
+	for _, l := range w.Spoken() {
 		if text := w.Consent.In(l); text != "" {
 			texts[ConsentHash(text)] = text
 		}
@@ -31,19 +32,38 @@ func (w *Widget) Consents() map[string]string {
 	return texts
 }
 
-// spoken are the languages that the widget may choose.
-func (w *Widget) spoken() []Language {
-	if w.Language == Auto {
-		return []Language{English, Russian}
+// Spoken are the languages that the widget may choose. Where it asks for consent, it
+// chooses none in which it has no text to ask with.
+func (w *Widget) Spoken() []Language {
+	if w.Language != Auto {
+		return []Language{w.Language}
 	}
-	return []Language{w.Language}
+	return slices.DeleteFunc(Languages(), func(l Language) bool { return l != w.Fallback && !w.CanSpeak(l) })
+}
+
+// CanSpeak reports whether the widget knows the language, and has a text in it to ask for
+// consent with, if it asks.
+func (w *Widget) CanSpeak(l Language) bool {
+	asks := false
+	for _, text := range w.Consent {
+		asks = asks || strings.TrimSpace(text) != ""
+	}
+	return slices.Contains(Languages(), l) && (!asks || strings.TrimSpace(w.Consent.In(l)) != "")
+}
+
+// Unspoken is the language for who speaks none of Spoken.
+func (w *Widget) Unspoken() Language {
+	if w.Language != Auto {
+		return w.Language
+	}
+	return w.Fallback
 }
 
 // validateConsent refuses a text that some visitors would not be shown.
 func (d *document) validateConsent(w *Widget, path string) {
 	at := path + ".consent"
 	var asked, missing []string
-	for _, l := range w.spoken() {
+	for _, l := range w.Spoken() {
 		text := w.Consent.In(l)
 		if strings.TrimSpace(text) == "" {
 			missing = append(missing, string(l))
@@ -57,7 +77,7 @@ func (d *document) validateConsent(w *Widget, path string) {
 	if len(asked) > 0 && len(missing) > 0 {
 		d.fault(at, "%s lacks a text for %s: whoever has the chat in that language could not agree.", at, strings.Join(missing, " and "))
 	}
-	for _, l := range w.spoken() {
+	for _, l := range w.Spoken() {
 		if link := w.Privacy.In(l); link != "" && !isSecureLink(link) {
 			d.fault(path+".privacy", "%s.privacy: %q is no address of a page; write it like https://example.com/privacy.", path, link)
 			return

@@ -40,6 +40,8 @@ type Widget struct {
 	Theme  Theme `yaml:"theme"`
 	// Language is Auto or one of Languages.
 	Language Language `yaml:"language"`
+	// Fallback is, of Auto, the language for who speaks none that the widget speaks.
+	Fallback Language `yaml:"fallback"`
 	// Away is what the window says outside of the opening hours; empty for nothing.
 	Away Notice `yaml:"away"`
 	Hide Hide   `yaml:"hide"`
@@ -109,7 +111,7 @@ const LeastContrast = 4.5
 
 func defaultWidget() Widget {
 	return Widget{
-		Color: "#2563eb", Position: Right, Theme: ThemeAuto, Language: Auto,
+		Color: "#2563eb", Position: Right, Theme: ThemeAuto, Language: Auto, Fallback: English,
 		Offset: Offset{Side: 20, Bottom: 20}, PhoneOffset: Offset{Side: 20, Bottom: 20},
 		Launcher: Launcher{Icon: "chat", Size: 60}, ZIndex: 2147483000,
 		Away: Notice{
@@ -152,6 +154,7 @@ func (d *document) validateWidget(w *Widget, path string) {
 	oneOf(d, path+".position", w.Position, Right, Left)
 	oneOf(d, path+".theme", w.Theme, ThemeAuto, ThemeLight, ThemeDark)
 	oneOf(d, path+".language", w.Language, append([]Language{Auto}, Languages()...)...)
+	oneOf(d, path+".fallback", w.Fallback, Languages()...)
 	for _, o := range []struct {
 		key    string
 		offset Offset

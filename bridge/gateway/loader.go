@@ -41,12 +41,13 @@ func builtScripts() scripts {
 // settings is what a site's loader is told. It stands in the script for
 // everyone to read.
 type settings struct {
-	Site     chat.SiteID       `json:"site"`
-	Assets   map[string]string `json:"assets"`
-	Language config.Language   `json:"language"`
-	// Words are the site's own, in each language that the widget may choose: it
-	// goes by the page's language, which a request does not tell.
-	Words map[config.Language]words `json:"words"`
+	Site   chat.SiteID       `json:"site"`
+	Assets map[string]string `json:"assets"`
+	// Words are those of the launcher and the site's own, in each language that the widget
+	// may choose: it goes by the page's language, which a request does not tell. Who speaks
+	// none of them has Fallback.
+	Words    map[config.Language]words `json:"words"`
+	Fallback config.Language           `json:"fallback"`
 	// CSS is the look that the settings make, see sheet; Icon the path of the launcher's drawing.
 	CSS  string `json:"css"`
 	Icon string `json:"icon"`
@@ -72,11 +73,10 @@ type settings struct {
 }
 
 type words struct {
+	widget.LauncherWords
 	Title    string `json:"title,omitempty"`
 	Greeting string `json:"greeting,omitempty"`
 	Team     string `json:"team,omitempty"`
-	// Open is what the launcher is called, if not as ever.
-	Open string `json:"open,omitempty"`
 	// Consent is what the visitor has to agree to, Privacy the page that says more.
 	Consent string `json:"consent,omitempty"`
 	Privacy string `json:"privacy,omitempty"`
@@ -200,6 +200,9 @@ func (l *loaders) write(site *config.Site) error {
 	for _, asked := range append([]config.Language{""}, config.Languages()...) {
 		whole := *w
 		if asked != "" {
+			if !w.CanSpeak(asked) {
+				continue
+			}
 			whole.Language = asked
 		}
 		told := l.settings(site.ID, &whole, files.avatarName)
@@ -240,7 +243,7 @@ func (l *loaders) gate(told *settings, w *config.Widget) {
 		return
 	}
 	told.Consents = map[config.Language]string{}
-	for _, spoken := range spokenLanguages(*w) {
+	for _, spoken := range w.Spoken() {
 		told.Consents[spoken] = config.ConsentHash(w.Consent.In(spoken))
 	}
 	told.Assets = maps.Clone(l.assets)
@@ -266,17 +269,16 @@ func (l *loaders) gate(told *settings, w *config.Widget) {
 // look is of that what is seen wherever the widget stands.
 func (l *loaders) look(site chat.SiteID, w *config.Widget, avatar string) settings {
 	told := settings{
-		Site: site, Assets: l.assets, Language: w.Language, Words: map[config.Language]words{}, CSS: sheet(w),
+		Site: site, Assets: l.assets, Fallback: w.Unspoken(), Words: map[config.Language]words{}, CSS: sheet(w),
 		Icon: drawing(w.Launcher.Icon), Position: w.Position, Theme: w.Theme, Quiet: !w.Sound,
 	}
 	if avatar != "" {
 		told.Avatar = "widget/" + assetsFolder + avatar
 	}
-	for _, spoken := range spokenLanguages(*w) {
-		own := words{w.Title.In(spoken), w.Greeting.In(spoken), w.Team.In(spoken), opens(w.Launcher.Text.In(spoken), spoken), w.Consent.In(spoken), w.Privacy.In(spoken)}
-		if own != (words{}) {
-			told.Words[spoken] = own
-		}
+	for _, spoken := range w.Spoken() {
+		own := words{widget.Launcher()[string(spoken)], w.Title.In(spoken), w.Greeting.In(spoken), w.Team.In(spoken), w.Consent.In(spoken), w.Privacy.In(spoken)}
+		own.Open = opens(w.Launcher.Text.In(spoken), own.Open)
+		told.Words[spoken] = own
 	}
 	return told
 }
@@ -299,13 +301,6 @@ func (g *Gateway) rewrite(id chat.SiteID) {
 	if err != nil {
 		g.log.Error().Err(err).Msg("Pages are not told of changed chains")
 	}
-}
-
-func spokenLanguages(w config.Widget) []config.Language {
-	if w.Language == config.Auto {
-		return config.Languages()
-	}
-	return []config.Language{w.Language}
 }
 
 // serveLoader gives the script that a page's one tag names. It is asked for

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"net/http"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -18,10 +19,10 @@ func TestLoaderCarriesTheSitesSettings(t *testing.T) {
 		cfg.Sites["shop"].Widget.Greeting = config.Text{config.English: "Hello", config.Russian: "Привет"}
 	})
 	response, body := d.ask(http.MethodGet, "/widget/shop.js", nil)
-	want := `(()=>{const s={"site":"shop","assets":{"chat":"assets/chat-1a2b.js"},"language":"auto",` +
-		`"words":{"ar":{"title":"\u003c/script\u003e\u003cb\u003e \"Tea\" \u0026 more"},` +
-		`"en":{"title":"\u003c/script\u003e\u003cb\u003e \"Tea\" \u0026 more","greeting":"Hello"},` +
-		`"ru":{"title":"\u003c/script\u003e\u003cb\u003e \"Tea\" \u0026 more","greeting":"Привет"}},` +
+	want := `(()=>{const s={"site":"shop","assets":{"chat":"assets/chat-1a2b.js"},` +
+		`"words":{"ar":{"dir":"rtl","open":"فتح المحادثة","close":"إغلاق المحادثة","unread":"رسائل غير مقروءة: ","sorry":"لم تُحمَّل المحادثة. أعد تحميل الصفحة","title":"\u003c/script\u003e\u003cb\u003e \"Tea\" \u0026 more"},` +
+		`"en":{"dir":"ltr","open":"Open chat","close":"Close chat","unread":"unread messages: ","sorry":"The chat did not load. Reload the page","title":"\u003c/script\u003e\u003cb\u003e \"Tea\" \u0026 more","greeting":"Hello"},` +
+		`"ru":{"dir":"ltr","open":"Открыть чат","close":"Закрыть чат","unread":"непрочитанных сообщений: ","sorry":"Чат не загрузился. Обновить страницу","title":"\u003c/script\u003e\u003cb\u003e \"Tea\" \u0026 more","greeting":"Привет"}},"fallback":"en",` +
 		`"css":":host{--accent:#2563eb;--on-accent:#fff;--size:60px;--side:20px;--low:20px;` +
 		`--bottom:calc(var(--low) + env(safe-area-inset-bottom,0px));--above:calc(var(--bottom) + var(--size) + 16px)}` +
 		`.launcher,.window.window,.preview.preview{z-index:2147483000;right:var(--side);left:auto}",` +
@@ -77,7 +78,8 @@ func TestLoaderOfOneLanguageCarriesItsWordsOnly(t *testing.T) {
 		cfg.Sites["shop"].Widget.Greeting = config.Text{config.English: "Hello", config.Russian: "Привет"}
 	})
 	_, body := d.ask(http.MethodGet, "/widget/shop.js", nil)
-	if !strings.Contains(body, `"words":{"ru":{"greeting":"Привет"}}`) {
+	own := map[config.Language]words{"ru": {LauncherWords: widget.Launcher()["ru"], Greeting: "Привет"}}
+	if s := told(t, body); !reflect.DeepEqual(s.Words, own) || s.Fallback != config.Russian {
 		t.Error(body)
 	}
 }
@@ -90,8 +92,31 @@ func TestLoaderGivesNobodyTheWordsOfAnotherLanguage(t *testing.T) {
 		cfg.Sites["shop"].Widget.Greeting = config.Text{config.English: "Hello"}
 	})
 	_, body := d.ask(http.MethodGet, "/widget/shop.js", nil)
-	if !strings.Contains(body, `"words":{"en":{"greeting":"Hello"},"ru":{"title":"Чай"}}`) {
+	launcher := widget.Launcher()
+	own := map[config.Language]words{
+		"en": {LauncherWords: launcher["en"], Greeting: "Hello"}, "ru": {LauncherWords: launcher["ru"], Title: "Чай"}, "ar": {LauncherWords: launcher["ar"]},
+	}
+	if s := told(t, body); !reflect.DeepEqual(s.Words, own) || s.Fallback != config.English {
 		t.Error(body)
+	}
+}
+
+// Who has the chat in a language without a text to agree to could not agree.
+func TestWidgetThatAsksForConsentSpeaksWhatItCanAskIn(t *testing.T) {
+	d := openDoor(t, func(cfg *config.Config, _ *pacing) {
+		cfg.Sites["shop"].Widget.Consent = config.Text{config.English: "We keep what you write."}
+	})
+	_, body := d.ask(http.MethodGet, "/widget/shop.js", nil)
+	if s := told(t, body); len(s.Words) != 1 || s.Consents[config.English] == "" {
+		t.Errorf("told %+v", s)
+	}
+	_, body = d.ask(http.MethodGet, "/shop/chat?lang=ar", nil)
+	if !strings.Contains(body, `<html lang="en">`) {
+		t.Error(body)
+	}
+	_, body = d.ask(http.MethodGet, "/widget/shop.js?as=chat&lang=ar", nil)
+	if s := told(t, body); len(s.Words) != 1 || s.Consents[config.English] == "" {
+		t.Errorf("told %+v", s)
 	}
 }
 

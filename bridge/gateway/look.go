@@ -5,6 +5,8 @@ import (
 	"encoding/hex"
 	"fmt"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/anteroom-chat/anteroom/bridge/asset"
 	"github.com/anteroom-chat/anteroom/bridge/config"
@@ -29,17 +31,12 @@ func drawing(icon string) string {
 
 // opens is what a launcher with a text of its own is called, so that who speaks to it
 // says what is written on it (WCAG 2.2, success criterion 2.5.3).
-func opens(text string, l config.Language) string {
-	switch {
-	case text == "":
-		return ""
-	case l == config.Russian:
-		return text + ": открыть чат"
-	case l == config.Arabic:
-		return text + ": فتح المحادثة"
-	default:
-		return text + ": open chat"
+func opens(text, plain string) string {
+	if text == "" {
+		return plain
 	}
+	first, size := utf8.DecodeRuneInString(plain)
+	return text + ": " + string(unicode.ToLower(first)) + plain[size:]
 }
 
 // What a page is narrower or lower than where the window covers it; chat.css has the same.
@@ -79,7 +76,7 @@ const pill = `.launcher[aria-expanded=false]{width:auto;max-width:calc(100vw - 2
 
 // writeTexts writes the launcher's texts, and reports whether there are any.
 func writeTexts(b *strings.Builder, w *config.Widget) (some bool) {
-	for _, l := range spokenLanguages(*w) {
+	for _, l := range w.Spoken() {
 		if text := w.Launcher.Text.In(l); text != "" {
 			fmt.Fprintf(b, ":host([lang=%s]) .launcher[aria-expanded=false]::after{content:%s}", l, cssString(text))
 			some = true

@@ -140,7 +140,7 @@ func TestPageThatIsAllChat(t *testing.T) {
 		t.Error(body)
 	}
 	_, body = d.ask(http.MethodGet, "/widget/shop.js?as=chat&lang=ru", nil)
-	if s := told(t, body); s.Language != config.Russian || s.Words[config.Russian].Title != "Чай" {
+	if s := told(t, body); s.Fallback != config.Russian || len(s.Words) != 1 || s.Words[config.Russian].Title != "Чай" {
 		t.Errorf("told %+v", s)
 	}
 	for _, lang := range []string{`"><script>`, "xx", "%00"} {

@@ -89,7 +89,7 @@ const pageShell = `<!doctype html>
 // asked is the language of a page: what its address asks for, else the site's only
 // one, else the first of the browser's that is known.
 func asked(r *http.Request, site *config.Site) config.Language {
-	if l := known(r.URL.Query().Get("lang")); l != "" {
+	if l := known(r.URL.Query().Get("lang")); site.Widget.CanSpeak(l) {
 		return l
 	}
 	if site.Widget.Language != config.Auto {
@@ -97,11 +97,11 @@ func asked(r *http.Request, site *config.Site) config.Language {
 	}
 	for part := range strings.SplitSeq(r.Header.Get("Accept-Language"), ",") {
 		tag, _, _ := strings.Cut(part, ";")
-		if l := known(tag); l != "" {
+		if l := known(tag); site.Widget.CanSpeak(l) {
 			return l
 		}
 	}
-	return config.English
+	return site.Widget.Unspoken()
 }
 
 // known is the language of a tag such as "ru-RU"; empty if the widget does not speak it.

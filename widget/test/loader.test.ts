@@ -1,11 +1,12 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import launcher from '../src/i18n/launcher.json';
 
 const button = (): HTMLButtonElement => document.querySelector('anteroom-chat')?.shadowRoot?.querySelector('button') as HTMLButtonElement;
 const launchers = (): number => document.querySelectorAll('anteroom-chat').length;
 const runs = async (settings: object): Promise<void> => {
   vi.resetModules();
-  vi.stubGlobal('__ANTEROOM_SETTINGS__', { site: 'shop', assets: {}, ...settings });
+  vi.stubGlobal('__ANTEROOM_SETTINGS__', { site: 'shop', assets: {}, words: launcher, fallback: 'en', ...settings });
   await import('../src/loader/index');
 };
 
@@ -37,7 +38,7 @@ describe('the loader', () => {
   });
 
   it.each([
-    ['all settings', { site: 'shop', assets: {}, words: { en: { title: 'Shop' } }, css: ':host{--accent:#a0481e}', icon: 'M0 0h9z', position: 'left', theme: 'dark' }],
+    ['all settings', { site: 'shop', assets: {}, words: { en: { ...launcher.en, title: 'Shop' } }, css: ':host{--accent:#a0481e}', icon: 'M0 0h9z', position: 'left', theme: 'dark' }],
     ['none but the site', { site: 'shop', assets: {} }],
   ])('draws its button with %s', async (_, settings) => {
     await runs(settings);
@@ -49,16 +50,21 @@ describe('the loader', () => {
     [['de', 'ru'], 'fr', 'Открыть чат'],
     [['ru'], 'en-GB', 'Open chat'],
     [['de'], 'fr', 'Open chat'],
+    [['ar-EG'], '', 'فتح المحادثة'],
+    [['pt-PT'], '', 'pt'],
+    [['pt'], '', 'pt'],
+    [['pt-BR'], '', 'pt-br'],
+    [['ptx', 'ru'], '', 'Открыть чат'],
   ])('speaks to a browser of %j on a page in "%s"', async (languages, page, word) => {
     vi.spyOn(navigator, 'languages', 'get').mockReturnValue(languages);
     document.documentElement.lang = page;
-    await runs({ language: 'auto' });
+    await runs({ words: { ...launcher, pt: { ...launcher.en, open: 'pt' }, 'pt-br': { ...launcher.en, open: 'pt-br' } } });
     document.documentElement.lang = '';
     expect(button().getAttribute('aria-label')).toBe(word);
   });
 
   it('looks as the settings say', async () => {
-    await runs({ css: ':host{--on-accent:#111}', icon: 'M0 0h9z', words: { en: { open: 'Ask us: open chat' } } });
+    await runs({ css: ':host{--on-accent:#111}', icon: 'M0 0h9z', words: { en: { ...launcher.en, open: 'Ask us: open chat' } } });
     const { shadowRoot } = document.querySelector('anteroom-chat') as HTMLElement;
     const [sheet] = shadowRoot?.adoptedStyleSheets ?? [];
     expect([...(sheet?.cssRules ?? [])].at(-1)?.cssText).toContain('--on-accent: #111');
@@ -82,11 +88,20 @@ describe('the loader', () => {
     await vi.waitFor(() => expect(calls).toEqual([true, true]));
   });
 
-  it('runs from left to right whatever the page does', async () => {
-    document.documentElement.dir = 'rtl';
+  it('speaks what the site names to who speaks none of its languages', async () => {
+    vi.spyOn(navigator, 'languages', 'get').mockReturnValue(['de']);
+    await runs({ fallback: 'ru' });
+    expect(button().getAttribute('aria-label')).toBe('Открыть чат');
+  });
+
+  it.each([
+    ['en', 'rtl', 'ltr'],
+    ['ar', 'ltr', 'rtl'],
+  ])('runs as %s does whatever the page does', async (lang, page, dir) => {
+    Object.assign(document.documentElement, { lang, dir: page });
     await runs({});
-    document.documentElement.dir = '';
-    expect(document.querySelector<HTMLElement>('anteroom-chat')?.dir).toBe('ltr');
+    Object.assign(document.documentElement, { lang: '', dir: '' });
+    expect(document.querySelector<HTMLElement>('anteroom-chat')?.dir).toBe(dir);
   });
 
   it('draws one button where its tag is there twice', async () => {

@@ -11,7 +11,7 @@ const welcome: Welcome = { t: 'welcome', site: { name: 's', max_length: 512, max
 const close = vi.fn<(open: boolean) => void>();
 const element = document.createElement('anteroom-chat');
 const host = {
-  settings: { site: 'shop', assets: {} },
+  settings: { site: 'shop', assets: {}, words: {}, fallback: 'en' } as unknown as Host['settings'],
   base: 'https://chat.example/',
   language: 'en',
   root: element.attachShadow({ mode: 'open' }),

@@ -1,10 +1,10 @@
 import type { Code } from '../chat/wire';
 import type { FileWords } from './files';
-import type { Language } from '../loader/host';
 
 /** What the window says, in one language. */
 export interface Strings {
-  readonly tag: Language;
+  /** The BCP 47 tag of the language. */
+  readonly tag: string;
   readonly title: string;
   readonly subtitle: string;
   readonly greeting: string;

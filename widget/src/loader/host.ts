@@ -3,9 +3,10 @@ export interface Settings {
   readonly site: string;
   /** Logical name → path relative to the loader's folder. */
   readonly assets: Readonly<Record<string, string>>;
-  readonly language?: 'auto' | Language;
-  /** The site's own words, in each language that the loader may choose; without them the widget has its own. */
-  readonly words?: Partial<Readonly<Record<Language, Words>>>;
+  /** What is said before a chunk of the language is there, and the site's own words, in each language that the loader may choose. */
+  readonly words: Readonly<Record<Language, Words>>;
+  /** The one of them for who speaks none. */
+  readonly fallback: Language;
   /** What the site's colours, sizes and places come to; see bridge/gateway/look.go. */
   readonly css?: string;
   /** The path of the launcher's drawing, in a square of 24. */
@@ -45,19 +46,39 @@ export interface Trigger {
 }
 
 export interface Words {
+  /** Where the language runs from. */
+  readonly dir: 'ltr' | 'rtl';
+  /** What the launcher is called, closed and open; a text that stands on it is in the first. */
+  readonly open: string;
+  readonly close: string;
+  /** Before the number of unread messages. */
+  readonly unread: string;
+  /** When the chat did not load. */
+  readonly sorry: string;
+  /** What is said beside the launcher, in a language that is not built in. */
+  readonly near?: Near;
   readonly title?: string;
   readonly greeting?: string;
   /** The line below the title, until a person answers. */
   readonly team?: string;
-  /** What the launcher is called, where a text stands on it. */
-  readonly open?: string;
   /** What the visitor agrees to before anything is stored or sent. */
   readonly consent?: string;
   /** The page that says more about it. */
   readonly privacy?: string;
 }
 
-export type Language = 'en' | 'ru' | 'ar';
+/** What is said of messages while the window is closed; the chunk of that has it in the built-in languages. */
+export interface Near {
+  readonly hide: string;
+  readonly bot: string;
+  readonly operator: string;
+  /** In the title of a hidden tab: that one came, and several. */
+  readonly one: string;
+  readonly some: string;
+}
+
+/** A language of Settings.words: a BCP 47 tag in small letters. */
+export type Language = string;
 
 /** What the loader gives to the chunks that it imports. */
 export interface Host {

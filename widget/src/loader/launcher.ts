@@ -9,16 +9,13 @@ export interface Anteroom extends Calls {
   toggle(): void;
 }
 
-const words = {
-  en: ['Open chat', 'Close chat', 'unread messages: ', 'The chat did not load. Reload the page'],
-  ru: ['Открыть чат', 'Закрыть чат', 'непрочитанных сообщений: ', 'Чат не загрузился. Обновить страницу'],
-  ar: ['فتح المحادثة', 'إغلاق المحادثة', 'رسائل غير مقروءة: ', 'تعذّر تحميل المحادثة. أعد المحاولة'],
-} as const;
-
 /** Draws the button, and goes on with a dialog if there is one. The script is at src. */
 export function launch(src: string): Anteroom {
-  const { site, assets } = settings;
-  const language = chosen(settings.language);
+  const { site, assets, words } = settings;
+  /** The longest name of what the widget speaks that the tag begins with: of pt-br and pt, pt for pt-PT. */
+  const spoken = (tag: string): Language | undefined =>
+    Object.keys(words).findLast((l) => `${tag}-`.toLowerCase().startsWith(`${l}-`));
+  const language = [document.documentElement.lang, ...navigator.languages].map(spoken).find(Boolean) ?? settings.fallback;
 
   const element = document.createElement('anteroom-chat');
   const root = element.attachShadow({ mode: 'open' });
@@ -29,9 +26,8 @@ export function launch(src: string): Anteroom {
   let unread = 0;
   let transport: Promise<TransportChunk> | undefined;
 
-  const ofSite = { ...settings, ...settings.words?.[language] };
-  const [plain, closeIt, waiting, sorry] = words[language];
-  const openIt = ofSite.open ?? plain;
+  const ofSite = { ...settings, ...words[language] } as Host['settings'];
+  const { sorry } = ofSite;
 
   const host: Host = {
     settings: ofSite,
@@ -89,7 +85,7 @@ export function launch(src: string): Anteroom {
   }
 
   function label(): void {
-    aria('label', failed ? sorry : open ? closeIt : unread ? `${openIt}, ${waiting}${unread}` : openIt);
+    aria('label', failed ? sorry : open ? ofSite.close : unread ? `${ofSite.open}, ${ofSite.unread}${unread}` : ofSite.open);
     aria('expanded', open);
     count.textContent = failed ? sorry : open || !unread ? '' : unread > 99 ? '99+' : String(unread);
   }
@@ -105,7 +101,7 @@ export function launch(src: string): Anteroom {
 
   element.lang = language;
   // Whatever the page does.
-  element.dir = language === 'ar' ? 'rtl' : 'ltr';
+  element.dir = ofSite.dir;
   element.className = settings.position as string;
 
   const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
@@ -171,10 +167,4 @@ export function launch(src: string): Anteroom {
     page: call('page'),
     event: call('event'),
   };
-}
-
-/** The first of the site's choice and the page's and the browser's languages that the widget speaks. */
-function chosen(ofSite = ''): Language {
-  const tags = [ofSite, document.documentElement.lang, ...navigator.languages].map((tag) => tag.slice(0, 2).toLowerCase());
-  return (tags.find((tag) => tag in words) ?? 'en') as Language;
 }

@@ -25,9 +25,9 @@ export function form(told: Told, look: Look, say: Words, changed: () => void): H
       { class: 'texts' },
       el('legend', {}, words),
       ...(Object.keys(text) as Language[]).map((l) => {
-        const input = rows > 1 ? el('textarea', { rows, maxlength, lang: l }, text[l]) : el('input', { type: 'text', value: text[l], maxlength, lang: l });
+        const input = rows > 1 ? el('textarea', { rows, maxlength, lang: l, dir: 'auto' }, text[l] ?? '') : el('input', { type: 'text', value: text[l], maxlength, lang: l, dir: 'auto' });
         input.addEventListener('input', () => set(() => void (text[l] = input.value))());
-        return labelled(say.languages[l], input);
+        return labelled(named(say, l), input);
       }),
     );
   const select = (words: string, options: Readonly<Record<string, string>>, chosen: string, take: (value: string) => void): HTMLElement => {
@@ -130,6 +130,9 @@ export function form(told: Told, look: Look, say: Words, changed: () => void): H
     ),
   ];
 }
+
+/** A language as people call it. */
+export const named = (say: Words, language: Language): string => (say.languages as Readonly<Record<string, string>>)[language] ?? new Intl.DisplayNames(document.documentElement.lang, { type: 'language' }).of(language) ?? language;
 
 const lines = (text: string): string[] => text.split('\n').map((l) => l.trim()).filter(Boolean);
 

@@ -1,4 +1,3 @@
-import type { Language } from '../loader/host';
 import { el } from './dom';
 import { form } from './form';
 import css from './owner.css?inline';
@@ -11,7 +10,7 @@ import { words } from './words';
 const pause = 250;
 
 const told = JSON.parse(document.querySelector('#settings')?.textContent ?? '{}') as Told;
-const language: Language = document.documentElement.lang === 'ru' ? 'ru' : 'en';
+const language = document.documentElement.lang === 'ru' ? 'ru' : 'en';
 const say = words[language];
 let look: Look = structuredClone(told.widget);
 let asked = 0;

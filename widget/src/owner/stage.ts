@@ -56,8 +56,9 @@ export class Stage {
   /** Another page takes the place of the one before as soon as it is there, so that nothing flickers. */
   #draw(): void {
     if (!this.#settings) return;
-    const { theme = 'auto' } = this.#settings;
-    (window as Shared).anteroomPreview = { ...this.#settings, language: this.#language, theme: theme === 'auto' ? this.#theme : theme };
+    const { theme = 'auto', words } = this.#settings;
+    const spoken = words[this.#language];
+    (window as Shared).anteroomPreview = { ...this.#settings, words: spoken ? { [this.#language]: spoken } : words, fallback: this.#language, theme: theme === 'auto' ? this.#theme : theme };
     const next = el('iframe', { title: this.#say.frame, src: `${this.#src}?lang=${this.#language}`, class: 'coming' });
     next.addEventListener('load', () => this.#arrived(next));
     for (const late of this.#screen.querySelectorAll('.coming')) late.remove();

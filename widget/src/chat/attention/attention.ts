@@ -1,20 +1,14 @@
-import type { Host, Language } from '../../loader/host';
+import type { Host } from '../../loader/host';
 import { newestUnread, preview } from '../preview/preview';
 import type { Session } from '../session';
 import { arm, mayRing, ring } from './bell';
 import { inOneTab } from './claim';
 import { pause } from './pause';
+import { near } from './near';
 import { entitle } from './title';
 
 /** Milliseconds in which another tab, where somebody looks at the message, says that it is read. */
 const grace = 300;
-
-/** What came, of one message and of several. */
-const news: Readonly<Record<Language, readonly [one: string, some: string]>> = {
-  en: ['New message', 'New messages'],
-  ru: ['Новое сообщение', 'Новые сообщения'],
-  ar: ['رسالة جديدة', 'رسائل جديدة'],
-};
 
 /** The session that is attended to: one that has ended has nothing to say. */
 let attended: Session | undefined;
@@ -23,7 +17,7 @@ let attended: Session | undefined;
 export function attend(host: Host, session: Session): void {
   if (attended === session) return;
   attended = session;
-  const [one, some] = news[host.language];
+  const { one, some } = near(host);
   const key = `anteroom.${host.settings.site}`;
   /** When the newest message came that was told of. */
   let told = 0;

@@ -1,14 +1,10 @@
 import type { Host } from '../../loader/host';
 import type { Session, State } from '../session';
+import { near } from '../attention/near';
 import { shown } from '../timeline';
 import type { Entry } from '../entry';
 import css from './preview.css?inline';
 
-const words = {
-  en: { hide: 'Hide the message', bot: 'Assistant', operator: 'Support' },
-  ru: { hide: 'Скрыть сообщение', bot: 'Помощник', operator: 'Поддержка' },
-  ar: { hide: 'إخفاء الرسالة', bot: 'المساعد', operator: 'الدعم' },
-} as const;
 /** Characters; there is room for no more in its three lines. */
 const longest = 240;
 
@@ -56,7 +52,7 @@ class Card {
       this.#put('');
       return;
     }
-    const say = words[this.#host.language];
+    const say = near(this.#host);
     const { party, name } = entry.author;
     const author = document.createElement('b');
     author.textContent = name ?? (party === 'bot' ? say.bot : say.operator);
