@@ -108,7 +108,7 @@ func (p *position) marked(now store.Marks) (frames []any) {
 // to read on.
 func (c *conversation) welcome(ctx context.Context, h *wire.Hello) (*wire.Welcome, position, error) {
 	v, resume := c.in.Visitor, h.Resume
-	w := &wire.Welcome{T: wire.TypeWelcome, Site: siteSettings(c.site, spoken(h))}
+	w := &wire.Welcome{T: wire.TypeWelcome, Site: siteSettings(c.site, spoken(h)), Now: time.Now().UnixMilli()}
 	var at position
 	var entries []chat.Entry
 	held, err := c.holds(ctx, resume)

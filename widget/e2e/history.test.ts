@@ -9,7 +9,8 @@ const thousands = 5000;
 
 /** A dialog of years: its first message, one of the operator's, and thousands more; the page is opened anew. */
 async function long(visitor: Visitor, operator: Operator, facts: Facts, messages = thousands): Promise<{ dialog: Dialog; second: string }> {
-  const dialog = await meet(visitor, operator, 'The very first message');
+  // The operator meets each visitor by these words.
+  const dialog = await meet(visitor, operator, `The very first message of ${messages}`);
   const second = await dialog.says('The very second message');
   await visitor.sees('The very second message');
   await fill(facts, dialog, messages);
@@ -140,7 +141,7 @@ describe('Five thousand messages', { timeout: 240_000 }, () => {
   });
 
   test('are as quick as few: a message more is no long task', async ({ visitor, operator, facts }) => {
-    const { dialog } = await long(visitor, operator, facts);
+    const { dialog } = await long(visitor, operator, facts, 3000);
     await loadAll(visitor);
     await scrollTo(visitor, 1);
     const devtools = await visitor.page.context().newCDPSession(visitor.page);

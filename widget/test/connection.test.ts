@@ -46,6 +46,14 @@ describe('the connection', () => {
     expect(waits(again.effects, 'retry')).toBeGreaterThan(waits(first.effects, 'retry') ?? Infinity);
   });
 
+  it('comes back at a moment of its own where many have lost theirs at once', () => {
+    const at = (random: number): number => step(online, closed, random)[1].flatMap((e) => (e.do === 'set' && e.timer === 'retry' ? [e.ms] : []))[0] ?? 0;
+    const times10 = Array.from({ length: 10 }, (_, i) => at(i / 10)).toSorted((a, b) => a - b);
+    // No second brings more than a half of them.
+    for (const t of times10) expect(times10.filter((other) => other >= t && other < t + 1000).length).toBeLessThanOrEqual(5);
+    expect(Math.max(...times10)).toBeLessThan(4000);
+  });
+
   it('forgets the failures once the link was stable', () => {
     expect(run(online, closed, fires('retry'), welcome, fires('stable')).state.attempt).toBe(0);
   });
@@ -66,8 +74,9 @@ describe('the connection', () => {
     expect(run(probed.state, { type: 'pong' }).effects).toContainEqual({ do: 'clear', timer: 'pong' });
   });
 
-  it('probes every 25 s, and only while the page is visible', () => {
-    expect(waits(run(idle, start, welcome).effects, 'ping')).toBe(25_000);
+  it('finds a silent link within 20 s, and probes only while the page is visible', () => {
+    expect(waits(run(idle, start, welcome).effects, 'ping')).toBe(times.ping);
+    expect(times.ping + times.pong).toBeLessThan(20_000);
     expect(run(online, fires('ping')).effects).toContainEqual({ do: 'ping' });
     const hidden = run(online, { type: 'visible', visible: false });
     expect(hidden.effects).toContainEqual({ do: 'clear', timer: 'ping' });

@@ -121,7 +121,7 @@ describe('the session', () => {
     Socket.last.hears({ t: 'stream', id: 'a', n: 0, text: 'Green' }, { t: 'stream', id: 'a', n: 1, text: ' tea' });
     await vi.waitFor(() => expect(writing()).toBe('Green tea'));
     Socket.last.breaks();
-    await vi.waitFor(() => expect(Socket.all).toHaveLength(2));
+    await vi.waitFor(() => expect(Socket.all).toHaveLength(2), { timeout: 4500 });
     expect(writing()).toBe('Green tea');
     Socket.last.opens();
     Socket.last.hears(welcome(), { t: 'stream', id: 'a', n: 0, text: 'Green tea is' });
@@ -228,7 +228,7 @@ describe('the session', () => {
     expect(session.state.connection).toMatchObject({ phase: 'waiting', reason: undefined });
     session.send({ t: 'reaction', target: 'e1', key: '👍' });
     session.send({ t: 'message', text: 'written meanwhile' });
-    vi.advanceTimersByTime(1000);
+    vi.advanceTimersByTime(4000);
     Socket.last.opens();
     Socket.last.hears({ ...welcome(), reset: true, more: false });
     expect(session.state).toMatchObject({ connection: { phase: 'online' }, read: 0 });

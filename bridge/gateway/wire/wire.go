@@ -279,6 +279,9 @@ type Welcome struct {
 	Seen int64 `json:"seen"`
 	// Left is as in the frame of that name; absent while no operator has left.
 	Left int64 `json:"left,omitempty"`
+	// Now is the gateway's clock in Unix milliseconds, as the times of entries are:
+	// what is "today" there may be tomorrow by the clock of a browser.
+	Now int64 `json:"now,omitempty"`
 }
 
 // Site is what the widget needs to know of the site's settings once connected.

@@ -214,7 +214,7 @@ func gatewayFrames() []golden {
 	typist := operator()
 	return append(slices.Concat(gatewayEntries(), offers()),
 		golden{"welcome", &wire.Welcome{
-			T: wire.TypeWelcome, Site: settings(), Seq: 9, Entries: []wire.Entry{message()}, More: true, Read: 7, Seen: 8,
+			T: wire.TypeWelcome, Site: settings(), Seq: 9, Entries: []wire.Entry{message()}, More: true, Read: 7, Seen: 8, Now: 1795000060123,
 		}},
 		golden{"welcome_away", &wire.Welcome{
 			T: wire.TypeWelcome, Entries: []wire.Entry{},

@@ -51,9 +51,12 @@ export const idle: Connection = {
 export const times = {
   firstRetry: 500,
   lastRetry: 30_000,
+  /** A link that worked and is gone may be one of thousands, as when the bridge restarts: they come back spread over so long. */
+  spread: 3000,
   welcome: 10_000,
-  ping: 25_000,
-  pong: 8_000,
+  /** A link that is silent is found within both together. */
+  ping: 12_000,
+  pong: 7_000,
   /** Online for so long, the failures before are forgotten. */
   stable: 10_000,
   /** A visitor who was shut out, and looks at the page, asks so seldom whether that is over. */
@@ -141,7 +144,7 @@ function closed(c: Connection, input: { code?: number; reason?: string; after?: 
   const via = (c.via === 'poll' && opened && !input.code) || misses >= maxMisses ? 'poll' : 'socket';
   return [
     { ...c, phase: 'waiting', via, misses, attempt: c.attempt + 1, reason },
-    [...quiet, { do: 'set', timer: 'retry', ms: Math.max(input.after ?? 0, backoff(c.attempt, random)) }],
+    [...quiet, { do: 'set', timer: 'retry', ms: Math.max(input.after ?? 0, backoff(c.attempt, random) + (opened ? Math.round(random * times.spread) : 0)) }],
   ];
 }
 

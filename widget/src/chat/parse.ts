@@ -66,6 +66,7 @@ const frames: Record<ServerFrame['t'], Check> = {
     read: num,
     seen: num,
     left: maybeNum,
+    now: maybeNum,
   }),
   ack: shape({ cid: str, id: maybeStr, seq: maybeNum, at: num }),
   entry: shape({ entry }),

@@ -30,6 +30,8 @@ export interface State extends Now {
   readonly seen: number;
   /** Up to which number operators have left the dialog. */
   readonly left: number;
+  /** By how many milliseconds the gateway's clock, which all times are of, is ahead of the browser's. */
+  readonly ahead: number;
   /** The last refusal that belongs to no message on the screen. */
   readonly refused?: string | undefined;
   /** Why the gateway asks to wait: the code of a public error, or "quick". */
@@ -100,6 +102,7 @@ export class Session {
       read: record.read,
       seen: 0,
       left: 0,
+      ahead: 0,
       typing: [],
       writing: [],
       taken: [],
@@ -311,7 +314,7 @@ export class Session {
     this.#setOutbox(outbox, entries, { ...fold(timeline, entries), more });
   }
 
-  #welcome({ site, seq, reset, entries: some, more = false, read: readHere, seen, left = 0 }: Welcome): void {
+  #welcome({ site, seq, reset, entries: some, more = false, read: readHere, seen, left = 0, now }: Welcome): void {
     const { timeline: held, outbox, connection } = this.#state;
     const entries = some ?? [];
     const timeline = fold(reset ? emptyTimeline : held, entries);
@@ -322,7 +325,7 @@ export class Session {
     const unsent = reset ? outbox.filter((o) => !o.acked && (seq > 0 || o.frame.t === 'message')) : outbox;
     this.#keep.update({ read, dialog: seq > 0 || unsent.length > 0 });
     this.#setOutbox(unsent, entries, reset || !held.last ? { ...timeline, more } : timeline);
-    this.#set({ site, read, seen, left });
+    this.#set({ site, read, seen, left, ahead: now ? now - Date.now() : 0 });
     this.#line.input({ type: 'welcome' });
     if (connection.phase === 'connecting') {
       this.#adopt();

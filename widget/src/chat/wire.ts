@@ -208,6 +208,8 @@ export interface Welcome {
   seen: number;
   /** As in the frame of that name; absent while no operator has left. */
   left?: number;
+  /** The gateway's clock, Unix milliseconds. */
+  now?: number;
 }
 export interface Ack {
   t: 'ack';

@@ -171,8 +171,8 @@ export function Log({ state, items, open, onReply, onEdit, children }: Props): V
 }
 
 function Day({ at }: { readonly at: number }): VNode {
-  const { strings } = useChat();
-  const now = Date.now();
+  const { strings, session } = useChat();
+  const now = Date.now() + session.state.ahead;
   const date = new Date(at);
   const sameYear = date.getFullYear() === new Date(now).getFullYear();
   const word = sameDay(at, now)
