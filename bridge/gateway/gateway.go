@@ -161,6 +161,7 @@ func (g *Gateway) routes() http.Handler {
 	handle("/health", methods{http.MethodGet: health})
 	handle("/widget/{file}", methods{http.MethodGet: g.serveLoader})
 	handle("/widget/assets/{name}", methods{http.MethodGet: g.serveAsset})
+	handle("/widget/assets/{site}/{name}", methods{http.MethodGet: g.serveAsset})
 	handle("/v1/{site}/socket", methods{http.MethodGet: g.serveSocket})
 	handle("/v1/{site}/frames", methods{http.MethodPost: g.serveExchange, http.MethodOptions: g.preflight(http.MethodPost)})
 	handle("/v1/{site}/identity", methods{http.MethodPost: g.serveIdentify, http.MethodOptions: g.preflight(http.MethodPost)})

@@ -159,7 +159,7 @@ func newLoaders(sites map[chat.SiteID]*config.Site, built scripts, triggers func
 	for name, file := range built.assets {
 		// The preview is a page of its own, and no loader's.
 		if name != previewAsset {
-			l.assets[name] = assetsFolder + file
+			l.assets[name] = file
 		}
 	}
 	for _, site := range sites {
@@ -269,7 +269,7 @@ func (l *loaders) gate(told *settings, w *config.Widget) {
 // look is of that what is seen wherever the widget stands.
 func (l *loaders) look(site chat.SiteID, w *config.Widget, avatar string) settings {
 	told := settings{
-		Site: site, Assets: l.assets, Fallback: w.Unspoken(), Words: map[config.Language]words{}, CSS: sheet(w),
+		Site: site, Assets: l.assetsOf(site), Fallback: w.Unspoken(), Words: map[config.Language]words{}, CSS: sheet(w),
 		Icon: drawing(w.Launcher.Icon), Position: w.Position, Theme: w.Theme, Quiet: !w.Sound,
 	}
 	if avatar != "" {
@@ -281,6 +281,17 @@ func (l *loaders) look(site chat.SiteID, w *config.Widget, avatar string) settin
 		told.Words[spoken] = own
 	}
 	return told
+}
+
+// assetsOf are the paths of the files for one site, relative to the loader's. A page may
+// have the chats of two sites, and what a module holds is that of one: under a path of its
+// own the browser makes the module anew.
+func (l *loaders) assetsOf(site chat.SiteID) map[string]string {
+	paths := make(map[string]string, len(l.assets))
+	for name, file := range l.assets {
+		paths[name] = assetsFolder + string(site) + "/" + file
+	}
+	return paths
 }
 
 // pageTriggers are what a site's chains want to know of its pages, as the widget reads it.
@@ -354,9 +365,14 @@ func loaderFiles() map[string]func(*Gateway, *siteFiles, *config.Site, *http.Req
 	}
 }
 
-// serveAsset gives a file that the loader imports. Its name changes with its
-// content, so it may be kept for ever.
+// serveAsset gives a file that the loader imports, at its own path and below each
+// site's. Its name changes with its content, so it may be kept for ever.
 func (g *Gateway) serveAsset(w http.ResponseWriter, r *http.Request) error {
+	if id := r.PathValue("site"); id != "" {
+		if _, err := g.dialog.Site(chat.SiteID(id)); err != nil {
+			return err
+		}
+	}
 	asset, ok := g.assets[r.PathValue("name")]
 	if !ok {
 		asset, ok = g.loaders.avatar(r.PathValue("name"))

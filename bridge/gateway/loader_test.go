@@ -19,7 +19,7 @@ func TestLoaderCarriesTheSitesSettings(t *testing.T) {
 		cfg.Sites["shop"].Widget.Greeting = config.Text{config.English: "Hello", config.Russian: "Привет"}
 	})
 	response, body := d.ask(http.MethodGet, "/widget/shop.js", nil)
-	want := `(()=>{const s={"site":"shop","assets":{"chat":"assets/chat-1a2b.js"},` +
+	want := `(()=>{const s={"site":"shop","assets":{"chat":"assets/shop/chat-1a2b.js"},` +
 		`"words":{"ar":{"dir":"rtl","open":"فتح المحادثة","close":"إغلاق المحادثة","unread":"رسائل غير مقروءة: ","sorry":"لم تُحمَّل المحادثة. أعد تحميل الصفحة","title":"\u003c/script\u003e\u003cb\u003e \"Tea\" \u0026 more"},` +
 		`"en":{"dir":"ltr","open":"Open chat","close":"Close chat","unread":"unread messages: ","sorry":"The chat did not load. Reload the page","title":"\u003c/script\u003e\u003cb\u003e \"Tea\" \u0026 more","greeting":"Hello"},` +
 		`"ru":{"dir":"ltr","open":"Открыть чат","close":"Закрыть чат","unread":"непрочитанных сообщений: ","sorry":"Чат не загрузился. Обновить страницу","title":"\u003c/script\u003e\u003cb\u003e \"Tea\" \u0026 more","greeting":"Привет"}},"fallback":"en",` +
@@ -134,6 +134,12 @@ func TestAssetsAreKeptForEverAndOpenToModules(t *testing.T) {
 			t.Errorf("%s is %q, want %q", name, got, want)
 		}
 	}
+	// Each site has them under a path of its own; there are no others.
+	if response, body = d.ask(http.MethodGet, "/widget/assets/shop/chat-1a2b.js", nil); response.StatusCode != http.StatusOK || body != "export default 1" {
+		t.Errorf("got %d %s", response.StatusCode, body)
+	}
+	response, body = d.ask(http.MethodGet, "/widget/assets/nobody/chat-1a2b.js", nil)
+	refusal(t, response, body, chat.CodeUnknownSite)
 	for _, name := range []string{"chat-0000.js", "secret.txt", "..%2f..%2fgo.mod.js", "%2e%2e.js", "."} {
 		response, body = d.ask(http.MethodGet, "/widget/assets/"+name, nil)
 		refusal(t, response, body, chat.CodeNotFound)

@@ -149,12 +149,12 @@ describe('A page that changes under the chat', () => {
     profiles.expectErrors(/status of 404|Failed to fetch/);
     const visitor = await Visitor.visit(await profiles.fresh(), facts.visitor_url);
     // As after an upgrade, when the files of the old one are gone.
-    await visitor.page.route('**/widget/assets/chat-*', (route) => route.fulfill({ status: 404 }));
+    await visitor.page.route('**/widget/assets/*/chat-*', (route) => route.fulfill({ status: 404 }));
     await visitor.launcher.click();
     const sorry = visitor.page.getByRole('button', { name: 'The chat did not load. Reload the page' });
     await sorry.waitFor();
     await screenshot(visitor, 'not-loaded');
-    await visitor.page.unroute('**/widget/assets/chat-*');
+    await visitor.page.unroute('**/widget/assets/*/chat-*');
     await Promise.all([visitor.page.waitForEvent('load'), sorry.click()]);
     await visitor.open();
   });
@@ -189,9 +189,9 @@ describe('What a page costs', () => {
     await connected;
     await page.waitForLoadState('networkidle');
     const scripts = (): string[] => asked.filter((path) => path.startsWith('/widget/')).map((path) => path.replace(/-[\w-]+\.js$/, ''));
-    expect(scripts()).toEqual(['/widget/shop.js', '/widget/assets/transport']);
+    expect(scripts()).toEqual(['/widget/shop.js', '/widget/assets/shop/transport']);
     await new Visitor(page).open();
-    expect(scripts()).toContain('/widget/assets/chat');
+    expect(scripts()).toContain('/widget/assets/shop/chat');
   });
 
   test('what a talk may never need is not loaded before it does', async ({ visitor, operator }) => {
@@ -200,7 +200,7 @@ describe('What a page costs', () => {
     const dialog = await meet(visitor, operator, 'Hello');
     await dialog.says('Hello to you.');
     await visitor.sees('Hello to you.');
-    const chunks = (): Set<string> => new Set(asked.flatMap((path) => /assets\/([\w.]+)-[\w-]+\.js$/.exec(path)?.[1] ?? []));
+    const chunks = (): Set<string> => new Set(asked.flatMap((path) => /assets\/shop\/([\w.]+)-[\w-]+\.js$/.exec(path)?.[1] ?? []));
     expect(chunks()).toEqual(new Set(['transport', 'chat', 'en']));
     await visitor.chooses('Hello to you.', 'Reply');
     expect(chunks()).toContain('extras');

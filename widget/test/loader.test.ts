@@ -35,6 +35,7 @@ describe('the loader', () => {
     vi.unstubAllGlobals();
     vi.restoreAllMocks();
     document.body.replaceChildren();
+    for (const element of document.querySelectorAll('anteroom-chat')) element.remove();
   });
 
   it.each([
@@ -84,7 +85,7 @@ describe('the loader', () => {
       },
     });
     await vi.waitFor(() => expect(calls).toEqual([true]));
-    (window as { Anteroom?: { close(): void } }).Anteroom?.close();
+    await (window as { Anteroom?: { close(): Promise<void> } }).Anteroom?.close();
     await vi.waitFor(() => expect(calls).toEqual([true, true]));
   });
 
@@ -181,10 +182,10 @@ describe('the loader', () => {
   it('gives an event of the page on with all that goes with it', async () => {
     const calls: unknown[] = [];
     vi.stubGlobal('calls', calls);
-    await runs({ assets: { calls: 'data:text/javascript,export const event = (host, ...said) => calls.push(...said)' } });
+    await runs({ assets: { calls: 'data:text/javascript,export const call = async (host, name, args) => calls.push(name, ...args)' } });
     const { Anteroom } = window as unknown as { Anteroom: { event(name: string, data: object): Promise<void> } };
     await Anteroom.event('cart', { item: 'Tea' });
-    expect(calls).toEqual(['cart', { item: 'Tea' }]);
+    expect(calls).toEqual(['event', 'cart', { item: 'Tea' }]);
   });
 
   it.each([

@@ -1,6 +1,7 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { currentPage, report, watchPage } from '../src/chat/page';
+import { currentPage, watchPage } from '../src/chat/page';
+import { report } from '../src/chat/report';
 
 describe('a page that changes without a load', () => {
   const navigation = new EventTarget();
@@ -20,7 +21,7 @@ describe('a page that changes without a load', () => {
 
   const watch = (): void => {
     const mine = seen; // those of the tests before go on
-    watchPage(() => mine.push(`${new URL(currentPage().url).pathname} ${currentPage().title}`));
+    watchPage(() => mine.push(`${new URL(currentPage().url).pathname} ${currentPage().title}`), new AbortController().signal);
   };
   const goes = (path: string): void => {
     history.pushState(null, '', path);
@@ -75,7 +76,7 @@ describe('a page that changes without a load', () => {
 
   it('is told to all who watch it', () => {
     const others: string[] = [];
-    watchPage(() => others.push(new URL(currentPage().url).pathname));
+    watchPage(() => others.push(new URL(currentPage().url).pathname), new AbortController().signal);
     watch();
     goes('/tea/green');
     vi.advanceTimersByTime(2000);

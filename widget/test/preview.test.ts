@@ -33,7 +33,7 @@ const visit = (language: 'en' | 'ru' = 'en'): void => {
   const launcher = document.createElement('button');
   launcher.setAttribute('aria-expanded', 'false');
   root.append(launcher);
-  host = { settings: { site: 'shop', assets: {}, words: {}, fallback: 'en' } as unknown as Host['settings'], base: '', language, root, launcher, badge: () => undefined, show };
+  host = { settings: { site: 'shop', assets: {}, words: {}, fallback: 'en' }, base: '', language, root, launcher, badge: () => undefined, show, life: new AbortController() } as unknown as Host;
   session = {
     state: { timeline: emptyTimeline, read: 0 } as State,
     listener: () => undefined,

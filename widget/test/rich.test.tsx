@@ -3,12 +3,15 @@ import { h, render } from 'preact';
 import type { ComponentChildren } from 'preact';
 import { act } from 'preact/test-utils';
 import { describe, expect, it, vi } from 'vitest';
+import * as reader from '../src/chat/extras/html';
 import { pieces } from '../src/chat/extras/links';
 import { linked, rich as richIn } from '../src/chat/extras/rich';
 import { Body } from '../src/chat/ui/Body';
 import type { Item } from '../src/chat/ui/view';
 import { rare } from '../src/i18n/en.rare';
 import { inside } from './inside';
+
+vi.mock('../src/chat/extras/html', { spy: true });
 
 function html(content: ComponentChildren): string {
   const box = document.createElement('div');
@@ -73,8 +76,34 @@ describe('formatted text', () => {
     ['<form><input><button>a</button></form>', 'a'],
     ['<mx-reply>quoted</mx-reply>a', 'a'],
     ['<h1>a</h1>', '<p><strong>a</strong></p>'],
+    ['a &lt;b&gt; &amp;amp; &quot;c&quot; &#39;d&#39; &#x1F375; &#0;&#xD800; &nope;', 'a &lt;b&gt; &amp;amp; "c" \'d\' 🍵 \uFFFD\uFFFD &amp;nope;'],
+    ['a < b and <3 <>', 'a &lt; b and &lt;3 &lt;&gt;'],
+    ['<B>a</B><!-- <i>b</i> --><br/>c<br>', '<b>a</b><br>c<br>'],
+    ['<b>a<i>b</b>c', '<b>a<i>b</i></b>c'],
+    ['</p>a</b>', 'a'],
+    ['<ul><li>a<li>b<ul><li>c</ul></ul>d', '<ul><li>a</li><li>b<ul><li>c</li></ul></li></ul>d'],
+    ['<table><tr><td>a<td>b<tr><th>c</table>', '<table><tr><td>a</td><td>b</td></tr><tr><th>c</th></tr></table>'],
+    ['<a href="https://x.example/?a=1&amp;b=2">a <b>c</b></a>', '<a href="https://x.example/?a=1&amp;b=2" target="_blank" rel="noopener noreferrer nofollow">a c</a>'],
+    ['<a href="java&#115;cript:alert(1)">a</a>', 'a'],
   ])('%s becomes %s', (input, output) => {
     expect(html(rich(input))).toBe(output);
+  });
+
+  it.each([
+    ['tags without an end', '<b'.repeat(50_000)],
+    ['attributes without an end', `<b ${'a="'.repeat(50_000)}`],
+    ['spaces in a tag', `<b${' '.repeat(100_000)}`],
+    ['attributes', `<b ${'a '.repeat(50_000)}`],
+    ['comments', '<!--'.repeat(50_000)],
+    ['elements in elements', '<b>'.repeat(50_000)],
+    ['ends', '</b>'.repeat(50_000)],
+  ])('is read from long texts of %s as fast as from others, and drawn', (_, text) => {
+    const began = performance.now();
+    const nodes = reader.read(text);
+    // A slow machine is not slow reading: the square of this would be minutes.
+    expect(performance.now() - began).toBeLessThan(8000);
+    expect(() => html(rich(text.slice(0, 2000)))).not.toThrow();
+    expect(nodes.length).toBeGreaterThanOrEqual(0);
   });
 
   it.each(['a click', 'Enter', ' '])('hides a spoiler until %s', async (how) => {
@@ -108,7 +137,8 @@ describe('a message with formatting', () => {
 
   it('is read once, however often the window is drawn', async () => {
     inside({});
-    const parse = vi.spyOn(DOMParser.prototype, 'parseFromString');
+    const parse = vi.spyOn(reader, 'read');
+    parse.mockClear();
     for (let i = 0; i < 5; i++) await draw('a text', 'a <b>text</b>');
     expect(parse).toHaveBeenCalledTimes(1);
   });

@@ -26,7 +26,7 @@ async function view(path: string, ...triggers: Trigger[]): Promise<typeof import
   history.replaceState(null, '', path);
   vi.resetModules();
   const chunk = await import('../src/chat/triggers');
-  chunk.watch({ settings: { site: `shop${site}`, triggers }, base: 'https://chat.example/', badge: () => undefined } as unknown as Host);
+  chunk.watch({ settings: { site: `shop${site}`, triggers }, base: 'https://chat.example/', badge: () => undefined, life: new AbortController() } as unknown as Host);
   return chunk;
 }
 /** The page changes without a load; the watcher looks a moment later. */
@@ -153,7 +153,7 @@ describe('page visits', () => {
   it('are of the address that the page tells of itself', async () => {
     await view('/app', { key: 'pay', url: '/pay*' }, { key: 'app', url: '/app' });
     expect(sent()).toEqual(['app']);
-    const { page } = await import('../src/chat/calls');
+    const { page } = await import('../src/chat/identity');
     const host = {} as Host;
     await page(host, { url: '/pay/now', title: 'Pay' });
     await page(host, { url: '/pay/now', title: 'Pay!' });

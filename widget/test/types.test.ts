@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Anteroom as InLoader } from '../src/loader/launcher';
+import type { Anteroom as InLoader } from '../src/loader/host';
 
 // The compiler is who tests this: types/anteroom.d.ts is among what it reads.
 const given = (made: InLoader): Window['Anteroom'] => made;

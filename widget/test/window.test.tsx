@@ -10,15 +10,19 @@ import { Socket } from './socket';
 const welcome: Welcome = { t: 'welcome', site: { name: 's', max_length: 512, max_file_size: 1000 }, seq: 0, entries: [], read: 0, seen: 0 };
 const close = vi.fn<(open: boolean) => void>();
 const element = document.createElement('anteroom-chat');
+const launcher = document.createElement('button');
+launcher.append(document.createElementNS('http://www.w3.org/2000/svg', 'svg'));
+launcher.firstElementChild?.append(document.createElementNS('http://www.w3.org/2000/svg', 'path'));
 const host = {
   settings: { site: 'shop', assets: {}, words: {}, fallback: 'en' } as unknown as Host['settings'],
   base: 'https://chat.example/',
   language: 'en',
   root: element.attachShadow({ mode: 'open' }),
-  launcher: document.createElement('button'),
+  launcher,
   badge: () => undefined,
   show: close,
-} as Host;
+  life: new AbortController(),
+} as unknown as Host;
 const find = (what: string): Element => host.root.querySelector(what) as Element;
 
 const press = (more: object): Promise<void> =>

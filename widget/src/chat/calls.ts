@@ -1,259 +1,119 @@
-import type { EventData, Host, Where, Who } from '../loader/host';
-import { endSession, goOnEnding } from './ended';
-import { forgetTold, goOn, tell as tellBot } from './lane';
-import { report } from './page';
-import { complain, insist, post, Refused } from './post';
-import type { State } from './session';
-import { ofTab, randomID } from './storage';
-import { keepOf, now, start } from './transport';
-import type { Identified, Identify } from './wire';
-
-// The menu of the window asks the gateway too: a chunk for that alone would be one more request for who only signs in.
-export { ask, Refused } from './post';
-
-/** A chat that is opened waits for who its visitor is no longer than so many milliseconds. */
-const patience = 3000;
-
-/** An event's name in characters, and its data in bytes of JSON, have at most so many. */
-const longest = { name: 64, data: 4096 };
-
-/** The page's last call of identify. A page may say the same again and again. */
-let last: { readonly said: string; done: Promise<void> } | undefined;
+import type { Api, Called, Host, Queue, Rare } from '../loader/host';
+import { forget, listen } from './listeners';
 
 /**
- * Says who sits before the chat. Where there is no dialog this opens no
- * connection: it is kept in mind until the chat connects. Only a token is shown
- * to the gateway, once for each user and tab, so that the page hears what is
- * wrong with it. The promise rejects with an error that has a code.
+ * What a page calls beside opening and closing. What talks to the gateway is in
+ * identity.ts, with the transport; the rest needs neither.
  */
-export function identify(host: Host, who: Who): Promise<void> {
-  const said = JSON.stringify(who);
-  if (last?.said === said) return last.done;
-  goOnEnding(host);
-  const { token } = who;
-  const claims = claimsOf(token);
-  const here = { said, done: Promise.resolve() };
-  last = here;
-  // Another user: whatever comes of the token, the one before is not sitting there.
-  const sub = hasRecord(host) ? keepOf(host).record().sub : undefined;
-  if (sub !== undefined && claims.sub !== undefined && claims.sub !== sub) leave(host);
+type Act = (host: Host, ...args: never[]) => unknown;
+type Told = 'identify' | 'logout' | 'set' | 'event' | 'page';
 
-  const watch = (done: Promise<void>): Promise<void> => {
-    here.done = done;
-    done.catch((error: unknown) => {
-      complain(error);
-      if (last !== here) return;
-      last = undefined;
-      delete now.before;
-    });
-    return done;
+const acts: Readonly<Record<Exclude<Rare, Told>, Act>> = {
+  on: (host: Host, event: unknown, listener: unknown) => listen(host, event, listener),
+  off: (host: Host, event: unknown, listener?: unknown) => forget(host, event, listener),
+  show: (host: Host) => launcher(host, true),
+  hide: (host: Host) => launcher(host, false),
+  destroy,
+  site,
+  replay,
+};
+
+/** Does it; what the page called first begins first. Rejects with an Error that says in a sentence what is wrong. */
+export async function call(host: Host, name: Rare, args: readonly unknown[]): Promise<unknown> {
+  return Object.hasOwn(acts, name) ? acts[name as keyof typeof acts](host, ...(args as never[])) : tell(host, name as Told, args as never[]);
+}
+
+/** What is said of the visitor waits for its chunk, and a session that begins meanwhile waits for it too. */
+function tell(host: Host, name: Told, args: never[]): Promise<unknown> {
+  const chunk = import('./identity');
+  const done = chunk.then((identity) => (identity[name] as Act)(host, ...args));
+  if (host.before) return done;
+  // Once the chunk is there, it may have something of its own to wait for.
+  const mine = (): Promise<unknown> =>
+    chunk.then(() => (host.before === mine ? undefined : host.before?.())).catch(() => undefined);
+  host.before = mine;
+  const over = (): void => {
+    if (host.before === mine) delete host.before;
   };
-  const go = (): Promise<void> => watch(tell(host, who, claims.sub, () => last === here));
-  now.before = () => {
-    const going = go();
-    return token !== undefined && isSettled() ? atMost(going) : Promise.resolve();
+  done.then(over, over);
+  return done;
+}
+
+/** Hides the launcher with what is shown beside it, or shows it again; a window that is open stays. */
+function launcher({ root }: Host, shown: boolean): void {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(':host(.hidden)>:not(:has(.window)){display:none!important}');
+  if (!root.host.classList.contains('hidden') && !shown) root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
+  root.host.classList.toggle('hidden', !shown);
+}
+
+/** Ends all that the chat is on this page; what the browser keeps of the dialog stays for the next time. */
+function destroy(host: Host): void {
+  const { api, life, observer, root, session, settings } = host;
+  host.clear?.();
+  const page: { Anteroom?: object } = window;
+  observer.disconnect();
+  const gone = new Error('This chat was destroyed; what is called on it does nothing any more.');
+  life.abort(gone);
+  root.host.remove();
+  clearTimeout(session?.adoption);
+  clearTimeout(session?.sending.pause);
+  try {
+    sessionStorage.removeItem(`anteroom.${settings.site}.open`);
+  } catch {
+    /* A storage that is forbidden holds nothing. */
+  }
+  const { sites } = api;
+  Reflect.deleteProperty(sites, settings.site);
+  if (page.Anteroom === api) {
+    const [next] = Object.values(sites);
+    if (next) page.Anteroom = next;
+    else delete page.Anteroom;
+  }
+  const refuse = (): Promise<never> => {
+    const refused = Promise.reject(gone);
+    refused.catch((error: unknown) => console.error('Anteroom:', error));
+    return refused;
   };
-  if (now.session) void go();
-  else if (hasRecord(host) && keepOf(host).record().dialog) start(host);
-  else if (token !== undefined) void watch(check(host, token, claims));
-  return here.done;
+  Object.assign(api, Object.fromEntries(Object.keys(api).map((name) => [name, name === 'sites' ? {} : refuse])));
 }
 
-/** The user has signed out: nothing of the dialog stays in this browser. */
-export function logout(host: Host): Promise<void> {
-  goOnEnding(host);
-  last = undefined;
-  delete now.before;
-  if (hasRecord(host)) leave(host);
-  return Promise.resolve();
-}
-
-/** Says where the visitor is, in an app whose address does not tell; what is missing is the page's own. */
-export function page(_host: Host, where: Where = {}): Promise<void> {
-  report(where.url === undefined ? where : { ...where, url: new URL(where.url, location.href).href });
-  return Promise.resolve();
-}
-
-/**
- * Tells the bot's chains of something on the page: connects, if there is no
- * connection yet, and goes on trying as long as the page is open.
- */
-export function event(host: Host, name: string, data?: EventData): Promise<void> {
-  const why = unfit(name, data);
-  if (why) {
-    const error = new Refused('bad_frame', why, 0);
-    complain(error);
-    return Promise.reject(error);
-  }
-  // As it is now: the page may go on to change its object.
-  tellBot(host, { t: 'event', name, ...(data && { data: { ...data } }) });
-  return Promise.resolve();
-}
-
-/** Why the gateway would refuse an event, in a sentence for who wrote the page. */
-function unfit(name: unknown, data: unknown = {}): string | undefined {
-  if (typeof name !== 'string' || !name || [...name].length > longest.name) {
-    return `The name of an event is a text of 1 to ${longest.name} characters.`;
-  }
-  const values = typeof data === 'object' && data && !Array.isArray(data) ? Object.values(data) : [undefined];
-  if (!values.every((v) => typeof v === 'string' || typeof v === 'boolean' || Number.isFinite(v))) {
-    return 'The data of an event is an object of texts, numbers and booleans.';
-  }
-  if (new TextEncoder().encode(JSON.stringify(data)).length > longest.data) {
-    return `The data of an event is at most ${longest.data} bytes of JSON.`;
-  }
-  return undefined;
-}
-
-/**
- * Another tab goes on with another secret; or, with the code of an error, this
- * one opens nothing any more, and the next page begins anew. With "gone" it
- * opens a new dialog in place of one that was erased.
- */
-export function another(host: Host, code?: string): void {
-  const { secret, sub } = keepOf(host).record();
-  const mine = now.session?.secret;
-  if (code === 'gone') {
-    // The new dialog is nobody's: whose it is has to be said once more.
-    if (secret === mine) keepOf(host).update({ sub: undefined, session: undefined });
-    const said = last?.said;
-    last = undefined;
-    if (said) void identify(host, JSON.parse(said) as Who);
-  } else if (code) {
-    if (secret === mine) forget(host);
-  } else if (mine && secret !== mine) {
-    if (sub === undefined) forgetTab(host);
-    renew(host);
-  }
-}
-
-/**
- * Tells the gateway who the visitor is, and goes on with the session that it
- * answers. What was written before is sent before: it belongs to the dialog in
- * which it was written.
- */
-async function tell(host: Host, who: Who, sub: string | undefined, isCurrent: () => boolean): Promise<void> {
-  const keep = keepOf(host);
-  const { token } = who;
-  const ready = (): Promise<void> => until(token === undefined ? isKnown : isSettled);
-  const answer = await insist(async () => {
-    await ready();
-    if (!isCurrent()) return undefined;
-    const body: Identify = { secret: keep.record().secret, consent: keep.agreed, ...(token === undefined ? { person: who } : { token }) };
-    return (await post(host, 'identity', body)) as Identified;
-  });
-  if (!answer) return;
-  await ready();
-  const { secret, session } = answer;
-  if (!isCurrent()) {
-    if (secret) endSession(host, { session });
-    return;
-  }
-  delete now.before;
-  keep.update({ session, ...(sub !== undefined && { sub }), ...(secret && { secret, read: 0 }) });
-  if (secret && phase() !== 'idle') renew(host);
-}
-
-/** Shows a token to the gateway, which does no more than look at it. */
-async function check(host: Host, token: string, { sub = '', exp = 0 }: Claims): Promise<void> {
-  const { site } = host.settings;
-  if (sub && ofTab(site, 'checked') === sub && exp * 1000 > Date.now()) return;
-  await insist(() => post(host, 'identity', { token }));
-  ofTab(site, 'checked', sub);
-}
-
-/** Drops what this browser has of the dialog, at once; the gateway ends the session as soon as it can be reached. */
-function leave(host: Host): void {
-  const { secret, session } = keepOf(host).record();
-  forget(host);
-  forgetTab(host);
-  forgetTold();
-  renew(host);
-  endSession(host, session === undefined ? { secret } : { session });
-}
-
-/** Other tabs notice the new secret, and begin anew as well. */
-function forget(host: Host): void {
-  const keep = keepOf(host);
-  keep.saveOutbox(keep.outbox(), []);
-  keep.update({ secret: randomID(32), dialog: false, read: 0, sub: undefined, session: undefined });
-}
-
-function forgetTab({ settings: { site } }: Host): void {
-  for (const what of ['draft', 'files', 'checked'] as const) ofTab(site, what, '');
-}
-
-/** Another session takes the present one's place: at once if there is something to show, else when the chat is opened. */
-function renew(host: Host): void {
-  if (now.session) {
-    now.session.end();
-    // A file that is still on its way belongs to the dialog in which it was chosen.
-    now.session.send = () => undefined;
-    delete now.session;
-  }
-  host.badge(0);
-  // As an attribute, because Firefox reflects the property only since 119.
-  if (host.launcher.getAttribute('aria-expanded') === 'true') host.show(true, !host.root.activeElement);
-  else if (keepOf(host).record().dialog) start(host);
-  goOn(host);
-}
-
-/** Waits until something holds of the present session. */
-function until(holds: () => boolean): Promise<void> {
+/** The calls of another site's chat on this page, as soon as its script has run. */
+function site({ api: { sites } }: Host, name: unknown): Promise<Api> | Api {
+  if (typeof name !== 'string') throw new TypeError('A site is named by a text: the name of its script, without ".js".');
+  const here = sites[name];
+  if (here) return here;
   return new Promise((done) => {
-    const { session } = now;
-    if (!session || holds()) {
-      done();
-      return;
-    }
-    const off = session.subscribe(() => {
-      if (now.session === session && !holds()) return;
-      off();
-      done();
+    // Who waits for the same site waits behind the one before.
+    const before = Object.getOwnPropertyDescriptor(sites, name);
+    Object.defineProperty(sites, name, {
+      configurable: true,
+      get: () => undefined,
+      set(api: Api) {
+        if (before) before.set?.(api);
+        else Object.defineProperty(sites, name, { configurable: true, enumerable: true, writable: true, value: api });
+        done(api);
+      },
     });
   });
 }
 
-const state = (): State | undefined => now.session?.state;
-const phase = (): string => state()?.connection.phase ?? 'idle';
-
-/** Nothing waits to be sent, or nothing ever will. */
-function isSettled(): boolean {
-  const { outbox = [], taken = [] } = state() ?? {};
-  return phase() === 'stopped' || (taken.length === 0 && outbox.every((o) => o.acked ?? o.failed));
+/** Does what the page called before the script was there, and from now on what comes that way. */
+function replay(host: Host, q: Queue): void {
+  const play = ([name, args, done, fail]: Called): void => void begin(host, name, args).then(done, fail);
+  for (const called of q) play(called);
+  q.push = play;
 }
 
-/** The gateway knows the session, or never will. */
-function isKnown(): boolean {
-  return phase() === 'stopped' || !!state()?.site;
-}
-
-/** Resolves with the promise, whatever comes of it, or soon. */
-function atMost(promise: Promise<void>): Promise<unknown> {
-  const whatever = promise.catch(() => undefined);
-  return Promise.race([whatever, new Promise((done) => setTimeout(done, patience))]);
-}
-
-interface Claims {
-  readonly sub?: string;
-  readonly exp?: number;
-}
-
-/** What a token seems to claim; the gateway reads it with care. */
-function claimsOf(token = ''): Claims {
+/** Begins at once, so that who listens hears of what is called next; what is told to the bridge goes the way of all calls. */
+async function begin(host: Host, name: string, args: readonly unknown[]): Promise<unknown> {
+  const own = (host.api as unknown as Record<string, unknown>)[name];
+  if (!Object.hasOwn(acts, name) && typeof own === 'function') return (own as (...said: readonly unknown[]) => unknown)(...args);
   try {
-    const { sub, exp } = JSON.parse(atob((token.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/'))) as Claims;
-    return { ...(typeof sub === 'string' && { sub }), ...(typeof exp === 'number' && { exp }) };
-  } catch {
-    return {};
-  }
-}
-
-/** True if this browser has a session, on this page or from an earlier one. */
-function hasRecord({ settings: { site } }: Host): boolean {
-  try {
-    return !!now.session || localStorage.getItem(`anteroom.${site}`) !== null;
-  } catch {
-    return false;
+    if (typeof own !== 'function') throw new TypeError(`The chat has no call of the name "${name}".`);
+    return await call(host, name as Rare, args);
+  } catch (error) {
+    console.error('Anteroom:', error);
+    throw error;
   }
 }

@@ -13,7 +13,7 @@ const key = ({ settings: { site } }: Host): string => `anteroom.${site}.ended`;
 export function endSession(host: Host, what: SignOut): void {
   const { session } = what;
   if (session !== undefined) change(host, (names) => [...new Set([...names, session])]);
-  insist(() => post(host, 'sign-out', what)).then(() => change(host, (names) => names.filter((n) => n !== session)), complain);
+  insist(host, () => post(host, 'sign-out', what)).then(() => change(host, (names) => names.filter((n) => n !== session)), (error: unknown) => complain(host, error));
 }
 
 let gone = false;

@@ -5,6 +5,7 @@ import { matches } from './triggers';
 /** Leaves the button out on the pages that the site's patterns fit, also when the address changes without a load. */
 export function watch(host: Host): void {
   const { host: element } = host.root;
+  const options = { signal: host.life.signal, capture: true };
   let at = '';
   const look = (): void => {
     const { url } = currentPage();
@@ -19,7 +20,7 @@ export function watch(host: Host): void {
   look();
   // An address is told at once where the browser tells it, or soon; the rest is for pages that change late.
   const soon = (): unknown => setTimeout(look);
-  (window as { navigation?: EventTarget }).navigation?.addEventListener('currententrychange', look);
-  for (const act of ['click', 'popstate']) addEventListener(act, soon, true);
-  watchPage(look);
+  (window as { navigation?: EventTarget }).navigation?.addEventListener('currententrychange', look, options);
+  for (const act of ['click', 'popstate']) addEventListener(act, soon, options);
+  watchPage(look, options.signal);
 }

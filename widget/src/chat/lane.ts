@@ -32,6 +32,7 @@ export function goOn(host: Host): void {
   if (session !== by) {
     by = session;
     inFlight = undefined;
+    host.life.signal.addEventListener('abort', end);
     session.heard = (frame) => session === by && hear(frame);
     session.subscribe(flush);
   }
@@ -41,6 +42,13 @@ export function goOn(host: Host): void {
 /** Forgets what waits: with "visited" only that, whose page is there no more. */
 export function forgetTold(kind?: 'visited'): void {
   waiting = waiting.filter(({ t }) => kind && t !== kind);
+}
+
+/** The chat is destroyed: nothing waits any more. */
+function end(): void {
+  forgetTold();
+  clearTimeout(pause);
+  pause = undefined;
 }
 
 function flush(): void {

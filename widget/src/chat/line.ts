@@ -38,14 +38,13 @@ export class Line {
     return this.#connection;
   }
 
-  start(): void {
-    addEventListener('online', () => this.input({ type: 'wake' }));
-    addEventListener('pageshow', () => this.input({ type: 'wake' }));
-    // A link without a network is silent: its own probe would tell only later.
-    addEventListener('offline', () => this.closed());
-    addEventListener('visibilitychange', () => {
-      this.input({ type: 'visible', visible: !document.hidden });
-    });
+  start(signal: AbortSignal): void {
+    const listen = (type: string, act: () => void): void => addEventListener(type, act, { signal });
+    for (const type of ['online', 'pageshow']) listen(type, () => this.input({ type: 'wake' }));
+    // A link without a network is silent: its own probe would tell only later. And a
+    // page with an open one is not kept for the way back to it.
+    for (const type of ['offline', 'pagehide']) listen(type, () => this.closed());
+    listen('visibilitychange', () => this.input({ type: 'visible', visible: !document.hidden }));
     this.input({ type: 'start' });
   }
 

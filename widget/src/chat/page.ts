@@ -1,22 +1,16 @@
 import type { Page } from './wire';
 
 /** The page's address without its fragment, which never leaves a browser otherwise: sign-ins put their keys there. */
-const address = (): string => location.href.replace(/#.*/, '');
+export const address = (): string => location.href.replace(/#.*/, '');
 
 /** What the page said of itself, by the address at which it did. */
-const said: Record<string, Partial<Page>> = {};
+export const said: Record<string, Partial<Page>> = {};
 
 /** The page's own title, while the tab's shows something else. */
 export const own: { title?: string } = {};
 
-/** Has all who watch the page look at it. */
-let look = (): void => undefined;
-
-/** Takes the page's own word for where the visitor is, as long as the address is this one, and tells who watches at once. */
-export function report(page: Partial<Page>): void {
-  said[address()] = page;
-  look();
-}
+/** Each has somebody look at the page. */
+export const looks = new Set<() => void>();
 
 /** Where the visitor is now, at lengths that fit into a frame; the gateway cuts further. */
 export function currentPage(): Page {
@@ -32,14 +26,13 @@ const pace = 2000;
  * Calls back after each change of the page's URL or title, a moment later and
  * for the newest one only. The Navigation API tells of URLs that change without
  * a load; for browsers without it, and for titles, a look is taken whenever the
- * visitor does something or comes back. Nothing of the page's own is wrapped or replaced.
+ * visitor does something or comes back. Nothing of the page's own is wrapped or
+ * replaced, and nothing is left when the signal ends it.
  */
-export function watchPage(changed: () => void): void {
+export function watchPage(changed: () => void, signal: AbortSignal): void {
   let told = currentPage();
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const others = look;
-  look = () => {
-    others();
+  const look = (): void => {
     const { url, title } = told;
     told = currentPage();
     if (url !== told.url || title !== told.title) changed();
@@ -50,6 +43,12 @@ export function watchPage(changed: () => void): void {
       look();
     }, pace);
   };
-  (window as { navigation?: EventTarget }).navigation?.addEventListener('currententrychange', lookLater);
-  for (const act of ['click', 'focus', 'popstate']) addEventListener(act, lookLater, true);
+  const options = { signal, capture: true };
+  looks.add(look);
+  (window as { navigation?: EventTarget }).navigation?.addEventListener('currententrychange', lookLater, options);
+  for (const act of ['click', 'focus', 'popstate']) addEventListener(act, lookLater, options);
+  signal.addEventListener('abort', () => {
+    clearTimeout(timer);
+    looks.delete(look);
+  });
 }

@@ -9,6 +9,7 @@ export class Refused extends Error {
 
   constructor(code: string, text: string, after: number) {
     super(text);
+    this.name = code;
     this.code = code;
     this.after = after;
   }
@@ -41,8 +42,8 @@ export async function post(host: Host, what: 'identity' | 'sign-out', body: Iden
   return response.status === 204 ? undefined : response.json();
 }
 
-/** Does it again until it gets through, or is refused for good. */
-export async function insist<T>(act: () => Promise<T>): Promise<T> {
+/** Does it again until it gets through, is refused for good, or the chat is destroyed. */
+export async function insist<T>({ life: { signal } }: Host, act: () => Promise<T>): Promise<T> {
   for (let wait = pause.first; ; wait = Math.min(2 * wait, pause.last)) {
     try {
       return await act();
@@ -50,17 +51,22 @@ export async function insist<T>(act: () => Promise<T>): Promise<T> {
       const after = error instanceof Refused ? error.after : wait;
       if (!after) throw error;
       await new Promise<void>((done) => {
-        const timer = setTimeout(done, after);
+        const waits = new AbortController();
         const early = (): void => {
           clearTimeout(timer);
+          waits.abort();
           done();
         };
-        addEventListener('online', early, { once: true });
+        const timer = setTimeout(early, after);
+        addEventListener('online', early, waits);
+        signal.addEventListener('abort', early, waits);
       });
+      signal.throwIfAborted();
     }
   }
 }
 
-export function complain(error: unknown): void {
-  console.error('Anteroom:', error instanceof Refused ? `${error.code}: ${error.message}` : error);
+/** One line for who wrote the page. */
+export function complain({ life }: Host, error: unknown): void {
+  if (!life.signal.aborted) console.error('Anteroom:', error instanceof Refused ? `${error.code}: ${error.message}` : error);
 }

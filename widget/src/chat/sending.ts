@@ -23,14 +23,14 @@ export class Sending {
   readonly #needs: Needs;
   #inFlight: ClientID | undefined;
   #ack: ReturnType<typeof setTimeout> | undefined;
-  #pause: ReturnType<typeof setTimeout> | undefined;
+  pause: ReturnType<typeof setTimeout> | undefined;
 
   constructor(needs: Needs) {
     this.#needs = needs;
   }
 
   flush(): void {
-    if (this.#inFlight || this.#pause) return;
+    if (this.#inFlight || this.pause) return;
     const frame = this.#needs.next()?.frame;
     if (!frame || !this.#needs.say(frame)) return;
     this.#inFlight = frame.cid;
@@ -46,9 +46,9 @@ export class Sending {
   /** The gateway asks to send it again in so many milliseconds. */
   later(ms: number): void {
     this.lost();
-    clearTimeout(this.#pause);
-    this.#pause = setTimeout(() => {
-      this.#pause = undefined;
+    clearTimeout(this.pause);
+    this.pause = setTimeout(() => {
+      this.pause = undefined;
       this.flush();
     }, ms);
   }

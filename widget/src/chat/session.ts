@@ -4,7 +4,7 @@ import { Line } from './line';
 import type { Live, Now } from './live';
 import { acknowledge, add, again, adoptAfter, drop, next, refuse, settle } from './outbox';
 import type { Outbox, Place } from './outbox';
-import { currentPage } from './page';
+import { currentPage, watchPage } from './page';
 import { Sending } from './sending';
 import { randomID } from './storage';
 import type { Keep } from './storage';
@@ -68,14 +68,15 @@ export class Session {
   readonly #listeners = new Set<() => void>();
   /** Loaded when somebody types, or a model writes, for the first time. */
   #live: Promise<Live | undefined> | undefined;
-  readonly #sending = new Sending({
+  readonly sending = new Sending({
     next: () => next(this.#state.outbox, this.#tab, Date.now(), this.#state.taken),
     say: (frame) => this.#line.say(frame),
     stuck: () => this.#line.closed(),
   });
   /** Loaded with the first file. */
   #asked: Asked | undefined;
-  #adoption: ReturnType<typeof setTimeout> | undefined;
+  /** Two that may still run when it ends; calls.ts clears them. */
+  adoption: ReturnType<typeof setTimeout> | undefined;
   #loading = false;
   #opened = false;
 
@@ -118,14 +119,15 @@ export class Session {
     return () => this.#listeners.delete(listener);
   }
 
-  start(): void {
-    addEventListener('storage', (event) => this.#stored(event.key));
+  start(signal: AbortSignal): void {
+    addEventListener('storage', (event) => this.#stored(event.key), { signal });
+    watchPage(() => this.page(), signal);
     // What the User-Agent hides by now. It takes less time than a link to open.
     (navigator as HintedNavigator).userAgentData?.getHighEntropyValues(['platformVersion', 'model']).then(
       (hints) => (this.#hints = hints),
       () => undefined,
     );
-    this.#line.start();
+    this.#line.start(signal);
   }
 
   /** The visitor has come back: now is the time to have a link again. */
@@ -151,7 +153,7 @@ export class Session {
 
   free(place: Place): void {
     this.#set({ taken: this.#state.taken.filter((p) => p !== place) });
-    this.#sending.flush();
+    this.sending.flush();
   }
 
   /** Queues a frame and sends it as soon as the link is there, and what is before it has gone. */
@@ -174,7 +176,7 @@ export class Session {
   /** Sends a refused message once more. */
   retry(cid: ClientID): void {
     this.#setOutbox(again(this.#state.outbox, cid));
-    this.#sending.flush();
+    this.sending.flush();
   }
 
   /** Forgets a message that was refused. */
@@ -245,7 +247,7 @@ export class Session {
 
   #lost(): void {
     this.#loading = false;
-    this.#sending.lost();
+    this.sending.lost();
     this.#asked?.lost();
     void this.#live?.then((live) => live?.lost());
   }
@@ -280,7 +282,7 @@ export class Session {
         break;
       case 'ack':
         this.#setOutbox(acknowledge(this.#state.outbox, frame));
-        this.#sending.answered(frame.cid);
+        this.sending.answered(frame.cid);
         break;
       case 'error':
         this.#error(frame);
@@ -332,7 +334,7 @@ export class Session {
       if (read > readHere) this.#line.say({ t: 'read', seq: read });
     }
     this.#arrived(entries);
-    this.#sending.flush();
+    this.sending.flush();
     if (reset) this.#other('gone');
   }
 
@@ -348,7 +350,7 @@ export class Session {
     if (entries.length > 0) this.#keep.update({ dialog: true });
     for (const { author, seq, cid } of entries) {
       if (author.party !== 'visitor') newest = Math.max(newest, seq);
-      if (cid) this.#sending.answered(cid);
+      if (cid) this.sending.answered(cid);
     }
     if (newest) this.#line.say({ t: 'delivered', seq: newest });
   }
@@ -366,7 +368,7 @@ export class Session {
       if (this.#loading) this.#set({ refused: code });
       this.#loading = false;
     } else if (later) {
-      this.#sending.later(later);
+      this.sending.later(later);
       this.#set({ held: code === 'too_fast' && later < soon ? 'quick' : code });
     } else {
       const item = this.#state.outbox.find((o) => o.frame.cid === cid);
@@ -377,7 +379,7 @@ export class Session {
         this.#setOutbox(drop(this.#state.outbox, cid));
         this.#set({ refused: code });
       }
-      this.#sending.answered(cid);
+      this.sending.answered(cid);
     }
   }
 
@@ -392,8 +394,8 @@ export class Session {
       const { outbox, timeline } = this.#state;
       this.#set({ outbox: settle(this.#keep.merged(outbox), timeline.messages, timeline.last?.seq) });
       // Should that tab be gone before it is sent, this one sends it.
-      clearTimeout(this.#adoption);
-      this.#adoption = setTimeout(() => this.#sending.flush(), adoptAfter + 1000);
+      clearTimeout(this.adoption);
+      this.adoption = setTimeout(() => this.sending.flush(), adoptAfter + 1000);
     }
   }
 

@@ -16,6 +16,7 @@ export function watch(host: Host): void {
   const triggers = (host.settings.triggers ?? []).filter(({ device }) => !device || (device === 'mobile') === isMobile());
   const waitsAt = (address: string): Wait[] =>
     triggers.filter((t) => matches(t.url, address)).map((trigger) => ({ trigger, left: trigger.after ?? 0 }));
+  const { signal } = host.life;
   let { url } = currentPage();
   let waits = waitsAt(url);
   /** Since when the page is visible. */
@@ -49,11 +50,10 @@ export function watch(host: Host): void {
     forgetTold('visited');
     waits = waitsAt(url);
     if (!document.hidden) goOn();
-  });
-  document.addEventListener('visibilitychange', () => {
-    if (document.hidden) pause();
-    else goOn();
-  });
+  }, signal);
+  const seen = (): void => (document.hidden ? pause() : goOn());
+  document.addEventListener('visibilitychange', seen, { signal });
+  signal.addEventListener('abort', () => clearTimeout(timer));
   if (!document.hidden) goOn();
 }
 

@@ -1,3 +1,6 @@
+import type { Session } from '../chat/session';
+import type { Keep } from '../chat/storage';
+
 /** What the gateway writes into the loader, from the site's section of the config. */
 export interface Settings {
   readonly site: string;
@@ -80,7 +83,7 @@ export interface Near {
 /** A language of Settings.words: a BCP 47 tag in small letters. */
 export type Language = string;
 
-/** What the loader gives to the chunks that it imports. */
+/** What the loader gives to the chunks that it imports, and where these keep what they share: a page may have several. */
 export interface Host {
   /** The site's settings, with its words in the language. */
   readonly settings: Settings & Words;
@@ -89,12 +92,28 @@ export interface Host {
   readonly language: Language;
   readonly root: ShadowRoot;
   readonly launcher: HTMLButtonElement;
+  readonly api: Api;
+  /** Ends when the page destroys the chat: whatever listens or waits on its behalf ends with it. */
+  readonly life: AbortController;
+  /** Brings the launcher back when the page drops it. */
+  readonly observer: MutationObserver;
   /** Shows the number of unread messages on the launcher. */
   badge(unread: number): void;
   /** Where the visitor has yet to agree to what the site asks: says that it does. */
   readonly gate?: () => void;
   /** Opens or closes the window, as the launcher does; quietly, it leaves the focus where it is. */
   show(open: boolean, quiet?: boolean): unknown;
+
+  keep?: Keep;
+  /** Takes the window away for good; there once it was drawn. */
+  clear?: () => void;
+  session?: Session;
+  /** What has to happen before a session connects; identity.ts sets it. */
+  before?: () => Promise<unknown>;
+  /** Shows beside the launcher, or in it, what is not read. */
+  look?: () => void;
+  /** Called with each session; listeners.ts sets it. */
+  began?: (session: Session) => void;
 }
 
 /** What the transport chunk exports for the loader. */
@@ -114,16 +133,87 @@ export interface WatchChunk {
   watch(host: Host): void;
 }
 
-/** What the page may call beside opening and closing; README.md of the project tells site owners of it. */
-export interface Calls {
+/** What the page may call, window.Anteroom; types/anteroom.d.ts says the same to site owners. */
+export interface Anteroom {
+  open(): Promise<void>;
+  close(): Promise<void>;
+  toggle(): Promise<void>;
+  /** Shows the launcher, or hides it; the window stays as it is. */
+  show(): Promise<void>;
+  hide(): Promise<void>;
   /** Rejects with an Error that has the code of a public error. */
-  identify(who: Who): Promise<void>;
+  identify(who: string | Who): Promise<void>;
   logout(): Promise<void>;
-  page(where?: Where): Promise<void>;
+  /** What the page knows of its visitor, beside what it has set before. */
+  set(variables: Variables): Promise<void>;
   /** Tells the bot's chains of something on the page; rejects if it cannot be told as it is. */
   event(name: string, data?: EventData): Promise<void>;
+  page(where?: Where): Promise<void>;
+  on<E extends keyof Events>(event: E, listener: Listener<E>): Promise<void>;
+  off<E extends keyof Events>(event: E, listener?: Listener<E>): Promise<void>;
+  /** Leaves nothing of the chat in the page; a tag that runs later begins anew. */
+  destroy(): Promise<void>;
+  /** The same for another site's chat on the page, once that is there. */
+  site(name: string): Promise<Anteroom>;
 }
-export type Call = keyof Calls;
+
+/** The same with what is not for pages. */
+export interface Api extends Anteroom {
+  /** The chats on the page by their sites. */
+  sites: Record<string, Api>;
+  /** Does what the page called before the script was there. */
+  replay(q: Queue): Promise<void>;
+  /** Only before the script is there. */
+  readonly q?: Queue;
+}
+/** What the chunk of rare calls does. */
+export type Rare = Exclude<keyof Api, 'open' | 'close' | 'toggle' | 'sites' | 'q'>;
+
+/** What the lines that README.md gives to pages keep calls in. */
+export interface Queue extends Iterable<Called> {
+  push(called: Called): unknown;
+}
+
+/** A call with what settles its promise. */
+export type Called = readonly [name: string, args: readonly unknown[], done: (value: unknown) => void, fail: (error: unknown) => void];
+
+/** What a page can listen to, with what its listeners get. */
+export interface Events {
+  opened: void;
+  closed: void;
+  message: Said;
+  /** How many messages wait to be read. */
+  unread: number;
+  rating: Rated;
+  handoff: HandOff;
+}
+export type Listener<E extends keyof Events> = (told: Events[E]) => unknown;
+
+/** A message that has come since the page listens. */
+export interface Said {
+  readonly id: string;
+  readonly from: 'visitor' | 'operator' | 'bot';
+  readonly name?: string;
+  readonly text: string;
+  /** The name of the file that it carries. */
+  readonly file?: string;
+  readonly at: Date;
+}
+
+/** The visitor has rated. */
+export interface Rated {
+  readonly value: number;
+  /** The highest that was possible. */
+  readonly max: number;
+}
+
+/** Who answers has changed: an operator has taken over, or the last one has left. */
+export interface HandOff {
+  readonly to: 'operator' | 'bot';
+  readonly name?: string;
+}
+
+export type Variables = Readonly<Record<string, string | number | boolean>>;
 
 /** Who sits before the chat: by a token that the site's server has signed, or as the page says. */
 export interface Who {
@@ -132,7 +222,7 @@ export interface Who {
   readonly email?: string;
   readonly phone?: string;
   readonly locale?: string;
-  readonly variables?: Readonly<Record<string, string | number | boolean>>;
+  readonly variables?: Variables;
 }
 
 /** Where the visitor is, in an app whose address does not tell; what is missing is the page's own. */
@@ -142,7 +232,9 @@ export interface Where {
 }
 
 /** What goes with an event of the page: at most 4 KiB of JSON. */
-export type EventData = Readonly<Record<string, string | number | boolean>>;
+export type EventData = Variables;
 
-/** What the chunk of rare calls exports for the loader: Calls for a host. */
-export type CallsChunk = Readonly<Record<Call, (host: Host, said: unknown, more: unknown) => Promise<void>>>;
+/** What the chunk of rare calls exports for the loader. */
+export interface CallsChunk {
+  call(host: Host, name: Rare, args: readonly unknown[]): Promise<never>;
+}

@@ -1,16 +1,27 @@
-import type { Call, Calls, CallsChunk, ChatChunk, Host, Language, TransportChunk, WatchChunk } from './host';
+import type { Api, CallsChunk, ChatChunk, Host, Language, Rare, TransportChunk, WatchChunk } from './host';
 import css from './loader.css?inline';
 import { settings } from './settings';
 
-/** What the page may call. */
-export interface Anteroom extends Calls {
-  open(): void;
-  close(): void;
-  toggle(): void;
+const methods = 'show hide identify logout set event page on off destroy site replay';
+
+/** What the page calls of this site; launches it unless it is there. The script is at src. */
+export function join(src: string): Api {
+  const page = window as { Anteroom?: object } as { Anteroom?: Api };
+  const { site } = settings;
+  const before = page.Anteroom;
+  const sites = before?.sites ?? {};
+  // A page may hold the tag twice, or run it again with each body that it puts in.
+  if (!sites[site]) {
+    const api = (sites[site] = launch(src, sites));
+    if (!before?.sites) page.Anteroom = api;
+    // Calls of the page from before there was anything to do them.
+    if (before?.q) void api.replay(before.q);
+  }
+  return sites[site];
 }
 
-/** Draws the button, and goes on with a dialog if there is one. The script is at src. */
-export function launch(src: string): Anteroom {
+/** Draws the button, and goes on with a dialog if there is one. */
+function launch(src: string, sites: Api['sites']): Api {
   const { site, assets, words } = settings;
   /** The longest name of what the widget speaks that the tag begins with: of pt-br and pt, pt for pt-PT. */
   const spoken = (tag: string): Language | undefined =>
@@ -25,9 +36,32 @@ export function launch(src: string): Anteroom {
   let failed = false;
   let unread = 0;
   let transport: Promise<TransportChunk> | undefined;
+  let calls: Promise<CallsChunk> | undefined;
+  const life = new AbortController();
+  const { signal } = life;
 
   const ofSite = { ...settings, ...words[language] } as Host['settings'];
   const { sorry } = ofSite;
+
+  /** What the page called before has its turn before, as listening to what comes now. */
+  const turn =
+    (wanted?: boolean) =>
+    async (): Promise<void> => {
+      await calls?.catch(() => undefined);
+      await show(wanted ?? !open);
+    };
+  const api = { open: turn(true), close: turn(false), toggle: turn(), sites } as Api;
+  for (const name of methods.split(' ') as Rare[]) {
+    api[name] = (...args: unknown[]): Promise<never> => {
+      const called = (calls ??= load('calls')).then((chunk) => chunk.call(host, name, args));
+      // One line in the console, also where the page does not look at the promise. A chunk that did not load is tried again.
+      called.catch((error: unknown) => {
+        calls = undefined;
+        complain(error);
+      });
+      return called;
+    };
+  }
 
   const host: Host = {
     settings: ofSite,
@@ -35,6 +69,10 @@ export function launch(src: string): Anteroom {
     language,
     root,
     launcher,
+    api,
+    life,
+    // Some page frameworks replace all that is in the page when the visitor moves on.
+    observer: new MutationObserver(() => setTimeout(attach)),
     badge(n) {
       unread = n;
       label();
@@ -42,8 +80,10 @@ export function launch(src: string): Anteroom {
     show,
   };
 
-  function load<T>(name: string): Promise<T> {
-    return import(/* @vite-ignore */ new URL(assets[name] ?? '', src).href) as Promise<T>;
+  async function load<T>(name: string): Promise<T> {
+    const chunk = (await import(/* @vite-ignore */ new URL(assets[name] ?? '', src).href)) as T;
+    signal.throwIfAborted();
+    return chunk;
   }
 
   /** Connects, once; a failed load is tried again at the next call. */
@@ -81,7 +121,7 @@ export function launch(src: string): Anteroom {
   }
 
   function complain(error: unknown): void {
-    console.error('Anteroom:', sorry, error);
+    if (!signal.aborted) console.error('Anteroom:', error);
   }
 
   function label(): void {
@@ -106,11 +146,9 @@ export function launch(src: string): Anteroom {
 
   const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
   svg.setAttribute('viewBox', '0 0 24 24');
-  for (const d of [settings.icon as string, 'M6 9.5l6 6 6-6']) {
-    const path = document.createElementNS(svg.namespaceURI, 'path');
-    path.setAttribute('d', d);
-    svg.append(path);
-  }
+  const path = document.createElementNS(svg.namespaceURI, 'path');
+  path.setAttribute('d', settings.icon as string);
+  svg.append(path);
   count.className = 'badge';
   launcher.className = 'launcher';
   // The second click of a double one would undo the first. Without a network a reload would cost the visitor the page.
@@ -119,7 +157,7 @@ export function launch(src: string): Anteroom {
   root.append(launcher);
   label();
   theme();
-  prefersDark.addEventListener('change', theme);
+  prefersDark.addEventListener('change', theme, life);
 
   /** Goes on with a dialog, with the window if this tab's last page had it open; storage.ts writes both keys. */
   function resume(): void {
@@ -133,38 +171,18 @@ export function launch(src: string): Anteroom {
     }
   }
 
-  // Some page frameworks replace the whole body, or all that is in it, when the visitor moves on.
-  const observer = new MutationObserver(() => setTimeout(attach));
+  /** Beside the body, where no style of it moves what is fixed, and nothing that replaces it takes this along. */
   function attach(): void {
-    const { body } = document;
-    if (!body) return;
-    if (!element.isConnected) body.append(element);
-    observer.observe(body, { childList: true });
+    if (document.body && !element.isConnected && !signal.aborted) document.documentElement.append(element);
   }
+  host.observer.observe(document.documentElement, { childList: true });
+  attach();
 
-  const started = (): void => {
-    attach();
-    observer.observe(document.documentElement, { childList: true });
-    if (settings.full) void show(true);
-    else resume();
-    // A dialog that begins in another tab goes on here too.
-    addEventListener('storage', resume);
-    for (const name of settings.watch ?? []) load<WatchChunk>(name).then((chunk) => chunk.watch(host), complain);
-  };
-  if (document.body) started();
-  else addEventListener('DOMContentLoaded', started);
+  if (settings.full) void show(true);
+  else resume();
+  // A dialog that begins in another tab goes on here too.
+  addEventListener('storage', resume, life);
+  for (const name of settings.watch ?? []) load<WatchChunk>(name).then((chunk) => chunk.watch(host), complain);
 
-  const call =
-    (name: Call) =>
-    async (said?: unknown, more?: unknown): Promise<void> =>
-      (await load<CallsChunk>('calls'))[name](host, said, more);
-  return {
-    open: () => show(true),
-    close: () => show(false),
-    toggle: () => show(!open),
-    identify: call('identify'),
-    logout: call('logout'),
-    page: call('page'),
-    event: call('event'),
-  };
+  return api;
 }

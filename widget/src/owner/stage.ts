@@ -4,7 +4,7 @@ import pageCSS from './page.css?inline';
 import type { Words } from './words';
 
 /** What the frames' loader reads, see bridge/gateway/loader.go; and what it makes there. */
-type Shared = Window & { anteroomPreview?: Settings; Anteroom?: { open(): void; close(): void } };
+type Shared = Window & { anteroomPreview?: Settings; Anteroom?: { open(): unknown; close(): unknown } };
 
 /** A page of the site with the widget in it, as a visitor has it: on a computer or a phone, light or dark. */
 export class Stage {
@@ -78,15 +78,15 @@ export class Stage {
       this.#open = launcher.getAttribute('aria-expanded') === 'true';
       this.#toggle.textContent = this.#open ? this.#say.close : this.#say.open;
     };
-    if (this.#open) (page as Shared).Anteroom?.open();
+    if (this.#open) void (page as Shared).Anteroom?.open();
     new MutationObserver(look).observe(launcher, { attributeFilter: ['aria-expanded'] });
     look();
   }
 
   #turn(open: boolean): void {
     const chat = (this.#frame?.contentWindow as Shared | undefined)?.Anteroom;
-    if (open) chat?.open();
-    else chat?.close();
+    if (open) void chat?.open();
+    else void chat?.close();
   }
 }
 

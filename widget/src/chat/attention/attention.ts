@@ -41,12 +41,16 @@ export function attend(host: Host, session: Session): void {
 
   preview(host, session);
   session.subscribe(look);
-  document.addEventListener('visibilitychange', look);
+  document.addEventListener('visibilitychange', look, host.life);
   // A page that is left while it is hidden goes into the history under its own name.
-  addEventListener('pagehide', () => entitle(0, ''));
-  arm();
+  addEventListener('pagehide', calm, host.life);
+  host.life.signal.addEventListener('abort', calm);
+  arm(host.life.signal);
   look();
 }
+
+/** The tab has the page's own title. */
+const calm = (): void => entitle(0, '');
 
 /** Whether somebody sees what comes into the window. */
 function isLooking({ launcher }: Host): boolean {

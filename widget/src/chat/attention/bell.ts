@@ -43,7 +43,7 @@ export async function ring(): Promise<boolean> {
 }
 
 /** Makes ready to ring: Safari lets sound only a page that began to in the moment of a press. */
-export function arm(): void {
+export function arm(signal: AbortSignal): void {
   const acts = ['click', 'keydown'] as const;
   const onAct = (): void => {
     if (!mayRing()) return;
@@ -52,5 +52,9 @@ export function arm(): void {
     const made = (context = new AudioContext());
     void made.resume().then(() => made.suspend());
   };
-  for (const act of acts) addEventListener(act, onAct, true);
+  for (const act of acts) addEventListener(act, onAct, { signal, capture: true });
+  signal.addEventListener('abort', () => {
+    void context?.close();
+    context = undefined;
+  });
 }

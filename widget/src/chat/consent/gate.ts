@@ -1,6 +1,6 @@
-import type { Call, CallsChunk, ChatChunk, Host, WatchChunk } from '../../loader/host';
+import type { CallsChunk, ChatChunk, Host, Rare, WatchChunk } from '../../loader/host';
 import { hold } from '../storage';
-import { keepOf, now, start as connect } from '../transport';
+import { keepOf, start as connect } from '../transport';
 
 /**
  * Stands before all that stores or sends something, on sites that ask for
@@ -49,6 +49,9 @@ function whenFree(host: Host, run: () => void): void {
   if (waiting.length === 0) {
     addEventListener('storage', (event) => {
       if (event.key === key(host) && waiting.length > 0 && isFree(host)) agree(host);
+    }, host.life);
+    host.life.signal.addEventListener('abort', () => {
+      waiting = [];
     });
   }
   waiting = [...waiting, run].slice(-most);
@@ -86,6 +89,10 @@ export async function show(host: Host, strings: unknown, open: boolean, quiet?: 
   if (!asking) {
     lookOnly(host);
     asking = { ...host, gate: () => agree(host) };
+    host.life.signal.addEventListener('abort', () => {
+      asking?.clear?.();
+      asking = undefined;
+    });
     whenFree(host, () => chat.show(host, strings, host.launcher.getAttribute('aria-expanded') === 'true'));
   }
   chat.show(asking, strings, open, quiet);
@@ -95,10 +102,10 @@ export async function show(host: Host, strings: unknown, open: boolean, quiet?: 
 function lookOnly(host: Host): void {
   hold(true);
   const before = (): Promise<void> => new Promise((done) => whenFree(host, done));
-  now.before = before;
+  host.before = before;
   connect(host);
   whenFree(host, () => {
-    if (now.before === before) delete now.before;
+    if (host.before === before) delete host.before;
     // What lived in memory is kept from now on.
     keepOf(host).update({});
   });
@@ -111,18 +118,14 @@ export function watch(host: Host): void {
   });
 }
 
-const call =
-  (name: Call) =>
-  (host: Host, said: unknown, more: unknown): Promise<void> => {
-    // As it is now: the page may go on to change its object.
-    const [first, second] = [structuredClone(said), structuredClone(more)];
-    return new Promise((done, failed) => {
-      whenFree(host, () => {
-        load<CallsChunk>(host, 'told').then(({ [name]: run }) => run(host, first, second)).then(done, failed);
-      });
-    });
-  };
-export const identify = call('identify');
-export const logout = call('logout');
-export const page = call('page');
-export const event = call('event');
+/** What is said of the visitor, or by it: of that nothing is told before. */
+const told: ReadonlySet<Rare> = new Set(['identify', 'logout', 'set', 'event', 'page']);
+
+/** Does what the page calls; what is told to the bridge waits for the agreement. */
+export async function call(host: Host, name: Rare, args: readonly unknown[]): Promise<unknown> {
+  // As it is now: the page may go on to change its object.
+  const kept = told.has(name) ? structuredClone(args) : args;
+  if (told.has(name)) await new Promise<void>((done) => whenFree(host, done));
+  const chunk = await load<CallsChunk>(host, 'told');
+  return chunk.call(host, name, kept);
+}

@@ -2,6 +2,8 @@ import { h } from 'preact';
 import type { ComponentChildren, VNode } from 'preact';
 import { useState } from 'preact/hooks';
 import type { Rare } from '../../i18n/strings';
+import { read, textOf } from './html';
+import type { Tag } from './html';
 import { pieces, safeURL } from './links';
 
 /** Tags that are shown as they are, without any attribute. */
@@ -11,49 +13,35 @@ const plain = new Set(
 /** Tags that are left out with all that is in them. */
 const hidden = new Set(['script', 'style', 'template', 'mx-reply', 'title', 'svg', 'math']);
 
-interface Policy {
-  createHTML(html: string): string;
-}
-let policy: Policy | undefined;
-
 /**
  * Draws an operator's formatted text: the gateway has sanitised it, and yet
- * only nodes made here, of tags named here, reach the page. Undefined where
- * the page's policy forbids to parse; the plain text is shown then.
+ * only nodes made here, of tags named here, reach the page.
  */
 export function rich(html: string, rare: Rare): ComponentChildren {
-  try {
-    // The page may demand Trusted Types; what is parsed here never gets into a document as it is.
-    const { trustedTypes } = window as { trustedTypes?: { createPolicy(name: string, rules: Policy): Policy } };
-    policy ??= trustedTypes?.createPolicy('anteroom', { createHTML: (text) => text });
-    return children(new DOMParser().parseFromString(policy ? policy.createHTML(html) : html, 'text/html').body, rare);
-  } catch {
-    return undefined;
-  }
+  return children(read(html), rare);
 }
 
-function children(node: Node, rare: Rare): ComponentChildren {
-  return [...node.childNodes].map((child) => build(child, rare));
+function children(nodes: readonly (Tag | string)[], rare: Rare): ComponentChildren {
+  return nodes.map((child) => build(child, rare));
 }
 
-function build(node: Node, rare: Rare): ComponentChildren {
-  if (node.nodeType === Node.TEXT_NODE) return linked(node.textContent ?? '');
-  if (!(node instanceof Element)) return null;
-  const tag = node.localName;
-  if (hidden.has(tag)) return null;
-  if (tag === 'a') {
-    const href = safeURL(node.getAttribute('href') ?? '');
-    return href ? link(href, [...node.childNodes].map((n) => n.textContent)) : children(node, rare);
+function build(node: Tag | string, rare: Rare): ComponentChildren {
+  if (typeof node === 'string') return linked(node);
+  const { name, attributes } = node;
+  if (hidden.has(name)) return null;
+  if (name === 'a') {
+    const href = safeURL(attributes.get('href') ?? '');
+    return href ? link(href, node.children.map(textOf)) : children(node.children, rare);
   }
-  if (/^h[1-6]$/.test(tag)) return (
+  if (/^h[1-6]$/.test(name)) return (
       <p>
-        <strong>{children(node, rare)}</strong>
+        <strong>{children(node.children, rare)}</strong>
       </p>
     );
-  if (node.hasAttribute('data-spoiler')) return <Spoiler rare={rare}>{children(node, rare)}</Spoiler>;
-  if (!plain.has(tag)) return children(node, rare);
-  const start = tag === 'ol' ? Number(node.getAttribute('start')) : 0;
-  return h(tag, start ? { start } : {}, children(node, rare));
+  if (attributes.has('data-spoiler')) return <Spoiler rare={rare}>{children(node.children, rare)}</Spoiler>;
+  if (!plain.has(name)) return children(node.children, rare);
+  const start = name === 'ol' ? Number(attributes.get('start')) : 0;
+  return h(name, start ? { start } : {}, children(node.children, rare));
 }
 
 interface SpoilerProps {

@@ -1,5 +1,5 @@
 import type { Host } from '../../loader/host';
-import { ask } from '../calls';
+import { ask } from '../identity';
 import type { Session } from '../session';
 
 /** How long a made file can be fetched by the browser, in milliseconds: it may ask its user first where to put it. */

@@ -2,7 +2,7 @@ import { h, render } from 'preact';
 import type { VNode } from 'preact';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import type { Rare } from '../../i18n/strings';
-import { Refused } from '../calls';
+import { Refused } from '../identity';
 import { adopt, sentence, useChat } from '../ui/context';
 import type { Chat } from '../ui/context';
 import { download } from './download';

@@ -73,7 +73,8 @@ export function useSession(session: Session): State {
   return state;
 }
 
-const adopted = new Set<string>();
+/** Those of the present root. */
+export const adopted = new Set<string>();
 
 /** Adds a style sheet, once, to the window's shadow root; a page's CSP has no say in that. */
 export function adopt(root: ShadowRoot, css: string): void {

@@ -1,0 +1,29 @@
+import type { BrowserContext } from 'playwright-core';
+import type { Facts } from './start';
+import { Visitor } from './visitor';
+
+/** A page that a site owner could have; it is served at the shop's origin, which is one of the site's. */
+export interface Own {
+  readonly html: string;
+  readonly type?: string;
+  readonly policy?: string;
+}
+
+let count = 0;
+
+/** Serves a page to the profile; resolves with its address. */
+export async function serve(context: BrowserContext, { visitor_url: shop }: Facts, { html, type = 'text/html; charset=utf-8', policy }: Own): Promise<string> {
+  const url = `${shop}own/${++count}`;
+  // A page that is served so has no address, and Chromium asks before such a one calls this machine.
+  await context.grantPermissions(['local-network-access'], { origin: new URL(shop).origin });
+  await context.route(url, (route) => route.fulfill({ body: html, headers: { 'content-type': type, ...(policy && { 'content-security-policy': policy }) } }));
+  return url;
+}
+
+/** Opens such a page. */
+export async function visit(context: BrowserContext, facts: Facts, page: Own): Promise<Visitor> {
+  return Visitor.visit(context, await serve(context, facts, page));
+}
+
+/** The tag of a site's chat, as README.md of the project has it. */
+export const tag = ({ public_url: bridge, site: shop }: Facts, site = shop, more = 'async'): string => `<script ${more} src="${bridge}/widget/${site}.js"></script>`;
