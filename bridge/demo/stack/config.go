@@ -100,6 +100,8 @@ func guideConfig(chains string, facts Facts) (yamlMap, error) {
 	return yamlMap{
 		"name": "Guide", "origins": []string{strings.TrimSuffix(facts.VisitorURL, "/")}, "operators": []string{facts.Operator.UserID},
 		"invite": "everyone", "bot": yamlMap{"enabled": true, "chains": folder},
+		// The shortest voice messages that a site can have.
+		"files": yamlMap{"voice": "5s"},
 	}, nil
 }
 
@@ -146,8 +148,8 @@ func clinicConfig() yamlMap {
 	return yamlMap{
 		"name":          "Linden Clinic",
 		"opening_hours": yamlMap{"mon-fri": "08:00-20:00", "sat": "09:00-15:00"},
-		// Letters and pictures of what hurts.
-		"files": yamlMap{"max_size": "1MiB", "max_count": 3, "types": []string{"image/*", "application/pdf"}},
+		// Letters, pictures of what hurts, and words about it.
+		"files": yamlMap{"max_size": "1MiB", "max_count": 3, "types": []string{"image/*", "application/pdf"}, "voice": "2m"},
 		"widget": yamlMap{
 			"title":    yamlMap{"en": "Linden Clinic", "ru": "Клиника «Липа»"},
 			"greeting": yamlMap{"en": "The reception. In an emergency call 112.", "ru": "Регистратура. Если срочно, звоните 112."},

@@ -15,9 +15,9 @@ const flags = [
   '--disable-sync',
 ];
 
-/** Starts Chromium; options are Playwright's. */
-export function launch(options: LaunchOptions = {}): Promise<Browser> {
-  return chromium.launch({ executablePath: find(), args: flags, ...options });
+/** Starts Chromium; options are Playwright's, and their args come beside the usual ones. */
+export function launch({ args = [], ...options }: LaunchOptions = {}): Promise<Browser> {
+  return chromium.launch({ executablePath: find(), args: [...flags, ...args], ...options });
 }
 
 /** The system's Chromium, or the one that CHROMIUM names. */

@@ -54,7 +54,8 @@ export const test = base.extend<ForAll & ForEach>({
   ],
   browser: [
     async ({}, use) => {
-      const browser = await launch();
+      // Its microphone beeps once a second; who is not granted it is refused.
+      const browser = await launch({ args: ['--use-fake-device-for-media-stream'] });
       await use(browser);
       await browser.close();
     },

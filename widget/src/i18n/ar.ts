@@ -31,4 +31,5 @@ export const strings: Strings = {
   menu: 'القائمة',
   trouble: 'حدث خطأ ما. حاول مرة أخرى.',
   rare: async () => (await import('./ar.rare')).rare,
+  voice: async () => (await import('./ar.voice')).words,
 };

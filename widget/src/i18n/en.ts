@@ -31,4 +31,5 @@ export const strings: Strings = {
   dismiss: 'Dismiss',
   trouble: 'Something went wrong. Please try again.',
   rare: async () => (await import('./en.rare')).rare,
+  voice: async () => (await import('./en.voice')).words,
 };

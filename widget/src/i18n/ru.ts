@@ -31,4 +31,5 @@ export const strings: Strings = {
   dismiss: 'Скрыть',
   trouble: 'Не вышло. Попробуйте ещё раз.',
   rare: async () => (await import('./ru.rare')).rare,
+  voice: async () => (await import('./ru.voice')).words,
 };

@@ -1,5 +1,6 @@
 import type { Code } from '../chat/wire';
 import type { FileWords } from './files';
+import type { VoiceWords } from './voice';
 
 /** What the window says, in one language. */
 export interface Strings {
@@ -37,6 +38,8 @@ export interface Strings {
   readonly trouble: string;
   /** What is said seldom comes on first use. */
   readonly rare: () => Promise<Rare>;
+  /** And so does what is said around voice messages. */
+  readonly voice: () => Promise<VoiceWords>;
 }
 
 /** What is not said in every talk: files, emoji, offers of the bot, faults. */

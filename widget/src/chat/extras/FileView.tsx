@@ -4,8 +4,9 @@ import { useRef, useState } from 'preact/hooks';
 import type { WireFile } from '../entry';
 import type { FileAnswer } from '../wire';
 import type { Rare } from '../../i18n/strings';
-import { useChat } from '../ui/context';
+import { adopt, useChat } from '../ui/context';
 import { Icon } from '../ui/icons';
+import { Lazy, useLazy } from '../ui/lazy';
 import { filePath } from './icons';
 import { size } from './size';
 
@@ -14,6 +15,14 @@ const staleAfter = 45 * 60_000;
 /** The largest picture in the window, in CSS pixels; a narrower bubble makes it smaller. */
 const box = { width: 300, height: 300 };
 
+/** Plays voice messages, whose waveform shows where something is said. */
+const player = new Lazy(async () => {
+  const { host, strings } = useChat();
+  const [{ Player, css }, words] = await Promise.all([import('../voice/Player'), strings.voice()]);
+  adopt(host.root, css);
+  return { Player, words };
+});
+
 /** A file of a message: pictures shown, sound and video with the browser's controls, others listed. */
 export function FileView({ file, rare }: { readonly file: WireFile; readonly rare: Rare }): VNode {
   const { host, session, strings } = useChat();
@@ -21,6 +30,8 @@ export function FileView({ file, rare }: { readonly file: WireFile; readonly rar
   const [state, setState] = useState<'shown' | 'asking' | 'broken' | 'listed'>('shown');
   const since = useRef(file.came ?? Date.now());
   const renewed = useRef(false);
+
+  const voice = useLazy(player, file.kind === 'voice');
 
   const renew = async (): Promise<string> => {
     const answer = await session.ask<FileAnswer>({ t: 'file', file: file.id });
@@ -79,12 +90,15 @@ export function FileView({ file, rare }: { readonly file: WireFile; readonly rar
       );
     case 'video':
       return <video class="picture" preload="metadata" {...fit} {...media} />;
-    case 'audio':
     case 'voice':
+      if (voice) return <voice.Player src={url} words={voice.words} waveform={file.waveform} duration={file.duration} label={rare.voice} onError={failed} />;
+      // Until the player is there, and where it does not come.
+      return <audio preload="none" aria-label={rare.voice} {...media} />;
+    case 'audio':
       return (
         <>
-          {file.kind === 'audio' && <span class="caption">{alt}</span>}
-          <audio preload="metadata" aria-label={file.kind === 'voice' ? rare.voice : alt} {...media} />
+          <span class="caption">{alt}</span>
+          <audio preload="metadata" aria-label={alt} {...media} />
         </>
       );
     default:

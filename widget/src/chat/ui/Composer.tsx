@@ -1,12 +1,12 @@
 import { Fragment, h } from 'preact';
 import type { VNode } from 'preact';
-import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { trimmed } from '../blank';
 import type { State } from '../session';
 import { ofTab } from '../storage';
 import { adopt, composing, touch, useChat, useExtras } from './context';
 import { Icon } from './icons';
-import { useLazy } from './lazy';
+import { Lazy, useLazy } from './lazy';
 import type { Item } from './view';
 
 /** What the composer does with its text when it is not a new message. */
@@ -36,7 +36,8 @@ const typing = { repeat: 4000, end: 6000 };
 
 /** Where the visitor writes: text, emoji and files. */
 export function Composer({ state, about, onDone, onFiles }: Props): VNode {
-  const { host, session, strings, rare: lazyWords, notify } = useChat();
+  const chat = useChat();
+  const { host, session, strings, rare: lazyWords, notify } = chat;
   const { site } = host.settings;
   const [draft, setDraft] = useState(() => ofTab(site, 'draft'));
   const [edited, setEdited] = useState('');
@@ -44,6 +45,15 @@ export function Composer({ state, about, onDone, onFiles }: Props): VNode {
   const area = useRef<HTMLTextAreaElement>(null);
   const files = useRef<HTMLInputElement>(null);
   const beat = useTyping();
+  const mic = useMemo(
+    () =>
+      new Lazy(async () => {
+        const { begin } = await import('../voice/mic');
+        return begin(chat);
+      }),
+    [chat],
+  );
+  const voice = useLazy(mic, !!state.site?.voice);
   const extras = useExtras(!!about);
   const editing = about?.mode === 'edit' ? about.item : undefined;
   // What is half-written stays as it is while another message is edited.
@@ -195,6 +205,7 @@ export function Composer({ state, about, onDone, onFiles }: Props): VNode {
         >
           <Icon name="smile" />
         </button>
+        {voice && <voice.Mic busy={!!said} onFiles={onFiles} />}
         <button type="submit" class={said ? 'send' : 'send empty'} aria-label={(editing && extras?.rare.save) || strings.send}>
           <Icon name={editing ? 'sent' : 'send'} />
         </button>

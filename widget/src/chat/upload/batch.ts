@@ -14,7 +14,8 @@ export function accepts(types: readonly string[], type: string): boolean {
 export function refusal(file: File, number: number, site: Site | undefined): Why | undefined {
   // Before the first welcome nothing is known, and the gateway says it all the same.
   if (!site) return undefined;
-  if (!accepts(site.file_types ?? [], file.type)) return 'badType';
+  // What was recorded is of the type that the browser records; the site takes it, or there is no microphone.
+  if (!('voice' in file) && !accepts(site.file_types ?? [], file.type)) return 'badType';
   if (file.size > site.max_file_size) return 'tooLarge';
   return number >= (site.max_files ?? Infinity) ? 'tooMany' : undefined;
 }

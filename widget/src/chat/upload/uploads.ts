@@ -4,6 +4,7 @@ import type { Session } from '../session';
 import type { Host } from '../../loader/host';
 import { ofTab, randomID } from '../storage';
 import type { ClientID, WireFile } from '../entry';
+import type { VoiceFile } from '../voice/recording';
 import type { UploadAnswer } from '../wire';
 
 /** A file on its way to the gateway. */
@@ -171,11 +172,12 @@ export class Uploads {
 
   async #run(pending: Pending): Promise<void> {
     const { cid, file, place } = pending;
+    const { voice } = file as Partial<VoiceFile>;
     this.#change(cid, { state: 'sending', progress: 0 });
     try {
       await readable(file);
       if (!this.#has(cid)) return;
-      const answer = await inTime(this.#session.ask<UploadAnswer>({ t: 'upload', cid, name: file.name, type: file.type, size: file.size }));
+      const answer = await inTime(this.#session.ask<UploadAnswer>({ t: 'upload', cid, name: file.name, type: file.type, size: file.size, ...(voice && { voice }) }));
       if (!this.#has(cid)) return;
       await this.#put(cid, new URL(answer.url, this.#host.base).href, file);
       if (!this.#has(cid)) return;

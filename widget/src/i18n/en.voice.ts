@@ -1,0 +1,31 @@
+import type { VoiceWords } from './voice';
+
+export const words: VoiceWords = {
+  name: 'Voice message',
+  record: 'Record a voice message',
+  recording: (limit) => `Recording, up to ${limit}`,
+  paused: 'Paused',
+  asking: 'Your browser asks for the microphone…',
+  working: 'One moment…',
+  longest: (limit) => `A voice message can be up to ${limit} long.`,
+  pause: 'Pause',
+  resume: 'Go on recording',
+  finish: 'Finish, to listen first',
+  send: 'Send the voice message',
+  discard: 'Discard the recording',
+  retry: 'Try again',
+  play: 'Play',
+  stop: 'Pause',
+  position: 'Position',
+  of: (at, all) => `${at} of ${all}`,
+  speed: (times) => `Speed: ${times}`,
+  faults: {
+    insecure: 'Browsers let only pages with https record sound.',
+    unsupported: 'This browser cannot record sound. You can attach a recording as a file.',
+    policy: 'This page does not allow its chat to use the microphone.',
+    denied: 'The microphone is not allowed here. Allow it beside the page’s address, then try again.',
+    nodevice: 'No microphone was found. Connect one, then try again.',
+    busy: 'Another program uses the microphone. Close it there, then try again.',
+    unknown: 'The recording did not work. Please try again.',
+  },
+};
