@@ -34,7 +34,7 @@ WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?2)
 INSERT INTO entry (id, visitor_id, seq, kind, party, author_id, author_name, author_avatar, client_id, target, content, redacted, at, origin)
 SELECT 'filled' || ?1 || i, ?1, ?3 + i + i / 50, 'message',
 	CASE WHEN i % 5 < 2 THEN 'visitor' ELSE 'operator' END, CASE WHEN i % 5 < 2 THEN '' ELSE 'anna' END, CASE WHEN i % 5 < 2 THEN '' ELSE 'Anna' END, '',
-	'', '', json_object('text', 'Message ' || i || substr(' with words that take a line or two, or three if there are many of them, as people write', 1, (i * 37) % 88)),
+	'', '', json_object('text', 'Message ' || i || '.' || substr(' With words that take a line or two, or three if there are many of them, as people write', 1, (i * 37) % 88)),
 	false, ?4 - (?2 - i) * 180000, 'fill ' || i FROM n`
 
 const reactions = `

@@ -11,16 +11,21 @@ declare global {
 
 /** Serious and critical faults that axe finds in the chat, as "rule: element". */
 export async function faults(visitor: Visitor): Promise<string[]> {
-  const found = await violations(visitor.page, 'anteroom-chat');
+  const found = await findings(visitor.page, 'anteroom-chat');
   return told(found.filter(({ impact }) => impact === 'serious' || impact === 'critical'));
 }
 
 /** All faults that axe finds in a whole page, as "rule: element". */
 export async function pageFaults(page: Page): Promise<string[]> {
-  return told(await violations(page, 'html'));
+  return told(await findings(page, 'html'));
 }
 
-async function violations(page: Page, include: string): Promise<AxeResults['violations']> {
+/** All faults that axe finds in a part of a page, as "rule: element". */
+export async function violations(page: Page, include: string): Promise<string[]> {
+  return told(await findings(page, include));
+}
+
+async function findings(page: Page, include: string): Promise<AxeResults['violations']> {
   await page.evaluate(axe.source);
   const found = await page.evaluate((within) => window.axe.run({ include: within }, { resultTypes: ['violations'] }), include);
   return found.violations;
