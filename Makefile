@@ -105,7 +105,7 @@ check: build dendrite ## The fast subset, for every save
 	cd widget && $(NPM) test
 
 .PHONY: e2e
-e2e: demo-build chromium ## End-to-end tests in Chromium against the real stack
+e2e: demo-build chromium firefox ## End-to-end tests in Chromium, a smoke test in Firefox, against the real stack
 	$(call heading,End to end in Chromium)
 	cd widget && $(NPM) run e2e
 
@@ -147,6 +147,16 @@ chromium:
 	echo "Installing Chromium and fonts by apt"; \
 	apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends \
 		chromium fonts-dejavu-core fonts-noto-color-emoji >/dev/null
+
+.PHONY: firefox
+firefox: ## Firefox ESR for the smoke test, by apt where it can; without it that test is skipped
+	@if [ -n "$$FIREFOX" ] || command -v firefox-esr >/dev/null || command -v firefox >/dev/null; then exit 0; fi; \
+	if ! command -v apt-get >/dev/null || [ "$$(id -u)" != 0 ]; then \
+		echo "Nothing is tried in Firefox: install it, or put its path into FIREFOX."; exit 0; \
+	fi; \
+	echo "Installing Firefox by apt"; \
+	apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends firefox-esr >/dev/null \
+		|| echo "Nothing is tried in Firefox: apt could not install firefox-esr."
 
 ##@ Lint
 

@@ -1,0 +1,74 @@
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { launch } from 'puppeteer-core';
+import type { Browser, Page } from 'puppeteer-core';
+import { afterAll, beforeAll, describe } from 'vitest';
+import { eventually, expect, test } from './stack/fixtures';
+
+/** The system's Firefox, or the one that FIREFOX names; undefined if there is none. */
+function find(): string | undefined {
+  const { FIREFOX, PATH = '' } = process.env;
+  const paths = ['firefox-esr', 'firefox'].flatMap((name) => PATH.split(delimiter).map((folder) => join(folder, name)));
+  return (
+    FIREFOX ??
+    paths.find((path) => {
+      try {
+        accessSync(path, constants.X_OK);
+        return true;
+      } catch {
+        return false;
+      }
+    })
+  );
+}
+
+const path = find();
+if (!path) console.error('Firefox is not on the PATH, so nothing is tried in it: "make firefox" installs it, or put its path into FIREFOX.');
+
+/** The texts of all messages on the page. */
+const says = (page: Page): Promise<string> =>
+  page.evaluate(() => [...(document.querySelector('anteroom-chat')?.shadowRoot?.querySelectorAll('article .text') ?? [])].map((e) => e.textContent).join('|'));
+
+// Over WebDriver BiDi. Selectors that begin with ">>>" go through shadow roots.
+describe.skipIf(!path)('In Firefox', { timeout: 120_000 }, () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await launch({ browser: 'firefox', executablePath: path ?? '', headless: true });
+  });
+  afterAll(async () => {
+    await browser.close();
+  });
+
+  /** A page that a visitor loads, and what its console says. */
+  async function visit(url: string): Promise<{ page: Page; errors: string[] }> {
+    const page = await browser.newPage();
+    const errors: string[] = [];
+    page.on('console', (message) => {
+      if (message.type() === 'error') errors.push(message.text());
+    });
+    page.on('pageerror', (error) => errors.push(String(error)));
+    page.setDefaultTimeout(30_000);
+    await page.goto(url);
+    return { page, errors };
+  }
+
+  test('a visitor opens the chat, writes, is answered, and finds it all after a reload', async ({ facts, operator }) => {
+    const { page, errors } = await visit(facts.visitor_url);
+    await page.locator('>>> .launcher').click();
+    await page.locator('>>> textarea').fill('From a fox');
+    await page.keyboard.press('Enter');
+    const dialog = await operator.dialog('From a fox');
+    await dialog.says('Hello, fox');
+    await eventually(() => says(page), 'the answer', 'From a fox|Hello, fox');
+    await page.reload();
+    await eventually(async () => {
+      const open = await page.evaluate(() => document.querySelector('anteroom-chat')?.shadowRoot?.querySelector('.launcher')?.ariaExpanded);
+      if (open !== 'true') await page.locator('>>> .launcher').click();
+      return says(page);
+    }, 'the dialog after a reload', 'From a fox|Hello, fox');
+    await page.locator('>>> textarea').fill('Still the same');
+    await page.keyboard.press('Enter');
+    await dialog.sees('Still the same');
+    expect(errors).toEqual([]);
+  });
+});
