@@ -39,8 +39,11 @@ function manifest(file: string): Plugin {
   };
 }
 
-/** An import() in its wrapper, before minifying. */
-const wrapped = /__vitePreload[$\d]*\([^]*?(import\("[^"]*"\)(?:\.then\(\(n\) => n\.n\))?)[^]*?, __VITE_PRELOAD__, import\.meta\.url\)/g;
+/**
+ * An import() in its wrapper, before minifying: alone, or with what is taken of
+ * it. What stands beside it in a wrapper of another form would be lost with that.
+ */
+const wrapped = /__vitePreload[$\d]*\((?:\(\) => (import\("[^"]*"\)(?:\.then\(\(n\) => n\.n\))?)|async \(\) => \{\s*const (\{[^{}]*\}) = await (import\("[^"]*"\)(?:\.then\(\(n\) => n\.n\))?);\s*return \2;\s*\}), __VITE_PRELOAD__, import\.meta\.url\)/g;
 
 /**
  * Vite wraps each import() to preload its style sheets; ours are strings in
@@ -53,7 +56,12 @@ function noPreload(): Plugin {
     // One module for each importer, so that no chunk is made for it.
     resolveId: (id, importer) => (id.includes('vite/preload-helper') ? `\0no-preload:${importer}` : undefined),
     load: (id) => (id.startsWith('\0no-preload:') ? 'export const __vitePreload = (load) => load();' : undefined),
-    renderChunk: (code) => code.replaceAll(wrapped, '$1'),
+    renderChunk(code) {
+      const bare = code.replaceAll(wrapped, '$1$3');
+      const left = /__vitePreload[$\d]*\([^]{0,200}|__VITE_PRELOAD__/.exec(bare.replace(/(?:const|function) __vitePreload[^\n]*/g, ''));
+      if (left) this.error(`Vite wraps an import() in a form that is not known here, and taking it off could lose code: ${left[0]}`);
+      return bare;
+    },
   };
 }
 
