@@ -106,6 +106,7 @@ func Run(ctx context.Context, cfg *config.Config, log zerolog.Logger) (err error
 	group.Go(func() error { return core.Run(running) })
 	group.Go(func() error { return core.RunBot(running) })
 	group.Go(func() error { return core.RunErrands(running) })
+	group.Go(func() error { return core.RunMails(running) })
 	group.Go(func() error { return panels.Run(running) })
 	group.Go(func() error { return sweep(running, log, core.Index, core.Sweep, panels.Sweep) })
 	group.Go(func() error { return expire(running, core, log) })

@@ -12,6 +12,7 @@ const entries = {
   hide: 'src/chat/hide.ts',
   gate: 'src/chat/consent/gate.ts',
   owner: 'src/owner/owner.ts',
+  back: 'src/back/back.ts',
   chat: 'src/chat/ui/chat.tsx',
   en: 'src/i18n/en.ts',
   ru: 'src/i18n/ru.ts',

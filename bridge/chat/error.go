@@ -50,6 +50,7 @@ const (
 	CodeTooFast        Code = "too_fast"         // over a rate; RetryAfter is set
 	CodeTooManySockets Code = "too_many_sockets" // over the number of connections
 	CodeLinkExpired    Code = "link_expired"     // a signed URL is too old or was changed
+	CodeBadAddress     Code = "bad_address"      // no address of e-mail, or one that wants no mails
 	CodeNotFound       Code = "not_found"        // no such path
 	CodeBadMethod      Code = "bad_method"       // the path exists, the method does not
 	CodeUnavailable    Code = "unavailable"      // storage or homeserver cannot serve now; RetryAfter is set

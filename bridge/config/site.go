@@ -30,6 +30,8 @@ type Site struct {
 	// Hours are when operators are rung; nil is always.
 	Hours  *hours.Rules `yaml:"opening_hours"`
 	Alerts Alerts       `yaml:"alerts"`
+	// MailVisitors says which mails visitors get.
+	MailVisitors MailVisitors `yaml:"mail_visitors"`
 	// Invite says who is invited into a dialog's room; the others may enter it all the same.
 	Invite Invite  `yaml:"invite"`
 	Bot    SiteBot `yaml:"bot"`
@@ -174,24 +176,25 @@ const (
 // not say otherwise. It has no name, origins or operators.
 func DefaultSite(siteID chat.SiteID) *Site {
 	return &Site{
-		ID:         siteID,
-		Language:   English,
-		TimeZone:   "UTC",
-		Alerts:     Alerts{UnansweredAfter: Duration(5 * time.Minute)},
-		Invite:     InviteOnDuty,
-		Bot:        SiteBot{Constants: map[string]string{}, Secrets: map[string]string{}, SecretFiles: map[string]string{}, AllowPrivate: []string{}},
-		Assistants: map[string]*Assistant{},
-		Canned:     map[string]Text{},
-		Deals:      defaultDeals(),
-		API:        API{Tokens: []APIToken{}},
-		Panel:      defaultPanel(),
-		Webhooks:   []Hook{},
-		Closed:     Closed{MoveAfter: Duration(5 * time.Minute)},
-		MaxLength:  512,
-		Files:      Files{Enabled: true, MaxSize: 10 << 20, MaxCount: 10},
-		Delivered:  true,
-		Presence:   true,
-		Widget:     defaultWidget(),
+		ID:           siteID,
+		Language:     English,
+		TimeZone:     "UTC",
+		Alerts:       Alerts{UnansweredAfter: Duration(5 * time.Minute)},
+		MailVisitors: defaultMailVisitors(),
+		Invite:       InviteOnDuty,
+		Bot:          SiteBot{Constants: map[string]string{}, Secrets: map[string]string{}, SecretFiles: map[string]string{}, AllowPrivate: []string{}},
+		Assistants:   map[string]*Assistant{},
+		Canned:       map[string]Text{},
+		Deals:        defaultDeals(),
+		API:          API{Tokens: []APIToken{}},
+		Panel:        defaultPanel(),
+		Webhooks:     []Hook{},
+		Closed:       Closed{MoveAfter: Duration(5 * time.Minute)},
+		MaxLength:    512,
+		Files:        Files{Enabled: true, MaxSize: 10 << 20, MaxCount: 10},
+		Delivered:    true,
+		Presence:     true,
+		Widget:       defaultWidget(),
 	}
 }
 

@@ -39,6 +39,7 @@ func (d *document) validateSite(cfg *Config, s *Site, path string) {
 		d.fault(path+".time_zone", "%s.time_zone: %q is not a time zone; write it like Europe/Berlin or UTC.", path, s.TimeZone)
 	}
 	d.validateAlerts(cfg, &s.Alerts, path+".alerts")
+	d.validateMailVisitors(cfg, &s.MailVisitors, path+".mail_visitors")
 	oneOf(d, path+".invite", s.Invite, InviteOnDuty, InviteEveryone, InviteNobody)
 	d.validateSiteBot(&s.Bot, path+".bot")
 	d.validateAssistants(s, path)

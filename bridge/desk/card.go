@@ -85,6 +85,9 @@ func (d *Desk) limits(site *config.Site, p dialog.Profile) (lines []markup.Text)
 	if site.Bot.Enabled {
 		lines = append(lines, markup.Lines(d.say(site, cardBot, markup.Values{"bot": d.botStands(site, p.Dialog.Bot).Plain})))
 	}
+	if k := mailsKey(p.Mails); k != "" {
+		lines = append(lines, d.say(site, k, markup.Values{"address": p.MailsTo}))
+	}
 	if p.Unsubscribed {
 		lines = append(lines, d.say(site, cardUnsubscribed, nil))
 	}
@@ -114,5 +117,23 @@ func progressKey(p dialog.Progress) key {
 		return progressPending
 	default:
 		return progressPending
+	}
+}
+
+// mailsKey is what a card says of mails; empty where the site sends none.
+func mailsKey(m dialog.MailState) key {
+	switch m {
+	case dialog.MailsOn:
+		return cardMailsOn
+	case dialog.MailsOff:
+		return cardMailsOff
+	case dialog.MailsStop:
+		return cardMailsStop
+	case dialog.MailsNoAddress:
+		return cardMailsUnknown
+	case dialog.MailsNot:
+		return ""
+	default:
+		return ""
 	}
 }

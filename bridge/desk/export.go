@@ -140,6 +140,10 @@ type exportedDialog struct {
 	BotRequests []json.RawMessage `json:"bot_requests,omitempty"`
 	// BotUnmatched are words of the visitor that no chain was meant by, the oldest first.
 	BotUnmatched []exportedWords `json:"bot_unmatched,omitempty"`
+	// Mails is whether the visitor is mailed what it does not read (on, off,
+	// unsubscribed, unknown: no address), MailsTo where to.
+	Mails   dialog.MailState `json:"mails,omitempty"`
+	MailsTo string           `json:"mails_to,omitempty"`
 	// Read and Delivered are how far the visitor came, Seen how far the
 	// operators did, as numbers of entries.
 	Read      int64 `json:"read"`
@@ -214,7 +218,7 @@ func (d *Desk) exportHead(ctx context.Context, v chat.VisitorID) (*exportedVisit
 			Status: p.Dialog.Status, OpenedAt: utc(p.Dialog.OpenedAt), ClosedAt: utc(p.Dialog.ClosedAt), WaitingSince: utc(p.Dialog.WaitingSince),
 			Assignee: p.Dialog.Assignee, Blocked: p.Dialog.Blocked,
 			BotOffSince: utc(p.Dialog.Bot.OffSince), BotOffUntil: utc(p.Dialog.Bot.OffUntil), BotOffBy: p.Dialog.Bot.By,
-			Translate: p.Dialog.Translate, Rating: p.Dialog.Rating.Score, RatingOf: p.Dialog.Rating.Of,
+			Mails: p.Mails, MailsTo: p.MailsTo, Translate: p.Dialog.Translate, Rating: p.Dialog.Rating.Score, RatingOf: p.Dialog.Rating.Of,
 			Read: marks.Read, Delivered: marks.Delivered, Seen: marks.Seen,
 		},
 		Tags: append([]string{}, p.Tags...), Variables: map[string]string{}, VariablesBy: map[string]store.NameSource{}, Pages: []exportedPage{},

@@ -11,6 +11,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/desk/notify"
 	"github.com/anteroom-chat/anteroom/bridge/desk/notify/mail"
 	"github.com/anteroom-chat/anteroom/bridge/desk/notify/webhook"
+	"github.com/anteroom-chat/anteroom/bridge/dialog"
 	"github.com/anteroom-chat/anteroom/bridge/outward"
 	"github.com/anteroom-chat/anteroom/bridge/store"
 )
@@ -43,7 +44,7 @@ func (d *Desk) openRoads() error {
 		if err != nil {
 			return fmt.Errorf("mail: %w", err)
 		}
-		senders[store.Mail] = notify.Mails{Mailer: mailer}
+		senders[store.Mail] = notify.Mails{Mailer: mailer, Compose: d.composeMail}
 	}
 	d.queue = notify.New(notify.Options{Deliveries: d.store, Senders: senders, GaveUp: d.gaveUp, Log: d.log})
 	return nil
@@ -85,7 +86,9 @@ func (d *Desk) endpoints() (map[receiver]webhook.Endpoint, error) {
 // day of a webhook that is told of everything.
 func (d *Desk) gaveUp(ctx context.Context, lost store.Delivery, cause error) {
 	site, err := d.dialog.Site(lost.Site)
-	if err == nil {
+	if err == nil && dialog.IsMailToVisitor(lost) {
+		err = d.mailGivenUp(ctx, site, lost, cause)
+	} else if err == nil {
 		k, origin := mailLost, "lost:"+string(lost.ID)
 		name := hookOf(lost.Target)
 		switch {

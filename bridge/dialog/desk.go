@@ -59,6 +59,8 @@ type Desk interface {
 	// Translated says what the visitor reads in place of an operator's words: said is
 	// the message about, or an edit of it.
 	Translated(ctx context.Context, site *config.Site, about, said chat.Entry) error
+	// Mailing says that a mail to a visitor was queued.
+	Mailing(ctx context.Context, site *config.Site, v store.Visitor, o MailOrder) error
 	// Untranslated says that an operator's words went to the visitor as they are.
 	Untranslated(ctx context.Context, site *config.Site, about chat.Entry, why Failure) error
 }
@@ -189,6 +191,9 @@ func (s *Service) DeskOf(ctx context.Context, site chat.SiteID) (store.Visitor, 
 
 // noDesk is a bridge without operators' commands, as tests of other parts run it.
 type noDesk struct{}
+
+// Mailing tells nobody.
+func (noDesk) Mailing(context.Context, *config.Site, store.Visitor, MailOrder) error { return nil }
 
 // Prepare makes nothing.
 func (noDesk) Prepare(context.Context, Command) (Prepared, error) { return Prepared{}, nil }

@@ -38,6 +38,8 @@ type Service struct {
 	// heard are the events of which any site has somebody told.
 	heard map[config.HookEvent]bool
 	bot   *botRunner
+	// mails is true if some site mails its visitors what they have not read.
+	mails bool
 	// errands are what assistants write for operators; translations what operators say.
 	errands      errands
 	translations *translations
@@ -85,6 +87,9 @@ func New(cfg *config.Config, s *store.Store, log zerolog.Logger) (*Service, erro
 		store: s, cfg: cfg, log: log, files: f, hub: newHub(), desk: noDesk{}, heard: heardOf(cfg), bot: bot, Grace: graceFor,
 		errands: errands{bell: make(signal, 1)}, translations: newTranslations(), names: noNames{},
 	}
+	for _, site := range cfg.Sites {
+		service.mails = service.mails || site.MailVisitors.Answers
+	}
 	service.errands.scribe = scribe{service}
 	service.streams = newStreams(&service.hub)
 	return service, nil
@@ -128,6 +133,9 @@ func (s *Service) say(ctx context.Context, d store.Draft,
 			return err
 		}
 		if err := also(ctx, e); err != nil || e.Kind != chat.Message {
+			return err
+		}
+		if err := s.awaitReading(ctx, e); err != nil {
 			return err
 		}
 		return s.happened(ctx, e.Visitor, Happening{Event: config.MessageCreated, Origin: "message:" + string(e.ID), Entry: &e})

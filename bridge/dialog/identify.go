@@ -124,14 +124,17 @@ func (s *Service) SignOut(ctx context.Context, site chat.SiteID, secret, session
 	if session == "" {
 		session = hashSecret(site, secret)
 	}
-	v, err := s.store.EndSession(ctx, site, session, s.Now())
-	if errors.Is(err, store.ErrNotFound) {
-		return nil
-	}
-	if err == nil {
+	return s.store.Write(ctx, func(ctx context.Context) error {
+		v, err := s.store.EndSession(ctx, site, session, s.Now())
+		if errors.Is(err, store.ErrNotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
 		store.AfterCommit(ctx, func() { s.hub.stop(v, session) })
-	}
-	return err
+		return s.store.RevokeMailLinks(ctx, v, s.Now())
+	})
 }
 
 func signedOut() *chat.Error {

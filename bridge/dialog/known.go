@@ -36,6 +36,9 @@ type Profile struct {
 	CanContinue bool
 	// AddressBlocked is true when nobody from the visitor's address may write.
 	AddressBlocked bool
+	// Mails says whether the visitor is mailed what it does not read, at MailsTo.
+	Mails   MailState
+	MailsTo string
 	// Online is true while the visitor is here; Connections is how many tabs are connected now.
 	Online      bool
 	Connections int
@@ -70,12 +73,17 @@ func (s *Service) Profile(ctx context.Context, v chat.VisitorID) (Profile, error
 	if p.Deals, err = s.store.Deals(ctx, v); err != nil {
 		return Profile{}, err
 	}
-	p.Consents, err = s.store.Consents(ctx, v)
+	if p.Consents, err = s.store.Consents(ctx, v); err != nil {
+		return Profile{}, err
+	}
+	if site, known := s.cfg.Sites[p.Visitor.Site]; known {
+		p.Mails, p.MailsTo, err = s.Mails(ctx, site, v)
+	}
 	return p, err
 }
 
 // Profiles is Profile of several, in the order given, by a handful of queries for all
-// of them, and without their Deals and Consents.
+// of them, and without their Deals, Consents and Mails.
 func (s *Service) Profiles(ctx context.Context, found []store.Found) ([]Profile, error) {
 	if len(found) == 0 {
 		return nil, nil

@@ -26,6 +26,9 @@ const (
 	// apiRequestsFor is how long a program may repeat a request without having it
 	// done twice.
 	apiRequestsFor = 24 * time.Hour
+	// linksKnownFor is how long a link of a mail is known to have expired, so that a
+	// browser that used it in its time still finds its dialog.
+	linksKnownFor = 60 * 24 * time.Hour
 	// sweepMost is the most files of a folder that are held in memory at once.
 	sweepMost = 1000
 	// sweepBatch is the most rows that are changed in one go: whoever writes a
@@ -42,6 +45,7 @@ func (s *Service) Sweep(ctx context.Context) error {
 		s.sweepLoose(ctx),
 		s.sweepIdle(ctx),
 		s.sweepBot(ctx),
+		s.store.SweepMailLinks(ctx, now().Add(-linksKnownFor), sweepBatch),
 		s.store.ForgetAPIRequests(ctx, now().Add(-apiRequestsFor)),
 		removeOlder(filepath.Join(s.files.dir, "tmp"), now().Add(-looseFor)),
 		removeOlder(filepath.Join(s.files.dir, "cache"), now().Add(-s.files.cacheFor())),

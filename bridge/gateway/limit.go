@@ -22,6 +22,8 @@ type limits struct {
 	events *quota.Buckets[chat.VisitorID]
 	// transcripts are whole dialogs that are read for a visitor.
 	transcripts *quota.Buckets[chat.VisitorID]
+	// mails are those that visitors ask for.
+	mails *quota.Buckets[netip.Addr]
 	// hellos counts all visitors who come, also by an exchange; sessions only the
 	// new ones, so that an office behind one address can reload its pages.
 	hellos      *quota.Buckets[netip.Addr]
@@ -47,6 +49,8 @@ const (
 	eventsBurst     = 20
 	// transcriptsPerHour is what a visitor may download of its own dialog.
 	transcriptsPerHour = 20
+	// mailsPerHour is how often mails are asked for from an address.
+	mailsPerHour = 20
 	// hellosWithin is the time in which as many hellos may come as an address may
 	// hold connections; twice as many may come at once, as after a restart. An
 	// exchange is a connection that says hello again when it has news.
@@ -64,6 +68,7 @@ func newLimits(l config.Limits) limits {
 		messages:       quota.NewBuckets[chat.VisitorID](perMinute(l.MessagesPerMinute), l.MessagesBurst),
 		uploads:        quota.NewBuckets[chat.VisitorID](perHour(l.UploadsPerHour), l.UploadsPerHour),
 		events:         quota.NewBuckets[chat.VisitorID](perMinute(eventsPerMinute), eventsBurst),
+		mails:          quota.NewBuckets[netip.Addr](perHour(mailsPerHour), mailsPerHour),
 		transcripts:    quota.NewBuckets[chat.VisitorID](perHour(transcriptsPerHour), transcriptsPerHour/2),
 		hellos:         quota.NewBuckets[netip.Addr](rate.Limit(float64(l.SocketsPerAddress)/hellosWithin.Seconds()), 2*l.SocketsPerAddress),
 		sessions:       quota.NewBuckets[netip.Addr](perMinute(l.SessionsPerMinute), l.SessionsPerMinute),

@@ -89,6 +89,8 @@ const assetsFolder = "assets/"
 const (
 	hideAsset    = "hide"
 	previewAsset = "owner"
+	// backAsset is the page to which mails lead.
+	backAsset = "back"
 )
 
 // What a script of a site may be asked for as, beside that of the one tag.
@@ -157,8 +159,8 @@ func newLoaders(sites map[chat.SiteID]*config.Site, built scripts, triggers func
 		}
 	}
 	for name, file := range built.assets {
-		// The preview is a page of its own, and no loader's.
-		if name != previewAsset {
+		// These are pages of their own, and no loader's.
+		if name != previewAsset && name != backAsset {
 			l.assets[name] = file
 		}
 	}

@@ -114,5 +114,11 @@ func siteSettings(s *config.Site, l config.Language) wire.Site {
 		out.MaxFileSize, out.MaxFiles, out.FileTypes = int64(s.Files.MaxSize), s.Files.MaxCount, s.Files.Types
 		out.Voice = s.Files.LongestVoice().Milliseconds()
 	}
+	if s.MailVisitors.Transcript {
+		out.Mails = append(out.Mails, "transcript")
+	}
+	if s.MailVisitors.Answers {
+		out.Mails = append(out.Mails, "answers")
+	}
 	return out
 }

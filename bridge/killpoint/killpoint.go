@@ -56,6 +56,16 @@ const (
 	AfterErrand  Point = "after-errand"  // it is written, we have not recorded that
 )
 
+// The steps of a mail to a visitor.
+const (
+	BeforeMail    Point = "before-mail"     // a mail is due, nothing of it is stored
+	AfterMail     Point = "after-mail"      // it is queued, nobody sends it yet
+	AfterMailSent Point = "after-mail-sent" // the mail server has it, we have not recorded that
+)
+
+// Mails lists the points of a mail to a visitor.
+func Mails() []Point { return []Point{BeforeMail, AfterMail, AfterMailSent} }
+
 // The steps of an erasure, which no other way reaches.
 const (
 	BeforeErase Point = "before-erase" // a visitor is erased, nothing of it is stored

@@ -8,6 +8,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/desk/notify/mail"
 	"github.com/anteroom-chat/anteroom/bridge/desk/notify/webhook"
+	"github.com/anteroom-chat/anteroom/bridge/killpoint"
 	"github.com/anteroom-chat/anteroom/bridge/store"
 )
 
@@ -18,6 +19,9 @@ type Letter struct {
 	Text    string `json:"text"`
 	HTML    string `json:"html,omitempty"`
 	ReplyTo string `json:"reply_to,omitempty"`
+	// Sender and Unsubscribe are those of mail.Message.
+	Sender      string `json:"sender,omitempty"`
+	Unsubscribe string `json:"unsubscribe,omitempty"`
 }
 
 // Payload encodes the letter for a delivery.
@@ -55,18 +59,41 @@ func (h hopeless) Error() string { return h.text }
 func (hopeless) Permanent() bool { return true }
 
 // Mails sends deliveries of the kind store.Mail.
-type Mails struct{ Mailer *mail.Mailer }
+type Mails struct {
+	Mailer *mail.Mailer
+	// Compose writes a letter whose payload only says what it is about, when it is sent.
+	// It returns false if the payload is a letter itself, and nil if there is nothing to
+	// say any more.
+	Compose func(ctx context.Context, d store.Delivery) (letter *Letter, ours bool, err error)
+}
 
 // Send sends the letter to the delivery's target.
 func (m Mails) Send(ctx context.Context, d store.Delivery) error {
-	var letter Letter
-	if err := json.Unmarshal([]byte(d.Payload), &letter); err != nil {
-		return hopeless{fmt.Sprintf("the payload is no letter: %v", err)}
+	letter, err := m.read(ctx, d)
+	if err != nil || letter == nil {
+		return err
 	}
-	return m.Mailer.Send(ctx, mail.Message{
+	if err := m.Mailer.Send(ctx, mail.Message{
 		ID: string(d.ID), To: []string{d.Target}, Subject: letter.Subject, Text: letter.Text, HTML: letter.HTML,
-		ReplyTo: letter.ReplyTo, List: string(d.Site), Date: d.Created,
-	})
+		ReplyTo: letter.ReplyTo, Sender: letter.Sender, Unsubscribe: letter.Unsubscribe, List: string(d.Site), Date: d.Created,
+	}); err != nil {
+		return err
+	}
+	killpoint.Reach(killpoint.AfterMailSent)
+	return nil
+}
+
+func (m Mails) read(ctx context.Context, d store.Delivery) (*Letter, error) {
+	if m.Compose != nil {
+		if letter, ours, err := m.Compose(ctx, d); err != nil || ours {
+			return letter, err
+		}
+	}
+	letter := new(Letter)
+	if err := json.Unmarshal([]byte(d.Payload), letter); err != nil {
+		return nil, hopeless{fmt.Sprintf("the payload is no letter: %v", err)}
+	}
+	return letter, nil
 }
 
 // Webhooks sends deliveries of the kind store.Webhook.

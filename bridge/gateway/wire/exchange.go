@@ -53,3 +53,31 @@ type Transcript struct {
 	// Format is "html", a page, or "text"; empty is a page.
 	Format string `json:"format,omitempty"`
 }
+
+// Mails is the body of a POST that says what the visitor wants of mails; with the secret
+// alone it only asks.
+type Mails struct {
+	Secret string `json:"secret"`
+	// Transcript has the conversation sent.
+	Transcript bool `json:"transcript,omitempty"`
+	// Answers says whether what the visitor does not read goes on by mail.
+	Answers *bool `json:"answers,omitempty"`
+	// To is the address for either; empty is the one that is known.
+	To string `json:"to,omitempty"`
+}
+
+// MailsAre answers a Mails.
+type MailsAre struct {
+	// Known is the address that is known, of which only its owner sees which one it is.
+	Known string `json:"known,omitempty"`
+	// Answers is true while what the visitor does not read goes on by mail.
+	Answers bool `json:"answers"`
+}
+
+// Return is the body of a POST that opens a dialog by the link of a mail. An Identified
+// answers it.
+type Return struct {
+	Link string `json:"link"`
+	// Secret is the browser's session, if it has one.
+	Secret string `json:"secret,omitempty"`
+}

@@ -303,6 +303,8 @@ type Site struct {
 	// Away is what is said outside of the opening hours: now, or from within a day on.
 	// Absent where nothing is to be said.
 	Away *Away `json:"away,omitempty"`
+	// Mails are what visitors may have sent to them: transcript, answers.
+	Mails []string `json:"mails,omitempty"`
 }
 
 // Away says that nobody is there. Its spans are milliseconds from when it was said, so

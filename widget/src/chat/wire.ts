@@ -33,6 +33,7 @@ export const codes = [
   'too_fast',
   'too_many_sockets',
   'link_expired',
+  'bad_address',
   'not_found',
   'bad_method',
   'unavailable',
@@ -66,6 +67,8 @@ export interface Site {
   ai_notice?: string;
   /** What is said outside of the opening hours; checked where it is drawn. */
   away?: unknown;
+  /** What may be sent by mail. */
+  mails?: readonly ('transcript' | 'answers')[];
 }
 
 export interface Hello {
@@ -313,4 +316,12 @@ export interface SignOut {
 export interface Transcript {
   secret: string;
   format: 'html' | 'text';
+}
+
+/** The body of a POST that says what the visitor wants of mails; with the secret alone it only asks. */
+export interface Mails {
+  secret: string;
+  transcript?: true;
+  answers?: boolean;
+  to?: string;
 }

@@ -129,6 +129,17 @@ export interface ConsentWords {
 export interface MenuWords {
   readonly page: string;
   readonly text: string;
+  /** The entries that open forms, also their headings. */
+  readonly transcript: string;
+  readonly answers: string;
+  readonly address: string;
+  readonly notes: Readonly<Record<'transcript' | 'answers', string>>;
+  readonly send: Readonly<Record<'transcript' | 'answers', string>>;
+  readonly stop: string;
+  /** What is said when it is done. */
+  readonly sent: (address: string) => string;
+  readonly answersTo: (address: string) => string;
+  readonly stopped: string;
 }
 
 /** What is said where the bot offers ways to answer. */

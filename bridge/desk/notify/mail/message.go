@@ -3,6 +3,7 @@ package mail
 import (
 	"fmt"
 	"net/mail"
+	"net/url"
 	"regexp"
 	"strings"
 	"time"
@@ -38,6 +39,12 @@ type Message struct {
 	// List groups the mails in the reader's client ("shop"); letters, digits,
 	// dots and hyphens, or "" for none.
 	List string
+	// Sender is the name that the reader sees as who writes, in place of that of
+	// Options.From; "" for that.
+	Sender string
+	// Unsubscribe is an address of the web that takes the reader from the list, by one
+	// POST without a question (RFC 8058); "" for none.
+	Unsubscribe string
 	// Date is when it happened, the same at every attempt; zero is now.
 	Date time.Time
 }
@@ -72,7 +79,11 @@ func (m *Mailer) compose(message Message) (*gomail.Msg, []string, error) {
 		message.Date = m.now()
 	}
 	msg := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
-	msg.FromMailAddress(m.from)
+	from := *m.from
+	if name := plain.Line(message.Sender, maxSubject); name != "" {
+		from.Name = name
+	}
+	msg.FromMailAddress(&from)
 	msg.ToMailAddress(to...)
 	if address, err := ParseAddress(message.ReplyTo); err == nil {
 		msg.ReplyToMailAddress(address)
@@ -85,6 +96,14 @@ func (m *Mailer) compose(message Message) (*gomail.Msg, []string, error) {
 	msg.SetGenHeader("X-Auto-Response-Suppress", "All")
 	if message.List != "" {
 		msg.SetGenHeader("List-Id", "<"+strings.ToLower(message.List)+".anteroom."+m.domain+">")
+	}
+	if message.Unsubscribe != "" {
+		u, err := url.Parse(message.Unsubscribe)
+		if err != nil || u.Host == "" || strings.ContainsAny(message.Unsubscribe, "<>\r\n ") {
+			return nil, nil, permanentf("%q cannot be where a mail is unsubscribed.", message.Unsubscribe)
+		}
+		msg.SetGenHeader("List-Unsubscribe", "<"+message.Unsubscribe+">")
+		msg.SetGenHeader("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")
 	}
 	msg.SetBodyString(gomail.TypeTextPlain, plain.Clean(message.Text))
 	if message.HTML != "" {

@@ -1,17 +1,20 @@
 import { h, render } from 'preact';
 import type { VNode } from 'preact';
-import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Rare } from '../../i18n/strings';
 import { Refused } from '../identity';
 import { adopt, sentence, useChat } from '../ui/context';
 import type { Chat } from '../ui/context';
 import { download } from './download';
+import { MailForm } from './mail';
 import css from './more.css?inline';
 
 /** One thing that the window's menu does. */
 interface Choice {
   readonly name: string;
-  readonly run: () => Promise<void>;
+  readonly run?: () => Promise<void>;
+  /** The form that it opens in the menu's place. */
+  readonly form?: 'transcript' | 'answers';
 }
 
 /** Where the menu is drawn while it is open; in the window's head, and gone with that. */
@@ -52,6 +55,7 @@ function choices({ host, session }: Chat, { menu }: Rare): Choice[] {
   return [
     { name: menu.page, run: () => download(host, session, 'html') },
     { name: menu.text, run: () => download(host, session, 'text') },
+    ...(session.state.site?.mails ?? []).map((form) => ({ name: `${menu[form]}…`, form })),
   ];
 }
 
@@ -65,6 +69,8 @@ interface Props {
 function Menu({ choices: all, button, chat, rare }: Props): VNode {
   const menu = useRef<HTMLDivElement>(null);
   const { root } = chat.host;
+  const [form, setForm] = useState<Choice['form']>();
+  const fault = (error: unknown): void => chat.notify(error instanceof Refused ? sentence(rare, error.code) : chat.strings.trouble);
   const leave = (focus: boolean): void => {
     close();
     if (focus) button?.focus();
@@ -92,17 +98,28 @@ function Menu({ choices: all, button, chat, rare }: Props): VNode {
     event.preventDefault();
     event.stopPropagation();
   };
+  if (form) {
+    const done = (said?: string): void => {
+      leave(true);
+      if (said) chat.notify(said);
+    };
+    return <MailForm what={form} chat={chat} rare={rare} onDone={done} onFault={fault} />;
+  }
   return (
     <div class="more" role="menu" tabIndex={-1} aria-label={chat.strings.menu} ref={menu} onKeyDown={keys}>
-      {all.map(({ name, run }) => (
+      {all.map(({ name, run, form: opens }) => (
         <button
           key={name}
           type="button"
           role="menuitem"
           tabIndex={-1}
           onClick={() => {
+            if (opens) {
+              setForm(opens);
+              return;
+            }
             leave(true);
-            run().catch((error: unknown) => chat.notify(error instanceof Refused ? sentence(rare, error.code) : chat.strings.trouble));
+            run?.().catch(fault);
           }}
         >
           {name}

@@ -1,0 +1,249 @@
+package dialog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/chat/transcript"
+	"github.com/anteroom-chat/anteroom/bridge/config"
+	"github.com/anteroom-chat/anteroom/bridge/killpoint"
+	"github.com/anteroom-chat/anteroom/bridge/store"
+)
+
+const (
+	// mailsAtOnce is for how many visitors it is looked in one go.
+	mailsAtOnce = 20
+	// mailLookEvery is how often it is looked whether somebody is due, at least.
+	mailLookEvery = 10 * time.Second
+	// absent is how many times longer a visitor may leave something unread whose page is
+	// open: it rings and counts there, until nobody seems to sit before it.
+	absent = 6
+)
+
+// awaitReading plans the look whether the visitor has read a message, in the
+// transaction that appends it. Who never wrote is not written to.
+func (s *Service) awaitReading(ctx context.Context, e chat.Entry) error {
+	if e.Kind != chat.Message || e.Author.Party == chat.Visitor || !s.mails {
+		return nil
+	}
+	v, err := s.store.Visitor(ctx, e.Visitor)
+	if err != nil || v.Number == 0 {
+		return err
+	}
+	site, err := s.Site(v.Site)
+	if err != nil || !site.MailVisitors.Answers {
+		return err
+	}
+	return s.store.WaitForMail(ctx, v.ID, e.At.Add(time.Duration(site.MailVisitors.After)))
+}
+
+// RunMails queues the mails that are due until ctx ends.
+func (s *Service) RunMails(ctx context.Context) error {
+	if !s.mails {
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	for {
+		next, err := s.mailDue(ctx)
+		if err != nil && ctx.Err() == nil {
+			s.log.Error().Err(err).Msg("It could not be looked who has something unread; trying again")
+		}
+		timer := time.NewTimer(next)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return ctx.Err()
+		}
+	}
+}
+
+// mailDue looks after all who are due, and says when to look again.
+func (s *Service) mailDue(ctx context.Context) (time.Duration, error) {
+	due, err := s.store.DueMails(ctx, now(), mailsAtOnce)
+	for _, v := range due {
+		err = errors.Join(err, s.mailUnread(ctx, v))
+	}
+	if err != nil {
+		return mailLookEvery, err
+	}
+	if len(due) == mailsAtOnce {
+		return 0, nil
+	}
+	next, err := s.store.NextMail(ctx)
+	if err != nil || next.IsZero() {
+		return mailLookEvery, err
+	}
+	// Another one may be planned meanwhile.
+	return min(max(next.Sub(now()), 0), mailLookEvery), nil
+}
+
+// mailUnread queues one mail for all that a visitor has not read, or looks again later,
+// or not any more; all in one transaction, so that no message is told of twice.
+func (s *Service) mailUnread(ctx context.Context, v chat.VisitorID) error {
+	killpoint.Reach(killpoint.BeforeMail)
+	err := s.store.Write(ctx, func(ctx context.Context) error {
+		if due, err := s.store.IsMailDue(ctx, v, now()); err != nil || !due {
+			return err
+		}
+		visitor, err := s.store.Visitor(ctx, v)
+		if err != nil {
+			return err
+		}
+		site, known := s.cfg.Sites[visitor.Site]
+		if !known { // not in the config any more
+			return s.store.EndMailWait(ctx, v)
+		}
+		return s.mailOrWait(ctx, site, visitor)
+	})
+	if err == nil {
+		store.AfterCommit(ctx, func() { killpoint.Reach(killpoint.AfterMail) })
+	}
+	return err
+}
+
+func (s *Service) mailOrWait(ctx context.Context, site *config.Site, v store.Visitor) error {
+	state, address, err := s.Mails(ctx, site, v.ID)
+	if err != nil {
+		return err
+	}
+	blocked, err := s.store.Blocked(ctx, v.ID)
+	if err != nil || blocked || state != MailsOn {
+		return errors.Join(err, s.store.EndMailWait(ctx, v.ID))
+	}
+	first, last, err := s.store.Unmailed(ctx, v.ID)
+	if errors.Is(err, store.ErrNotFound) { // read, removed, or told of
+		return s.store.EndMailWait(ctx, v.ID)
+	}
+	if err != nil {
+		return err
+	}
+	at, after := now(), time.Duration(site.MailVisitors.After)
+	due := first.At.Add(after)
+	if patience := first.At.Add(absent * after); s.Present(v.ID) && at.Before(patience) {
+		due = earlier(at.Add(after), patience)
+	}
+	n, oldest, err := s.store.MailsTo(ctx, site.ID, v.ID, "", mailOrigin(MailUnread), at.Add(-aDay))
+	if err != nil {
+		return err
+	}
+	if full := oldest.Add(aDay); n >= site.MailVisitors.MostADay && full.After(due) {
+		due = full
+	}
+	if at.Before(due) {
+		return s.store.PutOffMail(ctx, v.ID, due)
+	}
+	order := MailOrder{About: MailUnread, After: first.Seq - 1, Last: last}
+	subject, err := s.store.Subject(ctx, v.ID)
+	if err != nil {
+		return err
+	}
+	// Who signs in reads it there: a link that opens what a site's user has on it would
+	// be worth a password to whoever is sent the mail on.
+	if subject == "" {
+		if order.Link, err = s.newMailLink(ctx, site, v.ID); err != nil {
+			return err
+		}
+	}
+	return errors.Join(
+		s.store.SetMailed(ctx, v.ID, last), s.store.EndMailWait(ctx, v.ID),
+		s.queueMail(ctx, site, v, address, fmt.Sprintf("%s:%d", v.ID, last), order),
+	)
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}
+
+// Letter is what a mail to a visitor is made of, as things stand when it is sent.
+type Letter struct {
+	Site    *config.Site
+	Visitor store.Visitor
+	About   transcript.About
+	// Messages are those that it tells of.
+	Messages []transcript.Message
+	// More is true if there are older ones, which it has no room for.
+	More bool
+	// Stop is the hash by which who has the address stops mails.
+	Stop string
+	// SignedIn is true if the visitor reads the dialog where it signs in.
+	SignedIn bool
+}
+
+// What a letter has room for.
+const (
+	letterMessages = 500
+	letterBytes    = 200 << 10
+)
+
+// Letter makes what a mail tells. wanted is false if there is nothing to tell any more:
+// the visitor has read it, or wants no mails, or it was removed.
+func (s *Service) Letter(ctx context.Context, d store.Delivery, o MailOrder) (l Letter, wanted bool, err error) {
+	if l.Site, err = s.Site(d.Site); err != nil {
+		return l, false, err
+	}
+	if l.Visitor, err = s.store.Visitor(ctx, d.Visitor); err != nil {
+		return l, false, ignoreGone(err)
+	}
+	if l.Stop, err = s.AddressHash(ctx, d.Site, d.Target); err != nil {
+		return l, false, err
+	}
+	stopped, err := s.store.MailsStopped(ctx, d.Site, l.Stop)
+	if err != nil || stopped {
+		return l, false, err
+	}
+	if l.About, err = s.TranscriptAbout(ctx, l.Site, d.Visitor); err != nil {
+		return l, false, err
+	}
+	l.About.Mail = true
+	subject, err := s.store.Subject(ctx, d.Visitor)
+	if err != nil {
+		return l, false, err
+	}
+	l.SignedIn = subject != ""
+	after, last := o.After, o.Last
+	if o.About == MailUnread {
+		state, _, err := s.Mails(ctx, l.Site, d.Visitor)
+		if err != nil || state != MailsOn {
+			return l, false, err
+		}
+		marks, err := s.Marks(ctx, d.Visitor)
+		if err != nil {
+			return l, false, err
+		}
+		after = max(after, marks.Read)
+	}
+	err = s.fill(ctx, &l, o.About, after, last)
+	return l, len(l.Messages) > 0, err
+}
+
+// fill reads the messages of a letter, the newest that it has room for.
+func (s *Service) fill(ctx context.Context, l *Letter, about MailAbout, after, last int64) error {
+	size := 0
+	for m, err := range s.Transcript(ctx, l.Visitor.ID, after) {
+		if err != nil {
+			return err
+		}
+		if about == MailUnread && (m.Entry.Redacted || m.Entry.Author.Party == chat.Visitor || m.Entry.Seq > last) {
+			continue
+		}
+		l.Messages = append(l.Messages, m)
+		size += weight(m)
+		for len(l.Messages) > letterMessages || size > letterBytes && len(l.Messages) > 1 {
+			size -= weight(l.Messages[0])
+			l.Messages, l.More = l.Messages[1:], true
+		}
+	}
+	return nil
+}
+
+func weight(m transcript.Message) int {
+	const beside = 300 // of markup
+	return len(m.Said.Text) + len(m.Said.HTML) + beside
+}

@@ -1,0 +1,277 @@
+package gateway
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"net/http"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/config"
+	"github.com/anteroom-chat/anteroom/bridge/dialog"
+	"github.com/anteroom-chat/anteroom/bridge/gateway/wire"
+)
+
+// serveMails is told what a visitor wants of mails: its conversation, or that what it
+// does not read goes on by mail. It answers with what holds then.
+func (g *Gateway) serveMails(w http.ResponseWriter, r *http.Request) error {
+	var asked wire.Mails
+	site, in, err := g.resume(w, r, &asked, func() string { return asked.Secret })
+	if err != nil {
+		return err
+	}
+	if asked.Transcript || asked.Answers != nil {
+		address := g.callerOf(r).address
+		if _, wait := g.limits.mails.Take(address, time.Now()); wait > 0 {
+			return tooFast("Too many mails are asked for from here.", wait)
+		}
+	}
+	if asked.Transcript {
+		if err := g.dialog.MailMe(r.Context(), in, asked.To); err != nil {
+			return err
+		}
+	}
+	if asked.Answers != nil {
+		if !site.MailVisitors.Answers {
+			return chat.Errorf(chat.CodeNotFound, "This site sends no answers by mail.")
+		}
+		if _, err := g.dialog.SetMails(r.Context(), in, *asked.Answers, asked.To); err != nil {
+			return err
+		}
+	}
+	state, known, err := g.dialog.Mails(r.Context(), site, in.Visitor)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	return writeJSON(w, http.StatusOK, wire.MailsAre{Known: masked(known), Answers: state == dialog.MailsOn})
+}
+
+// masked is an address as its owner knows it again and nobody else learns it: operators
+// may have noted it.
+func masked(address string) string {
+	name, domain, ok := strings.Cut(address, "@")
+	if !ok {
+		return ""
+	}
+	_, size := utf8.DecodeRuneInString(name)
+	return name[:size] + "…@" + domain
+}
+
+// serveReturn lets a browser in by the link of a mail.
+func (g *Gateway) serveReturn(w http.ResponseWriter, r *http.Request) error {
+	var said wire.Return
+	site, err := g.readPost(w, r, &said)
+	if err != nil {
+		return err
+	}
+	if _, err := g.admitAddress(r.Context(), site.ID, g.callerOf(r)); err != nil {
+		return err
+	}
+	pass, err := g.dialog.ComeBack(r.Context(), site.ID, said.Link, said.Secret)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	return writeJSON(w, http.StatusOK, wire.Identified{Secret: pass.Secret, Session: pass.Session})
+}
+
+// serveBack is the page to which mails lead. Whoever opens it has to press a button
+// before the link is spent: programs that look at mails open their links too.
+func (g *Gateway) serveBack(w http.ResponseWriter, r *http.Request) error {
+	site, err := g.dialog.Site(chat.SiteID(r.PathValue("site")))
+	if err != nil {
+		return err
+	}
+	files, ok := g.loaders.of(site.ID)
+	script, built := g.loaders.built.assets[backAsset]
+	if !ok || !built {
+		return notBuilt()
+	}
+	l := pageLanguage(r, site)
+	p := g.pageOf(site, files, l)
+	p.Script, p.Module, p.Body, p.NotForSearch = "widget/"+assetsFolder+script, true, "back", true
+	words := backWordsOf(l)
+	p.Without = words.Script
+	settings := struct {
+		Site  chat.SiteID     `json:"site"`
+		Name  string          `json:"name"`
+		Root  string          `json:"root"`
+		Lang  config.Language `json:"lang"`
+		Color string          `json:"color"`
+		Ink   string          `json:"ink"`
+		Words backWords       `json:"words"`
+	}{site.ID, site.Name, g.root(), l, "", "", words}
+	settings.Color, settings.Ink = site.Widget.Light()
+	told, err := json.Marshal(settings)
+	if err != nil {
+		return fmt.Errorf("write a page of site %s: %w", site.ID, err)
+	}
+	p.Settings = template.JS(told) //nolint:gosec // Marshal escapes what could end the element
+	return g.writePage(w, p, "'none'")
+}
+
+// pageLanguage is what a mail says its reader reads, else as asked.
+func pageLanguage(r *http.Request, site *config.Site) config.Language {
+	if l := known(r.URL.Query().Get("l")); l != "" {
+		return l
+	}
+	return asked(r, site)
+}
+
+// backWords are what the page says to which mails lead.
+type backWords struct {
+	Title   string `json:"title"`
+	Text    string `json:"text"`
+	Open    string `json:"open"`
+	Spent   string `json:"spent"`
+	Chat    string `json:"chat"`
+	Trouble string `json:"trouble"`
+	Blocked string `json:"blocked"`
+	Script  string `json:"-"`
+}
+
+func backWordsOf(l config.Language) backWords {
+	switch l {
+	case config.Russian:
+		return backWords{
+			Title: "Ваш разговор", Text: "Он откроется в этом браузере и останется здесь. Открывайте его только на своём устройстве.",
+			Open: "Открыть разговор", Spent: "По этой ссылке разговор уже открыли, или её срок истёк. Он остался там, где вы его начали или открыли.",
+			Chat: "Написать нам", Trouble: "Связаться с сервером не удалось. Попробуйте ещё раз.", Blocked: "Служба поддержки закрыла эту переписку.",
+			Script: "Чтобы открыть разговор, нужен JavaScript.",
+		}
+	case "ar":
+		return backWords{
+			Title: "محادثتك", Text: "ستُفتح في هذا المتصفح وتبقى فيه. افتحها على جهازك فقط.",
+			Open: "فتح المحادثة", Spent: "فُتحت المحادثة بهذا الرابط من قبل أو انتهت صلاحيته. هي باقية حيث بدأتها أو فتحتها.",
+			Chat: "راسلنا", Trouble: "تعذر الوصول إلى الخادم. حاول مرة أخرى.", Blocked: "أغلق فريق الدعم هذه المحادثة.",
+			Script: "يلزم JavaScript لفتح المحادثة.",
+		}
+	default:
+		return backWords{
+			Title: "Your conversation", Text: "It opens in this browser and stays here. Open it on a device of your own only.",
+			Open: "Open the conversation", Spent: "The conversation was opened by this link before, or the link has expired. It is still where you began or opened it.",
+			Chat: "Write to us", Trouble: "The server cannot be reached. Please try again.", Blocked: "This conversation was closed by the support team.",
+			Script: "Opening the conversation needs JavaScript.",
+		}
+	}
+}
+
+// serveStop asks whether the reader of a mail wants no more of them, and serveStopped
+// does it: browsers by the page's button, mail programs by one POST (RFC 8058), without
+// a page of ours in between. Programs that look at mails only open links, which changes nothing.
+func (g *Gateway) serveStop(w http.ResponseWriter, r *http.Request) error {
+	return g.stopPage(w, r, false)
+}
+
+func (g *Gateway) serveStopped(w http.ResponseWriter, r *http.Request) error {
+	if _, wait := g.limits.hellos.Take(g.callerOf(r).address, time.Now()); wait > 0 {
+		return tooFast("Too many requests come from here.", wait)
+	}
+	const most = 4 << 10
+	r.Body = http.MaxBytesReader(w, r.Body, most)
+	if err := r.ParseMultipartForm(most); err != nil && r.Form == nil { //nolint:gosec // see MaxBytesReader
+		return chat.Errorf(chat.CodeBadFrame, "The body is not a form.")
+	}
+	site, err := g.dialog.Site(chat.SiteID(r.PathValue("site")))
+	if err != nil {
+		return err
+	}
+	if err := g.dialog.StopMails(r.Context(), site.ID, r.URL.Query().Get("a"), r.PostForm.Get("again") == "1"); err != nil {
+		return err
+	}
+	return g.stopPage(w, r, true)
+}
+
+// stopStyle has the places of two colours.
+const stopStyle = `body{margin:0;font:17px/1.5 system-ui,sans-serif;background:Canvas;color:CanvasText}main{max-width:34em;margin:12vh auto;padding:0 24px}h1{font-size:24px;line-height:1.25}button{font:inherit;font-weight:600;border:0;border-radius:8px;padding:12px 22px;background:%s;color:%s;cursor:pointer}`
+
+const stopShell = `<!doctype html>
+<html lang="{{.Lang}}" dir="{{.Dir}}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="robots" content="noindex">
+<title>{{.Title}}</title>
+<style>{{.Style}}</style>
+</head>
+<body>
+<main>
+<h1>{{.Title}}</h1>
+<p>{{.Text}}</p>
+<form method="post"><input type="hidden" name="again" value="{{if .Stopped}}1{{end}}"><button>{{.Button}}</button></form>
+</main>
+</body>
+</html>
+`
+
+func (g *Gateway) stopPage(w http.ResponseWriter, r *http.Request, done bool) error {
+	site, err := g.dialog.Site(chat.SiteID(r.PathValue("site")))
+	if err != nil {
+		return err
+	}
+	hash := r.URL.Query().Get("a")
+	stopped, err := g.dialog.MailsStopped(r.Context(), site.ID, hash)
+	if err != nil {
+		return err
+	}
+	l := pageLanguage(r, site)
+	words := stopWordsOf(l)
+	text, button := fmt.Sprintf(words.ask, site.Name), words.stop
+	switch {
+	case stopped:
+		text, button = fmt.Sprintf(words.stopped, site.Name), words.again
+	case done:
+		text = fmt.Sprintf(words.allowed, site.Name)
+	}
+	color, ink := site.Widget.Light()
+	style := fmt.Sprintf(stopStyle, color, ink)
+	sum := sha256.Sum256([]byte(style))
+	var page bytes.Buffer
+	shell, err := template.New("stop").Parse(stopShell)
+	if err != nil {
+		return fmt.Errorf("read the page for unsubscribing: %w", err)
+	}
+	if err := shell.Execute(&page, map[string]any{
+		"Lang": l, "Dir": words.dir, "Title": words.title, "Text": text, "Button": button, "Stopped": stopped,
+		"Style": template.CSS(style), // #nosec G203 -- ours, with colours that the config has checked
+	}); err != nil {
+		return fmt.Errorf("write the page for unsubscribing: %w", err)
+	}
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Cache-Control", "no-store")
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'sha256-"+base64.StdEncoding.EncodeToString(sum[:])+"'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+	h.Set("Referrer-Policy", "no-referrer")
+	_, err = w.Write(page.Bytes())
+	return err
+}
+
+type stopWords struct{ dir, title, ask, stop, stopped, again, allowed string }
+
+func stopWordsOf(l config.Language) stopWords {
+	switch l {
+	case config.Russian:
+		return stopWords{
+			"ltr", "Письма из чата", "Больше не присылать на ваш адрес письма из чата «%s»?", "Не присылать",
+			"Письма из чата «%s» на ваш адрес больше не приходят.", "Присылать снова", "Письма из чата «%s» снова приходят на ваш адрес.",
+		}
+	case "ar":
+		return stopWords{
+			"rtl", "رسائل المحادثة", "هل تريد إيقاف رسائل محادثة %s إلى عنوانك؟", "إيقاف الرسائل",
+			"لن تصل رسائل محادثة %s إلى عنوانك بعد الآن.", "إرسالها مجددًا", "ستصل رسائل محادثة %s إلى عنوانك من جديد.",
+		}
+	default:
+		return stopWords{
+			"ltr", "Mails from the chat", "Stop the mails from the chat of %s to your address?", "Stop them",
+			"Your address gets no more mails from the chat of %s.", "Send them again", "Your address gets mails from the chat of %s again.",
+		}
+	}
+}

@@ -1,0 +1,152 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"go.mau.fi/util/dbutil"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+)
+
+// WaitForMail has it looked at that time whether a visitor has read, unless that is
+// planned already.
+func (s *Store) WaitForMail(ctx context.Context, v chat.VisitorID, due time.Time) error {
+	return s.exec(ctx, `INSERT INTO mail_wait (visitor_id, due_at) VALUES ($1, $2) ON CONFLICT (visitor_id) DO NOTHING`, v, milliseconds(due))
+}
+
+// PutOffMail looks at another time.
+func (s *Store) PutOffMail(ctx context.Context, v chat.VisitorID, due time.Time) error {
+	return s.exec(ctx, `UPDATE mail_wait SET due_at = $2 WHERE visitor_id = $1`, v, milliseconds(due))
+}
+
+// EndMailWait looks no more.
+func (s *Store) EndMailWait(ctx context.Context, v chat.VisitorID) error {
+	return s.exec(ctx, `DELETE FROM mail_wait WHERE visitor_id = $1`, v)
+}
+
+// DueMails returns for whom it is to be looked, those first who are due longest, at most limit.
+func (s *Store) DueMails(ctx context.Context, now time.Time, limit int) ([]chat.VisitorID, error) {
+	rows, err := s.db.Query(ctx, `SELECT visitor_id FROM mail_wait WHERE due_at <= $1 ORDER BY due_at LIMIT $2`, milliseconds(now), limit)
+	return dbutil.NewRowIterWithError(rows, dbutil.ScanSingleColumn[chat.VisitorID], err).AsList()
+}
+
+// IsMailDue reports whether it is still to be looked for a visitor.
+func (s *Store) IsMailDue(ctx context.Context, v chat.VisitorID, now time.Time) (bool, error) {
+	return scanOne[bool](s.db.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM mail_wait WHERE visitor_id = $1 AND due_at <= $2)`, v, milliseconds(now)))
+}
+
+// NextMail returns when the next look is due; the zero time for never.
+func (s *Store) NextMail(ctx context.Context) (time.Time, error) {
+	at, err := scanOne[int64](s.db.QueryRow(ctx, `SELECT COALESCE(min(due_at), 0) FROM mail_wait`))
+	return moment(at), err
+}
+
+// Unmailed returns the first message for the visitor that it has not read and no mail
+// told of, and the number of the last one; ErrNotFound without any.
+func (s *Store) Unmailed(ctx context.Context, v chat.VisitorID) (first chat.Entry, last int64, err error) {
+	const unread = ` e.visitor_id = $1 AND e.kind = 'message' AND e.party <> 'visitor' AND NOT e.redacted
+		AND e.seq > (SELECT CASE WHEN read_seq > mailed_seq THEN read_seq ELSE mailed_seq END FROM dialog WHERE visitor_id = $1)`
+	first, err = scanEntry(s.db.QueryRow(ctx, `SELECT id, visitor_id, seq, kind, party, author_id, author_name, author_avatar, client_id,
+		target, content, redacted, at FROM entry e WHERE`+unread+` ORDER BY seq LIMIT 1`, v))
+	if err != nil {
+		return first, 0, err
+	}
+	last, err = scanOne[int64](s.db.QueryRow(ctx, `SELECT max(e.seq) FROM entry e WHERE`+unread, v))
+	return first, last, err
+}
+
+// SetMailed records up to which number a mail tells of messages.
+func (s *Store) SetMailed(ctx context.Context, v chat.VisitorID, seq int64) error {
+	return s.exec(ctx, `UPDATE dialog SET mailed_seq = $2 WHERE visitor_id = $1 AND mailed_seq < $2`, v, seq)
+}
+
+// MailsTo is how many mails were queued since a time whose origin begins so, and when
+// the first of them was; of a visitor, to a target, or of the site for which neither is given.
+func (s *Store) MailsTo(ctx context.Context, site chat.SiteID, v chat.VisitorID, target, origin string, since time.Time) (n int, first time.Time, err error) {
+	q := query{}
+	which := `kind = 'mail' AND site = ` + q.arg(site) + ` AND origin LIKE ` + q.arg(origin+"%") + ` AND created_at > ` + q.arg(milliseconds(since))
+	if v != "" {
+		which += ` AND visitor_id = ` + q.arg(v)
+	}
+	if target != "" {
+		which += ` AND target = ` + q.arg(target)
+	}
+	var at int64
+	err = s.db.QueryRow(ctx, `SELECT count(*), COALESCE(min(created_at), 0) FROM delivery WHERE `+which, q.args...).Scan(&n, &at)
+	return n, moment(at), err
+}
+
+// MailChoice is what a visitor said of mails.
+type MailChoice struct {
+	// Address is where to; empty if only that it wants none.
+	Address string
+	Off     bool
+	At      time.Time
+}
+
+// MailChoice returns what a visitor said of mails, or ErrNotFound.
+func (s *Store) MailChoice(ctx context.Context, v chat.VisitorID) (c MailChoice, err error) {
+	var at int64
+	err = noRows(s.db.QueryRow(ctx, `SELECT address, off, at FROM mail_choice WHERE visitor_id = $1`, v).Scan(&c.Address, &c.Off, &at))
+	c.At = moment(at)
+	return c, err
+}
+
+// SetMailChoice keeps what a visitor says of mails.
+func (s *Store) SetMailChoice(ctx context.Context, v chat.VisitorID, c MailChoice) error {
+	return s.exec(ctx, `INSERT INTO mail_choice (visitor_id, address, off, at) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (visitor_id) DO UPDATE SET address = $2, off = $3, at = $4`, v, c.Address, c.Off, milliseconds(c.At))
+}
+
+// StopMails has an address, by its hash, get no mails of a site any more; AllowMails takes that back.
+func (s *Store) StopMails(ctx context.Context, site chat.SiteID, hash string, now time.Time) error {
+	return s.exec(ctx, `INSERT INTO mail_stop (site, hash, at) VALUES ($1, $2, $3) ON CONFLICT (site, hash) DO NOTHING`, site, hash, milliseconds(now))
+}
+
+// AllowMails is explained beside StopMails.
+func (s *Store) AllowMails(ctx context.Context, site chat.SiteID, hash string) error {
+	return s.exec(ctx, `DELETE FROM mail_stop WHERE site = $1 AND hash = $2`, site, hash)
+}
+
+// MailsStopped reports whether an address wants no mails of a site.
+func (s *Store) MailsStopped(ctx context.Context, site chat.SiteID, hash string) (bool, error) {
+	return scanOne[bool](s.db.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM mail_stop WHERE site = $1 AND hash = $2)`, site, hash))
+}
+
+// AddMailLink keeps a link back into a dialog, by its hash.
+func (s *Store) AddMailLink(ctx context.Context, v chat.VisitorID, hash string, expires time.Time) error {
+	return s.exec(ctx, `INSERT INTO mail_link (hash, visitor_id, expires_at) VALUES ($1, $2, $3)`, hash, v, milliseconds(expires))
+}
+
+// MailLink returns whose a link is, also one that opens nothing any more, and whether it still does; or ErrNotFound.
+func (s *Store) MailLink(ctx context.Context, hash string, now time.Time) (v chat.VisitorID, opens bool, err error) {
+	var expires, used int64
+	err = noRows(s.db.QueryRow(ctx, `SELECT visitor_id, expires_at, used_at FROM mail_link WHERE hash = $1`, hash).Scan(&v, &expires, &used))
+	return v, used == 0 && milliseconds(now) < expires, err
+}
+
+// UseMailLink spends a link. It reports whether it was this call that did.
+func (s *Store) UseMailLink(ctx context.Context, hash string, now time.Time) (bool, error) {
+	return s.execChanged(ctx, `UPDATE mail_link SET used_at = $2 WHERE hash = $1 AND used_at = 0 AND expires_at > $2`, hash, milliseconds(now))
+}
+
+// RevokeMailLinks shuts all links into a visitor's dialog.
+func (s *Store) RevokeMailLinks(ctx context.Context, v chat.VisitorID, now time.Time) error {
+	return s.exec(ctx, `UPDATE mail_link SET used_at = $2 WHERE visitor_id = $1 AND used_at = 0`, v, milliseconds(now))
+}
+
+// SweepMailLinks forgets links that expired before a time, at most limit.
+func (s *Store) SweepMailLinks(ctx context.Context, before time.Time, limit int) error {
+	return s.exec(ctx, `DELETE FROM mail_link WHERE hash IN (SELECT hash FROM mail_link WHERE expires_at < $1 LIMIT $2)`, milliseconds(before), limit)
+}
+
+// KnownAddress is the e-mail address of a contact; empty if none is known.
+func (s *Store) KnownAddress(ctx context.Context, v chat.VisitorID) (string, error) {
+	address, _, err := s.Variable(ctx, v, "email")
+	if errors.Is(err, ErrNotFound) {
+		return "", nil
+	}
+	return address, err
+}

@@ -1,0 +1,95 @@
+/** The page to which mails lead: it opens a conversation in this browser, once a person presses its button. */
+import css from './back.css?inline';
+
+interface Settings {
+  readonly site: string;
+  readonly name: string;
+  /** The path of public_url. */
+  readonly root: string;
+  readonly lang: string;
+  readonly color: string;
+  readonly ink: string;
+  readonly words: Readonly<Record<'title' | 'text' | 'open' | 'spent' | 'chat' | 'trouble' | 'blocked', string>>;
+}
+
+const settings = JSON.parse(document.getElementById('settings')?.textContent ?? '{}') as Settings;
+const { site, root, words } = settings;
+const record = `anteroom.${site}`;
+// The link leaves the address before anything else happens: no history, bookmark or screen has it.
+const link = location.hash.slice(1);
+history.replaceState(null, '', location.pathname + location.search);
+
+/** Where the chat is a page. */
+const chat = `${root}/${site}/chat?lang=${settings.lang}`;
+
+function element<T extends keyof HTMLElementTagNameMap>(tag: T, text: string): HTMLElementTagNameMap[T] {
+  const made = document.createElement(tag);
+  made.textContent = text;
+  return made;
+}
+
+function show(text: string, ...more: HTMLElement[]): void {
+  const said = element('p', text);
+  said.setAttribute('role', 'status');
+  document.getElementById('back')?.replaceChildren(element('h1', words.title), element('p', settings.name), said, ...more);
+}
+
+function toChat(): HTMLElement {
+  const made = element('a', words.chat);
+  made.href = chat;
+  made.className = 'button';
+  return made;
+}
+
+function kept(): { secret?: string } {
+  try {
+    return Object(JSON.parse(localStorage.getItem(record) ?? '')) as { secret?: string };
+  } catch {
+    return {};
+  }
+}
+
+/** Keeps the session as the chat does. What another visitor had not sent from here is not this one's to say. */
+function keep(secret: string, session: string): void {
+  try {
+    for (const key of Object.keys(localStorage)) if (key.startsWith(`${record}.out.`)) localStorage.removeItem(key);
+    localStorage.setItem(record, JSON.stringify({ secret, session, dialog: true, read: 0 }));
+  } catch {
+    /* A browser that keeps nothing has no chat either; it says so. */
+  }
+}
+
+async function open(button: HTMLButtonElement): Promise<void> {
+  button.disabled = true;
+  try {
+    const { secret } = kept();
+    const response = await fetch(`${root}/v1/${site}/return`, {
+      method: 'POST',
+      body: JSON.stringify({ link, ...(secret && { secret }) }),
+      headers: { 'content-type': 'text/plain' },
+      credentials: 'omit',
+      cache: 'no-store',
+    });
+    const answer = (await response.json()) as { secret?: string; session?: string; code?: string };
+    if (response.ok) {
+      if (answer.secret) keep(answer.secret, answer.session ?? '');
+      location.replace(chat);
+    } else if (answer.code === 'link_expired') show(words.spent, toChat());
+    else if (answer.code === 'blocked') show(words.blocked);
+    else throw new Error(answer.code);
+  } catch {
+    show(words.trouble, button);
+    button.disabled = false;
+  }
+}
+
+const sheet = new CSSStyleSheet();
+sheet.replaceSync(css.replaceAll('var(--accent)', settings.color).replaceAll('var(--on-accent)', settings.ink));
+document.adoptedStyleSheets = [sheet];
+document.documentElement.dir = settings.lang === 'ar' ? 'rtl' : 'ltr';
+if (link) {
+  const button = element('button', words.open);
+  button.className = 'button';
+  button.addEventListener('click', () => void open(button));
+  show(words.text, button);
+} else show(words.spent, toChat());

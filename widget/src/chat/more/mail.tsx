@@ -1,0 +1,81 @@
+import { h } from 'preact';
+import type { VNode } from 'preact';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import type { Rare } from '../../i18n/strings';
+import { ask } from '../identity';
+import type { Chat } from '../ui/context';
+
+interface Props {
+  /** The conversation is to be sent, or what is not read from now on. */
+  readonly what: 'transcript' | 'answers';
+  readonly chat: Chat;
+  readonly rare: Rare;
+  /** Says what became of it; with nothing the visitor has changed its mind. */
+  readonly onDone: (sentence?: string) => void;
+  readonly onFault: (error: unknown) => void;
+}
+
+interface MailsAre {
+  readonly known?: string;
+  readonly answers: boolean;
+}
+
+/** Asks where mails are to go. The address that is known is shown in part, and taken where no other is written. */
+export function MailForm({ what, chat, rare: { menu, cancel }, onDone, onFault }: Props): VNode {
+  const { host, session } = chat;
+  const field = useRef<HTMLInputElement>(null);
+  const [are, setAre] = useState<MailsAre | undefined>();
+  const say = async (wish: { transcript?: true; answers?: boolean; to?: string }): Promise<MailsAre> => {
+    const response = await ask(host, 'mails', { secret: session.secret ?? '', ...wish });
+    return (await response.json()) as MailsAre;
+  };
+  useLayoutEffect(() => field.current?.focus(), []);
+  useEffect(() => {
+    say({}).then(setAre, onFault);
+    // oxlint-disable-next-line react-hooks/exhaustive-deps -- once, when the form opens
+  }, []);
+  const send = (on: boolean): void => {
+    const to = field.current?.value.trim() ?? '';
+    const wish = what === 'transcript' ? { transcript: true as const } : { answers: on };
+    say({ ...wish, ...(on && to && { to }) }).then(
+      (now) => onDone(!on ? menu.stopped : what === 'transcript' ? menu.sent(to || (now.known ?? '')) : menu.answersTo(to || (now.known ?? ''))),
+      onFault,
+    );
+  };
+  const known = are?.known;
+  return (
+    <form
+      class="more mail"
+      aria-label={menu[what]}
+      onKeyDown={(event) => {
+        if (event.key !== 'Escape') return;
+        event.stopPropagation();
+        onDone();
+      }}
+      onSubmit={(event) => {
+        event.preventDefault();
+        send(true);
+      }}
+    >
+      <b>{menu[what]}</b>
+      <label>
+        {menu.address}
+        <input ref={field} type="email" autocomplete="email" required={!known} placeholder={known} maxLength={254} dir="ltr" />
+      </label>
+      <p>{menu.notes[what]}</p>
+      <div>
+        <button type="submit" class="go">
+          {menu.send[what]}
+        </button>
+        {what === 'answers' && are?.answers && (
+          <button type="button" onClick={() => send(false)}>
+            {menu.stop}
+          </button>
+        )}
+        <button type="button" onClick={() => onDone()}>
+          {cancel}
+        </button>
+      </div>
+    </form>
+  );
+}
