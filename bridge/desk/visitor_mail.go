@@ -149,7 +149,7 @@ func mailWordsOf(language string) mailWords {
 			notYou:          "Вы этого не просили? Запретить письма на этот адрес",
 			more:            "Более ранние сообщения в письмо не поместились. Всю переписку можно скачать в меню чата.",
 		}
-	case "ar":
+	case string(config.Arabic):
 		return mailWords{
 			unread: "%s: وصلك رد", transcript: "%s: محادثتك",
 			unreadIntro:     "وصلك رد أثناء غيابك عن المحادثة:",

@@ -1,4 +1,4 @@
--- v16 -> v17: Mails to visitors: what is answered while nobody reads, and how they come back
+-- v17 -> v18: Mails to visitors: what is answered while nobody reads, and how they come back
 
 -- Dialogs whose visitors have something to read, and when it is looked whether a mail tells them.
 CREATE TABLE mail_wait (
