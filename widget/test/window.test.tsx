@@ -33,6 +33,7 @@ beforeEach(async () => {
   vi.stubGlobal('visualViewport', null);
   document.body.append(element);
   await act(() => show(host, strings, true));
+  await vi.waitUntil(() => find('dialog[open]'));
 });
 afterEach(() => {
   close.mockClear();

@@ -12,6 +12,9 @@ const slowDown = 4;
 const quiet = 600;
 const patience = 60_000;
 
+/** A visitor who has written before: the widget goes on with that dialog by itself. */
+const ongoing = 'Anteroom, in a dialog';
+
 /** A widget: what the page loads of it, and what is open when it is open. */
 interface Widget {
   readonly name: string;
@@ -19,6 +22,8 @@ interface Widget {
   readonly styles?: string[];
   /** Presses its button, and waits until a visitor can write. */
   open?(page: Page): Promise<void>;
+  /** Visits the shop before, once it is open, and leaves what is to be found again. */
+  begin?(page: Page): Promise<void>;
 }
 
 /** What a state of the page costs: bytes and requests of the widget, milliseconds of the processor. */
@@ -29,20 +34,32 @@ interface Cost {
   /** The time of tasks beyond 50 ms, in which the page does not answer. */
   blocked: number;
   longest: number;
+  /** How much moved on the page by itself: the sum of layout shifts' scores. */
+  shift: number;
 }
 
 type Sample = Record<'before' | 'opened', Cost> & { memory: number };
 
 test('What the widget costs a page, beside others', async ({ browser, facts }) => {
   const others = await Others.start(['botpress.js', 'botpress.css', 'deep-chat.js', 'typebot.js']);
+  const ours = {
+    scripts: [`${facts.public_url}/v1/${facts.site}.js`],
+    open: async (page: Page) => {
+      await page.getByRole('button', { name: /open chat/i }).click();
+      await page.getByRole('textbox', { name: 'Message' }).waitFor();
+    },
+  };
   const widgets: Widget[] = [
     { name: 'the page alone', scripts: [] },
+    { name: 'Anteroom', ...ours },
     {
-      name: 'Anteroom',
-      scripts: [`${facts.public_url}/v1/${facts.site}.js`],
-      open: async (page) => {
-        await page.getByRole('button', { name: /open chat/i }).click();
-        await page.getByRole('textbox', { name: 'Message' }).waitFor();
+      name: ongoing,
+      ...ours,
+      begin: async (page) => {
+        await page.getByRole('textbox', { name: 'Message' }).fill('Is the blue bowl still there?');
+        await page.keyboard.press('Enter');
+        await page.getByText('Sent', { exact: true }).waitFor({ state: 'attached' });
+        await page.keyboard.press('Escape');
       },
     },
     {
@@ -87,16 +104,23 @@ async function measure(browser: Browser, url: string, bridge: string, widget: Wi
   // The shop's policy names its own widget only.
   const context = await browser.newContext({ bypassCSP: true, locale: 'en-GB' });
   context.setDefaultTimeout(patience);
+  if (widget.begin) {
+    const former = await context.newPage();
+    await former.goto(url, { waitUntil: 'load' });
+    await widget.open?.(former);
+    await widget.begin(former);
+    await former.close();
+  }
   const page = await context.newPage();
   const devtools = await context.newCDPSession(page);
   await devtools.send('Performance.enable');
   await devtools.send('Emulation.setCPUThrottlingRate', { rate: slowDown });
   const traffic = await Traffic.watch(devtools, [bridge, ...widget.scripts]);
   if (widget.scripts[0]?.startsWith(bridge)) {
-    await page.addInitScript(watchTasks);
+    await page.addInitScript(watch);
   } else {
     await devtools.send('Network.setBlockedURLs', { urls: [`${bridge}/*`] });
-    await page.addInitScript(watchTasks);
+    await page.addInitScript(watch);
     await page.addInitScript(insert, { scripts: widget.scripts, styles: widget.styles ?? [] });
   }
   await page.goto(url, { waitUntil: 'load' });
@@ -112,11 +136,20 @@ async function measure(browser: Browser, url: string, bridge: string, widget: Wi
   return { before, opened, memory };
 }
 
-/** Runs in the page: keeps how long its tasks are that take over 50 ms. */
-function watchTasks(): void {
-  const long: number[] = [];
-  Object.assign(window, { longTasks: long });
-  new PerformanceObserver((list) => long.push(...list.getEntries().map((task) => task.duration))).observe({ type: 'longtask', buffered: true });
+/** What the page keeps of itself while it is measured. */
+interface Watched {
+  /** How long its tasks are that take over 50 ms. */
+  readonly long: number[];
+  /** The scores of layout shifts, those beside a press among them. */
+  readonly shifts: number[];
+}
+
+/** Runs in the page. */
+function watch(): void {
+  const watched: Watched = { long: [], shifts: [] };
+  Object.assign(window, { watched });
+  new PerformanceObserver((list) => watched.long.push(...list.getEntries().map((task) => task.duration))).observe({ type: 'longtask', buffered: true });
+  new PerformanceObserver((list) => watched.shifts.push(...list.getEntries().map((shift) => (shift as PerformanceEntry & { value: number }).value))).observe({ type: 'layout-shift', buffered: true });
 }
 
 /** Runs in the page: puts a widget in as its documentation says. */
@@ -128,13 +161,17 @@ function insert({ scripts, styles }: { scripts: string[]; styles: string[] }): v
 }
 
 async function state(page: Page, devtools: CDPSession, traffic: Traffic): Promise<Cost> {
-  const long = await page.evaluate(() => (window as { longTasks?: number[] }).longTasks?.splice(0) ?? []);
+  const { long, shifts } = await page.evaluate(() => {
+    const { watched } = window as unknown as { watched: Watched };
+    return { long: watched.long.splice(0), shifts: watched.shifts.splice(0) };
+  });
   return {
     bytes: traffic.bytes,
     requests: traffic.requests,
     scripting: ((await metrics(devtools))['ScriptDuration'] ?? 0) * 1000,
     blocked: long.reduce((sum, ms) => sum + ms - 50, 0),
     longest: Math.max(0, ...long),
+    shift: shifts.reduce((sum, score) => sum + score, 0),
   };
 }
 
@@ -207,21 +244,47 @@ async function tell(widgets: Widget[], samples: Map<string, Sample[]>): Promise<
   const [page, ...rest] = widgets.map((w) => w.name);
   const above = (name: string, of: (s: Sample) => number): string =>
     Math.max(0, median(name, of) - median(page ?? '', of)).toFixed(0);
-  const rows = rest.map((name) => [
-    name,
-    `${median(name, (s) => s.before.requests)}`,
-    `${(median(name, (s) => s.before.bytes) / kib).toFixed(1)} KiB`,
-    `${above(name, (s) => s.before.scripting)} ms`,
-    `${above(name, (s) => s.before.blocked)} ms`,
-    `${(median(name, (s) => s.opened.bytes) / kib).toFixed(1)} KiB`,
-    `${above(name, (s) => s.opened.scripting - s.before.scripting)} ms`,
-    `${median(name, (s) => s.opened.blocked).toFixed(0)} ms`,
-    longest(median(name, (s) => s.opened.longest)),
-    `${((median(name, (s) => s.memory) - median(page ?? '', (s) => s.memory)) / kib / kib).toFixed(1)} MiB`,
-  ]);
-  const head = ['widget', 'requests before the click', 'bytes', 'scripting', 'blocked', 'bytes when open', 'scripting at the click', 'blocked', 'longest task', 'memory'];
-  const table = [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
+  const table = (what: string, cells: (name: string) => string[], ...head: string[]): string => {
+    const rows = [['widget', ...head], ['---', ...head.map(() => '---')], ...rest.map((name) => [name, ...cells(name)])];
+    return `${what}\n\n${rows.map((row) => `| ${row.join(' | ')} |`).join('\n')}\n`;
+  };
+  const before = table(
+    'Before the click',
+    (name) => [
+      `${median(name, (s) => s.before.requests)}`,
+      `${(median(name, (s) => s.before.bytes) / kib).toFixed(1)} KiB`,
+      `${above(name, (s) => s.before.scripting)} ms`,
+      `${above(name, (s) => s.before.blocked)} ms`,
+      longest(median(name, (s) => s.before.longest)),
+      median(name, (s) => s.before.shift).toFixed(3),
+    ],
+    'requests',
+    'bytes',
+    'scripting',
+    'blocked',
+    `longest task (of the page alone: ${longest(median(page ?? '', (s) => s.before.longest))})`,
+    'layout shift',
+  );
+  const opened = table(
+    'Open',
+    (name) => [
+      `${median(name, (s) => s.opened.requests)}`,
+      `${(median(name, (s) => s.opened.bytes) / kib).toFixed(1)} KiB`,
+      `${above(name, (s) => s.opened.scripting - s.before.scripting)} ms`,
+      `${median(name, (s) => s.opened.blocked).toFixed(0)} ms`,
+      longest(median(name, (s) => s.opened.longest)),
+      median(name, (s) => s.opened.shift).toFixed(3),
+      `${((median(name, (s) => s.memory) - median(page ?? '', (s) => s.memory)) / kib / kib).toFixed(1)} MiB`,
+    ],
+    'requests',
+    'bytes',
+    'scripting at the click',
+    'blocked',
+    'longest task',
+    'layout shift',
+    'memory',
+  );
   const folder = resolve('../build/bench');
   await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, 'widgets.md'), `${table}\n`);
+  await writeFile(join(folder, 'widgets.md'), `${before}\n${opened}`);
 }

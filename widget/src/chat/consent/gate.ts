@@ -83,7 +83,7 @@ let asking: Host | undefined;
 export async function show(host: Host, strings: unknown, open: boolean, quiet?: boolean): Promise<void> {
   const chat = await load<ChatChunk>(host, 'window');
   if (isFree(host)) {
-    chat.show(host, strings, open, quiet);
+    await chat.show(host, strings, open, quiet);
     return;
   }
   if (!asking) {
@@ -93,9 +93,9 @@ export async function show(host: Host, strings: unknown, open: boolean, quiet?: 
       asking?.clear?.();
       asking = undefined;
     });
-    whenFree(host, () => chat.show(host, strings, host.launcher.getAttribute('aria-expanded') === 'true'));
+    whenFree(host, () => void chat.show(host, strings, host.launcher.getAttribute('aria-expanded') === 'true'));
   }
-  chat.show(asking, strings, open, quiet);
+  await chat.show(asking, strings, open, quiet);
 }
 
 /** Makes a session that lives in memory, and connects when the visitor agrees. */

@@ -147,15 +147,17 @@ export function App({ host, session, strings, open, quiet }: Props): VNode {
       >
         <Header title={title} items={items} left={state.left} />
         <StatusBar state={state} />
-        <Log
-          state={state}
-          items={items}
-          open={open}
-          onReply={(item) => setAbout({ mode: 'reply', item })}
-          onEdit={(item) => setAbout({ mode: 'edit', item })}
-        >
-          {(waiting, rows) => (uploads ? <uploads.List waiting={waiting} rows={rows} /> : rows)}
-        </Log>
+        <Later>
+          <Log
+            state={state}
+            items={items}
+            open={open}
+            onReply={(item) => setAbout({ mode: 'reply', item })}
+            onEdit={(item) => setAbout({ mode: 'edit', item })}
+          >
+            {(waiting, rows) => (uploads ? <uploads.List waiting={waiting} rows={rows} /> : rows)}
+          </Log>
+        </Later>
         {notice && (
           <div class="notice" role="alert">
             <span>{notice}</span>
@@ -173,9 +175,17 @@ export function App({ host, session, strings, open, quiet }: Props): VNode {
   );
 }
 
+/** Leaves the room for what is in it, and draws that when the rest is on the screen: a visitor can write before. */
+function Later({ children }: { readonly children: VNode }): VNode {
+  const [now, setNow] = useState(false);
+  useEffect(() => setNow(true), []);
+  return now ? children : <div class="middle" />;
+}
+
 /** Opens and closes the dialog element: beside the page on large screens, modal on small ones. */
 function useWindow(host: Host, open: boolean, quiet?: boolean): { current: HTMLDialogElement | null } {
   const ref = useRef<HTMLDialogElement>(null);
+  const drawn = useRef(false);
   useLayoutEffect(() => {
     const dialog = ref.current;
     if (!dialog) return;
@@ -204,15 +214,25 @@ function useWindow(host: Host, open: boolean, quiet?: boolean): { current: HTMLD
     };
     // Safari's keyboard does not shrink the page, only the visual viewport.
     const fit = (): void => {
-      dialog.style.setProperty('--height', `${visualViewport?.height ?? innerHeight}px`);
-      dialog.style.setProperty('--top', `${visualViewport?.offsetTop ?? 0}px`);
+      // Read before anything is written, which would have the page laid out twice.
+      const { height = innerHeight, offsetTop = 0 } = visualViewport ?? {};
+      dialog.style.setProperty('--height', `${height}px`);
+      dialog.style.setProperty('--top', `${offsetTop}px`);
     };
-    place();
-    fit();
+    const begin = (): void => {
+      fit();
+      place();
+    };
+    // What was drawn just now is laid out in a task of its own.
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    if (drawn.current) begin();
+    else timer = setTimeout(begin);
+    drawn.current = true;
     small.addEventListener('change', place);
     visualViewport?.addEventListener('resize', fit);
     visualViewport?.addEventListener('scroll', fit);
     return () => {
+      clearTimeout(timer);
       small.removeEventListener('change', place);
       visualViewport?.removeEventListener('resize', fit);
       visualViewport?.removeEventListener('scroll', fit);

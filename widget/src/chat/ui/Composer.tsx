@@ -73,10 +73,10 @@ export function Composer({ state, about, onDone, onFiles }: Props): VNode {
 
   useLayoutEffect(() => {
     const a = area.current;
-    // A window that is not open yet has no sizes.
-    if (!a?.scrollHeight) return;
-    a.style.height = 'auto';
-    a.style.height = `${a.scrollHeight}px`;
+    if (!a) return;
+    a.style.height = '';
+    // An empty one has its height by itself, and is not measured; a window that is not open yet has no sizes.
+    if (text && a.scrollHeight) a.style.height = `${a.scrollHeight}px`;
   }, [text]);
 
   const send = (): void => {

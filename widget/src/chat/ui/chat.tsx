@@ -8,8 +8,19 @@ import css from './chat.css?inline';
 
 let container: HTMLElement | undefined;
 
-/** Shows or hides the window; the first call draws it. Quietly, it takes no focus. */
-export function show(host: Host, strings: Strings, open: boolean, quiet?: boolean): void {
+interface Asked {
+  readonly host: Host;
+  readonly strings: Strings;
+  readonly open: boolean;
+  readonly quiet: boolean | undefined;
+}
+
+/** How the window was last asked for: while it is drawn for the first time that may change. */
+let asked: Asked;
+
+/** Shows or hides the window; the first call draws it, in tasks of its own: a slow phone would stand still in one. Quietly, it takes no focus. */
+export async function show(host: Host, strings: Strings, open: boolean, quiet?: boolean): Promise<void> {
+  asked = { host, strings, open, quiet };
   // A chat that was destroyed and begun again has another root.
   if (container?.parentNode !== host.root) {
     adopted.clear();
@@ -25,9 +36,11 @@ export function show(host: Host, strings: Strings, open: boolean, quiet?: boolea
     arrow.setAttribute('d', 'M6 9.5l6 6 6-6');
     host.launcher.firstChild?.appendChild(arrow);
     host.clear = render.bind(undefined, undefined, container);
+    await new Promise<void>((done) => void setTimeout(done));
+    if (host.life.signal.aborted) return;
   }
-  const session = start(host);
+  const session = start(asked.host);
   if (open) session.wake();
   // Another session is another person's, or a person's other dialog: nothing stays of what the window held.
-  render(<App key={session} host={host} session={session} strings={strings} open={open} quiet={quiet} />, container);
+  render(<App key={session} session={session} {...asked} />, container);
 }
