@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import type { Plugin } from 'vite';
-import { preact } from './scripts/preact';
+import { preact } from './scripts/preact.ts';
 
 /** The chunks that the loader imports by name; everything else is imported by these. */
 const entries = {

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Plugin } from 'vite';
-import { evaluated } from './partial';
-import type { Known } from './partial';
+import { evaluated } from './partial.ts';
+import type { Known } from './partial.ts';
 
 /*
  * Preact from its source, without the third of it that this widget has no use
