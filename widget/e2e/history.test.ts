@@ -132,7 +132,9 @@ describe('Five thousand messages', { timeout: 240_000 }, () => {
     await dialog.replies(dialog.first.event_id, 'About what you said in the beginning');
     const answer = await visitor.sees('About what you said in the beginning');
     await answer.getByRole('button', { name: 'Go to the original message' }).click();
-    const first = await visitor.sees('The very first message');
+    // The answer quotes it, and stands below.
+    const first = visitor.message('The very first message').first();
+    await first.waitFor();
     await eventually(() => first.evaluate((e) => (e.getRootNode() as ShadowRoot).activeElement === e), 'the focus on it', true);
     const box = await first.boundingBox();
     const view = await visitor.messages.boundingBox();
