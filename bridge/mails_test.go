@@ -188,7 +188,8 @@ func TestUnreadAnswersGoOnByMail(t *testing.T) {
 		t.Errorf("unsubscribing is answered with %d %s", status, body)
 	}
 	wants(t, answers(t, anna, room, "!visitor"), "Unsubscribed from e-mails")
-	answers(t, anna, room, "!forget 1")
+	anna.Says(t, room, "!forget 1")
+	bridgetest.Await(t, "the erasure is through", func() bool { return s.Logged("Nothing is left of an erased visitor") })
 	fresh := s.Visitor().MustConnect(t)
 	fresh.Acked(t, fresh.Say("Hello again"))
 	room = anna.Room(t, 1)
