@@ -184,8 +184,14 @@ class Long {
     const target = this.#element({ id: this.#goal });
     if (target) {
       this.#goal = undefined;
-      this.#onGoal?.(target);
-    } else if (this.#anchor?.element.isConnected) {
+      // After the log has kept its own place, which may be the end; it hears at once that it is left.
+      queueMicrotask(() => {
+        this.#onGoal?.(target);
+        this.#scroller.dispatchEvent(new Event('scroll'));
+      });
+      return;
+    }
+    if if (this.#anchor?.element.isConnected) {
       const moved = this.#anchor.element.getBoundingClientRect().bottom - this.#anchor.bottom;
       // Less is not seen, and to write it would stop a finger's momentum.
       if (Math.abs(moved) >= 1) this.#scroller.scrollTop += moved;
