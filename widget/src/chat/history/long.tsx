@@ -191,7 +191,7 @@ class Long {
       });
       return;
     }
-    if if (this.#anchor?.element.isConnected) {
+    if (this.#anchor?.element.isConnected) {
       const moved = this.#anchor.element.getBoundingClientRect().bottom - this.#anchor.bottom;
       // Less is not seen, and to write it would stop a finger's momentum.
       if (Math.abs(moved) >= 1) this.#scroller.scrollTop += moved;
