@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import type { Plugin } from 'vite';
@@ -11,6 +11,7 @@ const entries = {
   triggers: 'src/chat/triggers.ts',
   hide: 'src/chat/hide.ts',
   gate: 'src/chat/consent/gate.ts',
+  proactive: 'src/chat/proactive/proactive.ts',
   owner: 'src/owner/owner.ts',
   back: 'src/back/back.ts',
   chat: 'src/chat/ui/chat.tsx',
@@ -66,6 +67,22 @@ function noPreload(): Plugin {
   };
 }
 
+/** Small modules without a state of their own, of which each importer gets a copy: a chunk for them would cost a request. */
+const copied = /\/(pattern|preview\.css\?inline)$/;
+
+function copies(): Plugin {
+  return {
+    name: 'copies',
+    enforce: 'pre',
+    async resolveId(id, importer) {
+      if (!importer || !copied.test(id)) return undefined;
+      const found = await this.resolve(id, importer, { skipSelf: true });
+      return found && `${found.id}${found.id.includes('?') ? '&' : '?'}of=${basename(importer, '.ts')}`;
+    },
+    load: (id) => (/\.ts\?of=/.test(id) ? readFileSync(id.replace(/\?.*/, ''), 'utf8') : undefined),
+  };
+}
+
 /**
  * The gateway replaces the string "__ANTEROOM_SETTINGS__", with its quotes, by
  * an object. In the source it is an undeclared global, which no minifier folds
@@ -101,7 +118,7 @@ export default defineConfig(({ mode }) => {
     resolve: { alias: panel ? [{ find: /^matrix-widget-api\/lib\//, replacement: 'matrix-widget-api/src/' }] : [] },
     // The classic runtime comes out smaller than the automatic one.
     oxc: { jsx: { runtime: 'classic', pragma: 'h', pragmaFrag: 'Fragment', development: false } },
-    plugins: loader ? [settingsMarker()] : [manifest(panel ? 'dist/panel/manifest.json' : 'dist/manifest.json'), noPreload(), ...(mode === 'test' ? [] : [preact()])],
+    plugins: loader ? [settingsMarker()] : [manifest(panel ? 'dist/panel/manifest.json' : 'dist/manifest.json'), noPreload(), copies(), ...(mode === 'test' ? [] : [preact()])],
     test: { include: ['test/**/*.test.{ts,tsx}'] },
     build: {
       target: ['chrome111', 'firefox115', 'safari16.4'],

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"net/http"
-	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -51,6 +50,8 @@ type Widget struct {
 	// for nothing. Privacy is the address of the page that says more, see Consents.
 	Consent Text `yaml:"consent"`
 	Privacy Text `yaml:"privacy"`
+	// Proactive are what is said to visitors first; see Proactive.
+	Proactive []Proactive `yaml:"proactive"`
 }
 
 // Offset is how far the button is from the edges of the page, in CSS pixels: from
@@ -119,7 +120,7 @@ func defaultWidget() Widget {
 			Russian: "Сейчас нас нет на месте. Всё равно напишите нам: ответим, когда вернёмся.",
 			Arabic:  "لسنا هنا الآن. اكتب لنا على أي حال: سنردّ عليك عند عودتنا.",
 		},
-		Hide: Hide{Pages: []string{}, Devices: []Device{}}, Sound: true,
+		Hide: Hide{Pages: []string{}, Devices: []Device{}}, Sound: true, Proactive: []Proactive{},
 	}
 }
 
@@ -171,7 +172,9 @@ func (d *document) validateWidget(w *Widget, path string) {
 		}
 	}
 	d.validateConsent(w, path)
-	d.validateHide(&w.Hide, path+".hide")
+	d.patterns(path+".hide.pages", w.Hide.Pages)
+	d.devices(path+".hide.devices", w.Hide.Devices)
+	d.validateProactive(w.Proactive, path+".proactive")
 }
 
 // validateColors brings the colours into the form #rrggbb, and refuses an ink that
@@ -235,26 +238,6 @@ func (d *document) validateIcon(icon, path string) {
 		return
 	}
 	oneOf(d, path, icon, Icons()...)
-}
-
-func (d *document) validateHide(h *Hide, path string) {
-	if n := len(h.Pages); n > mostHidden {
-		d.fault(path+".pages", "%s.pages: at most %d patterns can be named, not %d.", path, mostHidden, n)
-	}
-	for i, pattern := range h.Pages {
-		u, err := url.Parse(strings.ReplaceAll(pattern, "*", "x"))
-		if err != nil || len(pattern) > mostPattern || !strings.HasPrefix(pattern, "/") && pattern != "*" && u.Host == "" {
-			d.fault(fmt.Sprintf("%s.pages[%d]", path, i), "%s.pages: %q is no pattern for a page: write /cart*, https://example.com/cart*, or \"*\" for every page.", path, pattern)
-		}
-	}
-	seen := map[Device]bool{}
-	for i, device := range h.Devices {
-		at := fmt.Sprintf("%s.devices[%d]", path, i)
-		if oneOf(d, at, device, Phone, Tablet, Desktop) && seen[device] {
-			d.fault(at, "%s.devices names %s twice.", path, device)
-		}
-		seen[device] = true
-	}
 }
 
 // ReadAvatar reads the picture in the window's head: PNG, JPEG or WebP by its

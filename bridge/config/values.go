@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Size is a number of bytes; in the file "10MiB", "500 kB" or a plain number.
@@ -111,4 +112,15 @@ func (s Size) Rounded() string {
 		return strconv.FormatInt(int64(s), 10) + " bytes"
 	}
 	return strconv.FormatFloat(value, 'f', 1, 64) + " " + unit
+}
+
+// MarshalYAML writes the span as it is read.
+func (d Duration) MarshalYAML() (any, error) { return spell(time.Duration(d)), nil }
+
+// MarshalYAML writes one text for all languages without the empty name of these.
+func (t Text) MarshalYAML() (any, error) {
+	if words, ok := t[""]; ok && len(t) == 1 {
+		return words, nil
+	}
+	return map[Language]string(t), nil
 }

@@ -66,6 +66,11 @@ func (d *Desk) figures(site *config.Site, f figures.Figures) markup.Text {
 			"user": string(w.Operator), "messages": strconv.Itoa(w.Messages), "dialogs": strconv.Itoa(w.Dialogs),
 		}))
 	}
+	for _, p := range f.Proactive {
+		lines = append(lines, d.say(site, statsFirst, markup.Values{
+			"name": p.Name, "opened": strconv.Itoa(p.Opened), "replied": strconv.Itoa(p.Replied), "dismissed": strconv.Itoa(p.Dismissed),
+		}))
+	}
 	return markup.Lines(lines...)
 }
 

@@ -289,6 +289,7 @@ const (
 	statsHours    key = "stats_hours"
 	statsStands   key = "stats_stands"
 	statsOperator key = "stats_operator"
+	statsFirst    key = "stats_proactive"
 
 	// How far visitors come in chains.
 	chainStatsHead key = "chain_stats_head"

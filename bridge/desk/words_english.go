@@ -238,6 +238,7 @@ func english() map[key]string {
 		statsHours:    "<<hours: - Busiest hours: {hours}>>",
 		statsStands:   "- Open now: {open}, waiting for an answer: {waiting}; closed in this time: {closed}",
 		statsOperator: "- {user}: messages {messages}, dialogs {dialogs}",
+		statsFirst:    "- Proactive message `{name}`: opened {opened}, of these answered {replied}; dismissed {dismissed}",
 
 		chainStatsHead: "**<<chain: Chain “{chain}”, >>last {days} days: reached, answered, left**",
 		chainStatsLine: "- `{what}`: {entered}, {answered}, {left}",

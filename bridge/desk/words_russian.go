@@ -248,6 +248,7 @@ func russian() map[key]string {
 		statsHours:    "<<hours: - Больше всего пишут: {hours}>>",
 		statsStands:   "- Сейчас открыто: {open}, ждут ответа: {waiting}; закрыто за это время: {closed}",
 		statsOperator: "- {user}: сообщений {messages}, диалогов {dialogs}",
+		statsFirst:    "- Приглашение `{name}`: открыли {opened}, из них ответили {replied}; скрыли {dismissed}",
 
 		chainStatsHead: "**<<chain: Цепочка «{chain}», >>за {days} дней: дошли, ответили, бросили**",
 		chainStatsLine: "- `{what}`: {entered}, {answered}, {left}",

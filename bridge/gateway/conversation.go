@@ -24,6 +24,8 @@ type conversation struct {
 	answer func(frame any)
 
 	in dialog.Session
+	// language is that of the widget's words.
+	language config.Language
 	// acted is true once the visitor is known to have a room, here or in another tab.
 	acted atomic.Bool
 	// leave stops listening; it is set by hello.
@@ -182,6 +184,8 @@ func (c *conversation) do(ctx context.Context, frame any) error {
 		return c.opened(ctx)
 	case *wire.Visited:
 		return c.tellBot(f.Client, func() error { return c.g.dialog.Visited(ctx, c.in, f.Client, f.Trigger) })
+	case *wire.Proactive:
+		return c.tellBot(f.Client, func() error { return c.g.dialog.Proactive(ctx, c.in, f.Client, f.Name, c.language) })
 	case *wire.Event:
 		return c.tellBot(f.Client, func() error { return c.g.dialog.Happened(ctx, c.in, f.Client, f.Name, f.Data) })
 	case *wire.Ping:

@@ -171,6 +171,7 @@ func (g *Gateway) routes() http.Handler {
 	handle("/v1/{site}/return", methods{http.MethodPost: g.serveReturn, http.MethodOptions: g.preflight(http.MethodPost)})
 	handle("/v1/{site}/back", methods{http.MethodGet: g.serveBack})
 	handle("/v1/{site}/unsubscribe", methods{http.MethodGet: g.serveStop, http.MethodPost: g.serveStopped})
+	handle("/v1/{site}/dismissed", methods{http.MethodPost: g.serveDismissed, http.MethodOptions: g.preflight(http.MethodPost)})
 	handle("/v1/{site}/uploads/{file}", methods{http.MethodPut: g.serveUpload, http.MethodOptions: g.preflight(http.MethodPut)})
 	handle("/v1/{site}/files/{file}/{name}", methods{http.MethodGet: g.serveFile})
 	handle("/v1/{site}/avatars/{avatar}", methods{http.MethodGet: g.serveAvatar})

@@ -36,7 +36,7 @@ func (c *conversation) hello(ctx context.Context, h *wire.Hello, l dialog.Listen
 	if !c.g.limits.visitorSockets.Enter(in.Visitor) {
 		return tooManySockets()
 	}
-	c.in = in
+	c.in, c.language = in, spoken(h)
 	c.acted.Store(in.Acted)
 	c.leave = c.g.dialog.Listen(in, l) //nolint:contextcheck // its end is noted when the context is over
 	c.page.turn = func(p wire.Page) error { return c.turn(p, false) }

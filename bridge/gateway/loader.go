@@ -64,6 +64,8 @@ type settings struct {
 	// text, which is among the words; Gated are the chunks of Watch that wait for it.
 	Consents map[config.Language]string `json:"consents,omitempty"`
 	Gated    []string                   `json:"gated,omitempty"`
+	// Proactive are when what the site says first is shown.
+	Proactive []proactive `json:"proactive,omitempty"`
 	// Full is a window that is all of its page, and always open.
 	Full bool `json:"full,omitempty"`
 	// Triggers are what chains wait for on pages, Opened whether one waits for the
@@ -77,6 +79,8 @@ type words struct {
 	Title    string `json:"title,omitempty"`
 	Greeting string `json:"greeting,omitempty"`
 	Team     string `json:"team,omitempty"`
+	// Proactive are the words of the proactive messages, by their names.
+	Proactive map[string]string `json:"says,omitempty"`
 	// Consent is what the visitor has to agree to, Privacy the page that says more.
 	Consent string `json:"consent,omitempty"`
 	Privacy string `json:"privacy,omitempty"`
@@ -208,8 +212,8 @@ func (l *loaders) write(site *config.Site) error {
 			whole.Language = asked
 		}
 		told := l.settings(site.ID, &whole, files.avatarName)
-		told.CSS, told.Full, told.Hide = sheet(&whole)+wholePage, true, nil
-		told.Watch = slices.DeleteFunc(told.Watch, func(name string) bool { return name == hideAsset })
+		told.CSS, told.Full, told.Hide, told.Proactive = sheet(&whole)+wholePage, true, nil, nil
+		told.Watch = slices.DeleteFunc(told.Watch, func(name string) bool { return name == hideAsset || name == proactiveAsset })
 		files.chat[asked] = fill(l.built.loader, told)
 	}
 	if err != nil {
@@ -227,6 +231,9 @@ func (l *loaders) settings(site chat.SiteID, w *config.Widget, avatar string) se
 	told.CSS += hidden(&w.Hide)
 	if told.Hide = w.Hide.Pages; len(told.Hide) > 0 {
 		told.Watch = append(told.Watch, hideAsset)
+	}
+	if told.Proactive = proactiveOf(w); len(told.Proactive) > 0 {
+		told.Watch = append(told.Watch, proactiveAsset)
 	}
 	if told.Triggers, told.Opened = l.triggers(site); len(told.Triggers) > 0 {
 		told.Watch = append(told.Watch, "triggers")
@@ -278,7 +285,9 @@ func (l *loaders) look(site chat.SiteID, w *config.Widget, avatar string) settin
 		told.Avatar = "widget/" + assetsFolder + avatar
 	}
 	for _, spoken := range w.Spoken() {
-		own := words{widget.Launcher()[string(spoken)], w.Title.In(spoken), w.Greeting.In(spoken), w.Team.In(spoken), w.Consent.In(spoken), w.Privacy.In(spoken)}
+		own := words{
+			widget.Launcher()[string(spoken)], w.Title.In(spoken), w.Greeting.In(spoken), w.Team.In(spoken), firstWords(w, spoken), w.Consent.In(spoken), w.Privacy.In(spoken),
+		}
 		own.Open = opens(w.Launcher.Text.In(spoken), own.Open)
 		told.Words[spoken] = own
 	}

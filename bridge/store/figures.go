@@ -40,6 +40,9 @@ func (s *Store) countSaid(ctx context.Context, e chat.Entry) error {
 		s.exec(ctx, `INSERT INTO spoke (visitor_id, site, `+last+`) SELECT id, site, $3`+counts+
 			`ON CONFLICT (visitor_id) DO UPDATE SET `+last+` = excluded.`+last, e.Visitor, string(e.Author.Party), at),
 	)
+	if err == nil && e.Author.Party == chat.Visitor {
+		err = s.replyToProactive(ctx, e.Visitor, e.At)
+	}
 	if err != nil || e.Author.Party != chat.Operator {
 		return err
 	}
@@ -92,5 +95,6 @@ func (s *Store) SweepFigures(ctx context.Context, before time.Time) error {
 	return errors.Join(
 		s.exec(ctx, `DELETE FROM figure WHERE quarter < $1`, quarterOf(before)),
 		s.exec(ctx, `DELETE FROM operator_figure WHERE quarter < $1`, quarterOf(before)),
+		s.exec(ctx, `DELETE FROM proactive_figure WHERE quarter < $1`, quarterOf(before)),
 	)
 }

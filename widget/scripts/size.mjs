@@ -59,6 +59,7 @@ for (const [what, ...chunks] of [
   ['the words of an AI', 'live', 'ai', 'extras', 'en.rare'],
   ['what is said while nobody looks', 'attention'],
   ['page visits that chains wait for', 'triggers'],
+  ['what the site says first', 'proactive'],
   ['emoji', 'Picker'],
   ['the fall-back for blocked WebSockets', 'poll'],
 ]) {

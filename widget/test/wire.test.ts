@@ -61,6 +61,7 @@ const client: Record<string, ClientFrame | Exchange | Identify | SignOut> = {
   'page.json': { t: 'page', ...page },
   'opened.json': { t: 'opened' },
   'visited.json': { t: 'visited', cid, trigger: 'welcome-0' },
+  'proactive.json': { t: 'proactive', cid, name: 'cart' },
   'event.json': { t: 'event', cid, name: 'cart', data: { item: 'Green tea', price: 12.5, vip: true } },
   'event_bare.json': { t: 'event', cid, name: 'checkout' },
   'ping.json': { t: 'ping' },

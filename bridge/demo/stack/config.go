@@ -26,7 +26,7 @@ func writeConfig(dir string, p ports, facts Facts, k kept, opts Options) error {
 		if err != nil {
 			return err
 		}
-		sites[guideSite] = guide
+		sites[guideSite], sites[eagerSite] = guide, eagerConfig(facts)
 		if sites[lookSite], err = lookConfig(dir, facts); err != nil {
 			return err
 		}

@@ -44,6 +44,8 @@ type Figures struct {
 	Ratings []store.RatingCount
 	// Operators are those who said something to visitors, the busiest first; 20 at most.
 	Operators []store.Work
+	// Proactive are what became of proactive messages, those opened most first.
+	Proactive []store.Proactive
 	// Open is how many dialogs are open now, Waiting in how many of them the visitor
 	// waits for an answer.
 	Open, Waiting int
@@ -94,6 +96,9 @@ func Of(ctx context.Context, s *store.Store, site *config.Site, now time.Time, d
 		return f, err
 	}
 	if f.Operators, err = s.WorkSince(ctx, site.ID, f.Since, maxOperators); err != nil {
+		return f, err
+	}
+	if f.Proactive, err = s.ProactiveSince(ctx, site.ID, f.Since); err != nil {
 		return f, err
 	}
 	f.Open, f.Waiting, err = s.OpenNow(ctx, site.ID)

@@ -74,6 +74,8 @@ func ClientOf(frame any) *chat.ClientID {
 		return &f.Client
 	case *Visited:
 		return &f.Client
+	case *Proactive:
+		return &f.Client
 	case *Event:
 		return &f.Client
 	default:

@@ -81,3 +81,9 @@ type Return struct {
 	// Secret is the browser's session, if it has one.
 	Secret string `json:"secret,omitempty"`
 }
+
+// Dismissed is the body of a POST that says that somebody sent the site's proactive
+// message of that name away. Nothing in it says who.
+type Dismissed struct {
+	Name string `json:"name"`
+}

@@ -36,6 +36,7 @@ const (
 	TypePage      Type = "page"
 	TypeOpened    Type = "opened"
 	TypeVisited   Type = "visited"
+	TypeProactive Type = "proactive"
 	TypeEvent     Type = "event"
 	TypePing      Type = "ping"
 )
@@ -230,6 +231,15 @@ type Visited struct {
 	Trigger string        `json:"trigger"`
 }
 
+// Proactive says that the visitor took the site's proactive message of that name into
+// the chat, where it comes as an entry. It is answered with an ack that has neither an id
+// nor a number.
+type Proactive struct {
+	T      Type          `json:"t"`
+	Client chat.ClientID `json:"cid"`
+	Name   string        `json:"name"`
+}
+
 // Event is an event of the page itself, by Anteroom.event(name, data). It is
 // answered with an ack that has neither an id nor a number.
 type Event struct {
@@ -418,6 +428,8 @@ func emptyOfPage(t Type) (any, bool) {
 		return new(Opened), true
 	case TypeVisited:
 		return new(Visited), true
+	case TypeProactive:
+		return new(Proactive), true
 	case TypeEvent:
 		return new(Event), true
 	case TypePing:

@@ -99,6 +99,7 @@ func widgetFrames() []golden {
 		}},
 		{"opened", &wire.Opened{T: wire.TypeOpened}},
 		{"visited", &wire.Visited{T: wire.TypeVisited, Client: client, Trigger: "welcome-0"}},
+		{"proactive", &wire.Proactive{T: wire.TypeProactive, Client: client, Name: "cart"}},
 		{"event", &wire.Event{T: wire.TypeEvent, Client: client, Name: "cart", Data: map[string]any{
 			"item": "Green tea", "price": 12.5, "vip": true,
 		}}},

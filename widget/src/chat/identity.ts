@@ -137,8 +137,11 @@ export function logout(host: Host): Promise<void> {
 }
 
 /** Says where the visitor is, in an app whose address does not tell; what is missing is the page's own. */
-export async function page(_host: Host, where: Where = {}): Promise<void> {
-  report(where.url === undefined ? where : { ...where, url: new URL(where.url, location.href).href });
+export async function page(host: Host, where: Where = {}): Promise<void> {
+  const url = where.url && new URL(where.url, location.href).href;
+  report(url ? { ...where, url } : where);
+  // For chunks that look at pages without a connection, and so without page.ts.
+  if (url) host.root.host.dispatchEvent(new CustomEvent('page', { detail: url }));
 }
 
 /**

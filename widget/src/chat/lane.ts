@@ -3,24 +3,27 @@ import type { Session } from './session';
 import { randomID } from './storage';
 import { start } from './transport';
 import type { ClientID } from './entry';
-import type { PageEvent, ServerFrame, Visited } from './wire';
+import type { PageEvent, Proactive, ServerFrame, Visited } from './wire';
 
 /** What waits to be told, at most; then the oldest is forgotten. */
 const most = 50;
+
+type Told = Visited | PageEvent | Proactive;
+type Unkeyed<T> = T extends unknown ? Omit<T, 'cid'> : never;
 
 /**
  * What the page tells the bot. It waits in memory and goes one at a time when
  * nothing of the visitor's own waits: it holds no message back, and a gateway
  * that has heard too much of it for now slows nothing else.
  */
-let waiting: readonly (Visited | PageEvent)[] = [];
+let waiting: readonly Told[] = [];
 let inFlight: ClientID | undefined;
 let pause: ReturnType<typeof setTimeout> | undefined;
 /** The session that it goes by. */
 let by: Session | undefined;
 
 /** Connects, if there is no connection yet, and tells it as soon as can be. */
-export function tell(host: Host, told: Omit<Visited, 'cid'> | Omit<PageEvent, 'cid'>): void {
+export function tell(host: Host, told: Unkeyed<Told>): void {
   waiting = [...waiting, { ...told, cid: randomID(12) }].slice(-most);
   goOn(host);
 }

@@ -1,12 +1,15 @@
 import type { Host, Trigger } from '../loader/host';
 import { forgetTold, tell } from './lane';
 import { currentPage, watchPage } from './page';
+import { matches } from './pattern';
 
 interface Wait {
   readonly trigger: Trigger;
   /** How long the page has to be visible still, in milliseconds. */
   readonly left: number;
 }
+
+export { matches };
 
 /**
  * Watches for the page visits that the bot's chains wait for. Until one comes
@@ -55,22 +58,6 @@ export function watch(host: Host): void {
   document.addEventListener('visibilitychange', seen, { signal });
   signal.addEventListener('abort', () => clearTimeout(timer));
   if (!document.hidden) goOn();
-}
-
-/** True if an address fits a pattern: as a whole, or its path where the pattern has no scheme. */
-export function matches(pattern: string, address: string): boolean {
-  const { href, pathname } = new URL(address);
-  const escaped = readable(pattern).replace(/[$()+.?[\\\]^{|}]/g, String.raw`\$&`);
-  return new RegExp(`^${escaped.replaceAll('*', '.*')}$`, 's').test(readable(pattern.includes('://') ? href : pathname));
-}
-
-/** An address with its letters as people write them. */
-function readable(address: string): string {
-  try {
-    return decodeURI(address);
-  } catch {
-    return address;
-  }
 }
 
 /** As the browser says it itself, where it does. */

@@ -122,6 +122,12 @@ export interface Visited {
   cid: ClientID;
   trigger: string;
 }
+/** The visitor took a proactive message into the chat. */
+export interface Proactive {
+  t: 'proactive';
+  cid: ClientID;
+  name: string;
+}
 /** An event of the page itself. */
 export interface PageEvent {
   t: 'event';
@@ -188,6 +194,7 @@ export type ClientFrame =
   | Hello
   | Durable
   | Visited
+  | Proactive
   | PageEvent
   | Upload
   | FileRequest
@@ -324,4 +331,9 @@ export interface Mails {
   transcript?: true;
   answers?: boolean;
   to?: string;
+}
+
+/** The body of a POST that says that somebody sent a proactive message away. */
+export interface Dismissed {
+  name: string;
 }

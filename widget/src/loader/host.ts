@@ -18,7 +18,7 @@ export interface Settings {
   readonly avatar?: string;
   readonly position?: 'right' | 'left';
   readonly theme?: 'auto' | 'light' | 'dark';
-  /** Chunks that look at each page from its start on: "triggers", "hide". */
+  /** Chunks that look at each page from its start on: "triggers", "hide", "proactive". */
   readonly watch?: readonly string[];
   /** Where the site asks for consent: the hash of what there is to agree to, by the language of the words. */
   readonly consents?: Partial<Readonly<Record<Language, string>>>;
@@ -32,6 +32,8 @@ export interface Settings {
   readonly full?: boolean;
   /** What the bot's chains wait for on pages. */
   readonly triggers?: readonly Trigger[];
+  /** What the site says first, in the order in which it is looked at. */
+  readonly proactive?: readonly Proactive[];
   /** Whether a chain waits for the window to be opened. */
   readonly opened?: boolean;
 }
@@ -46,6 +48,20 @@ export interface Trigger {
   readonly device?: 'desktop' | 'mobile';
   /** In a tab's life, or in this browser's; without it, at every visit. */
   readonly once?: 'visit' | 'visitor';
+}
+
+/** When a proactive message is shown, see bridge/gateway/proactive.go. */
+export interface Proactive {
+  readonly name: string;
+  /** Patterns as a trigger's; without them, on all pages. */
+  readonly pages?: readonly string[];
+  /** How long the page has to be visible, in milliseconds. */
+  readonly after?: number;
+  /** Media queries, of which one has to hold. */
+  readonly media?: string;
+  readonly visitors: 'new' | 'returning' | 'all';
+  /** In a tab's life, or in this browser's. */
+  readonly once: 'visit' | 'visitor';
 }
 
 export interface Words {
@@ -64,6 +80,8 @@ export interface Words {
   readonly greeting?: string;
   /** The line below the title, until a person answers. */
   readonly team?: string;
+  /** The words of the proactive messages, by their names. */
+  readonly says?: Readonly<Record<string, string>>;
   /** What the visitor agrees to before anything is stored or sent. */
   readonly consent?: string;
   /** The page that says more about it. */

@@ -40,7 +40,10 @@ class Card {
     this.#element.className = 'preview';
     this.#element.setAttribute('role', 'status');
     // The page would take its keys for shortcuts of its own.
-    this.#element.onkeydown = (event) => event.stopPropagation();
+    this.#element.onkeydown = (event) => {
+      event.stopPropagation();
+      if (event.key === 'Escape') this.#element.querySelector<HTMLElement>('.hide')?.click();
+    };
     host.launcher.before(this.#element);
   }
 

@@ -1,0 +1,45 @@
+package config
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestFaultsOfProactiveMessages(t *testing.T) {
+	site := DefaultSite("shop")
+	_, faults := site.EditWidget([]byte(`{"proactive":[
+		{"name":"Cart!","text":""},
+		{"name":"a","text":{"en":"Hi"},"pages":["cart"],"devices":["watch"],"visitors":"some","once":"day","after":"2h"},
+		{"name":"a","text":"` + strings.Repeat("x", 241) + `"}]}`))
+	var said []string
+	for _, f := range faults {
+		said = append(said, f.Text)
+	}
+	all := strings.Join(said, "\n")
+	for _, want := range []string{
+		"proactive[0].name must be 1 to 32", "proactive[0].text must say something", `"cart" is no pattern`, "devices[0] must be phone, tablet or desktop",
+		"visitors must be new, returning or all", "once must be visitor or visit", "after must be 0 to 1h", "two messages of the name a", "has 241 characters; it may have 240",
+	} {
+		if !strings.Contains(all, want) {
+			t.Errorf("%q is not said:\n%s", want, all)
+		}
+	}
+}
+
+// What the preview writes can be read, also messages whose text is one for all languages.
+func TestProactiveMessagesAreWrittenAsTheyAreRead(t *testing.T) {
+	site := DefaultSite("shop")
+	w, faults := site.EditWidget([]byte(`{"proactive":[{"name":"a","text":"Hi","after":"90s","pages":["/cart*"]},{"name":"b","text":{"en":"Hi","ru":"Да"}}]}`))
+	if len(faults) > 0 {
+		t.Fatal(faults)
+	}
+	text, err := w.YAML()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"name: a", "text: Hi", "after: 90s", "en: Hi", "visitors: new", "once: visitor"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is not in\n%s", want, text)
+		}
+	}
+}

@@ -1,0 +1,58 @@
+package dialog
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/config"
+	"github.com/anteroom-chat/anteroom/bridge/store"
+)
+
+// Proactive appends what the site says first, in the language that the visitor read it
+// in: the visitor took it into the chat. The words are those of the config, said by the
+// bot's mouth. The same Client again changes nothing, nor does a message that there is
+// not any more.
+func (s *Service) Proactive(ctx context.Context, in Session, client chat.ClientID, name string, l config.Language) error {
+	p, text := proactive(in.Site, name), ""
+	if p != nil {
+		text = p.Text.In(l)
+	}
+	if text == "" {
+		return nil
+	}
+	_, err := s.say(ctx, store.Draft{
+		Visitor: in.Visitor, Kind: chat.Message, Author: chat.Author{Party: chat.Bot},
+		Content: chat.Content{Text: text}, Origin: "proactive:" + string(client), At: now(),
+	}, accept, func(ctx context.Context, e chat.Entry) error {
+		who, err := s.store.Visitor(ctx, e.Visitor)
+		if err != nil {
+			return err
+		}
+		err = s.store.OpenProactive(ctx, in.Site.ID, e.Visitor, name, e.At)
+		if who.Number == 0 { // there is no room before the visitor acts (RULES 23); see makeKnown
+			return err
+		}
+		return errors.Join(err, s.store.Enqueue(ctx, e))
+	})
+	return err
+}
+
+// Dismissed counts that somebody sent a site's proactive message away. Who it was is not
+// known. A message that there is not any more counts for nothing.
+func (s *Service) Dismissed(ctx context.Context, site *config.Site, name string) error {
+	if proactive(site, name) == nil {
+		return nil
+	}
+	return s.store.DismissProactive(ctx, site.ID, name, now())
+}
+
+// proactive is the site's message of that name; nil if there is none.
+func proactive(site *config.Site, name string) *config.Proactive {
+	all := site.Widget.Proactive
+	if i := slices.IndexFunc(all, func(p config.Proactive) bool { return p.Name == name }); i >= 0 {
+		return &all[i]
+	}
+	return nil
+}
