@@ -154,7 +154,7 @@ describe('page visits', () => {
     await view('/app', { key: 'pay', url: '/pay*' }, { key: 'app', url: '/app' });
     expect(sent()).toEqual(['app']);
     const { page } = await import('../src/chat/identity');
-    const host = {} as Host;
+    const host = { root: document.createElement('div').attachShadow({ mode: 'open' }) } as unknown as Host;
     await page(host, { url: '/pay/now', title: 'Pay' });
     await page(host, { url: '/pay/now', title: 'Pay!' });
     expect(sent()).toEqual(['app', 'pay']);

@@ -100,7 +100,8 @@ export function watch(host: Host): void {
     // Another tab may have opened or dismissed it.
     addEventListener('storage', ({ key }) => key === keyOf(host) && look(), host.life);
     root.host.addEventListener('page', (event) => {
-      said = { at: addressOf(), url: (event as CustomEvent<string>).detail };
+      const { detail } = event as CustomEvent<string | undefined>;
+      said = detail ? { at: addressOf(), url: detail } : undefined;
       look();
     });
     // Whether the window is open, and how many messages are unread.
