@@ -141,7 +141,7 @@ export async function page(host: Host, where: Where = {}): Promise<void> {
   const url = where.url && new URL(where.url, location.href).href;
   report(url ? { ...where, url } : where);
   // For chunks that look at pages without a connection, and so without page.ts.
-  host.root.host.dispatchEvent(new CustomEvent('page', { detail: url }));
+  host.root.host.dispatchEvent(new CustomEvent('page', { detail: url ?? '' }));
 }
 
 /**

@@ -100,7 +100,7 @@ export function watch(host: Host): void {
     // Another tab may have opened or dismissed it.
     addEventListener('storage', ({ key }) => key === keyOf(host) && look(), host.life);
     root.host.addEventListener('page', (event) => {
-      const { detail } = event as CustomEvent<string | undefined>;
+      const { detail } = event as CustomEvent<string>;
       said = detail ? { at: addressOf(), url: detail } : undefined;
       look();
     });
