@@ -101,7 +101,7 @@ describe('Five thousand messages', { timeout: 240_000 }, () => {
     await visitor.sees('The second message, put right');
     await visitor.message('The very first message').getByRole('button', { name: /👍/ }).waitFor();
     await dialog.removes(second);
-    await visitor.message('This message was deleted').waitFor();
+    await visitor.message('Message removed').waitFor();
     await screenshot(visitor, 'history-start');
 
     await visitor.page.getByRole('button', { name: /To the newest messages/ }).click();
