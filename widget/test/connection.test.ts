@@ -19,6 +19,9 @@ const opens = (effects: readonly Effect[]): string | undefined => effects.flatMa
 const waits = (effects: readonly Effect[], timer: Timer): number | undefined =>
   effects.flatMap((e) => (e.do === 'set' && e.timer === timer ? [e.ms] : []))[0];
 
+/** Milliseconds until a lost link is tried again, by what chance said. */
+const at = (random: number): number => step(online, closed, random)[1].flatMap((e) => (e.do === 'set' && e.timer === 'retry' ? [e.ms] : []))[0] ?? 0;
+
 describe('back-off', () => {
   it('doubles from 0.5 s to 30 s with jitter, and stays there', () => {
     expect([0, 1, 2, 3].map((n) => backoff(n, 0.999))).toEqual([500, 1000, 1999, 3998]);
@@ -47,7 +50,6 @@ describe('the connection', () => {
   });
 
   it('comes back at a moment of its own where many have lost theirs at once', () => {
-    const at = (random: number): number => step(online, closed, random)[1].flatMap((e) => (e.do === 'set' && e.timer === 'retry' ? [e.ms] : []))[0] ?? 0;
     const times10 = Array.from({ length: 10 }, (_, i) => at(i / 10)).toSorted((a, b) => a - b);
     // No second brings more than a half of them.
     for (const t of times10) expect(times10.filter((other) => other >= t && other < t + 1000).length).toBeLessThanOrEqual(5);

@@ -24,7 +24,7 @@ export function form(told: Told, look: Look, say: Words, changed: () => void): H
       'fieldset',
       { class: 'texts' },
       el('legend', {}, words),
-      ...(Object.keys(text) as Language[]).map((l) => {
+      ...Object.keys(text).map((l) => {
         const input = rows > 1 ? el('textarea', { rows, maxlength, lang: l, dir: 'auto' }, text[l] ?? '') : el('input', { type: 'text', value: text[l], maxlength, lang: l, dir: 'auto' });
         input.addEventListener('input', () => set(() => void (text[l] = input.value))());
         return labelled(named(say, l), input);
@@ -112,7 +112,7 @@ export function form(told: Told, look: Look, say: Words, changed: () => void): H
       texts(say.title, look.title, 60),
       texts(say.team, look.team, 80),
       texts(say.greeting, look.greeting, 500, 3),
-      select(say.language, { auto: say.languageAuto, ...say.languages }, look.language, (v) => void (look.language = v as Look['language'])),
+      select(say.language, { auto: say.languageAuto, ...say.languages }, look.language, (v) => void (look.language = v)),
     ),
     section(
       say.hidden,
