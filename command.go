@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -13,6 +14,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/admin"
 	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/desk/api"
+	sentences "github.com/anteroom-chat/anteroom/bridge/words"
 )
 
 // defaultConfig is the path of the config if none is named.
@@ -110,6 +112,23 @@ func commands() []command {
 				say(stdout, "For the program, once:\n\n  %s\n\nFor the config, sites.….api.tokens:\n\n"+
 					"  - name: CRM\n    hash: %s\n    scopes: [contacts:read]\n", secret, hash)
 				return nil
+			},
+		},
+		{
+			name:     "words",
+			summary:  "Write a file of the chat's sentences, to translate it",
+			argument: "[LANGUAGE]",
+			about: "Prints all sentences of the chat in English, each with what it is filled with, as a\n" +
+				"file for the LANGUAGE, such as de or pt-BR: with a line for each of its plural\n" +
+				"forms. Translate as many as you like, and name the file in the config, in the\n" +
+				"section widget.languages of a site; what it does not say is said in the language\n" +
+				"that it names as fallback.\n",
+			run: func(_ context.Context, _ *options, language string, stdout, _ io.Writer) error {
+				text, err := sentences.Template(cmp.Or(language, defaultLanguage))
+				if err == nil {
+					_, err = io.WriteString(stdout, text)
+				}
+				return err
 			},
 		},
 		{

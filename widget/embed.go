@@ -103,6 +103,16 @@ func Panel() fs.FS {
 	return files
 }
 
+// Sentences are those that the widget says, with their English words: JSON, which package
+// bridge/words reads. Nil before the widget is built.
+func Sentences() []byte {
+	sentences, err := dist.ReadFile("dist/sentences.json")
+	if err != nil {
+		return nil
+	}
+	return sentences
+}
+
 // Files is the folder of the chunks. Their names carry a hash of their
 // content, so they may be cached for ever. It is empty before the widget is built.
 func Files() fs.FS {

@@ -38,7 +38,7 @@ func (w *Widget) Spoken() []Language {
 	if w.Language != Auto {
 		return []Language{w.Language}
 	}
-	return slices.DeleteFunc(Languages(), func(l Language) bool { return l != w.Fallback && !w.CanSpeak(l) })
+	return slices.DeleteFunc(w.known(), func(l Language) bool { return l != w.Fallback && !w.CanSpeak(l) })
 }
 
 // CanSpeak reports whether the widget knows the language, and has a text in it to ask for
@@ -48,7 +48,7 @@ func (w *Widget) CanSpeak(l Language) bool {
 	for _, text := range w.Consent {
 		asks = asks || strings.TrimSpace(text) != ""
 	}
-	return slices.Contains(Languages(), l) && (!asks || strings.TrimSpace(w.Consent.In(l)) != "")
+	return slices.Contains(w.known(), l) && (!asks || strings.TrimSpace(w.Consent.In(l)) != "")
 }
 
 // Unspoken is the language for who speaks none of Spoken.

@@ -28,6 +28,8 @@ type document struct {
 	// rejected are the paths whose values could not be read at all, and with them
 	// all that would stand below.
 	rejected map[string]bool
+	// texts are what is said in languages.
+	texts []spokenText
 	// runs is true if what is wrong in files that are followed is no fault of this one.
 	runs bool
 }
@@ -121,6 +123,8 @@ func (d *document) decodeOwn(node *yaml.Node, target any, path string) bool {
 		d.decodeTools(node, target, path)
 	case *Notice:
 		d.decodeNotice(node, target, path)
+	case *map[Language]string:
+		d.decodeLanguages(node, target, path)
 	case *map[string]string:
 		d.decodeStrings(node, target, path)
 	case *map[string]Text:
@@ -241,7 +245,11 @@ func (d *document) decodeText(node *yaml.Node, text *Text, path string) {
 	*text = Text{}
 	for key, value := range d.pairs(node, path) {
 		language := Language(key.Value)
-		if !slices.Contains(Languages(), language) {
+		if tag.MatchString(strings.ToLower(key.Value)) {
+			language = languageOf(key.Value)
+			// Whether the site's widget speaks it is known when all was read.
+			d.texts = append(d.texts, spokenText{path, language, position{key.Line, key.Column}})
+		} else {
 			d.reject(key, join(path, key.Value), "%s knows the languages en, ru and ar, not %q.", path, key.Value)
 			continue
 		}

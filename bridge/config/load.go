@@ -64,6 +64,10 @@ func (d *document) load(env func(string) (string, bool), needTokens bool) (*Conf
 		}
 		d.readSecrets(cfg, env)
 		cfg.resolvePaths()
+		for id, site := range cfg.Sites {
+			d.readLanguages(&site.Widget, "sites."+string(id)+".widget")
+			d.checkTexts(&site.Widget, "sites."+string(id)+".")
+		}
 		d.validate(cfg, needTokens)
 	}
 	if len(d.faults) > 0 {
@@ -143,6 +147,9 @@ func (cfg *Config) resolvePaths() {
 	}
 	for _, site := range cfg.Sites {
 		paths = append(paths, &site.Alerts.Webhook.SecretFile, &site.Identity.SecretFile, &site.Bot.Chains, &site.Widget.Avatar)
+		for l, path := range site.Widget.Languages {
+			site.Widget.Languages[l] = cfg.absolute(path)
+		}
 		cfg.resolveAssistantPaths(site)
 	}
 	for i := range cfg.Logging.Writers {

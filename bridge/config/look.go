@@ -10,6 +10,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/anteroom-chat/anteroom/bridge/words"
 )
 
 // Widget is how the chat looks on the page.
@@ -41,6 +43,11 @@ type Widget struct {
 	Language Language `yaml:"language"`
 	// Fallback is, of Auto, the language for who speaks none that the widget speaks.
 	Fallback Language `yaml:"fallback"`
+	// Languages are files of sentences: of languages that are not built in, or in place of
+	// single sentences of those that are. See Sentences.
+	Languages map[Language]string `yaml:"languages"`
+	// Sentences are what was read from them.
+	Sentences map[Language]*words.File `yaml:"-"`
 	// Away is what the window says outside of the opening hours; empty for nothing.
 	Away Notice `yaml:"away"`
 	Hide Hide   `yaml:"hide"`
@@ -112,7 +119,7 @@ const LeastContrast = 4.5
 
 func defaultWidget() Widget {
 	return Widget{
-		Color: "#2563eb", Position: Right, Theme: ThemeAuto, Language: Auto, Fallback: English,
+		Color: "#2563eb", Position: Right, Theme: ThemeAuto, Language: Auto, Fallback: English, Languages: map[Language]string{},
 		Offset: Offset{Side: 20, Bottom: 20}, PhoneOffset: Offset{Side: 20, Bottom: 20},
 		Launcher: Launcher{Icon: "chat", Size: 60}, ZIndex: 2147483000,
 		Away: Notice{
@@ -139,7 +146,7 @@ func (d *document) validateWidget(w *Widget, path string) {
 		{"launcher.text", w.Launcher.Text, mostLauncherText, true},
 		{"away", Text(w.Away), mostAway, false},
 	} {
-		for _, language := range append([]Language{""}, Languages()...) {
+		for _, language := range append([]Language{""}, w.known()...) {
 			words, at := text.text[language], join(path+"."+text.key, string(language))
 			if language == "" {
 				at = path + "." + text.key
@@ -154,8 +161,8 @@ func (d *document) validateWidget(w *Widget, path string) {
 	d.validateColors(w, path)
 	oneOf(d, path+".position", w.Position, Right, Left)
 	oneOf(d, path+".theme", w.Theme, ThemeAuto, ThemeLight, ThemeDark)
-	oneOf(d, path+".language", w.Language, append([]Language{Auto}, Languages()...)...)
-	oneOf(d, path+".fallback", w.Fallback, Languages()...)
+	oneOf(d, path+".language", w.Language, append([]Language{Auto}, w.known()...)...)
+	oneOf(d, path+".fallback", w.Fallback, w.known()...)
 	for _, o := range []struct {
 		key    string
 		offset Offset

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
-	"slices"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -17,7 +16,7 @@ import (
 func (s *Site) EditWidget(changes []byte) (*Widget, Faults) {
 	d := &document{file: "widget", places: map[string]position{"": {}}, rejected: map[string]bool{}}
 	w := s.Widget
-	w.Avatar = ""
+	w.Avatar, w.Languages = "", nil
 	var root yaml.Node
 	// Of all YAML only what is JSON too: no anchors, tags or merges.
 	if !json.Valid(changes) || yaml.Unmarshal(changes, &root) != nil || len(root.Content) != 1 {
@@ -27,13 +26,16 @@ func (s *Site) EditWidget(changes []byte) (*Widget, Faults) {
 	d.decode(root.Content[0], reflect.ValueOf(&w).Elem(), "widget")
 	if w.Avatar != "" {
 		d.add(position{}, "widget.avatar is a file, and can be named in the config alone.")
+	} else if w.Languages != nil {
+		d.add(position{}, "widget.languages are files, and can be named in the config alone.")
 	} else {
+		d.checkTexts(&w, "widget.")
 		d.validateWidget(&w, "widget")
 	}
 	if len(d.faults) > 0 {
 		return nil, d.faults
 	}
-	w.Avatar = s.Widget.Avatar
+	w.Avatar, w.Languages = s.Widget.Avatar, s.Widget.Languages
 	return &w, nil
 }
 
@@ -41,7 +43,7 @@ func (s *Site) EditWidget(changes []byte) (*Widget, Faults) {
 // the defaults, and nothing of files.
 func (w *Widget) YAML() (string, error) {
 	shown := *w
-	shown.Avatar = ""
+	shown.Avatar, shown.Languages = "", nil
 	var own, usual yaml.Node
 	defaults := defaultWidget()
 	if err := own.Encode(shown); err != nil {
@@ -86,7 +88,7 @@ func differing(own, usual *yaml.Node) (kept []*yaml.Node) {
 
 // isSection is false for texts by language, which stand as a whole.
 func isSection(n *yaml.Node) bool {
-	return n.Kind == yaml.MappingNode && len(n.Content) > 0 && !slices.Contains(Languages(), Language(n.Content[0].Value))
+	return n.Kind == yaml.MappingNode && len(n.Content) > 0 && !tag.MatchString(n.Content[0].Value)
 }
 
 // simple is a text for all languages as it is written, and a list as short as it is.

@@ -15,6 +15,9 @@ const awaySoon = 24 * time.Hour
 // while they last longer than awaySoon, and where nothing is to be said.
 func away(site *config.Site, l config.Language, now time.Time) *wire.Away {
 	text := config.Text(site.Widget.Away).In(l)
+	if text == "" {
+		text = config.Text(site.Widget.Away).In(site.Widget.Below(l))
+	}
 	schedule := site.Hours.In(site.Location())
 	if text == "" || schedule == nil {
 		return nil

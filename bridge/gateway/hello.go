@@ -36,7 +36,7 @@ func (c *conversation) hello(ctx context.Context, h *wire.Hello, l dialog.Listen
 	if !c.g.limits.visitorSockets.Enter(in.Visitor) {
 		return tooManySockets()
 	}
-	c.in, c.language = in, spoken(h)
+	c.in, c.language = in, spoken(c.site, h)
 	c.acted.Store(in.Acted)
 	c.leave = c.g.dialog.Listen(in, l) //nolint:contextcheck // its end is noted when the context is over
 	c.page.turn = func(p wire.Page) error { return c.turn(p, false) }
@@ -108,7 +108,7 @@ func (p *position) marked(now store.Marks) (frames []any) {
 // to read on.
 func (c *conversation) welcome(ctx context.Context, h *wire.Hello) (*wire.Welcome, position, error) {
 	v, resume := c.in.Visitor, h.Resume
-	w := &wire.Welcome{T: wire.TypeWelcome, Site: siteSettings(c.site, spoken(h)), Now: time.Now().UnixMilli()}
+	w := &wire.Welcome{T: wire.TypeWelcome, Site: siteSettings(c.site, spoken(c.site, h)), Now: time.Now().UnixMilli()}
 	var at position
 	var entries []chat.Entry
 	held, err := c.holds(ctx, resume)
@@ -139,11 +139,11 @@ func (c *conversation) welcome(ctx context.Context, h *wire.Hello) (*wire.Welcom
 }
 
 // spoken is the language that the widget speaks with the visitor.
-func spoken(h *wire.Hello) config.Language {
-	if l := known(h.Language); l != "" {
+func spoken(site *config.Site, h *wire.Hello) config.Language {
+	if l := site.Widget.Match(h.Language); l != "" {
 		return l
 	}
-	return config.English
+	return site.Widget.Unspoken()
 }
 
 // newest is above every number that a journal reaches.

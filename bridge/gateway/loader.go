@@ -16,6 +16,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/gateway/wire"
+	speech "github.com/anteroom-chat/anteroom/bridge/words"
 	"github.com/anteroom-chat/anteroom/widget"
 )
 
@@ -76,9 +77,11 @@ type settings struct {
 
 type words struct {
 	widget.LauncherWords
-	Title    string `json:"title,omitempty"`
-	Greeting string `json:"greeting,omitempty"`
-	Team     string `json:"team,omitempty"`
+	// Near is what is said of messages beside the launcher, if the widget has it not.
+	Near     *speech.Near `json:"near,omitempty"`
+	Title    string       `json:"title,omitempty"`
+	Greeting string       `json:"greeting,omitempty"`
+	Team     string       `json:"team,omitempty"`
 	// Proactive are the words of the proactive messages, by their names.
 	Proactive map[string]string `json:"says,omitempty"`
 	// Consent is what the visitor has to agree to, Privacy the page that says more.
@@ -129,6 +132,10 @@ type siteFiles struct {
 	// avatar is the file of the name; nil without one.
 	avatarName string
 	avatar     *asset.File
+	// chunks are the languages of files, by the names of the scripts; languages name the
+	// first of each.
+	chunks    map[string]*asset.File
+	languages map[config.Language]string
 }
 
 // of returns what is made of a site's settings; false if the widget was not built.
@@ -191,7 +198,10 @@ func (l *loaders) write(site *config.Site) error {
 	if err != nil {
 		return fmt.Errorf("write the loader of site %s: %w", site.ID, err)
 	}
-	told := l.settings(site.ID, w, files.avatarName)
+	if err := l.speak(w, files); err != nil {
+		return fmt.Errorf("write the languages of site %s: %w", site.ID, err)
+	}
+	told := l.settings(site.ID, w, files)
 	kind, _ := asset.TypeOf(".js")
 	fill := func(script []byte, told settings) *asset.File {
 		// Marshal escapes what could end a script or a line of it.
@@ -203,7 +213,7 @@ func (l *loaders) write(site *config.Site) error {
 	files.frame = asset.New(kind, bytes.Replace(l.built.loader, []byte(widget.SettingsMarker), []byte(framed), 1))
 	icon, _ := asset.TypeOf(".svg")
 	files.icon = asset.New(icon, iconOf(w))
-	for _, asked := range append([]config.Language{""}, config.Languages()...) {
+	for _, asked := range append([]config.Language{""}, (&config.Widget{Language: config.Auto, Fallback: w.Fallback, Sentences: w.Sentences}).Spoken()...) {
 		whole := *w
 		if asked != "" {
 			if !w.CanSpeak(asked) {
@@ -211,7 +221,7 @@ func (l *loaders) write(site *config.Site) error {
 			}
 			whole.Language = asked
 		}
-		told := l.settings(site.ID, &whole, files.avatarName)
+		told := l.settings(site.ID, &whole, files)
 		told.CSS, told.Full, told.Hide, told.Proactive = sheet(&whole)+wholePage, true, nil, nil
 		told.Watch = slices.DeleteFunc(told.Watch, func(name string) bool { return name == hideAsset || name == proactiveAsset })
 		files.chat[asked] = fill(l.built.loader, told)
@@ -226,8 +236,8 @@ func (l *loaders) write(site *config.Site) error {
 }
 
 // settings is what the loader of a site with that widget is told.
-func (l *loaders) settings(site chat.SiteID, w *config.Widget, avatar string) settings {
-	told := l.look(site, w, avatar)
+func (l *loaders) settings(site chat.SiteID, w *config.Widget, files *siteFiles) settings {
+	told := l.look(site, w, files)
 	told.CSS += hidden(&w.Hide)
 	if told.Hide = w.Hide.Pages; len(told.Hide) > 0 {
 		told.Watch = append(told.Watch, hideAsset)
@@ -255,7 +265,7 @@ func (l *loaders) gate(told *settings, w *config.Widget) {
 	for _, spoken := range w.Spoken() {
 		told.Consents[spoken] = config.ConsentHash(w.Consent.In(spoken))
 	}
-	told.Assets = maps.Clone(l.assets)
+	told.Assets = maps.Clone(told.Assets)
 	for name, free := range map[string]string{"transport": "", "calls": "told", "chat": "window"} {
 		if free != "" { // under that name the gate loads what it stands before
 			told.Assets[free] = l.assets[name]
@@ -276,17 +286,17 @@ func (l *loaders) gate(told *settings, w *config.Widget) {
 }
 
 // look is of that what is seen wherever the widget stands.
-func (l *loaders) look(site chat.SiteID, w *config.Widget, avatar string) settings {
+func (l *loaders) look(site chat.SiteID, w *config.Widget, files *siteFiles) settings {
 	told := settings{
-		Site: site, Assets: l.assetsOf(site), Fallback: w.Unspoken(), Words: map[config.Language]words{}, CSS: sheet(w),
+		Site: site, Assets: l.assetsOf(site, files), Fallback: w.Unspoken(), Words: map[config.Language]words{}, CSS: sheet(w),
 		Icon: drawing(w.Launcher.Icon), Position: w.Position, Theme: w.Theme, Quiet: !w.Sound,
 	}
-	if avatar != "" {
-		told.Avatar = "widget/" + assetsFolder + avatar
+	if files.avatarName != "" {
+		told.Avatar = "widget/" + assetsFolder + files.avatarName
 	}
 	for _, spoken := range w.Spoken() {
 		own := words{
-			widget.Launcher()[string(spoken)], w.Title.In(spoken), w.Greeting.In(spoken), w.Team.In(spoken), firstWords(w, spoken), w.Consent.In(spoken), w.Privacy.In(spoken),
+			launcherWords(w, spoken), nearWords(w, spoken), w.Title.In(spoken), w.Greeting.In(spoken), w.Team.In(spoken), firstWords(w, spoken), w.Consent.In(spoken), w.Privacy.In(spoken),
 		}
 		own.Open = opens(w.Launcher.Text.In(spoken), own.Open)
 		told.Words[spoken] = own
@@ -297,10 +307,13 @@ func (l *loaders) look(site chat.SiteID, w *config.Widget, avatar string) settin
 // assetsOf are the paths of the files for one site, relative to the loader's. A page may
 // have the chats of two sites, and what a module holds is that of one: under a path of its
 // own the browser makes the module anew.
-func (l *loaders) assetsOf(site chat.SiteID) map[string]string {
-	paths := make(map[string]string, len(l.assets))
+func (l *loaders) assetsOf(site chat.SiteID, files *siteFiles) map[string]string {
+	paths := make(map[string]string, len(l.assets)+len(files.languages))
 	for name, file := range l.assets {
 		paths[name] = assetsFolder + string(site) + "/" + file
+	}
+	for spoken, file := range files.languages {
+		paths[string(spoken)] = assetsFolder + string(site) + "/" + file
 	}
 	return paths
 }
@@ -387,6 +400,9 @@ func (g *Gateway) serveAsset(w http.ResponseWriter, r *http.Request) error {
 	asset, ok := g.assets[r.PathValue("name")]
 	if !ok {
 		asset, ok = g.loaders.avatar(r.PathValue("name"))
+	}
+	if !ok {
+		asset, ok = g.loaders.chunk(r.PathValue("name"))
 	}
 	if !ok {
 		return chat.Errorf(chat.CodeNotFound, "There is no such file.")

@@ -119,7 +119,7 @@ func (g *Gateway) serveBack(w http.ResponseWriter, r *http.Request) error {
 
 // pageLanguage is what a mail says its reader reads, else as asked.
 func pageLanguage(r *http.Request, site *config.Site) config.Language {
-	if l := known(r.URL.Query().Get("l")); l != "" {
+	if l := site.Widget.Match(r.URL.Query().Get("l")); l != "" {
 		return l
 	}
 	return asked(r, site)

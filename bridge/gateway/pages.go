@@ -89,7 +89,7 @@ const pageShell = `<!doctype html>
 // asked is the language of a page: what its address asks for, else the site's only
 // one, else the first of the browser's that is known.
 func asked(r *http.Request, site *config.Site) config.Language {
-	if l := known(r.URL.Query().Get("lang")); site.Widget.CanSpeak(l) {
+	if l := site.Widget.Match(r.URL.Query().Get("lang")); l != "" {
 		return l
 	}
 	if site.Widget.Language != config.Auto {
@@ -97,22 +97,11 @@ func asked(r *http.Request, site *config.Site) config.Language {
 	}
 	for part := range strings.SplitSeq(r.Header.Get("Accept-Language"), ",") {
 		tag, _, _ := strings.Cut(part, ";")
-		if l := known(tag); site.Widget.CanSpeak(l) {
+		if l := site.Widget.Match(tag); l != "" {
 			return l
 		}
 	}
 	return site.Widget.Unspoken()
-}
-
-// known is the language of a tag such as "ru-RU"; empty if the widget does not speak it.
-func known(tag string) config.Language {
-	first, _, _ := strings.Cut(strings.ToLower(strings.TrimSpace(tag)), "-")
-	for _, l := range config.Languages() {
-		if string(l) == first {
-			return l
-		}
-	}
-	return ""
 }
 
 func needsScripts(l config.Language) string {
@@ -143,7 +132,7 @@ func (g *Gateway) pageOf(site *config.Site, files *siteFiles, l config.Language)
 	}
 	p := shown{
 		Lang: l, Title: site.Name, Root: g.root(), Site: site.ID, Icon: "widget/" + string(site.ID) + ".svg",
-		Light: light, Dark: dark, Scheme: scheme, Without: needsScripts(l), RightToLeft: l == config.Arabic,
+		Light: light, Dark: dark, Scheme: scheme, Without: needsScripts(l), RightToLeft: launcherWords(&site.Widget, l).Dir == "rtl",
 	}
 	if files.avatar != nil {
 		p.Icon = "widget/" + assetsFolder + files.avatarName
@@ -170,7 +159,7 @@ func (g *Gateway) serveChat(w http.ResponseWriter, r *http.Request, site *config
 	p := g.pageOf(site, files, l)
 	p.ShowsTheme = true
 	p.Script = "widget/" + string(site.ID) + ".js?as=" + asChat
-	if known(r.URL.Query().Get("lang")) == l {
+	if site.Widget.Match(r.URL.Query().Get("lang")) == l {
 		p.Script += "&lang=" + string(l)
 	}
 	// The site's own pages may show it as a part of theirs.

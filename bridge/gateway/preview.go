@@ -76,17 +76,17 @@ type (
 
 func editableOf(w *config.Widget) editable {
 	return editable{
-		Title: byLanguage(w.Title), Greeting: byLanguage(w.Greeting), Team: byLanguage(w.Team), Color: w.Color, DarkColor: w.DarkColor, Ink: w.Ink, DarkInk: w.DarkInk,
+		Title: byLanguage(w, w.Title), Greeting: byLanguage(w, w.Greeting), Team: byLanguage(w, w.Team), Color: w.Color, DarkColor: w.DarkColor, Ink: w.Ink, DarkInk: w.DarkInk,
 		Position: w.Position, Offset: distance(w.Offset), PhoneOffset: distance(w.PhoneOffset),
-		Launcher: launcher{w.Launcher.Icon, byLanguage(w.Launcher.Text), w.Launcher.Size},
+		Launcher: launcher{w.Launcher.Icon, byLanguage(w, w.Launcher.Text), w.Launcher.Size},
 		ZIndex:   w.ZIndex, Theme: w.Theme, Language: w.Language, Hide: hide(w.Hide),
 	}
 }
 
 // byLanguage is a text in each language, also where it is one for all.
-func byLanguage(t config.Text) config.Text {
+func byLanguage(w *config.Widget, t config.Text) config.Text {
 	all := config.Text{}
-	for _, l := range config.Languages() {
+	for _, l := range (&config.Widget{Language: config.Auto, Fallback: w.Fallback, Sentences: w.Sentences}).Spoken() {
 		all[l] = t.In(l)
 	}
 	return all
@@ -145,7 +145,7 @@ func (g *Gateway) serveLook(w http.ResponseWriter, r *http.Request) error {
 	}
 	all := *edited
 	all.Language = config.Auto // the owner looks at it in each
-	told := g.loaders.look(site.ID, &all, files.avatarName)
+	told := g.loaders.look(site.ID, &all, files)
 	light, onLight := edited.Light()
 	dark, onDark := edited.Dark()
 	return writeJSON(w, http.StatusOK, previewed{

@@ -18,7 +18,7 @@ func TestTheLoaderTellsWhatTheSiteSaysFirst(t *testing.T) {
 		Devices: []config.Device{config.Phone, config.Desktop}, Visitors: config.NewVisitors, Once: config.OncePerVisit,
 	}}}
 	l := &loaders{triggers: noTriggers}
-	told := l.settings("shop", w, "")
+	told := l.settings("shop", w, &siteFiles{})
 	if len(told.Proactive) != 1 || told.Proactive[0].After != 20_000 || !strings.Contains(told.Proactive[0].Media, "(max-width:600px)") {
 		t.Errorf("the loader is told %+v", told.Proactive)
 	}
@@ -32,7 +32,7 @@ func TestTheLoaderTellsWhatTheSiteSaysFirst(t *testing.T) {
 		t.Errorf("the pages are looked at by %v", told.Watch)
 	}
 	w.Proactive = nil
-	if told := l.settings("shop", w, ""); len(told.Watch) != 0 {
+	if told := l.settings("shop", w, &siteFiles{}); len(told.Watch) != 0 {
 		t.Errorf("without a message the pages are looked at by %v", told.Watch)
 	}
 }

@@ -1,0 +1,73 @@
+package gateway
+
+import (
+	"cmp"
+	"fmt"
+
+	"github.com/anteroom-chat/anteroom/bridge/asset"
+	"github.com/anteroom-chat/anteroom/bridge/config"
+	speech "github.com/anteroom-chat/anteroom/bridge/words"
+	"github.com/anteroom-chat/anteroom/widget"
+)
+
+// launcherWords are what the launcher says in a language; what a site's file does not say
+// is said in its fall-back.
+func launcherWords(w *config.Widget, l config.Language) widget.LauncherWords {
+	f := w.Sentences[l]
+	if f == nil {
+		return widget.Launcher()[string(l)]
+	}
+	own, _ := f.Launcher()
+	below := widget.Launcher()[f.Fallback()]
+	return widget.LauncherWords{
+		Dir: own.Dir, Open: cmp.Or(own.Open, below.Open), Close: cmp.Or(own.Close, below.Close),
+		Unread: cmp.Or(own.Unread, below.Unread), Sorry: cmp.Or(own.Sorry, below.Sorry),
+	}
+}
+
+// nearWords are what is said beside the launcher in a language of a file; nil where that
+// does not say all of it, or nothing beside what is built in.
+func nearWords(w *config.Widget, l config.Language) *speech.Near {
+	f := w.Sentences[l]
+	if f == nil {
+		return nil
+	}
+	_, near := f.Launcher()
+	if near.Hide == "" || near.Bot == "" || near.Operator == "" || near.One == "" || near.Some == "" {
+		return nil
+	}
+	return &near
+}
+
+// speak writes the chunks of the languages that the site has files of.
+func (l *loaders) speak(w *config.Widget, files *siteFiles) error {
+	files.chunks, files.languages = map[string]*asset.File{}, map[config.Language]string{}
+	kind, _ := asset.TypeOf(".js")
+	for spoken, f := range w.Sentences {
+		base, built := l.built.assets[string(w.Below(spoken))]
+		if f == nil || !built {
+			continue
+		}
+		chunks, err := f.Chunks(base)
+		if err != nil {
+			return fmt.Errorf("the language %s: %w", spoken, err)
+		}
+		for _, chunk := range chunks {
+			files.chunks[chunk.Name] = asset.New(kind, chunk.Script)
+		}
+		files.languages[spoken] = chunks[0].Name
+	}
+	return nil
+}
+
+// chunk returns the script of a site's language with the name.
+func (l *loaders) chunk(name string) (*asset.File, bool) {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	for _, files := range l.bySite {
+		if file, ok := files.chunks[name]; ok {
+			return file, true
+		}
+	}
+	return nil, false
+}
