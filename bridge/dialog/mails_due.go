@@ -121,17 +121,10 @@ func (s *Service) mailOrWait(ctx context.Context, site *config.Site, v store.Vis
 	if err != nil {
 		return err
 	}
-	at, after := now(), time.Duration(site.MailVisitors.After)
-	due := first.At.Add(after)
-	if patience := first.At.Add(absent * after); s.Present(v.ID) && at.Before(patience) {
-		due = earlier(at.Add(after), patience)
-	}
-	n, oldest, err := s.store.MailsTo(ctx, site.ID, v.ID, "", mailOrigin(MailUnread), at.Add(-aDay))
+	at := now()
+	due, err := s.mailDue(ctx, site, v.ID, first.At, at)
 	if err != nil {
 		return err
-	}
-	if full := oldest.Add(aDay); n >= site.MailVisitors.MostADay && full.After(due) {
-		due = full
 	}
 	if at.Before(due) {
 		return s.store.PutOffMail(ctx, v.ID, due)
@@ -152,6 +145,21 @@ func (s *Service) mailOrWait(ctx context.Context, site *config.Site, v store.Vis
 		s.store.SetMailed(ctx, v.ID, last), s.store.EndMailWait(ctx, v.ID),
 		s.queueMail(ctx, site, v, address, fmt.Sprintf("%s:%d", v.ID, last), order),
 	)
+}
+
+// mailDue is when a mail may tell of what is not read since a moment: later for who has
+// a page open, and where enough were sent in a day.
+func (s *Service) mailDue(ctx context.Context, site *config.Site, v chat.VisitorID, since, at time.Time) (time.Time, error) {
+	after := time.Duration(site.MailVisitors.After)
+	due := since.Add(after)
+	if patience := since.Add(absent * after); s.Present(v) && at.Before(patience) {
+		due = earlier(at.Add(after), patience)
+	}
+	n, oldest, err := s.store.MailsTo(ctx, site.ID, v, "", mailOrigin(MailUnread), at.Add(-aDay))
+	if full := oldest.Add(aDay); n >= site.MailVisitors.MostADay && full.After(due) {
+		due = full
+	}
+	return due, err
 }
 
 func earlier(a, b time.Time) time.Time {

@@ -180,19 +180,27 @@ func (c *conversation) do(ctx context.Context, frame any) error {
 		return raise(&c.delivered, f.Seq, func() error { return c.g.dialog.Delivered(ctx, c.in.Visitor, f.Seq) })
 	case *wire.PageView:
 		return c.page.show(f.Page, time.Now())
-	case *wire.Opened:
-		return c.opened(ctx)
+	case *wire.Opened, *wire.Visited, *wire.Proactive, *wire.Event:
+		return c.happened(ctx, frame)
+	case *wire.Ping:
+		c.answer(&wire.Pong{T: wire.TypePong})
+		return nil
+	default:
+		return chat.Errorf(chat.CodeBadFrame, "The hello comes first and once.")
+	}
+}
+
+// happened takes what the visitor did on the page, which the bot hears.
+func (c *conversation) happened(ctx context.Context, frame any) error {
+	switch f := frame.(type) {
 	case *wire.Visited:
 		return c.tellBot(f.Client, func() error { return c.g.dialog.Visited(ctx, c.in, f.Client, f.Trigger) })
 	case *wire.Proactive:
 		return c.tellBot(f.Client, func() error { return c.g.dialog.Proactive(ctx, c.in, f.Client, f.Name, c.language) })
 	case *wire.Event:
 		return c.tellBot(f.Client, func() error { return c.g.dialog.Happened(ctx, c.in, f.Client, f.Name, f.Data) })
-	case *wire.Ping:
-		c.answer(&wire.Pong{T: wire.TypePong})
-		return nil
 	default:
-		return chat.Errorf(chat.CodeBadFrame, "The hello comes first and once.")
+		return c.opened(ctx)
 	}
 }
 

@@ -132,7 +132,7 @@ export function form(told: Told, look: Look, say: Words, changed: () => void): H
 }
 
 /** A language as people call it. */
-export const named = (say: Words, language: Language): string => (say.languages as Readonly<Record<string, string>>)[language] ?? new Intl.DisplayNames(document.documentElement.lang, { type: 'language' }).of(language) ?? language;
+const named = (say: Words, language: Language): string => (say.languages as Readonly<Record<string, string>>)[language] ?? new Intl.DisplayNames(document.documentElement.lang, { type: 'language' }).of(language) ?? language;
 
 const lines = (text: string): string[] => text.split('\n').map((l) => l.trim()).filter(Boolean);
 

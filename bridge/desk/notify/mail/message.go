@@ -97,19 +97,28 @@ func (m *Mailer) compose(message Message) (*gomail.Msg, []string, error) {
 	if message.List != "" {
 		msg.SetGenHeader("List-Id", "<"+strings.ToLower(message.List)+".anteroom."+m.domain+">")
 	}
-	if message.Unsubscribe != "" {
-		u, err := url.Parse(message.Unsubscribe)
-		if err != nil || u.Host == "" || strings.ContainsAny(message.Unsubscribe, "<>\r\n ") {
-			return nil, nil, permanentf("%q cannot be where a mail is unsubscribed.", message.Unsubscribe)
-		}
-		msg.SetGenHeader("List-Unsubscribe", "<"+message.Unsubscribe+">")
-		msg.SetGenHeader("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")
+	if err := setUnsubscribe(msg, message.Unsubscribe); err != nil {
+		return nil, nil, err
 	}
 	msg.SetBodyString(gomail.TypeTextPlain, plain.Clean(message.Text))
 	if message.HTML != "" {
 		msg.AddAlternativeString(gomail.TypeTextHTML, strings.ToValidUTF8(message.HTML, "\uFFFD"))
 	}
 	return msg, envelope, nil
+}
+
+// setUnsubscribe writes the two headers of RFC 8058, if there is an address.
+func setUnsubscribe(msg *gomail.Msg, address string) error {
+	if address == "" {
+		return nil
+	}
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" || strings.ContainsAny(address, "<>\r\n ") {
+		return permanentf("%q cannot be where a mail is unsubscribed.", address)
+	}
+	msg.SetGenHeader("List-Unsubscribe", "<"+address+">")
+	msg.SetGenHeader("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")
+	return nil
 }
 
 // subject makes words a subject. What looks like an encoded word (RFC 2047)
