@@ -158,4 +158,27 @@ describe('The sound', () => {
     await first.page.waitForFunction(() => Date.now() - JSON.parse(localStorage['anteroom.shop.rung'] as string).on > 3000);
     expect(await sounds(...tabs.map(({ page }) => page))).toBe(1);
   });
+
+  test('is turned off, and on again, by the menu of the window, in all tabs', async ({ profiles, operator, facts }) => {
+    const context = await profiles.fresh();
+    await countSounds(context);
+    const first = await Visitor.visit(context, facts.visitor_url);
+    const dialog = await meet(first, operator, 'Please be quiet');
+    const choose = async (name: string): Promise<void> => {
+      await first.open();
+      await first.window.getByRole('button', { name: 'Menu', exact: true }).click();
+      await first.window.getByRole('menuitem', { name }).click();
+      await first.close();
+    };
+    const second = await Visitor.visit(context, facts.visitor_url);
+    await second.page.mouse.click(300, 5);
+    await choose('Turn the sound off');
+    await dialog.says('Without a sound');
+    for (const tab of [first, second]) await eventually(() => named(tab), 'the badge', unread(1));
+    await choose('Turn the sound on');
+    expect(await first.page.evaluate(() => localStorage['anteroom.shop.rung'] as unknown)).toBeUndefined();
+    await eventually(() => named(second), 'the badge', 'Open chat');
+    await dialog.says('With a sound');
+    await eventually(() => sounds(first.page, second.page), 'sounds', 1);
+  });
 });

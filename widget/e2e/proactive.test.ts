@@ -33,7 +33,7 @@ describe('What the site says first', () => {
     const visitor = await eager(context, facts);
     await bubble(visitor).waitFor();
     // The loader, and what looks at pages.
-    expect(requests).toEqual([`/widget/${facts.site}.js`, expect.stringMatching(/^\/widget\/assets\/proactive-/) as string]);
+    expect(requests).toEqual([`/widget/${facts.site}.js`, expect.stringMatching(/^\/widget\/assets\/eager\/proactive-/) as string]);
     expect([sockets, await kept(visitor)]).toEqual([0, 0]);
     expect(await visitor.page.getByRole('status').filter({ hasText: welcome }).count()).toBe(1);
     expect(await visitor.page.evaluate(() => document.activeElement === document.body)).toBe(true);
@@ -55,7 +55,7 @@ describe('What the site says first', () => {
     // It does not come again, on no page of this browser.
     await visitor.page.reload();
     await visitor.sees(welcome);
-    await visitor.close();
+    await visitor.launcher.click();
     await long(visitor, 1500);
     expect(await bubble(visitor).count()).toBe(0);
   }, 90_000);

@@ -85,6 +85,8 @@ export const rare: Rare = {
   menu: {
     page: 'Download the conversation',
     text: 'Download it as plain text',
+    mute: 'Turn the sound off',
+    unmute: 'Turn the sound on',
     transcript: 'Send it by e-mail',
     answers: 'Answers by e-mail',
     address: 'E-mail address',

@@ -129,6 +129,9 @@ export interface ConsentWords {
 export interface MenuWords {
   readonly page: string;
   readonly text: string;
+  /** The sound of messages is turned off, and on. */
+  readonly mute: string;
+  readonly unmute: string;
   /** The entries that open forms, also their headings. */
   readonly transcript: string;
   readonly answers: string;

@@ -3,6 +3,7 @@ import { newestUnread, preview } from '../preview/preview';
 import type { Session } from '../session';
 import { arm, mayRing, ring } from './bell';
 import { inOneTab } from './claim';
+import { isMuted } from './muted';
 import { pause } from './pause';
 import { near } from './near';
 import { entitle } from './title';
@@ -32,7 +33,7 @@ export function attend(host: Host, session: Session): void {
     if (!isLooking(host)) void call(at);
   };
   const call = async (at: number): Promise<void> => {
-    if (host.settings.quiet || isMuted(key) || !mayRing()) return;
+    if (host.settings.quiet || isMuted(host.settings.site) || !mayRing()) return;
     await pause(grace);
     // It may be read, or have been removed.
     if (attended !== session || !newestUnread(session.state) || isLooking(host)) return;
@@ -55,13 +56,4 @@ const calm = (): void => entitle(0, '');
 /** Whether somebody sees what comes into the window. */
 function isLooking({ launcher }: Host): boolean {
   return launcher.getAttribute('aria-expanded') === 'true' && !document.hidden && document.hasFocus();
-}
-
-/** Whether the visitor wants no sounds, in any tab. */
-function isMuted(key: string): boolean {
-  try {
-    return localStorage.getItem(`${key}.muted`) !== null;
-  } catch {
-    return false;
-  }
 }

@@ -2,6 +2,7 @@ import { h, render } from 'preact';
 import type { VNode } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Rare } from '../../i18n/strings';
+import { isMuted, mute } from '../attention/muted';
 import { Refused } from '../identity';
 import { adopt, sentence, useChat } from '../ui/context';
 import type { Chat } from '../ui/context';
@@ -55,8 +56,15 @@ function choices({ host, session }: Chat, { menu }: Rare): Choice[] {
   return [
     { name: menu.page, run: () => download(host, session, 'html') },
     { name: menu.text, run: () => download(host, session, 'text') },
+    ...(host.settings.quiet ? [] : [sound(host.settings.site, menu)]),
     ...(session.state.site?.mails ?? []).map((form) => ({ name: `${menu[form]}…`, form })),
   ];
+}
+
+/** Turns the sound of messages off, or on again. */
+function sound(site: string, { mute: off, unmute: on }: Rare['menu']): Choice {
+  const muted = isMuted(site);
+  return { name: muted ? on : off, run: async () => mute(site, !muted) };
 }
 
 interface Props {
