@@ -122,7 +122,7 @@ func (s *Service) mailOrWait(ctx context.Context, site *config.Site, v store.Vis
 		return err
 	}
 	at := now()
-	due, err := s.mailDue(ctx, site, v.ID, first.At, at)
+	due, err := s.whenToMail(ctx, site, v.ID, first.At, at)
 	if err != nil {
 		return err
 	}
@@ -147,9 +147,9 @@ func (s *Service) mailOrWait(ctx context.Context, site *config.Site, v store.Vis
 	)
 }
 
-// mailDue is when a mail may tell of what is not read since a moment: later for who has
+// whenToMail is when a mail may tell of what is not read since a moment: later for who has
 // a page open, and where enough were sent in a day.
-func (s *Service) mailDue(ctx context.Context, site *config.Site, v chat.VisitorID, since, at time.Time) (time.Time, error) {
+func (s *Service) whenToMail(ctx context.Context, site *config.Site, v chat.VisitorID, since, at time.Time) (time.Time, error) {
 	after := time.Duration(site.MailVisitors.After)
 	due := since.Add(after)
 	if patience := since.Add(absent * after); s.Present(v) && at.Before(patience) {
