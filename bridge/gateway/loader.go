@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -266,11 +265,12 @@ func (l *loaders) gate(told *settings, w *config.Widget) {
 		told.Consents[spoken] = config.ConsentHash(w.Consent.In(spoken))
 	}
 	told.Assets = maps.Clone(told.Assets)
+	gate := told.Assets[gateAsset]
 	for name, free := range map[string]string{"transport": "", "calls": "told", "chat": "window"} {
 		if free != "" { // under that name the gate loads what it stands before
-			told.Assets[free] = l.assets[name]
+			told.Assets[free] = told.Assets[name]
 		}
-		told.Assets[name] = l.assets[gateAsset]
+		told.Assets[name] = gate
 	}
 	var free []string
 	for _, name := range told.Watch {
