@@ -36,6 +36,8 @@ const (
 	CodeBadSession     Code = "bad_session"      // the secret has not the right form, or its session has ended
 	CodeBadToken       Code = "bad_token"        // the signed identity is not of the site, too old or of the wrong form
 	CodeConsentNeeded  Code = "consent_needed"   // the visitor has not agreed to the site's text, or to one that was changed since
+	CodeFormNeeded     Code = "form_needed"      // the site's form comes before a message
+	CodeBadForm        Code = "bad_form"         // an answer of a form is missing or of the wrong kind
 	CodeSignedOut      Code = "signed_out"       // the visitor signed out, and the session opens nothing any more
 	CodeGone           Code = "gone"             // the visitor was erased
 	CodeBlocked        Code = "blocked"          // an operator blocked the visitor

@@ -59,6 +59,12 @@ type Widget struct {
 	Privacy Text `yaml:"privacy"`
 	// Proactive are what is said to visitors first; see Proactive.
 	Proactive []Proactive `yaml:"proactive"`
+	// Forms, Person (a button that calls one while the bot answers), Rating and Channels
+	// are what the window has beside the talk.
+	Forms    Forms    `yaml:"forms"`
+	Person   bool     `yaml:"person"`
+	Rating   Rate     `yaml:"rating"`
+	Channels Channels `yaml:"channels"`
 }
 
 // Offset is how far the button is from the edges of the page, in CSS pixels: from
@@ -127,7 +133,7 @@ func defaultWidget() Widget {
 			Russian: "Сейчас нас нет на месте. Всё равно напишите нам: ответим, когда вернёмся.",
 			Arabic:  "لسنا هنا الآن. اكتب لنا على أي حال: سنردّ عليك عند عودتنا.",
 		},
-		Hide: Hide{Pages: []string{}, Devices: []Device{}}, Sound: true, Proactive: []Proactive{},
+		Hide: Hide{Pages: []string{}, Devices: []Device{}}, Rating: RateOff, Channels: Channels{Links: []Channel{}}, Sound: true, Proactive: []Proactive{},
 	}
 }
 
@@ -179,6 +185,7 @@ func (d *document) validateWidget(w *Widget, path string) {
 		}
 	}
 	d.validateConsent(w, path)
+	d.validateFlows(w, path)
 	d.patterns(path+".hide.pages", w.Hide.Pages)
 	d.devices(path+".hide.devices", w.Hide.Devices)
 	d.validateProactive(w.Proactive, path+".proactive")

@@ -121,6 +121,15 @@ func (s *Service) refuseBlocked(ctx context.Context, v chat.VisitorID) error {
 func (s *Service) act(ctx context.Context, d store.Draft,
 	check func(context.Context, *store.Draft) (*chat.Entry, error),
 ) (chat.Entry, error) {
+	return s.actAnd(ctx, d, check, func(context.Context, chat.Entry) (bool, error) { return false, nil })
+}
+
+// actAnd is act with what is done besides, in the same transaction. It reports whether
+// the act is not the bot's to hear.
+func (s *Service) actAnd(ctx context.Context, d store.Draft,
+	check func(context.Context, *store.Draft) (*chat.Entry, error),
+	besides func(context.Context, chat.Entry) (bool, error),
+) (chat.Entry, error) {
 	return s.say(ctx, d, func(ctx context.Context, d *store.Draft) (*chat.Entry, error) {
 		if err := s.refuseBlocked(ctx, d.Visitor); err != nil {
 			return nil, err
@@ -143,6 +152,9 @@ func (s *Service) act(ctx context.Context, d store.Draft,
 		if err := errors.Join(s.store.Enqueue(ctx, e), s.translateSaid(ctx, e)); err != nil {
 			return err
 		}
+		if settled, err := besides(ctx, e); err != nil || settled {
+			return err
+		}
 		// The message comes before what it did to the dialog, so that it is not taken
 		// for the answer to what a chain says of that.
 		if err := s.saidToBot(ctx, e); err != nil || became == "" {
@@ -162,6 +174,8 @@ type Message struct {
 	// a choice and a rating the words are the question's own as well.
 	Answer   *chat.Answer
 	Location *chat.Location
+	// Person has operators called, where the site offers that and the bot answers.
+	Person bool
 }
 
 // Say appends a visitor's message and puts it on its way to Matrix. When it
@@ -170,7 +184,12 @@ type Message struct {
 func (s *Service) Say(ctx context.Context, in Session, m Message) (chat.Entry, error) {
 	d := in.draft(chat.Message, m.Client, "")
 	if m.Answer != nil && m.Answer.Button != nil {
-		return s.act(ctx, d, func(ctx context.Context, d *store.Draft) (*chat.Entry, error) { return s.press(ctx, d, *m.Answer) })
+		return s.act(ctx, d, func(ctx context.Context, d *store.Draft) (*chat.Entry, error) {
+			if err := s.formFirst(ctx, in); err != nil {
+				return nil, err
+			}
+			return s.press(ctx, d, *m.Answer)
+		})
 	}
 	text, tooLong := in.text(m.Text)
 	if tooLong != nil && m.Answer == nil {
@@ -183,7 +202,10 @@ func (s *Service) Say(ctx context.Context, in Session, m Message) (chat.Entry, e
 		return chat.Entry{}, chat.Errorf(chat.CodeEmpty, "The message is empty.")
 	}
 	d.Content = chat.Content{Text: text, ReplyTo: m.ReplyTo, Location: m.Location}
-	return s.act(ctx, d, func(ctx context.Context, d *store.Draft) (*chat.Entry, error) {
+	return s.actAnd(ctx, d, func(ctx context.Context, d *store.Draft) (*chat.Entry, error) {
+		if err := s.formFirst(ctx, in); err != nil {
+			return nil, err
+		}
 		// Of a choice there may be more to take than a visitor may write.
 		if ours, err := s.answer(ctx, d, m.Answer); err != nil || tooLong != nil && !ours {
 			return nil, cmp.Or(err, tooLong)
@@ -192,7 +214,22 @@ func (s *Service) Say(ctx context.Context, in Session, m Message) (chat.Entry, e
 			return nil, err
 		}
 		return nil, s.attach(ctx, in.Visitor, m.File, d)
-	})
+	}, s.calls(in, m.Person))
+}
+
+// calls is what a message does beside being said: nothing, or that a person is called
+// while the bot answers.
+func (s *Service) calls(in Session, person bool) func(context.Context, chat.Entry) (bool, error) {
+	return func(ctx context.Context, e chat.Entry) (bool, error) {
+		if !person || !in.Site.Widget.Person {
+			return false, nil
+		}
+		stands, err := s.store.Dialog(ctx, in.Visitor)
+		if err != nil || stands.Promised || !s.botAnswers(in.Site, stands) {
+			return false, err
+		}
+		return true, s.wanted(ctx, in, e)
+	}
 }
 
 // checkReply refuses the reply to what is no message, and forgets one to what was removed.

@@ -163,6 +163,8 @@ func (c *conversation) do(ctx context.Context, frame any) error {
 	switch f := frame.(type) {
 	case *wire.Message, *wire.Edit, *wire.Redact, *wire.Reaction:
 		return c.say(ctx, frame)
+	case *wire.Form, *wire.Rate:
+		return c.fill(ctx, frame)
 	case *wire.Upload:
 		return c.announce(ctx, f)
 	case *wire.FileLink:
@@ -243,7 +245,7 @@ func (c *conversation) append(ctx context.Context, client chat.ClientID, frame a
 	switch f := frame.(type) {
 	case *wire.Message:
 		return c.g.dialog.Say(ctx, c.in, dialog.Message{
-			Client: client, Text: f.Text, ReplyTo: f.ReplyTo, File: f.File, Answer: f.Answer, Location: f.Location,
+			Client: client, Text: f.Text, ReplyTo: f.ReplyTo, File: f.File, Answer: f.Answer, Location: f.Location, Person: f.Person,
 		})
 	case *wire.Edit:
 		return c.g.dialog.Edit(ctx, c.in, client, f.Target, f.Text)

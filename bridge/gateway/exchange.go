@@ -179,7 +179,15 @@ func (p *poll) tell(ctx context.Context, at *position) error {
 	if err != nil {
 		return err
 	}
-	for _, frame := range at.marked(marks) {
+	frames := at.marked(marks)
+	if p.site.Widget.HasFlows() {
+		flow, err := p.flow(ctx)
+		if err != nil {
+			return err
+		}
+		frames = append(frames, at.turned(flow)...)
+	}
+	for _, frame := range frames {
 		p.answer(frame)
 	}
 	p.mu.Lock()

@@ -144,7 +144,16 @@ func (s *socket) tell(ctx context.Context) error {
 		s.fail(err)
 		return nil
 	}
-	for _, frame := range s.marked(marks) {
+	frames := s.marked(marks)
+	if s.site.Widget.HasFlows() {
+		flow, err := s.conversation.flow(ctx)
+		if err != nil {
+			s.fail(err)
+			return nil
+		}
+		frames = append(frames, s.turned(flow)...)
+	}
+	for _, frame := range frames {
 		s.send(frame)
 	}
 	return nil

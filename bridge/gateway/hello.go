@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"reflect"
 	"time"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
@@ -91,7 +92,20 @@ func hints(h *wire.Hints) device.Hints {
 }
 
 // position is how far a connection has read, and which marks of the operators it knows.
-type position struct{ cursor, seen, left int64 }
+type position struct {
+	cursor, seen, left int64
+	flow               wire.Flow
+}
+
+// turned is the frame that tells of what stands beside the talk, if that is another now.
+func (p *position) turned(now wire.Flow) (frames []any) {
+	if reflect.DeepEqual(p.flow, now) {
+		return nil
+	}
+	p.flow = now
+	now.T = wire.TypeFlow
+	return []any{&now}
+}
 
 // marked are the frames that tell of the operators' marks that rose.
 func (p *position) marked(now store.Marks) (frames []any) {
@@ -135,6 +149,13 @@ func (c *conversation) welcome(ctx context.Context, h *wire.Hello) (*wire.Welcom
 	at.seen, at.left = marks.Seen, marks.Left
 	w.Seq, w.Read, w.Seen, w.Left = marks.Last, marks.Read, marks.Seen, marks.Left
 	w.Entries = c.render(entries)
+	if c.site.Widget.HasFlows() {
+		if at.flow, err = c.flow(ctx); err != nil {
+			return nil, at, err
+		}
+		flow := at.flow
+		w.Flow = &flow
+	}
 	return w, at, nil
 }
 

@@ -60,6 +60,7 @@ for (const [what, ...chunks] of [
   ['what is said while nobody looks', 'attention'],
   ['page visits that chains wait for', 'triggers'],
   ['what the site says first', 'proactive'],
+  ['forms, ratings, other channels', 'flow', 'extras', 'en.rare'],
   ['emoji', 'Picker'],
   ['the fall-back for blocked WebSockets', 'poll'],
 ]) {

@@ -2,6 +2,7 @@ package stack
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -31,6 +32,11 @@ func writeConfig(dir string, p ports, facts Facts, k kept, opts Options) error {
 			return err
 		}
 		sites[consentSite] = consentConfig(facts)
+		folder, err := filepath.Abs(opts.Chains)
+		if err != nil {
+			return fmt.Errorf("the folder of the chains: %w", err)
+		}
+		maps.Copy(sites, flowSites(folder, facts))
 	}
 	if opts.Endpoint != "" {
 		assisted, err := assistantConfig(opts, facts)

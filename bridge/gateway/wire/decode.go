@@ -78,6 +78,10 @@ func ClientOf(frame any) *chat.ClientID {
 		return &f.Client
 	case *Event:
 		return &f.Client
+	case *Form:
+		return &f.Client
+	case *Rate:
+		return &f.Client
 	default:
 		return nil
 	}

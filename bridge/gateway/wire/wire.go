@@ -38,6 +38,8 @@ const (
 	TypeVisited   Type = "visited"
 	TypeProactive Type = "proactive"
 	TypeEvent     Type = "event"
+	TypeForm      Type = "form"
+	TypeRate      Type = "rate"
 	TypePing      Type = "ping"
 )
 
@@ -50,6 +52,7 @@ const (
 	TypeError   Type = "error"
 	TypePong    Type = "pong"
 	TypeLeft    Type = "left"
+	TypeFlow    Type = "flow"
 )
 
 // Frames that go both ways: asked by the widget and answered by the gateway
@@ -119,6 +122,8 @@ type Message struct {
 	Answer *chat.Answer `json:"answer,omitempty"`
 	// Location answers a question for a place, with the visitor's consent.
 	Location *chat.Location `json:"location,omitempty"`
+	// Person says that the message is the visitor's wish to talk to a person.
+	Person bool `json:"person,omitempty"`
 }
 
 // Edit gives one of the visitor's own messages a new text.
@@ -292,6 +297,8 @@ type Welcome struct {
 	// Now is the gateway's clock in Unix milliseconds, as the times of entries are:
 	// what is "today" there may be tomorrow by the clock of a browser.
 	Now int64 `json:"now,omitempty"`
+	// Flow is what stands beside the talk; absent where the site has nothing of it.
+	Flow *Flow `json:"flow,omitempty"`
 }
 
 // Site is what the widget needs to know of the site's settings once connected.
@@ -432,6 +439,10 @@ func emptyOfPage(t Type) (any, bool) {
 		return new(Proactive), true
 	case TypeEvent:
 		return new(Event), true
+	case TypeForm:
+		return new(Form), true
+	case TypeRate:
+		return new(Rate), true
 	case TypePing:
 		return new(Ping), true
 	default:

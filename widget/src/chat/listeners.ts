@@ -90,10 +90,12 @@ class Tower {
   #follow(session: Session): void {
     this.#session = session;
     const news = new News();
+    /** How what was closed is rated, as it was last heard; undefined before the first welcome. */
+    let closing: string | undefined;
     const look = (): void => {
       if (session !== this.#session) return;
       this.#count(session);
-      const { site, timeline, left } = session.state;
+      const { site, timeline, left, flow } = session.state;
       // What the first welcome brings was there before.
       if (!site) return;
       for (const entry of news.after(timeline)) {
@@ -102,6 +104,10 @@ class Tower {
         const rated = ratedOf(entry, timeline);
         if (rated) this.#tell('rating', rated);
       }
+      const { closing: of, score, of: max } = Object(Object(flow).rate) as { closing?: number; score?: number; of?: number };
+      const heard = score === undefined ? '' : `${of} ${score}`;
+      if (heard && closing !== undefined && heard !== closing) this.#tell('rating', { value: score ?? 0, max: max ?? 1 });
+      closing = heard;
       const hand = news.hand(timeline, left);
       if (hand) this.#tell('handoff', hand);
     };

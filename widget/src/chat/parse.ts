@@ -79,6 +79,7 @@ const frames: Record<ServerFrame['t'], Check> = {
   stream: shape({ id: str, n: num, text: maybeStr, gone: maybeBool }),
   read: shape({ seq: num }),
   left: shape({ seq: num }),
+  flow: shape({}),
 };
 
 /** True if value is a frame of the gateway in the form that this widget knows. */

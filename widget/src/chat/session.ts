@@ -38,6 +38,8 @@ export interface State extends Now {
   readonly left: number;
   /** By how many milliseconds the gateway's clock, which all times are of, is ahead of the browser's. */
   readonly ahead: number;
+  /** What stands beside the talk, as the gateway told it; see flow/check.ts. */
+  readonly flow?: object | undefined;
   /** The last refusal that belongs to no message on the screen. */
   readonly refused?: string | undefined;
   /** Why the gateway asks to wait: the code of a public error, or "quick". */
@@ -302,6 +304,9 @@ export class Session {
       case 'left':
         this.#set({ left: frame.seq });
         break;
+      case 'flow':
+        this.#set({ flow: frame });
+        break;
       case 'pong':
         this.#line.input({ type: 'pong' });
         break;
@@ -322,7 +327,7 @@ export class Session {
     this.#setOutbox(outbox, entries, { ...fold(timeline, entries), more });
   }
 
-  #welcome({ site, seq, reset, entries: some, more = false, read: readHere, seen, left = 0, now }: Welcome): void {
+  #welcome({ site, seq, reset, entries: some, more = false, read: readHere, seen, left = 0, now, flow }: Welcome): void {
     const { timeline: held, outbox, connection } = this.#state;
     const entries = some ?? [];
     const timeline = fold(reset ? emptyTimeline : held, entries);
@@ -333,7 +338,7 @@ export class Session {
     const unsent = reset ? outbox.filter((o) => !o.acked && (seq > 0 || o.frame.t === 'message')) : outbox;
     this.#keep.update({ read, dialog: seq > 0 || unsent.length > 0 });
     this.#setOutbox(unsent, entries, reset || !held.last ? { ...timeline, more } : timeline);
-    this.#set({ site, read, seen, left, ahead: now ? now - Date.now() : 0 });
+    this.#set({ site, read, seen, left, flow, ahead: now ? now - Date.now() : 0 });
     this.#line.input({ type: 'welcome' });
     if (connection.phase === 'connecting') {
       this.#adopt();

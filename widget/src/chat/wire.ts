@@ -19,6 +19,8 @@ export const codes = [
   'bad_session',
   'bad_token',
   'consent_needed',
+  'form_needed',
+  'bad_form',
   'signed_out',
   'gone',
   'blocked',
@@ -98,6 +100,23 @@ export interface Message {
   file?: FileID;
   answer?: Answer;
   location?: Location;
+  /** It is the wish to talk to a person. */
+  person?: true;
+}
+/** What the visitor filled in, by the names of the fields. */
+export interface Filled {
+  t: 'form';
+  cid: ClientID;
+  id: string;
+  values: Readonly<Record<string, string>>;
+}
+/** How the visitor rates what was closed. */
+export interface Rate {
+  t: 'rate';
+  cid: ClientID;
+  closing: number;
+  score: number;
+  text?: string;
 }
 export interface Edit {
   t: 'edit';
@@ -189,7 +208,7 @@ export interface Ping {
 }
 
 /** What is kept until it is acknowledged; sending it again changes nothing. */
-export type Durable = Message | Edit | Redact | Reaction;
+export type Durable = Message | Edit | Redact | Reaction | Filled | Rate;
 export type ClientFrame =
   | Hello
   | Durable
@@ -220,6 +239,12 @@ export interface Welcome {
   left?: number;
   /** The gateway's clock, Unix milliseconds. */
   now?: number;
+  /** What stands beside the talk; checked where it is drawn. */
+  flow?: object;
+}
+/** The same, as it has changed. */
+export interface NewFlow {
+  t: 'flow';
 }
 export interface Ack {
   t: 'ack';
@@ -290,7 +315,8 @@ export type ServerFrame =
   | Typing
   | Stream
   | Read
-  | Left;
+  | Left
+  | NewFlow;
 
 /** The body of a POST where WebSocket is blocked. */
 export interface Exchange {

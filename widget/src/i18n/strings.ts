@@ -98,6 +98,7 @@ export interface Rare {
   readonly offer: OfferWords;
   readonly ai: AIWords;
   readonly consent: ConsentWords;
+  readonly flow: FlowWords;
   /** "quick" is said of messages that wait because of their number, for moments. */
   readonly errors: Readonly<Record<Code | 'unknown' | 'quick', string>>;
   /** When somebody is there again. */
@@ -112,6 +113,39 @@ export interface AIWords {
   readonly translated: string;
   readonly showOriginal: string;
   readonly hideOriginal: string;
+}
+
+/** What is said beside the talk: forms, ratings, other ways to the site. */
+export interface FlowWords {
+  readonly start: string;
+  readonly handoff: string;
+  readonly away: string;
+  /** The labels of fields that have no own. */
+  readonly name: string;
+  readonly email: string;
+  readonly phone: string;
+  readonly message: string;
+  readonly choose: string;
+  readonly optional: string;
+  readonly begin: string;
+  readonly send: string;
+  readonly skip: string;
+  readonly missing: string;
+  readonly noPhone: string;
+  readonly tooLong: (most: number) => string;
+  /** The button, and what the visitor says with it. */
+  readonly person: string;
+  readonly personSaid: string;
+  readonly called: string;
+  readonly rate: string;
+  readonly good: string;
+  readonly bad: string;
+  readonly word: string;
+  readonly thanks: string;
+  readonly change: string;
+  readonly channels: string;
+  readonly mail: string;
+  readonly call: string;
 }
 
 /** What is said where a site asks for consent. */

@@ -38,14 +38,27 @@ function Gate(): VNode | undefined {
   return chunk && extras && <chunk.Consent rare={extras.rare} />;
 }
 
+const lazyFlow = new Lazy(() => import('../flow/flow'));
+
+/** What the site asks beside the talk: forms, a rating, a person; and other ways to it. */
+function Beside(): VNode | undefined {
+  const { host } = useChat();
+  const chunk = useLazy(lazyFlow, true);
+  const extras = useExtras(true);
+  if (chunk) adopt(host.root, chunk.css);
+  return chunk && extras && <chunk.Flow rare={extras.rare} />;
+}
+
 /** What stands above the composer: that nobody is there, and what the bot asks. */
 export function Dock(props: DockProps): VNode {
   const extras = useExtras(true);
+  const { session } = useChat();
   if (useChat().host.gate) return <Gate />;
   return (
     <>
       {extras && <Away rare={extras.rare} />}
       {props.items.some((i) => i.offer) && <Offered {...props} />}
+      {session.state.flow && <Beside />}
     </>
   );
 }

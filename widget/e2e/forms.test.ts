@@ -1,0 +1,216 @@
+import type { BrowserContext } from 'playwright-core';
+import { faults } from './stack/axe';
+import { describe, eventually, expect, screenshot, test } from './stack/fixtures';
+import type { Facts } from './stack/start';
+import { Visitor } from './stack/visitor';
+
+const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 };
+
+/** A raw frame with what was filled in. */
+const filledIn = (cid: string, values: unknown, id = 'start'): object => ({ t: 'form', cid, id, values });
+
+/** A page of the shop with the chat of another of the demo's sites, with its window open. */
+async function of(site: string, context: BrowserContext, facts: Facts, path = ''): Promise<Visitor> {
+  await context.route(`**/widget/${facts.site}.js`, (route) => route.continue({ url: `${facts.public_url}/widget/${site}.js` }));
+  const visitor = new Visitor(await context.newPage());
+  await visitor.page.goto(facts.visitor_url + path);
+  await visitor.launcher.click();
+  await visitor.window.waitFor();
+  return visitor;
+}
+
+describe('A form before the talk', () => {
+  test('has the right fields, and says what is wrong by each', async ({ profiles, facts }) => {
+    const visitor = await of('forms', await profiles.fresh({ viewport: { width: 1280, height: 800 } }), facts);
+    const { page, window } = visitor;
+    const form = window.getByRole('form', { name: 'Please introduce yourself' });
+    await form.waitFor();
+    expect(await visitor.textbox.count()).toBe(0);
+    const [name, mail, tel] = [form.getByLabel('Name'), form.getByLabel('E-mail address'), form.getByLabel(/Phone number/)];
+    await eventually(() => name.evaluate((e) => e.matches(':focus')), 'the focus in the first field', true);
+    expect([await name.getAttribute('autocomplete'), await mail.getAttribute('type'), await mail.getAttribute('autocomplete'), await tel.getAttribute('inputmode')]).toEqual(['name', 'email', 'email', 'tel']);
+    await mail.fill('ann@example');
+    await tel.fill('twelve');
+    await form.getByRole('button', { name: 'Start the chat' }).click();
+    const told = async (field: typeof name): Promise<string | null> => page.locator(`#${await field.getAttribute('aria-describedby')}`).textContent();
+    expect([await told(name), await told(mail), await told(tel)]).toEqual(['Please fill this in.', 'This does not look like an e-mail address.', 'This does not look like a phone number.']);
+    expect([await name.getAttribute('aria-invalid'), await name.evaluate((e) => e.matches(':focus'))]).toEqual(['true', true]);
+    await screenshot(visitor, 'form-faults');
+    expect(await faults(visitor)).toEqual([]);
+  });
+
+  test('keeps what is half filled in, and is read by operators as one word', async ({ profiles, operator, facts }) => {
+    const visitor = await of('forms', await profiles.fresh({ viewport: { width: 1280, height: 800 } }), facts);
+    const { page, window } = visitor;
+    const form = window.getByRole('form', { name: 'Please introduce yourself' });
+    const [name, mail] = [form.getByLabel('Name'), form.getByLabel('E-mail address')];
+    await name.fill('Ann Filled');
+    await mail.fill('ann@example.com');
+    await form.getByLabel(/What is it about/).selectOption('An order');
+
+    await page.reload();
+    await visitor.launcher.click();
+    await form.waitFor();
+    expect([await name.inputValue(), await mail.inputValue()]).toEqual(['Ann Filled', 'ann@example.com']);
+    await form.getByLabel(/Send me news/).check();
+    await form.getByRole('button', { name: 'Start the chat' }).click();
+    await visitor.textbox.waitFor();
+    await eventually(() => page.evaluate("sessionStorage.getItem('anteroom.forms.form')"), 'what was filled in has left the tab', '');
+    await visitor.says('Where is my order from the form?');
+    const dialog = await operator.dialog('Where is my order from the form?');
+    const notice = await dialog.event('the form', (e) => !!e.content.body?.includes('filled in the form'));
+    expect(notice.content.body).toBe('The visitor filled in the form:\n• Name: Ann Filled\n• E-mail: ann@example.com\n• What is it about?: An order\n• Send me news: ✓');
+    expect(notice.content.msgtype).toBe('m.notice');
+    expect(await dialog.asks('!visitor')).toMatch(/Ann Filled[^]*ann@example\.com/);
+    expect(await visitor.window.getByRole('form', { name: 'Please introduce yourself' }).count()).toBe(0);
+  });
+
+  test('other ways to reach the site stand beside it, until the visitor has written', async ({ profiles, facts }) => {
+    const visitor = await of('forms', await profiles.fresh(), facts);
+    const ways = visitor.window.getByRole('navigation', { name: 'Other ways to reach us' });
+    await ways.waitFor();
+    const links = await ways.getByRole('link').evaluateAll((all) => all.map((a) => [a.textContent, a.getAttribute('href'), a.getAttribute('rel')]));
+    const rel = 'noopener noreferrer';
+    expect(links).toEqual([
+      ['Telegram', 'https://t.me/glina_shop', rel],
+      ['WhatsApp', 'https://wa.me/442079460000', rel],
+      ['E-mail', 'mailto:hello@glina.example', rel],
+      ['Call', 'tel:+442079460001', rel],
+      ['Help centre', 'https://glina.example/help', rel],
+    ]);
+  });
+
+  test('cannot be passed by a raw frame; a form with a wrong answer is refused', async ({ facts }) => {
+    const origin = { origin: new URL(facts.visitor_url).origin };
+    const secret = 'F'.repeat(43);
+    const answers = async (...frames: object[]): Promise<string[]> => {
+      const answer = await fetch(`${facts.public_url}/v1/forms/frames`, { method: 'POST', headers: origin, body: JSON.stringify({ hello: { t: 'hello', secret }, frames }) });
+      const told = (await answer.json()) as { frames: { t: string; code?: string }[] };
+      return told.frames.filter(({ t }) => t === 'ack' || t === 'error').map(({ t, code }) => code ?? t);
+    };
+    const message = { t: 'message', cid: 'raw-message-1', text: 'let me in' };
+    expect(await answers(message, { ...message, cid: 'raw-message-2', answer: { entry: 'nothing', button: 0 } })).toEqual(['form_needed', 'form_needed']);
+
+    const good = { name: 'Raw', email: 'raw@example.com' };
+    expect(
+      await answers(
+        filledIn('raw-form-01', {}),
+        filledIn('raw-form-02', { ...good, email: 'nobody' }),
+        filledIn('raw-form-03', { ...good, topic: '7' }),
+        filledIn('raw-form-04', { ...good, phone: 'x'.repeat(5000) }),
+        filledIn('raw-form-05', good, 'handoff'),
+        filledIn('raw-form-06', 'all'),
+        message,
+      ),
+    ).toEqual(['bad_form', 'bad_form', 'bad_form', 'bad_form', 'bad_form', 'bad_frame', 'form_needed']);
+    expect(await answers(filledIn('raw-form-07', { ...good, unknown: 'is passed over' }), filledIn('raw-form-07', good))).toEqual(['ack', 'ack']);
+    // After so much nonsense it has to wait a moment.
+    await eventually(() => answers(message), 'the message is taken', ['ack']);
+  });
+
+  test('on a phone, in Russian, in the dark', async ({ profiles, facts }) => {
+    const visitor = await of('forms', await profiles.fresh({ ...phone, colorScheme: 'dark', locale: 'ru-RU' }), facts, 'ru/');
+    await visitor.window.getByRole('form', { name: 'Представьтесь, пожалуйста' }).waitFor();
+    await visitor.window.getByLabel(/О чём вопрос/).selectOption('Заказ');
+    await screenshot(visitor, 'form-phone-dark-ru');
+    expect(await faults(visitor)).toEqual([]);
+  });
+});
+
+describe('While nobody is there', () => {
+  test('name, address and message go in one, and a visitor who is known is not asked again', async ({ profiles, operator, facts }) => {
+    const visitor = await of('night', await profiles.fresh(), facts);
+    const form = visitor.window.getByRole('form', { name: 'Leave us a message, and we will answer' });
+    await form.waitFor();
+    await visitor.window.getByText(/^Back /).waitFor();
+    await form.getByLabel('E-mail address').fill('night@example.com');
+    await form.getByLabel('Your message').fill('Can you fire my pots?');
+    await screenshot(visitor, 'form-away');
+    expect(await faults(visitor)).toEqual([]);
+    await form.getByRole('button', { name: 'Send' }).click();
+    await visitor.sees('Can you fire my pots?');
+    await visitor.seesState('Can you fire my pots?', 'Sent');
+    const dialog = await operator.dialog('Can you fire my pots?');
+    await dialog.event('the form', (e) => !!e.content.body?.includes('E-mail: night@example.com'));
+    await visitor.textbox.waitFor();
+    await visitor.says('And the glaze?');
+    await dialog.sees('And the glaze?');
+    await visitor.page.reload();
+    await visitor.open();
+    expect(await form.count()).toBe(0);
+  });
+});
+
+describe('A person', () => {
+  test('is one press away while the bot answers; the form of the hand-over comes with it, and the button goes', async ({ profiles, operator, facts }) => {
+    const visitor = await of('flows', await profiles.fresh({ viewport: { width: 1280, height: 800 } }), facts);
+    const { window } = visitor;
+    const button = window.getByRole('button', { name: 'Talk to a person' });
+    await button.waitFor();
+    await screenshot(visitor, 'person-button');
+    expect(await faults(visitor)).toEqual([]);
+    await button.click();
+    await visitor.sees('I would like to talk to a person.');
+    const dialog = await operator.dialog('I would like to talk to a person.');
+    const form = window.getByRole('form', { name: 'A person is on the way. How can we reach you?' });
+    await form.waitFor();
+    expect(await button.count()).toBe(0);
+    await form.getByLabel('E-mail address').fill('called@example.com');
+    await form.getByRole('button', { name: 'Send' }).click();
+    await dialog.event('the form', (e) => !!e.content.body?.includes('E-mail: called@example.com'));
+    await window.getByText('We have called a person.').waitFor();
+    await dialog.says('Here I am');
+    await visitor.sees('Here I am');
+    await window.getByText('We have called a person.').waitFor({ state: 'detached' });
+    expect(await button.count()).toBe(0);
+
+    // Closed, it is rated by a thumb, once for each closing, and can be changed.
+    await dialog.says('!close');
+    await window.getByText('How did we do?').waitFor();
+    await window.getByRole('radio', { name: 'Not good' }).check({ force: true });
+    await window.getByRole('form', { name: 'How did we do?' }).getByRole('button', { name: 'Send' }).click();
+    await dialog.event('the rating', (e) => e.content.body === 'The visitor rated the dialog: 👎');
+    await window.getByRole('button', { name: 'Change' }).click();
+    await window.getByRole('radio', { name: 'Good', exact: true }).check({ force: true });
+    await window.getByRole('form', { name: 'How did we do?' }).getByRole('button', { name: 'Send' }).click();
+    await dialog.event('the other rating', (e) => e.content.body === 'The visitor changed the rating: 👍');
+    expect(await dialog.asks('!visitor')).toContain('Rated the dialog: 1 of 1');
+  });
+});
+
+describe('A rating', () => {
+  test('is asked when the dialog is closed, with a word, stays over a reload, and goes when the talk goes on', async ({ profiles, operator, facts }) => {
+    const visitor = await of('forms', await profiles.fresh({ viewport: { width: 1280, height: 800 } }), facts);
+    const { page, window } = visitor;
+    const form = window.getByRole('form', { name: 'Please introduce yourself' });
+    await form.getByLabel('Name').fill('Rita');
+    await form.getByLabel('E-mail address').fill('rita@example.com');
+    await form.getByRole('button', { name: 'Start the chat' }).click();
+    await visitor.textbox.waitFor();
+    await visitor.says('A question to be rated');
+    const dialog = await operator.dialog('A question to be rated');
+    await dialog.says('An answer to be rated');
+    await visitor.sees('An answer to be rated');
+    expect(await window.getByText('How did we do?').count()).toBe(0);
+    await dialog.says('!close');
+    await window.getByText('How did we do?').waitFor();
+    await window.getByRole('radio', { name: '4 out of 5' }).check({ force: true });
+    await window.getByLabel(/Would you like to tell us more/).fill('Quick & <b>kind</b>');
+    await screenshot(visitor, 'rate-stars');
+    expect(await faults(visitor)).toEqual([]);
+    await window.getByRole('form', { name: 'How did we do?' }).getByRole('button', { name: 'Send' }).click();
+    await window.getByRole('img', { name: '4 out of 5' }).waitFor();
+    const notice = await dialog.event('the rating', (e) => !!e.content.body?.startsWith('The visitor rated the dialog'));
+    expect([notice.content.body, notice.content.msgtype]).toEqual(['The visitor rated the dialog: ★★★★☆ 4/5\nQuick & <b>kind</b>', 'm.notice']);
+    await page.reload();
+    await visitor.open();
+    await window.getByRole('img', { name: '4 out of 5' }).waitFor();
+    await screenshot(visitor, 'rated');
+    await visitor.says('One more thing');
+    await window.getByRole('img', { name: '4 out of 5' }).waitFor({ state: 'detached' });
+    await dialog.sees('One more thing');
+    // The next closing is another.
+    await dialog.says('!close');
+    await window.getByText('How did we do?').waitFor();
+  });
+});

@@ -1,0 +1,55 @@
+import { h } from 'preact';
+import type { VNode } from 'preact';
+import { useEffect } from 'preact/hooks';
+import type { Rare } from '../../i18n/strings';
+import { ofTab } from '../storage';
+import { useChat } from '../ui/context';
+import { Channels } from './Channels';
+import { checked } from './check';
+import { Form } from './Form';
+import { Rate } from './Rate';
+
+/**
+ * What the site asks beside the talk, above the composer. A form stands in the
+ * composer's place until it is filled in; what was filled in is hidden at once,
+ * and comes back if the bridge does not take it.
+ */
+export function Flow({ rare }: { readonly rare: Rare }): VNode | undefined {
+  const { session, host } = useChat();
+  const { timeline, outbox, flow, connection } = session.state;
+  const told = checked(flow);
+  const { site } = host.settings;
+  const waits = !!told.form;
+  useEffect(() => {
+    // The bridge has what was filled in: the tab is not to keep it.
+    if (!waits) ofTab(site, 'form', '');
+  }, [waits, site]);
+  const going = (t: string): boolean => outbox.some((o) => o.frame.t === t && !o.failed && !o.acked);
+  const wrote = timeline.messages.some((e) => e.author.party === 'visitor') || going('message');
+  const form = going('form') ? undefined : told.form;
+  const wanted = outbox.some(({ frame, failed }) => frame.t === 'message' && frame.person && !failed);
+  const rate = going('message') ? undefined : told.rate;
+  const person = told.person && !wanted && !form;
+  const called = told.called && !form;
+  const channels = !wrote && told.channels.length > 0;
+  const privacy = !wrote && !!host.settings.privacy && !form;
+  if (connection.phase === 'stopped' || !(form || rate || person || called || channels || privacy)) return undefined;
+  const words = rare.flow;
+  return (
+    <div class="flow">
+      {(channels || privacy) && <Channels channels={channels ? told.channels : []} rare={rare} privacy={privacy} />}
+      {form && <Form key={form.id} form={form} rare={rare} />}
+      {rate && <Rate key={rate.closing} rate={rate} rare={rare} />}
+      {called && (
+        <p class="called" role="status">
+          {words.called}
+        </p>
+      )}
+      {person && (
+        <button type="button" class="ask-person" onClick={() => session.send({ t: 'message', text: words.personSaid, person: true })}>
+          {words.person}
+        </button>
+      )}
+    </div>
+  );
+}

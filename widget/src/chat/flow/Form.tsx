@@ -1,0 +1,195 @@
+import { h } from 'preact';
+import type { VNode } from 'preact';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import type { FlowWords, Rare } from '../../i18n/strings';
+import { trimmed } from '../blank';
+import { ofTab } from '../storage';
+import { useChat } from '../ui/context';
+import type { Asked, FieldAsked } from './check';
+
+/** The browser's field for each type. */
+const inputs: Readonly<Record<string, object>> = {
+  name: { type: 'text', autoComplete: 'name', autoCapitalize: 'words' },
+  email: { type: 'email', inputMode: 'email', autoComplete: 'email' },
+  phone: { type: 'tel', inputMode: 'tel', autoComplete: 'tel' },
+  text: { type: 'text' },
+};
+
+type Values = Readonly<Record<string, string>>;
+
+/** The name of the message among the values; no variable can have it. */
+const message = ' ';
+
+/** A form in the composer's place. What is half filled in is the tab's, and stays over a reload. */
+export function Form({ form, rare }: { readonly form: Asked; readonly rare: Rare }): VNode {
+  const { host, session } = useChat();
+  const { site } = host.settings;
+  const words = rare.flow;
+  const [values, setValues] = useState<Values>(() => kept(site, form.id));
+  const [faults, setFaults] = useState<Values>({});
+  const box = useRef<HTMLFormElement>(null);
+  const most = session.state.site?.max_length ?? 512;
+  const fields: readonly FieldAsked[] = [
+    ...form.fields,
+    ...(form.message ? [{ name: message, type: 'message', label: words.message, required: true, max: most }] : []),
+  ];
+  useEffect(() => void ofTab(site, 'form', JSON.stringify({ id: form.id, values })), [site, form.id, values]);
+  useLayoutEffect(() => {
+    const here = box.current;
+    const isTouched = matchMedia('(pointer: coarse)').matches;
+    // The composer, which had the focus, is gone; on a touch screen the keyboard would hide the form.
+    if (!isTouched && host.root.activeElement?.matches('.window, .window *')) here?.querySelector<HTMLElement>('input, select, textarea')?.focus();
+    return () => {
+      if (!here?.contains(host.root.activeElement)) return;
+      // Once it has gone, and the composer is there again.
+      queueMicrotask(() => host.root.querySelector<HTMLElement>(isTouched ? '.window' : '.composer textarea')?.focus({ preventScroll: true }));
+    };
+  }, [host]);
+
+  const send = (): void => {
+    const found = Object.fromEntries(fields.map((f) => [f.name, faultOf(f, values[f.name] ?? '', rare)]).filter(([, why]) => why));
+    setFaults(found);
+    const first = fields.findIndex(({ name }) => found[name]);
+    if (first >= 0) {
+      box.current?.querySelectorAll<HTMLElement>('input, select, textarea')[first]?.focus();
+      return;
+    }
+    go(Object.fromEntries(form.fields.map(({ name }) => [name, trimmed(values[name] ?? '')]).filter(([, value]) => value)));
+  };
+  const go = (filled: Values): void => {
+    session.send({ t: 'form', id: form.id, values: filled });
+    if (form.message && values[message]) session.send({ t: 'message', text: trimmed(values[message]) });
+  };
+  const optional = !form.message && form.fields.every(({ required }) => !required);
+  return (
+    <form
+      class="form"
+      noValidate
+      aria-labelledby="form-title"
+      ref={box}
+      onSubmit={(event) => {
+        event.preventDefault();
+        send();
+      }}
+    >
+      <h3 id="form-title" dir="auto">
+        {form.title || ({ handoff: words.handoff, away: words.away }[form.id] ?? words.start)}
+      </h3>
+      {fields.map((field) => (
+        <Field
+          key={field.name}
+          field={field}
+          words={words}
+          value={values[field.name] ?? ''}
+          fault={faults[field.name] ?? ''}
+          onValue={(value) => {
+            setValues({ ...values, [field.name]: value });
+            setFaults({ ...faults, [field.name]: '' });
+          }}
+        />
+      ))}
+      {host.settings.privacy && (
+        <a class="privacy" href={host.settings.privacy} target="_blank" rel="noopener noreferrer">
+          {rare.consent.privacy}
+        </a>
+      )}
+      <div class="actions">
+        <button type="submit" class="main">
+          {form.message || form.id !== 'start' ? words.send : words.begin}
+        </button>
+        {optional && (
+          <button type="button" class="plain-text" onClick={() => go({})}>
+            {words.skip}
+          </button>
+        )}
+      </div>
+    </form>
+  );
+}
+
+interface FieldProps {
+  readonly field: FieldAsked;
+  readonly words: FlowWords;
+  readonly value: string;
+  readonly fault: string;
+  readonly onValue: (value: string) => void;
+}
+
+/** One field with its label, and what is wrong with it. */
+function Field({ field, words, value, fault, onValue }: FieldProps): VNode {
+  const { name, type, required, choices = [] } = field;
+  const id = `form-${name.trim() || 'message'}`;
+  const own: Readonly<Record<string, string>> = { name: words.name, email: words.email, phone: words.phone };
+  const label = field.label || own[type] || name;
+  const common = {
+    id,
+    'aria-invalid': !!fault,
+    'aria-describedby': `${id}-fault`,
+    'aria-required': !!required,
+  };
+  const taken = { ...common, value, onInput: (event: { readonly currentTarget: { readonly value: string } }) => onValue(event.currentTarget.value) };
+  const below = (
+    <div class="fault" id={`${id}-fault`} role="status">
+      {fault}
+    </div>
+  );
+  const said = (
+    <span dir="auto">
+      {label} {!required && <i>{words.optional}</i>}
+    </span>
+  );
+  if (type === 'checkbox') {
+    return (
+      <div class="field">
+        <label class="tick">
+          <input {...common} type="checkbox" checked={value === 'yes'} onChange={(event) => onValue(event.currentTarget.checked ? 'yes' : '')} />
+          {said}
+        </label>
+        {below}
+      </div>
+    );
+  }
+  return (
+    <div class="field">
+      <label for={id}>{said}</label>
+      {type === 'select' ? (
+        <select {...taken}>
+          <option value="">{words.choose}</option>
+          {choices.map((choice, i) => {
+            const place = String(i);
+            return (
+              <option key={place} value={place}>
+                {choice}
+              </option>
+            );
+          })}
+        </select>
+      ) : type === 'message' ? (
+        <textarea {...taken} rows={3} dir="auto" />
+      ) : (
+        <input {...taken} {...(inputs[type] ?? inputs['text'])} dir={type === 'email' || type === 'phone' ? 'ltr' : 'auto'} />
+      )}
+      {below}
+    </div>
+  );
+}
+
+/** What is wrong with an answer, in a sentence; empty if nothing is. The bridge looks at it once more. */
+function faultOf({ type, required, max }: FieldAsked, value: string, { flow, offer }: Rare): string {
+  const said = trimmed(value);
+  if (!said) return required ? flow.missing : '';
+  if ([...said].length > max) return flow.tooLong(max);
+  if (type === 'email' && !/^[^\s@]+@[^\s@]+\.[^\s@.]+$/.test(said)) return offer.noEmail;
+  if (type === 'phone' && (/\p{L}/u.test(said) || !/^(\D*\d){5,15}\D*$/.test(said))) return flow.noPhone;
+  return '';
+}
+
+/** What this tab has of the form from before. */
+function kept(site: string, form: string): Values {
+  try {
+    const { id, values } = JSON.parse(ofTab(site, 'form')) as { id: string; values: Values };
+    return id === form && typeof values === 'object' ? values : {};
+  } catch {
+    return {};
+  }
+}

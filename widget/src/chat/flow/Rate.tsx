@@ -1,0 +1,87 @@
+import { h } from 'preact';
+import type { VNode } from 'preact';
+import { useRef, useState } from 'preact/hooks';
+import type { Rare } from '../../i18n/strings';
+import { useChat } from '../ui/context';
+import type { Rated } from './check';
+
+/** A word to a rating has at most so many characters. */
+const mostWord = 500;
+
+/** Asks how it was, once for each closing; what was said can be changed until the talk goes on. */
+export function Rate({ rate, rare }: { readonly rate: Rated; readonly rare: Rare }): VNode {
+  const { session } = useChat();
+  const words = rare.flow;
+  const going = session.state.outbox.findLast(({ frame, failed }) => frame.t === 'rate' && frame.closing === rate.closing && !failed)?.frame;
+  const said = going?.t === 'rate' ? going : rate;
+  const [changing, setChanging] = useState(false);
+  const [score, setScore] = useState<number | undefined>();
+  const [text, setText] = useState('');
+  const box = useRef<HTMLFormElement>(null);
+  const isStars = rate.of > 1;
+  const shown = (n: number): string => (isStars ? '★'.repeat(n) + '☆'.repeat(rate.of - n) : n ? '👍' : '👎');
+  const spoken = (n: number): string => (isStars ? rare.offer.stars(n, rate.of) : n ? words.good : words.bad);
+  if (said.score !== undefined && !changing) {
+    return (
+      <p class="rated" role="status">
+        {words.thanks}{' '}
+        <span role="img" aria-label={spoken(said.score)}>
+          {shown(said.score)}
+        </span>
+        <button
+          type="button"
+          class="link"
+          onClick={() => {
+            setScore(said.score);
+            setText(said.text ?? '');
+            setChanging(true);
+          }}
+        >
+          {words.change}
+        </button>
+      </p>
+    );
+  }
+  const send = (): void => {
+    if (score === undefined) return;
+    const word = text.trim();
+    session.send({ t: 'rate', closing: rate.closing, score, ...(word && { text: word }) });
+    setChanging(false);
+    box.current?.closest<HTMLElement>('.window')?.focus({ preventScroll: true });
+  };
+  const scores = isStars ? Array.from({ length: rate.of }, (_, i) => i + 1) : [1, 0];
+  return (
+    <form
+      class="rate"
+      aria-label={words.rate}
+      ref={box}
+      onSubmit={(event) => {
+        event.preventDefault();
+        send();
+      }}
+    >
+      <fieldset>
+        <legend>{words.rate}</legend>
+        <div class={isStars ? 'scores' : 'scores thumbs'}>
+          {scores.map((n) => (
+            <label key={n} class={score !== undefined && (isStars ? n <= score : n === score) ? 'on' : ''}>
+              <input type="radio" name="rate" class="sr" checked={n === score} onChange={() => setScore(n)} aria-label={spoken(n)} />
+              <span aria-hidden="true">{isStars ? '★' : shown(n)}</span>
+            </label>
+          ))}
+        </div>
+      </fieldset>
+      {score !== undefined && (
+        <div class="field">
+          <label for="rate-word">
+            {words.word} <i>{words.optional}</i>
+          </label>
+          <textarea id="rate-word" rows={2} dir="auto" maxLength={mostWord} value={text} onInput={(event) => setText(event.currentTarget.value)} />
+          <button type="submit" class="main">
+            {words.send}
+          </button>
+        </div>
+      )}
+    </form>
+  );
+}
