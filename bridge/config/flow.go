@@ -7,8 +7,6 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
-
-	"github.com/anteroom-chat/anteroom/bridge/chat/plain"
 )
 
 // Forms are what visitors fill in, by when they are asked. Fields of which the answer is
@@ -237,7 +235,7 @@ func (d *document) shown(w *Widget, text Text, at string, most int, needed bool)
 		case strings.ContainsFunc(words, unicode.IsControl):
 			d.fault(at, "%s must be one line of text.", at)
 			return
-		case needed && plain.Blank(words):
+		case needed && strings.TrimSpace(words) == "":
 			d.fault(at, "%s is empty in the language %s: write one text, or one per language.", at, l)
 			return
 		}
