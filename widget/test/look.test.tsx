@@ -61,7 +61,7 @@ describe('hidden pages', () => {
 
   it('follow the address, without a load', async () => {
     history.replaceState(null, '', '/cart/1');
-    watch({ root, launcher, show, settings: { site: 'shop', assets: {}, hide: ['/cart*'] } } as unknown as Host);
+    watch({ root, launcher, show, life: new AbortController(), settings: { site: 'shop', assets: {}, hide: ['/cart*'] } } as unknown as Host);
     expect(element.className).toBe('on off');
     history.pushState(null, '', '/tea');
     dispatchEvent(new Event('popstate'));

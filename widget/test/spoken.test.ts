@@ -20,7 +20,7 @@ it.each([
   vi.resetModules();
   vi.spyOn(navigator, 'languages', 'get').mockReturnValue(browser);
   const { start } = await import('../src/chat/transport');
-  start({ settings: { site: 'shop', assets: {} }, base: 'https://chat.example/', language, badge: () => undefined } as unknown as Host);
+  start({ settings: { site: 'shop', assets: {} }, base: 'https://chat.example/', language, life: new AbortController(), badge: () => undefined } as unknown as Host);
   Socket.last.opens();
   expect((Socket.last.sent[0] as Hello).language).toBe(told);
 });
