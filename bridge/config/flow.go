@@ -212,6 +212,10 @@ func (d *document) validateField(w *Widget, f *FormField, at string) {
 	} else if f.Max != 0 {
 		d.number(at+".max", f.Max, 1, 1000)
 	}
+	d.validateChoices(w, f, at)
+}
+
+func (d *document) validateChoices(w *Widget, f *FormField, at string) {
 	switch {
 	case f.Type != FieldSelect && len(f.Choices) > 0:
 		d.fault(at+".choices", "%s.choices: only a field of the type select has them.", at)

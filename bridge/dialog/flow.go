@@ -87,21 +87,8 @@ func (s *Service) botAnswers(site *config.Site, stands store.Dialog) bool {
 
 // pendingForm is what the visitor is asked to fill in; nil for nothing.
 func (s *Service) pendingForm(ctx context.Context, in Session, stands store.Dialog) (*PendingForm, error) {
-	forms := in.Site.Widget.Forms
-	if forms == (config.Forms{}) || personIsHere(stands) {
-		return nil, nil
-	}
-	waits := stands.Status == store.StatusOpen && stands.Promised
-	begins := stands.Status != store.StatusOpen
-	id, form := "", (*config.Form)(nil)
-	switch {
-	case forms.Away != nil && !in.Site.IsOpen(now()) && (waits || begins && !s.botAnswers(in.Site, stands)):
-		id, form = formAway, forms.Away
-	case forms.Handoff != nil && waits:
-		id, form = formHandoff, forms.Handoff
-	case forms.Start != nil && begins:
-		id, form = formStart, forms.Start
-	default:
+	id, form := s.formOf(in.Site, stands)
+	if form == nil {
 		return nil, nil
 	}
 	filled, err := s.store.HasFilled(ctx, in.Visitor, id)
@@ -112,7 +99,7 @@ func (s *Service) pendingForm(ctx context.Context, in Session, stands store.Dial
 	if err != nil {
 		return nil, err
 	}
-	pending := &PendingForm{ID: id, Title: form.Title, WithMessage: id == formAway && begins}
+	pending := &PendingForm{ID: id, Title: form.Title, WithMessage: id == formAway && begins(stands)}
 	for _, field := range form.Fields {
 		if !known[field.Variable()] {
 			pending.Fields = append(pending.Fields, field)
@@ -122,6 +109,28 @@ func (s *Service) pendingForm(ctx context.Context, in Session, stands store.Dial
 		return nil, nil
 	}
 	return pending, nil
+}
+
+// begins reports whether what the visitor says next opens the dialog.
+func begins(stands store.Dialog) bool { return stands.Status != store.StatusOpen }
+
+// formOf is which of a site's forms is due as a dialog stands, whoever the visitor is; nil for none.
+func (s *Service) formOf(site *config.Site, stands store.Dialog) (id string, form *config.Form) {
+	forms := site.Widget.Forms
+	if forms == (config.Forms{}) || personIsHere(stands) {
+		return "", nil
+	}
+	waits := !begins(stands) && stands.Promised
+	switch {
+	case forms.Away != nil && !site.IsOpen(now()) && (waits || begins(stands) && !s.botAnswers(site, stands)):
+		return formAway, forms.Away
+	case forms.Handoff != nil && waits:
+		return formHandoff, forms.Handoff
+	case forms.Start != nil && begins(stands):
+		return formStart, forms.Start
+	default:
+		return "", nil
+	}
 }
 
 // knownAnswers are the names of what is known of a visitor already.

@@ -192,14 +192,8 @@ func (s *Service) Say(ctx context.Context, in Session, m Message) (chat.Entry, e
 		})
 	}
 	text, tooLong := in.text(m.Text)
-	if tooLong != nil && m.Answer == nil {
-		return chat.Entry{}, tooLong
-	}
-	if m.Location != nil && !onEarth(*m.Location) {
-		return chat.Entry{}, chat.Errorf(chat.CodeBadFrame, "A location has a latitude from -90 to 90 and a longitude from -180 to 180 degrees.")
-	}
-	if text == "" && tooLong == nil && m.File == "" && m.Location == nil {
-		return chat.Entry{}, chat.Errorf(chat.CodeEmpty, "The message is empty.")
+	if err := m.check(text, tooLong); err != nil {
+		return chat.Entry{}, err
 	}
 	d.Content = chat.Content{Text: text, ReplyTo: m.ReplyTo, Location: m.Location}
 	return s.actAnd(ctx, d, func(ctx context.Context, d *store.Draft) (*chat.Entry, error) {
@@ -215,6 +209,20 @@ func (s *Service) Say(ctx context.Context, in Session, m Message) (chat.Entry, e
 		}
 		return nil, s.attach(ctx, in.Visitor, m.File, d)
 	}, s.calls(in, m.Person))
+}
+
+// check refuses what says nothing, or too much; tooLong is nil or why the text is.
+func (m *Message) check(text string, tooLong error) error {
+	switch {
+	case tooLong != nil && m.Answer == nil:
+		return tooLong
+	case m.Location != nil && !onEarth(*m.Location):
+		return chat.Errorf(chat.CodeBadFrame, "A location has a latitude from -90 to 90 and a longitude from -180 to 180 degrees.")
+	case text == "" && tooLong == nil && m.File == "" && m.Location == nil:
+		return chat.Errorf(chat.CodeEmpty, "The message is empty.")
+	default:
+		return nil
+	}
 }
 
 // calls is what a message does beside being said: nothing, or that a person is called

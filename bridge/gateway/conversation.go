@@ -171,6 +171,19 @@ func (c *conversation) do(ctx context.Context, frame any) error {
 		return c.link(ctx, f)
 	case *wire.History:
 		return c.history(ctx, f)
+	case *wire.Opened, *wire.Visited, *wire.Proactive, *wire.Event:
+		return c.happened(ctx, frame)
+	case *wire.Ping:
+		c.answer(&wire.Pong{T: wire.TypePong})
+		return nil
+	default:
+		return c.mark(ctx, frame)
+	}
+}
+
+// mark takes what is true for the moment: where the visitor is, reads and types.
+func (c *conversation) mark(ctx context.Context, frame any) error {
+	switch f := frame.(type) {
 	case *wire.Typing:
 		if c.typing.pass(f.On, time.Now()) {
 			c.g.dialog.Typing(c.in.Visitor, f.On)
@@ -182,11 +195,6 @@ func (c *conversation) do(ctx context.Context, frame any) error {
 		return raise(&c.delivered, f.Seq, func() error { return c.g.dialog.Delivered(ctx, c.in.Visitor, f.Seq) })
 	case *wire.PageView:
 		return c.page.show(f.Page, time.Now())
-	case *wire.Opened, *wire.Visited, *wire.Proactive, *wire.Event:
-		return c.happened(ctx, frame)
-	case *wire.Ping:
-		c.answer(&wire.Pong{T: wire.TypePong})
-		return nil
 	default:
 		return chat.Errorf(chat.CodeBadFrame, "The hello comes first and once.")
 	}
