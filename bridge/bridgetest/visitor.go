@@ -150,7 +150,8 @@ func (v *Visitor) take(data []byte) {
 		v.seen = max(v.seen, decode[wire.Read](data).Seq)
 	case wire.TypeHello, wire.TypeMessage, wire.TypeEdit, wire.TypeRedact, wire.TypeReaction, wire.TypeDelivered,
 		wire.TypePage, wire.TypePing, wire.TypeError, wire.TypePong, wire.TypeUpload, wire.TypeFile, wire.TypeHistory, wire.TypeTyping,
-		wire.TypeOpened, wire.TypeVisited, wire.TypeProactive, wire.TypeEvent, wire.TypeStream, wire.TypeLeft:
+		wire.TypeOpened, wire.TypeVisited, wire.TypeProactive, wire.TypeEvent, wire.TypeStream, wire.TypeLeft,
+		wire.TypeForm, wire.TypeRate, wire.TypeFlow:
 	}
 }
 

@@ -244,15 +244,13 @@ func (d *document) decodeText(node *yaml.Node, text *Text, path string) {
 	}
 	*text = Text{}
 	for key, value := range d.pairs(node, path) {
-		language := Language(key.Value)
-		if tag.MatchString(strings.ToLower(key.Value)) {
-			language = languageOf(key.Value)
-			// Whether the site's widget speaks it is known when all was read.
-			d.texts = append(d.texts, spokenText{path, language, position{key.Line, key.Column}})
-		} else {
+		if !tag.MatchString(strings.ToLower(key.Value)) {
 			d.reject(key, join(path, key.Value), "%s knows the languages en, ru and ar, not %q.", path, key.Value)
 			continue
 		}
+		language := languageOf(key.Value)
+		// Whether the site's widget speaks it is known when all was read.
+		d.texts = append(d.texts, spokenText{path, language, position{key.Line, key.Column}})
 		if value.Kind != yaml.ScalarNode {
 			d.reject(value, path, "%s must be text.", join(path, key.Value))
 			continue

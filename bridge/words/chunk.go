@@ -184,7 +184,7 @@ func (w *writer) value(n *node, said any) string {
 // local is the name of a parameter in the script, which is never that of anything else there.
 func local(n *node, name string) string {
 	i := slices.IndexFunc(n.Params, func(p param) bool { return p.Name == name })
-	return "$" + string(rune('a'+i))
+	return "$" + string("abcdefghijklmnopqrstuvwxyz"[i])
 }
 
 // counted is the expression of a sentence in the form that its number asks for.

@@ -180,15 +180,7 @@ func (r *reader) section(n *node, at *yaml.Node, path string) {
 		case seen[key.Value]:
 			r.fault(key, "%s is given twice.", name)
 		case child == nil:
-			var known []string
-			for _, c := range n.Children {
-				known = append(known, c.Name)
-			}
-			hint := "."
-			if near := typo.Meant(key.Value, known); near != "" {
-				hint = fmt.Sprintf("; did you mean %q?", near)
-			}
-			r.fault(key, "%s is no sentence of the chat%s", name, hint)
+			r.fault(key, "%s is no sentence of the chat%s", name, n.hint(key.Value))
 		case value.Kind == yaml.ScalarNode && value.Tag == "!!null":
 			// It is left to the fall-back.
 		case child.Kind == "section" || child.Kind == "part" || child.Kind == "map":
@@ -200,6 +192,18 @@ func (r *reader) section(n *node, at *yaml.Node, path string) {
 		}
 		seen[key.Value] = true
 	}
+}
+
+// hint names the child that was meant, if one looks like it, and ends the sentence.
+func (n *node) hint(wrong string) string {
+	known := make([]string, len(n.Children))
+	for i, c := range n.Children {
+		known[i] = c.Name
+	}
+	if near := typo.Meant(wrong, known); near != "" {
+		return fmt.Sprintf("; did you mean %q?", near)
+	}
+	return "."
 }
 
 func orFile(path string) string {

@@ -59,7 +59,7 @@ func (t *template) section(n *node, indent string) {
 
 func (t *template) sentence(n *node, indent string) {
 	if n.Flag == "" {
-		t.text(n, n.Name, n.English, indent)
+		t.text(n.Name, n.English, indent)
 		return
 	}
 	var both struct{ Yes, No json.RawMessage }
@@ -67,12 +67,12 @@ func (t *template) sentence(n *node, indent string) {
 		return
 	}
 	fmt.Fprintf(t.b, "%s#%s:\n", indent, n.Name)
-	t.text(n, "yes", both.Yes, indent+"#  ")
-	t.text(n, "no", both.No, indent+"#  ")
+	t.text("yes", both.Yes, indent+"#  ")
+	t.text("no", both.No, indent+"#  ")
 }
 
 // text writes a text, or its forms; those that English has not are as its other ones.
-func (t *template) text(n *node, name string, english json.RawMessage, indent string) {
+func (t *template) text(name string, english json.RawMessage, indent string) {
 	mark := "#"
 	if strings.Contains(indent, "#") {
 		mark = ""

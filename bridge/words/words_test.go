@@ -118,7 +118,7 @@ rare:
 	}
 	write("run.js", []byte(`const {strings:s}=await import("./`+chunks[0].Name+`");const r=await s.rare(),f=await r.files();
 console.log([s.tag,s.title,s.close,s.answers("Ann"),r.newMessages(1),r.newMessages(2),r.newMessages(5),r.typing(["A"]),r.retry,r.errors.empty,r.errors.gone,f.browse,f.camera].join("\n"))`))
-	out, err := exec.Command("node", filepath.Join(dir, "run.js")).CombinedOutput()
+	out, err := exec.CommandContext(t.Context(), "node", filepath.Join(dir, "run.js")).CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}

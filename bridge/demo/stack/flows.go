@@ -26,7 +26,9 @@ func flowSites(folder string, facts Facts) yamlMap {
 			"links": []yamlMap{{"name": yamlMap{"en": "Help centre", "ru": "Справка"}, "url": "https://glina.example/help"}},
 		},
 		"forms": yamlMap{"start": yamlMap{"fields": []yamlMap{
-			{"type": "name", "required": true}, {"type": "email", "required": true}, {"type": "phone"},
+			{"type": "name", "required": true},
+			{"type": "email", "required": true},
+			{"type": "phone"},
 			{
 				"type": "select", "name": "topic", "label": yamlMap{"en": "What is it about?", "ru": "О чём вопрос?"},
 				"choices": []yamlMap{{"en": "An order", "ru": "Заказ"}, {"en": "Something else", "ru": "Другое"}},
