@@ -81,6 +81,8 @@ export class Visitor {
   async attaches(...files: { name: string; mimeType: string; buffer: Buffer }[]): Promise<void> {
     const chooser = this.page.waitForEvent('filechooser');
     await this.window.getByRole('button', { name: 'Attach a file' }).click();
+    // Fingers are asked where from.
+    if (await this.page.evaluate(() => matchMedia('(pointer: coarse)').matches)) await this.window.getByRole('button', { name: 'Files', exact: true }).click();
     await (await chooser).setFiles(files);
   }
 

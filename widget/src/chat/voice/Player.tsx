@@ -2,6 +2,7 @@ import { Fragment, h } from 'preact';
 import type { VNode } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { VoiceWords } from '../../i18n/voice';
+import { useChat } from '../ui/context';
 import { Icon } from '../ui/icons';
 import { pausePath, playPath } from './icons';
 import { bars, clock } from './wave';
@@ -85,6 +86,7 @@ interface Props {
 
 /** A voice message of either side. */
 export function Player({ src, words, waveform, duration = 0, label, onError }: Props): VNode {
+  const { signal } = useChat().host.life;
   const audio = useRef<HTMLAudioElement>(null);
   const [{ playing, at, found, speed }, set] = useState({ playing: false, at: 0, found: 0, speed: 1 });
   const change = (to: Partial<{ playing: boolean; at: number; found: number; speed: number }>): void => set((now) => ({ ...now, ...to }));
@@ -97,6 +99,11 @@ export function Player({ src, words, waveform, duration = 0, label, onError }: P
     return () => current?.pause();
   }, [src]);
   const { current: stop } = useRef(() => audio.current?.pause());
+  useEffect(() => {
+    // An element without a document plays on.
+    signal.addEventListener('abort', stop);
+    return () => signal.removeEventListener('abort', stop);
+  }, [signal, stop]);
   const toggle = (): void => {
     const { current } = audio;
     if (!current) return;
