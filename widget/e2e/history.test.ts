@@ -8,15 +8,15 @@ import type { Visitor } from './stack/visitor';
 const thousands = 5000;
 
 /** A dialog of years: its first message, one of the operator's, and thousands more; the page is opened anew. */
-async function long(visitor: Visitor, operator: Operator, facts: Facts): Promise<{ dialog: Dialog; second: string }> {
+async function long(visitor: Visitor, operator: Operator, facts: Facts, messages = thousands): Promise<{ dialog: Dialog; second: string }> {
   // The operator meets each visitor by these words.
-  const dialog = await meet(visitor, operator, `The very first message of ${thousands}`);
+  const dialog = await meet(visitor, operator, `The very first message of ${messages}`);
   const second = await dialog.says('The very second message');
   await visitor.sees('The very second message');
-  await fill(facts, dialog, thousands);
+  await fill(facts, dialog, messages);
   await visitor.page.reload();
   await visitor.open();
-  await visitor.sees(new RegExp(`^.*Message ${thousands}\\b`, 's'));
+  await visitor.sees(new RegExp(`^.*Message ${messages}\\b`, 's'));
   return { dialog, second };
 }
 
