@@ -15,7 +15,7 @@ import (
 // A language of a file is told and served as the built-in ones are.
 func TestLoaderSpeaksTheLanguageOfAFile(t *testing.T) {
 	if !widget.Built() {
-		t.Skip("the widget is not built")
+		t.Skip("the widget was not built; `make` builds it")
 	}
 	path := filepath.Join(t.TempDir(), "de.yaml")
 	text := "title: Schreib uns\nlauncher: {open: Chat öffnen}\nrare: {errors: {empty: Leer.}}\n"

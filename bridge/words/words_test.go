@@ -12,11 +12,16 @@ import (
 
 func builtIn() []string { return []string{"en", "ru", "ar"} }
 
-func read(t *testing.T, tag, text string) (*File, []Fault) {
+// needsSentences skips a test where the build has not gathered the sentences yet.
+func needsSentences(t *testing.T) {
 	t.Helper()
 	if !widget.Built() {
-		t.Skip("the widget is not built")
+		t.Skip("the widget was not built; `make` builds it")
 	}
+}
+
+func read(t *testing.T, tag, text string) (*File, []Fault) {
+	t.Helper()
 	path := filepath.Join(t.TempDir(), "words.yaml")
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
@@ -25,6 +30,7 @@ func read(t *testing.T, tag, text string) (*File, []Fault) {
 }
 
 func TestFaultsAreToldWithTheirLine(t *testing.T) {
+	needsSentences(t)
 	for text, want := range map[string]Fault{
 		"title: Hallo\ntitel: x\n":                                  {2, `titel is no sentence of the chat; did you mean "title"?`},
 		"answers: Hallo\n":                                          {1, "answers lacks {name}."},
@@ -54,10 +60,11 @@ func TestFaultsAreToldWithTheirLine(t *testing.T) {
 
 // The template of a language is a file that can be read, as it is and with all of it taken over.
 func TestTemplateCanBeReadAsItIsAndTakenOver(t *testing.T) {
+	needsSentences(t)
 	for tag, forms := range map[string]string{"de": "one, other", "ja": "other", "pl": "one, few, many, other", "he": "one, two, other", "cy": "zero, one, two, few, many, other"} {
 		text, err := Template(tag)
 		if err != nil {
-			t.Skip(err)
+			t.Fatal(err)
 		}
 		if _, faults := read(t, tag, text); len(faults) > 0 {
 			t.Errorf("%s: %v", tag, faults)
@@ -88,6 +95,7 @@ func TestTemplateCanBeReadAsItIsAndTakenOver(t *testing.T) {
 
 // What a file says is a string, whatever stands in it; what the chunk says is seen by running it.
 func TestChunkSaysWhatTheFileSays(t *testing.T) {
+	needsSentences(t)
 	f, faults := read(t, "he", `
 title: "a\\\"+alert(1)+\"</script>"
 answers: "{name} עונה"

@@ -17,10 +17,11 @@ func Decode(data []byte) (any, error) {
 	if err := json.Unmarshal(data, &head); err != nil {
 		return nil, chat.Errorf(chat.CodeBadFrame, "The frame is not a JSON object with a field t.")
 	}
-	frame, ok := empty(head.T)
+	empty, ok := blank[head.T]
 	if !ok {
 		return nil, chat.Errorf(chat.CodeBadFrame, "There is no frame of type %q.", cut(string(head.T)))
 	}
+	frame := empty()
 	if err := json.Unmarshal(data, frame); err != nil {
 		return nil, chat.Errorf(chat.CodeBadFrame, "The frame %q has a field of the wrong type.", head.T)
 	}
@@ -30,33 +31,27 @@ func Decode(data []byte) (any, error) {
 	return frame, nil
 }
 
-func empty(t Type) (any, bool) {
-	switch t {
-	case TypeHello:
-		return new(Hello), true
-	case TypeMessage:
-		return new(Message), true
-	case TypeEdit:
-		return new(Edit), true
-	case TypeRedact:
-		return new(Redact), true
-	case TypeReaction:
-		return new(Reaction), true
-	case TypeUpload:
-		return new(Upload), true
-	case TypeFile:
-		return new(FileLink), true
-	case TypeHistory:
-		return new(History), true
-	case TypeTyping:
-		return new(Typing), true
-	case TypeRead:
-		return new(Read), true
-	case TypeDelivered:
-		return new(Delivered), true
-	default:
-		return emptyOfPage(t)
-	}
+// blank makes an empty frame of each type that the widget sends.
+var blank = map[Type]func() any{ //nolint:gochecknoglobals // a table, never written to
+	TypeHello:     func() any { return new(Hello) },
+	TypeMessage:   func() any { return new(Message) },
+	TypeEdit:      func() any { return new(Edit) },
+	TypeRedact:    func() any { return new(Redact) },
+	TypeReaction:  func() any { return new(Reaction) },
+	TypeUpload:    func() any { return new(Upload) },
+	TypeFile:      func() any { return new(FileLink) },
+	TypeHistory:   func() any { return new(History) },
+	TypeTyping:    func() any { return new(Typing) },
+	TypeRead:      func() any { return new(Read) },
+	TypeDelivered: func() any { return new(Delivered) },
+	TypePage:      func() any { return new(PageView) },
+	TypeOpened:    func() any { return new(Opened) },
+	TypeVisited:   func() any { return new(Visited) },
+	TypeProactive: func() any { return new(Proactive) },
+	TypeEvent:     func() any { return new(Event) },
+	TypeForm:      func() any { return new(Form) },
+	TypeRate:      func() any { return new(Rate) },
+	TypePing:      func() any { return new(Ping) },
 }
 
 // ClientOf returns the client key of a frame that carries one, else nil.
