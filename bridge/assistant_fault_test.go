@@ -183,9 +183,12 @@ func TestAKilledAnswerIsSaidOnce(t *testing.T) {
 	s.StartBridge(t, "")
 	v.MustConnect(t)
 	bridgetest.Await(t, "all is acknowledged", v.AllAcked)
-	bridgetest.Await(t, "the last words are answered", func() bool { all := reading(v); return all[len(all)-1] == "ai: As you like." })
+	bridgetest.Await(t, "the last words are answered", func() bool {
+		all := reading(v)
+		return slices.Equal(all[max(0, len(all)-2):], []string{"visitor: Stop", "ai: As you like."})
+	})
 	got := reading(v)
-	if rest := got[len(want):]; len(rest) < 3 || rest[0] != "visitor: Count, please" || rest[len(rest)-2] != "visitor: Stop" || len(rest) > 4 {
+	if rest := got[len(want):]; rest[0] != "visitor: Count, please" || len(rest) > 4 {
 		t.Errorf("the visitor sees %q", rest)
 	}
 	room := anna.Room(t, 0)
