@@ -69,7 +69,7 @@ function noPreload(): Plugin {
 }
 
 /** Small modules without a state of their own, of which each importer gets a copy: a chunk for them would cost a request. */
-const copied = /\/(pattern|muted|preview\.css\?inline)$/;
+const copied = /\/(pattern|wish|preview\.css\?inline)$/;
 
 function copies(): Plugin {
   return {

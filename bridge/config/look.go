@@ -53,6 +53,9 @@ type Widget struct {
 	Hide Hide   `yaml:"hide"`
 	// Sound has a sound tell of what comes while nobody looks; each visitor may turn it off.
 	Sound bool `yaml:"sound"`
+	// Notifications are what the visitor's system says of such messages, if the visitor turns
+	// that on.
+	Notifications Notifications `yaml:"notifications"`
 	// Consent is what a visitor has to agree to before anything is stored or sent; empty
 	// for nothing. Privacy is the address of the page that says more, see Consents.
 	Consent Text `yaml:"consent"`
@@ -91,6 +94,18 @@ type Hide struct {
 	Pages   []string `yaml:"pages"`
 	Devices []Device `yaml:"devices"`
 }
+
+// Notifications says how much of a message the notifications of the visitor's system
+// show, where others may see them too.
+type Notifications string
+
+// What notifications show: the words with their author's name, the name alone, or that
+// visitors are not offered any.
+const (
+	NotifyText Notifications = "text"
+	NotifyName Notifications = "name"
+	NotifyOff  Notifications = "off"
+)
 
 // Device is a kind of device.
 type Device string
@@ -133,7 +148,7 @@ func defaultWidget() Widget {
 			Russian: "Сейчас нас нет на месте. Всё равно напишите нам: ответим, когда вернёмся.",
 			Arabic:  "لسنا هنا الآن. اكتب لنا على أي حال: سنردّ عليك عند عودتنا.",
 		},
-		Hide: Hide{Pages: []string{}, Devices: []Device{}}, Rating: RateOff, Channels: Channels{Links: []Channel{}}, Sound: true, Proactive: []Proactive{},
+		Hide: Hide{Pages: []string{}, Devices: []Device{}}, Rating: RateOff, Channels: Channels{Links: []Channel{}}, Sound: true, Notifications: NotifyText, Proactive: []Proactive{},
 	}
 }
 
@@ -167,6 +182,7 @@ func (d *document) validateWidget(w *Widget, path string) {
 	d.validateColors(w, path)
 	oneOf(d, path+".position", w.Position, Right, Left)
 	oneOf(d, path+".theme", w.Theme, ThemeAuto, ThemeLight, ThemeDark)
+	oneOf(d, path+".notifications", w.Notifications, NotifyText, NotifyName, NotifyOff)
 	oneOf(d, path+".language", w.Language, append([]Language{Auto}, w.known()...)...)
 	oneOf(d, path+".fallback", w.Fallback, w.known()...)
 	for _, o := range []struct {

@@ -61,6 +61,8 @@ type settings struct {
 	Hide  []string `json:"hide,omitempty"`
 	// Quiet has no sound tell of messages.
 	Quiet bool `json:"quiet,omitempty"`
+	// Notify is what the system's notifications show; empty for the words.
+	Notify config.Notifications `json:"notify,omitempty"`
 	// Consents are the hashes of what a visitor has to agree to, by the language of the
 	// text, which is among the words; Gated are the chunks of Watch that wait for it.
 	Consents map[config.Language]string `json:"consents,omitempty"`
@@ -291,6 +293,9 @@ func (l *loaders) look(site chat.SiteID, w *config.Widget, files *siteFiles) set
 	told := settings{
 		Site: site, Assets: l.assetsOf(site, files), Fallback: w.Unspoken(), Words: map[config.Language]words{}, CSS: sheet(w),
 		Icon: drawing(w.Launcher.Icon), Position: w.Position, Theme: w.Theme, Quiet: !w.Sound,
+	}
+	if w.Notifications != config.NotifyText {
+		told.Notify = w.Notifications
 	}
 	if files.avatarName != "" {
 		told.Avatar = "widget/" + assetsFolder + files.avatarName

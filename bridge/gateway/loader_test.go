@@ -47,6 +47,16 @@ func TestLoaderCarriesTheSitesSettings(t *testing.T) {
 	refusal(t, response, body, chat.CodeUnknownSite)
 }
 
+// How much the system's notifications show is told where it is less than the words.
+func TestLoaderCarriesHowMuchIsNotified(t *testing.T) {
+	for notified, want := range map[config.Notifications]config.Notifications{config.NotifyText: "", config.NotifyName: "name", config.NotifyOff: "off"} {
+		d := openDoor(t, func(cfg *config.Config, _ *pacing) { cfg.Sites["shop"].Widget.Notifications = notified })
+		if _, body := d.ask(http.MethodGet, "/widget/shop.js", nil); told(t, body).Notify != want {
+			t.Errorf("%s is told as %q", notified, told(t, body).Notify)
+		}
+	}
+}
+
 // What chains wait for stands in the script, and changes with them.
 func TestLoaderCarriesWhatChainsWaitFor(t *testing.T) {
 	sites := map[chat.SiteID]*config.Site{"shop": config.DefaultSite("shop")}

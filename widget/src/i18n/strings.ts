@@ -166,6 +166,13 @@ export interface MenuWords {
   /** The sound of messages is turned off, and on. */
   readonly mute: string;
   readonly unmute: string;
+  /** The system's notifications of messages are turned on, and off. */
+  readonly notify: string;
+  readonly unnotify: string;
+  /** What is said once they are on. */
+  readonly notified: string;
+  /** In the place of their switch, where the browser lets the site show none. */
+  readonly blocked: string;
   /** The entries that open forms, also their headings. */
   readonly transcript: string;
   readonly answers: string;

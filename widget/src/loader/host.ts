@@ -28,6 +28,8 @@ export interface Settings {
   readonly hide?: readonly string[];
   /** No sound tells of messages. */
   readonly quiet?: boolean;
+  /** What the system's notifications say, where it is not all that was written: who wrote, or nothing, for there are none. */
+  readonly notify?: 'name' | 'off';
   /** The window is all of its page, and always open. */
   readonly full?: boolean;
   /** What the bot's chains wait for on pages. */

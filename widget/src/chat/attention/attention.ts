@@ -3,23 +3,21 @@ import { newestUnread, preview } from '../preview/preview';
 import type { Session } from '../session';
 import { arm, mayRing, ring } from './bell';
 import { inOneTab } from './claim';
-import { isMuted } from './muted';
-import { pause } from './pause';
 import { near } from './near';
+import { grace, pause } from './pause';
 import { entitle } from './title';
-
-/** Milliseconds in which another tab, where somebody looks at the message, says that it is read. */
-const grace = 300;
+import { wishes } from './wish';
 
 /** The session that is attended to: one that has ended has nothing to say. */
 let attended: Session | undefined;
 
-/** From now on, tells of what comes while nobody looks: beside the launcher, in the tab's title, by a sound. */
+/** From now on, tells of what comes while nobody looks: beside the launcher, in the tab's title, by a sound, by the system if the visitor wants that. */
 export function attend(host: Host, session: Session): void {
   if (attended === session) return;
   attended = session;
   const { one, some } = near(host);
-  const key = `anteroom.${host.settings.site}`;
+  const { site, quiet, notify } = host.settings;
+  const key = `anteroom.${site}`;
   /** When the newest message came that was told of. */
   let told = 0;
 
@@ -30,10 +28,13 @@ export function attend(host: Host, session: Session): void {
     const at = newestUnread(session.state)?.at ?? 0;
     if (at <= told) return;
     told = at;
-    if (!isLooking(host)) void call(at);
+    if (isLooking(host)) return;
+    void call(at);
+    // Should it not load, the title and the sound have told of it.
+    if (notify !== 'off' && wishes(site, 'notified')) import('./notice').then(({ tell }) => tell(host, session, at), () => undefined);
   };
   const call = async (at: number): Promise<void> => {
-    if (host.settings.quiet || isMuted(host.settings.site) || !mayRing()) return;
+    if (quiet || wishes(site, 'muted') || !mayRing()) return;
     await pause(grace);
     // It may be read, or have been removed.
     if (attended !== session || !newestUnread(session.state) || isLooking(host)) return;

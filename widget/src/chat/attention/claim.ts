@@ -7,8 +7,8 @@ interface Mark {
   readonly by?: string;
 }
 
-/** So many milliseconds are one batch: what comes in them is told of once. */
-const batch = 3000;
+/** So many milliseconds are one batch, unless somebody asks for less: what comes in them is told of once. */
+export const batch = 3000;
 /** So long the next tab waits, in milliseconds: by then it sees what this one has noted. */
 const settle = 200;
 /** This tab, where no locks tell tabs apart. */
@@ -20,17 +20,17 @@ const me = String(Math.random());
  * which it says by false, it is the next one's turn. Where the storage is
  * forbidden each tab is alone, for it shares no dialog with others either.
  */
-export async function inOneTab(key: string, at: number, act: () => Promise<boolean>): Promise<void> {
+export async function inOneTab(key: string, at: number, act: () => boolean | Promise<boolean>, within = batch): Promise<void> {
   // Of all pages only those with TLS have locks.
   if (navigator.locks as LockManager | undefined) {
     await navigator.locks.request(key, async () => {
-      if (isDone(key, at) || !(await act())) return;
+      if (isDone(key, at, within) || !(await act())) return;
       write(key, { at, on: Date.now() });
       await pause(settle);
     });
     return;
   }
-  if (isDone(key, at)) return;
+  if (isDone(key, at, within)) return;
   write(key, { at, on: Date.now(), by: me });
   await pause(settle);
   // Of tabs that begin in the same moment the last one acts.
@@ -39,14 +39,15 @@ export async function inOneTab(key: string, at: number, act: () => Promise<boole
 }
 
 /** True for what some tab has told of, alone or in a batch; the latter becomes so by asking. */
-function isDone(key: string, at: number): boolean {
+function isDone(key: string, at: number, within: number): boolean {
   const mark = read(key);
   if (!mark) return false;
   const since = Date.now() - mark.on;
   const done = mark.at >= at;
   // A clock that was put back makes no batch of a day.
-  if (!done && since >= 0 && since < batch) write(key, { ...mark, at });
-  return done || (since >= 0 && since < batch);
+  const together = since >= 0 && since < within;
+  if (!done && together) write(key, { ...mark, at });
+  return done || together;
 }
 
 function read(key: string): Mark | undefined {

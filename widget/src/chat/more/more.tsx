@@ -2,15 +2,16 @@ import { h, render } from 'preact';
 import type { VNode } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Rare } from '../../i18n/strings';
-import { isMuted, mute } from '../attention/muted';
+import { wish, wishes } from '../attention/wish';
 import { Refused } from '../identity';
 import { adopt, sentence, useChat } from '../ui/context';
 import type { Chat } from '../ui/context';
 import { download } from './download';
 import { MailForm } from './mail';
 import css from './more.css?inline';
+import { notices } from './notices';
 
-/** One thing that the window's menu does. */
+/** One thing that the window's menu does, or why it cannot. */
 interface Choice {
   readonly name: string;
   readonly run?: () => Promise<void>;
@@ -52,19 +53,20 @@ function close(): void {
   place = undefined;
 }
 
-function choices({ host, session }: Chat, { menu }: Rare): Choice[] {
+function choices({ host, session, notify }: Chat, { menu }: Rare): Choice[] {
   return [
     { name: menu.page, run: () => download(host, session, 'html') },
     { name: menu.text, run: () => download(host, session, 'text') },
     ...(host.settings.quiet ? [] : [sound(host.settings.site, menu)]),
+    ...notices(host, menu, notify),
     ...(session.state.site?.mails ?? []).map((form) => ({ name: `${menu[form]}…`, form })),
   ];
 }
 
 /** Turns the sound of messages off, or on again. */
 function sound(site: string, { mute: off, unmute: on }: Rare['menu']): Choice {
-  const muted = isMuted(site);
-  return { name: muted ? on : off, run: async () => mute(site, !muted) };
+  const muted = wishes(site, 'muted');
+  return { name: muted ? on : off, run: async () => wish(site, 'muted', !muted) };
 }
 
 interface Props {
@@ -121,7 +123,9 @@ function Menu({ choices: all, button, chat, rare }: Props): VNode {
           type="button"
           role="menuitem"
           tabIndex={-1}
+          aria-disabled={!run && !opens}
           onClick={() => {
+            if (!run && !opens) return;
             if (opens) {
               setForm(opens);
               return;
