@@ -103,6 +103,12 @@ document.querySelector('#preview')?.append(
     code(say.tag, fixed(`<script async src="${told.url}/widget/${told.site}.js"></script>`)),
     code(say.module, fixed(`import { mount } from '${told.url}/widget/${told.site}.mjs';\n\nmount();`)),
     code(say.link, fixed(`${told.url}/${told.site}/chat`)),
+    el(
+      'figure',
+      { class: 'qr' },
+      el('img', { src: `${told.url}/${told.site}/chat.svg`, alt: say.qr, width: 148, height: 148 }),
+      el('figcaption', {}, say.qrAbout, ' ', el('a', { href: `${told.url}/${told.site}/chat.svg`, download: `${told.site}-chat.svg` }, say.qrSave)),
+    ),
   ),
 );
 void ask();
