@@ -2,7 +2,6 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import type { Plugin } from 'vite';
-import { preact } from './scripts/preact.ts';
 import { sentences } from './scripts/sentences.ts';
 
 /** The chunks that the loader imports by name; everything else is imported by these. */
@@ -119,7 +118,7 @@ export default defineConfig(({ mode }) => {
     resolve: { alias: panel ? [{ find: /^matrix-widget-api\/lib\//, replacement: 'matrix-widget-api/src/' }] : [] },
     // The classic runtime comes out smaller than the automatic one.
     oxc: { jsx: { runtime: 'classic', pragma: 'h', pragmaFrag: 'Fragment', development: false } },
-    plugins: loader ? [settingsMarker()] : [manifest(panel ? 'dist/panel/manifest.json' : 'dist/manifest.json'), ...(panel ? [] : [sentences('dist/sentences.json')]), noPreload(), copies(), ...(mode === 'test' ? [] : [preact()])],
+    plugins: loader ? [settingsMarker()] : [manifest(panel ? 'dist/panel/manifest.json' : 'dist/manifest.json'), ...(panel ? [] : [sentences('dist/sentences.json')]), noPreload(), copies()],
     test: { include: ['test/**/*.test.{ts,tsx}'] },
     build: {
       target: ['chrome111', 'firefox115', 'safari16.4'],

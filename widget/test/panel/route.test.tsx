@@ -1,5 +1,6 @@
 // @vitest-environment happy-dom
 import { h, render } from 'preact';
+import type { VNode } from 'preact';
 import { act } from 'preact/test-utils';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { Panel } from '../../src/panel/context';
@@ -9,8 +10,8 @@ import { Bridge, panel } from './bridge';
 
 let root: HTMLElement;
 let parts: Panel;
-function Shown(): string {
-  return useRoute().contact ?? 'nobody';
+function Shown(): VNode {
+  return <p>{useRoute().contact ?? 'nobody'}</p>;
 }
 const opens = (contact: string | undefined): Promise<void> => act(() => go({ contact }));
 const shows = (who: string): Promise<boolean> =>

@@ -12,10 +12,10 @@ export interface MarksProps {
 }
 
 /** What a model's words rest on, and that they were cut short. */
-export function Marks({ item: { ai } }: MarksProps): VNode | undefined {
+export function Marks({ item: { ai } }: MarksProps): VNode | null {
   const extras = useExtras(true);
   const { sources, interrupted } = useMemo(() => checked(ai), [ai]);
-  if (!extras || (!interrupted && sources.length === 0)) return undefined;
+  if (!extras || (!interrupted && sources.length === 0)) return null;
   const { rare, parts } = extras;
   return (
     <div class="ai-marks">

@@ -10,11 +10,11 @@ export interface OriginalProps {
 }
 
 /** Under words that were translated for the visitor: that they were, and what the operator wrote. */
-export function Original({ item }: OriginalProps): VNode | undefined {
+export function Original({ item }: OriginalProps): VNode | null {
   const extras = useExtras(true);
   const [open, setOpen] = useState(false);
   const wrote = useMemo(() => original(item.original), [item.original]);
-  if (!extras || !wrote) return undefined;
+  if (!extras || !wrote) return null;
   const { rare, parts } = extras;
   const { text, html, lang } = wrote;
   return (

@@ -16,13 +16,13 @@ export function useAI(wanted: boolean): Awaited<ReturnType<typeof lazy.get>> | u
 }
 
 /** Under a model's message: what it rests on, and that it was cut short. */
-export function Marks(props: MarksProps): VNode | undefined {
+export function Marks(props: MarksProps): VNode | null {
   const chunk = useAI(true);
-  return chunk && <chunk.Marks {...props} />;
+  return chunk ? <chunk.Marks {...props} /> : null;
 }
 
 /** Under an operator's message that a model translated: what the operator wrote. */
-export function Original(props: OriginalProps): VNode | undefined {
+export function Original(props: OriginalProps): VNode | null {
   const chunk = useAI(true);
-  return chunk && <chunk.Original {...props} />;
+  return chunk ? <chunk.Original {...props} /> : null;
 }

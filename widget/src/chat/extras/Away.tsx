@@ -16,7 +16,7 @@ interface Told {
 const longest = 2 ** 31 - 1;
 
 /** Says that nobody is there, from the end of the opening hours to their beginning. */
-export function Away({ rare }: { readonly rare: Rare }): VNode | undefined {
+export function Away({ rare }: { readonly rare: Rare }): VNode | null {
   const { session, strings } = useChat();
   const told = checked(session.state.site?.away);
   const [gone, setGone] = useState(false);
@@ -28,7 +28,7 @@ export function Away({ rare }: { readonly rare: Rare }): VNode | undefined {
     return () => timers.forEach(clearTimeout);
     // oxlint-disable-next-line react-hooks/exhaustive-deps -- each welcome tells it anew, from when it came
   }, [session.state.site]);
-  if (!told || !gone) return undefined;
+  if (!told || !gone) return null;
   return (
     <div class="away" role="status">
       <p dir="auto">{told.text}</p>

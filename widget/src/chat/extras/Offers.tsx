@@ -16,37 +16,37 @@ function useOffers(): Awaited<ReturnType<typeof lazy.get>> | undefined {
 }
 
 /** What a message of the bot offers beside its text; the chunk that draws it is loaded with the first of them. */
-export function Offers(props: OffersProps): VNode | undefined {
+export function Offers(props: OffersProps): VNode | null {
   const chunk = useOffers();
-  return chunk && <chunk.Offers {...props} />;
+  return chunk ? <chunk.Offers {...props} /> : null;
 }
 
 /** What stands above the composer while the bot waits for an answer. */
-function Offered(props: DockProps): VNode | undefined {
+function Offered(props: DockProps): VNode | null {
   const chunk = useOffers();
-  return chunk && <chunk.Dock {...props} />;
+  return chunk ? <chunk.Dock {...props} /> : null;
 }
 
 const lazyQuestion = new Lazy(() => import('../consent/ask'));
 
 /** What stands in the composer's place until the visitor has agreed. */
-function Gate(): VNode | undefined {
+function Gate(): VNode | null {
   const { host } = useChat();
   const chunk = useLazy(lazyQuestion, true);
   const extras = useExtras(true);
   if (chunk) adopt(host.root, chunk.css);
-  return chunk && extras && <chunk.Consent rare={extras.rare} />;
+  return chunk && extras ? <chunk.Consent rare={extras.rare} /> : null;
 }
 
 const lazyFlow = new Lazy(() => import('../flow/flow'));
 
 /** What the site asks beside the talk: forms, a rating, a person; and other ways to it. */
-function Beside(): VNode | undefined {
+function Beside(): VNode | null {
   const { host } = useChat();
   const chunk = useLazy(lazyFlow, true);
   const extras = useExtras(true);
   if (chunk) adopt(host.root, chunk.css);
-  return chunk && extras && <chunk.Flow rare={extras.rare} />;
+  return chunk && extras ? <chunk.Flow rare={extras.rare} /> : null;
 }
 
 /** What stands above the composer: that nobody is there, and what the bot asks. */

@@ -14,7 +14,7 @@ import { Rate } from './Rate';
  * composer's place until it is filled in; what was filled in is hidden at once,
  * and comes back if the bridge does not take it.
  */
-export function Flow({ rare }: { readonly rare: Rare }): VNode | undefined {
+export function Flow({ rare }: { readonly rare: Rare }): VNode | null {
   const { session, host } = useChat();
   const { timeline, outbox, flow, connection } = session.state;
   const told = checked(flow);
@@ -33,7 +33,7 @@ export function Flow({ rare }: { readonly rare: Rare }): VNode | undefined {
   const called = told.called && !form;
   const channels = !wrote && told.channels.length > 0;
   const privacy = !wrote && !!host.settings.privacy && !form;
-  if (connection.phase === 'stopped' || !(form || rate || person || called || channels || privacy)) return undefined;
+  if (connection.phase === 'stopped' || !(form || rate || person || called || channels || privacy)) return null;
   const words = rare.flow;
   return (
     <div class="flow">

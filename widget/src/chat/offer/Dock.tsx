@@ -16,7 +16,7 @@ export interface DockProps {
  * waits. Outside of the log, which would read all of it out; and the composer
  * stays, because free text is always an answer.
  */
-export function Dock({ items, onFiles }: DockProps): VNode | undefined {
+export function Dock({ items, onFiles }: DockProps): VNode | null {
   const { host, session } = useChat();
   const extras = useExtras(true);
   const quick = quickReplies(items);
@@ -26,7 +26,7 @@ export function Dock({ items, onFiles }: DockProps): VNode | undefined {
     const place = matchMedia('(pointer: coarse)').matches ? '.window' : '.composer textarea';
     host.root.querySelector<HTMLElement>(place)?.focus({ preventScroll: true });
   };
-  if (!extras || (!quick && !question) || session.state.connection.phase === 'stopped') return undefined;
+  if (!extras || (!quick && !question) || session.state.connection.phase === 'stopped') return null;
   const { rare } = extras;
   return (
     <div class="dock">

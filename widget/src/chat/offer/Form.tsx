@@ -20,7 +20,7 @@ interface Props {
 }
 
 /** The form of a question. A type that this widget does not know has none: its answer is written. */
-export function Form({ question, rare, onDone, onFiles }: Props): VNode | undefined {
+export function Form({ question, rare, onDone, onFiles }: Props): VNode | null {
   const { session } = useChat();
   const say: Say = (text, value, location) => {
     const answer = { entry: question.id, ...(value !== undefined && { value }) };
@@ -39,15 +39,15 @@ export function Form({ question, rare, onDone, onFiles }: Props): VNode | undefi
     case 'file':
       return <OneFile {...all} onFiles={onFiles} />;
     default:
-      return isField(ask) ? <Field {...all} /> : undefined;
+      return isField(ask) ? <Field {...all} /> : null;
   }
 }
 
 /** A file, by the way of all files. */
-function OneFile({ question, rare, onFiles }: FormProps & Pick<Props, 'onFiles'>): VNode | undefined {
+function OneFile({ question, rare, onFiles }: FormProps & Pick<Props, 'onFiles'>): VNode | null {
   const { site } = useChat().session.state;
   const input = useRef<HTMLInputElement>(null);
-  if (site?.max_file_size === 0) return undefined;
+  if (site?.max_file_size === 0) return null;
   return (
     <div class="replies" role="group" aria-label={question.text}>
       <button

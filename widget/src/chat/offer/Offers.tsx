@@ -15,12 +15,12 @@ export interface OffersProps {
 }
 
 /** Under a message: its buttons and cards, which stay of use. */
-export function Offers({ item }: OffersProps): VNode | undefined {
+export function Offers({ item }: OffersProps): VNode | null {
   const { session } = useChat();
   const extras = useExtras(true);
   const offer = offerOf(item);
   const { id } = item;
-  if (!extras || !offer || !id) return undefined;
+  if (!extras || !offer || !id) return null;
   const { rare, parts } = extras;
   const taken = pressed(session.state, id);
   const row = (buttons: readonly Button[] | null | undefined, first: number): VNode | undefined =>

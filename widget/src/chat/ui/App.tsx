@@ -228,14 +228,12 @@ function useWindow(host: Host, open: boolean, quiet?: boolean): { current: HTMLD
     if (drawn.current) begin();
     else timer = setTimeout(begin);
     drawn.current = true;
-    small.addEventListener('change', place);
-    visualViewport?.addEventListener('resize', fit);
-    visualViewport?.addEventListener('scroll', fit);
+    const life = new AbortController();
+    small.addEventListener('change', place, life);
+    for (const type of ['resize', 'scroll']) visualViewport?.addEventListener(type, fit, life);
     return () => {
       clearTimeout(timer);
-      small.removeEventListener('change', place);
-      visualViewport?.removeEventListener('resize', fit);
-      visualViewport?.removeEventListener('scroll', fit);
+      life.abort();
     };
   }, [host, open, quiet]);
   return ref;

@@ -99,12 +99,10 @@ export function Log({ state, items, open, onReply, onEdit, children }: Props): V
       if (open && atEnd && !document.hidden && document.hasFocus()) session.markRead();
     };
     look();
-    addEventListener('focus', look);
-    document.addEventListener('visibilitychange', look);
-    return () => {
-      removeEventListener('focus', look);
-      document.removeEventListener('visibilitychange', look);
-    };
+    const life = new AbortController();
+    // The second bubbles up from the document.
+    for (const type of ['focus', 'visibilitychange']) addEventListener(type, look, life);
+    return () => life.abort();
   }, [open, atEnd, items, session]);
 
   // The first page and older ones are no news: a screen reader is not to read them out.

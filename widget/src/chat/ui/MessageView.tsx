@@ -26,7 +26,7 @@ export function MessageView({ item, quoted, grouped, onReply, onEdit }: Props): 
 
   const [menu, setMenu] = useState(false);
   const special = !!(item.replyTo || item.file || item.location || item.offer || item.ai || item.original || item.reactions.length > 0);
-  const extras = useExtras(menu || !!item.code || (special && !removed));
+  const extras = useExtras(menu || !!item.code || special || bare || removed);
 
   return (
     // What is not said yet is not read out either.

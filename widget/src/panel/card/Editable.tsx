@@ -106,7 +106,7 @@ function Editor({ label, value, type = 'text', maxLength, needed, words, save, e
     dir: 'auto' as const,
     maxLength,
     required: needed,
-    onInput: (event: InputEvent) => {
+    onInput: (event: Event) => {
       act.forgive();
       edit({ ...edited, text: (event.currentTarget as HTMLInputElement).value });
     },

@@ -194,7 +194,7 @@ function Field({ kind, text, label, described, wrong, inner, onType }: FieldProp
     'aria-describedby': described,
     'aria-invalid': wrong,
     value: text,
-    onInput: (event: InputEvent) => onType((event.currentTarget as HTMLInputElement).value),
+    onInput: (event: Event) => onType((event.currentTarget as HTMLInputElement).value),
   };
   switch (kind) {
     case 'yesno':

@@ -97,7 +97,7 @@ export function Rows({ store, state, scroller, me, selected, onOpen }: Props): V
         aria-describedby="inbox-keys"
         style={{ height: `${rows.length * height}px` }}
         onKeyDown={onKeyDown}
-        onFocusIn={(event) => {
+        onfocusin={(event: FocusEvent) => {
           const id = (event.target as HTMLElement).closest<HTMLElement>('li')?.dataset['id'];
           if (id !== undefined) setActive(id);
         }}
