@@ -131,6 +131,9 @@ func (s *Service) Receive(ctx context.Context, in Session, file chat.FileID, r i
 	if err == nil {
 		err = s.refuseBlocked(ctx, in.Visitor)
 	}
+	if err == nil { // the link was given out while other words may have stood
+		err = s.refuseUnagreed(ctx, in.Site, in.Visitor)
+	}
 	if err != nil || f.State != store.Announced {
 		return err
 	}

@@ -21,6 +21,9 @@ type Person struct {
 	Subject   string
 	Name      string
 	Variables []store.Variable
+	// Agreed is the hash of the text that the visitor agreed to, where the site asks for
+	// that: nothing is taken without.
+	Agreed string
 }
 
 // Pass is how a browser goes on after Identify.
@@ -46,6 +49,9 @@ func (s *Service) Identify(ctx context.Context, site chat.SiteID, secret string,
 	if err != nil {
 		return Pass{}, err
 	}
+	if err := checkConsent(found, p.Agreed); err != nil {
+		return Pass{}, err
+	}
 	session := hashSecret(site, secret)
 	err = s.store.Write(ctx, func(ctx context.Context) error {
 		now, err := s.whose(ctx, site, session, p.Subject != "")
@@ -59,7 +65,7 @@ func (s *Service) Identify(ctx context.Context, site chat.SiteID, secret string,
 		}
 		if p.Subject == "" {
 			pass = Pass{Session: session}
-			return s.note(ctx, now.ID, p, store.NamedByBrowser)
+			return errors.Join(s.keepConsent(ctx, found, now.ID, p.Agreed, s.Now()), s.note(ctx, now.ID, p, store.NamedByBrowser))
 		}
 		pass, err = s.signIn(ctx, found, now, session, p)
 		return err
@@ -88,6 +94,9 @@ func (s *Service) whose(ctx context.Context, site chat.SiteID, session string, s
 func (s *Service) signIn(ctx context.Context, site *config.Site, now store.Visitor, session string, p Person) (Pass, error) {
 	user, err := s.store.EnterIdentity(ctx, site.ID, p.Subject, now.Device, s.Now())
 	if err != nil {
+		return Pass{}, err
+	}
+	if err := s.keepConsent(ctx, site, user.ID, p.Agreed, s.Now()); err != nil {
 		return Pass{}, err
 	}
 	if err := s.note(ctx, user.ID, p, store.NamedByPage); err != nil || user.ID == now.ID {

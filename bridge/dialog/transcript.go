@@ -16,7 +16,7 @@ import (
 const transcriptPage = 200
 
 // Resume lets in by a secret whose session is there already, and makes none; it
-// refuses with the codes of Enter.
+// refuses with the codes of EnterAgreed.
 func (s *Service) Resume(ctx context.Context, site chat.SiteID, secret string) (Session, error) {
 	found, err := s.Site(site)
 	if err != nil {
@@ -32,7 +32,13 @@ func (s *Service) Resume(ctx context.Context, site chat.SiteID, secret string) (
 	case err != nil:
 		return Session{}, err
 	}
-	return Session{Visitor: v.ID, Site: found, At: now(), SeenAt: v.SeenAt, name: name}, s.refuseBlocked(ctx, v.ID)
+	if err := s.refuseBlocked(ctx, v.ID); err != nil {
+		return Session{}, err
+	}
+	if err := s.refuseUnagreed(ctx, found, v.ID); err != nil {
+		return Session{}, err
+	}
+	return Session{Visitor: v.ID, Site: found, At: now(), SeenAt: v.SeenAt, name: name}, nil
 }
 
 // TranscriptAbout says of whom a transcript of the dialog is, in the visitor's

@@ -48,7 +48,7 @@ func (s *Service) EnterAgreed(ctx context.Context, site chat.SiteID, secret stri
 	if err != nil {
 		return Session{}, err
 	}
-	if err := CheckConsent(found, hash); err != nil {
+	if err := checkConsent(found, hash); err != nil {
 		return Session{}, err
 	}
 	if !secretForm.MatchString(secret) {

@@ -34,9 +34,7 @@ func (g *Gateway) serveIdentify(w http.ResponseWriter, r *http.Request) error {
 		w.WriteHeader(http.StatusNoContent)
 		return nil
 	}
-	if err := dialog.CheckConsent(site, said.Consent); err != nil {
-		return err
-	}
+	p.Agreed = said.Consent
 	pass, err := g.dialog.Identify(r.Context(), site.ID, said.Secret, p)
 	if err != nil {
 		return err
