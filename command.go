@@ -87,7 +87,7 @@ func commands() []command {
 				"with nobody but the bot in it, which it leaves at once. Each line begins with\n" +
 				"✓ (good), ✗ (do something), or – (could not be seen, or only worth knowing).\n",
 			declare: func(flags *flag.FlagSet, opts *options) {
-				flags.BoolVar(&opts.online, "online", false, "also look at the homeserver, the bridge and the public address")
+				flags.BoolVar(&opts.online, "online", false, "also look at the homeserver, the mail server, the bridge and the public address")
 			},
 			run: check,
 		},

@@ -114,6 +114,7 @@ func CheckOnline(ctx context.Context, cfg *config.Config, w io.Writer) error {
 			writeErr = err
 		}
 	}
+	c.mail(ctx)
 	reachable := c.homeserver(ctx)
 	if reachable && c.bot(ctx) {
 		c.encryption(ctx, c.roomVersion(ctx))

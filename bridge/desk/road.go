@@ -38,9 +38,7 @@ func (d *Desk) openRoads() error {
 		},
 	}
 	if m := d.cfg.Mail; m.Host != "" {
-		mailer, err := mail.New(mail.Options{
-			Host: m.Host, Port: m.Port, Security: mail.Security(m.Security), Username: m.Username, Password: m.Password, From: m.From,
-		})
+		mailer, err := mail.Of(m)
 		if err != nil {
 			return fmt.Errorf("mail: %w", err)
 		}

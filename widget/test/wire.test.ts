@@ -62,6 +62,9 @@ const client: Record<string, ClientFrame | Exchange | Identify | SignOut> = {
   'opened.json': { t: 'opened' },
   'visited.json': { t: 'visited', cid, trigger: 'welcome-0' },
   'proactive.json': { t: 'proactive', cid, name: 'cart' },
+  'form.json': { t: 'form', cid, id: 'start', values: { email: 'maria@example.org', topic: '0', news: 'yes' } },
+  'rate.json': { t: 'rate', cid, closing: 1795000000123, score: 4, text: 'Quick & <kind>' },
+  'rate_thumb.json': { t: 'rate', cid, closing: 1795000000123, score: 0 },
   'event.json': { t: 'event', cid, name: 'cart', data: { item: 'Green tea', price: 12.5, vip: true } },
   'event_bare.json': { t: 'event', cid, name: 'checkout' },
   'ping.json': { t: 'ping' },
@@ -86,6 +89,17 @@ const client: Record<string, ClientFrame | Exchange | Identify | SignOut> = {
   'sign_out_session.json': { session },
 };
 
+/** What the widget and the page of mails POST beside the frames, and are answered of mails. */
+const posts: Record<string, object> = {
+  'mails_ask.json': { secret },
+  'mails_on.json': { secret, answers: true, to: 'maria@example.org' },
+  'mails_off.json': { secret, answers: false },
+  'mails_transcript.json': { secret, transcript: true },
+  'mails_are.json': { known: 'm…@example.org', answers: true },
+  'transcript.json': { secret, format: 'text' },
+  'return.json': { link: secret },
+};
+
 /** What the gateway answers to POSTs. */
 const answers: Record<string, Identified> = {
   'identified_new.json': { secret, session },
@@ -106,12 +120,12 @@ describe('golden frames of the widget', () => {
   });
 });
 
-it.each(Object.entries({ ...answers, ...settings }))('%s is what the types say', (name, answer) => {
+it.each(Object.entries({ ...answers, ...posts, ...settings }))('%s is what the types say', (name, answer) => {
   expect(golden(name)).toEqual(answer);
 });
 
 describe('golden frames of the gateway', () => {
-  const server = names.filter((name) => !(name in client) && !(name in answers) && !(name in settings) && name !== 'batch.json');
+  const server = names.filter((name) => !(name in client) && !(name in answers) && !(name in posts) && !(name in settings) && name !== 'batch.json');
   it('are there', () => {
     expect(server.length).toBeGreaterThan(15);
   });

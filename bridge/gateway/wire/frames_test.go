@@ -90,6 +90,11 @@ func widgetFrames() []golden {
 		{"opened", &wire.Opened{T: wire.TypeOpened}},
 		{"visited", &wire.Visited{T: wire.TypeVisited, Client: client, Trigger: "welcome-0"}},
 		{"proactive", &wire.Proactive{T: wire.TypeProactive, Client: client, Name: "cart"}},
+		{"form", &wire.Form{T: wire.TypeForm, Client: client, ID: "start", Values: map[string]string{
+			"email": "maria@example.org", "topic": "0", "news": "yes",
+		}}},
+		{"rate", &wire.Rate{T: wire.TypeRate, Client: client, Closing: at, Score: 4, Text: "Quick & <kind>"}},
+		{"rate_thumb", &wire.Rate{T: wire.TypeRate, Client: client, Closing: at}},
 		{"event", &wire.Event{T: wire.TypeEvent, Client: client, Name: "cart", Data: map[string]any{
 			"item": "Green tea", "price": 12.5, "vip": true,
 		}}},
@@ -201,8 +206,24 @@ func offers() []golden {
 	}
 }
 
+// form has a field of each type.
+func form() *wire.Asked {
+	return &wire.Asked{ID: "start", Title: "Who are you?", Message: true, Fields: []wire.Field{
+		{Name: "name", Type: "name", Max: 100},
+		{Name: "email", Type: "email", Required: true, Max: 254},
+		{Name: "phone", Type: "phone", Max: 40},
+		{Name: "order", Type: "text", Label: "The order's number", Max: 20},
+		{Name: "topic", Type: "select", Label: "What is it about?", Max: 1000, Choices: []string{"Tea", "Delivery"}},
+		{Name: "news", Type: "checkbox", Label: "Send me news", Max: 1000},
+	}}
+}
+
 func gatewayFrames() []golden {
-	typist := operator()
+	typist, given := operator(), int64(4)
+	flow := wire.Flow{
+		T: wire.TypeFlow, Called: true, Rate: &wire.Rated{Closing: at, Of: 5, Score: &given, Text: "Quick & <kind>"},
+		Channels: []wire.Channel{{Kind: "telegram", Name: "Telegram", URL: "https://t.me/teashop"}, {Kind: "phone", Name: "+7 900 000-00-00", URL: "tel:+79000000000"}},
+	}
 	return append(slices.Concat(gatewayEntries(), offers()),
 		golden{"welcome", &wire.Welcome{
 			T: wire.TypeWelcome, Site: settings(), Seq: 9, Entries: []wire.Entry{message()}, More: true, Read: 7, Seen: 8, Now: 1795000060123,
@@ -220,6 +241,13 @@ func gatewayFrames() []golden {
 		}},
 		golden{"welcome_reset", &wire.Welcome{
 			T: wire.TypeWelcome, Site: wire.Site{Name: "Tea Shop", MaxLength: 512}, Reset: true, Entries: []wire.Entry{},
+		}},
+		golden{"flow", &flow},
+		golden{"flow_form", &wire.Flow{T: wire.TypeFlow, Form: form()}},
+		golden{"flow_none", &wire.Flow{T: wire.TypeFlow}},
+		golden{"flow_rate", &wire.Flow{T: wire.TypeFlow, Rate: &wire.Rated{Closing: at, Of: 1}}},
+		golden{"welcome_flow", &wire.Welcome{
+			T: wire.TypeWelcome, Site: wire.Site{Name: "Tea Shop", MaxLength: 512}, Entries: []wire.Entry{}, Flow: &wire.Flow{Form: form(), Person: true},
 		}},
 		golden{"ack", &wire.Ack{T: wire.TypeAck, Client: client, ID: entry1, Seq: 1, At: at}},
 		golden{"upload_answer", &wire.Upload{
@@ -255,6 +283,13 @@ func posts() []golden {
 		{"identified_same", &wire.Identified{Session: name}},
 		{"sign_out_secret", &wire.SignOut{Secret: secret}},
 		{"sign_out_session", &wire.SignOut{Session: name}},
+		{"mails_ask", &wire.Mails{Secret: secret}},
+		{"mails_on", &wire.Mails{Secret: secret, Answers: new(true), To: "maria@example.org"}},
+		{"mails_off", &wire.Mails{Secret: secret, Answers: new(bool)}},
+		{"mails_transcript", &wire.Mails{Secret: secret, Transcript: true}},
+		{"mails_are", &wire.MailsAre{Known: "m…@example.org", Answers: true}},
+		{"transcript", &wire.Transcript{Secret: secret, Format: "text"}},
+		{"return", &wire.Return{Link: secret}},
 		{"triggers", &[]wire.Trigger{
 			{Key: "welcome-0", URL: "/prices*", After: 15000, Device: "desktop", Once: "visit"},
 			{Key: "welcome-1", URL: "https://shop.example.com/cart"},

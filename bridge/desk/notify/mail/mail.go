@@ -106,6 +106,26 @@ func (m *Mailer) Send(ctx context.Context, message Message) error {
 	return nil
 }
 
+// Try connects to the server, protects the connection, logs in, and leaves again without
+// a mail. Its error is an *Error.
+func (m *Mailer) Try(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, m.options.Timeout)
+	defer cancel()
+	line := &line{tls: m.tls()}
+	defer line.close()
+	defer context.AfterFunc(ctx, line.close)()
+	client, err := gomail.NewClient(m.options.Host, m.settings(line)...)
+	if err != nil {
+		return m.explain(ctx, connecting, err)
+	}
+	conn, err := client.DialToSMTPClientWithContext(ctx)
+	if err != nil {
+		return m.explain(ctx, connecting, err)
+	}
+	_ = conn.Quit()
+	return nil
+}
+
 // talk holds the conversation with the server and says where it broke off.
 func (m *Mailer) talk(ctx context.Context, l *line, msg *gomail.Msg, envelope []string) (stage, error) {
 	client, err := gomail.NewClient(m.options.Host, m.settings(l)...)

@@ -1,0 +1,195 @@
+// @vitest-environment happy-dom
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { h, render } from 'preact';
+import { act } from 'preact/test-utils';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { checked } from '../src/chat/flow/check';
+import { Flow } from '../src/chat/flow/Flow';
+import type { Outbox } from '../src/chat/outbox';
+import type { Draft } from '../src/chat/session';
+import { emptyTimeline, fold } from '../src/chat/timeline';
+import type { Entry } from '../src/chat/entry';
+import type { ClientFrame } from '../src/chat/wire';
+import { rare } from '../src/i18n/en.rare';
+import { inside } from './inside';
+
+/** A frame as the gateway's own tests hold it. */
+const folder = join(import.meta.dirname, '../../bridge/gateway/wire/testdata');
+const golden = (name: string): object => JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8')) as object;
+const closing = 1795000000123;
+
+const box = document.createElement('div');
+document.body.append(box);
+let sent: Draft[] = [];
+
+interface Stands {
+  readonly flow?: object | undefined;
+  readonly outbox?: Outbox;
+  readonly said?: readonly Entry[];
+  readonly phase?: string;
+}
+
+/** The flow as it stands beside such a talk. */
+async function stands({ flow, outbox = [], said = [], phase = 'online' }: Stands): Promise<void> {
+  const state = { timeline: fold(emptyTimeline, [...said]), outbox, flow, connection: { phase }, site: { name: 's', max_length: 512, max_file_size: 1 } };
+  const host = { settings: { site: 'shop' }, base: 'https://chat.example/', root: document };
+  inside({ state, send: (draft: Draft) => sent.push(draft) }, { host: host as never });
+  await act(() => render(<Flow rare={rare} />, box));
+}
+const waits = (frame: object, failed?: string): Outbox => [{ frame: { cid: 'c', ...frame } as ClientFrame as never, at: 9, tab: 't', ...(failed && { failed }) }];
+const wrote: Entry[] = [{ id: 'e1', seq: 1, kind: 'message', at: 1, author: { party: 'visitor' }, text: 'Hello' }];
+const find = <E extends HTMLElement = HTMLElement>(what: string): E => box.querySelector<E>(what) as E;
+const submits = (): Promise<void> => act(() => void find('form').dispatchEvent(new Event('submit', { bubbles: true, cancelable: true })));
+const fills = (what: string, value: string): Promise<void> =>
+  act(() => {
+    const field = find<HTMLInputElement>(what);
+    field.value = value;
+    field.dispatchEvent(new Event('input', { bubbles: true }));
+  });
+const faults = (): string[] => [...box.querySelectorAll('.fault')].map((e) => e.textContent).filter(Boolean);
+
+beforeEach(() => {
+  render(null, box);
+  sessionStorage.clear();
+  sent = [];
+});
+
+describe('what is told', () => {
+  it('of the goldens is what the components draw', () => {
+    expect(checked(golden('flow_form')).form?.fields).toHaveLength(6);
+    expect(checked(golden('flow'))).toMatchObject({ called: true, person: false, rate: { closing, of: 5, score: 4 }, channels: [{ kind: 'telegram' }, { kind: 'phone' }] });
+    expect(checked(golden('flow_rate')).rate).toEqual({ closing, of: 1 });
+  });
+  it.each([
+    ['nothing', undefined],
+    ['no object', 7],
+    ['a form without fields', { form: { id: 'start', fields: [] } }],
+    ['a field without a name', { form: { id: 'start', fields: [{ type: 'text', max: 9 }] } }],
+    ['choices that are no texts', { form: { id: 'start', fields: [{ name: 'a', type: 'select', max: 9, choices: [{}] }] } }],
+    ['a rating of another scale', { rate: { closing, of: 10 } }],
+    ['a closing that is no moment', { rate: { closing: 'now', of: 5 } }],
+    ['a channel that runs a script', { channels: [{ kind: 'link', name: 'x', url: 'javascript:alert(1)' }] }],
+    ['a person by another word than true', { person: 'yes', called: 1 }],
+  ])('with %s is passed over', (_what, told) => {
+    expect(checked(told as object | undefined)).toEqual({ form: undefined, person: false, called: false, rate: undefined, channels: [] });
+  });
+});
+
+describe('a form', () => {
+  it('has a field of the right kind for each, with its label', async () => {
+    await stands({ flow: golden('flow_form') });
+    const types = [...box.querySelectorAll('input, select, textarea')].map((e) => e.getAttribute('type') ?? e.localName);
+    expect(types).toEqual(['text', 'email', 'tel', 'text', 'select', 'checkbox', 'textarea']);
+    for (const field of box.querySelectorAll('input, select, textarea')) expect(box.querySelector(`label[for="${field.id}"]`) ?? field.closest('label')).not.toBeNull();
+    expect(find('h3').textContent).toBe('Who are you?');
+    expect(find('#form-email').getAttribute('aria-required')).toBe('true');
+  });
+  it('is not sent while something required lacks or is wrong, and says what at the field', async () => {
+    await stands({ flow: golden('flow_form') });
+    await submits();
+    expect(faults()).toEqual([rare.flow.missing, rare.flow.missing]); // the address, and the message
+    await fills('#form-email', 'maria@');
+    await fills('#form-phone', 'call me');
+    await fills('#form-order', 'x'.repeat(21));
+    await fills('#form-message', 'Is tea in stock?');
+    await submits();
+    expect(faults()).toEqual([rare.offer.noEmail, rare.flow.noPhone, rare.flow.tooLong(20)]);
+    expect(find('#form-email').getAttribute('aria-invalid')).toBe('true');
+    expect(sent).toEqual([]);
+  });
+  it('is sent with what was filled in alone, and its message after it', async () => {
+    await stands({ flow: golden('flow_form') });
+    await fills('#form-email', ' maria@example.org ');
+    await fills('#form-message', 'Is tea in stock?');
+    await act(() => find('#form-news').click());
+    await submits();
+    expect(sent).toEqual([
+      { t: 'form', id: 'start', values: { email: 'maria@example.org', news: 'yes' } },
+      { t: 'message', text: 'Is tea in stock?' },
+    ]);
+  });
+  it('that is half filled in stays over a reload of the tab, and is forgotten once it is filled in', async () => {
+    await stands({ flow: golden('flow_form') });
+    await fills('#form-email', 'maria@example.org');
+    render(null, box);
+    await stands({ flow: golden('flow_form') });
+    expect(find<HTMLInputElement>('#form-email').value).toBe('maria@example.org');
+    await stands({ flow: golden('flow_none') });
+    expect(JSON.stringify({ ...sessionStorage })).not.toContain('maria');
+  });
+  it('goes as soon as it is on its way, and comes back if it is refused', async () => {
+    await stands({ flow: golden('flow_form'), outbox: waits({ t: 'form', id: 'start', values: {} }) });
+    expect(box.querySelector('form')).toBeNull();
+    await stands({ flow: golden('flow_form'), outbox: waits({ t: 'form', id: 'start', values: {} }, 'bad_form') });
+    expect(box.querySelector('form')).not.toBeNull();
+  });
+  it('of which nothing is required can be passed over', async () => {
+    await stands({ flow: { form: { id: 'handoff', fields: [{ name: 'order', type: 'text', max: 20 }] } } });
+    expect(find('h3').textContent).toBe(rare.flow.handoff);
+    await act(() => find('.plain-text').click());
+    expect(sent).toEqual([{ t: 'form', id: 'handoff', values: {} }]);
+  });
+});
+
+describe('a rating', () => {
+  const picks = (n: number): Promise<void> => act(() => box.querySelectorAll<HTMLElement>('input[type=radio]')[n]?.click());
+  it('is sent with its word, of the closing that it is about', async () => {
+    await stands({ flow: { rate: { closing, of: 5 } } });
+    expect(box.querySelector('textarea')).toBeNull(); // the word comes after the stars
+    await picks(3);
+    await fills('#rate-word', ' Quick ');
+    await submits();
+    expect(sent).toEqual([{ t: 'rate', closing, score: 4, text: 'Quick' }]);
+  });
+  it('of a thumb down is 0, and no word is none', async () => {
+    await stands({ flow: golden('flow_rate') });
+    await picks(1);
+    await submits();
+    expect(sent).toEqual([{ t: 'rate', closing, score: 0 }]);
+  });
+  it('that was given is shown, also a thumb down, and can be changed', async () => {
+    await stands({ flow: { rate: { closing, of: 1, score: 0 } } });
+    expect(find('.rated [role=img]').getAttribute('aria-label')).toBe(rare.flow.bad);
+    await stands({ flow: golden('flow') });
+    expect(find('.rated').textContent).toContain('★★★★☆');
+    await act(() => find('.rated button').click());
+    expect(find<HTMLTextAreaElement>('#rate-word').value).toBe('Quick & <kind>');
+    await picks(4);
+    await submits();
+    expect(sent).toEqual([{ t: 'rate', closing, score: 5, text: 'Quick & <kind>' }]);
+  });
+  it('is not asked for while the visitor writes on', async () => {
+    await stands({ flow: golden('flow_rate'), outbox: waits({ t: 'message', text: 'And?' }), said: wrote });
+    expect(box.querySelector('.rate')).toBeNull();
+  });
+});
+
+describe('a person', () => {
+  it('is called by one press, which is said in the visitor’s words, once', async () => {
+    await stands({ flow: { person: true } });
+    await act(() => find('.ask-person').click());
+    expect(sent).toEqual([{ t: 'message', text: rare.flow.personSaid, person: true }]);
+    await stands({ flow: { person: true }, outbox: waits({ t: 'message', text: 'x', person: true }) });
+    expect(box.querySelector('.ask-person')).toBeNull();
+  });
+  it('who was called is waited for', async () => {
+    await stands({ flow: { called: true } });
+    expect(find('.called').textContent).toBe(rare.flow.called);
+  });
+});
+
+describe('other ways to the site', () => {
+  it('are there until the visitor wrote', async () => {
+    const { channels } = golden('flow') as { channels: object[] };
+    await stands({ flow: { channels } });
+    expect([...box.querySelectorAll('a')].map((a) => a.getAttribute('href'))).toEqual(['https://t.me/teashop', 'tel:+79000000000']);
+    await stands({ flow: { channels }, said: wrote });
+    expect(box.querySelector('a')).toBeNull();
+  });
+});
+
+it('of a chat that ended nothing is asked', async () => {
+  await stands({ flow: golden('flow_form'), phase: 'stopped' });
+  expect(box.innerHTML).toBe('');
+});
