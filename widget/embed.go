@@ -60,6 +60,28 @@ func Launcher() map[string]LauncherWords {
 	return words
 }
 
+//go:embed src/i18n/near.json
+var near []byte
+
+// NearWords are what is said beside the launcher of messages that come while the window
+// is closed, and in the title of the tab.
+type NearWords struct {
+	Hide     string `json:"hide"`
+	Bot      string `json:"bot"`
+	Operator string `json:"operator"`
+	One      string `json:"one"`
+	Some     string `json:"some"`
+}
+
+// Near are those words by the tags of the built-in languages.
+func Near() map[string]NearWords {
+	words := map[string]NearWords{}
+	if err := json.Unmarshal(near, &words); err != nil {
+		return nil // a test reads the file
+	}
+	return words
+}
+
 //go:embed types/anteroom.d.ts
 var types string
 

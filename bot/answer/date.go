@@ -64,6 +64,8 @@ func (at Situation) date(day time.Time) string {
 		_, genitive, _ := strings.Cut(monthWords(day.Month()), "|")
 		genitive, _, _ = strings.Cut(genitive, "|")
 		return strconv.Itoa(day.Day()) + " " + genitive + " " + strconv.Itoa(day.Year())
+	case at.base() == "ar":
+		return strconv.Itoa(day.Day()) + " " + arabicMonth(day.Month()) + " " + strconv.Itoa(day.Year())
 	case at.base() == "en" && at.isMonthFirst():
 		return day.Format("January 2, 2006")
 	case at.base() == "en":

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"golang.org/x/text/language"
 	"golang.org/x/text/message"
 	"golang.org/x/text/number"
 
@@ -156,5 +157,9 @@ func (at Situation) separators() (point, group string) {
 // number writes a number for people.
 func (at Situation) number(v float64) string {
 	_, fraction, _ := strings.Cut(decimal(v), ".")
-	return message.NewPrinter(at.tag()).Sprint(number.Decimal(v, number.MaxFractionDigits(len(fraction))))
+	tag := at.tag()
+	if at.base() == "ar" { // the digits that the window writes, too
+		tag = language.MustParse("ar-u-nu-latn")
+	}
+	return message.NewPrinter(tag).Sprint(number.Decimal(v, number.MaxFractionDigits(len(fraction))))
 }

@@ -7,13 +7,16 @@ import (
 	"time"
 )
 
-// Words asks the visitor again, in Russian or else in English, for a chain that
+// Words asks the visitor again, in Russian, Arabic or else English, for a chain that
 // has no words of its own for that.
 func (f *Fault) Words(at Situation) string {
 	english, russian := f.words()
 	words := english
-	if at.base() == "ru" {
+	switch at.base() {
+	case "ru":
 		words = russian
+	case "ar":
+		words = f.arabic()
 	}
 	if strings.Contains(words, "%s") {
 		return fmt.Sprintf(words, f.limit(at))
@@ -48,8 +51,11 @@ func (f *Fault) size(at Situation) string {
 		return f.Limit
 	}
 	units := strings.Fields("B KB MB GB")
-	if at.base() == "ru" {
+	switch at.base() {
+	case "ru":
 		units = strings.Fields("байт КБ МБ ГБ")
+	case "ar":
+		units = strings.Fields("بايت ك.ب م.ب غ.ب")
 	}
 	unit := 0
 	for ; bytes >= 1024 && unit < len(units)-1; unit++ {

@@ -23,6 +23,8 @@ func TestWords(t *testing.T) {
 		{"ru", answer.Question{Type: talk.AskRating}, talk.Event{Text: "9"}, "Поставьте, пожалуйста, оценку от 1 до 5."},
 		{"en", answer.Question{Type: talk.AskFile, MaxSize: 5 << 20}, talk.Event{File: &talk.File{Type: "a/b", Size: 1 << 30}}, "The file is too large: at most 5 MB, please."},
 		{"ru", answer.Question{Type: talk.AskFile, MaxSize: 100}, talk.Event{File: &talk.File{Type: "a/b", Size: 1 << 30}}, "Файл слишком большой. Максимум: 100 байт."},
+		{"ar", answer.Question{Type: talk.AskFile, MaxSize: 5 << 20}, talk.Event{File: &talk.File{Type: "a/b", Size: 1 << 30}}, "الملف كبير جدًا. الحجم الأقصى: \u20685 م.ب\u2069."},
+		{"ar-EG", answer.Question{Type: talk.AskDate, Min: "2026-12-24"}, talk.Event{Text: "2026-01-01"}, "هذا مبكر جدًا. أبكر موعد: \u206824 ديسمبر 2026\u2069."},
 		{"fr", answer.Question{Type: talk.AskEmail}, talk.Event{Text: "x"}, "That does not look like an e-mail address. Please check it."},
 		{"en", answer.Question{Type: talk.AskText}, talk.Event{}, "Please answer once more."},
 	} {
@@ -34,7 +36,7 @@ func TestWords(t *testing.T) {
 	}
 }
 
-// Every fault has words in both languages, of its own but where there is nothing to add.
+// Every fault has words in all languages, of its own but where there is nothing to add.
 func TestWordsOfEveryCode(t *testing.T) {
 	seen := map[string]answer.Code{}
 	for _, code := range []answer.Code{
@@ -44,10 +46,11 @@ func TestWordsOfEveryCode(t *testing.T) {
 		answer.FileTooLarge, answer.NotARating, answer.NotALocation, answer.NoMatch,
 	} {
 		fault := &answer.Fault{Code: code, Limit: "10"}
-		english, russian := fault.Words(in(t, "en")), fault.Words(in(t, "ru"))
+		english, russian, arabic := fault.Words(in(t, "en")), fault.Words(in(t, "ru")), fault.Words(in(t, "ar"))
 		isRussian := strings.ContainsFunc(russian, func(r rune) bool { return unicode.Is(unicode.Cyrillic, r) })
-		if english == "" || !isRussian || strings.Contains(english+russian, "%") {
-			t.Errorf("%s: %q, %q", code, english, russian)
+		isArabic := strings.ContainsFunc(arabic, func(r rune) bool { return unicode.Is(unicode.Arabic, r) })
+		if english == "" || !isRussian || !isArabic || strings.Contains(english+russian+arabic, "%") {
+			t.Errorf("%s: %q, %q, %q", code, english, russian, arabic)
 		}
 		if other, twice := seen[english]; twice && code != answer.NoMatch {
 			t.Errorf("%s says the same as %s", code, other)

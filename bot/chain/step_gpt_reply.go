@@ -151,7 +151,7 @@ func (a *assistant) excuse(why talk.Failure) string {
 	}
 }
 
-// sorry is what the visitor reads, in Russian or else in English, if the site's owner
+// sorry is what the visitor reads, in Russian, Arabic or else English, if the site's owner
 // has no words for it; calls is whether a person is called.
 func sorry(why talk.Failure, calls bool, language string) string {
 	english := map[talk.Failure][2]string{
@@ -161,12 +161,20 @@ func sorry(why talk.Failure, calls bool, language string) string {
 		talk.FailedLimit:    {"I have answered all I can for today.", "Please come back tomorrow."},
 	}
 	words := english
-	if isRussian(language) {
+	switch spoken(language) {
+	case russian:
 		words = map[talk.Failure][2]string{
 			talk.FailedEndpoint: {"Сейчас не получается ответить.", "Попробуйте, пожалуйста, чуть позже."},
 			talk.FailedRefused:  {"С этим я помочь не могу.", "Могу помочь с чем-нибудь ещё?"},
 			talk.FailedUnknown:  {"Ответа на это я не знаю.", "Попробуйте спросить другими словами."},
 			talk.FailedLimit:    {"На сегодня мои ответы закончились.", "Возвращайтесь, пожалуйста, завтра."},
+		}
+	case arabic:
+		words = map[talk.Failure][2]string{
+			talk.FailedEndpoint: {"لا أستطيع الإجابة الآن.", "حاول مرة أخرى بعد قليل من فضلك."},
+			talk.FailedRefused:  {"لا أستطيع المساعدة في هذا.", "هل من شيء آخر أساعدك فيه؟"},
+			talk.FailedUnknown:  {"لا أعرف الإجابة عن هذا.", "هل يمكنك السؤال بكلمات أخرى؟"},
+			talk.FailedLimit:    {"أجبت عن كل ما أستطيع اليوم.", "عد غدًا من فضلك."},
 		}
 	}
 	said, known := words[why]
@@ -181,16 +189,22 @@ func sorry(why talk.Failure, calls bool, language string) string {
 
 // passedOn tells the visitor that a person is called.
 func passedOn(language string) string {
-	if isRussian(language) {
+	switch spoken(language) {
+	case russian:
 		return "Передаю ваш вопрос коллеге, ответ придёт сюда."
+	case arabic:
+		return "أحيل سؤالك إلى أحد الزملاء، وسيصلك الرد هنا."
 	}
 	return "I am passing your question on to a colleague, who answers here."
 }
 
 // goodbye tells the visitor that the dialog is closed.
 func goodbye(language string) string {
-	if isRussian(language) {
+	switch spoken(language) {
+	case russian:
 		return "Спасибо за обращение, я закрываю этот диалог. Если что-нибудь понадобится, напишите сюда."
+	case arabic:
+		return "شكرًا لتواصلك معنا. أغلق هذه المحادثة الآن، واكتب هنا متى احتجت إلى شيء آخر."
 	}
 	return "Thank you, I am closing this chat. Write here whenever you need anything else."
 }

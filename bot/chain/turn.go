@@ -258,12 +258,15 @@ func (t *Turn) Subscribe(on bool) {
 	t.Env.SetSubscribed(on)
 }
 
-// Confirm tells the visitor what Subscribe noted, in Russian or else in English, for
+// Confirm tells the visitor what Subscribe noted, in Russian, Arabic or else English, for
 // a set that has no chain for that.
 func (t *Turn) Confirm() {
 	stop, start := "You will get no more messages unless you write. /subscribe turns them on again.", "You will get messages again. /stop turns them off."
-	if isRussian(t.In.Facts.Language) {
+	switch spoken(t.In.Facts.Language) {
+	case russian:
 		stop, start = "Больше не буду писать первым. Вернуть сообщения: /subscribe.", "Снова буду присылать сообщения. Отключить их: /stop."
+	case arabic:
+		stop, start = "لن تصلك رسائل إلا إذا كتبت لنا. لإعادتها: \u2068/subscribe\u2069.", "ستصلك الرسائل من جديد. لإيقافها: \u2068/stop\u2069."
 	}
 	if t.Memory.Unsubscribed {
 		start = stop
@@ -271,10 +274,16 @@ func (t *Turn) Confirm() {
 	t.Do(talk.Say{Text: start})
 }
 
-// isRussian reports whether a BCP 47 tag is one of Russian.
-func isRussian(tag string) bool {
+// The languages beside English that the bot has sentences of its own in.
+const (
+	russian = "ru"
+	arabic  = "ar"
+)
+
+// spoken is the language of a BCP 47 tag: "ru" of "ru-RU".
+func spoken(tag string) string {
 	language, _, _ := strings.Cut(tag, "-")
-	return strings.EqualFold(language, "ru")
+	return strings.ToLower(language)
 }
 
 // cut keeps the first characters of a text, and valid UTF-8 in any case.

@@ -320,8 +320,11 @@ func ForPeople(v any, language string) string {
 		return ""
 	}
 	months := englishMonths()
-	if base(language) == "ru" {
+	switch base(language) {
+	case "ru":
 		months = russianMonths()
+	case "ar":
+		months = arabicMonths()
 	}
 	text := fmt.Sprintf("%d %s %d", at.Day(), months[at.Month()-1], at.Year())
 	if at.Hour() != 0 || at.Minute() != 0 {
@@ -336,6 +339,10 @@ func englishMonths() []string {
 
 func russianMonths() []string {
 	return []string{"января", "февраля", "марта", "апреля", "мая", "июня", "июля", "августа", "сентября", "октября", "ноября", "декабря"}
+}
+
+func arabicMonths() []string {
+	return []string{"يناير", "فبراير", "مارس", "أبريل", "مايو", "يونيو", "يوليو", "أغسطس", "سبتمبر", "أكتوبر", "نوفمبر", "ديسمبر"}
 }
 
 // base is the language of a BCP 47 tag: "en" of "en-GB".

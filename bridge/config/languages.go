@@ -85,13 +85,9 @@ func (d *document) readLanguages(w *Widget, path string) {
 		return
 	}
 	w.Sentences = map[Language]*words.File{}
-	builtIn := make([]string, 0, len(Languages()))
-	for _, l := range Languages() {
-		builtIn = append(builtIn, string(l))
-	}
-	for _, l := range slices.Sorted(maps.Keys(w.Languages)) {
+	for _, l := range w.fallbackFirst() {
 		at := join(path+".languages", string(l))
-		file, faults := words.Read(w.Languages[l], string(l), builtIn)
+		file, faults := words.Read(w.Languages[l], string(l), w.completing())
 		for _, fault := range faults {
 			if fault.Line == 0 {
 				d.fault(at, "%s: %s", at, fault.Text)
@@ -101,6 +97,39 @@ func (d *document) readLanguages(w *Widget, path string) {
 		}
 		w.Sentences[l] = file // also with faults: the language is known
 	}
+}
+
+// fallbackFirst are the languages of files, the widget's fall-back before those that are
+// completed from it.
+func (w *Widget) fallbackFirst() []Language {
+	all := slices.Sorted(maps.Keys(w.Languages))
+	slices.SortStableFunc(all, func(a, b Language) int {
+		switch w.Fallback {
+		case a:
+			return -1
+		case b:
+			return 1
+		default:
+			return 0
+		}
+	})
+	return all
+}
+
+// completing are the built-in languages, before all that from which a file is completed
+// that names none itself: the widget's fall-back, or what that is completed from.
+func (w *Widget) completing() []string {
+	first := w.Below(w.Fallback)
+	if !slices.Contains(Languages(), first) { // it is the file that is read
+		first = English
+	}
+	all := []string{string(first)}
+	for _, l := range Languages() {
+		if l != first {
+			all = append(all, string(l))
+		}
+	}
+	return all
 }
 
 // checkTexts refuses texts in languages that the site's widget does not speak.

@@ -16,7 +16,6 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/gateway/wire"
-	speech "github.com/anteroom-chat/anteroom/bridge/words"
 	"github.com/anteroom-chat/anteroom/widget"
 )
 
@@ -80,10 +79,10 @@ type settings struct {
 type words struct {
 	widget.LauncherWords
 	// Near is what is said of messages beside the launcher, if the widget has it not.
-	Near     *speech.Near `json:"near,omitempty"`
-	Title    string       `json:"title,omitempty"`
-	Greeting string       `json:"greeting,omitempty"`
-	Team     string       `json:"team,omitempty"`
+	Near     *widget.NearWords `json:"near,omitempty"`
+	Title    string            `json:"title,omitempty"`
+	Greeting string            `json:"greeting,omitempty"`
+	Team     string            `json:"team,omitempty"`
 	// Proactive are the words of the proactive messages, by their names.
 	Proactive map[string]string `json:"says,omitempty"`
 	// Consent is what the visitor has to agree to, Privacy the page that says more.

@@ -7,6 +7,8 @@ import (
 	"io"
 	"net/http"
 
+	"gopkg.in/yaml.v3"
+
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/config"
 )
@@ -55,7 +57,20 @@ type editable struct {
 	ZIndex      int             `json:"z_index"`
 	Theme       config.Theme    `json:"theme"`
 	Language    config.Language `json:"language"`
+	Fallback    config.Language `json:"fallback"`
 	Hide        hide            `json:"hide"`
+	Away        config.Text     `json:"away"`
+	Consent     config.Text     `json:"consent"`
+	Privacy     config.Text     `json:"privacy"`
+	Sound       bool            `json:"sound"`
+	Person      bool            `json:"person"`
+
+	Notifications config.Notifications `json:"notifications"`
+	Rating        config.Rate          `json:"rating"`
+	// These are as the file has them.
+	Forms     any `json:"forms"`
+	Channels  any `json:"channels"`
+	Proactive any `json:"proactive"`
 }
 
 type (
@@ -79,8 +94,20 @@ func editableOf(w *config.Widget) editable {
 		Title: byLanguage(w, w.Title), Greeting: byLanguage(w, w.Greeting), Team: byLanguage(w, w.Team), Color: w.Color, DarkColor: w.DarkColor, Ink: w.Ink, DarkInk: w.DarkInk,
 		Position: w.Position, Offset: distance(w.Offset), PhoneOffset: distance(w.PhoneOffset),
 		Launcher: launcher{w.Launcher.Icon, byLanguage(w, w.Launcher.Text), w.Launcher.Size},
-		ZIndex:   w.ZIndex, Theme: w.Theme, Language: w.Language, Hide: hide(w.Hide),
+		ZIndex:   w.ZIndex, Theme: w.Theme, Language: w.Language, Fallback: w.Fallback, Hide: hide(w.Hide),
+		Away: byLanguage(w, config.Text(w.Away)), Consent: byLanguage(w, w.Consent), Privacy: byLanguage(w, w.Privacy),
+		Sound: w.Sound, Person: w.Person, Notifications: w.Notifications, Rating: w.Rating,
+		Forms: asWritten(w.Forms), Channels: asWritten(w.Channels), Proactive: asWritten(w.Proactive),
 	}
+}
+
+// asWritten is a part of the settings as it stands in the file; nil if that cannot be told.
+func asWritten(part any) (plain any) {
+	text, err := yaml.Marshal(part)
+	if err != nil || yaml.Unmarshal(text, &plain) != nil {
+		return nil
+	}
+	return plain
 }
 
 // byLanguage is a text in each language, also where it is one for all.
@@ -146,6 +173,14 @@ func (g *Gateway) serveLook(w http.ResponseWriter, r *http.Request) error {
 	all := *edited
 	all.Language = config.Auto // the owner looks at it in each
 	told := g.loaders.look(site.ID, &all, files)
+	// What is said first is shown at once, on whatever page it is for.
+	for _, p := range proactiveOf(&all) {
+		told.Proactive = append(told.Proactive, proactive{Name: p.Name, Visitors: config.AllVisitors, Once: config.OncePerVisit})
+	}
+	if len(told.Proactive) > 0 {
+		told.Watch = append(told.Watch, proactiveAsset)
+	}
+	g.loaders.gate(&told, &all)
 	light, onLight := edited.Light()
 	dark, onDark := edited.Dark()
 	return writeJSON(w, http.StatusOK, previewed{

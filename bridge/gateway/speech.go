@@ -6,7 +6,6 @@ import (
 
 	"github.com/anteroom-chat/anteroom/bridge/asset"
 	"github.com/anteroom-chat/anteroom/bridge/config"
-	speech "github.com/anteroom-chat/anteroom/bridge/words"
 	"github.com/anteroom-chat/anteroom/widget"
 )
 
@@ -25,18 +24,22 @@ func launcherWords(w *config.Widget, l config.Language) widget.LauncherWords {
 	}
 }
 
-// nearWords are what is said beside the launcher in a language of a file; nil where that
-// does not say all of it, or nothing beside what is built in.
-func nearWords(w *config.Widget, l config.Language) *speech.Near {
+// nearWords are what is said beside the launcher in a language of a file, each sentence
+// that it lacks in its fall-back; nil where nothing is said beside what the widget has.
+func nearWords(w *config.Widget, l config.Language) *widget.NearWords {
 	f := w.Sentences[l]
 	if f == nil {
 		return nil
 	}
-	_, near := f.Launcher()
-	if near.Hide == "" || near.Bot == "" || near.Operator == "" || near.One == "" || near.Some == "" {
+	_, own := f.Launcher()
+	below := widget.Near()[f.Fallback()]
+	if own == (widget.NearWords{}) && string(l) == f.Fallback() {
 		return nil
 	}
-	return &near
+	return &widget.NearWords{
+		Hide: cmp.Or(own.Hide, below.Hide), Bot: cmp.Or(own.Bot, below.Bot), Operator: cmp.Or(own.Operator, below.Operator),
+		One: cmp.Or(own.One, below.One), Some: cmp.Or(own.Some, below.Some),
+	}
 }
 
 // speak writes the chunks of the languages that the site has files of.

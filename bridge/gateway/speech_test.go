@@ -53,3 +53,53 @@ func TestLoaderSpeaksTheLanguageOfAFile(t *testing.T) {
 		t.Errorf("de-AT is spoken to in %q", got)
 	}
 }
+
+// What a file leaves out is said in the widget's fall-back, sentence by sentence.
+func TestFileIsCompletedFromTheWidgetsFallback(t *testing.T) {
+	if !widget.Built() {
+		t.Skip("the widget was not built; `make` builds it")
+	}
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		must(t, os.WriteFile(path, []byte(text), 0o600))
+		return path
+	}
+	english := write("de.yaml", "fallback: en\nlauncher: {hide: Ausblenden}\n")
+	cfg := `
+homeserver: {address: "http://127.0.0.1:1", domain: example.org}
+appservice: {as_token: "` + strings.Repeat("a", 32) + `", hs_token: "` + strings.Repeat("b", 32) + `"}
+gateway: {public_url: "https://chat.example.com"}
+sites:
+  shop:
+    name: Shop
+    origins: ["https://shop.example.com"]
+    operators: ["@ann:example.org"]
+    widget:
+      fallback: ru
+      languages: {de: "` + english + `", fr: "` + write("fr.yaml", "launcher: {one: Nouveau message}\ntitle: Bonjour\n") + `"}
+`
+	loaded, err := config.Load(write("config.yaml", cfg))
+	must(t, err)
+	w := &loaded.Sites["shop"].Widget
+	if got := launcherWords(w, "fr"); got.Open != "Открыть чат" {
+		t.Errorf("the French button is called %+v", got)
+	}
+	if got := nearWords(w, "fr"); got == nil || *got != (widget.NearWords{Hide: "Скрыть сообщение", Bot: "Помощник", Operator: "Поддержка", One: "Nouveau message", Some: "Новые сообщения"}) {
+		t.Errorf("beside it stands %+v", got)
+	}
+	if got := nearWords(w, "de"); got == nil || got.Hide != "Ausblenden" || got.Some != "New messages" {
+		t.Errorf("a file that names its fall-back says %+v", got)
+	}
+	if nearWords(w, "ar") != nil {
+		t.Error("what the widget has in Arabic is told it again")
+	}
+	site := loaded.Sites["shop"]
+	l, err := newLoaders(map[chat.SiteID]*config.Site{"shop": site}, builtScripts(), noTriggers)
+	must(t, err)
+	files, _ := l.of("shop")
+	chunk, ok := l.chunk(files.languages["fr"])
+	if !ok || !strings.Contains(string(chunk.Content()), widget.Assets()["ru"]) {
+		t.Errorf("the French chunk is completed by %v", chunk)
+	}
+}

@@ -58,12 +58,12 @@ func launcherNode() *node {
 		quoted, _ := json.Marshal(english) //nolint:errchkjson // a string can always be written
 		return &node{Name: name, Kind: "text", About: about, English: quoted}
 	}
-	en := widget.Launcher()["en"]
+	en, near := widget.Launcher()["en"], widget.Near()["en"]
 	return &node{Name: launcherSection, Kind: "section", About: "What is said before the window is opened.", Children: []*node{
 		text("open", "", en.Open), text("close", "", en.Close),
 		text("unread", "Before a number.", en.Unread), text("sorry", "When the chat did not load.", en.Sorry),
-		text("hide", "Of a message that is shown beside the launcher.", "Hide the message"),
-		text("one", "In the title of a hidden tab, of one message and of several.", "New message"), text("some", "", "New messages"),
+		text("hide", "Of a message that is shown beside the launcher.", near.Hide),
+		text("one", "In the title of a hidden tab, of one message and of several.", near.One), text("some", "", near.Some),
 	}}
 }
 

@@ -41,7 +41,7 @@ func (f *File) Chunks(base string) ([]Chunk, error) {
 }
 
 // Launcher is what is said before the window is opened; empty is what the file does not say.
-func (f *File) Launcher() (words widget.LauncherWords, near Near) {
+func (f *File) Launcher() (words widget.LauncherWords, near widget.NearWords) {
 	root, err := catalogue()
 	if err != nil {
 		return words, near
@@ -55,7 +55,7 @@ func (f *File) Launcher() (words widget.LauncherWords, near Near) {
 	}
 	at := func(name string) string { return plain(root.child(launcherSection).child(name)) }
 	words = widget.LauncherWords{Dir: f.dir, Open: at("open"), Close: at("close"), Unread: at("unread"), Sorry: at("sorry")}
-	near = Near{Hide: at("hide"), One: at("one"), Some: at("some")}
+	near = widget.NearWords{Hide: at("hide"), One: at("one"), Some: at("some")}
 	if n := root.child("bot"); n != nil {
 		near.Bot = plain(n)
 	}
@@ -63,15 +63,6 @@ func (f *File) Launcher() (words widget.LauncherWords, near Near) {
 		near.Operator = plain(n)
 	}
 	return words, near
-}
-
-// Near are the words of what is shown of messages while the window is closed.
-type Near struct {
-	Hide     string `json:"hide"`
-	Bot      string `json:"bot"`
-	Operator string `json:"operator"`
-	One      string `json:"one"`
-	Some     string `json:"some"`
 }
 
 type writer struct {

@@ -56,7 +56,7 @@ type reader struct {
 }
 
 // Read reads the file of a language, a BCP 47 tag. The built-in languages are those that a
-// file can fall back to; of a built-in one it changes single sentences.
+// file can fall back to, by itself to the first; of a built-in one it changes single sentences.
 func Read(path, tag string, builtIn []string) (*File, []Fault) {
 	root, err := catalogue()
 	if err != nil {

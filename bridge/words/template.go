@@ -22,10 +22,11 @@ func Template(tag string) (string, error) {
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "# What the chat says, in the language %s. Translate what stands behind the #, and take it\n"+
-		"# away; what stays is said in the fall-back language. {…} is filled in by the chat and has\n"+
+		"# away; what stays is said in the site's fall-back language, or in the one that fallback names\n"+
+		"# here: en, ru or ar. {…} is filled in by the chat and has\n"+
 		"# to stay; what is between << and >> is left out with it where that is empty.\n"+
 		"# A site names this file in config.yaml, under widget.languages.\n\n"+
-		"dir: %s\nfallback: en\n", parsed, direction(parsed))
+		"dir: %s\n#fallback: en\n", parsed, direction(parsed))
 	t := &template{b: &b, forms: formsOf(parsed)}
 	t.section(root, "")
 	return b.String(), nil

@@ -37,6 +37,7 @@ func writeConfig(dir string, p ports, facts Facts, k kept, opts Options) error {
 			return fmt.Errorf("the folder of the chains: %w", err)
 		}
 		maps.Copy(sites, flowSites(folder, facts))
+		maps.Copy(sites, languageSites(folder, facts))
 	}
 	if opts.Endpoint != "" {
 		assisted, err := assistantConfig(opts, facts)

@@ -59,6 +59,7 @@ func consentConfig(facts Facts) yamlMap {
 			"consent": yamlMap{
 				"en": "We keep what you write here, and where you came from, for 30 days, to answer you. Nobody else gets it.",
 				"ru": "Мы храним то, что вы здесь напишете, и то, откуда вы пришли, 30 дней, чтобы вам ответить. Больше это никто не получит.",
+				"ar": "نحتفظ بما تكتبه هنا، وبالصفحة التي جئت منها، ثلاثين يومًا لنردّ عليك، ولا يصل ذلك إلى غيرنا.",
 			},
 			"privacy": "https://shop.example.com/privacy",
 		},

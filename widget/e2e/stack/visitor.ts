@@ -15,12 +15,12 @@ export class Visitor {
 
   constructor(page: Page) {
     this.page = page;
-    // Its name says "Open chat", "Close chat", "Open chat, unread messages: 1", or so in Russian.
-    this.launcher = page.getByRole('button', { name: /chat|чат/i });
+    // Its name says "Open chat", "Close chat", "Open chat, unread messages: 1", or so in Russian or Arabic.
+    this.launcher = page.getByRole('button', { name: /chat|чат|محادثة/i });
     this.window = page.getByRole('dialog');
-    this.messages = page.getByRole('group', { name: /^(messages|сообщения)$/i });
+    this.messages = page.getByRole('group', { name: /^(messages|сообщения|الرسائل)$/i });
     this.log = page.getByRole('log');
-    this.textbox = page.getByRole('textbox', { name: /^(message|сообщение)$/i });
+    this.textbox = page.getByRole('textbox', { name: /^(message|сообщение|الرسالة)$/i });
   }
 
   /** Opens a page of the shop in a new tab. */

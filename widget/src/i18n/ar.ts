@@ -5,7 +5,7 @@ export const strings: Strings = {
   title: 'تحدّث معنا',
   subtitle: 'اكتب لنا، يسعدنا أن نساعدك',
   greeting: 'مرحبًا! 👋 كيف يمكننا مساعدتك؟',
-  answers: (name) => `${name} يردّ عليك`,
+  answers: (name) => `معك \u2068${name}\u2069`,
   operator: 'الدعم',
   bot: 'المساعد',
   you: 'أنت',

@@ -1,6 +1,6 @@
 import type { Language } from '../loader/host';
 import { choice, el, labelled, tick } from './dom';
-import type { Look, Texts, Told } from './settings';
+import type { Look, Texts, Told, When } from './settings';
 import type { Words } from './words';
 
 /** The form of the settings: it changes the look, and says so. */
@@ -63,6 +63,59 @@ export function form(told: Told, look: Look, say: Words, changed: () => void): H
   const own: Readonly<Record<string, string>> = say.icons;
   const icons = Object.fromEntries([...told.icons, 'own'].map((name) => [name, own[name] ?? name]));
 
+  const spoken = Object.fromEntries(Object.keys(look.title).map((l) => [l, named(say, l)]));
+
+  /** What is asked in a form of the three that it knows a visitor by; further fields stay. */
+  const asked = (when: When): HTMLElement => {
+    const now = (type: string): string => {
+      const field = look.forms[when]?.fields.find((f) => f.type === type);
+      return field ? (field.required ? 'must' : 'may') : 'no';
+    };
+    return el(
+      'fieldset',
+      { class: 'texts' },
+      el('legend', {}, say.forms[when]),
+      ...(['name', 'email', 'phone'] as const).map((type) =>
+        select(say.fields[type], say.asks, now(type), (v) => {
+          const edited = look.forms[when] ?? { fields: [] };
+          const at = edited.fields.findIndex((f) => f.type === type);
+          const field = { ...edited.fields[at], type, required: v === 'must' };
+          edited.fields.splice(at < 0 ? edited.fields.length : at, at < 0 ? 0 : 1, ...(v === 'no' ? [] : [field]));
+          look.forms[when] = edited.fields.length > 0 ? edited : null;
+        }),
+      ),
+    );
+  };
+
+  /** What is said first, one under the other, each with what takes it away. */
+  const firsts = (): HTMLElement[] => {
+    const list = el('div', { class: 'inner' });
+    const draw = (): void =>
+      list.replaceChildren(
+        ...look.proactive.map((p, i) => {
+          const { text: was } = p;
+          const said: Texts = Object.fromEntries(Object.keys(look.title).map((l) => [l, typeof was === 'string' ? was : (was[l] ?? '')]));
+          p.text = said;
+          const pages = el('textarea', { rows: 2, spellcheck: 'false', input: () => set(() => void (p.pages = lines(pages.value)))() }, p.pages.join('\n'));
+          const drop = el('button', { type: 'button', class: 'btn' }, say.firstDrop);
+          drop.addEventListener('click', () => {
+            set(() => look.proactive.splice(i, 1))();
+            draw();
+          });
+          return el('div', { class: 'inner' }, texts(say.firstText(p.name), said, 240, 2), labelled(say.firstPages, pages), line(say.firstAfter, p.after, (v) => void (p.after = v.trim())), drop);
+        }),
+      );
+    draw();
+    const add = el('button', { type: 'button', class: 'btn' }, say.firstAdd);
+    add.addEventListener('click', () => {
+      let n = look.proactive.length + 1;
+      while (look.proactive.some((p) => p.name === `message-${n}`)) n++;
+      set(() => look.proactive.push({ name: `message-${n}`, text: say.firstDefault, pages: [], after: '5s' }))();
+      draw();
+    });
+    return [list, add];
+  };
+
   return [
     section(
       say.colours,
@@ -112,8 +165,28 @@ export function form(told: Told, look: Look, say: Words, changed: () => void): H
       texts(say.title, look.title, 60),
       texts(say.team, look.team, 80),
       texts(say.greeting, look.greeting, 500, 3),
-      select(say.language, { auto: say.languageAuto, ...say.languages }, look.language, (v) => void (look.language = v)),
+      texts(say.away, look.away, 300, 2),
+      select(say.language, { auto: say.languageAuto, ...spoken }, look.language, (v) => void (look.language = v)),
+      select(say.fallback, spoken, look.fallback, (v) => void (look.fallback = v)),
     ),
+    section(
+      say.first,
+      ...firsts(),
+    ),
+    section(
+      say.around,
+      el('p', { class: 'contrast' }, say.aroundAbout),
+      ...(['start', 'handoff', 'away'] as const).map(asked),
+      tick(say.person, look.person, (on) => set(() => void (look.person = on))()),
+      select(say.rating, say.ratings, look.rating, (v) => void (look.rating = v as Look['rating'])),
+      ...(['telegram', 'whatsapp', 'email', 'phone'] as const).map((c) => line(say.channels[c], look.channels[c], (v) => void (look.channels[c] = v.trim()))),
+    ),
+    section(
+      say.attention,
+      tick(say.sound, look.sound, (on) => set(() => void (look.sound = on))()),
+      select(say.notifications, say.notes, look.notifications, (v) => void (look.notifications = v as Look['notifications'])),
+    ),
+    section(say.consents, texts(say.consent, look.consent, 2000, 3), texts(say.privacy, look.privacy, 500)),
     section(
       say.hidden,
       (() => {
@@ -132,7 +205,7 @@ export function form(told: Told, look: Look, say: Words, changed: () => void): H
 }
 
 /** A language as people call it. */
-const named = (say: Words, language: Language): string => (say.languages as Readonly<Record<string, string>>)[language] ?? new Intl.DisplayNames(document.documentElement.lang, { type: 'language' }).of(language) ?? language;
+export const named = (say: Words, language: Language): string => (say.languages as Readonly<Record<string, string>>)[language] ?? new Intl.DisplayNames(document.documentElement.lang, { type: 'language' }).of(language) ?? language;
 
 const lines = (text: string): string[] => text.split('\n').map((l) => l.trim()).filter(Boolean);
 

@@ -1,5 +1,5 @@
 import { el } from './dom';
-import { form } from './form';
+import { form, named } from './form';
 import css from './owner.css?inline';
 import { changes } from './settings';
 import type { Answer, Look, Told } from './settings';
@@ -20,7 +20,7 @@ const sheet = new CSSStyleSheet();
 sheet.replaceSync(css);
 document.adoptedStyleSheets = [sheet];
 
-const stage = new Stage(`${told.url}/${told.site}/preview/page`, say, look.language === 'auto' ? language : look.language);
+const stage = new Stage(`${told.url}/${told.site}/preview/page`, say, look.language === 'auto' ? language : look.language, Object.fromEntries(Object.keys(look.title).map((l) => [l, named(say, l)])));
 const fields = el('form', { submit: (event) => event.preventDefault() });
 const says = el('div', { class: 'says', role: 'status' });
 const contrast = el('p', { class: 'contrast' });

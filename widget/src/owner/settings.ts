@@ -7,6 +7,23 @@ interface Offset {
   bottom: number;
 }
 
+export type When = 'start' | 'handoff' | 'away';
+
+/** A form; what the page does not change of it stays as it is. */
+export interface Form {
+  title?: unknown;
+  fields: { type: string; required?: boolean }[];
+}
+
+export interface Proactive {
+  name: string;
+  /** One text for all languages, or one for each. */
+  text: string | Texts;
+  pages: string[];
+  /** As the config writes it: "5s". */
+  after: string;
+}
+
 /** What the owner changes; the keys are those of the section "widget" of the config. */
 export interface Look {
   title: Texts;
@@ -23,6 +40,17 @@ export interface Look {
   z_index: number;
   theme: 'auto' | 'light' | 'dark';
   language: 'auto' | Language;
+  fallback: Language;
+  away: Texts;
+  consent: Texts;
+  privacy: Texts;
+  sound: boolean;
+  notifications: 'text' | 'name' | 'off';
+  person: boolean;
+  rating: 'stars' | 'thumbs' | 'off';
+  forms: Record<When, Form | null>;
+  channels: { telegram: string; whatsapp: string; email: string; phone: string; links: unknown };
+  proactive: Proactive[];
   hide: { pages: string[] | null; devices: string[] | null };
 }
 
@@ -54,12 +82,16 @@ function text(t: Texts): unknown {
 
 /** The settings as they stand in the config. */
 export function changes(look: Look): object {
-  const { title, greeting, team, launcher, hide, ...rest } = look;
+  const { title, greeting, team, launcher, hide, away, consent, privacy, proactive, ...rest } = look;
   return {
     ...rest,
     title: text(title),
     greeting: text(greeting),
     team: text(team),
+    away: Object.values(away).some(Boolean) ? text(away) : 'off',
+    consent: text(consent),
+    privacy: text(privacy),
+    proactive: proactive.map((p) => ({ ...p, text: typeof p.text === 'string' ? p.text : text(p.text) })),
     launcher: { ...launcher, text: text(launcher.text) },
     hide: { pages: hide.pages ?? [], devices: hide.devices ?? [] },
   };

@@ -19,7 +19,7 @@ export class Stage {
   #language: Language;
   #open = false;
 
-  constructor(src: string, say: Words, language: Language) {
+  constructor(src: string, say: Words, language: Language, spoken: Readonly<Record<Language, string>>) {
     this.#src = src;
     this.#say = say;
     this.#language = language;
@@ -37,7 +37,7 @@ export class Stage {
           this.#theme = theme;
           this.#draw();
         }),
-        choice(say.page, say.languages, language, (l) => {
+        choice(say.page, spoken, language, (l) => {
           this.#language = l;
           this.#draw();
         }),

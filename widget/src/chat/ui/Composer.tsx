@@ -175,7 +175,7 @@ export function Composer({ state, about, onDone, onFiles }: Props): VNode {
         <textarea
           ref={area}
           rows={1}
-          dir="auto"
+          dir={text ? 'auto' : undefined}
           aria-label={strings.message}
           aria-invalid={left < 0}
           placeholder={strings.placeholder}
