@@ -6,7 +6,7 @@ export default defineConfig({
     include: ['e2e/bench/*.bench.ts'],
     globalSetup: ['e2e/stack/start.ts'],
     fileParallelism: false,
-    testTimeout: 600_000,
+    testTimeout: 1_800_000,
     hookTimeout: 60_000,
     teardownTimeout: 40_000,
     reporters: ['default'],

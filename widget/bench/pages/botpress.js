@@ -3,6 +3,16 @@ import { Composer, Container, Fab, Header, MessageList, StylesheetProvider } fro
 import { createElement as h, useState } from 'react';
 import { createRoot } from 'react-dom/client';
 
+const count = Number(new URL(import.meta.url).searchParams.get('messages'));
+const messages = Array.from({ length: count }, (_, i) => ({
+  id: `m${i}`,
+  timestamp: new Date(Date.now() - (count - i) * 180_000),
+  authorId: i % 5 < 2 ? 'visitor' : 'operator',
+  direction: i % 5 < 2 ? 'outgoing' : 'incoming',
+  sender: { name: i % 5 < 2 ? 'You' : 'Shop' },
+  block: { type: 'bubble', block: { type: 'text', text: `Message ${i + 1}` } },
+}));
+
 function App() {
   const [open, setOpen] = useState(false);
   return h(
@@ -17,7 +27,7 @@ function App() {
           Container,
           { connected: true },
           h(Header, { configuration: { botName: 'Shop' }, closeWindow: () => setOpen(false) }),
-          h(MessageList, { messages: [], botName: 'Shop', isTyping: false }),
+          h(MessageList, { messages, botName: 'Shop', isTyping: false }),
           h(Composer, { disableComposer: false, isReadOnly: false, connected: true, sendMessage: () => {}, uploadFile: () => {}, composerPlaceholder: 'Message' }),
         ),
       ),

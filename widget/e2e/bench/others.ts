@@ -8,13 +8,16 @@ import { brotliCompressSync } from 'node:zlib';
 const built = resolve('../build/bench/widgets');
 const types: Record<string, string> = { '.js': 'text/javascript', '.css': 'text/css' };
 
-/** What Typebot's server answers when a visitor opens the bubble: a greeting, and a box to write in. */
-const started = {
-  sessionId: 'bench',
-  typebot: { id: 'shop', version: '6', theme: {}, settings: {} },
-  messages: [{ id: 'greeting', type: 'text', content: { type: 'richText', richText: [{ type: 'p', children: [{ text: 'Hello!' }] }] } }],
-  input: { id: 'input', type: 'text input', options: { labels: { placeholder: 'Message' } } },
-};
+/** What Typebot's server answers when a visitor opens the bubble: a greeting, or so many messages without pauses, and a box to write in. */
+function started(messages: number): object {
+  const texts = messages > 0 ? Array.from({ length: messages }, (_, i) => `Message ${i + 1}`) : ['Hello!'];
+  return {
+    sessionId: 'bench',
+    typebot: { id: 'shop', version: '6', theme: {}, settings: { typingEmulation: { enabled: false } } },
+    messages: texts.map((text, i) => ({ id: `greeting${i}`, type: 'text', content: { type: 'richText', richText: [{ type: 'p', children: [{ text }] }] } })),
+    input: { id: 'input', type: 'text input', options: { labels: { placeholder: 'Message' } } },
+  };
+}
 
 /** Serves the other widgets as a good host does: brotli, on another origin than the page. */
 export class Others {
@@ -44,7 +47,8 @@ export class Others {
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
     const headers = { 'access-control-allow-origin': '*', 'access-control-allow-headers': '*' };
-    const name = basename(new URL(request.url ?? '/', this.url).pathname);
+    const { pathname } = new URL(request.url ?? '/', this.url);
+    const name = basename(pathname);
     const file = this.#packed.get(name);
     if (file) {
       response.writeHead(200, { ...headers, 'content-type': types[extname(name)] ?? '', 'content-encoding': 'br', 'cache-control': 'max-age=31536000, immutable' });
@@ -52,7 +56,7 @@ export class Others {
     } else if (request.method === 'OPTIONS' || name !== 'startChat') {
       response.writeHead(request.method === 'OPTIONS' ? 204 : 404, headers).end();
     } else {
-      response.writeHead(200, { ...headers, 'content-type': 'application/json' }).end(JSON.stringify(started));
+      response.writeHead(200, { ...headers, 'content-type': 'application/json' }).end(JSON.stringify(started(Number(/^\/(\d+)\//.exec(pathname)?.[1] ?? 0))));
     }
   }
 }

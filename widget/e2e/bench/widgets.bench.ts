@@ -1,16 +1,22 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Browser, CDPSession, Page } from 'playwright-core';
-import { test } from '../stack/fixtures';
+import { fill } from '../stack/fill';
+import { meet, test } from '../stack/fixtures';
+import { Visitor } from '../stack/visitor';
 import { Others } from './others';
 
 /** Each widget is measured so often, in turns; the medians are told. */
-const rounds = 5;
+const rounds = Number(process.env['BENCH_ROUNDS'] ?? 5);
 /** The processor of a phone: so many times slower than this one. */
 const slowDown = 4;
 /** Nothing comes any more after so many quiet milliseconds. */
 const quiet = 600;
 const patience = 60_000;
+/** A dialog of years. */
+const many = 5000;
+/** A widget that does not hold them within so many milliseconds is said not to. */
+const manyWithin = 240_000;
 
 /** A visitor who has written before: the widget goes on with that dialog by itself. */
 const ongoing = 'Anteroom, in a dialog';
@@ -40,7 +46,15 @@ interface Cost {
 
 type Sample = Record<'before' | 'opened', Cost> & { memory: number };
 
-test('What the widget costs a page, beside others', async ({ browser, facts }) => {
+/** What a page holds with a dialog of years open in it, beside the page alone. */
+interface Weight {
+  readonly heap: number;
+  readonly nodes: number;
+  /** How many of the messages the widget has come to hold. */
+  readonly held: number;
+}
+
+test('What the widget costs a page, beside others', async ({ browser, facts, operator }) => {
   const others = await Others.start(['botpress.js', 'botpress.css', 'deep-chat.js', 'typebot.js']);
   const ours = {
     scripts: [`${facts.public_url}/v1/${facts.site}.js`],
@@ -93,11 +107,68 @@ test('What the widget costs a page, beside others', async ({ browser, facts }) =
     for (let round = 0; round < rounds; round++) {
       for (const widget of widgets) samples.get(widget.name)?.push(await measure(browser, facts.visitor_url, facts.public_url, widget));
     }
+    const weights = new Map<string, Weight>();
+    for (const { name, scripts, ...rest } of widgets) {
+      if (name === ongoing) continue;
+      const own = scripts[0]?.startsWith(facts.public_url);
+      const weight = await weigh(browser, facts.visitor_url, facts.public_url, { name, scripts: own ? scripts : scripts.map((url) => `${url}?messages=${many}`), ...rest }, async (page) => {
+        if (!own) return;
+        const visitor = new Visitor(page);
+        await fill(facts, await meet(visitor, operator, 'The first of thousands'), many);
+        await page.reload();
+      });
+      weights.set(name, weight);
+      // What is measured is kept, should the next one not come to an end.
+      await tell(widgets, samples, weights);
+    }
   } finally {
     others.stop();
   }
-  await tell(widgets, samples);
 });
+
+/** Opens a widget whose dialog has thousands of messages, waits until it holds them, and weighs the page. One run: a heap that was just collected hardly differs. */
+async function weigh(browser: Browser, url: string, bridge: string, widget: Widget, prepare: (page: Page) => Promise<void>): Promise<Weight> {
+  const context = await browser.newContext({ bypassCSP: true, locale: 'en-GB' });
+  context.setDefaultTimeout(patience);
+  const page = await context.newPage();
+  const devtools = await context.newCDPSession(page);
+  await devtools.send('Performance.enable');
+  if (!widget.scripts[0]?.startsWith(bridge)) {
+    await devtools.send('Network.enable');
+    await devtools.send('Network.setBlockedURLs', { urls: [`${bridge}/*`] });
+    await page.addInitScript(insert, { scripts: widget.scripts, styles: widget.styles ?? [] });
+  }
+  await page.goto(url, { waitUntil: 'load' });
+  if (widget.open) await prepare(page);
+  // It is open already where the window followed to the page.
+  if (widget.open && !(await page.getByRole('group', { name: 'Messages' }).isVisible())) await widget.open(page).catch(() => undefined);
+  const held = widget.open ? await holds(page, many) : 0;
+  await devtools.send('HeapProfiler.collectGarbage');
+  const { JSHeapUsedSize: heap = 0, Nodes: nodes = 0 } = await metrics(devtools);
+  await context.close();
+  return { heap, nodes, held };
+}
+
+/** How many messages a widget has, once that are all, or no more come. Ours has them as they are scrolled to. */
+async function holds(page: Page, all: number): Promise<number> {
+  const began = Date.now();
+  const earlier = page.getByRole('button', { name: 'Earlier messages' });
+  let held = 0;
+  while (held < all && Date.now() - began < manyWithin) {
+    held = await page.evaluate(async (pause) => {
+      // All roots: the widgets' own elements have shadow roots.
+      const roots: ParentNode[] = [document];
+      for (const root of roots) for (const e of root.querySelectorAll('*')) if (e.shadowRoot) roots.push(e.shadowRoot);
+      const ours = document.querySelector('anteroom-chat')?.shadowRoot?.querySelector('.log');
+      if (ours) ours.scrollTop = 0;
+      await new Promise((passed) => setTimeout(passed, pause));
+      const texts = roots.flatMap((root) => (root === document ? [document.body] : [...root.children])).map((e) => e.textContent ?? '');
+      return new Set(texts.flatMap((text) => text.match(/Message \d+/g) ?? [])).size;
+    }, 100);
+    if ((await page.locator('anteroom-chat').count()) > 0) held = (await earlier.count()) > 0 || held === 0 ? 0 : all;
+  }
+  return held;
+}
 
 /** Loads the shop's page with a widget in it, and opens that. */
 async function measure(browser: Browser, url: string, bridge: string, widget: Widget): Promise<Sample> {
@@ -236,7 +307,7 @@ const kib = 1024;
 const longest = (ms: number): string => (ms > 0 ? `${ms.toFixed(0)} ms` : 'under 50 ms');
 
 /** Writes the table that "make bench" shows. */
-async function tell(widgets: Widget[], samples: Map<string, Sample[]>): Promise<void> {
+async function tell(widgets: Widget[], samples: Map<string, Sample[]>, weights: Map<string, Weight>): Promise<void> {
   const median = (name: string, of: (s: Sample) => number): number => {
     const values = (samples.get(name) ?? []).map(of).toSorted((a, b) => a - b);
     return values[Math.floor(values.length / 2)] ?? 0;
@@ -284,7 +355,20 @@ async function tell(widgets: Widget[], samples: Map<string, Sample[]>): Promise<
     'layout shift',
     'memory',
   );
+  const alone = weights.get(page ?? '');
+  const years = table(
+    `With ${many.toLocaleString('en')} messages`,
+    (name) => {
+      const weight = weights.get(name);
+      if (!weight || !alone) return ['', '', name === ongoing ? 'as above' : ''];
+      const memory = `${((weight.heap - alone.heap) / kib / kib).toFixed(1)} MiB`;
+      return [memory, `${weight.nodes - alone.nodes}`, weight.held >= many ? 'all' : `${weight.held} after ${manyWithin / 1000} s`];
+    },
+    'memory',
+    'nodes of the document',
+    'messages held',
+  );
   const folder = resolve('../build/bench');
   await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, 'widgets.md'), `${before}\n${opened}`);
+  await writeFile(join(folder, 'widgets.md'), `${before}\n${opened}\n${years}`);
 }

@@ -4,7 +4,7 @@ import type { VNode } from 'preact';
 const paths = {
   close: 'M6 6l12 12M18 6L6 18',
   send: 'M5 12h13M12 5.5l6.5 6.5-6.5 6.5',
-  clip: 'M20 11.5l-8.2 8.2a5 5 0 0 1-7.1-7.1l8.5-8.5a3.4 3.4 0 0 1 4.8 4.8l-8.5 8.5a1.7 1.7 0 0 1-2.4-2.4l7.8-7.8',
+  clip: 'M20 11l-8 8a5 5 0 0 1-7-7l8-8a3 3 0 0 1 5 5l-8 8a1.8 1.8 0 0 1-3-3l8-8',
   smile: 'M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zM8.5 14.5s1.2 2 3.5 2 3.5-2 3.5-2M9 9.5v.1M15 9.5v.1',
   dots: 'M12 5.5v.1M12 12v.1M12 18.5v.1',
   // What became of a message, by its status.
