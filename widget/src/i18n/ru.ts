@@ -13,7 +13,7 @@ export const strings: Strings = {
   close: 'Закрыть',
   messages: 'Сообщения',
   message: 'Сообщение',
-  placeholder: 'Напишите сообщение…',
+  placeholder: 'Сообщение…',
   send: 'Отправить',
   attach: 'Прикрепить файл',
   emoji: 'Эмодзи',
