@@ -117,7 +117,7 @@ storm: dendrite ## The kill test with many more rounds (STORM_ROUNDS=500)
 bench: build dendrite demo-build chromium widget/bench/node_modules/.package-lock.json ## Measure: latency, appends, memory, sizes, and the widget beside others
 	@rm -rf build/bench && mkdir -p build/bench/tmp
 	@# Databases lie in the checkout: a /tmp in memory would make every commit free.
-	TMPDIR=$(HERE)/build/bench/tmp $(GO) test -count=1 -run '^$$' -bench . -benchtime 1x -timeout 5m \
+	TMPDIR=$(HERE)/build/bench/tmp $(GO) test -count=1 -run '^$$' -bench . -benchtime 1x -timeout 10m \
 		$(call packages_with,^func Benchmark) >build/bench/go.txt || { cat build/bench/go.txt; exit 1; }
 	@cd widget && $(NPM) run --silent size >$(HERE)/build/bench/size.txt
 	@rm -rf build/bench/tmp

@@ -106,6 +106,13 @@ END {
 	slowest("a filter", "filter-open filter-closed filter-mine filter-nobodys filter-unanswered filter-online filter-rare-tag filter-usual-tag")
 	slowest("a search", "search-name search-address search-usual search-nothing search-usual-words search-usual-tag search-filtered")
 	slowest("the last page", "end-newest end-activity end-name end-waiting")
+	row("restart under " sprintf("%d", get("Restart", "visitors")) " visitors: all back after",
+		sprintf("%.1f s, %d resumed", get("Restart", "last-back-s"), get("Restart", "resumed")),
+		sprintf("%.1f s: the bridge's own part of it", get("Restart", "closed-s")), "–")
+	row("… busiest second, connections", sprintf("%d", get("Restart", "peak/s")),
+		sprintf("%.0f: the mean", get("Restart", "peak/s") / get("Restart", "peak/mean")), sprintf("%.2f", get("Restart", "peak/mean")))
+	row("… most memory of it (resident)", sprintf("%.0f MB", get("Restart", "peak-MB")),
+		sprintf("%.0f MB: before", get("Restart", "peak-before-MB")), sprintf("%.2f", get("Restart", "peak-MB") / get("Restart", "peak-before-MB")))
 	row("memory of an idle visitor's socket (resident)", sprintf("%.1f KB", get("IdleSocket", "resident-B/socket") / 1024),
 		sprintf("%.1f KB: two goroutines, default buffers", get("IdleUsual", "resident-B/socket") / 1024),
 		sprintf("%.2f", get("IdleSocket", "resident-B/socket") / get("IdleUsual", "resident-B/socket")))

@@ -69,7 +69,7 @@ describe('Notifications of the system', () => {
     // A press on it goes to the tab that has shown it, with the chat open.
     const [last] = (await Promise.all(pages.map((page) => page.evaluate(() => window.noticed.some((n) => n.body === 'Hello?'))))).flatMap((is, i) => (is ? [[first, second][i] as Visitor] : [])) as [Visitor];
     await last.page.evaluate(() => {
-      window.focus = () => void document.body.setAttribute('data-in-front', '');
+      window.focus = () => document.body.setAttribute('data-in-front', '');
       window.noticed.find((n) => n.body === 'Hello?')?.dispatchEvent(new Event('click'));
     });
     await last.sees('Hello?');

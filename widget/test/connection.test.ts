@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { backoff, idle, isOver, step, times } from '../src/chat/connection';
 import type { Connection, Effect, Input, Timer } from '../src/chat/connection';
@@ -89,6 +90,11 @@ describe('the connection', () => {
     const { state, effects } = run(idle, start, fires('welcome'));
     expect(state.phase).toBe('waiting');
     expect(effects).toContainEqual({ do: 'close' });
+  });
+
+  it('comes back by the rule that the protocol tells', () => {
+    const rule: unknown = JSON.parse(readFileSync(new URL('../../bridge/gateway/wire/testdata/retry.json', import.meta.url), 'utf8'));
+    expect({ first: times.firstRetry, last: times.lastRetry, spread: times.spread }).toEqual(rule);
   });
 
   it('takes the fall-back when WebSocket failed twice to open', () => {

@@ -13,8 +13,8 @@ import { inside } from './inside';
 
 describe('outside of the opening hours', () => {
   const box = document.createElement('div');
-  const says = async (away: unknown): Promise<void> => {
-    inside({ state: { site: { away } } });
+  const says = async (away: unknown, ahead = 0): Promise<void> => {
+    inside({ state: { site: { away }, ahead } });
     await act(() => render(<Away rare={rare} />, box));
   };
   beforeEach(() => vi.useFakeTimers({ now: new Date(2026, 10, 30, 12) }));
@@ -25,6 +25,9 @@ describe('outside of the opening hours', () => {
 
   it('says so, and when somebody is back, until then', async () => {
     await says({ text: 'Gone', back: Date.now() + 3_600_000, for: 3_600_000 });
+    expect(box.textContent).toBe('GoneBack today, 1:00 PM');
+    // Whatever day it is by the browser's clock.
+    await says({ text: 'Gone', back: Date.now() + 90_000_000, for: 3_600_000 }, 86_400_000);
     expect(box.textContent).toBe('GoneBack today, 1:00 PM');
     await act(async () => void (await vi.advanceTimersByTimeAsync(3_600_000)));
     expect(box.textContent).toBe('');

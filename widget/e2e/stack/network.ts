@@ -7,10 +7,16 @@ import type { Duplex } from 'node:stream';
 
 /**
  * What gets through: everything; everything but WebSockets, as behind proxies
- * that do not know them; everything but the dialog, the page and the widget
- * still load; nothing.
+ * that do not know them, or that swallow them without a word; everything but
+ * the dialog, the page and the widget still load; only a page to sign in at, in
+ * place of all that is asked for or by a redirect, as in hotels; nothing.
  */
-export type Passing = 'all' | 'no sockets' | 'no dialog' | 'nothing';
+export type Passing = 'all' | 'no sockets' | 'no upgrade' | 'swallowed sockets' | 'no dialog' | 'sign-in page' | 'sign-in redirect' | 'nothing';
+
+/** What a network says instead, which wants its visitors to sign in first. Some of them let it be cached. */
+const signIn = '<!doctype html><title>Sign in</title><h1>Welcome to our wireless network</h1>';
+/** A host that no name server knows: the proxy answers for it. */
+const portal = 'http://sign-in.invalid/';
 
 /**
  * A network between a visitor's browser and the rest of the world: an HTTP
@@ -20,6 +26,7 @@ export type Passing = 'all' | 'no sockets' | 'no dialog' | 'nothing';
 export class Network {
   readonly #server: Server;
   readonly #open = new Set<Duplex>();
+  readonly #deaf = new Set<Duplex>();
   #passing: Passing = 'all';
 
   private constructor() {
@@ -48,6 +55,30 @@ export class Network {
     for (const socket of this.#open) socket.destroy();
   }
 
+  /**
+   * Has the connections that are open stay so and carry nothing any more, in
+   * both directions or only towards the visitor, as when the network forgets
+   * them; new ones work. Resolves with the milliseconds after which the last
+   * of them was given up by the browser.
+   */
+  async deafen(direction: 'both' | 'down' = 'both'): Promise<number> {
+    const began = performance.now();
+    const given = [...this.#open].filter((socket) => !this.#deaf.has(socket) && socket.listenerCount('deafen') > 0);
+    await Promise.all(
+      given.map(
+        (socket) =>
+          new Promise<void>((done) => {
+            this.#deaf.add(socket);
+            socket.emit('deafen', direction);
+            // Nobody answers its farewell (RFC 6455 section 5.5.1), so that is the last that is heard of it for a while.
+            socket.on('data', (data: Buffer) => data[0] === 0x88 && done());
+            for (const end of ['end', 'close']) socket.on(end, () => done());
+          }),
+      ),
+    );
+    return performance.now() - began;
+  }
+
   stop(): void {
     this.pass('nothing');
     this.#server.close();
@@ -62,6 +93,14 @@ export class Network {
 
   #forward(req: IncomingMessage, res: ServerResponse): void {
     const url = new URL(req.url ?? '');
+    if (this.#passing === 'sign-in redirect' && url.href !== portal) {
+      res.writeHead(302, { location: portal }).end();
+      return;
+    }
+    if (this.#passing.startsWith('sign-in')) {
+      res.writeHead(200, { 'content-type': 'text/html', 'cache-control': 'max-age=600' }).end(signIn);
+      return;
+    }
     const passes = this.#passing === 'no dialog' ? !url.pathname.startsWith('/v1/') : this.#passing !== 'nothing';
     if (!passes) {
       req.socket.destroy();
@@ -78,18 +117,33 @@ export class Network {
 
   /** Browsers reach WebSockets through a proxy by CONNECT, and nothing else here. */
   #tunnel(req: IncomingMessage, socket: Duplex, head: Buffer): void {
-    if (this.#passing !== 'all') {
-      socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
+    const upgrades = this.#passing === 'no upgrade' || this.#passing === 'swallowed sockets';
+    if (this.#passing !== 'all' && !upgrades) {
+      socket.end(this.#passing.startsWith('sign-in') ? `HTTP/1.1 302 Found\r\nLocation: ${portal}\r\n\r\n` : 'HTTP/1.1 403 Forbidden\r\n\r\n');
+      return;
+    }
+    const established = 'HTTP/1.1 200 Connection established\r\n\r\n';
+    if (upgrades) {
+      socket.write(established);
+      // Whoever swallows reads on and says nothing.
+      if (this.#passing === 'no upgrade') socket.once('data', () => socket.end('HTTP/1.1 426 Upgrade Required\r\nConnection: close\r\nContent-Length: 0\r\n\r\n'));
+      else socket.resume();
       return;
     }
     const { hostname, port } = new URL(`http://${req.url}`);
     const onward: Socket = connect(Number(port), hostname, () => {
-      socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+      socket.write(established);
       onward.write(head);
       onward.pipe(socket).pipe(onward);
     });
+    socket.on('deafen', (direction: 'both' | 'down') => {
+      onward.unpipe(socket).resume();
+      if (direction === 'both') socket.unpipe(onward).resume();
+    });
     this.#keep(onward);
     socket.on('close', () => onward.destroy());
-    onward.on('close', () => socket.destroy());
+    onward.on('close', () => {
+      if (!this.#deaf.has(socket)) socket.destroy();
+    });
   }
 }

@@ -32,7 +32,7 @@ export function Away({ rare }: { readonly rare: Rare }): VNode | null {
   return (
     <div class="away" role="status">
       <p dir="auto">{told.text}</p>
-      {!!told.back && <p class="back">{rare.back(moment(told.back, navigator.languages.find((l) => l.startsWith(strings.tag)) ?? strings.tag))}</p>}
+      {!!told.back && <p class="back">{rare.back(moment(told.back, navigator.languages.find((l) => l.startsWith(strings.tag)) ?? strings.tag, Date.now() + session.state.ahead))}</p>}
     </div>
   );
 }

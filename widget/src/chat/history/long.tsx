@@ -72,7 +72,7 @@ class Long {
 
     const { session } = useChat();
     const { connection, site } = session.state;
-    const around = [connection.phase, site?.ai_notice, new Date().toDateString()].join();
+    const around = [connection.phase, site?.ai_notice, new Date(Date.now() + session.state.ahead).toDateString()].join();
     const known = around === this.#around ? this.#rows : new Map<string, VNode>();
     this.#around = around;
     this.#rows = new Map();
