@@ -144,6 +144,10 @@ type exportedDialog struct {
 	// unsubscribed, unknown: no address), MailsTo where to.
 	Mails   dialog.MailState `json:"mails,omitempty"`
 	MailsTo string           `json:"mails_to,omitempty"`
+	// Mailed are the mails to the visitor that are still known of, the newest first.
+	Mailed []exportedMail `json:"mailed,omitempty"`
+	// Forms are those that the visitor filled in, the oldest first.
+	Forms []exportedForm `json:"forms,omitempty"`
 	// Read and Delivered are how far the visitor came, Seen how far the
 	// operators did, as numbers of entries.
 	Read      int64 `json:"read"`
@@ -155,6 +159,23 @@ type exportedRating struct {
 	At    time.Time `json:"at"`
 	Score int64     `json:"score"`
 	Of    int64     `json:"of"`
+	// Closed is when the dialog was closed that it rates; absent where a chain asked.
+	Closed *time.Time `json:"closed_at,omitempty"`
+	Word   string     `json:"word,omitempty"`
+}
+
+// exportedForm is start, handoff or away; what was filled in stands among the variables.
+type exportedForm struct {
+	At   time.Time `json:"at"`
+	Form string    `json:"form"`
+}
+
+// exportedMail is about what was unread, or a transcript.
+type exportedMail struct {
+	At    time.Time           `json:"at"`
+	About dialog.MailAbout    `json:"about"`
+	To    string              `json:"to"`
+	State store.DeliveryState `json:"state"`
 }
 
 // exportedOpening has when an operator first said something after it, if one did.

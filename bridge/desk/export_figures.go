@@ -6,14 +6,14 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 )
 
-// exportFigures adds what is kept of a dialog for statistics alone, and is not in its journal.
+// exportFigures adds what is kept of a dialog beside its journal: figures, forms and mails.
 func (d *Desk) exportFigures(ctx context.Context, v chat.VisitorID, to *exportedDialog) error {
 	ratings, err := d.store.RatingsOf(ctx, v)
 	if err != nil {
 		return err
 	}
 	for _, r := range ratings {
-		to.Ratings = append(to.Ratings, exportedRating{r.At.UTC(), r.Score, r.Of})
+		to.Ratings = append(to.Ratings, exportedRating{r.At.UTC(), r.Score, r.Of, utc(r.Closed), r.Word})
 	}
 	openings, err := d.store.Openings(ctx, v)
 	if err != nil {
@@ -21,6 +21,20 @@ func (d *Desk) exportFigures(ctx context.Context, v chat.VisitorID, to *exported
 	}
 	for _, o := range openings {
 		to.Openings = append(to.Openings, exportedOpening{o.At.UTC(), o.Asked.UTC(), utc(o.Answered)})
+	}
+	forms, err := d.store.FilledBy(ctx, v)
+	if err != nil {
+		return err
+	}
+	for _, f := range forms {
+		to.Forms = append(to.Forms, exportedForm{f.At.UTC(), f.Form})
+	}
+	mails, err := d.dialog.Mailed(ctx, v)
+	if err != nil {
+		return err
+	}
+	for _, m := range mails {
+		to.Mailed = append(to.Mailed, exportedMail{m.At.UTC(), m.About, m.To, m.State})
 	}
 	return nil
 }

@@ -30,13 +30,14 @@ func TestAnExportHasThePromisedKeys(t *testing.T) {
 			TimeZone: "Europe/Berlin", UserAgent: "Mozilla/5.0", System: "Chrome 156", Place: "Berlin", Country: "Germany", CountryCode: "DE",
 			FirstPage: "https://shop.example/", Referrer: "https://search.example/", LastPage: "https://shop.example/tea", LastTitle: "Tea",
 		},
-		Dialog: exportedDialog{Status: store.StatusClosed, OpenedAt: utc(at), ClosedAt: utc(at), WaitingSince: utc(at), Assignee: "@anna:example.org", Blocked: true, BotOffSince: utc(at), BotOffUntil: utc(at), BotOffBy: "@anna:example.org", Rating: 4, RatingOf: 5, Ratings: []exportedRating{{at, 4, 5}}, Openings: []exportedOpening{{at, at, utc(at)}}, Bot: json.RawMessage(`{"version":1}`), BotDue: utc(at), BotInputs: []exportedInput{{at, json.RawMessage(`{"kind":"opened"}`)}}, BotRequests: []json.RawMessage{json.RawMessage(`{"id":"r1"}`)}, BotUnmatched: []exportedWords{{at, "Is it vegan?"}}, Read: 1, Delivered: 2, Seen: 3},
+		Dialog: exportedDialog{Status: store.StatusClosed, OpenedAt: utc(at), ClosedAt: utc(at), WaitingSince: utc(at), Assignee: "@anna:example.org", Blocked: true, BotOffSince: utc(at), BotOffUntil: utc(at), BotOffBy: "@anna:example.org", Rating: 4, RatingOf: 5, Ratings: []exportedRating{{at, 4, 5, utc(at), "Quick and kind"}}, Mails: dialog.MailsOn, MailsTo: "ann@example.org", Mailed: []exportedMail{{at, dialog.MailUnread, "ann@example.org", store.DeliveryDone}}, Forms: []exportedForm{{at, "start"}}, Openings: []exportedOpening{{at, at, utc(at)}}, Bot: json.RawMessage(`{"version":1}`), BotDue: utc(at), BotInputs: []exportedInput{{at, json.RawMessage(`{"kind":"opened"}`)}}, BotRequests: []json.RawMessage{json.RawMessage(`{"id":"r1"}`)}, BotUnmatched: []exportedWords{{at, "Is it vegan?"}}, Read: 1, Delivered: 2, Seen: 3},
 		Tags:   []string{"VIP"}, Variables: map[string]string{"plan": "team"}, VariablesBy: map[string]store.NameSource{"plan": store.NamedByPage},
 		Deals: []exportedDeal{{
 			Number: 3, Title: "Team plan", Amount: "1200.50", Currency: "EUR", Pipeline: "sales", Stage: "offer", Status: store.DealWon, CreatedAt: at, ChangedAt: at, ClosedAt: utc(at),
 			History: []exportedChange{{At: at, By: "@anna:example.org", What: store.DealStage, Was: "sales/new", Becomes: "sales/offer"}},
 		}},
-		Pages: []exportedPage{{At: at, URL: "https://shop.example/tea", Title: "Tea"}},
+		Consents: []exportedConsent{{at, "9f86d081", "We keep what you write."}},
+		Pages:    []exportedPage{{At: at, URL: "https://shop.example/tea", Title: "Tea"}},
 	}
 	lines := []any{head}
 	for i, e := range []chat.Entry{

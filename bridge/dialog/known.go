@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"time"
 
 	"github.com/anteroom-chat/anteroom/bot"
 	"github.com/anteroom-chat/anteroom/bridge/chat"
@@ -39,6 +40,10 @@ type Profile struct {
 	// Mails says whether the visitor is mailed what it does not read, at MailsTo.
 	Mails   MailState
 	MailsTo string
+	// MailsKnown is true if that was looked at, MailedAt when the last mail was queued that
+	// is still known of; zero for none.
+	MailsKnown bool
+	MailedAt   time.Time
 	// Online is true while the visitor is here; Connections is how many tabs are connected now.
 	Online      bool
 	Connections int
@@ -77,7 +82,13 @@ func (s *Service) Profile(ctx context.Context, v chat.VisitorID) (Profile, error
 		return Profile{}, err
 	}
 	if site, known := s.cfg.Sites[p.Visitor.Site]; known {
-		p.Mails, p.MailsTo, err = s.Mails(ctx, site, v)
+		if p.Mails, p.MailsTo, err = s.Mails(ctx, site, v); err != nil {
+			return Profile{}, err
+		}
+	}
+	mailed, err := s.Mailed(ctx, v)
+	if p.MailsKnown = err == nil; len(mailed) > 0 {
+		p.MailedAt = mailed[0].At
 	}
 	return p, err
 }

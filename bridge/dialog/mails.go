@@ -45,12 +45,35 @@ type MailOrder struct {
 	Link string `json:"link,omitempty"`
 }
 
-// mailOrigin begins the origins of mails to visitors, in the queue.
-func mailOrigin(about MailAbout) string { return "to visitor " + string(about) + ":" }
+// visitorMail begins the origins of all mails to visitors, in the queue.
+const visitorMail = "to visitor "
+
+func mailOrigin(about MailAbout) string { return visitorMail + string(about) + ":" }
+
+// Mailed is a mail to a visitor, and what became of it.
+type Mailed struct {
+	About MailAbout
+	To    string
+	At    time.Time
+	State store.DeliveryState
+}
+
+// mostMailed is how many mails are told of a visitor; they are kept for some days.
+const mostMailed = 100
+
+// Mailed are the mails to a visitor that are still known of, the newest first.
+func (s *Service) Mailed(ctx context.Context, v chat.VisitorID) (all []Mailed, err error) {
+	mails, err := s.store.MailsOf(ctx, v, visitorMail, mostMailed)
+	for _, m := range mails {
+		about, _, _ := strings.Cut(strings.TrimPrefix(m.Origin, visitorMail), ":")
+		all = append(all, Mailed{MailAbout(about), m.To, m.At, m.State})
+	}
+	return all, err
+}
 
 // ReadMailOrder reads the order that a delivery holds; false for mails to others.
 func ReadMailOrder(d store.Delivery) (order MailOrder, ok bool) {
-	if d.Kind != store.Mail || !strings.HasPrefix(d.Origin, "to visitor ") || json.Unmarshal([]byte(d.Payload), &order) != nil {
+	if d.Kind != store.Mail || !strings.HasPrefix(d.Origin, visitorMail) || json.Unmarshal([]byte(d.Payload), &order) != nil {
 		return MailOrder{}, false
 	}
 	return order, true
@@ -58,7 +81,7 @@ func ReadMailOrder(d store.Delivery) (order MailOrder, ok bool) {
 
 // IsMailToVisitor reports whether a delivery is a mail to a visitor, also after it has ended.
 func IsMailToVisitor(d store.Delivery) bool {
-	return d.Kind == store.Mail && strings.HasPrefix(d.Origin, "to visitor ")
+	return d.Kind == store.Mail && strings.HasPrefix(d.Origin, visitorMail)
 }
 
 func (s *Service) queueMail(ctx context.Context, site *config.Site, v store.Visitor, address, key string, o MailOrder) error {

@@ -132,15 +132,19 @@ func (s *Store) Openings(ctx context.Context, v chat.VisitorID) ([]Opening, erro
 type RatedAt struct {
 	Rating
 	At time.Time
+	// Closed is when the dialog was closed that it rates; zero where a chain asked. Word is
+	// what the visitor said to it.
+	Closed time.Time
+	Word   string
 }
 
 // RatingsOf returns the ratings that a visitor gave, in their order.
 func (s *Store) RatingsOf(ctx context.Context, v chat.VisitorID) ([]RatedAt, error) {
-	rows, err := s.db.Query(ctx, `SELECT score, score_of, at FROM rating WHERE visitor_id = $1 ORDER BY at`, v)
+	rows, err := s.db.Query(ctx, `SELECT score, score_of, at, closed_at, word FROM rating WHERE visitor_id = $1 ORDER BY at`, v)
 	return dbutil.NewRowIterWithError(rows, func(row dbutil.Scannable) (r RatedAt, err error) {
-		var at int64
-		err = row.Scan(&r.Score, &r.Of, &at)
-		r.At = time.UnixMilli(at)
+		var at, closed int64
+		err = row.Scan(&r.Score, &r.Of, &at, &closed, &r.Word)
+		r.At, r.Closed = time.UnixMilli(at), moment(closed)
 		return r, err
 	}, err).AsList()
 }

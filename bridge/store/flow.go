@@ -5,6 +5,8 @@ import (
 	"errors"
 	"time"
 
+	"go.mau.fi/util/dbutil"
+
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 )
 
@@ -16,6 +18,23 @@ func (s *Store) HasFilled(ctx context.Context, v chat.VisitorID, form string) (b
 // SetFilled records that a visitor filled in a form.
 func (s *Store) SetFilled(ctx context.Context, v chat.VisitorID, form string, at time.Time) error {
 	return s.exec(ctx, `INSERT INTO form (visitor_id, form, at) VALUES ($1, $2, $3) ON CONFLICT (visitor_id, form) DO NOTHING`, v, form, milliseconds(at))
+}
+
+// Filled is when a visitor filled in a form, by its name: start, handoff or away.
+type Filled struct {
+	Form string
+	At   time.Time
+}
+
+// FilledBy are the forms that a visitor filled in, the oldest first.
+func (s *Store) FilledBy(ctx context.Context, v chat.VisitorID) ([]Filled, error) {
+	rows, err := s.db.Query(ctx, `SELECT form, at FROM form WHERE visitor_id = $1 ORDER BY at, form`, v)
+	return dbutil.NewRowIterWithError(rows, func(row dbutil.Scannable) (f Filled, err error) {
+		var at int64
+		err = row.Scan(&f.Form, &at)
+		f.At = moment(at)
+		return f, err
+	}, err).AsList()
 }
 
 // ClosingRating is how a visitor rated what was closed at that time, and what it said

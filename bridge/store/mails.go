@@ -78,6 +78,27 @@ func (s *Store) MailsTo(ctx context.Context, site chat.SiteID, v chat.VisitorID,
 	return n, moment(at), err
 }
 
+// Mailed is a mail of a visitor, and what became of it.
+type Mailed struct {
+	At     time.Time
+	To     string
+	Origin string
+	State  DeliveryState
+}
+
+// MailsOf are the mails of a visitor whose origin begins so that are still kept, the
+// newest first, at most limit.
+func (s *Store) MailsOf(ctx context.Context, v chat.VisitorID, origin string, limit int) ([]Mailed, error) {
+	rows, err := s.db.Query(ctx, `SELECT created_at, target, origin, state FROM delivery
+		WHERE visitor_id = $1 AND kind = 'mail' AND origin LIKE $2 ORDER BY created_at DESC, id LIMIT $3`, v, origin+"%", limit)
+	return dbutil.NewRowIterWithError(rows, func(row dbutil.Scannable) (m Mailed, err error) {
+		var at int64
+		err = row.Scan(&at, &m.To, &m.Origin, &m.State)
+		m.At = moment(at)
+		return m, err
+	}, err).AsList()
+}
+
 // MailChoice is what a visitor said of mails.
 type MailChoice struct {
 	// Address is where to; empty if only that it wants none.

@@ -29,12 +29,32 @@ type Card struct {
 	Unsubscribed bool `json:"unsubscribed"`
 	// AddressBlocked is true when nobody from the contact's address may write.
 	AddressBlocked bool `json:"address_blocked"`
+	// Mails says whether what the contact does not read goes on by e-mail, and where to; of a
+	// contact alone, and nil in lists.
+	Mails *Mails `json:"mails,omitempty"`
+	// Consents are the texts that the contact agreed to, the latest first; as Mails.
+	Consents []Consent `json:"consents,omitempty"`
 	// Before are whom the contact was before signing in, After whom it is since; the
 	// latest first, at most ten of each.
 	Before []Other `json:"before"`
 	After  []Other `json:"after"`
 	// VariablesBy says who gave each variable its value: browser, bot, page or operator.
 	VariablesBy map[string]store.NameSource `json:"variables_by"`
+}
+
+// Mails is on, off (the contact wants none), unsubscribed (who has the address wants none),
+// unknown (no address), or "" where the site sends none.
+type Mails struct {
+	State dialog.MailState `json:"state"`
+	To    string           `json:"to"`
+	// LastAt is when the newest mail that is still known of was queued; nil for none.
+	LastAt *time.Time `json:"last_at"`
+}
+
+// Consent is a text by the hex of its SHA-256; the export has it whole.
+type Consent struct {
+	At   time.Time `json:"at"`
+	Hash string    `json:"hash"`
 }
 
 // Other is another contact who is the same person.
@@ -57,6 +77,12 @@ func newCard(p dialog.Profile) Card {
 		Visits: p.Visitor.Visits, FirstPage: p.Visitor.FirstURL, Campaign: dialog.Campaign(p.Visitor.FirstURL),
 		TimeZone: p.Visitor.TimeZone, Country: p.Visitor.Country, Connections: p.Connections, Unsubscribed: p.Unsubscribed,
 		AddressBlocked: p.AddressBlocked, Before: others(p.Before), After: others(p.After), VariablesBy: map[string]store.NameSource{},
+	}
+	if p.MailsKnown {
+		c.Mails = &Mails{State: p.Mails, To: p.MailsTo, LastAt: moment(p.MailedAt)}
+	}
+	for _, x := range p.Consents {
+		c.Consents = append(c.Consents, Consent{x.At.UTC(), x.Hash})
 	}
 	for _, x := range p.Variables {
 		c.VariablesBy[x.Name] = x.SetBy
