@@ -54,15 +54,15 @@ func sheet(w *config.Widget) string {
 		b.WriteString(".badge{right:auto;left:-3px}")
 	}
 	// The window's own sheets come later; on phones they take it over all of the page.
-	fmt.Fprintf(&b, ":host{--accent:%s;--on-accent:%s;--size:%dpx;--side:%dpx;--low:%dpx;"+
+	fmt.Fprintf(&b, ":host>*{--accent:%s;--on-accent:%s;--size:%dpx;--side:%dpx;--low:%dpx;"+
 		"--bottom:calc(var(--low) + env(safe-area-inset-bottom,0px));--above:calc(var(--bottom) + var(--size) + 16px)}"+
 		".launcher,.window.window,.preview.preview{z-index:%d;%s:var(--side);%s:auto}",
 		light, onLight, w.Launcher.Size, w.Offset.Side, w.Offset.Bottom, w.ZIndex, side, other)
 	if dark != light || onDark != onLight {
-		fmt.Fprintf(&b, ":host(.dark){--accent:%s;--on-accent:%s}", dark, onDark)
+		fmt.Fprintf(&b, ":host(.dark)>*{--accent:%s;--on-accent:%s}", dark, onDark)
 	}
 	if w.PhoneOffset != w.Offset {
-		fmt.Fprintf(&b, onPhones+"{:host{--side:%dpx;--low:%dpx}}", w.PhoneOffset.Side, w.PhoneOffset.Bottom)
+		fmt.Fprintf(&b, onPhones+"{:host>*{--side:%dpx;--low:%dpx}}", w.PhoneOffset.Side, w.PhoneOffset.Bottom)
 	}
 	if hasText := writeTexts(&b, w); hasText {
 		b.WriteString(pill)

@@ -180,7 +180,7 @@ func (g *Gateway) writePage(w http.ResponseWriter, p shown, ancestors string) er
 	h.Set("Cache-Control", "no-cache")
 	h.Set("Vary", "Accept-Language")
 	h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'none'; img-src 'self'; media-src 'self'; connect-src 'self' "+socket+
-		"; frame-src 'self'; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types anteroom; frame-ancestors "+ancestors)
+		"; frame-src 'self'; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'; frame-ancestors "+ancestors)
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("Permissions-Policy", "camera=(self), geolocation=(self), microphone=(self), payment=(), usb=()")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")

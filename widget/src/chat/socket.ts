@@ -13,7 +13,8 @@ export function openSocket(endpoint: string, on: LinkEvents): Link {
   ws.onclose = (event) => on.closed(event.code);
   return {
     send(frame) {
-      if (ws.readyState === WebSocket.OPEN) ws.send(JSON.stringify(frame));
+      // OPEN, a constant that one which a page has wrapped may lack.
+      if (ws.readyState === 1) ws.send(JSON.stringify(frame));
     },
     close() {
       ws.onopen = ws.onmessage = ws.onclose = null;

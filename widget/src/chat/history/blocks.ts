@@ -17,12 +17,12 @@ const tail = 40;
 /** Cuts the messages into blocks. What has no number, because it is on its way, belongs to the last one. */
 export function cut(items: readonly Pick<Item, 'seq'>[]): Block[] {
   const blocks: { id: number; from: number; to: number }[] = [];
-  for (const [i, { seq }] of items.entries()) {
+  items.forEach(({ seq }, i) => {
     const last = blocks.at(-1);
     const id = Math.floor(seq / span);
     if (last && !(id > last.id && id < Infinity)) last.to = i + 1;
     else blocks.push({ id: Number.isFinite(id) ? id : 0, from: i, to: i + 1 });
-  }
+  });
   return blocks;
 }
 

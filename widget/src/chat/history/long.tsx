@@ -86,8 +86,9 @@ class Long {
       }
       if (gap) list.push(<Gap key={`gap ${gap.id}`} height={gap.height} before={block.id} />);
       gap = undefined;
-      for (const [i, item] of items.slice(block.from, block.to).entries()) {
-        const anew = row(item, block.from + i);
+      for (let i = block.from; i < block.to; i++) {
+        const item = items[i] as Item;
+        const anew = row(item, i);
         const old = known.get(item.key);
         // Offers look at the whole dialog, and a reply grows.
         const made = old && !item.offer && !item.reply && same(old, anew) ? old : anew;
@@ -152,7 +153,7 @@ class Long {
     const root = s.getRootNode() as ShadowRoot & { getSelection?: () => Selection | null };
     const pinned = new Set<number>();
     const add = (from: number, to = from): void => {
-      for (const [i, { id }] of this.#blocks.entries()) if (i >= from && i <= to) pinned.add(id);
+      this.#blocks.forEach(({ id }, i) => i >= from && i <= to && pinned.add(id));
     };
     const focus = this.#placeOf(root.activeElement);
     // From there the Tab key goes on into the neighbours.
