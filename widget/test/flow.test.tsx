@@ -39,11 +39,11 @@ async function stands({ flow, outbox = [], said = [], phase = 'online' }: Stands
 }
 const waits = (frame: object, failed?: string): Outbox => [{ frame: { cid: 'c', ...frame } as ClientFrame as never, at: 9, tab: 't', ...(failed && { failed }) }];
 const wrote: Entry[] = [{ id: 'e1', seq: 1, kind: 'message', at: 1, author: { party: 'visitor' }, text: 'Hello' }];
-const find = <E extends HTMLElement = HTMLElement>(what: string): E => box.querySelector<E>(what) as E;
+const find = (what: string): HTMLElement => box.querySelector(what) as HTMLElement;
 const submits = (): Promise<void> => act(() => void find('form').dispatchEvent(new Event('submit', { bubbles: true, cancelable: true })));
 const fills = (what: string, value: string): Promise<void> =>
   act(() => {
-    const field = find<HTMLInputElement>(what);
+    const field = find(what) as HTMLInputElement;
     field.value = value;
     field.dispatchEvent(new Event('input', { bubbles: true }));
   });
@@ -114,7 +114,7 @@ describe('a form', () => {
     await fills('#form-email', 'maria@example.org');
     render(null, box);
     await stands({ flow: golden('flow_form') });
-    expect(find<HTMLInputElement>('#form-email').value).toBe('maria@example.org');
+    expect((find('#form-email') as HTMLInputElement).value).toBe('maria@example.org');
     await stands({ flow: golden('flow_none') });
     expect(JSON.stringify({ ...sessionStorage })).not.toContain('maria');
   });
@@ -132,8 +132,9 @@ describe('a form', () => {
   });
 });
 
+const picks = (n: number): Promise<void> => act(() => box.querySelectorAll<HTMLElement>('input[type=radio]')[n]?.click());
+
 describe('a rating', () => {
-  const picks = (n: number): Promise<void> => act(() => box.querySelectorAll<HTMLElement>('input[type=radio]')[n]?.click());
   it('is sent with its word, of the closing that it is about', async () => {
     await stands({ flow: { rate: { closing, of: 5 } } });
     expect(box.querySelector('textarea')).toBeNull(); // the word comes after the stars
@@ -154,7 +155,7 @@ describe('a rating', () => {
     await stands({ flow: golden('flow') });
     expect(find('.rated').textContent).toContain('★★★★☆');
     await act(() => find('.rated button').click());
-    expect(find<HTMLTextAreaElement>('#rate-word').value).toBe('Quick & <kind>');
+    expect((find('#rate-word') as HTMLTextAreaElement).value).toBe('Quick & <kind>');
     await picks(4);
     await submits();
     expect(sent).toEqual([{ t: 'rate', closing, score: 5, text: 'Quick & <kind>' }]);
