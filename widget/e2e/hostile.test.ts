@@ -23,7 +23,7 @@ function watchPage(): void {
       const thing = (window as unknown as Record<string, object & { prototype?: object }>)[name];
       for (const [what, of] of Object.entries({ own: thing, proto: thing?.prototype })) {
         if (!of) continue;
-        const properties = getOwnPropertyNames(of).filter((name) => !/^(Anteroom|__|\d+$)/.test(name)).map((property) => {
+        const properties = getOwnPropertyNames(of).filter((property) => !/^(Anteroom|__|\d+$)/.test(property)).map((property) => {
           const { value, get } = getOwnPropertyDescriptor(of, property) as { value?: unknown; get?: unknown };
           return `${property} ${number(value ?? get)}`;
         });

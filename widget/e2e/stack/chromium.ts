@@ -1,7 +1,7 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { chromium } from 'playwright-core';
-import type { Browser, BrowserContext, LaunchOptions } from 'playwright-core';
+import type { Browser, LaunchOptions } from 'playwright-core';
 
 const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 /** It talks to this machine only, and is often root in a container. */
@@ -18,11 +18,6 @@ const flags = [
 /** Starts Chromium; options are Playwright's, and their args come beside the usual ones. */
 export function launch({ args = [], ...options }: LaunchOptions = {}): Promise<Browser> {
   return chromium.launch({ executablePath: find(), args: [...flags, ...args], ...options });
-}
-
-/** Starts it with a profile that lies in a folder, which may have preferences of its owner. */
-export function launchProfile(folder: string): Promise<BrowserContext> {
-  return chromium.launchPersistentContext(folder, { executablePath: find(), args: flags });
 }
 
 /** The system's Chromium, or the one that CHROMIUM names. */

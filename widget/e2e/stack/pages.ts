@@ -67,6 +67,8 @@ export const scripts: Readonly<Record<string, Hostile>> = {
   'has no storage': { html: runs(`for (const name of ['localStorage', 'sessionStorage', 'indexedDB', 'caches']) Object.defineProperty(window, name, { value: undefined });`) },
   'has a storage that throws': { html: runs(`for (const name of ['localStorage', 'sessionStorage']) Object.defineProperty(window, name, { get() { throw new DOMException('no', 'SecurityError'); } }); Object.defineProperty(document, 'cookie', { get() { throw new DOMException('no', 'SecurityError'); } });`) },
   'has a storage that is full': { html: runs(`Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); };`) },
+  // As where visitors of the page may write HTML: whoever names the script's host has all of the page.
+  'has a picture in the place of its script': { html: `${head}${body}<img alt="" name="currentScript" src="data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAA=">` },
   'has another base': { html: `${head}<base href="https://elsewhere.example/x/">${body}` },
   'has a title with HTML': { html: `<!doctype html><html lang="en"><title>&lt;img src=x onerror=alert(1)&gt; &lt;/title&gt;</title>${body}` },
   'may be written on': { html: runs(`document.designMode = 'on';`) },
