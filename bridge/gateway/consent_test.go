@@ -23,6 +23,7 @@ func TestEveryWayInAsksForConsent(t *testing.T) {
 	c.message("message-1", "mine")
 	c.say(&wire.Upload{T: wire.TypeUpload, Client: "upload-01", Name: "a.txt", Size: 5})
 	upload := await[wire.Upload](c, wire.TypeUpload).URL
+	v := d.visitorOf(secret) // who is online now, and not once the socket is closed
 	_ = c.conn.Close()
 	const words = "We keep what you write."
 	d.cfg.Sites["shop"].Widget.Consent = config.Text{"": words}
@@ -41,7 +42,7 @@ func TestEveryWayInAsksForConsent(t *testing.T) {
 	}
 	response, answer := d.ask(http.MethodPut, upload, strings.NewReader("bytes"), "Origin", shop)
 	refusal(t, response, answer, chat.CodeConsentNeeded)
-	if choice, err := d.store.MailChoice(t.Context(), d.visitorOf(secret)); err == nil {
+	if choice, err := d.store.MailChoice(t.Context(), v); err == nil {
 		t.Errorf("an address was kept: %+v", choice)
 	}
 	// Of who agrees all of it is taken, by the same bodies.
@@ -56,19 +57,22 @@ func TestEveryWayInAsksForConsent(t *testing.T) {
 	}
 }
 
-// Who signs in agrees with the very request that first keeps something.
-func TestSigningInKeepsWhatWasAgreedTo(t *testing.T) {
-	const words = "We keep what you write."
-	d := openDoor(t, func(c *config.Config, _ *pacing) { c.Sites["shop"].Widget.Consent = config.Text{"": words} })
+// What is agreed to with an identity is kept as what is with a hello: here by another
+// text of the site than the hello's.
+func TestIdentitiesKeepWhatWasAgreedTo(t *testing.T) {
+	const english, russian = "We keep what you write.", "Мы храним то, что вы пишете."
+	d := openDoor(t, func(c *config.Config, _ *pacing) {
+		c.Sites["shop"].Widget.Consent = config.Text{config.English: english, config.Russian: russian}
+	})
 	secret := newSecret()
 	c := d.dial()
-	c.say(&wire.Hello{T: wire.TypeHello, Secret: secret, Consent: config.ConsentHash(words)})
+	c.say(&wire.Hello{T: wire.TypeHello, Secret: secret, Consent: config.ConsentHash(english)})
 	take[wire.Welcome](c, wire.TypeWelcome)
-	body := fmt.Sprintf(`{"secret":%q,"person":{"name":"Maria"},"consent":%q}`, secret, config.ConsentHash(words))
+	body := fmt.Sprintf(`{"secret":%q,"person":{"name":"Maria"},"consent":%q}`, secret, config.ConsentHash(russian))
 	if response, answer := d.ask(http.MethodPost, d.server.URL+"/v1/shop/identity", strings.NewReader(body), "Origin", shop); response.StatusCode != http.StatusOK {
 		t.Fatalf("%d %s", response.StatusCode, answer)
 	}
-	if kept, err := d.store.Consents(t.Context(), d.visitorOf(secret)); err != nil || len(kept) != 1 || kept[0].Text != words {
+	if kept, err := d.store.Consents(t.Context(), d.visitorOf(secret)); err != nil || len(kept) != 2 {
 		t.Errorf("kept: %+v (%v)", kept, err)
 	}
 }
