@@ -2,9 +2,7 @@ import { Fragment, h } from 'preact';
 import type { VNode } from 'preact';
 import type { Rare } from '../../i18n/strings';
 import type { Item } from '../ui/view';
-import { useChat } from '../ui/context';
 import { Marks, Original } from './AI';
-import { awake } from './awake';
 import { FileView } from './FileView';
 import { Offers } from './Offers';
 import { Failed, Place, Quote, Reactions } from './Parts';
@@ -34,8 +32,6 @@ interface BelowProps {
 
 /** What stands under a message's bubble. */
 export function Below({ item, rare, onEdit }: BelowProps): VNode {
-  const { host, session: talk } = useChat();
-  awake(talk, host.life.signal);
   const { code, cid, removed } = item;
   return (
     <>
