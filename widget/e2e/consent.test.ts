@@ -91,6 +91,30 @@ describe('A site that asks for consent', () => {
     expect(await window.getByText('We keep what you write here').count()).toBe(0);
   });
 
+  test('a page that comes back from the history, after the visitor agreed on another, sends what is written; calls that wait have a limit', async ({ profiles, operator, facts }) => {
+    profiles.expectErrors(/50 calls wait for that already/);
+    const context = await profiles.fresh({ viewport: { width: 1280, height: 800 } });
+    let hash = '';
+    const { visitor } = await asked(context, facts, '', (script) => {
+      hash = /consents:?"?\s*:?\s*\{[^}]*"?en"?:"([^"]+)"/.exec(script)?.[1] ?? '';
+      return script;
+    });
+    const { page } = visitor;
+    await visitor.launcher.click();
+    await visitor.window.getByText('We keep what you write here').waitFor();
+    const refused = await page.evaluate(`Promise.allSettled(Array.from({ length: 60 }, (_, i) => Promise.race([Anteroom.event('step', { i }), new Promise((go) => setTimeout(go, 1000, 'waits'))])))`) as { status: string; value?: string }[];
+    expect([refused.filter(({ value }) => value === 'waits').length, refused.filter(({ status }) => status === 'rejected').length]).toEqual([50, 10]);
+    // A page in the history hears nothing of other pages; that it is there again is all that it is told.
+    await page.evaluate((agreed) => {
+      localStorage.setItem('anteroom.consent.agreed', agreed);
+      dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }));
+    }, hash);
+    await visitor.textbox.waitFor();
+    await visitor.says('Agreed on the page before');
+    await operator.dialog('Agreed on the page before');
+    expect(await page.evaluate('JSON.parse(localStorage["anteroom.consent"]).dialog')).toBe(true);
+  });
+
   test('a text that was changed is asked again, of a dialog that goes on as well; another tab hears the answer', async ({ profiles, operator, facts }) => {
     const context = await profiles.fresh();
     const { visitor } = await asked(context, facts);

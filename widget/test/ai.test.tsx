@@ -55,7 +55,7 @@ const press = (): Promise<void> => act(() => button().click());
 describe('the words of a model', () => {
   beforeEach(async () => {
     document.body.append(box);
-    inside(session, { host: { settings: { site: 'shop' }, base: 'https://chat.example/', root: document.createElement('div').attachShadow({ mode: 'open' }) } as never });
+    inside(session, { host: { settings: { site: 'shop' }, base: 'https://chat.example/', life: new AbortController(), root: document.createElement('div').attachShadow({ mode: 'open' }) } as never });
     state = { timeline: emptyTimeline, outbox: [], typing: [], writing: [], taken: [], read: 0, site } as unknown as State;
     live = new Live((change) => (state = { ...state, ...change }));
     await says(1, { author: visitor, text: 'How long does delivery take?' });
@@ -167,7 +167,7 @@ describe('words that a model translated', () => {
 
   beforeEach(async () => {
     document.body.append(box);
-    inside(session, { host: { settings: { site: 'shop' }, base: 'https://chat.example/', root: document.createElement('div').attachShadow({ mode: 'open' }) } as never });
+    inside(session, { host: { settings: { site: 'shop' }, base: 'https://chat.example/', life: new AbortController(), root: document.createElement('div').attachShadow({ mode: 'open' }) } as never });
     state = { timeline: emptyTimeline, outbox: [], typing: [], writing: [], taken: [], read: 0, site } as unknown as State;
     live = new Live((change) => (state = { ...state, ...change }));
     await says(1, { author: visitor, text: 'Wann kommt der Tee?' });

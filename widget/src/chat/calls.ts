@@ -39,11 +39,15 @@ function tell(host: Host, name: Told, args: never[]): Promise<unknown> {
   return done;
 }
 
+let hides: CSSStyleSheet | undefined;
+
 /** Hides the launcher with what is shown beside it, or shows it again; a window that is open stays. */
 function launcher({ root }: Host, shown: boolean): void {
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync(':host(.hidden)>:not(:has(.window)){display:none!important}');
-  if (!root.host.classList.contains('hidden') && !shown) root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
+  if (!shown && !hides) {
+    hides = new CSSStyleSheet();
+    hides.replaceSync(':host(.hidden)>:not(:has(.window)){display:none!important}');
+  }
+  if (hides && !root.adoptedStyleSheets.includes(hides)) root.adoptedStyleSheets = [...root.adoptedStyleSheets, hides];
   root.host.classList.toggle('hidden', !shown);
 }
 

@@ -37,7 +37,7 @@ export async function ring(): Promise<boolean> {
     note.start(at);
     note.stop(at + fade);
     // Between two sounds the page holds no sound device.
-    if (note && after > 0) note.onended = () => void playing.suspend();
+    if (after > 0) note.onended = () => void playing.suspend();
   }
   return true;
 }

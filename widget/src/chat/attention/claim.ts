@@ -23,12 +23,18 @@ const me = String(Math.random());
 export async function inOneTab(key: string, at: number, act: () => boolean | Promise<boolean>, within = batch): Promise<void> {
   // Of all pages only those with TLS have locks.
   if (navigator.locks as LockManager | undefined) {
-    await navigator.locks.request(key, async () => {
-      if (isDone(key, at, within) || !(await act())) return;
-      write(key, { at, on: Date.now() });
-      await pause(settle);
-    });
-    return;
+    let held = false;
+    try {
+      await navigator.locks.request(key, async () => {
+        held = true;
+        if (isDone(key, at, within) || !(await act())) return;
+        write(key, { at, on: Date.now() });
+        await pause(settle);
+      });
+    } catch {
+      /* Where the storage is forbidden, so are they. */
+    }
+    if (held) return;
   }
   if (isDone(key, at, within)) return;
   write(key, { at, on: Date.now(), by: me });

@@ -10,7 +10,9 @@ import { keepOf, start as connect } from '../transport';
 
 /** What waits for the agreement. */
 let waiting: readonly (() => void)[] = [];
-/** What waits at most; then the oldest is forgotten. */
+/** Calls of the page that wait. */
+let calls = 0;
+/** So many of them wait at most: later ones are refused. */
 const most = 50;
 /** What was agreed to on this page, should the browser forbid its storage. */
 let given: string | undefined;
@@ -33,11 +35,22 @@ function agreed(host: Host): string | undefined {
   return Object.values(host.settings.consents ?? {}).find((asked) => asked === hash);
 }
 
-/** Whether the visitor has agreed, in whatever language; then the way is free. */
+/** Whether the visitor has agreed, in whatever language; then the way is free, also for what waits: a page that was kept for the way back has heard of no other. */
 function isFree(host: Host): boolean {
   const hash = agreed(host);
-  if (hash) keepOf(host).agreed = hash;
-  return !!hash;
+  if (!hash) return false;
+  keepOf(host).agreed = hash;
+  if (waiting.length > 0) goOn();
+  return true;
+}
+
+/** What is known is kept from now on, and what waits has its turn. */
+function goOn(): void {
+  hold(false);
+  const runs = waiting;
+  waiting = [];
+  calls = 0;
+  for (const run of runs) run();
 }
 
 /** Runs something now, or when the visitor agrees. */
@@ -47,29 +60,25 @@ function whenFree(host: Host, run: () => void): void {
     return;
   }
   if (waiting.length === 0) {
-    addEventListener('storage', (event) => {
-      if (event.key === key(host) && waiting.length > 0 && isFree(host)) agree(host);
-    }, host.life);
+    for (const type of ['storage', 'pageshow']) addEventListener(type, () => isFree(host), host.life);
     host.life.signal.addEventListener('abort', () => {
       waiting = [];
+      calls = 0;
+      hold(false);
     });
   }
-  waiting = [...waiting, run].slice(-most);
+  waiting = [...waiting, run];
 }
 
-/** The visitor agrees, here or in another tab. */
+/** The visitor agrees. */
 function agree(host: Host): void {
-  given = agreed(host) ?? host.settings.consents?.[host.language];
-  hold(false);
+  given = host.settings.consents?.[host.language];
   try {
     localStorage.setItem(key(host), given ?? '');
   } catch {
     /* see given */
   }
   isFree(host);
-  const runs = waiting;
-  waiting = [];
-  for (const run of runs) run();
 }
 
 /** Connects, for the loader; not before the visitor has agreed. */
@@ -114,7 +123,9 @@ function lookOnly(host: Host): void {
 /** Looks at pages with the chunks that do so, once the visitor has agreed. */
 export function watch(host: Host): void {
   whenFree(host, () => {
-    for (const name of host.settings.gated ?? []) void load<WatchChunk>(host, name).then((chunk) => chunk.watch(host));
+    for (const name of host.settings.gated ?? []) {
+      load<WatchChunk>(host, name).then((chunk) => chunk.watch(host), (error: unknown) => console.error('Anteroom:', error));
+    }
   });
 }
 
@@ -125,7 +136,11 @@ const told: ReadonlySet<Rare> = new Set(['identify', 'logout', 'set', 'event', '
 export async function call(host: Host, name: Rare, args: readonly unknown[]): Promise<unknown> {
   // As it is now: the page may go on to change its object.
   const kept = told.has(name) ? structuredClone(args) : args;
-  if (told.has(name)) await new Promise<void>((done) => whenFree(host, done));
+  if (told.has(name) && !isFree(host)) {
+    if (calls >= most) throw new Error(`The visitor has not agreed yet, and ${most} calls wait for that already.`);
+    calls++;
+    await new Promise<void>((done) => whenFree(host, done));
+  }
   const chunk = await load<CallsChunk>(host, 'told');
   return chunk.call(host, name, kept);
 }

@@ -46,7 +46,15 @@ export function Flow({ rare }: { readonly rare: Rare }): VNode | null {
         </p>
       )}
       {person && (
-        <button type="button" class="ask-person" onClick={() => session.send({ t: 'message', text: words.personSaid, person: true })}>
+        <button
+          type="button"
+          class="ask-person"
+          onClick={(event) => {
+            // It goes with the press, and the focus is not to go with it; a form that comes takes it from there.
+            event.currentTarget.closest<HTMLElement>('.window')?.focus({ preventScroll: true });
+            session.send({ t: 'message', text: words.personSaid, person: true });
+          }}
+        >
           {words.person}
         </button>
       )}

@@ -1,6 +1,6 @@
 import { h } from 'preact';
 import type { VNode } from 'preact';
-import { useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Rare } from '../../i18n/strings';
 import { useChat } from '../ui/context';
 import type { Rated } from './check';
@@ -18,6 +18,10 @@ export function Rate({ rate, rare }: { readonly rate: Rated; readonly rare: Rare
   const [score, setScore] = useState<number | undefined>();
   const [text, setText] = useState('');
   const box = useRef<HTMLFormElement>(null);
+  useLayoutEffect(() => {
+    // The button that was pressed for it is gone.
+    if (changing) box.current?.querySelector<HTMLElement>('input:checked')?.focus();
+  }, [changing]);
   const isStars = rate.of > 1;
   const shown = (n: number): string => (isStars ? '★'.repeat(n) + '☆'.repeat(rate.of - n) : n ? '👍' : '👎');
   const spoken = (n: number): string => (isStars ? rare.offer.stars(n, rate.of) : n ? words.good : words.bad);

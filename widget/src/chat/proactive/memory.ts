@@ -14,21 +14,11 @@ export function isDone(host: Host, { name }: Proactive): boolean {
 /** Notes that it was opened or dismissed: the visitor pressed something, and nothing was stored before. */
 export function done(host: Host, { name, once }: Proactive): void {
   here.add(keyOf(host) + name);
-  if (!mayKeep(host)) return;
   const store = once === 'visit' ? session : local;
   try {
     store()?.setItem(keyOf(host), JSON.stringify([...new Set([...read(host, store), name])]));
   } catch {
     /* see here */
-  }
-}
-
-/** False while the site asks for consent that the visitor has not given; consent/gate.ts keeps it. */
-export function mayKeep({ settings: { consent, site } }: Host): boolean {
-  try {
-    return !consent || !!local().getItem(`anteroom.${site}.agreed`);
-  } catch {
-    return false;
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Host, Language, Proactive } from '../../loader/host';
 import { matches } from '../pattern';
 import { Bubble } from './bubble';
-import { done, isDone, isKnown, keyOf, mayKeep } from './memory';
+import { done, isDone, isKnown, keyOf } from './memory';
 
 /** What the button is called that sends a message away, in the built-in languages. */
 const hideIt: Readonly<Record<Language, string>> = { en: 'Hide the message', ru: 'Скрыть сообщение', ar: 'إخفاء الرسالة' };
@@ -78,8 +78,6 @@ export function watch(host: Host): void {
     import('./taken').then(({ take }) => take(host, p.name), () => undefined);
   };
   const dismiss = ({ name }: Proactive): void => {
-    // Where the visitor has to agree before anything is sent, this is not sent.
-    if (!mayKeep(host)) return;
     import('./dismissed').then(({ tell }) => tell(host, name), () => undefined);
   };
 

@@ -205,18 +205,12 @@ function useWindow(host: Host, open: boolean, quiet?: boolean): { current: HTMLD
       }
       const { activeElement } = host.root;
       if (dialog.open) dialog.close();
+      if (small.matches) dialog.showModal();
+      else dialog.show();
       // On a touch screen the keyboard would hide half of the messages at once;
       // who writes while the screen is turned goes on.
       const target = touch.matches ? dialog : dialog.querySelector('textarea');
-      const focus = (): void => (dialog.contains(activeElement) ? (activeElement as HTMLElement) : target)?.focus();
-      if (small.matches) {
-        dialog.showModal();
-        focus();
-      } else {
-        // To find what takes the focus all is laid out: show() would do that at once, here it is done with the drawing.
-        dialog.open = true;
-        requestAnimationFrame(() => setTimeout(focus));
-      }
+      (dialog.contains(activeElement) ? (activeElement as HTMLElement) : target)?.focus();
     };
     // Safari's keyboard does not shrink the page, only the visual viewport.
     const fit = (): void => {

@@ -38,8 +38,6 @@ export async function show(host: Host, strings: Strings, open: boolean, quiet?: 
     host.clear = render.bind(undefined, undefined, container);
     await new Promise<void>((done) => void setTimeout(done));
     if (host.life.signal.aborted) return;
-    // The first use of Intl costs tens of milliseconds: it has a task of its own, while the link opens, and not that of the first messages.
-    setTimeout(() => new Date().toLocaleTimeString());
   }
   const session = start(asked.host);
   if (open) session.wake();

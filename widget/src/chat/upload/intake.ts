@@ -1,7 +1,7 @@
 import type { Session } from '../session';
 import { refusal } from './batch';
 import type { Why } from './batch';
-import { ask } from './uploads';
+import { ask, inTime } from './uploads';
 import type { Chosen, Uploads } from './uploads';
 
 /** A file of a batch that is not sent. */
@@ -40,6 +40,7 @@ export class Intake {
   /** The field that takes any file, while a phone's visitor is asked where from. */
   asking: HTMLInputElement | undefined;
   readonly #listeners = new Set<() => void>();
+  #over = false;
   readonly #uploads: Uploads;
   readonly #session: Session;
 
@@ -105,6 +106,8 @@ export class Intake {
       const smaller = pictures.test(file.type) && (must || file.size > worth) ? await smallerOf(file, site?.file_types ?? [], limit) : undefined;
       held.push({ file, must, smaller });
     }
+    // The window went meanwhile, and with it its session.
+    if (this.#over) return free(fit);
     const never = held.filter(({ must, smaller }) => must && !smaller);
     if (never.length) this.#changed({ refused: [...this.refused, ...never.map(({ file }): Refused => ({ file, why: 'tooLarge' }))] });
     const rest = held.filter((h) => !never.includes(h));
@@ -137,6 +140,7 @@ export class Intake {
 
   /** The window goes. */
   end(): void {
+    this.#over = true;
     this.#listeners.clear();
     this.#changed({ refused: [], held: [] });
   }
@@ -151,7 +155,8 @@ export class Intake {
 async function smallerOf(file: File, types: readonly string[], limit: number): Promise<File | undefined> {
   try {
     const { shrink } = await import('./shrink');
-    return await shrink(file, types, limit);
+    // A read that does not end, as of a picture in a cloud, would hold up all that is written after it.
+    return await inTime(shrink(file, types, limit));
   } catch {
     return undefined;
   }

@@ -256,7 +256,7 @@ function readable(file: File): Promise<unknown> {
 }
 
 /** The promise, which has broken off when nothing came of it for so long. */
-function inTime<T>(promise: Promise<T>): Promise<T> {
+export function inTime<T>(promise: Promise<T>): Promise<T> {
   let watch: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
     watch = setTimeout(() => reject(new Error('broken off')), stalled);

@@ -153,7 +153,8 @@ export function Player({ src, words, waveform, duration = 0, label, onError }: P
           aria-label={words.speed(`${speed}×`)}
           onClick={() => {
             change({ speed: faster });
-            if (audio.current) audio.current.playbackRate = faster;
+            // The default too: with another address the element goes back to that.
+            if (audio.current) audio.current.defaultPlaybackRate = audio.current.playbackRate = faster;
           }}
         >
           {speed}×

@@ -67,8 +67,11 @@ export function Recorder({ words, limit, onSend, onClose }: Props): VNode {
     set({ is: 'asking' });
     record(limit).then(
       (recording) => {
-        if (gone.current) {
+        // Nor by one that was closed while the browser asked.
+        const closed = !strip.current?.closest('dialog')?.open;
+        if (gone.current || closed) {
           recording.discard();
+          if (!gone.current) onClose();
           return;
         }
         running.current = recording;
