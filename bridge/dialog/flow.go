@@ -165,6 +165,8 @@ func (s *Service) formFirst(ctx context.Context, in Session) error {
 	}
 	for _, field := range pending.Fields {
 		if field.Required {
+			// It may be due by the clock alone, of which nobody was told.
+			s.hub.wakeListeners(in.Visitor)
 			return chat.Errorf(chat.CodeFormNeeded, "The form comes before the message.")
 		}
 	}

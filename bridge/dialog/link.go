@@ -17,16 +17,10 @@ const (
 // SigningKey returns the key of this installation's signed links. It is made
 // at the first call and kept in the database.
 func (s *Service) SigningKey(ctx context.Context) ([]byte, error) {
-	var kept string
-	err := s.store.Write(ctx, func(ctx context.Context) (err error) {
-		if kept, err = s.store.Meta(ctx, metaSigningKey); err != nil || kept != "" {
-			return err
-		}
-		fresh := make([]byte, signingBytes)
-		_, _ = rand.Read(fresh) // never fails, see crypto/rand
-		kept = base64.StdEncoding.EncodeToString(fresh)
-		return s.store.SetMeta(ctx, metaSigningKey, kept)
-	})
+	kept, err := s.store.Meta(ctx, metaSigningKey)
+	if err == nil && kept == "" {
+		kept, err = s.newSigningKey(ctx)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read the signing key: %w", err)
 	}
@@ -35,6 +29,20 @@ func (s *Service) SigningKey(ctx context.Context) ([]byte, error) {
 		return nil, fmt.Errorf("the database's %s is damaged; remove that row of the table meta and a new one is made", metaSigningKey)
 	}
 	return key, nil
+}
+
+// newSigningKey makes the key, unless somebody else has made it meanwhile.
+func (s *Service) newSigningKey(ctx context.Context) (kept string, err error) {
+	err = s.store.Write(ctx, func(ctx context.Context) (err error) {
+		if kept, err = s.store.Meta(ctx, metaSigningKey); err != nil || kept != "" {
+			return err
+		}
+		fresh := make([]byte, signingBytes)
+		_, _ = rand.Read(fresh) // never fails, see crypto/rand
+		kept = base64.StdEncoding.EncodeToString(fresh)
+		return s.store.SetMeta(ctx, metaSigningKey, kept)
+	})
+	return kept, err
 }
 
 // File describes a file of the visitor's own dialog that can be fetched, or a

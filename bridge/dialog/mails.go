@@ -10,7 +10,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
 
@@ -100,23 +99,44 @@ func (s *Service) queueMail(ctx context.Context, site *config.Site, v store.Visi
 // AddressHash stands for an address of e-mail of a site: in what is kept of who wants
 // no mails, and in the links with which that is said. Nobody without the key can make it.
 func (s *Service) AddressHash(ctx context.Context, site chat.SiteID, address string) (string, error) {
+	return s.keyed(ctx, "mails", site, strings.ToLower(address))
+}
+
+// keyed is a keyed hash, in hex, of what belongs to a site.
+func (s *Service) keyed(ctx context.Context, purpose string, site chat.SiteID, of string) (string, error) {
 	key, err := s.SigningKey(ctx)
 	if err != nil {
 		return "", err
 	}
 	mac := hmac.New(sha256.New, key)
-	_, _ = mac.Write([]byte("mails\x00" + string(site) + "\x00" + strings.ToLower(address)))
+	_, _ = mac.Write([]byte(purpose + "\x00" + string(site) + "\x00" + of))
 	return hex.EncodeToString(mac.Sum(nil)[:16]), nil
 }
 
-var addressHash = regexp.MustCompile(`^[0-9a-f]{32}$`)
+// stopToken is a hash as links have it: with the proof that it is one of ours, so that
+// nobody has us keep any other.
+func (s *Service) stopToken(ctx context.Context, site chat.SiteID, hash string) (string, error) {
+	proof, err := s.keyed(ctx, "stop", site, hash)
+	return hash + "." + proof, err
+}
 
-// StopMails has the address behind a hash get no mails of a site; again takes that back.
-// It holds for every visitor of that address, and after they are erased.
-func (s *Service) StopMails(ctx context.Context, site chat.SiteID, hash string, again bool) error {
+// stopHash is the hash of a stopToken; anything else is refused with CodeLinkExpired.
+func (s *Service) stopHash(ctx context.Context, site chat.SiteID, token string) (string, error) {
+	hash, _, _ := strings.Cut(token, ".")
+	whole, err := s.stopToken(ctx, site, hash)
+	if err == nil && !hmac.Equal([]byte(whole), []byte(token)) {
+		err = chat.Errorf(chat.CodeLinkExpired, "This link has expired or was changed.")
+	}
+	return hash, err
+}
+
+// StopMails has the address behind the token of a link get no mails of a site; again takes
+// that back. It holds for every visitor of that address, and after they are erased.
+func (s *Service) StopMails(ctx context.Context, site chat.SiteID, token string, again bool) error {
+	hash, err := s.stopHash(ctx, site, token)
 	switch {
-	case !addressHash.MatchString(hash):
-		return chat.Errorf(chat.CodeLinkExpired, "This link has expired or was changed.")
+	case err != nil:
+		return err
 	case again:
 		return s.store.AllowMails(ctx, site, hash)
 	default:
@@ -124,8 +144,12 @@ func (s *Service) StopMails(ctx context.Context, site chat.SiteID, hash string, 
 	}
 }
 
-// MailsStopped reports whether the address behind a hash gets no mails of a site.
-func (s *Service) MailsStopped(ctx context.Context, site chat.SiteID, hash string) (bool, error) {
+// MailsStopped reports whether the address behind the token of a link gets no mails of a site.
+func (s *Service) MailsStopped(ctx context.Context, site chat.SiteID, token string) (bool, error) {
+	hash, err := s.stopHash(ctx, site, token)
+	if err != nil {
+		return false, err
+	}
 	return s.store.MailsStopped(ctx, site, hash)
 }
 
@@ -200,6 +224,16 @@ func (s *Service) SetMails(ctx context.Context, in Session, on bool, said string
 				return errors.Join(err, noAddress())
 			}
 		}
+		_, before, err := s.Mails(ctx, in.Site, in.Visitor)
+		if err != nil {
+			return err
+		}
+		// The address before may have been another one's, by a slip.
+		if address != "" && !strings.EqualFold(address, before) {
+			if err := s.store.RevokeMailLinks(ctx, in.Visitor, now()); err != nil {
+				return err
+			}
+		}
 		if err := s.store.SetMailChoice(ctx, in.Visitor, store.MailChoice{Address: address, Off: !on, At: now()}); err != nil {
 			return err
 		}
@@ -262,13 +296,12 @@ func (s *Service) MailMe(ctx context.Context, in Session, said string) error {
 }
 
 func (s *Service) mayMailTranscript(ctx context.Context, in Session, address string) error {
-	marks, err := s.Marks(ctx, in.Visitor)
+	// What the site says first, at a press of the visitor's, answers nobody.
+	answered, err := s.store.HasAnswer(ctx, in.Visitor, proactiveOrigin)
 	if err != nil {
 		return err
 	}
-	_, byOperator := s.store.NewestOf(ctx, in.Visitor, chat.Operator, marks.Last)
-	_, byBot := s.store.NewestOf(ctx, in.Visitor, chat.Bot, marks.Last)
-	if errors.Is(byOperator, store.ErrNotFound) && errors.Is(byBot, store.ErrNotFound) {
+	if !answered {
 		return chat.Errorf(chat.CodeEmpty, "Nobody has answered in this conversation yet.")
 	}
 	since := now().Add(-aDay)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
@@ -85,7 +86,7 @@ func (s *Service) mailDue(ctx context.Context) (time.Duration, error) {
 // or not any more; all in one transaction, so that no message is told of twice.
 func (s *Service) mailUnread(ctx context.Context, v chat.VisitorID) error {
 	killpoint.Reach(killpoint.BeforeMail)
-	err := s.store.Write(ctx, func(ctx context.Context) error {
+	return s.store.Write(ctx, func(ctx context.Context) error {
 		if due, err := s.store.IsMailDue(ctx, v, now()); err != nil || !due {
 			return err
 		}
@@ -99,10 +100,6 @@ func (s *Service) mailUnread(ctx context.Context, v chat.VisitorID) error {
 		}
 		return s.mailOrWait(ctx, site, visitor)
 	})
-	if err == nil {
-		store.AfterCommit(ctx, func() { killpoint.Reach(killpoint.AfterMail) })
-	}
-	return err
 }
 
 func (s *Service) mailOrWait(ctx context.Context, site *config.Site, v store.Visitor) error {
@@ -122,7 +119,7 @@ func (s *Service) mailOrWait(ctx context.Context, site *config.Site, v store.Vis
 		return err
 	}
 	at := now()
-	due, err := s.whenToMail(ctx, site, v.ID, first.At, at)
+	due, err := s.whenToMail(ctx, site, v.ID, address, first.At, at)
 	if err != nil {
 		return err
 	}
@@ -141,6 +138,7 @@ func (s *Service) mailOrWait(ctx context.Context, site *config.Site, v store.Vis
 			return err
 		}
 	}
+	store.AfterCommit(ctx, func() { killpoint.Reach(killpoint.AfterMail) }) // before the queue is woken
 	return errors.Join(
 		s.store.SetMailed(ctx, v.ID, last), s.store.EndMailWait(ctx, v.ID),
 		s.queueMail(ctx, site, v, address, fmt.Sprintf("%s:%d", v.ID, last), order),
@@ -148,18 +146,27 @@ func (s *Service) mailOrWait(ctx context.Context, site *config.Site, v store.Vis
 }
 
 // whenToMail is when a mail may tell of what is not read since a moment: later for who has
-// a page open, and where enough were sent in a day.
-func (s *Service) whenToMail(ctx context.Context, site *config.Site, v chat.VisitorID, since, at time.Time) (time.Time, error) {
+// a page open, and where enough were sent in a day: to the visitor, or to the address, which
+// others may have named as well.
+func (s *Service) whenToMail(ctx context.Context, site *config.Site, v chat.VisitorID, address string, since, at time.Time) (time.Time, error) {
 	after := time.Duration(site.MailVisitors.After)
 	due := since.Add(after)
 	if patience := since.Add(absent * after); s.Present(v) && at.Before(patience) {
 		due = earlier(at.Add(after), patience)
 	}
-	n, oldest, err := s.store.MailsTo(ctx, site.ID, v, "", mailOrigin(MailUnread), at.Add(-aDay))
-	if full := oldest.Add(aDay); n >= site.MailVisitors.MostADay && full.After(due) {
-		due = full
+	for _, of := range []struct {
+		v      chat.VisitorID
+		target string
+	}{{v, ""}, {"", address}} {
+		n, oldest, err := s.store.MailsTo(ctx, site.ID, of.v, of.target, mailOrigin(MailUnread), at.Add(-aDay))
+		if err != nil {
+			return due, err
+		}
+		if full := oldest.Add(aDay); n >= site.MailVisitors.MostADay && full.After(due) {
+			due = full
+		}
 	}
-	return due, err
+	return due, nil
 }
 
 func earlier(a, b time.Time) time.Time {
@@ -178,7 +185,7 @@ type Letter struct {
 	Messages []transcript.Message
 	// More is true if there are older ones, which it has no room for.
 	More bool
-	// Stop is the hash by which who has the address stops mails.
+	// Stop is the token by which who has the address stops mails.
 	Stop string
 	// SignedIn is true if the visitor reads the dialog where it signs in.
 	SignedIn bool
@@ -191,7 +198,7 @@ const (
 )
 
 // Letter makes what a mail tells. wanted is false if there is nothing to tell any more:
-// the visitor has read it, or wants no mails, or it was removed.
+// the visitor has read it, or wants no mails, or none at that address, or it was removed.
 func (s *Service) Letter(ctx context.Context, d store.Delivery, o MailOrder) (l Letter, wanted bool, err error) {
 	if l.Site, err = s.Site(d.Site); err != nil {
 		return l, false, err
@@ -199,11 +206,15 @@ func (s *Service) Letter(ctx context.Context, d store.Delivery, o MailOrder) (l 
 	if l.Visitor, err = s.store.Visitor(ctx, d.Visitor); err != nil {
 		return l, false, ignoreGone(err)
 	}
-	if l.Stop, err = s.AddressHash(ctx, d.Site, d.Target); err != nil {
+	hash, err := s.AddressHash(ctx, d.Site, d.Target)
+	if err != nil {
 		return l, false, err
 	}
-	stopped, err := s.store.MailsStopped(ctx, d.Site, l.Stop)
+	stopped, err := s.store.MailsStopped(ctx, d.Site, hash)
 	if err != nil || stopped {
+		return l, false, err
+	}
+	if l.Stop, err = s.stopToken(ctx, d.Site, hash); err != nil {
 		return l, false, err
 	}
 	if l.About, err = s.TranscriptAbout(ctx, l.Site, d.Visitor); err != nil {
@@ -217,8 +228,8 @@ func (s *Service) Letter(ctx context.Context, d store.Delivery, o MailOrder) (l 
 	l.SignedIn = subject != ""
 	after, last := o.After, o.Last
 	if o.About == MailUnread {
-		state, _, err := s.Mails(ctx, l.Site, d.Visitor)
-		if err != nil || state != MailsOn {
+		state, address, err := s.Mails(ctx, l.Site, d.Visitor)
+		if err != nil || state != MailsOn || !strings.EqualFold(address, d.Target) {
 			return l, false, err
 		}
 		marks, err := s.Marks(ctx, d.Visitor)

@@ -10,6 +10,9 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/store"
 )
 
+// proactiveOrigin begins the origins of proactive messages.
+const proactiveOrigin = "proactive:"
+
 // Proactive appends what the site says first, in the language that the visitor read it
 // in: the visitor took it into the chat. The words are those of the config, said by the
 // bot's mouth. The same Client again changes nothing, nor does a message that there is
@@ -24,8 +27,21 @@ func (s *Service) Proactive(ctx context.Context, in Session, client chat.ClientI
 	}
 	_, err := s.say(ctx, store.Draft{
 		Visitor: in.Visitor, Kind: chat.Message, Author: chat.Author{Party: chat.Bot},
-		Content: chat.Content{Text: text}, Origin: "proactive:" + string(client), At: now(),
-	}, accept, func(ctx context.Context, e chat.Entry) error {
+		Content: chat.Content{Text: text}, Origin: proactiveOrigin + string(client), At: now(),
+	}, func(ctx context.Context, d *store.Draft) (*chat.Entry, error) {
+		if err := s.refuseBlocked(ctx, in.Visitor); err != nil {
+			return nil, err
+		}
+		last, err := s.newestOf(ctx, in.Visitor, chat.Bot)
+		if err == nil && last.Content.Text == text { // as in press: said twice in a row it is once
+			written, err := s.newestOf(ctx, in.Visitor, chat.Visitor)
+			if errors.Is(err, store.ErrNotFound) || err == nil && written.Seq < last.Seq {
+				return &last, nil
+			}
+			return nil, ignoreGone(err)
+		}
+		return nil, ignoreGone(err)
+	}, func(ctx context.Context, e chat.Entry) error {
 		who, err := s.store.Visitor(ctx, e.Visitor)
 		if err != nil {
 			return err

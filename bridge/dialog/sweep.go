@@ -45,7 +45,7 @@ func (s *Service) Sweep(ctx context.Context) error {
 		s.sweepLoose(ctx),
 		s.sweepIdle(ctx),
 		s.sweepBot(ctx),
-		s.store.SweepMailLinks(ctx, now().Add(-linksKnownFor), sweepBatch),
+		s.sweepLinks(ctx),
 		s.store.ForgetAPIRequests(ctx, now().Add(-apiRequestsFor)),
 		removeOlder(filepath.Join(s.files.dir, "tmp"), now().Add(-looseFor)),
 		removeOlder(filepath.Join(s.files.dir, "cache"), now().Add(-s.files.cacheFor())),
@@ -99,6 +99,15 @@ func (s *Service) sweepIdle(ctx context.Context) error {
 	for {
 		deleted, err := s.store.DeleteIdleVisitors(ctx, before, sweepBatch)
 		if err != nil || deleted < sweepBatch {
+			return err
+		}
+	}
+}
+
+func (s *Service) sweepLinks(ctx context.Context) error {
+	before := now().Add(-linksKnownFor)
+	for {
+		if some, err := s.store.SweepMailLinks(ctx, before, sweepBatch); err != nil || !some {
 			return err
 		}
 	}

@@ -62,8 +62,16 @@ func (s *Store) SetMailed(ctx context.Context, v chat.VisitorID, seq int64) erro
 	return s.exec(ctx, `UPDATE dialog SET mailed_seq = $2 WHERE visitor_id = $1 AND mailed_seq < $2`, v, seq)
 }
 
+// HasAnswer reports whether an operator or the bot said something after the visitor first
+// did; what has an origin that begins so is no answer.
+func (s *Store) HasAnswer(ctx context.Context, v chat.VisitorID, but string) (bool, error) {
+	return scanOne[bool](s.db.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM entry WHERE visitor_id = $1 AND kind = 'message' AND party <> 'visitor'
+		AND NOT redacted AND origin NOT LIKE $2
+		AND seq > (SELECT min(seq) FROM entry WHERE visitor_id = $1 AND kind = 'message' AND party = 'visitor'))`, v, but+"%"))
+}
+
 // MailsTo is how many mails were queued since a time whose origin begins so, and when
-// the first of them was; of a visitor, to a target, or of the site for which neither is given.
+// the first of them was; of a visitor, to a target (in large or small letters), or of the site for which neither is given.
 func (s *Store) MailsTo(ctx context.Context, site chat.SiteID, v chat.VisitorID, target, origin string, since time.Time) (n int, first time.Time, err error) {
 	q := query{}
 	which := `kind = 'mail' AND site = ` + q.arg(site) + ` AND origin LIKE ` + q.arg(origin+"%") + ` AND created_at > ` + q.arg(milliseconds(since))
@@ -71,7 +79,7 @@ func (s *Store) MailsTo(ctx context.Context, site chat.SiteID, v chat.VisitorID,
 		which += ` AND visitor_id = ` + q.arg(v)
 	}
 	if target != "" {
-		which += ` AND target = ` + q.arg(target)
+		which += ` AND lower(target) = lower(` + q.arg(target) + `)`
 	}
 	var at int64
 	err = s.db.QueryRow(ctx, `SELECT count(*), COALESCE(min(created_at), 0) FROM delivery WHERE `+which, q.args...).Scan(&n, &at)
@@ -158,9 +166,10 @@ func (s *Store) RevokeMailLinks(ctx context.Context, v chat.VisitorID, now time.
 	return s.exec(ctx, `UPDATE mail_link SET used_at = $2 WHERE visitor_id = $1 AND used_at = 0`, v, milliseconds(now))
 }
 
-// SweepMailLinks forgets links that expired before a time, at most limit.
-func (s *Store) SweepMailLinks(ctx context.Context, before time.Time, limit int) error {
-	return s.exec(ctx, `DELETE FROM mail_link WHERE hash IN (SELECT hash FROM mail_link WHERE expires_at < $1 LIMIT $2)`, milliseconds(before), limit)
+// SweepMailLinks forgets links that expired before a time, at most limit. It reports
+// whether there were some.
+func (s *Store) SweepMailLinks(ctx context.Context, before time.Time, limit int) (some bool, err error) {
+	return s.execChanged(ctx, `DELETE FROM mail_link WHERE hash IN (SELECT hash FROM mail_link WHERE expires_at < $1 LIMIT $2)`, milliseconds(before), limit)
 }
 
 // KnownAddress is the e-mail address of a contact; empty if none is known.

@@ -110,6 +110,11 @@ func (w *words) beside(m Message) (all []string) {
 	if len(buttons) > 0 {
 		all = append(all, w.choices+isolated(buttons))
 	}
+	if c.AI != nil {
+		for _, source := range c.AI.Sources {
+			all = append(all, isolate(plain.Line(source.Title, maxName))+joined(" ", web(source.URL)))
+		}
+	}
 	if reactions := counted(m.Reactions); len(reactions) > 0 {
 		all = append(all, strings.Join(reactions, "  "))
 	}
