@@ -134,7 +134,7 @@ const wholePage = `.launcher,.window header>button:last-child{display:none!impor
 	`.window.window{inset:var(--top,0px) 0 auto!important;width:100%!important;height:var(--height,100dvh)!important;border-radius:0!important;box-shadow:none!important;animation:none!important;` +
 	`--aside:max(calc(50% - 380px),env(safe-area-inset-left),env(safe-area-inset-right))}` +
 	`.window header{padding-top:calc(16px + env(safe-area-inset-top))!important;padding-inline:max(20px,var(--aside))!important}` +
-	`.window :is(.composer,.content){padding-inline:max(16px,var(--aside))!important}` +
+	`.window :is(.composer,.content,.flow,.consent){padding-inline:max(16px,var(--aside))!important}` +
 	`.window :is(.notice,.dock){margin-inline:max(12px,var(--aside))!important}`
 
 // avatarOf is the picture in the head of a site's window, as a file of the widget, with

@@ -80,7 +80,10 @@ describe('What a page calls', () => {
       ['set()', /^Variables are an object/],
       ['set({ a: [1] })', /^Variables are an object/],
       ['identify()', /^Who is identified/],
-      ['page({ url: "http://%" })', /Invalid URL/],
+      ['set({ "": 1 })', /^The variable "" needs another name/],
+      ['set({ long: "x".repeat(1001) })', /^The variable long has more than 1000 characters/],
+      ['set(Object.fromEntries(Array.from({ length: 51 }, (_, i) => ["v" + i, i])))', /^There are at most 50 variables/],
+      ['page({ url: "http://%" })', /^The url of a page is an address/],
       ['site(3)', /^A site is named by a text/],
     ] as const) {
       lines.length = 0;

@@ -65,6 +65,27 @@ describe('A form before the talk', () => {
     expect(await visitor.window.getByRole('form', { name: 'Please introduce yourself' }).count()).toBe(0);
   });
 
+  test('that comes late finds what was written before it, and sends that with itself', async ({ profiles, operator, facts }) => {
+    const context = await profiles.fresh();
+    let come = (): void => undefined;
+    const late = new Promise<void>((done) => (come = done));
+    await context.route(/\/flow-[^/]*\.js/, async (route) => {
+      await late;
+      await route.continue();
+    });
+    const visitor = await of('forms', context, facts);
+    await visitor.says('Written before the form');
+    await visitor.window.getByText('Please fill in the form first.').waitFor();
+    come();
+    const form = visitor.window.getByRole('form', { name: 'Please introduce yourself' });
+    await form.getByLabel('Name').fill('Early');
+    await form.getByLabel('E-mail address').fill('early@example.com');
+    await form.getByRole('button', { name: 'Start the chat' }).click();
+    await operator.dialog('Written before the form');
+    await visitor.seesState('Written before the form', /Sent|Seen/);
+    expect(await visitor.window.getByText('Please fill in the form first.').count()).toBe(0);
+  });
+
   test('other ways to reach the site stand beside it, until the visitor has written', async ({ profiles, facts }) => {
     const visitor = await of('forms', await profiles.fresh(), facts);
     const ways = visitor.window.getByRole('navigation', { name: 'Other ways to reach us' });

@@ -17,6 +17,8 @@ const patience = 3000;
 
 /** An event's name in characters, and its data in bytes of JSON, have at most so many. */
 const longest = { name: 64, data: 4096 };
+/** What is set before the chat connects has at most so many variables, of so many characters. */
+const most = { variables: 50, value: 1000 };
 
 /** The page's last call of identify. A page may say the same again and again. */
 let last: Said | undefined;
@@ -136,9 +138,17 @@ export function logout(host: Host): Promise<void> {
   return Promise.resolve();
 }
 
+function addressOf(url: unknown): string {
+  try {
+    return new URL(url as string, location.href).href;
+  } catch {
+    throw new Refused('bad_frame', 'The url of a page is an address, whole or as seen from this page.', 0);
+  }
+}
+
 /** Says where the visitor is, in an app whose address does not tell; what is missing is the page's own. */
 export async function page(host: Host, where: Where = {}): Promise<void> {
-  const url = where.url && new URL(where.url, location.href).href;
+  const url = where.url === undefined ? '' : addressOf(where.url);
   report(url ? { ...where, url } : where);
   // For chunks that look at pages without a connection, and so without page.ts.
   host.root.host.dispatchEvent(new CustomEvent('page', { detail: url ?? '' }));
@@ -168,9 +178,14 @@ function unfit(name: unknown, data: unknown = {}): string | undefined {
   return undefined;
 }
 
-/** The same of what the page knows of its visitor; the gateway says what else is wrong with it. */
+/** The same of what the page knows of its visitor: before it is put to what is known already, and told with that. See bridge/gateway/identity. */
 function unfitVariables(all: unknown): string | undefined {
-  return isFlat(all) ? undefined : 'Variables are an object of texts, numbers and booleans.';
+  if (!isFlat(all)) return 'Variables are an object of texts, numbers and booleans.';
+  for (const [name, value] of Object.entries({ ...variables, ...(all as Variables) })) {
+    if (!/^\p{L}[\p{L}\p{Nd}_]{0,63}$/u.test(name)) return `The variable ${JSON.stringify(name)} needs another name: a letter, then letters, digits and _, at most 64 characters.`;
+    if (typeof value === 'string' && [...value].length > most.value) return `The variable ${name} has more than ${most.value} characters.`;
+  }
+  return Object.keys({ ...variables, ...(all as Variables) }).length > most.variables ? `There are at most ${most.variables} variables.` : undefined;
 }
 
 function isFlat(data: unknown): boolean {

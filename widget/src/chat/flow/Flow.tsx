@@ -22,8 +22,11 @@ export function Flow({ rare }: { readonly rare: Rare }): VNode | null {
   const waits = !!told.form;
   useEffect(() => {
     // The bridge has what was filled in: the tab is not to keep it.
-    if (!waits) ofTab(site, 'form', '');
-  }, [waits, site]);
+    if (waits) return;
+    ofTab(site, 'form', '');
+    // What was written before the form came goes now.
+    for (const { frame, failed } of session.state.outbox) if (failed === 'form_needed') session.retry(frame.cid);
+  }, [waits, site, session]);
   const going = (t: string): boolean => outbox.some((o) => o.frame.t === t && !o.failed && !o.acked);
   const wrote = timeline.messages.some((e) => e.author.party === 'visitor') || going('message');
   const form = going('form') ? undefined : told.form;

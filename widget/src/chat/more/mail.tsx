@@ -21,10 +21,11 @@ interface MailsAre {
 }
 
 /** Asks where mails are to go. The address that is known is shown in part, and taken where no other is written. */
-export function MailForm({ what, chat, rare: { menu, cancel }, onDone, onFault }: Props): VNode {
+export function MailForm({ what, chat, rare: { menu, cancel, flow, offer }, onDone, onFault }: Props): VNode {
   const { host, session } = chat;
   const field = useRef<HTMLInputElement>(null);
   const [are, setAre] = useState<MailsAre | undefined>();
+  const [wrong, setWrong] = useState('');
   const say = async (wish: { transcript?: true; answers?: boolean; to?: string }): Promise<MailsAre> => {
     const response = await ask(host, 'mails', { secret: session.secret ?? '', ...wish });
     return (await response.json()) as MailsAre;
@@ -36,6 +37,13 @@ export function MailForm({ what, chat, rare: { menu, cancel }, onDone, onFault }
   }, []);
   const send = (on: boolean): void => {
     const to = field.current?.value.trim() ?? '';
+    // In the chat's language, which the browser's own words for it may not be in.
+    const { valueMissing, valid } = field.current?.validity ?? { valid: true };
+    if (on && !valid) {
+      setWrong(valueMissing ? flow.missing : offer.noEmail);
+      field.current?.focus();
+      return;
+    }
     const wish = what === 'transcript' ? { transcript: true as const } : { answers: on };
     say({ ...wish, ...(on && to && { to }) }).then(
       (now) => onDone(!on ? menu.stopped : what === 'transcript' ? menu.sent(to || (now.known ?? '')) : menu.answersTo(to || (now.known ?? ''))),
@@ -47,6 +55,7 @@ export function MailForm({ what, chat, rare: { menu, cancel }, onDone, onFault }
     <form
       class="more mail"
       aria-label={menu[what]}
+      noValidate
       onKeyDown={(event) => {
         if (event.key !== 'Escape') return;
         event.stopPropagation();
@@ -60,8 +69,22 @@ export function MailForm({ what, chat, rare: { menu, cancel }, onDone, onFault }
       <b>{menu[what]}</b>
       <label>
         {menu.address}
-        <input ref={field} type="email" autocomplete="email" required={!known} placeholder={known} maxLength={254} dir="ltr" />
+        <input
+          ref={field}
+          type="email"
+          autocomplete="email"
+          required={!known}
+          placeholder={known}
+          maxLength={254}
+          dir="ltr"
+          aria-invalid={!!wrong}
+          aria-describedby="mail-fault"
+          onInput={() => setWrong('')}
+        />
       </label>
+      <div class="fault" id="mail-fault" role="status">
+        {wrong}
+      </div>
       <p>{menu.notes[what]}</p>
       <div>
         <button type="submit" class="go">
