@@ -67,10 +67,14 @@ func (f *FormField) Variable() string {
 
 // Limit is the most characters that an answer has.
 func (f *FormField) Limit() int {
-	if f.Type == FieldText && f.Max > 0 {
+	switch {
+	case f.Type == FieldName:
+		return mostFieldName
+	case f.Type == FieldText && f.Max > 0:
 		return f.Max
+	default:
+		return mostFieldText
 	}
-	return mostFieldText
 }
 
 // Rate is how visitors rate a dialog that was closed.
@@ -152,6 +156,7 @@ func (w *Widget) HasFlows() bool {
 const (
 	mostFields    = 10
 	mostFieldText = 200
+	mostFieldName = 100 // as names are kept, see dialog.MaxName
 	mostLabel     = 80
 	mostFormTitle = 300
 	mostChoices   = 30

@@ -232,6 +232,9 @@ func (s *Service) Letter(ctx context.Context, d store.Delivery, o MailOrder) (l 
 		if err != nil || state != MailsOn || !strings.EqualFold(address, d.Target) {
 			return l, false, err
 		}
+		if blocked, err := s.store.Blocked(ctx, d.Visitor); err != nil || blocked {
+			return l, false, err
+		}
 		marks, err := s.Marks(ctx, d.Visitor)
 		if err != nil {
 			return l, false, err
