@@ -156,7 +156,8 @@ export class Operator {
     let since = '';
     while (!this.#end.signal.aborted) {
       try {
-        const query = new URLSearchParams({ filter, timeout: '30000', ...(since && { since }) });
+        // Short: a homeserver that forgets once to wake who waits is not what is tried here.
+        const query = new URLSearchParams({ filter, timeout: '5000', ...(since && { since }) });
         const sync = await this.call<Sync>('GET', `v3/sync?${query}`);
         since = sync.next_batch;
         await this.#take(sync);
