@@ -152,6 +152,7 @@ describe('On a phone', () => {
     await dialog.sees('letter.pdf');
     // The sheet closes by itself alone.
     await clip.tap();
+    await sheet.waitFor();
     await visitor.page.keyboard.press('Escape');
     await sheet.waitFor({ state: 'detached' });
     await visitor.textbox.waitFor();
