@@ -228,21 +228,28 @@ func (s *Service) Letter(ctx context.Context, d store.Delivery, o MailOrder) (l 
 	l.SignedIn = subject != ""
 	after, last := o.After, o.Last
 	if o.About == MailUnread {
-		state, address, err := s.Mails(ctx, l.Site, d.Visitor)
-		if err != nil || state != MailsOn || !strings.EqualFold(address, d.Target) {
+		read, still, err := s.stillUnread(ctx, l.Site, d)
+		if err != nil || !still {
 			return l, false, err
 		}
-		if blocked, err := s.store.Blocked(ctx, d.Visitor); err != nil || blocked {
-			return l, false, err
-		}
-		marks, err := s.Marks(ctx, d.Visitor)
-		if err != nil {
-			return l, false, err
-		}
-		after = max(after, marks.Read)
+		after = max(after, read)
 	}
 	err = s.fill(ctx, &l, o.About, after, last)
 	return l, len(l.Messages) > 0, err
+}
+
+// stillUnread is up to where the visitor has read, and whether a mail about the rest may
+// still go to where it is to go.
+func (s *Service) stillUnread(ctx context.Context, site *config.Site, d store.Delivery) (read int64, still bool, err error) {
+	state, address, err := s.Mails(ctx, site, d.Visitor)
+	if err != nil || state != MailsOn || !strings.EqualFold(address, d.Target) {
+		return 0, false, err
+	}
+	if blocked, err := s.store.Blocked(ctx, d.Visitor); err != nil || blocked {
+		return 0, false, err
+	}
+	marks, err := s.Marks(ctx, d.Visitor)
+	return marks.Read, err == nil, err
 }
 
 // fill reads the messages of a letter, the newest that it has room for.

@@ -28,7 +28,7 @@ func (s *Service) Proactive(ctx context.Context, in Session, client chat.ClientI
 	_, err := s.say(ctx, store.Draft{
 		Visitor: in.Visitor, Kind: chat.Message, Author: chat.Author{Party: chat.Bot},
 		Content: chat.Content{Text: text}, Origin: proactiveOrigin + string(client), At: now(),
-	}, func(ctx context.Context, d *store.Draft) (*chat.Entry, error) {
+	}, func(ctx context.Context, _ *store.Draft) (*chat.Entry, error) {
 		if err := s.refuseBlocked(ctx, in.Visitor); err != nil {
 			return nil, err
 		}
