@@ -32,19 +32,19 @@ describe('The inbox', () => {
 
   test('moves no row under the pointer, and says how many are new', async ({ facts, operator, profiles }) => {
     const first = await Visitor.visit(await profiles.fresh(), facts.visitor_url);
-    await meet(first, operator, 'I was here first');
+    await meet(first, operator, 'First in the list');
     const desk = await Desk.inbox(await profiles.fresh(), facts, operator, '#sort=newest');
-    const row = desk.row('I was here first');
+    const row = desk.row('First in the list');
     await row.hover();
-    const before = await desk.place('I was here first');
+    const before = await desk.place('First in the list');
     const second = await Visitor.visit(await profiles.fresh(), facts.visitor_url);
     await meet(second, operator, 'I come later');
     await desk.button('1 new').waitFor();
-    expect(await desk.place('I was here first')).toBe(before);
+    expect(await desk.place('First in the list')).toBe(before);
     expect(await desk.row('I come later').count()).toBe(0);
     await desk.button('1 new').click();
     await desk.row('I come later').waitFor();
-    expect(await desk.place('I come later')).toBeLessThan(await desk.place('I was here first'));
+    expect(await desk.place('I come later')).toBeLessThan(await desk.place('First in the list'));
   });
 
   test('does to many what is chosen, tells the rooms, and saves the list as a file', async ({ facts, operator, profiles }) => {
