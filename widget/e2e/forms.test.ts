@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { BrowserContext } from 'playwright-core';
 import { faults } from './stack/axe';
 import { describe, eventually, expect, screenshot, test } from './stack/fixtures';
@@ -67,8 +68,8 @@ describe('A form before the talk', () => {
 
   test('that comes late finds what was written before it, and sends that with itself', async ({ profiles, operator, facts }) => {
     const context = await profiles.fresh();
-    let come = (): void => undefined;
-    const late = new Promise<void>((done) => (come = done));
+    const come = new AbortController();
+    const late = once(come.signal, 'abort');
     await context.route(/\/flow-[^/]*\.js/, async (route) => {
       await late;
       await route.continue();
@@ -76,7 +77,7 @@ describe('A form before the talk', () => {
     const visitor = await of('forms', context, facts);
     await visitor.says('Written before the form');
     await visitor.window.getByText('Please fill in the form first.').waitFor();
-    come();
+    come.abort();
     const form = visitor.window.getByRole('form', { name: 'Please introduce yourself' });
     await form.getByLabel('Name').fill('Early');
     await form.getByLabel('E-mail address').fill('early@example.com');
