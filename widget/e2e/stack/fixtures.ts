@@ -31,10 +31,12 @@ interface ForAll {
   /** The web server of a Matrix client that shows the panel. */
   client: ClientSite;
   browser: Browser;
-  operator: Operator;
+  /** Logged in once; tests take it as their operator. */
+  person: Operator;
 }
 
 interface ForEach {
+  operator: Operator;
   /** A network of its own, for profiles that are given its proxy. */
   network: Network;
   profiles: Profiles;
@@ -61,14 +63,18 @@ export const test = base.extend<ForAll & ForEach>({
     },
     { scope: 'file' },
   ],
-  operator: [
+  person: [
     async ({ facts }, use) => {
-      const operator = await Operator.login(facts);
-      await use(operator);
-      await operator.stop();
+      const person = await Operator.login(facts);
+      await use(person);
+      await person.stop();
     },
     { scope: 'file' },
   ],
+  operator: async ({ person }, use) => {
+    await person.begin();
+    await use(person);
+  },
   network: async ({}, use) => {
     const network = await Network.start();
     await use(network);

@@ -59,6 +59,9 @@ export class Operator {
   readonly #facts: Facts;
   readonly #end = new AbortController();
   readonly #waiting = new Set<() => void>();
+  /** What was there before the test that runs. */
+  #before: ReadonlySet<MatrixEvent> = new Set();
+  #synced = false;
   #token = '';
   #following: Promise<void> = Promise.resolve();
   #count = 0;
@@ -89,11 +92,17 @@ export class Operator {
     await this.#following;
   }
 
-  /** The dialog of the visitor who wrote this, once it has rung here. */
+  /** A test begins: what was said before is not its own, also in the same words. */
+  async begin(): Promise<void> {
+    await this.wait('its rooms', () => this.#synced || undefined);
+    this.#before = new Set([...this.rooms.values()].flatMap(({ events }) => events));
+  }
+
+  /** The dialog of the visitor who wrote this in the test that runs, once it has rung here. */
   async dialog(text: string): Promise<Dialog> {
     return this.wait(`a visitor's message ${JSON.stringify(text)}`, () => {
       for (const [id, { events }] of this.rooms) {
-        const event = events.find((e) => e.sender !== this.userID && e.content.body === text);
+        const event = events.find((e) => e.sender !== this.userID && e.content.body === text && !this.#before.has(e));
         if (event) return new Dialog(this, id, event);
       }
       return undefined;
@@ -156,8 +165,7 @@ export class Operator {
     let since = '';
     while (!this.#end.signal.aborted) {
       try {
-        // Short: a homeserver that forgets once to wake who waits is not what is tried here.
-        const query = new URLSearchParams({ filter, timeout: '5000', ...(since && { since }) });
+        const query = new URLSearchParams({ filter, timeout: '30000', ...(since && { since }) });
         const sync = await this.call<Sync>('GET', `v3/sync?${query}`);
         since = sync.next_batch;
         await this.#take(sync);
@@ -170,6 +178,7 @@ export class Operator {
 
   async #take({ rooms }: Sync): Promise<void> {
     for (const [id, update] of Object.entries(rooms?.join ?? {})) this.#update(this.#room(id), update);
+    this.#synced = true;
     for (const look of this.#waiting) look();
     for (const id of Object.keys(rooms?.invite ?? {})) await this.call('POST', `v3/rooms/${encodeURIComponent(id)}/join`, {});
   }
