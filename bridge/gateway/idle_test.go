@@ -1,11 +1,9 @@
 package gateway
 
 import (
-	"bufio"
 	"fmt"
 	"net/http"
 	"os"
-	"os/exec"
 	"runtime"
 	"runtime/debug"
 	"strconv"
@@ -34,18 +32,9 @@ func TestIdleSocketIsOneGoroutine(t *testing.T) {
 	eventually(t, "one goroutine for each socket", func() bool { return runtime.NumGoroutine() <= before+sockets })
 }
 
-// idleChild tells the child process of BenchmarkIdleSocket what it is.
-const idleChild = "ANTEROOM_IDLE_CLIENTS"
-
-// TestIdleClients is not a test but the visitors of BenchmarkIdleSocket, in a
-// process of their own so that their memory is not taken for the gateway's.
+// TestIdleClients is the crowd of BenchmarkIdleSocket.
 func TestIdleClients(t *testing.T) {
-	target, count, ok := strings.Cut(os.Getenv(idleChild), " ")
-	if !ok {
-		t.Skip("only BenchmarkIdleSocket runs this")
-	}
-	n, err := strconv.Atoi(count)
-	must(t, err)
+	target, n := beCrowd(t)
 	dialer := websocket.Dialer{Subprotocols: []string{wire.Subprotocol}}
 	for range n {
 		conn, _, err := dialer.DialContext(t.Context(), target, http.Header{"Origin": {shop}, "User-Agent": {"Mozilla/5.0 (X11; Linux x86_64) bench"}})
@@ -56,7 +45,7 @@ func TestIdleClients(t *testing.T) {
 		t.Cleanup(func() { _ = conn.Close() })
 	}
 	fmt.Println("all open")
-	_, _ = bufio.NewReader(os.Stdin).ReadString('\n') // until the benchmark has measured
+	untilMeasured()
 }
 
 // BenchmarkIdleSocket opens many sockets of as many visitors from another
@@ -91,21 +80,9 @@ func BenchmarkIdleSocket(b *testing.B) {
 // openIdle opens n sockets of as many visitors from a process of their own.
 func openIdle(b *testing.B, target string, n int) (stop func()) {
 	b.Helper()
-	self, err := os.Executable()
-	must(b, err)
-	child := exec.CommandContext(b.Context(), self, "-test.run=^TestIdleClients$", "-test.v")
-	child.Env = append(os.Environ(), fmt.Sprintf("%s=%s %d", idleChild, target, n))
-	in, err := child.StdinPipe()
-	must(b, err)
-	out, err := child.StdoutPipe()
-	must(b, err)
-	must(b, child.Start())
-	lines := bufio.NewScanner(out)
-	opened := false
-	for !opened && lines.Scan() {
-		opened = lines.Text() == "all open"
-	}
-	return func() { _, _ = in.Write([]byte("\n")); _ = in.Close(); _ = child.Wait() }
+	visitors := startCrowd(b, "TestIdleClients", target, n)
+	visitors.until(b, "all open")
+	return visitors.stop
 }
 
 // memory returns the process's resident memory and what of the Go heap and stacks is in use.

@@ -1,7 +1,6 @@
 package gateway
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -12,7 +11,6 @@ import (
 	"net/http"
 	"net/netip"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -36,8 +34,6 @@ const (
 	restartVisitors = 10_000
 	// restartAtOnce is how many say hello for the first time at once, before anything is measured.
 	restartAtOnce = 100
-	// restartChild tells the child process of BenchmarkRestart what it is.
-	restartChild = "ANTEROOM_RESTART_CLIENTS"
 	// restartWithin is far more than the longest pause between two tries.
 	restartWithin = 2 * time.Minute
 )
@@ -149,15 +145,9 @@ func (v *restartVisitor) begin(ctx context.Context, target string) error {
 	}
 }
 
-// TestRestartClients is not a test but the visitors of BenchmarkRestart, in a
-// process of their own.
+// TestRestartClients is the crowd of BenchmarkRestart.
 func TestRestartClients(t *testing.T) {
-	target, count, ok := strings.Cut(os.Getenv(restartChild), " ")
-	if !ok {
-		t.Skip("only BenchmarkRestart runs this")
-	}
-	n, err := strconv.Atoi(count)
-	must(t, err)
+	target, n := beCrowd(t)
 	rule := readRetryRule(t)
 	visitors := make([]*restartVisitor, n)
 	gate := make(chan struct{}, restartAtOnce)
@@ -187,7 +177,7 @@ func TestRestartClients(t *testing.T) {
 	data, err := json.Marshal(tally.result)
 	must(t, err)
 	fmt.Println("result", string(data))
-	_, _ = bufio.NewReader(os.Stdin).ReadString('\n') // until the benchmark has measured
+	untilMeasured()
 }
 
 // restartTally is what all visitors come to.
@@ -265,7 +255,7 @@ func BenchmarkRestart(b *testing.B) {
 	for b.Loop() {
 		house := &restartHouse{dir: b.TempDir(), address: "127.0.0.1:0"}
 		house.open(b)
-		clients := startRestartClients(b, "ws://"+house.address+"/v1/shop/socket", visitors)
+		clients := startCrowd(b, "TestRestartClients", "ws://"+house.address+"/v1/shop/socket", visitors)
 		clients.until(b, "all open")
 		resetPeak(b)
 		before := peak(b)
@@ -274,7 +264,7 @@ func BenchmarkRestart(b *testing.B) {
 		house.open(b)
 		b.ReportMetric(time.Since(down).Seconds(), "closed-s")
 		var r restartResult
-		must(b, json.Unmarshal([]byte(strings.TrimPrefix(clients.until(b, "result "), "result ")), &r))
+		must(b, json.Unmarshal([]byte(clients.until(b, "result ")), &r))
 		after := peak(b)
 		clients.stop()
 		house.close(b)
@@ -346,43 +336,6 @@ func (h *restartHouse) close(b *testing.B) {
 	_ = h.gateway.Close(ctx) // sockets that had to be cut come back like the others
 	_ = h.server.Close()
 	must(b, h.store.Close())
-}
-
-// restartClients are the visitors' process.
-type restartClients struct {
-	lines *bufio.Scanner
-	stop  func()
-}
-
-func startRestartClients(b *testing.B, target string, n int) *restartClients {
-	b.Helper()
-	self, err := os.Executable()
-	must(b, err)
-	child := exec.CommandContext(b.Context(), self, "-test.run=^TestRestartClients$", "-test.v", "-test.timeout=10m")
-	child.Env = append(os.Environ(), fmt.Sprintf("%s=%s %d", restartChild, target, n))
-	child.Stderr = os.Stderr
-	in, err := child.StdinPipe()
-	must(b, err)
-	out, err := child.StdoutPipe()
-	must(b, err)
-	must(b, child.Start())
-	lines := bufio.NewScanner(out)
-	lines.Buffer(nil, 1<<20)
-	return &restartClients{lines, func() { _, _ = io.WriteString(in, "\n"); _ = in.Close(); _ = child.Wait() }}
-}
-
-// until reads on to the line that begins so.
-func (c *restartClients) until(b *testing.B, start string) string {
-	b.Helper()
-	var said []string
-	for c.lines.Scan() {
-		if strings.HasPrefix(c.lines.Text(), start) {
-			return c.lines.Text()
-		}
-		said = append(said, c.lines.Text())
-	}
-	b.Fatalf("the visitors' process ended: %s", strings.Join(said, "\n"))
-	return ""
 }
 
 // openFiles is how many files this process may have open, after it has asked for all that it may.

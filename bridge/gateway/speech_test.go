@@ -12,11 +12,17 @@ import (
 	"github.com/anteroom-chat/anteroom/widget"
 )
 
+// needsWidget fails a test of what is built in where nothing is.
+func needsWidget(t *testing.T) {
+	t.Helper()
+	if !widget.Built() {
+		t.Fatal("The widget is not built: run make widget.")
+	}
+}
+
 // A language of a file is told and served as the built-in ones are.
 func TestLoaderSpeaksTheLanguageOfAFile(t *testing.T) {
-	if !widget.Built() {
-		t.Skip("the widget was not built; `make` builds it")
-	}
+	needsWidget(t)
 	path := filepath.Join(t.TempDir(), "de.yaml")
 	text := "title: Schreib uns\nlauncher: {open: Chat öffnen}\nrare: {errors: {empty: Leer.}}\n"
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
@@ -56,9 +62,7 @@ func TestLoaderSpeaksTheLanguageOfAFile(t *testing.T) {
 
 // What a file leaves out is said in the widget's fall-back, sentence by sentence.
 func TestFileIsCompletedFromTheWidgetsFallback(t *testing.T) {
-	if !widget.Built() {
-		t.Skip("the widget was not built; `make` builds it")
-	}
+	needsWidget(t)
 	dir := t.TempDir()
 	write := func(name, text string) string {
 		path := filepath.Join(dir, name)
