@@ -13,7 +13,7 @@ type MailVisitors struct {
 	Answers bool `yaml:"answers"`
 	// After is how long a message stays unread until a mail tells of it and all after it.
 	After Duration `yaml:"after"`
-	// MostADay is how many of those mails a visitor gets in 24 hours.
+	// MostADay is how many of those mails a visitor gets in 24 hours, and an address.
 	MostADay int `yaml:"most_a_day"`
 	// LinkFor is how long the link in them opens the dialog, once.
 	LinkFor Duration `yaml:"link_for"`

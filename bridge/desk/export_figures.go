@@ -6,6 +6,9 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 )
 
+// mostMailed is how many mails to a visitor an export has.
+const mostMailed = 100
+
 // exportFigures adds what is kept of a dialog beside its journal: figures, forms and mails.
 func (d *Desk) exportFigures(ctx context.Context, v chat.VisitorID, to *exportedDialog) error {
 	ratings, err := d.store.RatingsOf(ctx, v)
@@ -29,7 +32,7 @@ func (d *Desk) exportFigures(ctx context.Context, v chat.VisitorID, to *exported
 	for _, f := range forms {
 		to.Forms = append(to.Forms, exportedForm{f.At.UTC(), f.Form})
 	}
-	mails, err := d.dialog.Mailed(ctx, v)
+	mails, err := d.dialog.Mailed(ctx, v, mostMailed)
 	if err != nil {
 		return err
 	}

@@ -86,11 +86,15 @@ func (s *Service) Profile(ctx context.Context, v chat.VisitorID) (Profile, error
 			return Profile{}, err
 		}
 	}
-	mailed, err := s.Mailed(ctx, v)
-	if p.MailsKnown = err == nil; len(mailed) > 0 {
-		p.MailedAt = mailed[0].At
+	newest, err := s.Mailed(ctx, v, 1)
+	if err != nil {
+		return Profile{}, err
 	}
-	return p, err
+	for _, m := range newest {
+		p.MailedAt = m.At
+	}
+	p.MailsKnown = true
+	return p, nil
 }
 
 // Profiles is Profile of several, in the order given, by a handful of queries for all

@@ -57,12 +57,10 @@ type Mailed struct {
 	State store.DeliveryState
 }
 
-// mostMailed is how many mails are told of a visitor; they are kept for some days.
-const mostMailed = 100
-
-// Mailed are the mails to a visitor that are still known of, the newest first.
-func (s *Service) Mailed(ctx context.Context, v chat.VisitorID) (all []Mailed, err error) {
-	mails, err := s.store.MailsOf(ctx, v, visitorMail, mostMailed)
+// Mailed are the mails to a visitor that are still known of (for some days), the newest
+// first, at most so many.
+func (s *Service) Mailed(ctx context.Context, v chat.VisitorID, most int) (all []Mailed, err error) {
+	mails, err := s.store.MailsOf(ctx, v, visitorMail, most)
 	for _, m := range mails {
 		about, _, _ := strings.Cut(strings.TrimPrefix(m.Origin, visitorMail), ":")
 		all = append(all, Mailed{MailAbout(about), m.To, m.At, m.State})

@@ -86,6 +86,44 @@ func TestACardHasAllThatIsKnown(t *testing.T) {
 	}
 }
 
+// A contact has where its mails go and what it agreed to; lists have neither.
+func TestACardHasMailsAndConsents(t *testing.T) {
+	h := start(t)
+	h.site.MailVisitors.Answers = true
+	at := time.Date(2026, time.March, 4, 10, 20, 30, 0, time.UTC)
+	if err := h.store.AddConsent(t.Context(), "shop", h.ann, store.Consent{Hash: "9f86d081", Text: "We keep what you write.", At: at}); err != nil {
+		t.Fatal(err)
+	}
+	in, err := h.Enter(t.Context(), "shop", secretOf("ann"), store.Device{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := "/contacts/" + string(h.ann)
+	h.ask(t, h.tokens["all"], "GET", path, "").wants(t, 200, "mails.state", "unknown", "mails.to", "", "mails.last_at", nil)
+	if _, err := h.SetMails(t.Context(), in, true, "ann@example.org"); err != nil {
+		t.Fatal(err)
+	}
+	for i, about := range []dialog.MailAbout{dialog.MailTranscript, dialog.MailUnread} {
+		if _, err := h.store.QueueDelivery(t.Context(), store.Delivery{
+			Site: "shop", Visitor: h.ann, Kind: store.Mail, Target: "ann@example.org", Origin: "to visitor " + string(about) + ":1", Payload: "{}",
+		}, at.Add(time.Duration(i)*time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got := h.ask(t, h.tokens["all"], "GET", path, "")
+	got.wants(t, 200, "mails.state", "on", "mails.to", "ann@example.org", "mails.last_at", "2026-03-04T11:20:30Z")
+	if want := `"consents":[{"at":"2026-03-04T10:20:30Z","hash":"9f86d081"}]`; !strings.Contains(got.text, want) {
+		t.Errorf("%s is missing in %s", want, got.text)
+	}
+	if _, err := h.SetMails(t.Context(), in, false, ""); err != nil {
+		t.Fatal(err)
+	}
+	h.ask(t, h.tokens["all"], "GET", path, "").wants(t, 200, "mails.state", "off")
+	if list := h.ask(t, h.tokens["all"], "GET", "/contacts", ""); list.status != 200 || strings.Contains(list.text, `"mails"`) || strings.Contains(list.text, `"consents"`) {
+		t.Errorf("the list is %s", list.text)
+	}
+}
+
 // What the bot does is a step of a chain that waits, until it is silenced, and again when it continues.
 func TestACardSaysWhatTheBotDoes(t *testing.T) {
 	h := start(t)
