@@ -177,6 +177,8 @@ describe('A person', () => {
     const form = window.getByRole('form', { name: 'A person is on the way. How can we reach you?' });
     await form.waitFor();
     expect(await button.count()).toBe(0);
+    // The button went with the focus, which is where it goes on.
+    await eventually(() => form.getByLabel('E-mail address').evaluate((e) => e.matches(':focus')), 'the focus in the form', true);
     await form.getByLabel('E-mail address').fill('called@example.com');
     await form.getByRole('button', { name: 'Send' }).click();
     await dialog.event('the form', (e) => !!e.content.body?.includes('E-mail: called@example.com'));
@@ -193,6 +195,7 @@ describe('A person', () => {
     await window.getByRole('form', { name: 'How did we do?' }).getByRole('button', { name: 'Send' }).click();
     await dialog.event('the rating', (e) => e.content.body === 'The visitor rated the dialog: 👎');
     await window.getByRole('button', { name: 'Change' }).click();
+    await eventually(() => window.getByRole('radio', { name: 'Not good' }).evaluate((e) => e.matches(':focus')), 'the focus on what was rated', true);
     await window.getByRole('radio', { name: 'Good', exact: true }).check({ force: true });
     await window.getByRole('form', { name: 'How did we do?' }).getByRole('button', { name: 'Send' }).click();
     await dialog.event('the other rating', (e) => e.content.body === 'The visitor changed the rating: 👍');

@@ -140,6 +140,31 @@ describe('A voice message', () => {
     expect(dialog.texts()).toEqual(['Before', 'Written meanwhile', 'After']);
   });
 
+  test('is none of a window that was closed while the browser asked', async ({ profiles, facts }) => {
+    const visitor = await patient(await profiles.fresh(), facts);
+    const { page } = visitor;
+    await visitor.open();
+    await page.evaluate(() => {
+      const { mediaDevices } = navigator;
+      const ask = mediaDevices.getUserMedia.bind(mediaDevices);
+      const here = globalThis as unknown as { allow: () => void; tracks?: MediaStreamTrack[] };
+      mediaDevices.getUserMedia = async (what) => {
+        await new Promise<void>((done) => (here.allow = done));
+        const stream = await ask(what);
+        here.tracks = stream.getTracks();
+        return stream;
+      };
+    });
+    await mic(visitor).click();
+    await recorder(visitor).waitFor();
+    await visitor.close();
+    await page.evaluate('allow()');
+    await eventually(() => page.evaluate('globalThis.tracks?.map((track) => track.readyState).join()'), 'the microphone', 'ended');
+    await visitor.open();
+    await mic(visitor).waitFor();
+    expect(await recorder(visitor).count()).toBe(0);
+  });
+
   test('ends at the site’s limit, which is told, and can be sent', async ({ profiles, operator, facts }) => {
     const context = await profiles.fresh();
     await context.grantPermissions(['microphone'], { origin: new URL(facts.visitor_url).origin });

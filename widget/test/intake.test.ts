@@ -57,6 +57,14 @@ describe('a batch of chosen files', () => {
     expect(added).toHaveLength(1);
   });
 
+  it('is nobody’s when the window goes while its pictures are looked at', async () => {
+    const choosing = choose(file('a.png', 20, 'image/png'), file('b'));
+    intake.end();
+    await choosing;
+    expect([added, told(), intake.held]).toEqual([[], [], []]);
+    expect(freed.map(({ at }) => at)).toEqual([0, 1]);
+  });
+
   it('frees its places without a word where no file is taken', async () => {
     state.site = site({ max_file_size: 0 });
     await choose(file('a'));

@@ -138,6 +138,7 @@ export function logout(host: Host): Promise<void> {
   return Promise.resolve();
 }
 
+/** An address as a whole one; refuses what is none. */
 function addressOf(url: unknown): string {
   try {
     return new URL(url as string, location.href).href;
@@ -151,7 +152,7 @@ export async function page(host: Host, where: Where = {}): Promise<void> {
   const url = where.url === undefined ? '' : addressOf(where.url);
   report(url ? { ...where, url } : where);
   // For chunks that look at pages without a connection, and so without page.ts.
-  host.root.host.dispatchEvent(new CustomEvent('page', { detail: url ?? '' }));
+  host.root.host.dispatchEvent(new CustomEvent('page', { detail: url }));
 }
 
 /**
@@ -181,11 +182,12 @@ function unfit(name: unknown, data: unknown = {}): string | undefined {
 /** The same of what the page knows of its visitor: before it is put to what is known already, and told with that. See bridge/gateway/identity. */
 function unfitVariables(all: unknown): string | undefined {
   if (!isFlat(all)) return 'Variables are an object of texts, numbers and booleans.';
-  for (const [name, value] of Object.entries({ ...variables, ...(all as Variables) })) {
+  const known = Object.entries({ ...variables, ...(all as Variables) });
+  for (const [name, value] of known) {
     if (!/^\p{L}[\p{L}\p{Nd}_]{0,63}$/u.test(name)) return `The variable ${JSON.stringify(name)} needs another name: a letter, then letters, digits and _, at most 64 characters.`;
     if (typeof value === 'string' && [...value].length > most.value) return `The variable ${name} has more than ${most.value} characters.`;
   }
-  return Object.keys({ ...variables, ...(all as Variables) }).length > most.variables ? `There are at most ${most.variables} variables.` : undefined;
+  return known.length > most.variables ? `There are at most ${most.variables} variables.` : undefined;
 }
 
 function isFlat(data: unknown): boolean {

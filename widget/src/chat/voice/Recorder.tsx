@@ -119,7 +119,7 @@ export function Recorder({ words, limit, onSend, onClose }: Props): VNode {
   }, [is, host]);
 
   const close = (
-    <button type="button" class="plain" aria-label={words.discard} onClick={onClose}>
+    <button type="button" class="plain" aria-label={words.discard} data-first={is === 'asking' || undefined} onClick={onClose}>
       <Icon path={binPath} />
     </button>
   );
