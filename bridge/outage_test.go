@@ -62,8 +62,29 @@ func TestInvariant07AVisitorWhoLeavesHoldsUpNobody(t *testing.T) {
 	}
 }
 
+// Invariant 3: a homeserver that is being stopped refuses what it knows; that it was
+// away is noticed all the same, since it may come back from a backup.
+func TestInvariant03AnOutageThatBeginsWithARefusal(t *testing.T) {
+	t.Parallel()
+	var armed, ending atomic.Bool
+	b := refusing(http.StatusForbidden, func(r *http.Request, _ []byte) bool {
+		if strings.HasSuffix(r.URL.Path, "/sync") && armed.CompareAndSwap(true, false) {
+			ending.Store(true)
+			return true
+		}
+		return strings.HasSuffix(r.URL.Path, "/whoami") && ending.CompareAndSwap(true, false)
+	})
+	k := startTalk(t, bridgetest.Options{Through: b.Through(t)})
+	armed.Store(true)
+	other := k.Visitor().MustConnect(t) // its poll is a new one
+	other.Acked(t, other.Say("Is anybody there?"))
+	bridgetest.Await(t, "the outage is noticed", func() bool { return k.Logged(heldBack) })
+	k.anna.Sees(t, k.anna.Room(t, 1), "Is anybody there?")
+}
+
 // Invariant 11: a room whose order the homeserver does not show is taken as it came.
 func TestInvariant11AnOrderThatCannotBeLearntLosesNoMessage(t *testing.T) {
+	t.Parallel()
 	var broken atomic.Bool
 	b := refusing(http.StatusInternalServerError, func(r *http.Request, _ []byte) bool { return broken.Load() && isMessages(r) })
 	k := startTalk(t, bridgetest.Options{Through: b.Through(t)})
@@ -129,6 +150,7 @@ func TestInvariant11AnOrderThatIsShownLate(t *testing.T) {
 
 // Invariant 4: what an outage interrupts is converted when it is over, without another event.
 func TestInvariant04ConversionGoesOnAfterAnOutage(t *testing.T) {
+	t.Parallel()
 	var armed atomic.Bool
 	b := &bridgetest.Between{Handle: func(_ http.ResponseWriter, r *http.Request, _ []byte, _ http.Handler) bool {
 		if isMessages(r) && armed.CompareAndSwap(true, false) {
@@ -166,6 +188,7 @@ func TestInvariant04ConversionGoesOnAfterAnOutage(t *testing.T) {
 
 // Invariant 5: what was kept back reaches the visitor when its author mends it.
 func TestInvariant05TheEditOfACommandIsTheMessage(t *testing.T) {
+	t.Parallel()
 	k := startTalk(t, bridgetest.Options{})
 	command := k.anna.Says(t, k.room, "!hello")
 	k.anna.Event(t, k.room, "that it was kept back", func(e *event.Event) bool {
@@ -190,6 +213,7 @@ func TestInvariant05TheEditOfACommandIsTheMessage(t *testing.T) {
 
 // Invariant 5: only its author mends a kept-back message, and a file comes along.
 func TestInvariant05AMendedCaptionBringsItsPictureAndOthersMendNothing(t *testing.T) {
+	t.Parallel()
 	k := startTalk(t, bridgetest.Options{})
 	bob := dendritetest.Operator(t, k.Homeserver, "bob")
 	if _, err := k.anna.InviteUser(t.Context(), k.room, &mautrix.ReqInviteUser{UserID: bob.UserID}); err != nil {
@@ -234,6 +258,7 @@ func TestInvariant05AMendedCaptionBringsItsPictureAndOthersMendNothing(t *testin
 
 // Invariant 5: a removal takes every event away that says the message, also in the room that came after.
 func TestInvariant05RemovalFollowsTheMessageIntoTheNextRoom(t *testing.T) {
+	t.Parallel()
 	k := startTalk(t, bridgetest.Options{})
 	card := k.visitor.Acked(t, k.visitor.Say("My card is 1234"))
 	k.anna.Sees(t, k.room, "My card is 1234")
@@ -254,6 +279,7 @@ func TestInvariant05RemovalFollowsTheMessageIntoTheNextRoom(t *testing.T) {
 
 // A file that our disk damaged is told of, and holds up nobody.
 func TestInvariant07ADamagedFileHoldsUpNobody(t *testing.T) {
+	t.Parallel()
 	k := startTalk(t, bridgetest.Options{})
 	if err := k.Homeserver.Stop(); err != nil {
 		t.Fatal(err)
@@ -278,6 +304,7 @@ func TestInvariant07ADamagedFileHoldsUpNobody(t *testing.T) {
 
 // Invariant 4: what was not stored is not answered.
 func TestInvariant04ABrokenTransactionIsNotAcknowledged(t *testing.T) {
+	t.Parallel()
 	s := bridgetest.Start(t, bridgetest.Options{})
 	cfg := (&talk{Stack: s}).config(t)
 	conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", strings.TrimPrefix(cfg.AppService.Address, "http://"))
@@ -303,6 +330,7 @@ func TestInvariant04ABrokenTransactionIsNotAcknowledged(t *testing.T) {
 
 // What operators do to the bot's own words is no visitor's business.
 func TestReactionsToNoticesStayInside(t *testing.T) {
+	t.Parallel()
 	k := startTalk(t, bridgetest.Options{})
 	k.anna.Says(t, k.room, "!what")
 	notice := k.anna.Event(t, k.room, "the bot's answer", func(e *event.Event) bool { return path(content(e), "msgtype") == "m.notice" })

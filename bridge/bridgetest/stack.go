@@ -214,8 +214,20 @@ func (s *Stack) checkLog(t testing.TB) {
 		}
 	}
 	if t.Failed() {
+		t.Logf("the bridge's warnings:\n%s", child.LastLines(warnings(string(log)), 60))
 		t.Logf("the end of the bridge's log:\n%s", child.LastLines(string(log), 60))
 	}
+}
+
+// warnings are the lines of a log that tell of a fault: what came long before the end matters as well.
+func warnings(log string) string {
+	var found strings.Builder
+	for line := range strings.Lines(log) {
+		if strings.Contains(line, `"level":"warn"`) || strings.Contains(line, `"level":"error"`) {
+			found.WriteString(line)
+		}
+	}
+	return found.String()
 }
 
 // Await waits until a condition holds, and fails the test when it does not

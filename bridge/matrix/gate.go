@@ -31,6 +31,16 @@ func (hs *homeserver) isDown(ctx context.Context, err error) bool {
 	return true
 }
 
+// isGone asks the homeserver whether it is there, and holds everyone back when it does not say so.
+func (hs *homeserver) isGone(ctx context.Context) bool {
+	err := hs.probe(ctx, hs.gate.bot)
+	if err == nil || ctx.Err() != nil {
+		return false
+	}
+	hs.gate.close(err)
+	return true
+}
+
 // probe asks the homeserver whether it is there and takes our token.
 func (hs *homeserver) probe(ctx context.Context, bot id.UserID) error {
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)

@@ -116,7 +116,9 @@ const (
 	// An event is set aside after so many failures: poison, refused by the
 	// homeserver, or answered with "later".
 	mostPoison, mostRefused, mostLater = 3, 3, 7
-	// A room whose order cannot be learnt so often, in four seconds, is taken as it came.
+	// A room whose order cannot be learnt so often, in four seconds, is taken as it
+	// came. One that is only not shown yet has mostLater, 16 seconds: a homeserver at
+	// its limits shows events to nobody until then, so nobody waits for them.
 	mostOrder = 5
 )
 
@@ -335,9 +337,11 @@ func mostTries(cause error) int {
 	switch {
 	case isPoison(cause):
 		return mostPoison
+	case errors.Is(cause, errEarly):
+		return mostLater
 	case isOrder(cause):
 		return mostOrder
-	case outcome(cause) == later || outcome(cause) == down || errors.Is(cause, errEarly):
+	case outcome(cause) == later || outcome(cause) == down:
 		return mostLater
 	default:
 		return mostRefused

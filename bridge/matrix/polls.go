@@ -237,7 +237,7 @@ func (m *Matrix) follower(ctx context.Context, v chat.VisitorID, room id.RoomID)
 	}
 	// What happened while nobody polled; Dendrite's /sync forgets some of it when it is killed.
 	if err := m.rereadNewest(ctx, room); err != nil {
-		m.hs.isDown(ctx, err)
+		m.isAway(ctx, err)
 		return err
 	}
 	var sees sight
@@ -275,7 +275,7 @@ func (m *Matrix) pollFailed(ctx context.Context, since string, err error) (strin
 	switch {
 	case ctx.Err() != nil:
 		return "", ctx.Err()
-	case m.hs.isDown(ctx, err):
+	case m.isAway(ctx, err):
 		return since, nil
 	case since != "" && status(err) != 0 && status(err) < http.StatusInternalServerError:
 		return "", nil // a token that the homeserver does not know (any more)
@@ -283,6 +283,13 @@ func (m *Matrix) pollFailed(ctx context.Context, since string, err error) (strin
 		m.pollRefused(ctx, err)
 		return "", err
 	}
+}
+
+// isAway reports whether a poll failed because the homeserver is not there. One that
+// is being stopped refuses what it knows (Dendrite, whose database is closed by then),
+// so it is asked: an outage that nobody notices hides that it comes back from a backup.
+func (m *Matrix) isAway(ctx context.Context, err error) bool {
+	return m.hs.isDown(ctx, err) || (isHomeserver(err) && m.hs.isGone(ctx))
 }
 
 func (m *Matrix) pollWorked() {
