@@ -23,7 +23,7 @@ const session = { state: { connection: { phase: 'online' } }, free } as unknown 
 function inWindow(rare = en): void {
   const lazy = new Lazy(() => Promise.resolve(rare));
   lazy.value = rare;
-  provide({ host: {} as Host, session, strings, rare: lazy, extras: new Lazy(() => new Promise(() => undefined)), notify: () => undefined });
+  provide({ host: {} as Host, session, strings, rare: lazy, extras: new Lazy(() => new Promise(() => undefined)), notify: () => undefined, compose: () => undefined });
 }
 const [message, upload] = items(
   emptyTimeline,
@@ -36,8 +36,7 @@ const [message, upload] = items(
   0,
 ) as [Item, Item];
 const forget = vi.fn<(name: string) => void>();
-const onEdit = vi.fn<(item: Item) => void>();
-const failed = (code: string, item: Item): VNode => <Failed item={item} code={code} cid="c" rare={en} onEdit={onEdit} />;
+const failed = (code: string, item: Item): VNode => <Failed item={item} code={code} cid="c" />;
 
 function buttons(node: VNode): (string | null)[] {
   const box = document.createElement('div');

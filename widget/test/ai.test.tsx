@@ -25,7 +25,7 @@ const draw = (): Promise<void> =>
   act(() => {
     session.state = state;
     render(
-      <Log state={state} items={items(state.timeline, [], 0, false, state.writing)} open={true} onReply={() => undefined} onEdit={() => undefined}>
+      <Log state={state} items={items(state.timeline, [], 0, false, state.writing)} open={true}>
         {(_, rows) => rows}
       </Log>,
       box,

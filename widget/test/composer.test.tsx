@@ -2,7 +2,8 @@
 import { h, render } from 'preact';
 import { act } from 'preact/test-utils';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Draft, State } from '../src/chat/session';
+import { answering, editing } from '../src/chat/extras/about';
+import type { Draft, Session, State } from '../src/chat/session';
 import { emptyTimeline, fold } from '../src/chat/timeline';
 import { Composer } from '../src/chat/ui/Composer';
 import type { About } from '../src/chat/ui/Composer';
@@ -49,15 +50,15 @@ describe('the composer', () => {
         <Composer
           state={state}
           about={about}
-          onDone={() => (about = undefined)}
           onFiles={(chosen) => files.push(...[...chosen].map((f) => f.name))}
         />,
         box,
       );
     });
   };
-  const turns = async (to: About['mode'] | undefined, item = refused[0]): Promise<void> => {
-    about = to && { mode: to, item };
+  const turns = async (to: 'reply' | 'edit' | undefined, item = refused[0]): Promise<void> => {
+    const talk = session as unknown as Session;
+    about = to && (to === 'edit' ? editing(talk, item, 'Save') : answering(talk, item));
     await draw();
   };
   const presses = async (key: string, more: object = {}): Promise<void> => {
@@ -70,7 +71,7 @@ describe('the composer', () => {
     sessionStorage.clear();
     [about, sent, files, maxFileSize] = [undefined, [], [], 1];
     discard.mockClear();
-    inside(session);
+    inside(session, { compose: (to) => (about = to) });
     await draw();
   });
 

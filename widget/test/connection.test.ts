@@ -74,7 +74,7 @@ describe('the connection', () => {
     const lost = run(probed.state, fires('pong'));
     expect(lost.state.phase).toBe('waiting');
     expect(lost.effects).toContainEqual({ do: 'close' });
-    expect(run(probed.state, { type: 'pong' }).effects).toContainEqual({ do: 'clear', timer: 'pong' });
+    expect(run(probed.state, { type: 'pong' }).effects).toContainEqual({ do: 'set', timer: 'pong' });
   });
 
   it('finds a silent link within 20 s, and probes only while the page is visible', () => {
@@ -82,7 +82,7 @@ describe('the connection', () => {
     expect(times.ping + times.pong).toBeLessThan(20_000);
     expect(run(online, fires('ping')).effects).toContainEqual({ do: 'ping' });
     const hidden = run(online, { type: 'visible', visible: false });
-    expect(hidden.effects).toContainEqual({ do: 'clear', timer: 'ping' });
+    expect(hidden.effects).toContainEqual({ do: 'set', timer: 'ping' });
     expect(run(hidden.state, fires('ping')).effects).toEqual([]);
   });
 
@@ -172,8 +172,9 @@ describe('the connection', () => {
       let [state, effects] = step(idle, start, random());
       for (let n = 0; n < 60; n++) {
         for (const e of effects) {
-          if (e.do === 'set') timers.add(e.timer);
-          if (e.do === 'clear') timers.delete(e.timer);
+          if (e.do !== 'set') continue;
+          if (e.ms) timers.add(e.timer);
+          else timers.delete(e.timer);
         }
         const waitsFor = { connecting: 'welcome', waiting: 'retry', online: undefined, idle: undefined, stopped: undefined } as const;
         const needed = waitsFor[state.phase];

@@ -21,8 +21,9 @@ export function inside(session: object, more: Partial<Chat> = {}): void {
     session: session as Session,
     strings,
     rare: loaded(rare),
-    extras: loaded(parts),
+    extras: loaded({ ...parts, rare }),
     notify: () => undefined,
+    compose: () => undefined,
     ...more,
   });
 }

@@ -37,7 +37,7 @@ const draw = async (timeline: Timeline, more: Partial<State> = {}, open = true):
   Object.assign(session, { state });
   await act(() => {
     render(
-      <Log state={state} items={items(timeline, [], 0, false, state.writing)} open={open} onReply={() => undefined} onEdit={() => undefined}>
+      <Log state={state} items={items(timeline, [], 0, false, state.writing)} open={open}>
         {(_, rows) => rows}
       </Log>,
       box,
@@ -144,7 +144,7 @@ describe('the messages', () => {
     inside({ ...session, state: { connection: { phase: 'online' } } });
     await act(() => {
       render(
-        <Log state={state} items={items(state.timeline, outbox, 0)} open={true} onReply={() => undefined} onEdit={() => undefined}>
+        <Log state={state} items={items(state.timeline, outbox, 0)} open={true}>
           {(waiting, rows) => <UploadList uploads={uploads} waiting={waiting} rows={rows} />}
         </Log>,
         box,

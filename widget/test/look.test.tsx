@@ -4,7 +4,6 @@ import { act } from 'preact/test-utils';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { watch } from '../src/chat/hide';
 import { Away, moment } from '../src/chat/extras/Away';
-import { rare } from '../src/i18n/en.rare';
 import { rare as russian } from '../src/i18n/ru.rare';
 import type { Host } from '../src/loader/host';
 import { changes } from '../src/owner/settings';
@@ -15,7 +14,7 @@ describe('outside of the opening hours', () => {
   const box = document.createElement('div');
   const says = async (away: unknown, ahead = 0): Promise<void> => {
     inside({ state: { site: { away }, ahead } });
-    await act(() => render(<Away rare={rare} />, box));
+    await act(() => render(<Away />, box));
   };
   beforeEach(() => vi.useFakeTimers({ now: new Date(2026, 10, 30, 12) }));
   afterEach(() => {

@@ -4,7 +4,6 @@ import { act } from 'preact/test-utils';
 import { beforeEach, expect, it, vi } from 'vitest';
 import { FileView } from '../src/chat/extras/FileView';
 import type { WireFile } from '../src/chat/entry';
-import { rare } from '../src/i18n/en.rare';
 import { inside } from './inside';
 
 const ask = vi.fn<() => Promise<object>>();
@@ -16,7 +15,7 @@ beforeEach(() => {
 });
 async function draw(file: WireFile): Promise<void> {
   render(null, box);
-  await act(() => render(<FileView file={file} rare={rare} />, box));
+  await act(() => render(<FileView file={file} />, box));
 }
 async function fails(tag: string): Promise<void> {
   await act(() => void box.querySelector(tag)?.dispatchEvent(new Event('error')));

@@ -2,7 +2,8 @@
 import { h, render } from 'preact';
 import { act } from 'preact/test-utils';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Draft, State } from '../src/chat/session';
+import { answering, editing } from '../src/chat/extras/about';
+import type { Draft, Session, State } from '../src/chat/session';
 import { emptyTimeline, fold } from '../src/chat/timeline';
 import type { Timeline } from '../src/chat/timeline';
 import { Composer } from '../src/chat/ui/Composer';
@@ -26,7 +27,7 @@ describe('when the message is removed that one writes about', () => {
     session.state = { timeline } as State;
     await act(() => {
       render(
-        <Composer state={session.state} about={about} onDone={() => (about = undefined)} onFiles={() => undefined} />,
+        <Composer state={session.state} about={about} onFiles={() => undefined} />,
         box,
       );
     });
@@ -38,8 +39,9 @@ describe('when the message is removed that one writes about', () => {
     });
   };
   const [item] = items(before, [], 0);
-  const starts = async (mode: About['mode']): Promise<void> => {
-    about = item && { mode, item };
+  const starts = async (how: 'reply' | 'edit'): Promise<void> => {
+    const talk = session as unknown as Session;
+    about = item && (how === 'edit' ? editing(talk, item, 'Save') : answering(talk, item));
     await draw(before);
     await writes('My words');
     expect(box.querySelector('.about')?.textContent).toContain('The quoted words');
@@ -50,7 +52,7 @@ describe('when the message is removed that one writes about', () => {
     render(null, box);
     sessionStorage.clear();
     sent = [];
-    inside(session);
+    inside(session, { compose: (to) => (about = to) });
   });
 
   it('the bar of an answer says so, and it goes without the quote', async () => {

@@ -33,8 +33,8 @@ export type Input =
 export type Effect =
   | { do: 'open'; via: Connection['via'] }
   | { do: 'close' | 'ping' }
-  | { do: 'set'; timer: Timer; ms: number }
-  | { do: 'clear'; timer: Timer };
+  /** Without milliseconds, the timer no longer runs. */
+  | { do: 'set'; timer: Timer; ms: number | undefined };
 
 export type Step = readonly [Connection, readonly Effect[]];
 
@@ -89,7 +89,7 @@ export function step(c: Connection, input: Input, random: number): Step {
     case 'welcome':
       return welcome(c);
     case 'pong':
-      return [c, [{ do: 'clear', timer: 'pong' }]];
+      return [c, [set('pong')]];
     case 'closed':
       return closed(c, input, random);
     case 'timer':
@@ -97,17 +97,21 @@ export function step(c: Connection, input: Input, random: number): Step {
     case 'wake':
       return wake(c);
     case 'visible':
-      return input.visible ? wake({ ...c, visible: true }) : [{ ...c, visible: false }, [{ do: 'clear', timer: 'ping' }]];
+      return input.visible ? wake({ ...c, visible: true }) : [{ ...c, visible: false }, [set('ping')]];
   }
+}
+
+function set(timer: Timer, ms?: number): Effect {
+  return { do: 'set', timer, ms };
 }
 
 function open(c: Connection): Step {
   return [
     { ...c, phase: 'connecting' },
     [
-      { do: 'clear', timer: 'retry' },
+      set('retry'),
       { do: 'open', via: c.via },
-      { do: 'set', timer: 'welcome', ms: times.welcome },
+      set('welcome', times.welcome),
     ],
   ];
 }
@@ -117,25 +121,22 @@ function welcome(c: Connection): Step {
   return [
     { ...c, phase: 'online', misses: 0, reason: undefined },
     [
-      { do: 'clear', timer: 'welcome' },
-      { do: 'set', timer: 'stable', ms: times.stable },
-      ...(c.visible ? [{ do: 'set', timer: 'ping', ms: times.ping } as const] : []),
+      set('welcome'),
+      set('stable', times.stable),
+      ...(c.visible ? [set('ping', times.ping)] : []),
     ],
   ];
 }
 
-const quiet: readonly Effect[] = (['welcome', 'ping', 'pong', 'stable'] as const).map((name) => ({
-  do: 'clear',
-  timer: name,
-}));
+const quiet = (['welcome', 'ping', 'pong', 'stable'] as const).map((name) => set(name));
 
 function closed(c: Connection, input: { code?: number; reason?: string; after?: number }, random: number): Step {
   const ends = input.code === closeStop;
   // A visitor who is shut out, and asks on a bad line, is not let in.
   const reason = input.reason ?? (!ends && isBlocked(c) ? c.reason : undefined);
   const next: Connection = { ...c, phase: 'stopped', reason };
-  if (isBlocked(next)) return [next, [...quiet, { do: 'set', timer: 'retry', ms: times.blocked }]];
-  if (ends || final.has(reason)) return [next, [...quiet, { do: 'clear', timer: 'retry' }]];
+  if (isBlocked(next)) return [next, [...quiet, set('retry', times.blocked)]];
+  if (ends || final.has(reason)) return [next, [...quiet, set('retry')]];
   if (c.phase !== 'connecting' && c.phase !== 'online') return [c, []];
   const opened = c.phase === 'online';
   // Where the fall-back fails too, it was not WebSocket that was blocked: count anew.
@@ -144,7 +145,7 @@ function closed(c: Connection, input: { code?: number; reason?: string; after?: 
   const via = (c.via === 'poll' && opened && !input.code) || misses >= maxMisses ? 'poll' : 'socket';
   return [
     { ...c, phase: 'waiting', via, misses, attempt: c.attempt + 1, reason },
-    [...quiet, { do: 'set', timer: 'retry', ms: Math.max(input.after ?? 0, backoff(c.attempt, random) + (opened ? Math.round(random * times.spread) : 0)) }],
+    [...quiet, set('retry', Math.max(input.after ?? 0, backoff(c.attempt, random) + (opened ? Math.round(random * times.spread) : 0)))],
   ];
 }
 
@@ -162,11 +163,7 @@ function timer(c: Connection, name: Timer, random: number): Step {
   }
 }
 
-const probe: readonly Effect[] = [
-  { do: 'ping' },
-  { do: 'set', timer: 'pong', ms: times.pong },
-  { do: 'set', timer: 'ping', ms: times.ping },
-];
+const probe: readonly Effect[] = [{ do: 'ping' }, set('pong', times.pong), set('ping', times.ping)];
 
 function lost(c: Connection, random: number): Step {
   const [next, effects] = closed(c, {}, random);

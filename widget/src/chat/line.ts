@@ -110,13 +110,7 @@ export class Line {
         break;
       case 'set':
         clearTimeout(this.#timers.get(effect.timer));
-        this.#timers.set(
-          effect.timer,
-          setTimeout(() => this.input({ type: 'timer', timer: effect.timer }), effect.ms),
-        );
-        break;
-      case 'clear':
-        clearTimeout(this.#timers.get(effect.timer));
+        if (effect.ms) this.#timers.set(effect.timer, setTimeout(() => this.input({ type: 'timer', timer: effect.timer }), effect.ms));
         break;
     }
   }

@@ -10,24 +10,15 @@ import { openSocket } from './socket';
 export function openLink(via: Connection['via'], endpoint: string, on: LinkEvents): Link {
   let open = true;
   let link: Link | undefined;
-  const events: LinkEvents = {
-    hello: () => on.hello(),
-    frame(frame) {
-      if (open) on.frame(frame);
-    },
-    closed(code, after) {
-      if (open) on.closed(code, after);
-    },
-  };
   const start = async (): Promise<void> => {
     if (via === 'socket') {
-      link = openSocket(endpoint, events);
+      link = openSocket(endpoint, on);
     } else {
       const { openPoll } = await import('./poll');
-      if (open) link = openPoll(endpoint, events);
+      if (open) link = openPoll(endpoint, on);
     }
   };
-  start().catch(() => events.closed());
+  start().catch(() => open && on.closed());
   return {
     send: (frame) => link?.send(frame),
     close() {

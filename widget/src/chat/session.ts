@@ -233,8 +233,8 @@ export class Session {
 
   /** Asks about a file: where to put it, each time under the same cid, or where it is; rejects as Asked.ask does. */
   async ask<T extends Answer>(question: Question): Promise<T> {
-    const chunk = await import('./asked');
-    this.#asked ??= new chunk.Asked((frame) => this.#line.say(frame));
+    const { Asked: Chunk } = await import('./asked');
+    this.#asked ??= new Chunk((frame) => this.#line.say(frame));
     return this.#asked.ask(question);
   }
 

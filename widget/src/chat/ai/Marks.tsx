@@ -16,7 +16,7 @@ export function Marks({ item: { ai } }: MarksProps): VNode | null {
   const extras = useExtras(true);
   const { sources, interrupted } = useMemo(() => checked(ai), [ai]);
   if (!extras || (!interrupted && sources.length === 0)) return null;
-  const { rare, parts } = extras;
+  const { rare, safeURL } = extras;
   return (
     <div class="ai-marks">
       {interrupted && (
@@ -27,7 +27,7 @@ export function Marks({ item: { ai } }: MarksProps): VNode | null {
       )}
       {sources.length > 0 && <span>{rare.ai.sources}</span>}
       {sources.map(({ title, url = '' }) => {
-        const href = parts.safeURL(url);
+        const href = safeURL(url);
         return href ? (
           <a key={title + url} href={href} target="_blank" rel="noopener noreferrer nofollow" dir="auto">
             {title}

@@ -15,7 +15,7 @@ export function Original({ item }: OriginalProps): VNode | null {
   const [open, setOpen] = useState(false);
   const wrote = useMemo(() => original(item.original), [item.original]);
   if (!extras || !wrote) return null;
-  const { rare, parts } = extras;
+  const { rare } = extras;
   const { text, html, lang } = wrote;
   return (
     <div class="ai-original">
@@ -27,7 +27,7 @@ export function Original({ item }: OriginalProps): VNode | null {
       </span>
       {open && (
         <blockquote lang={lang}>
-          <parts.Text item={{ ...item, text, html }} prefix={false} rare={rare} />
+          <extras.Text item={{ ...item, text, html }} prefix={false} />
         </blockquote>
       )}
     </div>

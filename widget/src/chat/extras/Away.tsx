@@ -1,8 +1,8 @@
 import { h } from 'preact';
 import type { VNode } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import type { Rare } from '../../i18n/strings';
 import { useChat } from '../ui/context';
+import { useRare } from './words';
 
 /** See Away in bridge/gateway/wire; times are in milliseconds. */
 interface Told {
@@ -16,8 +16,9 @@ interface Told {
 const longest = 2 ** 31 - 1;
 
 /** Says that nobody is there, from the end of the opening hours to their beginning. */
-export function Away({ rare }: { readonly rare: Rare }): VNode | null {
+export function Away(): VNode | null {
   const { session, strings } = useChat();
+  const rare = useRare();
   const told = checked(session.state.site?.away);
   const [gone, setGone] = useState(false);
   useEffect(() => {

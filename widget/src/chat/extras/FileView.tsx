@@ -3,12 +3,12 @@ import type { VNode } from 'preact';
 import { useRef, useState } from 'preact/hooks';
 import type { WireFile } from '../entry';
 import type { FileAnswer } from '../wire';
-import type { Rare } from '../../i18n/strings';
 import { adopt, useChat } from '../ui/context';
 import { Icon } from '../ui/icons';
 import { Lazy, useLazy } from '../ui/lazy';
 import { filePath } from './icons';
 import { size } from './size';
+import { useRare } from './words';
 
 /** Signed URLs are good for an hour from when they come; older ones are renewed before use, in milliseconds. */
 const staleAfter = 45 * 60_000;
@@ -24,7 +24,8 @@ const player = new Lazy(async () => {
 });
 
 /** A file of a message: pictures shown, sound and video with the browser's controls, others listed. */
-export function FileView({ file, rare }: { readonly file: WireFile; readonly rare: Rare }): VNode {
+export function FileView({ file }: { readonly file: WireFile }): VNode {
+  const rare = useRare();
   const { host, session, strings } = useChat();
   const [url, setURL] = useState(file.url && new URL(file.url, host.base).href);
   const [state, setState] = useState<'shown' | 'asking' | 'broken' | 'listed'>('shown');

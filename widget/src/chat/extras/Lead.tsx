@@ -1,20 +1,20 @@
 import { Fragment, h } from 'preact';
 import type { VNode } from 'preact';
-import type { Rare } from '../../i18n/strings';
 import { useChat } from '../ui/context';
 import type { Item } from '../ui/view';
 import { useAI } from './AI';
+import { useRare } from './words';
 
 interface Props {
   readonly item: Item;
   readonly items: readonly Item[];
   /** The first that came while the window was closed. */
   readonly isFresh: boolean;
-  readonly rare: Rare;
 }
 
 /** The lines above a message: that new ones begin here, and that an AI writes. */
-export function Lead({ item, items, isFresh, rare }: Props): VNode {
+export function Lead({ item, items, isFresh }: Props): VNode {
+  const rare = useRare();
   const notice = useChat().session.state.site?.ai_notice;
   const chunk = useAI(!!notice);
   const isFirst = !!item.ai && items.find(({ ai }) => ai) === item;

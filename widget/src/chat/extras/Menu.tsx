@@ -1,16 +1,14 @@
 import { h } from 'preact';
 import type { VNode } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
-import type { Rare } from '../../i18n/strings';
 import { useChat } from '../ui/context';
 import type { Item } from '../ui/view';
+import { answering, editing } from './about';
 import { react } from './reactions';
+import { useRare } from './words';
 
 interface Props {
   readonly item: Item;
-  readonly rare: Rare;
-  readonly onReply: (item: Item) => void;
-  readonly onEdit: (item: Item) => void;
   readonly onClose: () => void;
 }
 
@@ -19,8 +17,9 @@ const margin = 12;
 const quick = ['👍', '❤️', '😂', '😮', '😢', '🙏'];
 
 /** The menu of one message: reactions in a row, then what can be done with it. */
-export function Menu({ item, rare, onReply, onEdit, onClose }: Props): VNode {
-  const { session, strings } = useChat();
+export function Menu({ item, onClose }: Props): VNode {
+  const { session, strings, compose } = useChat();
+  const rare = useRare();
   const menu = useRef<HTMLDivElement>(null);
   const [sure, setSure] = useState(false);
   const { id, own } = item;
@@ -81,8 +80,8 @@ export function Menu({ item, rare, onReply, onEdit, onClose }: Props): VNode {
           </button>
         ))}
       </div>
-      <button {...does(() => onReply(item))}>{rare.reply}</button>
-      {own && !item.file && <button {...does(() => onEdit(item))}>{rare.edit}</button>}
+      <button {...does(() => compose(answering(session, item)))}>{rare.reply}</button>
+      {own && !item.file && <button {...does(() => compose(editing(session, item, rare.save)))}>{rare.edit}</button>}
       {own && id && (
         <button
           class="danger"

@@ -2,9 +2,10 @@ import { Fragment, h } from 'preact';
 import type { VNode } from 'preact';
 import type { DockProps } from '../offer/Dock';
 import type { OffersProps } from '../offer/Offers';
-import { adopt, useChat, useExtras } from '../ui/context';
+import { adopt, useChat } from '../ui/context';
 import { Lazy, useLazy } from '../ui/lazy';
 import { Away } from './Away';
+import { useRare } from './words';
 
 const lazy = new Lazy(() => import('../offer/offer'));
 
@@ -33,9 +34,9 @@ const lazyQuestion = new Lazy(() => import('../consent/ask'));
 function Gate(): VNode | null {
   const { host } = useChat();
   const chunk = useLazy(lazyQuestion, true);
-  const extras = useExtras(true);
+  const rare = useRare();
   if (chunk) adopt(host.root, chunk.css);
-  return chunk && extras ? <chunk.Consent rare={extras.rare} /> : null;
+  return chunk ? <chunk.Consent rare={rare} /> : null;
 }
 
 const lazyFlow = new Lazy(() => import('../flow/flow'));
@@ -44,19 +45,18 @@ const lazyFlow = new Lazy(() => import('../flow/flow'));
 function Beside(): VNode | null {
   const { host } = useChat();
   const chunk = useLazy(lazyFlow, true);
-  const extras = useExtras(true);
+  const rare = useRare();
   if (chunk) adopt(host.root, chunk.css);
-  return chunk && extras ? <chunk.Flow rare={extras.rare} /> : null;
+  return chunk ? <chunk.Flow rare={rare} /> : null;
 }
 
 /** What stands above the composer: that nobody is there, and what the bot asks. */
 export function Dock(props: DockProps): VNode {
-  const extras = useExtras(true);
-  const { session } = useChat();
-  if (useChat().host.gate) return <Gate />;
+  const { session, host } = useChat();
+  if (host.gate) return <Gate />;
   return (
     <>
-      {extras && <Away rare={extras.rare} />}
+      <Away />
       {props.items.some((i) => i.offer) && <Offered {...props} />}
       {session.state.flow && <Beside />}
     </>

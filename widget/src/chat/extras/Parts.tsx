@@ -1,23 +1,23 @@
 import { Fragment, h } from 'preact';
 import type { VNode } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { Rare } from '../../i18n/strings';
 import type { Author, EntryID, Location } from '../entry';
 import { useName } from '../ui/Avatar';
 import { sentence, useChat } from '../ui/context';
 import { Icon } from '../ui/icons';
 import type { About } from '../ui/Composer';
 import type { Item } from '../ui/view';
+import { editing } from './about';
 import { hopeless } from './hopeless';
 import { downPath, pinPath, replyPath } from './icons';
 import { find } from './long';
 import { counted, react } from './reactions';
+import { useRare } from './words';
 
 interface QuoteProps {
   readonly id: EntryID;
   /** Undefined while it is not among what is here. */
   readonly quoted: Item | undefined;
-  readonly rare: Rare;
 }
 
 const calm = matchMedia('(prefers-reduced-motion: reduce)');
@@ -31,7 +31,8 @@ function show(target: HTMLElement, smoothly: boolean): void {
 }
 
 /** What a message answers, cut to two lines; a click goes there, and first loads what is between. */
-export function Quote({ id, quoted, rare }: QuoteProps): VNode {
+export function Quote({ id, quoted }: QuoteProps): VNode {
+  const rare = useRare();
   const { host, strings, notify } = useChat();
   const nameOf = useName();
   const [busy, setBusy] = useState(false);
@@ -59,7 +60,7 @@ export function Quote({ id, quoted, rare }: QuoteProps): VNode {
 }
 
 /** A place, as a link to a map: no map of a third party is loaded into the page. */
-export function Place({ place, rare }: { readonly place: Location; readonly rare: Rare }): VNode {
+export function Place({ place }: { readonly place: Location }): VNode {
   const { latitude, longitude } = place;
   return (
     <a
@@ -70,7 +71,7 @@ export function Place({ place, rare }: { readonly place: Location; readonly rare
     >
       <Icon path={pinPath} />
       <span>
-        <b>{rare.place}</b>
+        <b>{useRare().place}</b>
         <small>
           {latitude.toFixed(4)}, {longitude.toFixed(4)}
         </small>
@@ -80,7 +81,8 @@ export function Place({ place, rare }: { readonly place: Location; readonly rare
 }
 
 /** The reactions on a message with their counts; a click adds or takes back the visitor's own. */
-export function Reactions({ item, rare }: { readonly item: Item; readonly rare: Rare }): VNode {
+export function Reactions({ item }: { readonly item: Item }): VNode {
+  const rare = useRare();
   const { session } = useChat();
   return (
     <div class="reactions">
@@ -104,20 +106,19 @@ interface FailedProps {
   readonly item: Item;
   readonly code: string;
   readonly cid: string;
-  readonly rare: Rare;
-  readonly onEdit: (item: Item) => void;
 }
 
 /** Why a message was refused, and what can be done: words that can never go are given back to the composer. */
-export function Failed({ item, code, cid, rare, onEdit }: FailedProps): VNode {
-  const { session } = useChat();
+export function Failed({ item, code, cid }: FailedProps): VNode {
+  const { session, compose } = useChat();
+  const rare = useRare();
   const never = hopeless.has(code);
   return (
     // No alert: it stands in the log, which is read out.
     <div class="failed">
       <span>{sentence(rare, code)}</span>
       {!(never && item.file) && (
-        <button type="button" onClick={() => (never ? onEdit(item) : session.retry(cid))}>
+        <button type="button" onClick={() => (never ? compose(editing(session, item, rare.save)) : session.retry(cid))}>
           {never ? rare.edit : rare.retry}
         </button>
       )}
@@ -130,31 +131,33 @@ export function Failed({ item, code, cid, rare, onEdit }: FailedProps): VNode {
 
 interface BannerProps {
   readonly about: About;
-  readonly rare: Rare;
-  readonly onCancel: () => void;
   /** Called when an edit has lost its message. */
   readonly onLost: () => void;
 }
 
 /** Above the composer: the message that is answered or edited. */
-export function Banner({ about: { mode, item }, rare, onCancel, onLost }: BannerProps): VNode {
+export function Banner({ about: { save, item }, onLost }: BannerProps): VNode {
+  const rare = useRare();
   const nameOf = useName();
-  const { strings, session } = useChat();
+  const { strings, session, compose } = useChat();
   const removed = session.state.timeline.removed.has(item.id ?? '');
-  const lost = removed && mode === 'edit';
+  const lost = removed && !!save;
   const told = useRef(false);
   useEffect(() => {
-    if (lost && !told.current) onLost();
+    if (lost && !told.current) {
+      onLost();
+      compose();
+    }
     told.current = lost;
-  }, [lost, onLost]);
+  }, [lost, onLost, compose]);
   return (
     <div class="about">
       <Icon path={replyPath} />
       <span>
-        <b>{mode === 'edit' ? rare.editing : rare.replyingTo(nameOf(item.author))}</b>
+        <b>{save ? rare.editing : rare.replyingTo(nameOf(item.author))}</b>
         <span dir="auto">{removed ? strings.removed : item.text || item.file?.name}</span>
       </span>
-      <button type="button" class="plain" aria-label={rare.cancel} onClick={onCancel}>
+      <button type="button" class="plain" aria-label={rare.cancel} onClick={() => compose()}>
         <Icon name="close" />
       </button>
     </div>
@@ -165,7 +168,8 @@ export function Banner({ about: { mode, item }, rare, onCancel, onLost }: Banner
 const longName = 28;
 
 /** Who on the other side types now. While the words of a model are seen as they come, who is blind to them is told so. */
-export function Typing({ authors, rare }: { readonly authors: readonly Author[]; readonly rare: Rare }): VNode {
+export function Typing({ authors }: { readonly authors: readonly Author[] }): VNode {
+  const rare = useRare();
   const nameOf = useName();
   const writes = useChat().session.state.writing.length > 0;
   const isSeen = !writes || authors.some(({ party }) => party !== 'bot');
@@ -178,11 +182,11 @@ export function Typing({ authors, rare }: { readonly authors: readonly Author[];
 }
 
 /** Asks for the messages before those that are here. */
-export function Earlier({ rare }: { readonly rare: Rare }): VNode {
+export function Earlier(): VNode {
   const { session } = useChat();
   return (
     <button type="button" class="earlier" onClick={() => session.older()}>
-      {rare.earlier}
+      {useRare().earlier}
     </button>
   );
 }
@@ -190,12 +194,12 @@ export function Earlier({ rare }: { readonly rare: Rare }): VNode {
 interface JumpProps {
   /** How many messages below wait to be read. */
   readonly below: number;
-  readonly rare: Rare;
   readonly onClick: () => void;
 }
 
 /** The way back to the newest messages. */
-export function Jump({ below, rare, onClick }: JumpProps): VNode {
+export function Jump({ below, onClick }: JumpProps): VNode {
+  const rare = useRare();
   return (
     <button type="button" class="jump" aria-label={below ? `${rare.newMessages(below)}. ${rare.toNewest}` : rare.toNewest} onClick={onClick}>
       {below > 0 && rare.newMessages(below)}

@@ -1,14 +1,14 @@
 import { Fragment, h } from 'preact';
 import type { VNode } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
-import type { Rare } from '../../i18n/strings';
 import { foldAt } from '../ui/Body';
 import type { Props } from '../ui/Body';
 import { useAI } from './AI';
 import { linked, rich } from './rich';
+import { useRare } from './words';
 
 /** The text of a message, also while a model writes it. */
-export function Text(props: Props & { readonly rare: Rare }): VNode {
+export function Text(props: Props): VNode {
   const { reply } = props.item;
   const chunk = useAI(!!reply);
   return reply && chunk ? <chunk.Growing reply={reply} /> : <Said {...props} />;
@@ -18,7 +18,8 @@ export function Text(props: Props & { readonly rare: Rare }): VNode {
 const unfolded = new Set<string>();
 
 /** A text that is complete: plain with links, or an operator's formatting; long ones folded. */
-function Said({ item: { key, text, html, own, ai }, prefix, rare }: Props & { readonly rare: Rare }): VNode {
+function Said({ item: { key, text, html, own, ai }, prefix }: Props): VNode {
+  const rare = useRare();
   const [open, setOpen] = useState(unfolded.has(key));
   useEffect(() => {
     if (open) unfolded.add(key);

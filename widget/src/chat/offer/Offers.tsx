@@ -21,7 +21,7 @@ export function Offers({ item }: OffersProps): VNode | null {
   const offer = offerOf(item);
   const { id } = item;
   if (!extras || !offer || !id) return null;
-  const { rare, parts } = extras;
+  const { rare } = extras;
   const taken = pressed(session.state, id);
   const row = (buttons: readonly Button[] | null | undefined, first: number): VNode | undefined =>
     buttons?.length ? <Presses id={id} buttons={buttons} first={first} taken={taken} /> : undefined;
@@ -30,7 +30,7 @@ export function Offers({ item }: OffersProps): VNode | null {
       key={nth}
       card={card}
       inList={length > 1}
-      picture={card.image && <parts.FileView file={card.image} rare={rare} />}
+      picture={card.image && <extras.FileView file={card.image} />}
       buttons={row(card.buttons, first)}
     />
   ));

@@ -25,7 +25,7 @@ export function Press({ id, place, button, taken, onDone }: Props): VNode | null
   if (!extras) return null;
   const words = extras.rare.offer;
   if (url !== undefined) {
-    const href = extras.parts.safeURL(url);
+    const href = extras.safeURL(url);
     return href ? (
       <a class="press" dir="auto" href={href} target="_blank" rel="noopener noreferrer" aria-label={`${text}, ${words.newTab}`}>
         {text}

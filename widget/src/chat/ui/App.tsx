@@ -46,19 +46,22 @@ export function App({ host, session, strings, open, quiet }: Props): VNode {
   const ended = isOver(state.connection);
   const items = useMemo(() => itemsOf(timeline, outbox, seen, ended, writing), [timeline, outbox, seen, ended, writing]);
   const chat = useMemo(
-    () =>
-      provide({
+    () => {
+      const rare = new Lazy(strings.rare);
+      return provide({
         host,
         session,
         strings,
-        rare: new Lazy(strings.rare),
+        rare,
         extras: new Lazy(async () => {
-          const parts = await import('../extras/extras');
+          const [parts, words] = await Promise.all([import('../extras/extras'), rare.get()]);
           adopt(host.root, parts.css);
-          return parts;
+          return { ...parts, rare: words };
         }),
         notify: setNotice,
-      }),
+        compose: setAbout,
+      });
+    },
     [host, session, strings],
   );
   const uploadsLazy = useMemo(
@@ -152,8 +155,6 @@ export function App({ host, session, strings, open, quiet }: Props): VNode {
             state={state}
             items={items}
             open={open}
-            onReply={(item) => setAbout({ mode: 'reply', item })}
-            onEdit={(item) => setAbout({ mode: 'edit', item })}
           >
             {(waiting, rows) => (uploads ? <uploads.List waiting={waiting} rows={rows} /> : rows)}
           </Log>
@@ -166,9 +167,9 @@ export function App({ host, session, strings, open, quiet }: Props): VNode {
             </button>
           </div>
         )}
-        {extras && <extras.parts.Dock items={items} onFiles={onFiles} />}
+        {extras && <extras.Dock items={items} onFiles={onFiles} />}
         {!ended && !host.gate && (
-          <Composer state={state} about={about} onDone={() => setAbout(undefined)} onFiles={onFiles} />
+          <Composer state={state} about={about} onFiles={onFiles} />
         )}
         {dragging && uploads && <uploads.Drop />}
       </dialog>

@@ -19,7 +19,7 @@ export function Body(props: Props): VNode {
   const { item: { text, html, ai }, prefix } = props;
   const extras = useExtras(!!html || !!ai || mayLink.test(text) || text.length > foldAt.length || text.split('\n').length > foldAt.lines);
   return extras ? (
-    <extras.parts.Text {...props} rare={extras.rare} />
+    <extras.Text {...props} />
   ) : (
     <div class="text" dir="auto">
       {prefix}

@@ -9,10 +9,12 @@ import { Icon } from './icons';
 import { Lazy, useLazy } from './lazy';
 import type { Item } from './view';
 
-/** What the composer does with its text when it is not a new message. */
+/** What the composer does with its text when it is not a new message; see extras/about.ts. */
 export interface About {
-  readonly mode: 'reply' | 'edit';
   readonly item: Item;
+  /** What its button is called where the words are those of the message, to be changed. */
+  readonly save?: string;
+  send(text: string): void;
 }
 
 /** Takes chosen files; with a field, its visitor is first asked where from. */
@@ -21,7 +23,6 @@ export type OnFiles = (files: Iterable<File>, field?: HTMLInputElement | null | 
 interface Props {
   readonly state: State;
   readonly about: About | undefined;
-  readonly onDone: () => void;
   readonly onFiles: OnFiles;
 }
 
@@ -35,9 +36,9 @@ const usualLimit = 512;
 const typing = { repeat: 4000, end: 6000 };
 
 /** Where the visitor writes: text, emoji and files. */
-export function Composer({ state, about, onDone, onFiles }: Props): VNode {
+export function Composer({ state, about, onFiles }: Props): VNode {
   const chat = useChat();
-  const { host, session, strings, rare: lazyWords, notify } = chat;
+  const { host, session, strings, notify, compose } = chat;
   const { site } = host.settings;
   const [draft, setDraft] = useState(() => ofTab(site, 'draft'));
   const [edited, setEdited] = useState('');
@@ -54,20 +55,20 @@ export function Composer({ state, about, onDone, onFiles }: Props): VNode {
     [chat],
   );
   const voice = useLazy(mic, !!state.site?.voice);
-  const extras = useExtras(!!about);
-  const editing = about?.mode === 'edit' ? about.item : undefined;
+  const save = about?.save;
   // What is half-written stays as it is while another message is edited.
-  const [text, setText] = editing ? [edited, setEdited] : [draft, setDraft];
+  const [text, setText] = save ? [edited, setEdited] : [draft, setDraft];
   const limit = state.site?.max_length ?? usualLimit;
   const takesFiles = state.site?.max_file_size !== 0;
   const said = trimmed(text);
   const left = limit - [...said].length;
-  const rare = useLazy(lazyWords, left <= counterAt);
+  const extras = useExtras(!!about || left <= counterAt);
 
   useLayoutEffect(() => {
-    if (editing) setEdited(editing.text);
-    if (about) area.current?.focus();
-  }, [about, editing]);
+    if (!about) return;
+    setEdited(about.item.text);
+    area.current?.focus();
+  }, [about]);
 
   useEffect(() => void ofTab(site, 'draft', draft), [site, draft]);
 
@@ -82,18 +83,11 @@ export function Composer({ state, about, onDone, onFiles }: Props): VNode {
   const send = (): void => {
     // The sentence below the text says what is wrong with one that is too long.
     if (!said || left < 0) return;
-    if (editing?.id) {
-      if (said !== editing.text) session.send({ t: 'edit', target: editing.id, text: said });
-    } else {
-      // One that was refused has other words now: it is another message.
-      if (editing?.cid) session.discard(editing.cid);
-      const { messages, removed } = state.timeline;
-      const to = editing ? editing.replyTo : about?.item.id;
-      session.send({ t: 'message', text: said, ...(to && messages.some(({ id }) => id === to) && !removed.has(to) && { reply_to: to }) });
-    }
+    if (about) about.send(said);
+    else session.send({ t: 'message', text: said });
     setText('');
     beat(false);
-    onDone();
+    compose();
     area.current?.focus();
   };
 
@@ -106,7 +100,7 @@ export function Composer({ state, about, onDone, onFiles }: Props): VNode {
       event.stopPropagation();
       event.preventDefault();
       if (picker) setPicker(undefined);
-      else onDone();
+      else compose();
     }
   };
 
@@ -124,17 +118,7 @@ export function Composer({ state, about, onDone, onFiles }: Props): VNode {
         send();
       }}
     >
-      {about && extras && (
-        <extras.parts.Banner
-          about={about}
-          rare={extras.rare}
-          onCancel={onDone}
-          onLost={() => {
-            setDraft(`${draft}\n${text}`.trim());
-            onDone();
-          }}
-        />
-      )}
+      {about && extras && <extras.Banner about={about} onLost={() => setDraft(`${draft}\n${text}`.trim())} />}
       {picker && (
         <picker.Picker
           into={area}
@@ -206,12 +190,12 @@ export function Composer({ state, about, onDone, onFiles }: Props): VNode {
           <Icon name="smile" />
         </button>
         {voice && <voice.Mic busy={!!said} onFiles={onFiles} />}
-        <button type="submit" class={said ? 'send' : 'send empty'} aria-label={(editing && extras?.rare.save) || strings.send}>
-          <Icon name={editing ? 'sent' : 'send'} />
+        <button type="submit" class={said ? 'send' : 'send empty'} aria-label={save ?? strings.send}>
+          <Icon name={save ? 'sent' : 'send'} />
         </button>
       </div>
       <div class={`counter ${left < 0 ? 'over' : ''}`} role="status">
-        {left <= counterAt && (!rare ? left : left < 0 ? rare.tooLong(-left, limit) : rare.left(left))}
+        {left <= counterAt && (!extras ? left : left < 0 ? extras.rare.tooLong(-left, limit) : extras.rare.left(left))}
       </div>
     </form>
   );

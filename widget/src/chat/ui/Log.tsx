@@ -10,8 +10,6 @@ interface Props {
   readonly state: State;
   readonly items: readonly Item[];
   readonly open: boolean;
-  readonly onReply: (item: Item) => void;
-  readonly onEdit: (item: Item) => void;
   /** Draws files on their way among the messages that were written after them, and wait. */
   readonly children: (waiting: readonly Item[], rows: readonly VNode[]) => ComponentChildren;
 }
@@ -38,7 +36,7 @@ const settled = 500;
 const near = 30;
 
 /** The messages, with older ones loaded on the way up and the newest kept in view. */
-export function Log({ state, items, open, onReply, onEdit, children }: Props): VNode {
+export function Log({ state, items, open, children }: Props): VNode {
   const { session, strings, host } = useChat();
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
@@ -127,18 +125,16 @@ export function Log({ state, items, open, onReply, onEdit, children }: Props): V
     return (
       <Fragment key={item.key}>
         {newDay && <Day at={item.at} />}
-        {extras && <extras.parts.Lead item={item} items={items} isFresh={isFresh} rare={extras.rare} />}
+        {extras && <extras.Lead item={item} items={items} isFresh={isFresh} />}
         <MessageView
           item={item}
           quoted={item.replyTo ? items.find(({ id }) => id === item.replyTo) : undefined}
           grouped={!newDay && !isFresh && !!before && continues(before, item)}
-          onReply={onReply}
-          onEdit={onEdit}
         />
       </Fragment>
     );
   };
-  const rows = (items[longest] && extras?.parts.rows(scroller.current, setCalm, items, row)) ?? items.map(row);
+  const rows = (items[longest] && extras?.rows(scroller.current, setCalm, items, row)) ?? items.map(row);
   // What waits for a file is no news yet, and stands under it.
   const first = state.taken[0]?.at ?? Infinity;
   const waiting = items.filter(({ seq, at }) => seq === Infinity && at >= first);
@@ -148,7 +144,7 @@ export function Log({ state, items, open, onReply, onEdit, children }: Props): V
       <div class="log" role="group" aria-label={strings.messages} tabIndex={0} ref={scroller} onScroll={onScroll}>
         <div class="content" ref={content}>
           {more
-            ? extras && <extras.parts.Earlier rare={extras.rare} />
+            ? extras && <extras.Earlier />
             : items[0]?.author.party === 'bot' || (
                 <p class="greeting" dir="auto">
                   {host.settings.greeting || strings.greeting}
@@ -159,11 +155,11 @@ export function Log({ state, items, open, onReply, onEdit, children }: Props): V
           </div>
           {children(waiting, late)}
           <div class="typing" role="status">
-            {typing && extras && <extras.parts.Typing authors={state.typing} rare={extras.rare} />}
+            {typing && extras && <extras.Typing authors={state.typing} />}
           </div>
         </div>
       </div>
-      {!atEnd && extras && <extras.parts.Jump below={session.unread} rare={extras.rare} onClick={toEnd} />}
+      {!atEnd && extras && <extras.Jump below={session.unread} onClick={toEnd} />}
     </div>
   );
 }

@@ -13,12 +13,10 @@ interface Props {
   readonly quoted: Item | undefined;
   /** True if it goes on what its author wrote just before. */
   readonly grouped: boolean;
-  readonly onReply: (item: Item) => void;
-  readonly onEdit: (item: Item) => void;
 }
 
 /** One message with its author, quote, content, state, reactions and menu. */
-export function MessageView({ item, quoted, grouped, onReply, onEdit }: Props): VNode {
+export function MessageView({ item, quoted, grouped }: Props): VNode {
   const { strings } = useChat();
   const name = useName()(item.author);
   const { id, own, removed } = item;
@@ -54,18 +52,12 @@ export function MessageView({ item, quoted, grouped, onReply, onEdit }: Props): 
                 <Icon name="dots" />
               </button>
               {menu && extras && (
-                <extras.parts.Menu
-                  item={item}
-                  rare={extras.rare}
-                  onReply={onReply}
-                  onEdit={onEdit}
-                  onClose={() => setMenu(false)}
-                />
+                <extras.Menu item={item} onClose={() => setMenu(false)} />
               )}
             </div>
           )}
         </div>
-        {extras && <extras.parts.Below item={item} rare={extras.rare} onEdit={onEdit} />}
+        {extras && <extras.Below item={item} />}
       </div>
     </article>
   );
@@ -82,7 +74,7 @@ function Content({ item, quoted, extras, name }: ContentProps): VNode {
   const { file, text, emote } = item;
   return (
     <>
-      {extras ? <extras.parts.Above item={item} quoted={quoted} rare={extras.rare} /> : file?.name}
+      {extras ? <extras.Above item={item} quoted={quoted} /> : file?.name}
       {text && <Body item={item} prefix={emote && `* ${name} `} />}
     </>
   );

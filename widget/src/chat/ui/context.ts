@@ -2,10 +2,12 @@ import { useEffect, useState } from 'preact/hooks';
 import type { Rare, Strings } from '../../i18n/strings';
 import type { Host } from '../../loader/host';
 import type { Session, State } from '../session';
+import type { About } from './Composer';
 import { useLazy } from './lazy';
 import type { Lazy } from './lazy';
 
-type Extras = typeof import('../extras/extras');
+/** The parts of messages that a plain talk does without, with their words. */
+export type Extras = typeof import('../extras/extras') & { readonly rare: Rare };
 
 /** What every part of the window needs. */
 export interface Chat {
@@ -14,10 +16,11 @@ export interface Chat {
   readonly strings: Strings;
   /** The sentences that most visitors never see. */
   readonly rare: Lazy<Rare>;
-  /** The parts of messages that a plain talk does without. */
   readonly extras: Lazy<Extras>;
   /** Says a sentence above the composer for a while. */
   readonly notify: (sentence: string) => void;
+  /** Has the composer answer or change a message, or no longer. */
+  readonly compose: (about?: About) => void;
 }
 
 /** Screens that fingers touch, with a keyboard that hides half of them. */
@@ -37,12 +40,9 @@ export function useChat(): Chat {
   return current;
 }
 
-/** The parts with their words, once both are there. */
-export function useExtras(wanted: boolean): { parts: Extras; rare: Rare } | undefined {
-  const chat = useChat();
-  const rare = useLazy(chat.rare, wanted);
-  const parts = useLazy(chat.extras, wanted);
-  return rare && parts && { parts, rare };
+/** The parts with their words, once they are there. */
+export function useExtras(wanted: boolean): Extras | undefined {
+  return useLazy(useChat().extras, wanted);
 }
 
 /** The sentence for the code of a public error; a newer gateway may have codes without one. */

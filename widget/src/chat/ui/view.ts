@@ -17,8 +17,8 @@ export interface Item {
   /** Stays the same when a message that was sent gets its id. */
   readonly key: string;
   /** Undefined until the journal has it. */
-  readonly id: EntryID | undefined;
-  readonly cid: string | undefined;
+  readonly id?: EntryID | undefined;
+  readonly cid?: string | undefined;
   readonly seq: number;
   readonly at: number;
   readonly author: Author;
@@ -29,8 +29,8 @@ export interface Item {
   readonly original?: unknown;
   readonly emote?: boolean | undefined;
   readonly replyTo: EntryID | undefined;
-  readonly file: WireFile | undefined;
-  readonly location: Location | undefined;
+  readonly file?: WireFile | undefined;
+  readonly location?: Location | undefined;
   /** See Entry. */
   readonly offer?: unknown;
   readonly ai?: unknown;
@@ -65,23 +65,14 @@ function sent(timeline: Timeline, outbox: Outbox, entry: Entry, seen: number, un
   const over = overlay(outbox, entry.id);
   const removed = is.removed || over.removed;
   return {
+    ...entry,
     key: entry.cid ?? entry.id,
-    id: entry.id,
-    cid: entry.cid,
-    seq: entry.seq,
-    at: entry.at,
-    author: entry.author,
     own,
     text: over.text ?? is.said.text ?? '',
     // Only what operators write has these, and the visitor does not edit that.
     html: is.said.html,
     original: is.said.original,
-    emote: entry.emote,
     replyTo: entry.reply_to,
-    file: entry.file,
-    location: entry.location,
-    offer: entry.offer,
-    ai: entry.ai,
     removed,
     edited: is.edited || over.text !== undefined,
     reactions: reactions(is.reactions, outbox, entry.id),
@@ -96,11 +87,12 @@ function waiting(o: Outgoing, outbox: Outbox, seen: number, unsent: Item['status
   const over = overlay(outbox, acked?.id);
   return [
     {
-      key: frame.cid,
-      id: acked?.id,
+      seq: Infinity,
+      at: o.at,
       cid: frame.cid,
-      seq: acked?.seq ?? Infinity,
-      at: acked?.at ?? o.at,
+      // What the journal has made of that.
+      ...acked,
+      key: frame.cid,
       author: visitor,
       own: true,
       text: over.text ?? frame.text ?? '',
