@@ -101,8 +101,8 @@ export function step(c: Connection, input: Input, random: number): Step {
   }
 }
 
-function set(timer: Timer, ms?: number): Effect {
-  return { do: 'set', timer, ms };
+function set(of: Timer, ms?: number): Effect {
+  return { do: 'set', timer: of, ms };
 }
 
 function open(c: Connection): Step {

@@ -9,7 +9,8 @@ import type { Chosen } from '../upload/uploads';
 import { ofTab } from '../storage';
 import { Composer } from './Composer';
 import type { About, OnFiles } from './Composer';
-import { adopt, composing, provide, sentence, touch, useExtras, useSession } from './context';
+import { clock } from './clock';
+import { adopt, composing, provide, sentence, touch, useChat, useExtras, useSession } from './context';
 import { Header } from './Header';
 import { Icon } from './icons';
 import { Lazy, useLazy } from './lazy';
@@ -178,8 +179,13 @@ export function App({ host, session, strings, open, quiet }: Props): VNode {
 
 /** Leaves the room for what is in it, and draws that when the rest is on the screen: a visitor can write before. */
 function Later({ children }: { readonly children: VNode }): VNode {
+  const { strings } = useChat();
   const [now, setNow] = useState(false);
-  useEffect(() => setNow(true), []);
+  useEffect(() => {
+    // In a task of its own: the first of a page has the browser read all that it knows of languages.
+    clock(strings);
+    setTimeout(setNow, 0, true);
+  }, [strings]);
   return now ? children : <div class="middle" />;
 }
 

@@ -3,6 +3,7 @@ import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
 import { Avatar, useName } from './Avatar';
 import { Body } from './Body';
+import { clock, localeOf } from './clock';
 import { useChat, useExtras } from './context';
 import { Icon } from './icons';
 import type { Item } from './view';
@@ -84,13 +85,11 @@ function Meta({ item }: { readonly item: Item }): VNode {
   const { strings } = useChat();
   const { status, at, edited, removed } = item;
   const when = new Date(at);
-  // The browser's variant of the language knows 12 or 24 hours.
-  const locale = navigator.languages.find((l) => l.startsWith(strings.tag)) ?? strings.tag;
   return (
     <span class="meta">
       {edited && !removed && <span>{strings.edited}</span>}
-      <time dateTime={when.toISOString()} title={when.toLocaleString(locale)}>
-        {when.toLocaleTimeString(locale, { hour: 'numeric', minute: '2-digit' })}
+      <time dateTime={when.toISOString()} title={when.toLocaleString(localeOf(strings))}>
+        {clock(strings).format(at)}
       </time>
       {status && (
         <span class="state" title={strings[status]}>
