@@ -126,6 +126,7 @@ func TestOperatorsAreAlerted(t *testing.T) {
 
 // Outside of the opening hours nobody is rung, and mails go out all the same.
 func TestNobodyIsRungWhenTheSiteIsClosed(t *testing.T) {
+	t.Parallel()
 	post := mailtest.Start(t, mailtest.Options{})
 	s := bridgetest.Start(t, bridgetest.Options{
 		Gateway: fmt.Sprintf("mail: {host: 127.0.0.1, port: %d, security: none, from: chat@example.com}\n", post.Port),

@@ -37,6 +37,7 @@ func (k *talk) awaitMember(t *testing.T, room id.RoomID, user id.UserID, want ev
 // Invariant 15: with archiving on and a hundred closed dialogs, an operator's
 // first sync carries the rooms of open ones alone.
 func TestInvariant15ArchivingKeepsAnOperatorsSyncSmall(t *testing.T) {
+	t.Parallel()
 	const closed, open = 100, 3
 	s := bridgetest.Start(t, bridgetest.Options{
 		Site: "    closed: {archive_above: 3}\n", Env: []string{string(killpoint.ArchivePace) + "=20"},
@@ -84,6 +85,7 @@ func TestInvariant15ArchivingKeepsAnOperatorsSyncSmall(t *testing.T) {
 // Invariant 15: of the operators whom archiving took out, only the one who has
 // the dialog is called back; who goes in without being called stays.
 func TestInvariant15WhoIsTakenOutAndWhoComesBack(t *testing.T) {
+	t.Parallel()
 	k := startTalk(t, bridgetest.Options{
 		Site: "    closed: {move_after: 0}\n", Env: []string{string(killpoint.ArchivePace) + "=20"},
 	})
@@ -160,6 +162,7 @@ func TestInvariant15WhoIsTakenOutAndWhoComesBack(t *testing.T) {
 // Invariant 15: a dialog of somebody calls nobody else, and the end of the
 // process in the middle of archiving changes nothing of that.
 func TestInvariant15OnlyWhoHasTheDialogIsCalledBack(t *testing.T) {
+	t.Parallel()
 	k := startTalk(t, bridgetest.Options{
 		Site: "    closed: {move_after: 0, archive_above: 1}\n", Env: []string{string(killpoint.ArchivePace) + "=20"},
 	})

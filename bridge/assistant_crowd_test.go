@@ -90,6 +90,7 @@ func onlyOwn(t *testing.T, v *bridgetest.Visitor, i int) {
 
 // Many are answered at once: each gets its own answer, whole and once.
 func TestTheAssistantAnswersACrowd(t *testing.T) {
+	t.Parallel()
 	server := gpttest.Start(t)
 	s := bridgetest.Start(t, bridgetest.Options{Site: strings.Replace(assistantAt(server, "      timeout: 2m\n      limits: {address: {requests: 0}}\n"), "everyone", "nobody", 1)})
 	if err := s.Homeserver.Stop(); err != nil { // it makes rooms for minutes; here it is about visitors
@@ -116,6 +117,7 @@ func TestTheAssistantAnswersACrowd(t *testing.T) {
 
 // An operator who cuts in on some of many cuts those short, and nobody else's.
 func TestAnOperatorCutsInOnSomeOfMany(t *testing.T) {
+	t.Parallel()
 	server := gpttest.Start(t)
 	s := bridgetest.Start(t, bridgetest.Options{Site: assistantAt(server, "      timeout: 2m\n")})
 	anna := s.Operator(t)

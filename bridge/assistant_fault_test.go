@@ -16,6 +16,7 @@ import (
 // A file of an assistant that is broken while the bridge is down costs that assistant and
 // not the chat: people are called, the desk is told, and a mended file is taken.
 func TestABrokenInstructionLetsTheBridgeStart(t *testing.T) {
+	t.Parallel()
 	server := gpttest.Start(t)
 	folder := t.TempDir()
 	file := filepath.Join(folder, "instruction.txt")
@@ -63,6 +64,7 @@ func TestABrokenInstructionLetsTheBridgeStart(t *testing.T) {
 // Whatever an endpoint does, the visitor gets the fall-back in time, and the desk one
 // notice for each cause, not one for each message; and one that all is well again.
 func TestAFaultyEndpointHasItsFallback(t *testing.T) {
+	t.Parallel()
 	server := gpttest.Start(t)
 	s := bridgetest.Start(t, bridgetest.Options{Site: assistantAt(server, `      timeout: 3s
       fallback: {say: "Sorry, not now.", hand_over: false, refused: {say: "I may not say that."}}
@@ -122,6 +124,7 @@ const time10 = 10e9
 
 // A limit is told to the visitor, and once to the desk.
 func TestTheAssistantHasLimits(t *testing.T) {
+	t.Parallel()
 	server := gpttest.Start(t)
 	s := bridgetest.Start(t, bridgetest.Options{Site: assistantAt(server, `      limits: {visitor: {requests: 1}, address: {requests: 0}}
       fallback: {hand_over: false, limit: {say: "Enough for today."}}
@@ -151,6 +154,7 @@ func TestTheAssistantHasLimits(t *testing.T) {
 
 // Killed at any step of an answer or of its cut, the bridge says it once all the same.
 func TestAKilledAnswerIsSaidOnce(t *testing.T) {
+	t.Parallel()
 	server := gpttest.Start(t)
 	s := bridgetest.Start(t, bridgetest.Options{Site: assistantAt(server, "")})
 	anna := s.Operator(t)
@@ -197,6 +201,7 @@ func TestAKilledAnswerIsSaidOnce(t *testing.T) {
 
 // Killed in the middle of a stream, the bridge asks anew, and the visitor sees one answer.
 func TestAStreamOutlivesAKill(t *testing.T) {
+	t.Parallel()
 	server := gpttest.Start(t)
 	s := bridgetest.Start(t, bridgetest.Options{Site: assistantAt(server, "")})
 	v := s.Visitor().MustConnect(t)

@@ -16,6 +16,7 @@ import (
 // cut and silent from the moment that the word is heard, though it is appended later;
 // also behind an edit that waits.
 func TestInvariant10AnOperatorsWordWinsWhileItIsTranslated(t *testing.T) {
+	t.Parallel()
 	model := gpttest.Start(t)
 	model.Otherwise(func(r gpttest.Request) gpttest.Reply {
 		switch {

@@ -65,6 +65,7 @@ func answerOf(t *testing.T, o *bridgetest.Operator, room id.RoomID, to id.EventI
 
 // An operator has a draft written in a thread, and sends it by touching its mark.
 func TestAnOperatorSendsADraftByAReaction(t *testing.T) {
+	t.Parallel()
 	model := gpttest.Start(t)
 	model.Otherwise(helper)
 	k := startTalk(t, bridgetest.Options{Site: assistantOf(model, ""), Operators: []string{"ben"}})
@@ -128,6 +129,7 @@ func TestAnOperatorSendsADraftByAReaction(t *testing.T) {
 
 // A summary is written anew after a crash, once; a slow one holds nothing up.
 func TestASummaryOutlivesACrash(t *testing.T) {
+	t.Parallel()
 	model := gpttest.Start(t)
 	model.Otherwise(func(r gpttest.Request) gpttest.Reply { return helper(r).Hold(0) })
 	k := startTalk(t, bridgetest.Options{Site: assistantOf(model, "")})
@@ -160,6 +162,7 @@ func (k *talk) saying(words string) (n int) {
 // Both directions are translated, with what was said kept on both sides; a restart
 // changes nothing, and what is removed goes with its translation.
 func TestADialogIsTranslatedBothWays(t *testing.T) {
+	t.Parallel()
 	model := gpttest.Start(t)
 	model.Otherwise(helper)
 	k := startTalk(t, bridgetest.Options{Site: assistantOf(model, "")})
@@ -218,6 +221,7 @@ func redacted(t *testing.T, k *talk, target id.EventID) {
 // While the model is silent, operators' words wait a few seconds for it, all at once
 // and in their order, and then go as they are; that is told once.
 func TestWordsAreNeitherLostNorReorderedWhenTheModelIsSilent(t *testing.T) {
+	t.Parallel()
 	model := gpttest.Start(t)
 	model.Otherwise(helper)
 	k := startTalk(t, bridgetest.Options{Site: assistantOf(model, "")})
@@ -269,6 +273,7 @@ func TestWordsAreNeitherLostNorReorderedWhenTheModelIsSilent(t *testing.T) {
 // A bridge that is killed while words wait for their translation, or when it is about
 // to be kept, delivers them once.
 func TestWordsThatWaitForTheirTranslationOutliveACrash(t *testing.T) {
+	t.Parallel()
 	model := gpttest.Start(t)
 	model.Otherwise(helper)
 	k := startTalk(t, bridgetest.Options{Site: assistantOf(model, "")})
@@ -299,6 +304,7 @@ func TestWordsThatWaitForTheirTranslationOutliveACrash(t *testing.T) {
 // What is ordered is written though the bridge dies before and after it is written,
 // and stands in the room once.
 func TestADraftOutlivesCrashes(t *testing.T) {
+	t.Parallel()
 	model := gpttest.Start(t)
 	model.Otherwise(helper)
 	for _, point := range []killpoint.Point{killpoint.BeforeErrand, killpoint.AfterErrand} {
@@ -320,6 +326,7 @@ func TestADraftOutlivesCrashes(t *testing.T) {
 
 // Operators' wishes count towards the assistant's limits, and say so.
 func TestOperatorsWishesHaveLimits(t *testing.T) {
+	t.Parallel()
 	model := gpttest.Start(t)
 	model.Otherwise(helper)
 	k := startTalk(t, bridgetest.Options{Site: assistantOf(model, "      limits: {visitor: {requests: 1}}\n")})

@@ -38,6 +38,7 @@ func searching(t *testing.T, server *gpttest.Server) string {
 // What an assistant knows is found by its meaning, where an endpoint tells that; by
 // its words while that one fails, of which operators are told once.
 func TestTheAssistantSearchesByMeaning(t *testing.T) {
+	t.Parallel()
 	server := gpttest.Start(t)
 	s := bridgetest.Start(t, bridgetest.Options{Site: searching(t, server)})
 	anna := s.Operator(t)
@@ -75,6 +76,7 @@ func TestTheAssistantSearchesByMeaning(t *testing.T) {
 
 // An endpoint of embeddings that fails from the start leaves the assistant its words.
 func TestTheAssistantStartsWithoutEmbeddings(t *testing.T) {
+	t.Parallel()
 	server := gpttest.Start(t)
 	server.Embeddings(func(gpttest.Request) gpttest.Reply { return gpttest.WrongKey() })
 	s := bridgetest.Start(t, bridgetest.Options{Site: searching(t, server)})

@@ -109,6 +109,7 @@ func roomTalk(o *bridgetest.Operator, room id.RoomID) (bodies []string) {
 // A model's reply reaches the visitor piece by piece while the bot types in the room,
 // and then the room once, with its mark and its sources.
 func TestTheAssistantAnswers(t *testing.T) {
+	t.Parallel()
 	server := gpttest.Start(t)
 	facts := t.TempDir()
 	if err := os.WriteFile(filepath.Join(facts, "delivery.md"), []byte("---\nurl: https://shop.example.com/help\n---\n\n# Delivery\n\nTwo days.\n"), 0o600); err != nil {
@@ -177,6 +178,7 @@ func TestTheAssistantAnswers(t *testing.T) {
 // Whoever speaks first cuts a reply short: in the journal and in the room it stands
 // before that word as far as the visitor read, and ends there.
 func TestTheAssistantIsCutShort(t *testing.T) {
+	t.Parallel()
 	server := gpttest.Start(t)
 	s := bridgetest.Start(t, bridgetest.Options{Site: assistantAt(server, "")})
 	anna := s.Operator(t)
@@ -244,6 +246,7 @@ func TestTheAssistantIsCutShort(t *testing.T) {
 
 // Into a closed dialog nobody has the bot speak by hand: it is opened first.
 func TestNobodyHandsAClosedDialogToTheBot(t *testing.T) {
+	t.Parallel()
 	server := gpttest.Start(t)
 	site, _ := botOf(t, map[string]string{"tea": "steps:\n  - say: \"Green or black?\"\n"}, fmt.Sprintf(`    assistant:
       instruction: You help in a tea shop.
@@ -274,6 +277,7 @@ func TestNobodyHandsAClosedDialogToTheBot(t *testing.T) {
 
 // A model that may is told who is on duty, by the name that visitors see.
 func TestTheAssistantKnowsWhoIsOnDuty(t *testing.T) {
+	t.Parallel()
 	server := gpttest.Start(t)
 	s := bridgetest.Start(t, bridgetest.Options{Site: assistantAt(server, "      know: [operators, operator_names]\n")})
 	anna := s.Operator(t)
@@ -306,6 +310,7 @@ func TestTheAssistantKnowsWhoIsOnDuty(t *testing.T) {
 
 // A model hands over: operators are called with its reason, and it is silent.
 func TestTheAssistantHandsOver(t *testing.T) {
+	t.Parallel()
 	server := gpttest.Start(t)
 	s := bridgetest.Start(t, bridgetest.Options{Site: assistantAt(server, "")})
 	anna := s.Operator(t)
@@ -331,6 +336,7 @@ func TestTheAssistantHandsOver(t *testing.T) {
 // nor the operators without what the visitor wrote: nobody is called into a dialog that
 // is over, but the announcement leads there.
 func TestTheAssistantClosesWithoutAWord(t *testing.T) {
+	t.Parallel()
 	server := gpttest.Start(t)
 	site := strings.Replace(assistantAt(server, "      tools: [close]\n"), "everyone", "on_duty", 1)
 	s := bridgetest.Start(t, bridgetest.Options{Site: site})

@@ -16,6 +16,7 @@ import (
 // is silent until they let it go on where it was. They start chains by hand, and
 // see how far visitors come.
 func TestTheBotHandsOver(t *testing.T) {
+	t.Parallel()
 	site, _ := botOf(t, map[string]string{
 		"person": `
 on:
@@ -113,6 +114,7 @@ steps:
 // Chains that are wrong keep the bot off and are told of, once; mended ones are
 // taken without a restart, and a broken edit keeps those that were good.
 func TestChainsAreReadAnew(t *testing.T) {
+	t.Parallel()
 	site, folder := botOf(t, map[string]string{"hello": "on: [ { keywords: [hi] } ]\nstpes:\n  - say: one\n"}, "")
 	s := bridgetest.Start(t, bridgetest.Options{Site: site})
 	anna := s.Operator(t)
@@ -162,6 +164,7 @@ func TestChainsAreReadAnew(t *testing.T) {
 
 // Where the bot answers first nobody is invited, and so rung, before it calls a person.
 func TestTheBotCallsOperatorsIn(t *testing.T) {
+	t.Parallel()
 	site, _ := botOf(t, map[string]string{
 		"tea":    "on: [ { keywords: [tea] } ]\nsteps:\n  - say: \"Green or black?\"\n",
 		"person": "on: [ person_wanted ]\nsteps:\n  - handoff: { say: \"One moment.\" }\n",

@@ -25,6 +25,7 @@ import (
 // The bot asks another server, shows pictures and cards in the widget and the
 // room, and tells operators what the visitor does not see.
 func TestTheBotShowsAndAsks(t *testing.T) {
+	t.Parallel()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		if r.Header.Get("Authorization") != "Bearer hush" || !strings.Contains(string(body), "Green") || r.Header.Get("Idempotency-Key") == "" {
@@ -123,6 +124,7 @@ steps:
 // A gallery is one message for operators, whose text draws each picture at its card.
 // A picture that the homeserver refuses is named, and the words come all the same.
 func TestAGallerysPicturesComeToTheRoom(t *testing.T) {
+	t.Parallel()
 	site, folder := botOf(t, map[string]string{"teas": `
 on: [first_message]
 steps:
@@ -204,6 +206,7 @@ steps:
 // Of several cards with the same button operators see which one was pressed; the
 // visitor's own words, and what the bot hears, are the button's.
 func TestOperatorsSeeWhichCardWasPressed(t *testing.T) {
+	t.Parallel()
 	site, _ := botOf(t, map[string]string{"mugs": `
 on: [first_message]
 steps:

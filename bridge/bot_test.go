@@ -51,6 +51,7 @@ func press(v *bridgetest.Visitor, e wire.Entry, button int) chat.ClientID {
 // A visitor's first message is answered by a chain, in the widget and in the room,
 // and the press of a button is the visitor's message with the button's words.
 func TestTheBotAnswers(t *testing.T) {
+	t.Parallel()
 	site, _ := botOf(t, map[string]string{"welcome": `
 on:
   - first_message
@@ -106,6 +107,7 @@ steps:
 
 // A file of the bot that the homeserver refuses is missing in the room, and its words are not.
 func TestABotsRefusedFileLeavesItsWords(t *testing.T) {
+	t.Parallel()
 	site, folder := botOf(t, map[string]string{"prices": "on: [first_message]\nsteps:\n  - file: prices.txt\n    caption: Our prices\n"}, "")
 	if err := os.WriteFile(filepath.Join(folder, "prices.txt"), []byte("Tea: 3"), 0o600); err != nil {
 		t.Fatal(err)

@@ -24,6 +24,7 @@ import (
 // there is no room until the visitor acts, and the greeting stands in it first. A
 // pause is over at its time, also when the bridge was away meanwhile.
 func TestThePageIsGreeted(t *testing.T) {
+	t.Parallel()
 	site, _ := botOf(t, map[string]string{"greet": `
 on:
   - event: cart
@@ -63,6 +64,7 @@ steps:
 
 // Killed at any step of a turn, the bot neither repeats nor skips a message.
 func TestAKilledBotNeitherRepeatsNorSkips(t *testing.T) {
+	t.Parallel()
 	site, _ := botOf(t, map[string]string{"count": `
 on:
   - keywords: [go]
@@ -118,6 +120,7 @@ steps:
 // A request that was under way when the bridge was killed is made again with the
 // same key, and no more than once more.
 func TestAKilledRequestKeepsItsKey(t *testing.T) {
+	t.Parallel()
 	var mu sync.Mutex
 	keys := map[string][]string{}
 	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
@@ -196,6 +199,7 @@ func database(t *testing.T, s *bridgetest.Stack) *sql.DB {
 // A phone number without the code of a country is read as it is dialled where the
 // visitor is, whatever language it speaks and the country is named in.
 func TestAPhoneNumberIsOfTheVisitorsCountry(t *testing.T) {
+	t.Parallel()
 	site, _ := botOf(t, map[string]string{
 		"call": "on: [first_message]\nsteps:\n  - { ask: \"Your number?\", type: phone, save: phone }\n  - say: \"{{ phone }}, {{ place.country_code }}: {{ place.country }}\"\n",
 	}, "    language: ru\n")

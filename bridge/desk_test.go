@@ -41,6 +41,7 @@ func wants(t *testing.T, text string, words ...string) {
 
 // With nothing but a Matrix client a dialog is found, taken, named, tagged, closed and opened again.
 func TestOperatorsCommandADialog(t *testing.T) {
+	t.Parallel()
 	k := startTalk(t, bridgetest.Options{})
 	ask := func(command string) string { t.Helper(); return answers(t, k.anna, k.room, command) }
 
@@ -81,6 +82,7 @@ func TestOperatorsCommandADialog(t *testing.T) {
 }
 
 func TestWhoRenamesTheRoomRenamesTheVisitor(t *testing.T) {
+	t.Parallel()
 	k := startTalk(t, bridgetest.Options{})
 	if _, err := k.anna.SendStateEvent(t.Context(), k.room, event.StateRoomName, "", map[string]any{"name": "  Ann\u202E the <b>Tea</b> lady "}); err != nil {
 		t.Fatal(err)
@@ -93,6 +95,7 @@ func TestWhoRenamesTheRoomRenamesTheVisitor(t *testing.T) {
 
 // What operators make of it stays.
 func TestTheDesksTopicSaysWhatTheRoomIsFor(t *testing.T) {
+	t.Parallel()
 	k := startTalk(t, bridgetest.Options{})
 	desk := k.anna.Desk(t)
 	topic := func() string {
@@ -118,6 +121,7 @@ func TestTheDesksTopicSaysWhatTheRoomIsFor(t *testing.T) {
 }
 
 func TestWrongCommandsAreAnsweredWithTheWayOut(t *testing.T) {
+	t.Parallel()
 	k := startTalk(t, bridgetest.Options{})
 	ask := func(command string) string { t.Helper(); return answers(t, k.anna, k.room, command) }
 	wants(t, ask("!clsoe"), "Nothing was sent", "!close")
@@ -147,6 +151,7 @@ func TestWrongCommandsAreAnsweredWithTheWayOut(t *testing.T) {
 
 // The first note in a thread is confirmed, once for each dialog.
 func TestTheFirstNoteIsConfirmedOnce(t *testing.T) {
+	t.Parallel()
 	k := startTalk(t, bridgetest.Options{})
 	note := func(text string) id.EventID {
 		return k.anna.Send(t, k.room, event.EventMessage, map[string]any{
@@ -168,6 +173,7 @@ func TestTheFirstNoteIsConfirmedOnce(t *testing.T) {
 }
 
 func TestOnlyOperatorsCommand(t *testing.T) {
+	t.Parallel()
 	k := startTalk(t, bridgetest.Options{})
 	bob := dendritetest.Operator(t, k.Homeserver, "bob")
 	if _, err := k.anna.InviteUser(t.Context(), k.room, &mautrix.ReqInviteUser{UserID: bob.UserID}); err != nil {
@@ -191,6 +197,7 @@ func TestOnlyOperatorsCommand(t *testing.T) {
 
 // A command is carried out and answered once, wherever the bridge dies meanwhile.
 func TestCommandsAreCarriedOutOnce(t *testing.T) {
+	t.Parallel()
 	k := startTalk(t, bridgetest.Options{})
 	for i, point := range []killpoint.Point{
 		killpoint.BeforeStore, killpoint.AfterStore, killpoint.BeforeConvert, killpoint.AfterConvert,
@@ -219,6 +226,7 @@ func TestCommandsAreCarriedOutOnce(t *testing.T) {
 
 // The desk's room says who writes, and lists and finds dialogs.
 func TestTheDeskAnnouncesListsAndFinds(t *testing.T) {
+	t.Parallel()
 	k := startTalk(t, bridgetest.Options{})
 	desk := k.anna.Desk(t)
 	first := k.anna.Event(t, desk, "that somebody wrote", func(e *event.Event) bool {

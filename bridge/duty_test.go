@@ -37,6 +37,7 @@ func isIn(t *testing.T, o *bridgetest.Operator, room id.RoomID) bool {
 // Those on duty are invited into a dialog's room and rung; who is away finds
 // the way in without an invitation, and is invited when back.
 func TestThoseOnDutyAreInvited(t *testing.T) {
+	t.Parallel()
 	s := bridgetest.Start(t, bridgetest.Options{Operators: []string{"bob"}})
 	anna, bob := s.Operator(t), s.Colleague(t, "bob")
 	answers(t, bob, bob.Desk(t), "!away")
@@ -87,6 +88,7 @@ func TestThoseOnDutyAreInvited(t *testing.T) {
 
 // Who comes on duty while the bridge is down is called when it starts.
 func TestWhoIsOnDutyAtTheStartIsCalled(t *testing.T) {
+	t.Parallel()
 	s := bridgetest.Start(t, bridgetest.Options{Operators: []string{"bob"}})
 	anna, bob := s.Operator(t), s.Colleague(t, "bob")
 	answers(t, bob, bob.Desk(t), "!away")
@@ -112,6 +114,7 @@ func TestWhoIsOnDutyAtTheStartIsCalled(t *testing.T) {
 // Of two operators who take a dialog at once one wins, and both see who; only
 // words that name the new one take it away again.
 func TestOneOfTwoOperatorsTakesADialog(t *testing.T) {
+	t.Parallel()
 	k := startTalk(t, bridgetest.Options{Operators: []string{"bob"}})
 	bob := k.Colleague(t, "bob")
 	bob.Room(t, 0)
@@ -136,6 +139,7 @@ func TestOneOfTwoOperatorsTakesADialog(t *testing.T) {
 
 // Who is given a dialog is called in, also after leaving its room.
 func TestWhoIsGivenADialogIsCalledIn(t *testing.T) {
+	t.Parallel()
 	k := startTalk(t, bridgetest.Options{Operators: []string{"bob"}})
 	bob := k.Colleague(t, "bob")
 	bob.Room(t, 0)
@@ -150,6 +154,7 @@ func TestWhoIsGivenADialogIsCalledIn(t *testing.T) {
 
 // Where nobody is invited, operators enter by themselves, and !read lets in who asks.
 func TestNobodyIsInvitedWhereTheSiteWantsThat(t *testing.T) {
+	t.Parallel()
 	s := bridgetest.Start(t, bridgetest.Options{Operators: []string{"bob"}, Site: "    invite: nobody\n"})
 	anna, bob := s.Operator(t), s.Colleague(t, "bob")
 	desk := anna.Desk(t)

@@ -16,6 +16,7 @@ import (
 
 // !export gives the operators a file with everything, once, and the visitor nothing.
 func TestAVisitorIsExported(t *testing.T) {
+	t.Parallel()
 	k := startTalk(t, bridgetest.Options{})
 	k.confide(t)
 	sent := k.anna.Says(t, k.room, "!export")

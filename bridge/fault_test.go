@@ -54,6 +54,7 @@ func (k *talk) as(t *testing.T, user id.UserID) *mautrix.Client {
 const bot = id.UserID("@anteroom:localhost")
 
 func TestInvariant07VisitorWritesWhileTheHomeserverIsDownAtStart(t *testing.T) {
+	t.Parallel()
 	s := bridgetest.Start(t, bridgetest.Options{LateHomeserver: true})
 	v := s.Visitor().MustConnect(t)
 	v.Acked(t, v.Say("Anyone there?"))
@@ -66,6 +67,7 @@ func TestInvariant07VisitorWritesWhileTheHomeserverIsDownAtStart(t *testing.T) {
 
 // Invariant 5: what was edited or removed before it was sent arrives as if it had been written so.
 func TestInvariant05EditAndRedactionBeforeTheirOriginalIsSent(t *testing.T) {
+	t.Parallel()
 	k := startTalk(t, bridgetest.Options{})
 	v := k.visitor
 	if err := k.Homeserver.Stop(); err != nil {
@@ -139,6 +141,7 @@ func (f *flaky) arm(match string, hold bool) {
 
 // Invariant 6: a PUT that arrived although its answer was lost is found, not repeated.
 func TestInvariant06LostAnswerMakesNoSecondEvent(t *testing.T) {
+	t.Parallel()
 	f := &flaky{}
 	k := startTalk(t, bridgetest.Options{Through: f.between().Through(t)})
 	f.arm("Only once", false)
@@ -154,6 +157,7 @@ func TestInvariant06LostAnswerMakesNoSecondEvent(t *testing.T) {
 // Invariant 6: a PUT that arrives after the sender gave up is a second event of
 // one entry, and the later of the two is removed.
 func TestInvariant06LatePutIsRemovedAsATwin(t *testing.T) {
+	t.Parallel()
 	f := &flaky{}
 	k := startTalk(t, bridgetest.Options{Through: f.between().Through(t)})
 	f.arm("Slowly", true)
@@ -187,6 +191,7 @@ func TestInvariant06LatePutIsRemovedAsATwin(t *testing.T) {
 
 // Invariant 4: nothing that the homeserver delivers is refused, and a poison event stops no other.
 func TestInvariant04PoisonEventsStopNothing(t *testing.T) {
+	t.Parallel()
 	k := startTalk(t, bridgetest.Options{})
 	room := string(k.room)
 	for _, body := range []string{

@@ -18,6 +18,7 @@ import (
 // Invariant 24: what a former room of the dialog holds goes too, and an outage
 // of the homeserver only delays it.
 func TestInvariant24FormerRoomsAndOutages(t *testing.T) {
+	t.Parallel()
 	k := startTalk(t, bridgetest.Options{})
 	k.visitor.Acked(t, k.visitor.Say("The quokka of the first room"))
 	k.anna.Sees(t, k.room, "The quokka of the first room")
@@ -44,6 +45,7 @@ func TestInvariant24FormerRoomsAndOutages(t *testing.T) {
 
 // A large room is emptied page by page.
 func TestALargeRoomIsEmptied(t *testing.T) {
+	t.Parallel()
 	const messages = 250
 	k := startTalk(t, bridgetest.Options{})
 	for i := range messages {
@@ -58,6 +60,7 @@ func TestALargeRoomIsEmptied(t *testing.T) {
 // Closed dialogs are erased after the time that the site keeps them, and open
 // ones never; nobody is left in their rooms.
 func TestClosedDialogsAreErasedForTheirAge(t *testing.T) {
+	t.Parallel()
 	k := startTalk(t, bridgetest.Options{Site: "    closed: {erase_after: 30d}\n"})
 	k.visitor.Acked(t, k.visitor.Say("About the quokka"))
 	answers(t, k.anna, k.room, "!close")
@@ -109,6 +112,7 @@ func (k *talk) age(t *testing.T, by time.Duration, number int) {
 
 // A room that the bot is not in any more holds up nothing, and the desk is told of it.
 func TestAnErasedVisitorsLostRoomIsTold(t *testing.T) {
+	t.Parallel()
 	k := startTalk(t, bridgetest.Options{})
 	for _, user := range []id.UserID{k.asked.Sender, bot} {
 		if _, err := k.as(t, user).LeaveRoom(t.Context(), k.room); err != nil {
@@ -132,6 +136,7 @@ func TestAnErasedVisitorsLostRoomIsTold(t *testing.T) {
 
 // Invariant 24: a backup from before an erasure brings nothing back, of the database or of the homeserver.
 func TestInvariant24RestoredBackupsBringNothingBack(t *testing.T) {
+	t.Parallel()
 	t.Run("database", func(t *testing.T) {
 		k := startTalk(t, bridgetest.Options{})
 		k.visitor.Acked(t, k.visitor.Say("About the quokka"))
@@ -178,6 +183,7 @@ func TestInvariant24RestoredBackupsBringNothingBack(t *testing.T) {
 // Invariant 24: of two visitors who are one person, each is erased by itself,
 // and the other one's room does not name it any more.
 func TestInvariant24TheOtherRoomOfAPersonForgetsToo(t *testing.T) {
+	t.Parallel()
 	k := startTalk(t, bridgetest.Options{Site: bridgetest.WithIdentity})
 	k.visitor.SignIn(t, bridgetest.Token(t, "4711", map[string]any{"name": "Ann Quokka"}))
 	seesNotice(t, k.anna, k.room, "goes on in Ann Quokka")

@@ -225,6 +225,7 @@ func (k *talk) neutral(t *testing.T) {
 // Invariant 24: after !forget nothing is left of a visitor, here and on the
 // homeserver, and nothing brings it back; the visitor begins anew.
 func TestInvariant24AVisitorIsForgotten(t *testing.T) {
+	t.Parallel()
 	k := startTalk(t, bridgetest.Options{})
 	k.confide(t)
 	wants(t, answers(t, k.anna, k.room, "!forget"), "erases visitor #1 for good", "!forget 1")
@@ -272,6 +273,7 @@ func TestInvariant24AVisitorIsForgotten(t *testing.T) {
 
 // Invariant 24: an erasure is finished, once, wherever the bridge dies meanwhile.
 func TestInvariant24ForgettingSurvivesKills(t *testing.T) {
+	t.Parallel()
 	k := startTalk(t, bridgetest.Options{})
 	k.confide(t)
 	k.StopBridge(t)
@@ -306,6 +308,7 @@ func TestInvariant24ForgettingSurvivesKills(t *testing.T) {
 // Invariant 24: what a visitor writes while it is erased is erased too, or
 // begins the new dialog: nothing of it is lost in between.
 func TestInvariant24WhatIsWrittenMeanwhileIsNotLost(t *testing.T) {
+	t.Parallel()
 	const messages = 300
 	k := startTalk(t, bridgetest.Options{})
 	k.anna.Says(t, k.room, "!forget 1")

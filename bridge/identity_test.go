@@ -35,6 +35,7 @@ func seesNotice(t *testing.T, o *bridgetest.Operator, room id.RoomID, words stri
 
 // Invariant 22: the same user is one visitor with one room, on every device.
 func TestInvariant22OneUserIsOneDialogOnEveryDevice(t *testing.T) {
+	t.Parallel()
 	s := bridgetest.Start(t, bridgetest.Options{Site: bridgetest.WithIdentity})
 	anna := s.Operator(t)
 	claims := map[string]any{"name": "Ann <b>Tea</b>", "email": "ann@example.com", "variables": map[string]any{"orders": 12, "vip": true}}
@@ -70,6 +71,7 @@ func TestInvariant22OneUserIsOneDialogOnEveryDevice(t *testing.T) {
 // Invariant 22: what was written before signing in stays a dialog of its own. Both
 // rooms say where the other one is, once, and the old secret reads nothing of the new.
 func TestInvariant22TheDialogBeforeIsLinkedAndNotMerged(t *testing.T) {
+	t.Parallel()
 	k := startTalk(t, bridgetest.Options{Site: bridgetest.WithIdentity})
 	answers(t, k.anna, k.room, "!take")
 	before := k.visitor.Tab() // another tab, which has not heard of it
@@ -134,6 +136,7 @@ func TestInvariant22TheDialogBeforeIsLinkedAndNotMerged(t *testing.T) {
 // A dialog that was closed before is not handed on: nobody is called, and there
 // is no room, before the user's own first words. Then both rooms are told.
 func TestSigningInAfterTheDialogWasClosedCallsNobody(t *testing.T) {
+	t.Parallel()
 	k := startTalk(t, bridgetest.Options{Site: bridgetest.WithIdentity})
 	answers(t, k.anna, k.room, "!close")
 	k.visitor.SignIn(t, bridgetest.Token(t, "4711", map[string]any{"name": "Ann"}))
@@ -156,6 +159,7 @@ func TestSigningInAfterTheDialogWasClosedCallsNobody(t *testing.T) {
 
 // Who wrote nothing before has nothing to link.
 func TestSigningInWithoutAWordTellsNobody(t *testing.T) {
+	t.Parallel()
 	s := bridgetest.Start(t, bridgetest.Options{Site: bridgetest.WithIdentity})
 	anna := s.Operator(t)
 	v := s.Visitor().MustConnect(t)
@@ -174,6 +178,7 @@ func TestSigningInWithoutAWordTellsNobody(t *testing.T) {
 
 // Invariant 22: logout revokes. The session's connections end, other devices stay.
 func TestInvariant22SigningOutEndsTheSession(t *testing.T) {
+	t.Parallel()
 	s := bridgetest.Start(t, bridgetest.Options{Site: bridgetest.WithIdentity})
 	anna := s.Operator(t)
 	here, there := s.Visitor(), s.Visitor()
@@ -217,6 +222,7 @@ func TestInvariant22SigningOutEndsTheSession(t *testing.T) {
 
 // A token that does not hold is refused with one code, and the chat goes on.
 func TestInvariant22BadTokensAreRefused(t *testing.T) {
+	t.Parallel()
 	k := startTalk(t, bridgetest.Options{Site: bridgetest.WithIdentity})
 	good := bridgetest.Token(t, "4711", nil)
 	for about, c := range map[string]struct{ token, sentence string }{
@@ -248,6 +254,7 @@ func TestInvariant22BadTokensAreRefused(t *testing.T) {
 
 // What a page says without a token fills gaps: operators and tokens know better.
 func TestWhatIsNotSignedOnlyFillsGaps(t *testing.T) {
+	t.Parallel()
 	k := startTalk(t, bridgetest.Options{Site: bridgetest.WithIdentity})
 	tell := func(person string) {
 		t.Helper()

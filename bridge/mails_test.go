@@ -244,6 +244,7 @@ func TestSignedInVisitorsAreLedToTheSite(t *testing.T) {
 
 // A form that mails conversations is of no use to who wants others to get mails.
 func TestMailingConversationsIsLimited(t *testing.T) {
+	t.Parallel()
 	post := mailtest.Start(t, mailtest.Options{})
 	s := bridgetest.Start(t, mailing(t, post))
 	anna := s.Operator(t)

@@ -93,6 +93,7 @@ func contacts(t *testing.T, s *bridgetest.Stack, secret, site string) (status in
 }
 
 func TestOperatorsSignInToThePanelByTheirOwnHomeserver(t *testing.T) {
+	t.Parallel()
 	s := bridgetest.Start(t, bridgetest.Options{Site: twoSites, OpenID: true})
 	bella := dendritetest.Operator(t, s.Homeserver, "bella")
 	carl := dendritetest.Operator(t, s.Homeserver, "carl")
@@ -191,6 +192,7 @@ func linkFor(t *testing.T, o *bridgetest.Operator, not string) (room id.RoomID, 
 }
 
 func TestALinkToThePanelIsSentToItsOperatorAlone(t *testing.T) {
+	t.Parallel()
 	k := startTalk(t, bridgetest.Options{Operators: []string{"bella"}})
 	bella := k.Colleague(t, "bella")
 	bella.Desk(t)
@@ -277,6 +279,7 @@ func reconfigure(t *testing.T, s *bridgetest.Stack, old, text string) {
 
 // A session, and a panel that is open by it, end when its operator is removed.
 func TestWhoIsNoOperatorAnyMoreIsOutOfThePanel(t *testing.T) {
+	t.Parallel()
 	s := bridgetest.Start(t, bridgetest.Options{Operators: []string{"bella"}, OpenID: true})
 	bella := dendritetest.Operator(t, s.Homeserver, "bella")
 	annas, bellas := session(t, s, s.Anna, "shop"), session(t, s, bella, "shop")
@@ -316,6 +319,7 @@ func TestWhoIsNoOperatorAnyMoreIsOutOfThePanel(t *testing.T) {
 
 // RULES 9: the panel beside a room is sent once, since each event asks operators anew.
 func TestThePanelIsShownBesideTheDeskOnce(t *testing.T) {
+	t.Parallel()
 	k := startTalk(t, bridgetest.Options{})
 	desk := k.anna.Desk(t)
 	shown := func(room id.RoomID) (events []*event.Event) {

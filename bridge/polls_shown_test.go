@@ -15,6 +15,7 @@ import (
 // an invitation: started again, it repeats the invitation to its own /sync, long
 // after the ghost has joined.
 func TestInvariant19AGhostIsShownItsRoomAgain(t *testing.T) {
+	t.Parallel()
 	k := startTalk(t, bridgetest.Options{})
 	k.StopBridge(t)
 	if err := k.Homeserver.Stop(); err != nil {

@@ -141,6 +141,7 @@ func TestInvariant20OperatorsSeeWhoIsHere(t *testing.T) {
 
 // A visitor who never wrote has no ghost, and a site may want no presence at all.
 func TestPresenceOfNobodyIsToldWithoutNeed(t *testing.T) {
+	t.Parallel()
 	p := &presences{polled: map[string]bool{}}
 	between := &bridgetest.Between{Handle: p.handle}
 	k := startTalk(t, bridgetest.Options{Through: between.Through(t), Site: "    presence: false\n"})
@@ -166,6 +167,7 @@ func TestPresenceOfNobodyIsToldWithoutNeed(t *testing.T) {
 // Presence that is switched off leaves nobody online, neither by the ghost nor
 // by the card; nor does a site that left the config.
 func TestPresenceThatIsSwitchedOffIsTakenBack(t *testing.T) {
+	t.Parallel()
 	for about, change := range map[string]func(config string) string{
 		"switched off": func(config string) string { return strings.Replace(config, "presence: true", "presence: false", 1) },
 		"site gone":    func(config string) string { return strings.Replace(config, "\n  shop:\n", "\n  store:\n", 1) },

@@ -31,6 +31,7 @@ func refusing(status int, match func(r *http.Request, body []byte) bool) *bridge
 // Invariant 7: a message that the homeserver refuses for good is told of in the
 // room, and the next one goes on.
 func TestInvariant07OneRefusedMessageHoldsUpNoOther(t *testing.T) {
+	t.Parallel()
 	b := refusing(http.StatusForbidden, func(r *http.Request, body []byte) bool {
 		return r.Method == http.MethodPut && bytes.Contains(body, []byte("buy pills")) && !bytes.Contains(body, []byte("m.notice"))
 	})
@@ -45,6 +46,7 @@ func TestInvariant07OneRefusedMessageHoldsUpNoOther(t *testing.T) {
 
 // Invariant 7: a 502 about another server is no outage of our own homeserver.
 func TestInvariant07AnUnreachableOperatorHoldsUpNobody(t *testing.T) {
+	t.Parallel()
 	b := refusing(http.StatusBadGateway, func(r *http.Request, body []byte) bool {
 		return strings.HasSuffix(r.URL.Path, "/invite") && bytes.Contains(body, []byte("@anna"))
 	})
@@ -64,6 +66,7 @@ func TestInvariant07AnUnreachableOperatorHoldsUpNobody(t *testing.T) {
 
 // Invariant 17: a kicked ghost stays out until the visitor writes, whatever operators write meanwhile.
 func TestInvariant17KickedGhostStaysOutUntilItsVisitorWrites(t *testing.T) {
+	t.Parallel()
 	b := &bridgetest.Between{}
 	k := startTalk(t, bridgetest.Options{Through: b.Through(t)})
 	if _, err := k.anna.KickUser(t.Context(), k.room, &mautrix.ReqKickUser{UserID: k.asked.Sender}); err != nil {
@@ -88,6 +91,7 @@ func TestInvariant17KickedGhostStaysOutUntilItsVisitorWrites(t *testing.T) {
 
 // Invariant 18: should encryption be switched on all the same, the room is told what that means.
 func TestInvariant18EncryptionIsNeverSilent(t *testing.T) {
+	t.Parallel()
 	k := startTalk(t, bridgetest.Options{})
 	if _, err := k.as(t, bot).SendStateEvent(t.Context(), k.room, event.StateEncryption, "",
 		&event.EncryptionEventContent{Algorithm: id.AlgorithmMegolmV1}); err != nil {
@@ -100,6 +104,7 @@ func TestInvariant18EncryptionIsNeverSilent(t *testing.T) {
 
 // Invariant 19: the bot never polls /sync; ghosts of connected visitors do.
 func TestInvariant19OnlyGhostsPoll(t *testing.T) {
+	t.Parallel()
 	b := &bridgetest.Between{}
 	k := startTalk(t, bridgetest.Options{Through: b.Through(t)})
 	k.anna.Says(t, k.room, "Hello")
@@ -115,6 +120,7 @@ func TestInvariant19OnlyGhostsPoll(t *testing.T) {
 
 // Invariant 9: what has a latest value is said once, also over a restart.
 func TestInvariant09NothingIsSaidTwice(t *testing.T) {
+	t.Parallel()
 	b := &bridgetest.Between{}
 	k := startTalk(t, bridgetest.Options{Through: b.Through(t)})
 	sent := k.anna.Says(t, k.room, "Read this")
@@ -178,6 +184,7 @@ func (k *talk) restoreHomeserver(t *testing.T, between func()) {
 // Invariant 3: a homeserver that comes back from a backup is noticed while the
 // bridge runs on, and an edit that went out within its message is not forgotten.
 func TestInvariant03HomeserverRestoredWhileTheBridgeRuns(t *testing.T) {
+	t.Parallel()
 	k := startTalk(t, bridgetest.Options{})
 	k.restoreHomeserver(t, func() {
 		if err := k.Homeserver.Stop(); err != nil {
@@ -224,6 +231,7 @@ func TestInvariant03HomeserverRestoredWhileTheBridgeRuns(t *testing.T) {
 
 // Invariant 5: of two edits of one message the newer counts, in whatever order they arrive.
 func TestInvariant05TheNewestEditCounts(t *testing.T) {
+	t.Parallel()
 	k := startTalk(t, bridgetest.Options{})
 	sent := k.anna.Says(t, k.room, "Price: 1")
 	original := k.visitor.Hears(t, "Price: 1")
@@ -254,6 +262,7 @@ func TestInvariant05TheNewestEditCounts(t *testing.T) {
 // Invariant 7: operators are told whose words the homeserver refused: the bot's and
 // those of a command are not the visitor's, who has them.
 func TestInvariant07RefusedWordsAreOfWhoSaidThem(t *testing.T) {
+	t.Parallel()
 	b := refusing(http.StatusForbidden, func(r *http.Request, body []byte) bool {
 		return r.Method == http.MethodPut && bytes.Contains(body, []byte("pills")) && !bytes.Contains(body, []byte("m.notice"))
 	})

@@ -22,6 +22,7 @@ import (
 
 // Invariant 3: after a restored backup of the database, what the rooms have is taken back.
 func TestInvariant03DatabaseRestoredFromABackup(t *testing.T) {
+	t.Parallel()
 	k := startTalk(t, bridgetest.Options{})
 	k.anna.Says(t, k.room, "Before the backup")
 	k.visitor.Hears(t, "Before the backup")
@@ -53,6 +54,7 @@ func TestInvariant03DatabaseRestoredFromABackup(t *testing.T) {
 // nothing falls between two pages: events that are sent at once have one depth,
 // which Dendrite does not part (see olderFrom).
 func TestInvariant03PagesOfARestoredDatabase(t *testing.T) {
+	t.Parallel()
 	const clients, each = 10, 40
 	k := startTalk(t, bridgetest.Options{Operators: []string{"bob"}})
 	operators := []*bridgetest.Operator{k.anna, k.Colleague(t, "bob")}
@@ -100,6 +102,7 @@ func TestInvariant03PagesOfARestoredDatabase(t *testing.T) {
 // Invariant 3: what is delivered before a restored database has read what it
 // missed hides nothing of that, and comes after it.
 func TestInvariant03EventsWhileARestoredDatabaseReads(t *testing.T) {
+	t.Parallel()
 	const gap = 120 // more than a page
 	h := newHeld("account_data/chat.anteroom.boot")
 	k := startTalk(t, bridgetest.Options{Through: h.Through(t)})
@@ -131,6 +134,7 @@ func TestInvariant03EventsWhileARestoredDatabaseReads(t *testing.T) {
 // Invariant 3: what an operator says in a room that its dialog does not know
 // (yet, or any more) waits until it does.
 func TestInvariant03EventsOfARoomThatIsNotKnown(t *testing.T) {
+	t.Parallel()
 	h := newHeld("/directory/room/")
 	s := bridgetest.Start(t, bridgetest.Options{Through: h.Through(t)})
 	k := &talk{Stack: s, anna: s.Operator(t), visitor: s.Visitor().MustConnect(t)}
@@ -264,6 +268,7 @@ func (k *talk) restoreDatabase(t *testing.T, saved string) {
 
 // Invariant 3: after a restored backup of the homeserver, what it lost is sent again.
 func TestInvariant03HomeserverRestoredFromABackup(t *testing.T) {
+	t.Parallel()
 	k := startTalk(t, bridgetest.Options{})
 	k.StopBridge(t)
 	k.restoreHomeserver(t, func() {

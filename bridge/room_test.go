@@ -20,6 +20,7 @@ import (
 
 // Invariant 12: however many first messages come at once, there is one room.
 func TestInvariant12FourTabsWriteFirstAtOnce(t *testing.T) {
+	t.Parallel()
 	s := bridgetest.Start(t, bridgetest.Options{})
 	anna := s.Operator(t)
 	first := s.Visitor()
@@ -63,6 +64,7 @@ func (k *talk) upgrade(t *testing.T) id.RoomID {
 
 // Invariant 17: the successor of an upgraded room carries the dialog on.
 func TestInvariant17RoomUpgraded(t *testing.T) {
+	t.Parallel()
 	k := startTalk(t, bridgetest.Options{})
 	next := k.upgrade(t)
 	k.visitor.Acked(t, k.visitor.Say("Are you still there?"))
@@ -76,6 +78,7 @@ func TestInvariant17RoomUpgraded(t *testing.T) {
 
 // Invariant 17: what a visitor removes from the room before holds up nothing in the next.
 func TestInvariant17RemovalAfterAnUpgradeHoldsUpNothing(t *testing.T) {
+	t.Parallel()
 	k := startTalk(t, bridgetest.Options{})
 	secret := k.visitor.Acked(t, k.visitor.Say("My password is 1234"))
 	before := k.anna.Sees(t, k.room, "My password is 1234")
@@ -94,6 +97,7 @@ func TestInvariant17RemovalAfterAnUpgradeHoldsUpNothing(t *testing.T) {
 
 // Invariant 17: a room that the bot has lost is replaced, and the dialog goes on.
 func TestInvariant17RoomLost(t *testing.T) {
+	t.Parallel()
 	k := startTalk(t, bridgetest.Options{})
 	for _, user := range []id.UserID{k.asked.Sender, bot} {
 		if _, err := k.as(t, user).LeaveRoom(t.Context(), k.room); err != nil {
@@ -142,6 +146,7 @@ func TestInvariant17GhostKickedAndBanned(t *testing.T) {
 // Invariant 17: a block stays until somebody lifts it, and a kick does not; to
 // lift the ban that made it does, in the room or by the command.
 func TestInvariant17WhatLiftsABlock(t *testing.T) {
+	t.Parallel()
 	k := startTalk(t, bridgetest.Options{})
 	ghost := k.asked.Sender
 	ask := func(command string) string { t.Helper(); return answers(t, k.anna, k.room, command) }
@@ -194,6 +199,7 @@ func (k *talk) ban(t *testing.T, user id.UserID) {
 
 // Invariant 13: operators can neither encrypt the room nor remove the bot.
 func TestInvariant13OperatorsCannotCutTheVisitorOff(t *testing.T) {
+	t.Parallel()
 	k := startTalk(t, bridgetest.Options{})
 	if _, err := k.anna.SendStateEvent(t.Context(), k.room, event.StateEncryption, "",
 		&event.EncryptionEventContent{Algorithm: id.AlgorithmMegolmV1}); err == nil {
@@ -210,6 +216,7 @@ func TestInvariant13OperatorsCannotCutTheVisitorOff(t *testing.T) {
 // Invariant 12: a room of the bot that the database does not know is left, and
 // who is in it is told that nobody reads there.
 func TestInvariant12StrayRoomsAreLeft(t *testing.T) {
+	t.Parallel()
 	k := startTalk(t, bridgetest.Options{})
 	k.StopBridge(t)
 	stray, err := k.as(t, bot).CreateRoom(t.Context(), &mautrix.ReqCreateRoom{
@@ -234,6 +241,7 @@ func TestInvariant12StrayRoomsAreLeft(t *testing.T) {
 
 // Invariant 14: a visitor's message reaches somebody, also when all operators have left the room.
 func TestInvariant14OperatorsWhoAllLeftAreAskedBack(t *testing.T) {
+	t.Parallel()
 	k := startTalk(t, bridgetest.Options{})
 	if _, err := k.anna.LeaveRoom(t.Context(), k.room); err != nil {
 		t.Fatal(err)
@@ -282,6 +290,7 @@ func isOut(t *testing.T, who *mautrix.Client) {
 // Invariant 14: an operator joins a dialog uninvited by being in the space; one
 // who leaves the config leaves the space and the rooms, those of before as well.
 func TestInvariant14OperatorsComeAndGoWithTheConfig(t *testing.T) {
+	t.Parallel()
 	k := startTalk(t, bridgetest.Options{})
 	bob := dendritetest.Operator(t, k.Homeserver, "bob")
 	if _, err := bob.JoinRoomByID(t.Context(), k.room); err == nil {
@@ -301,6 +310,7 @@ func TestInvariant14OperatorsComeAndGoWithTheConfig(t *testing.T) {
 // Invariant 14: who is no operator any more leaves a successor as well that
 // the bridge hears of only after it has put them out of the room before.
 func TestInvariant14OperatorLeavesASuccessorThatIsHeardOfLater(t *testing.T) {
+	t.Parallel()
 	k := startTalk(t, bridgetest.Options{Operators: []string{"bob"}})
 	bob := k.Colleague(t, "bob")
 	enters(t, bob.Client, k.room)

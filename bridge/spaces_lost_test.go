@@ -20,6 +20,7 @@ import (
 // The site's space and those inside of it are made anew when somebody deletes
 // them, or removes the bot; rooms and operators come into the new ones.
 func TestDeletedSpacesAreMadeAnew(t *testing.T) {
+	t.Parallel()
 	k := startTalk(t, bridgetest.Options{Site: "    closed: {move_after: 0}\n"})
 	root, open, desk := k.anna.Space(t), k.anna.Open(t, 0), k.anna.Desk(t)
 	admin := dendritetest.Admin(t, k.Homeserver, "root")
@@ -96,6 +97,7 @@ func TestDeletedSpacesAreMadeAnew(t *testing.T) {
 // Invariant 3: a homeserver that comes back from a backup lists dialogs as they
 // stand now, also in a space that it has lost.
 func TestInvariant03SpacesOfARestoredHomeserver(t *testing.T) {
+	t.Parallel()
 	k := startTalk(t, bridgetest.Options{Site: "    closed: {move_after: 0}\n"})
 	root := k.anna.Space(t)
 	k.awaitIn(t, root, k.room, "Open")
@@ -109,6 +111,7 @@ func TestInvariant03SpacesOfARestoredHomeserver(t *testing.T) {
 // Invariant 3: a database that comes back from a backup learns what spaces were
 // made since, and where they list dialogs.
 func TestInvariant03SpacesOfARestoredDatabase(t *testing.T) {
+	t.Parallel()
 	k := startTalk(t, bridgetest.Options{Site: "    closed: {move_after: 0}\n"})
 	root := k.anna.Space(t)
 	k.awaitIn(t, root, k.room, "Open")
@@ -141,6 +144,7 @@ func TestInvariant03SpacesOfARestoredDatabase(t *testing.T) {
 
 // An operator who left the site's space is told of in the desk, and comes back by !back.
 func TestOperatorsWhoLeftTheSpaceComeBack(t *testing.T) {
+	t.Parallel()
 	k := startTalk(t, bridgetest.Options{})
 	root, open, desk := k.anna.Space(t), k.anna.Open(t, 0), k.anna.Desk(t)
 	for _, space := range []id.RoomID{root, open} {

@@ -118,6 +118,7 @@ const movesSoon = "    closed: {move_after: 3s}\n"
 // Invariant 16: an open dialog is listed in Open, a closed one in the month's
 // Closed; operators see both, and enter what they see.
 func TestInvariant16DialogsMoveBetweenOpenAndClosed(t *testing.T) {
+	t.Parallel()
 	b := &bridgetest.Between{}
 	k := startTalk(t, bridgetest.Options{Site: movesSoon, Through: b.Through(t)})
 	root, open := k.anna.Space(t), k.anna.Open(t, 0)
@@ -168,6 +169,7 @@ func TestInvariant16DialogsMoveBetweenOpenAndClosed(t *testing.T) {
 
 // Invariant 16: a space never lists more than so many rooms; the next one takes over.
 func TestInvariant16SpacesAreFollowedByOthersWhenTheyAreFull(t *testing.T) {
+	t.Parallel()
 	k := startTalk(t, bridgetest.Options{Site: "    closed: {move_after: 0}\n", Env: []string{string(killpoint.BucketChildren) + "=2"}})
 	root, first := k.anna.Space(t), k.anna.Open(t, 0)
 	rooms := []id.RoomID{k.room}
@@ -203,6 +205,7 @@ func TestInvariant16SpacesAreFollowedByOthersWhenTheyAreFull(t *testing.T) {
 // Invariant 16: wherever the bridge dies while a dialog moves, it is listed in
 // one place in the end, and nothing but the step that was not recorded is done twice.
 func TestInvariant16MovesSurviveTheEndOfTheProcess(t *testing.T) {
+	t.Parallel()
 	b := &bridgetest.Between{}
 	k := startTalk(t, bridgetest.Options{Site: "    closed: {move_after: 0}\n", Through: b.Through(t)})
 	root := k.anna.Space(t)
@@ -231,6 +234,7 @@ func TestInvariant16MovesSurviveTheEndOfTheProcess(t *testing.T) {
 // Invariant 16: a dialog that is opened again while the bridge is dead in the
 // middle of the move comes back all the same.
 func TestInvariant16OpenedAgainInTheMiddleOfAMove(t *testing.T) {
+	t.Parallel()
 	k := startTalk(t, bridgetest.Options{Site: "    closed: {move_after: 0}\n"})
 	root := k.anna.Space(t)
 	for i, point := range []killpoint.Point{killpoint.AfterList, killpoint.AfterUnlist} {
@@ -267,6 +271,7 @@ func (k *talk) sql(t *testing.T, statements ...string) {
 // Invariant 16: rooms that the site's space listed itself, as it was before
 // there were Open and Closed, move there.
 func TestInvariant16RoomsOfBeforeMoveIntoTheSpaces(t *testing.T) {
+	t.Parallel()
 	k := startTalk(t, bridgetest.Options{Site: "    closed: {move_after: 0}\n"})
 	root, open := k.anna.Space(t), k.anna.Open(t, 0)
 	other := k.Visitor().MustConnect(t)

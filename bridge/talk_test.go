@@ -68,6 +68,7 @@ func path(m map[string]any, keys ...string) any {
 }
 
 func TestTalk(t *testing.T) {
+	t.Parallel()
 	k := startTalk(t, bridgetest.Options{})
 	anna, v, room := k.anna, k.visitor, k.room
 

@@ -24,6 +24,7 @@ const cannedTexts = `    canned:
 // A canned text reaches the visitor as the operator's own, stands in the room
 // once, and takes what the desk knows of the visitor.
 func TestCannedTexts(t *testing.T) {
+	t.Parallel()
 	k := startTalk(t, bridgetest.Options{Site: cannedTexts})
 	ask := func(command string) string { t.Helper(); return answers(t, k.anna, k.room, command) }
 	wants(t, ask("!canned"), "hours", "offer", "{{ email }}")
@@ -56,6 +57,7 @@ func TestCannedTexts(t *testing.T) {
 }
 
 func TestCannedTextsAreSentOnce(t *testing.T) {
+	t.Parallel()
 	k := startTalk(t, bridgetest.Options{Site: cannedTexts})
 	points := []killpoint.Point{killpoint.AfterConvert, killpoint.AfterAppend, killpoint.BeforeSend, killpoint.AfterSend}
 	for i, point := range points {
@@ -93,6 +95,7 @@ func TestCannedTextsAreSentOnce(t *testing.T) {
 // An operator's first word silences the bot and the room is told so once; what
 // the visitor does not see silences nobody.
 func TestAnOperatorSilencesTheBot(t *testing.T) {
+	t.Parallel()
 	k := startTalk(t, bridgetest.Options{Site: "    bot: {enabled: true}\n"})
 	ask := func(command string) string { t.Helper(); return answers(t, k.anna, k.room, command) }
 	k.anna.Send(t, k.room, event.EventMessage, map[string]any{"msgtype": "m.notice", "body": "a note"})
@@ -127,6 +130,7 @@ func TestAnOperatorSilencesTheBot(t *testing.T) {
 
 // Who blocks an address shuts out all who come from there, also new browsers.
 func TestAnAddressIsBlocked(t *testing.T) {
+	t.Parallel()
 	k := startTalk(t, bridgetest.Options{})
 	neighbour := k.Visitor().MustConnect(t)
 	wants(t, answers(t, k.anna, k.room, "!block everybody"), "not understood", "!block [address]")
@@ -185,6 +189,7 @@ func TestAnAddressIsBlocked(t *testing.T) {
 // A dialog in which nobody says anything is closed, and its room told why; one
 // whose visitor waits is not.
 func TestSilentDialogsAreClosed(t *testing.T) {
+	t.Parallel()
 	k := startTalk(t, bridgetest.Options{Site: "    closed: {after_silence: 24h}\n"})
 	k.anna.Says(t, k.room, "We do!")
 	k.visitor.Hears(t, "We do!")
@@ -211,6 +216,7 @@ func TestSilentDialogsAreClosed(t *testing.T) {
 }
 
 func TestTheDeskCounts(t *testing.T) {
+	t.Parallel()
 	k := startTalk(t, bridgetest.Options{})
 	k.anna.Says(t, k.room, "We do!")
 	k.visitor.Hears(t, "We do!")
