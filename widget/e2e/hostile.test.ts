@@ -1,5 +1,8 @@
+import { writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { BrowserContext, Page } from 'playwright-core';
-import { describe, expect, test } from './stack/fixtures';
+import { describe, eventually, expect, test } from './stack/fixtures';
 import type { Operator } from './stack/operator';
 import { serve } from './stack/own';
 import { handlers, plain, scripts, styles, xhtml } from './stack/pages';
@@ -78,6 +81,8 @@ function differences(should: Record<string, string>, is: Record<string, string>)
   return Object.keys({ ...should, ...is }).filter((name) => should[name] !== is[name]).map((name) => `${name}: ${is[name]}, not ${should[name]}`);
 }
 
+type Box = { x: number; y: number; width: number; height: number };
+
 const answer = 'It does not matter.';
 let count = 0;
 
@@ -130,7 +135,10 @@ describe('A page that', () => {
     await talks(visitor, operator);
     const looks = await visitor.page.evaluate(parts);
     if (hostile === plain) should = looks;
-    else expect(differences(should, looks)).toEqual([]);
+    else if (!hostile.zoomed) expect(differences(should, looks)).toEqual([]);
+    const { x, y, width, height } = (await visitor.window.boundingBox()) as Box;
+    const { width: wide, height: high } = visitor.page.viewportSize() as Box;
+    expect([x > 0, y > 0, x + width < wide, y + height < high]).toEqual([true, true, true, true]);
     await visitor.page.evaluate('Anteroom.close()');
     await visitor.window.waitFor({ state: 'hidden' });
     await isAsBefore(visitor);
@@ -143,5 +151,56 @@ describe('A page that', () => {
 
   test.for(Object.entries({ 'does nothing': plain, ...styles, ...scripts, ...handlers, 'is XHTML': xhtml }))('%s has a chat all the same, and is as it was', async ([, hostile], { profiles, operator, facts }) => {
     await holds(await profiles.fresh(), operator, facts, hostile);
+  });
+
+  test('forbids what is done in it has no say in the chat, and only hears of pointers there', async ({ profiles, operator, facts }) => {
+    const context = await profiles.fresh();
+    await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+    const visitor = await begin(context, facts, handlers['forbids what is done in it'] as Hostile);
+    const { page, textbox, window, messages } = visitor;
+    await page.evaluate(() => {
+      const heard: string[] = [];
+      Object.assign(globalThis, { heard });
+      for (const type of ['pointerdown', 'drop', 'dragover', 'click', 'focusin']) document.addEventListener(type, () => heard.push(type));
+    });
+    await talks(visitor, operator);
+
+    // By the keys for it, which come to nothing where either event is prevented.
+    await textbox.fill('twice ');
+    for (const keys of ['Control+a', 'Control+c', 'End', 'Control+v']) await page.keyboard.press(keys);
+    expect(await textbox.inputValue()).toBe('twice twice ');
+    await page.keyboard.press('Control+a');
+    await page.keyboard.press('Control+x');
+    expect(await textbox.inputValue()).toBe('');
+
+    // The words of a message are selected by a mouse, and a menu opens over them.
+    const said = window.getByText(answer);
+    await said.click({ clickCount: 3 });
+    const selected = (): Promise<string> => said.evaluate((element) => String((element.getRootNode() as unknown as Document).getSelection()));
+    expect(await selected()).toContain(answer);
+    const menu = said.evaluate((element) => new Promise((done) => element.addEventListener('contextmenu', (event) => setTimeout(() => done(!event.defaultPrevented)))));
+    await said.click({ button: 'right' });
+    expect(await menu).toBe(true);
+    await page.keyboard.press('Escape');
+
+    // A wheel turns the messages.
+    await visitor.open();
+    await visitor.says('line\n'.repeat(60));
+    const top = (): Promise<number> => messages.evaluate((log) => log.scrollTop);
+    await eventually(async () => (await top()) > 200, 'a log that can be scrolled', true);
+    const end = await top();
+    await messages.hover();
+    await page.mouse.wheel(0, -200);
+    await eventually(async () => (await top()) < end, 'a log that was scrolled', true);
+
+    // What is dropped is the chat's alone.
+    const file = join(tmpdir(), 'dropped into the chat.txt');
+    await writeFile(file, 'dropped');
+    const devtools = await context.newCDPSession(page);
+    const { x, y } = (await messages.boundingBox()) as { x: number; y: number };
+    for (const type of ['dragEnter', 'dragOver', 'drop'] as const) await devtools.send('Input.dispatchDragEvent', { type, x: x + 50, y: y + 50, data: { items: [], files: [file], dragOperationsMask: 1 } });
+    await visitor.sees('dropped into the chat.txt');
+
+    expect(await page.evaluate(() => [...new Set((globalThis as unknown as { heard: string[] }).heard)])).toEqual(['pointerdown']);
   });
 });

@@ -10,8 +10,9 @@ const runs = async (settings: object): Promise<void> => {
   await import('../src/loader/index');
 };
 
-/** What the loaders of tests before watch would bring their buttons back. */
+/** What the loaders of tests before watch, and wait for, would bring their buttons back. */
 const watching = new Set<MutationObserver>();
+const waiting = new Set<ReturnType<typeof setTimeout>>();
 class Watch extends MutationObserver {
   constructor(tell: MutationCallback) {
     super(tell);
@@ -22,16 +23,23 @@ class Watch extends MutationObserver {
 describe('the loader', () => {
   beforeEach(() => {
     vi.stubGlobal('MutationObserver', Watch);
+    const { setTimeout: later } = globalThis;
+    vi.stubGlobal('setTimeout', (act: () => void, ms?: number) => {
+      const timer = later(act, ms);
+      waiting.add(timer);
+      return timer;
+    });
     delete (window as { Anteroom?: unknown }).Anteroom;
     const script = document.createElement('script');
     script.type = 'text/plain';
     script.src = 'https://chat.example/widget/shop.js';
     document.body.append(script);
   });
-  afterEach(async () => {
+  afterEach(() => {
     for (const one of watching) one.disconnect();
+    for (const timer of waiting) clearTimeout(timer);
     watching.clear();
-    await new Promise((done) => setTimeout(done, 5));
+    waiting.clear();
     vi.unstubAllGlobals();
     vi.restoreAllMocks();
     document.body.replaceChildren();
@@ -121,6 +129,33 @@ describe('the loader', () => {
     await vi.waitFor(() => expect(launchers()).toBe(1));
   });
 
+  it('comes back later each time to a page that throws it out again and again', async () => {
+    const waits: (number | undefined)[] = [];
+    const { setTimeout: later } = globalThis;
+    vi.stubGlobal('setTimeout', (act: () => void, ms?: number) => {
+      waits.push(ms);
+      return later(act, ms);
+    });
+    await runs({});
+    new Watch(() => document.querySelector('anteroom-chat')?.remove()).observe(document.documentElement, { childList: true });
+    document.querySelector('anteroom-chat')?.remove();
+    await vi.waitFor(() => expect(waits.length).toBeGreaterThan(20));
+    expect(waits.at(-1)).toBeGreaterThan(10);
+  });
+
+  it('keeps what is done in it from the handlers of the page, but for what they close menus by', async () => {
+    await runs({});
+    const heard: string[] = [];
+    const types = ['keydown', 'mousedown', 'click', 'focusin', 'paste', 'drop', 'wheel', 'pointerdown', 'focusout'];
+    const life = new AbortController();
+    for (const type of types) {
+      document.addEventListener(type, () => heard.push(type), life);
+      document.querySelector('anteroom-chat')?.shadowRoot?.dispatchEvent(new Event(type, { bubbles: true, composed: true }));
+    }
+    life.abort();
+    expect(heard).toEqual(['pointerdown', 'focusout']);
+  });
+
   it('says when the chat could not be loaded; another press loads the page anew, or tries again without a network', async () => {
     const reload = vi.fn<() => void>();
     vi.spyOn(location, 'reload').mockImplementation(reload);
@@ -160,8 +195,17 @@ describe('the loader', () => {
   it('says nothing in the console where the storage is forbidden', async () => {
     const logged = vi.spyOn(console, 'error').mockReturnValue();
     vi.stubGlobal('localStorage', undefined);
-    await runs({});
-    await new Promise((done) => setTimeout(done, 20));
+    const calls: string[] = [];
+    vi.stubGlobal('calls', calls);
+    await runs({
+      assets: {
+        transport: 'data:text/javascript,export const start = () => {}',
+        chat: 'data:text/javascript,export const show = (h, s, open) => calls.push(open)',
+        en: 'data:text/javascript,export const strings = {}',
+      },
+    });
+    button().click();
+    await vi.waitFor(() => expect(calls).toEqual([true]));
     expect(logged).not.toHaveBeenCalled();
     expect(launchers()).toBe(1);
   });

@@ -2,6 +2,8 @@
 export interface Hostile {
   readonly html: string;
   readonly type?: string;
+  /** It zooms what is in it, so sizes are others than on a plain page. */
+  readonly zoomed?: true;
 }
 
 const head = '<!doctype html><html lang="en"><title>Own</title>';
@@ -29,7 +31,9 @@ export const styles: Readonly<Record<string, Hostile>> = {
   'moves its body': { html: style('body { transform: translateX(10px); filter: grayscale(1); perspective: 1px; will-change: transform; contain: strict; width: 600px; height: 4000px }') },
   'is a grid without height': { html: style('html { display: grid; gap: 40px; height: 100%; grid-template-columns: 100px 100px } body { height: 0; overflow: hidden; margin: 0 }') },
   'counts in small rems': { html: style('html { font-size: 5px; line-height: 5; letter-spacing: 1em; text-transform: uppercase; text-align: justify; word-break: break-all; cursor: none }') },
-  'runs from right to left': { html: `<!doctype html><html lang="en" dir="rtl"><title>Own</title><style>html, body, main { direction: rtl !important; unicode-bidi: bidi-override }</style>${body}` },
+  zooms: { html: style('html { zoom: 1.25 }'), zoomed: true },
+  'runs from right to left': { html: `<!doctype html><html lang="en" dir="rtl"><title>Own</title><style>* { direction: rtl !important; unicode-bidi: bidi-override }</style>${body}` },
+  'is in quirks mode': { html: `<html lang="en"><title>Own</title>${body}` },
 };
 
 /** Scripts that change what all scripts of the page have. */
@@ -76,6 +80,18 @@ export const scripts: Readonly<Record<string, Hostile>> = {
 
 /** Handlers on the document, which hear of what is done anywhere in the page. */
 export const handlers: Readonly<Record<string, Hostile>> = {
+  // As pages do which guard their texts and pictures, or scroll in steps of their own.
+  'forbids what is done in it': {
+    html: runs(`for (const type of ['keydown', 'keypress', 'keyup', 'mousedown', 'click', 'selectstart', 'contextmenu', 'copy', 'cut', 'paste', 'wheel', 'touchmove'])
+      document.addEventListener(type, (event) => event.preventDefault(), { passive: false });
+      document.onmousedown = document.oncontextmenu = document.onselectstart = () => false;`),
+  },
+  // Bootstrap 3 to 5 and jQuery UI do so while one of their dialogs is open.
+  'keeps the focus in a dialog': {
+    html: `${head}${body}<div id="modal" tabindex="-1" role="group">A dialog <button type="button">Yes</button></div>${script(`
+      document.addEventListener('focusin', (event) => { if (event.target !== document && !modal.contains(event.target)) modal.focus(); });
+      modal.focus();`)}`,
+  },
   'has keys of its own': { html: runs(`document.addEventListener('keydown', (event) => { if (!/^(INPUT|TEXTAREA)$/.test(event.target.tagName) && /^[\\w/ ]$/.test(event.key)) { event.preventDefault(); document.querySelector('input').focus(); } });`) },
   'removes what it does not know': {
     html: runs(`new MutationObserver(() => { for (const element of document.querySelectorAll('body > :not(h1, main, script)')) element.remove(); }).observe(document, { childList: true, subtree: true });`),

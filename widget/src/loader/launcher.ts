@@ -2,6 +2,8 @@ import type { Api, CallsChunk, ChatChunk, Host, Language, Rare, TransportChunk, 
 import css from './loader.css?inline';
 import { settings } from './settings';
 
+/** What has an effect of its own where it is done. Of pointers and focus that go pages still hear, to close what is open. */
+const inside = 'keydown keyup keypress paste copy cut drop dragover wheel touchmove mousedown click selectstart contextmenu focusin';
 const methods = 'show hide identify logout set event page on off destroy site replay';
 
 /** What the page calls of this site; launches it unless it is there. The script is at src. */
@@ -34,6 +36,7 @@ function launch(src: string, sites: Api['sites']): Api {
   const count = document.createElement('span');
   let open = false;
   let failed = false;
+  let tries = 0;
   let unread = 0;
   let transport: Promise<TransportChunk> | undefined;
   let calls: Promise<CallsChunk> | undefined;
@@ -71,8 +74,9 @@ function launch(src: string, sites: Api['sites']): Api {
     launcher,
     api,
     life,
-    // Some page frameworks replace all that is in the page when the visitor moves on.
-    observer: new MutationObserver(() => setTimeout(attach)),
+    // Some page frameworks replace all that is in the page when the visitor moves on. Later
+    // each time: a page that throws the chat out again and again is not to be kept busy.
+    observer: new MutationObserver(() => setTimeout(attach, tries++)),
     badge(n) {
       unread = n;
       label();
@@ -155,6 +159,8 @@ function launch(src: string, sites: Api['sites']): Api {
   launcher.onclick = ({ detail }) => detail > 1 || (failed && navigator.onLine ? location.reload() : void show(!open));
   launcher.append(svg, count);
   root.append(launcher);
+  // As from a frame, nothing of it comes to handlers of the page, which would take it for the page's, or forbid it.
+  for (const type of inside.split(' ')) root.addEventListener(type, (event) => event.stopPropagation(), { passive: true });
   label();
   theme();
   prefersDark.addEventListener('change', theme, life);

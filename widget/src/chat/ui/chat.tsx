@@ -26,11 +26,6 @@ export async function show(host: Host, strings: Strings, open: boolean, quiet?: 
     adopted.clear();
     adopt(host.root, css);
     container = document.createElement('div');
-    // The page's shortcuts would take what is typed here for theirs: it sees
-    // the host element as the target, not the text field inside.
-    for (const type of ['keydown', 'keyup', 'keypress']) {
-      container.addEventListener(type, (event) => event.stopPropagation());
-    }
     host.root.append(container);
     const arrow = host.launcher.querySelector('path')?.cloneNode() as Element;
     arrow.setAttribute('d', 'M6 9.5l6 6 6-6');
