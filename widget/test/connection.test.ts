@@ -97,6 +97,29 @@ describe('the connection', () => {
     expect({ first: times.firstRetry, last: times.lastRetry, spread: times.spread }).toEqual(rule);
   });
 
+  it('takes the fall-back at once when a WebSocket was swallowed', () => {
+    const swallowed = run(idle, start, fires('welcome'), fires('retry'));
+    expect(opens(swallowed.effects)).toBe('poll');
+    // One that had worked was not blocked.
+    expect(opens(run(online, { type: 'wake' }, fires('pong'), fires('retry')).effects)).toBe('socket');
+  });
+
+  it.each([
+    ['refused', closed, 2000],
+    ['swallowed', fires('welcome'), 9000],
+  ] satisfies [string, Input, number][])('is past WebSockets that are %s within its time', (_, fails, within) => {
+    let ms = 0;
+    let [state, effects] = step(idle, start, 0.999);
+    while (opens(effects) !== 'poll') {
+      // What refuses does so at once; nothing else takes time but the timers.
+      if (fails.type === 'timer') ms += waits(effects, 'welcome') ?? 0;
+      [state, effects] = step(state, fails, 0.999);
+      ms += waits(effects, 'retry') ?? 0;
+      [state, effects] = step(state, fires('retry'), 0.999);
+    }
+    expect(ms).toBeLessThan(within);
+  });
+
   it('takes the fall-back when WebSocket failed twice to open', () => {
     const once = run(idle, start, closed, fires('retry'));
     expect(opens(once.effects)).toBe('socket');

@@ -53,7 +53,7 @@ export const times = {
   lastRetry: 30_000,
   /** A link that worked and is gone may be one of thousands, as when the bridge restarts: they come back spread over so long. */
   spread: 3000,
-  welcome: 10_000,
+  welcome: 8000,
   /** A link that is silent is found within both together. */
   ping: 12_000,
   pong: 7_000,
@@ -154,6 +154,8 @@ function timer(c: Connection, name: Timer, random: number): Step {
     case 'retry':
       return c.phase === 'waiting' || (c.phase === 'stopped' && c.visible) ? open(c) : [c, []];
     case 'welcome':
+      // What refuses says so at once, and may be a moment's; what swallows a WebSocket costs such a wait each time.
+      return lost({ ...c, misses: maxMisses }, random);
     case 'pong':
       return lost(c, random);
     case 'ping':

@@ -2,9 +2,13 @@ import { idle, step } from './connection';
 import type { Connection, Effect, Input, Timer } from './connection';
 import type { Link } from './link';
 import { openLink } from './open';
+import { ofTab } from './storage';
 import { closeStop } from './wire';
 import type { ClientFrame, Hello, ServerFrame, WireError } from './wire';
 
+/** Milliseconds between two looks at the clock; after so many without one the machine, or the page, has slept. */
+const look = 3000;
+const slept = 9000;
 /** An error and a close within so many milliseconds are one event. */
 const belongsTogether = 3000;
 
@@ -24,13 +28,15 @@ export class Line {
   readonly #endpoint: string;
   readonly #on: Events;
   readonly #timers = new Map<Timer, ReturnType<typeof setTimeout>>();
-  #connection: Connection = { ...idle, visible: !document.hidden };
+  #connection: Connection;
   #link: Link | undefined;
   /** The last error that was about no frame of ours. */
   #complaint: { error: WireError; at: number } | undefined;
 
   constructor(endpoint: string, on: Events) {
     this.#endpoint = endpoint;
+    // What worked on the tab's last page is tried first.
+    this.#connection = { ...idle, visible: !document.hidden, via: (ofTab(endpoint, 'via') || 'socket') as Connection['via'] };
     this.#on = on;
   }
 
@@ -45,6 +51,13 @@ export class Line {
     // page with an open one is not kept for the way back to it.
     for (const type of ['offline', 'pagehide']) listen(type, () => this.closed());
     listen('visibilitychange', () => this.input({ type: 'visible', visible: !document.hidden }));
+    // Who opens a laptop is told by no event, and timers go on where they stopped.
+    let last = Date.now();
+    const watch = setInterval(() => {
+      if (Date.now() - last > slept && !document.hidden) this.input({ type: 'wake' });
+      last = Date.now();
+    }, look);
+    signal.addEventListener('abort', () => clearInterval(watch));
     this.input({ type: 'start' });
   }
 

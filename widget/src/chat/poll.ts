@@ -1,6 +1,7 @@
 import type { Link, LinkEvents } from './link';
 import { openSocket } from './socket';
 import { isServerFrame } from './parse';
+import { ofTab } from './storage';
 import { closeStop } from './wire';
 import type { ClientFrame, Exchange, Resume, ServerFrame } from './wire';
 
@@ -35,8 +36,11 @@ export function openPoll(endpoint: string, on: LinkEvents): Link {
   const end = (code?: number, after?: number): void => {
     if (signal.aborted) return;
     close();
+    remember(false);
     on.closed(code, after);
   };
+  /** The tab's next page need not find out again that WebSockets are blocked here. */
+  const remember = (blocked: boolean): void => void ofTab(endpoint, 'via', blocked ? 'poll' : '');
   const close = (): void => {
     clearInterval(timer);
     abort.abort();
@@ -88,6 +92,7 @@ export function openPoll(endpoint: string, on: LinkEvents): Link {
 
   const listen = async (): Promise<void> => {
     await exchange([], 0, news);
+    if (!signal.aborted) remember(true);
     while (!news.signal.aborted) {
       const began = performance.now();
       await exchange([], wait, news);
@@ -104,6 +109,7 @@ export function openPoll(endpoint: string, on: LinkEvents): Link {
       frame(frame) {
         if (frame.t === 'welcome' && !better) {
           better = link;
+          remember(false);
           clearInterval(timer);
           news.abort();
         }

@@ -77,7 +77,7 @@ export class Session {
   /** Loaded when somebody types, or a model writes, for the first time. */
   #live: Promise<Live | undefined> | undefined;
   readonly sending = new Sending({
-    next: () => next(this.#state.outbox, this.#tab, Date.now(), this.#state.taken),
+    next: () => next(this.#state.outbox, this.#tab, Date.now() + this.#state.ahead, this.#state.taken),
     say: (frame) => this.#line.say(frame),
     stuck: () => this.#line.closed(),
   });
@@ -152,9 +152,10 @@ export class Session {
   /** Takes the next place in the order of sending: messages written later wait until it is used or freed. */
   take(): Place {
     // One after the other also when the clock was put back, or stands still.
-    const { outbox, taken } = this.#state;
+    const { outbox, taken, ahead } = this.#state;
     const newest = Math.max(...[...outbox, ...taken].map((p) => p.at));
-    const place = { at: Math.max(Date.now(), newest + 1) };
+    // By the gateway's clock, as far as that was told.
+    const place = { at: Math.max(Date.now() + ahead, newest + 1) };
     this.#set({ taken: [...taken, place] });
     return place;
   }

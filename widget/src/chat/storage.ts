@@ -127,8 +127,8 @@ export function randomID(bytes: number): string {
     .replaceAll('=', '');
 }
 
-/** What is kept of a site for this tab only: a half-written text, whether the window is open, names of files on their way, whose token was looked at. With a text, that one is kept now. */
-export function ofTab(site: string, what: 'draft' | 'form' | 'open' | 'files' | 'checked', text?: string): string {
+/** What is kept of a site for this tab only: a half-written text, whether the window is open, names of files on their way, whose token was looked at, that WebSockets are blocked. With a text, that one is kept now. */
+export function ofTab(site: string, what: 'draft' | 'form' | 'open' | 'files' | 'checked' | 'via', text?: string): string {
   let kept = '';
   attempt(() => {
     const key = `anteroom.${site}.${what}`;
