@@ -24,6 +24,8 @@ import (
 // widget, sends whatever was not acknowledged again after every reconnect.
 type Visitor struct {
 	Secret string
+	// Agreed is the hash of the text that the visitor agreed to, if the site asks for that.
+	Agreed string
 	stack  *Stack
 
 	mu      sync.Mutex
@@ -50,7 +52,7 @@ func (v *Visitor) Tab() *Visitor {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.tabs++
-	return &Visitor{Secret: v.Secret, stack: v.stack, acked: map[chat.ClientID]wire.Ack{}, tab: v.tab + fmt.Sprintf("t%d-", v.tabs)}
+	return &Visitor{Secret: v.Secret, Agreed: v.Agreed, stack: v.stack, acked: map[chat.ClientID]wire.Ack{}, tab: v.tab + fmt.Sprintf("t%d-", v.tabs)}
 }
 
 // Connect opens the socket, says hello with the resume point, and sends again
@@ -66,7 +68,7 @@ func (v *Visitor) Connect(ctx context.Context) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	hello := wire.Hello{
-		T: wire.TypeHello, Secret: v.Secret, Language: "en", TimeZone: "Europe/Berlin",
+		T: wire.TypeHello, Secret: v.Secret, Consent: v.Agreed, Language: "en", TimeZone: "Europe/Berlin",
 		Page: &wire.Page{URL: Origin + "/tea", Title: "Tea"},
 	}
 	if n := len(v.entries); n > 0 {

@@ -44,7 +44,7 @@ func (d *Desk) openRoads() error {
 		}
 		senders[store.Mail] = notify.Mails{Mailer: mailer, Compose: d.composeMail}
 	}
-	d.queue = notify.New(notify.Options{Deliveries: d.store, Senders: senders, GaveUp: d.gaveUp, Log: d.log})
+	d.queue = notify.New(notify.Options{Deliveries: d.store, Senders: senders, GaveUp: d.gaveUp, Needless: d.dialog.DropMail, Log: d.log})
 	return nil
 }
 

@@ -64,7 +64,8 @@ func (o *orders) do(ctx context.Context, action talk.Action) error {
 	case talk.Say:
 		return o.say(ctx, a)
 	case talk.Set:
-		return o.setByBot(ctx, o.who, a.Name, a.Value)
+		_, err := o.setByBot(ctx, o.who, a.Name, a.Value)
+		return err
 	case talk.Tag:
 		return o.tagByBot(ctx, o.who, a.Tag, a.Off)
 	case talk.Request:

@@ -69,38 +69,36 @@ func deviceOf(userAgent string) talk.Device {
 }
 
 // setByBot gives a variable the value that a chain wants, unless somebody gave it
-// one who knows better, or the visitor has as many as can be.
-func (s *Service) setByBot(ctx context.Context, v store.Visitor, name, value string) error {
+// one who knows better, or the visitor has as many as can be. It reports whether it did.
+func (s *Service) setByBot(ctx context.Context, v store.Visitor, name, value string) (changed bool, err error) {
 	value = strings.TrimSpace(plain.Cut(plain.Clean(value), MaxValue))
 	if name == "name" {
 		if line := plain.Line(value, MaxName); !plain.Blank(line) {
-			_, err := s.Rename(ctx, v.ID, line, store.NamedByBot)
-			return err
+			_, changed, err = s.rename(ctx, v.ID, line, store.NamedByBot)
 		}
-		return nil
+		return changed, err
 	}
 	if !isVariable(name) {
-		return nil
+		return false, nil
 	}
 	x := store.Variable{Name: name, Value: value}
 	isNew, wanted, err := s.isNews(ctx, v.ID, x, store.NamedByBot)
 	if err != nil || !wanted {
-		return err
+		return false, err
 	}
 	if value == "" {
-		_, err := s.Unset(ctx, v.ID, name)
-		return err
+		return s.Unset(ctx, v.ID, name)
 	}
 	if isNew {
 		all, err := s.store.Variables(ctx, v.ID)
 		if err != nil || len(all) >= MaxValues {
-			return err
+			return false, err
 		}
 	}
 	if err := s.store.SetVariable(ctx, v.ID, name, value, store.NamedByBot); err != nil {
-		return err
+		return false, err
 	}
-	return s.noted(ctx, v.ID, variableParts(name)...)
+	return true, s.noted(ctx, v.ID, variableParts(name)...)
 }
 
 // tagByBot puts a tag on a visitor, or takes it off, as far as there is room for it.

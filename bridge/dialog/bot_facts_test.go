@@ -34,8 +34,11 @@ func TestWhatTheBotKnowsOfAVisitor(t *testing.T) {
 	if f := facts(func(v *store.Visitor) { v.TimeZone, v.Place, v.Country = "Mars/Olympus", "Germany", "Germany" }); f.Zone != "UTC" || f.City != "" || f.Country != "Germany" {
 		t.Errorf("a visitor of a country: %+v", f)
 	}
-	must(t, c.setByBot(t.Context(), store.Visitor{ID: c.in.Visitor}, "name", "  Ann\nLee "))
-	must(t, c.setByBot(t.Context(), store.Visitor{ID: c.in.Visitor}, "email", "ann@example.com"))
+	for name, value := range map[string]string{"name": "  Ann\nLee ", "email": "ann@example.com"} {
+		if changed, err := c.setByBot(t.Context(), store.Visitor{ID: c.in.Visitor}, name, value); err != nil || !changed {
+			t.Errorf("%s was not set (%v)", name, err)
+		}
+	}
 	for _, tag := range []string{"..", " ", "VIP"} { // what is no tag does not stop the bot
 		must(t, c.tagByBot(t.Context(), store.Visitor{ID: c.in.Visitor}, tag, false))
 	}

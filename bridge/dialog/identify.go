@@ -203,6 +203,9 @@ func (s *Service) isNews(ctx context.Context, v chat.VisitorID, x store.Variable
 // open dialog goes on there. Of who never wrote the bot's calls go on there alone. Of others operators are told once there is a room of
 // the user's anyway, which is not made for it, and into which nobody is called.
 func (s *Service) join(ctx context.Context, site *config.Site, before, after chat.VisitorID) error {
+	if err := s.carryNoMails(ctx, before, after); err != nil {
+		return err
+	}
 	acted, err := s.store.HasVisitorEntry(ctx, before)
 	if err != nil {
 		return err

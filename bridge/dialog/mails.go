@@ -20,7 +20,7 @@ import (
 )
 
 // Mails to visitors: who may get them, and where they lead. What is told when is in
-// mails_due.go. A mail is queued as an order, in the transaction of what causes it; what
+// mails_due.go, what visitors say of them in mails_wish.go. A mail is queued as an order, in the transaction of what causes it; what
 // it says is read from the journal when it is sent, so that it has nothing that was
 // removed by then, and is not sent when it has nothing to say any more.
 
@@ -206,117 +206,6 @@ func mailAddress(said string) string {
 		return ""
 	}
 	return address
-}
-
-// SetMails keeps what a visitor says of mails itself: that it wants them, at an address
-// or the one that is known, or that it wants none. It returns what holds then.
-func (s *Service) SetMails(ctx context.Context, in Session, on bool, said string) (state MailState, err error) {
-	address := mailAddress(said)
-	if said != "" && address == "" {
-		return "", noAddress()
-	}
-	err = s.store.Write(ctx, func(ctx context.Context) error {
-		if on && address == "" {
-			known, err := s.store.KnownAddress(ctx, in.Visitor)
-			if address = mailAddress(known); err != nil || address == "" {
-				return errors.Join(err, noAddress())
-			}
-		}
-		_, before, err := s.Mails(ctx, in.Site, in.Visitor)
-		if err != nil {
-			return err
-		}
-		// The address before may have been another one's, by a slip.
-		if address != "" && !strings.EqualFold(address, before) {
-			if err := s.store.RevokeMailLinks(ctx, in.Visitor, now()); err != nil {
-				return err
-			}
-		}
-		if err := s.store.SetMailChoice(ctx, in.Visitor, store.MailChoice{Address: address, Off: !on, At: now()}); err != nil {
-			return err
-		}
-		if on {
-			// Operators see it where no better one is known.
-			if err := s.note(ctx, in.Visitor, Person{Variables: []store.Variable{{Name: emailVariable, Value: address}}}, store.NamedByBrowser); err != nil {
-				return err
-			}
-		}
-		state, _, err = s.Mails(ctx, in.Site, in.Visitor)
-		return err
-	})
-	return state, err
-}
-
-func noAddress() error {
-	return chat.Errorf(chat.CodeBadAddress, "That is no address to which mails can be sent.")
-}
-
-// How many transcripts are mailed in a day: to a visitor, to an address, for a site. So
-// the form is of no use to who wants others to get mails.
-const (
-	visitorTranscripts = 3
-	addressTranscripts = 3
-	siteTranscripts    = 500
-	aDay               = 24 * time.Hour
-)
-
-// MailMe queues the visitor's own conversation for an address, or for the one that is
-// known if said is empty. Nothing is sent of a conversation in which nobody answered:
-// that would be the visitor's own words to whomever it names.
-func (s *Service) MailMe(ctx context.Context, in Session, said string) error {
-	if !in.Site.MailVisitors.Transcript {
-		return chat.Errorf(chat.CodeNotFound, "This site sends no conversations by mail.")
-	}
-	return s.store.Write(ctx, func(ctx context.Context) error {
-		if said == "" {
-			_, known, err := s.Mails(ctx, in.Site, in.Visitor)
-			if err != nil {
-				return err
-			}
-			said = known
-		}
-		address := mailAddress(said)
-		if address == "" {
-			return noAddress()
-		}
-		if stopped, err := s.mailStopped(ctx, in.Site.ID, address); err != nil || stopped {
-			return errors.Join(err, noAddress())
-		}
-		if err := s.mayMailTranscript(ctx, in, address); err != nil {
-			return err
-		}
-		v, err := s.store.Visitor(ctx, in.Visitor)
-		if err != nil {
-			return err
-		}
-		return s.queueMail(ctx, in.Site, v, address, fmt.Sprintf("%s:%d", v.ID, now().UnixMilli()), MailOrder{About: MailTranscript})
-	})
-}
-
-func (s *Service) mayMailTranscript(ctx context.Context, in Session, address string) error {
-	// What the site says first, at a press of the visitor's, answers nobody.
-	answered, err := s.store.HasAnswer(ctx, in.Visitor, proactiveOrigin)
-	if err != nil {
-		return err
-	}
-	if !answered {
-		return chat.Errorf(chat.CodeEmpty, "Nobody has answered in this conversation yet.")
-	}
-	since := now().Add(-aDay)
-	for _, limit := range []struct {
-		most   int
-		v      chat.VisitorID
-		target string
-	}{{visitorTranscripts, in.Visitor, ""}, {addressTranscripts, "", address}, {siteTranscripts, "", ""}} {
-		n, first, err := s.store.MailsTo(ctx, in.Site.ID, limit.v, limit.target, mailOrigin(MailTranscript), since)
-		if err != nil {
-			return err
-		}
-		if n >= limit.most {
-			return chat.Errorf(chat.CodeTooFast, "Enough conversations were mailed today.").After(max(first.Add(aDay).Sub(now()), time.Minute))
-		}
-	}
-	return nil
 }
 
 // newMailLink makes a link into the dialog for a mail.

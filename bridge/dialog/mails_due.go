@@ -41,6 +41,40 @@ func (s *Service) awaitReading(ctx context.Context, e chat.Entry) error {
 	return s.store.WaitForMail(ctx, v.ID, e.At.Add(time.Duration(site.MailVisitors.After)))
 }
 
+// awaitUnread plans the look for who can be mailed since now: what was said to it before,
+// and it has not read, goes on as if its address had been known then.
+func (s *Service) awaitUnread(ctx context.Context, v chat.VisitorID) error {
+	if !s.mails {
+		return nil
+	}
+	first, _, err := s.store.Unmailed(ctx, v)
+	if err != nil {
+		return ignoreGone(err)
+	}
+	return s.awaitReading(ctx, first)
+}
+
+// DropMail ends a mail to a visitor that has nothing to say any more, as nobody was sent
+// it: what of it is still unread is looked after anew.
+func (s *Service) DropMail(ctx context.Context, d store.Delivery) error {
+	return s.store.Write(ctx, func(ctx context.Context) error {
+		ours, err := s.store.DropDelivery(ctx, d, now())
+		order, known := ReadMailOrder(d)
+		if err != nil || !ours || !known || order.About != MailUnread {
+			return err
+		}
+		// Where a later mail has gone on from this one, both would be told of twice.
+		last, err := s.store.IsMailedUpTo(ctx, d.Visitor, order.Last)
+		if err != nil || !last {
+			return err
+		}
+		if err := s.store.UnsetMailed(ctx, d.Visitor, order.After); err != nil {
+			return err
+		}
+		return s.awaitUnread(ctx, d.Visitor)
+	})
+}
+
 // RunMails queues the mails that are due until ctx ends.
 func (s *Service) RunMails(ctx context.Context) error {
 	if !s.mails {
@@ -141,7 +175,7 @@ func (s *Service) mailOrWait(ctx context.Context, site *config.Site, v store.Vis
 	store.AfterCommit(ctx, func() { killpoint.Reach(killpoint.AfterMail) }) // before the queue is woken
 	return errors.Join(
 		s.store.SetMailed(ctx, v.ID, last), s.store.EndMailWait(ctx, v.ID),
-		s.queueMail(ctx, site, v, address, fmt.Sprintf("%s:%d", v.ID, last), order),
+		s.queueMail(ctx, site, v, address, fmt.Sprintf("%s:%d:%d", v.ID, last, at.UnixMilli()), order),
 	)
 }
 

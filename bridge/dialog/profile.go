@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -30,13 +31,19 @@ const (
 // Rename gives a visitor a name, unless it has one of a better source. The name
 // is cleaned, and refused with CodeEmpty or CodeTooLong. It returns the name as it is kept.
 func (s *Service) Rename(ctx context.Context, v chat.VisitorID, name string, by store.NameSource) (string, error) {
-	name, err := words(name, MaxName, "name")
-	if err != nil {
-		return "", err
+	name, _, err := s.rename(ctx, v, name, by)
+	return name, err
+}
+
+// rename is Rename, which also reports whether the visitor has another name since, or
+// the same from somebody else.
+func (s *Service) rename(ctx context.Context, v chat.VisitorID, said string, by store.NameSource) (name string, changed bool, err error) {
+	if name, err = words(said, MaxName, "name"); err != nil {
+		return "", false, err
 	}
 	err = s.store.Write(ctx, func(ctx context.Context) error {
 		visitor, err := s.store.Visitor(ctx, v)
-		if err != nil || rank(by) < rank(visitor.NamedBy) || visitor.Name == name && visitor.NamedBy == by {
+		if changed = err == nil && rank(by) >= rank(visitor.NamedBy) && (visitor.Name != name || visitor.NamedBy != by); !changed {
 			return err
 		}
 		if err := s.store.SetName(ctx, v, name, by); err != nil {
@@ -44,7 +51,7 @@ func (s *Service) Rename(ctx context.Context, v chat.VisitorID, name string, by 
 		}
 		return s.noted(ctx, v, "name")
 	})
-	return name, err
+	return name, changed, err
 }
 
 func rank(by store.NameSource) int {
@@ -210,6 +217,11 @@ func (s *Service) noted(ctx context.Context, v chat.VisitorID, parts ...string) 
 	store.AfterCommit(ctx, func() { s.hub.wakeWatchers(v) })
 	if err := s.remember(ctx, v); err != nil || len(parts) == 0 {
 		return err
+	}
+	if slices.Contains(parts, emailVariable) {
+		if err := s.awaitUnread(ctx, v); err != nil {
+			return err
+		}
 	}
 	return s.happened(ctx, v, Happening{Event: config.ContactUpdated, Changed: parts})
 }

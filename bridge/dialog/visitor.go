@@ -15,6 +15,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/chat/plain"
 	"github.com/anteroom-chat/anteroom/bridge/config"
+	"github.com/anteroom-chat/anteroom/bridge/killpoint"
 	"github.com/anteroom-chat/anteroom/bridge/store"
 )
 
@@ -57,7 +58,11 @@ func (s *Service) EnterAgreed(ctx context.Context, site chat.SiteID, secret stri
 	in := Session{Site: found, name: hashSecret(site, secret)}
 	d.Language, d.TimeZone, d.UserAgent = plain.Line(d.Language, 35), plain.Line(d.TimeZone, 64), plain.Line(d.UserAgent, 512)
 	at := now()
+	killpoint.Reach(killpoint.BeforeEnter)
 	v, err := s.enterVisitor(ctx, found, in.name, d, hash, at)
+	if err == nil {
+		killpoint.Reach(killpoint.AfterEnter)
+	}
 	if errors.Is(err, store.ErrEnded) {
 		return Session{}, signedOut()
 	}

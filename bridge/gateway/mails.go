@@ -31,17 +31,11 @@ func (g *Gateway) serveMails(w http.ResponseWriter, r *http.Request) error {
 		if _, wait := g.limits.mails.Take(address, time.Now()); wait > 0 {
 			return tooFast("Too many mails are asked for from here.", wait)
 		}
-	}
-	if asked.Transcript {
-		if err := g.dialog.MailMe(r.Context(), in, asked.To); err != nil {
-			return err
+		if asked.Client != "" && !asked.Client.Valid() {
+			return chat.Errorf(chat.CodeBadFrame, "The key of what is wanted (cid) is none.")
 		}
-	}
-	if asked.Answers != nil {
-		if !site.MailVisitors.Answers {
-			return chat.Errorf(chat.CodeNotFound, "This site sends no answers by mail.")
-		}
-		if _, err := g.dialog.SetMails(r.Context(), in, *asked.Answers, asked.To); err != nil {
+		wish := dialog.MailWish{Client: asked.Client, Transcript: asked.Transcript, Answers: asked.Answers, To: asked.To}
+		if err := g.dialog.WishMails(r.Context(), in, wish); err != nil {
 			return err
 		}
 	}

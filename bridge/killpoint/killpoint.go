@@ -63,6 +63,14 @@ const (
 	AfterMailSent Point = "after-mail-sent" // the mail server has it, we have not recorded that
 )
 
+// The steps of what a visitor asks for beside the talk.
+const (
+	BeforeMailWish Point = "before-mail-wish" // it says what it wants of mails, nothing of it is stored
+	AfterMailWish  Point = "after-mail-wish"  // it is kept, nobody was told
+	BeforeEnter    Point = "before-enter"     // it enters, nothing of it is stored
+	AfterEnter     Point = "after-enter"      // it is kept with what it agreed to, nobody was told
+)
+
 // Mails lists the points of a mail to a visitor.
 func Mails() []Point { return []Point{BeforeMail, AfterMail, AfterMailSent} }
 

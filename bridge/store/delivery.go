@@ -27,7 +27,8 @@ type DeliveryState string
 const (
 	DeliveryPending DeliveryState = "pending"
 	DeliveryDone    DeliveryState = "done"
-	DeliveryFailed  DeliveryState = "failed" // refused for good, or given up
+	DeliveryFailed  DeliveryState = "failed"  // refused for good, or given up
+	DeliveryDropped DeliveryState = "dropped" // had nothing to say any more when it was to be sent
 )
 
 // Delivery is one alert on its way to one address outside.
@@ -119,6 +120,13 @@ func scanDelivery(row dbutil.Scannable) (d Delivery, err error) {
 func (s *Store) FinishDelivery(ctx context.Context, d Delivery, now time.Time) error {
 	return s.exec(ctx, `UPDATE delivery SET state = 'done', payload = '', error = '', ended_at = $2
 		WHERE id = $1 AND state = 'pending'`, d.ID, milliseconds(now))
+}
+
+// DropDelivery ends one that has nothing to say any more. It reports whether it was this
+// attempt's to end.
+func (s *Store) DropDelivery(ctx context.Context, d Delivery, now time.Time) (bool, error) {
+	return s.execChanged(ctx, `UPDATE delivery SET state = 'dropped', payload = '', error = '', ended_at = $3
+		WHERE id = $1 AND attempts = $2 AND state = 'pending'`, d.ID, d.Attempts, milliseconds(now))
 }
 
 // PostponeDelivery records that an attempt failed, why, and when to try again.

@@ -62,6 +62,16 @@ func (s *Store) SetMailed(ctx context.Context, v chat.VisitorID, seq int64) erro
 	return s.exec(ctx, `UPDATE dialog SET mailed_seq = $2 WHERE visitor_id = $1 AND mailed_seq < $2`, v, seq)
 }
 
+// UnsetMailed records that mails have told of messages up to that number alone.
+func (s *Store) UnsetMailed(ctx context.Context, v chat.VisitorID, seq int64) error {
+	return s.exec(ctx, `UPDATE dialog SET mailed_seq = $2 WHERE visitor_id = $1 AND mailed_seq > $2`, v, seq)
+}
+
+// IsMailedUpTo reports whether mails have told of messages up to exactly that number.
+func (s *Store) IsMailedUpTo(ctx context.Context, v chat.VisitorID, seq int64) (bool, error) {
+	return scanOne[bool](s.db.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM dialog WHERE visitor_id = $1 AND mailed_seq = $2)`, v, seq))
+}
+
 // HasAnswer reports whether an operator or the bot said something after the visitor first
 // did; what has an origin that begins so is no answer.
 func (s *Store) HasAnswer(ctx context.Context, v chat.VisitorID, but string) (bool, error) {
@@ -71,10 +81,10 @@ func (s *Store) HasAnswer(ctx context.Context, v chat.VisitorID, but string) (bo
 }
 
 // MailsTo is how many mails were queued since a time whose origin begins so, and when
-// the first of them was; of a visitor, to a target (in large or small letters), or of the site for which neither is given.
+// the first of them was, without those that had nothing to say; of a visitor, to a target (in large or small letters), or of the site for which neither is given.
 func (s *Store) MailsTo(ctx context.Context, site chat.SiteID, v chat.VisitorID, target, origin string, since time.Time) (n int, first time.Time, err error) {
 	q := query{}
-	which := `kind = 'mail' AND site = ` + q.arg(site) + ` AND origin LIKE ` + q.arg(origin+"%") + ` AND created_at > ` + q.arg(milliseconds(since))
+	which := `kind = 'mail' AND site = ` + q.arg(site) + ` AND origin LIKE ` + q.arg(origin+"%") + ` AND created_at > ` + q.arg(milliseconds(since)) + ` AND state <> 'dropped'`
 	if v != "" {
 		which += ` AND visitor_id = ` + q.arg(v)
 	}
@@ -95,16 +105,21 @@ type Mailed struct {
 }
 
 // MailsOf are the mails of a visitor whose origin begins so that are still kept, the
-// newest first, at most limit.
+// newest first, at most limit; without those that had nothing to say.
 func (s *Store) MailsOf(ctx context.Context, v chat.VisitorID, origin string, limit int) ([]Mailed, error) {
 	rows, err := s.db.Query(ctx, `SELECT created_at, target, origin, state FROM delivery
-		WHERE visitor_id = $1 AND kind = 'mail' AND origin LIKE $2 ORDER BY created_at DESC, id LIMIT $3`, v, origin+"%", limit)
+		WHERE visitor_id = $1 AND kind = 'mail' AND origin LIKE $2 AND state <> 'dropped' ORDER BY created_at DESC, id LIMIT $3`, v, origin+"%", limit)
 	return dbutil.NewRowIterWithError(rows, func(row dbutil.Scannable) (m Mailed, err error) {
 		var at int64
 		err = row.Scan(&at, &m.To, &m.Origin, &m.State)
 		m.At = moment(at)
 		return m, err
 	}, err).AsList()
+}
+
+// IsMailQueued reports whether a site's mail of that origin was queued for a target, whatever became of it.
+func (s *Store) IsMailQueued(ctx context.Context, site chat.SiteID, target, origin string) (bool, error) {
+	return scanOne[bool](s.db.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM delivery WHERE site = $1 AND kind = 'mail' AND target = $2 AND origin = $3)`, site, target, origin))
 }
 
 // MailChoice is what a visitor said of mails.

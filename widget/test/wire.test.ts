@@ -94,7 +94,7 @@ const posts: Record<string, object> = {
   'mails_ask.json': { secret },
   'mails_on.json': { secret, answers: true, to: 'maria@example.org' },
   'mails_off.json': { secret, answers: false },
-  'mails_transcript.json': { secret, transcript: true },
+  'mails_transcript.json': { secret, cid, transcript: true },
   'mails_are.json': { known: 'm…@example.org', answers: true },
   'transcript.json': { secret, format: 'text' },
   'return.json': { link: secret },

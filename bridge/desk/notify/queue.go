@@ -54,6 +54,7 @@ const (
 type Deliveries interface {
 	TakeDeliveries(ctx context.Context, kind store.DeliveryKind, now time.Time, lease time.Duration, limit int, busy []store.Receiver) ([]store.Delivery, error)
 	FinishDelivery(ctx context.Context, d store.Delivery, now time.Time) error
+	DropDelivery(ctx context.Context, d store.Delivery, now time.Time) (bool, error)
 	PostponeDelivery(ctx context.Context, d store.Delivery, next, hold time.Time, cause string) error
 	FailDelivery(ctx context.Context, d store.Delivery, cause string, now time.Time) (bool, error)
 	SweepDeliveries(ctx context.Context, before time.Time, limit int) error
@@ -67,6 +68,10 @@ type Sender interface {
 	Send(ctx context.Context, d store.Delivery) error
 }
 
+// ErrNeedless is what a Sender returns if there was nothing to say any more, so that
+// nobody was sent anything.
+var ErrNeedless = errors.New("there is nothing to say any more")
+
 // Options are what a queue needs. Deliveries and Senders must be set.
 type Options struct {
 	Deliveries Deliveries
@@ -75,6 +80,8 @@ type Options struct {
 	// GaveUp is told once when a delivery has failed for good, after that was
 	// recorded. It is called from the sender's goroutine and must not stay long.
 	GaveUp func(ctx context.Context, d store.Delivery, cause error)
+	// Needless ends a delivery that has nothing to say any more; nil has it dropped.
+	Needless func(ctx context.Context, d store.Delivery) error
 	// Zero values below mean the defaults.
 	Parallel int
 	Lease    time.Duration
@@ -104,6 +111,12 @@ func New(o Options) *Queue {
 	}
 	if o.GaveUp == nil {
 		o.GaveUp = func(context.Context, store.Delivery, error) {}
+	}
+	if o.Needless == nil {
+		o.Needless = func(ctx context.Context, d store.Delivery) error {
+			_, err := o.Deliveries.DropDelivery(ctx, d, o.Now())
+			return err
+		}
 	}
 	q := &Queue{o: o, wake: map[store.DeliveryKind]chan struct{}{}}
 	for kind := range o.Senders {
@@ -256,6 +269,8 @@ func (q *Queue) record(ctx context.Context, d store.Delivery, cause error) error
 	switch {
 	case cause == nil:
 		return q.o.Deliveries.FinishDelivery(ctx, d, now)
+	case errors.Is(cause, ErrNeedless):
+		return q.o.Needless(ctx, d)
 	case stopped:
 		return q.o.Deliveries.PostponeDelivery(ctx, d, now, now, cause.Error())
 	case permanent(cause):

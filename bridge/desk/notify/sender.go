@@ -70,8 +70,11 @@ type Mails struct {
 // Send sends the letter to the delivery's target.
 func (m Mails) Send(ctx context.Context, d store.Delivery) error {
 	letter, err := m.read(ctx, d)
-	if err != nil || letter == nil {
+	if err != nil {
 		return err
+	}
+	if letter == nil {
+		return ErrNeedless
 	}
 	if err := m.Mailer.Send(ctx, mail.Message{
 		ID: string(d.ID), To: []string{d.Target}, Subject: letter.Subject, Text: letter.Text, HTML: letter.HTML,

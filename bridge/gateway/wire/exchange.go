@@ -2,6 +2,8 @@ package wire
 
 import (
 	"encoding/json"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat"
 )
 
 // Exchange is the body of a POST where WebSocket is blocked: every request
@@ -58,6 +60,9 @@ type Transcript struct {
 // alone it only asks.
 type Mails struct {
 	Secret string `json:"secret"`
+	// Client names what is wanted, so that the same again, after an answer that was lost,
+	// sends nothing twice.
+	Client chat.ClientID `json:"cid,omitempty"`
 	// Transcript has the conversation sent.
 	Transcript bool `json:"transcript,omitempty"`
 	// Answers says whether what the visitor does not read goes on by mail.

@@ -286,7 +286,7 @@ func posts() []golden {
 		{"mails_ask", &wire.Mails{Secret: secret}},
 		{"mails_on", &wire.Mails{Secret: secret, Answers: new(true), To: "maria@example.org"}},
 		{"mails_off", &wire.Mails{Secret: secret, Answers: new(bool)}},
-		{"mails_transcript", &wire.Mails{Secret: secret, Transcript: true}},
+		{"mails_transcript", &wire.Mails{Secret: secret, Client: client, Transcript: true}},
 		{"mails_are", &wire.MailsAre{Known: "m…@example.org", Answers: true}},
 		{"transcript", &wire.Transcript{Secret: secret, Format: "text"}},
 		{"return", &wire.Return{Link: secret}},

@@ -354,6 +354,8 @@ export interface Transcript {
 /** The body of a POST that says what the visitor wants of mails; with the secret alone it only asks. */
 export interface Mails {
   secret: string;
+  /** Names what is wanted, so that the same again sends nothing twice. */
+  cid?: ClientID;
   transcript?: true;
   answers?: boolean;
   to?: string;

@@ -3,6 +3,7 @@ import type { VNode } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Rare } from '../../i18n/strings';
 import { ask } from '../identity';
+import { randomID } from '../storage';
 import type { Chat } from '../ui/context';
 
 interface Props {
@@ -26,7 +27,9 @@ export function MailForm({ what, chat, rare: { menu, cancel, flow, offer }, onDo
   const field = useRef<HTMLInputElement>(null);
   const [are, setAre] = useState<MailsAre | undefined>();
   const [wrong, setWrong] = useState('');
-  const say = async (wish: { transcript?: true; answers?: boolean; to?: string }): Promise<MailsAre> => {
+  // One for what this form wants, however often it is said.
+  const [cid] = useState(() => randomID(12));
+  const say = async (wish: { cid?: string; transcript?: true; answers?: boolean; to?: string }): Promise<MailsAre> => {
     const response = await ask(host, 'mails', { secret: session.secret ?? '', ...wish });
     return (await response.json()) as MailsAre;
   };
@@ -45,7 +48,7 @@ export function MailForm({ what, chat, rare: { menu, cancel, flow, offer }, onDo
       return;
     }
     const wish = what === 'transcript' ? { transcript: true as const } : { answers: on };
-    say({ ...wish, ...(on && to && { to }) }).then(
+    say({ cid, ...wish, ...(on && to && { to }) }).then(
       (now) => onDone(!on ? menu.stopped : what === 'transcript' ? menu.sent(to || (now.known ?? '')) : menu.answersTo(to || (now.known ?? ''))),
       onFault,
     );
