@@ -6,6 +6,10 @@ import (
 	"fmt"
 	"net"
 	"net/textproto"
+	"strings"
+
+	gomail "github.com/wneessen/go-mail"
+	"github.com/wneessen/go-mail/smtp"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat/plain"
 )
@@ -14,6 +18,8 @@ import (
 type Error struct {
 	// Status is what the server answered, or 0 when it never came to that.
 	Status int
+	// Reached is true if there was a connection to the server.
+	Reached bool
 	// Text is one plain English sentence; it may quote the server's answer.
 	Text string
 	Err  error
@@ -30,6 +36,19 @@ func (e *Error) Unwrap() error { return e.Err }
 // connection, the log-in and the sender is temporary, however the server puts
 // it, because an admin can repair that while the mail waits.
 func (e *Error) Permanent() bool { return e.permanent }
+
+// OffersNoEncryption reports whether a server that was to be asked for STARTTLS has none.
+func OffersNoEncryption(err error) bool {
+	return strings.Contains(err.Error(), "does not support STARTTLS") // the library has no error of its own for it
+}
+
+// OffersNoLogin reports whether a server has no way to log in that is known here.
+func OffersNoLogin(err error) bool {
+	return errors.Is(err, gomail.ErrNoSupportedAuthDiscovered) || strings.Contains(err.Error(), "does not support SMTP AUTH")
+}
+
+// WouldTellPassword reports whether the password was kept back, as it would go in clear.
+func WouldTellPassword(err error) bool { return errors.Is(err, smtp.ErrUnencrypted) }
 
 func permanentf(format string, args ...any) *Error {
 	return &Error{Text: fmt.Sprintf(format, args...), permanent: true}

@@ -42,6 +42,13 @@ func (l *line) dialTLS(ctx context.Context, network, address string) (net.Conn, 
 	return secure, secure.HandshakeContext(ctx)
 }
 
+// reached reports whether there was a connection.
+func (l *line) reached() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.conn != nil
+}
+
 // close ends whatever is under way on the line, and whatever would begin.
 func (l *line) close() {
 	l.mu.Lock()

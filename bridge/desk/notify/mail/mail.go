@@ -120,7 +120,9 @@ func (m *Mailer) Try(ctx context.Context) error {
 	}
 	conn, err := client.DialToSMTPClientWithContext(ctx)
 	if err != nil {
-		return m.explain(ctx, connecting, err)
+		e := m.explain(ctx, connecting, err)
+		e.Reached = line.reached()
+		return e
 	}
 	_ = conn.Quit()
 	return nil

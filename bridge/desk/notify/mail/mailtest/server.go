@@ -9,6 +9,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/pem"
 	"io"
 	"math/big"
 	"net"
@@ -32,6 +33,14 @@ const (
 type Options struct {
 	// Secure is "starttls" (offered in clear), "tls" or "none".
 	Secure string
+	// Certificate is one that is "expired", or for "elsewhere"; "" is a good one.
+	Certificate string
+	// Old speaks no TLS of today.
+	Old bool
+	// Greeting, when set, is all that it says.
+	Greeting string
+	// NoLogin offers no way to log in.
+	NoLogin bool
 	// Login refuses senders that have not logged in.
 	Login bool
 	// Refuse, when set, is asked at "mail", "rcpt" and "data", with the address
@@ -70,6 +79,8 @@ type Server struct {
 	Port int
 	// Roots holds the authority of the server's certificate for 127.0.0.1.
 	Roots *x509.CertPool
+	// Authority is that authority as a file has it (PEM).
+	Authority []byte
 
 	options  Options
 	smtp     *smtp.Server
@@ -81,13 +92,17 @@ type Server struct {
 // Start runs a server until the test ends or Stop is called.
 func Start(t testing.TB, o Options) *Server {
 	t.Helper()
-	certificate, roots := authority(t)
-	s := &Server{options: o, Roots: roots}
+	certificate, root := authority(t, o.Certificate)
+	s := &Server{options: o, Roots: x509.NewCertPool(), Authority: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: root.Raw})}
+	s.Roots.AddCert(root)
 	s.smtp = smtp.NewServer(smtp.BackendFunc(func(c *smtp.Conn) (smtp.Session, error) { return &session{server: s, conn: c}, nil }))
 	s.smtp.Domain = "mail.test"
 	s.smtp.AllowInsecureAuth = true
 	s.smtp.ErrorLog = quiet{}
 	config := &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}
+	if o.Old {
+		config.MinVersion, config.MaxVersion = tls.VersionTLS10, tls.VersionTLS11 // #nosec G402 -- what is to be refused
+	}
 	if o.Address == "" {
 		o.Address = "127.0.0.1:0"
 	}
@@ -105,9 +120,29 @@ func Start(t testing.TB, o Options) *Server {
 		s.smtp.TLSConfig = config
 	}
 	s.listener = listener
+	if o.Greeting != "" {
+		t.Cleanup(s.Stop)
+		go s.speak(listener, o.Greeting)
+		return s
+	}
 	go func() { _ = s.smtp.Serve(listener) }()
 	t.Cleanup(s.Stop)
 	return s
+}
+
+// speak says one line to whoever connects, and takes what is said to it.
+func (s *Server) speak(listener net.Listener, line string) {
+	for {
+		conn, err := listener.Accept()
+		if err != nil {
+			return
+		}
+		go func() {
+			defer func() { _ = conn.Close() }()
+			_, _ = io.WriteString(conn, line+"\r\n")
+			_, _ = io.Copy(io.Discard, conn)
+		}()
+	}
 }
 
 // Stop ends the server and its connections.
@@ -140,7 +175,12 @@ type session struct {
 }
 
 // AuthMechanisms names the ways to log in.
-func (s *session) AuthMechanisms() []string { return []string{sasl.Plain} }
+func (s *session) AuthMechanisms() []string {
+	if s.server.options.NoLogin {
+		return nil
+	}
+	return []string{sasl.Plain}
+}
 
 // Auth logs in by any of them.
 func (s *session) Auth(string) (sasl.Server, error) {
@@ -202,8 +242,9 @@ func (s *session) Reset() { s.from, s.to = "", nil }
 // Logout has nothing to free.
 func (s *session) Logout() error { return nil }
 
-// authority makes a certificate authority and a certificate of it for 127.0.0.1.
-func authority(t testing.TB) (tls.Certificate, *x509.CertPool) {
+// authority makes a certificate authority and a certificate of it for 127.0.0.1, or one
+// with a fault.
+func authority(t testing.TB, fault string) (tls.Certificate, *x509.Certificate) {
 	t.Helper()
 	sign := func(template, parent *x509.Certificate, key, parentKey *ecdsa.PrivateKey) *x509.Certificate {
 		der, err := x509.CreateCertificate(rand.Reader, template, parent, &key.PublicKey, parentKey)
@@ -229,12 +270,17 @@ func authority(t testing.TB) (tls.Certificate, *x509.CertPool) {
 		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "Test authority"}, NotBefore: from, NotAfter: until,
 		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
 	}
+	serverUntil, address := until, net.IPv4(127, 0, 0, 1)
+	switch fault {
+	case "expired":
+		serverUntil = from.Add(time.Minute)
+	case "elsewhere":
+		address = net.IPv4(192, 0, 2, 1)
+	}
 	root := sign(rootTemplate, rootTemplate, rootKey, rootKey)
 	server := sign(&x509.Certificate{
-		SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: "127.0.0.1"}, NotBefore: from, NotAfter: until,
-		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+		SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: "127.0.0.1"}, NotBefore: from, NotAfter: serverUntil,
+		IPAddresses: []net.IP{address}, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 	}, root, serverKey, rootKey)
-	roots := x509.NewCertPool()
-	roots.AddCert(root)
-	return tls.Certificate{Certificate: [][]byte{server.Raw}, PrivateKey: serverKey}, roots
+	return tls.Certificate{Certificate: [][]byte{server.Raw}, PrivateKey: serverKey}, root
 }
