@@ -19,8 +19,11 @@ import (
 // HandedOff calls operators to a dialog that the bot has given them.
 func (d *Desk) HandedOff(ctx context.Context, site *config.Site, v store.Visitor, c dialog.Call) error {
 	reason := c.Text
-	if c.Failed != "" {
+	switch {
+	case c.Failed != "":
 		reason = d.excuse(site, c)
+	case c.Wanted:
+		reason = d.word(site, handWanted)
 	}
 	return d.alert(ctx, site, alert{
 		visitor: v, key: handedOff, origin: calledBy(v, c), text: excerpt(c.Said, maxQuote), reason: excerpt(reason, maxQuote), ways: c.By,

@@ -47,6 +47,10 @@ func (d *Desk) card(site *config.Site, p dialog.Profile) markup.Text {
 		latest := p.Consents[0]
 		values["agreed"], values["hash"] = dialog.When(site, latest.At), latest.Hash[:min(len(latest.Hash), shownHash)]
 	}
+	if !p.MailedAt.IsZero() {
+		values["mailed"], values["mailstate"] = dialog.When(site, p.MailedAt), d.word(site, mailedKey(p.Mailed))
+	}
+	values["word"] = excerpt(p.Dialog.RatingWord, maxQuote)
 	presence := offline
 	if p.Online {
 		presence = online
@@ -55,7 +59,7 @@ func (d *Desk) card(site *config.Site, p dialog.Profile) markup.Text {
 	lines = append(lines, d.limits(site, p)...)
 	lines = append(lines, d.say(site, cardSignedIn, values))
 	lines = append(lines, d.others(site, cardAfter, p.After)...)
-	for _, k := range []key{cardPage, cardWaiting, cardAnswer, cardAssignee, cardTags, cardRating, cardPlace, cardBrowser, cardLanguage, cardReferrer, cardCampaign, cardFirst, cardConsent} {
+	for _, k := range []key{cardPage, cardWaiting, cardAnswer, cardAssignee, cardTags, cardRating, cardMailed, cardPlace, cardBrowser, cardLanguage, cardReferrer, cardCampaign, cardFirst, cardConsent} {
 		lines = append(lines, d.say(site, k, values))
 	}
 	lines = append(lines, d.others(site, cardBefore, p.Before)...)
@@ -117,6 +121,20 @@ func progressKey(p dialog.Progress) key {
 		return progressPending
 	default:
 		return progressPending
+	}
+}
+
+// mailedKey is what became of the last mail.
+func mailedKey(s store.DeliveryState) key {
+	switch s {
+	case store.DeliveryDone:
+		return mailDone
+	case store.DeliveryFailed:
+		return mailFailed
+	case store.DeliveryPending, store.DeliveryDropped:
+		return mailPending
+	default:
+		return mailPending
 	}
 }
 

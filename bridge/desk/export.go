@@ -164,10 +164,11 @@ type exportedRating struct {
 	Word   string     `json:"word,omitempty"`
 }
 
-// exportedForm is start, handoff or away; what was filled in stands among the variables.
+// exportedForm is start, handoff or away, with what was filled in.
 type exportedForm struct {
-	At   time.Time `json:"at"`
-	Form string    `json:"form"`
+	At      time.Time          `json:"at"`
+	Form    string             `json:"form"`
+	Answers []store.FormAnswer `json:"answers"`
 }
 
 // exportedMail is about what was unread, or a transcript.

@@ -30,7 +30,7 @@ func (d *Desk) exportFigures(ctx context.Context, v chat.VisitorID, to *exported
 		return err
 	}
 	for _, f := range forms {
-		to.Forms = append(to.Forms, exportedForm{f.At.UTC(), f.Form})
+		to.Forms = append(to.Forms, exportedForm{f.At.UTC(), f.Form, f.Answers})
 	}
 	mails, err := d.dialog.Mailed(ctx, v, mostMailed)
 	if err != nil {

@@ -73,7 +73,7 @@ func (d *Desk) hookEvent(ctx context.Context, site *config.Site, v store.Visitor
 		e.Deal = &deal
 	}
 	if h.Rating.Of > 0 {
-		e.Rating = &api.Rating{Score: h.Rating.Score, Of: h.Rating.Of}
+		e.Rating = &api.Rating{Score: h.Rating.Score, Of: h.Rating.Of, Word: h.Word}
 	}
 	if h.Event != config.ContactUpdated {
 		return e, nil

@@ -59,6 +59,15 @@ const (
 	goesOn            key = "goes_on"
 	cameFrom          key = "came_from"
 	signedIn          key = "signed_in"
+	handWanted        key = "hand_wanted"
+
+	// What the visitor said beside the talk.
+	formFilled key = "form_filled"
+	formEmpty  key = "form_empty"
+	formLine   key = "form_line"
+	rated      key = "rated"
+	ratedAgain key = "rated_again"
+	ratedWord  key = "rated_word"
 
 	// Answers to commands that cannot be carried out.
 	notAllowed      key = "not_allowed"
@@ -162,6 +171,7 @@ const (
 	contactBadMail  key = "contact_bad_mail"
 	contactBadPhone key = "contact_bad_phone"
 	contactNoField  key = "contact_no_field"
+	fieldName       key = "field_name"
 	fieldEmail      key = "field_email"
 	fieldPhone      key = "field_phone"
 	fieldCompany    key = "field_company"
@@ -306,6 +316,10 @@ const (
 	cardMailsOff       key = "card_mails_off"
 	cardMailsStop      key = "card_mails_stop"
 	cardMailsUnknown   key = "card_mails_unknown"
+	cardMailed         key = "card_mailed"
+	mailDone           key = "mail_done"
+	mailFailed         key = "mail_failed"
+	mailPending        key = "mail_pending"
 	cardUnsubscribed   key = "card_unsubscribed"
 	online             key = "online"
 	offline            key = "offline"

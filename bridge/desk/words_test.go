@@ -64,8 +64,12 @@ func TestTheCardReadsWell(t *testing.T) {
 				Referrer: "https://search.example/",
 			},
 		},
-		Dialog: store.Dialog{Status: store.StatusOpen, OpenedAt: at(8), Assignee: "@anna:example.org", WaitingSince: at(11)},
-		Tags:   []string{"lead", "VIP"}, Variables: []store.Variable{{Name: "plan", Value: "team & more"}},
+		Dialog: store.Dialog{
+			Status: store.StatusOpen, OpenedAt: at(8), Assignee: "@anna:example.org", WaitingSince: at(11),
+			Rating: store.Rating{Score: 4, Of: 5}, RatingWord: "Quick & <kind>,\nthank you",
+		},
+		Mails: dialog.MailsOn, MailsTo: "ann@example.org", MailedAt: at(10), Mailed: store.DeliveryDone,
+		Tags: []string{"lead", "VIP"}, Variables: []store.Variable{{Name: "plan", Value: "team & more"}},
 		Subject: "user 4711", Before: []store.Visitor{{ID: "abcdefgh234567ac", Number: 9, Name: "Berlin Nov 26, 08:01"}},
 		Online: true, Connections: 2, Answer: dialog.Delivered,
 	}

@@ -32,6 +32,8 @@ func (o *orders) hand(ctx context.Context, a talk.Hand) error {
 // handOff is a call of operators to a dialog, and where it came from.
 type handOff struct {
 	talk.Hand
+	// Wanted is true if the visitor asked for a person by the window's button.
+	Wanted bool   `json:"wanted,omitempty"`
 	Origin string `json:"origin"`
 }
 
@@ -77,6 +79,6 @@ func (s *Service) callTo(ctx context.Context, site *config.Site, v store.Visitor
 		return err
 	}
 	return s.desk.HandedOff(ctx, site, v, Call{
-		Origin: call.Origin, Text: call.Reason, Said: last.Content.Text, Failed: call.Failed, Assistant: call.Assistant, By: channels(call.Notify),
+		Origin: call.Origin, Text: call.Reason, Said: last.Content.Text, Failed: call.Failed, Assistant: call.Assistant, Wanted: call.Wanted, By: channels(call.Notify),
 	})
 }

@@ -22,6 +22,16 @@ func checkConsent(site *config.Site, hash string) error {
 	return nil
 }
 
+// IsCurrent reports whether a site asks for the text of that hash as it stands today; site
+// may be nil, for one that is not in the config any more.
+func IsCurrent(site *config.Site, hash string) bool {
+	if site == nil {
+		return false
+	}
+	_, asks := site.Widget.Consents()[hash]
+	return asks
+}
+
 func consentNeeded() *chat.Error {
 	return chat.Errorf(chat.CodeConsentNeeded, "This chat keeps nothing of a visitor who has not agreed to its text.")
 }

@@ -59,6 +59,10 @@ type Desk interface {
 	// Translated says what the visitor reads in place of an operator's words: said is
 	// the message about, or an edit of it.
 	Translated(ctx context.Context, site *config.Site, about, said chat.Entry) error
+	// Filled is what operators read of a form that the visitor filled in.
+	Filled(site *config.Site, answers []Answered) markup.Text
+	// Rated is what operators read of a visitor's rating.
+	Rated(site *config.Site, r Rated) markup.Text
 	// Mailing says that a mail to a visitor was queued.
 	Mailing(ctx context.Context, site *config.Site, v store.Visitor, o MailOrder) error
 	// Untranslated says that an operator's words went to the visitor as they are.
@@ -107,6 +111,9 @@ type Call struct {
 	// the same in English.
 	Failed    Failure
 	Assistant string
+	// Wanted is true if the visitor asked for a person by the window's button; then Text
+	// says the same in English.
+	Wanted bool
 	// By are the ways to tell them (mention, email, webhook); as the site's alerts
 	// say if there is none.
 	By []string
@@ -191,6 +198,12 @@ func (s *Service) DeskOf(ctx context.Context, site chat.SiteID) (store.Visitor, 
 
 // noDesk is a bridge without operators' commands, as tests of other parts run it.
 type noDesk struct{}
+
+// Filled says nothing.
+func (noDesk) Filled(*config.Site, []Answered) markup.Text { return markup.Text{} }
+
+// Rated says nothing.
+func (noDesk) Rated(*config.Site, Rated) markup.Text { return markup.Text{} }
 
 // Mailing tells nobody.
 func (noDesk) Mailing(context.Context, *config.Site, store.Visitor, MailOrder) error { return nil }

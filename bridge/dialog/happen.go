@@ -27,6 +27,8 @@ type Happening struct {
 	// Operator is who was given the dialog; empty for nobody.
 	Operator id.UserID
 	Rating   store.Rating
+	// Word is what the visitor said to its rating.
+	Word string
 	// Reason is why a person is called, in the site owner's words.
 	Reason string
 	// Again is true for a dialog that was open before.

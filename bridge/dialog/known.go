@@ -44,6 +44,10 @@ type Profile struct {
 	// is still known of; zero for none.
 	MailsKnown bool
 	MailedAt   time.Time
+	// Mailed is what became of that mail.
+	Mailed store.DeliveryState
+	// Forms are what the visitor filled in, the oldest first.
+	Forms []store.Filled
 	// Online is true while the visitor is here; Connections is how many tabs are connected now.
 	Online      bool
 	Connections int
@@ -91,14 +95,15 @@ func (s *Service) Profile(ctx context.Context, v chat.VisitorID) (Profile, error
 		return Profile{}, err
 	}
 	for _, m := range newest {
-		p.MailedAt = m.At
+		p.MailedAt, p.Mailed = m.At, m.State
 	}
 	p.MailsKnown = true
-	return p, nil
+	p.Forms, err = s.store.FilledBy(ctx, v)
+	return p, err
 }
 
 // Profiles is Profile of several, in the order given, by a handful of queries for all
-// of them, and without their Deals, Consents and Mails.
+// of them, and without their Deals, Consents, Mails and Forms.
 func (s *Service) Profiles(ctx context.Context, found []store.Found) ([]Profile, error) {
 	if len(found) == 0 {
 		return nil, nil

@@ -85,7 +85,7 @@ type Rating struct{ Score, Of int64 }
 func (s *Store) SetRating(ctx context.Context, v chat.VisitorID, r Rating, now time.Time) error {
 	return s.Write(ctx, func(ctx context.Context) error {
 		return errors.Join(
-			s.exec(ctx, `UPDATE dialog SET rating = $2, rating_of = $3 WHERE visitor_id = $1`, v, r.Score, r.Of),
+			s.exec(ctx, `UPDATE dialog SET rating = $2, rating_of = $3, rating_word = '' WHERE visitor_id = $1`, v, r.Score, r.Of),
 			s.exec(ctx, `INSERT INTO rating (visitor_id, site, at, score, score_of) SELECT id, site, $2, $3, $4 FROM visitor WHERE id = $1
 				ON CONFLICT (visitor_id, at) DO UPDATE SET score = excluded.score, score_of = excluded.score_of`, v, milliseconds(now), r.Score, r.Of),
 		)

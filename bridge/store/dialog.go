@@ -38,6 +38,8 @@ type Dialog struct {
 	// Promised is true while the visitor waits for a person, whatever the bot says.
 	Promised bool
 	Rating   Rating
+	// RatingWord is what the visitor said to that rating.
+	RatingWord string
 	// Translate is the language that the visitor speaks while the assistant translates
 	// both ways, a BCP 47 tag; else empty.
 	Translate string
@@ -54,7 +56,7 @@ type Dialog struct {
 	Replied int64
 }
 
-const dialogColumns = `d.status, d.opened_at, d.closed_at, d.assignee, d.waiting_since, d.blocked, d.bot_off_since, d.bot_off_until, d.bot_off_by, d.called, d.promised, d.move, d.rating, d.rating_of, d.translate,
+const dialogColumns = `d.status, d.opened_at, d.closed_at, d.assignee, d.waiting_since, d.blocked, d.bot_off_since, d.bot_off_until, d.bot_off_by, d.called, d.promised, d.move, d.rating, d.rating_of, d.rating_word, d.translate,
 	d.unread, d.last_at, d.last_party, d.last_text, d.last_file, d.last_seq, d.read_seq, d.delivered_seq, d.seen_seq, d.left_seq, d.operator_seq`
 
 // dialogRow is a dialog as its columns are read.
@@ -67,7 +69,7 @@ type dialogRow struct {
 func (r *dialogRow) places() []any {
 	return []any{
 		&r.d.Status, &r.opened, &r.closed, &r.d.Assignee, &r.waiting, &r.d.Blocked, &r.botOff, &r.botOn, &r.d.Bot.By,
-		&r.d.Called, &r.d.Promised, &r.d.Move, &r.d.Rating.Score, &r.d.Rating.Of, &r.d.Translate,
+		&r.d.Called, &r.d.Promised, &r.d.Move, &r.d.Rating.Score, &r.d.Rating.Of, &r.d.RatingWord, &r.d.Translate,
 		&r.d.Unread, &r.last, &r.d.Last.Party, &r.d.Last.Text, &r.d.Last.File,
 		&r.d.Marks.Last, &r.d.Marks.Read, &r.d.Marks.Delivered, &r.d.Marks.Seen, &r.d.Marks.Left, &r.d.Replied,
 	}

@@ -57,7 +57,7 @@ func fill(t testing.TB, s *store.Store, secret string, room id.RoomID, entries i
 	must(s.SetMailChoice(ctx, v, store.MailChoice{Address: "quokka@example.com", At: time.Now()}))
 	must(s.AddMailLink(ctx, v, "link of "+secret, time.Now().Add(time.Hour)))
 	must(s.WaitForMail(ctx, v, time.Now()))
-	must(s.SetFilled(ctx, v, "start", time.Now()))
+	must(s.SetFilled(ctx, v, store.Filled{Form: "start", At: time.Now(), Answers: []store.FormAnswer{{Name: "animal", Value: "quokka"}}}))
 	must(s.RateClosing(ctx, v, time.Now(), store.Rating{Score: 4, Of: 5}, "a quokka of a chat", time.Now()))
 	_, err = s.AddFile(ctx, store.File{File: chat.File{ID: chat.NewFileID(), Kind: chat.Voice, Name: "quokka.ogg", Type: "audio/ogg", Size: 1, Duration: 4200, Waveform: []int{1, 2}}, Visitor: v, Party: chat.Visitor, State: store.Announced}, "", time.Now())
 	must(err)

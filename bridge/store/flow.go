@@ -2,7 +2,9 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"time"
 
 	"go.mau.fi/util/dbutil"
@@ -15,25 +17,42 @@ func (s *Store) HasFilled(ctx context.Context, v chat.VisitorID, form string) (b
 	return scanOne[bool](s.db.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM form WHERE visitor_id = $1 AND form = $2)`, v, form))
 }
 
-// SetFilled records that a visitor filled in a form.
-func (s *Store) SetFilled(ctx context.Context, v chat.VisitorID, form string, at time.Time) error {
-	return s.exec(ctx, `INSERT INTO form (visitor_id, form, at) VALUES ($1, $2, $3) ON CONFLICT (visitor_id, form) DO NOTHING`, v, form, milliseconds(at))
+// SetFilled keeps what a visitor filled in, once for each form.
+func (s *Store) SetFilled(ctx context.Context, v chat.VisitorID, f Filled) error {
+	answers, err := json.Marshal(append([]FormAnswer{}, f.Answers...))
+	if err != nil {
+		return fmt.Errorf("write the answers of a form: %w", err)
+	}
+	return s.exec(ctx, `INSERT INTO form (visitor_id, form, at, answers) VALUES ($1, $2, $3, $4) ON CONFLICT (visitor_id, form) DO NOTHING`,
+		v, f.Form, milliseconds(f.At), string(answers))
 }
 
-// Filled is when a visitor filled in a form, by its name: start, handoff or away.
+// Filled is what a visitor filled in, and when.
 type Filled struct {
+	// Form is its name: start, handoff or away.
 	Form string
 	At   time.Time
+	// Answers are those that were given, in the order of the form.
+	Answers []FormAnswer
+}
+
+// FormAnswer is the answer to a field, as it stands among the variables if nobody knew better.
+type FormAnswer struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
 }
 
 // FilledBy are the forms that a visitor filled in, the oldest first.
 func (s *Store) FilledBy(ctx context.Context, v chat.VisitorID) ([]Filled, error) {
-	rows, err := s.db.Query(ctx, `SELECT form, at FROM form WHERE visitor_id = $1 ORDER BY at, form`, v)
+	rows, err := s.db.Query(ctx, `SELECT form, at, answers FROM form WHERE visitor_id = $1 ORDER BY at, form`, v)
 	return dbutil.NewRowIterWithError(rows, func(row dbutil.Scannable) (f Filled, err error) {
 		var at int64
-		err = row.Scan(&f.Form, &at)
+		var answers string
+		if err := row.Scan(&f.Form, &at, &answers); err != nil {
+			return f, err
+		}
 		f.At = moment(at)
-		return f, err
+		return f, json.Unmarshal([]byte(answers), &f.Answers)
 	}, err).AsList()
 }
 
@@ -53,10 +72,12 @@ func (s *Store) RateClosing(ctx context.Context, v chat.VisitorID, closed time.T
 		if err != nil {
 			return err
 		}
-		if changed {
-			return s.exec(ctx, `UPDATE dialog SET rating = $2, rating_of = $3 WHERE visitor_id = $1`, v, r.Score, r.Of)
+		if !changed {
+			if err := errors.Join(s.SetRating(ctx, v, r, now), s.exec(ctx, `UPDATE rating SET closed_at = $3, word = $4 WHERE visitor_id = $1 AND at = $2`,
+				v, milliseconds(now), milliseconds(closed), word)); err != nil {
+				return err
+			}
 		}
-		return errors.Join(s.SetRating(ctx, v, r, now), s.exec(ctx, `UPDATE rating SET closed_at = $3, word = $4 WHERE visitor_id = $1 AND at = $2`,
-			v, milliseconds(now), milliseconds(closed), word))
+		return s.exec(ctx, `UPDATE dialog SET rating = $2, rating_of = $3, rating_word = $4 WHERE visitor_id = $1`, v, r.Score, r.Of, word)
 	})
 }

@@ -60,7 +60,7 @@ describe('A form before the talk', () => {
     await visitor.says('Where is my order from the form?');
     const dialog = await operator.dialog('Where is my order from the form?');
     const notice = await dialog.event('the form', (e) => !!e.content.body?.includes('filled in the form'));
-    expect(notice.content.body).toBe('The visitor filled in the form:\n• Name: Ann Filled\n• E-mail: ann@example.com\n• What is it about?: An order\n• Send me news: ✓');
+    expect(notice.content.body).toBe('The visitor filled in the form:\n- Name: Ann Filled\n- E-mail: ann@example.com\n- What is it about?: An order\n- Send me news: ✓');
     expect(notice.content.msgtype).toBe('m.notice');
     expect(await dialog.asks('!visitor')).toMatch(/Ann Filled[^]*ann@example\.com/);
     expect(await visitor.window.getByRole('form', { name: 'Please introduce yourself' }).count()).toBe(0);
@@ -226,7 +226,7 @@ describe('A rating', () => {
     await window.getByRole('form', { name: 'How did we do?' }).getByRole('button', { name: 'Send' }).click();
     await window.getByRole('img', { name: '4 out of 5' }).waitFor();
     const notice = await dialog.event('the rating', (e) => !!e.content.body?.startsWith('The visitor rated the dialog'));
-    expect([notice.content.body, notice.content.msgtype]).toEqual(['The visitor rated the dialog: ★★★★☆ 4/5\nQuick & <b>kind</b>', 'm.notice']);
+    expect([notice.content.body, notice.content.msgtype]).toEqual(['The visitor rated the dialog: ★★★★☆ 4/5\n“Quick & <b>kind</b>”', 'm.notice']);
     await page.reload();
     await visitor.open();
     await window.getByRole('img', { name: '4 out of 5' }).waitFor();

@@ -9,6 +9,7 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/dialog"
 	"github.com/anteroom-chat/anteroom/bridge/store"
 )
@@ -34,6 +35,8 @@ type Card struct {
 	Mails *Mails `json:"mails,omitempty"`
 	// Consents are the texts that the contact agreed to, the latest first; as Mails.
 	Consents []Consent `json:"consents,omitempty"`
+	// Forms are what the contact filled in, the oldest first; as Mails.
+	Forms []Form `json:"forms,omitempty"`
 	// Before are whom the contact was before signing in, After whom it is since; the
 	// latest first, at most ten of each.
 	Before []Other `json:"before"`
@@ -49,12 +52,32 @@ type Mails struct {
 	To    string           `json:"to"`
 	// LastAt is when the newest mail that is still known of was queued; nil for none.
 	LastAt *time.Time `json:"last_at"`
+	// LastState is what became of it: pending, done (the mail server has it) or failed.
+	LastState store.DeliveryState `json:"last_state,omitempty"`
 }
 
 // Consent is a text by the hex of its SHA-256; the export has it whole.
 type Consent struct {
 	At   time.Time `json:"at"`
 	Hash string    `json:"hash"`
+	// Current is true for a text that the site asks for today.
+	Current bool `json:"current"`
+}
+
+// Form is what a contact filled in.
+type Form struct {
+	At time.Time `json:"at"`
+	// Form is start, handoff or away.
+	Form    string   `json:"form"`
+	Answers []Answer `json:"answers"`
+}
+
+// Answer is what stands in a field of a form, by the name of its variable.
+type Answer struct {
+	Name string `json:"name"`
+	// Label is what the field is called today, for operators; empty for the contact's own, and if it is gone.
+	Label string `json:"label"`
+	Value string `json:"value"`
 }
 
 // Other is another contact who is the same person.
@@ -72,17 +95,24 @@ type Doing struct {
 	Assistant string `json:"assistant,omitempty"`
 }
 
-func newCard(p dialog.Profile) Card {
+func newCard(site *config.Site, p dialog.Profile) Card {
 	c := Card{
 		Visits: p.Visitor.Visits, FirstPage: p.Visitor.FirstURL, Campaign: dialog.Campaign(p.Visitor.FirstURL),
 		TimeZone: p.Visitor.TimeZone, Country: p.Visitor.Country, Connections: p.Connections, Unsubscribed: p.Unsubscribed,
 		AddressBlocked: p.AddressBlocked, Before: others(p.Before), After: others(p.After), VariablesBy: map[string]store.NameSource{},
 	}
 	if p.MailsKnown {
-		c.Mails = &Mails{State: p.Mails, To: p.MailsTo, LastAt: moment(p.MailedAt)}
+		c.Mails = &Mails{State: p.Mails, To: p.MailsTo, LastAt: moment(p.MailedAt), LastState: p.Mailed}
 	}
 	for _, x := range p.Consents {
-		c.Consents = append(c.Consents, Consent{x.At.UTC(), x.Hash})
+		c.Consents = append(c.Consents, Consent{x.At.UTC(), x.Hash, dialog.IsCurrent(site, x.Hash)})
+	}
+	for _, f := range p.Forms {
+		form := Form{At: f.At.UTC(), Form: f.Form, Answers: []Answer{}}
+		for _, a := range f.Answers {
+			form.Answers = append(form.Answers, Answer{a.Name, dialog.FieldLabel(site, f.Form, a.Name), a.Value})
+		}
+		c.Forms = append(c.Forms, form)
 	}
 	for _, x := range p.Variables {
 		c.VariablesBy[x.Name] = x.SetBy

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/dialog"
 	"github.com/anteroom-chat/anteroom/bridge/store"
 )
@@ -100,7 +101,8 @@ func TestACardHasMailsAndConsents(t *testing.T) {
 	}
 	path := "/contacts/" + string(h.ann)
 	h.ask(t, h.tokens["all"], "GET", path, "").wants(t, 200, "mails.state", "unknown", "mails.to", "", "mails.last_at", nil)
-	if _, err := h.SetMails(t.Context(), in, true, "ann@example.org"); err != nil {
+	on, off := true, false
+	if err := h.WishMails(t.Context(), in, dialog.MailWish{Answers: &on, To: "ann@example.org"}); err != nil {
 		t.Fatal(err)
 	}
 	for i, about := range []dialog.MailAbout{dialog.MailTranscript, dialog.MailUnread} {
@@ -111,17 +113,64 @@ func TestACardHasMailsAndConsents(t *testing.T) {
 		}
 	}
 	got := h.ask(t, h.tokens["all"], "GET", path, "")
-	got.wants(t, 200, "mails.state", "on", "mails.to", "ann@example.org", "mails.last_at", "2026-03-04T11:20:30Z")
-	if want := `"consents":[{"at":"2026-03-04T10:20:30Z","hash":"9f86d081"}]`; !strings.Contains(got.text, want) {
+	got.wants(t, 200, "mails.state", "on", "mails.to", "ann@example.org", "mails.last_at", "2026-03-04T11:20:30Z", "mails.last_state", "pending")
+	if want := `"consents":[{"at":"2026-03-04T10:20:30Z","hash":"9f86d081","current":false}]`; !strings.Contains(got.text, want) {
 		t.Errorf("%s is missing in %s", want, got.text)
 	}
-	if _, err := h.SetMails(t.Context(), in, false, ""); err != nil {
+	if err := h.WishMails(t.Context(), in, dialog.MailWish{Answers: &off}); err != nil {
 		t.Fatal(err)
 	}
 	h.ask(t, h.tokens["all"], "GET", path, "").wants(t, 200, "mails.state", "off")
 	if list := h.ask(t, h.tokens["all"], "GET", "/contacts", ""); list.status != 200 || strings.Contains(list.text, `"mails"`) || strings.Contains(list.text, `"consents"`) {
 		t.Errorf("the list is %s", list.text)
 	}
+}
+
+// A contact has what it filled in and the word to its rating; the word is not for who may
+// not read messages.
+func TestACardHasFormsAndTheRatingsWord(t *testing.T) {
+	h := start(t)
+	h.site.Widget.Rating = config.RateStars
+	h.site.Widget.Forms.Start = &config.Form{Fields: []config.FormField{
+		{Type: config.FieldName}, {Type: config.FieldSelect, Name: "topic", Label: config.Text{"": "What is it about?"}, Choices: []config.Text{{"": "An order"}, {"": "Else"}}},
+	}}
+	h.site.Widget.Consent = config.Text{"": "We keep what you write."}
+	agreed := config.ConsentHash("We keep what you write.")
+	in, err := h.EnterAgreed(t.Context(), "shop", secretOf("ann"), store.Device{}, agreed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.Fill(t.Context(), in, "form-0001", "start", map[string]string{"name": "Maria", "topic": "1"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.Close(t.Context(), h.ann); err != nil {
+		t.Fatal(err)
+	}
+	flow, err := h.Flow(t.Context(), in)
+	if err != nil || flow.Rate == nil {
+		t.Fatalf("nothing can be rated: %+v (%v)", flow, err)
+	}
+	if _, err := h.Rate(t.Context(), in, "rate-0001", flow.Rate.Closed, 2, "Slow"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.Rate(t.Context(), in, "rate-0002", flow.Rate.Closed, 3, "Slow and rude"); err != nil {
+		t.Fatal(err)
+	}
+	path := "/contacts/" + string(h.ann)
+	got := h.ask(t, h.tokens["all"], "GET", path, "")
+	got.wants(t, 200, "dialog.rating.score", 3.0, "dialog.rating.word", "Slow and rude")
+	for _, want := range []string{
+		`"form":"start","answers":[{"name":"name","label":"","value":"Maria"},{"name":"topic","label":"What is it about?","value":"Else"}]`,
+		fmt.Sprintf(`"hash":%q,"current":true`, agreed),
+	} {
+		if !strings.Contains(got.text, want) {
+			t.Errorf("%s is missing in %s", want, got.text)
+		}
+	}
+	if list := h.ask(t, h.tokens["all"], "GET", "/contacts", ""); !strings.Contains(list.text, `"word":"Slow and rude"`) || strings.Contains(list.text, `"forms"`) {
+		t.Errorf("the list is %s", list.text)
+	}
+	h.ask(t, h.tokens["contacts:read"], "GET", path, "").wants(t, 200, "dialog.rating.score", 3.0, "dialog.rating.word", nil)
 }
 
 // What the bot does is a step of a chain that waits, until it is silenced, and again when it continues.

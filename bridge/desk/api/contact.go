@@ -94,6 +94,8 @@ type Bot struct {
 type Rating struct {
 	Score int64 `json:"score"`
 	Of    int64 `json:"of"`
+	// Word is what it said to that, if anything; not for who may not read messages.
+	Word string `json:"word,omitempty"`
 }
 
 // NewContact is what programs see of a visitor at a moment.
@@ -106,7 +108,7 @@ func NewContact(cfg *config.Config, p dialog.Profile, now time.Time) Contact {
 		Language: v.Language, Place: v.Place, CountryCode: v.CountryCode, Browser: v.System,
 		Page: Page{v.Page.URL, v.Page.Title, v.Page.Referrer}, Online: p.Online,
 		CreatedAt: v.CreatedAt.UTC(), SeenAt: v.SeenAt.UTC(), Dialog: newDialog(p, now),
-		LastMessage: lastMessage(p.Dialog.Last), Room: cfg.RoomAlias(v.ID).URI().MatrixToURL(), Card: newCard(p),
+		LastMessage: lastMessage(p.Dialog.Last), Room: cfg.RoomAlias(v.ID).URI().MatrixToURL(), Card: newCard(cfg.Sites[v.Site], p),
 	}
 	for _, x := range p.Variables {
 		c.Variables[x.Name] = x.Value
@@ -130,7 +132,7 @@ func newDialog(p dialog.Profile, now time.Time) Dialog {
 		d.Bot.Until = moment(p.Dialog.Bot.OffUntil)
 	}
 	if r := p.Dialog.Rating; r.Of > 0 {
-		d.Rating = &Rating{r.Score, r.Of}
+		d.Rating = &Rating{r.Score, r.Of, p.Dialog.RatingWord}
 	}
 	return d
 }
@@ -169,9 +171,12 @@ func (c Contact) shownTo(who *principal) Contact {
 	return c.WithoutMessage()
 }
 
-// WithoutMessage is the contact without what was said last.
+// WithoutMessage is the contact without what was said last, and to the rating.
 func (c Contact) WithoutMessage() Contact {
 	c.LastMessage = nil
+	if r := c.Dialog.Rating; r != nil {
+		c.Dialog.Rating = &Rating{Score: r.Score, Of: r.Of}
+	}
 	return c
 }
 

@@ -95,7 +95,7 @@ func newStats(f figures.Figures) Stats {
 		s.FirstAnswer.Median, s.FirstAnswer.P90, s.FirstAnswer.Longest = seconds(w.Median), seconds(w.P90), seconds(w.Longest)
 	}
 	for _, r := range f.Ratings {
-		s.Ratings = append(s.Ratings, Rated{Rating{r.Score, r.Of}, r.Count})
+		s.Ratings = append(s.Ratings, Rated{Rating{Score: r.Score, Of: r.Of}, r.Count})
 	}
 	if mean, ok := f.AverageRating(); ok {
 		s.AverageRating = &mean

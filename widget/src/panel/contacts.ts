@@ -61,8 +61,10 @@ export class Contacts {
   put(contacts: readonly Contact[]): void {
     for (const contact of contacts) {
       // Behind all others, so that the first one is the one that waits longest for a change.
+      // What only the card has, no list takes away.
+      const known = this.#known.get(contact.id);
       this.#known.delete(contact.id);
-      this.#known.set(contact.id, contact);
+      this.#known.set(contact.id, { ...known, ...contact });
     }
     for (const id of this.#known.keys()) {
       if (this.#known.size <= most) break;

@@ -43,6 +43,30 @@ export interface Contact {
   readonly after?: readonly Related[];
   readonly unsubscribed?: boolean;
   readonly address_blocked?: boolean;
+  /** These three of a contact alone, and not in lists. */
+  readonly mails?: Mails;
+  readonly consents?: readonly Consent[];
+  readonly forms?: readonly Filled[];
+}
+
+export interface Mails {
+  readonly state: '' | 'unknown' | 'on' | 'off' | 'unsubscribed';
+  readonly to: string;
+  readonly last_at: string | null;
+  readonly last_state?: 'pending' | 'done' | 'failed';
+}
+
+export interface Consent {
+  readonly at: string;
+  readonly hash: string;
+  readonly current: boolean;
+}
+
+/** What a visitor filled in. */
+export interface Filled {
+  readonly at: string;
+  readonly form: 'start' | 'handoff' | 'away';
+  readonly answers: readonly { readonly name: string; readonly label: string; readonly value: string }[];
 }
 
 export interface Page {
@@ -73,7 +97,7 @@ export interface Dialog {
   readonly assignee: string;
   readonly blocked: boolean;
   readonly bot: Bot;
-  readonly rating: { readonly score: number; readonly of: number } | null;
+  readonly rating: { readonly score: number; readonly of: number; readonly word?: string } | null;
   readonly answer: '' | 'pending' | 'delivered' | 'read';
   readonly unread?: number;
 }

@@ -7,6 +7,7 @@ import { problemOf } from '../problem';
 import type { ApiProblem } from '../problem';
 import { go } from '../route';
 import { Link } from '../ui/Link';
+import { Given } from './Given';
 import { Fact, Section } from './Section';
 
 /** Where the visitor is now and came from. */
@@ -44,6 +45,7 @@ export function Facts({ contact }: { readonly contact: Contact }): VNode {
           {contact.visits ? <span class="muted"> · {words.visited(contact.visits)}</span> : null}
         </Fact>
         {contact.subject && <Fact name={words.userID}><bdi>{contact.subject}</bdi></Fact>}
+        <Given contact={contact} />
         <Dialogs name={words.earlier} dialogs={contact.before} />
         <Dialogs name={words.later} dialogs={contact.after} />
       </dl>

@@ -1,4 +1,4 @@
-import type { Contact, Deal, DealStep } from '../forms';
+import type { Contact, Deal, DealStep, Filled, Mails } from '../forms';
 import type { InboxStrings } from './inbox.strings';
 
 /** What the panel says, in one language. */
@@ -75,6 +75,14 @@ export interface CardStrings {
   readonly visited: (n: number) => string;
   readonly firstSeen: string;
   readonly userID: string;
+  /** By when they were asked. */
+  readonly forms: Readonly<Record<Filled['form'], string>>;
+  readonly mails: string;
+  readonly mailing: Readonly<Record<Mails['state'], string>>;
+  /** What became of the last one, after its time. */
+  readonly mailed: Readonly<Record<'pending' | 'done' | 'failed', string>>;
+  readonly consent: string;
+  readonly olderText: string;
   readonly unsubscribed: string;
   readonly addressBlocked: string;
   readonly earlier: string;

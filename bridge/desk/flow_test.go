@@ -1,0 +1,38 @@
+package desk
+
+import (
+	"testing"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat/markup"
+	"github.com/anteroom-chat/anteroom/bridge/config"
+	"github.com/anteroom-chat/anteroom/bridge/dialog"
+	"github.com/anteroom-chat/anteroom/bridge/store"
+)
+
+// What a visitor filled in and rated reads well in both languages, and is text whatever it contains.
+func TestFormsAndRatingsReadWell(t *testing.T) {
+	form := []dialog.Answered{
+		{Field: config.FormField{Type: config.FieldName}, Shown: "Ann <b>Tea</b>"},
+		{Field: config.FormField{Type: config.FieldPhone}, Shown: "+442079460000"},
+		{Field: config.FormField{Type: config.FieldEmail, Label: config.Text{config.English: "Your address:", config.Russian: "Ваш адрес:"}}, Shown: "ann@example.com"},
+		{Field: config.FormField{Type: config.FieldSelect, Name: "topic", Label: config.Text{"": "What is it about?"}}, Shown: "- {label} **order**"},
+		{Field: config.FormField{Type: config.FieldCheckbox, Name: "news", Label: config.Text{config.Arabic: "أخبار"}}, Shown: "✓"},
+	}
+	ratings := []dialog.Rated{
+		{Rating: store.Rating{Score: 4, Of: 5}, Word: "- Quick & <b>kind</b>\n\nbut {rating}"},
+		{Rating: store.Rating{Score: 1, Of: 5}, Again: true},
+		{Rating: store.Rating{Score: 1, Of: 1}},
+		{Rating: store.Rating{Score: 0, Of: 1}, Again: true, Word: "no"},
+	}
+	for _, language := range []config.Language{config.English, config.Russian} {
+		d, site := testDesk(language)
+		golden(t, "form_"+string(language), d.Filled(site, form))
+		golden(t, "form_empty_"+string(language), d.Filled(site, nil))
+		var all markup.Text
+		for _, r := range ratings {
+			all = markup.Lines(all, d.Rated(site, r))
+		}
+		golden(t, "ratings_"+string(language), all)
+		golden(t, "wanted_"+string(language), d.say(site, handedOff, markup.Values{"name": "Ann", "number": "3", "room": "https://matrix.to/#/x", "reason": d.word(site, handWanted), "stop": "."}))
+	}
+}
