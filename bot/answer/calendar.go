@@ -3,6 +3,8 @@ package answer
 import (
 	"strings"
 	"time"
+
+	"github.com/anteroom-chat/anteroom/bot/months"
 )
 
 // isOneOf says whether a word is one of several with bars between.
@@ -58,32 +60,9 @@ func monthOf(word string) (time.Month, bool) {
 
 // monthWords are a month's names in English, in Russian as it stands in dates, and alone.
 func monthWords(month time.Month) string {
-	switch month {
-	case time.January:
-		return "january|января|январь"
-	case time.February:
-		return "february|февраля|февраль"
-	case time.March:
-		return "march|марта|март"
-	case time.April:
-		return "april|апреля|апрель"
-	case time.May:
-		return "may|мая|май"
-	case time.June:
-		return "june|июня|июнь"
-	case time.July:
-		return "july|июля|июль"
-	case time.August:
-		return "august|августа|август"
-	case time.September:
-		return "september|сентября|сентябрь"
-	case time.October:
-		return "october|октября|октябрь"
-	case time.November:
-		return "november|ноября|ноябрь"
-	default:
-		return "december|декабря|декабрь"
-	}
+	english, _ := months.InDate("en", month)
+	russian, _ := months.InDate("ru", month)
+	return strings.ToLower(english) + "|" + russian + "|" + months.Alone("ru", month)
 }
 
 func monthShort(month time.Month) string {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/anteroom-chat/anteroom/bot/months"
 	"github.com/anteroom-chat/anteroom/bot/talk"
 )
 
@@ -59,17 +60,12 @@ func today(now time.Time) time.Time {
 
 // date writes a day for people.
 func (at Situation) date(day time.Time) string {
+	month, known := months.InDate(at.base(), day.Month())
 	switch {
-	case at.base() == "ru":
-		_, genitive, _ := strings.Cut(monthWords(day.Month()), "|")
-		genitive, _, _ = strings.Cut(genitive, "|")
-		return strconv.Itoa(day.Day()) + " " + genitive + " " + strconv.Itoa(day.Year())
-	case at.base() == "ar":
-		return strconv.Itoa(day.Day()) + " " + arabicMonth(day.Month()) + " " + strconv.Itoa(day.Year())
 	case at.base() == "en" && at.isMonthFirst():
 		return day.Format("January 2, 2006")
-	case at.base() == "en":
-		return day.Format("2 January 2006")
+	case known:
+		return strconv.Itoa(day.Day()) + " " + month + " " + strconv.Itoa(day.Year())
 	default:
 		return day.Format(dateForm)
 	}

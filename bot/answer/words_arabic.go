@@ -1,7 +1,5 @@
 package answer
 
-import "time"
-
 // arabic are the words in Arabic of what wordsOfForm and wordsOfLimit have in English. What
 // is filled in is counted, so that no noun has to agree with it.
 func (f *Fault) arabic() string {
@@ -37,9 +35,4 @@ func (f *Fault) arabic() string {
 		return "أجب مرة أخرى من فضلك."
 	}
 	return words
-}
-
-// arabicMonth is a month as most Arabic countries call it.
-func arabicMonth(month time.Month) string {
-	return [...]string{"يناير", "فبراير", "مارس", "أبريل", "مايو", "يونيو", "يوليو", "أغسطس", "سبتمبر", "أكتوبر", "نوفمبر", "ديسمبر"}[month-1]
 }

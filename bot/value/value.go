@@ -20,6 +20,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/anteroom-chat/anteroom/bot/months"
 )
 
 // Type is what a variable holds.
@@ -319,30 +321,15 @@ func ForPeople(v any, language string) string {
 	case at.IsZero():
 		return ""
 	}
-	months := englishMonths()
-	switch base(language) {
-	case "ru":
-		months = russianMonths()
-	case "ar":
-		months = arabicMonths()
+	month, known := months.InDate(base(language), at.Month())
+	if !known {
+		month, _ = months.InDate("en", at.Month())
 	}
-	text := fmt.Sprintf("%d %s %d", at.Day(), months[at.Month()-1], at.Year())
+	text := fmt.Sprintf("%d %s %d", at.Day(), month, at.Year())
 	if at.Hour() != 0 || at.Minute() != 0 {
 		text += at.Format(", " + timeForm)
 	}
 	return text
-}
-
-func englishMonths() []string {
-	return []string{"January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"}
-}
-
-func russianMonths() []string {
-	return []string{"января", "февраля", "марта", "апреля", "мая", "июня", "июля", "августа", "сентября", "октября", "ноября", "декабря"}
-}
-
-func arabicMonths() []string {
-	return []string{"يناير", "فبراير", "مارس", "أبريل", "مايو", "يونيو", "يوليو", "أغسطس", "سبتمبر", "أكتوبر", "نوفمبر", "ديسمبر"}
 }
 
 // base is the language of a BCP 47 tag: "en" of "en-GB".

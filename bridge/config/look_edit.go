@@ -80,10 +80,45 @@ func differing(own, usual *yaml.Node) (kept []*yaml.Node) {
 				kept = append(kept, key, &yaml.Node{Kind: yaml.MappingNode, Content: inner})
 			}
 		default:
-			kept = append(kept, key, value)
+			kept = append(kept, key, bare(value))
 		}
 	}
 	return kept
+}
+
+// bare is a value without its members that say nothing: of what has no defaults of its own,
+// such as the fields of a form, these mean the same when they are left out.
+func bare(n *yaml.Node) *yaml.Node {
+	switch {
+	case n.Kind == yaml.SequenceNode:
+		for i, item := range n.Content {
+			n.Content[i] = bare(simple(item))
+			n.Content[i].Style |= yaml.FlowStyle
+			if item.Kind == yaml.MappingNode && isSection(item) {
+				n.Style = 0 // one a line
+			}
+		}
+	case isSection(n):
+		var kept []*yaml.Node
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			if value := bare(simple(n.Content[i+1])); !saysNothing(value) {
+				kept = append(kept, n.Content[i], value)
+			}
+		}
+		n.Content = kept
+	}
+	return n
+}
+
+func saysNothing(n *yaml.Node) bool {
+	switch {
+	case n.Kind != yaml.ScalarNode:
+		return len(n.Content) == 0
+	case n.ShortTag() == "!!str":
+		return n.Value == ""
+	default:
+		return n.Value == "null" || n.Value == "false" || n.Value == "0"
+	}
 }
 
 // isSection is false for texts by language, which stand as a whole.

@@ -80,7 +80,10 @@ func TestAvatarIsKnownByItsContent(t *testing.T) {
 func TestWidgetIsWrittenAsItIsRead(t *testing.T) {
 	site := DefaultSite("shop")
 	edited, faults := site.EditWidget([]byte(`{"color":"#A0481E","title":{"en":"Tea: \"best\" # ever","ru":"Чай"},"team":"Anna, Ben",
-		"launcher":{"icon":"question","text":{"en":"Ask us"}},"offset":{"bottom":90},"hide":{"pages":["/cart*","*"],"devices":["phone"]}}`))
+		"launcher":{"icon":"question","text":{"en":"Ask us"}},"offset":{"bottom":90},"hide":{"pages":["/cart*","*"],"devices":["phone"]},"channels":{"links":[{"name":"Help","url":"https://tea.example/help"}]},
+		"forms":{"start":{"fields":[{"type":"name","required":true},{"type":"email"},
+			{"type":"select","name":"topic","label":{"en":"About?","ru":"О чём?"},"choices":["An order",{"en":"Else","ru":"Другое"}]},{"type":"text","name":"no","label":"0","max":20}]}},
+		"proactive":[{"name":"false","text":"0","after":"0s","pages":["*"]}]}`))
 	if len(faults) > 0 {
 		t.Fatal(faults)
 	}
@@ -103,6 +106,18 @@ func TestWidgetIsWrittenAsItIsRead(t *testing.T) {
       hide:
         pages: [/cart*, '*']
         devices: [phone]
+      proactive:
+        - {name: "false", text: "0", pages: ['*'], after: 0h, visitors: new, once: visitor}
+      forms:
+        start:
+          fields:
+            - {type: name, required: true}
+            - {type: email}
+            - {type: select, name: topic, label: {en: 'About?', ru: 'О чём?'}, choices: [An order, {en: Else, ru: Другое}]}
+            - {type: text, name: "no", label: "0", max: 20}
+      channels:
+        links:
+          - {name: Help, url: 'https://tea.example/help'}
 `
 	if text != want {
 		t.Errorf("got\n%s", text)

@@ -42,4 +42,7 @@ func TestProactiveMessagesAreWrittenAsTheyAreRead(t *testing.T) {
 			t.Errorf("%q is not in\n%s", want, text)
 		}
 	}
+	if strings.Contains(text, "devices") {
+		t.Errorf("what says nothing is in\n%s", text)
+	}
 }

@@ -20,9 +20,9 @@ func TestLoaderCarriesTheSitesSettings(t *testing.T) {
 	})
 	response, body := d.ask(http.MethodGet, "/widget/shop.js", nil)
 	want := `(()=>{const s={"site":"shop","assets":{"chat":"assets/shop/chat-1a2b.js"},` +
-		`"words":{"ar":{"dir":"rtl","open":"فتح المحادثة","close":"إغلاق المحادثة","unread":"رسائل غير مقروءة: ","sorry":"لم تُحمَّل المحادثة. أعد تحميل الصفحة","title":"\u003c/script\u003e\u003cb\u003e \"Tea\" \u0026 more"},` +
-		`"en":{"dir":"ltr","open":"Open chat","close":"Close chat","unread":"unread messages: ","sorry":"The chat did not load. Reload the page","title":"\u003c/script\u003e\u003cb\u003e \"Tea\" \u0026 more","greeting":"Hello"},` +
-		`"ru":{"dir":"ltr","open":"Открыть чат","close":"Закрыть чат","unread":"непрочитанных сообщений: ","sorry":"Чат не загрузился. Обновить страницу","title":"\u003c/script\u003e\u003cb\u003e \"Tea\" \u0026 more","greeting":"Привет"}},"fallback":"en",` +
+		`"words":{"ar":{"dir":"rtl","open":"فتح المحادثة","close":"إغلاق المحادثة","unread":"، رسائل غير مقروءة: ","sorry":"لم تُحمَّل المحادثة. أعد تحميل الصفحة","title":"\u003c/script\u003e\u003cb\u003e \"Tea\" \u0026 more"},` +
+		`"en":{"dir":"ltr","open":"Open chat","close":"Close chat","unread":", unread messages: ","sorry":"The chat did not load. Reload the page","title":"\u003c/script\u003e\u003cb\u003e \"Tea\" \u0026 more","greeting":"Hello"},` +
+		`"ru":{"dir":"ltr","open":"Открыть чат","close":"Закрыть чат","unread":", непрочитанных сообщений: ","sorry":"Чат не загрузился. Обновить страницу","title":"\u003c/script\u003e\u003cb\u003e \"Tea\" \u0026 more","greeting":"Привет"}},"fallback":"en",` +
 		`"css":":host\u003e*{--accent:#2563eb;--on-accent:#fff;--size:60px;--side:20px;--low:20px;` +
 		`--bottom:calc(var(--low) + env(safe-area-inset-bottom,0px));--above:calc(var(--bottom) + var(--size) + 16px)}` +
 		`.launcher,.window.window,.preview.preview{z-index:2147483000;right:var(--side);left:auto}",` +
@@ -80,6 +80,15 @@ func TestLoaderCarriesWhatChainsWaitFor(t *testing.T) {
 	}
 }
 
+// A comma is that of the language, and not of the direction in which it runs.
+func TestTheCommaIsThatOfTheLanguage(t *testing.T) {
+	for l, want := range map[config.Language]string{"en": ",", "ru": ",", "ar": "،", "ar-EG": "،", "fa": "،", "ur": "،", "ku-Arab": "،", "ku": ",", "he": ",", "yi": ",", "zh-Hans": ","} {
+		if got := comma(l); got != want {
+			t.Errorf("%s: %q", l, got)
+		}
+	}
+}
+
 func noTriggers(chat.SiteID) ([]wire.Trigger, bool) { return nil, false }
 
 func TestLoaderOfOneLanguageCarriesItsWordsOnly(t *testing.T) {
@@ -88,7 +97,7 @@ func TestLoaderOfOneLanguageCarriesItsWordsOnly(t *testing.T) {
 		cfg.Sites["shop"].Widget.Greeting = config.Text{config.English: "Hello", config.Russian: "Привет"}
 	})
 	_, body := d.ask(http.MethodGet, "/widget/shop.js", nil)
-	own := map[config.Language]words{"ru": {LauncherWords: widget.Launcher()["ru"], Greeting: "Привет"}}
+	own := map[config.Language]words{"ru": {LauncherWords: launcherWords(&config.Widget{}, "ru"), Greeting: "Привет"}}
 	if s := told(t, body); !reflect.DeepEqual(s.Words, own) || s.Fallback != config.Russian {
 		t.Error(body)
 	}
@@ -102,9 +111,9 @@ func TestLoaderGivesNobodyTheWordsOfAnotherLanguage(t *testing.T) {
 		cfg.Sites["shop"].Widget.Greeting = config.Text{config.English: "Hello"}
 	})
 	_, body := d.ask(http.MethodGet, "/widget/shop.js", nil)
-	launcher := widget.Launcher()
+	launcher := func(l config.Language) widget.LauncherWords { return launcherWords(&config.Widget{}, l) }
 	own := map[config.Language]words{
-		"en": {LauncherWords: launcher["en"], Greeting: "Hello"}, "ru": {LauncherWords: launcher["ru"], Title: "Чай"}, "ar": {LauncherWords: launcher["ar"]},
+		"en": {LauncherWords: launcher("en"), Greeting: "Hello"}, "ru": {LauncherWords: launcher("ru"), Title: "Чай"}, "ar": {LauncherWords: launcher("ar")},
 	}
 	if s := told(t, body); !reflect.DeepEqual(s.Words, own) || s.Fallback != config.English {
 		t.Error(body)

@@ -3,6 +3,7 @@ package gateway
 import (
 	"cmp"
 	"fmt"
+	"strings"
 
 	"github.com/anteroom-chat/anteroom/bridge/asset"
 	"github.com/anteroom-chat/anteroom/bridge/config"
@@ -12,16 +13,32 @@ import (
 // launcherWords are what the launcher says in a language; what a site's file does not say
 // is said in its fall-back.
 func launcherWords(w *config.Widget, l config.Language) widget.LauncherWords {
-	f := w.Sentences[l]
-	if f == nil {
-		return widget.Launcher()[string(l)]
+	words := widget.Launcher()[string(l)]
+	if f := w.Sentences[l]; f != nil {
+		own, _ := f.Launcher()
+		below := widget.Launcher()[f.Fallback()]
+		words = widget.LauncherWords{
+			Dir: own.Dir, Open: cmp.Or(own.Open, below.Open), Close: cmp.Or(own.Close, below.Close),
+			Unread: cmp.Or(own.Unread, below.Unread), Sorry: cmp.Or(own.Sorry, below.Sorry),
+		}
 	}
-	own, _ := f.Launcher()
-	below := widget.Launcher()[f.Fallback()]
-	return widget.LauncherWords{
-		Dir: own.Dir, Open: cmp.Or(own.Open, below.Open), Close: cmp.Or(own.Close, below.Close),
-		Unread: cmp.Or(own.Unread, below.Unread), Sorry: cmp.Or(own.Sorry, below.Sorry),
+	words.Unread = comma(l) + " " + words.Unread
+	return words
+}
+
+// comma is the comma of a language: languages that are written in Arabic letters, and
+// Dhivehi, have one of their own; Hebrew, which runs from right to left too, has the usual one.
+func comma(l config.Language) string {
+	tag := strings.ToLower(string(l))
+	base, _, _ := strings.Cut(tag, "-")
+	switch base {
+	case "ar", "ckb", "dv", "fa", "ks", "ps", "sd", "ug", "ur":
+		return "،"
 	}
+	if strings.Contains(tag, "-arab") {
+		return "،"
+	}
+	return ","
 }
 
 // nearWords are what is said beside the launcher in a language of a file, each sentence

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"time"
 
@@ -53,12 +54,29 @@ func (g *Gateway) serveTranscript(w http.ResponseWriter, r *http.Request) error 
 	if asked.Format == asText {
 		write = transcript.Text
 	}
-	if err := write(w, about, messages); err != nil {
+	out := &toBrowser{Writer: w}
+	if err := write(out, about, messages); err != nil {
+		if out.gone { // no fault of ours: it was closed, or takes nothing any more
+			g.log.Debug().Err(err).Msg("A browser left before its conversation was whole")
+		} else {
+			_ = g.public(err)
+		}
 		// It has begun: only a connection that breaks off says that it is not whole.
-		_ = g.public(err)
 		panic(http.ErrAbortHandler)
 	}
 	return nil
+}
+
+// toBrowser tells a browser that is gone from what could not be read.
+type toBrowser struct {
+	io.Writer
+	gone bool
+}
+
+func (b *toBrowser) Write(p []byte) (int, error) {
+	n, err := b.Writer.Write(p)
+	b.gone = b.gone || err != nil
+	return n, err
 }
 
 // resume reads a small body and lets in the session whose secret it has.

@@ -2,9 +2,14 @@ package gateway
 
 import (
 	"fmt"
+	"io"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/rs/zerolog"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/config"
@@ -81,6 +86,47 @@ func TestTranscriptOfALongDialog(t *testing.T) {
 			t.Fatalf("message %d is missing or out of order", i)
 		}
 		from += at
+	}
+}
+
+// A browser that leaves in the middle of its transcript is no fault of the bridge.
+func TestATranscriptThatIsGivenUpIsNoFault(t *testing.T) {
+	out := &logs{}
+	d := openDoor(t, nil)
+	d.gateway.log = zerolog.New(out)
+	secret := newSecret()
+	c, _ := d.enter(secret, nil)
+	c.message("message-1", "begin")
+	v := d.visitor(secret)
+	const many, long = 600, 30_000 // far more than stands in the buffers of a connection
+	for i := range many {
+		d.hear(v, dialog.Heard{Content: chat.Content{Text: fmt.Sprintf("number %d. ", i) + strings.Repeat("x", long)}})
+	}
+	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimPrefix(d.server.URL, "http://"))
+	must(t, err)
+	body := fmt.Sprintf(`{"secret":%q,"format":"text"}`, secret)
+	_, err = fmt.Fprintf(conn, "POST /v1/shop/transcript HTTP/1.1\r\nHost: chat\r\nOrigin: %s\r\nContent-Length: %d\r\n\r\n%s", shop, len(body), body)
+	must(t, err)
+	begun := make([]byte, 100)
+	_, err = io.ReadFull(conn, begun)
+	must(t, err)
+	if !strings.HasPrefix(string(begun), "HTTP/1.1 200") {
+		t.Fatalf("answered with %q", begun)
+	}
+	must(t, conn.(*net.TCPConn).SetLinger(0)) //nolint:forcetypeassert // it is one
+	must(t, conn.Close())
+	await := time.After(20 * time.Second)
+	look := time.NewTicker(10 * time.Millisecond)
+	defer look.Stop()
+	for out.count("left before its conversation was whole") == 0 {
+		select {
+		case <-look.C:
+		case <-await:
+			t.Fatal("nothing is noted")
+		}
+	}
+	if n := out.count(`"level":"error"`) + out.count(`"level":"warn"`); n > 0 {
+		t.Errorf("%d faults are noted", n)
 	}
 }
 

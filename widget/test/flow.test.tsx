@@ -124,6 +124,18 @@ describe('a form', () => {
     await stands({ flow: golden('flow_form'), outbox: waits({ t: 'form', id: 'start', values: {} }, 'bad_form') });
     expect(box.querySelector('form')).not.toBeNull();
   });
+  it('that the bridge has is not asked again before it says what stands there since', async () => {
+    const flow = golden('flow_form');
+    const outbox = waits({ t: 'form', id: 'start', values: {} });
+    await stands({ flow });
+    await stands({ flow, outbox });
+    await stands({ flow, outbox: outbox.map((o) => ({ ...o, acked: { t: 'ack', cid: 'c', id: 'e9', seq: 9, at: 9 } })) });
+    expect(box.querySelector('form')).toBeNull();
+    await stands({ flow });
+    expect(box.querySelector('form')).toBeNull();
+    await stands({ flow: golden('flow_form') }); // it asks once more
+    expect(box.querySelector('form')).not.toBeNull();
+  });
   it('of which nothing is required can be passed over', async () => {
     await stands({ flow: { form: { id: 'handoff', fields: [{ name: 'order', type: 'text', max: 20 }] } } });
     expect(find('h3').textContent).toBe(rare.flow.handoff);

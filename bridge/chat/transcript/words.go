@@ -3,10 +3,13 @@ package transcript
 import (
 	"fmt"
 	"time"
+
+	"github.com/anteroom-chat/anteroom/bot/months"
 )
 
 // words are what a transcript says in one language.
 type words struct {
+	language string
 	// dir is the direction of the language, "ltr" or "rtl".
 	dir string
 	// heading has the place of the site's name; saved those of a day, a time and a zone.
@@ -23,7 +26,6 @@ type words struct {
 	answers string
 	choices string
 	empty   string
-	months  [12]string
 	// day has the places of day, month and year.
 	day   string
 	bytes [4]string
@@ -32,7 +34,8 @@ type words struct {
 }
 
 func (w *words) date(at time.Time) string {
-	return fmt.Sprintf(w.day, at.Day(), w.months[at.Month()-1], at.Year())
+	month, _ := months.InDate(w.language, at.Month())
+	return fmt.Sprintf(w.day, at.Day(), month, at.Year())
 }
 
 // Knows reports whether transcripts can be written in a language.
@@ -52,34 +55,34 @@ func wordsOf(language string) *words {
 func languages() map[string]*words {
 	return map[string]*words{
 		"en": {
-			dir:     "ltr",
-			heading: "Conversation with %s", saved: "As of %s, %s. Times are those of %s.",
+			language: "en",
+			dir:      "ltr",
+			heading:  "Conversation with %s", saved: "As of %s, %s. Times are those of %s.",
 			you: "You", support: "Support", bot: "Assistant",
 			removed: "Message removed", edited: "edited", ai: "AI", interrupted: "answer interrupted",
 			file: "File", voice: "Voice message", place: "Place on the map",
 			answers: "In reply to %s: %s", choices: "To choose from: ", empty: "Nothing was written in this conversation.",
-			months: [12]string{"January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"},
-			day:    "%d %s %d", bytes: [4]string{"B", "KB", "MB", "GB"},
+			day: "%d %s %d", bytes: [4]string{"B", "KB", "MB", "GB"},
 		},
 		"ru": {
-			dir:     "ltr",
-			heading: "Переписка с «%s»", saved: "По состоянию на %s, %s. Время указано по часовому поясу %s.",
+			language: "ru",
+			dir:      "ltr",
+			heading:  "Переписка с «%s»", saved: "По состоянию на %s, %s. Время указано по часовому поясу %s.",
 			you: "Вы", support: "Поддержка", bot: "Помощник",
 			removed: "Сообщение удалено", edited: "изменено", ai: "ИИ", interrupted: "ответ прерван",
 			file: "Файл", voice: "Голосовое сообщение", place: "Место на карте",
 			answers: "В ответ: %s: %s", choices: "Варианты: ", empty: "В этой переписке ничего не написано.",
-			months: [12]string{"января", "февраля", "марта", "апреля", "мая", "июня", "июля", "августа", "сентября", "октября", "ноября", "декабря"},
-			day:    "%d %s %d г.", bytes: [4]string{"Б", "КБ", "МБ", "ГБ"}, comma: true,
+			day: "%d %s %d г.", bytes: [4]string{"Б", "КБ", "МБ", "ГБ"}, comma: true,
 		},
 		"ar": {
-			dir:     "rtl",
-			heading: "المحادثة مع %s", saved: "حتى %s، الساعة %s. الأوقات بحسب المنطقة الزمنية %s.",
+			language: "ar",
+			dir:      "rtl",
+			heading:  "المحادثة مع %s", saved: "حتى %s، الساعة %s. الأوقات بحسب المنطقة الزمنية %s.",
 			you: "أنت", support: "الدعم", bot: "المساعد",
 			removed: "حُذفت الرسالة", edited: "معدَّلة", ai: "ذكاء اصطناعي", interrupted: "قُطع الرد",
 			file: "ملف", voice: "رسالة صوتية", place: "موقع على الخريطة",
 			answers: "ردًا على %s: %s", choices: "الخيارات: ", empty: "لم يُكتب شيء في هذه المحادثة.",
-			months: [12]string{"يناير", "فبراير", "مارس", "أبريل", "مايو", "يونيو", "يوليو", "أغسطس", "سبتمبر", "أكتوبر", "نوفمبر", "ديسمبر"},
-			day:    "%d %s %d", bytes: [4]string{"بايت", "ك.ب", "م.ب", "غ.ب"},
+			day: "%d %s %d", bytes: [4]string{"بايت", "ك.ب", "م.ب", "غ.ب"},
 		},
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
+	"github.com/anteroom-chat/anteroom/bot/months"
 	"github.com/anteroom-chat/anteroom/bridge/config"
 )
 
@@ -100,19 +101,10 @@ func BucketName(site *config.Site, mark SpaceMark) string {
 	}
 	name := open + " · " + site.Name
 	if month, err := time.Parse(monthFormat, mark.Shelf); err == nil {
-		name = fmt.Sprintf("%s · %s · %s %d", closed, site.Name, monthName(site, month.Month()), month.Year())
+		name = fmt.Sprintf("%s · %s · %s %d", closed, site.Name, months.Alone(string(site.Language), month.Month()), month.Year())
 	}
 	if mark.Number > 1 {
 		name += fmt.Sprintf(" · %d", mark.Number)
 	}
 	return name
-}
-
-func monthName(site *config.Site, month time.Month) string {
-	if site.Language != config.Russian {
-		return month.String()
-	}
-	return [...]string{
-		"январь", "февраль", "март", "апрель", "май", "июнь", "июль", "август", "сентябрь", "октябрь", "ноябрь", "декабрь",
-	}[month-1]
 }

@@ -72,7 +72,7 @@ export interface Words {
   /** What the launcher is called, closed and open; a text that stands on it is in the first. */
   readonly open: string;
   readonly close: string;
-  /** Before the number of unread messages. */
+  /** Before the number of unread messages, with the comma that parts it from what opens the window. */
   readonly unread: string;
   /** When the chat did not load. */
   readonly sorry: string;

@@ -129,7 +129,7 @@ function launch(src: string, sites: Api['sites']): Api {
   }
 
   function label(): void {
-    aria('label', failed ? sorry : open ? ofSite.close : unread ? `${ofSite.open}${ofSite.dir === 'rtl' ? '،' : ','} ${ofSite.unread}${unread}` : ofSite.open);
+    aria('label', failed ? sorry : open ? ofSite.close : unread ? `${ofSite.open}${ofSite.unread}${unread}` : ofSite.open);
     aria('expanded', open);
     count.textContent = failed ? sorry : open || !unread ? '' : unread > 99 ? '99+' : String(unread);
   }

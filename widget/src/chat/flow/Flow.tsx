@@ -1,6 +1,6 @@
 import { h } from 'preact';
 import type { VNode } from 'preact';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import type { Rare } from '../../i18n/strings';
 import { ofTab } from '../storage';
 import { useChat } from '../ui/context';
@@ -29,7 +29,12 @@ export function Flow({ rare }: { readonly rare: Rare }): VNode | null {
   }, [waits, site, session]);
   const going = (t: string): boolean => outbox.some((o) => o.frame.t === t && !o.failed && !o.acked);
   const wrote = timeline.messages.some((e) => e.author.party === 'visitor') || going('message');
-  const form = going('form') ? undefined : told.form;
+  const filled = outbox.find(({ frame, failed, acked }) => frame.t === 'form' && !failed && !acked)?.frame;
+  // The bridge has it before it says what stands beside the talk since: until then it is not asked again.
+  const hidden = useRef<{ readonly id: string; readonly flow: object | undefined } | undefined>();
+  if (filled?.t === 'form') hidden.current = { id: filled.id, flow };
+  if (outbox.some(({ frame, failed }) => frame.t === 'form' && failed)) hidden.current = undefined;
+  const form = filled || (hidden.current?.flow === flow && hidden.current?.id === told.form?.id) ? undefined : told.form;
   const wanted = outbox.some(({ frame, failed }) => frame.t === 'message' && frame.person && !failed);
   const rate = going('message') ? undefined : told.rate;
   const person = told.person && !wanted && !form;
