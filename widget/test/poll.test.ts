@@ -57,6 +57,18 @@ describe('the fall-back', () => {
     }
   });
 
+  it('sends lists also where an old library has them write themselves', async () => {
+    const { prototype } = Array as { prototype: { toJSON?: () => string } };
+    prototype.toJSON = () => '[]';
+    try {
+      link.send({ t: 'ping' });
+      await vi.advanceTimersByTimeAsync(100);
+    } finally {
+      delete prototype.toJSON;
+    }
+    expect(gateway.asked.map((e) => e.frames)).toContainEqual([{ t: 'ping' }]);
+  });
+
   it('outlives many exchanges on one link', async () => {
     link.send({ t: 'ping' });
     await vi.advanceTimersByTimeAsync(10 * 60_000);

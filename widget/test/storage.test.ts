@@ -50,6 +50,23 @@ describe('what a browser keeps', () => {
     expect(two.outbox().map((o) => o.frame.cid)).toEqual(['b']);
   });
 
+  it('joins them also where an old library has a "reduce" of its own', () => {
+    const shelf = new Shelf();
+    const [one, two] = [new Keep('shop', shelf), new Keep('shop', shelf)];
+    two.saveOutbox([], [item('b', 2)]);
+    const { prototype } = Array as { prototype: { reduce: unknown } };
+    const { reduce } = prototype;
+    // Prototype 1.6 has it so.
+    prototype.reduce = function (this: unknown[]) {
+      return this.length > 1 ? this : this[0];
+    };
+    try {
+      expect(one.merged([item('a', 1)]).map((o) => o.frame.cid)).toEqual(['a', 'b']);
+    } finally {
+      prototype.reduce = reduce;
+    }
+  });
+
   it('changes the record as another tab has left it', () => {
     const shelf = new Shelf();
     const [one, two] = [new Keep('shop', shelf), new Keep('shop', shelf)];

@@ -41,6 +41,9 @@ export const scripts: Readonly<Record<string, Hostile>> = {
   // Prototype 1.6 and MooTools 1.2 do so, with the same names and arguments.
   'has old libraries in its prototypes': {
     html: runs(`
+      Array.prototype.toJSON = function () { return '[' + this.join(',') + ']'; };
+      Array.prototype.reduce = function () { return this.length > 1 ? this : this[0]; };
+      Function.prototype.bind = function (of, args) { const act = this; return function () { return act.apply(of, args || arguments); }; };
       Array.prototype.entries = Array.prototype.toArray = function () { return this.slice(); };
       Array.prototype.each = function (act) { this.forEach(act); };
       Array.prototype.flatten = Array.prototype.flat = function () { return [].concat.apply([], this); };

@@ -50,6 +50,8 @@ export function openPoll(endpoint: string, on: LinkEvents): Link {
 
   const exchange = async (frames: ClientFrame[], seconds: number, { signal: until } = abort): Promise<void> => {
     const hello = on.hello();
+    // Old libraries have lists write themselves, as texts.
+    Object.assign(frames, { toJSON: undefined });
     const body: Exchange = { hello: seconds > 0 ? { ...hello, resume: hello.resume ?? start } : hello, frames, wait: seconds };
     // An exchange that hangs is the end of the link; one that is over is none of its business.
     const limit = setTimeout(end, (seconds + 15) * 1000);

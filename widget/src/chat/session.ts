@@ -271,7 +271,8 @@ export class Session {
       // The window's own, in the browser's variant: the bot in it is to speak no other.
       language: navigator.languages.find((tag) => tag.startsWith(this.#language)) ?? this.#language,
       time_zone: timeZone(),
-      ...(this.#hints && { hints: this.#hints }),
+      // Old libraries have lists write themselves, as texts, and the gateway takes no such.
+      ...(this.#hints && !('toJSON' in []) && { hints: this.#hints }),
       consent: this.#keep.agreed,
     };
   }

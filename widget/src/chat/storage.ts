@@ -78,7 +78,9 @@ export class Keep {
 
   /** This tab's outbox after another tab has changed the storage. What the storage never took is nobody else's to drop. */
   merged(mine: Outbox): Outbox {
-    return mine.filter((o) => o.acked || !this.#stored.has(o.frame.cid)).reduce(add, this.outbox());
+    let merged = this.outbox();
+    for (const o of mine) if (o.acked || !this.#stored.has(o.frame.cid)) merged = add(merged, o);
+    return merged;
   }
 
   /** Writes what differs between two states of the outbox, and what a full storage did not take before. */

@@ -30,7 +30,8 @@ export async function show(host: Host, strings: Strings, open: boolean, quiet?: 
     const arrow = host.launcher.querySelector('path')?.cloneNode() as Element;
     arrow.setAttribute('d', 'M6 9.5l6 6 6-6');
     host.launcher.firstChild?.appendChild(arrow);
-    host.clear = render.bind(undefined, undefined, container);
+    const drawn = container;
+    host.clear = () => render(undefined, drawn);
     await new Promise<void>((done) => void setTimeout(done));
     if (host.life.signal.aborted) return;
   }
