@@ -177,9 +177,20 @@ function launch(src: string, sites: Api['sites']): Api {
     }
   }
 
+  // A page whose root is moved or contained takes along what is fixed, but for what is in the top layer.
+  const place = new IntersectionObserver(([seen]) => {
+    if ((seen as IntersectionObserverEntry).boundingClientRect.bottom <= innerHeight) return;
+    element.popover = 'manual';
+    element.togglePopover?.(true);
+  });
+
   /** Beside the body, where no style of it moves what is fixed, and nothing that replaces it takes this along. */
   function attach(): void {
-    if (document.body && !element.isConnected && !signal.aborted) document.documentElement.append(element);
+    if (!document.body || element.isConnected || signal.aborted) return;
+    document.documentElement.append(element);
+    // It tells of what is new to it.
+    place.disconnect();
+    place.observe(launcher);
   }
   host.observer.observe(document.documentElement, { childList: true });
   attach();
