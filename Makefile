@@ -49,6 +49,7 @@ demo-build: build dendrite
 	@cd bridge/demo && $(GO) build -o $(HERE)/$(BIN)/demo .
 	@$(GO) build -o $(BIN)/endpoint ./bot/gpt/gpttest/endpoint
 	@$(GO) build -o $(BIN)/fill ./bridge/store/fill
+	@$(GO) build -o $(BIN)/postbox ./bridge/desk/notify/mail/mailtest/postbox
 
 ##@ Build
 

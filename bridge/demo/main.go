@@ -91,6 +91,7 @@ func options(args []string) (opts stack.Options, reset bool, err error) {
 	flags.StringVar(&opts.Chains, "chains", "", "a second site, guide, has a bot with the chains of `folder`")
 	flags.StringVar(&opts.Endpoint, "endpoint", "", "a third site, assistant, is answered for by a model at the OpenAI-compatible `base_url`")
 	flags.StringVar(&opts.Knowledge, "knowledge", "", "that model answers from the files of `folder`")
+	flags.StringVar(&opts.Mail, "mail", "", "a further site, mails, writes to its visitors by the mail server at `host:port`, in clear")
 	flags.BoolVar(&opts.Bot, "bot", opts.Bot, "let the bot answer first; with -bot=false every word waits for a person")
 	flags.BoolVar(&reset, "reset", false, "drop all data and end")
 	if err := flags.Parse(args); err != nil {

@@ -1,9 +1,6 @@
 package gateway
 
 import (
-	"bytes"
-	"crypto/sha256"
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"html/template"
@@ -153,118 +150,6 @@ func backWordsOf(l config.Language) backWords {
 			Open: "Open the conversation", Spent: "The conversation was opened by this link before, or the link has expired. It is still where you began or opened it.",
 			Chat: "Write to us", Trouble: "The server cannot be reached. Please try again.", Blocked: "This conversation was closed by the support team.",
 			Script: "Opening the conversation needs JavaScript.",
-		}
-	}
-}
-
-// serveStop asks whether the reader of a mail wants no more of them, and serveStopped
-// does it: browsers by the page's button, mail programs by one POST (RFC 8058), without
-// a page of ours in between. Programs that look at mails only open links, which changes nothing.
-func (g *Gateway) serveStop(w http.ResponseWriter, r *http.Request) error {
-	return g.stopPage(w, r, false)
-}
-
-func (g *Gateway) serveStopped(w http.ResponseWriter, r *http.Request) error {
-	if _, wait := g.limits.hellos.Take(g.callerOf(r).address, time.Now()); wait > 0 {
-		return tooFast("Too many requests come from here.", wait)
-	}
-	const most = 4 << 10
-	r.Body = http.MaxBytesReader(w, r.Body, most)
-	// A body that cannot be read says no more than its address: no more mails.
-	_ = r.ParseMultipartForm(most) //nolint:gosec // see MaxBytesReader
-	site, err := g.dialog.Site(chat.SiteID(r.PathValue("site")))
-	if err != nil {
-		return err
-	}
-	if err := g.dialog.StopMails(r.Context(), site.ID, r.URL.Query().Get("a"), r.PostForm.Get("again") == "1"); err != nil {
-		return err
-	}
-	return g.stopPage(w, r, true)
-}
-
-// stopStyle has the places of two colours.
-const stopStyle = `body{margin:0;font:17px/1.5 system-ui,sans-serif;background:Canvas;color:CanvasText}main{max-width:34em;margin:12vh auto;padding:0 24px}h1{font-size:24px;line-height:1.25}button{font:inherit;font-weight:600;border:0;border-radius:8px;padding:12px 22px;background:%s;color:%s;cursor:pointer}`
-
-const stopShell = `<!doctype html>
-<html lang="{{.Lang}}" dir="{{.Dir}}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="robots" content="noindex">
-<title>{{.Title}}</title>
-<style>{{.Style}}</style>
-</head>
-<body>
-<main>
-<h1>{{.Title}}</h1>
-<p>{{.Text}}</p>
-<form method="post"><input type="hidden" name="again" value="{{if .Stopped}}1{{end}}"><button>{{.Button}}</button></form>
-</main>
-</body>
-</html>
-`
-
-func (g *Gateway) stopPage(w http.ResponseWriter, r *http.Request, done bool) error {
-	site, err := g.dialog.Site(chat.SiteID(r.PathValue("site")))
-	if err != nil {
-		return err
-	}
-	hash := r.URL.Query().Get("a")
-	stopped, err := g.dialog.MailsStopped(r.Context(), site.ID, hash)
-	if err != nil {
-		return err
-	}
-	l := pageLanguage(r, site)
-	words := stopWordsOf(l)
-	text, button := fmt.Sprintf(words.ask, site.Name), words.stop
-	switch {
-	case stopped:
-		text, button = fmt.Sprintf(words.stopped, site.Name), words.again
-	case done:
-		text = fmt.Sprintf(words.allowed, site.Name)
-	}
-	color, ink := site.Widget.Light()
-	style := fmt.Sprintf(stopStyle, color, ink)
-	sum := sha256.Sum256([]byte(style))
-	var page bytes.Buffer
-	shell, err := template.New("stop").Parse(stopShell)
-	if err != nil {
-		return fmt.Errorf("read the page for unsubscribing: %w", err)
-	}
-	if err := shell.Execute(&page, map[string]any{
-		"Lang": l, "Dir": words.dir, "Title": words.title, "Text": text, "Button": button, "Stopped": stopped,
-		"Style": template.CSS(style), // #nosec G203 -- ours, with colours that the config has checked
-	}); err != nil {
-		return fmt.Errorf("write the page for unsubscribing: %w", err)
-	}
-	h := w.Header()
-	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Cache-Control", "no-store")
-	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'sha256-"+base64.StdEncoding.EncodeToString(sum[:])+"'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
-	h.Set("Referrer-Policy", "no-referrer")
-	_, err = w.Write(page.Bytes())
-	return err
-}
-
-type stopWords struct{ dir, title, ask, stop, stopped, again, allowed string }
-
-func stopWordsOf(l config.Language) stopWords {
-	switch l {
-	case config.Russian:
-		return stopWords{
-			"ltr", "Письма из чата", "Больше не присылать на ваш адрес письма из чата «%s»?", "Не присылать",
-			"Письма из чата «%s» на ваш адрес больше не приходят.", "Присылать снова", "Письма из чата «%s» снова приходят на ваш адрес.",
-		}
-	case config.Arabic:
-		return stopWords{
-			"rtl", "رسائل المحادثة", "هل تريد إيقاف رسائل محادثة %s إلى عنوانك؟", "إيقاف الرسائل",
-			"لن تصل رسائل محادثة %s إلى عنوانك بعد الآن.", "إرسالها مجددًا", "ستصل رسائل محادثة %s إلى عنوانك من جديد.",
-		}
-	default:
-		return stopWords{
-			"ltr", "Mails from the chat", "Stop the mails from the chat of %s to your address?", "Stop them",
-			"Your address gets no more mails from the chat of %s.", "Send them again", "Your address gets mails from the chat of %s again.",
 		}
 	}
 }

@@ -124,7 +124,7 @@ func TestNothingThatWasWrittenIsMarkup(t *testing.T) {
 		allowed[tag] = true
 	}
 	attributes := map[string]bool{}
-	for _, name := range strings.Fields("lang dir charset http-equiv content name class datetime rel href data-spoiler") {
+	for _, name := range strings.Fields("lang dir charset http-equiv content name class datetime rel href data-spoiler role") {
 		attributes[name] = true
 	}
 	for _, attack := range attacks {

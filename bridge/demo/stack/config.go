@@ -46,6 +46,14 @@ func writeConfig(dir string, p ports, facts Facts, k kept, opts Options) error {
 		}
 		sites[assistantSite] = assisted
 	}
+	mail := yamlMap{}
+	if opts.Mail != "" {
+		var err error
+		if mail, err = mailConfig(opts.Mail); err != nil {
+			return fmt.Errorf("the address of the mail server: %w", err)
+		}
+		sites[mailsSite] = mailsConfig(facts)
+	}
 	data, err := yaml.Marshal(yamlMap{
 		"homeserver": yamlMap{"address": facts.HomeserverURL, "domain": serverName},
 		"appservice": yamlMap{
@@ -57,6 +65,7 @@ func writeConfig(dir string, p ports, facts Facts, k kept, opts Options) error {
 			"listen": p.public.address(), "public_url": facts.PublicURL,
 			"limits": yamlMap{"sessions_per_minute": 6000, "sockets_per_address": 2000, "dialogs_per_hour": 2000, "site_dialogs_per_hour": 2000},
 		},
+		"mail":  mail,
 		"sites": sites,
 	})
 	if err != nil {

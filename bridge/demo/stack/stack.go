@@ -57,6 +57,9 @@ type Options struct {
 	// the same pages, assistant, answers with, from the knowledge of a folder; without
 	// it there is no such site.
 	Endpoint, Knowledge string
+	// Mail is the host:port of a mail server on this machine, in clear, by which a further
+	// site for the same pages, mails, writes to its visitors; without it there is no such site.
+	Mail string
 	// PortBase is the first of the Ports ports; 0 takes free ones.
 	PortBase int
 	// Bot lets the bot answer first; without it every word waits for a person.

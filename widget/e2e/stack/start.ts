@@ -18,6 +18,8 @@ export interface Facts {
   readonly identity_secret: string;
   /** Where the model of the site assistant is told what to say, see stack/endpoint.ts. */
   readonly endpoint_url: string;
+  /** The folder of the mails that were sent, see stack/post.ts. */
+  readonly mails: string;
   /** The folder with data and logs. */
   readonly dir: string;
 }
@@ -39,8 +41,12 @@ export default async function start({ provide }: TestProject): Promise<() => Pro
   const dir = await freshFolder();
   const endpoint = spawn(join(bin, 'endpoint'), { stdio: ['ignore', 'pipe', 'inherit'] });
   const endpointURL = await firstLine(endpoint);
+  const mails = join(dir, 'mails');
+  await mkdir(mails);
+  const postbox = spawn(join(bin, 'postbox'), [mails], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const mailServer = `127.0.0.1:${await firstLine(postbox)}`;
   // Without the bot, so that nobody but the operator answers.
-  const sites = ['-bot=false', '-chains', resolve('e2e/chains'), '-endpoint', endpointURL, '-knowledge', resolve('e2e/knowledge')];
+  const sites = ['-bot=false', '-chains', resolve('e2e/chains'), '-endpoint', endpointURL, '-knowledge', resolve('e2e/knowledge'), '-mail', mailServer];
   const demo = spawn(join(bin, 'demo'), ['-dir', dir, '-bin', bin, ...sites], {
     env: { ...process.env, DEMO_PORT_BASE: '0' },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -52,17 +58,19 @@ export default async function start({ provide }: TestProject): Promise<() => Pro
   const kill = (): void => {
     demo.kill('SIGTERM');
     endpoint.kill('SIGTERM');
+    postbox.kill('SIGTERM');
   };
   process.once('exit', kill);
 
   const stop = async (): Promise<void> => {
     await ended(demo);
     endpoint.kill('SIGTERM');
+    postbox.kill('SIGTERM');
     process.off('exit', kill);
     await rm(dir, { recursive: true, force: true });
   };
   try {
-    provide('facts', { ...(await up(demo, dir)), endpoint_url: endpointURL });
+    provide('facts', { ...(await up(demo, dir)), endpoint_url: endpointURL, mails });
   } catch (cause) {
     const logs = await lastLines(dir);
     await stop();
@@ -71,11 +79,11 @@ export default async function start({ provide }: TestProject): Promise<() => Pro
   return stop;
 }
 
-/** What the endpoint says first: its base_url. */
-async function firstLine(endpoint: ChildProcess): Promise<string> {
-  const [data] = (await Promise.race([once(endpoint.stdout as Readable, 'data'), once(endpoint, 'error')])) as [unknown];
+/** What a helper of the tests says first: where it listens. */
+async function firstLine(helper: ChildProcess): Promise<string> {
+  const [data] = (await Promise.race([once(helper.stdout as Readable, 'data'), once(helper, 'error')])) as [unknown];
   if (data instanceof Buffer) return data.toString().trim();
-  throw new Error('The endpoint did not start; "make demo-build" builds it.', { cause: data });
+  throw new Error(`${helper.spawnfile} did not start; "make demo-build" builds it.`, { cause: data });
 }
 
 /** Makes a folder for this run's data, and drops the last run's pictures of failures. */

@@ -31,7 +31,9 @@ function element<T extends keyof HTMLElementTagNameMap>(tag: T, text: string): H
 function show(text: string, ...more: HTMLElement[]): void {
   const said = element('p', text);
   said.setAttribute('role', 'status');
-  document.getElementById('back')?.replaceChildren(element('h1', words.title), element('p', settings.name), said, ...more);
+  const name = element('b', '');
+  name.append(element('bdi', settings.name));
+  document.getElementById('back')?.replaceChildren(name, element('h1', words.title), said, ...more);
 }
 
 function toChat(): HTMLElement {

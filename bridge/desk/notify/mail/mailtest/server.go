@@ -1,8 +1,10 @@
 // Package mailtest runs a real SMTP server on loopback for tests, with
 // certificates of an authority of its own. It refuses what a test tells it to.
+// Its command postbox is the same for tests that are not written in Go.
 package mailtest
 
 import (
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -10,6 +12,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"fmt"
 	"io"
 	"math/big"
 	"net"
@@ -48,6 +51,8 @@ type Options struct {
 	Refuse func(at, what string) error
 	// Address to listen on; "" is a free port of 127.0.0.1.
 	Address string
+	// Took, when set, is called with each mail that the server took.
+	Took func(Received)
 }
 
 // Refusal is an answer with that status.
@@ -92,7 +97,20 @@ type Server struct {
 // Start runs a server until the test ends or Stop is called.
 func Start(t testing.TB, o Options) *Server {
 	t.Helper()
-	certificate, root := authority(t, o.Certificate)
+	s, err := Serve(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Stop)
+	return s
+}
+
+// Serve runs a server until Stop is called; ctx is for its start alone.
+func Serve(ctx context.Context, o Options) (*Server, error) {
+	certificate, root, err := authority(o.Certificate)
+	if err != nil {
+		return nil, err
+	}
 	s := &Server{options: o, Roots: x509.NewCertPool(), Authority: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: root.Raw})}
 	s.Roots.AddCert(root)
 	s.smtp = smtp.NewServer(smtp.BackendFunc(func(c *smtp.Conn) (smtp.Session, error) { return &session{server: s, conn: c}, nil }))
@@ -106,9 +124,9 @@ func Start(t testing.TB, o Options) *Server {
 	if o.Address == "" {
 		o.Address = "127.0.0.1:0"
 	}
-	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", o.Address)
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", o.Address)
 	if err != nil {
-		t.Fatal(err)
+		return nil, fmt.Errorf("listen: %w", err)
 	}
 	if tcp, ok := listener.Addr().(*net.TCPAddr); ok {
 		s.Port = tcp.Port
@@ -121,13 +139,11 @@ func Start(t testing.TB, o Options) *Server {
 	}
 	s.listener = listener
 	if o.Greeting != "" {
-		t.Cleanup(s.Stop)
 		go s.speak(listener, o.Greeting)
-		return s
+		return s, nil
 	}
 	go func() { _ = s.smtp.Serve(listener) }()
-	t.Cleanup(s.Stop)
-	return s
+	return s, nil
 }
 
 // speak says one line to whoever connects, and takes what is said to it.
@@ -228,11 +244,13 @@ func (s *session) Data(r io.Reader) error {
 		return err
 	}
 	_, secure := s.conn.TLSConnectionState()
+	took := Received{From: s.from, To: s.to, Raw: string(raw), TLS: secure, User: s.user, HELO: s.conn.Hostname()}
 	s.server.mu.Lock()
-	defer s.server.mu.Unlock()
-	s.server.mails = append(s.server.mails, Received{
-		From: s.from, To: s.to, Raw: string(raw), TLS: secure, User: s.user, HELO: s.conn.Hostname(),
-	})
+	s.server.mails = append(s.server.mails, took)
+	s.server.mu.Unlock()
+	if s.server.options.Took != nil {
+		s.server.options.Took(took)
+	}
 	return nil
 }
 
@@ -244,31 +262,14 @@ func (s *session) Logout() error { return nil }
 
 // authority makes a certificate authority and a certificate of it for 127.0.0.1, or one
 // with a fault.
-func authority(t testing.TB, fault string) (tls.Certificate, *x509.Certificate) {
-	t.Helper()
-	sign := func(template, parent *x509.Certificate, key, parentKey *ecdsa.PrivateKey) *x509.Certificate {
-		der, err := x509.CreateCertificate(rand.Reader, template, parent, &key.PublicKey, parentKey)
-		if err != nil {
-			t.Fatal(err)
-		}
-		certificate, err := x509.ParseCertificate(der)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return certificate
-	}
-	key := func() *ecdsa.PrivateKey {
-		k, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return k
-	}
-	rootKey, serverKey := key(), key()
+func authority(fault string) (tls.Certificate, *x509.Certificate, error) {
 	from, until := time.Now().Add(-time.Hour), time.Now().Add(24*time.Hour)
-	rootTemplate := &x509.Certificate{
+	root, rootKey, err := signed(&x509.Certificate{
 		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "Test authority"}, NotBefore: from, NotAfter: until,
 		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
+	}, nil, nil)
+	if err != nil {
+		return tls.Certificate{}, nil, err
 	}
 	serverUntil, address := until, net.IPv4(127, 0, 0, 1)
 	switch fault {
@@ -277,10 +278,32 @@ func authority(t testing.TB, fault string) (tls.Certificate, *x509.Certificate) 
 	case "elsewhere":
 		address = net.IPv4(192, 0, 2, 1)
 	}
-	root := sign(rootTemplate, rootTemplate, rootKey, rootKey)
-	server := sign(&x509.Certificate{
+	server, serverKey, err := signed(&x509.Certificate{
 		SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: "127.0.0.1"}, NotBefore: from, NotAfter: serverUntil,
 		IPAddresses: []net.IP{address}, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
-	}, root, serverKey, rootKey)
-	return tls.Certificate{Certificate: [][]byte{server.Raw}, PrivateKey: serverKey}, root
+	}, root, rootKey)
+	if err != nil {
+		return tls.Certificate{}, nil, err
+	}
+	return tls.Certificate{Certificate: [][]byte{server.Raw}, PrivateKey: serverKey}, root, nil
+}
+
+// signed makes a key and its certificate; without a parent that signs itself.
+func signed(template, parent *x509.Certificate, parentKey *ecdsa.PrivateKey) (*x509.Certificate, *ecdsa.PrivateKey, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return nil, nil, fmt.Errorf("make a key: %w", err)
+	}
+	if parent == nil {
+		parent, parentKey = template, key
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, parent, &key.PublicKey, parentKey)
+	if err != nil {
+		return nil, nil, fmt.Errorf("make a certificate: %w", err)
+	}
+	certificate, err := x509.ParseCertificate(der)
+	if err != nil {
+		return nil, nil, fmt.Errorf("read a certificate: %w", err)
+	}
+	return certificate, key, nil
 }
