@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
 import { launch } from './stack/chromium';
 import { describe, eventually, expect, meet, test } from './stack/fixtures';
-import { counts } from './stack/held';
+import { counts, nothing } from './stack/held';
 import { serve, tag, visit } from './stack/own';
 import { Visitor } from './stack/visitor';
 
@@ -136,7 +136,6 @@ describe('A chat that is destroyed', () => {
     await visitor.sees('Here I am');
     await visitor.textbox.fill('Half a wo');
     await visitor.page.evaluate('window.kept = Anteroom; Anteroom.destroy()');
-    const nothing = { timers: 0, listeners: [], sockets: 0, elements: 0, sheets: 0, globals: [] };
     await eventually(() => visitor.page.evaluate('held()'), 'what is left', nothing);
     // Nothing comes back by itself, and a call on what is gone says so.
     await visitor.page.evaluate('document.documentElement.append(document.createElement("p"))');

@@ -57,7 +57,7 @@ describe('the words of a model', () => {
     document.body.append(box);
     inside(session, { host: { settings: { site: 'shop' }, base: 'https://chat.example/', life: new AbortController(), root: document.createElement('div').attachShadow({ mode: 'open' }) } as never });
     state = { timeline: emptyTimeline, outbox: [], typing: [], writing: [], taken: [], read: 0, site } as unknown as State;
-    live = new Live((change) => (state = { ...state, ...change }));
+    live = new Live((change) => (state = { ...state, ...change }), new AbortController().signal);
     await says(1, { author: visitor, text: 'How long does delivery take?' });
     await ready();
   });
@@ -169,7 +169,7 @@ describe('words that a model translated', () => {
     document.body.append(box);
     inside(session, { host: { settings: { site: 'shop' }, base: 'https://chat.example/', life: new AbortController(), root: document.createElement('div').attachShadow({ mode: 'open' }) } as never });
     state = { timeline: emptyTimeline, outbox: [], typing: [], writing: [], taken: [], read: 0, site } as unknown as State;
-    live = new Live((change) => (state = { ...state, ...change }));
+    live = new Live((change) => (state = { ...state, ...change }), new AbortController().signal);
     await says(1, { author: visitor, text: 'Wann kommt der Tee?' });
     await says(2, { author: anna, text: 'Der Tee kommt morgen.', original: made });
     await ready();

@@ -35,7 +35,7 @@ describe('what a model writes', () => {
     vi.useFakeTimers();
     timeline = emptyTimeline;
     now = { typing: [], writing: [] };
-    live = new Live((change) => (now = { ...now, ...change }));
+    live = new Live((change) => (now = { ...now, ...change }), new AbortController().signal);
   });
   afterEach(() => {
     vi.useRealTimers();
@@ -54,6 +54,17 @@ describe('what a model writes', () => {
     stop?.();
     hears(piece(3, '.'));
     expect(drawn).toHaveBeenCalledTimes(2);
+  });
+
+  it('waits for nothing once its session has ended', () => {
+    const life = new AbortController();
+    live = new Live((change) => (now = { ...now, ...change }), life.signal);
+    hears(piece(0, 'Green'));
+    live.lost();
+    life.abort();
+    // The link goes with it.
+    live.lost();
+    expect(vi.getTimerCount()).toBe(0);
   });
 
   it('says nothing in the wrong order: behind a gap it waits for a piece that has all', () => {
@@ -148,7 +159,7 @@ describe('who types', () => {
     vi.useFakeTimers();
     timeline = emptyTimeline;
     now = { typing: [], writing: [] };
-    live = new Live((change) => (now = { ...now, ...change }));
+    live = new Live((change) => (now = { ...now, ...change }), new AbortController().signal);
   });
   afterEach(() => {
     vi.useRealTimers();
@@ -169,5 +180,6 @@ describe('who types', () => {
     types(anna, true);
     live.lost();
     expect(now.typing).toEqual([]);
+    expect(vi.getTimerCount()).toBe(0);
   });
 });

@@ -24,7 +24,7 @@ class Shown extends EventTarget {
   }
 }
 
-let session: { state: State; listener: () => void; subscribe: (listener: () => void) => void };
+let session: { life: AbortController; state: State; listener: () => void; subscribe: (listener: () => void) => void };
 let host: Host;
 const show = vi.fn<(open: boolean) => void>();
 
@@ -48,7 +48,7 @@ beforeEach(() => {
   Shown.all.length = 0;
   Shown.permission = 'granted';
   host = { settings: { site: 'shop' }, base: 'https://chat.example/', language: 'ru', show, life: new AbortController() } as unknown as Host;
-  session = { state: { timeline: emptyTimeline, read: 0 } as State, listener: () => undefined, subscribe(listener) { this.listener = listener; } };
+  session = { life: host.life, state: { timeline: emptyTimeline, read: 0 } as State, listener: () => undefined, subscribe(listener) { this.listener = listener; } };
 });
 afterEach(() => {
   host.life.abort();

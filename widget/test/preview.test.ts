@@ -7,7 +7,7 @@ import type { Entry } from '../src/chat/entry';
 import type { Host } from '../src/loader/host';
 import { Shelf } from './shelf';
 
-let session: { state: State; listener: () => void; subscribe: (listener: () => void) => void };
+let session: { life: AbortController; state: State; listener: () => void; subscribe: (listener: () => void) => void };
 let root: ShadowRoot;
 let host: Host;
 const show = vi.fn<(open: boolean) => void>();
@@ -35,6 +35,7 @@ const visit = (language: 'en' | 'ru' = 'en'): void => {
   root.append(launcher);
   host = { settings: { site: 'shop', assets: {}, words: {}, fallback: 'en' }, base: '', language, root, launcher, badge: () => undefined, show, life: new AbortController() } as unknown as Host;
   session = {
+    life: new AbortController(),
     state: { timeline: emptyTimeline, read: 0 } as State,
     listener: () => undefined,
     subscribe(listener) {

@@ -41,7 +41,7 @@ describe('the session', () => {
   const texts = (): string[] => session.state.outbox.map(({ frame }) => (frame as { text?: string }).text ?? '');
   const start = (...entries: Entry[]): void => {
     session = new Session('https://chat.example/v1/shop/', new Keep('shop'), 'en', other);
-    session.start(new AbortController().signal);
+    session.start();
     Socket.last.opens();
     Socket.last.hears(welcome(...entries));
   };
@@ -201,7 +201,7 @@ describe('the session', () => {
 
   it('tells once that the window was opened, as soon as there is a link', () => {
     session = new Session('https://chat.example/v1/shop/', new Keep('shop'), 'en', other);
-    session.start(new AbortController().signal);
+    session.start();
     expect(session.opened()).toBe(false);
     Socket.last.opens();
     Socket.last.hears(welcome());

@@ -61,6 +61,7 @@ function destroy(host: Host): void {
   life.abort(gone);
   root.host.remove();
   clearTimeout(session?.adoption);
+  clearTimeout(session?.typed);
   clearTimeout(session?.sending.pause);
   try {
     sessionStorage.removeItem(`anteroom.${settings.site}.open`);

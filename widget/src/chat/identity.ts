@@ -79,7 +79,7 @@ export function identify(host: Host, whoever: string | Who): Promise<void> {
   const go = (): Promise<void> => watch(tell(host, who, claims.sub, () => last === here));
   keepWait(host, 'who', () => {
     const going = go();
-    return token !== undefined && isSettled(host) ? atMost(going) : Promise.resolve();
+    return token !== undefined && isSettled(host) ? atMost(host, going) : Promise.resolve();
   });
   if (host.session) void go();
   else if (hasRecord(host) && keepOf(host).record().dialog) start(host);
@@ -278,15 +278,24 @@ function forgetTab({ settings: { site } }: Host): void {
 /** Another session takes the present one's place: at once if there is something to show, else when the chat is opened. */
 function renew(host: Host): void {
   if (host.session) {
-    host.session.end();
+    const { session } = host;
+    session.end();
+    clearTimeout(session.adoption);
+    clearTimeout(session.typed);
+    clearTimeout(session.sending.pause);
     // A file that is still on its way belongs to the dialog in which it was chosen.
-    host.session.send = () => undefined;
+    session.send = () => undefined;
     delete host.session;
   }
   host.badge(0);
   // As an attribute, because Firefox reflects the property only since 119.
-  if (host.launcher.getAttribute('aria-expanded') === 'true') host.show(true, !host.root.activeElement);
-  else if (keepOf(host).record().dialog) start(host);
+  if (host.launcher.getAttribute('aria-expanded') === 'true') {
+    host.show(true, !host.root.activeElement);
+  } else {
+    // What a closed window holds, as a recording, is of the session that has ended.
+    host.clear?.();
+    if (keepOf(host).record().dialog) start(host);
+  }
   goOn(host);
 }
 
@@ -321,9 +330,16 @@ function isKnown(host: Host): boolean {
 }
 
 /** Resolves with the promise, whatever comes of it, or soon. */
-function atMost(promise: Promise<void>): Promise<unknown> {
-  const whatever = promise.catch(() => undefined);
-  return Promise.race([whatever, new Promise((done) => setTimeout(done, patience))]);
+function atMost({ life: { signal } }: Host, promise: Promise<void>): Promise<unknown> {
+  return new Promise((done) => {
+    const timer = setTimeout(done, patience);
+    const over = (): void => {
+      clearTimeout(timer);
+      done(undefined);
+    };
+    promise.then(over, over);
+    signal.addEventListener('abort', over);
+  });
 }
 
 interface Claims {

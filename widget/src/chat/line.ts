@@ -44,8 +44,8 @@ export class Line {
     return this.#connection;
   }
 
-  start(signal: AbortSignal): void {
-    const listen = (type: string, act: () => void): void => addEventListener(type, act, { signal });
+  start(life: AbortController): void {
+    const listen = (type: string, act: () => void): void => addEventListener(type, act, life);
     for (const type of ['online', 'pageshow']) listen(type, () => this.input({ type: 'wake' }));
     // A link without a network is silent: its own probe would tell only later. And a
     // page with an open one is not kept for the way back to it.
@@ -57,7 +57,7 @@ export class Line {
       if (Date.now() - last > slept && !document.hidden) this.input({ type: 'wake' });
       last = Date.now();
     }, look);
-    signal.addEventListener('abort', () => clearInterval(watch));
+    life.signal.addEventListener('abort', () => clearInterval(watch));
     this.input({ type: 'start' });
   }
 
@@ -106,25 +106,18 @@ export class Line {
   }
 
   #perform(effect: Effect): void {
-    switch (effect.do) {
-      case 'open':
-        this.#hangUp();
-        this.#link = openLink(effect.via, this.#endpoint, {
-          hello: this.#on.hello,
-          frame: this.#on.frame,
-          closed: (code, after) => this.closed(code, after),
-        });
-        break;
-      case 'close':
-        this.#hangUp();
-        break;
-      case 'ping':
-        this.#link?.send({ t: 'ping' });
-        break;
-      case 'set':
-        clearTimeout(this.#timers.get(effect.timer));
-        if (effect.ms) this.#timers.set(effect.timer, setTimeout(() => this.input({ type: 'timer', timer: effect.timer }), effect.ms));
-        break;
+    if (effect.do === 'set') {
+      const { timer, ms } = effect;
+      clearTimeout(this.#timers.get(timer));
+      if (ms) this.#timers.set(timer, setTimeout(() => this.input({ type: 'timer', timer }), ms));
+    } else if (effect.do === 'ping') {
+      this.#link?.send({ t: 'ping' });
+    } else {
+      this.#hangUp();
+      if (effect.do === 'open') {
+        const { hello, frame } = this.#on;
+        this.#link = openLink(effect.via, this.#endpoint, { hello, frame, closed: (code, after) => this.closed(code, after) });
+      }
     }
   }
 }

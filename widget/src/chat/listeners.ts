@@ -44,9 +44,11 @@ class Tower {
   #session: Session | undefined;
   #unread = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #signal: AbortSignal;
 
   constructor(host: Host) {
     const { launcher, life } = host;
+    this.#signal = life.signal;
     // The launcher knows whether the window is open.
     const isOpen = (): boolean => launcher.getAttribute('aria-expanded') === 'true';
     let open = isOpen();
@@ -117,7 +119,7 @@ class Tower {
 
   #count(session: Session): void {
     clearTimeout(this.#timer);
-    if (session.unread === this.#unread) return;
+    if (session.unread === this.#unread || this.#signal.aborted) return;
     this.#timer = setTimeout(() => {
       this.#unread = session.unread;
       this.#tell('unread', this.#unread);

@@ -27,8 +27,13 @@ export class Live {
   #shown = false;
   #doubt: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(changed: (now: Partial<Now>) => void) {
+  /** Nothing of it runs any more once the signal says so. */
+  constructor(changed: (now: Partial<Now>) => void, signal: AbortSignal) {
     this.#changed = changed;
+    signal.addEventListener('abort', () => {
+      clearTimeout(this.#doubt);
+      this.#reply = undefined;
+    });
   }
 
   /** Takes whatever comes from the gateway, with what is then known of the journal. */
@@ -43,6 +48,8 @@ export class Live {
 
   /** The link is gone: nobody is known to type, and a reply waits for the next link. */
   lost(): void {
+    for (const timer of this.#timers.values()) clearTimeout(timer);
+    this.#timers.clear();
     this.#typing([]);
     this.#doubtFor(survives);
   }

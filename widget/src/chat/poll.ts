@@ -32,6 +32,7 @@ export function openPoll(endpoint: string, on: LinkEvents): Link {
   let sending = false;
   /** Ends the pause between two questions for news. */
   let goOn: (() => void) | undefined;
+  let paused: ReturnType<typeof setTimeout> | undefined;
 
   const end = (code?: number, after?: number): void => {
     if (signal.aborted) return;
@@ -43,6 +44,7 @@ export function openPoll(endpoint: string, on: LinkEvents): Link {
   const remember = (blocked: boolean): void => void ofTab(endpoint, 'via', blocked ? 'poll' : '');
   const close = (): void => {
     clearInterval(timer);
+    clearTimeout(paused);
     abort.abort();
     news.abort();
     tried?.close();
@@ -100,7 +102,7 @@ export function openPoll(endpoint: string, on: LinkEvents): Link {
       await exchange([], wait, news);
       await new Promise<void>((done) => {
         goOn = done;
-        setTimeout(done, began + shortest - performance.now());
+        paused = setTimeout(done, began + shortest - performance.now());
       });
     }
   };

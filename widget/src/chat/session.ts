@@ -83,8 +83,11 @@ export class Session {
   });
   /** Loaded with the first file. */
   #asked: Asked | undefined;
-  /** Two that may still run when it ends; calls.ts clears them. */
+  /** Ends with it; whatever listens or waits on its behalf ends too. */
+  readonly life = new AbortController();
+  /** Two that may still run when it ends, as that of its sending; who ends it clears them. */
   adoption: ReturnType<typeof setTimeout> | undefined;
+  typed: ReturnType<typeof setTimeout> | undefined;
   #loading = false;
   #opened = false;
 
@@ -127,15 +130,18 @@ export class Session {
     return () => this.#listeners.delete(listener);
   }
 
-  start(signal: AbortSignal): void {
-    addEventListener('storage', (event) => this.#stored(event.key), { signal });
-    watchPage(() => this.page(), signal);
+  start(): void {
+    const { life } = this;
+    // What it had to wait for may have taken longer than it lasted.
+    if (life.signal.aborted) return;
+    addEventListener('storage', (event) => this.#stored(event.key), life);
+    watchPage(() => this.page(), life.signal);
     // What the User-Agent hides by now. It takes less time than a link to open.
     (navigator as HintedNavigator).userAgentData?.getHighEntropyValues(['platformVersion', 'model']).then(
       (hints) => (this.#hints = hints),
       () => undefined,
     );
-    this.#line.start(signal);
+    this.#line.start(life);
   }
 
   /** The visitor has come back: now is the time to have a link again. */
@@ -145,6 +151,7 @@ export class Session {
 
   /** Ends for good, and shows nothing any more. */
   end(): void {
+    this.life.abort();
     this.#line.end();
     this.#set({ timeline: emptyTimeline, outbox: [] });
   }
@@ -280,7 +287,7 @@ export class Session {
   #receive(frame: ServerFrame): void {
     if (this.heard?.(frame)) return;
     // Should it not load, nobody is seen to type, and a reply comes as a whole.
-    if (frame.t === 'typing' || frame.t === 'stream') this.#live ??= import('./live').then(({ Live: Chunk }) => new Chunk((now) => this.#set(now)), () => undefined);
+    if (frame.t === 'typing' || frame.t === 'stream') this.#live ??= import('./live').then(({ Live: Chunk }) => new Chunk((now) => this.#set(now), this.life.signal), () => undefined);
     void this.#live?.then((live) => live?.take(frame, this.#state.timeline));
     switch (frame.t) {
       case 'welcome':

@@ -24,9 +24,8 @@ export function start(host: Host): Session {
   };
   made.subscribe(host.look);
   host.began?.(made);
-  const { signal } = host.life;
-  signal.addEventListener('abort', () => made.end());
-  if (host.before) void host.before().then(() => made.start(signal));
-  else made.start(signal);
+  host.life.signal.addEventListener('abort', () => made.end());
+  if (host.before) void host.before().then(() => made.start());
+  else made.start();
   return made;
 }

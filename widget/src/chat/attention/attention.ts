@@ -43,11 +43,11 @@ export function attend(host: Host, session: Session): void {
 
   preview(host, session);
   session.subscribe(look);
-  document.addEventListener('visibilitychange', look, host.life);
+  document.addEventListener('visibilitychange', look, session.life);
   // A page that is left while it is hidden goes into the history under its own name.
-  addEventListener('pagehide', calm, host.life);
-  host.life.signal.addEventListener('abort', calm);
-  arm(host.life.signal);
+  addEventListener('pagehide', calm, session.life);
+  session.life.signal.addEventListener('abort', calm);
+  arm(session.life.signal);
   look();
 }
 

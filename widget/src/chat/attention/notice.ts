@@ -54,8 +54,8 @@ function follow(host: Host, session: Session): void {
     } else if (said(host, session, entry) !== now.body) show(host, session);
   });
   // A page in front says it itself; and a press on one whose page is gone would open nothing.
-  for (const type of ['focus', 'pagehide']) addEventListener(type, close, host.life);
-  host.life.signal.addEventListener('abort', close);
+  for (const type of ['focus', 'pagehide']) addEventListener(type, close, session.life);
+  session.life.signal.addEventListener('abort', close);
 }
 
 function close(): void {

@@ -102,7 +102,11 @@ export async function show(host: Host, strings: unknown, open: boolean, quiet?: 
       asking?.clear?.();
       asking = undefined;
     });
-    whenFree(host, () => void chat.show(host, strings, host.launcher.getAttribute('aria-expanded') === 'true'));
+    whenFree(host, () => {
+      // The window is the host's own from now on.
+      if (asking?.clear) host.clear = asking.clear;
+      void chat.show(host, strings, host.launcher.getAttribute('aria-expanded') === 'true');
+    });
   }
   await chat.show(asking, strings, open, quiet);
 }

@@ -11,9 +11,13 @@ const keptFor = 60_000;
  * whether they may be left.
  */
 export async function download(host: Host, session: Session, format: 'html' | 'text'): Promise<void> {
+  const { signal } = session.life;
   const secret = session.secret ?? '';
   const response = await ask(host, 'transcript', { secret, format });
-  const url = URL.createObjectURL(await response.blob());
+  const file = await response.blob();
+  // Who has signed out meanwhile, or whose page has done with the chat, gets no file of it.
+  if (signal.aborted) return;
+  const url = URL.createObjectURL(file);
   const link = document.createElement('a');
   link.href = url;
   // The day as it is here, not in Greenwich.
@@ -22,7 +26,12 @@ export async function download(host: Host, session: Session, format: 'html' | 't
   host.root.append(link);
   link.click();
   link.remove();
-  setTimeout(() => URL.revokeObjectURL(url), keptFor);
+  const free = (): void => {
+    clearTimeout(timer);
+    URL.revokeObjectURL(url);
+  };
+  const timer = setTimeout(free, keptFor);
+  signal.addEventListener('abort', free);
 }
 
 const two = (n: number): string => String(n).padStart(2, '0');

@@ -40,6 +40,8 @@ export async function more(): Promise<void> {
     place = document.createElement('span');
     head.append(place);
     button?.setAttribute('aria-expanded', 'true');
+    // It is no part of the window's own tree, and ends with the head that it stands in.
+    chat.session.life.signal.addEventListener('abort', close);
     render(<Menu choices={choices(chat, rare)} button={button} chat={chat} rare={rare} />, place);
   } catch {
     notify(strings.trouble);

@@ -18,7 +18,12 @@ export function preview(host: Host, session: Session): void {
   const look = (): void => card.show(session.state);
   session.subscribe(look);
   // The launcher knows whether the window is open.
-  new MutationObserver(look).observe(host.launcher, { attributeFilter: ['aria-expanded'] });
+  const changes = new MutationObserver(look);
+  changes.observe(host.launcher, { attributeFilter: ['aria-expanded'] });
+  session.life.signal.addEventListener('abort', () => {
+    changes.disconnect();
+    card.remove();
+  });
   look();
 }
 
@@ -27,6 +32,7 @@ class Card {
   readonly #host: Host;
   /** Here before what is said, so that a screen reader reads out what comes into it. */
   readonly #element = document.createElement('div');
+  readonly #sheet = new CSSStyleSheet();
   /** What is in it. */
   #text = '';
   /** What this page has hidden, should the browser forbid its storage. */
@@ -34,9 +40,8 @@ class Card {
 
   constructor(host: Host) {
     this.#host = host;
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync(css);
-    host.root.adoptedStyleSheets = [...host.root.adoptedStyleSheets, sheet];
+    this.#sheet.replaceSync(css);
+    host.root.adoptedStyleSheets = [...host.root.adoptedStyleSheets, this.#sheet];
     this.#element.className = 'preview';
     this.#element.setAttribute('role', 'status');
     // The page would take its keys for shortcuts of its own.
@@ -45,6 +50,12 @@ class Card {
       if (event.key === 'Escape') this.#element.querySelector<HTMLElement>('.hide')?.click();
     };
     host.launcher.before(this.#element);
+  }
+
+  remove(): void {
+    const { root } = this.#host;
+    this.#element.remove();
+    root.adoptedStyleSheets = root.adoptedStyleSheets.filter((sheet) => sheet !== this.#sheet);
   }
 
   show(state: State): void {

@@ -39,6 +39,8 @@ export function watch(host: Host): void {
 
   const look = (): void => {
     clearTimeout(timer);
+    // A page may destroy the chat in the click after which it was to be looked.
+    if (host.life.signal.aborted) return;
     const at = addressOf();
     const now = said?.at === at ? said.url : at;
     if (now !== url) {

@@ -204,11 +204,11 @@ export function Composer({ state, about, onFiles }: Props): VNode {
 /** Tells the operators that the visitor types: called at each key, and with false at the end. */
 function useTyping(): (on: boolean) => void {
   const { session } = useChat();
-  const said = useRef<{ at: number; timer?: ReturnType<typeof setTimeout> }>({ at: 0 });
+  const said = useRef({ at: 0 });
   const beat = (on: boolean): void => {
     const now = said.current;
-    clearTimeout(now.timer);
-    if (on) now.timer = setTimeout(beat, typing.end, false);
+    clearTimeout(session.typed);
+    if (on) session.typed = setTimeout(beat, typing.end, false);
     const at = on ? Date.now() : 0;
     // Of who does not type it is told once, of who goes on now and then.
     if (on ? at - now.at < typing.repeat : !now.at) return;

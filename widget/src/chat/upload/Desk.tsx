@@ -164,6 +164,11 @@ function Source({ field, intake, words, rare }: SourceProps): VNode {
     sheet.current?.showModal();
     // A ring around the first choice would look as if it were made.
     sheet.current?.focus();
+    // In a window that is closed it would be hidden, and still keep the page from its visitor.
+    const around = sheet.current?.parentElement?.closest('dialog');
+    around?.addEventListener('close', close);
+    return () => around?.removeEventListener('close', close);
+    // oxlint-disable-next-line react-hooks/exhaustive-deps -- once
   }, []);
   const close = (): void => sheet.current?.close();
   const choose = (files: FileList | null): void => {

@@ -23,8 +23,12 @@ export interface Files {
 export async function begin({ host, session, rare, extras }: Chat): Promise<Files> {
   const [said] = await Promise.all([rare.get(), extras.get()]);
   const words = await said.files();
+  // The window went meanwhile, and with it its session.
+  const { signal } = session.life;
+  signal.throwIfAborted();
   adopt(host.root, css);
   const uploads = new Uploads(session, host);
+  signal.addEventListener('abort', () => uploads.end());
   const intake = new Intake(uploads, session);
   return {
     take(chosen, field) {
