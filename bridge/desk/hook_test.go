@@ -187,6 +187,38 @@ func TestWebhooksAreToldOfWhatTheyWant(t *testing.T) {
 	}
 }
 
+// A rating is told with its word; a contact has the word for nobody who is not told of messages.
+func TestAWebhookIsToldOfTheRatingsWord(t *testing.T) {
+	d, site, v, all, _ := hooked(t)
+	site.Widget.Rating = config.RateStars
+	in, err := d.dialog.Enter(t.Context(), site.ID, strings.Repeat("s", 43), store.Device{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.dialog.Close(t.Context(), v); err != nil {
+		t.Fatal(err)
+	}
+	flow, err := d.dialog.Flow(t.Context(), in)
+	if err != nil || flow.Rate == nil {
+		t.Fatalf("nothing can be rated: %+v (%v)", flow, err)
+	}
+	if _, err := d.dialog.Rate(t.Context(), in, "rate-0001", flow.Rate.Closed, 4, "Quick and kind"); err != nil {
+		t.Fatal(err)
+	}
+	awaits(t, "the rating is told", func() bool { return len(all.find("rating.given")) == 1 })
+	told := all.find("rating.given")[0].Data["rating"]
+	if rating, ok := told.(map[string]any); !ok || rating["score"] != 4.0 || rating["of"] != 5.0 || rating["word"] != "Quick and kind" {
+		t.Errorf("told is %v", told)
+	}
+	if err := d.dialog.Set(t.Context(), v, "plan", "team"); err != nil {
+		t.Fatal(err)
+	}
+	awaits(t, "the contact is told", func() bool { return len(all.find("contact.updated")) == 1 })
+	if contact, err := json.Marshal(all.find("contact.updated")[0].Data["contact"]); err != nil || strings.Contains(string(contact), "Quick") || !strings.Contains(string(contact), `"score":4`) {
+		t.Errorf("the contact is %s (%v)", contact, err)
+	}
+}
+
 // What a webhook does not take is said once a day in the desk's room, and sent once
 // more when an operator says so.
 func TestWhatAWebhookDidNotTakeIsSentAgainByHand(t *testing.T) {

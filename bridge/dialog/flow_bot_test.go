@@ -22,3 +22,36 @@ func TestOfAFormOnlyWhatWasTakenIsChanged(t *testing.T) {
 		t.Errorf("the bot is told %+v", told)
 	}
 }
+
+// Where a chain asks for a rating when a dialog is closed, the window does not ask as well,
+// neither before the answer nor after it.
+func TestNobodyIsAskedTwiceForARating(t *testing.T) {
+	c := newBot(t, map[string]string{"rating": "on:\n  - dialog: closed\nsteps:\n  - ask: How was it?\n    type: rating\n  - say: Thanks\n"})
+	c.in.Site.Widget.Rating = config.RateStars
+	c.says(t, "message-1", "Hi")
+	c.hear(t)
+	asks := func() bool {
+		flow, err := c.Flow(t.Context(), c.in)
+		must(t, err)
+		return flow.Rate != nil
+	}
+	_, err := c.Close(t.Context(), c.in.Visitor)
+	must(t, err)
+	if !asks() {
+		t.Error("without the chain's question the window asks nothing")
+	}
+	c.hear(t)
+	c.hears(t, "How was it?")
+	if asks() {
+		t.Error("the window asks beside the chain")
+	}
+	c.says(t, "message-2", "5")
+	c.hear(t)
+	c.hears(t, "How was it?", "Thanks")
+	if asks() {
+		t.Error("the window asks for what the chain was told")
+	}
+	if ratings, err := c.store.RatingsOf(t.Context(), c.in.Visitor); err != nil || len(ratings) != 1 {
+		t.Fatalf("rated: %+v (%v)", ratings, err)
+	}
+}

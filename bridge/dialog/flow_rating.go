@@ -3,6 +3,7 @@ package dialog
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -34,8 +35,29 @@ func (s *Service) pendingRate(ctx context.Context, in Session, stands store.Dial
 	given, word, err := s.store.ClosingRating(ctx, in.Visitor, stands.ClosedAt)
 	if err == nil && given.Of == of {
 		rate.Rating, rate.Word, rate.Given = given, word, true
+		return rate, nil
 	}
-	return rate, ignoreGone(err)
+	if err := ignoreGone(err); err != nil {
+		return nil, err
+	}
+	if asked, err := s.askedByChain(ctx, in.Visitor, stands.ClosedAt); err != nil || asked {
+		return nil, err
+	}
+	return rate, nil
+}
+
+// askedByChain reports whether a chain has asked for a rating since a closing, or was given
+// one: nobody is asked twice.
+func (s *Service) askedByChain(ctx context.Context, v chat.VisitorID, closed time.Time) (bool, error) {
+	last, err := s.newestOf(ctx, v, chat.Bot)
+	if err := ignoreGone(err); err != nil {
+		return false, err
+	}
+	if o := last.Content.Offer; o != nil && o.Ask != nil && o.Ask.Type == chat.AskRating && !last.At.Before(closed) {
+		return true, nil
+	}
+	ratings, err := s.store.RatingsOf(ctx, v)
+	return slices.ContainsFunc(ratings, func(r store.RatedAt) bool { return r.Closed.IsZero() && !r.At.Before(closed) }), err
 }
 
 // Rated is how a visitor rated what was closed.

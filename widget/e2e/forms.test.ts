@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { BrowserContext } from 'playwright-core';
 import { faults } from './stack/axe';
 import { describe, eventually, expect, screenshot, test } from './stack/fixtures';
+import { linkFrom, OwnPage } from './stack/panel';
 import type { Facts } from './stack/start';
 import { Visitor } from './stack/visitor';
 
@@ -231,6 +232,16 @@ describe('A rating', () => {
     await visitor.open();
     await window.getByRole('img', { name: '4 out of 5' }).waitFor();
     await screenshot(visitor, 'rated');
+    // Operators have it with all else in the panel.
+    const card = await OwnPage.open(await profiles.fresh({ viewport: { width: 400, height: 1000 } }), await linkFrom(operator, dialog.id));
+    await card.page.getByRole('button', { name: /^Continue as/ }).click();
+    const given = (name: string): Promise<string | null> => card.page.locator('.fact', { hasText: name }).textContent();
+    await card.page.getByText('Quick & <b>kind</b>').waitFor();
+    expect(await given('Form before the dialog')).toMatch(/Name: Rita.*E-mail: rita@example\.com/);
+    expect(await given('Rated 4 of 5')).toContain('Quick & <b>kind</b>');
+    await card.picture('given');
+    expect(await card.faults()).toEqual([]);
+    await card.page.close();
     await visitor.says('One more thing');
     await window.getByRole('img', { name: '4 out of 5' }).waitFor({ state: 'detached' });
     await dialog.sees('One more thing');

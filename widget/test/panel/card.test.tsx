@@ -85,6 +85,34 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
+describe('what the visitor gave', () => {
+  const agreed = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08';
+  const at = '2026-03-04T10:20:30Z';
+  it('is its forms, its rating with the word, what it wants of mails and what it agreed to', async () => {
+    await becomes({
+      dialog: { ...now.dialog, rating: { score: 4, of: 5, word: 'Quick & <b>kind</b>' } },
+      forms: [{ at, form: 'start', answers: [{ name: 'email', label: '', value: 'ann@example.org' }, { name: 'topic', label: 'What is it about?', value: 'An order' }, { name: 'gone', label: '', value: 'x' }] }],
+      mails: { state: 'on', to: 'ann@example.org', last_at: at, last_state: 'failed' },
+      consents: [{ at, hash: agreed, current: true }, { at, hash: `0${agreed.slice(1)}`, current: false }],
+    });
+    for (const part of ['Form before the dialog', ': ann@example.org', 'What is it about?: An order', 'gone: x', 'Rated 4 of 5', 'Quick & <b>kind</b>', 'subscribed', 'not sent', agreed.slice(0, 12), 'older text']) expect(says()).toContain(part);
+    expect(says().split('older text')).toHaveLength(2);
+    expect(says()).not.toContain(agreed);
+    expect(root.querySelector('.fact b')).toBeNull();
+  });
+  it('stays when a list comes that has nothing of it', async () => {
+    await becomes({ mails: { state: 'off', to: '', last_at: null } });
+    expect(says()).toContain('not wanted');
+    const { mails: _, ...listed } = now;
+    await act(() => hear({ type: 'changed', contacts: [{ ...listed, company: 'Tea Ltd' }] }));
+    expect(says()).toContain('Tea Ltd');
+    expect(says()).toContain('not wanted');
+  });
+  it('is nothing where nothing was given', () => {
+    for (const part of ['Form', 'E-mails', 'Consent', 'Rated']) expect(says()).not.toContain(part);
+  });
+});
+
 describe('what is edited', () => {
   it('has the focus before the next key comes, and gives it back as soon', async () => {
     control('Edit: Name').click();
