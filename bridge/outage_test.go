@@ -82,6 +82,70 @@ func TestInvariant03AnOutageThatBeginsWithARefusal(t *testing.T) {
 	k.anna.Sees(t, k.anna.Room(t, 1), "Is anybody there?")
 }
 
+// Invariant 3: a message whose PUT broke off after the homeserver had taken it, and which
+// is edited before it is put again, is answered with the event that has the old words.
+func TestInvariant03AnEditAfterAPutThatBrokeOff(t *testing.T) {
+	t.Parallel()
+	landed, edited := make(chan struct{}), make(chan struct{})
+	var puts atomic.Int32
+	var hidden atomic.Bool
+	b := &bridgetest.Between{Handle: func(w http.ResponseWriter, r *http.Request, body []byte, forward http.Handler) bool {
+		if isMessages(r) && hidden.Load() {
+			page(w, r, forward, func(e json.RawMessage) bool { return bytes.Contains(e, []byte("One kilo")) })
+			return true
+		}
+		if !bytes.Contains(body, []byte("One kilo")) || !strings.Contains(r.URL.Path, "/send/") {
+			return false
+		}
+		switch puts.Add(1) {
+		case 1:
+			hidden.Store(true)
+			forward.ServeHTTP(httptest.NewRecorder(), r)
+			close(landed)
+			<-edited
+			panic(http.ErrAbortHandler)
+		default:
+			forward.ServeHTTP(w, r)
+			hidden.Store(false)
+			return true
+		}
+	}}
+	k := startTalk(t, bridgetest.Options{Through: b.Through(t), Site: "    presence: false\n"})
+	k.StopBridge(t)
+	k.StartBridge(t, "") // its room is compared with the homeserver's again, which does not show the event yet
+	k.visitor.MustConnect(t)
+	typo := k.visitor.Acked(t, k.visitor.Say("One kilo off tea"))
+	<-landed
+	k.visitor.Acked(t, k.visitor.Send(&wire.Edit{T: wire.TypeEdit, Target: typo.ID, Text: "One kilo of tea"}))
+	close(edited)
+	bridgetest.Await(t, "the room says what it was edited to", func() bool {
+		for _, e := range k.anna.Timeline(k.room) {
+			if path(content(e), "m.new_content", "body") == "One kilo of tea" || content(e)["body"] == "One kilo of tea" {
+				return true
+			}
+		}
+		return false
+	})
+	if n := puts.Load(); n != 3 {
+		t.Errorf("%d events were put, not the message twice and its edit", n)
+	}
+}
+
+// page answers a request for a page of a room without the events that are hidden.
+func page(w http.ResponseWriter, r *http.Request, forward http.Handler, hidden func(json.RawMessage) bool) {
+	var page struct {
+		Chunk []json.RawMessage `json:"chunk"`
+		Start string            `json:"start"`
+		End   string            `json:"end"`
+	}
+	r.Header.Del("Accept-Encoding")
+	answer := httptest.NewRecorder()
+	forward.ServeHTTP(answer, r)
+	_ = json.Unmarshal(answer.Body.Bytes(), &page)
+	page.Chunk = slices.DeleteFunc(page.Chunk, hidden)
+	_ = json.NewEncoder(w).Encode(page)
+}
+
 // Invariant 11: a room whose order the homeserver does not show is taken as it came.
 func TestInvariant11AnOrderThatCannotBeLearntLosesNoMessage(t *testing.T) {
 	t.Parallel()
@@ -109,17 +173,7 @@ func TestInvariant11AnOrderThatIsShownLate(t *testing.T) {
 		if !isMessages(r) || !late.CompareAndSwap(true, false) {
 			return false
 		}
-		var page struct {
-			Chunk []json.RawMessage `json:"chunk"`
-			Start string            `json:"start"`
-			End   string            `json:"end"`
-		}
-		r.Header.Del("Accept-Encoding")
-		answer := httptest.NewRecorder()
-		forward.ServeHTTP(answer, r)
-		_ = json.Unmarshal(answer.Body.Bytes(), &page)
-		page.Chunk = slices.DeleteFunc(page.Chunk, func(e json.RawMessage) bool { return bytes.Contains(e, []byte("while it was dead")) })
-		_ = json.NewEncoder(w).Encode(page)
+		page(w, r, forward, func(e json.RawMessage) bool { return bytes.Contains(e, []byte("while it was dead")) })
 		return true
 	}}
 	k := startTalk(t, bridgetest.Options{Through: b.Through(t), Site: "    presence: false\n"})

@@ -2,6 +2,7 @@ package matrix
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -197,10 +198,22 @@ func (m *Matrix) put(ctx context.Context, c *conversation, e chat.Entry, out *ou
 			return err
 		}
 	}
+	doubted := m.doubts.about(e.ID)
 	var refusal error
 	for content != nil {
 		sent, err := m.putEvent(ctx, c, e, out.as, eventType, content)
 		refusal = err
+		if err == nil && doubted && len(folded) > 0 {
+			// The transaction may be one that broke off: then its answer is for what was
+			// said in that, without the edits, and they have to go by themselves.
+			says, err := m.says(ctx, c.room, sent, content)
+			if err != nil {
+				return err
+			}
+			if !says {
+				folded = nil
+			}
+		}
 		if err == nil {
 			return m.sent(ctx, c, e, c.room, sent, folded)
 		}
@@ -215,6 +228,27 @@ func (m *Matrix) put(ctx context.Context, c *conversation, e chat.Entry, out *ou
 		}
 	}
 	return m.fail(ctx, c, e, out.entry.Content.Text, folded, refusal)
+}
+
+// says reports whether an event says what its content is to say.
+func (m *Matrix) says(ctx context.Context, room id.RoomID, at id.EventID, content any) (bool, error) {
+	there, err := m.hs.as(m.cfg.BotUserID()).GetEvent(ctx, room, at)
+	if err != nil {
+		return false, err
+	}
+	wanted, err := json.Marshal(content)
+	if err != nil {
+		return false, err
+	}
+	type words struct {
+		Body string `json:"body"`
+		HTML string `json:"formatted_body"`
+	}
+	var is, should words
+	if err := errors.Join(json.Unmarshal(there.Content.VeryRaw, &is), json.Unmarshal(wanted, &should)); err != nil {
+		return false, err
+	}
+	return is == should, nil
 }
 
 var errDuplicateReaction = errors.New("the homeserver has that reaction")

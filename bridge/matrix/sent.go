@@ -41,17 +41,20 @@ func (m *Matrix) fail(ctx context.Context, c *conversation, e chat.Entry, text s
 	}
 }
 
-// sent records that an entry is that event, and that the edits folded into it need no way of their own.
+// sent records that an entry is that event, and that the edits folded into it need no
+// way of their own, unless an earlier event of the entry stays in its place.
 func (m *Matrix) sent(ctx context.Context, c *conversation, e chat.Entry, room id.RoomID, event id.EventID, folded []chat.Entry) error {
 	var kept id.EventID
 	err := m.settleUnderLease(ctx, c, func(ctx context.Context) (err error) {
+		if kept, err = m.recordSent(ctx, e, room, event); err != nil || kept != event {
+			return err
+		}
 		for _, f := range folded {
 			if err := m.store.Settle(ctx, f.ID, store.Folded, ""); err != nil {
 				return err
 			}
 		}
-		kept, err = m.recordSent(ctx, e, room, event)
-		return err
+		return nil
 	})
 	if err != nil {
 		return err
