@@ -58,7 +58,7 @@ func (c *clock) Add(d time.Duration) { c.Set(c.Now().Add(d)) }
 // outcome is what a queue recorded.
 type outcome struct {
 	store.Delivery
-	what  string // "done", "later", "failed"
+	what  string // "done", "later", "failed", "dropped"
 	next  time.Time
 	cause string
 }
@@ -95,6 +95,12 @@ func (w *watched) PostponeDelivery(ctx context.Context, d store.Delivery, next, 
 func (w *watched) FailDelivery(ctx context.Context, d store.Delivery, cause string, now time.Time) (bool, error) {
 	ours, err := w.Store.FailDelivery(ctx, d, cause, now)
 	w.events <- outcome{d, "failed", time.Time{}, cause}
+	return ours, err
+}
+
+func (w *watched) DropDelivery(ctx context.Context, d store.Delivery, now time.Time) (bool, error) {
+	ours, err := w.Store.DropDelivery(ctx, d, now)
+	w.events <- outcome{d, "dropped", time.Time{}, ""}
 	return ours, err
 }
 
@@ -305,6 +311,27 @@ func TestDeliveryIsGivenUpAfterThreeDaysAndSaidOnce(t *testing.T) {
 	log := logged.String()
 	if strings.Count(log, `"level":"warn"`) != 1 || !strings.Contains(log, string(d.ID)) || strings.Contains(log, "secret") {
 		t.Errorf("logged:\n%s", log)
+	}
+}
+
+// A mail that has nothing to say when it is to be sent ends without one, and is not tried again.
+func TestAMailThatHasNothingToSayIsDropped(t *testing.T) {
+	h := newHouse(t)
+	post := mailtest.Start(t, mailtest.Options{})
+	sender := mails(t, post.Port)
+	sender.Compose = func(_ context.Context, d store.Delivery) (*notify.Letter, bool, error) {
+		return nil, d.Origin == "read meanwhile", nil
+	}
+	h.queue(t, store.Mail, "maria@example.org", "read meanwhile")
+	h.run(t, notify.Options{Senders: map[store.DeliveryKind]notify.Sender{store.Mail: sender}})
+	d := h.expect(t, "dropped")
+	if state, cause, err := h.DeliveryOutcome(t.Context(), d.ID); err != nil || state != store.DeliveryDropped || cause != "" {
+		t.Errorf("it is %s, %q (%v)", state, cause, err)
+	}
+	h.queue(t, store.Mail, "maria@example.org", "not read")
+	h.expect(t, "done")
+	if all := post.Mails(); len(all) != 1 || !strings.Contains(all[0].Raw, "not read") {
+		t.Errorf("%d mails were sent", len(all))
 	}
 }
 
