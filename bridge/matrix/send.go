@@ -203,19 +203,8 @@ func (m *Matrix) put(ctx context.Context, c *conversation, e chat.Entry, out *ou
 	for content != nil {
 		sent, err := m.putEvent(ctx, c, e, out.as, eventType, content)
 		refusal = err
-		if err == nil && doubted && len(folded) > 0 {
-			// The transaction may be one that broke off: then its answer is for what was
-			// said in that, without the edits, and they have to go by themselves.
-			says, err := m.says(ctx, c.room, sent, content)
-			if err != nil {
-				return err
-			}
-			if !says {
-				folded = nil
-			}
-		}
 		if err == nil {
-			return m.sent(ctx, c, e, c.room, sent, folded)
+			return m.sent(ctx, c, e, c.room, sent, m.carried(ctx, c.room, sent, content, folded, doubted))
 		}
 		if errors.Is(err, errDuplicateReaction) {
 			return m.giveUp(ctx, c, []chat.Entry{e}, store.Cancelled, "the homeserver has that reaction")
@@ -230,25 +219,28 @@ func (m *Matrix) put(ctx context.Context, c *conversation, e chat.Entry, out *ou
 	return m.fail(ctx, c, e, out.entry.Content.Text, folded, refusal)
 }
 
-// says reports whether an event says what its content is to say.
-func (m *Matrix) says(ctx context.Context, room id.RoomID, at id.EventID, content any) (bool, error) {
+// carried returns the edits that an event has in it, of those that were folded into
+// what was put. The transaction may be one that broke off before: then its answer is
+// the event of that, with the words of then, and the edits have to go by themselves.
+// So they do when the event cannot be read, which says the same once more.
+func (m *Matrix) carried(ctx context.Context, room id.RoomID, at id.EventID, put any, folded []chat.Entry, doubted bool) []chat.Entry {
+	if !doubted || len(folded) == 0 {
+		return folded
+	}
 	there, err := m.hs.as(m.cfg.BotUserID()).GetEvent(ctx, room, at)
 	if err != nil {
-		return false, err
-	}
-	wanted, err := json.Marshal(content)
-	if err != nil {
-		return false, err
+		return nil
 	}
 	type words struct {
 		Body string `json:"body"`
 		HTML string `json:"formatted_body"`
 	}
 	var is, should words
-	if err := errors.Join(json.Unmarshal(there.Content.VeryRaw, &is), json.Unmarshal(wanted, &should)); err != nil {
-		return false, err
+	wanted, err := json.Marshal(put)
+	if errors.Join(err, json.Unmarshal(there.Content.VeryRaw, &is), json.Unmarshal(wanted, &should)) != nil || is != should {
+		return nil
 	}
-	return is == should, nil
+	return folded
 }
 
 var errDuplicateReaction = errors.New("the homeserver has that reaction")
