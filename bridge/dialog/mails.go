@@ -20,9 +20,10 @@ import (
 )
 
 // Mails to visitors: who may get them, and where they lead. What is told when is in
-// mails_due.go, what visitors say of them in mails_wish.go. A mail is queued as an order, in the transaction of what causes it; what
-// it says is read from the journal when it is sent, so that it has nothing that was
-// removed by then, and is not sent when it has nothing to say any more.
+// mails_due.go, what visitors say of them in mails_wish.go. A mail is queued as an order,
+// in the transaction of what causes it; what it says is read from the journal when it is
+// sent, so that it has nothing that was removed by then, and is not sent when it has
+// nothing to say any more.
 
 // MailAbout is what a mail to a visitor is about.
 type MailAbout string
