@@ -137,6 +137,8 @@ func (g *Gateway) admit(w http.ResponseWriter, r *http.Request) (*config.Site, e
 	origin := r.Header.Get("Origin")
 	if !site.AllowsOrigin(origin) && (origin == "" || origin != g.own) {
 		g.strangers.tell(g.log, site.ID, origin)
+		// So much may be read by everybody: else the window could only say that there is no connection.
+		w.Header().Set("Access-Control-Allow-Origin", "*")
 		return nil, chat.Errorf(chat.CodeBadOrigin, "Pages of this origin may not use the chat of this site.")
 	}
 	w.Header().Set("Access-Control-Allow-Origin", origin)
@@ -144,8 +146,8 @@ func (g *Gateway) admit(w http.ResponseWriter, r *http.Request) (*config.Site, e
 	return site, nil
 }
 
-// strangers are origins that were refused. Browsers hide the reason from the
-// page, so the log is where an admin finds out that one is missing in the config.
+// strangers are origins that were refused: the log is where an admin finds out that one
+// is missing in the config.
 type strangers struct {
 	mu   sync.Mutex
 	told map[string]bool

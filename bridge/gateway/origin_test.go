@@ -73,6 +73,8 @@ func TestInvariant23OriginDecidesWhoMayConnect(t *testing.T) {
 			response, body = d.ask(http.MethodPost, "/v1/shop/frames", strings.NewReader("{}"), "Origin", origin)
 			if got := response.Header.Get("Access-Control-Allow-Origin"); (got == origin && got != "") != allowed {
 				t.Errorf("CORS allows %q", got)
+			} else if !allowed && got != "*" {
+				t.Error("a page that is refused cannot read why")
 			}
 			if !strings.Contains(response.Header.Get("Vary"), "Origin") {
 				t.Error("the answer does not vary by origin")

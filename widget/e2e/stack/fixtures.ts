@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { expect, inject, test as base } from 'vitest';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import { Around } from './around';
 import { launch } from './chromium';
 import type { Dialog } from './dialog';
 import { ClientSite } from './host';
@@ -39,6 +40,8 @@ interface ForEach {
   operator: Operator;
   /** A network of its own, for profiles that are given its proxy. */
   network: Network;
+  /** A server of another site, for pages around the shop's. */
+  around: Around;
   profiles: Profiles;
   /** A visitor with a fresh profile on the shop's first page. */
   visitor: Visitor;
@@ -79,6 +82,11 @@ export const test = base.extend<ForAll & ForEach>({
     const network = await Network.start();
     await use(network);
     network.stop();
+  },
+  around: async ({}, use) => {
+    const around = await Around.start();
+    await use(around);
+    around.stop();
   },
   profiles: async ({ browser, facts, task }, use) => {
     const contexts: BrowserContext[] = [];
