@@ -1,6 +1,6 @@
 import { Fragment, h } from 'preact';
 import type { VNode } from 'preact';
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { trimmed } from '../blank';
 import type { State } from '../session';
 import { ofTab } from '../storage';
@@ -70,7 +70,8 @@ export function Composer({ state, about, onFiles }: Props): VNode {
     area.current?.focus();
   }, [about]);
 
-  useEffect(() => void ofTab(site, 'draft', draft), [site, draft]);
+  // At once: whoever destroys the chat, or leaves, may do it before the next picture.
+  useLayoutEffect(() => void ofTab(site, 'draft', draft), [site, draft]);
 
   useLayoutEffect(() => {
     const a = area.current;
