@@ -62,7 +62,7 @@ func (d *Desk) composeMail(ctx context.Context, delivery store.Delivery) (*notif
 			{Text: words.noAnswer, Small: true},
 		}
 		if !l.SignedIn {
-			about.After = append(about.After, transcript.Line{Text: fmt.Sprintf(words.once, linkDays(l.Site.MailVisitors.LinkFor)), Small: true})
+			about.After = append(about.After, transcript.Line{Text: fmt.Sprintf(words.once, transcript.Day(about, about.At.Add(time.Duration(l.Site.MailVisitors.LinkFor)))), Small: true})
 		}
 		about.After = append(about.After, transcript.Line{Text: words.stop, URL: stop, Small: true})
 	case dialog.MailTranscript:
@@ -120,15 +120,9 @@ func (d *Desk) ownLink(site chat.SiteID, page, language string, values url.Value
 	return strings.TrimSuffix(d.cfg.Gateway.PublicURL, "/") + "/v1/" + string(site) + "/" + page + "?" + values.Encode()
 }
 
-// linkDays is a span in whole days, at least one.
-func linkDays(span config.Duration) int {
-	const day = 24 * time.Hour
-	return max(1, int(time.Duration(span)/day))
-}
-
 // mailWords are what mails to visitors say in one language.
 type mailWords struct {
-	// unread and transcript have the place of the site's name, once that of days.
+	// unread and transcript have the place of the site's name, once that of a date.
 	unread, transcript           string
 	unreadIntro, transcriptIntro string
 	open, once, noAnswer         string
@@ -143,7 +137,7 @@ func mailWordsOf(language string) mailWords {
 			unreadIntro:     "Вам ответили, пока вас не было в чате:",
 			transcriptIntro: "Вот переписка, которую вы попросили прислать.",
 			open:            "Продолжить разговор",
-			once:            "Кнопка открывает вашу переписку один раз, в течение %d дн. Не пересылайте это письмо: кто откроет ссылку первым, увидит переписку.",
+			once:            "Кнопка открывает вашу переписку один раз, не позднее %s. Не пересылайте это письмо: кто откроет ссылку первым, увидит переписку.",
 			noAnswer:        "Ответы на это письмо в чат не попадают.",
 			stop:            "Больше не присылать ответы на почту",
 			notYou:          "Вы этого не просили? Запретить письма на этот адрес",
@@ -155,7 +149,7 @@ func mailWordsOf(language string) mailWords {
 			unreadIntro:     "وصلك رد أثناء غيابك عن المحادثة:",
 			transcriptIntro: "هذه هي المحادثة التي طلبت إرسالها.",
 			open:            "متابعة المحادثة",
-			once:            "يفتح الزر محادثتك مرة واحدة خلال %d من الأيام. لا تُعد توجيه هذه الرسالة: من يفتح الرابط أولًا يرى المحادثة.",
+			once:            "يفتح الزر محادثتك مرة واحدة، حتى %s. لا تُعد توجيه هذه الرسالة: من يفتح الرابط أولًا يرى المحادثة.",
 			noAnswer:        "الردود على هذه الرسالة لا تصل إلى المحادثة.",
 			stop:            "إيقاف إرسال الردود بالبريد",
 			notYou:          "لم تطلب ذلك؟ منع الرسائل إلى هذا العنوان",
@@ -167,7 +161,7 @@ func mailWordsOf(language string) mailWords {
 			unreadIntro:     "You were answered while you were away from the chat:",
 			transcriptIntro: "This is the conversation that you asked for.",
 			open:            "Continue the conversation",
-			once:            "The button opens your conversation once, within %d days. Do not forward this mail: whoever opens the link first sees the conversation.",
+			once:            "The button opens your conversation once, until %s. Do not forward this mail: whoever opens the link first sees the conversation.",
 			noAnswer:        "Answers to this mail do not reach the chat.",
 			stop:            "Send me no more answers by e-mail",
 			notYou:          "You did not ask for this? Forbid mails to this address",

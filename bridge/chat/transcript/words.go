@@ -38,6 +38,11 @@ func (w *words) date(at time.Time) string {
 	return fmt.Sprintf(w.day, at.Day(), month, at.Year())
 }
 
+// Day is a date as the language of a conversation writes it, in its visitor's time zone.
+func Day(about About, at time.Time) string {
+	return wordsOf(about.Language).date(at.In(about.zone()))
+}
+
 // Knows reports whether transcripts can be written in a language.
 func Knows(language string) bool {
 	_, ok := languages()[language]
