@@ -183,8 +183,10 @@ function Later({ children }: { readonly children: VNode }): VNode {
   const [now, setNow] = useState(false);
   useEffect(() => {
     // In a task of its own: the first of a page has the browser read all that it knows of languages.
-    clock(strings);
-    setTimeout(setNow, 0, true);
+    setTimeout(() => {
+      clock(strings);
+      setTimeout(setNow, 0, true);
+    });
   }, [strings]);
   return now ? children : <div class="middle" />;
 }
