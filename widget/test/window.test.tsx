@@ -56,6 +56,7 @@ it('a message that was not sent says so when the visitor is shut out, and goes w
     find('textarea').dispatchEvent(new Event('input', { bubbles: true }));
   });
   await act(() => void find('form').dispatchEvent(new Event('submit', { bubbles: true, cancelable: true })));
+  await vi.waitUntil(() => find('.state'));
   expect(find('.state').textContent).toBe('Sending…');
   await act(() => {
     Socket.last.hears({ t: 'error', code: 'blocked', text: '' });

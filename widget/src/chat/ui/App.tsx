@@ -17,6 +17,7 @@ import { Lazy, useLazy } from './lazy';
 import { Log } from './Log';
 import { StatusBar } from './StatusBar';
 import { items as itemsOf } from './view';
+import type { Item } from './view';
 
 interface Props {
   readonly host: Host;
@@ -27,6 +28,7 @@ interface Props {
   readonly quiet: boolean | undefined;
 }
 
+const none: readonly Item[] = [];
 /** How long a notice stays, in milliseconds. */
 const noticeStays = 8000;
 /** Phones, on either side; chat.css has the same. */
@@ -151,14 +153,12 @@ export function App({ host, session, strings, open, quiet }: Props): VNode {
       >
         <Header title={title} items={items} left={state.left} />
         <StatusBar state={state} />
-        <Later>
-          <Log
-            state={state}
-            items={items}
-            open={open}
-          >
-            {(waiting, rows) => (uploads ? <uploads.List waiting={waiting} rows={rows} /> : rows)}
-          </Log>
+        <Later any={items.length > 0}>
+          {(all) => (
+            <Log state={state} items={all ? items : none} open={open}>
+              {(waiting, rows) => (uploads ? <uploads.List waiting={waiting} rows={rows} /> : rows)}
+            </Log>
+          )}
         </Later>
         {notice && (
           <div class="notice" role="alert">
@@ -177,18 +177,29 @@ export function App({ host, session, strings, open, quiet }: Props): VNode {
   );
 }
 
-/** Leaves the room for what is in it, and draws that when the rest is on the screen: a visitor can write before. */
-function Later({ children }: { readonly children: VNode }): VNode {
+interface LaterProps {
+  readonly any: boolean;
+  /** Draws what is in it, with the messages or without. */
+  readonly children: (all: boolean) => VNode;
+}
+
+/**
+ * Leaves the room for what is in it, and draws that when the rest is on the screen: a visitor can
+ * write before. Before the first messages what formats their times is made, in a task of its own:
+ * the first one of a page has the browser read all that it knows of languages.
+ */
+function Later({ any, children }: LaterProps): VNode {
   const { strings } = useChat();
-  const [now, setNow] = useState(false);
+  const [step, setStep] = useState(0);
   useEffect(() => {
-    // In a task of its own: the first of a page has the browser read all that it knows of languages.
-    setTimeout(() => {
+    if (!any) return setStep(1);
+    const timer = setTimeout(() => {
       clock(strings);
-      setTimeout(setNow, 0, true);
+      setTimeout(setStep, 0, 2);
     });
-  }, [strings]);
-  return now ? children : <div class="middle" />;
+    return () => clearTimeout(timer);
+  }, [any, strings]);
+  return step ? children(step > 1) : <div class="middle" />;
 }
 
 /** Opens and closes the dialog element: beside the page on large screens, modal on small ones. */
