@@ -20,7 +20,7 @@ export function start(host: Host): Session {
   host.look = () => {
     host.badge(made.unread);
     // Should it not load, the badge says enough; the window says more.
-    if (made.unread && (host.launcher.ariaExpanded !== 'true' || !document.hasFocus())) import('./attention/attention').then(({ attend }) => attend(host, made), () => undefined);
+    if (made.unread && (host.launcher.getAttribute('aria-expanded') !== 'true' || !document.hasFocus())) import('./attention/attention').then(({ attend }) => attend(host, made), () => undefined);
   };
   made.subscribe(host.look);
   host.began?.(made);
