@@ -2,14 +2,16 @@ import { describe, expect, it } from 'vitest';
 import { lasts, toOgg } from '../src/chat/voice/ogg';
 import { bars, clock, waveform } from '../src/chat/voice/wave';
 
-/** An element of EBML whose size takes one byte, or is unknown as in a live stream. */
-const element = (id: number[], body: number[], unknown = false): number[] => [...id, ...(unknown ? [0x01, 255, 255, 255, 255, 255, 255, 255] : [0x80 | body.length]), ...body];
+/** An element of EBML whose size takes one byte or two, or is unknown as in a live stream. */
+const element = (id: number[], body: number[], unknown = false): number[] => [...id, ...(unknown ? [0x01, 255, 255, 255, 255, 255, 255, 255] : body.length < 127 ? [0x80 | body.length] : [0x40 | (body.length >> 8), body.length & 255]), ...body];
 const head = [...'OpusHead'].map((c) => c.charCodeAt(0)).concat([1, 1, 0x38, 1, 0x80, 0xbb, 0, 0, 0, 0, 0]);
 /** Hybrid, 20 ms, one frame; then what is said. */
 const packet = (i: number): number[] => [0x78, i, i, i];
-const webm = (packets: number, flags = 0x80): Uint8Array<ArrayBuffer> => {
+/** The same in 5,000 bytes, as of several loud channels. */
+const loud = (i: number): number[] => [0x78, ...Array.from({ length: 4999 }, () => i)];
+const webm = (packets: number, flags = 0x80, said = packet): Uint8Array<ArrayBuffer> => {
   const tracks = element([0x16, 0x54, 0xae, 0x6b], element([0xae], element([0x63, 0xa2], head)));
-  const blocks = Array.from({ length: packets }, (_, i) => element([0xa3], [0x81, 0, 0, flags, ...packet(i)])).flat();
+  const blocks = Array.from({ length: packets }, (_, i) => element([0xa3], [0x81, 0, 0, flags, ...said(i)])).flat();
   const cluster = element([0x1f, 0x43, 0xb6, 0x75], [...element([0xe7], [0]), ...blocks], true);
   return new Uint8Array([...element([0x1a, 0x45, 0xdf, 0xa3], [0x42, 0x86, 0x81, 1]), ...element([0x18, 0x53, 0x80, 0x67], [...tracks, ...cluster], true)]);
 };
@@ -37,6 +39,12 @@ describe('WebM with Opus', () => {
     expect(rest.map(({ flags, position }) => [flags, position])).toEqual([[0, 48_000], [0, 96_000], [4, 115_200]]);
     expect(rest.flatMap(({ body }) => [...body])).toEqual(Array.from({ length: 120 }, (_, i) => packet(i)).flat());
     expect(lasts(ogg)).toBe(2400);
+  });
+
+  it('has no page with more segments than a page can tell of', () => {
+    const [, , ...rest] = pages(toOgg(webm(30, 0x80, loud)) ?? new Uint8Array());
+    expect(rest.map(({ flags, body }) => [flags, body.length])).toEqual([[0, 60_000], [0, 60_000], [4, 30_000]]);
+    expect(rest.flatMap(({ body }) => [...body])).toEqual(Array.from({ length: 30 }, (_, i) => loud(i)).flat());
   });
 
   it('has on each page the checksum of RFC 3533, reckoned here bit by bit as a division', () => {

@@ -12,6 +12,8 @@ const [codecPrivate, simpleBlock, block] = [0x63a2, 0xa3, 0xa1];
 const rate = 48_000;
 /** So many packets stand on a page: a second at the usual 20 ms. */
 const onPage = 50;
+/** No page has more segments (RFC 3533 section 6); loud packets of much sound take several. */
+const segments = 255;
 
 interface Sound {
   /** The identification header, "OpusHead". */
@@ -86,11 +88,13 @@ function write({ head, packets }: Sound): Uint8Array<ArrayBuffer> {
   const serial = crypto.getRandomValues(new Uint32Array(1))[0] ?? 1;
   const pages = [page([head], 2, 0, serial, 0), page([tags], 0, 0, serial, 1)];
   let position = 0;
-  for (let i = 0; i < packets.length; i += onPage) {
-    const some = packets.slice(i, i + onPage);
+  for (let i = 0; i < packets.length; ) {
+    let some = packets.slice(i, i + onPage);
+    while (some.flatMap(lacing).length > segments) some = some.slice(0, -1);
+    if (some.length === 0) throw new Error('a packet that fits on no page');
+    i += some.length;
     position += some.reduce((sum, packet) => sum + samples(packet), 0);
-    const isLast = i + onPage >= packets.length;
-    pages.push(page(some, isLast ? 4 : 0, position, serial, pages.length));
+    pages.push(page(some, i < packets.length ? 0 : 4, position, serial, pages.length));
   }
   const all = new Uint8Array(pages.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
@@ -101,21 +105,25 @@ function write({ head, packets }: Sound): Uint8Array<ArrayBuffer> {
   return all;
 }
 
+/** How a page tells the length of a packet: by segments of 255 bytes and a shorter one, which may be empty. */
+function lacing({ length }: Uint8Array): number[] {
+  return [...Array.from({ length: Math.floor(length / 255) }, () => 255), length % 255];
+}
+
 /** One page of whole packets; flags are 2 for the first one and 4 for the last, the position is that of its end. */
 function page(packets: readonly Uint8Array[], flags: number, position: number, serial: number, sequence: number): Uint8Array {
-  // A packet is segments of 255 bytes and a shorter one, which may be empty.
-  const lacing = packets.flatMap(({ length }) => [...Array.from({ length: Math.floor(length / 255) }, () => 255), length % 255]);
+  const lengths = packets.flatMap(lacing);
   const body = packets.reduce((sum, { length }) => sum + length, 0);
-  const bytes = new Uint8Array(27 + lacing.length + body);
+  const bytes = new Uint8Array(27 + lengths.length + body);
   const view = new DataView(bytes.buffer);
   bytes.set([0x4f, 0x67, 0x67, 0x53, 0, flags]);
   view.setUint32(6, position, true);
   view.setUint32(10, Math.floor(position / 2 ** 32), true);
   view.setUint32(14, serial, true);
   view.setUint32(18, sequence, true);
-  bytes[26] = lacing.length;
-  bytes.set(lacing, 27);
-  let at = 27 + lacing.length;
+  bytes[26] = lengths.length;
+  bytes.set(lengths, 27);
+  let at = 27 + lengths.length;
   for (const packet of packets) {
     bytes.set(packet, at);
     at += packet.length;
