@@ -219,6 +219,24 @@ func TestAWebhookIsToldOfTheRatingsWord(t *testing.T) {
 	}
 }
 
+// Who is told of what a form has changed is told of the form with it.
+func TestAWebhookIsToldOfAForm(t *testing.T) {
+	d, site, _, all, _ := hooked(t)
+	site.Widget.Forms.Start = &config.Form{Fields: []config.FormField{{Type: config.FieldName}}}
+	in, err := d.dialog.Enter(t.Context(), site.ID, strings.Repeat("s", 43), store.Device{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.dialog.Fill(t.Context(), in, "form-0001", "start", map[string]string{"name": "Maria"}); err != nil {
+		t.Fatal(err)
+	}
+	awaits(t, "the contact is told", func() bool { return len(all.find("contact.updated")) == 1 })
+	contact, err := json.Marshal(all.find("contact.updated")[0].Data["contact"])
+	if err != nil || !strings.Contains(string(contact), `"answers":[{"label":"","name":"name","value":"Maria"}]`) {
+		t.Errorf("the contact is %s (%v)", contact, err)
+	}
+}
+
 // What a webhook does not take is said once a day in the desk's room, and sent once
 // more when an operator says so.
 func TestWhatAWebhookDidNotTakeIsSentAgainByHand(t *testing.T) {

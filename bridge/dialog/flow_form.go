@@ -2,7 +2,6 @@ package dialog
 
 import (
 	"context"
-	"errors"
 	"strconv"
 	"unicode"
 	"unicode/utf8"
@@ -148,9 +147,15 @@ func (s *Service) Fill(ctx context.Context, in Session, client chat.ClientID, id
 			return err
 		}
 		form := store.Filled{Form: id, At: e.At}
-		var names []string
 		for _, a := range filled {
 			form.Answers = append(form.Answers, store.FormAnswer{Name: a.Field.Variable(), Value: a.kept})
+		}
+		// First, as webhooks are told below of a contact, which has its forms.
+		if err := s.store.SetFilled(ctx, in.Visitor, form); err != nil {
+			return err
+		}
+		var names []string
+		for _, a := range filled {
 			changed, err := s.setByBot(ctx, visitor, a.Field.Variable(), a.kept)
 			if err != nil {
 				return err
@@ -159,7 +164,7 @@ func (s *Service) Fill(ctx context.Context, in Session, client chat.ClientID, id
 				names = append(names, a.Field.Variable())
 			}
 		}
-		if err := errors.Join(s.store.SetFilled(ctx, in.Visitor, form), s.changedForBot(ctx, in.Visitor, names...)); err != nil {
+		if err := s.changedForBot(ctx, in.Visitor, names...); err != nil {
 			return err
 		}
 		return s.toRoom(ctx, visitor, e)
