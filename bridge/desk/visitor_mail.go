@@ -62,7 +62,9 @@ func (d *Desk) composeMail(ctx context.Context, delivery store.Delivery) (*notif
 			{Text: words.noAnswer, Small: true},
 		}
 		if !l.SignedIn {
-			about.After = append(about.After, transcript.Line{Text: fmt.Sprintf(words.once, transcript.Day(about, about.At.Add(time.Duration(l.Site.MailVisitors.LinkFor)))), Small: true})
+			// Since the mail was queued, which may have waited for its server.
+			until := delivery.Created.Add(time.Duration(l.Site.MailVisitors.LinkFor))
+			about.After = append(about.After, transcript.Line{Text: fmt.Sprintf(words.once, transcript.Day(about, until)), Small: true})
 		}
 		about.After = append(about.After, transcript.Line{Text: words.stop, URL: stop, Small: true})
 	case dialog.MailTranscript:
