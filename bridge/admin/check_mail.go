@@ -81,6 +81,8 @@ func adviceOfNetwork(err error, security config.MailSecurity) string {
 	switch {
 	case name != nil && name.IsNotFound:
 		return "No such name is known: look at mail.host."
+	case name != nil && !name.IsTimeout:
+		return "The name could not be looked up: look at mail.host, and at the DNS of this machine."
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return "Nothing listens there: look at mail.host and mail.port."
 	case late && (e == nil || !e.Reached):

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -92,6 +93,18 @@ func triedMail(t *testing.T, m config.Mail) string {
 	defer cancel()
 	checker.mail(ctx)
 	return said.String()
+}
+
+// Of a machine that cannot look names up it is not said that nothing listens there.
+func TestANameThatCannotBeLookedUpIsNoServer(t *testing.T) {
+	for _, err := range []error{
+		&net.DNSError{Name: "mail.example.org", Err: "server misbehaving", IsTemporary: true},
+		&net.DNSError{Name: "mail.example.org", Err: "connection refused", UnwrapErr: syscall.ECONNREFUSED},
+	} {
+		if said := advice(err, config.StartTLS); !strings.Contains(said, "DNS of this machine") {
+			t.Errorf("of %v it says %s", err, said)
+		}
+	}
 }
 
 // tryThere names the server that a process of this test tries, as port and security.
