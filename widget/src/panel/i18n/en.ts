@@ -57,7 +57,7 @@ export const strings: Strings = {
     visited: (n) => (n === 1 ? '1\u00A0visit' : `${n}\u00A0visits`),
     firstSeen: 'First seen',
     userID: 'User on the site',
-    forms: { start: 'Form before the dialog', handoff: 'Form at the hand-over', away: 'Form while away' },
+    forms: { start: 'Form before the dialog', handoff: 'Form at the hand-over', away: 'Form outside opening hours' },
     mails: 'E-mails',
     mailing: { '': '', unknown: 'Address not known', on: 'subscribed', off: 'not wanted', unsubscribed: 'unsubscribed' },
     mailed: { pending: 'on its way', done: 'sent', failed: 'not sent' },

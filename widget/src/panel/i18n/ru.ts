@@ -57,7 +57,7 @@ export const strings: Strings = {
     visited: (n) => `визитов:\u00A0${n}`,
     firstSeen: 'Первый визит',
     userID: 'Пользователь сайта',
-    forms: { start: 'Форма до диалога', handoff: 'Форма при передаче', away: 'Форма вне часов' },
+    forms: { start: 'Форма до диалога', handoff: 'Форма при передаче', away: 'Форма в нерабочее время' },
     mails: 'Письма',
     mailing: { '': '', unknown: 'Адрес неизвестен', on: 'подписан', off: 'не нужны', unsubscribed: 'отписался' },
     mailed: { pending: 'отправляется', done: 'отправлено', failed: 'не отправлено' },
