@@ -13,33 +13,38 @@ import (
 )
 
 // The day until which a mail's link opens the dialog is counted since the mail was queued,
-// when the link was made, and not since it could be sent.
+// when the link was made, and not since it could be sent; in no language does a full stop
+// stand behind another.
 func TestALinkIsNotGoodForLongerBecauseItsMailWaited(t *testing.T) {
-	d, site, v, _, _ := hooked(t)
-	site.MailVisitors = config.MailVisitors{Answers: true, LinkFor: config.Duration(7 * 24 * time.Hour)}
-	in, err := d.dialog.Enter(t.Context(), site.ID, strings.Repeat("s", 43), store.Device{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	on := true
-	if err := d.dialog.WishMails(t.Context(), in, dialog.MailWish{Answers: &on, To: "ann@example.com"}); err != nil {
-		t.Fatal(err)
-	}
-	if err := d.dialog.Reply(t.Context(), v, chat.Author{Party: chat.Operator, ID: "@ann:example.org"}, "$1", chat.Content{Text: "We do!"}); err != nil {
-		t.Fatal(err)
-	}
-	order, err := json.Marshal(dialog.MailOrder{About: dialog.MailUnread, Last: 9, Link: strings.Repeat("l", 43)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	letter, ours, err := d.composeMail(t.Context(), store.Delivery{
-		Site: site.ID, Visitor: v, Kind: store.Mail, Target: "ann@example.com", Origin: "to visitor unread:1", Payload: string(order),
-		Created: time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC), // long ago
-	})
-	if err != nil || !ours || letter == nil {
-		t.Fatalf("there is no mail (%v)", err)
-	}
-	if !strings.Contains(letter.Text, "until 11 March 2026.") {
-		t.Errorf("it says %s", letter.Text)
+	for language, want := range map[string]string{"en": "until 11 March 2026. ", "ru": "До 11 марта 2026 г. кнопка ", "ar": "حتى 11 مارس 2026. "} {
+		t.Run(language, func(t *testing.T) {
+			d, site, v, _, _ := hooked(t)
+			site.MailVisitors = config.MailVisitors{Answers: true, LinkFor: config.Duration(7 * 24 * time.Hour)}
+			in, err := d.dialog.Enter(t.Context(), site.ID, strings.Repeat("s", 43), store.Device{Language: language})
+			if err != nil {
+				t.Fatal(err)
+			}
+			on := true
+			if err := d.dialog.WishMails(t.Context(), in, dialog.MailWish{Answers: &on, To: "ann@example.com"}); err != nil {
+				t.Fatal(err)
+			}
+			if err := d.dialog.Reply(t.Context(), v, chat.Author{Party: chat.Operator, ID: "@ann:example.org"}, "$1", chat.Content{Text: "We do!"}); err != nil {
+				t.Fatal(err)
+			}
+			order, err := json.Marshal(dialog.MailOrder{About: dialog.MailUnread, Last: 9, Link: strings.Repeat("l", 43)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			letter, ours, err := d.composeMail(t.Context(), store.Delivery{
+				Site: site.ID, Visitor: v, Kind: store.Mail, Target: "ann@example.com", Origin: "to visitor unread:1", Payload: string(order),
+				Created: time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC), // long ago
+			})
+			if err != nil || !ours || letter == nil {
+				t.Fatalf("there is no mail (%v)", err)
+			}
+			if !strings.Contains(letter.Text, want) || strings.Contains(letter.Text, "..") {
+				t.Errorf("it says %s", letter.Text)
+			}
+		})
 	}
 }
