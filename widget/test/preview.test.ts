@@ -1,5 +1,6 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { attend } from '../src/chat/attention/attention';
 import { preview } from '../src/chat/preview/preview';
 import type { Session, State } from '../src/chat/session';
 import { emptyTimeline, fold } from '../src/chat/timeline';
@@ -132,4 +133,11 @@ it('what was hidden stays hidden on its page where the browser keeps nothing', (
 it('a session is watched once', () => {
   preview(host, session as unknown as Session);
   expect(root.querySelectorAll('.preview')).toHaveLength(1);
+});
+
+it('there is none for a session that has ended while this was loaded', () => {
+  const ended = { ...session, life: new AbortController() };
+  ended.life.abort();
+  attend(host, ended as unknown as Session);
+  expect(root.querySelectorAll('.preview')).toHaveLength(1); // that of the session which has not
 });

@@ -13,7 +13,8 @@ let attended: Session | undefined;
 
 /** From now on, tells of what comes while nobody looks: beside the launcher, in the tab's title, by a sound, by the system if the visitor wants that. */
 export function attend(host: Host, session: Session): void {
-  if (attended === session) return;
+  // It may have ended while this was loaded.
+  if (attended === session || session.life.signal.aborted) return;
   attended = session;
   const { one, some } = near(host);
   const { site, quiet, notify } = host.settings;
