@@ -44,10 +44,8 @@ class Card {
     host.root.adoptedStyleSheets = [...host.root.adoptedStyleSheets, this.#sheet];
     this.#element.className = 'preview';
     this.#element.setAttribute('role', 'status');
-    // The page would take its keys for shortcuts of its own.
-    this.#element.onkeydown = (event) => {
-      event.stopPropagation();
-      if (event.key === 'Escape') this.#element.querySelector<HTMLElement>('.hide')?.click();
+    this.#element.onkeydown = ({ key }) => {
+      if (key === 'Escape') this.#element.querySelector<HTMLElement>('.hide')?.click();
     };
     host.launcher.before(this.#element);
   }

@@ -23,10 +23,8 @@ export class Bubble {
     host.root.adoptedStyleSheets = [...host.root.adoptedStyleSheets, sheet];
     this.#element.className = 'preview proactive';
     this.#element.setAttribute('role', 'status');
-    this.#element.onkeydown = (event) => {
-      // The page would take its keys for shortcuts of its own.
-      event.stopPropagation();
-      if (event.key === 'Escape') does.hide();
+    this.#element.onkeydown = ({ key }) => {
+      if (key === 'Escape') does.hide();
     };
     host.launcher.before(this.#element);
   }
