@@ -65,6 +65,9 @@ func (f *FormField) Variable() string {
 	}
 }
 
+// Caption is what stands before the answer for operators; empty for a field without a label.
+func (f *FormField) Caption(l Language) string { return strings.TrimSuffix(f.Label.Any(l), ":") }
+
 // Limit is the most characters that an answer has.
 func (f *FormField) Limit() int {
 	switch {

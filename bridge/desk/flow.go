@@ -17,7 +17,7 @@ func (d *Desk) Filled(site *config.Site, answers []dialog.Answered) markup.Text 
 	}
 	lines := []markup.Text{d.say(site, formFilled, nil)}
 	for _, a := range answers {
-		label := strings.TrimSuffix(a.Field.Label.Any(site.Language), ":")
+		label := a.Field.Caption(site.Language)
 		if label == "" {
 			label = d.word(site, fieldKey(a.Field.Type))
 		}

@@ -186,7 +186,7 @@ func FieldLabel(site *config.Site, form, name string) string {
 	if found := formNamed(site, form); found != nil {
 		for _, field := range found.Fields {
 			if field.Variable() == name {
-				return field.Label.Any(site.Language)
+				return field.Caption(site.Language)
 			}
 		}
 	}

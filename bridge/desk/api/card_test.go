@@ -132,7 +132,7 @@ func TestACardHasFormsAndTheRatingsWord(t *testing.T) {
 	h := start(t)
 	h.site.Widget.Rating = config.RateStars
 	h.site.Widget.Forms.Start = &config.Form{Fields: []config.FormField{
-		{Type: config.FieldName}, {Type: config.FieldSelect, Name: "topic", Label: config.Text{"": "What is it about?"}, Choices: []config.Text{{"": "An order"}, {"": "Else"}}},
+		{Type: config.FieldName}, {Type: config.FieldSelect, Name: "topic", Label: config.Text{"": "Topic:"}, Choices: []config.Text{{"": "An order"}, {"": "Else"}}},
 	}}
 	h.site.Widget.Consent = config.Text{"": "We keep what you write."}
 	agreed := config.ConsentHash("We keep what you write.")
@@ -160,7 +160,7 @@ func TestACardHasFormsAndTheRatingsWord(t *testing.T) {
 	got := h.ask(t, h.tokens["all"], "GET", path, "")
 	got.wants(t, 200, "dialog.rating.score", 3.0, "dialog.rating.word", "Slow and rude")
 	for _, want := range []string{
-		`"form":"start","answers":[{"name":"name","label":"","value":"Maria"},{"name":"topic","label":"What is it about?","value":"Else"}]`,
+		`"form":"start","answers":[{"name":"name","label":"","value":"Maria"},{"name":"topic","label":"Topic","value":"Else"}]`,
 		fmt.Sprintf(`"hash":%q,"current":true`, agreed),
 	} {
 		if !strings.Contains(got.text, want) {
