@@ -161,7 +161,7 @@ describe('A page that', () => {
     await page.evaluate(() => {
       const heard: string[] = [];
       Object.assign(globalThis, { heard });
-      for (const type of ['pointerdown', 'drop', 'dragover', 'click', 'focusin']) document.addEventListener(type, () => heard.push(type));
+      for (const type of ['pointerdown', 'drop', 'dragover', 'dragenter', 'dragleave', 'click', 'focusin']) document.addEventListener(type, () => heard.push(type));
     });
     await talks(visitor, operator);
 

@@ -3,7 +3,7 @@ import css from './loader.css?inline';
 import { settings } from './settings';
 
 /** What has an effect of its own where it is done. Of pointers and focus that go pages still hear, to close what is open. */
-const inside = 'keydown keyup keypress paste copy cut drop dragover wheel touchmove mousedown click selectstart contextmenu focusin';
+const inside = 'keydown keyup keypress paste copy cut drop dragover dragenter dragleave wheel touchmove mousedown click selectstart contextmenu focusin';
 const methods = 'show hide identify logout set event page on off destroy site replay';
 
 /** What the page calls of this site; launches it unless it is there. The script is at src. */
