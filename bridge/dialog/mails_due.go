@@ -41,14 +41,18 @@ func (s *Service) awaitReading(ctx context.Context, e chat.Entry) error {
 	return s.store.WaitForMail(ctx, v.ID, e.At.Add(time.Duration(site.MailVisitors.After)))
 }
 
+// oldNews is how long nobody has to have said anything until what is unread is no news:
+// who is given an address later, as by an import, is mailed nothing of it.
+const oldNews = 7 * 24 * time.Hour
+
 // awaitUnread plans the look for who can be mailed since now: what was said to it before,
 // and it has not read, goes on as if its address had been known then.
 func (s *Service) awaitUnread(ctx context.Context, v chat.VisitorID) error {
 	if !s.mails {
 		return nil
 	}
-	first, _, err := s.store.Unmailed(ctx, v)
-	if err != nil {
+	first, last, err := s.store.Unmailed(ctx, v)
+	if err != nil || now().Sub(last.At) > oldNews {
 		return ignoreGone(err)
 	}
 	return s.awaitReading(ctx, first)
@@ -160,7 +164,7 @@ func (s *Service) mailOrWait(ctx context.Context, site *config.Site, v store.Vis
 	if at.Before(due) {
 		return s.store.PutOffMail(ctx, v.ID, due)
 	}
-	order := MailOrder{About: MailUnread, After: first.Seq - 1, Last: last}
+	order := MailOrder{About: MailUnread, After: first.Seq - 1, Last: last.Seq}
 	subject, err := s.store.Subject(ctx, v.ID)
 	if err != nil {
 		return err
@@ -174,8 +178,8 @@ func (s *Service) mailOrWait(ctx context.Context, site *config.Site, v store.Vis
 	}
 	store.AfterCommit(ctx, func() { killpoint.Reach(killpoint.AfterMail) }) // before the queue is woken
 	return errors.Join(
-		s.store.SetMailed(ctx, v.ID, last), s.store.EndMailWait(ctx, v.ID),
-		s.queueMail(ctx, site, v, address, fmt.Sprintf("%s:%d:%d", v.ID, last, at.UnixMilli()), order),
+		s.store.SetMailed(ctx, v.ID, last.Seq), s.store.EndMailWait(ctx, v.ID),
+		s.queueMail(ctx, site, v, address, fmt.Sprintf("%s:%d:%d", v.ID, last.Seq, at.UnixMilli()), order),
 	)
 }
 

@@ -1,7 +1,9 @@
 package dialog
 
 import (
+	"database/sql"
 	"errors"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -87,6 +89,29 @@ func TestAnAddressThatComesLaterIsMailedWhatIsUnread(t *testing.T) {
 				t.Errorf("told twice: %+v", again)
 			}
 		})
+	}
+}
+
+// Who is given an address long after the last word, as by an import of contacts, is mailed
+// nothing of it; what comes after that goes on as usual.
+func TestAnAddressThatComesLongAfterIsMailedNoOldNews(t *testing.T) {
+	c := mailCore(t)
+	c.replies(t, c.in.Visitor, "$1")
+	if queued := c.due(t); len(queued) != 0 {
+		t.Fatalf("without an address: %+v", queued)
+	}
+	db, err := sql.Open("sqlite3", "file:"+filepath.Join(filepath.Dir(c.cfg.Gateway.DataDir), "anteroom.db")+"?_busy_timeout=5000")
+	must(t, err)
+	defer func() { _ = db.Close() }()
+	_, err = db.ExecContext(t.Context(), `UPDATE entry SET at = ? WHERE party <> 'visitor'`, now().Add(-oldNews-time.Minute).UnixMilli())
+	must(t, err)
+	must(t, c.Set(t.Context(), c.in.Visitor, emailVariable, "ann@example.com"))
+	if queued := c.due(t); len(queued) != 0 {
+		t.Fatalf("queued: %+v", queued)
+	}
+	c.replies(t, c.in.Visitor, "$2")
+	if queued := c.due(t); len(queued) != 1 {
+		t.Fatalf("of what is new: %+v", queued)
 	}
 }
 

@@ -43,17 +43,17 @@ func (s *Store) NextMail(ctx context.Context) (time.Time, error) {
 	return moment(at), err
 }
 
-// Unmailed returns the first message for the visitor that it has not read and no mail
-// told of, and the number of the last one; ErrNotFound without any.
-func (s *Store) Unmailed(ctx context.Context, v chat.VisitorID) (first chat.Entry, last int64, err error) {
-	const unread = ` e.visitor_id = $1 AND e.kind = 'message' AND e.party <> 'visitor' AND NOT e.redacted
+// Unmailed returns the first and the last message for the visitor that it has not read
+// and no mail told of; ErrNotFound without any.
+func (s *Store) Unmailed(ctx context.Context, v chat.VisitorID) (first, last chat.Entry, err error) {
+	const unread = `SELECT id, visitor_id, seq, kind, party, author_id, author_name, author_avatar, client_id, target, content, redacted, at
+		FROM entry e WHERE e.visitor_id = $1 AND e.kind = 'message' AND e.party <> 'visitor' AND NOT e.redacted
 		AND e.seq > (SELECT CASE WHEN read_seq > mailed_seq THEN read_seq ELSE mailed_seq END FROM dialog WHERE visitor_id = $1)`
-	first, err = scanEntry(s.db.QueryRow(ctx, `SELECT id, visitor_id, seq, kind, party, author_id, author_name, author_avatar, client_id,
-		target, content, redacted, at FROM entry e WHERE`+unread+` ORDER BY seq LIMIT 1`, v))
+	first, err = scanEntry(s.db.QueryRow(ctx, unread+` ORDER BY seq LIMIT 1`, v))
 	if err != nil {
-		return first, 0, err
+		return first, last, err
 	}
-	last, err = scanOne[int64](s.db.QueryRow(ctx, `SELECT max(e.seq) FROM entry e WHERE`+unread, v))
+	last, err = scanEntry(s.db.QueryRow(ctx, unread+` ORDER BY seq DESC LIMIT 1`, v))
 	return first, last, err
 }
 
