@@ -146,7 +146,7 @@ describe('the loader', () => {
   it('keeps what is done in it from the handlers of the page, but for what they close menus by', async () => {
     await runs({});
     const heard: string[] = [];
-    const types = ['keydown', 'mousedown', 'click', 'focusin', 'paste', 'dragenter', 'dragleave', 'drop', 'wheel', 'pointerdown', 'focusout'];
+    const types = ['keydown', 'mousedown', 'click', 'focusin', 'paste', 'beforeinput', 'touchstart', 'touchend', 'dragenter', 'dragleave', 'drop', 'wheel', 'pointerdown', 'focusout'];
     const life = new AbortController();
     for (const type of types) {
       document.addEventListener(type, () => heard.push(type), life);

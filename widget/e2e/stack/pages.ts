@@ -87,7 +87,7 @@ export const scripts: Readonly<Record<string, Hostile>> = {
 export const handlers: Readonly<Record<string, Hostile>> = {
   // As pages do which guard their texts and pictures, or scroll in steps of their own.
   'forbids what is done in it': {
-    html: runs(`for (const type of ['keydown', 'keypress', 'keyup', 'mousedown', 'click', 'selectstart', 'contextmenu', 'copy', 'cut', 'paste', 'wheel', 'touchmove'])
+    html: runs(`for (const type of ['keydown', 'keypress', 'keyup', 'beforeinput', 'mousedown', 'click', 'selectstart', 'contextmenu', 'copy', 'cut', 'paste', 'wheel', 'touchstart', 'touchmove', 'touchend'])
       document.addEventListener(type, (event) => event.preventDefault(), { passive: false });
       document.onmousedown = document.oncontextmenu = document.onselectstart = () => false;`),
   },

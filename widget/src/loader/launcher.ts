@@ -2,8 +2,11 @@ import type { Api, CallsChunk, ChatChunk, Host, Language, Rare, TransportChunk, 
 import css from './loader.css?inline';
 import { settings } from './settings';
 
-/** What has an effect of its own where it is done. Of pointers and focus that go pages still hear, to close what is open. */
-const inside = 'keydown keyup keypress paste copy cut drop dragover dragenter dragleave wheel touchmove mousedown click selectstart contextmenu focusin';
+/**
+ * What has an effect of its own where it is done, in the order that packs best. Of pointers and focus that go pages
+ * still hear, to close what is open.
+ */
+const inside = 'beforeinput keyup touchstart selectstart paste copy cut keypress mousedown focusin dragenter drop wheel contextmenu keydown touchend touchmove dragover dragleave click';
 const methods = 'show hide identify logout set event page on off destroy site replay';
 
 /** What the page calls of this site; launches it unless it is there. The script is at src. */
