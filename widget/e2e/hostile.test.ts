@@ -202,5 +202,11 @@ describe('A page that', () => {
     await visitor.sees('dropped into the chat.txt');
 
     expect(await page.evaluate(() => [...new Set((globalThis as unknown as { heard: string[] }).heard)])).toEqual(['pointerdown']);
+
+    // Where the button is, the page hears of it, which may keep a file from taking its place.
+    const button = (await visitor.launcher.boundingBox()) as { x: number; y: number };
+    for (const type of ['dragEnter', 'dragOver'] as const) await devtools.send('Input.dispatchDragEvent', { type, x: button.x + 9, y: button.y + 9, data: { items: [], files: [file], dragOperationsMask: 1 } });
+    await eventually(() => page.evaluate(() => (globalThis as unknown as { heard: string[] }).heard.includes('dragover')), 'the page hears of a file over the button', true);
+    await devtools.send('Input.dispatchDragEvent', { type: 'dragCancel', x: button.x + 9, y: button.y + 9, data: { items: [], files: [file], dragOperationsMask: 1 } });
   });
 });

@@ -146,14 +146,14 @@ describe('the loader', () => {
   it('keeps what is done in it from the handlers of the page, but for what they close menus by', async () => {
     await runs({});
     const heard: string[] = [];
-    const types = ['keydown', 'mousedown', 'click', 'focusin', 'paste', 'beforeinput', 'touchstart', 'touchend', 'dragenter', 'dragleave', 'drop', 'wheel', 'pointerdown', 'focusout'];
+    const types = ['keydown', 'mousedown', 'click', 'focusin', 'paste', 'beforeinput', 'touchstart', 'touchend', 'wheel', 'dragover', 'drop', 'pointerdown', 'focusout'];
     const life = new AbortController();
     for (const type of types) {
       document.addEventListener(type, () => heard.push(type), life);
       document.querySelector('anteroom-chat')?.shadowRoot?.dispatchEvent(new Event(type, { bubbles: true, composed: true }));
     }
     life.abort();
-    expect(heard).toEqual(['pointerdown', 'focusout']);
+    expect(heard).toEqual(['dragover', 'drop', 'pointerdown', 'focusout']);
   });
 
   it('says when the chat could not be loaded; another press loads the page anew, or tries again without a network', async () => {

@@ -4,9 +4,9 @@ import { settings } from './settings';
 
 /**
  * What has an effect of its own where it is done, in the order that packs best. Of pointers and focus that go pages
- * still hear, to close what is open.
+ * still hear, to close what is open; of what is dragged where the button is, too, which a page may keep from opening.
  */
-const inside = 'beforeinput keyup touchstart selectstart paste copy cut keypress mousedown focusin dragenter drop wheel contextmenu keydown touchend touchmove dragover dragleave click';
+const inside = 'beforeinput keyup touchstart selectstart paste copy cut keypress mousedown focusin wheel contextmenu keydown touchend touchmove click';
 const methods = 'show hide identify logout set event page on off destroy site replay';
 
 /** What the page calls of this site; launches it unless it is there. The script is at src. */

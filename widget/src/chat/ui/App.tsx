@@ -123,11 +123,17 @@ export function App({ host, session, strings, open, quiet }: Props): VNode {
   };
 
   const drag = (event: DragEvent): void => {
-    if (!event.dataTransfer?.types.includes('Files') || state.site?.max_file_size === 0) return;
+    // The page waits for no drop that is not its own, and no file takes its place.
+    event.stopPropagation();
+    const { dataTransfer, type } = event;
+    if (!dataTransfer?.types.includes('Files')) return;
     event.preventDefault();
-    const over = event.type === 'dragover';
-    setDragging(over);
-    if (event.type === 'drop') onFiles(event.dataTransfer.files);
+    if (state.site?.max_file_size === 0) {
+      dataTransfer.dropEffect = 'none';
+      return;
+    }
+    setDragging(/over|enter/.test(type));
+    if (type === 'drop') onFiles(dataTransfer.files);
     else setFilesUsed(true);
   };
 
@@ -147,6 +153,7 @@ export function App({ host, session, strings, open, quiet }: Props): VNode {
         onKeyDown={(event) => {
           if (event.key === 'Escape' && !composing(event)) host.show(false);
         }}
+        onDragEnter={drag}
         onDragOver={drag}
         onDragLeave={drag}
         onDrop={drag}
