@@ -141,6 +141,27 @@ describe('A form before the talk', () => {
 });
 
 describe('While nobody is there', () => {
+  for (const [how, height] of [['', 320], [', with the keyboard open,', 180]] as const) {
+    test(`a phone on its side${how} shows what is said of a field`, async ({ profiles, facts }) => {
+      const visitor = await of('night', await profiles.fresh({ ...phone, viewport: { width: 667, height: 375 } }), facts);
+      const form = visitor.window.getByRole('form', { name: 'Leave us a message, and we will answer' });
+      await form.waitFor();
+      await visitor.page.setViewportSize({ width: 667, height });
+      await form.getByRole('button', { name: 'Send' }).tap();
+      const fault = form.getByText('Please fill this in.').first();
+      await eventually(
+        () => fault.evaluate((said) => {
+          const { left, top, bottom } = said.getBoundingClientRect();
+          const root = said.getRootNode() as ShadowRoot;
+          // Nothing lies over it, and nothing has moved the window's own head away.
+          return [top, bottom - 1].every((y) => root.elementFromPoint(left + 5, y) === said) && bottom <= innerHeight && root.querySelector('header')?.getBoundingClientRect().top;
+        }),
+        'what is said of the first field, and the head over it',
+        0,
+      );
+    });
+  }
+
   test('name, address and message go in one, and a visitor who is known is not asked again', async ({ profiles, operator, facts }) => {
     const visitor = await of('night', await profiles.fresh(), facts);
     const form = visitor.window.getByRole('form', { name: 'Leave us a message, and we will answer' });
