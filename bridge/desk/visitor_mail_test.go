@@ -16,7 +16,7 @@ import (
 // when the link was made, and not since it could be sent; in no language does a full stop
 // stand behind another.
 func TestALinkIsNotGoodForLongerBecauseItsMailWaited(t *testing.T) {
-	for language, want := range map[string]string{"en": "until 11 March 2026. ", "ru": "До 11 марта 2026 г. кнопка ", "ar": "حتى 11 مارس 2026. "} {
+	for language, want := range map[string]string{"en": "until 11 March 2026. ", "ru": "До 11 марта 2026 г. ссылка ", "ar": "حتى 11 مارس 2026. "} {
 		t.Run(language, func(t *testing.T) {
 			d, site, v, _, _ := hooked(t)
 			site.MailVisitors = config.MailVisitors{Answers: true, LinkFor: config.Duration(7 * 24 * time.Hour)}

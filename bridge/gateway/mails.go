@@ -118,10 +118,12 @@ func pageLanguage(r *http.Request, site *config.Site) config.Language {
 
 // backWords are what the page says to which mails lead.
 type backWords struct {
-	Title   string `json:"title"`
-	Text    string `json:"text"`
-	Open    string `json:"open"`
-	Spent   string `json:"spent"`
+	Title string `json:"title"`
+	Text  string `json:"text"`
+	Open  string `json:"open"`
+	Spent string `json:"spent"`
+	// Again is said where the link is not in the address any more, as after a reload.
+	Again   string `json:"again"`
 	Chat    string `json:"chat"`
 	Trouble string `json:"trouble"`
 	Blocked string `json:"blocked"`
@@ -134,21 +136,24 @@ func backWordsOf(l config.Language) backWords {
 		return backWords{
 			Title: "Ваш разговор", Text: "Он откроется в этом браузере и останется здесь. Открывайте его только на своём устройстве.",
 			Open: "Открыть разговор", Spent: "По этой ссылке разговор уже открыли, или её срок истёк. Он остался там, где вы его начали или открыли.",
-			Chat: "Написать нам", Trouble: "Связаться с сервером не удалось. Попробуйте ещё раз.", Blocked: "Служба поддержки закрыла эту переписку.",
+			Again: "Откройте ссылку ещё раз прямо из письма.",
+			Chat:  "Написать нам", Trouble: "Связаться с сервером не удалось. Попробуйте ещё раз.", Blocked: "Служба поддержки закрыла эту переписку.",
 			Script: "Чтобы открыть разговор, нужен JavaScript.",
 		}
 	case config.Arabic:
 		return backWords{
 			Title: "محادثتك", Text: "ستُفتح في هذا المتصفح وتبقى فيه. افتحها على جهازك فقط.",
 			Open: "فتح المحادثة", Spent: "فُتحت المحادثة بهذا الرابط من قبل أو انتهت صلاحيته. هي باقية حيث بدأتها أو فتحتها.",
-			Chat: "راسلنا", Trouble: "تعذر الوصول إلى الخادم. حاول مرة أخرى.", Blocked: "أغلق فريق الدعم هذه المحادثة.",
+			Again: "افتح الرابط مرة أخرى من الرسالة نفسها.",
+			Chat:  "راسلنا", Trouble: "تعذر الوصول إلى الخادم. حاول مرة أخرى.", Blocked: "أغلق فريق الدعم هذه المحادثة.",
 			Script: "يلزم JavaScript لفتح المحادثة.",
 		}
 	default:
 		return backWords{
 			Title: "Your conversation", Text: "It opens in this browser and stays here. Open it on a device of your own only.",
 			Open: "Open the conversation", Spent: "The conversation was opened by this link before, or the link has expired. It is still where you began or opened it.",
-			Chat: "Write to us", Trouble: "The server cannot be reached. Please try again.", Blocked: "This conversation was closed by the support team.",
+			Again: "Open the link once more from the mail itself.",
+			Chat:  "Write to us", Trouble: "The server cannot be reached. Please try again.", Blocked: "This conversation was closed by the support team.",
 			Script: "Opening the conversation needs JavaScript.",
 		}
 	}

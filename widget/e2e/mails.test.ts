@@ -64,10 +64,10 @@ async function links(page: Page): Promise<Record<string, string>> {
 }
 
 describe.for([
-  ['English', english, 'Where is my bowl?', 'On its way, it will be there on Friday. https://glina.example/track/18', 'Continue the conversation', 'Send me no more answers by e-mail', 'Open the conversation', 'Stop them', 'Send them again', /no more mails/, /opened by this link before/],
-  ['Russian', russian, 'Где моя миска?', 'Уже в пути, будет в пятницу. https://glina.example/track/18', 'Продолжить разговор', 'Больше не присылать ответы на почту', 'Открыть разговор', 'Не присылать', 'Присылать снова', /больше не приходят/, /уже открыли/],
-  ['Arabic', arabic, 'أين طبقي؟', 'في الطريق، يصل يوم الجمعة. https://glina.example/track/18', 'متابعة المحادثة', 'إيقاف إرسال الردود بالبريد', 'فتح المحادثة', 'إيقاف الرسائل', 'إرسالها مجددًا', /لن تصل/, /من قبل/],
-] as const)('An unread answer in %s', ([language, strings, question, answer, goesOn, noMore, opens, stop, again, stopped, spent]) => {
+  ['English', english, 'Where is my bowl?', 'On its way, it will be there on Friday. https://glina.example/track/18', 'Continue the conversation', 'Send me no more answers by e-mail', 'Open the conversation', 'Stop them', 'Send them again', /no more mails/, /opened by this link before/, /once more from the mail/],
+  ['Russian', russian, 'Где моя миска?', 'Уже в пути, будет в пятницу. https://glina.example/track/18', 'Продолжить разговор', 'Больше не присылать ответы на почту', 'Открыть разговор', 'Не присылать', 'Присылать снова', /больше не приходят/, /уже открыли/, /ещё раз прямо из письма/],
+  ['Arabic', arabic, 'أين طبقي؟', 'في الطريق، يصل يوم الجمعة. https://glina.example/track/18', 'متابعة المحادثة', 'إيقاف إرسال الردود بالبريد', 'فتح المحادثة', 'إيقاف الرسائل', 'إرسالها مجددًا', /لن تصل/, /من قبل/, /من الرسالة نفسها/],
+] as const)('An unread answer in %s', ([language, strings, question, answer, goesOn, noMore, opens, stop, again, stopped, spent, anew]) => {
   test('comes as a mail that loads nothing, and leads back into the dialog, once, and out of the list', { timeout: 120_000 }, async ({ operator, profiles, facts }) => {
     const { visitor, dialog, address } = await asks(await profiles.fresh(), operator, facts, strings, question);
     await visitor.page.close();
@@ -93,6 +93,10 @@ describe.for([
     await there.getByRole('button', { name: opens }).waitFor();
     expect(there.url()).not.toContain('#');
     await looks(there, `back-${strings.tag}`);
+    // A page that is loaded again has the link no more, and has not used it.
+    await there.reload();
+    await there.getByText(anew).waitFor();
+    await there.goto(back);
     await there.getByRole('button', { name: opens }).click();
     const returned = new Visitor(there);
     await returned.sees('<b>1 < 2</b> & "so"');
@@ -154,12 +158,12 @@ describe('The link that ends mails', () => {
     profiles.expectErrors(/status of 403/);
     const page = await (await profiles.fresh()).newPage();
     await page.goto(`${facts.public_url}/v1/${site}/back?l=en`);
-    await page.getByText('The conversation was opened by this link before').waitFor();
+    await page.getByText('Open the link once more').waitFor();
     expect(await page.getByRole('link', { name: 'Write to us' }).count()).toBe(1);
-    // A change behind the "#" alone loads no page.
-    await page.goto('about:blank');
+    // In the same tab: a change behind the "#" alone loads no page by itself.
     await page.goto(`${facts.public_url}/v1/${site}/back?l=en#${'A'.repeat(43)}`);
     await page.getByRole('button', { name: 'Open the conversation' }).click();
+    await page.getByText('The conversation was opened by this link before').waitFor();
     await page.getByRole('link', { name: 'Write to us' }).click();
     await new Visitor(page).textbox.waitFor();
   });

@@ -9,7 +9,7 @@ interface Settings {
   readonly lang: string;
   readonly color: string;
   readonly ink: string;
-  readonly words: Readonly<Record<'title' | 'text' | 'open' | 'spent' | 'chat' | 'trouble' | 'blocked', string>>;
+  readonly words: Readonly<Record<'title' | 'text' | 'open' | 'spent' | 'again' | 'chat' | 'trouble' | 'blocked', string>>;
 }
 
 const settings = JSON.parse(document.getElementById('settings')?.textContent ?? '{}') as Settings;
@@ -18,6 +18,8 @@ const record = `anteroom.${site}`;
 // The link leaves the address before anything else happens: no history, bookmark or screen has it.
 const link = location.hash.slice(1);
 history.replaceState(null, '', location.pathname + location.search);
+// A link that is opened in the same tab changes no more than that.
+addEventListener('hashchange', () => location.reload());
 
 /** Where the chat is a page. */
 const chat = `${root}/${site}/chat?lang=${settings.lang}`;
@@ -94,4 +96,7 @@ if (link) {
   button.className = 'button';
   button.addEventListener('click', () => void open(button));
   show(words.text, button);
-} else show(words.spent, toChat());
+} else {
+  // A page that is loaded again has the link no more, which may not have been used.
+  show(words.again, toChat());
+}
