@@ -48,6 +48,19 @@ it('Escape of an input method does not close the window', async () => {
   expect(close).toHaveBeenCalledTimes(1);
 });
 
+const entry = (seq: number, text: string): object => ({ id: `e${seq}`, seq, kind: 'message', at: Date.now(), author: { party: 'operator', name: 'Anna' }, text });
+
+// It is the first welcome of the session that tells what is new.
+it('opened before its messages come, says where the new ones begin', async () => {
+  Socket.last.opens();
+  const focused = vi.spyOn(document, 'hasFocus').mockReturnValue(true);
+  await act(() => Socket.last.hears({ ...welcome, seq: 2, read: 1, entries: [entry(1, 'old'), entry(2, 'new')] } as Welcome));
+  await vi.waitUntil(() => find('.day.new'));
+  const order = [...host.root.querySelectorAll('.new, article .text')].map((e) => e.className);
+  expect(order).toEqual(['text', 'day new', 'text']);
+  focused.mockRestore();
+});
+
 it('a message that was not sent says so when the visitor is shut out, and goes when that is over', async () => {
   Socket.last.opens();
   await act(() => Socket.last.hears(welcome));

@@ -162,7 +162,8 @@ export function App({ host, session, strings, open, quiet }: Props): VNode {
         <StatusBar state={state} />
         <Later any={items.length > 0}>
           {(all) => (
-            <Log state={state} items={all ? items : none} open={open}>
+            // Nothing is read, or new, before it is drawn.
+            <Log state={state} items={all ? items : none} open={open && (all || !items.length)}>
               {(waiting, rows) => (uploads ? <uploads.List waiting={waiting} rows={rows} /> : rows)}
             </Log>
           )}
