@@ -181,10 +181,13 @@ func TestInvariant11AnOrderThatIsShownLate(t *testing.T) {
 	bridgetest.Await(t, "the visitor has left", func() bool { return strings.Contains(answers(t, k.anna, k.room, "!visitor"), "Offline") })
 	k.StopBridge(t)
 	k.anna.Says(t, k.room, "One, while it was dead")
-	two, err := k.anna.GetEvent(t.Context(), k.room, k.anna.Says(t, k.room, "Two, while it was dead"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	second := k.anna.Says(t, k.room, "Two, while it was dead")
+	var two *event.Event
+	bridgetest.Await(t, "the homeserver shows the newer one", func() bool { // Dendrite answers 404 for a while
+		var err error
+		two, err = k.anna.GetEvent(t.Context(), k.room, second)
+		return err == nil
+	})
 	body, err := json.Marshal(map[string]any{"events": []any{two}})
 	if err != nil {
 		t.Fatal(err)
