@@ -9,20 +9,27 @@ import { Socket } from './socket';
 
 const welcome: Welcome = { t: 'welcome', site: { name: 's', max_length: 512, max_file_size: 1000 }, seq: 0, entries: [], read: 0, seen: 0 };
 const close = vi.fn<(open: boolean) => void>();
-const element = document.createElement('anteroom-chat');
-const launcher = document.createElement('button');
-launcher.append(document.createElementNS('http://www.w3.org/2000/svg', 'svg'));
-launcher.firstElementChild?.append(document.createElementNS('http://www.w3.org/2000/svg', 'path'));
-const host = {
-  settings: { site: 'shop', assets: {}, words: {}, fallback: 'en' } as unknown as Host['settings'],
-  base: 'https://chat.example/',
-  language: 'en',
-  root: element.attachShadow({ mode: 'open' }),
-  launcher,
-  badge: () => undefined,
-  show: close,
-  life: new AbortController(),
-} as unknown as Host;
+let host: Host;
+
+/** A page's chat, which nobody has opened yet. */
+function newHost(): Host {
+  const element = document.createElement('anteroom-chat');
+  const launcher = document.createElement('button');
+  launcher.append(document.createElementNS('http://www.w3.org/2000/svg', 'svg'));
+  launcher.firstElementChild?.append(document.createElementNS('http://www.w3.org/2000/svg', 'path'));
+  document.body.append(element);
+  return {
+    settings: { site: 'shop', assets: {}, words: {}, fallback: 'en' } as unknown as Host['settings'],
+    base: 'https://chat.example/',
+    language: 'en',
+    root: element.attachShadow({ mode: 'open' }),
+    launcher,
+    badge: () => undefined,
+    show: close,
+    life: new AbortController(),
+  } as unknown as Host;
+}
+
 const find = (what: string): Element => host.root.querySelector(what) as Element;
 
 const press = (more: object): Promise<void> =>
@@ -31,11 +38,15 @@ const press = (more: object): Promise<void> =>
 beforeEach(async () => {
   vi.stubGlobal('WebSocket', Socket);
   vi.stubGlobal('visualViewport', null);
-  document.body.append(element);
+  host = newHost();
   await act(() => show(host, strings, true));
   await vi.waitUntil(() => find('dialog[open]'));
 });
 afterEach(() => {
+  host.life.abort();
+  host.root.host.remove();
+  localStorage.clear();
+  sessionStorage.clear();
   close.mockClear();
   vi.unstubAllGlobals();
 });
@@ -59,6 +70,16 @@ it('opened before its messages come, says where the new ones begin', async () =>
   const order = [...host.root.querySelectorAll('.new, article .text')].map((e) => e.className);
   expect(order).toEqual(['text', 'day new', 'text']);
   focused.mockRestore();
+});
+
+it('what comes while it is open has no mark, nor has the first message of all', async () => {
+  Socket.last.opens();
+  await act(() => Socket.last.hears(welcome));
+  await act(() => Socket.last.hears({ t: 'entry', entry: entry(1, 'Hello') } as never));
+  await vi.waitUntil(() => find('article'));
+  await act(() => Socket.last.hears({ t: 'entry', entry: entry(2, 'I am Anna') } as never));
+  await vi.waitUntil(() => host.root.querySelectorAll('article').length === 2);
+  expect(find('.new')).toBeNull();
 });
 
 it('a message that was not sent says so when the visitor is shut out, and goes when that is over', async () => {

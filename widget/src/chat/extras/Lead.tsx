@@ -12,15 +12,16 @@ interface Props {
   readonly isFresh: boolean;
 }
 
-/** The lines above a message: that new ones begin here, and that an AI writes. */
+/** The lines above a message: that new ones begin here, where older ones are above, and that an AI writes. */
 export function Lead({ item, items, isFresh }: Props): VNode {
   const rare = useRare();
-  const notice = useChat().session.state.site?.ai_notice;
+  const { site, timeline } = useChat().session.state;
+  const notice = site?.ai_notice;
   const chunk = useAI(!!notice);
   const isFirst = !!item.ai && items.find(({ ai }) => ai) === item;
   return (
     <>
-      {isFresh && <div class="day new">{rare.fresh}</div>}
+      {isFresh && (timeline.more || item !== items[0]) && <div class="day new">{rare.fresh}</div>}
       {isFirst && notice && chunk && <chunk.Notice said={!item.reply}>{notice}</chunk.Notice>}
     </>
   );

@@ -17,7 +17,6 @@ import { Lazy, useLazy } from './lazy';
 import { Log } from './Log';
 import { StatusBar } from './StatusBar';
 import { items as itemsOf } from './view';
-import type { Item } from './view';
 
 interface Props {
   readonly host: Host;
@@ -28,7 +27,6 @@ interface Props {
   readonly quiet: boolean | undefined;
 }
 
-const none: readonly Item[] = [];
 /** How long a notice stays, in milliseconds. */
 const noticeStays = 8000;
 /** Phones, on either side; chat.css has the same. */
@@ -162,8 +160,7 @@ export function App({ host, session, strings, open, quiet }: Props): VNode {
         <StatusBar state={state} />
         <Later any={items.length > 0}>
           {(all) => (
-            // Nothing is read, or new, before it is drawn.
-            <Log state={state} items={all ? items : none} open={open && (all || !items.length)}>
+            <Log state={state} items={items} early={!all} open={open}>
               {(waiting, rows) => (uploads ? <uploads.List waiting={waiting} rows={rows} /> : rows)}
             </Log>
           )}

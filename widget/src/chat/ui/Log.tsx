@@ -9,6 +9,8 @@ import type { Item } from './view';
 interface Props {
   readonly state: State;
   readonly items: readonly Item[];
+  /** True while the messages are not drawn yet: until then none is read. */
+  readonly early?: boolean;
   readonly open: boolean;
   /** Draws files on their way among the messages that were written after them, and wait. */
   readonly children: (waiting: readonly Item[], rows: readonly VNode[]) => ComponentChildren;
@@ -26,6 +28,7 @@ interface Held {
   top: number;
 }
 
+const none: readonly Item[] = [];
 /** Messages of one author within so many milliseconds stand together. */
 const together = 5 * 60_000;
 /** Of a dialog with more messages than this only those near the eye are drawn. */
@@ -36,7 +39,8 @@ const settled = 500;
 const near = 30;
 
 /** The messages, with older ones loaded on the way up and the newest kept in view. */
-export function Log({ state, items, open, children }: Props): VNode {
+export function Log({ state, items: all, early, open, children }: Props): VNode {
+  const items = early ? none : all;
   const { session, strings, host } = useChat();
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
@@ -94,14 +98,14 @@ export function Log({ state, items, open, children }: Props): VNode {
   // Read is what is on the screen of someone who is there.
   useEffect(() => {
     const look = (): void => {
-      if (open && atEnd && !document.hidden && document.hasFocus()) session.markRead();
+      if (!early && open && atEnd && !document.hidden && document.hasFocus()) session.markRead();
     };
     look();
     const life = new AbortController();
     // The second bubbles up from the document.
     for (const type of ['focus', 'visibilitychange']) addEventListener(type, look, life);
     return () => life.abort();
-  }, [open, atEnd, items, session]);
+  }, [open, early, atEnd, items, session]);
 
   // The first page and older ones are no news: a screen reader is not to read them out.
   const start = state.site && Math.max(1, state.timeline.first);
@@ -116,7 +120,7 @@ export function Log({ state, items, open, children }: Props): VNode {
   // What came while the window was closed; what comes while it is open needs no mark.
   const known = open && !!state.site;
   // oxlint-disable-next-line react-hooks/exhaustive-deps -- only as things were at the opening
-  const fresh = useMemo(() => (known ? items.find(({ own, seq }) => !own && seq > state.read)?.key : undefined), [known]);
+  const fresh = useMemo(() => (known ? all.find(({ own, seq }) => !own && seq > state.read)?.key : undefined), [known]);
   const extras = useExtras(!atEnd || more || typing || !!fresh || !!state.site?.ai_notice || !!items[longest]);
   const row = (item: Item, i: number): VNode => {
     const before = items[i - 1];
