@@ -9,7 +9,7 @@ import type { Chosen } from '../upload/uploads';
 import { ofTab } from '../storage';
 import { Composer } from './Composer';
 import type { About, OnFiles } from './Composer';
-import { clock } from './clock';
+import { clockParts, makeClock } from './clock';
 import { adopt, composing, provide, sentence, touch, useChat, useExtras, useSession } from './context';
 import { Header } from './Header';
 import { Icon } from './icons';
@@ -190,21 +190,21 @@ interface LaterProps {
 
 /**
  * Leaves the room for what is in it, and draws that when the rest is on the screen: a visitor can
- * write before. Before the first messages what formats their times is made, in a task of its own:
+ * write before. Before the first messages what formats their times is made, in tasks of its own:
  * the first one of a page has the browser read all that it knows of languages.
  */
 function Later({ any, children }: LaterProps): VNode {
   const { strings } = useChat();
   const [step, setStep] = useState(0);
   useEffect(() => {
-    if (!any) return setStep(1);
+    if (step > (any ? clockParts : 0)) return;
     const timer = setTimeout(() => {
-      clock(strings);
-      setTimeout(setStep, 0, 2);
+      makeClock(strings, step);
+      setStep(step + 1);
     });
     return () => clearTimeout(timer);
-  }, [any, strings]);
-  return step ? children(step > 1) : <div class="middle" />;
+  }, [any, step, strings]);
+  return step ? children(step > clockParts) : <div class="middle" />;
 }
 
 /** Opens and closes the dialog element: beside the page on large screens, modal on small ones. */
