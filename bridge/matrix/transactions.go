@@ -1,6 +1,7 @@
 package matrix
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"crypto/subtle"
@@ -162,7 +163,7 @@ func arrivals(events []json.RawMessage) []store.Arrival {
 	stored := make([]store.Arrival, len(events))
 	for _, at := range places {
 		sorted := slices.Clone(at)
-		slices.SortStableFunc(sorted, func(a, b int) int { return int(heads[a].TS - heads[b].TS) })
+		slices.SortStableFunc(sorted, func(a, b int) int { return cmp.Compare(heads[a].TS, heads[b].TS) })
 		for i, place := range at {
 			from := sorted[i]
 			stored[place] = store.Arrival{Key: arrivalKey(heads[from].ID, events[from]), Room: heads[from].Room, Raw: events[from]}

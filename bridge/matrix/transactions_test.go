@@ -3,6 +3,7 @@ package matrix
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
 	"testing"
 )
@@ -22,6 +23,15 @@ func TestInvariant11OrderWithinATransaction(t *testing.T) {
 	}
 	if want := []string{"$a1", "$b1", "$a2", "$c1", "$a3", "$b2"}; !slices.Equal(keys, want) {
 		t.Errorf("stored as %q, want %q", keys, want)
+	}
+}
+
+// A homeserver says what it likes of its clock: times as far apart as can be are in order too.
+func TestInvariant11OrderOfTimesThatLie(t *testing.T) {
+	late := json.RawMessage(fmt.Sprintf(`{"event_id":"$late","sender":"@a:x","origin_server_ts":%d}`, int64(math.MaxInt64)))
+	early := json.RawMessage(fmt.Sprintf(`{"event_id":"$early","sender":"@a:x","origin_server_ts":%d}`, int64(math.MinInt64)))
+	if stored := arrivals([]json.RawMessage{late, early}); stored[0].Key != "$early" || stored[1].Key != "$late" {
+		t.Errorf("stored as %q, %q", stored[0].Key, stored[1].Key)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/net/html"
 
+	"github.com/anteroom-chat/anteroom/bridge/bridgetest/xss"
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/chat/transcript"
 )
@@ -119,12 +120,15 @@ func TestNothingThatWasWrittenIsMarkup(t *testing.T) {
 		`<script>alert(1)</script>`, `"><img src=x onerror=alert(1)>`, `</style><script>x</script>`, `<!--`, `]]>`, `' onmouseover='x`,
 		`javascript:alert(1)`, `{{.}}`, `&lt;script&gt;`, "a\x00b\x1b[31mred", `<svg/onload=x>`, `https://x.example/"onclick="x`, "\u202Egnp.exe", `<meta http-equiv=refresh content=0>`,
 	}
+	for _, v := range xss.All(t) {
+		attacks = append(attacks, v.Text)
+	}
 	allowed := map[string]bool{}
-	for _, tag := range strings.Fields("html head meta title style body div h1 p bdi time br a strong span b") {
+	for _, tag := range strings.Fields("html head meta title style body div h1 p bdi time br a strong span b i em u s del strike code pre blockquote ul ol li hr table thead tbody tr th td sub sup") {
 		allowed[tag] = true
 	}
 	attributes := map[string]bool{}
-	for _, name := range strings.Fields("lang dir charset http-equiv content name class datetime rel href data-spoiler role") {
+	for _, name := range strings.Fields("lang dir charset http-equiv content name class datetime rel href data-spoiler role start") {
 		attributes[name] = true
 	}
 	for _, attack := range attacks {

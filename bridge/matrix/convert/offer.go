@@ -3,6 +3,7 @@ package convert
 import (
 	"fmt"
 	"html"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -109,13 +110,20 @@ func list(buttons []chat.Button) string {
 	b.WriteString("<ul>")
 	for _, button := range buttons {
 		words := html.EscapeString(plain.Line(button.Text, len(button.Text)))
-		if button.URL != "" {
+		if leads(button.URL) {
 			words = `<a href="` + html.EscapeString(plain.Line(button.URL, len(button.URL))) + `">` + words + `</a>`
 		}
 		b.WriteString("<li>" + words + "</li>")
 	}
 	b.WriteString("</ul>")
 	return b.String()
+}
+
+// leads reports whether a button's link is one that the widget offers too: clients differ
+// in what they let a link do.
+func leads(link string) bool {
+	u, err := url.Parse(link)
+	return err == nil && (goesOut(u) || strings.EqualFold(u.Scheme, "tel") && u.Opaque != "")
 }
 
 func paragraph(text string) string { return "<p>" + breaks(text) + "</p>" }
