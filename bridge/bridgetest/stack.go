@@ -42,6 +42,11 @@ type Options struct {
 	// Through, when set, stands between the bridge and the homeserver: it is
 	// given the homeserver's URL and returns the one that the bridge uses.
 	Through func(homeserver string) string
+	// Inward, when set, stands between the homeserver and the bridge: it is given the
+	// bridge's URL for the homeserver and returns the one that the homeserver uses.
+	Inward func(bridge string) string
+	// More is YAML that is added at the end of the config.
+	More string
 	// Env is more environment for the bridge, at every start.
 	Env []string
 	// OpenID has the homeserver confirm who its users are.
@@ -75,11 +80,15 @@ func Start(t testing.TB, o Options) *Stack {
 	if o.Through != nil {
 		homeserver = o.Through(homeserver)
 	}
+	inward := fmt.Sprintf("http://127.0.0.1:%d", appservicePort)
+	if o.Inward != nil {
+		inward = o.Inward(inward)
+	}
 	config := fmt.Sprintf(`homeserver:
   address: %s
   domain: localhost
 appservice:
-  address: http://127.0.0.1:%d
+  address: %s
   hostname: 127.0.0.1
   port: %d
 gateway:
@@ -94,7 +103,7 @@ gateway:
 %slogging:
   min_level: debug
   writers: [{type: stdout, format: json}]
-`, homeserver, appservicePort, appservicePort, gatewayPort, s.URL, o.Gateway, Origin, colleagues(o), o.Site)
+%s`, homeserver, inward, appservicePort, gatewayPort, s.URL, o.Gateway, Origin, colleagues(o), o.Site, o.More)
 	if err := os.WriteFile(s.ConfigPath(), []byte(config), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -179,6 +188,9 @@ func (s *Stack) Alive() bool {
 		return true
 	}
 }
+
+// BridgePID is the process id of the bridge that runs or ran last.
+func (s *Stack) BridgePID() int { return s.bridge.PID() }
 
 // KillBridge ends the bridge by SIGKILL.
 func (s *Stack) KillBridge(t testing.TB) {

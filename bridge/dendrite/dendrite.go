@@ -149,6 +149,16 @@ func (s *Server) Done() <-chan struct{} {
 	return s.child.Done()
 }
 
+// PID is the running process's id, to send it other signals; 0 while none runs.
+func (s *Server) PID() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.child == nil {
+		return 0
+	}
+	return s.child.PID()
+}
+
 // Stop ends the server in an orderly way and returns when the process is
 // gone. A server that does not end within 20 seconds is killed. Stopping a
 // stopped server does nothing.

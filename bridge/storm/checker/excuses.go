@@ -1,0 +1,80 @@
+package main
+
+import "github.com/anteroom-chat/anteroom/bridge/storm/record"
+
+// What a fault excuses, by its nature, is all here; README.md of the storm lists the same.
+
+// backOff is the longest that Dendrite holds its pushes back after a failure, in milliseconds.
+const backOff = 64_000
+
+// The faults that excuse something.
+const (
+	faultHomeserverKilled   = "homeserver-killed"
+	faultHomeserverDied     = "homeserver-died"
+	faultHomeserverRestored = "homeserver-restored"
+	faultDatabaseRestored   = "database-restored"
+	faultRoomDeleted        = "room-deleted"
+)
+
+func (r *recording) had(faults ...record.Op) bool {
+	for _, f := range r.faults {
+		for _, op := range faults {
+			if f.Op == op {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// heldBack reports whether the homeserver delivered an event after a later one because
+// it was killed in between, or so shortly before that its queue was still held back and
+// what was new went past it: Dendrite does so.
+func (r *recording) heldBack(p, later *put) bool {
+	a, b := r.journal.arrived[p.event], r.journal.arrived[later.event]
+	if b.position >= a.position {
+		return false
+	}
+	for _, f := range r.faults {
+		ended := f.Op == faultHomeserverKilled || f.Op == faultHomeserverDied || f.Op == faultHomeserverRestored
+		if ended && f.At > p.At-backOff && f.At-f.Took < a.at {
+			r.excused++
+			return true
+		}
+	}
+	return false
+}
+
+// lostItself reports whether the homeserver answers for an event by its id and has lost
+// it from its own timeline, which Dendrite may do when it is killed: no bridge can see that.
+func (r *recording) lostItself(event string) bool {
+	if !r.had(faultHomeserverKilled, faultHomeserverDied) || r.apart(event) == nil {
+		return false
+	}
+	r.excused++
+	return true
+}
+
+// lostWithHomeserver reports whether an operator's event was taken between the copy to
+// which the homeserver was restored and that moment: it is nowhere any more.
+func (r *recording) lostWithHomeserver(p *put) bool {
+	return r.within(faultHomeserverRestored, p.At, p.sentAt)
+}
+
+// lostWithDatabase reports whether something was acknowledged between the copy to which
+// the bridge's database was restored and that moment, and had not reached the room:
+// README.md of the bridge promises what the rooms have (invariant 3).
+func (r *recording) lostWithDatabase(s *said) bool {
+	return s.ack != nil && r.within(faultDatabaseRestored, s.ack.At, s.ack.At)
+}
+
+// within reports whether a span meets one that a restored copy lost.
+func (r *recording) within(op record.Op, from, to int64) bool {
+	for _, f := range r.faults {
+		if f.Op == op && to >= f.At-f.Took && from <= f.At {
+			r.excused++
+			return true
+		}
+	}
+	return false
+}

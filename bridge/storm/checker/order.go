@@ -1,0 +1,173 @@
+package main
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/anteroom-chat/anteroom/bridge/storm/record"
+)
+
+// inOrder: what one author says in a dialog keeps its order on the other side.
+func inOrder(r *recording, f *findings) {
+	for _, d := range r.sorted() {
+		visitorsOrder(r, f, d)
+		operatorsOrder(r, f, d)
+	}
+}
+
+func visitorsOrder(r *recording, f *findings, d *dialog) {
+	acked, placed := map[string]*said{}, map[string]place{}
+	for _, m := range d.said {
+		if m.ack == nil {
+			continue
+		}
+		if before := acked[m.Who]; before != nil && before.ack.Seq >= m.ack.Seq && !r.lostWithDatabase(before) && !r.lostWithDatabase(m) {
+			f.add("dialog %d: %q of %s has number %d, although it was said after number %d", d.number, m.Text, m.Who, m.ack.Seq, before.ack.Seq)
+		}
+		acked[m.Who] = m
+		at := r.byEntry[m.ack.Entry]
+		if len(at) == 0 || m.Op != record.Message && m.Op != record.File {
+			continue
+		}
+		before, ok := placed[m.Who]
+		if ok && before.room == at[0].room && before.index > at[0].index {
+			f.add("dialog %d: %q is in the room before %q, which was said earlier", d.number, m.Text, before.content.Body)
+		}
+		placed[m.Who] = at[0]
+	}
+}
+
+func operatorsOrder(r *recording, f *findings, d *dialog) {
+	t := d.last()
+	if t == nil {
+		return
+	}
+	at := map[string]int64{}
+	for _, l := range t.got {
+		at[l.Entry] = l.Seq
+	}
+	said := map[string][]*put{}
+	for _, p := range d.put {
+		if p.Op == record.Message && p.event != "" && at[r.journal.events[p.event]] > 0 {
+			said[p.Who] = append(said[p.Who], p)
+		}
+	}
+	for who, all := range said {
+		for i, p := range all {
+			for _, later := range all[i+1:] {
+				if at[r.journal.events[p.event]] > at[r.journal.events[later.event]] && !r.heldBack(p, later) {
+					f.add("dialog %d: %q of %s is shown before %q, which was said earlier", d.number, later.Text, who, p.Text)
+				}
+			}
+		}
+	}
+}
+
+// receipts: nobody is said to have read, or to hold, what it had not yet.
+func receipts(r *recording, f *findings) {
+	read, held, seen := map[int]int64{}, map[int]int64{}, map[int]int64{}
+	events := map[string]string{} // an operator's own word by its key
+	for _, l := range r.lines {
+		if l.Kind == record.Sent {
+			events[l.Key] = l.Event
+		}
+	}
+	for _, l := range r.lines {
+		switch l.Kind {
+		case record.Told:
+			if l.Op == record.Read {
+				read[l.Dialog] = max(read[l.Dialog], l.Seq)
+			}
+			// Whoever reads holds it as well.
+			held[l.Dialog] = max(held[l.Dialog], l.Seq)
+		case record.Receipt:
+			e, ok := r.journal.entries[r.journal.events[l.Event]]
+			d := r.dialogOf(e.visitor)
+			switch {
+			case !ok || d == nil:
+			case l.User == r.rooms.Delivered && e.seq > held[d.number]:
+				f.add("dialog %d: number %d is said to be delivered when the visitor held no more than %d", d.number, e.seq, held[d.number])
+			case l.User != r.rooms.Delivered && l.User != r.rooms.Bot && e.party == "operator" && e.seq > read[d.number]:
+				f.add("dialog %d: number %d is said to be read when the visitor had read no more than %d", d.number, e.seq, read[d.number])
+			}
+		case record.Put:
+			event := l.Target
+			if l.Op != record.Read {
+				event = events[l.Key]
+			}
+			if e, ok := r.journal.entries[r.journal.events[event]]; ok {
+				seen[l.Dialog] = max(seen[l.Dialog], e.seq)
+			}
+			seen[l.Dialog] = max(seen[l.Dialog], r.journal.arrived[event].seq)
+		case record.Seen:
+			if l.Seq > seen[l.Dialog] {
+				f.add("dialog %d: %s is told that operators have seen number %d when none had seen more than %d", l.Dialog, l.Who, l.Seq, seen[l.Dialog])
+			}
+		case record.Began, record.Said, record.Acked, record.Refused, record.Got, record.Reset, record.Whole, record.Sent, record.Fault, record.Figure:
+		}
+	}
+}
+
+func (r *recording) dialogOf(visitor string) *dialog {
+	for _, d := range r.dialogs {
+		if d.visitor == visitor && visitor != "" {
+			return d
+		}
+	}
+	return nil
+}
+
+// isolation: a tab is given entries of its own dialog alone, and a room has words of its
+// own dialog alone. Every text names its dialog, and so does the journal.
+func isolation(r *recording, f *findings) {
+	for _, d := range r.sorted() {
+		for _, other := range r.sorted() {
+			if other.number > d.number && d.visitor != "" && d.visitor == other.visitor {
+				f.add("dialogs %d and %d are one in the journal", d.number, other.number)
+			}
+		}
+		for _, t := range d.order {
+			for _, l := range t.all {
+				e, ok := r.journal.entries[l.Entry]
+				if ok && e.visitor != d.visitor {
+					f.add("dialog %d: %s was given %s, which is of another visitor", d.number, t.who, l.Entry)
+				}
+				if text := l.Text; l.Party != "bot" && text != "" && !l.Redacted && l.EntryKind != "reaction" && !strings.HasPrefix(text, mark(d.number)) {
+					f.add("dialog %d: %s was given the words %q", d.number, t.who, text)
+				}
+			}
+		}
+	}
+	for i := range r.rooms.Rooms {
+		room := r.rooms.Rooms[i].ID
+		d := r.dialogOf(r.journal.rooms[room])
+		if d == nil {
+			continue
+		}
+		for _, p := range r.timeline(room) {
+			e, ok := r.journal.entries[p.content.Entry]
+			if ok && e.visitor != d.visitor {
+				f.add("dialog %d: its room has %s, which is of another visitor", d.number, p.content.Entry)
+			}
+		}
+	}
+}
+
+// internal: what operators say among themselves, in threads, reaches no visitor.
+func internal(r *recording, f *findings) {
+	for _, d := range r.sorted() {
+		among := []string{}
+		for _, p := range d.put {
+			if p.Op == record.Thread {
+				among = append(among, p.Text)
+			}
+		}
+		for _, t := range d.order {
+			for _, l := range t.all {
+				if slices.Contains(among, l.Text) {
+					f.add("dialog %d: %s was given %q, which was said in a thread", d.number, t.who, l.Text)
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,48 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/anteroom-chat/anteroom/bridge/storm/record"
+)
+
+// mark is how every text of a dialog begins, on both sides.
+func mark(dialog int) string { return fmt.Sprintf("d%d ", dialog) }
+
+// atRest: nothing waits in the bridge's own books, and nothing was given up.
+func atRest(r *recording, f *findings) {
+	for _, waiting := range r.journal.waiting {
+		f.add("%s", waiting)
+	}
+}
+
+const (
+	// moreGoroutines are allowed beside those of the start: connections to the
+	// homeserver that are kept open for a while.
+	moreGoroutines = 24
+	// moreMemory is in bytes: what the bridge keeps of people it knows, and what the
+	// Go runtime has not given back yet.
+	moreMemory = 64 << 20
+)
+
+// figures: when everybody is gone, goroutines and memory are again what they were
+// before the first visitor came.
+func figures(r *recording, f *findings) {
+	at := map[string]int64{}
+	for _, l := range r.lines {
+		if l.Kind == record.Figure {
+			at[string(l.Op)+" "+l.Text] = l.Seq
+		}
+	}
+	for _, figure := range []struct {
+		name string
+		more int64
+	}{{"goroutines", moreGoroutines}, {"resident", moreMemory}} {
+		start, end := at[figure.name+" start"], at[figure.name+" end"]
+		if start == 0 || end == 0 {
+			f.add("%s: not measured at start and end", figure.name)
+		} else if end > start+figure.more {
+			f.add("%s: %d at the end, %d at the start", figure.name, end, start)
+		}
+	}
+}

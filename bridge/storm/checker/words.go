@@ -1,0 +1,182 @@
+package main
+
+import (
+	"slices"
+
+	"github.com/anteroom-chat/anteroom/bridge/storm/record"
+)
+
+// acknowledged: whatever a visitor said was acknowledged in the end, or refused for a
+// reason that the storm gave: its target was removed meanwhile.
+func acknowledged(r *recording, f *findings) {
+	for _, d := range r.sorted() {
+		for _, s := range d.said {
+			switch {
+			case s.ack != nil:
+			case s.refused == "":
+				f.add("dialog %d: %s of %s (%q) was never acknowledged", d.number, s.Key, s.Who, s.Text)
+			case s.Op == record.Message || s.Op == record.File || !r.goes(d, s.Target):
+				if !r.within(faultDatabaseRestored, s.At, s.At) {
+					f.add("dialog %d: %s of %s (%s %q) was refused: %s", d.number, s.Key, s.Who, s.Op, s.Text, s.refused)
+				}
+			}
+		}
+	}
+}
+
+// goes reports whether somebody asked to remove a visitor's message, or an operator's.
+func (r *recording) goes(d *dialog, entry string) bool {
+	for _, s := range d.said {
+		if s.Op == record.Redact && s.Target == entry {
+			return true
+		}
+	}
+	for _, p := range d.put {
+		if p.Op == record.Redact && r.journal.events[p.Target] == entry {
+			return true
+		}
+	}
+	return false
+}
+
+// inJournal: what was acknowledged is in the journal under the number and id of the
+// acknowledgement, once, in the dialog of who said it, and numbers have no gaps.
+func inJournal(r *recording, f *findings) {
+	for _, d := range r.sorted() {
+		clients := map[string]string{}
+		for i, e := range r.journal.ofDialog[d.visitor] {
+			if e.seq != int64(i+1) {
+				f.add("dialog %d: the journal has number %d where %d should be", d.number, e.seq, i+1)
+				break
+			}
+			if e.client != "" && clients[e.client] != "" {
+				f.add("dialog %d: %s is twice in the journal: %s and %s", d.number, e.client, clients[e.client], e.id)
+			}
+			clients[e.client] = e.id
+		}
+		for _, s := range d.said {
+			if s.ack == nil {
+				continue
+			}
+			e, ok := r.journal.entries[s.ack.Entry]
+			if (!ok || e.seq != s.ack.Seq) && r.lostWithDatabase(s) {
+				continue
+			}
+			if !ok {
+				f.add("dialog %d: %s (%q) was acknowledged as %s, which is not in the journal", d.number, s.Key, s.Text, s.ack.Entry)
+				continue
+			}
+			if e.seq != s.ack.Seq || e.visitor != d.visitor {
+				f.add("dialog %d: %s was acknowledged as number %d, and is number %d of %s", d.number, s.Key, s.ack.Seq, e.seq, e.visitor)
+			}
+		}
+	}
+}
+
+// want is what a visitor's message has to say in the end; "" if it has to be gone.
+func (r *recording) want(d *dialog, m *said) string {
+	if r.goes(d, m.ack.Entry) {
+		return ""
+	}
+	text, newest := m.Text, int64(0)
+	for _, s := range d.said {
+		if s.Op == record.Edit && s.Target == m.ack.Entry && s.ack != nil && s.ack.Seq > newest {
+			text, newest = s.Text, s.ack.Seq
+		}
+	}
+	return text
+}
+
+// toTheRoom: every acknowledged message is in a room of its dialog exactly once, with
+// the text of its last edit; what was removed is not.
+func toTheRoom(r *recording, f *findings) {
+	for id, places := range r.byEntry {
+		if len(places) > 1 && places[0].event.Type == "m.room.message" {
+			f.add("entry %s is %d times in the rooms: %s and %s", id, len(places), places[0].event.ID, places[1].event.ID)
+		}
+	}
+	edits := r.edits()
+	for _, d := range r.sorted() {
+		for _, m := range d.said {
+			if m.ack == nil || m.Op != record.Message && m.Op != record.File {
+				continue
+			}
+			want, at := r.want(d, m), r.byEntry[m.ack.Entry]
+			switch {
+			case want == "" && len(at) > 0:
+				f.add("dialog %d: %q (%s) was removed, and is in the room as %s", d.number, m.Text, m.ack.Entry, at[0].event.ID)
+			case want == "":
+			case len(at) == 0:
+				if !r.lostWithDatabase(m) && !r.lostItself(r.eventOf(m.ack.Entry)) {
+					f.add("dialog %d: %q (%s, number %d) is not in the room", d.number, m.Text, m.ack.Entry, m.ack.Seq)
+				}
+			case r.journal.rooms[at[0].room] != d.visitor:
+				f.add("dialog %d: %q is in the room %s of another dialog", d.number, m.Text, at[0].room)
+			default:
+				text := at[0].content.Body
+				if edited := edits[at[0].event.ID]; edited != "" {
+					text = edited
+				}
+				if text != want && !r.lostEdit(d, m) {
+					f.add("dialog %d: %q (%s) reads %q in the room instead of %q", d.number, m.Text, m.ack.Entry, text, want)
+				}
+			}
+		}
+	}
+}
+
+// lostEdit reports whether the last edit of a message is excused.
+func (r *recording) lostEdit(d *dialog, m *said) bool {
+	for _, s := range slices.Backward(d.said) {
+		if s.Op == record.Edit && s.Target == m.ack.Entry && s.ack != nil {
+			return r.lostWithDatabase(s) || r.lostItself(r.eventOf(s.ack.Entry))
+		}
+	}
+	return false
+}
+
+// eventOf is the event that the bridge has for an entry.
+func (r *recording) eventOf(entry string) string {
+	for event, of := range r.journal.events {
+		if of == entry {
+			return event
+		}
+	}
+	return ""
+}
+
+// edits are the texts that the timelines have for edited events.
+func (r *recording) edits() map[string]string {
+	texts := map[string]string{}
+	for i := range r.rooms.Rooms {
+		for _, p := range r.timeline(r.rooms.Rooms[i].ID) {
+			if p.content.Relates.Type == "m.replace" && !p.removed() {
+				texts[p.content.Relates.Event] = p.content.New.Body
+			}
+		}
+	}
+	return texts
+}
+
+// botsWords: all that the bot said is in the room exactly once, in the journal's order.
+func botsWords(r *recording, f *findings) {
+	for _, d := range r.sorted() {
+		last := map[string]place{}
+		for _, e := range r.journal.ofDialog[d.visitor] {
+			if e.party != "bot" || e.kind != "message" || e.redacted {
+				continue
+			}
+			at := r.byEntry[e.id]
+			if len(at) == 0 {
+				if !r.lostItself(r.eventOf(e.id)) {
+					f.add("dialog %d: the bot's %q (%s) is not in the room", d.number, e.text, e.id)
+				}
+				continue
+			}
+			if before, ok := last[at[0].room]; ok && before.index > at[0].index {
+				f.add("dialog %d: the bot's %q is in the room before what it said earlier, %q", d.number, e.text, before.content.Body)
+			}
+			last[at[0].room] = at[0]
+		}
+	}
+}

@@ -1,0 +1,184 @@
+package storm_test
+
+import (
+	"context"
+	"math/rand/v2"
+	"syscall"
+	"time"
+
+	"github.com/anteroom-chat/anteroom/bridge/storm/record"
+)
+
+// fault is one kind of trouble. It returns when its worst is over; what goes on for a
+// while (a network's trouble) does so while people and the next faults go on.
+type fault struct {
+	name   record.Op
+	weight int
+	do     func(ctx context.Context, s *storm, dice *rand.Rand)
+}
+
+func faults() []fault {
+	return []fault{
+		{"bridge-killed", 6, killBridge},
+		{"homeserver-killed", 3, killHomeserver},
+		{"both-killed", 1, killBoth},
+		{"bridge-paused", 3, pauseBridge},
+		{"homeserver-paused", 3, pauseHomeserver},
+		{"visitors-slow", 3, wiresBe(wiresSlow)},
+		{"visitors-half-open", 3, wiresBe(wiresHeld)},
+		{"visitors-refused", 2, func(ctx context.Context, s *storm, dice *rand.Rand) {
+			s.visitors.cut()
+			wiresBe(wiresRefused)(ctx, s, dice)
+		}},
+		{"visitors-cut", 4, func(_ context.Context, s *storm, _ *rand.Rand) { s.visitors.cut() }},
+		{"to-homeserver-late", 3, outward(late)},
+		{"to-homeserver-cut", 3, outward(cutOff)},
+		{"to-homeserver-answer-lost", 3, outward(lostAnswer)},
+		{"to-homeserver-twice", 3, outward(twice)},
+		{"to-homeserver-again", 3, outward(again)},
+		{"to-homeserver-half-open", 2, outward(held)},
+		{"to-bridge-late", 3, inward(late)},
+		{"to-bridge-cut", 2, inward(cutOff)},
+		{"to-bridge-answer-lost", 3, inward(lostAnswer)},
+		{"to-bridge-twice", 3, inward(twice)},
+		{"to-bridge-again", 3, inward(again)},
+		{"to-bridge-half-open", 1, inward(held)},
+	}
+}
+
+// between is how long it is quiet between two faults, at most.
+const between = 2500 * time.Millisecond
+
+// fault lets one thing fail.
+func (s *storm) fault(ctx context.Context, dice *rand.Rand) {
+	if !pause(ctx, time.Duration(dice.Int64N(int64(between)))) {
+		return
+	}
+	all, sum := faults(), 0
+	for _, f := range all {
+		sum += f.weight
+	}
+	at := dice.IntN(sum)
+	for _, f := range all {
+		if at -= f.weight; at < 0 {
+			began := time.Now()
+			f.do(ctx, s, dice)
+			s.failed(f.name, began)
+			return
+		}
+	}
+}
+
+// failed records a fault that is over, or goes on.
+func (s *storm) failed(name record.Op, began time.Time) {
+	s.faults++
+	s.out.Write(record.Line{Kind: record.Fault, Op: name, Took: time.Since(began).Milliseconds()})
+}
+
+// span is how long a trouble lasts.
+func span(dice *rand.Rand) time.Duration {
+	const least, more = 500, 4000
+	return time.Duration(least+dice.IntN(more)) * time.Millisecond
+}
+
+func killBridge(ctx context.Context, s *storm, dice *rand.Rand) {
+	s.KillBridge(s.T)
+	pause(ctx, time.Duration(dice.IntN(1000))*time.Millisecond)
+	s.StartBridge(s.T, "")
+}
+
+func killHomeserver(ctx context.Context, s *storm, dice *rand.Rand) {
+	s.killHomeserver()
+	pause(ctx, time.Duration(dice.IntN(1000))*time.Millisecond)
+	s.revive()
+}
+
+func killBoth(ctx context.Context, s *storm, dice *rand.Rand) {
+	began := time.Now()
+	s.KillBridge(s.T)
+	s.killHomeserver()
+	pause(ctx, time.Duration(dice.IntN(1000))*time.Millisecond)
+	if dice.IntN(2) == 0 { // the bridge comes back before its homeserver
+		s.StartBridge(s.T, "")
+		s.revive()
+	} else {
+		s.revive()
+		s.StartBridge(s.T, "")
+	}
+	s.failed("homeserver-killed", began)
+}
+
+func (s *storm) killHomeserver() {
+	if err := s.Homeserver.Kill(); err != nil {
+		s.Errorf("kill the homeserver: %v", err)
+	}
+}
+
+// revive starts the homeserver, as its supervisor does: again, when it stumbles over its
+// own remains (Dendrite 0.15.2 may panic while it starts).
+func (s *storm) revive() {
+	const tries = 30
+	for try := 1; ; try++ {
+		err := s.Homeserver.Restart(context.WithoutCancel(s.Context()))
+		if err == nil {
+			return
+		}
+		if try == tries {
+			s.Fatalf("restart the homeserver: %v", err)
+		}
+	}
+}
+
+// supervise starts a homeserver that died by itself. A bridge must not.
+func (s *storm) supervise() {
+	select {
+	case <-s.Homeserver.Done():
+		began := time.Now()
+		s.revive()
+		s.failed("homeserver-died", began)
+	default:
+	}
+	if !s.Alive() {
+		s.Fatal("the bridge died by itself")
+	}
+}
+
+func pauseBridge(ctx context.Context, s *storm, dice *rand.Rand) {
+	stopFor(ctx, s.BridgePID(), span(dice))
+}
+
+func pauseHomeserver(ctx context.Context, s *storm, dice *rand.Rand) {
+	stopFor(ctx, s.Homeserver.PID(), span(dice))
+}
+
+func stopFor(ctx context.Context, pid int, span time.Duration) {
+	_ = syscall.Kill(pid, syscall.SIGSTOP) // one that just died is seen to by supervise
+	pause(ctx, span)
+	_ = syscall.Kill(pid, syscall.SIGCONT)
+}
+
+func wiresBe(state wireState) func(context.Context, *storm, *rand.Rand) {
+	return func(_ context.Context, s *storm, dice *rand.Rand) { s.visitors.be(state, span(dice)) }
+}
+
+func outward(do trouble) func(context.Context, *storm, *rand.Rand) {
+	return func(_ context.Context, s *storm, dice *rand.Rand) { s.outward.be(do, share(dice), span(dice)) }
+}
+
+func inward(do trouble) func(context.Context, *storm, *rand.Rand) {
+	return func(_ context.Context, s *storm, dice *rand.Rand) { s.inward.be(do, share(dice), span(dice)) }
+}
+
+// share is how many of a hundred requests are hit.
+func share(dice *rand.Rand) int {
+	const least, more = 20, 81
+	return least + dice.IntN(more)
+}
+
+// heal ends all trouble.
+func (s *storm) heal() {
+	s.visitors.be(wiresWell, 0)
+	s.outward.be(nil, 0, 0)
+	s.inward.be(nil, 0, 0)
+	s.supervise()
+}

@@ -1,0 +1,321 @@
+package storm_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"maunium.net/go/mautrix"
+
+	"github.com/anteroom-chat/anteroom/bridge/bridgetest"
+	"github.com/anteroom-chat/anteroom/bridge/dendrite/dendritetest"
+	"github.com/anteroom-chat/anteroom/bridge/storm/record"
+)
+
+const (
+	// stormMinutes is how long people talk in `make test`; STORM_MINUTES sets another span.
+	stormMinutes = 1
+	// stormSeed fixes what fails when and who says what; STORM_SEED sets another.
+	stormSeed = 20261128
+	// patience is longer than the longest pause of a Dendrite that could not push.
+	patience = 3 * time.Minute
+)
+
+// TestStorm lets people talk while everything fails, and then has the checker prove
+// that nothing was lost.
+func TestStorm(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes minutes")
+	}
+	seed := number(t, "STORM_SEED", stormSeed)
+	talk := time.Duration(number(t, "STORM_MINUTES", stormMinutes)) * time.Minute
+	t.Logf("seed %d, %s", seed, talk)
+	s := start(t, uint64(seed)) // #nosec G115 -- any number is a seed
+	s.figures("start")
+	s.talk(t.Context(), talk)
+	s.calm()
+	s.leave()
+	s.figures("end")
+	s.prove()
+}
+
+func number(t *testing.T, name string, otherwise int) int {
+	t.Helper()
+	value := os.Getenv(name)
+	if value == "" {
+		return otherwise
+	}
+	n, err := strconv.Atoi(value)
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	return n
+}
+
+// storm is one run.
+type storm struct {
+	*testing.T
+	*bridgetest.Stack
+	seed   uint64
+	folder string // of the recording
+	out    *record.Writer
+	faults int
+
+	visitors  *wires    // between visitors and the bridge
+	outward   *requests // from the bridge to the homeserver
+	inward    *requests // from the homeserver to the bridge
+	metrics   string
+	operators []*operator
+
+	mu    sync.Mutex
+	talks []*talk
+	books books
+
+	busy  atomic.Bool // the bridge has much to send: visitors wait a little
+	keys  atomic.Int64
+	began time.Time
+}
+
+func start(t *testing.T, seed uint64) *storm {
+	t.Helper()
+	s := &storm{T: t, seed: seed, folder: recordings(t, seed), began: time.Now()}
+	var err error
+	if s.out, err = record.Create(s.folder); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.out.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	s.out.Write(record.Line{Kind: record.Began, Text: fmt.Sprintf("seed %d", seed)})
+	s.outward, s.inward = newRequests(s.dice(dicePlain)), newRequests(s.dice(dicePlain+1))
+	metrics := dendritetest.Port(t)
+	s.metrics = fmt.Sprintf("http://127.0.0.1:%d/metrics", metrics)
+	s.Stack = bridgetest.Start(t, bridgetest.Options{
+		Operators: []string{"bob"}, Through: s.outward.through(t), Inward: s.inward.through(t), Site: s.chains(),
+		More: fmt.Sprintf("metrics: {enabled: true, listen: \"127.0.0.1:%d\"}\n", metrics),
+	})
+	s.visitors = newWires(t, s.URL)
+	for _, client := range []*mautrix.Client{s.Anna, dendritetest.Operator(t, s.Homeserver, "bob")} {
+		s.operators = append(s.operators, s.follow(client))
+	}
+	t.Cleanup(s.keepLogs)
+	return s
+}
+
+// Each party has dice of its own: what one does changes nothing for the others.
+const (
+	diceFaults = iota
+	diceOperators
+	dicePlain  = 10
+	diceTalks  = 100
+	diceChance = 1 << 20
+)
+
+func (s *storm) dice(who int) *rand.Rand {
+	return rand.New(rand.NewPCG(s.seed, uint64(who))) // #nosec G115 G404 -- a storm that can be repeated needs such dice
+}
+
+// recordings is the folder of this run; one of the same seed before is dropped.
+func recordings(t *testing.T, seed uint64) string {
+	t.Helper()
+	base := os.Getenv("STORM_DIR")
+	if base == "" {
+		base = filepath.Join("..", "..", "build", "storm")
+	}
+	folder, err := filepath.Abs(filepath.Join(base, strconv.FormatUint(seed, 10)))
+	if err == nil {
+		err = os.RemoveAll(folder)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return folder
+}
+
+// keepLogs puts the logs beside the recording of a run that failed.
+func (s *storm) keepLogs() {
+	if !s.Failed() {
+		return
+	}
+	b := s.look()
+	s.Logf("not answered: %d; not heard: %v; outbox: %d, inbox: %d, %v", s.pending(), s.deaf(), b.pending, b.inbox, b.err)
+	for name, path := range map[string]string{"bridge.log": filepath.Join(s.Dir, "bridge.log"), "dendrite.log": s.Homeserver.LogPath()} {
+		if data, err := os.ReadFile(path); err == nil {
+			_ = os.WriteFile(filepath.Join(s.folder, name), data, 0o600) // it only helps
+		}
+	}
+	s.Logf("the recording is in %s; check it again by\n\tgo run ./bridge/storm/checker %s\nand run the same storm by\n\tSTORM_SEED=%d make storm", s.folder, s.folder, s.seed)
+}
+
+// chains is the bot's part of the site: who says "begin" talks with it.
+func (s *storm) chains() string {
+	folder := s.TempDir()
+	const chain = `
+on:
+  - keywords: [begin]
+steps:
+  - set: { n: "{{ (n ?? 0) + 1 }}" }
+  - say: "bot {{ n }}: first"
+  - pause: 1s
+  - say: "bot {{ n }}: second"
+`
+	if err := os.WriteFile(filepath.Join(folder, "count.yaml"), []byte(chain), 0o600); err != nil {
+		s.Fatal(err)
+	}
+	return fmt.Sprintf("    invite: everyone\n    bot:\n      enabled: true\n      chains: %q\n", folder)
+}
+
+const (
+	// talking is how many dialogs talk at a time; from time to time a new visitor takes the place of an old one.
+	talking = 24
+	// change is after how many faults a new visitor comes.
+	change = 3
+)
+
+// talk has people talk and things fail for a while.
+func (s *storm) talk(ctx context.Context, span time.Duration) {
+	ctx, stop := context.WithTimeout(ctx, span)
+	defer stop()
+	var group sync.WaitGroup
+	defer group.Wait()
+	group.Go(func() { s.read(ctx) })
+	for range talking {
+		s.enter(ctx, &group)
+	}
+	for _, o := range s.operators {
+		group.Go(func() { o.talk(ctx) })
+	}
+	dice := s.dice(diceFaults)
+	for ctx.Err() == nil {
+		s.fault(ctx, dice)
+		s.supervise()
+		if s.faults%change == 0 {
+			s.enter(ctx, &group)
+		}
+	}
+}
+
+// enter brings a new visitor, or more of them at the same moment.
+func (s *storm) enter(ctx context.Context, group *sync.WaitGroup) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	t := newTalk(s, len(s.talks)+1)
+	s.talks = append(s.talks, t)
+	group.Go(func() { t.talk(ctx) })
+	if old := len(s.talks) - talking; old > 0 {
+		s.talks[old-1].falls.Store(true)
+	}
+}
+
+// all are the dialogs so far.
+func (s *storm) all() []*talk {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]*talk(nil), s.talks...)
+}
+
+// pause lets a moment pass, and reports whether ctx still runs.
+func pause(ctx context.Context, span time.Duration) bool {
+	timer := time.NewTimer(span)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// calm lets everything heal, has everybody say a last word, behind which nothing is
+// left, and waits until nothing waits.
+func (s *storm) calm() {
+	s.heal()
+	ctx, stop := context.WithTimeout(s.Context(), 2*patience)
+	defer stop()
+	var group sync.WaitGroup
+	group.Go(func() { s.read(ctx) })
+	defer group.Wait()
+	defer stop()
+	s.await("all visitors are heard", func() bool { return s.pending() == 0 })
+	for _, t := range s.all() {
+		t.say(t.tabs[0], "last")
+	}
+	s.await("the visitors' last words are heard", func() bool { return s.pending() == 0 })
+	s.await("nothing waits in the bridge", s.quiet)
+	for _, o := range s.operators {
+		for _, t := range s.all() {
+			o.lastWord(ctx, t)
+		}
+	}
+	s.await("the operators' last words are heard", func() bool { return len(s.deaf()) == 0 })
+	s.await("nothing waits in the bridge", s.quiet)
+	for _, t := range s.all() {
+		t.readAll()
+	}
+}
+
+// pending is how much of what visitors said was not answered.
+func (s *storm) pending() (n int) {
+	s.supervise()
+	for _, t := range s.all() {
+		for _, tab := range t.tabs {
+			n += tab.waiting()
+		}
+	}
+	return n
+}
+
+// quiet reports whether the bridge has nothing to do.
+func (s *storm) quiet() bool {
+	s.supervise()
+	b := s.look()
+	return b.err == nil && b.pending == 0 && b.inbox == 0
+}
+
+// deaf are the tabs that wait for an operator's last word.
+func (s *storm) deaf() (all []string) {
+	s.supervise()
+	for _, t := range s.all() {
+		for _, tab := range t.tabs {
+			for _, word := range t.lastWords() {
+				if !tab.heard(word) {
+					all = append(all, tab.who+": "+word)
+				}
+			}
+		}
+	}
+	return all
+}
+
+func (s *storm) await(what string, holds func() bool) {
+	s.Helper()
+	bridgetest.AwaitFor(s.T, patience, what, holds)
+}
+
+// leave has everybody close their tabs.
+func (s *storm) leave() {
+	for _, t := range s.all() {
+		for _, tab := range t.tabs {
+			tab.close()
+		}
+	}
+}
+
+// get reads a small page.
+func get(ctx context.Context, url string) (*http.Response, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return nil, err
+	}
+	return http.DefaultClient.Do(req)
+}
