@@ -25,7 +25,7 @@ func run(ctx context.Context, opts *options, _ string, _, _ io.Writer) error {
 		return fmt.Errorf("start logging as the config says: %w", err)
 	}
 	log.Info().Str("version", programVersion()).Str("config", cfg.Path).Msg("Anteroom starts")
-	err = bridge.Run(ctx, cfg, *log)
+	err = bridge.Run(ctx, cfg, programVersion(), *log)
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		return nil // a signal asked for the end before it had begun
 	}

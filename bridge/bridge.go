@@ -46,8 +46,8 @@ const (
 
 // Run runs the bridge until ctx ends, and returns nil then. The homeserver may
 // be down, at start and at any time; a port that is taken or a database that
-// cannot be opened is an error.
-func Run(ctx context.Context, cfg *config.Config, log zerolog.Logger) (err error) {
+// cannot be opened is an error. version is the program's, for its metrics.
+func Run(ctx context.Context, cfg *config.Config, version string, log zerolog.Logger) (err error) {
 	s, err := store.Open(ctx, store.Options{Type: string(cfg.Database.Type), URI: cfg.Database.URI, Log: log})
 	if err != nil {
 		return err
@@ -119,7 +119,7 @@ func Run(ctx context.Context, cfg *config.Config, log zerolog.Logger) (err error
 		return errors.Join(panels.Close(ctx), visitors.Close(ctx))
 	})
 	if figures != nil {
-		serve(running, group, figures, metricsOf(core), func(context.Context) error { return nil })
+		serve(running, group, figures, metricsOf(version, s.Collectors(cfg.Database.StatePath()), visitors, core, homeserver, operators), func(context.Context) error { return nil })
 	}
 	err = group.Wait()
 	if ctx.Err() != nil {

@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/rs/zerolog"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
@@ -49,6 +50,9 @@ func New(cfg *config.Config, s *store.Store, d *dialog.Service, log zerolog.Logg
 	d.ServeDesk(desk)
 	return desk, nil
 }
+
+// Collectors are the figures of what leaves the house, for whoever shows them.
+func (d *Desk) Collectors() []prometheus.Collector { return d.queue.Collectors() }
 
 // Close frees what alerts leave the house by.
 func (d *Desk) Close() { d.close() }

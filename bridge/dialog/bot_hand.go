@@ -59,7 +59,14 @@ func (s *Service) callTo(ctx context.Context, site *config.Site, v store.Visitor
 	if err := s.store.SetPromised(ctx, v.ID); err != nil {
 		return err
 	}
-	store.AfterCommit(ctx, func() { s.hub.wakeListeners(v.ID) }) // a form may be due, see Flow
+	by := calledByBot
+	if call.Wanted {
+		by = calledByVisitor
+	}
+	store.AfterCommit(ctx, func() {
+		s.bot.figures.handOffs.WithLabelValues(string(site.ID), by).Inc()
+		s.hub.wakeListeners(v.ID) // a form may be due, see Flow
+	})
 	if to := id.UserID(call.Assign); site.IsOperator(to) {
 		if _, err := s.Assign(ctx, v.ID, stands.Assignee, to); err != nil {
 			return err

@@ -43,6 +43,7 @@ type botRunner struct {
 	assistants assistants
 	answering  answering
 	metrics    gptMetrics
+	figures    botMetrics
 }
 
 // signal holds one sign that there is something to look at.
@@ -70,7 +71,7 @@ func newBotRunner(cfg *config.Config) (*botRunner, error) {
 		chains: newChains(), turns: newTurns(), requests: make(signal, 1), clock: make(signal, 1),
 		typing: newComposing(), present: newTypists(),
 		shelf: shelf{known: map[string]shown{}, patience: mediaFor}, clients: map[chat.SiteID]botClients{},
-		assistants: newAssistants(), answering: newAnswering(), metrics: newGPTMetrics(),
+		assistants: newAssistants(), answering: newAnswering(), metrics: newGPTMetrics(), figures: newBotMetrics(cfg.Sites),
 	}
 	for id, site := range cfg.Sites {
 		if !site.Talks() {
@@ -163,6 +164,7 @@ func (s *Service) takeTurn(ctx context.Context, v chat.VisitorID, d *turning) (m
 		d.held = time.Time{}
 		t.fetched = fetched
 		err = s.keep(ctx, t)
+		s.measureTurn(ctx, t, err)
 		if d.failed+1 >= botTries && ignoreGone(err) != nil && !errors.Is(err, errStale) {
 			err = s.leaveOut(ctx, t, err)
 		}

@@ -42,9 +42,7 @@ func newGPTMetrics() gptMetrics {
 	}
 }
 
-// Collectors are the figures of the core, for whoever shows them.
-func (s *Service) Collectors() []prometheus.Collector {
-	m := &s.bot.metrics
+func (m *gptMetrics) collectors() []prometheus.Collector {
 	return []prometheus.Collector{m.answers, m.faults, m.requests, m.tokens, m.money, m.handOvers, m.firstToken, m.whole, m.underWay}
 }
 

@@ -80,6 +80,7 @@ type errorBody struct {
 // refuse answers with an error that nothing was written before.
 func (g *Gateway) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	public := g.public(err)
+	g.metrics.requests.WithLabelValues(string(public.Code)).Inc()
 	// The route and not the path, in which a visitor's file name stands.
 	g.log.Debug().Str("method", r.Method).Str("route", r.Pattern).Str("code", string(public.Code)).Msg("A request was refused")
 	h := w.Header()

@@ -105,9 +105,11 @@ func (c *conversation) take(ctx context.Context, data []byte) (over *ending) {
 		err = c.do(ctx, frame)
 	}
 	if err == nil {
+		c.g.metrics.frames.WithLabelValues(string(c.site.ID)).Inc()
 		return nil
 	}
 	public := c.g.public(err)
+	c.g.metrics.refuse.WithLabelValues(string(c.site.ID), string(public.Code)).Inc()
 	if isFinal(public.Code) {
 		return endingOf(public)
 	}
@@ -246,6 +248,7 @@ func (c *conversation) say(ctx context.Context, frame any) error {
 	}
 	c.acted.Store(true)
 	c.answer(&wire.Ack{T: wire.TypeAck, Client: client, ID: e.ID, Seq: e.Seq, At: e.At.UnixMilli()})
+	c.g.metrics.acked(c.site.ID, now)
 	return nil
 }
 

@@ -16,6 +16,17 @@ import (
 // downloadWithin is how long a file may take to leave.
 const downloadWithin = time.Hour
 
+// counted counts what is asked for of a site that exists.
+func (g *Gateway) counted(serve handler) handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		err := serve(w, r)
+		if site, unknown := g.dialog.Site(chat.SiteID(r.PathValue("site"))); unknown == nil {
+			g.metrics.downloads.WithLabelValues(string(site.ID), resultOf(err, resultServed)).Inc()
+		}
+		return err
+	}
+}
+
 // serveFile gives a file of the visitor's own dialog, whoever sent it.
 func (g *Gateway) serveFile(w http.ResponseWriter, r *http.Request) error {
 	now := time.Now()

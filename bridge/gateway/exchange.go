@@ -57,6 +57,7 @@ func (g *Gateway) serveExchange(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	g.metrics.exchanges.WithLabelValues(string(site.ID)).Inc()
 	defer p.endLater()
 	if err := p.run(r.Context(), x); err != nil {
 		return err

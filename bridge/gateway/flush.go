@@ -55,6 +55,7 @@ func (s *socket) flush() {
 			return
 		}
 		if err := s.write(w); err != nil {
+			s.because(endBroken)
 			s.cut() // the widget resumes where this connection stopped
 		}
 	}

@@ -41,6 +41,7 @@ type Gateway struct {
 	upgrader websocket.Upgrader
 	handler  http.Handler
 	heart    *heart
+	metrics  *metrics
 	loaders  *loaders
 	assets   map[string]*asset.File
 	// own is the origin of the bridge's own pages, shell what they are made of.
@@ -100,7 +101,7 @@ func newGateway(ctx context.Context, cfg *config.Config, d *dialog.Service, log 
 	g := &Gateway{
 		cfg: cfg, own: cfg.Gateway.Origin(), shell: template.Must(template.New("page").Parse(pageShell)), dialog: d, log: log, limits: newLimits(cfg.Gateway.Limits), pacing: p,
 		links:   links{signer: signer{key}, sealer: sealer, public: strings.TrimSuffix(cfg.Gateway.PublicURL, "/")},
-		started: time.Now(), ctx: ctx, cancel: cancel, closing: make(chan struct{}),
+		metrics: newMetrics(cfg.Sites), started: time.Now(), ctx: ctx, cancel: cancel, closing: make(chan struct{}),
 	}
 	g.upgrader = websocket.Upgrader{
 		ReadBufferSize:  readBuffer,
@@ -173,8 +174,8 @@ func (g *Gateway) routes() http.Handler {
 	handle("/v1/{site}/unsubscribe", methods{http.MethodGet: g.serveStop, http.MethodPost: g.serveStopped})
 	handle("/v1/{site}/dismissed", methods{http.MethodPost: g.serveDismissed, http.MethodOptions: g.preflight(http.MethodPost)})
 	handle("/v1/{site}/uploads/{file}", methods{http.MethodPut: g.serveUpload, http.MethodOptions: g.preflight(http.MethodPut)})
-	handle("/v1/{site}/files/{file}/{name}", methods{http.MethodGet: g.serveFile})
-	handle("/v1/{site}/avatars/{avatar}", methods{http.MethodGet: g.serveAvatar})
+	handle("/v1/{site}/files/{file}/{name}", methods{http.MethodGet: g.counted(g.serveFile)})
+	handle("/v1/{site}/avatars/{avatar}", methods{http.MethodGet: g.counted(g.serveAvatar)})
 	handle("/v1/{site}/look", methods{http.MethodPost: g.serveLook})
 	mux.Handle("/", g.serve(g.serveOwn))
 	return mux

@@ -97,7 +97,7 @@ func (h *heart) stop(ctx context.Context) error {
 			}
 		}
 	}
-	each(func(s *socket) { s.end(wire.CloseReconnect) })
+	each(func(s *socket) { s.because(endRestart); s.end(wire.CloseReconnect) })
 	empty := make(chan struct{})
 	go func() { h.gone.Wait(); close(empty) }()
 	select {

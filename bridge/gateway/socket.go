@@ -55,6 +55,7 @@ type socket struct {
 	ready    bool          // the welcome is out, entries may follow
 	flushing bool          // a writer is at work
 	over     int           // close code once it is to end, else 0
+	reason   string        // why it ended; the first that is known
 	dead     bool          // nothing can be written any more
 	farewell chan struct{} // made with over, closed with dead: the last was written
 	typists  map[string]*time.Timer
@@ -107,6 +108,8 @@ func (s *socket) begin() {
 		_ = s.conn.Close()
 		return
 	}
+	s.g.metrics.opened.WithLabelValues(string(s.site.ID)).Inc()
+	s.g.metrics.sockets.WithLabelValues(string(s.site.ID)).Inc()
 	if s.counted = s.g.limits.addressSockets.Enter(s.address); s.counted {
 		s.open()
 	} else {
@@ -123,6 +126,7 @@ func (s *socket) open() {
 	if err != nil {
 		switch {
 		case isTimeout(err):
+			s.because(endNoHello)
 			s.fail(chat.Errorf(chat.CodeBadFrame, "No hello came within %s.", s.g.pacing.hello))
 		case isPublic(err):
 			s.fail(err)
@@ -141,6 +145,7 @@ func (s *socket) open() {
 func (s *socket) survive() {
 	if fault := recover(); fault != nil {
 		s.g.log.Error().Any("panic", fault).Bytes("stack", debug.Stack()).Msg("A connection could not be served")
+		s.because(endByServer)
 		s.cut() // the widget comes back by itself
 	}
 }
@@ -247,6 +252,7 @@ func isTimeout(err error) bool {
 // close undoes everything; the reader calls it last.
 func (s *socket) close() {
 	defer s.g.heart.remove(s)
+	defer s.gone()
 	s.mu.Lock()
 	farewell := s.farewell
 	s.mu.Unlock()
@@ -265,6 +271,25 @@ func (s *socket) close() {
 		timer.Stop()
 	}
 	s.typists = nil
+}
+
+// because notes why the socket ends, unless that is known.
+func (s *socket) because(reason string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.reason == "" {
+		s.reason = reason
+	}
+}
+
+// gone counts the end of the socket.
+func (s *socket) gone() {
+	s.because(endLeft)
+	s.mu.Lock()
+	reason := s.reason
+	s.mu.Unlock()
+	s.g.metrics.closed.WithLabelValues(string(s.site.ID), reason).Inc()
+	s.g.metrics.sockets.WithLabelValues(string(s.site.ID)).Dec()
 }
 
 // cut drops the connection, upon which the reader ends.
@@ -294,6 +319,7 @@ func (s *socket) fail(err error) {
 }
 
 func (s *socket) stop(over *ending) {
+	s.because(string(over.why.Code))
 	if over.why.Code != chat.CodeGone { // which is no news to a visitor who begins anew
 		s.send(errorFrame(over.why, ""))
 	}
@@ -322,6 +348,7 @@ func (s *socket) ended() bool {
 // must have its monotonic reading.
 func (s *socket) beat(now time.Time) {
 	if now.Sub(s.g.started)-time.Duration(s.heard.Load()) > s.g.pacing.dead {
+		s.because(endSilent)
 		s.cut()
 		return
 	}
@@ -388,6 +415,7 @@ func (s *socket) send(frame any) {
 	}
 	s.mu.Unlock()
 	if full {
+		s.because(endSlow)
 		s.end(wire.CloseReconnect)
 	}
 }

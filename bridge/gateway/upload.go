@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/dialog"
 )
 
@@ -19,6 +20,12 @@ func (g *Gateway) serveUpload(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	err = g.takeUpload(w, r, site)
+	g.metrics.uploads.WithLabelValues(string(site.ID), resultOf(err, resultStored)).Inc()
+	return err
+}
+
+func (g *Gateway) takeUpload(w http.ResponseWriter, r *http.Request, site *config.Site) error {
 	file := chat.FileID(r.PathValue("file"))
 	allowed, err := g.links.check(grant{purpose: forUpload, site: site.ID, object: string(file)}, r.URL.Query().Get("s"), time.Now())
 	if err != nil {
@@ -39,7 +46,9 @@ func (g *Gateway) serveUpload(w http.ResponseWriter, r *http.Request) error {
 	defer g.limits.transfers.Leave(file)
 	body := &upload{from: http.MaxBytesReader(w, r.Body, limit), control: http.NewResponseController(w)}
 	in := dialog.Session{Visitor: allowed.visitor, Site: site}
-	if err := g.dialog.Receive(r.Context(), in, file, body); err != nil {
+	err = g.dialog.Receive(r.Context(), in, file, body)
+	g.metrics.uploaded.WithLabelValues(string(site.ID)).Add(float64(body.read))
+	if err != nil {
 		if body.broken != nil && errors.Is(err, body.broken) {
 			return bodyError(body.broken, limit)
 		}
@@ -56,11 +65,13 @@ type upload struct {
 	from    io.Reader
 	control *http.ResponseController
 	broken  error
+	read    int64 // bytes
 }
 
 func (u *upload) Read(p []byte) (int, error) {
 	_ = u.control.SetReadDeadline(time.Now().Add(stalledFor))
 	n, err := u.from.Read(p)
+	u.read += int64(n)
 	if err != nil && !errors.Is(err, io.EOF) {
 		u.broken = err
 	}

@@ -44,7 +44,7 @@ func TestInvariant15AFailedLookTakesNobodyOut(t *testing.T) {
 	t.Cleanup(server.Close)
 	cfg := config.Default()
 	cfg.Homeserver.Address, cfg.Homeserver.Domain = server.URL, "x"
-	hs, err := newHomeserver(cfg, nil, zerolog.Nop())
+	hs, err := newHomeserver(cfg, nil, newMetrics(nil), zerolog.Nop())
 	if err != nil {
 		t.Fatal(err)
 	}

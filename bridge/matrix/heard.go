@@ -122,7 +122,7 @@ func (m *Matrix) hearEcho(ctx context.Context, h heard) error {
 	}
 	var kept id.EventID
 	if err := m.store.Write(ctx, func(ctx context.Context) (err error) {
-		kept, err = m.recordSent(ctx, entry, h.Room, h.head.ID)
+		kept, err = m.recordSent(ctx, h.conv, entry, h.Room, h.head.ID)
 		return err
 	}); err != nil {
 		return err

@@ -45,7 +45,7 @@ type homeserver struct {
 	gate  gate
 }
 
-func newHomeserver(cfg *config.Config, state StateCache, log zerolog.Logger) (*homeserver, error) {
+func newHomeserver(cfg *config.Config, state StateCache, figures *metrics, log zerolog.Logger) (*homeserver, error) {
 	address, err := url.Parse(cfg.Homeserver.Address)
 	if err != nil {
 		return nil, fmt.Errorf("homeserver.address: %w", err)
@@ -54,7 +54,7 @@ func newHomeserver(cfg *config.Config, state StateCache, log zerolog.Logger) (*h
 	transport.MaxIdleConns, transport.MaxIdleConnsPerHost = connections, connections
 	hs := &homeserver{
 		url: address, token: cfg.AppService.ASToken, state: state,
-		http: &http.Client{Transport: transport, Timeout: requestTimeout},
+		http: &http.Client{Transport: metered{transport, figures}, Timeout: requestTimeout},
 	}
 	hs.gate = gate{log: log, probe: hs.probe, open: make(chan struct{}), shut: make(chan error, 1)}
 	close(hs.gate.open)

@@ -236,6 +236,7 @@ func (m *Matrix) convertRoom(ctx context.Context, room id.RoomID, events []store
 		}
 		killpoint.Reach(killpoint.AfterConvert)
 		done.converted++
+		m.metrics.converted.WithLabelValues(convertedDone).Inc()
 	}
 	return done
 }
@@ -319,6 +320,7 @@ func (m *Matrix) conversionFailed(ctx context.Context, e store.InboxEvent, cause
 	if err := m.store.FailArrival(ctx, e.Position, cause.Error()); err != nil {
 		return false, err
 	}
+	m.metrics.converted.WithLabelValues(convertedPoison).Inc()
 	return true, m.tellPoison(ctx, e)
 }
 

@@ -34,6 +34,7 @@ import (
 // Matrix is the homeserver's door.
 type Matrix struct {
 	cfg      *config.Config
+	metrics  *metrics
 	store    *store.Store
 	dialog   *dialog.Service
 	hs       *homeserver
@@ -76,18 +77,22 @@ var rereadAfter = [...]time.Duration{10 * time.Second, 40 * time.Second} //nolin
 
 // New makes the door. state is a cache of rooms and members that may be lost.
 func New(cfg *config.Config, s *store.Store, d *dialog.Service, state StateCache, log zerolog.Logger) (*Matrix, error) {
-	hs, err := newHomeserver(cfg, state, log)
+	figures := newMetrics(cfg.Sites)
+	hs, err := newHomeserver(cfg, state, figures, log)
 	if err != nil {
 		return nil, err
 	}
 	m := &Matrix{
-		cfg: cfg, store: s, dialog: d, hs: hs, queue: newQueue(), log: log,
+		cfg: cfg, metrics: figures, store: s, dialog: d, hs: hs, queue: newQueue(), log: log,
 		inbox: newInbox(), polls: newPolls(), typing: newTyping(), presence: newPresence(), cards: newCards(), pushes: make(chan []json.RawMessage, pushBacklog), doubts: newDoubts(), leases: newLeases(s), removing: newRemoving(), spaces: newSpaces(), archive: newArchive(), ready: make(chan struct{}), compared: make(chan struct{}),
 		whispers: make(chan whisper, whispersWaiting),
 	}
 	hs.gate.bot, hs.gate.reopening, hs.gate.reopened = cfg.BotUserID(), m.reopening, m.reopened
 	// Pushes come again before we know that the homeserver is back.
-	hs.gate.closed = func() { m.inbox.epoch.Add(1) }
+	hs.gate.closed = func() {
+		m.inbox.epoch.Add(1)
+		figures.outages.Inc()
+	}
 	d.Watch(m)
 	d.ServeNames(m)
 	d.ServeMedia(media{hs: hs, bot: cfg.BotUserID()})

@@ -252,12 +252,16 @@ func (m *Matrix) follower(ctx context.Context, v chat.VisitorID, room id.RoomID)
 		}
 		if err != nil {
 			sees.disturbed()
+			if ctx.Err() == nil {
+				m.metrics.polls.WithLabelValues(pollFailed).Inc()
+			}
 			if since, err = m.pollFailed(ctx, since, err); err != nil {
 				return err
 			}
 			continue
 		}
 		m.pollWorked()
+		m.metrics.polls.WithLabelValues(pollAnswered).Inc()
 		if err := m.takePolled(ctx, v, room, resp); err != nil {
 			return err
 		}

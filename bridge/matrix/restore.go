@@ -103,6 +103,7 @@ func (m *Matrix) mendRestored(ctx context.Context, theirs, announced int64) erro
 	}
 	switch {
 	case copied != "" || theirs > max(announced, announcing):
+		m.metrics.restores.WithLabelValues(restoredBridge).Inc()
 		m.log.Warn().Msg("The database was restored from a backup; reading what it missed from the rooms")
 		known, err := m.metaNumber(ctx, metaKnown)
 		if err != nil {
@@ -110,6 +111,7 @@ func (m *Matrix) mendRestored(ctx context.Context, theirs, announced int64) erro
 		}
 		return m.rereadRooms(ctx, known)
 	case theirs < announced:
+		m.metrics.restores.WithLabelValues(restoredHomeserver).Inc()
 		m.log.Warn().Msg("The homeserver was restored from a backup; sending again what it lost")
 		return m.resendLost(ctx)
 	}

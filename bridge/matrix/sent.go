@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/id"
@@ -46,11 +47,11 @@ func (m *Matrix) fail(ctx context.Context, c *conversation, e chat.Entry, text s
 func (m *Matrix) sent(ctx context.Context, c *conversation, e chat.Entry, room id.RoomID, event id.EventID, folded []chat.Entry) error {
 	var kept id.EventID
 	err := m.settleUnderLease(ctx, c, func(ctx context.Context) (err error) {
-		if kept, err = m.recordSent(ctx, e, room, event); err != nil || kept != event {
+		if kept, err = m.recordSent(ctx, c, e, room, event); err != nil || kept != event {
 			return err
 		}
 		for _, f := range folded {
-			if err := m.store.Settle(ctx, f.ID, store.Folded, ""); err != nil {
+			if err := m.end(ctx, c, f, store.Folded, ""); err != nil {
 				return err
 			}
 		}
@@ -90,8 +91,8 @@ func (m *Matrix) keepOne(ctx context.Context, e chat.Entry, room id.RoomID, kept
 // recordSent maps an entry to its event. The edit of a message that never came
 // to this room went out as the message itself, and stands for it from then on.
 // It returns the event that the entry had before, if any.
-func (m *Matrix) recordSent(ctx context.Context, e chat.Entry, room id.RoomID, event id.EventID) (id.EventID, error) {
-	if err := m.store.Settle(ctx, e.ID, store.Sent, ""); err != nil {
+func (m *Matrix) recordSent(ctx context.Context, c *conversation, e chat.Entry, room id.RoomID, event id.EventID) (id.EventID, error) {
+	if err := m.end(ctx, c, e, store.Sent, ""); err != nil {
 		return "", err
 	}
 	if e.Kind != chat.Edit {
@@ -108,7 +109,22 @@ func (m *Matrix) recordSent(ctx context.Context, e chat.Entry, room id.RoomID, e
 	if err != nil {
 		return "", err
 	}
-	return event, errors.Join(m.store.Settle(ctx, target.ID, store.Sent, ""), m.store.MoveEvent(ctx, room, event, target))
+	return event, errors.Join(m.end(ctx, c, target, store.Sent, ""), m.store.MoveEvent(ctx, room, event, target))
+}
+
+// end ends an entry's way, and counts that once.
+func (m *Matrix) end(ctx context.Context, c *conversation, e chat.Entry, state store.SendState, why string) error {
+	ended, err := m.store.Settle(ctx, e.ID, state, why)
+	if err != nil || !ended {
+		return err
+	}
+	store.AfterCommit(ctx, func() {
+		m.metrics.settled.WithLabelValues(string(state)).Inc()
+		if state == store.Sent {
+			m.metrics.send.WithLabelValues(string(c.site.ID), string(e.Author.Party)).Observe(max(0, time.Since(e.At).Seconds()))
+		}
+	})
+	return nil
 }
 
 func second[T any](_ T, err error) error { return err }
@@ -126,7 +142,7 @@ func (m *Matrix) redactTwin(ctx context.Context, room id.RoomID, twin id.EventID
 func (m *Matrix) giveUp(ctx context.Context, c *conversation, entries []chat.Entry, state store.SendState, why string) error {
 	err := m.settleUnderLease(ctx, c, func(ctx context.Context) error {
 		for _, e := range entries {
-			if err := m.store.Settle(ctx, e.ID, state, why); err != nil {
+			if err := m.end(ctx, c, e, state, why); err != nil {
 				return err
 			}
 		}

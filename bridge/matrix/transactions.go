@@ -106,6 +106,7 @@ func (m *Matrix) putTransaction(w http.ResponseWriter, r *http.Request) {
 			// would answer 200 to what was not stored.
 			panic(http.ErrAbortHandler)
 		}
+		m.metrics.transactions.WithLabelValues(transactionDropped).Inc()
 		m.log.Error().Int("bytes", maxTransaction).Msg("A transaction over the limit was dropped")
 		answer(w, http.StatusOK, "")
 		return
@@ -119,6 +120,7 @@ func (m *Matrix) putTransaction(w http.ResponseWriter, r *http.Request) {
 	if len(t.Events) > 0 {
 		if err := m.store.StoreArrivals(context.WithoutCancel(r.Context()), arrivals(t.Events), now()); err != nil {
 			m.log.Error().Err(err).Msg("A transaction could not be stored; the homeserver will repeat it")
+			m.metrics.transactions.WithLabelValues(transactionRefused).Inc()
 			m.inbox.epoch.Add(1) // and may deliver newer ones before that
 			answer(w, http.StatusServiceUnavailable, "M_UNKNOWN")
 			return
@@ -126,6 +128,8 @@ func (m *Matrix) putTransaction(w http.ResponseWriter, r *http.Request) {
 		killpoint.Reach(killpoint.AfterStore)
 		m.inbox.wake()
 	}
+	m.metrics.transactions.WithLabelValues(transactionStored).Inc()
+	m.metrics.events.Add(float64(len(t.Events)))
 	answer(w, http.StatusOK, "")
 	if ephemeral := slices.Concat(t.Ephemeral, t.OldEphemeral); len(ephemeral) > 0 {
 		select { // handled elsewhere: the homeserver waits for the end of this answer

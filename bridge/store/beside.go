@@ -35,5 +35,6 @@ func Beside(ctx context.Context, o Options) (*Store, error) {
 		_ = db.Close()
 		return nil, err
 	}
-	return &Store{db: db, writer: newWriter(db)}, nil //nolint:contextcheck // the writer outlives the start
+	figures := newMetrics()
+	return &Store{db: db, writer: newWriter(db, figures), metrics: figures, path: o.URI}, nil //nolint:contextcheck // the writer outlives the start
 }

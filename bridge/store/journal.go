@@ -50,6 +50,9 @@ func (s *Store) Append(ctx context.Context, d Draft) (e chat.Entry, fresh bool, 
 		}
 		return errors.Join(s.insertEntry(ctx, e, d.Origin), s.applyRedaction(ctx, e), s.followLast(ctx, e), s.countSaid(ctx, e))
 	})
+	if err == nil && fresh {
+		AfterCommit(ctx, func() { s.metrics.appended(e) })
+	}
 	return e, fresh, err
 }
 

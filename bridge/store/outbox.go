@@ -71,8 +71,9 @@ func (s *Store) SendStateOf(ctx context.Context, entry chat.EntryID) (SendState,
 
 // Settle ends an entry's way to Matrix. A row that is settled already keeps
 // its state, except that the proof of an echo makes any row sent.
-func (s *Store) Settle(ctx context.Context, entry chat.EntryID, state SendState, reason string) error {
-	return s.exec(ctx, `UPDATE outbox SET state = $2, error = $3 WHERE entry_id = $1 AND (state = 'pending' OR $2 = 'sent')`,
+// It reports whether the row came to another state.
+func (s *Store) Settle(ctx context.Context, entry chat.EntryID, state SendState, reason string) (bool, error) {
+	return s.execChanged(ctx, `UPDATE outbox SET state = $2, error = $3 WHERE entry_id = $1 AND (state = 'pending' OR $2 = 'sent' AND state <> 'sent')`,
 		entry, state, reason)
 }
 

@@ -32,9 +32,12 @@ var ErrNotFound = errors.New("not found")
 
 // Store is the database. It is safe for concurrent use.
 type Store struct {
-	db     *dbutil.Database
-	writer writer
-	lock   *processLock
+	db      *dbutil.Database
+	writer  writer
+	metrics *metrics
+	// path is that of SQLite's file.
+	path string
+	lock *processLock
 
 	closing sync.Once
 }
@@ -87,7 +90,8 @@ func open(ctx context.Context, o Options) (*Store, error) {
 		_ = db.Close()
 		return nil, err
 	}
-	s := &Store{db: db, writer: newWriter(db)} //nolint:contextcheck // the writer outlives the start
+	figures := newMetrics()
+	s := &Store{db: db, writer: newWriter(db, figures), metrics: figures, path: o.URI} //nolint:contextcheck // the writer outlives the start
 	return s, nil
 }
 

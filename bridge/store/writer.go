@@ -7,6 +7,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"sync/atomic"
+	"time"
 
 	"go.mau.fi/util/dbutil"
 
@@ -27,8 +28,9 @@ var ErrPanic = errors.New("panic in a database job")
 // writer runs jobs one after another in few transactions: whatever waits while
 // a commit is under way shares the next one.
 type writer struct {
-	db   *dbutil.Database
-	jobs chan *job
+	db      *dbutil.Database
+	metrics *metrics
+	jobs    chan *job
 	// single are what runs outside of transactions, while nothing is written.
 	single chan func()
 	quit   chan struct{} // closed by stop
@@ -45,8 +47,8 @@ type job struct {
 	taken atomic.Bool
 }
 
-func newWriter(db *dbutil.Database) writer {
-	w := writer{db: db, jobs: make(chan *job, groupSize), single: make(chan func()), quit: make(chan struct{}), done: make(chan struct{})}
+func newWriter(db *dbutil.Database, m *metrics) writer {
+	w := writer{db: db, metrics: m, jobs: make(chan *job, groupSize), single: make(chan func()), quit: make(chan struct{}), done: make(chan struct{})}
 	go w.loop()
 	return w
 }
@@ -161,7 +163,9 @@ func (w *writer) commit(all []*job) {
 }
 
 func (w *writer) run(jobs []*job) {
+	began := time.Now()
 	results, err := w.transact(jobs)
+	w.metrics.committed(began, len(jobs), err)
 	if err != nil && len(jobs) > 1 {
 		// One job spoilt the transaction for all; alone, only that one fails.
 		for _, j := range jobs {

@@ -95,8 +95,9 @@ type Options struct {
 
 // Queue works through deliveries. Several queues may share one database.
 type Queue struct {
-	o    Options
-	wake map[store.DeliveryKind]chan struct{}
+	o       Options
+	metrics metrics
+	wake    map[store.DeliveryKind]chan struct{}
 }
 
 // New makes a queue; Run starts it.
@@ -118,7 +119,7 @@ func New(o Options) *Queue {
 			return err
 		}
 	}
-	q := &Queue{o: o, wake: map[store.DeliveryKind]chan struct{}{}}
+	q := &Queue{o: o, metrics: newMetrics(o.Senders), wake: map[store.DeliveryKind]chan struct{}{}}
 	for kind := range o.Senders {
 		q.wake[kind] = make(chan struct{}, 1)
 	}
@@ -244,7 +245,9 @@ func (q *Queue) take(ctx context.Context, kind store.DeliveryKind, limit int, bu
 func (q *Queue) deliver(ctx context.Context, d store.Delivery) {
 	limited, cancel := context.WithTimeout(ctx, q.o.Lease-margin)
 	defer cancel()
+	began := time.Now()
 	cause := q.send(limited, d)
+	q.metrics.took.WithLabelValues(string(d.Kind)).Observe(time.Since(began).Seconds())
 	if err := q.record(ctx, d, cause); err != nil {
 		// The lease ends, and it is sent again under the same id.
 		q.log(q.o.Log.Err(err), d).Msg("What became of a delivery could not be recorded")
@@ -268,8 +271,10 @@ func (q *Queue) record(ctx context.Context, d store.Delivery, cause error) error
 	now := q.o.Now()
 	switch {
 	case cause == nil:
+		q.metrics.ended(d, sent)
 		return q.o.Deliveries.FinishDelivery(ctx, d, now)
 	case errors.Is(cause, ErrNeedless):
+		q.metrics.ended(d, dropped)
 		return q.o.Needless(ctx, d)
 	case stopped:
 		return q.o.Deliveries.PostponeDelivery(ctx, d, now, now, cause.Error())
@@ -278,6 +283,7 @@ func (q *Queue) record(ctx context.Context, d store.Delivery, cause error) error
 	case now.Sub(d.Created) >= q.o.GiveUp:
 		return q.giveUp(ctx, d, fmt.Errorf("%w (given up after %d attempts in %s)", cause, d.Attempts, q.o.GiveUp), now)
 	}
+	q.metrics.ended(d, retried)
 	wait, hold := Backoff(d.Attempts), holdOthers
 	if asked := retryAfter(cause); asked > 0 {
 		// The receiver spoke for all that it is sent.
@@ -294,6 +300,7 @@ func (q *Queue) giveUp(ctx context.Context, d store.Delivery, cause error, now t
 	if err != nil || !ours {
 		return err
 	}
+	q.metrics.ended(d, gaveUp)
 	q.log(q.o.Log.Warn(), d).AnErr("cause", cause).Msg("A delivery failed for good")
 	q.o.GaveUp(ctx, d, cause)
 	return nil

@@ -1,0 +1,92 @@
+package store
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// crowd are dialogs with one entry each that waits for Matrix: a hundred whose visitors
+// wrote, ten of them blocked, and a thousand whose visitors were greeted and never wrote.
+const crowd = `
+WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $1)
+INSERT INTO visitor (id, site, created_at, seen_at, language, time_zone, user_agent, number)
+SELECT 'v' || i, 'shop', 0, 0, '', '', '', CASE WHEN i <= 100 THEN i ELSE 0 END FROM n`
+
+func openCrowded(t *testing.T, visitors int) *Store {
+	t.Helper()
+	s, err := Open(t.Context(), Options{Type: "sqlite3", URI: filepath.Join(t.TempDir(), "anteroom.db")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	for _, statement := range []string{
+		crowd,
+		`INSERT INTO dialog (visitor_id, last_seq, status, opened_at, number, blocked) SELECT id, 1, 'open', 1000, number, number BETWEEN 1 AND 10 AND $1 > 0 FROM visitor`,
+		`INSERT INTO entry (id, visitor_id, seq, kind, party, author_id, author_name, author_avatar, client_id, target, content, at, origin)
+			SELECT 'e' || id, id, 1, 'message', 'bot', '', '', '', '', '', '{}', CASE WHEN number = 11 THEN 500 ELSE 5000 + $1 END, 'x' FROM visitor`,
+		`INSERT INTO outbox (entry_id, visitor_id, seq, state) SELECT id, visitor_id, seq, 'pending' FROM entry WHERE $1 > 0`,
+	} {
+		if err := s.exec(t.Context(), statement, visitors); err != nil {
+			t.Fatalf("%s: %v", statement, err)
+		}
+	}
+	return s
+}
+
+func backlog(t *testing.T, s *Store, queue QueueName) Backlog {
+	t.Helper()
+	all, err := s.Backlogs(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, b := range all {
+		if b.Queue == queue {
+			return b
+		}
+	}
+	t.Fatalf("there is no queue %s", queue)
+	return Backlog{}
+}
+
+// What waits by right is no backlog: words of blocked visitors, greetings to who never
+// wrote. A greeting waits from when its visitor did.
+func TestBacklogsCountWhatIsLate(t *testing.T) {
+	s := openCrowded(t, 1100)
+	if b := backlog(t, s, QueueOutbox); b.Length != 90 || !b.Oldest.Equal(time.UnixMilli(1000)) {
+		t.Errorf("the outbox has %+v", b)
+	}
+	if b := backlog(t, s, QueueInbox); b.Length != 0 || !b.Oldest.IsZero() {
+		t.Errorf("the inbox has %+v", b)
+	}
+	if err := s.StoreArrivals(t.Context(), []Arrival{{Key: "$1", Room: "!r", Raw: []byte("{}")}, {Key: "$2", Room: "!r", Raw: []byte("{}")}}, time.UnixMilli(7000)); err != nil {
+		t.Fatal(err)
+	}
+	if b := backlog(t, s, QueueInbox); b.Length != 2 || !b.Oldest.Equal(time.UnixMilli(7000)) {
+		t.Errorf("the inbox has %+v", b)
+	}
+	if err := s.FailArrival(t.Context(), 1, "odd"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Settle(t.Context(), "ev50", Failed, "refused"); err != nil {
+		t.Fatal(err)
+	}
+	if a, err := s.SetAside(t.Context()); err != nil || a != (SetAside{Events: 1, Entries: 1}) {
+		t.Errorf("set aside are %+v (%v)", a, err)
+	}
+}
+
+// A scrape reads no table through that grows with what was ever said.
+func TestBacklogsReadNoTableThrough(t *testing.T) {
+	s := openCrowded(t, 10)
+	for _, b := range backlogs {
+		for _, line := range plan(t, s, b.query, []any{MostCounted}) {
+			for _, big := range []string{"SCAN inbox", "SCAN outbox", "SCAN dialog", "SCAN d", "SCAN e", "SCAN v", "SCAN entry", "SCAN visitor", "SCAN delivery"} {
+				if line == big || strings.HasPrefix(line, big+" ") && !strings.Contains(line, "INDEX") {
+					t.Errorf("the queue %s: %s", b.queue, line)
+				}
+			}
+		}
+	}
+}
