@@ -29,7 +29,7 @@ func openStore(t *testing.T) *store.Store {
 // is set aside and stops no other event of its room.
 func TestInvariant04ABrokenCommandIsSetAside(t *testing.T) {
 	s := openStore(t)
-	m := &Matrix{store: s, inbox: newInbox(), log: zerolog.Nop()}
+	m := &Matrix{store: s, inbox: newInbox(), metrics: newMetrics(nil), log: zerolog.Nop()}
 	panicked := s.Write(t.Context(), func(context.Context) error { panic("boom") })
 	refused := fmt.Errorf("a command: %w", chat.Errorf(chat.CodeNotYours, "refused"))
 	for i, cause := range []error{panicked, refused} {
