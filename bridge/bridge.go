@@ -29,14 +29,6 @@ import (
 )
 
 const (
-	// headerTimeout bounds how long a client may take to send its headers.
-	headerTimeout = 10 * time.Second
-	// idleTimeout is longer than proxies keep their connections, so that they never meet a closed one.
-	idleTimeout = 3 * time.Minute
-	// maxHeader is the most bytes of a request's headers.
-	maxHeader = 16 << 10
-	// stopTimeout bounds an orderly stop; what is not done then is done after the next start.
-	stopTimeout = 10 * time.Second
 	// sweepEvery is how often what nobody needs any more is removed.
 	sweepEvery = time.Hour
 	// expireAgain is the pause after dialogs were erased for their age while there
@@ -113,9 +105,9 @@ func Run(ctx context.Context, cfg *config.Config, version string, log zerolog.Lo
 	serve(running, group, inner, homeserver.Handler(), func(context.Context) error { return nil })
 	doors := http.NewServeMux()
 	doors.Handle("/", visitors.Handler())
-	doors.Handle(api.Prefix, api.New(cfg, s, core, operators, panels, log).Handler())
+	doors.Handle(api.Prefix, api.New(cfg, s, core, operators, panels, visitors.Address, log).Handler())
 	doors.Handle(panel.Prefix, panels.Handler())
-	serve(running, group, outer, doors, func(ctx context.Context) error {
+	serve(running, group, newCrowd(outer, cfg, visitors.Peer, log), doors, func(ctx context.Context) error {
 		return errors.Join(panels.Close(ctx), visitors.Close(ctx))
 	})
 	if figures != nil {
@@ -154,30 +146,6 @@ func recall(ctx context.Context, cfg *config.Config, core *dialog.Service) error
 		return err
 	}
 	return core.ForgetAddresses(ctx)
-}
-
-// serve runs an HTTP server until ctx ends. Sockets are not part of an orderly
-// HTTP shutdown, so closing gets its own call.
-func serve(ctx context.Context, group *errgroup.Group, l net.Listener, h http.Handler, closing func(context.Context) error) {
-	server := &http.Server{
-		Handler: h, ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
-		BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
-	}
-	group.Go(func() error {
-		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-			return fmt.Errorf("serve %s: %w", l.Addr(), err)
-		}
-		return nil
-	})
-	group.Go(func() error {
-		<-ctx.Done()
-		bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
-		defer cancel()
-		if err := errors.Join(closing(bounded), server.Shutdown(bounded)); err != nil {
-			_ = server.Close() // what hangs is cut; it resumes after the next start
-		}
-		return nil
-	})
 }
 
 // sweep finds from time to time what an upgrade left to be found, and removes what

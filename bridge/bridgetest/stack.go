@@ -4,6 +4,7 @@
 package bridgetest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -31,12 +32,17 @@ const Patience = 90 * time.Second
 // Origin is the web page that the site of a Stack allows.
 const Origin = "http://shop.test"
 
+// generous limits are none that a test reaches by chance.
+const generous = "{messages_per_minute: 6000, messages_burst: 1000, sessions_per_minute: 6000, dialogs_per_hour: 6000, uploads_per_hour: 1000}"
+
 // Options change a Stack.
 type Options struct {
 	// Site is YAML that is added to the site's settings, indented by four spaces.
 	Site string
 	// Gateway is YAML that is added to the gateway's settings, indented by two spaces.
 	Gateway string
+	// Limits is YAML in one line, in place of limits that no test reaches by chance.
+	Limits string
 	// Operators are localparts of operators beside anna.
 	Operators []string
 	// Through, when set, stands between the bridge and the homeserver: it is
@@ -94,7 +100,7 @@ appservice:
 gateway:
   listen: 127.0.0.1:%d
   public_url: %s
-  limits: {messages_per_minute: 6000, messages_burst: 1000, sessions_per_minute: 6000, dialogs_per_hour: 6000, uploads_per_hour: 1000}
+  limits: %s
 %ssites:
   shop:
     name: Shop
@@ -103,7 +109,7 @@ gateway:
 %slogging:
   min_level: debug
   writers: [{type: stdout, format: json}]
-%s`, homeserver, inward, appservicePort, gatewayPort, s.URL, o.Gateway, Origin, colleagues(o), o.Site, o.More)
+%s`, homeserver, inward, appservicePort, gatewayPort, s.URL, cmp.Or(o.Limits, generous), o.Gateway, Origin, colleagues(o), o.Site, o.More)
 	if err := os.WriteFile(s.ConfigPath(), []byte(config), 0o600); err != nil {
 		t.Fatal(err)
 	}

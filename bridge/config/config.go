@@ -148,6 +148,10 @@ type Limits struct {
 	// often at once.
 	SocketsPerVisitor int `yaml:"sockets_per_visitor"`
 	SocketsPerAddress int `yaml:"sockets_per_address"`
+	// Connections are those that visitors and operators' panels hold open altogether,
+	// whatever they do on them. One address may hold ConnectionsPerSocket times
+	// SocketsPerAddress of them.
+	Connections int `yaml:"connections"`
 	// MessagesPerMinute counts messages, edits, redactions and reactions of one
 	// visitor; MessagesBurst may come at once.
 	MessagesPerMinute int `yaml:"messages_per_minute"`
@@ -171,6 +175,10 @@ type Limits struct {
 	FrameBytes Size `yaml:"frame_bytes"`
 }
 
+// ConnectionsPerSocket is how many connections an address may hold for each of its
+// sockets: browsers open up to six more to load a page, and keep them for a while.
+const ConnectionsPerSocket = 8
+
 // Default returns the settings that hold when the file does not say otherwise.
 // It has no sites, no tokens, and relative paths.
 func Default() *Config {
@@ -191,6 +199,7 @@ func Default() *Config {
 			Limits: Limits{
 				SocketsPerVisitor:  20,
 				SocketsPerAddress:  200,
+				Connections:        30_000,
 				MessagesPerMinute:  30,
 				MessagesBurst:      10,
 				SessionsPerMinute:  30,

@@ -172,6 +172,7 @@ func (d *document) validateGateway(g *Gateway) {
 	}{
 		{"sockets_per_visitor", l.SocketsPerVisitor, 1000},
 		{"sockets_per_address", l.SocketsPerAddress, 1_000_000},
+		{"connections", l.Connections, 1_000_000},
 		{"messages_per_minute", l.MessagesPerMinute, 10_000},
 		{"messages_burst", l.MessagesBurst, 1000},
 		{"sessions_per_minute", l.SessionsPerMinute, 1_000_000},

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"net"
 	"net/http"
 	"net/netip"
 	"strings"
@@ -29,6 +30,11 @@ func clientAddress(r *http.Request, trusted []config.Prefix) netip.Addr {
 		}
 		address = hop
 	}
+	return network(address)
+}
+
+// network is the address as limits count it.
+func network(address netip.Addr) netip.Addr {
 	if address.Is6() {
 		const network = 64
 		return netip.PrefixFrom(address, network).Masked().Addr()
@@ -39,6 +45,13 @@ func clientAddress(r *http.Request, trusted []config.Prefix) netip.Addr {
 // Address is where a request comes from, as limits count it.
 func (g *Gateway) Address(r *http.Request) netip.Addr {
 	return clientAddress(r, g.cfg.Gateway.TrustedProxies)
+}
+
+// Peer is where a connection comes from, as limits count it, and whether that is a
+// trusted proxy, behind which many are.
+func (g *Gateway) Peer(remote net.Addr) (address netip.Addr, proxy bool) {
+	address = parseAddress(remote.String())
+	return network(address), isTrusted(address, g.cfg.Gateway.TrustedProxies)
 }
 
 // caller is what a request tells of who makes it.

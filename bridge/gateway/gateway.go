@@ -65,6 +65,7 @@ type Gateway struct {
 // pacing are the times that connections keep.
 type pacing struct {
 	hello  time.Duration // until the first frame must have come
+	frame  time.Duration // for one frame to come, once it began
 	ping   time.Duration // between two pings of a socket
 	dead   time.Duration // without a sign of life until a socket is given up
 	write  time.Duration // for one frame to leave
@@ -76,7 +77,7 @@ type pacing struct {
 
 func defaultPacing() pacing {
 	return pacing{
-		hello: 5 * time.Second, ping: 30 * time.Second, dead: 75 * time.Second, write: 10 * time.Second,
+		hello: 5 * time.Second, frame: 30 * time.Second, ping: 30 * time.Second, dead: 75 * time.Second, write: 10 * time.Second,
 		linger: 2 * time.Second, typing: 10 * time.Second, poll: 25 * time.Second, away: 5 * time.Second,
 	}
 }

@@ -69,12 +69,16 @@ func (g *Gateway) readPost(w http.ResponseWriter, r *http.Request, body any) (*c
 	if _, wait := g.limits.hellos.Take(g.callerOf(r).address, time.Now()); wait > 0 {
 		return nil, tooFast("Too many connections are opened from here.", wait)
 	}
-	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyWithin))
+	control := http.NewResponseController(w)
+	_ = control.SetReadDeadline(time.Now().Add(bodyWithin))
 	limit := int64(g.cfg.Gateway.Limits.FrameBytes)
 	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
 	if err != nil {
 		return nil, bodyError(err, limit)
 	}
+	// The server reads on, to notice that the visitor left: the body's deadline would end
+	// a long answer.
+	_ = control.SetReadDeadline(time.Time{})
 	if err := json.Unmarshal(data, body); err != nil {
 		return nil, chat.Errorf(chat.CodeBadFrame, "The body is not JSON of the right form.")
 	}

@@ -6,6 +6,7 @@ import (
 	"html/template"
 	"io"
 	"net/http"
+	"time"
 
 	"gopkg.in/yaml.v3"
 
@@ -152,6 +153,9 @@ func (g *Gateway) serveLook(w http.ResponseWriter, r *http.Request) error {
 	files, ok := g.loaders.of(site.ID)
 	if !ok {
 		return notBuilt()
+	}
+	if _, wait := g.limits.hellos.Take(g.callerOf(r).address, time.Now()); wait > 0 {
+		return tooFast("Too many requests come from here.", wait)
 	}
 	changes, err := io.ReadAll(http.MaxBytesReader(w, r.Body, mostChanges))
 	if err != nil {

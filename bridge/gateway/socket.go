@@ -29,6 +29,11 @@ const (
 	// A visitor who does not take what was asked for is let go at one of these.
 	mostQueued      = 256
 	mostQueuedBytes = 1 << 20
+
+	// mostControls are the pings and pongs that may come between two beats of the
+	// heart. A browser sends one pong, and cannot send a ping at all; each ping is
+	// answered, and no frame's limit holds them back.
+	mostControls = 100
 )
 
 // socket is one WebSocket. It costs one goroutine, which reads; what it reads is
@@ -46,6 +51,8 @@ type socket struct {
 	// heard is when the visitor last gave a sign of life, in nanoseconds since
 	// the gateway's start: the time of day may jump, and would cut every socket.
 	heard atomic.Int64
+	// controls are those of mostControls that came.
+	controls atomic.Int32
 
 	mu       sync.Mutex
 	queue    [][]byte
@@ -91,10 +98,28 @@ func (g *Gateway) newSocket(conn *websocket.Conn, site *config.Site, r *http.Req
 	s.g, s.site, s.caller = g, site, g.callerOf(r)
 	s.answer = s.send
 	s.alive()
-	conn.SetPongHandler(func(string) error { s.alive(); return nil })
+	conn.SetPongHandler(func(string) error { return s.control() })
 	answerPing := conn.PingHandler()
-	conn.SetPingHandler(func(data string) error { s.alive(); return answerPing(data) })
+	conn.SetPingHandler(func(data string) error {
+		if err := s.control(); err != nil {
+			return err
+		}
+		return answerPing(data)
+	})
 	return s
+}
+
+// errFlood is of a connection that was ended for its pings.
+var errFlood = errors.New("too many pings")
+
+// control takes a ping or a pong, or ends a connection that sends nothing else.
+func (s *socket) control() error {
+	s.alive()
+	if s.controls.Add(1) <= mostControls {
+		return nil
+	}
+	s.fail(tooFast("Too many pings come on this connection.", s.g.pacing.ping))
+	return errFlood
 }
 
 func (s *socket) alive() { s.heard.Store(int64(time.Since(s.g.started))) }
@@ -122,9 +147,10 @@ func (s *socket) begin() {
 func (s *socket) open() {
 	defer s.survive()
 	_ = s.conn.SetReadDeadline(time.Now().Add(s.g.pacing.hello))
-	data, err := s.next()
+	data, err := s.next(0) // the hello's time holds
 	if err != nil {
 		switch {
+		case s.ended(): // it was told why
 		case isTimeout(err):
 			s.because(endNoHello)
 			s.fail(chat.Errorf(chat.CodeBadFrame, "No hello came within %s.", s.g.pacing.hello))
@@ -135,7 +161,7 @@ func (s *socket) open() {
 		}
 		return
 	}
-	s.patient()
+	s.patience(time.Time{})
 	if err := s.greet(s.g.ctx, data); err != nil {
 		s.fail(err)
 	}
@@ -150,12 +176,12 @@ func (s *socket) survive() {
 	}
 }
 
-// patient lets the reader wait as long as the heart allows.
-func (s *socket) patient() {
+// patience is until when the reader waits; with no time, as long as the heart allows.
+func (s *socket) patience(until time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.over == 0 {
-		_ = s.conn.SetReadDeadline(time.Time{})
+		_ = s.conn.SetReadDeadline(until)
 	}
 }
 
@@ -192,7 +218,7 @@ func (s *socket) greet(ctx context.Context, data []byte) error {
 func (s *socket) listen() {
 	defer s.close()
 	for {
-		data, err := s.next()
+		data, err := s.next(s.g.pacing.frame)
 		switch {
 		case s.ended():
 			// What still comes is read and dropped: a close with unread data
@@ -202,9 +228,12 @@ func (s *socket) listen() {
 			}
 		case err != nil && isPublic(err):
 			s.fail(err)
+		case err != nil && isTimeout(err):
+			s.fail(chat.Errorf(chat.CodeBadFrame, "A frame did not end within %s.", s.g.pacing.frame))
 		case err != nil:
 			return
 		default:
+			s.patience(time.Time{})
 			handled := make(chan struct{})
 			go func() { // for the stack's sake, see begin
 				defer close(handled)
@@ -217,12 +246,16 @@ func (s *socket) listen() {
 	}
 }
 
-// next reads one frame. A frame over the limit is a chat.Error, after which
+// next reads one frame, which has that time to end once it began: in fragments it
+// could come for ever. A frame over the limit is a chat.Error, after which
 // the rest of it is skipped by the next call.
-func (s *socket) next() ([]byte, error) {
+func (s *socket) next(within time.Duration) ([]byte, error) {
 	kind, r, err := s.conn.NextReader()
 	if err != nil {
 		return nil, err
+	}
+	if within > 0 {
+		s.patience(time.Now().Add(within))
 	}
 	limit := int64(s.g.cfg.Gateway.Limits.FrameBytes)
 	data, err := io.ReadAll(io.LimitReader(r, limit+1))
@@ -352,6 +385,7 @@ func (s *socket) beat(now time.Time) {
 		s.cut()
 		return
 	}
+	s.controls.Store(0)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.ping = true

@@ -120,6 +120,9 @@ func (a *API) handle(w http.ResponseWriter, r *http.Request, route route) (statu
 		}
 		return 0, nil, chat.Errorf(chat.CodeBadRequest, "The request could not be read.")
 	}
+	// The server reads on, to notice that who asked has gone: the deadline of the body
+	// would end an answer that takes longer.
+	_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
 	if named := r.PathValue("contact"); named != "" {
 		if q.visitor, err = a.visitorOf(r.Context(), q.site, chat.VisitorID(named)); err != nil {
 			return 0, nil, err

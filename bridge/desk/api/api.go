@@ -13,6 +13,7 @@ import (
 	"context"
 	_ "embed" // the description
 	"net/http"
+	"net/netip"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -21,6 +22,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/dialog"
+	"github.com/anteroom-chat/anteroom/bridge/quota"
 	"github.com/anteroom-chat/anteroom/bridge/store"
 )
 
@@ -94,13 +96,17 @@ type API struct {
 	tokens map[chat.SiteID]map[string]*principal
 	signed Sessions
 	paces  *paces
-	mux    *http.ServeMux
+	// address tells where a request comes from; guesses counts there what opens nothing.
+	address func(*http.Request) netip.Addr
+	guesses *quota.Buckets[netip.Addr]
+	mux     *http.ServeMux
 }
 
-// New makes the API of all sites.
-func New(cfg *config.Config, s *store.Store, d *dialog.Service, tell Teller, signed Sessions, log zerolog.Logger) *API {
+// New makes the API of all sites. address tells where a request comes from, as limits count it.
+func New(cfg *config.Config, s *store.Store, d *dialog.Service, tell Teller, signed Sessions, address func(*http.Request) netip.Addr, log zerolog.Logger) *API {
 	a := &API{
 		store: s, dialog: d, cfg: cfg, log: log, tell: tell, tokens: tokensOf(cfg), signed: signed, paces: newPaces(), mux: http.NewServeMux(),
+		address: address, guesses: quota.NewBuckets[netip.Addr](guessesPerSecond, guessesBurst),
 	}
 	for _, r := range routes() {
 		a.mux.Handle(r.method+" "+r.path, a.serve(r))

@@ -92,7 +92,7 @@ func start(t *testing.T) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	doors.Handle(api.Prefix, api.New(cfg, s, h.Service, d, h.panel, zerolog.Nop()).Handler())
+	doors.Handle(api.Prefix, api.New(cfg, s, h.Service, d, h.panel, nowhere, zerolog.Nop()).Handler())
 	doors.Handle(panel.Prefix, h.panel.Handler())
 	h.sessions["operator"] = h.signIn(t, h.site, "@ann:example.org")
 	h.sessions["other"] = h.signIn(t, cfg.Sites["blog"], "@bob:example.org")
@@ -237,3 +237,6 @@ func (h *house) notices(t *testing.T, v chat.VisitorID) (texts []string) {
 	}
 	return texts
 }
+
+// nowhere is where requests of tests come from.
+func nowhere(*http.Request) netip.Addr { return netip.Addr{} }

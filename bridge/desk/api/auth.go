@@ -24,6 +24,13 @@ const (
 	requestsBurst     = 100
 )
 
+// Of one address: how many secrets a second it may try that open nothing, and how many at
+// once. Nobody guesses one; but each is looked up.
+const (
+	guessesPerSecond = 1
+	guessesBurst     = 300
+)
+
 // tokenBytes is as much as nobody guesses.
 const tokenBytes = 32
 
@@ -111,10 +118,15 @@ func (a *API) enter(r *http.Request, scope config.Scope) (*config.Site, *princip
 	if !ok {
 		return nil, nil, chat.Errorf(chat.CodeBadToken, "Send the site's token as Authorization: Bearer.")
 	}
+	right, wait := a.guesses.Take(a.address(r), time.Now())
+	if wait > 0 {
+		return nil, nil, chat.Errorf(chat.CodeTooFast, "Too many tokens and sessions were tried from here that open nothing.").After(max(wait, time.Millisecond))
+	}
 	who, err := a.principal(r, secret)
 	if err != nil {
 		return nil, nil, err
 	}
+	right()
 	if reserved := who.pace.Reserve(); reserved.Delay() > 0 {
 		wait := reserved.Delay()
 		reserved.Cancel()

@@ -247,7 +247,7 @@ func bigInbox(tb testing.TB, contacts int) (*API, *sql.DB) {
 	}
 	tb.Cleanup(func() { _ = db.Close() })
 	fill(tb.Context(), tb, db, contacts)
-	return New(cfg, s, service, nil, nil, zerolog.Nop()), db
+	return New(cfg, s, service, nil, nil, nowhere, zerolog.Nop()), db
 }
 
 // fill makes contacts as a shop has them: most closed, 2% open, half of these waiting.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"testing"
 
 	"github.com/rs/zerolog"
@@ -22,7 +23,7 @@ func TestAHeadIsReadAndNotWritten(t *testing.T) {
 	site := config.DefaultSite("shop")
 	site.API.Tokens = []config.APIToken{{Name: "CRM", Hash: hash, Scopes: []config.Scope{config.ContactsExport}}}
 	cfg.Sites["shop"] = site
-	a := New(cfg, nil, nil, nil, nil, zerolog.Nop()) // without a store: who writes fails
+	a := New(cfg, nil, nil, nil, nil, nowhere, zerolog.Nop()) // without a store: who writes fails
 	mux, made := http.NewServeMux(), false
 	serve := func(pattern string, answer any) {
 		mux.Handle(pattern, a.serve(route{scope: config.ContactsExport, run: func(*API, context.Context, request) (reply, error) { return ok(answer), nil }}))
@@ -62,7 +63,7 @@ func TestAStreamThatBreaksOffIsCut(t *testing.T) {
 	site := config.DefaultSite("shop")
 	site.API.Tokens = []config.APIToken{{Name: "CRM", Hash: hash, Scopes: []config.Scope{config.ContactsExport}}}
 	cfg.Sites["shop"] = site
-	a := New(cfg, nil, nil, nil, nil, zerolog.Nop())
+	a := New(cfg, nil, nil, nil, nil, nowhere, zerolog.Nop())
 	for _, fails := range []error{nil, errors.New("the disk is full")} {
 		mux := http.NewServeMux()
 		mux.Handle("GET /{site}", a.serve(route{scope: config.ContactsExport, run: func(*API, context.Context, request) (reply, error) {
@@ -93,3 +94,6 @@ func TestAStreamThatBreaksOffIsCut(t *testing.T) {
 		}
 	}
 }
+
+// nowhere is where requests of tests come from.
+func nowhere(*http.Request) netip.Addr { return netip.Addr{} }

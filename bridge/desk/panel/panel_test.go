@@ -114,7 +114,7 @@ func open(t *testing.T, files fs.FS, change func(*config.Config, *pacing)) *hous
 		must(t, h.panel.Close(bounded))
 	})
 	doors.Handle(Prefix, h.panel.Handler())
-	doors.Handle(api.Prefix, api.New(h.cfg, s, h.Service, d, h.panel, zerolog.Nop()).Handler())
+	doors.Handle(api.Prefix, api.New(h.cfg, s, h.Service, d, h.panel, h.panel.address, zerolog.Nop()).Handler())
 	return h
 }
 

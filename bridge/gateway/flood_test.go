@@ -1,0 +1,137 @@
+package gateway
+
+import (
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/config"
+	"github.com/anteroom-chat/anteroom/bridge/gateway/wire"
+)
+
+func TestPingsWithoutEndEndTheSocket(t *testing.T) {
+	d := openDoor(t, nil)
+	c, _ := d.enter(newSecret(), nil)
+	for range mostControls {
+		must(t, c.conn.WriteControl(websocket.PingMessage, nil, time.Now().Add(within)))
+	}
+	c.say(&wire.Ping{T: wire.TypePing})
+	await[wire.Pong](c, wire.TypePong)
+	must(t, c.conn.WriteControl(websocket.PingMessage, nil, time.Now().Add(within)))
+	if e := c.refused(chat.CodeTooFast); e.RetryAfter <= 0 {
+		t.Errorf("refused with %+v", e)
+	}
+	if code := c.closed(); code != wire.CloseReconnect {
+		t.Errorf("closed with %d", code)
+	}
+}
+
+func TestPingsAreCountedAnewWithEachBeat(t *testing.T) {
+	d := openDoor(t, func(_ *config.Config, p *pacing) { p.ping = wheelSlots * time.Millisecond })
+	c, _ := d.enter(newSecret(), nil)
+	for range 3 {
+		for range mostControls / 2 {
+			must(t, c.conn.WriteControl(websocket.PingMessage, nil, time.Now().Add(within)))
+		}
+		eventually(t, "a beat forgets the pings", func() bool {
+			for slot := range wheelSlots {
+				for _, s := range d.gateway.heart.in(slot) {
+					return s.controls.Load() == 0
+				}
+			}
+			return false
+		})
+	}
+	c.say(&wire.Ping{T: wire.TypePing})
+	await[wire.Pong](c, wire.TypePong)
+}
+
+// In fragments a frame could come for ever, and each would be a sign of life.
+func TestFrameInFragmentsHasItsTime(t *testing.T) {
+	d := openDoor(t, func(_ *config.Config, p *pacing) { p.frame = 50 * time.Millisecond })
+	c, _ := d.enter(newSecret(), nil)
+	begun, err := c.conn.NextWriter(websocket.TextMessage)
+	must(t, err)
+	_, err = io.WriteString(begun, strings.Repeat("x", 5000)) // more than a buffer: a fragment leaves
+	must(t, err)
+	e := c.refused(chat.CodeBadFrame)
+	if !strings.Contains(e.Text, "did not end within 50ms") {
+		t.Errorf("refused with %+v", e)
+	}
+	if code := c.closed(); code != wire.CloseReconnect {
+		t.Errorf("closed with %d", code)
+	}
+	d.enter(newSecret(), nil)
+}
+
+// watched notes which deadlines a handler leaves behind.
+type watched struct {
+	*httptest.ResponseRecorder
+	read time.Time
+}
+
+func (w *watched) SetReadDeadline(at time.Time) error { w.read = at; return nil }
+
+// The server reads on behind a body: a deadline that stood would end a long answer, as
+// of a transcript that leaves slowly.
+func TestBodysTimeEndsWithTheBody(t *testing.T) {
+	d := openDoor(t, nil)
+	for _, c := range []struct {
+		path string
+		done bool
+		body io.Reader
+	}{
+		{"/v1/shop/transcript", true, strings.NewReader(`{"secret":"` + newSecret() + `"}`)},
+		{"/v1/shop/transcript", false, strings.NewReader(strings.Repeat("x", 1<<20))},
+		{"/v1/shop/frames", true, strings.NewReader(`{}`)},
+	} {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, c.path, c.body)
+		r.Header.Set("Origin", shop)
+		w := &watched{ResponseRecorder: httptest.NewRecorder(), read: time.Now()}
+		d.gateway.Handler().ServeHTTP(w, r)
+		if w.read.IsZero() != c.done {
+			t.Errorf("%s leaves the deadline %s, answered %s", c.path, w.read, w.Body)
+		}
+	}
+}
+
+func TestPreviewsOfAnAddressAreCounted(t *testing.T) {
+	d := openDoor(t, func(cfg *config.Config, _ *pacing) { cfg.Gateway.Limits.SocketsPerAddress = 2 })
+	for i := range 5 {
+		response, body := d.ask(http.MethodPost, "/v1/shop/look", strings.NewReader("{}"), "Origin", d.server.URL)
+		if i < 4 && response.StatusCode != http.StatusOK {
+			t.Errorf("look %d is answered %d %s", i, response.StatusCode, body)
+		} else if i == 4 {
+			refusal(t, response, body, chat.CodeTooFast)
+		}
+	}
+}
+
+func TestPeerIsAnAddressOrAProxy(t *testing.T) {
+	d := openDoor(t, func(cfg *config.Config, _ *pacing) {
+		cfg.Gateway.TrustedProxies = make([]config.Prefix, 1)
+		must(t, cfg.Gateway.TrustedProxies[0].UnmarshalText([]byte("2001:db8:9::/64")))
+	})
+	for from, want := range map[string]struct {
+		address string
+		proxy   bool
+	}{
+		"192.0.2.7":             {"192.0.2.7", false},
+		"::ffff:192.0.2.7":      {"192.0.2.7", false},
+		"2001:db8:1:1:2:3:4:5":  {"2001:db8:1:1::", false},
+		"2001:db8:9:0:aaaa::10": {"2001:db8:9::", true},
+	} {
+		address, proxy := d.gateway.Peer(&net.TCPAddr{IP: net.ParseIP(from), Port: 1234})
+		if address != netip.MustParseAddr(want.address) || proxy != want.proxy {
+			t.Errorf("%s is %s, a proxy: %t", from, address, proxy)
+		}
+	}
+}
