@@ -23,7 +23,7 @@ type core struct {
 	store *store.Store
 }
 
-func newCore(t *testing.T) *core {
+func newCore(t testing.TB) *core {
 	t.Helper()
 	dir := t.TempDir()
 	cfg := config.Default()

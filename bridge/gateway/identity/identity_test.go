@@ -319,3 +319,27 @@ func FuzzVerify(f *testing.F) {
 		}
 	})
 }
+
+// FuzzToken: a token that was not signed with the secret says nothing, whatever it is.
+func FuzzToken(f *testing.F) {
+	good := byHand(header, claimsWith(""), secret)
+	parts := strings.Split(good, ".")
+	for _, seed := range []string{
+		"", ".", "..", "...", good, good + ".", "." + good, good[:len(good)-2], parts[0] + "." + parts[1] + ".", parts[1] + "." + parts[0] + "." + parts[2],
+		"eyJhbGciOiJub25lIn0." + parts[1] + ".", byHand(`{"alg":"HS512"}`, claimsWith(""), secret), byHand(`{"alg":"HS256","crit":["x"]}`, claimsWith(""), secret), byHand(header, claimsWith(""), "another secret of the same length."), strings.Repeat("A", 9000),
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, token string) {
+		who, err := verify(token)
+		switch {
+		case err != nil && !errors.Is(err, chat.Errorf(chat.CodeBadToken, "")):
+			t.Fatalf("another error: %v", err)
+		case err == nil && !strings.HasPrefix(token, parts[0]+"."+parts[1]+"."):
+			t.Fatalf("%q passes as %+v", token, who)
+		}
+		if _, err := identity.Unsigned([]byte(token)); err != nil && !errors.Is(err, chat.Errorf(chat.CodeBadToken, "")) {
+			t.Fatalf("another error: %v", err)
+		}
+	})
+}
