@@ -19,6 +19,8 @@ CHROMIUM_NAMES := chromium chromium-browser google-chrome google-chrome-stable
 # How long "make storm" storms, in minutes; from which seed is STORM_SEED, else from the clock.
 STORM_MINUTES ?= 15
 STORM_SEED ?= $(shell date +%s)
+# How long "make fuzz" tries each fuzz test; 0s leaves them out of "make storm".
+FUZZ_TIME ?= 1m
 # Rounds of the kill test in "make kills".
 STORM_ROUNDS ?= 500
 
@@ -117,6 +119,17 @@ e2e: demo-build chromium firefox ## End-to-end tests in Chromium, a smoke test i
 storm: dendrite ## The fault storm (STORM_MINUTES=15, STORM_SEED): all that can fail does, a checker judges
 	STORM_MINUTES=$(STORM_MINUTES) STORM_SEED=$(STORM_SEED) \
 		$(GO) test -count=1 -timeout $$(($(STORM_MINUTES) + 30))m -v -run '^TestStorm$$' ./bridge/storm
+	@$(MAKE) --no-print-directory fuzz
+
+# One package and one test at a time: "go test" fuzzes no more at once. What it finds it
+# leaves in the package's testdata/fuzz, where every later run tries it again.
+.PHONY: fuzz
+fuzz: toolchain ## Fuzz all that reads bad input, each test for FUZZ_TIME=1m
+	@case "$(FUZZ_TIME)" in 0|0s|0m) exit 0;; esac; \
+	grep -ro --include='*_test.go' '^func Fuzz[A-Za-z0-9]*' bridge bot | sort | while IFS=: read -r file test; do \
+		printf '\n== %s %s\n' "$${file%/*}" "$${test#func }"; \
+		$(GO) test -run '^$$' -fuzz "^$${test#func }\$$" -fuzztime $(FUZZ_TIME) "./$${file%/*}" </dev/null || exit 1; \
+	done
 
 .PHONY: kills
 kills: dendrite ## The kill test, at every durable step, with many more rounds (STORM_ROUNDS=500)

@@ -99,14 +99,14 @@ export class Operator {
   }
 
   /** The dialog of the visitor who wrote this in the test that runs, once it has rung here. */
-  async dialog(text: string): Promise<Dialog> {
+  async dialog(text: string, within = patience): Promise<Dialog> {
     return this.wait(`a visitor's message ${JSON.stringify(text)}`, () => {
       for (const [id, { events }] of this.rooms) {
         const event = events.find((e) => e.sender !== this.userID && e.content.body === text && !this.#before.has(e));
         if (event) return new Dialog(this, id, event);
       }
       return undefined;
-    });
+    }, within);
   }
 
   /** Waits until look finds something, looking again after each /sync. */
