@@ -90,5 +90,5 @@ func fuzzed(f *testing.F) *Matrix {
 	f.Cleanup(func() { _ = s.Close() })
 	cfg := config.Default()
 	cfg.AppService.HSToken = fuzzedToken
-	return &Matrix{cfg: cfg, store: s, inbox: newInbox(), pushes: make(chan []json.RawMessage, 1), log: zerolog.Nop()}
+	return &Matrix{cfg: cfg, metrics: newMetrics(cfg.Sites), store: s, inbox: newInbox(), pushes: make(chan []json.RawMessage, 1), log: zerolog.Nop()}
 }
