@@ -61,7 +61,7 @@ func healthy(t *testing.T, address string) {
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		request, err := http.NewRequestWithContext(ctx, http.MethodGet, address+"/health", nil)
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, address+"/health/ready", nil)
 		if err != nil {
 			t.Fatal(err)
 		}

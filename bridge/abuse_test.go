@@ -227,7 +227,7 @@ func (s *siege) slowLoris(t *testing.T) {
 		"the preview":    strings.Replace(body("POST", "/v1/shop/look"), bridgetest.Origin, s.URL, 1),
 		"unsubscribing":  body("POST", "/v1/shop/unsubscribe?a=x", "Content-Type: application/x-www-form-urlencoded\r\n"),
 		// Bodies that no handler reads.
-		"a body of a GET":   body("GET", "/health"),
+		"a body of a GET":   body("GET", "/health/ready"),
 		"a body for a page": body("GET", "/shop/chat"),
 		"a panel's body":    body("GET", "/panel/shop"),
 		"a sign-in":         strings.Replace(body("POST", "/panel/v1/session"), bridgetest.Origin, s.URL, 1),
@@ -474,7 +474,7 @@ func (s *siege) malformed(t *testing.T) {
 		header             []string
 		status             int
 	}{
-		"huge headers":      {"GET", "/health", "", []string{"X-Huge", strings.Repeat("x", 100_000)}, http.StatusRequestHeaderFieldsTooLarge},
+		"huge headers":      {"GET", "/health/ready", "", []string{"X-Huge", strings.Repeat("x", 100_000)}, http.StatusRequestHeaderFieldsTooLarge},
 		"a deep exchange":   {"POST", "/v1/shop/frames", deep, []string{"Origin", bridgetest.Origin}, http.StatusBadRequest},
 		"a deep hello":      {"POST", "/v1/shop/frames", `{"hello":{"t":"hello","secret":` + deep, []string{"Origin", bridgetest.Origin}, http.StatusBadRequest},
 		"a large exchange":  {"POST", "/v1/shop/frames", strings.Repeat(" ", 1<<20), []string{"Origin", bridgetest.Origin}, http.StatusRequestEntityTooLarge},

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"path/filepath"
 	"strconv"
 	"time"
 
@@ -103,13 +104,15 @@ func Run(ctx context.Context, cfg *config.Config, version string, log zerolog.Lo
 	group.Go(func() error { return sweep(running, log, core.Index, core.Sweep, panels.Sweep) })
 	group.Go(func() error { return expire(running, core, log) })
 	serve(running, group, inner, homeserver.Handler(), func(context.Context) error { return nil })
+	condition := newHealth(s, homeserver, filepath.Dir(cfg.Database.URI))
 	doors := http.NewServeMux()
+	condition.handle(doors)
 	doors.Handle("/", visitors.Handler())
 	doors.Handle(api.Prefix, api.New(cfg, s, core, operators, panels, visitors.Address, log).Handler())
 	doors.Handle(panel.Prefix, panels.Handler())
-	serve(running, group, newCrowd(outer, cfg, visitors.Peer, log), doors, func(ctx context.Context) error {
+	serve(running, group, newCrowd(outer, cfg, visitors.Peer, log), doors, condition.stopsBefore(func(ctx context.Context) error {
 		return errors.Join(panels.Close(ctx), visitors.Close(ctx))
-	})
+	}))
 	if figures != nil {
 		serve(running, group, figures, metricsOf(version, s.Collectors(cfg.Database.StatePath()), visitors, core, homeserver, operators), func(context.Context) error { return nil })
 	}

@@ -148,6 +148,9 @@ func TestMetrics(t *testing.T) {
 			return f["anteroom_queue_length"] != nil && f.of("anteroom_queue_length", "queue="+queue) == 0 && f.of("anteroom_queue_oldest_age_seconds", "queue="+queue) == 0
 		})
 	}
+	if ready := string(fetch(t, s.URL+"/health/ready")); strings.TrimSpace(ready) != `{"status":"ok"}` {
+		t.Errorf("ready says %s", ready)
+	}
 	v.Close()
 	awaitFigures(t, address, map[string]float64{"anteroom_visitor_sockets_closed_total site=shop reason=left": 1})
 	if n := scrape(t, address).of("anteroom_visitor_sockets", "site=shop"); n != 0 {
@@ -163,6 +166,15 @@ func TestMetrics(t *testing.T) {
 			f := scrape(t, address)
 			return f.of("anteroom_homeserver_up") == 0 && f.of("anteroom_homeserver_outages_total") > 0 && f.of("anteroom_homeserver_errors_total", "kind=network") > 0 &&
 				f.of("anteroom_queue_length", "queue=outbox") >= 1 && f.of("anteroom_queue_oldest_age_seconds", "queue=outbox") > 0
+		})
+	})
+	t.Run("the bridge stays ready without its homeserver, and says so", func(t *testing.T) {
+		if live := string(fetch(t, s.URL+"/health/live")); strings.TrimSpace(live) != `{"status":"ok"}` {
+			t.Errorf("live says %s", live)
+		}
+		bridgetest.Await(t, "ready tells of the outage", func() bool {
+			ready := string(fetch(t, s.URL+"/health/ready"))
+			return strings.Contains(ready, `"status":"degraded"`) && strings.Contains(ready, `"code":"homeserver_away"`)
 		})
 	})
 	t.Run("the rules of Prometheus", func(t *testing.T) {

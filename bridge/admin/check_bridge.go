@@ -99,21 +99,39 @@ func (c *checker) withoutPing(ctx context.Context) {
 
 func (c *checker) publicURL(ctx context.Context) bool {
 	const name = "public url"
-	address := c.cfg.Gateway.PublicURL + "/health"
+	address := c.cfg.Gateway.PublicURL + "/health/ready"
 	code, body, err := c.get(ctx, address)
-	var health struct{ Status string }
+	var health healthBody
 	switch {
 	case err != nil:
 		c.fail(name, "%s does not answer (%s): check DNS, the certificate and that the reverse proxy runs.", address, why(err))
+	case json.Unmarshal(body, &health) == nil && health.Status == "unavailable":
+		c.fail(name, "%s says that the bridge takes no visitors: %s", address, health.why())
 	case code == http.StatusBadGateway || code == http.StatusServiceUnavailable || code == http.StatusGatewayTimeout:
 		c.fail(name, "%s gives %d: the reverse proxy does not reach the bridge at gateway.listen %s.", address, code, c.cfg.Gateway.Listen)
-	case code != http.StatusOK || json.Unmarshal(body, &health) != nil || health.Status != "ok":
-		c.fail(name, "%s gives %d and not the bridge's {\"status\":\"ok\"}: the reverse proxy must hand /health, /widget/ and /v1/ on to gateway.listen %s.", address, code, c.cfg.Gateway.Listen)
+	case code != http.StatusOK || health.Status != "ok" && health.Status != "degraded":
+		c.fail(name, "%s gives %d and not the bridge's {\"status\":\"ok\"}: the reverse proxy must hand /health/, /widget/ and /v1/ on to gateway.listen %s.", address, code, c.cfg.Gateway.Listen)
+	case health.Status == "degraded":
+		c.skip(name, "%s answers, and says: %s", address, health.why())
+		return true
 	default:
 		c.good(name, "%s answers.", address)
 		return true
 	}
 	return false
+}
+
+// healthBody is what the bridge answers at /health/ready.
+type healthBody struct {
+	Status  string
+	Reasons []struct{ Code, Text string }
+}
+
+func (h healthBody) why() string {
+	if len(h.Reasons) == 0 {
+		return "it does not say why."
+	}
+	return h.Reasons[0].Text
 }
 
 // socket opens a WebSocket through the proxy and closes it before the hello,

@@ -82,7 +82,7 @@ func TestCheckOnlineNamesTheFault(t *testing.T) {
 		{
 			name:   "a homeserver without ping, a proxy without the bridge",
 			bridge: answers{appPing: wellKnown},
-			public: answers{"/health": "502 Bad Gateway"},
+			public: answers{"/health/ready": "502 Bad Gateway"},
 			want: [][3]string{
 				{"✓", "bridge", ""},
 				{"–", "ping", "Not supported by this homeserver"},
@@ -93,17 +93,17 @@ func TestCheckOnlineNamesTheFault(t *testing.T) {
 			name:       "a homeserver that cannot reach the bridge, a proxy with another site",
 			homeserver: answers{homePing: `502 {"errcode": "M_CONNECTION_FAILED", "error": "no route"}`},
 			bridge:     answers{appPing: wellKnown},
-			public:     answers{"/health": "200 <html>"},
+			public:     answers{"/health/ready": "200 <html>"},
 			want: [][3]string{
 				{"✗", "ping", "cannot reach the bridge"},
-				{"✗", "public url", "must hand /health"},
+				{"✗", "public url", "must hand /health/"},
 			},
 		},
 		{
 			name:       "a homeserver with an older registration, a proxy without WebSocket",
 			homeserver: answers{homePing: `502 {"errcode": "M_BAD_STATUS", "status": 403}`},
 			bridge:     answers{appPing: wellKnown},
-			public:     answers{"/health": `200 {"status":"ok"}`, "/v1/shop/socket": "400 {}"},
+			public:     answers{"/health/ready": `200 {"status":"ok"}`, "/v1/shop/socket": "400 {}"},
 			want: [][3]string{
 				{"✗", "ping", "another hs_token or url"},
 				{"✓", "public url", ""},

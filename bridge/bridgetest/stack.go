@@ -173,7 +173,7 @@ func (s *Stack) StartBridge(t testing.TB, bin string, env ...string) {
 }
 
 func (s *Stack) healthy(ctx context.Context) bool {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.URL+"/health", nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.URL+"/health/ready", nil)
 	if err != nil {
 		return false
 	}

@@ -160,7 +160,6 @@ func (g *Gateway) Close(ctx context.Context) error {
 func (g *Gateway) routes() http.Handler {
 	mux := http.NewServeMux()
 	handle := func(path string, m methods) { mux.Handle(path, g.serve(m.pick)) }
-	handle("/health", methods{http.MethodGet: health})
 	handle("/widget/{file}", methods{http.MethodGet: g.serveLoader})
 	handle("/widget/assets/{name}", methods{http.MethodGet: g.serveAsset})
 	handle("/widget/assets/{site}/{name}", methods{http.MethodGet: g.serveAsset})
@@ -180,9 +179,4 @@ func (g *Gateway) routes() http.Handler {
 	handle("/v1/{site}/look", methods{http.MethodPost: g.serveLook})
 	mux.Handle("/", g.serve(g.serveOwn))
 	return mux
-}
-
-func health(w http.ResponseWriter, _ *http.Request) error {
-	w.Header().Set("Cache-Control", "no-store")
-	return writeJSON(w, http.StatusOK, map[string]string{"status": "ok"})
 }

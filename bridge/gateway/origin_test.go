@@ -113,15 +113,11 @@ func TestSocketNeedsItsSubprotocolAndItsSite(t *testing.T) {
 
 func TestPathsAndMethods(t *testing.T) {
 	d := openDoor(t, nil)
-	response, body := d.ask(http.MethodGet, "/health", nil)
-	if response.StatusCode != http.StatusOK || strings.TrimSpace(body) != `{"status":"ok"}` {
-		t.Errorf("health is %d %s", response.StatusCode, body)
-	}
 	for _, path := range []string{"/", "/nothing", "/v1/shop", "/v1/shop/files/x", "/widget/", "/widget/shop.css", "/v1/shop/frames/x"} {
-		response, body = d.ask(http.MethodGet, path, nil)
+		response, body := d.ask(http.MethodGet, path, nil)
 		refusal(t, response, body, chat.CodeNotFound)
 	}
-	response, body = d.ask(http.MethodDelete, "/v1/shop/frames", nil, "Origin", shop)
+	response, body := d.ask(http.MethodDelete, "/v1/shop/frames", nil, "Origin", shop)
 	refusal(t, response, body, chat.CodeBadMethod)
 	if got := response.Header.Get("Allow"); got != "OPTIONS, POST" {
 		t.Errorf("allowed are %q", got)

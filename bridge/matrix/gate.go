@@ -66,9 +66,10 @@ type gate struct {
 	// closed is called each time that the homeserver is found to be down.
 	closed func()
 
-	mu   sync.Mutex
-	open chan struct{} // closed while requests may pass
-	shut chan error    // wakes the keeper
+	mu      sync.Mutex
+	refused bool          // the token is not taken
+	open    chan struct{} // closed while requests may pass
+	shut    chan error    // wakes the keeper
 }
 
 // pass waits until requests may be made.
@@ -93,6 +94,37 @@ func (g *gate) isOpen() bool {
 		return true
 	default:
 		return false
+	}
+}
+
+// Standing is how the homeserver is to us.
+type Standing int
+
+// The standings.
+const (
+	Up        Standing = iota
+	Preparing          // what it has to do at the start is not done yet
+	Away               // it does not answer
+	Refusing           // it does not take our token
+)
+
+// Standing returns how the homeserver is to us, as far as we know.
+func (m *Matrix) Standing() Standing {
+	g := &m.hs.gate
+	g.mu.Lock()
+	refused := g.refused
+	g.mu.Unlock()
+	switch {
+	case refused:
+		return Refusing
+	case !g.isOpen():
+		return Away
+	}
+	select {
+	case <-m.ready:
+		return Up
+	default:
+		return Preparing
 	}
 }
 
@@ -143,12 +175,16 @@ func (g *gate) wait(ctx context.Context) error {
 		if err == nil {
 			break
 		}
+		g.mu.Lock()
+		g.refused = outcome(err) == unauthorized
+		g.mu.Unlock()
 		if outcome(err) == unauthorized {
 			g.log.Error().Err(err).Msg("The homeserver refuses the as_token: register the appservice and restart the homeserver")
 		}
 	}
 	g.log.Info().Msg("The homeserver takes our requests again")
 	g.mu.Lock()
+	g.refused = false
 	close(g.open)
 	g.mu.Unlock()
 	g.reopened(ctx)

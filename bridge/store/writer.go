@@ -30,6 +30,7 @@ var ErrPanic = errors.New("panic in a database job")
 type writer struct {
 	db      *dbutil.Database
 	metrics *metrics
+	pulse   *pulse
 	jobs    chan *job
 	// single are what runs outside of transactions, while nothing is written.
 	single chan func()
@@ -48,7 +49,7 @@ type job struct {
 }
 
 func newWriter(db *dbutil.Database, m *metrics) writer {
-	w := writer{db: db, metrics: m, jobs: make(chan *job, groupSize), single: make(chan func()), quit: make(chan struct{}), done: make(chan struct{})}
+	w := writer{db: db, metrics: m, pulse: newPulse(), jobs: make(chan *job, groupSize), single: make(chan func()), quit: make(chan struct{}), done: make(chan struct{})}
 	go w.loop()
 	return w
 }
@@ -164,7 +165,9 @@ func (w *writer) commit(all []*job) {
 
 func (w *writer) run(jobs []*job) {
 	began := time.Now()
+	w.pulse.begin()
 	results, err := w.transact(jobs)
+	w.pulse.end(err)
 	w.metrics.committed(began, len(jobs), err)
 	if err != nil && len(jobs) > 1 {
 		// One job spoilt the transaction for all; alone, only that one fails.

@@ -1,0 +1,137 @@
+package bridge
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/anteroom-chat/anteroom/bridge/matrix"
+	"github.com/anteroom-chat/anteroom/bridge/store"
+)
+
+const (
+	// stuckAfter is how long one transaction may take until the process counts as hung.
+	// Nothing but a restart ends that; a disk that is only slow or full is no reason for one.
+	stuckAfter = 2 * time.Minute
+	// answerIn bounds how long the writer may take to answer.
+	answerIn = 2 * time.Second
+	// healthFresh is how long an answer is good for whoever asks next: asking is cheap.
+	healthFresh = time.Second
+	// leastFree is what the database's disk must have left, in bytes: less than one
+	// full write-ahead log of a usual day.
+	leastFree = 16 << 20
+)
+
+// health answers whether the process lives and whether visitors may be sent to it.
+type health struct {
+	store      *store.Store
+	homeserver *matrix.Matrix
+	folder     string        // of the database
+	stuck      time.Duration // stuckAfter
+	stopping   atomic.Bool
+
+	mu   sync.Mutex
+	at   time.Time
+	last condition
+}
+
+// condition is the body of an answer.
+type condition struct {
+	// Status is ok, degraded (visitors are served, and something waits) or unavailable.
+	Status  string   `json:"status"`
+	Reasons []reason `json:"reasons,omitempty"`
+}
+
+// reason says in a stable code and a sentence what is wrong.
+type reason struct {
+	Code string `json:"code"`
+	Text string `json:"text"`
+}
+
+const (
+	statusOK          = "ok"
+	statusDegraded    = "degraded"
+	statusUnavailable = "unavailable"
+)
+
+func newHealth(s *store.Store, m *matrix.Matrix, folder string) *health {
+	return &health{store: s, homeserver: m, folder: folder, stuck: stuckAfter}
+}
+
+// stopsBefore says that the bridge stops, and closes what it stops only then: whoever
+// sends visitors here learns of it before they are sent away.
+func (h *health) stopsBefore(closing func(context.Context) error) func(context.Context) error {
+	return func(ctx context.Context) error {
+		h.stopping.Store(true)
+		return closing(ctx)
+	}
+}
+
+// handle adds the two paths.
+func (h *health) handle(mux *http.ServeMux) {
+	mux.HandleFunc("GET /health/live", func(w http.ResponseWriter, _ *http.Request) { tellHealth(w, h.live()) })
+	mux.HandleFunc("GET /health/ready", func(w http.ResponseWriter, r *http.Request) { tellHealth(w, h.ready(r.Context())) })
+}
+
+func tellHealth(w http.ResponseWriter, c condition) {
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	if c.Status == statusUnavailable {
+		w.WriteHeader(http.StatusServiceUnavailable)
+	}
+	_ = json.NewEncoder(w).Encode(c) // whoever asked has left
+}
+
+// live is whether the process makes progress: what a restart mends, and nothing else.
+func (h *health) live() condition {
+	if h.store.Busy() > h.stuck {
+		return condition{statusUnavailable, []reason{{"database_hangs", "A write to the database has not ended for two minutes."}}}
+	}
+	return condition{Status: statusOK}
+}
+
+// ready is whether visitors may be sent here: what they write is kept. A homeserver that
+// is away keeps nobody from that.
+func (h *health) ready(ctx context.Context) condition {
+	if h.stopping.Load() {
+		return condition{statusUnavailable, []reason{{"stopping", "The bridge stops; visitors connect again after it."}}}
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.at.IsZero() || time.Since(h.at) >= healthFresh {
+		// Whoever asked may leave; who asks next is told the same.
+		h.last, h.at = h.look(context.WithoutCancel(ctx)), time.Now()
+	}
+	return h.last
+}
+
+func (h *health) look(ctx context.Context) condition {
+	ctx, cancel := context.WithTimeout(ctx, answerIn)
+	defer cancel()
+	if err := h.store.Writable(ctx); err != nil {
+		if ctx.Err() != nil {
+			return condition{statusUnavailable, []reason{{"database_slow", "The database does not answer in time."}}}
+		}
+		return condition{statusUnavailable, []reason{{"database_fails", "The database cannot be written to; the log has the cause."}}}
+	}
+	var disk unix.Statfs_t
+	if err := unix.Statfs(h.folder, &disk); err == nil && int64(disk.Bavail)*int64(disk.Bsize) < leastFree { // #nosec G115 -- no disk has so many bytes
+		return condition{statusUnavailable, []reason{{"disk_full", "The disk of the database is full."}}}
+	}
+	switch h.homeserver.Standing() {
+	case matrix.Preparing:
+		return condition{statusDegraded, []reason{{"homeserver_preparing", "The homeserver is not prepared yet; what visitors write is kept and sent then."}}}
+	case matrix.Away:
+		return condition{statusDegraded, []reason{{"homeserver_away", "The homeserver is away; what visitors write is kept and sent when it is back."}}}
+	case matrix.Refusing:
+		return condition{statusDegraded, []reason{{"homeserver_refuses", "The homeserver does not take the as_token; what visitors write is kept and sent when it does."}}}
+	case matrix.Up:
+	}
+	return condition{Status: statusOK}
+}
