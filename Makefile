@@ -136,15 +136,15 @@ kills: dendrite ## The kill test, at every durable step, with many more rounds (
 	ANTEROOM_STORM_ROUNDS=$(STORM_ROUNDS) $(GO) test -race -count=1 -timeout 6h -v -run '^TestStorm$$' ./bridge
 
 .PHONY: bench
-bench: build dendrite demo-build chromium widget/bench/node_modules/.package-lock.json ## Measure: latency, appends, memory, sizes, and the widget beside others
+bench: build dendrite demo-build chromium widget/bench/node_modules/.package-lock.json ## Measure into build/bench.json: latency, appends, memory, sizes, the widget beside others
 	@rm -rf build/bench && mkdir -p build/bench/tmp
+	@cat /proc/loadavg >build/bench/load.txt 2>/dev/null || :
 	@# Databases lie in the checkout: a /tmp in memory would make every commit free.
 	TMPDIR=$(HERE)/build/bench/tmp $(GO) test -count=1 -run '^$$' -bench . -benchtime 1x -timeout 10m \
 		$(call packages_with,^func Benchmark) >build/bench/go.txt || { cat build/bench/go.txt; exit 1; }
 	@cd widget && $(NPM) run --silent size >$(HERE)/build/bench/size.txt
 	@rm -rf build/bench/tmp
-	@printf '\nOne run of make bench; %s; %s\n\n' "$$($(GO) version | cut -d ' ' -f 3,4)" "$$(uptime | sed 's/.*load/load/')"
-	@awk -f bridge/bench.awk build/bench/go.txt build/bench/size.txt
+	@$(GO) run ./bridge/bench -go build/bench/go.txt -sizes build/bench/size.txt -load "$$(cat build/bench/load.txt)" -json build/bench.json
 	@cd widget && $(NPM) run --silent bench
 	@cat build/bench/widgets.md
 

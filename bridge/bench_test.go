@@ -1,25 +1,20 @@
 package bridge_test
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
-	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
-	"strings"
-	"sync"
+	"syscall"
 	"testing"
 	"time"
 
-	"github.com/gorilla/websocket"
 	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
 	"github.com/anteroom-chat/anteroom/bridge/bridgetest"
-	"github.com/anteroom-chat/anteroom/bridge/chat"
-	"github.com/anteroom-chat/anteroom/bridge/dendrite/dendritetest"
-	"github.com/anteroom-chat/anteroom/bridge/gateway/wire"
 )
 
 const (
@@ -39,7 +34,7 @@ const (
 // the same event that a ghost puts straight into a room of its own on the same
 // homeserver for the same operator. The two take short turns, so that noise hits both.
 func BenchmarkToOperator(b *testing.B) {
-	k := openBench(b)
+	k := openBench(b, bridgetest.Options{})
 	user := k.Ghost(b, "raw")
 	made, err := user.CreateRoom(b.Context(), &mautrix.ReqCreateRoom{Preset: "private_chat", Invite: []id.UserID{k.Anna.UserID}})
 	if err != nil {
@@ -75,26 +70,69 @@ func BenchmarkToOperator(b *testing.B) {
 }
 
 // BenchmarkToVisitor measures how long an operator's message takes from the
-// operator's PUT to the visitor's socket, against the same message on its way
-// to another Matrix client in the same room.
+// operator's PUT to the visitor's socket, against the same message on its way to a
+// bare appservice of the same homeserver, which answers 200 at once.
 func BenchmarkToVisitor(b *testing.B) {
-	k := openBench(b)
-	other, err := k.Homeserver.Login(b.Context(), "anna", dendritetest.Password)
+	bare := newBareService(b)
+	k := openBench(b, bridgetest.Options{Registrations: []string{bare.registration}})
+	k.anna.stop()
+	room := bare.room(b, k.Stack)
+	for b.Loop() {
+		var bridged, raw []time.Duration
+		for turn := range benchTurns {
+			bridged = append(bridged, measure(func(i int) time.Duration {
+				tab, text := k.tabs[i%benchVisitors], fmt.Sprintf("%d.%d: yes, and black tea too", turn, i)
+				start := time.Now()
+				put(b, k.Anna, tab.room, map[string]any{"msgtype": "m.text", "body": text})
+				return tab.told(b, text).Sub(start)
+			})...)
+			raw = append(raw, measure(func(i int) time.Duration {
+				text := fmt.Sprintf("%d.%d: no, and no black tea", turn, i)
+				start := time.Now()
+				put(b, k.Anna, room, map[string]any{"msgtype": "m.text", "body": text})
+				return bare.gets(b, text).Sub(start)
+			})...)
+		}
+		report(b, bridged, raw)
+	}
+	b.ReportMetric(0, "ns/op")
+}
+
+// BenchmarkAck measures how long it takes from a visitor's message at the visitor's
+// socket until it is acknowledged, and so durable, against a write of as many bytes to a
+// file on the same disk with fdatasync.
+func BenchmarkAck(b *testing.B) {
+	k := openBench(b, bridgetest.Options{})
+	file, err := os.Create(filepath.Join(k.Dir, "bare"))
 	if err != nil {
 		b.Fatal(err)
 	}
-	client := listen(b, other)
-	k.anna.stop()
+	b.Cleanup(func() { _ = file.Close() })
 	for b.Loop() {
-		var bridged, raw []time.Duration
-		for i := range benchTurns * benchTurn {
-			tab, text := k.tabs[i%benchVisitors], fmt.Sprintf("%d: yes, and black tea too", i)
-			start := time.Now()
-			put(b, k.Anna, tab.room, map[string]any{"msgtype": "m.text", "body": text})
-			raw = append(raw, client.sees(b, text).at.Sub(start))
-			bridged = append(bridged, tab.told(b, text).Sub(start))
+		var acked, synced []time.Duration
+		for turn := range benchTurns {
+			acked = append(acked, measure(func(i int) time.Duration {
+				tab, text := k.tabs[i%benchVisitors], fmt.Sprintf("%d.%d: do you have green tea?", turn, i)
+				start := time.Now()
+				tab.say(text)
+				took := tab.told(b, text).Sub(start)
+				k.anna.sees(b, text) // the next one finds a quiet house
+				return took
+			})...)
+			synced = append(synced, measure(func(i int) time.Duration {
+				start := time.Now()
+				if _, err := fmt.Fprintf(file, "%d.%d: do you have green tea?\n", turn, i); err != nil {
+					b.Fatal(err)
+				}
+				if err := syscall.Fdatasync(int(file.Fd())); err != nil {
+					b.Fatal(err)
+				}
+				return time.Since(start)
+			})...)
 		}
-		report(b, bridged, raw)
+		b.ReportMetric(percentile(acked, 50), "ack-p50-ms")
+		b.ReportMetric(percentile(synced, 50), "fsync-p50-ms")
+		b.ReportMetric(benchTurns, "turns")
 	}
 	b.ReportMetric(0, "ns/op")
 }
@@ -111,15 +149,18 @@ func measure(one func(i int) time.Duration) (took []time.Duration) {
 // times slower the way through the bridge is.
 func report(b *testing.B, bridged, raw []time.Duration) {
 	b.Helper()
-	at := func(all []time.Duration, percent int) float64 {
-		sorted := slices.Sorted(slices.Values(all))
-		return float64(sorted[(len(sorted)*percent-1)/100].Microseconds()) / 1000
-	}
 	for _, p := range []int{50, 99} {
-		b.ReportMetric(at(bridged, p), fmt.Sprintf("bridged-p%d-ms", p))
-		b.ReportMetric(at(raw, p), fmt.Sprintf("raw-p%d-ms", p))
-		b.ReportMetric(at(bridged, p)/at(raw, p), fmt.Sprintf("x-raw-p%d", p))
+		b.ReportMetric(percentile(bridged, p), fmt.Sprintf("bridged-p%d-ms", p))
+		b.ReportMetric(percentile(raw, p), fmt.Sprintf("raw-p%d-ms", p))
+		b.ReportMetric(percentile(bridged, p)/percentile(raw, p), fmt.Sprintf("x-raw-p%d", p))
 	}
+	b.ReportMetric(benchTurns, "turns")
+}
+
+// percentile is in milliseconds.
+func percentile(all []time.Duration, percent int) float64 {
+	sorted := slices.Sorted(slices.Values(all))
+	return float64(sorted[(len(sorted)*percent-1)/100].Microseconds()) / 1000
 }
 
 // benchTalk is a stack in which some visitors have a dialog with the operator.
@@ -129,9 +170,9 @@ type benchTalk struct {
 	tabs []*benchTab
 }
 
-func openBench(b *testing.B) *benchTalk {
+func openBench(b *testing.B, o bridgetest.Options) *benchTalk {
 	b.Helper()
-	k := &benchTalk{Stack: bridgetest.Start(b, bridgetest.Options{})}
+	k := &benchTalk{Stack: bridgetest.Start(b, o)}
 	k.anna = listen(b, k.Anna)
 	for range benchVisitors {
 		tab := openTab(b, k.Stack)
@@ -160,153 +201,4 @@ func receive[T any](b *testing.B, what string, from <-chan T) T {
 		b.Fatalf("waited %s in vain: %s", bridgetest.Patience, what)
 	}
 	panic("not reached")
-}
-
-// heard is a message as a Matrix client got it.
-type heard struct {
-	at      time.Time
-	room    id.RoomID
-	text    string
-	content json.RawMessage
-}
-
-// ear is a Matrix client that holds one long poll after another, accepts
-// invitations and notes when a message came.
-type ear struct {
-	client   *mautrix.Client
-	messages chan heard
-	stop     func()
-}
-
-func listen(b *testing.B, client *mautrix.Client) *ear {
-	b.Helper()
-	e := &ear{client: client, messages: make(chan heard)}
-	first, err := client.SyncRequest(b.Context(), 0, "", "", false, "")
-	if err != nil {
-		b.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(context.WithoutCancel(b.Context()))
-	var group sync.WaitGroup
-	group.Go(func() { e.follow(ctx, first) })
-	e.stop = func() { stop(); group.Wait() }
-	b.Cleanup(e.stop)
-	return e
-}
-
-// follow polls until ctx ends; a failed poll ends it too, and the benchmark
-// then misses its message.
-func (e *ear) follow(ctx context.Context, resp *mautrix.RespSync) {
-	for err := error(nil); err == nil && ctx.Err() == nil; {
-		at := time.Now()
-		for room := range resp.Rooms.Invite {
-			if _, err := e.client.JoinRoomByID(ctx, room); err != nil {
-				return
-			}
-		}
-		for room, joined := range resp.Rooms.Join {
-			for _, got := range joined.Timeline.Events {
-				if text := bridgetest.Body(got); text != "" {
-					select {
-					case e.messages <- heard{at, room, text, got.Content.VeryRaw}:
-					case <-ctx.Done():
-						return
-					}
-				}
-			}
-		}
-		const wait = 30_000 // milliseconds
-		resp, err = e.client.SyncRequest(ctx, wait, resp.NextBatch, "", false, "")
-	}
-}
-
-// sees waits for a message; others that come before it are forgotten.
-func (e *ear) sees(b *testing.B, text string) heard {
-	b.Helper()
-	for {
-		if got := receive(b, "a Matrix client gets "+text, e.messages); got.text == text {
-			return got
-		}
-	}
-}
-
-// benchTab is a visitor's socket that notes when an entry came.
-type benchTab struct {
-	conn    *websocket.Conn
-	room    id.RoomID                // of its dialog
-	said    map[chat.ClientID]string // under way, by key
-	mu      sync.Mutex
-	entries chan came
-}
-
-// came is the time at which the visitor's browser learned that a text is in the journal.
-type came struct {
-	at   time.Time
-	text string
-}
-
-func openTab(b *testing.B, s *bridgetest.Stack) *benchTab {
-	b.Helper()
-	dialer := websocket.Dialer{Subprotocols: []string{wire.Subprotocol}}
-	conn, resp, err := dialer.DialContext(b.Context(), strings.Replace(s.URL, "http", "ws", 1)+"/v1/shop/socket", http.Header{"Origin": {bridgetest.Origin}})
-	if err != nil {
-		b.Fatal(err)
-	}
-	_ = resp.Body.Close()
-	t := &benchTab{conn: conn, said: map[chat.ClientID]string{}, entries: make(chan came, 100)}
-	t.write(&wire.Hello{T: wire.TypeHello, Secret: s.Visitor().Secret, Language: "en", Page: &wire.Page{URL: bridgetest.Origin + "/tea"}})
-	var group sync.WaitGroup
-	group.Go(t.read)
-	b.Cleanup(func() { _ = conn.Close(); group.Wait() })
-	return t
-}
-
-func (t *benchTab) read() {
-	for {
-		_, data, err := t.conn.ReadMessage()
-		if err != nil {
-			return
-		}
-		at := time.Now()
-		var frame struct {
-			T     wire.Type     `json:"t"`
-			CID   chat.ClientID `json:"cid"`
-			Entry wire.Entry    `json:"entry"`
-		}
-		_ = json.Unmarshal(data, &frame) // a frame that cannot be read is one that did not come
-		if frame.T == wire.TypeAck {
-			t.mu.Lock()
-			text := t.said[frame.CID]
-			t.mu.Unlock()
-			t.entries <- came{at, text}
-		}
-		if frame.T == wire.TypeEntry {
-			t.write(&wire.Delivered{T: wire.TypeDelivered, Seq: frame.Entry.Seq}) // as the widget does
-			t.entries <- came{at, frame.Entry.Text}
-		}
-	}
-}
-
-func (t *benchTab) write(frame any) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	_ = t.conn.WriteJSON(frame) // a closed socket shows by what does not come
-}
-
-func (t *benchTab) say(text string) {
-	t.mu.Lock()
-	key := chat.ClientID(fmt.Sprintf("client-%08d", len(t.said)))
-	t.said[key] = text
-	t.mu.Unlock()
-	t.write(&wire.Message{T: wire.TypeMessage, Client: key, Text: text})
-}
-
-// told waits until the visitor has a text: its own acknowledged, or the
-// operator's. It returns when that was.
-func (t *benchTab) told(b *testing.B, text string) time.Time {
-	b.Helper()
-	for {
-		if got := receive(b, "the visitor has "+text, t.entries); got.text == text {
-			return got.at
-		}
-	}
 }

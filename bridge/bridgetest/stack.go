@@ -55,6 +55,8 @@ type Options struct {
 	More string
 	// Env is more environment for the bridge, at every start.
 	Env []string
+	// Registrations are the files of other appservices that the homeserver serves too.
+	Registrations []string
 	// OpenID has the homeserver confirm who its users are.
 	OpenID bool
 	// LateHomeserver leaves the homeserver stopped at the bridge's first start.
@@ -117,7 +119,7 @@ gateway:
 	if err := admin.Register(s.ConfigPath(), registration, new(strings.Builder), new(strings.Builder)); err != nil {
 		t.Fatal(err)
 	}
-	s.Homeserver = dendritetest.Start(t, dendrite.Options{Port: homeserverPort, Registrations: []string{registration}, OpenID: o.OpenID})
+	s.Homeserver = dendritetest.Start(t, dendrite.Options{Port: homeserverPort, Registrations: append([]string{registration}, o.Registrations...), OpenID: o.OpenID})
 	s.Anna = dendritetest.Operator(t, s.Homeserver, "anna")
 	if o.LateHomeserver {
 		if err := s.Homeserver.Stop(); err != nil {

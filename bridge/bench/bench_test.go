@@ -1,0 +1,60 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+const printed = `goos: linux
+BenchmarkAck-2    1    0.6 ack-p50-ms    0.2 fsync-p50-ms    20.00 turns
+BenchmarkAck-2    1    0.9 ack-p50-ms    0.2 fsync-p50-ms    20.00 turns
+BenchmarkAck-2    1    1.0 ack-p50-ms    0.5 fsync-p50-ms    20.00 turns
+PASS
+`
+
+// A figure is the median of ratios that are each of one run; what was not measured is told and not made up.
+func TestFiguresAreOfWhatWasMeasured(t *testing.T) {
+	dir := t.TempDir()
+	in, sizes, to := filepath.Join(dir, "go.txt"), filepath.Join(dir, "size.txt"), filepath.Join(dir, "bench.json")
+	write(t, in, printed)
+	write(t, sizes, "ok     2037 of 2048  loader\ninfo   9961          on first use, en: links\n")
+	var table strings.Builder
+	err := run([]string{"-go", in, "-sizes", sizes, "-json", to, "-load", "0.10 0.20 0.30 1/100 5"}, &table)
+	if err == nil || !strings.Contains(err.Error(), "grouped/s of BenchmarkAppend") || strings.Contains(err.Error(), "BenchmarkAck") {
+		t.Errorf("told of what was not measured: %v", err)
+	}
+	data, err := os.ReadFile(to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var r result
+	if err := json.Unmarshal(data, &r); err != nil {
+		t.Fatal(err)
+	}
+	f, ok := r.Figures["ack_over_fsync"]
+	if !ok || f.Ratio < 2.999 || f.Ratio > 3.001 || f.Ours.Value != 0.9 || f.Other.Value != 0.2 || f.Repetitions != 60 || len(f.Ours.All) != 3 {
+		t.Errorf("%+v", f)
+	}
+	if w := r.Figures["widget_loader"]; w.Goal == nil || !w.Goal.Reached || w.Other.Value != 2048 {
+		t.Errorf("%+v", w)
+	}
+	if len(r.Figures) != 2 {
+		t.Errorf("%d figures of two that were measured", len(r.Figures))
+	}
+	if r.Machine.LoadBefore != "0.10 0.20 0.30" || r.Machine.Processors == 0 {
+		t.Errorf("%+v", r.Machine)
+	}
+	if want := "| visitor's message → its acknowledgement, p50 | 0.9 ms | 0.2 ms: a bare write with fdatasync | 3.00 | ≤ 3"; !strings.Contains(table.String(), want) {
+		t.Errorf("the table:\n%s", table.String())
+	}
+}
+
+func write(t *testing.T, name, text string) {
+	t.Helper()
+	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}

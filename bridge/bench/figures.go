@@ -1,0 +1,152 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+const (
+	ms = "ms"
+	kb = "KB"
+	mb = "MB"
+)
+
+// figures are all that there are, in the order of the README's table. What was not
+// measured is in faults, and 0.
+func figures(m measured, pieces []piece) (all []figure, faults []error) {
+	b := &book{measured: m}
+	b.messages()
+	b.journal()
+	b.bot()
+	b.assistant()
+	b.knowledge("English", "en")
+	b.knowledge("Russian", "ru")
+	b.desk()
+	b.sockets()
+	for _, p := range pieces {
+		f := figure{
+			Key:  "widget_" + strings.Trim(keyOf(p.what), "_"),
+			What: "widget, brotli: " + p.what, Ours: amount{p.size, "B", "", nil}, Other: &amount{p.budget, "B", "its budget", nil},
+			Ratio: p.size / p.budget, Repetitions: 1,
+		}
+		f.Goal = atMost(1).judge(f.Ratio)
+		b.list = append(b.list, f)
+	}
+	return b.list, b.faults
+}
+
+// keyOf makes a key of words.
+func keyOf(words string) string {
+	return strings.Join(strings.FieldsFunc(strings.ToLower(words), func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') }), "_")
+}
+
+// latency adds the middle and the slowest hundredth of how long something takes, over the bare way.
+func (b *book) latency(key, what, name, bare string, p50, p99 *goal) {
+	for _, p := range []struct {
+		percent int
+		goal    *goal
+	}{{50, p50}, {99, p99}} {
+		b.compare(fmt.Sprintf("%s_p%d", key, p.percent), fmt.Sprintf("%s, p%d", what, p.percent),
+			part{name: name, metric: fmt.Sprintf("bridged-p%d-ms", p.percent), unit: ms},
+			part{name: name, metric: fmt.Sprintf("raw-p%d-ms", p.percent), unit: ms, what: bare}, p.goal)
+	}
+}
+
+func (b *book) messages() {
+	b.latency("visitor_to_operator", "visitor's socket → operator's client", "ToOperator", "the same event, put by a ghost", atMost(1.1), atMost(1.25))
+	b.latency("operator_to_visitor", "operator's client → visitor's socket", "ToVisitor", "a bare appservice that answers 200 at once", atMost(1.1), atMost(1.25))
+}
+
+func (b *book) journal() {
+	b.compare("journal_group_commit", "journal: appends a second, 64 visitors at once",
+		part{name: "Append", metric: "grouped/s", unit: "/s"}, part{name: "Append", metric: "alone/s", unit: "/s", what: "a commit for each"}, atLeast(12))
+	b.compare("ack_over_fsync", "visitor's message → its acknowledgement, p50",
+		part{name: "Ack", metric: "ack-p50-ms", unit: ms}, part{name: "Ack", metric: "fsync-p50-ms", unit: ms, what: "a bare write with fdatasync"}, atMost(3))
+}
+
+func (b *book) bot() {
+	b.compare("bot_reply_over_ack", "visitor's message → bot's answer, at the visitor's socket, p50",
+		part{name: "BotAnswers", metric: "bridged-p50-ms", unit: ms}, part{name: "BotAnswers", metric: "ack-p50-ms", unit: ms, what: "its acknowledgement"}, atMost(2.5))
+	b.latency("bot_reply_over_append", "visitor's message → bot's answer, at the visitor's socket", "BotAnswers", "a bare durable append", nil, nil)
+	b.alone("bot_waits_cpu", "processor time a second, 10,000 dialogs in which the bot waits",
+		part{name: "BotWaits", metric: "waiting-ms/s", unit: ms}, &part{name: "BotWaits", metric: "none-ms/s", unit: ms, what: "none waits"}, nil)
+	b.compare("bot_turns", "the bot alone: turns a second, with 30 chains",
+		part{name: "Turn", metric: "turns/s", unit: "/s"}, part{name: "Append", metric: "grouped/s", unit: "/s", what: "durable appends, 64 visitors at once"}, nil)
+}
+
+func (b *book) assistant() {
+	const relay = "a bare relay"
+	b.latency("gpt_first_word", "a model's first word → visitor's socket", "AssistantBegins", relay, nil, nil)
+	b.latency("gpt_200_replies", "200 replies at once: a model's word → visitor's socket", "AssistantStreams", relay, nil, nil)
+}
+
+// knowledge is how many questions find the right passage of a shop's knowledge among the first
+// three by words alone: those that share a word's stem with it, of which 90% have to
+// (the colloquial ones are a part of them), and the rest.
+func (b *book) knowledge(language, code string) {
+	share := func(name, hits string) (percent, asked float64) {
+		asked = b.amount(part{name: "Knowledge", metric: name + "-asked"}).Value
+		return 100 * b.amount(part{name: "Knowledge", metric: name + "-" + hits}).Value / max(asked, 1), asked
+	}
+	add := func(key, what, name, hits string, g *goal) {
+		known := len(b.faults)
+		percent, asked := share(name, hits)
+		b.add(figure{
+			Key: "knowledge_" + code + "_" + key, What: what, Ours: amount{percent, "%", fmt.Sprintf("of %.0f", asked), nil},
+			Goal: g.judge(percent), Repetitions: 1,
+		}, known)
+	}
+	passages := b.amount(part{name: "Knowledge", metric: code + "-passages"}).Value
+	add("first_three", fmt.Sprintf("knowledge by words, %s: right among the first 3 of %.0f passages", language, passages), code+"-stem", "three", atLeast(90))
+	add("first", "… as the first", code+"-stem", "first", nil)
+	add("plain", "… of the plain questions", code+"-plain", "three", nil)
+	add("colloquial", "… of the colloquial ones", code+"-colloquial", "three", nil)
+	add("rest", "… of those that share no stem", code+"-rest", "three", nil)
+}
+
+func (b *book) desk() {
+	b.alone("knowledge_load_cpu", "processor time to load the largest knowledge, 5,000 passages",
+		part{name: "Load", metric: "load-ms", unit: ms}, &part{name: "Search", metric: "search-ms", unit: ms, what: "a search in it"}, nil)
+	b.compare("find_10k", "!find among 10,000 closed dialogs",
+		part{name: "FindDialogs", metric: "find-ms", unit: ms}, part{name: "FindDialogs", metric: "query-ms", unit: ms, what: "the bare query"}, nil)
+	b.slowest("inbox_first", "the first page", "first first-waiting first-activity first-name")
+	b.slowest("inbox_counts", "the open ones with the counts of all", "counts")
+	b.slowest("inbox_filter", "a filter", "filter-open filter-closed filter-mine filter-nobodys filter-unanswered filter-online filter-rare-tag filter-usual-tag")
+	b.slowest("inbox_search", "a search", "search-name search-address search-usual search-nothing search-usual-words search-usual-tag search-filtered")
+	b.slowest("inbox_end", "the last page", "end-newest end-activity end-name end-waiting")
+}
+
+// slowest is, of several things that are asked of the inbox, the one that is slowest beside its bare query.
+func (b *book) slowest(key, what, names string) {
+	list := strings.Fields(names)
+	ratio := func(name string) float64 {
+		return b.amount(part{name: "Inbox", metric: name + "-ms"}).Value / max(b.amount(part{name: "Inbox", metric: name + "-query-ms"}).Value, 1e-6)
+	}
+	worst := slices.MaxFunc(list, func(x, y string) int {
+		if ratio(x) < ratio(y) {
+			return -1
+		}
+		return 1
+	})
+	b.compare(key, fmt.Sprintf("inbox, 50 of 100,000 contacts: %s (the worst of %d: %s)", what, len(list), worst),
+		part{name: "Inbox", metric: worst + "-ms", unit: ms}, part{name: "Inbox", metric: worst + "-query-ms", unit: ms, what: "the bare query"}, nil)
+}
+
+func (b *book) sockets() {
+	const perKB = 1.0 / 1024
+	visitors := b.amount(part{name: "Restart", metric: "visitors"}).Value
+	b.alone("burst_reconnect_s", fmt.Sprintf("restart under %.0f visitors: all back after", visitors),
+		part{name: "Restart", metric: "last-back-s", unit: "s"}, &part{name: "Restart", metric: "closed-s", unit: "s", what: "the bridge's own part of it"}, atMost(20))
+	b.alone("burst_resumed", "… resumed", part{name: "Restart", metric: "resumed"}, nil, atLeast(visitors))
+	b.alone("burst_peak", "… busiest second, connections",
+		part{name: "Restart", metric: "peak/s"}, &part{name: "Restart", metric: "peak/mean", what: "times the mean"}, nil)
+	b.compare("burst_memory", "… most memory of it (resident)",
+		part{name: "Restart", metric: "peak-MB", unit: mb}, part{name: "Restart", metric: "peak-before-MB", unit: mb, what: "before"}, nil)
+	b.compare("idle_bytes_per_visitor", "memory of an idle visitor's socket (resident)",
+		part{name: "IdleSocket", metric: "resident-B/socket", unit: kb, scale: perKB},
+		part{name: "IdleSocket", metric: "tuned-B/socket", unit: kb, scale: perKB, what: "a bare tuned gorilla server"}, atMost(1.3))
+	b.compare("idle_bytes_usual", "… beside the usual style",
+		part{name: "IdleSocket", metric: "resident-B/socket", unit: kb, scale: perKB},
+		part{name: "IdleSocket", metric: "usual-B/socket", unit: kb, scale: perKB, what: "two goroutines, default buffers"}, nil)
+}
