@@ -220,7 +220,7 @@ func (s *siege) slowLoris(t *testing.T) {
 	slow := map[string]string{
 		"nothing":        "",
 		"the first line": "GET /heal",
-		"headers":        "GET /health HTTP/1.1\r\nHost: x\r\nX-Slow: ",
+		"headers":        "GET /health/live HTTP/1.1\r\nHost: x\r\nX-Slow: ",
 		"an upgrade":     "GET /v1/shop/socket HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-",
 		"an exchange":    body("POST", "/v1/shop/frames"),
 		"a transcript":   body("POST", "/v1/shop/transcript"),

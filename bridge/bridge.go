@@ -10,7 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/http"
 	"path/filepath"
 	"strconv"
 	"time"
@@ -25,6 +24,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/dialog"
 	"github.com/anteroom-chat/anteroom/bridge/gateway"
 	"github.com/anteroom-chat/anteroom/bridge/matrix"
+	"github.com/anteroom-chat/anteroom/bridge/router"
 	"github.com/anteroom-chat/anteroom/bridge/store"
 	"github.com/anteroom-chat/anteroom/widget"
 )
@@ -103,18 +103,18 @@ func Run(ctx context.Context, cfg *config.Config, version string, log zerolog.Lo
 	group.Go(func() error { return panels.Run(running) })
 	group.Go(func() error { return sweep(running, log, core.Index, core.Sweep, panels.Sweep) })
 	group.Go(func() error { return expire(running, core, log) })
-	serve(running, group, inner, homeserver.Handler(), func(context.Context) error { return nil })
+	serve(running, group, log, "homeserver", inner, homeserver.Handler(), func(context.Context) error { return nil })
 	condition := newHealth(s, homeserver, filepath.Dir(cfg.Database.URI))
-	doors := http.NewServeMux()
+	doors := router.New()
 	condition.handle(doors)
-	doors.Handle("/", visitors.Handler())
-	doors.Handle(api.Prefix, api.New(cfg, s, core, operators, panels, visitors.Address, log).Handler())
-	doors.Handle(panel.Prefix, panels.Handler())
-	serve(running, group, newCrowd(outer, cfg, visitors.Peer, log), doors, condition.stopsBefore(func(ctx context.Context) error {
+	doors.Rest("/", visitors.Handler())
+	doors.Rest(api.Prefix, api.New(cfg, s, core, operators, panels, visitors.Address, log).Handler())
+	doors.Rest(panel.Prefix, panels.Handler())
+	serve(running, group, log, "visitors", newCrowd(outer, cfg, visitors.Peer, log), doors, condition.stopsBefore(func(ctx context.Context) error {
 		return errors.Join(panels.Close(ctx), visitors.Close(ctx))
 	}))
 	if figures != nil {
-		serve(running, group, figures, metricsOf(version, s.Collectors(cfg.Database.StatePath()), visitors, core, homeserver, operators), func(context.Context) error { return nil })
+		serve(running, group, log, "metrics", figures, metricsOf(version, s.Collectors(cfg.Database.StatePath()), visitors, core, homeserver, operators), func(context.Context) error { return nil })
 	}
 	err = group.Wait()
 	if ctx.Err() != nil {

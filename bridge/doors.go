@@ -22,6 +22,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/quota"
+	"github.com/anteroom-chat/anteroom/bridge/router"
 )
 
 // What holds at every door, before any handler sets another time.
@@ -43,7 +44,8 @@ const (
 
 // serve runs an HTTP server until ctx ends. Sockets are not part of an orderly
 // HTTP shutdown, so closing gets its own call.
-func serve(ctx context.Context, group *errgroup.Group, l net.Listener, h http.Handler, closing func(context.Context) error) {
+func serve(ctx context.Context, group *errgroup.Group, log zerolog.Logger, door string, l net.Listener, h http.Handler, closing func(context.Context) error) {
+	log.Debug().Str("door", door).Stringer("listen", l.Addr()).Strs("routes", router.Of(h)).Msg("A door opens")
 	server := &http.Server{
 		Handler: inTime(h), ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
 		BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/anteroom-chat/anteroom/bridge/matrix"
+	"github.com/anteroom-chat/anteroom/bridge/router"
 	"github.com/anteroom-chat/anteroom/bridge/store"
 )
 
@@ -73,7 +74,7 @@ func (h *health) stopsBefore(closing func(context.Context) error) func(context.C
 }
 
 // handle adds the two paths.
-func (h *health) handle(mux *http.ServeMux) {
+func (h *health) handle(mux *router.Router) {
 	mux.HandleFunc("GET /health/live", func(w http.ResponseWriter, _ *http.Request) { tellHealth(w, h.live()) })
 	mux.HandleFunc("GET /health/ready", func(w http.ResponseWriter, r *http.Request) { tellHealth(w, h.ready(r.Context())) })
 }

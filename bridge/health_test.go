@@ -9,12 +9,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/anteroom-chat/anteroom/bridge/router"
 	"github.com/anteroom-chat/anteroom/bridge/store"
 )
 
 func ask(t *testing.T, h *health, path string) (int, condition) {
 	t.Helper()
-	mux := http.NewServeMux()
+	mux := router.New()
 	h.handle(mux)
 	recorder := httptest.NewRecorder()
 	mux.ServeHTTP(recorder, httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil))

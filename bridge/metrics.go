@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/anteroom-chat/anteroom/bridge/config"
+	"github.com/anteroom-chat/anteroom/bridge/router"
 )
 
 // listenForMetrics opens the door of the figures; nil if they are not wanted.
@@ -41,7 +42,7 @@ func metricsOf(version string, database []prometheus.Collector, rooms ...measure
 		registry.MustRegister(room.Collectors()...)
 	}
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	mux := http.NewServeMux()
+	mux := router.New()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{MaxRequestsInFlight: scrapes}))
 	return mux
 }

@@ -216,6 +216,16 @@ func (s *Stack) StopBridge(t testing.TB) {
 	}
 }
 
+// Log is what the bridge has logged, all levels.
+func (s *Stack) Log(t testing.TB) string {
+	t.Helper()
+	log, err := os.ReadFile(s.logPath())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(log)
+}
+
 // Logged reports whether the bridge's log has the words.
 func (s *Stack) Logged(words string) bool {
 	log, err := os.ReadFile(s.logPath())

@@ -12,8 +12,10 @@ import (
 	"context"
 	"fmt"
 	"html/template"
+	"maps"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -27,6 +29,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/dialog"
 	"github.com/anteroom-chat/anteroom/bridge/gateway/place"
 	"github.com/anteroom-chat/anteroom/bridge/gateway/wire"
+	"github.com/anteroom-chat/anteroom/bridge/router"
 )
 
 // Gateway serves visitors. It is safe for concurrent use.
@@ -158,8 +161,8 @@ func (g *Gateway) Close(ctx context.Context) error {
 }
 
 func (g *Gateway) routes() http.Handler {
-	mux := http.NewServeMux()
-	handle := func(path string, m methods) { mux.Handle(path, g.serve(m.pick)) }
+	mux := router.New()
+	handle := func(path string, m methods) { mux.Handle(path, g.serve(m.pick), slices.Collect(maps.Keys(m))...) }
 	handle("/widget/{file}", methods{http.MethodGet: g.serveLoader})
 	handle("/widget/assets/{name}", methods{http.MethodGet: g.serveAsset})
 	handle("/widget/assets/{site}/{name}", methods{http.MethodGet: g.serveAsset})
@@ -177,6 +180,6 @@ func (g *Gateway) routes() http.Handler {
 	handle("/v1/{site}/files/{file}/{name}", methods{http.MethodGet: g.counted(g.serveFile)})
 	handle("/v1/{site}/avatars/{avatar}", methods{http.MethodGet: g.counted(g.serveAvatar)})
 	handle("/v1/{site}/look", methods{http.MethodPost: g.serveLook})
-	mux.Handle("/", g.serve(g.serveOwn))
+	mux.Rest("/", g.serve(g.serveOwn), ownRoutes()...)
 	return mux
 }

@@ -16,13 +16,26 @@ import (
 // one where the site's owner sees the widget with other settings. Both are public: they
 // show what the loader tells every visitor, and what is written there is a visitor's.
 
+// ownPages are those below /{site}/, by the rest of their path.
+func ownPages() map[string]func(*Gateway, http.ResponseWriter, *http.Request, *config.Site, *siteFiles) error {
+	return map[string]func(*Gateway, http.ResponseWriter, *http.Request, *config.Site, *siteFiles) error{
+		"chat": (*Gateway).serveChat, "chat.svg": (*Gateway).serveCode, "preview": (*Gateway).servePreview, "preview/page": (*Gateway).serveFrame,
+	}
+}
+
+// ownRoutes are those pages as routes.
+func ownRoutes() (all []string) {
+	for name := range ownPages() {
+		all = append(all, http.MethodGet+" /{site}/"+name)
+	}
+	return all
+}
+
 // serveOwn answers at /{site}/chat, its QR code, and /{site}/preview. It is behind all other paths,
 // which a site may be called like.
 func (g *Gateway) serveOwn(w http.ResponseWriter, r *http.Request) error {
 	id, name, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
-	show, known := map[string]func(*Gateway, http.ResponseWriter, *http.Request, *config.Site, *siteFiles) error{
-		"chat": (*Gateway).serveChat, "chat.svg": (*Gateway).serveCode, "preview": (*Gateway).servePreview, "preview/page": (*Gateway).serveFrame,
-	}[name]
+	show, known := ownPages()[name]
 	if !known {
 		return methods{}.pick(w, r)
 	}

@@ -17,6 +17,7 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"github.com/anteroom-chat/anteroom/bridge/killpoint"
+	"github.com/anteroom-chat/anteroom/bridge/router"
 	"github.com/anteroom-chat/anteroom/bridge/store"
 )
 
@@ -25,12 +26,12 @@ const maxTransaction = 64 << 20
 
 // Handler serves the homeserver (Application Service API v1).
 func (m *Matrix) Handler() http.Handler {
-	mux := http.NewServeMux()
+	mux := router.New()
 	mux.HandleFunc("PUT /_matrix/app/v1/transactions/{txn}", m.guarded(m.putTransaction))
 	mux.HandleFunc("GET /_matrix/app/v1/users/{user}", m.guarded(m.getUser))
 	mux.HandleFunc("GET /_matrix/app/v1/rooms/{alias}", m.guarded(m.getRoom))
 	mux.HandleFunc("POST /_matrix/app/v1/ping", m.guarded(func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, "") }))
-	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusNotFound, "M_UNRECOGNIZED") })
+	mux.Rest("/", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusNotFound, "M_UNRECOGNIZED") }))
 	return mux
 }
 

@@ -23,6 +23,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/dialog"
 	"github.com/anteroom-chat/anteroom/bridge/quota"
+	"github.com/anteroom-chat/anteroom/bridge/router"
 	"github.com/anteroom-chat/anteroom/bridge/store"
 )
 
@@ -99,13 +100,13 @@ type API struct {
 	// address tells where a request comes from; guesses counts there what opens nothing.
 	address func(*http.Request) netip.Addr
 	guesses *quota.Buckets[netip.Addr]
-	mux     *http.ServeMux
+	mux     *router.Router
 }
 
 // New makes the API of all sites. address tells where a request comes from, as limits count it.
 func New(cfg *config.Config, s *store.Store, d *dialog.Service, tell Teller, signed Sessions, address func(*http.Request) netip.Addr, log zerolog.Logger) *API {
 	a := &API{
-		store: s, dialog: d, cfg: cfg, log: log, tell: tell, tokens: tokensOf(cfg), signed: signed, paces: newPaces(), mux: http.NewServeMux(),
+		store: s, dialog: d, cfg: cfg, log: log, tell: tell, tokens: tokensOf(cfg), signed: signed, paces: newPaces(), mux: router.New(),
 		address: address, guesses: quota.NewBuckets[netip.Addr](guessesPerSecond, guessesBurst),
 	}
 	for _, r := range routes() {
@@ -115,9 +116,9 @@ func New(cfg *config.Config, s *store.Store, d *dialog.Service, tell Teller, sig
 		w.Header().Set("Content-Type", "application/yaml")
 		_, _ = w.Write(description) // who does not take it has it not
 	})
-	a.mux.HandleFunc(Prefix, func(w http.ResponseWriter, r *http.Request) {
+	a.mux.Rest(Prefix, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		a.refuse(w, r, a.unrouted(r))
-	})
+	}))
 	return a
 }
 

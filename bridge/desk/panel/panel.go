@@ -30,6 +30,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/desk/api"
 	"github.com/anteroom-chat/anteroom/bridge/dialog"
 	"github.com/anteroom-chat/anteroom/bridge/quota"
+	"github.com/anteroom-chat/anteroom/bridge/router"
 	"github.com/anteroom-chat/anteroom/bridge/store"
 )
 
@@ -66,7 +67,7 @@ type Panel struct {
 	hellos       *quota.Buckets[netip.Addr]
 	sockets      *quota.Counter[string]
 	upgrader     websocket.Upgrader
-	mux          *http.ServeMux
+	mux          *router.Router
 	pacing       pacing
 	now          func() time.Time
 }
@@ -102,7 +103,7 @@ func newPanel(ctx context.Context, o Options, pace pacing, now func() time.Time)
 		signIns: quota.NewBuckets[netip.Addr](perMinute(signInsPerMinute), signInsBurst),
 		hellos:  quota.NewBuckets[netip.Addr](perMinute(hellosPerMinute), hellosBurst),
 		sockets: quota.NewCounter[string](socketsOfASession),
-		mux:     http.NewServeMux(),
+		mux:     router.New(),
 	}
 	p.pages = readPages(o.Files)
 	if !p.pages.built() {
@@ -138,9 +139,9 @@ func (p *Panel) routes() {
 	p.mux.Handle("POST "+Prefix+"v1/session", p.answer(p.signIn))
 	p.mux.Handle("DELETE "+Prefix+"v1/session", p.answer(p.signOut))
 	p.mux.HandleFunc("GET "+Prefix+"v1/live", p.serveLive)
-	p.mux.HandleFunc(Prefix, func(w http.ResponseWriter, r *http.Request) {
+	p.mux.Rest(Prefix, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		api.Refuse(w, r, chat.Errorf(chat.CodeNotFound, "There is nothing at this path."), p.log)
-	})
+	}))
 }
 
 // answer is the one place where requests of JSON are bounded and errors become answers.
