@@ -11,6 +11,10 @@ GOLANGCI_VERSION := v2.15.0
 # Outside of the checkout, so that a clean clone finds the tool again: building it takes minutes.
 TOOLS    := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/anteroom-tools
 GOLANGCI := $(TOOLS)/golangci-lint-$(GOLANGCI_VERSION)/golangci-lint
+# Its version stands in bridge/licences/go.mod.
+GOLICENSES := $(TOOLS)/go-licenses-v2.0.1/go-licenses
+# What may be in the bridge. The demo's homeserver, which is given to nobody, is AGPL.
+LICENCES := 0BSD,Apache-2.0,BSD-2-Clause,BSD-3-Clause,ISC,MIT,MPL-2.0,Unicode-DFS-2016,Zlib
 
 DENDRITE := github.com/element-hq/dendrite/cmd
 WIDGET_SOURCES = $(shell find widget/src widget/scripts widget/*.json widget/*.ts -type f 2>/dev/null)
@@ -192,6 +196,26 @@ lint: tools widget/node_modules/.package-lock.json ## All linters, Go and TypeSc
 	cd bridge/demo && $(GO) mod tidy -diff
 	$(call heading,Widget: types and oxlint and dead code)
 	cd widget && $(NPM) run --silent lint
+	@$(MAKE) --no-print-directory licences
+
+.PHONY: licences
+licences: $(GOLICENSES) widget/node_modules/.package-lock.json ## Refuse dependencies by licence; build/THIRD-PARTY.txt is for releases
+	$(call heading,Licences of all dependencies)
+	@mkdir -p build
+	@$(GOLICENSES) check . --allowed_licenses=$(LICENCES) 2>build/licences.log || { cat build/licences.log; exit 1; }
+	@cd bridge/demo && $(GOLICENSES) check . $(DENDRITE)/dendrite --ignore github.com/anteroom-chat/anteroom \
+		--allowed_licenses=$(LICENCES),AGPL-3.0 2>$(HERE)/build/licences.log || { cat $(HERE)/build/licences.log; exit 1; }
+	@$(GOLICENSES) report . --template bridge/licences/notices.tpl >build/THIRD-PARTY.txt 2>build/licences.log || { cat build/licences.log; exit 1; }
+	@printf '\n== The Go standard library (BSD-3-Clause)\n\n' >>build/THIRD-PARTY.txt
+	@cat "$$($(GO) env GOROOT)/LICENSE" >>build/THIRD-PARTY.txt
+	@cd widget && $(NPM) run --silent licences >>$(HERE)/build/THIRD-PARTY.txt
+	@echo "All are among those that may be used; build/THIRD-PARTY.txt has $$(grep -c '^== ' build/THIRD-PARTY.txt) notices"
+
+$(GOLICENSES): bridge/licences/go.mod bridge/licences/go.sum | toolchain
+	$(call heading,go-licenses)
+	@mkdir -p $(@D)
+	cd bridge/licences && $(GO) build -o $@ github.com/google/go-licenses/v2
+	@touch $@
 
 .PHONY: format
 format: tools ## Format the Go code as the linter wants it
