@@ -139,18 +139,33 @@ fuzz: toolchain ## Fuzz all that reads bad input, each test for FUZZ_TIME=1m
 kills: dendrite ## The kill test, at every durable step, with many more rounds (STORM_ROUNDS=500)
 	ANTEROOM_STORM_ROUNDS=$(STORM_ROUNDS) $(GO) test -race -count=1 -timeout 6h -v -run '^TestStorm$$' ./bridge
 
+# One part of the figures, by the names of benchmarks: make bench BENCH=Idle
+BENCH ?=
+
 .PHONY: bench
-bench: build dendrite demo-build chromium widget/bench/node_modules/.package-lock.json ## Measure into build/bench.json: latency, appends, memory, sizes, the widget beside others
+ifeq ($(BENCH),)
+bench: build dendrite demo-build chromium widget/bench/node_modules/.package-lock.json ## Measure into build/bench.json: latency, appends, memory, sizes, the widget beside others; BENCH=Idle: a part
+else
+bench: build dendrite
+endif
 	@rm -rf build/bench && mkdir -p build/bench/tmp
 	@cat /proc/loadavg >build/bench/load.txt 2>/dev/null || :
-	@# Databases lie in the checkout: a /tmp in memory would make every commit free.
-	TMPDIR=$(HERE)/build/bench/tmp $(GO) test -count=1 -run '^$$' -bench . -benchtime 1x -timeout 10m \
-		$(call packages_with,^func Benchmark) >build/bench/go.txt || { cat build/bench/go.txt; exit 1; }
+	@# Databases lie in the checkout: a /tmp in memory would make every commit free. One package
+	@# after another: two that measure at once measure each other, and a profile is of one.
+	@for folder in $(call packages_with,^func Benchmark$(BENCH)); do \
+		name=$$(echo "$$folder" | cut -c 3- | tr / -); echo "$$folder"; \
+		TMPDIR=$(HERE)/build/bench/tmp $(GO) test -count=1 -run '^$$' -bench '$(or $(BENCH),.)' -benchtime 1x -timeout 20m \
+			-cpuprofile "$(HERE)/build/bench/$$name.cpu.pprof" -memprofile "$(HERE)/build/bench/$$name.heap.pprof" \
+			-o "$(HERE)/build/bench/$$name.test" "$$folder" >build/bench/now.txt || { cat build/bench/now.txt; exit 1; }; \
+		cat build/bench/now.txt >>build/bench/go.txt; \
+	done
 	@cd widget && $(NPM) run --silent size >$(HERE)/build/bench/size.txt
-	@rm -rf build/bench/tmp
-	@$(GO) run ./bridge/bench -go build/bench/go.txt -sizes build/bench/size.txt -load "$$(cat build/bench/load.txt)" -json build/bench.json
+	@rm -rf build/bench/tmp build/bench/now.txt
+	@$(GO) run ./bridge/bench -go build/bench/go.txt -sizes build/bench/size.txt -load "$$(cat build/bench/load.txt)" -json build/bench.json $(if $(BENCH),-part)
+ifeq ($(BENCH),)
 	@cd widget && $(NPM) run --silent bench
 	@cat build/bench/widgets.md
+endif
 
 # The widgets that ours is measured beside; nothing else needs them.
 widget/bench/node_modules/.package-lock.json: widget/bench/package-lock.json

@@ -23,8 +23,11 @@ func TestFiguresAreOfWhatWasMeasured(t *testing.T) {
 	write(t, sizes, "ok     2037 of 2048  loader\ninfo   9961          on first use, en: links\n")
 	var table strings.Builder
 	err := run([]string{"-go", in, "-sizes", sizes, "-json", to, "-load", "0.10 0.20 0.30 1/100 5"}, &table)
-	if err == nil || !strings.Contains(err.Error(), "grouped/s of BenchmarkAppend") || strings.Contains(err.Error(), "BenchmarkAck") {
+	if err == nil || !strings.Contains(err.Error(), "grouped/s of BenchmarkAppend") || strings.Contains(err.Error(), "ack-p50-ms of BenchmarkAck") {
 		t.Errorf("told of what was not measured: %v", err)
+	}
+	if err := run([]string{"-part", "-go", in, "-sizes", sizes, "-json", to, "-load", "0.10 0.20 0.30 1/100 5"}, new(strings.Builder)); err != nil {
+		t.Errorf("a part of the figures is a fault: %v", err)
 	}
 	data, err := os.ReadFile(to)
 	if err != nil {

@@ -63,6 +63,8 @@ func (b *book) journal() {
 		part{name: "Append", metric: "grouped/s", unit: "/s"}, part{name: "Append", metric: "alone/s", unit: "/s", what: "a commit for each"}, atLeast(12))
 	b.compare("ack_over_fsync", "visitor's message → its acknowledgement, p50",
 		part{name: "Ack", metric: "ack-p50-ms", unit: ms}, part{name: "Ack", metric: "fsync-p50-ms", unit: ms, what: "a bare write with fdatasync"}, atMost(3))
+	b.compare("acked_per_s", "acknowledgements a second over 200 sockets, the homeserver away",
+		part{name: "Acked", metric: "acked/s", unit: "/s"}, part{name: "Acked", metric: "bare/s", unit: "/s", what: "bare grouped appends of the same rows"}, atLeast(0.3))
 }
 
 func (b *book) bot() {
@@ -149,4 +151,11 @@ func (b *book) sockets() {
 	b.compare("idle_bytes_usual", "… beside the usual style",
 		part{name: "IdleSocket", metric: "resident-B/socket", unit: kb, scale: perKB},
 		part{name: "IdleSocket", metric: "usual-B/socket", unit: kb, scale: perKB, what: "two goroutines, default buffers"}, nil)
+	b.alone("idle_cpu_10k", "processor time while they are idle, of one core",
+		part{name: "IdleSocket", metric: "busy-%", unit: "%"}, &part{name: "IdleSocket", metric: "sockets", what: "idle visitors"}, atMost(2))
+	b.alone("rss_rest_mib", "memory at rest, empty database (resident)",
+		part{name: "Rest", metric: "rest-MiB", unit: "MiB"}, &part{name: "Rest", metric: "own-MiB", unit: "MiB", what: "without the program's file"}, atMost(30))
+	b.alone("start_100k_s", "start with 100,000 dialogs",
+		part{name: "Start", metric: "start-s", unit: "s"}, &part{name: "Start", metric: "empty-start-s", unit: "s", what: "with none"}, atMost(1))
+	b.alone("rss_100k_mib", "memory at rest with 100,000 dialogs (resident)", part{name: "Start", metric: "rest-MiB", unit: "MiB"}, nil, atMost(60))
 }

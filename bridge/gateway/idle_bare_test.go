@@ -21,7 +21,7 @@ func idleBare(b *testing.B, style func(held *atomic.Int64) http.Handler, sockets
 	var held atomic.Int64
 	server := httptest.NewServer(style(&held))
 	defer server.Close()
-	return idleCost(b, strings.Replace(server.URL, "http", "ws", 1), sockets, func() int { return int(held.Load()) })
+	return idleCost(b, strings.Replace(server.URL, "http", "ws", 1), sockets, func() int { return int(held.Load()) }, nil)
 }
 
 const bareWelcome = `{"t":"welcome","entries":[]}`

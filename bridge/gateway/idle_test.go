@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -52,7 +53,8 @@ func TestIdleClients(t *testing.T) {
 // BenchmarkIdleSocket opens many sockets of as many visitors from another process and
 // reports what one costs, in resident memory: the gateway, with all that it keeps of a
 // session; a bare server that is tuned as the gateway is; and one in the usual style.
-// They take turns, and each figure is the median of them.
+// They take turns, and each figure is the median of them. Of the gateway it also reports
+// the processor time that all take while nothing happens, in percent of one core.
 func BenchmarkIdleSocket(b *testing.B) {
 	const turns = 5
 	sockets := 10_000
@@ -61,15 +63,17 @@ func BenchmarkIdleSocket(b *testing.B) {
 	}
 	sockets = min(sockets, openFiles(b)-500)
 	for b.Loop() {
-		var ours, tuned, usual []float64
+		var ours, busy, tuned, usual []float64
 		for range turns {
-			ours = append(ours, idleGateway(b, sockets))
+			cost, took := idleGateway(b, sockets)
+			ours, busy = append(ours, cost), append(busy, took)
 			tuned = append(tuned, idleBare(b, tunedStyle, sockets))
 			usual = append(usual, idleBare(b, usualStyle, sockets))
 		}
 		b.ReportMetric(middle(ours), "resident-B/socket")
 		b.ReportMetric(middle(tuned), "tuned-B/socket")
 		b.ReportMetric(middle(usual), "usual-B/socket")
+		b.ReportMetric(middle(busy), "busy-%")
 		b.ReportMetric(float64(sockets), "sockets")
 		b.ReportMetric(turns, "turns")
 	}
@@ -80,19 +84,22 @@ func BenchmarkIdleSocket(b *testing.B) {
 // pools, caches, the database.
 const idleFew = 50
 
-// idleGateway is what a socket costs the gateway, in bytes of resident memory.
-func idleGateway(b *testing.B, sockets int) float64 {
+// idleGateway is what a socket costs the gateway, in bytes of resident memory, and what
+// all of them take of one core, in percent.
+func idleGateway(b *testing.B, sockets int) (cost, busy float64) {
 	b.Helper()
 	d := openDoor(b, func(cfg *config.Config, _ *pacing) {
 		l := &cfg.Gateway.Limits
 		l.SocketsPerAddress, l.SessionsPerMinute = 2*sockets, 2*sockets
 	})
 	defer d.close()
-	return idleCost(b, d.socketURL("shop"), sockets, d.sockets)
+	cost = idleCost(b, d.socketURL("shop"), sockets, d.sockets, func() { busy = idleBusy(b) })
+	return cost, busy
 }
 
-// idleCost is what a socket costs this process, in bytes of resident memory, at a server in it.
-func idleCost(b *testing.B, target string, sockets int, open func() int) float64 {
+// idleCost is what a socket costs this process, in bytes of resident memory, at a server in it;
+// idle, if given, is called while they are open.
+func idleCost(b *testing.B, target string, sockets int, open func() int, idle func()) float64 {
 	b.Helper()
 	stopFew := openIdle(b, target, idleFew)
 	defer stopFew()
@@ -102,7 +109,25 @@ func idleCost(b *testing.B, target string, sockets int, open func() int) float64
 	if n := open(); n < sockets {
 		b.Fatalf("%d sockets are open", n)
 	}
-	return float64(resident(b)-before) / float64(sockets)
+	cost := float64(resident(b)-before) / float64(sockets)
+	if idle != nil {
+		idle()
+	}
+	return cost
+}
+
+// idleBusy is the processor time that this process takes while nothing happens, in
+// percent of one core. It looks for as long as it takes to ping each socket once.
+func idleBusy(b *testing.B) float64 {
+	b.Helper()
+	took := func() time.Duration {
+		var use syscall.Rusage
+		must(b, syscall.Getrusage(syscall.RUSAGE_SELF, &use))
+		return time.Duration(use.Utime.Nano() + use.Stime.Nano())
+	}
+	before, start := took(), time.Now()
+	<-time.After(defaultPacing().ping)
+	return 100 * (took() - before).Seconds() / time.Since(start).Seconds()
 }
 
 func middle(all []float64) float64 {
