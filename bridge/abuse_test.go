@@ -484,7 +484,8 @@ func (s *siege) malformed(t *testing.T) {
 		"deep settings":     {"POST", "/v1/shop/look", deep, []string{"Origin", s.URL}, http.StatusOK},
 		"yaml that grows": {
 			"POST", "/v1/shop/look", `{"title": &a "` + strings.Repeat("x", 1000) + `", "team": [*a,*a,*a,*a,*a,*a,*a,*a,*a]}`,
-			[]string{"Origin", s.URL}, http.StatusOK,
+			[]string{"Origin", s.URL},
+			http.StatusOK,
 		},
 	} {
 		if status, said := ask(c.method, c.path, c.body, c.header...); status != c.status || c.status == http.StatusOK && !strings.Contains(said, `"faults":["`) {
