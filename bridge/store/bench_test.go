@@ -59,6 +59,7 @@ func BenchmarkAppend(b *testing.B) {
 		b.ReportMetric(total/grouped.Seconds(), "grouped/s")
 		b.ReportMetric(total/alone.Seconds(), "alone/s")
 		b.ReportMetric(alone.Seconds()/grouped.Seconds(), "grouped-x")
+		b.ReportMetric(rounds, "turns")
 	}
 	b.ReportMetric(0, "ns/op")
 	checkAll(b, s, dialogs, said*each)
