@@ -25,6 +25,7 @@ type options struct {
 	config string
 	output string
 	online bool
+	json   bool
 
 	// Of chains:
 	format, languages string
@@ -90,6 +91,19 @@ func commands() []command {
 				flags.BoolVar(&opts.online, "online", false, "also look at the homeserver, the mail server, the bridge and the public address")
 			},
 			run: check,
+		},
+		{
+			name:    "doctor",
+			summary: "Say what is wrong with a running installation, and what to do",
+			about: "Looks at the machine, the database (beside the bridge, which may run), what waits in\n" +
+				"it and what was given up, the homeserver and its clock, the mail server, the bridge,\n" +
+				"its metrics, the public address and its certificate. Each line begins with\n" +
+				"✓ (good), ✗ (do something), or – (could not be seen, or only worth knowing).\n" +
+				"Ends with 1 if there is a ✗. It registers the bot if need be, and changes nothing else.\n",
+			declare: func(flags *flag.FlagSet, opts *options) {
+				flags.BoolVar(&opts.json, "json", false, "write the findings as JSON")
+			},
+			run: doctor,
 		},
 		{
 			name:     "backup",
@@ -237,6 +251,21 @@ func check(ctx context.Context, opts *options, _ string, stdout, _ io.Writer) er
 		return nil
 	}
 	return admin.CheckOnline(ctx, cfg, stdout)
+}
+
+// terminalWidth is that of nearly every terminal.
+const terminalWidth = 80
+
+func doctor(ctx context.Context, opts *options, _ string, stdout, _ io.Writer) error {
+	cfg, err := config.Load(opts.config)
+	if err != nil {
+		return err
+	}
+	look := admin.Look{JSON: opts.json, Colour: colours(stdout)}
+	if look.Colour {
+		look.Width = terminalWidth
+	}
+	return admin.Doctor(ctx, cfg, look, stdout)
 }
 
 func backup(ctx context.Context, opts *options, folder string, stdout, _ io.Writer) error {

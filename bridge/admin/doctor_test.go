@@ -1,0 +1,69 @@
+package admin
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/anteroom-chat/anteroom/bridge/config"
+	"github.com/anteroom-chat/anteroom/bridge/dendrite/dendritetest"
+	"github.com/anteroom-chat/anteroom/bridge/store"
+)
+
+// The database tells what waits, what was set aside and what was given up, while another
+// process has it open; a homeserver that is away is told of as well.
+func TestDoctorReadsTheDatabaseBesideTheBridge(t *testing.T) {
+	configPath := writeConfig(t, fmt.Sprintf("http://127.0.0.1:%d", dendritetest.Port(t)), dendritetest.Port(t), dendritetest.Port(t))
+	register(t, configPath)
+	cfg, err := config.Load(configPath)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := store.Open(t.Context(), store.Options{Type: string(cfg.Database.Type), URI: cfg.Database.URI, Log: zerolog.Nop()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	doctor := func(look Look) (string, error) {
+		var output bytes.Buffer
+		err := Doctor(t.Context(), cfg, look, &output)
+		return output.String(), err
+	}
+	output, err := doctor(Look{})
+	if !errors.Is(err, ErrFaults) {
+		t.Errorf("without a homeserver: %v", err)
+	}
+	want(t, output, [3]string{"✗", "homeserver", "does not answer"}, [3]string{"✓", "queues", "Nothing waits"}, [3]string{"✓", "set aside", "Nothing was"})
+	old := time.Now().Add(-time.Hour)
+	if err := s.StoreArrivals(t.Context(), []store.Arrival{{Key: "$1", Room: "!r", Raw: []byte("{}")}, {Key: "$2", Room: "!r", Raw: []byte("{}")}}, old); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.FailArrival(t.Context(), 1, "odd event\nwith a stack"); err != nil {
+		t.Fatal(err)
+	}
+	output, _ = doctor(Look{})
+	want(t, output, [3]string{"✗", "queues", "1 wait in inbox, the oldest for 1h0m"}, [3]string{"✗", "set aside", "most of them so: odd event."})
+	if strings.Contains(output, "\x1b") {
+		t.Error("colours for nobody")
+	}
+	for line := range strings.Lines(func() string { o, _ := doctor(Look{Width: 80}); return o }()) {
+		// A path of the test's folder is one word, and is not broken.
+		if n := len([]rune(strings.TrimRight(line, "\n"))); n > 80 && !strings.Contains(line, t.Name()) {
+			t.Errorf("%d characters: %s", n, line)
+		}
+	}
+	output, _ = doctor(Look{JSON: true})
+	var told struct {
+		Well     bool
+		Findings []struct{ Verdict, Name, Text string }
+	}
+	if err := json.Unmarshal([]byte(output), &told); err != nil || told.Well || len(told.Findings) < 4 {
+		t.Errorf("%v: %s", err, output)
+	}
+}
