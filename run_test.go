@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"os/exec"
@@ -53,7 +54,8 @@ func program(t *testing.T, args ...string) (process *os.Process, wait func() (co
 	}
 }
 
-// healthy waits until the address answers.
+// healthy waits until the address answers that nothing is wanting: before the homeserver
+// is prepared it is degraded.
 func healthy(t *testing.T, address string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
@@ -67,8 +69,9 @@ func healthy(t *testing.T, address string) {
 		}
 		response, err := http.DefaultClient.Do(request)
 		if err == nil {
+			body, _ := io.ReadAll(response.Body) // what is not whole is not ok
 			_ = response.Body.Close()
-			if response.StatusCode == http.StatusOK {
+			if strings.Contains(string(body), `"status":"ok"`) {
 				return
 			}
 		}

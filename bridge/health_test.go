@@ -73,6 +73,7 @@ func TestHealthSaysThatTheBridgeStopsBeforeItDoes(t *testing.T) {
 	closed := false
 	if err := h.stopsBefore(func(context.Context) error {
 		closed = true
+		//nolint:contextcheck // it asks as a client does, with the test's own
 		if code, c := ask(t, h, "/health/ready"); code != http.StatusServiceUnavailable || len(c.Reasons) != 1 || c.Reasons[0].Code != "stopping" {
 			t.Errorf("while sockets are closed: %d %+v", code, c)
 		}
