@@ -37,6 +37,9 @@ const pick = (all: readonly Vector[], i: number, most: number): string => [...(a
 
 const formatted = (html: string): Content => ({ format: 'org.matrix.custom.html', formatted_body: html });
 
+/** The visitor's id in the panel. */
+const contactOf = ({ ghost }: Dialog): string => /^@anteroom_(.*):/.exec(ghost)?.[1] ?? '';
+
 /** All pages of a profile show something now, and nothing in them is a vector's. */
 async function areClean(trap: Trap, ...pages: Page[]): Promise<void> {
   for (const page of pages) expect(await trap.looks(page)).toEqual([]);
@@ -165,8 +168,8 @@ describe('Nothing runs, and nothing is asked for,', () => {
     strict.setDefaultTimeout(patience);
     const other = await Trap.set(strict, facts);
     const guarded = await Desk.inbox(strict, facts, operator, '#sort=newest');
-    for (const [n, { ghost }] of dialogs.entries()) {
-      const contact = /^@anteroom_(.*):/.exec(ghost)?.[1] ?? '';
+    for (const [n, dialog] of dialogs.entries()) {
+      const contact = contactOf(dialog);
       for (const [{ page }, its] of [[desk, trap], [guarded, other]] as const) {
         if (page === guarded.page && n % 4) continue;
         await page.evaluate((id) => (location.hash = `contact=${id}`), contact);
@@ -174,6 +177,28 @@ describe('Nothing runs, and nothing is asked for,', () => {
         await areClean(its, page);
       }
     }
+
+    // What is filled in, and the word with a rating.
+    const filling = new Raw(facts, 'forms');
+    const words = packed(some(all, 40), 450);
+    await filling.says({ url: facts.visitor_url }, filling.frame('form', { id: 'start', values: { name: pick(all, 5, 60), email: 'a@example.org', topic: '0' } }), filling.frame('message', { text: 'I fill in.' }));
+    const filled = await operator.dialog('I fill in.', patience);
+    await filled.says('Answered.');
+    await filled.says('!close');
+    let closing: unknown;
+    await expect.poll(async () => {
+      const [welcome] = await filling.says({ url: facts.visitor_url });
+      closing = (welcome as { flow?: { rate?: { closing: number } } }).flow?.rate?.closing;
+      return typeof closing;
+    }, { timeout: patience }).toBe('number');
+    await filling.says({ url: facts.visitor_url }, filling.frame('rate', { closing, score: 1, text: words[0] }));
+    const third = await profiles.fresh({ bypassCSP: true });
+    third.setDefaultTimeout(patience);
+    const around = await Trap.set(third, facts);
+    const { page: given } = await Desk.inbox(third, { ...facts, site: 'forms' }, operator, `#contact=${contactOf(filled)}`);
+    await given.getByText('a@example.org').first().waitFor();
+    await given.getByText(/xss\(1\)/).first().waitFor();
+    await areClean(around, given);
 
     // A file that a browser could run is saved, and not shown.
     for (const url of [drawn, written]) {
