@@ -51,6 +51,8 @@ type Options struct {
 	// Inward, when set, stands between the homeserver and the bridge: it is given the
 	// bridge's URL for the homeserver and returns the one that the homeserver uses.
 	Inward func(bridge string) string
+	// Data, when set, is given the folder of the bridge's data before anything is in it.
+	Data func(folder string)
 	// More is YAML that is added at the end of the config.
 	More string
 	// Env is more environment for the bridge, at every start.
@@ -114,6 +116,9 @@ gateway:
 %s`, homeserver, inward, appservicePort, gatewayPort, s.URL, cmp.Or(o.Limits, generous), o.Gateway, Origin, colleagues(o), o.Site, o.More)
 	if err := os.WriteFile(s.ConfigPath(), []byte(config), 0o600); err != nil {
 		t.Fatal(err)
+	}
+	if o.Data != nil {
+		o.Data(filepath.Dir(s.Database()))
 	}
 	registration := filepath.Join(s.Dir, "registration.yaml")
 	if err := admin.Register(s.ConfigPath(), registration, new(strings.Builder), new(strings.Builder)); err != nil {

@@ -150,7 +150,7 @@ func (s *Service) say(ctx context.Context, d store.Draft,
 }
 
 // now is cut to what the journal keeps, so that an entry reads the same before and after.
-func now() time.Time { return time.Now().Truncate(time.Millisecond) }
+func now() time.Time { return killpoint.Now().Truncate(time.Millisecond) }
 
 // Now is the time that the core works with.
 func (*Service) Now() time.Time { return now() }

@@ -106,3 +106,7 @@ const (
 	BucketChildren Limit = "ANTEROOM_BUCKET_CHILDREN" // rooms that a bucket may ever list
 	ArchivePace    Limit = "ANTEROOM_ARCHIVE_PACE"    // milliseconds between two that are taken out of rooms
 )
+
+// Clock is the environment variable that names a file, in the build for tests: how many
+// milliseconds the bridge's clock is ahead.
+const Clock = "ANTEROOM_CLOCK"

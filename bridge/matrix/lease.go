@@ -29,7 +29,7 @@ func (l *leases) take(ctx context.Context, v chat.VisitorID) (store.Lease, error
 	l.mu.Lock()
 	held, ok := l.held[v]
 	l.mu.Unlock()
-	now := time.Now()
+	now := now()
 	if left := held.Expires.Sub(now); ok && left > leaseFor/2 && left <= leaseFor {
 		return held, nil
 	}

@@ -28,6 +28,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/dialog"
+	"github.com/anteroom-chat/anteroom/bridge/killpoint"
 	"github.com/anteroom-chat/anteroom/bridge/store"
 )
 
@@ -324,4 +325,4 @@ func (m *Matrix) apply(ctx context.Context, subject, what, value string, do func
 }
 
 // now is cut to what the store keeps.
-func now() time.Time { return time.Now().Truncate(time.Millisecond) }
+func now() time.Time { return killpoint.Now().Truncate(time.Millisecond) }

@@ -104,3 +104,17 @@ func (s *storm) who(ctx context.Context, db *sql.DB, t *talk, entry chat.EntryID
 	t.visitor = visitor
 	return err
 }
+
+// gone reports whether a dialog has another room by now.
+func (s *storm) gone(at opened) bool {
+	b := s.look()
+	if b.err != nil {
+		return false
+	}
+	for _, now := range b.open {
+		if now.talk == at.talk {
+			return now.room != at.room
+		}
+	}
+	return true
+}

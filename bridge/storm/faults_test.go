@@ -3,6 +3,9 @@ package storm_test
 import (
 	"context"
 	"math/rand/v2"
+	"net/http"
+	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -43,6 +46,23 @@ func faults() []fault {
 		{"to-bridge-twice", 3, inward(twice)},
 		{"to-bridge-again", 3, inward(again)},
 		{"to-bridge-half-open", 1, inward(held)},
+		{"homeserver-says-429", 3, outward(refuse(http.StatusTooManyRequests))},
+		{"homeserver-says-500", 3, outward(refuse(http.StatusInternalServerError))},
+		{"homeserver-says-502", 2, outward(refuse(http.StatusBadGateway))},
+		{"homeserver-says-garbage", 3, outward(garbage)},
+		{"homeserver-stalls", 2, stall},
+		{"homeserver-lies-about-time", 3, lie},
+		{"clock-jumps", 4, jump},
+		{"database-locked", 4, lock},
+		{"disk-full", 4, fill},
+		{"database-restored", 2, restoreDatabase},
+		{"homeserver-restored", 1, restoreHomeserver},
+		{"room-upgraded", 2, upgrade},
+		{"room-deleted", 1, remove},
+		{"ghost-kicked", 3, kick},
+		{"encryption-on", 1, encrypt},
+		{"poison", 4, poison},
+		{"crowd", 2, crowd},
 	}
 }
 
@@ -55,6 +75,9 @@ func (s *storm) fault(ctx context.Context, dice *rand.Rand) {
 		return
 	}
 	all, sum := faults(), 0
+	if !s.small {
+		all = slices.DeleteFunc(all, func(f fault) bool { return f.name == "disk-full" })
+	}
 	for _, f := range all {
 		sum += f.weight
 	}
@@ -63,7 +86,9 @@ func (s *storm) fault(ctx context.Context, dice *rand.Rand) {
 		if at -= f.weight; at < 0 {
 			began := time.Now()
 			f.do(ctx, s, dice)
-			s.failed(f.name, began)
+			if !strings.HasSuffix(string(f.name), "-restored") { // those say so themselves
+				s.failed(f.name, began)
+			}
 			return
 		}
 	}
@@ -72,7 +97,8 @@ func (s *storm) fault(ctx context.Context, dice *rand.Rand) {
 // failed records a fault that is over, or goes on.
 func (s *storm) failed(name record.Op, began time.Time) {
 	s.faults++
-	s.out.Write(record.Line{Kind: record.Fault, Op: name, Took: time.Since(began).Milliseconds()})
+	s.out.Write(record.Line{Kind: record.Fault, Op: name, Took: time.Since(began).Milliseconds(), Room: string(s.struck.room)})
+	s.struck = opened{}
 }
 
 // span is how long a trouble lasts.
@@ -180,5 +206,6 @@ func (s *storm) heal() {
 	s.visitors.be(wiresWell, 0)
 	s.outward.be(nil, 0, 0)
 	s.inward.be(nil, 0, 0)
+	s.setClock(0)
 	s.supervise()
 }

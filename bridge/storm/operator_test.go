@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"maunium.net/go/mautrix"
@@ -23,6 +24,8 @@ type operator struct {
 	s      *storm
 	joined map[id.RoomID]bool
 	own    map[int][]*word // by dialog
+	// anew is set when the homeserver was restored from a copy: what was known of it may be wrong.
+	anew atomic.Bool
 }
 
 // word is an operator's message.
@@ -104,6 +107,10 @@ func (o *operator) sync(ctx context.Context) {
 func (o *operator) talk(ctx context.Context) {
 	dice := o.s.dice(diceOperators + 7*len(o.UserID))
 	for pause(ctx, time.Duration(50+dice.IntN(250))*time.Millisecond) {
+		if o.anew.Swap(false) {
+			clear(o.joined)
+			clear(o.own)
+		}
 		rooms := o.s.open()
 		if len(rooms) == 0 || o.s.busy.Load() {
 			continue
@@ -214,7 +221,13 @@ func (o *operator) put(ctx context.Context, at opened, kind event.Type, content 
 			break
 		}
 		o.joined[at.room] = false
-		o.enter(ctx, at.room)
+		if !o.enter(ctx, at.room) && o.s.gone(at) {
+			break // the room is another one by now
+		}
+		if isMissing(err) {
+			break // what it is about is gone
+		}
+		pause(ctx, time.Second/4)
 	}
 	if sent != "" {
 		l = record.Line{Kind: record.Sent, Who: l.Who, Dialog: l.Dialog, Key: l.Key, Event: string(sent), Room: l.Room}
@@ -232,8 +245,8 @@ func (o *operator) find(ctx context.Context, room id.RoomID, key string) id.Even
 			if !pause(ctx, time.Second/4) {
 				return ""
 			}
-			if o.enter(ctx, room) && isForbidden(err) {
-				o.joined[room] = false
+			if isForbidden(err) || isMissing(err) {
+				return ""
 			}
 			continue
 		}
@@ -250,4 +263,9 @@ func (o *operator) find(ctx context.Context, room id.RoomID, key string) id.Even
 func isForbidden(err error) bool {
 	var http mautrix.HTTPError
 	return asError(err, &http) && http.IsStatus(403)
+}
+
+func isMissing(err error) bool {
+	var http mautrix.HTTPError
+	return asError(err, &http) && (http.IsStatus(404) || http.IsStatus(400))
 }

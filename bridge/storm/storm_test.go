@@ -17,6 +17,7 @@ import (
 
 	"github.com/anteroom-chat/anteroom/bridge/bridgetest"
 	"github.com/anteroom-chat/anteroom/bridge/dendrite/dendritetest"
+	"github.com/anteroom-chat/anteroom/bridge/killpoint"
 	"github.com/anteroom-chat/anteroom/bridge/storm/record"
 )
 
@@ -25,6 +26,8 @@ const (
 	stormMinutes = 1
 	// stormSeed fixes what fails when and who says what; STORM_SEED sets another.
 	stormSeed = 20261128
+	// longStorm is from when on homeservers stall for a minute, and not for some seconds.
+	longStorm = 5 * time.Minute
 	// patience is longer than the longest pause of a Dendrite that could not push.
 	patience = 3 * time.Minute
 )
@@ -38,7 +41,7 @@ func TestStorm(t *testing.T) {
 	seed := number(t, "STORM_SEED", stormSeed)
 	talk := time.Duration(number(t, "STORM_MINUTES", stormMinutes)) * time.Minute
 	t.Logf("seed %d, %s", seed, talk)
-	s := start(t, uint64(seed)) // #nosec G115 -- any number is a seed
+	s := start(t, uint64(seed), talk) // #nosec G115 -- any number is a seed
 	s.figures("start")
 	s.talk(t.Context(), talk)
 	s.calm()
@@ -73,7 +76,13 @@ type storm struct {
 	outward   *requests // from the bridge to the homeserver
 	inward    *requests // from the homeserver to the bridge
 	metrics   string
+	data      string // the folder of the bridge's data
+	small     bool   // that folder is a file system of its own, which can be full
+	long      bool   // there is time for what takes a minute
 	operators []*operator
+	admin     *mautrix.Client // of the homeserver
+	newcomers int             // visitors who come at the same moment
+	struck    opened          // the dialog whose room the present fault is about
 
 	mu    sync.Mutex
 	talks []*talk
@@ -84,9 +93,9 @@ type storm struct {
 	began time.Time
 }
 
-func start(t *testing.T, seed uint64) *storm {
+func start(t *testing.T, seed uint64, talk time.Duration) *storm {
 	t.Helper()
-	s := &storm{T: t, seed: seed, folder: recordings(t, seed), began: time.Now()}
+	s := &storm{T: t, seed: seed, folder: recordings(t, seed), began: time.Now(), long: talk >= longStorm}
 	var err error
 	if s.out, err = record.Create(s.folder); err != nil {
 		t.Fatal(err)
@@ -102,12 +111,14 @@ func start(t *testing.T, seed uint64) *storm {
 	s.metrics = fmt.Sprintf("http://127.0.0.1:%d/metrics", metrics)
 	s.Stack = bridgetest.Start(t, bridgetest.Options{
 		Operators: []string{"bob"}, Through: s.outward.through(t), Inward: s.inward.through(t), Site: s.chains(),
+		Data: s.mount, Env: []string{killpoint.Clock + "=" + s.clock()},
 		More: fmt.Sprintf("metrics: {enabled: true, listen: \"127.0.0.1:%d\"}\n", metrics),
 	})
 	s.visitors = newWires(t, s.URL)
 	for _, client := range []*mautrix.Client{s.Anna, dendritetest.Operator(t, s.Homeserver, "bob")} {
 		s.operators = append(s.operators, s.follow(client))
 	}
+	s.admin = dendritetest.Admin(t, s.Homeserver, "root")
 	t.Cleanup(s.keepLogs)
 	return s
 }
@@ -200,6 +211,9 @@ func (s *storm) talk(ctx context.Context, span time.Duration) {
 		s.fault(ctx, dice)
 		s.supervise()
 		if s.faults%change == 0 {
+			s.newcomers++
+		}
+		for ; s.newcomers > 0; s.newcomers-- {
 			s.enter(ctx, &group)
 		}
 	}
@@ -216,6 +230,9 @@ func (s *storm) enter(ctx context.Context, group *sync.WaitGroup) {
 		s.talks[old-1].falls.Store(true)
 	}
 }
+
+// clock is the file that says how far the bridge's clock is ahead, in milliseconds.
+func (s *storm) clock() string { return filepath.Join(s.folder, "clock") }
 
 // all are the dialogs so far.
 func (s *storm) all() []*talk {

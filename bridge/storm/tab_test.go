@@ -3,6 +3,7 @@ package storm_test
 import (
 	"context"
 	"encoding/json"
+	"io"
 	"net/http"
 	"strings"
 	"sync"
@@ -322,7 +323,8 @@ func (b *tab) upload(ctx context.Context, name string, body []byte) (chat.FileID
 		}
 		return b.uploads[key]
 	}
-	for range 20 {
+	const tries, breaks = 20, 3
+	for try := range tries {
 		answer := ask()
 		if answer == nil {
 			if !pause(ctx, within/8) {
@@ -331,10 +333,11 @@ func (b *tab) upload(ctx context.Context, name string, body []byte) (chat.FileID
 			continue
 		}
 		url := strings.Replace(answer.URL, b.s.URL, b.s.visitors.url, 1)
-		req, err := http.NewRequestWithContext(ctx, http.MethodPut, url, strings.NewReader(string(body)))
+		req, err := http.NewRequestWithContext(ctx, http.MethodPut, url, &brokenOff{body: body, breaks: try == 0 && b.talk.dice.IntN(breaks) == 0})
 		if err != nil {
 			return "", false
 		}
+		req.ContentLength = int64(len(body))
 		req.Header.Set("Origin", bridgetest.Origin)
 		resp, err := http.DefaultClient.Do(req)
 		if err == nil {
@@ -348,6 +351,30 @@ func (b *tab) upload(ctx context.Context, name string, body []byte) (chat.FileID
 		}
 	}
 	return "", false
+}
+
+// brokenOff is the body of an upload that may break off half-way.
+type brokenOff struct {
+	body   []byte
+	at     int
+	breaks bool
+}
+
+// Read implements io.Reader.
+func (b *brokenOff) Read(p []byte) (int, error) {
+	end := len(b.body)
+	if b.breaks {
+		end /= 2
+	}
+	if b.at >= end {
+		if b.breaks {
+			return 0, io.ErrUnexpectedEOF
+		}
+		return 0, io.EOF
+	}
+	n := copy(p, b.body[b.at:end])
+	b.at += n
+	return n, nil
 }
 
 // page asks for the entries before the first that is shown, if there are any.

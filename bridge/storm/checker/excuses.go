@@ -14,6 +14,7 @@ const (
 	faultHomeserverRestored = "homeserver-restored"
 	faultDatabaseRestored   = "database-restored"
 	faultRoomDeleted        = "room-deleted"
+	faultGhostKicked        = "ghost-kicked"
 )
 
 func (r *recording) had(faults ...record.Op) bool {
@@ -72,6 +73,92 @@ func (r *recording) lostWithDatabase(s *said) bool {
 func (r *recording) within(op record.Op, from, to int64) bool {
 	for _, f := range r.faults {
 		if f.Op == op && to >= f.At-f.Took && from <= f.At {
+			r.excused++
+			return true
+		}
+	}
+	return false
+}
+
+// liedAbout reports whether a text is of an edit that is not the last, because the
+// homeserver told a wrong time of an edit: by its times another one is the newest.
+func (r *recording) liedAbout(d *dialog, p *put, text string) bool {
+	lied, edited := false, text == p.Text
+	for _, later := range d.put {
+		if later.Op == record.Edit && later.Target == p.event {
+			lied = lied || r.lied[later.event]
+			edited = edited || later.Text == text
+		}
+	}
+	if lied && edited {
+		r.excused++
+	}
+	return lied && edited
+}
+
+// deleted reports whether a room was deleted on the homeserver: what it had is nowhere.
+func (r *recording) deleted(room string) bool {
+	for _, f := range r.faults {
+		if f.Op == faultRoomDeleted && f.Room == room && room != "" {
+			r.excused++
+			return true
+		}
+	}
+	return false
+}
+
+// lostWithRoom reports whether an operator's event was taken so shortly before its room
+// was deleted that the homeserver may not have delivered it yet.
+func (r *recording) lostWithRoom(p *put) bool {
+	for _, f := range r.faults {
+		if f.Op == faultRoomDeleted && f.Room == p.Room && p.Room != "" && p.sentAt > f.At-backOff {
+			r.excused++
+			return true
+		}
+	}
+	return false
+}
+
+// targetLost reports whether something was about an entry that the restored database
+// does not know, for it was made after the copy.
+func (r *recording) targetLost(s *said) bool {
+	_, known := r.journal.entries[s.Target]
+	if s.Target == "" || known || !r.had(faultDatabaseRestored) {
+		return false
+	}
+	r.excused++
+	return true
+}
+
+// lostRemoval reports whether the visitor's removal of a message was lost with the database.
+func (r *recording) lostRemoval(d *dialog, m *said) bool {
+	for _, s := range d.said {
+		if s.Op == record.Redact && s.Target == m.ack.Entry && r.lostWithDatabase(s) {
+			return true
+		}
+	}
+	return false
+}
+
+// isPoison reports whether an entry was made of an event that no client sends.
+func (r *recording) isPoison(entry string) bool {
+	for event := range r.poison {
+		if r.journal.events[event] == entry {
+			return true
+		}
+	}
+	return false
+}
+
+// droppedAtKick reports whether the homeserver took an event of the ghost's, answered
+// that it had, and dropped it for the kick that overtook it: Dendrite stores it
+// "soft-failed" then, in no timeline, and tells nobody.
+func (r *recording) droppedAtKick(event string, s *said) bool {
+	for _, f := range r.faults {
+		if f.Op != faultGhostKicked || f.Room == "" || f.Room != r.journal.eventIn[event] {
+			continue
+		}
+		if s.ack.At < f.At && s.ack.At > f.At-f.Took-backOff {
 			r.excused++
 			return true
 		}

@@ -19,8 +19,12 @@ type journal struct {
 	events   map[string]string  // event id → entry id
 	rooms    map[string]string  // room id → visitor
 	arrived  map[string]arrival // event id → when it came
-	waiting  []string           // what is not done
+	eventIn  map[string]string  // event id → room id
+	waiting  []waiting          // what is not done
 }
+
+// waiting is a row of the bridge's books that is not done, or was given up.
+type waiting struct{ table, key, state, why string }
 
 type entry struct {
 	id, visitor, kind, party, client, target, text, thread, author string
@@ -47,17 +51,17 @@ func loadJournal(folder string) (*journal, error) {
 	defer func() { _ = db.Close() }() // it was only read
 	j := &journal{
 		entries: map[string]entry{}, ofDialog: map[string][]entry{}, events: map[string]string{},
-		rooms: map[string]string{}, arrived: map[string]arrival{},
+		rooms: map[string]string{}, arrived: map[string]arrival{}, eventIn: map[string]string{},
 	}
 	for _, read := range []struct {
 		query string
 		row   func(*sql.Rows) error
 	}{
 		{`SELECT id, visitor_id, seq, kind, party, author_id, client_id, target, content, redacted FROM entry ORDER BY visitor_id, seq`, j.entry},
-		{`SELECT event_id, entry_id FROM event WHERE NOT twin`, func(rows *sql.Rows) error {
-			var event, entry string
-			err := rows.Scan(&event, &entry)
-			j.events[event] = entry
+		{`SELECT event_id, entry_id, room_id FROM event WHERE NOT twin`, func(rows *sql.Rows) error {
+			var event, entry, room string
+			err := rows.Scan(&event, &entry, &room)
+			j.events[event], j.eventIn[event] = entry, room
 			return err
 		}},
 		{`SELECT room_id, visitor_id FROM room`, func(rows *sql.Rows) error {
@@ -76,9 +80,9 @@ func loadJournal(folder string) (*journal, error) {
 		{`SELECT 'outbox', entry_id, state, error FROM outbox WHERE state IN ('pending', 'failed')
 			UNION ALL SELECT 'inbox', event_key, state, error FROM inbox WHERE state NOT IN ('done', 'parked', 'kept')
 			UNION ALL SELECT 'bot_input', input_key, 'waiting', '' FROM bot_input`, func(rows *sql.Rows) error {
-			var table, key, state, why string
-			err := rows.Scan(&table, &key, &state, &why)
-			j.waiting = append(j.waiting, fmt.Sprintf("%s: %s is %s %s", table, key, state, why))
+			var w waiting
+			err := rows.Scan(&w.table, &w.key, &w.state, &w.why)
+			j.waiting = append(j.waiting, w)
 			return err
 		}},
 	} {

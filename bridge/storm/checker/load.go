@@ -20,6 +20,10 @@ type recording struct {
 	// byEntry are the events in the timelines that stand for an entry and were not removed.
 	byEntry map[string][]place
 	journal *journal
+	// lied are the events of which the bridge was told a wrong time.
+	lied map[string]bool
+	// poison are the events that no client sends.
+	poison map[string]*record.Line
 	// excused counts what is not as it should be and cannot be, for a fault's sake.
 	excused int
 }
@@ -97,7 +101,7 @@ func load(folder string) (*recording, error) {
 	}
 	r := &recording{
 		lines: lines, rooms: rooms, journal: journal, dialogs: map[int]*dialog{},
-		events: map[string]place{}, byEntry: map[string][]place{},
+		events: map[string]place{}, byEntry: map[string][]place{}, lied: map[string]bool{}, poison: map[string]*record.Line{},
 	}
 	r.sortLines()
 	r.sortRooms()
@@ -140,6 +144,10 @@ func (r *recording) sortLines() {
 			r.dialog(l.Dialog).tab(l.Who).whole = true
 		case record.Fault:
 			r.faults = append(r.faults, *l)
+		case record.Lied:
+			r.lied[l.Event] = true
+		case record.Poison:
+			r.poison[l.Event] = l
 		case record.Seen, record.Told, record.Receipt, record.Figure:
 		}
 	}

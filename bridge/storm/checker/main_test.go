@@ -20,6 +20,7 @@ type story struct {
 	events  map[string]string // event → entry
 	arrived map[string]arrival
 	outbox  map[string]string // entry → state
+	inbox   map[string]string // event → state
 	inRooms map[string]string // room → visitor
 }
 
@@ -29,7 +30,7 @@ type story struct {
 func told() *story {
 	s := &story{
 		rooms:  record.Rooms{Bot: "@bot:x", Delivered: "@delivered:x", Operators: []string{"@anna:x"}},
-		events: map[string]string{}, arrived: map[string]arrival{}, outbox: map[string]string{},
+		events: map[string]string{}, arrived: map[string]arrival{}, outbox: map[string]string{}, inbox: map[string]string{},
 		inRooms: map[string]string{"!1": "v1", "!2": "v2"},
 	}
 	add := func(l record.Line) { l.At = int64(1000 * (len(s.lines) + 1)); s.lines = append(s.lines, l) }
@@ -193,7 +194,7 @@ func (s *story) write(t *testing.T) string {
 		}
 	}
 	run(`CREATE TABLE entry (id, visitor_id, seq INTEGER, kind, party, author_id, client_id, target, content, redacted);
-		CREATE TABLE event (event_id, entry_id, twin); CREATE TABLE room (room_id, visitor_id);
+		CREATE TABLE event (event_id, entry_id, room_id, twin); CREATE TABLE room (room_id, visitor_id);
 		CREATE TABLE inbox (event_key, position, received_at, journal_seq, state, error);
 		CREATE TABLE outbox (entry_id, state, error); CREATE TABLE bot_input (input_key)`)
 	for _, e := range s.entries {
@@ -201,10 +202,13 @@ func (s *story) write(t *testing.T) string {
 			fmt.Sprintf(`{"text":%q}`, e.text), e.redacted)
 	}
 	for event, of := range s.events {
-		run(`INSERT INTO event VALUES ($1, $2, false)`, event, of)
+		run(`INSERT INTO event VALUES ($1, $2, $3, false)`, event, of, map[bool]string{true: "!2", false: "!1"}[event == "$w1"])
 	}
 	for event, a := range s.arrived {
 		run(`INSERT INTO inbox VALUES ($1, $2, $3, $4, 'done', '')`, event, a.position, a.at, a.seq)
+	}
+	for event, state := range s.inbox {
+		run(`INSERT INTO inbox VALUES ($1, 0, 0, 0, $2, '')`, event, state)
 	}
 	for room, visitor := range s.inRooms {
 		run(`INSERT INTO room VALUES ($1, $2)`, room, visitor)
@@ -262,6 +266,9 @@ func TestPlantedFaultsAreFound(t *testing.T) {
 			twin := *s.event("!1", "$v2")
 			twin.ID = "$twin"
 			s.put("!1", twin)
+		}},
+		{"a message is said twice under two ids", "to-the-room", "is 2 times in the room", func(s *story) {
+			s.put("!1", record.Event{ID: "$again", Type: "m.room.message", Content: []byte(`{"body":"d1 two","chat.anteroom.id":"e99"}`)})
 		}},
 		{"an edit does not reach the room", "to-the-room", "instead of", func(s *story) { s.drop("!1", "$v3") }},
 		{"a removed message stays in the room", "to-the-room", "was removed, and is in the room", func(s *story) {
@@ -371,6 +378,33 @@ func TestExcusesAreNarrow(t *testing.T) {
 			},
 			record.Line{Kind: record.Fault, Op: faultHomeserverKilled, At: 1000},
 			record.Line{Kind: record.Fault, Op: "bridge-killed", At: 1000},
+		},
+		{
+			"the homeserver dropped an event of a ghost that was kicked",
+			func(s *story) { s.drop("!1", "$v2") },
+			record.Line{Kind: record.Fault, Op: faultGhostKicked, Room: "!1", At: acked + 1000},
+			record.Line{Kind: record.Fault, Op: faultGhostKicked, Room: "!2", At: acked + 1000},
+		},
+		{
+			"an event that no client sends was set aside",
+			func(s *story) { s.inbox["$odd"] = "failed" },
+			record.Line{Kind: record.Poison, Event: "$odd"},
+			record.Line{Kind: record.Poison, Event: "$other"},
+		},
+		{
+			"an edit of which the homeserver told a wrong time",
+			func(s *story) { s.without(got("d1.all", "e8")) },
+			record.Line{Kind: record.Lied, Event: "$a3"},
+			record.Line{Kind: record.Lied, Event: "$a2"},
+		},
+		{
+			"a room was deleted with what it had",
+			func(s *story) {
+				s.drop("!1", "$a2")
+				s.change(func(l record.Line) bool { return l.Kind == record.Put }, func(l *record.Line) { l.Room = "!1" })
+			},
+			record.Line{Kind: record.Fault, Op: faultRoomDeleted, Room: "!1"},
+			record.Line{Kind: record.Fault, Op: faultRoomDeleted, Room: "!2"},
 		},
 	} {
 		t.Run(excuse.what, func(t *testing.T) {

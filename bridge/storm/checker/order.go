@@ -66,6 +66,7 @@ func operatorsOrder(r *recording, f *findings, d *dialog) {
 // receipts: nobody is said to have read, or to hold, what it had not yet.
 func receipts(r *recording, f *findings) {
 	read, held, seen := map[int]int64{}, map[int]int64{}, map[int]int64{}
+	numbers := numbers{r: r, got: map[string][]record.Line{}}
 	events := map[string]string{} // an operator's own word by its key
 	for _, l := range r.lines {
 		if l.Kind == record.Sent {
@@ -76,10 +77,12 @@ func receipts(r *recording, f *findings) {
 		switch l.Kind {
 		case record.Told:
 			if l.Op == record.Read {
-				read[l.Dialog] = max(read[l.Dialog], l.Seq)
+				read[l.Dialog] = max(read[l.Dialog], numbers.now(l.Who, l.Seq))
 			}
 			// Whoever reads holds it as well.
-			held[l.Dialog] = max(held[l.Dialog], l.Seq)
+			held[l.Dialog] = max(held[l.Dialog], numbers.now(l.Who, l.Seq))
+		case record.Got:
+			numbers.got[l.Who] = append(numbers.got[l.Who], l)
 		case record.Receipt:
 			e, ok := r.journal.entries[r.journal.events[l.Event]]
 			d := r.dialogOf(e.visitor)
@@ -100,12 +103,32 @@ func receipts(r *recording, f *findings) {
 			}
 			seen[l.Dialog] = max(seen[l.Dialog], r.journal.arrived[event].seq)
 		case record.Seen:
-			if l.Seq > seen[l.Dialog] {
+			if numbers.now(l.Who, l.Seq) > seen[l.Dialog] {
 				f.add("dialog %d: %s is told that operators have seen number %d when none had seen more than %d", l.Dialog, l.Who, l.Seq, seen[l.Dialog])
 			}
-		case record.Began, record.Said, record.Acked, record.Refused, record.Got, record.Reset, record.Whole, record.Sent, record.Fault, record.Figure:
+		case record.Began, record.Said, record.Acked, record.Refused, record.Reset, record.Whole, record.Sent, record.Fault, record.Lied, record.Poison, record.Figure:
 		}
 	}
+}
+
+// numbers turns a number of a time into the number that the journal has in the end: a
+// database that was restored counts anew.
+type numbers struct {
+	r   *recording
+	got map[string][]record.Line // by tab
+}
+
+// now is the greatest number of the journal among what a tab held up to that one.
+func (n numbers) now(tab string, seq int64) (now int64) {
+	if !n.r.had(faultDatabaseRestored) {
+		return seq
+	}
+	for _, l := range n.got[tab] {
+		if l.Seq <= seq {
+			now = max(now, n.r.journal.entries[l.Entry].seq)
+		}
+	}
+	return now
 }
 
 func (r *recording) dialogOf(visitor string) *dialog {
@@ -131,6 +154,9 @@ func isolation(r *recording, f *findings) {
 				e, ok := r.journal.entries[l.Entry]
 				if ok && e.visitor != d.visitor {
 					f.add("dialog %d: %s was given %s, which is of another visitor", d.number, t.who, l.Entry)
+				}
+				if r.isPoison(l.Entry) {
+					continue
 				}
 				if text := l.Text; l.Party != "bot" && text != "" && !l.Redacted && l.EntryKind != "reaction" && !strings.HasPrefix(text, mark(d.number)) {
 					f.add("dialog %d: %s was given the words %q", d.number, t.who, text)

@@ -11,8 +11,11 @@ func mark(dialog int) string { return fmt.Sprintf("d%d ", dialog) }
 
 // atRest: nothing waits in the bridge's own books, and nothing was given up.
 func atRest(r *recording, f *findings) {
-	for _, waiting := range r.journal.waiting {
-		f.add("%s", waiting)
+	for _, w := range r.journal.waiting {
+		if w.state == "failed" && r.poison[w.key] != nil {
+			continue // that is what becomes of it; the room was told
+		}
+		f.add("%s: %s is %s %s", w.table, w.key, w.state, w.why)
 	}
 }
 

@@ -76,12 +76,13 @@ func toTheVisitor(r *recording, f *findings) {
 			text, ok := v.text[m.ack.Entry]
 			switch {
 			case want == "" && ok && !v.gone[m.ack.Entry]:
-				if !r.unheard(d, m.ack.Entry) {
+				if !r.unheard(d, m.ack.Entry) && !r.lostRemoval(d, m) {
 					f.add("dialog %d: %s shows %q, which was removed", d.number, t.who, text)
 				}
 			case want == "":
 			case !ok || v.gone[m.ack.Entry]:
-				if !r.lostWithDatabase(m) {
+				// What the room has comes back.
+				if len(r.byEntry[m.ack.Entry]) > 0 || !r.lostWithDatabase(m) {
 					f.add("dialog %d: %s does not show its own %q (%s)", d.number, t.who, m.Text, m.ack.Entry)
 				}
 			case text != want && !r.lostEdit(d, m):
@@ -101,6 +102,9 @@ func operatorsWord(r *recording, f *findings, d *dialog, v view, p *put) {
 		case record.Edit:
 			want = later.Text
 		case record.Redact:
+			if later.event == "" {
+				return // it was asked for, and the homeserver did not say whether it was done
+			}
 			removed = true
 		case record.Message, record.File, record.React, record.Thread, record.Read, record.Delivered:
 		}
@@ -113,15 +117,15 @@ func operatorsWord(r *recording, f *findings, d *dialog, v view, p *put) {
 			f.add("dialog %d: shows the operator's %q, which was removed", d.number, text)
 		}
 	case !ok || v.gone[entry]:
-		if !r.lostWithHomeserver(p) && !r.lostItself(p.event) {
+		if !r.lostWithHomeserver(p) && !r.lostItself(p.event) && !r.lostWithRoom(p) {
 			f.add("dialog %d: does not show the operator's %q (%s, entry %q)", d.number, p.Text, p.event, entry)
 		}
 	case v.times[p.Text] != max(1, r.copies(d, p.Text)):
 		f.add("dialog %d: shows the operator's %q %d times", d.number, p.Text, v.times[p.Text])
-	case text != want && !r.lateEdit(d, p):
+	case text != want && !r.lateEdit(d, p) && !r.liedAbout(d, p, text):
 		f.add("dialog %d: shows the operator's %q as %q instead of %q", d.number, p.Text, text, want)
 	}
-	if _, ok := r.events[p.event]; !ok && !r.lostWithHomeserver(p) && !r.lostItself(p.event) {
+	if _, ok := r.events[p.event]; !ok && !r.lostWithHomeserver(p) && !r.lostItself(p.event) && !r.deleted(p.Room) {
 		f.add("dialog %d: the operator's %q (%s) is not in the room", d.number, p.Text, p.event)
 	}
 }

@@ -16,7 +16,7 @@ func acknowledged(r *recording, f *findings) {
 			case s.refused == "":
 				f.add("dialog %d: %s of %s (%q) was never acknowledged", d.number, s.Key, s.Who, s.Text)
 			case s.Op == record.Message || s.Op == record.File || !r.goes(d, s.Target):
-				if !r.within(faultDatabaseRestored, s.At, s.At) {
+				if !r.targetLost(s) {
 					f.add("dialog %d: %s of %s (%s %q) was refused: %s", d.number, s.Key, s.Who, s.Op, s.Text, s.refused)
 				}
 			}
@@ -27,7 +27,7 @@ func acknowledged(r *recording, f *findings) {
 // goes reports whether somebody asked to remove a visitor's message, or an operator's.
 func (r *recording) goes(d *dialog, entry string) bool {
 	for _, s := range d.said {
-		if s.Op == record.Redact && s.Target == entry {
+		if s.Op == record.Redact && s.Target == entry && s.refused == "" {
 			return true
 		}
 	}
@@ -97,17 +97,24 @@ func toTheRoom(r *recording, f *findings) {
 	}
 	edits := r.edits()
 	for _, d := range r.sorted() {
+		times := r.texts(d)
 		for _, m := range d.said {
 			if m.ack == nil || m.Op != record.Message && m.Op != record.File {
 				continue
 			}
 			want, at := r.want(d, m), r.byEntry[m.ack.Entry]
+			if times[m.Text] > 1 && !r.within(faultDatabaseRestored, m.At, m.ack.At) {
+				f.add("dialog %d: %q is %d times in the room", d.number, m.Text, times[m.Text])
+			}
 			switch {
 			case want == "" && len(at) > 0:
+				if r.lostRemoval(d, m) {
+					continue
+				}
 				f.add("dialog %d: %q (%s) was removed, and is in the room as %s", d.number, m.Text, m.ack.Entry, at[0].event.ID)
 			case want == "":
 			case len(at) == 0:
-				if !r.lostWithDatabase(m) && !r.lostItself(r.eventOf(m.ack.Entry)) {
+				if event := r.eventOf(m.ack.Entry); !r.lostWithDatabase(m) && !r.lostItself(event) && !r.deleted(r.journal.eventIn[event]) && !r.droppedAtKick(event, m) {
 					f.add("dialog %d: %q (%s, number %d) is not in the room", d.number, m.Text, m.ack.Entry, m.ack.Seq)
 				}
 			case r.journal.rooms[at[0].room] != d.visitor:
@@ -123,6 +130,22 @@ func toTheRoom(r *recording, f *findings) {
 			}
 		}
 	}
+}
+
+// texts is how often the rooms of a dialog have the ghost's texts.
+func (r *recording) texts(d *dialog) map[string]int {
+	times := map[string]int{}
+	for room, visitor := range r.journal.rooms {
+		if visitor != d.visitor {
+			continue
+		}
+		for _, p := range r.timeline(room) {
+			if p.event.Type == "m.room.message" && !p.removed() && p.content.Relates.Type == "" && !r.isOperator(p.event.Sender) {
+				times[p.content.Body]++
+			}
+		}
+	}
+	return times
 }
 
 // lostEdit reports whether the last edit of a message is excused.

@@ -56,6 +56,10 @@ const (
 	// Fault: Op was over at At, and had begun Took milliseconds before; for a restored copy
 	// that is when the copy was made.
 	Fault Kind = "fault"
+	// Lied: the bridge was told a wrong time of Event.
+	Lied Kind = "lied"
+	// Poison: an operator's client sent Event, which no client sends.
+	Poison Kind = "poison"
 	// Figure: Op (goroutines, resident) was Seq at Text (start, end).
 	Figure Kind = "figure"
 )

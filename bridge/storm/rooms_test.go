@@ -1,0 +1,121 @@
+package storm_test
+
+import (
+	"context"
+	"encoding/json"
+	"math/rand/v2"
+	"net/http"
+	"strings"
+	"time"
+
+	"maunium.net/go/mautrix"
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"github.com/anteroom-chat/anteroom/bridge/storm/record"
+)
+
+// someRoom is a dialog's room, if there is one yet.
+func (s *storm) someRoom(dice *rand.Rand) (at opened, ok bool) {
+	rooms := s.open()
+	if len(rooms) == 0 {
+		return at, false
+	}
+	s.struck = rooms[dice.IntN(len(rooms))]
+	return s.struck, true
+}
+
+// within10 bounds what is done to a room: the homeserver may be in trouble as well.
+func within10(ctx context.Context) (context.Context, context.CancelFunc) {
+	const most = 10 * time.Second
+	return context.WithTimeout(context.WithoutCancel(ctx), most)
+}
+
+// upgrade replaces a dialog's room, as an administrator's tool does in the bot's name.
+func upgrade(ctx context.Context, s *storm, dice *rand.Rand) {
+	at, ok := s.someRoom(dice)
+	if !ok {
+		return
+	}
+	ctx, stop := within10(ctx)
+	defer stop()
+	bot := s.Bot(s.T)
+	// Dendrite rejects an upgrade that meets another state event of the room; then it is none.
+	_, _ = bot.MakeRequest(ctx, http.MethodPost, bot.BuildClientURL("v3", "rooms", at.room, "upgrade"), map[string]any{"new_version": "11"}, nil)
+}
+
+// remove deletes a dialog's room on the homeserver, of which nobody hears.
+func remove(ctx context.Context, s *storm, dice *rand.Rand) {
+	at, ok := s.someRoom(dice)
+	if !ok || s.admin == nil {
+		return
+	}
+	ctx, stop := within10(ctx)
+	defer stop()
+	for _, what := range []string{"evacuateRoom", "purgeRoom"} {
+		_, _ = s.admin.MakeRequest(ctx, http.MethodPost, s.Homeserver.URL()+"/_dendrite/admin/"+what+"/"+string(at.room), struct{}{}, nil)
+	}
+}
+
+// kick has an operator close a dialog by removing its visitor's ghost.
+func kick(ctx context.Context, s *storm, dice *rand.Rand) {
+	at, ok := s.someRoom(dice)
+	if !ok {
+		return
+	}
+	ctx, stop := within10(ctx)
+	defer stop()
+	bot := s.Bot(s.T)
+	members, err := bot.JoinedMembers(ctx, at.room)
+	if err != nil {
+		return
+	}
+	for user := range members.Joined {
+		if strings.HasPrefix(string(user), "@anteroom_") && !strings.HasPrefix(string(user), "@anteroom_delivered") {
+			_, _ = s.Anna.KickUser(ctx, at.room, &mautrix.ReqKickUser{UserID: user}) // or she is not in yet
+		}
+	}
+}
+
+// encrypt switches a room's encryption on, which operators cannot and other tools of the
+// bot's may.
+func encrypt(ctx context.Context, s *storm, dice *rand.Rand) {
+	at, ok := s.someRoom(dice)
+	if !ok {
+		return
+	}
+	ctx, stop := within10(ctx)
+	defer stop()
+	_, _ = s.Bot(s.T).SendStateEvent(ctx, at.room, event.StateEncryption, "", &event.EncryptionEventContent{Algorithm: id.AlgorithmMegolmV1})
+}
+
+// poison has an operator send what no client sends.
+func poison(ctx context.Context, s *storm, dice *rand.Rand) {
+	at, ok := s.someRoom(dice)
+	if !ok {
+		return
+	}
+	ctx, stop := within10(ctx)
+	defer stop()
+	deep := strings.Repeat(`{"m.new_content":`, 200) + "1" + strings.Repeat("}", 200)
+	all := []string{
+		`{"msgtype":"m.text","body":7}`, `{"msgtype":7,"body":"x"}`, `{"body":null}`, `{}`,
+		`{"msgtype":"m.text","body":"x","m.relates_to":"x"}`, `{"msgtype":"m.text","body":"x","m.relates_to":{"rel_type":"m.replace","event_id":7}}`,
+		`{"msgtype":"m.text","body":"x","m.relates_to":{"rel_type":"m.replace","event_id":"$nowhere"},"m.new_content":[]}`,
+		`{"msgtype":"m.file","body":"x","url":"mxc://"}`, `{"msgtype":"m.image","body":"x","info":[1],"url":7}`,
+		`{"msgtype":"m.location","body":"x","geo_uri":"geo:NaN,1e999"}`, `{"msgtype":"m.nonsense","body":{"a":[{}]}}`,
+		`{"msgtype":"m.text","body":"x","formatted_body":` + deep + `,"format":"org.matrix.custom.html"}`,
+	}
+	kinds := []event.Type{event.EventMessage, event.EventMessage, event.EventReaction, event.EventSticker, event.NewEventType("m.poll.start")}
+	content := json.RawMessage(all[dice.IntN(len(all))])
+	resp, err := s.Anna.SendMessageEvent(ctx, at.room, kinds[dice.IntN(len(kinds))], content)
+	if err == nil {
+		s.out.Write(record.Line{Kind: record.Poison, Dialog: at.talk.number, Event: string(resp.EventID), Room: string(at.room)})
+	}
+}
+
+// crowd brings several new visitors at the same moment: their rooms are made side by side.
+func crowd(_ context.Context, s *storm, dice *rand.Rand) {
+	const least, more = 3, 4
+	s.newcomers = least + dice.IntN(more)
+}

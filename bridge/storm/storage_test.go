@@ -1,0 +1,91 @@
+package storm_test
+
+import (
+	"context"
+	"database/sql"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strconv"
+	"syscall"
+	"time"
+)
+
+// dataSize is that of the file system for the bridge's data, where it can have one.
+const dataSize = "size=160m"
+
+// mount gives the bridge's data a small file system of its own, if we may: one that can
+// be filled. Else nothing of the storm fills the disk, and the log says so.
+func (s *storm) mount(folder string) {
+	s.data = folder
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		s.Fatal(err)
+	}
+	if err := syscall.Mount("storm", folder, "tmpfs", 0, dataSize); err != nil {
+		s.Logf("no disk will be full: a small file system cannot be mounted (%v)", err)
+		return
+	}
+	s.small = true
+	s.Cleanup(func() { _ = syscall.Unmount(folder, syscall.MNT_DETACH) })
+}
+
+// fill fills the disk for a while.
+func fill(ctx context.Context, s *storm, dice *rand.Rand) {
+	ballast := filepath.Join(s.data, "ballast")
+	f, err := os.Create(ballast)
+	if err != nil {
+		return // full already
+	}
+	const block = 64 << 10
+	for zero := make([]byte, block); err == nil; {
+		_, err = f.Write(zero)
+	}
+	for small := []byte{0}; err == nil; {
+		_, err = f.Write(small)
+	}
+	_ = f.Close() // what matters is that it is there
+	pause(ctx, span(dice))
+	if err := os.Remove(ballast); err != nil {
+		s.Errorf("empty the disk: %v", err)
+	}
+}
+
+// lock has another process hold the database's lock, as a backup by hand does.
+func lock(ctx context.Context, s *storm, dice *rand.Rand) {
+	db, err := sql.Open("sqlite3", "file:"+s.Database()+"?_txlock=immediate&_busy_timeout=2000")
+	if err != nil {
+		s.Errorf("lock the database: %v", err)
+		return
+	}
+	defer func() { _ = db.Close() }()
+	tx, err := db.BeginTx(context.WithoutCancel(ctx), nil)
+	if err != nil {
+		return // the bridge was faster all the time
+	}
+	// Longer than the bridge waits for the lock at one go.
+	const factor = 3
+	pause(ctx, factor*span(dice))
+	_ = tx.Rollback() // nothing was written
+}
+
+// jump sets the bridge's clock: mostly some seconds or minutes, sometimes a day, to
+// either side.
+func jump(_ context.Context, s *storm, dice *rand.Rand) {
+	most := 10 * time.Minute
+	const oneIn = 10
+	if dice.IntN(oneIn) == 0 {
+		most = 26 * time.Hour
+	}
+	s.setClock(time.Duration(dice.Int64N(int64(2*most))) - most)
+}
+
+func (s *storm) setClock(ahead time.Duration) {
+	next := s.clock() + ".next"
+	err := os.WriteFile(next, []byte(strconv.FormatInt(ahead.Milliseconds(), 10)), 0o600)
+	if err == nil {
+		err = os.Rename(next, s.clock())
+	}
+	if err != nil {
+		s.Errorf("set the bridge's clock: %v", err)
+	}
+}
