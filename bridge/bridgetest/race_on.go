@@ -2,4 +2,5 @@
 
 package bridgetest
 
-const raceEnabled = true
+// RaceEnabled says whether the tests, and the programs that they build, have the race detector.
+const RaceEnabled = true

@@ -316,7 +316,7 @@ func buildProgram(name, folder string, flags ...string) (string, error) {
 	}
 	root := strings.TrimSpace(string(out))
 	path := filepath.Join(root, "build", "test", name)
-	if raceEnabled {
+	if RaceEnabled {
 		path += "-race"
 		flags = append(flags, "-race")
 	}

@@ -17,8 +17,14 @@ type recording struct {
 	rooms   record.Rooms
 	// events are where the timelines have what, by event id.
 	events map[string]place
-	// byEntry are the events in the timelines that stand for an entry and were not removed.
+	// byEntry are the events in the timelines that say that they are an entry and were not removed.
 	byEntry map[string][]place
+	// standsFor are those that the journal has for an entry, where none says so itself: the
+	// edit of what a lost room had goes out as the message that it edits.
+	standsFor map[string]place
+	// back are the entries that came back from the rooms under another id, after the
+	// database was restored.
+	back    map[string]string
 	journal *journal
 	// lied are the events of which the bridge was told a wrong time.
 	lied map[string]bool
@@ -101,10 +107,10 @@ func load(folder string) (*recording, error) {
 	}
 	r := &recording{
 		lines: lines, rooms: rooms, journal: journal, dialogs: map[int]*dialog{},
-		events: map[string]place{}, byEntry: map[string][]place{}, lied: map[string]bool{}, poison: map[string]*record.Line{},
+		events: map[string]place{}, byEntry: map[string][]place{}, standsFor: map[string]place{}, back: map[string]string{}, lied: map[string]bool{}, poison: map[string]*record.Line{},
 	}
-	r.sortLines()
 	r.sortRooms()
+	r.sortLines()
 	return r, nil
 }
 
@@ -154,7 +160,7 @@ func (r *recording) sortLines() {
 	for _, d := range r.dialogs {
 		for _, s := range d.said {
 			if s.ack != nil && d.visitor == "" {
-				d.visitor = r.journal.entries[s.ack.Entry].visitor
+				d.visitor = r.journal.entries[r.now(s.ack.Entry)].visitor
 			}
 		}
 	}
@@ -171,8 +177,34 @@ func (r *recording) sortRooms() {
 			if p.content.Entry != "" && !p.removed() {
 				r.byEntry[p.content.Entry] = append(r.byEntry[p.content.Entry], p)
 			}
+			entry := r.journal.events[e.ID]
+			if entry != "" && !p.removed() && p.content.Relates.Type != "m.replace" {
+				r.standsFor[entry] = p
+			}
+			if _, known := r.journal.entries[p.content.Entry]; !known && p.content.Entry != "" && entry != "" {
+				r.back[p.content.Entry] = entry
+			}
 		}
 	}
+}
+
+// now is an entry's id in the journal as it is in the end.
+func (r *recording) now(entry string) string {
+	if now := r.back[entry]; now != "" {
+		return now
+	}
+	return entry
+}
+
+// at is where the rooms have an entry.
+func (r *recording) at(entry string) []place {
+	if all := r.byEntry[entry]; len(all) > 0 {
+		return all
+	}
+	if p, ok := r.standsFor[r.now(entry)]; ok {
+		return []place{p}
+	}
+	return nil
 }
 
 func (r *recording) dialog(number int) *dialog {

@@ -25,7 +25,7 @@ func visitorsOrder(r *recording, f *findings, d *dialog) {
 			f.add("dialog %d: %q of %s has number %d, although it was said after number %d", d.number, m.Text, m.Who, m.ack.Seq, before.ack.Seq)
 		}
 		acked[m.Who] = m
-		at := r.byEntry[m.ack.Entry]
+		at := r.at(m.ack.Entry)
 		if len(at) == 0 || m.Op != record.Message && m.Op != record.File {
 			continue
 		}
@@ -66,7 +66,7 @@ func operatorsOrder(r *recording, f *findings, d *dialog) {
 // receipts: nobody is said to have read, or to hold, what it had not yet.
 func receipts(r *recording, f *findings) {
 	read, held, seen := map[int]int64{}, map[int]int64{}, map[int]int64{}
-	numbers := numbers{r: r, got: map[string][]record.Line{}}
+	numbers := &numbers{r: r, got: map[string][]record.Line{}}
 	events := map[string]string{} // an operator's own word by its key
 	for _, l := range r.lines {
 		if l.Kind == record.Sent {
@@ -116,19 +116,36 @@ func receipts(r *recording, f *findings) {
 type numbers struct {
 	r   *recording
 	got map[string][]record.Line // by tab
+	// texts are the numbers of the journal's texts; all texts of a storm differ.
+	texts map[string]int64
 }
 
 // now is the greatest number of the journal among what a tab held up to that one.
-func (n numbers) now(tab string, seq int64) (now int64) {
+func (n *numbers) now(tab string, seq int64) (now int64) {
 	if !n.r.had(faultDatabaseRestored) {
 		return seq
 	}
 	for _, l := range n.got[tab] {
 		if l.Seq <= seq {
-			now = max(now, n.r.journal.entries[l.Entry].seq)
+			now = max(now, n.of(l))
 		}
 	}
 	return now
+}
+
+// of is an entry's number in the end. An operator's words that came back have nothing of
+// their former id, but their text is their own.
+func (n *numbers) of(l record.Line) int64 {
+	if e, ok := n.r.journal.entries[n.r.now(l.Entry)]; ok {
+		return e.seq
+	}
+	if n.texts == nil {
+		n.texts = map[string]int64{}
+		for _, e := range n.r.journal.entries {
+			n.texts[e.kind+e.text] = e.seq
+		}
+	}
+	return n.texts[l.EntryKind+l.Text]
 }
 
 func (r *recording) dialogOf(visitor string) *dialog {

@@ -73,16 +73,17 @@ func toTheVisitor(r *recording, f *findings) {
 				continue
 			}
 			want := r.want(d, m)
-			text, ok := v.text[m.ack.Entry]
+			entry := r.now(m.ack.Entry)
+			text, ok := v.text[entry]
 			switch {
-			case want == "" && ok && !v.gone[m.ack.Entry]:
+			case want == "" && ok && !v.gone[entry]:
 				if !r.unheard(d, m.ack.Entry) && !r.lostRemoval(d, m) {
 					f.add("dialog %d: %s shows %q, which was removed", d.number, t.who, text)
 				}
 			case want == "":
-			case !ok || v.gone[m.ack.Entry]:
+			case !ok || v.gone[entry]:
 				// What the room has comes back.
-				if len(r.byEntry[m.ack.Entry]) > 0 || !r.lostWithDatabase(m) {
+				if len(r.at(m.ack.Entry)) > 0 || !r.lostWithDatabase(m) {
 					f.add("dialog %d: %s does not show its own %q (%s)", d.number, t.who, m.Text, m.ack.Entry)
 				}
 			case text != want && !r.lostEdit(d, m):

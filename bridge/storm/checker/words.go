@@ -102,7 +102,7 @@ func toTheRoom(r *recording, f *findings) {
 			if m.ack == nil || m.Op != record.Message && m.Op != record.File {
 				continue
 			}
-			want, at := r.want(d, m), r.byEntry[m.ack.Entry]
+			want, at := r.want(d, m), r.at(m.ack.Entry)
 			if times[m.Text] > 1 && !r.within(faultDatabaseRestored, m.At, m.ack.At) {
 				f.add("dialog %d: %q is %d times in the room", d.number, m.Text, times[m.Text])
 			}
@@ -189,7 +189,7 @@ func botsWords(r *recording, f *findings) {
 			if e.party != "bot" || e.kind != "message" || e.redacted {
 				continue
 			}
-			at := r.byEntry[e.id]
+			at := r.at(e.id)
 			if len(at) == 0 {
 				if !r.lostItself(r.eventOf(e.id)) {
 					f.add("dialog %d: the bot's %q (%s) is not in the room", d.number, e.text, e.id)
