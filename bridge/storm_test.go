@@ -3,9 +3,7 @@ package bridge_test
 import (
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"slices"
-	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -42,8 +40,8 @@ func TestStorm(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes minutes")
 	}
-	rounds := stormNumber(t, "ANTEROOM_STORM_ROUNDS", stormRounds)
-	seed := stormNumber(t, "ANTEROOM_STORM_SEED", stormSeed)
+	rounds := bridgetest.Number(t, "ANTEROOM_STORM_ROUNDS", stormRounds)
+	seed := bridgetest.Number(t, "ANTEROOM_STORM_SEED", stormSeed)
 	t.Logf("seed %d, %d rounds", seed, rounds)
 	s := newStorm(t, uint64(seed)) // #nosec G115 -- any number is a seed
 	for s.round < rounds {
@@ -58,19 +56,6 @@ func TestStorm(t *testing.T) {
 	if kills := s.kills(); rounds >= stormRounds && kills < stormKills {
 		t.Errorf("only %d kills", kills)
 	}
-}
-
-func stormNumber(t *testing.T, name string, otherwise int) int {
-	t.Helper()
-	value := os.Getenv(name)
-	if value == "" {
-		return otherwise
-	}
-	n, err := strconv.Atoi(value)
-	if err != nil {
-		t.Fatalf("%s: %v", name, err)
-	}
-	return n
 }
 
 type storm struct {

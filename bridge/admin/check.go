@@ -130,6 +130,11 @@ func CheckOnline(ctx context.Context, cfg *config.Config, w io.Writer) error {
 			c.socket(ctx)
 		}
 	}
+	return c.outcome(ctx, writeErr)
+}
+
+// outcome is how a look at everything ends: broken off, not written, or with faults or none.
+func (c *checker) outcome(ctx context.Context, writeErr error) error {
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()

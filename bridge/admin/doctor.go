@@ -86,15 +86,7 @@ func Doctor(ctx context.Context, cfg *config.Config, look Look, w io.Writer) err
 	if look.JSON {
 		writeErr = writeFindings(w, all, !c.bad)
 	}
-	switch {
-	case ctx.Err() != nil:
-		return ctx.Err()
-	case writeErr != nil:
-		return writeErr
-	case c.bad:
-		return ErrFaults
-	}
-	return nil
+	return c.outcome(ctx, writeErr)
 }
 
 func writeFindings(w io.Writer, all []Finding, well bool) error {
@@ -145,7 +137,8 @@ func (l Look) line(f Finding) string {
 
 // machine looks at what the bridge needs of this machine.
 func (c *checker) machine() {
-	for name, folder := range map[string]string{"disk": filepath.Dir(c.cfg.Database.URI), "files' disk": c.cfg.Gateway.DataDir} {
+	for _, part := range []struct{ name, folder string }{{"disk", filepath.Dir(c.cfg.Database.URI)}, {"files' disk", c.cfg.Gateway.DataDir}} {
+		name, folder := part.name, part.folder
 		var disk unix.Statfs_t
 		if err := unix.Statfs(folder, &disk); err != nil {
 			c.skip(name, "%s cannot be looked at (%s).", folder, err)

@@ -36,8 +36,8 @@ func TestStorm(t *testing.T) {
 	if testing.Short() || os.Getenv("STORM_MINUTES") == "" {
 		t.Skip("it takes minutes; make storm runs it")
 	}
-	seed := number(t, "STORM_SEED", stormSeed)
-	talk := time.Duration(number(t, "STORM_MINUTES", 0)) * time.Minute
+	seed := bridgetest.Number(t, "STORM_SEED", stormSeed)
+	talk := time.Duration(bridgetest.Number(t, "STORM_MINUTES", 0)) * time.Minute
 	t.Logf("seed %d, %s", seed, talk)
 	s := start(t, uint64(seed), talk) // #nosec G115 -- any number is a seed
 	s.figures("start")
@@ -46,19 +46,6 @@ func TestStorm(t *testing.T) {
 	s.leave()
 	s.figures("end")
 	s.prove()
-}
-
-func number(t *testing.T, name string, otherwise int) int {
-	t.Helper()
-	value := os.Getenv(name)
-	if value == "" {
-		return otherwise
-	}
-	n, err := strconv.Atoi(value)
-	if err != nil {
-		t.Fatalf("%s: %v", name, err)
-	}
-	return n
 }
 
 // storm is one run.
