@@ -8,7 +8,7 @@ import type { Trigger } from '../src/loader/host';
 /** The frames as the gateway's own tests hold them. */
 const folder = new URL('../../bridge/gateway/wire/testdata/', import.meta.url);
 const golden = (name: string): unknown => JSON.parse(readFileSync(new URL(name, folder), 'utf8'));
-const names = readdirSync(folder);
+const names = readdirSync(folder).filter((name) => name.endsWith('.json'));
 
 const cid = 'c0ffee-Tea_42';
 const secret = 'q3Jv0sXb1k9mYw5eTfU8ZrLhNc2PdGa7iKo4uVtRjEs';
