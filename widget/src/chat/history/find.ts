@@ -1,6 +1,7 @@
 import type { EntryID } from '../entry';
 import type { Session, State } from '../session';
 import { sentence, useChat } from '../ui/context';
+import { ownTask } from '../ui/task';
 import { reveal } from './long';
 
 /** Resolves with the session's next state that fits. */
@@ -35,7 +36,7 @@ export async function find(id: EntryID, show: (target: HTMLElement) => void): Pr
     if (now.refused) return;
   }
   // What has just come is drawn in a task of its own.
-  await new Promise((drawn) => setTimeout(drawn));
+  await ownTask();
   const target = host.root.getElementById(`m-${id}`);
   if (target) show(target);
   else reveal(id, show);

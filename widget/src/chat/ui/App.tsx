@@ -9,7 +9,7 @@ import type { Chosen } from '../upload/uploads';
 import { ofTab } from '../storage';
 import { Composer } from './Composer';
 import type { About, OnFiles } from './Composer';
-import { clockParts, makeClock } from './clock';
+import { makeClock } from './clock';
 import { adopt, composing, provide, sentence, touch, useChat, useExtras, useSession } from './context';
 import { Header } from './Header';
 import { Icon } from './icons';
@@ -195,16 +195,16 @@ interface LaterProps {
  */
 function Later({ any, children }: LaterProps): VNode {
   const { strings } = useChat();
-  const [step, setStep] = useState(0);
+  const [drawn, setDrawn] = useState(0);
   useEffect(() => {
-    if (step > (any ? clockParts : 0)) return;
-    const timer = setTimeout(() => {
-      makeClock(strings, step);
-      setStep(step + 1);
+    if (drawn > (any ? 1 : 0)) return;
+    const timer = setTimeout(async () => {
+      if (drawn) await makeClock(strings);
+      setDrawn(drawn + 1);
     });
     return () => clearTimeout(timer);
-  }, [any, step, strings]);
-  return step ? children(step > clockParts) : <div class="middle" />;
+  }, [any, drawn, strings]);
+  return drawn ? children(drawn > 1) : <div class="middle" />;
 }
 
 /** Opens and closes the dialog element: beside the page on large screens, modal on small ones. */

@@ -5,6 +5,7 @@ import { start } from '../transport';
 import { App } from './App';
 import { adopt, adopted } from './context';
 import css from './chat.css?inline';
+import { ownTask } from './task';
 
 let container: HTMLElement | undefined;
 
@@ -32,7 +33,7 @@ export async function show(host: Host, strings: Strings, open: boolean, quiet?: 
     host.launcher.firstChild?.appendChild(arrow);
     const drawn = container;
     host.clear = () => render(undefined, drawn);
-    await new Promise<void>((done) => void setTimeout(done));
+    await ownTask();
     if (host.life.signal.aborted) return;
   }
   const session = start(asked.host);

@@ -1,4 +1,5 @@
 import type { Strings } from '../../i18n/strings';
+import { ownTask } from './task';
 
 const clocks: Record<string, Intl.DateTimeFormat> = {};
 
@@ -13,16 +14,16 @@ export function clock(strings: Strings): Intl.DateTimeFormat {
   return (clocks[locale] ??= new Intl.DateTimeFormat(locale, { hour: 'numeric', minute: '2-digit' }));
 }
 
-/** How many tasks makeClock needs. */
-export const clockParts = 3;
-
 /**
- * Makes the clock bit by bit, by the numbers from 1 to clockParts, so that none is long: Chromium reads at first
+ * Makes the clock bit by bit, with nothing drawn between, so that no task is long: Chromium reads at first
  * which script a language is written in, then what is usual in a country, and then the rest.
  */
-export function makeClock(strings: Strings, part: number): void {
+export async function makeClock(strings: Strings): Promise<void> {
   const locale = new Intl.Locale(localeOf(strings)) as Intl.Locale & { getHourCycles?: () => string[] };
-  if (part === 1) locale.maximize();
-  if (part === 2) locale.getHourCycles?.();
-  if (part === 3) clock(strings);
+  locale.maximize();
+  await ownTask();
+  locale.getHourCycles?.();
+  await ownTask();
+  clock(strings);
+  await ownTask();
 }
