@@ -110,7 +110,8 @@ func Run(ctx context.Context, cfg *config.Config, version string, log zerolog.Lo
 	doors.Rest("/", visitors.Handler())
 	doors.Rest(api.Prefix, api.New(cfg, s, core, operators, panels, visitors.Address, log).Handler())
 	doors.Rest(panel.Prefix, panels.Handler())
-	serve(running, group, log, "visitors", newCrowd(outer, cfg, visitors.Peer, log), doors, condition.stopsBefore(func(ctx context.Context) error {
+	crowded := newCrowd(outer, cfg, visitors, log)
+	serve(running, group, log, "visitors", crowded, crowded.held(doors), condition.stopsBefore(func(ctx context.Context) error {
 		return errors.Join(panels.Close(ctx), visitors.Close(ctx))
 	}))
 	if figures != nil {

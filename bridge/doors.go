@@ -32,6 +32,9 @@ const (
 	// bodyTimeout bounds how long a request's body may take, also one that nobody reads:
 	// the server would wait for its end before the next request.
 	bodyTimeout = 30 * time.Second
+	// restTimeout bounds how long the rest of a body may take that nobody has read when the
+	// visitors' door has answered: the request does not count any more by then.
+	restTimeout = 5 * time.Second
 	// answerTimeout bounds how long an answer may take to leave.
 	answerTimeout = 2 * time.Minute
 	// idleTimeout is longer than proxies keep their connections, so that they never meet a closed one.
@@ -86,16 +89,24 @@ func inTime(h http.Handler) http.Handler {
 type crowd struct {
 	net.Listener
 	log zerolog.Logger
-	// peer tells an address, and whether it is a proxy, which has no limit of its own.
-	peer    func(net.Addr) (address netip.Addr, proxy bool)
-	address *quota.Counter[netip.Addr]
-	most    int64
-	open    atomic.Int64
+	who callers
+	// address counts connections, and requests what is under way on them, see held.
+	address, requests *quota.Counter[netip.Addr]
+	most              int64
+	open              atomic.Int64
 	// refusing are those that are being told so.
 	refusing chan struct{}
 
 	mu   sync.Mutex
 	told time.Time
+}
+
+// callers tells where connections and requests come from, as limits count it.
+type callers interface {
+	// Peer tells a connection's address, and whether that is a proxy, which has no limit of its own.
+	Peer(remote net.Addr) (address netip.Addr, proxy bool)
+	// Address tells a request's, also behind a proxy.
+	Address(r *http.Request) netip.Addr
 }
 
 const (
@@ -107,11 +118,12 @@ const (
 	crowdedAgain  = 10 * time.Minute
 )
 
-func newCrowd(l net.Listener, cfg *config.Config, peer func(net.Addr) (netip.Addr, bool), log zerolog.Logger) *crowd {
+func newCrowd(l net.Listener, cfg *config.Config, who callers, log zerolog.Logger) *crowd {
 	limits := cfg.Gateway.Limits
+	mostOfOne := limits.SocketsPerAddress * config.ConnectionsPerSocket
 	c := &crowd{
-		Listener: l, log: log, peer: peer, most: int64(limits.Connections), refusing: make(chan struct{}, refusals),
-		address: quota.NewCounter[netip.Addr](limits.SocketsPerAddress * config.ConnectionsPerSocket),
+		Listener: l, log: log, who: who, most: int64(limits.Connections), refusing: make(chan struct{}, refusals),
+		address: quota.NewCounter[netip.Addr](mostOfOne), requests: quota.NewCounter[netip.Addr](mostOfOne),
 	}
 	var files unix.Rlimit
 	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &files); err != nil || files.Cur > math.MaxInt64 {
@@ -136,7 +148,7 @@ func (c *crowd) Accept() (net.Conn, error) {
 		if !ok {
 			return conn, nil
 		}
-		address, proxy := c.peer(tcp.RemoteAddr())
+		address, proxy := c.who.Peer(tcp.RemoteAddr())
 		if c.open.Add(1) > c.most {
 			c.open.Add(-1)
 			c.refuse(tcp, chat.Errorf(chat.CodeUnavailable, "There are more connections than this server takes; please try again later."))
@@ -144,7 +156,7 @@ func (c *crowd) Accept() (net.Conn, error) {
 		}
 		if !proxy && !c.address.Enter(address) {
 			c.open.Add(-1)
-			c.refuse(tcp, chat.Errorf(chat.CodeTooManySockets, "There are too many connections open from here."))
+			c.refuse(tcp, tooManyFromHere())
 			continue
 		}
 		return &counted{TCPConn: tcp, of: c, address: address, proxy: proxy}, nil
@@ -172,6 +184,55 @@ func (c *counted) Close() error {
 	return c.TCPConn.Close()
 }
 
+// held is a door at which an address has no more requests under way than the listener
+// lets it have connections. Behind a proxy the listener sees the proxy alone, and one
+// visitor could have every connection wait for a body that trickles, or for a file that it
+// does not read. A WebSocket is no request once it is open; the door behind counts those.
+type held struct {
+	*router.Router
+	crowd *crowd
+}
+
+func (c *crowd) held(doors *router.Router) held { return held{doors, c} }
+
+// ServeHTTP serves a request that there is room for.
+func (h held) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.ContentLength != 0 {
+		defer func() { _ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(restTimeout)) }()
+	}
+	address := h.crowd.who.Address(r)
+	if !h.crowd.requests.Enter(address) {
+		h.crowd.turnAway(w, tooManyFromHere())
+		return
+	}
+	defer h.crowd.requests.Leave(address)
+	h.Router.ServeHTTP(w, r)
+}
+
+func (c *crowd) turnAway(w http.ResponseWriter, why *chat.Error) {
+	c.name(why)
+	body, err := bodyOf(why)
+	if err != nil {
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Type", "application/json")
+	h.Set("Cache-Control", "no-store")
+	h.Set("Retry-After", strconv.Itoa(int(refusedFor.Seconds())))
+	h.Set("Connection", "close")
+	w.WriteHeader(why.Code.Status())
+	_, _ = w.Write(body) // who does not take it finds out by the end
+}
+
+func tooManyFromHere() *chat.Error {
+	return chat.Errorf(chat.CodeTooManySockets, "There are too many connections open from here.")
+}
+
+// bodyOf is what a refusal says, in the form of all doors.
+func bodyOf(why *chat.Error) ([]byte, error) {
+	return json.Marshal(map[string]any{"code": why.Code, "text": why.Text, "retry_after": refusedFor.Milliseconds()})
+}
+
 // refuse answers in HTTP, whatever was asked, and closes.
 func (c *crowd) refuse(conn *net.TCPConn, why *chat.Error) {
 	c.name(why)
@@ -187,7 +248,7 @@ func (c *crowd) refuse(conn *net.TCPConn, why *chat.Error) {
 		if conn.SetDeadline(time.Now().Add(refusalWithin)) != nil {
 			return
 		}
-		body, err := json.Marshal(map[string]any{"code": why.Code, "text": why.Text, "retry_after": refusedFor.Milliseconds()})
+		body, err := bodyOf(why)
 		if err != nil {
 			return
 		}
