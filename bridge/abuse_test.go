@@ -233,6 +233,9 @@ func (s *siege) guesses(t *testing.T) {
 		"a panel's link": func(i int) (int, chat.Code) {
 			return ask(t, "POST", "/panel/v1/session", `{"link":"`+guess(i)+`"}`, "Origin", s.URL)
 		},
+		"a panel's session, to end it": func(i int) (int, chat.Code) {
+			return ask(t, "DELETE", "/panel/v1/session", "", "Origin", s.URL, "Authorization", "Bearer anteroom_session_"+guess(i))
+		},
 		"a panel's session": func(i int) (int, chat.Code) {
 			return ask(t, "GET", "/api/v1/sites/shop", "", "Authorization", "Bearer anteroom_session_"+guess(i))
 		},

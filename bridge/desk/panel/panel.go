@@ -38,7 +38,8 @@ import (
 const Prefix = "/panel/"
 
 const (
-	// signInsPerMinute and signInsBurst are those of one address, by token or link.
+	// signInsPerMinute and signInsBurst are those of one address, by token or link; as
+	// many times it may try to sign out who is not signed in.
 	signInsPerMinute = 20
 	signInsBurst     = 20
 	// hellosPerMinute and hellosBurst are the sockets that one address opens: all
@@ -64,6 +65,7 @@ type Panel struct {
 	origin, root string
 	address      func(*http.Request) netip.Addr
 	signIns      *quota.Buckets[netip.Addr]
+	signOuts     *quota.Buckets[netip.Addr]
 	hellos       *quota.Buckets[netip.Addr]
 	sockets      *quota.Counter[string]
 	upgrader     websocket.Upgrader
@@ -99,11 +101,12 @@ func newPanel(ctx context.Context, o Options, pace pacing, now func() time.Time)
 	p := &Panel{
 		cfg: o.Config, store: o.Store, log: o.Log, address: o.Address, pacing: pace, now: now,
 		origin: o.Config.Gateway.Origin(), root: strings.TrimSuffix(public.EscapedPath(), "/"),
-		openID:  newOpenID(o.Config.Homeserver),
-		signIns: quota.NewBuckets[netip.Addr](perMinute(signInsPerMinute), signInsBurst),
-		hellos:  quota.NewBuckets[netip.Addr](perMinute(hellosPerMinute), hellosBurst),
-		sockets: quota.NewCounter[string](socketsOfASession),
-		mux:     router.New(),
+		openID:   newOpenID(o.Config.Homeserver),
+		signIns:  quota.NewBuckets[netip.Addr](perMinute(signInsPerMinute), signInsBurst),
+		signOuts: quota.NewBuckets[netip.Addr](perMinute(signInsPerMinute), signInsBurst),
+		hellos:   quota.NewBuckets[netip.Addr](perMinute(hellosPerMinute), hellosBurst),
+		sockets:  quota.NewCounter[string](socketsOfASession),
+		mux:      router.New(),
 	}
 	p.pages = readPages(o.Files)
 	if !p.pages.built() {

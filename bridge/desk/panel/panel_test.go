@@ -321,6 +321,25 @@ func TestSignInsOfAnAddressAreCounted(t *testing.T) {
 	h.follow("guess").wants(t, 401, "bad_link")
 }
 
+// Who signs out what was never signed in only guesses; who does so by right is not counted.
+func TestSignOutsThatEndNothingAreCounted(t *testing.T) {
+	h := open(t, fstest.MapFS{}, nil)
+	out := func(session string) answer {
+		return h.ask("DELETE", "/panel/v1/session", "", "Authorization", "Bearer "+session)
+	}
+	for range signInsBurst + 1 {
+		made := store.PanelSession{Hash: hashOf("real"), Operator: "@ann:example.org", Origin: h.panel.origin, CreatedAt: h.panel.now(), UsedAt: h.panel.now(), ExpiresAt: h.panel.now().Add(LivesFor)}
+		must(t, h.store.AddPanelSession(t.Context(), made, sessionsOfOne))
+		out("real").wants(t, 204, nil)
+	}
+	for range signInsBurst {
+		out(api.SessionMark+"guess").wants(t, 401, "bad_session")
+	}
+	out(api.SessionMark+"guess").wants(t, 429, "too_fast")
+	h.clock.pass(time.Minute)
+	out(api.SessionMark+"guess").wants(t, 401, "bad_session")
+}
+
 func TestBadSignInsAreRefused(t *testing.T) {
 	h := open(t, fstest.MapFS{}, nil)
 	for _, body := range []string{"", "{", "[]", `{"link":5}`, strings.Repeat(" ", maxBody) + `{"link":"x"}`} {

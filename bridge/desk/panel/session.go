@@ -68,7 +68,7 @@ type session struct {
 
 func (p *Panel) signIn(r *http.Request) (int, any, error) {
 	if _, wait := p.signIns.Take(p.address(r), p.now()); wait > 0 {
-		return 0, nil, chat.Errorf(chat.CodeTooFast, "There were too many tries to sign in from here.").After(max(wait, time.Millisecond))
+		return 0, nil, tooManyTries("in", wait)
 	}
 	var asked signInRequest
 	if err := json.NewDecoder(r.Body).Decode(&asked); err != nil {
@@ -88,6 +88,10 @@ func (p *Panel) signIn(r *http.Request) (int, any, error) {
 	}
 	p.log.Info().Stringer("operator", operator).Str("site", string(site)).Bool("by_link", asked.Link != "").Msg("An operator signed in to the panel")
 	return http.StatusCreated, session{secret, operator, made.ExpiresAt.UTC()}, nil
+}
+
+func tooManyTries(to string, wait time.Duration) error {
+	return chat.Errorf(chat.CodeTooFast, "There were too many tries to sign %s from here.", to).After(max(wait, time.Millisecond))
 }
 
 // whoAsks finds out who signs in, and to which site's panel.
@@ -149,10 +153,15 @@ func (p *Panel) signOut(r *http.Request) (int, any, error) {
 	if !ok {
 		return 0, nil, chat.Errorf(chat.CodeBadSession, "Send the session as Authorization: Bearer.")
 	}
+	right, wait := p.signOuts.Take(p.address(r), p.now())
+	if wait > 0 {
+		return 0, nil, tooManyTries("out", wait)
+	}
 	hash := hashOf(secret)
 	if _, err := p.session(r.Context(), hash); err != nil {
 		return 0, nil, err
 	}
+	right() // it was no guess
 	if err := p.store.EndPanelSession(r.Context(), hash); err != nil {
 		return 0, nil, err
 	}
