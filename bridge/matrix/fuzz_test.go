@@ -81,7 +81,7 @@ func FuzzTransaction(f *testing.F) {
 }
 
 // fuzzed has a database and nothing else.
-func fuzzed(f *testing.F) *Matrix {
+func fuzzed(f testing.TB) *Matrix {
 	f.Helper()
 	s, err := store.Open(context.Background(), store.Options{Type: "sqlite3", URI: f.TempDir() + "/anteroom.db", Log: zerolog.Nop()})
 	if err != nil {

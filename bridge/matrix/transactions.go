@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
@@ -23,6 +24,10 @@ import (
 
 // maxTransaction is the largest body that is read, in bytes.
 const maxTransaction = 64 << 20
+
+// transactionWithin is how long a transaction may take to come, to be stored and to be
+// answered: longer than homeservers wait, so that none is cut for a slow line.
+const transactionWithin = 5 * time.Minute
 
 // Handler serves the homeserver (Application Service API v1).
 func (m *Matrix) Handler() http.Handler {
@@ -100,6 +105,8 @@ type transaction struct {
 // transaction is repeated for ever and holds up all others. The transaction's
 // id is of no use: homeservers repeat one id with other events.
 func (m *Matrix) putTransaction(w http.ResponseWriter, r *http.Request) {
+	control, until := http.NewResponseController(w), time.Now().Add(transactionWithin)
+	_ = errors.Join(control.SetReadDeadline(until), control.SetWriteDeadline(until)) // else the server's own hold
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxTransaction))
 	if err != nil {
 		if _, tooLarge := errors.AsType[*http.MaxBytesError](err); !tooLarge {

@@ -4,8 +4,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"net/http"
+	"net/http/httptest"
 	"slices"
+	"strings"
 	"testing"
+	"time"
 )
 
 // Invariant 11: within a transaction the events of one sender are put in the
@@ -32,6 +36,31 @@ func TestInvariant11OrderOfTimesThatLie(t *testing.T) {
 	early := json.RawMessage(fmt.Sprintf(`{"event_id":"$early","sender":"@a:x","origin_server_ts":%d}`, int64(math.MinInt64)))
 	if stored := arrivals([]json.RawMessage{late, early}); stored[0].Key != "$early" || stored[1].Key != "$late" {
 		t.Errorf("stored as %q, %q", stored[0].Key, stored[1].Key)
+	}
+}
+
+// deadlined notes the deadlines that a handler sets.
+type deadlined struct {
+	*httptest.ResponseRecorder
+	read, write time.Time
+}
+
+func (w *deadlined) SetReadDeadline(at time.Time) error  { w.read = at; return nil }
+func (w *deadlined) SetWriteDeadline(at time.Time) error { w.write = at; return nil }
+
+// Invariant 4: a transaction that comes slowly is no reason to refuse it; who has no
+// token gets no more time than anybody.
+func TestInvariant04TransactionsMayComeSlowly(t *testing.T) {
+	handler := fuzzed(t).Handler()
+	for token, given := range map[string]bool{fuzzedToken: true, "guess": false} {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPut, "/_matrix/app/v1/transactions/1", strings.NewReader(`{"events":[]}`))
+		r.Header.Set("Authorization", "Bearer "+token)
+		w := &deadlined{ResponseRecorder: httptest.NewRecorder()}
+		handler.ServeHTTP(w, r)
+		least := time.Now().Add(transactionWithin / 2)
+		if w.read.After(least) != given || w.write.After(least) != given {
+			t.Errorf("with the token %q the deadlines are %s and %s", token, w.read, w.write)
+		}
 	}
 }
 
