@@ -50,6 +50,29 @@ async function areClean(trap: Trap, ...pages: Page[]): Promise<void> {
 const policy = ({ public_url: bridge }: Facts): string =>
   `default-src 'none'; script-src ${bridge}; connect-src ${bridge} ${bridge.replace('http', 'ws')}; img-src ${bridge}; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'`;
 
+/** Shows HTML in a page as a faulty program would. */
+async function falls(page: Page, html: string): Promise<void> {
+  await page.evaluate((text) => document.querySelector('main')?.append(Object.assign(document.createElement('p'), { innerHTML: text })), html);
+}
+
+/** All tests below are as good as their trap. */
+test('The trap notes what runs, what is asked for, what a policy alone stops, and what is left behind', async ({ profiles, facts }) => {
+  profiles.expectErrors(/./);
+  const context = await profiles.fresh();
+  const trap = await Trap.set(context, facts);
+  const page = await context.newPage();
+  const html = '<!doctype html><html lang="en"><title>A fault</title><main></main>';
+  await page.goto(await serve(context, facts, { html }));
+  expect(await trap.looks(page)).toEqual([]);
+  await falls(page, '<img src="http://xss.test/a.png" onerror="xss(1)"><a href="javascript:xss(1)">b</a><svg><use href="data:,x"></use></svg>');
+  for (const sprung of ['a request: image http://xss.test/a.png', 'a script: ']) await expect.poll(() => trap.sprung.join(' ')).toContain(sprung);
+  const left = (await trap.looks(page)).join(' ');
+  for (const trace of ['IMG onerror=xss(1)', 'IMG src=http://xss.test/a.png', 'A href=javascript:xss(1)', '<use href']) expect(left).toContain(trace);
+  await page.goto(await serve(context, facts, { html, policy: "script-src 'none'" }));
+  await falls(page, '<img src="" onerror="xss(1)">');
+  await expect.poll(() => trap.sprung.join(' ')).toContain('the policy alone stopped script-src-attr');
+});
+
 describe('Nothing runs, and nothing is asked for,', () => {
   test('of what an operator writes, in the chat, in what is kept of it and in mails', { timeout: 420_000 }, async ({ profiles, operator, facts }) => {
     const all = await vectors();

@@ -35,7 +35,7 @@ export class Trap {
     return trap;
   }
 
-  /** What is in the page that no vector may bring there; and whether the trap itself works, by a handler that does run. */
+  /** What is in the page that no vector may bring there, once what was put in before has had its time. */
   async looks(page: Page): Promise<string[]> {
     await page.evaluate(control);
     return page.evaluate(harm, this.#origins);
