@@ -74,8 +74,8 @@ func (s *siege) goesOn(t *testing.T) {
 	s.visitor.Hears(t, answered)
 }
 
-// under attacks, and holds that both go on meanwhile and that the bridge is as small
-// again after it. attack ends when its connections are closed, by whomever.
+// under attacks, and holds that both go on from its beginning to its end and that the
+// bridge is as small again after it. attack ends when its connections are closed, by whomever.
 func (s *siege) under(t *testing.T, attack func(t *testing.T)) {
 	t.Helper()
 	routines, files := s.figure(t, "go_goroutines"), s.figure(t, "process_open_fds")
@@ -84,8 +84,16 @@ func (s *siege) under(t *testing.T, attack func(t *testing.T)) {
 		defer close(over)
 		attack(t)
 	}()
-	s.goesOn(t)
-	<-over
+	pause := time.NewTicker(2 * time.Second) // as fast as people talk, and the limits let them
+	defer pause.Stop()
+	for meanwhile := true; meanwhile; {
+		s.goesOn(t)
+		select {
+		case <-over:
+			meanwhile = false
+		case <-pause.C:
+		}
+	}
 	s.goesOn(t)
 	// Some come and go at any time: senders, polls, connections to the homeserver.
 	const more = 40
