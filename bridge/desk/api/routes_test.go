@@ -159,6 +159,32 @@ func TestATokenMayNotAskWithoutEnd(t *testing.T) {
 	t.Error("a thousand requests at once are answered")
 }
 
+// What opens nothing is counted by address; what opens something is not, however often it comes.
+func TestGuessesOfAnAddressAreCounted(t *testing.T) {
+	h := start(t)
+	const right, wrong = 90, 250 // together more than may come at once
+	path := "/contacts/" + string(h.ann) + "/deals"
+	for range right {
+		h.ask(t, h.tokens["all"], "GET", path, "").wants(t, 200)
+	}
+	guess, _ := api.NewToken()
+	for range wrong {
+		h.ask(t, guess, "GET", path, "").wants(t, 401, "code", "bad_token")
+	}
+	for range 1000 {
+		got := h.ask(t, guess, "GET", path, "")
+		if got.status == 401 {
+			continue
+		}
+		got.wants(t, 429, "code", "too_fast")
+		if got.header.Get("Retry-After") == "" {
+			t.Error("it is not said when to try again")
+		}
+		return
+	}
+	t.Error("tokens can be guessed without end")
+}
+
 // routesOf are the operations of the description.
 func routesOf(t *testing.T) (all []string) {
 	t.Helper()
