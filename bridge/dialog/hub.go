@@ -2,7 +2,6 @@ package dialog
 
 import (
 	"container/list"
-	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -35,8 +34,10 @@ type hub struct {
 
 // attendance is a visitor who is here: who has connections, or had some a moment ago.
 type attendance struct {
-	// listeners have the names of their sessions.
-	listeners map[Listener]string
+	visitor   chat.VisitorID
+	listeners []listening
+	// only is where the first listener stands: most visitors have one.
+	only [1]listening
 	// place is the one among those who are here.
 	place *list.Element
 	// since is when the visitor came, left when its last connection ended; the
@@ -44,10 +45,16 @@ type attendance struct {
 	since, left time.Time
 	// going ends the attendance after the grace period, once the last connection has ended.
 	going *time.Timer
-	// marked is closed once the store has it that the visitor is here.
-	marked chan struct{}
+	// marking is closed once the store has it that the visitor is here; nil from then on.
+	marking chan struct{}
 	// seen is when the store was last told that the visitor is here.
 	seen time.Time
+}
+
+// listening is a connection of a session.
+type listening struct {
+	Listener
+	session string
 }
 
 func newHub() hub {
@@ -70,8 +77,8 @@ func (s *Service) Online() []chat.VisitorID {
 	defer s.hub.mu.Unlock()
 	online := make([]chat.VisitorID, 0, s.hub.present.Len())
 	for e := s.hub.present.Front(); e != nil; e = e.Next() {
-		if v, ok := e.Value.(chat.VisitorID); ok {
-			online = append(online, v)
+		if a, ok := e.Value.(*attendance); ok {
+			online = append(online, a.visitor)
 		}
 	}
 	return online
@@ -79,9 +86,8 @@ func (s *Service) Online() []chat.VisitorID {
 
 // enter makes an attendance of a visitor who has none. The hub is locked.
 func (h *hub) enter(v chat.VisitorID, since time.Time) *attendance {
-	a := &attendance{
-		listeners: map[Listener]string{}, place: h.present.PushFront(v), since: since, seen: since, marked: make(chan struct{}),
-	}
+	a := &attendance{visitor: v, since: since, seen: since}
+	a.listeners, a.place = a.only[:0], h.present.PushFront(a)
 	h.visitors[v] = a
 	return a
 }
@@ -93,12 +99,13 @@ func (h *hub) add(v chat.VisitorID, l Listener, session string) (a *attendance, 
 	a = h.visitors[v]
 	if came = a == nil; came {
 		a = h.enter(v, now())
+		a.marking = make(chan struct{})
 	}
 	if a.going != nil {
 		a.going.Stop()
 	}
 	a.going, a.left = nil, time.Time{}
-	a.listeners[l] = session
+	a.listeners = append(a.listeners, listening{l, session})
 	return a, came
 }
 
@@ -111,10 +118,11 @@ func (h *hub) remove(v chat.VisitorID, l Listener, grace time.Duration, gone fun
 	if a == nil {
 		return
 	}
-	if _, ok := a.listeners[l]; !ok {
+	before := len(a.listeners)
+	a.listeners = slices.DeleteFunc(a.listeners, func(other listening) bool { return other.Listener == l })
+	if len(a.listeners) == before {
 		return
 	}
-	delete(a.listeners, l)
 	if len(a.listeners) == 0 {
 		a.left, a.going = now(), time.AfterFunc(grace, func() { gone(a) })
 	}
@@ -165,28 +173,42 @@ func (h *hub) noted(visitors []chat.VisitorID, at time.Time) {
 }
 
 func (h *hub) of(v chat.VisitorID) []Listener {
+	return h.which(v, func(string) bool { return true })
+}
+
+// marked says that the store has it that the visitor is here.
+func (h *hub) marked(a *attendance) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if a := h.visitors[v]; a != nil {
-		return slices.Collect(maps.Keys(a.listeners))
+	close(a.marking)
+	a.marking = nil
+}
+
+// awaitMarked returns once the store has it that the visitor is here.
+func (h *hub) awaitMarked(a *attendance) {
+	h.mu.Lock()
+	marking := a.marking
+	h.mu.Unlock()
+	if marking != nil {
+		<-marking
 	}
-	return nil
 }
 
 // stop ends the connections of a session that was signed out.
 func (h *hub) stop(v chat.VisitorID, session string) {
-	for _, l := range h.ofSession(v, session) {
+	for _, l := range h.which(v, func(name string) bool { return name == session }) {
 		l.Stop(signedOut())
 	}
 }
 
-func (h *hub) ofSession(v chat.VisitorID, session string) (found []Listener) {
+// which returns the connections of a visitor whose sessions are such.
+func (h *hub) which(v chat.VisitorID, such func(session string) bool) (found []Listener) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if a := h.visitors[v]; a != nil {
-		for l, name := range a.listeners {
-			if name == session {
-				found = append(found, l)
+		for _, l := range a.listeners {
+			if such(l.session) {
+				found = append(found, l.Listener)
 			}
 		}
 	}

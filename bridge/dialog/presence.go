@@ -57,14 +57,14 @@ func (s *Service) since(v chat.VisitorID) time.Time {
 
 // mark records that a visitor came. The connection does not wait for it.
 func (s *Service) mark(v chat.VisitorID, a *attendance) {
-	defer close(a.marked)
+	defer s.hub.marked(a)
 	s.complain(v, s.store.Came(context.Background(), v, a.since))
 }
 
 // depart ends an attendance whose grace is over: first in the store, so that
 // who is told of it finds there when that was.
 func (s *Service) depart(v chat.VisitorID, a *attendance) {
-	<-a.marked // or the note that it came would be written after the one that it left
+	s.hub.awaitMarked(a) // or the note that it came would be written after the one that it left
 	left, ok := s.hub.leftAt(v, a)
 	if !ok {
 		return
@@ -119,7 +119,6 @@ func (s *Service) Recall(ctx context.Context) error {
 	for i := len(here) - 1; i >= 0; i-- { // who came last ends up in front
 		h := here[i]
 		a := s.hub.enter(h.Visitor, h.Since)
-		close(a.marked)
 		a.left, a.seen = h.SeenAt, now()
 		a.going = time.AfterFunc(s.Grace, func() { s.depart(h.Visitor, a) }) //nolint:contextcheck // ctx is the start's
 	}

@@ -20,8 +20,8 @@ type conversation struct {
 	g    *Gateway
 	site *config.Site
 	caller
-	// answer takes a frame to the visitor; it must not block.
-	answer func(frame any)
+	// visitor is the other end; send must not block.
+	visitor interface{ send(frame any) }
 
 	in dialog.Session
 	// language is that of the widget's words.
@@ -52,6 +52,8 @@ type ending struct {
 	why  *chat.Error
 	code int
 }
+
+func (c *conversation) answer(frame any) { c.visitor.send(frame) }
 
 // free gives back the connection that hello counted; call it once after hello.
 func (c *conversation) free() {

@@ -24,7 +24,7 @@ type crowd struct {
 	child *exec.Cmd
 }
 
-func startCrowd(b *testing.B, test, target string, n int) *crowd {
+func startCrowd(b testing.TB, test, target string, n int) *crowd {
 	b.Helper()
 	self, err := os.Executable()
 	must(b, err)
@@ -42,7 +42,7 @@ func startCrowd(b *testing.B, test, target string, n int) *crowd {
 }
 
 // until reads on to the line that begins so, and returns the rest of it.
-func (c *crowd) until(b *testing.B, start string) string {
+func (c *crowd) until(b testing.TB, start string) string {
 	b.Helper()
 	var said []string
 	for c.lines.Scan() {

@@ -70,9 +70,11 @@ func (g *Gateway) serveExchange(w http.ResponseWriter, r *http.Request) error {
 func (g *Gateway) newPoll(site *config.Site, r *http.Request) *poll {
 	p := &poll{news: make(chan struct{}, 1)}
 	p.g, p.site, p.caller = g, site, g.callerOf(r)
-	p.answer = func(frame any) { p.frames = append(p.frames, frame) }
+	p.visitor = p
 	return p
 }
+
+func (p *poll) send(frame any) { p.frames = append(p.frames, frame) }
 
 func (g *Gateway) readExchange(w http.ResponseWriter, r *http.Request) (*wire.Exchange, error) {
 	control := http.NewResponseController(w)

@@ -67,20 +67,22 @@ type Gateway struct {
 
 // pacing are the times that connections keep.
 type pacing struct {
-	hello  time.Duration // until the first frame must have come
-	frame  time.Duration // for one frame to come, once it began
-	ping   time.Duration // between two pings of a socket
-	dead   time.Duration // without a sign of life until a socket is given up
-	write  time.Duration // for one frame to leave
-	linger time.Duration // for the other side to answer our close
-	typing time.Duration // until an operator's typing ends without a repeat
-	poll   time.Duration // the longest wait of an exchange
-	away   time.Duration // after an exchange until the visitor counts as gone
+	hello time.Duration // until the first frame must have come
+	frame time.Duration // for one frame to come, once it began
+	ping  time.Duration // between two pings of a socket
+	dead  time.Duration // without a sign of life until a socket is given up
+	write time.Duration // for one frame to leave
+	// control is for a pong to leave, for which the reader waits.
+	control time.Duration
+	linger  time.Duration // for the other side to answer our close
+	typing  time.Duration // until an operator's typing ends without a repeat
+	poll    time.Duration // the longest wait of an exchange
+	away    time.Duration // after an exchange until the visitor counts as gone
 }
 
 func defaultPacing() pacing {
 	return pacing{
-		hello: 5 * time.Second, frame: 30 * time.Second, ping: 30 * time.Second, dead: 75 * time.Second, write: 10 * time.Second,
+		hello: 5 * time.Second, frame: 30 * time.Second, ping: 30 * time.Second, dead: 75 * time.Second, write: 10 * time.Second, control: time.Second,
 		linger: 2 * time.Second, typing: 10 * time.Second, poll: 25 * time.Second, away: 5 * time.Second,
 	}
 }

@@ -40,7 +40,7 @@ func (c *conversation) hello(ctx context.Context, h *wire.Hello, l dialog.Listen
 	c.in, c.language = in, spoken(c.site, h)
 	c.acted.Store(in.Acted)
 	c.leave = c.g.dialog.Listen(in, l) //nolint:contextcheck // its end is noted when the context is over
-	c.page.turn = func(p wire.Page) error { return c.turn(p, false) }
+	c.page.of = c
 	if err := c.g.dialog.Check(ctx, in); err != nil {
 		return err
 	}

@@ -16,7 +16,7 @@ import (
 
 // idleBare is what a socket costs a server that does nothing but hold the visitors'
 // sockets, in bytes of resident memory.
-func idleBare(b *testing.B, style func(held *atomic.Int64) http.Handler, sockets int) float64 {
+func idleBare(b testing.TB, style func(held *atomic.Int64) http.Handler, sockets int) float64 {
 	b.Helper()
 	var held atomic.Int64
 	server := httptest.NewServer(style(&held))

@@ -45,16 +45,24 @@ func TestIdleClients(t *testing.T) {
 		c.say(&wire.Hello{T: wire.TypeHello, Secret: newSecret(), Language: "en", TimeZone: "UTC", Page: &wire.Page{URL: shop + "/"}})
 		take[wire.Welcome](c, wire.TypeWelcome)
 		t.Cleanup(func() { _ = conn.Close() })
+		must(t, conn.SetReadDeadline(time.Time{}))
+		go func() { // answers pings, as a browser does
+			for err := error(nil); err == nil; {
+				_, _, err = conn.NextReader()
+			}
+		}()
 	}
 	fmt.Println("all open")
 	untilMeasured()
 }
 
-// BenchmarkIdleSocket opens many sockets of as many visitors from another process and
+// BenchmarkIdleSocket opens many sockets of as many visitors and
 // reports what one costs, in resident memory: the gateway, with all that it keeps of a
 // session; a bare server that is tuned as the gateway is; and one in the usual style.
-// They take turns, and each figure is the median of them. Of the gateway it also reports
-// the processor time that all take while nothing happens, in percent of one core.
+// They take turns, and each figure is the median of them. Each server and the visitors
+// are processes of their own, as memory that one has used and left would serve the next. Of
+// the gateway it also reports the processor time that all take while nothing happens, in
+// percent of one core.
 func BenchmarkIdleSocket(b *testing.B) {
 	const turns = 5
 	sockets := 10_000
@@ -65,10 +73,12 @@ func BenchmarkIdleSocket(b *testing.B) {
 	for b.Loop() {
 		var ours, busy, tuned, usual []float64
 		for range turns {
-			cost, took := idleGateway(b, sockets)
+			cost, took := idleServer(b, "gateway", sockets)
 			ours, busy = append(ours, cost), append(busy, took)
-			tuned = append(tuned, idleBare(b, tunedStyle, sockets))
-			usual = append(usual, idleBare(b, usualStyle, sockets))
+			cost, _ = idleServer(b, "tuned", sockets)
+			tuned = append(tuned, cost)
+			cost, _ = idleServer(b, "usual", sockets)
+			usual = append(usual, cost)
 		}
 		b.ReportMetric(middle(ours), "resident-B/socket")
 		b.ReportMetric(middle(tuned), "tuned-B/socket")
@@ -80,13 +90,40 @@ func BenchmarkIdleSocket(b *testing.B) {
 	b.ReportMetric(0, "ns/op")
 }
 
+// idleServer has a process measure one of the servers.
+func idleServer(b *testing.B, which string, sockets int) (cost, busy float64) {
+	b.Helper()
+	server := startCrowd(b, "TestIdleServer", which, sockets)
+	defer server.stop()
+	_, err := fmt.Sscan(server.until(b, "measured "), &cost, &busy)
+	must(b, err)
+	return cost, busy
+}
+
+// TestIdleServer is a server of BenchmarkIdleSocket.
+func TestIdleServer(t *testing.T) {
+	which, sockets := beCrowd(t)
+	openFiles(t)
+	var cost, busy float64
+	switch which {
+	case "gateway":
+		cost, busy = idleGateway(t, sockets)
+	case "tuned":
+		cost = idleBare(t, tunedStyle, sockets)
+	case "usual":
+		cost = idleBare(t, usualStyle, sockets)
+	}
+	fmt.Println("measured", cost, busy)
+	untilMeasured()
+}
+
 // idleFew come before the ones that are measured, for what the first sockets cost once:
 // pools, caches, the database.
 const idleFew = 50
 
 // idleGateway is what a socket costs the gateway, in bytes of resident memory, and what
 // all of them take of one core, in percent.
-func idleGateway(b *testing.B, sockets int) (cost, busy float64) {
+func idleGateway(b testing.TB, sockets int) (cost, busy float64) {
 	b.Helper()
 	d := openDoor(b, func(cfg *config.Config, _ *pacing) {
 		l := &cfg.Gateway.Limits
@@ -99,7 +136,7 @@ func idleGateway(b *testing.B, sockets int) (cost, busy float64) {
 
 // idleCost is what a socket costs this process, in bytes of resident memory, at a server in it;
 // idle, if given, is called while they are open.
-func idleCost(b *testing.B, target string, sockets int, open func() int, idle func()) float64 {
+func idleCost(b testing.TB, target string, sockets int, open func() int, idle func()) float64 {
 	b.Helper()
 	stopFew := openIdle(b, target, idleFew)
 	defer stopFew()
@@ -118,7 +155,7 @@ func idleCost(b *testing.B, target string, sockets int, open func() int, idle fu
 
 // idleBusy is the processor time that this process takes while nothing happens, in
 // percent of one core. It looks for as long as it takes to ping each socket once.
-func idleBusy(b *testing.B) float64 {
+func idleBusy(b testing.TB) float64 {
 	b.Helper()
 	took := func() time.Duration {
 		var use syscall.Rusage
@@ -136,7 +173,7 @@ func middle(all []float64) float64 {
 }
 
 // openIdle opens n sockets of as many visitors from a process of their own.
-func openIdle(b *testing.B, target string, n int) (stop func()) {
+func openIdle(b testing.TB, target string, n int) (stop func()) {
 	b.Helper()
 	visitors := startCrowd(b, "TestIdleClients", target, n)
 	visitors.until(b, "all open")
@@ -144,7 +181,7 @@ func openIdle(b *testing.B, target string, n int) (stop func()) {
 }
 
 // resident is the process's resident memory in bytes, without what it could give back.
-func resident(b *testing.B) int64 {
+func resident(b testing.TB) int64 {
 	b.Helper()
 	for range 5 { // stacks shrink by half at each collection
 		runtime.GC()

@@ -35,8 +35,8 @@ func (t *visitorTyping) pass(on bool, now time.Time) bool {
 
 // pageTurner records where a visitor is, at most once a second, the latest page last.
 type pageTurner struct {
-	// turn records a page; set before the first show.
-	turn func(wire.Page) error
+	// of is whose pages they are; set before the first show.
+	of *conversation
 
 	mu     sync.Mutex
 	at     time.Time
@@ -59,7 +59,7 @@ func (p *pageTurner) show(page wire.Page, now time.Time) error {
 	}
 	p.at = now
 	p.mu.Unlock()
-	return p.turn(page)
+	return p.of.turn(page, false)
 }
 
 // late records the page that waited. Its error is told by the next page or at
@@ -73,7 +73,7 @@ func (p *pageTurner) late() {
 	if page == nil || closed {
 		return
 	}
-	if err := p.turn(*page); err != nil {
+	if err := p.of.turn(*page, false); err != nil {
 		p.mu.Lock()
 		if p.next == nil {
 			p.next = page
@@ -94,5 +94,5 @@ func (p *pageTurner) close() error {
 	if page == nil {
 		return nil
 	}
-	return p.turn(*page)
+	return p.of.turn(*page, false)
 }

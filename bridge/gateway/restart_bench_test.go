@@ -339,7 +339,7 @@ func (h *restartHouse) close(b *testing.B) {
 }
 
 // openFiles is how many files this process may have open, after it has asked for all that it may.
-func openFiles(b *testing.B) int {
+func openFiles(b testing.TB) int {
 	b.Helper()
 	var limit syscall.Rlimit
 	must(b, syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit))

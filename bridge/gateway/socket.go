@@ -21,8 +21,9 @@ import (
 )
 
 const (
-	// readBuffer is in bytes: an idle socket keeps one, and frames are small.
-	readBuffer = 512
+	// readBuffer is in bytes: an idle socket keeps one, and most frames are smaller. The
+	// rest of a larger one is read past it.
+	readBuffer = 256
 	// writeBuffer is in bytes: only sockets that write at this moment have one.
 	writeBuffer = 4096
 
@@ -36,9 +37,8 @@ const (
 	mostControls = 100
 )
 
-// socket is one WebSocket. It costs one goroutine, which reads; what it reads is
-// handled by a goroutine of its own, for which the reader waits. What goes out
-// is queued, and written by a goroutine that lives only while there is
+// socket is one WebSocket. It costs one goroutine, which waits for a frame, handles it,
+// and leaves the waiting for the next to a new one. What goes out is queued, and written by a goroutine that lives only while there is
 // something to write. Entries are not queued: the writer reads them from the
 // journal, page by page, as fast as the visitor takes them.
 type socket struct {
@@ -96,16 +96,10 @@ func (g *Gateway) serveSocket(w http.ResponseWriter, r *http.Request) error {
 func (g *Gateway) newSocket(conn *websocket.Conn, site *config.Site, r *http.Request) *socket {
 	s := &socket{conn: conn}
 	s.g, s.site, s.caller = g, site, g.callerOf(r)
-	s.answer = s.send
+	s.visitor = s
 	s.alive()
 	conn.SetPongHandler(func(string) error { return s.control() })
-	answerPing := conn.PingHandler()
-	conn.SetPingHandler(func(data string) error {
-		if err := s.control(); err != nil {
-			return err
-		}
-		return answerPing(data)
-	})
+	conn.SetPingHandler(s.answerPing)
 	return s
 }
 
@@ -120,6 +114,16 @@ func (s *socket) control() error {
 	}
 	s.fail(tooFast("Too many pings come on this connection.", s.g.pacing.ping))
 	return errFlood
+}
+
+// answerPing never fails but for a flood: a connection that takes no pong shows by the
+// next frame that it should take.
+func (s *socket) answerPing(data string) error {
+	if err := s.control(); err != nil {
+		return err
+	}
+	_ = s.conn.WriteControl(websocket.PongMessage, []byte(data), time.Now().Add(s.g.pacing.control))
+	return nil
 }
 
 func (s *socket) alive() { s.heard.Store(int64(time.Since(s.g.started))) }
@@ -147,7 +151,11 @@ func (s *socket) begin() {
 func (s *socket) open() {
 	defer s.survive()
 	_ = s.conn.SetReadDeadline(time.Now().Add(s.g.pacing.hello))
-	data, err := s.next(0) // the hello's time holds
+	kind, r, err := s.conn.NextReader()
+	var data []byte
+	if err == nil {
+		data, err = s.rest(kind, r, 0) // the hello's time holds
+	}
 	if err != nil {
 		switch {
 		case s.ended(): // it was told why
@@ -214,46 +222,48 @@ func (s *socket) greet(ctx context.Context, data []byte) error {
 	return nil
 }
 
-// listen takes frames until the connection is gone.
+// listen takes one frame, and leaves the next to a goroutine of its own until the
+// connection is gone: handling has made this one's stack grow, see begin. The smallest
+// stack, 2 KB, is just enough to wait for a frame if this function needs next to nothing of it.
 func (s *socket) listen() {
-	defer s.close()
-	for {
-		data, err := s.next(s.g.pacing.frame)
-		switch {
-		case s.ended():
-			// What still comes is read and dropped: a close with unread data
-			// before it would reset the connection and lose our last frames.
-			if err != nil && !isPublic(err) {
-				return
-			}
-		case err != nil && isPublic(err):
-			s.fail(err)
-		case err != nil && isTimeout(err):
-			s.fail(chat.Errorf(chat.CodeBadFrame, "A frame did not end within %s.", s.g.pacing.frame))
-		case err != nil:
-			return
-		default:
-			s.patience(time.Time{})
-			handled := make(chan struct{})
-			go func() { // for the stack's sake, see begin
-				defer close(handled)
-				if over := s.take(s.g.ctx, data); over != nil {
-					s.stop(over)
-				}
-			}()
-			<-handled
-		}
-	}
+	kind, r, err := s.conn.NextReader()
+	s.handle(kind, r, err)
 }
 
-// next reads one frame, which has that time to end once it began: in fragments it
-// could come for ever. A frame over the limit is a chat.Error, after which
-// the rest of it is skipped by the next call.
-func (s *socket) next(within time.Duration) ([]byte, error) {
-	kind, r, err := s.conn.NextReader()
-	if err != nil {
-		return nil, err
+// handle takes a frame that began, or the end.
+func (s *socket) handle(kind int, r io.Reader, err error) {
+	var data []byte
+	if err == nil {
+		data, err = s.rest(kind, r, s.g.pacing.frame)
 	}
+	switch {
+	case s.ended():
+		// What still comes is read and dropped: a close with unread data
+		// before it would reset the connection and lose our last frames.
+		if err != nil && !isPublic(err) {
+			s.close()
+			return
+		}
+	case err != nil && isPublic(err):
+		s.fail(err)
+	case err != nil && isTimeout(err):
+		s.fail(chat.Errorf(chat.CodeBadFrame, "A frame did not end within %s.", s.g.pacing.frame))
+	case err != nil:
+		s.close()
+		return
+	default:
+		s.patience(time.Time{})
+		if over := s.take(s.g.ctx, data); over != nil {
+			s.stop(over)
+		}
+	}
+	go s.listen()
+}
+
+// rest reads a frame that began, which has that time to end: in fragments it
+// could come for ever. A frame over the limit is a chat.Error, after which
+// the rest of it is skipped with the next one.
+func (s *socket) rest(kind int, r io.Reader, within time.Duration) ([]byte, error) {
 	if within > 0 {
 		s.patience(time.Now().Add(within))
 	}
