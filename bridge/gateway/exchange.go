@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"io"
 	"net/http"
 	"slices"
 	"sync"
@@ -80,7 +79,7 @@ func (g *Gateway) readExchange(w http.ResponseWriter, r *http.Request) (*wire.Ex
 	control := http.NewResponseController(w)
 	_ = control.SetReadDeadline(time.Now().Add(bodyWithin))
 	limit := exchangeFrames * int64(g.cfg.Gateway.Limits.FrameBytes)
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
+	body, err := g.limits.bodies.readAll(http.MaxBytesReader(w, r.Body, limit), limit)
 	if err != nil {
 		return nil, bodyError(err, limit)
 	}
@@ -103,6 +102,9 @@ func (g *Gateway) readExchange(w http.ResponseWriter, r *http.Request) (*wire.Ex
 
 // bodyError is what to answer when a body could not be read to its end.
 func bodyError(err error, limit int64) error {
+	if isPublic(err) {
+		return err
+	}
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return chat.Errorf(chat.CodeTooLarge, "The body has more than %d bytes.", limit)
 	}

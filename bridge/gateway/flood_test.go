@@ -72,6 +72,42 @@ func TestFrameInFragmentsHasItsTime(t *testing.T) {
 	d.enter(newSecret(), nil)
 }
 
+// The rest of a message that is too large would be skipped for as long as it comes.
+func TestBinaryMessageWithoutEndIsTooLarge(t *testing.T) {
+	d := openDoor(t, nil)
+	c, _ := d.enter(newSecret(), nil)
+	begun, err := c.conn.NextWriter(websocket.BinaryMessage)
+	must(t, err)
+	_, err = io.WriteString(begun, strings.Repeat("x", 2*int(d.cfg.Gateway.Limits.FrameBytes)))
+	must(t, err)
+	c.refused(chat.CodeTooLarge)
+	if code := c.closed(); code != wire.CloseStop {
+		t.Errorf("closed with %d", code)
+	}
+}
+
+// Many addresses together may not use up the memory, and may not keep out who says little.
+func TestLargeBodiesShareAMemory(t *testing.T) {
+	d := openDoor(t, nil)
+	free := d.gateway.limits.bodies.free
+	if !free.TryAcquire(bodiesAtOnce) {
+		t.Fatal("something is on its way")
+	}
+	large := `{"hello":{},"frames":[` + strings.Repeat(" ", smallBody) + `]}`
+	response, answer := d.ask(http.MethodPost, d.server.URL+"/v1/shop/frames", strings.NewReader(large), "Origin", shop)
+	if e := refusal(t, response, answer, chat.CodeUnavailable); e.RetryAfter == 0 {
+		t.Errorf("refused with %+v", e)
+	}
+	c, _ := d.enter(newSecret(), nil)
+	c.message("message-1", "Good evening")
+	must(t, c.conn.WriteMessage(websocket.TextMessage, []byte(large)))
+	c.refused(chat.CodeUnavailable)
+	free.Release(bodiesAtOnce)
+	c, _ = d.enter(newSecret(), nil)
+	must(t, c.conn.WriteMessage(websocket.TextMessage, []byte(`{"t":"ping"`+strings.Repeat(" ", smallBody)+`}`)))
+	await[wire.Pong](c, wire.TypePong)
+}
+
 // watched notes which deadlines a handler leaves behind.
 type watched struct {
 	*httptest.ResponseRecorder

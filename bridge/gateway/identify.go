@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"encoding/json"
-	"io"
 	"net/http"
 	"time"
 
@@ -72,7 +71,7 @@ func (g *Gateway) readPost(w http.ResponseWriter, r *http.Request, body any) (*c
 	control := http.NewResponseController(w)
 	_ = control.SetReadDeadline(time.Now().Add(bodyWithin))
 	limit := int64(g.cfg.Gateway.Limits.FrameBytes)
-	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
+	data, err := g.limits.bodies.readAll(http.MaxBytesReader(w, r.Body, limit), limit)
 	if err != nil {
 		return nil, bodyError(err, limit)
 	}

@@ -37,6 +37,8 @@ type limits struct {
 	visitorSockets *quota.Counter[chat.VisitorID]
 	addressSockets *quota.Counter[netip.Addr]
 	transfers      *quota.Counter[chat.FileID]
+
+	bodies bodies
 }
 
 const (
@@ -78,6 +80,7 @@ func newLimits(l config.Limits) limits {
 		visitorSockets: quota.NewCounter[chat.VisitorID](l.SocketsPerVisitor),
 		addressSockets: quota.NewCounter[netip.Addr](l.SocketsPerAddress),
 		transfers:      quota.NewCounter[chat.FileID](transfersOfAFile),
+		bodies:         newBodies(),
 	}
 }
 

@@ -268,15 +268,15 @@ func (s *socket) rest(kind int, r io.Reader, within time.Duration) ([]byte, erro
 		s.patience(time.Now().Add(within))
 	}
 	limit := int64(s.g.cfg.Gateway.Limits.FrameBytes)
-	data, err := io.ReadAll(io.LimitReader(r, limit+1))
+	data, err := s.g.limits.bodies.readAll(io.LimitReader(r, limit+1), limit+1)
 	s.alive()
 	switch {
 	case err != nil:
 		return nil, err
+	case int64(len(data)) > limit: // of any kind: its rest would be read on without an end
+		return nil, chat.Errorf(chat.CodeTooLarge, "The frame has more than %d bytes.", limit)
 	case kind != websocket.TextMessage:
 		return nil, nil // no frame of ours is binary; as nothing it is refused
-	case int64(len(data)) > limit:
-		return nil, chat.Errorf(chat.CodeTooLarge, "The frame has more than %d bytes.", limit)
 	default:
 		return data, nil
 	}
