@@ -26,7 +26,7 @@ STORM_SEED ?= $(shell date +%s)
 # How long "make fuzz" tries each fuzz test; 0s leaves them out of "make storm".
 FUZZ_TIME ?= 1m
 # Rounds of the kill test in "make kills".
-STORM_ROUNDS ?= 500
+KILL_ROUNDS ?= 500
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -136,8 +136,8 @@ fuzz: toolchain ## Fuzz all that reads bad input, each test for FUZZ_TIME=1m
 	done
 
 .PHONY: kills
-kills: dendrite ## The kill test, at every durable step, with many more rounds (STORM_ROUNDS=500)
-	ANTEROOM_STORM_ROUNDS=$(STORM_ROUNDS) $(GO) test -race -count=1 -timeout 6h -v -run '^TestStorm$$' ./bridge
+kills: dendrite ## The kill test, at every durable step, with many more rounds (KILL_ROUNDS=500)
+	KILL_ROUNDS=$(KILL_ROUNDS) $(GO) test -race -count=1 -timeout 6h -v -run '^TestKills$$' ./bridge
 
 # One part of the figures, by the names of benchmarks: make bench BENCH=Idle
 BENCH ?=

@@ -12,7 +12,7 @@ import (
 // lost says what became of an entry that is not in the room. It is excused if the
 // homeserver took the event and answers for it by its id: that its own timeline lost
 // it when it was killed is nothing a bridge can see.
-func (f *findings) lost(t *stormTalk, entry chat.EntryID, text string) (fate string, excused bool) {
+func (f *findings) lost(t *killTalk, entry chat.EntryID, text string) (fate string, excused bool) {
 	e, fate := f.eventOf(t, entry)
 	switch {
 	case e == nil:
@@ -28,7 +28,7 @@ func (f *findings) lost(t *stormTalk, entry chat.EntryID, text string) (fate str
 // unheard says what became of the removal of an entry that the visitor still sees. It is
 // excused as in lost: if the homeserver has removed the event, and has the redaction
 // neither delivered nor in its timeline.
-func (f *findings) unheard(t *stormTalk, entry chat.EntryID, text string) (fate string, excused bool) {
+func (f *findings) unheard(t *killTalk, entry chat.EntryID, text string) (fate string, excused bool) {
 	e, fate := f.eventOf(t, entry)
 	if e == nil {
 		return fate, false
@@ -44,7 +44,7 @@ func (f *findings) unheard(t *stormTalk, entry chat.EntryID, text string) (fate 
 }
 
 // excuse reports whether the homeserver was killed often enough to have lost this too.
-func (f *findings) excuse(t *stormTalk, text, fate string) bool {
+func (f *findings) excuse(t *killTalk, text, fate string) bool {
 	if f.damaged >= len(f.outages) {
 		return false
 	}
@@ -54,7 +54,7 @@ func (f *findings) excuse(t *stormTalk, text, fate string) bool {
 }
 
 // eventOf is the homeserver's event of an entry by its id; nil with the reason if there is none.
-func (f *findings) eventOf(t *stormTalk, entry chat.EntryID) (e *event.Event, why string) {
+func (f *findings) eventOf(t *killTalk, entry chat.EntryID) (e *event.Event, why string) {
 	for key, of := range f.entries {
 		if of != entry {
 			continue

@@ -19,8 +19,8 @@ import (
 
 // differences compares what was acknowledged with what is on the other side.
 // Each finding is a sentence; none means that all is well.
-func (s *storm) differences() []string {
-	f := &findings{storm: s, arrived: map[id.EventID]arrival{}, entries: map[id.EventID]chat.EntryID{}, copies: map[string]int{}}
+func (s *killTest) differences() []string {
+	f := &findings{killTest: s, arrived: map[id.EventID]arrival{}, entries: map[id.EventID]chat.EntryID{}, copies: map[string]int{}}
 	f.leftovers()
 	for _, t := range s.all() {
 		f.toMatrix(t)
@@ -32,7 +32,7 @@ func (s *storm) differences() []string {
 }
 
 type findings struct {
-	*storm
+	*killTest
 	all []string
 	// arrived is when each event came into the inbox, and in which order.
 	arrived map[id.EventID]arrival
@@ -56,15 +56,15 @@ func (f *findings) add(format string, args ...any) {
 }
 
 // rooms: one for each dialog and one for the desk, and the bot is in no other.
-func (s *storm) rooms() []string {
-	f := &findings{storm: s}
+func (s *killTest) rooms() []string {
+	f := &findings{killTest: s}
 	joined, err := f.Bot(f.T).JoinedRooms(f.Context())
 	if err != nil {
 		return []string{fmt.Sprintf("the bot's rooms: %v", err)}
 	}
 	var desk id.RoomID
 	seen := map[id.RoomID]bool{}
-	for _, t := range f.storm.all() {
+	for _, t := range f.killTest.all() {
 		if seen[t.room] {
 			f.add("two dialogs share the room %s", t.room)
 		}
@@ -170,7 +170,7 @@ func (f *findings) everything(room id.RoomID) (all []*event.Event) {
 }
 
 // toMatrix checks what operators see of a dialog.
-func (f *findings) toMatrix(t *stormTalk) {
+func (f *findings) toMatrix(t *killTalk) {
 	timeline := f.timeline(t.room)
 	byEntry := map[chat.EntryID]int{} // the place in the timeline, from 1
 	texts := map[id.EventID]string{}
@@ -213,7 +213,7 @@ func (f *findings) toMatrix(t *stormTalk) {
 	}
 }
 
-func (f *findings) visitorsWords(t *stormTalk, timeline []*event.Event, byEntry map[chat.EntryID]int, texts map[id.EventID]string, bodies map[string]int) {
+func (f *findings) visitorsWords(t *killTalk, timeline []*event.Event, byEntry map[chat.EntryID]int, texts map[id.EventID]string, bodies map[string]int) {
 	last := map[*bridgetest.Visitor]wire.Ack{}
 	lastPlace, lastText := map[*bridgetest.Visitor]int{}, map[*bridgetest.Visitor]string{}
 	for _, m := range t.visitor {
@@ -310,7 +310,7 @@ func fold(entries []wire.Entry) shown {
 }
 
 // toVisitor checks what a tab shows.
-func (f *findings) toVisitor(t *stormTalk, tab *bridgetest.Visitor, name string) {
+func (f *findings) toVisitor(t *killTalk, tab *bridgetest.Visitor, name string) {
 	if n := tab.Resets(); n > 0 {
 		f.add("%s was reset %d times", name, n)
 	}
@@ -324,7 +324,7 @@ func (f *findings) toVisitor(t *stormTalk, tab *bridgetest.Visitor, name string)
 	f.order(t, view, name)
 }
 
-func (f *findings) word(t *stormTalk, view shown, m *said, name string) {
+func (f *findings) word(t *killTalk, view shown, m *said, name string) {
 	entry, copies := f.entries[m.event], f.copies[m.text]
 	if m.tab != nil {
 		ack, _ := m.tab.AckOf(m.cid)
@@ -360,7 +360,7 @@ func (f *findings) word(t *stormTalk, view shown, m *said, name string) {
 // order: an operator's messages are shown as they were sent. Only a homeserver
 // that was killed while it held a message may hand it over late; then the
 // messages are shown as they came.
-func (f *findings) order(t *stormTalk, view shown, name string) {
+func (f *findings) order(t *killTalk, view shown, name string) {
 	words := slices.DeleteFunc(slices.Clone(t.operator), func(m *said) bool { return view.place[m.text] == 0 })
 	for i := range words {
 		for _, later := range words[i+1:] {

@@ -45,7 +45,7 @@ const (
 
 // plan is what becomes of a message. Each message is the business of one
 // person, so that it is known what it has to be in the end.
-func (s *storm) plan(visitors bool) []step {
+func (s *killTest) plan(visitors bool) []step {
 	plans := [][]step{nil, nil, nil, nil, {edit}, {edit}, {edit, edit}, {redact}, {edit, redact}, {react}, {react}, {edit, react}}
 	if visitors {
 		plans = append(plans, []step{remove})
@@ -53,8 +53,8 @@ func (s *storm) plan(visitors bool) []step {
 	return plans[s.dice.IntN(len(plans))]
 }
 
-// stormTalk is one dialog.
-type stormTalk struct {
+// killTalk is one dialog.
+type killTalk struct {
 	number   int
 	tabs     []*bridgetest.Visitor
 	visitor  []*said
@@ -70,9 +70,9 @@ type stormTalk struct {
 }
 
 // newTalk is a new visitor; the first one has two tabs.
-func (s *storm) newTalk(number int) *stormTalk {
+func (s *killTest) newTalk(number int) *killTalk {
 	const backlog = 10_000
-	t := &stormTalk{number: number, tabs: []*bridgetest.Visitor{s.Visitor()}, hand: make(chan func(context.Context), backlog)}
+	t := &killTalk{number: number, tabs: []*bridgetest.Visitor{s.Visitor()}, hand: make(chan func(context.Context), backlog)}
 	if t.number == 0 {
 		t.tabs = append(t.tabs, t.tabs[0].Tab())
 	}
@@ -95,13 +95,13 @@ func (s *storm) newTalk(number int) *stormTalk {
 	return t
 }
 
-func (t *stormTalk) newText(who string) string {
+func (t *killTalk) newText(who string) string {
 	t.count++
 	return fmt.Sprintf("dialog %d, %s, %04d", t.number, who, t.count)
 }
 
 // say is a visitor's new message.
-func (t *stormTalk) say(s *storm) {
+func (t *killTalk) say(s *killTest) {
 	tab := t.tabs[s.dice.IntN(len(t.tabs))]
 	m := &said{text: t.newText("visitor"), tab: tab, plan: s.plan(true)}
 	m.want = m.text
@@ -110,7 +110,7 @@ func (t *stormTalk) say(s *storm) {
 }
 
 // answer is an operator's new message, once there is a room.
-func (t *stormTalk) answer(s *storm) {
+func (t *killTalk) answer(s *killTest) {
 	if !t.known(s) {
 		return
 	}
@@ -127,7 +127,7 @@ func (t *stormTalk) answer(s *storm) {
 }
 
 // known reports whether the operator is in the dialog's room.
-func (t *stormTalk) known(s *storm) bool {
+func (t *killTalk) known(s *killTest) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.room == "" {
@@ -144,7 +144,7 @@ func (t *stormTalk) known(s *storm) bool {
 	return t.room != ""
 }
 
-func (t *stormTalk) do(what func(context.Context)) {
+func (t *killTalk) do(what func(context.Context)) {
 	t.mu.Lock()
 	t.busy++
 	t.mu.Unlock()
@@ -156,7 +156,7 @@ const testKey = "test.key"
 
 // put sends as an operator's client does. When the homeserver did not answer,
 // it looks whether the event is there before it sends again.
-func (t *stormTalk) put(ctx context.Context, s *storm, kind event.Type, content map[string]any) id.EventID {
+func (t *killTalk) put(ctx context.Context, s *killTest, kind event.Type, content map[string]any) id.EventID {
 	key := string(chat.NewEntryID())
 	content[testKey] = key
 	for {
@@ -189,7 +189,7 @@ func pause(ctx context.Context) bool {
 	}
 }
 
-func (t *stormTalk) sent(ctx context.Context, s *storm, key string) (id.EventID, error) {
+func (t *killTalk) sent(ctx context.Context, s *killTest, key string) (id.EventID, error) {
 	const recent = 200
 	resp, err := s.anna.Messages(ctx, t.room, "", "", mautrix.DirectionBackward, nil, recent)
 	if err != nil {
@@ -225,7 +225,7 @@ func read[T any](e *event.Event) (content T) {
 }
 
 // goOn does the next planned thing to each message to which it can be done.
-func (t *stormTalk) goOn(s *storm) {
+func (t *killTalk) goOn(s *killTest) {
 	for _, m := range t.visitor {
 		if len(m.plan) > 0 && t.happenVisitor(s, m) {
 			m.made, m.plan = append(m.made, m.plan[0]), m.plan[1:]
@@ -239,7 +239,7 @@ func (t *stormTalk) goOn(s *storm) {
 }
 
 // happenVisitor does the next thing to a visitor's message, if it can be done now.
-func (t *stormTalk) happenVisitor(s *storm, m *said) bool {
+func (t *killTalk) happenVisitor(s *killTest, m *said) bool {
 	ack, ok := m.tab.AckOf(m.cid)
 	if !ok {
 		return false
@@ -273,7 +273,7 @@ func reactionTo(target id.EventID, key string) map[string]any {
 }
 
 // redact can be repeated without harm, so it is.
-func (t *stormTalk) redact(ctx context.Context, s *storm, target id.EventID) {
+func (t *killTalk) redact(ctx context.Context, s *killTest, target id.EventID) {
 	key := string(chat.NewEntryID())
 	for {
 		if _, err := s.anna.RedactEvent(ctx, t.room, target, mautrix.ReqRedact{TxnID: key}); err == nil || !pause(ctx) {
@@ -283,7 +283,7 @@ func (t *stormTalk) redact(ctx context.Context, s *storm, target id.EventID) {
 }
 
 // happenOperator does the next thing to an operator's message, if it can be done now.
-func (t *stormTalk) happenOperator(s *storm, m *said) bool {
+func (t *killTalk) happenOperator(s *killTest, m *said) bool {
 	t.mu.Lock()
 	target := m.event
 	t.mu.Unlock()
@@ -317,14 +317,14 @@ func (t *stormTalk) happenOperator(s *storm, m *said) bool {
 }
 
 // done reports whether nothing is planned any more.
-func (t *stormTalk) done() bool {
+func (t *killTalk) done() bool {
 	planned := func(m *said) bool { return len(m.plan) > 0 }
 	return !slices.ContainsFunc(t.visitor, planned) && !slices.ContainsFunc(t.operator, planned)
 }
 
 // quiet reports whether nobody has anything to send, and what was said has come
 // to the other side in some form.
-func (t *stormTalk) quiet(s *storm) bool {
+func (t *killTalk) quiet(s *killTest) bool {
 	if !t.known(s) {
 		return len(t.visitor) == 0
 	}

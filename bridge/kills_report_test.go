@@ -14,7 +14,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/gateway/wire"
 )
 
-func (s *storm) report() {
+func (s *killTest) report() {
 	for _, p := range slices.Sorted(maps.Keys(s.killed)) {
 		s.Logf("%3d kills at %s", s.killed[p], p)
 	}
@@ -30,7 +30,7 @@ func (s *storm) report() {
 		out.add(t.operator)
 	}
 	s.Logf("%d kills; %d dialogs; visitors: %s; operator: %s", s.kills(), len(s.talks), in, out)
-	for _, p := range stormPoints() {
+	for _, p := range killPoints() {
 		if s.killed[p] == 0 {
 			s.Errorf("the bridge was never killed at %s", p)
 		}
@@ -38,7 +38,7 @@ func (s *storm) report() {
 }
 
 // open names what is not quiet or not done, for the report of a failure.
-func (t *stormTalk) open(s *storm) (all []string) {
+func (t *killTalk) open(s *killTest) (all []string) {
 	t.mu.Lock()
 	all = append(all, fmt.Sprintf("dialog %d in %s: %d things to do", t.number, t.room, t.busy))
 	t.mu.Unlock()
@@ -64,7 +64,7 @@ func (t *stormTalk) open(s *storm) (all []string) {
 
 // books are what the bridge has of a dialog, and what its bot sees of the
 // operator: which side stopped, when the other waits in vain.
-func (s *storm) books(t *stormTalk) (all []string) {
+func (s *killTest) books(t *killTalk) (all []string) {
 	ctx := context.WithoutCancel(s.Context()) // it is over when a failed test reports
 	db, err := sql.Open("sqlite3", "file:"+s.Database()+"?mode=ro")
 	if err != nil {

@@ -16,11 +16,11 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/gateway/wire"
 )
 
-// chatting is how many visitors of the storm talk with the bot, and with nobody else.
+// chatting is how many visitors of the kill test talk with the bot, and with nobody else.
 const chatting = 2
 
-// stormChain counts its rounds: it asks the visitor, asks a server, and pauses.
-const stormChain = `
+// killChain counts its rounds: it asks the visitor, asks a server, and pauses.
+const killChain = `
 on:
   - keywords: [begin]
 steps:
@@ -33,7 +33,7 @@ steps:
   - say: "{{ n }}: done"
 `
 
-// askedServer is whom the storm's chain asks: it says a word back, and remembers by
+// askedServer is whom the kill test's chain asks: it says a word back, and remembers by
 // which key each was asked for.
 type askedServer struct {
 	*httptest.Server
@@ -62,31 +62,31 @@ func newAskedServer(t *testing.T) *askedServer {
 // site are the settings of a site with that chain.
 func (a *askedServer) site(t *testing.T) string {
 	t.Helper()
-	site, _ := botOf(t, map[string]string{"count": fmt.Sprintf(stormChain, a.URL)}, "      allow_private: [127.0.0.1]\n")
+	site, _ := botOf(t, map[string]string{"count": fmt.Sprintf(killChain, a.URL)}, "      allow_private: [127.0.0.1]\n")
 	return site
 }
 
-// stormChat is a dialog of a visitor with the bot. Its bot is what the bot has to
+// killChat is a dialog of a visitor with the bot. Its bot is what the bot has to
 // have said, in order: three things a round.
-type stormChat struct {
-	*stormTalk
+type killChat struct {
+	*killTalk
 	rounds, words int
 }
 
-func (s *storm) newChat() *stormChat {
+func (s *killTest) newChat() *killChat {
 	const numbers = 1000 // which talks do not reach
-	return &stormChat{stormTalk: s.newTalk(numbers + len(s.chats))}
+	return &killChat{killTalk: s.newTalk(numbers + len(s.chats))}
 }
 
 // write is a word of the visitor.
-func (c *stormChat) write(text string) {
+func (c *killChat) write(text string) {
 	m := &said{text: text, want: text, tab: c.tabs[0]}
 	m.cid = m.tab.Say(text)
 	c.visitor = append(c.visitor, m)
 }
 
 // begin has the visitor begin another round, once the one before is over.
-func (c *stormChat) begin() {
+func (c *killChat) begin() {
 	if c.goOn(); len(botSaid(c.tabs[0])) < len(c.bot) {
 		return
 	}
@@ -97,7 +97,7 @@ func (c *stormChat) begin() {
 }
 
 // goOn has the visitor answer the question of the round, when it is asked.
-func (c *stormChat) goOn() {
+func (c *killChat) goOn() {
 	if c.words < c.rounds && slices.Contains(botSaid(c.tabs[0]), fmt.Sprintf("%d: which word?", c.rounds)) {
 		c.words++
 		c.write(fmt.Sprintf("word %d of chat %d", c.words, c.number))
@@ -105,9 +105,9 @@ func (c *stormChat) goOn() {
 }
 
 // quiet reports whether the round is over, and the room has all of it.
-func (c *stormChat) quiet(s *storm) bool {
+func (c *killChat) quiet(s *killTest) bool {
 	c.goOn()
-	if len(botSaid(c.tabs[0])) < len(c.bot) || !c.stormTalk.quiet(s) {
+	if len(botSaid(c.tabs[0])) < len(c.bot) || !c.killTalk.quiet(s) {
 		return false
 	}
 	seen := map[chat.EntryID]bool{}
@@ -120,17 +120,17 @@ func (c *stormChat) quiet(s *storm) bool {
 func ofBot(e wire.Entry) bool { return e.Author.Party == chat.Bot && e.Kind == chat.Message }
 
 // all are all dialogs.
-func (s *storm) all() []*stormTalk {
+func (s *killTest) all() []*killTalk {
 	all := slices.Clone(s.talks)
 	for _, c := range s.chats {
-		all = append(all, c.stormTalk)
+		all = append(all, c.killTalk)
 	}
 	return all
 }
 
 // botsWords checks that the bot said what it has to have said in a dialog, once and in
 // that order, to the visitor and in the room.
-func (f *findings) botsWords(t *stormTalk, timeline []*event.Event, byEntry map[chat.EntryID]int) {
+func (f *findings) botsWords(t *killTalk, timeline []*event.Event, byEntry map[chat.EntryID]int) {
 	if got := botSaid(t.tabs[0]); !slices.Equal(got, t.bot) {
 		f.add("dialog %d: the bot said %q instead of %q", t.number, got, t.bot)
 	}
@@ -220,7 +220,7 @@ func (f *findings) chains(db *sql.DB, server *askedServer) {
 }
 
 // killedInAll is how often the bridge was killed.
-func (s *storm) killedInAll() (n int) {
+func (s *killTest) killedInAll() (n int) {
 	for _, times := range s.killed {
 		n += times
 	}

@@ -15,7 +15,7 @@ const lookEvery = 10 * time.Second
 
 // settled is quiet for those who wait. From time to time the operator looks
 // whether the homeserver shows her everything; without that she would wait in vain.
-func (s *storm) settled() bool {
+func (s *killTest) settled() bool {
 	if s.quiet() {
 		return true
 	}
@@ -33,7 +33,7 @@ func (s *storm) settled() bool {
 // leaves out a room that the operator joined long ago; or it loses the
 // invitation, or the joining, on the way. Nothing of that can be seen by a
 // bridge. A person goes into the room by hand, and starts the client anew.
-func (s *storm) unhide() {
+func (s *killTest) unhide() {
 	ctx, cancel := context.WithTimeout(s.Context(), lookEvery)
 	defer cancel()
 	missed, err := s.missed(ctx)
@@ -56,7 +56,7 @@ func (s *storm) unhide() {
 }
 
 // enter renews the operator's membership of a room that she is not shown.
-func (s *storm) enter(ctx context.Context, room id.RoomID, member event.Membership) error {
+func (s *killTest) enter(ctx context.Context, room id.RoomID, member event.Membership) error {
 	if member == event.MembershipInvite {
 		_, err := s.anna.JoinRoomByID(ctx, room)
 		return err
@@ -67,7 +67,7 @@ func (s *storm) enter(ctx context.Context, room id.RoomID, member event.Membersh
 
 // missed are the rooms of the bridge that the homeserver does not show to the
 // operator as those she is in, and what it has of her membership there itself.
-func (s *storm) missed(ctx context.Context) (map[id.RoomID]event.Membership, error) {
+func (s *killTest) missed(ctx context.Context) (map[id.RoomID]event.Membership, error) {
 	shown, err := s.anna.Shown(ctx)
 	if err != nil {
 		return nil, err

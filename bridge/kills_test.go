@@ -16,15 +16,15 @@ import (
 )
 
 const (
-	// stormSeed fixes who says what and what dies when; ANTEROOM_STORM_SEED sets another.
-	stormSeed = 20261122
-	// stormRounds is how often the bridge is killed; ANTEROOM_STORM_ROUNDS sets another number.
-	stormRounds = 46
-	// stormKills is the least number of kills, of bridge and homeserver together, of an ordinary run.
-	stormKills = 50
-	// stormPatience is longer than the longest pause of a Dendrite that could
+	// killSeed fixes who says what and what dies when; KILL_SEED sets another.
+	killSeed = 20261122
+	// killRounds is how often the bridge is killed; KILL_ROUNDS sets another number.
+	killRounds = 46
+	// leastKills is the least number of kills, of bridge and homeserver together, of an ordinary run.
+	leastKills = 50
+	// killPatience is longer than the longest pause of a Dendrite that could
 	// not push (64 s) together with its second try at a push that broke off (30 s).
-	stormPatience = 100 * time.Second
+	killPatience = 100 * time.Second
 	// talking is how many dialogs talk at a time; the older ones fall silent.
 	talking = 4
 )
@@ -32,18 +32,18 @@ const (
 // anywhere stands for a kill at no point in particular.
 const anywhere killpoint.Point = "anywhere"
 
-// TestStorm kills the bridge at every durable step and the homeserver at
+// TestKills kills the bridge at every durable step and the homeserver at
 // random, again and again, while visitors talk with an operator, and some with a
 // chain of the bot. In the end everything that was acknowledged has arrived on the other side: nothing is
 // lost, nothing is there twice, nothing is out of order.
-func TestStorm(t *testing.T) {
+func TestKills(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes minutes")
 	}
-	rounds := bridgetest.Number(t, "ANTEROOM_STORM_ROUNDS", stormRounds)
-	seed := bridgetest.Number(t, "ANTEROOM_STORM_SEED", stormSeed)
+	rounds := bridgetest.Number(t, "KILL_ROUNDS", killRounds)
+	seed := bridgetest.Number(t, "KILL_SEED", killSeed)
 	t.Logf("seed %d, %d rounds", seed, rounds)
-	s := newStorm(t, uint64(seed)) // #nosec G115 -- any number is a seed
+	s := newKillTest(t, uint64(seed)) // #nosec G115 -- any number is a seed
 	for s.round < rounds {
 		for _, p := range s.cycle() {
 			if s.round < rounds {
@@ -53,18 +53,18 @@ func TestStorm(t *testing.T) {
 	}
 	s.calm()
 	s.report()
-	if kills := s.kills(); rounds >= stormRounds && kills < stormKills {
+	if kills := s.kills(); rounds >= killRounds && kills < leastKills {
 		t.Errorf("only %d kills", kills)
 	}
 }
 
-type storm struct {
+type killTest struct {
 	*testing.T
 	*bridgetest.Stack
 	anna  *bridgetest.Operator
 	dice  *rand.Rand
-	talks []*stormTalk
-	chats []*stormChat
+	talks []*killTalk
+	chats []*killChat
 	asked *askedServer
 	round int
 	files int
@@ -84,10 +84,10 @@ type storm struct {
 	hidden  int
 }
 
-func newStorm(t *testing.T, seed uint64) *storm {
+func newKillTest(t *testing.T, seed uint64) *killTest {
 	t.Helper()
 	asked := newAskedServer(t)
-	s := &storm{
+	s := &killTest{
 		T: t, Stack: bridgetest.Start(t, bridgetest.Options{Site: asked.site(t)}), asked: asked, killed: map[killpoint.Point]int{},
 		dice: rand.New(rand.NewPCG(seed, 0)), // #nosec G404 -- a test that can be repeated needs dice that can
 	}
@@ -111,10 +111,10 @@ func newStorm(t *testing.T, seed uint64) *storm {
 
 // cycle is all points in a random order. Those of a room's creation need a
 // new visitor each, so they come in the first cycle and in few others.
-func (s *storm) cycle() []killpoint.Point {
+func (s *killTest) cycle() []killpoint.Point {
 	const every = 8
 	first := s.round == 0
-	points := stormPoints()
+	points := killPoints()
 	if !first && s.dice.IntN(every) != 0 {
 		points = slices.DeleteFunc(points, makesRoom)
 	}
@@ -125,8 +125,8 @@ func (s *storm) cycle() []killpoint.Point {
 	return points
 }
 
-// stormPoints are all points at which the bridge is killed.
-func stormPoints() []killpoint.Point {
+// killPoints are all points at which the bridge is killed.
+func killPoints() []killpoint.Point {
 	return slices.Concat(killpoint.All(), killpoint.Turns(), []killpoint.Point{anywhere})
 }
 
@@ -144,7 +144,7 @@ func rank(p killpoint.Point) int {
 
 // play starts the bridge armed, lets people talk until it is dead at that
 // point, and leaves it dead: the next start is the recovery.
-func (s *storm) play(p killpoint.Point) {
+func (s *killTest) play(p killpoint.Point) {
 	s.round++
 	first := s.round <= 1+rank(anywhere)*talking
 	if makesRoom(p) || first && p == killpoint.AfterAppend {
@@ -173,20 +173,20 @@ func (s *storm) play(p killpoint.Point) {
 }
 
 // await waits as long as the homeserver may need.
-func (s *storm) await(what string, holds func() bool) {
+func (s *killTest) await(what string, holds func() bool) {
 	s.looked = time.Now()
-	bridgetest.AwaitFor(s.T, stormPatience, what, holds)
+	bridgetest.AwaitFor(s.T, killPatience, what, holds)
 }
 
 // outageCount is how often the homeserver died.
-func (s *storm) outageCount() int {
+func (s *killTest) outageCount() int {
 	s.tearing.Lock()
 	defer s.tearing.Unlock()
 	return len(s.outages)
 }
 
 // batch is a handful of things that people do, with a homeserver that may die in the middle.
-func (s *storm) batch(p killpoint.Point) {
+func (s *killTest) batch(p killpoint.Point) {
 	const least, spread = 4, 5
 	things := least + s.dice.IntN(spread)
 	outage := -1
@@ -213,13 +213,13 @@ func (s *storm) batch(p killpoint.Point) {
 }
 
 // pick chooses one of the dialogs that talk.
-func (s *storm) pick() *stormTalk {
+func (s *killTest) pick() *killTalk {
 	from := max(0, len(s.talks)-talking)
 	return s.talks[from+s.dice.IntN(len(s.talks)-from)]
 }
 
 // file sends a file of a visitor, once the bridge is known to live.
-func (s *storm) file() {
+func (s *killTest) file() {
 	t := s.pick()
 	tab := t.tabs[0]
 	bridgetest.Await(s.T, "the file's visitor is connected", func() bool { return !s.Alive() || s.connected() })
@@ -234,7 +234,7 @@ func (s *storm) file() {
 }
 
 // killHomeserver lets the homeserver die and come back while everybody goes on.
-func (s *storm) killHomeserver() {
+func (s *killTest) killHomeserver() {
 	s.repair.Go(func() {
 		s.tearing.Lock()
 		defer s.tearing.Unlock()
@@ -248,7 +248,7 @@ func (s *storm) killHomeserver() {
 
 // reviveHomeserver starts the homeserver, as its supervisor does: again, when
 // it stumbles over its own remains (Dendrite 0.15.2 may panic while it starts).
-func (s *storm) reviveHomeserver() {
+func (s *killTest) reviveHomeserver() {
 	const tries = 30
 	for try := 1; ; try++ {
 		err := s.Homeserver.Restart(s.Context())
@@ -264,7 +264,7 @@ func (s *storm) reviveHomeserver() {
 }
 
 // supervise starts a homeserver that died by itself.
-func (s *storm) supervise() {
+func (s *killTest) supervise() {
 	if !s.tearing.TryLock() {
 		return
 	}
@@ -279,7 +279,7 @@ func (s *storm) supervise() {
 }
 
 // connected connects every tab that is not, as widgets do, and reports whether all are.
-func (s *storm) connected() bool {
+func (s *killTest) connected() bool {
 	s.supervise()
 	all := true
 	for _, t := range s.all() {
@@ -293,13 +293,13 @@ func (s *storm) connected() bool {
 }
 
 // quiet reports whether everything that was said has arrived.
-func (s *storm) quiet() bool {
-	return !slices.ContainsFunc(s.chats, func(c *stormChat) bool { return !c.quiet(s) }) &&
-		!slices.ContainsFunc(s.talks, func(t *stormTalk) bool { return !t.quiet(s) })
+func (s *killTest) quiet() bool {
+	return !slices.ContainsFunc(s.chats, func(c *killChat) bool { return !c.quiet(s) }) &&
+		!slices.ContainsFunc(s.talks, func(t *killTalk) bool { return !t.quiet(s) })
 }
 
 // calm lets everything settle and compares.
-func (s *storm) calm() {
+func (s *killTest) calm() {
 	s.StartBridge(s.T, "")
 	s.await("all that was planned is done", func() bool {
 		done := s.connected()
@@ -335,10 +335,10 @@ func (s *storm) calm() {
 }
 
 // agree waits until there are no differences, and reports those that stay.
-func (s *storm) agree(what string, differences func() []string) {
+func (s *killTest) agree(what string, differences func() []string) {
 	var left []string
-	deadline := time.Now().Add(stormPatience)
-	bridgetest.AwaitFor(s.T, 2*stormPatience, what, func() bool {
+	deadline := time.Now().Add(killPatience)
+	bridgetest.AwaitFor(s.T, 2*killPatience, what, func() bool {
 		left = differences()
 		return len(left) == 0 || time.Now().After(deadline)
 	})
@@ -347,7 +347,7 @@ func (s *storm) agree(what string, differences func() []string) {
 	}
 }
 
-func (s *storm) kills() int {
+func (s *killTest) kills() int {
 	n := len(s.outages)
 	return n + s.killedInAll()
 }
