@@ -160,7 +160,7 @@ func chainsOf(site *config.Site) (*chain.Set, source.Faults) {
 }
 
 // doubtAssistants prints for "check" which assistants answer nobody by themselves.
-func doubtAssistants(cfg *config.Config, stdout io.Writer) {
+func doubtAssistants(cfg *config.Config, look admin.Look, stdout io.Writer) {
 	for _, id := range slices.Sorted(maps.Keys(cfg.Sites)) {
 		site := cfg.Sites[id]
 		if !site.Bot.Enabled || len(site.Assistants) == 0 {
@@ -168,7 +168,7 @@ func doubtAssistants(cfg *config.Config, stdout io.Writer) {
 		}
 		set, _ := chainsOf(site) // with faults too, which others tell
 		for _, name := range set.Idle() {
-			say(stdout, "%s\n", admin.Finding{Verdict: admin.Skipped, Name: "assistants", Text: fmt.Sprintf("Site %s: %s", site.ID, dialog.Idle(name))})
+			say(stdout, "%s", look.Line(admin.Finding{Verdict: admin.Skipped, Code: "assistants.idle", Text: fmt.Sprintf("Site %s: %s", site.ID, dialog.Idle(name))}))
 		}
 	}
 }

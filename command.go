@@ -7,9 +7,13 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"os"
 	"runtime"
 	"runtime/debug"
 	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/anteroom-chat/anteroom/bridge/admin"
 	"github.com/anteroom-chat/anteroom/bridge/config"
@@ -26,6 +30,8 @@ type options struct {
 	output string
 	online bool
 	json   bool
+	// registration is the path of the homeserver's file.
+	registration string
 
 	// Of chains:
 	format, languages string
@@ -95,13 +101,18 @@ func commands() []command {
 		{
 			name:    "doctor",
 			summary: "Say what is wrong with a running installation, and what to do",
-			about: "Looks at the machine, the database (beside the bridge, which may run), what waits in\n" +
-				"it and what was given up, the homeserver and its clock, the mail server, the bridge,\n" +
-				"its metrics, the public address and its certificate. Each line begins with\n" +
-				"✓ (good), ✗ (do something), or – (could not be seen, or only worth knowing).\n" +
-				"Ends with 1 if there is a ✗. It registers the bot if need be, and changes nothing else.\n",
+			about: "Looks at the config, the registration and the chains, the machine, the database (beside\n" +
+				"the bridge, which may run), what waits in it and what was given up, the age of the last\n" +
+				"backup, the mail server, the receivers of webhooks, the homeserver with its clock and the\n" +
+				"rooms there, the bridge, its metrics, the public address and the certificates. Each line\n" +
+				"begins with ✓ (good), ✗ (do something), or – (could not be seen, or only worth knowing).\n" +
+				"Ends with 0 if all is well, and with 1 if there is a ✗.\n\n" +
+				"It registers the bot if need be, and changes nothing else; no mail is sent and no webhook\n" +
+				"told anything. Run it as the bridge's user, on the bridge's machine. With -json each\n" +
+				"finding has a code that stays the same, for programs.\n",
 			declare: func(flags *flag.FlagSet, opts *options) {
 				flags.BoolVar(&opts.json, "json", false, "write the findings as JSON")
+				flags.StringVar(&opts.registration, "registration", "", "compare the homeserver's registration `file` with the config (registration.yaml beside it if there is one)")
 			},
 			run: doctor,
 		},
@@ -243,32 +254,39 @@ func check(ctx context.Context, opts *options, _ string, stdout, _ io.Writer) er
 	if err != nil {
 		return err
 	}
-	if err := admin.CheckConfig(cfg, stdout); err != nil {
+	look := lookOf(stdout)
+	if err := admin.CheckConfig(cfg, look, stdout); err != nil {
 		return err
 	}
-	doubtAssistants(cfg, stdout)
+	doubtAssistants(cfg, look, stdout)
 	if !opts.online {
 		return nil
 	}
-	return admin.CheckOnline(ctx, cfg, stdout)
+	return admin.CheckOnline(ctx, cfg, look, stdout)
 }
-
-// terminalWidth is that of nearly every terminal.
-const terminalWidth = 80
 
 func doctor(ctx context.Context, opts *options, _ string, stdout, _ io.Writer) error {
-	cfg, err := config.Load(opts.config)
-	if err != nil {
-		return err
-	}
-	look := admin.Look{JSON: opts.json, Colour: colours(stdout)}
-	if look.Colour {
-		look.Width = terminalWidth
-	}
-	return admin.Doctor(ctx, cfg, look, stdout)
+	look := lookOf(stdout)
+	look.JSON = opts.json
+	return admin.Doctor(ctx, admin.DoctorOptions{Config: opts.config, Registration: opts.registration, Look: look}, stdout)
 }
 
-func backup(ctx context.Context, opts *options, folder string, stdout, _ io.Writer) error {
+// lookOf is how findings are written there: broken where the terminal ends, but not in
+// lines that are too long to read. Other programs get each finding in one line.
+func lookOf(w io.Writer) admin.Look {
+	const longest = 100
+	file, ok := w.(*os.File)
+	if !ok {
+		return admin.Look{}
+	}
+	look := admin.Look{Colour: colours(w)}
+	if size, err := unix.IoctlGetWinsize(int(file.Fd()), unix.TIOCGWINSZ); err == nil { // #nosec G115 -- a descriptor is small
+		look.Width = min(int(size.Col), longest)
+	}
+	return look
+}
+
+func backup(ctx context.Context, opts *options, folder string, stdout, stderr io.Writer) error {
 	cfg, err := config.Load(opts.config)
 	if err != nil {
 		return err
@@ -278,6 +296,9 @@ func backup(ctx context.Context, opts *options, folder string, stdout, _ io.Writ
 		return err
 	}
 	_, err = fmt.Fprintf(stdout, "%s holds the backup.\n%s.\nKeep %s with it: it holds the tokens and is not in the folder.\n", folder, copied, cfg.Path)
+	if copied.Unnoted != nil {
+		say(stderr, "anteroom: the backup is whole, but \"anteroom doctor\" will not know of it: %s.\n", copied.Unnoted)
+	}
 	return err
 }
 
@@ -291,10 +312,55 @@ func (c command) flags(output io.Writer) (*flag.FlagSet, *options) {
 		c.declare(flags, opts)
 	}
 	flags.Usage = func() {
-		say(output, "Usage: anteroom %s\n\n%s\nFlags:\n", strings.TrimSpace(c.name+" [flags] "+c.argument), c.about)
-		flags.PrintDefaults()
+		say(output, "Usage: anteroom %s\n\n%s\nFlags:\n", strings.TrimSpace(c.name+" [flags] "+c.argument), filled(c.about, ""))
+		flags.VisitAll(func(f *flag.Flag) {
+			value, usage := flag.UnquoteUsage(f)
+			if f.DefValue != "" && f.DefValue != "false" {
+				usage += fmt.Sprintf(" (default %s)", f.DefValue)
+			}
+			say(output, "  %s\n%s", strings.TrimSpace("-"+f.Name+" "+value), filled(usage+"\n", "        "))
+		})
 	}
 	return flags, opts
+}
+
+// filled breaks paragraphs so that they fit into nearly every terminal. Lines that begin
+// with a space stay as they are: what stands there is to be copied.
+func filled(text, indent string) string {
+	const width = 78
+	var b strings.Builder
+	at := 0
+	end := func() {
+		if at > 0 {
+			b.WriteString("\n")
+			at = 0
+		}
+	}
+	for line := range strings.Lines(text) {
+		if strings.TrimSpace(line) == "" || line[0] == ' ' {
+			end()
+			b.WriteString(line)
+			continue
+		}
+		for word := range strings.FieldsSeq(line) {
+			size := utf8.RuneCountInString(word)
+			switch {
+			case at > 0 && at+1+size > width:
+				end()
+				fallthrough
+			case at == 0:
+				b.WriteString(indent)
+				at = len(indent)
+			default:
+				b.WriteString(" ")
+				at++
+			}
+			b.WriteString(word)
+			at += size
+		}
+	}
+	end()
+	return b.String()
 }
 
 // execute reads the command line and runs the command. Flags may stand before

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/rs/zerolog"
 
@@ -281,9 +282,14 @@ func TestEveryCommandExplainsItself(t *testing.T) {
 		if code := execute(t.Context(), append([]string{"help"}, strings.Fields(cmd.name)...), &stdout, &stderr); code != exitOK {
 			t.Errorf("%s: exit code %d", cmd.name, code)
 		}
-		for _, words := range []string{"Usage: anteroom " + cmd.name, cmd.about, "-c file"} {
+		for _, words := range []string{"Usage: anteroom " + cmd.name, filled(cmd.about, ""), "-c file"} {
 			if !strings.Contains(stdout.String(), words) {
 				t.Errorf("the help of %s lacks %q", cmd.name, words)
+			}
+		}
+		for line := range strings.Lines(stdout.String()) {
+			if n := utf8.RuneCountInString(strings.TrimRight(line, "\n")); n > 80 {
+				t.Errorf("the help of %s does not fit into 80 columns: %s", cmd.name, line)
 			}
 		}
 		if !strings.Contains(overview(), cmd.summary) {

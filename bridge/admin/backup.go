@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"time"
 
 	"go.mau.fi/util/dbutil"
 	_ "go.mau.fi/util/dbutil/litestream" // the SQLite drivers
@@ -31,6 +33,8 @@ type Copied struct {
 	Tables, Rows  int64
 	Files         int64
 	FileBytes     int64
+	// Unnoted is why the doctor will not know of the backup, which is whole all the same.
+	Unnoted error
 }
 
 func (c Copied) String() string {
@@ -82,7 +86,35 @@ func Backup(ctx context.Context, cfg *config.Config, folder string) (done Copied
 	if err = measure(files, &done); err != nil {
 		return done, fmt.Errorf("verify the copied files: %w", err)
 	}
-	return done, errors.Join(syncFolder(folder), syncFolder(filepath.Dir(filepath.Clean(folder))))
+	if err = errors.Join(syncFolder(folder), syncFolder(filepath.Dir(filepath.Clean(folder)))); err != nil {
+		return done, err
+	}
+	done.Unnoted = note(cfg, folder)
+	return done, nil
+}
+
+// noted is what is kept beside the database of its last backup, for the doctor.
+type noted struct {
+	At     time.Time `json:"at"`
+	Folder string    `json:"folder"`
+}
+
+func backupNote(cfg *config.Config) string {
+	return filepath.Join(filepath.Dir(cfg.Database.URI), "last-backup.json")
+}
+
+// note keeps when the backup was taken. It stands beside the database, which only the
+// bridge writes.
+func note(cfg *config.Config, folder string) error {
+	absolute, err := filepath.Abs(folder)
+	if err != nil {
+		return err
+	}
+	data, err := json.Marshal(noted{At: time.Now().UTC().Truncate(time.Second), Folder: absolute})
+	if err != nil {
+		return err
+	}
+	return replaceSecret(backupNote(cfg), append(data, '\n'))
 }
 
 // emptyFolder makes the folder, or accepts one that is empty, and reports whether it made it.

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"maunium.net/go/mautrix"
@@ -17,54 +18,19 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/config"
 )
 
-// Verdict is the outcome of one check.
-type Verdict int
-
-// The verdicts. Skipped is neither good nor bad: it could not be looked at, or
-// is only worth knowing.
-const (
-	Good Verdict = iota
-	Bad
-	Skipped
-)
-
-func (v Verdict) String() string {
-	switch v {
-	case Good:
-		return "✓"
-	case Bad:
-		return "✗"
-	default:
-		return "–"
-	}
-}
-
-// Finding is one line of "check --online".
-type Finding struct {
-	Verdict Verdict
-	Name    string
-	// Text is a sentence: what was found and, if bad, what to do.
-	Text string
-}
-
-func (f Finding) String() string { return fmt.Sprintf("%s %-12s %s", f.Verdict, f.Name, f.Text) }
-
-// ErrFaults says that at least one check was bad; the findings said which.
-var ErrFaults = errors.New("something is wrong; see the lines with ✗")
-
 // CheckConfig says what a config that was loaded describes, and whether its
 // secrets are safe from the machine's other users.
-func CheckConfig(cfg *config.Config, w io.Writer) error {
-	findings := []Finding{{Good, "config", summary(cfg)}}
+func CheckConfig(cfg *config.Config, look Look, w io.Writer) error {
+	found := &findings{look: look, w: w}
+	found.config(cfg)
+	return found.end()
+}
+
+func (f *findings) config(cfg *config.Config) {
+	f.good("config", "%s", summary(cfg))
 	if info, err := os.Stat(cfg.Path); err == nil && info.Mode().Perm()&0o004 != 0 {
-		findings = append(findings, Finding{Skipped, "config", "Every user of this machine can read it and the passwords in it: chmod o= " + cfg.Path})
+		f.skip("config.readable", "Every user of this machine can read it and the passwords in it: chmod o= %s", cfg.Path)
 	}
-	for _, f := range findings {
-		if _, err := fmt.Fprintln(w, f); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 func summary(cfg *config.Config) string {
@@ -85,15 +51,22 @@ func plural(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-// checkTimeout bounds one request of a check.
-const checkTimeout = 30 * time.Second
+const (
+	// checkTimeout bounds one request of a check.
+	checkTimeout = 30 * time.Second
+	// nearTimeout bounds one to the bridge itself, on this machine.
+	nearTimeout = 5 * time.Second
+)
 
 type checker struct {
+	*findings
 	cfg    *config.Config
 	client *mautrix.Client // the bot
 	http   *http.Client
-	report func(Finding)
-	bad    bool
+	// limited counts the homeserver's answers 429.
+	limited atomic.Int64
+	// running is set where the bridge should run.
+	running bool
 }
 
 // CheckOnline looks at everything that the config names on the network and
@@ -102,17 +75,10 @@ type checker struct {
 // It changes three things on the homeserver: it registers the bot if that has
 // not happened yet (as the bridge does at its start), makes one room that only
 // the bot is in, and leaves and forgets that room.
-func CheckOnline(ctx context.Context, cfg *config.Config, w io.Writer) error {
-	c, err := newChecker(cfg)
+func CheckOnline(ctx context.Context, cfg *config.Config, look Look, w io.Writer) error {
+	c, err := newChecker(cfg, &findings{look: look, w: w})
 	if err != nil {
 		return err
-	}
-	var writeErr error
-	c.report = func(f Finding) {
-		c.bad = c.bad || f.Verdict == Bad
-		if _, err := fmt.Fprintln(w, f); err != nil {
-			writeErr = err
-		}
 	}
 	c.mail(ctx)
 	reachable := c.homeserver(ctx)
@@ -130,42 +96,47 @@ func CheckOnline(ctx context.Context, cfg *config.Config, w io.Writer) error {
 			c.socket(ctx)
 		}
 	}
-	return c.outcome(ctx, writeErr)
+	c.limits()
+	return c.outcome(ctx)
 }
 
 // outcome is how a look at everything ends: broken off, not written, or with faults or none.
-func (c *checker) outcome(ctx context.Context, writeErr error) error {
-	switch {
-	case ctx.Err() != nil:
+func (c *checker) outcome(ctx context.Context) error {
+	if ctx.Err() != nil {
 		return ctx.Err()
-	case writeErr != nil:
-		return writeErr
-	case c.bad:
-		return ErrFaults
 	}
-	return nil
+	return c.end()
 }
 
-func newChecker(cfg *config.Config) (*checker, error) {
+func newChecker(cfg *config.Config, found *findings) (*checker, error) {
+	c := &checker{findings: found, cfg: cfg, http: &http.Client{Timeout: checkTimeout}}
 	client, err := mautrix.NewClient(cfg.Homeserver.Address, cfg.BotUserID(), cfg.AppService.ASToken)
 	if err != nil {
 		return nil, fmt.Errorf("make a client for %s: %w", cfg.Homeserver.Address, err)
 	}
-	client.Client = &http.Client{Timeout: checkTimeout}
+	client.Client = &http.Client{Timeout: checkTimeout, Transport: countLimits{&c.limited}}
 	client.DefaultHTTPRetries = 0
-	return &checker{cfg: cfg, client: client, http: client.Client}, nil
+	c.client = client
+	return c, nil
 }
 
-func (c *checker) good(name, format string, args ...any) {
-	c.report(Finding{Good, name, fmt.Sprintf(format, args...)})
+// countLimits counts the answers by which a server asks for patience.
+type countLimits struct{ count *atomic.Int64 }
+
+// RoundTrip does what http.DefaultTransport does.
+func (t countLimits) RoundTrip(request *http.Request) (*http.Response, error) {
+	response, err := http.DefaultTransport.RoundTrip(request)
+	if err == nil && response.StatusCode == http.StatusTooManyRequests {
+		t.count.Add(1)
+	}
+	return response, err
 }
 
-func (c *checker) fail(name, format string, args ...any) {
-	c.report(Finding{Bad, name, fmt.Sprintf(format, args...)})
-}
-
-func (c *checker) skip(name, format string, args ...any) {
-	c.report(Finding{Skipped, name, fmt.Sprintf(format, args...)})
+// limits tells of a homeserver that slows the bridge down, which no application service should be.
+func (c *checker) limits() {
+	if n := c.limited.Load(); n > 0 {
+		c.fail("homeserver.limited", "The homeserver answered %s of this look with 429: set rate_limited: false in the registration that it uses and restart it, or messages wait there whenever there are many.", plural(int(n), "request"))
+	}
 }
 
 // why says in a few words what went wrong: the server's own words if it

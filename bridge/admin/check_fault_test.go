@@ -85,7 +85,7 @@ func TestCheckOnlineNamesTheFault(t *testing.T) {
 			public: answers{"/health/ready": "502 Bad Gateway"},
 			want: [][3]string{
 				{"✓", "bridge", ""},
-				{"–", "ping", "Not supported by this homeserver"},
+				{"–", "ping", "cannot be asked whether"},
 				{"✗", "public url", "does not reach the bridge"},
 			},
 		},

@@ -18,18 +18,17 @@ import (
 )
 
 func (c *checker) homeserver(ctx context.Context) bool {
-	const name = "homeserver"
 	address := c.cfg.Homeserver.Address
 	versions, err := c.client.Versions(ctx)
 	switch {
 	case err != nil:
-		c.fail(name, "%s does not answer (%s): check homeserver.address and that the homeserver runs.", address, why(err))
+		c.fail("homeserver.silent", "%s does not answer (%s): check homeserver.address and that the homeserver runs.", address, why(err))
 		return false
 	case len(versions.Versions) == 0:
-		c.fail(name, "%s answers, but not like a Matrix homeserver: check homeserver.address.", address)
+		c.fail("homeserver.other_program", "%s answers, but not like a Matrix homeserver: check homeserver.address.", address)
 		return false
 	}
-	c.good(name, "%s answers%s.", address, c.software(ctx))
+	c.good("homeserver", "%s answers%s.", address, c.software(ctx))
 	return true
 }
 
@@ -62,10 +61,10 @@ func (c *checker) bot(ctx context.Context) bool {
 		c.unknownToken(err)
 		return false
 	case errors.Is(err, mautrix.MExclusive):
-		c.fail("bot", "The homeserver knows the token, but not for %s: write the registration anew with \"anteroom registration\" and restart the homeserver.", c.cfg.BotUserID())
+		c.fail("bot.not_in_registration", "The homeserver knows the token, but not for %s: write the registration anew with \"anteroom registration\" and restart the homeserver.", c.cfg.BotUserID())
 		return false
 	default:
-		c.fail("bot", "The homeserver refuses to register %s (%s).", c.cfg.BotUserID(), why(err))
+		c.fail("bot.refused", "The homeserver refuses to register %s (%s).", c.cfg.BotUserID(), why(err))
 		return false
 	}
 	who, err := c.client.Whoami(ctx)
@@ -74,7 +73,7 @@ func (c *checker) bot(ctx context.Context) bool {
 		c.unknownToken(err)
 		return false
 	case who.UserID != c.cfg.BotUserID():
-		c.fail("as_token", "The homeserver takes the token for %s and not for %s: check homeserver.domain and appservice.bot.username, then write the registration anew.", who.UserID, c.cfg.BotUserID())
+		c.fail("as_token.other_user", "The homeserver takes the token for %s and not for %s: check homeserver.domain and appservice.bot.username, then write the registration anew.", who.UserID, c.cfg.BotUserID())
 		return false
 	}
 	c.good("as_token", "The homeserver accepts it.")
@@ -83,22 +82,21 @@ func (c *checker) bot(ctx context.Context) bool {
 }
 
 func (c *checker) unknownToken(err error) {
-	c.fail("as_token", "The homeserver does not know it (%s): name the file that \"anteroom registration\" writes in the homeserver's config and restart the homeserver.", why(err))
+	c.fail("as_token.unknown", "The homeserver does not know it (%s): name the file that \"anteroom registration\" writes in the homeserver's config and restart the homeserver.", why(err))
 }
 
 // roomVersion finds the version of new rooms: the config's, else the server's
 // default if the bridge is tested with it, else the newest that is. Empty means
 // that it is the homeserver's choice.
 func (c *checker) roomVersion(ctx context.Context) id.RoomVersion {
-	const name = "room version"
 	want := id.RoomVersion(c.cfg.Homeserver.RoomVersion)
 	capabilities, err := c.client.Capabilities(ctx)
 	switch {
 	case err != nil:
-		c.skip(name, "The homeserver does not say which it can make (%s).", why(err))
+		c.skip("room_version.untold", "The homeserver does not say which it can make (%s).", why(err))
 		return want
 	case capabilities.RoomVersions == nil:
-		c.skip(name, "The homeserver does not say which it can make.")
+		c.skip("room_version.untold", "The homeserver does not say which it can make.")
 		return want
 	}
 	var available []id.RoomVersion
@@ -110,17 +108,17 @@ func (c *checker) roomVersion(ctx context.Context) id.RoomVersion {
 	newest := slices.IndexFunc(tested, func(v id.RoomVersion) bool { return slices.Contains(available, v) })
 	switch {
 	case want != "" && !slices.Contains(available, want):
-		c.fail(name, "The homeserver cannot make rooms of version %s; it can make %v: change homeserver.room_version.", want, available)
+		c.fail("room_version.missing", "The homeserver cannot make rooms of version %s; it can make %v: change homeserver.room_version.", want, available)
 	case want != "":
-		c.good(name, "%s, as configured.", want)
+		c.good("room_version", "%s, as configured.", want)
 	case slices.Contains(tested, byDefault):
-		c.good(name, "%s, the homeserver's default.", byDefault)
+		c.good("room_version", "%s, the homeserver's default.", byDefault)
 		return byDefault
 	case newest >= 0:
-		c.good(name, "%s, as the bridge is not tested with the homeserver's default %s.", tested[newest], byDefault)
+		c.good("room_version", "%s, as the bridge is not tested with the homeserver's default %s.", tested[newest], byDefault)
 		return tested[newest]
 	default:
-		c.fail(name, "The homeserver makes none of the versions %v, but %v: upgrade it.", tested, available)
+		c.fail("room_version.too_old", "The homeserver makes none of the versions %v, but %v: upgrade it.", tested, available)
 	}
 	return want
 }
@@ -129,27 +127,26 @@ func (c *checker) roomVersion(ctx context.Context) id.RoomVersion {
 // no API tells: it makes a room as the bridge makes them, looks, and goes away.
 // The room is never offered to other servers, so nothing of it remains outside.
 func (c *checker) encryption(ctx context.Context, version id.RoomVersion) {
-	const name = "encryption"
 	room, err := c.client.CreateRoom(ctx, c.room(version))
 	if err != nil {
-		c.fail(name, "The bot cannot make rooms (%s): the homeserver's config may forbid it.", why(err))
+		c.fail("encryption.no_rooms", "The bot cannot make rooms (%s): the homeserver's config may forbid it.", why(err))
 		return
 	}
 	var encryption event.EncryptionEventContent
 	err = c.client.StateEvent(ctx, room.RoomID, event.StateEncryption, "", &encryption)
 	switch {
 	case errors.Is(err, mautrix.MNotFound):
-		c.good(name, "New rooms of the bridge are not encrypted, as it needs.")
+		c.good("encryption", "New rooms of the bridge are not encrypted, as it needs.")
 	case err != nil:
-		c.skip(name, "It cannot be told whether new rooms are encrypted (%s).", why(err))
+		c.skip("encryption.untold", "It cannot be told whether new rooms are encrypted (%s).", why(err))
 	default:
-		c.fail(name, "%s encrypts every new room, so the bridge could not read operators' answers: set encryption_enabled_by_default_for_room_type to \"invite\" or \"off\" in Synapse.", c.cfg.Homeserver.Domain)
+		c.fail("encryption.forced", "%s encrypts every new room, so the bridge could not read operators' answers: set encryption_enabled_by_default_for_room_type to \"invite\" or \"off\" in Synapse.", c.cfg.Homeserver.Domain)
 	}
 	// Leaving also when the admin pressed Ctrl-C meanwhile.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), checkTimeout)
 	defer cancel()
 	if _, err := c.client.LeaveRoom(ctx, room.RoomID); err != nil {
-		c.skip("cleaning up", "The bot could not leave the room %s that this check made (%s).", room.RoomID, why(err))
+		c.skip("cleaning_up.room_left", "The bot could not leave the room %s that this check made (%s).", room.RoomID, why(err))
 		return
 	}
 	// Not every homeserver forgets for application services; nothing depends on it.
@@ -170,10 +167,9 @@ func (c *checker) room(version id.RoomVersion) *mautrix.ReqCreateRoom {
 
 // uploads compares what sites accept with what the homeserver accepts.
 func (c *checker) uploads(ctx context.Context) {
-	const name = "uploads"
 	media, err := c.client.GetMediaConfig(ctx)
 	if err != nil || media.UploadSize <= 0 {
-		c.skip(name, "The homeserver does not say how large files may be.")
+		c.skip("uploads.untold", "The homeserver does not say how large files may be.")
 		return
 	}
 	most := config.Size(media.UploadSize)
@@ -181,18 +177,17 @@ func (c *checker) uploads(ctx context.Context) {
 	for _, siteID := range slices.Sorted(maps.Keys(c.cfg.Sites)) {
 		if files := c.cfg.Sites[siteID].Files; files.Enabled && files.MaxSize > most {
 			fits = false
-			c.fail(name, "sites.%s.files.max_size is %s, but the homeserver takes %s at most: lower it, or raise the homeserver's limit.", siteID, files.MaxSize, most)
+			c.fail("uploads.too_large", "sites.%s.files.max_size is %s, but the homeserver takes %s at most: lower it, or raise the homeserver's limit.", siteID, files.MaxSize, most)
 		}
 	}
 	if fits {
-		c.good(name, "The homeserver takes files of %s, and no site accepts larger ones.", most.Rounded())
+		c.good("uploads", "The homeserver takes files of %s, and no site accepts larger ones.", most.Rounded())
 	}
 }
 
 // operators looks for users who do not exist: a slip of the pen otherwise
 // shows only when nobody answers.
 func (c *checker) operators(ctx context.Context) {
-	const name = "operators"
 	found, local := map[id.UserID]bool{}, 0
 	missing := false
 	for _, siteID := range slices.Sorted(maps.Keys(c.cfg.Sites)) {
@@ -204,29 +199,28 @@ func (c *checker) operators(ctx context.Context) {
 			local++
 			if _, err := c.client.GetProfile(ctx, operator); status(err) == http.StatusNotFound {
 				missing = true
-				c.fail(name, "%s of site %s does not exist on the homeserver.", operator, siteID)
+				c.fail("operators.unknown", "%s of site %s does not exist on the homeserver.", operator, siteID)
 			}
 		}
 	}
 	if !missing && local > 0 {
-		c.good(name, "All operators of this homeserver exist (%d).", local)
+		c.good("operators", "All operators of this homeserver exist (%d).", local)
 	}
 }
 
 // openID tells of a listener that operators' web panels need.
 func (c *checker) openID(ctx context.Context) {
-	const name = "openid"
 	code, _, err := c.get(ctx, c.cfg.Homeserver.Address+"/_matrix/federation/v1/openid/userinfo?access_token=anteroom-check")
 	const links = "Operators can sign in to the panel by the link of !panel alone"
 	switch {
 	case !c.anyPanel():
-		c.skip(name, "No site has a panel, so nothing asks the homeserver who somebody is.")
+		c.skip("openid.unused", "No site has a panel, so nothing asks the homeserver who somebody is.")
 	case err != nil:
-		c.skip(name, "The homeserver does not answer at its OpenID path (%s). %s.", why(err), links)
+		c.skip("openid.silent", "The homeserver does not answer at its OpenID path (%s). %s.", why(err), links)
 	case code == http.StatusUnauthorized:
-		c.good(name, "The homeserver confirms who signs in to the panel.")
+		c.good("openid", "The homeserver confirms who signs in to the panel.")
 	default:
-		c.skip(name, "The homeserver has no OpenID here (%d). %s. On Synapse add the resource \"openid\" to the listener of homeserver.address.", code, links)
+		c.skip("openid.missing", "The homeserver has no OpenID here (%d). %s. On Synapse add the resource \"openid\" to the listener of homeserver.address.", code, links)
 	}
 }
 

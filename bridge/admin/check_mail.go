@@ -15,21 +15,20 @@ import (
 
 // mail asks the mail server whether it would take mails, and sends none.
 func (c *checker) mail(ctx context.Context) {
-	const name = "mail"
 	m := c.cfg.Mail
 	if m.Host == "" {
 		return
 	}
 	mailer, err := mail.Of(m)
 	if err != nil {
-		c.fail(name, "The section mail cannot be used: %s.", why(err))
+		c.fail("mail.config", "The section mail cannot be used: %s.", why(err))
 		return
 	}
 	if err := mailer.Try(ctx); err != nil {
-		c.fail(name, "%s (port %d, security %s%s). %s", err, m.Port, m.Security, as(m, ", as "), advice(err, m.Security))
+		c.fail("mail.fails", "%s (port %d, security %s%s). %s", err, m.Port, m.Security, as(m, ", as "), advice(err, m.Security))
 		return
 	}
-	c.good(name, "The server %s lets the bridge in at port %d (security %s%s); no mail was sent.", m.Host, m.Port, m.Security, as(m, ", logged in as "))
+	c.good("mail", "The server %s lets the bridge in at port %d (security %s%s); no mail was sent.", m.Host, m.Port, m.Security, as(m, ", logged in as "))
 }
 
 // as names the account of a mail server, if one is used.

@@ -87,7 +87,7 @@ func triedMail(t *testing.T, m config.Mail) string {
 		}
 	}
 	var said strings.Builder
-	checker := &checker{cfg: &config.Config{Mail: m}, report: func(f Finding) { said.WriteString(f.String() + "\n") }}
+	checker := &checker{cfg: &config.Config{Mail: m}, findings: &findings{w: &said}}
 	// Who says nothing is waited for.
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 	defer cancel()

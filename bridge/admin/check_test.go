@@ -40,7 +40,7 @@ func checkOnline(ctx context.Context, t *testing.T, configPath string) (string, 
 		t.Fatal(err)
 	}
 	var output bytes.Buffer
-	err = CheckOnline(ctx, cfg, &output)
+	err = CheckOnline(ctx, cfg, Look{}, &output)
 	return output.String(), err
 }
 
@@ -56,7 +56,7 @@ func TestCheckConfig(t *testing.T) {
 			t.Fatal(err)
 		}
 		var output bytes.Buffer
-		if err := CheckConfig(cfg, &output); err != nil {
+		if err := CheckConfig(cfg, Look{}, &output); err != nil {
 			t.Fatal(err)
 		}
 		want(t, output.String(), [3]string{"✓", "config", "1 site, 1 operator"})
@@ -166,7 +166,7 @@ func noRoomsLeft(t *testing.T, configPath string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := newChecker(cfg)
+	c, err := newChecker(cfg, &findings{w: io.Discard})
 	if err != nil {
 		t.Fatal(err)
 	}

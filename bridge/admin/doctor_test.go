@@ -32,7 +32,7 @@ func TestDoctorReadsTheDatabaseBesideTheBridge(t *testing.T) {
 	t.Cleanup(func() { _ = s.Close() })
 	doctor := func(look Look) (string, error) {
 		var output bytes.Buffer
-		err := Doctor(t.Context(), cfg, look, &output)
+		err := Doctor(t.Context(), DoctorOptions{Config: configPath, Look: look}, &output)
 		return output.String(), err
 	}
 	output, err := doctor(Look{})
@@ -61,7 +61,7 @@ func TestDoctorReadsTheDatabaseBesideTheBridge(t *testing.T) {
 	output, _ = doctor(Look{JSON: true})
 	var told struct {
 		Well     bool
-		Findings []struct{ Verdict, Name, Text string }
+		Findings []struct{ Verdict, Code, Name, Text string }
 	}
 	if err := json.Unmarshal([]byte(output), &told); err != nil || told.Well || len(told.Findings) < 4 {
 		t.Errorf("%v: %s", err, output)

@@ -200,8 +200,9 @@ Dendrite, in dendrite.yaml:
       config_files:
         - %s
 
-Then restart the homeserver, start the bridge with "anteroom run -c %s",
-and see whether all is well with "anteroom check --online -c %s".
+Then restart the homeserver, start the bridge, and see whether all is well:
+    anteroom run -c %s
+    anteroom doctor -c %s
 
 The bridge uses these users; nobody else can take them: %s (its
 bot), %s (its receipts say "Delivered"), and one

@@ -295,6 +295,12 @@ func AwaitFor(t testing.TB, patience time.Duration, what string, holds func() bo
 // built is the bridge's binary, once per test process.
 var built = sync.OnceValues(build) //nolint:gochecknoglobals // one build for all tests of the process
 
+// Program is the path of the bridge's program, for its other commands.
+func Program(t testing.TB) string {
+	t.Helper()
+	return binary(t)
+}
+
 func binary(t testing.TB) string {
 	t.Helper()
 	path, err := built()

@@ -142,7 +142,7 @@ func (cfg *Config) resolvePaths() {
 		&cfg.AppService.ASTokenFile, &cfg.AppService.HSTokenFile,
 		&cfg.Database.URIFile, &cfg.Gateway.DataDir, &cfg.Gateway.Places.Database, &cfg.Mail.PasswordFile,
 	}
-	if cfg.Database.Type == SQLite {
+	if cfg.Database.Type == SQLite && !serverAddress.MatchString(cfg.Database.URI) {
 		paths = append(paths, &cfg.Database.URI)
 	}
 	for _, site := range cfg.Sites {

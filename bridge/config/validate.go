@@ -112,6 +112,10 @@ func (d *document) token(path, value string, needed bool) {
 	}
 }
 
+// serverAddress is what programs for PostgreSQL and MySQL take: a URL, or libpq's
+// "host=… dbname=…".
+var serverAddress = regexp.MustCompile(`(?i)^\s*(postgres(ql)?|mysql|mariadb):|\b(host|dbname)=`)
+
 func (d *document) validateDatabase(db *Database) {
 	if !oneOf(d, "database.type", db.Type, SQLite, Postgres) {
 		return
@@ -119,9 +123,11 @@ func (d *document) validateDatabase(db *Database) {
 	// The value may hold a password, so no fault quotes it.
 	switch {
 	case db.Type == Postgres:
-		d.fault("database.type", "database.type: postgres is not supported yet; use sqlite3.")
+		d.fault("database.type", "database.type: postgres is not supported yet; use sqlite3, and name a file in database.uri, such as data/anteroom.db.")
 	case db.Type == SQLite && db.URI == "":
 		d.fault("database.uri", "database.uri is empty: name the file, such as data/anteroom.db.")
+	case db.Type == SQLite && serverAddress.MatchString(db.URI):
+		d.fault("database.uri", "database.uri is the address of a database server, and the bridge keeps its data in a SQLite file alone: name the file, such as data/anteroom.db.")
 	case db.Type == SQLite && (strings.Contains(db.URI, ":") || strings.Contains(db.URI, "?")):
 		d.fault("database.uri", "database.uri must be the path of a file, without file: and parameters; the bridge adds the right ones itself.")
 	}

@@ -90,6 +90,8 @@ func isConstraint(err error) bool {
 	return ok && e.Code == sqlite3.ErrConstraint
 }
 
+const lockSuffix = ".lock"
+
 // processLock keeps a second process from opening the same SQLite file. The
 // kernel frees it when the process ends, however it ends.
 type processLock struct{ file *os.File }
@@ -101,7 +103,7 @@ func lockProcess(o Options) (*processLock, error) {
 	if err := os.MkdirAll(filepath.Dir(o.URI), 0o700); err != nil {
 		return nil, fmt.Errorf("make the database's folder: %w", err)
 	}
-	path := o.URI + ".lock"
+	path := o.URI + lockSuffix
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600) // #nosec G304 -- the admin's own path
 	if err != nil {
 		return nil, fmt.Errorf("open the lock file: %w", err)

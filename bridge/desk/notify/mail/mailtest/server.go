@@ -36,7 +36,8 @@ const (
 type Options struct {
 	// Secure is "starttls" (offered in clear), "tls" or "none".
 	Secure string
-	// Certificate is one that is "expired", or for "elsewhere"; "" is a good one.
+	// Certificate is one that is "expired", "ending" in three days, or for "elsewhere"; ""
+	// is a good one.
 	Certificate string
 	// Old speaks no TLS of today.
 	Old bool
@@ -263,7 +264,7 @@ func (s *session) Logout() error { return nil }
 // authority makes a certificate authority and a certificate of it for 127.0.0.1, or one
 // with a fault.
 func authority(fault string) (tls.Certificate, *x509.Certificate, error) {
-	from, until := time.Now().Add(-time.Hour), time.Now().Add(24*time.Hour)
+	from, until := time.Now().Add(-time.Hour), time.Now().Add(90*24*time.Hour)
 	root, rootKey, err := signed(&x509.Certificate{
 		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "Test authority"}, NotBefore: from, NotAfter: until,
 		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
@@ -275,6 +276,8 @@ func authority(fault string) (tls.Certificate, *x509.Certificate, error) {
 	switch fault {
 	case "expired":
 		serverUntil = from.Add(time.Minute)
+	case "ending":
+		serverUntil = time.Now().Add(3 * 24 * time.Hour)
 	case "elsewhere":
 		address = net.IPv4(192, 0, 2, 1)
 	}
