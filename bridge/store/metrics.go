@@ -43,10 +43,13 @@ func newMetrics() *metrics {
 	return m
 }
 
-// committed counts a transaction of that many writes.
+// committed counts a transaction of that many writes. A write that fails by itself spoils
+// it for all, which then go alone: that is no fault of the disk, and no alert.
 func (m *metrics) committed(began time.Time, writes int, err error) {
-	if err != nil {
+	if isStorage(err) {
 		m.failed.Inc()
+	}
+	if err != nil {
 		return
 	}
 	m.commit.Observe(time.Since(began).Seconds())
