@@ -161,11 +161,11 @@ endif
 	done
 	@cd widget && $(NPM) run --silent size >$(HERE)/build/bench/size.txt
 	@rm -rf build/bench/tmp build/bench/now.txt
-	@$(GO) run ./bridge/bench -go build/bench/go.txt -sizes build/bench/size.txt -load "$$(cat build/bench/load.txt)" -json build/bench.json $(if $(BENCH),-part)
 ifeq ($(BENCH),)
 	@cd widget && $(NPM) run --silent bench
-	@cat build/bench/widgets.md
 endif
+	@$(GO) run ./bridge/bench -go build/bench/go.txt -sizes build/bench/size.txt -load "$$(cat build/bench/load.txt)" -json build/bench.json $(if $(BENCH),-part,-widgets build/bench/widgets.json)
+	@cat build/bench/widgets.md 2>/dev/null || :
 
 # The widgets that ours is measured beside; nothing else needs them.
 widget/bench/node_modules/.package-lock.json: widget/bench/package-lock.json

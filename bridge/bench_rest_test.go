@@ -49,7 +49,7 @@ func BenchmarkStart(b *testing.B) {
 		if err := s.Homeserver.Stop(); err != nil {
 			b.Fatal(err)
 		}
-		var empty, full, rest []float64
+		var empty, full, rest, own []float64
 		start := func() float64 {
 			s.StopBridge(b)
 			at := time.Now()
@@ -65,7 +65,9 @@ func BenchmarkStart(b *testing.B) {
 		for range restTurns {
 			full = append(full, start())
 			rest = append(rest, atRest(b, s.BridgePID()))
+			own = append(own, memoryOf(b, s.BridgePID(), "RssAnon:"))
 		}
+		b.ReportMetric(middle(own), "own-MiB")
 		b.ReportMetric(middle(empty), "empty-start-s")
 		b.ReportMetric(middle(full), "start-s")
 		b.ReportMetric(middle(rest), "rest-MiB")
@@ -130,6 +132,7 @@ func fillDialogs(b *testing.B, file string, dialogs int) {
 				CASE WHEN i % 100 = 0 THEN ` + said + ` ELSE 0 END, ` + said + `, 'e' || id, ` + said + `, 'visitor', 'Do you have green tea?', 1 FROM made`,
 		`INSERT INTO entry (id, visitor_id, seq, kind, party, author_id, author_name, author_avatar, client_id, target, content, redacted, at, origin)
 			SELECT 'e' || id, id, 1, 'message', 'visitor', '', '', '', 'client-1', '', '{"text":"Do you have green tea?"}', false, ` + said + `, 'client-1' FROM made`,
+		`INSERT INTO counter (name, value) VALUES ('number of shop', ` + strconv.Itoa(dialogs) + `)`,
 		`INSERT INTO outbox (entry_id, visitor_id, seq, state) SELECT 'e' || id, id, 1, 'sent' FROM made`,
 		`INSERT INTO room (room_id, visitor_id, current, created_at, counted) SELECT '!' || id || ':localhost', id, true, ` + said + `, true FROM made`,
 	} {

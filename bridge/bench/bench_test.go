@@ -19,6 +19,11 @@ PASS
 func TestFiguresAreOfWhatWasMeasured(t *testing.T) {
 	dir := t.TempDir()
 	in, sizes, to := filepath.Join(dir, "go.txt"), filepath.Join(dir, "size.txt"), filepath.Join(dir, "bench.json")
+	widgets := filepath.Join(dir, "widgets.json")
+	write(t, widgets, `[{"name":"Heavy","rounds":5,"before":{"bytes":20480,"scripting":9,"blocked":4},"opened":{"bytes":30000,"scripting":9,"blocked":4},"memory":2097152},
+		{"name":"Anteroom","rounds":5,"before":{"bytes":2048,"scripting":3,"blocked":0},"opened":{"bytes":20480,"scripting":3,"blocked":0},"memory":1048576},
+		{"name":"Anteroom, in a dialog","rounds":5,"before":{"bytes":1},"opened":{"bytes":1},"memory":1},
+		{"name":"Light","rounds":5,"before":{"bytes":10240,"scripting":6,"blocked":0},"opened":{"bytes":40960,"scripting":6,"blocked":2},"memory":4194304}]`)
 	write(t, in, printed)
 	write(t, sizes, "ok     2037 of 2048  loader\ninfo   9961          on first use, en: links\n")
 	var table strings.Builder
@@ -26,7 +31,7 @@ func TestFiguresAreOfWhatWasMeasured(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "grouped/s of BenchmarkAppend") || strings.Contains(err.Error(), "ack-p50-ms of BenchmarkAck") {
 		t.Errorf("told of what was not measured: %v", err)
 	}
-	if err := run([]string{"-part", "-go", in, "-sizes", sizes, "-json", to, "-load", "0.10 0.20 0.30 1/100 5"}, new(strings.Builder)); err != nil {
+	if err := run([]string{"-part", "-go", in, "-sizes", sizes, "-widgets", widgets, "-json", to, "-load", "0.10 0.20 0.30 1/100 5"}, new(strings.Builder)); err != nil {
 		t.Errorf("a part of the figures is a fault: %v", err)
 	}
 	data, err := os.ReadFile(to)
@@ -44,8 +49,15 @@ func TestFiguresAreOfWhatWasMeasured(t *testing.T) {
 	if w := r.Figures["widget_loader"]; w.Goal == nil || !w.Goal.Reached || w.Other.Value != 2048 {
 		t.Errorf("%+v", w)
 	}
-	if len(r.Figures) != 2 {
-		t.Errorf("%d figures of two that were measured", len(r.Figures))
+	if w := r.Figures["widget_before_bytes"]; w.Ours.Value != 2 || w.Other.Value != 10 || w.Ratio != 0.2 || w.Repetitions != 5 || w.Other.What != "Light, the least of the others" {
+		t.Errorf("%+v", w)
+	}
+	if w := r.Figures["widget_memory"]; w.Ours.Value != 1 || w.Other.Value != 2 {
+		t.Errorf("%+v", w)
+	}
+	const own, beside = 2, 7
+	if len(r.Figures) != own+beside {
+		t.Errorf("%d figures of %d that were measured", len(r.Figures), own+beside)
 	}
 	if r.Machine.LoadBefore != "0.10 0.20 0.30" || r.Machine.Processors == 0 {
 		t.Errorf("%+v", r.Machine)

@@ -14,7 +14,7 @@ const (
 
 // figures are all that there are, in the order of the README's table. What was not
 // measured is in faults, and 0.
-func figures(m measured, pieces []piece) (all []figure, faults []error) {
+func figures(m measured, pieces []piece, widgets []beside) (all []figure, faults []error) {
 	b := &book{measured: m}
 	b.messages()
 	b.journal()
@@ -24,6 +24,8 @@ func figures(m measured, pieces []piece) (all []figure, faults []error) {
 	b.knowledge("Russian", "ru")
 	b.desk()
 	b.sockets()
+	b.rest()
+	b.widgets(widgets)
 	for _, p := range pieces {
 		f := figure{
 			Key:  "widget_" + strings.Trim(keyOf(p.what), "_"),
@@ -56,6 +58,8 @@ func (b *book) latency(key, what, name, bare string, p50, p99 *goal) {
 func (b *book) messages() {
 	b.latency("visitor_to_operator", "visitor's socket → operator's client", "ToOperator", "the same event, put by a ghost", atMost(1.1), atMost(1.25))
 	b.latency("operator_to_visitor", "operator's client → visitor's socket", "ToVisitor", "a bare appservice that answers 200 at once", atMost(1.1), atMost(1.25))
+	b.compare("sustained_end_to_end", "messages a second that an operator sees, 100 dialogs busy",
+		part{name: "Sustained", metric: "seen/s", unit: "/s"}, part{name: "Sustained", metric: "raw/s", unit: "/s", what: "the same, put by ghosts"}, atLeast(0.95))
 }
 
 func (b *book) journal() {
@@ -153,9 +157,70 @@ func (b *book) sockets() {
 		part{name: "IdleSocket", metric: "usual-B/socket", unit: kb, scale: perKB, what: "two goroutines, default buffers"}, nil)
 	b.alone("idle_cpu_10k", "processor time while they are idle, of one core",
 		part{name: "IdleSocket", metric: "busy-%", unit: "%"}, &part{name: "IdleSocket", metric: "sockets", what: "idle visitors"}, atMost(2))
+	b.compare("socket_cpu_echo", "processor time of a frame and its answer, 500 sockets",
+		part{name: "SocketEcho", metric: "gateway-us", unit: "µs"}, part{name: "SocketEcho", metric: "bare-us", unit: "µs", what: "a bare tuned gorilla server that echoes"}, atMost(1.5))
+	b.alone("socket_cpu_ack", "… of a message and its durable acknowledgement", part{name: "SocketEcho", metric: "ack-us", unit: "µs"}, nil, nil)
+	for _, p := range []struct {
+		percent int
+		goal    *goal
+	}{{50, nil}, {99, atMost(2)}} {
+		b.compare(fmt.Sprintf("flooded_p%d", p.percent), fmt.Sprintf("while 10 others flood: visitor's message → its acknowledgement, p%d", p.percent),
+			part{name: "Flooded", metric: fmt.Sprintf("flooded-p%d-ms", p.percent), unit: ms},
+			part{name: "Flooded", metric: fmt.Sprintf("quiet-p%d-ms", p.percent), unit: ms, what: "without them"}, p.goal)
+	}
+}
+
+// rest is the memory of a bridge that does nothing, and what many dialogs in the database cost.
+func (b *book) rest() {
 	b.alone("rss_rest_mib", "memory at rest, empty database (resident)",
-		part{name: "Rest", metric: "rest-MiB", unit: "MiB"}, &part{name: "Rest", metric: "own-MiB", unit: "MiB", what: "without the program's file"}, atMost(30))
+		part{name: "Rest", metric: "rest-MiB", unit: "MiB"}, &part{name: "Rest", metric: "own-MiB", unit: "MiB", what: "without the program's file, whose pages the kernel drops when others need the memory"}, atMost(30))
 	b.alone("start_100k_s", "start with 100,000 dialogs",
 		part{name: "Start", metric: "start-s", unit: "s"}, &part{name: "Start", metric: "empty-start-s", unit: "s", what: "with none"}, atMost(1))
-	b.alone("rss_100k_mib", "memory at rest with 100,000 dialogs (resident)", part{name: "Start", metric: "rest-MiB", unit: "MiB"}, nil, atMost(60))
+	b.alone("rss_100k_mib", "memory at rest with 100,000 dialogs (resident)",
+		part{name: "Start", metric: "rest-MiB", unit: "MiB"}, &part{name: "Start", metric: "own-MiB", unit: "MiB", what: "without the program's file"}, atMost(60))
+	grown := func(key, what, metric, unit string) {
+		b.compare(key, "100,000 dialogs in the database: "+what,
+			part{name: "Growth", metric: strings.Replace(metric, "N", "100000", 1), unit: unit},
+			part{name: "Growth", metric: strings.Replace(metric, "N", "1000", 1), unit: unit, what: "1,000 dialogs"}, atMost(1.1))
+	}
+	grown("growth_100k", "visitor's message → its acknowledgement, p50", "ack-N-ms", ms)
+	grown("growth_100k_cpu", "processor time of it", "cpu-N-ms", ms)
+	grown("growth_100k_memory", "resident memory after 550 messages", "resident-N-MiB", "MiB")
+}
+
+// widgets adds what ours costs a page, beside the lightest of the others.
+func (b *book) widgets(all []beside) {
+	const kib, mib = 1.0 / 1024, 1.0 / (1 << 20)
+	for _, p := range []struct {
+		key, what, unit string
+		scale           float64
+		of              func(beside) float64
+	}{
+		{"widget_before_bytes", "bytes before the click", "KiB", kib, func(w beside) float64 { return w.Before.Bytes }},
+		{"widget_before_scripting", "scripting before the click", ms, 1, func(w beside) float64 { return w.Before.Scripting }},
+		{"widget_before_blocked", "the page is blocked before the click", ms, 1, func(w beside) float64 { return w.Before.Blocked }},
+		{"widget_opened_bytes", "bytes, open", "KiB", kib, func(w beside) float64 { return w.Opened.Bytes }},
+		{"widget_opened_scripting", "scripting at the click", ms, 1, func(w beside) float64 { return w.Opened.Scripting }},
+		{"widget_opened_blocked", "the page is blocked at the click", ms, 1, func(w beside) float64 { return w.Opened.Blocked }},
+		{"widget_memory", "memory of the page, open", "MiB", mib, func(w beside) float64 { return w.Memory }},
+	} {
+		f := figure{Key: p.key, What: "widget on a page: " + p.what, Repetitions: 1}
+		for _, w := range all {
+			value := amount{Value: p.of(w) * p.scale, Unit: p.unit}
+			switch {
+			case w.Name == "Anteroom":
+				f.Ours, f.Repetitions = value, w.Rounds
+			case !strings.HasPrefix(w.Name, "Anteroom") && (f.Other == nil || value.Value < f.Other.Value):
+				value.What = w.Name + ", the least of the others"
+				f.Other = &value
+			}
+		}
+		if f.Other == nil || f.Ours.Unit == "" {
+			continue
+		}
+		if f.Other.Value > 0 {
+			f.Ratio = f.Ours.Value / f.Other.Value
+		}
+		b.list = append(b.list, f)
+	}
 }

@@ -1,7 +1,7 @@
 // Command bench makes of what "make bench" measured the figures of the README:
 // build/bench.json, and the table "Numbers" on standard output.
 //
-// It reads what Go's benchmarks printed and the widget's sizes. Every ratio compares two
+// It reads what Go's benchmarks printed, the widget's sizes, and what it costs a page beside others. Every ratio compares two
 // figures of one run, which took turns, so that what else the machine did weighs on both.
 package main
 
@@ -45,6 +45,7 @@ func run(args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	printed := flags.String("go", "", "`file` with what go test -bench printed")
 	sizes := flags.String("sizes", "", "`file` with the widget's sizes; none if empty")
+	widgets := flags.String("widgets", "", "`file` with what widgets cost a page; none if empty")
 	to := flags.String("json", "", "`file` to write the figures to")
 	part := flags.Bool("part", false, "figures that were not measured are left out, and are no fault")
 	before := flags.String("load", "", "the load `averages` before the run")
@@ -62,7 +63,14 @@ func run(args []string, out io.Writer) error {
 			return err
 		}
 	}
-	all, faults := figures(m, pieces)
+	var others []beside
+	if *widgets != "" {
+		err := readFile(*widgets, func(r io.Reader) (err error) { others, err = readWidgets(r); return err })
+		if err != nil {
+			return err
+		}
+	}
+	all, faults := figures(m, pieces, others)
 	r := result{Machine: machineNow(*before), Figures: map[string]figure{}}
 	for _, f := range all {
 		r.Figures[f.Key] = f

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
@@ -45,6 +46,30 @@ func median(values []float64) float64 {
 		return 0
 	}
 	return (sorted[(len(sorted)-1)/2] + sorted[len(sorted)/2]) / 2
+}
+
+// beside is what a widget costs a page, as widget/e2e/bench measured it beside others.
+// Bytes are as they are, times in milliseconds, both less than the page alone has.
+type beside struct {
+	Name   string  `json:"name"`
+	Rounds int     `json:"rounds"`
+	Before cost    `json:"before"`
+	Opened cost    `json:"opened"`
+	Memory float64 `json:"memory"`
+}
+
+type cost struct {
+	Bytes     float64 `json:"bytes"`
+	Scripting float64 `json:"scripting"`
+	Blocked   float64 `json:"blocked"`
+}
+
+// readWidgets reads widgets.json.
+func readWidgets(r io.Reader) (all []beside, err error) {
+	if err := json.NewDecoder(r).Decode(&all); err != nil {
+		return nil, fmt.Errorf("the widgets' figures: %w", err)
+	}
+	return all, nil
 }
 
 // piece is a part of the widget: what a visitor loads of it, compressed, and its budget, in bytes.

@@ -20,8 +20,8 @@ type conversation struct {
 	g    *Gateway
 	site *config.Site
 	caller
-	// visitor is the other end; send must not block.
-	visitor interface{ send(frame any) }
+	// visitor is the other end; reply must not block.
+	visitor interface{ reply(frame any) }
 
 	in dialog.Session
 	// language is that of the widget's words.
@@ -53,7 +53,7 @@ type ending struct {
 	code int
 }
 
-func (c *conversation) answer(frame any) { c.visitor.send(frame) }
+func (c *conversation) answer(frame any) { c.visitor.reply(frame) }
 
 // free gives back the connection that hello counted; call it once after hello.
 func (c *conversation) free() {

@@ -55,6 +55,13 @@ func (c *crowd) until(b testing.TB, start string) string {
 	return ""
 }
 
+// say tells the process a line.
+func (c *crowd) say(b testing.TB, line string) {
+	b.Helper()
+	_, err := io.WriteString(c.in, line+"\n")
+	must(b, err)
+}
+
 // stop lets the process end, and waits for that.
 func (c *crowd) stop() {
 	_, _ = io.WriteString(c.in, "\n")

@@ -32,9 +32,9 @@ type poll struct {
 	mu   sync.Mutex
 	// typists are those who began or stopped since the exchange began.
 	typists []any
-	// reply is what a model writes.
-	reply *chat.Stream
-	why   *chat.Error
+	// written is what a model writes.
+	written *chat.Stream
+	why     *chat.Error
 }
 
 // serveExchange is the fall-back where WebSocket is blocked.
@@ -73,7 +73,7 @@ func (g *Gateway) newPoll(site *config.Site, r *http.Request) *poll {
 	return p
 }
 
-func (p *poll) send(frame any) { p.frames = append(p.frames, frame) }
+func (p *poll) reply(frame any) { p.frames = append(p.frames, frame) }
 
 func (g *Gateway) readExchange(w http.ResponseWriter, r *http.Request) (*wire.Exchange, error) {
 	control := http.NewResponseController(w)

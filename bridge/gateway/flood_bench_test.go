@@ -50,6 +50,8 @@ func BenchmarkFlooded(b *testing.B) {
 			b.ReportMetric(float64(at.Microseconds())/1000, fmt.Sprintf("%s-p%d-ms", name, percent))
 		}
 	}
+	b.ReportMetric(turns, "turns")
+	b.ReportMetric(0, "ns/op")
 }
 
 // flood has so many visitors send messages and pings as fast as they can, again with

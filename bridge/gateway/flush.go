@@ -20,6 +20,19 @@ func (s *socket) flushLocked() {
 	go s.flush()
 }
 
+// flushAnswer is flushLocked at the end of handling a frame, without a goroutine of its own.
+func (s *socket) flushAnswer() {
+	s.mu.Lock()
+	idle := s.flushing || s.dead || len(s.queue) == 0
+	if !idle {
+		s.flushing = true
+	}
+	s.mu.Unlock()
+	if !idle {
+		s.flush()
+	}
+}
+
 // work is what a writer has to do next.
 type work struct {
 	frames [][]byte
@@ -35,7 +48,7 @@ func (s *socket) nextWork() (w work, some bool) {
 	defer s.mu.Unlock()
 	w = work{frames: s.queue, ping: s.ping, news: s.news && s.ready && s.over == 0, over: s.over}
 	if s.ready && s.over == 0 {
-		w.reply, s.reply = s.reply, nil
+		w.reply, s.written = s.written, nil
 	}
 	some = !s.dead && (len(w.frames) > 0 || w.reply != nil || w.ping || w.news || w.over != 0)
 	s.queue, s.queued, s.ping = nil, 0, false

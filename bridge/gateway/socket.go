@@ -66,8 +66,8 @@ type socket struct {
 	dead     bool          // nothing can be written any more
 	farewell chan struct{} // made with over, closed with dead: the last was written
 	typists  map[string]*time.Timer
-	// reply is what a model writes, as the writer does not know it yet.
-	reply *chat.Stream
+	// written is what a model writes, as the writer does not know it yet.
+	written *chat.Stream
 
 	position // of the writer alone, once ready
 	pieces   // of the writer alone
@@ -216,7 +216,7 @@ func (s *socket) greet(ctx context.Context, data []byte) error {
 	s.position, s.ready = at, true
 	// A wake-up since hello is kept in news; a full welcome may not be all.
 	s.news = s.news || len(welcome.Entries) == pageSize
-	if s.news || s.reply != nil {
+	if s.news || s.written != nil {
 		s.flushLocked()
 	}
 	return nil
@@ -258,6 +258,7 @@ func (s *socket) handle(kind int, r io.Reader, err error) {
 		}
 	}
 	go s.listen()
+	s.flushAnswer()
 }
 
 // rest reads a frame that began, which has that time to end: in fragments it
@@ -439,8 +440,15 @@ func (s *socket) Typing(author chat.Author, on bool) {
 	s.send(&wire.Typing{T: wire.TypeTyping, On: on, Author: &public})
 }
 
+// reply queues the answer to the frame that is handled. The goroutine that handles
+// it writes it at its end, unless somebody writes before: one more for each answer would
+// cost as much as all the rest.
+func (s *socket) reply(frame any) { s.queueUp(frame, false) }
+
 // send queues a frame. A visitor who takes nothing is asked to connect again.
-func (s *socket) send(frame any) {
+func (s *socket) send(frame any) { s.queueUp(frame, true) }
+
+func (s *socket) queueUp(frame any, now bool) {
 	data, err := json.Marshal(frame)
 	if err != nil {
 		s.g.log.Error().Err(err).Msg("A frame could not be encoded")
@@ -455,7 +463,9 @@ func (s *socket) send(frame any) {
 	if !full {
 		s.queue = append(s.queue, data)
 		s.queued += len(data)
-		s.flushLocked()
+		if now {
+			s.flushLocked()
+		}
 	}
 	s.mu.Unlock()
 	if full {

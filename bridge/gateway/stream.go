@@ -43,7 +43,7 @@ func (p *pieces) piece(r chat.Stream) *wire.Stream {
 func (s *socket) Stream(reply chat.Stream) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.reply = &reply
+	s.written = &reply
 	if s.ready {
 		s.flushLocked()
 	}
@@ -56,7 +56,7 @@ const staleReply = time.Second
 // Stream is the core's: a reply that a model writes has come so far.
 func (p *poll) Stream(reply chat.Stream) {
 	p.mu.Lock()
-	p.reply = &reply
+	p.written = &reply
 	p.mu.Unlock()
 	p.wake()
 }
@@ -65,5 +65,5 @@ func (p *poll) Stream(reply chat.Stream) {
 func (p *poll) replySince(before *chat.Stream) (now *chat.Stream, news bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.reply, p.reply != before
+	return p.written, p.written != before
 }

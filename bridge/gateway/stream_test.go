@@ -207,7 +207,7 @@ func TestExchangeTellsAReplyAsItGoesOn(t *testing.T) {
 
 	p, answer = d.waiting(secret, &wire.Resume{})
 	p.mu.Lock() // as Stream does, but it looks only when the entry is there too
-	p.reply = &chat.Stream{ID: "reply-1", Text: "Green tea"}
+	p.written = &chat.Stream{ID: "reply-1", Text: "Green tea"}
 	p.mu.Unlock()
 	said := d.hear(v, dialog.Heard{Content: chat.Content{Text: "Green tea", AI: &chat.AI{Stream: "reply-1"}}})
 	frames := answer()

@@ -174,14 +174,25 @@ func (s *Store) EarlyCalls(ctx context.Context, v chat.VisitorID) (string, error
 	return scanOne[string](s.db.QueryRow(ctx, `SELECT early_calls FROM dialog WHERE visitor_id = $1`, v))
 }
 
+// What is asked again and again goes by the indexes of open and closed dialogs, and never
+// through all the visitors of a site, of whom there may be hundreds of thousands: so the
+// site is that of the dialog. A test reads the plans.
+const (
+	takeUnanswered = `UPDATE dialog SET alerted_for = waiting_since WHERE visitor_id IN (
+		SELECT visitor_id FROM dialog
+		WHERE site = $1 AND status = 'open' AND NOT blocked AND waiting_since > 0 AND waiting_since <= $2 AND alerted_for <> waiting_since
+		ORDER BY waiting_since LIMIT $3) RETURNING visitor_id`
+	openDialogs   = `SELECT visitor_id FROM dialog WHERE site = $1 AND status = 'open' ORDER BY opened_at`
+	silentDialogs = `SELECT visitor_id FROM dialog
+		WHERE site = $1 AND status = 'open' AND (waiting_since = 0 OR blocked) AND opened_at <= $2 AND said_at <= $2
+		ORDER BY opened_at LIMIT $3`
+)
+
 // TakeUnanswered returns the open dialogs of a site whose visitors wait since
 // before the given time, each once for each wait, the longest first.
 func (s *Store) TakeUnanswered(ctx context.Context, site chat.SiteID, before time.Time, limit int) (found []chat.VisitorID, err error) {
 	err = s.Write(ctx, func(ctx context.Context) error {
-		rows, err := s.db.Query(ctx, `UPDATE dialog SET alerted_for = waiting_since WHERE visitor_id IN (
-			SELECT d.visitor_id FROM dialog d JOIN visitor v ON v.id = d.visitor_id
-			WHERE v.site = $1 AND d.status = 'open' AND NOT d.blocked AND d.waiting_since > 0 AND d.waiting_since <= $2 AND d.alerted_for <> d.waiting_since
-			ORDER BY d.waiting_since LIMIT $3) RETURNING visitor_id`, site, milliseconds(before), limit)
+		rows, err := s.db.Query(ctx, takeUnanswered, site, milliseconds(before), limit)
 		found, err = dbutil.NewRowIterWithError(rows, dbutil.ScanSingleColumn[chat.VisitorID], err).AsList()
 		return err
 	})
@@ -190,8 +201,7 @@ func (s *Store) TakeUnanswered(ctx context.Context, site chat.SiteID, before tim
 
 // OpenDialogs returns the open dialogs of a site.
 func (s *Store) OpenDialogs(ctx context.Context, site chat.SiteID) ([]chat.VisitorID, error) {
-	rows, err := s.db.Query(ctx, `SELECT v.id FROM dialog d JOIN visitor v ON v.id = d.visitor_id
-		WHERE v.site = $1 AND d.status = 'open' ORDER BY d.opened_at`, site)
+	rows, err := s.db.Query(ctx, openDialogs, site)
 	return dbutil.NewRowIterWithError(rows, dbutil.ScanSingleColumn[chat.VisitorID], err).AsList()
 }
 
@@ -199,9 +209,7 @@ func (s *Store) OpenDialogs(ctx context.Context, site chat.SiteID) ([]chat.Visit
 // the given time, at most limit. Not those whose visitors wait for an answer; who
 // was shut out waits for none.
 func (s *Store) SilentDialogs(ctx context.Context, site chat.SiteID, since time.Time, limit int) ([]chat.VisitorID, error) {
-	rows, err := s.db.Query(ctx, `SELECT v.id FROM dialog d JOIN visitor v ON v.id = d.visitor_id
-		WHERE v.site = $1 AND d.status = 'open' AND (d.waiting_since = 0 OR d.blocked) AND d.opened_at <= $2 AND d.said_at <= $2
-		ORDER BY d.opened_at LIMIT $3`, site, milliseconds(since), limit)
+	rows, err := s.db.Query(ctx, silentDialogs, site, milliseconds(since), limit)
 	return dbutil.NewRowIterWithError(rows, dbutil.ScanSingleColumn[chat.VisitorID], err).AsList()
 }
 

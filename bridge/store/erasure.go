@@ -164,11 +164,13 @@ func (s *Store) ForgetKept(ctx context.Context, event id.EventID) error {
 	return s.exec(ctx, `UPDATE inbox SET state = 'done', raw = '' WHERE event_key = $1 AND state = 'kept'`, event)
 }
 
+const closedSince = selectVisitor + `JOIN dialog d ON d.visitor_id = v.id
+	WHERE d.site = $1 AND d.status = 'closed' AND d.closed_at < $2 AND NOT v.desk ORDER BY d.closed_at LIMIT $3`
+
 // ClosedSince returns dialogs of a site that are closed since before the given
 // time, those closed longest first, at most limit.
 func (s *Store) ClosedSince(ctx context.Context, site chat.SiteID, before time.Time, limit int) ([]Visitor, error) {
-	rows, err := s.db.Query(ctx, selectVisitor+`JOIN dialog d ON d.visitor_id = v.id
-		WHERE v.site = $1 AND d.status = 'closed' AND d.closed_at < $2 AND NOT v.desk ORDER BY d.closed_at LIMIT $3`, site, milliseconds(before), limit)
+	rows, err := s.db.Query(ctx, closedSince, site, milliseconds(before), limit)
 	return dbutil.NewRowIterWithError(rows, func(row dbutil.Scannable) (Visitor, error) { return scanVisitor(row) }, err).AsList()
 }
 

@@ -101,11 +101,13 @@ func (s *Store) WorkSince(ctx context.Context, site chat.SiteID, since time.Time
 	return all, nil
 }
 
+const openNow = `SELECT COUNT(*), COALESCE(SUM(CASE WHEN waiting_since > 0 AND NOT blocked THEN 1 ELSE 0 END), 0)
+	FROM dialog WHERE status = 'open' AND site = $1 AND number > 0`
+
 // OpenNow counts the open dialogs of a site, and those of them whose visitors wait for an
 // answer. Who was shut out waits for none.
 func (s *Store) OpenNow(ctx context.Context, site chat.SiteID) (open, waiting int, err error) {
-	err = s.db.QueryRow(ctx, `SELECT COUNT(*), COALESCE(SUM(CASE WHEN d.waiting_since > 0 AND NOT d.blocked THEN 1 ELSE 0 END), 0)
-		FROM dialog d JOIN visitor v ON v.id = d.visitor_id WHERE d.status = 'open' AND v.site = $1 AND v.number > 0`, site).Scan(&open, &waiting)
+	err = s.db.QueryRow(ctx, openNow, site).Scan(&open, &waiting)
 	return open, waiting, err
 }
 
