@@ -13,6 +13,7 @@ import (
 
 	"github.com/anteroom-chat/anteroom/bridge"
 	"github.com/anteroom-chat/anteroom/bridge/config"
+	"github.com/anteroom-chat/anteroom/bridge/trail"
 )
 
 func run(ctx context.Context, opts *options, _ string, _, _ io.Writer) error {
@@ -49,5 +50,6 @@ func newLogger(cfg zeroconfig.Config) (*zerolog.Logger, error) {
 	// No default for contexts without a logger: Matrix's client would then log
 	// the bodies of failed requests, and so what visitors write.
 	zerolog.TimeFieldFormat = "2006-01-02T15:04:05.000Z07:00"
+	zerolog.ErrorMarshalFunc = trail.Error // no error comes into the log with what others said in it
 	return log, nil
 }

@@ -1,11 +1,13 @@
 package bridge
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	stdlog "log"
 	"math"
 	"net"
 	"net/http"
@@ -23,6 +25,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/quota"
 	"github.com/anteroom-chat/anteroom/bridge/router"
+	"github.com/anteroom-chat/anteroom/bridge/trail"
 )
 
 // What holds at every door, before any handler sets another time.
@@ -51,6 +54,7 @@ func serve(ctx context.Context, group *errgroup.Group, log zerolog.Logger, door 
 	log.Debug().Str("door", door).Stringer("listen", l.Addr()).Strs("routes", router.Of(h)).Msg("A door opens")
 	server := &http.Server{
 		Handler: inTime(h), ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
+		ErrorLog:    stdlog.New(complaints{log, door}, "", 0),
 		BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
 	}
 	group.Go(func() error {
@@ -68,6 +72,25 @@ func serve(ctx context.Context, group *errgroup.Group, log zerolog.Logger, door 
 		}
 		return nil
 	})
+}
+
+// complaints takes what net/http would write to standard error, where nobody looks, and
+// with visitors' addresses in it.
+type complaints struct {
+	log  zerolog.Logger
+	door string
+}
+
+// Write takes one complaint. That of a panic has its value in the first line, of which
+// nothing may be said, and the stack below.
+func (c complaints) Write(said []byte) (int, error) {
+	head, stack, _ := bytes.Cut(said, []byte("\n"))
+	if bytes.HasPrefix(head, []byte("http: panic serving ")) {
+		c.log.Error().Str("door", c.door).Bytes(trail.Stack, stack).Msg("A request could not be handled")
+	} else {
+		c.log.Debug().Str("door", c.door).Bytes("said", bytes.TrimSpace(said)).Msg("The HTTP server complains")
+	}
+	return len(said), nil
 }
 
 // inTime gives every request its times. A request without a body gets none for it: the

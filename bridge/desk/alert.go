@@ -16,6 +16,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/desk/notify"
 	"github.com/anteroom-chat/anteroom/bridge/dialog"
 	"github.com/anteroom-chat/anteroom/bridge/store"
+	"github.com/anteroom-chat/anteroom/bridge/trail"
 )
 
 // alert is something that operators want to know of at once.
@@ -212,7 +213,7 @@ func (d *Desk) Run(ctx context.Context) error {
 	defer func() { <-sent }()
 	for _, site := range d.cfg.Sites {
 		if err := d.freeOwnerless(ctx, site); err != nil && ctx.Err() == nil {
-			d.log.Error().Err(err).Str("site", string(site.ID)).Msg("Dialogs of former operators could not be freed; trying again at the next start")
+			d.log.Error().Err(err).Str(trail.Site, string(site.ID)).Msg("Dialogs of former operators could not be freed; trying again at the next start")
 		}
 	}
 	ticker := time.NewTicker(lookEvery)
@@ -220,7 +221,7 @@ func (d *Desk) Run(ctx context.Context) error {
 	for {
 		for _, site := range d.cfg.Sites {
 			if err := d.lookAfter(ctx, site); err != nil && ctx.Err() == nil {
-				d.log.Error().Err(err).Str("site", string(site.ID)).Msg("A site's dialogs could not be looked after; trying again")
+				d.log.Error().Err(err).Str(trail.Site, string(site.ID)).Msg("A site's dialogs could not be looked after; trying again")
 			}
 		}
 		select {

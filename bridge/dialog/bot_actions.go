@@ -6,13 +6,17 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
+
+	"github.com/rs/zerolog"
 
 	"github.com/anteroom-chat/anteroom/bot/talk"
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/chat/plain"
 	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/store"
+	"github.com/anteroom-chat/anteroom/bridge/trail"
 )
 
 // carryOut does what a turn wants done, in the transaction that keeps it.
@@ -126,7 +130,7 @@ func (o *orders) say(ctx context.Context, a talk.Say) error {
 			origin = streamOrigin(by.Stream)
 		}
 	}
-	_, err := o.Service.say(ctx, store.Draft{
+	said, err := o.Service.say(ctx, store.Draft{
 		Visitor: o.who.ID, Kind: chat.Message, Author: chat.Author{Party: chat.Bot}, Content: content, Origin: origin, At: now(),
 	}, accept, func(ctx context.Context, e chat.Entry) error {
 		for _, f := range filesOf(e.Content) {
@@ -136,7 +140,19 @@ func (o *orders) say(ctx context.Context, a talk.Say) error {
 		}
 		return o.enqueue(ctx, e)
 	})
+	if err == nil {
+		store.AfterCommit(ctx, func() { o.caused(trail.Of(o.log.Debug(), &said)).Msg("The bot says something") })
+	}
 	return err
+}
+
+// caused adds to a line of the log what made the bot act: the input, and the visitor's
+// message if it is one.
+func (o *orders) caused(e *zerolog.Event) *zerolog.Event {
+	if message, isMessage := strings.CutPrefix(o.in.ID, saidKey); isMessage {
+		e = e.Str(trail.Cause, message)
+	}
+	return e.Str(trail.Input, o.in.ID)
 }
 
 // enqueue puts an entry on its way to the visitor's room, if there is to be one.
@@ -219,7 +235,10 @@ func (o *orders) request(ctx context.Context, a talk.Request) error {
 	if err != nil {
 		return fmt.Errorf("write a request of the bot: %w", err)
 	}
-	store.AfterCommit(ctx, o.bot.requests.wake)
+	store.AfterCommit(ctx, func() {
+		o.caused(o.log.Debug().Str(trail.Visitor, string(o.who.ID)).Str(trail.Request, a.ID)).Msg("The bot asks another server")
+		o.bot.requests.wake()
+	})
 	return o.store.AddBotRequest(ctx, store.BotRequest{Visitor: o.who.ID, ID: a.ID, Request: string(request)}, now())
 }
 
@@ -259,7 +278,7 @@ func (o *orders) unmatched(ctx context.Context, text string) error {
 func (o *orders) fault(ctx context.Context, f talk.Fault) error {
 	store.AfterCommit(ctx, func() {
 		o.bot.figures.faults.WithLabelValues(string(o.site.ID), f.Code).Inc()
-		o.log.Warn().Str("site", string(o.site.ID)).Str("visitor", string(o.who.ID)).Str("chain", f.Chain).Str("step", f.Step).
+		o.log.Warn().Str(trail.Site, string(o.site.ID)).Str(trail.Visitor, string(o.who.ID)).Str("chain", f.Chain).Str("step", f.Step).
 			Str("code", f.Code).Msg("A chain could not do what it says; the operators were told more")
 	})
 	origin := fmt.Sprintf("chain fault:%s:%s:%s:%d", f.Chain, f.Step, f.Code, hour(now()))

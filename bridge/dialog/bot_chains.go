@@ -17,6 +17,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/store"
+	"github.com/anteroom-chat/anteroom/bridge/trail"
 )
 
 // chains are the sites' sets of chains that are in use. A site is missing whose
@@ -123,7 +124,7 @@ func (s *Service) LoadChains(ctx context.Context) error {
 func (s *Service) loadChains(ctx context.Context, site *config.Site) error {
 	s.bot.chains.see(site.ID, look(site.Bot.Chains, nil)) // first, or a change in between would be missed
 	set, faults := chain.Load(ChainsOf(site), ChainOptions(site, slices.Sorted(maps.Keys(site.Bot.Secrets))))
-	log := s.log.With().Str("site", string(site.ID)).Str("folder", site.Bot.Chains).Logger()
+	log := s.log.With().Str(trail.Site, string(site.ID)).Str("folder", site.Bot.Chains).Logger()
 	for _, f := range faults {
 		if f.Warning {
 			log.Info().Str("at", f.Pos.String()).Msg("A chain is doubtful: " + f.Text)

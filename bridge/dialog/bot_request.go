@@ -18,6 +18,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/killpoint"
 	"github.com/anteroom-chat/anteroom/bridge/outward"
 	"github.com/anteroom-chat/anteroom/bridge/store"
+	"github.com/anteroom-chat/anteroom/bridge/trail"
 )
 
 const (
@@ -60,7 +61,7 @@ func (s *Service) makeRequest(ctx context.Context, r store.BotRequest) {
 	var answer talk.Response
 	err := safely(func() (err error) { answer, err = s.ask(ctx, r); return err })
 	if errors.Is(err, errFault) {
-		s.log.Error().Err(err).Str("visitor", string(r.Visitor)).Msg("A request of a chain broke off; the chain goes on as if there were no answer")
+		s.log.Error().Err(err).Str(trail.Visitor, string(r.Visitor)).Str(trail.Request, r.ID).Msg("A request of a chain broke off; the chain goes on as if there were no answer")
 		err = errors.New("the program met a fault, which its log describes")
 	}
 	if ctx.Err() != nil {
@@ -79,7 +80,7 @@ func (s *Service) makeRequest(ctx context.Context, r store.BotRequest) {
 		})
 	})
 	if err != nil && ctx.Err() == nil {
-		s.log.Warn().Err(err).Str("visitor", string(r.Visitor)).Msg("The answer to a chain's request could not be kept; the request is made again")
+		s.log.Warn().Err(err).Str(trail.Visitor, string(r.Visitor)).Str(trail.Request, r.ID).Msg("The answer to a chain's request could not be kept; the request is made again")
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/outward"
+	"github.com/anteroom-chat/anteroom/bridge/trail"
 )
 
 // botRunner runs the bot of all sites. What it has yet to hear, to ask and to
@@ -140,7 +141,7 @@ func (s *Service) takeTurns(ctx context.Context) error {
 			pause = min(botRetry<<min(d.failed, 6), mostBotRetry)
 			d.failed++
 			d.held = time.Time{} // it pauses for another reason, which no operator ends
-			s.log.Warn().Err(err).Str("visitor", string(v)).Stringer("again_in", pause).Msg("A turn of the bot could not be kept yet")
+			s.log.Warn().Err(err).Str(trail.Visitor, string(v)).Stringer("again_in", pause).Msg("A turn of the bot could not be kept yet")
 		} else {
 			d.failed = 0
 		}
@@ -193,7 +194,7 @@ func (s *Service) keep(ctx context.Context, t *turn) error {
 // does not stop the bot in its dialog for ever (as in RULES 4). While nothing at
 // all can be written that fails too, and the whole turn is tried again.
 func (s *Service) leaveOut(ctx context.Context, t *turn, why error) error {
-	s.log.Error().Err(why).Str("visitor", string(t.who.ID)).Str("input", t.in.ID).Msg("What a turn of the bot was to do failed time and again, and is left out")
+	s.log.Error().Err(why).Str(trail.Visitor, string(t.who.ID)).Str(trail.Input, t.in.ID).Msg("What a turn of the bot was to do failed time and again, and is left out")
 	t.breakOff("failed", "What the bot was to do in a dialog failed time and again, and was left out; its log says why.")
 	return s.commit(ctx, t)
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/chat/plain"
 	"github.com/anteroom-chat/anteroom/bridge/config"
+	"github.com/anteroom-chat/anteroom/bridge/trail"
 )
 
 // shown is something that a bot shows.
@@ -98,7 +99,7 @@ func (s *Service) shelve(site *config.Site, from io.Reader, name string) (shown,
 // unkept logs that our own disk does not take what is shown, mostly because it is
 // full, and is what operators are told of it. The words beside it go out all the same.
 func (s *Service) unkept(site *config.Site, err error) error {
-	s.log.Error().Err(err).Str("site", string(site.ID)).Msg("What the bot shows cannot be kept on the disk; it is left out")
+	s.log.Error().Err(err).Str(trail.Site, string(site.ID)).Msg("What the bot shows cannot be kept on the disk; it is left out")
 	return errors.New("the disk of the bridge cannot take it now")
 }
 

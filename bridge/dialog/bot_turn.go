@@ -19,6 +19,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/killpoint"
 	"github.com/anteroom-chat/anteroom/bridge/store"
+	"github.com/anteroom-chat/anteroom/bridge/trail"
 )
 
 // turn is one turn of the bot in a dialog: what it hears, and what it wants done.
@@ -186,7 +187,7 @@ func (s *Service) think(t *turn) {
 	}
 	defer func() {
 		if fault := recover(); fault != nil {
-			s.log.Error().Any("panic", fault).Bytes("stack", debug.Stack()).Str("visitor", string(t.who.ID)).Msg("A turn of the bot broke off")
+			s.log.Error().Str(trail.Panic, trail.Fault(fault)).Bytes(trail.Stack, debug.Stack()).Str(trail.Visitor, string(t.who.ID)).Msg("A turn of the bot broke off")
 			t.breakOff("panic", "A turn of the bot broke off by a fault of the program, which its log describes.")
 		}
 	}()

@@ -13,6 +13,7 @@ import (
 	"github.com/fsnotify/fsnotify"
 
 	"github.com/anteroom-chat/anteroom/bridge/config"
+	"github.com/anteroom-chat/anteroom/bridge/trail"
 )
 
 const (
@@ -95,7 +96,7 @@ func (s *Service) reload(ctx context.Context, site *config.Site) {
 		s.bot.clock.wake()
 	}
 	if err != nil && ctx.Err() == nil {
-		s.log.Error().Err(err).Str("site", string(site.ID)).Msg("The operators could not be told of changed chains")
+		s.log.Error().Err(err).Str(trail.Site, string(site.ID)).Msg("The operators could not be told of changed chains")
 	}
 }
 

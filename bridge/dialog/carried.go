@@ -7,6 +7,7 @@ import (
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/store"
+	"github.com/anteroom-chat/anteroom/bridge/trail"
 )
 
 // Attachment is a file that the bridge itself makes for operators.
@@ -38,7 +39,7 @@ func (s *Service) prepare(ctx context.Context, c Command) (Command, error) {
 func (s *Service) carry(ctx context.Context, c Command, made *Attachment) (*chat.File, error) {
 	temporary, size, err := s.files.make("made-", made.Write)
 	if err != nil {
-		s.log.Warn().Err(err).Str("visitor", string(c.Visitor.ID)).Msg("A file for operators cannot be made")
+		s.log.Warn().Err(err).Str(trail.Visitor, string(c.Visitor.ID)).Msg("A file for operators cannot be made")
 		return nil, nil
 	}
 	defer func() { _ = os.Remove(temporary) }()

@@ -23,6 +23,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/killpoint"
 	"github.com/anteroom-chat/anteroom/bridge/store"
+	"github.com/anteroom-chat/anteroom/bridge/trail"
 )
 
 // Service is the core. It is safe for concurrent use.
@@ -140,11 +141,16 @@ func (s *Service) say(ctx context.Context, d store.Draft,
 		}
 		return s.happened(ctx, e.Visitor, Happening{Event: config.MessageCreated, Origin: "message:" + string(e.ID), Entry: &e})
 	})
-	if err == nil && fresh {
+	switch {
+	case err != nil:
+	case fresh:
 		store.AfterCommit(ctx, func() {
 			killpoint.Reach(killpoint.AfterAppend)
+			trail.Of(s.log.Debug(), &e).Str(trail.Origin, d.Origin).Msg("An entry is in the journal")
 			s.hub.wake(d.Visitor)
 		})
+	case d.Client != "":
+		trail.Of(s.log.Debug(), &e).Str(trail.Origin, d.Origin).Msg("An entry was in the journal already")
 	}
 	return e, err
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/killpoint"
 	"github.com/anteroom-chat/anteroom/bridge/store"
+	"github.com/anteroom-chat/anteroom/bridge/trail"
 )
 
 // Erase removes a visitor for good, all at once: the journal, files, what is
@@ -95,7 +96,7 @@ func (s *Service) clearNoticesIn(ctx context.Context, dialog, v chat.VisitorID) 
 func (s *Service) erased(v chat.VisitorID, files []chat.FileID) {
 	for _, file := range files {
 		if err := errors.Join(removeIfThere(s.files.upload(file)), removeIfThere(s.files.cached(string(file)))); err != nil {
-			s.log.Warn().Err(err).Str("visitor", string(v)).Msg("A file of an erased visitor could not be removed; trying again within an hour")
+			s.log.Warn().Err(err).Str(trail.Visitor, string(v)).Msg("A file of an erased visitor could not be removed; trying again within an hour")
 		}
 	}
 	s.bot.answering.stop(v, "")

@@ -15,6 +15,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/killpoint"
 	"github.com/anteroom-chat/anteroom/bridge/store"
+	"github.com/anteroom-chat/anteroom/bridge/trail"
 )
 
 const (
@@ -179,7 +180,7 @@ func (s *Service) doErrand(ctx context.Context, e store.Errand) error {
 // errandFailed has an errand done again that the bridge itself failed at, or gives it
 // up. While nothing can be written it waits for the end of its lease.
 func (s *Service) errandFailed(ctx context.Context, e store.Errand, cause error) {
-	log := s.log.With().Str("visitor", string(e.Visitor)).Str("kind", string(e.Kind)).Logger()
+	log := s.log.With().Str(trail.Visitor, string(e.Visitor)).Str("kind", string(e.Kind)).Logger()
 	failures, err := s.store.FailErrand(ctx, e, now().Add(errandRetry))
 	switch {
 	case errors.Is(err, store.ErrNotFound): // its visitor is gone

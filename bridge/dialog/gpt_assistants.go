@@ -14,6 +14,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bot/gpt/knowledge"
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/config"
+	"github.com/anteroom-chat/anteroom/bridge/trail"
 )
 
 // assistants are those of all sites that are in use. One is missing whose
@@ -133,7 +134,7 @@ func (s *Service) eachAssistant(do func(*config.Site, *config.Assistant)) {
 func (s *Service) loadAssistant(ctx context.Context, site *config.Site, a *config.Assistant) error {
 	id := assistantID{site.ID, a.Name}
 	s.bot.assistants.see(id, looksOf(a, nil)) // first, or a change in between would be missed
-	log := s.log.With().Str("site", string(site.ID)).Str("assistant", a.Name).Logger()
+	log := s.log.With().Str(trail.Site, string(site.ID)).Str("assistant", a.Name).Logger()
 	base, faults := LoadKnowledge(a)
 	var wrong []string
 	for _, f := range faults {
@@ -168,7 +169,7 @@ func (s *Service) watchAssistant(ctx context.Context, site *config.Site, a *conf
 		seen: func() string { return s.bot.assistants.seen(id) },
 		read: func(ctx context.Context) {
 			if err := s.loadAssistant(ctx, site, a); err != nil && ctx.Err() == nil {
-				s.log.Error().Err(err).Str("site", string(site.ID)).Msg("The operators could not be told of an assistant's changed files")
+				s.log.Error().Err(err).Str(trail.Site, string(site.ID)).Msg("The operators could not be told of an assistant's changed files")
 			}
 		},
 	})

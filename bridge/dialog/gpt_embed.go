@@ -8,6 +8,7 @@ import (
 
 	"github.com/anteroom-chat/anteroom/bot/gpt/knowledge/embed"
 	"github.com/anteroom-chat/anteroom/bridge/config"
+	"github.com/anteroom-chat/anteroom/bridge/trail"
 )
 
 // embedRetry is the pause after an endpoint of embeddings failed. Meanwhile the
@@ -18,7 +19,7 @@ const embedRetry = 5 * time.Minute
 // as its endpoint has given the vectors, until ctx ends.
 func (s *Service) embedAssistant(ctx context.Context, site *config.Site, a *config.Assistant) error {
 	id := assistantID{site.ID, a.Name}
-	log := s.log.With().Str("site", string(site.ID)).Str("assistant", a.Name).Logger()
+	log := s.log.With().Str(trail.Site, string(site.ID)).Str("assistant", a.Name).Logger()
 	endpoint := Embeddings(a, embed.Options{
 		Cache: s.vectors(site, a),
 		Trouble: func(err error) {

@@ -14,6 +14,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bot/gpt/knowledge/embed"
 	"github.com/anteroom-chat/anteroom/bot/talk"
 	"github.com/anteroom-chat/anteroom/bridge/config"
+	"github.com/anteroom-chat/anteroom/bridge/trail"
 )
 
 // tellDesk tells operators what they have to know of an answer, in the transaction
@@ -100,7 +101,7 @@ func (w *writing) tellFault(ctx context.Context) error {
 		return nil
 	}
 	if why := w.got.SearchFault; why != nil && !errors.Is(why, embed.ErrResting) {
-		w.log.Warn().Err(why).Str("site", string(w.site.ID)).Str("assistant", w.Assistant).Msg("A question could not be embedded; what the assistant knows was found by words")
+		w.log.Warn().Err(why).Str(trail.Site, string(w.site.ID)).Str("assistant", w.Assistant).Msg("A question could not be embedded; what the assistant knows was found by words")
 	}
 	return w.tellSearch(ctx, w.site, w.Assistant, w.began, w.got.SearchFault)
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/killpoint"
 	"github.com/anteroom-chat/anteroom/bridge/store"
+	"github.com/anteroom-chat/anteroom/bridge/trail"
 )
 
 const (
@@ -118,7 +119,10 @@ func (o *orders) order(ctx context.Context, g talk.Generate) error {
 	if gone, err := o.questionGone(ctx, r.Visitor); err != nil || gone {
 		return errors.Join(err, o.tellCut(ctx, r, cutByRemoval))
 	}
-	store.AfterCommit(ctx, o.bot.answering.orders.wake)
+	store.AfterCommit(ctx, func() {
+		o.caused(o.log.Debug().Str(trail.Visitor, string(r.Visitor)).Str(trail.Request, r.ID).Str("assistant", r.Assistant)).Msg("An assistant is asked")
+		o.bot.answering.orders.wake()
+	})
 	return o.store.AddAssistantRequest(ctx, r)
 }
 
@@ -157,7 +161,7 @@ func (s *Service) giveAnswer(ctx context.Context, r store.AssistantRequest) {
 	})
 	if err != nil {
 		if ctx.Err() == nil && !errors.Is(err, store.ErrNotFound) {
-			s.log.Error().Err(err).Str("visitor", string(r.Visitor)).Msg("An assistant's answer broke off; the visitor gets what is said in its place")
+			s.log.Error().Err(err).Str(trail.Visitor, string(r.Visitor)).Str(trail.Request, r.ID).Msg("An assistant's answer broke off; the visitor gets what is said in its place")
 		}
 		w.got.Reply = talk.Reply{Failed: talk.FailedEndpoint}
 	}
@@ -166,7 +170,7 @@ func (s *Service) giveAnswer(ctx context.Context, r store.AssistantRequest) {
 	}
 	killpoint.Reach(killpoint.AfterAnswer)
 	if err := keep(ctx, until, func() error { return w.finish(context.WithoutCancel(ctx)) }); err != nil {
-		s.log.Warn().Err(err).Str("visitor", string(r.Visitor)).Msg("An assistant's answer could not be kept; it is asked again")
+		s.log.Warn().Err(err).Str(trail.Visitor, string(r.Visitor)).Str(trail.Request, r.ID).Msg("An assistant's answer could not be kept; it is asked again")
 	}
 }
 
@@ -276,6 +280,8 @@ func (w *writing) finish(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	w.log.Debug().Str(trail.Visitor, string(w.Visitor)).Str(trail.Request, w.ID).Str("assistant", w.Assistant).
+		Str("code", string(w.got.Code)).Bool("wanted", mine).Dur("took", w.took).Msg("An assistant has answered")
 	w.measure(mine)
 	switch {
 	case w.stream == nil:

@@ -12,6 +12,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/store"
+	"github.com/anteroom-chat/anteroom/bridge/trail"
 )
 
 const (
@@ -64,7 +65,7 @@ func (s scribe) Translate(ctx context.Context, site *config.Site, v store.Visito
 func (s scribe) Sum(ctx context.Context, site *config.Site, v store.Visitor, language string) (said Writing, left int) {
 	lines, err := s.allLines(ctx, v.ID)
 	if err != nil {
-		s.log.Warn().Err(err).Str("visitor", string(v.ID)).Msg("A dialog that is to be summed up cannot be read")
+		s.log.Warn().Err(err).Str(trail.Visitor, string(v.ID)).Msg("A dialog that is to be summed up cannot be read")
 		return Writing{Failed: FailedEndpoint}, 0
 	}
 	parts, left := inParts(lines)
@@ -170,7 +171,7 @@ func (s scribe) use(ctx context.Context, site *config.Site, v store.Visitor, do 
 	}
 	defer w.release()
 	if err != nil {
-		s.log.Warn().Err(err).Str("visitor", string(v.ID)).Msg("An assistant could not be asked for operators")
+		s.log.Warn().Err(err).Str(trail.Visitor, string(v.ID)).Msg("An assistant could not be asked for operators")
 		return Writing{Failed: FailedEndpoint}
 	}
 	w.account(context.WithoutCancel(ctx))
@@ -196,7 +197,7 @@ func (w *writing) account(ctx context.Context) {
 		}
 		return w.tellDesk(ctx)
 	}); err != nil {
-		w.log.Warn().Err(err).Str("visitor", string(w.Visitor)).Msg("What an assistant was used for could not be counted")
+		w.log.Warn().Err(err).Str(trail.Visitor, string(w.Visitor)).Msg("What an assistant was used for could not be counted")
 		return
 	}
 	w.measure(true)

@@ -12,6 +12,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/killpoint"
 	"github.com/anteroom-chat/anteroom/bridge/store"
+	"github.com/anteroom-chat/anteroom/bridge/trail"
 )
 
 const (
@@ -176,7 +177,10 @@ func (s *Service) mailOrWait(ctx context.Context, site *config.Site, v store.Vis
 			return err
 		}
 	}
-	store.AfterCommit(ctx, func() { killpoint.Reach(killpoint.AfterMail) }) // before the queue is woken
+	store.AfterCommit(ctx, func() {
+		killpoint.Reach(killpoint.AfterMail) // before the queue is woken
+		trail.Of(s.log.Debug(), &last).Int64("after", order.After).Msg("A mail is to tell of what is unread up to an entry")
+	})
 	return errors.Join(
 		s.store.SetMailed(ctx, v.ID, last.Seq), s.store.EndMailWait(ctx, v.ID),
 		s.queueMail(ctx, site, v, address, fmt.Sprintf("%s:%d:%d", v.ID, last.Seq, at.UnixMilli()), order),

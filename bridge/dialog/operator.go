@@ -201,8 +201,10 @@ func accept(context.Context, *store.Draft) (*chat.Entry, error) { return nil, ni
 
 // Saw records that an operator has seen the dialog up to seq.
 func (s *Service) Saw(ctx context.Context, v chat.VisitorID, seq int64) error {
+	before := s.marksToTell(ctx, v)
 	rose, err := s.store.RaiseSeen(ctx, v, seq)
 	if rose {
+		s.tellReached(ctx, v, chat.Visitor, before.Seen, seq, "An operator has seen an entry")
 		s.hub.wakeListeners(v)
 		s.hub.wakeWatchers(v) // less of it is unread
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/store"
+	"github.com/anteroom-chat/anteroom/bridge/trail"
 )
 
 const (
@@ -79,7 +80,7 @@ func (s *Service) depart(v chat.VisitorID, a *attendance) {
 
 func (s *Service) complain(v chat.VisitorID, err error) {
 	if err != nil && !errors.Is(err, store.ErrClosed) {
-		s.log.Warn().Err(err).Str("visitor", string(v)).Msg("It could not be noted whether the visitor is here")
+		s.log.Warn().Err(err).Str(trail.Visitor, string(v)).Msg("It could not be noted whether the visitor is here")
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/store"
+	"github.com/anteroom-chat/anteroom/bridge/trail"
 )
 
 // After returns the entries that a visitor sees with numbers above seq, rising, at most limit.
@@ -48,8 +49,10 @@ func (s *Service) Marks(ctx context.Context, v chat.VisitorID) (store.Marks, err
 
 // Read records that the visitor has seen the operators' messages up to seq.
 func (s *Service) Read(ctx context.Context, v chat.VisitorID, seq int64) error {
+	before := s.marksToTell(ctx, v)
 	rose, err := s.store.RaiseRead(ctx, v, seq)
 	if rose {
+		s.tellReached(ctx, v, chat.Operator, before.Read, seq, "The visitor has read an entry")
 		s.hub.wakeWatchers(v)
 	}
 	return err
@@ -57,8 +60,10 @@ func (s *Service) Read(ctx context.Context, v chat.VisitorID, seq int64) error {
 
 // Delivered records that the widget holds the operators' messages up to seq.
 func (s *Service) Delivered(ctx context.Context, v chat.VisitorID, seq int64) error {
+	before := s.marksToTell(ctx, v)
 	rose, err := s.store.RaiseDelivered(ctx, v, seq)
 	if rose {
+		s.tellReached(ctx, v, chat.Operator, before.Delivered, seq, "The visitor's browser has an entry")
 		s.hub.wakeWatchers(v)
 	}
 	return err
@@ -68,5 +73,30 @@ func (s *Service) Delivered(ctx context.Context, v chat.VisitorID, seq int64) er
 func (s *Service) Typing(v chat.VisitorID, on bool) {
 	for _, w := range s.hub.watchers {
 		w.VisitorTyping(v, on)
+	}
+}
+
+// marksToTell are a dialog's marks before one of them rises, if the log tells of that.
+func (s *Service) marksToTell(ctx context.Context, v chat.VisitorID) (before store.Marks) {
+	if s.log.Debug().Enabled() {
+		before, _ = s.store.Marks(ctx, v) // for the log alone: then it tells of more
+	}
+	return before
+}
+
+// mostToTell is how many entries the log tells of when a mark rises over them.
+const mostToTell = 100
+
+// tellReached names in the log the entries over which a mark rose: those that the
+// visitor wrote, or those of all others.
+func (s *Service) tellReached(ctx context.Context, v chat.VisitorID, by chat.Party, before, seq int64, what string) {
+	if !s.log.Debug().Enabled() {
+		return
+	}
+	entries, _ := s.store.EntriesAfter(ctx, v, max(before, seq-mostToTell), mostToTell)
+	for _, e := range entries {
+		if e.Seq <= seq && (e.Author.Party == chat.Visitor) == (by == chat.Visitor) {
+			trail.Of(s.log.Debug(), &e).Msg(what)
+		}
 	}
 }

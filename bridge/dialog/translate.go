@@ -16,6 +16,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/chat/plain"
 	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/store"
+	"github.com/anteroom-chat/anteroom/bridge/trail"
 )
 
 const (
@@ -92,7 +93,7 @@ func (s *Service) Translate(ctx context.Context, v chat.VisitorID, event string,
 	t := s.translations.begin(translated{v, event}, site.ID, func(ctx context.Context) Writing { //nolint:contextcheck // it outlives this call
 		made := Writing{Failed: FailedBroken}
 		if err := safely(func() error { made = s.formatted(ctx, site, who, text, html, stands.Translate); return nil }); err != nil {
-			s.log.Error().Err(err).Str("visitor", string(v)).Msg("The translation of an operator's words broke off; they go as they are")
+			s.log.Error().Err(err).Str(trail.Visitor, string(v)).Msg("The translation of an operator's words broke off; they go as they are")
 		}
 		return made
 	})

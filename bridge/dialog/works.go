@@ -12,6 +12,7 @@ import (
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/store"
+	"github.com/anteroom-chat/anteroom/bridge/trail"
 )
 
 // works are orders that are kept in SQL until they are done: requests of chains,
@@ -40,7 +41,7 @@ var errFault = errors.New("the program has a fault here")
 func safely(do func() error) (err error) {
 	defer func() {
 		if fault := recover(); fault != nil {
-			err = fmt.Errorf("%w: %v\n%s", errFault, fault, debug.Stack())
+			err = fmt.Errorf("%w: %s\n%s", errFault, trail.Fault(fault), debug.Stack())
 		}
 	}()
 	return do()

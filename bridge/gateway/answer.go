@@ -6,6 +6,8 @@ import (
 	"errors"
 	"math"
 	"net/http"
+	"net/url"
+	"regexp"
 	"runtime/debug"
 	"slices"
 	"strconv"
@@ -16,9 +18,9 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
-	"github.com/anteroom-chat/anteroom/bridge/chat/plain"
 	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/store"
+	"github.com/anteroom-chat/anteroom/bridge/trail"
 )
 
 // handler answers a request, or returns the error that the answer must tell.
@@ -58,7 +60,7 @@ func (g *Gateway) serve(h handler) http.Handler {
 				if fault == http.ErrAbortHandler { //nolint:errorlint // the value that net/http looks for
 					panic(fault)
 				}
-				g.log.Error().Any("panic", fault).Bytes("stack", debug.Stack()).Str("route", r.Pattern).Msg("A request could not be handled")
+				g.log.Error().Str(trail.Panic, trail.Fault(fault)).Bytes(trail.Stack, debug.Stack()).Str("route", r.Pattern).Msg("A request could not be handled")
 				g.refuse(w, r, chat.Public(nil))
 			}
 		}()
@@ -110,16 +112,21 @@ const unavailableFor = 5 * time.Second
 // request may succeed later. What broke by a fault of our own is final: it
 // would break again, and the widget would send nothing else meanwhile.
 func (g *Gateway) public(err error) *chat.Error {
+	return g.publicAbout(err, func(e *zerolog.Event) *zerolog.Event { return e })
+}
+
+// publicAbout is public; about adds to the log's line what the error befell.
+func (g *Gateway) publicAbout(err error, about func(*zerolog.Event) *zerolog.Event) *chat.Error {
 	if public, ok := errors.AsType[*chat.Error](err); ok {
 		if public.Code == chat.CodeInternal || public.Code == chat.CodeUnavailable && g.outages.isDue(public.Text, time.Now()) {
-			g.log.Warn().Err(err).Msg("A visitor's request cannot be served now")
+			about(g.log.Warn()).Err(err).Msg("A visitor's request cannot be served now")
 		}
 		return public
 	}
 	if errors.Is(err, context.Canceled) { // the visitor left, or the bridge stops
-		g.log.Debug().Err(err).Msg("A visitor's request was given up")
+		about(g.log.Debug()).Err(err).Msg("A visitor's request was given up")
 	} else {
-		g.log.Error().Err(err).Msg("A visitor's request could not be served")
+		about(g.log.Error()).Err(err).Msg("A visitor's request could not be served")
 	}
 	if errors.Is(err, store.ErrPanic) {
 		return chat.Public(err)
@@ -159,7 +166,8 @@ const mostStrangers = 100
 
 // tell names an origin in the log, once.
 func (s *strangers) tell(log zerolog.Logger, site chat.SiteID, origin string) {
-	key := string(site) + " " + plain.Line(origin, 200)
+	origin = bareOrigin(origin)
+	key := string(site) + " " + origin
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.told[key] || len(s.told) >= mostStrangers {
@@ -169,9 +177,28 @@ func (s *strangers) tell(log zerolog.Logger, site chat.SiteID, origin string) {
 		s.told = map[string]bool{}
 	}
 	s.told[key] = true
-	log.Warn().Str("site", string(site)).Str("origin", plain.Line(origin, 200)).
+	log.Warn().Str(trail.Site, string(site)).Str("origin", origin).
 		Msg("A page of this origin asks for the chat and is refused; if it is yours, add it to the site's origins")
 }
+
+// bareOrigin is an origin as browsers send it (RFC 6454, section 6.1), and nothing of what
+// else a program may send in its place.
+func bareOrigin(origin string) string {
+	if origin == "null" {
+		return origin
+	}
+	u, err := url.Parse(origin)
+	if err != nil || len(origin) > longestOrigin || !hostForm.MatchString(u.Host) || origin != u.Scheme+"://"+u.Host {
+		return "none"
+	}
+	return origin
+}
+
+// longestOrigin is a host's name and what may stand around it, in bytes.
+const longestOrigin = 300
+
+// hostForm is a host, and its port: names are in ASCII there.
+var hostForm = regexp.MustCompile(`^[A-Za-z0-9._:\[\]-]+$`)
 
 // outages are what cannot be served for a while, by its public text. It befalls
 // every visitor who asks, and the log needs no line for each.

@@ -6,11 +6,14 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/rs/zerolog"
+
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/dialog"
 	"github.com/anteroom-chat/anteroom/bridge/gateway/wire"
 	"github.com/anteroom-chat/anteroom/bridge/killpoint"
+	"github.com/anteroom-chat/anteroom/bridge/trail"
 )
 
 // conversation is one connection of a visitor, by socket or by exchange: it
@@ -30,6 +33,9 @@ type conversation struct {
 	acted atomic.Bool
 	// leave stops listening; it is set by hello.
 	leave func()
+
+	// number names the connection in the log.
+	number int64
 
 	bad       int // frames that made no sense
 	read      int64
@@ -92,12 +98,12 @@ func (c *conversation) take(ctx context.Context, data []byte) (over *ending) {
 	var client chat.ClientID
 	defer func() {
 		if fault := recover(); fault != nil {
-			c.g.log.Error().Any("panic", fault).Bytes("stack", debug.Stack()).Msg("A frame could not be handled")
+			c.g.log.Error().Str(trail.Panic, trail.Fault(fault)).Bytes(trail.Stack, debug.Stack()).Msg("A frame could not be handled")
 			c.answer(errorFrame(chat.Public(nil), client))
 		}
 	}()
 	if err := c.holdBack(ctx); err != nil {
-		return &ending{c.g.public(err), wire.CloseReconnect}
+		return &ending{c.public(err, client), wire.CloseReconnect}
 	}
 	frame, err := wire.Decode(data)
 	if err == nil {
@@ -110,7 +116,8 @@ func (c *conversation) take(ctx context.Context, data []byte) (over *ending) {
 		c.g.metrics.frames.WithLabelValues(string(c.site.ID)).Inc()
 		return nil
 	}
-	public := c.g.public(err)
+	public := c.public(err, client)
+	c.about(c.g.log.Debug(), client).Str("code", string(public.Code)).Msg("A visitor's frame is refused")
 	c.g.metrics.refuse.WithLabelValues(string(c.site.ID), string(public.Code)).Inc()
 	if isFinal(public.Code) {
 		return endingOf(public)
@@ -122,6 +129,23 @@ func (c *conversation) take(ctx context.Context, data []byte) (over *ending) {
 		}
 	}
 	return nil
+}
+
+// public is Gateway.public about a frame of this visitor.
+func (c *conversation) public(err error, client chat.ClientID) *chat.Error {
+	return c.g.publicAbout(err, func(e *zerolog.Event) *zerolog.Event { return c.about(e, client) })
+}
+
+// about adds whose frame a line of the log is about; client may be empty.
+func (c *conversation) about(e *zerolog.Event, client chat.ClientID) *zerolog.Event {
+	if e == nil { // the level is off
+		return nil
+	}
+	e.Str(trail.Site, string(c.site.ID)).Str(trail.Visitor, string(c.in.Visitor)).Int64(trail.Connection, c.number)
+	if client.Valid() { // else it is whatever a program made up
+		e.Str(trail.ClientID, string(client))
+	}
+	return e
 }
 
 // holdBack waits while the visitor sends more frames than a person can cause.
@@ -241,6 +265,7 @@ func (c *conversation) say(ctx context.Context, frame any) error {
 	if err != nil {
 		return err
 	}
+	c.about(c.g.log.Debug(), client).Msg("A visitor's frame came")
 	killpoint.Reach(killpoint.BeforeAppend)
 	e, err := c.append(ctx, client, frame)
 	killpoint.Reach(killpoint.AfterAppend)
@@ -251,6 +276,7 @@ func (c *conversation) say(ctx context.Context, frame any) error {
 	c.acted.Store(true)
 	c.answer(&wire.Ack{T: wire.TypeAck, Client: client, ID: e.ID, Seq: e.Seq, At: e.At.UnixMilli()})
 	c.g.metrics.acked(c.site.ID, now)
+	trail.Of(c.g.log.Debug(), &e).Int64(trail.Connection, c.number).Msg("A visitor's frame is acknowledged")
 	return nil
 }
 

@@ -68,7 +68,7 @@ func (g *Gateway) serveExchange(w http.ResponseWriter, r *http.Request) error {
 
 func (g *Gateway) newPoll(site *config.Site, r *http.Request) *poll {
 	p := &poll{news: make(chan struct{}, 1)}
-	p.g, p.site, p.caller = g, site, g.callerOf(r)
+	p.g, p.site, p.caller, p.number = g, site, g.callerOf(r), g.connections.Add(1)
 	p.visitor = p
 	return p
 }
@@ -176,8 +176,9 @@ func (p *poll) tell(ctx context.Context, at *position) error {
 	if err != nil {
 		return err
 	}
-	for _, entry := range p.render(entries) {
+	for i, entry := range p.render(entries) {
 		p.answer(&wire.NewEntry{T: wire.TypeEntry, Entry: entry})
+		p.went(&entries[i])
 		at.cursor = entry.Seq
 	}
 	marks, err := p.g.dialog.Marks(ctx, p.in.Visitor)

@@ -139,7 +139,7 @@ func (s *socket) tell(ctx context.Context) error {
 		s.fail(err)
 		return nil
 	}
-	for _, entry := range s.render(entries) {
+	for i, entry := range s.render(entries) {
 		frame, err := json.Marshal(&wire.NewEntry{T: wire.TypeEntry, Entry: entry})
 		if err != nil {
 			return err
@@ -147,6 +147,7 @@ func (s *socket) tell(ctx context.Context) error {
 		if err := s.put(frame); err != nil {
 			return err
 		}
+		s.went(&entries[i])
 		s.cursor = entry.Seq
 	}
 	if len(entries) == pageSize {

@@ -18,6 +18,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -53,6 +54,8 @@ type Gateway struct {
 
 	strangers strangers
 	outages   outages
+	// connections counts those of visitors, for the log.
+	connections atomic.Int64
 
 	// started has a monotonic reading; sockets count their silence from it.
 	started time.Time

@@ -12,6 +12,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/gateway/place"
 	"github.com/anteroom-chat/anteroom/bridge/gateway/wire"
 	"github.com/anteroom-chat/anteroom/bridge/store"
+	"github.com/anteroom-chat/anteroom/bridge/trail"
 )
 
 // hello lets the visitor in and begins to listen, so that from now on no news
@@ -38,6 +39,7 @@ func (c *conversation) hello(ctx context.Context, h *wire.Hello, l dialog.Listen
 		return tooManySockets()
 	}
 	c.in, c.language = in, spoken(c.site, h)
+	c.about(c.g.log.Debug(), "").Msg("A visitor connects")
 	c.acted.Store(in.Acted)
 	c.leave = c.g.dialog.Listen(in, l) //nolint:contextcheck // its end is noted when the context is over
 	c.page.of = c
@@ -149,6 +151,11 @@ func (c *conversation) welcome(ctx context.Context, h *wire.Hello) (*wire.Welcom
 	at.seen, at.left = marks.Seen, marks.Left
 	w.Seq, w.Read, w.Seen, w.Left = marks.Last, marks.Read, marks.Seen, marks.Left
 	w.Entries = c.render(entries)
+	for i := range entries {
+		if e := &entries[i]; held || e.Seq > marks.Delivered {
+			c.went(e)
+		}
+	}
 	if c.site.Widget.HasFlows() {
 		if at.flow, err = c.flow(ctx); err != nil {
 			return nil, at, err
@@ -157,6 +164,12 @@ func (c *conversation) welcome(ctx context.Context, h *wire.Hello) (*wire.Welcom
 		w.Flow = &flow
 	}
 	return w, at, nil
+}
+
+// went notes in the log that an entry is on its way to the visitor's browser, which says
+// when it has it.
+func (c *conversation) went(e *chat.Entry) {
+	trail.Of(c.g.log.Debug(), e).Int64(trail.Connection, c.number).Msg("An entry goes to a visitor's connection")
 }
 
 // spoken is the language that the widget speaks with the visitor.

@@ -18,6 +18,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/gateway/wire"
+	"github.com/anteroom-chat/anteroom/bridge/trail"
 )
 
 const (
@@ -95,7 +96,7 @@ func (g *Gateway) serveSocket(w http.ResponseWriter, r *http.Request) error {
 
 func (g *Gateway) newSocket(conn *websocket.Conn, site *config.Site, r *http.Request) *socket {
 	s := &socket{conn: conn}
-	s.g, s.site, s.caller = g, site, g.callerOf(r)
+	s.g, s.site, s.caller, s.number = g, site, g.callerOf(r), g.connections.Add(1)
 	s.visitor = s
 	s.alive()
 	conn.SetPongHandler(func(string) error { return s.control() })
@@ -178,7 +179,7 @@ func (s *socket) open() {
 // survive keeps a fault with one visitor from ending the bridge for all; defer it.
 func (s *socket) survive() {
 	if fault := recover(); fault != nil {
-		s.g.log.Error().Any("panic", fault).Bytes("stack", debug.Stack()).Msg("A connection could not be served")
+		s.g.log.Error().Str(trail.Panic, trail.Fault(fault)).Bytes(trail.Stack, debug.Stack()).Msg("A connection could not be served")
 		s.because(endByServer)
 		s.cut() // the widget comes back by itself
 	}

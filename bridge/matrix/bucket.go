@@ -16,6 +16,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/matrix/notice"
 	"github.com/anteroom-chat/anteroom/bridge/matrix/recipe"
 	"github.com/anteroom-chat/anteroom/bridge/store"
+	"github.com/anteroom-chat/anteroom/bridge/trail"
 )
 
 const (
@@ -168,7 +169,7 @@ func (m *Matrix) checkBucket(ctx context.Context, site *config.Site, root id.Roo
 			return err
 		}
 		m.wakeLater(ctx, open)
-		m.log.Warn().Str("site", string(site.ID)).Stringer("space", b.Room).Str("shelf", b.Shelf).Msg("A space is gone or closed to the bot; its rooms come into a new one")
+		m.log.Warn().Str(trail.Site, string(site.ID)).Stringer("space", b.Room).Str("shelf", b.Shelf).Msg("A space is gone or closed to the bot; its rooms come into a new one")
 		return m.tellDesk(ctx, site, "replaced:"+string(b.Room), notice.BucketReplaced, notice.Args{Name: recipe.BucketName(site, markOf(b))})
 	})
 }
@@ -338,7 +339,7 @@ func (m *Matrix) moveDialogs(ctx context.Context) error {
 			for _, site := range m.cfg.Sites {
 				var err error
 				if woken[site.ID], err = m.wakeMoves(ctx, site, woken[site.ID]); err != nil && ctx.Err() == nil {
-					m.log.Error().Err(err).Str("site", string(site.ID)).Msg("It could not be looked which dialogs have to move; trying again")
+					m.log.Error().Err(err).Str(trail.Site, string(site.ID)).Msg("It could not be looked which dialogs have to move; trying again")
 				}
 			}
 		}

@@ -14,6 +14,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/matrix/convert"
 	"github.com/anteroom-chat/anteroom/bridge/matrix/notice"
 	"github.com/anteroom-chat/anteroom/bridge/store"
+	"github.com/anteroom-chat/anteroom/bridge/trail"
 )
 
 // deliver appends what somebody said in the room to the journal.
@@ -35,6 +36,7 @@ func (m *Matrix) deliver(ctx context.Context, h heard, in convert.Incoming, auth
 			return err
 		}
 		if wait {
+			m.onEvent(m.log.Debug(), h).Str("waits_for", string(in.Target)).Msg("An event waits for the one that it is about")
 			return m.store.ParkArrival(ctx, h.Position, in.Target)
 		}
 		if target.ID == "" || target.Visitor != h.conv.visitor {
@@ -148,6 +150,7 @@ func (m *Matrix) record(ctx context.Context, h heard, in convert.Incoming, said 
 		err = m.store.FinishArrival(ctx, h.Position, entry.Seq)
 	}
 	if err == nil {
+		trail.Of(m.log.Debug(), &entry).Str(trail.EventID, string(h.head.ID)).Str(trail.RoomID, string(h.Room)).Msg("An event is an entry")
 		m.known(ctx, h.conv.visitor, h.head.ID)
 	}
 	return entry, err

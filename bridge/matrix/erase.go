@@ -16,6 +16,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/matrix/notice"
 	"github.com/anteroom-chat/anteroom/bridge/matrix/recipe"
 	"github.com/anteroom-chat/anteroom/bridge/store"
+	"github.com/anteroom-chat/anteroom/bridge/trail"
 )
 
 // erasing is the homeserver's side of a visitor's erasure: the visitor is gone
@@ -91,7 +92,7 @@ func (e *erasing) advance(ctx context.Context) error {
 		if err := e.store.EndErasure(ctx, e.Visitor, e.subject); err != nil {
 			return err
 		}
-		e.log.Info().Str("visitor", string(e.Visitor)).Msg("Nothing is left of an erased visitor")
+		e.log.Info().Str(trail.Visitor, string(e.Visitor)).Msg("Nothing is left of an erased visitor")
 		return e.scrub(ctx)
 	}
 	if err := e.blankGhost(ctx); err != nil {
@@ -254,7 +255,7 @@ func (e *erasing) orLost(ctx context.Context, room id.RoomID, err error) error {
 		return err
 	}
 	if left == "" {
-		e.log.Warn().Stringer("room", room).Str("visitor", string(e.Visitor)).Msg("A room of an erased visitor cannot be emptied, because the bot is not in it any more")
+		e.log.Warn().Stringer(trail.RoomID, room).Str(trail.Visitor, string(e.Visitor)).Msg("A room of an erased visitor cannot be emptied, because the bot is not in it any more")
 		if err := e.tellLost(ctx, room); err != nil {
 			return err
 		}
@@ -389,7 +390,7 @@ func (m *Matrix) erasesAgain(ctx context.Context, room id.RoomID, mark recipe.Di
 	if err != nil || !erased || !mark.Visitor.Valid() {
 		return erased, err
 	}
-	m.log.Warn().Stringer("room", room).Msg("The homeserver has an erased visitor's room again; it is emptied once more")
+	m.log.Warn().Stringer(trail.RoomID, room).Msg("The homeserver has an erased visitor's room again; it is emptied once more")
 	if err := m.store.AddErasure(ctx, store.Erasure{Visitor: mark.Visitor, Site: mark.Site, At: now()}, []id.RoomID{room}); err != nil {
 		return false, err
 	}
@@ -414,7 +415,7 @@ func (m *Matrix) wasErased(ctx context.Context, room id.RoomID) (bool, error) {
 // eraseRestored erases a visitor once more whom a restored database has again.
 // In the rooms that were left then there is nothing to do.
 func (m *Matrix) eraseRestored(ctx context.Context, v chat.VisitorID) error {
-	m.log.Warn().Str("visitor", string(v)).Msg("The restored database has a visitor who was erased; erasing it again")
+	m.log.Warn().Str(trail.Visitor, string(v)).Msg("The restored database has a visitor who was erased; erasing it again")
 	return m.dialog.Erase(ctx, v, "", func(ctx context.Context, _ store.Visitor) error {
 		rooms, err := m.store.ErasureRooms(ctx, v)
 		for _, room := range rooms {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 
+	"github.com/rs/zerolog"
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
@@ -14,6 +15,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/matrix/convert"
 	"github.com/anteroom-chat/anteroom/bridge/matrix/notice"
 	"github.com/anteroom-chat/anteroom/bridge/store"
+	"github.com/anteroom-chat/anteroom/bridge/trail"
 )
 
 // heard is an event of a dialog's room while it is converted.
@@ -100,7 +102,27 @@ func (m *Matrix) finish(ctx context.Context, h heard, as func(ctx context.Contex
 	if err != nil {
 		return err
 	}
-	return as(ctx, h.Position, marks.Last)
+	if err := as(ctx, h.Position, marks.Last); err != nil {
+		return err
+	}
+	m.onEvent(m.log.Debug(), h).Msg("An event adds nothing to the journal")
+	return nil
+}
+
+// onEvent adds which event a line of the log is about, and the entry that it carries if
+// it is our own.
+func (m *Matrix) onEvent(e *zerolog.Event, h heard) *zerolog.Event {
+	if e == nil { // the level is off
+		return nil
+	}
+	e.Str(trail.EventID, h.Key).Str(trail.RoomID, string(h.Room)).Str("type", h.head.Type)
+	if h.conv != nil {
+		e.Str(trail.Visitor, string(h.conv.visitor))
+	}
+	if entry := entryKey(h.head.Content); entry.Valid() && m.cfg.IsOurs(h.head.Sender) {
+		e.Str(trail.Entry, string(entry))
+	}
+	return e
 }
 
 // hearEcho settles the outbox row of one of our own events: the surest proof
@@ -272,8 +294,9 @@ func (m *Matrix) hearPerson(ctx context.Context, h heard) error {
 		if err := m.keepInternal(ctx, h, in); err != nil {
 			return err
 		}
+		m.onEvent(m.log.Debug(), h).Str("reason", string(in.Reason)).Msg("An event is not for the visitor")
 	case convert.Ignore:
-		m.log.Debug().Str("event", h.Key).Str("type", h.head.Type).Str("reason", string(in.Reason)).Msg("An event is not for the visitor")
+		m.onEvent(m.log.Debug(), h).Str("reason", string(in.Reason)).Msg("An event is not for the visitor")
 	}
 	return m.ignore(ctx, h)
 }
@@ -291,6 +314,7 @@ func (m *Matrix) keepBack(ctx context.Context, h heard, in convert.Incoming) err
 	if err := m.refuse(ctx, h, in); err != nil {
 		return err
 	}
+	m.onEvent(m.log.Debug(), h).Str("reason", string(in.Reason)).Msg("An event is refused, and its sender told so")
 	return m.finish(ctx, h, m.store.KeepArrival)
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/killpoint"
 	"github.com/anteroom-chat/anteroom/bridge/matrix/notice"
 	"github.com/anteroom-chat/anteroom/bridge/store"
+	"github.com/anteroom-chat/anteroom/bridge/trail"
 )
 
 // inbox is the bell of the converter; the events themselves are in the store.
@@ -305,6 +306,8 @@ func (m *Matrix) conversionFailed(ctx context.Context, e store.InboxEvent, cause
 	h.times++
 	if h.times < mostTries(cause) {
 		pause := max(firstHold<<(h.times-1), retryAfter(cause))
+		m.log.Debug().Err(cause).Str(trail.EventID, e.Key).Str(trail.RoomID, string(e.Room)).Int("attempt", h.times).Stringer("again_in", pause).
+			Msg("An event could not be converted yet")
 		h.until = time.Now().Add(pause)
 		m.inbox.held[e.Room] = h
 		time.AfterFunc(pause, m.inbox.wake)
@@ -312,11 +315,11 @@ func (m *Matrix) conversionFailed(ctx context.Context, e store.InboxEvent, cause
 	}
 	delete(m.inbox.held, e.Room)
 	if isOrder(cause) {
-		m.log.Warn().Err(cause).Stringer("room", e.Room).Msg("The homeserver does not show a room's order; its events are taken as they came")
+		m.log.Warn().Err(cause).Str(trail.RoomID, string(e.Room)).Msg("The homeserver does not show a room's order; its events are taken as they came")
 		m.inbox.checked[e.Room] = m.inbox.epoch.Load()
 		return true, nil
 	}
-	m.log.Error().Err(cause).Str("event", e.Key).Stringer("room", e.Room).Msg("An event could not be converted; it is set aside")
+	m.log.Error().Err(cause).Str(trail.EventID, e.Key).Str(trail.RoomID, string(e.Room)).Msg("An event could not be converted; it is set aside")
 	if err := m.store.FailArrival(ctx, e.Position, cause.Error()); err != nil {
 		return false, err
 	}
@@ -354,7 +357,7 @@ func mostTries(cause error) int {
 func (m *Matrix) convertSafely(ctx context.Context, e store.InboxEvent) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("%w: panic: %v\n%s", errPoison, p, debug.Stack())
+			err = fmt.Errorf("%w: panic: %s\n%s", errPoison, trail.Fault(p), debug.Stack())
 		}
 	}()
 	return m.hear(ctx, e)

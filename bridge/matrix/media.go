@@ -16,6 +16,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/killpoint"
 	"github.com/anteroom-chat/anteroom/bridge/matrix/notice"
 	"github.com/anteroom-chat/anteroom/bridge/store"
+	"github.com/anteroom-chat/anteroom/bridge/trail"
 )
 
 // transferTimeout bounds one upload or download; large files on slow links take long.
@@ -87,6 +88,7 @@ func (m *Matrix) bring(ctx context.Context, c *conversation, e chat.Entry, f sto
 		return errRefused{err}
 	}
 	killpoint.Reach(killpoint.AfterUpload)
+	trail.Of(m.log.Debug(), &e).Str(trail.File, string(f.ID)).Int64("bytes", f.Size).Msg("The homeserver has the file of an entry")
 	if err := m.settleUnderLease(ctx, c, func(ctx context.Context) error {
 		return m.store.SetFileMXC(ctx, f.ID, resp.ContentURI.CUString())
 	}); err != nil {
@@ -122,7 +124,7 @@ func (m *Matrix) refuseFile(ctx context.Context, c *conversation, e chat.Entry, 
 	if status(why) != http.StatusRequestEntityTooLarge {
 		return m.fail(ctx, c, e, f.Name, nil, why)
 	}
-	m.log.Warn().Err(why).Str("visitor", string(c.visitor)).Int64("bytes", f.Size).Msg("The homeserver refuses a file for its size")
+	m.log.Warn().Err(why).Str(trail.Visitor, string(c.visitor)).Str(trail.Entry, string(e.ID)).Int64("bytes", f.Size).Msg("The homeserver refuses a file for its size")
 	if err := m.giveUp(ctx, c, []chat.Entry{e}, store.Failed, why.Error()); err != nil {
 		return err
 	}
@@ -151,7 +153,7 @@ func (m *Matrix) loseFile(ctx context.Context, c *conversation, e chat.Entry, ou
 }
 
 func (m *Matrix) lost(c *conversation, f store.File, why error) {
-	m.log.Error().Err(why).Str("visitor", string(c.visitor)).Str("file", string(f.ID)).Msg("A file is damaged or gone from gateway.data_dir")
+	m.log.Error().Err(why).Str(trail.Visitor, string(c.visitor)).Str(trail.File, string(f.ID)).Msg("A file is damaged or gone from gateway.data_dir")
 }
 
 // media fetches files for the core.

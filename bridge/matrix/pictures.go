@@ -11,6 +11,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/matrix/notice"
 	"github.com/anteroom-chat/anteroom/bridge/store"
+	"github.com/anteroom-chat/anteroom/bridge/trail"
 )
 
 // picture prepares the pictures of a message's cards. That of a single card is sent
@@ -100,7 +101,7 @@ func (m *Matrix) putBare(ctx context.Context, c *conversation, e chat.Entry, out
 
 // without is what operators read in place of a file of the bot.
 func (m *Matrix) without(c *conversation, f store.File, why error) string {
-	m.log.Warn().Err(why).Str("visitor", string(c.visitor)).Msg("A file that the bot showed is left out of its message for operators")
+	m.log.Warn().Err(why).Str(trail.Visitor, string(c.visitor)).Msg("A file that the bot showed is left out of its message for operators")
 	line, _ := notice.Text(string(c.site.Language), notice.BotFileMissing, notice.Args{File: f.Name, Cause: cause(why)})
 	return line
 }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/store"
+	"github.com/anteroom-chat/anteroom/bridge/trail"
 )
 
 // polls are long polls of /sync, one as the ghost of each visitor who is
@@ -204,7 +205,7 @@ func (m *Matrix) poll(ctx context.Context, v chat.VisitorID) {
 		m.polls.wake()
 	}
 	if err != nil {
-		m.log.Debug().Err(err).Str("visitor", string(v)).Msg("A poll failed; it is started again")
+		m.log.Debug().Err(err).Str(trail.Visitor, string(v)).Msg("A poll failed; it is started again")
 		time.AfterFunc(pollAgain, m.polls.wake)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/trail"
 )
 
 // A poll brings nothing when nothing happens, and nothing either when the
@@ -86,7 +87,7 @@ func (m *Matrix) renew(ctx context.Context, v chat.VisitorID, room id.RoomID) er
 	if member["membership"] != string(event.MembershipJoin) {
 		return nil // removed by an operator: it comes back with its next message only
 	}
-	m.log.Warn().Stringer("room", room).Str("visitor", string(v)).Msg("The homeserver does not show a ghost the room that it is in; its membership is renewed")
+	m.log.Warn().Stringer(trail.RoomID, room).Str(trail.Visitor, string(v)).Msg("The homeserver does not show a ghost the room that it is in; its membership is renewed")
 	member[renewedKey] = now().UnixMilli()
 	if _, err := m.hs.as(ghost).SendStateEvent(ctx, room, event.StateMember, string(ghost), member); err != nil {
 		return fmt.Errorf("renew the membership of %s: %w", ghost, err)

@@ -11,6 +11,7 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/trail"
 )
 
 const (
@@ -64,7 +65,7 @@ func (m *Matrix) runPresence(ctx context.Context) error {
 		}
 		if err := m.showPresence(ctx, v); err != nil && ctx.Err() == nil {
 			m.hs.isDown(ctx, err)
-			m.log.Debug().Err(err).Str("visitor", string(v)).Msg("A visitor's presence could not be shown yet")
+			m.log.Debug().Err(err).Str(trail.Visitor, string(v)).Msg("A visitor's presence could not be shown yet")
 			m.presence.changeLater(v, presenceAgain)
 		}
 	}
@@ -163,7 +164,7 @@ func (m *Matrix) repeatOffline(ctx context.Context, v chat.VisitorID) {
 		return
 	}
 	if err := m.notePresence(ctx, v, ""); err != nil {
-		m.log.Debug().Err(err).Str("visitor", string(v)).Msg("A visitor's presence is not repeated")
+		m.log.Debug().Err(err).Str(trail.Visitor, string(v)).Msg("A visitor's presence is not repeated")
 		return
 	}
 	m.presence.change(v, false)

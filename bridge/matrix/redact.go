@@ -12,6 +12,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/matrix/convert"
 	"github.com/anteroom-chat/anteroom/bridge/matrix/notice"
 	"github.com/anteroom-chat/anteroom/bridge/store"
+	"github.com/anteroom-chat/anteroom/bridge/trail"
 )
 
 // sendRedaction removes the target's event, and whatever else says the same:
@@ -31,7 +32,7 @@ func (m *Matrix) sendRedaction(ctx context.Context, c *conversation, e chat.Entr
 		return err
 	}
 	own := targets[0]
-	removed, err := m.redact(ctx, c, m.speaker(c, e), own, string(e.ID), map[string]any{convert.EntryKey: e.ID})
+	removed, err := m.redact(ctx, c, m.speaker(c, e), own, e.ID, string(e.ID), map[string]any{convert.EntryKey: e.ID})
 	if err == nil {
 		killpoint.Reach(killpoint.AfterSend)
 		if removed == "" {
@@ -62,7 +63,7 @@ func (m *Matrix) redactAlso(ctx context.Context, c *conversation, e chat.Entry, 
 		if also.Party == chat.Bot { // a notice about the message, which only the bot may remove
 			as = m.cfg.BotUserID()
 		}
-		_, err := m.redact(ctx, c, as, also, string(e.ID)+string(also.Event), nil)
+		_, err := m.redact(ctx, c, as, also, e.ID, string(e.ID)+string(also.Event), nil)
 		if err == nil || hopeless(err) || c.left(also, err) {
 			continue
 		}
@@ -85,10 +86,10 @@ func hopeless(err error) bool {
 	return isHomeserver(err) && (f == noRoom || f == refused)
 }
 
-// redact removes one event as who said it and returns the redaction's event, or
+// redact removes one event for an entry, as who said it, and returns the redaction's event, or
 // "" when the homeserver has one already. In a room that was upgraded only the
 // bot still has the power for it.
-func (m *Matrix) redact(ctx context.Context, c *conversation, as id.UserID, target store.RoomEvent, txn string, extra map[string]any) (id.EventID, error) {
+func (m *Matrix) redact(ctx context.Context, c *conversation, as id.UserID, target store.RoomEvent, by chat.EntryID, txn string, extra map[string]any) (id.EventID, error) {
 	if done, err := m.isRedacted(ctx, target.Room, target.Event); err != nil || done {
 		return "", err
 	}
@@ -99,6 +100,8 @@ func (m *Matrix) redact(ctx context.Context, c *conversation, as id.UserID, targ
 			return "", err
 		}
 	}
+	m.log.Debug().Str(trail.Visitor, string(c.visitor)).Str(trail.Entry, string(by)).Str(trail.EventID, string(target.Event)).
+		Str(trail.RoomID, string(target.Room)).Msg("The homeserver is asked to remove an event")
 	resp, err := m.hs.as(as).RedactEvent(ctx, target.Room, target.Event, mautrix.ReqRedact{TxnID: txn, Extra: extra})
 	if err != nil {
 		return "", err

@@ -16,6 +16,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/matrix/convert"
 	"github.com/anteroom-chat/anteroom/bridge/store"
+	"github.com/anteroom-chat/anteroom/bridge/trail"
 )
 
 // The boot number stands in the database and in the bot's account data. Either
@@ -273,7 +274,7 @@ func (m *Matrix) rereadRecent(ctx context.Context) {
 			return
 		}
 		if ignoreNotFound(err) != nil {
-			m.log.Warn().Err(err).Stringer("room", room).Msg("A room could not be looked through after the homeserver came back")
+			m.log.Warn().Err(err).Stringer(trail.RoomID, room).Msg("A room could not be looked through after the homeserver came back")
 		}
 	}
 }
@@ -307,7 +308,7 @@ func (m *Matrix) restoreEntry(ctx context.Context, h heard, key chat.EntryID) er
 	if in.Verdict != convert.Deliver && in.Verdict != convert.Internal {
 		return nil
 	}
-	m.log.Info().Str("visitor", string(h.conv.visitor)).Str("entry", string(key)).Msg("An entry that a restored database does not know is taken back from its room")
+	m.log.Info().Str(trail.Visitor, string(h.conv.visitor)).Str(trail.Entry, string(key)).Msg("An entry that a restored database does not know is taken back from its room")
 	return m.deliver(ctx, h, in, author)
 }
 

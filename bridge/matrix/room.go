@@ -17,6 +17,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/matrix/notice"
 	"github.com/anteroom-chat/anteroom/bridge/matrix/recipe"
 	"github.com/anteroom-chat/anteroom/bridge/store"
+	"github.com/anteroom-chat/anteroom/bridge/trail"
 )
 
 // roomVersion is the version of new rooms.
@@ -235,7 +236,7 @@ func (m *Matrix) repairRoom(ctx context.Context, c *conversation) (cured bool, e
 		return false, err
 	}
 	if err != nil || own != event.MembershipJoin {
-		m.log.Warn().Stringer("room", c.room).Str("visitor", string(c.visitor)).Msg("A room is gone or closed to the bot; the dialog gets a new one")
+		m.log.Warn().Stringer(trail.RoomID, c.room).Str(trail.Visitor, string(c.visitor)).Msg("A room is gone or closed to the bot; the dialog gets a new one")
 		return true, m.store.LeaveRoom(ctx, c.visitor)
 	}
 	var tombstone event.TombstoneEventContent

@@ -16,6 +16,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/killpoint"
 	"github.com/anteroom-chat/anteroom/bridge/matrix/convert"
 	"github.com/anteroom-chat/anteroom/bridge/store"
+	"github.com/anteroom-chat/anteroom/bridge/trail"
 )
 
 // send brings one entry to the room, or ends its way for good. It returns an
@@ -26,6 +27,7 @@ func (m *Matrix) send(ctx context.Context, t task, c *conversation, e chat.Entry
 		if err != nil {
 			return err
 		}
+		trail.Of(m.log.Debug(), &e).Str(trail.RoomID, string(c.room)).Str(trail.EventID, string(found)).Msg("The room was searched for an entry that may be there already")
 		if found != "" {
 			return m.sent(ctx, c, e, c.room, found, nil)
 		}
@@ -212,6 +214,7 @@ func (m *Matrix) put(ctx context.Context, c *conversation, e chat.Entry, out *ou
 		if err := m.mayDegrade(ctx, c, e, err); err != nil {
 			return err
 		}
+		m.log.Warn().Err(refusal).Str(trail.Visitor, string(c.visitor)).Str(trail.Entry, string(e.ID)).Msg("The homeserver refuses an entry as it is; it is sent plainer, if it can be")
 		if content, err = m.degrade(ctx, out, content); err != nil {
 			return err
 		}
@@ -248,6 +251,7 @@ var errDuplicateReaction = errors.New("the homeserver has that reaction")
 func (m *Matrix) putEvent(ctx context.Context, c *conversation, e chat.Entry, as id.UserID, t event.Type, content any) (id.EventID, error) {
 	m.doubts.doubt(e.ID)
 	killpoint.Reach(killpoint.BeforeSend)
+	trail.Of(m.log.Debug(), &e).Str(trail.RoomID, string(c.room)).Msg("An entry is sent to the homeserver")
 	resp, err := m.hs.as(as).SendMessageEvent(ctx, c.room, t, content, mautrix.ReqSendEvent{TransactionID: string(e.ID)})
 	if err == nil {
 		killpoint.Reach(killpoint.AfterSend)

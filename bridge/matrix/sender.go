@@ -10,6 +10,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/store"
+	"github.com/anteroom-chat/anteroom/bridge/trail"
 )
 
 // work is a worker: it takes dialogs of one task from the queue for ever.
@@ -56,7 +57,11 @@ func (m *Matrix) step(ctx context.Context, t task, v chat.VisitorID) {
 	} else {
 		pause = max(pause, retryAfter(err))
 	}
-	m.log.Warn().Err(err).Str("visitor", string(v)).Stringer("again_in", pause).Msg("A dialog could not be brought to Matrix yet")
+	told := m.log.Warn().Err(err).Str(trail.Visitor, string(v))
+	if e, ok := errors.AsType[errOfEntry](err); ok {
+		told = told.Str(trail.Entry, string(e.entry))
+	}
+	told.Stringer("again_in", pause).Msg("A dialog could not be brought to Matrix yet")
 	m.queue.finish(v, taskSend, true, pause, isUnsettled(err))
 }
 
@@ -166,7 +171,7 @@ func (m *Matrix) sendUnsent(ctx context.Context, t task, c *conversation) error 
 				continue
 			}
 			if err := m.send(ctx, t, c, e); err != nil {
-				return err
+				return errOfEntry{err, e.ID}
 			}
 			if t == taskUpload {
 				return errOtherTask{taskSend}
@@ -174,6 +179,15 @@ func (m *Matrix) sendUnsent(ctx context.Context, t task, c *conversation) error 
 		}
 	}
 }
+
+// errOfEntry says which entry could not be sent yet.
+type errOfEntry struct {
+	error
+	entry chat.EntryID
+}
+
+// Unwrap is why.
+func (e errOfEntry) Unwrap() error { return e.error }
 
 // settleUnderLease records something about a sent entry, unless another owner
 // took the dialog over meanwhile.

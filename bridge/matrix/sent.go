@@ -15,6 +15,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/killpoint"
 	"github.com/anteroom-chat/anteroom/bridge/matrix/notice"
 	"github.com/anteroom-chat/anteroom/bridge/store"
+	"github.com/anteroom-chat/anteroom/bridge/trail"
 )
 
 // fail ends an entry's way because it cannot be sent, and tells the room what it misses.
@@ -31,11 +32,11 @@ func (m *Matrix) fail(ctx context.Context, c *conversation, e chat.Entry, text s
 		if e.Content.File != nil { // an export
 			return m.tell(ctx, c, "unsent:"+string(e.ID), notice.ExportLost, notice.Args{File: e.Content.File.Name, Cause: cause(why)})
 		}
-		m.log.Warn().Err(why).Str("visitor", string(c.visitor)).Msg("The homeserver refuses a notice")
+		m.log.Warn().Err(why).Str(trail.Visitor, string(c.visitor)).Str(trail.Entry, string(e.ID)).Msg("The homeserver refuses a notice")
 		return nil
 	case chat.Reaction, chat.Redaction:
 		// A reaction is not worth a line, and a removal has its own.
-		m.log.Warn().Err(why).Str("visitor", string(c.visitor)).Str("kind", string(e.Kind)).Msg("The homeserver refuses something that no operator has to know of")
+		m.log.Warn().Err(why).Str(trail.Visitor, string(c.visitor)).Str(trail.Entry, string(e.ID)).Str(trail.Kind, string(e.Kind)).Msg("The homeserver refuses something that no operator has to know of")
 		return nil
 	default:
 		return nil
@@ -61,6 +62,7 @@ func (m *Matrix) sent(ctx context.Context, c *conversation, e chat.Entry, room i
 		return err
 	}
 	killpoint.Reach(killpoint.AfterSettle)
+	trail.Of(m.log.Debug(), &e).Str(trail.EventID, string(event)).Str(trail.RoomID, string(room)).Msg("The homeserver has an entry")
 	c.spoke = c.spoke || e.Author.Party == chat.Visitor && e.Kind == chat.Message
 	m.doubts.clear(e.ID)
 	m.known(ctx, c.visitor, kept)
@@ -120,6 +122,13 @@ func (m *Matrix) end(ctx context.Context, c *conversation, e chat.Entry, state s
 	}
 	store.AfterCommit(ctx, func() {
 		m.metrics.settled.WithLabelValues(string(state)).Inc()
+		switch state {
+		case store.Failed:
+			trail.Of(m.log.Warn(), &e).Str(trail.RoomID, string(c.room)).Msg("The homeserver refuses an entry; operators do not get it")
+		case store.Cancelled, store.Folded:
+			trail.Of(m.log.Debug(), &e).Str("state", string(state)).Msg("An entry need not be sent")
+		case store.Pending, store.Sent:
+		}
 		if state == store.Sent {
 			m.metrics.send.WithLabelValues(string(c.site.ID), string(e.Author.Party)).Observe(max(0, time.Since(e.At).Seconds()))
 		}

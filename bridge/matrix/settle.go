@@ -11,6 +11,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/matrix/recipe"
 	"github.com/anteroom-chat/anteroom/bridge/store"
+	"github.com/anteroom-chat/anteroom/bridge/trail"
 )
 
 // Names of what the homeserver was told about a dialog or a space (table applied).
@@ -207,7 +208,11 @@ func (m *Matrix) settleReceipt(ctx context.Context, c *conversation, user id.Use
 		if err := m.hs.join(ctx, user, m.cfg.BotUserID(), c.room); err != nil {
 			return err
 		}
-		return m.hs.as(user).SendReceipt(ctx, c.room, at, event.ReceiptTypeRead, struct{}{})
+		err := m.hs.as(user).SendReceipt(ctx, c.room, at, event.ReceiptTypeRead, struct{}{})
+		if err == nil {
+			trail.Of(m.log.Debug(), &newest).Str(trail.EventID, string(at)).Str(trail.RoomID, string(c.room)).Str("by", string(user)).Msg("Operators are shown how far the visitor is")
+		}
+		return err
 	})
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/matrix/notice"
 	"github.com/anteroom-chat/anteroom/bridge/matrix/recipe"
 	"github.com/anteroom-chat/anteroom/bridge/store"
+	"github.com/anteroom-chat/anteroom/bridge/trail"
 )
 
 // roleSpace is the role of a site's space among the site's rooms.
@@ -125,7 +126,7 @@ func (m *Matrix) replaceRoot(ctx context.Context, site *config.Site, before, roo
 			return err
 		}
 		m.wakeLater(ctx, open)
-		m.log.Warn().Str("site", string(site.ID)).Stringer("before", before).Stringer("space", room).Msg("The site's space is gone or closed to the bot; there is a new one")
+		m.log.Warn().Str(trail.Site, string(site.ID)).Stringer("before", before).Stringer("space", room).Msg("The site's space is gone or closed to the bot; there is a new one")
 		return m.tellDesk(ctx, site, "replaced:"+string(before), notice.SpaceReplaced, notice.Args{
 			Room: room, Via: []string{m.cfg.Homeserver.Domain},
 		})

@@ -15,6 +15,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/matrix/notice"
 	"github.com/anteroom-chat/anteroom/bridge/matrix/recipe"
 	"github.com/anteroom-chat/anteroom/bridge/store"
+	"github.com/anteroom-chat/anteroom/bridge/trail"
 )
 
 // sweepRooms leaves rooms of the bot that the database does not know: halves of
@@ -75,7 +76,7 @@ func (m *Matrix) leaveHalfMade(ctx context.Context, room id.RoomID) error {
 	} else if f := outcome(err); f != noRoom && f != refused {
 		return err
 	}
-	m.log.Info().Stringer("room", room).Msg("The bot leaves a room whose creation broke off, or which it gave up")
+	m.log.Info().Stringer(trail.RoomID, room).Msg("The bot leaves a room whose creation broke off, or which it gave up")
 	if _, err := bot.LeaveRoom(ctx, room); err != nil && outcome(err) == down {
 		return err
 	}
@@ -112,7 +113,7 @@ func (m *Matrix) leaveStray(ctx context.Context, room id.RoomID, mark recipe.Dia
 	if err != nil {
 		return err
 	}
-	m.log.Info().Stringer("room", room).Str("visitor", string(mark.Visitor)).Msg("The bot leaves a room that the database does not know")
+	m.log.Info().Stringer(trail.RoomID, room).Str(trail.Visitor, string(mark.Visitor)).Msg("The bot leaves a room that the database does not know")
 	if _, err := m.hs.as(m.cfg.BotUserID()).LeaveRoom(ctx, room); err != nil && outcome(err) == down {
 		return err
 	}

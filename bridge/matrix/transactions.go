@@ -20,6 +20,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/killpoint"
 	"github.com/anteroom-chat/anteroom/bridge/router"
 	"github.com/anteroom-chat/anteroom/bridge/store"
+	"github.com/anteroom-chat/anteroom/bridge/trail"
 )
 
 // maxTransaction is the largest body that is read, in bytes.
@@ -126,7 +127,8 @@ func (m *Matrix) putTransaction(w http.ResponseWriter, r *http.Request) {
 	}
 	killpoint.Reach(killpoint.BeforeStore)
 	if len(t.Events) > 0 {
-		if err := m.store.StoreArrivals(context.WithoutCancel(r.Context()), arrivals(t.Events), now()); err != nil {
+		arrived := arrivals(t.Events)
+		if err := m.store.StoreArrivals(context.WithoutCancel(r.Context()), arrived, now()); err != nil {
 			m.log.Error().Err(err).Msg("A transaction could not be stored; the homeserver will repeat it")
 			m.metrics.transactions.WithLabelValues(transactionRefused).Inc()
 			m.inbox.epoch.Add(1) // and may deliver newer ones before that
@@ -134,6 +136,9 @@ func (m *Matrix) putTransaction(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		killpoint.Reach(killpoint.AfterStore)
+		for _, a := range arrived {
+			m.log.Debug().Str(trail.EventID, a.Key).Str(trail.RoomID, string(a.Room)).Msg("An event arrived")
+		}
 		m.inbox.wake()
 	}
 	m.metrics.transactions.WithLabelValues(transactionStored).Inc()

@@ -14,6 +14,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/matrix/recipe"
 	"github.com/anteroom-chat/anteroom/bridge/store"
+	"github.com/anteroom-chat/anteroom/bridge/trail"
 )
 
 const (
@@ -51,7 +52,7 @@ func (m *Matrix) runWhispers(ctx context.Context) error {
 		select {
 		case w := <-m.whispers:
 			if err := m.whisper(ctx, w); err != nil && ctx.Err() == nil {
-				m.log.Warn().Err(err).Str("site", string(w.site.ID)).Stringer("operator", w.operator).Msg("An operator could not be told something in private")
+				m.log.Warn().Err(err).Str(trail.Site, string(w.site.ID)).Stringer("operator", w.operator).Msg("An operator could not be told something in private")
 				w.failed(ctx)
 			}
 		case <-ctx.Done():

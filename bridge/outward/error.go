@@ -14,6 +14,9 @@ type Error struct {
 
 func (e *Error) Error() string { return string(e.Code) + ": " + e.Text }
 
+// Discreet is for the log: the text, without the cause beneath.
+func (e *Error) Discreet() string { return e.Error() }
+
 func (e *Error) Unwrap() error { return e.Err }
 
 // Is makes two errors of one code equal for errors.Is.

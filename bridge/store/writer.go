@@ -12,6 +12,7 @@ import (
 	"go.mau.fi/util/dbutil"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/trail"
 )
 
 // groupSize is the most jobs that share one commit. More would make the first
@@ -229,7 +230,7 @@ func harmless(err error) bool {
 func recoverPanic(ctx context.Context, fn func(context.Context) error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("%w: %v\n%s", ErrPanic, p, debug.Stack())
+			err = fmt.Errorf("%w: %s\n%s", ErrPanic, trail.Fault(p), debug.Stack())
 		}
 	}()
 	return fn(ctx)

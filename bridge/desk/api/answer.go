@@ -20,6 +20,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/store"
+	"github.com/anteroom-chat/anteroom/bridge/trail"
 )
 
 const (
@@ -79,7 +80,7 @@ func (a *API) serve(route route) http.Handler {
 			if fault := recover(); fault == http.ErrAbortHandler { //nolint:errorlint // what http panics with is never wrapped
 				panic(fault)
 			} else if fault != nil {
-				a.log.Error().Any("panic", fault).Bytes("stack", debug.Stack()).Str("route", r.Pattern).Msg("A request of a program could not be handled")
+				a.log.Error().Str(trail.Panic, trail.Fault(fault)).Bytes(trail.Stack, debug.Stack()).Str("route", r.Pattern).Msg("A request of a program could not be handled")
 				a.refuse(w, r, chat.Public(nil))
 			}
 		}()

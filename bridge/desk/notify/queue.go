@@ -23,6 +23,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/anteroom-chat/anteroom/bridge/store"
+	"github.com/anteroom-chat/anteroom/bridge/trail"
 )
 
 // The queue's times where Options name none.
@@ -258,7 +259,7 @@ func (q *Queue) deliver(ctx context.Context, d store.Delivery) {
 func (q *Queue) send(ctx context.Context, d store.Delivery) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			q.log(q.o.Log.Error(), d).Msgf("Sending broke: %v\n%s", p, debug.Stack())
+			q.log(q.o.Log.Error(), d).Str(trail.Panic, trail.Fault(p)).Bytes(trail.Stack, debug.Stack()).Msg("Sending broke")
 			err = errors.New("sending broke by a fault of the program; the log has the cause")
 		}
 	}()
@@ -272,9 +273,11 @@ func (q *Queue) record(ctx context.Context, d store.Delivery, cause error) error
 	switch {
 	case cause == nil:
 		q.metrics.ended(d, sent)
+		q.log(q.o.Log.Debug(), d).Str(trail.Origin, d.Origin).Msg("A delivery is done")
 		return q.o.Deliveries.FinishDelivery(ctx, d, now)
 	case errors.Is(cause, ErrNeedless):
 		q.metrics.ended(d, dropped)
+		q.log(q.o.Log.Debug(), d).Str(trail.Origin, d.Origin).Msg("A delivery has nothing to say any more")
 		return q.o.Needless(ctx, d)
 	case stopped:
 		return q.o.Deliveries.PostponeDelivery(ctx, d, now, now, cause.Error())
@@ -289,9 +292,11 @@ func (q *Queue) record(ctx context.Context, d store.Delivery, cause error) error
 		// The receiver spoke for all that it is sent.
 		wait, hold = max(wait, asked), asked
 	}
+	again := q.o.Log.Debug()
 	if d.Attempts == 1 {
-		q.log(q.o.Log.Info(), d).AnErr("cause", cause).Msg("A delivery failed and will be tried again")
+		again = q.o.Log.Info()
 	}
+	q.log(again, d).AnErr("cause", cause).Msg("A delivery failed and will be tried again")
 	return q.o.Deliveries.PostponeDelivery(ctx, d, now.Add(wait), now.Add(min(wait, hold)), cause.Error())
 }
 
@@ -308,7 +313,14 @@ func (q *Queue) giveUp(ctx context.Context, d store.Delivery, cause error, now t
 
 // log leaves out the target: addresses of people, and of webhooks, are not for logs.
 func (q *Queue) log(e *zerolog.Event, d store.Delivery) *zerolog.Event {
-	return e.Str("delivery", string(d.ID)).Str("site", string(d.Site)).Str("kind", string(d.Kind)).Int64("attempt", d.Attempts)
+	if e == nil { // the level is off
+		return nil
+	}
+	e.Str(trail.Delivery, string(d.ID)).Str(trail.Site, string(d.Site)).Str(trail.Kind, string(d.Kind)).Int64("attempt", d.Attempts)
+	if d.Visitor != "" {
+		e.Str(trail.Visitor, string(d.Visitor))
+	}
+	return e
 }
 
 func (q *Queue) sweep(ctx context.Context) {

@@ -10,6 +10,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/desk/api"
 	"github.com/anteroom-chat/anteroom/bridge/store"
+	"github.com/anteroom-chat/anteroom/bridge/trail"
 )
 
 const (
@@ -49,7 +50,7 @@ func (l *live) fail(ctx context.Context, v chat.VisitorID, changed bool, err err
 		return
 	}
 	if len(l.failed) == 0 { // the others have the same trouble
-		l.log.Warn().Err(err).Str("visitor", string(v)).Msg("Open panels could not be told of a contact; trying again")
+		l.log.Warn().Err(err).Str(trail.Visitor, string(v)).Msg("Open panels could not be told of a contact; trying again")
 	}
 	if _, kept := l.failed[v]; !kept && len(l.failed) >= mostFailed {
 		l.tooMany = true

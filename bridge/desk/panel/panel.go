@@ -32,6 +32,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/quota"
 	"github.com/anteroom-chat/anteroom/bridge/router"
 	"github.com/anteroom-chat/anteroom/bridge/store"
+	"github.com/anteroom-chat/anteroom/bridge/trail"
 )
 
 // Prefix is where all paths begin.
@@ -152,7 +153,7 @@ func (p *Panel) answer(handle func(*http.Request) (status int, body any, err err
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {
 			if fault := recover(); fault != nil {
-				p.log.Error().Any("panic", fault).Bytes("stack", debug.Stack()).Str("route", r.Pattern).Msg("A request of the panel could not be handled")
+				p.log.Error().Str(trail.Panic, trail.Fault(fault)).Bytes(trail.Stack, debug.Stack()).Str("route", r.Pattern).Msg("A request of the panel could not be handled")
 				api.Refuse(w, r, chat.Public(nil), p.log)
 			}
 		}()

@@ -20,6 +20,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/desk/api"
 	"github.com/anteroom-chat/anteroom/bridge/store"
+	"github.com/anteroom-chat/anteroom/bridge/trail"
 )
 
 const (
@@ -86,7 +87,7 @@ func (p *Panel) signIn(r *http.Request) (int, any, error) {
 	if err := p.store.AddPanelSession(r.Context(), made, sessionsOfOne); err != nil {
 		return 0, nil, err
 	}
-	p.log.Info().Stringer("operator", operator).Str("site", string(site)).Bool("by_link", asked.Link != "").Msg("An operator signed in to the panel")
+	p.log.Info().Stringer("operator", operator).Str(trail.Site, string(site)).Bool("by_link", asked.Link != "").Msg("An operator signed in to the panel")
 	return http.StatusCreated, session{secret, operator, made.ExpiresAt.UTC()}, nil
 }
 

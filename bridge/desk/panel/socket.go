@@ -14,6 +14,7 @@ import (
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/desk/api"
+	"github.com/anteroom-chat/anteroom/bridge/trail"
 )
 
 const (
@@ -106,7 +107,7 @@ func (s *socket) serve(ctx context.Context) {
 	defer func() { _ = s.conn.Close() }()
 	defer func() {
 		if fault := recover(); fault != nil {
-			s.p.log.Error().Any("panic", fault).Bytes("stack", debug.Stack()).Msg("An open panel could not be served")
+			s.p.log.Error().Str(trail.Panic, trail.Fault(fault)).Bytes(trail.Stack, debug.Stack()).Msg("An open panel could not be served")
 		}
 	}()
 	s.conn.SetReadLimit(maxFrame)

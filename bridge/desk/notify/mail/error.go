@@ -25,9 +25,14 @@ type Error struct {
 	Err  error
 
 	permanent bool
+	// discreet is Text without what the server said.
+	discreet string
 }
 
 func (e *Error) Error() string { return e.Text }
+
+// Discreet is for the log: servers repeat the address that they refuse.
+func (e *Error) Discreet() string { return e.discreet }
 
 func (e *Error) Unwrap() error { return e.Err }
 
@@ -51,7 +56,7 @@ func OffersNoLogin(err error) bool {
 func WouldTellPassword(err error) bool { return errors.Is(err, smtp.ErrUnencrypted) }
 
 func permanentf(format string, args ...any) *Error {
-	return &Error{Text: fmt.Sprintf(format, args...), permanent: true}
+	return &Error{Text: fmt.Sprintf(format, args...), permanent: true, discreet: "The mail cannot be sent as it is."}
 }
 
 // The longest quotation of a server's answer, in characters.
@@ -81,21 +86,32 @@ func (m *Mailer) explain(ctx context.Context, at stage, err error) *Error {
 	}
 	answer, answered := errors.AsType[*textproto.Error](err)
 	timeout, late := errors.AsType[net.Error](err)
+	e := &Error{Err: err}
+	quote := ""
 	switch {
 	case answered:
-		e := &Error{
-			Status: answer.Code, Err: err,
-			Text: fmt.Sprintf("The mail server %s answered %d while %s: %s", m.options.Host, answer.Code, at, plain.Line(answer.Msg, maxQuote)),
-		}
+		e.Status = answer.Code
 		e.permanent = answer.Code >= 500 && (at == content || at == recipient && !about(answer.Code))
-		return e
+		e.Text = fmt.Sprintf("The mail server %s answered %d while %s", m.options.Host, answer.Code, at)
+		quote = answer.Msg
 	case errors.Is(err, context.Canceled):
-		return &Error{Err: err, Text: "Sending was stopped."}
+		e.Text = "Sending was stopped"
 	case errors.Is(err, context.DeadlineExceeded) || late && timeout.Timeout():
-		return &Error{Err: err, Text: fmt.Sprintf("The mail server %s did not answer in time while %s.", m.options.Host, at)}
+		e.Text = fmt.Sprintf("The mail server %s did not answer in time while %s", m.options.Host, at)
 	default:
-		return &Error{Err: err, Text: fmt.Sprintf("The mail server %s cannot be used while %s: %s", m.options.Host, at, plain.Line(err.Error(), maxQuote))}
+		e.Text = fmt.Sprintf("The mail server %s cannot be used while %s", m.options.Host, at)
+		quote = err.Error()
 	}
+	e.discreet = e.Text + "."
+	if quote == "" {
+		e.Text = e.discreet
+		return e
+	}
+	e.Text += ": " + plain.Line(quote, maxQuote)
+	if !answered && at == connecting { // nobody was named so far
+		e.discreet = e.Text
+	}
+	return e
 }
 
 // about reports an answer to RCPT that concerns us and not the recipient.

@@ -94,6 +94,9 @@ type Error struct {
 
 func (e *Error) Error() string { return e.Text }
 
+// Discreet is for the log: the text, without the cause beneath, which may name the path.
+func (e *Error) Discreet() string { return e.Text }
+
 func (e *Error) Unwrap() error { return e.Err }
 
 // Permanent reports that the same event must not be sent again.
