@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"maunium.net/go/mautrix"
+	"maunium.net/go/mautrix/event"
 
 	"github.com/anteroom-chat/anteroom/bridge/admin"
 	"github.com/anteroom-chat/anteroom/bridge/bridgetest"
@@ -292,4 +293,63 @@ func TestInvariant03HomeserverRestoredFromABackup(t *testing.T) {
 		}
 		return n == 1
 	})
+}
+
+// Invariant 3: what a restored homeserver lost has gaps, for what is sent late has a lower
+// number than what came meanwhile. Removals are done again, whoever asked for them.
+func TestInvariant03ARestoredHomeserverLostMoreThanTheNewest(t *testing.T) {
+	t.Parallel()
+	h := newHeld("/send/m.room.message/")
+	k := startTalk(t, bridgetest.Options{Through: h.Through(t)})
+	card := k.visitor.Acked(t, k.visitor.Say("My card is 1234"))
+	pin := k.visitor.Acked(t, k.visitor.Say("My PIN is 4321"))
+	both := []*event.Event{k.anna.Sees(t, k.room, "My card is 1234"), k.anna.Sees(t, k.room, "My PIN is 4321")}
+	h.hold(t)
+	k.visitor.Acked(t, k.visitor.Say("Sent late"))
+	k.visitor.Acked(t, k.visitor.Send(&wire.Redact{T: wire.TypeRedact, Target: card.ID}))
+	h.awaitOne(t)
+	k.anna.Says(t, k.room, "Said meanwhile")
+	k.visitor.Hears(t, "Said meanwhile")
+	k.KillBridge(t)
+	h.release()
+	removed := func(e *event.Event) bool {
+		now, err := k.as(t, bot).GetEvent(t.Context(), k.room, e.ID)
+		return err == nil && now.Unsigned.RedactedBecause != nil
+	}
+	k.restoreHomeserver(t, func() {
+		if removed(both[0]) {
+			t.Error("the removal was not held back")
+		}
+		k.StartBridge(t, "")
+		k.visitor.MustConnect(t)
+		k.anna.Sees(t, k.room, "Sent late")
+		if _, err := k.anna.RedactEvent(t.Context(), k.room, both[1].ID); err != nil {
+			t.Fatal(err)
+		}
+		bridgetest.Frame(t, k.visitor, wire.TypeEntry, func(e wire.NewEntry) bool {
+			return e.Entry.Kind == chat.Redaction && e.Entry.Target == pin.ID
+		})
+		bridgetest.Await(t, "both are removed", func() bool { return removed(both[0]) && removed(both[1]) })
+		k.StopBridge(t)
+	})
+	k.StartBridge(t, "")
+	for i, what := range []string{"what the visitor removed", "what the operator removed"} {
+		bridgetest.Await(t, what+" is removed again", func() bool { return removed(both[i]) })
+	}
+	bridgetest.Await(t, "the room has the late message again", func() bool { return k.times(t, "Sent late") == 1 })
+}
+
+// times is how often the room says a text, as the homeserver has it now.
+func (k *talk) times(t *testing.T, text string) (n int) {
+	t.Helper()
+	resp, err := k.as(t, bot).Messages(t.Context(), k.room, "", "", mautrix.DirectionBackward, nil, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range resp.Chunk {
+		if bridgetest.Body(e) == text && e.Unsigned.RedactedBecause == nil {
+			n++
+		}
+	}
+	return n
 }

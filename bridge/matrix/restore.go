@@ -333,39 +333,65 @@ func (m *Matrix) resendLost(ctx context.Context) error {
 		return err
 	}
 	for v, room := range rooms {
-		seq, err := m.lastKept(ctx, v, room)
-		if err != nil {
-			return err
-		}
-		if err := m.store.Resend(ctx, v, seq); err != nil {
+		if err := m.resendLostOf(ctx, v, room); err != nil {
 			return err
 		}
 	}
 	return m.rereadAllSpaces(ctx)
 }
 
-// lastKept returns the number of the newest entry whose event the homeserver still has.
-func (m *Matrix) lastKept(ctx context.Context, v chat.VisitorID, room id.RoomID) (int64, error) {
-	const everything = int64(1) << 62
-	for below := everything; ; {
-		known, err := m.store.LastEventBefore(ctx, v, room, below)
-		if errors.Is(err, store.ErrNotFound) {
-			return 0, nil
+// resendLostOf looks at every event of a dialog by itself: what was lost has gaps, for
+// what was said early may have been sent late, after what the homeserver still has.
+func (m *Matrix) resendLostOf(ctx context.Context, v chat.VisitorID, room id.RoomID) error {
+	known, err := m.store.EventsIn(ctx, v, room)
+	if err != nil || len(known) == 0 {
+		return err
+	}
+	kept, err := m.timeline(ctx, room)
+	if err != nil {
+		return err
+	}
+	var lost store.Lost
+	for _, e := range known {
+		removed, has := kept[e.Event]
+		if !has && len(kept) > 0 {
+			// A timeline may have less than the homeserver.
+			if has, err = m.hasEvent(ctx, room, e.Event); err != nil {
+				return err
+			}
+			removed = has
 		}
+		switch {
+		case !has:
+			lost.Events = append(lost.Events, e.Event)
+		case e.Redacted && !removed:
+			lost.Removals = append(lost.Removals, e.Entry)
+		}
+	}
+	again, err := m.store.Resend(ctx, v, lost)
+	for _, e := range again {
+		m.doubts.doubt(e) // what is shown late is found before it is sent
+	}
+	return err
+}
+
+// timeline are the events that a room shows, and whether they were removed. It is empty
+// if the homeserver does not have the room.
+func (m *Matrix) timeline(ctx context.Context, room id.RoomID) (map[id.EventID]bool, error) {
+	shown := map[id.EventID]bool{}
+	for from := ""; ; {
+		page, next, err := m.roomPage(ctx, room, from, "")
 		if err != nil {
-			return 0, err
+			return nil, err
 		}
-		entry, err := m.store.EntryOf(ctx, known)
-		if err != nil {
-			return 0, err
+		for _, e := range page {
+			if isRemoved, has := shown[id.EventID(e.Key)]; !has || !isRemoved {
+				shown[id.EventID(e.Key)] = len(removal(room, e.Raw)) > 0
+			}
 		}
-		_, err = m.hs.as(m.cfg.BotUserID()).GetEvent(ctx, room, known)
-		if err == nil {
-			return entry.Seq, nil
+		if next == "" || next == from {
+			return shown, nil
 		}
-		if f := outcome(err); f != noRoom && f != refused {
-			return 0, err
-		}
-		below = entry.Seq
+		from = next
 	}
 }

@@ -77,15 +77,70 @@ func (s *Store) Settle(ctx context.Context, entry chat.EntryID, state SendState,
 		entry, state, reason)
 }
 
-// Resend makes sent entries of a dialog with numbers above seq pending again,
-// after the homeserver lost them. Their former events are forgotten.
-func (s *Store) Resend(ctx context.Context, v chat.VisitorID, seq int64) error {
-	return s.Write(ctx, func(ctx context.Context) error {
-		return errors.Join(
-			s.exec(ctx, `DELETE FROM event WHERE entry_id IN (SELECT entry_id FROM outbox WHERE visitor_id = $1 AND seq > $2 AND state = 'sent')`, v, seq),
-			s.exec(ctx, `UPDATE outbox SET state = 'pending' WHERE visitor_id = $1 AND seq > $2 AND state IN ('sent', 'folded')`, v, seq),
-		)
+// KnownEvent is an event of a dialog's room that stands for an entry.
+type KnownEvent struct {
+	Event    id.EventID
+	Entry    chat.EntryID
+	Redacted bool // the entry was removed
+}
+
+// EventsIn returns the events of a room that entries of the dialog have, without twins.
+func (s *Store) EventsIn(ctx context.Context, v chat.VisitorID, room id.RoomID) ([]KnownEvent, error) {
+	rows, err := s.db.Query(ctx, `SELECT event.event_id, entry.id, entry.redacted FROM event JOIN entry ON entry.id = event.entry_id
+		WHERE event.visitor_id = $1 AND event.room_id = $2 AND NOT event.twin ORDER BY entry.seq`, v, room)
+	return dbutil.NewRowIterWithError(rows, func(row dbutil.Scannable) (e KnownEvent, err error) {
+		err = row.Scan(&e.Event, &e.Entry, &e.Redacted)
+		return e, err
+	}, err).AsList()
+}
+
+// Lost is what a homeserver does not have any more of a dialog.
+type Lost struct {
+	// Events that are gone.
+	Events []id.EventID
+	// Removals are entries that were removed, and whose events stand there again.
+	Removals []chat.EntryID
+}
+
+// Resend makes entries pending again whose events the homeserver lost, and the edits that
+// went out within them, and forgets those events. Removals that it lost are pending, too,
+// whoever asked for them. It returns what is pending now.
+func (s *Store) Resend(ctx context.Context, v chat.VisitorID, lost Lost) (again []chat.EntryID, err error) {
+	err = s.Write(ctx, func(ctx context.Context) error {
+		again = nil
+		for _, event := range lost.Events {
+			e, err := s.EntryOf(ctx, event)
+			if err != nil {
+				return err
+			}
+			// An operator's event is mapped as well; nothing of ours says it.
+			changed, err := s.execChanged(ctx, `UPDATE outbox SET state = 'pending' WHERE entry_id = $1 AND state = 'sent'`, e.ID)
+			if err != nil {
+				return err
+			}
+			if !changed {
+				continue
+			}
+			again = append(again, e.ID)
+			if err := errors.Join(
+				s.exec(ctx, `DELETE FROM event WHERE event_id = $1`, event),
+				s.exec(ctx, `UPDATE outbox SET state = 'pending' WHERE visitor_id = $1 AND state IN ('sent', 'folded') AND entry_id IN
+					(SELECT id FROM entry WHERE visitor_id = $1 AND target = $2 AND target <> '' AND kind = 'edit'
+					AND NOT EXISTS (SELECT 1 FROM event WHERE entry_id = entry.id))`, v, e.ID),
+			); err != nil {
+				return err
+			}
+		}
+		for _, target := range lost.Removals {
+			if err := s.exec(ctx, `INSERT INTO outbox (entry_id, visitor_id, seq, state)
+				SELECT id, visitor_id, seq, 'pending' FROM entry WHERE visitor_id = $1 AND target = $2 AND target <> '' AND kind = 'redaction'
+				ON CONFLICT (entry_id) DO UPDATE SET state = 'pending'`, v, target); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
+	return again, err
 }
 
 // MapEvent records that an entry is that event, and lets everything run that

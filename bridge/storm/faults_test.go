@@ -85,6 +85,9 @@ func (s *storm) fault(ctx context.Context, dice *rand.Rand) {
 	if os.Getenv("STORM_ALL") == "" {
 		all = slices.DeleteFunc(all, func(f fault) bool { return slices.Contains(unsettled(), f.name) })
 	}
+	if only := os.Getenv("STORM_FAULTS"); only != "" { // to look into one kind
+		all = slices.DeleteFunc(faults(), func(f fault) bool { return !slices.Contains(strings.Split(only, ","), string(f.name)) })
+	}
 	if !s.small {
 		all = slices.DeleteFunc(all, func(f fault) bool { return f.name == "disk-full" })
 	}
