@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"net"
 	"path/filepath"
+	"runtime/debug"
 	"strconv"
 	"time"
 
@@ -36,6 +37,10 @@ const (
 	// are more of them.
 	expireAgain = time.Minute
 )
+
+// giveBackAfter is when the start's work is done, or nearly so: the rooms of sites are looked
+// at, and the work that waited has begun.
+const giveBackAfter = 5 * time.Second
 
 // Run runs the bridge until ctx ends, and returns nil then. The homeserver may
 // be down, at start and at any time; a port that is taken or a database that
@@ -92,6 +97,8 @@ func Run(ctx context.Context, cfg *config.Config, version string, log zerolog.Lo
 	}
 	log.Info().Str("visitors", cfg.Gateway.Listen).Str("public_url", cfg.Gateway.PublicURL).
 		Stringer("homeserver", inner.Addr()).Msg("Anteroom is open")
+	// What only the start needed would stay resident until somebody else needs the memory.
+	defer time.AfterFunc(giveBackAfter, debug.FreeOSMemory).Stop()
 
 	group, running := errgroup.WithContext(ctx)
 	group.Go(func() error { return homeserver.Run(running) })
