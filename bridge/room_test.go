@@ -1,6 +1,10 @@
 package bridge_test
 
 import (
+	"bytes"
+	"database/sql"
+	"errors"
+	"fmt"
 	"net/http"
 	"os"
 	"regexp"
@@ -76,6 +80,93 @@ func TestInvariant17RoomUpgraded(t *testing.T) {
 	k.visitor.Hears(t, "In the new room")
 }
 
+// Invariant 17: what operators remove is heard of in the successor of an upgraded room,
+// and in the room before, without a word of the visitor.
+func TestInvariant17RemovalsAfterAnUpgrade(t *testing.T) {
+	t.Parallel()
+	k := startTalk(t, bridgetest.Options{})
+	before := k.anna.Says(t, k.room, "Said before")
+	first := k.visitor.Hears(t, "Said before")
+	next := k.upgrade(t)
+	if _, err := k.anna.JoinRoomByID(t.Context(), next); err != nil {
+		t.Fatal(err)
+	}
+	after := k.anna.Says(t, next, "Said after")
+	second := k.visitor.Hears(t, "Said after")
+	for _, gone := range []struct {
+		room  id.RoomID
+		event id.EventID
+		entry chat.EntryID
+	}{{next, after, second.ID}, {k.room, before, first.ID}} {
+		if _, err := k.anna.RedactEvent(t.Context(), gone.room, gone.event); err != nil {
+			t.Fatal(err)
+		}
+		bridgetest.Frame(t, k.visitor, wire.TypeEntry, func(e wire.NewEntry) bool {
+			return e.Entry.Kind == chat.Redaction && e.Entry.Target == gone.entry
+		})
+	}
+}
+
+// Invariant 17: the successor of a room that was upgraded while the bridge was away is
+// not taken for a stray, although the homeserver tells of the upgrade much later.
+func TestInvariant17RoomUpgradedWhileAway(t *testing.T) {
+	t.Parallel()
+	h := newHeld("/transactions/")
+	k := startTalk(t, bridgetest.Options{Inward: h.Through(t)})
+	k.StopBridge(t)
+	h.hold(t)
+	next := k.upgrade(t)
+	k.StartBridge(t, "")
+	bridgetest.Await(t, "the dialog has followed", func() bool {
+		at, err := k.currentRoom(t)
+		return err == nil && at == next
+	})
+	h.release()
+	k.visitor.MustConnect(t)
+	k.visitor.Acked(t, k.visitor.Say("Are you still there?"))
+	if _, err := k.anna.JoinRoomByID(t.Context(), next); err != nil {
+		t.Fatal(err)
+	}
+	k.anna.Sees(t, next, "Are you still there?")
+}
+
+// Invariant 17: a successor that lets nobody in is no room for the dialog, which gets a new one.
+func TestInvariant17SuccessorIsClosed(t *testing.T) {
+	t.Parallel()
+	k := startTalk(t, bridgetest.Options{})
+	client := k.as(t, bot)
+	closed, err := k.as(t, k.asked.Sender).CreateRoom(t.Context(), &mautrix.ReqCreateRoom{Preset: "private_chat"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := client.SendStateEvent(t.Context(), k.room, event.StateTombstone, "",
+		&event.TombstoneEventContent{Body: "moved", ReplacementRoom: closed.RoomID}); err != nil {
+		t.Fatal(err)
+	}
+	bridgetest.Await(t, "the dialog has left the room", func() bool {
+		at, err := k.currentRoom(t)
+		return errors.Is(err, sql.ErrNoRows) || err == nil && at != k.room
+	})
+	k.visitor.Acked(t, k.visitor.Say("Where are we?"))
+	next := k.anna.Room(t, 1)
+	k.anna.Sees(t, next, "Where are we?")
+	k.anna.Says(t, next, "Here")
+	k.visitor.Hears(t, "Here")
+}
+
+// currentRoom is the dialog's room as the bridge's database has it.
+func (k *talk) currentRoom(t *testing.T) (room id.RoomID, err error) {
+	t.Helper()
+	db, err := sql.Open("sqlite3", "file:"+k.Database()+"?mode=ro")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	err = db.QueryRowContext(t.Context(), `SELECT room_id FROM room WHERE current AND visitor_id = $1`,
+		strings.TrimPrefix(k.asked.Sender.Localpart(), "anteroom_")).Scan(&room)
+	return room, err
+}
+
 // Invariant 17: what a visitor removes from the room before holds up nothing in the next.
 func TestInvariant17RemovalAfterAnUpgradeHoldsUpNothing(t *testing.T) {
 	t.Parallel()
@@ -141,6 +232,47 @@ func TestInvariant17GhostKickedAndBanned(t *testing.T) {
 	k.visitor.MustConnect(t)
 	k.ban(t, ghost)
 	bridgetest.Frame(t, k.visitor, wire.TypeError, func(f wire.Error) bool { return f.Code == chat.CodeBlocked })
+}
+
+// Invariant 6: what the homeserver takes from a ghost while that is being removed may come
+// to nobody's eyes, although it was answered with 200 and an event's id, and is answered so
+// again to the same transaction (Dendrite). It is sent once more when the removal is heard.
+func TestInvariant06TakenWhileTheGhostWasRemoved(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	swallowed := map[string]string{} // by the path of the transaction
+	b := &bridgetest.Between{Handle: func(w http.ResponseWriter, r *http.Request, body []byte, _ http.Handler) bool {
+		mu.Lock()
+		defer mu.Unlock()
+		_, known := swallowed[r.URL.Path]
+		if r.Method != http.MethodPut || !known && (len(swallowed) > 1 || !bytes.Contains(body, []byte("in between"))) {
+			return false
+		}
+		if !known {
+			swallowed[r.URL.Path] = fmt.Sprintf("$nowhere%d", len(swallowed))
+		}
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = fmt.Fprintf(w, `{"event_id":%q}`, swallowed[r.URL.Path])
+		return true
+	}}
+	k := startTalk(t, bridgetest.Options{Through: b.Through(t)})
+	count := func() int { mu.Lock(); defer mu.Unlock(); return len(swallowed) }
+	k.visitor.Acked(t, k.visitor.Say("Said in between"))
+	bridgetest.Await(t, "it is taken", func() bool { return count() == 1 })
+	k.query(t, "it is recorded", `SELECT COUNT(*) = 1 FROM event WHERE event_id = '$nowhere0'`)
+	k.kick(t, k.asked.Sender)
+	bridgetest.Await(t, "it is sent once more, and taken again", func() bool { return count() == 2 })
+	k.query(t, "it is recorded again", `SELECT COUNT(*) = 1 FROM event WHERE event_id = '$nowhere1'`)
+	k.KillBridge(t)
+	k.kick(t, k.asked.Sender)
+	k.StartBridge(t, "")
+	k.anna.Sees(t, k.room, "Said in between")
+	k.visitor.MustConnect(t)
+	k.visitor.Acked(t, k.visitor.Say("And on"))
+	k.anna.Sees(t, k.room, "And on")
+	if n := k.times(t, "Said in between"); n != 1 {
+		t.Errorf("the room has it %d times", n)
+	}
 }
 
 // Invariant 17: a block stays until somebody lifts it, and a kick does not; to

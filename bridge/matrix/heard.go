@@ -222,6 +222,11 @@ func (m *Matrix) hearMember(ctx context.Context, h heard) error {
 	if user != h.conv.ghost || !h.current || h.conv.who.Desk {
 		return nil
 	}
+	if member.Membership == event.MembershipLeave || member.Membership == event.MembershipBan {
+		if err := m.doubtUnheard(ctx, h.conv.visitor, h.Room); err != nil {
+			return err
+		}
+	}
 	switch member.Membership {
 	case event.MembershipBan:
 		return m.dialog.Block(ctx, h.conv.visitor, true)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -86,6 +87,18 @@ func (p *polls) look(v chat.VisitorID) {
 	if roomless {
 		p.wake()
 	}
+}
+
+// moved ends a visitor's poll and begins another: its ghost is in another room now.
+func (p *polls) moved(v chat.VisitorID) {
+	p.mu.Lock()
+	if stop := p.running[v]; stop != nil {
+		stop()
+		delete(p.running, v)
+	}
+	delete(p.roomless, v)
+	p.mu.Unlock()
+	p.wake()
 }
 
 // pushed notes that the homeserver pushes ephemeral events by itself.
@@ -185,9 +198,9 @@ func (m *Matrix) adjustPolls(ctx context.Context, group *sync.WaitGroup) {
 // poll follows a visitor's room as its ghost until ctx ends, and has itself
 // started again when it fails.
 func (m *Matrix) poll(ctx context.Context, v chat.VisitorID) {
-	room, err := m.pollable(ctx, v)
-	if err == nil && room != "" {
-		err = m.follower(ctx, v, room)
+	rooms, err := m.pollable(ctx, v)
+	if err == nil && len(rooms) > 0 {
+		err = m.follower(ctx, v, rooms)
 	}
 	m.polls.mu.Lock()
 	if ctx.Err() != nil { // told to end, by whoever holds the lock; another may run by now
@@ -210,36 +223,49 @@ func (m *Matrix) poll(ctx context.Context, v chat.VisitorID) {
 	}
 }
 
-// pollable returns the room of a visitor whose ghost is in it, else "".
-func (m *Matrix) pollable(ctx context.Context, v chat.VisitorID) (id.RoomID, error) {
+// mostFormer is of how many rooms before a dialog's present one removals are heard.
+const mostFormer = 3
+
+// pollable returns the room of a visitor whose ghost is in it, and behind it those that
+// it left in upgrades, where operators go on to remove what was said; else nothing.
+func (m *Matrix) pollable(ctx context.Context, v chat.VisitorID) ([]id.RoomID, error) {
 	room, err := m.store.RoomOf(ctx, v)
 	if err != nil {
-		return "", ignoreNotFound(err)
+		return nil, ignoreNotFound(err)
 	}
+	former, err := m.store.FormerRooms(ctx, v)
+	if err != nil {
+		return nil, err
+	}
+	slices.Reverse(former)
+	rooms := append([]id.RoomID{room}, former[:min(len(former), mostFormer)]...)
 	ghost := m.cfg.GhostUserID(v)
 	if m.hs.state.IsInRoom(ctx, room, ghost) {
-		return room, nil
+		return rooms, nil
 	}
 	if err := m.hs.gate.pass(ctx); err != nil {
-		return "", err
+		return nil, err
 	}
 	// The cache may be new or wrong; the homeserver knows.
 	member, err := m.hs.membership(ctx, m.cfg.BotUserID(), room, ghost)
 	if err != nil || member != event.MembershipJoin {
-		return "", err
+		return nil, err
 	}
-	return room, m.hs.state.SetMembership(ctx, room, ghost, member)
+	return rooms, m.hs.state.SetMembership(ctx, room, ghost, member)
 }
 
-func (m *Matrix) follower(ctx context.Context, v chat.VisitorID, room id.RoomID) error {
+// follower polls for what happens in rooms, of which the first is the dialog's present one.
+func (m *Matrix) follower(ctx context.Context, v chat.VisitorID, rooms []id.RoomID) error {
 	since, err := m.store.PollSince(ctx, v)
 	if err != nil {
 		return err
 	}
 	// What happened while nobody polled; Dendrite's /sync forgets some of it when it is killed.
-	if err := m.rereadNewest(ctx, room); err != nil {
-		m.isAway(ctx, err)
-		return err
+	for _, room := range rooms {
+		if err := m.rereadNewest(ctx, room); err != nil {
+			m.isAway(ctx, err)
+			return err
+		}
 	}
 	var sees sight
 	for {
@@ -247,9 +273,9 @@ func (m *Matrix) follower(ctx context.Context, v chat.VisitorID, room id.RoomID)
 			return err
 		}
 		var resp *polled
-		err := m.look(ctx, v, room, &sees)
+		err := m.look(ctx, v, rooms[0], &sees)
 		if err == nil {
-			resp, err = m.pollOnce(ctx, v, room, since, min(pollFor, time.Until(sees.due)))
+			resp, err = m.pollOnce(ctx, v, rooms, since, min(pollFor, time.Until(sees.due)))
 		}
 		if err != nil {
 			sees.disturbed()
@@ -263,7 +289,7 @@ func (m *Matrix) follower(ctx context.Context, v chat.VisitorID, room id.RoomID)
 		}
 		m.pollWorked()
 		m.metrics.polls.WithLabelValues(pollAnswered).Inc()
-		if err := m.takePolled(ctx, v, room, resp); err != nil {
+		if err := m.takePolled(ctx, v, rooms, resp); err != nil {
 			return err
 		}
 		if resp.NextBatch != since {
@@ -341,15 +367,15 @@ type polled struct {
 	} `json:"rooms"`
 }
 
-// pollOnce asks for what is new in a room since a token, and waits that long for
+// pollOnce asks for what is new in rooms since a token, and waits that long for
 // something. Without a token it asks for everything, and does not wait.
-func (m *Matrix) pollOnce(ctx context.Context, v chat.VisitorID, room id.RoomID, since string, wait time.Duration) (*polled, error) {
+func (m *Matrix) pollOnce(ctx context.Context, v chat.VisitorID, rooms []id.RoomID, since string, wait time.Duration) (*polled, error) {
 	const redactions = 50
 	nothing := &mautrix.FilterPart{NotTypes: []event.Type{{Type: "*"}}}
 	filter, err := json.Marshal(&mautrix.Filter{
 		Presence: nothing, AccountData: nothing,
 		Room: &mautrix.RoomFilter{
-			Rooms: []id.RoomID{room}, AccountData: nothing, State: nothing,
+			Rooms: rooms, AccountData: nothing, State: nothing,
 			Timeline:  &mautrix.FilterPart{Types: []event.Type{event.EventRedaction}, Limit: redactions},
 			Ephemeral: &mautrix.FilterPart{Types: []event.Type{event.EphemeralEventTyping, event.EphemeralEventReceipt}},
 		},
@@ -369,11 +395,12 @@ func (m *Matrix) pollOnce(ctx context.Context, v chat.VisitorID, room id.RoomID,
 	return &resp, err
 }
 
-func (m *Matrix) takePolled(ctx context.Context, v chat.VisitorID, room id.RoomID, resp *polled) error {
-	joined := resp.Rooms.Join[room]
+func (m *Matrix) takePolled(ctx context.Context, v chat.VisitorID, rooms []id.RoomID, resp *polled) error {
 	var stored []store.Arrival
-	for _, raw := range joined.Timeline.Events {
-		stored = append(stored, store.Arrival{Key: arrivalKey(readHead(raw).ID, raw), Room: room, Raw: raw})
+	for _, room := range rooms {
+		for _, raw := range resp.Rooms.Join[room].Timeline.Events {
+			stored = append(stored, store.Arrival{Key: arrivalKey(readHead(raw).ID, raw), Room: room, Raw: raw})
+		}
 	}
 	if len(stored) > 0 {
 		if err := m.store.StoreArrivals(ctx, stored, now()); err != nil {
@@ -381,7 +408,8 @@ func (m *Matrix) takePolled(ctx context.Context, v chat.VisitorID, room id.RoomI
 		}
 		m.inbox.wake()
 	}
-	for _, raw := range joined.Ephemeral.Events {
+	room := rooms[0]
+	for _, raw := range resp.Rooms.Join[room].Ephemeral.Events {
 		switch head := readHead(raw); head.Type {
 		case event.EphemeralEventTyping.Type:
 			m.hearTyping(ctx, v, room, head.Content)

@@ -62,7 +62,7 @@ func (m *Matrix) look(ctx context.Context, v chat.VisitorID, room id.RoomID, s *
 
 // shows reports whether the homeserver shows the ghost its room.
 func (m *Matrix) shows(ctx context.Context, v chat.VisitorID, room id.RoomID) (bool, error) {
-	resp, err := m.pollOnce(ctx, v, room, "", 0)
+	resp, err := m.pollOnce(ctx, v, []id.RoomID{room}, "", 0)
 	if err != nil {
 		return false, err
 	}

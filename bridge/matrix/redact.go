@@ -32,13 +32,21 @@ func (m *Matrix) sendRedaction(ctx context.Context, c *conversation, e chat.Entr
 		return err
 	}
 	own := targets[0]
-	removed, err := m.redact(ctx, c, m.speaker(c, e), own, e.ID, string(e.ID), map[string]any{convert.EntryKey: e.ID})
+	txn, _, err := m.again(ctx, c, e)
+	if err != nil {
+		return err
+	}
+	removed, err := m.redact(ctx, c, m.speaker(c, e), own, e.ID, txn, map[string]any{convert.EntryKey: e.ID})
 	if err == nil {
 		killpoint.Reach(killpoint.AfterSend)
 		if removed == "" {
 			return m.giveUp(ctx, c, []chat.Entry{e}, store.Sent, "")
 		}
-		return m.sent(ctx, c, e, own.Room, removed, nil)
+		as := m.speaker(c, e)
+		if own.Room != c.room {
+			as = "" // the bot's, whom nobody removes
+		}
+		return m.sent(ctx, c, e, as, own.Room, removed, nil)
 	}
 	if own.Room == c.room || !hopeless(err) && !c.left(own, err) {
 		if err := m.mayDegrade(ctx, c, e, err); err != nil {

@@ -216,7 +216,7 @@ func (m *Matrix) enterRoom(ctx context.Context, c *conversation) error {
 	}
 	err := m.hs.join(ctx, c.ghost, m.cfg.BotUserID(), c.room)
 	if err == nil {
-		m.polls.look(c.visitor) // the ghost's poll could not begin before
+		m.polls.moved(c.visitor) // the ghost's poll could not begin before
 	}
 	if err != nil && outcome(err) == noRoom {
 		return errors.Join(err, second(m.repairRoom(ctx, c)))
@@ -281,10 +281,17 @@ func (m *Matrix) obeyBan(ctx context.Context, c *conversation) error {
 	return second(bot.UnbanUser(ctx, c.room, &mautrix.ReqUnbanUser{UserID: c.ghost}))
 }
 
-// follow moves a dialog to the successor of its room.
+// follow moves a dialog to the successor of its room. A successor that does not let the bot
+// in, however often it asks, leaves the dialog without a room: it gets a new one.
 func (m *Matrix) follow(ctx context.Context, v chat.VisitorID, old, successor id.RoomID) error {
 	bot := m.cfg.BotUserID()
 	if _, err := m.hs.as(bot).JoinRoom(ctx, string(successor), &mautrix.ReqJoinRoom{Via: []string{m.cfg.Homeserver.Domain}}); err != nil {
+		const most = 3
+		if key := chat.EntryID("successor " + successor); hopeless(err) && m.doubts.refuse(key) >= most {
+			m.doubts.clear(key)
+			m.log.Warn().Err(err).Stringer("room", successor).Str("visitor", string(v)).Msg("The successor of a room is closed to the bot; the dialog gets a new one")
+			return m.store.LeaveRoom(ctx, v)
+		}
 		return fmt.Errorf("join the successor %s: %w", successor, err)
 	}
 	created, err := m.hs.as(bot).FullStateEvent(ctx, successor, event.StateCreate, "")
@@ -294,13 +301,29 @@ func (m *Matrix) follow(ctx context.Context, v chat.VisitorID, old, successor id
 	if p := created.Content.AsCreate().Predecessor; p == nil || p.RoomID != old {
 		return fmt.Errorf("%w: room %s does not name %s as its predecessor", errPoison, successor, old)
 	}
+	entered := id.RoomID("")
+	if m.hs.state.IsInRoom(ctx, old, m.cfg.GhostUserID(v)) { // not one that was removed
+		entered = successor
+	}
 	return m.store.Write(ctx, func(ctx context.Context) error {
 		return errors.Join(
 			m.store.SetRoom(ctx, v, successor, now()),
 			m.store.ForgetApplied(ctx, string(v)),
 			m.store.SetApplied(ctx, string(v), whatAlias, now().Format(time.RFC3339)),
+			m.store.SetApplied(ctx, string(v), whatEnter, string(entered)),
 		)
 	})
+}
+
+// settleGhost brings the ghost from a room that was upgraded into its successor: without
+// it there, no removal, receipt or typing of an operator would be heard of, until the
+// visitor writes.
+func (m *Matrix) settleGhost(ctx context.Context, c *conversation) error {
+	room, err := m.store.Applied(ctx, string(c.visitor), whatEnter)
+	if err != nil || room != string(c.room) {
+		return err
+	}
+	return m.attempt(ctx, string(c.visitor), whatEnter, "", func(ctx context.Context) error { return m.enterRoom(ctx, c) })
 }
 
 // aliasAfter is how long an upgrade has to move the room's alias by itself, as

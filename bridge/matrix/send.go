@@ -29,7 +29,7 @@ func (m *Matrix) send(ctx context.Context, t task, c *conversation, e chat.Entry
 		}
 		trail.Of(m.log.Debug(), &e).Str(trail.RoomID, string(c.room)).Str(trail.EventID, string(found)).Msg("The room was searched for an entry that may be there already")
 		if found != "" {
-			return m.sent(ctx, c, e, c.room, found, nil)
+			return m.sent(ctx, c, e, "", c.room, found, nil)
 		}
 	}
 	if e.Kind == chat.Redaction {
@@ -206,7 +206,7 @@ func (m *Matrix) put(ctx context.Context, c *conversation, e chat.Entry, out *ou
 		sent, err := m.putEvent(ctx, c, e, out.as, eventType, content)
 		refusal = err
 		if err == nil {
-			return m.sent(ctx, c, e, c.room, sent, m.carried(ctx, c.room, sent, content, folded, doubted))
+			return m.sent(ctx, c, e, out.as, c.room, sent, m.carried(ctx, c.room, sent, content, folded, doubted))
 		}
 		if errors.Is(err, errDuplicateReaction) {
 			return m.giveUp(ctx, c, []chat.Entry{e}, store.Cancelled, "the homeserver has that reaction")
@@ -250,9 +250,13 @@ var errDuplicateReaction = errors.New("the homeserver has that reaction")
 
 func (m *Matrix) putEvent(ctx context.Context, c *conversation, e chat.Entry, as id.UserID, t event.Type, content any) (id.EventID, error) {
 	m.doubts.doubt(e.ID)
+	txn, _, err := m.again(ctx, c, e)
+	if err != nil {
+		return "", err
+	}
 	killpoint.Reach(killpoint.BeforeSend)
 	trail.Of(m.log.Debug(), &e).Str(trail.RoomID, string(c.room)).Msg("An entry is sent to the homeserver")
-	resp, err := m.hs.as(as).SendMessageEvent(ctx, c.room, t, content, mautrix.ReqSendEvent{TransactionID: string(e.ID)})
+	resp, err := m.hs.as(as).SendMessageEvent(ctx, c.room, t, content, mautrix.ReqSendEvent{TransactionID: txn})
 	if err == nil {
 		killpoint.Reach(killpoint.AfterSend)
 		m.doubts.gotThrough()

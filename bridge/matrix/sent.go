@@ -44,9 +44,11 @@ func (m *Matrix) fail(ctx context.Context, c *conversation, e chat.Entry, text s
 }
 
 // sent records that an entry is that event, and that the edits folded into it need no
-// way of their own, unless an earlier event of the entry stays in its place.
-func (m *Matrix) sent(ctx context.Context, c *conversation, e chat.Entry, room id.RoomID, event id.EventID, folded []chat.Entry) error {
+// way of their own, unless an earlier event of the entry stays in its place. Whose PUT
+// was answered with the event is as; empty for an event that was seen in the room.
+func (m *Matrix) sent(ctx context.Context, c *conversation, e chat.Entry, as id.UserID, room id.RoomID, event id.EventID, folded []chat.Entry) error {
 	var kept id.EventID
+	var doubted bool
 	err := m.settleUnderLease(ctx, c, func(ctx context.Context) (err error) {
 		if kept, err = m.recordSent(ctx, c, e, room, event); err != nil || kept != event {
 			return err
@@ -56,10 +58,18 @@ func (m *Matrix) sent(ctx context.Context, c *conversation, e chat.Entry, room i
 				return err
 			}
 		}
-		return nil
+		// In here, or a removal that is heard at this moment would see too little.
+		if doubted = as != "" && m.wasRemoved(ctx, c, as); doubted {
+			_, err = m.store.DoubtEvent(ctx, event)
+		}
+		return err
 	})
 	if err != nil {
 		return err
+	}
+	if doubted {
+		m.doubts.doubt(e.ID)
+		return fmt.Errorf("%w: %s was removed while it said %s", errEarly, as, e.ID)
 	}
 	killpoint.Reach(killpoint.AfterSettle)
 	trail.Of(m.log.Debug(), &e).Str(trail.EventID, string(event)).Str(trail.RoomID, string(room)).Msg("The homeserver has an entry")
@@ -183,6 +193,7 @@ func (m *Matrix) lookBack(ctx context.Context, c *conversation, e chat.Entry) (i
 		return "", err
 	}
 	const page = 100
+	removal := false
 	for from := ""; ; {
 		resp, err := m.hs.as(m.cfg.BotUserID()).Messages(ctx, c.room, from, "", mautrix.DirectionBackward, nil, page)
 		if err != nil {
@@ -195,13 +206,14 @@ func (m *Matrix) lookBack(ctx context.Context, c *conversation, e chat.Entry) (i
 			if entryKey(found.Content.VeryRaw) == e.ID && m.cfg.IsOurs(found.Sender) {
 				return found.ID, nil
 			}
+			removal = removal || isRemoval(found, c.ghost)
 			if found.ID == anchor {
-				return "", nil
+				return "", m.mayComeYet(ctx, c, e, removal)
 			}
 		}
 		end := olderFrom(from, resp.End)
 		if end == "" || end == from || len(resp.Chunk) == 0 {
-			return "", nil
+			return "", m.mayComeYet(ctx, c, e, removal)
 		}
 		from = end
 	}

@@ -26,6 +26,8 @@ const (
 	whatCard      = "card"
 	// whatAlias is when the room was upgraded, until its alias is seen to follow.
 	whatAlias = "alias"
+	// whatEnter is the successor of an upgraded room that the ghost has yet to enter.
+	whatEnter = "enter"
 )
 
 // settle brings everything that has a latest value from what it is to what it
@@ -35,6 +37,9 @@ func (m *Matrix) settle(ctx context.Context, c *conversation) error {
 	if c.who.Desk {
 		// The site's spaces first, but they do not hold up the desk itself.
 		return errors.Join(m.settleSite(ctx, c.site), m.settlePlace(ctx, c), m.settleTopic(ctx, c), m.settlePanel(ctx, c))
+	}
+	if err := m.settleGhost(ctx, c); err != nil {
+		return err
 	}
 	if err := m.settlePlace(ctx, c); err != nil {
 		return err

@@ -10,6 +10,7 @@ import (
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
+	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/matrix/convert"
 	"github.com/anteroom-chat/anteroom/bridge/matrix/notice"
@@ -107,6 +108,9 @@ func (m *Matrix) leaveStray(ctx context.Context, room id.RoomID, mark recipe.Dia
 			// leaves it, when the dialog has another.
 			return nil
 		}
+		if succeeds, err := m.succeeds(ctx, mark.Visitor, room, current); err != nil || succeeds {
+			return err
+		}
 	} else if errors.Is(err, store.ErrNotFound) {
 		err = m.sayErased(ctx, room, mark, "stray-"+string(room))
 	}
@@ -118,6 +122,28 @@ func (m *Matrix) leaveStray(ctx context.Context, room id.RoomID, mark recipe.Dia
 		return err
 	}
 	return nil
+}
+
+// succeeds reports whether a room is to replace the dialog's present one, which was upgraded
+// while we were away, and has the dialog follow. The homeserver may tell of the upgrade
+// much later, and whoever left the successor by then cannot enter it again: nobody is there.
+func (m *Matrix) succeeds(ctx context.Context, v chat.VisitorID, room, current id.RoomID) (bool, error) {
+	var tombstone event.TombstoneEventContent
+	err := m.hs.as(m.cfg.BotUserID()).StateEvent(ctx, current, event.StateTombstone, "", &tombstone)
+	if f := outcome(err); err != nil && f != noRoom && f != refused {
+		return false, err
+	}
+	if err != nil || tombstone.ReplacementRoom != room {
+		return false, nil
+	}
+	if err := m.follow(ctx, v, current, room); err != nil {
+		if errors.Is(err, errPoison) {
+			return false, nil
+		}
+		return false, err
+	}
+	m.queue.wake(v)
+	return true, nil
 }
 
 // sayErased tells a room that nobody reads it any more. The homeserver's memory

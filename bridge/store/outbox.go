@@ -113,21 +113,15 @@ func (s *Store) Resend(ctx context.Context, v chat.VisitorID, lost Lost) (again 
 			if err != nil {
 				return err
 			}
-			// An operator's event is mapped as well; nothing of ours says it.
-			changed, err := s.execChanged(ctx, `UPDATE outbox SET state = 'pending' WHERE entry_id = $1 AND state = 'sent'`, e.ID)
+			changed, err := s.unsettle(ctx, e)
 			if err != nil {
 				return err
 			}
 			if !changed {
-				continue
+				continue // an operator's: nothing of ours says it
 			}
 			again = append(again, e.ID)
-			if err := errors.Join(
-				s.exec(ctx, `DELETE FROM event WHERE event_id = $1`, event),
-				s.exec(ctx, `UPDATE outbox SET state = 'pending' WHERE visitor_id = $1 AND state IN ('sent', 'folded') AND entry_id IN
-					(SELECT id FROM entry WHERE visitor_id = $1 AND target = $2 AND target <> '' AND kind = 'edit'
-					AND NOT EXISTS (SELECT 1 FROM event WHERE entry_id = entry.id))`, v, e.ID),
-			); err != nil {
+			if err := s.exec(ctx, `DELETE FROM event WHERE event_id = $1`, event); err != nil {
 				return err
 			}
 		}
@@ -141,6 +135,70 @@ func (s *Store) Resend(ctx context.Context, v chat.VisitorID, lost Lost) (again 
 		return nil
 	})
 	return again, err
+}
+
+// unsettle makes a sent entry pending again, with the edits that went out within its event.
+// It reports false for what was not sent.
+func (s *Store) unsettle(ctx context.Context, e chat.Entry) (bool, error) {
+	changed, err := s.execChanged(ctx, `UPDATE outbox SET state = 'pending' WHERE entry_id = $1 AND state = 'sent'`, e.ID)
+	if err != nil || !changed {
+		return false, err
+	}
+	return true, s.exec(ctx, `UPDATE outbox SET state = 'pending' WHERE visitor_id = $1 AND state IN ('sent', 'folded') AND entry_id IN
+		(SELECT id FROM entry WHERE visitor_id = $1 AND target = $2 AND target <> '' AND kind = 'edit'
+		AND NOT EXISTS (SELECT 1 FROM event WHERE entry_id = entry.id))`, e.Visitor, e.ID)
+}
+
+// recentlySent is how many of a dialog's newest entries may not have been heard of yet.
+const recentlySent = 100
+
+// DoubtUnheard makes those of the visitor's newest entries pending again that the
+// homeserver took for that room, and never delivered. It returns them.
+func (s *Store) DoubtUnheard(ctx context.Context, v chat.VisitorID, room id.RoomID) (doubted []chat.EntryID, err error) {
+	err = s.Write(ctx, func(ctx context.Context) error {
+		doubted = nil
+		rows, err := s.db.Query(ctx, `SELECT event_id FROM event JOIN entry ON entry.id = event.entry_id
+			WHERE event.visitor_id = $1 AND event.room_id = $2 AND NOT event.twin AND entry.party = 'visitor'
+			AND entry.seq > (SELECT MAX(seq) FROM entry WHERE visitor_id = $1) - $3
+			AND NOT EXISTS (SELECT 1 FROM inbox WHERE event_key = event.event_id) ORDER BY entry.seq`, v, room, recentlySent)
+		unheard, err := dbutil.NewRowIterWithError(rows, dbutil.ScanSingleColumn[id.EventID], err).AsList()
+		if err != nil {
+			return err
+		}
+		for _, event := range unheard {
+			e, err := s.DoubtEvent(ctx, event)
+			if err != nil {
+				return err
+			}
+			doubted = append(doubted, e)
+		}
+		return nil
+	})
+	return doubted, err
+}
+
+// DoubtEvent makes the entry of an event pending again, which may be in no timeline. The
+// event stays known as a twin, should it come all the same.
+func (s *Store) DoubtEvent(ctx context.Context, event id.EventID) (entry chat.EntryID, err error) {
+	err = s.Write(ctx, func(ctx context.Context) error {
+		e, err := s.EntryOf(ctx, event)
+		if err != nil {
+			return err
+		}
+		entry = e.ID
+		// First: what an event stands for is read from those that are no twins.
+		if err := s.exec(ctx, `UPDATE event SET twin = true WHERE event_id = $1`, event); err != nil {
+			return err
+		}
+		_, err = s.unsettle(ctx, e)
+		return err
+	})
+	return entry, err
+}
+
+// CountTwins returns how many events of an entry in that room are not the one that counts.
+func (s *Store) CountTwins(ctx context.Context, entry chat.EntryID, room id.RoomID) (int, error) {
+	return scanOne[int](s.db.QueryRow(ctx, `SELECT COUNT(*) FROM event WHERE entry_id = $1 AND room_id = $2 AND twin`, entry, room))
 }
 
 // MapEvent records that an entry is that event, and lets everything run that
@@ -158,7 +216,8 @@ func (s *Store) MapEvent(ctx context.Context, room id.RoomID, event id.EventID, 
 		}
 		return errors.Join(
 			s.exec(ctx, `INSERT INTO event (event_id, room_id, visitor_id, entry_id, twin) VALUES ($1, $2, $3, $4, $5)
-				ON CONFLICT (event_id) DO NOTHING`, event, room, e.Visitor, e.ID, mapped != event),
+				ON CONFLICT (event_id) DO UPDATE SET twin = excluded.twin WHERE event.entry_id = excluded.entry_id`,
+				event, room, e.Visitor, e.ID, mapped != event),
 			s.exec(ctx, `UPDATE inbox SET state = 'new', waits_for = '' WHERE state = 'parked' AND waits_for = $1`, event),
 		)
 	})
