@@ -245,3 +245,47 @@ func (k *talk) config(t *testing.T) *config.Config {
 	}
 	return cfg
 }
+
+// Invariant 7: a proxy that is ill answers 200 with what no homeserver says. What was asked
+// for is asked for again, and nobody falls over it.
+func TestInvariant07AnswersThatSayNothing(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	left := map[string][]string{} // answers, by a part of the path
+	b := &bridgetest.Between{Handle: func(w http.ResponseWriter, r *http.Request, _ []byte, _ http.Handler) bool {
+		mu.Lock()
+		defer mu.Unlock()
+		for path, answers := range left {
+			if strings.Contains(r.URL.Path, path) && len(answers) > 0 {
+				left[path] = answers[1:]
+				w.Header().Set("Content-Type", "application/json; charset=utf-8")
+				_, _ = io.WriteString(w, answers[0])
+				return true
+			}
+		}
+		return false
+	}}
+	k := startTalk(t, bridgetest.Options{Through: b.Through(t)})
+	mu.Lock()
+	for _, path := range []string{"/register", "/createRoom", "/directory/room/", "/send/m.room.message/", "/redact/"} {
+		left[path] = []string{" \n null", "{}"} // few, for a dialog waits longer after each
+	}
+	mu.Unlock()
+	gone := k.visitor.Acked(t, k.visitor.Say("Forget this"))
+	event := k.anna.Sees(t, k.room, "Forget this")
+	k.visitor.Acked(t, k.visitor.Send(&wire.Redact{T: wire.TypeRedact, Target: gone.ID}))
+	bridgetest.Await(t, "it is removed", func() bool {
+		found, err := k.anna.GetEvent(t.Context(), k.room, event.ID)
+		return err == nil && found.Unsigned.RedactedBecause != nil
+	})
+	second := k.Visitor().MustConnect(t)
+	second.Acked(t, second.Say("My room, too"))
+	k.anna.Sees(t, k.anna.Room(t, 1), "My room, too")
+	mu.Lock()
+	defer mu.Unlock()
+	for path, answers := range left {
+		if len(answers) > 0 {
+			t.Errorf("%s was not asked for often enough: %q are left", path, answers)
+		}
+	}
+}

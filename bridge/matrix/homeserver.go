@@ -54,7 +54,7 @@ func newHomeserver(cfg *config.Config, state StateCache, figures *metrics, log z
 	transport.MaxIdleConns, transport.MaxIdleConnsPerHost = connections, connections
 	hs := &homeserver{
 		url: address, token: cfg.AppService.ASToken, state: state,
-		http: &http.Client{Transport: metered{transport, figures}, Timeout: requestTimeout},
+		http: &http.Client{Transport: answering{metered{transport, figures}}, Timeout: requestTimeout},
 	}
 	hs.gate = gate{log: log, probe: hs.probe, open: make(chan struct{}), shut: make(chan error, 1)}
 	close(hs.gate.open)
@@ -79,9 +79,12 @@ func (hs *homeserver) register(ctx context.Context, user id.UserID) error {
 	if known, err := hs.state.IsRegistered(ctx, user); err == nil && known {
 		return nil
 	}
-	_, _, err := hs.as(user).Register(ctx, &mautrix.ReqRegister[any]{
+	answer, _, err := hs.as(user).Register(ctx, &mautrix.ReqRegister[any]{
 		Username: user.Localpart(), Type: mautrix.AuthTypeAppservice, InhibitLogin: true,
 	})
+	if err == nil { // what is believed here is never asked again
+		_, err = named(answer.UserID)
+	}
 	if err != nil && !errors.Is(err, mautrix.MUserInUse) {
 		return fmt.Errorf("register %s: %w", user, err)
 	}
@@ -98,7 +101,10 @@ func (hs *homeserver) join(ctx context.Context, user, bot id.UserID, room id.Roo
 	if err := hs.register(ctx, user); err != nil {
 		return err
 	}
-	_, err := hs.as(user).JoinRoomByID(ctx, room)
+	joined, err := hs.as(user).JoinRoomByID(ctx, room)
+	if err == nil {
+		_, err = named(joined.RoomID)
+	}
 	if err != nil && outcome(err) != down {
 		err = hs.joinInvited(ctx, user, bot, room)
 	}

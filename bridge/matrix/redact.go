@@ -114,7 +114,7 @@ func (m *Matrix) redact(ctx context.Context, c *conversation, as id.UserID, targ
 	if err != nil {
 		return "", err
 	}
-	return resp.EventID, nil
+	return named(resp.EventID)
 }
 
 // isRedacted reports whether the homeserver has the event's redaction already.

@@ -145,7 +145,7 @@ func (m *Matrix) createRoom(ctx context.Context, c *conversation, room recipe.Ro
 		return "", fmt.Errorf("create a room: %w", err)
 	}
 	killpoint.Reach(killpoint.AfterCreate)
-	return resp.RoomID, nil
+	return named(resp.RoomID)
 }
 
 // adopt returns the room behind the dialog's alias if our bot made it for this
@@ -175,6 +175,9 @@ func (m *Matrix) adoptAlias(ctx context.Context, c *conversation, alias id.RoomA
 		if outcome(err) == noRoom {
 			return "", true, nil
 		}
+		return "", false, fmt.Errorf("resolve %s: %w", alias, err)
+	}
+	if _, err := named(resolved.RoomID); err != nil {
 		return "", false, fmt.Errorf("resolve %s: %w", alias, err)
 	}
 	ours, err := m.isOurs(ctx, c.visitor, resolved.RoomID)

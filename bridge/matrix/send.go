@@ -260,7 +260,7 @@ func (m *Matrix) putEvent(ctx context.Context, c *conversation, e chat.Entry, as
 	if err == nil {
 		killpoint.Reach(killpoint.AfterSend)
 		m.doubts.gotThrough()
-		return resp.EventID, nil
+		return named(resp.EventID)
 	}
 	if s := status(err); s >= http.StatusBadRequest && s < http.StatusInternalServerError {
 		m.doubts.certain(e.ID) // a clear refusal: it is not there

@@ -197,6 +197,9 @@ func (m *Matrix) adoptSpace(ctx context.Context, alias id.RoomAlias, mark recipe
 		}
 		return "", false, fmt.Errorf("resolve %s: %w", alias, err)
 	}
+	if _, err := named(resolved.RoomID); err != nil {
+		return "", false, fmt.Errorf("resolve %s: %w", alias, err)
+	}
 	if ours, err := m.isSpace(ctx, resolved.RoomID, mark); err != nil || ours {
 		return resolved.RoomID, false, err
 	}
@@ -210,6 +213,9 @@ func (m *Matrix) adoptSpace(ctx context.Context, alias id.RoomAlias, mark recipe
 func (m *Matrix) createSpace(ctx context.Context, request *mautrix.ReqCreateRoom) (id.RoomID, error) {
 	bot := m.hs.as(m.cfg.BotUserID())
 	created, err := bot.CreateRoom(ctx, request)
+	if err == nil {
+		_, err = named(created.RoomID)
+	}
 	if err != nil {
 		return "", err
 	}

@@ -97,6 +97,9 @@ func (m *Matrix) directRoom(ctx context.Context, w whisper) (id.RoomID, error) {
 		}
 	}
 	created, err := m.hs.as(m.cfg.BotUserID()).CreateRoom(ctx, recipe.Direct(m.cfg, w.site, w.operator, m.roomVersion))
+	if err == nil {
+		_, err = named(created.RoomID)
+	}
 	if err != nil {
 		return "", fmt.Errorf("create a chat with %s: %w", w.operator, err)
 	}

@@ -30,7 +30,7 @@ const (
 	// readEvery is how often the harness looks into the database.
 	readEvery = time.Second
 	// crowded is how much may wait in the outbox before visitors pause.
-	crowded = 120
+	crowded = 300
 )
 
 // read keeps the books up to date.

@@ -31,6 +31,7 @@ type operator struct {
 // word is an operator's message.
 type word struct {
 	event id.EventID
+	room  id.RoomID
 	gone  bool
 }
 
@@ -105,8 +106,8 @@ func (o *operator) sync(ctx context.Context) {
 
 // talk answers, edits, removes, reads and reacts until the time is over.
 func (o *operator) talk(ctx context.Context) {
-	dice := o.s.dice(diceOperators + 7*len(o.UserID))
-	for pause(ctx, time.Duration(50+dice.IntN(250))*time.Millisecond) {
+	dice := o.s.dice(diceOperators + 7*len(o.UserID)) // their names differ in length
+	for pause(ctx, time.Duration(20+dice.IntN(120))*time.Millisecond) {
 		if o.anew.Swap(false) {
 			clear(o.joined)
 			clear(o.own)
@@ -123,7 +124,8 @@ func (o *operator) talk(ctx context.Context) {
 		if mine := o.own[at.talk.number]; len(mine) > 0 {
 			const recent = 5
 			mine = mine[max(0, len(mine)-recent):]
-			if own = mine[dice.IntN(len(mine))]; own.gone {
+			// What was said before an upgrade is in another room, where no client mends it.
+			if own = mine[dice.IntN(len(mine))]; own.gone || own.room != at.room {
 				own = nil
 			}
 		}
@@ -167,7 +169,7 @@ func (o *operator) say(ctx context.Context, at opened, what string) {
 	text := at.talk.text("operator", what)
 	content := map[string]any{"msgtype": "m.text", "body": text}
 	if sent := o.put(ctx, at, event.EventMessage, content, record.Line{Op: record.Message, Text: text}); sent != "" {
-		o.own[at.talk.number] = append(o.own[at.talk.number], &word{event: sent})
+		o.own[at.talk.number] = append(o.own[at.talk.number], &word{event: sent, room: at.room})
 	}
 }
 

@@ -95,12 +95,12 @@ func start(t *testing.T, seed uint64, talk time.Duration) *storm {
 	metrics := dendritetest.Port(t)
 	s.metrics = fmt.Sprintf("http://127.0.0.1:%d/metrics", metrics)
 	s.Stack = bridgetest.Start(t, bridgetest.Options{
-		Operators: []string{"bob"}, Through: s.outward.through(t), Inward: s.inward.through(t), Site: s.chains(),
+		Operators: []string{"bob", "carol"}, Through: s.outward.through(t), Inward: s.inward.through(t), Site: s.chains(),
 		Data: s.mount, Env: []string{killpoint.Clock + "=" + s.clock()},
 		More: fmt.Sprintf("metrics: {enabled: true, listen: \"127.0.0.1:%d\"}\n", metrics),
 	})
 	s.visitors = newWires(t, s.URL)
-	for _, client := range []*mautrix.Client{s.Anna, dendritetest.Operator(t, s.Homeserver, "bob")} {
+	for _, client := range []*mautrix.Client{s.Anna, dendritetest.Operator(t, s.Homeserver, "bob"), dendritetest.Operator(t, s.Homeserver, "carol")} {
 		s.operators = append(s.operators, s.follow(client))
 	}
 	s.admin = dendritetest.Admin(t, s.Homeserver, "root")

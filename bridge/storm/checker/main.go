@@ -56,6 +56,7 @@ func check(r *recording) (all []string) {
 		{"to-the-visitor", toTheVisitor},
 		{"tabs", tabsAreWhole},
 		{"order", inOrder},
+		{"reactions", reactions},
 		{"bot", botsWords},
 		{"receipts", receipts},
 		{"isolation", isolation},

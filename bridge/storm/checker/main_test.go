@@ -40,7 +40,7 @@ func told() *story {
 	}
 	visitor := func(dialog int, key string, op record.Op, entryID string, seq int64, text, target string) {
 		who := fmt.Sprintf("d%d.1", dialog)
-		kind := map[record.Op]string{record.Message: "message", record.Edit: "edit", record.Redact: "redaction"}[op]
+		kind := map[record.Op]string{record.Message: "message", record.Edit: "edit", record.Redact: "redaction", record.React: "reaction"}[op]
 		add(record.Line{Kind: record.Said, Who: who, Dialog: dialog, Op: op, Key: key, Text: text, Target: target})
 		s.entries = append(s.entries, entry{id: entryID, visitor: fmt.Sprintf("v%d", dialog), kind: kind, party: "visitor", client: key, target: target, text: text, seq: seq})
 		add(record.Line{Kind: record.Got, Who: who, Dialog: dialog, Entry: entryID, Seq: seq, EntryKind: kind, Party: "visitor", Text: text, Target: target})
@@ -53,7 +53,7 @@ func told() *story {
 		if entryID == "" {
 			return
 		}
-		kind := map[record.Op]string{record.Message: "message", record.Edit: "edit", record.Redact: "redaction"}[op]
+		kind := map[record.Op]string{record.Message: "message", record.Edit: "edit", record.Redact: "redaction", record.React: "reaction"}[op]
 		s.entries = append(s.entries, entry{id: entryID, visitor: "v1", kind: kind, party: "operator", target: s.events[target], text: text, seq: seq})
 		s.events[event] = entryID
 		add(record.Line{Kind: record.Got, Who: "d1.1", Dialog: 1, Entry: entryID, Seq: seq, EntryKind: kind, Party: "operator", Text: text, Target: s.events[target]})
@@ -75,6 +75,9 @@ func told() *story {
 	}
 	add(record.Line{Kind: record.Got, Who: "d1.1", Dialog: 1, Entry: "e11", Seq: 11, EntryKind: "message", Party: "bot", Text: "bot 1"})
 	add(record.Line{Kind: record.Got, Who: "d1.1", Dialog: 1, Entry: "e12", Seq: 12, EntryKind: "message", Party: "bot", Text: "bot 2"})
+	s.events["$v2"] = "e2"
+	visitor(1, "k7", record.React, "e13", 13, "", "e6")
+	operator("o7", record.React, "$a7", "e14", 14, "", "$v2")
 	add(record.Line{Kind: record.Told, Who: "d1.1", Dialog: 1, Op: record.Delivered, Seq: 7})
 	add(record.Line{Kind: record.Receipt, Event: "$a2", User: "@delivered:x"})
 	add(record.Line{Kind: record.Told, Who: "d1.1", Dialog: 1, Op: record.Read, Seq: 7})
@@ -104,6 +107,11 @@ func told() *story {
 		s.put("!1", record.Event{ID: e[0], Type: "m.room.message", Sender: "@anna:x", Content: []byte(fmt.Sprintf(`{"body":%q}`, e[1]))})
 	}
 	s.event("!1", "$a4").Unsigned.Because = []byte(`{}`)
+	s.events["$v4"] = "e13"
+	s.put("!1", record.Event{ID: "$v4", Type: "m.reaction", Sender: "@ghost:x", Content: []byte(
+		`{"chat.anteroom.id":"e13","m.relates_to":{"rel_type":"m.annotation","event_id":"$a1","key":"🎉"}}`)})
+	s.put("!1", record.Event{ID: "$a7", Type: "m.reaction", Sender: "@anna:x", Content: []byte(
+		`{"m.relates_to":{"rel_type":"m.annotation","event_id":"$v2","key":"👍"}}`)})
 	own("!1", "$b1", "e11", "bot 1")
 	own("!1", "$b2", "e12", "bot 2")
 	own("!2", "$w1", "f1", "d2 one")
@@ -279,6 +287,17 @@ func TestPlantedFaultsAreFound(t *testing.T) {
 			s.drop("!1", "$v2")
 			s.put("!2", e)
 		}},
+		{"a visitor's reaction does not reach the room", "reactions", "is not in the room", func(s *story) { s.drop("!1", "$v4") }},
+		{"a visitor's reaction is twice in the room", "reactions", "is 2 times in the room", func(s *story) {
+			twin := *s.event("!1", "$v4")
+			twin.ID = "$twin"
+			s.put("!1", twin)
+		}},
+		{"a visitor's reaction is about another message", "reactions", "instead of", func(s *story) {
+			e := s.event("!1", "$v4")
+			e.Content = []byte(strings.Replace(string(e.Content), "$a1", "$a2", 1))
+		}},
+		{"an operator's reaction does not reach the visitor", "reactions", "does not show the reaction", func(s *story) { s.without(got("d1.all", "e14")) }},
 		{"an answer does not reach the visitor", "to-the-visitor", "does not show", func(s *story) { s.without(got("d1.all", "e7")) }},
 		{"an answer is shown twice", "to-the-visitor", "2 times", func(s *story) {
 			s.change(got("d1.all", "e6"), func(l *record.Line) { l.Text = "d1 answer two" })
@@ -311,8 +330,8 @@ func TestPlantedFaultsAreFound(t *testing.T) {
 		{"a delivery receipt runs ahead", "receipts", "is said to be delivered", func(s *story) {
 			s.without(func(l record.Line) bool { return l.Kind == record.Told && l.Op == record.Delivered })
 		}},
-		{"seen runs ahead", "receipts", "have seen number 12", func(s *story) {
-			s.change(func(l record.Line) bool { return l.Kind == record.Seen }, func(l *record.Line) { l.Seq = 12 })
+		{"seen runs ahead", "receipts", "have seen number 99", func(s *story) {
+			s.change(func(l record.Line) bool { return l.Kind == record.Seen }, func(l *record.Line) { l.Seq = 99 })
 		}},
 		{"a tab is given another visitor's entry", "isolation", "of another visitor", func(s *story) {
 			s.change(got("d2.1", "f1"), func(l *record.Line) { l.Entry = "e2" })
