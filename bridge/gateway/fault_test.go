@@ -71,7 +71,7 @@ func TestPanicOfAWriteIsFinalForItsFrame(t *testing.T) {
 	if got := d.gateway.public(err); got.Code != chat.CodeInternal || got.RetryAfter != 0 {
 		t.Errorf("a visitor is told %+v of %v", got, err)
 	}
-	if d.logs.count("boom") != 1 {
-		t.Error("the cause is not in the log once")
+	if d.logs.count("panic in a database job: string") != 1 || d.logs.count("boom") != 0 {
+		t.Error("the fault is not in the log once, by its kind alone")
 	}
 }
