@@ -111,7 +111,7 @@ func Run(ctx context.Context, cfg *config.Config, version string, log zerolog.Lo
 	group.Go(func() error { return sweep(running, log, core.Index, core.Sweep, panels.Sweep) })
 	group.Go(func() error { return expire(running, core, log) })
 	serve(running, group, log, "homeserver", inner, homeserver.Handler(), func(context.Context) error { return nil })
-	condition := newHealth(s, homeserver, filepath.Dir(cfg.Database.URI))
+	condition := newHealth(s, homeserver.Standing, filepath.Dir(cfg.Database.URI))
 	doors := router.New()
 	condition.handle(doors)
 	doors.Rest("/", visitors.Handler())

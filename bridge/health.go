@@ -30,11 +30,12 @@ const (
 
 // health answers whether the process lives and whether visitors may be sent to it.
 type health struct {
-	store      *store.Store
-	homeserver *matrix.Matrix
-	folder     string        // of the database
-	stuck      time.Duration // stuckAfter
-	stopping   atomic.Bool
+	store *store.Store
+	// homeserverIs is how the homeserver is to us.
+	homeserverIs func() matrix.Standing
+	folder       string        // of the database
+	stuck        time.Duration // stuckAfter
+	stopping     atomic.Bool
 
 	mu   sync.Mutex
 	at   time.Time
@@ -60,8 +61,8 @@ const (
 	statusUnavailable = "unavailable"
 )
 
-func newHealth(s *store.Store, m *matrix.Matrix, folder string) *health {
-	return &health{store: s, homeserver: m, folder: folder, stuck: stuckAfter}
+func newHealth(s *store.Store, homeserverIs func() matrix.Standing, folder string) *health {
+	return &health{store: s, homeserverIs: homeserverIs, folder: folder, stuck: stuckAfter}
 }
 
 // stopsBefore says that the bridge stops, and closes what it stops only then: whoever
@@ -125,7 +126,7 @@ func (h *health) look(ctx context.Context) condition {
 	if err := unix.Statfs(h.folder, &disk); err == nil && int64(disk.Bavail)*int64(disk.Bsize) < leastFree { // #nosec G115 -- no disk has so many bytes
 		return condition{statusUnavailable, []reason{{"disk_full", "The disk of the database is full."}}}
 	}
-	switch h.homeserver.Standing() {
+	switch h.homeserverIs() {
 	case matrix.Preparing:
 		return condition{statusDegraded, []reason{{"homeserver_preparing", "The homeserver is not prepared yet; what visitors write is kept and sent then."}}}
 	case matrix.Away:

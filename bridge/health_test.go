@@ -2,13 +2,18 @@ package bridge
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
+	"strings"
+	"syscall"
 	"testing"
 	"time"
 
+	"github.com/anteroom-chat/anteroom/bridge/matrix"
 	"github.com/anteroom-chat/anteroom/bridge/router"
 	"github.com/anteroom-chat/anteroom/bridge/store"
 )
@@ -80,5 +85,118 @@ func TestHealthSaysThatTheBridgeStopsBeforeItDoes(t *testing.T) {
 		return nil
 	})(t.Context()); err != nil || !closed {
 		t.Error("it was not closed", err)
+	}
+}
+
+// now is what ready says of the moment, not of the second before.
+func (h *health) now(t *testing.T) (code int, first string) {
+	t.Helper()
+	h.mu.Lock()
+	h.at = time.Time{}
+	h.mu.Unlock()
+	code, c := ask(t, h, "/health/ready")
+	if live, _ := ask(t, h, "/health/live"); live != http.StatusOK {
+		t.Error("a restart would be asked for")
+	}
+	if len(c.Reasons) == 0 {
+		return code, c.Status
+	}
+	return code, c.Reasons[0].Code
+}
+
+// A disk that fills is told before it is full; no restart would help, so the process
+// lives on, and is ready again when there is room.
+func TestHealthOfADiskThatFills(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	if err := syscall.Mount("full", folder, "tmpfs", 0, "size=32m"); err != nil {
+		t.Skipf("a small disk cannot be mounted (%v)", err)
+	}
+	t.Cleanup(func() { _ = syscall.Unmount(folder, syscall.MNT_DETACH) })
+	s, err := store.Open(t.Context(), store.Options{Type: "sqlite3", URI: filepath.Join(folder, "anteroom.db")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	h := newHealth(s, func() matrix.Standing { return matrix.Up }, folder)
+	if code, first := h.now(t); code != http.StatusOK || first != statusOK {
+		t.Errorf("with room: %d %s", code, first)
+	}
+	ballast, err := os.Create(filepath.Join(folder, "ballast"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = ballast.Close() })
+	fill := func(size int) error {
+		_, err := ballast.Write(make([]byte, size))
+		return err
+	}
+	if err := fill(20 << 20); err != nil {
+		t.Fatal(err)
+	}
+	if code, first := h.now(t); code != http.StatusServiceUnavailable || first != "disk_full" {
+		t.Errorf("with little room: %d %s", code, first)
+	}
+	for size := 1 << 20; size > 0; {
+		if fill(size) != nil {
+			size /= 2
+		}
+	}
+	failed := false
+	for i := 0; i < 1000 && !failed; i++ { // the write-ahead log has room that it took before
+		failed = s.SetMeta(t.Context(), "filled", strings.Repeat("x", i*100)) != nil
+	}
+	if code, first := h.now(t); !failed || code != http.StatusServiceUnavailable || first != "database_fails" {
+		t.Errorf("full, and writes fail (%v): %d %s", failed, code, first)
+	}
+	if err := ballast.Truncate(0); err != nil {
+		t.Fatal(err)
+	}
+	if code, first := h.now(t); code != http.StatusOK || first != statusOK {
+		t.Errorf("with room again: %d %s", code, first)
+	}
+}
+
+// Another program that holds the database's lock makes writes wait and then fail; the
+// bridge is ready by itself when it lets go.
+func TestHealthOfADatabaseThatIsLocked(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	path := filepath.Join(folder, "anteroom.db")
+	s, err := store.Open(t.Context(), store.Options{Type: "sqlite3", URI: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	h := newHealth(s, func() matrix.Standing { return matrix.Up }, folder)
+	other, err := sql.Open("sqlite3", "file:"+path+"?_txlock=immediate")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = other.Close() })
+	holds, err := other.BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	written := make(chan error, 1)
+	go func() { written <- s.SetMeta(context.WithoutCancel(t.Context()), "waits", "for the lock") }()
+	if err := <-written; err == nil {
+		t.Fatal("a write went past the lock")
+	}
+	// What asks writes as well, and waits for the lock no longer than an answer may take.
+	if code, first := h.now(t); code != http.StatusServiceUnavailable || first != "database_slow" && first != "database_fails" {
+		t.Errorf("locked: %d %s", code, first)
+	}
+	if err := holds.Rollback(); err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(time.Minute); ; {
+		code, first := h.now(t)
+		if code == http.StatusOK && first == statusOK {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("let go: %d %s", code, first)
+		}
 	}
 }

@@ -197,6 +197,7 @@ func TestMetrics(t *testing.T) {
 		}
 	})
 	t.Run("the table in README.md", func(t *testing.T) { checkTable(t, open) })
+	t.Run("the dashboard and the alerts", func(t *testing.T) { checkQueries(t, open) })
 }
 
 // awaitFigures waits until each figure, "name label=value …", is at least so high.
