@@ -55,7 +55,7 @@ func TestNoErrorQuotesOthers(t *testing.T) {
 	_, unreachable := http.Get(gone.URL + "/secret?since=secret") //nolint:noctx // it never answers
 	_, number := strconv.Atoi("secret")
 	_, moment := time.Parse(time.RFC3339, "secret")
-	malformed := "http://secret" + "\x7f/"
+	malformed := strings.Join([]string{"http://secret", "/"}, "\x7f")
 	_, address := url.Parse(malformed)
 	for name, about := range map[string]struct {
 		err  error
