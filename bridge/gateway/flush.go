@@ -11,6 +11,80 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/gateway/wire"
 )
 
+// A visitor who does not take what was asked for is let go at one of these.
+const (
+	mostQueued      = 256
+	mostQueuedBytes = 1 << 20
+)
+
+// reply queues the answer to the frame that is handled. The goroutine that handles
+// it writes it at its end, unless somebody writes before: one more for each answer would
+// cost as much as all the rest.
+func (s *socket) reply(frame any) { s.queueUp(frame, false) }
+
+// send queues a frame. A visitor who takes nothing is asked to connect again.
+func (s *socket) send(frame any) { s.queueUp(frame, true) }
+
+func (s *socket) queueUp(frame any, now bool) {
+	data, err := json.Marshal(frame)
+	if err != nil {
+		s.g.log.Error().Err(err).Msg("A frame could not be encoded")
+		return
+	}
+	s.mu.Lock()
+	full := len(s.queue) >= mostQueued || len(s.queue) > 0 && s.queued+len(data) > mostQueuedBytes
+	if s.dead || s.over != 0 {
+		s.mu.Unlock()
+		return
+	}
+	if !full {
+		s.queue = append(s.queue, data)
+		s.queued += len(data)
+		if now {
+			s.flushLocked()
+		}
+	}
+	s.mu.Unlock()
+	if full {
+		s.because(endSlow)
+		s.end(wire.CloseReconnect)
+	}
+}
+
+// Wake is the core's: the journal or the operators' mark has news.
+func (s *socket) Wake() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.news = true
+	if s.ready {
+		s.flushLocked()
+	}
+}
+
+// Typing is the core's: an operator or the bot types, until it says otherwise
+// or nothing more for a while.
+func (s *socket) Typing(author chat.Author, on bool) {
+	s.mu.Lock()
+	if s.dead || s.over != 0 || !s.ready {
+		s.mu.Unlock()
+		return
+	}
+	key := string(author.Party) + author.ID
+	if timer := s.typists[key]; timer != nil {
+		timer.Stop()
+		delete(s.typists, key)
+	}
+	if on {
+		if s.typists == nil {
+			s.typists = map[string]*time.Timer{}
+		}
+		s.typists[key] = time.AfterFunc(s.g.pacing.typing, func() { s.Typing(author, false) })
+	}
+	s.mu.Unlock()
+	public := s.g.links.author(s.site.ID, author, time.Now())
+	s.send(&wire.Typing{T: wire.TypeTyping, On: on, Author: &public})
+}
+
 // flushLocked starts the writer if none is at work.
 func (s *socket) flushLocked() {
 	if s.flushing || s.dead {
