@@ -111,14 +111,14 @@ func Run(ctx context.Context, cfg *config.Config, version string, log zerolog.Lo
 	group.Go(func() error { return sweep(running, log, core.Index, core.Sweep, panels.Sweep) })
 	group.Go(func() error { return expire(running, core, log) })
 	serve(running, group, log, "homeserver", inner, homeserver.Handler(), func(context.Context) error { return nil })
-	condition := newHealth(s, homeserver.Standing, filepath.Dir(cfg.Database.URI))
+	healthy := newHealth(s, homeserver.Standing, filepath.Dir(cfg.Database.URI))
 	doors := router.New()
-	condition.handle(doors)
+	healthy.handle(doors)
 	doors.Rest("/", visitors.Handler())
 	doors.Rest(api.Prefix, api.New(cfg, s, core, operators, panels, visitors.Address, log).Handler())
 	doors.Rest(panel.Prefix, panels.Handler())
 	crowded := newCrowd(outer, cfg, visitors, log)
-	serve(running, group, log, "visitors", crowded, crowded.held(doors), condition.stopsBefore(func(ctx context.Context) error {
+	serve(running, group, log, "visitors", crowded, crowded.held(doors), healthy.stopsBefore(func(ctx context.Context) error {
 		return errors.Join(panels.Close(ctx), visitors.Close(ctx))
 	}))
 	if figures != nil {

@@ -277,7 +277,7 @@ func (o *orders) unmatched(ctx context.Context, text string) error {
 // says. Its text may quote what the visitor said, which is not for the log.
 func (o *orders) fault(ctx context.Context, f talk.Fault) error {
 	store.AfterCommit(ctx, func() {
-		o.bot.figures.faults.WithLabelValues(string(o.site.ID), f.Code).Inc()
+		o.bot.botMetrics.faults.WithLabelValues(string(o.site.ID), f.Code).Inc()
 		o.log.Warn().Str(trail.Site, string(o.site.ID)).Str(trail.Visitor, string(o.who.ID)).Str("chain", f.Chain).Str("step", f.Step).
 			Str("code", f.Code).Msg("A chain could not do what it says; the operators were told more")
 	})

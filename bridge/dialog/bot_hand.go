@@ -64,7 +64,7 @@ func (s *Service) callTo(ctx context.Context, site *config.Site, v store.Visitor
 		by = calledByVisitor
 	}
 	store.AfterCommit(ctx, func() {
-		s.bot.figures.handOffs.WithLabelValues(string(site.ID), by).Inc()
+		s.bot.botMetrics.handOffs.WithLabelValues(string(site.ID), by).Inc()
 		s.hub.wakeListeners(v.ID) // a form may be due, see Flow
 	})
 	if to := id.UserID(call.Assign); site.IsOperator(to) {

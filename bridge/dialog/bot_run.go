@@ -43,8 +43,8 @@ type botRunner struct {
 	assists    bool
 	assistants assistants
 	answering  answering
-	metrics    gptMetrics
-	figures    botMetrics
+	gptMetrics gptMetrics
+	botMetrics botMetrics
 }
 
 // signal holds one sign that there is something to look at.
@@ -72,7 +72,7 @@ func newBotRunner(cfg *config.Config) (*botRunner, error) {
 		chains: newChains(), turns: newTurns(), requests: make(signal, 1), clock: make(signal, 1),
 		typing: newComposing(), present: newTypists(),
 		shelf: shelf{known: map[string]shown{}, patience: mediaFor}, clients: map[chat.SiteID]botClients{},
-		assistants: newAssistants(), answering: newAnswering(), metrics: newGPTMetrics(), figures: newBotMetrics(cfg.Sites),
+		assistants: newAssistants(), answering: newAnswering(), gptMetrics: newGPTMetrics(), botMetrics: newBotMetrics(cfg.Sites),
 	}
 	for id, site := range cfg.Sites {
 		if !site.Talks() {

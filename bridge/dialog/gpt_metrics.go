@@ -51,7 +51,7 @@ func (w *writing) measure(mine bool) {
 	if w.site == nil || w.config == nil {
 		return
 	}
-	m, site, got := &w.bot.metrics, string(w.site.ID), w.got
+	m, site, got := &w.bot.gptMetrics, string(w.site.ID), w.got
 	outcome := "answered"
 	switch {
 	case !mine:
@@ -93,6 +93,6 @@ func (o *orders) measureHand(ctx context.Context) {
 		reason = "asked"
 	}
 	store.AfterCommit(ctx, func() {
-		o.bot.metrics.handOvers.WithLabelValues(string(o.site.ID), assistantOfKey(o.in.ID), reason).Inc()
+		o.bot.gptMetrics.handOvers.WithLabelValues(string(o.site.ID), assistantOfKey(o.in.ID), reason).Inc()
 	})
 }

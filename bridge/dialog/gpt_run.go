@@ -150,8 +150,8 @@ func (s *Service) giveAnswer(ctx context.Context, r store.AssistantRequest) {
 	defer s.bot.answering.leave(a)
 	w := &writing{Service: s, underWay: a}
 	defer w.release()
-	s.bot.metrics.underWay.Inc()
-	defer s.bot.metrics.underWay.Dec()
+	s.bot.gptMetrics.underWay.Inc()
+	defer s.bot.gptMetrics.underWay.Dec()
 	err := safely(func() error {
 		err := w.prepare(ctx)
 		if err == nil && w.got.Failed == "" {

@@ -71,15 +71,15 @@ func (s *Service) measureTurn(ctx context.Context, t *turn, err error) {
 	case err != nil:
 		result = turnFailed
 	case t.row.Position > 0: // time alone has no moment from which anybody waits
-		s.bot.figures.turn.WithLabelValues(string(t.site.ID)).Observe(max(0, time.Since(t.row.At).Seconds()))
+		s.bot.botMetrics.turn.WithLabelValues(string(t.site.ID)).Observe(max(0, time.Since(t.row.At).Seconds()))
 	}
-	s.bot.figures.turns.WithLabelValues(string(t.site.ID), result).Inc()
+	s.bot.botMetrics.turns.WithLabelValues(string(t.site.ID), result).Inc()
 }
 
 // Collectors are the figures of the core, for whoever shows them.
 func (s *Service) Collectors() []prometheus.Collector {
-	m := &s.bot.figures
-	return append(s.bot.metrics.collectors(),
+	m := &s.bot.botMetrics
+	return append(s.bot.gptMetrics.collectors(),
 		m.turns, m.handOffs, m.faults, m.turn,
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "anteroom_visitors_online", Help: "Visitors who are here: connected, or so until 15 seconds ago.",

@@ -149,9 +149,9 @@ func newGateway(ctx context.Context, cfg *config.Config, d *dialog.Service, log 
 // a path of public_url takes that path off.
 //
 // The http.Server around it should have ReadHeaderTimeout (10 s), IdleTimeout
-// (2 min) and MaxHeaderBytes (16 KiB), and neither ReadTimeout nor
-// WriteTimeout: the handlers set their own deadlines, because uploads,
-// downloads and waiting exchanges take long by right.
+// (3 min) and MaxHeaderBytes (16 KiB), and neither ReadTimeout nor
+// WriteTimeout: whoever serves it bounds bodies and answers by deadlines, which the
+// handlers move, because uploads, downloads and waiting exchanges take long by right.
 func (g *Gateway) Handler() http.Handler { return g.handler }
 
 // Close asks all visitors to connect again (close code 4000), ends waiting

@@ -8,8 +8,8 @@
 // for any of them leads to all of it. The life of a message is told at the level debug,
 // one line a stage; what fails on the way at warn and error.
 //
-// No line, at any level, holds what people write: no text, name, address, page or name
-// of a file. What others answer to us, homeservers and mail servers among them, may
+// No line, at any level, holds what people write: no text, name, e-mail address, page or
+// name of a file. What others answer to us, homeservers and mail servers among them, may
 // repeat it, so errors come into the log by Error alone.
 package trail
 
