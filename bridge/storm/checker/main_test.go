@@ -287,6 +287,10 @@ func TestPlantedFaultsAreFound(t *testing.T) {
 			s.drop("!1", "$v2")
 			s.put("!2", e)
 		}},
+		{"the bot's word does not reach the visitor", "to-the-visitor", "shows the bot's", func(s *story) { s.without(got("d1.all", "e11")) }},
+		{"the bot's word reaches the visitor as another", "to-the-visitor", "shows the bot's", func(s *story) {
+			s.change(got("d1.all", "e11"), func(l *record.Line) { l.Text = "bot 3" })
+		}},
 		{"a visitor's reaction does not reach the room", "reactions", "is not in the room", func(s *story) { s.drop("!1", "$v4") }},
 		{"a visitor's reaction is twice in the room", "reactions", "is 2 times in the room", func(s *story) {
 			twin := *s.event("!1", "$v4")

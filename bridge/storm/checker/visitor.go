@@ -54,7 +54,7 @@ func (d *dialog) last() *tab {
 
 // toTheVisitor: every operator's message that the homeserver acknowledged is shown
 // exactly once, with its last edit, and is gone if it was removed; and so are the
-// visitor's own words.
+// visitor's own words. What the journal has of the bot is shown.
 func toTheVisitor(r *recording, f *findings) {
 	for _, d := range r.sorted() {
 		t := d.last()
@@ -66,6 +66,11 @@ func toTheVisitor(r *recording, f *findings) {
 		for _, p := range d.put {
 			if p.Op == record.Message && p.event != "" {
 				operatorsWord(r, f, d, v, p)
+			}
+		}
+		for _, e := range r.journal.ofDialog[d.visitor] {
+			if text, ok := v.text[e.id]; e.kind == "message" && e.party == "bot" && !e.redacted && (!ok || v.gone[e.id] || text != e.text) {
+				f.add("dialog %d: %s shows the bot's %q (%s) as %q", d.number, t.who, e.text, e.id, text)
 			}
 		}
 		for _, m := range d.said {
