@@ -77,9 +77,10 @@ func here(listen string) string {
 	return net.JoinHostPort(host, port)
 }
 
-// strange reports whether something answered that does not speak HTTP.
+// strange reports whether something answered that does not speak HTTP. net/http has no
+// errors of its own for it; the second is of who speaks first, as mail servers do.
 func strange(err error) bool {
-	return err != nil && strings.Contains(err.Error(), "malformed HTTP") // net/http has no error of its own for it
+	return err != nil && (strings.Contains(err.Error(), "malformed HTTP") || strings.Contains(err.Error(), "readLoopPeekFailLocked: %!w(<nil>)"))
 }
 
 // visitors asks the bridge at its own door, past the reverse proxy, how it is.

@@ -2,7 +2,9 @@ package admin
 
 import (
 	"bytes"
+	"context"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -154,4 +156,60 @@ func tokenLines(text []byte) []byte {
 		}
 	}
 	return lines
+}
+
+// spoken is a connection whose other end has spoken already.
+type spoken struct {
+	net.Conn
+	first io.Reader
+}
+
+func (c spoken) Read(p []byte) (int, error) { return c.first.Read(p) }
+
+// A mail server speaks before it is asked. Which of its two errors net/http then has is a
+// matter of moments.
+func TestWhoSpeaksFirstIsStrange(t *testing.T) {
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = listener.Close() }()
+	go func() {
+		var open []net.Conn
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				break
+			}
+			_, _ = io.WriteString(conn, "220 mail.example.org\r\n")
+			open = append(open, conn)
+		}
+		for _, conn := range open {
+			_ = conn.Close()
+		}
+	}()
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := new(net.Dialer).DialContext(ctx, network, address)
+		if err != nil {
+			return nil, err
+		}
+		greeting := make([]byte, 3)
+		if _, err := io.ReadFull(conn, greeting); err != nil {
+			return nil, err
+		}
+		return spoken{conn, io.MultiReader(bytes.NewReader(greeting), conn)}, nil
+	}}}
+	for range 200 {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+listener.Addr().String(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer, err := client.Do(request)
+		if err == nil {
+			_ = answer.Body.Close()
+		}
+		if !strange(err) {
+			t.Fatalf("%v is not strange", err)
+		}
+	}
 }
