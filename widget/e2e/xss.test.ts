@@ -255,7 +255,6 @@ describe('Nothing runs, and nothing is asked for,', () => {
     const trap = await Trap.set(context, facts);
     const paths = [`${site}/chat`, `${site}/chat.svg`, `${site}/preview`, `${site}/preview/page`, `v1/${site}/unsubscribe`, `v1/${site}/back`, `panel/${site}`];
     const names = ['lang', 'l', 'a', 'theme', 'as', 's', 'widgetId', 'parentUrl'];
-    const page = await context.newPage();
     for (const path of paths) {
       const bodies = new Map<string, string>();
       const asks = Array.from({ length: Math.ceil(all.length / names.length) }, (_, i) => new URLSearchParams(names.map((name, j) => [name, all[i * names.length + j]?.text ?? ''])));
@@ -269,9 +268,13 @@ describe('Nothing runs, and nothing is asked for,', () => {
       expect(bodies.size).toBeLessThan(8);
       if (path.endsWith('/page')) continue; // which only the preview shows
       for (const [i, url] of [...bodies.values()].entries()) {
+        // Its own, as a page that takes what is behind the "#" goes on to another address by itself.
+        const page = await context.newPage();
         await page.goto(`${url}#${encodeURIComponent(all[i * 31]?.text ?? '')}`);
         if (!path.endsWith('.svg')) await areClean(trap, page);
         await page.goto(`${url}#contact=${all[i * 17]?.text ?? ''}&link=${all[i * 13]?.text ?? ''}&as=${all[i * 11]?.text ?? ''}`);
+        await page.waitForLoadState('networkidle');
+        await page.close();
       }
     }
     // A path that is none says so without repeating it.
