@@ -58,11 +58,11 @@ func faults() []fault {
 		{"disk-full", 4, fill},
 		{"database-restored", 2, restoreDatabase},
 		{"homeserver-restored", 1, restoreHomeserver},
-		{"room-upgraded", 2, upgrade},
-		{"room-deleted", 1, remove},
-		{"ghost-kicked", 3, kick},
-		{"encryption-on", 1, encrypt},
-		{"poison", 4, poison},
+		{"room-upgraded", 2, inRoom(upgrade)},
+		{"room-deleted", 1, inRoom(remove)},
+		{"ghost-kicked", 3, inRoom(kick)},
+		{"encryption-on", 1, inRoom(encrypt)},
+		{"poison", 4, inRoom(poison)},
 		{"crowd", 2, crowd},
 	}
 }

@@ -15,56 +15,41 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/storm/record"
 )
 
-// someRoom is a dialog's room, if there is one yet.
-func (s *storm) someRoom(dice *rand.Rand) (at opened, ok bool) {
-	rooms := s.open()
-	if len(rooms) == 0 {
-		return at, false
-	}
-	s.struck = rooms[dice.IntN(len(rooms))]
-	return s.struck, true
-}
-
-// within10 bounds what is done to a room: the homeserver may be in trouble as well.
-func within10(ctx context.Context) (context.Context, context.CancelFunc) {
+// inRoom is a fault of a dialog's room, if there is one yet. The time is bounded: the
+// homeserver may be in trouble as well.
+func inRoom(do func(ctx context.Context, s *storm, dice *rand.Rand, at opened)) func(context.Context, *storm, *rand.Rand) {
 	const most = 10 * time.Second
-	return context.WithTimeout(context.WithoutCancel(ctx), most)
+	return func(ctx context.Context, s *storm, dice *rand.Rand) {
+		rooms := s.open()
+		if len(rooms) == 0 {
+			return
+		}
+		s.struck = rooms[dice.IntN(len(rooms))]
+		ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), most)
+		defer stop()
+		do(ctx, s, dice, s.struck)
+	}
 }
 
 // upgrade replaces a dialog's room, as an administrator's tool does in the bot's name.
-func upgrade(ctx context.Context, s *storm, dice *rand.Rand) {
-	at, ok := s.someRoom(dice)
-	if !ok {
-		return
-	}
-	ctx, stop := within10(ctx)
-	defer stop()
+func upgrade(ctx context.Context, s *storm, _ *rand.Rand, at opened) {
 	bot := s.Bot(s.T)
 	// Dendrite rejects an upgrade that meets another state event of the room; then it is none.
 	_, _ = bot.MakeRequest(ctx, http.MethodPost, bot.BuildClientURL("v3", "rooms", at.room, "upgrade"), map[string]any{"new_version": "11"}, nil)
 }
 
 // remove deletes a dialog's room on the homeserver, of which nobody hears.
-func remove(ctx context.Context, s *storm, dice *rand.Rand) {
-	at, ok := s.someRoom(dice)
-	if !ok || s.admin == nil {
+func remove(ctx context.Context, s *storm, _ *rand.Rand, at opened) {
+	if s.admin == nil {
 		return
 	}
-	ctx, stop := within10(ctx)
-	defer stop()
 	for _, what := range []string{"evacuateRoom", "purgeRoom"} {
 		_, _ = s.admin.MakeRequest(ctx, http.MethodPost, s.Homeserver.URL()+"/_dendrite/admin/"+what+"/"+string(at.room), struct{}{}, nil)
 	}
 }
 
 // kick has an operator close a dialog by removing its visitor's ghost.
-func kick(ctx context.Context, s *storm, dice *rand.Rand) {
-	at, ok := s.someRoom(dice)
-	if !ok {
-		return
-	}
-	ctx, stop := within10(ctx)
-	defer stop()
+func kick(ctx context.Context, s *storm, _ *rand.Rand, at opened) {
 	bot := s.Bot(s.T)
 	members, err := bot.JoinedMembers(ctx, at.room)
 	if err != nil {
@@ -79,24 +64,12 @@ func kick(ctx context.Context, s *storm, dice *rand.Rand) {
 
 // encrypt switches a room's encryption on, which operators cannot and other tools of the
 // bot's may.
-func encrypt(ctx context.Context, s *storm, dice *rand.Rand) {
-	at, ok := s.someRoom(dice)
-	if !ok {
-		return
-	}
-	ctx, stop := within10(ctx)
-	defer stop()
+func encrypt(ctx context.Context, s *storm, _ *rand.Rand, at opened) {
 	_, _ = s.Bot(s.T).SendStateEvent(ctx, at.room, event.StateEncryption, "", &event.EncryptionEventContent{Algorithm: id.AlgorithmMegolmV1})
 }
 
 // poison has an operator send what no client sends.
-func poison(ctx context.Context, s *storm, dice *rand.Rand) {
-	at, ok := s.someRoom(dice)
-	if !ok {
-		return
-	}
-	ctx, stop := within10(ctx)
-	defer stop()
+func poison(ctx context.Context, s *storm, dice *rand.Rand, at opened) {
 	deep := strings.Repeat(`{"m.new_content":`, 200) + "1" + strings.Repeat("}", 200)
 	all := []string{
 		`{"msgtype":"m.text","body":7}`, `{"msgtype":7,"body":"x"}`, `{"body":null}`, `{}`,
