@@ -269,7 +269,7 @@ func boolean(b bool) int {
 
 // shown is a conversation as a widget folds it.
 type shown struct {
-	place     map[string]int // of messages by their first text, from 1
+	place     map[chat.EntryID]int // of messages, from 1
 	times     map[string]int
 	text      map[chat.EntryID]string
 	reactions map[chat.EntryID]int
@@ -277,7 +277,7 @@ type shown struct {
 }
 
 func fold(entries []wire.Entry) shown {
-	s := shown{map[string]int{}, map[string]int{}, map[chat.EntryID]string{}, map[chat.EntryID]int{}, map[chat.EntryID]bool{}}
+	s := shown{map[chat.EntryID]int{}, map[string]int{}, map[chat.EntryID]string{}, map[chat.EntryID]int{}, map[chat.EntryID]bool{}}
 	for i, e := range entries {
 		switch e.Kind {
 		case chat.Message:
@@ -285,7 +285,7 @@ func fold(entries []wire.Entry) shown {
 			if e.File != nil {
 				text = e.File.Name
 			}
-			s.place[text], s.text[e.ID] = i+1, text
+			s.place[e.ID], s.text[e.ID] = i+1, text
 			s.times[text]++
 			if e.Redacted {
 				s.gone[e.ID] = true
@@ -359,17 +359,25 @@ func (f *findings) word(t *killTalk, view shown, m *said, name string) {
 
 // order: an operator's messages are shown as they were sent. Only a homeserver
 // that was killed while it held a message may hand it over late; then the
-// messages are shown as they came.
+// messages are shown as they came. A copy that the homeserver hid when it was killed,
+// so that the operator's client said it again, has no place in that order.
 func (f *findings) order(t *killTalk, view shown, name string) {
-	words := slices.DeleteFunc(slices.Clone(t.operator), func(m *said) bool { return view.place[m.text] == 0 })
-	for i := range words {
+	place := func(m *said) int { return view.place[f.entries[m.event]] }
+	words := slices.DeleteFunc(slices.Clone(t.operator), func(m *said) bool { return place(m) == 0 })
+	for i, m := range words {
 		for _, later := range words[i+1:] {
-			if view.place[words[i].text] > view.place[later.text] && !f.heldBack(words[i], later) {
-				f.add("%s shows %q before %q, which was said earlier", name, later.text, words[i].text)
+			if place(m) > place(later) && !f.heldBack(m, later) {
+				a, b := f.arrived[m.event], f.arrived[later.event]
+				f.add("%s shows %q before %q, which was said earlier (%s, said at %s, arrived as %d at %s; %s, said at %s, arrived as %d at %s)", name, later.text, m.text,
+					later.event, later.at.Format(moment), b.position, b.at.Format(moment), m.event, m.at.Format(moment), a.position, a.at.Format(moment))
+				break // the rest of them says no more
 			}
 		}
 	}
 }
+
+// moment is how findings print a time.
+const moment = "15:04:05.000"
 
 // backOff is the longest that Dendrite holds its pushes back after a failure.
 const backOff = 64 * time.Second
