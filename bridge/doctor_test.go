@@ -80,6 +80,7 @@ func TestDoctor(t *testing.T) {
 		}
 	}))
 	t.Cleanup(receiver.Close)
+	endpoint := modelsBehindAKey(t)
 	authorities := filepath.Join(t.TempDir(), "authorities.pem")
 	if err := os.WriteFile(authorities, append(slices.Clone(post.Authority), ending.Authority...), 0o600); err != nil {
 		t.Fatal(err)
@@ -95,7 +96,8 @@ func TestDoctor(t *testing.T) {
 	writeChain("on: [{keywords: [hello]}]\nsteps: [{say: Hello}]\n")
 	p := patient{env: []string{"SSL_CERT_FILE=" + authorities, "SSL_CERT_DIR=" + t.TempDir()}, Stack: bridgetest.Start(t, bridgetest.Options{
 		Through: func(address string) string { return homeserver.open(t, address) },
-		Site:    fmt.Sprintf("    bot: {chains: %q}\n    webhooks: [{name: crm, url: %q, secret: %q, events: [dialog.opened]}]\n", chains, receiver.URL, hookSecret),
+		Site: fmt.Sprintf("    bot: {chains: %q}\n    webhooks: [{name: crm, url: %q, secret: %q, events: [dialog.opened]}]\n", chains, receiver.URL, hookSecret) +
+			fmt.Sprintf("    assistant: {instruction: Be kind., answers: chains, endpoints: [{base_url: %q, model: gpttest, api_key: model-key}]}\n", endpoint+"/v1"),
 		Gateway: fmt.Sprintf("metrics: {enabled: true, listen: \"127.0.0.1:%d\"}\nmail: {host: 127.0.0.1, port: %d, security: starttls, from: \"Shop chat <chat@example.com>\"}\noutward: [127.0.0.1]\n",
 			figures, post.Port),
 	})}
@@ -124,7 +126,7 @@ func TestDoctor(t *testing.T) {
 		d := p.doctor(t)
 		d.expect(t)
 		for _, code := range []string{
-			"config", "registration", "chains", "disk", "files_disk", "database", "queues", "set_aside", "mail", "webhooks", "homeserver", "clock",
+			"config", "registration", "chains", "disk", "files_disk", "database", "queues", "set_aside", "mail", "webhooks", "assistants", "homeserver", "clock",
 			"as_token", "bot", "room_version", "uploads", "operators", "rooms", "bridge", "visitors", "metrics", "public_url", "websocket",
 		} {
 			if !d.has("good " + code + ".ok") {
@@ -163,6 +165,7 @@ func TestDoctor(t *testing.T) {
 			t.Run(c.name, func(t *testing.T) { p.doctor(t, "-c", path).expect(t, c.faults...) })
 		}
 	})
+	t.Run("endpoints", func(t *testing.T) { endpoints(t, p, endpoint) })
 	t.Run("a chain is wrong", func(t *testing.T) {
 		writeChain("on: [{keywords: [hello]}]\nsteps: [{goto: nowhere}]\n")
 		p.doctor(t).expect(t, "chains.faults: nowhere")

@@ -59,6 +59,7 @@ func Doctor(ctx context.Context, o DoctorOptions, w io.Writer) error {
 	c.mail(ctx)
 	c.mailCertificate(ctx)
 	c.webhooks(ctx)
+	c.assistants(ctx)
 	reachable := c.homeserver(ctx)
 	if reachable {
 		c.clock(ctx)

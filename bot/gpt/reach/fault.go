@@ -54,6 +54,8 @@ type Fault struct {
 	// Again is whether it may go well a little later, at the earliest after After.
 	Again bool
 	After time.Duration
+	// Status is the status that it answered; 0 if that was 200 or there was no answer.
+	Status int
 	// Message is what the endpoint said, which no one else is told: it may hold the
 	// key, or what the visitor wrote.
 	Message string
@@ -141,7 +143,7 @@ var (
 func refusal(response *http.Response, body []byte) *Fault {
 	p := readProblem(body)
 	status := response.StatusCode
-	f := &Fault{Code: Status, Message: p.Message, After: retryAfter(response.Header)}
+	f := &Fault{Code: Status, Status: status, Message: p.Message, After: retryAfter(response.Header)}
 	f.Why = fmt.Sprintf("it answered %d", status)
 	if code := fmt.Sprint(p.Code); p.Code != nil && plainCode.MatchString(code) {
 		f.Why += " (" + code + ")"

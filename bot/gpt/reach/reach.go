@@ -3,6 +3,7 @@
 package reach
 
 import (
+	"context"
 	"io"
 	"net"
 	"net/http"
@@ -71,6 +72,24 @@ func (s Server) Client() (client *openai.Client, model string, err error) {
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
 	return openai.NewClientWithConfig(config), model, nil
+}
+
+// Models are the names of the models that the server has. To ask for them costs nothing,
+// but not every server tells them, and not to every key.
+func (s Server) Models(ctx context.Context) ([]string, *Fault) {
+	client, _, err := s.Client()
+	if err != nil {
+		return nil, Of(ctx, err)
+	}
+	list, err := client.ListModels(ctx)
+	if err != nil {
+		return nil, Of(ctx, err)
+	}
+	names := make([]string, len(list.Models))
+	for i, model := range list.Models {
+		names[i] = model.ID
+	}
+	return names, nil
 }
 
 // azure reports whether a host is Azure's and the path not the one that works as
