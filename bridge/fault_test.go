@@ -3,12 +3,14 @@ package bridge_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"maunium.net/go/mautrix"
@@ -244,6 +246,59 @@ func (k *talk) config(t *testing.T) *config.Config {
 		t.Fatal(err)
 	}
 	return cfg
+}
+
+// Invariant 6: an answer that is no page of a room does not say that a message is missing
+// there. The homeserver forgets what it was sent under which id, so it would take it again.
+func TestInvariant06NoPageIsNoSearch(t *testing.T) {
+	t.Parallel()
+	var k *talk
+	var sent atomic.Bool
+	var looked atomic.Int64
+	nothing := func(w http.ResponseWriter) bool {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, "{}")
+		return true
+	}
+	b := &bridgetest.Between{Handle: func(w http.ResponseWriter, r *http.Request, body []byte, forward http.Handler) bool {
+		switch {
+		case r.Method == http.MethodPut && bytes.Contains(body, []byte("Say it once")) && sent.CompareAndSwap(false, true):
+			forward.ServeHTTP(httptest.NewRecorder(), r)
+			if err := errors.Join(k.Homeserver.Stop(), k.Homeserver.Restart(t.Context())); err != nil {
+				t.Error(err)
+			}
+			return nothing(w)
+		case strings.HasSuffix(r.URL.Path, "/messages") && sent.Load() && looked.Add(1) <= 3: // some are to learn the room's order
+			return nothing(w)
+		}
+		return false
+	}}
+	// Nor does the bridge hear of it.
+	inward := &bridgetest.Between{Handle: func(w http.ResponseWriter, _ *http.Request, _ []byte, _ http.Handler) bool {
+		if sent.Load() {
+			bridgetest.Refuse(w, http.StatusServiceUnavailable)
+		}
+		return sent.Load()
+	}}
+	k = startTalk(t, bridgetest.Options{Through: b.Through(t), Inward: inward.Through(t)})
+	k.visitor.Acked(t, k.visitor.Say("Say it once"))
+	k.visitor.Acked(t, k.visitor.Say("And go on"))
+	k.anna.Sees(t, k.room, "And go on")
+	if looked.Load() == 0 {
+		t.Error("the room was not searched")
+	}
+	page, err := k.as(t, bot).Messages(t.Context(), k.room, "", "", mautrix.DirectionBackward, nil, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range page.Chunk { // a second one would be taken away again
+		if e.Unsigned.RedactedBecause != nil || e.Type == event.EventRedaction {
+			t.Errorf("%s is a removal, or was removed: it was said twice", e.ID)
+		}
+	}
+	if n := k.times(t, "Say it once"); n != 1 {
+		t.Errorf("it is said %d times", n)
+	}
 }
 
 // Invariant 7: a proxy that is ill answers 200 with what no homeserver says. What was asked

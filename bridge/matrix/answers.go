@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"strings"
 	"unicode"
+
+	"maunium.net/go/mautrix"
 )
 
 // errGarbage marks an answer of 200 that no homeserver gives: so do proxies that are ill.
@@ -58,6 +60,15 @@ func peeks(body *bufio.Reader, want []byte) bool {
 func mediaType(answer *http.Response) string {
 	kind, _, _ := strings.Cut(answer.Header.Get("Content-Type"), ";")
 	return strings.TrimSpace(kind)
+}
+
+// whole returns a page of a room's events, or errGarbage if it is none: every page has a
+// chunk, be it empty (Matrix specification, GET /rooms/{roomId}/messages).
+func whole(page *mautrix.RespMessages, err error) (*mautrix.RespMessages, error) {
+	if err == nil && page.Chunk == nil {
+		return nil, errGarbage
+	}
+	return page, err
 }
 
 // named returns what an answer has to name, or errGarbage if it names nothing.

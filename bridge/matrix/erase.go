@@ -357,7 +357,7 @@ func (e *erasing) conceal(ctx context.Context, room id.RoomID) error {
 // lastWord tells the people who stay what happened, once.
 func (e *erasing) lastWord(ctx context.Context, room id.RoomID) error {
 	const page = 20
-	newest, err := e.bot().Messages(ctx, room, "", "", mautrix.DirectionBackward, nil, page)
+	newest, err := whole(e.bot().Messages(ctx, room, "", "", mautrix.DirectionBackward, nil, page))
 	if err != nil {
 		return err
 	}

@@ -37,7 +37,7 @@ func (e *erasing) removeEvents(ctx context.Context, room store.ErasureRoom) (don
 	if before, err := e.store.Applied(ctx, e.subject, step); err != nil || before != "" {
 		return before != "", err
 	}
-	page, err := e.bot().Messages(ctx, room.Room, room.Place, "", mautrix.DirectionBackward, nil, removePage)
+	page, err := whole(e.bot().Messages(ctx, room.Room, room.Place, "", mautrix.DirectionBackward, nil, removePage))
 	if err != nil {
 		if room.Place != "" && outcome(err) == refused {
 			return false, e.store.SetErasureRoom(ctx, store.ErasureRoom{Room: room.Room}) // a token that the homeserver does not know (any more)

@@ -219,6 +219,9 @@ func (m *Matrix) roomPage(ctx context.Context, room id.RoomID, from string, last
 		}
 		return nil, "", fmt.Errorf("read %s again: %w", room, err)
 	}
+	if resp.Chunk == nil {
+		return nil, "", fmt.Errorf("read %s again: %w", room, errGarbage)
+	}
 	for _, raw := range resp.Chunk {
 		event := readHead(raw).ID
 		if last != "" && event == last {

@@ -204,5 +204,5 @@ func (m *Matrix) settleUnderLease(ctx context.Context, c *conversation, do func(
 // which outcome cannot.
 func isHomeserver(err error) bool {
 	_, answered := errors.AsType[mautrix.HTTPError](err)
-	return answered || isTransport(err)
+	return answered || isTransport(err) || errors.Is(err, errGarbage)
 }

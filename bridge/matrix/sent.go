@@ -195,7 +195,7 @@ func (m *Matrix) lookBack(ctx context.Context, c *conversation, e chat.Entry) (i
 	const page = 100
 	removal := false
 	for from := ""; ; {
-		resp, err := m.hs.as(m.cfg.BotUserID()).Messages(ctx, c.room, from, "", mautrix.DirectionBackward, nil, page)
+		resp, err := whole(m.hs.as(m.cfg.BotUserID()).Messages(ctx, c.room, from, "", mautrix.DirectionBackward, nil, page))
 		if err != nil {
 			if outcome(err) == noRoom {
 				err = errors.Join(err, second(m.repairRoom(ctx, c)))
