@@ -4,7 +4,10 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"database/sql"
+	"encoding/hex"
+	"encoding/json"
 	"net/http"
 	"os"
 	"os/exec"
@@ -14,6 +17,7 @@ import (
 	"time"
 
 	"maunium.net/go/mautrix"
+	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
 	"github.com/anteroom-chat/anteroom/bridge/bridgetest"
@@ -159,9 +163,41 @@ func (s *storm) dump() {
 			}
 		}
 	}
+	for i := range rooms.Rooms {
+		for k := range rooms.Rooms[i].Events {
+			e := &rooms.Rooms[i].Events[k]
+			e.Sum = s.fileOf(ctx, e)
+		}
+	}
 	if err := record.SaveRooms(s.folder, rooms); err != nil {
 		s.Fatal(err)
 	}
+}
+
+// fileOf is the sum of the bytes that an operator's client gets for a message's file, or
+// why it gets none; empty for what has none.
+func (s *storm) fileOf(ctx context.Context, e *record.Event) string {
+	var content struct {
+		URL id.ContentURIString `json:"url"`
+	}
+	if e.Type != event.EventMessage.Type || json.Unmarshal(e.Content, &content) != nil || content.URL == "" {
+		return ""
+	}
+	if known := s.files[content.URL]; known != "" {
+		return known
+	}
+	body, err := s.operators[0].DownloadBytes(ctx, content.URL.ParseOrIgnore())
+	if err != nil {
+		return err.Error()
+	}
+	s.files[content.URL] = sum(body)
+	return s.files[content.URL]
+}
+
+// sum is how a recording names a file's bytes.
+func sum(body []byte) string {
+	hash := sha256.Sum256(body)
+	return hex.EncodeToString(hash[:])
 }
 
 func (s *storm) rows(db *sql.DB, query string, row func(a, b string)) {

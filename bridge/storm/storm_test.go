@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"maunium.net/go/mautrix"
+	"maunium.net/go/mautrix/id"
 
 	"github.com/anteroom-chat/anteroom/bridge/bridgetest"
 	"github.com/anteroom-chat/anteroom/bridge/dendrite/dendritetest"
@@ -65,9 +66,10 @@ type storm struct {
 	small     bool   // that folder is a file system of its own, which can be full
 	long      bool   // there is time for what takes a minute
 	operators []*operator
-	admin     *mautrix.Client // of the homeserver
-	newcomers int             // visitors who come at the same moment
-	struck    opened          // the dialog whose room the present fault is about
+	admin     *mautrix.Client                // of the homeserver
+	newcomers int                            // visitors who come at the same moment
+	files     map[id.ContentURIString]string // the sums of what was downloaded
+	struck    opened                         // the dialog whose room the present fault is about
 
 	mu    sync.Mutex
 	talks []*talk
@@ -80,7 +82,7 @@ type storm struct {
 
 func start(t *testing.T, seed uint64, talk time.Duration) *storm {
 	t.Helper()
-	s := &storm{T: t, seed: seed, folder: recordings(t, seed), began: time.Now(), long: talk >= longStorm}
+	s := &storm{T: t, seed: seed, folder: recordings(t, seed), began: time.Now(), long: talk >= longStorm, files: map[id.ContentURIString]string{}}
 	var err error
 	if s.out, err = record.Create(s.folder); err != nil {
 		t.Fatal(err)

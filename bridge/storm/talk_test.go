@@ -112,14 +112,15 @@ func (t *talk) say(tab *tab, what string) {
 
 func (t *talk) file(ctx context.Context, tab *tab) {
 	name := t.text("visitor", "file.txt")
-	id, ok := tab.upload(ctx, name, []byte("the content of "+name))
+	body := []byte("the content of " + name)
+	id, ok := tab.upload(ctx, name, body)
 	if !ok {
 		return
 	}
 	m := &own{tab: tab, file: true}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	m.key = tab.send(&wire.Message{T: wire.TypeMessage, File: id}, record.Line{Op: record.File, Text: name})
+	m.key = tab.send(&wire.Message{T: wire.TypeMessage, File: id}, record.Line{Op: record.File, Text: name, Sum: sum(body)})
 	t.own = append(t.own, m)
 }
 

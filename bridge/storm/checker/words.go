@@ -119,6 +119,8 @@ func toTheRoom(r *recording, f *findings) {
 				}
 			case r.journal.rooms[at[0].room] != d.visitor:
 				f.add("dialog %d: %q is in the room %s of another dialog", d.number, m.Text, at[0].room)
+			case at[0].event.Sum != m.Sum:
+				f.add("dialog %d: %q (%s) is a file of other bytes in the room: %q instead of %q", d.number, m.Text, m.ack.Entry, at[0].event.Sum, m.Sum)
 			default:
 				text := at[0].content.Body
 				if edited := edits[at[0].event.ID]; edited != "" {

@@ -90,6 +90,8 @@ type Line struct {
 	// Key is a visitor's cid or an operator's transaction id, unique in the storm.
 	Key  string `json:"key,omitempty"`
 	Text string `json:"text,omitempty"`
+	// Sum is the SHA-256 of a file's bytes, in hex.
+	Sum string `json:"sum,omitempty"`
 	// Entry and Seq are of the journal, Event and Room of the homeserver.
 	Entry string `json:"entry,omitempty"`
 	Seq   int64  `json:"seq,omitempty"`
@@ -139,6 +141,9 @@ type Event struct {
 	Unsigned struct {
 		Because json.RawMessage `json:"redacted_because,omitempty"`
 	} `json:"unsigned"`
+	// Sum is the SHA-256 of the bytes that an operator gets for the file that a message
+	// has, in hex, or why there are none; empty where there is no file.
+	Sum string `json:"sum,omitempty"`
 }
 
 // Writer appends lines; it may be used from many goroutines.
