@@ -14,7 +14,6 @@ const (
 	faultHomeserverRestored = "homeserver-restored"
 	faultDatabaseRestored   = "database-restored"
 	faultRoomDeleted        = "room-deleted"
-	faultGhostKicked        = "ghost-kicked"
 )
 
 func (r *recording) had(faults ...record.Op) bool {
@@ -144,22 +143,6 @@ func (r *recording) lostRemoval(d *dialog, m *said) bool {
 func (r *recording) isPoison(entry string) bool {
 	for event := range r.poison {
 		if r.journal.events[event] == entry {
-			return true
-		}
-	}
-	return false
-}
-
-// droppedAtKick reports whether the homeserver took an event of the ghost's, answered
-// that it had, and dropped it for the kick that overtook it: Dendrite stores it
-// "soft-failed" then, in no timeline, and tells nobody.
-func (r *recording) droppedAtKick(event string, s *said) bool {
-	for _, f := range r.faults {
-		if f.Op != faultGhostKicked || f.Room == "" || f.Room != r.journal.eventIn[event] {
-			continue
-		}
-		if s.ack.At < f.At && s.ack.At > f.At-f.Took-backOff {
-			r.excused++
 			return true
 		}
 	}

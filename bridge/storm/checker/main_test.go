@@ -186,12 +186,6 @@ func TestExcusesAreNarrow(t *testing.T) {
 			record.Line{Kind: record.Fault, Op: "bridge-killed", At: 1000},
 		},
 		{
-			"the homeserver dropped an event of a ghost that was kicked",
-			func(s *story) { s.drop("!1", "$v2") },
-			record.Line{Kind: record.Fault, Op: faultGhostKicked, Room: "!1", At: acked + 1000},
-			record.Line{Kind: record.Fault, Op: faultGhostKicked, Room: "!2", At: acked + 1000},
-		},
-		{
 			"an event that no client sends was set aside",
 			func(s *story) { s.inbox["$odd"] = "failed" },
 			record.Line{Kind: record.Poison, Event: "$odd"},

@@ -114,7 +114,7 @@ func toTheRoom(r *recording, f *findings) {
 				f.add("dialog %d: %q (%s) was removed, and is in the room as %s", d.number, m.Text, m.ack.Entry, at[0].event.ID)
 			case want == "":
 			case len(at) == 0:
-				if event := r.eventOf(m.ack.Entry); !r.lostWithDatabase(m) && !r.lostItself(event) && !r.deleted(r.journal.eventIn[event]) && !r.droppedAtKick(event, m) {
+				if event := r.eventOf(m.ack.Entry); !r.lostWithDatabase(m) && !r.lostItself(event) && !r.deleted(r.journal.eventIn[event]) {
 					f.add("dialog %d: %q (%s, number %d) is not in the room", d.number, m.Text, m.ack.Entry, m.ack.Seq)
 				}
 			case r.journal.rooms[at[0].room] != d.visitor:
