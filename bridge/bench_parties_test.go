@@ -24,6 +24,7 @@ import (
 type heard struct {
 	at      time.Time
 	room    id.RoomID
+	sender  id.UserID
 	text    string
 	content json.RawMessage
 }
@@ -65,7 +66,7 @@ func (e *ear) follow(ctx context.Context, resp *mautrix.RespSync) {
 			for _, got := range joined.Timeline.Events {
 				if text := bridgetest.Body(got); text != "" {
 					select {
-					case e.messages <- heard{at, room, text, got.Content.VeryRaw}:
+					case e.messages <- heard{at, room, got.Sender, text, got.Content.VeryRaw}:
 					case <-ctx.Done():
 						return
 					}
@@ -91,6 +92,7 @@ func (e *ear) sees(b *testing.B, text string) heard {
 type benchTab struct {
 	conn    *websocket.Conn
 	room    id.RoomID                // of its dialog
+	ghost   id.UserID                // that speaks for it there
 	said    map[chat.ClientID]string // under way, by key
 	mu      sync.Mutex
 	entries chan came
