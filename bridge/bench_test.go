@@ -53,7 +53,8 @@ func BenchmarkToOperator(b *testing.B) {
 		again := func(text string) map[string]any {
 			var c map[string]any
 			_ = json.Unmarshal(content, &c)
-			c["body"], c["chat.anteroom.id"] = text, "raw"
+			c["body"], c["test.filling.key"] = text, c["chat.anteroom.id"]
+			delete(c, "chat.anteroom.id")
 			return c
 		}
 		for turn := range benchTurns {

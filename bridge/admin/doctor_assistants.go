@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/anteroom-chat/anteroom/bot/gpt/reach"
+	"github.com/anteroom-chat/anteroom/bridge/chat/plain"
 	"github.com/anteroom-chat/anteroom/bridge/config"
 )
 
@@ -47,7 +48,11 @@ func (c *checker) assistants(ctx context.Context) {
 			answered++
 		default:
 			verdict, code, advice := endpointFault(answer.fault)
-			c.add(verdict, "assistants."+code, "The server of %s cannot be asked for its models: %s. %s", e.key, answer.fault.Why, advice)
+			why := answer.fault.Why
+			if secretive(answer.fault) {
+				why = fmt.Sprintf("it answered %d", answer.fault.Status) // which says nothing of the key
+			}
+			c.add(verdict, code, "The server of %s cannot be asked for its models: %s. %s", e.key, why, advice)
 		}
 	}
 	if n := len(endpoints); n > 0 && answered == n {
@@ -80,39 +85,51 @@ func (c *checker) endpoints() (all []endpoint) {
 	return all
 }
 
-// has reports whether a model is among those that a server lists: Ollama adds a tag, and an
-// address of Azure may stand for the model.
+// has reports whether a model is among those that a server lists. Some put a tag behind a
+// name, or a folder or vendor before it; an address of Azure may stand for the model.
 func has(models []string, name string) bool {
 	return name == "" || slices.ContainsFunc(models, func(model string) bool {
-		return model == name || strings.HasPrefix(model, name+":")
+		return model == name || strings.HasPrefix(model, name+":") || strings.HasSuffix(model, "/"+name)
 	})
 }
 
 // some is the beginning of a list, for people.
 func some(names []string) string {
 	const few = 5
-	if len(names) <= few {
-		return strings.Join(names, ", ")
+	text := strings.Join(names[:min(few, len(names))], ", ")
+	if more := len(names) - few; more > 0 {
+		text += fmt.Sprintf(" and %d others", more)
 	}
-	return fmt.Sprintf("%s and %d others", strings.Join(names[:few], ", "), len(names)-few)
+	const long = 300
+	return plain.Line(text, long)
+}
+
+// secretive reports whether an endpoint keeps its models to itself.
+func secretive(f *reach.Fault) bool {
+	switch f.Status {
+	case http.StatusForbidden, http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusNotImplemented:
+		return f.Code != reach.Quota
+	default:
+		return false
+	}
 }
 
 // endpointFault says how bad it is that an endpoint did not tell its models, and what to do.
 func endpointFault(f *reach.Fault) (verdict Verdict, code, advice string) {
 	switch {
-	case f.Status == http.StatusUnauthorized:
-		return Bad, "key", "Correct its api_key."
-	case f.Status == http.StatusForbidden, f.Status == http.StatusNotFound, f.Status == http.StatusMethodNotAllowed, f.Status == http.StatusNotImplemented:
-		return Skipped, "untold", `Some servers keep them; "anteroom assistant ask" tries whether it answers.`
 	case f.Code == reach.Quota:
-		return Bad, "quota", "Top it up."
+		return Bad, "assistants.quota", "Top it up."
+	case f.Status == http.StatusUnauthorized:
+		return Bad, "assistants.key", "Correct its api_key."
+	case secretive(f):
+		return Skipped, "assistants.untold", `Some servers keep them to themselves, or from keys that may do no more than answer; "anteroom assistant ask" tries whether it answers.`
 	case f.Code == reach.Busy:
-		return Skipped, "busy", "Visitors' questions share that limit."
+		return Skipped, "assistants.busy", "Visitors' questions share that limit."
 	case f.Code == reach.Unreachable, f.Code == reach.Slow, f.Code == reach.Cut:
-		return Bad, "unreachable", "See whether base_url is right, it runs, and this machine reaches it."
+		return Bad, "assistants.unreachable", "See whether base_url is right, it runs, and this machine reaches it."
 	case f.Status >= http.StatusInternalServerError:
-		return Bad, "fails", "See its log, or its provider's page of disturbances."
+		return Bad, "assistants.fails", "See its log, or its provider's page of disturbances."
 	default:
-		return Bad, "other_program", "Correct base_url, which ends before /chat/completions."
+		return Bad, "assistants.other_program", "Correct base_url, which ends before /chat/completions."
 	}
 }

@@ -57,6 +57,11 @@ func (b *book) latency(key, what, name, bare string, p50, p99 *goal) {
 
 func (b *book) messages() {
 	b.latency("visitor_to_operator", "visitor's socket → operator's client", "ToOperator", "the same event, put by a ghost", atMost(1.1), atMost(1.25))
+	for _, percent := range []int{50, 99} {
+		b.compare(fmt.Sprintf("visitor_to_operator_same_room_p%d", percent), fmt.Sprintf("… over the same event put by the visitor's own user in the same room, p%d", percent),
+			part{name: "ToOperator", metric: fmt.Sprintf("bridged-p%d-ms", percent), unit: ms},
+			part{name: "ToOperator", metric: fmt.Sprintf("same-p%d-ms", percent), unit: ms, what: "no bridge, and all else alike"}, nil)
+	}
 	b.latency("operator_to_visitor", "operator's client → visitor's socket", "ToVisitor", "a bare appservice that answers 200 at once", atMost(1.1), atMost(1.25))
 	b.compare("sustained_end_to_end", "messages a second that an operator sees, 100 dialogs busy",
 		part{name: "Sustained", metric: "seen/s", unit: "/s"}, part{name: "Sustained", metric: "raw/s", unit: "/s", what: "the same, put by ghosts"}, atLeast(0.95))

@@ -31,7 +31,7 @@ func refuse(status int) trouble {
 // garbage answers 200 with what no homeserver says, and does nothing: so do proxies and
 // captive portals.
 func garbage(w http.ResponseWriter, r *http.Request, body []byte, _ http.Handler, _ time.Duration) {
-	all := []string{"<html><body>It works!</body></html>", "", "{", "[]", "null", "\x00\xff", "{\"event_id\":7}", "{\"chunk\":\"\"}"}
+	all := []string{"<html><body>It works!</body></html>", "", "{", "{}", "[]", "null", "\x00\xff", "{\"event_id\":7}", "{\"chunk\":\"\"}"}
 	w.Header().Set("Content-Type", "application/json")
 	_, _ = io.WriteString(w, all[(len(body)+len(r.URL.Path))%len(all)])
 }

@@ -99,9 +99,11 @@ func (s *storm) fault(ctx context.Context, dice *rand.Rand) {
 		if at -= f.weight; at < 0 {
 			began := time.Now()
 			f.do(ctx, s, dice)
-			if !strings.HasSuffix(string(f.name), "-restored") { // those say so themselves
-				s.failed(f.name, began)
+			if idle := s.idle; idle || strings.HasSuffix(string(f.name), "-restored") { // those say so themselves
+				s.idle, s.struck = false, opened{}
+				return
 			}
+			s.failed(f.name, began)
 			return
 		}
 	}
@@ -110,8 +112,13 @@ func (s *storm) fault(ctx context.Context, dice *rand.Rand) {
 // failed records a fault that is over, or goes on.
 func (s *storm) failed(name record.Op, began time.Time) {
 	s.faults++
-	s.out.Write(record.Line{Kind: record.Fault, Op: name, Took: time.Since(began).Milliseconds(), Room: string(s.struck.room)})
+	s.tell(name, began)
 	s.struck = opened{}
+}
+
+// tell writes down what failed.
+func (s *storm) tell(name record.Op, began time.Time) {
+	s.out.Write(record.Line{Kind: record.Fault, Op: name, Took: time.Since(began).Milliseconds(), Room: string(s.struck.room)})
 }
 
 // span is how long a trouble lasts.
@@ -144,7 +151,7 @@ func killBoth(ctx context.Context, s *storm, dice *rand.Rand) {
 		s.revive()
 		s.StartBridge(s.T, "")
 	}
-	s.failed("homeserver-killed", began)
+	s.tell("homeserver-killed", began) // a part of this one
 }
 
 func (s *storm) killHomeserver() {

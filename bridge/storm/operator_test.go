@@ -181,7 +181,9 @@ func (o *operator) lastWord(ctx context.Context, t *talk) {
 				continue
 			}
 			text := t.text("operator", "last")
-			o.put(ctx, at, event.EventMessage, map[string]any{"msgtype": "m.text", "body": text}, record.Line{Op: record.Message, Text: text})
+			if o.put(ctx, at, event.EventMessage, map[string]any{"msgtype": "m.text", "body": text}, record.Line{Op: record.Message, Text: text}) == "" {
+				break // in this room no more
+			}
 			t.mu.Lock()
 			t.last = append(t.last, text)
 			t.mu.Unlock()
@@ -261,6 +263,9 @@ func (o *operator) find(ctx context.Context, room id.RoomID, key string) id.Even
 		return ""
 	}
 }
+
+// isRefused reports whether the homeserver answered that it will not do something.
+func isRefused(err error) bool { return isForbidden(err) || isMissing(err) }
 
 func isForbidden(err error) bool {
 	var http mautrix.HTTPError

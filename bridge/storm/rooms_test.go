@@ -21,7 +21,7 @@ func inRoom(do func(ctx context.Context, s *storm, dice *rand.Rand, at opened)) 
 	const most = 10 * time.Second
 	return func(ctx context.Context, s *storm, dice *rand.Rand) {
 		rooms := s.open()
-		if len(rooms) == 0 {
+		if s.idle = len(rooms) == 0; s.idle {
 			return
 		}
 		s.struck = rooms[dice.IntN(len(rooms))]
@@ -40,9 +40,6 @@ func upgrade(ctx context.Context, s *storm, _ *rand.Rand, at opened) {
 
 // remove deletes a dialog's room on the homeserver, of which nobody hears.
 func remove(ctx context.Context, s *storm, _ *rand.Rand, at opened) {
-	if s.admin == nil {
-		return
-	}
 	for _, what := range []string{"evacuateRoom", "purgeRoom"} {
 		_, _ = s.admin.MakeRequest(ctx, http.MethodPost, s.Homeserver.URL()+"/_dendrite/admin/"+what+"/"+string(at.room), struct{}{}, nil)
 	}
@@ -52,12 +49,13 @@ func remove(ctx context.Context, s *storm, _ *rand.Rand, at opened) {
 func kick(ctx context.Context, s *storm, _ *rand.Rand, at opened) {
 	bot := s.Bot(s.T)
 	members, err := bot.JoinedMembers(ctx, at.room)
-	if err != nil {
+	if s.idle = true; err != nil {
 		return
 	}
 	for user := range members.Joined {
 		if strings.HasPrefix(string(user), "@anteroom_") && !strings.HasPrefix(string(user), "@anteroom_delivered") {
-			_, _ = s.Anna.KickUser(ctx, at.room, &mautrix.ReqKickUser{UserID: user}) // or she is not in yet
+			_, err := s.Anna.KickUser(ctx, at.room, &mautrix.ReqKickUser{UserID: user}) // or she is not in yet
+			s.idle = s.idle && isRefused(err)
 		}
 	}
 }
@@ -65,7 +63,8 @@ func kick(ctx context.Context, s *storm, _ *rand.Rand, at opened) {
 // encrypt switches a room's encryption on, which operators cannot and other tools of the
 // bot's may.
 func encrypt(ctx context.Context, s *storm, _ *rand.Rand, at opened) {
-	_, _ = s.Bot(s.T).SendStateEvent(ctx, at.room, event.StateEncryption, "", &event.EncryptionEventContent{Algorithm: id.AlgorithmMegolmV1})
+	_, err := s.Bot(s.T).SendStateEvent(ctx, at.room, event.StateEncryption, "", &event.EncryptionEventContent{Algorithm: id.AlgorithmMegolmV1})
+	s.idle = isRefused(err)
 }
 
 // poison has an operator send what no client sends.
@@ -82,7 +81,7 @@ func poison(ctx context.Context, s *storm, dice *rand.Rand, at opened) {
 	kinds := []event.Type{event.EventMessage, event.EventMessage, event.EventReaction, event.EventSticker, event.NewEventType("m.poll.start")}
 	content := json.RawMessage(all[dice.IntN(len(all))])
 	resp, err := s.Anna.SendMessageEvent(ctx, at.room, kinds[dice.IntN(len(kinds))], content)
-	if err == nil {
+	if s.idle = isRefused(err); err == nil {
 		s.out.Write(record.Line{Kind: record.Poison, Dialog: at.talk.number, Event: string(resp.EventID), Room: string(at.room)})
 	}
 }

@@ -33,7 +33,7 @@ func (s *storm) mount(folder string) {
 func fill(ctx context.Context, s *storm, dice *rand.Rand) {
 	ballast := filepath.Join(s.data, "ballast")
 	f, err := os.Create(ballast)
-	if err != nil {
+	if s.idle = err != nil; s.idle {
 		return // full already
 	}
 	const block = 64 << 10
@@ -59,7 +59,7 @@ func lock(ctx context.Context, s *storm, dice *rand.Rand) {
 	}
 	defer func() { _ = db.Close() }()
 	tx, err := db.BeginTx(context.WithoutCancel(ctx), nil)
-	if err != nil {
+	if s.idle = err != nil; s.idle {
 		return // the bridge was faster all the time
 	}
 	// Longer than the bridge waits for the lock at one go.

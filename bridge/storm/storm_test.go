@@ -57,6 +57,7 @@ type storm struct {
 	folder string // of the recording
 	out    *record.Writer
 	faults int
+	idle   bool // the present fault met nothing that could fail
 
 	visitors  *wires    // between visitors and the bridge
 	outward   *requests // from the bridge to the homeserver

@@ -7,6 +7,10 @@ import "github.com/anteroom-chat/anteroom/bridge/storm/record"
 // backOff is the longest that Dendrite holds its pushes back after a failure, in milliseconds.
 const backOff = 64_000
 
+// redelivery is how long Dendrite may take to go on with an event that it had begun with
+// when it was killed (its own queue's AckWait), in milliseconds.
+const redelivery = 310_000
+
 // The faults that excuse something.
 const (
 	faultHomeserverKilled   = "homeserver-killed"
@@ -14,6 +18,7 @@ const (
 	faultHomeserverRestored = "homeserver-restored"
 	faultDatabaseRestored   = "database-restored"
 	faultRoomDeleted        = "room-deleted"
+	faultGhostKicked        = "ghost-kicked"
 )
 
 func (r *recording) had(faults ...record.Op) bool {
@@ -46,13 +51,32 @@ func (r *recording) heldBack(p, later *put) bool {
 }
 
 // lostItself reports whether the homeserver answers for an event by its id and has lost
-// it from its own timeline, which Dendrite may do when it is killed: no bridge can see that.
+// it from its own timeline, which Dendrite may do when it is killed with the event on its
+// way: no bridge can see that. What a ghost said that was kicked looks alike, and is not
+// excused: the bridge says it again.
 func (r *recording) lostItself(event string) bool {
-	if !r.had(faultHomeserverKilled, faultHomeserverDied) || r.apart(event) == nil {
+	e := r.apart(event)
+	if e == nil {
 		return false
 	}
-	r.excused++
-	return true
+	for _, f := range r.faults {
+		if f.Op == faultGhostKicked && !r.isOperator(e.Sender) && f.Room == r.journal.eventIn[event] && f.At > e.Time-backOff && f.At-f.Took < e.Time+backOff {
+			return false
+		}
+	}
+	return r.killedAbout(e.Time)
+}
+
+// killedAbout reports whether the homeserver was killed while it may have been at what it
+// took at that time.
+func (r *recording) killedAbout(at int64) bool {
+	for _, f := range r.faults {
+		if (f.Op == faultHomeserverKilled || f.Op == faultHomeserverDied) && f.At > at-backOff && f.At-f.Took < at+redelivery {
+			r.excused++
+			return true
+		}
+	}
+	return false
 }
 
 // lostWithHomeserver reports whether an operator's event was taken between the copy to

@@ -61,6 +61,11 @@ func TestPlantedFaultsAreFound(t *testing.T) {
 		}},
 		{"a file comes with other bytes", "to-the-room", "a file of other bytes", func(s *story) { s.event("!1", "$v5").Sum = "00000000" }},
 		{"a file cannot be had", "to-the-room", "M_NOT_FOUND", func(s *story) { s.event("!1", "$v5").Sum = "M_NOT_FOUND" }},
+		{"a word of a ghost that was kicked is in no timeline, and the homeserver was killed about then", "to-the-room", "is not in the room", func(s *story) {
+			s.rooms.Rooms[0].Apart = append(s.rooms.Rooms[0].Apart, *s.event("!1", "$v2"))
+			s.drop("!1", "$v2")
+			s.lines = append(s.lines, record.Line{Kind: record.Fault, Op: faultHomeserverKilled, At: 1000}, record.Line{Kind: record.Fault, Op: faultGhostKicked, Room: "!1", At: 1000})
+		}},
 		{"an edit does not reach the room", "to-the-room", "instead of", func(s *story) { s.drop("!1", "$v3") }},
 		{"a removed message stays in the room", "to-the-room", "was removed, and is in the room", func(s *story) {
 			s.put("!1", record.Event{ID: "$v4", Type: "m.room.message", Content: []byte(`{"body":"d1 gone","chat.anteroom.id":"e4"}`)})
@@ -110,6 +115,12 @@ func TestPlantedFaultsAreFound(t *testing.T) {
 			s.change(got("d1.all", "e6"), func(l *record.Line) { l.Seq = 13 })
 		}},
 		{"the bot's words are in another order", "bot", "before what it said earlier", func(s *story) { s.swap("!1", "$b1", "$b2") }},
+		{"the bot took a turn twice", "bot", "began 2 times", func(s *story) { s.botSays("e17", 17, "bot 2: first") }},
+		{"the bot said a thing twice", "bot", "twice", func(s *story) { s.botSays("e17", 17, "bot 1: second") }},
+		{"the bot was not heard", "bot", "began 1 times, and was asked to 2", func(s *story) {
+			s.change(func(l record.Line) bool { return l.Text == "d1 two" }, func(l *record.Line) { l.Text = "d1 two begin" })
+		}},
+		{"the bot lost count", "bot", "when it had said", func(s *story) { s.botSays("e17", 17, "bot 5: first") }},
 		{"a word of the bot is not in the room", "bot", "is not in the room", func(s *story) { s.drop("!1", "$b1") }},
 		{"a read receipt runs ahead", "receipts", "is said to be read", func(s *story) {
 			s.without(func(l record.Line) bool { return l.Kind == record.Told && l.Op == record.Read })
@@ -184,6 +195,15 @@ func TestExcusesAreNarrow(t *testing.T) {
 			},
 			record.Line{Kind: record.Fault, Op: faultHomeserverKilled, At: 1000},
 			record.Line{Kind: record.Fault, Op: "bridge-killed", At: 1000},
+		},
+		{
+			"a homeserver was killed while it may still have been at it",
+			func(s *story) {
+				s.rooms.Rooms[0].Apart = append(s.rooms.Rooms[0].Apart, *s.event("!1", "$v2"))
+				s.drop("!1", "$v2")
+			},
+			record.Line{Kind: record.Fault, Op: faultHomeserverKilled, At: redelivery - 1},
+			record.Line{Kind: record.Fault, Op: faultHomeserverKilled, At: redelivery},
 		},
 		{
 			"an event that no client sends was set aside",

@@ -69,16 +69,17 @@ func told() *story {
 	operator("o4", record.Message, "$a4", "e9", 9, "d1 taken back", "")
 	operator("o5", record.Redact, "$a5", "e10", 10, "", "$a4")
 	operator("o6", record.Thread, "$a6", "", 10, "d1 among us", "$a1")
-	for seq, text := range map[int64]string{11: "bot 1", 12: "bot 2"} {
+	for seq, text := range map[int64]string{11: "bot 1: first", 12: "bot 1: second"} {
 		s.entries = append(s.entries, entry{id: fmt.Sprintf("e%d", seq), visitor: "v1", kind: "message", party: "bot", text: text, seq: seq})
 	}
-	add(record.Line{Kind: record.Got, Who: "d1.1", Dialog: 1, Entry: "e11", Seq: 11, EntryKind: "message", Party: "bot", Text: "bot 1"})
-	add(record.Line{Kind: record.Got, Who: "d1.1", Dialog: 1, Entry: "e12", Seq: 12, EntryKind: "message", Party: "bot", Text: "bot 2"})
+	add(record.Line{Kind: record.Got, Who: "d1.1", Dialog: 1, Entry: "e11", Seq: 11, EntryKind: "message", Party: "bot", Text: "bot 1: first"})
+	add(record.Line{Kind: record.Got, Who: "d1.1", Dialog: 1, Entry: "e12", Seq: 12, EntryKind: "message", Party: "bot", Text: "bot 1: second"})
 	s.events["$v2"] = "e2"
 	visitor(1, "k7", record.React, "e13", 13, "", "e6")
 	operator("o7", record.React, "$a7", "e14", 14, "", "$v2")
 	visitor(1, "k8", record.File, "e15", 15, "d1 list.txt", "")
 	s.change(func(l record.Line) bool { return l.Kind == record.Said && l.Key == "k8" }, func(l *record.Line) { l.Sum = "5e884898" })
+	visitor(1, "k9", record.Message, "e16", 16, "d1 begin", "")
 	add(record.Line{Kind: record.Told, Who: "d1.1", Dialog: 1, Op: record.Delivered, Seq: 7})
 	add(record.Line{Kind: record.Receipt, Event: "$a2", User: "@delivered:x"})
 	add(record.Line{Kind: record.Told, Who: "d1.1", Dialog: 1, Op: record.Read, Seq: 7})
@@ -113,12 +114,19 @@ func told() *story {
 		`{"chat.anteroom.id":"e13","m.relates_to":{"rel_type":"m.annotation","event_id":"$a1","key":"🎉"}}`)})
 	s.put("!1", record.Event{ID: "$a7", Type: "m.reaction", Sender: "@anna:x", Content: []byte(
 		`{"m.relates_to":{"rel_type":"m.annotation","event_id":"$v2","key":"👍"}}`)})
-	own("!1", "$b1", "e11", "bot 1")
-	own("!1", "$b2", "e12", "bot 2")
+	own("!1", "$b1", "e11", "bot 1: first")
+	own("!1", "$b2", "e12", "bot 1: second")
 	own("!1", "$v5", "e15", "d1 list.txt")
 	s.event("!1", "$v5").Sum = "5e884898"
+	own("!1", "$v6", "e16", "d1 begin")
 	own("!2", "$w1", "f1", "d2 one")
 	return s
+}
+
+// botSays adds a word of the bot, with its event in the room.
+func (s *story) botSays(entryID string, seq int64, text string) {
+	s.entries = append(s.entries, entry{id: entryID, visitor: "v1", kind: "message", party: "bot", text: text, seq: seq})
+	s.put("!1", record.Event{ID: "$" + entryID, Type: "m.room.message", Sender: "@bot:x", Content: []byte(fmt.Sprintf(`{"body":%q,"chat.anteroom.id":%q}`, text, entryID))})
 }
 
 func (s *story) put(room string, e record.Event) {

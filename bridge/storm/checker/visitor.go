@@ -12,10 +12,12 @@ type view struct {
 	gone  map[string]bool
 	times map[string]int // how often a first text is there
 	party map[string]string
+	// newest is the number of the last entry: what came later was told nobody.
+	newest int64
 }
 
 func fold(got []record.Line) view {
-	v := view{map[string]string{}, map[string]bool{}, map[string]int{}, map[string]string{}}
+	v := view{text: map[string]string{}, gone: map[string]bool{}, times: map[string]int{}, party: map[string]string{}}
 	known := map[string]bool{}
 	slices.SortStableFunc(got, func(a, b record.Line) int { return int(a.Seq - b.Seq) })
 	for _, l := range got {
@@ -23,6 +25,7 @@ func fold(got []record.Line) view {
 			continue
 		}
 		known[l.Entry] = true
+		v.newest = max(v.newest, l.Seq)
 		switch l.EntryKind {
 		case "message":
 			v.text[l.Entry], v.party[l.Entry] = l.Text, l.Party
@@ -69,7 +72,7 @@ func toTheVisitor(r *recording, f *findings) {
 			}
 		}
 		for _, e := range r.journal.ofDialog[d.visitor] {
-			if text, ok := v.text[e.id]; e.kind == "message" && e.party == "bot" && !e.redacted && (!ok || v.gone[e.id] || text != e.text) {
+			if text, ok := v.text[e.id]; e.kind == "message" && e.party == "bot" && !e.redacted && e.seq <= v.newest && (!ok || v.gone[e.id] || text != e.text) {
 				f.add("dialog %d: %s shows the bot's %q (%s) as %q", d.number, t.who, e.text, e.id, text)
 			}
 		}
@@ -126,7 +129,7 @@ func operatorsWord(r *recording, f *findings, d *dialog, v view, p *put) {
 		if !r.lostWithHomeserver(p) && !r.lostItself(p.event) && !r.lostWithRoom(p) {
 			f.add("dialog %d: does not show the operator's %q (%s, entry %q)", d.number, p.Text, p.event, entry)
 		}
-	case v.times[p.Text] != max(1, r.copies(d, p.Text)):
+	case v.times[p.Text] != max(1, r.copies(d, p.Text, v.newest)):
 		f.add("dialog %d: shows the operator's %q %d times", d.number, p.Text, v.times[p.Text])
 	case text != want && !r.lateEdit(d, p) && !r.liedAbout(d, p, text):
 		f.add("dialog %d: shows the operator's %q as %q instead of %q", d.number, p.Text, text, want)
@@ -137,14 +140,17 @@ func operatorsWord(r *recording, f *findings, d *dialog, v view, p *put) {
 }
 
 // copies is how often the rooms of a dialog have a text of an operator: one whose
-// homeserver did not answer, and did not show it, says it again.
-func (r *recording) copies(d *dialog, text string) (n int) {
+// homeserver did not answer, and did not show it, says it again. The homeserver may deliver
+// the first one minutes later, when nobody is there any more: what is in the journal after
+// the newest that a tab was given does not count.
+func (r *recording) copies(d *dialog, text string, newest int64) (n int) {
 	for room, visitor := range r.journal.rooms {
 		if visitor != d.visitor {
 			continue
 		}
 		for _, p := range r.timeline(room) {
-			if p.content.Body == text && p.content.Relates.Type == "" && r.isOperator(p.event.Sender) {
+			late := r.journal.entries[r.journal.events[p.event.ID]].seq > newest
+			if p.content.Body == text && p.content.Relates.Type == "" && r.isOperator(p.event.Sender) && !late {
 				n++
 			}
 		}
@@ -162,8 +168,7 @@ func (r *recording) unheard(d *dialog, entry string) bool {
 		if _, shown := r.events[p.event]; p.event == "" || shown {
 			continue
 		}
-		if r.had(faultHomeserverKilled, faultHomeserverDied) || r.lostWithHomeserver(p) {
-			r.excused++
+		if r.killedAbout(p.sentAt) || r.lostWithHomeserver(p) {
 			return true
 		}
 	}

@@ -182,26 +182,3 @@ func (r *recording) edits() map[string]string {
 	}
 	return texts
 }
-
-// botsWords: all that the bot said is in the room exactly once, in the journal's order.
-func botsWords(r *recording, f *findings) {
-	for _, d := range r.sorted() {
-		last := map[string]place{}
-		for _, e := range r.journal.ofDialog[d.visitor] {
-			if e.party != "bot" || e.kind != "message" || e.redacted {
-				continue
-			}
-			at := r.at(e.id)
-			if len(at) == 0 {
-				if !r.lostItself(r.eventOf(e.id)) {
-					f.add("dialog %d: the bot's %q (%s) is not in the room", d.number, e.text, e.id)
-				}
-				continue
-			}
-			if before, ok := last[at[0].room]; ok && before.index > at[0].index {
-				f.add("dialog %d: the bot's %q is in the room before what it said earlier, %q", d.number, e.text, before.content.Body)
-			}
-			last[at[0].room] = at[0]
-		}
-	}
-}
