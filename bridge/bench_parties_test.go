@@ -173,7 +173,9 @@ func (t *benchTab) toldAll(b *testing.B, texts ...string) map[string]time.Time {
 	at := map[string]time.Time{}
 	for len(at) < len(texts) {
 		if got := receive(b, fmt.Sprintf("the visitor has %q", texts), t.entries); slices.Contains(texts, got.text) {
-			at[got.text] = got.at
+			if _, known := at[got.text]; !known { // what the visitor said comes as an entry too
+				at[got.text] = got.at
+			}
 		}
 	}
 	return at
