@@ -18,6 +18,27 @@ const signIn = '<!doctype html><title>Sign in</title><h1>Welcome to our wireless
 /** A host that no name server knows: the proxy answers for it. */
 const portal = 'http://sign-in.invalid/';
 
+/** The bytes of the WebSocket frame at the beginning of what a browser sent (RFC 6455 section 5.2); undefined while its head is not whole. */
+function frameSize(data: Buffer): number | undefined {
+  const short = (data[1] ?? 0) & 0x7f;
+  const mask = 4;
+  const head = { 126: 4, 127: 10 }[short] ?? 2;
+  if (data.length < head) return undefined;
+  return head + mask + (short === 126 ? data.readUInt16BE(2) : short === 127 ? Number(data.readBigUInt64BE(2)) : short);
+}
+
+/** Tells when a browser says farewell on a WebSocket: its close frame may come in one piece with others, or in several. */
+function onFarewell(socket: Duplex, heard: () => void): void {
+  let rest: Buffer = Buffer.alloc(0);
+  socket.on('data', (data: Buffer) => {
+    rest = Buffer.concat([rest, data]);
+    for (let size = frameSize(rest); size !== undefined && size <= rest.length; size = frameSize(rest)) {
+      if (rest[0] === 0x88) heard();
+      rest = rest.subarray(size);
+    }
+  });
+}
+
 /**
  * A network between a visitor's browser and the rest of the world: an HTTP
  * proxy that fails on demand, as real networks do and a browser's own switches
@@ -71,7 +92,7 @@ export class Network {
             this.#deaf.add(socket);
             socket.emit('deafen', direction);
             // Nobody answers its farewell (RFC 6455 section 5.5.1), so that is the last that is heard of it for a while.
-            socket.on('data', (data: Buffer) => data[0] === 0x88 && done());
+            onFarewell(socket, done);
             for (const end of ['end', 'close']) socket.on(end, () => done());
           }),
       ),
