@@ -99,7 +99,7 @@ func start(t *testing.T, seed uint64, talk time.Duration) *storm {
 	s.metrics = fmt.Sprintf("http://127.0.0.1:%d/metrics", metrics)
 	s.Stack = bridgetest.Start(t, bridgetest.Options{
 		Operators: []string{"bob", "carol"}, Through: s.outward.through(t), Inward: s.inward.through(t), Site: s.chains(),
-		Data: s.mount, Env: []string{killpoint.Clock + "=" + s.clock()},
+		Limits: limits, Data: s.mount, Env: []string{killpoint.Clock + "=" + s.clock()},
 		More: fmt.Sprintf("metrics: {enabled: true, listen: \"127.0.0.1:%d\"}\n", metrics),
 	})
 	s.visitors = newWires(t, s.URL)
@@ -173,6 +173,11 @@ steps:
 	}
 	return fmt.Sprintf("    invite: everyone\n    bot:\n      enabled: true\n      chains: %q\n", folder)
 }
+
+// limits are those of the gateway: all visitors come from one address, and the disk that can
+// be full is smaller than what files must leave free elsewhere.
+const limits = "{messages_per_minute: 6000, messages_burst: 1000, sessions_per_minute: 6000, dialogs_per_hour: 6000, uploads_per_hour: 6000, " +
+	"sockets_per_address: 10000, free_space: 8MiB}"
 
 const (
 	// talking is how many dialogs talk at a time; from time to time a new visitor takes the place of an old one.
