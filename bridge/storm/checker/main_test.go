@@ -25,6 +25,20 @@ func TestNothingIsFoundWhereNothingIsWrong(t *testing.T) {
 	}
 }
 
+// Who reacts twice in the same way is told of the reaction that is there.
+func TestAReactionMayBeRepeated(t *testing.T) {
+	t.Parallel()
+	for target, well := range map[string]bool{"e6": true, "e7": false} {
+		s := told()
+		s.lines = append(s.lines,
+			record.Line{Kind: record.Said, Who: "d1.1", Dialog: 1, Op: record.React, Key: "again", Target: target},
+			record.Line{Kind: record.Acked, Who: "d1.1", Dialog: 1, Key: "again", Entry: "e13", Seq: 13})
+		if found := findingsOf(t, s); len(found) == 0 != well {
+			t.Errorf("a reaction to %s that is acknowledged as the one to e6: %q", target, found)
+		}
+	}
+}
+
 // Each invariant has recordings that it must refuse.
 func TestPlantedFaultsAreFound(t *testing.T) {
 	t.Parallel()

@@ -15,10 +15,17 @@ func inOrder(r *recording, f *findings) {
 	}
 }
 
+// repeats reports whether a reaction is one that was there: it is acknowledged as that.
+func repeats(m *said, before []*said) bool {
+	return m.Op == record.React && slices.ContainsFunc(before, func(b *said) bool {
+		return b.Op == record.React && b.Target == m.Target && b.ack != nil && b.ack.Entry == m.ack.Entry
+	})
+}
+
 func visitorsOrder(r *recording, f *findings, d *dialog) {
 	acked, placed := map[string]*said{}, map[string]place{}
-	for _, m := range d.said {
-		if m.ack == nil {
+	for i, m := range d.said {
+		if m.ack == nil || repeats(m, d.said[:i]) {
 			continue
 		}
 		if before := acked[m.Who]; before != nil && before.ack.Seq >= m.ack.Seq && !r.lostWithDatabase(before) && !r.lostWithDatabase(m) {
