@@ -220,6 +220,12 @@ func TestExcusesAreNarrow(t *testing.T) {
 			record.Line{Kind: record.Fault, Op: faultHomeserverKilled, At: redelivery},
 		},
 		{
+			"what the homeserver dropped when it kicked a ghost was said again, behind the next",
+			func(s *story) { s.swap("!1", "$v1", "$v2") },
+			record.Line{Kind: record.Fault, Op: faultGhostKicked, Room: "!1", At: 100, Took: 1000},
+			record.Line{Kind: record.Fault, Op: faultGhostKicked, Room: "!2", At: 100, Took: 1000},
+		},
+		{
 			"an event that no client sends was set aside",
 			func(s *story) { s.inbox["$odd"] = "failed" },
 			record.Line{Kind: record.Poison, Event: "$odd"},

@@ -37,7 +37,7 @@ func visitorsOrder(r *recording, f *findings, d *dialog) {
 			continue
 		}
 		before, ok := placed[m.Who]
-		if ok && before.room == at[0].room && before.index > at[0].index {
+		if ok && before.room == at[0].room && before.index > at[0].index && !r.saidAgain(before) {
 			f.add("dialog %d: %q is in the room before %q, which was said earlier", d.number, m.Text, before.content.Body)
 		}
 		placed[m.Who] = at[0]
