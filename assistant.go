@@ -168,7 +168,7 @@ func doubtAssistants(cfg *config.Config, look admin.Look, stdout io.Writer) {
 		}
 		set, _ := chainsOf(site) // with faults too, which others tell
 		for _, name := range set.Idle() {
-			say(stdout, "%s", look.Line(admin.Finding{Verdict: admin.Skipped, Code: "assistants.idle", Text: fmt.Sprintf("Site %s: %s", site.ID, dialog.Idle(name))}))
+			say(stdout, "%s", look.Line(admin.Finding{Verdict: admin.Noted, Code: "assistants.idle", Text: fmt.Sprintf("Site %s: %s", site.ID, dialog.Idle(name))}))
 		}
 	}
 }

@@ -29,7 +29,7 @@ func CheckConfig(cfg *config.Config, look Look, w io.Writer) error {
 func (f *findings) config(cfg *config.Config) {
 	f.good("config", "%s", summary(cfg))
 	if info, err := os.Stat(cfg.Path); err == nil && info.Mode().Perm()&0o004 != 0 {
-		f.skip("config.readable", "Every user of this machine can read it and the passwords in it: chmod o= %s", cfg.Path)
+		f.note("config.readable", "Every user of this machine can read it and the passwords in it: chmod o= %s", cfg.Path)
 	}
 }
 

@@ -39,7 +39,7 @@ func (c *checker) bridge(ctx context.Context) bool {
 		c.fail("bridge.silent", "%s does not answer (%s): if the bridge runs there, it hangs; restart it.", address, why(err))
 		return false
 	case err != nil:
-		c.skip("bridge.silent", "It cannot be reached at %s from this machine (%s).", address, why(err))
+		c.note("bridge.silent", "It cannot be reached at %s from this machine (%s).", address, why(err))
 		return false
 	case code == http.StatusUnauthorized || code == http.StatusForbidden:
 		c.fail("bridge.other_token", "What runs at %s has another hs_token: restart the bridge, so that it reads this config; if another bridge runs there, choose another appservice.port.", address)
@@ -57,7 +57,7 @@ func (c *checker) notHere(address string) {
 	pid, known := store.HeldBy(c.cfg.Database.URI)
 	switch {
 	case !c.running:
-		c.skip("bridge.stopped", "It is not running here (nothing listens on %s): start it with \"anteroom run\" and check again to see the rest.", address)
+		c.note("bridge.stopped", "It is not running here (nothing listens on %s): start it with \"anteroom run\" and check again to see the rest.", address)
 	case known && pid > 0:
 		c.fail("bridge.other_address", "Process %d has the database open, but nothing listens on %s: it was started with another config, or is still starting. If this stays so, restart it.", pid, address)
 	default:
@@ -157,7 +157,7 @@ func verdictIf(needed bool) Verdict {
 	if needed {
 		return Bad
 	}
-	return Skipped
+	return Noted
 }
 
 // withoutPing does what can be done from here when the homeserver has no ping.
@@ -170,7 +170,7 @@ func (c *checker) withoutPing(ctx context.Context) {
 	case code != http.StatusOK:
 		c.fail("ping.other_program", "This homeserver cannot be asked, and at %s something else answers than the bridge (%d): check appservice.address.", address, code)
 	default:
-		c.skip("ping.unsupported", "This homeserver cannot be asked whether it reaches the bridge; from this machine %s answers.", address)
+		c.note("ping.unsupported", "This homeserver cannot be asked whether it reaches the bridge; from this machine %s answers.", address)
 	}
 }
 
@@ -188,7 +188,7 @@ func (c *checker) publicURL(ctx context.Context) bool {
 	case code != http.StatusOK || health.Status != "ok" && health.Status != "degraded":
 		c.fail("public_url.other_program", "%s gives %d and not the bridge's {\"status\":\"ok\"}: the reverse proxy must hand /health/, /widget/ and /v1/ on to gateway.listen %s.", address, code, c.cfg.Gateway.Listen)
 	case health.Status == "degraded":
-		c.skip("public_url.degraded", "%s answers, and says: %s", address, health.why())
+		c.note("public_url.degraded", "%s answers, and says: %s", address, health.why())
 		return true
 	default:
 		c.good("public_url", "%s answers.", address)

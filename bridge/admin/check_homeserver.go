@@ -93,10 +93,10 @@ func (c *checker) roomVersion(ctx context.Context) id.RoomVersion {
 	capabilities, err := c.client.Capabilities(ctx)
 	switch {
 	case err != nil:
-		c.skip("room_version.untold", "The homeserver does not say which it can make (%s).", why(err))
+		c.note("room_version.untold", "The homeserver does not say which it can make (%s).", why(err))
 		return want
 	case capabilities.RoomVersions == nil:
-		c.skip("room_version.untold", "The homeserver does not say which it can make.")
+		c.note("room_version.untold", "The homeserver does not say which it can make.")
 		return want
 	}
 	var available []id.RoomVersion
@@ -138,7 +138,7 @@ func (c *checker) encryption(ctx context.Context, version id.RoomVersion) {
 	case errors.Is(err, mautrix.MNotFound):
 		c.good("encryption", "New rooms of the bridge are not encrypted, as it needs.")
 	case err != nil:
-		c.skip("encryption.untold", "It cannot be told whether new rooms are encrypted (%s).", why(err))
+		c.note("encryption.untold", "It cannot be told whether new rooms are encrypted (%s).", why(err))
 	default:
 		c.fail("encryption.forced", "%s encrypts every new room, so the bridge could not read operators' answers: set encryption_enabled_by_default_for_room_type to \"invite\" or \"off\" in Synapse.", c.cfg.Homeserver.Domain)
 	}
@@ -146,7 +146,7 @@ func (c *checker) encryption(ctx context.Context, version id.RoomVersion) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), checkTimeout)
 	defer cancel()
 	if _, err := c.client.LeaveRoom(ctx, room.RoomID); err != nil {
-		c.skip("cleaning_up.room_left", "The bot could not leave the room %s that this check made (%s).", room.RoomID, why(err))
+		c.note("cleaning_up.room_left", "The bot could not leave the room %s that this check made (%s).", room.RoomID, why(err))
 		return
 	}
 	// Not every homeserver forgets for application services; nothing depends on it.
@@ -169,7 +169,7 @@ func (c *checker) room(version id.RoomVersion) *mautrix.ReqCreateRoom {
 func (c *checker) uploads(ctx context.Context) {
 	media, err := c.client.GetMediaConfig(ctx)
 	if err != nil || media.UploadSize <= 0 {
-		c.skip("uploads.untold", "The homeserver does not say how large files may be.")
+		c.note("uploads.untold", "The homeserver does not say how large files may be.")
 		return
 	}
 	most := config.Size(media.UploadSize)
@@ -214,13 +214,13 @@ func (c *checker) openID(ctx context.Context) {
 	const links = "Operators can sign in to the panel by the link of !panel alone"
 	switch {
 	case !c.anyPanel():
-		c.skip("openid.unused", "No site has a panel, so nothing asks the homeserver who somebody is.")
+		c.note("openid.unused", "No site has a panel, so nothing asks the homeserver who somebody is.")
 	case err != nil:
-		c.skip("openid.silent", "The homeserver does not answer at its OpenID path (%s). %s.", why(err), links)
+		c.note("openid.silent", "The homeserver does not answer at its OpenID path (%s). %s.", why(err), links)
 	case code == http.StatusUnauthorized:
 		c.good("openid", "The homeserver confirms who signs in to the panel.")
 	default:
-		c.skip("openid.missing", "The homeserver has no OpenID here (%d). %s. On Synapse add the resource \"openid\" to the listener of homeserver.address.", code, links)
+		c.note("openid.missing", "The homeserver has no OpenID here (%d). %s. On Synapse add the resource \"openid\" to the listener of homeserver.address.", code, links)
 	}
 }
 

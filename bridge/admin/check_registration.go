@@ -29,7 +29,7 @@ func (c *checker) registration(path string) {
 	data, err := os.ReadFile(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && !named:
-		c.skip("registration.missing", "There is no %s. If the homeserver has it elsewhere, name it with -registration; if it has none, make it with \"anteroom registration\".", path)
+		c.note("registration.missing", "There is no %s. If the homeserver has it elsewhere, name it with -registration; if it has none, make it with \"anteroom registration\".", path)
 		return
 	case err != nil:
 		c.fail("registration.unreadable", "%s cannot be read (%s).", path, why(err))
@@ -47,7 +47,7 @@ func (c *checker) registration(path string) {
 		return
 	}
 	if info, err := os.Stat(path); err == nil && info.Mode().Perm()&0o004 != 0 {
-		c.skip("registration.readable", "Every user of this machine can read the tokens in it: chmod o= %s", path)
+		c.note("registration.readable", "Every user of this machine can read the tokens in it: chmod o= %s", path)
 	}
 	c.good("registration", "%s says what the config does.", path)
 }

@@ -43,7 +43,7 @@ func (c *checker) assistants(ctx context.Context) {
 		}
 		switch {
 		case answer.fault == nil && len(answer.models) > 0 && !has(answer.models, e.Model):
-			c.skip("assistants.model", "The server of %s does not list the model %s, but %s: correct the model if answers fail.", e.key, e.Model, some(answer.models))
+			c.note("assistants.model", "The server of %s does not list the model %s, but %s: correct the model if answers fail.", e.key, e.Model, some(answer.models))
 		case answer.fault == nil:
 			answered++
 		default:
@@ -122,9 +122,9 @@ func endpointFault(f *reach.Fault) (verdict Verdict, code, advice string) {
 	case f.Status == http.StatusUnauthorized:
 		return Bad, "assistants.key", "Correct its api_key."
 	case secretive(f):
-		return Skipped, "assistants.untold", `Some servers keep them to themselves, or from keys that may do no more than answer; "anteroom assistant ask" tries whether it answers.`
+		return Noted, "assistants.untold", `Some servers keep them to themselves, or from keys that may do no more than answer; "anteroom assistant ask" tries whether it answers.`
 	case f.Code == reach.Busy:
-		return Skipped, "assistants.busy", "Visitors' questions share that limit."
+		return Noted, "assistants.busy", "Visitors' questions share that limit."
 	case f.Code == reach.Unreachable, f.Code == reach.Slow, f.Code == reach.Cut:
 		return Bad, "assistants.unreachable", "See whether base_url is right, it runs, and this machine reaches it."
 	case f.Status >= http.StatusInternalServerError:

@@ -28,7 +28,7 @@ func (c *checker) machine() {
 	for _, part := range []struct{ area, folder string }{{"disk", filepath.Dir(c.cfg.Database.URI)}, {"files_disk", c.cfg.Gateway.DataDir}} {
 		var disk unix.Statfs_t
 		if err := unix.Statfs(existing(part.folder), &disk); err != nil {
-			c.skip(part.area+".untold", "%s cannot be looked at (%s).", part.folder, err)
+			c.note(part.area+".untold", "%s cannot be looked at (%s).", part.folder, err)
 			continue
 		}
 		free, least := config.Size(int64(disk.Bavail)*int64(disk.Bsize)), c.cfg.Gateway.Limits.FreeSpace // #nosec G115 -- no disk has so many bytes
@@ -40,7 +40,7 @@ func (c *checker) machine() {
 	}
 	var limit unix.Rlimit
 	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &limit); err == nil && limit.Cur < fewDescriptors {
-		c.skip("open_files.few", "This shell allows %d, and each open chat holds one: give the bridge's service more (LimitNOFILE=65536).", limit.Cur)
+		c.note("open_files.few", "This shell allows %d, and each open chat holds one: give the bridge's service more (LimitNOFILE=65536).", limit.Cur)
 	}
 }
 
@@ -86,10 +86,10 @@ func (c *checker) backup() {
 	var last noted
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		c.skip("backup.none", "None was taken by \"anteroom backup\" yet. If nothing else copies the database, have a timer take one each night.")
+		c.note("backup.none", "None was taken by \"anteroom backup\" yet. If nothing else copies the database, have a timer take one each night.")
 		return
 	case err != nil || json.Unmarshal(data, &last) != nil || last.At.IsZero():
-		c.skip("backup.untold", "%s cannot be read, so it is not known when the last one was taken.", backupNote(c.cfg))
+		c.note("backup.untold", "%s cannot be read, so it is not known when the last one was taken.", backupNote(c.cfg))
 		return
 	}
 	if age := time.Since(last.At); age > backupOld {
@@ -98,7 +98,7 @@ func (c *checker) backup() {
 	}
 	at := last.At.Local().Format("2006-01-02 15:04")
 	if oneDisk(last.Folder, filepath.Dir(c.cfg.Database.URI)) {
-		c.skip("backup.same_disk", "The last one, of %s, is in %s on the disk of the database: copy it to another machine, or both are lost together.", at, last.Folder)
+		c.note("backup.same_disk", "The last one, of %s, is in %s on the disk of the database: copy it to another machine, or both are lost together.", at, last.Folder)
 		return
 	}
 	c.good("backup", "The last one was taken on %s (%s).", at, last.Folder)
@@ -125,7 +125,7 @@ func (c *checker) database(ctx context.Context) (rooms siteRooms) {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		c.skip("database.missing", "There is none at %s yet: the bridge makes it at its first start. If it was there before, database.uri names another place, or the file was removed: stop the bridge and bring the backup back.", path)
+		c.note("database.missing", "There is none at %s yet: the bridge makes it at its first start. If it was there before, database.uri names another place, or the file was removed: stop the bridge and bring the backup back.", path)
 		return nil
 	case err != nil:
 		c.fail("database.unreadable", "%s cannot be looked at: %s. Run this as the bridge's user.", path, why(err))

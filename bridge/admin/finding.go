@@ -11,19 +11,19 @@ import (
 // Verdict is the outcome of one check.
 type Verdict int
 
-// The verdicts. Skipped is neither good nor bad: it could not be looked at, or
+// The verdicts. Noted is neither good nor bad: it could not be looked at, or
 // is only worth knowing.
 const (
 	Good Verdict = iota
 	Bad
-	Skipped
+	Noted
 )
 
 // String is the mark before a line.
-func (v Verdict) String() string { return [...]string{Good: "✓", Bad: "✗", Skipped: "–"}[v] }
+func (v Verdict) String() string { return [...]string{Good: "✓", Bad: "✗", Noted: "–"}[v] }
 
 // word is the verdict for programs.
-func (v Verdict) word() string { return [...]string{Good: "good", Bad: "bad", Skipped: "note"}[v] }
+func (v Verdict) word() string { return [...]string{Good: "good", Bad: "bad", Noted: "note"}[v] }
 
 // Finding is one line of a look at an installation.
 type Finding struct {
@@ -73,7 +73,7 @@ func (f *findings) add(verdict Verdict, code, format string, args ...any) {
 
 func (f *findings) good(area, format string, args ...any) { f.add(Good, area+".ok", format, args...) }
 func (f *findings) fail(code, format string, args ...any) { f.add(Bad, code, format, args...) }
-func (f *findings) skip(code, format string, args ...any) { f.add(Skipped, code, format, args...) }
+func (f *findings) note(code, format string, args ...any) { f.add(Noted, code, format, args...) }
 
 func (f *findings) write(text string) {
 	if f.err == nil {
@@ -130,7 +130,7 @@ func (l Look) Line(f Finding) string {
 	const indent = 15 // of the mark and the name
 	mark := f.Verdict.String()
 	if l.Colour {
-		mark = [...]string{Good: "\x1b[32m", Bad: "\x1b[1;31m", Skipped: "\x1b[2m"}[f.Verdict] + mark + "\x1b[0m"
+		mark = [...]string{Good: "\x1b[32m", Bad: "\x1b[1;31m", Noted: "\x1b[2m"}[f.Verdict] + mark + "\x1b[0m"
 	}
 	return fmt.Sprintf("%s %-12s %s\n", mark, f.Name(), l.broken(f.Text, indent))
 }
