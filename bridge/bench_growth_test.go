@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/anteroom-chat/anteroom/bridge/bridgetest"
+	"github.com/anteroom-chat/anteroom/bridge/dendrite/dendritetest"
 )
 
 // grown is a bridge with so many dialogs in its database, in which some visitors talk.
@@ -18,12 +19,16 @@ type grown struct {
 	tabs    []*benchTab
 	acked   []time.Duration
 	busy    float64 // milliseconds of the processor
+	made    float64 // bytes of memory that were asked of Go's heap
+	metrics string
+	reading float64 // bytes that one look at the metrics makes itself
 }
 
 // BenchmarkGrowth measures what a visitor's message costs a bridge with 100,000 dialogs in
 // its database, against one with 1,000: the time to its acknowledgement, the processor's
-// time, and the resident memory after all messages. The two take turns; the
-// homeserver is away, for the reason that BenchmarkStart has.
+// time, and the memory that is asked of Go's heap on its way; and the resident memory after
+// all messages, which is SQLite's cache of so many rows for the most part. The two take
+// turns; the homeserver is away, for the reason that BenchmarkStart has.
 func BenchmarkGrowth(b *testing.B) {
 	const turns, warmUp, each = 10, 1, 50
 	few, many := openGrown(b, 1_000), openGrown(b, 100_000)
@@ -31,9 +36,9 @@ func BenchmarkGrowth(b *testing.B) {
 		for turn := range warmUp + turns {
 			for _, g := range []*grown{few, many} {
 				if turn == warmUp {
-					g.acked, g.busy = nil, 0
+					g.acked, g.busy, g.made = nil, 0, 0
 				}
-				before := processorOf(b, g.BridgePID())
+				before, heap := processorOf(b, g.BridgePID()), g.heap(b)
 				for i := range each {
 					tab, text := g.tabs[i%benchVisitors], fmt.Sprintf("%d.%d: do you have green tea?", turn, i)
 					start := time.Now()
@@ -41,11 +46,13 @@ func BenchmarkGrowth(b *testing.B) {
 					g.acked = append(g.acked, tab.told(b, text).Sub(start))
 				}
 				g.busy += processorOf(b, g.BridgePID()) - before
+				g.made += g.heap(b) - heap - g.reading
 			}
 		}
 		for _, g := range []*grown{few, many} {
 			b.ReportMetric(percentile(g.acked, 50), fmt.Sprintf("ack-%d-ms", g.dialogs))
 			b.ReportMetric(g.busy/(turns*each), fmt.Sprintf("cpu-%d-ms", g.dialogs))
+			b.ReportMetric(g.made/(turns*each)/1024, fmt.Sprintf("made-%d-KB", g.dialogs))
 			b.ReportMetric(atRest(b, g.BridgePID()), fmt.Sprintf("resident-%d-MiB", g.dialogs))
 		}
 		b.ReportMetric(turns, "turns")
@@ -55,8 +62,10 @@ func BenchmarkGrowth(b *testing.B) {
 
 func openGrown(b *testing.B, dialogs int) *grown {
 	b.Helper()
-	g := &grown{dialogs: dialogs, Stack: bridgetest.Start(b, bridgetest.Options{
+	door := fmt.Sprintf("127.0.0.1:%d", dendritetest.Port(b))
+	g := &grown{dialogs: dialogs, metrics: "http://" + door + "/metrics", Stack: bridgetest.Start(b, bridgetest.Options{
 		Limits: "{messages_per_minute: 10000, messages_burst: 1000, sessions_per_minute: 6000, dialogs_per_hour: 6000, sockets_per_address: 1000, site_dialogs_per_hour: 6000}",
+		More:   fmt.Sprintf("metrics: {enabled: true, listen: %q}\n", door),
 	})}
 	if err := g.Homeserver.Stop(); err != nil {
 		b.Fatal(err)
@@ -69,7 +78,31 @@ func openGrown(b *testing.B, dialogs int) *grown {
 	for range benchVisitors {
 		g.tabs = append(g.tabs, openTab(b, g.Stack))
 	}
+	heap := g.heap(b)
+	g.reading = g.heap(b) - heap
 	return g
+}
+
+// heap is how many bytes the bridge has asked of Go's heap so far.
+func (g *grown) heap(b *testing.B) float64 {
+	b.Helper()
+	return metric(b, g.metrics, "go_memstats_alloc_bytes_total")
+}
+
+// metric is one of a bridge's figures that has no labels.
+func metric(b *testing.B, url, name string) float64 {
+	b.Helper()
+	for line := range strings.Lines(string(fetch(b, url))) {
+		if text, ok := strings.CutPrefix(line, name+" "); ok {
+			value, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
+			if err != nil {
+				b.Fatal(err)
+			}
+			return value
+		}
+	}
+	b.Fatalf("%s has no %s", url, name)
+	return 0
 }
 
 // processorOf is the processor time that a process has taken, in milliseconds.

@@ -291,7 +291,7 @@ func TestTalk(t *testing.T) {
 	})
 }
 
-func fetch(t *testing.T, url string) []byte {
+func fetch(t testing.TB, url string) []byte {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
 	if err != nil {

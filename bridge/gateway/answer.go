@@ -200,8 +200,8 @@ const longestOrigin = 300
 // hostForm is a host, and its port: names are in ASCII there.
 var hostForm = regexp.MustCompile(`^[A-Za-z0-9._:\[\]-]+$`)
 
-// outages are what cannot be served for a while, by its public text. It befalls
-// every visitor who asks, and the log needs no line for each.
+// outages are what befalls many visitors for a while, by a text of our own: what cannot be
+// served, and addresses that met their limits. The log needs no line for each.
 type outages struct {
 	mu   sync.Mutex
 	told map[string]time.Time

@@ -327,7 +327,7 @@ func (c *conversation) budget(now time.Time) (giveBack func(), err error) {
 	const text = "Too many new conversations were started; please try again later."
 	backAddress, wait := c.g.limits.dialogs.Take(c.address, now)
 	if wait > 0 {
-		return nil, tooFast(text, wait)
+		return nil, c.g.crowded(c.address, tooFast(text, wait))
 	}
 	backSite, wait := c.g.limits.siteDialogs.Take(c.site.ID, now)
 	if wait > 0 {

@@ -17,7 +17,7 @@ func (c *conversation) announce(ctx context.Context, f *wire.Upload) error {
 	giveBytesBack, wait := c.g.limits.uploadBytes.TakeN(c.address, c.cost(f.Size), now)
 	if wait > 0 {
 		giveBack()
-		return tooFast("Too large files were sent from here; please try again later.", wait)
+		return c.g.crowded(c.address, tooFast("Too large files were sent from here; please try again later.", wait))
 	}
 	file, fresh, err := c.g.dialog.Announce(ctx, c.in, dialog.Upload{Client: f.Client, Name: f.Name, Size: f.Size, Voice: f.Voice})
 	if err != nil || !fresh { // a file whose transfer broke off was counted before

@@ -49,7 +49,7 @@ func (g *Gateway) serveExchange(w http.ResponseWriter, r *http.Request) error {
 	p := g.newPoll(site, r)
 	// Counted before the body is read: bodies that never end cost memory too.
 	if !g.limits.addressSockets.Enter(p.address) {
-		return tooManySockets()
+		return g.crowded(p.address, tooManySockets())
 	}
 	defer g.limits.addressSockets.Leave(p.address)
 	x, err := g.readExchange(w, r)

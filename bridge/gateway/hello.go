@@ -20,7 +20,7 @@ import (
 func (c *conversation) hello(ctx context.Context, h *wire.Hello, l dialog.Listener) error {
 	now := time.Now()
 	if _, wait := c.g.limits.hellos.Take(c.address, now); wait > 0 {
-		return tooFast("Too many connections are opened from here.", wait)
+		return c.g.crowded(c.address, tooFast("Too many connections are opened from here.", wait))
 	}
 	known, err := c.g.dialog.Known(ctx, c.site.ID, h.Secret)
 	if err != nil {
@@ -28,7 +28,7 @@ func (c *conversation) hello(ctx context.Context, h *wire.Hello, l dialog.Listen
 	}
 	if !known {
 		if _, wait := c.g.limits.sessions.Take(c.address, now); wait > 0 {
-			return tooFast("Too many new visitors come from this address.", wait)
+			return c.g.crowded(c.address, tooFast("Too many new visitors come from this address.", wait))
 		}
 	}
 	in, err := c.enter(ctx, h)

@@ -50,6 +50,9 @@ func TestNewVisitorsOfAnAddressAreCountedAndKnownOnesAreNot(t *testing.T) {
 	if code := c.closed(); code != wire.CloseReconnect {
 		t.Errorf("closed with %d", code)
 	}
+	if d.logs.count("raise gateway.limits") != 1 || d.logs.count("192.0.2.7") != 0 {
+		t.Errorf("an office met its limit; logged:\n%s", d.logs.out.String())
+	}
 	for range 5 {
 		d.enter(known, nil, office...)
 	}
@@ -130,7 +133,14 @@ func TestSocketsAreCountedByVisitorAndByAddress(t *testing.T) {
 	_ = c.conn.Close()
 	eventually(t, "the refused socket is gone", func() bool { return d.sockets() == 2 })
 	d.enter(newSecret(), nil)
-	d.dial().refused(chat.CodeTooManySockets) // before any hello
+	for range 2 {
+		c := d.dial()
+		c.refused(chat.CodeTooManySockets) // before any hello
+		_ = c.conn.Close()
+	}
+	if n := d.logs.count("gateway.trusted_proxies"); n != 1 || d.logs.count(`"address":"127.0.0.1"`) != 1 {
+		t.Errorf("the admin is told %d times that everybody comes from this machine:\n%s", n, d.logs.out.String())
+	}
 	must(t, first.conn.Close())
 	eventually(t, "a closed tab makes room", func() bool { return d.dialog.Connections(d.visitor(secret)) == 1 && d.sockets() == 2 })
 	d.enter(secret, nil)

@@ -106,7 +106,7 @@ func (s *socket) begin() {
 	if s.counted = s.g.limits.addressSockets.Enter(s.address); s.counted {
 		s.open()
 	} else {
-		s.fail(tooManySockets())
+		s.fail(s.g.crowded(s.address, tooManySockets()))
 	}
 	go s.listen()
 }

@@ -37,7 +37,7 @@ func (g *Gateway) takeUpload(w http.ResponseWriter, r *http.Request, site *confi
 	}
 	address := clientAddress(r, g.cfg.Gateway.TrustedProxies)
 	if !g.limits.addressSockets.Enter(address) {
-		return tooManySockets()
+		return g.crowded(address, tooManySockets())
 	}
 	defer g.limits.addressSockets.Leave(address)
 	if !g.limits.transfers.Enter(file) {

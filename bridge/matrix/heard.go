@@ -129,7 +129,7 @@ func (m *Matrix) onEvent(e *zerolog.Event, h heard) *zerolog.Event {
 // that it arrived. A second event of the same entry is removed.
 func (m *Matrix) hearEcho(ctx context.Context, h heard) error {
 	key := entryKey(h.head.Content)
-	if key == "" || h.head.ID == "" {
+	if !key.Valid() || h.head.ID == "" {
 		return nil
 	}
 	entry, err := m.store.Entry(ctx, h.conv.visitor, key)

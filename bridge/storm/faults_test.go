@@ -73,12 +73,19 @@ func unsettled() []record.Op {
 	return []record.Op{"database-restored", "homeserver-restored", "room-upgraded", "room-deleted"}
 }
 
-// between is how long it is quiet between two faults, at most.
-const between = 2500 * time.Millisecond
+// between is how long it is quiet between two faults, at most: in a long storm longer, for
+// while something fails little is said, and it is what people say that is to be proved.
+func (s *storm) between() time.Duration {
+	const short, long = 2500 * time.Millisecond, 5 * time.Second
+	if s.long {
+		return long
+	}
+	return short
+}
 
 // fault lets one thing fail.
 func (s *storm) fault(ctx context.Context, dice *rand.Rand) {
-	if !pause(ctx, time.Duration(dice.Int64N(int64(between)))) {
+	if !pause(ctx, time.Duration(dice.Int64N(int64(s.between())))) {
 		return
 	}
 	all, sum := faults(), 0

@@ -39,6 +39,27 @@ func TestAReactionMayBeRepeated(t *testing.T) {
 	}
 }
 
+// An operator whose client got no answer has said something all the same, and has seen what is before it.
+func TestAnAnswerMayBeLost(t *testing.T) {
+	t.Parallel()
+	for _, arrives := range []bool{true, false} {
+		s := told()
+		s.events["$a8"] = "e17"
+		s.entries = append(s.entries, entry{id: "e17", visitor: "v1", kind: "message", party: "operator", text: "d1 once more", seq: 17})
+		s.lines = append(s.lines, record.Line{Kind: record.Put, Who: "@anna:x", Dialog: 1, Op: record.Message, Key: "o8", Text: "d1 once more"})
+		for _, tab := range []string{"d1.1", "d1.all"} {
+			s.lines = append(s.lines, record.Line{Kind: record.Got, Who: tab, Dialog: 1, Entry: "e17", Seq: 17, EntryKind: "message", Party: "operator", Text: "d1 once more"})
+		}
+		s.lines = append(s.lines, record.Line{Kind: record.Seen, Who: "d1.1", Dialog: 1, Seq: 17})
+		if arrives {
+			s.put("!1", record.Event{ID: "$a8", Type: "m.room.message", Sender: "@anna:x", Content: []byte(`{"body":"d1 once more","test.key":"o8"}`)})
+		}
+		if found := findingsOf(t, s); len(found) == 0 != arrives {
+			t.Errorf("an operator's word without an answer, in the room: %t: %q", arrives, found)
+		}
+	}
+}
+
 // Each invariant has recordings that it must refuse.
 func TestPlantedFaultsAreFound(t *testing.T) {
 	t.Parallel()
@@ -109,6 +130,10 @@ func TestPlantedFaultsAreFound(t *testing.T) {
 			s.change(got("d1.all", "e6"), func(l *record.Line) { l.Text = "d1 answer two" })
 		}},
 		{"an answer's edit does not reach the visitor", "to-the-visitor", "instead of", func(s *story) { s.without(got("d1.all", "e8")) }},
+		{"an answer reads as nobody wrote it, and the homeserver told a wrong time of its edit", "to-the-visitor", "instead of", func(s *story) {
+			s.change(got("d1.all", "e8"), func(l *record.Line) { l.Text = "d1 nothing of that" })
+			s.lines = append(s.lines, record.Line{Kind: record.Lied, Event: "$a3"})
+		}},
 		{"an answer that was removed is shown", "to-the-visitor", "which was removed", func(s *story) { s.without(got("d1.all", "e10")) }},
 		{"a visitor's removed message is shown", "to-the-visitor", "which was removed", func(s *story) { s.without(got("d1.all", "e5")) }},
 		{"an answer is gone from the room", "to-the-visitor", "is not in the room", func(s *story) { s.drop("!1", "$a2") }},

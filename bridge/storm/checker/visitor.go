@@ -131,7 +131,7 @@ func operatorsWord(r *recording, f *findings, d *dialog, v view, p *put) {
 		}
 	case v.times[p.Text] != max(1, r.copies(d, p.Text, v.newest)):
 		f.add("dialog %d: shows the operator's %q %d times", d.number, p.Text, v.times[p.Text])
-	case text != want && !r.lateEdit(d, p) && !r.liedAbout(d, p, text):
+	case text != want && !(r.isVersion(d, p, text) && (r.lateEdit(d, p) || r.liedAbout(d, p))):
 		f.add("dialog %d: shows the operator's %q as %q instead of %q", d.number, p.Text, text, want)
 	}
 	if _, ok := r.events[p.event]; !ok && !r.lostWithHomeserver(p) && !r.lostItself(p.event) && !r.deleted(p.Room) {
@@ -173,6 +173,14 @@ func (r *recording) unheard(d *dialog, entry string) bool {
 		}
 	}
 	return false
+}
+
+// isVersion reports whether a text is an operator's message as it was said, or as one of
+// its edits has it.
+func (r *recording) isVersion(d *dialog, p *put, text string) bool {
+	return text == p.Text || slices.ContainsFunc(d.put, func(later *put) bool {
+		return later.Op == record.Edit && later.Target == p.event && later.Text == text
+	})
 }
 
 // lateEdit reports whether an edit of an operator was lost with the homeserver.
