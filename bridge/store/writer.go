@@ -167,7 +167,7 @@ func (w *writer) commit(all []*job) {
 func (w *writer) run(jobs []*job) {
 	began := time.Now()
 	w.pulse.begin()
-	results, err := w.transact(jobs)
+	results, err := w.transact(jobs, false)
 	w.pulse.end(err)
 	w.metrics.committed(began, len(jobs), err)
 	if err != nil && len(jobs) > 1 {
@@ -186,39 +186,60 @@ func (w *writer) run(jobs []*job) {
 	}
 }
 
-// transact runs the jobs in one transaction. A job that refuses by itself is
-// rolled back to its savepoint; err is set when the transaction as a whole failed.
-func (w *writer) transact(jobs []*job) (results []error, err error) {
+// errRefused ends a transaction in which a job refused by itself.
+var errRefused = errors.New("a job refuses")
+
+// transact runs the jobs in one transaction. A job that refuses by itself is rolled back
+// alone; err is set when the transaction as a whole failed.
+//
+// Few refuse, so the first try has no savepoints: under one, SQLite copies every page that is
+// changed, and beyond 64 KiB, which a message reaches, into a file that it makes and removes.
+func (w *writer) transact(jobs []*job, savepoints bool) (results []error, err error) {
 	results = make([]error, len(jobs))
 	err = w.db.DoTxn(context.Background(), nil, func(ctx context.Context) error {
 		for i, j := range jobs {
-			if results[i], err = w.step(ctx, j); err != nil {
+			if results[i], err = w.step(ctx, j, savepoints); err != nil {
 				return err
+			}
+			if results[i] != nil && !savepoints {
+				return errRefused
 			}
 		}
 		return nil
 	})
-	return results, err
+	switch {
+	case !errors.Is(err, errRefused):
+		return results, err
+	case len(jobs) == 1:
+		return results, nil // nothing of it was kept
+	default:
+		return w.transact(jobs, true)
+	}
 }
 
-func (w *writer) step(ctx context.Context, j *job) (refused, failed error) {
-	if _, err := w.db.Exec(ctx, "SAVEPOINT job"); err != nil {
+func (w *writer) step(ctx context.Context, j *job, savepoint bool) (refused, failed error) {
+	mark := func(statement string) error {
+		if !savepoint {
+			return nil
+		}
+		_, err := w.db.Exec(ctx, statement)
+		return err
+	}
+	if err := mark("SAVEPOINT job"); err != nil {
 		return nil, err
 	}
 	j.after = nil // a repeated run says it anew
 	err := recoverPanic(context.WithValue(ctx, inWrite{}, j), j.run)
 	if err == nil {
-		_, err = w.db.Exec(ctx, "RELEASE job")
-		return nil, err
+		return nil, mark("RELEASE job")
 	}
 	if !harmless(err) {
 		return nil, err
 	}
-	if _, err := w.db.Exec(ctx, "ROLLBACK TO job"); err != nil {
+	if err := mark("ROLLBACK TO job"); err != nil {
 		return nil, err
 	}
-	_, failed = w.db.Exec(ctx, "RELEASE job")
-	return err, failed
+	return err, mark("RELEASE job")
 }
 
 // harmless reports whether the transaction can go on after err.
