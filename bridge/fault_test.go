@@ -301,6 +301,31 @@ func TestInvariant06NoPageIsNoSearch(t *testing.T) {
 	}
 }
 
+// A proxy that is ill says nothing of the bot's membership while the bridge looks why a
+// message was refused: the room is not lost for that.
+func TestInvariant07NoMembershipIsNoLoss(t *testing.T) {
+	t.Parallel()
+	var refused, asked atomic.Bool
+	b := &bridgetest.Between{Handle: func(w http.ResponseWriter, r *http.Request, body []byte, _ http.Handler) bool {
+		switch {
+		case r.Method == http.MethodPut && bytes.Contains(body, []byte("Refused once")) && refused.CompareAndSwap(false, true):
+			bridgetest.Refuse(w, http.StatusForbidden)
+			return true
+		case refused.Load() && r.Method == http.MethodGet && strings.Contains(r.URL.Path, "/state/m.room.member/@anteroom:") && asked.CompareAndSwap(false, true):
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = io.WriteString(w, "{}")
+			return true
+		}
+		return false
+	}}
+	k := startTalk(t, bridgetest.Options{Through: b.Through(t)})
+	k.visitor.Acked(t, k.visitor.Say("Refused once"))
+	k.anna.Sees(t, k.room, "Refused once")
+	if !asked.Load() {
+		t.Error("nobody looked why the message was refused")
+	}
+}
+
 // Invariant 7: a proxy that is ill answers 200 with what no homeserver says. What was asked
 // for is asked for again, and nobody falls over it.
 func TestInvariant07AnswersThatSayNothing(t *testing.T) {

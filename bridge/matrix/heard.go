@@ -172,9 +172,12 @@ func (m *Matrix) isLost(ctx context.Context, h heard) (bool, error) {
 
 // hasEvent reports whether the homeserver has an event.
 func (m *Matrix) hasEvent(ctx context.Context, room id.RoomID, at id.EventID) (bool, error) {
-	_, err := m.hs.as(m.cfg.BotUserID()).GetEvent(ctx, room, at)
+	found, err := m.hs.as(m.cfg.BotUserID()).GetEvent(ctx, room, at)
 	if f := outcome(err); err != nil && (f == noRoom || f == refused) && isHomeserver(err) {
 		return false, nil
+	}
+	if err == nil {
+		_, err = named(found.ID)
 	}
 	return err == nil, err
 }
@@ -251,6 +254,9 @@ func (m *Matrix) hearRemoval(ctx context.Context, h heard) error {
 	removed, err := m.hs.as(m.cfg.BotUserID()).GetEvent(ctx, h.Room, h.head.ID)
 	if err != nil && status(err) == http.StatusNotFound {
 		err = errors.Join(errEarly, err) // Dendrite's views of a room fill one after another
+	}
+	if err == nil {
+		_, err = named(removed.ID)
 	}
 	if err != nil {
 		return fmt.Errorf("look at how %s left %s: %w", h.conv.ghost, h.Room, err)

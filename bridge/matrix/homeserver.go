@@ -134,7 +134,7 @@ func (hs *homeserver) membership(ctx context.Context, bot id.UserID, room id.Roo
 	var member event.MemberEventContent
 	err := hs.as(bot).StateEvent(ctx, room, event.StateMember, string(user), &member)
 	if err == nil {
-		return member.Membership, nil
+		return named(member.Membership)
 	}
 	if status(err) != http.StatusNotFound || user == bot {
 		return "", err

@@ -126,5 +126,6 @@ func (m *Matrix) isRedacted(ctx context.Context, room id.RoomID, target id.Event
 		}
 		return false, err
 	}
-	return found.Unsigned.RedactedBecause != nil, nil
+	_, err = named(found.ID)
+	return found.Unsigned.RedactedBecause != nil, err
 }

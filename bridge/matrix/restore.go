@@ -63,8 +63,11 @@ func (m *Matrix) compareBoots(ctx context.Context) error {
 	defer m.booting.Unlock()
 	bot := m.hs.as(m.cfg.BotUserID())
 	var theirs bootMark
-	if err := bot.GetAccountData(ctx, accountDataBoot, &theirs); err != nil && outcome(err) != noRoom {
+	switch err := bot.GetAccountData(ctx, accountDataBoot, &theirs); {
+	case err != nil && outcome(err) != noRoom:
 		return err
+	case err == nil && theirs.Boot == 0: // we tell none below 1
+		return errGarbage
 	}
 	announced, err := m.metaNumber(ctx, metaAnnounced)
 	if err != nil {

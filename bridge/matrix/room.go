@@ -203,6 +203,9 @@ func (m *Matrix) isOurs(ctx context.Context, v chat.VisitorID, room id.RoomID) (
 	if err == nil {
 		var created *event.Event
 		if created, err = bot.FullStateEvent(ctx, room, event.StateCreate, ""); err == nil {
+			if created.Sender == "" || created.Sender == m.cfg.BotUserID() && mark.Visitor == "" {
+				return false, errGarbage
+			}
 			return created.Sender == m.cfg.BotUserID() && mark.Visitor == v, nil
 		}
 	}
@@ -298,6 +301,9 @@ func (m *Matrix) follow(ctx context.Context, v chat.VisitorID, old, successor id
 		return fmt.Errorf("join the successor %s: %w", successor, err)
 	}
 	created, err := m.hs.as(bot).FullStateEvent(ctx, successor, event.StateCreate, "")
+	if err == nil {
+		_, err = named(created.Sender)
+	}
 	if err != nil {
 		return fmt.Errorf("look at the successor %s: %w", successor, err)
 	}

@@ -74,7 +74,7 @@ func operatorsOrder(r *recording, f *findings, d *dialog) {
 func receipts(r *recording, f *findings) {
 	read, held, seen := map[int]int64{}, map[int]int64{}, map[int]int64{}
 	numbers := &numbers{r: r, got: map[string][]record.Line{}}
-	events := map[string]string{} // an operator's own word by its key
+	events := map[string]string{}    // an operator's own word by its key
 	for event, p := range r.events { // an answer may have been lost, and the event be there
 		if p.content.Key != "" {
 			events[p.content.Key] = event
