@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"maunium.net/go/mautrix"
@@ -74,6 +75,39 @@ func TestInvariant17RemovalsAfterAnUpgrade(t *testing.T) {
 		bridgetest.Frame(t, k.visitor, wire.TypeEntry, func(e wire.NewEntry) bool {
 			return e.Entry.Kind == chat.Redaction && e.Entry.Target == gone.entry
 		})
+	}
+}
+
+// Invariant 17: what a visitor removes goes from the room before the upgrade, too, although the
+// homeserver fails once meanwhile; the message was edited since, and stands in the successor.
+func TestInvariant17RemovalFailsOnceAfterAnUpgrade(t *testing.T) {
+	t.Parallel()
+	var failed atomic.Bool
+	var old atomic.Value // of the path that fails
+	b := &bridgetest.Between{Handle: func(w http.ResponseWriter, r *http.Request, _ []byte, _ http.Handler) bool {
+		if path, _ := old.Load().(string); path == "" || !strings.Contains(r.URL.Path, path) || !failed.CompareAndSwap(false, true) {
+			return false
+		}
+		bridgetest.Refuse(w, http.StatusInternalServerError)
+		return true
+	}}
+	k := startTalk(t, bridgetest.Options{Through: b.Through(t)})
+	said := k.visitor.Acked(t, k.visitor.Say("My card is 12345"))
+	before := k.anna.Sees(t, k.room, "My card is 12345")
+	next := k.upgrade(t)
+	if _, err := k.anna.JoinRoomByID(t.Context(), next); err != nil {
+		t.Fatal(err)
+	}
+	k.visitor.Acked(t, k.visitor.Send(&wire.Edit{T: wire.TypeEdit, Target: said.ID, Text: "My card is 1234"}))
+	k.anna.Sees(t, next, "My card is 1234")
+	old.Store("/redact/" + string(before.ID) + "/")
+	k.visitor.Acked(t, k.visitor.Send(&wire.Redact{T: wire.TypeRedact, Target: said.ID}))
+	bridgetest.Await(t, "it is gone from the room before", func() bool {
+		e, err := k.as(t, bot).GetEvent(t.Context(), k.room, before.ID)
+		return err == nil && e.Unsigned.RedactedBecause != nil
+	})
+	if !failed.Load() {
+		t.Error("the homeserver did not fail")
 	}
 }
 

@@ -48,10 +48,12 @@ func (m *Matrix) sendRedaction(ctx context.Context, c *conversation, e chat.Entr
 		}
 		return m.sent(ctx, c, e, as, own.Room, removed, nil)
 	}
-	if own.Room == c.room || !hopeless(err) && !c.left(own, err) {
+	if own.Room == c.room {
 		if err := m.mayDegrade(ctx, c, e, err); err != nil {
 			return err
 		}
+	} else if !m.givesUp(c, own, e.ID, err) {
+		return err
 	}
 	if err := m.giveUp(ctx, c, []chat.Entry{e}, store.Failed, err.Error()); err != nil {
 		return err
@@ -72,20 +74,33 @@ func (m *Matrix) redactAlso(ctx context.Context, c *conversation, e chat.Entry, 
 			as = m.cfg.BotUserID()
 		}
 		_, err := m.redact(ctx, c, as, also, e.ID, string(e.ID)+string(also.Event), nil)
-		if err == nil || hopeless(err) || c.left(also, err) {
-			continue
-		}
-		if status(err) < http.StatusInternalServerError || m.doubts.fault(e.ID) < serverErrors {
+		switch {
+		case err == nil || hopeless(err):
+		case m.givesUp(c, also, e.ID, err):
+		case also.Room == c.room && status(err) >= http.StatusInternalServerError && m.doubts.fault(e.ID) >= serverErrors:
+		default:
 			return err
 		}
 	}
 	return nil
 }
 
-// left reports whether an answer of the homeserver is about a room that the
-// dialog has left: whatever it is, the present room must not wait for it.
-func (c *conversation) left(target store.RoomEvent, err error) bool {
-	return target.Room != c.room && status(err) != 0 && status(err) != http.StatusTooManyRequests
+// mostAsked is how often a room that the dialog left is asked to remove something while the
+// homeserver fails: what was removed must not stay there for one fault, and the present room
+// must not wait for it for ever.
+const mostAsked = 5
+
+// givesUp reports whether a removal in a room that the dialog left is to be given up.
+func (m *Matrix) givesUp(c *conversation, target store.RoomEvent, by chat.EntryID, err error) bool {
+	if target.Room == c.room || status(err) == 0 || status(err) == http.StatusTooManyRequests {
+		return false
+	}
+	key := by + " " + chat.EntryID(target.Event)
+	if !hopeless(err) && m.doubts.refuse(key) < mostAsked {
+		return false
+	}
+	m.doubts.clear(key)
+	return true
 }
 
 // hopeless reports whether a room before the current one refuses us for good.
