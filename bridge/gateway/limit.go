@@ -97,20 +97,16 @@ func tooManySockets() error {
 	return chat.Errorf(chat.CodeTooManySockets, "There are too many connections open from here.").After(30 * time.Second)
 }
 
-// crowded takes the refusal of an address that met one of its limits, and names that in the
-// log, every ten minutes. One of our own network is most likely that of a proxy which is not
-// trusted, so that all visitors are one to us; of others the log keeps nothing.
+// crowded takes the refusal of an address that met one of its limits, and says in the log,
+// every ten minutes, that there was one. One of our own network is most likely that of a proxy
+// which is not trusted, so that all visitors are one to us. No address is named.
 func (g *Gateway) crowded(address netip.Addr, refusal error) error {
-	const (
-		far  = "An address has met its limit and is refused; if many visitors share one, as in a company, raise gateway.limits"
-		near = "An address of your own network has met its limit and is refused; if it is your reverse proxy's, add it to gateway.trusted_proxies"
-	)
-	ours := !address.IsValid() || address.IsLoopback() || address.IsPrivate() || address.IsLinkLocalUnicast()
-	switch now := time.Now(); {
-	case ours && g.outages.isDue(near, now):
-		g.log.Warn().Err(refusal).Stringer("address", address).Msg(near)
-	case !ours && g.outages.isDue(far, now):
-		g.log.Warn().Err(refusal).Msg(far)
+	text := "An address has met its limit and is refused; if many visitors share one, as in a company, raise gateway.limits"
+	if !address.IsValid() || address.IsLoopback() || address.IsPrivate() || address.IsLinkLocalUnicast() {
+		text = "An address of your own network has met its limit and is refused; if it is your reverse proxy's, add it to gateway.trusted_proxies"
+	}
+	if g.outages.isDue(text, time.Now()) {
+		g.log.Warn().Err(refusal).Msg(text)
 	}
 	return refusal
 }

@@ -138,8 +138,8 @@ func TestSocketsAreCountedByVisitorAndByAddress(t *testing.T) {
 		c.refused(chat.CodeTooManySockets) // before any hello
 		_ = c.conn.Close()
 	}
-	if n := d.logs.count("gateway.trusted_proxies"); n != 1 || d.logs.count(`"address":"127.0.0.1"`) != 1 {
-		t.Errorf("the admin is told %d times that everybody comes from this machine:\n%s", n, d.logs.out.String())
+	if n := d.logs.count("gateway.trusted_proxies"); n != 1 || d.logs.count("127.0.0.1") != 0 {
+		t.Errorf("the admin is told %d times that everybody comes from one address:\n%s", n, d.logs.out.String())
 	}
 	must(t, first.conn.Close())
 	eventually(t, "a closed tab makes room", func() bool { return d.dialog.Connections(d.visitor(secret)) == 1 && d.sockets() == 2 })

@@ -26,8 +26,8 @@ func restoreDatabase(ctx context.Context, s *storm, dice *rand.Rand) {
 	}
 	pause(ctx, span(dice))
 	s.KillBridge(s.T)
-	for _, suffix := range []string{"", "-wal", "-shm"} {
-		if err := os.RemoveAll(s.Database() + suffix); err != nil {
+	for _, old := range []string{s.Database(), s.Database() + "-wal", s.Database() + "-shm", filepath.Join(s.data, "files")} {
+		if err := os.RemoveAll(old); err != nil {
 			s.Fatal(err)
 		}
 	}
@@ -55,7 +55,7 @@ func restoreHomeserver(ctx context.Context, s *storm, dice *rand.Rand) {
 	before := s.announced()
 	s.revive()
 	s.StartBridge(s.T, "")
-	bridgetest.Await(s.T, "the bridge has told its number", func() bool { return s.announced() != before })
+	bridgetest.Await(s.T, "the bridge has told its number", func() bool { now := s.announced(); return now != "" && now != before })
 	pause(ctx, span(dice))
 	s.KillBridge(s.T)
 	s.killHomeserver()

@@ -40,9 +40,11 @@ func upgrade(ctx context.Context, s *storm, _ *rand.Rand, at opened) {
 
 // remove deletes a dialog's room on the homeserver, of which nobody hears.
 func remove(ctx context.Context, s *storm, _ *rand.Rand, at opened) {
+	var err error
 	for _, what := range []string{"evacuateRoom", "purgeRoom"} {
-		_, _ = s.admin.MakeRequest(ctx, http.MethodPost, s.Homeserver.URL()+"/_dendrite/admin/"+what+"/"+string(at.room), struct{}{}, nil)
+		_, err = s.admin.MakeRequest(ctx, http.MethodPost, s.Homeserver.URL()+"/_dendrite/admin/"+what+"/"+string(at.room), struct{}{}, nil)
 	}
+	s.idle = isRefused(err)
 }
 
 // kick has an operator close a dialog by removing its visitor's ghost.

@@ -105,7 +105,7 @@ func (b *tab) drop() {
 	if b.conn != nil {
 		_ = b.conn.Close() // it is given up
 	}
-	b.conn, b.inFlight = nil, time.Time{}
+	b.conn, b.inFlight, b.welcomed = nil, time.Time{}, false
 }
 
 func (b *tab) connect(ctx context.Context) {
@@ -186,7 +186,7 @@ func (b *tab) hear(data []byte) {
 			b.shown, b.resume = nil, nil
 			clear(b.known)
 		}
-		if !b.welcomed || w.Reset {
+		if b.resume == nil {
 			b.older = w.More
 		}
 		b.welcomed = true

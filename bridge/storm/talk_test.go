@@ -124,14 +124,16 @@ func (t *talk) file(ctx context.Context, tab *tab) {
 	t.own = append(t.own, m)
 }
 
-// pick is a message of a tab that was acknowledged and not removed.
+// pick is a message of a tab that it shows and that was not removed.
 func (t *talk) pick(tab *tab, files bool) *own {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	tab.mu.Lock()
+	defer tab.mu.Unlock()
 	const recent = 20
 	var may []*own
 	for _, m := range t.own[max(0, len(t.own)-recent):] {
-		if m.tab == tab && m.entry != "" && !m.gone && (files || !m.file) {
+		if m.tab == tab && tab.known[m.entry] && !m.gone && (files || !m.file) {
 			may = append(may, m)
 		}
 	}

@@ -11,6 +11,9 @@ const backOff = 64_000
 // when it was killed (its own queue's AckWait), in milliseconds.
 const redelivery = 310_000
 
+// heldUp is the longest that the storm's network holds what passes, in milliseconds.
+const heldUp = 4_500
+
 // The faults that excuse something.
 const (
 	faultHomeserverKilled   = "homeserver-killed"
@@ -18,6 +21,7 @@ const (
 	faultHomeserverRestored = "homeserver-restored"
 	faultDatabaseRestored   = "database-restored"
 	faultRoomDeleted        = "room-deleted"
+	faultRoomUpgraded       = "room-upgraded"
 	faultGhostKicked        = "ghost-kicked"
 )
 
@@ -71,7 +75,8 @@ func (r *recording) lostItself(event string) bool {
 // took at that time.
 func (r *recording) killedAbout(at int64) bool {
 	for _, f := range r.faults {
-		if (f.Op == faultHomeserverKilled || f.Op == faultHomeserverDied) && f.At > at-backOff && f.At-f.Took < at+redelivery {
+		ended := f.Op == faultHomeserverKilled || f.Op == faultHomeserverDied || f.Op == faultHomeserverRestored
+		if ended && f.At > at-backOff && f.At-f.Took < at+redelivery {
 			r.excused++
 			return true
 		}
@@ -102,7 +107,14 @@ func (r *recording) lostWithHomeserver(p *put) bool {
 // the bridge's database was restored and that moment, and had not reached the room:
 // README.md of the bridge promises what the rooms have (invariant 3).
 func (r *recording) lostWithDatabase(s *said) bool {
-	return s.ack != nil && r.within(faultDatabaseRestored, s.ack.At, s.ack.At)
+	for _, f := range r.faults {
+		// The acknowledgement may have been on its way still.
+		if s.ack != nil && f.Op == faultDatabaseRestored && s.At <= f.At && s.ack.At >= f.At-f.Took && s.ack.At <= f.At+heldUp {
+			r.excused++
+			return true
+		}
+	}
+	return false
 }
 
 // within reports whether a span meets one that a restored copy lost.
@@ -177,6 +189,51 @@ func (r *recording) isPoison(entry string) bool {
 	for event := range r.poison {
 		if r.journal.events[event] == entry {
 			return true
+		}
+	}
+	return false
+}
+
+// fileLost reports whether a file was refused because it was uploaded after the copy of the
+// database, which knows nothing of it.
+func (r *recording) fileLost(s *said) bool {
+	return s.Op == record.File && s.refused == "unknown_file" && r.within(faultDatabaseRestored, s.At, s.At)
+}
+
+// roomLost reports whether an operator wrote in the room of a dialog that began after the
+// copy: the restored database knows neither the visitor nor the room.
+func (r *recording) roomLost(d *dialog, p *put) bool {
+	if p.Room == "" || r.journal.rooms[p.Room] != "" {
+		return false
+	}
+	for _, s := range d.said {
+		if s.ack != nil {
+			return r.lostWithDatabase(s) // the first
+		}
+	}
+	return false
+}
+
+// removedWithRoom reports whether a removal failed because the room of its target was deleted.
+func (r *recording) removedWithRoom(w waiting) bool {
+	e := r.journal.entries[w.key]
+	return w.table == "outbox" && w.state == "failed" && e.kind == "redaction" && r.deleted(r.journal.eventIn[r.eventOf(e.target)])
+}
+
+// editedBefore reports whether one of two is an edit in a room that was upgraded about then:
+// whoever got no answer to it says it in the next room, where it is the message.
+func (r *recording) editedBefore(all []place) bool {
+	if len(all) != 2 || all[0].room == all[1].room {
+		return false
+	}
+	for _, f := range r.faults {
+		for i, p := range all {
+			other := all[1-i]
+			if f.Op == faultRoomUpgraded && f.Room == p.room && f.At > p.event.Time-backOff &&
+				p.content.Relates.Type == "m.replace" && other.content.Relates.Type != "m.replace" {
+				r.excused++
+				return true
+			}
 		}
 	}
 	return false

@@ -157,10 +157,35 @@ func (r *recording) sortLines() {
 		case record.Seen, record.Told, record.Receipt, record.Figure:
 		}
 	}
+	r.findBack(puts)
 	for _, d := range r.dialogs {
 		for _, s := range d.said {
 			if s.ack != nil && d.visitor == "" {
 				d.visitor = r.journal.entries[r.now(s.ack.Entry)].visitor
+			}
+		}
+	}
+}
+
+// findBack finds which entries of operators came back from the rooms under another id: those
+// have nothing of their former id, but a text of their own.
+func (r *recording) findBack(puts map[string]*put) {
+	if !r.had(faultDatabaseRestored) {
+		return
+	}
+	events := map[string]string{} // by text
+	for _, p := range puts {
+		if p.event != "" && p.Text != "" {
+			events[p.Text] = p.event
+		}
+	}
+	for _, l := range r.lines {
+		if l.Kind != record.Got || l.Party != "operator" || l.Text == "" {
+			continue
+		}
+		if _, known := r.journal.entries[l.Entry]; !known {
+			if now := r.journal.events[events[l.Text]]; now != "" {
+				r.back[l.Entry] = now
 			}
 		}
 	}

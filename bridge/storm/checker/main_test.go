@@ -224,7 +224,7 @@ func TestExcusesAreNarrow(t *testing.T) {
 			"acknowledged after the copy of the database, and not in a room yet",
 			func(s *story) { s.drop("!1", "$v2") },
 			record.Line{Kind: record.Fault, Op: faultDatabaseRestored, At: acked + 2000, Took: 4000},
-			record.Line{Kind: record.Fault, Op: faultDatabaseRestored, At: acked - 2000, Took: 4000},
+			record.Line{Kind: record.Fault, Op: faultDatabaseRestored, At: acked - 5000, Took: 4000},
 		},
 		{
 			"a killed homeserver lost it from its timeline and has it still",

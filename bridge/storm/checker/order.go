@@ -16,16 +16,16 @@ func inOrder(r *recording, f *findings) {
 }
 
 // repeats reports whether a reaction is one that was there: it is acknowledged as that.
-func repeats(m *said, before []*said) bool {
+func (r *recording) repeats(m *said, before []*said) bool {
 	return m.Op == record.React && slices.ContainsFunc(before, func(b *said) bool {
-		return b.Op == record.React && b.Target == m.Target && b.ack != nil && b.ack.Entry == m.ack.Entry
+		return b.Op == record.React && r.now(b.Target) == r.now(m.Target) && b.ack != nil && r.now(b.ack.Entry) == r.now(m.ack.Entry)
 	})
 }
 
 func visitorsOrder(r *recording, f *findings, d *dialog) {
 	acked, placed := map[string]*said{}, map[string]place{}
 	for i, m := range d.said {
-		if m.ack == nil || repeats(m, d.said[:i]) {
+		if m.ack == nil || r.repeats(m, d.said[:i]) {
 			continue
 		}
 		if before := acked[m.Who]; before != nil && before.ack.Seq >= m.ack.Seq && !r.lostWithDatabase(before) && !r.lostWithDatabase(m) {
@@ -89,10 +89,10 @@ func receipts(r *recording, f *findings) {
 		switch l.Kind {
 		case record.Told:
 			if l.Op == record.Read {
-				read[l.Dialog] = max(read[l.Dialog], numbers.now(l.Who, l.Seq))
+				read[l.Dialog] = max(read[l.Dialog], numbers.most(l.Who, l.Seq))
 			}
 			// Whoever reads holds it as well.
-			held[l.Dialog] = max(held[l.Dialog], numbers.now(l.Who, l.Seq))
+			held[l.Dialog] = max(held[l.Dialog], numbers.most(l.Who, l.Seq))
 		case record.Got:
 			numbers.got[l.Who] = append(numbers.got[l.Who], l)
 		case record.Receipt:
@@ -115,10 +115,12 @@ func receipts(r *recording, f *findings) {
 			}
 			seen[l.Dialog] = max(seen[l.Dialog], r.journal.arrived[event].seq)
 		case record.Seen:
-			if numbers.now(l.Who, l.Seq) > seen[l.Dialog] {
+			if numbers.top(l.Who, l.Seq) > seen[l.Dialog] {
 				f.add("dialog %d: %s is told that operators have seen number %d when none had seen more than %d", l.Dialog, l.Who, l.Seq, seen[l.Dialog])
 			}
-		case record.Began, record.Said, record.Acked, record.Refused, record.Reset, record.Whole, record.Sent, record.Fault, record.Lied, record.Poison, record.Figure:
+		case record.Reset:
+			numbers.got[l.Who] = nil
+		case record.Began, record.Said, record.Acked, record.Refused, record.Whole, record.Sent, record.Fault, record.Lied, record.Poison, record.Figure:
 		}
 	}
 }
@@ -127,13 +129,11 @@ func receipts(r *recording, f *findings) {
 // database that was restored counts anew.
 type numbers struct {
 	r   *recording
-	got map[string][]record.Line // by tab
-	// texts are the numbers of the journal's texts; all texts of a storm differ.
-	texts map[string]int64
+	got map[string][]record.Line // by tab, since its last reset
 }
 
-// now is the greatest number of the journal among what a tab held up to that one.
-func (n *numbers) now(tab string, seq int64) (now int64) {
+// most is the greatest number of the journal among what a tab held up to that one.
+func (n *numbers) most(tab string, seq int64) (now int64) {
 	if !n.r.had(faultDatabaseRestored) {
 		return seq
 	}
@@ -145,20 +145,23 @@ func (n *numbers) now(tab string, seq int64) (now int64) {
 	return now
 }
 
-// of is an entry's number in the end. An operator's words that came back have nothing of
-// their former id, but their text is their own.
-func (n *numbers) of(l record.Line) int64 {
-	if e, ok := n.r.journal.entries[n.r.now(l.Entry)]; ok {
-		return e.seq
+// top is the journal's number of the last that a tab held up to that one: what comes back
+// from a room comes in the room's order, which may be another one than the former numbers'.
+func (n *numbers) top(tab string, seq int64) (now int64) {
+	if !n.r.had(faultDatabaseRestored) {
+		return seq
 	}
-	if n.texts == nil {
-		n.texts = map[string]int64{}
-		for _, e := range n.r.journal.entries {
-			n.texts[e.kind+e.text] = e.seq
+	at := int64(0)
+	for _, l := range n.got[tab] {
+		if of := n.of(l); l.Seq <= seq && l.Seq > at && of > 0 {
+			at, now = l.Seq, of
 		}
 	}
-	return n.texts[l.EntryKind+l.Text]
+	return now
 }
+
+// of is an entry's number in the end; 0 if the journal has it no more.
+func (n *numbers) of(l record.Line) int64 { return n.r.journal.entries[n.r.now(l.Entry)].seq }
 
 func (r *recording) dialogOf(visitor string) *dialog {
 	for _, d := range r.dialogs {

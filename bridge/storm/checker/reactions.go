@@ -35,7 +35,7 @@ func reactions(r *recording, f *findings) {
 }
 
 func visitorsReaction(r *recording, f *findings, d *dialog, s *said) {
-	all := r.byEntry[s.ack.Entry]
+	all := r.at(s.ack.Entry)
 	target := r.journal.entries[r.now(s.Target)]
 	switch {
 	case len(all) > 1:
@@ -47,7 +47,7 @@ func visitorsReaction(r *recording, f *findings, d *dialog, s *said) {
 	case target.redacted || r.goes(d, target.id) || r.moved(d):
 		// Nobody sees what it was about.
 	default:
-		if !r.lostWithDatabase(s) && !r.targetLost(s) && !r.lostItself(r.eventOf(s.ack.Entry)) && !r.had(faultHomeserverRestored) {
+		if !r.lostWithDatabase(s) && !r.targetLost(s) && !r.lostItself(r.eventOf(s.ack.Entry)) {
 			f.add("dialog %d: the reaction %s to %s is not in the room", d.number, s.ack.Entry, target.id)
 		}
 	}

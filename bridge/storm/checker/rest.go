@@ -15,6 +15,9 @@ func atRest(r *recording, f *findings) {
 		if w.state == "failed" && r.poison[w.key] != nil {
 			continue // that is what becomes of it; the room was told
 		}
+		if r.removedWithRoom(w) {
+			continue // operators are told, too
+		}
 		f.add("%s: %s is %s %s", w.table, w.key, w.state, w.why)
 	}
 }

@@ -126,7 +126,7 @@ func operatorsWord(r *recording, f *findings, d *dialog, v view, p *put) {
 			f.add("dialog %d: shows the operator's %q, which was removed", d.number, text)
 		}
 	case !ok || v.gone[entry]:
-		if !r.lostWithHomeserver(p) && !r.lostItself(p.event) && !r.lostWithRoom(p) {
+		if !r.lostWithHomeserver(p) && !r.lostItself(p.event) && !r.lostWithRoom(p) && !r.roomLost(d, p) {
 			f.add("dialog %d: does not show the operator's %q (%s, entry %q)", d.number, p.Text, p.event, entry)
 		}
 	case v.times[p.Text] != max(1, r.copies(d, p.Text, v.newest)):
@@ -134,7 +134,7 @@ func operatorsWord(r *recording, f *findings, d *dialog, v view, p *put) {
 	case text != want && !(r.isVersion(d, p, text) && (r.lateEdit(d, p) || r.liedAbout(d, p))):
 		f.add("dialog %d: shows the operator's %q as %q instead of %q", d.number, p.Text, text, want)
 	}
-	if _, ok := r.events[p.event]; !ok && !r.lostWithHomeserver(p) && !r.lostItself(p.event) && !r.deleted(p.Room) {
+	if _, ok := r.events[p.event]; !ok && !r.lostWithHomeserver(p) && !r.lostItself(p.event) && !r.deleted(p.Room) && !r.roomLost(d, p) {
 		f.add("dialog %d: the operator's %q (%s) is not in the room", d.number, p.Text, p.event)
 	}
 }
@@ -168,7 +168,7 @@ func (r *recording) unheard(d *dialog, entry string) bool {
 		if _, shown := r.events[p.event]; p.event == "" || shown {
 			continue
 		}
-		if r.killedAbout(p.sentAt) || r.lostWithHomeserver(p) {
+		if r.killedAbout(p.sentAt) || r.lostWithHomeserver(p) || r.lostWithRoom(p) {
 			return true
 		}
 	}
@@ -187,7 +187,7 @@ func (r *recording) isVersion(d *dialog, p *put, text string) bool {
 func (r *recording) lateEdit(d *dialog, p *put) bool {
 	for _, later := range d.put {
 		if later.Op == record.Edit && later.Target == p.event &&
-			(later.event == "" || r.lostItself(later.event) || r.lostWithHomeserver(later)) {
+			(later.event == "" || r.lostItself(later.event) || r.lostWithHomeserver(later) || r.lostWithRoom(later)) {
 			return true
 		}
 	}

@@ -16,7 +16,7 @@ func acknowledged(r *recording, f *findings) {
 			case s.refused == "":
 				f.add("dialog %d: %s of %s (%q) was never acknowledged", d.number, s.Key, s.Who, s.Text)
 			case s.Op == record.Message || s.Op == record.File || !r.goes(d, s.Target):
-				if !r.targetLost(s) {
+				if !r.targetLost(s) && !r.fileLost(s) {
 					f.add("dialog %d: %s of %s (%s %q) was refused: %s", d.number, s.Key, s.Who, s.Op, s.Text, s.refused)
 				}
 			}
@@ -26,6 +26,9 @@ func acknowledged(r *recording, f *findings) {
 
 // goes reports whether somebody asked to remove a visitor's message, or an operator's.
 func (r *recording) goes(d *dialog, entry string) bool {
+	if entry == "" {
+		return false
+	}
 	for _, s := range d.said {
 		if s.Op == record.Redact && s.Target == entry && s.refused == "" {
 			return true
@@ -79,9 +82,9 @@ func (r *recording) want(d *dialog, m *said) string {
 		return ""
 	}
 	text, newest := m.Text, int64(0)
-	for _, s := range d.said {
-		if s.Op == record.Edit && s.Target == m.ack.Entry && s.ack != nil && s.ack.Seq > newest {
-			text, newest = s.Text, s.ack.Seq
+	for _, s := range d.said { // each message is one tab's business; numbers may go back with the database
+		if s.Op == record.Edit && s.Target == m.ack.Entry && s.ack != nil && s.ack.At >= newest {
+			text, newest = s.Text, s.ack.At
 		}
 	}
 	return text
@@ -91,7 +94,7 @@ func (r *recording) want(d *dialog, m *said) string {
 // the text of its last edit; what was removed is not.
 func toTheRoom(r *recording, f *findings) {
 	for id, places := range r.byEntry {
-		if len(places) > 1 && places[0].event.Type == "m.room.message" {
+		if len(places) > 1 && places[0].event.Type == "m.room.message" && !r.editedBefore(places) {
 			f.add("entry %s is %d times in the rooms: %s and %s", id, len(places), places[0].event.ID, places[1].event.ID)
 		}
 	}
@@ -122,8 +125,12 @@ func toTheRoom(r *recording, f *findings) {
 			case at[0].event.Sum != m.Sum:
 				f.add("dialog %d: %q (%s) is a file of other bytes in the room: %q instead of %q", d.number, m.Text, m.ack.Entry, at[0].event.Sum, m.Sum)
 			default:
-				text := at[0].content.Body
-				if edited := edits[at[0].event.ID]; edited != "" {
+				now := at[0]
+				if p, ok := r.standsFor[r.now(m.ack.Entry)]; ok { // an edit after an upgrade goes out as the message
+					now = p
+				}
+				text := now.content.Body
+				if edited := edits[now.event.ID]; edited != "" {
 					text = edited
 				}
 				if text != want && !r.lostEdit(d, m) {
