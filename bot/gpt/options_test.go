@@ -161,3 +161,25 @@ func TestUsage(t *testing.T) {
 		t.Errorf("nobody there: %+v", got.Usage)
 	}
 }
+
+// An endpoint is not believed about counts that cannot be: sums and metrics break of them.
+func TestUsageThatCannotBe(t *testing.T) {
+	t.Parallel()
+	for _, streamed := range []bool{true, false} {
+		for _, told := range [][2]int{{-5, 7}, {120, -7}, {5e18, 7}, {120, 5e18}, {100_000_001, 100_000_001}} {
+			s := gpttest.Start(t)
+			reply := gpttest.Says("Delivery takes two days.")
+			reply.Prompt, reply.Completion = told[0], told[1]
+			s.Script(reply)
+			a := assistant(t, options(s))
+			got := a.Draft(t.Context(), asks("Hi")) // it is written without a stream
+			if streamed {
+				s.Script(reply)
+				got = answer(t, a, asks("Hi"))
+			}
+			if got.Prompt < 100 || got.Prompt > 600 || got.Completion < 2 || got.Completion > 7 {
+				t.Errorf("streamed %t, told %v: %+v", streamed, told, got.Usage)
+			}
+		}
+	}
+}

@@ -63,7 +63,7 @@ type received struct {
 // add takes a chunk and returns its words; false if there is nothing in it.
 func (g *received) add(chunk openai.ChatCompletionStreamResponse) (piece string, some bool) {
 	g.chunks++
-	if chunk.Usage != nil {
+	if chunk.Usage != nil && countable(chunk.Usage.PromptTokens) && countable(chunk.Usage.CompletionTokens) {
 		g.usage = chunk.Usage
 	}
 	if len(chunk.Choices) == 0 {
@@ -105,6 +105,13 @@ func (g *received) count(r openai.ChatCompletionRequest, usage *Usage) {
 	usage.Prompt += promptTokens(r)
 	usage.Completion += tokens.Estimate(g.text.String())
 }
+
+// mostTokens is more than any request costs.
+const mostTokens = 100_000_000
+
+// countable reports whether a count that an endpoint told can be one. Sums and metrics
+// are made of it, which break of a negative one and of one that overflows.
+func countable(told int) bool { return told >= 0 && told <= mostTokens }
 
 // sentRequest is a request of which is noted whether the endpoint got it.
 type sentRequest struct{ whole atomic.Bool }
@@ -176,10 +183,14 @@ func (e *endpoint) whole(ctx context.Context, r openai.ChatCompletionRequest, us
 		return said{}, &reach.Fault{Code: CodeMalformed, Why: "it sent what is no answer", Again: true}
 	}
 	choice := response.Choices[0]
-	if usage.Prompt += response.Usage.PromptTokens; response.Usage.PromptTokens == 0 {
+	if told := response.Usage.PromptTokens; told != 0 && countable(told) {
+		usage.Prompt += told
+	} else {
 		usage.Prompt += promptTokens(r)
 	}
-	if usage.Completion += response.Usage.CompletionTokens; response.Usage.CompletionTokens == 0 {
+	if told := response.Usage.CompletionTokens; told != 0 && countable(told) {
+		usage.Completion += told
+	} else {
 		usage.Completion += tokens.Estimate(choice.Message.Content)
 	}
 	return said{

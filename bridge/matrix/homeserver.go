@@ -209,6 +209,10 @@ func status(err error) int {
 	return e.Response.StatusCode
 }
 
+// mostRetryAfter is how long the homeserver's wish is heeded at most: a number that is
+// none would keep a dialog from Matrix for ever.
+const mostRetryAfter = 15 * time.Minute
+
 // retryAfter is how long the homeserver asks to wait, 0 if it does not say.
 func retryAfter(err error) time.Duration {
 	e, ok := errors.AsType[mautrix.RespError](err)
@@ -216,5 +220,7 @@ func retryAfter(err error) time.Duration {
 		return 0
 	}
 	ms, _ := e.ExtraData["retry_after_ms"].(float64)
+	// Bounded as it came: beyond the bound it may not fit a duration.
+	ms = min(max(ms, 0), float64(mostRetryAfter.Milliseconds()))
 	return time.Duration(ms) * time.Millisecond
 }

@@ -170,6 +170,18 @@ func (m *Matrix) convertAll(ctx context.Context) error {
 	return nil
 }
 
+// mostChecked is of how many rooms is noted that they were compared.
+const mostChecked = 10_000
+
+// noteChecked notes that a room was compared in an epoch. When too many are noted, all
+// are forgotten: at worst a room is compared once more.
+func (i *inbox) noteChecked(room id.RoomID, epoch int64) {
+	if _, known := i.checked[room]; !known && len(i.checked) >= mostChecked {
+		clear(i.checked)
+	}
+	i.checked[room] = epoch
+}
+
 // convertPage converts events of many rooms, several rooms at once, each in order.
 func (m *Matrix) convertPage(ctx context.Context, page []store.InboxEvent) (moved bool, err error) {
 	byRoom := map[id.RoomID][]store.InboxEvent{}
@@ -199,7 +211,7 @@ func (m *Matrix) convertPage(ctx context.Context, page []store.InboxEvent) (move
 		moved = moved || r.converted > 0
 		if r.failed == nil {
 			delete(m.inbox.held, r.room)
-			m.inbox.checked[r.room] = epoch
+			m.inbox.noteChecked(r.room, epoch)
 			continue
 		}
 		aside, failErr := m.conversionFailed(ctx, *r.failed, r.cause)
@@ -316,7 +328,7 @@ func (m *Matrix) conversionFailed(ctx context.Context, e store.InboxEvent, cause
 	delete(m.inbox.held, e.Room)
 	if isOrder(cause) {
 		m.log.Warn().Err(cause).Str(trail.RoomID, string(e.Room)).Msg("The homeserver does not show a room's order; its events are taken as they came")
-		m.inbox.checked[e.Room] = m.inbox.epoch.Load()
+		m.inbox.noteChecked(e.Room, m.inbox.epoch.Load())
 		return true, nil
 	}
 	m.log.Error().Err(cause).Str(trail.EventID, e.Key).Str(trail.RoomID, string(e.Room)).Msg("An event could not be converted; it is set aside")

@@ -50,3 +50,17 @@ func TestInvariant04ABrokenCommandIsSetAside(t *testing.T) {
 		}
 	}
 }
+
+// Rooms come and go for as long as the bridge runs: what is noted of them is bounded.
+func TestCheckedRoomsAreBounded(t *testing.T) {
+	i := newInbox()
+	for n := range 3 * mostChecked {
+		i.noteChecked(id.RoomID(fmt.Sprintf("!%d", n)), 1)
+		if len(i.checked) > mostChecked {
+			t.Fatalf("%d rooms are noted", len(i.checked))
+		}
+	}
+	if last := id.RoomID(fmt.Sprintf("!%d", 3*mostChecked-1)); i.checked[last] != 1 {
+		t.Error("the last room is not noted")
+	}
+}

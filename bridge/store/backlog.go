@@ -30,9 +30,10 @@ type Backlog struct {
 	Queue QueueName
 	// Length is at most MostCounted.
 	Length int64
-	// Oldest is when what has waited longest came in; zero when nothing waits, or
-	// when the queue does not keep it.
+	// Oldest is when what has waited longest came in; zero when nothing waits.
 	Oldest time.Time
+	// Ageless queues do not keep when something came in: Oldest is always zero.
+	Ageless bool
 }
 
 // MostCounted is up to where rows are counted: a longer queue is counted as this long,
@@ -52,16 +53,20 @@ var backlogs = []struct { //nolint:gochecknoglobals // a constant that the langu
 		CROSS JOIN dialog d CROSS JOIN entry e WHERE d.visitor_id = w.visitor_id AND NOT d.blocked
 		AND (d.number > 0 OR d.visitor_id IN (SELECT id FROM visitor WHERE desk)) AND e.visitor_id = w.visitor_id AND e.seq = w.first`},
 	{QueueInbox, counted(`inbox WHERE state = 'new'`, `SELECT received_at FROM inbox WHERE state = 'new' ORDER BY position LIMIT 1`)},
-	{QueueParked, counted(`inbox WHERE state = 'parked'`, `SELECT 0`)},
+	{QueueParked, counted(`inbox WHERE state = 'parked'`, `SELECT min(received_at) FROM inbox WHERE state = 'parked'`)},
 	{QueueBot, counted(`bot_input`, `SELECT at FROM bot_input ORDER BY position LIMIT 1`)},
-	{QueueRequests, counted(`bot_request`, `SELECT 0`)},
+	{QueueRequests, counted(`bot_request`, ageless)},
 	{QueueAssistants, counted(`assistant_request`, `SELECT min(at) FROM assistant_request`)},
-	{QueueErrands, counted(`errand`, `SELECT 0`)},
+	{QueueErrands, counted(`errand`, ageless)},
 	{QueueMails, deliveries(Mail)},
 	{QueueWebhooks, deliveries(Webhook)},
 	{QueueErasures, counted(`erasure`, `SELECT min(requested_at) FROM erasure`)},
-	{QueueMoves, counted(`dialog WHERE move > 0`, `SELECT 0`)},
+	{QueueMoves, counted(`dialog WHERE move > 0`, ageless)},
 }
+
+// ageless is the time of a queue whose rows do not keep when they came in: they have only
+// when they are due, or nothing.
+const ageless = `SELECT -1`
 
 func counted(of, oldest string) string {
 	return `SELECT (SELECT count(*) FROM (SELECT 1 FROM ` + of + ` LIMIT $1) AS w), coalesce((` + oldest + `), 0)`
@@ -81,7 +86,7 @@ func (s *Store) Backlogs(ctx context.Context) ([]Backlog, error) {
 		if err := s.db.QueryRow(ctx, b.query, MostCounted).Scan(&length, &oldest); err != nil {
 			return nil, fmt.Errorf("look at the queue %s: %w", b.queue, err)
 		}
-		backlog := Backlog{Queue: b.queue, Length: length}
+		backlog := Backlog{Queue: b.queue, Length: length, Ageless: oldest < 0}
 		if oldest > 0 {
 			backlog.Oldest = time.UnixMilli(oldest)
 		}

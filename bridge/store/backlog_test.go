@@ -2,9 +2,12 @@ package store
 
 import (
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
 )
 
 // crowd are dialogs with one entry each that waits for Matrix: a hundred whose visitors
@@ -87,6 +90,58 @@ func TestBacklogsReadNoTableThrough(t *testing.T) {
 					t.Errorf("the queue %s: %s", b.queue, line)
 				}
 			}
+		}
+	}
+}
+
+// What waits has an age wherever it keeps when it came in; a queue that does not says so,
+// rather than that nothing waits.
+func TestBacklogsTellForHowLong(t *testing.T) {
+	s := openCrowded(t, 1)
+	if err := s.StoreArrivals(t.Context(), []Arrival{{Key: "$1", Room: "!r", Raw: []byte("{}")}, {Key: "$2", Room: "!r", Raw: []byte("{}")}}, time.UnixMilli(7000)); err != nil {
+		t.Fatal(err)
+	}
+	for _, statement := range []string{
+		`UPDATE inbox SET state = 'parked', received_at = 7000 + position WHERE position >= $1`,
+		`INSERT INTO bot_request (visitor_id, id, request, next_at) VALUES ('v1', 'r', '{}', $1)`,
+		`INSERT INTO errand (visitor_id, id, kind, errand, next_at) VALUES ('v1', 'r', 'draft', '{}', $1)`,
+		`UPDATE dialog SET move = $1`,
+	} {
+		if err := s.exec(t.Context(), statement, 1); err != nil {
+			t.Fatalf("%s: %v", statement, err)
+		}
+	}
+	if b := backlog(t, s, QueueParked); b.Length != 2 || !b.Oldest.Equal(time.UnixMilli(7001)) || b.Ageless {
+		t.Errorf("parked are %+v", b)
+	}
+	ageless := []QueueName{QueueRequests, QueueErrands, QueueMoves}
+	for _, queue := range ageless {
+		if b := backlog(t, s, queue); b.Length != 1 || !b.Oldest.IsZero() {
+			t.Errorf("the queue %s has %+v", queue, b)
+		}
+	}
+	registry := prometheus.NewPedanticRegistry()
+	registry.MustRegister(newLook(s))
+	families, err := registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := map[string]map[QueueName]float64{}
+	for _, f := range families {
+		told[f.GetName()] = map[QueueName]float64{}
+		for _, m := range f.GetMetric() {
+			for _, label := range m.GetLabel() {
+				told[f.GetName()][QueueName(label.GetValue())] = m.GetGauge().GetValue()
+			}
+		}
+	}
+	for _, b := range backlogs {
+		age, aged := told["anteroom_queue_oldest_age_seconds"][b.queue]
+		if aged == slices.Contains(ageless, b.queue) {
+			t.Errorf("the queue %s has an age: %t", b.queue, aged)
+		}
+		if length := told["anteroom_queue_length"][b.queue]; aged && (age > 0) != (length > 0) {
+			t.Errorf("in the queue %s wait %v for %v seconds", b.queue, length, age)
 		}
 	}
 }

@@ -91,7 +91,7 @@ func newLook(s *Store) *look {
 		store:  s,
 		length: prometheus.NewDesc("anteroom_queue_length", "What waits in a durable queue, counted up to 100,000.", []string{"queue"}, nil),
 		age: prometheus.NewDesc("anteroom_queue_oldest_age_seconds",
-			"For how long the oldest waits in a durable queue: the lag of whoever works it off. 0 when nothing waits.", []string{"queue"}, nil),
+			"For how long the oldest waits in a durable queue: the lag of whoever works it off. 0 when nothing waits. Not told of requests, errands and moves, which keep no time.", []string{"queue"}, nil),
 		aside: prometheus.NewDesc("anteroom_set_aside", "What could not be brought to its end and is kept: events that cannot be converted, entries that the homeserver refuses.",
 			[]string{"what"}, nil),
 		dialogs: prometheus.NewDesc("anteroom_dialogs", "Dialogs that are open, and those of them in which a visitor waits for a person.", []string{"state"}, nil),
@@ -139,7 +139,9 @@ func (l *look) read(now time.Time) (found []prometheus.Metric, err error) {
 	}
 	for _, b := range waiting {
 		gauge(l.length, float64(b.Length), string(b.Queue))
-		gauge(l.age, since(b.Oldest, now), string(b.Queue))
+		if !b.Ageless { // an age of 0 would say that nothing waits
+			gauge(l.age, since(b.Oldest, now), string(b.Queue))
+		}
 	}
 	aside, err := l.store.SetAside(ctx)
 	if err != nil {

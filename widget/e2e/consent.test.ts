@@ -58,6 +58,9 @@ describe('A site that asks for consent', () => {
     await visitor.launcher.click();
     await window.getByText('We keep what you write here').waitFor();
     expect(await visitor.textbox.count()).toBe(0);
+    // What the menu does would be stored, or sent.
+    const menu = window.getByRole('button', { name: 'Menu' });
+    expect(await menu.count()).toBe(0);
     await eventually(() => window.getByRole('group', { name: 'Before we begin' }).evaluate((e) => e.matches(':focus')), 'the question has the focus', true);
     const link = window.getByRole('link', { name: /Privacy policy/ });
     expect([await link.getAttribute('href'), await link.getAttribute('rel')]).toEqual(['https://shop.example.com/privacy', 'noopener noreferrer']);
@@ -76,6 +79,7 @@ describe('A site that asks for consent', () => {
     await window.getByRole('button', { name: 'Read it again' }).click();
     await agree(visitor);
     await visitor.textbox.waitFor();
+    await menu.waitFor();
     await eventually(() => visitor.textbox.evaluate((e) => e.matches(':focus')), 'the focus in the text box', true);
     await visitor.says('I have agreed to that');
     const dialog = await operator.dialog('I have agreed to that');

@@ -67,6 +67,32 @@ describe('A form before the talk', () => {
     expect(await visitor.window.getByRole('form', { name: 'Please introduce yourself' }).count()).toBe(0);
   });
 
+  test('that the bridge refuses is there again with what was typed, and the fault is told', async ({ profiles, operator, facts }) => {
+    const visitor = await of('forms', await profiles.fresh({ viewport: { width: 1280, height: 800 } }), facts);
+    const form = visitor.window.getByRole('form', { name: 'Please introduce yourself' });
+    const [name, mail] = [form.getByLabel('Name'), form.getByLabel('E-mail address')];
+    const again = async (address: string): Promise<void> => {
+      await mail.fill(address);
+      await form.getByRole('button', { name: 'Start the chat' }).click();
+    };
+    await name.fill('Anna Twice');
+    // The field lets these through, the bridge does not.
+    for (const address of ['anna@gmail..com', 'anna@gmail.1']) {
+      await again(address);
+      const told = visitor.window.getByText('Something in the form could not be understood.');
+      await told.waitFor();
+      await form.waitFor();
+      expect([await name.inputValue(), await mail.inputValue(), await visitor.textbox.count()]).toEqual(['Anna Twice', address, 0]);
+      await visitor.window.getByRole('button', { name: 'Dismiss' }).click();
+      await told.waitFor({ state: 'detached' });
+    }
+    await again('anna@gmail.com');
+    await visitor.textbox.waitFor();
+    await visitor.says('With the right address');
+    const dialog = await operator.dialog('With the right address');
+    expect(await dialog.asks('!visitor')).toMatch(/Anna Twice[^]*anna@gmail\.com/);
+  });
+
   test('that comes late finds what was written before it, and sends that with itself', async ({ profiles, operator, facts }) => {
     const context = await profiles.fresh();
     const come = new AbortController();
@@ -161,6 +187,26 @@ describe('While nobody is there', () => {
       );
     });
   }
+
+  test('a form that the bridge refuses has its message in it again, and that goes once', async ({ profiles, operator, facts }) => {
+    const visitor = await of('night', await profiles.fresh(), facts);
+    const form = visitor.window.getByRole('form', { name: 'Leave us a message, and we will answer' });
+    const [mail, text] = [form.getByLabel('E-mail address'), form.getByLabel('Your message')];
+    await mail.fill('night@gmail..com');
+    await text.fill('Can you glaze at nihgt?');
+    await form.getByRole('button', { name: 'Send' }).click();
+    await visitor.window.getByText('Something in the form could not be understood.').waitFor();
+    await form.waitFor();
+    expect([await mail.inputValue(), await text.inputValue()]).toEqual(['night@gmail..com', 'Can you glaze at nihgt?']);
+    // It waits in the talk, too.
+    await visitor.seesState('Can you glaze at nihgt?', 'Please fill in the form first.');
+    await mail.fill('night@gmail.com');
+    await text.fill('Can you glaze at night?');
+    await form.getByRole('button', { name: 'Send' }).click();
+    await visitor.seesState('Can you glaze at night?', 'Sent');
+    const dialog = await operator.dialog('Can you glaze at night?');
+    expect([await visitor.log.getByRole('article').count(), dialog.texts()]).toEqual([1, ['Can you glaze at night?']]);
+  });
 
   test('name, address and message go in one, and a visitor who is known is not asked again', async ({ profiles, operator, facts }) => {
     const visitor = await of('night', await profiles.fresh(), facts);

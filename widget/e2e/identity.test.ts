@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import type { Who } from '../src/loader/host';
+import { launch } from './stack/chromium';
 import { describe, eventually, expect, meet, test } from './stack/fixtures';
 import type { Facts } from './stack/start';
 import { Visitor } from './stack/visitor';
@@ -91,6 +92,37 @@ describe('A signed-in user', () => {
     await visitor.says('After the tunnel');
     await operator.dialog('After the tunnel');
     expect(anonymous.texts()).toHaveLength(3);
+  });
+
+  test('is not signed in again by the way back to a page that the browser kept', async ({ operator, facts }) => {
+    // Playwright switches off what is tested here.
+    const browser = await launch({ ignoreDefaultArgs: ['--disable-back-forward-cache'] });
+    try {
+      const context = await browser.newContext({ locale: 'en-GB' });
+      context.setDefaultTimeout(10_000);
+      const visitor = await (await Visitor.visit(context, facts.visitor_url)).open();
+      const { page } = visitor;
+      await page.evaluate('window.kept = []; addEventListener("pageshow", (event) => kept.push(event.persisted))');
+      expect(await identify(visitor, { token: sign(facts, user(), { name: 'Xenia Before' }) })).toBe('ok');
+      const dialog = await meet(visitor, operator, 'What Xenia wrote');
+      await visitor.seesState('What Xenia wrote', /Sent|Seen/);
+      await page.evaluate('location.href = "/delivery"');
+      await page.waitForURL(/delivery/);
+      await visitor.launcher.waitFor();
+      await logout(visitor);
+      await page.evaluate('history.back()');
+      await page.waitForURL((url) => url.href === facts.visitor_url, { waitUntil: 'commit' });
+      expect(await page.evaluate('window.kept')).toEqual([true]);
+      await visitor.seesNoMore('What Xenia wrote');
+      await visitor.says('Somebody after Xenia');
+      const next = await operator.dialog('Somebody after Xenia');
+      await visitor.seesState('Somebody after Xenia', /Sent|Seen/);
+      expect(await next.asks('!visitor')).not.toContain('Xenia Before');
+      expect(dialog.texts()).toEqual(['What Xenia wrote']);
+      expect(await page.evaluate('JSON.parse(localStorage["anteroom.shop"]).sub')).toBeUndefined();
+    } finally {
+      await browser.close();
+    }
   });
 
   test('leaves nothing to the next person, in no tab, also without a network', async ({ operator, profiles, facts, network }) => {

@@ -22,19 +22,21 @@ const closing = 1795000000123;
 const box = document.createElement('div');
 document.body.append(box);
 let sent: Draft[] = [];
+let discarded: string[] = [];
 
 interface Stands {
   readonly flow?: object | undefined;
   readonly outbox?: Outbox;
   readonly said?: readonly Entry[];
   readonly phase?: string;
+  readonly refused?: string;
 }
 
 /** The flow as it stands beside such a talk. */
-async function stands({ flow, outbox = [], said = [], phase = 'online' }: Stands): Promise<void> {
-  const state = { timeline: fold(emptyTimeline, [...said]), outbox, flow, connection: { phase }, site: { name: 's', max_length: 512, max_file_size: 1 } };
+async function stands({ flow, outbox = [], said = [], phase = 'online', refused }: Stands): Promise<void> {
+  const state = { timeline: fold(emptyTimeline, [...said]), outbox, flow, refused, connection: { phase }, site: { name: 's', max_length: 512, max_file_size: 1 } };
   const host = { settings: { site: 'shop' }, base: 'https://chat.example/', root: document };
-  inside({ state, send: (draft: Draft) => sent.push(draft) }, { host: host as never });
+  inside({ state, send: (draft: Draft) => sent.push(draft), discard: (cid: string) => discarded.push(cid) }, { host: host as never });
   await act(() => render(<Flow rare={rare} />, box));
 }
 const waits = (frame: object, failed?: string): Outbox => [{ frame: { cid: 'c', ...frame } as ClientFrame as never, at: 9, tab: 't', ...(failed && { failed }) }];
@@ -53,6 +55,7 @@ beforeEach(() => {
   render(null, box);
   sessionStorage.clear();
   sent = [];
+  discarded = [];
 });
 
 describe('what is told', () => {
@@ -119,10 +122,34 @@ describe('a form', () => {
     expect(JSON.stringify({ ...sessionStorage })).not.toContain('maria');
   });
   it('goes as soon as it is on its way, and comes back if it is refused', async () => {
-    await stands({ flow: golden('flow_form'), outbox: waits({ t: 'form', id: 'start', values: {} }) });
+    const flow = golden('flow_form');
+    const outbox = waits({ t: 'form', id: 'start', values: {} });
+    await stands({ flow });
+    await fills('#form-email', 'anna@gmail..com');
+    await stands({ flow, outbox });
     expect(box.querySelector('form')).toBeNull();
-    await stands({ flow: golden('flow_form'), outbox: waits({ t: 'form', id: 'start', values: {} }, 'bad_form') });
+    // The session drops what is refused, and tells why until the window has said so.
+    await stands({ flow, refused: 'bad_form' });
+    expect((find('#form-email') as HTMLInputElement).value).toBe('anna@gmail..com');
+    await stands({ flow });
     expect(box.querySelector('form')).not.toBeNull();
+    await stands({ flow, outbox });
+    expect(box.querySelector('form')).toBeNull();
+    await stands({ flow, outbox: waits({ t: 'form', id: 'start', values: {} }, 'too_large') });
+    expect(box.querySelector('form')).not.toBeNull();
+  });
+  it('that is refused sends its message once, though that waits for it', async () => {
+    const flow = golden('flow_form');
+    await stands({ flow, outbox: waits({ t: 'message', text: 'Is tea in stock?' }, 'form_needed') });
+    await fills('#form-email', 'anna@gmail.com');
+    await fills('#form-message', 'Is tea in stock?');
+    await submits();
+    expect(discarded).toEqual(['c']);
+    expect(sent.map(({ t }) => t)).toEqual(['form', 'message']);
+    // The first went though its form was refused.
+    await stands({ flow });
+    await submits();
+    expect(sent.map(({ t }) => t)).toEqual(['form', 'message', 'form']);
   });
   it('that the bridge has is not asked again before it says what stands there since', async () => {
     const flow = golden('flow_form');

@@ -48,12 +48,14 @@ describe('the session', () => {
 
   beforeEach(() => {
     vi.useFakeTimers();
+    other.mockClear();
     Socket.all.length = 0;
     vi.stubGlobal('WebSocket', Socket);
     shelf = new Shelf();
     vi.stubGlobal('localStorage', shelf);
   });
   afterEach(() => {
+    session.end();
     vi.unstubAllGlobals();
     vi.useRealTimers();
   });
@@ -132,6 +134,20 @@ describe('the session', () => {
     await Promise.resolve();
     expect(shown().map(({ text }) => text)).toEqual(['Green tea is fresh.']);
     expect(session.state.writing).toEqual([]);
+  });
+
+  it('notices another secret on the way back to a page that missed it, and shows its own entries under no other', async () => {
+    start(entry(1));
+    const { secret } = session;
+    dispatchEvent(new Event('pageshow'));
+    expect(other).not.toHaveBeenCalled();
+    dispatchEvent(new Event('pagehide'));
+    shelf.setItem('anteroom.shop', JSON.stringify({ secret: 'B'.repeat(43), dialog: false, read: 0 }));
+    dispatchEvent(new Event('pageshow'));
+    expect(other).toHaveBeenCalledTimes(1);
+    expect(Socket.all).toHaveLength(2);
+    Socket.last.opens();
+    expect(Socket.last.sent.find(({ t }) => t === 'hello')).toMatchObject({ secret, resume: { seq: 1 } });
   });
 
   it('knows at once that the network is gone', () => {

@@ -201,19 +201,22 @@ function isFlat(data: unknown): boolean {
  * opens a new dialog in place of one that was erased.
  */
 export function another(host: Host, code?: string): void {
-  const { secret, sub } = keepOf(host).record();
   const mine = host.session?.secret;
-  if (code === 'gone') {
+  // It has ended meanwhile, with the chat or for another one.
+  if (!mine || host.life.signal.aborted) return;
+  const { secret, sub } = keepOf(host).record();
+  // Whatever became of the dialog that was here, it is not the browser's any more.
+  if (secret !== mine) {
+    if (sub === undefined) forgetTab(host);
+    renew(host);
+  } else if (code === 'gone') {
     // The new dialog is nobody's: whose it is has to be said once more.
-    if (secret === mine) keepOf(host).update({ sub: undefined, session: undefined });
+    keepOf(host).update({ sub: undefined, session: undefined });
     const said = last?.said;
     last = undefined;
     if (said) identify(host, JSON.parse(said) as Who).catch((error: unknown) => complain(host, error));
   } else if (code) {
-    if (secret === mine) forget(host);
-  } else if (mine && secret !== mine) {
-    if (sub === undefined) forgetTab(host);
-    renew(host);
+    forget(host);
   }
 }
 

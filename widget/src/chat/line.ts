@@ -46,7 +46,8 @@ export class Line {
 
   start(life: AbortController): void {
     const listen = (type: string, act: () => void): void => addEventListener(type, act, life);
-    for (const type of ['online', 'pageshow']) listen(type, () => this.input({ type: 'wake' }));
+    const wake = (): void => this.input({ type: 'wake' });
+    for (const type of ['online', 'pageshow']) listen(type, wake);
     // A link without a network is silent: its own probe would tell only later. And a
     // page with an open one is not kept for the way back to it.
     for (const type of ['offline', 'pagehide']) listen(type, () => this.closed());
@@ -54,7 +55,7 @@ export class Line {
     // Who opens a laptop is told by no event, and timers go on where they stopped.
     let last = Date.now();
     const watch = setInterval(() => {
-      if (Date.now() - last > slept && !document.hidden) this.input({ type: 'wake' });
+      if (Date.now() - last > slept && !document.hidden) wake();
       last = Date.now();
     }, look);
     life.signal.addEventListener('abort', () => clearInterval(watch));

@@ -69,7 +69,7 @@ export class Session {
   readonly #tab = randomID(6);
   #hints: Hints | undefined;
   readonly #other: (code?: string) => void;
-  /** What the link was opened with. */
+  /** What the first link was opened with: what is held here belongs to no other. */
   secret: string | undefined;
   /** Takes a frame that answers what the page told the bot; lane.ts sets it. */
   heard: ((frame: ServerFrame) => boolean) | undefined;
@@ -134,7 +134,7 @@ export class Session {
     const { life } = this;
     // What it had to wait for may have taken longer than it lasted.
     if (life.signal.aborted) return;
-    addEventListener('storage', (event) => this.#stored(event.key), life);
+    addEventListener('storage', (event) => this.#stored(this.#keep.concerns(event.key)), life);
     watchPage(() => this.page(), life.signal);
     // What the User-Agent hides by now. It takes less time than a link to open.
     (navigator as HintedNavigator).userAgentData?.getHighEntropyValues(['platformVersion', 'model']).then(
@@ -261,7 +261,9 @@ export class Session {
     this.#set({ outbox: left, timeline, ...(left.every((o) => o.acked ?? o.failed) && { held: undefined }) });
   }
 
+  /** The link has gone, or the next one is opened: a page that was kept for the way back has heard of no change meanwhile. */
   #lost(): void {
+    this.#stored('record');
     this.#loading = false;
     this.sending.lost();
     this.#asked?.lost();
@@ -272,7 +274,7 @@ export class Session {
     const { last } = this.#state.timeline;
     return {
       t: 'hello',
-      secret: (this.secret = this.#keep.record().secret),
+      secret: (this.secret ??= this.#keep.record().secret),
       ...(last && { resume: last }),
       page: currentPage(),
       // The window's own, in the browser's variant: the bot in it is to speak no other.
@@ -404,11 +406,10 @@ export class Session {
   }
 
   /** Another tab wrote to the storage that all tabs share. */
-  #stored(key: string | null): void {
-    const what = this.#keep.concerns(key);
+  #stored(what: 'record' | 'outbox' | undefined): void {
     if (what === 'record') {
       const { read, secret } = this.#keep.record();
-      if (secret !== this.secret) this.#other();
+      if (secret !== (this.secret ?? secret)) this.#other();
       else if (read > this.#state.read) this.#set({ read });
     } else if (what === 'outbox') {
       const { outbox, timeline } = this.#state;

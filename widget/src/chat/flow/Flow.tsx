@@ -7,6 +7,7 @@ import { useChat } from '../ui/context';
 import { Channels } from './Channels';
 import { checked } from './check';
 import { Form } from './Form';
+import type { WroteIn } from './Form';
 import { Rate } from './Rate';
 
 /**
@@ -16,7 +17,7 @@ import { Rate } from './Rate';
  */
 export function Flow({ rare }: { readonly rare: Rare }): VNode | null {
   const { session, host } = useChat();
-  const { timeline, outbox, flow, connection } = session.state;
+  const { timeline, outbox, flow, connection, refused } = session.state;
   const told = checked(flow);
   const { site } = host.settings;
   const waits = !!told.form;
@@ -33,7 +34,9 @@ export function Flow({ rare }: { readonly rare: Rare }): VNode | null {
   // The bridge has it before it says what stands beside the talk since: until then it is not asked again.
   const hidden = useRef<{ readonly id: string; readonly flow: object | undefined } | undefined>();
   if (filled?.t === 'form') hidden.current = { id: filled.id, flow };
-  if (outbox.some(({ frame, failed }) => frame.t === 'form' && failed)) hidden.current = undefined;
+  // Too large, it has never gone; what the bridge refuses the session drops, and says why.
+  else if (refused ?? outbox.find(({ frame, failed }) => frame.t === 'form' && failed)) hidden.current = undefined;
+  const wroteIn = useRef<WroteIn | undefined>();
   const form = filled || (hidden.current?.flow === flow && hidden.current?.id === told.form?.id) ? undefined : told.form;
   const wanted = outbox.some(({ frame, failed }) => frame.t === 'message' && frame.person && !failed);
   const rate = going('message') ? undefined : told.rate;
@@ -46,7 +49,7 @@ export function Flow({ rare }: { readonly rare: Rare }): VNode | null {
   return (
     <div class="flow">
       {(channels || privacy) && <Channels channels={channels ? told.channels : []} rare={rare} privacy={privacy} />}
-      {form && <Form key={form.id} form={form} rare={rare} />}
+      {form && <Form key={form.id} form={form} rare={rare} wroteIn={wroteIn} />}
       {rate && <Rate key={rate.closing} rate={rate} rare={rare} />}
       {called && (
         <p class="called" role="status">

@@ -3,6 +3,7 @@ import type { VNode } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { FlowWords, Rare } from '../../i18n/strings';
 import { trimmed } from '../blank';
+import type { ClientID } from '../entry';
 import { ofTab } from '../storage';
 import { useChat } from '../ui/context';
 import type { Asked, FieldAsked } from './check';
@@ -20,8 +21,20 @@ type Values = Readonly<Record<string, string>>;
 /** The name of the message among the values; no variable can have it. */
 const message = ' ';
 
+/** The message that went with a form, which outlives it: the bridge may refuse the one and take the other. */
+export interface WroteIn {
+  readonly text: string;
+  readonly cid: ClientID | undefined;
+}
+
+interface FormProps {
+  readonly form: Asked;
+  readonly rare: Rare;
+  readonly wroteIn: { current: WroteIn | undefined };
+}
+
 /** A form in the composer's place. What is half filled in is the tab's, and stays over a reload. */
-export function Form({ form, rare }: { readonly form: Asked; readonly rare: Rare }): VNode {
+export function Form({ form, rare, wroteIn }: FormProps): VNode {
   const { host, session } = useChat();
   const { site } = host.settings;
   const words = rare.flow;
@@ -58,7 +71,15 @@ export function Form({ form, rare }: { readonly form: Asked; readonly rare: Rare
   };
   const go = (filled: Values): void => {
     session.send({ t: 'form', id: form.id, values: filled });
-    if (form.message && values[message]) session.send({ t: 'message', text: trimmed(values[message]) });
+    const text = form.message ? trimmed(values[message] ?? '') : '';
+    if (!text) return;
+    // With a form that was refused it has gone already, or waits for this one: it is not to be there twice.
+    const { current: before } = wroteIn;
+    const waits = session.state.outbox.filter(({ frame, failed }) => failed && frame.t === 'message' && (frame.cid === before?.cid || frame.text === text));
+    for (const { frame } of waits) session.discard(frame.cid);
+    if (waits.length === 0 && text === before?.text) return;
+    session.send({ t: 'message', text });
+    wroteIn.current = { text, cid: session.state.outbox.at(-1)?.frame.cid };
   };
   const optional = !form.message && form.fields.every(({ required }) => !required);
   return (

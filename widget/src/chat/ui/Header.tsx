@@ -20,9 +20,12 @@ export function Header({ title, items, left }: { readonly title: string; readonl
         <h2 dir="auto">{title}</h2>
         <p dir="auto">{author?.name ? strings.answers(author.name) : settings.team || strings.subtitle}</p>
       </div>
-      <button type="button" class="plain" aria-label={strings.menu} onClick={() => import('../more/more').then(({ more }) => more(), () => notify(strings.trouble))}>
-        <Icon name="dots" />
-      </button>
+      {/* What it does is stored or sent. */}
+      {!host.gate && (
+        <button type="button" class="plain" aria-label={strings.menu} onClick={() => import('../more/more').then(({ more }) => more(), () => notify(strings.trouble))}>
+          <Icon name="dots" />
+        </button>
+      )}
       <button type="button" class="plain" aria-label={strings.close} onClick={() => host.show(false)}>
         <Icon name="close" />
       </button>
