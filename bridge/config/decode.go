@@ -30,6 +30,9 @@ type document struct {
 	rejected map[string]bool
 	// texts are what is said in languages.
 	texts []spokenText
+	// most is how many faults are told; 0 for all. What is anybody's must not make more of them
+	// than it has bytes.
+	most int
 	// runs is true if what is wrong in files that are followed is no fault of this one.
 	runs bool
 }
@@ -61,7 +64,12 @@ func (d *document) fault(path, format string, args ...any) {
 
 func parent(path string) string { return path[:max(0, strings.LastIndexAny(path, ".["))] }
 
+func (d *document) isFull() bool { return d.most > 0 && len(d.faults) >= d.most }
+
 func (d *document) add(at position, format string, args ...any) {
+	if d.isFull() {
+		return
+	}
 	d.faults = append(d.faults, Fault{File: d.file, Line: at.line, Column: at.column, Text: fmt.Sprintf(format, args...)})
 }
 
@@ -316,6 +324,9 @@ func (d *document) decodeNumber(node *yaml.Node, v reflect.Value, path string) {
 }
 
 func (d *document) unknownKey(key *yaml.Node, path string, fields map[string]reflect.Value) {
+	if d.isFull() {
+		return
+	}
 	names := make([]string, 0, len(fields))
 	for name := range fields {
 		names = append(names, name)

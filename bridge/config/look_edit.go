@@ -14,7 +14,8 @@ import (
 // the keys that widget has in the file. What is wrong in them is said as Load says it.
 // The changes are anybody's: they cannot name files, and nothing of the site changes.
 func (s *Site) EditWidget(changes []byte) (*Widget, Faults) {
-	d := &document{file: "widget", places: map[string]position{"": {}}, rejected: map[string]bool{}}
+	const mostFaults = 20
+	d := &document{file: "widget", places: map[string]position{"": {}}, rejected: map[string]bool{}, most: mostFaults}
 	w := s.Widget
 	w.Avatar, w.Languages = "", nil
 	var root yaml.Node

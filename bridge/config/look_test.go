@@ -173,6 +173,20 @@ func TestEditsAreAnybodys(t *testing.T) {
 	}
 }
 
+// Anybody may send changes: what is wrong in them makes no answer that is larger than they are.
+func TestChangesHaveFewFaults(t *testing.T) {
+	t.Parallel()
+	var keys []string
+	for i := range 4000 {
+		keys = append(keys, fmt.Sprintf(`"q%d":0`, i))
+	}
+	_, faults := DefaultSite("shop").EditWidget([]byte("{" + strings.Join(keys, ",") + "}"))
+	const most = 20
+	if len(faults) != most {
+		t.Errorf("%d faults", len(faults))
+	}
+}
+
 func FuzzEditWidget(f *testing.F) {
 	for _, seed := range []string{`{}`, `{"color":"#fff","launcher":{"text":{"ru":"x"}}}`, `{"hide":{"pages":["*"]}}`, `{"away":"off","offset":{"side":1e3}}`} {
 		f.Add([]byte(seed))

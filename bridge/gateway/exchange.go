@@ -26,6 +26,8 @@ const (
 type poll struct {
 	conversation
 	frames []any
+	// pages is how many bytes of history are among frames: little is asked for with so much.
+	pages int
 
 	// news holds one wake-up.
 	news chan struct{}
@@ -73,7 +75,13 @@ func (g *Gateway) newPoll(site *config.Site, r *http.Request) *poll {
 	return p
 }
 
-func (p *poll) reply(frame any) { p.frames = append(p.frames, frame) }
+func (p *poll) reply(frame any) {
+	p.frames = append(p.frames, frame)
+	if page, ok := frame.(*wire.History); ok {
+		data, _ := json.Marshal(page) // what cannot be encoded shows at the end
+		p.pages += len(data)
+	}
+}
 
 func (g *Gateway) readExchange(w http.ResponseWriter, r *http.Request) (*wire.Exchange, error) {
 	control := http.NewResponseController(w)
@@ -122,6 +130,10 @@ func (p *poll) run(ctx context.Context, x *wire.Exchange) error {
 	}
 	p.answer(welcome)
 	for _, frame := range x.Frames {
+		if p.pages > mostQueuedBytes { // as of a socket; what was said behind it comes again
+			p.answer(errorFrame(chat.Public(tooFast("Too much is asked for at once.", time.Second)), ""))
+			return nil
+		}
 		if over := p.take(ctx, frame); over != nil {
 			if over.why.Code == chat.CodeGone {
 				return over.why // as a refused request, so that the widget comes back with what it wanted to say

@@ -276,6 +276,38 @@ func TestExchangeIsLimitedLikeASocket(t *testing.T) {
 	}
 }
 
+// An answer has an end, however much is asked for at once; what was said behind it is said again.
+func TestExchangeAnswersSoMuch(t *testing.T) {
+	d := openDoor(t, func(cfg *config.Config, _ *pacing) {
+		cfg.Gateway.Limits.MessagesPerMinute, cfg.Gateway.Limits.MessagesBurst = 6000, 1000
+	})
+	secret := newSecret()
+	c, _ := d.enter(secret, nil)
+	for i := range 60 {
+		c.message(chat.ClientID(fmt.Sprintf("message-%d", i)), strings.Repeat("<", 512)) // each is six bytes in JSON
+	}
+	var frames []any
+	for range 90 {
+		frames = append(frames, &wire.History{T: wire.TypeHistory, Before: 1e9, Limit: pageSize})
+	}
+	last := &wire.Message{T: wire.TypeMessage, Client: "message-last", Text: "And this"}
+	var size int
+	got := d.exchange(secret, nil, 0, append(frames, last)...)
+	for _, frame := range got.Frames {
+		size += len(frame)
+	}
+	if most := 2 * mostQueuedBytes; size > most || len(got.Frames) > len(frames)/2 {
+		t.Errorf("%d bytes in %d frames", size, len(got.Frames))
+	}
+	types := got.types(t)
+	if !strings.Contains(types, "error") || strings.Contains(types, "ack") {
+		t.Errorf("answered with %s", types)
+	}
+	if types := d.exchange(secret, nil, 0, last).types(t); !strings.Contains(types, "ack") {
+		t.Errorf("what comes again is answered with %s", types)
+	}
+}
+
 // A body that never ends holds memory and a connection, before any hello.
 func TestStalledBodiesAreCountedAsConnections(t *testing.T) {
 	d := openDoor(t, func(cfg *config.Config, _ *pacing) { cfg.Gateway.Limits.SocketsPerAddress = 2 })

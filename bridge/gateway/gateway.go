@@ -54,6 +54,7 @@ type Gateway struct {
 
 	strangers strangers
 	outages   outages
+	codes     codes
 	// connections counts those of visitors, for the log.
 	connections atomic.Int64
 

@@ -7,12 +7,14 @@ import (
 	"image/color"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/boombuler/barcode"
 	"github.com/boombuler/barcode/qr"
 
 	"github.com/anteroom-chat/anteroom/bridge/asset"
+	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/config"
 )
 
@@ -28,26 +30,52 @@ const (
 	codeKept = time.Hour
 )
 
+// code is the QR code of a site's page that is all chat, as it is served.
+type code struct{ drawn, tag string }
+
+// codes are drawn once for each site, when the first is asked for: anybody may ask, and
+// drawing takes a thousand times what serving takes.
+type codes struct {
+	mu    sync.Mutex
+	known map[chat.SiteID]code
+}
+
+func (c *codes) of(site chat.SiteID, address string) (code, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if known, ok := c.known[site]; ok {
+		return known, nil
+	}
+	// A quarter of it (level Q) may be soiled or torn, as what hangs at doors is.
+	bars, err := qr.Encode(address, qr.Q, qr.Auto)
+	if err != nil {
+		return code{}, fmt.Errorf("write the QR code of site %s: %w", site, err)
+	}
+	drawn := drawCode(bars)
+	sum := sha256.Sum256([]byte(drawn))
+	if c.known == nil {
+		c.known = map[chat.SiteID]code{}
+	}
+	c.known[site] = code{drawn, `"` + hex.EncodeToString(sum[:8]) + `"`}
+	return c.known[site], nil
+}
+
 // serveCode is the QR code of the page that is all chat, to print. What is in it is of the
 // config alone: nothing that the request says.
 func (g *Gateway) serveCode(w http.ResponseWriter, r *http.Request, site *config.Site, _ *siteFiles) error {
-	address := g.links.public + "/" + string(site.ID) + "/chat"
-	// A quarter of it (level Q) may be soiled or torn, as what hangs at doors is.
-	code, err := qr.Encode(address, qr.Q, qr.Auto)
+	shown, err := g.codes.of(site.ID, g.links.public+"/"+string(site.ID)+"/chat")
 	if err != nil {
-		return fmt.Errorf("write the QR code of site %s: %w", site.ID, err)
+		return err
 	}
-	drawn := drawCode(code)
-	sum := sha256.Sum256([]byte(drawn))
 	kind, _ := asset.TypeOf(".svg")
 	h := w.Header()
 	h.Set("Content-Type", kind)
 	h.Set("Cache-Control", fmt.Sprintf("public, max-age=%d", int(codeKept.Seconds())))
-	h.Set("ETag", `"`+hex.EncodeToString(sum[:8])+`"`)
+	h.Set("ETag", shown.tag)
 	h.Set("Content-Security-Policy", "default-src 'none'")
 	h.Set("Cross-Origin-Resource-Policy", "cross-origin") // the site's own pages may show it
 	h.Set("Content-Disposition", `inline; filename="`+string(site.ID)+`-chat.svg"`)
-	http.ServeContent(w, r, "", time.Time{}, strings.NewReader(drawn))
+	http.ServeContent(w, r, "", time.Time{}, strings.NewReader(shown.drawn))
 	return nil
 }
 

@@ -131,7 +131,7 @@ func operatorsWord(r *recording, f *findings, d *dialog, v view, p *put) {
 		}
 	case v.times[p.Text] != max(1, r.copies(d, p.Text, v.newest)):
 		f.add("dialog %d: shows the operator's %q %d times", d.number, p.Text, v.times[p.Text])
-	case text != want && !(r.isVersion(d, p, text) && (r.lateEdit(d, p) || r.liedAbout(d, p))):
+	case text != want && (!r.isVersion(d, p, text) || !r.lateEdit(d, p) && !r.liedAbout(d, p)):
 		f.add("dialog %d: shows the operator's %q as %q instead of %q", d.number, p.Text, text, want)
 	}
 	if _, ok := r.events[p.event]; !ok && !r.lostWithHomeserver(p) && !r.lostItself(p.event) && !r.deleted(p.Room) && !r.roomLost(d, p) {
