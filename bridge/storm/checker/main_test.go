@@ -263,6 +263,29 @@ func TestExcusesAreNarrow(t *testing.T) {
 			record.Line{Kind: record.Lied, Event: "$a2"},
 		},
 		{
+			"a file was uploaded after the copy of the database",
+			func(s *story) {
+				s.change(func(l record.Line) bool { return l.Kind == record.Acked && l.Key == "k8" }, func(l *record.Line) { l.Kind, l.Text = record.Refused, "unknown_file" })
+			},
+			record.Line{Kind: record.Fault, Op: faultDatabaseRestored, At: 48_000, Took: 3000},
+			record.Line{Kind: record.Fault, Op: faultDatabaseRestored, At: 4000, Took: 3000},
+		},
+		{
+			"a removal failed, for the room of its target was deleted",
+			func(s *story) { s.events["$v9"], s.outbox["e5"] = "e4", "failed" },
+			record.Line{Kind: record.Fault, Op: faultRoomDeleted, Room: "!1"},
+			record.Line{Kind: record.Fault, Op: faultRoomDeleted, Room: "!2"},
+		},
+		{
+			"an edit is said again in the room after an upgrade",
+			func(s *story) {
+				s.inRooms["!3"] = "v1"
+				s.put("!3", record.Event{ID: "$n3", Type: "m.room.message", Sender: "@ghost:x", Content: []byte(`{"body":"d1 one, edited","chat.anteroom.id":"e3"}`)})
+			},
+			record.Line{Kind: record.Fault, Op: faultRoomUpgraded, Room: "!1"},
+			record.Line{Kind: record.Fault, Op: faultRoomUpgraded, Room: "!2"},
+		},
+		{
 			"a room was deleted with what it had",
 			func(s *story) {
 				s.drop("!1", "$a2")
