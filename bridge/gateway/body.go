@@ -23,18 +23,30 @@ type bodies struct{ free *semaphore.Weighted }
 
 func newBodies() bodies { return bodies{semaphore.NewWeighted(bodiesAtOnce)} }
 
-// readAll reads from r, which yields most bytes or fewer, to its end. A chat.Error says
-// that too much is on its way.
+// readAll reads from r, which yields most bytes or fewer, to its end. What it takes of the
+// memory grows with what has come: who announces much and sends little takes little. A
+// chat.Error says that too much is on its way.
 func (b bodies) readAll(r io.Reader, most int64) ([]byte, error) {
 	data, err := io.ReadAll(io.LimitReader(r, smallBody))
 	if err != nil || len(data) < smallBody {
 		return data, err
 	}
-	rest := max(0, most-smallBody)
-	if !b.free.TryAcquire(rest) {
-		return nil, chat.Errorf(chat.CodeUnavailable, "Too much is being sent at the moment; please try again.").After(time.Second)
+	taken := int64(0)
+	defer func() { b.free.Release(taken) }()
+	for {
+		step := min(int64(len(data)), most-int64(len(data)))
+		if step <= 0 { // its end comes, or the reader's own limit
+			more, err := io.ReadAll(r)
+			return append(data, more...), err
+		}
+		if !b.free.TryAcquire(step) {
+			return nil, chat.Errorf(chat.CodeUnavailable, "Too much is being sent at the moment; please try again.").After(time.Second)
+		}
+		taken += step
+		more, err := io.ReadAll(io.LimitReader(r, step))
+		data = append(data, more...)
+		if err != nil || int64(len(more)) < step {
+			return data, err
+		}
 	}
-	defer b.free.Release(rest)
-	more, err := io.ReadAll(r)
-	return append(data, more...), err
 }

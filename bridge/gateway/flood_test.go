@@ -108,6 +108,20 @@ func TestLargeBodiesShareAMemory(t *testing.T) {
 	await[wire.Pong](c, wire.TypePong)
 }
 
+// Bodies that have little and never end may not keep out those that have more.
+func TestBodiesThatDripTakeLittle(t *testing.T) {
+	const drips = 300 // each would be more than 400 KiB if what it may have were kept for it
+	d := openDoor(t, func(cfg *config.Config, _ *pacing) { cfg.Gateway.Limits.SocketsPerAddress = 2 * drips })
+	for range drips {
+		d.stall(http.MethodPost, d.server.URL+"/v1/shop/frames", `{"hello":{},"frames":[`+strings.Repeat(" ", smallBody))
+	}
+	eventually(t, "all are waited for", func() bool { return d.fromHere() == drips })
+	d.exchange(newSecret(), nil, 0, &wire.Message{T: wire.TypeMessage, Client: "message-1", Text: strings.Repeat("x", smallBody)})
+	c, _ := d.enter(newSecret(), nil)
+	must(t, c.conn.WriteMessage(websocket.TextMessage, []byte(`{"t":"ping"`+strings.Repeat(" ", 2*smallBody)+`}`)))
+	await[wire.Pong](c, wire.TypePong)
+}
+
 // watched notes which deadlines a handler leaves behind.
 type watched struct {
 	*httptest.ResponseRecorder
