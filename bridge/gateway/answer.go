@@ -144,7 +144,7 @@ func (g *Gateway) admit(w http.ResponseWriter, r *http.Request) (*config.Site, e
 	}
 	origin := r.Header.Get("Origin")
 	if !site.AllowsOrigin(origin) && (origin == "" || origin != g.own) {
-		g.strangers.tell(g.log, site.ID, origin)
+		g.strangers.tell(g.log, site.ID, origin, time.Now())
 		// So much may be read by everybody: else the window could only say that there is no connection.
 		w.Header().Set("Access-Control-Allow-Origin", "*")
 		return nil, chat.Errorf(chat.CodeBadOrigin, "Pages of this origin may not use the chat of this site.")
@@ -157,24 +157,29 @@ func (g *Gateway) admit(w http.ResponseWriter, r *http.Request) (*config.Site, e
 // strangers are origins that were refused: the log is where an admin finds out that one
 // is missing in the config.
 type strangers struct {
-	mu   sync.Mutex
-	told map[string]bool
+	mu    sync.Mutex
+	told  map[string]bool
+	since time.Time
 }
 
-// mostStrangers bounds what is remembered; after that nobody new is named.
-const mostStrangers = 100
+const (
+	// mostStrangers bounds what is remembered; after that nobody new is named for a while.
+	mostStrangers = 100
+	// strangersFor is for how long: whoever forges many origins must not hide one for ever.
+	strangersFor = time.Hour
+)
 
-// tell names an origin in the log, once.
-func (s *strangers) tell(log zerolog.Logger, site chat.SiteID, origin string) {
+// tell names an origin in the log, once in an hour.
+func (s *strangers) tell(log zerolog.Logger, site chat.SiteID, origin string, now time.Time) {
 	origin = bareOrigin(origin)
 	key := string(site) + " " + origin
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.told == nil || now.Sub(s.since) >= strangersFor {
+		s.told, s.since = map[string]bool{}, now
+	}
 	if s.told[key] || len(s.told) >= mostStrangers {
 		return
-	}
-	if s.told == nil {
-		s.told = map[string]bool{}
 	}
 	s.told[key] = true
 	log.Warn().Str(trail.Site, string(site)).Str("origin", origin).

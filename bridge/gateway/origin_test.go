@@ -3,6 +3,7 @@ package gateway
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -175,12 +176,25 @@ func TestPanicDuringTheHelloEndsOnlyThatSocket(t *testing.T) {
 func TestRefusedOriginIsNamedInTheLogOnce(t *testing.T) {
 	var log bytes.Buffer
 	var s strangers
+	now := time.Now()
+	tell := func(origin string) { s.tell(zerolog.New(&log), "shop", origin, now) }
 	for range 3 {
-		s.tell(zerolog.New(&log), "shop", "https://forgotten.example:8443")
-		s.tell(zerolog.New(&log), "shop", "https://secret.example\n{\"level\":\"fatal\"}")
-		s.tell(zerolog.New(&log), "shop", "https://secret.example/orders?of=me") // no browser sends that
+		tell("https://forgotten.example:8443")
+		tell("https://secret.example\n{\"level\":\"fatal\"}")
+		tell("https://secret.example/orders?of=me") // no browser sends that
 	}
 	if n := strings.Count(log.String(), `"https://forgotten.example:8443"`); n != 1 || strings.Count(log.String(), "\n") != 2 || strings.Contains(log.String(), "secret") {
 		t.Errorf("the log says %d times: %s", n, log.String())
+	}
+	for i := range 2 * mostStrangers {
+		tell(fmt.Sprintf("https://forged%d.example", i))
+	}
+	if n := strings.Count(log.String(), "\n"); n != mostStrangers {
+		t.Errorf("%d origins are named", n)
+	}
+	now = now.Add(strangersFor)
+	tell("https://late.example")
+	if !strings.Contains(log.String(), `"https://late.example"`) {
+		t.Error("forged origins hide others for ever")
 	}
 }
