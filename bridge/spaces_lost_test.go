@@ -50,6 +50,11 @@ func TestDeletedSpacesAreMadeAnew(t *testing.T) {
 		}
 	}
 	k.StopBridge(t)
+	select {
+	case <-k.Homeserver.Done(): // Dendrite 0.15.2 may panic over the last events of a room that it purges
+		bridgetest.Await(t, "the homeserver is back", func() bool { return k.Homeserver.Restart(t.Context()) == nil })
+	default:
+	}
 	k.StartBridge(t, "")
 	told := tells("The site's space was deleted")
 	var next id.RoomID

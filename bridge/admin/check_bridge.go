@@ -78,9 +78,11 @@ func here(listen string) string {
 }
 
 // strange reports whether something answered that does not speak HTTP. net/http has no
-// errors of its own for it; the second is of who speaks first, as mail servers do.
+// errors of its own for it; the second is of who speaks first, as mail servers do, and so is
+// the third, where net/http closes the connection while it still writes.
 func strange(err error) bool {
-	return err != nil && (strings.Contains(err.Error(), "malformed HTTP") || strings.Contains(err.Error(), "readLoopPeekFailLocked: %!w(<nil>)"))
+	return err != nil && (strings.Contains(err.Error(), "malformed HTTP") || strings.Contains(err.Error(), "readLoopPeekFailLocked: %!w(<nil>)") ||
+		errors.Is(err, net.ErrClosed))
 }
 
 // visitors asks the bridge at its own door, past the reverse proxy, how it is.
