@@ -38,6 +38,7 @@ func (m *Matrix) sendRedaction(ctx context.Context, c *conversation, e chat.Entr
 	}
 	removed, err := m.redact(ctx, c, m.speaker(c, e), own, e.ID, txn, map[string]any{convert.EntryKey: e.ID})
 	if err == nil {
+		m.doubts.clear(asked(e.ID, own))
 		killpoint.Reach(killpoint.AfterSend)
 		if removed == "" {
 			return m.giveUp(ctx, c, []chat.Entry{e}, store.Sent, "")
@@ -52,7 +53,7 @@ func (m *Matrix) sendRedaction(ctx context.Context, c *conversation, e chat.Entr
 		if err := m.mayDegrade(ctx, c, e, err); err != nil {
 			return err
 		}
-	} else if !m.givesUp(c, own, e.ID, err) {
+	} else if !m.givesUp(ctx, own, e.ID, err) {
 		return err
 	}
 	if err := m.giveUp(ctx, c, []chat.Entry{e}, store.Failed, err.Error()); err != nil {
@@ -75,8 +76,10 @@ func (m *Matrix) redactAlso(ctx context.Context, c *conversation, e chat.Entry, 
 		}
 		_, err := m.redact(ctx, c, as, also, e.ID, string(e.ID)+string(also.Event), nil)
 		switch {
-		case err == nil || hopeless(err):
-		case m.givesUp(c, also, e.ID, err):
+		case err == nil:
+			m.doubts.clear(asked(e.ID, also))
+		case hopeless(err):
+		case also.Room != c.room && m.givesUp(ctx, also, e.ID, err):
 		case also.Room == c.room && status(err) >= http.StatusInternalServerError && m.doubts.fault(e.ID) >= serverErrors:
 		default:
 			return err
@@ -86,21 +89,28 @@ func (m *Matrix) redactAlso(ctx context.Context, c *conversation, e chat.Entry, 
 }
 
 // mostAsked is how often a room that the dialog left is asked to remove something while the
-// homeserver fails: what was removed must not stay there for one fault, and the present room
-// must not wait for it for ever.
+// homeserver fails for it alone: what was removed must not stay there for one fault, and the
+// present room must not wait for it for ever.
 const mostAsked = 5
 
 // givesUp reports whether a removal in a room that the dialog left is to be given up.
-func (m *Matrix) givesUp(c *conversation, target store.RoomEvent, by chat.EntryID, err error) bool {
-	if target.Room == c.room || status(err) == 0 || status(err) == http.StatusTooManyRequests {
+func (m *Matrix) givesUp(ctx context.Context, target store.RoomEvent, by chat.EntryID, err error) bool {
+	if hopeless(err) {
+		return true
+	}
+	if status(err) == 0 || status(err) == http.StatusTooManyRequests || m.hs.isDown(ctx, err) {
 		return false
 	}
-	key := by + " " + chat.EntryID(target.Event)
-	if !hopeless(err) && m.doubts.refuse(key) < mostAsked {
+	if m.doubts.refuse(asked(by, target)) < mostAsked {
 		return false
 	}
-	m.doubts.clear(key)
+	m.doubts.clear(asked(by, target))
 	return true
+}
+
+// asked is by which the refusals of a removal of one of an entry's events are counted.
+func asked(by chat.EntryID, target store.RoomEvent) chat.EntryID {
+	return by + " " + chat.EntryID(target.Event)
 }
 
 // hopeless reports whether a room before the current one refuses us for good.
