@@ -54,7 +54,6 @@ type Gateway struct {
 
 	strangers strangers
 	outages   outages
-	codes     codes
 	// connections counts those of visitors, for the log.
 	connections atomic.Int64
 
@@ -124,7 +123,7 @@ func newGateway(ctx context.Context, cfg *config.Config, d *dialog.Service, log 
 			g.refuse(w, r, chat.Errorf(chat.CodeBadFrame, "This is not a WebSocket handshake: %s.", reason))
 		},
 	}
-	if g.loaders, err = newLoaders(cfg.Sites, built, g.pageTriggers); err != nil {
+	if g.loaders, err = newLoaders(cfg.Sites, built, g.links.public, g.pageTriggers); err != nil {
 		cancel()
 		return nil, fmt.Errorf("start the gateway: %w", err)
 	}

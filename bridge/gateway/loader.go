@@ -114,6 +114,7 @@ const framed = "parent.anteroomPreview"
 type loaders struct {
 	built  scripts
 	assets map[string]string
+	public string // the bridge's address, without a slash at its end
 	// triggers are what a site's chains want to know of its pages.
 	triggers func(chat.SiteID) ([]wire.Trigger, bool)
 
@@ -130,6 +131,9 @@ type siteFiles struct {
 	// frame is the script of the page in the preview, whose settings come from there.
 	frame *asset.File
 	icon  *asset.File
+	// code is the QR code of the page that is all chat. It is drawn when the first is asked
+	// for, and then served: anybody may ask, and drawing takes a thousand times what serving takes.
+	code func() (*asset.File, error)
 	// avatar is the file of the name; nil without one.
 	avatarName string
 	avatar     *asset.File
@@ -160,8 +164,8 @@ func (l *loaders) avatar(name string) (*asset.File, bool) {
 }
 
 // newLoaders makes each site's script.
-func newLoaders(sites map[chat.SiteID]*config.Site, built scripts, triggers func(chat.SiteID) ([]wire.Trigger, bool)) (*loaders, error) {
-	l := &loaders{built: built, triggers: triggers, assets: make(map[string]string, len(built.assets)), bySite: map[chat.SiteID]*siteFiles{}}
+func newLoaders(sites map[chat.SiteID]*config.Site, built scripts, public string, triggers func(chat.SiteID) ([]wire.Trigger, bool)) (*loaders, error) {
+	l := &loaders{built: built, public: public, triggers: triggers, assets: make(map[string]string, len(built.assets)), bySite: map[chat.SiteID]*siteFiles{}}
 	if built.loader == nil {
 		return l, nil
 	}
@@ -214,6 +218,7 @@ func (l *loaders) write(site *config.Site) error {
 	files.frame = asset.New(kind, bytes.Replace(l.built.loader, []byte(widget.SettingsMarker), []byte(framed), 1))
 	icon, _ := asset.TypeOf(".svg")
 	files.icon = asset.New(icon, iconOf(w))
+	files.code = sync.OnceValues(func() (*asset.File, error) { return codeOf(l.public + "/" + string(site.ID) + "/chat") })
 	for _, asked := range append([]config.Language{""}, (&config.Widget{Language: config.Auto, Fallback: w.Fallback, Sentences: w.Sentences}).Spoken()...) {
 		whole := *w
 		if asked != "" {

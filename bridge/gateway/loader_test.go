@@ -61,7 +61,7 @@ func TestLoaderCarriesHowMuchIsNotified(t *testing.T) {
 func TestLoaderCarriesWhatChainsWaitFor(t *testing.T) {
 	sites := map[chat.SiteID]*config.Site{"shop": config.DefaultSite("shop")}
 	var triggers []wire.Trigger
-	l, err := newLoaders(sites, scripts{loader: []byte(widget.SettingsMarker), module: []byte(widget.SettingsMarker)}, func(chat.SiteID) ([]wire.Trigger, bool) {
+	l, err := newLoaders(sites, scripts{loader: []byte(widget.SettingsMarker), module: []byte(widget.SettingsMarker)}, "", func(chat.SiteID) ([]wire.Trigger, bool) {
 		return triggers, len(triggers) > 0
 	})
 	if err != nil {
@@ -177,7 +177,7 @@ func TestWidgetThatWasNotBuiltSaysSo(t *testing.T) {
 func TestLoaderWithoutAPlaceForSettingsIsRefusedAtStart(t *testing.T) {
 	sites := map[chat.SiteID]*config.Site{"shop": config.DefaultSite("shop")}
 	for _, broken := range []string{"", `"__ANTEROOM_SETTINGS__""__ANTEROOM_SETTINGS__"`} {
-		if _, err := newLoaders(sites, scripts{loader: []byte(broken), module: []byte(widget.SettingsMarker)}, noTriggers); err == nil {
+		if _, err := newLoaders(sites, scripts{loader: []byte(broken), module: []byte(widget.SettingsMarker)}, "", noTriggers); err == nil {
 			t.Errorf("a loader %q was taken", broken)
 		}
 	}
@@ -188,7 +188,7 @@ func TestBuiltWidgetIsServed(t *testing.T) {
 	needsWidget(t)
 	built := builtScripts()
 	d := openDoor(t, nil)
-	loaders, err := newLoaders(d.cfg.Sites, built, noTriggers)
+	loaders, err := newLoaders(d.cfg.Sites, built, "", noTriggers)
 	must(t, err)
 	assets, err := readAssets(built.files, t.TempDir(), time.Now())
 	must(t, err)

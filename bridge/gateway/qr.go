@@ -1,20 +1,16 @@
 package gateway
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"image/color"
 	"net/http"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/boombuler/barcode"
 	"github.com/boombuler/barcode/qr"
 
 	"github.com/anteroom-chat/anteroom/bridge/asset"
-	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/config"
 )
 
@@ -30,52 +26,28 @@ const (
 	codeKept = time.Hour
 )
 
-// code is the QR code of a site's page that is all chat, as it is served.
-type code struct{ drawn, tag string }
-
-// codes are drawn once for each site, when the first is asked for: anybody may ask, and
-// drawing takes a thousand times what serving takes.
-type codes struct {
-	mu    sync.Mutex
-	known map[chat.SiteID]code
-}
-
-func (c *codes) of(site chat.SiteID, address string) (code, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if known, ok := c.known[site]; ok {
-		return known, nil
-	}
+// codeOf draws the QR code of the page that is all chat.
+func codeOf(page string) (*asset.File, error) {
 	// A quarter of it (level Q) may be soiled or torn, as what hangs at doors is.
-	bars, err := qr.Encode(address, qr.Q, qr.Auto)
+	bars, err := qr.Encode(page, qr.Q, qr.Auto)
 	if err != nil {
-		return code{}, fmt.Errorf("write the QR code of site %s: %w", site, err)
+		return nil, fmt.Errorf("write the QR code of %s: %w", page, err)
 	}
-	drawn := drawCode(bars)
-	sum := sha256.Sum256([]byte(drawn))
-	if c.known == nil {
-		c.known = map[chat.SiteID]code{}
-	}
-	c.known[site] = code{drawn, `"` + hex.EncodeToString(sum[:8]) + `"`}
-	return c.known[site], nil
+	kind, _ := asset.TypeOf(".svg")
+	return asset.New(kind, []byte(drawCode(bars))), nil
 }
 
 // serveCode is the QR code of the page that is all chat, to print. What is in it is of the
 // config alone: nothing that the request says.
-func (g *Gateway) serveCode(w http.ResponseWriter, r *http.Request, site *config.Site, _ *siteFiles) error {
-	shown, err := g.codes.of(site.ID, g.links.public+"/"+string(site.ID)+"/chat")
+func (g *Gateway) serveCode(w http.ResponseWriter, r *http.Request, site *config.Site, files *siteFiles) error {
+	code, err := files.code()
 	if err != nil {
 		return err
 	}
-	kind, _ := asset.TypeOf(".svg")
 	h := w.Header()
-	h.Set("Content-Type", kind)
-	h.Set("Cache-Control", fmt.Sprintf("public, max-age=%d", int(codeKept.Seconds())))
-	h.Set("ETag", shown.tag)
 	h.Set("Content-Security-Policy", "default-src 'none'")
-	h.Set("Cross-Origin-Resource-Policy", "cross-origin") // the site's own pages may show it
 	h.Set("Content-Disposition", `inline; filename="`+string(site.ID)+`-chat.svg"`)
-	http.ServeContent(w, r, "", time.Time{}, strings.NewReader(shown.drawn))
+	code.Serve(w, r, fmt.Sprintf("public, max-age=%d", int(codeKept.Seconds())))
 	return nil
 }
 

@@ -34,7 +34,7 @@ func TestLoaderSpeaksTheLanguageOfAFile(t *testing.T) {
 	}
 	site := config.DefaultSite("shop")
 	site.Widget.Sentences = map[config.Language]*speech.File{"de": german}
-	l, err := newLoaders(map[chat.SiteID]*config.Site{"shop": site}, builtScripts(), noTriggers)
+	l, err := newLoaders(map[chat.SiteID]*config.Site{"shop": site}, builtScripts(), "", noTriggers)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +99,7 @@ sites:
 		t.Error("what the widget has in Arabic is told it again")
 	}
 	site := loaded.Sites["shop"]
-	l, err := newLoaders(map[chat.SiteID]*config.Site{"shop": site}, builtScripts(), noTriggers)
+	l, err := newLoaders(map[chat.SiteID]*config.Site{"shop": site}, builtScripts(), "", noTriggers)
 	must(t, err)
 	files, _ := l.of("shop")
 	chunk, ok := l.chunk(files.languages["fr"])
