@@ -16,20 +16,28 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/store"
 )
 
-// The database tells what waits, what was set aside and what was given up, while another
-// process has it open; a homeserver that is away is told of as well.
-func TestDoctorReadsTheDatabaseBesideTheBridge(t *testing.T) {
-	configPath := writeConfig(t, fmt.Sprintf("http://127.0.0.1:%d", dendritetest.Port(t)), dendritetest.Port(t), dendritetest.Port(t))
+// installed is a registered installation with an open database, of which no bridge runs,
+// and whose homeserver is away.
+func installed(t *testing.T) (configPath, database string, s *store.Store) {
+	t.Helper()
+	configPath = writeConfig(t, fmt.Sprintf("http://127.0.0.1:%d", dendritetest.Port(t)), dendritetest.Port(t), dendritetest.Port(t))
 	register(t, configPath)
 	cfg, err := config.Load(configPath)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := store.Open(t.Context(), store.Options{Type: string(cfg.Database.Type), URI: cfg.Database.URI, Log: zerolog.Nop()})
+	s, err = store.Open(t.Context(), store.Options{Type: string(cfg.Database.Type), URI: cfg.Database.URI, Log: zerolog.Nop()})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.Close() })
+	return configPath, cfg.Database.URI, s
+}
+
+// The database tells what waits, what was set aside and what was given up, while another
+// process has it open; a homeserver that is away is told of as well.
+func TestDoctorReadsTheDatabaseBesideTheBridge(t *testing.T) {
+	configPath, _, s := installed(t)
 	doctor := func(look Look) (string, error) {
 		var output bytes.Buffer
 		err := Doctor(t.Context(), DoctorOptions{Config: configPath, Look: look}, &output)

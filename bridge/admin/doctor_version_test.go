@@ -4,33 +4,17 @@ import (
 	"bytes"
 	"database/sql"
 	"encoding/json"
-	"fmt"
 	"slices"
 	"testing"
-
-	"github.com/rs/zerolog"
-
-	"github.com/anteroom-chat/anteroom/bridge/config"
-	"github.com/anteroom-chat/anteroom/bridge/dendrite/dendritetest"
-	"github.com/anteroom-chat/anteroom/bridge/store"
 )
 
 // A database of another version is not read, and the doctor says which way to go.
 func TestDoctorTellsADatabaseOfAnotherVersion(t *testing.T) {
-	configPath := writeConfig(t, fmt.Sprintf("http://127.0.0.1:%d", dendritetest.Port(t)), dendritetest.Port(t), dendritetest.Port(t))
-	register(t, configPath)
-	cfg, err := config.Load(configPath)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := store.Open(t.Context(), store.Options{Type: string(cfg.Database.Type), URI: cfg.Database.URI, Log: zerolog.Nop()})
-	if err != nil {
-		t.Fatal(err)
-	}
+	configPath, database, s := installed(t)
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	db, err := sql.Open("sqlite3", cfg.Database.URI)
+	db, err := sql.Open("sqlite3", database)
 	if err != nil {
 		t.Fatal(err)
 	}
