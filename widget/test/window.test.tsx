@@ -42,7 +42,9 @@ beforeEach(async () => {
   await act(() => show(host, strings, true));
   await vi.waitUntil(() => find('dialog[open]'));
 });
-afterEach(() => {
+afterEach(async () => {
+  // What is drawn is taken away: an effect that is left would run when the page is gone.
+  await act(() => host.clear?.());
   host.life.abort();
   host.root.host.remove();
   localStorage.clear();
