@@ -175,7 +175,7 @@ function Day({ at }: { readonly at: number }): VNode {
   const sameYear = date.getFullYear() === new Date(now).getFullYear();
   const word = sameDay(at, now)
     ? strings.today
-    : sameDay(at, now - 86_400_000)
+    : sameDay(new Date(at).setDate(date.getDate() + 1), now)
       ? strings.yesterday
       : date.toLocaleDateString(strings.tag, { day: 'numeric', month: 'long', ...(!sameYear && { year: 'numeric' }) });
   return (
