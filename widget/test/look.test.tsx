@@ -51,6 +51,7 @@ describe('outside of the opening hours', () => {
     const now = new Date(2026, 10, 30, 12).getTime();
     const at = (days: number): string => moment(new Date(2026, 10, 30 + days, 9).getTime(), 'en-GB', now);
     expect([0, 1, 2, 9].map(at)).toEqual(['today, 9:00', 'tomorrow, 9:00', 'Wednesday, 9:00', 'Wednesday 9 December, 9:00']);
+    expect(moment(new Date(2026, 11, 1, 9).getTime(), 'ar-EG', now)).toMatch(/^غدًا، /);
     expect(russian.back(moment(new Date(2026, 11, 1, 9).getTime(), 'ru', now))).toBe('Вернёмся: завтра, 9:00');
   });
 });

@@ -1,6 +1,7 @@
 import { h } from 'preact';
 import type { VNode } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
+import { comma } from '../comma';
 import { useChat } from '../ui/context';
 import { useRare } from './words';
 
@@ -46,7 +47,7 @@ export function moment(at: number, tag: string, now = Date.now()): string {
   const day = near
     ? new Intl.RelativeTimeFormat(tag, { numeric: 'auto' }).format(days, 'day')
     : date.toLocaleDateString(tag, { weekday: 'long', ...(days > 6 && { day: 'numeric', month: 'long' }) });
-  return `${day}, ${date.toLocaleTimeString(tag, { hour: 'numeric', minute: '2-digit' })}`;
+  return `${day}${comma(tag)}${date.toLocaleTimeString(tag, { hour: 'numeric', minute: '2-digit' })}`;
 }
 
 /** A number that a Date can be of, or none. */
