@@ -7,12 +7,12 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/gateway/wire"
 )
 
-// awaySoon is how long before the end of the opening hours a widget is told of it. It
-// is told anew with every connection.
-const awaySoon = 24 * time.Hour
+// awayAhead is for how long a widget is told when the opening hours end. It is told anew
+// with every connection, and hardly one lasts longer.
+const awayAhead = 14 * 24 * time.Hour
 
 // away is what a widget of that language says outside of the site's opening hours; nil
-// while they last longer than awaySoon, and where nothing is to be said.
+// while they last longer than awayAhead, and where nothing is to be said.
 func away(site *config.Site, l config.Language, now time.Time) *wire.Away {
 	text := config.Text(site.Widget.Away).In(l)
 	if text == "" {
@@ -22,16 +22,33 @@ func away(site *config.Site, l config.Language, now time.Time) *wire.Away {
 	if text == "" || schedule == nil {
 		return nil
 	}
-	told := &wire.Away{Text: text}
+	until := func(t time.Time) int64 { return max(1, t.Sub(now).Milliseconds()) }
+	var told *wire.Away
+	begin, ends := now, true
 	if schedule.Open(now) {
-		closing, ends := schedule.NextClosing(now)
-		if !ends || closing.Sub(now) > awaySoon {
-			return nil
-		}
-		told.In = max(1, closing.Sub(now).Milliseconds())
+		begin, ends = schedule.NextClosing(now)
 	}
-	if back, known := schedule.NextOpening(now); known {
-		told.Back, told.For = back.UnixMilli(), max(1, back.Sub(now).Milliseconds())
+	for ends && begin.Sub(now) <= awayAhead {
+		back, known := schedule.NextOpening(begin)
+		var span wire.Span
+		if begin.After(now) {
+			span.In = until(begin)
+		}
+		if known {
+			span.For = until(back)
+		}
+		if told == nil {
+			told = &wire.Away{Text: text, Span: span}
+			if known {
+				told.Back = back.UnixMilli()
+			}
+		} else {
+			told.Later = append(told.Later, span)
+		}
+		if !known {
+			break
+		}
+		begin, ends = schedule.NextClosing(back)
 	}
 	return told
 }

@@ -3,6 +3,7 @@ package gateway
 import (
 	"os"
 	"path/filepath"
+	"reflect"
 	"testing"
 	"time"
 
@@ -23,12 +24,18 @@ func TestAwayIsSaidOutsideOfTheHours(t *testing.T) {
 		at   time.Duration
 		want wire.Away
 	}{
-		{8 * time.Hour, wire.Away{Text: "Gone", Back: monday.Add(9 * time.Hour).UnixMilli(), For: hour}},
-		{9 * time.Hour, wire.Away{Text: "Gone", In: 9 * hour, Back: monday.Add(33 * time.Hour).UnixMilli(), For: 24 * hour}},
-		{18 * time.Hour, wire.Away{Text: "Gone", Back: monday.Add(33 * time.Hour).UnixMilli(), For: 15 * hour}},
-		{(4*24 + 20) * time.Hour, wire.Away{Text: "Gone", Back: monday.Add((7*24 + 9) * time.Hour).UnixMilli(), For: 61 * hour}},
+		{8 * time.Hour, wire.Away{Text: "Gone", Back: monday.Add(9 * time.Hour).UnixMilli(), Span: wire.Span{For: hour}}},
+		{9 * time.Hour, wire.Away{Text: "Gone", Back: monday.Add(33 * time.Hour).UnixMilli(), Span: wire.Span{In: 9 * hour, For: 24 * hour}}},
+		{18 * time.Hour, wire.Away{Text: "Gone", Back: monday.Add(33 * time.Hour).UnixMilli(), Span: wire.Span{For: 15 * hour}}},
+		{(4*24 + 20) * time.Hour, wire.Away{Text: "Gone", Back: monday.Add((7*24 + 9) * time.Hour).UnixMilli(), Span: wire.Span{For: 61 * hour}}},
 	} {
-		if told := away(site, config.English, monday.Add(c.at)); told == nil || *told != c.want {
+		told := away(site, config.English, monday.Add(c.at))
+		if told == nil {
+			t.Errorf("%s after monday nothing is said", c.at)
+			continue
+		}
+		told.Later = nil
+		if !reflect.DeepEqual(*told, c.want) {
 			t.Errorf("%s after monday: %+v, want %+v", c.at, told, c.want)
 		}
 	}
@@ -41,8 +48,44 @@ func TestAwayIsSaidOutsideOfTheHours(t *testing.T) {
 	}
 }
 
+// A link may last for days, and what was said with its welcome is all that is said on it.
+func TestAwayIsSaidAsLongAsALinkLasts(t *testing.T) {
+	for _, hours := range []string{"mon-fri: 09:00-18:00", "mon-fri: [\"09:00-13:00\", \"14:00-18:00\"]", "mon-thu: 00:00-24:00"} {
+		site := withHours(t, hours)
+		site.Widget.Away = config.Notice{config.English: "Gone"}
+		schedule := site.Hours.In(site.Location())
+		for _, at := range []int{10, 20, 5 * 24} {
+			came := time.Date(2026, 11, 30, at, 0, 0, 0, time.UTC)
+			told := away(site, config.English, came)
+			if told == nil {
+				t.Errorf("%s: nothing is said to who comes at %s", hours, came)
+				continue
+			}
+			if back, _ := schedule.NextOpening(came.Add(time.Duration(told.In) * time.Millisecond)); told.Back != back.UnixMilli() {
+				t.Errorf("%s: who comes at %s is told of %s, want %s", hours, came, time.UnixMilli(told.Back).UTC(), back)
+			}
+			for after := time.Minute; after < awayAhead; after += 30 * time.Minute {
+				ms, said := after.Milliseconds(), false
+				for _, s := range append([]wire.Span{told.Span}, told.Later...) {
+					said = said || s.In <= ms && ms < s.For
+				}
+				if now := came.Add(after); said == schedule.Open(now) {
+					t.Fatalf("%s: to who came at %s it is said at %s that nobody is there: %v", hours, came, now, said)
+				}
+			}
+		}
+	}
+}
+
+func BenchmarkAway(b *testing.B) {
+	site := withHours(b, "mon-fri: [\"09:00-13:00\", \"14:00-18:00\"]")
+	for b.Loop() {
+		away(site, config.English, time.Date(2026, 11, 30, 10, 0, 0, 0, time.UTC))
+	}
+}
+
 // withHours is a site whose opening hours stand in a file.
-func withHours(t *testing.T, hours string) *config.Site {
+func withHours(t testing.TB, hours string) *config.Site {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "config.yaml")
 	must(t, os.WriteFile(path, []byte(`homeserver: {address: "http://127.0.0.1:8008", domain: example.com}

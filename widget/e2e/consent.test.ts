@@ -132,15 +132,19 @@ describe('A site that asks for consent', () => {
     // As if that had been the old text: what the browser keeps is none of today's.
     await visitor.page.evaluate(() => localStorage.setItem('anteroom.consent.agreed', 'f'.repeat(64)));
 
-    const [again, beside] = [await asked(context, facts), await asked(context, facts)];
+    const [again, beside, closed] = [await asked(context, facts), await asked(context, facts), await asked(context, facts)];
     await again.visitor.launcher.click();
     await again.visitor.window.getByText('We keep what you write here').waitFor();
     await beside.visitor.launcher.click();
     await beside.visitor.window.getByText('We keep what you write here').waitFor();
-    expect([again.traffic.sent, beside.traffic.sent]).toEqual([[], []]);
+    expect([again.traffic.sent, beside.traffic.sent, closed.traffic.sent]).toEqual([[], [], []]);
     await agree(again.visitor);
     await again.visitor.sees('Welcome');
     await beside.visitor.sees('Welcome');
+    // So does one whose window nobody has opened.
+    for (const { visitor: { page } } of [again, beside]) await page.close();
+    await dialog.says('Still there?');
+    await eventually(() => closed.visitor.launcher.getAttribute('aria-label'), 'the badge', 'Open chat, unread messages: 1');
   });
 
   test('the bridge lets nobody in who has not agreed, by socket, by POST or by a token', async ({ facts }) => {

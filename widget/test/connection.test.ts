@@ -77,13 +77,28 @@ describe('the connection', () => {
     expect(run(probed.state, { type: 'pong' }).effects).toContainEqual({ do: 'set', timer: 'pong' });
   });
 
-  it('finds a silent link within 20 s, and probes only while the page is visible', () => {
+  it('finds a silent link within 20 s while the page is visible', () => {
     expect(waits(run(idle, start, welcome).effects, 'ping')).toBe(times.ping);
     expect(times.ping + times.pong).toBeLessThan(20_000);
     expect(run(online, fires('ping')).effects).toContainEqual({ do: 'ping' });
-    const hidden = run(online, { type: 'visible', visible: false });
-    expect(hidden.effects).toContainEqual({ do: 'set', timer: 'ping' });
-    expect(run(hidden.state, fires('ping')).effects).toEqual([]);
+  });
+
+  // Its title, sound and notification are for the visitor who looks elsewhere: on a link that is dead none of them comes.
+  it('finds a silent link of a hidden page too, with few probes', () => {
+    const hide: Input = { type: 'visible', visible: false };
+    const hidden = run(online, hide);
+    expect(waits(hidden.effects, 'ping')).toBe(times.hidden);
+    expect(waits(run(idle, hide, start, welcome).effects, 'ping')).toBe(times.hidden);
+    const probed = run(hidden.state, fires('ping'));
+    expect(probed.effects).toContainEqual({ do: 'ping' });
+    expect(waits(probed.effects, 'ping')).toBe(times.hidden);
+    expect(waits(probed.effects, 'pong')).toBe(times.pong);
+    const lost = run(probed.state, fires('pong'));
+    expect(lost.state.phase).toBe('waiting');
+    expect(lost.effects).toContainEqual({ do: 'close' });
+    // There is nothing to probe without a link, and who comes back to the page is not to wait for the next one.
+    expect(run(lost.state, fires('ping')).effects).toEqual([]);
+    expect(waits(run(hidden.state, { type: 'visible', visible: true }).effects, 'ping')).toBe(times.ping);
   });
 
   it('gives up on a socket that opens and says nothing', () => {

@@ -1,5 +1,6 @@
 // @vitest-environment happy-dom
 import { beforeEach, describe, expect, it } from 'vitest';
+import { words as ar } from '../src/i18n/ar.files';
 import { words as en } from '../src/i18n/en.files';
 import { words as ru } from '../src/i18n/ru.files';
 import { accepts, kinds } from '../src/chat/upload/batch';
@@ -83,9 +84,15 @@ describe('a batch of chosen files', () => {
 describe('what a site takes', () => {
   it('is told in words', () => {
     const all = site({ file_types: ['image/*', 'application/pdf', 'text/plain', 'text/*', 'application/vnd.openxmlformats-officedocument.wordprocessingml.document', 'application/x-tar', 'audio/mpeg'] });
-    expect(kinds(all, en)).toBe('pictures, PDF, text, DOCX, TAR, MP3');
-    expect(kinds(site({ file_types: ['video/*'] }), ru)).toBe('видео');
-    expect(kinds(site(), en)).toBe('');
+    expect(kinds(all, en, 'en')).toBe('pictures, PDF, text, DOCX, TAR, MP3');
+    expect(kinds(site({ file_types: ['image/*', 'application/pdf'] }), ar, 'ar')).toBe('صور، PDF');
+    expect(kinds(site({ file_types: ['video/*'] }), ru, 'ru')).toBe('видео');
+    expect(kinds(site(), en, 'en')).toBe('');
+  });
+
+  // As the launcher has it, see TestTheCommaIsThatOfTheLanguage.
+  it.each(Object.entries({ en: ',', ru: ',', ar: '،', 'ar-EG': '،', fa: '،', ur: '،', 'ku-Arab': '،', ku: ',', he: ',', yi: ',', 'zh-Hans': ',' }))('is told with the comma of the language: %s', (tag, want) => {
+    expect(kinds(site({ file_types: ['image/*', 'video/*'] }), en, tag)).toBe(`pictures${want} videos`);
   });
 
   it.each([

@@ -96,6 +96,22 @@ describe('the messages', () => {
     expect(log().getAttribute('aria-live')).toBe('polite');
   });
 
+  it('stand under their days by the calendar, where a day had 23 hours as well', async () => {
+    const zone = process.env['TZ'];
+    process.env['TZ'] = 'Europe/Berlin';
+    try {
+      // The clocks went forward in the night before.
+      vi.setSystemTime(new Date(2026, 2, 30, 0, 30));
+      const days = [28, 29, 30].map((day, i) => ({ ...page(i + 1, i + 1)[0], at: new Date(2026, 2, day, day < 30 ? 12 : 0, 10).getTime() }) as Entry);
+      expect(new Date(2026, 2, 30).getTime() - new Date(2026, 2, 29).getTime()).toBe(23 * 3_600_000);
+      await draw(fold(emptyTimeline, days), { ahead: 0 });
+      expect([...box.querySelectorAll('.day')].map((day) => day.textContent)).toEqual(['March 28', 'Yesterday', 'Today']);
+    } finally {
+      if (zone === undefined) delete process.env['TZ'];
+      else process.env['TZ'] = zone;
+    }
+  });
+
   it('stay the same elements when older ones come before them', async () => {
     const first = fold(emptyTimeline, page(51, 60));
     await draw(first);

@@ -40,8 +40,20 @@ describe('outside of the opening hours', () => {
     expect(box.textContent).toBe('Gone');
   });
 
+  it('says so on the evenings after that too, on a link that lasts', async () => {
+    const hour = 3_600_000;
+    const tomorrow = Date.now() + 21 * hour;
+    await says({ text: 'Gone', in: 6 * hour, for: 21 * hour, back: tomorrow, later: [{ in: 30 * hour, for: 45 * hour }, { in: 54 * hour }] });
+    const seen: string[] = [];
+    for (const hours of [5, 2, 15, 7, 2, 15, 8, 99]) {
+      await act(async () => void (await vi.advanceTimersByTimeAsync(hours * hour)));
+      seen.push(box.textContent);
+    }
+    expect(seen).toEqual(['', 'GoneBack tomorrow, 9:00 AM', '', '', 'GoneBack tomorrow, 9:00 AM', '', 'Gone', 'Gone']);
+  });
+
   it('says nothing of what it cannot read', async () => {
-    for (const told of [{ text: 1 }, 'Gone', { text: 'Gone', back: 'soon' }, { text: 'Gone', back: 1e300 }, undefined]) {
+    for (const told of [{ text: 1 }, 'Gone', { text: 'Gone', back: 'soon' }, { text: 'Gone', back: 1e300 }, { text: 'Gone', later: 1 }, { text: 'Gone', later: [null] }, { text: 'Gone', later: [{ in: 'soon' }] }, undefined]) {
       await says(told);
       expect(box.textContent).toBe('');
     }
@@ -51,6 +63,7 @@ describe('outside of the opening hours', () => {
     const now = new Date(2026, 10, 30, 12).getTime();
     const at = (days: number): string => moment(new Date(2026, 10, 30 + days, 9).getTime(), 'en-GB', now);
     expect([0, 1, 2, 9].map(at)).toEqual(['today, 9:00', 'tomorrow, 9:00', 'Wednesday, 9:00', 'Wednesday 9 December, 9:00']);
+    expect(moment(new Date(2026, 11, 1, 9).getTime(), 'ar-EG', now)).toMatch(/^غدًا، /);
     expect(russian.back(moment(new Date(2026, 11, 1, 9).getTime(), 'ru', now))).toBe('Вернёмся: завтра, 9:00');
   });
 });

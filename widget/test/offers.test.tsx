@@ -13,6 +13,7 @@ import { items } from '../src/chat/ui/view';
 import type { Item } from '../src/chat/ui/view';
 import type { Answer, Entry, Offer } from '../src/chat/entry';
 import type { Message } from '../src/chat/wire';
+import { strings } from '../src/i18n/en';
 import { inside } from './inside';
 
 const says = (seq: number, party: string, rest: Partial<Entry> = {}): Entry => ({
@@ -26,6 +27,8 @@ const answer = (button: number): { answer: Answer } => ({ answer: { entry: 'e1',
 
 let sent: Draft[];
 let outbox: Outbox;
+/** Of the window's language. */
+let tag: string;
 let timeline = emptyTimeline;
 const box = document.createElement('div');
 const chosen = vi.fn<(files: Iterable<File>) => void>();
@@ -39,7 +42,7 @@ function talk(...entries: Entry[]): Session {
     },
     send: (draft: Draft) => sent.push(draft),
   } as unknown as Session;
-  inside(session, { host: { settings: { site: 'shop' }, base: 'https://chat.example/', root: new DocumentFragment() } as never });
+  inside(session, { host: { settings: { site: 'shop' }, base: 'https://chat.example/', root: new DocumentFragment() } as never, strings: { ...strings, tag } });
   return session;
 }
 const shown = (): Item[] => items(timeline, outbox, 0);
@@ -57,6 +60,7 @@ const submits = (): Promise<void> => act(() => void find('form').dispatchEvent(n
 const clicks = (what: string, n = 0): Promise<void> => act(() => (box.querySelectorAll(what)[n] as HTMLElement).click());
 
 beforeEach(() => {
+  tag = 'en';
   // Only what is in a document tells of its changes.
   document.body.append(box);
   render(null, box);
@@ -81,6 +85,13 @@ describe('a press', () => {
     timeline = fold(timeline, [says(2, 'visitor', answer(3))]);
     await under();
     expect([...box.querySelectorAll('.taken')].map((b) => b.getAttribute('aria-label'))).toEqual(['Basic, chosen', 'Order, chosen']);
+  });
+
+  it('is said with the comma of its language', async () => {
+    tag = 'ar';
+    talk(says(1, 'bot', { offer: plans }), says(2, 'visitor', answer(1)));
+    await under();
+    expect(box.querySelector('.taken')?.getAttribute('aria-label')).toBe('Basic، chosen');
   });
 
   it('of what was refused or removed does not show', () => {
@@ -241,6 +252,13 @@ describe('the form', () => {
       { t: 'message', text: 'Black', answer: { entry: 'e1', value: '1' } },
       { t: 'message', text: 'Green, White', answer: { entry: 'e1', value: '0,2' } },
     ]);
+    tag = 'ar';
+    talk(asks({ type: 'choice', choices, many: true }));
+    render(null, box);
+    await dock();
+    for (const n of [0, 2]) await clicks('[type=checkbox]', n);
+    await submits();
+    expect(sent[2]).toEqual({ t: 'message', text: 'Green، White', answer: { entry: 'e1', value: '0,2' } });
   });
 
   it.each([

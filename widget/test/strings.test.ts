@@ -46,6 +46,10 @@ describe('words', () => {
     expect([enRare.newMessages(1), enRare.newMessages(2)]).toEqual(['1 new message', '2 new messages']);
   });
 
+  it('keep an address apart in an Arabic sentence', () => {
+    for (const say of [arRare.menu.sent, arRare.menu.answersTo]) expect(say('ann@example.com')).toContain('\u2068ann@example.com\u2069.');
+  });
+
   it('tell sizes', () => {
     expect(size(0, enRare, 'en')).toBe('');
     expect(size(900, enRare, 'en')).toBe('900 B');

@@ -230,7 +230,7 @@ func gatewayFrames() []golden {
 		}},
 		golden{"welcome_away", &wire.Welcome{
 			T: wire.TypeWelcome, Entries: []wire.Entry{},
-			Site: wire.Site{Name: "Tea Shop", MaxLength: 512, Away: &wire.Away{Text: "We are not here.", In: 60_000, Back: 1767600000000, For: 3_660_000}},
+			Site: wire.Site{Name: "Tea Shop", MaxLength: 512, Away: &wire.Away{Text: "We are not here.", Span: wire.Span{In: 60_000, For: 3_660_000}, Back: 1767600000000, Later: []wire.Span{{In: 36_060_000, For: 90_060_000}, {In: 122_460_000}}}},
 		}},
 		golden{"welcome_ai", &wire.Welcome{
 			T: wire.TypeWelcome, Entries: []wire.Entry{},

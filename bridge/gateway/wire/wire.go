@@ -255,24 +255,32 @@ type Site struct {
 	// AINotice tells the visitor that an AI writes, in the language of the widget; it
 	// is shown with the first words of one. Empty where none writes, or nothing is to be said.
 	AINotice string `json:"ai_notice,omitempty"`
-	// Away is what is said outside of the opening hours: now, or from within a day on.
+	// Away is what is said outside of the opening hours: now, or from within two weeks on.
 	// Absent where nothing is to be said.
 	Away *Away `json:"away,omitempty"`
 	// Mails are what visitors may have sent to them: transcript, answers.
 	Mails []string `json:"mails,omitempty"`
 }
 
-// Away says that nobody is there. Its spans are milliseconds from when it was said, so
-// that a wrong clock does not matter.
+// Away says that nobody is there.
 type Away struct {
 	// Text is in the language of the widget.
 	Text string `json:"text"`
+	Span
+	// Back is when somebody is there again, in milliseconds of Unix time, at the end of
+	// For; 0 if that is not known.
+	Back int64 `json:"back,omitempty"`
+	// Later are the times after this one, in their order, for two weeks: the link may
+	// last for days, and nothing more is said on it.
+	Later []Span `json:"later,omitempty"`
+}
+
+// Span is a time in milliseconds from when it was told, so that a wrong clock does not matter.
+type Span struct {
 	// In is until it begins; 0 if it has begun.
 	In int64 `json:"in,omitempty"`
-	// Back is when somebody is there again, in milliseconds of Unix time, and For until
-	// then; 0 if that is not known.
-	Back int64 `json:"back,omitempty"`
-	For  int64 `json:"for,omitempty"`
+	// For is until it ends; 0 if that is not known.
+	For int64 `json:"for,omitempty"`
 }
 
 // Ack says that what the widget sent under Client is on disk: in the journal,

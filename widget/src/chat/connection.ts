@@ -11,7 +11,7 @@ export interface Connection {
   readonly attempt: number;
   /** WebSockets in a row that never came to a welcome. */
   readonly misses: number;
-  /** Whether the page is visible: only then the link is probed. */
+  /** Whether the page is visible: else the link is probed seldom. */
   readonly visible: boolean;
   /** The code of the error that came before the end, or before the present try to come back. */
   readonly reason: string | undefined;
@@ -57,6 +57,11 @@ export const times = {
   /** A link that is silent is found within both together. */
   ping: 12_000,
   pong: 7_000,
+  /**
+   * Between two probes of a hidden page, which is to hear of an answer too. Its timers run once a minute at best,
+   * and no script is told of the pings with which the gateway finds out that a page is gone.
+   */
+  hidden: 60_000,
   /** Online for so long, the failures before are forgotten. */
   stable: 10_000,
   /** A visitor who was shut out, and looks at the page, asks so seldom whether that is over. */
@@ -96,8 +101,10 @@ export function step(c: Connection, input: Input, random: number): Step {
       return timer(c, input.timer, random);
     case 'wake':
       return wake(c);
-    case 'visible':
-      return input.visible ? wake({ ...c, visible: true }) : [{ ...c, visible: false }, [set('ping')]];
+    case 'visible': {
+      const now: Connection = { ...c, visible: input.visible };
+      return now.visible ? wake(now) : [now, [nextProbe(now)]];
+    }
   }
 }
 
@@ -123,7 +130,7 @@ function welcome(c: Connection): Step {
     [
       set('welcome'),
       set('stable', times.stable),
-      ...(c.visible ? [set('ping', times.ping)] : []),
+      nextProbe(c),
     ],
   ];
 }
@@ -159,13 +166,18 @@ function timer(c: Connection, name: Timer, random: number): Step {
     case 'pong':
       return lost(c, random);
     case 'ping':
-      return c.phase === 'online' && c.visible ? [c, probe] : [c, []];
+      return probe(c);
     case 'stable':
       return [{ ...c, attempt: 0 }, []];
   }
 }
 
-const probe: readonly Effect[] = [{ do: 'ping' }, set('pong', times.pong), set('ping', times.ping)];
+/** Sets when the link is probed next. */
+const nextProbe = ({ visible }: Connection): Effect => set('ping', visible ? times.ping : times.hidden);
+
+function probe(c: Connection): Step {
+  return [c, c.phase === 'online' ? [{ do: 'ping' }, set('pong', times.pong), nextProbe(c)] : []];
+}
 
 function lost(c: Connection, random: number): Step {
   const [next, effects] = closed(c, {}, random);
@@ -173,6 +185,5 @@ function lost(c: Connection, random: number): Step {
 }
 
 function wake(c: Connection): Step {
-  if (c.phase === 'waiting' || c.phase === 'stopped') return open(c);
-  return c.phase === 'online' ? [c, probe] : [c, []];
+  return c.phase === 'waiting' || c.phase === 'stopped' ? open(c) : probe(c);
 }

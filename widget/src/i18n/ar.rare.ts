@@ -111,8 +111,8 @@ export const rare: Rare = {
     },
     send: { transcript: 'إرسال', answers: 'أرسلوا لي الردود' },
     stop: 'إيقاف',
-    sent: (address) => `المحادثة في طريقها إلى ${address}.`,
-    answersTo: (address) => `الردود التي لا تقرؤها هنا تُرسل إلى ${address}.`,
+    sent: (address) => `المحادثة في طريقها إلى ${apart(address)}.`,
+    answersTo: (address) => `الردود التي لا تقرؤها هنا تُرسل إلى ${apart(address)}.`,
     stopped: 'لن تُرسل الردود بالبريد بعد الآن.',
   },
   flow: {

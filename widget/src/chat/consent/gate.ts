@@ -81,9 +81,11 @@ function agree(host: Host): void {
   isFree(host);
 }
 
-/** Connects, for the loader; not before the visitor has agreed. */
-export function start(host: Host): unknown {
-  return isFree(host) ? connect(host) : undefined;
+/** Connects, for the loader; once the visitor has agreed, in whatever tab: the loader asks for a dialog that goes on but once. */
+export function start(host: Host): void {
+  // Of two such sites on a page one may be agreed to without the other.
+  if (isFree(host)) connect(host);
+  else whenFree(host, () => start(host));
 }
 
 let asking: Host | undefined;

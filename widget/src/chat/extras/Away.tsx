@@ -1,15 +1,19 @@
 import { h } from 'preact';
 import type { VNode } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
+import { comma } from '../comma';
 import { useChat } from '../ui/context';
 import { useRare } from './words';
 
-/** See Away in bridge/gateway/wire; times are in milliseconds. */
-interface Told {
-  readonly text: string;
+/** See Span and Away in bridge/gateway/wire; times are in milliseconds. */
+interface Span {
   readonly in?: number;
-  readonly back?: number;
   readonly for?: number;
+}
+interface Told extends Span {
+  readonly text: string;
+  readonly back?: number;
+  readonly later?: readonly Span[];
 }
 
 /** The longest that a timer can be set to. */
@@ -20,20 +24,23 @@ export function Away(): VNode | null {
   const { session, strings } = useChat();
   const rare = useRare();
   const told = checked(session.state.site?.away);
-  const [gone, setGone] = useState(false);
+  const [gone, setGone] = useState<Span | undefined>();
   useEffect(() => {
-    setGone(!!told && !told.in);
+    setGone(told?.in ? undefined : told);
     if (!told) return;
-    const timers = [setTimeout(() => setGone(true), Math.min(told.in ?? 0, longest))];
-    if (told.for) timers.push(setTimeout(() => setGone(false), Math.min(told.for, longest)));
+    const timers = [told, ...(told.later ?? [])].flatMap((span) => [
+      setTimeout(() => setGone(span), Math.min(span.in ?? 0, longest)),
+      ...(span.for ? [setTimeout(() => setGone(undefined), Math.min(span.for, longest))] : []),
+    ]);
     return () => timers.forEach(clearTimeout);
     // oxlint-disable-next-line react-hooks/exhaustive-deps -- each welcome tells it anew, from when it came
   }, [session.state.site]);
   if (!told || !gone) return null;
+  const back = told.back && gone.for && told.back + gone.for - (told.for ?? 0);
   return (
     <div class="away" role="status">
       <p dir="auto">{told.text}</p>
-      {!!told.back && <p class="back">{rare.back(moment(told.back, navigator.languages.find((l) => l.startsWith(strings.tag)) ?? strings.tag, Date.now() + session.state.ahead))}</p>}
+      {!!back && <p class="back">{rare.back(moment(back, navigator.languages.find((l) => l.startsWith(strings.tag)) ?? strings.tag, Date.now() + session.state.ahead))}</p>}
     </div>
   );
 }
@@ -46,7 +53,7 @@ export function moment(at: number, tag: string, now = Date.now()): string {
   const day = near
     ? new Intl.RelativeTimeFormat(tag, { numeric: 'auto' }).format(days, 'day')
     : date.toLocaleDateString(tag, { weekday: 'long', ...(days > 6 && { day: 'numeric', month: 'long' }) });
-  return `${day}, ${date.toLocaleTimeString(tag, { hour: 'numeric', minute: '2-digit' })}`;
+  return `${day}${comma(tag)}${date.toLocaleTimeString(tag, { hour: 'numeric', minute: '2-digit' })}`;
 }
 
 /** A number that a Date can be of, or none. */
@@ -55,6 +62,7 @@ const fit = (n: unknown): boolean => n === undefined || (Number.isFinite(n) && M
 /** What the wire told, if it can be shown. */
 function checked(told: unknown): Told | undefined {
   if (typeof told !== 'object' || !told) return undefined;
-  const { text, ...spans } = told as Told;
-  return typeof text === 'string' && [spans.in, spans.back, spans.for].every(fit) ? (told as Told) : undefined;
+  const { text, back, later = [] } = told as Told;
+  const fits = typeof text === 'string' && fit(back) && Array.isArray(later) && [told as Span, ...later].every((span: Span | null) => span && fit(span.in) && fit(span.for));
+  return fits ? (told as Told) : undefined;
 }

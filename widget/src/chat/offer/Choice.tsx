@@ -1,6 +1,8 @@
 import { h } from 'preact';
 import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
+import { comma } from '../comma';
+import { useChat } from '../ui/context';
 import { Frame } from './Frame';
 import type { FormProps } from './Frame';
 
@@ -22,6 +24,7 @@ export function One({ question, say }: FormProps): VNode {
 
 /** Any number of several: a box to tick each. */
 export function Many({ question, say }: FormProps): VNode {
+  const { strings } = useChat();
   const [taken, setTaken] = useState<ReadonlySet<string>>(new Set());
   const choices = (question.ask.choices ?? []).map((text, i) => ({ text, value: String(i) }));
   const toggle = (value: string): void => {
@@ -31,7 +34,7 @@ export function Many({ question, say }: FormProps): VNode {
   };
   const send = (): void => {
     const all = choices.filter(({ value }) => taken.has(value));
-    if (all.length > 0) say(all.map(({ text }) => text).join(', '), all.map(({ value }) => value).join(','));
+    if (all.length > 0) say(all.map(({ text }) => text).join(comma(strings.tag)), all.map(({ value }) => value).join(','));
   };
   return (
     <Frame question={question} onSubmit={send} empty={taken.size === 0}>

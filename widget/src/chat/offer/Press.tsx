@@ -1,5 +1,6 @@
 import { h } from 'preact';
 import type { VNode } from 'preact';
+import { comma } from '../comma';
 import { useChat, useExtras } from '../ui/context';
 import { Icon } from '../ui/icons';
 import type { Button, EntryID } from '../entry';
@@ -19,7 +20,7 @@ interface Props {
 
 /** One button of an offer: pressed, it says its words; with a URL it is a link. Other URLs than safe ones are left out. */
 export function Press({ id, place, button, taken, onDone }: Props): VNode | null {
-  const { session } = useChat();
+  const { session, strings } = useChat();
   const extras = useExtras(true);
   const { text, url } = button;
   if (!extras) return null;
@@ -27,7 +28,7 @@ export function Press({ id, place, button, taken, onDone }: Props): VNode | null
   if (url !== undefined) {
     const href = extras.safeURL(url);
     return href ? (
-      <a class="press" dir="auto" href={href} target="_blank" rel="noopener noreferrer" aria-label={`${text}, ${words.newTab}`}>
+      <a class="press" dir="auto" href={href} target="_blank" rel="noopener noreferrer" aria-label={text + comma(strings.tag) + words.newTab}>
         {text}
         <Icon path={outPath} />
       </a>
@@ -38,7 +39,7 @@ export function Press({ id, place, button, taken, onDone }: Props): VNode | null
       type="button"
       class={`press ${taken ? 'taken' : ''}`}
       dir="auto"
-      aria-label={taken ? `${text}, ${words.taken}` : undefined}
+      aria-label={taken ? text + comma(strings.tag) + words.taken : undefined}
       disabled={session.state.connection.phase === 'stopped'}
       onClick={() => {
         press(session, id, place, button);

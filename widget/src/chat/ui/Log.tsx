@@ -124,7 +124,7 @@ export function Log({ state, items: all, early, open, children }: Props): VNode 
   const extras = useExtras(!atEnd || more || typing || !!fresh || !!state.site?.ai_notice || !!items[longest]);
   const row = (item: Item, i: number): VNode => {
     const before = items[i - 1];
-    const newDay = !before || !sameDay(before.at, item.at);
+    const newDay = !before || dayOf(before.at) !== dayOf(item.at);
     const isFresh = item.key === fresh;
     return (
       <Fragment key={item.key}>
@@ -173,9 +173,10 @@ function Day({ at }: { readonly at: number }): VNode {
   const now = Date.now() + session.state.ahead;
   const date = new Date(at);
   const sameYear = date.getFullYear() === new Date(now).getFullYear();
-  const word = sameDay(at, now)
+  const day = dayOf(now);
+  const word = dayOf(at) === day
     ? strings.today
-    : sameDay(at, now - 86_400_000)
+    : dayOf(new Date(at).setDate(date.getDate() + 1)) === day
       ? strings.yesterday
       : date.toLocaleDateString(strings.tag, { day: 'numeric', month: 'long', ...(!sameYear && { year: 'numeric' }) });
   return (
@@ -185,9 +186,7 @@ function Day({ at }: { readonly at: number }): VNode {
   );
 }
 
-function sameDay(a: number, b: number): boolean {
-  return new Date(a).toDateString() === new Date(b).toDateString();
-}
+const dayOf = (at: number): string => new Date(at).toDateString();
 
 function continues(before: Item, item: Item): boolean {
   return (

@@ -1,4 +1,4 @@
-import { Fragment, h } from 'preact';
+import { h } from 'preact';
 import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
 import { Avatar, useName } from './Avatar';
@@ -37,7 +37,8 @@ export function MessageView({ item, quoted, grouped }: Props): VNode {
         </span>
         <div class="line">
           <div class={`bubble ${removed ? 'removed' : bare ? 'bare' : ''}`}>
-            {removed ? <em>{strings.removed}</em> : <Content item={item} quoted={quoted} extras={extras} name={name} />}
+            {removed ? <em>{strings.removed}</em> : extras ? <extras.Above item={item} quoted={quoted} /> : item.file?.name}
+            {!removed && item.text && <Body item={item} prefix={item.emote && `* ${name} `} />}
             <Meta item={item} />
           </div>
           {id && !removed && (
@@ -61,23 +62,6 @@ export function MessageView({ item, quoted, grouped }: Props): VNode {
         {extras && <extras.Below item={item} />}
       </div>
     </article>
-  );
-}
-
-interface ContentProps {
-  readonly item: Item;
-  readonly quoted: Item | undefined;
-  readonly extras: ReturnType<typeof useExtras>;
-  readonly name: string;
-}
-
-function Content({ item, quoted, extras, name }: ContentProps): VNode {
-  const { file, text, emote } = item;
-  return (
-    <>
-      {extras ? <extras.Above item={item} quoted={quoted} /> : file?.name}
-      {text && <Body item={item} prefix={emote && `* ${name} `} />}
-    </>
   );
 }
 

@@ -3,6 +3,7 @@ import type { VNode } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { FileWords } from '../../i18n/files';
 import type { Rare } from '../../i18n/strings';
+import { comma } from '../comma';
 import { size } from '../extras/size';
 import { useChat } from '../ui/context';
 import { Icon } from '../ui/icons';
@@ -36,7 +37,7 @@ export function Desk({ intake, words, rare }: Props): VNode {
 function useLimits(words: FileWords, rare: Rare): string {
   const { session, strings } = useChat();
   const { site } = session.state;
-  return site ? words.limits(site.max_files ?? 1, size(site.max_file_size, rare, strings.tag), kinds(site, words)) : '';
+  return site ? words.limits(site.max_files ?? 1, size(site.max_file_size, rare, strings.tag), kinds(site, words, strings.tag)) : '';
 }
 
 /** Lies over the window while a file is dragged over it. */
@@ -56,7 +57,7 @@ function Refusals({ intake, words, rare }: Props): VNode {
   const told = (n: number): string => size(n, rare, strings.tag);
   const sentences: Readonly<Record<Why, string>> = {
     tooLarge: words.tooLarge(told(site?.max_file_size ?? 0)),
-    badType: words.badType(kinds(site, words)),
+    badType: words.badType(kinds(site, words, strings.tag)),
     tooMany: words.tooMany(site?.max_files ?? 0),
   };
   const why = [...new Set(intake.refused.map((r) => r.why))];
@@ -121,7 +122,7 @@ function Tray({ intake, words, rare }: Props): VNode {
               <small>
                 {told(one.file.size)}
                 {one.smaller && ` → ${told(one.smaller.size)}`}
-                {one.must && `, ${words.onlySmaller}`}
+                {one.must && `${comma(strings.tag)}${words.onlySmaller}`}
               </small>
             </span>
             <button type="button" class="plain" aria-label={words.leaveOut(one.file.name)} onClick={() => intake.drop(one)}>

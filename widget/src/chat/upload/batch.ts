@@ -1,4 +1,5 @@
 import type { FileWords } from '../../i18n/files';
+import { comma } from '../comma';
 import type { Site } from '../wire';
 
 /** Why a file of a batch is not even announced. */
@@ -39,11 +40,11 @@ const ends: Readonly<Record<string, string>> = {
 };
 
 /** The kinds of files that a site takes, in words: "pictures, PDF"; empty where it takes any. */
-export function kinds(site: Site | undefined, words: FileWords): string {
+export function kinds(site: Site | undefined, words: FileWords, tag: string): string {
   const named: Readonly<Record<string, string>> = words.kinds;
   const all = (site?.file_types ?? []).map((type) => {
     const [top = '', sub = ''] = type.split('/');
     return sub === '*' || sub === 'plain' ? (named[top] ?? top) : (ends[type] ?? sub.replace(/^x-/, '').toUpperCase());
   });
-  return [...new Set(all)].join(', ');
+  return [...new Set(all)].join(comma(tag));
 }
