@@ -28,20 +28,26 @@ func (c *checker) homeserver(ctx context.Context) bool {
 		c.fail("homeserver.other_program", "%s answers, but not like a Matrix homeserver: check homeserver.address.", address)
 		return false
 	}
-	c.good("homeserver", "%s answers%s.", address, c.software(ctx))
+	name, version := c.software(ctx)
+	if name == "" {
+		c.good("homeserver", "%s answers.", address)
+		return true
+	}
+	c.good("homeserver", "%s answers (%s %s).", address, name, version)
+	c.habits(name, version)
 	return true
 }
 
 // software is the homeserver's name and version, or empty: not all tell.
-func (c *checker) software(ctx context.Context) string {
-	var version struct {
+func (c *checker) software(ctx context.Context) (name, version string) {
+	var told struct {
 		Server struct{ Name, Version string }
 	}
 	code, body, err := c.get(ctx, c.cfg.Homeserver.Address+"/_matrix/federation/v1/version")
-	if err != nil || code != http.StatusOK || json.Unmarshal(body, &version) != nil || version.Server.Name == "" {
-		return ""
+	if err != nil || code != http.StatusOK || json.Unmarshal(body, &told) != nil {
+		return "", ""
 	}
-	return " (" + version.Server.Name + " " + version.Server.Version + ")"
+	return told.Server.Name, told.Server.Version
 }
 
 // bot registers the bot as the bridge does at its start, and sees whether the
