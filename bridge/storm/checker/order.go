@@ -16,16 +16,19 @@ func inOrder(r *recording, f *findings) {
 }
 
 // repeats reports whether a reaction is one that was there: it is acknowledged as that.
-func (r *recording) repeats(m *said, before []*said) bool {
-	return m.Op == record.React && slices.ContainsFunc(before, func(b *said) bool {
-		return b.Op == record.React && r.now(b.Target) == r.now(m.Target) && b.ack != nil && r.now(b.ack.Entry) == r.now(m.ack.Entry)
+// Which of two was there the acknowledgements tell: the one said first may come second,
+// when its connection broke.
+func (r *recording) repeats(d *dialog, m *said) bool {
+	return m.Op == record.React && slices.ContainsFunc(d.said, func(b *said) bool {
+		return b != m && b.Op == record.React && r.now(b.Target) == r.now(m.Target) && b.ack != nil && b.ack.At <= m.ack.At &&
+			r.now(b.ack.Entry) == r.now(m.ack.Entry)
 	})
 }
 
 func visitorsOrder(r *recording, f *findings, d *dialog) {
 	acked, placed := map[string]*said{}, map[string]place{}
-	for i, m := range d.said {
-		if m.ack == nil || r.repeats(m, d.said[:i]) {
+	for _, m := range d.said {
+		if m.ack == nil || r.repeats(d, m) {
 			continue
 		}
 		if before := acked[m.Who]; before != nil && before.ack.Seq >= m.ack.Seq && !r.lostWithDatabase(before) && !r.lostWithDatabase(m) {
@@ -74,15 +77,16 @@ func operatorsOrder(r *recording, f *findings, d *dialog) {
 func receipts(r *recording, f *findings) {
 	read, held, seen := map[int]int64{}, map[int]int64{}, map[int]int64{}
 	numbers := &numbers{r: r, got: map[string][]record.Line{}}
-	events := map[string]string{}    // an operator's own word by its key
+	// An operator's own word by its key: several events, when its client got no answer and said it again.
+	events := map[string][]string{}
 	for event, p := range r.events { // an answer may have been lost, and the event be there
 		if p.content.Key != "" {
-			events[p.content.Key] = event
+			events[p.content.Key] = append(events[p.content.Key], event)
 		}
 	}
 	for _, l := range r.lines {
 		if l.Kind == record.Sent {
-			events[l.Key] = l.Event
+			events[l.Key] = append(events[l.Key], l.Event)
 		}
 	}
 	for _, l := range r.lines {
@@ -106,14 +110,16 @@ func receipts(r *recording, f *findings) {
 				f.add("dialog %d: number %d is said to be read when the visitor had read no more than %d", d.number, e.seq, read[d.number])
 			}
 		case record.Put:
-			event := l.Target
+			all := []string{l.Target}
 			if l.Op != record.Read {
-				event = events[l.Key]
+				all = events[l.Key]
 			}
-			if e, ok := r.journal.entries[r.journal.events[event]]; ok {
-				seen[l.Dialog] = max(seen[l.Dialog], e.seq)
+			for _, event := range all {
+				if e, ok := r.journal.entries[r.journal.events[event]]; ok {
+					seen[l.Dialog] = max(seen[l.Dialog], e.seq)
+				}
+				seen[l.Dialog] = max(seen[l.Dialog], r.journal.arrived[event].seq)
 			}
-			seen[l.Dialog] = max(seen[l.Dialog], r.journal.arrived[event].seq)
 		case record.Seen:
 			if numbers.top(l.Who, l.Seq) > seen[l.Dialog] {
 				f.add("dialog %d: %s is told that operators have seen number %d when none had seen more than %d", l.Dialog, l.Who, l.Seq, seen[l.Dialog])
