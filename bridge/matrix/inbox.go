@@ -199,6 +199,11 @@ func (m *Matrix) convertPage(ctx context.Context, page []store.InboxEvent) (move
 			}
 			continue
 		}
+		if waits, err := m.store.FormerArrivals(ctx, room); err != nil {
+			return false, errors.Join(err, group.Wait())
+		} else if waits {
+			continue // in the dialog's order
+		}
 		check := m.inbox.checked[room] != epoch
 		group.Go(func() error {
 			results <- m.convertRoom(lane, room, events, check)

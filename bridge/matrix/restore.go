@@ -156,28 +156,6 @@ func (m *Matrix) metaNumber(ctx context.Context, key string) (int64, error) {
 	return strconv.ParseInt(value, 10, 64)
 }
 
-// rereadRooms stores what happened in every dialog's room since the last event
-// that came up to the position known, as if it were delivered now.
-func (m *Matrix) rereadRooms(ctx context.Context, known int64) error {
-	rooms, err := m.store.DialogRooms(ctx)
-	if err != nil {
-		return err
-	}
-	for v, room := range rooms {
-		erased, err := m.wasErased(ctx, room)
-		if err == nil && erased {
-			err = m.eraseRestored(ctx, v)
-		} else if err == nil {
-			err = m.rereadRoom(ctx, room, known)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	m.inbox.wake()
-	return m.rereadAllSpaces(ctx)
-}
-
 // rereadRoom stores what happened in a room since the last event that came up to
 // the position known, or all of it if there is none, as if it were delivered now.
 func (m *Matrix) rereadRoom(ctx context.Context, room id.RoomID, known int64) error {

@@ -110,6 +110,14 @@ func (s *Store) NewArrivalsOf(ctx context.Context, room id.RoomID) ([]InboxEvent
 		WHERE state = 'new' AND room_id = $1 ORDER BY position`, room)
 }
 
+// FormerArrivals reports whether there are unconverted events of a room that the dialog
+// of this one had before it.
+func (s *Store) FormerArrivals(ctx context.Context, room id.RoomID) (bool, error) {
+	return scanOne[bool](s.db.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM room JOIN room former
+		ON former.visitor_id = room.visitor_id AND former.created_at < room.created_at
+		JOIN inbox ON inbox.room_id = former.room_id AND inbox.state = 'new' WHERE room.room_id = $1)`, room))
+}
+
 func (s *Store) arrivals(ctx context.Context, query string, args ...any) ([]InboxEvent, error) {
 	rows, err := s.db.Query(ctx, query, args...)
 	return dbutil.NewRowIterWithError(rows, func(row dbutil.Scannable) (e InboxEvent, err error) {

@@ -1,0 +1,70 @@
+package bridge_test
+
+import (
+	"slices"
+	"testing"
+
+	"maunium.net/go/mautrix/id"
+
+	"github.com/anteroom-chat/anteroom/bridge/bridgetest"
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+)
+
+// Invariant 3: a restored database follows a room that was upgraded since, and reads both
+// rooms, one after the other.
+func TestInvariant03RoomUpgradedAfterTheBackup(t *testing.T) {
+	t.Parallel()
+	k := startTalk(t, bridgetest.Options{})
+	saved := k.backup(t)
+	k.anna.Says(t, k.room, "Said before the upgrade")
+	k.visitor.Hears(t, "Said before the upgrade")
+	next := k.upgrade(t)
+	enters(t, k.anna.Client, next)
+	k.visitor.Acked(t, k.visitor.Say("Are you still there?"))
+	k.anna.Sees(t, next, "Are you still there?")
+	k.anna.Says(t, next, "Said in the successor")
+	k.visitor.Hears(t, "Said in the successor")
+	k.goesOnIn(t, saved, next, "Do you have green tea?", "Said before the upgrade", "Are you still there?", "Said in the successor")
+}
+
+// Invariant 3: a restored database finds the room that took a lost one's place since.
+func TestInvariant03RoomReplacedAfterTheBackup(t *testing.T) {
+	t.Parallel()
+	k := startTalk(t, bridgetest.Options{})
+	saved := k.backup(t)
+	for _, user := range []id.UserID{k.asked.Sender, bot} {
+		if _, err := k.as(t, user).LeaveRoom(t.Context(), k.room); err != nil {
+			t.Fatal(err)
+		}
+	}
+	k.visitor.Acked(t, k.visitor.Say("Are you still there?"))
+	next := k.anna.Room(t, 1)
+	k.anna.Sees(t, next, "Are you still there?")
+	k.anna.Says(t, next, "Said in the new room")
+	k.visitor.Hears(t, "Said in the new room")
+	k.goesOnIn(t, saved, next, "Do you have green tea?", "Are you still there?", "Said in the new room")
+}
+
+// goesOnIn restores the database, and looks that the visitor has what was said, in that
+// order and once, and goes on in that room.
+func (k *talk) goesOnIn(t *testing.T, saved string, room id.RoomID, said ...string) {
+	t.Helper()
+	k.StopBridge(t)
+	k.restoreDatabase(t, saved)
+	k.StartBridge(t, "")
+	back := k.visitor.Tab().MustConnect(t)
+	back.Hears(t, said[len(said)-1])
+	var heard []string
+	for _, e := range back.Entries() {
+		if e.Kind == chat.Message && e.Author.Party != chat.Bot {
+			heard = append(heard, e.Text)
+		}
+	}
+	if !slices.Equal(heard, said) {
+		t.Errorf("the visitor has %q, want %q", heard, said)
+	}
+	k.anna.Says(t, room, "Shall we go on?")
+	back.Hears(t, "Shall we go on?")
+	back.Acked(t, back.Say("Life goes on"))
+	k.anna.Sees(t, room, "Life goes on")
+}
