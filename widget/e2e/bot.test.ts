@@ -48,9 +48,13 @@ describe('The bot', () => {
     await email.fill('anna');
     await email.press('Enter');
     await window.getByText('This does not look like an e-mail address.').waitFor();
+    await visitor.page.reload();
+    await visitor.open();
+    await eventually(() => email.inputValue(), 'what was half answered', 'anna');
     await email.fill('anna@example.com');
     await email.press('Enter');
     await visitor.sees('anna@example.com');
+    await eventually(() => visitor.page.evaluate("sessionStorage.getItem('anteroom.guide.ask')"), 'what was answered has left the tab', '');
     await window.getByLabel('Date and time').fill('2031-12-01T15:30');
     await window.getByRole('form', { name: 'When shall we call?' }).getByRole('button', { name: 'Send' }).click();
     await visitor.sees(/1 December 2031 at 15:30/);

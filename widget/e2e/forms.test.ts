@@ -289,10 +289,15 @@ describe('A rating', () => {
     await window.getByText('How did we do?').waitFor();
     await window.getByRole('radio', { name: '4 out of 5' }).check({ force: true });
     await window.getByLabel(/Would you like to tell us more/).fill('Quick & <b>kind</b>');
+    // What was begun is there again.
+    await page.reload();
+    await visitor.open();
+    await eventually(() => window.getByLabel(/Would you like to tell us more/).inputValue(), 'the word that was begun', 'Quick & <b>kind</b>');
     await screenshot(visitor, 'rate-stars');
     expect(await faults(visitor)).toEqual([]);
     await window.getByRole('form', { name: 'How did we do?' }).getByRole('button', { name: 'Send' }).click();
     await window.getByRole('img', { name: '4 out of 5' }).waitFor();
+    expect(await page.evaluate("sessionStorage.getItem('anteroom.forms.rate')")).toBe('');
     const notice = await dialog.event('the rating', (e) => !!e.content.body?.startsWith('The visitor rated the dialog'));
     expect([notice.content.body, notice.content.msgtype]).toEqual(['The visitor rated the dialog: ★★★★☆ 4/5\n“Quick & <b>kind</b>”', 'm.notice']);
     await page.reload();

@@ -138,10 +138,12 @@ describe('A signed-in user', () => {
     await tab.sees('It is safe.');
     const old = String(await tab.page.evaluate('JSON.parse(localStorage["anteroom.shop"]).secret'));
     await tab.textbox.fill('Half a secr');
+    await visitor.page.evaluate("for (const what of ['form', 'ask', 'rate']) sessionStorage.setItem('anteroom.shop.' + what, 'Half a secr')");
     network.pass('nothing');
     await logout(visitor);
     await Promise.all([visitor, tab].map((v) => v.seesNoMore('My secret')));
     expect(await tab.textbox.inputValue()).toBe('');
+    expect(await visitor.page.evaluate('JSON.stringify({ ...sessionStorage })')).not.toContain('secr');
     expect(JSON.stringify(await tab.page.evaluate('({ ...localStorage })'))).not.toContain(old);
     network.pass('all');
     // The session is over at the bridge, too, as soon as it can be reached.

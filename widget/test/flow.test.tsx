@@ -171,6 +171,7 @@ describe('a form', () => {
   });
 });
 
+const begun = (): string | null => sessionStorage.getItem('anteroom.shop.rate');
 const picks = (n: number): Promise<void> => act(() => box.querySelectorAll<HTMLElement>('input[type=radio]')[n]?.click());
 
 describe('a rating', () => {
@@ -198,6 +199,34 @@ describe('a rating', () => {
     await picks(4);
     await submits();
     expect(sent).toEqual([{ t: 'rate', closing, score: 5, text: 'Quick & <kind>' }]);
+  });
+  it('that was begun stays over a reload of the tab, and is forgotten once it is given or the talk goes on', async () => {
+    const flow = { rate: { closing, of: 5 } };
+    const reload = (said: object): Promise<void> => {
+      render(null, box);
+      return stands({ flow: said });
+    };
+    await stands({ flow });
+    await picks(3);
+    await fills('#rate-word', 'Quick, but');
+    await reload(flow);
+    expect([(find('#rate-word') as HTMLTextAreaElement).value, box.querySelectorAll('.on').length]).toEqual(['Quick, but', 4]);
+    await submits();
+    await stands({ flow, outbox: waits({ t: 'rate', closing, score: 4, text: 'Quick, but' }) });
+    expect(begun()).toBe('');
+
+    await reload(golden('flow'));
+    await act(() => find('.rated button').click());
+    await fills('#rate-word', 'Not so');
+    await reload(golden('flow'));
+    expect((find('#rate-word') as HTMLTextAreaElement).value).toBe('Not so');
+    // Another closing is another question.
+    await reload({ rate: { closing: closing + 1, of: 5 } });
+    expect(box.querySelector('#rate-word')).toBeNull();
+    await picks(0);
+    expect(begun()).toContain('"score":1');
+    await stands({ flow: golden('flow_none') });
+    expect(begun()).toBe('');
   });
   it('is not asked for while the visitor writes on', async () => {
     await stands({ flow: golden('flow_rate'), outbox: waits({ t: 'message', text: 'And?' }), said: wrote });

@@ -50,6 +50,7 @@ const dock = (): Promise<void> => act(() => render(<Dock items={shown()} onFiles
 const under = (n = 0): Promise<void> => act(() => render(<Offers item={shown()[n] as Item} />, box));
 const find = (what: string): HTMLInputElement => box.querySelector(what) as HTMLInputElement;
 const all = (what: string): string[] => [...box.querySelectorAll(what)].map((e) => e.textContent);
+const half = (): string | null => sessionStorage.getItem('anteroom.shop.ask');
 const asks = (ask: Offer['ask']): Entry => says(1, 'bot', { offer: { ask } });
 const fills = (value: string): Promise<void> =>
   act(() => {
@@ -61,6 +62,7 @@ const clicks = (what: string, n = 0): Promise<void> => act(() => (box.querySelec
 
 beforeEach(() => {
   tag = 'en';
+  sessionStorage.clear();
   // Only what is in a document tells of its changes.
   document.body.append(box);
   render(null, box);
@@ -198,6 +200,39 @@ describe('the form', () => {
     for (const [name, value] of Object.entries(attributes)) expect(find('input').getAttribute(name)).toBe(value);
   });
 
+  it('that is half answered stays over a reload of the tab, and is forgotten once it is answered', async () => {
+    const reload = (): Promise<void> => {
+      render(null, box);
+      return dock();
+    };
+    talk(asks({ type: 'email' }));
+    await dock();
+    await fills('anna@exam');
+    await reload();
+    expect(find('input').value).toBe('anna@exam');
+    // A question before it, which is drawn while the newest is still on its way, takes nothing from it.
+    talk(says(0, 'bot', { offer: { ask: { type: 'email' } } }));
+    await reload();
+    expect(find('input').value).toBe('');
+    talk(asks({ type: 'email' }), says(2, 'visitor', { answer: { entry: 'e1' } }));
+    await dock();
+    expect(half()).toBe('');
+
+    talk(asks({ type: 'choice', choices: ['Green', 'Black', 'White'], many: true }));
+    await reload();
+    for (const n of [0, 2]) await clicks('[type=checkbox]', n);
+    await reload();
+    expect([...box.querySelectorAll<HTMLInputElement>('[type=checkbox]')].map((e) => e.checked)).toEqual([true, false, true]);
+    for (const n of [0, 2]) await clicks('[type=checkbox]', n);
+    expect(half()).toBe('');
+
+    talk(asks({ type: 'rating' }));
+    await reload();
+    await clicks('[type=radio]', 3);
+    await reload();
+    expect(box.querySelectorAll('.on')).toHaveLength(4);
+  });
+
   it('of digits alone brings their keyboard', async () => {
     talk(asks({ type: 'integer', min: '0' }));
     await dock();
@@ -255,6 +290,7 @@ describe('the form', () => {
     tag = 'ar';
     talk(asks({ type: 'choice', choices, many: true }));
     render(null, box);
+    sessionStorage.clear();
     await dock();
     for (const n of [0, 2]) await clicks('[type=checkbox]', n);
     await submits();

@@ -275,7 +275,7 @@ function forget(host: Host): void {
 }
 
 function forgetTab({ settings: { site } }: Host): void {
-  for (const what of ['draft', 'form', 'files', 'checked'] as const) ofTab(site, what, '');
+  for (const what of ['draft', 'form', 'ask', 'rate', 'files', 'checked'] as const) ofTab(site, what, '');
 }
 
 /** Another session takes the present one's place: at once if there is something to show, else when the chat is opened. */

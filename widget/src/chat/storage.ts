@@ -129,8 +129,8 @@ export function randomID(bytes: number): string {
     .replaceAll('=', '');
 }
 
-/** What is kept of a site for this tab only: a half-written text, whether the window is open, names of files on their way, whose token was looked at, that WebSockets are blocked. With a text, that one is kept now. */
-export function ofTab(site: string, what: 'draft' | 'form' | 'open' | 'files' | 'checked' | 'via', text?: string): string {
+/** What is kept of a site for this tab only: a half-written text, form, answer or rating, whether the window is open, names of files on their way, whose token was looked at, that WebSockets are blocked. With a text, that one is kept now. */
+export function ofTab(site: string, what: 'draft' | 'form' | 'ask' | 'rate' | 'open' | 'files' | 'checked' | 'via', text?: string): string {
   let kept = '';
   attempt(() => {
     const key = `anteroom.${site}.${what}`;

@@ -28,6 +28,11 @@ export function Flow({ rare }: { readonly rare: Rare }): VNode | null {
     // What was written before the form came goes now.
     for (const { frame, failed } of session.state.outbox) if (failed === 'form_needed') session.retry(frame.cid);
   }, [waits, site, session]);
+  const isRated = !!told.rate;
+  useEffect(() => {
+    // The talk went on: nothing is to be rated.
+    if (!isRated) ofTab(site, 'rate', '');
+  }, [isRated, site]);
   const going = (t: string): boolean => outbox.some((o) => o.frame.t === t && !o.failed && !o.acked);
   const wrote = timeline.messages.some((e) => e.author.party === 'visitor') || going('message');
   const filled = outbox.find(({ frame, failed, acked }) => frame.t === 'form' && !failed && !acked)?.frame;

@@ -1,31 +1,48 @@
 import { h } from 'preact';
 import type { VNode } from 'preact';
-import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Rare } from '../../i18n/strings';
+import { ofTab } from '../storage';
 import { useChat } from '../ui/context';
 import type { Rated } from './check';
 
 /** A word to a rating has at most so many characters. */
 const mostWord = 500;
 
-/** Asks how it was, once for each closing; what was said can be changed until the talk goes on. */
+/** A rating that was begun, as the tab keeps it. */
+interface Begun {
+  readonly closing: number;
+  readonly score: number;
+  readonly text: string;
+  /** Another one was given before. */
+  readonly changing: boolean;
+}
+
+/** Asks how it was, once for each closing; what was said can be changed until the talk goes on. What was begun is the tab's, and stays over a reload. */
 export function Rate({ rate, rare }: { readonly rate: Rated; readonly rare: Rare }): VNode {
-  const { session } = useChat();
+  const { session, host } = useChat();
+  const { site } = host.settings;
+  const { closing } = rate;
   const words = rare.flow;
-  const going = session.state.outbox.findLast(({ frame, failed }) => frame.t === 'rate' && frame.closing === rate.closing && !failed)?.frame;
+  const going = session.state.outbox.findLast(({ frame, failed }) => frame.t === 'rate' && frame.closing === closing && !failed)?.frame;
   const said = going?.t === 'rate' ? going : rate;
-  const [changing, setChanging] = useState(false);
-  const [score, setScore] = useState<number | undefined>();
-  const [text, setText] = useState('');
+  const [begun] = useState(() => kept(site, closing));
+  const [changing, setChanging] = useState(!!begun.changing);
+  const [score, setScore] = useState(begun.score);
+  const [text, setText] = useState(begun.text ?? '');
   const box = useRef<HTMLFormElement>(null);
   useLayoutEffect(() => {
     // The button that was pressed for it is gone.
     if (changing) box.current?.querySelector<HTMLElement>('input:checked')?.focus();
   }, [changing]);
+  const isSaid = said.score !== undefined && !changing;
+  useEffect(() => {
+    ofTab(site, 'rate', isSaid || score === undefined ? '' : JSON.stringify({ closing, score, text, changing } satisfies Begun));
+  }, [site, closing, isSaid, score, text, changing]);
   const isStars = rate.of > 1;
   const shown = (n: number): string => (isStars ? '★'.repeat(n) + '☆'.repeat(rate.of - n) : n ? '👍' : '👎');
   const spoken = (n: number): string => (isStars ? rare.offer.stars(n, rate.of) : n ? words.good : words.bad);
-  if (said.score !== undefined && !changing) {
+  if (isSaid) {
     return (
       <p class="rated" role="status">
         {words.thanks}{' '}
@@ -49,7 +66,7 @@ export function Rate({ rate, rare }: { readonly rate: Rated; readonly rare: Rare
   const send = (): void => {
     if (score === undefined) return;
     const word = text.trim();
-    session.send({ t: 'rate', closing: rate.closing, score, ...(word && { text: word }) });
+    session.send({ t: 'rate', closing, score, ...(word && { text: word }) });
     setChanging(false);
     box.current?.closest<HTMLElement>('.window')?.focus({ preventScroll: true });
   };
@@ -88,4 +105,14 @@ export function Rate({ rate, rare }: { readonly rate: Rated; readonly rare: Rare
       )}
     </form>
   );
+}
+
+/** What this tab has of the rating from before. */
+function kept(site: string, of: number): Partial<Begun> {
+  try {
+    const begun = Object(JSON.parse(ofTab(site, 'rate'))) as Partial<Begun>;
+    return begun.closing === of ? begun : {};
+  } catch {
+    return {};
+  }
 }

@@ -1,10 +1,10 @@
 import { h } from 'preact';
 import type { VNode } from 'preact';
-import { useState } from 'preact/hooks';
 import { comma } from '../comma';
 import { useChat } from '../ui/context';
 import { Frame } from './Frame';
 import type { FormProps } from './Frame';
+import { useKept } from './kept';
 
 /** One of several: a button each. */
 export function One({ question, say }: FormProps): VNode {
@@ -25,12 +25,13 @@ export function One({ question, say }: FormProps): VNode {
 /** Any number of several: a box to tick each. */
 export function Many({ question, say }: FormProps): VNode {
   const { strings } = useChat();
-  const [taken, setTaken] = useState<ReadonlySet<string>>(new Set());
+  const [said, setSaid] = useKept(question);
+  const taken = new Set(said.split(',').filter(Boolean));
   const choices = (question.ask.choices ?? []).map((text, i) => ({ text, value: String(i) }));
   const toggle = (value: string): void => {
     const next = new Set(taken);
     if (!next.delete(value)) next.add(value);
-    setTaken(next);
+    setSaid([...next].join(','));
   };
   const send = (): void => {
     const all = choices.filter(({ value }) => taken.has(value));

@@ -1,8 +1,10 @@
 import { h } from 'preact';
 import type { VNode } from 'preact';
+import { useEffect } from 'preact/hooks';
 import { useChat, useExtras } from '../ui/context';
 import type { Item } from '../ui/view';
 import { Form } from './Form';
+import { forgetAnswered } from './kept';
 import { openQuestion, quickReplies } from './offers';
 import { Press } from './Press';
 
@@ -21,6 +23,7 @@ export function Dock({ items, onFiles }: DockProps): VNode | null {
   const extras = useExtras(true);
   const quick = quickReplies(items);
   const question = openQuestion(items);
+  useEffect(() => forgetAnswered(host.settings.site, items, question));
   // What is answered goes, and the focus is not to go with it. On a touch screen the keyboard would hide half of the messages.
   const onDone = (): void => {
     const place = matchMedia('(pointer: coarse)').matches ? '.window' : '.composer textarea';

@@ -7,6 +7,7 @@ import { composing, useChat } from '../ui/context';
 import type { Ask } from '../entry';
 import { Frame } from './Frame';
 import type { FormProps } from './Frame';
+import { useKept } from './kept';
 import { readable } from './readable';
 
 /** The browser's field for each type. */
@@ -40,7 +41,7 @@ export function Field({ question, rare, say }: FormProps): VNode {
   const { ask } = question;
   const type = ask.type as FieldType;
   const words = rare.offer;
-  const [text, setText] = useState('');
+  const [text, setText] = useKept(question);
   const [fault, setFault] = useState('');
   const field = useRef<HTMLInputElement & HTMLTextAreaElement>(null);
   const id = `ask-${question.id}`;

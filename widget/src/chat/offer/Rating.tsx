@@ -5,6 +5,7 @@ import { Icon } from '../ui/icons';
 import { Frame } from './Frame';
 import type { FormProps } from './Frame';
 import { starPath } from './icons';
+import { useKept } from './kept';
 
 /** The highest rating: what the question says, within reason. */
 function highest(max: string | undefined): number {
@@ -13,7 +14,8 @@ function highest(max: string | undefined): number {
 
 /** Stars; a group of radio buttons, which arrow keys move through. */
 export function Rating({ question, rare, say }: FormProps): VNode {
-  const [chosen, setChosen] = useState(0);
+  const [said, setSaid] = useKept(question);
+  const chosen = Number(said) || 0;
   const [under, setUnder] = useState(0);
   const max = highest(question.ask.max);
   const shown = under || chosen;
@@ -32,7 +34,7 @@ export function Rating({ question, rare, say }: FormProps): VNode {
               name={`rating-${question.id}`}
               aria-label={rare.offer.stars(n, max)}
               checked={n === chosen}
-              onChange={() => setChosen(n)}
+              onChange={() => setSaid(String(n))}
             />
             <Icon path={starPath} />
           </label>
