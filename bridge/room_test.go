@@ -133,6 +133,46 @@ func TestInvariant06TakenWhileTheGhostWasRemoved(t *testing.T) {
 	}
 }
 
+// Invariant 6: an edit of what came to nobody's eyes goes out once more, as an edit of the
+// event that did come; in the room once.
+func TestInvariant06EditOfWhatTheHomeserverDropped(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	swallowed := 0
+	b := &bridgetest.Between{Handle: func(w http.ResponseWriter, r *http.Request, body []byte, _ http.Handler) bool {
+		mu.Lock()
+		defer mu.Unlock()
+		if r.Method != http.MethodPut || swallowed > 0 || !bytes.Contains(body, []byte("in between")) {
+			return false
+		}
+		swallowed++
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = fmt.Fprint(w, `{"event_id":"$nowhere"}`)
+		return true
+	}}
+	k := startTalk(t, bridgetest.Options{Through: b.Through(t)})
+	said := k.visitor.Acked(t, k.visitor.Say("Said in between"))
+	k.query(t, "it is recorded", `SELECT COUNT(*) = 1 FROM event WHERE event_id = '$nowhere'`)
+	k.visitor.Acked(t, k.visitor.Send(&wire.Edit{T: wire.TypeEdit, Target: said.ID, Text: "Said better"}))
+	k.query(t, "the homeserver delivered the edit", `SELECT COUNT(*) = 1 FROM inbox JOIN event ON event_id = event_key JOIN entry ON entry.id = entry_id
+		WHERE kind = 'edit' AND inbox.state = 'done'`)
+	k.kick(t, k.asked.Sender)
+	event := k.anna.Sees(t, k.room, "Said in between")
+	bridgetest.Await(t, "one edit is left, of the event that came", func() bool {
+		resp, err := k.anna.Messages(t.Context(), k.room, "", "", mautrix.DirectionBackward, nil, 100)
+		if err != nil {
+			return false
+		}
+		var aims []any
+		for _, e := range resp.Chunk {
+			if path(content(e), "m.new_content", "body") == "Said better" {
+				aims = append(aims, path(content(e), "m.relates_to", "event_id"))
+			}
+		}
+		return len(aims) == 1 && aims[0] == string(event.ID)
+	})
+}
+
 // Invariant 17: a block stays until somebody lifts it, and a kick does not; to
 // lift the ban that made it does, in the room or by the command.
 func TestInvariant17WhatLiftsABlock(t *testing.T) {

@@ -142,6 +142,10 @@ func (m *Matrix) hearEcho(ctx context.Context, h heard) error {
 	if lost, err := m.isLost(ctx, h); err != nil || lost {
 		return err
 	}
+	if aside, err := m.aimsAside(ctx, entry, h.Room, h.head.ID, h.head.Content); err != nil || aside {
+		m.queue.wake(h.conv.visitor)
+		return err
+	}
 	var kept id.EventID
 	if err := m.store.Write(ctx, func(ctx context.Context) (err error) {
 		kept, err = m.recordSent(ctx, h.conv, entry, h.Room, h.head.ID)
@@ -156,7 +160,7 @@ func (m *Matrix) hearEcho(ctx context.Context, h heard) error {
 	if entry.Redacted {
 		return m.redactTwin(ctx, h.Room, h.head.ID)
 	}
-	return m.keepOne(ctx, entry, h.Room, kept, h.head.ID)
+	return errors.Join(m.keepOne(ctx, entry, h.Room, kept, h.head.ID), m.aimAnew(ctx, entry, h.Room))
 }
 
 // isLost reports whether an event was delivered before the homeserver was

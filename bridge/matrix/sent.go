@@ -77,27 +77,7 @@ func (m *Matrix) sent(ctx context.Context, c *conversation, e chat.Entry, as id.
 	m.doubts.clear(e.ID)
 	m.known(ctx, c.visitor, kept)
 	m.inbox.wake() // what waited for this event can run
-	return m.keepOne(ctx, e, room, kept, event)
-}
-
-// keepOne removes the later of two events of one entry. Should the earlier be
-// gone, as after a restored backup of the homeserver, the later one stays.
-func (m *Matrix) keepOne(ctx context.Context, e chat.Entry, room id.RoomID, kept, twin id.EventID) error {
-	if kept == twin {
-		return nil
-	}
-	_, at, err := m.store.EventOf(ctx, e.ID)
-	if err != nil {
-		return ignoreNotFound(err)
-	}
-	there, err := m.hasEvent(ctx, at, kept)
-	if err != nil {
-		return err
-	}
-	if !there {
-		return m.store.MoveEvent(ctx, room, twin, e)
-	}
-	return m.redactTwin(ctx, room, twin)
+	return errors.Join(m.keepOne(ctx, e, room, kept, event), m.aimAnew(ctx, e, room))
 }
 
 // recordSent maps an entry to its event. The edit of a message that never came
@@ -148,15 +128,6 @@ func (m *Matrix) end(ctx context.Context, c *conversation, e chat.Entry, state s
 
 func second[T any](_ T, err error) error { return err }
 
-// redactTwin removes an event that says what another one says already.
-func (m *Matrix) redactTwin(ctx context.Context, room id.RoomID, twin id.EventID) error {
-	_, err := m.hs.as(m.cfg.BotUserID()).RedactEvent(ctx, room, twin, mautrix.ReqRedact{Reason: "sent twice", TxnID: "twin-" + string(twin)})
-	if f := outcome(err); err != nil && (f == down || f == later) {
-		return err
-	}
-	return nil
-}
-
 // giveUp ends the way of entries without an event.
 func (m *Matrix) giveUp(ctx context.Context, c *conversation, entries []chat.Entry, state store.SendState, why string) error {
 	err := m.settleUnderLease(ctx, c, func(ctx context.Context) error {
@@ -204,7 +175,9 @@ func (m *Matrix) lookBack(ctx context.Context, c *conversation, e chat.Entry) (i
 		}
 		for _, found := range resp.Chunk {
 			if entryKey(found.Content.VeryRaw) == e.ID && m.cfg.IsOurs(found.Sender) {
-				return found.ID, nil
+				if aside, err := m.aimsAside(ctx, e, c.room, found.ID, found.Content.VeryRaw); err != nil || !aside {
+					return found.ID, err
+				}
 			}
 			removal = removal || isRemoval(found, c.ghost)
 			if found.ID == anchor {

@@ -196,6 +196,56 @@ func (s *Store) DoubtEvent(ctx context.Context, event id.EventID) (entry chat.En
 	return entry, err
 }
 
+// AddTwin records that an event says an entry of the dialog, and does not count. What it
+// said is pending again, unless another event says it.
+func (s *Store) AddTwin(ctx context.Context, room id.RoomID, event id.EventID, e chat.Entry) error {
+	return s.Write(ctx, func(ctx context.Context) error {
+		if err := s.exec(ctx, `INSERT INTO event (event_id, room_id, visitor_id, entry_id, twin) VALUES ($1, $2, $3, $4, true)
+			ON CONFLICT (event_id) DO UPDATE SET twin = true WHERE event.entry_id = excluded.entry_id`, event, room, e.Visitor, e.ID); err != nil {
+			return err
+		}
+		_, _, err := s.EventOf(ctx, e.ID)
+		if errors.Is(err, ErrNotFound) {
+			_, err = s.unsettle(ctx, e)
+		}
+		return err
+	})
+}
+
+// About is an entry about a message, with its event.
+type About struct {
+	Entry chat.Entry
+	Event id.EventID
+}
+
+// SentAbout returns what was sent to a room about a message, with the events that count:
+// the newest edit, and reactions that were not taken back.
+func (s *Store) SentAbout(ctx context.Context, e chat.Entry, room id.RoomID) (about []About, err error) {
+	entries, err := s.entries(ctx, selectEntry+`WHERE visitor_id = $1 AND target = $2 AND target <> '' AND NOT redacted
+		AND (kind = 'reaction' OR kind = 'edit' AND seq = (SELECT MAX(seq) FROM entry WHERE visitor_id = $1 AND target = $2 AND target <> '' AND kind = 'edit'))
+		AND EXISTS (SELECT 1 FROM outbox WHERE entry_id = entry.id AND state = 'sent') ORDER BY seq`, e.Visitor, e.ID)
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range entries {
+		event, at, err := s.EventOf(ctx, a.ID)
+		switch {
+		case errors.Is(err, ErrNotFound) || err == nil && at != room:
+		case err != nil:
+			return nil, err
+		default:
+			about = append(about, About{Entry: a, Event: event})
+		}
+	}
+	return about, nil
+}
+
+// Twins returns the events of an entry in that room that are not the one that counts.
+func (s *Store) Twins(ctx context.Context, entry chat.EntryID, room id.RoomID) ([]id.EventID, error) {
+	rows, err := s.db.Query(ctx, `SELECT event_id FROM event WHERE entry_id = $1 AND room_id = $2 AND twin`, entry, room)
+	return dbutil.NewRowIterWithError(rows, dbutil.ScanSingleColumn[id.EventID], err).AsList()
+}
+
 // CountTwins returns how many events of an entry in that room are not the one that counts.
 func (s *Store) CountTwins(ctx context.Context, entry chat.EntryID, room id.RoomID) (int, error) {
 	return scanOne[int](s.db.QueryRow(ctx, `SELECT COUNT(*) FROM event WHERE entry_id = $1 AND room_id = $2 AND twin`, entry, room))

@@ -1,0 +1,115 @@
+package matrix
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+
+	"maunium.net/go/mautrix"
+	"maunium.net/go/mautrix/id"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+)
+
+// Twins are several events of one entry: a PUT that arrived after the sender gave it up
+// and said the entry again, or one that the homeserver took and showed to nobody. One
+// event counts, and the others are removed. What was aimed at one of those is lost with it
+// in every client, so edits and reactions go out once more, at the event that counts.
+
+// keepOne removes the later of two events of one entry. Should the earlier be
+// gone, as after a restored backup of the homeserver, the later one stays.
+func (m *Matrix) keepOne(ctx context.Context, e chat.Entry, room id.RoomID, kept, twin id.EventID) error {
+	if kept == twin {
+		return nil
+	}
+	_, at, err := m.store.EventOf(ctx, e.ID)
+	if err != nil {
+		return ignoreNotFound(err)
+	}
+	there, err := m.hasEvent(ctx, at, kept)
+	if err != nil {
+		return err
+	}
+	if !there {
+		return m.store.MoveEvent(ctx, room, twin, e)
+	}
+	return m.redactTwin(ctx, room, twin)
+}
+
+// redactTwin removes an event that says what another one says already.
+func (m *Matrix) redactTwin(ctx context.Context, room id.RoomID, twin id.EventID) error {
+	_, err := m.hs.as(m.cfg.BotUserID()).RedactEvent(ctx, room, twin, mautrix.ReqRedact{Reason: "sent twice", TxnID: "twin-" + string(twin)})
+	if f := outcome(err); err != nil && (f == down || f == later) {
+		return err
+	}
+	return nil
+}
+
+// aimAnew makes pending again what was aimed at an event of a message that does not count:
+// the newest edit, which has all that the older ones said, and reactions.
+func (m *Matrix) aimAnew(ctx context.Context, e chat.Entry, room id.RoomID) error {
+	if e.Kind != chat.Message {
+		return nil
+	}
+	if n, err := m.store.CountTwins(ctx, e.ID, room); err != nil || n == 0 {
+		return err
+	}
+	about, err := m.store.SentAbout(ctx, e, room)
+	if err != nil {
+		return err
+	}
+	again := false
+	for _, a := range about {
+		sent, err := m.hs.as(m.cfg.BotUserID()).GetEvent(ctx, room, a.Event)
+		if f := outcome(err); err != nil && (f == noRoom || f == refused) && isHomeserver(err) {
+			continue // it is gone, or no member may see it: nothing can be said of it
+		}
+		if err == nil {
+			_, err = named(sent.ID)
+		}
+		if err != nil {
+			return err
+		}
+		aside, err := m.aimsAside(ctx, a.Entry, room, a.Event, sent.Content.VeryRaw)
+		if err != nil {
+			return err
+		}
+		again = again || aside
+	}
+	if again {
+		m.queue.wake(e.Visitor)
+	}
+	return nil
+}
+
+// aimsAside reports whether an event of ours is about an event that does not count, while
+// another one of the same message does. Such an event does not count either: it is removed,
+// and what it said is pending again.
+func (m *Matrix) aimsAside(ctx context.Context, e chat.Entry, room id.RoomID, event id.EventID, content json.RawMessage) (bool, error) {
+	at := aimOf(content)
+	if e.Target == "" || at == "" {
+		return false, nil
+	}
+	counts, err := m.eventIn(ctx, room, e.Target)
+	if err != nil || counts == "" || counts == at {
+		return false, err
+	}
+	if twins, err := m.store.Twins(ctx, e.Target, room); err != nil || !slices.Contains(twins, at) {
+		return false, err
+	}
+	if err := m.store.AddTwin(ctx, room, event, e); err != nil {
+		return true, err
+	}
+	return true, m.redactTwin(ctx, room, event)
+}
+
+// aimOf reads which event a content is about, or "". A reply is about none.
+func aimOf(content json.RawMessage) id.EventID {
+	var c struct {
+		Relates struct {
+			Event id.EventID `json:"event_id"`
+		} `json:"m.relates_to"`
+	}
+	_ = json.Unmarshal(content, &c) // what cannot be read is not ours
+	return c.Relates.Event
+}
