@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -35,6 +36,48 @@ func TestAReactionMayBeRepeated(t *testing.T) {
 			record.Line{Kind: record.Acked, Who: "d1.1", Dialog: 1, Key: "again", Entry: "e13", Seq: 13})
 		if found := findingsOf(t, s); len(found) == 0 != well {
 			t.Errorf("a reaction to %s that is acknowledged as the one to e6: %q", target, found)
+		}
+	}
+}
+
+// The tab that reacted first may be told second, of the number that the other tab's reaction has.
+func TestTheReactionSaidFirstMayBeTheRepeatedOne(t *testing.T) {
+	t.Parallel()
+	for target, well := range map[string]bool{"e6": true, "e7": false} {
+		s := told()
+		s.entries = append(s.entries, entry{id: "e17", visitor: "v1", kind: "message", party: "visitor", client: "late", text: "d1 late", seq: 17})
+		s.events["$v17"] = "e17"
+		s.put("!1", record.Event{ID: "$v17", Type: "m.room.message", Sender: "@ghost:x", Content: []byte(`{"body":"d1 late","chat.anteroom.id":"e17"}`)})
+		s.lines = slices.Insert(s.lines, 3,
+			record.Line{At: 3100, Kind: record.Said, Who: "d1.2", Dialog: 1, Op: record.Message, Key: "late", Text: "d1 late"},
+			record.Line{At: 3200, Kind: record.Said, Who: "d1.2", Dialog: 1, Op: record.React, Key: "first", Target: target})
+		for _, tab := range []string{"d1.1", "d1.all"} {
+			s.lines = append(s.lines, record.Line{At: 90_000, Kind: record.Got, Who: tab, Dialog: 1, Entry: "e17", Seq: 17, EntryKind: "message", Party: "visitor", Text: "d1 late"})
+		}
+		s.lines = append(s.lines,
+			record.Line{At: 90_000, Kind: record.Acked, Who: "d1.2", Dialog: 1, Key: "late", Entry: "e17", Seq: 17},
+			record.Line{At: 90_001, Kind: record.Acked, Who: "d1.2", Dialog: 1, Key: "first", Entry: "e13", Seq: 13})
+		if found := findingsOf(t, s); len(found) == 0 != well {
+			t.Errorf("a reaction to %s, acknowledged after the same by another tab: %q", target, found)
+		}
+	}
+}
+
+// An operator whose client got no answer may say a word again: who wrote either has seen what is before it.
+func TestAWordSaidAgainIsTwoEvents(t *testing.T) {
+	t.Parallel()
+	for key, well := range map[string]bool{"o2": true, "o-other": false} {
+		s := told()
+		s.events["$a8"] = "e17"
+		s.entries = append(s.entries, entry{id: "e17", visitor: "v1", kind: "message", party: "operator", text: "d1 answer two", seq: 17})
+		s.put("!1", record.Event{ID: "$a8", Type: "m.room.message", Sender: "@anna:x", Content: []byte(fmt.Sprintf(`{"body":"d1 answer two","test.key":%q}`, key))})
+		for _, tab := range []string{"d1.1", "d1.all"} {
+			s.lines = append(s.lines, record.Line{Kind: record.Got, Who: tab, Dialog: 1, Entry: "e17", Seq: 17, EntryKind: "message", Party: "operator", Text: "d1 answer two"})
+		}
+		s.lines = append(s.lines, record.Line{Kind: record.Seen, Who: "d1.1", Dialog: 1, Seq: 17})
+		found := slices.DeleteFunc(findingsOf(t, s), func(f string) bool { return !strings.HasPrefix(f, "receipts") })
+		if len(found) == 0 != well {
+			t.Errorf("a word said again under %s: %q", key, found)
 		}
 	}
 }
