@@ -40,9 +40,10 @@ type house struct {
 	// sessions of the panel: "operator" of shop, "other" of blog alone, "ended".
 	sessions map[string]string
 	panel    *panel.Panel
+	api      *api.API
 }
 
-func start(t *testing.T) *house {
+func start(t testing.TB) *house {
 	t.Helper()
 	s, err := store.Open(t.Context(), store.Options{Type: "sqlite3", URI: filepath.Join(t.TempDir(), "anteroom.db")})
 	if err != nil {
@@ -92,7 +93,8 @@ func start(t *testing.T) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	doors.Handle(api.Prefix, api.New(cfg, s, h.Service, d, h.panel, nowhere, zerolog.Nop()).Handler())
+	h.api = api.New(cfg, s, h.Service, d, h.panel, nowhere, zerolog.Nop())
+	doors.Handle(api.Prefix, h.api.Handler())
 	doors.Handle(panel.Prefix, h.panel.Handler())
 	h.sessions["operator"] = h.signIn(t, h.site, "@ann:example.org")
 	h.sessions["other"] = h.signIn(t, cfg.Sites["blog"], "@bob:example.org")
@@ -119,7 +121,7 @@ func (h *house) token(site *config.Site, name string, scopes ...config.Scope) {
 }
 
 // visitor is one who wrote.
-func (h *house) visitor(t *testing.T, site chat.SiteID, name string) chat.VisitorID {
+func (h *house) visitor(t testing.TB, site chat.SiteID, name string) chat.VisitorID {
 	t.Helper()
 	in, err := h.Enter(t.Context(), site, (name + strings.Repeat("s", 43))[:43], store.Device{Language: "en", CountryCode: "GB"})
 	if err != nil {
@@ -135,7 +137,7 @@ func (h *house) visitor(t *testing.T, site chat.SiteID, name string) chat.Visito
 }
 
 // signIn follows a link that the operator was sent.
-func (h *house) signIn(t *testing.T, site *config.Site, operator id.UserID) (session string) {
+func (h *house) signIn(t testing.TB, site *config.Site, operator id.UserID) (session string) {
 	t.Helper()
 	link, _, err := h.panel.Link(t.Context(), site, operator, "")
 	if err != nil {
@@ -161,7 +163,7 @@ type answer struct {
 }
 
 // ask makes a request below /api/v1/sites/shop with a token; header are names and values.
-func (h *house) ask(t *testing.T, token, method, path, body string, header ...string) answer {
+func (h *house) ask(t testing.TB, token, method, path, body string, header ...string) answer {
 	t.Helper()
 	if !strings.HasPrefix(path, api.Prefix) && !strings.HasPrefix(path, panel.Prefix) {
 		path = api.Prefix + "v1/sites/shop" + path
@@ -209,7 +211,7 @@ func (a answer) at(path string) any {
 	return value
 }
 
-func (a answer) wants(t *testing.T, status int, values ...any) {
+func (a answer) wants(t testing.TB, status int, values ...any) {
 	t.Helper()
 	if a.status != status {
 		t.Errorf("status %d, want %d: %s", a.status, status, a.text)

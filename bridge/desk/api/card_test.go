@@ -396,7 +396,7 @@ func TestASiteIsSummedUp(t *testing.T) {
 }
 
 // chains are those of the house.
-func writeChains(t *testing.T, folder string) {
+func writeChains(t testing.TB, folder string) {
 	t.Helper()
 	for name, text := range map[string]string{
 		"prices": "title: Price list\non:\n  - command: /prices\nsteps:\n  - say: Tea costs 5.\n",

@@ -25,7 +25,7 @@ const patience = 30 * time.Second
 // screen is an open panel.
 type screen struct {
 	*websocket.Conn
-	t *testing.T
+	t testing.TB
 }
 
 // dial opens a socket, as a page of that origin.

@@ -35,7 +35,7 @@ import (
 // house is a bridge without a homeserver: two sites, shop of ann and bob, blog of bob.
 type house struct {
 	*dialog.Service
-	t     *testing.T
+	t     testing.TB
 	store *store.Store
 	cfg   *config.Config
 	panel *Panel
@@ -65,7 +65,7 @@ func (c *clock) pass(span time.Duration) {
 }
 
 // open starts a house; change may be nil.
-func open(t *testing.T, files fs.FS, change func(*config.Config, *pacing)) *house {
+func open(t testing.TB, files fs.FS, change func(*config.Config, *pacing)) *house {
 	t.Helper()
 	s, err := store.Open(t.Context(), store.Options{Type: "sqlite3", URI: filepath.Join(t.TempDir(), "anteroom.db")})
 	must(t, err)
@@ -105,7 +105,8 @@ func open(t *testing.T, files fs.FS, change func(*config.Config, *pacing)) *hous
 		return read(ctx, v)
 	}
 	var running sync.WaitGroup
-	running.Go(func() { _ = h.panel.Run(t.Context()) })
+	ctx := t.Context() // here: a fuzz test's may not be asked for while it fuzzes
+	running.Go(func() { _ = h.panel.Run(ctx) })
 	t.Cleanup(running.Wait)
 	t.Cleanup(server.Close)
 	t.Cleanup(func() {
@@ -118,7 +119,7 @@ func open(t *testing.T, files fs.FS, change func(*config.Config, *pacing)) *hous
 	return h
 }
 
-func must(t *testing.T, err error) {
+func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
@@ -153,7 +154,7 @@ func (h *house) ask(method, path, body string, header ...string) answer {
 	return got
 }
 
-func (a answer) wants(t *testing.T, status int, code any) {
+func (a answer) wants(t testing.TB, status int, code any) {
 	t.Helper()
 	if a.status != status || a.body["code"] != code {
 		t.Errorf("answered %d %s, want %d %v", a.status, a.text, status, code)
@@ -375,7 +376,7 @@ func TestAnOperatorHasNotEverMoreSessions(t *testing.T) {
 }
 
 // built is a small page as the build leaves it, on the disk.
-func built(t *testing.T) fs.FS {
+func built(t testing.TB) fs.FS {
 	t.Helper()
 	return os.DirFS("testdata")
 }
