@@ -23,8 +23,14 @@ CHROMIUM_NAMES := chromium chromium-browser google-chrome google-chrome-stable
 # How long "make storm" storms, in minutes; from which seed is STORM_SEED, else from the clock.
 STORM_MINUTES ?= 15
 STORM_SEED ?= $(shell date +%s)
-# How long "make fuzz" tries each fuzz test; 0s leaves them out of "make storm".
+# How long "make fuzz" tries each fuzz test, and which, by folder and name; 0s leaves them out
+# of "make storm".
 FUZZ_TIME ?= 1m
+FUZZ ?= .
+# The same for "make test": what comes from visitors, homeservers, operators and admins. Each
+# takes some seconds more to be built.
+TEST_FUZZ_TIME ?= 2s
+TEST_FUZZ := gateway/wire FuzzDecode|gateway Fuzz(Exchange|Token|UploadName)|identity FuzzVerify|matrix FuzzTransaction|matrix/convert Fuzz|bot/chain FuzzLoad|bot/value FuzzExpression|bridge/config FuzzLoad|desk/api FuzzRequest|desk/panel FuzzLive
 # Rounds of the kill test in "make kills".
 KILL_ROUNDS ?= 500
 
@@ -97,13 +103,15 @@ toolchain:
 ##@ Test
 
 .PHONY: test
-test: build dendrite ## Everything: Go with the race detector, widget, size budget, Chromium end to end
+test: build dendrite ## Everything: Go with the race detector, fuzzing for seconds, widget, size budget, Chromium end to end
 	$(call heading,go vet)
 	$(GO) vet ./...
 	cd bridge/demo && $(GO) vet ./...
 	$(call heading,Go tests)
 	$(GO) test -race -timeout 40m ./...
 	cd bridge/demo && $(GO) test -race ./...
+	$(call heading,Fuzz tests: $(TEST_FUZZ_TIME) each)
+	@$(MAKE) --no-print-directory fuzz FUZZ_TIME=$(TEST_FUZZ_TIME) FUZZ='$(TEST_FUZZ)'
 	$(call heading,Widget: unit tests and size budget)
 	cd widget && $(NPM) test && $(NPM) run --silent size
 	@$(MAKE) --no-print-directory e2e
@@ -126,13 +134,14 @@ storm: dendrite ## The fault storm (STORM_MINUTES=15, STORM_SEED, STORM_ALL=1, S
 	@$(MAKE) --no-print-directory fuzz
 
 # One package and one test at a time: "go test" fuzzes no more at once. What it finds it
-# leaves in the package's testdata/fuzz, where every later run tries it again.
+# leaves in the package's testdata/fuzz, where every later run tries it again. An input that is
+# only new is made smaller for a second: in a minute, as is usual, nothing else would be tried.
 .PHONY: fuzz
-fuzz: toolchain ## Fuzz all that reads bad input, each test for FUZZ_TIME=1m
+fuzz: toolchain ## Fuzz all that reads bad input, each test for FUZZ_TIME=1m; FUZZ='config FuzzLoad': a part
 	@case "$(FUZZ_TIME)" in 0|0s|0m) exit 0;; esac; \
-	grep -ro --include='*_test.go' '^func Fuzz[A-Za-z0-9]*' bridge bot | sort | while IFS=: read -r file test; do \
-		printf '\n== %s %s\n' "$${file%/*}" "$${test#func }"; \
-		$(GO) test -run '^$$' -fuzz "^$${test#func }\$$" -fuzztime $(FUZZ_TIME) "./$${file%/*}" </dev/null || exit 1; \
+	grep -ro --include='*_test.go' '^func Fuzz[A-Za-z0-9]*' bridge bot | sed 's,/[^/]*:func , ,' | sort | grep -E '$(FUZZ)' | while read -r folder test; do \
+		printf '\n== %s %s\n' "$$folder" "$$test"; \
+		$(GO) test -run '^$$' -fuzz "^$$test\$$" -fuzztime $(FUZZ_TIME) -fuzzminimizetime 1s "./$$folder" </dev/null || exit 1; \
 	done
 
 .PHONY: kills
