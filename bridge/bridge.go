@@ -26,6 +26,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/gateway"
 	"github.com/anteroom-chat/anteroom/bridge/matrix"
 	"github.com/anteroom-chat/anteroom/bridge/router"
+	"github.com/anteroom-chat/anteroom/bridge/steady"
 	"github.com/anteroom-chat/anteroom/bridge/store"
 	"github.com/anteroom-chat/anteroom/widget"
 )
@@ -46,6 +47,8 @@ const giveBackAfter = 5 * time.Second
 // be down, at start and at any time; a port that is taken or a database that
 // cannot be opened is an error. version is the program's, for its metrics.
 func Run(ctx context.Context, cfg *config.Config, version string, log zerolog.Logger) (err error) {
+	loops := steady.New(loopTicks)
+	ctx = loops.On(ctx)
 	s, err := store.Open(ctx, store.Options{Type: string(cfg.Database.Type), URI: cfg.Database.URI, Log: log})
 	if err != nil {
 		return err
@@ -101,6 +104,7 @@ func Run(ctx context.Context, cfg *config.Config, version string, log zerolog.Lo
 	defer time.AfterFunc(giveBackAfter, debug.FreeOSMemory).Stop()
 
 	group, running := errgroup.WithContext(ctx)
+	group.Go(func() error { return loops.Run(running, lookEvery) })
 	group.Go(func() error { return homeserver.Run(running) })
 	group.Go(func() error { return operators.Run(running) })
 	group.Go(func() error { return core.Run(running) })
@@ -111,7 +115,7 @@ func Run(ctx context.Context, cfg *config.Config, version string, log zerolog.Lo
 	group.Go(func() error { return sweep(running, log, core.Index, core.Sweep, panels.Sweep) })
 	group.Go(func() error { return expire(running, core, log) })
 	serve(running, group, log, "homeserver", inner, homeserver.Handler(), func(context.Context) error { return nil })
-	healthy := newHealth(s, homeserver.Standing, filepath.Dir(cfg.Database.URI))
+	healthy := newHealth(s, loops, homeserver.Standing, filepath.Dir(cfg.Database.URI))
 	doors := router.New()
 	healthy.handle(doors)
 	doors.Rest("/", visitors.Handler())

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/anteroom-chat/anteroom/bridge/matrix"
 	"github.com/anteroom-chat/anteroom/bridge/router"
+	"github.com/anteroom-chat/anteroom/bridge/steady"
 	"github.com/anteroom-chat/anteroom/bridge/store"
 )
 
@@ -19,6 +21,10 @@ const (
 	// stuckAfter is how long one transaction may take until the process counts as hung.
 	// Nothing but a restart ends that; a disk that is only slow or full is no reason for one.
 	stuckAfter = 2 * time.Minute
+	// loops are looked at every lookEvery; one that came on at none of loopTicks looks, so
+	// in ten minutes, hangs. That is three times what the homeserver may take for an answer.
+	lookEvery = 10 * time.Second
+	loopTicks = 60
 	// answerIn bounds how long the writer may take to answer.
 	answerIn = 2 * time.Second
 	// healthFresh is how long an answer is good for whoever asks next: asking is cheap.
@@ -31,6 +37,8 @@ const (
 // health answers whether the process lives and whether visitors may be sent to it.
 type health struct {
 	store *store.Store
+	// loops knows which of the bridge's loops hang.
+	loops *steady.Watch
 	// homeserverIs is how the homeserver is to us.
 	homeserverIs func() matrix.Standing
 	folder       string        // of the database
@@ -61,8 +69,8 @@ const (
 	statusUnavailable = "unavailable"
 )
 
-func newHealth(s *store.Store, homeserverIs func() matrix.Standing, folder string) *health {
-	return &health{store: s, homeserverIs: homeserverIs, folder: folder, stuck: stuckAfter}
+func newHealth(s *store.Store, loops *steady.Watch, homeserverIs func() matrix.Standing, folder string) *health {
+	return &health{store: s, loops: loops, homeserverIs: homeserverIs, folder: folder, stuck: stuckAfter}
 }
 
 // stopsBefore says that the bridge stops, and closes what it stops only then: whoever
@@ -94,6 +102,9 @@ func tellHealth(w http.ResponseWriter, c condition) {
 func (h *health) live() condition {
 	if h.store.Busy() > h.stuck {
 		return condition{statusUnavailable, []reason{{"database_hangs", "A write to the database has not ended for two minutes."}}}
+	}
+	if hung := h.loops.Hung(); len(hung) > 0 {
+		return condition{statusUnavailable, []reason{{"loop_hangs", "A part of the bridge has not come on for ten minutes: " + strings.Join(hung, ", ") + "."}}}
 	}
 	return condition{Status: statusOK}
 }

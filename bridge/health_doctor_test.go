@@ -16,6 +16,7 @@ import (
 
 	"github.com/anteroom-chat/anteroom/bridge/admin"
 	"github.com/anteroom-chat/anteroom/bridge/router"
+	"github.com/anteroom-chat/anteroom/bridge/steady"
 	"github.com/anteroom-chat/anteroom/bridge/store"
 )
 
@@ -29,7 +30,7 @@ func TestDoctorTellsOfAWriterThatHangs(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.Close() })
-	h := newHealth(s, nil, folder)
+	h := newHealth(s, steady.New(0), nil, folder)
 	doors := router.New()
 	h.handle(doors)
 	door := httptest.NewServer(doors)

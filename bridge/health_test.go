@@ -4,17 +4,20 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/anteroom-chat/anteroom/bridge/matrix"
 	"github.com/anteroom-chat/anteroom/bridge/router"
+	"github.com/anteroom-chat/anteroom/bridge/steady"
 	"github.com/anteroom-chat/anteroom/bridge/store"
 )
 
@@ -31,7 +34,7 @@ func ask(t *testing.T, h *health, path string) (int, condition) {
 	return recorder.Code, c
 }
 
-// A writer that hangs is the one thing that a restart mends; until it has hung for long
+// A writer that hangs is mended by a restart; until it has hung for long
 // only new visitors are kept away.
 func TestHealthOfAWriterThatHangs(t *testing.T) {
 	t.Parallel()
@@ -41,7 +44,7 @@ func TestHealthOfAWriterThatHangs(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.Close() })
-	h := newHealth(s, nil, folder)
+	h := newHealth(s, steady.New(0), nil, folder)
 	hangs, goOn := make(chan struct{}), make(chan struct{})
 	ended := make(chan error)
 	go func() {
@@ -71,10 +74,73 @@ func TestHealthOfAWriterThatHangs(t *testing.T) {
 	}
 }
 
+// A loop in which a lock is never given back ends by a restart alone; one that waits for a
+// homeserver that is away needs none.
+func TestHealthOfALoopThatHangs(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	s, err := store.Open(t.Context(), store.Options{Type: "sqlite3", URI: filepath.Join(folder, "anteroom.db")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	loops := steady.New(2)
+	ctx, cancel := context.WithCancel(loops.On(t.Context()))
+	watched := make(chan struct{})
+	go func() { defer close(watched); _ = loops.Run(ctx, 10*time.Millisecond) }()
+	h := newHealth(s, loops, func() matrix.Standing { return matrix.Away }, folder)
+	var held sync.Mutex
+	goOn, ended := make(chan struct{}), make(chan error, 2)
+	held.Lock()
+	inbox, outbox := steady.Of(ctx, steady.Inbox), steady.Of(ctx, steady.Outbox)
+	go func() {
+		ended <- outbox.Step(ctx, func(ctx context.Context) error {
+			defer steady.Rest(ctx)() // as the gate does
+			<-goOn
+			return nil
+		})
+	}()
+	<-time.After(200 * time.Millisecond)
+	if code, c := ask(t, h, "/health/live"); code != http.StatusOK {
+		t.Errorf("a loop that waits for the homeserver: %d %+v", code, c)
+	}
+	go func() {
+		ended <- inbox.Step(ctx, func(context.Context) error {
+			held.Lock()
+			defer held.Unlock()
+			return nil
+		})
+	}()
+	await := func(what string, want int) (c condition) {
+		t.Helper()
+		for deadline := time.Now().Add(30 * time.Second); ; <-time.After(5 * time.Millisecond) {
+			code, c := ask(t, h, "/health/live")
+			if code == want {
+				return c
+			}
+			if time.Now().After(deadline) {
+				t.Fatalf("%s: %d %+v", what, code, c)
+			}
+		}
+	}
+	c := await("a loop that hangs", http.StatusServiceUnavailable)
+	if len(c.Reasons) != 1 || c.Reasons[0].Code != "loop_hangs" || !strings.HasSuffix(c.Reasons[0].Text, ": inbox.") {
+		t.Errorf("a loop that hangs: %+v", c)
+	}
+	held.Unlock()
+	await("a loop that goes on", http.StatusOK)
+	close(goOn)
+	if err := errors.Join(<-ended, <-ended); err != nil {
+		t.Error(err)
+	}
+	cancel()
+	<-watched
+}
+
 // Whoever sends visitors here hears of the stop before any of them is sent away.
 func TestHealthSaysThatTheBridgeStopsBeforeItDoes(t *testing.T) {
 	t.Parallel()
-	h := newHealth(nil, nil, "")
+	h := newHealth(nil, steady.New(0), nil, "")
 	closed := false
 	if err := h.stopsBefore(func(context.Context) error {
 		closed = true
@@ -118,7 +184,7 @@ func TestHealthOfADiskThatFills(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.Close() })
-	h := newHealth(s, func() matrix.Standing { return matrix.Up }, folder)
+	h := newHealth(s, steady.New(0), func() matrix.Standing { return matrix.Up }, folder)
 	if code, first := h.now(t); code != http.StatusOK || first != statusOK {
 		t.Errorf("with room: %d %s", code, first)
 	}
@@ -168,7 +234,7 @@ func TestHealthOfADatabaseThatIsLocked(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.Close() })
-	h := newHealth(s, func() matrix.Standing { return matrix.Up }, folder)
+	h := newHealth(s, steady.New(0), func() matrix.Standing { return matrix.Up }, folder)
 	other, err := sql.Open("sqlite3", "file:"+path+"?_txlock=immediate")
 	if err != nil {
 		t.Fatal(err)

@@ -15,6 +15,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/desk/notify"
 	"github.com/anteroom-chat/anteroom/bridge/dialog"
+	"github.com/anteroom-chat/anteroom/bridge/steady"
 	"github.com/anteroom-chat/anteroom/bridge/store"
 	"github.com/anteroom-chat/anteroom/bridge/trail"
 )
@@ -218,9 +219,11 @@ func (d *Desk) Run(ctx context.Context) error {
 	}
 	ticker := time.NewTicker(lookEvery)
 	defer ticker.Stop()
+	loop := steady.Of(ctx, steady.Desk)
 	for {
 		for _, site := range d.cfg.Sites {
-			if err := d.lookAfter(ctx, site); err != nil && ctx.Err() == nil {
+			err := loop.Step(ctx, func(ctx context.Context) error { return d.lookAfter(ctx, site) })
+			if err != nil && ctx.Err() == nil {
 				d.log.Error().Err(err).Str(trail.Site, string(site.ID)).Msg("A site's dialogs could not be looked after; trying again")
 			}
 		}

@@ -13,6 +13,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/outward"
+	"github.com/anteroom-chat/anteroom/bridge/steady"
 	"github.com/anteroom-chat/anteroom/bridge/trail"
 )
 
@@ -131,12 +132,18 @@ func (s *Service) wakeBot(ctx context.Context) error {
 
 // takeTurns is a worker.
 func (s *Service) takeTurns(ctx context.Context) error {
+	loop := steady.Of(ctx, steady.Bot)
 	for {
 		v, d, err := s.bot.turns.next(ctx)
 		if err != nil {
 			return err
 		}
-		more, pause, err := s.takeTurn(ctx, v, d)
+		var more bool
+		var pause time.Duration
+		err = loop.Step(ctx, func(ctx context.Context) (err error) {
+			more, pause, err = s.takeTurn(ctx, v, d)
+			return err
+		})
 		if err != nil && ctx.Err() == nil {
 			pause = min(botRetry<<min(d.failed, 6), mostBotRetry)
 			d.failed++
@@ -206,6 +213,7 @@ const clockPage = time.Hour
 // keepTime wakes dialogs in which time brings a turn. It costs one query and one
 // timer, however many wait.
 func (s *Service) keepTime(ctx context.Context) error {
+	loop := steady.Of(ctx, steady.BotClock)
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	var woken time.Time
@@ -220,7 +228,11 @@ func (s *Service) keepTime(ctx context.Context) error {
 		if s.bot.anew.Swap(false) || at.Before(woken) { // or the time of day was put back
 			woken = time.Time{}
 		}
-		next, err := s.store.BotDue(ctx, woken, at, s.bot.turns.wake)
+		var next time.Time
+		err := loop.Step(ctx, func(ctx context.Context) (err error) {
+			next, err = s.store.BotDue(ctx, woken, at, s.bot.turns.wake)
+			return err
+		})
 		pause := clockPage
 		switch {
 		case err != nil && ctx.Err() == nil:

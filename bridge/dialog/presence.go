@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/steady"
 	"github.com/anteroom-chat/anteroom/bridge/store"
 	"github.com/anteroom-chat/anteroom/bridge/trail"
 )
@@ -129,6 +130,7 @@ func (s *Service) Recall(ctx context.Context) error {
 // Run notes from time to time, while somebody is here, that the process lives,
 // until ctx ends.
 func (s *Service) Run(ctx context.Context) error {
+	loop := steady.Of(ctx, steady.Visitors)
 	ticker := time.NewTicker(aliveEvery)
 	defer ticker.Stop()
 	for {
@@ -137,7 +139,9 @@ func (s *Service) Run(ctx context.Context) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		}
-		if len(s.Online()) == 0 {
+		var here int
+		_ = loop.Step(ctx, func(context.Context) error { here = len(s.Online()); return nil })
+		if here == 0 {
 			continue
 		}
 		if err := s.store.SetMeta(ctx, metaAlive, strconv.FormatInt(now().UnixMilli(), 10)); err != nil && ctx.Err() == nil {

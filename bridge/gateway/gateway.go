@@ -31,6 +31,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/gateway/place"
 	"github.com/anteroom-chat/anteroom/bridge/gateway/wire"
 	"github.com/anteroom-chat/anteroom/bridge/router"
+	"github.com/anteroom-chat/anteroom/bridge/steady"
 )
 
 // Gateway serves visitors. It is safe for concurrent use.
@@ -141,7 +142,7 @@ func newGateway(ctx context.Context, cfg *config.Config, d *dialog.Service, log 
 		CountryHeader: cfg.Gateway.Places.CountryHeader, CityHeader: cfg.Gateway.Places.CityHeader, Log: log,
 	})
 	g.handler = g.routes()
-	g.heart = newHeart(p)
+	g.heart = newHeart(p, steady.Of(ctx, steady.Sockets)) //nolint:contextcheck // it beats until Close
 	return g, nil
 }
 

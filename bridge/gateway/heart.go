@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/anteroom-chat/anteroom/bridge/gateway/wire"
+	"github.com/anteroom-chat/anteroom/bridge/steady"
 )
 
 // heart holds the open sockets and beats for all of them from one goroutine:
@@ -23,25 +24,28 @@ type heart struct {
 
 const wheelSlots = 30
 
-func newHeart(p pacing) *heart {
+func newHeart(p pacing, loop *steady.Loop) *heart {
 	h := &heart{slots: make([]map[*socket]struct{}, wheelSlots), quit: make(chan struct{}), done: make(chan struct{})}
 	for i := range h.slots {
 		h.slots[i] = map[*socket]struct{}{}
 	}
-	go h.beat(p.ping / wheelSlots)
+	go h.beat(p.ping/wheelSlots, loop)
 	return h
 }
 
-func (h *heart) beat(every time.Duration) {
+func (h *heart) beat(every time.Duration, loop *steady.Loop) {
 	defer close(h.done)
 	ticker := time.NewTicker(every)
 	defer ticker.Stop()
 	for slot := 0; ; slot = (slot + 1) % wheelSlots {
 		select {
 		case now := <-ticker.C:
-			for _, s := range h.in(slot) {
-				s.beat(now)
-			}
+			_ = loop.Step(context.Background(), func(context.Context) error {
+				for _, s := range h.in(slot) {
+					s.beat(now)
+				}
+				return nil
+			})
 		case <-h.quit:
 			return
 		}

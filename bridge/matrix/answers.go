@@ -10,6 +10,8 @@ import (
 	"unicode"
 
 	"maunium.net/go/mautrix"
+
+	"github.com/anteroom-chat/anteroom/bridge/steady"
 )
 
 // errGarbage marks an answer of 200 that no homeserver gives: so do proxies that are ill.
@@ -22,6 +24,7 @@ type answering struct{ through http.RoundTripper }
 // RoundTrip implements http.RoundTripper.
 func (t answering) RoundTrip(r *http.Request) (*http.Response, error) {
 	answer, err := t.through.RoundTrip(r)
+	steady.Beat(r.Context())
 	if err != nil || answer.StatusCode >= http.StatusMultipleChoices || !strings.HasSuffix(mediaType(answer), "json") {
 		return answer, err
 	}

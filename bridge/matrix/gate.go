@@ -8,6 +8,8 @@ import (
 
 	"github.com/rs/zerolog"
 	"maunium.net/go/mautrix/id"
+
+	"github.com/anteroom-chat/anteroom/bridge/steady"
 )
 
 // isDown reports whether an error shows that the homeserver cannot serve
@@ -77,6 +79,7 @@ func (g *gate) pass(ctx context.Context) error {
 	g.mu.Lock()
 	open := g.open
 	g.mu.Unlock()
+	defer steady.Rest(ctx)()
 	select {
 	case <-open:
 		return nil

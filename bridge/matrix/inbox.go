@@ -16,6 +16,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/killpoint"
 	"github.com/anteroom-chat/anteroom/bridge/matrix/notice"
+	"github.com/anteroom-chat/anteroom/bridge/steady"
 	"github.com/anteroom-chat/anteroom/bridge/store"
 	"github.com/anteroom-chat/anteroom/bridge/trail"
 )
@@ -130,13 +131,14 @@ func (m *Matrix) convertArrivals(ctx context.Context) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+	loop := steady.Of(ctx, steady.Inbox)
 	for {
 		select {
 		case <-m.inbox.bell:
 		case <-ctx.Done():
 			return ctx.Err()
 		}
-		if err := m.convertAll(ctx); err != nil {
+		if err := loop.Step(ctx, m.convertAll); err != nil {
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
@@ -244,6 +246,7 @@ func (m *Matrix) convertRoom(ctx context.Context, room id.RoomID, events []store
 		events = ordered
 	}
 	for i := range events {
+		steady.Beat(ctx)
 		killpoint.Reach(killpoint.BeforeConvert)
 		if done.cause = m.convertSafely(ctx, events[i]); done.cause != nil {
 			done.failed = &events[i]

@@ -15,6 +15,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/killpoint"
 	"github.com/anteroom-chat/anteroom/bridge/matrix/notice"
+	"github.com/anteroom-chat/anteroom/bridge/steady"
 	"github.com/anteroom-chat/anteroom/bridge/store"
 	"github.com/anteroom-chat/anteroom/bridge/trail"
 )
@@ -54,6 +55,7 @@ func (e errRefused) Unwrap() error { return e.error }
 
 // bring uploads one file of an entry, and records where it is.
 func (m *Matrix) bring(ctx context.Context, c *conversation, e chat.Entry, f store.File) error {
+	defer steady.Rest(ctx)()
 	ctx, cancel := context.WithTimeout(ctx, transferTimeout)
 	defer cancel()
 	staged, err := m.dialog.OpenUpload(f.ID)
@@ -180,6 +182,7 @@ func (md media) fetch(ctx context.Context, mxc id.ContentURIString, what string,
 	if err != nil {
 		return chat.Errorf(chat.CodeUnknownFile, "The file has no valid address on the homeserver.")
 	}
+	defer steady.Rest(ctx)()
 	ctx, cancel := context.WithTimeout(ctx, transferTimeout)
 	defer cancel()
 	client := md.hs.as(md.bot)

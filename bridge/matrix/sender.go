@@ -9,12 +9,14 @@ import (
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/config"
+	"github.com/anteroom-chat/anteroom/bridge/steady"
 	"github.com/anteroom-chat/anteroom/bridge/store"
 	"github.com/anteroom-chat/anteroom/bridge/trail"
 )
 
 // work is a worker: it takes dialogs of one task from the queue for ever.
 func (m *Matrix) work(ctx context.Context, t task) error {
+	loop := steady.Of(ctx, steady.Outbox)
 	for {
 		v, err := m.queue.next(ctx, t)
 		if err != nil {
@@ -23,7 +25,7 @@ func (m *Matrix) work(ctx context.Context, t task) error {
 		if err := m.hs.gate.pass(ctx); err != nil {
 			return err
 		}
-		m.step(ctx, t, v)
+		_ = loop.Step(ctx, func(ctx context.Context) error { m.step(ctx, t, v); return nil })
 	}
 }
 

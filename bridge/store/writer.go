@@ -12,6 +12,7 @@ import (
 	"go.mau.fi/util/dbutil"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/steady"
 	"github.com/anteroom-chat/anteroom/bridge/trail"
 )
 
@@ -77,6 +78,8 @@ func (s *Store) Write(ctx context.Context, fn func(ctx context.Context) error) e
 	if ctx.Value(inWrite{}) != nil {
 		return fn(ctx)
 	}
+	// Whether the writer itself comes on, its own pulse tells.
+	defer steady.Rest(ctx)()
 	j := &job{run: fn, result: make(chan error, 1)}
 	select {
 	case s.writer.jobs <- j:

@@ -22,6 +22,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/anteroom-chat/anteroom/bridge/steady"
 	"github.com/anteroom-chat/anteroom/bridge/store"
 	"github.com/anteroom-chat/anteroom/bridge/trail"
 )
@@ -171,10 +172,15 @@ func (q *Queue) lane(ctx context.Context, kind store.DeliveryKind) {
 	freed := make(chan struct{}, 1)
 	ticker := time.NewTicker(poll)
 	defer ticker.Stop()
+	loop := steady.Of(ctx, steady.Deliveries)
 	for ctx.Err() == nil {
 		to := busy.list()
 		free := places - len(to)
-		taken, err := q.take(ctx, kind, free, to)
+		var taken []store.Delivery
+		err := loop.Step(ctx, func(ctx context.Context) (err error) {
+			taken, err = q.take(ctx, kind, free, to)
+			return err
+		})
 		if err != nil && ctx.Err() == nil {
 			q.o.Log.Err(err).Str("kind", string(kind)).Msg("The deliveries that are due could not be read")
 		}
