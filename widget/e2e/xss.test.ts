@@ -8,9 +8,10 @@ import type { Content } from './stack/operator';
 import { serve, tag, visit } from './stack/own';
 import { mailTo, reads } from './stack/post';
 import type { Facts } from './stack/start';
+import { Program } from './stack/program';
 import { Raw } from './stack/raw';
 import { Trap } from './stack/trap';
-import { packed, packedHTML, vectors } from './stack/vectors';
+import { core, drawn, linked, named, packed, packedHTML, parted, vectors } from './stack/vectors';
 import type { Vector } from './stack/vectors';
 
 /** The site whose visitors can have all there is: transcripts, and mails. */
@@ -32,8 +33,10 @@ function some(all: readonly Vector[], count: number): Vector[] {
   return all.filter((_, i) => i % Math.ceil(all.length / count) === 0);
 }
 
+const cut = (text: string, most: number): string => [...text].slice(0, most).join('');
+
 /** One of them, cut to so many characters: another one for each number. */
-const pick = (all: readonly Vector[], i: number, most: number): string => [...(all[(i * 7) % all.length]?.text ?? '')].slice(0, most).join('');
+const pick = (all: readonly Vector[], i: number, most: number): string => cut(all[(i * 7) % all.length]?.text ?? '', most);
 
 const formatted = (html: string): Content => ({ format: 'org.matrix.custom.html', formatted_body: html });
 
@@ -97,6 +100,10 @@ describe('Nothing runs, and nothing is asked for,', () => {
     await each(messages, (text) => dialog.says(text, formatted(text)));
     await end('That was all as HTML.');
 
+    await each(await packedHTML(loose.page, linked(all)), (text) => dialog.says('Links', formatted(text)));
+    for (const text of packed(all.map((vector) => ({ ...vector, text: `http://good.test/?q=${vector.text}` })), 8000)) await dialog.says(text);
+    await end('Those were links.');
+
     const lines = packed(all, 8000);
     const first = await dialog.says('To be changed');
     for (const text of lines) {
@@ -109,17 +116,22 @@ describe('Nothing runs, and nothing is asked for,', () => {
     await end('That was all as text.');
 
     // Files that browsers could run, under names that could be markup, with captions.
-    const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" onload="xss(1)"><script>xss(1)</script><image href="http://xss.test/file.png"/></svg>');
-    const page = Buffer.from('<!doctype html><script>top.xss(1)</script><img src=http://xss.test/file2.png onerror=top.xss(1)>');
-    const named = all.filter(({ group }) => group === 'file name').concat(some(all, 6));
-    const [drawing, written] = await Promise.all([operator.upload(svg, 'x.svg', 'image/svg+xml'), operator.upload(page, 'x.html', 'text/html')]);
-    await each(named, async ({ text }) => {
-      if (text.length % 2) await dialog.sends('m.room.message', { msgtype: 'm.image', body: text, url: drawing, info: { mimetype: 'image/svg+xml', w: 20, h: 20 } });
-      else await dialog.sends('m.room.message', { msgtype: 'm.file', body: text, filename: text, url: written, info: { mimetype: 'text/html' }, ...formatted(text) });
+    const [drawing, written] = await Promise.all([
+      operator.upload(Buffer.from(await drawn(loose.page, all)), 'x.svg', 'image/svg+xml'),
+      operator.upload(Buffer.from(`<!doctype html><script>top.xss(1)</script>${all.map(({ text }) => text).join('\n')}`), 'x.html', 'text/html'),
+    ]);
+    const names = packed(named(all), 190);
+    await each(packed(all, 550).map((caption, i) => ({ i, caption, filename: names[i % names.length] })), async ({ i, caption, ...file }) => {
+      const more = { body: caption, ...file, ...formatted(caption) };
+      if (i % 2) await dialog.sends('m.room.message', { msgtype: 'm.image', url: drawing, info: { mimetype: 'image/svg+xml', w: 20, h: 20 }, ...more });
+      else await dialog.sends('m.room.message', { msgtype: 'm.file', url: written, info: { mimetype: 'text/html' }, ...more });
     });
+    expect(names.length).toBeLessThanOrEqual(packed(all, 550).length);
     await end('Those were files.');
 
-    // Under other names, as far as the homeserver lets people be called so.
+    // Under other names, as a program has them, and as far as the homeserver lets people be called so.
+    const program = new Program(facts);
+    await each(packed(all, 100), (name) => program.does('POST', `/contacts/${contactOf(dialog)}/messages`, { text: 'As another', operator: operator.userID, name: cut(name, 100) }));
     const member = `state/m.room.member/${encodeURIComponent(operator.userID)}`;
     for (const { text } of some(all, 8)) {
       await operator.call('PUT', `v3/rooms/${encodeURIComponent(dialog.id)}/${member}`, { membership: 'join', displayname: text });
@@ -127,10 +139,13 @@ describe('Nothing runs, and nothing is asked for,', () => {
     }
     await end('Those were names.');
 
-    // The visitor's own words, and what is kept of them all.
-    for (const text of packed(some(all, 60), 500).slice(0, 8)) await loose.says(text);
+    // The visitor's own words and files, from another tab, and what is kept of them all.
+    const tab = new Raw(facts, site, await loose.page.evaluate((key) => (JSON.parse(localStorage.getItem(key) ?? '') as { secret: string }).secret, `anteroom.${site}`));
+    const at = { url: facts.visitor_url };
+    for (const text of packed(all, 3900)) await tab.says(at, tab.frame('message', { text }));
+    await each(names, (name) => tab.attaches(at, name, 'image/svg+xml', '<svg xmlns="http://www.w3.org/2000/svg" onload="xss(1)"/>'));
     await loose.says('Those were mine.');
-    await dialog.sees('Those were mine.');
+    await loose.seesState('Those were mine.', 'Sent');
     const { menu } = await english.rare();
     const choose = async (item: string): Promise<void> => {
       await loose.window.getByRole('button', { name: english.menu, exact: true }).click();
@@ -152,6 +167,8 @@ describe('Nothing runs, and nothing is asked for,', () => {
       const { page: shown, asked } = await reads(reader, kept);
       await shown.getByText('Those were mine.').waitFor();
       await shown.getByText('Those were names.').waitFor();
+      const words = core((await shown.locator('body').textContent()) ?? '');
+      expect(all.filter(({ text }) => !words.includes(core(text)))).toEqual([]);
       await areClean(shut, shown);
       expect(asked).toEqual([]);
     }
@@ -159,44 +176,99 @@ describe('Nothing runs, and nothing is asked for,', () => {
 
   test('of what visitors say of themselves, in the panel and in Matrix rooms', { timeout: 420_000 }, async ({ profiles, operator, facts }) => {
     const all = await vectors();
-    const context = await profiles.fresh({ bypassCSP: true, viewport: { width: 1200, height: 1600 } });
+    const context = await profiles.fresh({ bypassCSP: true, viewport: { width: 1200, height: 2400 } });
     context.setDefaultTimeout(patience);
     const trap = await Trap.set(context, facts);
-    const drawing = new Raw(facts);
+    const drawing = new Raw(facts, site);
     await drawing.says({ url: facts.visitor_url }, drawing.frame('message', { text: 'I draw.' }));
     await operator.dialog('I draw.', patience);
-    const desk = await Desk.inbox(context, facts, operator, '#sort=newest');
+    const desk = await Desk.inbox(context, { ...facts, site }, operator, '#sort=newest');
     await desk.search.waitFor();
-
-    const size = 45;
-    const parts = Array.from({ length: Math.ceil(all.length / size) }, (_, i) => all.slice(i * size, (i + 1) * size));
-    const dialogs: Dialog[] = [];
-    await each(parts, async (part) => {
-      const n = parts.indexOf(part);
-      const raw = new Raw(facts);
-      const schemes = all.filter(({ group }) => group === 'bare scheme');
-      const page = { url: n % 2 ? pick(schemes, n, 400) : `${facts.visitor_url}${pick(part, n, 200)}`, title: pick(part, n + 1, 250), referrer: n % 2 ? `https://good.test/${pick(part, n + 2, 200)}` : pick(schemes, n + 3, 400) };
-      await raw.says(page, raw.frame('message', { text: `I am number ${n}.` }), ...packed(part, 500).map((text) => raw.frame('message', { text })).slice(0, 9));
-      const variables = Object.fromEntries(part.map(({ text }, i) => [/^[a-z]\w*$/i.test(text) ? text : `v${i}`, text]));
-      await raw.identifies({ name: pick(part, n + 4, 90), phone: pick(part, n + 5, 30), variables: { ...variables, mark: `number ${n}.`, link: pick(schemes, n, 400) } });
-      dialogs[n] = await operator.dialog(`I am number ${n}.`, patience);
-    });
-    const drawn = await drawing.attaches({ url: facts.visitor_url }, '"><svg onload=xss(1)>.svg', 'image/svg+xml', '<svg xmlns="http://www.w3.org/2000/svg" onload="xss(1)"><image href="http://xss.test/v.png"/></svg>');
-    const written = await drawing.attaches({ url: facts.visitor_url }, '<img src=x onerror=xss(1)>.html', 'text/html', '<script>xss(1)</script><img src=http://xss.test/v2.png>');
-
-    // The list as it changed, the list as it is, and the cards; with the page's policy and without.
-    await desk.row(/./).nth(parts.length - 1).waitFor();
-    await areClean(trap, desk.page);
+    // All who look sign in now: the links come by a homeserver that has much to do afterwards.
     const strict = await profiles.fresh({ viewport: { width: 1200, height: 1600 } });
     strict.setDefaultTimeout(patience);
     const other = await Trap.set(strict, facts);
-    const guarded = await Desk.inbox(strict, facts, operator, '#sort=newest');
+    const guarded = await Desk.inbox(strict, { ...facts, site }, operator, '#sort=newest');
+    const third = await profiles.fresh({ bypassCSP: true });
+    third.setDefaultTimeout(patience);
+    const around = await Trap.set(third, facts);
+    const { page: given } = await Desk.inbox(third, { ...facts, site: 'forms' }, operator);
+
+    const parts = parted(all);
+    const schemes = all.filter(({ group }) => group === 'bare scheme' || group === 'link scheme');
+    const shop = { url: facts.visitor_url };
+    const schemesOf = (n: number): string[] => schemes.filter((_, i) => i % parts.length === n).map(({ text }) => text);
+    const raws = parts.map(() => new Raw(facts, site));
+    const dialogs: Dialog[] = [];
+    await each(parts, async (part) => {
+      const n = parts.indexOf(part);
+      const raw = raws[n] as Raw;
+      const own = schemesOf(n);
+      await raw.says(shop, raw.frame('message', { text: `I am number ${n}.` }));
+      const variables = Object.fromEntries(part.map(({ text }, i) => [/^[a-z]\w*$/i.test(text) ? text : `v${i}`, text]));
+      await raw.identifies({ phone: pick(part, n + 5, 30), variables: { ...variables, mark: `number ${n}.`, link: own[0] } });
+      dialogs[n] = await operator.dialog(`I am number ${n}.`, patience);
+    });
+
+    // Each in a row of the list, as a name, in what was written last and as the name of a file;
+    // and as an address, a title and where one came from, which are in the cards then.
+    const turns = parts.map((part, n) => {
+      const referrer = `https://good.test/${packed(part, 3000)[0]}`;
+      const pages = packed(part, 100).map((text) => ({ url: `${facts.visitor_url}?${text}`, title: text, referrer }));
+      return {
+        raw: raws[n] as Raw, pages: [...schemesOf(n).map((url) => ({ url, title: '', referrer: url })), ...pages],
+        names: packed(part, 100).map((name) => cut(name, 100)), lines: packed(part, 190), files: packed(named(part), 190),
+      };
+    });
+    const last = Math.max(...turns.map(({ pages, lines, files }) => Math.max(pages.length, lines.length + files.length)));
+    for (let turn = 0; turn < last; turn++) {
+      const due: string[] = [];
+      await each(turns, async ({ raw, pages, names, lines, files }) => {
+        const [page = pages.at(-1) ?? shop, name, line, file] = [pages[turn], names[turn], lines[turn], files[turn - lines.length]];
+        if (name !== undefined) await raw.identifies({ name });
+        await raw.says(page, ...(line === undefined ? [] : [raw.frame('message', { text: line })]));
+        if (file !== undefined) await raw.attaches(page, file, 'text/plain', 'A file');
+        due.push(...[name, line, file].flatMap((text) => (text === undefined ? [] : [core(cut(text, 190))])));
+      });
+      await expect.poll(async () => {
+        const words = core((await desk.list.textContent()) ?? '');
+        return due.filter((text) => !words.includes(text));
+      }, { timeout: patience, message: `the list in turn ${turn}` }).toEqual([]);
+      await areClean(trap, desk.page);
+    }
+
+    // What a program or an operator notes of them.
+    const program = new Program(facts);
+    const deals = parts.map((part) => packed(part, 190).map((title) => cut(title, 190)));
+    await each(parts, async (part) => {
+      const n = parts.indexOf(part);
+      const path = `/contacts/${contactOf(dialogs[n] as Dialog)}`;
+      await program.does('PATCH', path, { name: pick(part, n, 90), company: pick(part, n + 1, 90), note: packed(part, 3900)[0] });
+      for (const title of deals[n] ?? []) await program.does('POST', `${path}/deals`, { title });
+    });
+
+    const reader = await context.newPage();
+    const picture = await drawing.attaches(shop, '"><svg onload=xss(1)>.svg', 'image/svg+xml', await drawn(reader, all));
+    const written = await drawing.attaches(shop, '<img src=x onerror=xss(1)>.html', 'text/html', `<script>xss(1)</script>${all.map(({ text }) => text).join('\n')}`);
+    await reader.close();
+
+    // The list as it changed, the list as it is, and the cards; with the page's policy and without.
+    await areClean(trap, desk.page);
     for (const [n, dialog] of dialogs.entries()) {
       const contact = contactOf(dialog);
       for (const [{ page }, its] of [[desk, trap], [guarded, other]] as const) {
         if (page === guarded.page && n % 4) continue;
         await page.evaluate((id) => (location.hash = `contact=${id}`), contact);
         await page.getByText(`number ${n}.`, { exact: true }).waitFor();
+        await expect.poll(async () => {
+          const [words, trail] = await Promise.all([page.getByRole('main'), page.locator('ol.trail').first()].map(async (shown) => core((await shown.textContent()) ?? '')));
+          const [part = [], titles = []] = [parts[n], deals[n]];
+          return {
+            variables: part.filter(({ text }) => !words?.includes(core(cut(text, 80)))),
+            pages: part.filter(({ text }) => !trail?.includes(core(cut(text, 80)))),
+            deals: titles.filter((title) => !words?.includes(core(title))),
+          };
+        }, { timeout: patience / 4 }).toEqual({ variables: [], pages: [], deals: [] });
         await areClean(its, page);
       }
     }
@@ -215,16 +287,13 @@ describe('Nothing runs, and nothing is asked for,', () => {
       return typeof closing;
     }, { timeout: patience }).toBe('number');
     await filling.says({ url: facts.visitor_url }, filling.frame('rate', { closing, score: 1, text: words[0] }));
-    const third = await profiles.fresh({ bypassCSP: true });
-    third.setDefaultTimeout(patience);
-    const around = await Trap.set(third, facts);
-    const { page: given } = await Desk.inbox(third, { ...facts, site: 'forms' }, operator, `#contact=${contactOf(filled)}`);
+    await given.evaluate((id) => (location.hash = `contact=${id}`), contactOf(filled));
     await given.getByText('a@example.org').first().waitFor();
     await given.getByText(/xss\(1\)/).first().waitFor();
     await areClean(around, given);
 
     // A file that a browser could run is saved, and not shown.
-    for (const url of [drawn, written]) {
+    for (const url of [picture, written]) {
       const page = await context.newPage();
       const [saved] = await Promise.all([page.waitForEvent('download'), page.goto(url).catch(() => null)]);
       expect(saved.suggestedFilename()).not.toMatch(/[<>"]/);
@@ -234,7 +303,7 @@ describe('Nothing runs, and nothing is asked for,', () => {
 
     // A Matrix client that shows any HTML has none to show, and one that shows names has plain lines.
     const asked = dialogs.slice(0, 6);
-    for (const dialog of asked) await dialog.asks('!visitor');
+    for (const dialog of asked) await dialog.asks('!visitor', patience);
     const ours = [...operator.rooms.values()].flatMap(({ events }) => events).filter(({ sender }) => sender !== operator.userID);
     const bodies = ours.map(({ content }) => content['formatted_body']).filter((body) => typeof body === 'string');
     expect(bodies.length).toBeGreaterThanOrEqual(asked.length);

@@ -63,7 +63,11 @@ func writeConfig(dir string, p ports, facts Facts, k kept, opts Options) error {
 		"database": yamlMap{"uri": filepath.Join("data", "anteroom.db")},
 		"gateway": yamlMap{
 			"listen": p.public.address(), "public_url": facts.PublicURL,
-			"limits": yamlMap{"sessions_per_minute": 6000, "sockets_per_address": 2000, "dialogs_per_hour": 2000, "site_dialogs_per_hour": 2000},
+			"limits": yamlMap{
+				"sessions_per_minute": 6000, "sockets_per_address": 2000, "dialogs_per_hour": 2000, "site_dialogs_per_hour": 2000,
+				// Visitors of tests say a lot at once.
+				"uploads_per_hour": 2000, "messages_per_minute": 120, "messages_burst": 200,
+			},
 		},
 		"mail":  mail,
 		"sites": sites,

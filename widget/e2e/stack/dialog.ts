@@ -33,8 +33,8 @@ export class Dialog {
     return this.event(JSON.stringify(text), (e) => e.sender === this.ghost && e.content.body === text);
   }
 
-  event(what: string, matches: (event: MatrixEvent) => boolean): Promise<MatrixEvent> {
-    return this.#operator.wait(what, () => this.#room.events.find(matches));
+  event(what: string, matches: (event: MatrixEvent) => boolean, within?: number): Promise<MatrixEvent> {
+    return this.#operator.wait(what, () => this.#room.events.find(matches), within);
   }
 
   /** Waits until the visitor types, or has stopped. */
@@ -57,9 +57,9 @@ export class Dialog {
   }
 
   /** Gives a command, and waits for the bot's answer. */
-  async asks(command: string): Promise<string> {
+  async asks(command: string, within?: number): Promise<string> {
     const asked = await this.says(command);
-    const answer = await this.event(`the answer to ${command}`, (e) => e.content['m.relates_to']?.['m.in_reply_to']?.event_id === asked);
+    const answer = await this.event(`the answer to ${command}`, (e) => e.content['m.relates_to']?.['m.in_reply_to']?.event_id === asked, within);
     return answer.content.body ?? '';
   }
 

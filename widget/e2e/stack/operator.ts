@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { Dialog } from './dialog';
 import type { Facts } from './start';
 
@@ -180,7 +181,18 @@ export class Operator {
     for (const [id, update] of Object.entries(rooms?.join ?? {})) this.#update(this.#room(id), update);
     this.#synced = true;
     for (const look of this.#waiting) look();
-    for (const id of Object.keys(rooms?.invite ?? {})) await this.call('POST', `v3/rooms/${encodeURIComponent(id)}/join`, {});
+    for (const id of Object.keys(rooms?.invite ?? {})) await this.#join(id);
+  }
+
+  /** Joins a room that rings; Dendrite can tell of the invitation a moment before it lets somebody in by it. */
+  async #join(id: string, tries = 5): Promise<void> {
+    try {
+      await this.call('POST', `v3/rooms/${encodeURIComponent(id)}/join`, {});
+    } catch (error) {
+      if (tries === 1 || this.#end.signal.aborted) throw error;
+      await pause(200);
+      await this.#join(id, tries - 1);
+    }
   }
 
   #room(id: string): Room {

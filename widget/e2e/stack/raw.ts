@@ -6,14 +6,16 @@ export type Frame = Readonly<Record<string, unknown>>;
 
 /** A visitor without a browser, who can say what no widget would. */
 export class Raw {
-  readonly secret = randomBytes(32).toString('base64url');
+  readonly secret: string;
   readonly #facts: Facts;
   readonly #site: string;
   #count = 0;
 
-  constructor(facts: Facts, site = facts.site) {
+  /** With the secret of a browser it is one more tab of that one. */
+  constructor(facts: Facts, site = facts.site, secret = randomBytes(32).toString('base64url')) {
     this.#facts = facts;
     this.#site = site;
+    this.secret = secret;
   }
 
   /** A frame with a key of its own. */
