@@ -6,7 +6,6 @@ import (
 	"math"
 	"net/http"
 	"net/http/httptest"
-	"net/netip"
 	"path"
 	"strings"
 	"testing"
@@ -40,7 +39,7 @@ func hasty(f *testing.F) *door {
 	d.gateway.limits.frames = quota.NewBuckets[chat.VisitorID](math.MaxInt32, math.MaxInt32)
 	d.gateway.limits.events = quota.NewBuckets[chat.VisitorID](math.MaxInt32, math.MaxInt32)
 	d.gateway.limits.transcripts = quota.NewBuckets[chat.VisitorID](math.MaxInt32, math.MaxInt32)
-	d.gateway.limits.mails = quota.NewBuckets[netip.Addr](math.MaxInt32, math.MaxInt32)
+	d.gateway.limits.mails = quota.NewAddresses(math.MaxInt32, math.MaxInt32)
 	for _, secret := range []string{fuzzedSecret, bystander} {
 		d.exchange(secret, nil, 0, &wire.Message{T: wire.TypeMessage, Client: "message-1", Text: "Hello"})
 	}

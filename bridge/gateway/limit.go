@@ -23,19 +23,19 @@ type limits struct {
 	// transcripts are whole dialogs that are read for a visitor.
 	transcripts *quota.Buckets[chat.VisitorID]
 	// mails are those that visitors ask for.
-	mails *quota.Buckets[netip.Addr]
+	mails *quota.Addresses
 	// hellos counts all visitors who come, also by an exchange; sessions only the
 	// new ones, so that an office behind one address can reload its pages.
-	hellos      *quota.Buckets[netip.Addr]
-	sessions    *quota.Buckets[netip.Addr]
-	dialogs     *quota.Buckets[netip.Addr]
+	hellos      *quota.Addresses
+	sessions    *quota.Addresses
+	dialogs     *quota.Addresses
 	siteDialogs *quota.Buckets[chat.SiteID]
 	// uploadBytes holds an address to its share of the disk, however many
 	// visitors it makes.
-	uploadBytes *quota.Buckets[netip.Addr]
+	uploadBytes *quota.Addresses
 
 	visitorSockets *quota.Counter[chat.VisitorID]
-	addressSockets *quota.Counter[netip.Addr]
+	addressSockets *quota.AddressCounter
 	transfers      *quota.Counter[chat.FileID]
 
 	bodies bodies
@@ -70,15 +70,15 @@ func newLimits(l config.Limits) limits {
 		messages:       quota.NewBuckets[chat.VisitorID](perMinute(l.MessagesPerMinute), l.MessagesBurst),
 		uploads:        quota.NewBuckets[chat.VisitorID](perHour(l.UploadsPerHour), l.UploadsPerHour),
 		events:         quota.NewBuckets[chat.VisitorID](perMinute(eventsPerMinute), eventsBurst),
-		mails:          quota.NewBuckets[netip.Addr](perHour(mailsPerHour), mailsPerHour),
+		mails:          quota.NewAddresses(perHour(mailsPerHour), mailsPerHour),
 		transcripts:    quota.NewBuckets[chat.VisitorID](perHour(transcriptsPerHour), transcriptsPerHour/2),
-		hellos:         quota.NewBuckets[netip.Addr](rate.Limit(float64(l.SocketsPerAddress)/hellosWithin.Seconds()), 2*l.SocketsPerAddress),
-		sessions:       quota.NewBuckets[netip.Addr](perMinute(l.SessionsPerMinute), l.SessionsPerMinute),
-		dialogs:        quota.NewBuckets[netip.Addr](perHour(l.DialogsPerHour), l.DialogsPerHour),
+		hellos:         quota.NewAddresses(rate.Limit(float64(l.SocketsPerAddress)/hellosWithin.Seconds()), 2*l.SocketsPerAddress),
+		sessions:       quota.NewAddresses(perMinute(l.SessionsPerMinute), l.SessionsPerMinute),
+		dialogs:        quota.NewAddresses(perHour(l.DialogsPerHour), l.DialogsPerHour),
 		siteDialogs:    quota.NewBuckets[chat.SiteID](perHour(l.SiteDialogsPerHour), l.SiteDialogsPerHour),
-		uploadBytes:    quota.NewBuckets[netip.Addr](perHour(tokens(l.UploadBytesPerHour)), tokens(l.UploadBytesPerHour)),
+		uploadBytes:    quota.NewAddresses(perHour(tokens(l.UploadBytesPerHour)), tokens(l.UploadBytesPerHour)),
 		visitorSockets: quota.NewCounter[chat.VisitorID](l.SocketsPerVisitor),
-		addressSockets: quota.NewCounter[netip.Addr](l.SocketsPerAddress),
+		addressSockets: quota.NewAddressCounter(l.SocketsPerAddress),
 		transfers:      quota.NewCounter[chat.FileID](transfersOfAFile),
 		bodies:         newBodies(),
 	}
