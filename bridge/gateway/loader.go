@@ -134,6 +134,8 @@ type siteFiles struct {
 	// code is the QR code of the page that is all chat. It is drawn when the first is asked
 	// for, and then served: anybody may ask, and drawing takes a thousand times what serving takes.
 	code func() (*asset.File, error)
+	// owner is what the preview is told, made as the code is.
+	owner func() ([]byte, error)
 	// avatar is the file of the name; nil without one.
 	avatarName string
 	avatar     *asset.File
@@ -218,6 +220,7 @@ func (l *loaders) write(site *config.Site) error {
 	files.frame = asset.New(kind, bytes.Replace(l.built.loader, []byte(widget.SettingsMarker), []byte(framed), 1))
 	icon, _ := asset.TypeOf(".svg")
 	files.icon = asset.New(icon, iconOf(w))
+	files.owner = sync.OnceValues(func() ([]byte, error) { return ownerOf(site, l.public, files.avatar != nil) })
 	files.code = sync.OnceValues(func() (*asset.File, error) { return codeOf(l.public + "/" + string(site.ID) + "/chat") })
 	for _, asked := range append([]config.Language{""}, (&config.Widget{Language: config.Auto, Fallback: w.Fallback, Sentences: w.Sentences}).Spoken()...) {
 		whole := *w

@@ -200,3 +200,21 @@ func TestBuiltWidgetIsServed(t *testing.T) {
 		}
 	}
 }
+
+// What the preview is told is made once, however many ask for it.
+func TestThePreviewIsMadeOnce(t *testing.T) {
+	site := &config.Site{ID: "shop", Name: "Shop"}
+	site.Widget.Language, site.Widget.Fallback = config.Auto, config.English
+	l, err := newLoaders(map[chat.SiteID]*config.Site{"shop": site}, scripts{loader: []byte(widget.SettingsMarker), module: []byte(widget.SettingsMarker)}, "", noTriggers)
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, _ := l.of("shop")
+	first, err := files.owner()
+	if err != nil || len(first) == 0 {
+		t.Fatalf("%q, %v", first, err)
+	}
+	if second, err := files.owner(); err != nil || &second[0] != &first[0] {
+		t.Errorf("it is made anew, %v", err)
+	}
+}

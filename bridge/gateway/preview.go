@@ -27,19 +27,24 @@ func (g *Gateway) servePreview(w http.ResponseWriter, r *http.Request, site *con
 	p := g.pageOf(site, files, l)
 	p.Title = site.Name + " · Anteroom"
 	p.Script, p.Module, p.Body, p.NotForSearch, p.Scheme = "widget/"+assetsFolder+script, true, "preview", true, "light dark"
-	told, err := json.Marshal(struct {
+	told, err := files.owner()
+	if err != nil {
+		return fmt.Errorf("write the preview of site %s: %w", site.ID, err)
+	}
+	p.Settings = template.JS(told) //nolint:gosec // Marshal escapes what could end the element
+	return g.writePage(w, p, "'none'")
+}
+
+// ownerOf is what the preview is told of a site.
+func ownerOf(site *config.Site, public string, avatar bool) ([]byte, error) {
+	return json.Marshal(struct {
 		Site   chat.SiteID `json:"site"`
 		Name   string      `json:"name"`
 		URL    string      `json:"url"`
 		Widget editable    `json:"widget"`
 		Icons  []string    `json:"icons"`
 		Avatar bool        `json:"avatar"`
-	}{site.ID, site.Name, g.links.public, editableOf(&site.Widget), config.Icons(), files.avatar != nil})
-	if err != nil {
-		return fmt.Errorf("write the preview of site %s: %w", site.ID, err)
-	}
-	p.Settings = template.JS(told) //nolint:gosec // Marshal escapes what could end the element
-	return g.writePage(w, p, "'none'")
+	}{site.ID, site.Name, public, editableOf(&site.Widget), config.Icons(), avatar})
 }
 
 // editable are the settings that the preview changes: those that the loader tells.

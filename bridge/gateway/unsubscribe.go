@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
@@ -75,6 +76,11 @@ const stopShell = `<!doctype html>
 </html>
 `
 
+// stopPageOnce reads the page at its first use: anybody may ask for it.
+//
+//nolint:gochecknoglobals // made once, and never changed
+var stopPageOnce = sync.OnceValues(func() (*template.Template, error) { return template.New("stop").Parse(stopShell) })
+
 // stopPage shows what holds of an address; done says that somebody has just changed it.
 func (g *Gateway) stopPage(w http.ResponseWriter, r *http.Request, done bool) error {
 	site, err := g.dialog.Site(chat.SiteID(r.PathValue("site")))
@@ -100,7 +106,7 @@ func (g *Gateway) stopPage(w http.ResponseWriter, r *http.Request, done bool) er
 	style := fmt.Sprintf(stopStyle, color, ink)
 	sum := sha256.Sum256([]byte(style))
 	var page bytes.Buffer
-	shell, err := template.New("stop").Parse(stopShell)
+	shell, err := stopPageOnce()
 	if err != nil {
 		return fmt.Errorf("read the page for unsubscribing: %w", err)
 	}
