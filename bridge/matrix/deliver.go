@@ -178,7 +178,7 @@ func (m *Matrix) targetOf(ctx context.Context, h heard, in convert.Incoming, aut
 			// The newest edit counts (specification, "Applying m.new_content"), and a
 			// homeserver that was cut off may deliver an older one after it.
 			newest, err := m.store.NewestEdit(ctx, target)
-			if err == nil && newest.Content.Stamp > h.head.Stamp {
+			if err == nil && stamped(newest) > h.head.Stamp {
 				return chat.Entry{}, false, nil
 			}
 			return target, false, ignoreNotFound(err)
@@ -197,6 +197,15 @@ func (m *Matrix) targetOf(ctx context.Context, h heard, in convert.Incoming, aut
 	default:
 		return chat.Entry{}, state == store.InboxNew || state == store.InboxParked, nil
 	}
+}
+
+// stamped is when an edit was made. A visitor's edit that comes from a room is taken back
+// by a restored database, where the visitor may have edited since.
+func stamped(e chat.Entry) int64 {
+	if e.Author.Party == chat.Visitor && e.Content.Stamp == 0 {
+		return e.At.UnixMilli()
+	}
+	return e.Content.Stamp
 }
 
 // editable reports whether an edit counts: only the author's own (specification, "Validity of replacement events").

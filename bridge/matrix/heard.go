@@ -128,6 +128,9 @@ func (m *Matrix) onEvent(e *zerolog.Event, h heard) *zerolog.Event {
 // hearEcho settles the outbox row of one of our own events: the surest proof
 // that it arrived. A second event of the same entry is removed.
 func (m *Matrix) hearEcho(ctx context.Context, h heard) error {
+	if h.head.Type == event.EventRedaction.Type {
+		return m.restoreRemoval(ctx, h)
+	}
 	key := entryKey(h.head.Content)
 	if !key.Valid() || h.head.ID == "" {
 		return nil
@@ -136,7 +139,7 @@ func (m *Matrix) hearEcho(ctx context.Context, h heard) error {
 	if errors.Is(err, store.ErrNotFound) {
 		return m.restoreEntry(ctx, h, key)
 	}
-	if err != nil || entry.Kind == chat.Redaction {
+	if err != nil {
 		return err
 	}
 	if lost, err := m.isLost(ctx, h); err != nil || lost {

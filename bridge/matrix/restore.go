@@ -296,6 +296,25 @@ func (m *Matrix) restoreEntry(ctx context.Context, h heard, key chat.EntryID) er
 	return m.deliver(ctx, h, in, author)
 }
 
+// restoreRemoval takes back that one of our users removed an event which a restored
+// database still has the entry of. Dendrite drops what else we say in a redaction, so
+// that it is known by what it removes.
+func (m *Matrix) restoreRemoval(ctx context.Context, h heard) error {
+	in := convert.FromMatrix(h.Raw)
+	if in.Target == "" || isTwinRemoval(h.head.Content) {
+		return nil
+	}
+	target, err := m.store.EntryOf(ctx, in.Target)
+	if err != nil || target.Redacted || target.Visitor != h.conv.visitor || target.Kind != chat.Message && target.Kind != chat.Reaction {
+		return ignoreNotFound(err)
+	}
+	if own, _, err := m.store.EventOf(ctx, target.ID); err != nil || own != in.Target {
+		return ignoreNotFound(err) // another event says the same, and that one stays
+	}
+	m.log.Info().Str(trail.Visitor, string(h.conv.visitor)).Str(trail.Entry, string(target.ID)).Msg("A removal that a restored database does not know is taken back from its room")
+	return m.deliver(ctx, h, in, target.Author)
+}
+
 // resendLost makes a dialog's entries pending again that a restored homeserver
 // does not have any more, and distrusts everything that it was told.
 func (m *Matrix) resendLost(ctx context.Context) error {

@@ -32,8 +32,12 @@ func (m *Matrix) rereadRooms(ctx context.Context, known int64) error {
 		in[room] = true
 	}
 	for v, room := range rooms {
-		for room != "" {
-			if room, err = m.rereadNext(ctx, v, room, known, in); err != nil {
+		former, err := m.store.FormerRooms(ctx, v) // people remove what they said there
+		if err != nil {
+			return err
+		}
+		for again := append(former, room); len(again) > 0; {
+			if again, err = m.rereadNext(ctx, v, again, known, in); err != nil {
 				return err
 			}
 		}
@@ -42,33 +46,36 @@ func (m *Matrix) rereadRooms(ctx context.Context, known int64) error {
 	return m.rereadAllSpaces(ctx)
 }
 
-// rereadNext reads a dialog's room again, and returns the room that took its place since;
-// empty if none did. in are the rooms that the bot is in.
-func (m *Matrix) rereadNext(ctx context.Context, v chat.VisitorID, room id.RoomID, known int64, in map[id.RoomID]bool) (id.RoomID, error) {
+// rereadNext reads a dialog's rooms again, of which the last is its present one, and
+// returns the room that took its place since, if one did. in are the rooms that the bot is in.
+func (m *Matrix) rereadNext(ctx context.Context, v chat.VisitorID, rooms []id.RoomID, known int64, in map[id.RoomID]bool) ([]id.RoomID, error) {
+	room := rooms[len(rooms)-1]
 	erased, err := m.wasErased(ctx, room)
 	if err == nil && erased {
-		return "", m.eraseRestored(ctx, v)
-	}
-	if err == nil {
-		err = m.rereadRoom(ctx, room, known)
+		return nil, m.eraseRestored(ctx, v)
 	}
 	if err != nil {
-		return "", err
+		return nil, err
+	}
+	for _, again := range rooms {
+		if err := m.rereadRoom(ctx, again, known); err != nil {
+			return nil, err
+		}
 	}
 	if in[room] {
 		if next, err := m.followRestored(ctx, v, room); err != nil || next == room {
-			return "", err
+			return nil, err
 		} else if next != "" {
 			in[next] = true // by following
-			return next, nil
+			return []id.RoomID{next}, nil
 		}
 	}
 	next, err := m.replacement(ctx, v, room)
 	if err != nil || next == "" {
-		return "", err
+		return nil, err
 	}
 	m.log.Info().Stringer(trail.RoomID, next).Str(trail.Visitor, string(v)).Msg("A room took another one's place after the backup; the dialog goes on in it")
-	return next, m.store.Write(ctx, func(ctx context.Context) error {
+	return []id.RoomID{next}, m.store.Write(ctx, func(ctx context.Context) error {
 		return errors.Join(m.store.SetRoom(ctx, v, next, now()), m.store.ForgetApplied(ctx, string(v)))
 	})
 }

@@ -36,9 +36,21 @@ func (m *Matrix) keepOne(ctx context.Context, e chat.Entry, room id.RoomID, kept
 	return m.redactTwin(ctx, room, twin)
 }
 
+// twinReason is why a twin is removed.
+const twinReason = "sent twice"
+
+// isTwinRemoval reports whether a redaction took away no more than a twin.
+func isTwinRemoval(content json.RawMessage) bool {
+	var c struct {
+		Reason string `json:"reason"`
+	}
+	_ = json.Unmarshal(content, &c) // what cannot be read is not ours
+	return c.Reason == twinReason
+}
+
 // redactTwin removes an event that says what another one says already.
 func (m *Matrix) redactTwin(ctx context.Context, room id.RoomID, twin id.EventID) error {
-	_, err := m.hs.as(m.cfg.BotUserID()).RedactEvent(ctx, room, twin, mautrix.ReqRedact{Reason: "sent twice", TxnID: "twin-" + string(twin)})
+	_, err := m.hs.as(m.cfg.BotUserID()).RedactEvent(ctx, room, twin, mautrix.ReqRedact{Reason: twinReason, TxnID: "twin-" + string(twin)})
 	if f := outcome(err); err != nil && (f == down || f == later) {
 		return err
 	}
