@@ -114,7 +114,7 @@ type crowd struct {
 	log zerolog.Logger
 	who callers
 	// address counts connections, and requests what is under way on them, see held.
-	address, requests *quota.Counter[netip.Addr]
+	address, requests *quota.AddressCounter
 	most              int64
 	open              atomic.Int64
 	// refusing are those that are being told so.
@@ -146,7 +146,7 @@ func newCrowd(l net.Listener, cfg *config.Config, who callers, log zerolog.Logge
 	mostOfOne := limits.SocketsPerAddress * config.ConnectionsPerSocket
 	c := &crowd{
 		Listener: l, log: log, who: who, most: int64(limits.Connections), refusing: make(chan struct{}, refusals),
-		address: quota.NewCounter[netip.Addr](mostOfOne), requests: quota.NewCounter[netip.Addr](mostOfOne),
+		address: quota.NewAddressCounter(mostOfOne), requests: quota.NewAddressCounter(mostOfOne),
 	}
 	var files unix.Rlimit
 	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &files); err != nil || files.Cur > math.MaxInt64 {

@@ -99,7 +99,7 @@ type API struct {
 	paces  *paces
 	// address tells where a request comes from; guesses counts there what opens nothing.
 	address func(*http.Request) netip.Addr
-	guesses *quota.Buckets[netip.Addr]
+	guesses *quota.Addresses
 	mux     *router.Router
 }
 
@@ -107,7 +107,7 @@ type API struct {
 func New(cfg *config.Config, s *store.Store, d *dialog.Service, tell Teller, signed Sessions, address func(*http.Request) netip.Addr, log zerolog.Logger) *API {
 	a := &API{
 		store: s, dialog: d, cfg: cfg, log: log, tell: tell, tokens: tokensOf(cfg), signed: signed, paces: newPaces(), mux: router.New(),
-		address: address, guesses: quota.NewBuckets[netip.Addr](guessesPerSecond, guessesBurst),
+		address: address, guesses: quota.NewAddresses(guessesPerSecond, guessesBurst),
 	}
 	for _, r := range routes() {
 		a.mux.Handle(r.method+" "+r.path, a.serve(r))

@@ -7,7 +7,6 @@ import (
 	"math"
 	"net/http"
 	"net/http/httptest"
-	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -42,7 +41,7 @@ func FuzzLive(f *testing.F) {
 		f.Add([]byte(seed[0]), []byte(seed[1]))
 	}
 	h := open(f, built(f), nil)
-	h.panel.hellos = quota.NewBuckets[netip.Addr](math.MaxInt32, math.MaxInt32)
+	h.panel.hellos = quota.NewAddresses(math.MaxInt32, math.MaxInt32)
 	_, ann := h.visitor("shop", "Ann")
 	_, other := h.visitor("blog", "Other")
 	names := strings.NewReplacer("SESSION", h.signIn("shop", "@ann:example.org"), "ANN", string(ann), "OTHER", string(other))
@@ -95,7 +94,7 @@ func FuzzSignIn(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	h := open(f, built(f), nil)
-	h.panel.signIns = quota.NewBuckets[netip.Addr](math.MaxInt32, math.MaxInt32)
+	h.panel.signIns = quota.NewAddresses(math.MaxInt32, math.MaxInt32)
 	f.Fuzz(func(t *testing.T, body []byte) {
 		answer := httptest.NewRecorder()
 		h.panel.Handler().ServeHTTP(answer, httptest.NewRequestWithContext(t.Context(), http.MethodPost, Prefix+"v1/session", bytes.NewReader(body)))

@@ -65,9 +65,9 @@ type Panel struct {
 	// Prefix in its path.
 	origin, root string
 	address      func(*http.Request) netip.Addr
-	signIns      *quota.Buckets[netip.Addr]
-	signOuts     *quota.Buckets[netip.Addr]
-	hellos       *quota.Buckets[netip.Addr]
+	signIns      *quota.Addresses
+	signOuts     *quota.Addresses
+	hellos       *quota.Addresses
 	sockets      *quota.Counter[string]
 	upgrader     websocket.Upgrader
 	mux          *router.Router
@@ -103,9 +103,9 @@ func newPanel(ctx context.Context, o Options, pace pacing, now func() time.Time)
 		cfg: o.Config, store: o.Store, log: o.Log, address: o.Address, pacing: pace, now: now,
 		origin: o.Config.Gateway.Origin(), root: strings.TrimSuffix(public.EscapedPath(), "/"),
 		openID:   newOpenID(o.Config.Homeserver),
-		signIns:  quota.NewBuckets[netip.Addr](perMinute(signInsPerMinute), signInsBurst),
-		signOuts: quota.NewBuckets[netip.Addr](perMinute(signInsPerMinute), signInsBurst),
-		hellos:   quota.NewBuckets[netip.Addr](perMinute(hellosPerMinute), hellosBurst),
+		signIns:  quota.NewAddresses(perMinute(signInsPerMinute), signInsBurst),
+		signOuts: quota.NewAddresses(perMinute(signInsPerMinute), signInsBurst),
+		hellos:   quota.NewAddresses(perMinute(hellosPerMinute), hellosBurst),
 		sockets:  quota.NewCounter[string](socketsOfASession),
 		mux:      router.New(),
 	}
