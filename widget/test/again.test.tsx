@@ -11,7 +11,7 @@ import { items } from '../src/chat/ui/view';
 import type { Item } from '../src/chat/ui/view';
 import { Intake } from '../src/chat/upload/intake';
 import { UploadList } from '../src/chat/upload/UploadList';
-import type { Pending, Uploads } from '../src/chat/upload/uploads';
+import type { Lost, Pending, Uploads } from '../src/chat/upload/uploads';
 import type { Host } from '../src/loader/host';
 import { rare as en } from '../src/i18n/en.rare';
 import { strings } from '../src/i18n/en';
@@ -35,7 +35,7 @@ const [message, upload] = items(
   })),
   0,
 ) as [Item, Item];
-const forget = vi.fn<(name: string) => void>();
+const forget = vi.fn<(lost: Lost) => void>();
 const failed = (code: string, item: Item): VNode => <Failed item={item} code={code} cid="c" />;
 
 function buttons(node: VNode): (string | null)[] {
@@ -43,7 +43,8 @@ function buttons(node: VNode): (string | null)[] {
   render(node, box);
   return [...box.querySelectorAll('.failed button')].map((b) => b.textContent);
 }
-function list(code: string, lost: string[] = []): Uploads {
+function list(code: string, names: string[] = []): Uploads {
+  const lost = names.map((name, key) => ({ name, key }));
   const pending: Pending = {
     cid: 'c', file: new File(['x'], 'a.txt'), place: { at: 0 }, progress: 0, state: 'failed', code, failures: 0,
   };
@@ -95,7 +96,7 @@ it('files that went with the last page are named, until the visitor has seen it'
     '“b.txt” was not sent. Choose it again.',
   ]);
   box.querySelector<HTMLButtonElement>('[aria-label="Discard: mid.bin"]')?.click();
-  expect(forget).toHaveBeenCalledExactlyOnceWith('mid.bin');
+  expect(forget).toHaveBeenCalledExactlyOnceWith({ name: 'mid.bin', key: 0 });
 });
 
 it('a file that was refused has one way out, not two', () => {

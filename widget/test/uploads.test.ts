@@ -111,6 +111,7 @@ describe('files on their way', () => {
   let talk: Talk;
   let uploads: Uploads;
   const next = (): Uploads => new Uploads(talk as unknown as Session, host);
+  const lost = (of = uploads): string[] => of.lost.map(({ name }) => name);
   const choose = (...names: string[]): Promise<unknown> => {
     for (const name of names) uploads.add(new File(['x'], name), talk.take());
     return settled();
@@ -308,13 +309,24 @@ describe('files on their way', () => {
     put('a').answers(204);
     await settled();
     uploads = next();
-    expect(uploads.lost).toEqual(['b.txt', 'c']);
+    expect(lost()).toEqual(['b.txt', 'c']);
     await choose('c');
-    expect(uploads.lost).toEqual(['b.txt']);
-    expect(next().lost).toEqual(['b.txt', 'c']);
-    uploads.forget('b.txt');
+    expect(lost()).toEqual(['b.txt']);
+    expect(lost(next())).toEqual(['b.txt', 'c']);
+    uploads.forget(uploads.lost[0]);
     uploads.cancel(first());
-    expect(next().lost).toEqual([]);
+    expect(lost(next())).toEqual([]);
+  });
+
+  it('of one name are two, also on the next page', async () => {
+    await choose('image.jpg', 'image.jpg');
+    uploads = next();
+    expect(lost()).toEqual(['image.jpg', 'image.jpg']);
+    await choose('image.jpg');
+    expect(lost()).toEqual(['image.jpg']);
+    uploads = next();
+    uploads.forget(uploads.lost[1]);
+    expect(lost()).toEqual(['image.jpg']);
   });
 
   it('wait as long as the gateway asks when it has too many', async () => {

@@ -42,12 +42,12 @@ export function UploadList({ uploads, waiting, rows, children }: Props): VNode {
   ];
   return (
     <>
-      {uploads.lost.map((name) => (
-        <div key={name} class="failed" role="alert">
+      {uploads.lost.map((lost) => (
+        <div key={lost.key} class="failed" role="alert">
           <span>
-            {rare.uploadFailed(name)} {rare.chooseAgain}
+            {rare.uploadFailed(lost.name)} {rare.chooseAgain}
           </span>
-          <button type="button" aria-label={`${rare.discard}: ${name}`} onClick={() => uploads.forget(name)}>
+          <button type="button" aria-label={`${rare.discard}: ${lost.name}`} onClick={() => uploads.forget(lost)}>
             {rare.discard}
           </button>
         </div>

@@ -26,6 +26,12 @@ export interface Pending {
 /** A file that the visitor has chosen, with its message's place. */
 export type Chosen = readonly [file: File, place: Place];
 
+/** A file that went with the tab's last page; two may have one name. */
+export interface Lost {
+  readonly name: string;
+  readonly key: number;
+}
+
 /** No name of a file holds this one. */
 const between = '/';
 /** As many uploads share the line. */
@@ -60,8 +66,7 @@ export class Uploads {
   readonly #session: Session;
   readonly #host: Host;
   readonly #forget: () => void;
-  /** Names of files that went with the tab's last page. */
-  #lost: readonly string[];
+  #lost: readonly Lost[];
   #kept: string;
   #pause: ReturnType<typeof setTimeout> | undefined;
   #failures = 0;
@@ -70,7 +75,7 @@ export class Uploads {
     this.#session = session;
     this.#host = host;
     this.#kept = ofTab(host.settings.site, 'files');
-    this.#lost = this.#kept.split(between).filter(Boolean);
+    this.#lost = this.#kept.split(between).filter(Boolean).map((name, key) => ({ name, key }));
     let [online, loose] = [false, 0];
     this.#forget = session.subscribe(() => {
       const before = { online, loose };
@@ -87,13 +92,13 @@ export class Uploads {
     return this.#list;
   }
 
-  get lost(): readonly string[] {
+  get lost(): readonly Lost[] {
     return this.#lost;
   }
 
-  /** The visitor knows that the last page's file of that name was not sent. */
-  forget(name: string): void {
-    this.#lost = this.#lost.filter((n) => n !== name);
+  /** The visitor knows that this one of the last page's files was not sent. */
+  forget(lost: Lost | undefined): void {
+    this.#lost = this.#lost.filter((l) => l !== lost);
     this.#set(this.#list);
   }
 
@@ -113,7 +118,8 @@ export class Uploads {
   }
 
   add(file: File, place: Place): void {
-    this.forget(file.name);
+    // Another of that name is still to be chosen again.
+    this.forget(this.#lost.find(({ name }) => name === file.name));
     this.#set([...this.#list, { cid: randomID(12), file, place, progress: 0, state: 'waiting', code: undefined, failures: 0 }]);
     this.#next();
   }
@@ -139,7 +145,7 @@ export class Uploads {
   #set(list: readonly Pending[]): void {
     this.#list = list;
     const going = list.filter((p) => p.state !== 'failed').map((p) => p.file.name);
-    const names = [...this.#lost, ...going].join(between);
+    const names = [...this.#lost.map(({ name }) => name), ...going].join(between);
     if (names !== this.#kept) ofTab(this.#host.settings.site, 'files', (this.#kept = names));
     if (going.length > 0) addEventListener('beforeunload', ask);
     else removeEventListener('beforeunload', ask);
