@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"maunium.net/go/mautrix"
+	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
@@ -174,10 +175,10 @@ func (m *Matrix) lookBack(ctx context.Context, c *conversation, e chat.Entry) (i
 			return "", fmt.Errorf("look back in %s: %w", c.room, err)
 		}
 		for _, found := range resp.Chunk {
-			if entryKey(found.Content.VeryRaw) == e.ID && m.cfg.IsOurs(found.Sender) {
-				if aside, err := m.aimsAside(ctx, e, c.room, found.ID, found.Content.VeryRaw); err != nil || !aside {
-					return found.ID, err
-				}
+			if says, err := m.says(ctx, c.room, found, e); err != nil {
+				return "", err
+			} else if says {
+				return found.ID, nil
 			}
 			removal = removal || isRemoval(found, c.ghost)
 			if found.ID == anchor {
@@ -190,6 +191,15 @@ func (m *Matrix) lookBack(ctx context.Context, c *conversation, e chat.Entry) (i
 		}
 		from = end
 	}
+}
+
+// says reports whether an event is that of an entry.
+func (m *Matrix) says(ctx context.Context, room id.RoomID, found *event.Event, e chat.Entry) (bool, error) {
+	if entryKey(found.Content.VeryRaw) != e.ID || !m.cfg.IsOurs(found.Sender) {
+		return false, nil
+	}
+	aside, err := m.aimsAside(ctx, e, room, found.ID, found.Content.VeryRaw)
+	return !aside, err
 }
 
 // entryKey reads which entry a content stands for, or "".
