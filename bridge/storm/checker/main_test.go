@@ -103,6 +103,21 @@ func TestAnAnswerMayBeLost(t *testing.T) {
 	}
 }
 
+// An edit that goes out as the message, where no event of that is left, has the edit's place.
+func TestAnEditMayStandForItsMessage(t *testing.T) {
+	t.Parallel()
+	for says, well := range map[string]bool{"e3": true, "e1": false} {
+		s := told()
+		s.drop("!1", "$v1")
+		s.drop("!1", "$v3")
+		s.events["$n3"] = "e1"
+		s.put("!1", record.Event{ID: "$n3", Type: "m.room.message", Sender: "@ghost:x", Content: []byte(fmt.Sprintf(`{"body":"d1 one, edited","chat.anteroom.id":%q}`, says))})
+		if found := findingsOf(t, s); len(found) == 0 != well {
+			t.Errorf("an event of %s for the first message, behind the second: %q", says, found)
+		}
+	}
+}
+
 // Each invariant has recordings that it must refuse.
 func TestPlantedFaultsAreFound(t *testing.T) {
 	t.Parallel()

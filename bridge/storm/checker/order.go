@@ -35,7 +35,7 @@ func visitorsOrder(r *recording, f *findings, d *dialog) {
 			f.add("dialog %d: %q of %s has number %d, although it was said after number %d", d.number, m.Text, m.Who, m.ack.Seq, before.ack.Seq)
 		}
 		acked[m.Who] = m
-		at := r.at(m.ack.Entry)
+		at := r.byEntry[m.ack.Entry] // an edit that stands for it after an upgrade has the edit's place
 		if len(at) == 0 || m.Op != record.Message && m.Op != record.File {
 			continue
 		}
