@@ -4,6 +4,7 @@ import (
 	"slices"
 	"testing"
 
+	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/id"
 
 	"github.com/anteroom-chat/anteroom/bridge/bridgetest"
@@ -25,6 +26,46 @@ func TestInvariant03RoomUpgradedAfterTheBackup(t *testing.T) {
 	k.anna.Says(t, next, "Said in the successor")
 	k.visitor.Hears(t, "Said in the successor")
 	k.goesOnIn(t, saved, next, "Do you have green tea?", "Said before the upgrade", "Are you still there?", "Said in the successor")
+}
+
+// Invariant 3: a homeserver that was restored from before an upgrade has neither the
+// successor nor what was said last in the room before it. All of that is said again, in turn.
+func TestInvariant03HomeserverRestoredFromBeforeAnUpgrade(t *testing.T) {
+	t.Parallel()
+	k := startTalk(t, bridgetest.Options{})
+	said := []string{"Lost before the upgrade", "Lost after the upgrade"}
+	k.StopBridge(t)
+	k.restoreHomeserver(t, func() {
+		k.StartBridge(t, "")
+		k.visitor.MustConnect(t)
+		k.visitor.Acked(t, k.visitor.Say(said[0]))
+		k.anna.Sees(t, k.room, said[0])
+		next := k.upgrade(t)
+		enters(t, k.anna.Client, next)
+		k.visitor.Acked(t, k.visitor.Say(said[1]))
+		k.anna.Sees(t, next, said[1])
+		k.StopBridge(t)
+	})
+	k.StartBridge(t, "")
+	bridgetest.Await(t, "the bot's rooms have again what they lost, once and in turn", func() bool {
+		rooms, err := k.as(t, bot).JoinedRooms(t.Context())
+		if err != nil {
+			return false
+		}
+		var heard []string
+		for _, room := range rooms.JoinedRooms {
+			resp, err := k.as(t, bot).Messages(t.Context(), room, "", "", mautrix.DirectionBackward, nil, 100)
+			if err != nil {
+				return false
+			}
+			for _, e := range slices.Backward(resp.Chunk) {
+				if text := bridgetest.Body(e); slices.Contains(said, text) && e.Unsigned.RedactedBecause == nil {
+					heard = append(heard, text)
+				}
+			}
+		}
+		return slices.Equal(heard, said)
+	})
 }
 
 // Invariant 3: a restored database finds the room that took a lost one's place since.

@@ -336,22 +336,32 @@ func (m *Matrix) resendLost(ctx context.Context) error {
 		return err
 	}
 	for v, room := range rooms {
-		if err := m.resendLostOf(ctx, v, room); err != nil {
+		former, err := m.store.FormerRooms(ctx, v)
+		if err != nil {
+			return err
+		}
+		for _, left := range former {
+			if err := m.resendLostOf(ctx, v, left, true); err != nil {
+				return err
+			}
+		}
+		if err := m.resendLostOf(ctx, v, room, false); err != nil {
 			return err
 		}
 	}
 	return m.rereadAllSpaces(ctx)
 }
 
-// resendLostOf looks at every event of a dialog by itself: what was lost has gaps, for
-// what was said early may have been sent late, after what the homeserver still has.
-func (m *Matrix) resendLostOf(ctx context.Context, v chat.VisitorID, room id.RoomID) error {
+// resendLostOf looks at every event of a dialog's room by itself: what was lost has gaps,
+// for what was said early may have been sent late, after what the homeserver still has. A
+// room that the dialog left may be gone for good with all it had: that is no loss of now.
+func (m *Matrix) resendLostOf(ctx context.Context, v chat.VisitorID, room id.RoomID, left bool) error {
 	known, err := m.store.EventsIn(ctx, v, room)
 	if err != nil || len(known) == 0 {
 		return err
 	}
 	kept, err := m.timeline(ctx, room)
-	if err != nil {
+	if err != nil || left && len(kept) == 0 {
 		return err
 	}
 	var lost store.Lost
