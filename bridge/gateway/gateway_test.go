@@ -27,7 +27,7 @@ import (
 
 const (
 	shop   = "https://shop.example.com"
-	within = 10 * time.Second // for anything that has to happen
+	within = 30 * time.Second // for anything that has to happen
 )
 
 // door is a gateway on a real port, over a real core and a real database.
