@@ -27,9 +27,10 @@ STORM_SEED ?= $(shell date +%s)
 # of "make storm".
 FUZZ_TIME ?= 1m
 FUZZ ?= .
-# The same for "make test": what comes from visitors, homeservers, operators and admins. Each
-# takes some seconds more to be built.
-TEST_FUZZ_TIME ?= 2s
+# The same for "make test": what comes from visitors, homeservers, operators and admins. A
+# number of inputs, which takes seconds: Go fails a test now and then whose time ends while an
+# input is tried ("context deadline exceeded").
+TEST_FUZZ_TIME ?= 1000x
 TEST_FUZZ := gateway/wire FuzzDecode|gateway Fuzz(Exchange|Token|UploadName)|identity FuzzVerify|matrix FuzzTransaction|matrix/convert Fuzz|bot/chain FuzzLoad|bot/value FuzzExpression|bridge/config FuzzLoad|desk/api FuzzRequest|desk/panel FuzzLive
 # Rounds of the kill test in "make kills".
 KILL_ROUNDS ?= 500
