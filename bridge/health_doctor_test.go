@@ -17,7 +17,6 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/admin"
 	"github.com/anteroom-chat/anteroom/bridge/router"
 	"github.com/anteroom-chat/anteroom/bridge/steady"
-	"github.com/anteroom-chat/anteroom/bridge/store"
 )
 
 // What the bridge says of itself while a transaction does not end, the doctor tells in
@@ -25,11 +24,7 @@ import (
 func TestDoctorTellsOfAWriterThatHangs(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
-	s, err := store.Open(t.Context(), store.Options{Type: "sqlite3", URI: filepath.Join(folder, "anteroom.db")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = s.Close() })
+	s := openStore(t, folder)
 	h := newHealth(s, steady.New(0), nil, folder)
 	doors := router.New()
 	h.handle(doors)

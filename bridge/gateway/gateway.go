@@ -49,9 +49,9 @@ type Gateway struct {
 	metrics  *metrics
 	loaders  *loaders
 	assets   map[string]*asset.File
-	// own is the origin of the bridge's own pages, shell what they are made of.
-	own   string
-	shell *template.Template
+	// own is the origin of the bridge's own pages, shell what they are made of, stopShell that for unsubscribing.
+	own              string
+	shell, stopShell *template.Template
 
 	strangers strangers
 	outages   outages
@@ -109,7 +109,8 @@ func newGateway(ctx context.Context, cfg *config.Config, d *dialog.Service, log 
 	// Connections outlast the start, and end with Close.
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	g := &Gateway{
-		cfg: cfg, own: cfg.Gateway.Origin(), shell: template.Must(template.New("page").Parse(pageShell)), dialog: d, log: log, limits: newLimits(cfg.Gateway.Limits), pacing: p,
+		cfg: cfg, own: cfg.Gateway.Origin(), dialog: d, log: log, limits: newLimits(cfg.Gateway.Limits), pacing: p,
+		shell: template.Must(template.New("page").Parse(pageShell)), stopShell: template.Must(template.New("stop").Parse(stopShell)),
 		links:   links{signer: signer{key}, sealer: sealer, public: strings.TrimSuffix(cfg.Gateway.PublicURL, "/")},
 		metrics: newMetrics(cfg.Sites), started: time.Now(), ctx: ctx, cancel: cancel, closing: make(chan struct{}),
 	}

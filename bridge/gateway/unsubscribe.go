@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
-	"sync"
 	"time"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
@@ -76,11 +75,6 @@ const stopShell = `<!doctype html>
 </html>
 `
 
-// stopPageOnce reads the page at its first use: anybody may ask for it.
-//
-//nolint:gochecknoglobals // made once, and never changed
-var stopPageOnce = sync.OnceValues(func() (*template.Template, error) { return template.New("stop").Parse(stopShell) })
-
 // stopPage shows what holds of an address; done says that somebody has just changed it.
 func (g *Gateway) stopPage(w http.ResponseWriter, r *http.Request, done bool) error {
 	site, err := g.dialog.Site(chat.SiteID(r.PathValue("site")))
@@ -106,11 +100,7 @@ func (g *Gateway) stopPage(w http.ResponseWriter, r *http.Request, done bool) er
 	style := fmt.Sprintf(stopStyle, color, ink)
 	sum := sha256.Sum256([]byte(style))
 	var page bytes.Buffer
-	shell, err := stopPageOnce()
-	if err != nil {
-		return fmt.Errorf("read the page for unsubscribing: %w", err)
-	}
-	if err := shell.Execute(&page, map[string]any{
+	if err := g.stopShell.Execute(&page, map[string]any{
 		"Lang": l, "Dir": words.dir, "Site": site.Name, "Title": words.title, "Text": text, "Button": button, "Stopped": stopped,
 		"Icon":  g.root() + "/widget/" + string(site.ID) + ".svg",
 		"Style": template.CSS(style), // #nosec G203 -- ours, with colours that the config has checked

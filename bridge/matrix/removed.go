@@ -44,11 +44,11 @@ const mostEarlyLooks = 5
 // again returns the transaction under which an entry is sent: its id, and another one after
 // each event that may be in no timeline, for the homeserver would answer with that again.
 func (m *Matrix) again(ctx context.Context, c *conversation, e chat.Entry) (txn string, times int, err error) {
-	times, err = m.store.CountTwins(ctx, e.ID, c.room)
-	if err != nil || times == 0 {
+	twins, err := m.store.Twins(ctx, e.ID, c.room)
+	if err != nil || len(twins) == 0 {
 		return string(e.ID), 0, err
 	}
-	return fmt.Sprintf("%s~%d", e.ID, times), times, nil
+	return fmt.Sprintf("%s~%d", e.ID, len(twins)), len(twins), nil
 }
 
 // mayComeYet returns an error while a room shows neither an entry nor the removal that may

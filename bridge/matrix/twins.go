@@ -63,7 +63,7 @@ func (m *Matrix) aimAnew(ctx context.Context, e chat.Entry, room id.RoomID) erro
 	if e.Kind != chat.Message {
 		return nil
 	}
-	if n, err := m.store.CountTwins(ctx, e.ID, room); err != nil || n == 0 {
+	if twins, err := m.store.Twins(ctx, e.ID, room); err != nil || len(twins) == 0 {
 		return err
 	}
 	about, err := m.store.SentAbout(ctx, e, room)

@@ -111,11 +111,12 @@ func (s *Store) NewArrivalsOf(ctx context.Context, room id.RoomID) ([]InboxEvent
 }
 
 // FormerArrivals reports whether there are unconverted events of a room that the dialog
-// of this one had before it.
+// of this one had before it. It is asked for each message, so it looks at what is new, which
+// is little, and not ("+") at all that the former room ever had.
 func (s *Store) FormerArrivals(ctx context.Context, room id.RoomID) (bool, error) {
-	return scanOne[bool](s.db.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM room JOIN room former
-		ON former.visitor_id = room.visitor_id AND former.created_at < room.created_at
-		JOIN inbox ON inbox.room_id = former.room_id AND inbox.state = 'new' WHERE room.room_id = $1)`, room))
+	return scanOne[bool](s.db.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM inbox WHERE state = 'new' AND +room_id IN
+		(SELECT former.room_id FROM room JOIN room former ON former.visitor_id = room.visitor_id AND former.created_at < room.created_at
+		WHERE room.room_id = $1))`, room))
 }
 
 func (s *Store) arrivals(ctx context.Context, query string, args ...any) ([]InboxEvent, error) {

@@ -246,11 +246,6 @@ func (s *Store) Twins(ctx context.Context, entry chat.EntryID, room id.RoomID) (
 	return dbutil.NewRowIterWithError(rows, dbutil.ScanSingleColumn[id.EventID], err).AsList()
 }
 
-// CountTwins returns how many events of an entry in that room are not the one that counts.
-func (s *Store) CountTwins(ctx context.Context, entry chat.EntryID, room id.RoomID) (int, error) {
-	return scanOne[int](s.db.QueryRow(ctx, `SELECT COUNT(*) FROM event WHERE entry_id = $1 AND room_id = $2 AND twin`, entry, room))
-}
-
 // MapEvent records that an entry is that event, and lets everything run that
 // waited for the event. It returns the event that the entry has: another one
 // when it was mapped before; the given event is then its twin, and what people
