@@ -182,7 +182,7 @@ func TestDoctor(t *testing.T) {
 	t.Run("backups", func(t *testing.T) { backups(t, p) })
 	t.Run("certificates", func(t *testing.T) {
 		p.doctor(t, "-c", p.altered(t, "public_url: "+p.URL, fmt.Sprintf("public_url: https://127.0.0.1:%d", ending.Port), bridgetest.Origin, "https://shop.test")).
-			expect(t, "certificate.ends: ends on", "public_url.silent")
+			expect(t, "certificate.ends: ends on", "public_url.other_program: does not speak HTTP")
 		other := httptest.NewTLSServer(http.NotFoundHandler())
 		t.Cleanup(other.Close)
 		p.doctor(t, "-c", p.altered(t, "public_url: "+p.URL, "public_url: "+other.URL, bridgetest.Origin, "https://shop.test")).

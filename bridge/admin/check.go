@@ -140,7 +140,8 @@ func (c *checker) limits() {
 }
 
 // why says in a few words what went wrong: the server's own words if it
-// answered, else the network's.
+// answered, else the network's. What net/http says of those who do not speak
+// HTTP is nothing for people.
 func why(err error) string {
 	var answer mautrix.HTTPError
 	if errors.As(err, &answer) {
@@ -150,6 +151,9 @@ func why(err error) string {
 		case answer.Response != nil:
 			return answer.Response.Status
 		}
+	}
+	if strange(err) {
+		return "what is there does not speak HTTP"
 	}
 	var dns *net.DNSError
 	if errors.As(err, &dns) {

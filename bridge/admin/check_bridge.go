@@ -167,6 +167,8 @@ func (c *checker) withoutPing(ctx context.Context) {
 	address := c.cfg.AppService.Address
 	code, err := c.pingBridge(ctx, address)
 	switch {
+	case strange(err):
+		c.fail("ping.other_program", "This homeserver cannot be asked, and what answers at %s does not speak HTTP: check appservice.address.", address)
 	case err != nil:
 		c.add(verdictIf(c.running), "ping.unsupported_silent", "This homeserver cannot be asked. From this machine %s does not answer (%s): the homeserver must reach it; check appservice.address.", address, why(err))
 	case code != http.StatusOK:
@@ -181,6 +183,8 @@ func (c *checker) publicURL(ctx context.Context) bool {
 	code, body, err := c.get(ctx, address)
 	var health healthBody
 	switch {
+	case strange(err):
+		c.fail("public_url.other_program", "What answers at %s does not speak HTTP: gateway.public_url must be the reverse proxy's address.", c.cfg.Gateway.PublicURL)
 	case err != nil:
 		c.fail("public_url.silent", "%s does not answer (%s): check DNS, the certificate and that the reverse proxy runs.", address, why(err))
 	case json.Unmarshal(body, &health) == nil && health.Status == "unavailable":

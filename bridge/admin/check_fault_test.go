@@ -211,5 +211,8 @@ func TestWhoSpeaksFirstIsStrange(t *testing.T) {
 		if !strange(err) {
 			t.Fatalf("%v is not strange", err)
 		}
+		if said := why(err); said != "what is there does not speak HTTP" {
+			t.Fatalf("says %q", said)
+		}
 	}
 }

@@ -21,11 +21,11 @@ func (c *checker) homeserver(ctx context.Context) bool {
 	address := c.cfg.Homeserver.Address
 	versions, err := c.client.Versions(ctx)
 	switch {
+	case strange(err), err == nil && len(versions.Versions) == 0:
+		c.fail("homeserver.other_program", "%s answers, but not like a Matrix homeserver: check homeserver.address.", address)
+		return false
 	case err != nil:
 		c.fail("homeserver.silent", "%s does not answer (%s): check homeserver.address and that the homeserver runs.", address, why(err))
-		return false
-	case len(versions.Versions) == 0:
-		c.fail("homeserver.other_program", "%s answers, but not like a Matrix homeserver: check homeserver.address.", address)
 		return false
 	}
 	name, version := c.software(ctx)

@@ -49,10 +49,10 @@ func (c *checker) metrics(ctx context.Context) {
 	}
 	code, body, err := c.get(ctx, "http://"+c.cfg.Metrics.Listen+"/metrics")
 	switch {
-	case err != nil:
+	case err != nil && !strange(err):
 		c.fail("metrics.silent", "%s does not answer (%s): restart the bridge, so that it reads this config.", c.cfg.Metrics.Listen, why(err))
-	case code != http.StatusOK || !strings.Contains(string(body), "anteroom_"):
-		c.fail("metrics.other_program", "%s answers %d, but not with Anteroom's metrics: choose another metrics.listen.", c.cfg.Metrics.Listen, code)
+	case err != nil || code != http.StatusOK || !strings.Contains(string(body), "anteroom_"):
+		c.fail("metrics.other_program", "%s answers, but not with Anteroom's metrics: choose another metrics.listen.", c.cfg.Metrics.Listen)
 	default:
 		c.good("metrics", "%s answers.", c.cfg.Metrics.Listen)
 	}
