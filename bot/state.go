@@ -89,6 +89,17 @@ func (s *State) Awaits(id string) bool {
 	return slices.ContainsFunc(s.Runs, func(r *chain.Run) bool { return r.Wait.Awaits(id) })
 }
 
+// End ends the chains under way, and has what was due by then be done. What is known of
+// the visitor stays.
+func (s *State) End(at time.Time) {
+	s.Runs, s.Clocks = nil, maps.Clone(s.Clocks)
+	for key, due := range s.Clocks {
+		if !due.After(at) {
+			s.Clocks[key] = time.Time{}
+		}
+	}
+}
+
 // remember notes an input. It reports whether it is new.
 func (s *State) remember(id string) bool {
 	if slices.Contains(s.Inputs, id) {

@@ -108,7 +108,12 @@ func Run(ctx context.Context, cfg *config.Config, version string, log zerolog.Lo
 	group.Go(func() error { return homeserver.Run(running) })
 	group.Go(func() error { return operators.Run(running) })
 	group.Go(func() error { return core.Run(running) })
-	group.Go(func() error { return core.RunBot(running) })
+	group.Go(func() error {
+		if err := homeserver.AwaitRestored(running); err != nil {
+			return err
+		}
+		return core.RunBot(running)
+	})
 	group.Go(func() error { return core.RunErrands(running) })
 	group.Go(func() error { return core.RunMails(running) })
 	group.Go(func() error { return panels.Run(running) })

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
-	"maps"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -199,12 +198,7 @@ func (s *Service) think(t *turn) {
 // now counts as done, or it would be over at once for ever.
 func (t *turn) breakOff(code, text string) {
 	t.after, t.actions = t.was, nil
-	t.after.Runs, t.after.Clocks = nil, maps.Clone(t.was.Clocks)
-	for key, at := range t.after.Clocks {
-		if !at.After(t.in.At) {
-			t.after.Clocks[key] = time.Time{}
-		}
-	}
+	t.after.End(t.in.At)
 	t.faults = append(t.faults, talk.Fault{Code: code, Text: text})
 }
 

@@ -12,7 +12,8 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/store"
 )
 
-// Heard is what an operator did in a dialog's room. Origin is the Matrix event's id.
+// Heard is what an operator did in a dialog's room, or what the visitor or the bot did
+// and a restored database does not know. Origin is the Matrix event's id.
 type Heard struct {
 	Visitor chat.VisitorID
 	Kind    chat.Kind
@@ -20,17 +21,24 @@ type Heard struct {
 	Target  chat.EntryID
 	Content chat.Content
 	Origin  string
+	// ID is the entry's that is taken back, Client the widget's own key of it; both are
+	// empty for what operators do.
+	ID     chat.EntryID
+	Client chat.ClientID
 	// Untranslated is why the words go to the visitor as they are though the dialog is
 	// translated; see Translate.
 	Untranslated Failure
 }
 
-// Hear appends what an operator did; also runs in the same transaction, so that
+// Hear appends what was heard in a room; also runs in the same transaction, so that
 // the event's own book-keeping is kept or dropped together with the entry.
 func (s *Service) Hear(ctx context.Context, h Heard, also func(context.Context, chat.Entry) error) (chat.Entry, error) {
 	d := store.Draft{
-		Visitor: h.Visitor, Kind: h.Kind, Author: h.Author, Target: h.Target, Content: h.Content,
+		ID: h.ID, Visitor: h.Visitor, Kind: h.Kind, Author: h.Author, Client: h.Client, Target: h.Target, Content: h.Content,
 		Origin: heardOrigin + h.Origin, At: now(),
+	}
+	if h.Client != "" {
+		d.Origin = visitorOrigin(h.Client) // a widget that did not hear of it says it again
 	}
 	return s.say(ctx, d, s.firstCut, func(ctx context.Context, e chat.Entry) error {
 		var err error

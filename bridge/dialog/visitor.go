@@ -362,9 +362,11 @@ func (s *Service) target(ctx context.Context, v chat.VisitorID, id chat.EntryID)
 func (in Session) draft(kind chat.Kind, client chat.ClientID, target chat.EntryID) store.Draft {
 	return store.Draft{
 		Visitor: in.Visitor, Kind: kind, Author: chat.Author{Party: chat.Visitor}, Client: client, Target: target,
-		Origin: "visitor:" + string(client), At: now(),
+		Origin: visitorOrigin(client), At: now(),
 	}
 }
+
+func visitorOrigin(client chat.ClientID) string { return "visitor:" + string(client) }
 
 func (in Session) text(raw string) (string, error) {
 	text := strings.TrimSpace(plain.Clean(raw))

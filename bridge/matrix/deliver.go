@@ -30,6 +30,7 @@ func (m *Matrix) deliver(ctx context.Context, h heard, in convert.Incoming, auth
 		return err
 	}
 	said := dialog.Heard{Visitor: h.conv.visitor, Kind: in.Kind, Content: in.Content, Origin: h.Key, Author: author}
+	said.ID, said.Client = m.ownKeys(h.head)
 	if in.Target != "" {
 		target, wait, err := m.targetOf(ctx, h, in, author)
 		if err != nil {
@@ -161,7 +162,7 @@ func (m *Matrix) recordFile(ctx context.Context, e chat.Entry, at *convert.Media
 		return nil
 	}
 	return second(m.store.AddFile(ctx, store.File{
-		File: *e.Content.File, Visitor: e.Visitor, Party: chat.Operator, State: store.Remote, MXC: at.URL, Entry: e.ID,
+		File: *e.Content.File, Visitor: e.Visitor, Party: e.Author.Party, State: store.Remote, MXC: at.URL, Entry: e.ID,
 	}, "", now()))
 }
 

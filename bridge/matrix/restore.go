@@ -30,8 +30,10 @@ const (
 	metaAnnouncing = "boot.announcing"
 	// metaKnown is the newest position of the inbox at the first start whose numbers
 	// are not compared yet, "" once they are: what a restored database knows for
-	// sure. Newer events may come in before the gap behind them is read.
-	metaKnown = "boot.known"
+	// sure. Newer events may come in before the gap behind them is read. metaBotKnown
+	// is the same of what the bot has yet to hear.
+	metaKnown    = "boot.known"
+	metaBotKnown = "boot.bot_known"
 	// metaResentAt is the newest position of the inbox when the homeserver was
 	// last restored: what was delivered up to there it may not have any more.
 	metaResentAt = "resent.at"
@@ -52,7 +54,29 @@ func (m *Matrix) Recall(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return m.store.SetMeta(ctx, metaKnown, strconv.FormatInt(newest, 10))
+	newestOfBot, err := m.store.NewestBotInput(ctx)
+	if err != nil {
+		return err
+	}
+	return m.store.Write(ctx, func(ctx context.Context) error {
+		return errors.Join(m.store.SetMeta(ctx, metaBotKnown, strconv.FormatInt(newestOfBot, 10)),
+			m.store.SetMeta(ctx, metaKnown, strconv.FormatInt(newest, 10)))
+	})
+}
+
+// AwaitRestored waits until a database that a backup left is known to have what the rooms
+// have: what the bot was about to do in it was done long ago, or by somebody else.
+func (m *Matrix) AwaitRestored(ctx context.Context) error {
+	copied, err := m.store.Meta(ctx, store.MetaCopy)
+	if err != nil || copied == "" {
+		return err
+	}
+	select {
+	case <-m.compared:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // compareBoots finds out whether the database or the homeserver was restored
@@ -109,11 +133,7 @@ func (m *Matrix) mendRestored(ctx context.Context, theirs, announced int64) erro
 	case copied != "" || theirs > max(announced, announcing):
 		m.metrics.restores.WithLabelValues(restoredBridge).Inc()
 		m.log.Warn().Msg("The database was restored from a backup; reading what it missed from the rooms")
-		known, err := m.metaNumber(ctx, metaKnown)
-		if err != nil {
-			return err
-		}
-		return m.rereadRooms(ctx, known)
+		return m.rereadRooms(ctx)
 	case theirs < announced:
 		m.metrics.restores.WithLabelValues(restoredHomeserver).Inc()
 		m.log.Warn().Msg("The homeserver was restored from a backup; sending again what it lost")
@@ -156,10 +176,23 @@ func (m *Matrix) metaNumber(ctx context.Context, key string) (int64, error) {
 	return strconv.ParseInt(value, 10, 64)
 }
 
-// rereadRoom stores what happened in a room since the last event that came up to
-// the position known, or all of it if there is none, as if it were delivered now.
-func (m *Matrix) rereadRoom(ctx context.Context, room id.RoomID, known int64) error {
-	last, err := m.store.LastArrival(ctx, room, known)
+// place is up to where a restored database knows what happened: the position of the inbox,
+// and of what the bot has yet to hear.
+type place struct{ inbox, bot int64 }
+
+func (m *Matrix) knownPlace(ctx context.Context) (p place, err error) {
+	inbox, err := m.metaNumber(ctx, metaKnown)
+	if err != nil {
+		return p, err
+	}
+	bot, err := m.metaNumber(ctx, metaBotKnown)
+	return place{inbox, bot}, err
+}
+
+// rereadRoom stores what happened in a dialog's room since the last event that came up to
+// the place known, or all of it if there is none, as if it were delivered now.
+func (m *Matrix) rereadRoom(ctx context.Context, v chat.VisitorID, room id.RoomID, known place) error {
+	last, err := m.store.LastArrival(ctx, room, known.inbox)
 	if ignoreNotFound(err) != nil {
 		return err
 	}
@@ -176,7 +209,29 @@ func (m *Matrix) rereadRoom(ctx context.Context, room id.RoomID, known int64) er
 		from = next
 	}
 	slices.Reverse(missed)
-	return m.store.StoreArrivals(ctx, missed, now())
+	return m.store.Write(ctx, func(ctx context.Context) error {
+		wentOn, err := m.wentOn(ctx, v, missed)
+		if err == nil && wentOn {
+			err = m.dialog.Overtaken(ctx, v, known.bot)
+		}
+		return errors.Join(err, m.store.StoreArrivals(ctx, missed, now()))
+	})
+}
+
+// wentOn reports whether the visitor or the bot said something that a restored database
+// does not know.
+func (m *Matrix) wentOn(ctx context.Context, v chat.VisitorID, missed []store.Arrival) (bool, error) {
+	for _, e := range missed {
+		head := readHead(e.Raw)
+		key := entryKey(head.Content)
+		if !key.Valid() || !m.cfg.IsOurs(head.Sender) || operatorKey(head.Content) != "" {
+			continue
+		}
+		if _, err := m.store.Entry(ctx, v, key); err != nil {
+			return errors.Is(err, store.ErrNotFound), ignoreNotFound(err)
+		}
+	}
+	return false, nil
 }
 
 // roomPage returns a page of a room's events, newest first, from a token
@@ -278,17 +333,17 @@ func (m *Matrix) rereadNewest(ctx context.Context, room id.RoomID) error {
 }
 
 // restoreEntry takes back into the journal what our own users said in a room
-// and the database does not know any more.
+// and the database does not know any more. Notices to operators stay where they are.
 func (m *Matrix) restoreEntry(ctx context.Context, h heard, key chat.EntryID) error {
 	author := chat.Author{Party: chat.Visitor}
-	if h.head.Sender != h.conv.ghost {
-		operator := operatorKey(h.head.Content)
-		if operator == "" {
-			return nil // a notice to operators; they have it
-		}
-		author = m.author(ctx, h.Room, operator)
-	}
 	in := convert.FromMatrix(h.Raw)
+	if h.head.Sender != h.conv.ghost {
+		if operator := operatorKey(h.head.Content); operator != "" {
+			author = m.author(ctx, h.Room, operator)
+		} else {
+			author, in = chat.Author{Party: chat.Bot}, convert.FromBot(h.Raw)
+		}
+	}
 	if in.Verdict != convert.Deliver && in.Verdict != convert.Internal {
 		return nil
 	}

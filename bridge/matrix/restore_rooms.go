@@ -14,8 +14,12 @@ import (
 )
 
 // rereadRooms stores what happened in every dialog's room since the last event
-// that came up to the position known, as if it were delivered now.
-func (m *Matrix) rereadRooms(ctx context.Context, known int64) error {
+// that a restored database knows, as if it were delivered now.
+func (m *Matrix) rereadRooms(ctx context.Context) error {
+	known, err := m.knownPlace(ctx)
+	if err != nil {
+		return err
+	}
 	rooms, err := m.store.DialogRooms(ctx)
 	if err != nil {
 		return err
@@ -48,7 +52,7 @@ func (m *Matrix) rereadRooms(ctx context.Context, known int64) error {
 
 // rereadNext reads a dialog's rooms again, of which the last is its present one, and
 // returns the room that took its place since, if one did. in are the rooms that the bot is in.
-func (m *Matrix) rereadNext(ctx context.Context, v chat.VisitorID, rooms []id.RoomID, known int64, in map[id.RoomID]bool) ([]id.RoomID, error) {
+func (m *Matrix) rereadNext(ctx context.Context, v chat.VisitorID, rooms []id.RoomID, known place, in map[id.RoomID]bool) ([]id.RoomID, error) {
 	room := rooms[len(rooms)-1]
 	erased, err := m.wasErased(ctx, room)
 	if err == nil && erased {
@@ -58,7 +62,7 @@ func (m *Matrix) rereadNext(ctx context.Context, v chat.VisitorID, rooms []id.Ro
 		return nil, err
 	}
 	for _, again := range rooms {
-		if err := m.rereadRoom(ctx, again, known); err != nil {
+		if err := m.rereadRoom(ctx, v, again, known); err != nil {
 			return nil, err
 		}
 	}

@@ -76,7 +76,7 @@ func (m *Matrix) makeRoom(ctx context.Context, c *conversation) error {
 		return err
 	}
 	if adopted { // made by a process that broke off, or by one whose database is lost
-		if err := m.rereadRoom(ctx, room, 0); err != nil {
+		if err := m.rereadRoom(ctx, c.visitor, room, place{}); err != nil {
 			return err
 		}
 	}

@@ -211,6 +211,21 @@ func entryKey(content json.RawMessage) chat.EntryID {
 	return c.Entry
 }
 
+// ownKeys are the entry that one of our own events stands for, and the widget's own key of
+// it; both are empty for others, and "" is what cannot be read.
+func (m *Matrix) ownKeys(head eventHead) (entry chat.EntryID, client chat.ClientID) {
+	if !m.cfg.IsOurs(head.Sender) {
+		return "", ""
+	}
+	var c struct {
+		Client chat.ClientID `json:"chat.anteroom.client"`
+	}
+	if err := json.Unmarshal(head.Content, &c); err == nil && c.Client.Valid() {
+		client = c.Client
+	}
+	return entryKey(head.Content), client
+}
+
 // operatorKey reads on whose behalf the bot sent a content, or "".
 func operatorKey(content json.RawMessage) id.UserID {
 	var c struct {

@@ -94,6 +94,12 @@ func (s *Store) BotInputs(ctx context.Context, v chat.VisitorID) ([]BotInput, er
 	return dbutil.NewRowIterWithError(rows, scanBotInput, err).AsList()
 }
 
+// NewestBotInput returns the position of the newest thing that the bot has yet to hear in
+// any dialog, 0 for none.
+func (s *Store) NewestBotInput(ctx context.Context) (int64, error) {
+	return scanOne[int64](s.db.QueryRow(ctx, `SELECT COALESCE(max(position), 0) FROM bot_input`))
+}
+
 const selectBotInput = `SELECT position, input_key, event, at FROM bot_input WHERE visitor_id = $1 ORDER BY position `
 
 func scanBotInput(row dbutil.Scannable) (in BotInput, err error) {

@@ -15,6 +15,9 @@ import (
 
 // Draft is an entry before the journal has numbered it.
 type Draft struct {
+	// ID is the entry's own, if it had one before the database was restored; a new one
+	// otherwise, also if another entry has that.
+	ID      chat.EntryID
 	Visitor chat.VisitorID
 	Kind    chat.Kind
 	Author  chat.Author
@@ -37,8 +40,12 @@ func (s *Store) Append(ctx context.Context, d Draft) (e chat.Entry, fresh bool, 
 		if fresh = errors.Is(err, ErrNotFound); !fresh {
 			return err
 		}
+		own, err := s.freeID(ctx, d.ID)
+		if err != nil {
+			return err
+		}
 		e = chat.Entry{
-			ID: chat.NewEntryID(), Visitor: d.Visitor, Kind: d.Kind, Author: d.Author, Client: d.Client,
+			ID: own, Visitor: d.Visitor, Kind: d.Kind, Author: d.Author, Client: d.Client,
 			Target: d.Target, Content: d.Content, At: d.At.Truncate(time.Millisecond),
 		}
 		e.Seq, err = s.numberEntry(ctx, e)
@@ -54,6 +61,18 @@ func (s *Store) Append(ctx context.Context, d Draft) (e chat.Entry, fresh bool, 
 		AfterCommit(ctx, func() { s.metrics.appended(e) })
 	}
 	return e, fresh, err
+}
+
+// freeID returns the id wanted, or a new one if none is or it is taken.
+func (s *Store) freeID(ctx context.Context, wanted chat.EntryID) (chat.EntryID, error) {
+	if wanted == "" {
+		return chat.NewEntryID(), nil
+	}
+	_, err := scanOne[chat.EntryID](s.db.QueryRow(ctx, `SELECT id FROM entry WHERE id = $1`, wanted))
+	if errors.Is(err, ErrNotFound) {
+		return wanted, nil
+	}
+	return chat.NewEntryID(), err
 }
 
 func (s *Store) insertEntry(ctx context.Context, e chat.Entry, origin string) error {

@@ -8,6 +8,7 @@ import (
 	"database/sql"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"os"
 	"os/exec"
@@ -218,8 +219,10 @@ func (s *storm) rows(db *sql.DB, query string, row func(a, b string)) {
 	}
 }
 
-// timeline is the whole of a room, oldest first.
+// timeline is the whole of a room, oldest first. Dendrite goes on a depth below a page's
+// oldest event, and leaves out what has the same: each page begins a depth further up.
 func (s *storm) timeline(ctx context.Context, bot *mautrix.Client, room id.RoomID) (all []record.Event) {
+	known := map[string]bool{}
 	for from := ""; ; {
 		var page struct {
 			Chunk []record.Event `json:"chunk"`
@@ -233,11 +236,21 @@ func (s *storm) timeline(ctx context.Context, bot *mautrix.Client, room id.RoomI
 		if _, err := bot.MakeRequest(ctx, http.MethodGet, url, nil, &page); err != nil {
 			break // it was deleted, or the homeserver lost it: the checker sees what that means
 		}
-		all = append(all, page.Chunk...)
-		if page.End == "" || page.End == from || len(page.Chunk) == 0 {
+		news := false
+		for _, e := range page.Chunk {
+			if !known[e.ID] {
+				known[e.ID], news = true, true
+				all = append(all, e)
+			}
+		}
+		if page.End == "" || !news {
 			break
 		}
-		from = page.End
+		var depth, place int64
+		if _, err := fmt.Sscanf(page.End, "t%d_%d", &depth, &place); err != nil {
+			s.Fatalf("no token of Dendrite's: %q", page.End)
+		}
+		from = fmt.Sprintf("t%d_%d", depth+1, place)
 	}
 	for i, k := 0, len(all)-1; i < k; i, k = i+1, k-1 {
 		all[i], all[k] = all[k], all[i]

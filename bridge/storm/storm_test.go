@@ -3,6 +3,7 @@ package storm_test
 import (
 	"context"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"net/http"
 	"os"
@@ -27,7 +28,8 @@ const (
 	stormSeed = 20261128
 	// longStorm is from when on homeservers stall for a minute, and not for some seconds.
 	longStorm = 5 * time.Minute
-	// patience is longer than the longest pause of a Dendrite that could not push.
+	// patience is for how long nothing may come on in the end: longer than the longest
+	// pause of a Dendrite that could not push.
 	patience = 3 * time.Minute
 )
 
@@ -250,25 +252,25 @@ func pause(ctx context.Context, span time.Duration) bool {
 // left, and waits until nothing waits.
 func (s *storm) calm() {
 	s.heal()
-	ctx, stop := context.WithTimeout(s.Context(), 2*patience)
+	ctx, stop := context.WithCancel(s.Context())
 	defer stop()
 	var group sync.WaitGroup
 	group.Go(func() { s.read(ctx) })
 	defer group.Wait()
 	defer stop()
-	s.await("all visitors are heard", func() bool { return s.pending() == 0 })
+	s.await("all visitors are heard", s.pending)
 	for _, t := range s.all() {
 		t.say(t.tabs[0], "last")
 	}
-	s.await("the visitors' last words are heard", func() bool { return s.pending() == 0 })
-	s.await("nothing waits in the bridge", s.quiet)
+	s.await("the visitors' last words are heard", s.pending)
+	s.await("nothing waits in the bridge", s.busyWith)
 	for _, o := range s.operators {
 		for _, t := range s.all() {
 			o.lastWord(ctx, t)
 		}
 	}
-	s.await("the operators' last words are heard", func() bool { return len(s.deaf()) == 0 })
-	s.await("nothing waits in the bridge", s.quiet)
+	s.await("the operators' last words are heard", func() int { return len(s.deaf()) })
+	s.await("nothing waits in the bridge", s.busyWith)
 	for _, t := range s.all() {
 		t.readAll()
 	}
@@ -285,11 +287,14 @@ func (s *storm) pending() (n int) {
 	return n
 }
 
-// quiet reports whether the bridge has nothing to do.
-func (s *storm) quiet() bool {
+// busyWith is how much the bridge has to do.
+func (s *storm) busyWith() int {
 	s.supervise()
 	b := s.look()
-	return b.err == nil && b.pending == 0 && b.inbox == 0
+	if b.err != nil {
+		return math.MaxInt
+	}
+	return b.pending + b.inbox
 }
 
 // deaf are the tabs that wait for an operator's last word.
@@ -307,9 +312,17 @@ func (s *storm) deaf() (all []string) {
 	return all
 }
 
-func (s *storm) await(what string, holds func() bool) {
+// await waits until nothing is left of something, as long as it gets less.
+func (s *storm) await(what string, left func() int) {
 	s.Helper()
-	bridgetest.AwaitFor(s.T, patience, what, holds)
+	for least := left(); least > 0; {
+		bridgetest.AwaitFor(s.T, patience, what, func() bool {
+			now := left()
+			less := now < least
+			least = min(least, now)
+			return less
+		})
+	}
 }
 
 // leave has everybody close their tabs.

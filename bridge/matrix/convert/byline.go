@@ -14,6 +14,12 @@ import (
 // maxTitle is the longest title of a source that is shown, in characters.
 const maxTitle = 80
 
+// What stands before the line that byline adds, in text and HTML.
+const (
+	bylineText = "\n— "
+	bylineHTML = "<br><sub>"
+)
+
 // byline adds to words of a language model a last, small line that says so, and
 // what they rest on: operators see at once which messages are not a person's.
 // Clients show <sub> small (Matrix specification, "m.room.message msgtypes").
@@ -33,8 +39,8 @@ func (m *Message) byline(ai chat.AI, language string) {
 	if said == "" {
 		said = breaks(m.Body)
 	}
-	m.Format, m.FormattedBody = event.FormatHTML, said+"<br><sub>"+strings.Join(formatted, " · ")+"</sub>"
-	m.Body += "\n— " + strings.Join(text, " · ")
+	m.Format, m.FormattedBody = event.FormatHTML, said+bylineHTML+strings.Join(formatted, " · ")+"</sub>"
+	m.Body += bylineText + strings.Join(text, " · ")
 	ai.Stream = "" // of use to the widget alone
 	m.AI = &ai
 }

@@ -36,16 +36,19 @@ type incoming struct {
 
 func TestFromMatrixGolden(t *testing.T) {
 	goldens(t, "testdata/in", func(c *incomingCase) {
-		in := convert.FromMatrix(c.Event)
-		got := &incoming{Verdict: in.Verdict, Reason: in.Reason, Kind: in.Kind, Target: in.Target, ReplyTo: in.ReplyTo}
-		if !reflect.ValueOf(in.Content).IsZero() {
-			got.Content = &in.Content
-		}
-		if in.Media != nil {
-			got.Media = in.Media.URL
-		}
-		c.Want = got
+		c.Want = understood(convert.FromMatrix(c.Event))
 	})
+}
+
+func understood(in convert.Incoming) *incoming {
+	got := &incoming{Verdict: in.Verdict, Reason: in.Reason, Kind: in.Kind, Target: in.Target, ReplyTo: in.ReplyTo}
+	if !reflect.ValueOf(in.Content).IsZero() {
+		got.Content = &in.Content
+	}
+	if in.Media != nil {
+		got.Media = in.Media.URL
+	}
+	return got
 }
 
 type outgoingCase struct {
@@ -58,6 +61,8 @@ type outgoingCase struct {
 	} `json:"entry"`
 	Refs convert.Refs `json:"refs"`
 	Want *outgoing    `json:"want"`
+	// Again is what a restored database takes back of an event of the bot.
+	Again *incoming `json:"again,omitempty"`
 }
 
 type outgoing struct {
@@ -76,6 +81,12 @@ func TestToMatrixGolden(t *testing.T) {
 		c.Want = &outgoing{Type: kind.Type, Content: content}
 		if err != nil {
 			c.Want.Error = err.Error()
+		} else if c.Entry.Party == chat.Bot {
+			raw, err := json.Marshal(c.Want)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.Again = understood(convert.FromBot(raw))
 		}
 	})
 }

@@ -78,8 +78,11 @@ func pictureOf(c chat.Card, pictures map[chat.FileID]id.ContentURIString) (name,
 		}
 		drawn = `<br><img src="` + html.EscapeString(string(at)) + `" alt="` + html.EscapeString(name) + `"` + size + `>`
 	}
-	return "🖼 " + name, drawn
+	return pictureMark + name, drawn
 }
+
+// pictureMark stands before the name of a picture in a text.
+const pictureMark = "🖼 "
 
 // public is an offer without what only the bridge can make use of: the step
 // behind it, and its own ids of the pictures.

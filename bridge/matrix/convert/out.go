@@ -48,6 +48,10 @@ var (
 // event; the sender finds its own events by it.
 const EntryKey = "chat.anteroom.id"
 
+// ClientKey is the content key of the widget's own key for what a visitor did: a widget
+// that says it again is known by it, also to a database that was restored.
+const ClientKey = "chat.anteroom.client"
+
 // OperatorKey is the content key that names the operator on whose behalf the
 // bot sent a message.
 const OperatorKey = "chat.anteroom.operator"
@@ -55,8 +59,9 @@ const OperatorKey = "chat.anteroom.operator"
 // Message is the content of m.room.message.
 type Message struct {
 	event.MessageEventContent
-	Entry    chat.EntryID `json:"chat.anteroom.id"`
-	Operator id.UserID    `json:"chat.anteroom.operator,omitempty"`
+	Entry    chat.EntryID  `json:"chat.anteroom.id"`
+	Client   chat.ClientID `json:"chat.anteroom.client,omitempty"`
+	Operator id.UserID     `json:"chat.anteroom.operator,omitempty"`
 	// Place is the extensible form of a location (MSC3488).
 	Place *Place `json:"org.matrix.msc3488.location,omitempty"`
 	// Offer are the buttons, the form and the cards that the visitor got with it.
@@ -74,7 +79,8 @@ type Place struct {
 // Reaction is the content of m.reaction.
 type Reaction struct {
 	event.ReactionEventContent
-	Entry chat.EntryID `json:"chat.anteroom.id"`
+	Entry  chat.EntryID  `json:"chat.anteroom.id"`
+	Client chat.ClientID `json:"chat.anteroom.client,omitempty"`
 }
 
 // ToMatrix makes the event that tells the operators of an entry of the visitor or
@@ -124,14 +130,14 @@ func newReaction(e chat.Entry, refs Refs) (event.Type, any, error) {
 	if plain.Blank(key) {
 		return event.Type{}, nil, fmt.Errorf("reaction %s: %w", e.ID, ErrEmpty)
 	}
-	r := &Reaction{Entry: e.ID}
+	r := &Reaction{Entry: e.ID, Client: e.Client}
 	// With every U+FE0F that may stand there, as the clients send it, or they would count two reactions.
 	r.RelatesTo.SetAnnotation(refs.Target, variationselector.Add(key))
 	return event.EventReaction, r, nil
 }
 
 func newMessage(e chat.Entry, c chat.Content, refs Refs) (*Message, error) {
-	m := &Message{Entry: e.ID}
+	m := &Message{Entry: e.ID, Client: e.Client}
 	if e.Author.Party == chat.Operator {
 		m.Operator = id.UserID(e.Author.ID)
 	}

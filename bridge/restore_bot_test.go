@@ -1,0 +1,75 @@
+package bridge_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/anteroom-chat/anteroom/bridge/bridgetest"
+	"github.com/anteroom-chat/anteroom/bridge/gateway/wire"
+)
+
+// Invariant 3: what the bot said after the copy is taken back as the visitor read it, and
+// what it was about to do in the copy, which it has done since, is not done again.
+func TestInvariant03BotAfterTheBackup(t *testing.T) {
+	t.Parallel()
+	site, _ := botOf(t, map[string]string{"order": `
+on:
+  - keywords: [order]
+steps:
+  - ask: "Green or black?"
+    type: text
+    save: tea
+  - say: "{{ tea }}, then."
+    buttons: [ { text: Prices, url: "https://shop.example.com/prices" }, { text: Again, goto: order } ]
+`, "wait": `
+on:
+  - keywords: [wait]
+steps:
+  - say: "One moment"
+  - pause: 5s
+  - say: "Here I am"
+`}, "")
+	k := &talk{Stack: bridgetest.Start(t, bridgetest.Options{Site: site})}
+	k.anna = k.Operator(t)
+	k.anna.Space(t)
+	asked, waits := k.Visitor().MustConnect(t), k.Visitor().MustConnect(t)
+	asked.Acked(t, asked.Say("An order, please"))
+	asked.Hears(t, "Green or black?")
+	k.room = k.anna.Room(t, 0)
+	k.anna.Sees(t, k.room, "Green or black?")
+	waits.Acked(t, waits.Say("Can you wait?"))
+	waits.Hears(t, "One moment")
+	saved := k.backup(t)
+
+	answer := asked.Say("Green")
+	before := asked.Acked(t, answer)
+	said := asked.Hears(t, "Green, then.")
+	k.anna.Sees(t, k.room, "Green, then.\n[ Prices ] https://shop.example.com/prices  [ Again ]")
+	waits.Hears(t, "Here I am")
+	bridgetest.Await(t, "nothing is on its way", func() bool { return counted(t, k.Stack, `SELECT COUNT(*) FROM outbox WHERE state = 'pending'`) == 0 })
+	k.StopBridge(t)
+	k.restoreDatabase(t, saved)
+	k.StartBridge(t, "")
+
+	again := asked.Tab().MustConnect(t)
+	reads(t, again, "visitor: An order, please", "bot: Green or black?", "visitor: Green", "bot: Green, then.")
+	back := again.Entry(t, "the bot's words", func(e wire.Entry) bool { return e.ID == said.ID })
+	if back.Offer == nil || len(back.Offer.Buttons) != 1 || back.Offer.Buttons[0].URL == "" {
+		t.Errorf("a link is all that can still be pressed of %+v", back.Offer)
+	}
+	// A tab that did not hear of the acknowledgement says it once more.
+	again.Write(&wire.Message{T: wire.TypeMessage, Client: answer, Text: "Green"})
+	if ack := again.Acked(t, answer); ack.ID != before.ID {
+		t.Errorf("the same message is %s, and was %s", ack.ID, before.ID)
+	}
+	again.Acked(t, again.Say("Another order"))
+	reads(t, again, "visitor: An order, please", "bot: Green or black?", "visitor: Green", "bot: Green, then.", "visitor: Another order", "bot: Green or black?")
+	waiting := waits.Tab().MustConnect(t)
+	waiting.Acked(t, waiting.Say("Please wait"))
+	reads(t, waiting, "visitor: Can you wait?", "bot: One moment", "bot: Here I am", "visitor: Please wait", "bot: One moment", "bot: Here I am")
+	bridgetest.Await(t, "the room has the question", func() bool { return count(roomTalk(k.anna, k.room), "Green or black?") == 2 })
+	want := []string{"An order, please", "Green or black?", "Green", "Green, then.\n[ Prices ] https://shop.example.com/prices  [ Again ]", "Another order", "Green or black?"}
+	if talk := roomTalk(k.anna, k.room); !slices.Equal(talk, want) {
+		t.Errorf("the room has %q", talk)
+	}
+}
