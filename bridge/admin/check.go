@@ -141,7 +141,7 @@ func (c *checker) limits() {
 
 // why says in a few words what went wrong: the server's own words if it
 // answered, else the network's. What net/http says of those who do not speak
-// HTTP is nothing for people.
+// HTTP, or not in time, is nothing for people.
 func why(err error) string {
 	var answer mautrix.HTTPError
 	if errors.As(err, &answer) {
@@ -157,7 +157,17 @@ func why(err error) string {
 	}
 	var dns *net.DNSError
 	if errors.As(err, &dns) {
-		return fmt.Sprintf("the name %s does not exist in DNS", dns.Name)
+		if dns.IsNotFound {
+			return fmt.Sprintf("the name %s does not exist in DNS", dns.Name)
+		}
+		return fmt.Sprintf("DNS does not say where %s is", dns.Name)
+	}
+	var late net.Error
+	if errors.As(err, &late) && late.Timeout() {
+		return "it takes too long"
+	}
+	if errors.Is(err, io.EOF) {
+		return "it hangs up"
 	}
 	var op *net.OpError
 	if errors.As(err, &op) {

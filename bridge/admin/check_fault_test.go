@@ -13,6 +13,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/anteroom-chat/anteroom/bridge/dendrite"
 	"github.com/anteroom-chat/anteroom/bridge/dendrite/dendritetest"
@@ -213,6 +214,44 @@ func TestWhoSpeaksFirstIsStrange(t *testing.T) {
 		}
 		if said := why(err); said != "what is there does not speak HTTP" {
 			t.Fatalf("says %q", said)
+		}
+	}
+}
+
+// Who says nothing in time, or hangs up, is told of in words of ours; and a DNS that is away
+// does not make of a name one that does not exist.
+func TestWhyIsForPeople(t *testing.T) {
+	silent, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = silent.Close() }()
+	get := func(ctx context.Context, client *http.Client) error {
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+silent.Addr().String(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer, err := client.Do(request)
+		if err == nil {
+			_ = answer.Body.Close()
+		}
+		return err
+	}
+	soon, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	for _, c := range []struct {
+		name string
+		err  error
+		want string
+	}{
+		{"late by the client's clock", get(t.Context(), &http.Client{Timeout: 20 * time.Millisecond}), "it takes too long"},
+		{"late by the caller's clock", get(soon, http.DefaultClient), "it takes too long"},
+		{"hangs up", &url.Error{Op: "Get", Err: io.EOF}, "it hangs up"},
+		{"no such name", &net.DNSError{Name: "chat.example.com", IsNotFound: true}, "the name chat.example.com does not exist in DNS"},
+		{"DNS is away", &net.DNSError{Name: "chat.example.com", IsTimeout: true}, "DNS does not say where chat.example.com is"},
+	} {
+		if got := why(c.err); got != c.want {
+			t.Errorf("%s: says %q, want %q", c.name, got, c.want)
 		}
 	}
 }

@@ -31,8 +31,11 @@ func (c *checker) registration(path string) {
 	case errors.Is(err, fs.ErrNotExist) && !named:
 		c.note("registration.missing", "There is no %s. If the homeserver has it elsewhere, name it with -registration; if it has none, make it with \"anteroom registration\".", path)
 		return
+	case errors.Is(err, fs.ErrPermission):
+		c.fail("registration.unreadable", "This user may not read %s: run this as the user of the bridge.", path)
+		return
 	case err != nil:
-		c.fail("registration.unreadable", "%s cannot be read (%s).", path, why(err))
+		c.fail("registration.unreadable", "%s cannot be read (%s): name another with -registration.", path, why(err))
 		return
 	}
 	var there appservice.Registration

@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	_ "time/tzdata" // time zones also on machines that have none
+	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
 )
@@ -47,6 +48,12 @@ func (d *document) load(env func(string) (string, bool), needTokens bool) (*Conf
 	data, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("there is no config at %s: name it with -c, or copy config.example.yaml there and edit it", path)
+	}
+	if errors.Is(err, fs.ErrPermission) {
+		return nil, fmt.Errorf("this user may not read the config at %s: run this as the user of the bridge", path)
+	}
+	if info, statErr := os.Stat(path); statErr == nil && info.IsDir() {
+		return nil, fmt.Errorf("%s is a folder: name the file in it with -c", path)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read the config: %w", err)
@@ -87,7 +94,7 @@ func (d *document) parse(data []byte, cfg *Config) bool {
 		return false
 	}
 	if err != nil {
-		d.syntax(err)
+		d.syntax(data, err)
 		return false
 	}
 	switch top := root.Content[0]; {
@@ -104,7 +111,7 @@ func (d *document) parse(data []byte, cfg *Config) bool {
 	switch err := decoder.Decode(&second); {
 	case errors.Is(err, io.EOF):
 	case err != nil:
-		d.syntax(err)
+		d.syntax(data, err)
 	default:
 		d.add(position{second.Line, second.Column}, "The file holds a second document after \"---\": keep one.")
 	}
@@ -122,7 +129,11 @@ func kindName(node *yaml.Node) string {
 
 var yamlLine = regexp.MustCompile(`^(?:yaml: )?line (\d+): `)
 
-func (d *document) syntax(err error) {
+func (d *document) syntax(data []byte, err error) {
+	if strings.Contains(err.Error(), "UTF-8") {
+		d.foreign(data)
+		return
+	}
 	text := strings.TrimPrefix(err.Error(), "yaml: ")
 	f := Fault{File: d.file, Line: 1, Column: 1}
 	if m := yamlLine.FindStringSubmatch(err.Error()); m != nil {
@@ -134,6 +145,22 @@ func (d *document) syntax(err error) {
 		f.Text += " A value that begins with @ needs quotes; indent with spaces, not with tabs."
 	}
 	d.faults = append(d.faults, f)
+}
+
+// foreign tells where a file is not UTF-8, which the reader of YAML does not: an editor has
+// saved it in the encoding of its machine.
+func (d *document) foreign(data []byte) {
+	at := 0
+	for at < len(data) {
+		r, size := utf8.DecodeRune(data[at:])
+		if r == utf8.RuneError && size <= 1 {
+			break
+		}
+		at += size
+	}
+	start := bytes.LastIndexByte(data[:at], '\n') + 1
+	d.add(position{1 + bytes.Count(data[:at], []byte("\n")), 1 + utf8.RuneCount(data[start:at])},
+		"The file is not UTF-8 from here on: save it in that encoding.")
 }
 
 // resolvePaths makes relative paths relative to the file's folder.

@@ -163,6 +163,25 @@ func TestMissingFile(t *testing.T) {
 	}
 }
 
+// What keeps a file from being read is told with what to do: the usual mistake is to run a
+// command as another user than the bridge's.
+func TestUnreadableFile(t *testing.T) {
+	folder := t.TempDir()
+	if _, err := Load(folder); err == nil || !strings.Contains(err.Error(), "is a folder: name the file in it") {
+		t.Error(err)
+	}
+	if os.Geteuid() == 0 {
+		t.Skip("root may read all")
+	}
+	path := filepath.Join(folder, "config.yaml")
+	if err := os.WriteFile(path, []byte(good), 0); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Load(path); err == nil || !strings.Contains(err.Error(), "run this as the user of the bridge") {
+		t.Error(err)
+	}
+}
+
 func FuzzLoad(f *testing.F) {
 	f.Add([]byte(good))
 	files, err := filepath.Glob("testdata/*.yaml")
