@@ -6,9 +6,11 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"io"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/singleflight"
@@ -27,6 +29,8 @@ type files struct {
 	disk  disk
 	media Media
 	fetch *singleflight.Group
+	// placing is held while an upload is given its place.
+	placing *uploadLocks
 }
 
 const (
@@ -50,7 +54,7 @@ func newFiles(dir string, reserve int64) (files, error) {
 			return files{}, fmt.Errorf("make the folder for files: %w", err)
 		}
 	}
-	return files{dir: dir, disk: disk{dir, reserve, freeBytes}, fetch: new(singleflight.Group)}, nil
+	return files{dir: dir, disk: disk{dir, reserve, freeBytes}, fetch: new(singleflight.Group), placing: new(uploadLocks)}, nil
 }
 
 // upload is where the bytes of a visitor or of the bot are until the homeserver
@@ -169,23 +173,42 @@ func (s *Service) receive(ctx context.Context, in Session, f store.File, r io.Re
 	} else if !accepts(in.Site.Files.Types, found.Type) {
 		return chat.Errorf(chat.CodeBadFileType, "Files of type %s are not accepted.", found.Type)
 	}
-	return s.stage(ctx, found, temporary)
+	return s.stage(ctx, in, found, temporary)
 }
 
 // stage gives the bytes their place, if the file still waits for them: of two
 // uploads of one file, only the one that the table describes leaves its bytes.
-// The table's row is durable after the bytes, and only with them.
-func (s *Service) stage(ctx context.Context, f chat.File, temporary string) error {
-	placed := false // the write may run more than once
-	return s.store.Write(ctx, func(ctx context.Context) error {
-		first, err := s.store.StageFile(ctx, f)
-		if err != nil || !first || placed {
-			return err
+// The table's row is durable after the bytes, and only with them. The folder is made
+// durable before the write, in which all others would wait for the disk.
+func (s *Service) stage(ctx context.Context, in Session, f chat.File, temporary string) error {
+	defer s.files.placing.of(f.ID)()
+	if waits, err := s.store.File(ctx, in.Visitor, f.ID); err != nil || waits.State != store.Announced {
+		if errors.Is(err, store.ErrNotFound) { // it was forgotten while it came
+			return nil
 		}
-		err = s.files.keep(temporary, s.files.upload(f.ID))
-		placed = err == nil
 		return err
-	})
+	}
+	path := s.files.upload(f.ID)
+	if err := s.files.keep(temporary, path); err != nil {
+		return err
+	}
+	first, err := s.store.StageFile(ctx, f)
+	if err == nil && !first { // nobody else stages it: it was forgotten, or its message removed
+		err = removeIfThere(path)
+	}
+	return err
+}
+
+// uploadLocks are locks by file, of which some share one, so that none has to be let go.
+type uploadLocks [64]sync.Mutex
+
+// of locks that of a file.
+func (l *uploadLocks) of(file chat.FileID) (unlock func()) {
+	sum := fnv.New32a()
+	_, _ = sum.Write([]byte(file))
+	lock := &l[sum.Sum32()%uint32(len(l))]
+	lock.Lock()
+	return lock.Unlock
 }
 
 // write stores at most limit bytes and one more, which betrays a larger file.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -98,5 +99,55 @@ func TestOfTwoUploadsAtOnceTheTableDescribesTheOneThatIsKept(t *testing.T) {
 			t.Fatalf("the table says %d bytes of %s, the disk has %d of %s", kept.Size, kept.Type, len(data), want.Type)
 		}
 		must(t, c.store.Write(t.Context(), func(ctx context.Context) error { return c.store.AttachFile(ctx, f, chat.NewEntryID()) }))
+	}
+}
+
+// A folder is made durable by the disk, and takes as long as that likes: with a thousand
+// uploads at once, all others would wait for as many of them.
+func TestBytesOfAnUploadFindTheirPlaceBesideOtherWrites(t *testing.T) {
+	c := newCore(t)
+	f := c.announce(t, "file-1", 5)
+	begun, let := make(chan struct{}), make(chan struct{})
+	var both sync.WaitGroup
+	both.Go(func() {
+		must(t, c.store.Write(t.Context(), func(context.Context) error { close(begun); <-let; return nil }))
+	})
+	<-begun
+	both.Go(func() {
+		if err := c.Receive(t.Context(), c.in, f, strings.NewReader("bytes")); err != nil {
+			t.Error(err)
+		}
+	})
+	until(t, "the bytes are in their place while somebody writes", func() bool {
+		_, err := os.Stat(c.files.upload(f))
+		return err == nil
+	})
+	close(let)
+	both.Wait()
+	if kept, err := c.store.File(t.Context(), c.in.Visitor, f); err != nil || kept.State != store.Staged {
+		t.Errorf("%+v %v", kept, err)
+	}
+}
+
+// Who is erased while a file comes leaves nothing of it.
+func TestBytesOfAFileThatIsForgottenGoToo(t *testing.T) {
+	c := newCore(t)
+	f := c.announce(t, "file-1", 5)
+	unlock := c.files.placing.of(f)
+	var comes sync.WaitGroup
+	comes.Go(func() {
+		if err := c.Receive(t.Context(), c.in, f, strings.NewReader("bytes")); err != nil {
+			t.Error(err)
+		}
+	})
+	until(t, "the bytes have come", func() bool {
+		temporary, err := os.ReadDir(filepath.Join(c.files.dir, "tmp"))
+		return err == nil && len(temporary) == 1
+	})
+	must(t, c.store.DropFile(t.Context(), f))
+	unlock()
+	comes.Wait()
+	if _, err := os.Stat(c.files.upload(f)); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("they lie there: %v", err)
 	}
 }
