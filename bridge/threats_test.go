@@ -56,8 +56,21 @@ func TestThreatsNameEveryRoute(t *testing.T) {
 	}
 }
 
+// threatRow is what the page says of one route.
+type threatRow struct{ door, route, who string }
+
 // threatRoutes are those of the page, by their doors.
 func threatRoutes(t *testing.T) map[string][]string {
+	t.Helper()
+	written := map[string][]string{}
+	for _, row := range threatRows(t) {
+		written[row.door] = append(written[row.door], row.route)
+	}
+	return written
+}
+
+// threatRows are the rows of the page's tables of routes, one for each method.
+func threatRows(t *testing.T) (rows []threatRow) {
 	t.Helper()
 	page, err := os.ReadFile("THREATS.md")
 	if err != nil {
@@ -65,7 +78,7 @@ func threatRoutes(t *testing.T) map[string][]string {
 	}
 	// A row: methods and path, who may call it, what limits it.
 	row := regexp.MustCompile("^\\| `([A-Z]+(?:, [A-Z]+)*) (/[^`]*)` \\| ([^|]+) \\| ([^|]+) \\|$")
-	written, door := map[string][]string{}, ""
+	door := ""
 	for line := range strings.Lines(string(page)) {
 		line = strings.TrimSpace(line)
 		if heading, ok := strings.CutPrefix(line, "### The door: "); ok {
@@ -78,9 +91,9 @@ func threatRoutes(t *testing.T) map[string][]string {
 				continue
 			}
 			for method := range strings.SplitSeq(cells[1], ", ") {
-				written[door] = append(written[door], method+" "+cells[2])
+				rows = append(rows, threatRow{door, method + " " + cells[2], cells[3]})
 			}
 		}
 	}
-	return written
+	return rows
 }
