@@ -108,6 +108,8 @@ func TestBytesOfAnUploadFindTheirPlaceBesideOtherWrites(t *testing.T) {
 	c := newCore(t)
 	f := c.announce(t, "file-1", 5)
 	begun, let := make(chan struct{}), make(chan struct{})
+	release := sync.OnceFunc(func() { close(let) })
+	t.Cleanup(release) // or the database would never close
 	var both sync.WaitGroup
 	both.Go(func() {
 		must(t, c.store.Write(t.Context(), func(context.Context) error { close(begun); <-let; return nil }))
@@ -122,7 +124,7 @@ func TestBytesOfAnUploadFindTheirPlaceBesideOtherWrites(t *testing.T) {
 		_, err := os.Stat(c.files.upload(f))
 		return err == nil
 	})
-	close(let)
+	release()
 	both.Wait()
 	if kept, err := c.store.File(t.Context(), c.in.Visitor, f); err != nil || kept.State != store.Staged {
 		t.Errorf("%+v %v", kept, err)

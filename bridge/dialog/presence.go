@@ -60,7 +60,7 @@ func (s *Service) since(v chat.VisitorID) time.Time {
 // mark records that a visitor came. The connection does not wait for it.
 func (s *Service) mark(v chat.VisitorID, a *attendance) {
 	defer s.hub.marked(a)
-	s.complain(v, s.store.Came(context.Background(), v, a.since))
+	s.complain(v, s.store.Came(store.Patient(context.Background()), v, a.since))
 }
 
 // depart ends an attendance whose grace is over: first in the store, so that

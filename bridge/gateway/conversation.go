@@ -13,6 +13,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/dialog"
 	"github.com/anteroom-chat/anteroom/bridge/gateway/wire"
 	"github.com/anteroom-chat/anteroom/bridge/killpoint"
+	"github.com/anteroom-chat/anteroom/bridge/store"
 	"github.com/anteroom-chat/anteroom/bridge/trail"
 )
 
@@ -31,6 +32,8 @@ type conversation struct {
 	language config.Language
 	// acted is true once the visitor is known to have a room, here or in another tab.
 	acted atomic.Bool
+	// began is when the visitor first acted, if that was on this connection.
+	began time.Time
 	// leave stops listening; it is set by hello.
 	leave func()
 
@@ -267,7 +270,7 @@ func (c *conversation) say(ctx context.Context, frame any) error {
 	}
 	c.about(c.g.log.Debug(), client).Msg("A visitor's frame came")
 	killpoint.Reach(killpoint.BeforeAppend)
-	e, err := c.append(ctx, client, frame)
+	e, err := c.append(c.turnTaking(ctx, now), client, frame)
 	killpoint.Reach(killpoint.AfterAppend)
 	if err != nil {
 		giveBack()
@@ -334,7 +337,20 @@ func (c *conversation) budget(now time.Time) (giveBack func(), err error) {
 		backAddress()
 		return nil, tooFast(text, wait)
 	}
+	c.began = now
 	return func() { backAddress(); backSite() }, nil
+}
+
+// freshFor is how long a dialog is new.
+const freshFor = 20 * time.Second
+
+// turnTaking has a new dialog let those go first that have lasted: a crowd of addresses
+// has any number of new ones.
+func (c *conversation) turnTaking(ctx context.Context, now time.Time) context.Context {
+	if now.Sub(c.began) < freshFor {
+		return store.Patient(ctx)
+	}
+	return ctx
 }
 
 func (c *conversation) history(ctx context.Context, f *wire.History) error {

@@ -9,6 +9,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/dialog"
+	"github.com/anteroom-chat/anteroom/bridge/store"
 )
 
 // stalledFor is how long a transfer may stand still.
@@ -46,7 +47,7 @@ func (g *Gateway) takeUpload(w http.ResponseWriter, r *http.Request, site *confi
 	defer g.limits.transfers.Leave(file)
 	body := &upload{from: http.MaxBytesReader(w, r.Body, limit), control: http.NewResponseController(w)}
 	in := dialog.Session{Visitor: allowed.visitor, Site: site}
-	err = g.dialog.Receive(r.Context(), in, file, body)
+	err = g.dialog.Receive(store.Patient(r.Context()), in, file, body)
 	g.metrics.uploaded.WithLabelValues(string(site.ID)).Add(float64(body.read))
 	if err != nil {
 		if body.broken != nil && errors.Is(err, body.broken) {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/mattn/go-sqlite3"
 	"go.mau.fi/util/dbutil"
+	"golang.org/x/sync/semaphore"
 	"golang.org/x/sys/unix"
 	"maunium.net/go/mautrix/id"
 
@@ -51,7 +52,7 @@ func Beside(ctx context.Context, o Options) (*Store, error) {
 		return nil, err
 	}
 	figures := newMetrics()
-	return &Store{db: db, writer: newWriter(db, figures), metrics: figures, path: o.URI}, nil //nolint:contextcheck // the writer outlives the start
+	return &Store{db: db, writer: newWriter(db, figures), pages: semaphore.NewWeighted(pagesAtOnce), metrics: figures, path: o.URI}, nil //nolint:contextcheck // the writer outlives the start
 }
 
 // Damage reads the database through and returns what is damaged in it, or "". It waits

@@ -160,7 +160,7 @@ const visible = `kind <> 'notice'`
 
 // EntriesAfter returns the visible entries with numbers above seq, rising, at most limit.
 func (s *Store) EntriesAfter(ctx context.Context, v chat.VisitorID, seq int64, limit int) ([]chat.Entry, error) {
-	return s.entries(ctx, selectEntry+`WHERE visitor_id = $1 AND seq > $2 AND `+visible+` ORDER BY seq LIMIT $3`, v, seq, limit)
+	return s.page(ctx, selectEntry+`WHERE visitor_id = $1 AND seq > $2 AND `+visible+` ORDER BY seq LIMIT $3`, v, seq, limit)
 }
 
 // AllEntriesAfter is EntriesAfter with what only operators see.
@@ -170,9 +170,25 @@ func (s *Store) AllEntriesAfter(ctx context.Context, v chat.VisitorID, seq int64
 
 // EntriesBefore returns the visible entries just below seq, rising, at most limit.
 func (s *Store) EntriesBefore(ctx context.Context, v chat.VisitorID, seq int64, limit int) ([]chat.Entry, error) {
-	es, err := s.entries(ctx, selectEntry+`WHERE visitor_id = $1 AND seq < $2 AND `+visible+` ORDER BY seq DESC LIMIT $3`, v, seq, limit)
+	es, err := s.page(ctx, selectEntry+`WHERE visitor_id = $1 AND seq < $2 AND `+visible+` ORDER BY seq DESC LIMIT $3`, v, seq, limit)
 	slices.Reverse(es)
 	return es, err
+}
+
+// pagesAtOnce is how many pages of entries are read at once. They are the largest that
+// visitors have read, and as many of them as there are connections to the database would
+// have all writes wait for one.
+const pagesAtOnce = sqliteConnections / 2
+
+// page is entries for what visitors have read.
+func (s *Store) page(ctx context.Context, query string, args ...any) ([]chat.Entry, error) {
+	if ctx.Value(inWrite{}) == nil { // a write has its connection
+		if err := s.pages.Acquire(ctx, 1); err != nil {
+			return nil, err
+		}
+		defer s.pages.Release(1)
+	}
+	return s.entries(ctx, query, args...)
 }
 
 func (s *Store) entries(ctx context.Context, query string, args ...any) ([]chat.Entry, error) {

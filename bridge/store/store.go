@@ -22,6 +22,7 @@ import (
 
 	"github.com/rs/zerolog"
 	"go.mau.fi/util/dbutil"
+	"golang.org/x/sync/semaphore"
 )
 
 //go:embed migrations/*.sql
@@ -34,6 +35,7 @@ var ErrNotFound = errors.New("not found")
 type Store struct {
 	db      *dbutil.Database
 	writer  writer
+	pages   *semaphore.Weighted // pagesAtOnce
 	metrics *metrics
 	// path is that of SQLite's file.
 	path string
@@ -91,7 +93,7 @@ func open(ctx context.Context, o Options) (*Store, error) {
 		return nil, err
 	}
 	figures := newMetrics()
-	s := &Store{db: db, writer: newWriter(db, figures), metrics: figures, path: o.URI} //nolint:contextcheck // the writer outlives the start
+	s := &Store{db: db, writer: newWriter(db, figures), pages: semaphore.NewWeighted(pagesAtOnce), metrics: figures, path: o.URI} //nolint:contextcheck // the writer outlives the start
 	return s, nil
 }
 

@@ -20,6 +20,10 @@ import (
 // of them wait for the last without saving another fsync.
 const groupSize = 128
 
+// patientSize is the most patient jobs that join a commit: who does not wait patiently then
+// waits for the commit under way and its own, and both are short.
+const patientSize = 8
+
 // ErrClosed answers a write that came after Close.
 var ErrClosed = errors.New("the database is closed")
 
@@ -34,6 +38,8 @@ type writer struct {
 	metrics *metrics
 	pulse   *pulse
 	jobs    chan *job
+	// patient are those of Patient.
+	patient chan *job
 	// single are what runs outside of transactions, while nothing is written.
 	single chan func()
 	quit   chan struct{} // closed by stop
@@ -51,13 +57,21 @@ type job struct {
 }
 
 func newWriter(db *dbutil.Database, m *metrics) writer {
-	w := writer{db: db, metrics: m, pulse: newPulse(), jobs: make(chan *job, groupSize), single: make(chan func()), quit: make(chan struct{}), done: make(chan struct{})}
+	w := writer{db: db, metrics: m, pulse: newPulse(), jobs: make(chan *job, groupSize), patient: make(chan *job), single: make(chan func()), quit: make(chan struct{}), done: make(chan struct{})}
 	go w.loop()
 	return w
 }
 
 // inWrite is the key of the job in whose transaction a context stands.
 type inWrite struct{}
+
+// isPatient is the key of a context whose writes let others go first.
+type isPatient struct{}
+
+// Patient has the writes of a context let those of others go first while many wait: so a
+// crowd of new visitors, or of files, does not hold up who is in the middle of a talk. A
+// few of them join each commit, whatever else waits.
+func Patient(ctx context.Context) context.Context { return context.WithValue(ctx, isPatient{}, true) }
 
 // AfterCommit runs fn when the Write around it is durable, or at once outside
 // of one: news of what is written must not come before it. fn must not block.
@@ -80,9 +94,12 @@ func (s *Store) Write(ctx context.Context, fn func(ctx context.Context) error) e
 	}
 	// Whether the writer itself comes on, its own pulse tells.
 	defer steady.Rest(ctx)()
-	j := &job{run: fn, result: make(chan error, 1)}
+	j, queue := &job{run: fn, result: make(chan error, 1)}, s.writer.jobs
+	if ctx.Value(isPatient{}) != nil {
+		queue = s.writer.patient
+	}
 	select {
-	case s.writer.jobs <- j:
+	case queue <- j:
 	case <-s.writer.quit:
 		return ErrClosed
 	case <-ctx.Done():
@@ -126,6 +143,8 @@ func (w *writer) loop() {
 		select {
 		case first := <-w.jobs:
 			w.commit(w.group(first))
+		case first := <-w.patient:
+			w.commit(w.group(first))
 		case run := <-w.single:
 			run()
 		case <-w.quit:
@@ -147,11 +166,17 @@ func (w *writer) alone(ctx context.Context, fn func(context.Context) error) erro
 	}
 }
 
+// group is what shares a commit with the first: all that waits, but of the patient a few.
 func (w *writer) group(first *job) []*job {
-	jobs := []*job{first}
-	for len(jobs) < groupSize {
+	jobs := take(w.jobs, []*job{first}, groupSize)
+	return take(w.patient, jobs, min(len(jobs)+patientSize, groupSize))
+}
+
+// take adds what waits to jobs, until they are so many.
+func take(queue <-chan *job, jobs []*job, most int) []*job {
+	for len(jobs) < most {
 		select {
-		case next := <-w.jobs:
+		case next := <-queue:
 			jobs = append(jobs, next)
 		default:
 			return jobs
