@@ -90,6 +90,7 @@ func (e *ear) sees(b *testing.B, text string) heard {
 
 // benchTab is a visitor's socket that notes when an entry came.
 type benchTab struct {
+	secret  string
 	conn    *websocket.Conn
 	room    id.RoomID                // of its dialog
 	ghost   id.UserID                // that speaks for it there
@@ -112,8 +113,8 @@ func openTab(b *testing.B, s *bridgetest.Stack) *benchTab {
 		b.Fatal(err)
 	}
 	_ = resp.Body.Close()
-	t := &benchTab{conn: conn, said: map[chat.ClientID]string{}, entries: make(chan came, 100)}
-	t.write(&wire.Hello{T: wire.TypeHello, Secret: s.Visitor().Secret, Language: "en", Page: &wire.Page{URL: bridgetest.Origin + "/tea"}})
+	t := &benchTab{secret: s.Visitor().Secret, conn: conn, said: map[chat.ClientID]string{}, entries: make(chan came, 100)}
+	t.write(&wire.Hello{T: wire.TypeHello, Secret: t.secret, Language: "en", Page: &wire.Page{URL: bridgetest.Origin + "/tea"}})
 	var group sync.WaitGroup
 	group.Go(t.read)
 	b.Cleanup(func() { _ = conn.Close(); group.Wait() })

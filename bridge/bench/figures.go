@@ -173,6 +173,31 @@ func (b *book) sockets() {
 			part{name: "Flooded", metric: fmt.Sprintf("flooded-p%d-ms", p.percent), unit: ms},
 			part{name: "Flooded", metric: fmt.Sprintf("quiet-p%d-ms", p.percent), unit: ms, what: "without them"}, p.goal)
 	}
+	b.abuse()
+}
+
+// abuse is what others notice of attacks, and what memory these take.
+func (b *book) abuse() {
+	for _, a := range []struct{ name, what string }{
+		{"visitor", "one visitor floods"},
+		{"address", "200 sockets of one address flood"},
+		{"addresses", "300 addresses flood"},
+		{"loris", "2,000 connections send byte by byte"},
+		{"uploads", "1,000 files are uploaded at once"},
+		{"silent", "20 sockets never read what an operator writes"},
+	} {
+		for _, p := range []struct {
+			percent int
+			goal    *goal
+		}{{50, nil}, {99, atMost(2)}} {
+			b.compare(fmt.Sprintf("abuse_%s_p%d", a.name, p.percent), fmt.Sprintf("while %s: others' message → its acknowledgement, p%d", a.what, p.percent),
+				part{name: "Abuse", metric: fmt.Sprintf("%s-p%d-ms", a.name, p.percent), unit: ms},
+				part{name: "Abuse", metric: fmt.Sprintf("%s-quiet-p%d-ms", a.name, p.percent), unit: ms, what: "without that"}, p.goal)
+		}
+		b.compare("abuse_"+a.name+"_memory", "… most memory of it (resident)",
+			part{name: "Abuse", metric: a.name + "-peak-MiB", unit: "MiB"},
+			part{name: "Abuse", metric: a.name + "-rest-MiB", unit: "MiB", what: "before"}, nil)
+	}
 }
 
 // rest is the memory of a bridge that does nothing, and what many dialogs in the database cost.

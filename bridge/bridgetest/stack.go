@@ -57,6 +57,8 @@ type Options struct {
 	More string
 	// Env is more environment for the bridge, at every start.
 	Env []string
+	// Terse has the bridge log as it does for administrators, and not all that it can.
+	Terse bool
 	// Registrations are the files of other appservices that the homeserver serves too.
 	Registrations []string
 	// OpenID has the homeserver confirm who its users are.
@@ -111,9 +113,9 @@ gateway:
     origins: ["%s"]
     operators: ["@anna:localhost"%s]
 %slogging:
-  min_level: debug
+  min_level: %s
   writers: [{type: stdout, format: json}]
-%s`, homeserver, inward, appservicePort, gatewayPort, s.URL, cmp.Or(o.Limits, generous), o.Gateway, Origin, colleagues(o), o.Site, o.More)
+%s`, homeserver, inward, appservicePort, gatewayPort, s.URL, cmp.Or(o.Limits, generous), o.Gateway, Origin, colleagues(o), o.Site, level(o), o.More)
 	if err := os.WriteFile(s.ConfigPath(), []byte(config), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -139,6 +141,13 @@ gateway:
 	})
 	s.StartBridge(t, bin)
 	return s
+}
+
+func level(o Options) string {
+	if o.Terse {
+		return "info"
+	}
+	return "debug"
 }
 
 func colleagues(o Options) (list string) {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/gorilla/websocket"
 
+	"github.com/anteroom-chat/anteroom/bridge/bridgetest/crowds"
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/gateway/wire"
@@ -33,10 +34,10 @@ const (
 // visitors are processes of their own; they take turns, and each figure is the median.
 func BenchmarkSocketEcho(b *testing.B) {
 	for b.Loop() {
-		gateway, bare := startCrowd(b, "TestEchoServer", "gateway", echoSockets), startCrowd(b, "TestEchoServer", "bare", echoSockets)
-		turn := func(c *crowd, what string) (took float64) {
-			c.say(b, what)
-			_, err := fmt.Sscan(c.until(b, "took "), &took)
+		gateway, bare := crowds.Start(b, "TestEchoServer", "gateway", echoSockets), crowds.Start(b, "TestEchoServer", "bare", echoSockets)
+		turn := func(c *crowds.Crowd, what string) (took float64) {
+			c.Say(b, what)
+			_, err := fmt.Sscan(c.Until(b, "took "), &took)
 			must(b, err)
 			return took
 		}
@@ -47,8 +48,8 @@ func BenchmarkSocketEcho(b *testing.B) {
 				ours, theirs, acks = append(ours, a), append(theirs, o), append(acks, s)
 			}
 		}
-		gateway.stop()
-		bare.stop()
+		gateway.Stop()
+		bare.Stop()
 		b.ReportMetric(middle(ours), "gateway-us")
 		b.ReportMetric(middle(theirs), "bare-us")
 		b.ReportMetric(middle(acks), "ack-us")
@@ -59,7 +60,7 @@ func BenchmarkSocketEcho(b *testing.B) {
 
 // TestEchoServer is a server of BenchmarkSocketEcho, with a crowd of its own.
 func TestEchoServer(t *testing.T) {
-	which, sockets := beCrowd(t)
+	which, sockets := crowds.Be(t)
 	var target string
 	if which == "gateway" {
 		target = openDoor(t, func(cfg *config.Config, _ *pacing) {
@@ -72,17 +73,17 @@ func TestEchoServer(t *testing.T) {
 		t.Cleanup(server.Close)
 		target = strings.Replace(server.URL, "http", "ws", 1)
 	}
-	visitors := startCrowd(t, "TestEchoClients", target, sockets)
-	visitors.until(t, "all open")
+	visitors := crowds.Start(t, "TestEchoClients", target, sockets)
+	visitors.Until(t, "all open")
 	for told := bufio.NewScanner(os.Stdin); told.Scan() && told.Text() != ""; {
 		before := processorTime(t)
-		visitors.say(t, told.Text())
+		visitors.Say(t, told.Text())
 		var frames int
-		_, err := fmt.Sscan(visitors.until(t, "done "), &frames)
+		_, err := fmt.Sscan(visitors.Until(t, "done "), &frames)
 		must(t, err)
 		fmt.Println("took", float64((processorTime(t)-before).Microseconds())/float64(frames))
 	}
-	visitors.stop()
+	visitors.Stop()
 }
 
 // processorTime is what this process has taken.
@@ -96,7 +97,7 @@ func processorTime(t testing.TB) time.Duration {
 // TestEchoClients is the crowd of TestEchoServer: each of them sends its frames one
 // after another, the next one when the last is answered.
 func TestEchoClients(t *testing.T) {
-	target, n := beCrowd(t)
+	target, n := crowds.Be(t)
 	dialer := websocket.Dialer{Subprotocols: []string{wire.Subprotocol}}
 	tabs := make([]*tab, n)
 	for i := range tabs {

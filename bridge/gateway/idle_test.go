@@ -15,6 +15,7 @@ import (
 
 	"github.com/gorilla/websocket"
 
+	"github.com/anteroom-chat/anteroom/bridge/bridgetest/crowds"
 	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/gateway/wire"
 )
@@ -36,7 +37,7 @@ func TestIdleSocketIsOneGoroutine(t *testing.T) {
 
 // TestIdleClients is the crowd of BenchmarkIdleSocket.
 func TestIdleClients(t *testing.T) {
-	target, n := beCrowd(t)
+	target, n := crowds.Be(t)
 	dialer := websocket.Dialer{Subprotocols: []string{wire.Subprotocol}}
 	for range n {
 		conn, _, err := dialer.DialContext(t.Context(), target, http.Header{"Origin": {shop}, "User-Agent": {"Mozilla/5.0 (X11; Linux x86_64) bench"}})
@@ -53,7 +54,7 @@ func TestIdleClients(t *testing.T) {
 		}()
 	}
 	fmt.Println("all open")
-	untilMeasured()
+	crowds.UntilStopped()
 }
 
 // BenchmarkIdleSocket opens many sockets of as many visitors and
@@ -93,16 +94,16 @@ func BenchmarkIdleSocket(b *testing.B) {
 // idleServer has a process measure one of the servers.
 func idleServer(b *testing.B, which string, sockets int) (cost, busy float64) {
 	b.Helper()
-	server := startCrowd(b, "TestIdleServer", which, sockets)
-	defer server.stop()
-	_, err := fmt.Sscan(server.until(b, "measured "), &cost, &busy)
+	server := crowds.Start(b, "TestIdleServer", which, sockets)
+	defer server.Stop()
+	_, err := fmt.Sscan(server.Until(b, "measured "), &cost, &busy)
 	must(b, err)
 	return cost, busy
 }
 
 // TestIdleServer is a server of BenchmarkIdleSocket.
 func TestIdleServer(t *testing.T) {
-	which, sockets := beCrowd(t)
+	which, sockets := crowds.Be(t)
 	openFiles(t)
 	var cost, busy float64
 	switch which {
@@ -114,7 +115,7 @@ func TestIdleServer(t *testing.T) {
 		cost = idleBare(t, usualStyle, sockets)
 	}
 	fmt.Println("measured", cost, busy)
-	untilMeasured()
+	crowds.UntilStopped()
 }
 
 // idleFew come before the ones that are measured, for what the first sockets cost once:
@@ -175,9 +176,9 @@ func middle(all []float64) float64 {
 // openIdle opens n sockets of as many visitors from a process of their own.
 func openIdle(b testing.TB, target string, n int) (stop func()) {
 	b.Helper()
-	visitors := startCrowd(b, "TestIdleClients", target, n)
-	visitors.until(b, "all open")
-	return visitors.stop
+	visitors := crowds.Start(b, "TestIdleClients", target, n)
+	visitors.Until(b, "all open")
+	return visitors.Stop
 }
 
 // resident is the process's resident memory in bytes, without what it could give back.

@@ -23,6 +23,7 @@ import (
 	"github.com/gorilla/websocket"
 	"github.com/rs/zerolog"
 
+	"github.com/anteroom-chat/anteroom/bridge/bridgetest/crowds"
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/dialog"
@@ -147,7 +148,7 @@ func (v *restartVisitor) begin(ctx context.Context, target string) error {
 
 // TestRestartClients is the crowd of BenchmarkRestart.
 func TestRestartClients(t *testing.T) {
-	target, n := beCrowd(t)
+	target, n := crowds.Be(t)
 	rule := readRetryRule(t)
 	visitors := make([]*restartVisitor, n)
 	gate := make(chan struct{}, restartAtOnce)
@@ -177,7 +178,7 @@ func TestRestartClients(t *testing.T) {
 	data, err := json.Marshal(tally.result)
 	must(t, err)
 	fmt.Println("result", string(data))
-	untilMeasured()
+	crowds.UntilStopped()
 }
 
 // restartTally is what all visitors come to.
@@ -255,8 +256,8 @@ func BenchmarkRestart(b *testing.B) {
 	for b.Loop() {
 		house := &restartHouse{dir: b.TempDir(), address: "127.0.0.1:0"}
 		house.open(b)
-		clients := startCrowd(b, "TestRestartClients", "ws://"+house.address+"/v1/shop/socket", visitors)
-		clients.until(b, "all open")
+		clients := crowds.Start(b, "TestRestartClients", "ws://"+house.address+"/v1/shop/socket", visitors)
+		clients.Until(b, "all open")
 		resetPeak(b)
 		before := peak(b)
 		house.close(b)
@@ -264,9 +265,9 @@ func BenchmarkRestart(b *testing.B) {
 		house.open(b)
 		b.ReportMetric(time.Since(down).Seconds(), "closed-s")
 		var r restartResult
-		must(b, json.Unmarshal([]byte(clients.until(b, "result ")), &r))
+		must(b, json.Unmarshal([]byte(clients.Until(b, "result ")), &r))
 		after := peak(b)
-		clients.stop()
+		clients.Stop()
 		house.close(b)
 		if r.Resumed != visitors {
 			b.Errorf("of %d visitors %d resumed, %d began anew, %d were sent away for good: %v", visitors, r.Resumed, r.Reset, r.Stopped, r.Faults)
