@@ -3,6 +3,7 @@ package bridge
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strings"
 	"sync"
@@ -125,17 +126,8 @@ func (h *health) ready(ctx context.Context) condition {
 }
 
 func (h *health) look(ctx context.Context) condition {
-	ctx, cancel := context.WithTimeout(ctx, answerIn)
-	defer cancel()
-	if err := h.store.Writable(ctx); err != nil {
-		if ctx.Err() != nil {
-			return condition{statusUnavailable, []reason{{"database_slow", "The database does not answer in time."}}}
-		}
-		return condition{statusUnavailable, []reason{{"database_fails", "The database cannot be written to; the log has the cause."}}}
-	}
-	var disk unix.Statfs_t
-	if err := unix.Statfs(h.folder, &disk); err == nil && int64(disk.Bavail)*int64(disk.Bsize) < leastFree { // #nosec G115 -- no disk has so many bytes
-		return condition{statusUnavailable, []reason{{"disk_full", "The disk of the database is full."}}}
+	if wrong := h.keepsNothing(ctx); len(wrong) > 0 {
+		return condition{statusUnavailable, wrong}
 	}
 	switch h.homeserverIs() {
 	case matrix.Preparing:
@@ -147,4 +139,36 @@ func (h *health) look(ctx context.Context) condition {
 	case matrix.Up:
 	}
 	return condition{Status: statusOK}
+}
+
+// keepsNothing is why what visitors write could not be kept. Of a disk that is full only that
+// is told, and not that writes fail, as they do then.
+func (h *health) keepsNothing(ctx context.Context) (wrong []reason) {
+	err := h.writable(ctx)
+	var disk unix.Statfs_t
+	if err := unix.Statfs(h.folder, &disk); err == nil && int64(disk.Bavail)*int64(disk.Bsize) < leastFree { // #nosec G115 -- no disk has so many bytes
+		wrong = append(wrong, reason{"disk_full", "The disk of the database is full, or has less than 16 MiB left."})
+	}
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		wrong = append(wrong, reason{"database_slow", "The database does not answer in time."})
+	case err != nil && len(wrong) == 0:
+		wrong = append(wrong, reason{"database_fails", "The database cannot be written to; the log has the cause."})
+	}
+	return wrong
+}
+
+// writable asks the writer, and waits no longer than answerIn. The writer itself waits on, for
+// a lock that another program has: it cannot be called off once it has begun.
+func (h *health) writable(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, answerIn)
+	defer cancel()
+	answer := make(chan error, 1)
+	go func() { answer <- h.store.Writable(ctx) }()
+	select {
+	case err := <-answer:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }

@@ -209,7 +209,7 @@ func TestHealthOfADiskThatFills(t *testing.T) {
 	for i := 0; i < 1000 && !failed; i++ { // the write-ahead log has room that it took before
 		failed = s.SetMeta(t.Context(), "filled", strings.Repeat("x", i*100)) != nil
 	}
-	if code, first := h.now(t); !failed || code != http.StatusServiceUnavailable || first != "database_fails" {
+	if code, first := h.now(t); !failed || code != http.StatusServiceUnavailable || first != "disk_full" {
 		t.Errorf("full, and writes fail (%v): %d %s", failed, code, first)
 	}
 	if err := ballast.Truncate(0); err != nil {
@@ -242,8 +242,12 @@ func TestHealthOfADatabaseThatIsLocked(t *testing.T) {
 		t.Fatal("a write went past the lock")
 	}
 	// What asks writes as well, and waits for the lock no longer than an answer may take.
+	asked := time.Now()
 	if code, first := h.now(t); code != http.StatusServiceUnavailable || first != "database_slow" && first != "database_fails" {
 		t.Errorf("locked: %d %s", code, first)
+	}
+	if took := time.Since(asked); took > answerIn+time.Second {
+		t.Errorf("locked: answered after %s", took)
 	}
 	if err := holds.Rollback(); err != nil {
 		t.Fatal(err)
