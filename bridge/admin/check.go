@@ -76,7 +76,7 @@ type checker struct {
 // not happened yet (as the bridge does at its start), makes one room that only
 // the bot is in, and leaves and forgets that room.
 func CheckOnline(ctx context.Context, cfg *config.Config, look Look, w io.Writer) error {
-	c, err := newChecker(cfg, &findings{look: look, w: w})
+	c, err := newChecker(cfg, &findings{look: look, w: w, brokenOff: ctx.Err})
 	if err != nil {
 		return err
 	}

@@ -41,7 +41,7 @@ type DoctorOptions struct {
 // wrong and what to do. It reads the database beside the bridge, and changes nothing
 // but that the bot is registered if it was not. It returns ErrFaults if something is bad.
 func Doctor(ctx context.Context, o DoctorOptions, w io.Writer) error {
-	found := &findings{look: o.Look, w: w}
+	found := &findings{look: o.Look, w: w, brokenOff: ctx.Err}
 	cfg := found.load(o.Config)
 	if cfg == nil {
 		return found.conclude()

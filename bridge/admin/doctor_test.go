@@ -2,9 +2,12 @@ package admin
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -73,5 +76,30 @@ func TestDoctorReadsTheDatabaseBesideTheBridge(t *testing.T) {
 	}
 	if err := json.Unmarshal([]byte(output), &told); err != nil || told.Well || len(told.Findings) < 4 {
 		t.Errorf("%v: %s", err, output)
+	}
+}
+
+// Who breaks a look off is told of nothing that was being asked then, as if it had failed.
+func TestDoctorIsBrokenOff(t *testing.T) {
+	ctx, breakOff := context.WithCancel(t.Context())
+	defer breakOff()
+	homeserver := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		breakOff()
+		<-r.Context().Done()
+	}))
+	defer homeserver.Close()
+	configPath := writeConfig(t, homeserver.URL, dendritetest.Port(t), dendritetest.Port(t))
+	register(t, configPath)
+	var output bytes.Buffer
+	if err := Doctor(ctx, DoctorOptions{Config: configPath}, &output); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v", err)
+	}
+	for _, area := range []string{"homeserver", "bridge"} {
+		if strings.Contains(output.String(), "✗ "+area) {
+			t.Errorf("says of the %s:\n%s", area, output.String())
+		}
+	}
+	if !strings.Contains(output.String(), "✓ config") {
+		t.Errorf("says:\n%s", output.String())
 	}
 }

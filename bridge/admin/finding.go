@@ -62,9 +62,15 @@ type findings struct {
 	w    io.Writer
 	all  []Finding
 	err  error // of writing
+	// brokenOff, if not nil, returns an error once who asked does not want to know any more.
+	brokenOff func() error
 }
 
+// add tells nothing once the look is broken off: what was being asked then did not fail.
 func (f *findings) add(verdict Verdict, code, format string, args ...any) {
+	if f.brokenOff != nil && f.brokenOff() != nil {
+		return
+	}
 	found := Finding{verdict, code, fmt.Sprintf(format, args...)}
 	if f.all = append(f.all, found); !f.look.JSON {
 		f.write(f.look.Line(found))
