@@ -140,7 +140,9 @@ storm: dendrite ## The fault storm (STORM_MINUTES=15, STORM_SEED, STORM_ALL=1, S
 .PHONY: fuzz
 fuzz: toolchain ## Fuzz all that reads bad input, each test for FUZZ_TIME=1m; FUZZ='config FuzzLoad': a part
 	@case "$(FUZZ_TIME)" in 0|0s|0m) exit 0;; esac; \
-	grep -ro --include='*_test.go' '^func Fuzz[A-Za-z0-9]*' bridge bot | sed 's,/[^/]*:func , ,' | sort | grep -E '$(FUZZ)' | while read -r folder test; do \
+	tests=$$(grep -ro --include='*_test.go' '^func Fuzz[A-Za-z0-9]*' bridge bot | sed 's,/[^/]*:func , ,' | sort | grep -E '$(FUZZ)') \
+		|| { echo "No fuzz test has such a folder and name: $(FUZZ)"; exit 1; }; \
+	printf '%s\n' "$$tests" | while read -r folder test; do \
 		printf '\n== %s %s\n' "$$folder" "$$test"; \
 		$(GO) test -run '^$$' -fuzz "^$$test\$$" -fuzztime $(FUZZ_TIME) -fuzzminimizetime 1s "./$$folder" </dev/null || exit 1; \
 	done
@@ -158,6 +160,7 @@ bench: build dendrite demo-build chromium widget/bench/node_modules/.package-loc
 else
 bench: build dendrite
 endif
+	@grep -rq --include='*_test.go' --exclude-dir=demo '^func Benchmark$(BENCH)' bridge bot || { echo "No benchmark has a name that begins with $(BENCH)."; exit 1; }
 	@rm -rf build/bench && mkdir -p build/bench/tmp
 	@cat /proc/loadavg >build/bench/load.txt 2>/dev/null || :
 	@# Databases lie in the checkout: a /tmp in memory would make every commit free. One package
