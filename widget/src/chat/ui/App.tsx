@@ -222,21 +222,6 @@ function useWindow(host: Host, open: boolean, quiet?: boolean): { current: HTMLD
       if (inside) host.launcher.focus();
       return;
     }
-    const place = (): void => {
-      if (quiet) {
-        // The methods would move the focus.
-        dialog.open = true;
-        return;
-      }
-      const { activeElement } = host.root;
-      if (dialog.open) dialog.close();
-      if (small.matches) dialog.showModal();
-      else dialog.show();
-      // On a touch screen the keyboard would hide half of the messages at once;
-      // who writes while the screen is turned goes on.
-      const target = touch.matches ? dialog : dialog.querySelector('textarea');
-      (dialog.contains(activeElement) ? (activeElement as HTMLElement) : target)?.focus();
-    };
     // Safari's keyboard does not shrink the page, only the visual viewport.
     const fit = (): void => {
       // Read before anything is written, which would have the page laid out twice.
@@ -244,14 +229,24 @@ function useWindow(host: Host, open: boolean, quiet?: boolean): { current: HTMLD
       dialog.style.setProperty('--height', `${height}px`);
       dialog.style.setProperty('--top', `${offsetTop}px`);
     };
-    const begin = (): void => {
+    const place = (): undefined => {
       fit();
-      place();
+      if (quiet && !dialog.open) {
+        // The methods would move the focus. Should the page turn small later, they are what is needed.
+        dialog.open = true;
+        return;
+      }
+      const { activeElement } = host.root;
+      dialog.close();
+      if (small.matches) dialog.showModal();
+      else dialog.show();
+      // On a touch screen the keyboard would hide half of the messages at once;
+      // who writes while the screen is turned goes on.
+      const target = touch.matches ? dialog : dialog.querySelector('textarea');
+      (dialog.contains(activeElement) ? (activeElement as HTMLElement) : target)?.focus();
     };
     // What was drawn just now is laid out in a task of its own.
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    if (drawn.current) begin();
-    else timer = setTimeout(begin);
+    const timer = drawn.current ? place() : setTimeout(place);
     drawn.current = true;
     const life = new AbortController();
     small.addEventListener('change', place, life);

@@ -30,7 +30,7 @@ export async function show(host: Host, strings: Strings, open: boolean, quiet?: 
     host.root.append(container);
     const arrow = host.launcher.querySelector('path')?.cloneNode() as Element;
     arrow.setAttribute('d', 'M6 9.5l6 6 6-6');
-    host.launcher.firstChild?.appendChild(arrow);
+    (host.launcher.firstChild as Element).append(arrow);
     const drawn = container;
     host.clear = () => render(undefined, drawn);
     await ownTask();

@@ -13,8 +13,7 @@ export class Lazy<T> {
   /** Loads it once; a load that failed is tried again at the next call. */
   async get(): Promise<T> {
     try {
-      this.value = await (this.#loading ??= this.#load());
-      return this.value;
+      return (this.value = await (this.#loading ??= this.#load()));
     } catch (error) {
       this.#loading = undefined;
       throw error;
