@@ -31,7 +31,7 @@ func writeConfig(dir string, p ports, facts Facts, k kept, opts Options) error {
 		if sites[lookSite], err = lookConfig(dir, facts); err != nil {
 			return err
 		}
-		sites[consentSite] = consentConfig(facts)
+		sites[consentSite], sites[besideSite] = consentConfig(facts), consentConfig(facts)
 		folder, err := filepath.Abs(opts.Chains)
 		if err != nil {
 			return fmt.Errorf("the folder of the chains: %w", err)

@@ -51,6 +51,9 @@ func flowSites(folder string, facts Facts) yamlMap {
 // something before anything of them is kept.
 const consentSite = "consent"
 
+// besideSite asks for the same, for pages that have both chats.
+const besideSite = "beside"
+
 func consentConfig(facts Facts) yamlMap {
 	return yamlMap{
 		"name": "Consent", "origins": []string{strings.TrimSuffix(facts.VisitorURL, "/")}, "operators": []string{facts.Operator.UserID},

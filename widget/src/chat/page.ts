@@ -6,15 +6,15 @@ export const address = (): string => location.href.replace(/#.*/, '');
 /** What the page said of itself, by the address at which it did. */
 export const said: Record<string, Partial<Page>> = {};
 
-/** The page's own title, while the tab's shows something else. */
-export const own: { title?: string } = {};
+/** Where the page's own title is while the tab's shows something else: chats of other sites on the page are to know it too. */
+export type Titled = Document & { anteroom?: { readonly title: string } };
 
 /** Each has somebody look at the page. */
 export const looks = new Set<() => void>();
 
 /** Where the visitor is now, at lengths that fit into a frame; the gateway cuts further. */
 export function currentPage(): Page {
-  const { url, title } = { url: address(), title: document.title, ...own, ...said[address()] };
+  const { url, title } = { url: address(), title: document.title, ...(document as Titled).anteroom, ...said[address()] };
   // Browsers shorten a referrer by themselves.
   return { url: url.slice(0, 2048), title: title.slice(0, 2048), referrer: document.referrer };
 }

@@ -16,7 +16,7 @@ export function attend(host: Host, session: Session): void {
   // It may have ended while this was loaded.
   if (attended === session || session.life.signal.aborted) return;
   attended = session;
-  const { one, some } = near(host);
+  const words = near(host);
   const { site, quiet, notify } = host.settings;
   const key = `anteroom.${site}`;
   /** When the newest message came that was told of. */
@@ -25,7 +25,7 @@ export function attend(host: Host, session: Session): void {
   const look = (): void => {
     if (attended !== session) return;
     const { unread } = session;
-    entitle(document.hidden ? unread : 0, unread > 1 ? some : one);
+    entitle(document.hidden ? unread : 0, words);
     const at = newestUnread(session.state)?.at ?? 0;
     if (at <= told) return;
     told = at;
@@ -46,14 +46,12 @@ export function attend(host: Host, session: Session): void {
   session.subscribe(look);
   document.addEventListener('visibilitychange', look, session.life);
   // A page that is left while it is hidden goes into the history under its own name.
+  const calm = (): void => entitle(0, words);
   addEventListener('pagehide', calm, session.life);
   session.life.signal.addEventListener('abort', calm);
   arm(session.life.signal);
   look();
 }
-
-/** The tab has the page's own title. */
-const calm = (): void => entitle(0, '');
 
 /** Whether somebody sees what comes into the window. */
 function isLooking({ launcher }: Host): boolean {

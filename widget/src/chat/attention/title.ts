@@ -1,8 +1,15 @@
-import { own } from '../page';
+import type { Near } from '../../loader/host';
+import type { Titled } from '../page';
+
+/** Tells that a chat has so many unread messages, in its words. */
+type Entitle = (chat: object, unread: number, near: Near) => void;
 
 /** Milliseconds between the page's title and ours. */
 const pace = 1000;
 const calm = matchMedia('(prefers-reduced-motion: reduce)');
+/** Chats of two sites are two programs with one title: the first of them writes it for all, or each would take the other's words for the page's. */
+const writer = Symbol.for('anteroom.title');
+const page = window as { [writer]?: Entitle };
 
 /** What the page's title would be without us; undefined while it is the page's own. */
 let base: string | undefined;
@@ -11,27 +18,43 @@ let written = '';
 /** The words that take turns with it, and how many messages wait. */
 let words = '';
 let count = 0;
+/** What each chat of the page has to tell. */
+const chats = new Map<object, readonly [number, Near]>();
+/** The chat that this program is of. */
+const me = {};
 /** The element, if the page had none. */
 let made: HTMLTitleElement | undefined;
 let timer: ReturnType<typeof setInterval> | undefined;
 const changes = new MutationObserver(adopt);
 
 /** Tells of unread messages in the tab's title, in turns with the page's own; with none, the title is the page's again. */
-export function entitle(unread: number, news: string): void {
-  if (!unread) {
+export const entitle = (unread: number, near: Near): void => (page[writer] ??= entitleAll)(me, unread, near);
+
+function entitleAll(chat: object, unread: number, near: Near): void {
+  chats.set(chat, [unread, near]);
+  let all = 0;
+  for (const [some, { one, some: many }] of chats.values()) {
+    if (!some) continue;
+    all += some;
+    words = `(${all}) ${all > 1 ? many : one}`;
+  }
+  if (!all) {
     restore();
     return;
   }
-  words = `(${unread}) ${news}`;
-  if (base !== undefined && unread === count) return;
-  count = unread;
   if (base === undefined) {
-    own.title = base = read();
+    keep(read());
     if (!element()) document.head.append((made = document.createElement('title')));
     changes.observe(document.head, { childList: true, subtree: true, characterData: true });
     timer = setInterval(turn, pace);
-  }
+  } else if (all === count) return;
+  count = all;
   say();
+}
+
+function keep(title: string): void {
+  base = title;
+  (document as Titled).anteroom = { title };
 }
 
 function say(): void {
@@ -50,7 +73,8 @@ function adopt(): void {
   const now = read();
   if (base === undefined || now === written) return;
   // A page that puts something before its title has read ours.
-  own.title = base = now.replace(written, () => base ?? '');
+  const was = base;
+  keep(now.replace(written, () => was));
   written = now;
   if (calm.matches || now !== base) say();
 }
@@ -63,7 +87,7 @@ function restore(): void {
   write(base);
   if (!base) made?.remove();
   base = made = undefined;
-  delete own.title;
+  delete (document as Titled).anteroom;
 }
 
 /** The element whose text is the tab's title. */
