@@ -110,3 +110,7 @@ const (
 // Clock is the environment variable that names a file, in the build for tests: how many
 // milliseconds the bridge's clock is ahead.
 const Clock = "ANTEROOM_CLOCK"
+
+// Pages is the environment variable that names a file, in the build for tests: how many
+// pages the database may have (SQLite, PRAGMA max_page_count).
+const Pages = "ANTEROOM_PAGES"

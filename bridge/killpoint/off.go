@@ -12,3 +12,6 @@ func Lower(_ Limit, usual int) int { return usual }
 
 // Now is the machine's clock in this build.
 func Now() time.Time { return time.Now() }
+
+// MaxPages is "" in this build: no limit.
+func MaxPages() string { return "" }

@@ -48,3 +48,13 @@ func Now() time.Time {
 	ahead, _ := strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64)
 	return time.Now().Add(time.Duration(ahead) * time.Millisecond)
 }
+
+// MaxPages is what the file says that Pages names, or "".
+func MaxPages() string {
+	path := os.Getenv(Pages)
+	if path == "" {
+		return ""
+	}
+	text, _ := os.ReadFile(path) //nolint:errcheck // without a file there is no limit
+	return strings.TrimSpace(string(text))
+}

@@ -12,6 +12,7 @@ import (
 	"go.mau.fi/util/dbutil"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/killpoint"
 	"github.com/anteroom-chat/anteroom/bridge/steady"
 	"github.com/anteroom-chat/anteroom/bridge/trail"
 )
@@ -225,6 +226,11 @@ var errRefused = errors.New("a job refuses")
 func (w *writer) transact(jobs []*job, savepoints bool) (results []error, err error) {
 	results = make([]error, len(jobs))
 	err = w.db.DoTxn(context.Background(), nil, func(ctx context.Context) error {
+		if most := killpoint.MaxPages(); most != "" {
+			if _, err := w.db.Exec(ctx, "PRAGMA max_page_count = "+most); err != nil {
+				return err
+			}
+		}
 		for i, j := range jobs {
 			if results[i], err = w.step(ctx, j, savepoints); err != nil {
 				return err

@@ -15,14 +15,14 @@ import (
 const dataSize = "size=160m"
 
 // mount gives the bridge's data a small file system of its own, if we may: one that can
-// be filled. Else nothing of the storm fills the disk, and the log says so.
+// be filled. Else the database alone is full at times, and the log says so.
 func (s *storm) mount(folder string) {
 	s.data = folder
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		s.Fatal(err)
 	}
 	if err := syscall.Mount("storm", folder, "tmpfs", 0, dataSize); err != nil {
-		s.Logf("no disk will be full: a small file system cannot be mounted (%v)", err)
+		s.Logf("the database will be full, and no disk: a small file system cannot be mounted (%v)", err)
 		return
 	}
 	s.small = true
@@ -48,6 +48,15 @@ func fill(ctx context.Context, s *storm, dice *rand.Rand) {
 	if err := os.Remove(ballast); err != nil {
 		s.Errorf("empty the disk: %v", err)
 	}
+}
+
+// fillDatabase has SQLite take no more pages for a while (PRAGMA max_page_count), which it
+// says as if the disk were full. It lowers no limit below what there is.
+func fillDatabase(ctx context.Context, s *storm, dice *rand.Rand) {
+	const fewest, most = "1", "4294967294"
+	s.put(s.pages(), fewest)
+	pause(ctx, span(dice))
+	s.put(s.pages(), most)
 }
 
 // lock has another process hold the database's lock, as a backup by hand does.
@@ -80,12 +89,17 @@ func jump(_ context.Context, s *storm, dice *rand.Rand) {
 }
 
 func (s *storm) setClock(ahead time.Duration) {
-	next := s.clock() + ".next"
-	err := os.WriteFile(next, []byte(strconv.FormatInt(ahead.Milliseconds(), 10)), 0o600)
+	s.put(s.clock(), strconv.FormatInt(ahead.Milliseconds(), 10))
+}
+
+// put writes what the bridge reads at any moment.
+func (s *storm) put(path, text string) {
+	next := path + ".next"
+	err := os.WriteFile(next, []byte(text), 0o600)
 	if err == nil {
-		err = os.Rename(next, s.clock())
+		err = os.Rename(next, path)
 	}
 	if err != nil {
-		s.Errorf("set the bridge's clock: %v", err)
+		s.Errorf("tell the bridge: %v", err)
 	}
 }

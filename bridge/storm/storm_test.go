@@ -101,7 +101,7 @@ func start(t *testing.T, seed uint64, talk time.Duration) *storm {
 	s.metrics = fmt.Sprintf("http://127.0.0.1:%d/metrics", metrics)
 	s.Stack = bridgetest.Start(t, bridgetest.Options{
 		Operators: []string{"bob", "carol"}, Through: s.outward.through(t), Inward: s.inward.through(t), Site: s.chains(),
-		Limits: limits, Data: s.mount, Env: []string{killpoint.Clock + "=" + s.clock()},
+		Limits: limits, Data: s.mount, Env: []string{killpoint.Clock + "=" + s.clock(), killpoint.Pages + "=" + s.pages()},
 		More: fmt.Sprintf("metrics: {enabled: true, listen: \"127.0.0.1:%d\"}\n", metrics),
 	})
 	s.visitors = newWires(t, s.URL)
@@ -228,6 +228,9 @@ func (s *storm) enter(ctx context.Context, group *sync.WaitGroup) {
 
 // clock is the file that says how far the bridge's clock is ahead, in milliseconds.
 func (s *storm) clock() string { return filepath.Join(s.folder, "clock") }
+
+// pages is the file that says how many pages the bridge's database may have.
+func (s *storm) pages() string { return filepath.Join(s.folder, "pages") }
 
 // all are the dialogs so far.
 func (s *storm) all() []*talk {
