@@ -3,6 +3,8 @@ package bridge_test
 import (
 	"testing"
 
+	"maunium.net/go/mautrix"
+	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
 	"github.com/anteroom-chat/anteroom/bridge/bridgetest"
@@ -77,4 +79,56 @@ func TestInvariant03EditWhileARestoredDatabaseReads(t *testing.T) {
 	if last != "Do you have white tea?" {
 		t.Errorf("the visitor's message says %q", last)
 	}
+}
+
+// Invariant 3: what a visitor does about a message that a restored database has yet to read
+// back is not refused for good: the widget asks again.
+func TestInvariant03EditOfWhatIsReadBack(t *testing.T) {
+	t.Parallel()
+	h := newHeld("account_data/chat.anteroom.boot")
+	k := startTalk(t, bridgetest.Options{Through: h.Through(t)})
+	saved := k.backup(t)
+	typo := k.visitor.Acked(t, k.visitor.Say("One kilo off tea"))
+	k.anna.Sees(t, k.room, "One kilo off tea")
+	k.StopBridge(t)
+	k.restoreDatabase(t, saved)
+	h.hold(t)
+	k.StartBridge(t, "")
+	h.awaitOne(t)
+	v := k.visitor.Tab().MustConnect(t)
+	edit := wire.Edit{T: wire.TypeEdit, Client: "edit-of-what-comes", Target: typo.ID, Text: "One kilo of tea"}
+	v.Write(&edit)
+	bridgetest.Frame(t, v, wire.TypeError, func(e wire.Error) bool {
+		return e.Client == edit.Client && e.Code == chat.CodeUnavailable && e.RetryAfter > 0
+	})
+	h.release()
+	v.Hears(t, "One kilo off tea")
+	v.Write(&edit)
+	v.Acked(t, edit.Client)
+	k.anna.Sees(t, k.room, "* One kilo of tea")
+}
+
+// Invariant 3: a restored database may take for the message what was removed as its twin
+// after the copy. Then the other event stays.
+func TestInvariant03TwinOfTheBackup(t *testing.T) {
+	t.Parallel()
+	k := startTalk(t, bridgetest.Options{})
+	k.StopBridge(t)
+	ghost := k.as(t, k.asked.Sender)
+	twin, err := ghost.SendMessageEvent(t.Context(), k.room, event.EventMessage, k.asked.Content.VeryRaw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := k.as(t, bot).RedactEvent(t.Context(), k.room, k.asked.ID, mautrix.ReqRedact{Reason: "sent twice"}); err != nil {
+		t.Fatal(err)
+	}
+	k.StartBridge(t, "")
+	k.visitor.MustConnect(t)
+	k.anna.Says(t, k.room, "We do")
+	k.visitor.Hears(t, "We do") // what came before was heard
+	found, err := k.as(t, bot).GetEvent(t.Context(), k.room, twin.EventID)
+	if err != nil || found.Unsigned.RedactedBecause != nil {
+		t.Errorf("the event that was left is removed, too (%v)", err)
+	}
+	k.query(t, "the event that was left counts", `SELECT EXISTS (SELECT 1 FROM event WHERE entry_id = $1 AND event_id = $2 AND NOT twin)`, k.first.ID, twin.EventID)
 }

@@ -351,8 +351,18 @@ func (s *Service) own(ctx context.Context, v chat.VisitorID, id chat.EntryID) (c
 	return e, err
 }
 
+// readBackFor is when to try again what is about a message that is not there yet.
+const readBackFor = time.Second
+
+// target is the entry that a visitor's act is about.
 func (s *Service) target(ctx context.Context, v chat.VisitorID, id chat.EntryID) (chat.Entry, error) {
 	e, err := s.store.Entry(ctx, v, id)
+	if errors.Is(err, store.ErrNotFound) {
+		// A database that was restored may have yet to read of it in the room.
+		if reads, err := s.store.ReadsBack(ctx, v); err != nil || reads {
+			return e, errors.Join(err, chat.Errorf(chat.CodeUnavailable, "The conversation is being read back; please try again in a moment.").After(readBackFor))
+		}
+	}
 	if errors.Is(err, store.ErrNotFound) || err == nil && (e.Redacted || !e.Visible()) {
 		return e, chat.Errorf(chat.CodeUnknownTarget, "There is no such message in this conversation, or it was removed.")
 	}

@@ -179,14 +179,20 @@ func (m *Matrix) isLost(ctx context.Context, h heard) (bool, error) {
 
 // hasEvent reports whether the homeserver has an event.
 func (m *Matrix) hasEvent(ctx context.Context, room id.RoomID, at id.EventID) (bool, error) {
-	found, err := m.hs.as(m.cfg.BotUserID()).GetEvent(ctx, room, at)
+	_, has, err := m.find(ctx, room, at)
+	return has, err
+}
+
+// find returns an event as the homeserver has it now, and whether it does.
+func (m *Matrix) find(ctx context.Context, room id.RoomID, at id.EventID) (found *event.Event, has bool, err error) {
+	found, err = m.hs.as(m.cfg.BotUserID()).GetEvent(ctx, room, at)
 	if f := outcome(err); err != nil && (f == noRoom || f == refused) && isHomeserver(err) {
-		return false, nil
+		return nil, false, nil
 	}
 	if err == nil {
 		_, err = named(found.ID)
 	}
-	return err == nil, err
+	return found, err == nil, err
 }
 
 // hearState follows what happens to the room and its members.

@@ -17,7 +17,8 @@ import (
 // in every client, so edits and reactions go out once more, at the event that counts.
 
 // keepOne removes the later of two events of one entry. Should the earlier be
-// gone, as after a restored backup of the homeserver, the later one stays.
+// gone, as after a restored backup of the homeserver, or removed, as by a database
+// that was restored since and held the other one for the twin, the later one stays.
 func (m *Matrix) keepOne(ctx context.Context, e chat.Entry, room id.RoomID, kept, twin id.EventID) error {
 	if kept == twin {
 		return nil
@@ -26,14 +27,23 @@ func (m *Matrix) keepOne(ctx context.Context, e chat.Entry, room id.RoomID, kept
 	if err != nil {
 		return ignoreNotFound(err)
 	}
-	there, err := m.hasEvent(ctx, at, kept)
+	stands, err := m.stands(ctx, at, kept)
 	if err != nil {
 		return err
 	}
-	if !there {
-		return m.store.MoveEvent(ctx, room, twin, e)
+	if stands {
+		return m.redactTwin(ctx, room, twin)
 	}
-	return m.redactTwin(ctx, room, twin)
+	if stands, err = m.stands(ctx, room, twin); err != nil || !stands {
+		return err
+	}
+	return m.store.MoveEvent(ctx, room, twin, e)
+}
+
+// stands reports whether the homeserver has an event, and nobody removed it.
+func (m *Matrix) stands(ctx context.Context, room id.RoomID, at id.EventID) (bool, error) {
+	found, there, err := m.find(ctx, room, at)
+	return there && found.Unsigned.RedactedBecause == nil, err
 }
 
 // twinReason is why a twin is removed.
@@ -72,15 +82,12 @@ func (m *Matrix) aimAnew(ctx context.Context, e chat.Entry, room id.RoomID) erro
 	}
 	again := false
 	for _, a := range about {
-		sent, err := m.hs.as(m.cfg.BotUserID()).GetEvent(ctx, room, a.Event)
-		if f := outcome(err); err != nil && (f == noRoom || f == refused) && isHomeserver(err) {
-			continue // it is gone, or no member may see it: nothing can be said of it
-		}
-		if err == nil {
-			_, err = named(sent.ID)
-		}
+		sent, there, err := m.find(ctx, room, a.Event)
 		if err != nil {
 			return err
+		}
+		if !there {
+			continue // or no member may see it: nothing can be said of it
 		}
 		aside, err := m.aimsAside(ctx, a.Entry, room, a.Event, sent.Content.VeryRaw)
 		if err != nil {

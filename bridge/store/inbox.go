@@ -200,6 +200,13 @@ func (s *Store) SeqOfEvent(ctx context.Context, event id.EventID) (int64, error)
 	return scanOne[int64](s.db.QueryRow(ctx, `SELECT journal_seq FROM inbox WHERE event_key = $1 AND state IN ('done', 'kept')`, event))
 }
 
+// ReadsBack reports whether a dialog may be about to learn what it knew before the database
+// was restored: the rooms are not read yet, or what they have is not converted.
+func (s *Store) ReadsBack(ctx context.Context, v chat.VisitorID) (bool, error) {
+	return scanOne[bool](s.db.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM meta WHERE key = $2 AND value <> '')
+		OR EXISTS (SELECT 1 FROM room JOIN inbox ON inbox.room_id = room.room_id WHERE room.visitor_id = $1 AND inbox.state = 'new')`, v, MetaCopy))
+}
+
 // ArrivalState returns what became of an event of the homeserver, or ErrNotFound.
 func (s *Store) ArrivalState(ctx context.Context, event id.EventID) (InboxState, error) {
 	return scanOne[InboxState](s.db.QueryRow(ctx, `SELECT state FROM inbox WHERE event_key = $1`, event))

@@ -21,9 +21,13 @@ import (
 // of them wait for the last without saving another fsync.
 const groupSize = 128
 
-// patientSize is the most patient jobs that join a commit: who does not wait patiently then
-// waits for the commit under way and its own, and both are short.
-const patientSize = 8
+const (
+	// patientSize is the most patient jobs that join a commit of others: who does not wait
+	// patiently then waits for the commit under way and its own, and both are short.
+	patientSize = 8
+	// patientAlone is how many share one when nobody else waits.
+	patientAlone = 64
+)
 
 // ErrClosed answers a write that came after Close.
 var ErrClosed = errors.New("the database is closed")
@@ -55,6 +59,8 @@ type job struct {
 	// taken is set by whoever comes first: the writer, which then runs the job
 	// whatever happens, or a caller who does not want to wait any longer.
 	taken atomic.Bool
+	// patient jobs let others go first.
+	patient bool
 }
 
 func newWriter(db *dbutil.Database, m *metrics) writer {
@@ -95,8 +101,8 @@ func (s *Store) Write(ctx context.Context, fn func(ctx context.Context) error) e
 	}
 	// Whether the writer itself comes on, its own pulse tells.
 	defer steady.Rest(ctx)()
-	j, queue := &job{run: fn, result: make(chan error, 1)}, s.writer.jobs
-	if ctx.Value(isPatient{}) != nil {
+	j, queue := &job{run: fn, result: make(chan error, 1), patient: ctx.Value(isPatient{}) != nil}, s.writer.jobs
+	if j.patient {
 		queue = s.writer.patient
 	}
 	select {
@@ -170,7 +176,11 @@ func (w *writer) alone(ctx context.Context, fn func(context.Context) error) erro
 // group is what shares a commit with the first: all that waits, but of the patient a few.
 func (w *writer) group(first *job) []*job {
 	jobs := take(w.jobs, []*job{first}, groupSize)
-	return take(w.patient, jobs, min(len(jobs)+patientSize, groupSize))
+	few := patientSize
+	if first.patient && len(jobs) == 1 {
+		few = patientAlone
+	}
+	return take(w.patient, jobs, min(len(jobs)+few, groupSize))
 }
 
 // take adds what waits to jobs, until they are so many.

@@ -102,6 +102,9 @@ func (s *storm) fault(ctx context.Context, dice *rand.Rand) {
 	for _, f := range all {
 		sum += f.weight
 	}
+	if sum == 0 {
+		s.Fatalf("nothing can fail: no fault is named %q, or none of them can be made here", os.Getenv("STORM_FAULTS"))
+	}
 	at := dice.IntN(sum)
 	for _, f := range all {
 		if at -= f.weight; at < 0 {
