@@ -50,7 +50,30 @@ func FuzzFromMatrix(f *testing.F) {
 	} {
 		f.Add([]byte(odd))
 	}
-	f.Fuzz(func(t *testing.T, raw []byte) { check(t, convert.FromMatrix(raw)) })
+	for _, file := range []string{"ai_sources", "bot_cards", "bot_gallery", "bot_html"} {
+		f.Add(ownEvent(f, file))
+	}
+	f.Add([]byte(`{"type":"m.room.message","Content":{"chat.anteroom.offer":{"cards":[{"title":""}]}}}`))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		check(t, convert.FromMatrix(raw))
+		check(t, convert.FromBot(raw))
+	})
+}
+
+// ownEvent is what a golden of ToMatrix makes.
+func ownEvent(t testing.TB, golden string) []byte {
+	t.Helper()
+	raw, err := os.ReadFile(filepath.Join("testdata", "out", golden+".json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var c struct {
+		Want json.RawMessage `json:"want"`
+	}
+	if err := json.Unmarshal(raw, &c); err != nil {
+		t.Fatal(err)
+	}
+	return c.Want
 }
 
 // FuzzHTML: whatever the formatted body is, the widget gets what it may show and nothing else.
@@ -93,7 +116,7 @@ func check(t *testing.T, in convert.Incoming) {
 	if (in.Media != nil) != (in.Content.File != nil) {
 		t.Fatal("a file without address, or an address without file")
 	}
-	if in.Verdict == convert.Deliver && in.Kind == chat.Message && in.Content.Text == "" && in.Media == nil && in.Content.Location == nil {
+	if in.Verdict == convert.Deliver && in.Kind == chat.Message && in.Content.Text == "" && in.Media == nil && in.Content.Location == nil && in.Content.Offer == nil {
 		t.Fatal("an empty message is delivered")
 	}
 	if s := in.Content.Text + in.Content.HTML; !utf8.ValidString(s) || strings.ContainsAny(s, "\u0000\u0007\r\u202E") {

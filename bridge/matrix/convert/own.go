@@ -21,6 +21,9 @@ func FromBot(raw json.RawMessage) Incoming {
 		return ignore(ReasonUnknownEvent)
 	}
 	content := evt.object("content")
+	if content == nil {
+		return ignore(ReasonNotAnEvent)
+	}
 	// A notice that is to ring somebody is no m.notice, or it would not ring.
 	if len(content.object("m.mentions").strings("user_ids")) > 0 {
 		return ignore(ReasonNotice)
@@ -46,7 +49,7 @@ func FromBot(raw json.RawMessage) Incoming {
 	if in.Kind != chat.Message || in.Verdict != Deliver && in.Reason != ReasonCommand { // nobody commands visitors
 		return ignore(ReasonUnknownEvent)
 	}
-	in.Verdict, in.Content.Offer, in.Content.AI = Deliver, offer, own.Content.AI
+	in.Verdict, in.Reason, in.Content.Offer, in.Content.AI = Deliver, "", offer, own.Content.AI
 	return in
 }
 
