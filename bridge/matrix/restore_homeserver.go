@@ -1,0 +1,106 @@
+package matrix
+
+import (
+	"context"
+	"errors"
+	"strconv"
+
+	"maunium.net/go/mautrix/id"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/store"
+)
+
+// resendLost makes a dialog's entries pending again that a restored homeserver
+// does not have any more, and distrusts everything that it was told.
+func (m *Matrix) resendLost(ctx context.Context) error {
+	delivered, err := m.store.NewestArrival(ctx)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(
+		m.store.SetMeta(ctx, metaResentAt, strconv.FormatInt(delivered, 10)),
+		m.hs.state.Forget(ctx), m.store.ForgetAllApplied(ctx), m.store.ForgetMembers(ctx), m.store.ForgetPolls(ctx),
+	); err != nil {
+		return err
+	}
+	if err := m.registerOwn(ctx); err != nil {
+		return err
+	}
+	rooms, err := m.store.DialogRooms(ctx)
+	if err != nil {
+		return err
+	}
+	for v, room := range rooms {
+		former, err := m.store.FormerRooms(ctx, v)
+		if err != nil {
+			return err
+		}
+		for _, left := range former {
+			if err := m.resendLostOf(ctx, v, left, true); err != nil {
+				return err
+			}
+		}
+		if err := m.resendLostOf(ctx, v, room, false); err != nil {
+			return err
+		}
+	}
+	return m.rereadAllSpaces(ctx)
+}
+
+// resendLostOf looks at every event of a dialog's room by itself: what was lost has gaps,
+// for what was said early may have been sent late, after what the homeserver still has. A
+// room that the dialog left may be gone for good with all it had: that is no loss of now.
+func (m *Matrix) resendLostOf(ctx context.Context, v chat.VisitorID, room id.RoomID, left bool) error {
+	known, err := m.store.EventsIn(ctx, v, room)
+	if err != nil || len(known) == 0 {
+		return err
+	}
+	kept, err := m.timeline(ctx, room)
+	if err != nil || left && len(kept) == 0 {
+		return err
+	}
+	var lost store.Lost
+	for _, e := range known {
+		removed, has := kept[e.Event]
+		if !has && len(kept) > 0 {
+			// A timeline may have less than the homeserver.
+			if has, err = m.hasEvent(ctx, room, e.Event); err != nil {
+				return err
+			}
+			removed = has
+		}
+		switch {
+		case !has:
+			lost.Events = append(lost.Events, e.Event)
+		case e.Redacted && !removed:
+			lost.Removals = append(lost.Removals, e.Entry)
+		}
+	}
+	again, err := m.store.Resend(ctx, v, lost)
+	for _, e := range again {
+		m.doubts.doubt(e) // what is shown late is found before it is sent
+	}
+	return err
+}
+
+// timeline are the events that a room shows, and whether they were removed. It is empty
+// if the homeserver does not have the room.
+func (m *Matrix) timeline(ctx context.Context, room id.RoomID) (map[id.EventID]bool, error) {
+	shown := map[id.EventID]bool{}
+	for from := ""; ; {
+		page, next, err := m.roomPage(ctx, room, from, "")
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range page {
+			if isRemoved, has := shown[id.EventID(e.Key)]; !has || !isRemoved {
+				shown[id.EventID(e.Key)] = len(removal(room, e.Raw)) > 0
+			}
+		}
+		if next == "" || next == from {
+			return shown, nil
+		}
+		from = next
+	}
+}
