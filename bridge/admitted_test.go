@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"os"
 	"regexp"
@@ -170,16 +169,8 @@ func (c *callers) ask(t *testing.T, method, address, origin, bearer, body string
 		t.Fatal(err)
 	}
 	c.headers(r.Header, origin, bearer)
-	response, err := http.DefaultClient.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = response.Body.Close() }()
-	said, err := io.ReadAll(response.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return response.StatusCode, string(said)
+	status, said := responseTo(t, r)
+	return status, string(said)
 }
 
 func (c *callers) headers(h http.Header, origin, bearer string) {

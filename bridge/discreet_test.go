@@ -141,16 +141,8 @@ func (h *house) ask(t *testing.T, method, path, body string, headers ...string) 
 	for i := 0; i < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
 	}
-	response, err := http.DefaultClient.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = response.Body.Close() }()
-	said, err := io.ReadAll(response.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return response.StatusCode, string(said)
+	status, said := responseTo(t, r)
+	return status, string(said)
 }
 
 // discreet fails the test for every line of the log that has what people wrote, at any

@@ -55,6 +55,15 @@ func post(t *testing.T, s *bridgetest.Stack, method, path, bearer string, body a
 	if bearer != "" {
 		r.Header.Set("Authorization", "Bearer "+bearer)
 	}
+	status, said := responseTo(t, r)
+	var answer map[string]any
+	_ = json.Unmarshal(said, &answer)
+	return status, answer
+}
+
+// responseTo makes a request, and returns the status and the body.
+func responseTo(t *testing.T, r *http.Request) (int, []byte) {
+	t.Helper()
 	response, err := http.DefaultClient.Do(r)
 	if err != nil {
 		t.Fatal(err)
@@ -64,9 +73,7 @@ func post(t *testing.T, s *bridgetest.Stack, method, path, bearer string, body a
 	if err != nil {
 		t.Fatal(err)
 	}
-	var answer map[string]any
-	_ = json.Unmarshal(said, &answer)
-	return response.StatusCode, answer
+	return response.StatusCode, said
 }
 
 // signIn shows a token at a site's door.
