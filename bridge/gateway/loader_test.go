@@ -25,7 +25,7 @@ func TestLoaderCarriesTheSitesSettings(t *testing.T) {
 		`"ru":{"dir":"ltr","open":"Открыть чат","close":"Закрыть чат","unread":", непрочитанных сообщений: ","sorry":"Чат не загрузился. Обновить страницу","title":"\u003c/script\u003e\u003cb\u003e \"Tea\" \u0026 more","greeting":"Привет"}},"fallback":"en",` +
 		`"css":":host\u003e*{--accent:#2563eb;--on-accent:#fff;--size:60px;--side:20px;--low:20px;` +
 		`--bottom:calc(var(--low) + env(safe-area-inset-bottom,0px));--above:calc(var(--bottom) + var(--size) + 16px)}` +
-		`.launcher,.window.window,.preview.preview{z-index:2147483000;right:var(--side);left:auto}",` +
+		`.launcher,.window.window,.preview.preview{z-index:2147483000;right:calc(var(--side) + env(safe-area-inset-right,0px));left:auto}",` +
 		`"icon":"M12 3.5A9 8 0 0 0 6 17.5l-.8 3.6 4.4-2A9 8 0 1 0 12 3.5z","position":"right","theme":"auto"};run(s)})()`
 	if body != want {
 		t.Errorf("got\n%s\nwant\n%s", body, want)

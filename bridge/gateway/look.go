@@ -56,8 +56,8 @@ func sheet(w *config.Widget) string {
 	// The window's own sheets come later; on phones they take it over all of the page.
 	fmt.Fprintf(&b, ":host>*{--accent:%s;--on-accent:%s;--size:%dpx;--side:%dpx;--low:%dpx;"+
 		"--bottom:calc(var(--low) + env(safe-area-inset-bottom,0px));--above:calc(var(--bottom) + var(--size) + 16px)}"+
-		".launcher,.window.window,.preview.preview{z-index:%d;%s:var(--side);%s:auto}",
-		light, onLight, w.Launcher.Size, w.Offset.Side, w.Offset.Bottom, w.ZIndex, side, other)
+		".launcher,.window.window,.preview.preview{z-index:%d;%s:calc(var(--side) + env(safe-area-inset-%s,0px));%s:auto}",
+		light, onLight, w.Launcher.Size, w.Offset.Side, w.Offset.Bottom, w.ZIndex, side, side, other)
 	if dark != light || onDark != onLight {
 		fmt.Fprintf(&b, ":host(.dark)>*{--accent:%s;--on-accent:%s}", dark, onDark)
 	}

@@ -42,7 +42,7 @@ func TestLookRidesInTheLoader(t *testing.T) {
 	_, body := d.ask(http.MethodGet, "/widget/shop.js", nil)
 	s := told(t, body)
 	for _, want := range []string{
-		"--accent:#2563eb;--on-accent:#fff;--size:48px;--side:30px;--low:40px", "z-index:7;left:var(--side);right:auto",
+		"--accent:#2563eb;--on-accent:#fff;--size:48px;--side:30px;--low:40px", "z-index:7;left:calc(var(--side) + env(safe-area-inset-left,0px));right:auto",
 		":host(.dark)>*{--accent:#9db7ff;--on-accent:#111}", "{:host>*{--side:5px;--low:90px}}", ".badge{right:auto;left:-3px}",
 		`:host([lang=en]) .launcher[aria-expanded=false]::after{content:"Ask \22 us\22 \7d "}`, `:host([lang=ru])`, "(pointer:coarse) and (max-width:600px)", ":host(.off)",
 	} {

@@ -96,6 +96,27 @@ describe('What a page calls', () => {
     expect(await page.evaluate('thrown')).toEqual([]);
   });
 
+  test('toggles the window, also from before the script is there', async ({ profiles, facts }) => {
+    const context = await profiles.fresh();
+    const html = `<!doctype html><title>Own</title><button onclick="Anteroom.toggle()">Help</button><script>${await queue()}
+      ${listens}
+      Anteroom.toggle();
+    </script>${tag(facts)}`;
+    const visitor = new Visitor(await context.newPage());
+    await visitor.page.goto(await serve(context, facts, { html }));
+    await visitor.textbox.waitFor();
+    const help = visitor.page.getByRole('button', { name: 'Help' });
+    await help.click();
+    await visitor.window.waitFor({ state: 'hidden' });
+    expect(await visitor.launcher.getAttribute('aria-expanded')).toBe('false');
+    await help.click();
+    await visitor.textbox.waitFor();
+    expect(await visitor.launcher.getAttribute('aria-expanded')).toBe('true');
+    expect(await said(visitor.page, 'toggle()')).toBe('ok');
+    await visitor.window.waitFor({ state: 'hidden' });
+    expect(await told(visitor.page)).toEqual(['opened', 'closed', 'opened', 'closed']);
+  });
+
   test('hears what happens, in spite of a listener that throws, and no more when it is taken off', async ({ profiles, operator, facts }) => {
     const visitor = await visit(await profiles.fresh(), facts, { html: `<!doctype html><title>Own</title>${tag(facts)}` });
     profiles.expectErrors(/a listener of "message" failed: Error: oops/);

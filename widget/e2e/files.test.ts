@@ -115,6 +115,48 @@ describe('Files from the visitor', () => {
     expect(dialog.texts()).toEqual(['One file, not two', 'right.txt']);
   });
 
+  test('a file on a slow way shows how far it is, can be cancelled there, and goes on after the way broke off', async ({ profiles, network, operator, facts }) => {
+    profiles.expectErrors(/ERR_|WebSocket connection/);
+    const visitor = await Visitor.visit(await profiles.fresh({ proxy: network.proxy }), facts.visitor_url);
+    const dialog = await meet(visitor, operator, 'From a train');
+    const progress = visitor.messages.getByRole('progressbar');
+    const now = (): Promise<number> => progress.evaluate((e: HTMLProgressElement) => e.value);
+    const bytes = Buffer.alloc(9 << 20, 'anteroom ');
+    const folder = await mkdtemp(join(tmpdir(), 'anteroom-'));
+    const [wrong, right] = ['wrong.bin', 'right.bin'].map((name) => join(folder, name)) as [string, string];
+    await Promise.all([wrong, right].map((path) => writeFile(path, bytes)));
+    network.slow(3 << 20);
+
+    await visitor.attaches(wrong);
+    const steps: number[] = [];
+    const three = async (): Promise<boolean> => {
+      const value = await now();
+      if (value > 0 && value < 1 && value !== steps.at(-1)) steps.push(value);
+      return steps.length >= 3;
+    };
+    await eventually(three, 'three steps on the way', true);
+    expect(steps).toEqual(steps.toSorted((a, b) => a - b));
+    await visitor.messages.getByText(/^Uploading, [1-9]\d?%$/).waitFor();
+    expect(await progress.getAttribute('aria-label')).toMatch(/^Uploading, [1-9]\d?%$/);
+    await screenshot(visitor, 'file-progress');
+    await visitor.messages.getByRole('button', { name: 'Cancel: wrong.bin' }).click();
+    await progress.waitFor({ state: 'detached' });
+
+    await visitor.attaches(right);
+    await eventually(async () => (await now()) > 0.2, 'a part of it', true);
+    network.pass('nothing');
+    await visitor.messages.getByText('right.bin').waitFor();
+    await progress.waitFor({ state: 'detached' });
+    await visitor.says('In the tunnel');
+    network.slow(Infinity);
+    network.pass('all');
+    await dialog.sees('In the tunnel');
+    expect(dialog.texts()).toEqual(['From a train', 'right.bin', 'In the tunnel']);
+    const event = await dialog.sees('right.bin');
+    expect((await operator.download(event.content.url ?? '')).equals(bytes)).toBe(true);
+    await rm(folder, { recursive: true });
+  });
+
   test('a file that never gets through is left to the visitor, and what is written after it goes', async ({ visitor, operator, profiles }) => {
     profiles.expectErrors(/ERR_FAILED/);
     const dialog = await meet(visitor, operator, 'Before the file');

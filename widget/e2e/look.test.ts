@@ -161,6 +161,36 @@ describe('On a phone that lies on its side', () => {
   });
 });
 
+describe('On a phone with a notch and a bar, whose page reaches under both', () => {
+  const sizes = [
+    ['standing', { width: 390, height: 844 }, { top: 47, right: 0, bottom: 34, left: 0 }],
+    ['lying', { width: 844, height: 390 }, { top: 0, right: 47, bottom: 21, left: 47 }],
+  ] as const;
+  test.for(sizes)('%s: the button, and all of the window, keep clear of them', async ([name, viewport, insets], { profiles, operator, facts }) => {
+    const context = await profiles.fresh({ ...phone, viewport });
+    const visitor = await Visitor.visit(context, facts.visitor_url);
+    const session = await context.newCDPSession(visitor.page);
+    await session.send('Emulation.setSafeAreaInsetsOverride', { insets });
+    const clear = async (part: Locator): Promise<readonly boolean[]> => {
+      const { x, y, width, height } = await box(part);
+      return [y >= insets.top, x + width <= viewport.width - insets.right, y + height <= viewport.height - insets.bottom, x >= insets.left];
+    };
+    const yes = [true, true, true, true];
+    await eventually(async () => (await box(visitor.launcher)).y + (await box(visitor.launcher)).height, 'the foot of the button', viewport.height - 20 - insets.bottom);
+    expect(await clear(visitor.launcher)).toEqual(yes);
+    await meet(visitor, operator, `Through a notch, ${name}`);
+    await visitor.seesState('Through a notch', 'Sent');
+    for (const part of [
+      visitor.window.getByRole('heading').first(),
+      visitor.window.getByRole('button', { name: 'Close', exact: true }),
+      visitor.message('Through a notch').getByText('Through a notch'),
+      visitor.textbox,
+      visitor.window.getByRole('button', { name: 'Send' }),
+    ]) expect(await clear(part), String(part)).toEqual(yes);
+    await screenshot(visitor, `notch-${name}`);
+  });
+});
+
 describe('On a page that runs from right to left', () => {
   test('the chat runs from left to right', async ({ visitor, operator }) => {
     await visitor.page.evaluate(() => {

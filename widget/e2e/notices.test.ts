@@ -153,6 +153,36 @@ describe('Notifications of the system', () => {
     expect(await noticesOf(visitor.page)).toEqual([]);
   });
 
+  test('say only who has written where the site wants no more to be seen; its chat makes no sound', async ({ profiles, operator, facts }) => {
+    const context = await profiles.fresh({ permissions: ['notifications'] });
+    await watchNotices(context);
+    await countSounds(context);
+    const visitor = await Visitor.visit(context, `${facts.visitor_url}clinic`);
+    const dialog = await meet(visitor, operator, 'It is about my knee');
+    const items = await menu(visitor);
+    expect(items).toContain(on);
+    expect(items).not.toContain('Turn the sound off');
+    await visitor.window.getByRole('menuitem', { name: on }).click();
+    await visitor.close();
+    await hide(visitor.page, true);
+    const shown = async (): Promise<string[]> => (await noticesOf(visitor.page)).map(({ title, body }) => `${title}: ${body}`);
+    await dialog.says('The result is bad');
+    await eventually(shown, 'the notification', ['Anna: New message']);
+    const paper = Buffer.from('%PDF-1.7\n');
+    await dialog.sends('m.room.message', { msgtype: 'm.file', body: 'diagnosis.pdf', url: await operator.upload(paper, 'diagnosis.pdf', 'application/pdf'), info: { mimetype: 'application/pdf', size: paper.length } });
+    await eventually(shown, 'the next', ['Anna: New message', 'Anna: New message']);
+    expect(await sounds(visitor.page)).toBe(0);
+  });
+
+  test('are not offered where the site has none', async ({ profiles, facts }) => {
+    const context = await profiles.fresh({ permissions: ['notifications'] });
+    await context.route(`**/widget/${facts.site}.js`, (route) => route.continue({ url: `${facts.public_url}/widget/look.js` }));
+    const visitor = await Visitor.visit(context, facts.visitor_url);
+    const items = await menu(visitor);
+    expect(items).toContain('Turn the sound off');
+    expect(items).not.toContain(on);
+  });
+
   test('phones, which know none, have no switch', async ({ profiles, facts }) => {
     const context = await profiles.fresh({ userAgent: 'Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36', permissions: ['notifications'] });
     const visitor = await Visitor.visit(context, facts.visitor_url);

@@ -41,4 +41,20 @@ describe('A window that was open on the tab’s last page', () => {
     expect(await visitor.launcher.evaluate((e) => e.matches(':focus'))).toBe(true);
     expect(await isBehind()).toBe(true);
   });
+
+  test('stays closed on a next page that it would cover, and leaves the focus alone', async ({ profiles, operator, facts }) => {
+    const visitor = await Visitor.visit(await profiles.fresh({ viewport: large }), facts.visitor_url);
+    const dialog = await meet(visitor, operator, 'I fold my screen');
+    await visitor.page.setViewportSize(small);
+    await visitor.page.reload();
+    await dialog.says('Are you there?');
+    await eventually(() => visitor.launcher.getAttribute('aria-label'), 'the badge', 'Open chat, unread messages: 1');
+    expect(await visitor.window.isVisible()).toBe(false);
+    expect(await visitor.page.evaluate(() => document.activeElement === document.body)).toBe(true);
+    // Nor on the one after that, though there is room.
+    await visitor.page.setViewportSize(large);
+    await visitor.page.reload();
+    await eventually(() => visitor.launcher.getAttribute('aria-label'), 'the badge', 'Open chat, unread messages: 1');
+    expect(await visitor.window.isVisible()).toBe(false);
+  });
 });

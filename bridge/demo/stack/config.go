@@ -174,6 +174,8 @@ func clinicConfig() yamlMap {
 			"title":    yamlMap{"en": "Linden Clinic", "ru": "Клиника «Липа»"},
 			"greeting": yamlMap{"en": "The reception. In an emergency call 112.", "ru": "Регистратура. Если срочно, звоните 112."},
 			"color":    "#1f6f5c",
+			// What is said here is for nobody who sits beside.
+			"sound": false, "notifications": "name",
 		},
 	}
 }

@@ -39,6 +39,8 @@ func lookConfig(dir string, facts Facts) (yamlMap, error) {
 			"z_index":  5000,
 			"away":     yamlMap{"en": "The studio is closed.", "ru": "Студия закрыта."},
 			"hide":     yamlMap{"pages": []string{"/cart*"}, "devices": []string{"tablet"}},
+			// Nothing of the system's own.
+			"notifications": "off",
 		},
 	}, nil
 }

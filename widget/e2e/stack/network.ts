@@ -3,6 +3,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { once } from 'node:events';
+import { Transform } from 'node:stream';
 import type { Duplex } from 'node:stream';
 
 /**
@@ -17,6 +18,15 @@ export type Passing = 'all' | 'no sockets' | 'no upgrade' | 'swallowed sockets' 
 const signIn = '<!doctype html><title>Sign in</title><h1>Welcome to our wireless network</h1>';
 /** A host that no name server knows: the proxy answers for it. */
 const portal = 'http://sign-in.invalid/';
+
+/** Lets through so many bytes a second. */
+function slowly(rate: number): Transform {
+  return new Transform({
+    transform(data: Buffer, _, done) {
+      setTimeout(done, (data.length / rate) * 1000, null, data);
+    },
+  });
+}
 
 /** The bytes of the WebSocket frame at the beginning of what a browser sent (RFC 6455 section 5.2); undefined while its head is not whole. */
 function frameSize(data: Buffer): number | undefined {
@@ -49,6 +59,7 @@ export class Network {
   readonly #open = new Set<Duplex>();
   readonly #deaf = new Set<Duplex>();
   #passing: Passing = 'all';
+  #upstream = Infinity;
 
   private constructor() {
     this.#server = createServer((req, res) => this.#forward(req, res));
@@ -74,6 +85,11 @@ export class Network {
   pass(passing: Passing): void {
     this.#passing = passing;
     for (const socket of this.#open) socket.destroy();
+  }
+
+  /** Has what browsers send, but for WebSockets, pass with so many bytes a second from now on, as at the edge of a mobile network. */
+  slow(upstream: number): void {
+    this.#upstream = upstream;
   }
 
   /**
@@ -133,7 +149,7 @@ export class Network {
     });
     onward.on('error', () => req.socket.destroy());
     res.on('close', () => onward.destroy());
-    req.pipe(onward);
+    (this.#upstream < Infinity ? req.pipe(slowly(this.#upstream)) : req).pipe(onward);
   }
 
   /** Browsers reach WebSockets through a proxy by CONNECT, and nothing else here. */

@@ -1,4 +1,5 @@
 import type { BrowserContext, Locator, Page } from 'playwright-core';
+import type { Attachment } from './files';
 
 /**
  * A page of the shop in a visitor's browser, used as a person uses it: by
@@ -78,7 +79,8 @@ export class Visitor {
     await this.page.getByRole('menuitem', { name: item }).click();
   }
 
-  async attaches(...files: { name: string; mimeType: string; buffer: Buffer }[]): Promise<void> {
+  /** Chooses files with the clip: what is made for the test, or what lies at the paths. */
+  async attaches(...files: Attachment[] | string[]): Promise<void> {
     const chooser = this.page.waitForEvent('filechooser');
     await this.window.getByRole('button', { name: 'Attach a file' }).click();
     // Fingers are asked where from.

@@ -233,7 +233,8 @@ function useWindow(host: Host, open: boolean, quiet?: boolean): { current: HTMLD
       fit();
       if (quiet && !dialog.open) {
         // The methods would move the focus. Should the page turn small later, they are what is needed.
-        dialog.open = true;
+        if (small.matches) void host.show(false);
+        else dialog.open = true;
         return;
       }
       const { activeElement } = host.root;
