@@ -12,13 +12,13 @@ import (
 
 	"github.com/mattn/go-sqlite3"
 	"go.mau.fi/util/dbutil"
-	_ "go.mau.fi/util/dbutil/litestream" // registers the driver sqlite3-fk-wal-fullsync
 )
 
 // Readers beside the one writer; WAL lets them run while it commits.
 const sqliteConnections = 8
 
-// sqliteOptions are those of both our files. immediate: a transaction that will
+// sqliteOptions are those of both our files. synchronous: a commit in the log is on the
+// disk when it returns. immediate: a transaction that will
 // write must not start as a reader, or it fails with SQLITE_BUSY instead of
 // waiting its turn. secure_delete: what is removed is overwritten with zeros,
 // since an erased visitor's words must not stay in the file's free places. (What
@@ -27,7 +27,7 @@ const sqliteConnections = 8
 // takes on its way; to prepare each anew is more work than to run it. cache_size: KiB of
 // pages that a connection keeps; the usual 2,000 are fewer than one part of an inbox of
 // 100,000 contacts reads, which then drives out its own pages.
-const sqliteOptions = "_txlock=immediate&_secure_delete=on&_stmt_cache_size=128&_cache_size=-4000"
+const sqliteOptions = "_foreign_keys=on&_journal_mode=wal&_synchronous=full&_busy_timeout=5000&_txlock=immediate&_secure_delete=on&_stmt_cache_size=128&_cache_size=-4000"
 
 // Scrub empties the write-ahead log into the database, so that nothing of what
 // was removed before stays in it. It reports false when somebody reads an
@@ -59,10 +59,7 @@ func connect(o Options) (*dbutil.Database, error) {
 			return nil, fmt.Errorf("make the database's folder: %w", err)
 		}
 		uri := (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: o.URI}).EscapedPath(), RawQuery: sqliteOptions}).String()
-		db, err := dbutil.NewFromConfig("anteroom", dbutil.Config{PoolConfig: dbutil.PoolConfig{
-			Type: "sqlite3-fk-wal-fullsync", URI: uri,
-			MaxOpenConns: sqliteConnections, MaxIdleConns: sqliteConnections,
-		}}, nil)
+		db, err := openGuarded(uri)
 		if err != nil {
 			return nil, fmt.Errorf("open the database %s: %w", o.URI, err)
 		}
