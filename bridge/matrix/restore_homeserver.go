@@ -61,8 +61,15 @@ func (m *Matrix) resendLostOf(ctx context.Context, v chat.VisitorID, room id.Roo
 		return err
 	}
 	var lost store.Lost
+	var twins []store.KnownEvent
 	for _, e := range known {
 		removed, has := kept[e.Event]
+		if e.Twin {
+			if has && !removed {
+				twins = append(twins, e)
+			}
+			continue
+		}
 		if !has && len(kept) > 0 {
 			// A timeline may have less than the homeserver.
 			if has, err = m.hasEvent(ctx, room, e.Event); err != nil {
@@ -81,7 +88,32 @@ func (m *Matrix) resendLostOf(ctx context.Context, v chat.VisitorID, room id.Roo
 	for _, e := range again {
 		m.doubts.doubt(e) // what is shown late is found before it is sent
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return m.removeTwins(ctx, v, room, twins)
+}
+
+// removeTwins removes again what stands beside the events that count. What the homeserver
+// lost of those is said once more, or found to be said by its twin.
+func (m *Matrix) removeTwins(ctx context.Context, v chat.VisitorID, room id.RoomID, twins []store.KnownEvent) error {
+	for _, twin := range twins {
+		counts, _, err := m.store.EventOf(ctx, twin.Entry)
+		if errors.Is(err, store.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		e, err := m.store.Entry(ctx, v, twin.Entry)
+		if err != nil {
+			return err
+		}
+		if err := m.keepOne(ctx, e, room, counts, twin.Event); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // timeline are the events that a room shows, and whether they were removed. It is empty

@@ -82,14 +82,15 @@ type KnownEvent struct {
 	Event    id.EventID
 	Entry    chat.EntryID
 	Redacted bool // the entry was removed
+	Twin     bool // another event counts
 }
 
-// EventsIn returns the events of a room that entries of the dialog have, without twins.
+// EventsIn returns the events of a room that entries of the dialog have.
 func (s *Store) EventsIn(ctx context.Context, v chat.VisitorID, room id.RoomID) ([]KnownEvent, error) {
-	rows, err := s.db.Query(ctx, `SELECT event.event_id, entry.id, entry.redacted FROM event JOIN entry ON entry.id = event.entry_id
-		WHERE event.visitor_id = $1 AND event.room_id = $2 AND NOT event.twin ORDER BY entry.seq`, v, room)
+	rows, err := s.db.Query(ctx, `SELECT event.event_id, entry.id, entry.redacted, event.twin FROM event JOIN entry ON entry.id = event.entry_id
+		WHERE event.visitor_id = $1 AND event.room_id = $2 ORDER BY entry.seq`, v, room)
 	return dbutil.NewRowIterWithError(rows, func(row dbutil.Scannable) (e KnownEvent, err error) {
-		err = row.Scan(&e.Event, &e.Entry, &e.Redacted)
+		err = row.Scan(&e.Event, &e.Entry, &e.Redacted, &e.Twin)
 		return e, err
 	}, err).AsList()
 }
@@ -138,8 +139,17 @@ func (s *Store) Resend(ctx context.Context, v chat.VisitorID, lost Lost) (again 
 }
 
 // unsettle makes a sent entry pending again, with the edits that went out within its event.
-// It reports false for what was not sent.
+// It reports false for what was not sent, and for an edit that a newer one follows: said
+// again, it would come after that, and count.
 func (s *Store) unsettle(ctx context.Context, e chat.Entry) (bool, error) {
+	if e.Kind == chat.Edit {
+		outdone, err := scanOne[bool](s.db.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM entry JOIN outbox ON outbox.entry_id = entry.id
+			WHERE entry.visitor_id = $1 AND target = $2 AND target <> '' AND kind = 'edit' AND entry.seq > $3 AND outbox.state IN ('pending', 'sent', 'folded'))`,
+			e.Visitor, e.Target, e.Seq))
+		if err != nil || outdone {
+			return false, err
+		}
+	}
 	changed, err := s.execChanged(ctx, `UPDATE outbox SET state = 'pending' WHERE entry_id = $1 AND state = 'sent'`, e.ID)
 	if err != nil || !changed {
 		return false, err

@@ -1,0 +1,99 @@
+package bridge_test
+
+import (
+	"database/sql"
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"maunium.net/go/mautrix"
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"github.com/anteroom-chat/anteroom/bridge/bridgetest"
+	"github.com/anteroom-chat/anteroom/bridge/gateway/wire"
+)
+
+// isRemoved reports whether the homeserver has an event as one that was removed.
+func (k *talk) isRemoved(t *testing.T, at id.EventID) bool {
+	t.Helper()
+	now, err := k.as(t, bot).GetEvent(t.Context(), k.room, at)
+	return err == nil && now.Unsigned.RedactedBecause != nil
+}
+
+// Invariant 3: a homeserver that lost the removal of a twin has an entry twice again.
+func TestInvariant03ARestoredHomeserverHasATwinAgain(t *testing.T) {
+	t.Parallel()
+	k := startTalk(t, bridgetest.Options{})
+	k.StopBridge(t)
+	twin, err := k.as(t, k.asked.Sender).SendMessageEvent(t.Context(), k.room, event.EventMessage, k.asked.Content.VeryRaw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	k.restoreHomeserver(t, func() {
+		k.StartBridge(t, "")
+		bridgetest.Await(t, "the twin is removed", func() bool { return k.isRemoved(t, twin.EventID) })
+		k.StopBridge(t)
+	})
+	if k.isRemoved(t, twin.EventID) {
+		t.Fatal("the copy of the homeserver has the removal already")
+	}
+	k.StartBridge(t, "")
+	bridgetest.Await(t, "the twin is removed again", func() bool { return k.isRemoved(t, twin.EventID) })
+	if k.isRemoved(t, k.asked.ID) {
+		t.Error("the event that counts is removed, too")
+	}
+}
+
+// Invariant 6: an edit that was aimed at a twin is not said again after a newer one, which
+// would count then.
+func TestInvariant06AnOldEditOfATwin(t *testing.T) {
+	t.Parallel()
+	k := startTalk(t, bridgetest.Options{})
+	edit := func(text string) (wire.Ack, *event.Event) {
+		acked := k.visitor.Acked(t, k.visitor.Send(&wire.Edit{T: wire.TypeEdit, Target: k.first.ID, Text: text}))
+		return acked, k.anna.Sees(t, k.room, "* "+text)
+	}
+	old, first := edit("Do you have green tea?")
+	_, newer := edit("Do you have white tea?")
+	k.StopBridge(t)
+	// The twin of the message, with the old edit aimed at it, which nothing else says.
+	ghost := k.as(t, k.asked.Sender)
+	twin, err := ghost.SendMessageEvent(t.Context(), k.room, event.EventMessage, k.asked.Content.VeryRaw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	aside, err := ghost.SendMessageEvent(t.Context(), k.room, event.EventMessage,
+		json.RawMessage(strings.ReplaceAll(string(first.Content.VeryRaw), string(k.asked.ID), string(twin.EventID))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := sql.Open("sqlite3", "file:"+k.Database())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.ExecContext(t.Context(), `DELETE FROM event WHERE entry_id = $1`, old.ID); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	k.StartBridge(t, "")
+	bridgetest.Await(t, "the edit of the twin is removed", func() bool { return k.isRemoved(t, aside.EventID) })
+	// What would be said again, comes before this.
+	k.visitor.MustConnect(t)
+	k.visitor.Acked(t, k.visitor.Say("Thank you"))
+	k.anna.Sees(t, k.room, "Thank you")
+	resp, err := k.as(t, bot).Messages(t.Context(), k.room, "", "", mautrix.DirectionBackward, nil, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range resp.Chunk { // the newest first
+		if strings.HasPrefix(bridgetest.Body(e), "* ") && e.Unsigned.RedactedBecause == nil {
+			if e.ID != newer.ID {
+				t.Errorf("the newest edit in the room says %q", bridgetest.Body(e))
+			}
+			break
+		}
+	}
+}
