@@ -72,7 +72,7 @@ func sheet(w *config.Widget) string {
 
 // pill is a launcher with a text beside its icon; open, it is round as ever.
 const pill = `.launcher[aria-expanded=false]{width:auto;max-width:calc(100vw - 2*var(--side));box-sizing:border-box;padding:0 22px 0 18px;border-radius:calc(var(--size)/2);grid-template-columns:auto minmax(0,1fr);gap:10px}` +
-	`.launcher::after{font:600 16px/1.25 system-ui,sans-serif;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}`
+	`.launcher::after{max-width:100%;font:600 16px/1.25 system-ui,sans-serif;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}`
 
 // writeTexts writes the launcher's texts, and reports whether there are any.
 func writeTexts(b *strings.Builder, w *config.Widget) (some bool) {
@@ -135,7 +135,7 @@ const wholePage = `.launcher,.window header>button:last-child{display:none!impor
 	`--aside:max(calc(50% - 380px),env(safe-area-inset-left),env(safe-area-inset-right))}` +
 	`.window header{padding-top:calc(16px + env(safe-area-inset-top))!important;padding-inline:max(20px,var(--aside))!important}` +
 	`.window :is(.composer,.content,.flow,.consent){padding-inline:max(16px,var(--aside))!important}` +
-	`.window :is(.notice,.dock){margin-inline:max(12px,var(--aside))!important}`
+	`.window :is(.notice,.dock,.away){margin-inline:max(12px,var(--aside))!important}`
 
 // avatarOf is the picture in the head of a site's window, as a file of the widget, with
 // a name that changes with its content.

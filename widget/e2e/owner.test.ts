@@ -45,6 +45,20 @@ describe("A site's own look", () => {
     expect(await style(visitor.launcher, 'width')).toBe('52px');
   });
 
+  test('a text that is longer than a small screen is cut, and leaves the drawing its place', async ({ profiles, facts }) => {
+    const { page, launcher } = await dressed(await profiles.fresh({ ...phone, viewport: { width: 280, height: 600 } }), facts);
+    await launcher.waitFor();
+    // As of the 24 characters that the config takes.
+    await page.locator('anteroom-chat').evaluate((e) => {
+      const sheet = new CSSStyleSheet();
+      sheet.replaceSync('.launcher[aria-expanded=false]::after{content:"Задайте вопрос менеджеру"!important}');
+      e.shadowRoot?.adoptedStyleSheets.push(sheet);
+    });
+    const text = await launcher.evaluate((e) => Number.parseFloat(getComputedStyle(e, '::after').width));
+    const room = await launcher.evaluate((e) => e.getBoundingClientRect().right - (e.querySelector('svg')?.getBoundingClientRect().right ?? 0));
+    expect(text).toBeLessThan(room);
+  });
+
   test('in the dark it has the other colour, on phones the other place, in Russian its own words', async ({ profiles, facts }) => {
     const visitor = await dressed(await profiles.fresh({ ...phone, colorScheme: 'dark', locale: 'ru-RU' }), facts, 'ru/');
     const launcher = visitor.page.getByRole('button', { name: 'Спросите нас: открыть чат' });
@@ -84,6 +98,15 @@ describe("A site's own look", () => {
 });
 
 describe('The page that is all chat', () => {
+  test('has all that it says in one column, also that nobody is there', async ({ profiles, facts }) => {
+    const visitor = new Visitor(await (await profiles.fresh({ viewport: { width: 1280, height: 800 } })).newPage());
+    await visitor.page.goto(`${facts.public_url}/look/chat`);
+    const away = visitor.window.locator('.away');
+    await away.waitFor();
+    const { x, width } = (await away.boundingBox()) ?? { x: 0, width: 0 };
+    expect([x, width]).toEqual([260, 760]);
+  });
+
   test('is open at once, fills the screen, cannot be closed, and talks to operators', async ({ profiles, operator, facts }) => {
     const visitor = new Visitor(await (await profiles.fresh({ viewport: { width: 1280, height: 800 } })).newPage());
     const { page, window, textbox } = visitor;
@@ -129,6 +152,18 @@ describe('The page that is all chat', () => {
 const frame = (page: Page): FrameLocator => page.frameLocator('iframe:not(.coming)');
 
 describe('The preview', () => {
+  test('stays beside its settings, and covers nothing of what is to be copied below them', async ({ profiles, facts }) => {
+    const page = await (await profiles.fresh({ viewport: { width: 1360, height: 900 } })).newPage();
+    await page.goto(`${facts.public_url}/${facts.site}/preview`);
+    await frame(page).locator('.launcher').waitFor();
+    await page.locator('fieldset.section').last().scrollIntoViewIfNeeded();
+    expect((await page.locator('.screen').boundingBox())?.y).toBeLessThan(200);
+    const take = page.getByRole('region', { name: 'Take it over' });
+    await take.evaluate((e) => e.scrollIntoView());
+    const screen = await page.locator('.screen').boundingBox();
+    expect(screen && screen.y + screen.height).toBeLessThanOrEqual((await take.boundingBox())?.y ?? 0);
+  });
+
   test('shows each change at once, says what is wrong with one, and writes the lines of the config', async ({ profiles, operator, facts }) => {
     const page = await (await profiles.fresh({ viewport: { width: 1360, height: 900 } })).newPage();
     await page.goto(`${facts.public_url}/${facts.site}/preview`);

@@ -93,7 +93,8 @@ document.querySelector('#preview')?.append(
     el('p', {}, say.about),
   ),
   fields,
-  el('div', { class: 'side' }, says, stage.element, contrast),
+  // In a box of its own: what stays in view would else do so over what follows, too.
+  el('div', { class: 'beside' }, el('div', { class: 'side' }, says, stage.element, contrast)),
   el(
     'section',
     { class: 'take', 'aria-labelledby': 'take' },
