@@ -296,9 +296,15 @@ func (s *Service) OpenAvatar(ctx context.Context, mxc id.ContentURIString) (*os.
 	})
 }
 
-// OpenUpload returns the staged bytes of a file, for the way to the homeserver.
+// OpenUpload returns the bytes of a file that we have, for the way to the homeserver: the
+// staged ones, or the copy that is kept of what it had already. Without both the error is
+// fs.ErrNotExist.
 func (s *Service) OpenUpload(file chat.FileID) (*os.File, error) {
-	return os.Open(s.files.upload(file))
+	staged, err := os.Open(s.files.upload(file))
+	if errors.Is(err, os.ErrNotExist) {
+		return os.Open(s.files.cached(string(file)))
+	}
+	return staged, err
 }
 
 // open returns a cached copy of what fetch writes. Callers who ask for the same

@@ -3,6 +3,8 @@ package matrix
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io/fs"
 	"strconv"
 
 	"maunium.net/go/mautrix/id"
@@ -32,6 +34,9 @@ func (m *Matrix) resendLost(ctx context.Context) error {
 		return err
 	}
 	for v, room := range rooms {
+		if err := m.uploadAgain(ctx, v); err != nil {
+			return err
+		}
 		former, err := m.store.FormerRooms(ctx, v)
 		if err != nil {
 			return err
@@ -60,38 +65,71 @@ func (m *Matrix) resendLostOf(ctx context.Context, v chat.VisitorID, room id.Roo
 	if err != nil || left && len(kept) == 0 {
 		return err
 	}
-	var lost store.Lost
-	var twins []store.KnownEvent
+	lost, twins, err := m.missing(ctx, room, known, kept)
+	if err != nil {
+		return err
+	}
+	var again []chat.EntryID
+	if err := m.store.Write(ctx, func(ctx context.Context) error {
+		if again, err = m.store.Resend(ctx, v, lost); err != nil {
+			return err
+		}
+		return m.uploadAgain(ctx, v)
+	}); err != nil {
+		return err
+	}
+	for _, e := range again {
+		m.doubts.doubt(e) // what is shown late is found before it is sent
+	}
+	return m.removeTwins(ctx, v, room, twins)
+}
+
+// missing compares what is known of a room with its timeline: what was lost, and which
+// twins stand there again.
+func (m *Matrix) missing(ctx context.Context, room id.RoomID, known []store.KnownEvent, kept map[id.EventID]bool) (lost store.Lost, twins []store.KnownEvent, err error) {
 	for _, e := range known {
 		removed, has := kept[e.Event]
-		if e.Twin {
-			if has && !removed {
-				twins = append(twins, e)
-			}
-			continue
-		}
-		if !has && len(kept) > 0 {
+		if !has && !e.Twin && len(kept) > 0 {
 			// A timeline may have less than the homeserver.
 			if has, err = m.hasEvent(ctx, room, e.Event); err != nil {
-				return err
+				return lost, nil, err
 			}
 			removed = has
 		}
 		switch {
+		case e.Twin && has && !removed:
+			twins = append(twins, e)
+		case e.Twin:
 		case !has:
 			lost.Events = append(lost.Events, e.Event)
 		case e.Redacted && !removed:
 			lost.Removals = append(lost.Removals, e.Entry)
 		}
 	}
-	again, err := m.store.Resend(ctx, v, lost)
-	for _, e := range again {
-		m.doubts.doubt(e) // what is shown late is found before it is sent
-	}
+	return lost, twins, nil
+}
+
+// uploadAgain has the files brought once more that the homeserver had of what is not sent
+// (yet, or any more): it may have lost them. One of which we have no copy stays where it was.
+func (m *Matrix) uploadAgain(ctx context.Context, v chat.VisitorID) error {
+	files, err := m.store.UploadsUnsent(ctx, v)
 	if err != nil {
 		return err
 	}
-	return m.removeTwins(ctx, v, room, twins)
+	for _, f := range files {
+		copied, err := m.dialog.OpenUpload(f.ID)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("open a file: %w", err)
+		}
+		_ = copied.Close()
+		if err := m.store.SetFileMXC(ctx, f.ID, ""); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // removeTwins removes again what stands beside the events that count. What the homeserver

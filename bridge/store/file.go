@@ -97,6 +97,13 @@ func (s *Store) File(ctx context.Context, v chat.VisitorID, file chat.FileID) (F
 	return scanFile(s.db.QueryRow(ctx, selectFile+`WHERE visitor_id = $1 AND id = $2`, v, file))
 }
 
+// UploadsUnsent returns the files that the homeserver has of the visitor's entries that
+// wait to be sent.
+func (s *Store) UploadsUnsent(ctx context.Context, v chat.VisitorID) ([]File, error) {
+	rows, err := s.db.Query(ctx, selectFile+`WHERE visitor_id = $1 AND mxc <> '' AND entry_id IN (SELECT entry_id FROM outbox WHERE visitor_id = $1 AND state = 'pending')`, v)
+	return dbutil.NewRowIterWithError(rows, func(row dbutil.Scannable) (File, error) { return scanFile(row) }, err).AsList()
+}
+
 // Files returns those of the files that there are, by their ids.
 func (s *Store) Files(ctx context.Context, ids []chat.FileID) (map[chat.FileID]File, error) {
 	found := make(map[chat.FileID]File, len(ids))

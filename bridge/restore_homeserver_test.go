@@ -45,6 +45,37 @@ func TestInvariant03ARestoredHomeserverHasATwinAgain(t *testing.T) {
 	}
 }
 
+// Invariant 3: with a file's message a restored homeserver lost the file.
+func TestInvariant03ARestoredHomeserverLostAFile(t *testing.T) {
+	t.Parallel()
+	k := startTalk(t, bridgetest.Options{})
+	k.StopBridge(t)
+	list := []byte("bowl 42\nmug 28\n")
+	k.restoreHomeserver(t, func() {
+		k.StartBridge(t, "")
+		k.visitor.MustConnect(t)
+		k.visitor.Acked(t, k.visitor.SendFile(t, "list.txt", list))
+		k.anna.Sees(t, k.room, "list.txt")
+		k.StopBridge(t)
+	})
+	k.StartBridge(t, "")
+	bridgetest.Await(t, "the room has the file again", func() bool { return k.times(t, "list.txt") == 1 })
+	resp, err := k.as(t, bot).Messages(t.Context(), k.room, "", "", mautrix.DirectionBackward, nil, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range resp.Chunk {
+		if bridgetest.Body(e) != "list.txt" {
+			continue
+		}
+		_ = e.Content.ParseRaw(e.Type)
+		bytes, err := k.anna.DownloadBytes(t.Context(), e.Content.AsMessage().URL.ParseOrIgnore())
+		if err != nil || string(bytes) != string(list) {
+			t.Errorf("the file is %q (%v)", bytes, err)
+		}
+	}
+}
+
 // Invariant 6: an edit that was aimed at a twin is not said again after a newer one, which
 // would count then.
 func TestInvariant06AnOldEditOfATwin(t *testing.T) {
