@@ -23,6 +23,7 @@ const (
 	faultRoomDeleted        = "room-deleted"
 	faultRoomUpgraded       = "room-upgraded"
 	faultGhostKicked        = "ghost-kicked"
+	faultClockJumps         = "clock-jumps"
 )
 
 func (r *recording) had(faults ...record.Op) bool {
@@ -86,10 +87,13 @@ func (r *recording) killedAbout(at int64) bool {
 
 // saidAgain reports whether an event came into a room shortly after its ghost was kicked
 // there: the homeserver may have dropped the first one at the kick, of which the bridge
-// hears later, so that it comes behind what was said meanwhile.
-func (r *recording) saidAgain(p place) bool {
+// hears later, so that it comes behind what was said meanwhile. So does what a restored
+// homeserver lost of what was acknowledged, at that time, before.
+func (r *recording) saidAgain(p place, acked int64) bool {
 	for _, f := range r.faults {
-		if f.Op == faultGhostKicked && f.Room == p.room && f.At-f.Took <= p.event.Time && f.At > p.event.Time-backOff {
+		kicked := f.Op == faultGhostKicked && f.Room == p.room && f.At > p.event.Time-backOff
+		lost := f.Op == faultHomeserverRestored && acked <= f.At
+		if (kicked || lost) && f.At-f.Took <= p.event.Time {
 			r.excused++
 			return true
 		}
@@ -133,6 +137,22 @@ func (r *recording) within(op record.Op, from, to int64) bool {
 func (r *recording) liedAbout(d *dialog, p *put) bool {
 	for _, later := range d.put {
 		if later.Op == record.Edit && later.Target == p.event && r.lied[later.event] {
+			r.excused++
+			return true
+		}
+	}
+	return false
+}
+
+// editedByTwoClocks reports whether a message reads as an edit of its author did before,
+// after the database was restored and the bridge's clock had jumped: whether an edit that
+// comes back from the room is newer than one made since, the clocks of both tell.
+func (r *recording) editedByTwoClocks(d *dialog, m *said, text string) bool {
+	if !r.had(faultDatabaseRestored) || !r.had(faultClockJumps) {
+		return false
+	}
+	for _, s := range d.said {
+		if s.Op == record.Edit && s.Target == m.ack.Entry && s.Text == text {
 			r.excused++
 			return true
 		}

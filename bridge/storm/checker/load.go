@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"encoding/json"
+	"math"
 	"slices"
 
 	"github.com/anteroom-chat/anteroom/bridge/storm/record"
@@ -249,6 +250,19 @@ func (d *dialog) tab(who string) *tab {
 		d.order = append(d.order, t)
 	}
 	return t
+}
+
+// heard is when a tab was first given an entry; the greatest number when none was.
+func (d *dialog) heard(entry string) int64 {
+	at := int64(math.MaxInt64)
+	for _, t := range d.order {
+		for _, l := range t.all {
+			if l.Entry == entry {
+				at = min(at, l.At)
+			}
+		}
+	}
+	return at
 }
 
 // sorted are the dialogs by number, so that findings come in the same order every time.

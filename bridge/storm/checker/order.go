@@ -26,7 +26,7 @@ func (r *recording) repeats(d *dialog, m *said) bool {
 }
 
 func visitorsOrder(r *recording, f *findings, d *dialog) {
-	acked, placed := map[string]*said{}, map[string]place{}
+	acked, placed, last := map[string]*said{}, map[string]place{}, map[string]*said{}
 	for _, m := range d.said {
 		if m.ack == nil || r.repeats(d, m) {
 			continue
@@ -40,10 +40,10 @@ func visitorsOrder(r *recording, f *findings, d *dialog) {
 			continue
 		}
 		before, ok := placed[m.Who]
-		if ok && before.room == at[0].room && before.index > at[0].index && !r.saidAgain(before) {
+		if ok && before.room == at[0].room && before.index > at[0].index && !r.saidAgain(before, last[m.Who].ack.At) {
 			f.add("dialog %d: %q is in the room before %q, which was said earlier", d.number, m.Text, before.content.Body)
 		}
-		placed[m.Who] = at[0]
+		placed[m.Who], last[m.Who] = at[0], m
 	}
 }
 
@@ -100,6 +100,11 @@ func receipts(r *recording, f *findings) {
 			held[l.Dialog] = max(held[l.Dialog], numbers.most(l.Who, l.Seq))
 		case record.Got:
 			numbers.got[l.Who] = append(numbers.got[l.Who], l)
+			// Who removes something has seen it, and so has who says what no client says; nobody
+			// notes down either by its event.
+			if l.Party == "operator" && (l.EntryKind == "redaction" || r.isPoison(l.Entry)) {
+				seen[l.Dialog] = max(seen[l.Dialog], numbers.top(l.Who, l.Seq))
+			}
 		case record.Receipt:
 			e, ok := r.journal.entries[r.journal.events[l.Event]]
 			d := r.dialogOf(e.visitor)
