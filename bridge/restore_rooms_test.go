@@ -9,6 +9,7 @@ import (
 
 	"github.com/anteroom-chat/anteroom/bridge/bridgetest"
 	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/gateway/wire"
 )
 
 // Invariant 3: a restored database follows a room that was upgraded since, and reads both
@@ -26,6 +27,28 @@ func TestInvariant03RoomUpgradedAfterTheBackup(t *testing.T) {
 	k.anna.Says(t, next, "Said in the successor")
 	k.visitor.Hears(t, "Said in the successor")
 	k.goesOnIn(t, saved, next, "Do you have green tea?", "Said before the upgrade", "Are you still there?", "Said in the successor")
+}
+
+// Invariant 3: an edit of what was said before an upgrade is a message in the successor, and
+// an edit for a database that was restored since.
+func TestInvariant03EditInTheSuccessorAfterTheBackup(t *testing.T) {
+	t.Parallel()
+	k := startTalk(t, bridgetest.Options{})
+	next := k.upgrade(t)
+	enters(t, k.anna.Client, next)
+	k.visitor.Acked(t, k.visitor.Say("Said in the successor"))
+	k.anna.Sees(t, next, "Said in the successor")
+	saved := k.backup(t)
+	k.visitor.Acked(t, k.visitor.Send(&wire.Edit{T: wire.TypeEdit, Target: k.first.ID, Text: "Do you have white tea?"}))
+	k.anna.Sees(t, next, "Do you have white tea?")
+	k.anna.Says(t, next, "We have")
+	k.visitor.Hears(t, "We have")
+	back := k.goesOnIn(t, saved, next, "Do you have green tea?", "Said in the successor", "We have")
+	if !slices.ContainsFunc(back.Entries(), func(e wire.Entry) bool {
+		return e.Kind == chat.Edit && e.Target == k.first.ID && e.Text == "Do you have white tea?"
+	}) {
+		t.Error("the first message is not edited")
+	}
 }
 
 // Invariant 3: a homeserver that was restored from before an upgrade has neither the
@@ -87,8 +110,8 @@ func TestInvariant03RoomReplacedAfterTheBackup(t *testing.T) {
 }
 
 // goesOnIn restores the database, and looks that the visitor has what was said, in that
-// order and once, and goes on in that room.
-func (k *talk) goesOnIn(t *testing.T, saved string, room id.RoomID, said ...string) {
+// order and once, and goes on in that room. It returns the tab that looked.
+func (k *talk) goesOnIn(t *testing.T, saved string, room id.RoomID, said ...string) *bridgetest.Visitor {
 	t.Helper()
 	k.StopBridge(t)
 	k.restoreDatabase(t, saved)
@@ -108,4 +131,5 @@ func (k *talk) goesOnIn(t *testing.T, saved string, room id.RoomID, said ...stri
 	back.Hears(t, "Shall we go on?")
 	back.Acked(t, back.Say("Life goes on"))
 	k.anna.Sees(t, room, "Life goes on")
+	return back
 }

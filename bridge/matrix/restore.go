@@ -347,8 +347,29 @@ func (m *Matrix) restoreEntry(ctx context.Context, h heard, key chat.EntryID) er
 	if in.Verdict != convert.Deliver && in.Verdict != convert.Internal {
 		return nil
 	}
+	if err := m.editAgain(ctx, h, &in); err != nil {
+		return err
+	}
 	m.log.Info().Str(trail.Visitor, string(h.conv.visitor)).Str(trail.Entry, string(key)).Msg("An entry that a restored database does not know is taken back from its room")
 	return m.deliver(ctx, h, in, author)
+}
+
+// editAgain makes an edit again of what came to its room as a message, since what it is
+// about was said in the room before.
+func (m *Matrix) editAgain(ctx context.Context, h heard, in *convert.Incoming) error {
+	var c struct {
+		Edits chat.EntryID `json:"chat.anteroom.edits"`
+	}
+	if err := json.Unmarshal(h.head.Content, &c); err != nil || !c.Edits.Valid() || in.Kind != chat.Message {
+		return nil // what cannot be read is not ours
+	}
+	at, _, err := m.store.EventOf(ctx, c.Edits)
+	if err != nil {
+		return ignoreNotFound(err)
+	}
+	in.Kind, in.Target, in.ReplyTo, in.Media = chat.Edit, at, "", nil
+	in.Content = chat.Content{Text: in.Content.Text, HTML: in.Content.HTML}
+	return nil
 }
 
 // restoreRemoval takes back that one of our users removed an event which a restored

@@ -167,6 +167,7 @@ func (m *Matrix) aim(ctx context.Context, c *conversation, out *outgoing) (bool,
 	case out.refs.Target != "":
 	case out.entry.Kind == chat.Edit:
 		text, html := out.entry.Content.Text, out.entry.Content.HTML
+		out.refs.Edits = target.ID
 		out.entry.Kind, out.entry.Target, out.entry.Content = chat.Message, "", target.Content
 		out.entry.Content.Text, out.entry.Content.HTML = text, html
 	default:

@@ -22,6 +22,8 @@ type Refs struct {
 	// Original is what the target of an edit says; with a file, the edit
 	// changes its caption. Nil counts as a text.
 	Original *chat.Content
+	// Edits is the entry that a message is the edit of, which never came to its room.
+	Edits chat.EntryID `json:",omitempty"`
 	// ReplyTo is the event of Content.ReplyTo; empty if that never was one.
 	ReplyTo id.EventID
 	// Media is where the bytes of the entry's file are, or of Original's for an edit.
@@ -62,6 +64,8 @@ type Message struct {
 	Entry    chat.EntryID  `json:"chat.anteroom.id"`
 	Client   chat.ClientID `json:"chat.anteroom.client,omitempty"`
 	Operator id.UserID     `json:"chat.anteroom.operator,omitempty"`
+	// Edits is what it was an edit of, see Refs: a restored database makes it that again.
+	Edits chat.EntryID `json:"chat.anteroom.edits,omitempty"`
 	// Place is the extensible form of a location (MSC3488).
 	Place *Place `json:"org.matrix.msc3488.location,omitempty"`
 	// Offer are the buttons, the form and the cards that the visitor got with it.
@@ -137,7 +141,7 @@ func newReaction(e chat.Entry, refs Refs) (event.Type, any, error) {
 }
 
 func newMessage(e chat.Entry, c chat.Content, refs Refs) (*Message, error) {
-	m := &Message{Entry: e.ID, Client: e.Client}
+	m := &Message{Entry: e.ID, Client: e.Client, Edits: refs.Edits}
 	if e.Author.Party == chat.Operator {
 		m.Operator = id.UserID(e.Author.ID)
 	}
