@@ -50,7 +50,8 @@ export function arm(signal: AbortSignal): void {
     for (const act of acts) removeEventListener(act, onAct, true);
     if (context) return;
     const made = (context = new AudioContext());
-    void made.resume().then(() => made.suspend());
+    // The chat may end in the same press, and what was asked of the closed one is refused.
+    made.resume().then(() => made.suspend()).catch(() => undefined);
   };
   for (const act of acts) addEventListener(act, onAct, { signal, capture: true });
   signal.addEventListener('abort', () => {
