@@ -133,5 +133,13 @@ describe('For everybody', () => {
     expect(await visitor.textbox.evaluate((e) => getComputedStyle(e).outlineStyle)).toBe('solid');
     expect(await visitor.window.evaluate((e) => getComputedStyle(e).animationName)).toBe('none');
     await screenshot(visitor, 'access-forced');
+
+    // Where there is no background, what is only one would be a word among others.
+    const context = await profiles.fresh({ forcedColors: 'active' });
+    await context.route(`**/widget/${facts.site}.js`, (route) => route.continue({ url: `${facts.public_url}/widget/forms.js` }));
+    const asked = await Visitor.visit(context, facts.visitor_url);
+    await asked.launcher.click();
+    expect(await asked.window.getByRole('button', { name: 'Start the chat' }).evaluate(edge)).toBe('solid');
+    await screenshot(asked, 'access-forced-form');
   });
 });

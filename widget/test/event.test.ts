@@ -1,6 +1,7 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { event, logout } from '../src/chat/identity';
+import { event, logout, page } from '../src/chat/identity';
+import { currentPage } from '../src/chat/page';
 import { forgetTold } from '../src/chat/lane';
 import type { ClientFrame, ServerFrame } from '../src/chat/wire';
 import type { Host } from '../src/loader/host';
@@ -11,6 +12,7 @@ const host = {
   base: 'https://chat.example/',
   language: 'en',
   launcher: document.createElement('button'),
+  root: { host: new EventTarget() },
   badge: () => undefined,
   life: new AbortController(),
 } as unknown as Host;
@@ -29,6 +31,34 @@ const ack = (i: number, seq?: number): void => hears({ t: 'ack', cid: cid(i), at
 const takeAll = (): void => {
   for (let i = 0; i < frames().length; i++) ack(i);
 };
+
+const bad = (where: unknown): Promise<void> => page(host, where as Parameters<typeof page>[1]);
+
+describe('where the page says that it is', () => {
+  const never = undefined as unknown as string;
+  afterEach(() => bad({}));
+
+  it('is the page itself where something is missing, also if it is there and empty', async () => {
+    document.title = 'Own';
+    for (const where of [{ url: '/a', title: never }, { url: '/a', title: null }]) {
+      await bad(where);
+      expect(currentPage()).toMatchObject({ url: new URL('/a', location.href).href, title: 'Own' });
+    }
+    for (const where of [{ url: never, title: 'Tea' }, { url: null, title: 'Tea' }]) {
+      await bad(where);
+      expect(currentPage()).toMatchObject({ url: location.href, title: 'Tea' });
+    }
+    await bad(null);
+    expect(currentPage().title).toBe('Own');
+  });
+
+  it('is refused in a sentence where it is none, and what was said before stands', async () => {
+    await page(host, { title: 'Tea' });
+    await expect(bad('/pricing')).rejects.toThrow(/^Where the visitor is is told by an object/);
+    await expect(bad({ title: 5 })).rejects.toThrow('The title of a page is a text.');
+    expect(currentPage().title).toBe('Tea');
+  });
+});
 
 describe('an event of the page', () => {
   beforeEach(() => {

@@ -11,6 +11,13 @@ import { size } from '../src/chat/extras/size';
 const languages = [enRare, ruRare, arRare];
 
 describe('words', () => {
+  it('end with one point where a date stands in them, whatever the date ends with', () => {
+    for (const [i, rare] of languages.entries()) {
+      const date = new Intl.DateTimeFormat(['en', 'ru', 'ar'][i], { dateStyle: 'long' }).format(new Date(2026, 10, 30));
+      for (const sentence of [rare.offer.earliest(date), rare.offer.latest(date)]) expect(sentence).toMatch(/[^.]\.$/);
+    }
+  });
+
   it('have their own sentence for every code, in each language', () => {
     for (const rare of languages) {
       const sentences = codes.map((code) => rare.errors[code]);

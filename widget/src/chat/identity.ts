@@ -148,9 +148,13 @@ function addressOf(url: unknown): string {
 }
 
 /** Says where the visitor is, in an app whose address does not tell; what is missing is the page's own. */
-export async function page(host: Host, where: Where = {}): Promise<void> {
-  const url = where.url === undefined ? '' : addressOf(where.url);
-  report(url ? { ...where, url } : where);
+export async function page(host: Host, where: Where | null = {}): Promise<void> {
+  if (typeof where !== 'object') throw new Refused('bad_frame', 'Where the visitor is is told by an object with a url, a title, or both.', 0);
+  const { url: at, title } = where ?? {};
+  const url = at ? addressOf(at) : '';
+  if (title && typeof title !== 'string') throw new Refused('bad_frame', 'The title of a page is a text.', 0);
+  // Nothing else, nor what is there and empty: each connection would tell it, or fail.
+  report({ ...(url && { url }), ...(title && { title }) });
   // For chunks that look at pages without a connection, and so without page.ts.
   host.root.host.dispatchEvent(new CustomEvent('page', { detail: url }));
 }

@@ -83,8 +83,9 @@ export const rare: Rare = {
     noDate: 'Заполните поле целиком.',
     least: (min) => `Не меньше ${min}.`,
     most: (max) => `Не больше ${max}.`,
-    earliest: (min) => `Не раньше чем ${min}.`,
-    latest: (max) => `Не позже чем ${max}.`,
+    // What ends with a date would end with two points: "2026 г.".
+    earliest: (min) => `Не раньше чем ${min}, пожалуйста.`,
+    latest: (max) => `Не позже чем ${max}, пожалуйста.`,
   },
   menu: {
     page: 'Скачать переписку',

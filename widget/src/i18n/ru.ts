@@ -3,7 +3,7 @@ import type { Strings } from './strings';
 export const strings: Strings = {
   tag: 'ru',
   title: 'Напишите нам',
-  subtitle: 'Задайте вопрос, мы рады помочь',
+  subtitle: 'Спросите, мы рады помочь',
   greeting: 'Здравствуйте! 👋 Чем можем помочь?',
   answers: (name) => `Вам отвечает ${name}`,
   operator: 'Поддержка',
