@@ -50,8 +50,7 @@ export function arm(signal: AbortSignal): void {
     for (const act of acts) removeEventListener(act, onAct, true);
     if (context) return;
     const made = (context = new AudioContext());
-    // The chat may end in the same press, and what was asked of the closed one is refused.
-    made.resume().then(() => made.suspend()).catch(() => undefined);
+    void made.resume().then(() => made.suspend());
   };
   for (const act of acts) addEventListener(act, onAct, { signal, capture: true });
   signal.addEventListener('abort', () => {
