@@ -3,6 +3,7 @@ package bridge_test
 import (
 	"database/sql"
 	"encoding/json"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -74,6 +75,70 @@ func TestInvariant03ARestoredHomeserverLostAFile(t *testing.T) {
 			t.Errorf("the file is %q (%v)", bytes, err)
 		}
 	}
+}
+
+// Invariant 3: what a restored homeserver seemed to have lost may come to light later, as
+// Dendrite goes on with what it had begun. Then it is there twice.
+func TestInvariant03WhatWasLostComesToLight(t *testing.T) {
+	t.Parallel()
+	k := startTalk(t, bridgetest.Options{})
+	k.StopBridge(t)
+	var lost *event.Event
+	var said wire.Ack
+	k.restoreHomeserver(t, func() {
+		k.StartBridge(t, "")
+		k.visitor.MustConnect(t)
+		said = k.visitor.Acked(t, k.visitor.Say("Lost for a while"))
+		lost = k.anna.Sees(t, k.room, "Lost for a while")
+		k.query(t, "the bridge has heard it", `SELECT EXISTS (SELECT 1 FROM inbox WHERE event_key = $1 AND state = 'done')`, lost.ID)
+		k.StopBridge(t)
+	})
+	k.StartBridge(t, "")
+	bridgetest.Await(t, "it is said again", func() bool { return k.times(t, "Lost for a while") == 1 })
+	k.query(t, "another event says it", `SELECT EXISTS (SELECT 1 FROM event WHERE entry_id = $1 AND event_id <> $2)`, said.ID, lost.ID)
+	raw, err := json.Marshal(map[string]any{"events": []any{map[string]any{
+		"event_id": lost.ID, "room_id": k.room, "sender": lost.Sender, "type": "m.room.message",
+		"origin_server_ts": lost.Timestamp, "content": json.RawMessage(lost.Content.VeryRaw),
+	}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if status := k.deliver(t, string(raw)); status != http.StatusOK {
+		t.Fatalf("the homeserver's transaction was answered %d", status)
+	}
+	k.query(t, "the late one is its twin", `SELECT EXISTS (SELECT 1 FROM event WHERE entry_id = $1 AND event_id = $2 AND twin)`, said.ID, lost.ID)
+}
+
+// Invariant 6: an edit is not sent before the message that it is about, when that has to be
+// said again.
+func TestInvariant06EditOfWhatIsSaidAgain(t *testing.T) {
+	t.Parallel()
+	h := newHeld("/send/m.room.message/")
+	k := startTalk(t, bridgetest.Options{Through: h.Through(t)})
+	h.hold(t)
+	k.visitor.Acked(t, k.visitor.Say("One moment"))
+	h.awaitOne(t)
+	edit := k.visitor.Acked(t, k.visitor.Send(&wire.Edit{T: wire.TypeEdit, Target: k.first.ID, Text: "Do you have white tea?"}))
+	k.KillBridge(t)
+	h.release()
+	h.hold(t)
+	k.StartBridge(t, "")
+	h.awaitOne(t) // with both to be sent in one turn
+	db, err := sql.Open("sqlite3", "file:"+k.Database()+"?_busy_timeout=10000")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, change := range []string{`UPDATE outbox SET state = 'pending' WHERE entry_id = $1`, `DELETE FROM event WHERE entry_id = $1`} {
+		if _, err := db.ExecContext(t.Context(), change, k.first.ID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	h.release()
+	// By itself it would be a message in the other's place.
+	k.query(t, "the edit goes with the message", `SELECT state = 'folded' FROM outbox WHERE entry_id = $1`, edit.ID)
 }
 
 // Invariant 6: an edit that was aimed at a twin is not said again after a newer one, which

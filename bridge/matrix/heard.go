@@ -142,8 +142,11 @@ func (m *Matrix) hearEcho(ctx context.Context, h heard) error {
 	if err != nil {
 		return err
 	}
-	if lost, err := m.isLost(ctx, h); err != nil || lost {
+	switch lost, err := m.isLost(ctx, h); {
+	case err != nil:
 		return err
+	case lost:
+		return m.store.ForgetArrival(ctx, h.head.ID) // until it comes to light
 	}
 	if aside, err := m.aimsAside(ctx, entry, h.Room, h.head.ID, h.head.Content); err != nil || aside {
 		m.queue.wake(h.conv.visitor)

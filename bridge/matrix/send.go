@@ -154,6 +154,11 @@ func (m *Matrix) aim(ctx context.Context, c *conversation, out *outgoing) (bool,
 	if out.refs.Target, err = m.eventIn(ctx, c.room, target.ID); err != nil {
 		return false, err
 	}
+	if out.refs.Target == "" {
+		if err := m.comesFirst(ctx, target, out.entry); err != nil {
+			return false, err
+		}
+	}
 	switch {
 	case out.refs.Target != "" && out.entry.Kind == chat.Edit:
 		out.refs.Original = &target.Content
@@ -183,6 +188,16 @@ func (m *Matrix) eventIn(ctx context.Context, room id.RoomID, entry chat.EntryID
 		return "", nil
 	}
 	return event, err
+}
+
+// comesFirst has the turn begin anew when what an entry is about has to be said again, as
+// what a restored homeserver lost: by itself, an edit would become that message.
+func (m *Matrix) comesFirst(ctx context.Context, target, e chat.Entry) error {
+	state, err := m.store.SendStateOf(ctx, target.ID)
+	if err == nil && state == store.Pending && target.Seq < e.Seq {
+		return errOtherTask{taskSend}
+	}
+	return ignoreNotFound(err)
 }
 
 // put sends a composed entry, plainer when the homeserver refuses it as it is.

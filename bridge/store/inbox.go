@@ -135,6 +135,11 @@ func (s *Store) FinishArrival(ctx context.Context, position, seq int64) error {
 	return s.exec(ctx, `UPDATE inbox SET state = 'done', raw = '', journal_seq = $2 WHERE position = $1`, position, seq)
 }
 
+// ForgetArrival has an event be new once more, should the homeserver deliver it again.
+func (s *Store) ForgetArrival(ctx context.Context, event id.EventID) error {
+	return s.exec(ctx, `DELETE FROM inbox WHERE event_key = $1 AND state IN ('new', 'done')`, event)
+}
+
 // KeepArrival is FinishArrival for an event that was answered instead of
 // delivered. Its body stays, in case that its author mends it.
 func (s *Store) KeepArrival(ctx context.Context, position, seq int64) error {

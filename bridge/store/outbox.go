@@ -122,7 +122,8 @@ func (s *Store) Resend(ctx context.Context, v chat.VisitorID, lost Lost) (again 
 				continue // an operator's: nothing of ours says it
 			}
 			again = append(again, e.ID)
-			if err := s.exec(ctx, `DELETE FROM event WHERE event_id = $1`, event); err != nil {
+			// It may come to light all the same: Dendrite goes on with what it had begun.
+			if err := errors.Join(s.exec(ctx, `DELETE FROM event WHERE event_id = $1`, event), s.ForgetArrival(ctx, event)); err != nil {
 				return err
 			}
 		}
