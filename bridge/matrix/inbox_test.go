@@ -51,6 +51,34 @@ func TestInvariant04ABrokenCommandIsSetAside(t *testing.T) {
 	}
 }
 
+// Invariant 4: what waits is read page by page. An event that is held back while one page is
+// gone through keeps its place, though its time comes before the next one.
+func TestInvariant04NothingGoesPastWhatIsHeld(t *testing.T) {
+	const room = "!room:x"
+	s := openStore(t)
+	m := &Matrix{store: s, inbox: newInbox(), metrics: newMetrics(nil), log: zerolog.Nop()}
+	for _, key := range []string{"$first", "$second"} {
+		if err := s.StoreArrivals(t.Context(), []store.Arrival{{Key: key, Room: room, Raw: []byte(`{}`)}}, time.Now()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	all, err := s.NewArrivalsOf(t.Context(), room)
+	if err != nil || len(all) != 2 {
+		t.Fatalf("%d events wait (%v)", len(all), err)
+	}
+	m.inbox.held[room] = hold{event: "$first", until: time.Now().Add(time.Hour)}
+	still := map[id.RoomID]bool{}
+	for i, page := range [][]store.InboxEvent{all[:1], all[1:]} {
+		if moved, err := m.convertPage(t.Context(), page, still); moved || err != nil {
+			t.Errorf("page %d: moved is %t (%v)", i+1, moved, err)
+		}
+		if m.inbox.held[room].event == "$second" {
+			t.Error("the second was tried before the first")
+		}
+		delete(m.inbox.held, room)
+	}
+}
+
 // Rooms come and go for as long as the bridge runs: what is noted of them is bounded.
 func TestCheckedRoomsAreBounded(t *testing.T) {
 	i := newInbox()
