@@ -154,7 +154,7 @@ func (m *Matrix) aim(ctx context.Context, c *conversation, out *outgoing) (bool,
 	if out.refs.Target, err = m.eventIn(ctx, c.room, target.ID); err != nil {
 		return false, err
 	}
-	if out.refs.Target == "" {
+	if out.refs.Target == "" && !c.blocked { // what a blocked visitor said waits for long
 		if err := m.comesFirst(ctx, target, out.entry); err != nil {
 			return false, err
 		}
