@@ -154,8 +154,8 @@ func (m *Matrix) aim(ctx context.Context, c *conversation, out *outgoing) (bool,
 	if out.refs.Target, err = m.eventIn(ctx, c.room, target.ID); err != nil {
 		return false, err
 	}
-	if out.refs.Target == "" && !c.blocked { // what a blocked visitor said waits for long
-		if err := m.comesFirst(ctx, target, out.entry); err != nil {
+	if out.refs.Target == "" {
+		if err := m.comesFirst(ctx, c, target, out.entry); err != nil {
 			return false, err
 		}
 	}
@@ -192,7 +192,10 @@ func (m *Matrix) eventIn(ctx context.Context, room id.RoomID, entry chat.EntryID
 
 // comesFirst has the turn begin anew when what an entry is about has to be said again, as
 // what a restored homeserver lost: by itself, an edit would become that message.
-func (m *Matrix) comesFirst(ctx context.Context, target, e chat.Entry) error {
+func (m *Matrix) comesFirst(ctx context.Context, c *conversation, target, e chat.Entry) error {
+	if c.blocked {
+		return nil // what the visitor said waits for as long as that
+	}
 	state, err := m.store.SendStateOf(ctx, target.ID)
 	if err == nil && state == store.Pending && target.Seq < e.Seq {
 		return errOtherTask{taskSend}
