@@ -34,7 +34,13 @@ const (
 	// portTries is how often Start chooses another free port when somebody
 	// else took the chosen one first.
 	portTries = 3
+	// panicTries is how often a server is started that panics before it answers: Dendrite
+	// 0.15.2 may, when it works at what its queues hold before all of its parts are there.
+	panicTries = 30
 )
+
+// errPanicked marks a start that a panic of the server ended.
+var errPanicked = errors.New("it panicked at its start")
 
 // ErrPortBusy is wrapped by Start and Restart when another program listens on
 // the port.
@@ -210,9 +216,23 @@ func (s *Server) start(ctx context.Context) error {
 	if s.child != nil {
 		return errors.New("dendrite: start: it runs already")
 	}
+	for try := 1; ; try++ {
+		c, err := s.launch(ctx)
+		if err == nil {
+			s.child = c
+			return nil
+		}
+		if try == panicTries || !errors.Is(err, errPanicked) {
+			return fmt.Errorf("dendrite: %w", err)
+		}
+	}
+}
+
+// launch starts the process and returns when it answers.
+func (s *Server) launch(ctx context.Context) (*child.Process, error) {
 	address := net.JoinHostPort("127.0.0.1", strconv.Itoa(s.opts.Port))
 	if err := checkPort(ctx, address); err != nil {
-		return fmt.Errorf("dendrite: %w", err)
+		return nil, err
 	}
 	c, err := child.Start(child.Program{
 		Path:    filepath.Join(s.opts.BinDir, "dendrite"),
@@ -220,14 +240,13 @@ func (s *Server) start(ctx context.Context) error {
 		LogPath: s.LogPath(),
 	})
 	if err != nil {
-		return fmt.Errorf("dendrite: start: %w", err)
+		return nil, fmt.Errorf("start: %w", err)
 	}
 	if err := s.waitUntilUp(ctx, c); err != nil {
 		_ = c.Kill() // the start has failed already; its cause is what matters
-		return fmt.Errorf("dendrite: %w", err)
+		return nil, err
 	}
-	s.child = c
-	return nil
+	return c, nil
 }
 
 // waitUntilUp returns when /versions answers, the process ends, ctx ends or
@@ -243,8 +262,11 @@ func (s *Server) waitUntilUp(ctx context.Context, c *child.Process) error {
 		}
 		select {
 		case <-c.Done():
-			return fmt.Errorf("it ended at its start (%s); the last lines of %s:\n%s",
-				c.State(), s.LogPath(), s.LogTail(10))
+			err := fmt.Errorf("it ended at its start (%s); the last lines of %s:\n%s", c.State(), s.LogPath(), s.LogTail(10))
+			if c.Panicked() {
+				err = fmt.Errorf("%w: %w", errPanicked, err)
+			}
+			return err
 		case <-ctx.Done():
 			return fmt.Errorf("it does not answer at %s: %w", s.url, context.Cause(ctx))
 		case <-retry.C:

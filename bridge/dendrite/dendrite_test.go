@@ -3,6 +3,8 @@ package dendrite_test
 import (
 	"errors"
 	"net"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -107,5 +109,35 @@ func TestAFailedStartShowsTheLog(t *testing.T) {
 	}
 	if text := err.Error(); !strings.Contains(text, "ended at its start") || !strings.Contains(text, "/does/not/exist.yaml") {
 		t.Errorf("the error does not tell the cause: %v", err)
+	}
+}
+
+// Dendrite may panic before its parts are there; started again, it does not.
+func TestAPanicAtTheStartIsTriedAgain(t *testing.T) {
+	built, bin := dendritetest.Binaries(t), t.TempDir()
+	for _, name := range []string{"create-account", "generate-keys"} {
+		if err := os.Symlink(filepath.Join(built, name), filepath.Join(bin, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	start := func(program string) error {
+		if err := os.WriteFile(filepath.Join(bin, "dendrite"), []byte("#!/bin/sh\n"+program), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		server, err := dendrite.Start(t.Context(), dendrite.Options{Dir: t.TempDir(), BinDir: bin})
+		if err == nil {
+			t.Cleanup(func() { _ = server.Stop() })
+		}
+		return err
+	}
+	// The exit code of a panic, twice.
+	if err := start(`mkdir "$0.1" 2>/dev/null && exit 2; mkdir "$0.2" 2>/dev/null && exit 2; exec "` + built + `/dendrite" "$@"`); err != nil {
+		t.Errorf("panicked twice: %v", err)
+	}
+	if err := start("exit 1"); err == nil || !strings.Contains(err.Error(), "exit status 1") {
+		t.Errorf("a refusal to start is told as %v", err)
+	}
+	if err := start("exit 2"); err == nil || !strings.Contains(err.Error(), "exit status 2") {
+		t.Errorf("a panic at each start is told as %v", err)
 	}
 }

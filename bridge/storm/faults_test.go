@@ -171,18 +171,10 @@ func (s *storm) killHomeserver() {
 	}
 }
 
-// revive starts the homeserver, as its supervisor does: again, when it stumbles over its
-// own remains (Dendrite 0.15.2 may panic while it starts).
+// revive starts the homeserver, as its supervisor does.
 func (s *storm) revive() {
-	const tries = 30
-	for try := 1; ; try++ {
-		err := s.Homeserver.Restart(context.WithoutCancel(s.Context()))
-		if err == nil {
-			return
-		}
-		if try == tries {
-			s.Fatalf("restart the homeserver: %v", err)
-		}
+	if err := s.Homeserver.Restart(context.WithoutCancel(s.Context())); err != nil {
+		s.Fatalf("restart the homeserver: %v", err)
 	}
 }
 

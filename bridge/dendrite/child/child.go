@@ -84,6 +84,10 @@ func (p *Process) PID() int { return p.cmd.Process.Pid }
 // may be called only after Done is closed.
 func (p *Process) State() string { return p.cmd.ProcessState.String() }
 
+// Panicked reports whether a program in Go ended by a panic: with exit code 2 (package
+// runtime, "Environment Variables"). It may be called only after Done is closed.
+func (p *Process) Panicked() bool { return p.cmd.ProcessState.ExitCode() == 2 }
+
 // Stop asks the process to end by SIGTERM, kills it if it does not within the
 // limit, and returns when it is gone. It may be called more than once.
 func (p *Process) Stop(limit time.Duration) error {
