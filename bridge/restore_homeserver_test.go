@@ -22,6 +22,19 @@ func (k *talk) isRemoved(t *testing.T, at id.EventID) bool {
 	return err == nil && now.Unsigned.RedactedBecause != nil
 }
 
+// change changes the bridge's database behind its back.
+func (k *talk) change(t *testing.T, statement string, args ...any) {
+	t.Helper()
+	db, err := sql.Open("sqlite3", "file:"+k.Database()+"?_busy_timeout=10000")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	if _, err := db.ExecContext(t.Context(), statement, args...); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // Invariant 3: a homeserver that lost the removal of a twin has an entry twice again.
 func TestInvariant03ARestoredHomeserverHasATwinAgain(t *testing.T) {
 	t.Parallel()
@@ -124,18 +137,8 @@ func TestInvariant06EditOfWhatIsSaidAgain(t *testing.T) {
 	h.hold(t)
 	k.StartBridge(t, "")
 	h.awaitOne(t) // with both to be sent in one turn
-	db, err := sql.Open("sqlite3", "file:"+k.Database()+"?_busy_timeout=10000")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, change := range []string{`UPDATE outbox SET state = 'pending' WHERE entry_id = $1`, `DELETE FROM event WHERE entry_id = $1`} {
-		if _, err := db.ExecContext(t.Context(), change, k.first.ID); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := db.Close(); err != nil {
-		t.Fatal(err)
-	}
+	k.change(t, `UPDATE outbox SET state = 'pending' WHERE entry_id = $1`, k.first.ID)
+	k.change(t, `DELETE FROM event WHERE entry_id = $1`, k.first.ID)
 	h.release()
 	// By itself it would be a message in the other's place.
 	k.query(t, "the edit goes with the message", `SELECT state = 'folded' FROM outbox WHERE entry_id = $1`, edit.ID)
@@ -164,16 +167,7 @@ func TestInvariant06AnOldEditOfATwin(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	db, err := sql.Open("sqlite3", "file:"+k.Database())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := db.ExecContext(t.Context(), `DELETE FROM event WHERE entry_id = $1`, old.ID); err != nil {
-		t.Fatal(err)
-	}
-	if err := db.Close(); err != nil {
-		t.Fatal(err)
-	}
+	k.change(t, `DELETE FROM event WHERE entry_id = $1`, old.ID)
 	k.StartBridge(t, "")
 	bridgetest.Await(t, "the edit of the twin is removed", func() bool { return k.isRemoved(t, aside.EventID) })
 	// What would be said again, comes before this.
