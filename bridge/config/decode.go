@@ -33,6 +33,8 @@ type document struct {
 	// most is how many faults are told; 0 for all. What is anybody's must not make more of them
 	// than it has bytes.
 	most int
+	// edits is true if a null takes away what is there; in a file it leaves the default.
+	edits bool
 	// runs is true if what is wrong in files that are followed is no fault of this one.
 	runs bool
 }
@@ -86,12 +88,15 @@ func (d *document) has(path string) bool {
 	return ok
 }
 
-// decode writes the node into v. A null leaves the default.
+// decode writes the node into v. A null leaves the default, see document.edits.
 func (d *document) decode(node *yaml.Node, v reflect.Value, path string) {
 	if node.Kind == yaml.AliasNode {
 		node = node.Alias
 	}
 	if node.Kind == yaml.ScalarNode && node.Tag == "!!null" {
+		if d.edits && v.Kind() == reflect.Pointer {
+			v.SetZero()
+		}
 		return
 	}
 	if d.decodeOwn(node, v.Addr().Interface(), path) {

@@ -15,7 +15,7 @@ import (
 // The changes are anybody's: they cannot name files, and nothing of the site changes.
 func (s *Site) EditWidget(changes []byte) (*Widget, Faults) {
 	const mostFaults = 20
-	d := &document{file: "widget", places: map[string]position{"": {}}, rejected: map[string]bool{}, most: mostFaults}
+	d := &document{file: "widget", places: map[string]position{"": {}}, rejected: map[string]bool{}, most: mostFaults, edits: true}
 	w := s.Widget
 	w.Avatar, w.Languages = "", nil
 	var root yaml.Node

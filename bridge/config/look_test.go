@@ -173,6 +173,23 @@ func TestEditsAreAnybodys(t *testing.T) {
 	}
 }
 
+// Whoever takes a form away in the preview finds it gone from the lines for the config.
+func TestEditsTakeFormsAway(t *testing.T) {
+	site := DefaultSite("shop")
+	kept := &Form{Fields: []FormField{{Type: FieldPhone}}}
+	site.Widget.Forms = Forms{Start: &Form{Fields: []FormField{{Type: FieldEmail}}}, Away: kept}
+	w, faults := site.EditWidget([]byte(`{"forms":{"start":null}}`))
+	if len(faults) > 0 {
+		t.Fatal(faults)
+	}
+	if text, err := w.YAML(); w.Forms.Start != nil || w.Forms.Away != kept || strings.Contains(text, "start") || !strings.Contains(text, "phone") {
+		t.Errorf("%+v, %v:\n%s", w.Forms, err, text)
+	}
+	if site.Widget.Forms.Start == nil {
+		t.Error("the site was changed")
+	}
+}
+
 // Anybody may send changes: what is wrong in them makes no answer that is larger than they are.
 func TestChangesHaveFewFaults(t *testing.T) {
 	t.Parallel()
