@@ -190,6 +190,17 @@ func TestEditsTakeFormsAway(t *testing.T) {
 	}
 }
 
+// A window that says nothing outside of the opening hours is written so that it is read as that.
+func TestNothingToSayWhileAwayIsNothing(t *testing.T) {
+	w, faults := DefaultSite("shop").EditWidget([]byte(`{"away":""}`))
+	if len(faults) > 0 || Text(w.Away).In(Russian) != "" {
+		t.Fatalf("%v, %+v", faults, w)
+	}
+	if text, err := w.YAML(); err != nil || text != "    widget:\n      away: \"\"\n" {
+		t.Errorf("%v: %q", err, text)
+	}
+}
+
 // Anybody may send changes: what is wrong in them makes no answer that is larger than they are.
 func TestChangesHaveFewFaults(t *testing.T) {
 	t.Parallel()

@@ -74,7 +74,7 @@ export interface Answer {
   readonly contrast: readonly [number, number];
 }
 
-/** A text that says nothing in any language is none, and one that says the same in all is one. */
+/** A text that says nothing in any language is none. */
 function text(t: Texts): unknown {
   const said = Object.entries(t).filter(([, words]) => words);
   return said.length ? Object.fromEntries(said) : '';
@@ -88,7 +88,7 @@ export function changes(look: Look): object {
     title: text(title),
     greeting: text(greeting),
     team: text(team),
-    away: Object.values(away).some(Boolean) ? text(away) : 'off',
+    away: text(away),
     consent: text(consent),
     privacy: text(privacy),
     proactive: proactive.map((p) => ({ ...p, text: typeof p.text === 'string' ? p.text : text(p.text) })),
