@@ -220,7 +220,7 @@ func (l *loaders) write(site *config.Site) error {
 	files.frame = asset.New(kind, bytes.Replace(l.built.loader, []byte(widget.SettingsMarker), []byte(framed), 1))
 	icon, _ := asset.TypeOf(".svg")
 	files.icon = asset.New(icon, iconOf(w))
-	files.owner = sync.OnceValues(func() ([]byte, error) { return ownerOf(site, l.public, files.avatar != nil) })
+	files.owner = sync.OnceValues(func() ([]byte, error) { return ownerOf(site, l.public) })
 	files.code = sync.OnceValues(func() (*asset.File, error) { return codeOf(l.public + "/" + string(site.ID) + "/chat") })
 	for _, asked := range append([]config.Language{""}, (&config.Widget{Language: config.Auto, Fallback: w.Fallback, Sentences: w.Sentences}).Spoken()...) {
 		whole := *w

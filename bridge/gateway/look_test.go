@@ -171,11 +171,15 @@ func TestPreviewTellsWhatTheLoaderTells(t *testing.T) {
 	d := openDoor(t, func(cfg *config.Config, _ *pacing) {
 		site := cfg.Sites["shop"]
 		site.Widget.Avatar, site.Widget.Title = picture, config.Text{"": "</script><b>"}
+		site.Widget.Languages = map[config.Language]string{"de": "/secret/de.yaml"}
 		site.Operators, site.Identity.Secret = []id.UserID{"@ann:secret.example"}, "0123456789abcdef0123456789abcdef"
 	})
 	response, body := d.ask(http.MethodGet, "/shop/preview", nil)
 	if strings.Contains(body, "secret") || strings.Contains(body, "0123456789") || strings.Contains(body, "</script><b>") {
 		t.Errorf("too much is told: %s", body)
+	}
+	if !strings.Contains(body, `"files":["avatar","languages"]`) {
+		t.Errorf("whoever takes the lines over is not told what they lack: %s", body)
 	}
 	if !strings.HasSuffix(response.Header.Get("Content-Security-Policy"), "frame-ancestors 'none'") || !strings.Contains(body, `src="/widget/assets/owner-3c4d.js"`) {
 		t.Errorf("%s\n%s", response.Header, body)

@@ -36,15 +36,28 @@ func (g *Gateway) servePreview(w http.ResponseWriter, r *http.Request, site *con
 }
 
 // ownerOf is what the preview is told of a site.
-func ownerOf(site *config.Site, public string, avatar bool) ([]byte, error) {
+func ownerOf(site *config.Site, public string) ([]byte, error) {
 	return json.Marshal(struct {
 		Site   chat.SiteID `json:"site"`
 		Name   string      `json:"name"`
 		URL    string      `json:"url"`
 		Widget editable    `json:"widget"`
 		Icons  []string    `json:"icons"`
-		Avatar bool        `json:"avatar"`
-	}{site.ID, site.Name, public, editableOf(&site.Widget), config.Icons(), avatar})
+		Files  []string    `json:"files"`
+	}{site.ID, site.Name, public, editableOf(&site.Widget), config.Icons(), fileKeys(&site.Widget)})
+}
+
+// fileKeys are the keys of a site's widget that name files: what the preview writes has
+// them not, and whoever puts it in the section's place would lose them.
+func fileKeys(w *config.Widget) []string {
+	keys := []string{}
+	if w.Avatar != "" {
+		keys = append(keys, "avatar")
+	}
+	if len(w.Languages) > 0 {
+		keys = append(keys, "languages")
+	}
+	return keys
 }
 
 // editable are the settings that the preview changes: those that the loader tells.

@@ -100,7 +100,7 @@ document.querySelector('#preview')?.append(
     { class: 'take', 'aria-labelledby': 'take' },
     el('h2', { id: 'take' }, say.take),
     code(say.config, yaml),
-    ...(told.avatar ? [el('p', { class: 'contrast' }, say.keepAvatar)] : []),
+    ...(told.files.length > 0 ? [el('p', { class: 'contrast' }, say.keep(told.files.join(', ')))] : []),
     code(say.tag, fixed(`<script async src="${told.url}/widget/${told.site}.js"></script>`)),
     code(say.module, fixed(`import { mount } from '${told.url}/widget/${told.site}.mjs';\n\nmount();`)),
     code(say.link, fixed(`${told.url}/${told.site}/chat`)),

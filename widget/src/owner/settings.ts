@@ -62,8 +62,8 @@ export interface Told {
   readonly url: string;
   readonly widget: Look;
   readonly icons: readonly string[];
-  /** Whether a picture stands in the head. */
-  readonly avatar: boolean;
+  /** The keys of the section that name files; the page knows no more of them. */
+  readonly files: readonly string[];
 }
 
 /** What the bridge answers to settings; see bridge/gateway/preview.go. */
