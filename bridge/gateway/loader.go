@@ -131,6 +131,8 @@ type siteFiles struct {
 	// frame is the script of the page in the preview, whose settings come from there.
 	frame *asset.File
 	icon  *asset.File
+	// types are the declarations of the module.
+	types *asset.File
 	// code is the QR code of the page that is all chat. It is drawn when the first is asked
 	// for, and then served: anybody may ask, and drawing takes a thousand times what serving takes.
 	code func() (*asset.File, error)
@@ -220,6 +222,7 @@ func (l *loaders) write(site *config.Site) error {
 	files.frame = asset.New(kind, bytes.Replace(l.built.loader, []byte(widget.SettingsMarker), []byte(framed), 1))
 	icon, _ := asset.TypeOf(".svg")
 	files.icon = asset.New(icon, iconOf(w))
+	files.types = asset.New("text/plain; charset=utf-8", widget.Types(l.public+"/widget/"+string(site.ID)+".mjs"))
 	files.owner = sync.OnceValues(func() ([]byte, error) { return ownerOf(site, l.public) })
 	files.code = sync.OnceValues(func() (*asset.File, error) { return codeOf(l.public + "/" + string(site.ID) + "/chat") })
 	for _, asked := range append([]config.Language{""}, (&config.Widget{Language: config.Auto, Fallback: w.Fallback, Sentences: w.Sentences}).Spoken()...) {
@@ -369,7 +372,7 @@ func (g *Gateway) serveLoader(w http.ResponseWriter, r *http.Request) error {
 	if !ok {
 		return notBuilt()
 	}
-	serve(g, files, site, r).Serve(w, r, "no-cache")
+	serve(files, r).Serve(w, r, "no-cache")
 	return nil
 }
 
@@ -378,9 +381,9 @@ func notBuilt() error {
 }
 
 // loaderFiles are what there is of a site under /widget/, by the ends of the names.
-func loaderFiles() map[string]func(*Gateway, *siteFiles, *config.Site, *http.Request) *asset.File {
-	return map[string]func(*Gateway, *siteFiles, *config.Site, *http.Request) *asset.File{
-		"js": func(_ *Gateway, files *siteFiles, _ *config.Site, r *http.Request) *asset.File {
+func loaderFiles() map[string]func(*siteFiles, *http.Request) *asset.File {
+	return map[string]func(*siteFiles, *http.Request) *asset.File{
+		"js": func(files *siteFiles, r *http.Request) *asset.File {
 			query := r.URL.Query()
 			switch query.Get("as") {
 			case asChat:
@@ -394,11 +397,9 @@ func loaderFiles() map[string]func(*Gateway, *siteFiles, *config.Site, *http.Req
 				return files.script
 			}
 		},
-		"mjs": func(_ *Gateway, files *siteFiles, _ *config.Site, _ *http.Request) *asset.File { return files.module },
-		"svg": func(_ *Gateway, files *siteFiles, _ *config.Site, _ *http.Request) *asset.File { return files.icon },
-		"d.ts": func(g *Gateway, _ *siteFiles, site *config.Site, _ *http.Request) *asset.File {
-			return asset.New("text/plain; charset=utf-8", widget.Types(g.links.public+"/widget/"+string(site.ID)+".mjs"))
-		},
+		"mjs":  func(files *siteFiles, _ *http.Request) *asset.File { return files.module },
+		"svg":  func(files *siteFiles, _ *http.Request) *asset.File { return files.icon },
+		"d.ts": func(files *siteFiles, _ *http.Request) *asset.File { return files.types },
 	}
 }
 

@@ -3,6 +3,7 @@ package gateway
 import (
 	"encoding/json"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -109,6 +110,18 @@ func TestModuleAndItsTypes(t *testing.T) {
 	for _, name := range []string{"shop.ts", "shop", "shop.js.map", "shop.html"} {
 		response, body = d.ask(http.MethodGet, "/widget/"+name, nil)
 		refusal(t, response, body, chat.CodeNotFound)
+	}
+}
+
+// Packing costs a thousand times what serving does, and anybody may ask.
+func TestFilesOfASiteArePackedOnce(t *testing.T) {
+	d := openDoor(t, nil)
+	files, _ := d.gateway.loaders.of("shop")
+	request := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
+	for name, file := range loaderFiles() {
+		if first := file(files, request); file(files, request) != first {
+			t.Errorf("shop.%s is made anew for each who asks", name)
+		}
 	}
 }
 
