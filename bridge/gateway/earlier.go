@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"time"
@@ -19,14 +20,16 @@ const earlierFor = 30 * 24 * time.Hour
 const mostEarlier = 4 << 20
 
 // readAssets returns the files that the widget loads, by their names: those of
-// this build, and those of earlier builds, which pages that were opened before
-// an upgrade still ask for. This build's are kept in the folder for the next.
+// this build, with what was made of the sites' languages, and those of earlier builds,
+// which pages that were opened before an upgrade still ask for. This build's are kept in
+// the folder for the next.
 // What cannot be kept or read there is an error beside the files of this build.
-func readAssets(built fs.FS, dir string, now time.Time) (map[string]*asset.File, error) {
+func readAssets(built fs.FS, made map[string]*asset.File, dir string, now time.Time) (map[string]*asset.File, error) {
 	assets, err := readBuilt(built)
 	if err != nil {
 		return nil, err
 	}
+	maps.Copy(assets, made)
 	keepErr := os.MkdirAll(dir, 0o700)
 	if keepErr == nil {
 		for name, s := range assets {

@@ -130,7 +130,7 @@ func newGateway(ctx context.Context, cfg *config.Config, d *dialog.Service, log 
 		return nil, fmt.Errorf("start the gateway: %w", err)
 	}
 	d.OnChains(g.rewrite)
-	g.assets, err = readAssets(built.files, filepath.Join(cfg.Gateway.DataDir, "widget"), time.Now())
+	g.assets, err = readAssets(built.files, g.loaders.chunks(), filepath.Join(cfg.Gateway.DataDir, "widget"), time.Now())
 	if g.assets == nil {
 		cancel()
 		return nil, fmt.Errorf("start the gateway: %w", err)

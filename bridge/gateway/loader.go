@@ -416,9 +416,6 @@ func (g *Gateway) serveAsset(w http.ResponseWriter, r *http.Request) error {
 		asset, ok = g.loaders.avatar(r.PathValue("name"))
 	}
 	if !ok {
-		asset, ok = g.loaders.chunk(r.PathValue("name"))
-	}
-	if !ok {
 		return chat.Errorf(chat.CodeNotFound, "There is no such file.")
 	}
 	asset.Serve(w, r, "public, max-age=31536000, immutable")

@@ -190,7 +190,7 @@ func TestBuiltWidgetIsServed(t *testing.T) {
 	d := openDoor(t, nil)
 	loaders, err := newLoaders(d.cfg.Sites, built, "", noTriggers)
 	must(t, err)
-	assets, err := readAssets(built.files, t.TempDir(), time.Now())
+	assets, err := readAssets(built.files, nil, t.TempDir(), time.Now())
 	must(t, err)
 	d.gateway.loaders, d.gateway.assets = loaders, assets
 	for name, file := range built.assets {

@@ -73,7 +73,7 @@ func TestFilesOfEarlierBuildsAreServedForAWhile(t *testing.T) {
 	// The first build ran for a year before it was replaced.
 	long := now.Add(-365 * 24 * time.Hour)
 	must(t, os.Chtimes(filepath.Join(dir, "chat-1a2b.js"), long, long))
-	upgraded, err := readAssets(next, dir, now)
+	upgraded, err := readAssets(next, nil, dir, now)
 	must(t, err)
 	d.gateway.assets = upgraded
 	for name, want := range map[string]string{"chat-1a2b.js": "export default 1", "chat-9z8y.js": "export default 2"} {
@@ -81,12 +81,12 @@ func TestFilesOfEarlierBuildsAreServedForAWhile(t *testing.T) {
 			t.Errorf("%s: %d %s", name, response.StatusCode, body)
 		}
 	}
-	soon, err := readAssets(next, dir, now.Add(earlierFor-time.Hour))
+	soon, err := readAssets(next, nil, dir, now.Add(earlierFor-time.Hour))
 	must(t, err)
 	if soon["chat-1a2b.js"] == nil {
 		t.Error("the old file is gone before its month is over")
 	}
-	later, err := readAssets(next, dir, now.Add(earlierFor+time.Hour))
+	later, err := readAssets(next, nil, dir, now.Add(earlierFor+time.Hour))
 	must(t, err)
 	if len(later) != 1 || later["chat-9z8y.js"] == nil {
 		t.Errorf("a month later the files are %v", later)
@@ -96,10 +96,29 @@ func TestFilesOfEarlierBuildsAreServedForAWhile(t *testing.T) {
 	}
 }
 
+// Its languages of files are other files after an upgrade, since they name that build's.
+func TestLanguagesOfFilesOutliveAnUpgrade(t *testing.T) {
+	d := openDoor(t, nil)
+	dir := t.TempDir()
+	now := time.Now()
+	german := func(name string) map[string]*asset.File {
+		return map[string]*asset.File{name: asset.New("text/javascript; charset=utf-8", []byte("export const strings={}"))}
+	}
+	_, err := readAssets(testScripts().files, german("de-1a2b.js"), dir, now)
+	must(t, err)
+	d.gateway.assets, err = readAssets(testScripts().files, german("de-9z8y.js"), dir, now)
+	must(t, err)
+	for _, name := range []string{"de-1a2b.js", "de-9z8y.js"} {
+		if response, body := d.ask(http.MethodGet, "/widget/assets/shop/"+name, nil); response.StatusCode != http.StatusOK || !strings.Contains(body, "strings") {
+			t.Errorf("%s: %d %s", name, response.StatusCode, body)
+		}
+	}
+}
+
 func TestAFolderThatCannotBeWrittenSparesThisBuildsFiles(t *testing.T) {
 	blocked := filepath.Join(t.TempDir(), "file")
 	must(t, os.WriteFile(blocked, nil, 0o600))
-	assets, err := readAssets(testScripts().files, filepath.Join(blocked, "widget"), time.Now())
+	assets, err := readAssets(testScripts().files, nil, filepath.Join(blocked, "widget"), time.Now())
 	if err == nil || len(assets) != 1 || !bytes.Equal(assets["chat-1a2b.js"].Content(), []byte("export default 1")) {
 		t.Errorf("%v, %v", assets, err)
 	}
@@ -112,7 +131,7 @@ func TestStrangeFilesAreNotServed(t *testing.T) {
 	must(t, os.Symlink("/etc/hostname", filepath.Join(dir, "link.js")))
 	d := openDoor(t, nil)
 	var err error
-	d.gateway.assets, err = readAssets(testScripts().files, dir, time.Now())
+	d.gateway.assets, err = readAssets(testScripts().files, nil, dir, time.Now())
 	must(t, err)
 	for _, name := range []string{"passwords.txt", "folder.js", "link.js", "chat-1a2b.js.part"} {
 		response, body := d.ask(http.MethodGet, "/widget/assets/"+name, nil)

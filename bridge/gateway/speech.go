@@ -3,6 +3,7 @@ package gateway
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"strings"
 
 	"github.com/anteroom-chat/anteroom/bridge/asset"
@@ -80,14 +81,13 @@ func (l *loaders) speak(w *config.Widget, files *siteFiles) error {
 	return nil
 }
 
-// chunk returns the script of a site's language with the name.
-func (l *loaders) chunk(name string) (*asset.File, bool) {
+// chunks are the scripts of all sites' languages of files, by their names.
+func (l *loaders) chunks() map[string]*asset.File {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
+	all := map[string]*asset.File{}
 	for _, files := range l.bySite {
-		if file, ok := files.chunks[name]; ok {
-			return file, true
-		}
+		maps.Copy(all, files.chunks)
 	}
-	return nil, false
+	return all
 }

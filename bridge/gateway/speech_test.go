@@ -45,7 +45,7 @@ func TestLoaderSpeaksTheLanguageOfAFile(t *testing.T) {
 		t.Errorf("told %+v", own)
 	}
 	name := strings.TrimPrefix(told.Assets["de"], assetsFolder+"shop/")
-	chunk, ok := l.chunk(name)
+	chunk, ok := l.chunks()[name]
 	if !ok || !strings.HasPrefix(name, "de-") || !strings.Contains(string(chunk.Content()), `"title":"Schreib uns"`) {
 		t.Errorf("%q: %v", name, chunk)
 	}
@@ -102,7 +102,7 @@ sites:
 	l, err := newLoaders(map[chat.SiteID]*config.Site{"shop": site}, builtScripts(), "", noTriggers)
 	must(t, err)
 	files, _ := l.of("shop")
-	chunk, ok := l.chunk(files.languages["fr"])
+	chunk, ok := l.chunks()[files.languages["fr"]]
 	if !ok || !strings.Contains(string(chunk.Content()), widget.Assets()["ru"]) {
 		t.Errorf("the French chunk is completed by %v", chunk)
 	}
