@@ -1,7 +1,9 @@
 package gateway
 
 import (
+	"bytes"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -233,10 +235,43 @@ func TestPreviewLooksAtSettingsAsTheConfigDoes(t *testing.T) {
 		response, body := ask(`{}`, origin)
 		refusal(t, response, body, chat.CodeBadOrigin)
 	}
-	response, body := ask(`{"title":"`+strings.Repeat("x", mostChanges)+`"}`, d.server.URL)
+	response, body := ask(`{"title":"`+strings.Repeat("x", 2*moreChanges)+`"}`, d.server.URL)
 	refusal(t, response, body, chat.CodeTooLarge)
 	if _, after := d.ask(http.MethodGet, "/widget/shop.js", nil); strings.Contains(after, "ffd400") {
 		t.Error("what was tried is kept")
+	}
+}
+
+// A site may say much, in many languages: what the preview is told it may tell in return.
+func TestPreviewTakesAllThatASiteSays(t *testing.T) {
+	d := openDoor(t, func(cfg *config.Config, _ *pacing) {
+		w := &cfg.Sites["shop"].Widget
+		for i := range 20 {
+			w.Proactive = append(w.Proactive, config.Proactive{
+				Name: fmt.Sprintf("message-%d", i), Text: config.Text{"": strings.Repeat("я", 240)}, Pages: []string{}, Visitors: config.NewVisitors, Once: config.OncePerVisit,
+				Devices: []config.Device{},
+			})
+		}
+		w.Consent = config.Text{"": strings.Repeat("я", 1000)}
+	})
+	files, _ := d.gateway.loaders.of("shop")
+	own, err := files.owner()
+	must(t, err)
+	var page struct {
+		Widget struct {
+			Consent   config.Text      `json:"consent"`
+			Proactive []map[string]any `json:"proactive"`
+		} `json:"widget"`
+	}
+	must(t, json.Unmarshal(own, &page))
+	for _, p := range page.Widget.Proactive { // as the page tells it
+		p["text"] = map[string]any{"en": p["text"], "ru": p["text"], "ar": p["text"]}
+	}
+	changes, err := json.Marshal(page.Widget)
+	must(t, err)
+	response, body := d.ask(http.MethodPost, "/v1/shop/look", bytes.NewReader(changes), "Origin", d.server.URL)
+	if response.StatusCode != http.StatusOK || strings.Contains(body, `"faults"`) {
+		t.Errorf("%d bytes: %d %.200s", len(changes), response.StatusCode, body)
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"html/template"
-	"io"
 	"net/http"
 	"time"
 
@@ -145,8 +144,9 @@ func (g *Gateway) serveFrame(w http.ResponseWriter, r *http.Request, site *confi
 	return g.writePage(w, p, "'self'")
 }
 
-// mostChanges is what the settings of a widget take, with all texts at their longest.
-const mostChanges = 32 << 10
+// moreChanges is by how many bytes changes may be larger than what the preview is told: a
+// site's own settings fit, of however many languages, and a stranger's are no larger.
+const moreChanges = 32 << 10
 
 // previewed answers the preview: what the widget is told, and what stands in the
 // config; or what is wrong.
@@ -175,9 +175,14 @@ func (g *Gateway) serveLook(w http.ResponseWriter, r *http.Request) error {
 	if _, wait := g.limits.hellos.Take(g.callerOf(r).address, time.Now()); wait > 0 {
 		return tooFast("Too many requests come from here.", wait)
 	}
-	changes, err := io.ReadAll(http.MaxBytesReader(w, r.Body, mostChanges))
+	own, err := files.owner()
 	if err != nil {
-		return chat.Errorf(chat.CodeTooLarge, "The settings of a widget are at most %d bytes.", mostChanges)
+		return fmt.Errorf("read the preview of site %s: %w", site.ID, err)
+	}
+	most := int64(len(own) + moreChanges)
+	changes, err := g.limits.bodies.readAll(http.MaxBytesReader(w, r.Body, most), most)
+	if err != nil {
+		return bodyError(err, most)
 	}
 	w.Header().Set("Cache-Control", "no-store")
 	edited, faults := site.EditWidget(changes)
