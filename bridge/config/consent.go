@@ -3,6 +3,7 @@ package config
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -21,11 +22,12 @@ func ConsentHash(text string) string {
 }
 
 // Consents are the texts of which a visitor has to agree to one, by their hashes; none
-// where nothing is asked.
+// where nothing is asked. Also on a site of one language: a link to the page that is all
+// chat may ask for another one.
 func (w *Widget) Consents() map[string]string {
 	texts := map[string]string{}
-	for _, l := range w.Spoken() {
-		if text := w.Consent.In(l); text != "" {
+	for _, l := range w.known() {
+		if text := w.Consent.In(l); strings.TrimSpace(text) != "" {
 			texts[ConsentHash(text)] = text
 		}
 	}
@@ -62,22 +64,22 @@ func (w *Widget) Unspoken() Language {
 // validateConsent refuses a text that some visitors would not be shown.
 func (d *document) validateConsent(w *Widget, path string) {
 	at := path + ".consent"
-	var asked, missing []string
-	for _, l := range w.Spoken() {
-		text := w.Consent.In(l)
-		if strings.TrimSpace(text) == "" {
-			missing = append(missing, string(l))
-			continue
-		}
-		asked = append(asked, string(l))
+	texts := w.Consents()
+	for _, text := range slices.Sorted(maps.Values(texts)) {
 		if count := utf8.RuneCountInString(text); count > mostConsent {
 			d.fault(at, "%s has %d characters; it may have %d.", at, count, mostConsent)
 		}
 	}
-	if len(asked) > 0 && len(missing) > 0 {
+	var missing []string
+	for _, l := range w.Spoken() {
+		if strings.TrimSpace(w.Consent.In(l)) == "" {
+			missing = append(missing, string(l))
+		}
+	}
+	if len(texts) > 0 && len(missing) > 0 {
 		d.fault(at, "%s lacks a text for %s: whoever has the chat in that language could not agree.", at, strings.Join(missing, " and "))
 	}
-	for _, l := range w.Spoken() {
+	for _, l := range w.known() {
 		if link := w.Privacy.In(l); link != "" && !isSecureLink(link) {
 			d.fault(path+".privacy", "%s.privacy: %q is no address of a page; write it like https://example.com/privacy.", path, link)
 			return

@@ -57,6 +57,19 @@ func TestEveryWayInAsksForConsent(t *testing.T) {
 	}
 }
 
+// A link may ask for a language that the site's own pages have not: who agrees to what is
+// asked there has agreed.
+func TestALinksLanguageAsksForWhatTheBridgeTakes(t *testing.T) {
+	d := openDoor(t, func(c *config.Config, _ *pacing) {
+		w := &c.Sites["shop"].Widget
+		w.Language, w.Consent = config.English, config.Text{config.English: "We keep what you write.", config.Russian: "Мы храним то, что вы пишете."}
+	})
+	_, body := d.ask(http.MethodGet, "/widget/shop.js?as=chat&lang=ru", nil)
+	c := d.dial()
+	c.say(&wire.Hello{T: wire.TypeHello, Secret: newSecret(), Consent: told(t, body).Consents[config.Russian]})
+	take[wire.Welcome](c, wire.TypeWelcome)
+}
+
 // What is agreed to with an identity is kept as what is with a hello: here by another
 // text of the site than the hello's.
 func TestIdentitiesKeepWhatWasAgreedTo(t *testing.T) {
