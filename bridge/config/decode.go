@@ -221,9 +221,12 @@ func (d *document) decodeSlice(node *yaml.Node, v reflect.Value, path string) {
 func (d *document) decodeSites(node *yaml.Node, sites map[chat.SiteID]*Site, path string) {
 	for key, value := range d.pairs(node, path) {
 		site := DefaultSite(chat.SiteID(key.Value))
-		if !site.ID.Valid() {
-			// Its settings are read all the same, so that their faults show too.
+		// Its settings are read all the same, so that their faults show too.
+		switch {
+		case !site.ID.Valid():
 			d.fault(join(path, key.Value), "%q cannot name a site: use 1 to 32 of a-z, 0-9 and -, and begin with a letter or digit.", key.Value)
+		case site.ID == "constructor": // which every list of a page's chats has
+			d.fault(join(path, key.Value), "%q cannot name a site: browsers have something of that name already. Take another one.", key.Value)
 		}
 		sites[site.ID] = site
 		d.decode(value, reflect.ValueOf(site).Elem(), join(path, key.Value))

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"strings"
 	"testing"
 )
 
@@ -159,5 +160,13 @@ func TestSize(t *testing.T) {
 	}
 	if s := Size(10 << 20).String(); s != "10MiB" {
 		t.Error(s)
+	}
+}
+
+// In a page the chats stand in an object by their sites' names, which has a member of this name.
+func TestASiteIsNotCalledAsWhatObjectsHave(t *testing.T) {
+	_, err := load(write(t, strings.Replace(good, "  shop:", "  constructor:", 1)), environment(), true)
+	if err == nil || !strings.Contains(err.Error(), `"constructor" cannot name a site`) {
+		t.Errorf("got %v", err)
 	}
 }
