@@ -198,7 +198,7 @@ func (g *Gateway) serveLook(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	all := *edited
-	all.Language = config.Auto // the owner looks at it in each
+	all.Language, all.Fallback = config.Auto, edited.Unspoken() // the owner looks at it in each
 	told := g.loaders.look(site.ID, &all, files)
 	// What is said first is shown at once, on whatever page it is for.
 	for _, p := range proactiveOf(&all) {

@@ -1,4 +1,5 @@
-import { expect, it } from 'vitest';
+// @vitest-environment happy-dom
+import { afterEach, expect, it, vi } from 'vitest';
 import { changes } from '../src/owner/settings';
 import type { Look } from '../src/owner/settings';
 
@@ -13,4 +14,45 @@ const look = (more: Partial<Look>): Look => ({
 it('an owner who says nothing outside of the opening hours says nothing', () => {
   expect(changes(look({ away: { en: '', ru: '' } }))).toMatchObject({ away: '' });
   expect(changes(look({ away: { en: 'Later.', ru: '' } }))).toMatchObject({ away: { en: 'Later.' } });
+});
+
+const texts = { en: '', ru: '' };
+const page = async (answer: () => Promise<Response>): Promise<string> => {
+  const widget = look({ title: texts, greeting: texts, team: texts, launcher: { icon: 'chat', text: texts, size: 60 }, away: texts, consent: texts, privacy: texts, hide: { pages: [], devices: [] } });
+  const told = document.createElement('script');
+  told.type = 'application/json';
+  told.id = 'settings';
+  told.textContent = JSON.stringify({ site: 'shop', name: 'Shop', url: 'https://chat.example', widget, icons: ['chat'], files: ['languages'] });
+  const main = document.createElement('main');
+  main.id = 'preview';
+  document.body.append(told, main);
+  vi.stubGlobal('fetch', answer);
+  vi.resetModules();
+  await import('../src/owner/owner');
+  await vi.waitFor(() => expect(main.querySelector('.says')?.textContent).not.toBe(''));
+  return main.textContent;
+};
+afterEach(() => {
+  vi.unstubAllGlobals();
+  document.body.replaceChildren();
+});
+
+it('what the bridge refuses is told in its own sentence, and that it did not answer only where it did not', async () => {
+  expect(await page(() => Promise.resolve(new Response('{"code":"too_large","text":"The body has more than 32768 bytes."}', { status: 413 })))).toContain('The body has more than 32768 bytes.');
+  document.body.replaceChildren();
+  expect(await page(() => Promise.resolve(new Response('<h1>Bad gateway</h1>', { status: 502 })))).toContain('The bridge did not answer.');
+});
+
+it('whoever takes the lines over is told what they lack', async () => {
+  expect(await page(() => Promise.reject(new TypeError('no network')))).toContain('Keep what your section says of files: languages.');
+});
+
+// As of a chat that asks for consent, and has a text for it in English alone.
+it('a page in a language that the chat does not speak has a language that it does', async () => {
+  const { Stage } = await import('../src/owner/stage');
+  const { words } = await import('../src/owner/words');
+  const stage = new Stage('https://chat.example/shop/preview/page', words.en, 'ru', { en: 'English', ru: 'Russian' });
+  stage.show({ site: 'shop', assets: {}, words: { en: { dir: 'ltr', open: 'Open', close: 'Close', unread: '', sorry: '' } }, fallback: 'en' });
+  const { words: given, fallback } = (window as unknown as { anteroomPreview: { words: object; fallback: string } }).anteroomPreview;
+  expect(Object.keys(given)).toContain(fallback);
 });

@@ -186,7 +186,7 @@ export function form(told: Told, look: Look, say: Words, changed: () => void): H
       tick(say.sound, look.sound, (on) => set(() => void (look.sound = on))()),
       select(say.notifications, say.notes, look.notifications, (v) => void (look.notifications = v as Look['notifications'])),
     ),
-    section(say.consents, texts(say.consent, look.consent, 2000, 3), texts(say.privacy, look.privacy, 500)),
+    section(say.consents, texts(say.consent, look.consent, 1000, 3), texts(say.privacy, look.privacy, 2048)),
     section(
       say.hidden,
       (() => {

@@ -67,9 +67,9 @@ async function ask(): Promise<void> {
   let answer: Answer;
   try {
     const response = await fetch(`${told.url}/v1/${told.site}/look`, { method: 'POST', body: JSON.stringify(changes(look)) });
-    const told = (await response.json()) as Answer & { text: string };
-    // A refusal of the bridge says in a sentence what is wrong; what stands before it has no JSON.
-    answer = response.ok ? told : { ...told, faults: [told.text] };
+    const came = (await response.json()) as Answer & { text?: string };
+    // A refusal says in a sentence what is wrong.
+    answer = response.ok ? came : { ...came, faults: [came.text ?? say.lost] };
   } catch {
     if (turn === asked) says.textContent = say.lost;
     return;

@@ -56,9 +56,11 @@ export class Stage {
   /** Another page takes the place of the one before as soon as it is there, so that nothing flickers. */
   #draw(): void {
     if (!this.#settings) return;
-    const { theme = 'auto', words } = this.#settings;
+    const { theme = 'auto', words, fallback } = this.#settings;
     const spoken = words[this.#language];
-    (window as Shared).anteroomPreview = { ...this.#settings, words: spoken ? { [this.#language]: spoken } : words, fallback: this.#language, theme: theme === 'auto' ? this.#theme : theme };
+    // A chat that asks for consent has no words where it has no text for that: its page has those of the fall-back.
+    const only = spoken ? { words: { [this.#language]: spoken }, fallback: this.#language } : { words, fallback };
+    (window as Shared).anteroomPreview = { ...this.#settings, ...only, theme: theme === 'auto' ? this.#theme : theme };
     const next = el('iframe', { title: this.#say.frame, src: `${this.#src}?lang=${this.#language}`, class: 'coming' });
     next.addEventListener('load', () => this.#arrived(next));
     for (const late of this.#screen.querySelectorAll('.coming')) late.remove();
