@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"gopkg.in/yaml.v3"
 	"pgregory.net/rapid"
 )
 
@@ -135,6 +136,34 @@ func TestWidgetIsWrittenAsItIsRead(t *testing.T) {
 	}
 	if text, _ = site.Widget.YAML(); text != "    widget: {}\n" {
 		t.Errorf("nothing but defaults is %q", text)
+	}
+}
+
+// The library writes some texts of several lines in a form that it does not read.
+func TestTextsOfAnyShapeAreWrittenAsTheyAreRead(t *testing.T) {
+	for _, text := range []string{"\t\n", "\n", " one\n two", "one\n\n\ttwo", "one \ntwo\n", "one\n\ntwo", "# one\n- two: 'x'", " "} {
+		changes, err := json.Marshal(map[string]any{"greeting": text, "title": map[string]string{"ru": text}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		edited, faults := DefaultSite("shop").EditWidget(changes)
+		if len(faults) > 0 {
+			t.Fatal(faults)
+		}
+		written, err := edited.YAML()
+		if err != nil {
+			t.Errorf("%q: %v", text, err)
+			continue
+		}
+		var got struct {
+			Widget struct {
+				Greeting string            `yaml:"greeting"`
+				Title    map[string]string `yaml:"title"`
+			} `yaml:"widget"`
+		}
+		if err := yaml.Unmarshal([]byte(written), &got); err != nil || got.Widget.Greeting != text || got.Widget.Title["ru"] != text {
+			t.Errorf("%q is read as %+v, %v, from\n%s", text, got, err, written)
+		}
 	}
 }
 

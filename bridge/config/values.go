@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"gopkg.in/yaml.v3"
 )
 
 // Size is a number of bytes; in the file "10MiB", "500 kB" or a plain number.
@@ -120,7 +122,22 @@ func (d Duration) MarshalYAML() (any, error) { return spell(time.Duration(d)), n
 // MarshalYAML writes one text for all languages without the empty name of these.
 func (t Text) MarshalYAML() (any, error) {
 	if words, ok := t[""]; ok && len(t) == 1 {
-		return words, nil
+		return quoted(words), nil
 	}
-	return map[Language]string(t), nil
+	all := make(map[Language]any, len(t))
+	for l, words := range t {
+		all[l] = quoted(words)
+	}
+	return all, nil
+}
+
+// quoted is a text as it is written: in quotes if it, or a line of it, begins or ends in white
+// space. The library writes some of these line by line in a form that it does not read.
+func quoted(words string) any {
+	for line := range strings.SplitSeq(words, "\n") {
+		if strings.TrimSpace(line) != line || strings.TrimSpace(words) != words {
+			return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Style: yaml.DoubleQuotedStyle, Value: words}
+		}
+	}
+	return words
 }
