@@ -194,12 +194,12 @@ func TestADialogIsTranslatedBothWays(t *testing.T) {
 	})
 	// The visitor takes its word back, the operator its own.
 	k.visitor.Send(&wire.Redact{T: wire.TypeRedact, Target: thanks.ID})
-	redacted(t, k, notice.ID)
+	k.awaitRemoved(t, k.room, notice.ID)
 	ours := answerOf(t, k.anna, k.room, said, "The visitor reads: (de) We do!")
 	if _, err := k.anna.RedactEvent(t.Context(), k.room, said); err != nil {
 		t.Fatal(err)
 	}
-	redacted(t, k, ours.ID)
+	k.awaitRemoved(t, k.room, ours.ID)
 	wants(t, answers(t, k.anna, k.room, "!translate off"), "off")
 	k.anna.Says(t, k.room, "Bye")
 	k.visitor.Hears(t, "Bye")
@@ -208,14 +208,6 @@ func TestADialogIsTranslatedBothWays(t *testing.T) {
 			t.Errorf("the visitor sees %+v", e)
 		}
 	}
-}
-
-func redacted(t *testing.T, k *talk, target id.EventID) {
-	t.Helper()
-	bridgetest.Await(t, string(target)+" is removed", func() bool {
-		found, err := k.anna.GetEvent(t.Context(), k.room, target)
-		return err == nil && found.Unsigned.RedactedBecause != nil
-	})
 }
 
 // While the model is silent, operators' words wait a few seconds for it, all at once

@@ -354,10 +354,7 @@ func TestInvariant07AnswersThatSayNothing(t *testing.T) {
 	gone := k.visitor.Acked(t, k.visitor.Say("Forget this"))
 	event := k.anna.Sees(t, k.room, "Forget this")
 	k.visitor.Acked(t, k.visitor.Send(&wire.Redact{T: wire.TypeRedact, Target: gone.ID}))
-	bridgetest.Await(t, "it is removed", func() bool {
-		found, err := k.anna.GetEvent(t.Context(), k.room, event.ID)
-		return err == nil && found.Unsigned.RedactedBecause != nil
-	})
+	k.awaitRemoved(t, k.room, event.ID)
 	second := k.Visitor().MustConnect(t)
 	second.Acked(t, second.Say("My room, too"))
 	k.anna.Sees(t, k.anna.Room(t, 1), "My room, too")

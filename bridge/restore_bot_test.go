@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/anteroom-chat/anteroom/bridge/bridgetest"
+	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/gateway/wire"
 )
 
@@ -65,6 +66,7 @@ steps:
 	again.Acked(t, again.Say("Another order"))
 	reads(t, again, "visitor: An order, please", "bot: Green or black?", "visitor: Green", "bot: Green, then.", "visitor: Another order", "bot: Green or black?")
 	waiting := waits.Tab().MustConnect(t)
+	waiting.Hears(t, "Here I am") // as its room has it
 	waiting.Acked(t, waiting.Say("Please wait"))
 	reads(t, waiting, "visitor: Can you wait?", "bot: One moment", "bot: Here I am", "visitor: Please wait", "bot: One moment", "bot: Here I am")
 	bridgetest.Await(t, "the room has the question", func() bool { return count(roomTalk(k.anna, k.room), "Green or black?") == 2 })
@@ -72,4 +74,57 @@ steps:
 	if talk := roomTalk(k.anna, k.room); !slices.Equal(talk, want) {
 		t.Errorf("the room has %q", talk)
 	}
+}
+
+// Invariant 3: so it is in a dialog that had no room yet when the copy was made.
+func TestInvariant03FirstRoomAfterTheBackup(t *testing.T) {
+	t.Parallel()
+	h := newHeld("/directory/room/")
+	site, _ := botOf(t, map[string]string{"order": `
+on:
+  - keywords: [order]
+steps:
+  - ask: "Green or black?"
+    type: text
+    save: tea
+  - say: "{{ tea }}, then."
+`}, "")
+	k := &talk{Stack: bridgetest.Start(t, bridgetest.Options{Site: site, Through: h.Through(t)})}
+	k.anna = k.Operator(t)
+	k.anna.Space(t)
+	if err := k.Homeserver.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	v := k.Visitor().MustConnect(t)
+	v.Acked(t, v.Say("An order, please"))
+	v.Hears(t, "Green or black?")
+	saved := k.backup(t)
+	if err := k.Homeserver.Restart(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	k.room = k.anna.Room(t, 0)
+	before := v.Acked(t, v.Say("Green"))
+	v.Hears(t, "Green, then.")
+	k.anna.Sees(t, k.room, "Green, then.")
+	k.StopBridge(t)
+	k.restoreDatabase(t, saved)
+	h.hold(t)
+	k.StartBridge(t, "")
+	h.awaitOne(t)
+
+	again := v.Tab().MustConnect(t)
+	edit := wire.Edit{T: wire.TypeEdit, Client: "edit-of-what-comes", Target: before.ID, Text: "Green tea"}
+	again.Write(&edit)
+	bridgetest.Frame(t, again, wire.TypeError, func(e wire.Error) bool {
+		return e.Client == edit.Client && e.Code == chat.CodeUnavailable && e.RetryAfter > 0
+	})
+	again.Acked(t, again.Say("Another order"))
+	h.release()
+	again.Hears(t, "Green, then.")
+	again.Write(&edit)
+	again.Acked(t, edit.Client)
+	// The bot answers what came since when the room is read: before what was in there, or after.
+	want := []string{"bot: Green or black?", "bot: Green or black?", "bot: Green, then.", "visitor: An order, please", "visitor: Another order", "visitor: Green"}
+	bridgetest.Await(t, "nothing is lost, doubled or taken for an answer", func() bool { return slices.Equal(slices.Sorted(slices.Values(reading(again))), want) })
+	bridgetest.Await(t, "the room has the question", func() bool { return count(roomTalk(k.anna, k.room), "Green or black?") == 2 })
 }

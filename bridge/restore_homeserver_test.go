@@ -9,18 +9,10 @@ import (
 
 	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/event"
-	"maunium.net/go/mautrix/id"
 
 	"github.com/anteroom-chat/anteroom/bridge/bridgetest"
 	"github.com/anteroom-chat/anteroom/bridge/gateway/wire"
 )
-
-// isRemoved reports whether the homeserver has an event as one that was removed.
-func (k *talk) isRemoved(t *testing.T, at id.EventID) bool {
-	t.Helper()
-	now, err := k.as(t, bot).GetEvent(t.Context(), k.room, at)
-	return err == nil && now.Unsigned.RedactedBecause != nil
-}
 
 // change changes the bridge's database behind its back.
 func (k *talk) change(t *testing.T, statement string, args ...any) {
@@ -46,15 +38,15 @@ func TestInvariant03ARestoredHomeserverHasATwinAgain(t *testing.T) {
 	}
 	k.restoreHomeserver(t, func() {
 		k.StartBridge(t, "")
-		bridgetest.Await(t, "the twin is removed", func() bool { return k.isRemoved(t, twin.EventID) })
+		k.awaitRemoved(t, k.room, twin.EventID)
 		k.StopBridge(t)
 	})
-	if k.isRemoved(t, twin.EventID) {
+	if k.isRemoved(t, k.room, twin.EventID) {
 		t.Fatal("the copy of the homeserver has the removal already")
 	}
 	k.StartBridge(t, "")
-	bridgetest.Await(t, "the twin is removed again", func() bool { return k.isRemoved(t, twin.EventID) })
-	if k.isRemoved(t, k.asked.ID) {
+	k.awaitRemoved(t, k.room, twin.EventID)
+	if k.isRemoved(t, k.room, k.asked.ID) {
 		t.Error("the event that counts is removed, too")
 	}
 }
@@ -169,7 +161,7 @@ func TestInvariant06AnOldEditOfATwin(t *testing.T) {
 	}
 	k.change(t, `DELETE FROM event WHERE entry_id = $1`, old.ID)
 	k.StartBridge(t, "")
-	bridgetest.Await(t, "the edit of the twin is removed", func() bool { return k.isRemoved(t, aside.EventID) })
+	k.awaitRemoved(t, k.room, aside.EventID)
 	// What would be said again, comes before this.
 	k.visitor.MustConnect(t)
 	k.visitor.Acked(t, k.visitor.Say("Thank you"))

@@ -32,10 +32,7 @@ func TestInvariant03RemovalsAfterTheBackup(t *testing.T) {
 		t.Fatal(err)
 	}
 	for event, room := range map[id.EventID]id.RoomID{shown: k.room, oops: k.room, secret: next} {
-		bridgetest.Await(t, "the event is removed", func() bool {
-			now, err := k.as(t, bot).GetEvent(t.Context(), room, event)
-			return err == nil && now.Unsigned.RedactedBecause != nil
-		})
+		k.awaitRemoved(t, room, event)
 	}
 	k.StopBridge(t)
 	k.restoreDatabase(t, saved)

@@ -312,7 +312,7 @@ func TestInvariant03ARestoredHomeserverLostMoreThanTheNewest(t *testing.T) {
 	k.visitor.Hears(t, "Said meanwhile")
 	k.KillBridge(t)
 	h.release()
-	removed := func(e *event.Event) bool { return k.isRemoved(t, e.ID) }
+	removed := func(e *event.Event) bool { return k.isRemoved(t, k.room, e.ID) }
 	k.restoreHomeserver(t, func() {
 		if removed(both[0]) {
 			t.Error("the removal was not held back")

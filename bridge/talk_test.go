@@ -47,6 +47,18 @@ func beginTalk(t *testing.T, s *bridgetest.Stack) *talk {
 	return k
 }
 
+// isRemoved says whether an event of one of the dialog's rooms is redacted.
+func (k *talk) isRemoved(t *testing.T, room id.RoomID, target id.EventID) bool {
+	t.Helper()
+	now, err := k.as(t, bot).GetEvent(t.Context(), room, target)
+	return err == nil && now.Unsigned.RedactedBecause != nil
+}
+
+func (k *talk) awaitRemoved(t *testing.T, room id.RoomID, target id.EventID) {
+	t.Helper()
+	bridgetest.Await(t, string(target)+" is removed", func() bool { return k.isRemoved(t, room, target) })
+}
+
 // content reads an event's content into a map.
 func content(e *event.Event) map[string]any {
 	var m map[string]any

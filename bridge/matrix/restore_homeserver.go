@@ -34,6 +34,7 @@ func (m *Matrix) resendLost(ctx context.Context) error {
 		return err
 	}
 	for v, room := range rooms {
+		// What waits to be sent, whether or not the rooms lost anything.
 		if err := m.uploadAgain(ctx, v); err != nil {
 			return err
 		}
@@ -74,7 +75,7 @@ func (m *Matrix) resendLostOf(ctx context.Context, v chat.VisitorID, room id.Roo
 		if again, err = m.store.Resend(ctx, v, lost); err != nil {
 			return err
 		}
-		return m.uploadAgain(ctx, v)
+		return m.uploadAgain(ctx, v) // what waits since the line above, too
 	}); err != nil {
 		return err
 	}

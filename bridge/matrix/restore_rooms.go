@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/matrix/recipe"
 	"github.com/anteroom-chat/anteroom/bridge/store"
 	"github.com/anteroom-chat/anteroom/bridge/trail"
 )
@@ -46,8 +48,59 @@ func (m *Matrix) rereadRooms(ctx context.Context) error {
 			}
 		}
 	}
+	if err := m.rereadFirstRooms(ctx, known, in); err != nil {
+		return err
+	}
 	m.inbox.wake()
 	return m.rereadAllSpaces(ctx)
+}
+
+// rereadFirstRooms reads the rooms of dialogs that got theirs after the backup: in are the
+// rooms that the bot is in, and who wrote for the first time when the backup was made is
+// in one that a restored database does not know.
+func (m *Matrix) rereadFirstRooms(ctx context.Context, known place, in map[id.RoomID]bool) error {
+	for room := range maps.Clone(in) {
+		if has, err := m.knowsRoom(ctx, room); err != nil {
+			return err
+		} else if has {
+			continue
+		}
+		v, err := m.waitsForRoom(ctx, room)
+		if err != nil {
+			return err
+		}
+		if v == "" {
+			continue
+		}
+		again, err := m.goOnInstead(ctx, v, "")
+		for err == nil && len(again) > 0 {
+			again, err = m.rereadNext(ctx, v, again, known, in)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// waitsForRoom returns the dialog whose mark a room bears, if the database knows the dialog
+// and no room of it.
+func (m *Matrix) waitsForRoom(ctx context.Context, room id.RoomID) (chat.VisitorID, error) {
+	var mark recipe.DialogMark
+	err := m.hs.as(m.cfg.BotUserID()).StateEvent(ctx, room, recipe.TypeDialog, "", &mark)
+	if f := outcome(err); err != nil {
+		if f == noRoom || f == refused {
+			err = nil // half made, or none of ours
+		}
+		return "", err
+	}
+	if _, err := m.store.Visitor(ctx, mark.Visitor); err != nil {
+		return "", ignoreNotFound(err)
+	}
+	if _, err := m.store.RoomOf(ctx, mark.Visitor); err == nil || !errors.Is(err, store.ErrNotFound) {
+		return "", err
+	}
+	return mark.Visitor, nil
 }
 
 // rereadNext reads a dialog's rooms again, of which the last is its present one, and
@@ -74,11 +127,17 @@ func (m *Matrix) rereadNext(ctx context.Context, v chat.VisitorID, rooms []id.Ro
 			return []id.RoomID{next}, nil
 		}
 	}
-	next, err := m.replacement(ctx, v, room)
+	return m.goOnInstead(ctx, v, room)
+}
+
+// goOnInstead has a dialog go on in the room that the bot made for it after the backup, if it
+// made one, and returns that: in place of a lost one, or as its first if that is "".
+func (m *Matrix) goOnInstead(ctx context.Context, v chat.VisitorID, lost id.RoomID) ([]id.RoomID, error) {
+	next, err := m.replacement(ctx, v, lost)
 	if err != nil || next == "" {
 		return nil, err
 	}
-	m.log.Info().Stringer(trail.RoomID, next).Str(trail.Visitor, string(v)).Msg("A room took another one's place after the backup; the dialog goes on in it")
+	m.log.Info().Stringer(trail.RoomID, next).Str(trail.Visitor, string(v)).Msg("A room was made after the backup; its dialog goes on in it")
 	return []id.RoomID{next}, m.store.Write(ctx, func(ctx context.Context) error {
 		return errors.Join(m.store.SetRoom(ctx, v, next, now()), m.store.ForgetApplied(ctx, string(v)))
 	})
@@ -109,8 +168,8 @@ func (m *Matrix) followRestored(ctx context.Context, v chat.VisitorID, room id.R
 	return next, ignoreNotFound(err)
 }
 
-// replacement is the room that the bridge made in place of a dialog's lost one, "" if it
-// made none. It bears one of the aliases by which adopt looks for it.
+// replacement is the room that the bridge made in place of a dialog's lost one, or as its
+// first if that is "", and "" if it made none. It bears one of the aliases by which adopt looks for it.
 func (m *Matrix) replacement(ctx context.Context, v chat.VisitorID, lost id.RoomID) (id.RoomID, error) {
 	former, err := m.store.CountFormerRooms(ctx, v)
 	if err != nil {
