@@ -172,10 +172,11 @@ func (r *recording) deleted(room string) bool {
 }
 
 // lostWithRoom reports whether an operator's event was taken so shortly before its room
-// was deleted that the homeserver may not have delivered it yet.
+// was deleted that the homeserver may not have delivered it yet: it holds back what it
+// pushes, and has as much to do with what has piled up.
 func (r *recording) lostWithRoom(p *put) bool {
 	for _, f := range r.faults {
-		if f.Op == faultRoomDeleted && f.Room == p.Room && p.Room != "" && p.sentAt > f.At-backOff {
+		if f.Op == faultRoomDeleted && f.Room == p.Room && p.Room != "" && p.sentAt > f.At-2*backOff {
 			r.excused++
 			return true
 		}
@@ -195,6 +196,7 @@ func (r *recording) targetLost(s *said) bool {
 }
 
 // lostRemoval reports whether the visitor's removal of a message was lost with the database.
+// A message that had not been sent is sent then, behind what was said meanwhile.
 func (r *recording) lostRemoval(d *dialog, m *said) bool {
 	for _, s := range d.said {
 		if s.Op == record.Redact && s.Target == m.ack.Entry && r.lostWithDatabase(s) {

@@ -329,6 +329,17 @@ func TestExcusesAreNarrow(t *testing.T) {
 			record.Line{Kind: record.Fault, Op: faultDatabaseRestored, At: 4000, Took: 3000},
 		},
 		{
+			"a message comes late, whose removal was lost",
+			func(s *story) {
+				s.swap("!1", "$v1", "$v2")
+				s.lines = append(s.lines,
+					record.Line{At: 46_000, Kind: record.Said, Who: "d1.1", Dialog: 1, Op: record.Redact, Key: "k9", Target: "e1"},
+					record.Line{At: 46_000, Kind: record.Acked, Who: "d1.1", Dialog: 1, Key: "k9", Entry: "e18", Seq: 18})
+			},
+			record.Line{Kind: record.Fault, Op: faultDatabaseRestored, At: 48_000, Took: 3000},
+			record.Line{Kind: record.Fault, Op: faultDatabaseRestored, At: 4000, Took: 3000},
+		},
+		{
 			"a removal failed, for the room of its target was deleted",
 			func(s *story) { s.events["$v9"], s.outbox["e5"] = "e4", "failed" },
 			record.Line{Kind: record.Fault, Op: faultRoomDeleted, Room: "!1"},
