@@ -45,7 +45,7 @@ function manifest(file: string): Plugin {
  * An import() in its wrapper, before minifying: alone, or with what is taken of
  * it. What stands beside it in a wrapper of another form would be lost with that.
  */
-const wrapped = /__vitePreload[$\d]*\((?:\(\) => (import\("[^"]*"\)(?:\.then\(\(n\) => n\.n\))?)|async \(\) => \{\s*const (\{[^{}]*\}) = await (import\("[^"]*"\)(?:\.then\(\(n\) => n\.n\))?);\s*return \2;\s*\}), __VITE_PRELOAD__, import\.meta\.url\)/g;
+const wrapped = /__vitePreload[$\d]*\((?:\(\) => (import\("[^"]*"\)(?:\.then\(\(n\) => n\.\w+\))?)|async \(\) => \{\s*const (\{[^{}]*\}) = await (import\("[^"]*"\)(?:\.then\(\(n\) => n\.\w+\))?);\s*return \2;\s*\}), __VITE_PRELOAD__, import\.meta\.url\)/g;
 
 /**
  * Vite wraps each import() to preload its style sheets; ours are strings in

@@ -42,7 +42,7 @@ describe('the composer', () => {
   let files: string[];
   let maxFileSize: number;
   const discard = vi.fn<(cid: string) => void>();
-  const session = { state: { timeline }, send: (draft: Draft) => sent.push(draft), typing: () => undefined, discard };
+  const session = { state: { timeline }, send: (draft: Draft) => sent.push(draft), say: () => true, discard };
   const draw = async (): Promise<void> => {
     const state = { timeline, site: { name: 's', max_length: 512, max_file_size: maxFileSize } } as State;
     await act(() => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { acknowledge, add, adoptAfter, again, next, refuse, settle } from '../src/chat/outbox';
+import { add, adoptAfter, mark, next, settle } from '../src/chat/outbox';
 import type { Outbox, Outgoing } from '../src/chat/outbox';
 import type { Ack } from '../src/chat/wire';
 
@@ -11,6 +11,7 @@ const item = (cid: string, at: number, rest: Partial<Outgoing> = {}): Outgoing =
 });
 const ack = (cid: string): Ack => ({ t: 'ack', cid, id: `id-${cid}`, seq: 1, at: 1 });
 const three = [item('c', 3), item('a', 1), item('b', 2)].reduce<Outbox>((box, i) => add(box, i), []);
+const acknowledged = mark(three, 'a', { acked: ack('a') });
 const cids = (box: Outbox): string[] => box.map((o) => o.frame.cid);
 
 describe('the outbox', () => {
@@ -20,26 +21,24 @@ describe('the outbox', () => {
 
   it('sends the oldest, until it is acknowledged', () => {
     expect(next(three, 'mine', 10)?.frame.cid).toBe('a');
-    expect(next(acknowledge(three, ack('a')), 'mine', 10)?.frame.cid).toBe('b');
+    expect(next(acknowledged, 'mine', 10)?.frame.cid).toBe('b');
   });
 
   it('does not let one that was refused hold up the others', () => {
-    const box = refuse(three, 'a', 'too_long');
+    const box = mark(three, 'a', { failed: 'too_long' });
     expect(next(box, 'mine', 10)?.frame.cid).toBe('b');
-    expect(next(again(box, 'a'), 'mine', 10)?.frame.cid).toBe('a');
+    expect(next(mark(box, 'a', { failed: undefined }), 'mine', 10)?.frame.cid).toBe('a');
   });
 
   it('keeps an acknowledged one on the screen until its entry comes', () => {
-    const box = acknowledge(three, ack('a'));
-    expect(cids(box)).toContain('a');
+    expect(cids(acknowledged)).toContain('a');
     const entry = { id: 'id-a', seq: 1, kind: 'message', at: 1, author: { party: 'visitor' }, cid: 'a' };
-    expect(cids(settle(box, [entry]))).toEqual(['b', 'c']);
+    expect(cids(settle(acknowledged, [entry]))).toEqual(['b', 'c']);
   });
 
   it('lets go of an acknowledged one whose entry is older than what is here, or came under another key', () => {
-    const box = acknowledge(three, ack('a'));
-    expect(cids(settle(box, [], 0))).toContain('a');
-    expect(cids(settle(box, [], 1))).toEqual(['b', 'c']);
+    expect(cids(settle(acknowledged, [], 0))).toContain('a');
+    expect(cids(settle(acknowledged, [], 1))).toEqual(['b', 'c']);
   });
 
   it('takes an entry for an acknowledgement, should that one have been lost', () => {

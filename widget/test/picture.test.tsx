@@ -11,7 +11,7 @@ const box = document.createElement('div');
 
 beforeEach(() => {
   ask.mockReset().mockResolvedValue({ url: 'files/f?s=2' });
-  inside({ ask });
+  inside({ asked: { ask } });
 });
 async function draw(file: WireFile): Promise<void> {
   render(null, box);

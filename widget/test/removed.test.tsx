@@ -20,7 +20,7 @@ describe('when the message is removed that one writes about', () => {
   const box = document.createElement('div');
   let about: About | undefined;
   let sent: Draft[];
-  const session = { state: {} as State, send: (draft: Draft) => sent.push(draft), typing: vi.fn<() => void>() };
+  const session = { state: {} as State, send: (draft: Draft) => sent.push(draft), say: vi.fn<() => boolean>() };
   const text = (): HTMLTextAreaElement => box.querySelector('textarea') as HTMLTextAreaElement;
 
   const draw = async (timeline: Timeline): Promise<void> => {

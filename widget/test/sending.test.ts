@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { acknowledge, add, next } from '../src/chat/outbox';
+import { add, mark, next } from '../src/chat/outbox';
 import type { Outbox } from '../src/chat/outbox';
 import { ackWithin, Sending } from '../src/chat/sending';
 
@@ -15,7 +15,7 @@ describe('sending', () => {
     sending.flush();
   };
   const acked = (cid: string): void => {
-    box = acknowledge(box, { t: 'ack', cid, id: `id-${cid}`, seq: 1, at: 1 });
+    box = mark(box, cid, { acked: { t: 'ack', cid, id: `id-${cid}`, seq: 1, at: 1 } });
     sending.answered(cid);
   };
 

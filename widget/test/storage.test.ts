@@ -8,14 +8,14 @@ const item = (cid: string, at: number): Outgoing => ({ frame: { t: 'message', ci
 describe('what a browser keeps', () => {
   it('is one secret of 43 characters for all tabs', () => {
     const shelf = new Shelf();
-    const { secret } = new Keep('shop', shelf).record();
+    const { secret } = new Keep('shop', () => shelf).record();
     expect(secret).toMatch(/^[A-Za-z0-9_-]{43}$/);
-    expect(new Keep('shop', shelf).record().secret).toBe(secret);
-    expect(new Keep('other', shelf).record().secret).not.toBe(secret);
+    expect(new Keep('shop', () => shelf).record().secret).toBe(secret);
+    expect(new Keep('other', () => shelf).record().secret).not.toBe(secret);
   });
 
   it('survives a storage that takes nothing', () => {
-    const keep = new Keep('shop', new Shelf(true));
+    const keep = new Keep('shop', () => new Shelf(true));
     const { secret } = keep.record();
     keep.update({ dialog: true });
     keep.saveOutbox([], [item('a', 1)]);
@@ -26,7 +26,7 @@ describe('what a browser keeps', () => {
     const shelf = new Shelf();
     shelf.items.set('anteroom.shop', '{"secret":');
     shelf.items.set('anteroom.shop.out.x', 'nonsense');
-    const keep = new Keep('shop', shelf);
+    const keep = new Keep('shop', () => shelf);
     expect(keep.record().secret).toHaveLength(43);
     expect(keep.outbox()).toEqual([]);
   });
@@ -34,14 +34,14 @@ describe('what a browser keeps', () => {
   it.each(['bogus', '', null, 'ä'.repeat(43), 'a'.repeat(44)])('is a new secret where %j stands in its place, which no gateway takes', (secret) => {
     const shelf = new Shelf();
     shelf.items.set('anteroom.shop', JSON.stringify({ secret, dialog: true }));
-    const made = new Keep('shop', shelf).record();
+    const made = new Keep('shop', () => shelf).record();
     expect(made.secret).toMatch(/^[A-Za-z0-9_-]{43}$/);
-    expect(new Keep('shop', shelf).record().secret).toBe(made.secret);
+    expect(new Keep('shop', () => shelf).record().secret).toBe(made.secret);
   });
 
   it('holds the outgoing frames of two tabs without mixing them up', () => {
     const shelf = new Shelf();
-    const [one, two] = [new Keep('shop', shelf), new Keep('shop', shelf)];
+    const [one, two] = [new Keep('shop', () => shelf), new Keep('shop', () => shelf)];
     const [a, b] = [item('a', 1), item('b', 2)];
     one.saveOutbox([], [a]);
     two.saveOutbox([], [b]);
@@ -52,7 +52,7 @@ describe('what a browser keeps', () => {
 
   it('joins them also where an old library has a "reduce" of its own', () => {
     const shelf = new Shelf();
-    const [one, two] = [new Keep('shop', shelf), new Keep('shop', shelf)];
+    const [one, two] = [new Keep('shop', () => shelf), new Keep('shop', () => shelf)];
     two.saveOutbox([], [item('b', 2)]);
     const { prototype } = Array as { prototype: { reduce: unknown } };
     const { reduce } = prototype;
@@ -69,7 +69,7 @@ describe('what a browser keeps', () => {
 
   it('changes the record as another tab has left it', () => {
     const shelf = new Shelf();
-    const [one, two] = [new Keep('shop', shelf), new Keep('shop', shelf)];
+    const [one, two] = [new Keep('shop', () => shelf), new Keep('shop', () => shelf)];
     one.record();
     two.update({ secret: randomID(32), sub: '4711' });
     one.update({ read: 7 });
@@ -78,7 +78,8 @@ describe('what a browser keeps', () => {
   });
 
   it('forgets a frame once it is acknowledged', () => {
-    const keep = new Keep('shop', new Shelf());
+    const shelf = new Shelf();
+    const keep = new Keep('shop', () => shelf);
     const a = item('a', 1);
     keep.saveOutbox([], [a]);
     keep.saveOutbox([a], [{ ...a, acked: { t: 'ack', cid: 'a', id: 'e', seq: 1, at: 1 } }]);

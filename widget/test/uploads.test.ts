@@ -54,6 +54,13 @@ class Talk {
   refuses: Error | undefined;
   /** The gateway does not answer what is asked. */
   silent = false;
+  readonly asked = {
+    ask: ({ cid, name }: { cid: string; name: string }): Promise<unknown> => {
+      this.announced.push(cid);
+      if (this.silent) return new Promise(() => undefined);
+      return this.refuses ? Promise.reject(this.refuses) : Promise.resolve({ file: name, url: '/u' });
+    },
+  };
   #changed: () => void = () => undefined;
   #n = 0;
 
@@ -70,11 +77,6 @@ class Talk {
   }
   free(place: Place): void {
     this.freed.push(place);
-  }
-  ask({ cid, name }: { cid: string; name: string }): Promise<unknown> {
-    this.announced.push(cid);
-    if (this.silent) return new Promise(() => undefined);
-    return this.refuses ? Promise.reject(this.refuses) : Promise.resolve({ file: name, url: '/u' });
   }
   send({ file }: { file: string }, _: unknown, place: Place): void {
     this.sent.push([file, place]);

@@ -1,3 +1,4 @@
+import type { Session } from './session';
 import type { ClientFrame, FileAnswer, UploadAnswer, WireError } from './wire';
 
 /** A frame that has one answer, or an error. */
@@ -64,4 +65,10 @@ export class Asked {
     this.#open = this.#open.filter((asker) => !taken.includes(asker));
     return taken;
   }
+}
+
+/** Asks about a file: where to put it, each time under the same cid, or where it is; rejects as Asked.ask does. */
+export function ask<T extends Answer>(session: Session, question: Question): Promise<T> {
+  session.asked ??= new Asked((frame) => session.say(frame));
+  return session.asked.ask(question);
 }

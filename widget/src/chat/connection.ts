@@ -24,7 +24,7 @@ export type Input =
   | { type: 'welcome' }
   | { type: 'pong' }
   /** The link is gone: WebSocket close code, the code of a public error, milliseconds to wait. */
-  | { type: 'closed'; code?: number; reason?: string; after?: number }
+  | { type: 'closed'; code?: number | undefined; reason?: string | undefined; after?: number | undefined }
   | { type: 'timer'; timer: Timer }
   /** The network came back, the page was shown again, or the window was opened. */
   | { type: 'wake' }
@@ -137,7 +137,7 @@ function welcome(c: Connection): Step {
 
 const quiet = (['welcome', 'ping', 'pong', 'stable'] as const).map((name) => set(name));
 
-function closed(c: Connection, input: { code?: number; reason?: string; after?: number }, random: number): Step {
+function closed(c: Connection, input: Omit<Extract<Input, { type: 'closed' }>, 'type'>, random: number): Step {
   const ends = input.code === closeStop;
   // A visitor who is shut out, and asks on a bad line, is not let in.
   const reason = input.reason ?? (!ends && isBlocked(c) ? c.reason : undefined);

@@ -31,7 +31,8 @@ export class Line {
   #connection: Connection;
   #link: Link | undefined;
   /** The last error that was about no frame of ours. */
-  #complaint: { error: WireError; at: number } | undefined;
+  #complaint: WireError | undefined;
+  #complained = -Infinity;
 
   constructor(endpoint: string, on: Events) {
     this.#endpoint = endpoint;
@@ -77,21 +78,15 @@ export class Line {
 
   /** The gateway complains of no frame of ours: should the link end now, this is why. */
   complain(error: WireError): void {
-    this.#complaint = { error, at: performance.now() };
+    this.#complaint = error;
+    this.#complained = performance.now();
   }
 
   /** Gives up the link: it is gone, with a WebSocket close code and milliseconds to wait. */
   closed(code?: number, after?: number): void {
     this.#hangUp();
-    const at = this.#complaint?.at ?? -Infinity;
-    const why = performance.now() - at < belongsTogether ? this.#complaint?.error : undefined;
-    const wait = after ?? why?.retry_after;
-    this.input({
-      type: 'closed',
-      ...(code && { code }),
-      ...(why && { reason: why.code }),
-      ...(wait && { after: wait }),
-    });
+    const why = performance.now() - this.#complained < belongsTogether ? this.#complaint : undefined;
+    this.input({ type: 'closed', code, reason: why?.code, after: after ?? why?.retry_after });
   }
 
   /** Gives it up for good, whatever was complained of. */

@@ -9,9 +9,9 @@ export interface Outgoing {
   /** The tab that sends it; others step in when that one is gone. */
   readonly tab: string;
   /** How to show the file of a message before its entry comes. */
-  readonly file?: WireFile;
+  readonly file?: WireFile | undefined;
   /** Refused for good with this code of a public error; only the visitor can try again. */
-  readonly failed?: string;
+  readonly failed?: string | undefined;
   /** In the journal; kept in memory until its entry comes. */
   readonly acked?: Ack;
 }
@@ -34,16 +34,9 @@ export function drop(outbox: Outbox, cid: ClientID): Outbox {
   return outbox.filter((o) => o.frame.cid !== cid);
 }
 
-export function acknowledge(outbox: Outbox, ack: Ack): Outbox {
-  return outbox.map((o) => (o.frame.cid === ack.cid ? { ...without(o), acked: ack } : o));
-}
-
-export function refuse(outbox: Outbox, cid: ClientID, code: string): Outbox {
-  return outbox.map((o) => (o.frame.cid === cid ? { ...o, failed: code } : o));
-}
-
-export function again(outbox: Outbox, cid: ClientID): Outbox {
-  return outbox.map((o) => (o.frame.cid === cid ? without(o) : o));
+/** Changes what became of one of them. */
+export function mark(outbox: Outbox, cid: ClientID, now: Pick<Outgoing, 'failed' | 'acked'>): Outbox {
+  return outbox.map((o) => (o.frame.cid === cid ? { ...o, ...now } : o));
 }
 
 /**
@@ -69,9 +62,4 @@ export function next(outbox: Outbox, tab: string, now: number, taken: readonly P
       (o.tab === tab || now - o.at > adoptAfter) &&
       !(o.frame.t === 'message' && taken.some((place) => byPlace(place, o) < 0)),
   );
-}
-
-function without(o: Outgoing): Outgoing {
-  const { failed: _, ...rest } = o;
-  return rest;
 }

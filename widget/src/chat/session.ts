@@ -1,8 +1,8 @@
-import type { Answer, Asked, Question } from './asked';
+import type { Asked } from './asked';
 import type { Connection } from './connection';
 import { Line } from './line';
 import type { Live, Now } from './live';
-import { acknowledge, add, again, adoptAfter, drop, next, refuse, settle } from './outbox';
+import { add, adoptAfter, drop, mark, next, settle } from './outbox';
 import type { Outbox, Place } from './outbox';
 import { currentPage, watchPage } from './page';
 import { Sending } from './sending';
@@ -10,6 +10,7 @@ import { randomID } from './storage';
 import type { Keep } from './storage';
 import { emptyTimeline, fold, newestFromThem, unread } from './timeline';
 import type { Timeline } from './timeline';
+import { variantOf } from './variant';
 import type { ClientID, Entry, WireFile } from './entry';
 import type { ClientFrame, Durable, Hello, Hints, ServerFrame, Site, Welcome, WireError } from './wire';
 
@@ -78,11 +79,11 @@ export class Session {
   #live: Promise<Live | undefined> | undefined;
   readonly sending = new Sending({
     next: () => next(this.#state.outbox, this.#tab, Date.now() + this.#state.ahead, this.#state.taken),
-    say: (frame) => this.#line.say(frame),
+    say: (frame) => this.say(frame),
     stuck: () => this.#line.closed(),
   });
-  /** Loaded with the first file. */
-  #asked: Asked | undefined;
+  /** What asks about files, from the first question on; asked.ts sets it. */
+  asked: Asked | undefined;
   /** Ends with it; whatever listens or waits on its behalf ends too. */
   readonly life = new AbortController();
   /** Two that may still run when it ends, as that of its sending; who ends it clears them. */
@@ -177,21 +178,13 @@ export class Session {
     const frame: Durable = { ...draft, cid: randomID(12) };
     this.#keep.update({ dialog: true });
     const large = new TextEncoder().encode(JSON.stringify(frame)).length > mostBytes;
-    this.#setOutbox(
-      add(this.#state.outbox, {
-        frame,
-        ...(large && { failed: 'too_large' }),
-        ...place,
-        tab: this.#tab,
-        ...(file && { file }),
-      }),
-    );
+    this.#setOutbox(add(this.#state.outbox, { frame, failed: large ? 'too_large' : undefined, ...place, tab: this.#tab, file }));
     this.free(place);
   }
 
   /** Sends a refused message once more. */
   retry(cid: ClientID): void {
-    this.#setOutbox(again(this.#state.outbox, cid));
+    this.#setOutbox(mark(this.#state.outbox, cid, { failed: undefined }));
     this.sending.flush();
   }
 
@@ -209,17 +202,13 @@ export class Session {
     return this.#line.say(frame);
   }
 
-  typing(on: boolean): void {
-    this.#line.say({ t: 'typing', on });
-  }
-
   page(): void {
-    this.#line.say({ t: 'page', ...currentPage() });
+    this.say({ t: 'page', ...currentPage() });
   }
 
   /** The visitor has opened the window; told once. */
   opened(): boolean {
-    return (this.#opened ||= this.#line.say({ t: 'opened' }));
+    return (this.#opened ||= this.say({ t: 'opened' }));
   }
 
   /** Everything that is here has been seen by the visitor. */
@@ -228,7 +217,7 @@ export class Session {
     if (seq <= this.#state.read) return;
     this.#set({ read: seq });
     this.#keep.update({ read: Math.max(seq, this.#keep.record().read) });
-    this.#line.say({ t: 'read', seq });
+    this.say({ t: 'read', seq });
   }
 
   /** Asks for the page of entries before those that are here. */
@@ -236,14 +225,7 @@ export class Session {
     const { timeline, connection } = this.#state;
     if (this.#loading || !timeline.more || connection.phase !== 'online') return;
     this.#loading = true;
-    this.#line.say({ t: 'history', before: timeline.first, limit: historyPage });
-  }
-
-  /** Asks about a file: where to put it, each time under the same cid, or where it is; rejects as Asked.ask does. */
-  async ask<T extends Answer>(question: Question): Promise<T> {
-    const { Asked: Chunk } = await import('./asked');
-    this.#asked ??= new Chunk((frame) => this.#line.say(frame));
-    return this.#asked.ask(question);
+    this.say({ t: 'history', before: timeline.first, limit: historyPage });
   }
 
   #set(change: Partial<State>): void {
@@ -266,19 +248,18 @@ export class Session {
     this.#stored('record');
     this.#loading = false;
     this.sending.lost();
-    this.#asked?.lost();
+    this.asked?.lost();
     void this.#live?.then((live) => live?.lost());
   }
 
   #hello(): Hello {
-    const { last } = this.#state.timeline;
     return {
       t: 'hello',
       secret: (this.secret ??= this.#keep.record().secret),
-      ...(last && { resume: last }),
+      resume: this.#state.timeline.last,
       page: currentPage(),
       // The window's own, in the browser's variant: the bot in it is to speak no other.
-      language: navigator.languages.find((tag) => tag.startsWith(this.#language)) ?? this.#language,
+      language: variantOf(this.#language),
       time_zone: timeZone(),
       // Old libraries have lists write themselves, as texts, and the gateway takes no such.
       ...(this.#hints && !('toJSON' in []) && { hints: this.#hints }),
@@ -300,7 +281,7 @@ export class Session {
         this.#arrived([frame.entry]);
         break;
       case 'ack':
-        this.#setOutbox(acknowledge(this.#state.outbox, frame));
+        this.#setOutbox(mark(this.#state.outbox, frame.cid, { failed: undefined, acked: frame }));
         this.sending.answered(frame.cid);
         break;
       case 'error':
@@ -323,7 +304,7 @@ export class Session {
         break;
       case 'upload':
       case 'file':
-        this.#asked?.answer(frame);
+        this.asked?.answer(frame);
         break;
       case 'typing':
       case 'stream':
@@ -353,7 +334,7 @@ export class Session {
     this.#line.input({ type: 'welcome' });
     if (connection.phase === 'connecting') {
       this.#adopt();
-      if (read > readHere) this.#line.say({ t: 'read', seq: read });
+      if (read > readHere) this.say({ t: 'read', seq: read });
     }
     this.#arrived(entries);
     this.sending.flush();
@@ -374,12 +355,12 @@ export class Session {
       if (author.party !== 'visitor') newest = Math.max(newest, seq);
       if (cid) this.sending.answered(cid);
     }
-    if (newest) this.#line.say({ t: 'delivered', seq: newest });
+    if (newest) this.say({ t: 'delivered', seq: newest });
   }
 
   #error(frame: WireError): void {
     const { cid, code, retry_after: later } = frame;
-    if (this.#asked?.refused(frame)) return;
+    if (this.asked?.refused(frame)) return;
     if (!cid) {
       // The visitor was erased, and the next hello finds a new, empty dialog.
       if (code === 'gone') return;
@@ -395,7 +376,7 @@ export class Session {
     } else {
       const item = this.#state.outbox.find((o) => o.frame.cid === cid);
       if (item?.frame.t === 'message') {
-        this.#setOutbox(refuse(this.#state.outbox, cid, code));
+        this.#setOutbox(mark(this.#state.outbox, cid, { failed: code }));
       } else if (item) {
         // An edit or reaction that was refused is undone on the screen, with a word why.
         this.#setOutbox(drop(this.#state.outbox, cid));

@@ -20,18 +20,19 @@ export interface Record {
   readonly session?: string | undefined;
 }
 
-type Store = Pick<Storage, 'getItem' | 'setItem' | 'removeItem' | 'key' | 'length'>;
+/** Throws where the browser forbids it: then the dialog lives as long as the page. */
+type Store = () => Pick<Storage, 'getItem' | 'setItem' | 'removeItem' | 'key' | 'length'>;
 
 export class Keep {
   /** The hash of what the visitor agreed to, where the site asks for that. */
   declare agreed: string | undefined;
   readonly #key: string;
-  readonly #store: Store | undefined;
+  readonly #store: Store;
   #record: Record | undefined;
   /** What the storage holds or held: when it is there no more, a tab has dropped it. */
   readonly #stored = new Set<ClientID>();
 
-  constructor(site: string, store = local()) {
+  constructor(site: string, store: Store = () => localStorage) {
     this.#key = `anteroom.${site}`;
     this.#store = store;
   }
@@ -45,7 +46,7 @@ export class Keep {
   update(change: Partial<Record>): Record {
     const now = this.#load() ?? { secret: randomID(32), dialog: false, read: 0 };
     this.#record = { ...now, ...change };
-    attempt(() => this.#store?.setItem(this.#key, JSON.stringify(this.#record)));
+    attempt(() => this.#store().setItem(this.#key, JSON.stringify(this.#record)));
     return this.#record;
   }
 
@@ -64,7 +65,7 @@ export class Keep {
     const items: Outgoing[] = [];
     attempt(() => {
       for (let i = 0; ; i++) {
-        const key = this.#store?.key(i);
+        const key = this.#store().key(i);
         if (!key) break;
         if (this.concerns(key) !== 'outbox') continue;
         const item = this.#read(key) as unknown as Outgoing;
@@ -87,14 +88,14 @@ export class Keep {
   saveOutbox(before: Outbox, after: Outbox): void {
     for (const { frame } of before) {
       if (!after.some((a) => a.frame.cid === frame.cid && !a.acked)) {
-        attempt(() => this.#store?.removeItem(this.#out(frame.cid)));
+        attempt(() => this.#store().removeItem(this.#out(frame.cid)));
       }
     }
     for (const o of after) {
       const { cid } = o.frame;
       if (o.acked || (before.includes(o) && this.#stored.has(cid))) continue;
       attempt(() => {
-        this.#store?.setItem(this.#out(cid), JSON.stringify(o));
+        this.#store().setItem(this.#out(cid), JSON.stringify(o));
         this.#stored.add(cid);
       });
     }
@@ -113,7 +114,7 @@ export class Keep {
   /** What stands under a key; nothing where it is missing, damaged or forbidden. */
   #read(key: string): { [name: string]: unknown } {
     try {
-      return Object(JSON.parse(this.#store?.getItem(key) ?? '')) as { [name: string]: unknown };
+      return Object(JSON.parse(this.#store().getItem(key) ?? '')) as { [name: string]: unknown };
     } catch {
       return {};
     }
@@ -153,14 +154,5 @@ function attempt(write: () => void): void {
     if (!held) write();
   } catch {
     /* see above */
-  }
-}
-
-/** Undefined where the browser forbids it: then the dialog lives as long as the page. */
-function local(): Store | undefined {
-  try {
-    return localStorage;
-  } catch {
-    return undefined;
   }
 }

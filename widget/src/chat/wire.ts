@@ -76,7 +76,7 @@ export interface Site {
 export interface Hello {
   t: 'hello';
   secret: string;
-  resume?: Resume;
+  resume?: Resume | undefined;
   page?: Page;
   language?: string;
   time_zone?: string;

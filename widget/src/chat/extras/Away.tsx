@@ -3,6 +3,7 @@ import type { VNode } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { comma } from '../comma';
 import { useChat } from '../ui/context';
+import { variantOf } from '../variant';
 import { useRare } from './words';
 
 /** See Span and Away in bridge/gateway/wire; times are in milliseconds. */
@@ -40,7 +41,7 @@ export function Away(): VNode | null {
   return (
     <div class="away" role="status">
       <p dir="auto">{told.text}</p>
-      {!!back && <p class="back">{rare.back(moment(back, navigator.languages.find((l) => l.startsWith(strings.tag)) ?? strings.tag, Date.now() + session.state.ahead))}</p>}
+      {!!back && <p class="back">{rare.back(moment(back, variantOf(strings.tag), Date.now() + session.state.ahead))}</p>}
     </div>
   );
 }

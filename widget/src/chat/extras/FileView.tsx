@@ -35,7 +35,8 @@ export function FileView({ file }: { readonly file: WireFile }): VNode {
   const voice = useLazy(player, file.kind === 'voice');
 
   const renew = async (): Promise<string> => {
-    const answer = await session.ask<FileAnswer>({ t: 'file', file: file.id });
+    const { ask: askFor } = await import('../asked');
+    const answer = await askFor<FileAnswer>(session, { t: 'file', file: file.id });
     const fresh = new URL(answer.url, host.base).href;
     since.current = Date.now();
     setURL(fresh);

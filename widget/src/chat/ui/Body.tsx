@@ -17,7 +17,7 @@ const mayLink = /:\/\/|@|mailto:/i;
 /** The text of a message. Links, an operator's formatting and the fold of a long one come with the extras. */
 export function Body(props: Props): VNode {
   const { item: { text, html, ai }, prefix } = props;
-  const extras = useExtras(!!html || !!ai || mayLink.test(text) || text.length > foldAt.length || text.split('\n').length > foldAt.lines);
+  const extras = useExtras(html || ai || mayLink.test(text) || text.length > foldAt.length || text.split('\n').length > foldAt.lines);
   return extras ? (
     <extras.Text {...props} />
   ) : (

@@ -54,7 +54,7 @@ export function Composer({ state, about, onFiles }: Props): VNode {
       }),
     [chat],
   );
-  const voice = useLazy(mic, !!state.site?.voice);
+  const voice = useLazy(mic, state.site?.voice);
   const save = about?.save;
   // What is half-written stays as it is while another message is edited.
   const [text, setText] = save ? [edited, setEdited] : [draft, setDraft];
@@ -62,7 +62,7 @@ export function Composer({ state, about, onFiles }: Props): VNode {
   const takesFiles = state.site?.max_file_size !== 0;
   const said = trimmed(text);
   const left = limit - [...said].length;
-  const extras = useExtras(!!about || left <= counterAt);
+  const extras = useExtras(about || left <= counterAt);
 
   useLayoutEffect(() => {
     if (!about) return;
@@ -214,7 +214,7 @@ function useTyping(): (on: boolean) => void {
     // Of who does not type it is told once, of who goes on now and then.
     if (on ? at - now.at < typing.repeat : !now.at) return;
     now.at = at;
-    session.typing(on);
+    session.say({ t: 'typing', on });
   };
   return beat;
 }

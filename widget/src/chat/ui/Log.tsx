@@ -121,7 +121,7 @@ export function Log({ state, items: all, early, open, children }: Props): VNode 
   const known = open && !!state.site;
   // oxlint-disable-next-line react-hooks/exhaustive-deps -- only as things were at the opening
   const fresh = useMemo(() => (known ? all.find(({ own, seq }) => !own && seq > state.read)?.key : undefined), [known]);
-  const extras = useExtras(!atEnd || more || typing || !!fresh || !!state.site?.ai_notice || !!items[longest]);
+  const extras = useExtras(!atEnd || more || typing || fresh || state.site?.ai_notice || items[longest]);
   const row = (item: Item, i: number): VNode => {
     const before = items[i - 1];
     const newDay = !before || dayOf(before.at) !== dayOf(item.at);

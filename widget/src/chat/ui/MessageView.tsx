@@ -1,9 +1,10 @@
 import { h } from 'preact';
 import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
+import { variantOf } from '../variant';
 import { Avatar, useName } from './Avatar';
 import { Body } from './Body';
-import { clock, localeOf } from './clock';
+import { clock } from './clock';
 import { useChat, useExtras } from './context';
 import { Icon } from './icons';
 import type { Item } from './view';
@@ -24,8 +25,8 @@ export function MessageView({ item, quoted, grouped }: Props): VNode {
   const bare = item.file?.kind === 'sticker' || (/^\p{Extended_Pictographic}\uFE0F?$/u.test(item.text) && !item.replyTo);
 
   const [menu, setMenu] = useState(false);
-  const special = !!(item.replyTo || item.file || item.location || item.offer || item.ai || item.original || item.reactions.length > 0);
-  const extras = useExtras(menu || !!item.code || special || bare || removed);
+  const special = item.replyTo || item.file || item.location || item.offer || item.ai || item.original || item.reactions.length > 0;
+  const extras = useExtras(menu || item.code || special || bare || removed);
 
   return (
     // What is not said yet is not read out either.
@@ -72,7 +73,7 @@ function Meta({ item }: { readonly item: Item }): VNode {
   return (
     <span class="meta">
       {edited && !removed && <span>{strings.edited}</span>}
-      <time dateTime={when.toISOString()} title={when.toLocaleString(localeOf(strings))}>
+      <time dateTime={when.toISOString()} title={when.toLocaleString(variantOf(strings.tag))}>
         {clock(strings).format(at)}
       </time>
       {status && (

@@ -27,7 +27,7 @@ export interface Chat {
 export const touch = matchMedia('(pointer: coarse)');
 
 /** There is one window on a page; Preact's own context would be larger than this. */
-let current: Chat | undefined;
+let current: Chat;
 
 /** Says what the window's parts get; called before they are drawn. */
 export function provide(chat: Chat): Chat {
@@ -36,12 +36,11 @@ export function provide(chat: Chat): Chat {
 }
 
 export function useChat(): Chat {
-  if (!current) throw new Error('no window');
   return current;
 }
 
 /** The parts with their words, once they are there. */
-export function useExtras(wanted: boolean): Extras | undefined {
+export function useExtras(wanted: unknown): Extras | undefined {
   return useLazy(useChat().extras, wanted);
 }
 
@@ -54,7 +53,7 @@ export function sentence(rare: Rare, code = 'unknown'): string {
 /** The same where the words may not be here yet; undefined while there is no code. */
 export function useSentence(code: string | undefined): string | undefined {
   const { rare: lazyWords, strings } = useChat();
-  const rare = useLazy(lazyWords, code !== undefined);
+  const rare = useLazy(lazyWords, code);
   return code && (rare ? sentence(rare, code) : strings.trouble);
 }
 

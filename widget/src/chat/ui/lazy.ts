@@ -21,8 +21,8 @@ export class Lazy<T> {
   }
 }
 
-/** The thing itself when it is wanted and there; draws again when it comes. After a failure each drawing tries again, as when the link is back. */
-export function useLazy<T>(lazy: Lazy<T>, wanted: boolean): T | undefined {
+/** The thing itself when something wants it and it is there; draws again when it comes. After a failure each drawing tries again, as when the link is back. */
+export function useLazy<T>(lazy: Lazy<T>, wanted: unknown): T | undefined {
   const [, draw] = useState(false);
   const { value } = lazy;
   useEffect(() => {

@@ -1,4 +1,4 @@
-import { Refusal } from '../asked';
+import { ask as askFor, Refusal } from '../asked';
 import type { Place } from '../outbox';
 import type { Session } from '../session';
 import type { Host } from '../../loader/host';
@@ -183,7 +183,7 @@ export class Uploads {
     try {
       await readable(file);
       if (!this.#has(cid)) return;
-      const answer = await inTime(this.#session.ask<UploadAnswer>({ t: 'upload', cid, name: file.name, type: file.type, size: file.size, ...(voice && { voice }) }));
+      const answer = await inTime(askFor<UploadAnswer>(this.#session, { t: 'upload', cid, name: file.name, type: file.type, size: file.size, ...(voice && { voice }) }));
       if (!this.#has(cid)) return;
       await this.#put(cid, new URL(answer.url, this.#host.base).href, file);
       if (!this.#has(cid)) return;
