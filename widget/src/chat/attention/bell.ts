@@ -21,7 +21,8 @@ export const mayRing = (): boolean => (navigator.userActivation as UserActivatio
 export async function ring(): Promise<boolean> {
   if (!mayRing()) return false;
   const playing = (context ??= new AudioContext());
-  await Promise.race([playing.resume(), pause(patience)]);
+  // The chat may end meanwhile, and what waits for a context that is closed is refused.
+  await Promise.race([playing.resume().catch(() => undefined), pause(patience)]);
   if (playing.state !== 'running') return false;
   const volume = playing.createGain();
   volume.connect(playing.destination);
@@ -50,7 +51,8 @@ export function arm(signal: AbortSignal): void {
     for (const act of acts) removeEventListener(act, onAct, true);
     if (context) return;
     const made = (context = new AudioContext());
-    void made.resume().then(() => made.suspend());
+    // The chat may end in the same press, and what was asked of the closed one is refused.
+    made.resume().then(() => made.suspend()).catch(() => undefined);
   };
   for (const act of acts) addEventListener(act, onAct, { signal, capture: true });
   signal.addEventListener('abort', () => {
