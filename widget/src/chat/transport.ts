@@ -14,7 +14,8 @@ export function start(host: Host): Session {
     return host.session;
   }
   const made = new Session(`${host.base}v1/${host.settings.site}/`, keepOf(host), host.language, (code) => {
-    void import('./identity').then(({ another }) => another(host, code));
+    // Should it not load, the next link asks for it again.
+    import('./identity').then(({ another }) => another(host, code), () => undefined);
   });
   host.session = made;
   host.look = () => {
