@@ -32,9 +32,12 @@ export async function record(limit: number): Promise<Recording> {
     const faults: Readonly<Record<string, Fault>> = { NotAllowedError: 'denied', SecurityError: 'policy', NotFoundError: 'nodevice', OverconstrainedError: 'nodevice', NotReadableError: 'busy', AbortError: 'busy' };
     throw new Error(faults[error.name] ?? 'unknown');
   });
+  let context: AudioContext | undefined;
   try {
-    return new Recording(stream, limit);
+    context = new AudioContext();
+    return new Recording(stream, context, limit);
   } catch {
+    void context?.close();
     for (const track of stream.getTracks()) track.stop();
     throw new Error('unknown' satisfies Fault);
   }
@@ -46,7 +49,7 @@ export class Recording {
   readonly levels: number[] = [];
   readonly #stream: MediaStream;
   readonly #recorder: MediaRecorder;
-  readonly #context = new AudioContext();
+  readonly #context: AudioContext;
   readonly #analyser: AnalyserNode;
   readonly #chunks: Blob[] = [];
   readonly #stopped: Promise<unknown>;
@@ -56,16 +59,17 @@ export class Recording {
   #before = 0;
   #since = performance.now();
 
-  constructor(stream: MediaStream, limit: number) {
+  constructor(stream: MediaStream, context: AudioContext, limit: number) {
     this.#stream = stream;
+    this.#context = context;
     this.#limit = limit;
     const mimeType = types.find((type) => !type || MediaRecorder.isTypeSupported(type)) ?? '';
     this.#recorder = new MediaRecorder(stream, { audioBitsPerSecond: bits, ...(mimeType && { mimeType }) });
     this.#recorder.ondataavailable = ({ data }) => this.#chunks.push(data);
     // Also by itself, when the microphone is unplugged.
     this.#stopped = new Promise((done) => this.#recorder.addEventListener('stop', done));
-    this.#analyser = this.#context.createAnalyser();
-    this.#context.createMediaStreamSource(stream).connect(this.#analyser);
+    this.#analyser = context.createAnalyser();
+    context.createMediaStreamSource(stream).connect(this.#analyser);
     // By the second, so that what was said is there whatever happens.
     this.#recorder.start(1000);
     this.#watch = setInterval(() => this.#look(), pace);
