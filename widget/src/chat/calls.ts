@@ -84,11 +84,12 @@ function destroy(host: Host): void {
 }
 
 /** The calls of another site's chat on this page, as soon as its script has run. */
-function site({ api: { sites } }: Host, name: unknown): Promise<Api> | Api {
+function site({ api: { sites }, life: { signal } }: Host, name: unknown): Promise<Api> | Api {
   if (typeof name !== 'string') throw new TypeError('A site is named by a text: the name of its script, without ".js".');
   const here = sites[name];
   if (here) return here;
-  return new Promise((done) => {
+  return new Promise((done, refuse) => {
+    signal.addEventListener('abort', () => refuse(signal.reason));
     // Who waits for the same site waits behind the one before.
     const before = Object.getOwnPropertyDescriptor(sites, name);
     Object.defineProperty(sites, name, {

@@ -145,7 +145,11 @@ export async function call(host: Host, name: Rare, args: readonly unknown[]): Pr
   if (told.has(name) && !isFree(host)) {
     if (calls >= most) throw new Error(`The visitor has not agreed yet, and ${most} calls wait for that already.`);
     calls++;
-    await new Promise<void>((done) => whenFree(host, done));
+    const { signal } = host.life;
+    await new Promise<void>((done, refuse) => {
+      whenFree(host, done);
+      signal.addEventListener('abort', () => refuse(signal.reason));
+    });
   }
   const chunk = await load<CallsChunk>(host, 'told');
   return chunk.call(host, name, kept);
