@@ -121,6 +121,58 @@ describe('a form', () => {
     await stands({ flow: golden('flow_none') });
     expect(JSON.stringify({ ...sessionStorage })).not.toContain('maria');
   });
+  it('keeps all that a program fills in at once', async () => {
+    await stands({ flow: golden('flow_form') });
+    await act(() => {
+      for (const [what, value] of [['#form-email', 'maria@example.org'], ['#form-phone', '+49 30 123456']] as const) {
+        const field = find(what) as HTMLInputElement;
+        field.value = value;
+        field.dispatchEvent(new Event('input', { bubbles: true }));
+      }
+    });
+    expect(['#form-email', '#form-phone'].map((what) => (find(what) as HTMLInputElement).value)).toEqual(['maria@example.org', '+49 30 123456']);
+  });
+  describe('that is not asked for any more', () => {
+    const composer = document.createElement('form');
+    const field = document.createElement('textarea');
+    composer.className = 'composer';
+    composer.append(field);
+    beforeEach(() => {
+      document.body.append(composer);
+      field.value = 'Hello';
+      return () => composer.remove();
+    });
+    it('leaves its message in the field for messages', async () => {
+      await stands({ flow: golden('flow_form') });
+      await fills('#form-message', ' Do you also ship tea ');
+      await stands({ flow: golden('flow_none') });
+      expect(field.value).toBe('Hello\nDo you also ship tea');
+      await stands({ flow: golden('flow_form') });
+      await stands({ flow: golden('flow_none') });
+      expect(field.value).toBe('Hello\nDo you also ship tea');
+    });
+    it('leaves it there also where the page was loaded anew, or another form is asked', async () => {
+      await stands({ flow: golden('flow_form') });
+      await fills('#form-message', 'First');
+      render(null, box);
+      await stands({ flow: golden('flow_none') });
+      expect(field.value).toBe('Hello\nFirst');
+      await stands({ flow: golden('flow_form') });
+      await fills('#form-message', 'Second');
+      const { form } = golden('flow_form') as { form: object };
+      await stands({ flow: { form: { ...form, id: 'handoff', message: false } } });
+      expect(field.value).toBe('Hello\nFirst\nSecond');
+    });
+    it('leaves nothing of what was sent', async () => {
+      await stands({ flow: golden('flow_form') });
+      await fills('#form-email', 'maria@example.org');
+      await fills('#form-message', 'Is tea in stock?');
+      await submits();
+      await stands({ flow: golden('flow_form'), outbox: waits({ t: 'form', id: 'start', values: {} }) });
+      await stands({ flow: golden('flow_none') });
+      expect(field.value).toBe('Hello');
+    });
+  });
   it('goes as soon as it is on its way, and comes back if it is refused', async () => {
     const flow = golden('flow_form');
     const outbox = waits({ t: 'form', id: 'start', values: {} });

@@ -1,12 +1,13 @@
 import { h } from 'preact';
 import type { VNode } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import type { Rare } from '../../i18n/strings';
+import { intoField } from '../extras/field';
 import { ofTab } from '../storage';
 import { useChat } from '../ui/context';
 import { Channels } from './Channels';
 import { checked } from './check';
-import { Form } from './Form';
+import { Form, leftOver } from './Form';
 import type { WroteIn } from './Form';
 import { Rate } from './Rate';
 
@@ -20,7 +21,15 @@ export function Flow({ rare }: { readonly rare: Rare }): VNode | null {
   const { timeline, outbox, flow, connection, refused } = session.state;
   const told = checked(flow);
   const { site } = host.settings;
+  const wroteIn = useRef<WroteIn | undefined>();
   const waits = !!told.form;
+  const asked = told.form?.id;
+  // Before the next form takes its place.
+  useLayoutEffect(() => {
+    const words = leftOver(site, asked);
+    // The office has opened in the middle of a sentence, or another tab has filled it in.
+    if (words !== wroteIn.current?.text) intoField(host.root, words);
+  }, [asked, site, host]);
   useEffect(() => {
     // The bridge has what was filled in: the tab is not to keep it.
     if (waits) return;
@@ -41,7 +50,6 @@ export function Flow({ rare }: { readonly rare: Rare }): VNode | null {
   if (filled?.t === 'form') hidden.current = { id: filled.id, flow };
   // Too large, it has never gone; what the bridge refuses the session drops, and says why.
   else if (refused ?? outbox.find(({ frame, failed }) => frame.t === 'form' && failed)) hidden.current = undefined;
-  const wroteIn = useRef<WroteIn | undefined>();
   const form = filled || (hidden.current?.flow === flow && hidden.current?.id === told.form?.id) ? undefined : told.form;
   const wanted = outbox.some(({ frame, failed }) => frame.t === 'message' && frame.person && !failed);
   const rate = going('message') ? undefined : told.rate;

@@ -46,7 +46,7 @@ export function Form({ form, rare, wroteIn }: FormProps): VNode {
     ...form.fields,
     ...(form.message ? [{ name: message, type: 'message', label: words.message, required: true, max: most }] : []),
   ];
-  useEffect(() => void ofTab(site, 'form', JSON.stringify({ id: form.id, values })), [site, form.id, values]);
+  useEffect(() => keep(site, { id: form.id, values }), [site, form.id, values]);
   useLayoutEffect(() => {
     const here = box.current;
     const isTouched = matchMedia('(pointer: coarse)').matches;
@@ -71,6 +71,7 @@ export function Form({ form, rare, wroteIn }: FormProps): VNode {
   };
   const go = (filled: Values): void => {
     session.send({ t: 'form', id: form.id, values: filled });
+    keep(site, { id: form.id, values, sent: true });
     const text = form.message ? trimmed(values[message] ?? '') : '';
     if (!text) return;
     // With a form that was refused it has gone already, or waits for this one: it is not to be there twice.
@@ -104,8 +105,9 @@ export function Form({ form, rare, wroteIn }: FormProps): VNode {
           value={values[field.name] ?? ''}
           fault={faults[field.name] ?? ''}
           onValue={(value) => {
-            setValues({ ...values, [field.name]: value });
-            setFaults({ ...faults, [field.name]: '' });
+            // What fills in forms for people fills in several fields before one is drawn again.
+            setValues((now) => ({ ...now, [field.name]: value }));
+            setFaults((now) => ({ ...now, [field.name]: '' }));
           }}
         />
       ))}
@@ -205,12 +207,34 @@ function faultOf({ type, required, max }: FieldAsked, value: string, { flow, off
   return '';
 }
 
-/** What this tab has of the form from before. */
-function kept(site: string, form: string): Values {
+/** A form that was begun, as the tab keeps it. */
+interface Begun {
+  readonly id: string;
+  readonly values: Values;
+  /** It is on its way, with its message. */
+  readonly sent?: boolean;
+}
+
+function keep(site: string, what: Begun): void {
+  ofTab(site, 'form', JSON.stringify(what));
+}
+
+/** What this tab has of a form from before. */
+function begun(site: string): Partial<Begun> {
   try {
-    const { id, values } = JSON.parse(ofTab(site, 'form')) as { id: string; values: Values };
-    return id === form && typeof values === 'object' ? values : {};
+    return Object(JSON.parse(ofTab(site, 'form'))) as Partial<Begun>;
   } catch {
     return {};
   }
+}
+
+function kept(site: string, form: string): Values {
+  const { id, values } = begun(site);
+  return id === form ? (Object(values) as Values) : {};
+}
+
+/** The message that was written in a form which is not asked for any more, and did not go with it. */
+export function leftOver(site: string, form: string | undefined): string {
+  const { id, values, sent } = begun(site);
+  return id === form || sent ? '' : trimmed(String(Object(values)[message] ?? ''));
 }
