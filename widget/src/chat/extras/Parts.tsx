@@ -12,6 +12,7 @@ import { hopeless } from './hopeless';
 import { downPath, pinPath, replyPath } from './icons';
 import { find } from './long';
 import { counted, react } from './reactions';
+import { goWrite, useStay } from './stay';
 import { useRare } from './words';
 
 interface QuoteProps {
@@ -82,6 +83,7 @@ export function Place({ place }: { readonly place: Location }): VNode {
 
 /** The reactions on a message with their counts; a click adds or takes back the visitor's own. */
 export function Reactions({ item }: { readonly item: Item }): VNode {
+  useStay();
   const rare = useRare();
   const { session } = useChat();
   return (
@@ -112,6 +114,7 @@ interface FailedProps {
 export function Failed({ item, code, cid }: FailedProps): VNode {
   const { session, compose } = useChat();
   const rare = useRare();
+  useStay();
   const never = hopeless.has(code);
   return (
     // No alert: it stands in the log, which is read out.
@@ -140,6 +143,7 @@ export function Banner({ about: { save, item }, onLost }: BannerProps): VNode {
   const rare = useRare();
   const nameOf = useName();
   const { strings, session, compose } = useChat();
+  useStay(goWrite);
   const removed = session.state.timeline.removed.has(item.id ?? '');
   const lost = removed && !!save;
   const told = useRef(false);
@@ -184,6 +188,7 @@ export function Typing({ authors }: { readonly authors: readonly Author[] }): VN
 /** Asks for the messages before those that are here. */
 export function Earlier(): VNode {
   const { session } = useChat();
+  useStay();
   return (
     <button type="button" class="earlier" onClick={() => session.older()}>
       {useRare().earlier}
@@ -200,6 +205,7 @@ interface JumpProps {
 /** The way back to the newest messages. */
 export function Jump({ below, onClick }: JumpProps): VNode {
   const rare = useRare();
+  useStay();
   return (
     <button type="button" class="jump" aria-label={below ? `${rare.newMessages(below)}. ${rare.toNewest}` : rare.toNewest} onClick={onClick}>
       {below > 0 && rare.newMessages(below)}

@@ -5,6 +5,7 @@ import type { FileWords } from '../../i18n/files';
 import type { Rare } from '../../i18n/strings';
 import { comma } from '../comma';
 import { size } from '../extras/size';
+import { useStay } from '../extras/stay';
 import { useChat } from '../ui/context';
 import { Icon } from '../ui/icons';
 import { accepts, kinds } from './batch';
@@ -54,6 +55,7 @@ export function Drop({ words, rare }: Omit<Props, 'intake'>): VNode {
 function Refusals({ intake, words, rare }: Props): VNode {
   const { session, strings } = useChat();
   const { site } = session.state;
+  useStay();
   const told = (n: number): string => size(n, rare, strings.tag);
   const sentences: Readonly<Record<Why, string>> = {
     tooLarge: words.tooLarge(told(site?.max_file_size ?? 0)),
@@ -100,6 +102,7 @@ function Refusals({ intake, words, rare }: Props): VNode {
 function Tray({ intake, words, rare }: Props): VNode {
   const { strings } = useChat();
   const { held, busy } = intake;
+  useStay();
   const told = (n: number): string => size(n, rare, strings.tag);
   const sum = (of: (one: Held) => number): number => held.reduce((n, one) => n + of(one), 0);
   const could = held.filter((one) => one.smaller);

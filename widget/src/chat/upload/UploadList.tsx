@@ -7,9 +7,10 @@ import { sentence, useChat } from '../ui/context';
 import { useLazy } from '../ui/lazy';
 import { hopeless } from '../extras/hopeless';
 import { size } from '../extras/size';
+import { useStay } from '../extras/stay';
 import type { Item } from '../ui/view';
 import { Thumb } from './Thumb';
-import type { Pending, Uploads } from './uploads';
+import type { Lost, Pending, Uploads } from './uploads';
 
 export interface Waiting {
   /** The messages that wait, with how they are drawn. */
@@ -43,18 +44,26 @@ export function UploadList({ uploads, waiting, rows, children }: Props): VNode {
   return (
     <>
       {uploads.lost.map((lost) => (
-        <div key={lost.key} class="failed" role="alert">
-          <span>
-            {rare.uploadFailed(lost.name)} {rare.chooseAgain}
-          </span>
-          <button type="button" aria-label={`${rare.discard}: ${lost.name}`} onClick={() => uploads.forget(lost)}>
-            {rare.discard}
-          </button>
-        </div>
+        <Missing key={lost.key} lost={lost} uploads={uploads} rare={rare} />
       ))}
       {all.toSorted((a, b) => a.at - b.at).map(({ row }) => row)}
       {children}
     </>
+  );
+}
+
+/** A file that went with the tab's last page. */
+function Missing({ lost, uploads, rare }: { readonly lost: Lost; readonly uploads: Uploads; readonly rare: Rare }): VNode {
+  useStay();
+  return (
+    <div class="failed" role="alert">
+      <span>
+        {rare.uploadFailed(lost.name)} {rare.chooseAgain}
+      </span>
+      <button type="button" aria-label={`${rare.discard}: ${lost.name}`} onClick={() => uploads.forget(lost)}>
+        {rare.discard}
+      </button>
+    </div>
   );
 }
 
@@ -69,6 +78,7 @@ function Row({ pending, uploads, rare }: { readonly pending: Pending; readonly u
   const { strings, session } = useChat();
   const { file, progress, state, code } = pending;
   const { phase } = session.state.connection;
+  useStay();
   const word =
     state === 'failed'
       ? reason(file.name, code, rare)
