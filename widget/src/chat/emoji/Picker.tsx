@@ -1,6 +1,7 @@
 import { h } from 'preact';
 import type { VNode } from 'preact';
 import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { isRTL } from '../extras/direction';
 import { composing, useChat } from '../ui/context';
 import { Lazy, useLazy } from '../ui/lazy';
 import { grouped } from './data';
@@ -50,7 +51,7 @@ export function Picker({ into, onPick, onClose }: Props): VNode {
     if (composing(event)) return;
     const all = [...(grid.current?.querySelectorAll('button') ?? [])];
     const at = all.indexOf(event.target as HTMLButtonElement);
-    const right = host.root.host.matches(':dir(rtl)') ? -1 : 1;
+    const right = isRTL(host.root.host) ? -1 : 1;
     const move = { ArrowRight: right, ArrowLeft: -right, ArrowDown: columns, ArrowUp: -columns }[event.key];
     if (event.key === 'Escape') onClose();
     else if (at < 0 && event.key === 'ArrowDown') all[0]?.focus();

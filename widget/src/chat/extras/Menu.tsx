@@ -4,7 +4,9 @@ import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { useChat } from '../ui/context';
 import type { Item } from '../ui/view';
 import { answering, editing } from './about';
+import { isRTL } from './direction';
 import { react } from './reactions';
+import { useStay } from './stay';
 import { useRare } from './words';
 
 interface Props {
@@ -23,6 +25,8 @@ export function Menu({ item, onClose }: Props): VNode {
   const menu = useRef<HTMLDivElement>(null);
   const [sure, setSure] = useState(false);
   const { id, own } = item;
+  // Somebody may remove the message meanwhile.
+  useStay();
   /** Closes it with the focus back on its button, which stands before it. */
   const back = (): void => {
     menu.current?.parentElement?.querySelector('button')?.focus();
@@ -53,7 +57,7 @@ export function Menu({ item, onClose }: Props): VNode {
   const keys = (event: KeyboardEvent): void => {
     const all = [...(menu.current?.querySelectorAll('button') ?? [])];
     const at = all.indexOf(event.target as HTMLButtonElement);
-    const right = menu.current?.matches(':dir(rtl)') ? -1 : 1;
+    const right = isRTL(menu.current) ? -1 : 1;
     const to = { ArrowDown: at + 1, ArrowRight: at + right, ArrowUp: at - 1, ArrowLeft: at - right, Home: 0, End: -1 }[event.key];
     if (to !== undefined) all.at(to % all.length)?.focus();
     else if (event.key === 'Escape' || event.key === 'Tab') back();

@@ -2,6 +2,7 @@ import { Fragment, h } from 'preact';
 import type { VNode } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Rare } from '../../i18n/strings';
+import { isRTL } from '../extras/direction';
 import { useChat, useExtras } from '../ui/context';
 import { Icon } from '../ui/icons';
 import type { Item } from '../ui/view';
@@ -86,7 +87,7 @@ function Gallery({ cards, rare }: { readonly cards: readonly VNode[]; readonly r
   const go = (step: 1 | -1): void => {
     const l = list.current;
     const width = l?.firstElementChild?.clientWidth ?? 0;
-    const right = l?.matches(':dir(rtl)') ? -1 : 1;
+    const right = isRTL(l) ? -1 : 1;
     l?.scrollBy({ left: right * step * width, behavior: calm.matches ? 'auto' : 'smooth' });
   };
   const arrow = (step: 1 | -1, word: string, path: string, there: boolean): VNode => (
