@@ -9,6 +9,7 @@ import { readable } from '../src/chat/offer/readable';
 import type { Outbox } from '../src/chat/outbox';
 import type { Draft, Session } from '../src/chat/session';
 import { emptyTimeline, fold } from '../src/chat/timeline';
+import { useChat } from '../src/chat/ui/context';
 import { items } from '../src/chat/ui/view';
 import type { Item } from '../src/chat/ui/view';
 import type { Answer, Entry, Offer } from '../src/chat/entry';
@@ -231,6 +232,57 @@ describe('the form', () => {
     await clicks('[type=radio]', 3);
     await reload();
     expect(box.querySelectorAll('.on')).toHaveLength(4);
+  });
+
+  describe('over which an operator speaks', () => {
+    const window = document.createElement('div');
+    const field = document.createElement('textarea');
+    const composer = document.createElement('form');
+    const host = document.createElement('div');
+    const root = host.attachShadow({ mode: 'open' });
+    composer.className = 'composer';
+    composer.append(field);
+    window.append(composer);
+    root.append(window);
+    beforeEach(() => {
+      document.body.append(host);
+      window.prepend(box);
+      field.value = '';
+      return () => {
+        render(null, box);
+        host.remove();
+      };
+    });
+    const asked = async (ask: Offer['ask'], ...more: Entry[]): Promise<void> => {
+      talk(asks(ask), ...more);
+      Object.assign(useChat().host, { root });
+      await dock();
+    };
+    it.each([
+      ['is gone on with as a message', 'text', 'My parcel did not', 'operator', 'My parcel did not'],
+      ['is none where the visitor wrote something else', 'text', 'My parcel did not', 'visitor', ''],
+      ['is none where a machine reads it', 'date', '2026-11-26', 'operator', ''],
+    ])('what was half answered %s', async (_what, type, typed, party, left) => {
+      const ask = { type, ...(type === 'text' && { max: '200' }) };
+      await asked(ask);
+      await fills(typed);
+      await asked(ask, says(2, party));
+      expect(find('form')).toBeNull();
+      expect(field.value).toBe(left);
+      await asked(ask, says(2, party), says(3, party));
+      expect(field.value).toBe(left);
+    });
+    it.each([
+      ['text', 'textarea'],
+      ['choice', 'button'],
+    ])('a %s leaves the focus in the window', async (type, what) => {
+      const ask = { type, max: '200', choices: ['Green', 'Black'] };
+      await asked(ask);
+      find(what).focus();
+      expect(root.activeElement).toBe(find(what));
+      await asked(ask, says(2, 'operator'));
+      expect(root.activeElement).toBe(field);
+    });
   });
 
   it('of digits alone brings their keyboard', async () => {

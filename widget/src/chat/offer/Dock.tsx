@@ -1,11 +1,14 @@
 import { h } from 'preact';
 import type { VNode } from 'preact';
 import { useEffect } from 'preact/hooks';
+import { intoField } from '../extras/field';
+import { goWrite, useStay } from '../extras/stay';
 import { useChat, useExtras } from '../ui/context';
 import type { Item } from '../ui/view';
+import { isWritten } from './Field';
 import { Form } from './Form';
 import { forgetAnswered } from './kept';
-import { openQuestion, quickReplies } from './offers';
+import { offerOf, openQuestion, quickReplies } from './offers';
 import { Press } from './Press';
 
 export interface DockProps {
@@ -23,12 +26,14 @@ export function Dock({ items, onFiles }: DockProps): VNode | null {
   const extras = useExtras(true);
   const quick = quickReplies(items);
   const question = openQuestion(items);
-  useEffect(() => forgetAnswered(host.settings.site, items, question));
-  // What is answered goes, and the focus is not to go with it. On a touch screen the keyboard would hide half of the messages.
-  const onDone = (): void => {
-    const place = matchMedia('(pointer: coarse)').matches ? '.window' : '.composer textarea';
-    host.root.querySelector<HTMLElement>(place)?.focus({ preventScroll: true });
-  };
+  useEffect(() => {
+    const left = forgetAnswered(host.settings.site, items, question);
+    const ask = left && offerOf(left.item)?.ask;
+    // An operator spoke in the middle of a word, or the bot asked something else.
+    if (ask && isWritten(ask)) intoField(host.root, left.value);
+  });
+  // What is answered goes, and the focus is not to go with it.
+  const onDone = (): void => goWrite(host.root);
   if (!extras || (!quick && !question) || session.state.connection.phase === 'stopped') return null;
   const { rare } = extras;
   return (
@@ -42,6 +47,17 @@ export function Dock({ items, onFiles }: DockProps): VNode | null {
         </div>
       )}
       {question && <Form key={question.id} question={question} rare={rare} onDone={onDone} onFiles={onFiles} />}
+      <Stay key={`${quick?.id} ${question?.id}`} />
     </div>
   );
+}
+
+/** Goes with what is asked, as when somebody else speaks. It is the last one, so that the focus is still there. */
+function Stay(): null {
+  useStay((root, from) => {
+    // The keyboard of who was writing is open already.
+    if (from.matches('textarea, input:not([type=checkbox], [type=radio])')) root.querySelector<HTMLElement>('.composer textarea')?.focus({ preventScroll: true });
+    else goWrite(root);
+  });
+  return null;
 }

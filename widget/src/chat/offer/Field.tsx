@@ -35,6 +35,9 @@ export function isField(ask: Ask): boolean {
   return Object.hasOwn(fields, ask.type);
 }
 
+/** True if it is written as in the message field: what is half-written can go on there. */
+export const isWritten = (ask: Ask): boolean => isField(ask) && !valued.has(ask.type);
+
 /** One line to fill in; a text may have more. */
 export function Field({ question, rare, say }: FormProps): VNode {
   const { strings, session } = useChat();

@@ -33,8 +33,15 @@ export function useKept({ id }: Question): [string, (value: string) => void] {
   return [value, change];
 }
 
-/** A question that does not wait any more was answered, here or in another tab: the tab is not to keep it. */
-export function forgetAnswered(site: string, items: readonly Item[], open: Question | undefined): void {
-  const { id } = kept(site);
-  if (id && id !== open?.id && items.some((i) => i.id === id)) ofTab(site, 'ask', '');
+/**
+ * A question that does not wait any more was answered, here or in another tab, or somebody else spoke: the tab
+ * is not to keep it. Returns what was half answered if the visitor has said nothing since.
+ */
+export function forgetAnswered(site: string, items: readonly Item[], open: Question | undefined): { readonly item: Item; readonly value: string } | undefined {
+  const { id, value } = kept(site);
+  const at = items.findIndex((i) => i.id === id);
+  const item = items[at];
+  if (!id || !item || id === open?.id) return undefined;
+  ofTab(site, 'ask', '');
+  return items.slice(at).some(({ own }) => own) ? undefined : { item, value: String(value) };
 }
