@@ -82,6 +82,7 @@ function Menu({ choices: all, button, chat, rare }: Props): VNode {
   const menu = useRef<HTMLDivElement>(null);
   const { root } = chat.host;
   const [form, setForm] = useState<Choice['form']>();
+  const [mine] = useState(place);
   const fault = (error: unknown): void => chat.notify(error instanceof Refused ? sentence(rare, error.code) : chat.strings.trouble);
   const leave = (focus: boolean): void => {
     close();
@@ -112,7 +113,8 @@ function Menu({ choices: all, button, chat, rare }: Props): VNode {
   };
   if (form) {
     const done = (said?: string): void => {
-      leave(true);
+      // Whoever did not wait for the answer has the focus elsewhere by now.
+      if (place === mine) leave(true);
       if (said) chat.notify(said);
     };
     return <MailForm what={form} chat={chat} rare={rare} onDone={done} onFault={fault} />;

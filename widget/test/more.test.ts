@@ -1,0 +1,59 @@
+// @vitest-environment happy-dom
+import { act } from 'preact/test-utils';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { more } from '../src/chat/more/more';
+import { rare } from '../src/i18n/en.rare';
+import { inside } from './inside';
+
+const element = document.createElement('div');
+const root = element.attachShadow({ mode: 'open' });
+const [head, button, field] = ['header', 'button', 'textarea'].map((name) => document.createElement(name)) as [HTMLElement, HTMLElement, HTMLElement];
+const notify = vi.fn<(sentence: string) => void>();
+/** Answers to what is asked of mails, the first one first. */
+let answers: ((answer: Response) => void)[];
+const find = (what: string): HTMLElement => root.querySelector(what) as HTMLElement;
+const replies = (n: number): Promise<void> => 
+  act(async () => {
+    answers[n]?.(Response.json({ known: 'm…@example.org', answers: false }));
+    await new Promise((done) => setTimeout(done));
+  });
+
+beforeEach(async () => {
+  answers = [];
+  notify.mockClear();
+  vi.stubGlobal('fetch', () => new Promise((done) => answers.push(done)));
+  head.replaceChildren(button);
+  root.replaceChildren(head, field);
+  document.body.append(element);
+  const session = { state: { site: { mails: ['transcript'] } }, secret: 's', life: new AbortController() };
+  const host = { settings: { site: 'shop', notify: 'off' }, base: 'https://chat.example/', root };
+  inside(session, { host: host as never, notify });
+  button.focus();
+  await act(() => more());
+  await act(() => [...root.querySelectorAll<HTMLElement>('[role=menuitem]')].at(-1)?.click());
+  await replies(0);
+  await act(() => void find('form').dispatchEvent(new Event('submit', { bubbles: true, cancelable: true })));
+});
+afterEach(() => {
+  element.remove();
+  vi.unstubAllGlobals();
+});
+
+it('a mail that was asked for is told, with the focus back on the button', async () => {
+  await replies(1);
+  expect(find('form')).toBeNull();
+  expect(notify).toHaveBeenCalledExactlyOnceWith(rare.menu.sent('m…@example.org'));
+  expect(root.activeElement).toBe(button);
+});
+
+it('a slow answer takes the focus from nobody who went on, and no other menu away', async () => {
+  await act(() => void field.dispatchEvent(new Event('pointerdown', { bubbles: true, composed: true })));
+  expect(find('form')).toBeNull();
+  field.focus();
+  await act(() => more());
+  field.focus();
+  await replies(1);
+  expect(notify).toHaveBeenCalledTimes(1);
+  expect(root.activeElement).toBe(field);
+  expect(find('[role=menu]')).not.toBeNull();
+});
