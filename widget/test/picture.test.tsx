@@ -52,6 +52,20 @@ it.each([
   expect(link?.href).toBe('https://chat.example/files/f?s=2');
 });
 
+it('what is heard again after hours has a fresh link each time', async () => {
+  const now = vi.spyOn(Date, 'now');
+  await draw({ ...png, kind: 'audio', name: 'song.mp3', type: 'audio/mpeg' });
+  for (const hour of [1, 2, 3]) {
+    now.mockReturnValue(Date.UTC(2026, 10, 26) + hour * 3_600_000);
+    // oxlint-disable-next-line no-await-in-loop
+    await fails('audio');
+    // oxlint-disable-next-line no-await-in-loop
+    await vi.waitFor(() => expect(ask).toHaveBeenCalledTimes(hour));
+  }
+  expect(box.querySelector('audio')).not.toBeNull();
+  now.mockRestore();
+});
+
 it('a link is renewed before it is followed when it is older than its life, counted from when it came', async () => {
   const opened = vi.spyOn(window, 'open').mockReturnValue(null);
   let followed = false;

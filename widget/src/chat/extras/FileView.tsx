@@ -43,10 +43,10 @@ export function FileView({ file }: { readonly file: WireFile }): VNode {
     setState('shown');
     return fresh;
   };
-  // A URL that fails has most likely expired; a second failure is the file's,
+  // A URL that fails has most likely expired; the failure of a new one is the file's,
   // of a kind that this browser cannot show: it is listed, to be downloaded.
   const failed = (): void => {
-    if (renewed.current) setState('listed');
+    if (renewed.current && Date.now() - since.current < staleAfter) setState('listed');
     else ask();
   };
   // Meanwhile the browser's own sign of a broken picture is not on the screen.
