@@ -47,6 +47,12 @@ it('whoever takes the lines over is told what they lack', async () => {
   expect(await page(() => Promise.reject(new TypeError('no network')))).toContain('Keep what your section says of files: languages.');
 });
 
+it('what the chat in the preview has from the bridge stands where that is said', async () => {
+  await page(() => Promise.reject(new TypeError('no network')));
+  const said = [...document.querySelectorAll('.contrast')].find((e) => e.textContent.startsWith('These come from the running bridge'));
+  expect(said?.parentElement?.textContent).toContain('Outside of the opening hours');
+});
+
 // As of a chat that asks for consent, and has a text for it in English alone.
 it('a page in a language that the chat does not speak has a language that it does', async () => {
   const { Stage } = await import('../src/owner/stage');

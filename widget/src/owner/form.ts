@@ -165,7 +165,6 @@ export function form(told: Told, look: Look, say: Words, changed: () => void): H
       texts(say.title, look.title, 60),
       texts(say.team, look.team, 80),
       texts(say.greeting, look.greeting, 500, 3),
-      texts(say.away, look.away, 300, 2),
       select(say.language, { auto: say.languageAuto, ...spoken }, look.language, (v) => void (look.language = v)),
       select(say.fallback, spoken, look.fallback, (v) => void (look.fallback = v)),
     ),
@@ -176,6 +175,7 @@ export function form(told: Told, look: Look, say: Words, changed: () => void): H
     section(
       say.around,
       el('p', { class: 'contrast' }, say.aroundAbout),
+      texts(say.away, look.away, 300, 2),
       ...(['start', 'handoff', 'away'] as const).map(asked),
       tick(say.person, look.person, (on) => set(() => void (look.person = on))()),
       select(say.rating, say.ratings, look.rating, (v) => void (look.rating = v as Look['rating'])),
