@@ -105,7 +105,37 @@ func (d *document) validateProactiveText(text Text, at string) {
 	}
 }
 
-// patterns checks patterns of pages' addresses.
+// PagePattern is a pattern of a page's address as browsers write that: the host in small
+// letters and in ASCII, without the usual port, and always with a path.
+func PagePattern(pattern string) string {
+	scheme, rest, whole := strings.Cut(pattern, "://")
+	if !whole {
+		return pattern
+	}
+	host, path := rest, ""
+	if at := strings.IndexAny(rest, "/?#"); at >= 0 {
+		host, path = rest[:at], rest[at:]
+	}
+	scheme, host = strings.ToLower(scheme), strings.ToLower(host)
+	plain, wild := strings.CutPrefix(host, "*.")
+	if name, err := url.Parse("x://" + plain); err == nil && name.User == nil && !strings.Contains(plain, "*") {
+		if ascii, ok := asciiHost(name.Hostname()); ok {
+			plain = ascii
+			if name.Port() != "" {
+				plain += ":" + name.Port()
+			}
+		}
+	}
+	if wild {
+		plain = "*." + plain
+	}
+	if !strings.HasPrefix(path, "/") && !strings.HasSuffix(plain, "*") {
+		path = "/" + path
+	}
+	return canonicalOrigin(scheme, plain) + path
+}
+
+// patterns checks patterns of pages' addresses, and brings them into the form of PagePattern.
 func (d *document) patterns(path string, patterns []string) {
 	if n := len(patterns); n > mostHidden {
 		d.fault(path, "%s: at most %d patterns can be named, not %d.", path, mostHidden, n)
@@ -114,6 +144,10 @@ func (d *document) patterns(path string, patterns []string) {
 		u, err := url.Parse(strings.ReplaceAll(pattern, "*", "x"))
 		if err != nil || len(pattern) > mostPattern || !strings.HasPrefix(pattern, "/") && pattern != "*" && u.Host == "" {
 			d.fault(fmt.Sprintf("%s[%d]", path, i), "%s: %q is no pattern for a page: write /cart*, https://example.com/cart*, or \"*\" for every page.", path, pattern)
+		} else if strings.Contains(pattern, "#") || u.Host == "" && strings.Contains(pattern, "?") {
+			d.fault(fmt.Sprintf("%s[%d]", path, i), "%s: %q fits no page: without https:// it is of the path alone, and never of what stands behind a #.", path, pattern)
+		} else if said := PagePattern(pattern); said != pattern { // else it may be a site's own, which others read
+			patterns[i] = said
 		}
 	}
 }

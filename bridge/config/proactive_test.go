@@ -1,6 +1,7 @@
 package config
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 )
@@ -44,5 +45,27 @@ func TestProactiveMessagesAreWrittenAsTheyAreRead(t *testing.T) {
 	}
 	if strings.Contains(text, "devices") {
 		t.Errorf("what says nothing is in\n%s", text)
+	}
+}
+
+// A pattern that no address fits does nothing, and says nothing of that.
+func TestPatternsAreAsBrowsersWriteAddresses(t *testing.T) {
+	for pattern, want := range map[string]string{
+		"/cart*": "/cart*", "*": "*", "https://example.com/cart*": "https://example.com/cart*", "https://example.com*": "https://example.com*",
+		"https://Example.com": "https://example.com/", "https://example.com:443/Cart": "https://example.com/Cart", "http://localhost:8080?x=*": "http://localhost:8080/?x=*",
+		"https://магазин.рф/*": "https://xn--80aairftm.xn--p1ai/*", "https://*.магазин.рф/": "https://*.xn--80aairftm.xn--p1ai/", "*://example.com/a:80": "*://example.com/a:80",
+		"https://*.example.com": "https://*.example.com/", "https://[::1]:8080/": "https://[::1]:8080/",
+	} {
+		if got := PagePattern(pattern); got != want {
+			t.Errorf("%s is %s, not %s", pattern, got, want)
+		}
+		changes, _ := json.Marshal(map[string]any{"hide": map[string]any{"pages": []string{pattern}}})
+		if w, faults := DefaultSite("shop").EditWidget(changes); len(faults) > 0 || w.Hide.Pages[0] != want {
+			t.Errorf("%s: %v", pattern, faults)
+		}
+	}
+	_, faults := DefaultSite("shop").EditWidget([]byte(`{"hide":{"pages":["/search?q=*","/cart#pay","https://example.com/#a"]}}`))
+	if n := strings.Count(faults.Error(), "fits no page"); n != 3 {
+		t.Errorf("%d of 3 are refused: %v", n, faults)
 	}
 }

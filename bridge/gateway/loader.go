@@ -338,7 +338,7 @@ func (l *loaders) assetsOf(site chat.SiteID, files *siteFiles) map[string]string
 func (g *Gateway) pageTriggers(site chat.SiteID) (all []wire.Trigger, opened bool) {
 	triggers, opened := g.dialog.PageTriggers(site)
 	for _, t := range triggers {
-		all = append(all, wire.Trigger{Key: t.Key, URL: t.URL, After: t.After.Milliseconds(), Device: t.Device, Once: t.Once})
+		all = append(all, wire.Trigger{Key: t.Key, URL: config.PagePattern(t.URL), After: t.After.Milliseconds(), Device: t.Device, Once: t.Once})
 	}
 	return all, opened
 }
