@@ -94,6 +94,6 @@ it('texts that say nothing stand in no language', () => {
   const none = { en: '', ru: '' };
   const look = { title: { en: 'Tea', ru: '' }, greeting: none, team: none, away: none, consent: none, privacy: none, proactive: [{ name: 'hi', text: { en: 'Hi', ru: '' } }], launcher: { icon: 'chat', text: none, size: 60 }, hide: { pages: null, devices: ['phone'] }, color: '#fff' };
   expect(changes(look as unknown as Look)).toEqual({
-    title: { en: 'Tea' }, greeting: '', team: '', away: 'off', consent: '', privacy: '', proactive: [{ name: 'hi', text: { en: 'Hi' } }], color: '#fff', launcher: { icon: 'chat', text: '', size: 60 }, hide: { pages: [], devices: ['phone'] },
+    title: { en: 'Tea' }, greeting: '', team: '', away: '', consent: '', privacy: '', proactive: [{ name: 'hi', text: { en: 'Hi' } }], color: '#fff', launcher: { icon: 'chat', text: '', size: 60 }, hide: { pages: [], devices: ['phone'] },
   });
 });
