@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Draft, State } from '../src/chat/session';
 import { emptyTimeline, fold } from '../src/chat/timeline';
 import type { Timeline } from '../src/chat/timeline';
+import { Avatar } from '../src/chat/ui/Avatar';
 import { Lazy } from '../src/chat/ui/lazy';
 import { Log } from '../src/chat/ui/Log';
 import { items } from '../src/chat/ui/view';
@@ -87,6 +88,42 @@ describe('the messages', () => {
     expect(live()).toBe('off');
     await waits();
     expect(live()).toBe('polite');
+  });
+
+  it('are read out once: what becomes of them is there to be looked up', async () => {
+    const frame = { t: 'message', cid: 'c', text: 'Mine' } as const;
+    const before = fold(emptyTimeline, page(1, 3, { party: 'visitor' }));
+    const outbox = [{ frame, at: 2, tab: 't' }];
+    await draw(before, { outbox });
+    await waits();
+    expect(live()).toBe('polite');
+    const told: MutationRecord[] = [];
+    const listener = new MutationObserver((records) => told.push(...records));
+    listener.observe(log(), { subtree: true, childList: true, characterData: true });
+    /** What a screen reader would read out: what is new and not in a part that is silent. */
+    const heard = async (): Promise<string[]> => {
+      await waits();
+      const records = [...told.splice(0), ...listener.takeRecords()];
+      const nodes = records.flatMap(({ target, addedNodes, type }) => (type === 'characterData' ? [target] : [...addedNodes]));
+      return nodes.filter((n) => (n instanceof Element ? n : n.parentElement)?.closest('[aria-live]') === log()).map((n) => n.textContent ?? '');
+    };
+    await draw(before, { outbox, seen: 3 });
+    const after = fold(before, [{ ...page(4, 4, { party: 'visitor' })[0], cid: 'c', text: 'Mine' } as Entry]);
+    await draw(after, { seen: 3 });
+    await draw(after, { seen: 4 });
+    expect(await heard()).toEqual([]);
+    await draw(fold(after, page(5, 5)), { seen: 4 });
+    expect((await heard()).join()).toContain('Message 5');
+    listener.disconnect();
+  });
+
+  it('have the picture of who writes, also where that of somebody before could not be shown', async () => {
+    const shown = (name: string): Promise<void> => act(() => render(<Avatar author={{ party: 'operator', name, avatar: `${name}.png` }} />, box));
+    await shown('Anna');
+    await act(() => void box.querySelector('img')?.dispatchEvent(new Event('error')));
+    expect(box.textContent).toBe('A');
+    await shown('Boris');
+    expect(box.querySelector('img')?.getAttribute('src')).toBe('https://chat.example/Boris.png');
   });
 
   it('are read out from the first one on where there were none', async () => {

@@ -8,11 +8,11 @@ import { useChat } from './context';
 export function Avatar({ author }: { readonly author: Partial<Author> }): VNode {
   const { host } = useChat();
   const name = useName()(author);
-  const [broken, setBroken] = useState(false);
+  const [broken, setBroken] = useState<string>();
   return (
     <span class="avatar" aria-hidden="true">
-      {author.avatar && !broken ? (
-        <img src={new URL(author.avatar, host.base).href} alt="" onError={() => setBroken(true)} />
+      {author.avatar && author.avatar !== broken ? (
+        <img src={new URL(author.avatar, host.base).href} alt="" onError={() => setBroken(author.avatar)} />
       ) : (
         [...name][0]?.toUpperCase()
       )}

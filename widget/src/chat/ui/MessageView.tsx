@@ -43,7 +43,7 @@ export function MessageView({ item, quoted, grouped }: Props): VNode {
             <Meta item={item} />
           </div>
           {id && !removed && (
-            <div class={`actions ${menu ? 'open' : ''}`}>
+            <div class={`actions ${menu ? 'open' : ''}`} aria-live="off">
               <button
                 type="button"
                 class="plain"
@@ -77,7 +77,7 @@ function Meta({ item }: { readonly item: Item }): VNode {
         {clock(strings).format(at)}
       </time>
       {status && (
-        <span class="state" title={strings[status]}>
+        <span class="state" aria-live="off" title={strings[status]}>
           <Icon name={status} />
           <span class="sr">{strings[status]}</span>
         </span>
