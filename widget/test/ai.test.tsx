@@ -51,6 +51,17 @@ const ready = async (): Promise<void> => {
 };
 const button = (): HTMLButtonElement => find('.ai-original button') as HTMLButtonElement;
 const press = (): Promise<void> => act(() => button().click());
+/** Draws those messages until all parts are here, and tells what the notices stand over then. */
+const drawn = async (timeline: State['timeline']): Promise<(string | undefined)[]> => {
+  for (let i = 0; i < 4; i++) {
+    state = { ...state, timeline, connection: { phase: 'online' } as State['connection'], ahead: 0 };
+    // oxlint-disable-next-line no-await-in-loop
+    await draw();
+    // oxlint-disable-next-line no-await-in-loop
+    await ready();
+  }
+  return notices();
+};
 
 describe('the words of a model', () => {
   beforeEach(async () => {
@@ -114,6 +125,15 @@ describe('the words of a model', () => {
     await says(4, { ai: {} });
     expect(notices()).toEqual(['m-e3']);
     expect(find('.ai-notice')?.getAttribute('aria-hidden')).toBe('false');
+  });
+
+  it('of a long dialog have the notice over the first of them only, also when earlier ones come', { timeout: 20_000 }, async () => {
+    await import('../src/chat/history/history');
+    const many = (from: number, to: number): Entry[] => Array.from({ length: to - from + 1 }, (_, i) => entry(from + i, { ai: {} }));
+    // Of one block with what comes before, which is drawn where nothing has a size.
+    const newest = fold(emptyTimeline, [entry(201, { author: visitor }), ...many(202, 360)]);
+    expect(await drawn(newest)).toEqual(['m-e202']);
+    expect(await drawn(fold(newest, many(200, 200)))).toEqual(['m-e200']);
   });
 
   it('have no notice where the site wants none', async () => {

@@ -55,13 +55,15 @@ class Long {
   }
 
   /** The rows to draw now, with a gap for each stretch that is not. */
-  rows(items: readonly Item[], row: Row): VNode[] {
+  rows(items: readonly Item[], row: Row): VNode[] | undefined {
     const blocks = cut(items);
     if (!this.#drawn) {
-      // Until now all were drawn.
+      // All are drawn once more: what comes just now is on no screen, and cannot be measured.
       this.#items = items;
       this.#blocks = blocks;
       this.#drawn = new Set(blocks.map(({ id }) => id));
+      queueMicrotask(() => this.#again());
+      return undefined;
     }
     const seen = this.#measure();
     this.#items = items;
@@ -72,7 +74,7 @@ class Long {
 
     const { session } = useChat();
     const { connection, site } = session.state;
-    const around = [connection.phase, site?.ai_notice, new Date(Date.now() + session.state.ahead).toDateString()].join();
+    const around = [connection.phase, site?.ai_notice, items.find(({ ai }) => ai)?.key, new Date(Date.now() + session.state.ahead).toDateString()].join();
     const known = around === this.#around ? this.#rows : new Map<string, VNode>();
     this.#around = around;
     this.#rows = new Map();
