@@ -142,3 +142,47 @@ describe('Five thousand messages', { timeout: 240_000 }, () => {
     expect((await drawn(visitor)).numbers.length).toBeLessThan(320);
   });
 });
+
+/** The first message in view that is seen whole, and where it ends, in CSS pixels of the viewport. */
+async function firstSeen(visitor: Visitor): Promise<{ text: string; bottom: number }> {
+  return visitor.messages.evaluate((scroller) => {
+    const { top } = scroller.getBoundingClientRect();
+    const seen = [...scroller.querySelectorAll('article')].find((e) => e.getBoundingClientRect().top > top);
+    return { text: seen?.querySelector('.text')?.textContent ?? '', bottom: Math.round(seen?.getBoundingClientRect().bottom ?? 0) };
+  });
+}
+
+describe('Who reads what was said before', { timeout: 120_000 }, () => {
+  test('stays there when messages above change', async ({ visitor, operator, facts }) => {
+    const { dialog, second } = await long(visitor, operator, facts, 60);
+    await loadAll(visitor);
+    await scrollTo(visitor, 0.5);
+    const before = await firstSeen(visitor);
+    await dialog.reacts(dialog.first.event_id, '👍');
+    await visitor.message('The very first message').getByRole('button', { name: /👍/ }).waitFor();
+    expect(await firstSeen(visitor)).toEqual(before);
+    await dialog.edits(second, 'The second message\nhas grown\nby lines');
+    await visitor.sees('by lines');
+    expect(await firstSeen(visitor)).toEqual(before);
+    await dialog.removes(second);
+    await visitor.message('Message removed').waitFor();
+    expect(await firstSeen(visitor)).toEqual(before);
+  });
+
+  test('stays there when the dialog becomes a long one', async ({ visitor, operator, facts }) => {
+    const { dialog, second } = await long(visitor, operator, facts, 145);
+    await dialog.replies(second, 'As said in the beginning');
+    await (await visitor.sees('As said in the beginning')).getByRole('button', { name: 'Go to the original message' }).click();
+    await visitor.message('The very first message').first().waitFor();
+    await scrollTo(visitor, 0.5);
+    const before = await firstSeen(visitor);
+    for (const text of ['One more', 'And another', 'A third', 'And the last']) {
+      // oxlint-disable-next-line no-await-in-loop
+      await dialog.says(text);
+      // oxlint-disable-next-line no-await-in-loop
+      await visitor.message(text).waitFor({ state: 'attached' });
+      // oxlint-disable-next-line no-await-in-loop
+      expect(await firstSeen(visitor), text).toEqual(before);
+    }
+  });
+});

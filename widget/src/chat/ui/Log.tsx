@@ -19,11 +19,9 @@ interface Props {
 /** Where the visitor is among the messages. */
 interface Held {
   readonly atEnd: boolean;
-  /** The keys of the first and the last message. */
-  readonly first: string;
+  /** The key of the last message. */
   readonly last: string;
-  /** Of the scroller, in CSS pixels: of all that is in it, of what is seen of that, and how far it is scrolled. */
-  readonly height: number;
+  /** Of the scroller, in CSS pixels: how much is seen, and how far it is scrolled. */
   room: number;
   top: number;
 }
@@ -57,18 +55,23 @@ export function Log({ state, items: all, early, open, children }: Props): VNode 
     held.current.top = s.scrollTop;
   });
 
+  // What is seen, and where its lower edge is, before it is drawn anew: the upper one moves when its author is named above it no more.
+  const view = held.current.atEnd ? undefined : scroller.current;
+  const seen = view && [...view.querySelectorAll('article')].find((e) => edge(view, e) > 0);
+  const stood = edge(view, seen);
   // Keeps the place: at the end when there, else the same message under the eye.
   useLayoutEffect(() => {
-    const s = scroller.current;
-    if (!s) return;
     const now = held.current;
-    // In a long dialog it never changes: its parts keep the place by themselves.
-    const first = rows[0]?.key ?? '';
     const last = items.at(-1);
     const wrote = last?.own && last.key !== now.last && last.status === 'sending';
-    if (now.atEnd || wrote) toEnd();
-    else if (now.first && first !== now.first) s.scrollTop += s.scrollHeight - now.height;
-    held.current = { ...now, first, last: last?.key ?? '', height: s.scrollHeight };
+    held.current = { ...now, last: last?.key ?? '' };
+    if (now.atEnd || wrote) {
+      toEnd();
+      return;
+    }
+    // Less is not seen, and to write it would stop a finger's momentum.
+    const moved = Math.trunc((edge(view, seen) || stood) - stood);
+    if (view && moved) view.scrollTop += moved;
   });
 
   // Pictures that load and keyboards that open move the end; stay there.
@@ -89,7 +92,7 @@ export function Log({ state, items: all, early, open, children }: Props): VNode 
     // that grows move the messages too, but nobody scrolled.
     const moved = top < now.top && room === now.room;
     const end = height - top - room < near || (now.atEnd && !moved);
-    held.current = { ...now, atEnd: end, height, room, top };
+    held.current = { ...now, atEnd: end, room, top };
     if (now.atEnd && !moved) toEnd();
     setAtEnd(end);
     if (top < near) session.older();
@@ -185,6 +188,9 @@ function Day({ at }: { readonly at: number }): VNode {
     </div>
   );
 }
+
+/** How far below the upper edge of what scrolls the lower one of a message is; 0 if there is none. */
+const edge = (view?: Element | null, e?: Element | null): number => (view && e?.isConnected ? e.getBoundingClientRect().bottom - view.getBoundingClientRect().top : 0);
 
 const dayOf = (at: number): string => new Date(at).toDateString();
 
