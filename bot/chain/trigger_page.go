@@ -55,14 +55,18 @@ func (device) Words() []string { return []string{"desktop", "mobile"} }
 
 func (p *pageTrigger) check(c *checker, g *Trigger) string {
 	const longest = 24 * time.Hour
-	pattern := strings.ReplaceAll(p.Page.URL, "*", "x")
-	if u, err := url.Parse(pattern); err != nil || !strings.HasPrefix(pattern, "/") && u.Host == "" {
-		c.fault(g.Pos, "bad_url", "%q is no pattern for a page: write /pricing*, or https://example.com/pricing*.", p.Page.URL)
+	said := p.Page.URL
+	u, err := url.Parse(strings.ReplaceAll(said, "*", "x"))
+	switch {
+	case err != nil || !strings.HasPrefix(said, "/") && u.Host == "":
+		c.fault(g.Pos, "bad_url", "%q is no pattern for a page: write /pricing*, or https://example.com/pricing*.", said)
+	case strings.Contains(said, "#") || u.Host == "" && strings.Contains(said, "?"):
+		c.fault(g.Pos, "bad_url", "%q fits no page: without https:// it is of the path alone, and never of what stands behind a #.", said)
 	}
 	if p.Page.After.Std() > longest {
 		c.fault(g.Pos, "too_late", "after is at most 24h.")
 	}
-	return p.Page.URL + "|" + p.Page.After.Std().String() + "|" + string(p.Page.Device)
+	return said + "|" + p.Page.After.Std().String() + "|" + string(p.Page.Device)
 }
 
 func (p *pageTrigger) matches(Occasion) (int, bool) { return 0, false } // the widget says which, see Visited
