@@ -196,17 +196,30 @@ func (d *document) validateGateway(g *Gateway) {
 
 // validateListeners refuses two listeners on one address.
 func (d *document) validateListeners(cfg *Config) {
-	if cfg.Metrics.Enabled && cfg.Metrics.Listen == cfg.Gateway.Listen {
-		d.fault("metrics.listen", "metrics.listen and gateway.listen are the same address: give them different ports.")
-	}
-	host, port, err := net.SplitHostPort(cfg.Gateway.Listen)
-	if err != nil || port != strconv.Itoa(cfg.AppService.Port) {
-		return
-	}
-	other := cfg.AppService.Hostname
-	if host == other || isWildcard(host) || isWildcard(other) || isLoopback(host) && isLoopback(other) {
+	gateway, homeserver := cfg.Gateway.Listen, net.JoinHostPort(cfg.AppService.Hostname, strconv.Itoa(cfg.AppService.Port))
+	if port, same := onePort(gateway, homeserver); same {
 		d.fault("gateway.listen", "gateway.listen and appservice.hostname with appservice.port both want port %s: give them different ports.", port)
 	}
+	if !cfg.Metrics.Enabled {
+		return
+	}
+	if port, same := onePort(cfg.Metrics.Listen, gateway); same {
+		d.fault("metrics.listen", "metrics.listen and gateway.listen both want port %s: give them different ports.", port)
+	}
+	if port, same := onePort(cfg.Metrics.Listen, homeserver); same {
+		d.fault("metrics.listen", "metrics.listen and appservice.hostname with appservice.port both want port %s: give them different ports.", port)
+	}
+}
+
+// onePort reports whether two that listen want the same port of the same network, and which.
+// What is no host:port is told elsewhere, and wants none here.
+func onePort(one, other string) (port string, same bool) {
+	a, port, err := net.SplitHostPort(one)
+	b, otherPort, otherErr := net.SplitHostPort(other)
+	if err != nil || otherErr != nil || port != otherPort {
+		return port, false
+	}
+	return port, a == b || isWildcard(a) || isWildcard(b) || isLoopback(a) && isLoopback(b)
 }
 
 func (d *document) validateLogging(l *zeroconfig.Config) {

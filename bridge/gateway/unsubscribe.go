@@ -85,8 +85,7 @@ func (g *Gateway) stopPage(w http.ResponseWriter, r *http.Request, done bool) er
 	if err != nil && !isNoLink(err) {
 		return err
 	}
-	l := pageLanguage(r, site)
-	words := stopWordsOf(l)
+	words := stopWordsOf(pageLanguage(r, site))
 	status, text, button := http.StatusOK, fmt.Sprintf(words.ask, site.Name), words.stop
 	switch {
 	case err != nil:
@@ -101,7 +100,7 @@ func (g *Gateway) stopPage(w http.ResponseWriter, r *http.Request, done bool) er
 	sum := sha256.Sum256([]byte(style))
 	var page bytes.Buffer
 	if err := g.stopShell.Execute(&page, map[string]any{
-		"Lang": l, "Dir": words.dir, "Site": site.Name, "Title": words.title, "Text": text, "Button": button, "Stopped": stopped,
+		"Lang": words.lang, "Dir": words.dir, "Site": site.Name, "Title": words.title, "Text": text, "Button": button, "Stopped": stopped,
 		"Icon":  g.root() + "/widget/" + string(site.ID) + ".svg",
 		"Style": template.CSS(style), // #nosec G203 -- ours, with colours that the config has checked
 	}); err != nil {
@@ -117,25 +116,26 @@ func (g *Gateway) stopPage(w http.ResponseWriter, r *http.Request, done bool) er
 	return err
 }
 
-type stopWords struct{ dir, title, ask, stop, stopped, again, allowed, noLink string }
+// stopWords are what the page says; lang is their language, which may be another than the chat's.
+type stopWords struct{ lang, dir, title, ask, stop, stopped, again, allowed, noLink string }
 
 func stopWordsOf(l config.Language) stopWords {
 	switch l {
 	case config.Russian:
 		return stopWords{
-			"ltr", "Письма из чата", "Больше не присылать на ваш адрес письма из чата «%s»?", "Не присылать",
+			"ru", "ltr", "Письма из чата", "Больше не присылать на ваш адрес письма из чата «%s»?", "Не присылать",
 			"Письма из чата «%s» на ваш адрес больше не приходят.", "Присылать снова", "Письма из чата «%s» снова приходят на ваш адрес.",
 			"Это не вся ссылка, или она изменилась по дороге. Откройте её ещё раз прямо из письма.",
 		}
 	case config.Arabic:
 		return stopWords{
-			"rtl", "رسائل المحادثة", "هل تريد إيقاف رسائل محادثة \u2068%s\u2069 إلى عنوانك؟", "إيقاف الرسائل",
+			"ar", "rtl", "رسائل المحادثة", "هل تريد إيقاف رسائل محادثة \u2068%s\u2069 إلى عنوانك؟", "إيقاف الرسائل",
 			"لن تصل رسائل محادثة \u2068%s\u2069 إلى عنوانك بعد الآن.", "إرسالها مجددًا", "ستصل رسائل محادثة \u2068%s\u2069 إلى عنوانك من جديد.",
 			"الرابط ناقص أو تغيّر في الطريق. افتحه مرة أخرى من الرسالة نفسها.",
 		}
 	default:
 		return stopWords{
-			"ltr", "Mails from the chat", "Stop the mails from the chat of %s to your address?", "Stop them",
+			"en", "ltr", "Mails from the chat", "Stop the mails from the chat of %s to your address?", "Stop them",
 			"Your address gets no more mails from the chat of %s.", "Send them again", "Your address gets mails from the chat of %s again.",
 			"This is not the whole link, or it was changed on its way. Open it once more from the mail itself.",
 		}
