@@ -60,6 +60,14 @@ it.each<[string, () => VNode, Element]>([
   await vi.waitFor(() => expect(root.activeElement).toBe(to));
 });
 
+it('one of several reactions that goes leaves the focus in the window', async () => {
+  const two = { ...item, reactions: [...item.reactions, { key: '🎉', id: 'e3', own: false }] } as unknown as Item;
+  await act(() => render(<Reactions item={two} />, box));
+  box.querySelector('button')?.focus();
+  await act(() => render(<Reactions item={{ ...two, reactions: two.reactions.slice(1) }} />, box));
+  await vi.waitFor(() => expect(root.activeElement).toBe(log));
+});
+
 it('takes the focus from nobody', async () => {
   await act(() => render(<Earlier />, box));
   box.querySelector('button')?.focus();

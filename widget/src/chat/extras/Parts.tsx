@@ -12,6 +12,7 @@ import { hopeless } from './hopeless';
 import { downPath, pinPath, replyPath } from './icons';
 import { find } from './long';
 import { counted, react } from './reactions';
+import type { Count } from './reactions';
 import { goWrite, useStay } from './stay';
 import { useRare } from './words';
 
@@ -83,24 +84,29 @@ export function Place({ place }: { readonly place: Location }): VNode {
 
 /** The reactions on a message with their counts; a click adds or takes back the visitor's own. */
 export function Reactions({ item }: { readonly item: Item }): VNode {
+  return (
+    <div class="reactions">
+      {[...counted(item)].map(([norm, told]) => (
+        <Reaction key={norm} item={item} told={told} />
+      ))}
+    </div>
+  );
+}
+
+interface ReactionProps {
+  readonly item: Item;
+  readonly told: Count;
+}
+
+function Reaction({ item, told: { key, count, own } }: ReactionProps): VNode {
   useStay();
   const rare = useRare();
   const { session } = useChat();
   return (
-    <div class="reactions">
-      {[...counted(item)].map(([norm, { key, count, own }]) => (
-        <button
-          key={norm}
-          type="button"
-          aria-pressed={!!own}
-          aria-label={rare.reaction(key, count, !!own)}
-          onClick={() => react(session, item, key)}
-        >
-          {key}
-          {count > 1 && <span>{count}</span>}
-        </button>
-      ))}
-    </div>
+    <button type="button" aria-pressed={!!own} aria-label={rare.reaction(key, count, !!own)} onClick={() => react(session, item, key)}>
+      {key}
+      {count > 1 && <span>{count}</span>}
+    </button>
   );
 }
 

@@ -3,7 +3,7 @@ import type { Item } from '../ui/view';
 import type { EntryID } from '../entry';
 
 /** One emoji on a message, by whoever put it there. */
-interface Count {
+export interface Count {
   readonly key: string;
   readonly count: number;
   /** The visitor's own, to take it back; "pending" while it has no id yet. */

@@ -168,7 +168,7 @@ export function App({ host, session, strings, open, quiet }: Props): VNode {
         {notice && (
           <div class="notice" role="alert">
             <span>{notice}</span>
-            <button type="button" class="plain" aria-label={strings.dismiss} onClick={() => setNotice('')}>
+            <button type="button" class="plain" aria-label={strings.dismiss} onClick={() => { setNotice(''); dialog.current?.focus(); }}>
               <Icon name="close" />
             </button>
           </div>
