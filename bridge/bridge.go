@@ -127,6 +127,7 @@ func Run(ctx context.Context, cfg *config.Config, version string, log zerolog.Lo
 	doors.Rest(api.Prefix, api.New(cfg, s, core, operators, panels, visitors.Address, log).Handler())
 	doors.Rest(panel.Prefix, panels.Handler())
 	crowded := newCrowd(outer, cfg, visitors, log)
+	healthy.isCrowded = crowded.isFull
 	serve(running, group, log, "visitors", crowded, crowded.held(doors), healthy.stopsBefore(func(ctx context.Context) error {
 		return errors.Join(panels.Close(ctx), visitors.Close(ctx))
 	}))

@@ -52,11 +52,7 @@ const (
 // HTTP shutdown, so closing gets its own call.
 func serve(ctx context.Context, group *errgroup.Group, log zerolog.Logger, door string, l net.Listener, h http.Handler, closing func(context.Context) error) {
 	log.Debug().Str("door", door).Stringer("listen", l.Addr()).Strs("routes", router.Of(h)).Msg("A door opens")
-	server := &http.Server{
-		Handler: inTime(h), ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
-		ErrorLog:    stdlog.New(complaints{log, door}, "", 0),
-		BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
-	}
+	server := newServer(ctx, log, door, h)
 	group.Go(func() error {
 		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 			return fmt.Errorf("serve %s: %w", l.Addr(), err)
@@ -72,6 +68,15 @@ func serve(ctx context.Context, group *errgroup.Group, log zerolog.Logger, door 
 		}
 		return nil
 	})
+}
+
+func newServer(ctx context.Context, log zerolog.Logger, door string, h http.Handler) *http.Server {
+	return &http.Server{
+		Handler: inTime(h), ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
+		ErrorLog:    stdlog.New(complaints{log, door}, "", 0),
+		BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
+		ConnContext: ofSpare,
+	}
 }
 
 // complaints takes what net/http would write to standard error, where nobody looks, and
@@ -108,7 +113,9 @@ func inTime(h http.Handler) http.Handler {
 
 // crowd is a listener that knows how many connections are open, and turns away who
 // comes over the limits: a connection costs memory before it has said anything, and a
-// descriptor, without which the bridge could not even open its database.
+// descriptor, without which the bridge could not even open its database. Over the limit of
+// all, a few are let in for a moment, and told of the bridge's health alone: a supervisor
+// would end a bridge that is only full, and all who talk with it.
 type crowd struct {
 	net.Listener
 	log zerolog.Logger
@@ -135,6 +142,10 @@ type callers interface {
 const (
 	// sparedDescriptors are for the databases, files and the homeserver.
 	sparedDescriptors = 512
+	// spares are the connections over the limit that are asked what they want, for
+	// spareWithin: that is longer than health takes to answer.
+	spares      = 64
+	spareWithin = 5 * time.Second
 	// refusals are told at once; who comes beyond them is cut without a word.
 	refusals      = 64
 	refusalWithin = time.Second
@@ -172,18 +183,36 @@ func (c *crowd) Accept() (net.Conn, error) {
 			return conn, nil
 		}
 		address, proxy := c.who.Peer(tcp.RemoteAddr())
-		if c.open.Add(1) > c.most {
-			c.open.Add(-1)
-			c.refuse(tcp, chat.Errorf(chat.CodeUnavailable, "There are more connections than this server takes; please try again later."))
-			continue
-		}
 		if !proxy && !c.address.Enter(address) {
-			c.open.Add(-1)
 			c.refuse(tcp, tooManyFromHere())
 			continue
 		}
-		return &counted{TCPConn: tcp, of: c, address: address, proxy: proxy}, nil
+		taken := &counted{TCPConn: tcp, of: c, address: address, proxy: proxy}
+		switch open := c.open.Add(1); {
+		case open <= c.most:
+		case open <= c.most+spares:
+			taken.spare = time.AfterFunc(spareWithin, func() { _ = tcp.Close() }) // the server finds it, and closes taken
+		default:
+			taken.leave()
+			c.refuse(tcp, tooMany())
+			continue
+		}
+		return taken, nil
 	}
+}
+
+// isFull reports whether who comes now is turned away.
+func (c *crowd) isFull() bool { return c.open.Load() >= c.most }
+
+// spareKey marks the requests of a connection over the limit.
+type spareKey struct{}
+
+// ofSpare is for http.Server.ConnContext.
+func ofSpare(ctx context.Context, conn net.Conn) context.Context {
+	if c, ok := conn.(*counted); ok && c.spare != nil {
+		return context.WithValue(ctx, spareKey{}, true)
+	}
+	return ctx
 }
 
 // counted is a connection that makes room when it is closed. It is a TCP connection in
@@ -193,24 +222,35 @@ type counted struct {
 	of      *crowd
 	address netip.Addr
 	proxy   bool
-	closed  atomic.Bool
+	// spare ends a connection over the limit; nil for all others.
+	spare  *time.Timer
+	closed atomic.Bool
 }
 
 // Close closes it; more than once is as once.
 func (c *counted) Close() error {
 	if c.closed.CompareAndSwap(false, true) {
-		c.of.open.Add(-1)
-		if !c.proxy {
-			c.of.address.Leave(c.address)
+		if c.spare != nil {
+			c.spare.Stop()
 		}
+		c.leave()
 	}
 	return c.TCPConn.Close()
+}
+
+// leave makes room.
+func (c *counted) leave() {
+	c.of.open.Add(-1)
+	if !c.proxy {
+		c.of.address.Leave(c.address)
+	}
 }
 
 // held is a door at which an address has no more requests under way than the listener
 // lets it have connections. Behind a proxy the listener sees the proxy alone, and one
 // visitor could have every connection wait for a body that trickles, or for a file that it
 // does not read. A WebSocket is no request once it is open; the door behind counts those.
+// Health is told to everybody: it is short, and who asks may share an address with others.
 type held struct {
 	*router.Router
 	crowd *crowd
@@ -222,6 +262,19 @@ func (c *crowd) held(doors *router.Router) held { return held{doors, c} }
 func (h held) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.ContentLength != 0 {
 		defer func() { _ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(restTimeout)) }()
+	}
+	spare := r.Context().Value(spareKey{}) != nil
+	switch {
+	case spare && !asksHealth(r):
+		h.crowd.turnAway(w, tooMany())
+		return
+	case spare:
+		w.Header().Set("Connection", "close") // for the next who asks
+		h.Router.ServeHTTP(w, r)
+		return
+	case asksHealth(r):
+		h.Router.ServeHTTP(w, r)
+		return
 	}
 	address := h.crowd.who.Address(r)
 	if !h.crowd.requests.Enter(address) {
@@ -245,6 +298,10 @@ func (c *crowd) turnAway(w http.ResponseWriter, why *chat.Error) {
 	h.Set("Connection", "close")
 	w.WriteHeader(why.Code.Status())
 	_, _ = w.Write(body) // who does not take it finds out by the end
+}
+
+func tooMany() *chat.Error {
+	return chat.Errorf(chat.CodeUnavailable, "There are more connections than this server takes; please try again later.")
 }
 
 func tooManyFromHere() *chat.Error {

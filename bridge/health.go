@@ -42,9 +42,11 @@ type health struct {
 	loops *steady.Watch
 	// homeserverIs is how the homeserver is to us.
 	homeserverIs func() matrix.Standing
-	folder       string        // of the database
-	stuck        time.Duration // stuckAfter
-	stopping     atomic.Bool
+	// isCrowded is whether connections are turned away for their number; nil where nobody counts them.
+	isCrowded func() bool
+	folder    string        // of the database
+	stuck     time.Duration // stuckAfter
+	stopping  atomic.Bool
 
 	mu   sync.Mutex
 	at   time.Time
@@ -53,7 +55,7 @@ type health struct {
 
 // condition is the body of an answer.
 type condition struct {
-	// Status is ok, degraded (visitors are served, and something waits) or unavailable.
+	// Status is ok, degraded (visitors are served, and something or somebody waits) or unavailable.
 	Status  string   `json:"status"`
 	Reasons []reason `json:"reasons,omitempty"`
 }
@@ -83,10 +85,19 @@ func (h *health) stopsBefore(closing func(context.Context) error) func(context.C
 	}
 }
 
+const (
+	livePath  = "/health/live"
+	readyPath = "/health/ready"
+)
+
 // handle adds the two paths.
 func (h *health) handle(mux *router.Router) {
-	mux.HandleFunc("GET /health/live", func(w http.ResponseWriter, _ *http.Request) { tellHealth(w, h.live()) })
-	mux.HandleFunc("GET /health/ready", func(w http.ResponseWriter, r *http.Request) { tellHealth(w, h.ready(r.Context())) })
+	mux.HandleFunc("GET "+livePath, func(w http.ResponseWriter, _ *http.Request) { tellHealth(w, h.live()) })
+	mux.HandleFunc("GET "+readyPath, func(w http.ResponseWriter, r *http.Request) { tellHealth(w, h.ready(r.Context())) })
+}
+
+func asksHealth(r *http.Request) bool {
+	return r.URL.Path == livePath || r.URL.Path == readyPath
 }
 
 func tellHealth(w http.ResponseWriter, c condition) {
@@ -129,14 +140,22 @@ func (h *health) look(ctx context.Context) condition {
 	if wrong := h.keepsNothing(ctx); len(wrong) > 0 {
 		return condition{statusUnavailable, wrong}
 	}
+	var waits []reason
+	// Those who talk are served on: to send all of them elsewhere would be worse.
+	if h.isCrowded != nil && h.isCrowded() {
+		waits = append(waits, reason{"crowded", "gateway.limits.connections is reached, or what LimitNOFILE allows: who talks is served, and who comes now is turned away."})
+	}
 	switch h.homeserverIs() {
 	case matrix.Preparing:
-		return condition{statusDegraded, []reason{{"homeserver_preparing", "The homeserver is not prepared yet; what visitors write is kept and sent then."}}}
+		waits = append(waits, reason{"homeserver_preparing", "The homeserver is not prepared yet; what visitors write is kept and sent then."})
 	case matrix.Away:
-		return condition{statusDegraded, []reason{{"homeserver_away", "The homeserver is away; what visitors write is kept and sent when it is back."}}}
+		waits = append(waits, reason{"homeserver_away", "The homeserver is away; what visitors write is kept and sent when it is back."})
 	case matrix.Refusing:
-		return condition{statusDegraded, []reason{{"homeserver_refuses", "The homeserver does not take the as_token; what visitors write is kept and sent when it does."}}}
+		waits = append(waits, reason{"homeserver_refuses", "The homeserver does not take the as_token; what visitors write is kept and sent when it does."})
 	case matrix.Up:
+	}
+	if len(waits) > 0 {
+		return condition{statusDegraded, waits}
 	}
 	return condition{Status: statusOK}
 }

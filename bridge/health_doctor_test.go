@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -30,41 +31,7 @@ func TestDoctorTellsOfAWriterThatHangs(t *testing.T) {
 	h.handle(doors)
 	door := httptest.NewServer(doors)
 	t.Cleanup(door.Close)
-	// The way in of the homeserver takes any token: of it the doctor wants to know only
-	// that somebody is there.
-	inner := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("{}")) }))
-	t.Cleanup(inner.Close)
-	port := inner.Listener.Addr().(*net.TCPAddr).Port //nolint:forcetypeassert // a TCP listener
-	path := filepath.Join(folder, "config.yaml")
-	if err := os.WriteFile(path, fmt.Appendf(nil, `homeserver: {address: "http://127.0.0.1:1", domain: localhost}
-appservice: {port: %d, as_token: %q, hs_token: %q}
-database: {uri: %q}
-gateway: {listen: %q, public_url: %q, data_dir: %q}
-sites: {shop: {name: Shop, origins: ["https://shop.example.com"], operators: ["@ann:localhost"]}}
-`, port, strings.Repeat("a", 40), strings.Repeat("h", 40), filepath.Join(folder, "anteroom.db"), door.Listener.Addr(), door.URL, folder), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	doctor := func() map[string]string {
-		t.Helper()
-		var output bytes.Buffer
-		_ = admin.Doctor(t.Context(), admin.DoctorOptions{Config: path, Look: admin.Look{JSON: true}}, &output)
-		var told struct {
-			Findings []struct{ Verdict, Code, Text string }
-		}
-		if err := json.Unmarshal(output.Bytes(), &told); err != nil {
-			t.Fatalf("%v: %s", err, output.String())
-		}
-		of := map[string]string{}
-		for _, f := range told.Findings {
-			if strings.HasPrefix(f.Code, "visitors.") {
-				of[f.Verdict+" "+f.Code] = f.Text
-			}
-		}
-		if len(of) != 1 {
-			t.Errorf("of visitors it says %v: %s", of, output.String())
-		}
-		return of
-	}
+	doctor := doctorOf(t, folder, door.Listener.Addr(), "visitors.")
 	hangs, goOn, ended := make(chan struct{}), make(chan struct{}), make(chan error)
 	go func() {
 		ended <- s.Write(context.WithoutCancel(t.Context()), func(context.Context) error {
@@ -84,5 +51,46 @@ sites: {shop: {name: Shop, origins: ["https://shop.example.com"], operators: ["@
 	close(goOn)
 	if err := <-ended; err != nil {
 		t.Fatal(err)
+	}
+}
+
+// doctorOf has the doctor look at a bridge that has its database in folder and its
+// visitors at door, and returns the one thing it says of each area.
+func doctorOf(t *testing.T, folder string, door net.Addr, areas ...string) func() map[string]string {
+	t.Helper()
+	// The way in of the homeserver takes any token: of it the doctor wants to know only
+	// that somebody is there.
+	inner := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("{}")) }))
+	t.Cleanup(inner.Close)
+	port := inner.Listener.Addr().(*net.TCPAddr).Port //nolint:forcetypeassert // a TCP listener
+	path := filepath.Join(folder, "config.yaml")
+	if err := os.WriteFile(path, fmt.Appendf(nil, `homeserver: {address: "http://127.0.0.1:1", domain: localhost}
+appservice: {port: %d, as_token: %q, hs_token: %q}
+database: {uri: %q}
+gateway: {listen: %q, public_url: %q, data_dir: %q}
+sites: {shop: {name: Shop, origins: ["https://shop.example.com"], operators: ["@ann:localhost"]}}
+`, port, strings.Repeat("a", 40), strings.Repeat("h", 40), filepath.Join(folder, "anteroom.db"), door, "http://"+door.String(), folder), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return func() map[string]string {
+		t.Helper()
+		var output bytes.Buffer
+		_ = admin.Doctor(t.Context(), admin.DoctorOptions{Config: path, Look: admin.Look{JSON: true}}, &output)
+		var told struct {
+			Findings []struct{ Verdict, Code, Text string }
+		}
+		if err := json.Unmarshal(output.Bytes(), &told); err != nil {
+			t.Fatalf("%v: %s", err, output.String())
+		}
+		of := map[string]string{}
+		for _, f := range told.Findings {
+			if slices.ContainsFunc(areas, func(area string) bool { return strings.HasPrefix(f.Code, area) }) {
+				of[f.Verdict+" "+f.Code] = f.Text
+			}
+		}
+		if len(of) != len(areas) {
+			t.Errorf("of %v it says %v: %s", areas, of, output.String())
+		}
+		return of
 	}
 }

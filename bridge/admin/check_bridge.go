@@ -17,6 +17,7 @@ import (
 	"github.com/gorilla/websocket"
 	"maunium.net/go/mautrix"
 
+	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/gateway/wire"
 	"github.com/anteroom-chat/anteroom/bridge/store"
 )
@@ -99,6 +100,9 @@ func (c *checker) visitors(ctx context.Context) {
 	case err != nil && !strange(err):
 		c.fail("visitors.silent", "%s does not answer (%s): the bridge hangs; restart it.", address, why(err))
 		return
+	case err == nil && crowded(body) != "":
+		c.fail("visitors.crowded", "The bridge takes no more connections: %s", crowded(body))
+		return
 	case err != nil || json.Unmarshal(body, &live) != nil || live.Status == "":
 		c.fail("visitors.other_program", "Something answers at gateway.listen %s (%d), but it is not this bridge: choose another port, or restart the bridge so that it reads this config.", address, code)
 		return
@@ -106,9 +110,16 @@ func (c *checker) visitors(ctx context.Context) {
 		c.fail("visitors.hangs", "%s Restart the bridge: nothing else ends that, and nothing that was acknowledged is lost.", live.why())
 		return
 	}
-	_, body, err = c.get(ctx, "http://"+address+"/health/ready")
+	c.taken(ctx, address)
+}
+
+// taken asks a bridge that lives whether visitors may come.
+func (c *checker) taken(ctx context.Context, address string) {
+	_, body, err := c.get(ctx, "http://"+address+"/health/ready")
 	var ready healthBody
 	switch {
+	case err == nil && crowded(body) != "":
+		c.fail("visitors.crowded", "The bridge takes no more connections: %s", crowded(body))
 	case err != nil || json.Unmarshal(body, &ready) != nil:
 		c.fail("visitors.silent", "The bridge lives, but does not say whether it is ready: look at its log.")
 	case ready.Status == "unavailable":
@@ -187,6 +198,8 @@ func (c *checker) publicURL(ctx context.Context) bool {
 		c.fail("public_url.other_program", "What answers at %s does not speak HTTP: gateway.public_url must be the reverse proxy's address.", c.cfg.Gateway.PublicURL)
 	case err != nil:
 		c.fail("public_url.silent", "%s does not answer (%s): check DNS, the certificate and that the reverse proxy runs.", address, why(err))
+	case crowded(body) != "":
+		c.fail("public_url.crowded", "The bridge behind %s takes no more connections: %s", c.cfg.Gateway.PublicURL, crowded(body))
 	case json.Unmarshal(body, &health) == nil && health.Status == "unavailable":
 		c.fail("public_url.unavailable", "%s says that the bridge takes no visitors: %s", address, health.why())
 	case code == http.StatusBadGateway || code == http.StatusServiceUnavailable || code == http.StatusGatewayTimeout:
@@ -201,6 +214,28 @@ func (c *checker) publicURL(ctx context.Context) bool {
 		return true
 	}
 	return false
+}
+
+// crowded is why the bridge takes no more connections, and what helps; empty if it does. It
+// says so when it is asked for its health, or, if it has no room even for that, by its refusal.
+func crowded(body []byte) string {
+	var said struct {
+		healthBody
+		Refusal string `json:"code"`
+	}
+	if json.Unmarshal(body, &said) != nil {
+		return ""
+	}
+	switch {
+	case said.Status != "" && said.code() == "crowded":
+		return said.why() + " Raise it if those are visitors."
+	case said.Status == "" && said.Refusal == string(chat.CodeUnavailable):
+		return "gateway.limits.connections is reached. Raise it if those are visitors."
+	case said.Status == "" && said.Refusal == string(chat.CodeTooManySockets):
+		return "gateway.limits.sockets_per_address is reached by the address that this question came from. If it is your reverse proxy's, add it to gateway.trusted_proxies."
+	default:
+		return ""
+	}
 }
 
 // healthBody is what the bridge answers at /health/ready.
