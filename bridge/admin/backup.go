@@ -104,7 +104,8 @@ func backupNote(cfg *config.Config) string {
 }
 
 // note keeps when the backup was taken. It stands beside the database, which only the
-// bridge writes.
+// bridge writes, and is that database's owner's also if root takes the backup: else the
+// service's user could neither read it nor replace it.
 func note(cfg *config.Config, folder string) error {
 	absolute, err := filepath.Abs(folder)
 	if err != nil {
@@ -114,7 +115,14 @@ func note(cfg *config.Config, folder string) error {
 	if err != nil {
 		return err
 	}
-	return replaceSecret(backupNote(cfg), append(data, '\n'))
+	path := backupNote(cfg)
+	var owner fs.FileInfo // nobody but root can give a file away
+	if os.Geteuid() == 0 {
+		if owner, err = os.Stat(cfg.Database.URI); err != nil {
+			return err
+		}
+	}
+	return replaceFile(path, append(data, '\n'), secretMode, owner)
 }
 
 // emptyFolder makes the folder, or accepts one that is empty, and reports whether it made it.

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 
 	"go.mau.fi/util/dbutil"
@@ -107,6 +108,38 @@ func halves(t *testing.T, path string) {
 	if err != nil || count != 0 {
 		t.Errorf("%d halves, %v", count, err)
 	}
+}
+
+// A backup that root took once does not keep the service's user from noting the next ones:
+// the note is the database's owner's, whoever's it was before.
+func TestBackupNoteIsTheDatabasesOwners(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root can give files away")
+	}
+	cfg, _ := living(t)
+	const service, other = 12345, 23456
+	if err := os.Chown(cfg.Database.URI, service, service); err != nil {
+		t.Fatal(err)
+	}
+	takeOne := func() {
+		t.Helper()
+		copied, err := Backup(t.Context(), cfg, filepath.Join(t.TempDir(), "backup"))
+		if err != nil || copied.Unnoted != nil {
+			t.Fatalf("%v, not noted: %v", err, copied.Unnoted)
+		}
+		info, err := os.Stat(backupNote(cfg))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if stat, ok := info.Sys().(*syscall.Stat_t); !ok || stat.Uid != service || stat.Gid != service || info.Mode().Perm() != secretMode {
+			t.Errorf("the note is %+v", info.Sys())
+		}
+	}
+	takeOne()
+	if err := os.Chown(backupNote(cfg), other, other); err != nil {
+		t.Fatal(err)
+	}
+	takeOne()
 }
 
 // TestVerifyFindsWhatSQLiteOpens takes a database that opens and answers, but

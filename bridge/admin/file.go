@@ -15,7 +15,7 @@ const secretMode fs.FileMode = 0o600
 // replaceSecret writes the file so that there is always either the old or the
 // new one, also after a power loss. A new file is the owner's alone; an existing
 // one keeps its owner and mode, but nobody outside its group may read it on.
-func replaceSecret(path string, data []byte) (err error) {
+func replaceSecret(path string, data []byte) error {
 	mode := secretMode
 	old, err := os.Stat(path)
 	switch {
@@ -24,6 +24,11 @@ func replaceSecret(path string, data []byte) (err error) {
 	case !errors.Is(err, fs.ErrNotExist):
 		return err
 	}
+	return replaceFile(path, data, mode, old)
+}
+
+// replaceFile is replaceSecret with a mode and, if not nil, the owner of another file.
+func replaceFile(path string, data []byte, mode fs.FileMode, owner fs.FileInfo) (err error) {
 	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
 		return err
@@ -39,8 +44,8 @@ func replaceSecret(path string, data []byte) (err error) {
 	if err = file.Chmod(mode); err != nil {
 		return err
 	}
-	if old != nil {
-		if err = keepOwner(file, old); err != nil {
+	if owner != nil {
+		if err = keepOwner(file, owner); err != nil {
 			return fmt.Errorf("keep the owner of %s: %w", path, err)
 		}
 	}
