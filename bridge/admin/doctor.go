@@ -13,6 +13,9 @@ import (
 const (
 	// lateAfter is for how long something may wait in a queue until that is a fault.
 	lateAfter = 5 * time.Minute
+	// refusedLately is for how long what was set aside is a fault. It stays for as long as
+	// its dialog, and nobody can do anything about what is older.
+	refusedLately = 7 * 24 * time.Hour
 	// fewDescriptors is the least limit of open files for more than a handful of visitors.
 	fewDescriptors = 4096
 	// largeLog is a write-ahead log that somebody keeps from being emptied, in bytes.

@@ -199,7 +199,7 @@ func (c *checker) backlogs(ctx context.Context, s *store.Store) {
 }
 
 func (c *checker) troubles(ctx context.Context, s *store.Store) {
-	troubles, err := s.Troubles(ctx)
+	troubles, err := s.Troubles(ctx, time.Now().Add(-refusedLately))
 	if err != nil {
 		c.fail("set_aside.unreadable", "What was set aside cannot be read: %s.", err)
 		return
@@ -208,8 +208,16 @@ func (c *checker) troubles(ctx context.Context, s *store.Store) {
 		cause := strings.TrimSuffix(firstLine(t.Cause), ".")
 		switch t.Of {
 		case "entries":
+			if t.Count == 0 {
+				c.note("set_aside.entries", "The homeserver refused %s for good, none in the last %d days, most of them so: %s. Their rooms were told.", plural(int(t.Before), "message"), days(refusedLately), cause)
+				continue
+			}
 			c.fail("set_aside.entries", "The homeserver refused %s for good, most of them so: %s. Their rooms were told; say them again there.", plural(int(t.Count), "message"), cause)
 		case "events":
+			if t.Count == 0 {
+				c.note("set_aside.events", "%s could not be converted, none in the last %d days, most of them so: %s. Their rooms were told.", plural(int(t.Before), "event"), days(refusedLately), cause)
+				continue
+			}
 			c.fail("set_aside.events", "%s could not be converted, most of them so: %s. Their rooms were told; please report it.", plural(int(t.Count), "event"), cause)
 		default:
 			c.fail("set_aside."+t.Of+"s", "%s given up, one of them so: %s. Webhooks can be tried again by !webhooks in the desk's room.", wasOrWere(t.Count, t.Of), cause)
@@ -219,6 +227,8 @@ func (c *checker) troubles(ctx context.Context, s *store.Store) {
 		c.good("set_aside", "Nothing was set aside or given up.")
 	}
 }
+
+func days(d time.Duration) int { return int(d.Hours() / 24) }
 
 func wasOrWere(n int64, noun string) string {
 	if n == 1 {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/dendrite/dendritetest"
 	"github.com/anteroom-chat/anteroom/bridge/store"
@@ -76,6 +77,57 @@ func TestDoctorReadsTheDatabaseBesideTheBridge(t *testing.T) {
 	}
 	if err := json.Unmarshal([]byte(output), &told); err != nil || told.Well || len(told.Findings) < 4 {
 		t.Errorf("%v: %s", err, output)
+	}
+}
+
+// What was set aside long ago is told, but is no fault: it stays for as long as its dialog,
+// and a monitor would never be quiet again.
+func TestDoctorDoesNotBlameWhatWasRefusedLongAgo(t *testing.T) {
+	configPath, _, s := installed(t)
+	long := time.Now().Add(-refusedLately - time.Hour)
+	visitor, err := s.EnterVisitor(t.Context(), "shop", "secret", store.Device{}, long)
+	if err != nil {
+		t.Fatal(err)
+	}
+	refused := func(text string, at time.Time) {
+		t.Helper()
+		e, _, err := s.Append(t.Context(), store.Draft{
+			Visitor: visitor.ID, Kind: chat.Message, Author: chat.Author{Party: chat.Visitor}, Content: chat.Content{Text: text}, Origin: text, At: at,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Enqueue(t.Context(), e); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Settle(t.Context(), e.ID, store.Failed, "M_TOO_LARGE"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	refused("long ago", long)
+	if err := s.StoreArrivals(t.Context(), []store.Arrival{{Key: "$1", Room: "!r", Raw: []byte("{}")}}, long); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.FailArrival(t.Context(), 1, "odd event"); err != nil {
+		t.Fatal(err)
+	}
+	found := findingsOf(t, configPath)
+	for code, words := range map[string]string{
+		"note set_aside.entries": "refused 1 message for good, none in the last 7 days, most of them so: M_TOO_LARGE.",
+		"note set_aside.events":  "1 event could not be converted, none in the last 7 days, most of them so: odd event.",
+	} {
+		if !strings.Contains(found[code], words) {
+			t.Errorf("%s is %q; all that it says: %v", code, found[code], found)
+		}
+	}
+	for _, code := range []string{"bad set_aside.entries", "bad set_aside.events", "good set_aside.ok"} {
+		if text, ok := found[code]; ok {
+			t.Errorf("%s: %s", code, text)
+		}
+	}
+	refused("today", time.Now())
+	if found := findingsOf(t, configPath); !strings.Contains(found["bad set_aside.entries"], "refused 1 message for good") {
+		t.Errorf("of a message of today it says %v", found)
 	}
 }
 
