@@ -13,6 +13,9 @@ import (
 const (
 	// lateAfter is for how long something may wait in a queue until that is a fault.
 	lateAfter = 5 * time.Minute
+	// erasedAfter is for how long visitors may be on their way out of the homeserver, which
+	// goes at ten events a second.
+	erasedAfter = 24 * time.Hour
 	// refusedLately is for how long what was set aside is a fault. It stays for as long as
 	// its dialog, and nobody can do anything about what is older.
 	refusedLately = 7 * 24 * time.Hour

@@ -177,7 +177,7 @@ func (c *checker) backlogs(ctx context.Context, s *store.Store) {
 		c.fail("queues.unreadable", "What waits cannot be read: %s.", err)
 		return
 	}
-	late := false
+	late, other := false, ""
 	for _, b := range waiting {
 		age := time.Since(b.Oldest)
 		advice, watched := map[store.QueueName]string{
@@ -186,15 +186,20 @@ func (c *checker) backlogs(ctx context.Context, s *store.Store) {
 			store.QueueBot:      "the bot is off there, or its turns fail; the bridge's log says why",
 			store.QueueMails:    "the mail server does not take them; look at the line of mail",
 			store.QueueWebhooks: "their receivers do not answer; !webhooks in the desk's room says which",
-			store.QueueErasures: "the homeserver is away, or the bot lacks power in a room; the bridge's log says which",
+			store.QueueErasures: "the homeserver is away, the bot lacks power in a room, or there are more events than ten a second remove in a day; the bridge's log says which",
 		}[b.Queue]
-		if watched && !b.Oldest.IsZero() && age > lateAfter {
+		switch {
+		case !watched || b.Oldest.IsZero() || age <= lateAfter:
+		case b.Queue == store.QueueErasures && age <= erasedAfter:
+			other = " else"
+			c.note("queues.erasures", "%s still to be removed from the homeserver, the first for %s: ten events a second go, and none while it is away.", isOrAre(b.Length, "visitor"), age.Round(time.Second))
+		default:
 			late = true
 			c.fail("queues."+string(b.Queue), "%d wait in %s, the oldest for %s: %s.", b.Length, b.Queue, age.Round(time.Second), advice)
 		}
 	}
 	if !late {
-		c.good("queues", "Nothing waits for longer than %d minutes.", int(lateAfter.Minutes()))
+		c.good("queues", "Nothing%s waits for longer than %d minutes.", other, int(lateAfter.Minutes()))
 	}
 }
 
@@ -235,6 +240,13 @@ func wasOrWere(n int64, noun string) string {
 		return "1 " + noun + " was"
 	}
 	return plural(int(n), noun) + " were"
+}
+
+func isOrAre(n int64, noun string) string {
+	if n == 1 {
+		return "1 " + noun + " is"
+	}
+	return plural(int(n), noun) + " are"
 }
 
 func firstLine(s string) string {

@@ -131,6 +131,37 @@ func TestDoctorDoesNotBlameWhatWasRefusedLongAgo(t *testing.T) {
 	}
 }
 
+// Ten events a second make the erasure of a long dialog, or of many old ones, a matter of
+// hours: that is no fault. What a day was not enough for is.
+func TestDoctorHasPatienceWithErasures(t *testing.T) {
+	configPath, _, s := installed(t)
+	if err := s.AddErasure(t.Context(), store.Erasure{Visitor: "v1", Site: "shop", Number: 1, By: "@ann:localhost", At: time.Now().Add(-time.Hour)}, nil); err != nil {
+		t.Fatal(err)
+	}
+	found := findingsOf(t, configPath)
+	if text := found["note queues.erasures"]; !strings.Contains(text, "1 visitor is still to be removed from the homeserver, the first for 1h0m") {
+		t.Errorf("of an erasure of an hour it says %q; all that it says: %v", text, found)
+	}
+	if text, ok := found["bad queues.erasures"]; ok {
+		t.Errorf("an erasure of an hour is bad: %s", text)
+	}
+	if text := found["good queues.ok"]; !strings.HasPrefix(text, "Nothing else waits") {
+		t.Errorf("of all other queues it says %q", text)
+	}
+	if err := s.AddErasure(t.Context(), store.Erasure{Visitor: "v2", Site: "shop", Number: 2, At: time.Now().Add(-25 * time.Hour)}, nil); err != nil {
+		t.Fatal(err)
+	}
+	found = findingsOf(t, configPath)
+	if text := found["bad queues.erasures"]; !strings.Contains(text, "2 wait in erasures, the oldest for 25h0m") {
+		t.Errorf("of an erasure of 25 hours it says %q; all that it says: %v", text, found)
+	}
+	for _, code := range []string{"note queues.erasures", "good queues.ok"} {
+		if text, ok := found[code]; ok {
+			t.Errorf("%s: %s", code, text)
+		}
+	}
+}
+
 // Who breaks a look off is told of nothing that was being asked then, as if it had failed.
 func TestDoctorIsBrokenOff(t *testing.T) {
 	ctx, breakOff := context.WithCancel(t.Context())
