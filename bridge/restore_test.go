@@ -3,17 +3,21 @@ package bridge_test
 import (
 	"database/sql"
 	"fmt"
+	"maps"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
 
 	"github.com/anteroom-chat/anteroom/bridge/admin"
 	"github.com/anteroom-chat/anteroom/bridge/bridgetest"
@@ -132,9 +136,8 @@ func TestInvariant03EventsWhileARestoredDatabaseReads(t *testing.T) {
 	}
 }
 
-// Invariant 3: what an operator says in a room that its dialog does not know
-// (yet, or any more) waits until it does.
-func TestInvariant03EventsOfARoomThatIsNotKnown(t *testing.T) {
+// Invariant 3: so does what an operator says in a room that its dialog got after the copy.
+func TestInvariant03OperatorInAFirstRoomAfterTheBackup(t *testing.T) {
 	t.Parallel()
 	h := newHeld("/directory/room/")
 	s := bridgetest.Start(t, bridgetest.Options{Through: h.Through(t)})
@@ -149,11 +152,67 @@ func TestInvariant03EventsOfARoomThatIsNotKnown(t *testing.T) {
 	k.anna.Says(t, k.room, "Said before")
 	k.visitor.Hears(t, "Said before")
 	k.restoreAndSpeak(t, saved, h)
-	k.query(t, "it is parked", `SELECT count(*) = 1 FROM inbox WHERE state = 'parked'`)
 	h.release()
 	v := k.visitor.Tab().MustConnect(t)
 	v.Hears(t, "Said before")
 	v.Hears(t, "Said meanwhile")
+}
+
+// Invariant 3: what comes of a room that its dialog does not know (yet, or any more) waits
+// until it does.
+func TestInvariant03EventsOfARoomThatIsNotKnown(t *testing.T) {
+	t.Parallel()
+	var writes atomic.Bool
+	known := make(chan struct{})
+	know := sync.OnceFunc(func() { close(known) })
+	b := &bridgetest.Between{Handle: func(w http.ResponseWriter, r *http.Request, _ []byte, forward http.Handler) bool {
+		if !writes.Load() || !strings.HasSuffix(r.URL.Path, "/createRoom") {
+			return false
+		}
+		answer := httptest.NewRecorder()
+		forward.ServeHTTP(answer, r)
+		<-known
+		maps.Copy(w.Header(), answer.Header())
+		w.WriteHeader(answer.Code)
+		_, _ = w.Write(answer.Body.Bytes())
+		return true
+	}}
+	s := bridgetest.Start(t, bridgetest.Options{Through: b.Through(t)})
+	t.Cleanup(know)
+	k := &talk{Stack: s, anna: s.Operator(t), visitor: s.Visitor().MustConnect(t)}
+	k.anna.Space(t)
+	rooms := func() []id.RoomID {
+		joined, err := k.as(t, bot).JoinedRooms(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return joined.JoinedRooms
+	}
+	before := rooms()
+	writes.Store(true)
+	k.visitor.Acked(t, k.visitor.Say("Do you have green tea?"))
+	bridgetest.Await(t, "the room is there", func() bool {
+		k.room = rest(rooms(), before)
+		return k.room != ""
+	})
+	if _, err := k.as(t, bot).SendText(t.Context(), k.room, "Somebody writes"); err != nil {
+		t.Fatal(err)
+	}
+	k.query(t, "what is said in it is parked", `SELECT count(*) = 1 FROM inbox WHERE state = 'parked'`)
+	know()
+	k.room = k.anna.Room(t, 0)
+	k.anna.Says(t, k.room, "We do")
+	k.visitor.Hears(t, "We do")
+	k.query(t, "nothing is parked any more", `SELECT count(*) = 0 FROM inbox WHERE state = 'parked'`)
+}
+
+// rest is the first room that is not among those before, "" if there is none.
+func rest(rooms, before []id.RoomID) id.RoomID {
+	at := slices.IndexFunc(rooms, func(room id.RoomID) bool { return !slices.Contains(before, room) })
+	if at < 0 {
+		return ""
+	}
+	return rooms[at]
 }
 
 // restoreAndSpeak starts the bridge with a restored database, and has the operator say
