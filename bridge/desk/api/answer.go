@@ -45,13 +45,10 @@ type request struct {
 	body    []byte
 }
 
-// origin names what the request does, the same for ever when the program named it.
-func (q request) origin(what string) string {
-	if key := q.Header.Get("Idempotency-Key"); key != "" {
-		return "api:" + q.who.name + ":" + key + ":" + what
-	}
-	return "api:" + string(chat.NewEntryID()) + ":" + what
-}
+// newOrigin names what a request does, and nothing else for ever. The program's own key
+// is no part of it: that is known for a day (see API.once), and the journal keeps origins
+// for ever, so that what is asked under the same key later would pass for done.
+func newOrigin(what string) string { return "api:" + string(chat.NewEntryID()) + ":" + what }
 
 // by is who did it, as histories say.
 func (q request) by() string { return q.who.by() }
@@ -60,7 +57,7 @@ func (q request) by() string { return q.who.by() }
 func (q request) did(act Act) Act {
 	act.By, act.Panel = q.who.name, q.operator != ""
 	if act.Origin == "" {
-		act.Origin = q.origin(string(act.What))
+		act.Origin = newOrigin(string(act.What))
 	}
 	return act
 }

@@ -198,7 +198,7 @@ func (a *API) continueBot(ctx context.Context, q request, stands store.Status) (
 	if err != nil || !some {
 		return Act{}, err
 	}
-	return Act{What: Continued}, a.dialog.Continue(ctx, q.visitor.ID, q.origin(string(Continued)))
+	return Act{What: Continued}, a.dialog.Continue(ctx, q.visitor.ID, newOrigin(string(Continued)))
 }
 
 // closedDialog refuses what would have the bot speak where nobody looks.
@@ -211,7 +211,7 @@ func (a *API) handToAssistant(ctx context.Context, q request) (reply, error) {
 	if err := readNothing(q); err != nil {
 		return reply{}, err
 	}
-	name, origin := q.PathValue("assistant"), q.origin(string(Handed))
+	name, origin := q.PathValue("assistant"), newOrigin(string(Handed))
 	if !q.site.Bot.Enabled || !slices.Contains(q.site.AssistantNames(), name) {
 		return reply{}, chat.Errorf(chat.CodeNotFound, "The site has no assistant of that name.")
 	}
@@ -242,7 +242,7 @@ func (a *API) runChain(ctx context.Context, q request) (reply, error) {
 	if err := readNothing(q); err != nil {
 		return reply{}, err
 	}
-	name, origin := q.PathValue("chain"), q.origin("run")
+	name, origin := q.PathValue("chain"), newOrigin("run")
 	found, err := a.dialog.StartChain(ctx, q.visitor, name, origin)
 	if err != nil {
 		return reply{}, err

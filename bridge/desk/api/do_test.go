@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/anteroom-chat/anteroom/bridge/dialog"
 	"github.com/anteroom-chat/anteroom/bridge/store"
@@ -98,6 +99,41 @@ func TestMessagesAreSentOnceInAnOperatorsName(t *testing.T) {
 	h.ask(t, all, "POST", messages, `{"text":"Hi","operator":"@eve:example.org"}`).wants(t, 400, "code", "unknown_operator")
 	// The bot makes way, as for any operator's word.
 	h.ask(t, all, "GET", "/contacts/"+string(h.ann), "").wants(t, 200, "dialog.bot.on", false, "dialog.waiting_since", nil)
+}
+
+// A key that is used again when a day is over names another request, which is done.
+func TestAKeyOfYesterdayNamesAnotherRequest(t *testing.T) {
+	h := start(t)
+	all, ann := h.tokens["all"], "/contacts/"+string(h.ann)
+	dayLater := func() {
+		t.Helper()
+		if err := h.store.ForgetAPIRequests(t.Context(), h.Now().Add(time.Second)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, body := range []string{
+		`{"text":%q,"operator":"@ann:example.org"}`,
+		`{"text":%q,"as":"bot"}`,
+	} {
+		for _, text := range []string{"It is packed.", "It is sent."} {
+			h.ask(t, all, "POST", ann+"/messages", fmt.Sprintf(body, text), "Idempotency-Key", "order-1").wants(t, 201, "text", text)
+			dayLater()
+		}
+	}
+	listed := h.ask(t, all, "GET", ann+"/messages", "")
+	for _, text := range []string{"It is packed.", "It is sent."} {
+		if n := strings.Count(listed.text, text); n != 2 {
+			t.Errorf("%q was said %d times, want 2: %s", text, n, listed.text)
+		}
+	}
+	for _, status := range []string{"closed", "open", "closed"} {
+		h.ask(t, all, "PATCH", ann+"/dialog", `{"status":"`+status+`"}`, "Idempotency-Key", "order-2").wants(t, 200, "dialog.status", status)
+		dayLater()
+	}
+	told := strings.Join(h.notices(t, h.ann), "\n")
+	if closed, opened := strings.Count(told, "closed the dialog"), strings.Count(told, "opened the dialog again"); closed != 2 || opened != 1 {
+		t.Errorf("the room is told %d times that it was closed, %d times that it was opened:\n%s", closed, opened, told)
+	}
 }
 
 func TestDialogsAreChangedAndTheRoomIsTold(t *testing.T) {

@@ -135,7 +135,7 @@ func (a *API) send(ctx context.Context, q request) (reply, error) {
 	if err := a.reads(ctx, q); err != nil {
 		return reply{}, err
 	}
-	origin := q.origin("message")
+	origin := newOrigin("message")
 	if asBot {
 		return a.sendAsBot(ctx, q, text, origin)
 	}
