@@ -203,8 +203,10 @@ func TestACardSaysWhatTheBotDoes(t *testing.T) {
 	h.ask(t, all, "PATCH", ann+"/dialog", `{"status":"closed"}`).wants(t, 200)
 	h.ask(t, all, "PATCH", ann+"/dialog", `{"bot":{"on":true,"continue":true}}`).wants(t, 409, "code", "closed")
 	h.ask(t, all, "POST", ann+"/assistants/sales", "").wants(t, 409, "code", "closed")
+	h.ask(t, all, "POST", ann+"/chains/order", "").wants(t, 409, "code", "closed")
+	h.ask(t, all, "POST", ann+"/chains/none", "").wants(t, 404, "code", "not_found")
 	told := strings.Join(h.notices(t, h.ann), "\n")
-	if strings.Count(told, "go on where it was silenced") != 1 {
+	if strings.Count(told, "go on where it was silenced") != 1 || strings.Count(told, "start the chain order") != 1 {
 		t.Errorf("the room is told\n%s", told)
 	}
 }

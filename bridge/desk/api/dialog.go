@@ -206,6 +206,15 @@ func closedDialog() error {
 	return chat.Errorf(chat.CodeClosed, "The dialog is closed; open it first.")
 }
 
+// notClosed refuses with closedDialog.
+func (a *API) notClosed(ctx context.Context, q request) error {
+	stands, err := a.store.Dialog(ctx, q.visitor.ID)
+	if err == nil && stands.Status == store.StatusClosed {
+		err = closedDialog()
+	}
+	return err
+}
+
 // handToAssistant has an assistant talk with the visitor, as "!bot gpt" does.
 func (a *API) handToAssistant(ctx context.Context, q request) (reply, error) {
 	if err := readNothing(q); err != nil {
@@ -215,17 +224,13 @@ func (a *API) handToAssistant(ctx context.Context, q request) (reply, error) {
 	if !q.site.Bot.Enabled || !slices.Contains(q.site.AssistantNames(), name) {
 		return reply{}, chat.Errorf(chat.CodeNotFound, "The site has no assistant of that name.")
 	}
-	stands, err := a.store.Dialog(ctx, q.visitor.ID)
-	if err == nil && stands.Status == store.StatusClosed {
-		err = closedDialog()
-	}
-	if err != nil {
+	if err := a.notClosed(ctx, q); err != nil {
 		return reply{}, err
 	}
 	if err := a.dialog.HandToAssistant(ctx, q.visitor.ID, name, origin); err != nil {
 		return reply{}, err
 	}
-	err = a.tell.ToldByAPI(ctx, q.site, q.visitor, q.did(Act{Origin: origin, What: Handed, To: name}))
+	err := a.tell.ToldByAPI(ctx, q.site, q.visitor, q.did(Act{Origin: origin, What: Handed, To: name}))
 	return reply{http.StatusAccepted, nil}, err
 }
 
@@ -238,18 +243,29 @@ func readNothing(q request) error {
 	return read(q, &nothing)
 }
 
+// runChain has the bot start a chain, as "!run" does.
 func (a *API) runChain(ctx context.Context, q request) (reply, error) {
 	if err := readNothing(q); err != nil {
 		return reply{}, err
 	}
 	name, origin := q.PathValue("chain"), newOrigin("run")
+	if !q.site.Bot.Enabled || !slices.Contains(a.dialog.ChainNames(q.site.ID), name) {
+		return reply{}, noSuchChain()
+	}
+	if err := a.notClosed(ctx, q); err != nil {
+		return reply{}, err
+	}
 	found, err := a.dialog.StartChain(ctx, q.visitor, name, origin)
+	if err == nil && !found { // it was taken out meanwhile
+		err = noSuchChain()
+	}
 	if err != nil {
 		return reply{}, err
 	}
-	if !found || !q.site.Bot.Enabled {
-		return reply{}, chat.Errorf(chat.CodeNotFound, "The site has no chain of that name.")
-	}
 	err = a.tell.ToldByAPI(ctx, q.site, q.visitor, q.did(Act{Origin: origin, What: Ran, To: name}))
 	return reply{http.StatusAccepted, nil}, err
+}
+
+func noSuchChain() error {
+	return chat.Errorf(chat.CodeNotFound, "The site has no chain of that name.")
 }
