@@ -91,7 +91,7 @@ func (m *Mailer) explain(ctx context.Context, at stage, err error) *Error {
 	switch {
 	case answered:
 		e.Status = answer.Code
-		e.permanent = answer.Code >= 500 && (at == content || at == recipient && !about(answer.Code))
+		e.permanent = answer.Code >= 500 && (at == content || at == recipient && !aboutUs(answer))
 		e.Text = fmt.Sprintf("The mail server %s answered %d while %s", m.options.Host, answer.Code, at)
 		quote = answer.Msg
 	case errors.Is(err, context.Canceled):
@@ -114,7 +114,18 @@ func (m *Mailer) explain(ctx context.Context, at stage, err error) *Error {
 	return e
 }
 
-// about reports an answer to RCPT that concerns us and not the recipient.
-func about(status int) bool {
-	return status == authRequired || status == authFailed || status == encryptionNeed || status == tooMany
+// aboutUs reports an answer to RCPT that concerns us and not the recipient.
+func aboutUs(answer *textproto.Error) bool {
+	switch answer.Code {
+	case authRequired, authFailed, encryptionNeed, tooMany:
+		return true
+	}
+	switch {
+	case strings.HasPrefix(answer.Msg, "5.1."): // the address is none, whatever is quoted of it
+		return false
+	case strings.HasPrefix(answer.Msg, "5.7."): // what the server permits (RFC 3463 section 3.8)
+		return true
+	default: // that it does not relay for us, where it has no such codes
+		return strings.Contains(strings.ToLower(answer.Msg), "relay")
+	}
 }
