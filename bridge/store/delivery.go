@@ -50,6 +50,9 @@ type Delivery struct {
 	Attempts int64
 	// Created is when it was queued.
 	Created time.Time
+	// Since is since when it is tried: when it was queued, or had once more by
+	// ReplayDeliveries.
+	Since time.Time
 }
 
 // QueueDelivery keeps a delivery until it is done or given up; due at once. The
@@ -87,7 +90,7 @@ func (s *Store) TakeDeliveries(ctx context.Context, kind DeliveryKind, now time.
 		q := query{}
 		rows, err := s.db.Query(ctx, `UPDATE delivery SET next_at = `+q.arg(milliseconds(now.Add(lease)))+`, attempts = attempts + 1
 			WHERE state = 'pending' AND next_at <= `+q.arg(milliseconds(now))+` AND id IN (`+q.list(anys(due))+`)
-			RETURNING id, site, visitor_id, kind, target, origin, payload, attempts, created_at`, q.args...)
+			RETURNING id, site, visitor_id, kind, target, origin, payload, attempts, created_at, ended_at`, q.args...)
 		taken, err = dbutil.NewRowIterWithError(rows, scanDelivery, err).AsList()
 		return err
 	})
@@ -110,9 +113,10 @@ func (s *Store) dueDeliveries(ctx context.Context, kind DeliveryKind, now time.T
 
 func scanDelivery(row dbutil.Scannable) (d Delivery, err error) {
 	var visitor sql.NullString
-	var created int64
-	err = row.Scan(&d.ID, &d.Site, &visitor, &d.Kind, &d.Target, &d.Origin, &d.Payload, &d.Attempts, &created)
+	var created, replayed int64
+	err = row.Scan(&d.ID, &d.Site, &visitor, &d.Kind, &d.Target, &d.Origin, &d.Payload, &d.Attempts, &created, &replayed)
 	d.Visitor, d.Created = chat.VisitorID(visitor.String), time.UnixMilli(created)
+	d.Since = time.UnixMilli(max(created, replayed))
 	return d, err
 }
 
@@ -170,10 +174,11 @@ func (s *Store) DeliveriesTo(ctx context.Context, site chat.SiteID, target strin
 	return f, err
 }
 
-// ReplayDeliveries has what was given up for a site's webhook tried once more, and
-// returns how many that are.
+// ReplayDeliveries has what was given up for a site's webhook tried once more, as long as
+// what is new, and returns how many that are. ended_at of what is pending again is when
+// that was.
 func (s *Store) ReplayDeliveries(ctx context.Context, site chat.SiteID, target string, now time.Time) (again int, err error) {
-	rows, err := s.db.Query(ctx, `UPDATE delivery SET state = 'pending', error = '', ended_at = 0, next_at = $3
+	rows, err := s.db.Query(ctx, `UPDATE delivery SET state = 'pending', error = '', ended_at = $3, next_at = $3
 		WHERE kind = 'webhook' AND site = $1 AND target = $2 AND state = 'failed' AND payload <> '' RETURNING id`, site, target, milliseconds(now))
 	ids, err := dbutil.NewRowIterWithError(rows, dbutil.ScanSingleColumn[string], err).AsList()
 	return len(ids), err

@@ -289,7 +289,7 @@ func (q *Queue) record(ctx context.Context, d store.Delivery, cause error) error
 		return q.o.Deliveries.PostponeDelivery(ctx, d, now, now, cause.Error())
 	case permanent(cause):
 		return q.giveUp(ctx, d, cause, now)
-	case now.Sub(d.Created) >= q.o.GiveUp:
+	case now.Sub(d.Since) >= q.o.GiveUp:
 		return q.giveUp(ctx, d, fmt.Errorf("%w (given up after %d attempts in %s)", cause, d.Attempts, q.o.GiveUp), now)
 	}
 	q.metrics.ended(d, retried)

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -93,6 +94,39 @@ func TestDeliveryIsGivenUpAfterThreeDaysAndSaidOnce(t *testing.T) {
 	log := logged.String()
 	if strings.Count(log, `"level":"warn"`) != 1 || !strings.Contains(log, string(d.ID)) || strings.Contains(log, "secret") {
 		t.Errorf("logged:\n%s", log)
+	}
+}
+
+// What is sent once more by hand is tried as long as what is new, however old it is.
+func TestWhatIsReplayedHasThreeDaysOnceMore(t *testing.T) {
+	var posts atomic.Int64
+	e := start(t, func(w http.ResponseWriter, _ *http.Request) {
+		switch posts.Add(1) {
+		case 1:
+			w.WriteHeader(http.StatusGone)
+		case 2:
+			w.Header().Set("Retry-After", "1800")
+			w.WriteHeader(http.StatusTooManyRequests)
+		}
+	})
+	h := newHouse(t)
+	queued := h.clock.Now()
+	h.queue(t, store.Webhook, e.URL, "opened-1")
+	q, _ := h.run(t, notify.Options{Senders: map[store.DeliveryKind]notify.Sender{store.Webhook: webhooks(t)}})
+	h.expect(t, "failed")
+	h.clock.Add(4 * 24 * time.Hour)
+	if again, err := h.ReplayDeliveries(t.Context(), "shop", e.URL, h.clock.Now()); err != nil || again != 1 {
+		t.Fatalf("%d are tried again (%v)", again, err)
+	}
+	q.Wake()
+	o := h.expect(t, "later")
+	if wait := o.next.Sub(h.clock.Now()); wait != 30*time.Minute || !o.Created.Equal(queued) {
+		t.Errorf("it waits %s, and was asked to wait for half an hour; it is of %s", wait, o.Created)
+	}
+	h.clock.Set(o.next)
+	q.Wake()
+	if done := h.expect(t, "done"); done.ID != o.ID || done.Attempts != 3 {
+		t.Errorf("done is %+v", done)
 	}
 }
 
