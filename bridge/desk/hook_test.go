@@ -293,6 +293,47 @@ func TestWhatAWebhookDidNotTakeIsSentAgainByHand(t *testing.T) {
 	}
 }
 
+// What is left for a webhook that was taken out of the config is said to be lost, without
+// the advice to send it once more, which cannot be followed.
+func TestAWebhookThatIsNoMoreIsNotToBeReplayed(t *testing.T) {
+	d, site, _, _, _ := hooked(t)
+	room, err := d.dialog.DeskOf(t.Context(), site.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, origin := range []string{"one", "two"} {
+		if _, err := d.store.QueueDelivery(t.Context(), store.Delivery{
+			Site: site.ID, Kind: store.Webhook, Target: hookTarget("old"), Origin: origin, Payload: `{"type":"dialog.opened","data":{}}`,
+		}, time.Now()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d.queue.Wake()
+	awaits(t, "both are given up", func() bool {
+		fares, err := d.store.DeliveriesTo(t.Context(), site.ID, hookTarget("old"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return fares.Failed == 2
+	})
+	said := func() (texts []string) {
+		entries, err := d.store.AllEntriesAfter(t.Context(), room.ID, 0, 100)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range entries {
+			if strings.Contains(e.Content.Text, "webhook") {
+				texts = append(texts, e.Content.Text)
+			}
+		}
+		return texts
+	}
+	awaits(t, "it is said", func() bool { return len(said()) > 0 })
+	if texts := said(); len(texts) != 1 || strings.Contains(texts[0], "replay") || !strings.Contains(texts[0], "The config names the webhook old no longer") {
+		t.Errorf("it is said %q", texts)
+	}
+}
+
 // An erased visitor is in nothing that webhooks have yet to be told of whom it became.
 func TestAnErasedVisitorIsInNoWaitingEvent(t *testing.T) {
 	d, site, v, all, _ := hooked(t)

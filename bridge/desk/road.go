@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
@@ -92,6 +93,9 @@ func (d *Desk) gaveUp(ctx context.Context, lost store.Delivery, cause error) {
 		switch {
 		case lost.Kind == store.Webhook && name != "":
 			k, origin = hookLost, "hook lost:"+name+":"+d.dialog.Now().In(site.Location()).Format(time.DateOnly)
+			if !slices.ContainsFunc(site.Webhooks, func(hook config.Hook) bool { return hook.Name == name }) {
+				k = hookGone // which cannot be sent once more
+			}
 		case lost.Kind == store.Webhook:
 			k = webhookLost
 		}

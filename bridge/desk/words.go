@@ -209,6 +209,7 @@ const (
 	hookUnknown  key = "hook_unknown"
 	hookBadWord  key = "hook_bad_word"
 	hookLost     key = "hook_lost"
+	hookGone     key = "hook_gone"
 
 	// The way into the panel.
 	noPanel        key = "no_panel"

@@ -306,6 +306,7 @@ func english() map[key]string {
 		hookUnknown:  "There is no webhook “{word}”. There is: {names}.",
 		hookBadWord:  "“{word}” cannot be done with webhooks.",
 		hookLost:     "**The webhook `{name}` does not take what it is told:** {cause}. `!webhooks replay {name}` sends it once more. Of this one nothing else is said today.",
+		hookGone:     "**The config names the webhook `{name}` no longer:** what it was still to be told is not sent. Of this one nothing else is said today.",
 
 		noPanel:        "This site has no panel; `panel.enabled` in the config switches it.",
 		panelSent:      "{user}, I have sent you the link in our direct chat. It is yours alone, works once, and for {span}.",
