@@ -48,7 +48,7 @@ func New(o Options) (*Assistant, error) {
 	secret = append(secret, a.rulesText(""))
 	if o.Knowledge != nil {
 		a.searches = o.Knowledge.Tokens() > o.KnowledgeTokens
-		for _, p := range o.Knowledge.All() {
+		for _, p := range o.Knowledge.Public() {
 			public = append(public, p.Title+"\n"+p.Text+"\n"+p.URL)
 		}
 	}

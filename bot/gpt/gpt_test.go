@@ -2,6 +2,7 @@ package gpt_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -19,9 +20,11 @@ const instructionRU = "Ты Ада, помощница магазина чайн
 // fails.
 type shelf struct {
 	passages []knowledge.Passage
-	tokens   int
-	err      error
-	asked    chan string
+	// others are found as well, though All has them not.
+	others []knowledge.Passage
+	tokens int
+	err    error
+	asked  chan string
 }
 
 func (s *shelf) Search(_ context.Context, query string, n int) ([]knowledge.Passage, error) {
@@ -29,7 +32,7 @@ func (s *shelf) Search(_ context.Context, query string, n int) ([]knowledge.Pass
 		s.asked <- query
 	}
 	var found []knowledge.Passage
-	for _, p := range s.passages {
+	for _, p := range s.Public() {
 		if strings.Contains(strings.ToLower(query), strings.ToLower(p.Title)) && len(found) < n {
 			found = append(found, p)
 		}
@@ -38,6 +41,8 @@ func (s *shelf) Search(_ context.Context, query string, n int) ([]knowledge.Pass
 }
 
 func (s *shelf) All() []knowledge.Passage { return s.passages }
+
+func (s *shelf) Public() []knowledge.Passage { return slices.Concat(s.passages, s.others) }
 
 func (s *shelf) Tokens() int { return s.tokens }
 

@@ -55,6 +55,9 @@ type Knowledge interface {
 	Search(ctx context.Context, query string, n int) ([]knowledge.Passage, error)
 	// All returns every passage; it is not to be changed.
 	All() []knowledge.Passage
+	// Public returns every passage that Search may return, which can be more than All:
+	// answers may link to whatever they rest on.
+	Public() []knowledge.Passage
 	// Tokens is about how many tokens all passages take.
 	Tokens() int
 }

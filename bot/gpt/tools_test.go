@@ -8,6 +8,7 @@ import (
 
 	"github.com/anteroom-chat/anteroom/bot/gpt"
 	"github.com/anteroom-chat/anteroom/bot/gpt/gpttest"
+	"github.com/anteroom-chat/anteroom/bot/gpt/knowledge"
 	"github.com/anteroom-chat/anteroom/bot/talk"
 )
 
@@ -167,6 +168,23 @@ func TestKnowledgeIsSearchedByTheModel(t *testing.T) {
 	messages := s.Last().Messages
 	if found := messages[len(messages)-1].Content; !strings.Contains(found, "[2] Delivery\nhttps://shop.example/delivery\n") || !strings.Contains(found, "[1] Returns") {
 		t.Errorf("the model reads %q", found)
+	}
+}
+
+// An answer may link to what it rests on, also if a search has brought that from
+// another language.
+func TestAnAnswerLinksToWhateverWasFound(t *testing.T) {
+	t.Parallel()
+	s := gpttest.Start(t)
+	s.Says("See https://pay.example/cards [1].")
+	o := options(s)
+	shelf := shopShelf()
+	shelf.tokens = 1 << 20
+	shelf.others = []knowledge.Passage{{ID: "payment", Title: "Payment", URL: "https://pay.example/cards", Text: "By card."}}
+	o.Knowledge = shelf
+	got := answer(t, assistant(t, o), asks("Payment?"))
+	if got.Text != "See https://pay.example/cards." || got.Failed != "" || len(got.Sources) != 1 {
+		t.Errorf("%q rests on %v, %s (%s)", got.Text, got.Sources, got.Failed, got.Why)
 	}
 }
 

@@ -177,6 +177,9 @@ func (b *Base) All() []Passage {
 	return all
 }
 
+// Public are the passages of all languages, for those are what Search falls back on.
+func (b *Base) Public() []Passage { return slices.Clone(b.passages) }
+
 // Tokens is about how many tokens all passages take with their titles; see package tokens.
 func (b *Base) Tokens() int { return b.tokens }
 

@@ -104,6 +104,20 @@ func TestFused(t *testing.T) {
 	}
 }
 
+// TestPublic: whatever the search of a language finds is public, also what it falls
+// back on.
+func TestPublic(t *testing.T) {
+	base := loaded(t, folder("en/a.md", "# Gaiwan\n110 ml.\n", "ru/b.md", "# Посылка\nИдёт неделю.\n"))
+	view := base.For("ru")
+	found, err := view.Search(t.Context(), "gaiwan", 3)
+	if err != nil || ids(found) != "en/a#gaiwan" || ids(view.All()) != "ru/b#посылка" {
+		t.Fatalf("of %s there is found %s, %v", ids(view.All()), ids(found), err)
+	}
+	if public := ids(view.Public()); public != "en/a#gaiwan ru/b#посылка" {
+		t.Errorf("public is %s", public)
+	}
+}
+
 // TestAddresses does not take words of addresses for words of a text.
 func TestAddresses(t *testing.T) {
 	base := loaded(t, folder("a.md", "# A\nSee [the page](https://shop.example/help/refund) or https://shop.example/voucher.\n# B\nOther.\n"))
