@@ -263,13 +263,40 @@ func (a *askStep) answered(t *Turn, s *Step, w *Wait) Outcome {
 }
 
 // heard is the event as an answer to this question. The value of a form that
-// belongs to another one means nothing here; the words beside it may.
+// belongs to another one, or names choices that stand elsewhere by now, means nothing
+// here; the words beside it may.
 func (a *askStep) heard(t *Turn, s *Step) talk.Event {
 	e := t.In.Event
-	if e.ReplyTo != s.Key() {
+	if e.ReplyTo != s.Key() || a.moved(t) {
 		e.Reply = ""
 	}
 	return e
+}
+
+// moved reports whether the choices that a form names by their places are others than
+// the visitor read, for the chain was edited meanwhile. Words with values in them may
+// have changed by themselves, and tell nothing.
+func (a *askStep) moved(t *Turn) bool {
+	e := t.In.Event
+	if a.typ() != talk.AskChoice || e.Reply == "" || e.Text == e.Reply {
+		return false
+	}
+	if slices.ContainsFunc(a.Choices, func(h *choice) bool { return !h.Text.IsPlain() }) {
+		return false
+	}
+	question := a.question
+	for _, language := range a.languages() { // it may have read another one than it speaks now
+		question.Choices = nil
+		for _, h := range a.Choices {
+			text, _ := h.Text.Render(t.Env, language) // plain words have no errors
+			question.Choices = append(question.Choices, text)
+		}
+		got, err := answer.Read(question, e, situation(t))
+		if err == nil && fold.Fold(got.Text) == fold.Fold(e.Text) {
+			return false
+		}
+	}
+	return true
 }
 
 // offers reports whether the visitor's words are one of the choices, or those of

@@ -100,5 +100,5 @@ func TestFormOfAnotherQuestion(t *testing.T) {
 	}
 	play(t, files, []input{begin, over, late, rates})
 	play(t, files, []input{begin, over, {Event: form("main#start+1", "4", "1"), want: "Set {\"name\":\"stars\",\"value\":\"4\"}\nRate {\"score\":4,\"of\":5}\nSay {\"text\":\"[] [4]\"}"}})
-	play(t, files, []input{begin, {Event: form("main#start+1", "anything", "1"), want: "Set {\"name\":\"colour\",\"value\":\"blue\"}\n" + second}})
+	play(t, files, []input{begin, {Event: form("main#start+1", "blue", "1"), want: "Set {\"name\":\"colour\",\"value\":\"blue\"}\n" + second}})
 }
