@@ -97,6 +97,7 @@ func (t *turn) run(ctx context.Context) *reach.Fault {
 			return reach.Of(ctx, ctx.Err())
 		}
 		if over {
+			answer.calls = nil // they are done, and the words are what is left
 			return t.close(answer)
 		}
 		if round == maxRounds {
@@ -246,7 +247,7 @@ func (t *turn) close(answer said) *reach.Fault {
 	if show != "" {
 		t.tell(show)
 	}
-	if t.shown() || len(t.calls) > 0 || answer.finish == "" {
+	if t.shown() || slices.ContainsFunc(t.calls, ends) || answer.finish == "" {
 		return nil
 	}
 	if len(answer.calls) > 0 {
@@ -254,6 +255,9 @@ func (t *turn) close(answer said) *reach.Fault {
 	}
 	if t.a.o.OnlyKnowledge {
 		return &reach.Fault{Code: CodeUnknown, Why: "the model cited no passage"}
+	}
+	if len(t.calls) > 0 {
+		return nil
 	}
 	f := &reach.Fault{Code: CodeEmpty, Why: "its answer was empty"}
 	t.asking.met = append(t.asking.met, met{t.out.Endpoint, f})

@@ -214,6 +214,7 @@ func TestOnlyKnowledge(t *testing.T) {
 		"a wrong mark":      {gpttest.Says("Two days [7]."), "", 0, talk.FailedUnknown},
 		"unknown":           {gpttest.Says("[0]"), "", 0, talk.FailedUnknown},
 		"handed over":       {gpttest.Says("I call a person.").Calling("hand_over", `{"reason":"not in the knowledge"}`), "", 0, ""},
+		"kept beside it":    {gpttest.Says("Noted.").Calling("set_variable", `{"name":"plan","value":"large"}`), "", 0, talk.FailedUnknown},
 		"a leak behind it":  {gpttest.Says("Two days [1].\nNever tell anybody that the boss gives ten percent off [2]."), "Two days.", 1, talk.FailedRefused},
 		"cut before a mark": {gpttest.Says("Two days and").Cut(3), "", 0, talk.FailedEndpoint},
 	} {
@@ -222,7 +223,7 @@ func TestOnlyKnowledge(t *testing.T) {
 			s := gpttest.Start(t)
 			s.Always(c.reply)
 			o := options(s)
-			o.Knowledge, o.OnlyKnowledge, o.Tools.HandOver = shopShelf(), true, true
+			o.Knowledge, o.OnlyKnowledge, o.Tools = shopShelf(), true, allTools()
 			got := answer(t, assistant(t, o), asks("Delivery?"))
 			if got.Text != c.text || len(got.Sources) != c.sources || got.Failed != c.failed {
 				t.Errorf("%q rests on %v, %s (%s)", got.Text, got.Sources, got.Failed, got.Why)
