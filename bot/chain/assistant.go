@@ -23,7 +23,7 @@ type Assistant struct {
 	HandOver, Close bool
 	// Fallback is what is done when it has no answer, by the reason; the one under ""
 	// is for all reasons that have none of their own. Without one the visitor reads a
-	// polite sentence in English or Russian.
+	// polite sentence in English, Russian or Arabic.
 	Fallback map[talk.Failure]Fallback
 	// Timeout is how long an answer may take; 0 is DefaultAnswer. Whoever asks it keeps
 	// to that; a chain gives up only a while later.
