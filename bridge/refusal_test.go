@@ -15,6 +15,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/bridgetest"
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/gateway/wire"
+	"github.com/anteroom-chat/anteroom/bridge/killpoint"
 )
 
 // refusing is a homeserver that refuses what match is true of with that status.
@@ -41,6 +42,36 @@ func TestInvariant07OneRefusedMessageHoldsUpNoOther(t *testing.T) {
 	k.anna.Sees(t, k.room, "And another thing")
 	k.anna.Event(t, k.room, "that a message is missing", func(e *event.Event) bool {
 		return path(content(e), "msgtype") == "m.notice" && strings.Contains(bridgetest.Body(e), "403")
+	})
+}
+
+// Invariants 4 and 7: what is given up is told in the room, also when the bridge dies
+// as it is about to say so.
+func TestInvariant07WhatIsGivenUpIsToldAfterAKill(t *testing.T) {
+	t.Parallel()
+	b := refusing(http.StatusForbidden, func(r *http.Request, body []byte) bool {
+		return r.Method == http.MethodPut && bytes.Contains(body, []byte("buy pills")) && !bytes.Contains(body, []byte("m.notice"))
+	})
+	k := startTalk(t, bridgetest.Options{Through: b.Through(t)})
+	k.StopBridge(t)
+	k.StartBridge(t, "", killpoint.Env+"="+string(killpoint.BeforeAppend)+":3") // twice for the message itself
+	k.visitor.MustConnect(t)
+	k.visitor.Say("buy pills")
+	k.dies(t)
+	k.StartBridge(t, "")
+	k.anna.Event(t, k.room, "that a message is missing", func(e *event.Event) bool {
+		return path(content(e), "msgtype") == "m.notice" && strings.Contains(bridgetest.Body(e), "403")
+	})
+	k.StopBridge(t)
+	k.StartBridge(t, "", killpoint.Env+"="+string(killpoint.BeforeAppend))
+	if status := k.deliver(t, `{"events":[{"event_id":"$odd","room_id":"`+string(k.room)+`","type":"m.room.tombstone","state_key":"",
+		"sender":"@anna:localhost","content":{"replacement_room":"!nowhere:localhost"}}]}`); status != http.StatusOK {
+		t.Fatalf("the event was answered %d", status)
+	}
+	k.dies(t)
+	k.StartBridge(t, "")
+	k.anna.Event(t, k.room, "the notice about the event", func(e *event.Event) bool {
+		return path(content(e), "msgtype") == "m.notice" && strings.Contains(string(e.Content.VeryRaw), "$odd")
 	})
 }
 

@@ -18,6 +18,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/dendrite/dendritetest"
 	"github.com/anteroom-chat/anteroom/bridge/gateway/wire"
+	"github.com/anteroom-chat/anteroom/bridge/killpoint"
 )
 
 // Invariant 12: however many first messages come at once, there is one room.
@@ -61,6 +62,36 @@ func TestInvariant17RoomLost(t *testing.T) {
 	})
 	k.anna.Says(t, next, "Here I am")
 	k.visitor.Hears(t, "Here I am")
+}
+
+// Invariant 17: the room that replaces a lost one says so, also when the bridge dies as soon as
+// the room is recorded.
+func TestInvariant17RoomLostAndTheBridgeKilled(t *testing.T) {
+	t.Parallel()
+	k := startTalk(t, bridgetest.Options{})
+	for _, user := range []id.UserID{k.asked.Sender, bot} {
+		if _, err := k.as(t, user).LeaveRoom(t.Context(), k.room); err != nil {
+			t.Fatal(err)
+		}
+	}
+	k.StopBridge(t)
+	k.StartBridge(t, "", killpoint.Env+"="+string(killpoint.AfterRoomKnown))
+	k.visitor.MustConnect(t)
+	k.visitor.Say("Hello again")
+	k.dies(t)
+	k.StartBridge(t, "")
+	k.visitor.MustConnect(t)
+	next := k.anna.Room(t, 1)
+	k.anna.Sees(t, next, "Hello again")
+	k.anna.Event(t, next, "the word about the old room", func(e *event.Event) bool {
+		return path(content(e), "msgtype") == "m.notice" && strings.Contains(string(e.Content.VeryRaw), string(k.room)[1:])
+	})
+}
+
+// dies waits until the bridge has ended at the point that it was started with.
+func (k *talk) dies(t *testing.T) {
+	t.Helper()
+	bridgetest.Await(t, "the bridge dies", func() bool { return !k.Alive() })
 }
 
 // Invariant 17: a kick closes the dialog, and the ghost comes back with the

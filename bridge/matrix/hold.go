@@ -5,7 +5,10 @@ import (
 	"errors"
 	"time"
 
+	"maunium.net/go/mautrix/id"
+
 	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/matrix/notice"
 	"github.com/anteroom-chat/anteroom/bridge/store"
 	"github.com/anteroom-chat/anteroom/bridge/trail"
 )
@@ -122,11 +125,39 @@ func (m *Matrix) conversionFailed(ctx context.Context, e store.InboxEvent, cause
 		return true, nil
 	}
 	m.log.Error().Err(cause).Str(trail.EventID, e.Key).Str(trail.RoomID, string(e.Room)).Msg("An event could not be converted; it is set aside")
-	if err := m.store.FailArrival(ctx, e.Position, cause.Error()); err != nil {
+	if err := m.setAside(ctx, e, cause); err != nil {
 		return false, err
 	}
 	m.metrics.converted.WithLabelValues(convertedPoison).Inc()
-	return true, m.tellPoison(ctx, e)
+	return true, nil
+}
+
+// setAside ends the tries of an event together with what its room is told of it: told after
+// that, it would be lost with a process that ends in between.
+func (m *Matrix) setAside(ctx context.Context, e store.InboxEvent, cause error) error {
+	c, err := m.roomOf(ctx, e)
+	if err != nil {
+		return err
+	}
+	return m.store.Write(ctx, func(ctx context.Context) error {
+		if err := m.store.FailArrival(ctx, e.Position, cause.Error()); err != nil || c == nil {
+			return err
+		}
+		return m.tell(ctx, c, "poison:"+e.Key, notice.Poison, notice.Args{Event: id.EventID(e.Key)})
+	})
+}
+
+// roomOf is the dialog in whose room an event came; nil if nobody is there to be told of it.
+func (m *Matrix) roomOf(ctx context.Context, e store.InboxEvent) (*conversation, error) {
+	v, _, err := m.store.DialogOf(ctx, e.Room)
+	if err != nil {
+		return nil, ignoreNotFound(err)
+	}
+	c, err := m.open(ctx, v)
+	if errors.Is(err, errErased) {
+		return nil, nil
+	}
+	return c, err
 }
 
 // holdUntil holds a room back until an event of it is translated, which is a matter

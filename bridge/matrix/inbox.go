@@ -14,7 +14,6 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"github.com/anteroom-chat/anteroom/bridge/killpoint"
-	"github.com/anteroom-chat/anteroom/bridge/matrix/notice"
 	"github.com/anteroom-chat/anteroom/bridge/steady"
 	"github.com/anteroom-chat/anteroom/bridge/store"
 	"github.com/anteroom-chat/anteroom/bridge/trail"
@@ -246,19 +245,4 @@ func (m *Matrix) convertSafely(ctx context.Context, e store.InboxEvent) (err err
 		}
 	}()
 	return m.hear(ctx, e)
-}
-
-func (m *Matrix) tellPoison(ctx context.Context, e store.InboxEvent) error {
-	v, _, err := m.store.DialogOf(ctx, e.Room)
-	if err != nil {
-		return ignoreNotFound(err)
-	}
-	c, err := m.open(ctx, v)
-	if errors.Is(err, errErased) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	return m.tell(ctx, c, "poison:"+e.Key, notice.Poison, notice.Args{Event: id.EventID(e.Key)})
 }

@@ -127,14 +127,11 @@ func (m *Matrix) refuseFile(ctx context.Context, c *conversation, e chat.Entry, 
 		return m.fail(ctx, c, e, f.Name, nil, why)
 	}
 	m.log.Warn().Err(why).Str(trail.Visitor, string(c.visitor)).Str(trail.Entry, string(e.ID)).Int64("bytes", f.Size).Msg("The homeserver refuses a file for its size")
-	if err := m.giveUp(ctx, c, []chat.Entry{e}, store.Failed, why.Error()); err != nil {
-		return err
-	}
 	kind := notice.FileTooLarge
 	if e.Kind == chat.Notice {
 		kind = notice.ExportTooLarge
 	}
-	return m.tell(ctx, c, "unsent:"+string(e.ID), kind, notice.Args{File: f.Name, Size: f.Size, Words: e.Content.Text})
+	return m.failAloud(ctx, c, e, nil, why, kind, notice.Args{File: f.Name, Size: f.Size, Words: e.Content.Text})
 }
 
 // loseFile ends the way of a file whose bytes our disk does not have (any more).
@@ -144,14 +141,11 @@ func (m *Matrix) loseFile(ctx context.Context, c *conversation, e chat.Entry, ou
 	if saidByBot(e) {
 		return m.putBare(ctx, c, e, out, folded, why)
 	}
-	if err := m.giveUp(ctx, c, []chat.Entry{e}, store.Failed, why.Error()); err != nil {
-		return err
-	}
 	kind := notice.FileLost
 	if e.Kind == chat.Notice {
 		kind = notice.ExportLost
 	}
-	return m.tell(ctx, c, "unsent:"+string(e.ID), kind, notice.Args{File: f.Name, Words: e.Content.Text})
+	return m.failAloud(ctx, c, e, nil, why, kind, notice.Args{File: f.Name, Words: e.Content.Text})
 }
 
 func (m *Matrix) lost(c *conversation, f store.File, why error) {

@@ -56,14 +56,11 @@ func (m *Matrix) sendRedaction(ctx context.Context, c *conversation, e chat.Entr
 	} else if !m.givesUp(ctx, own, e.ID, err) {
 		return err
 	}
-	if err := m.giveUp(ctx, c, []chat.Entry{e}, store.Failed, err.Error()); err != nil {
-		return err
-	}
 	kind, args := notice.RemovalFailed, notice.Args{Cause: cause(err), Event: own.Event}
 	if own.Room != c.room {
 		kind, args = notice.RemovalFailedBefore, notice.Args{Cause: cause(err), Room: own.Room, Via: []string{m.cfg.Homeserver.Domain}}
 	}
-	return m.tell(ctx, c, "unsent:"+string(e.ID), kind, args)
+	return m.failAloud(ctx, c, e, nil, err, kind, args)
 }
 
 // redactAlso removes what says the same as a removed message. What the

@@ -86,17 +86,18 @@ func (m *Matrix) makeRoom(ctx context.Context, c *conversation) error {
 		if !adopted {
 			err = errors.Join(err, m.store.SetNewRoom(ctx, room, space))
 		}
-		return errors.Join(err, m.noteTold(ctx, c, room, name, adopted))
+		if err = errors.Join(err, m.noteTold(ctx, c, room, name, adopted)); err != nil || former == "" {
+			return err
+		}
+		// In here, or nobody would say it when the process ends after this.
+		return m.tell(ctx, c, "replaced:"+string(room), notice.RoomReplaced,
+			notice.Args{Room: former, Via: []string{m.cfg.Homeserver.Domain}})
 	}); err != nil {
 		return err
 	}
 	killpoint.Reach(killpoint.AfterRoomKnown)
 	m.inbox.wake() // for what came of the room before it was known
-	if former == "" {
-		return nil
-	}
-	return m.tell(ctx, c, "replaced:"+string(room), notice.RoomReplaced,
-		notice.Args{Room: former, Via: []string{m.cfg.Homeserver.Domain}})
+	return nil
 }
 
 // noteTold notes what the homeserver knows of a room since it was made.

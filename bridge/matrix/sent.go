@@ -21,27 +21,29 @@ import (
 
 // fail ends an entry's way because it cannot be sent, and tells the room what it misses.
 func (m *Matrix) fail(ctx context.Context, c *conversation, e chat.Entry, text string, folded []chat.Entry, why error) error {
-	if err := m.giveUp(ctx, c, append(folded, e), store.Failed, why.Error()); err != nil {
-		return err
-	}
 	switch e.Kind {
 	case chat.Message:
-		return m.tell(ctx, c, "unsent:"+string(e.ID), notice.Unsent(e.Author.Party), notice.Args{Text: text, Cause: cause(why)})
+		return m.failAloud(ctx, c, e, folded, why, notice.Unsent(e.Author.Party), notice.Args{Text: text, Cause: cause(why)})
 	case chat.Edit:
-		return m.tell(ctx, c, "unsent:"+string(e.ID), notice.EditFailed, notice.Args{Text: text, Cause: cause(why)})
+		return m.failAloud(ctx, c, e, folded, why, notice.EditFailed, notice.Args{Text: text, Cause: cause(why)})
 	case chat.Notice:
 		if e.Content.File != nil { // an export
-			return m.tell(ctx, c, "unsent:"+string(e.ID), notice.ExportLost, notice.Args{File: e.Content.File.Name, Cause: cause(why)})
+			return m.failAloud(ctx, c, e, folded, why, notice.ExportLost, notice.Args{File: e.Content.File.Name, Cause: cause(why)})
 		}
 		m.log.Warn().Err(why).Str(trail.Visitor, string(c.visitor)).Str(trail.Entry, string(e.ID)).Msg("The homeserver refuses a notice")
-		return nil
 	case chat.Reaction, chat.Redaction:
 		// A reaction is not worth a line, and a removal has its own.
 		m.log.Warn().Err(why).Str(trail.Visitor, string(c.visitor)).Str(trail.Entry, string(e.ID)).Str(trail.Kind, string(e.Kind)).Msg("The homeserver refuses something that no operator has to know of")
-		return nil
-	default:
-		return nil
 	}
+	return m.giveUp(ctx, c, append(folded, e), store.Failed, why.Error())
+}
+
+// failAloud ends the way of an entry that cannot be sent together with what the room is told
+// of it: told after that, it would be lost with a process that ends in between.
+func (m *Matrix) failAloud(ctx context.Context, c *conversation, e chat.Entry, folded []chat.Entry, why error, kind notice.Kind, args notice.Args) error {
+	return m.giveUpWith(ctx, c, append(folded, e), store.Failed, why.Error(), func(ctx context.Context) error {
+		return m.tell(ctx, c, "unsent:"+string(e.ID), kind, args)
+	})
 }
 
 // sent records that an entry is that event, and that the edits folded into it need no
@@ -131,13 +133,18 @@ func second[T any](_ T, err error) error { return err }
 
 // giveUp ends the way of entries without an event.
 func (m *Matrix) giveUp(ctx context.Context, c *conversation, entries []chat.Entry, state store.SendState, why string) error {
+	return m.giveUpWith(ctx, c, entries, state, why, func(context.Context) error { return nil })
+}
+
+// giveUpWith is giveUp; also runs in the same transaction.
+func (m *Matrix) giveUpWith(ctx context.Context, c *conversation, entries []chat.Entry, state store.SendState, why string, also func(context.Context) error) error {
 	err := m.settleUnderLease(ctx, c, func(ctx context.Context) error {
 		for _, e := range entries {
 			if err := m.end(ctx, c, e, state, why); err != nil {
 				return err
 			}
 		}
-		return nil
+		return also(ctx)
 	})
 	for _, e := range entries {
 		m.doubts.clear(e.ID)
