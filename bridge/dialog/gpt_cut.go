@@ -198,8 +198,8 @@ func (s *Service) cutComplete(ctx context.Context, v chat.VisitorID, by cutter) 
 		if err := json.Unmarshal([]byte(in.Event), &e); err != nil {
 			return fmt.Errorf("read what the bot is to hear: %w", err)
 		}
-		if e.Response == nil || e.Response.Reply == nil || e.Response.Reply.Text == "" {
-			continue
+		if e.Response == nil || e.Response.Reply == nil || e.Response.Reply.Text == "" || e.Response.Reply.Failed != "" {
+			continue // what was shown of an answer that failed has been taken away
 		}
 		if err := s.cutReply(ctx, v, in, e, by); err != nil {
 			return err

@@ -152,6 +152,32 @@ func TestACompleteAnswerIsSaidBeforeTheNextWord(t *testing.T) {
 	})
 }
 
+// The half of an answer that failed, which was taken away, comes back by no word.
+func TestTheHalfOfAFailedAnswerStaysAway(t *testing.T) {
+	for name, next := range map[string]func(t *testing.T, h *helped){
+		"the visitor's": func(t *testing.T, h *helped) { t.Helper(); h.says(t, "client-2", "And?") },
+		"an operator's": func(t *testing.T, h *helped) { t.Helper(); h.answers(t, "$1") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newHelped(t, nil)
+			r := h.reads(t)
+			h.server.Script(gpttest.Says(long).Cut(14))
+			h.says(t, "client-1", "Count, please")
+			h.hear(t)
+			h.completes(t)
+			if texts := r.texts(); len(texts) < 2 || !strings.HasSuffix(texts[len(texts)-1], "✗") {
+				t.Fatalf("the visitor was shown %q", texts)
+			}
+			next(t, h)
+			for _, line := range h.journal(t) {
+				if strings.HasPrefix(line, "ai: ") {
+					t.Errorf("it is said: %q", line)
+				}
+			}
+		})
+	}
+}
+
 // taken takes up the answer that is wanted, up to where the assistant is asked.
 func (h *helped) taken(t *testing.T) (w *writing, over <-chan struct{}) {
 	t.Helper()
