@@ -37,26 +37,34 @@ func (s *Service) CameFrom(ctx context.Context, v chat.VisitorID, hash string) e
 
 // BlockAddress shuts out the address from which a visitor came last, with all
 // who come from there; open connections end at once, and the bot says nothing to
-// any of them. It reports whether that
+// any of them: what an assistant writes for them is cut short. It reports whether that
 // is new. known is false when the bridge has no address of the visitor.
 func (s *Service) BlockAddress(ctx context.Context, v store.Visitor) (fresh, known bool, err error) {
 	hash, err := s.store.AddressOf(ctx, v.ID)
 	if err != nil || hash == "" {
 		return false, false, err
 	}
-	if fresh, err = s.store.BlockAddress(ctx, v, hash, now()); err != nil || !fresh {
-		return false, true, err
-	}
-	neighbours, err := s.store.VisitorsAt(ctx, v.Site, hash)
-	if err != nil {
-		return false, true, err
-	}
-	store.AfterCommit(ctx, func() {
-		for _, neighbour := range neighbours {
-			s.stop(neighbour)
+	err = s.store.Write(ctx, func(ctx context.Context) error {
+		if fresh, err = s.store.BlockAddress(ctx, v, hash, now()); err != nil || !fresh {
+			return err
 		}
+		neighbours, err := s.store.VisitorsAt(ctx, v.Site, hash)
+		if err != nil {
+			return err
+		}
+		for _, neighbour := range neighbours {
+			if err := s.cut(ctx, neighbour, cutByOperator); err != nil {
+				return err
+			}
+		}
+		store.AfterCommit(ctx, func() {
+			for _, neighbour := range neighbours {
+				s.stop(neighbour)
+			}
+		})
+		return nil
 	})
-	return true, true, nil
+	return fresh && err == nil, true, err
 }
 
 // UnblockAddress lets in again who comes from a visitor's address.

@@ -59,6 +59,35 @@ func TestInvariant10AnAssistantIsCutShort(t *testing.T) {
 	}
 }
 
+// A block of an address cuts short what is written for any who come from there; once it
+// is lifted nothing more comes of that.
+func TestABlockOfAnAddressCutsItsAnswersShort(t *testing.T) {
+	h := newHelped(t, nil)
+	h.run(t)
+	other, err := h.Enter(t.Context(), "shop", strings.Repeat("o", 43), store.Device{})
+	must(t, err)
+	must(t, h.CameFrom(t.Context(), h.in.Visitor, "home"))
+	must(t, h.CameFrom(t.Context(), other.Visitor, "home"))
+	rude := store.Visitor{ID: other.Visitor, Site: "shop"}
+	shown := h.begunAnswer(t, h.reads(t), "client-1")
+	if fresh, known, err := h.BlockAddress(t.Context(), rude); err != nil || !fresh || !known {
+		t.Fatal(fresh, known, err)
+	}
+	if again, known, err := h.BlockAddress(t.Context(), rude); err != nil || again || !known {
+		t.Error(again, known, err)
+	}
+	want := []string{"v: Count, please", "ai: " + shown + "✂"}
+	h.wants(t, want...)
+	until(t, "the endpoint's request ends", func() bool { return h.server.HungUp() == 1 })
+	must(t, h.UnblockAddress(t.Context(), rude))
+	until(t, "the bot has heard of it", func() bool {
+		waiting, err := h.store.BotInputsLike(t.Context(), h.in.Visitor, answerPrefix)
+		must(t, err)
+		return len(waiting) == 0 && len(h.requests(t)) == 0
+	})
+	h.wants(t, want...)
+}
+
 // The visitor's next words cut an answer short and are answered, in view of what was said.
 func TestTheVisitorCutsAnAssistantShort(t *testing.T) {
 	h := newHelped(t, nil)
