@@ -166,11 +166,24 @@ func (s *Service) giveAnswer(ctx context.Context, r store.AssistantRequest) {
 		w.got.Reply = talk.Reply{Failed: talk.FailedEndpoint}
 	}
 	if ctx.Err() != nil {
+		w.spent(context.WithoutCancel(ctx))
 		return // answered anew at the next start
 	}
 	killpoint.Reach(killpoint.AfterAnswer)
 	if err := keep(ctx, until, func() error { return w.finish(context.WithoutCancel(ctx)) }); err != nil {
 		s.log.Warn().Err(err).Str(trail.Visitor, string(r.Visitor)).Str(trail.Request, r.ID).Msg("An assistant's answer could not be kept; it is asked again")
+	}
+}
+
+// spent counts the tokens of an answer that the end of the bridge broke off: the site
+// pays for them. The answer itself is counted when it is given.
+func (w *writing) spent(ctx context.Context) {
+	if w.config == nil || w.got.Requests == 0 {
+		return
+	}
+	u := store.Usage{Prompt: int64(w.got.Prompt), Completion: int64(w.got.Completion)}
+	if err := w.store.AddUsage(ctx, w.of, u); err != nil {
+		w.log.Warn().Err(err).Str(trail.Visitor, string(w.Visitor)).Str(trail.Request, w.ID).Msg("What an assistant was used for could not be counted")
 	}
 }
 

@@ -348,6 +348,23 @@ func TestAnswersAreTakenUpAgain(t *testing.T) {
 	h.wants(t, "v: Count, please", "ai: Anew.")
 }
 
+// What an answer took by the end of a process is counted, for it is paid; the answer
+// is once it is given.
+func TestABrokenOffAnswersTokensAreCounted(t *testing.T) {
+	h := newHelped(t, nil)
+	stop := h.run(t)
+	h.begunAnswer(t, h.reads(t), "client-1")
+	stop()
+	before := h.used(t).Site
+	if before.Prompt == 0 || before.Completion == 0 || before.Requests != 0 {
+		t.Errorf("used is %+v", before)
+	}
+	h.server.Says("Anew.")
+	h.run(t)
+	h.wants(t, "v: Count, please", "ai: Anew.")
+	until(t, "the answer is counted", func() bool { u := h.used(t).Site; return u.Requests == 1 && u.Prompt > before.Prompt })
+}
+
 // The files of an assistant are followed; broken ones leave it as it was.
 func TestAnAssistantsFilesAreFollowed(t *testing.T) {
 	folder := t.TempDir()
