@@ -162,6 +162,7 @@ func (s scribe) use(ctx context.Context, site *config.Site, v store.Visitor, do 
 	if w.made == nil {
 		return Writing{Failed: FailedEndpoint, Why: "The assistant’s instruction or knowledge has faults."}
 	}
+	defer w.release() // also of what breaks off: others wait for the room in the limits
 	err := w.reserve(ctx)
 	if err == nil && w.over == "" {
 		w.began = time.Now()
@@ -169,7 +170,6 @@ func (s scribe) use(ctx context.Context, site *config.Site, v store.Visitor, do 
 		w.took = time.Since(w.began)
 		w.inTime(ctx)
 	}
-	defer w.release()
 	if err != nil {
 		s.log.Warn().Err(err).Str(trail.Visitor, string(v.ID)).Msg("An assistant could not be asked for operators")
 		return Writing{Failed: FailedEndpoint}

@@ -176,6 +176,22 @@ func TestAnAnswerThatBreaksOffHasItsFallback(t *testing.T) {
 	}
 }
 
+// What breaks off while an assistant writes for operators takes no room in its limits.
+func TestAWishThatBreaksOffIsUnderWayNoMore(t *testing.T) {
+	h := newHelped(t, nil)
+	h.bot.assistants.use(assistantID{"shop", "assistant"}, nil, &Assistant{})
+	site, who := h.cfg.Sites["shop"], store.Visitor{ID: h.in.Visitor, Site: "shop"}
+	if err := safely(func() error {
+		h.errands.scribe.Translate(t.Context(), site, who, "Green tea", "en", "de")
+		return nil
+	}); !errors.Is(err, errFault) {
+		t.Fatalf("it broke off by %v", err)
+	}
+	if len(h.bot.answering.busy) > 0 {
+		t.Errorf("still under way are %v", h.bot.answering.busy)
+	}
+}
+
 // A request that breaks off has no answer, and the chain goes on.
 func TestARequestThatBreaksOffHasNoAnswer(t *testing.T) {
 	c := newBot(t, map[string]string{"greeting": greeting})
