@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"net/netip"
 	"slices"
 	"sync"
 	"time"
@@ -54,7 +55,7 @@ func (g *Gateway) serveExchange(w http.ResponseWriter, r *http.Request) error {
 		return g.crowded(p.address, tooManySockets())
 	}
 	defer g.limits.addressSockets.Leave(p.address)
-	x, err := g.readExchange(w, r)
+	x, err := g.readExchange(w, r, p.address)
 	if err != nil {
 		return err
 	}
@@ -83,11 +84,11 @@ func (p *poll) reply(frame any) {
 	}
 }
 
-func (g *Gateway) readExchange(w http.ResponseWriter, r *http.Request) (*wire.Exchange, error) {
+func (g *Gateway) readExchange(w http.ResponseWriter, r *http.Request, address netip.Addr) (*wire.Exchange, error) {
 	control := http.NewResponseController(w)
 	_ = control.SetReadDeadline(time.Now().Add(bodyWithin))
 	limit := exchangeFrames * int64(g.cfg.Gateway.Limits.FrameBytes)
-	body, err := g.limits.bodies.readAll(http.MaxBytesReader(w, r.Body, limit), limit)
+	body, err := g.limits.bodies.readAll(address, http.MaxBytesReader(w, r.Body, limit), limit)
 	if err != nil {
 		return nil, bodyError(err, limit)
 	}

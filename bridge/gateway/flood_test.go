@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"bytes"
 	"io"
 	"net"
 	"net/http"
@@ -106,6 +107,104 @@ func TestLargeBodiesShareAMemory(t *testing.T) {
 	c, _ = d.enter(newSecret(), nil)
 	must(t, c.conn.WriteMessage(websocket.TextMessage, []byte(`{"t":"ping"`+strings.Repeat(" ", smallBody)+`}`)))
 	await[wire.Pong](c, wire.TypePong)
+}
+
+// stalls is a body that has so much, and never ends while the test runs.
+type stalls struct {
+	t    *testing.T
+	left int
+}
+
+func (s *stalls) Read(p []byte) (int, error) {
+	if s.left == 0 {
+		<-s.t.Context().Done()
+		return 0, s.t.Context().Err()
+	}
+	n := min(len(p), s.left)
+	s.left -= n
+	copy(p, bytes.Repeat([]byte(" "), n))
+	return n, nil
+}
+
+// behindProxy believes the test's own address what it says of others.
+func behindProxy(t *testing.T, cfg *config.Config) {
+	t.Helper()
+	cfg.Gateway.TrustedProxies = make([]config.Prefix, 1)
+	must(t, cfg.Gateway.TrustedProxies[0].UnmarshalText([]byte("127.0.0.1")))
+}
+
+// One address alone may not have all the memory that others need.
+func TestLargeBodiesOfOneAddressLeaveRoomForOthers(t *testing.T) {
+	const large, all = 300 << 10, 300 // each takes half a megabyte
+	d := openDoor(t, func(cfg *config.Config, _ *pacing) {
+		cfg.Gateway.Limits.SocketsPerAddress = 2 * all
+		behindProxy(t, cfg)
+	})
+	answers := make(chan int, all)
+	for range all {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, d.server.URL+"/v1/shop/frames", &stalls{t, large})
+		must(t, err)
+		r.ContentLength = exchangeFrames * int64(d.cfg.Gateway.Limits.FrameBytes)
+		r.Header.Set("Origin", shop)
+		r.Header.Set("X-Forwarded-For", "192.0.2.1")
+		go func() {
+			if response, err := d.server.Client().Do(r); err == nil {
+				_ = response.Body.Close()
+				answers <- response.StatusCode
+			}
+		}()
+	}
+	refused := http.StatusTooManyRequests
+	for range all / 2 { // as many as there can never be room for
+		select {
+		case refused = <-answers:
+		case <-time.After(within):
+			t.Fatal("nobody is refused")
+		}
+		if refused != http.StatusTooManyRequests {
+			t.Errorf("what is too much is answered %d", refused)
+			break
+		}
+	}
+	other := []string{"X-Forwarded-For", "192.0.2.2"}
+	c, _ := d.enter(newSecret(), nil, other...)
+	must(t, c.conn.WriteMessage(websocket.TextMessage, []byte(`{"t":"ping"`+strings.Repeat(" ", 10*smallBody)+`}`)))
+	await[wire.Pong](c, wire.TypePong)
+}
+
+// Whatever way it comes, it is of one address.
+func TestLargeBodiesOfEachWayAreOfAnAddress(t *testing.T) {
+	d := openDoor(t, func(cfg *config.Config, _ *pacing) { behindProxy(t, cfg) })
+	secret, spaces := newSecret(), strings.Repeat(" ", smallBody)
+	ways := map[string]func(address string) (*http.Response, string){}
+	for path, body := range map[string]string{
+		"/v1/shop/frames":   `{"hello":{"t":"hello","secret":"` + secret + `"}` + spaces + `}`,
+		"/v1/shop/sign-out": `{"secret":"` + secret + `"` + spaces + `}`,
+		"/v1/shop/look":     `{` + spaces + `}`,
+	} {
+		origin := shop
+		if strings.HasSuffix(path, "/look") {
+			origin = d.server.URL
+		}
+		ways[path] = func(address string) (*http.Response, string) {
+			return d.ask(http.MethodPost, path, strings.NewReader(body), "Origin", origin, "X-Forwarded-For", address)
+		}
+	}
+	c, _ := d.enter(newSecret(), nil, "X-Forwarded-For", "2001:db8:1:1::1")
+	must(t, d.gateway.limits.bodies.take(netip.MustParseAddr("2001:db8:1::"), bodiesOfOne))
+	for path, ask := range ways {
+		response, body := ask("2001:db8:1:2::1") // another /64 of the same customer
+		refusal(t, response, body, chat.CodeTooFast)
+		if response, body := ask("2001:db8:2::1"); response.StatusCode >= http.StatusTooManyRequests {
+			t.Errorf("%s answers another with %d %s", path, response.StatusCode, body)
+		}
+	}
+	must(t, c.conn.WriteMessage(websocket.TextMessage, []byte(`{"t":"ping"`+spaces+`}`)))
+	c.refused(chat.CodeTooFast)
+	d.gateway.limits.bodies.release(netip.MustParseAddr("2001:db8:1::"), bodiesOfOne)
+	if left := d.gateway.limits.bodies.of; len(left) != 0 {
+		t.Errorf("what was read is still counted: %v", left)
+	}
 }
 
 // Bodies that have little and never end may not keep out those that have more.

@@ -65,13 +65,14 @@ func (g *Gateway) readPost(w http.ResponseWriter, r *http.Request, body any) (*c
 	if g.isClosing() {
 		return nil, restarting()
 	}
-	if _, wait := g.limits.hellos.Take(g.callerOf(r).address, time.Now()); wait > 0 {
+	address := g.Address(r)
+	if _, wait := g.limits.hellos.Take(address, time.Now()); wait > 0 {
 		return nil, tooFast("Too many connections are opened from here.", wait)
 	}
 	control := http.NewResponseController(w)
 	_ = control.SetReadDeadline(time.Now().Add(bodyWithin))
 	limit := int64(g.cfg.Gateway.Limits.FrameBytes)
-	data, err := g.limits.bodies.readAll(http.MaxBytesReader(w, r.Body, limit), limit)
+	data, err := g.limits.bodies.readAll(address, http.MaxBytesReader(w, r.Body, limit), limit)
 	if err != nil {
 		return nil, bodyError(err, limit)
 	}

@@ -38,7 +38,7 @@ type limits struct {
 	addressSockets *quota.AddressCounter
 	transfers      *quota.Counter[chat.FileID]
 
-	bodies bodies
+	bodies *bodies
 }
 
 const (

@@ -97,7 +97,7 @@ func (s *socket) rest(kind int, r io.Reader, within time.Duration) ([]byte, erro
 		s.patience(time.Now().Add(within))
 	}
 	limit := int64(s.g.cfg.Gateway.Limits.FrameBytes)
-	data, err := s.g.limits.bodies.readAll(io.LimitReader(r, limit+1), limit+1)
+	data, err := s.g.limits.bodies.readAll(s.address, io.LimitReader(r, limit+1), limit+1)
 	s.alive()
 	switch {
 	case err != nil:

@@ -172,7 +172,8 @@ func (g *Gateway) serveLook(w http.ResponseWriter, r *http.Request) error {
 	if !ok {
 		return notBuilt()
 	}
-	if _, wait := g.limits.hellos.Take(g.callerOf(r).address, time.Now()); wait > 0 {
+	address := g.Address(r)
+	if _, wait := g.limits.hellos.Take(address, time.Now()); wait > 0 {
 		return tooFast("Too many requests come from here.", wait)
 	}
 	own, err := files.owner()
@@ -180,7 +181,7 @@ func (g *Gateway) serveLook(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("read the preview of site %s: %w", site.ID, err)
 	}
 	most := int64(len(own) + moreChanges)
-	changes, err := g.limits.bodies.readAll(http.MaxBytesReader(w, r.Body, most), most)
+	changes, err := g.limits.bodies.readAll(address, http.MaxBytesReader(w, r.Body, most), most)
 	if err != nil {
 		return bodyError(err, most)
 	}

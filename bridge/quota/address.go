@@ -55,6 +55,15 @@ func networkOf(address netip.Addr) (netip.Addr, bool) {
 	return netip.PrefixFrom(address, networkBits).Masked().Addr(), true
 }
 
+// Customer is who has an address, for what all of its addresses together may have: the /48
+// around one of IPv6, else the address alone.
+func Customer(address netip.Addr) netip.Addr {
+	if network, wide := networkOf(address); wide {
+		return network
+	}
+	return address
+}
+
 // AddressCounter counts what addresses hold open, and what networks hold together.
 type AddressCounter struct {
 	each, network *Counter[netip.Addr]
