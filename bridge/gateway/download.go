@@ -16,15 +16,30 @@ import (
 // downloadWithin is how long a file may take to leave.
 const downloadWithin = time.Hour
 
-// counted counts what is asked for of a site that exists.
+// counted serves as many as there is room for, and counts what is asked for of a site that exists.
 func (g *Gateway) counted(serve handler) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		err := serve(w, r)
+		err := g.withRoom(serve, w, r)
 		if site, unknown := g.dialog.Site(chat.SiteID(r.PathValue("site"))); unknown == nil {
 			g.metrics.downloads.WithLabelValues(string(site.ID), resultOf(err, resultServed)).Inc()
 		}
 		return err
 	}
+}
+
+// withRoom serves a file that may leave slowly, unless too many do: those of one address
+// would hold the connections of all, and all of them the descriptors.
+func (g *Gateway) withRoom(serve handler, w http.ResponseWriter, r *http.Request) error {
+	address := g.Address(r)
+	if !g.limits.downloads.Enter(address) {
+		return g.crowded(address, tooManySockets())
+	}
+	defer g.limits.downloads.Leave(address)
+	if !g.limits.moving.TryAcquire(1) {
+		return tooManyMoving()
+	}
+	defer g.limits.moving.Release(1)
+	return serve(w, r)
 }
 
 // serveFile gives a file of the visitor's own dialog, whoever sent it.

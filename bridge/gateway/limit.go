@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"time"
 
+	"golang.org/x/sync/semaphore"
+	"golang.org/x/sys/unix"
 	"golang.org/x/time/rate"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
@@ -37,6 +39,11 @@ type limits struct {
 	visitorSockets *quota.Counter[chat.VisitorID]
 	addressSockets *quota.AddressCounter
 	transfers      *quota.Counter[chat.FileID]
+	// downloads are files and pictures on their way to an address: by themselves, so that
+	// pictures that load keep no window out, nor open windows pictures.
+	downloads *quota.AddressCounter
+	// moving are all files on their way, in or out.
+	moving *semaphore.Weighted
 
 	bodies *bodies
 }
@@ -60,12 +67,40 @@ const (
 	// transfersOfAFile may be under way at once: one that broke off unnoticed,
 	// and the one that comes again. Each may fill the disk with what was announced.
 	transfersOfAFile = 2
+	// leastDownloads may leave for an address wherever there are descriptors enough: all
+	// pictures of a page of the history, and of its operators, at once.
+	leastDownloads = 2 * pageSize
+	// sparedDescriptors are for all that is no connection of visitors and no file of theirs.
+	sparedDescriptors = 512
+	// leastMoving files may be on their way in any case, of those spared.
+	leastMoving = 200
 )
+
+// filesAtOnce is how many files may be on their way: each holds a descriptor beside that of
+// its connection, for as long as the other side is slow, and without one the bridge could
+// not even open its database.
+func filesAtOnce(connections int, descriptors uint64) int64 {
+	free := int64(min(descriptors, math.MaxInt32)) - int64(connections) - sparedDescriptors // #nosec G115 -- it is small
+	return max(leastMoving, min(int64(connections), free))
+}
+
+// descriptors are those that the system allows.
+func descriptors() uint64 {
+	var files unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &files); err != nil {
+		return math.MaxUint64
+	}
+	return files.Cur
+}
 
 func newLimits(l config.Limits) limits {
 	perMinute := func(n int) rate.Limit { return rate.Limit(float64(n) / time.Minute.Seconds()) }
 	perHour := func(n int) rate.Limit { return rate.Limit(float64(n) / time.Hour.Seconds()) }
+	moving := filesAtOnce(l.Connections, descriptors())
 	return limits{
+		downloads: quota.NewAddressCounter(min(max(l.SocketsPerAddress, leastDownloads), int(moving/2))),
+		moving:    semaphore.NewWeighted(moving),
+
 		frames:         quota.NewBuckets[chat.VisitorID](framesPerSecond, framesBurst),
 		messages:       quota.NewBuckets[chat.VisitorID](perMinute(l.MessagesPerMinute), l.MessagesBurst),
 		uploads:        quota.NewBuckets[chat.VisitorID](perHour(l.UploadsPerHour), l.UploadsPerHour),
@@ -95,6 +130,11 @@ func tooFast(text string, wait time.Duration) error {
 // tooManySockets is the refusal of both counters. A tab that closes makes room.
 func tooManySockets() error {
 	return chat.Errorf(chat.CodeTooManySockets, "There are too many connections open from here.").After(30 * time.Second)
+}
+
+// tooManyMoving is the refusal of all files together.
+func tooManyMoving() error {
+	return chat.Errorf(chat.CodeUnavailable, "Too many files are on their way at the moment; please try again.").After(unavailableFor)
 }
 
 // crowded takes the refusal of an address that met one of its limits, and says in the log,

@@ -45,6 +45,10 @@ func (g *Gateway) takeUpload(w http.ResponseWriter, r *http.Request, site *confi
 		return tooManySockets()
 	}
 	defer g.limits.transfers.Leave(file)
+	if !g.limits.moving.TryAcquire(1) {
+		return tooManyMoving()
+	}
+	defer g.limits.moving.Release(1)
 	body := &upload{from: http.MaxBytesReader(w, r.Body, limit), control: http.NewResponseController(w)}
 	in := dialog.Session{Visitor: allowed.visitor, Site: site}
 	err = g.dialog.Receive(store.Patient(r.Context()), in, file, body)
