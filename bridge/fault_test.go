@@ -12,6 +12,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/event"
@@ -364,5 +365,39 @@ func TestInvariant07AnswersThatSayNothing(t *testing.T) {
 		if len(answers) > 0 {
 			t.Errorf("%s was not asked for often enough: %q are left", path, answers)
 		}
+	}
+}
+
+// Invariant 19: an answer to a poll that says nothing, as of a proxy that is ill, is not
+// asked for again and again, and holds up nobody.
+func TestInvariant19APollThatSaysNothing(t *testing.T) {
+	t.Parallel()
+	var ill atomic.Bool
+	var polls atomic.Int64
+	b := &bridgetest.Between{Handle: func(w http.ResponseWriter, r *http.Request, _ []byte, _ http.Handler) bool {
+		if !strings.HasSuffix(r.URL.Path, "/sync") || !ill.Load() {
+			return false
+		}
+		polls.Add(1)
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, "{}")
+		return true
+	}}
+	k := startTalk(t, bridgetest.Options{Through: b.Through(t)})
+	ill.Store(true)
+	other := k.Visitor().MustConnect(t) // its poll is a new one
+	other.Acked(t, other.Say("Is anybody there?"))
+	bridgetest.Await(t, "a poll is answered with nothing", func() bool { return polls.Load() > 0 })
+	select {
+	case <-time.After(2 * time.Second):
+	case <-t.Context().Done():
+	}
+	const most = 5 // of each of two ghosts
+	if n := polls.Load(); n > 2*most {
+		t.Errorf("the ghosts asked %d times", n)
+	}
+	k.anna.Sees(t, k.anna.Room(t, 1), "Is anybody there?")
+	if k.Logged(heldBack) {
+		t.Error("the homeserver was taken for down")
 	}
 }

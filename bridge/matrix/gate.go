@@ -51,7 +51,10 @@ func (hs *homeserver) probe(ctx context.Context, bot id.UserID) error {
 	if err != nil {
 		return err
 	}
-	_, err = hs.as(bot).Whoami(ctx)
+	whoami, err := hs.as(bot).Whoami(ctx)
+	if err == nil {
+		_, err = named(whoami.UserID)
+	}
 	return err
 }
 

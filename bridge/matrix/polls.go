@@ -306,6 +306,9 @@ func (m *Matrix) pollFailed(ctx context.Context, since string, err error) (strin
 	switch {
 	case ctx.Err() != nil:
 		return "", ctx.Err()
+	case errors.Is(err, errGarbage) && !m.hs.isGone(ctx):
+		m.pollRefused(ctx, err) // a homeserver that serves all but this holds back nobody
+		return "", err
 	case m.isAway(ctx, err):
 		return since, nil
 	case since != "" && status(err) != 0 && status(err) < http.StatusInternalServerError:
@@ -392,6 +395,9 @@ func (m *Matrix) pollOnce(ctx context.Context, v chat.VisitorID, rooms []id.Room
 	client := m.hs.as(m.cfg.GhostUserID(v))
 	var resp polled
 	_, err = client.MakeRequest(ctx, http.MethodGet, client.BuildURLWithQuery(mautrix.ClientURLPath{"v3", "sync"}, query), nil, &resp)
+	if err == nil { // without a token the next poll would not wait
+		_, err = named(resp.NextBatch)
+	}
 	return &resp, err
 }
 
