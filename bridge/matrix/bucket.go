@@ -202,18 +202,18 @@ func (m *Matrix) settleBuckets(ctx context.Context, site *config.Site, root id.R
 	if err != nil {
 		return err
 	}
-	for _, b := range buckets {
-		if err := m.settleBucket(ctx, site, root, b); err != nil {
-			return err
-		}
-	}
 	strays, err := m.store.StrayChildren(ctx, site.ID)
-	for _, p := range strays {
-		if err := m.unlist(ctx, site, p); err != nil {
-			return err
-		}
+	if err != nil {
+		return err
 	}
-	return err
+	var steps []func() error
+	for _, b := range buckets {
+		steps = append(steps, func() error { return m.settleBucket(ctx, site, root, b) })
+	}
+	for _, p := range strays {
+		steps = append(steps, func() error { return m.unlist(ctx, site, p) })
+	}
+	return m.each(ctx, steps...)
 }
 
 func (m *Matrix) settleBucket(ctx context.Context, site *config.Site, root id.RoomID, b store.Bucket) error {
@@ -227,7 +227,7 @@ func (m *Matrix) settleBucket(ctx context.Context, site *config.Site, root id.Ro
 	}); err != nil || b.Shelf != store.ShelfOpen {
 		return err
 	}
-	return m.settleMembers(ctx, subject, members{site: site, room: b.Room, invited: site.Operators})
+	return m.settleMembers(ctx, subject, members{site: site, room: b.Room, invited: site.Operators, anew: true})
 }
 
 // giveUpBucket takes a bucket that lists nothing any more, and never will, from

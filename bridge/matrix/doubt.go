@@ -24,12 +24,14 @@ type doubts struct {
 	// faults are answers of 5xx to an entry; worked counts what got through.
 	faults map[chat.EntryID]fault
 	worked int64
+	// later is when a change is tried again that was let be.
+	later map[chat.EntryID]time.Time
 }
 
 func newDoubts() doubts {
 	return doubts{
 		entries: map[chat.EntryID]struct{}{}, failures: map[chat.VisitorID]int{}, refusals: map[chat.EntryID]int{},
-		faults: map[chat.EntryID]fault{},
+		faults: map[chat.EntryID]fault{}, later: map[chat.EntryID]time.Time{},
 	}
 }
 
@@ -79,6 +81,24 @@ func (d *doubts) refuse(e chat.EntryID) int {
 	defer d.mu.Unlock()
 	d.refusals[e]++
 	return d.refusals[e]
+}
+
+// wait has a change wait that long.
+func (d *doubts) wait(e chat.EntryID, long time.Duration) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.later[e] = time.Now().Add(long)
+}
+
+// waits reports whether a change is not to be tried yet.
+func (d *doubts) waits(e chat.EntryID) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if time.Now().Before(d.later[e]) {
+		return true
+	}
+	delete(d.later, e)
+	return false
 }
 
 // fault is how often the homeserver answered 5xx to an entry while others got through.

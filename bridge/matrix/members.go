@@ -2,18 +2,43 @@ package matrix
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
+	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/matrix/recipe"
 	"github.com/anteroom-chat/anteroom/bridge/store"
 )
+
+const (
+	// inviteTimeout bounds an invitation: our homeserver answers it once the user's
+	// server did, and a worker is held meanwhile.
+	inviteTimeout = 20 * time.Second
+	// callAnewAfter is when who could not be reached is invited again: before the
+	// sites' spaces are looked at the next time (announceEvery).
+	callAnewAfter = announceEvery / 2
+)
+
+// errSilent says that somebody else's server does not answer, while our homeserver
+// does. It hides the error of the request, which looks like an outage.
+type errSilent struct{ why error }
+
+// Error implements error.
+func (e errSilent) Error() string { return "the user's server does not answer: " + e.why.Error() }
+
+func isSilent(err error) bool {
+	_, silent := errors.AsType[errSilent](err)
+	return silent
+}
 
 // members are who is to be in a room.
 type members struct {
@@ -24,47 +49,69 @@ type members struct {
 	former []id.RoomID
 	// invited do not have to find the way in by themselves.
 	invited []id.UserID
+	// anew has those invited again later whom their own server kept from it.
+	anew bool
 }
 
 // settleMembers gives the operators of a room their power, removes those who
 // left the config, also from the rooms before it, and invites each of those
-// who are to be invited once.
+// who are to be invited once. None of them waits for another.
 func (m *Matrix) settleMembers(ctx context.Context, subject string, want members) error {
+	steps := []func() error{func() error { return m.settleOperatorsOf(ctx, subject, want) }}
+	for _, user := range want.invited {
+		steps = append(steps, func() error { return m.callIn(ctx, subject, want, user) })
+	}
+	return m.each(ctx, steps...)
+}
+
+// settleOperatorsOf gives the operators of a room their power, and removes those who are none any more.
+func (m *Matrix) settleOperatorsOf(ctx context.Context, subject string, want members) error {
 	room, operators := want.room, want.site.Operators
 	before, err := m.store.Applied(ctx, subject, whatOperators)
 	if err != nil {
 		return err
 	}
 	wanted := operatorsIn(room, operators)
-	if before != wanted {
-		gone, err := m.formerOperators(ctx, want, before)
-		if err != nil {
-			return err
-		}
-		if err := m.attempt(ctx, subject, whatOperators, wanted, func(ctx context.Context) error {
-			for _, user := range gone {
-				for _, room := range append([]id.RoomID{room}, want.former...) {
-					if err := m.expel(ctx, room, user); err != nil {
-						return err
-					}
-				}
-				if err := m.store.SetApplied(ctx, subject, store.Invited(user), ""); err != nil {
+	if before == wanted {
+		return nil
+	}
+	gone, err := m.formerOperators(ctx, want, before)
+	if err != nil {
+		return err
+	}
+	return m.attempt(ctx, subject, whatOperators, wanted, func(ctx context.Context) error {
+		for _, user := range gone {
+			for _, room := range append([]id.RoomID{room}, want.former...) {
+				if err := m.expel(ctx, room, user); err != nil {
 					return err
 				}
 			}
-			return m.empower(ctx, room, operators, gone)
-		}); err != nil {
-			return err
+			if err := m.store.SetApplied(ctx, subject, store.Invited(user), ""); err != nil {
+				return err
+			}
 		}
+		return m.empower(ctx, room, operators, gone)
+	})
+}
+
+// callIn invites a user into a room once. What the user's own server keeps from it is
+// let be as any other change is, or until later if it is to be tried anew.
+func (m *Matrix) callIn(ctx context.Context, subject string, want members, user id.UserID) error {
+	what := store.Invited(user)
+	key := chat.EntryID(subject + " " + what)
+	asked, err := m.store.Applied(ctx, subject, what)
+	if err != nil || asked == string(want.room) || want.anew && m.doubts.waits(key) {
+		return err
 	}
-	for _, user := range want.invited {
-		if err := m.attempt(ctx, subject, store.Invited(user), string(room), func(ctx context.Context) error {
-			return m.invite(ctx, room, user)
-		}); err != nil {
-			return err
-		}
+	refusal := m.invite(ctx, want.room, user)
+	if err := m.letBe(subject, what, refusal); err != nil {
+		return err
 	}
-	return nil
+	if want.anew && (isSilent(refusal) || status(refusal) >= http.StatusInternalServerError) {
+		m.doubts.wait(key, callAnewAfter)
+		return nil
+	}
+	return m.store.SetApplied(ctx, subject, what, string(want.room))
 }
 
 // formerOperators returns who is to leave a room: of those whom the homeserver
@@ -151,7 +198,12 @@ func (m *Matrix) invite(ctx context.Context, room id.RoomID, user id.UserID) err
 	if m.hs.state.IsInRoom(ctx, room, user) {
 		return nil
 	}
-	_, err := m.hs.as(bot).InviteUser(ctx, room, &mautrix.ReqInviteUser{UserID: user})
+	asking, cancel := context.WithTimeout(ctx, inviteTimeout)
+	defer cancel()
+	_, err := m.hs.as(bot).InviteUser(asking, room, &mautrix.ReqInviteUser{UserID: user})
+	if err != nil && errors.Is(asking.Err(), context.DeadlineExceeded) && ctx.Err() == nil && !m.hs.isGone(ctx) {
+		return errSilent{err}
+	}
 	if err == nil || outcome(err) != noRoom {
 		return err
 	}

@@ -41,16 +41,27 @@ func (m *Matrix) settle(ctx context.Context, c *conversation) error {
 	if err := m.settleGhost(ctx, c); err != nil {
 		return err
 	}
-	if err := m.settlePlace(ctx, c); err != nil {
-		return err
+	return m.each(ctx,
+		func() error { return m.settlePlace(ctx, c) },
+		func() error { return m.settleName(ctx, c) },
+		func() error { return m.settleReceipts(ctx, c) },
+		func() error { return m.settleCard(ctx, c) },
+		func() error { return m.settlePanel(ctx, c) },
+	)
+}
+
+// each takes steps of which none needs the one before: one that fails holds up no
+// other, unless the homeserver is down.
+func (m *Matrix) each(ctx context.Context, steps ...func() error) error {
+	var errs error
+	for _, step := range steps {
+		err := step()
+		if err != nil && (ctx.Err() != nil || m.hs.isDown(ctx, err)) {
+			return err
+		}
+		errs = errors.Join(errs, err)
 	}
-	if err := m.settleName(ctx, c); err != nil {
-		return err
-	}
-	if err := m.settleReceipts(ctx, c); err != nil {
-		return err
-	}
-	return errors.Join(m.settleCard(ctx, c), m.settlePanel(ctx, c))
+	return errs
 }
 
 // settlePlace asks in who belongs into a dialog's room, and lists it where it belongs.
@@ -67,13 +78,11 @@ func (m *Matrix) settlePlace(ctx context.Context, c *conversation) error {
 	if err != nil {
 		return err
 	}
-	if err := m.settleOperators(ctx, c, c.spoke && !called); err != nil {
-		return err
-	}
-	if err := m.settleAlias(ctx, c); err != nil {
-		return err
-	}
-	return m.place(ctx, c, stands, space)
+	return m.each(ctx,
+		func() error { return m.settleOperators(ctx, c, c.spoke && !called) },
+		func() error { return m.settleAlias(ctx, c) },
+		func() error { return m.place(ctx, c, stands, space) },
+	)
 }
 
 // settleName gives ghost and room the name that the visitor has.
@@ -127,7 +136,7 @@ func (m *Matrix) settleOperators(ctx context.Context, c *conversation, recalls b
 			return err
 		}
 	}
-	if err := m.settleMembers(ctx, string(c.visitor), members{c.site, c.room, former, invited}); err != nil {
+	if err := m.settleMembers(ctx, string(c.visitor), members{site: c.site, room: c.room, former: former, invited: invited}); err != nil {
 		return err
 	}
 	for _, user := range asked {
@@ -236,10 +245,10 @@ func (m *Matrix) letBe(subject, what string, err error) error {
 	if err == nil {
 		m.doubts.clear(key)
 	}
-	if err == nil || !isHomeserver(err) {
+	if err == nil || !isHomeserver(err) && !isSilent(err) {
 		return err
 	}
-	answered := status(err) != 0 && status(err) != http.StatusTooManyRequests && outcome(err) != unauthorized
+	answered := isSilent(err) || status(err) != 0 && status(err) != http.StatusTooManyRequests && outcome(err) != unauthorized
 	if !answered || m.doubts.refuse(key) < most {
 		return err
 	}

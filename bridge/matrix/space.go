@@ -255,10 +255,12 @@ func (m *Matrix) settleSite(ctx context.Context, site *config.Site) error {
 	if err != nil {
 		return err
 	}
-	err = m.settleMembers(ctx, store.SiteSubject(site.ID), members{site: site, room: root, invited: site.Operators})
-	if err == nil {
-		err = m.settleBuckets(ctx, site, root)
-	}
+	err = m.each(ctx,
+		func() error {
+			return m.settleMembers(ctx, store.SiteSubject(site.ID), members{site: site, room: root, invited: site.Operators, anew: true})
+		},
+		func() error { return m.settleBuckets(ctx, site, root) },
+	)
 	m.doubtAfter(site, err) // and the next turn looks
 	return err
 }
