@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"maunium.net/go/mautrix"
@@ -49,6 +50,61 @@ func TestInvariant03ARestoredHomeserverHasATwinAgain(t *testing.T) {
 	if k.isRemoved(t, k.room, k.asked.ID) {
 		t.Error("the event that counts is removed, too")
 	}
+}
+
+// illRoom is a talk whose homeserver does not show its room once ill is set.
+func illRoom(t *testing.T) (k *talk, ill *atomic.Bool) {
+	t.Helper()
+	ill = new(atomic.Bool)
+	b := refusing(http.StatusInternalServerError, func(r *http.Request, _ []byte) bool {
+		return ill.Load() && isMessages(r) && strings.Contains(r.URL.Path, string(k.room))
+	})
+	k = startTalk(t, bridgetest.Options{Through: b.Through(t)})
+	return k, ill
+}
+
+// holdsUpNobody looks that a room which cannot be read is passed over, and named, and that
+// somebody else is heard.
+func (k *talk) holdsUpNobody(t *testing.T) {
+	t.Helper()
+	other := k.Visitor().MustConnect(t)
+	said := other.Acked(t, other.Say("Is anybody there?"))
+	k.query(t, "another visitor's message is sent", `SELECT EXISTS (SELECT 1 FROM event WHERE entry_id = $1)`, said.ID)
+	for line := range strings.Lines(k.Log(t)) {
+		if strings.Contains(line, "it is passed over") && strings.Contains(line, string(k.room)) {
+			return
+		}
+	}
+	t.Error("nobody is told which room was passed over")
+}
+
+// Invariant 3: one room that a restored homeserver does not show holds up no other for long.
+func TestInvariant03ARoomThatARestoredHomeserverDoesNotShow(t *testing.T) {
+	t.Parallel() // it waits for most of its time
+	k, ill := illRoom(t)
+	k.restoreHomeserver(t, func() {
+		k.visitor.Acked(t, k.visitor.Say("Lost by the homeserver"))
+		k.anna.Sees(t, k.room, "Lost by the homeserver")
+		ill.Store(true)
+	})
+	k.holdsUpNobody(t)
+	if !k.Logged("nothing is sent to it yet") {
+		t.Error("nobody is told what the homeserver waits for")
+	}
+}
+
+// Invariant 3: nor does one that a restored database has missed something of.
+func TestInvariant03ARoomThatARestoredDatabaseCannotRead(t *testing.T) {
+	t.Parallel() // it waits for most of its time
+	k, ill := illRoom(t)
+	saved := k.backup(t)
+	k.visitor.Acked(t, k.visitor.Say("Said after the backup"))
+	k.anna.Sees(t, k.room, "Said after the backup")
+	k.StopBridge(t)
+	k.restoreDatabase(t, saved)
+	ill.Store(true)
+	k.StartBridge(t, "")
+	k.holdsUpNobody(t)
 }
 
 // Invariant 3: with a file's message a restored homeserver lost the file.

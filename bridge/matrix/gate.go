@@ -176,10 +176,12 @@ func (g *gate) wait(ctx context.Context) error {
 		}
 		err := g.probe(ctx, g.bot)
 		if err == nil {
-			err = g.reopening(ctx)
-		}
-		if err == nil {
-			break
+			if err = g.reopening(ctx); err == nil {
+				break
+			}
+			if ctx.Err() == nil {
+				g.log.Warn().Err(err).Stringer("again_in", min(2*pause, probeMost)).Msg("The homeserver is back, and nothing is sent to it yet: it could not be compared with what is known of it")
+			}
 		}
 		g.mu.Lock()
 		g.refused = outcome(err) == unauthorized

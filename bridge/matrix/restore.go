@@ -142,6 +142,27 @@ func (m *Matrix) mendRestored(ctx context.Context, theirs, announced int64) erro
 	return nil
 }
 
+// mostUnread is how often in a row a room may fail to be read again, in sixteen seconds at
+// the least, before it is passed over: until then all others wait for it.
+const mostUnread = 6
+
+// passOver tells a room's own fault from one for which everybody waits: own is nil once
+// the room was passed over often enough.
+func (m *Matrix) passOver(ctx context.Context, room id.RoomID, err error) (own, others error) {
+	key := chat.EntryID("read again " + room)
+	switch {
+	case err == nil:
+		m.doubts.clear(key)
+		return nil, nil
+	case !isHomeserver(err), status(err) == http.StatusTooManyRequests, outcome(err) == unauthorized, m.hs.isGone(ctx):
+		return nil, err
+	case m.doubts.refuse(key) < mostUnread:
+		return err, nil
+	}
+	m.log.Warn().Err(err).Stringer(trail.RoomID, room).Msg("A room cannot be read again after a restored backup; it is passed over, and what was lost of it stays lost")
+	return nil, nil
+}
+
 // announceEvery is how often the number rises while the bridge runs, so that a
 // backup of either side that is older than this is noticed when it comes back.
 const announceEvery = time.Hour

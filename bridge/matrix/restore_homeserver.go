@@ -33,6 +33,7 @@ func (m *Matrix) resendLost(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	var unread error // one that cannot be read holds up no other for long
 	for v, room := range rooms {
 		// What waits to be sent, whether or not the rooms lost anything.
 		if err := m.uploadAgain(ctx, v); err != nil {
@@ -42,14 +43,16 @@ func (m *Matrix) resendLost(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		for _, left := range former {
-			if err := m.resendLostOf(ctx, v, left, true); err != nil {
+		for _, again := range append(former, room) {
+			own, err := m.passOver(ctx, again, m.resendLostOf(ctx, v, again, again != room))
+			if err != nil {
 				return err
 			}
+			unread = errors.Join(unread, own)
 		}
-		if err := m.resendLostOf(ctx, v, room, false); err != nil {
-			return err
-		}
+	}
+	if unread != nil {
+		return unread
 	}
 	return m.rereadAllSpaces(ctx)
 }

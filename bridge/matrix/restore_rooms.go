@@ -37,22 +37,31 @@ func (m *Matrix) rereadRooms(ctx context.Context) error {
 	for _, room := range joined.JoinedRooms {
 		in[room] = true
 	}
+	var unread error // one that cannot be read holds up no other for long
 	for v, room := range rooms {
-		former, err := m.store.FormerRooms(ctx, v) // people remove what they said there
+		own, err := m.passOver(ctx, room, m.rereadRoomsOf(ctx, v, room, known, in))
 		if err != nil {
 			return err
 		}
-		for again := append(former, room); len(again) > 0; {
-			if again, err = m.rereadNext(ctx, v, again, known, in); err != nil {
-				return err
-			}
-		}
+		unread = errors.Join(unread, own)
+	}
+	if unread != nil {
+		return unread
 	}
 	if err := m.rereadFirstRooms(ctx, known, in); err != nil {
 		return err
 	}
 	m.inbox.wake()
 	return m.rereadAllSpaces(ctx)
+}
+
+// rereadRoomsOf reads a dialog's room again, those before it and those that came after it.
+func (m *Matrix) rereadRoomsOf(ctx context.Context, v chat.VisitorID, room id.RoomID, known place, in map[id.RoomID]bool) error {
+	former, err := m.store.FormerRooms(ctx, v) // people remove what they said there
+	for again := append(former, room); err == nil && len(again) > 0; {
+		again, err = m.rereadNext(ctx, v, again, known, in)
+	}
+	return err
 }
 
 // rereadFirstRooms reads the rooms of dialogs that got theirs after the backup: in are the
