@@ -188,6 +188,28 @@ func TestInvariant07AnInvitationThatHangsHoldsUpNobody(t *testing.T) {
 	}
 }
 
+// Invariant 7: a homeserver that cuts an upload off, as Synapse does with a file that is
+// larger than it takes, is there; the file is told of, and the next message goes on.
+func TestInvariant07AnUploadThatIsCutOffHoldsUpNobody(t *testing.T) {
+	t.Parallel() // it waits for most of its time
+	b := &bridgetest.Between{Handle: func(_ http.ResponseWriter, r *http.Request, _ []byte, _ http.Handler) bool {
+		if strings.HasSuffix(r.URL.Path, "/upload") {
+			panic(http.ErrAbortHandler)
+		}
+		return false
+	}}
+	k := startTalk(t, bridgetest.Options{Through: b.Through(t)})
+	k.visitor.Acked(t, k.visitor.SendFile(t, "plan.txt", []byte("the whole plan")))
+	k.visitor.Acked(t, k.visitor.Say("Did you get it?"))
+	k.anna.Sees(t, k.room, "Did you get it?")
+	k.anna.Event(t, k.room, "that a file is missing", func(e *event.Event) bool {
+		return path(content(e), "msgtype") == "m.notice" && strings.Contains(bridgetest.Body(e), "plan.txt")
+	})
+	if k.Logged(heldBack) {
+		t.Error("the homeserver was taken for down")
+	}
+}
+
 // Invariant 17: a kicked ghost stays out until the visitor writes, whatever operators write meanwhile.
 func TestInvariant17KickedGhostStaysOutUntilItsVisitorWrites(t *testing.T) {
 	t.Parallel()

@@ -47,6 +47,20 @@ type (
 	errRefused struct{ error }
 )
 
+// errCut says that the homeserver cut an upload off, and is there all the same: Synapse
+// does so with a file that is larger than it takes. It hides the error of the request,
+// which looks like an outage.
+type errCut struct{ why error }
+
+// Error implements error.
+func (e errCut) Error() string {
+	return "the homeserver is there, and cut an upload off: " + e.why.Error()
+}
+
+// mostCuts is how often an upload is cut off, in half a minute at the least, before the
+// homeserver does not take the file.
+const mostCuts = 7
+
 // Unwrap is what went wrong.
 func (e errLost) Unwrap() error { return e.error }
 
@@ -56,6 +70,7 @@ func (e errRefused) Unwrap() error { return e.error }
 // bring uploads one file of an entry, and records where it is.
 func (m *Matrix) bring(ctx context.Context, c *conversation, e chat.Entry, f store.File) error {
 	defer steady.Rest(ctx)()
+	waiting := ctx
 	ctx, cancel := context.WithTimeout(ctx, transferTimeout)
 	defer cancel()
 	staged, err := m.dialog.OpenUpload(f.ID)
@@ -73,7 +88,7 @@ func (m *Matrix) bring(ctx context.Context, c *conversation, e chat.Entry, f sto
 	if info.Size() != f.Size {
 		return errLost{errShort}
 	}
-	from := &localReader{from: staged}
+	from, cuts := &localReader{from: staged}, chat.EntryID("upload "+f.ID)
 	client := m.hs.as(m.speaker(c, e))
 	client.Client = m.hs.patient()
 	resp, err := client.UploadMedia(ctx, mautrix.ReqUploadMedia{
@@ -83,12 +98,9 @@ func (m *Matrix) bring(ctx context.Context, c *conversation, e chat.Entry, f sto
 		return fmt.Errorf("read a file: %w", from.broken)
 	}
 	if err != nil {
-		tooOften := status(err) >= http.StatusInternalServerError && m.doubts.fault(e.ID) >= serverErrors
-		if f := outcome(err); f != refused && f != noRoom && !tooOften {
-			return fmt.Errorf("upload a file: %w", err)
-		}
-		return errRefused{err}
+		return m.notTaken(waiting, e, cuts, err)
 	}
+	m.doubts.clear(cuts)
 	killpoint.Reach(killpoint.AfterUpload)
 	trail.Of(m.log.Debug(), &e).Str(trail.File, string(f.ID)).Int64("bytes", f.Size).Msg("The homeserver has the file of an entry")
 	if err := m.settleUnderLease(ctx, c, func(ctx context.Context) error {
@@ -97,6 +109,23 @@ func (m *Matrix) bring(ctx context.Context, c *conversation, e chat.Entry, f sto
 		return err
 	}
 	return m.dialog.Uploaded(f.ID)
+}
+
+// notTaken judges why the homeserver has no upload of an entry; cuts counts those of the
+// file that were cut off.
+func (m *Matrix) notTaken(ctx context.Context, e chat.Entry, cuts chat.EntryID, why error) error {
+	if isHomeserver(why) && status(why) == 0 && ctx.Err() == nil && !m.hs.isGone(ctx) {
+		if m.doubts.refuse(cuts) < mostCuts {
+			return errCut{why}
+		}
+		m.doubts.clear(cuts)
+		return errRefused{why}
+	}
+	tooOften := status(why) >= http.StatusInternalServerError && m.doubts.fault(e.ID) >= serverErrors
+	if f := outcome(why); f != refused && f != noRoom && !tooOften {
+		return fmt.Errorf("upload a file: %w", why)
+	}
+	return errRefused{why}
 }
 
 // localReader remembers whether reading failed, as the HTTP client would take
