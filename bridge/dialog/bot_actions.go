@@ -26,7 +26,7 @@ func (s *Service) carryOut(ctx context.Context, t *turn) error {
 	if err != nil {
 		return err
 	}
-	o := orders{Service: s, turn: t, who: who}
+	o := orders{Service: s, turn: t, who: who, shows: map[talk.Media]int{}}
 	if err := o.cutForgotten(ctx); err != nil {
 		return err
 	}
@@ -57,6 +57,8 @@ type orders struct {
 	who store.Visitor
 	// done counts the actions, said those that the visitor gets.
 	done, said int
+	// shows is in how many messages each thing was shown so far.
+	shows map[talk.Media]int
 }
 
 // origin names an action for ever, so that the same one is never done twice.
@@ -119,6 +121,9 @@ func (o *orders) say(ctx context.Context, a talk.Say) error {
 	if a.Media != nil {
 		content.File = o.file(*a.Media)
 	}
+	for _, m := range shownBy(a) {
+		o.shows[m]++
+	}
 	if plain.Blank(content.Text) && content.File == nil && content.Offer == nil {
 		return nil // a picture that cannot be had, and nothing else
 	}
@@ -179,7 +184,7 @@ func filesOf(c chat.Content) (files []*chat.File) {
 }
 
 func (o *orders) file(m talk.Media) *chat.File {
-	f := o.fetched[m]
+	f := o.fetched[showing{m, o.shows[m]}]
 	if f == nil {
 		return nil
 	}
@@ -285,22 +290,39 @@ func (o *orders) fault(ctx context.Context, f talk.Fault) error {
 	return o.desk.Faulted(ctx, o.site, o.who, origin, ChainFault{f.Chain, f.Step, f.Code, f.Text})
 }
 
-// mediaOf is all that a turn shows, each once.
-func (t *turn) mediaOf() (all []talk.Media) {
-	add := func(m *talk.Media) {
-		if m != nil && !slices.Contains(all, *m) {
-			all = append(all, *m)
-		}
-	}
+// showing is something that a turn shows in one of its messages: each has a file of
+// its own, for a file goes with the message that is removed.
+type showing struct {
+	talk.Media
+	// before is in how many messages of the turn it was shown before.
+	before int
+}
+
+// mediaOf is all that a turn shows, once for each message that shows it.
+func (t *turn) mediaOf() (all []showing) {
+	before := map[talk.Media]int{}
 	for _, action := range t.actions {
 		a, ok := action.(talk.Say)
 		if !ok {
 			continue
 		}
-		add(a.Media)
-		if a.Offer == nil {
-			continue
+		for _, m := range shownBy(a) {
+			all = append(all, showing{m, before[m]})
+			before[m]++
 		}
+	}
+	return all
+}
+
+// shownBy is all that a message shows, each once.
+func shownBy(a talk.Say) (all []talk.Media) {
+	add := func(m *talk.Media) {
+		if m != nil && !slices.Contains(all, *m) {
+			all = append(all, *m)
+		}
+	}
+	add(a.Media)
+	if a.Offer != nil {
 		for _, c := range a.Offer.Cards {
 			add(c.Media)
 		}

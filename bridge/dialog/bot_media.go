@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -36,18 +37,37 @@ const (
 // turn that is never kept leaves files behind that belong to no message; the
 // sweep removes them.
 func (s *Service) fetchMedia(ctx context.Context, t *turn) error {
-	all := t.mediaOf()
-	got, faults := make([]*chat.File, len(all)), make([]error, len(all))
 	hurry, cancel := context.WithTimeout(ctx, s.bot.shelf.patience)
 	defer cancel()
-	var group errgroup.Group
-	group.SetLimit(mediaAtOnce)
-	for i, m := range all {
+	if t.fetched == nil {
+		t.fetched = map[showing]*chat.File{}
+	}
+	var first, further []showing
+	for _, m := range t.mediaOf() {
 		if _, before := t.fetched[m]; before {
 			continue
 		}
+		if m.before == 0 {
+			first = append(first, m)
+		} else {
+			further = append(further, m)
+		}
+	}
+	if err := s.fetchAll(ctx, hurry, t, first); err != nil {
+		return err
+	}
+	// What was had lies on the shelf, and what was not is asked for once.
+	return s.fetchAll(ctx, hurry, t, slices.DeleteFunc(further, func(m showing) bool { return t.fetched[showing{m.Media, 0}] == nil }))
+}
+
+// fetchAll is fetchMedia for some of what a turn shows.
+func (s *Service) fetchAll(ctx, hurry context.Context, t *turn, all []showing) error {
+	got, faults := make([]*chat.File, len(all)), make([]error, len(all))
+	var group errgroup.Group
+	group.SetLimit(mediaAtOnce)
+	for i, m := range all {
 		group.Go(func() error {
-			got[i], faults[i] = s.fetchMedium(ctx, hurry, t, m)
+			got[i], faults[i] = s.fetchMedium(ctx, hurry, t, m.Media)
 			if errors.Is(faults[i], errStorage) {
 				return faults[i]
 			}
@@ -58,14 +78,8 @@ func (s *Service) fetchMedia(ctx context.Context, t *turn) error {
 		return err
 	}
 	for i, m := range all {
-		if _, before := t.fetched[m]; before {
-			continue
-		}
 		if faults[i] != nil {
 			t.faults = append(t.faults, talk.Fault{Code: "no_media", Text: fmt.Sprintf("%q cannot be shown: %s.", m.Path+m.URL, faults[i])})
-		}
-		if t.fetched == nil {
-			t.fetched = map[talk.Media]*chat.File{}
 		}
 		t.fetched[m] = got[i]
 	}

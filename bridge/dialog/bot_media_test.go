@@ -2,6 +2,8 @@ package dialog
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"fmt"
 	"image"
 	"image/png"
@@ -65,6 +67,46 @@ func TestTheBotShowsFiles(t *testing.T) {
 	_, opened, err := c.Open(t.Context(), c.in.Visitor, card.ID)
 	must(t, err)
 	must(t, opened.Close())
+}
+
+// A file goes with the message that is removed, and stays in the others of the same turn
+// that show it.
+func TestEachMessageShowsAFileOfItsOwn(t *testing.T) {
+	c := newBot(t, map[string]string{"greeting": greeting})
+	site, _ := c.Site("shop")
+	must(t, os.WriteFile(filepath.Join(site.Bot.Chains, "a.txt"), []byte("Tea: 3"), 0o600))
+	c.says(t, "client-1", "Hi")
+	next := c.begun(t)
+	list := talk.Media{Path: "a.txt"}
+	gone := talk.Media{Path: "gone.txt"}
+	next.actions = []talk.Action{
+		talk.Say{Media: &list},
+		talk.Say{Text: "Gone", Media: &gone},
+		talk.Say{Offer: &talk.Offer{Step: "s", Cards: []talk.Card{{Title: "Tea", Media: &list}, {Title: "Coffee", Media: &list}}}},
+		talk.Say{Text: "Gone", Media: &gone},
+	}
+	must(t, c.fetchMedia(t.Context(), next))
+	must(t, c.commit(t.Context(), next))
+	told := c.told(t)
+	if len(told) != 4 || len(next.faults) != 1 {
+		t.Fatalf("%d messages, faults %+v", len(told), next.faults)
+	}
+	first, cards := told[0].Content.File, told[2].Content.Offer.Cards
+	if first == nil || cards[0].Image == nil || cards[1].Image == nil || cards[0].Image.ID != cards[1].Image.ID {
+		t.Fatalf("shown are %+v and %+v", first, cards)
+	}
+	_, err := c.Hear(t.Context(), Heard{
+		Visitor: c.in.Visitor, Kind: chat.Redaction, Author: chat.Author{Party: chat.Operator, ID: "@anna:example.org"}, Target: told[2].ID, Origin: "$1",
+	}, func(context.Context, chat.Entry) error { return nil })
+	must(t, err)
+	if _, opened, err := c.Open(t.Context(), c.in.Visitor, first.ID); err != nil {
+		t.Errorf("the first one is gone with the other: %v", err)
+	} else {
+		must(t, opened.Close())
+	}
+	if _, _, err := c.Open(t.Context(), c.in.Visitor, cards[0].Image.ID); !errors.Is(err, &chat.Error{Code: chat.CodeUnknownFile}) {
+		t.Errorf("the removed one is there: %v", err)
+	}
 }
 
 // However often a file is shown, its bytes are on the disk once, and an address

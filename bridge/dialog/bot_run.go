@@ -9,7 +9,6 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/anteroom-chat/anteroom/bot/talk"
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/outward"
@@ -159,7 +158,7 @@ func (s *Service) takeTurns(ctx context.Context) error {
 // takeTurn takes one turn in a dialog. more is true if there may be another one,
 // after a pause if one is given.
 func (s *Service) takeTurn(ctx context.Context, v chat.VisitorID, d *turning) (more bool, pause time.Duration, err error) {
-	for fetched := (map[talk.Media]*chat.File)(nil); ; {
+	for fetched := (map[showing]*chat.File)(nil); ; {
 		t, err := s.nextTurn(ctx, v)
 		if err != nil || t == nil {
 			return false, 0, err

@@ -38,7 +38,7 @@ type turn struct {
 	was, after bot.State
 	actions    []talk.Action
 	// fetched are what is shown, by what names it; nil for what cannot be had.
-	fetched map[talk.Media]*chat.File
+	fetched map[showing]*chat.File
 	// faults are what went wrong beside the chains.
 	faults []talk.Fault
 }
