@@ -58,10 +58,12 @@ func (m *Matrix) hear(ctx context.Context, e store.InboxEvent) error {
 	v, current, err := m.store.DialogOf(ctx, e.Room)
 	h.current = current
 	if errors.Is(err, store.ErrNotFound) {
-		// Events of an erased visitor's room are not stored any more; those of the
-		// same page as the command are still to be passed over.
-		if erased, err := m.store.IsErased(ctx, e.Room); err != nil || erased {
+		// Events of an erased visitor's room are not stored any more; those of the same page
+		// as the command are passed over, and what stayed from before would come up for ever.
+		if erased, err := m.store.IsErased(ctx, e.Room); err != nil {
 			return err
+		} else if erased {
+			return m.store.ForgetArrival(ctx, id.EventID(e.Key))
 		}
 		if parked, err := m.hearStray(ctx, h); err != nil || parked {
 			return err

@@ -2,6 +2,8 @@ package matrix
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"testing"
@@ -17,7 +19,12 @@ import (
 // openStore returns a new database.
 func openStore(t *testing.T) *store.Store {
 	t.Helper()
-	s, err := store.Open(t.Context(), store.Options{Type: "sqlite3", URI: filepath.Join(t.TempDir(), "anteroom.db"), Log: zerolog.Nop()})
+	return openStoreAt(t, filepath.Join(t.TempDir(), "anteroom.db"))
+}
+
+func openStoreAt(t *testing.T, path string) *store.Store {
+	t.Helper()
+	s, err := store.Open(t.Context(), store.Options{Type: "sqlite3", URI: path, Log: zerolog.Nop()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,6 +83,47 @@ func TestInvariant04NothingGoesPastWhatIsHeld(t *testing.T) {
 			t.Error("the second was tried before the first")
 		}
 		delete(m.inbox.held, room)
+	}
+}
+
+// Invariant 24: what is left in the inbox of an erased visitor's room ends there. It would be
+// taken up again and again.
+func TestInvariant24TheInboxOfAnErasedRoomEnds(t *testing.T) {
+	const room = "!room:x"
+	path := filepath.Join(t.TempDir(), "anteroom.db")
+	s := openStoreAt(t, path)
+	m := &Matrix{store: s, inbox: newInbox(), metrics: newMetrics(nil), log: zerolog.Nop()}
+	if err := s.StoreArrivals(t.Context(), []store.Arrival{{Key: "$early", Room: room, Raw: []byte(`{}`)}}, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	waiting, err := s.NewArrivalsOf(t.Context(), room)
+	if err != nil || len(waiting) != 1 {
+		t.Fatalf("%d events wait (%v)", len(waiting), err)
+	}
+	if err := s.AddErasure(t.Context(), store.Erasure{Visitor: chat.NewVisitorID(), Site: "shop", At: time.Now()}, []id.RoomID{room}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.ArrivalState(t.Context(), "$early"); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("what came before is still there (%v)", err)
+	}
+	if err := m.hear(t.Context(), waiting[0]); err != nil {
+		t.Errorf("of the same page: %v", err)
+	}
+	db, err := sql.Open("sqlite3", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	if _, err := db.ExecContext(t.Context(), `INSERT INTO inbox (event_key, room_id, raw, state, received_at) VALUES ('$left', $1, '{}', 'new', 0)`, room); err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithTimeout(t.Context(), 5*time.Second)
+	defer stop()
+	if err := m.convertAll(ctx); err != nil {
+		t.Errorf("the inbox does not come to its end: %v", err)
+	}
+	if _, err := s.ArrivalState(t.Context(), "$left"); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("what was left is still there (%v)", err)
 	}
 }
 

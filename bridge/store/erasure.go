@@ -57,7 +57,6 @@ func (s *Store) EraseVisitor(ctx context.Context, v chat.VisitorID, by id.UserID
 			return err
 		}
 		return errors.Join(
-			s.exec(ctx, `DELETE FROM inbox WHERE room_id IN (SELECT room_id FROM erasure_room WHERE visitor_id = $1)`, v),
 			s.exec(ctx, `DELETE FROM lease WHERE name = $1`, SenderLease(v)),
 			s.ForgetApplied(ctx, string(v)),
 			s.exec(ctx, `DELETE FROM visitor WHERE id = $1`, v),
@@ -66,8 +65,8 @@ func (s *Store) EraseVisitor(ctx context.Context, v chat.VisitorID, by id.UserID
 	return files, err
 }
 
-// AddErasure keeps what is to be done on the homeserver, and from now on takes
-// in nothing of those rooms. What is known already is not changed.
+// AddErasure keeps what is to be done on the homeserver, drops what came of those
+// rooms, and from now on takes in nothing of them. What is known already is not changed.
 func (s *Store) AddErasure(ctx context.Context, e Erasure, rooms []id.RoomID) error {
 	return s.Write(ctx, func(ctx context.Context) error {
 		err := s.exec(ctx, `INSERT INTO erasure (visitor_id, site, number, requested_by, requested_at) VALUES ($1, $2, $3, $4, $5)
@@ -77,6 +76,7 @@ func (s *Store) AddErasure(ctx context.Context, e Erasure, rooms []id.RoomID) er
 				err,
 				s.exec(ctx, `INSERT INTO erasure_room (room_id, visitor_id) VALUES ($1, $2) ON CONFLICT (room_id) DO NOTHING`, room, e.Visitor),
 				s.exec(ctx, `INSERT INTO erased (room_hash) VALUES ($1) ON CONFLICT (room_hash) DO NOTHING`, roomHash(room)),
+				s.exec(ctx, `DELETE FROM inbox WHERE room_id = $1`, room),
 			)
 		}
 		return err

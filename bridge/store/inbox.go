@@ -132,7 +132,12 @@ func (s *Store) arrivals(ctx context.Context, query string, args ...any) ([]Inbo
 // FinishArrival marks an event as converted and drops its body. seq is the
 // dialog's position at that point, to which receipts for the event are mapped.
 func (s *Store) FinishArrival(ctx context.Context, position, seq int64) error {
-	return s.exec(ctx, `UPDATE inbox SET state = 'done', raw = '', journal_seq = $2 WHERE position = $1`, position, seq)
+	return s.Write(ctx, func(ctx context.Context) error {
+		return errors.Join(
+			s.exec(ctx, `UPDATE inbox SET state = 'done', raw = '', journal_seq = $2 WHERE position = $1`, position, seq),
+			s.unpark(ctx, position), // of an event that is no entry, nothing else lets them run
+		)
+	})
 }
 
 // ForgetArrival has an event be new once more, should the homeserver deliver it again.

@@ -225,6 +225,7 @@ func TestMoveEventMakesOneEventTheEntrysOwn(t *testing.T) {
 func TestWhatWaitsForAKeptEventIsFreed(t *testing.T) {
 	s := open(t, filepath.Join(t.TempDir(), "anteroom.db"))
 	for _, end := range []func(context.Context, int64) error{
+		func(ctx context.Context, position int64) error { return s.FinishArrival(ctx, position, 0) },
 		func(ctx context.Context, position int64) error { return s.KeepArrival(ctx, position, 0) },
 		func(ctx context.Context, position int64) error { return s.FailArrival(ctx, position, "poison") },
 	} {
