@@ -117,7 +117,7 @@ func Run(ctx context.Context, cfg *config.Config, version string, log zerolog.Lo
 	group.Go(func() error { return core.RunErrands(running) })
 	group.Go(func() error { return core.RunMails(running) })
 	group.Go(func() error { return panels.Run(running) })
-	group.Go(func() error { return sweep(running, log, core.Index, core.Sweep, panels.Sweep) })
+	group.Go(func() error { return sweep(running, log, core.Index, core.Sweep, panels.Sweep, homeserver.Compact) })
 	group.Go(func() error { return expire(running, core, log) })
 	serve(running, group, log, "homeserver", inner, homeserver.Handler(), func(context.Context) error { return nil })
 	healthy := newHealth(s, loops, homeserver.Standing, filepath.Dir(cfg.Database.URI))

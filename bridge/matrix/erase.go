@@ -114,24 +114,41 @@ func (e *erasing) once(ctx context.Context, step string, do func(context.Context
 }
 
 // scrub takes what was removed out of the database's log as well.
-func (e *erasing) scrub(ctx context.Context) error {
-	done, err := e.store.Scrub(ctx)
+func (m *Matrix) scrub(ctx context.Context) error {
+	done, err := m.store.Scrub(ctx)
 	if err == nil && !done {
-		e.log.Warn().Msg("The database's log still holds what was removed, because somebody reads it; it goes as the log is written anew")
+		m.log.Warn().Msg("The database's log still holds what was removed, because somebody reads it; it goes as the log is written anew")
 	}
 	return err
 }
 
 // compact comes before the end of the last of several erasures, so that it is
 // repeated when the process dies, and the database is not written anew for each.
+// Where dialogs are erased for their age, that would be every hour: nobody asked for
+// it, so once a day will do.
 func (e *erasing) compact(ctx context.Context) error {
 	if others, err := e.store.OthersErasing(ctx, e.Erasure); err != nil || others {
 		return err
 	}
-	if err := e.store.Compact(ctx); err != nil {
+	if e.By == "" {
+		if err := e.store.CompactLater(ctx); err != nil {
+			return err
+		}
+		return e.Compact(ctx)
+	}
+	if err := e.store.Compact(ctx, now()); err != nil {
 		return err
 	}
 	return e.scrub(ctx)
+}
+
+// Compact writes the database anew if erasures left that to do, and it is time. It is run
+// from time to time.
+func (m *Matrix) Compact(ctx context.Context) error {
+	if did, err := m.store.CompactDue(ctx, now()); err != nil || !did {
+		return err
+	}
+	return m.scrub(ctx)
 }
 
 // findRooms adds rooms that the database does not know: those that were being

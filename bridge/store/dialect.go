@@ -8,7 +8,9 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"syscall"
+	"time"
 
 	"github.com/mattn/go-sqlite3"
 	"go.mau.fi/util/dbutil"
@@ -38,11 +40,48 @@ func (s *Store) Scrub(ctx context.Context) (bool, error) { return emptyLog(ctx, 
 // secure_delete overwrites a row where it is; of rows that moved, because a page
 // was full, copies stay in the page before, until that is written over. Writes
 // wait meanwhile: on a usual disk about a second for each 100 MB.
-func (s *Store) Compact(ctx context.Context) error {
+func (s *Store) Compact(ctx context.Context, now time.Time) error {
 	return s.writer.alone(ctx, func(ctx context.Context) error {
-		_, err := s.db.Exec(ctx, `VACUUM`)
+		if _, err := s.db.Exec(ctx, `VACUUM`); err != nil {
+			return err
+		}
+		// In here, where nothing is removed in between.
+		_, err := s.db.Exec(ctx, `INSERT INTO meta (key, value) VALUES ($1, $2), ($3, '')
+			ON CONFLICT (key) DO UPDATE SET value = excluded.value`, metaCompacted, strconv.FormatInt(milliseconds(now), 10), metaToCompact)
 		return err
 	})
+}
+
+const (
+	// metaCompacted is when the database was last compacted, in Unix milliseconds.
+	metaCompacted = "compacted"
+	// metaToCompact is set while something was removed that CompactDue has to see to.
+	metaToCompact = "to_compact"
+)
+
+// compactEvery is the least time between two runs of CompactDue that compact.
+const compactEvery = 24 * time.Hour
+
+// CompactLater notes that something was removed, for CompactDue.
+func (s *Store) CompactLater(ctx context.Context) error { return s.SetMeta(ctx, metaToCompact, "1") }
+
+// CompactDue compacts the database if something was removed, and the last time is a day
+// ago: a large one holds everybody up. It reports whether it did.
+func (s *Store) CompactDue(ctx context.Context, now time.Time) (bool, error) {
+	if due, err := s.Meta(ctx, metaToCompact); err != nil || due == "" {
+		return false, err
+	}
+	last, err := s.Meta(ctx, metaCompacted)
+	if err != nil {
+		return false, err
+	}
+	if at, err := strconv.ParseInt(last, 10, 64); err == nil { // "" is never
+		// A time to come is that of a clock that was wrong.
+		if since := now.Sub(time.UnixMilli(at)); since >= 0 && since < compactEvery {
+			return false, nil
+		}
+	}
+	return true, s.Compact(ctx, now)
 }
 
 // emptyLog does Scrub's work in either of our files.

@@ -233,7 +233,7 @@ func TestInvariant24NothingStaysWhereRowsMoved(t *testing.T) {
 	if _, err := s.EraseVisitor(t.Context(), erased, "", time.Now()); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Compact(t.Context()); err != nil {
+	if err := s.Compact(t.Context(), time.Now()); err != nil {
 		t.Fatal(err)
 	}
 	if done, err := s.Scrub(t.Context()); err != nil || !done {
@@ -246,6 +246,49 @@ func TestInvariant24NothingStaysWhereRowsMoved(t *testing.T) {
 		}
 		if n := bytes.Count(data, []byte("platypus")); n > 0 {
 			t.Errorf("%s still holds the word %d times", file, n)
+		}
+	}
+}
+
+// What nobody waits for is compacted once a day at most, and not before something was removed.
+func TestTheDatabaseIsCompactedOnceADay(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "anteroom.db")
+	s, err := store.Open(t.Context(), store.Options{Type: "sqlite3", URI: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = s.Close() }()
+	began := time.Now()
+	for i, step := range []struct {
+		after time.Duration
+		later bool // something was removed
+		asked bool // somebody asked for it
+		want  bool
+	}{
+		{after: 0},
+		{after: 0, later: true, want: true},
+		{after: time.Hour},
+		{after: time.Hour, later: true},
+		{after: 25 * time.Hour, want: true},
+		{after: 50 * time.Hour},
+		{after: 50 * time.Hour, later: true, asked: true}, // done with what was asked for
+		{after: 75 * time.Hour},
+		{after: 75 * time.Hour, later: true, want: true},
+		{after: -time.Hour, later: true, want: true}, // the clock was wrong
+	} {
+		now := began.Add(step.after)
+		if step.later {
+			if err := s.CompactLater(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if step.asked {
+			if err := s.Compact(t.Context(), now); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if did, err := s.CompactDue(t.Context(), now); err != nil || did != step.want {
+			t.Errorf("step %d: compacted is %t (%v), want %t", i, did, err, step.want)
 		}
 	}
 }
@@ -281,7 +324,7 @@ func TestInvariant24NothingStaysInTheFiles(t *testing.T) {
 	if err := s.EndErasure(t.Context(), v, string(v)); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Compact(t.Context()); err != nil {
+	if err := s.Compact(t.Context(), time.Now()); err != nil {
 		t.Fatal(err)
 	}
 	if done, err := s.Scrub(t.Context()); err != nil || !done {
