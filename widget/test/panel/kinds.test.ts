@@ -11,7 +11,7 @@ it.each([
 });
 
 it.each([
-  ['number', ' 1 200,50 ', '1200.50'], ['number', 'many', undefined], ['number', '007', undefined],
+  ['number', ' 1 200,50 ', '1200.50'], ['number', ' 1,200 ', undefined], ['number', 'many', undefined], ['number', '007', undefined],
   ['yesno', 'true', 'true'], ['yesno', 'maybe', undefined],
   ['date', '2026-02-28', '2026-02-28'], ['date', 'tomorrow', undefined],
   ['link', 'shop.example/x', 'https://shop.example/x'], ['link', 'javascript:alert(1)', undefined], ['link', '', undefined],
@@ -20,6 +20,6 @@ it.each([
   expect(valueOf(kind, typed)).toBe(kept);
 });
 
-it.each([['1200.50', '1200.50'], ['1\u202F200,5', '1200.5'], ['−3', '-3'], ['1,200.50', undefined], ['.5', undefined], ['5.', undefined]])('the number %s is %s', (typed, plain) => {
+it.each([['1200.50', '1200.50'], ['1\u202F200,5', '1200.5'], ['−3', '-3'], ['1,200.50', undefined], ['1,200', undefined], ['−12,500', undefined], ['0,125', '0.125'], ['1200,500', '1200.500'], ['1 200,500', '1200.500'], ['.5', undefined], ['5.', undefined]])('the number %s is %s', (typed, plain) => {
   expect(plainNumber(typed)).toBe(plain);
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { sentence } from '../../src/panel/context';
 import { strings as en } from '../../src/panel/i18n/en';
+import { figures } from '../../src/panel/i18n/en.figures';
 import { strings as ru } from '../../src/panel/i18n/ru';
 import { ApiProblem } from '../../src/panel/problem';
 
@@ -18,6 +19,10 @@ describe.each(codes)('%s', (code) => {
 
 it.each(['bad_deal', 'bad_amount', 'bad_variable', 'blocked', 'no_address', 'wrong_number', 'key_reused'])('%s, which the bridge tells to programs, has words for people in English', (code) => {
   expect(sentence(en, new ApiProblem(code, 400, 'Words of the API'))).not.toBe('Words of the API');
+});
+
+it('the highest column of a chart is told as what was, not as what may be', () => {
+  expect(figures.stats.most('12 messages', '9 AM')).toBe('Most: 12 messages, 9 AM.');
 });
 
 it('a limit is told in English as the bridge does, with its number', () => {

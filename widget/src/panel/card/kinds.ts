@@ -37,8 +37,9 @@ export function valueOf(kind: Kind, typed: string): string | undefined {
   }
 }
 
-/** "1 200,50" as "1200.50"; undefined for what is no number. */
+/** "1 200,50" as "1200.50"; undefined for what is no number, and for "1,200", which is one number in England and another in Germany. */
 export function plainNumber(typed: string): string | undefined {
+  if (/^\D?[1-9]\d{0,2},\d{3}$/.test(typed.trim())) return undefined;
   const text = typed.replaceAll(/[\s\u00A0\u202F'’]/g, '').replace(',', '.').replace(/^−/, '-');
   return /^-?\d+(\.\d+)?$/.test(text) ? text : undefined;
 }

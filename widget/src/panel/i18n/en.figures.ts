@@ -46,7 +46,7 @@ export const figures: FigureStrings = {
     messages: { one: '# message', other: '# messages' },
     table: 'As a table',
     keys: 'Left and right arrow keys go through the columns.',
-    most: (what, where) => `At most ${what}: ${where}.`,
+    most: (what, where) => `Most: ${what}, ${where}.`,
     nothing: 'Nothing was written in this time.',
     operators: 'Operators',
     operator: 'Operator',
