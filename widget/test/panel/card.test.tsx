@@ -266,6 +266,34 @@ describe('deals', () => {
     expect(bridge.acts[0]?.body).toEqual({ title: 'Cups', amount: { value: '12.50', currency: 'EUR' }, pipeline: 'sales', stage: 'new' });
   });
 
+  it('have a history with the stages by their names', async () => {
+    const { answer: usual } = bridge;
+    const step = { by: '@anna:example.com', what: 'stage' } as const;
+    const history = [{ ...step, at: '2026-11-24T12:00:00Z', was: 'old/warm', becomes: 'sales/new' }, { ...step, at: '2026-11-24T13:00:00Z', was: 'sales/new', becomes: 'sales/talks' }];
+    bridge.answer = (asked) => (asked.path.endsWith('/deals/1') ? Response.json({ ...deal(), history }) : usual(asked));
+    const fold = control('History').closest('details');
+    await act(() => {
+      fold?.setAttribute('open', '');
+      fold?.dispatchEvent(new Event('toggle'));
+    });
+    await shows('stage: New → In talks');
+    // The config has that pipeline no more.
+    expect(says()).toContain('stage: old · warm → New');
+  });
+
+  it('that somebody else ends while they are being changed keep what was typed, and go when that is done', async () => {
+    await press('Edit Bowl');
+    await type('Title', 'Large bowl');
+    deals = [deal({ status: 'won' }), deal({ number: 2, title: 'Plates' })];
+    await becomes({ online: false });
+    await shows('Plates');
+    expect(control('Title').value).toBe('Large bowl');
+    await press('Cancel');
+    await shows('1 closed');
+    expect(root.querySelector('details .deal')?.textContent).toContain('Bowl');
+    expect(document.activeElement).toBe(control('Add a deal'));
+  });
+
   it('are asked for again when the contact has changed', async () => {
     deals = [deal({ title: 'Plates' })];
     await becomes({ online: false });

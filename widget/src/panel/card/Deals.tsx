@@ -2,10 +2,11 @@ import { h } from 'preact';
 import type { VNode } from 'preact';
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { usePanel, useSite } from '../context';
-import type { Contact, Deal, Site } from '../forms';
+import type { Contact, Deal } from '../forms';
 import { problemOf } from '../problem';
 import type { ApiProblem } from '../problem';
 import { Icon } from '../ui/Icon';
+import { placeOf } from '../ui/names';
 import { Problem } from '../ui/Problem';
 import { DealForm } from './DealForm';
 import { History } from './History';
@@ -25,9 +26,20 @@ export function Deals({ contact }: { readonly contact: Contact }): VNode {
     add(false);
     opener.current?.focus();
   };
-  const open = deals?.filter((deal) => deal.status === 'open') ?? [];
-  const over = deals?.filter((deal) => deal.status !== 'open') ?? [];
-  const show = (deal: Deal): VNode => <One key={deal.number} contact={contact.id} deal={deal} onChange={load} />;
+  // Of each deal that is being changed, whether it was open before. It stays there
+  // until its form ends: in the other list the form would begin anew.
+  const [held, hold] = useState<Readonly<Record<number, boolean | undefined>>>({});
+  const isOpen = ({ number, status }: Deal): boolean => held[number] ?? status === 'open';
+  const show = (deal: Deal): VNode => {
+    const edit = (on: boolean): void => {
+      hold((was) => ({ ...was, [deal.number]: on ? isOpen(deal) : undefined }));
+      // It goes to the other list, where it may be folded away.
+      if (!on && isOpen(deal) !== (deal.status === 'open')) opener.current?.focus();
+    };
+    return <One key={deal.number} contact={contact.id} deal={deal} editing={held[deal.number] !== undefined} edit={edit} onChange={load} />;
+  };
+  const open = deals?.filter(isOpen) ?? [];
+  const over = deals?.filter((deal) => !isOpen(deal)) ?? [];
   return (
     <Section
       title={words.title}
@@ -90,13 +102,14 @@ function useDeals(contact: Contact): { deals: readonly Deal[] | undefined; probl
 interface OneProps {
   readonly contact: string;
   readonly deal: Deal;
+  readonly editing: boolean;
+  readonly edit: (on: boolean) => void;
   readonly onChange: () => void;
 }
 
-function One({ contact, deal, onChange }: OneProps): VNode {
+function One({ contact, deal, editing, edit, onChange }: OneProps): VNode {
   const { formats, strings: { deals: words } } = usePanel();
   const site = useSite();
-  const [editing, edit] = useState(false);
   const opener = useRef<HTMLButtonElement>(null);
   const was = useRef(false);
   useLayoutEffect(() => {
@@ -124,11 +137,4 @@ function One({ contact, deal, onChange }: OneProps): VNode {
       <History contact={contact} deal={deal} />
     </li>
   );
-}
-
-/** The pipeline, where there are several, and the stage. A deal may be in one that the config does not have any more. */
-function placeOf(site: Site, deal: Deal): string {
-  const pipeline = site.pipelines.find((p) => p.id === deal.pipeline);
-  const stage = pipeline?.stages.find((s) => s.id === deal.stage)?.name ?? deal.stage;
-  return site.pipelines.length > 1 || !pipeline ? `${pipeline?.name ?? deal.pipeline} · ${stage}` : stage;
 }

@@ -5,7 +5,7 @@ import { usePanel, useSite } from '../context';
 import type { Deal, DealStep, Site } from '../forms';
 import { problemOf } from '../problem';
 import type { ApiProblem } from '../problem';
-import { nameOf } from '../ui/names';
+import { nameOf, placeOf } from '../ui/names';
 import { Problem } from '../ui/Problem';
 
 /** What became of a deal; asked for when it is unfolded, and again when the deal has changed. */
@@ -38,7 +38,7 @@ export function History({ contact, deal }: { readonly contact: string; readonly 
             <li key={step.at + step.what}>
               <time dateTime={step.at}>{formats.full(step.at)}</time>
               <span class="text">
-                <bdi>{words.step(step, shown(site, deal, words.status, step))}</bdi>
+                <bdi>{words.step(step, shown(site, words.status, step))}</bdi>
                 <bdi class="muted"> · {nameOf(step.by)}</bdi>
               </span>
             </li>
@@ -49,10 +49,13 @@ export function History({ contact, deal }: { readonly contact: string; readonly 
   );
 }
 
-/** Stages and statuses by their names. */
-function shown(site: Site, deal: Deal, statuses: Readonly<Record<string, string>>, { what, was, becomes }: DealStep): { was: string; becomes: string } {
-  const stages = site.pipelines.find((p) => p.id === deal.pipeline)?.stages ?? [];
-  const name = (value: string): string =>
-    what === 'status' ? (statuses[value] ?? value) : what === 'stage' ? (stages.find((s) => s.id === value)?.name ?? value) : value;
+/** Stages and statuses by their names; a stage is kept with its pipeline, as "sales/offer". */
+function shown(site: Site, statuses: Readonly<Record<string, string>>, { what, was, becomes }: DealStep): { was: string; becomes: string } {
+  const name = (value: string): string => {
+    if (what === 'status') return statuses[value] ?? value;
+    if (what !== 'stage') return value;
+    const [pipeline = '', stage = ''] = value.split('/', 2);
+    return placeOf(site, { pipeline, stage });
+  };
   return { was: name(was), becomes: name(becomes) };
 }
