@@ -33,6 +33,11 @@ export class Contacts {
     return this.#typing.has(id);
   }
 
+  /** Forgets that somebody types: that they stopped is told to those only who watch them. */
+  forgetTyping(id: string): void {
+    if (this.#typing.delete(id)) this.#tell();
+  }
+
   /** Calls back when any contact has changed. */
   subscribe(changed: () => void): () => void {
     this.#changed.add(changed);
@@ -57,7 +62,17 @@ export class Contacts {
     else await this.load(id).catch(() => undefined); // the act is done; the socket tells what it became
   }
 
-  /** Takes over what a list or the socket has. */
+  /** What the socket has said so far; who asks for a list keeps it for putListed. */
+  get heard(): number {
+    return this.#count;
+  }
+
+  /** Takes over a list that was asked for when so much was heard; what the socket said since is newer and stays. */
+  putListed(contacts: readonly Contact[], heard: number): void {
+    this.put(contacts.filter(({ id }) => (this.#news.get(id) ?? 0) <= heard));
+  }
+
+  /** Takes over what an answer or the socket has. */
   put(contacts: readonly Contact[]): void {
     for (const contact of contacts) {
       // Behind all others, so that the first one is the one that waits longest for a change.

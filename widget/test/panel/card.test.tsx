@@ -331,6 +331,18 @@ describe('the bot', () => {
   });
 });
 
+it('who types is not known any more when the card comes back, until it is said again', async () => {
+  await act(() => hear({ type: 'typing', contact: now.id, on: true }));
+  await shows('is typing…');
+  await act(async () => render(null, root));
+  // That they stopped goes to who watches them.
+  await act(async () => render(<Card id={now.id} />, root));
+  await shows('#12');
+  expect(says()).not.toContain('is typing…');
+  await act(() => hear({ type: 'typing', contact: now.id, on: true }));
+  await shows('is typing…');
+});
+
 describe('what is long', () => {
   it('is folded, and all of it is there for who asks', async () => {
     const [note, title] = [`${'word '.repeat(799)}end`, `${'name '.repeat(59)}end`];

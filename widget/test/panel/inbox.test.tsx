@@ -3,12 +3,16 @@ import { h, render } from 'preact';
 import { act } from 'preact/test-utils';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Contact, LiveFrame } from '../../src/panel/forms';
+import type { Panel } from '../../src/panel/context';
 import { Inbox } from '../../src/panel/inbox/Inbox';
+import { usual } from '../../src/panel/inbox/filter';
+import { Inbox as Store } from '../../src/panel/inbox/inbox';
 import { Socket } from '../socket';
 import { Bridge, contact, panel, problem } from './bridge';
 import type { Asked } from './bridge';
 
 let bridge: Bridge;
+let parts: Panel;
 let hear: (frame: LiveFrame) => void;
 let root: HTMLElement;
 /** What the bridge has, in its order. */
@@ -47,6 +51,12 @@ const type = (name: string, text: string): Promise<void> =>
     field.dispatchEvent(new Event(field.tagName === 'SELECT' ? 'change' : 'input', { bubbles: true }));
   });
 const pointer = (over: boolean): Promise<void> => act(() => void root.querySelector('.dialogs')?.dispatchEvent(new Event(over ? 'pointerenter' : 'pointerleave')));
+/** From now on nothing is answered; returns what answers the last that was asked. */
+function hold(): (answer: Response) => void {
+  const asked: ((answer: Response) => void)[] = [];
+  bridge.answer = () => new Promise<Response>((done) => void asked.push(done));
+  return (answer) => asked.at(-1)?.(answer);
+}
 const lists = (): string[] => bridge.asked.filter(({ path }) => path.startsWith('/contacts?')).map(({ path }) => path);
 
 beforeEach(async () => {
@@ -62,7 +72,7 @@ beforeEach(async () => {
     if (q !== null && held.has(q)) return new Promise<Response>((done) => held.set(q, done));
     return page(q === null ? all : all.filter(({ name }) => name.includes(q)));
   };
-  ({ hear } = await panel());
+  ({ hear, ...parts } = await panel());
   root = document.createElement('div');
   document.body.append(root);
   await act(async () => {
@@ -115,6 +125,53 @@ describe('What changes in the site', () => {
     await pointer(true);
     await act(() => hear({ type: 'gone', contact: 'b' }));
     expect(names()).toBe('a c');
+  });
+});
+
+describe('An answer that is awaited', () => {
+  it('does not undo what the socket said meanwhile', async () => {
+    const { answer } = bridge;
+    const [old, before, late] = [all, lists().length, hold()];
+    await act(() => hear({ type: 'ready' }));
+    await until(() => lists().length > before);
+    bridge.answer = answer;
+    all = [waits('c', 3), waits('d', 4)];
+    await act(() => hear({ type: 'gone', contact: 'b' }));
+    const closed = { ...contact().dialog, status: 'closed' as const };
+    await act(() => hear({ type: 'contact', contact: waits('a', 1, { dialog: closed }) }));
+    await act(async () => late(page([...old, waits('d', 4)])));
+    await until(() => names().includes('d'));
+    expect(names()).toBe('c d');
+    expect(parts.contacts.get('a')?.dialog.status).toBe('closed');
+    expect(parts.contacts.get('b')).toBeUndefined();
+  }, 10_000);
+
+  it('is waited for without looking all the time whether it came', async () => {
+    await act(async () => render(null, root));
+    vi.useFakeTimers();
+    const store = new Store(parts.api, parts.live, parts.contacts, '@anna:example.com', usual);
+    try {
+      await vi.advanceTimersByTimeAsync(0);
+      expect(store.state.phase).toBe('ready');
+      const { answer } = bridge;
+      const late = hold();
+      hear({ type: 'ready' });
+      await vi.advanceTimersByTimeAsync(0);
+      const asked = lists().length;
+      hear({ type: 'ready' });
+      await vi.advanceTimersByTimeAsync(5000);
+      const timers = vi.spyOn(globalThis, 'setTimeout');
+      await vi.advanceTimersByTimeAsync(4000);
+      expect(timers.mock.calls.length).toBeLessThan(3);
+      expect(lists()).toHaveLength(asked);
+      bridge.answer = answer;
+      late(page(all));
+      await vi.advanceTimersByTimeAsync(4000);
+      expect(lists()).toHaveLength(asked + 1);
+    } finally {
+      store.stop();
+      vi.useRealTimers();
+    }
   });
 });
 

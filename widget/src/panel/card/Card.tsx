@@ -31,9 +31,10 @@ export function Card({ id, onBack }: Props): VNode {
   const [problem, set] = useState<ApiProblem>();
   const [turn, again] = useState(0);
   useEffect(() => {
+    contacts.forgetTyping(id);
     live.watch(id);
     return () => live.watch(null);
-  }, [live, id]);
+  }, [contacts, live, id]);
   // Anew with each connection: what happened without one was not heard.
   useEffect(() => {
     const end = new AbortController();

@@ -146,9 +146,16 @@ export class Inbox {
   }
 
   async #read(filter: Filter, { limit, cursor, counts }: { limit: number; cursor?: string; counts?: boolean }, signal: AbortSignal): Promise<Page> {
+    const { heard } = this.#contacts;
     const page = await this.#api.get<Page>('/contacts', { ...Object.fromEntries(toQuery(filter)), limit, cursor, counts }, signal);
-    this.#contacts.put(page.items);
-    return page;
+    const items = this.#withoutGone(page.items);
+    this.#contacts.putListed(items, heard);
+    return { ...page, items };
+  }
+
+  /** Without who was erased while the answer was on its way. */
+  #withoutGone<R extends Row>(rows: readonly R[]): R[] {
+    return rows.filter(({ id }) => !this.#contacts.gone(id));
   }
 
   /** What the socket said while the answer was on its way may be newer than it. */
@@ -194,11 +201,11 @@ export class Inbox {
   }
 
   /** Asks for the whole list that is here again, not too often. */
-  #askAgain(): void {
+  #askAgain(wait = Math.max(0, this.#asked + calm - Date.now())): void {
     this.#again ??= setTimeout(() => {
       this.#again = undefined;
       void this.#readAgain();
-    }, Math.max(0, this.#asked + calm - Date.now()));
+    }, wait);
   }
 
   async #readAgain(): Promise<void> {
@@ -206,7 +213,7 @@ export class Inbox {
     const { filter } = this.#state;
     if (this.#state.phase !== 'ready') return;
     // A part is on its way; both would stand on the same rows.
-    if (this.#state.more === 'loading' || this.#reading) return this.#askAgain();
+    if (this.#state.more === 'loading' || this.#reading) return this.#askAgain(calm);
     this.#asked = Date.now();
     this.#reading = true;
     this.#old = false;
@@ -220,7 +227,7 @@ export class Inbox {
         rows.push(...page.items);
       }
       if (signal.aborted) return;
-      const unique = [...new Map(rows.map((row) => [row.id, row])).values()];
+      const unique = [...new Map(this.#withoutGone(rows).map((row) => [row.id, row])).values()];
       const list = this.#catchUp(again(this.#state.list, unique, page.next));
       this.#turn({ list: this.#reader.resting ? settle(list, filter) : list, counts });
     } catch {
