@@ -1,6 +1,6 @@
 import { ApiProblem } from './problem';
 
-/** How often a request is made at most, and how long each time may take, in milliseconds. */
+/** How often a request is made at most, and how long each time the answer and each part of it may take, in milliseconds. */
 const tries = 4;
 const patience = 20_000;
 /** The first wait between two tries and the longest, in milliseconds. */
@@ -47,11 +47,16 @@ async function once({ method = 'GET', url, bearer, body, key, signal }: Asked): 
   if (body !== undefined) headers['Content-Type'] = 'application/json';
   const end = new AbortController();
   const stop = (): void => end.abort(signal?.reason);
-  const timer = setTimeout(() => end.abort(new ApiProblem('timeout', 0)), patience);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const wait = (): void => {
+    clearTimeout(timer);
+    timer = setTimeout(() => end.abort(new ApiProblem('timeout', 0)), patience);
+  };
+  wait();
   signal?.addEventListener('abort', stop);
   try {
     signal?.throwIfAborted();
-    return await fetch(url, {
+    const answer = await fetch(url, {
       method,
       headers,
       ...(body !== undefined && { body: JSON.stringify(body) }),
@@ -59,6 +64,19 @@ async function once({ method = 'GET', url, bearer, body, key, signal }: Asked): 
       credentials: 'omit',
       cache: 'no-store',
     });
+    if (!answer.body) return answer;
+    // To its end: one that stops in the middle is none.
+    const parts: BlobPart[] = [];
+    const reader = answer.body.getReader();
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      parts.push(part.value);
+      wait();
+    }
+    return new Response(new Blob(parts), answer);
+  } catch (error) {
+    // An answer that is given up in the middle fails in words of the browser's.
+    end.signal.throwIfAborted();
+    throw error;
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener('abort', stop);

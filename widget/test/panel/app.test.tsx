@@ -58,7 +58,7 @@ it('a link as another is followed by one button only, and left by another', asyn
   const before = bridge.answer;
   bridge.answer = (asked) => (asked.method === 'POST' ? Response.json(borisSession, { status: 201 }) : before(asked));
   await press('Continue as @boris:example.com');
-  await until(inside);
+  await until(() => inside() && root.querySelector('.who') !== null);
   expect(root.querySelector('.who')?.textContent).toContain(borisSession.operator);
 });
 
