@@ -3,6 +3,7 @@ package bridge_test
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -208,6 +209,28 @@ func TestADialogIsTranslatedBothWays(t *testing.T) {
 			t.Errorf("the visitor sees %+v", e)
 		}
 	}
+}
+
+// What an operator removes while its visitor is shut out goes with its translation.
+func TestATranslationIsRemovedWhileItsVisitorIsBlocked(t *testing.T) {
+	t.Parallel()
+	model := gpttest.Start(t)
+	model.Otherwise(helper)
+	k := startTalk(t, bridgetest.Options{Site: assistantOf(model, "")})
+	wants(t, answers(t, k.anna, k.room, "!translate on German"), "German ↔ English")
+	said := k.anna.Says(t, k.room, "We do!")
+	shown := answerOf(t, k.anna, k.room, said, "The visitor reads: (de) We do!")
+	answers(t, k.anna, k.room, "!block")
+	resp, err := k.anna.RedactEvent(t.Context(), k.room, said)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Dendrite pushes no removals, and no ghost asks for those of who is shut out.
+	removal := fmt.Sprintf(`{"event_id":%q,"room_id":%q,"type":"m.room.redaction","sender":"@anna:localhost","redacts":%q,"content":{"redacts":%q}}`, resp.EventID, k.room, said, said)
+	if status := k.deliver(t, `{"events":[`+removal+`]}`); status != http.StatusOK {
+		t.Fatal(status)
+	}
+	k.awaitRemoved(t, k.room, shown.ID)
 }
 
 // While the model is silent, operators' words wait a few seconds for it, all at once

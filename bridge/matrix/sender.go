@@ -78,7 +78,7 @@ type conversation struct {
 	lease store.Lease
 	// spoke is true once a message of the visitor was sent in this turn.
 	spoke bool
-	// blocked visitors' messages wait until the ban is lifted; the bot's words go on.
+	// blocked visitors' messages wait until the ban is lifted; what others say and remove goes on.
 	blocked bool
 }
 
@@ -156,7 +156,7 @@ func (m *Matrix) sendUnsent(ctx context.Context, t task, c *conversation) error 
 	const page = 50
 	unsent := m.store.Unsent
 	if c.blocked {
-		unsent = m.store.UnsentByBot
+		unsent = m.store.UnsentByOthers
 	}
 	for {
 		entries, err := unsent(ctx, c.visitor, page)

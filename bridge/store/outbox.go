@@ -34,9 +34,9 @@ func (s *Store) Unsent(ctx context.Context, v chat.VisitorID, limit int) ([]chat
 		WHERE visitor_id = $1 AND state = 'pending' ORDER BY seq LIMIT $2) ORDER BY seq`, v, limit)
 }
 
-// UnsentByBot is Unsent for the bot's entries alone.
-func (s *Store) UnsentByBot(ctx context.Context, v chat.VisitorID, limit int) ([]chat.Entry, error) {
-	return s.entries(ctx, selectEntry+`WHERE party = 'bot' AND id IN (SELECT entry_id FROM outbox
+// UnsentByOthers is Unsent without the visitor's own entries.
+func (s *Store) UnsentByOthers(ctx context.Context, v chat.VisitorID, limit int) ([]chat.Entry, error) {
+	return s.entries(ctx, selectEntry+`WHERE party <> 'visitor' AND id IN (SELECT entry_id FROM outbox
 		WHERE visitor_id = $1 AND state = 'pending') ORDER BY seq LIMIT $2`, v, limit)
 }
 
