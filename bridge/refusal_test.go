@@ -77,6 +77,20 @@ func TestInvariant07WhatIsGivenUpIsToldAfterAKill(t *testing.T) {
 	})
 }
 
+// Invariant 7: a text that is too long for an event is given up and told of where the
+// homeserver takes no file in its place either.
+func TestInvariant07ALongTextThatMayBeNoFileHoldsUpNoOther(t *testing.T) {
+	t.Parallel()
+	b := refusing(http.StatusForbidden, func(r *http.Request, _ []byte) bool { return strings.HasSuffix(r.URL.Path, "/upload") })
+	k := startTalk(t, bridgetest.Options{Site: "    max_length: 7000\n", Through: b.Through(t)})
+	k.visitor.Acked(t, k.visitor.Send(&wire.Edit{T: wire.TypeEdit, Target: k.first.ID, Text: strings.Repeat("<", 6000)}))
+	k.visitor.Acked(t, k.visitor.Say("And another thing"))
+	k.anna.Sees(t, k.room, "And another thing")
+	k.anna.Event(t, k.room, "that an edit is missing", func(e *event.Event) bool {
+		return path(content(e), "msgtype") == "m.notice" && strings.Contains(bridgetest.Body(e), "the change is missing here") && strings.Contains(bridgetest.Body(e), "403")
+	})
+}
+
 // Invariant 7: a 502 about another server is no outage of our own homeserver.
 func TestInvariant07AnUnreachableOperatorHoldsUpNobody(t *testing.T) {
 	t.Parallel()

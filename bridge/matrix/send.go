@@ -209,9 +209,11 @@ func (m *Matrix) put(ctx context.Context, c *conversation, e chat.Entry, out *ou
 	if err != nil {
 		return m.fail(ctx, c, e, out.entry.Content.Text, folded, err)
 	}
+	var refusal error
 	if convert.TooLarge(content) {
-		if content, err = m.degrade(ctx, out, content); err != nil {
-			return err
+		refusal = errTooLarge
+		if content, err = m.degrade(ctx, e, out, content); err != nil {
+			return m.waitOrFail(ctx, c, e, out, folded, err)
 		}
 	}
 	if out.as == c.ghost {
@@ -220,7 +222,6 @@ func (m *Matrix) put(ctx context.Context, c *conversation, e chat.Entry, out *ou
 		}
 	}
 	doubted := m.doubts.about(e.ID)
-	var refusal error
 	for content != nil {
 		sent, err := m.putEvent(ctx, c, e, out.as, eventType, content)
 		refusal = err
@@ -234,11 +235,22 @@ func (m *Matrix) put(ctx context.Context, c *conversation, e chat.Entry, out *ou
 			return err
 		}
 		m.log.Warn().Err(refusal).Str(trail.Visitor, string(c.visitor)).Str(trail.Entry, string(e.ID)).Msg("The homeserver refuses an entry as it is; it is sent plainer, if it can be")
-		if content, err = m.degrade(ctx, out, content); err != nil {
-			return err
+		if content, err = m.degrade(ctx, e, out, content); err != nil {
+			return m.waitOrFail(ctx, c, e, out, folded, err)
 		}
 	}
 	return m.fail(ctx, c, e, out.entry.Content.Text, folded, refusal)
+}
+
+var errTooLarge = errors.New("it is too large for an event")
+
+// waitOrFail ends the way of an entry whose text the homeserver takes as no file either;
+// with any other error the entry waits.
+func (m *Matrix) waitOrFail(ctx context.Context, c *conversation, e chat.Entry, out *outgoing, folded []chat.Entry, err error) error {
+	if refused, ok := errors.AsType[errRefused](err); ok {
+		return m.fail(ctx, c, e, out.entry.Content.Text, folded, refused.error)
+	}
+	return err
 }
 
 // carried returns the edits that an event has in it, of those that were folded into
@@ -322,17 +334,20 @@ func (m *Matrix) mayDegrade(ctx context.Context, c *conversation, e chat.Entry, 
 	}
 }
 
-// degrade returns the next plainer content, or nil when there is none.
-func (m *Matrix) degrade(ctx context.Context, out *outgoing, content any) (any, error) {
+// degrade returns the next plainer content, or nil when there is none. It is errRefused
+// when that needs a file which the homeserver does not take.
+func (m *Matrix) degrade(ctx context.Context, e chat.Entry, out *outgoing, content any) (any, error) {
 	plainer, ok := convert.Degrade(content)
 	if !ok {
 		return nil, nil
 	}
 	if plainer.Upload != nil {
+		cuts := e.ID + " text"
 		resp, err := m.hs.as(out.as).UploadBytesWithName(ctx, plainer.Upload.Data, plainer.Upload.Type, plainer.Upload.Name)
 		if err != nil {
-			return nil, fmt.Errorf("upload a long text: %w", err)
+			return nil, m.notTaken(ctx, e, cuts, err)
 		}
+		m.doubts.clear(cuts)
 		plainer.Attach(resp.ContentURI.CUString())
 	}
 	return plainer.Content, nil
