@@ -3,7 +3,9 @@ package bridge_test
 import (
 	"database/sql"
 	"fmt"
+	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -198,5 +200,28 @@ func TestInvariant24TheOtherRoomOfAPersonForgetsToo(t *testing.T) {
 	wants(t, answers(t, k.anna, k.room, "!visitor"), "#1")
 	if files := k.left(t); len(files) > 0 {
 		t.Errorf("the word is left in %v", files)
+	}
+}
+
+// Invariant 24: an erasure ends though the homeserver refuses to remove one event, which
+// is named in the log.
+func TestInvariant24AnErasureEndsWithoutWhatCannotBeRemoved(t *testing.T) {
+	t.Parallel()
+	var refused atomic.Value
+	b := refusing(http.StatusForbidden, func(r *http.Request, _ []byte) bool {
+		target, some := refused.Load().(id.EventID)
+		return some && strings.Contains(r.URL.Path, "/redact/"+string(target)+"/")
+	})
+	k := startTalk(t, bridgetest.Options{Through: b.Through(t)})
+	refused.Store(k.asked.ID)
+	k.anna.Says(t, k.room, "Yes, we do")
+	k.visitor.Hears(t, "Yes, we do")
+	k.anna.Says(t, k.room, "!forget 1")
+	bridgetest.Await(t, "the bridge is through", func() bool { return k.Logged("Nothing is left of an erased visitor") })
+	if !k.Logged("event " + string(k.asked.ID)) {
+		t.Error("the log does not name the event")
+	}
+	if k.isRemoved(t, k.room, k.asked.ID) {
+		t.Error("the event was removed all the same")
 	}
 }

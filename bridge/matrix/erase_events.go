@@ -48,10 +48,11 @@ func (e *erasing) removeEvents(ctx context.Context, room store.ErasureRoom) (don
 		if !e.holds(said) {
 			continue
 		}
-		if err := e.remove(ctx, room.Room, said.ID); err != nil {
+		removed, err := e.remove(ctx, room.Room, said.ID)
+		if err != nil {
 			return false, err
 		}
-		room.Found = true
+		room.Found = room.Found || removed
 	}
 	if end := olderFrom(room.Place, page.End); len(page.Chunk) > 0 && end != "" && end != room.Place {
 		room.Place = end
@@ -63,13 +64,23 @@ func (e *erasing) removeEvents(ctx context.Context, room store.ErasureRoom) (don
 	return true, e.store.SetApplied(ctx, e.subject, step, "done")
 }
 
-func (e *erasing) remove(ctx context.Context, room id.RoomID, said id.EventID) error {
-	if err := e.removing.Wait(ctx); err != nil {
-		return err
+// remove removes one event. It reports false for one that stays because the homeserver
+// refuses that again and again: it is noted, or the next way through would find it anew
+// and the erasure would never end.
+func (e *erasing) remove(ctx context.Context, room id.RoomID, said id.EventID) (removed bool, err error) {
+	step := "event " + string(said)
+	if left, err := e.store.Applied(ctx, e.subject, step); err != nil || left != "" {
+		return false, err
 	}
-	_, err := e.bot().RedactEvent(ctx, room, said, mautrix.ReqRedact{TxnID: "erase-" + string(said)})
+	if err := e.removing.Wait(ctx); err != nil {
+		return false, err
+	}
+	_, refusal := e.bot().RedactEvent(ctx, room, said, mautrix.ReqRedact{TxnID: "erase-" + string(said)})
 	killpoint.Reach(killpoint.Erasing)
-	return e.letBe(e.subject, "event "+string(said), err)
+	if err := e.letBe(e.subject, step, refusal); err != nil || refusal == nil {
+		return err == nil, err
+	}
+	return false, e.store.SetApplied(ctx, e.subject, step, "left")
 }
 
 // holds reports whether an event says something that must go. A homeserver may
