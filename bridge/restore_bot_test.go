@@ -4,6 +4,8 @@ import (
 	"slices"
 	"testing"
 
+	"maunium.net/go/mautrix/id"
+
 	"github.com/anteroom-chat/anteroom/bridge/bridgetest"
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/gateway/wire"
@@ -127,4 +129,56 @@ steps:
 	want := []string{"bot: Green or black?", "bot: Green or black?", "bot: Green, then.", "visitor: An order, please", "visitor: Another order", "visitor: Green"}
 	bridgetest.Await(t, "nothing is lost, doubled or taken for an answer", func() bool { return slices.Equal(slices.Sorted(slices.Values(reading(again))), want) })
 	bridgetest.Await(t, "the room has the question", func() bool { return count(roomTalk(k.anna, k.room), "Green or black?") == 2 })
+}
+
+// Invariant 3: a command that was answered after the copy says, sends and begins nothing
+// once more; what it set is set again.
+func TestInvariant03CommandsAfterTheBackup(t *testing.T) {
+	t.Parallel()
+	site, _ := botOf(t, map[string]string{"hours": "on: [ { keywords: [hours] } ]\nsteps: [ { say: We open at nine } ]\n"}, "    canned: { hello: Hello there }\n")
+	k := startTalk(t, bridgetest.Options{Site: site})
+	saved := k.backup(t)
+	var commands []id.EventID
+	for _, text := range []string{"!visitor", "!tag tea", "!run hours"} {
+		commands = append(commands, k.anna.Says(t, k.room, text))
+		answerTo(t, k.anna, k.room, commands[len(commands)-1])
+	}
+	k.visitor.Hears(t, "We open at nine")
+	k.anna.Sees(t, k.room, "We open at nine")
+	commands = append(commands, k.anna.Says(t, k.room, "!canned hello"))
+	k.visitor.Hears(t, "Hello there")
+	k.anna.Sees(t, k.room, "Hello there")
+	settled := func() {
+		t.Helper()
+		bridgetest.Await(t, "nothing is on its way", func() bool { return counted(t, k.Stack, `SELECT COUNT(*) FROM outbox WHERE state = 'pending'`) == 0 })
+	}
+	settled()
+	k.StopBridge(t)
+	k.restoreDatabase(t, saved)
+	k.StartBridge(t, "")
+
+	again := k.visitor.Tab().MustConnect(t)
+	talk := []string{"visitor: Do you have green tea?", "bot: We open at nine", "operator: Hello there"}
+	reads(t, again, talk...)
+	wants(t, answers(t, k.anna, k.room, "!visitor"), "tea") // after all that was heard again
+	settled()
+	again.Acked(t, again.Say("Thanks"))
+	k.anna.Sees(t, k.room, "Thanks")
+	reads(t, again, append(talk, "visitor: Thanks")...)
+	if said := roomTalk(k.anna, k.room); !slices.Equal(said, []string{"Do you have green tea?", "We open at nine", "Hello there", "Thanks"}) {
+		t.Errorf("the room has %q", said)
+	}
+	for _, command := range commands {
+		n := 0
+		for _, e := range k.anna.Timeline(k.room) {
+			if path(content(e), "m.relates_to", "m.in_reply_to", "event_id") == string(command) {
+				n++
+			}
+		}
+		if n != 1 {
+			t.Errorf("%s has %d answers", command, n)
+		}
+	}
+	k.anna.Says(t, k.room, "!canned hello")
+	reads(t, again, append(talk, "visitor: Thanks", "operator: Hello there")...)
 }

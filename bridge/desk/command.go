@@ -95,7 +95,7 @@ func (d *Desk) Command(ctx context.Context, c dialog.Command) (markup.Text, erro
 	switch {
 	case !ok:
 		return d.unknown(c.Site, name, where), nil
-	case found.reads():
+	case found.reads(), c.Answered && !found.sets():
 		return c.Answer, nil
 	default:
 		return d.carryOut(ctx, c, found, rest)
@@ -105,6 +105,15 @@ func (d *Desk) Command(ctx context.Context, c dialog.Command) (markup.Text, erro
 // reads reports whether a command only looks something up, in many rows.
 func (c command) reads() bool {
 	return c.where == inDesk && slices.Contains([]string{"chats", "find", "deals", "stats"}, c.name)
+}
+
+// sets reports whether a command may change what is kept of a dialog or a site. The others
+// look something up, or have something said, sent or begun.
+func (c command) sets() bool {
+	return !slices.Contains([]string{
+		"visitor", "history", "canned", "suggest", "summary", "run", "export", "panel",
+		"chats", "find", "deals", "webhooks", "stats",
+	}, c.name)
 }
 
 // Prepare looks up what a command asks for, or makes the file that it wants.

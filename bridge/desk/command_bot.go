@@ -43,7 +43,7 @@ func (d *Desk) bot(ctx context.Context, c call) (markup.Text, error) {
 }
 
 func (d *Desk) botOn(ctx context.Context, c call, stands store.BotSwitch, goesOn bool) (markup.Text, error) {
-	if goesOn {
+	if goesOn && !c.Answered {
 		some, err := d.dialog.CanContinue(ctx, c.Visitor.ID)
 		if err != nil {
 			return markup.Text{}, err
@@ -80,6 +80,9 @@ func (d *Desk) botGPT(ctx context.Context, c call, name string) (markup.Text, er
 	case !slices.Contains(names, name):
 		values["near"] = typo.Meant(name, names)
 		return markup.Lines(d.say(c.Site, noSuchAssistant, values), d.say(c.Site, whichAssistant, values)), nil
+	}
+	if c.Answered { // it has talked since, and is not to begin anew
+		return markup.Text{}, d.dialog.LetBotSpeak(ctx, c.Visitor.ID)
 	}
 	values["name"] = named(c.Site, name)
 	return d.say(c.Site, assistantTalks, values), d.dialog.HandToAssistant(ctx, c.Visitor.ID, name, string(c.Event))

@@ -147,6 +147,9 @@ type Command struct {
 	Mentions []id.UserID
 	// Event is the command's event.
 	Event id.EventID
+	// Answered is true if the room has the answer already: the command was carried out, and
+	// a restored database does not know it. What it set is set again; nothing else is done.
+	Answered bool
 	// File and Answer are what Prepare has made of the command.
 	File   *chat.File
 	Answer markup.Text
@@ -168,7 +171,7 @@ func (s *Service) Command(ctx context.Context, c Command, also func(context.Cont
 	}
 	if before, err := answered(ctx); err != nil {
 		return err
-	} else if !before {
+	} else if !before && !c.Answered {
 		if c, err = s.prepare(ctx, c); err != nil {
 			return err
 		}
@@ -181,7 +184,7 @@ func (s *Service) Command(ctx context.Context, c Command, also func(context.Cont
 		if err != nil {
 			return err
 		}
-		if said.Plain != "" {
+		if said.Plain != "" && !c.Answered {
 			answer := chat.Content{Text: said.Plain, HTML: said.HTML, Answers: string(c.Event), File: c.File}
 			if err := s.notice(ctx, c.Visitor.ID, origin, answer); err != nil {
 				return err

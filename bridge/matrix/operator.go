@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
@@ -39,13 +40,40 @@ func (m *Matrix) command(ctx context.Context, h heard, in convert.Incoming) erro
 	if err != nil {
 		return err
 	}
+	answered, err := m.wasAnswered(ctx, h)
+	if err != nil {
+		return err
+	}
 	author := m.author(ctx, h.Room, h.head.Sender)
 	err = m.dialog.Command(ctx, dialog.Command{
 		Site: h.conv.site, Visitor: h.conv.who, Sender: h.head.Sender, Name: author.Name, Avatar: author.Avatar,
-		Allowed: allowed, Text: in.Content.Text, Mentions: mentions(h.head.Content), Event: h.head.ID,
+		Allowed: allowed, Text: in.Content.Text, Mentions: mentions(h.head.Content), Event: h.head.ID, Answered: answered,
 	}, func(ctx context.Context) error { return m.store.KeepArrival(ctx, h.Position, marks.Last) })
 	m.queue.prefer(h.conv.visitor) // somebody waits for the answer, however much else does
 	return err
+}
+
+// wasAnswered reports whether an answer of the bot to a command is still to be heard. The
+// command was carried out then, and a restored database hears both once more.
+func (m *Matrix) wasAnswered(ctx context.Context, h heard) (bool, error) {
+	if h.head.ID == "" {
+		return false, nil
+	}
+	naming, err := m.store.NewArrivalsNaming(ctx, h.Room, h.head.ID)
+	return slices.ContainsFunc(naming, func(e store.InboxEvent) bool {
+		head := readHead(e.Raw)
+		return head.Sender == m.cfg.BotUserID() && entryKey(head.Content).Valid() && answers(head.Content) == h.head.ID
+	}), err
+}
+
+// answers is the event that a content is an answer to, "" if it is none. What stands in a
+// thread is one to the event that begins it.
+func answers(content json.RawMessage) id.EventID {
+	var c struct {
+		Relates event.RelatesTo `json:"m.relates_to"`
+	}
+	_ = json.Unmarshal(content, &c) // what cannot be read is no answer
+	return c.Relates.GetReplyTo()
 }
 
 // mayCommand reports whether the sender is an operator of the site or has an

@@ -110,6 +110,13 @@ func (s *Store) NewArrivalsOf(ctx context.Context, room id.RoomID) ([]InboxEvent
 		WHERE state = 'new' AND room_id = $1 ORDER BY position`, room)
 }
 
+// NewArrivalsNaming returns the unconverted events of a room in which an event's id
+// stands; "_" in the id stands for any character.
+func (s *Store) NewArrivalsNaming(ctx context.Context, room id.RoomID, event id.EventID) ([]InboxEvent, error) {
+	return s.arrivals(ctx, `SELECT position, event_key, room_id, raw FROM inbox
+		WHERE state = 'new' AND room_id = $1 AND raw LIKE $2 ORDER BY position`, room, "%"+string(event)+"%")
+}
+
 // FormerArrivals reports whether there are unconverted events of a room that the dialog
 // of this one had before it. It is asked for each message, so it looks at what is new, which
 // is little, and not ("+") at all that the former room ever had.
