@@ -151,6 +151,8 @@ type turn struct {
 	present bool
 	// heardOf is how many events of chains were told in the turn.
 	heardOf int
+	// before is the event of a chain that is heard, with what led to it.
+	before chain.Raised
 	// handed is true once a chain has called a person, so that the bot is silent.
 	handed bool
 }

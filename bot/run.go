@@ -3,6 +3,7 @@ package bot
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -76,6 +77,7 @@ func (t *turn) begin(c *chain.Chain) {
 func (t *turn) run(c *chain.Chain) *chain.Run {
 	return &chain.Run{
 		ID: t.In.ID + "/" + strconv.Itoa(len(t.Actions)), Chain: c.Name, Hash: c.Hash, Event: t.In.Event.Data, Free: t.In.Facts.Silent,
+		Steps: t.before.Steps, Rounds: maps.Clone(t.before.Rounds),
 	}
 }
 
@@ -362,17 +364,17 @@ func (t *turn) makeWay() {
 // one another without end are stopped.
 func (t *turn) events() {
 	about := t.In.Event
-	defer func() { t.In.Event = about }()
-	for len(t.Events) > 0 && !t.silenced() {
-		event := t.Events[0]
+	defer func() { t.In.Event, t.before = about, chain.Raised{} }()
+	for len(t.Raised) > 0 && !t.silenced() {
+		raised := t.Raised[0]
 		if t.heardOf == maxRuns {
-			t.Events = nil
-			t.Do(talk.Fault{Code: "endless", Text: fmt.Sprintf("Chains start one another without end by events, the last one is %q; they were stopped.", event.Name)})
+			t.Raised = nil
+			t.Do(talk.Fault{Code: "endless", Text: fmt.Sprintf("Chains start one another without end by events, the last one is %q; they were stopped.", raised.Event.Name)})
 			return
 		}
-		t.Events = t.Events[1:]
+		t.Raised = t.Raised[1:]
 		t.heardOf++
-		t.In.Event = event
-		t.occasion(event, t.mayHear)
+		t.In.Event, t.before = raised.Event, raised
+		t.occasion(raised.Event, t.mayHear)
 	}
 }

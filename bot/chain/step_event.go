@@ -1,6 +1,7 @@
 package chain
 
 import (
+	"maps"
 	"slices"
 
 	"gopkg.in/yaml.v3"
@@ -90,6 +91,9 @@ func (s *Set) events() (names []string) {
 }
 
 func (e *eventStep) run(t *Turn, s *Step) Outcome {
-	t.Events = append(t.Events, talk.Event{Kind: talk.Happened, Name: e.Event.Name.Text, Data: e.Event.Data.values(t, s)})
+	t.Raised = append(t.Raised, Raised{
+		Event: talk.Event{Kind: talk.Happened, Name: e.Event.Name.Text, Data: e.Event.Data.values(t, s)},
+		Steps: t.Run.Steps, Rounds: maps.Clone(t.Run.Rounds),
+	})
 	return s.then()
 }

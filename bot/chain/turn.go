@@ -151,12 +151,22 @@ type Turn struct {
 	Env    *value.Env
 	// Actions are what is to be done.
 	Actions []talk.Action
-	// Events are those that chains started for other chains.
-	Events []talk.Event
+	// Raised are the events that chains started for other chains.
+	Raised []Raised
 
 	tags   []string
 	chance *rand.Rand
 	orders int
+}
+
+// Raised is an event that a chain started for other chains.
+type Raised struct {
+	Event talk.Event
+	// Steps is how many its run had done without the visitor: who hears it goes on
+	// counting there, or chains that start one another would never be stopped.
+	Steps int
+	// Rounds is how often it had done each of the later ones.
+	Rounds map[string]int
 }
 
 // NewTurn begins a turn.
