@@ -224,6 +224,32 @@ func TestInvariant07AnUploadThatIsCutOffHoldsUpNobody(t *testing.T) {
 	}
 }
 
+// Invariant 7: words that a proxy before the homeserver takes for an attack, and cuts off,
+// are no outage for the others.
+func TestInvariant07WordsThatAreCutOffHoldUpNobody(t *testing.T) {
+	t.Parallel() // it waits for most of its time
+	const attack = "1 UNION SELECT"
+	var cuts atomic.Int32
+	b := &bridgetest.Between{Handle: func(_ http.ResponseWriter, r *http.Request, body []byte, _ http.Handler) bool {
+		if strings.Contains(r.URL.Path, "/send/") && bytes.Contains(body, []byte(attack)) {
+			cuts.Add(1)
+			panic(http.ErrAbortHandler)
+		}
+		return false
+	}}
+	k := startTalk(t, bridgetest.Options{Through: b.Through(t)})
+	k.visitor.Acked(t, k.visitor.Say("How do I write "+attack+"?"))
+	bridgetest.Await(t, "it is cut off a third time", func() bool { return cuts.Load() >= 3 })
+	before := k.LoggedTimes(heldBack)
+	other := k.Visitor().MustConnect(t)
+	other.Acked(t, other.Say("Is anybody there?"))
+	k.anna.Sees(t, k.anna.Room(t, 1), "Is anybody there?")
+	bridgetest.Await(t, "it is tried again", func() bool { return cuts.Load() >= 6 })
+	if times := k.LoggedTimes(heldBack); times > before {
+		t.Errorf("the homeserver was taken for down %d times, and %d times before", times, before)
+	}
+}
+
 // Invariant 17: a kicked ghost stays out until the visitor writes, whatever operators write meanwhile.
 func TestInvariant17KickedGhostStaysOutUntilItsVisitorWrites(t *testing.T) {
 	t.Parallel()

@@ -241,9 +241,15 @@ func (s *Stack) Log(t testing.TB) string {
 }
 
 // Logged reports whether the bridge's log has the words.
-func (s *Stack) Logged(words string) bool {
+func (s *Stack) Logged(words string) bool { return s.LoggedTimes(words) > 0 }
+
+// LoggedTimes is how often the bridge wrote words into its log, 0 if that cannot be read.
+func (s *Stack) LoggedTimes(words string) int {
 	log, err := os.ReadFile(s.logPath())
-	return err == nil && strings.Contains(string(log), words)
+	if err != nil {
+		return 0
+	}
+	return strings.Count(string(log), words)
 }
 
 // checkLog fails the test for races and panics of the bridge, and shows its log when the test failed.

@@ -24,6 +24,8 @@ type doubts struct {
 	// faults are answers of 5xx to an entry; worked counts what got through.
 	faults map[chat.EntryID]fault
 	worked int64
+	// cuts are requests of an entry, or of its file, that were cut off.
+	cuts map[chat.EntryID]int
 	// later is when a change is tried again that was let be.
 	later map[chat.EntryID]time.Time
 }
@@ -31,7 +33,7 @@ type doubts struct {
 func newDoubts() doubts {
 	return doubts{
 		entries: map[chat.EntryID]struct{}{}, failures: map[chat.VisitorID]int{}, refusals: map[chat.EntryID]int{},
-		faults: map[chat.EntryID]fault{}, later: map[chat.EntryID]time.Time{},
+		faults: map[chat.EntryID]fault{}, cuts: map[chat.EntryID]int{}, later: map[chat.EntryID]time.Time{},
 	}
 }
 
@@ -73,6 +75,15 @@ func (d *doubts) clear(e chat.EntryID) {
 	delete(d.entries, e)
 	delete(d.refusals, e)
 	delete(d.faults, e)
+	delete(d.cuts, e)
+}
+
+// cut counts a request of an entry that was cut off and returns how many there were.
+func (d *doubts) cut(e chat.EntryID) int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.cuts[e]++
+	return d.cuts[e]
 }
 
 // refuse counts a refusal and returns how many there were.

@@ -47,14 +47,14 @@ type (
 	errRefused struct{ error }
 )
 
-// errCut says that the homeserver cut an upload off, and is there all the same: Synapse
-// does so with a file that is larger than it takes. It hides the error of the request,
-// which looks like an outage.
+// errCut says that a request was cut off by a homeserver that is there all the same:
+// Synapse does so with a file that is larger than it takes, a proxy before it with words
+// that it takes for an attack. It hides the error of the request, which looks like an outage.
 type errCut struct{ why error }
 
 // Error implements error.
 func (e errCut) Error() string {
-	return "the homeserver is there, and cut an upload off: " + e.why.Error()
+	return "the homeserver is there, and cut a request off: " + e.why.Error()
 }
 
 // mostCuts is how often an upload is cut off, in half a minute at the least, before the
@@ -115,7 +115,7 @@ func (m *Matrix) bring(ctx context.Context, c *conversation, e chat.Entry, f sto
 // file that were cut off.
 func (m *Matrix) notTaken(ctx context.Context, e chat.Entry, cuts chat.EntryID, why error) error {
 	if isHomeserver(why) && status(why) == 0 && ctx.Err() == nil && !m.hs.isGone(ctx) {
-		if m.doubts.refuse(cuts) < mostCuts {
+		if m.doubts.cut(cuts) < mostCuts {
 			return errCut{why}
 		}
 		m.doubts.clear(cuts)

@@ -302,7 +302,7 @@ func (m *Matrix) putEvent(ctx context.Context, c *conversation, e chat.Entry, as
 	return "", err
 }
 
-// serverErrors is how many 5xx answers to one entry, while the homeserver
+// serverErrors is how many 5xx answers and cuts to one entry, while the homeserver
 // works for others, count as a refusal.
 const serverErrors = 10
 
@@ -323,8 +323,12 @@ func (m *Matrix) mayDegrade(ctx context.Context, c *conversation, e chat.Entry, 
 		}
 		return refusal
 	case later, down:
-		if status(refusal) >= http.StatusInternalServerError && m.doubts.fault(e.ID) >= serverErrors {
+		cut := m.wasCut(ctx, e, refusal)
+		if (cut || status(refusal) >= http.StatusInternalServerError) && m.doubts.fault(e.ID) >= serverErrors {
 			return nil
+		}
+		if cut {
+			return errCut{refusal}
 		}
 		return refusal
 	case unauthorized:
@@ -332,6 +336,13 @@ func (m *Matrix) mayDegrade(ctx context.Context, c *conversation, e chat.Entry, 
 	default:
 		return refusal
 	}
+}
+
+// wasCut reports whether a homeserver that is there cut an entry off. The first cuts are
+// taken for what they look like, an outage: behind one it is compared with what is known of it.
+func (m *Matrix) wasCut(ctx context.Context, e chat.Entry, refusal error) bool {
+	const outages = 2
+	return status(refusal) == 0 && ctx.Err() == nil && m.doubts.cut(e.ID) > outages && !m.hs.isGone(ctx)
 }
 
 // degrade returns the next plainer content, or nil when there is none. It is errRefused
