@@ -113,8 +113,8 @@ func TestDoctorDoesNotBlameWhatWasRefusedLongAgo(t *testing.T) {
 	}
 	found := findingsOf(t, configPath)
 	for code, words := range map[string]string{
-		"note set_aside.entries": "refused 1 message for good, none in the last 7 days, most of them so: M_TOO_LARGE.",
-		"note set_aside.events":  "1 event could not be converted, none in the last 7 days, most of them so: odd event.",
+		"note set_aside.entries": "refused 1 message for good, none of them of the last 7 days, most of them so: M_TOO_LARGE.",
+		"note set_aside.events":  "1 event could not be converted, none of them of the last 7 days, most of them so: odd event.",
 	} {
 		if !strings.Contains(found[code], words) {
 			t.Errorf("%s is %q; all that it says: %v", code, found[code], found)

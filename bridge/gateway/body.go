@@ -26,6 +26,8 @@ const (
 // bodies reads what visitors send, within a memory that all share.
 type bodies struct {
 	free *semaphore.Weighted
+	// crowded takes the refusal of an address that has its part of the memory.
+	crowded func(netip.Addr, error) error
 
 	mu sync.Mutex
 	of map[netip.Addr]int64 // bytes, by who sends them
@@ -35,13 +37,14 @@ func newBodies() *bodies {
 	return &bodies{free: semaphore.NewWeighted(bodiesAtOnce), of: map[netip.Addr]int64{}}
 }
 
-// take takes n bytes of the memory for a customer, see quota.Customer. A chat.Error says
-// that too much is on its way.
-func (b *bodies) take(customer netip.Addr, n int64) error {
+// take takes n bytes of the memory for an address' customer, see quota.Customer. A
+// chat.Error says that too much is on its way.
+func (b *bodies) take(address netip.Addr, n int64) error {
+	customer := quota.Customer(address)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.of[customer]+n > bodiesOfOne {
-		return tooFast("Too much is being sent from here at once.", time.Second)
+		return b.crowded(address, tooFast("Too much is being sent from here at once.", time.Second))
 	}
 	if !b.free.TryAcquire(n) {
 		return chat.Errorf(chat.CodeUnavailable, "Too much is being sent at the moment; please try again.").After(time.Second)
@@ -50,7 +53,8 @@ func (b *bodies) take(customer netip.Addr, n int64) error {
 	return nil
 }
 
-func (b *bodies) release(customer netip.Addr, n int64) {
+func (b *bodies) release(address netip.Addr, n int64) {
+	customer := quota.Customer(address)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.free.Release(n)
@@ -67,15 +71,15 @@ func (b *bodies) readAll(address netip.Addr, r io.Reader, most int64) ([]byte, e
 	if err != nil || len(data) < smallBody {
 		return data, err
 	}
-	customer, taken := quota.Customer(address), int64(0)
-	defer func() { b.release(customer, taken) }()
+	taken := int64(0)
+	defer func() { b.release(address, taken) }()
 	for {
 		step := min(int64(len(data)), most-int64(len(data)))
 		if step <= 0 { // its end comes, or the reader's own limit
 			more, err := io.ReadAll(r)
 			return append(data, more...), err
 		}
-		if err := b.take(customer, step); err != nil {
+		if err := b.take(address, step); err != nil {
 			return nil, err
 		}
 		taken += step

@@ -73,7 +73,8 @@ func counted(of, oldest string) string {
 }
 
 func deliveries(kind DeliveryKind) string {
-	return `SELECT count(*), coalesce(min(created_at), 0) FROM (SELECT created_at FROM delivery
+	// What is tried once more is as old as that.
+	return `SELECT count(*), coalesce(min(since), 0) FROM (SELECT CASE WHEN ended_at > 0 THEN ended_at ELSE created_at END AS since FROM delivery
 		WHERE kind = '` + string(kind) + `' AND state = 'pending' LIMIT $1) AS w`
 }
 

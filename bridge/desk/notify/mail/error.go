@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/textproto"
+	"regexp"
 	"strings"
 
 	gomail "github.com/wneessen/go-mail"
@@ -126,6 +127,10 @@ func aboutUs(answer *textproto.Error) bool {
 	case strings.HasPrefix(answer.Msg, "5.7."): // what the server permits (RFC 3463 section 3.8)
 		return true
 	default: // that it does not relay for us, where it has no such codes
-		return strings.Contains(strings.ToLower(answer.Msg), "relay")
+		return relayed.MatchString(answer.Msg)
 	}
 }
+
+// relayed finds the word in a refusal: not in an address or the name of a host, of which the
+// visitor may have chosen one.
+var relayed = regexp.MustCompile(`(?i)(^|\s)relay(ing|ed)?([\s,;:!]|\.?$|\.\s)`)

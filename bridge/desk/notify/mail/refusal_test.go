@@ -57,6 +57,8 @@ func TestARefusalToRelayIsNotPermanent(t *testing.T) {
 		{550, smtp.NoEnhancedCode, "<maria@example.org>... Relaying denied", false},
 		{550, smtp.EnhancedCode{5, 1, 1}, "<maria@relay.example.org>: no such user", true},
 		{550, smtp.NoEnhancedCode, "no such user", true},
+		{550, smtp.NoEnhancedCode, "<bob@relay.example.org>: no such user", true},
+		{550, smtp.NoEnhancedCode, "relay.example.org knows no such user", true},
 	} {
 		s := mailtest.Start(t, mailtest.Options{Secure: "none", Refuse: func(at, _ string) error {
 			if at == "rcpt" {
