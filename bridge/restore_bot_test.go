@@ -1,7 +1,11 @@
 package bridge_test
 
 import (
+	"bytes"
+	"encoding/json"
+	"net/http"
 	"slices"
+	"sync/atomic"
 	"testing"
 
 	"maunium.net/go/mautrix/id"
@@ -81,7 +85,7 @@ steps:
 // Invariant 3: so it is in a dialog that had no room yet when the copy was made.
 func TestInvariant03FirstRoomAfterTheBackup(t *testing.T) {
 	t.Parallel()
-	h := newHeld("/directory/room/")
+	h := newHeld("/messages")
 	site, _ := botOf(t, map[string]string{"order": `
 on:
   - keywords: [order]
@@ -129,6 +133,48 @@ steps:
 	want := []string{"bot: Green or black?", "bot: Green or black?", "bot: Green, then.", "visitor: An order, please", "visitor: Another order", "visitor: Green"}
 	bridgetest.Await(t, "nothing is lost, doubled or taken for an answer", func() bool { return slices.Equal(slices.Sorted(slices.Values(reading(again))), want) })
 	bridgetest.Await(t, "the room has the question", func() bool { return count(roomTalk(k.anna, k.room), "Green or black?") == 2 })
+}
+
+// Invariant 3: a homeserver shows what it took some time later (Dendrite under load): the
+// rooms are read when it shows all of it, and what is about a message in there waits.
+func TestInvariant03WhatIsShownLateAfterTheBackup(t *testing.T) {
+	t.Parallel()
+	var late atomic.Bool
+	var looks atomic.Int32
+	b := &bridgetest.Between{Handle: func(w http.ResponseWriter, r *http.Request, _ []byte, forward http.Handler) bool {
+		if !late.Load() || !isMessages(r) {
+			return false
+		}
+		page(w, r, forward, func(e json.RawMessage) bool {
+			if bytes.Contains(e, []byte("chat.anteroom.restored")) {
+				looks.Add(1)
+				return true
+			}
+			return bytes.Contains(e, []byte("Since the backup"))
+		})
+		return true
+	}}
+	k := startTalk(t, bridgetest.Options{Through: b.Through(t)})
+	saved := k.backup(t)
+	said := k.visitor.Acked(t, k.visitor.Say("Since the backup"))
+	k.anna.Sees(t, k.room, "Since the backup")
+	k.StopBridge(t)
+	k.restoreDatabase(t, saved)
+	late.Store(true)
+	k.StartBridge(t, "")
+	bridgetest.Await(t, "the bridge looks whether all is shown", func() bool { return looks.Load() > 2 })
+
+	again := k.visitor.Tab().MustConnect(t)
+	edit := wire.Edit{T: wire.TypeEdit, Client: "edit-of-what-comes", Target: said.ID, Text: "Since the last backup"}
+	again.Write(&edit)
+	bridgetest.Frame(t, again, wire.TypeError, func(e wire.Error) bool {
+		return e.Client == edit.Client && e.Code == chat.CodeUnavailable && e.RetryAfter > 0
+	})
+	late.Store(false)
+	again.Hears(t, "Since the backup")
+	again.Write(&edit)
+	again.Acked(t, edit.Client)
+	k.anna.Sees(t, k.room, "* Since the last backup")
 }
 
 // Invariant 3: a command that was answered after the copy says, sends and begins nothing

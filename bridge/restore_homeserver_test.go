@@ -107,6 +107,22 @@ func TestInvariant03ARoomThatARestoredDatabaseCannotRead(t *testing.T) {
 	k.holdsUpNobody(t)
 }
 
+// Invariant 3: nor does one of which a restored database is not told whose it is.
+func TestInvariant03AFirstRoomThatARestoredDatabaseCannotRead(t *testing.T) {
+	t.Parallel() // it waits for most of its time
+	var k *talk
+	var ill atomic.Bool
+	b := refusing(http.StatusInternalServerError, func(r *http.Request, _ []byte) bool {
+		return ill.Load() && strings.HasSuffix(strings.TrimSuffix(r.URL.Path, "/"), string(k.room)+"/state/chat.anteroom.dialog")
+	})
+	k, saved := firstRoomAfterABackup(t, b.Through(t))
+	k.StopBridge(t)
+	k.restoreDatabase(t, saved)
+	ill.Store(true)
+	k.StartBridge(t, "")
+	k.holdsUpNobody(t)
+}
+
 // Invariant 3: with a file's message a restored homeserver lost the file.
 func TestInvariant03ARestoredHomeserverLostAFile(t *testing.T) {
 	t.Parallel()

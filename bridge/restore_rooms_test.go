@@ -109,6 +109,40 @@ func TestInvariant03RoomReplacedAfterTheBackup(t *testing.T) {
 	k.goesOnIn(t, saved, next, "Do you have green tea?", "Are you still there?", "Said in the new room")
 }
 
+// firstRoomAfterABackup is a talk whose room was made when the copy was taken already, in
+// which the visitor asked for it, and the copy.
+func firstRoomAfterABackup(t *testing.T, through func(string) string) (k *talk, saved string) {
+	t.Helper()
+	k = &talk{Stack: bridgetest.Start(t, bridgetest.Options{Through: through})}
+	k.anna = k.Operator(t)
+	k.anna.Space(t)
+	if err := k.Homeserver.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	k.visitor = k.Visitor().MustConnect(t)
+	k.visitor.Acked(t, k.visitor.Say("Do you have green tea?"))
+	saved = k.backup(t)
+	if err := k.Homeserver.Restart(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	k.room = k.anna.Room(t, 0)
+	k.asked = k.anna.Sees(t, k.room, "Do you have green tea?")
+	return k, saved
+}
+
+// Invariant 3: a restored database finds a dialog's first room also if that was upgraded since.
+func TestInvariant03FirstRoomUpgradedAfterTheBackup(t *testing.T) {
+	t.Parallel()
+	k, saved := firstRoomAfterABackup(t, nil)
+	k.anna.Says(t, k.room, "We do")
+	k.visitor.Hears(t, "We do")
+	next := k.upgrade(t)
+	enters(t, k.anna.Client, next)
+	k.visitor.Acked(t, k.visitor.Say("And black?"))
+	k.anna.Sees(t, next, "And black?")
+	k.goesOnIn(t, saved, next, "Do you have green tea?", "We do", "And black?")
+}
+
 // goesOnIn restores the database, and looks that the visitor has what was said, in that
 // order and once, and goes on in that room. It returns the tab that looked.
 func (k *talk) goesOnIn(t *testing.T, saved string, room id.RoomID, said ...string) *bridgetest.Visitor {

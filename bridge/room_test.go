@@ -2,9 +2,11 @@ package bridge_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
@@ -298,6 +300,33 @@ func TestInvariant12StrayRoomsAreLeft(t *testing.T) {
 		joined, err := k.as(t, bot).JoinedRooms(t.Context())
 		return err == nil && len(joined.JoinedRooms) == 4
 	})
+}
+
+// Invariant 12: a database that is new beside an old homeserver is a misspelt path, or a
+// backup that was not put back: the rooms of the other one are there when it is.
+func TestInvariant12RoomsOfAnotherDatabaseAreLetBe(t *testing.T) {
+	t.Parallel()
+	k := startTalk(t, bridgetest.Options{})
+	k.StopBridge(t)
+	data := filepath.Dir(k.Database())
+	if err := os.Rename(data, data+".before"); err != nil {
+		t.Fatal(err)
+	}
+	k.StartBridge(t, "")
+	other := k.Visitor().MustConnect(t)
+	other.Acked(t, other.Say("Is this the right database?"))
+	k.anna.Sees(t, k.anna.Room(t, 1), "Is this the right database?")
+	k.anna.Says(t, k.room, "Nobody hears me yet")
+	bridgetest.Await(t, "the bridge has begun", func() bool { return k.Logged("rooms are as the config wants them") })
+	k.StopBridge(t)
+	if err := errors.Join(os.RemoveAll(data), os.Rename(data+".before", data)); err != nil {
+		t.Fatal(err)
+	}
+	k.StartBridge(t, "")
+	k.visitor.MustConnect(t)
+	k.visitor.Hears(t, "Nobody hears me yet")
+	k.visitor.Acked(t, k.visitor.Say("I do"))
+	k.anna.Sees(t, k.room, "I do")
 }
 
 // Invariant 14: a visitor's message reaches somebody, also when all operators have left the room.

@@ -153,7 +153,7 @@ func (c *checker) ping(ctx context.Context) {
 	case status(err) == http.StatusNotFound || status(err) == http.StatusMethodNotAllowed:
 		c.withoutPing(ctx)
 	case errors.As(err, &answer) && answer.RespError != nil && answer.RespError.ErrCode == "M_URL_NOT_SET":
-		c.fail("ping.no_url", "The registration on the homeserver has no url: write it anew with \"anteroom registration\" and restart the homeserver.")
+		c.fail("ping.no_url", "The registration on the homeserver has no url: write it anew with \"anteroom registration\", copy it there, and restart the homeserver.")
 	case errors.As(err, &answer) && answer.RespError != nil && answer.RespError.ErrCode == "M_BAD_STATUS":
 		c.fail("ping.refused", "The homeserver reaches %s, but is refused there: the registration it uses has another hs_token or url.", address)
 	case status(err) == http.StatusForbidden:

@@ -67,7 +67,7 @@ func (c *checker) bot(ctx context.Context) bool {
 		c.unknownToken(err)
 		return false
 	case errors.Is(err, mautrix.MExclusive):
-		c.fail("bot.not_in_registration", "The homeserver knows the token, but not for %s: write the registration anew with \"anteroom registration\" and restart the homeserver.", c.cfg.BotUserID())
+		c.fail("bot.not_in_registration", "The homeserver knows the token, but not for %s: write the registration anew with \"anteroom registration\", copy it there, and restart the homeserver.", c.cfg.BotUserID())
 		return false
 	default:
 		c.fail("bot.refused", "The homeserver refuses to register %s (%s).", c.cfg.BotUserID(), why(err))
@@ -88,7 +88,7 @@ func (c *checker) bot(ctx context.Context) bool {
 }
 
 func (c *checker) unknownToken(err error) {
-	c.fail("as_token.unknown", "The homeserver does not know it (%s): name the file that \"anteroom registration\" writes in the homeserver's config and restart the homeserver.", why(err))
+	c.fail("as_token.unknown", "The homeserver does not know it (%s): name the file that \"anteroom registration\" writes, or a copy of it as it is now, in the homeserver's config, and restart the homeserver.", why(err))
 }
 
 // roomVersion finds the version of new rooms: the config's, else the server's

@@ -45,7 +45,7 @@ func (c *checker) registration(path string) {
 	}
 	if wrong := c.differs(&there); wrong != nil {
 		for _, f := range wrong {
-			c.fail("registration."+f.code, "%s: %s Then restart the homeserver.", path, f.text)
+			c.fail("registration."+f.code, "%s: %s Then copy it to where the homeserver reads it, and restart the homeserver.", path, f.text)
 		}
 		return
 	}

@@ -152,6 +152,9 @@ func (c *checker) database(ctx context.Context) (rooms siteRooms) {
 	if wal, err := os.Stat(path + "-wal"); err == nil && wal.Size() > largeLog {
 		c.fail("database.large_log", "The database's log has %s and cannot be emptied, since somebody reads an old state of it: end other programs that have the database open.", config.Size(wal.Size()).Rounded())
 	}
+	if beside, err := s.Meta(ctx, store.MetaBeside); err == nil && beside != "" {
+		c.note("database.beside", "It began while the homeserver had rooms of another database of this bridge, which are let be. If that one is still there, or a backup of it, stop the bridge and put it in the place of this one.")
+	}
 	c.backlogs(ctx, s)
 	c.troubles(ctx, s)
 	return c.siteRooms(ctx, s)
@@ -214,13 +217,13 @@ func (c *checker) troubles(ctx context.Context, s *store.Store) {
 		switch t.Of {
 		case "entries":
 			if t.Count == 0 {
-				c.note("set_aside.entries", "The homeserver refused %s for good, none in the last %d days, most of them so: %s. Their rooms were told.", plural(int(t.Before), "message"), days(refusedLately), cause)
+				c.note("set_aside.entries", "The homeserver refused %s for good, none of them of the last %d days, most of them so: %s. Their rooms were told.", plural(int(t.Before), "message"), days(refusedLately), cause)
 				continue
 			}
 			c.fail("set_aside.entries", "The homeserver refused %s for good, most of them so: %s. Their rooms were told; say them again there.", plural(int(t.Count), "message"), cause)
 		case "events":
 			if t.Count == 0 {
-				c.note("set_aside.events", "%s could not be converted, none in the last %d days, most of them so: %s. Their rooms were told.", plural(int(t.Before), "event"), days(refusedLately), cause)
+				c.note("set_aside.events", "%s could not be converted, none of them of the last %d days, most of them so: %s. Their rooms were told.", plural(int(t.Before), "event"), days(refusedLately), cause)
 				continue
 			}
 			c.fail("set_aside.events", "%s could not be converted, most of them so: %s. Their rooms were told; please report it.", plural(int(t.Count), "event"), cause)

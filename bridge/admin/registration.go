@@ -155,7 +155,7 @@ func writeRegistration(path string, data []byte, cfg *config.Config) (string, er
 	if err := replaceSecret(path, data); err != nil {
 		return "", fmt.Errorf("write the registration: %w", err)
 	}
-	return "Updated " + path + ": it has the same tokens, but something else in the config changed. Restart the homeserver.", nil
+	return "Updated " + path + ": it has the same tokens, but something else in the config changed. Copy it to where the homeserver reads it, and restart the homeserver.", nil
 }
 
 // writable finds out before anything is changed what could not be written after it.
@@ -188,8 +188,9 @@ func nextSteps(w io.Writer, said string, cfg *config.Config, path string) error 
 	}
 	_, err = fmt.Fprintf(w, `%s
 
-Next, tell the homeserver %s about it. The homeserver's own user must be
-able to read the file; it holds passwords, so keep it from everybody else.
+Next, copy it to where the user of the homeserver %s can read it, and nobody
+else, for it holds passwords. Name the copy in the homeserver's config, in the place
+of the name below.
 
 Synapse, in homeserver.yaml:
     app_service_config_files:

@@ -61,6 +61,10 @@ type Matrix struct {
 	booting     sync.Mutex
 	compared    chan struct{}
 	compareOnce sync.Once
+	// reread are the rooms that were read again since the start, for a restored database.
+	reread map[id.RoomID]bool
+	// shown is true once the homeserver shows what it took before the start; see awaitShown.
+	shown bool
 	// roomVersion is decided at start, see chooseRoomVersion.
 	roomVersion roomVersion
 }
@@ -85,7 +89,7 @@ func New(cfg *config.Config, s *store.Store, d *dialog.Service, state StateCache
 	}
 	m := &Matrix{
 		cfg: cfg, metrics: figures, store: s, dialog: d, hs: hs, queue: newQueue(), log: log,
-		inbox: newInbox(), polls: newPolls(), typing: newTyping(), presence: newPresence(), cards: newCards(), pushes: make(chan []json.RawMessage, pushBacklog), doubts: newDoubts(), leases: newLeases(s), removing: newRemoving(), spaces: newSpaces(), archive: newArchive(), ready: make(chan struct{}), compared: make(chan struct{}),
+		inbox: newInbox(), polls: newPolls(), typing: newTyping(), presence: newPresence(), cards: newCards(), pushes: make(chan []json.RawMessage, pushBacklog), doubts: newDoubts(), leases: newLeases(s), removing: newRemoving(), spaces: newSpaces(), archive: newArchive(), ready: make(chan struct{}), compared: make(chan struct{}), reread: map[id.RoomID]bool{},
 		whispers: make(chan whisper, whispersWaiting),
 	}
 	hs.gate.bot, hs.gate.reopening, hs.gate.reopened = cfg.BotUserID(), m.reopening, m.reopened
@@ -153,7 +157,11 @@ func (m *Matrix) start(ctx context.Context) error {
 	if err := m.untilDone(ctx, "bring rooms up to date", m.refreshRooms); err != nil {
 		return err
 	}
-	return m.untilDone(ctx, "leave rooms that nobody needs", m.sweepRooms)
+	if err := m.untilDone(ctx, "leave rooms that nobody needs", m.sweepRooms); err != nil {
+		return err
+	}
+	m.log.Debug().Msg("Spaces, desks and rooms are as the config wants them")
+	return nil
 }
 
 // openDesks has each site's desk made, or looked after.

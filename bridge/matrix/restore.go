@@ -100,7 +100,7 @@ func (m *Matrix) compareBoots(ctx context.Context) error {
 	if err := m.mendRestored(ctx, theirs.Boot, announced); err != nil {
 		return err
 	}
-	number, err := m.store.RaiseBoot(ctx)
+	number, err := m.store.RaiseBoot(ctx, theirs.Boot) // so that the other database, put back, notices
 	if err != nil {
 		return err
 	}
@@ -130,9 +130,15 @@ func (m *Matrix) mendRestored(ctx context.Context, theirs, announced int64) erro
 		return err
 	}
 	switch {
+	case copied == "" && theirs > 0 && announced == 0 && announcing == 0:
+		m.log.Warn().Msg("The database is new, and the homeserver has rooms of another database of this bridge, which are let be. If database.uri is wrong, or a backup has yet to be put back, stop the bridge and do so: until then visitors begin new conversations")
+		return m.store.SetMeta(ctx, store.MetaBeside, "1")
 	case copied != "" || theirs > max(announced, announcing):
 		m.metrics.restores.WithLabelValues(restoredBridge).Inc()
 		m.log.Warn().Msg("The database was restored from a backup; reading what it missed from the rooms")
+		if err := m.awaitShown(ctx, theirs); err != nil {
+			return err
+		}
 		return m.rereadRooms(ctx)
 	case theirs < announced:
 		m.metrics.restores.WithLabelValues(restoredHomeserver).Inc()

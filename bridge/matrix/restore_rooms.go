@@ -26,33 +26,62 @@ func (m *Matrix) rereadRooms(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	in, err := m.joinedRooms(ctx)
+	if err != nil {
+		return err
+	}
+	var unread error // one that cannot be read holds up no other for long
+	read := func(room id.RoomID, again func() error) error {
+		if m.reread[room] {
+			return nil
+		}
+		own, err := m.passOver(ctx, room, again())
+		if err == nil && own == nil {
+			m.reread[room] = true
+		}
+		unread = errors.Join(unread, own)
+		return err
+	}
+	for v, room := range rooms {
+		if err := read(room, func() error { return m.rereadRoomsOf(ctx, v, room, known, in) }); err != nil {
+			return err
+		}
+	}
+	for room := range maps.Clone(in) {
+		if has, err := m.knowsRoom(ctx, room); err != nil {
+			return err
+		} else if has {
+			continue
+		}
+		if err := read(room, func() error { return m.rereadFirst(ctx, room, known, in) }); err != nil {
+			return err
+		}
+	}
+	if unread != nil {
+		return unread
+	}
+	m.inbox.wake()
+	if err := m.rereadAllSpaces(ctx); err != nil {
+		return err
+	}
+	clear(m.reread)
+	return nil
+}
+
+// joinedRooms are the rooms that the bot is in.
+func (m *Matrix) joinedRooms(ctx context.Context) (map[id.RoomID]bool, error) {
 	joined, err := m.hs.as(m.cfg.BotUserID()).JoinedRooms(ctx)
 	if err == nil && joined.JoinedRooms == nil {
 		err = errGarbage
 	}
 	if err != nil {
-		return fmt.Errorf("list the bot's rooms: %w", err)
+		return nil, fmt.Errorf("list the bot's rooms: %w", err)
 	}
 	in := make(map[id.RoomID]bool, len(joined.JoinedRooms))
 	for _, room := range joined.JoinedRooms {
 		in[room] = true
 	}
-	var unread error // one that cannot be read holds up no other for long
-	for v, room := range rooms {
-		own, err := m.passOver(ctx, room, m.rereadRoomsOf(ctx, v, room, known, in))
-		if err != nil {
-			return err
-		}
-		unread = errors.Join(unread, own)
-	}
-	if unread != nil {
-		return unread
-	}
-	if err := m.rereadFirstRooms(ctx, known, in); err != nil {
-		return err
-	}
-	m.inbox.wake()
-	return m.rereadAllSpaces(ctx)
+	return in, nil
 }
 
 // rereadRoomsOf reads a dialog's room again, those before it and those that came after it.
@@ -64,32 +93,29 @@ func (m *Matrix) rereadRoomsOf(ctx context.Context, v chat.VisitorID, room id.Ro
 	return err
 }
 
-// rereadFirstRooms reads the rooms of dialogs that got theirs after the backup: in are the
-// rooms that the bot is in, and who wrote for the first time when the backup was made is
-// in one that a restored database does not know.
-func (m *Matrix) rereadFirstRooms(ctx context.Context, known place, in map[id.RoomID]bool) error {
-	for room := range maps.Clone(in) {
-		if has, err := m.knowsRoom(ctx, room); err != nil {
-			return err
-		} else if has {
-			continue
-		}
-		v, err := m.waitsForRoom(ctx, room)
-		if err != nil {
-			return err
-		}
-		if v == "" {
-			continue
-		}
-		again, err := m.goOnInstead(ctx, v, "")
-		for err == nil && len(again) > 0 {
-			again, err = m.rereadNext(ctx, v, again, known, in)
-		}
-		if err != nil {
-			return err
-		}
+// rereadFirst reads a room that a restored database does not know if a dialog got it after
+// the backup, as its first: who wrote for the first time when that was made is in one.
+func (m *Matrix) rereadFirst(ctx context.Context, room id.RoomID, known place, in map[id.RoomID]bool) error {
+	v, err := m.waitsForRoom(ctx, room)
+	if err != nil || v == "" {
+		return err
 	}
-	return nil
+	ours, err := m.isOurs(ctx, v, room)
+	if err != nil || !ours {
+		return err // an operator's upgrade made it: it is come to by its predecessor
+	}
+	var created event.CreateEventContent
+	if err := m.hs.as(m.cfg.BotUserID()).StateEvent(ctx, room, event.StateCreate, "", &created); err != nil {
+		return err
+	}
+	if created.Predecessor != nil && in[created.Predecessor.RoomID] {
+		return nil // and so is that of our own
+	}
+	again := []id.RoomID{room}
+	for err = m.goOnIn(ctx, v, room); err == nil && len(again) > 0; {
+		again, err = m.rereadNext(ctx, v, again, known, in)
+	}
+	return err
 }
 
 // waitsForRoom returns the dialog whose mark a room bears, if the database knows the dialog
@@ -140,15 +166,20 @@ func (m *Matrix) rereadNext(ctx context.Context, v chat.VisitorID, rooms []id.Ro
 }
 
 // goOnInstead has a dialog go on in the room that the bot made for it after the backup, if it
-// made one, and returns that: in place of a lost one, or as its first if that is "".
+// made one, and returns that: in place of a lost one.
 func (m *Matrix) goOnInstead(ctx context.Context, v chat.VisitorID, lost id.RoomID) ([]id.RoomID, error) {
 	next, err := m.replacement(ctx, v, lost)
 	if err != nil || next == "" {
 		return nil, err
 	}
-	m.log.Info().Stringer(trail.RoomID, next).Str(trail.Visitor, string(v)).Msg("A room was made after the backup; its dialog goes on in it")
-	return []id.RoomID{next}, m.store.Write(ctx, func(ctx context.Context) error {
-		return errors.Join(m.store.SetRoom(ctx, v, next, now()), m.store.ForgetApplied(ctx, string(v)))
+	return []id.RoomID{next}, m.goOnIn(ctx, v, next)
+}
+
+// goOnIn has a dialog go on in a room that was made for it after the backup.
+func (m *Matrix) goOnIn(ctx context.Context, v chat.VisitorID, room id.RoomID) error {
+	m.log.Info().Stringer(trail.RoomID, room).Str(trail.Visitor, string(v)).Msg("A room was made after the backup; its dialog goes on in it")
+	return m.store.Write(ctx, func(ctx context.Context) error {
+		return errors.Join(m.store.SetRoom(ctx, v, room, now()), m.store.ForgetApplied(ctx, string(v)))
 	})
 }
 
@@ -177,8 +208,8 @@ func (m *Matrix) followRestored(ctx context.Context, v chat.VisitorID, room id.R
 	return next, ignoreNotFound(err)
 }
 
-// replacement is the room that the bridge made in place of a dialog's lost one, or as its
-// first if that is "", and "" if it made none. It bears one of the aliases by which adopt looks for it.
+// replacement is the room that the bridge made in place of a dialog's lost one, and "" if
+// it made none. It bears one of the aliases by which adopt looks for it.
 func (m *Matrix) replacement(ctx context.Context, v chat.VisitorID, lost id.RoomID) (id.RoomID, error) {
 	former, err := m.store.CountFormerRooms(ctx, v)
 	if err != nil {

@@ -21,8 +21,13 @@ import (
 
 // sweepRooms leaves rooms of the bot that the database does not know: halves of
 // creations that broke off, and dialogs whose visitor is not known any more.
-// The operators in them are told, so that nobody writes into the void.
+// The operators in them are told, so that nobody writes into the void. Rooms of another
+// database of this bridge are none of these.
 func (m *Matrix) sweepRooms(ctx context.Context) error {
+	beside, err := m.store.Meta(ctx, store.MetaBeside)
+	if err != nil || beside != "" {
+		return err
+	}
 	bot := m.hs.as(m.cfg.BotUserID())
 	joined, err := bot.JoinedRooms(ctx)
 	if err != nil {

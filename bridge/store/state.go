@@ -17,6 +17,10 @@ import (
 // opened with it was restored, and has missed what came after.
 const MetaCopy = "copy"
 
+// MetaBeside is the meta key of a database that began while the homeserver knew another
+// one of this bridge: somebody misspelt its path, or has not put a backup back yet.
+const MetaBeside = "beside"
+
 // StateCache is mautrix's store of registered users, members and power levels.
 // It is a cache in a file of its own, because its many small writes would
 // starve those of the journal; losing it costs requests and nothing else.

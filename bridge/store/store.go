@@ -122,17 +122,17 @@ func (s *Store) Close() (err error) {
 
 const metaBoot = "boot"
 
-// RaiseBoot raises the boot number and returns it. The bot keeps the same
-// number in its account data; a difference betrays a backup that was restored
-// on either side.
-func (s *Store) RaiseBoot(ctx context.Context) (boot int64, err error) {
+// RaiseBoot raises the boot number, above another one as well, and returns it. The
+// bot keeps the same number in its account data; a difference betrays a backup that
+// was restored on either side.
+func (s *Store) RaiseBoot(ctx context.Context, above int64) (boot int64, err error) {
 	err = s.Write(ctx, func(ctx context.Context) error {
 		last, err := s.Meta(ctx, metaBoot)
 		if err != nil {
 			return err
 		}
 		n, _ := strconv.ParseInt(last, 10, 64) // "" is the first
-		boot = n + 1
+		boot = max(n, above) + 1
 		return s.SetMeta(ctx, metaBoot, strconv.FormatInt(boot, 10))
 	})
 	return boot, err

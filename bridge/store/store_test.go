@@ -55,12 +55,12 @@ func TestInvariant25SecondProcessIsRefused(t *testing.T) {
 func TestBootNumberRises(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "anteroom.db")
 	s := open(t, path)
-	first, err := s.RaiseBoot(t.Context())
+	first, err := s.RaiseBoot(t.Context(), 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	_ = s.Close()
-	if second, err := open(t, path).RaiseBoot(t.Context()); err != nil || second != first+1 {
+	if second, err := open(t, path).RaiseBoot(t.Context(), first-1); err != nil || second != first+1 {
 		t.Fatalf("boot went from %d to %d (%v)", first, second, err)
 	}
 }

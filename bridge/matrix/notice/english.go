@@ -16,7 +16,7 @@ func english() map[Kind]string {
 		EditKept:              "**The visitor still sees the earlier text:** commands and notes are not sent to the visitor. Delete the message to take it away from the visitor as well.",
 		SignedInSince:         "**Not delivered:** the visitor has signed in since, and does not read this room any more.<<room:  Answer in [the room of the signed-in visitor]({room}).>>",
 		FirstNote:             "**Only operators see this.** Messages in threads are notes; the visitor never gets them.",
-		VisitorErased:         "**Nobody reads this room any more:** this visitor is not known here, because the data were erased or a backup from before the conversation was restored.",
+		VisitorErased:         "**Nobody reads this room any more:** this visitor is not known here, because the data were erased, a backup from before the conversation was restored, or the bridge runs with another database.",
 		SiteGone:              "**Nobody reads this room any more:** its website is no longer in the bridge's config.",
 		Poison:                "**Not delivered to the visitor:** a message in this room could not be processed.<<event:  Its id is `{event}`; the bridge's log has the cause.>> Send it again in another form.",
 		SendFailed:            "**A message of the visitor is missing here:** the homeserver refused it<<cause:  ({cause})>>.<<text:  It began: “{text}”>>",
