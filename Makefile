@@ -83,7 +83,7 @@ build/widget.stamp: widget/node_modules/.package-lock.json $(WIDGET_SOURCES)
 
 # npm writes this file last, so it stands for a complete install.
 widget/node_modules/.package-lock.json: widget/package-lock.json
-	@command -v $(NPM) >/dev/null || { echo "Node.js 20.19 or newer with npm is needed to build the widget: https://nodejs.org/"; exit 1; }
+	@command -v $(NPM) >/dev/null || { echo "Node.js (20.19, or 22.12 and newer) with npm is needed to build the widget: https://nodejs.org/"; exit 1; }
 	cd widget && $(NPM) ci --no-audit --no-fund
 	@touch $@
 
