@@ -29,7 +29,7 @@ func (s *Service) Flow(ctx context.Context, in Session) (f Flow, err error) {
 		return Flow{}, err
 	}
 	waits := stands.Status == store.StatusOpen && stands.Promised && !personIsHere(stands)
-	f.Called = waits && in.Site.Widget.Person
+	f.Called = waits && in.Site.Widget.Person && in.Site.IsOpen(now()) // else the window says when somebody is there
 	f.Person = in.Site.Widget.Person && !waits && s.botAnswers(in.Site, stands)
 	f.Rate, err = s.pendingRate(ctx, in, stands)
 	return f, err

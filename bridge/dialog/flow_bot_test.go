@@ -4,7 +4,10 @@ import (
 	"strings"
 	"testing"
 
+	"gopkg.in/yaml.v3"
+
 	"github.com/anteroom-chat/anteroom/bridge/config"
+	"github.com/anteroom-chat/anteroom/bridge/hours"
 )
 
 // The bot is told of those answers of a form alone that were taken: what an operator
@@ -53,5 +56,34 @@ func TestNobodyIsAskedTwiceForARating(t *testing.T) {
 	}
 	if ratings, err := c.store.RatingsOf(t.Context(), c.in.Visitor); err != nil || len(ratings) != 1 {
 		t.Fatalf("rated: %+v (%v)", ratings, err)
+	}
+}
+
+// Who asks for a person outside of the opening hours is told when somebody is back, and not
+// that one was called.
+func TestNobodyIsSaidToComeWhileNobodyIsThere(t *testing.T) {
+	c := newBot(t, map[string]string{"person": person})
+	c.in.Site.Widget.Person = true
+	called := func() bool {
+		flow, err := c.Flow(t.Context(), c.in)
+		must(t, err)
+		return flow.Called
+	}
+	triggers, _ := c.PageTriggers("shop")
+	must(t, c.Visited(t.Context(), c.in, "client-1", triggers[0].Key))
+	c.hear(t)
+	c.says(t, "client-2", "Hi")
+	if !called() {
+		t.Error("in the opening hours it is not told that somebody was called")
+	}
+	var week yaml.Node
+	must(t, yaml.Unmarshal([]byte(strings.ToLower(now().AddDate(0, 0, 3).Format("Mon"))+": 9:00-10:00"), &week))
+	rules, faults := hours.Parse(week.Content[0])
+	if len(faults) > 0 {
+		t.Fatal(faults)
+	}
+	c.in.Site.Hours = rules
+	if called() {
+		t.Error("while nobody is there somebody is said to come")
 	}
 }
