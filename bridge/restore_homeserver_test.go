@@ -154,6 +154,29 @@ func TestInvariant03ARestoredHomeserverLostAFile(t *testing.T) {
 	}
 }
 
+// Invariant 3: a file that waits to be brought is no refused one because a restored
+// homeserver does not know the visitor any more.
+func TestInvariant03ARestoredHomeserverLostWhoBringsAFile(t *testing.T) {
+	t.Parallel()
+	var ill atomic.Bool
+	b := refusing(http.StatusInternalServerError, func(r *http.Request, _ []byte) bool {
+		return ill.Load() && strings.HasSuffix(r.URL.Path, "/upload")
+	})
+	k := startTalk(t, bridgetest.Options{Through: b.Through(t)})
+	var said wire.Ack
+	k.restoreHomeserver(t, func() {
+		ill.Store(true)
+		v := k.Visitor().MustConnect(t)
+		said = v.Acked(t, v.SendFile(t, "list.txt", []byte("bowl 42")))
+		bridgetest.Await(t, "it is to be brought", func() bool {
+			return len(b.Requests(func(r string) bool { return strings.Contains(r, "/upload ") })) > 0
+		})
+	})
+	bridgetest.Await(t, "the bridge notices", func() bool { return k.Logged("The homeserver was restored from a backup") })
+	ill.Store(false)
+	k.query(t, "the file is sent", `SELECT state = 'sent' FROM outbox WHERE entry_id = $1`, said.ID)
+}
+
 // Invariant 3: what a restored homeserver seemed to have lost may come to light later, as
 // Dendrite goes on with what it had begun. Then it is there twice.
 func TestInvariant03WhatWasLostComesToLight(t *testing.T) {

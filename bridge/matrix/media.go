@@ -88,8 +88,12 @@ func (m *Matrix) bring(ctx context.Context, c *conversation, e chat.Entry, f sto
 	if info.Size() != f.Size {
 		return errLost{errShort}
 	}
-	from, cuts := &localReader{from: staged}, chat.EntryID("upload "+f.ID)
-	client := m.hs.as(m.speaker(c, e))
+	from, cuts, as := &localReader{from: staged}, chat.EntryID("upload "+f.ID), m.speaker(c, e)
+	// A restored homeserver may not know it any more, which would look like a refusal of the file.
+	if err := m.hs.register(ctx, as); err != nil {
+		return err
+	}
+	client := m.hs.as(as)
 	client.Client = m.hs.patient()
 	resp, err := client.UploadMedia(ctx, mautrix.ReqUploadMedia{
 		Content: from, ContentLength: f.Size, ContentType: f.Type, FileName: f.Name,

@@ -354,6 +354,9 @@ func (m *Matrix) degrade(ctx context.Context, e chat.Entry, out *outgoing, conte
 	}
 	if plainer.Upload != nil {
 		cuts := e.ID + " text"
+		if err := m.hs.register(ctx, out.as); err != nil { // see bring
+			return nil, err
+		}
 		resp, err := m.hs.as(out.as).UploadBytesWithName(ctx, plainer.Upload.Data, plainer.Upload.Type, plainer.Upload.Name)
 		if err != nil {
 			return nil, m.notTaken(ctx, e, cuts, err)
