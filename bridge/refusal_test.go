@@ -202,6 +202,36 @@ func TestInvariant07AnInvitationThatHangsHoldsUpNobody(t *testing.T) {
 	}
 }
 
+// Invariant 7: nor do many of them: who is silent is asked by one at a time, whatever the room.
+func TestInvariant07OneSilenceIsKnownToAllRooms(t *testing.T) {
+	t.Parallel() // it waits for most of its time
+	x := &elsewhere{user: "@aaron:localhost", unreachable: func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }}
+	s := bridgetest.Start(t, bridgetest.Options{Operators: []string{"aaron"}, Through: x.between().Through(t)})
+	const visitors = 20
+	said := make([]chat.EntryID, 0, 2*visitors)
+	for range visitors {
+		v := s.Visitor().MustConnect(t)
+		for _, text := range []string{"Hello", "Is anybody there?"} {
+			said = append(said, v.Acked(t, v.Say(text)).ID)
+		}
+	}
+	k := &talk{Stack: s}
+	for _, entry := range said {
+		k.query(t, "a message is sent", `SELECT EXISTS (SELECT 1 FROM event WHERE entry_id = $1)`, entry)
+	}
+	asked := 0
+	x.mu.Lock()
+	for _, n := range x.tries {
+		asked += n
+	}
+	x.mu.Unlock()
+	if asked >= visitors {
+		t.Errorf("%d invitations hung", asked)
+	}
+	k.query(t, "no dialog waits for it for ever", `SELECT count(*) = $1 FROM applied
+		WHERE what LIKE '%@aaron:localhost' AND subject IN (SELECT visitor_id FROM event)`, visitors)
+}
+
 // Invariant 7: a homeserver that cuts an upload off, as Synapse does with a file that is
 // larger than it takes, is there; the file is told of, and the next message goes on.
 func TestInvariant07AnUploadThatIsCutOffHoldsUpNobody(t *testing.T) {

@@ -6,6 +6,8 @@ import (
 	"sync"
 	"time"
 
+	"maunium.net/go/mautrix/id"
+
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/store"
 )
@@ -28,12 +30,15 @@ type doubts struct {
 	cuts map[chat.EntryID]int
 	// later is when a change is tried again that was let be.
 	later map[chat.EntryID]time.Time
+	// silences are of users whose servers let invitations hang.
+	silences map[id.UserID]silence
 }
 
 func newDoubts() doubts {
 	return doubts{
 		entries: map[chat.EntryID]struct{}{}, failures: map[chat.VisitorID]int{}, refusals: map[chat.EntryID]int{},
 		faults: map[chat.EntryID]fault{}, cuts: map[chat.EntryID]int{}, later: map[chat.EntryID]time.Time{},
+		silences: map[id.UserID]silence{},
 	}
 }
 
@@ -110,6 +115,62 @@ func (d *doubts) waits(e chat.EntryID) bool {
 	}
 	delete(d.later, e)
 	return false
+}
+
+// silence is of a user whose server lets invitations hang.
+type silence struct {
+	times int
+	since time.Time // when the last of them was found
+	until time.Time // when the user is asked again
+}
+
+// lasts reports whether a silence was found often enough to go on without the user.
+func (s silence) lasts() bool {
+	const most = 3
+	return s.times >= most
+}
+
+// asks reports whether a user may be asked. Of those who find that a silence is over,
+// only the first does, and the others wait for the answer.
+func (d *doubts) asks(user id.UserID) (ask, lasts bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	s, was := d.silences[user]
+	if !was {
+		return true, false
+	}
+	if time.Now().Before(s.until) {
+		return false, s.lasts()
+	}
+	s.until = time.Now().Add(inviteTimeout)
+	d.silences[user] = s
+	return true, s.lasts()
+}
+
+// silent counts that a user did not answer who was asked then, and reports whether that
+// lasts. What hung at the same time is one silence.
+func (d *doubts) silent(user id.UserID, asked time.Time) (lasts bool) {
+	const first, then = 10 * time.Second, 2 * time.Minute
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	s, was := d.silences[user]
+	if !was || asked.After(s.since) {
+		s.times++
+		s.since = time.Now()
+		s.until = s.since.Add(first)
+		if s.lasts() {
+			s.until = s.since.Add(then)
+		}
+		d.silences[user] = s
+	}
+	return s.lasts()
+}
+
+// heard ends a user's silence.
+func (d *doubts) heard(user id.UserID) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.silences, user)
 }
 
 // fault is how often the homeserver answered 5xx to an entry while others got through.

@@ -30,15 +30,14 @@ const (
 
 // errSilent says that somebody else's server does not answer, while our homeserver
 // does. It hides the error of the request, which looks like an outage.
-type errSilent struct{ why error }
+type errSilent struct {
+	user id.UserID
+	// lasts is true once that was found often enough to go on without the user.
+	lasts bool
+}
 
 // Error implements error.
-func (e errSilent) Error() string { return "the user's server does not answer: " + e.why.Error() }
-
-func isSilent(err error) bool {
-	_, silent := errors.AsType[errSilent](err)
-	return silent
-}
+func (e errSilent) Error() string { return "the server of " + string(e.user) + " does not answer" }
 
 // members are who is to be in a room.
 type members struct {
@@ -104,10 +103,16 @@ func (m *Matrix) callIn(ctx context.Context, subject string, want members, user 
 		return err
 	}
 	refusal := m.invite(ctx, want.room, user)
-	if err := m.letBe(subject, what, refusal); err != nil {
+	silent, isSilent := errors.AsType[errSilent](refusal)
+	if isSilent && !silent.lasts {
+		return refusal
+	}
+	if isSilent {
+		m.log.Warn().Err(refusal).Str("subject", subject).Str("what", what).Msg("An invitation that no message depends on is left out")
+	} else if err := m.letBe(subject, what, refusal); err != nil {
 		return err
 	}
-	if want.anew && (isSilent(refusal) || status(refusal) >= http.StatusInternalServerError) {
+	if want.anew && (isSilent || status(refusal) >= http.StatusInternalServerError) {
 		m.doubts.wait(key, callAnewAfter)
 		return nil
 	}
@@ -192,17 +197,26 @@ func splitOperators(room id.RoomID, value string) (users []id.UserID, known bool
 	return users, true
 }
 
-// invite asks a user into a room, unless it is there or was asked already.
+// invite asks a user into a room, unless it is there or was asked already. Each request
+// to a server that hangs holds a worker for as long: a user who was silent is not asked
+// for a while, in whichever room, and then by one worker at a time.
 func (m *Matrix) invite(ctx context.Context, room id.RoomID, user id.UserID) error {
 	bot := m.cfg.BotUserID()
 	if m.hs.state.IsInRoom(ctx, room, user) {
 		return nil
 	}
+	if ask, lasts := m.doubts.asks(user); !ask {
+		return errSilent{user, lasts}
+	}
+	began := time.Now()
 	asking, cancel := context.WithTimeout(ctx, inviteTimeout)
 	defer cancel()
 	_, err := m.hs.as(bot).InviteUser(asking, room, &mautrix.ReqInviteUser{UserID: user})
 	if err != nil && errors.Is(asking.Err(), context.DeadlineExceeded) && ctx.Err() == nil && !m.hs.isGone(ctx) {
-		return errSilent{err}
+		return errSilent{user, m.doubts.silent(user, began)}
+	}
+	if err == nil || status(err) != 0 {
+		m.doubts.heard(user)
 	}
 	if err == nil || outcome(err) != noRoom {
 		return err

@@ -245,16 +245,17 @@ func (m *Matrix) letBe(subject, what string, err error) error {
 	if err == nil {
 		m.doubts.clear(key)
 	}
-	if err == nil || !isHomeserver(err) && !isSilent(err) {
-		return err
-	}
-	answered := isSilent(err) || status(err) != 0 && status(err) != http.StatusTooManyRequests && outcome(err) != unauthorized
-	if !answered || m.doubts.refuse(key) < most {
+	if err == nil || !answered(err) || m.doubts.refuse(key) < most {
 		return err
 	}
 	m.doubts.clear(key)
 	m.log.Warn().Err(err).Str("subject", subject).Str("what", what).Msg("The homeserver refuses a change that no message depends on; it is left out")
 	return nil
+}
+
+// answered reports whether an error is what the homeserver says of the request itself.
+func answered(err error) bool {
+	return status(err) != 0 && status(err) != http.StatusTooManyRequests && outcome(err) != unauthorized
 }
 
 // refreshRooms wakes the dialogs whose rooms do not have the operators of the
