@@ -225,3 +225,20 @@ func TestInvariant24AnErasureEndsWithoutWhatCannotBeRemoved(t *testing.T) {
 		t.Error("the event was removed all the same")
 	}
 }
+
+// Invariant 24: an erasure ends though the homeserver refuses every removal in a room: none
+// of the events waits for another.
+func TestInvariant24AnErasureEndsInARoomThatRefusesAllRemovals(t *testing.T) {
+	t.Parallel() // it waits for most of its time
+	b := refusing(http.StatusForbidden, func(r *http.Request, _ []byte) bool { return strings.Contains(r.URL.Path, "/redact/") })
+	k := startTalk(t, bridgetest.Options{Through: b.Through(t)})
+	for range 20 {
+		k.visitor.Acked(t, k.visitor.Say("And one more thing"))
+	}
+	bridgetest.Await(t, "all are in the room", func() bool { return k.times(t, "And one more thing") == 20 })
+	k.anna.Says(t, k.room, "!forget 1")
+	bridgetest.Await(t, "the bridge is through", func() bool { return k.Logged("Nothing is left of an erased visitor") })
+	if !k.Logged("event " + string(k.asked.ID)) {
+		t.Error("the log does not name the event")
+	}
+}

@@ -1,6 +1,7 @@
 package matrix
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -44,16 +45,12 @@ func (e *erasing) removeEvents(ctx context.Context, room store.ErasureRoom) (don
 		}
 		return false, err
 	}
-	for _, said := range page.Chunk {
-		if !e.holds(said) {
-			continue
-		}
-		removed, err := e.remove(ctx, room.Room, said.ID)
-		if err != nil {
-			return false, err
-		}
-		room.Found = room.Found || removed
+	removed, err := e.removeEach(ctx, room.Room, page.Chunk)
+	room.Found = room.Found || removed
+	if err != nil {
+		return false, errors.Join(err, e.store.SetErasureRoom(ctx, room))
 	}
+	e.doubts.calm(e.Visitor) // or the pauses of the next page would begin with the last one's longest
 	if end := olderFrom(room.Place, page.End); len(page.Chunk) > 0 && end != "" && end != room.Place {
 		room.Place = end
 		return false, e.store.SetErasureRoom(ctx, room)
@@ -62,6 +59,23 @@ func (e *erasing) removeEvents(ctx context.Context, room store.ErasureRoom) (don
 		return false, e.store.SetErasureRoom(ctx, store.ErasureRoom{Room: room.Room})
 	}
 	return true, e.store.SetApplied(ctx, e.subject, step, "done")
+}
+
+// removeEach removes the events of a page. None waits for another that is refused: a room
+// may refuse them all.
+func (e *erasing) removeEach(ctx context.Context, room id.RoomID, page []*event.Event) (some bool, refusal error) {
+	for _, said := range page {
+		if !e.holds(said) {
+			continue
+		}
+		removed, err := e.remove(ctx, room, said.ID)
+		some = some || removed
+		if err != nil && (!answered(err) || e.hs.isDown(ctx, err)) {
+			return some, err
+		}
+		refusal = cmp.Or(refusal, err)
+	}
+	return some, refusal
 }
 
 // remove removes one event. It reports false for one that stays because the homeserver
