@@ -112,6 +112,14 @@ describe('the connection', () => {
     expect({ first: times.firstRetry, last: times.lastRetry, spread: times.spread }).toEqual(rule);
   });
 
+  it('takes the fall-back where WebSockets are let in and cut time and again', () => {
+    const cut = [welcome, closed, fires('retry')];
+    expect(opens(run(idle, start, ...cut, ...cut).effects)).toBe('socket');
+    expect(opens(run(idle, start, ...cut, ...cut, ...cut).effects)).toBe('poll');
+    // One that was stable in between begins the count anew.
+    expect(opens(run(idle, start, ...cut, ...cut, welcome, fires('stable'), closed, fires('retry')).effects)).toBe('socket');
+  });
+
   it('takes the fall-back at once when a WebSocket was swallowed', () => {
     const swallowed = run(idle, start, fires('welcome'), fires('retry'));
     expect(opens(swallowed.effects)).toBe('poll');

@@ -126,7 +126,7 @@ function open(c: Connection): Step {
 function welcome(c: Connection): Step {
   if (c.phase !== 'connecting') return [c, []];
   return [
-    { ...c, phase: 'online', misses: 0, reason: undefined },
+    { ...c, phase: 'online', reason: undefined },
     [
       set('welcome'),
       set('stable', times.stable),
@@ -146,8 +146,9 @@ function closed(c: Connection, input: Omit<Extract<Input, { type: 'closed' }>, '
   if (ends || final.has(reason)) return [next, [...quiet, set('retry')]];
   if (c.phase !== 'connecting' && c.phase !== 'online') return [c, []];
   const opened = c.phase === 'online';
-  // Where the fall-back fails too, it was not WebSocket that was blocked: count anew.
-  const misses = opened || c.via === 'poll' ? 0 : c.misses + 1;
+  // Where the fall-back fails too, it was not WebSocket that was blocked: count anew. One that is let in and cut
+  // before it was stable, time and again, is blocked as well.
+  const misses = (opened && !c.attempt) || c.via === 'poll' ? 0 : c.misses + 1;
   // Only a WebSocket has a code: the fall-back had changed to one that got through.
   const via = (c.via === 'poll' && opened && !input.code) || misses >= maxMisses ? 'poll' : 'socket';
   return [
@@ -168,7 +169,7 @@ function timer(c: Connection, name: Timer, random: number): Step {
     case 'ping':
       return probe(c);
     case 'stable':
-      return [{ ...c, attempt: 0 }, []];
+      return [{ ...c, attempt: 0, misses: 0 }, []];
   }
 }
 
