@@ -129,7 +129,7 @@ e2e: demo-build chromium firefox ## End-to-end tests in Chromium, a smoke test i
 	cd widget && $(NPM) run e2e
 
 .PHONY: storm
-storm: dendrite ## The fault storm (STORM_MINUTES=15, STORM_SEED, STORM_ALL=1, STORM_FAULTS=a,b): all that can fail does, a checker judges
+storm: dendrite ## The fault storm and `make fuzz`, about an hour (STORM_MINUTES=15, STORM_SEED, STORM_FAULTS=a,b): all that can fail does, a checker judges
 	STORM_MINUTES=$(STORM_MINUTES) STORM_SEED=$(STORM_SEED) \
 		$(GO) test -count=1 -timeout $$(($(STORM_MINUTES) + 30))m -v -run '^TestStorm$$' ./bridge/storm
 	@$(MAKE) --no-print-directory fuzz

@@ -68,9 +68,9 @@ func faults() []fault {
 	}
 }
 
-// unsettled are faults of which it is not settled yet what they excuse: the checker has
-// findings that are neither explained nor mended. STORM_ALL=1 has them too.
-func unsettled() []record.Op {
+// lengthy are faults after which it takes up to minutes until all is as it was. In a storm
+// of less than that nothing else would be seen.
+func lengthy() []record.Op {
 	return []record.Op{"database-restored", "homeserver-restored", "room-upgraded", "room-deleted"}
 }
 
@@ -90,8 +90,8 @@ func (s *storm) fault(ctx context.Context, dice *rand.Rand) {
 		return
 	}
 	all, sum := faults(), 0
-	if os.Getenv("STORM_ALL") == "" {
-		all = slices.DeleteFunc(all, func(f fault) bool { return slices.Contains(unsettled(), f.name) })
+	if !s.long {
+		all = slices.DeleteFunc(all, func(f fault) bool { return slices.Contains(lengthy(), f.name) })
 	}
 	if only := os.Getenv("STORM_FAULTS"); only != "" { // to look into one kind
 		all = slices.DeleteFunc(faults(), func(f fault) bool { return !slices.Contains(strings.Split(only, ","), string(f.name)) })

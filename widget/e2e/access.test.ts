@@ -67,11 +67,19 @@ describe('For everybody', () => {
     await actions.focus();
     await page.keyboard.press('Enter');
     await page.getByRole('menu').waitFor();
+    const items = page.getByRole('menuitem');
+    const chosen = (): Promise<number> => items.evaluateAll((all) => all.findIndex((item) => item.matches(':focus')));
     await page.keyboard.press('End');
+    await eventually(chosen, 'the focus on the last item', (await items.count()) - 1);
     await page.keyboard.press('Home');
+    await eventually(chosen, 'the focus on the first item', 0);
     await page.keyboard.press('Escape');
     await page.getByRole('menu').waitFor({ state: 'detached' });
     await eventually(() => focus(visitor), 'the focus on the button of the menu', 'Message actions');
+    // On the site's colour the ring is of what is written on it: the window's own might be that colour.
+    const close = visitor.window.locator('header button').last();
+    await close.focus();
+    expect(await close.evaluate((b) => getComputedStyle(b).outlineColor === getComputedStyle(b).color && getComputedStyle(b).outlineStyle)).toBe('solid');
     await page.keyboard.press('Escape');
     await visitor.window.waitFor({ state: 'hidden' });
     await eventually(() => visitor.launcher.evaluate((b) => (b.getRootNode() as ShadowRoot).activeElement === b), 'the focus on the launcher', true);
