@@ -9,7 +9,7 @@ import (
 // QueueName names one of the house's durable queues for ever: metrics carry it.
 type QueueName string
 
-// The queues. What waits in them by right is not counted: words of blocked visitors,
+// The queues. What waits in them by right is not counted: what blocked visitors wrote,
 // and greetings to visitors who never wrote.
 const (
 	QueueOutbox     QueueName = "outbox"     // entries on their way to Matrix
@@ -47,11 +47,17 @@ var backlogs = []struct { //nolint:gochecknoglobals // a constant that the langu
 	query string
 }{
 	// A greeting that is older than the dialog began to wait when its visitor acted. CROSS
-	// has SQLite look at the dialog first, which most greetings fall out by.
-	{QueueOutbox, `SELECT coalesce(sum(w.waiting), 0), coalesce(min(CASE WHEN e.at < d.opened_at THEN d.opened_at ELSE e.at END), 0)
+	// has SQLite look at the dialog first, which most greetings fall out by. What others than
+	// a blocked visitor say and remove goes on, if there is a room.
+	{QueueOutbox, `SELECT coalesce(sum(waiting), 0), coalesce(min(since), 0) FROM (
+		SELECT w.waiting, CASE WHEN e.at < d.opened_at THEN d.opened_at ELSE e.at END AS since
 		FROM (SELECT visitor_id, min(seq) AS first, count(*) AS waiting FROM outbox WHERE state = 'pending' GROUP BY visitor_id LIMIT $1) w
 		CROSS JOIN dialog d CROSS JOIN entry e WHERE d.visitor_id = w.visitor_id AND NOT d.blocked
-		AND (d.number > 0 OR d.visitor_id IN (SELECT id FROM visitor WHERE desk)) AND e.visitor_id = w.visitor_id AND e.seq = w.first`},
+		AND (d.number > 0 OR d.visitor_id IN (SELECT id FROM visitor WHERE desk)) AND e.visitor_id = w.visitor_id AND e.seq = w.first
+		UNION ALL SELECT 1, e.at FROM (SELECT DISTINCT visitor_id FROM outbox WHERE state = 'pending' LIMIT $1) w
+		CROSS JOIN dialog d CROSS JOIN outbox o CROSS JOIN entry e WHERE d.visitor_id = w.visitor_id AND d.blocked
+		AND EXISTS (SELECT 1 FROM room WHERE visitor_id = w.visitor_id AND current) AND o.visitor_id = w.visitor_id AND o.state = 'pending'
+		AND e.visitor_id = o.visitor_id AND e.seq = o.seq AND e.party <> 'visitor') AS u`},
 	{QueueInbox, counted(`inbox WHERE state = 'new'`, `SELECT received_at FROM inbox WHERE state = 'new' ORDER BY position LIMIT 1`)},
 	{QueueParked, counted(`inbox WHERE state = 'parked'`, `SELECT min(received_at) FROM inbox WHERE state = 'parked'`)},
 	{QueueBot, counted(`bot_input`, `SELECT at FROM bot_input ORDER BY position LIMIT 1`)},
