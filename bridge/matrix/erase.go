@@ -125,21 +125,21 @@ func (m *Matrix) scrub(ctx context.Context) error {
 // compact comes before the end of the last of several erasures, so that it is
 // repeated when the process dies, and the database is not written anew for each.
 // Where dialogs are erased for their age, that would be every hour: nobody asked for
-// it, so once a day will do.
+// it, so once a day will do. Where it fails, the erasure ends all the same and Compact
+// does it some time: it needs as much room on the disk again, and the disk may be full.
 func (e *erasing) compact(ctx context.Context) error {
 	if others, err := e.store.OthersErasing(ctx, e.Erasure); err != nil || others {
 		return err
 	}
-	if e.By == "" {
-		if err := e.store.CompactLater(ctx); err != nil {
-			return err
-		}
-		return e.Compact(ctx)
-	}
-	if err := e.store.Compact(ctx, now()); err != nil {
+	if err := e.store.CompactLater(ctx, e.By != ""); err != nil {
 		return err
 	}
-	return e.scrub(ctx)
+	err := e.Compact(ctx)
+	if err == nil || ctx.Err() != nil {
+		return err
+	}
+	e.log.Warn().Err(err).Msg("The database cannot be written anew without what was removed; trying again in an hour")
+	return nil
 }
 
 // Compact writes the database anew if erasures left that to do, and it is time. It is run

@@ -43,8 +43,10 @@ func (s *Store) Scrub(ctx context.Context) (bool, error) { return emptyLog(ctx, 
 func (s *Store) Compact(ctx context.Context, now time.Time) error {
 	return s.writer.alone(ctx, func(ctx context.Context) error {
 		if _, err := s.db.Exec(ctx, `VACUUM`); err != nil {
+			s.notCompacted.Store(milliseconds(now))
 			return err
 		}
+		s.notCompacted.Store(0)
 		// In here, where nothing is removed in between.
 		_, err := s.db.Exec(ctx, `INSERT INTO meta (key, value) VALUES ($1, $2), ($3, '')
 			ON CONFLICT (key) DO UPDATE SET value = excluded.value`, metaCompacted, strconv.FormatInt(milliseconds(now), 10), metaToCompact)
@@ -55,33 +57,57 @@ func (s *Store) Compact(ctx context.Context, now time.Time) error {
 const (
 	// metaCompacted is when the database was last compacted, in Unix milliseconds.
 	metaCompacted = "compacted"
-	// metaToCompact is set while something was removed that CompactDue has to see to.
-	metaToCompact = "to_compact"
+	// metaToCompact is set while something was removed that CompactDue has to see to:
+	// to compactOnceADay or, which is the greater, compactSoon.
+	metaToCompact   = "to_compact"
+	compactOnceADay = "1"
+	compactSoon     = "2"
 )
 
-// compactEvery is the least time between two runs of CompactDue that compact.
-const compactEvery = 24 * time.Hour
+const (
+	// compactEvery is the least time between two runs of CompactDue that compact what
+	// nobody waits for.
+	compactEvery = 24 * time.Hour
+	// compactAgain is the time after a run that failed: without the room for a second file
+	// each fills the disk while everybody waits.
+	compactAgain = time.Hour
+)
 
-// CompactLater notes that something was removed, for CompactDue.
-func (s *Store) CompactLater(ctx context.Context) error { return s.SetMeta(ctx, metaToCompact, "1") }
+// CompactLater notes that something was removed, for CompactDue. Somebody waits for it
+// that what was asked for goes.
+func (s *Store) CompactLater(ctx context.Context, asked bool) error {
+	when := compactOnceADay
+	if asked {
+		when = compactSoon
+	}
+	return s.exec(ctx, `INSERT INTO meta (key, value) VALUES ($1, $2)
+		ON CONFLICT (key) DO UPDATE SET value = max(meta.value, excluded.value)`, metaToCompact, when)
+}
 
 // CompactDue compacts the database if something was removed, and the last time is a day
-// ago: a large one holds everybody up. It reports whether it did.
+// ago, unless somebody waits for it: a large one holds everybody up. It reports whether it did.
 func (s *Store) CompactDue(ctx context.Context, now time.Time) (bool, error) {
-	if due, err := s.Meta(ctx, metaToCompact); err != nil || due == "" {
+	due, err := s.Meta(ctx, metaToCompact)
+	if err != nil || due == "" || within(s.notCompacted.Load(), now, compactAgain) {
 		return false, err
 	}
 	last, err := s.Meta(ctx, metaCompacted)
 	if err != nil {
 		return false, err
 	}
-	if at, err := strconv.ParseInt(last, 10, 64); err == nil { // "" is never
-		// A time to come is that of a clock that was wrong.
-		if since := now.Sub(time.UnixMilli(at)); since >= 0 && since < compactEvery {
-			return false, nil
-		}
+	at, err := strconv.ParseInt(last, 10, 64) // "" is never
+	if err == nil && due != compactSoon && within(at, now, compactEvery) {
+		return false, nil
 	}
-	return true, s.Compact(ctx, now)
+	err = s.Compact(ctx, now)
+	return err == nil, err
+}
+
+// within reports whether a moment, in Unix milliseconds, is less than span before now. A
+// time to come is that of a clock that was wrong.
+func within(at int64, now time.Time, span time.Duration) bool {
+	since := now.Sub(time.UnixMilli(at))
+	return since >= 0 && since < span
 }
 
 // emptyLog does Scrub's work in either of our files.

@@ -262,6 +262,7 @@ func TestTheDatabaseIsCompactedOnceADay(t *testing.T) {
 	for i, step := range []struct {
 		after time.Duration
 		later bool // something was removed
+		waits bool // somebody waits for it
 		asked bool // somebody asked for it
 		want  bool
 	}{
@@ -274,11 +275,12 @@ func TestTheDatabaseIsCompactedOnceADay(t *testing.T) {
 		{after: 50 * time.Hour, later: true, asked: true}, // done with what was asked for
 		{after: 75 * time.Hour},
 		{after: 75 * time.Hour, later: true, want: true},
+		{after: 76 * time.Hour, later: true, waits: true, want: true},
 		{after: -time.Hour, later: true, want: true}, // the clock was wrong
 	} {
 		now := began.Add(step.after)
 		if step.later {
-			if err := s.CompactLater(t.Context()); err != nil {
+			if err := s.CompactLater(t.Context(), step.waits); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -18,6 +18,7 @@ import (
 	"fmt"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -40,6 +41,8 @@ type Store struct {
 	// path is that of SQLite's file.
 	path string
 	lock *processLock
+	// notCompacted is when Compact failed, in Unix milliseconds; 0 if it did not.
+	notCompacted atomic.Int64
 
 	closing sync.Once
 }
