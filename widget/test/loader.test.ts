@@ -81,6 +81,22 @@ describe('the loader', () => {
     expect(button().getAttribute('aria-label')).toBe('Ask us: open chat');
   });
 
+  it.each([
+    ['light', true, false],
+    ['light', false, false],
+    ['dark', true, true],
+    ['dark', false, true],
+    ['auto', true, true],
+    ['auto', false, false],
+    [undefined, true, true],
+    [undefined, false, false],
+  ])('with the theme %s, where the system is dark: %j, is dark: %j', async (theme, matches, dark) => {
+    const match = window.matchMedia.bind(window);
+    vi.stubGlobal('matchMedia', (query: string) => (query === '(prefers-color-scheme: dark)' ? Object.assign(new EventTarget(), { matches }) : match(query)));
+    await runs({ theme });
+    expect(document.querySelector('anteroom-chat')?.classList.contains('dark')).toBe(dark);
+  });
+
   it('opens by itself where it is all of the page, and cannot be closed there', async () => {
     const calls: string[] = [];
     vi.stubGlobal('calls', calls);
