@@ -64,6 +64,16 @@ func (h *hook) has(kind string) map[string]any {
 	return nil
 }
 
+// kinds are those of all that it was told.
+func (h *hook) kinds() (kinds []string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, told := range h.got {
+		kinds = append(kinds, fmt.Sprint(told["type"]))
+	}
+	return kinds
+}
+
 // Who writes is announced in the desk's room, by mail and by webhook, at once
 // and again when nobody answers; operators who are there are rung.
 func TestOperatorsAreAlerted(t *testing.T) {

@@ -3,8 +3,10 @@ package bridge_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -181,8 +183,12 @@ func TestInvariant03WhatIsShownLateAfterTheBackup(t *testing.T) {
 // once more; what it set is set again.
 func TestInvariant03CommandsAfterTheBackup(t *testing.T) {
 	t.Parallel()
-	site, _ := botOf(t, map[string]string{"hours": "on: [ { keywords: [hours] } ]\nsteps: [ { say: We open at nine } ]\n"}, "    canned: { hello: Hello there }\n")
-	k := startTalk(t, bridgetest.Options{Site: site})
+	hook := startHook(t)
+	site, _ := botOf(t, map[string]string{
+		"hours": "on: [ { keywords: [hours] } ]\nsteps: [ { say: We open at nine } ]\n",
+		"bye":   "on: [ { dialog: closed } ]\nsteps: [ { say: \"How was it?\" } ]\n",
+	}, fmt.Sprintf("    canned: { hello: Hello there }\n    webhooks: [{name: crm, url: %q, secret: %q, events: [tag.added, dialog.assigned, dialog.closed]}]\n", hook.url, hookSecret))
+	k := startTalk(t, bridgetest.Options{Site: site, Gateway: "outward: [127.0.0.1]\n", Operators: []string{"bob"}})
 	saved := k.backup(t)
 	var commands []id.EventID
 	for _, text := range []string{"!visitor", "!tag tea", "!run hours"} {
@@ -194,25 +200,56 @@ func TestInvariant03CommandsAfterTheBackup(t *testing.T) {
 	commands = append(commands, k.anna.Says(t, k.room, "!canned hello"))
 	k.visitor.Hears(t, "Hello there")
 	k.anna.Sees(t, k.room, "Hello there")
+	for _, text := range []string{"!assign @bob:localhost", "!close"} {
+		commands = append(commands, k.anna.Says(t, k.room, text))
+		answerTo(t, k.anna, k.room, commands[len(commands)-1])
+	}
+	k.visitor.Hears(t, "How was it?")
 	settled := func() {
 		t.Helper()
-		bridgetest.Await(t, "nothing is on its way", func() bool { return counted(t, k.Stack, `SELECT COUNT(*) FROM outbox WHERE state = 'pending'`) == 0 })
+		bridgetest.Await(t, "nothing is on its way", func() bool {
+			return counted(t, k.Stack, `SELECT COUNT(*) FROM outbox WHERE state = 'pending'`)+counted(t, k.Stack, `SELECT COUNT(*) FROM delivery WHERE state = 'pending'`) == 0
+		})
 	}
 	settled()
+	says(t, k.anna, k.anna.Desk(t), "handed over")
+	calls := func() (n int) {
+		for _, e := range k.anna.Timeline(k.anna.Desk(t)) {
+			if strings.Contains(bridgetest.Body(e), "handed over") && rung(e) == "[@bob:localhost]" {
+				n++
+			}
+		}
+		return n
+	}
+	told := hook.kinds()
+	if slices.Sort(told); !slices.Equal(told, []string{"dialog.assigned", "dialog.closed", "tag.added"}) {
+		t.Fatalf("the hook was told of %q", told)
+	}
 	k.StopBridge(t)
 	k.restoreDatabase(t, saved)
 	k.StartBridge(t, "")
 
 	again := k.visitor.Tab().MustConnect(t)
-	talk := []string{"visitor: Do you have green tea?", "bot: We open at nine", "operator: Hello there"}
+	talk := []string{"visitor: Do you have green tea?", "bot: We open at nine", "operator: Hello there", "bot: How was it?"}
 	reads(t, again, talk...)
 	wants(t, answers(t, k.anna, k.room, "!visitor"), "tea") // after all that was heard again
 	settled()
+	stands := "SELECT COUNT(*) FROM dialog WHERE status = 'closed' AND assignee = '@bob:localhost'"
+	if counted(t, k.Stack, stands) != 1 {
+		t.Error("what the commands set is not set")
+	}
 	again.Acked(t, again.Say("Thanks"))
 	k.anna.Sees(t, k.room, "Thanks")
 	reads(t, again, append(talk, "visitor: Thanks")...)
-	if said := roomTalk(k.anna, k.room); !slices.Equal(said, []string{"Do you have green tea?", "We open at nine", "Hello there", "Thanks"}) {
+	if said := roomTalk(k.anna, k.room); !slices.Equal(said, []string{"Do you have green tea?", "We open at nine", "Hello there", "How was it?", "Thanks"}) {
 		t.Errorf("the room has %q", said)
+	}
+	if again := hook.kinds(); len(again) != len(told) {
+		t.Errorf("the hook was told of %q in all", again)
+	}
+	says(t, k.anna, k.anna.Desk(t), "Thanks") // after a call that came once more
+	if n := calls(); n != 1 {
+		t.Errorf("the dialog was handed over %d times", n)
 	}
 	for _, command := range commands {
 		n := 0

@@ -173,7 +173,7 @@ func (d *Desk) give(ctx context.Context, c call, user id.UserID) (markup.Text, e
 	if _, err := d.dialog.Assign(ctx, c.Visitor.ID, now.Assignee, user); err != nil {
 		return markup.Text{}, err
 	}
-	if user != c.Sender {
+	if user != c.Sender && !c.Answered { // or it would ring once more
 		if err := d.handOver(ctx, c, user); err != nil {
 			return markup.Text{}, err
 		}

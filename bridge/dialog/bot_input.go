@@ -17,6 +17,9 @@ import (
 // tellBot keeps something for the bot to hear, in the transaction in which it
 // happens. The same key is heard once. Sites whose bot is off keep nothing.
 func (s *Service) tellBot(ctx context.Context, v chat.VisitorID, key string, e talk.Event) error {
+	if wasHeard(ctx) {
+		return nil
+	}
 	visitor, err := s.store.Visitor(ctx, v)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil

@@ -180,7 +180,7 @@ func (s *Service) Command(ctx context.Context, c Command, also func(context.Cont
 		if before, err := answered(ctx); err != nil || before {
 			return errors.Join(err, also(ctx))
 		}
-		said, err := s.desk.Command(ctx, c)
+		said, err := s.desk.Command(again(ctx, c), c)
 		if err != nil {
 			return err
 		}
@@ -193,6 +193,21 @@ func (s *Service) Command(ctx context.Context, c Command, also func(context.Cont
 		return also(ctx)
 	})
 }
+
+// isAgain is the key of a context in which a command that was carried out is so once more.
+type isAgain struct{}
+
+// again is the context in which a command is carried out. Of one that has its answer,
+// the bot and those outside of the house have heard already: nothing begins by it.
+func again(ctx context.Context, c Command) context.Context {
+	if !c.Answered {
+		return ctx
+	}
+	return context.WithValue(ctx, isAgain{}, true)
+}
+
+// wasHeard reports whether what happens here was heard when it happened first.
+func wasHeard(ctx context.Context) bool { return ctx.Value(isAgain{}) != nil }
 
 // DeskOf returns the site's own dialog with its operators.
 func (s *Service) DeskOf(ctx context.Context, site chat.SiteID) (store.Visitor, error) {
