@@ -248,6 +248,9 @@ func TestInvariant03CommandsAfterTheBackup(t *testing.T) {
 		t.Errorf("the hook was told of %q in all", again)
 	}
 	says(t, k.anna, k.anna.Desk(t), "Thanks") // after a call that came once more
+	if n := counted(t, k.Stack, "SELECT COUNT(*) FROM visitor WHERE number > 0"); n != 1 {
+		t.Errorf("there are %d visitors: the desk was taken for one", n)
+	}
 	if n := calls(); n != 1 {
 		t.Errorf("the dialog was handed over %d times", n)
 	}

@@ -360,8 +360,12 @@ func (m *Matrix) rereadNewest(ctx context.Context, room id.RoomID) error {
 }
 
 // restoreEntry takes back into the journal what our own users said in a room
-// and the database does not know any more. Notices to operators stay where they are.
+// and the database does not know any more. Notices to operators stay where they are, as
+// all that the bot says in the desk.
 func (m *Matrix) restoreEntry(ctx context.Context, h heard, key chat.EntryID) error {
+	if h.conv.who.Desk {
+		return nil
+	}
 	author := chat.Author{Party: chat.Visitor}
 	in := convert.FromMatrix(h.Raw)
 	if h.head.Sender != h.conv.ghost {
