@@ -11,6 +11,9 @@ const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile:
 /** A raw frame with what was filled in. */
 const filledIn = (cid: string, values: unknown, id = 'start'): object => ({ t: 'form', cid, id, values });
 
+/** What the listeners of the page have kept. */
+const rated = (visitor: Visitor): Promise<unknown> => visitor.page.evaluate('window.rated');
+
 /** A page of the shop with the chat of another of the demo's sites, with its window open. */
 async function of(site: string, context: BrowserContext, facts: Facts, path = ''): Promise<Visitor> {
   await context.route(`**/widget/${facts.site}.js`, (route) => route.continue({ url: `${facts.public_url}/widget/${site}.js` }));
@@ -256,18 +259,30 @@ describe('A person', () => {
     await window.getByText('We have called a person.').waitFor({ state: 'detached' });
     expect(await button.count()).toBe(0);
 
-    // Closed, it is rated by a thumb, once for each closing, and can be changed.
+    // Closed, it is rated by a thumb, once for each closing, and can be changed; the page is told each.
+    await visitor.page.evaluate(`window.rated = []; Anteroom.on('rating', (what) => rated.push(what))`);
     await dialog.says('!close');
     await window.getByText('How did we do?').waitFor();
     await window.getByRole('radio', { name: 'Not good' }).check({ force: true });
     await window.getByRole('form', { name: 'How did we do?' }).getByRole('button', { name: 'Send' }).click();
     await dialog.event('the rating', (e) => e.content.body === 'The visitor rated the dialog: 👎');
+    await eventually(() => rated(visitor), 'the rating, told to the page', [{ value: 0, max: 1 }]);
     await window.getByRole('button', { name: 'Change' }).click();
     await eventually(() => window.getByRole('radio', { name: 'Not good' }).evaluate((e) => e.matches(':focus')), 'the focus on what was rated', true);
     await window.getByRole('radio', { name: 'Good', exact: true }).check({ force: true });
     await window.getByRole('form', { name: 'How did we do?' }).getByRole('button', { name: 'Send' }).click();
     await dialog.event('the other rating', (e) => e.content.body === 'The visitor changed the rating: 👍');
+    await eventually(() => rated(visitor), 'the other rating, told to the page', [{ value: 0, max: 1 }, { value: 1, max: 1 }]);
     expect(await dialog.asks('!visitor')).toContain('Rated the dialog: 1 of 1');
+    // What was rated before is not told again; what is said since then is, and comes after it.
+    await visitor.page.addInitScript(`
+      const heard = (what) => rated.push(what.text ?? what);
+      window.rated = [];
+      window.Anteroom = { q: ['rating', 'message'].map((name) => ['on', [name, heard], () => {}, () => {}]) };`);
+    await visitor.page.reload();
+    await window.getByText('Thank you! Your rating:').waitFor();
+    await dialog.says('Come again');
+    await eventually(() => rated(visitor), 'nothing but what was said', ['Come again']);
   });
 });
 
