@@ -141,6 +141,31 @@ describe('On a phone', () => {
   });
 });
 
+describe('Under a keyboard that covers the page, as Safari has it,', () => {
+  test('the window stands in what is left to see, wherever that is moved', async ({ profiles, facts }) => {
+    const visitor = await (await Visitor.visit(await profiles.fresh(phone), facts.visitor_url)).open();
+    const whole = { x: 0, y: 0, width: 390, height: 844 };
+    await eventually(() => visitor.window.boundingBox(), 'the place of the window', whole);
+    /** The page keeps its size; only the visual viewport has another, and says so. */
+    const sees = (seen: object, type: string): Promise<void> =>
+      visitor.page.evaluate(
+        ([values, name]) => {
+          for (const [key, value] of Object.entries(values)) Object.defineProperty(visualViewport, key, { value, configurable: true });
+          visualViewport?.dispatchEvent(new Event(name));
+        },
+        [seen, type] as const,
+      );
+    await sees({ height: 500 }, 'resize');
+    await eventually(() => visitor.window.boundingBox(), 'the window above the keyboard', { ...whole, height: 500 });
+    await sees({ offsetTop: 120 }, 'scroll');
+    await eventually(() => visitor.window.boundingBox(), 'the window where the page was moved', { ...whole, y: 120, height: 500 });
+    const text = await visitor.textbox.boundingBox();
+    expect(text && text.y >= 120 && text.y + text.height <= 620).toBe(true);
+    await sees({ height: 844, offsetTop: 0 }, 'resize');
+    await eventually(() => visitor.window.boundingBox(), 'the window without the keyboard', whole);
+  });
+});
+
 describe('On a phone that lies on its side', () => {
   test('the window covers the whole screen', async ({ profiles, facts }) => {
     const visitor = await Visitor.visit(await profiles.fresh({ ...phone, viewport: { width: 844, height: 390 } }), facts.visitor_url);
