@@ -139,16 +139,8 @@ func TestInvariant03EventsWhileARestoredDatabaseReads(t *testing.T) {
 // Invariant 3: so does what an operator says in a room that its dialog got after the copy.
 func TestInvariant03OperatorInAFirstRoomAfterTheBackup(t *testing.T) {
 	t.Parallel()
-	h := newHeld("/directory/room/")
-	s := bridgetest.Start(t, bridgetest.Options{Through: h.Through(t)})
-	k := &talk{Stack: s, anna: s.Operator(t), visitor: s.Visitor().MustConnect(t)}
-	k.anna.Space(t)
-	h.hold(t)
-	k.visitor.Acked(t, k.visitor.Say("Do you have green tea?"))
-	h.awaitOne(t)
-	saved := k.backup(t)
-	h.release()
-	k.room = k.anna.Room(t, 0)
+	h := newHeld("/messages")
+	k, saved := firstRoomAfterABackup(t, h.Through(t))
 	k.anna.Says(t, k.room, "Said before")
 	k.visitor.Hears(t, "Said before")
 	k.restoreAndSpeak(t, saved, h)
