@@ -13,7 +13,6 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"github.com/anteroom-chat/anteroom/bridge/bridgetest"
-	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/gateway/wire"
 )
 
@@ -121,15 +120,11 @@ steps:
 	h.awaitOne(t)
 
 	again := v.Tab().MustConnect(t)
-	edit := wire.Edit{T: wire.TypeEdit, Client: "edit-of-what-comes", Target: before.ID, Text: "Green tea"}
-	again.Write(&edit)
-	bridgetest.Frame(t, again, wire.TypeError, func(e wire.Error) bool {
-		return e.Client == edit.Client && e.Code == chat.CodeUnavailable && e.RetryAfter > 0
-	})
+	edit := editTooEarly(t, again, before.ID, "Green tea")
 	again.Acked(t, again.Say("Another order"))
 	h.release()
 	again.Hears(t, "Green, then.")
-	again.Write(&edit)
+	again.Write(edit)
 	again.Acked(t, edit.Client)
 	// The bot answers what came since when the room is read: before what was in there, or after.
 	want := []string{"bot: Green or black?", "bot: Green or black?", "bot: Green, then.", "visitor: An order, please", "visitor: Another order", "visitor: Green"}
@@ -167,14 +162,10 @@ func TestInvariant03WhatIsShownLateAfterTheBackup(t *testing.T) {
 	bridgetest.Await(t, "the bridge looks whether all is shown", func() bool { return looks.Load() > 2 })
 
 	again := k.visitor.Tab().MustConnect(t)
-	edit := wire.Edit{T: wire.TypeEdit, Client: "edit-of-what-comes", Target: said.ID, Text: "Since the last backup"}
-	again.Write(&edit)
-	bridgetest.Frame(t, again, wire.TypeError, func(e wire.Error) bool {
-		return e.Client == edit.Client && e.Code == chat.CodeUnavailable && e.RetryAfter > 0
-	})
+	edit := editTooEarly(t, again, said.ID, "Since the last backup")
 	late.Store(false)
 	again.Hears(t, "Since the backup")
-	again.Write(&edit)
+	again.Write(edit)
 	again.Acked(t, edit.Client)
 	k.anna.Sees(t, k.room, "* Since the last backup")
 }

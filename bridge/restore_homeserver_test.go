@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"net/http"
+	"os"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -14,6 +15,84 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/bridgetest"
 	"github.com/anteroom-chat/anteroom/bridge/gateway/wire"
 )
+
+// restoreHomeserver runs between with a homeserver that then goes back to what it was before.
+func (k *talk) restoreHomeserver(t *testing.T, between func()) {
+	t.Helper()
+	stop := func() {
+		if err := k.Homeserver.Stop(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	start := func() {
+		if err := k.Homeserver.Restart(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	stop()
+	saved := t.TempDir()
+	if err := os.CopyFS(saved, os.DirFS(k.Homeserver.Dir())); err != nil {
+		t.Fatal(err)
+	}
+	start()
+	between()
+	stop()
+	if err := os.RemoveAll(k.Homeserver.Dir()); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.CopyFS(k.Homeserver.Dir(), os.DirFS(saved)); err != nil {
+		t.Fatal(err)
+	}
+	start()
+}
+
+// Invariant 3: a homeserver that comes back from a backup is noticed while the
+// bridge runs on, and an edit that went out within its message is not forgotten.
+func TestInvariant03HomeserverRestoredWhileTheBridgeRuns(t *testing.T) {
+	t.Parallel()
+	k := startTalk(t, bridgetest.Options{})
+	k.restoreHomeserver(t, func() {
+		if err := k.Homeserver.Stop(); err != nil {
+			t.Fatal(err)
+		}
+		typo := k.visitor.Acked(t, k.visitor.Say("One kilo off tea"))
+		k.visitor.Acked(t, k.visitor.Send(&wire.Edit{T: wire.TypeEdit, Target: typo.ID, Text: "One kilo of tea"}))
+		if err := k.Homeserver.Restart(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		k.anna.Sees(t, k.room, "One kilo of tea")
+	})
+	bridgetest.Await(t, "the room has again what it lost, as it was edited", func() bool {
+		resp, err := k.anna.Messages(t.Context(), k.room, "", "", mautrix.DirectionBackward, nil, 100)
+		if err != nil {
+			return false
+		}
+		n := 0
+		for _, e := range resp.Chunk {
+			if bridgetest.Body(e) == "One kilo of tea" {
+				n++
+			}
+			if bridgetest.Body(e) == "One kilo off tea" {
+				t.Fatal("the room has the text from before the edit")
+			}
+		}
+		return n == 1
+	})
+	k.visitor.Acked(t, k.visitor.Say("On we go"))
+	bridgetest.Await(t, "life goes on", func() bool {
+		resp, err := k.anna.Messages(t.Context(), k.room, "", "", mautrix.DirectionBackward, nil, 10)
+		if err != nil || len(resp.Chunk) == 0 || bridgetest.Body(resp.Chunk[0]) != "On we go" {
+			return false
+		}
+		n := 0
+		for _, e := range resp.Chunk {
+			if bridgetest.Body(e) == "One kilo of tea" {
+				n++
+			}
+		}
+		return n == 1 // neither twice nor removed as a twin
+	})
+}
 
 // change changes the bridge's database behind its back.
 func (k *talk) change(t *testing.T, statement string, args ...any) {

@@ -78,6 +78,18 @@ func TestInvariant03EditWhileARestoredDatabaseReads(t *testing.T) {
 	}
 }
 
+// editTooEarly edits what the bridge does not know yet, and is told to try again: with the
+// edit that it returns.
+func editTooEarly(t *testing.T, v *bridgetest.Visitor, target chat.EntryID, text string) *wire.Edit {
+	t.Helper()
+	edit := &wire.Edit{T: wire.TypeEdit, Client: "edit-of-what-comes", Target: target, Text: text}
+	v.Write(edit)
+	bridgetest.Frame(t, v, wire.TypeError, func(e wire.Error) bool {
+		return e.Client == edit.Client && e.Code == chat.CodeUnavailable && e.RetryAfter > 0
+	})
+	return edit
+}
+
 // Invariant 3: what a visitor does about a message that a restored database has yet to read
 // back is not refused for good: the widget asks again.
 func TestInvariant03EditOfWhatIsReadBack(t *testing.T) {
@@ -93,14 +105,10 @@ func TestInvariant03EditOfWhatIsReadBack(t *testing.T) {
 	k.StartBridge(t, "")
 	h.awaitOne(t)
 	v := k.visitor.Tab().MustConnect(t)
-	edit := wire.Edit{T: wire.TypeEdit, Client: "edit-of-what-comes", Target: typo.ID, Text: "One kilo of tea"}
-	v.Write(&edit)
-	bridgetest.Frame(t, v, wire.TypeError, func(e wire.Error) bool {
-		return e.Client == edit.Client && e.Code == chat.CodeUnavailable && e.RetryAfter > 0
-	})
+	edit := editTooEarly(t, v, typo.ID, "One kilo of tea")
 	h.release()
 	v.Hears(t, "One kilo off tea")
-	v.Write(&edit)
+	v.Write(edit)
 	v.Acked(t, edit.Client)
 	k.anna.Sees(t, k.room, "* One kilo of tea")
 }

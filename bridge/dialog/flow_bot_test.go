@@ -1,13 +1,12 @@
 package dialog
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
-	"gopkg.in/yaml.v3"
-
 	"github.com/anteroom-chat/anteroom/bridge/config"
-	"github.com/anteroom-chat/anteroom/bridge/hours"
 )
 
 // The bot is told of those answers of a form alone that were taken: what an operator
@@ -76,13 +75,14 @@ func TestNobodyIsSaidToComeWhileNobodyIsThere(t *testing.T) {
 	if !called() {
 		t.Error("in the opening hours it is not told that somebody was called")
 	}
-	var week yaml.Node
-	must(t, yaml.Unmarshal([]byte(strings.ToLower(now().AddDate(0, 0, 3).Format("Mon"))+": 9:00-10:00"), &week))
-	rules, faults := hours.Parse(week.Content[0])
-	if len(faults) > 0 {
-		t.Fatal(faults)
-	}
-	c.in.Site.Hours = rules
+	path := filepath.Join(t.TempDir(), "config.yaml")
+	must(t, os.WriteFile(path, []byte(`homeserver: {address: "http://127.0.0.1:8008", domain: example.org}
+gateway: {public_url: "https://chat.example.org"}
+sites: {shop: {name: Shop, origins: ["https://shop.example.org"], operators: ["@anna:example.org"], opening_hours: {`+
+		strings.ToLower(now().AddDate(0, 0, 3).Format("Mon"))+`: "9:00-10:00"}}}`), 0o600))
+	closed, err := config.LoadUnregistered(path)
+	must(t, err)
+	c.in.Site.Hours = closed.Sites["shop"].Hours
 	if called() {
 		t.Error("while nobody is there somebody is said to come")
 	}

@@ -100,16 +100,17 @@ func (m *Matrix) rereadFirst(ctx context.Context, room id.RoomID, known place, i
 	if err != nil || v == "" {
 		return err
 	}
-	ours, err := m.isOurs(ctx, v, room)
-	if err != nil || !ours {
-		return err // an operator's upgrade made it: it is come to by its predecessor
-	}
-	var created event.CreateEventContent
-	if err := m.hs.as(m.cfg.BotUserID()).StateEvent(ctx, room, event.StateCreate, "", &created); err != nil {
+	created, err := m.hs.as(m.cfg.BotUserID()).FullStateEvent(ctx, room, event.StateCreate, "")
+	if err != nil {
 		return err
 	}
-	if created.Predecessor != nil && in[created.Predecessor.RoomID] {
-		return nil // and so is that of our own
+	if created.Sender == "" {
+		return errGarbage
+	}
+	// The successor of an upgrade is come to by its predecessor, and others do not make our rooms.
+	before := created.Content.AsCreate().Predecessor
+	if created.Sender != m.cfg.BotUserID() || before != nil && in[before.RoomID] {
+		return nil
 	}
 	again := []id.RoomID{room}
 	for err = m.goOnIn(ctx, v, room); err == nil && len(again) > 0; {
