@@ -32,6 +32,10 @@ FUZZ ?= .
 # input is tried ("context deadline exceeded").
 TEST_FUZZ_TIME ?= 1000x
 TEST_FUZZ := gateway/wire FuzzDecode|gateway Fuzz(Exchange|Token|UploadName)|identity FuzzVerify|matrix FuzzTransaction|matrix/convert Fuzz|bot/chain FuzzLoad|bot/value FuzzExpression|bridge/config FuzzLoad|desk/api FuzzRequest|desk/panel FuzzLive
+# How many tests of a package run at a time. Most of them wait for most of their time, for a
+# homeserver or for a time to pass: with as many as there are cores, as is usual, two small
+# cores stand still for half of it.
+PARALLEL := $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$((n > 6 ? n : 6)))
 # Rounds of the kill test in "make kills".
 KILL_ROUNDS ?= 500
 
@@ -109,7 +113,7 @@ test: build dendrite ## Everything: Go with the race detector, fuzzing for secon
 	$(GO) vet ./...
 	cd bridge/demo && $(GO) vet ./...
 	$(call heading,Go tests)
-	$(GO) test -race -timeout 60m ./...
+	$(GO) test -race -parallel $(PARALLEL) -timeout 60m ./...
 	cd bridge/demo && $(GO) test -race ./...
 	$(call heading,Fuzz tests: $(TEST_FUZZ_TIME) each)
 	@$(MAKE) --no-print-directory fuzz FUZZ_TIME=$(TEST_FUZZ_TIME) FUZZ='$(TEST_FUZZ)'

@@ -40,6 +40,7 @@ func TestKills(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes minutes")
 	}
+	t.Parallel()
 	rounds := bridgetest.Number(t, "KILL_ROUNDS", killRounds)
 	seed := bridgetest.Number(t, "KILL_SEED", killSeed)
 	t.Logf("seed %d, %d rounds", seed, rounds)
