@@ -1,3 +1,4 @@
+import type { Locator } from 'playwright-core';
 import { violations } from './stack/axe';
 import { describe, eventually, expect, meet, screenshot, test } from './stack/fixtures';
 import { Visitor } from './stack/visitor';
@@ -25,6 +26,13 @@ async function tooSmall(visitor: Visitor, least: number, selector = 'button, inp
   );
 }
 
+interface Box {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
 const edge = (of: Element): string => getComputedStyle(of).borderTopStyle;
 
 describe('For everybody', () => {
@@ -49,6 +57,26 @@ describe('For everybody', () => {
     await visitor.page.keyboard.press('Escape');
     await visitor.textbox.fill('x'.repeat(600));
     await check('too long');
+  });
+
+  test('in a page that is zoomed to 200 % or turned, what is written in stays, and only the messages scroll', async ({ visitor, operator }) => {
+    const { page, textbox, window } = visitor;
+    const dialog = await meet(visitor, operator, 'Is it high enough?');
+    for (let i = 0; i < 12; i++) await dialog.says(`Step ${i}`);
+    await visitor.sees('Step 11');
+    for (const [width, height] of [[640, 360], [844, 390], [1000, 490], [320, 256]] as const) {
+      await page.setViewportSize({ width, height });
+      await window.getByRole('button', { name: 'Emoji' }).click();
+      await window.getByPlaceholder('Search emoji').waitFor();
+      await window.getByRole('button', { name: 'grinning face', exact: true }).waitFor();
+      const box = async (of: Locator): Promise<Box> => (await of.boundingBox()) as Box;
+      // The focus, or the keys of a screen reader, may go to what is drawn for nobody.
+      await window.evaluate((all) => all.querySelectorAll('.sr').forEach((e) => e.scrollIntoView({ block: 'start' })));
+      const [whole, head, field] = await Promise.all([box(window), box(window.getByRole('heading').first()), box(textbox)]);
+      expect([width, head.y >= whole.y, field.y + field.height <= whole.y + whole.height]).toEqual([width, true, true]);
+      expect(await window.evaluate((all) => [all.scrollTop, all.querySelector('.middle')?.scrollTop])).toEqual([0, 0]);
+      await page.keyboard.press('Escape');
+    }
   });
 
   test('the keys do what the table says', async ({ visitor, operator }) => {

@@ -83,7 +83,9 @@ describe('What a page calls', () => {
       ['set({ "": 1 })', /^The variable "" needs another name/],
       ['set({ long: "x".repeat(1001) })', /^The variable long has more than 1000 characters/],
       ['set(Object.fromEntries(Array.from({ length: 51 }, (_, i) => ["v" + i, i])))', /^There are at most 50 variables/],
+      ['identify({ nick: "Ann" })', /^Of a visitor the chat takes token, name, .*: not "nick"/],
       ['page({ url: "http://%" })', /^The url of a page is an address/],
+      ['page({ url: 5 })', /^The url of a page is an address/],
       ['site(3)', /^A site is named by a text/],
     ] as const) {
       lines.length = 0;
@@ -200,6 +202,15 @@ describe('A page that changes without a load', () => {
     await visitor.textbox.press('Enter');
     await dialog.sees('Half a wo');
     await eventually(async () => /own\/two/.test(await dialog.asks('!visitor')), 'the page that operators see', true);
+
+    // Others put another root into the document, and its body later.
+    await visitor.page.evaluate(`const root = document.createElement('html'); root.append(document.createElement('head'));
+      document.replaceChild(root, document.documentElement);
+      setTimeout(() => { root.append(document.createElement('body')); document.body.innerHTML = '<h1>Three</h1>'; }, 50)`);
+    await visitor.page.getByRole('heading', { name: 'Three' }).waitFor();
+    await dialog.says('Still there?');
+    await visitor.sees('Still there?');
+    expect(await visitor.launcher.count()).toBe(1);
   });
 
   test('is kept by the browser for the way back, with one chat that goes on', async ({ operator, facts }) => {

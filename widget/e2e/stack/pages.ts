@@ -30,6 +30,8 @@ export const styles: Readonly<Record<string, Hostile>> = {
   'has something on as high a layer': { html: style('nav { position: fixed; inset: 0 0 auto; height: 60px; z-index: 2147483000; background: #eee }') + '<nav>Menu</nav>' },
   'moves its body': { html: style('body { transform: translateX(10px); filter: grayscale(1); perspective: 1px; will-change: transform; contain: strict; width: 600px; height: 4000px }') },
   'moves its root': { html: style('html { transform: translateZ(0); perspective: 100px; height: 3000px }') },
+  'moves its low root': { html: style('html { transform: translateZ(0) }') },
+  'contains its low root': { html: style('html { contain: strict; content-visibility: auto; height: 300px }') },
   'contains its root': { html: style('html { contain: layout; filter: grayscale(1); height: 3000px }') },
   'is a grid without height': { html: style('html { display: grid; gap: 40px; height: 100%; grid-template-columns: 100px 100px } body { height: 0; overflow: hidden; margin: 0 }') },
   'counts in small rems': { html: style('html { font-size: 5px; line-height: 5; letter-spacing: 1em; text-transform: uppercase; text-align: justify; word-break: break-all; cursor: none }') },

@@ -43,6 +43,9 @@ function keepWait(host: Host, what: Wait, go?: () => Promise<unknown>): void {
   else delete host.before;
 }
 
+/** What a page may say of its visitor. */
+const ofVisitor: ReadonlySet<string> = new Set(['token', 'name', 'email', 'phone', 'locale', 'variables'] satisfies (keyof Who)[]);
+
 /**
  * Says who sits before the chat. Where there is no dialog this opens no
  * connection: it is kept in mind until the chat connects. Only a token is shown
@@ -54,6 +57,8 @@ export function identify(host: Host, whoever: string | Who): Promise<void> {
     return Promise.reject(new Refused('bad_frame', 'Who is identified is told by a token, or by an object as the documentation has it.', 0));
   }
   const who = typeof whoever === 'string' ? { token: whoever } : whoever;
+  const odd = Object.keys(who).find((what) => !ofVisitor.has(what));
+  if (odd !== undefined) return Promise.reject(new Refused('bad_frame', `Of a visitor the chat takes ${[...ofVisitor].join(', ')}: not ${JSON.stringify(odd)}.`, 0));
   const said = JSON.stringify(who);
   if (last?.said === said) return last.done;
   goOnEnding(host);
@@ -141,7 +146,9 @@ export function logout(host: Host): Promise<void> {
 /** An address as a whole one; refuses what is none. */
 function addressOf(url: unknown): string {
   try {
-    return new URL(url as string, location.href).href;
+    // Frameworks hold them as objects, too; of anything else a text is made that reads as an address.
+    if (typeof url !== 'string' && !(url instanceof URL)) throw new TypeError();
+    return new URL(url, location.href).href;
   } catch {
     throw new Refused('bad_frame', 'The url of a page is an address, whole or as seen from this page.', 0);
   }

@@ -181,21 +181,26 @@ function launch(src: string, sites: Api['sites']): Api {
   }
 
   // A page whose root is moved or contained takes along what is fixed, but for what is in the top layer.
-  const place = new IntersectionObserver(([seen]) => {
-    if ((seen as IntersectionObserverEntry).boundingClientRect.bottom <= innerHeight) return;
+  const place = new IntersectionObserver(() => {
+    // What is fixed in the window has no such parent (CSSOM View section 6).
+    if (!launcher.offsetParent) return;
     element.popover = 'manual';
     element.togglePopover?.(true);
   });
 
   /** Beside the body, where no style of it moves what is fixed, and nothing that replaces it takes this along. */
   function attach(): void {
-    if (!document.body || element.isConnected || signal.aborted) return;
-    document.documentElement.append(element);
+    const { documentElement: page, body } = document;
+    if (signal.aborted || !page) return;
+    // It may be another one than before.
+    host.observer.observe(page, { childList: true });
+    if (!body || element.isConnected) return;
+    page.append(element);
     // It tells of what is new to it.
     place.disconnect();
     place.observe(launcher);
   }
-  host.observer.observe(document.documentElement, { childList: true });
+  host.observer.observe(document, { childList: true });
   attach();
 
   if (settings.full) void show(true);
