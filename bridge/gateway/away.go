@@ -52,3 +52,14 @@ func away(site *config.Site, l config.Language, now time.Time) *wire.Away {
 	}
 	return told
 }
+
+// closed is what a widget of that language says outside of the opening hours, as if it were
+// so now; nil where nothing is said.
+func closed(site *config.Site, l config.Language, now time.Time) *wire.Away {
+	told := away(site, l, now)
+	if told == nil || told.In == 0 {
+		return told
+	}
+	closing := now.Add(time.Duration(told.In) * time.Millisecond)
+	return away(site, l, closing)
+}

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/config"
+	"github.com/anteroom-chat/anteroom/bridge/dialog"
 	"github.com/anteroom-chat/anteroom/bridge/gateway/wire"
 )
 
@@ -14,9 +16,13 @@ func (c *conversation) flow(ctx context.Context) (wire.Flow, error) {
 	if err != nil {
 		return wire.Flow{}, err
 	}
-	widget := &c.site.Widget
+	return flowIn(&c.site.Widget, c.language, now), nil
+}
+
+// flowIn is what stands beside the talk, in a language.
+func flowIn(widget *config.Widget, l config.Language, now dialog.Flow) wire.Flow {
 	told := wire.Flow{Person: now.Person, Called: now.Called}
-	for _, link := range widget.Links(c.language) {
+	for _, link := range widget.Links(l) {
 		told.Channels = append(told.Channels, wire.Channel(link))
 	}
 	if r := now.Rate; r != nil {
@@ -26,16 +32,16 @@ func (c *conversation) flow(ctx context.Context) (wire.Flow, error) {
 		}
 	}
 	if f := now.Form; f != nil {
-		told.Form = &wire.Asked{ID: f.ID, Title: widget.Words(f.Title, c.language), Message: f.WithMessage}
+		told.Form = &wire.Asked{ID: f.ID, Title: widget.Words(f.Title, l), Message: f.WithMessage}
 		for _, field := range f.Fields {
-			asked := wire.Field{Name: field.Variable(), Type: string(field.Type), Label: widget.Words(field.Label, c.language), Required: field.Required, Max: field.Limit()}
+			asked := wire.Field{Name: field.Variable(), Type: string(field.Type), Label: widget.Words(field.Label, l), Required: field.Required, Max: field.Limit()}
 			for _, choice := range field.Choices {
-				asked.Choices = append(asked.Choices, widget.Words(choice, c.language))
+				asked.Choices = append(asked.Choices, widget.Words(choice, l))
 			}
 			told.Form.Fields = append(told.Form.Fields, asked)
 		}
 	}
-	return told, nil
+	return told
 }
 
 // fill takes a form or a rating. The answer goes out when it is on disk.

@@ -17,6 +17,7 @@ import (
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/config"
+	"github.com/anteroom-chat/anteroom/bridge/dialog"
 	"github.com/anteroom-chat/anteroom/bridge/gateway/wire"
 )
 
@@ -272,6 +273,61 @@ func TestPreviewTakesAllThatASiteSays(t *testing.T) {
 	response, body := d.ask(http.MethodPost, "/v1/shop/look", bytes.NewReader(changes), "Origin", d.server.URL)
 	if response.StatusCode != http.StatusOK || strings.Contains(body, `"faults"`) {
 		t.Errorf("%d bytes: %d %.200s", len(changes), response.StatusCode, body)
+	}
+}
+
+// What the window shows at a moment is the settings' that are tried, not the config's.
+func TestPreviewTellsTheMomentsOfATalk(t *testing.T) {
+	d := openDoor(t, func(cfg *config.Config, _ *pacing) {
+		cfg.Sites["shop"].Hours = withHours(t, `mon-fri: ["09:00-18:00"]`).Hours
+		cfg.Sites["shop"].Widget.Rating = config.RateThumbs
+	})
+	moments := func(changes string) map[dialog.Moment]map[config.Language]beside {
+		response, body := d.ask(http.MethodPost, "/v1/shop/look", strings.NewReader(changes), "Origin", d.server.URL)
+		var answer previewed
+		must(t, json.Unmarshal([]byte(body), &answer))
+		if response.StatusCode != http.StatusOK || len(answer.Faults) > 0 {
+			t.Fatalf("%d %v", response.StatusCode, answer.Faults)
+		}
+		return answer.Moments
+	}
+	got := moments(`{"away": {"en": "We are asleep.", "ru": "Мы спим."}, "rating": "stars", "channels": {"telegram": "glina"},
+		"forms": {"start": {"fields": [{"type": "name"}]}, "handoff": {"title": {"en": "Who is it?", "ru": "Кто там?"}, "fields": [{"type": "phone"}]}, "away": {"fields": [{"type": "email", "required": true}]}}}`)
+	for moment, says := range map[dialog.Moment]string{dialog.MomentStart: "start name", dialog.MomentHandoff: "handoff phone Кто там?", dialog.MomentAway: "away email"} {
+		form := got[moment]["ru"].Flow.Form
+		if form == nil {
+			t.Errorf("%s: no form", moment)
+			continue
+		}
+		if said := strings.TrimSpace(form.ID + " " + form.Fields[0].Type + " " + form.Title); said != says || form.Message != (moment == dialog.MomentAway) {
+			t.Errorf("%s: %q, with a message: %v", moment, said, form.Message)
+		}
+	}
+	for moment, said := range got {
+		away := said["ru"].Away
+		if moment != dialog.MomentAway {
+			if away != nil {
+				t.Errorf("%s: %q", moment, away.Text)
+			}
+			continue
+		}
+		// As if it were so now, whenever the test runs.
+		if away == nil || away.Text != "Мы спим." || away.In != 0 || away.Back == 0 {
+			t.Errorf("outside of the hours: %+v", away)
+		}
+	}
+	if rate := got[dialog.MomentRating]["en"].Flow.Rate; rate == nil || rate.Of != 5 || rate.Score != nil {
+		t.Errorf("the rating: %+v", rate)
+	}
+	if links := got[dialog.MomentStart]["en"].Flow.Channels; len(links) != 1 || links[0].URL != "https://t.me/glina" {
+		t.Errorf("the other ways: %v", links)
+	}
+	none := moments(`{"rating": "off", "person": false, "forms": {"start": null, "handoff": null, "away": null}}`)
+	if _, handoff := none[dialog.MomentHandoff]; handoff {
+		t.Error("a moment that nothing is shown at")
+	}
+	if _, rating := none[dialog.MomentRating]; rating {
+		t.Error("a rating that is off")
 	}
 }
 

@@ -11,6 +11,8 @@ import (
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/config"
+	"github.com/anteroom-chat/anteroom/bridge/dialog"
+	"github.com/anteroom-chat/anteroom/bridge/gateway/wire"
 )
 
 // servePreview is the page where the site's owner tries settings.
@@ -156,6 +158,33 @@ type previewed struct {
 	YAML     string    `json:"yaml,omitempty"`
 	// Contrast is that of the text on the colours, light and dark.
 	Contrast [2]float64 `json:"contrast"`
+	// Moments are what the window shows beside the talk at each moment that there is
+	// something for, in each language.
+	Moments map[dialog.Moment]map[config.Language]beside `json:"moments,omitempty"`
+}
+
+// beside is what the window of the preview shows in place of what the gateway told it.
+type beside struct {
+	Flow wire.Flow  `json:"flow"`
+	Away *wire.Away `json:"away,omitempty"`
+}
+
+// momentsOf is what a site shows at each moment with other settings of its widget.
+func momentsOf(site *config.Site, edited *config.Widget, now time.Time) map[dialog.Moment]map[config.Language]beside {
+	with := *site
+	with.Widget = *edited
+	all := map[dialog.Moment]map[config.Language]beside{}
+	for moment, flow := range dialog.Moments(&with) {
+		all[moment] = map[config.Language]beside{}
+		for _, l := range edited.Spoken() {
+			shown := beside{Flow: flowIn(edited, l, flow)}
+			if moment == dialog.MomentAway {
+				shown.Away = closed(&with, l, now)
+			}
+			all[moment][l] = shown
+		}
+	}
+	return all
 }
 
 // serveLook says how the widget would be with other settings. Nothing is kept of them,
@@ -213,5 +242,6 @@ func (g *Gateway) serveLook(w http.ResponseWriter, r *http.Request) error {
 	dark, onDark := edited.Dark()
 	return writeJSON(w, http.StatusOK, previewed{
 		Settings: &told, YAML: text, Contrast: [2]float64{config.Contrast(light, onLight), config.Contrast(dark, onDark)},
+		Moments: momentsOf(site, &all, time.Now()),
 	})
 }

@@ -211,6 +211,46 @@ describe('The preview', () => {
     await eventually(() => style(frame(page).locator('.launcher'), 'background-color'), 'the colour', 'rgb(162, 72, 31)');
   });
 
+  test('shows each moment of a talk as the settings have it, and nothing that is pressed there goes anywhere', async ({ profiles, facts }) => {
+    const page = await (await profiles.fresh({ viewport: { width: 1360, height: 900 } })).newPage();
+    const sent: string[] = [];
+    page.on('websocket', (socket) => socket.on('framesent', ({ payload }) => sent.push(String(payload))));
+    await page.goto(`${facts.public_url}/look/preview`);
+    await frame(page).locator('.launcher').waitFor();
+    const moment = page.getByLabel('Moment of a talk');
+    const window = frame(page).getByRole('dialog');
+    const asks = async (form: string): Promise<void> => void (await page.getByRole('group', { name: form }).getByLabel('E-mail address').selectOption('must'));
+    await asks('Form before the talk');
+    await asks('Form while nobody is there');
+    await page.getByRole('group', { name: 'Outside of the opening hours' }).getByLabel('English').fill('Only owls are here.');
+    await page.getByLabel('Rating of a closed dialog').selectOption('stars');
+    await page.getByLabel('Telegram name').fill('look_studio');
+
+    await eventually(() => moment.locator('option').allInnerTexts(), 'what is offered', ['As it is now', 'Before the talk', 'Outside of the opening hours', 'When it is closed']);
+    await moment.selectOption('Before the talk');
+    await window.getByRole('form', { name: 'Please introduce yourself' }).waitFor();
+    await window.getByRole('link', { name: /Telegram/ }).waitFor();
+    await page.screenshot({ path: '../build/e2e/preview-start.png' });
+
+    await moment.selectOption('Outside of the opening hours');
+    await window.getByText('Only owls are here.').waitFor();
+    const form = window.getByRole('form', { name: 'Leave us a message, and we will answer' });
+    await form.getByLabel('E-mail address').fill('owl@example.com');
+    await form.getByLabel('Message').fill('Hoo?');
+    expect(await pageFaults(page)).toEqual([]);
+    await page.screenshot({ path: '../build/e2e/preview-away.png' });
+    await form.getByRole('button', { name: 'Send' }).click();
+    await form.waitFor({ state: 'hidden' });
+
+    await moment.selectOption('When it is closed');
+    await window.getByRole('radio', { name: /4/ }).check({ force: true });
+    await window.getByRole('button', { name: 'Send', exact: true }).first().click();
+    await window.getByText('How did we do?').waitFor({ state: 'hidden' });
+    await moment.selectOption('As it is now');
+    await window.getByText('The studio is closed.').waitFor();
+    expect(sent.filter((said) => /"t":"(form|rate|message)"/.test(said))).toEqual([]);
+  });
+
   test('as on a phone, dark and in Russian; on a phone; and what is written there is written', async ({ profiles, operator, facts }) => {
     const page = await (await profiles.fresh({ ...phone, colorScheme: 'dark' })).newPage();
     await page.goto(`${facts.public_url}/${facts.site}/preview?lang=ru`);

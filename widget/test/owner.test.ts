@@ -47,10 +47,30 @@ it('whoever takes the lines over is told what they lack', async () => {
   expect(await page(() => Promise.reject(new TypeError('no network')))).toContain('Keep what your section says of files: languages.');
 });
 
-it('what the chat in the preview has from the bridge stands where that is said', async () => {
+it('what is seen only at a moment of a talk says so where it is changed', async () => {
   await page(() => Promise.reject(new TypeError('no network')));
-  const said = [...document.querySelectorAll('.contrast')].find((e) => e.textContent.startsWith('These come from the running bridge'));
+  const said = [...document.querySelectorAll('.contrast')].find((e) => e.textContent.startsWith('To see these, choose a moment of a talk'));
   expect(said?.parentElement?.textContent).toContain('Outside of the opening hours');
+});
+
+it('only the moments are offered that the settings have something for', async () => {
+  const { Stage } = await import('../src/owner/stage');
+  const { words } = await import('../src/owner/words');
+  const stage = new Stage('https://chat.example/shop/preview/page', words.en, 'en', { en: 'English' });
+  const settings = { site: 'shop', assets: {}, words: { en: { dir: 'ltr', open: 'Open', close: 'Close', unread: '', sorry: '' } }, fallback: 'en' } as const;
+  const choice = stage.element.querySelector('select') as HTMLSelectElement;
+  const offered = (): string[] => [...choice.options].map(({ value }) => value);
+  const given = (): unknown => (window as unknown as { anteroomPreview: { beside?: object } }).anteroomPreview.beside;
+  const away = { flow: {}, away: { text: 'Asleep' } };
+  stage.show(settings, { away: { en: away }, start: { en: { flow: {} } } });
+  expect(offered()).toEqual(['now', 'start', 'away']);
+  expect(given()).toBeUndefined();
+  choice.value = 'away';
+  choice.dispatchEvent(new Event('change'));
+  expect(given()).toEqual(away);
+  // The hours were taken out of the settings.
+  stage.show(settings, { start: { en: { flow: {} } } });
+  expect([offered(), choice.value, given()]).toEqual([['now', 'start'], 'now', undefined]);
 });
 
 // As of a chat that asks for consent, and has a text for it in English alone.
@@ -58,7 +78,7 @@ it('a page in a language that the chat does not speak has a language that it doe
   const { Stage } = await import('../src/owner/stage');
   const { words } = await import('../src/owner/words');
   const stage = new Stage('https://chat.example/shop/preview/page', words.en, 'ru', { en: 'English', ru: 'Russian' });
-  stage.show({ site: 'shop', assets: {}, words: { en: { dir: 'ltr', open: 'Open', close: 'Close', unread: '', sorry: '' } }, fallback: 'en' });
+  stage.show({ site: 'shop', assets: {}, words: { en: { dir: 'ltr', open: 'Open', close: 'Close', unread: '', sorry: '' } }, fallback: 'en' }, {});
   const { words: given, fallback } = (window as unknown as { anteroomPreview: { words: object; fallback: string } }).anteroomPreview;
   expect(Object.keys(given)).toContain(fallback);
 });

@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+
 /** A page that does to all that is in it what pages do. */
 export interface Hostile {
   readonly html: string;
@@ -10,6 +13,8 @@ const head = '<!doctype html><html lang="en"><title>Own</title>';
 const body = '<h1>Own</h1><main><p>The page of somebody, with <a href="#there">a link</a>.</p><button type="button">Buy</button><input aria-label="Search"></main>';
 const script = (code: string): string => `<script>${code}</script>`;
 const style = (css: string): string => `${head}<style>${css}</style>${body}`;
+/** The last of its first line, which many pages have still. */
+const jquery = readFileSync(createRequire(import.meta.url).resolve('jquery/dist/jquery.min.js'), 'utf8').replaceAll('</script', '<\\/script');
 const runs = (code: string): string => `${head}${script(code)}${body}`;
 
 /** Nothing is done to what is in this one: the chat looks here as it should. */
@@ -74,7 +79,13 @@ export const scripts: Readonly<Record<string, Hostile>> = {
       const later = window.setTimeout; window.setTimeout = (act, ms, ...args) => later(act, ms, ...args);
       for (const type of ['pushState', 'replaceState']) { const act = history[type]; history[type] = function () { return act.apply(this, arguments); }; }`),
   },
-  'has a module loader and a jQuery': { html: runs('window.define = function () { throw new Error("define"); }; window.define.amd = {}; window.module = { exports: {} }; window.exports = {}; window.$ = window.jQuery = function () { return this; }; jQuery.noConflict = function () { delete window.$; return jQuery; }; jQuery.noConflict();') },
+  'has an old jQuery that answers every click and key': {
+    html: runs(`${jquery}
+      jQuery(document).on('click mousedown keydown keypress keyup focusin touchstart wheel', '*', function () { return false; });
+      jQuery(function ($) { $('html').on('DOMNodeInserted', '*', $.noop); $('*').addClass('seen').css('transition', 'none'); });
+      jQuery.noConflict();`),
+  },
+  'has a module loader and something like jQuery': { html: runs('window.define = function () { throw new Error("define"); }; window.define.amd = {}; window.module = { exports: {} }; window.exports = {}; window.$ = window.jQuery = function () { return this; }; jQuery.noConflict = function () { delete window.$; return jQuery; }; jQuery.noConflict();') },
   'has no storage': { html: runs(`for (const name of ['localStorage', 'sessionStorage', 'indexedDB', 'caches']) Object.defineProperty(window, name, { value: undefined });`) },
   'has a storage that throws': { html: runs(`for (const name of ['localStorage', 'sessionStorage']) Object.defineProperty(window, name, { get() { throw new DOMException('no', 'SecurityError'); } }); Object.defineProperty(document, 'cookie', { get() { throw new DOMException('no', 'SecurityError'); } });`) },
   'has a storage that is full': { html: runs(`Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); };`) },

@@ -38,6 +38,14 @@ export interface Settings {
   readonly proactive?: readonly Proactive[];
   /** Whether a chain waits for the window to be opened. */
   readonly opened?: boolean;
+  /** In the preview: what stands beside the talk at the moment that is looked at, in place of what the gateway tells. What is pressed in it goes nowhere. */
+  readonly beside?: Beside | undefined;
+}
+
+/** See "beside" in bridge/gateway/preview.go. */
+export interface Beside {
+  readonly flow: object;
+  readonly away?: object;
 }
 
 /** A page visit that a chain wants to know of, see bridge/gateway/wire. */

@@ -78,7 +78,7 @@ async function ask(): Promise<void> {
   const { faults, settings } = answer;
   says.replaceChildren(...(faults ? [el('p', {}, say.wrong), ...faults.map((fault) => el('p', {}, fault))] : []));
   if (!settings) return;
-  stage.show(settings);
+  stage.show(settings, answer.moments ?? {});
   yaml.textContent = answer.yaml ?? '';
   const [light, dark] = answer.contrast;
   contrast.textContent = say.contrast(light.toFixed(1), dark.toFixed(1));

@@ -1,4 +1,4 @@
-import type { Language, Settings } from '../loader/host';
+import type { Beside, Language, Settings } from '../loader/host';
 
 export type Texts = Record<Language, string>;
 
@@ -14,6 +14,12 @@ export interface Form {
   title?: unknown;
   fields: { type: string; required?: boolean }[];
 }
+
+/** What the window is looked at in: as the bridge has it now, or at a moment of a talk. */
+export type Moment = 'now' | When | 'rating';
+
+/** What stands beside the talk at the moments that the settings have something for. */
+export type Moments = Partial<Readonly<Record<Moment, Readonly<Record<Language, Beside>>>>>;
 
 export interface Proactive {
   name: string;
@@ -72,6 +78,7 @@ export interface Answer {
   readonly settings?: Settings;
   readonly yaml?: string;
   readonly contrast: readonly [number, number];
+  readonly moments?: Moments;
 }
 
 /** A text that says nothing in any language is none. */

@@ -1,6 +1,7 @@
 import type { Language, Settings } from '../loader/host';
-import { choice, el } from './dom';
+import { choice, el, labelled } from './dom';
 import pageCSS from './page.css?inline';
+import type { Moment, Moments } from './settings';
 import type { Words } from './words';
 
 /** What the frames' loader reads, see bridge/gateway/loader.go; and what it makes there. */
@@ -18,6 +19,10 @@ export class Stage {
   #theme: 'light' | 'dark' = matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light';
   #language: Language;
   #open = false;
+  /** Which moment is looked at; those that the settings have nothing for are not offered. */
+  #moment: Moment = 'now';
+  #moments: Moments = {};
+  readonly #choice = el('select', { change: () => this.#look(this.#choice.value as Moment) });
 
   constructor(src: string, say: Words, language: Language, spoken: Readonly<Record<Language, string>>) {
     this.#src = src;
@@ -41,15 +46,27 @@ export class Stage {
           this.#language = l;
           this.#draw();
         }),
+        labelled(say.moment, this.#choice),
         this.#toggle,
       ),
       this.#screen,
     );
   }
 
-  /** Shows the widget with these settings. */
-  show(settings: Settings): void {
+  /** Shows the widget with these settings, and what they have for the moments of a talk. */
+  show(settings: Settings, moments: Moments): void {
     this.#settings = settings;
+    this.#moments = moments;
+    if (!moments[this.#moment]) this.#moment = 'now';
+    const offered = (Object.keys(this.#say.moments) as Moment[]).filter((m) => m === 'now' || moments[m]);
+    this.#choice.replaceChildren(...offered.map((m) => el('option', { value: m, selected: m === this.#moment }, this.#say.moments[m])));
+    this.#draw();
+  }
+
+  /** The window opens with it: there is nothing to see of it elsewhere. */
+  #look(moment: Moment): void {
+    this.#moment = moment;
+    this.#open ||= moment !== 'now';
     this.#draw();
   }
 
@@ -60,7 +77,8 @@ export class Stage {
     const spoken = words[this.#language];
     // A chat that asks for consent has no words where it has no text for that: its page has those of the fall-back.
     const only = spoken ? { words: { [this.#language]: spoken }, fallback: this.#language } : { words, fallback };
-    (window as Shared).anteroomPreview = { ...this.#settings, ...only, theme: theme === 'auto' ? this.#theme : theme };
+    const beside = this.#moments[this.#moment]?.[this.#language] ?? this.#moments[this.#moment]?.[fallback];
+    (window as Shared).anteroomPreview = { ...this.#settings, ...only, beside, theme: theme === 'auto' ? this.#theme : theme };
     const next = el('iframe', { title: this.#say.frame, src: `${this.#src}?lang=${this.#language}`, class: 'coming' });
     next.addEventListener('load', () => this.#arrived(next));
     for (const late of this.#screen.querySelectorAll('.coming')) late.remove();

@@ -22,9 +22,10 @@ const longest = 2 ** 31 - 1;
 
 /** Says that nobody is there, from the end of the opening hours to their beginning. */
 export function Away(): VNode | null {
-  const { session, strings } = useChat();
+  const { session, strings, host } = useChat();
   const rare = useRare();
-  const told = checked(session.state.site?.away);
+  const { beside } = host.settings;
+  const told = checked((beside ?? session.state.site)?.away);
   const [gone, setGone] = useState<Span | undefined>();
   useEffect(() => {
     setGone(told?.in ? undefined : told);

@@ -58,7 +58,7 @@ export function Dock(props: DockProps): VNode {
     <>
       <Away />
       {props.items.some((i) => i.offer) && <Offered {...props} />}
-      {session.state.flow && <Beside />}
+      {(session.state.flow ?? host.settings.beside) && <Beside />}
     </>
   );
 }

@@ -1,6 +1,6 @@
 import { h } from 'preact';
 import type { VNode } from 'preact';
-import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Rare } from '../../i18n/strings';
 import { intoField } from '../extras/field';
 import { ofTab } from '../storage';
@@ -19,8 +19,11 @@ import { Rate } from './Rate';
 export function Flow({ rare }: { readonly rare: Rare }): VNode | null {
   const { session, host } = useChat();
   const { timeline, outbox, flow, connection, refused } = session.state;
-  const told = checked(flow);
-  const { site } = host.settings;
+  const { site, beside } = host.settings;
+  const [over, setOver] = useState(false);
+  const told = checked(beside ? (over ? {} : beside.flow) : flow);
+  /** What a press does in the preview. */
+  const instead = beside && ((): void => setOver(true));
   const wroteIn = useRef<WroteIn | undefined>();
   const waits = !!told.form;
   const asked = told.form?.id;
@@ -62,8 +65,8 @@ export function Flow({ rare }: { readonly rare: Rare }): VNode | null {
   return (
     <div class="flow">
       {(channels || privacy) && <Channels channels={channels ? told.channels : []} rare={rare} privacy={privacy} />}
-      {form && <Form key={form.id} form={form} rare={rare} wroteIn={wroteIn} />}
-      {rate && <Rate key={rate.closing} rate={rate} rare={rare} />}
+      {form && <Form key={form.id} form={form} rare={rare} wroteIn={wroteIn} instead={instead} />}
+      {rate && <Rate key={rate.closing} rate={rate} rare={rare} instead={instead} />}
       {called && (
         <p class="called" role="status">
           {words.called}
@@ -76,7 +79,8 @@ export function Flow({ rare }: { readonly rare: Rare }): VNode | null {
           onClick={(event) => {
             // It goes with the press, and the focus is not to go with it; a form that comes takes it from there.
             event.currentTarget.closest<HTMLElement>('.window')?.focus({ preventScroll: true });
-            session.send({ t: 'message', text: words.personSaid, person: true });
+            if (instead) instead();
+            else session.send({ t: 'message', text: words.personSaid, person: true });
           }}
         >
           {words.person}

@@ -31,10 +31,12 @@ interface FormProps {
   readonly form: Asked;
   readonly rare: Rare;
   readonly wroteIn: { current: WroteIn | undefined };
+  /** Done in place of sending it. */
+  readonly instead: (() => void) | undefined;
 }
 
 /** A form in the composer's place. What is half filled in is the tab's, and stays over a reload. */
-export function Form({ form, rare, wroteIn }: FormProps): VNode {
+export function Form({ form, rare, wroteIn, instead }: FormProps): VNode {
   const { host, session } = useChat();
   const { site } = host.settings;
   const words = rare.flow;
@@ -70,6 +72,10 @@ export function Form({ form, rare, wroteIn }: FormProps): VNode {
     go(Object.fromEntries(form.fields.map(({ name }) => [name, trimmed(values[name] ?? '')]).filter(([, value]) => value)));
   };
   const go = (filled: Values): void => {
+    if (instead) {
+      instead();
+      return;
+    }
     session.send({ t: 'form', id: form.id, values: filled });
     keep(site, { id: form.id, values, sent: true });
     const text = form.message ? trimmed(values[message] ?? '') : '';

@@ -18,8 +18,15 @@ interface Begun {
   readonly changing: boolean;
 }
 
+interface Props {
+  readonly rate: Rated;
+  readonly rare: Rare;
+  /** Done in place of sending it. */
+  readonly instead: (() => void) | undefined;
+}
+
 /** Asks how it was, once for each closing; what was said can be changed until the talk goes on. What was begun is the tab's, and stays over a reload. */
-export function Rate({ rate, rare }: { readonly rate: Rated; readonly rare: Rare }): VNode {
+export function Rate({ rate, rare, instead }: Props): VNode {
   const { session, host } = useChat();
   const { site } = host.settings;
   const { closing } = rate;
@@ -66,7 +73,8 @@ export function Rate({ rate, rare }: { readonly rate: Rated; readonly rare: Rare
   const send = (): void => {
     if (score === undefined) return;
     const word = text.trim();
-    session.send({ t: 'rate', closing, score, ...(word && { text: word }) });
+    if (instead) instead();
+    else session.send({ t: 'rate', closing, score, ...(word && { text: word }) });
     setChanging(false);
     box.current?.closest<HTMLElement>('.window')?.focus({ preventScroll: true });
   };

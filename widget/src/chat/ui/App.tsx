@@ -75,7 +75,7 @@ export function App({ host, session, strings, open, quiet }: Props): VNode {
   );
   const uploads = useLazy(uploadsLazy, filesUsed);
   const dialog = useWindow(host, open, quiet);
-  const extras = useExtras(items.some((i) => i.offer) || state.site?.away || host.gate || state.flow);
+  const extras = useExtras(items.some((i) => i.offer) || state.site?.away || host.gate || state.flow || host.settings.beside);
 
   useEffect(() => {
     if (host.settings.opened && open && !quiet && online) session.opened();
