@@ -23,6 +23,15 @@ describe('questions about files', () => {
     expect(asked.refused({ t: 'error', code: 'unknown_file', text: '' })).toBe(false);
   });
 
+  it('fail one by one for URLs, and not by what ends the session', async () => {
+    const asked = new Asked(() => true);
+    const [one, two] = [fails(asked.ask({ t: 'file', file: 'gone' })), asked.ask({ t: 'file', file: 'here' })];
+    expect(asked.refused({ t: 'error', code: 'signed_out', text: '' })).toBe(false);
+    expect(asked.refused({ t: 'error', code: 'unknown_file', text: '' })).toBe(true);
+    asked.answer({ t: 'file', file: 'here', url: 'v' });
+    expect([await one, await two]).toEqual(['unknown_file', { t: 'file', file: 'here', url: 'v' }]);
+  });
+
   it('fail when there is no link, or it is lost', async () => {
     const asked = new Asked(() => true);
     const one = fails(asked.ask(upload('1')));

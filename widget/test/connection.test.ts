@@ -155,6 +155,20 @@ describe('the connection', () => {
     expect(opens(effects)).toBe('socket');
   });
 
+  it('tries a WebSocket that was stable for longer, as when the bridge restarts, before it takes the fall-back', () => {
+    let { state } = run(online, fires('stable'), closed);
+    const tried: (string | undefined)[] = [];
+    for (let i = 0; i < 5; i++) {
+      const { state: opened, effects } = run(state, fires('retry'));
+      tried.push(opens(effects));
+      state = run(opened, closed).state;
+    }
+    expect(tried).toEqual(['socket', 'socket', 'socket', 'socket', 'poll']);
+    // Where it is swallowed each try would cost 8 s.
+    const swallowed = run(online, fires('stable'), closed, fires('retry'), fires('welcome'), fires('retry'));
+    expect(opens(swallowed.effects)).toBe('poll');
+  });
+
   it('takes a fall-back that fails too for an outage, and gives WebSocket two tries again', () => {
     const outage = run(idle, start, closed, fires('retry'), closed, fires('retry'), closed, fires('retry'));
     expect(opens(outage.effects)).toBe('socket');

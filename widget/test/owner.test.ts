@@ -53,6 +53,9 @@ it('what is seen only at a moment of a talk says so where it is changed', async 
   expect(said?.parentElement?.textContent).toContain('Outside of the opening hours');
 });
 
+/** What the page in the preview is given for the moment that is looked at. */
+const shown = (): unknown => (window as unknown as { anteroomPreview: { beside?: object } }).anteroomPreview.beside;
+
 it('only the moments are offered that the settings have something for', async () => {
   const { Stage } = await import('../src/owner/stage');
   const { words } = await import('../src/owner/words');
@@ -60,17 +63,16 @@ it('only the moments are offered that the settings have something for', async ()
   const settings = { site: 'shop', assets: {}, words: { en: { dir: 'ltr', open: 'Open', close: 'Close', unread: '', sorry: '' } }, fallback: 'en' } as const;
   const choice = stage.element.querySelector('select') as HTMLSelectElement;
   const offered = (): string[] => [...choice.options].map(({ value }) => value);
-  const given = (): unknown => (window as unknown as { anteroomPreview: { beside?: object } }).anteroomPreview.beside;
   const away = { flow: {}, away: { text: 'Asleep' } };
   stage.show(settings, { away: { en: away }, start: { en: { flow: {} } } });
   expect(offered()).toEqual(['now', 'start', 'away']);
-  expect(given()).toBeUndefined();
+  expect(shown()).toBeUndefined();
   choice.value = 'away';
   choice.dispatchEvent(new Event('change'));
-  expect(given()).toEqual(away);
+  expect(shown()).toEqual(away);
   // The hours were taken out of the settings.
   stage.show(settings, { start: { en: { flow: {} } } });
-  expect([offered(), choice.value, given()]).toEqual([['now', 'start'], 'now', undefined]);
+  expect([offered(), choice.value, shown()]).toEqual([['now', 'start'], 'now', undefined]);
 });
 
 // As of a chat that asks for consent, and has a text for it in English alone.

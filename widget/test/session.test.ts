@@ -83,6 +83,25 @@ describe('the session', () => {
     expect(texts()).toEqual(['mine']);
   });
 
+  it('says again how far it has come when the link may have gone with what was said of it', () => {
+    start(entry(1));
+    Socket.last.breaks();
+    vi.advanceTimersByTime(5000);
+    Socket.last.opens();
+    Socket.last.hears({ ...welcome(), seq: 1 });
+    expect(Socket.last.sent).toContainEqual({ t: 'delivered', seq: 1 });
+  });
+
+  it('does not go back to what an older answer says was read', () => {
+    start(entry(1), entry(2));
+    session.markRead();
+    expect(session.state.read).toBe(2);
+    // As of the fall-back, whose answers may cross.
+    Socket.last.hears({ ...welcome(), seq: 1, read: 1 });
+    expect(session.state.read).toBe(2);
+    expect(shelf.getItem('anteroom.shop')).toContain('"read":2');
+  });
+
   it('sends in the order of writing when the clock is put back', () => {
     vi.setSystemTime(2_000_000);
     start();

@@ -50,6 +50,28 @@ describe('what a browser keeps', () => {
     expect(two.outbox().map((o) => o.frame.cid)).toEqual(['b']);
   });
 
+  it('is found beside a key that is empty, which a page may have', () => {
+    const shelf = new Shelf();
+    shelf.setItem('', 'the page’s');
+    const keep = new Keep('shop', () => shelf);
+    keep.saveOutbox([], [item('a', 1)]);
+    expect(new Keep('shop', () => shelf).outbox().map((o) => o.frame.cid)).toEqual(['a']);
+  });
+
+  it('is there again after the page has cleared all that it keeps', () => {
+    const shelf = new Shelf();
+    const keep = new Keep('shop', () => shelf);
+    keep.update({ dialog: true });
+    const [a, b] = [item('a', 1), item('b', 2)];
+    keep.saveOutbox([], [a]);
+    shelf.items.clear();
+    // Nobody has sent it: in another tab it is not dropped, and in this one it is written with the next.
+    expect(keep.merged([a])).toEqual([a]);
+    keep.update({ dialog: true });
+    keep.saveOutbox([a], [a, b]);
+    expect(new Keep('shop', () => shelf).outbox()).toEqual([a, b]);
+  });
+
   it('joins them also where an old library has a "reduce" of its own', () => {
     const shelf = new Shelf();
     const [one, two] = [new Keep('shop', () => shelf), new Keep('shop', () => shelf)];

@@ -217,11 +217,12 @@ describe('files on their way', () => {
     expect(new Set(talk.announced).size).toBe(1);
   });
 
-  it('end with their window: nothing goes on, listens or asks', async () => {
+  it('end with their window: nothing goes on, listens or asks, and no message waits for them', async () => {
     await choose('a', 'b', 'c');
     const drawn = vi.fn<() => void>();
     uploads.subscribe(drawn);
     uploads.end();
+    expect(talk.freed).toHaveLength(3);
     expect(puts()).toEqual([]);
     expect(asks()).toBe(false);
     talk.becomes('waiting');

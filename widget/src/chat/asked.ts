@@ -16,6 +16,9 @@ export class Refusal extends Error {
   }
 }
 
+/** Public errors that are about the session, whatever else is asked. */
+const ends: ReadonlySet<string> = new Set(['blocked', 'signed_out', 'gone']);
+
 interface Asker {
   readonly frame: Question;
   readonly done: (answer: never) => void;
@@ -49,9 +52,13 @@ export class Asked {
     }
   }
 
-  /** True if the error is about a question. Those for a file's URL have no key of their own. */
+  /**
+   * True if the error is about a question. Those for a file's URL have no key of their own: they are
+   * answered in order, and what ends the session is about none of them.
+   */
   refused({ cid, code, retry_after: after }: WireError): boolean {
-    const about = this.#take((q) => (q.t === 'upload' ? q.cid === cid : !cid));
+    const first = cid || ends.has(code) ? undefined : this.#open.find(({ frame }) => frame.t === 'file')?.frame;
+    const about = this.#take((q) => (q.t === 'upload' ? q.cid === cid : q === first));
     for (const asker of about) asker.failed(new Refusal(code, after));
     return about.length > 0;
   }

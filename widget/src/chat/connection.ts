@@ -9,7 +9,7 @@ export interface Connection {
   readonly via: 'socket' | 'poll';
   /** Failures in a row, for the back-off. */
   readonly attempt: number;
-  /** WebSockets in a row that never came to a welcome. */
+  /** WebSockets in a row that never came to a welcome; below 0 once one was stable. */
   readonly misses: number;
   /** Whether the page is visible: else the link is probed seldom. */
   readonly visible: boolean;
@@ -68,8 +68,9 @@ export const times = {
   blocked: 60_000,
 };
 
-/** WebSockets that fail before the fall-back is tried. */
+/** WebSockets that fail before the fall-back is tried; so many more where one has worked: then it is the bridge that restarts. */
 const maxMisses = 2;
+const trusted = 2;
 
 /** Public errors after which coming back by itself is of no use. */
 const final: ReadonlySet<string | undefined> = new Set(['unknown_site', 'bad_origin', 'bad_session']);
@@ -148,7 +149,7 @@ function closed(c: Connection, input: Omit<Extract<Input, { type: 'closed' }>, '
   const opened = c.phase === 'online';
   // Where the fall-back fails too, it was not WebSocket that was blocked: count anew. One that is let in and cut
   // before it was stable, time and again, is blocked as well.
-  const misses = (opened && !c.attempt) || c.via === 'poll' ? 0 : c.misses + 1;
+  const misses = c.via === 'poll' ? 0 : opened && !c.attempt ? c.misses : c.misses + 1;
   // Only a WebSocket has a code: the fall-back had changed to one that got through.
   const via = (c.via === 'poll' && opened && !input.code) || misses >= maxMisses ? 'poll' : 'socket';
   return [
@@ -169,7 +170,7 @@ function timer(c: Connection, name: Timer, random: number): Step {
     case 'ping':
       return probe(c);
     case 'stable':
-      return [{ ...c, attempt: 0, misses: 0 }, []];
+      return [{ ...c, attempt: 0, misses: c.via === 'poll' ? 0 : -trusted }, []];
   }
 }
 

@@ -270,7 +270,7 @@ export class Session {
   #receive(frame: ServerFrame): void {
     if (this.heard?.(frame)) return;
     // Should it not load, nobody is seen to type, and a reply comes as a whole.
-    if (frame.t === 'typing' || frame.t === 'stream') this.#live ??= import('./live').then(({ Live: Chunk }) => new Chunk((now) => this.#set(now), this.life.signal), () => undefined);
+    if (frame.t === 'typing' || frame.t === 'stream') this.#live ??= import('./live').then(({ Live: Chunk }) => new Chunk((now) => this.#set(now), this.life.signal), () => (this.#live = undefined));
     void this.#live?.then((live) => live?.take(frame, this.#state.timeline));
     switch (frame.t) {
       case 'welcome':
@@ -324,19 +324,22 @@ export class Session {
     const entries = some ?? [];
     const timeline = fold(reset ? emptyTimeline : held, entries);
     const record = this.#keep.record();
-    // The read mark of another dialog, an erased one or from before a restored backup, is of no use.
-    const read = reset ? readHere : Math.max(readHere, Math.min(record.read, seq));
+    const begins = connection.phase === 'connecting';
+    // The read mark of another dialog, an erased one or from before a restored backup, is of no use. On the
+    // fall-back an answer may be older than what is here.
+    const read = reset ? readHere : Math.max(readHere, begins ? Math.min(record.read, seq) : record.read);
     // In a new dialog there is nothing to change: only what was written goes on its way.
     const unsent = reset ? outbox.filter((o) => !o.acked && (seq > 0 || o.frame.t === 'message')) : outbox;
     this.#keep.update({ read, dialog: seq > 0 || unsent.length > 0 });
     this.#setOutbox(unsent, entries, reset || !held.last ? { ...timeline, more } : timeline);
-    this.#set({ site, read, seen, left, flow, ahead: now ? now - Date.now() : 0 });
+    this.#set({ site, read, seen, left, flow, ...(begins && { ahead: now ? now - Date.now() : 0 }) });
     this.#line.input({ type: 'welcome' });
-    if (connection.phase === 'connecting') {
+    if (begins) {
       this.#adopt();
       if (read > readHere) this.say({ t: 'read', seq: read });
     }
-    this.#arrived(entries);
+    // The last link may have gone with what was said on it of its last entries.
+    this.#arrived(entries, begins ? newestFromThem(timeline) : 0);
     this.sending.flush();
     if (reset) this.#other('gone');
   }
@@ -347,8 +350,7 @@ export class Session {
   }
 
   /** Says how far this tab has come. */
-  #arrived(entries: readonly Entry[]): void {
-    let newest = 0;
+  #arrived(entries: readonly Entry[], newest = 0): void {
     // The bot may begin a dialog.
     if (entries.length > 0) this.#keep.update({ dialog: true });
     for (const { author, seq, cid } of entries) {

@@ -56,6 +56,9 @@ export class Keep {
     // The gateway takes no other: with a damaged one the chat would be shut for ever.
     if (/^[\w-]{43}$/.test(secret)) {
       this.#record = { ...stored, secret, dialog: stored['dialog'] === true, read: Number(stored['read']) || 0 };
+    } else {
+      // The page has cleared all that it keeps: what is missing now was not sent by another tab.
+      this.#stored.clear();
     }
     // A record that another tab's visitor cleared lives on in this tab.
     return this.#record;
@@ -66,7 +69,7 @@ export class Keep {
     attempt(() => {
       for (let i = 0; ; i++) {
         const key = this.#store().key(i);
-        if (!key) break;
+        if (key === null) break;
         if (this.concerns(key) !== 'outbox') continue;
         const item = this.#read(key) as unknown as Outgoing;
         if (!item.frame) continue;
@@ -79,6 +82,7 @@ export class Keep {
 
   /** This tab's outbox after another tab has changed the storage. What the storage never took is nobody else's to drop. */
   merged(mine: Outbox): Outbox {
+    this.#load();
     let merged = this.outbox();
     for (const o of mine) if (o.acked || !this.#stored.has(o.frame.cid)) merged = add(merged, o);
     return merged;

@@ -21,7 +21,10 @@ export class Contacts {
   }
 
   get(id: string): Contact | undefined {
-    return this.#known.get(id);
+    const contact = this.#known.get(id);
+    // Whom somebody looks at is asked for at each change, and so is never the first one.
+    if (contact) this.#keep(contact);
+    return contact;
   }
 
   /** True for one that was erased while the panel was open, or of whom the bridge knows nothing. */
@@ -75,17 +78,20 @@ export class Contacts {
   /** Takes over what an answer or the socket has. */
   put(contacts: readonly Contact[]): void {
     for (const contact of contacts) {
-      // Behind all others, so that the first one is the one that waits longest for a change.
       // What only the card has, no list takes away.
-      const known = this.#known.get(contact.id);
-      this.#known.delete(contact.id);
-      this.#known.set(contact.id, { ...known, ...contact });
+      this.#keep({ ...this.#known.get(contact.id), ...contact });
     }
     for (const id of this.#known.keys()) {
       if (this.#known.size <= most) break;
       this.#known.delete(id);
     }
     this.#tell();
+  }
+
+  /** Behind all others, so that the first one is the one that nobody has looked at, nor spoken of, for longest. */
+  #keep(contact: Contact): void {
+    this.#known.delete(contact.id);
+    this.#known.set(contact.id, contact);
   }
 
   /** Forgets one that was erased. */

@@ -126,7 +126,7 @@ export function App({ host, session, strings, open, quiet }: Props): VNode {
     const { dataTransfer, type } = event;
     if (!dataTransfer?.types.includes('Files')) return;
     event.preventDefault();
-    if (state.site?.max_file_size === 0) {
+    if (host.gate || ended || state.site?.max_file_size === 0) {
       dataTransfer.dropEffect = 'none';
       return;
     }

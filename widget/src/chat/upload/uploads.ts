@@ -111,6 +111,8 @@ export class Uploads {
   end(): void {
     this.#forget();
     clearTimeout(this.#pause);
+    // What is written is not to wait for files that will never go.
+    for (const { place } of this.#list) this.#session.free(place);
     this.#list = [];
     for (const request of this.#requests.values()) request.abort();
     removeEventListener('beforeunload', ask);

@@ -94,6 +94,8 @@ export class Inbox {
   async more(): Promise<void> {
     const { list, more, filter, phase } = this.#state;
     if (list.next === null || more === 'loading' || phase !== 'ready' || this.#reading) return;
+    // What was kept for an answer that did not come is older than the rows.
+    this.#meanwhile = [];
     this.#turn({ more: 'loading' });
     const signal = this.#asking.signal;
     try {
