@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -148,11 +149,22 @@ func (p *poll) run(ctx context.Context, x *wire.Exchange) error {
 			return err
 		}
 	}
-	isNews := x.Hello.Resume == nil || welcome.Reset || len(welcome.Entries) > 0 || len(p.frames) > 1
+	isNews := x.Hello.Resume == nil || welcome.Reset || len(welcome.Entries) > 0 || len(p.frames) > 1 || tellsMore(welcome, x.Knows)
 	if isNews || x.Wait <= 0 {
 		return nil
 	}
 	return p.wait(ctx, &at, min(time.Duration(x.Wait)*time.Second, p.g.pacing.poll))
+}
+
+// tellsMore reports whether a welcome says anything beside the entries that the widget does
+// not know: it changed between two exchanges, and no frame will say it again.
+func tellsMore(w *wire.Welcome, known *wire.Knows) bool {
+	if known == nil {
+		return false
+	}
+	now, failed := json.Marshal(wire.Knows{Seen: w.Seen, Left: w.Left, Flow: w.Flow})
+	was, err := json.Marshal(known) // as it went out: what is absent there may be empty here
+	return failed == nil && err == nil && !bytes.Equal(now, was)
 }
 
 // wait returns when there is something to tell, or after that time.

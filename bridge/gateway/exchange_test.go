@@ -117,10 +117,59 @@ func TestExchangeWaitsForNews(t *testing.T) {
 			t.Errorf("answered with %s", b.Frames)
 		}
 	})
+	t.Run("what changed beside the entries since the last one", func(t *testing.T) {
+		newest := d.hear(v, dialog.Heard{Content: chat.Content{Text: "Well?"}})
+		at := &wire.Resume{Seq: newest.Seq, ID: newest.ID}
+		last := decode[wire.Welcome](t, d.exchange(secret, at, 0).Frames[0])
+		must(t, d.dialog.Saw(t.Context(), v, newest.Seq))
+		response, err := d.post(t.Context(), wire.Exchange{Hello: wire.Hello{T: wire.TypeHello, Secret: secret, Resume: at}, Wait: 25, Knows: &wire.Knows{Seen: last.Seen, Left: last.Left, Flow: last.Flow}})
+		must(t, err)
+		var b wire.Batch
+		must(t, json.Unmarshal([]byte(bodyOf(response)), &b))
+		if n := len(b.Frames); n != 1 {
+			t.Fatalf("answered with %d frames: it waited", n)
+		}
+		if w, _ := b.Frames[0].(map[string]any); w["seen"] != float64(newest.Seq) {
+			t.Errorf("answered with %v", w)
+		}
+	})
 	t.Run("blocked", func(t *testing.T) {
 		e := d.hear(v, dialog.Heard{Content: chat.Content{Text: "Bye"}})
 		d.waitsFor(t, secret, &wire.Resume{Seq: e.Seq, ID: e.ID}, func() { must(t, d.dialog.Block(t.Context(), v, true)) }, "welcome error")
 	})
+}
+
+// Else a widget would ask again and again without being kept waiting.
+func TestWhatAWidgetKnowsIsNoNews(t *testing.T) {
+	score := int64(4)
+	full := &wire.Flow{
+		Form:   &wire.Asked{ID: "start", Title: "<Who?>", Fields: []wire.Field{{Name: "plan", Type: "select", Max: 9, Choices: []string{"a&b", "c"}}}},
+		Person: true, Rate: &wire.Rated{Closing: 1, Of: 5, Score: &score}, Channels: []wire.Channel{},
+	}
+	for name, w := range map[string]*wire.Welcome{"nothing": {}, "marks": {Seen: 3, Left: 2}, "all": {Seen: 1, Flow: full}, "an empty flow": {Flow: &wire.Flow{}}} {
+		said, err := json.Marshal(w)
+		must(t, err)
+		var echo struct { // as the widget says it again
+			Seen int64 `json:"seen"`
+			Left int64 `json:"left"`
+			Flow any   `json:"flow"`
+		}
+		must(t, json.Unmarshal(said, &echo))
+		again, err := json.Marshal(echo)
+		must(t, err)
+		known := new(wire.Knows)
+		must(t, json.Unmarshal(again, known))
+		if tellsMore(w, known) {
+			t.Errorf("%s: %s is news", name, again)
+		}
+		known.Seen++
+		if !tellsMore(w, known) {
+			t.Errorf("%s: another mark is none", name)
+		}
+	}
+	if tellsMore(&wire.Welcome{Seen: 1}, nil) {
+		t.Error("a widget that says nothing of it is not kept waiting")
+	}
 }
 
 // Invariant 24: an exchange that waits is ended so that the widget comes back.

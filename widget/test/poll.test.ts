@@ -7,13 +7,14 @@ import type { Exchange, ServerFrame } from '../src/chat/wire';
 /** The gateway as a browser's fetch shows it: it holds an answer back as long as it is asked to, or for ever. */
 class Gateway {
   silent = false;
+  says: readonly ServerFrame[] = [{ t: 'pong' }];
   readonly asked: Exchange[] = [];
   readonly fetch = (_url: string, { body, signal }: { body: string; signal: AbortSignal }): Promise<Response> => {
     const exchange = JSON.parse(body) as Exchange;
     this.asked.push(exchange);
     return new Promise((done, reject) => {
       signal.addEventListener('abort', () => reject(signal.reason as Error));
-      if (!this.silent) setTimeout(() => done(Response.json({ frames: [{ t: 'pong' }] })), (exchange.wait ?? 0) * 1000);
+      if (!this.silent) setTimeout(() => done(Response.json({ frames: this.says })), (exchange.wait ?? 0) * 1000);
     });
   };
 }
@@ -67,6 +68,13 @@ describe('the fall-back', () => {
       delete prototype.toJSON;
     }
     expect(gateway.asked.map((e) => e.frames)).toContainEqual([{ t: 'ping' }]);
+  });
+
+  it('says what it was told beside the entries, so that what changes between two questions is answered at once', async () => {
+    const { t: _, ...flow } = { t: 'flow', called: true } as const;
+    gateway.says = [{ ...welcome, seen: 1, flow: { person: true } }, { t: 'read', seq: 2 }, { t: 'flow', called: true } as ServerFrame];
+    await vi.advanceTimersByTimeAsync(100);
+    expect(gateway.asked.at(-1)?.knows).toEqual({ seen: 2, left: 0, flow });
   });
 
   it('outlives many exchanges on one link', async () => {

@@ -72,6 +72,7 @@ const client: Record<string, ClientFrame | Exchange | Identify | SignOut> = {
     hello: { t: 'hello', secret, resume: { seq: 1, id: own } },
     frames: [{ t: 'message', cid, text: 'Hello' }, { t: 'ping' }],
     wait: 25,
+    knows: { seen: 1, flow: { person: true } },
   },
   'identify_token.json': { secret, token: 'header.claims.signature' },
   'identify_check.json': { token: 'header.claims.signature' },

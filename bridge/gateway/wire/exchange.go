@@ -13,6 +13,16 @@ type Exchange struct {
 	Hello  Hello             `json:"hello"`
 	Frames []json.RawMessage `json:"frames,omitempty"`
 	Wait   int               `json:"wait,omitempty"`
+	// Knows is what the widget was told last beside the entries: where the welcome says
+	// another thing, that is news, and nobody waits. Absent before it was told anything.
+	Knows *Knows `json:"knows,omitempty"`
+}
+
+// Knows is what a welcome says beside the entries, as of Welcome.
+type Knows struct {
+	Seen int64 `json:"seen,omitempty"`
+	Left int64 `json:"left,omitempty"`
+	Flow *Flow `json:"flow,omitempty"`
 }
 
 // Batch is the answer to an Exchange: a welcome, then the answers and news.

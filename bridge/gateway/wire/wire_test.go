@@ -56,7 +56,7 @@ func TestGatewayFramesAreGolden(t *testing.T) {
 func TestExchangeAndBatchAreGolden(t *testing.T) {
 	hello := wire.Hello{T: wire.TypeHello, Secret: secret, Resume: &wire.Resume{Seq: 1, ID: entry1}}
 	ping, say := json.RawMessage(`{"t":"ping"}`), json.RawMessage(`{"t":"message","cid":"c0ffee-Tea_42","text":"Hello"}`)
-	exchange := &wire.Exchange{Hello: hello, Frames: []json.RawMessage{say, ping}, Wait: 25}
+	exchange := &wire.Exchange{Hello: hello, Frames: []json.RawMessage{say, ping}, Wait: 25, Knows: &wire.Knows{Seen: 1, Flow: &wire.Flow{Person: true}}}
 	data := compare(t, golden{"exchange", exchange})
 	var decoded wire.Exchange
 	if err := json.Unmarshal(data, &decoded); err != nil {

@@ -3,7 +3,7 @@ import { openSocket } from './socket';
 import { isServerFrame } from './parse';
 import { ofTab } from './storage';
 import { closeStop } from './wire';
-import type { ClientFrame, Exchange, Resume, ServerFrame } from './wire';
+import type { ClientFrame, Exchange, Knows, Resume, ServerFrame } from './wire';
 
 /** Seconds that the gateway may hold an answer back; it allows no more. */
 const wait = 25;
@@ -33,6 +33,20 @@ export function openPoll(endpoint: string, on: LinkEvents): Link {
   /** Ends the pause between two questions for news. */
   let goOn: (() => void) | undefined;
   let paused: ReturnType<typeof setTimeout> | undefined;
+  let knows: Knows | undefined;
+
+  /** Between two questions something may change that no frame says again. */
+  const learn = (frame: ServerFrame): void => {
+    if (frame.t === 'welcome') {
+      const { seen, left = 0, flow } = frame;
+      knows = { seen, left, flow };
+    } else if (frame.t === 'read' || frame.t === 'left') {
+      knows = { ...knows, [frame.t === 'read' ? 'seen' : 'left']: frame.seq };
+    } else if (frame.t === 'flow') {
+      const { t: _, ...flow } = frame;
+      knows = { ...knows, flow };
+    }
+  };
 
   const end = (code?: number, after?: number): void => {
     if (signal.aborted) return;
@@ -55,6 +69,8 @@ export function openPoll(endpoint: string, on: LinkEvents): Link {
     // Old libraries have lists write themselves, as texts.
     Object.assign(frames, { toJSON: undefined });
     const body: Exchange = { hello: seconds > 0 ? { ...hello, resume: hello.resume ?? start } : hello, frames, wait: seconds };
+    // They would make texts of the lists in it, too, and the gateway takes no such.
+    if (!('toJSON' in [])) body.knows = knows;
     // An exchange that hangs is the end of the link; one that is over is none of its business.
     const limit = setTimeout(end, (seconds + 15) * 1000);
     try {
@@ -70,6 +86,7 @@ export function openPoll(endpoint: string, on: LinkEvents): Link {
       const answer: unknown = await response.json();
       for (const frame of framesOf(answer)) {
         if (until.aborted) return;
+        learn(frame);
         on.frame(frame);
       }
       if (!response.ok) {

@@ -323,6 +323,14 @@ export interface Exchange {
   hello: Hello;
   frames?: ClientFrame[];
   wait?: number;
+  knows?: Knows | undefined;
+}
+
+/** What the gateway told last beside the entries; where it has changed since, no answer is held back. */
+export interface Knows {
+  seen?: number;
+  left?: number;
+  flow?: object | undefined;
 }
 
 /** The body of a POST that says who sits before the browser; without the secret, a token is only looked at. */
