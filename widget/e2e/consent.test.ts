@@ -1,3 +1,6 @@
+import { writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { BrowserContext, Page } from 'playwright-core';
 import { faults } from './stack/axe';
 import { describe, eventually, expect, screenshot, test } from './stack/fixtures';
@@ -40,6 +43,22 @@ const stored = (page: Page): Promise<string[]> =>
 const agree = (visitor: Visitor): Promise<void> => visitor.window.getByRole('button', { name: /^(Agree and continue|Согласиться и продолжить)$/ }).click();
 
 describe('A site that asks for consent', () => {
+  test('takes no file that is dropped before, and what is written after it goes', async ({ profiles, operator, facts }) => {
+    const context = await profiles.fresh({ viewport: { width: 1280, height: 800 } });
+    const { visitor } = await asked(context, facts);
+    await visitor.launcher.click();
+    await visitor.window.getByText('We keep what you write here').waitFor();
+    const file = join(tmpdir(), 'too early.txt');
+    await writeFile(file, 'dropped');
+    const devtools = await context.newCDPSession(visitor.page);
+    const { x, y } = (await visitor.window.boundingBox()) as { x: number; y: number };
+    for (const type of ['dragEnter', 'dragOver', 'drop'] as const) await devtools.send('Input.dispatchDragEvent', { type, x: x + 90, y: y + 150, data: { items: [], files: [file], dragOperationsMask: 1 } });
+    await agree(visitor);
+    await visitor.says('After a file that was dropped');
+    await operator.dialog('After a file that was dropped');
+    expect(await visitor.window.getByText('too early.txt').count()).toBe(0);
+  });
+
   test('nothing is stored, connected or posted before the visitor agrees, whatever the page calls; then all of it goes', async ({ profiles, operator, facts }) => {
     const context = await profiles.fresh({ viewport: { width: 1280, height: 800 } });
     await context.addInitScript(() => {
