@@ -123,11 +123,11 @@ func (s *Service) transcriptPage(ctx context.Context, v chat.VisitorID, after in
 	if err != nil {
 		return nil, err
 	}
-	messages, err := s.asTheyStand(ctx, v, entries)
+	messages, err := s.AsTheyStand(ctx, v, entries)
 	if err != nil {
 		return nil, err
 	}
-	quotes, err := s.asTheyStand(ctx, v, quoted)
+	quotes, err := s.AsTheyStand(ctx, v, quoted)
 	if err != nil {
 		return nil, err
 	}
@@ -141,8 +141,9 @@ func (s *Service) transcriptPage(ctx context.Context, v chat.VisitorID, after in
 	return messages, nil
 }
 
-// asTheyStand are messages with their edits and reactions, as the widget shows them.
-func (s *Service) asTheyStand(ctx context.Context, v chat.VisitorID, entries []chat.Entry) ([]transcript.Message, error) {
+// AsTheyStand returns messages of a dialog with their edits and reactions, as the widget
+// shows them.
+func (s *Service) AsTheyStand(ctx context.Context, v chat.VisitorID, entries []chat.Entry) ([]transcript.Message, error) {
 	ids := make([]chat.EntryID, len(entries))
 	for i, e := range entries {
 		ids[i] = e.ID

@@ -36,7 +36,8 @@ type File struct {
 	Size int64  `json:"size"`
 }
 
-// messages lists what was said, the oldest first; the cursor is the number of the last one.
+// messages lists what was said as it stands after edits, the oldest first; the cursor is
+// the number of the last one.
 func (a *API) messages(ctx context.Context, q request) (reply, error) {
 	if err := known(q, "limit", "cursor"); err != nil {
 		return reply{}, err
@@ -49,31 +50,43 @@ func (a *API) messages(ctx context.Context, q request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	page := list[Message]{Items: []Message{}}
-	for len(page.Items) < limit {
-		entries, err := a.dialog.After(ctx, q.visitor.ID, after, mostLimit)
+	said, next, err := a.said(ctx, q.visitor.ID, after, limit)
+	if err != nil {
+		return reply{}, err
+	}
+	page := list[Message]{Items: make([]Message, len(said)), Next: next}
+	stand, err := a.dialog.AsTheyStand(ctx, q.visitor.ID, said)
+	for i, m := range stand {
+		page.Items[i] = NewMessage(m.Entry)
+		page.Items[i].Text = m.Said.Text
+	}
+	return ok(page), err
+}
+
+// said are the next messages above a number, and the cursor of those that follow.
+func (a *API) said(ctx context.Context, v chat.VisitorID, after int64, limit int) (said []chat.Entry, next *string, err error) {
+	for len(said) < limit {
+		entries, err := a.dialog.After(ctx, v, after, mostLimit)
 		if err != nil {
-			return reply{}, err
+			return nil, nil, err
 		}
 		for _, e := range entries {
-			if len(page.Items) == limit {
-				page.Next = cursor(after)
-				return ok(page), nil
+			if len(said) == limit {
+				return said, cursor(after), nil
 			}
 			after = e.Seq
 			if e.Kind == chat.Message && !e.Redacted {
-				page.Items = append(page.Items, NewMessage(e))
+				said = append(said, e)
 			}
 		}
 		if len(entries) < mostLimit {
-			return ok(page), nil
+			return said, nil, nil
 		}
 	}
-	page.Next = cursor(after)
-	return ok(page), nil
+	return said, cursor(after), nil
 }
 
-// NewMessage is what programs see of an entry that is a message.
+// NewMessage is what programs see of an entry that is a message, as it was said first.
 func NewMessage(e chat.Entry) Message {
 	m := Message{Seq: e.Seq, ID: e.ID, At: e.At.UTC(), Party: e.Author.Party, Text: e.Content.Text}
 	if e.Author.ID != "" {
