@@ -9,6 +9,7 @@ import (
 
 	"github.com/anteroom-chat/anteroom/bridge/chat/markup"
 	"github.com/anteroom-chat/anteroom/bridge/chat/plain"
+	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/dialog"
 	"github.com/anteroom-chat/anteroom/bridge/store"
 )
@@ -174,7 +175,7 @@ func (d *Desk) give(ctx context.Context, c call, user id.UserID) (markup.Text, e
 		return markup.Text{}, err
 	}
 	if user != c.Sender && !c.Answered { // or it would ring once more
-		if err := d.handOver(ctx, c, user); err != nil {
+		if err := d.handOver(ctx, c.Site, c.Visitor, string(c.Event), user, c.Sender); err != nil {
 			return markup.Text{}, err
 		}
 	}
@@ -205,9 +206,7 @@ func (d *Desk) openDialog(ctx context.Context, c call) (markup.Text, error) {
 	return markup.Lines(append([]markup.Text{d.say(c.Site, said, nil)}, d.others(c.Site, goesOn, after)...)...), err
 }
 
-// handOver tells the operator who was given a dialog.
-func (d *Desk) handOver(ctx context.Context, c call, to id.UserID) error {
-	return d.alert(ctx, c.Site, alert{
-		visitor: c.Visitor, key: handedOver, origin: "handed over:" + string(c.Event), to: to, by: c.Sender,
-	})
+// handOver tells the operator who was given a dialog by another one. origin names how.
+func (d *Desk) handOver(ctx context.Context, site *config.Site, v store.Visitor, origin string, to, by id.UserID) error {
+	return d.alert(ctx, site, alert{visitor: v, key: handedOver, origin: "handed over:" + origin, to: to, by: by})
 }
