@@ -191,9 +191,10 @@ func (s *Store) DeliveryOutcome(ctx context.Context, id chat.DeliveryID) (state 
 	return state, cause, err
 }
 
-// SweepDeliveries forgets deliveries that ended before the given time, at most
-// limit of them. From then on the same event could be queued again.
-func (s *Store) SweepDeliveries(ctx context.Context, before time.Time, limit int) error {
-	return s.exec(ctx, `DELETE FROM delivery WHERE id IN (SELECT id FROM delivery
+// SweepDeliveries forgets deliveries that ended before the given time, at most limit of
+// them, and reports whether there were any. From then on the same event could be queued
+// again.
+func (s *Store) SweepDeliveries(ctx context.Context, before time.Time, limit int) (some bool, err error) {
+	return s.execChanged(ctx, `DELETE FROM delivery WHERE id IN (SELECT id FROM delivery
 		WHERE state <> 'pending' AND ended_at < $1 LIMIT $2)`, milliseconds(before), limit)
 }

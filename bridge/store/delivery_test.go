@@ -207,11 +207,11 @@ func TestEndedDeliveriesForgetWhatTheySaidAndAreSwept(t *testing.T) {
 	if got := fmt.Sprint(rows["delivery"]); got != `['done','' 'failed','' 'pending','{"subject":"A new chat"}']` {
 		t.Errorf("kept: %s", got)
 	}
-	if err := s.SweepDeliveries(t.Context(), day(), 10); err != nil {
+	if _, err := s.SweepDeliveries(t.Context(), day(), 10); err != nil {
 		t.Fatal(err)
 	}
 	outcome(t, s, done, store.DeliveryDone, "")
-	if err := s.SweepDeliveries(t.Context(), day().Add(time.Second), 10); err != nil {
+	if _, err := s.SweepDeliveries(t.Context(), day().Add(time.Second), 10); err != nil {
 		t.Fatal(err)
 	}
 	for _, d := range []store.Delivery{done, failed} {

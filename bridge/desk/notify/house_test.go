@@ -58,17 +58,17 @@ type outcome struct {
 type watched struct {
 	*store.Store
 	events chan outcome
-	swept  chan struct{}
+	swept  chan bool // whether there was anything to sweep
 }
 
 func watch(s *store.Store) *watched {
-	return &watched{Store: s, events: make(chan outcome, 1000), swept: make(chan struct{}, 1000)}
+	return &watched{Store: s, events: make(chan outcome, 1000), swept: make(chan bool, 1000)}
 }
 
-func (w *watched) SweepDeliveries(ctx context.Context, before time.Time, limit int) error {
-	err := w.Store.SweepDeliveries(ctx, before, limit)
-	w.swept <- struct{}{}
-	return err
+func (w *watched) SweepDeliveries(ctx context.Context, before time.Time, limit int) (bool, error) {
+	some, err := w.Store.SweepDeliveries(ctx, before, limit)
+	w.swept <- some
+	return some, err
 }
 
 func (w *watched) FinishDelivery(ctx context.Context, d store.Delivery, now time.Time) error {

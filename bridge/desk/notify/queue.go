@@ -43,7 +43,8 @@ const (
 	holdOthers = time.Minute
 	poll       = 5 * time.Second
 	sweepEvery = time.Hour
-	sweepLimit = 1000
+	// sweepLimit is how many are removed in one go: who writes meanwhile waits for no more.
+	sweepLimit = 100
 	// mostMails is how many mails are sent at once at most: all go to the same server,
 	// and many take few connections from one client.
 	mostMails = 4
@@ -59,7 +60,7 @@ type Deliveries interface {
 	DropDelivery(ctx context.Context, d store.Delivery, now time.Time) (bool, error)
 	PostponeDelivery(ctx context.Context, d store.Delivery, next, hold time.Time, cause string) error
 	FailDelivery(ctx context.Context, d store.Delivery, cause string, now time.Time) (bool, error)
-	SweepDeliveries(ctx context.Context, before time.Time, limit int) error
+	SweepDeliveries(ctx context.Context, before time.Time, limit int) (some bool, err error)
 }
 
 // Sender sends one delivery. It must return soon after ctx has ended. An error
@@ -333,13 +334,23 @@ func (q *Queue) sweep(ctx context.Context) {
 	ticker := time.NewTicker(sweepEvery)
 	defer ticker.Stop()
 	for {
-		if err := q.o.Deliveries.SweepDeliveries(ctx, q.o.Now().Add(-q.o.Keep), sweepLimit); err != nil && ctx.Err() == nil {
+		if err := q.sweepEnded(ctx); err != nil && ctx.Err() == nil {
 			q.o.Log.Err(err).Msg("Old deliveries could not be removed")
 		}
 		select {
 		case <-ticker.C:
 		case <-ctx.Done():
 			return
+		}
+	}
+}
+
+// sweepEnded forgets all that ended long enough ago.
+func (q *Queue) sweepEnded(ctx context.Context) error {
+	before := q.o.Now().Add(-q.o.Keep)
+	for {
+		if some, err := q.o.Deliveries.SweepDeliveries(ctx, before, sweepLimit); err != nil || !some {
+			return err
 		}
 	}
 }

@@ -339,3 +339,46 @@ func TestBackoffDoublesToAnHour(t *testing.T) {
 		}
 	}
 }
+
+// However much has ended is swept in one go, in parts that hold up nobody.
+func TestAllThatEndedIsSwept(t *testing.T) {
+	const many = 1001
+	h := newHouse(t)
+	if err := h.Write(t.Context(), func(ctx context.Context) error {
+		for i := range many {
+			if _, err := h.QueueDelivery(ctx, store.Delivery{Site: "shop", Kind: store.Webhook, Target: fmt.Sprint(i), Origin: "opened-1"}, h.clock.Now()); err != nil {
+				return err
+			}
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	ended, err := h.TakeDeliveries(t.Context(), store.Webhook, h.clock.Now(), time.Minute, many, nil)
+	if err != nil || len(ended) != many {
+		t.Fatalf("%d were queued (%v)", len(ended), err)
+	}
+	if err := h.Write(t.Context(), func(ctx context.Context) (err error) {
+		for _, d := range ended {
+			err = errors.Join(err, h.Store.FinishDelivery(ctx, d, h.clock.Now()))
+		}
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	h.clock.Add(notify.DefaultKeep + time.Second)
+	_, stop := h.run(t, notify.Options{Senders: map[store.DeliveryKind]notify.Sender{store.Webhook: webhooks(t)}})
+	for some := true; some; {
+		select {
+		case some = <-h.swept:
+		case <-time.After(timeout):
+			t.Fatal("the sweep ended before all was swept")
+		}
+	}
+	stop()
+	for _, d := range ended {
+		if _, _, err := h.DeliveryOutcome(t.Context(), d.ID); !errors.Is(err, store.ErrNotFound) {
+			t.Fatalf("of %s is left what became of it (%v)", d.Target, err)
+		}
+	}
+}
