@@ -83,25 +83,24 @@ func (d *Desk) endpoints() (map[receiver]webhook.Endpoint, error) {
 
 // gaveUp tells the desk's room of what could not be sent: of each alert, and once a
 // day of a webhook that is told of everything.
-func (d *Desk) gaveUp(ctx context.Context, lost store.Delivery, cause error) {
-	site, err := d.dialog.Site(lost.Site)
-	if err == nil && dialog.IsMailToVisitor(lost) {
-		err = d.mailGivenUp(ctx, site, lost, cause)
-	} else if err == nil {
-		k, origin := mailLost, "lost:"+string(lost.ID)
-		name := hookOf(lost.Target)
-		switch {
-		case lost.Kind == store.Webhook && name != "":
-			k, origin = hookLost, "hook lost:"+name+":"+d.dialog.Now().In(site.Location()).Format(time.DateOnly)
-			if !slices.ContainsFunc(site.Webhooks, func(hook config.Hook) bool { return hook.Name == name }) {
-				k = hookGone // which cannot be sent once more
-			}
-		case lost.Kind == store.Webhook:
-			k = webhookLost
+func (d *Desk) gaveUp(ctx context.Context, lost store.Delivery, cause error) error {
+	site, known := d.cfg.Sites[lost.Site]
+	if !known { // taken out of the config: nobody is left to tell
+		return nil
+	}
+	if dialog.IsMailToVisitor(lost) {
+		return d.mailGivenUp(ctx, site, lost, cause)
+	}
+	k, origin := mailLost, "lost:"+string(lost.ID)
+	name := hookOf(lost.Target)
+	switch {
+	case lost.Kind == store.Webhook && name != "":
+		k, origin = hookLost, "hook lost:"+name+":"+d.dialog.Now().In(site.Location()).Format(time.DateOnly)
+		if !slices.ContainsFunc(site.Webhooks, func(hook config.Hook) bool { return hook.Name == name }) {
+			k = hookGone // which cannot be sent once more
 		}
-		err = d.tell(ctx, site, origin, d.say(site, k, markup.Values{"target": lost.Target, "name": name, "cause": excerpt(cause.Error(), maxQuote)}))
+	case lost.Kind == store.Webhook:
+		k = webhookLost
 	}
-	if err != nil {
-		d.log.Warn().Err(err).Msg("The desk could not be told of an alert that was not sent")
-	}
+	return d.tell(ctx, site, origin, d.say(site, k, markup.Values{"target": lost.Target, "name": name, "cause": excerpt(cause.Error(), maxQuote)}))
 }

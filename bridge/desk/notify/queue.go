@@ -55,6 +55,7 @@ const (
 // Deliveries is where alerts are kept; *store.Store is one. The functions of
 // the store say what each must do.
 type Deliveries interface {
+	Write(ctx context.Context, fn func(ctx context.Context) error) error
 	TakeDeliveries(ctx context.Context, kind store.DeliveryKind, now time.Time, lease time.Duration, limit int, busy []store.Receiver) ([]store.Delivery, error)
 	FinishDelivery(ctx context.Context, d store.Delivery, now time.Time) error
 	DropDelivery(ctx context.Context, d store.Delivery, now time.Time) (bool, error)
@@ -80,9 +81,10 @@ type Options struct {
 	Deliveries Deliveries
 	// Senders are the roads; deliveries of a kind without one wait.
 	Senders map[store.DeliveryKind]Sender
-	// GaveUp is told once when a delivery has failed for good, after that was
-	// recorded. It is called from the sender's goroutine and must not stay long.
-	GaveUp func(ctx context.Context, d store.Delivery, cause error)
+	// GaveUp is told when a delivery has failed for good, in the transaction that
+	// records it, as fn of store.Write is run: what it writes is kept with that or not
+	// at all. After an error the delivery is tried again, and given up again.
+	GaveUp func(ctx context.Context, d store.Delivery, cause error) error
 	// Needless ends a delivery that has nothing to say any more; nil has it dropped.
 	Needless func(ctx context.Context, d store.Delivery) error
 	// Zero values below mean the defaults.
@@ -114,7 +116,7 @@ func New(o Options) *Queue {
 		o.Now = time.Now
 	}
 	if o.GaveUp == nil {
-		o.GaveUp = func(context.Context, store.Delivery, error) {}
+		o.GaveUp = func(context.Context, store.Delivery, error) error { return nil }
 	}
 	if o.Needless == nil {
 		o.Needless = func(ctx context.Context, d store.Delivery) error {
@@ -308,13 +310,18 @@ func (q *Queue) record(ctx context.Context, d store.Delivery, cause error) error
 }
 
 func (q *Queue) giveUp(ctx context.Context, d store.Delivery, cause error, now time.Time) error {
-	ours, err := q.o.Deliveries.FailDelivery(ctx, d, cause.Error(), now)
+	ours := false
+	err := q.o.Deliveries.Write(ctx, func(ctx context.Context) (err error) {
+		if ours, err = q.o.Deliveries.FailDelivery(ctx, d, cause.Error(), now); err != nil || !ours {
+			return err
+		}
+		return q.o.GaveUp(ctx, d, cause)
+	})
 	if err != nil || !ours {
 		return err
 	}
 	q.metrics.ended(d, gaveUp)
 	q.log(q.o.Log.Warn(), d).AnErr("cause", cause).Msg("A delivery failed for good")
-	q.o.GaveUp(ctx, d, cause)
 	return nil
 }
 

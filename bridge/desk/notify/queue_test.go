@@ -73,7 +73,7 @@ func TestDeliveryIsGivenUpAfterThreeDaysAndSaidOnce(t *testing.T) {
 	gaveUp := make(chan error, 10)
 	q, stop := h.run(t, notify.Options{
 		Senders: map[store.DeliveryKind]notify.Sender{store.Webhook: webhooks(t)},
-		GaveUp:  func(_ context.Context, _ store.Delivery, cause error) { gaveUp <- cause },
+		GaveUp:  func(_ context.Context, _ store.Delivery, cause error) error { gaveUp <- cause; return nil },
 		Log:     zerolog.New(&logged),
 	})
 	h.expect(t, "later")
@@ -168,7 +168,7 @@ func TestRefusedRecipientIsGivenUpAtOnceAndOthersAreNot(t *testing.T) {
 	gaveUp := make(chan string, 10)
 	h.run(t, notify.Options{
 		Senders: map[store.DeliveryKind]notify.Sender{store.Mail: mails(t, s.Port)},
-		GaveUp:  func(_ context.Context, d store.Delivery, _ error) { gaveUp <- d.Target },
+		GaveUp:  func(_ context.Context, d store.Delivery, _ error) error { gaveUp <- d.Target; return nil },
 	})
 	became := map[string]string{}
 	for range 4 {
@@ -206,7 +206,7 @@ func TestEndpointDecidesWhenAndWhether(t *testing.T) {
 	gaveUp := make(chan error, 1)
 	q, _ := h.run(t, notify.Options{
 		Senders: map[store.DeliveryKind]notify.Sender{store.Webhook: webhooks(t)},
-		GaveUp:  func(_ context.Context, _ store.Delivery, cause error) { gaveUp <- cause },
+		GaveUp:  func(_ context.Context, _ store.Delivery, cause error) error { gaveUp <- cause; return nil },
 	})
 	o := h.expect(t, "later")
 	if wait := o.next.Sub(h.clock.Now()); wait != 30*time.Minute {
