@@ -46,7 +46,7 @@ func (s *Service) Sweep(ctx context.Context) error {
 		s.sweepIdle(ctx),
 		s.sweepBot(ctx),
 		s.sweepLinks(ctx),
-		s.store.ForgetAPIRequests(ctx, now().Add(-apiRequestsFor)),
+		s.sweepAPIRequests(ctx),
 		removeOlder(filepath.Join(s.files.dir, "tmp"), now().Add(-looseFor)),
 		removeOlder(filepath.Join(s.files.dir, "cache"), now().Add(-s.files.cacheFor())),
 		removeOlder(filepath.Join(s.files.dir, "shown"), now().Add(-shelvedFor)),
@@ -108,6 +108,15 @@ func (s *Service) sweepLinks(ctx context.Context) error {
 	before := now().Add(-linksKnownFor)
 	for {
 		if some, err := s.store.SweepMailLinks(ctx, before, sweepBatch); err != nil || !some {
+			return err
+		}
+	}
+}
+
+func (s *Service) sweepAPIRequests(ctx context.Context) error {
+	before := now().Add(-apiRequestsFor)
+	for {
+		if some, err := s.store.ForgetAPIRequests(ctx, before, sweepBatch); err != nil || !some {
 			return err
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -121,4 +122,26 @@ func TestCachedCopyIsKeptWhileItIsRead(t *testing.T) {
 	if exists(t, c.files.cached(string(f.ID))) {
 		t.Error("a copy that nobody reads is kept")
 	}
+}
+
+// Programs may repeat what they asked for within a day, and all that is older is forgotten,
+// however much it is.
+func TestSweepForgetsAllRequestsOfADayAgo(t *testing.T) {
+	c := newCore(t)
+	keep := func(key string, age time.Duration) {
+		t.Helper()
+		must(t, c.store.KeepAPIRequest(t.Context(), store.APIRequest{Site: "shop", Visitor: c.in.Visitor, Token: "crm", Key: key, At: now().Add(-age)}))
+	}
+	for i := range sweepBatch + 1 {
+		keep(fmt.Sprint(i), apiRequestsFor+time.Minute)
+	}
+	keep("fresh", apiRequestsFor-time.Minute)
+	must(t, c.Sweep(t.Context()))
+	for i := range sweepBatch + 1 {
+		if _, err := c.store.APIRequest(t.Context(), "shop", "crm", fmt.Sprint(i)); !errors.Is(err, store.ErrNotFound) {
+			t.Fatalf("request %d is kept (%v)", i, err)
+		}
+	}
+	_, err := c.store.APIRequest(t.Context(), "shop", "crm", "fresh")
+	must(t, err)
 }

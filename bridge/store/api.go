@@ -39,9 +39,11 @@ func (s *Store) KeepAPIRequest(ctx context.Context, r APIRequest) error {
 		r.Site, r.Token, r.Key, r.Visitor, r.Asked, r.Status, r.Body, milliseconds(r.At))
 }
 
-// ForgetAPIRequests removes what was asked before the given time.
-func (s *Store) ForgetAPIRequests(ctx context.Context, before time.Time) error {
-	return s.exec(ctx, `DELETE FROM api_request WHERE at < $1`, milliseconds(before))
+// ForgetAPIRequests removes what was asked before the given time, at most limit of it. It
+// reports whether there was any.
+func (s *Store) ForgetAPIRequests(ctx context.Context, before time.Time, limit int) (some bool, err error) {
+	return s.execChanged(ctx, `DELETE FROM api_request WHERE (site, token, key) IN
+		(SELECT site, token, key FROM api_request WHERE at < $1 LIMIT $2)`, milliseconds(before), limit)
 }
 
 // KeyOf is the key of a request's part that was about one of several visitors.

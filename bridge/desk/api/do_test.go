@@ -107,7 +107,7 @@ func TestAKeyOfYesterdayNamesAnotherRequest(t *testing.T) {
 	all, ann := h.tokens["all"], "/contacts/"+string(h.ann)
 	dayLater := func() {
 		t.Helper()
-		if err := h.store.ForgetAPIRequests(t.Context(), h.Now().Add(time.Second)); err != nil {
+		if _, err := h.store.ForgetAPIRequests(t.Context(), h.Now().Add(time.Second), 10); err != nil {
 			t.Fatal(err)
 		}
 	}
