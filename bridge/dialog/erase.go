@@ -145,7 +145,7 @@ func (s *Service) eraseClosed(ctx context.Context, site *config.Site, before tim
 			erased = false
 			stands, err := s.store.Dialog(ctx, v.ID)
 			if err != nil || stands.Status != store.StatusClosed || !stands.ClosedAt.Before(before) {
-				return err // opened again, or erased, a moment ago
+				return ignoreGone(err) // opened again, or erased, a moment ago
 			}
 			erased = true
 			return s.Erase(ctx, v.ID, "", func(context.Context, store.Visitor) error { return nil })

@@ -1,10 +1,12 @@
 package dialog
 
 import (
+	"context"
 	"fmt"
 	"testing"
 	"time"
 
+	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/store"
 )
@@ -16,12 +18,7 @@ func TestDialogsAreErasedForTheirAgeAFewAtATime(t *testing.T) {
 	must(t, err)
 	site.Closed.EraseAfter = config.Duration(24 * time.Hour)
 	for i := range eraseBatch + 1 {
-		v, err := c.store.EnterVisitor(t.Context(), site.ID, fmt.Sprint("closed ", i), store.Device{}, time.Now())
-		must(t, err)
-		_, err = c.store.OpenDialog(t.Context(), v.ID, time.Now().Add(-72*time.Hour))
-		must(t, err)
-		_, err = c.store.CloseDialog(t.Context(), v.ID, time.Now().Add(-48*time.Hour))
-		must(t, err)
+		c.closed(t, fmt.Sprint("closed ", i))
 	}
 	for run, want := range []int{eraseBatch, eraseBatch + 1, eraseBatch + 1} {
 		more, err := c.Expire(t.Context())
@@ -30,5 +27,52 @@ func TestDialogsAreErasedForTheirAgeAFewAtATime(t *testing.T) {
 		if err != nil || len(gone) != want || more != (run == 0) {
 			t.Errorf("after run %d %d are erased, more %t (%v)", run+1, len(gone), more, err)
 		}
+	}
+}
+
+// closed is a visitor whose dialog is closed since two days.
+func (c *core) closed(t *testing.T, secret string) chat.VisitorID {
+	t.Helper()
+	v, err := c.store.EnterVisitor(t.Context(), "shop", secret, store.Device{}, time.Now())
+	must(t, err)
+	_, err = c.store.OpenDialog(t.Context(), v.ID, time.Now().Add(-72*time.Hour))
+	must(t, err)
+	_, err = c.store.CloseDialog(t.Context(), v.ID, time.Now().Add(-48*time.Hour))
+	must(t, err)
+	return v.ID
+}
+
+// onWake does something when anything is new in a dialog.
+type onWake struct {
+	*watched
+	do func()
+}
+
+func (w onWake) Wake(chat.VisitorID) { w.do() }
+
+// Whom somebody erases while others are erased for their age holds up none of them.
+func TestWhoIsErasedMeanwhileHoldsUpNoOthers(t *testing.T) {
+	c := newCore(t)
+	site, err := c.Site("shop")
+	must(t, err)
+	site.Closed.EraseAfter = config.Duration(24 * time.Hour)
+	left := []chat.VisitorID{c.closed(t, "first"), c.closed(t, "second"), c.closed(t, "third")}
+	asked := false
+	c.Watch(onWake{&watched{}, func() { // one is gone: of the others one is erased by hand
+		if asked {
+			return
+		}
+		asked = true
+		for _, v := range left {
+			if _, err := c.store.Visitor(t.Context(), v); err == nil {
+				must(t, c.Erase(t.Context(), v, "@ann:example.org", func(context.Context, store.Visitor) error { return nil }))
+				return
+			}
+		}
+	}})
+	_, err = c.Expire(t.Context())
+	gone, readErr := c.store.Erasures(t.Context())
+	if err != nil || readErr != nil || !asked || len(gone) != len(left) {
+		t.Errorf("%d of %d are erased (%v, %v)", len(gone), len(left), err, readErr)
 	}
 }
