@@ -126,6 +126,25 @@ func (a *API) handle(w http.ResponseWriter, r *http.Request, route route) (statu
 			return 0, nil, err
 		}
 	}
+	status, body, err = a.run(w, r, q, route)
+	return status, body, a.unlessErased(r.Context(), q, err)
+}
+
+// unlessErased is an error of a request, or CodeUnknownContact where nothing was wrong but
+// that the contact which its path names was erased meanwhile.
+func (a *API) unlessErased(ctx context.Context, q request, err error) error {
+	if _, isPublic := errors.AsType[*chat.Error](err); err == nil || isPublic || q.visitor.ID == "" {
+		return err
+	}
+	_, now := a.visitorOf(ctx, q.site, q.visitor.ID)
+	if unknown, ok := errors.AsType[*chat.Error](now); ok {
+		return unknown
+	}
+	return err
+}
+
+// run does what was asked for.
+func (a *API) run(w http.ResponseWriter, r *http.Request, q request, route route) (status int, body []byte, err error) {
 	if r.Method == http.MethodGet || r.Method == http.MethodHead { // which the same patterns take
 		answer, err := route.run(a, r.Context(), q)
 		if s, isStream := answer.body.(stream); isStream && err == nil {
