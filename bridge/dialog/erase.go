@@ -22,12 +22,52 @@ import (
 // follows by itself. Open connections end, and find a new, empty dialog. by is
 // who asked for it. also runs in the same transaction, with the visitor as it was.
 func (s *Service) Erase(ctx context.Context, v chat.VisitorID, by id.UserID, also func(context.Context, store.Visitor) error) error {
+	told, err := s.Announced(ctx, v)
+	if err != nil {
+		return err
+	}
+	return s.EraseAnnounced(ctx, v, told, by, also)
+}
+
+// Announced are the notices of a site's desk that name a visitor, as they were found
+// beside the writer; the zero value is of a desk that was not read.
+type Announced struct {
+	upTo    int64
+	notices []chat.EntryID
+}
+
+// Announced looks for what names a visitor in the site's desk. The desk is read through
+// for that, which takes a while after some years: called before the transaction in which
+// the visitor is erased, it has nobody wait who writes. It returns store.ErrNotFound.
+func (s *Service) Announced(ctx context.Context, v chat.VisitorID) (Announced, error) {
+	visitor, err := s.store.Visitor(ctx, v)
+	if err != nil {
+		return Announced{}, err
+	}
+	desk, err := s.DeskOf(ctx, visitor.Site)
+	if err != nil {
+		return Announced{}, err
+	}
+	marks, err := s.store.Marks(ctx, desk.ID) // first: what comes meanwhile is looked for later
+	if err != nil {
+		return Announced{}, err
+	}
+	naming, err := s.store.NoticesNaming(ctx, desk.ID, v, 0)
+	told := Announced{upTo: marks.Last}
+	for _, e := range naming {
+		told.notices = append(told.notices, e.ID)
+	}
+	return told, err
+}
+
+// EraseAnnounced is Erase after Announced.
+func (s *Service) EraseAnnounced(ctx context.Context, v chat.VisitorID, told Announced, by id.UserID, also func(context.Context, store.Visitor) error) error {
 	return s.store.Write(ctx, func(ctx context.Context) error {
 		visitor, err := s.store.Visitor(ctx, v)
 		if err != nil {
 			return err
 		}
-		if err := s.clearNotices(ctx, visitor); err != nil {
+		if err := s.clearNotices(ctx, visitor, told); err != nil {
 			return err
 		}
 		if err := s.hearShutOut(ctx, v); err != nil { // a block of its address goes with it
@@ -50,7 +90,7 @@ func (s *Service) Erase(ctx context.Context, v chat.VisitorID, by id.UserID, als
 // dialogs of whom it was before signing in and is since: announcements, lists
 // and cards, and the words of commands that were answered with them; and from what
 // programs are told of those others.
-func (s *Service) clearNotices(ctx context.Context, v store.Visitor) error {
+func (s *Service) clearNotices(ctx context.Context, v store.Visitor, told Announced) error {
 	desk, err := s.DeskOf(ctx, v.Site)
 	if err != nil {
 		return err
@@ -63,20 +103,28 @@ func (s *Service) clearNotices(ctx context.Context, v store.Visitor) error {
 	if err != nil {
 		return err
 	}
-	for _, in := range slices.Concat([]store.Visitor{desk}, before, after) {
-		if err := s.clearNoticesIn(ctx, in.ID, v.ID); err != nil {
+	if err := s.clearNoticesIn(ctx, desk.ID, v.ID, told); err != nil {
+		return err
+	}
+	for _, in := range slices.Concat(before, after) {
+		if err := s.clearNoticesIn(ctx, in.ID, v.ID, Announced{}); err != nil {
 			return err
 		}
 	}
 	return s.clearKept(ctx, slices.Concat(before, after), v.ID)
 }
 
-func (s *Service) clearNoticesIn(ctx context.Context, dialog, v chat.VisitorID) error {
-	naming, err := s.store.NoticesNaming(ctx, dialog, v)
+func (s *Service) clearNoticesIn(ctx context.Context, dialog, v chat.VisitorID, told Announced) error {
+	known, err := s.store.EntriesOf(ctx, dialog, told.notices)
 	if err != nil {
 		return err
 	}
-	for _, e := range naming {
+	known = slices.DeleteFunc(known, func(e chat.Entry) bool { return e.Redacted })
+	since, err := s.store.NoticesNaming(ctx, dialog, v, told.upTo)
+	if err != nil {
+		return err
+	}
+	for _, e := range slices.Concat(known, since) {
 		if event := e.Content.Answers; event != "" {
 			if err := s.store.ForgetKept(ctx, id.EventID(event)); err != nil {
 				return err
@@ -140,6 +188,13 @@ func (s *Service) eraseClosed(ctx context.Context, site *config.Site, before tim
 	}
 	var numbers []int64
 	for _, v := range closed {
+		told, lookErr := s.Announced(ctx, v.ID)
+		if errors.Is(lookErr, store.ErrNotFound) {
+			continue // erased a moment ago
+		}
+		if err = lookErr; err != nil {
+			break
+		}
 		erased := false
 		if err = s.store.Write(ctx, func(ctx context.Context) error {
 			erased = false
@@ -148,7 +203,7 @@ func (s *Service) eraseClosed(ctx context.Context, site *config.Site, before tim
 				return ignoreGone(err) // opened again, or erased, a moment ago
 			}
 			erased = true
-			return s.Erase(ctx, v.ID, "", func(context.Context, store.Visitor) error { return nil })
+			return s.EraseAnnounced(ctx, v.ID, told, "", func(context.Context, store.Visitor) error { return nil })
 		}); err != nil {
 			break
 		}

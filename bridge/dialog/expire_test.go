@@ -31,7 +31,7 @@ func TestDialogsAreErasedForTheirAgeAFewAtATime(t *testing.T) {
 }
 
 // closed is a visitor whose dialog is closed since two days.
-func (c *core) closed(t *testing.T, secret string) chat.VisitorID {
+func (c *core) closed(t testing.TB, secret string) chat.VisitorID {
 	t.Helper()
 	v, err := c.store.EnterVisitor(t.Context(), "shop", secret, store.Device{}, time.Now())
 	must(t, err)
@@ -74,5 +74,45 @@ func TestWhoIsErasedMeanwhileHoldsUpNoOthers(t *testing.T) {
 	gone, readErr := c.store.Erasures(t.Context())
 	if err != nil || readErr != nil || !asked || len(gone) != len(left) {
 		t.Errorf("%d of %d are erased (%v, %v)", len(gone), len(left), err, readErr)
+	}
+}
+
+// What the desk was told between the look at it and the erasure goes too; what was removed
+// in between is not removed again.
+func TestWhatIsAnnouncedOfAVisitorGoesWheneverItCame(t *testing.T) {
+	c := newCore(t)
+	desk, err := c.DeskOf(t.Context(), "shop")
+	must(t, err)
+	tell := func(origin, text string) chat.EntryID {
+		t.Helper()
+		must(t, c.Notice(t.Context(), desk.ID, origin, chat.Content{Text: text}))
+		e, err := c.NoticeOf(t.Context(), desk.ID, origin)
+		must(t, err)
+		return e.ID
+	}
+	link := "https://matrix.to/#/%23anteroom_" + string(c.in.Visitor) + ":example.org"
+	first, removed, other := tell("first", link), tell("removed", link), tell("other", "Somebody else wrote.")
+	told, err := c.Announced(t.Context(), c.in.Visitor)
+	must(t, err)
+	late := tell("late", link)
+	remove := func(id chat.EntryID) {
+		t.Helper()
+		_, _, err := c.store.Append(t.Context(), store.Draft{
+			Visitor: desk.ID, Kind: chat.Redaction, Author: chat.Author{Party: chat.Bot}, Target: id, Origin: "by hand", At: now(),
+		})
+		must(t, err)
+	}
+	remove(removed)
+	must(t, c.EraseAnnounced(t.Context(), c.in.Visitor, told, "@ann:example.org", func(context.Context, store.Visitor) error { return nil }))
+	entries, err := c.store.AllEntriesAfter(t.Context(), desk.ID, 0, 100)
+	must(t, err)
+	removals := map[chat.EntryID]int{}
+	for _, e := range entries {
+		if e.Kind == chat.Redaction {
+			removals[e.Target]++
+		}
+	}
+	if removals[first] != 1 || removals[removed] != 1 || removals[late] != 1 || removals[other] != 0 {
+		t.Errorf("removed are %v of %s, %s, %s and not %s", removals, first, removed, late, other)
 	}
 }

@@ -29,3 +29,15 @@ func TestNothingRepeatedReadsAllVisitors(t *testing.T) {
 		}
 	}
 }
+
+// Of a desk that was read through before, the writer looks at what is newer alone.
+func TestANoticeIsLookedForAmongNewerOnes(t *testing.T) {
+	s, err := Open(t.Context(), Options{Type: "sqlite3", URI: filepath.Join(t.TempDir(), "anteroom.db")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	if lines := strings.Join(plan(t, s, noticesNaming, []any{"desk", "%visitor%", 1}), "\n"); !strings.Contains(lines, "(visitor_id=? AND seq>?)") {
+		t.Errorf("notices are found by\n%s", lines)
+	}
+}

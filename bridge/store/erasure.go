@@ -152,11 +152,12 @@ func (s *Store) EndErasure(ctx context.Context, v chat.VisitorID, subject string
 	})
 }
 
-// NoticesNaming returns the notices of a dialog in which another visitor's id
-// stands, as in every link to its room.
-func (s *Store) NoticesNaming(ctx context.Context, dialog, v chat.VisitorID) ([]chat.Entry, error) {
-	return s.entries(ctx, selectEntry+`WHERE visitor_id = $1 AND kind = 'notice' AND NOT redacted AND content LIKE $2 ORDER BY seq`,
-		dialog, "%"+string(v)+"%")
+const noticesNaming = selectEntry + `WHERE visitor_id = $1 AND seq > $3 AND kind = 'notice' AND NOT redacted AND content LIKE $2 ORDER BY seq`
+
+// NoticesNaming returns the notices of a dialog with numbers above seq in which another
+// visitor's id stands, as in every link to its room. It reads through all of them.
+func (s *Store) NoticesNaming(ctx context.Context, dialog, v chat.VisitorID, seq int64) ([]chat.Entry, error) {
+	return s.entries(ctx, noticesNaming, dialog, "%"+string(v)+"%", seq)
 }
 
 // ForgetKept drops what an answered event said; its author cannot mend it any more.

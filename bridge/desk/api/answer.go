@@ -19,6 +19,7 @@ import (
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/config"
+	"github.com/anteroom-chat/anteroom/bridge/dialog"
 	"github.com/anteroom-chat/anteroom/bridge/store"
 	"github.com/anteroom-chat/anteroom/bridge/trail"
 )
@@ -42,7 +43,9 @@ type request struct {
 	operator id.UserID
 	// visitor is whom the path names; the zero value where it names nobody.
 	visitor store.Visitor
-	body    []byte
+	// told is where that one was announced, for a route that erases.
+	told dialog.Announced
+	body []byte
 }
 
 // newOrigin names what a request does, and nothing else for ever. The program's own key
@@ -155,6 +158,11 @@ func (a *API) run(w http.ResponseWriter, r *http.Request, q request, route route
 	}
 	if route.apart {
 		return encode(route.run(a, r.Context(), q))
+	}
+	if route.erases { // before the transaction, which others wait for
+		if q.told, err = a.dialog.Announced(r.Context(), q.visitor.ID); err != nil {
+			return 0, nil, err
+		}
 	}
 	return a.once(r.Context(), q, route)
 }

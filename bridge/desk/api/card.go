@@ -165,7 +165,7 @@ func (a *API) erase(ctx context.Context, q request) (reply, error) {
 	if confirmed.Number != q.visitor.Number {
 		return reply{}, chat.Errorf(chat.CodeWrongNumber, "Nothing was erased: “number” must be the contact's own number.")
 	}
-	err := a.dialog.Erase(ctx, q.visitor.ID, id.UserID(q.by()), func(ctx context.Context, v store.Visitor) error {
+	err := a.dialog.EraseAnnounced(ctx, q.visitor.ID, q.told, id.UserID(q.by()), func(ctx context.Context, v store.Visitor) error {
 		return a.tell.ToldByAPI(ctx, q.site, v, q.did(Act{Origin: fmt.Sprintf("erased:%d", v.Number), What: Erased}))
 	})
 	return reply{http.StatusNoContent, nil}, err
