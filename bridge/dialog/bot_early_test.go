@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/config"
 )
 
 // A page that tells of events for ever makes the bot say only so much to a visitor
@@ -75,5 +76,35 @@ func TestTheBotDoesLittleForWhoNeverActs(t *testing.T) {
 	}
 	if n := ask("client-2"); n != 0 {
 		t.Errorf("%d things are done", n)
+	}
+}
+
+// What the site says first is the bot's word too: taken into the chat for ever, in turn,
+// it fills no journal of one who never acts.
+func TestTheSiteSaysLittleFirstToWhoNeverActs(t *testing.T) {
+	c := newCore(t)
+	c.in.Site.Widget.Proactive = []config.Proactive{
+		{Name: "cart", Text: config.Text{config.English: "Questions?"}},
+		{Name: "help", Text: config.Text{config.English: "Hello!"}},
+	}
+	n := 0
+	open := func() int64 {
+		t.Helper()
+		n++
+		must(t, c.Proactive(t.Context(), c.in, chat.ClientID(fmt.Sprintf("client-%d", n)), c.in.Site.Widget.Proactive[n%2].Name, config.English))
+		marks, err := c.Marks(t.Context(), c.in.Visitor)
+		must(t, err)
+		return marks.Last
+	}
+	for range 2 * mostEarly {
+		open()
+	}
+	if last := open(); last != mostEarly {
+		t.Errorf("the journal goes on to %d", last)
+	}
+	said, err := c.Say(t.Context(), c.in, Message{Client: "message-1", Text: "Hi"})
+	must(t, err)
+	if last := open(); last != said.Seq+1 {
+		t.Errorf("after the first act the journal goes on to %d", last)
 	}
 }

@@ -206,7 +206,8 @@ func (t *turn) breakOff(code, text string) {
 // ever, and no room nor any limit of messages holds that.
 const (
 	// mostEarly is how many entries the bot makes, but for those of the turn that
-	// reaches it; no more go into the room that comes with the first act.
+	// reaches it, and the site's first words; no more go into the room that comes with
+	// the first act.
 	mostEarly = 20
 	// mostEarlyTurns is in how many turns it does anything that others notice.
 	mostEarlyTurns = 200

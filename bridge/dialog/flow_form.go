@@ -2,6 +2,7 @@ package dialog
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"unicode"
 	"unicode/utf8"
@@ -117,7 +118,9 @@ func (s *Service) formFirst(ctx context.Context, in Session) error {
 }
 
 // Fill keeps what a visitor filled in, as its own words of itself, and tells operators of
-// it in the dialog's room once there is one. The same Client again changes nothing.
+// it in the dialog's room once there is one. The same Client again changes nothing, nor
+// does the same form: the journal would be filled with it, within no budget before there
+// is a room.
 func (s *Service) Fill(ctx context.Context, in Session, client chat.ClientID, id string, values map[string]string) (chat.Entry, error) {
 	form := formNamed(in.Site, id)
 	if form == nil {
@@ -127,6 +130,9 @@ func (s *Service) Fill(ctx context.Context, in Session, client chat.ClientID, id
 	return s.say(ctx, s.noticeOf(in, "form:"+string(client)), func(ctx context.Context, d *store.Draft) (*chat.Entry, error) {
 		if err := s.refuseBlocked(ctx, in.Visitor); err != nil {
 			return nil, err
+		}
+		if last, err := s.alreadyFilled(ctx, in.Visitor, id); err != nil || last != nil {
+			return last, err
 		}
 		visitor, err := s.store.Visitor(ctx, in.Visitor)
 		if err != nil {
@@ -169,6 +175,24 @@ func (s *Service) Fill(ctx context.Context, in Session, client chat.ClientID, id
 		}
 		return s.toRoom(ctx, visitor, e)
 	})
+}
+
+// alreadyFilled is the newest entry, by which a form that was filled in before is
+// acknowledged once more; nil if it was not.
+func (s *Service) alreadyFilled(ctx context.Context, v chat.VisitorID, id string) (*chat.Entry, error) {
+	filled, err := s.store.HasFilled(ctx, v, id)
+	if err != nil || !filled {
+		return nil, err
+	}
+	marks, err := s.store.Marks(ctx, v)
+	if err != nil {
+		return nil, err
+	}
+	last, err := s.store.EntryAt(ctx, v, marks.Last)
+	if errors.Is(err, store.ErrNotFound) { // nothing tells of it
+		return nil, nil
+	}
+	return &last, err
 }
 
 // formNamed is a site's form of that name; nil for none.

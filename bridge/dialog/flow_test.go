@@ -69,6 +69,28 @@ func TestFormComesFirstAndOverwritesNoOperator(t *testing.T) {
 	}
 }
 
+// A form is filled in once: who sends it for ever fills no journal, and is told that it was taken.
+func TestFormIsFilledInOnce(t *testing.T) {
+	d, db, cfg := serviceWith(t)
+	cfg.Sites["shop"].Widget.Forms.Start = &config.Form{Fields: []config.FormField{{Type: config.FieldName}}}
+	in, err := d.Enter(t.Context(), "shop", strings.Repeat("f", 43), store.Device{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, client := range []chat.ClientID{"form-0001", "form-0002", "form-0003"} {
+		e, err := d.Fill(t.Context(), in, client, "start", map[string]string{"name": "Ann " + string(client)})
+		if err != nil || e.Seq != 1 || e.ID == "" {
+			t.Errorf("%s is acknowledged as %d %q (%v)", client, e.Seq, e.ID, err)
+		}
+	}
+	if all, err := db.AllEntriesAfter(t.Context(), in.Visitor, 0, 10); err != nil || len(all) != 1 {
+		t.Errorf("the journal has %+v (%v)", all, err)
+	}
+	if v, err := db.Visitor(t.Context(), in.Visitor); err != nil || v.Name != "Ann form-0001" {
+		t.Errorf("the visitor is %q (%v)", v.Name, err)
+	}
+}
+
 // A closing is rated once, as it was said last; another one, or an open dialog, is refused.
 func TestClosingIsRatedOnce(t *testing.T) {
 	d, db, cfg := serviceWith(t)

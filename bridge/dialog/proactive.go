@@ -16,7 +16,7 @@ const proactiveOrigin = "proactive:"
 // Proactive appends what the site says first, in the language that the visitor read it
 // in: the visitor took it into the chat. The words are those of the config, said by the
 // bot's mouth. The same Client again changes nothing, nor does a message that there is
-// not any more.
+// not any more, or one too many for a visitor who never acted.
 func (s *Service) Proactive(ctx context.Context, in Session, client chat.ClientID, name string, l config.Language) error {
 	p, text := proactive(in.Site, name), ""
 	if p != nil {
@@ -31,6 +31,9 @@ func (s *Service) Proactive(ctx context.Context, in Session, client chat.ClientI
 	}, func(ctx context.Context, _ *store.Draft) (*chat.Entry, error) {
 		if err := s.refuseBlocked(ctx, in.Visitor); err != nil {
 			return nil, err
+		}
+		if much, err := s.muchEarly(ctx, in.Visitor); err != nil || much {
+			return &chat.Entry{}, err
 		}
 		last, err := s.newestOf(ctx, in.Visitor, chat.Bot)
 		if err == nil && last.Content.Text == text { // as in press: said twice in a row it is once
@@ -53,6 +56,17 @@ func (s *Service) Proactive(ctx context.Context, in Session, client chat.ClientI
 		return errors.Join(err, s.store.Enqueue(ctx, e))
 	})
 	return err
+}
+
+// muchEarly reports whether there is as much in the journal of a visitor who never acted
+// as pages may cause; see mostEarly.
+func (s *Service) muchEarly(ctx context.Context, v chat.VisitorID) (bool, error) {
+	who, err := s.store.Visitor(ctx, v)
+	if err != nil || who.Number > 0 {
+		return false, err
+	}
+	marks, err := s.store.Marks(ctx, v)
+	return marks.Last >= mostEarly, err
 }
 
 // Dismissed counts that somebody sent a site's proactive message away. Who it was is not
