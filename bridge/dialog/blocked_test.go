@@ -2,9 +2,11 @@ package dialog
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/store"
 )
 
 // A connection ends a moment after its visitor was shut out, and frames that
@@ -42,4 +44,36 @@ func TestBlockedVisitorChangesNothing(t *testing.T) {
 	must(t, c.Block(t.Context(), c.in.Visitor, false))
 	_, err = c.Edit(t.Context(), c.in, "edit-0002", said.ID, "Hello")
 	must(t, err)
+}
+
+// A block that falls between the door's look at the address and its listening finds nobody
+// to stop: the one who listens then asks once more.
+func TestWhoIsJustComingInIsShutOut(t *testing.T) {
+	for name, block := range map[string]func(*testing.T, *core, store.Visitor){
+		"the visitor": func(t *testing.T, c *core, v store.Visitor) { must(t, c.Block(t.Context(), v.ID, true)) },
+		"a neighbour's address": func(t *testing.T, c *core, v store.Visitor) {
+			neighbour, err := c.Enter(t.Context(), "shop", strings.Repeat("n", 43), store.Device{})
+			must(t, err)
+			must(t, c.CameFrom(t.Context(), neighbour.Visitor, "hash"))
+			must(t, c.Admit(t.Context(), "shop", "hash"))
+			other, err := c.store.Visitor(t.Context(), neighbour.Visitor)
+			must(t, err)
+			fresh, known, err := c.BlockAddress(t.Context(), other)
+			if err != nil || !fresh || !known {
+				t.Fatalf("%v, %v, %v", fresh, known, err)
+			}
+			must(t, c.CameFrom(t.Context(), v.ID, "hash"))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := newCore(t)
+			must(t, c.Check(t.Context(), c.in))
+			v, err := c.store.Visitor(t.Context(), c.in.Visitor)
+			must(t, err)
+			block(t, c, v)
+			if err := c.Check(t.Context(), c.in); !errors.Is(err, &chat.Error{Code: chat.CodeBlocked}) {
+				t.Errorf("the connection goes on: %v", err)
+			}
+		})
+	}
 }

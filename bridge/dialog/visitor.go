@@ -80,12 +80,18 @@ func (s *Service) EnterAgreed(ctx context.Context, site chat.SiteID, secret stri
 	return in, err
 }
 
-// Check returns an error if the session was signed out since Enter. Whoever
-// listens asks once more: the end of a session finds those who listen already.
+// Check returns an error if the session was signed out since Enter, or its visitor or
+// the address shut out. Whoever listens asks once more: the end of a session, and a block,
+// find those who listen already.
 func (s *Service) Check(ctx context.Context, in Session) error {
-	_, err := s.store.FindSession(ctx, in.Site.ID, in.name)
-	if errors.Is(err, store.ErrEnded) {
+	if _, err := s.store.FindSession(ctx, in.Site.ID, in.name); errors.Is(err, store.ErrEnded) {
 		return signedOut()
+	} else if err != nil {
+		return err
+	}
+	out, err := s.store.ShutOut(ctx, in.Visitor)
+	if err == nil && out {
+		return shutOut()
 	}
 	return err
 }
