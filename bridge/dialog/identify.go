@@ -102,8 +102,8 @@ func (s *Service) signIn(ctx context.Context, site *config.Site, now store.Visit
 	if err := s.note(ctx, user.ID, p, store.NamedByPage); err != nil || user.ID == now.ID {
 		return Pass{Session: session}, err
 	}
-	pass := newPass(site.ID)
-	if err := s.store.AddSession(ctx, site.ID, pass.Session, user.ID, s.Now()); err != nil || now.ID == "" {
+	pass, err := s.newPass(ctx, site.ID, user.ID)
+	if err != nil || now.ID == "" {
 		return pass, err
 	}
 	another, err := s.store.Subject(ctx, now.ID)
@@ -116,11 +116,43 @@ func (s *Service) signIn(ctx context.Context, site *config.Site, now store.Visit
 	return pass, s.join(ctx, site, now.ID, user.ID)
 }
 
-func newPass(site chat.SiteID) Pass {
+// mostSessions is how many sessions a visitor has at most: one token makes any number of
+// them while it is good, and each login that is not followed by a visit leaves one.
+const mostSessions = 50
+
+// newPass makes one more session of a visitor. Of too many the oldest goes.
+func (s *Service) newPass(ctx context.Context, site chat.SiteID, v chat.VisitorID) (Pass, error) {
 	fresh := make([]byte, 32)
 	_, _ = rand.Read(fresh) // never fails, see crypto/rand
 	secret := base64.RawURLEncoding.EncodeToString(fresh)
-	return Pass{Secret: secret, Session: hashSecret(site, secret)}
+	pass := Pass{Secret: secret, Session: hashSecret(site, secret)}
+	if err := s.store.AddSession(ctx, site, pass.Session, v, s.Now()); err != nil {
+		return Pass{}, err
+	}
+	gone, err := s.store.DropSessions(ctx, v, pass.Session, mostSessions)
+	if err != nil {
+		return Pass{}, err
+	}
+	store.AfterCommit(ctx, func() {
+		for _, session := range gone {
+			s.hub.stop(v, session)
+		}
+	})
+	return pass, nil
+}
+
+// IsSignedIn reports whether a secret opens the dialog of that user of the site already, so
+// that the door can count the sessions that Identify makes.
+func (s *Service) IsSignedIn(ctx context.Context, site chat.SiteID, secret, subject string) (bool, error) {
+	v, err := s.store.FindSession(ctx, site, hashSecret(site, secret))
+	if errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrEnded) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	now, err := s.store.Subject(ctx, v.ID)
+	return now == subject, err
 }
 
 // SignOut ends a session for ever, by its secret or by what names it: its

@@ -107,3 +107,54 @@ func TestIdentifyDoesNotGoAroundABlock(t *testing.T) {
 		t.Errorf("from another browser: %+v %v", pass, err)
 	}
 }
+
+// A user has so many sessions: the oldest end, those that have ended first, and whoever is
+// connected by one is stopped.
+func TestAUserHasNotManySessions(t *testing.T) {
+	c := newCore(t)
+	sign := func() string {
+		t.Helper()
+		pass, err := c.Identify(t.Context(), "shop", strings.Repeat("t", 43), Person{Subject: "4711"})
+		must(t, err)
+		return pass.Secret
+	}
+	opens := func(secret string) bool {
+		t.Helper()
+		is, err := c.IsSignedIn(t.Context(), "shop", secret, "4711")
+		must(t, err)
+		return is
+	}
+	first := sign()
+	in, err := c.Enter(t.Context(), "shop", first, store.Device{})
+	must(t, err)
+	l := &stoppable{}
+	defer c.Listen(in, l)()
+	for range mostSessions - 2 {
+		secret := sign()
+		must(t, c.SignOut(t.Context(), "shop", secret, ""))
+	}
+	if last := sign(); !opens(first) || !opens(last) {
+		t.Error("a session is gone while there are not too many")
+	}
+	second := sign() // takes the place of an ended one
+	if !opens(first) || l.why != nil {
+		t.Error("a session that had ended stays in the place of one that had not")
+	}
+	for range mostSessions - 1 {
+		sign()
+	}
+	if opens(first) || !opens(second) {
+		t.Errorf("after too many the first opens: %t, the second: %t", opens(first), opens(second))
+	}
+	if why := l.why; why == nil || why.Code != chat.CodeSignedOut {
+		t.Errorf("who was connected by the first was stopped by %v", why)
+	}
+}
+
+// stoppable is a connection that keeps why it was to end.
+type stoppable struct {
+	silent
+	why *chat.Error
+}
+
+func (s *stoppable) Stop(why *chat.Error) { s.why = why }

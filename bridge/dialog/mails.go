@@ -261,8 +261,8 @@ func (s *Service) ComeBack(ctx context.Context, site chat.SiteID, link, secret s
 		if !spent {
 			return expired
 		}
-		pass = newPass(site)
-		return s.store.AddSession(ctx, site, pass.Session, v, now())
+		pass, err = s.newPass(ctx, site, v)
+		return err
 	})
 	return pass, err
 }

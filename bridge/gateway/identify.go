@@ -33,12 +33,31 @@ func (g *Gateway) serveIdentify(w http.ResponseWriter, r *http.Request) error {
 		w.WriteHeader(http.StatusNoContent)
 		return nil
 	}
+	if p.Subject != "" {
+		if err := g.countSession(r, site.ID, said.Secret, p.Subject); err != nil {
+			return err
+		}
+	}
 	p.Agreed = said.Consent
 	pass, err := g.dialog.Identify(r.Context(), site.ID, said.Secret, p)
 	if err != nil {
 		return err
 	}
 	return writeJSON(w, http.StatusOK, wire.Identified{Secret: pass.Secret, Session: pass.Session})
+}
+
+// countSession counts the session that is made for a signed-in user, as a new visitor's is,
+// unless the browser has one.
+func (g *Gateway) countSession(r *http.Request, site chat.SiteID, secret, subject string) error {
+	has, err := g.dialog.IsSignedIn(r.Context(), site, secret, subject)
+	if err != nil || has {
+		return err
+	}
+	address := g.Address(r)
+	if _, wait := g.limits.sessions.Take(address, time.Now()); wait > 0 {
+		return g.crowded(address, tooFast("Too many users sign in from this address.", wait))
+	}
+	return nil
 }
 
 // serveSignOut ends a session.

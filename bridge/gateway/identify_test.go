@@ -1,9 +1,13 @@
 package gateway
 
 import (
+	"encoding/json"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/config"
@@ -61,6 +65,42 @@ func TestIdentifyingIsLimited(t *testing.T) {
 	}
 	if status, body := d.say("identity", `{"token":"a.b.c"}`); status != http.StatusTooManyRequests || !strings.Contains(body, "retry_after") {
 		t.Errorf("got %d %s", status, body)
+	}
+}
+
+// A good token makes a session each time it comes with a secret that is not its user's:
+// these are new ones of the address, and a user's own session is none.
+func TestSessionsThatTokensMakeAreCounted(t *testing.T) {
+	const key = "0123456789abcdef0123456789abcdef"
+	d := openDoor(t, func(c *config.Config, _ *pacing) {
+		c.Sites["shop"].Identity.Secret = key
+		c.Gateway.Limits.SessionsPerMinute = 2
+	})
+	token, err := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{
+		"sub": "4711", "aud": "shop", "iat": time.Now().Unix(), "exp": time.Now().Add(time.Hour).Unix(),
+	}).SignedString([]byte(key))
+	must(t, err)
+	sign := func(secret string) (int, string) {
+		t.Helper()
+		return d.say("identity", `{"secret":"`+secret+`","token":"`+token+`"}`)
+	}
+	status, body := sign(newSecret())
+	var given wire.Identified
+	must(t, json.Unmarshal([]byte(body), &given))
+	if status != http.StatusOK || given.Secret == "" {
+		t.Fatalf("the first: %d %s", status, body)
+	}
+	if status, body := sign(newSecret()); status != http.StatusOK {
+		t.Fatalf("the second: %d %s", status, body)
+	}
+	if status, body := sign(newSecret()); status != http.StatusTooManyRequests || !strings.Contains(body, "retry_after") {
+		t.Errorf("the third: %d %s", status, body)
+	}
+	if status, body := sign(given.Secret); status != http.StatusOK || strings.Contains(body, "secret") {
+		t.Errorf("the user's own: %d %s", status, body)
+	}
+	if status, body := d.say("identity", `{"token":"`+token+`"}`); status != http.StatusNoContent {
+		t.Errorf("a token alone: %d %s", status, body)
 	}
 }
 

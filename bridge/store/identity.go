@@ -48,6 +48,17 @@ func (s *Store) AddSession(ctx context.Context, site chat.SiteID, secretHash str
 		site, secretHash, v, milliseconds(now))
 }
 
+// mostDropped is how many sessions go in one write.
+const mostDropped = 1000
+
+// DropSessions removes all but that many sessions of a visitor: the one named stays, of the
+// others those that have ended go first, and then the oldest. It returns which went.
+func (s *Store) DropSessions(ctx context.Context, v chat.VisitorID, but string, most int) ([]string, error) {
+	rows, err := s.db.Query(ctx, `DELETE FROM session WHERE visitor_id = $1 AND secret_hash IN (SELECT secret_hash FROM session WHERE visitor_id = $1
+		ORDER BY secret_hash <> $2, ended_at > 0, created_at DESC LIMIT $3 OFFSET $4) RETURNING secret_hash`, v, but, mostDropped, most)
+	return dbutil.NewRowIterWithError(rows, dbutil.ScanSingleColumn[string], err).AsList()
+}
+
 // EndSession shuts a session for ever. It returns whose it was, or ErrNotFound
 // if there is none, or it has ended already.
 func (s *Store) EndSession(ctx context.Context, site chat.SiteID, secretHash string, now time.Time) (v chat.VisitorID, err error) {
