@@ -206,7 +206,7 @@ const longestOrigin = 300
 var hostForm = regexp.MustCompile(`^[A-Za-z0-9._:\[\]-]+$`)
 
 // outages are what befalls many visitors for a while, by a text of our own: what cannot be
-// served, and addresses that met their limits. The log needs no line for each.
+// served, and addresses and sites that met their limits. The log needs no line for each.
 type outages struct {
 	mu   sync.Mutex
 	told map[string]time.Time
@@ -224,7 +224,7 @@ func (o *outages) isDue(text string, now time.Time) bool {
 	if o.told == nil {
 		o.told = map[string]time.Time{}
 	}
-	o.told[text] = now // few: the texts stand in our own code
+	o.told[text] = now // few: the texts stand in our own code, with names of sites
 	return true
 }
 

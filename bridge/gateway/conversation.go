@@ -335,7 +335,7 @@ func (c *conversation) budget(now time.Time) (giveBack func(), err error) {
 	backSite, wait := c.g.limits.siteDialogs.Take(c.site.ID, now)
 	if wait > 0 {
 		backAddress()
-		return nil, tooFast(text, wait)
+		return nil, c.g.busy(c.site.ID, tooFast(text, wait))
 	}
 	c.began = now
 	return func() { backAddress(); backSite() }, nil

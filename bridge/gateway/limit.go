@@ -12,6 +12,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/quota"
+	"github.com/anteroom-chat/anteroom/bridge/trail"
 )
 
 // limits are all that a visitor or an address is measured by.
@@ -147,6 +148,17 @@ func (g *Gateway) crowded(address netip.Addr, refusal error) error {
 	}
 	if g.outages.isDue(text, time.Now()) {
 		g.log.Warn().Err(refusal).Msg(text)
+	}
+	return refusal
+}
+
+// busy takes the refusal of a site that met its limit of new dialogs, and says in the log,
+// every ten minutes, that there was one: it is the same to visitors as typing too fast, and
+// nobody else would notice that no new ones get through.
+func (g *Gateway) busy(site chat.SiteID, refusal error) error {
+	text := "A site has met its limit of new dialogs, and all new visitors are refused; if it is no attack, raise gateway.limits.site_dialogs_per_hour"
+	if g.outages.isDue(string(site)+": "+text, time.Now()) {
+		g.log.Warn().Str(trail.Site, string(site)).Err(refusal).Msg(text)
 	}
 	return refusal
 }

@@ -101,8 +101,13 @@ func TestNewDialogsOfASiteAreCounted(t *testing.T) {
 	c, _ := d.enter(newSecret(), nil)
 	c.message("message-1", "x")
 	c, _ = d.enter(newSecret(), nil)
-	c.say(&wire.Message{T: wire.TypeMessage, Client: "message-1", Text: "x"})
-	c.refused(chat.CodeTooFast)
+	for range 2 {
+		c.say(&wire.Message{T: wire.TypeMessage, Client: "message-1", Text: "x"})
+		c.refused(chat.CodeTooFast)
+	}
+	if n := d.logs.count("raise gateway.limits.site_dialogs_per_hour"); n != 1 {
+		t.Errorf("whoever runs the bridge is told %d times; logged:\n%s", n, d.logs.out.String())
+	}
 }
 
 func TestTabKnowsThatAnotherTabHasActed(t *testing.T) {
