@@ -23,9 +23,9 @@ func (c *conversation) announce(ctx context.Context, f *wire.Upload) error {
 	file, fresh, err := c.g.dialog.Announce(store.Patient(ctx), c.in, dialog.Upload{Client: f.Client, Name: f.Name, Size: f.Size, Voice: f.Voice})
 	if err != nil || !fresh { // a file whose transfer broke off was counted before
 		giveBytesBack()
+		giveBack()
 	}
 	if err != nil {
-		giveBack()
 		return err
 	}
 	url := c.g.links.upload(c.site.ID, c.in.Visitor, file.File, now)

@@ -208,6 +208,18 @@ func TestBytesOfFilesAreCountedByAddress(t *testing.T) {
 	taken(elsewhere, "upload-06", 1000)
 }
 
+// A transfer that breaks off comes again, as often as the line is bad: it is one file.
+func TestAFileThatComesAgainIsCountedOnce(t *testing.T) {
+	d := openDoor(t, func(cfg *config.Config, _ *pacing) { cfg.Gateway.Limits.UploadsPerHour = 2 })
+	c, _ := d.enter(newSecret(), nil)
+	for _, client := range []chat.ClientID{"upload-01", "upload-01", "upload-01", "upload-02"} {
+		c.say(&wire.Upload{T: wire.TypeUpload, Client: client, Name: "x", Size: 1})
+		take[wire.Upload](c, wire.TypeUpload)
+	}
+	c.say(&wire.Upload{T: wire.TypeUpload, Client: "upload-03", Name: "x", Size: 1})
+	c.refused(chat.CodeTooFast)
+}
+
 func TestRefusedFileCostsNoBytes(t *testing.T) {
 	d := openDoor(t, func(cfg *config.Config, _ *pacing) {
 		cfg.Gateway.Limits.UploadBytesPerHour = 1000
