@@ -57,7 +57,7 @@ func (p *pageTurner) show(page wire.Page, now time.Time) error {
 		p.mu.Unlock()
 		return nil
 	}
-	p.at = now
+	p.next, p.at = nil, now // one that failed is of the past now
 	p.mu.Unlock()
 	return p.of.turn(page, false)
 }
@@ -66,8 +66,8 @@ func (p *pageTurner) show(page wire.Page, now time.Time) error {
 // the end, if there is one: the page is then still the next.
 func (p *pageTurner) late() {
 	p.mu.Lock()
-	page := p.next
-	p.next, p.timer, p.at = nil, nil, time.Now()
+	page, at := p.next, time.Now()
+	p.next, p.timer, p.at = nil, nil, at
 	closed := p.closed
 	p.mu.Unlock()
 	if page == nil || closed {
@@ -75,7 +75,7 @@ func (p *pageTurner) late() {
 	}
 	if err := p.of.turn(*page, false); err != nil {
 		p.mu.Lock()
-		if p.next == nil {
+		if p.next == nil && p.at.Equal(at) { // else a newer one came meanwhile
 			p.next = page
 		}
 		p.mu.Unlock()
