@@ -148,6 +148,7 @@ func (s *Service) erased(v chat.VisitorID, files []chat.FileID) {
 		}
 	}
 	s.bot.answering.stop(v, "")
+	s.errands.failing.forget(v)
 	for _, l := range s.hub.of(v) {
 		l.Stop(gone())
 	}

@@ -142,6 +142,7 @@ func (s *Service) Close(ctx context.Context, v chat.VisitorID) (closed bool, err
 			return err
 		}
 		s.tellLeft(ctx, v)
+		store.AfterCommit(ctx, func() { s.errands.failing.forget(v) })
 		return errors.Join(
 			s.tellBot(ctx, v, once("closed"), talk.Event{Kind: talk.DialogClosed}), s.hurryBot(ctx, v),
 			s.happened(ctx, v, Happening{Event: config.DialogClosed}),

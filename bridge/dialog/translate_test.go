@@ -185,6 +185,28 @@ func TestUntranslatedWordsAreToldOnce(t *testing.T) {
 	}
 }
 
+// Of a dialog that is closed or erased it is not remembered what operators know.
+func TestWhatWasToldOfTranslationsIsForgotten(t *testing.T) {
+	for name, over := range map[string]func(*core) error{
+		"closed": func(c *core) error { _, err := c.Close(t.Context(), c.in.Visitor); return err },
+		"erased": func(c *core) error {
+			return c.Erase(t.Context(), c.in.Visitor, "@anna:example.org", func(context.Context, store.Visitor) error { return nil })
+		},
+	} {
+		c, _ := newTranslated(t)
+		_, err := c.Say(t.Context(), c.in, Message{Client: "message-1", Text: "hallo"})
+		must(t, err)
+		must(t, c.store.Write(t.Context(), func(ctx context.Context) error {
+			c.knowsFailure(ctx, c.in.Visitor, toOperators, FailedEndpoint)
+			return nil
+		}))
+		must(t, over(c))
+		if c.errands.failing.known(c.in.Visitor, failing{toOperators, FailedEndpoint}) {
+			t.Errorf("after it was %s it is remembered", name)
+		}
+	}
+}
+
 // What operators know of the visitor's words they do not know of their own.
 func TestBothDirectionsAreToldOf(t *testing.T) {
 	c, m := newTranslated(t)

@@ -23,8 +23,8 @@ type failing struct {
 	why Failure
 }
 
-// knownFailures are those of which a dialog's operators know. They are forgotten with
-// the process: then they are told once more.
+// knownFailures are those of which a dialog's operators know. They are forgotten when it
+// is closed, and with the process: then they are told once more.
 type knownFailures struct {
 	mu sync.Mutex
 	of map[chat.VisitorID][]failing
