@@ -108,3 +108,21 @@ func TestTheSiteSaysLittleFirstToWhoNeverActs(t *testing.T) {
 		t.Errorf("after the first act the journal goes on to %d", last)
 	}
 }
+
+// However much the bot said before the first act, what was filled in goes into the room.
+func TestAFormGoesIntoTheRoomBeforeWhatTheBotSaid(t *testing.T) {
+	c := newBot(t, map[string]string{"cart": "on: [ { event: cart } ]\nsteps:\n  - say: one\n  - say: two\n  - say: three\n"})
+	c.in.Site.Widget.Forms.Start = &config.Form{Fields: []config.FormField{{Type: config.FieldName}}}
+	form, err := c.Fill(t.Context(), c.in, "form-0001", formStart, map[string]string{"name": "Ann"})
+	must(t, err)
+	for n := range 10 {
+		must(t, c.Happened(t.Context(), c.in, chat.ClientID(fmt.Sprintf("event-%d", n)), "cart", nil))
+		c.hear(t)
+	}
+	c.says(t, "client-1", "Hi")
+	unsent, err := c.store.Unsent(t.Context(), c.in.Visitor, 100)
+	must(t, err)
+	if len(unsent) != mostEarly+2 || unsent[0].ID != form.ID || unsent[1].Content.Text != "two" {
+		t.Errorf("%d entries are on their way, from %+v", len(unsent), unsent[0])
+	}
+}

@@ -117,6 +117,9 @@ func (s *Service) formFirst(ctx context.Context, in Session) error {
 	return nil
 }
 
+// formOrigin begins the origins of what was filled in.
+const formOrigin = "form:"
+
 // Fill keeps what a visitor filled in, as its own words of itself, and tells operators of
 // it in the dialog's room once there is one. The same Client again changes nothing, nor
 // does the same form: the journal would be filled with it, within no budget before there
@@ -127,7 +130,7 @@ func (s *Service) Fill(ctx context.Context, in Session, client chat.ClientID, id
 		return chat.Entry{}, chat.Errorf(chat.CodeBadForm, "There is no such form.")
 	}
 	var filled []Answered
-	return s.say(ctx, s.noticeOf(in, "form:"+string(client)), func(ctx context.Context, d *store.Draft) (*chat.Entry, error) {
+	return s.say(ctx, s.noticeOf(in, formOrigin+string(client)), func(ctx context.Context, d *store.Draft) (*chat.Entry, error) {
 		if err := s.refuseBlocked(ctx, in.Visitor); err != nil {
 			return nil, err
 		}

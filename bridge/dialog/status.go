@@ -101,7 +101,8 @@ func (s *Service) introduce(ctx context.Context, v chat.VisitorID) error {
 	if err != nil {
 		return err
 	}
-	if err := s.store.EnqueueBot(ctx, v, mostEarly); err != nil { // what it said before goes into the room first
+	// What it said before goes into the room first, and what was filled in: once for each form.
+	if err := s.store.EnqueueBot(ctx, v, mostEarly, formOrigin); err != nil {
 		return err
 	}
 	if visitor.Name == "" {

@@ -122,9 +122,11 @@ func (s *Store) DialogsWithBotInput(ctx context.Context) ([]chat.VisitorID, erro
 }
 
 // EnqueueBot puts what the bot has said in a dialog on its way to Matrix, the
-// newest that many: of what it says before the visitor acts, nothing is.
-func (s *Store) EnqueueBot(ctx context.Context, v chat.VisitorID, most int) error {
+// newest that many: of what it says before the visitor acts, nothing is. What has an
+// origin that begins with always goes besides, however old it is.
+func (s *Store) EnqueueBot(ctx context.Context, v chat.VisitorID, most int, always string) error {
 	return s.exec(ctx, `INSERT INTO outbox (entry_id, visitor_id, seq, state)
-		SELECT id, visitor_id, seq, 'pending' FROM entry WHERE visitor_id = $1 AND party = 'bot' ORDER BY seq DESC LIMIT $2
-		ON CONFLICT (entry_id) DO NOTHING`, v, most)
+		SELECT id, visitor_id, seq, 'pending' FROM entry WHERE visitor_id = $1 AND party = 'bot' AND (origin LIKE $3
+			OR seq IN (SELECT seq FROM entry WHERE visitor_id = $1 AND party = 'bot' AND origin NOT LIKE $3 ORDER BY seq DESC LIMIT $2))
+		ON CONFLICT (entry_id) DO NOTHING`, v, most, always+"%")
 }
