@@ -11,7 +11,7 @@ import (
 )
 
 // running runs the bot until the test ends.
-func running(b *testing.B, c *core) {
+func running(b testing.TB, c *core) {
 	b.Helper()
 	ctx, cancel := context.WithCancel(b.Context())
 	done := make(chan struct{})

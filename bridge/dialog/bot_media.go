@@ -35,10 +35,9 @@ const (
 // fetchMedia brings what a turn shows onto our disk, before the transaction that
 // keeps the turn. What cannot be had is left out, and the operators are told. A
 // turn that is never kept leaves files behind that belong to no message; the
-// sweep removes them.
+// sweep removes them. While too many turns wait for what they show, it returns
+// errWaiting: no worker is to be held up by that.
 func (s *Service) fetchMedia(ctx context.Context, t *turn) error {
-	hurry, cancel := context.WithTimeout(ctx, s.bot.shelf.patience)
-	defer cancel()
 	if t.fetched == nil {
 		t.fetched = map[showing]*chat.File{}
 	}
@@ -53,6 +52,15 @@ func (s *Service) fetchMedia(ctx context.Context, t *turn) error {
 			further = append(further, m)
 		}
 	}
+	if slices.ContainsFunc(first, func(m showing) bool { return s.isElsewhere(t.site, m.Media) }) {
+		leave, ok := s.bot.shelf.wait(t.site.ID)
+		if !ok {
+			return errWaiting
+		}
+		defer leave()
+	}
+	hurry, cancel := context.WithTimeout(ctx, s.bot.shelf.patience)
+	defer cancel()
 	if err := s.fetchAll(ctx, hurry, t, first); err != nil {
 		return err
 	}
@@ -137,8 +145,7 @@ func (s *Service) fromFolder(site *config.Site, name string) (shown, error) {
 
 // fromElsewhere is what an address leads to.
 func (s *Service) fromElsewhere(ctx context.Context, site *config.Site, address string) (shown, error) {
-	key := fmt.Sprintf("%s %s", site.ID, address)
-	if known, ok := s.bot.shelf.get(key, now()); ok && (known.fault != nil || s.files.holds(known)) {
+	if known, ok := s.wasElsewhere(site, address); ok {
 		return known, known.fault
 	}
 	if ctx.Err() != nil {
@@ -156,8 +163,28 @@ func (s *Service) fromElsewhere(ctx context.Context, site *config.Site, address 
 		}
 	}
 	thing.fault, thing.until = err, now().Add(mediaFresh)
-	s.bot.shelf.put(key, thing)
+	s.bot.shelf.put(elsewhere(site, address), thing)
 	return thing, err
+}
+
+// elsewhere names on the shelf what an address of a site's chains leads to.
+func elsewhere(site *config.Site, address string) string {
+	return fmt.Sprintf("%s %s", site.ID, address)
+}
+
+// wasElsewhere is what an address led to a moment ago, also if that was nothing.
+func (s *Service) wasElsewhere(site *config.Site, address string) (shown, bool) {
+	known, ok := s.bot.shelf.get(elsewhere(site, address), now())
+	return known, ok && (known.fault != nil || s.files.holds(known))
+}
+
+// isElsewhere reports whether what is shown has to be fetched.
+func (s *Service) isElsewhere(site *config.Site, m talk.Media) bool {
+	if m.Path != "" {
+		return false
+	}
+	_, known := s.wasElsewhere(site, m.URL)
+	return !known
 }
 
 // download fetches what a chain shows from elsewhere.

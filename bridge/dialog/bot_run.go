@@ -71,7 +71,7 @@ func newBotRunner(cfg *config.Config) (*botRunner, error) {
 	b := &botRunner{
 		chains: newChains(), turns: newTurns(), requests: make(signal, 1), clock: make(signal, 1),
 		typing: newComposing(), present: newTypists(),
-		shelf: shelf{known: map[string]shown{}, patience: mediaFor}, clients: map[chat.SiteID]botClients{},
+		shelf: shelf{known: map[string]shown{}, patience: mediaFor, waiting: map[chat.SiteID]int{}}, clients: map[chat.SiteID]botClients{},
 		assistants: newAssistants(), answering: newAnswering(), gptMetrics: newGPTMetrics(), botMetrics: newBotMetrics(cfg.Sites),
 	}
 	for id, site := range cfg.Sites {
@@ -171,6 +171,9 @@ func (s *Service) takeTurn(ctx context.Context, v chat.VisitorID, d *turning) (m
 		d.held = time.Time{}
 		t.fetched = fetched
 		err = s.keep(ctx, t)
+		if errors.Is(err, errWaiting) {
+			return true, mediaPause, nil
+		}
 		s.measureTurn(ctx, t, err)
 		if d.failed+1 >= botTries && ignoreGone(err) != nil && !errors.Is(err, errStale) {
 			err = s.leaveOut(ctx, t, err)

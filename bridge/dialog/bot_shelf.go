@@ -37,6 +37,8 @@ type shelf struct {
 	known map[string]shown
 	// patience is how long a turn waits for what it shows from elsewhere.
 	patience time.Duration
+	// waiting is how many turns of a site wait for that now.
+	waiting map[chat.SiteID]int
 }
 
 const (
@@ -44,6 +46,13 @@ const (
 	mediaFresh = time.Minute
 	// mostKnown is how many things that bots show are known at once.
 	mostKnown = 1000
+	// waitingTurns is how many turns may wait at once for what they show from elsewhere,
+	// and siteWaiting how many of a site: a host that hangs stops neither the bots of all
+	// sites nor the pictures of another.
+	waitingTurns = botWorkers - 1
+	siteWaiting  = waitingTurns - 1
+	// mediaPause is when a turn is taken anew that found too many waiting.
+	mediaPause = time.Second
 	// shelvedFor is how long the bytes are kept after they were last shown.
 	shelvedFor = 24 * time.Hour
 )
@@ -65,6 +74,30 @@ func (s *shelf) put(key string, thing shown) {
 		delete(s.known, other)
 	}
 	s.known[key] = thing
+}
+
+// errWaiting says that too many turns wait for what they show from elsewhere.
+var errWaiting = errors.New("too many turns wait for what they show")
+
+// wait lets a turn of a site wait for what it shows, unless too many do. Call leave, then.
+func (s *shelf) wait(site chat.SiteID) (leave func(), ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := 0
+	for _, n := range s.waiting {
+		all += n
+	}
+	if all >= waitingTurns || s.waiting[site] >= siteWaiting {
+		return nil, false
+	}
+	s.waiting[site]++
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.waiting[site]--; s.waiting[site] == 0 {
+			delete(s.waiting, site)
+		}
+	}, true
 }
 
 // shelve puts bytes on the shelf, unless the same are there.
