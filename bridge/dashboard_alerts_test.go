@@ -1,7 +1,6 @@
 package bridge_test
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -15,14 +14,9 @@ import (
 
 	dto "github.com/prometheus/client_model/go"
 	"github.com/prometheus/common/model"
-	"github.com/prometheus/prometheus/model/histogram"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql"
 	"github.com/prometheus/prometheus/promql/parser"
-	"github.com/prometheus/prometheus/storage"
-	"github.com/prometheus/prometheus/tsdb/chunkenc"
-	"github.com/prometheus/prometheus/tsdb/chunks"
-	"github.com/prometheus/prometheus/util/annotations"
 	"gopkg.in/yaml.v3"
 )
 
@@ -192,7 +186,11 @@ func healthy() world {
 		`anteroom_homeserver_up`:                                             steady(1),
 		`anteroom_queue_oldest_age_seconds{queue="outbox"}`:                  func(m int) float64 { return float64(m%3) * 40 },
 		`anteroom_queue_oldest_age_seconds{queue="inbox"}`:                   steady(0),
-		`anteroom_queue_oldest_age_seconds{queue="bot"}`:                     steady(4000), // waits for its time
+		`anteroom_queue_oldest_age_seconds{queue="bot"}`:                     steady(0),
+		`anteroom_queue_oldest_age_seconds{queue="mails"}`:                   func(m int) float64 { return float64(m%5) * 60 }, // a mail server that is slow
+		`anteroom_queue_oldest_age_seconds{queue="webhooks"}`:                steady(0),
+		`anteroom_queue_oldest_age_seconds{queue="parked"}`:                  steady(4000), // waits for another event
+		`anteroom_queue_looks_failed_total`:                                  steady(2),
 		`anteroom_database_commits_failed_total`:                             steady(0),
 		`anteroom_database_disk_free_bytes`:                                  steady(50e9),
 		`anteroom_files_disk_free_bytes`:                                     steady(50e9),
@@ -217,74 +215,6 @@ func (w world) with(changes world) world {
 	}
 	return w
 }
-
-// measured is a world as a Prometheus has it, with a sample each minute.
-type measured []storage.Series
-
-func (w world) measured(t *testing.T) (all measured) {
-	t.Helper()
-	for written, goes := range w {
-		metric, err := parser.ParseMetric(written)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var samples []chunks.Sample
-		for minute := range worldLasts {
-			if value := goes(minute); !math.IsNaN(value) {
-				samples = append(samples, sample{int64(minute) * time.Minute.Milliseconds(), value})
-			}
-		}
-		all = append(all, storage.NewListSeries(metric, samples))
-	}
-	slices.SortFunc(all, func(a, b storage.Series) int { return labels.Compare(a.Labels(), b.Labels()) })
-	return all
-}
-
-// Querier lets the engine ask.
-func (m measured) Querier(int64, int64) (storage.Querier, error) { return m, nil }
-
-// Select returns the series that match.
-func (m measured) Select(_ context.Context, _ bool, _ *storage.SelectHints, matchers ...*labels.Matcher) storage.SeriesSet {
-	var found seriesSet
-	for _, series := range m {
-		if !slices.ContainsFunc(matchers, func(m *labels.Matcher) bool { return !m.Matches(series.Labels().Get(m.Name)) }) {
-			found.all = append(found.all, series)
-		}
-	}
-	return &found
-}
-
-func (measured) LabelValues(context.Context, string, *storage.LabelHints, ...*labels.Matcher) ([]string, annotations.Annotations, error) {
-	return nil, nil, nil
-}
-
-func (measured) LabelNames(context.Context, *storage.LabelHints, ...*labels.Matcher) ([]string, annotations.Annotations, error) {
-	return nil, nil, nil
-}
-
-func (measured) Close() error { return nil }
-
-type seriesSet struct {
-	all []storage.Series
-	at  int
-}
-
-func (s *seriesSet) Next() bool                        { s.at++; return s.at <= len(s.all) }
-func (s *seriesSet) At() storage.Series                { return s.all[s.at-1] }
-func (s *seriesSet) Err() error                        { return nil }
-func (s *seriesSet) Warnings() annotations.Annotations { return nil }
-
-type sample struct {
-	at    int64
-	value float64
-}
-
-func (s sample) H() *histogram.Histogram       { return nil }
-func (s sample) FH() *histogram.FloatHistogram { return nil }
-func (s sample) T() int64                      { return s.at }
-func (s sample) F() float64                    { return s.value }
-func (s sample) Type() chunkenc.ValueType      { return chunkenc.ValFloat }
-func (s sample) Copy() chunks.Sample           { return s }
 
 // worldLasts is for how many minutes a world is looked at, and breaks where it breaks.
 const worldLasts, worldBreaks = 105, 70
@@ -333,6 +263,15 @@ func TestAlertsFireWhenTheyShould(t *testing.T) {
 	t.Parallel()
 	engine := promql.NewEngine(promql.EngineOpts{MaxSamples: 1_000_000, Timeout: time.Minute, LookbackDelta: 5 * time.Minute})
 	nothing, after := steady(math.NaN()), worldBreaks
+	waits := func(queue string) world { // since it broke, and longer each minute
+		return healthy().with(world{`anteroom_queue_oldest_age_seconds{queue="` + queue + `"}`: from(after, steady(0), func(m int) float64 { return float64(m-after) * 60 })})
+	}
+	unread := healthy().with(world{"anteroom_queue_looks_failed_total": from(after, steady(2), func(m int) float64 { return float64(3 + m - after) })})
+	for series, goes := range unread {
+		if strings.Contains(series, "_queue_oldest") { // a look that fails tells of no queue
+			unread[series] = from(after, goes, nothing)
+		}
+	}
 	lost := healthy()
 	for series, goes := range lost {
 		lost[series] = from(after, goes, nothing)
@@ -370,8 +309,13 @@ func TestAlertsFireWhenTheyShould(t *testing.T) {
 		}}), nil},
 		{"it is gone", lost, []string{"AnteroomGone"}},
 		{"the homeserver is away", healthy().with(world{"anteroom_homeserver_up": from(after, steady(1), steady(0))}), []string{"AnteroomHomeserverAway"}},
-		{"words of visitors wait", healthy().with(world{`anteroom_queue_oldest_age_seconds{queue="outbox"}`: from(after, steady(0), func(m int) float64 { return float64(m-after) * 60 })}), []string{"AnteroomMessagesWait"}},
-		{"words of operators wait", healthy().with(world{`anteroom_queue_oldest_age_seconds{queue="inbox"}`: from(after, steady(0), func(m int) float64 { return float64(m-after) * 60 })}), []string{"AnteroomMessagesWait"}},
+		{"words of visitors wait", waits("outbox"), []string{"AnteroomMessagesWait"}},
+		{"words of operators wait", waits("inbox"), []string{"AnteroomMessagesWait"}},
+		{"the bot does not come to what it is to hear", waits("bot"), []string{"AnteroomQueueWaits"}},
+		{"mails wait", waits("mails"), []string{"AnteroomQueueWaits"}},
+		{"webhooks wait", waits("webhooks"), []string{"AnteroomQueueWaits"}},
+		{"the queues cannot be read", unread, []string{"AnteroomQueuesUnread"}},
+		{"one look at the queues failed", healthy().with(world{"anteroom_queue_looks_failed_total": from(after, steady(2), steady(3))}), nil},
 		{"commits fail", healthy().with(world{"anteroom_database_commits_failed_total": from(after, steady(0), func(m int) float64 { return float64(m - after) })}), []string{"AnteroomDatabaseFails"}},
 		{"the database's disk fills", healthy().with(world{"anteroom_database_disk_free_bytes": from(after, steady(50e9), steady(5e8))}), []string{"AnteroomDiskFull"}},
 		{"the files' disk fills", healthy().with(world{"anteroom_files_disk_free_bytes": from(after, steady(50e9), steady(5e8))}), []string{"AnteroomDiskFull"}},

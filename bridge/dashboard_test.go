@@ -11,7 +11,8 @@ import (
 )
 
 // Dashboard and alerts speak of metrics that there are: those of the table in README.md,
-// which TestMetrics holds to a real bridge.
+// which TestMetrics holds to a real bridge. And each of them is on a panel, since a figure
+// that nobody sees is missed when it would have told what is wrong.
 func TestDashboardAndAlertsNameMetricsThatExist(t *testing.T) {
 	t.Parallel()
 	read := func(path string) string {
@@ -71,6 +72,11 @@ func TestDashboardAndAlertsNameMetricsThatExist(t *testing.T) {
 	for _, name := range regexp.MustCompile(`anteroom_\w+`).FindAllString(dashboard+alerts, -1) {
 		if !exists(name) {
 			t.Errorf("%s does not exist", name)
+		}
+	}
+	for name := range kinds {
+		if !regexp.MustCompile(name + `(_bucket|_sum|_count)?\b`).MatchString(dashboard) {
+			t.Errorf("%s is on no panel", name)
 		}
 	}
 }
