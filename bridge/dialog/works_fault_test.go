@@ -78,9 +78,9 @@ func (b *wroteBoard) told() []Written {
 	return slices.Clone(b.all)
 }
 
-// An errand at which the program breaks off is tried three times and given up, which
+// Invariant 4: an errand at which the program breaks off is tried three times and given up, which
 // operators read if they can be told; those behind it are done.
-func TestInvariant4AnErrandThatBreaksOffIsGivenUp(t *testing.T) {
+func TestInvariant04AnErrandThatBreaksOffIsGivenUp(t *testing.T) {
 	for name, c := range map[string]struct {
 		translates, tells bool
 		want              []Failure
