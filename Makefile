@@ -171,7 +171,7 @@ endif
 	@# after another: two that measure at once measure each other, and a profile is of one.
 	@for folder in $(call packages_with,^func Benchmark$(BENCH)); do \
 		name=$$(echo "$$folder" | cut -c 3- | tr / -); echo "$$folder"; \
-		TMPDIR=$(HERE)/build/bench/tmp $(GO) test -count=1 -run '^$$' -bench '$(or $(BENCH),.)' -benchtime 1x -timeout 20m \
+		TMPDIR=$(HERE)/build/bench/tmp $(GO) test -count=1 -run '^$$' -bench '$(or $(BENCH),.)' -benchtime 1x -timeout 40m \
 			-cpuprofile "$(HERE)/build/bench/$$name.cpu.pprof" -memprofile "$(HERE)/build/bench/$$name.heap.pprof" \
 			-o "$(HERE)/build/bench/$$name.test" "$$folder" >build/bench/now.txt || { cat build/bench/now.txt; exit 1; }; \
 		cat build/bench/now.txt >>build/bench/go.txt; \

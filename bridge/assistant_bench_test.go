@@ -21,7 +21,7 @@ import (
 
 const (
 	// benchStreams replies are written at once, in benchRounds rounds of each way.
-	benchStreams, benchRounds = 200, 4
+	benchStreams, benchRounds = 200, 5
 	// benchWords is how many words each has, a piece each, and benchPace the time
 	// between two of them: models write 20 to 100 pieces a second.
 	benchWords, benchPace = 50, 40 * time.Millisecond
@@ -44,10 +44,11 @@ func benchReply(words int) gpttest.Reply {
 // BenchmarkAssistantBegins measures the first word of a reply, one reply after another,
 // against a bare relay from the same endpoint. The two take short turns.
 func BenchmarkAssistantBegins(b *testing.B) {
+	const turns = benchTurns / 2
 	k := openStreams(b, benchVisitors, func(*bridgetest.Stack) {})
 	for b.Loop() {
 		var bridged, raw []time.Duration
-		for range benchTurns / 2 {
+		for range turns {
 			first := func(all []*streamTab) []time.Duration {
 				return measure(func(i int) time.Duration {
 					r := all[i%len(all)].ask(benchReply(3).Slow(0, benchPace/4))
@@ -57,7 +58,7 @@ func BenchmarkAssistantBegins(b *testing.B) {
 			}
 			bridged, raw = append(bridged, first(k.bridged)...), append(raw, first(k.raw)...)
 		}
-		report(b, bridged, raw)
+		report(b, turns, bridged, raw)
 	}
 	b.ReportMetric(0, "ns/op")
 }
@@ -77,7 +78,7 @@ func BenchmarkAssistantStreams(b *testing.B) {
 			bridged = append(bridged, k.round(b, k.bridged)...)
 			raw = append(raw, k.round(b, k.raw)...)
 		}
-		report(b, bridged, raw)
+		report(b, benchRounds, bridged, raw)
 	}
 	b.ReportMetric(0, "ns/op")
 }

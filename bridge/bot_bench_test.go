@@ -61,7 +61,7 @@ func BenchmarkBotAnswers(b *testing.B) {
 				return time.Since(start)
 			})...)
 		}
-		report(b, bridged, raw)
+		report(b, benchTurns, bridged, raw)
 		b.ReportMetric(percentile(acked, 50), "ack-p50-ms")
 	}
 	b.ReportMetric(0, "ns/op")

@@ -9,6 +9,8 @@ import (
 )
 
 const printed = `goos: linux
+BenchmarkRestart-2    1    8.0 last-back-s    0.1 closed-s    3.00 turns
+BenchmarkRest-2    1    50 rest-MiB    30 own-MiB
 BenchmarkAck-2    1    0.6 ack-p50-ms    0.2 fsync-p50-ms    20.00 turns
 BenchmarkAck-2    1    0.9 ack-p50-ms    0.2 fsync-p50-ms    20.00 turns
 BenchmarkAck-2    1    1.0 ack-p50-ms    0.5 fsync-p50-ms    20.00 turns
@@ -30,6 +32,11 @@ func TestFiguresAreOfWhatWasMeasured(t *testing.T) {
 	err := run([]string{"-go", in, "-sizes", sizes, "-json", to, "-load", "0.10 0.20 0.30 1/100 5"}, &table)
 	if err == nil || !strings.Contains(err.Error(), "grouped/s of BenchmarkAppend") || strings.Contains(err.Error(), "ack-p50-ms of BenchmarkAck") {
 		t.Errorf("told of what was not measured: %v", err)
+	}
+	for _, told := range []string{"BenchmarkRestart took 3 turns", "turns of BenchmarkRest\n"} {
+		if err == nil || !strings.Contains(err.Error()+"\n", told) {
+			t.Errorf("%q is not told of: %v", told, err)
+		}
 	}
 	if err := run([]string{"-part", "-go", in, "-sizes", sizes, "-widgets", widgets, "-json", to, "-load", "0.10 0.20 0.30 1/100 5"}, new(strings.Builder)); err != nil {
 		t.Errorf("a part of the figures is a fault: %v", err)

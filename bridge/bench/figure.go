@@ -11,13 +11,14 @@ import (
 type figure struct {
 	Key  string `json:"-"`
 	What string `json:"what"`
-	// Ours is what was measured of Anteroom, Other what it is compared with; both are medians.
+	// Ours is what was measured of Anteroom, Other what it is compared with: a median, or
+	// another percentile, of what all repetitions measured, and the median of the benchmark's runs.
 	Ours  amount  `json:"anteroom"`
 	Other *amount `json:"compared_with,omitempty"`
-	// Ratio is Ours over Other, the median of the repetitions.
+	// Ratio is Ours over Other in a run of the benchmark, the median of the runs.
 	Ratio float64 `json:"ratio,omitempty"`
 	Goal  *goal   `json:"goal,omitempty"`
-	// Repetitions is how often the two took turns.
+	// Repetitions is how often the two took turns, in all runs.
 	Repetitions int `json:"repetitions"`
 }
 
@@ -96,7 +97,13 @@ type book struct {
 	faults   []error
 }
 
-var errMissing = errors.New("a figure was not measured")
+var (
+	errMissing = errors.New("a figure was not measured")
+	errFew     = errors.New("a figure was measured too few times")
+)
+
+// leastTurns are those of a run of a benchmark: a middle of fewer may be noise.
+const leastTurns = 5
 
 // amount is the median of what a benchmark reported.
 func (b *book) amount(p part) amount {
@@ -150,13 +157,15 @@ func (b *book) alone(key, what string, ours part, beside *part, g *goal) {
 	b.add(f, known)
 }
 
-// turns is how often a benchmark and what it is compared with took turns.
+// turns is how often a benchmark and what it is compared with took turns. A benchmark
+// says it itself: nothing else knows.
 func (b *book) turns(name string) (n int) {
-	runs := b.measured[name+" turns"]
-	for _, turns := range runs {
-		n += int(turns)
+	for _, turns := range b.amount(part{name: name, metric: "turns"}).All {
+		if n += int(turns); turns < leastTurns {
+			b.faults = append(b.faults, fmt.Errorf("%w: Benchmark%s took %.0f turns, and %d are the least", errFew, name, turns, leastTurns))
+		}
 	}
-	return max(n, 1)
+	return n
 }
 
 // writeTable writes the README's table.

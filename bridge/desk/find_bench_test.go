@@ -53,6 +53,7 @@ func BenchmarkFindDialogs(b *testing.B) {
 		}
 		b.ReportMetric(float64(found.Microseconds())/rounds/1000, "find-ms")
 		b.ReportMetric(float64(asked.Microseconds())/rounds/1000, "query-ms")
+		b.ReportMetric(rounds, "turns")
 	}
 }
 

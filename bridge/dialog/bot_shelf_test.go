@@ -13,7 +13,7 @@ import (
 // that comes is told of.
 func hangs(t *testing.T) (address string, came chan struct{}) {
 	t.Helper()
-	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)
 	came = make(chan struct{}, 100)
 	done := make(chan struct{})
@@ -53,7 +53,7 @@ func TestPicturesThatHangHoldUpNoOthers(t *testing.T) {
 		"word":    "on: [ { keywords: [word] } ]\nsteps:\n  - say: Here\n",
 	})
 	c.bot.shelf.patience = time.Minute // so that nothing of it is over before the test is
-	running(t, c)
+	t.Cleanup(running(t, c))
 	for n := range 2 * botWorkers {
 		c.enters(t, n).says(t, "client-1", fmt.Sprintf("picture %d", n))
 	}

@@ -125,6 +125,7 @@ func BenchmarkInbox(b *testing.B) {
 			b.Logf("%-20s %6.2f ms, bare %6.2f ms: %.2f", ask.name, median(ours), median(bare), median(ours)/median(bare))
 		}
 	}
+	b.ReportMetric(rounds, "turns") // of each
 	b.ReportMetric(0, "ns/op")
 }
 
