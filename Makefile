@@ -168,10 +168,11 @@ endif
 	@rm -rf build/bench && mkdir -p build/bench/tmp
 	@cat /proc/loadavg >build/bench/load.txt 2>/dev/null || :
 	@# Databases lie in the checkout: a /tmp in memory would make every commit free. One package
-	@# after another: two that measure at once measure each other, and a profile is of one.
+	@# after another: two that measure at once measure each other, and a profile is of one. The
+	@# bridges, servers and crowds that benchmarks start leave profiles of their own.
 	@for folder in $(call packages_with,^func Benchmark$(BENCH)); do \
 		name=$$(echo "$$folder" | cut -c 3- | tr / -); echo "$$folder"; \
-		TMPDIR=$(HERE)/build/bench/tmp $(GO) test -count=1 -run '^$$' -bench '$(or $(BENCH),.)' -benchtime 1x -timeout 40m \
+		ANTEROOM_PROFILES=$(HERE)/build/bench/profiles TMPDIR=$(HERE)/build/bench/tmp $(GO) test -count=1 -run '^$$' -bench '$(or $(BENCH),.)' -benchtime 1x -timeout 40m \
 			-cpuprofile "$(HERE)/build/bench/$$name.cpu.pprof" -memprofile "$(HERE)/build/bench/$$name.heap.pprof" \
 			-o "$(HERE)/build/bench/$$name.test" "$$folder" >build/bench/now.txt || { cat build/bench/now.txt; exit 1; }; \
 		cat build/bench/now.txt >>build/bench/go.txt; \

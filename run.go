@@ -13,6 +13,7 @@ import (
 
 	"github.com/anteroom-chat/anteroom/bridge"
 	"github.com/anteroom-chat/anteroom/bridge/config"
+	"github.com/anteroom-chat/anteroom/bridge/killpoint"
 	"github.com/anteroom-chat/anteroom/bridge/trail"
 )
 
@@ -26,11 +27,15 @@ func run(ctx context.Context, opts *options, _ string, _, _ io.Writer) error {
 		return fmt.Errorf("start logging as the config says: %w", err)
 	}
 	log.Info().Str("version", programVersion()).Str("config", cfg.Path).Msg("Anteroom starts")
+	profiled, err := killpoint.Profile(ctx)
+	if err != nil {
+		return err
+	}
 	err = bridge.Run(ctx, cfg, programVersion(), *log)
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
-		return nil // a signal asked for the end before it had begun
+		err = nil // a signal asked for the end before it had begun
 	}
-	return err
+	return errors.Join(err, profiled())
 }
 
 // newLogger makes the logger of the config's section. Without writers it is

@@ -13,6 +13,7 @@ import (
 	_ "github.com/mattn/go-sqlite3"
 
 	"github.com/anteroom-chat/anteroom/bridge/bridgetest"
+	"github.com/anteroom-chat/anteroom/bridge/killpoint"
 )
 
 // restTurns is how often a bridge is started to be looked at.
@@ -22,6 +23,7 @@ const restTurns = 5
 // it no longer changes, and what of it are not pages of the program's file, which the
 // kernel may drop; medians of several starts.
 func BenchmarkRest(b *testing.B) {
+	b.Setenv(killpoint.Profiles, "") // a profile takes memory, too
 	for b.Loop() {
 		s := bridgetest.Start(b, bridgetest.Options{})
 		var rest, own []float64
@@ -44,6 +46,7 @@ func BenchmarkRest(b *testing.B) {
 // as it does not know the rooms of dialogs that were only written into the database, and
 // a bridge that makes them anew is not at rest.
 func BenchmarkStart(b *testing.B) {
+	b.Setenv(killpoint.Profiles, "") // a profile takes memory, too
 	for b.Loop() {
 		s := bridgetest.Start(b, bridgetest.Options{})
 		if err := s.Homeserver.Stop(); err != nil {

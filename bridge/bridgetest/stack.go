@@ -20,9 +20,11 @@ import (
 	"maunium.net/go/mautrix"
 
 	"github.com/anteroom-chat/anteroom/bridge/admin"
+	"github.com/anteroom-chat/anteroom/bridge/bridgetest/profiles"
 	"github.com/anteroom-chat/anteroom/bridge/dendrite"
 	"github.com/anteroom-chat/anteroom/bridge/dendrite/child"
 	"github.com/anteroom-chat/anteroom/bridge/dendrite/dendritetest"
+	"github.com/anteroom-chat/anteroom/bridge/killpoint"
 )
 
 // Patience is how long a test waits for a condition before it fails. It is
@@ -172,8 +174,12 @@ func (s *Stack) StartBridge(t testing.TB, bin string, env ...string) {
 	if bin == "" {
 		bin = binary(t)
 	}
+	var profiled []string
+	if folder := profiles.Folder(t, t.Name()); folder != "" {
+		profiled = append(profiled, killpoint.Profiles+"="+folder)
+	}
 	var err error
-	s.bridge, err = child.Start(child.Program{Path: bin, Args: []string{"run", "-c", s.ConfigPath()}, Env: append(slices.Clone(s.env), env...), LogPath: s.logPath()})
+	s.bridge, err = child.Start(child.Program{Path: bin, Args: []string{"run", "-c", s.ConfigPath()}, Env: slices.Concat(profiled, s.env, env), LogPath: s.logPath()})
 	if err != nil {
 		t.Fatal(err)
 	}

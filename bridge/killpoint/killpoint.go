@@ -114,3 +114,13 @@ const Clock = "ANTEROOM_CLOCK"
 // Pages is the environment variable that names a file, in the build for tests: how many
 // pages the database may have (SQLite, PRAGMA max_page_count).
 const Pages = "ANTEROOM_PAGES"
+
+// Profiles is the environment variable that names a folder, in the build for tests: there
+// the bridge writes its profiles when it stops.
+const Profiles = "ANTEROOM_PROFILES"
+
+// The profiles, in the format of "go tool pprof".
+const (
+	CPUProfile  = "cpu.pprof"
+	HeapProfile = "heap.pprof"
+)

@@ -9,9 +9,13 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/anteroom-chat/anteroom/bridge/bridgetest/profiles"
+	"github.com/anteroom-chat/anteroom/bridge/killpoint"
 )
 
 // of tells a child process of a package's tests that it is the crowd of a benchmark:
@@ -43,6 +47,13 @@ func start(tb testing.TB, through []string, test, target string, n int) *Crowd {
 	self, err := os.Executable()
 	must(tb, err)
 	line := append(through, self, "-test.run=^"+test+"$", "-test.v", "-test.timeout=20m")
+	name := test // which server it is, too, where it is one
+	if !strings.Contains(target, "/") {
+		name += "-" + target
+	}
+	if folder := profiles.Folder(tb, name); folder != "" {
+		line = append(line, "-test.cpuprofile="+filepath.Join(folder, killpoint.CPUProfile))
+	}
 	child := exec.CommandContext(tb.Context(), line[0], line[1:]...)
 	child.Env = append(os.Environ(), fmt.Sprintf("%s=%s %s %d", of, test, target, n))
 	child.Stderr = os.Stderr
