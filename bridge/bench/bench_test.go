@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -71,6 +72,18 @@ func TestFiguresAreOfWhatWasMeasured(t *testing.T) {
 	}
 	if want := "| visitor's message → its acknowledgement, p50 | 0.9 ms | 0.2 ms: a bare write with fdatasync | 3.00 | ≤ 3"; !strings.Contains(table.String(), want) {
 		t.Errorf("the table:\n%s", table.String())
+	}
+}
+
+// A restart under fewer visitors than the goal names misses it, even if all of them are back.
+func TestARestartUnderFewVisitorsIsMissed(t *testing.T) {
+	for visitors, reached := range map[float64]bool{9_500: false, 10_000: true} {
+		m := measured{"Restart turns": {5}, "Restart visitors": {visitors}, "Restart resumed": {visitors}}
+		all, _ := figures(m, nil, nil)
+		i := slices.IndexFunc(all, func(f figure) bool { return f.Key == "burst_resumed" })
+		if i < 0 || all[i].Goal == nil || all[i].Goal.Reached != reached {
+			t.Errorf("%.0f visitors: %+v", visitors, all)
+		}
 	}
 }
 

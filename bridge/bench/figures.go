@@ -145,11 +145,11 @@ func (b *book) slowest(key, what, names string) {
 }
 
 func (b *book) sockets() {
-	const perKB = 1.0 / 1024
+	const perKB, burst = 1.0 / 1024, 10_000
 	visitors := b.amount(part{name: "Restart", metric: "visitors"}).Value
 	b.alone("burst_reconnect_s", fmt.Sprintf("restart under %.0f visitors: all back after", visitors),
 		part{name: "Restart", metric: "last-back-s", unit: "s"}, &part{name: "Restart", metric: "closed-s", unit: "s", what: "the bridge's own part of it"}, atMost(20))
-	b.alone("burst_resumed", "… resumed", part{name: "Restart", metric: "resumed"}, nil, atLeast(visitors))
+	b.alone("burst_resumed", "… resumed", part{name: "Restart", metric: "resumed"}, nil, atLeast(burst))
 	b.alone("burst_peak", "… busiest second, connections",
 		part{name: "Restart", metric: "peak/s"}, &part{name: "Restart", metric: "peak/mean", what: "times the mean"}, nil)
 	b.compare("burst_memory", "… most memory of it (resident)",
