@@ -123,6 +123,7 @@ func (s *storm) fault(ctx context.Context, dice *rand.Rand) {
 // failed records a fault that is over, or goes on.
 func (s *storm) failed(name record.Op, began time.Time) {
 	s.faults++
+	s.kinds[name]++
 	s.tell(name, began)
 	s.struck = opened{}
 }

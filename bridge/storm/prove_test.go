@@ -106,9 +106,14 @@ func (s *storm) prove() {
 		found, summary = out.String(), words.String()
 		return err == nil || time.Now().After(deadline)
 	})
-	s.Logf("%d faults in %s; %s", s.faults, time.Since(s.began).Round(time.Second), strings.TrimSpace(summary))
+	s.Logf("%d faults in %s (%s); %s", s.faults, time.Since(s.began).Round(time.Second), kinds(s.kinds), strings.TrimSpace(summary))
 	if found != "" || !strings.Contains(summary, " 0 findings") {
 		s.Errorf("the checker says:\n%s%s", found, summary)
+	}
+	if os.Getenv("STORM_FAULTS") == "" {
+		for _, lack := range lacking(s.span, s.kinds, s.messages) {
+			s.Errorf("this storm proves nothing: %s", lack)
+		}
 	}
 }
 
@@ -141,6 +146,9 @@ func (s *storm) dump() {
 	rooms := record.Rooms{Bot: string(bot.UserID), Delivered: "@anteroom_delivered:localhost"}
 	for _, o := range s.operators {
 		rooms.Operators = append(rooms.Operators, string(o.UserID))
+	}
+	if err := db.QueryRowContext(ctx, `SELECT COUNT(*) FROM entry WHERE kind = 'message'`).Scan(&s.messages); err != nil {
+		s.Fatal(err)
 	}
 	known := map[string]string{} // event → room
 	s.rows(db, `SELECT event_id, room_id FROM event WHERE NOT twin`, func(event, room string) { known[event] = room })

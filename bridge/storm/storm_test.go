@@ -59,15 +59,19 @@ type storm struct {
 	folder string // of the recording
 	out    *record.Writer
 	faults int
-	idle   bool // the present fault met nothing that could fail
+	kinds  map[record.Op]int // how often each fault was
+	idle   bool              // the present fault met nothing that could fail
+	// messages is how many the journal has in the end.
+	messages int
 
 	visitors  *wires    // between visitors and the bridge
 	outward   *requests // from the bridge to the homeserver
 	inward    *requests // from the homeserver to the bridge
 	metrics   string
-	data      string // the folder of the bridge's data
-	small     bool   // that folder is a file system of its own, which can be full
-	long      bool   // there is time for what takes a minute
+	data      string        // the folder of the bridge's data
+	small     bool          // that folder is a file system of its own, which can be full
+	span      time.Duration // for which people talk
+	long      bool          // there is time for what takes a minute
 	operators []*operator
 	admin     *mautrix.Client                // of the homeserver
 	newcomers int                            // visitors who come at the same moment
@@ -85,7 +89,7 @@ type storm struct {
 
 func start(t *testing.T, seed uint64, talk time.Duration) *storm {
 	t.Helper()
-	s := &storm{T: t, seed: seed, folder: recordings(t, seed), began: time.Now(), long: talk >= longStorm, files: map[id.ContentURIString]string{}}
+	s := &storm{T: t, seed: seed, folder: recordings(t, seed), began: time.Now(), span: talk, long: talk >= longStorm, kinds: map[record.Op]int{}, files: map[id.ContentURIString]string{}}
 	var err error
 	if s.out, err = record.Create(s.folder); err != nil {
 		t.Fatal(err)
