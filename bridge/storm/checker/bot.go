@@ -28,17 +28,18 @@ func botsWords(r *recording, f *findings) {
 			}
 			last[at[0].room], said[at[0].room] = at[0], e.id
 		}
-		botsCount(r, f, d)
+		if count := botsCount(r, d); len(count) > 0 && !r.countsAnew(d) {
+			for _, wrong := range count {
+				f.add("dialog %d: %s", d.number, wrong)
+			}
+		}
 	}
 }
 
 // botsCount: the storm's chain counts. To the visitor's n-th "begin" it says "bot n: first"
 // and then, unless something is said meanwhile, "bot n: second". A turn that was taken
-// twice, or never, shows by the numbers. A restored database counts from its copy on.
-func botsCount(r *recording, f *findings, d *dialog) {
-	if r.had(faultDatabaseRestored) {
-		return
-	}
+// twice, or never, shows by the numbers. It returns what is wrong with them.
+func botsCount(r *recording, d *dialog) (wrong []string) {
 	most, least := 0, 0
 	for _, m := range d.said {
 		if m.ack == nil || m.Op != record.Message || !strings.HasSuffix(m.Text, " begin") {
@@ -58,15 +59,15 @@ func botsCount(r *recording, f *findings, d *dialog) {
 			n, second = n+1, false
 		case fmt.Sprintf("bot %d: second", n):
 			if second {
-				f.add("dialog %d: the bot said %q twice", d.number, e.text)
+				wrong = append(wrong, fmt.Sprintf("the bot said %q twice", e.text))
 			}
 			second = true
 		default:
-			f.add("dialog %d: the bot said %q when it had said as much as %d times", d.number, e.text, n)
-			return
+			return append(wrong, fmt.Sprintf("the bot said %q when it had said as much as %d times", e.text, n))
 		}
 	}
 	if n < least || n > most {
-		f.add("dialog %d: the bot began %d times, and was asked to %d to %d times", d.number, n, least, most)
+		wrong = append(wrong, fmt.Sprintf("the bot began %d times, and was asked to %d to %d times", n, least, most))
 	}
+	return wrong
 }

@@ -1,6 +1,10 @@
 package main
 
-import "github.com/anteroom-chat/anteroom/bridge/storm/record"
+import (
+	"slices"
+
+	"github.com/anteroom-chat/anteroom/bridge/storm/record"
+)
 
 // What a fault excuses, by its nature, is all here; README.md of the storm lists the same.
 
@@ -13,6 +17,9 @@ const redelivery = 310_000
 
 // heldUp is the longest that the storm's network holds what passes, in milliseconds.
 const heldUp = 4_500
+
+// answer is the longest that the bridge waits for the homeserver to take something, in milliseconds.
+const answer = 180_000
 
 // The faults that excuse something.
 const (
@@ -144,15 +151,29 @@ func (r *recording) liedAbout(d *dialog, p *put) bool {
 	return false
 }
 
-// editedByTwoClocks reports whether a message reads as an edit of its author did before,
-// after the database was restored and the bridge's clock had jumped: whether an edit that
-// comes back from the room is newer than one made since, the clocks of both tell.
+// editedByTwoClocks reports whether a message reads as an edit of its author did before the
+// last one, between which the database was restored, after the bridge's clock had jumped:
+// whether an edit that comes back from the room is newer than one made since, the clocks of
+// both tell.
 func (r *recording) editedByTwoClocks(d *dialog, m *said, text string) bool {
-	if !r.had(faultDatabaseRestored) || !r.had(faultClockJumps) {
+	var shown, newest *said
+	for _, s := range d.said {
+		if s.Op != record.Edit || s.Target != m.ack.Entry || s.ack == nil {
+			continue
+		}
+		if s.Text == text {
+			shown = s
+		}
+		if newest == nil || s.ack.At >= newest.ack.At {
+			newest = s
+		}
+	}
+	if shown == nil {
 		return false
 	}
-	for _, s := range d.said {
-		if s.Op == record.Edit && s.Target == m.ack.Entry && s.Text == text {
+	jumped := slices.ContainsFunc(r.faults, func(f record.Line) bool { return f.Op == faultClockJumps && f.At <= newest.ack.At })
+	for _, f := range r.faults {
+		if jumped && f.Op == faultDatabaseRestored && shown.At <= f.At && newest.ack.At >= f.At-f.Took {
 			r.excused++
 			return true
 		}
@@ -185,14 +206,18 @@ func (r *recording) lostWithRoom(p *put) bool {
 }
 
 // targetLost reports whether something was about an entry that the restored database
-// does not know, for it was made after the copy.
-func (r *recording) targetLost(s *said) bool {
-	_, known := r.journal.entries[s.Target]
-	if s.Target == "" || known || !r.had(faultDatabaseRestored) {
+// does not know, for it was made after the copy: people were told of it before the restore.
+func (r *recording) targetLost(d *dialog, s *said) bool {
+	if _, known := r.journal.entries[s.Target]; s.Target == "" || known {
 		return false
 	}
-	r.excused++
-	return true
+	told := d.heard(s.Target)
+	for _, own := range d.said {
+		if own.ack != nil && own.ack.Entry == s.Target {
+			told = min(told, own.ack.At)
+		}
+	}
+	return r.within(faultDatabaseRestored, told-heldUp, told)
 }
 
 // lostRemoval reports whether the visitor's removal of a message was lost with the database.
@@ -240,6 +265,34 @@ func (r *recording) roomLost(d *dialog, p *put) bool {
 func (r *recording) removedWithRoom(w waiting) bool {
 	e := r.journal.entries[w.key]
 	return w.table == "outbox" && w.state == "failed" && e.kind == "redaction" && r.deleted(r.journal.eventIn[r.eventOf(e.target)])
+}
+
+// countsAnew reports whether a dialog talked shortly before a copy of the database was made,
+// or until it was restored: there the bot counts from the copy on.
+func (r *recording) countsAnew(d *dialog) bool {
+	for _, f := range r.faults {
+		if f.Op == faultDatabaseRestored && slices.ContainsFunc(d.said, func(s *said) bool {
+			return s.At <= f.At && (s.ack == nil || s.ack.At >= f.At-f.Took-backOff)
+		}) {
+			r.excused++
+			return true
+		}
+	}
+	return false
+}
+
+// staysBehind reports whether a reaction is about what is in a room that was followed by
+// another before the reaction was acknowledged, or while it may have waited still: it goes
+// nowhere else.
+func (r *recording) staysBehind(d *dialog, s *said, target string) bool {
+	room := r.journal.eventIn[r.eventOf(target)]
+	for next, visitor := range r.journal.rooms {
+		if visitor == d.visitor && next != room && r.born(next) > r.born(room) && s.ack.At >= r.born(next)-answer {
+			r.excused++
+			return true
+		}
+	}
+	return false
 }
 
 // editedBefore reports whether one of two is an edit in a room that was upgraded about then:

@@ -289,6 +289,14 @@ func (r *recording) timeline(room string) (all []place) {
 	return all
 }
 
+// born is when a room was made, by its first event; 0 if the homeserver has it no more.
+func (r *recording) born(room string) int64 {
+	for _, p := range r.timeline(room) {
+		return p.event.Time
+	}
+	return 0
+}
+
 // apart is an event that the homeserver gives by its id although no timeline has it.
 func (r *recording) apart(event string) *record.Event {
 	for _, room := range r.rooms.Rooms {

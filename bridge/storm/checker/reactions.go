@@ -44,22 +44,12 @@ func visitorsReaction(r *recording, f *findings, d *dialog, s *said) {
 		if of := r.journal.events[all[0].content.Relates.Event]; of != target.id {
 			f.add("dialog %d: the reaction %s is about %s instead of %s", d.number, s.ack.Entry, of, target.id)
 		}
-	case target.redacted || r.goes(d, target.id) || r.moved(d):
+	case target.redacted || r.goes(d, target.id):
 		// Nobody sees what it was about.
 	default:
-		if !r.lostWithDatabase(s) && !r.targetLost(s) && !r.lostItself(r.eventOf(s.ack.Entry)) {
+		event := r.eventOf(s.ack.Entry)
+		if !r.lostWithDatabase(s) && !r.targetLost(d, s) && !r.lostItself(event) && !r.deleted(r.journal.eventIn[event]) && !r.staysBehind(d, s, target.id) {
 			f.add("dialog %d: the reaction %s to %s is not in the room", d.number, s.ack.Entry, target.id)
 		}
 	}
-}
-
-// moved reports whether a dialog had more rooms than one: a reaction does not follow.
-func (r *recording) moved(d *dialog) bool {
-	rooms := 0
-	for _, visitor := range r.journal.rooms {
-		if visitor == d.visitor {
-			rooms++
-		}
-	}
-	return rooms > 1
 }

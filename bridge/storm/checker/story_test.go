@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"database/sql"
 	"fmt"
 	"path/filepath"
@@ -21,6 +22,7 @@ type story struct {
 	outbox  map[string]string // entry → state
 	inbox   map[string]string // event → state
 	inRooms map[string]string // room → visitor
+	eventIn map[string]string // event → room, where that is not what write takes it for
 }
 
 // told is a storm in which nothing went wrong. In dialog 1 the visitor says two things,
@@ -30,7 +32,7 @@ func told() *story {
 	s := &story{
 		rooms:  record.Rooms{Bot: "@bot:x", Delivered: "@delivered:x", Operators: []string{"@anna:x"}},
 		events: map[string]string{}, arrived: map[string]arrival{}, outbox: map[string]string{}, inbox: map[string]string{},
-		inRooms: map[string]string{"!1": "v1", "!2": "v2"},
+		inRooms: map[string]string{"!1": "v1", "!2": "v2"}, eventIn: map[string]string{},
 	}
 	add := func(l record.Line) { l.At = int64(1000 * (len(s.lines) + 1)); s.lines = append(s.lines, l) }
 	add(record.Line{Kind: record.Began, Text: "seed 1"})
@@ -129,6 +131,47 @@ func (s *story) botSays(entryID string, seq int64, text string) {
 	s.put("!1", record.Event{ID: "$" + entryID, Type: "m.room.message", Sender: "@bot:x", Content: []byte(fmt.Sprintf(`{"body":%q,"chat.anteroom.id":%q}`, text, entryID))})
 }
 
+// operatorPuts has anna do something late of which the homeserver says that it is done, and
+// which arrives nowhere.
+func (s *story) operatorPuts(l record.Line, event string) {
+	const late = 200_000
+	l.At, l.Kind, l.Who, l.Dialog, l.Key = late, record.Put, "@anna:x", 1, "put "+event
+	s.lines = append(s.lines, l, record.Line{At: late, Kind: record.Sent, Who: l.Who, Dialog: 1, Key: l.Key, Event: event, Room: l.Room})
+}
+
+// operatorSays has anna say something that arrives everywhere.
+func (s *story) operatorSays(event, entryID string, seq int64, text string) {
+	s.operatorPuts(record.Line{Op: record.Message, Text: text}, event)
+	s.entries = append(s.entries, entry{id: entryID, visitor: "v1", kind: "message", party: "operator", text: text, seq: seq})
+	s.events[event] = entryID
+	s.put("!1", record.Event{ID: event, Type: "m.room.message", Sender: "@anna:x", Content: []byte(fmt.Sprintf(`{"body":%q}`, text))})
+	s.given(record.Line{Entry: entryID, Seq: seq, EntryKind: "message", Party: "operator", Text: text})
+}
+
+// given has both tabs of dialog 1 be given an entry.
+func (s *story) given(l record.Line) {
+	for _, who := range []string{"d1.1", "d1.all"} {
+		l.Kind, l.Who, l.Dialog = record.Got, who, 1
+		s.lines = append(s.lines, l)
+	}
+}
+
+// olderEditShown has the visitor edit the first message again, which the room has, and the
+// edit before that come back, which the tabs take for the newest.
+func (s *story) olderEditShown() {
+	const late = 200_000
+	s.lines = append(s.lines,
+		record.Line{At: late, Kind: record.Said, Who: "d1.1", Dialog: 1, Op: record.Edit, Key: "k20", Text: "d1 one, again", Target: "e1"},
+		record.Line{At: late, Kind: record.Acked, Who: "d1.1", Dialog: 1, Key: "k20", Entry: "e17", Seq: 17})
+	for i, text := range []string{"d1 one, again", "d1 one, edited"} {
+		e := entry{id: fmt.Sprintf("e%d", 17+i), visitor: "v1", kind: "edit", party: "visitor", target: "e1", text: text, seq: int64(17 + i)}
+		s.entries = append(s.entries, e)
+		s.given(record.Line{Entry: e.id, Seq: e.seq, EntryKind: e.kind, Party: e.party, Text: text, Target: e.target})
+	}
+	s.put("!1", record.Event{ID: "$v17", Type: "m.room.message", Sender: "@ghost:x", Content: []byte(
+		`{"body":"* d1 one, again","chat.anteroom.id":"e17","m.new_content":{"body":"d1 one, again"},"m.relates_to":{"rel_type":"m.replace","event_id":"$v1"}}`)})
+}
+
 func (s *story) put(room string, e record.Event) {
 	for i := range s.rooms.Rooms {
 		if s.rooms.Rooms[i].ID == room {
@@ -221,7 +264,8 @@ func (s *story) write(t *testing.T) string {
 			fmt.Sprintf(`{"text":%q}`, e.text), e.redacted)
 	}
 	for event, of := range s.events {
-		run(`INSERT INTO event VALUES ($1, $2, $3, false)`, event, of, map[bool]string{true: "!2", false: "!1"}[event == "$w1"])
+		room := map[bool]string{true: "!2", false: "!1"}[event == "$w1"]
+		run(`INSERT INTO event VALUES ($1, $2, $3, false)`, event, of, cmp.Or(s.eventIn[event], room))
 	}
 	for event, a := range s.arrived {
 		run(`INSERT INTO inbox VALUES ($1, $2, $3, $4, 'done', '')`, event, a.position, a.at, a.seq)

@@ -16,7 +16,7 @@ func acknowledged(r *recording, f *findings) {
 			case s.refused == "":
 				f.add("dialog %d: %s of %s (%q) was never acknowledged", d.number, s.Key, s.Who, s.Text)
 			case s.Op == record.Message || s.Op == record.File || !r.goes(d, s.Target):
-				if !r.targetLost(s) && !r.fileLost(s) {
+				if !r.targetLost(d, s) && !r.fileLost(s) {
 					f.add("dialog %d: %s of %s (%s %q) was refused: %s", d.number, s.Key, s.Who, s.Op, s.Text, s.refused)
 				}
 			}
