@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -155,6 +156,9 @@ func (s *storm) dump() {
 	s.rows(db, `SELECT room_id, '' FROM room`, func(room, _ string) {
 		rooms.Rooms = append(rooms.Rooms, record.Room{ID: room, Events: s.timeline(ctx, bot, id.RoomID(room))})
 	})
+	for _, room := range s.strays(ctx, bot, db) {
+		rooms.Rooms = append(rooms.Rooms, record.Room{ID: string(room), Events: s.timeline(ctx, bot, room)})
+	}
 	for i := range rooms.Rooms {
 		room := &rooms.Rooms[i]
 		has := map[string]bool{}
@@ -181,6 +185,20 @@ func (s *storm) dump() {
 	if err := record.SaveRooms(s.folder, rooms); err != nil {
 		s.Fatal(err)
 	}
+}
+
+// strays are the rooms that the bot is in and the bridge's books have not.
+func (s *storm) strays(ctx context.Context, bot *mautrix.Client, db *sql.DB) []id.RoomID {
+	var joined *mautrix.RespJoinedRooms
+	bridgetest.AwaitFor(s.T, patience, "the homeserver lists the bot's rooms", func() (ok bool) {
+		var err error
+		joined, err = bot.JoinedRooms(ctx)
+		return err == nil
+	})
+	known := map[id.RoomID]bool{}
+	s.rows(db, `SELECT room_id, '' FROM room UNION SELECT room_id, '' FROM site_room UNION SELECT room_id, '' FROM bucket`,
+		func(room, _ string) { known[id.RoomID(room)] = true })
+	return slices.DeleteFunc(joined.JoinedRooms, func(room id.RoomID) bool { return known[room] })
 }
 
 // fileOf is the sum of the bytes that an operator's client gets for a message's file, or

@@ -26,6 +26,24 @@ func TestNothingIsFoundWhereNothingIsWrong(t *testing.T) {
 	}
 }
 
+// A homeserver that is killed makes half a room, in which nobody speaks.
+func TestARoomWithoutWordsMayBeNobodys(t *testing.T) {
+	t.Parallel()
+	s := told()
+	for i, e := range []record.Event{
+		{Type: "m.room.create", Sender: "@bot:x", Content: []byte(`{}`)},
+		{Type: "m.room.message", Sender: "@bot:x", Content: []byte(`{"body":"Nobody reads this room."}`)},
+		{Type: "m.room.message", Sender: "@anna:x", Content: []byte(`{}`)},
+	} {
+		e.ID = fmt.Sprintf("$s%d", i)
+		s.put("!half", e)
+	}
+	s.event("!half", "$s2").Unsigned.Because = []byte(`{}`)
+	if found := findingsOf(t, s); len(found) > 0 {
+		t.Errorf("found:\n%s", strings.Join(found, "\n"))
+	}
+}
+
 // Who reacts twice in the same way is told of the reaction that is there.
 func TestAReactionMayBeRepeated(t *testing.T) {
 	t.Parallel()
@@ -244,6 +262,17 @@ func TestPlantedFaultsAreFound(t *testing.T) {
 		}},
 		{"something waits for ever", "rest", "outbox", func(s *story) { s.outbox["e2"] = "pending" }},
 		{"something was given up", "rest", "failed", func(s *story) { s.outbox["e2"] = "failed" }},
+		{"a room that is no dialog's has a visitor's words", "rest", "is nobody's", func(s *story) {
+			s.put("!stray", record.Event{ID: "$s1", Type: "m.room.message", Sender: "@ghost:x", Content: []byte(`{"body":"d1 astray","chat.anteroom.id":"x1"}`)})
+		}},
+		{"a room that is no dialog's has an operator's words", "rest", "is nobody's", func(s *story) {
+			s.put("!stray", record.Event{ID: "$s1", Type: "m.room.message", Sender: "@anna:x", Content: []byte(`{"body":"d1 astray"}`)})
+		}},
+		{"a room that is no dialog's has what a dialog's room has", "to-the-room", "is 2 times in the rooms", func(s *story) {
+			twin := *s.event("!1", "$v2")
+			twin.ID = "$twin"
+			s.put("!stray", twin)
+		}},
 		{"goroutines are left", "figures", "goroutines", func(s *story) {
 			s.change(func(l record.Line) bool { return l.Op == "goroutines" && l.Text == "end" }, func(l *record.Line) { l.Seq += 1000 })
 		}},

@@ -9,7 +9,8 @@ import (
 // mark is how every text of a dialog begins, on both sides.
 func mark(dialog int) string { return fmt.Sprintf("d%d ", dialog) }
 
-// atRest: nothing waits in the bridge's own books, and nothing was given up.
+// atRest: nothing waits in the bridge's own books, nothing was given up, and no room in
+// which people speak is out of the books.
 func atRest(r *recording, f *findings) {
 	for _, w := range r.journal.waiting {
 		if w.state == "failed" && r.poison[w.key] != nil {
@@ -20,6 +21,26 @@ func atRest(r *recording, f *findings) {
 		}
 		f.add("%s: %s is %s %s", w.table, w.key, w.state, w.why)
 	}
+	for i := range r.rooms.Rooms {
+		room := r.rooms.Rooms[i].ID
+		if r.journal.rooms[room] != "" {
+			continue
+		}
+		if words := r.words(room); len(words) > 0 {
+			f.add("the room %s is nobody's, and has %d words, as %q (%s)", room, len(words), words[0].content.Body, words[0].event.ID)
+		}
+	}
+}
+
+// words are what a room has of entries, and of operators.
+func (r *recording) words(room string) (all []place) {
+	for _, p := range r.timeline(room) {
+		said := p.event.Type == "m.room.message" || p.event.Type == "m.reaction"
+		if said && !p.removed() && (p.content.Entry != "" || r.isOperator(p.event.Sender)) {
+			all = append(all, p)
+		}
+	}
+	return all
 }
 
 const (

@@ -19,7 +19,7 @@ const (
 	Lines = "clients.jsonl"
 	// Rooms has one Rooms value.
 	RoomsFile = "rooms.json"
-	// Journal is the bridge's SQLite file, copied after an orderly stop.
+	// Journal is a copy of the bridge's database, made while it runs (VACUUM INTO).
 	Journal = "anteroom.db"
 )
 
@@ -110,7 +110,8 @@ type Line struct {
 	Took int64  `json:"took,omitempty"`
 }
 
-// Rooms is what the homeserver shows in the end.
+// Rooms is what the homeserver shows in the end: the rooms of dialogs, and whatever else the
+// bot is in that is no space or desk of a site.
 type Rooms struct {
 	Rooms []Room `json:"rooms"`
 	// Bot and Delivered are the bridge's own users.
