@@ -11,7 +11,8 @@ import (
 // it said all that it was asked to, once.
 func botsWords(r *recording, f *findings) {
 	for _, d := range r.sorted() {
-		last, said := map[string]place{}, map[string]string{}
+		var before place
+		said := "" // the entry that it was
 		for _, e := range r.journal.ofDialog[d.visitor] {
 			if e.party != "bot" || e.kind != "message" || e.redacted {
 				continue
@@ -23,10 +24,10 @@ func botsWords(r *recording, f *findings) {
 				}
 				continue
 			}
-			if before, ok := last[at[0].room]; ok && before.index > at[0].index && !r.saidAgain(before, d.heard(said[at[0].room])) {
+			if said != "" && r.behind(before, at[0]) && !r.saidAgain(before, d.heard(said)) {
 				f.add("dialog %d: the bot's %q is in the room before what it said earlier, %q", d.number, e.text, before.content.Body)
 			}
-			last[at[0].room], said[at[0].room] = at[0], e.id
+			before, said = at[0], e.id
 		}
 		if count := botsCount(r, d); len(count) > 0 && !r.countsAnew(d) {
 			for _, wrong := range count {

@@ -93,12 +93,13 @@ func (r *recording) killedAbout(at int64) bool {
 }
 
 // saidAgain reports whether an event came into a room shortly after its ghost was kicked
-// there: the homeserver may have dropped the first one at the kick, of which the bridge
+// there, or in a room of the dialog before that: the homeserver may have dropped the first one at the kick, of which the bridge
 // hears later, so that it comes behind what was said meanwhile. So does what a restored
 // homeserver lost of what was acknowledged, at that time, before.
 func (r *recording) saidAgain(p place, acked int64) bool {
 	for _, f := range r.faults {
-		kicked := f.Op == faultGhostKicked && f.Room == p.room && f.At > p.event.Time-backOff
+		kicked := f.Op == faultGhostKicked && f.At > p.event.Time-backOff &&
+			(f.Room == p.room || r.journal.rooms[f.Room] != "" && r.journal.rooms[f.Room] == r.journal.rooms[p.room])
 		lost := f.Op == faultHomeserverRestored && acked <= f.At
 		if (kicked || lost) && f.At-f.Took <= p.event.Time {
 			r.excused++

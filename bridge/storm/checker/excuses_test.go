@@ -52,6 +52,12 @@ func TestExcusesAreNarrow(t *testing.T) {
 			record.Line{Kind: record.Fault, Op: faultGhostKicked, Room: "!2", At: 100, Took: 1000},
 		},
 		{
+			"what the homeserver dropped when it kicked a ghost was said again in the room after an upgrade",
+			func(s *story) { s.upgraded("$v1") },
+			record.Line{Kind: record.Fault, Op: faultGhostKicked, Room: "!1", At: 100, Took: 1000},
+			record.Line{Kind: record.Fault, Op: faultGhostKicked, Room: "!2", At: 100, Took: 1000},
+		},
+		{
 			"an event that no client sends was set aside",
 			func(s *story) { s.inbox["$odd"] = "failed" },
 			record.Line{Kind: record.Poison, Event: "$odd"},

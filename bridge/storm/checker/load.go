@@ -291,10 +291,20 @@ func (r *recording) timeline(room string) (all []place) {
 
 // born is when a room was made, by its first event; 0 if the homeserver has it no more.
 func (r *recording) born(room string) int64 {
-	for _, p := range r.timeline(room) {
-		return p.event.Time
+	for i := range r.rooms.Rooms {
+		if known := &r.rooms.Rooms[i]; known.ID == room && len(known.Events) > 0 {
+			return known.Events[0].Time
+		}
 	}
 	return 0
+}
+
+// behind reports whether a stands behind b: later in its room, or in a later room.
+func (r *recording) behind(a, b place) bool {
+	if a.room == b.room {
+		return a.index > b.index
+	}
+	return r.born(a.room) > r.born(b.room)
 }
 
 // apart is an event that the homeserver gives by its id although no timeline has it.

@@ -44,6 +44,16 @@ func TestARoomWithoutWordsMayBeNobodys(t *testing.T) {
 	}
 }
 
+// What is said after an upgrade is in the next room, where it has a lower place.
+func TestWordsGoOnInTheNextRoom(t *testing.T) {
+	t.Parallel()
+	s := told()
+	s.upgraded("$b2", "$v5", "$v6")
+	if found := findingsOf(t, s); len(found) > 0 {
+		t.Errorf("found:\n%s", strings.Join(found, "\n"))
+	}
+}
+
 // Who reacts twice in the same way is told of the reaction that is there.
 func TestAReactionMayBeRepeated(t *testing.T) {
 	t.Parallel()
@@ -223,6 +233,8 @@ func TestPlantedFaultsAreFound(t *testing.T) {
 			s.lines = append(s.lines, again)
 		}},
 		{"the room has the visitor's words in another order", "order", "said earlier", func(s *story) { s.swap("!1", "$v1", "$v2") }},
+		{"words on both sides of an upgrade changed places", "order", "said earlier", func(s *story) { s.upgraded("$v1") }},
+		{"the bot's words on both sides of an upgrade changed places", "bot", "before what it said earlier", func(s *story) { s.upgraded("$b1") }},
 		{"the journal has the visitor's words in another order", "order", "said after", func(s *story) {
 			s.change(func(l record.Line) bool { return l.Kind == record.Acked && l.Key == "k1" }, func(l *record.Line) { l.Seq = 2 })
 		}},

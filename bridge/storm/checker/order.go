@@ -40,7 +40,7 @@ func visitorsOrder(r *recording, f *findings, d *dialog) {
 			continue
 		}
 		before, ok := placed[m.Who]
-		if ok && before.room == at[0].room && before.index > at[0].index && !r.saidAgain(before, last[m.Who].ack.At) && !r.lostRemoval(d, last[m.Who]) {
+		if ok && r.behind(before, at[0]) && !r.saidAgain(before, last[m.Who].ack.At) && !r.lostRemoval(d, last[m.Who]) {
 			f.add("dialog %d: %q is in the room before %q, which was said earlier", d.number, m.Text, before.content.Body)
 		}
 		placed[m.Who], last[m.Who] = at[0], m

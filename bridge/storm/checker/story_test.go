@@ -202,6 +202,18 @@ func (s *story) drop(room, id string) {
 	}
 }
 
+// upgraded gives the first dialog a second room and moves events there.
+func (s *story) upgraded(events ...string) {
+	s.inRooms["!3"] = "v1"
+	s.put("!3", record.Event{ID: "$create", Type: "m.room.create", Sender: "@bot:x", Time: 60_000, Content: []byte(`{}`)})
+	for _, id := range events {
+		e := *s.event("!1", id)
+		s.drop("!1", id)
+		s.put("!3", e)
+		s.eventIn[id] = "!3"
+	}
+}
+
 // swap makes two events of a room change places.
 func (s *story) swap(room, a, b string) { x, y := s.event(room, a), s.event(room, b); *x, *y = *y, *x }
 
