@@ -48,7 +48,8 @@ func stall(_ context.Context, s *storm, dice *rand.Rand) {
 	}
 	const least, more = 2, 8
 	before := dice.IntN(2) == 0
-	s.outward.be(func(w http.ResponseWriter, r *http.Request, _ []byte, forward http.Handler, _ time.Duration) {
+	s.goesOn()
+	s.outward.be(s.doing, func(w http.ResponseWriter, r *http.Request, _ []byte, forward http.Handler, _ time.Duration) {
 		if !before {
 			pause(r.Context(), late)
 			forward.ServeHTTP(w, r)
@@ -68,7 +69,8 @@ func stall(_ context.Context, s *storm, dice *rand.Rand) {
 func lie(_ context.Context, s *storm, dice *rand.Rand) {
 	const most = 48 * time.Hour
 	wrong := (time.Duration(dice.Int64N(int64(2*most))) - most).Milliseconds()
-	s.inward.be(func(w http.ResponseWriter, r *http.Request, body []byte, forward http.Handler, _ time.Duration) {
+	s.goesOn()
+	s.inward.be(s.doing, func(w http.ResponseWriter, r *http.Request, body []byte, forward http.Handler, _ time.Duration) {
 		if told := s.shift(body, wrong); told != nil {
 			r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(told)), int64(len(told))
 		}

@@ -31,10 +31,12 @@ func faults() []fault {
 		{"visitors-slow", 3, wiresBe(wiresSlow)},
 		{"visitors-half-open", 3, wiresBe(wiresHeld)},
 		{"visitors-refused", 2, func(ctx context.Context, s *storm, dice *rand.Rand) {
-			s.visitors.cut()
 			wiresBe(wiresRefused)(ctx, s, dice)
+			if s.visitors.cut() {
+				s.visitors.hit()
+			}
 		}},
-		{"visitors-cut", 4, func(_ context.Context, s *storm, _ *rand.Rand) { s.visitors.cut() }},
+		{"visitors-cut", 4, func(_ context.Context, s *storm, _ *rand.Rand) { s.idle = !s.visitors.cut() }},
 		{"to-homeserver-late", 3, outward(late)},
 		{"to-homeserver-cut", 3, outward(cutOff)},
 		{"to-homeserver-answer-lost", 3, outward(lostAnswer)},
@@ -109,6 +111,7 @@ func (s *storm) fault(ctx context.Context, dice *rand.Rand) {
 	for _, f := range all {
 		if at -= f.weight; at < 0 {
 			began := time.Now()
+			s.doing = f.name
 			f.do(ctx, s, dice)
 			if idle := s.idle; idle || strings.HasSuffix(string(f.name), "-restored") { // those say so themselves
 				s.idle, s.struck = false, opened{}
@@ -126,6 +129,18 @@ func (s *storm) failed(name record.Op, began time.Time) {
 	s.kinds[name]++
 	s.tell(name, began)
 	s.struck = opened{}
+}
+
+// goesOn says that the present fault goes on while others come, and counts when it is over.
+func (s *storm) goesOn() { s.idle = true }
+
+// collect counts the trouble that is over.
+func (s *storm) collect() {
+	for _, network := range []interface{ ended() []spell }{s.visitors, s.outward, s.inward} {
+		for _, over := range network.ended() {
+			s.failed(over.name, over.began)
+		}
+	}
 }
 
 // tell writes down what failed.
@@ -208,15 +223,24 @@ func stopFor(ctx context.Context, pid int, span time.Duration) {
 }
 
 func wiresBe(state wireState) func(context.Context, *storm, *rand.Rand) {
-	return func(_ context.Context, s *storm, dice *rand.Rand) { s.visitors.be(state, span(dice)) }
+	return func(_ context.Context, s *storm, dice *rand.Rand) {
+		s.goesOn()
+		s.visitors.be(s.doing, state, span(dice))
+	}
 }
 
 func outward(do trouble) func(context.Context, *storm, *rand.Rand) {
-	return func(_ context.Context, s *storm, dice *rand.Rand) { s.outward.be(do, share(dice), span(dice)) }
+	return func(_ context.Context, s *storm, dice *rand.Rand) {
+		s.goesOn()
+		s.outward.be(s.doing, do, share(dice), span(dice))
+	}
 }
 
 func inward(do trouble) func(context.Context, *storm, *rand.Rand) {
-	return func(_ context.Context, s *storm, dice *rand.Rand) { s.inward.be(do, share(dice), span(dice)) }
+	return func(_ context.Context, s *storm, dice *rand.Rand) {
+		s.goesOn()
+		s.inward.be(s.doing, do, share(dice), span(dice))
+	}
 }
 
 // share is how many of a hundred requests are hit.
@@ -227,9 +251,10 @@ func share(dice *rand.Rand) int {
 
 // heal ends all trouble.
 func (s *storm) heal() {
-	s.visitors.be(wiresWell, 0)
-	s.outward.be(nil, 0, 0)
-	s.inward.be(nil, 0, 0)
+	s.visitors.be("", wiresWell, 0)
+	s.outward.be("", nil, 0, 0)
+	s.inward.be("", nil, 0, 0)
+	s.collect()
 	s.setClock(0)
 	s.supervise()
 }

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/anteroom-chat/anteroom/bridge/bridgetest"
+	"github.com/anteroom-chat/anteroom/bridge/storm/record"
 )
 
 // requests is the network between the bridge and the homeserver, in one direction:
@@ -26,7 +27,7 @@ type requests struct {
 	doing trouble
 	share int // of a hundred requests, how many are hit
 	until time.Time
-	hit   int
+	spells
 }
 
 // trouble answers a request in the other side's place.
@@ -48,9 +49,10 @@ func (q *requests) through(t *testing.T) func(string) string {
 }
 
 // be gives trouble to a share of the requests (in percent) for a while.
-func (q *requests) be(do trouble, share int, span time.Duration) {
+func (q *requests) be(name record.Op, do trouble, share int, span time.Duration) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	q.begin(name, span)
 	q.doing, q.share, q.until = do, share, time.Now().Add(span)
 }
 
@@ -61,8 +63,15 @@ func (q *requests) next() (trouble, time.Duration) {
 	if q.doing == nil || left <= 0 || q.dice.IntN(100) >= q.share {
 		return nil, 0
 	}
-	q.hit++
+	q.present.hits++
 	return q.doing, left
+}
+
+// ended are the faults since it was asked last.
+func (q *requests) ended() []spell {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.over()
 }
 
 // late forwards a request some time later.

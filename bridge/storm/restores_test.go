@@ -42,7 +42,7 @@ func restoreDatabase(ctx context.Context, s *storm, dice *rand.Rand) {
 // at every start and every hour, so a copy from before the last time is noticed
 // (invariant 3); here it is started after the copy was made, and again in the end.
 func restoreHomeserver(ctx context.Context, s *storm, dice *rand.Rand) {
-	s.outward.be(nil, 0, 0)
+	s.outward.be("", nil, 0, 0)
 	s.KillBridge(s.T)
 	if err := s.Homeserver.Stop(); err != nil {
 		s.Errorf("stop the homeserver: %v", err)

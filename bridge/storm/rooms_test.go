@@ -35,7 +35,8 @@ func inRoom(do func(ctx context.Context, s *storm, dice *rand.Rand, at opened)) 
 func upgrade(ctx context.Context, s *storm, _ *rand.Rand, at opened) {
 	bot := s.Bot(s.T)
 	// Dendrite rejects an upgrade that meets another state event of the room; then it is none.
-	_, _ = bot.MakeRequest(ctx, http.MethodPost, bot.BuildClientURL("v3", "rooms", at.room, "upgrade"), map[string]any{"new_version": "11"}, nil)
+	_, err := bot.MakeRequest(ctx, http.MethodPost, bot.BuildClientURL("v3", "rooms", at.room, "upgrade"), map[string]any{"new_version": "11"}, nil)
+	s.idle = isRefused(err)
 }
 
 // remove deletes a dialog's room on the homeserver, of which nobody hears.

@@ -60,7 +60,8 @@ type storm struct {
 	out    *record.Writer
 	faults int
 	kinds  map[record.Op]int // how often each fault was
-	idle   bool              // the present fault met nothing that could fail
+	doing  record.Op         // the present fault
+	idle   bool              // it met nothing that could fail, or counts when it is over
 	// messages is how many the journal has in the end.
 	messages int
 
@@ -188,7 +189,7 @@ const limits = "{messages_per_minute: 6000, messages_burst: 1000, sessions_per_m
 const (
 	// talking is how many dialogs talk at a time; from time to time a new visitor takes the place of an old one.
 	talking = 24
-	// change is after how many faults a new visitor comes.
+	// change is after how many tries of a fault a new visitor comes.
 	change = 3
 )
 
@@ -206,10 +207,11 @@ func (s *storm) talk(ctx context.Context, span time.Duration) {
 		group.Go(func() { o.talk(ctx) })
 	}
 	dice := s.dice(diceFaults)
-	for ctx.Err() == nil {
+	for round := 1; ctx.Err() == nil; round++ {
 		s.fault(ctx, dice)
+		s.collect()
 		s.supervise()
-		if s.faults%change == 0 {
+		if round%change == 0 {
 			s.newcomers++
 		}
 		for ; s.newcomers > 0; s.newcomers-- {

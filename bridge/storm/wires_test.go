@@ -7,6 +7,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/anteroom-chat/anteroom/bridge/storm/record"
 )
 
 // wires is the network between visitors and the bridge: it can delay what passes, hold
@@ -20,6 +22,7 @@ type wires struct {
 	state wireState
 	until time.Time
 	open  map[net.Conn]bool
+	spells
 }
 
 type wireState int
@@ -55,9 +58,10 @@ func newWires(t *testing.T, target string) *wires {
 }
 
 // be makes the network so for a while.
-func (w *wires) be(state wireState, span time.Duration) {
+func (w *wires) be(name record.Op, state wireState, span time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.begin(name, span)
 	w.state, w.until = state, time.Now().Add(span)
 }
 
@@ -71,18 +75,34 @@ func (w *wires) now() (wireState, time.Duration) {
 	return w.state, left
 }
 
-// cut ends all connections.
-func (w *wires) cut() {
+// ended are the faults since it was asked last.
+func (w *wires) ended() []spell {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.over()
+}
+
+// hit counts what the present trouble met.
+func (w *wires) hit() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.present.hits++
+}
+
+// cut ends all connections, and reports whether there were any.
+func (w *wires) cut() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for conn := range w.open {
 		_ = conn.Close() // that is the point
 	}
+	return len(w.open) > 0
 }
 
 func (w *wires) join(in net.Conn) {
 	defer func() { _ = in.Close() }()
 	if state, _ := w.now(); state == wiresRefused {
+		w.hit()
 		return
 	}
 	const within = 5 * time.Second
@@ -124,8 +144,10 @@ func (w *wires) pump(to, from net.Conn) {
 		if n > 0 {
 			switch state, left := w.now(); state {
 			case wiresSlow:
+				w.hit()
 				<-time.After(slowness)
 			case wiresHeld:
+				w.hit()
 				<-time.After(left)
 			case wiresWell, wiresRefused:
 			}
