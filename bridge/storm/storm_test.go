@@ -287,7 +287,6 @@ func (s *storm) calm() {
 
 // pending is how much of what visitors said was not answered.
 func (s *storm) pending() (n int) {
-	s.supervise()
 	for _, t := range s.all() {
 		for _, tab := range t.tabs {
 			n += tab.waiting()
@@ -298,7 +297,6 @@ func (s *storm) pending() (n int) {
 
 // busyWith is how much the bridge has to do.
 func (s *storm) busyWith() int {
-	s.supervise()
 	b := s.look()
 	if b.err != nil {
 		return math.MaxInt
@@ -308,7 +306,6 @@ func (s *storm) busyWith() int {
 
 // deaf are the tabs that wait for an operator's last word.
 func (s *storm) deaf() (all []string) {
-	s.supervise()
 	for _, t := range s.all() {
 		for _, tab := range t.tabs {
 			for _, word := range t.lastWords() {
@@ -326,6 +323,7 @@ func (s *storm) await(what string, left func() int) {
 	s.Helper()
 	for least := left(); least > 0; {
 		bridgetest.AwaitFor(s.T, patience, what, func() bool {
+			s.supervise()
 			now := left()
 			less := now < least
 			least = min(least, now)
