@@ -77,7 +77,7 @@ func (s *storm) look() books {
 		}
 		o := opened{talk: t}
 		err := db.QueryRowContext(ctx, `SELECT room_id, COALESCE((SELECT event_id FROM event JOIN entry ON entry.id = entry_id
-			WHERE entry.visitor_id = room.visitor_id AND party = 'visitor' AND kind = 'message' AND event.room_id = room.room_id
+			WHERE entry.visitor_id = room.visitor_id AND party = 'visitor' AND kind = 'message' AND event.room_id = room.room_id AND NOT entry.redacted
 			ORDER BY seq DESC LIMIT 1), '') FROM room WHERE visitor_id = (SELECT visitor_id FROM entry WHERE id = $1) AND current`, entry).Scan(&o.room, &o.newest)
 		if err == nil {
 			b.open = append(b.open, o)

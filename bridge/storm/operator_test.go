@@ -152,6 +152,8 @@ func (o *operator) talk(ctx context.Context) {
 			o.put(ctx, at, event.EventMessage, map[string]any{
 				"msgtype": "m.text", "body": text, "m.relates_to": map[string]any{"rel_type": "m.thread", "event_id": own.event},
 			}, record.Line{Op: record.Thread, Text: text, Target: string(own.event)})
+		case n == 19 && at.newest != "" && dice.IntN(3) == 0: // what the visitor said
+			o.put(ctx, at, event.EventRedaction, nil, record.Line{Op: record.Redact, Target: string(at.newest)})
 		}
 	}
 }

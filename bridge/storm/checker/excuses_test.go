@@ -140,6 +140,12 @@ func TestExcusesAreNarrow(t *testing.T) {
 			record.Line{Kind: record.Fault, Op: faultHomeserverRestored, At: late - 30_000, Took: 3000},
 		},
 		{
+			"an operator's removal of what a visitor said, after the copy of the homeserver",
+			func(s *story) { s.operatorPuts(record.Line{Op: record.Redact, Target: "$v5"}, "$a9") },
+			record.Line{Kind: record.Fault, Op: faultHomeserverRestored, At: late + 1000, Took: 3000},
+			record.Line{Kind: record.Fault, Op: faultHomeserverRestored, At: late - 30_000 - redelivery, Took: 3000},
+		},
+		{
 			"what an operator said in a room shortly before it was deleted",
 			func(s *story) { s.operatorPuts(record.Line{Op: record.Message, Text: "d1 lost", Room: "!1"}, "$a8") },
 			record.Line{Kind: record.Fault, Op: faultRoomDeleted, Room: "!1", At: late + 1000},

@@ -44,6 +44,34 @@ func TestARoomWithoutWordsMayBeNobodys(t *testing.T) {
 	}
 }
 
+// An operator may remove what a visitor said, who may be about to edit it.
+func TestOperatorsRemoveWhatVisitorsSay(t *testing.T) {
+	t.Parallel()
+	s := told()
+	s.operatorRemoves()
+	s.lateEdit("e15")
+	if found := findingsOf(t, s); len(found) > 0 {
+		t.Errorf("found:\n%s", strings.Join(found, "\n"))
+	}
+}
+
+// An operator whose removal the homeserver did not answer may have removed it or not.
+func TestARemovalWithoutAnAnswer(t *testing.T) {
+	t.Parallel()
+	for _, done := range []bool{true, false} {
+		s := told()
+		if done {
+			s.operatorRemoves()
+		} else {
+			s.operatorPuts(record.Line{Op: record.Redact, Target: "$v5"}, "$a9")
+		}
+		s.without(func(l record.Line) bool { return l.Kind == record.Sent && l.Event == "$a9" })
+		if found := findingsOf(t, s); len(found) > 0 {
+			t.Errorf("done %t:\n%s", done, strings.Join(found, "\n"))
+		}
+	}
+}
+
 // What is said after an upgrade is in the next room, where it has a lower place.
 func TestWordsGoOnInTheNextRoom(t *testing.T) {
 	t.Parallel()
@@ -222,6 +250,15 @@ func TestPlantedFaultsAreFound(t *testing.T) {
 		}},
 		{"an answer that was removed is shown", "to-the-visitor", "which was removed", func(s *story) { s.without(got("d1.all", "e10")) }},
 		{"a visitor's removed message is shown", "to-the-visitor", "which was removed", func(s *story) { s.without(got("d1.all", "e5")) }},
+		{"a visitor's message that an operator removed is shown", "to-the-visitor", "which was removed", func(s *story) {
+			s.operatorRemoves()
+			s.without(got("d1.all", "e17"))
+		}},
+		{"a visitor's message that an operator removed is in the room again", "to-the-room", "was removed, and is in the room", func(s *story) {
+			s.operatorRemoves()
+			s.put("!1", record.Event{ID: "$again", Type: "m.room.message", Sender: "@ghost:x", Content: []byte(`{"body":"d1 list.txt","chat.anteroom.id":"e15"}`)})
+		}},
+		{"a visitor's act about what nobody removed is refused", "acknowledged", "was refused", func(s *story) { s.lateEdit("e2") }},
 		{"an answer is gone from the room", "to-the-visitor", "is not in the room", func(s *story) { s.drop("!1", "$a2") }},
 		{"a visitor does not see its own words", "to-the-visitor", "its own", func(s *story) { s.without(got("d2.all", "f1")) }},
 		{"nobody read a dialog in the end", "to-the-visitor", "no tab", func(s *story) {

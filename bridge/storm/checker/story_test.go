@@ -139,6 +139,25 @@ func (s *story) operatorPuts(l record.Line, event string) {
 	s.lines = append(s.lines, l, record.Line{At: late, Kind: record.Sent, Who: l.Who, Dialog: 1, Key: l.Key, Event: event, Room: l.Room})
 }
 
+// operatorRemoves has anna remove the visitor's file, of which everybody hears.
+func (s *story) operatorRemoves() {
+	s.operatorPuts(record.Line{Op: record.Redact, Target: "$v5"}, "$a9")
+	s.entries = append(s.entries, entry{id: "e17", visitor: "v1", kind: "redaction", party: "operator", target: "e15", seq: 17})
+	s.events["$a9"] = "e17"
+	*s.event("!1", "$v5") = record.Event{ID: "$v5", Type: "m.room.message", Sender: "@ghost:x", Content: []byte(`{}`)}
+	s.event("!1", "$v5").Unsigned.Because = []byte(`{}`)
+	s.put("!1", record.Event{ID: "$a9", Type: "m.room.redaction", Sender: "@anna:x", Redacts: "$v5", Content: []byte(`{}`)})
+	s.given(record.Line{Entry: "e17", Seq: 17, EntryKind: "redaction", Party: "operator", Target: "e15"})
+}
+
+// lateEdit has the visitor edit a message, which is refused.
+func (s *story) lateEdit(target string) {
+	const late = 201_000
+	s.lines = append(s.lines,
+		record.Line{At: late, Kind: record.Said, Who: "d1.1", Dialog: 1, Op: record.Edit, Key: "k20", Text: "d1 too late", Target: target},
+		record.Line{At: late, Kind: record.Refused, Who: "d1.1", Dialog: 1, Key: "k20", Text: "unknown_target"})
+}
+
 // operatorSays has anna say something that arrives everywhere.
 func (s *story) operatorSays(event, entryID string, seq int64, text string) {
 	s.operatorPuts(record.Line{Op: record.Message, Text: text}, event)

@@ -159,13 +159,17 @@ func (r *recording) copies(d *dialog, text string, newest int64) (n int) {
 }
 
 // unheard reports whether the homeserver removed an event and has the redaction neither
-// delivered nor in its timeline, which Dendrite may do when it is killed.
+// delivered nor in its timeline, which Dendrite may do when it is killed; or whether an
+// operator asked for it and was not answered: then it may be there or not.
 func (r *recording) unheard(d *dialog, entry string) bool {
 	for _, p := range d.put {
-		if p.Op != record.Redact || r.journal.events[p.Target] != entry {
+		if p.Op != record.Redact || r.journal.events[p.Target] != r.now(entry) {
 			continue
 		}
-		if _, shown := r.events[p.event]; p.event == "" || shown {
+		if p.event == "" {
+			return true
+		}
+		if _, shown := r.events[p.event]; shown {
 			continue
 		}
 		if r.killedAbout(p.sentAt) || r.lostWithHomeserver(p) || r.lostWithRoom(p) {

@@ -35,7 +35,7 @@ func (r *recording) goes(d *dialog, entry string) bool {
 		}
 	}
 	for _, p := range d.put {
-		if p.Op == record.Redact && r.journal.events[p.Target] == entry {
+		if p.Op == record.Redact && r.journal.events[p.Target] == r.now(entry) {
 			return true
 		}
 	}
@@ -111,7 +111,7 @@ func toTheRoom(r *recording, f *findings) {
 			}
 			switch {
 			case want == "" && len(at) > 0:
-				if r.lostRemoval(d, m) {
+				if r.lostRemoval(d, m) || r.unheard(d, m.ack.Entry) {
 					continue
 				}
 				f.add("dialog %d: %q (%s) was removed, and is in the room as %s", d.number, m.Text, m.ack.Entry, at[0].event.ID)
