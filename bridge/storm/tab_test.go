@@ -3,13 +3,12 @@ package storm_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
 	"sync"
 	"time"
-
-	"github.com/gorilla/websocket"
 
 	"github.com/anteroom-chat/anteroom/bridge/bridgetest"
 	"github.com/anteroom-chat/anteroom/bridge/chat"
@@ -32,10 +31,12 @@ type tab struct {
 	talk *talk
 	who  string
 	stop context.CancelFunc
-	done chan struct{}
+	// polls says that its network blocks WebSockets.
+	polls bool
+	done  chan struct{}
 
 	mu       sync.Mutex
-	conn     *websocket.Conn
+	conn     link
 	pending  []outgoing
 	inFlight time.Time // when the first of pending was sent; zero while it was not
 	resumeAt time.Time // the gateway asked to come back then
@@ -56,11 +57,14 @@ type outgoing struct {
 	frame any
 }
 
+// everyPoll is which of the tabs have no WebSocket.
+const everyPoll = 4
+
 // open opens another tab of the visitor's browser.
-func (t *talk) open(who string) *tab {
+func (t *talk) open(which int, name string) *tab {
 	ctx, stop := context.WithCancel(t.s.Context())
 	b := &tab{
-		s: t.s, talk: t, who: who, stop: stop, done: make(chan struct{}),
+		s: t.s, talk: t, who: fmt.Sprintf("d%d.%s", t.number, name), polls: (t.number+which)%everyPoll == 2, stop: stop, done: make(chan struct{}),
 		known: map[chat.EntryID]bool{}, texts: map[string]bool{}, uploads: map[chat.ClientID]*wire.Upload{},
 	}
 	t.s.Cleanup(b.close)
@@ -103,27 +107,29 @@ func (b *tab) connected() bool {
 // drop gives the link up; the caller holds the lock.
 func (b *tab) drop() {
 	if b.conn != nil {
-		_ = b.conn.Close() // it is given up
+		b.conn.close()
 	}
 	b.conn, b.inFlight, b.welcomed = nil, time.Time{}, false
 }
 
 func (b *tab) connect(ctx context.Context) {
-	dialer := websocket.Dialer{Subprotocols: []string{wire.Subprotocol}, HandshakeTimeout: within}
-	conn, resp, err := dialer.DialContext(ctx, strings.Replace(b.s.visitors.url, "http", "ws", 1)+"/v1/shop/socket",
-		http.Header{"Origin": {bridgetest.Origin}, "User-Agent": {"Mozilla/5.0 (X11; Linux x86_64) Storm/1"}})
-	if err != nil {
-		return
+	if b.polls {
+		b.poll(ctx)
+	} else {
+		b.dial(ctx)
 	}
-	_ = resp.Body.Close() // nothing is read from it
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.conn, b.heardAt, b.pinged, b.inFlight = conn, time.Now(), time.Time{}, time.Time{}
-	b.write(wire.Hello{
+}
+
+// linked has a new link; the caller holds the lock.
+func (b *tab) linked(l link) {
+	b.conn, b.heardAt, b.pinged, b.inFlight = l, time.Now(), time.Time{}, time.Time{}
+}
+
+func (b *tab) hello() wire.Hello {
+	return wire.Hello{
 		T: wire.TypeHello, Secret: b.talk.secret, Resume: b.resume, Language: "en", TimeZone: "Europe/Berlin",
 		Page: &wire.Page{URL: bridgetest.Origin + "/tea", Title: "Tea"},
-	})
-	go b.listen(conn)
+	}
 }
 
 // write writes a frame; the caller holds the lock.
@@ -131,7 +137,7 @@ func (b *tab) write(frame any) {
 	if b.conn == nil {
 		return
 	}
-	if b.conn.SetWriteDeadline(time.Now().Add(within)) != nil || b.conn.WriteJSON(frame) != nil {
+	if b.conn.write(frame) != nil {
 		b.drop()
 	}
 }
@@ -152,23 +158,18 @@ func (b *tab) look() {
 	}
 }
 
-func (b *tab) listen(conn *websocket.Conn) {
-	for {
-		_, data, err := conn.ReadMessage()
-		b.mu.Lock()
-		if b.conn != conn {
-			b.mu.Unlock()
-			return
-		}
-		if err != nil {
-			b.drop()
-			b.mu.Unlock()
-			return
-		}
+// heardBy takes what came by a link, and reports whether that is still the tab's.
+func (b *tab) heardBy(l link, err error, frames ...[]byte) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for i := 0; b.conn == l && err == nil && i < len(frames); i++ {
 		b.heardAt = time.Now()
-		b.hear(data)
-		b.mu.Unlock()
+		b.hear(frames[i])
 	}
+	if b.conn == l && err != nil {
+		b.drop()
+	}
+	return b.conn == l
 }
 
 func decode[T any](data []byte) (value T) {

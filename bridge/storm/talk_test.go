@@ -54,9 +54,9 @@ func newTalk(s *storm, number int) *talk {
 	secret := make([]byte, 32)
 	_, _ = rand.Read(secret)
 	t := &talk{s: s, number: number, secret: base64.RawURLEncoding.EncodeToString(secret), dice: s.dice(diceTalks + number), bots: number%everyBot == 0}
-	t.tabs = append(t.tabs, t.open(fmt.Sprintf("d%d.1", number)))
+	t.tabs = append(t.tabs, t.open(0, "1"))
 	if number%everyTwoTabs == 0 {
-		t.tabs = append(t.tabs, t.open(fmt.Sprintf("d%d.2", number)))
+		t.tabs = append(t.tabs, t.open(1, "2"))
 	}
 	return t
 }
@@ -199,7 +199,7 @@ func (t *talk) lastWords() []string {
 
 // readAll opens a new tab that reads the whole dialog.
 func (t *talk) readAll() {
-	tab := t.open(fmt.Sprintf("d%d.all", t.number))
+	tab := t.open(2, "all")
 	bridgetest.AwaitFor(t.s.T, patience, tab.who+" reads all", func() bool { return !tab.page() })
 	tab.mu.Lock()
 	tab.note(record.Line{Kind: record.Whole})
