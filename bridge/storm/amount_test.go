@@ -13,7 +13,7 @@ import (
 
 // What a storm of all faults has at the least, a minute: one in which hardly anything fails,
 // or in which everybody waits for a bridge that is locked, down or behind, proves nothing.
-// A loaded machine has some 14 faults and 350 messages.
+// The slowest so far, seed 62 on a loaded machine, had 18 faults and 316 messages.
 const (
 	leastFaults   = 10
 	leastMessages = 300
