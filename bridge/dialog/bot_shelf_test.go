@@ -13,7 +13,7 @@ import (
 // that comes is told of.
 func hangs(t *testing.T) (address string, came chan struct{}) {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	must(t, err)
 	came = make(chan struct{}, 100)
 	done := make(chan struct{})
