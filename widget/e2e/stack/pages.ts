@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import source from 'jquery/dist/jquery.min.js?raw';
 
 /** A page that does to all that is in it what pages do. */
 export interface Hostile {
@@ -14,7 +13,7 @@ const body = '<h1>Own</h1><main><p>The page of somebody, with <a href="#there">a
 const script = (code: string): string => `<script>${code}</script>`;
 const style = (css: string): string => `${head}<style>${css}</style>${body}`;
 /** The last of its first line, which many pages have still. */
-const jquery = readFileSync(createRequire(import.meta.url).resolve('jquery/dist/jquery.min.js'), 'utf8').replaceAll('</script', '<\\/script');
+const jquery = source.replaceAll('</script', '<\\/script');
 const runs = (code: string): string => `${head}${script(code)}${body}`;
 
 /** Nothing is done to what is in this one: the chat looks here as it should. */
