@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"iter"
 	"net/url"
 	"regexp"
 	"strings"
@@ -18,6 +19,20 @@ type Forms struct {
 	Start   *Form `yaml:"start"`
 	Handoff *Form `yaml:"handoff"`
 	Away    *Form `yaml:"away"`
+}
+
+// all are the forms that there are, by their names.
+func (f *Forms) all() iter.Seq2[string, *Form] {
+	return func(yield func(string, *Form) bool) {
+		for _, named := range []struct {
+			name string
+			form *Form
+		}{{"start", f.Start}, {"handoff", f.Handoff}, {"away", f.Away}} {
+			if named.form != nil && !yield(named.name, named.form) {
+				return
+			}
+		}
+	}
 }
 
 // Form is some fields under a line of text.
@@ -174,13 +189,8 @@ var (
 )
 
 func (d *document) validateFlows(w *Widget, path string) {
-	for _, f := range []struct {
-		key  string
-		form *Form
-	}{{"start", w.Forms.Start}, {"handoff", w.Forms.Handoff}, {"away", w.Forms.Away}} {
-		if f.form != nil {
-			d.validateForm(w, f.form, path+".forms."+f.key)
-		}
+	for name, form := range w.Forms.all() {
+		d.validateForm(w, form, path+".forms."+name)
 	}
 	oneOf(d, path+".rating", w.Rating, RateOff, RateStars, RateThumbs)
 	d.validateChannels(w, path+".channels")

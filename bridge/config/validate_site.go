@@ -55,13 +55,33 @@ func (d *document) validateSite(cfg *Config, s *Site, path string) {
 	}
 	d.validateClosed(&s.Closed, path+".closed")
 	d.number(path+".max_length", s.MaxLength, 1, maxMessageLength)
-	// JSON writes some characters in six bytes; the rest of a frame needs a few hundred.
-	frame := cfg.Gateway.Limits.FrameBytes
-	if need := Size(6*s.MaxLength + 1024); s.MaxLength <= maxMessageLength && frame >= LeastFrame && need > frame {
-		d.fault(path+".max_length", "%s.max_length: messages of %d characters need gateway.limits.frame_bytes of at least %d.", path, s.MaxLength, need)
-	}
 	d.validateFiles(cfg, &s.Files, path+".files")
 	d.validateWidget(&s.Widget, path+".widget")
+	d.validateFrames(cfg, s, path)
+}
+
+// validateFrames wants all that visitors may say to fit into a frame: one that is too large
+// ends the connection.
+func (d *document) validateFrames(cfg *Config, s *Site, path string) {
+	frame := cfg.Gateway.Limits.FrameBytes
+	if frame < LeastFrame {
+		return // which is told
+	}
+	// JSON writes some characters in six bytes; the rest of a frame needs a few hundred.
+	needs := func(characters int) Size { return Size(6*characters + 1024) }
+	if need := needs(s.MaxLength); s.MaxLength <= maxMessageLength && need > frame {
+		d.fault(path+".max_length", "%s.max_length: messages of %d characters need gateway.limits.frame_bytes of at least %d.", path, s.MaxLength, need)
+	}
+	for name, form := range s.Widget.Forms.all() {
+		characters := 0
+		for i := range form.Fields {
+			characters += len(form.Fields[i].Variable()) + form.Fields[i].Limit()
+		}
+		if need := needs(characters); need > frame {
+			at := path + ".widget.forms." + name
+			d.fault(at, "%s: what is filled in may have %d characters, which need gateway.limits.frame_bytes of at least %d.", at, characters, need)
+		}
+	}
 }
 
 // chainWord is what names a constant or a secret in a chain.
