@@ -316,6 +316,7 @@ func TestAlertsFireWhenTheyShould(t *testing.T) {
 		{"webhooks wait", waits("webhooks"), []string{"AnteroomQueueWaits"}},
 		{"the queues cannot be read", unread, []string{"AnteroomQueuesUnread"}},
 		{"one look at the queues failed", healthy().with(world{"anteroom_queue_looks_failed_total": from(after, steady(2), steady(3))}), nil},
+		{"two looks failed, some minutes apart", healthy().with(world{"anteroom_queue_looks_failed_total": from(after, steady(2), from(after+7, steady(3), steady(4)))}), nil},
 		{"commits fail", healthy().with(world{"anteroom_database_commits_failed_total": from(after, steady(0), func(m int) float64 { return float64(m - after) })}), []string{"AnteroomDatabaseFails"}},
 		{"the database's disk fills", healthy().with(world{"anteroom_database_disk_free_bytes": from(after, steady(50e9), steady(5e8))}), []string{"AnteroomDiskFull"}},
 		{"the files' disk fills", healthy().with(world{"anteroom_files_disk_free_bytes": from(after, steady(50e9), steady(5e8))}), []string{"AnteroomDiskFull"}},

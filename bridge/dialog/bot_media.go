@@ -36,7 +36,7 @@ const (
 // keeps the turn. What cannot be had is left out, and the operators are told. A
 // turn that is never kept leaves files behind that belong to no message; the
 // sweep removes them. While too many turns wait for what they show, it returns
-// errWaiting: no worker is to be held up by that.
+// errWaiting, since no worker is to be held up by that; a turn that hurries goes on without.
 func (s *Service) fetchMedia(ctx context.Context, t *turn) error {
 	if t.fetched == nil {
 		t.fetched = map[showing]*chat.File{}
@@ -52,12 +52,18 @@ func (s *Service) fetchMedia(ctx context.Context, t *turn) error {
 			further = append(further, m)
 		}
 	}
-	if slices.ContainsFunc(first, func(m showing) bool { return s.isElsewhere(t.site, m.Media) }) {
+	isElsewhere := func(m showing) bool { return s.isElsewhere(t.site, m.Media) }
+	if slices.ContainsFunc(first, isElsewhere) {
 		leave, ok := s.bot.shelf.wait(t.site.ID)
-		if !ok {
+		switch {
+		case ok:
+			defer leave()
+		case !t.hurries:
 			return errWaiting
+		default:
+			t.faults = append(t.faults, talk.Fault{Code: "no_media", Text: "What comes from elsewhere cannot be shown: too much of it is waited for."})
+			first = slices.DeleteFunc(first, isElsewhere)
 		}
-		defer leave()
 	}
 	hurry, cancel := context.WithTimeout(ctx, s.bot.shelf.patience)
 	defer cancel()

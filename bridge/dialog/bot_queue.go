@@ -28,6 +28,8 @@ type turning struct {
 	// held is since when the bot's words wait for an operator who types; zero in a
 	// pause for another reason.
 	held time.Time
+	// waits is since when the turn finds too many before it that wait for what they show.
+	waits time.Time
 }
 
 func newTurns() turns {

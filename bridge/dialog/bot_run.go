@@ -169,11 +169,15 @@ func (s *Service) takeTurn(ctx context.Context, v chat.VisitorID, d *turning) (m
 			}
 		}
 		d.held = time.Time{}
-		t.fetched = fetched
+		t.fetched, t.hurries = fetched, !d.waits.IsZero() && s.Now().Sub(d.waits) >= s.bot.shelf.patience
 		err = s.keep(ctx, t)
 		if errors.Is(err, errWaiting) {
+			if d.waits.IsZero() {
+				d.waits = s.Now()
+			}
 			return true, mediaPause, nil
 		}
+		d.waits = time.Time{}
 		s.measureTurn(ctx, t, err)
 		if d.failed+1 >= botTries && ignoreGone(err) != nil && !errors.Is(err, errStale) {
 			err = s.leaveOut(ctx, t, err)

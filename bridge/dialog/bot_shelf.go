@@ -51,8 +51,9 @@ const (
 	// sites nor the pictures of another.
 	waitingTurns = botWorkers - 1
 	siteWaiting  = waitingTurns - 1
-	// mediaPause is when a turn is taken anew that found too many waiting.
-	mediaPause = time.Second
+	// mediaPause is when a turn is taken anew that found too many waiting: as long as a
+	// picture of a host that is well takes.
+	mediaPause = 200 * time.Millisecond
 	// shelvedFor is how long the bytes are kept after they were last shown.
 	shelvedFor = 24 * time.Hour
 )

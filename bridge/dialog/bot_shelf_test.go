@@ -122,3 +122,22 @@ func TestATurnWaitsForItsPlace(t *testing.T) {
 		t.Errorf("there wait %v", c.bot.shelf.waiting)
 	}
 }
+
+// Nobody waits for a place for ever: the words go on without the picture.
+func TestATurnThatHasWaitedForItsPlaceGoesOnWithoutIt(t *testing.T) {
+	c := newBot(t, map[string]string{"greeting": "on: [ { keywords: [hi] } ]\nsteps:\n  - image: https://127.0.0.1:1/a.png\n  - say: Hello\n"})
+	for range siteWaiting {
+		leave, _ := c.bot.shelf.wait("shop")
+		defer leave()
+	}
+	c.says(t, "client-1", "hi")
+	d := &turning{}
+	if more, _, err := c.takeTurn(t.Context(), c.in.Visitor, d); !more || err != nil || d.waits.IsZero() {
+		t.Fatalf("more %t, since %s, %v", more, d.waits, err)
+	}
+	d.waits = d.waits.Add(-c.bot.shelf.patience)
+	if _, _, err := c.takeTurn(t.Context(), c.in.Visitor, d); err != nil || !d.waits.IsZero() {
+		t.Fatalf("since %s, %v", d.waits, err)
+	}
+	c.hears(t, "Hello")
+}

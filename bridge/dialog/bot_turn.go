@@ -37,8 +37,10 @@ type turn struct {
 	// was and after are where the bot stands.
 	was, after bot.State
 	actions    []talk.Action
-	// fetched are what is shown, by what names it; nil for what cannot be had.
+	// fetched are what is shown, by what names it; nil for what cannot be had. hurries is
+	// true of a turn that has waited for its place for long enough.
 	fetched map[showing]*chat.File
+	hurries bool
 	// faults are what went wrong beside the chains.
 	faults []talk.Fault
 }

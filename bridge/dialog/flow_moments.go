@@ -24,7 +24,8 @@ const (
 // a visitor of whom nothing is known: what the preview shows. They follow the rules of Flow.
 func Moments(site *config.Site) map[Moment]Flow {
 	w := &site.Widget
-	canCall := w.Person && site.Talks()
+	answers := site.Bot.Enabled && (site.Bot.Chains != "" || site.AlwaysAnswers() != nil)
+	canCall := w.Person && answers
 	start := Flow{Form: whole(formStart, w.Forms.Start), Person: canCall}
 	all := map[Moment]Flow{MomentStart: start}
 	if w.Forms.Handoff != nil || canCall {
@@ -33,11 +34,13 @@ func Moments(site *config.Site) map[Moment]Flow {
 	if site.Hours != nil {
 		all[MomentAway] = start
 		if w.Forms.Away != nil {
-			all[MomentAway] = Flow{Form: whole(formAway, w.Forms.Away)}
+			away := whole(formAway, w.Forms.Away)
+			away.WithMessage = !answers // else it is asked of who waits for a person, and has written
+			all[MomentAway] = Flow{Form: away}
 		}
 	}
 	if of := w.Rating.Of(); of > 0 {
-		all[MomentRating] = Flow{Rate: &PendingRate{Closed: time.Unix(1, 0), Rating: store.Rating{Of: of}}}
+		all[MomentRating] = Flow{Rate: &PendingRate{Closed: time.Unix(1, 0), Rating: store.Rating{Of: of}}, Person: canCall}
 	}
 	return all
 }
@@ -47,5 +50,5 @@ func whole(id string, form *config.Form) *PendingForm {
 	if form == nil {
 		return nil
 	}
-	return &PendingForm{ID: id, Title: form.Title, Fields: form.Fields, WithMessage: id == formAway}
+	return &PendingForm{ID: id, Title: form.Title, Fields: form.Fields}
 }

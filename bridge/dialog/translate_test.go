@@ -200,6 +200,9 @@ func TestWhatWasToldOfTranslationsIsForgotten(t *testing.T) {
 			c.knowsFailure(ctx, c.in.Visitor, toOperators, FailedEndpoint)
 			return nil
 		}))
+		if !c.errands.failing.known(c.in.Visitor, failing{toOperators, FailedEndpoint}) {
+			t.Fatal("it is not remembered while the dialog goes on")
+		}
 		must(t, over(c))
 		if c.errands.failing.known(c.in.Visitor, failing{toOperators, FailedEndpoint}) {
 			t.Errorf("after it was %s it is remembered", name)

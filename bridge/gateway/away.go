@@ -56,10 +56,8 @@ func away(site *config.Site, l config.Language, now time.Time) *wire.Away {
 // closed is what a widget of that language says outside of the opening hours, as if it were
 // so now; nil where nothing is said.
 func closed(site *config.Site, l config.Language, now time.Time) *wire.Away {
-	told := away(site, l, now)
-	if told == nil || told.In == 0 {
-		return told
+	if schedule := site.Hours.In(site.Location()); schedule != nil && schedule.Open(now) {
+		now, _ = schedule.NextClosing(now) // where it never closes there is none, and away says nothing
 	}
-	closing := now.Add(time.Duration(told.In) * time.Millisecond)
-	return away(site, l, closing)
+	return away(site, l, now)
 }

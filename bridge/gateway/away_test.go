@@ -48,6 +48,26 @@ func TestAwayIsSaidOutsideOfTheHours(t *testing.T) {
 	}
 }
 
+// As the preview shows it, whenever its owner looks.
+func TestClosedIsAsIfItWereSoNow(t *testing.T) {
+	site := withHours(t, "mon-fri: 09:00-18:00")
+	site.Widget.Away = config.Notice{config.English: "Gone"}
+	monday := time.Date(2026, 11, 30, 0, 0, 0, 0, time.UTC)
+	for at, back := range map[time.Duration]time.Duration{
+		8 * time.Hour:                         9 * time.Hour,
+		12*time.Hour + 123456*time.Nanosecond: 33 * time.Hour,
+		18 * time.Hour:                        33 * time.Hour,
+	} {
+		told := closed(site, config.English, monday.Add(at))
+		if told == nil || told.In != 0 || told.Back != monday.Add(back).UnixMilli() {
+			t.Errorf("%s after monday: %+v, want the time %s after it", at, told, back)
+		}
+	}
+	if told := closed(config.DefaultSite("shop"), config.English, monday); told != nil {
+		t.Errorf("a site that never closes says %+v", told)
+	}
+}
+
 // A link may last for days, and what was said with its welcome is all that is said on it.
 func TestAwayIsSaidAsLongAsALinkLasts(t *testing.T) {
 	for _, hours := range []string{"mon-fri: 09:00-18:00", "mon-fri: [\"09:00-13:00\", \"14:00-18:00\"]", "mon-thu: 00:00-24:00"} {

@@ -150,6 +150,7 @@ func (c *conversation) welcome(ctx context.Context, h *wire.Hello) (*wire.Welcom
 		at.cursor = entries[len(entries)-1].Seq
 	}
 	at.seen, at.left = marks.Seen, marks.Left
+	c.read, c.delivered = marks.Read, marks.Delivered // a widget says both again on a new connection
 	w.Seq, w.Read, w.Seen, w.Left = marks.Last, marks.Read, marks.Seen, marks.Left
 	w.Entries = c.render(entries)
 	for i := range entries {

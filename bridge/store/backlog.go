@@ -60,7 +60,10 @@ var backlogs = []struct { //nolint:gochecknoglobals // a constant that the langu
 		AND e.visitor_id = o.visitor_id AND e.seq = o.seq AND e.party <> 'visitor') AS u`},
 	{QueueInbox, counted(`inbox WHERE state = 'new'`, `SELECT received_at FROM inbox WHERE state = 'new' ORDER BY position LIMIT 1`)},
 	{QueueParked, counted(`inbox WHERE state = 'parked'`, `SELECT min(received_at) FROM inbox WHERE state = 'parked'`)},
-	{QueueBot, counted(`bot_input`, `SELECT at FROM bot_input ORDER BY position LIMIT 1`)},
+	// What the bot is to hear of who is shut out waits for the end of that, by right; see ShutOut.
+	{QueueBot, `SELECT count(*), coalesce(min(at), 0) FROM (SELECT i.at FROM bot_input i WHERE NOT EXISTS (SELECT 1 FROM dialog d WHERE d.visitor_id = i.visitor_id AND d.blocked)
+		AND NOT EXISTS (SELECT 1 FROM address a JOIN visitor v ON v.id = a.visitor_id JOIN blocked_address b ON b.site = v.site AND b.hash = a.hash WHERE a.visitor_id = i.visitor_id)
+		ORDER BY i.position LIMIT $1) AS w`},
 	{QueueRequests, counted(`bot_request`, ageless)},
 	{QueueAssistants, counted(`assistant_request`, `SELECT min(at) FROM assistant_request`)},
 	{QueueErrands, counted(`errand`, ageless)},

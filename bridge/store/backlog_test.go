@@ -1,6 +1,7 @@
 package store
 
 import (
+	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -80,6 +81,30 @@ func TestBacklogsCountWhatIsLate(t *testing.T) {
 	}
 	if a, err := s.SetAside(t.Context()); err != nil || a != (SetAside{Events: 1, Entries: 1}) {
 		t.Errorf("set aside are %+v (%v)", a, err)
+	}
+}
+
+// What the bot has yet to hear of who is shut out waits by right, for as long as that lasts.
+func TestTheBotIsNotLateForWhoIsShutOut(t *testing.T) {
+	s := openCrowded(t, 12)
+	for v := 10; v <= 12; v++ { // the tenth is blocked
+		if err := s.exec(t.Context(), `INSERT INTO bot_input (visitor_id, input_key, at, event) VALUES ($1, 'closed', $2, '{}')`, fmt.Sprintf("v%d", v), 7000+v); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if b := backlog(t, s, QueueBot); b.Length != 2 || !b.Oldest.Equal(time.UnixMilli(7011)) {
+		t.Errorf("beside one who is blocked: %+v", b)
+	}
+	for _, statement := range []string{
+		`INSERT INTO address (visitor_id, hash) VALUES ('v11', 'h')`,
+		`INSERT INTO blocked_address (site, hash, visitor_id, since) SELECT site, 'h', id, 1 FROM visitor WHERE id = 'v11'`,
+	} {
+		if err := s.exec(t.Context(), statement); err != nil {
+			t.Fatalf("%s: %v", statement, err)
+		}
+	}
+	if b := backlog(t, s, QueueBot); b.Length != 1 || !b.Oldest.Equal(time.UnixMilli(7012)) {
+		t.Errorf("beside one whose address is blocked, too: %+v", b)
 	}
 }
 
