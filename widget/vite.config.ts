@@ -162,7 +162,7 @@ export default defineConfig(({ mode }) => {
             treeshake: { moduleSideEffects: [{ test: /matrix-widget-api/, sideEffects: false }] },
             input: panel ? panelEntries : entries,
             preserveEntrySignatures: 'allow-extension',
-            output: { format: 'es', entryFileNames: '[name]-[hash].js', chunkFileNames: '[name]-[hash].js' },
+            output: { format: 'es', entryFileNames: '[name]-[hash:6].js', chunkFileNames: '[name]-[hash:6].js' },
           },
     },
   };

@@ -241,6 +241,7 @@ describe('The preview', () => {
     await page.screenshot({ path: '../build/e2e/preview-away.png' });
     await form.getByRole('button', { name: 'Send' }).click();
     await form.waitFor({ state: 'hidden' });
+    expect(await window.getByRole('textbox', { name: 'Message' }).inputValue()).toBe('');
 
     await moment.selectOption('When it is closed');
     await window.getByRole('radio', { name: /4/ }).check({ force: true });

@@ -8,7 +8,7 @@ function asked(page: Page, bridge: string): string[] {
   const paths: string[] = [];
   const keep = (url: string): void => {
     const { host, pathname } = new URL(url);
-    if (host === new URL(bridge).host) paths.push(pathname.replace(/^\/widget\/(?:.*\/)?/, '').replace(/-[\w-]{8}\.js$/, ''));
+    if (host === new URL(bridge).host) paths.push(pathname.replace(/^\/widget\/(?:.*\/)?/, '').replace(/-[\w-]{6}\.js$/, ''));
   };
   page.on('request', (request) => keep(request.url()));
   page.on('websocket', (socket) => keep(socket.url()));

@@ -22,7 +22,7 @@ function brotli(path) {
 
 /** The file of a chunk that is not in the manifest. */
 function fileOf(name) {
-  return readdirSync('dist/assets').find((f) => f.replace(/-[\w-]{8}\.js$/, '') === name);
+  return readdirSync('dist/assets').find((f) => f.replace(/-[\w-]{6}\.js$/, '') === name);
 }
 
 function total(...entries) {

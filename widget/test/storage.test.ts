@@ -70,6 +70,12 @@ describe('what a browser keeps', () => {
     keep.update({ dialog: true });
     keep.saveOutbox([a], [a, b]);
     expect(new Keep('shop', () => shelf).outbox()).toEqual([a, b]);
+    // Another tab writes its record before this one looks.
+    shelf.items.clear();
+    new Keep('shop', () => shelf).update({});
+    keep.concerns(null);
+    keep.saveOutbox([a, b], [a, b]);
+    expect(new Keep('shop', () => shelf).outbox()).toEqual([a, b]);
   });
 
   it('joins them also where an old library has a "reduce" of its own', () => {

@@ -107,6 +107,8 @@ export class Keep {
 
   /** What a storage event's key is about. */
   concerns(key: string | null): 'record' | 'outbox' | undefined {
+    // All was cleared, and by now another tab may have written its record again.
+    if (key === null) this.#stored.clear();
     if (key === this.#key) return 'record';
     return key?.startsWith(this.#out('')) ? 'outbox' : undefined;
   }

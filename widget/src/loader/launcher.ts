@@ -139,7 +139,7 @@ function launch(src: string, sites: Api['sites']): Api {
 
   const prefersDark = matchMedia('(prefers-color-scheme: dark)');
   const theme = (): void => {
-    element.classList.toggle('dark', settings.theme === 'dark' || (settings.theme !== 'light' && prefersDark.matches));
+    element.classList.toggle('dark', prefersDark.matches ? settings.theme !== 'light' : settings.theme === 'dark');
   };
 
   const sheet = new CSSStyleSheet();
@@ -181,9 +181,9 @@ function launch(src: string, sites: Api['sites']): Api {
   }
 
   // A page whose root is moved or contained takes along what is fixed, but for what is in the top layer.
-  const place = new IntersectionObserver(() => {
-    // What is fixed in the window has no such parent (CSSOM View section 6).
-    if (!launcher.offsetParent) return;
+  const place = new IntersectionObserver(([seen]) => {
+    // What is fixed in the window has no such parent (CSSOM View section 6); before 2025 nothing fixed had one.
+    if (!launcher.offsetParent && (seen as IntersectionObserverEntry).boundingClientRect.bottom <= innerHeight) return;
     element.popover = 'manual';
     element.togglePopover?.(true);
   });

@@ -73,6 +73,8 @@ export function Form({ form, rare, wroteIn, instead }: FormProps): VNode {
   };
   const go = (filled: Values): void => {
     if (instead) {
+      // As if it had gone: its message is not to be found again in the composer.
+      keep(site, { id: form.id, values, sent: true });
       instead();
       return;
     }
