@@ -273,7 +273,11 @@ func (r *recording) removedWithRoom(w waiting) bool {
 func (r *recording) countsAnew(d *dialog) bool {
 	for _, f := range r.faults {
 		if f.Op == faultDatabaseRestored && slices.ContainsFunc(d.said, func(s *said) bool {
-			return s.At <= f.At && (s.ack == nil || s.ack.At >= f.At-f.Took-backOff)
+			last := s.At // of what was refused
+			if s.ack != nil {
+				last = s.ack.At
+			}
+			return s.At <= f.At && last >= f.At-f.Took-backOff
 		}) {
 			r.excused++
 			return true
@@ -288,7 +292,7 @@ func (r *recording) countsAnew(d *dialog) bool {
 func (r *recording) staysBehind(d *dialog, s *said, target string) bool {
 	room := r.journal.eventIn[r.eventOf(target)]
 	for next, visitor := range r.journal.rooms {
-		if visitor == d.visitor && next != room && r.born(next) > r.born(room) && s.ack.At >= r.born(next)-answer {
+		if room != "" && visitor == d.visitor && next != room && r.born(next) > r.born(room) && s.ack.At >= r.born(next)-answer {
 			r.excused++
 			return true
 		}
