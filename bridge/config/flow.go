@@ -21,8 +21,8 @@ type Forms struct {
 	Away    *Form `yaml:"away"`
 }
 
-// all are the forms that there are, by their names.
-func (f *Forms) all() iter.Seq2[string, *Form] {
+// All are the forms that there are, by their names.
+func (f *Forms) All() iter.Seq2[string, *Form] {
 	return func(yield func(string, *Form) bool) {
 		for _, named := range []struct {
 			name string
@@ -189,7 +189,7 @@ var (
 )
 
 func (d *document) validateFlows(w *Widget, path string) {
-	for name, form := range w.Forms.all() {
+	for name, form := range w.Forms.All() {
 		d.validateForm(w, form, path+".forms."+name)
 	}
 	oneOf(d, path+".rating", w.Rating, RateOff, RateStars, RateThumbs)

@@ -230,13 +230,19 @@ func (s *Site) Constants() map[string]string {
 // IsOperator reports whether the user is an operator of this site.
 func (s *Site) IsOperator(user id.UserID) bool { return slices.Contains(s.Operators, user) }
 
+// AnswersUnasked reports whether the site's bot answers by itself: an assistant that answers
+// by order alone does not, and calls nobody.
+func (s *Site) AnswersUnasked() bool {
+	return s.Bot.Enabled && (s.Bot.Chains != "" || s.AlwaysAnswers() != nil)
+}
+
 // AlertsOn is what operators are rung for, see Alerts.On.
 func (s *Site) AlertsOn() AlertOn {
 	switch {
 	case s.Alerts.On != "":
 		return s.Alerts.On
-	case s.Bot.Enabled && (s.Bot.Chains != "" || s.AlwaysAnswers() != nil):
-		return AlertOnHandoff // an assistant that answers by order alone calls nobody
+	case s.AnswersUnasked():
+		return AlertOnHandoff
 	default:
 		return AlertOnMessage
 	}

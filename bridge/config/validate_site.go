@@ -72,7 +72,7 @@ func (d *document) validateFrames(cfg *Config, s *Site, path string) {
 	if need := needs(s.MaxLength); s.MaxLength <= maxMessageLength && need > frame {
 		d.fault(path+".max_length", "%s.max_length: messages of %d characters need gateway.limits.frame_bytes of at least %d.", path, s.MaxLength, need)
 	}
-	for name, form := range s.Widget.Forms.all() {
+	for name, form := range s.Widget.Forms.All() {
 		characters := 0
 		for i := range form.Fields {
 			characters += len(form.Fields[i].Variable()) + form.Fields[i].Limit()

@@ -200,8 +200,12 @@ func (s *Service) alreadyFilled(ctx context.Context, v chat.VisitorID, id string
 
 // formNamed is a site's form of that name; nil for none.
 func formNamed(site *config.Site, id string) *config.Form {
-	forms := site.Widget.Forms
-	return map[string]*config.Form{formStart: forms.Start, formHandoff: forms.Handoff, formAway: forms.Away}[id]
+	for name, form := range site.Widget.Forms.All() {
+		if name == id {
+			return form
+		}
+	}
+	return nil
 }
 
 // FieldLabel is what operators call a field of a site's form; empty where that has no label,

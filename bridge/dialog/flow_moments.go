@@ -24,7 +24,7 @@ const (
 // a visitor of whom nothing is known: what the preview shows. They follow the rules of Flow.
 func Moments(site *config.Site) map[Moment]Flow {
 	w := &site.Widget
-	answers := site.Bot.Enabled && (site.Bot.Chains != "" || site.AlwaysAnswers() != nil)
+	answers := site.AnswersUnasked()
 	canCall := w.Person && answers
 	start := Flow{Form: whole(formStart, w.Forms.Start), Person: canCall}
 	all := map[Moment]Flow{MomentStart: start}
