@@ -17,6 +17,7 @@ import (
 func TestABridgeLeavesItsProfiles(t *testing.T) {
 	all := t.TempDir()
 	t.Setenv(killpoint.Profiles, all)
+	t.Setenv("GODEBUG", "memprofilerate=1") // every allocation is noted, not one in 512 KiB
 	k := startTalk(t, bridgetest.Options{})
 	k.StopBridge(t)
 	k.StartBridge(t, "")

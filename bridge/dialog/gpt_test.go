@@ -378,6 +378,7 @@ func TestAnAssistantsFilesAreFollowed(t *testing.T) {
 	put(filepath.Join(facts, "tea.md"), "# Tea\n\nWe have green tea.\n")
 	h := newHelped(t, func(_ *config.Site, a *config.Assistant) {
 		a.Instruction, a.InstructionFile, a.Knowledge = nil, config.Text{"": instruction}, facts
+		a.Limits.Visitor = config.AssistantLimit{} // it is asked until the new files are used
 	})
 	h.run(t)
 	h.server.Always(gpttest.Says("Yes."))
