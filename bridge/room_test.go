@@ -66,6 +66,20 @@ func TestInvariant17RoomLost(t *testing.T) {
 	k.visitor.Hears(t, "Here I am")
 }
 
+// Invariant 17: a room that is deleted on the homeserver, of which nobody hears, is replaced.
+func TestInvariant17RoomPurged(t *testing.T) {
+	t.Parallel()
+	k := startTalk(t, bridgetest.Options{})
+	k.purges(t, dendritetest.Admin(t, k.Homeserver, "root"), k.room)
+	k.StartBridge(t, "")
+	k.visitor.MustConnect(t)
+	k.visitor.Acked(t, k.visitor.Say("Hello again"))
+	next := k.anna.Room(t, 1)
+	k.anna.Sees(t, next, "Hello again")
+	k.anna.Says(t, next, "Here I am")
+	k.visitor.Hears(t, "Here I am")
+}
+
 // Invariant 17: the room that replaces a lost one says so, also when the bridge dies as soon as
 // the room is recorded.
 func TestInvariant17RoomLostAndTheBridgeKilled(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	_ "github.com/mattn/go-sqlite3"
+	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
@@ -44,17 +45,7 @@ func TestDeletedSpacesAreMadeAnew(t *testing.T) {
 	k.awaitIn(t, root, k.room, "Open")
 
 	// The site's space is deleted on the homeserver, of which nobody hears.
-	for _, what := range []string{"evacuateRoom", "purgeRoom"} {
-		if _, err := admin.MakeRequest(t.Context(), http.MethodPost, k.Homeserver.URL()+"/_dendrite/admin/"+what+"/"+string(root), struct{}{}, nil); err != nil {
-			t.Fatalf("%s: %v", what, err)
-		}
-	}
-	k.StopBridge(t)
-	select {
-	case <-k.Homeserver.Done(): // Dendrite 0.15.2 may panic over the last events of a room that it purges
-		bridgetest.Await(t, "the homeserver is back", func() bool { return k.Homeserver.Restart(t.Context()) == nil })
-	default:
-	}
+	k.purges(t, admin, root)
 	k.StartBridge(t, "")
 	told := tells("The site's space was deleted")
 	var next id.RoomID
@@ -166,4 +157,20 @@ func TestOperatorsWhoLeftTheSpaceComeBack(t *testing.T) {
 		joined, err := k.anna.JoinedRooms(t.Context())
 		return err == nil && slices.Contains(joined.JoinedRooms, root) && slices.Contains(joined.JoinedRooms, open)
 	})
+}
+
+// purges deletes a room on the homeserver, as its administrator does, and stops the bridge.
+func (k *talk) purges(t *testing.T, admin *mautrix.Client, room id.RoomID) {
+	t.Helper()
+	for _, what := range []string{"evacuateRoom", "purgeRoom"} {
+		if _, err := admin.MakeRequest(t.Context(), http.MethodPost, k.Homeserver.URL()+"/_dendrite/admin/"+what+"/"+string(room), struct{}{}, nil); err != nil {
+			t.Fatalf("%s: %v", what, err)
+		}
+	}
+	k.StopBridge(t)
+	select {
+	case <-k.Homeserver.Done(): // Dendrite 0.15.2 may panic over the last events of a room that it purges
+		bridgetest.Await(t, "the homeserver is back", func() bool { return k.Homeserver.Restart(t.Context()) == nil })
+	default:
+	}
 }
