@@ -65,6 +65,8 @@ type Options struct {
 	Registrations []string
 	// OpenID has the homeserver confirm who its users are.
 	OpenID bool
+	// NoPresence is the homeserver's of that name.
+	NoPresence bool
 	// LateHomeserver leaves the homeserver stopped at the bridge's first start.
 	LateHomeserver bool
 }
@@ -128,7 +130,7 @@ gateway:
 	if err := admin.Register(s.ConfigPath(), registration, new(strings.Builder), new(strings.Builder)); err != nil {
 		t.Fatal(err)
 	}
-	s.Homeserver = dendritetest.Start(t, dendrite.Options{Port: homeserverPort, Registrations: append([]string{registration}, o.Registrations...), OpenID: o.OpenID})
+	s.Homeserver = dendritetest.Start(t, dendrite.Options{Port: homeserverPort, Registrations: append([]string{registration}, o.Registrations...), OpenID: o.OpenID, NoPresence: o.NoPresence})
 	s.Anna = dendritetest.Operator(t, s.Homeserver, "anna")
 	if o.LateHomeserver {
 		if err := s.Homeserver.Stop(); err != nil {

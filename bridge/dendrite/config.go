@@ -136,7 +136,7 @@ func config(opts Options, keyPath, secret string) settings {
 			ServerName:        opts.ServerName,
 			PrivateKey:        keyPath,
 			DisableFederation: !opts.OpenID,
-			Presence:          presenceSection{Inbound: true, Outbound: true},
+			Presence:          presenceSection{Inbound: true, Outbound: !opts.NoPresence},
 			JetStream:         storage{Path: filepath.Join(opts.Dir, "jetstream")},
 		},
 		AppServiceAPI: appServices{Files: opts.Registrations},

@@ -63,6 +63,10 @@ type Options struct {
 	// OpenID has the server confirm to others who a user is. Dendrite does so where it
 	// federates; it reaches no other server all the same.
 	OpenID bool
+	// NoPresence has the server take and show nobody's presence. With it Dendrite 0.15.2 asks for
+	// the presence of everybody in a room at each join: that part of it comes minutes behind
+	// where it is killed often, and panics at each start that finds a join in its queue.
+	NoPresence bool
 	// LogLevel is one of Dendrite's (debug, info, warn, error); "warn" if empty.
 	LogLevel string
 }

@@ -106,6 +106,7 @@ func start(t *testing.T, seed uint64, talk time.Duration) *storm {
 	s.metrics = fmt.Sprintf("http://127.0.0.1:%d/metrics", metrics)
 	s.Stack = bridgetest.Start(t, bridgetest.Options{
 		Operators: []string{"bob", "carol"}, Through: s.outward.through(t), Inward: s.inward.through(t), Site: s.chains(),
+		NoPresence: true, // or Dendrite cannot be started any more, sooner or later
 		Limits: limits, Data: s.mount, Env: []string{killpoint.Clock + "=" + s.clock(), killpoint.Pages + "=" + s.pages()},
 		More: fmt.Sprintf("metrics: {enabled: true, listen: \"127.0.0.1:%d\"}\n", metrics),
 	})
