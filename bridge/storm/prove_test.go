@@ -153,10 +153,14 @@ func (s *storm) dump() {
 	}
 	known := map[string]string{} // event → room
 	s.rows(db, `SELECT event_id, room_id FROM event WHERE NOT twin`, func(event, room string) { known[event] = room })
+	joined := s.joined(ctx, bot)
 	s.rows(db, `SELECT room_id, '' FROM room`, func(room, _ string) {
-		rooms.Rooms = append(rooms.Rooms, record.Room{ID: room, Events: s.timeline(ctx, bot, id.RoomID(room))})
+		at := id.RoomID(room)
+		rooms.Rooms = append(rooms.Rooms, record.Room{
+			ID: room, Events: s.timeline(ctx, bot, at), Deleted: slices.Contains(s.deleted, at) && !slices.Contains(joined, at),
+		})
 	})
-	for _, room := range s.strays(ctx, bot, db) {
+	for _, room := range s.strays(joined, db) {
 		rooms.Rooms = append(rooms.Rooms, record.Room{ID: string(room), Events: s.timeline(ctx, bot, room)})
 	}
 	for i := range rooms.Rooms {
@@ -187,18 +191,23 @@ func (s *storm) dump() {
 	}
 }
 
-// strays are the rooms that the bot is in and the bridge's books have not.
-func (s *storm) strays(ctx context.Context, bot *mautrix.Client, db *sql.DB) []id.RoomID {
+// joined are the rooms that the bot is in.
+func (s *storm) joined(ctx context.Context, bot *mautrix.Client) []id.RoomID {
 	var joined *mautrix.RespJoinedRooms
 	bridgetest.AwaitFor(s.T, patience, "the homeserver lists the bot's rooms", func() (ok bool) {
 		var err error
 		joined, err = bot.JoinedRooms(ctx)
 		return err == nil
 	})
+	return joined.JoinedRooms
+}
+
+// strays are those of the joined rooms that the bridge's books have not.
+func (s *storm) strays(joined []id.RoomID, db *sql.DB) []id.RoomID {
 	known := map[id.RoomID]bool{}
 	s.rows(db, `SELECT room_id, '' FROM room UNION SELECT room_id, '' FROM site_room UNION SELECT room_id, '' FROM bucket`,
 		func(room, _ string) { known[id.RoomID(room)] = true })
-	return slices.DeleteFunc(joined.JoinedRooms, func(room id.RoomID) bool { return known[room] })
+	return slices.DeleteFunc(joined, func(room id.RoomID) bool { return known[room] })
 }
 
 // fileOf is the sum of the bytes that an operator's client gets for a message's file, or

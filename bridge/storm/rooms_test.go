@@ -45,7 +45,9 @@ func upgrade(ctx context.Context, s *storm, _ *rand.Rand, at opened) {
 // bridge tells such a room from any other that it lost is in TestInvariant17RoomPurged.
 func remove(ctx context.Context, s *storm, _ *rand.Rand, at opened) {
 	_, err := s.admin.MakeRequest(ctx, http.MethodPost, s.Homeserver.URL()+"/_dendrite/admin/evacuateRoom/"+string(at.room), struct{}{}, nil)
-	s.idle = isRefused(err)
+	if s.idle = isRefused(err); !s.idle {
+		s.deleted = append(s.deleted, at.room)
+	}
 }
 
 // kick has an operator close a dialog by removing its visitor's ghost.

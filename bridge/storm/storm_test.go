@@ -78,6 +78,7 @@ type storm struct {
 	newcomers int                            // visitors who come at the same moment
 	files     map[id.ContentURIString]string // the sums of what was downloaded
 	struck    opened                         // the dialog whose room the present fault is about
+	deleted   []id.RoomID                    // unless the homeserver lost that since
 
 	mu    sync.Mutex
 	talks []*talk
@@ -107,7 +108,7 @@ func start(t *testing.T, seed uint64, talk time.Duration) *storm {
 	s.Stack = bridgetest.Start(t, bridgetest.Options{
 		Operators: []string{"bob", "carol"}, Through: s.outward.through(t), Inward: s.inward.through(t), Site: s.chains(),
 		NoPresence: true, // or Dendrite cannot be started any more, sooner or later
-		Limits: limits, Data: s.mount, Env: []string{killpoint.Clock + "=" + s.clock(), killpoint.Pages + "=" + s.pages()},
+		Limits:     limits, Data: s.mount, Env: []string{killpoint.Clock + "=" + s.clock(), killpoint.Pages + "=" + s.pages()},
 		More: fmt.Sprintf("metrics: {enabled: true, listen: \"127.0.0.1:%d\"}\n", metrics),
 	})
 	s.visitors = newWires(t, s.URL)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 
@@ -263,5 +264,36 @@ func TestAReactionStaysBehind(t *testing.T) {
 		if found := findingsOf(t, s); len(found) == 0 != behind.well {
 			t.Errorf("a reaction is in no room, and %s: %q", behind.what, found)
 		}
+	}
+}
+
+// What operators said in a room that was deleted since counts as often as it was there.
+func TestWhatADeletedRoomHad(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		shown int
+		wrong bool
+	}{
+		"shown as often as it was said": {2, false},
+		"shown more often":              {3, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := told()
+			answer := *s.event("!1", "$a2")
+			again := answer
+			again.ID = "$again"
+			s.drop("!1", answer.ID)
+			s.inRooms["!old"] = "v1"
+			s.rooms.Rooms = append(s.rooms.Rooms, record.Room{ID: "!old", Deleted: true, Events: []record.Event{answer, again}})
+			s.change(func(l record.Line) bool { return l.Kind == record.Put }, func(l *record.Line) { l.Room = "!old" })
+			s.lines = append(s.lines, record.Line{Kind: record.Fault, Op: faultRoomDeleted, Room: "!old"})
+			for i := range c.shown - 1 {
+				s.given(record.Line{Entry: fmt.Sprintf("again%d", i), Seq: int64(17 + i), EntryKind: "message", Party: "operator", Text: "d1 answer two"})
+			}
+			if found := findingsOf(t, s); (len(found) > 0) != c.wrong {
+				t.Errorf("found %q", found)
+			}
+		})
 	}
 }

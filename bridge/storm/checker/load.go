@@ -16,6 +16,7 @@ type recording struct {
 	dialogs map[int]*dialog
 	faults  []record.Line
 	rooms   record.Rooms
+	gone    []record.Room // were deleted, and are not among the rooms
 	// events are where the timelines have what, by event id.
 	events map[string]place
 	// byEntry are the events in the timelines that say that they are an entry and were not removed.
@@ -193,12 +194,17 @@ func (r *recording) findBack(puts map[string]*put) {
 }
 
 func (r *recording) sortRooms() {
+	r.rooms.Rooms = slices.DeleteFunc(r.rooms.Rooms, func(room record.Room) bool {
+		if room.Deleted {
+			r.gone = append(r.gone, room)
+		}
+		return room.Deleted
+	})
 	for i := range r.rooms.Rooms {
 		room := &r.rooms.Rooms[i]
 		for k := range room.Events {
 			e := &room.Events[k]
-			p := place{room: room.ID, index: k, event: e}
-			_ = json.Unmarshal(e.Content, &p.content) // contents of other people may be anything
+			p := read(room, k)
 			r.events[e.ID] = p
 			if p.content.Entry != "" && !p.removed() {
 				r.byEntry[p.content.Entry] = append(r.byEntry[p.content.Entry], p)
@@ -212,6 +218,13 @@ func (r *recording) sortRooms() {
 			}
 		}
 	}
+}
+
+// read is one of a room's events.
+func read(room *record.Room, index int) place {
+	p := place{room: room.ID, index: index, event: &room.Events[index]}
+	_ = json.Unmarshal(p.event.Content, &p.content) // contents of other people may be anything
+	return p
 }
 
 // now is an entry's id in the journal as it is in the end.

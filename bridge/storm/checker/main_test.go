@@ -55,6 +55,30 @@ func TestOperatorsRemoveWhatVisitorsSay(t *testing.T) {
 	}
 }
 
+// A visitor may remove what an operator has removed, and is answered with that removal.
+func TestAVisitorRemovesWhatAnOperatorHasRemoved(t *testing.T) {
+	t.Parallel()
+	s := told()
+	s.operatorRemoves()
+	late := int64(300_000)
+	for _, l := range []record.Line{
+		{Kind: record.Said, Op: record.Message, Key: "k30", Text: "d1 late"},
+		{Kind: record.Acked, Key: "k30", Entry: "e18", Seq: 18},
+		{Kind: record.Said, Op: record.Redact, Key: "k31", Target: "e15"},
+		{Kind: record.Acked, Key: "k31", Entry: "e17", Seq: 17},
+	} {
+		l.At, l.Who, l.Dialog = late, "d1.1", 1
+		s.lines = append(s.lines, l)
+	}
+	s.entries = append(s.entries, entry{id: "e18", visitor: "v1", kind: "message", party: "visitor", client: "k30", text: "d1 late", seq: 18})
+	s.events["$v18"] = "e18"
+	s.put("!1", record.Event{ID: "$v18", Type: "m.room.message", Sender: "@ghost:x", Content: []byte(`{"body":"d1 late","chat.anteroom.id":"e18"}`)})
+	s.given(record.Line{Entry: "e18", Seq: 18, EntryKind: "message", Party: "visitor", Text: "d1 late"})
+	if found := findingsOf(t, s); len(found) > 0 {
+		t.Errorf("found:\n%s", strings.Join(found, "\n"))
+	}
+}
+
 // An operator whose removal the homeserver did not answer may have removed it or not.
 func TestARemovalWithoutAnAnswer(t *testing.T) {
 	t.Parallel()

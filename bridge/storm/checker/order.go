@@ -15,10 +15,13 @@ func inOrder(r *recording, f *findings) {
 	}
 }
 
-// repeats reports whether a reaction is one that was there: it is acknowledged as that.
-// Which of two was there the acknowledgements tell: the one said first may come second,
-// when its connection broke.
+// repeats reports whether a reaction is one that was there, or a removal one that an operator
+// made: it is acknowledged as that. Which of two reactions was there the acknowledgements tell:
+// the one said first may come second, when its connection broke.
 func (r *recording) repeats(d *dialog, m *said) bool {
+	if m.Op == record.Redact {
+		return r.journal.entries[r.now(m.ack.Entry)].party == "operator"
+	}
 	return m.Op == record.React && slices.ContainsFunc(d.said, func(b *said) bool {
 		return b != m && b.Op == record.React && r.now(b.Target) == r.now(m.Target) && b.ack != nil && b.ack.At <= m.ack.At &&
 			r.now(b.ack.Entry) == r.now(m.ack.Entry)

@@ -139,19 +139,29 @@ func operatorsWord(r *recording, f *findings, d *dialog, v view, p *put) {
 	}
 }
 
-// copies is how often the rooms of a dialog have a text of an operator: one whose
+// copies is how often the rooms of a dialog have, or had, a text of an operator: one whose
 // homeserver did not answer, and did not show it, says it again. The homeserver may deliver
 // the first one minutes later, when nobody is there any more: what is in the journal after
 // the newest that a tab was given does not count.
 func (r *recording) copies(d *dialog, text string, newest int64) (n int) {
+	count := func(p place) {
+		late := r.journal.entries[r.journal.events[p.event.ID]].seq > newest
+		if p.content.Body == text && p.content.Relates.Type == "" && r.isOperator(p.event.Sender) && !late {
+			n++
+		}
+	}
 	for room, visitor := range r.journal.rooms {
 		if visitor != d.visitor {
 			continue
 		}
 		for _, p := range r.timeline(room) {
-			late := r.journal.entries[r.journal.events[p.event.ID]].seq > newest
-			if p.content.Body == text && p.content.Relates.Type == "" && r.isOperator(p.event.Sender) && !late {
-				n++
+			count(p)
+		}
+	}
+	for i := range r.gone {
+		if room := &r.gone[i]; r.journal.rooms[room.ID] == d.visitor {
+			for k := range room.Events {
+				count(read(room, k))
 			}
 		}
 	}

@@ -128,6 +128,9 @@ type Room struct {
 	// Apart are events that the bridge knows of and the timeline has not, but which the
 	// homeserver gives by their id.
 	Apart []Event `json:"apart,omitempty"`
+	// Deleted says that everybody was taken out of it for good: what it has is nowhere for
+	// them, but tells what was said in it.
+	Deleted bool `json:"deleted,omitempty"`
 }
 
 // Event is a room event (Matrix client-server API, section "Room event format").
