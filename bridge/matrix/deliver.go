@@ -44,6 +44,11 @@ func (m *Matrix) deliver(ctx context.Context, h heard, in convert.Incoming, auth
 			return m.ignore(ctx, h)
 		}
 		said.Target = target.ID
+		if in.Kind == chat.Redaction {
+			if err := m.removeOthers(ctx, h.Room, target.ID, in.Target); err != nil {
+				return err
+			}
+		}
 	}
 	if said.Kind == chat.Edit {
 		said.Content.Stamp = h.head.Stamp

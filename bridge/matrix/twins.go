@@ -67,6 +67,36 @@ func (m *Matrix) redactTwin(ctx context.Context, room id.RoomID, twin id.EventID
 	return nil
 }
 
+// removeOthers removes what else says an entry in a room, where somebody removed one of its
+// events: they mean what it says. It comes before the removal is recorded, which is heard
+// again if this fails.
+func (m *Matrix) removeOthers(ctx context.Context, room id.RoomID, entry chat.EntryID, removed id.EventID) error {
+	own, err := m.eventIn(ctx, room, entry)
+	if err != nil {
+		return err
+	}
+	others, err := m.store.Twins(ctx, entry, room)
+	if err != nil {
+		return err
+	}
+	for _, other := range append(others, own) {
+		if other == removed || other == "" {
+			continue
+		}
+		stands, err := m.stands(ctx, room, other)
+		if err != nil {
+			return err
+		}
+		if !stands {
+			continue
+		}
+		if err := m.redactTwin(ctx, room, other); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // aimAnew makes pending again what was aimed at an event of a message that does not count:
 // the newest edit, which has all that the older ones said, and reactions.
 func (m *Matrix) aimAnew(ctx context.Context, e chat.Entry, room id.RoomID) error {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -17,6 +18,7 @@ type journal struct {
 	entries  map[string]entry
 	ofDialog map[string][]entry // by visitor, in rising order
 	events   map[string]string  // event id → entry id
+	twins    map[string]string  // event id → entry id, where another event counts
 	rooms    map[string]string  // room id → visitor
 	arrived  map[string]arrival // event id → when it came
 	eventIn  map[string]string  // event id → room id
@@ -34,6 +36,9 @@ type entry struct {
 
 type arrival struct{ position, at, seq int64 }
 
+// said is the entry that an event says, or said beside the one that counts; "" if none.
+func (j *journal) said(event string) string { return cmp.Or(j.events[event], j.twins[event]) }
+
 func (j *journal) messages() (n int) {
 	for _, e := range j.entries {
 		if e.kind == "message" {
@@ -50,7 +55,7 @@ func loadJournal(folder string) (*journal, error) {
 	}
 	defer func() { _ = db.Close() }() // it was only read
 	j := &journal{
-		entries: map[string]entry{}, ofDialog: map[string][]entry{}, events: map[string]string{},
+		entries: map[string]entry{}, ofDialog: map[string][]entry{}, events: map[string]string{}, twins: map[string]string{},
 		rooms: map[string]string{}, arrived: map[string]arrival{}, eventIn: map[string]string{},
 	}
 	for _, read := range []struct {
@@ -62,6 +67,12 @@ func loadJournal(folder string) (*journal, error) {
 			var event, entry, room string
 			err := rows.Scan(&event, &entry, &room)
 			j.events[event], j.eventIn[event] = entry, room
+			return err
+		}},
+		{`SELECT event_id, entry_id FROM event WHERE twin`, func(rows *sql.Rows) error {
+			var event, entry string
+			err := rows.Scan(&event, &entry)
+			j.twins[event] = entry
 			return err
 		}},
 		{`SELECT room_id, visitor_id FROM room`, func(rows *sql.Rows) error {

@@ -173,7 +173,7 @@ func (r *recording) copies(d *dialog, text string, newest int64) (n int) {
 // operator asked for it and was not answered: then it may be there or not.
 func (r *recording) unheard(d *dialog, entry string) bool {
 	for _, p := range d.put {
-		if p.Op != record.Redact || r.journal.events[p.Target] != r.now(entry) {
+		if p.Op != record.Redact || r.journal.said(p.Target) != r.now(entry) {
 			continue
 		}
 		if p.event == "" {

@@ -35,7 +35,7 @@ func (r *recording) goes(d *dialog, entry string) bool {
 		}
 	}
 	for _, p := range d.put {
-		if p.Op == record.Redact && r.journal.events[p.Target] == r.now(entry) {
+		if p.Op == record.Redact && r.journal.said(p.Target) == r.now(entry) {
 			return true
 		}
 	}
