@@ -66,6 +66,7 @@ type poll struct {
 	ctx   context.Context
 	stop  context.CancelFunc
 	began bool // there was an exchange, which had no need to wait
+	knows *wire.Knows
 
 	mu  sync.Mutex
 	out []json.RawMessage
@@ -109,7 +110,7 @@ func (p *poll) write(frame any) error {
 // One that waits is cut short for what is to be said: whatever it missed comes with the next.
 func (p *poll) exchange() ([][]byte, error) {
 	p.b.mu.Lock()
-	x := wire.Exchange{Hello: p.b.hello()}
+	x := wire.Exchange{Hello: p.b.hello(), Knows: p.knows}
 	p.b.mu.Unlock()
 	ctx, cut := context.WithCancel(p.ctx)
 	defer cut()
@@ -162,6 +163,35 @@ func (p *poll) post(ctx context.Context, x wire.Exchange) ([][]byte, error) {
 	frames := make([][]byte, 0, len(answer.Frames))
 	for _, frame := range answer.Frames {
 		frames = append(frames, frame)
+		p.learn(frame)
 	}
 	return frames, nil
+}
+
+// learn notes what a frame says beside the entries, as a widget does.
+func (p *poll) learn(data []byte) {
+	var frame struct {
+		Type wire.Type  `json:"t"`
+		Seq  int64      `json:"seq"`
+		Seen int64      `json:"seen"`
+		Left int64      `json:"left"`
+		Flow *wire.Flow `json:"flow"`
+	}
+	if json.Unmarshal(data, &frame) != nil {
+		return // the tab says so
+	}
+	switch {
+	case frame.Type == wire.TypeWelcome:
+		p.knows = &wire.Knows{Seen: frame.Seen, Left: frame.Left, Flow: frame.Flow}
+	case p.knows == nil:
+	case frame.Type == wire.TypeRead:
+		p.knows.Seen = frame.Seq
+	case frame.Type == wire.TypeLeft:
+		p.knows.Left = frame.Seq
+	case frame.Type == wire.TypeFlow:
+		flow := new(wire.Flow)
+		if json.Unmarshal(data, flow) == nil {
+			flow.T, p.knows.Flow = "", flow
+		}
+	}
 }

@@ -177,6 +177,7 @@ func (r *recording) unheard(d *dialog, entry string) bool {
 			continue
 		}
 		if p.event == "" {
+			r.excused++
 			return true
 		}
 		if _, shown := r.events[p.event]; shown {
