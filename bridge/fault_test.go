@@ -310,28 +310,38 @@ func TestInvariant06NoPageIsNoSearch(t *testing.T) {
 	}
 }
 
-// A proxy that is ill says nothing of the bot's membership while the bridge looks why a
-// message was refused: the room is not lost for that.
+// A proxy that is ill, or has no homeserver behind it for a moment, says nothing of the bot's
+// membership while the bridge looks why a message was refused: the room is not lost for that.
 func TestInvariant07NoMembershipIsNoLoss(t *testing.T) {
 	t.Parallel()
-	var refused, asked atomic.Bool
-	b := &bridgetest.Between{Handle: func(w http.ResponseWriter, r *http.Request, body []byte, _ http.Handler) bool {
-		switch {
-		case r.Method == http.MethodPut && bytes.Contains(body, []byte("Refused once")) && refused.CompareAndSwap(false, true):
-			bridgetest.Refuse(w, http.StatusForbidden)
-			return true
-		case refused.Load() && r.Method == http.MethodGet && strings.Contains(r.URL.Path, "/state/m.room.member/@anteroom:") && asked.CompareAndSwap(false, true):
+	for name, answer := range map[string]http.HandlerFunc{
+		"nothing": func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/json")
 			_, _ = io.WriteString(w, "{}")
-			return true
-		}
-		return false
-	}}
-	k := startTalk(t, bridgetest.Options{Through: b.Through(t)})
-	k.visitor.Acked(t, k.visitor.Say("Refused once"))
-	k.anna.Sees(t, k.room, "Refused once")
-	if !asked.Load() {
-		t.Error("nobody looked why the message was refused")
+		},
+		"404 of a proxy": http.NotFound,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var refused, asked atomic.Bool
+			b := &bridgetest.Between{Handle: func(w http.ResponseWriter, r *http.Request, body []byte, _ http.Handler) bool {
+				switch {
+				case r.Method == http.MethodPut && bytes.Contains(body, []byte("Refused once")) && refused.CompareAndSwap(false, true):
+					bridgetest.Refuse(w, http.StatusForbidden)
+					return true
+				case refused.Load() && r.Method == http.MethodGet && strings.Contains(r.URL.Path, "/state/m.room.member/@anteroom:") && asked.CompareAndSwap(false, true):
+					answer(w, r)
+					return true
+				}
+				return false
+			}}
+			k := startTalk(t, bridgetest.Options{Through: b.Through(t)})
+			k.visitor.Acked(t, k.visitor.Say("Refused once"))
+			k.anna.Sees(t, k.room, "Refused once")
+			if !asked.Load() {
+				t.Error("nobody looked why the message was refused")
+			}
+		})
 	}
 }
 

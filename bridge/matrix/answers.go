@@ -14,7 +14,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/steady"
 )
 
-// errGarbage marks an answer of 200 that no homeserver gives: so do proxies that are ill.
+// errGarbage marks an answer that no homeserver gives: so do proxies that are ill.
 // Whether what was asked for was done is not known then.
 var errGarbage = errors.New("the homeserver's answer does not say what it has to")
 

@@ -136,6 +136,9 @@ func (hs *homeserver) membership(ctx context.Context, bot id.UserID, room id.Roo
 	if err == nil {
 		return named(member.Membership)
 	}
+	if isForeign(err) {
+		return "", fmt.Errorf("%w: %s", errGarbage, cause(err))
+	}
 	if status(err) != http.StatusNotFound || user == bot {
 		return "", err
 	}
@@ -180,6 +183,15 @@ func outcome(err error) failure {
 	default:
 		return refused
 	}
+}
+
+// isForeign reports whether somebody else answered in the homeserver's place: a proxy that has
+// it not behind it for a moment (404), or does not let a request through (403). Every error of
+// a homeserver has a code (Client-Server API, "Standard error response").
+func isForeign(err error) bool {
+	e, ok := errors.AsType[mautrix.HTTPError](err)
+	s := status(err)
+	return ok && e.RespError == nil && (s == http.StatusForbidden || s == http.StatusNotFound)
 }
 
 // cause is what the homeserver said, in a few words that operators may read.

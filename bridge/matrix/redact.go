@@ -75,9 +75,9 @@ func (m *Matrix) redactAlso(ctx context.Context, c *conversation, e chat.Entry, 
 		switch {
 		case err == nil:
 			m.doubts.clear(asked(e.ID, also))
-		case hopeless(err):
+		case hopeless(err) && !isForeign(err):
 		case also.Room != c.room && m.givesUp(ctx, also, e.ID, err):
-		case also.Room == c.room && status(err) >= http.StatusInternalServerError && m.doubts.fault(e.ID) >= serverErrors:
+		case also.Room == c.room && (isForeign(err) || status(err) >= http.StatusInternalServerError) && m.doubts.fault(e.ID) >= serverErrors:
 		default:
 			return err
 		}
