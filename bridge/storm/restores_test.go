@@ -55,7 +55,8 @@ func restoreHomeserver(ctx context.Context, s *storm, dice *rand.Rand) {
 	before := s.announced()
 	s.revive()
 	s.StartBridge(s.T, "")
-	bridgetest.Await(s.T, "the bridge has told its number", func() bool { now := s.announced(); return now != "" && now != before })
+	// A database that was restored before is read back first, for which a mark is waited for.
+	bridgetest.AwaitFor(s.T, 2*patience, "the bridge has told its number", func() bool { now := s.announced(); return now != "" && now != before })
 	pause(ctx, span(dice))
 	s.KillBridge(s.T)
 	s.killHomeserver()
