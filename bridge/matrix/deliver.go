@@ -41,7 +41,7 @@ func (m *Matrix) deliver(ctx context.Context, h heard, in convert.Incoming, auth
 			return m.store.ParkArrival(ctx, h.Position, in.Target)
 		}
 		if target.ID == "" || target.Visitor != h.conv.visitor {
-			return m.ignore(ctx, h)
+			return m.aboutNothing(ctx, h, in)
 		}
 		said.Target = target.ID
 		if in.Kind == chat.Redaction {
@@ -67,6 +67,21 @@ func (m *Matrix) deliver(ctx context.Context, h heard, in convert.Incoming, auth
 		return m.dialog.Saw(ctx, h.conv.visitor, entry.Seq) // who answers has read
 	}
 	return nil
+}
+
+// aboutNothing ends an event about one that came to no visitor. Who removes a command, or what
+// was refused, removes what is kept of it, too.
+func (m *Matrix) aboutNothing(ctx context.Context, h heard, in convert.Incoming) error {
+	return m.finish(ctx, h, func(ctx context.Context, position, seq int64) error {
+		return m.store.Write(ctx, func(ctx context.Context) error {
+			if in.Kind == chat.Redaction {
+				if err := m.store.ForgetKept(ctx, in.Target); err != nil {
+					return err
+				}
+			}
+			return m.store.FinishArrival(ctx, position, seq)
+		})
+	})
 }
 
 // hasMoved answers an operator's message that its visitor cannot get any more: who signed in
@@ -157,7 +172,6 @@ func (m *Matrix) record(ctx context.Context, h heard, in convert.Incoming, said 
 	}
 	if err == nil {
 		trail.Of(m.log.Debug(), &entry).Str(trail.EventID, string(h.head.ID)).Str(trail.RoomID, string(h.Room)).Msg("An event is an entry")
-		m.known(ctx, h.conv.visitor, h.head.ID)
 	}
 	return entry, err
 }

@@ -79,6 +79,15 @@ func (m *Matrix) hear(ctx context.Context, e store.InboxEvent) error {
 		}
 		return err
 	}
+	if err := m.hearDialogs(ctx, h); err != nil {
+		return err
+	}
+	m.known(ctx, v, id.EventID(e.Key))
+	return nil
+}
+
+// hearDialogs takes an event of a dialog's room.
+func (m *Matrix) hearDialogs(ctx context.Context, h heard) (err error) {
 	switch {
 	case h.head.StateKey != nil:
 		err = m.hearState(ctx, h)

@@ -53,6 +53,7 @@ type Matrix struct {
 	// removing is how fast the rooms of erased visitors are emptied.
 	removing *rate.Limiter
 	whispers chan whisper
+	declines chan id.RoomID
 	log      zerolog.Logger
 	ready    chan struct{} // closed once the homeserver is prepared and sending may begin
 
@@ -91,6 +92,7 @@ func New(cfg *config.Config, s *store.Store, d *dialog.Service, state StateCache
 		cfg: cfg, metrics: figures, store: s, dialog: d, hs: hs, queue: newQueue(), log: log,
 		inbox: newInbox(), polls: newPolls(), typing: newTyping(), presence: newPresence(), cards: newCards(), pushes: make(chan []json.RawMessage, pushBacklog), doubts: newDoubts(), leases: newLeases(s), removing: newRemoving(), spaces: newSpaces(), archive: newArchive(), ready: make(chan struct{}), compared: make(chan struct{}), reread: map[id.RoomID]bool{},
 		whispers: make(chan whisper, whispersWaiting),
+		declines: make(chan id.RoomID, declinesWaiting),
 	}
 	hs.gate.bot, hs.gate.reopening, hs.gate.reopened = cfg.BotUserID(), m.reopening, m.reopened
 	// Pushes come again before we know that the homeserver is back.
@@ -121,6 +123,7 @@ func (m *Matrix) Run(ctx context.Context) error {
 	group.Go(func() error { return m.moveDialogs(ctx) })
 	group.Go(func() error { return m.archiveRooms(ctx) })
 	group.Go(func() error { return m.runWhispers(ctx) })
+	group.Go(func() error { return m.declineInvitations(ctx) })
 	for t := range tasks {
 		for range t.workers() {
 			group.Go(func() error { return m.work(ctx, t) })

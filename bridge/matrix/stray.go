@@ -183,17 +183,50 @@ func (m *Matrix) hearStray(ctx context.Context, h heard) (parked bool, err error
 	user := id.UserID(*h.head.StateKey)
 	if h.head.Type == event.StateMember.Type && user == m.cfg.BotUserID() && !m.cfg.IsOurs(h.head.Sender) &&
 		readMember(h.head.Content).Membership == event.MembershipInvite {
-		if _, err := m.hs.as(user).LeaveRoom(ctx, h.Room); err != nil && outcome(err) == down {
-			return false, err
+		select {
+		case m.declines <- h.Room:
+		default: // that invitation stays open, which harms nobody
 		}
 	}
 	return false, nil
 }
 
+// declinesWaiting is how many invitations may wait to be declined.
+const declinesWaiting = 64
+
+// declineInvitations turns down what strangers invite the bot into, one after the other and
+// beside the inbox: a homeserver does so together with the server of who invited, which may
+// take the request and say nothing.
+func (m *Matrix) declineInvitations(ctx context.Context) error {
+	for {
+		select {
+		case room := <-m.declines:
+			if err := m.hs.gate.pass(ctx); err != nil {
+				return err
+			}
+			if err := m.decline(ctx, room); err != nil {
+				m.log.Debug().Err(err).Stringer(trail.RoomID, room).Msg("An invitation could not be declined; it stays open")
+			}
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+func (m *Matrix) decline(ctx context.Context, room id.RoomID) error {
+	if known, err := m.knowsRoom(ctx, room); err != nil || known {
+		return err // the successor of a dialog's room, which has followed meanwhile
+	}
+	ctx, cancel := context.WithTimeout(ctx, inviteTimeout)
+	defer cancel()
+	_, err := m.hs.as(m.cfg.BotUserID()).LeaveRoom(ctx, room)
+	return err
+}
+
 func (m *Matrix) answerStray(ctx context.Context, h heard) (parked bool, err error) {
 	var mark recipe.DialogMark
 	if err := m.hs.as(m.cfg.BotUserID()).StateEvent(ctx, h.Room, recipe.TypeDialog, "", &mark); err != nil {
-		if outcome(err) == down {
+		if f := outcome(err); f != noRoom && f != refused {
 			return false, err
 		}
 		return false, nil // not a room of ours

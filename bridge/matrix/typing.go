@@ -173,7 +173,10 @@ func (m *Matrix) operatorRead(ctx context.Context, v chat.VisitorID, at id.Event
 	seq, err := m.store.SeqOfEvent(ctx, at)
 	if errors.Is(err, store.ErrNotFound) {
 		m.polls.early(v, at)
-		return nil
+		// It may have been converted in between, when nothing was remembered yet.
+		if seq, err = m.store.SeqOfEvent(ctx, at); errors.Is(err, store.ErrNotFound) {
+			return nil
+		}
 	}
 	if err != nil {
 		return err

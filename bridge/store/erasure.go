@@ -160,9 +160,11 @@ func (s *Store) NoticesNaming(ctx context.Context, dialog, v chat.VisitorID, seq
 	return s.entries(ctx, noticesNaming, dialog, "%"+string(v)+"%", seq)
 }
 
-// ForgetKept drops what an answered event said; its author cannot mend it any more.
+// ForgetKept drops what an event said that was answered, or set aside; its author cannot mend
+// it any more.
 func (s *Store) ForgetKept(ctx context.Context, event id.EventID) error {
-	return s.exec(ctx, `UPDATE inbox SET state = 'done', raw = '' WHERE event_key = $1 AND state = 'kept'`, event)
+	return s.exec(ctx, `UPDATE inbox SET state = CASE state WHEN 'kept' THEN 'done' ELSE state END, raw = ''
+		WHERE event_key = $1 AND state IN ('kept', 'failed')`, event)
 }
 
 const closedSince = selectVisitor + `JOIN dialog d ON d.visitor_id = v.id
