@@ -41,7 +41,7 @@ export class Live {
     return this.#ready;
   }
 
-  /** Why there is no link, by the bridge's code; empty while there is one, and where nobody said. */
+  /** Why there is no link, by the bridge's code, or `lost`; empty while there is one, or none was tried yet. */
   get why(): string {
     return this.#why;
   }
@@ -118,7 +118,7 @@ export class Live {
   /** Waits, longer each time and not all panels alike, and tries again. */
   #lost(socket: WebSocket, opened: number, why = ''): void {
     if (socket !== this.#socket) return;
-    this.#release(why);
+    this.#release(why || 'lost');
     if (!this.#running) return;
     if (Date.now() - opened > good) this.#wait = firstWait;
     this.#timer = setTimeout(() => void this.#connect(), this.#wait * (0.5 + Math.random()));

@@ -62,6 +62,13 @@ it('a link as another is followed by one button only, and left by another', asyn
   expect(root.querySelector('.who')?.textContent).toContain(borisSession.operator);
 });
 
+it('says that there is no connection, also where there never was one', async () => {
+  expect(root.querySelector('.cut')).toBeNull();
+  await until(() => Socket.all.length > 0);
+  await act(() => Socket.last.breaks());
+  expect(root.querySelector('.cut')?.textContent).toBe('No connection. What you see may be old.');
+});
+
 describe('who is signed in', () => {
   const half = 'Half a name';
   beforeEach(async () => {

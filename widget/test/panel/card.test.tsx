@@ -194,6 +194,20 @@ describe('what is edited', () => {
     expect(third).not.toBe(first);
   });
 
+  it('tried again long after no answer came, it is another act: what it was about has changed since', async () => {
+    acts = () => problem(500, 'internal');
+    await press('Add: Company');
+    await type('Company', 'Glina');
+    await submit('Company');
+    await settled();
+    const late = Date.now() + 61_000;
+    const clock = vi.spyOn(Date, 'now').mockReturnValue(late);
+    await submit('Company');
+    clock.mockRestore();
+    const [first, second] = bridge.acts.map((a) => a.key);
+    expect(second).not.toBe(first);
+  });
+
   it('emptied, it is taken away; but a name stays', async () => {
     await press('Edit: Note');
     await type('Note', ' ');

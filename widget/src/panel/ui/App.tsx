@@ -81,14 +81,10 @@ function Views(): VNode {
   const { live, strings } = usePanel();
   const { contact, list } = useRoute();
   const ready = useSource(live, () => live.ready);
-  const tooMany = useSource(live, () => live.why === 'too_many_sockets');
-  const [was, once] = useState(ready);
-  useEffect(() => {
-    if (ready) once(true);
-  }, [ready]);
+  const why = useSource(live, () => live.why);
   return (
     <div class={`views${list ? ' two' : ''}${contact ? ' chosen' : ''}`}>
-      {(was || tooMany) && !ready && <p class="cut" role="status">{tooMany ? strings.tooMany : strings.disconnected}</p>}
+      {why && !ready && <p class="cut" role="status">{why === 'too_many_sockets' ? strings.tooMany : strings.disconnected}</p>}
       {list && <Inbox selected={contact} onOpen={(id) => go({ contact: id })} />}
       {contact ? <Card key={contact} id={contact} {...(list && { onBack: () => go({ contact: undefined }) })} /> : list && <aside class="blank nobody">{strings.chooseSomebody}</aside>}
       <Who />

@@ -3,6 +3,9 @@ import { newKey } from '../http';
 import { problemOf } from '../problem';
 import type { ApiProblem } from '../problem';
 
+/** A press within so many milliseconds after an answer was lost means the same; later, the world has gone on. */
+const same = 60_000;
+
 export interface Act<A extends readonly unknown[]> {
   /** True until the answer is there. */
   readonly busy: boolean;
@@ -15,17 +18,18 @@ export interface Act<A extends readonly unknown[]> {
 
 /**
  * Something that changes what the bridge keeps. Tried again with the same values
- * after an answer was lost, it carries the same key, so it is done once.
+ * soon after an answer was lost, it carries the same key, so it is done once.
  */
 export function useAct<A extends readonly unknown[]>(run: (key: string, ...args: A) => Promise<unknown>): Act<A> {
   const [state, set] = useState<{ busy: boolean; problem: ApiProblem | undefined }>({ busy: false, problem: undefined });
   const running = useRef(false);
-  const lost = useRef<{ key: string; args: string } | undefined>(undefined);
+  const lost = useRef<{ key: string; args: string; at: number } | undefined>(undefined);
   const go = async (...args: A): Promise<boolean> => {
     if (running.current) return false;
     running.current = true;
-    const same = JSON.stringify(args);
-    const key = lost.current?.args === same ? lost.current.key : newKey();
+    const now = { args: JSON.stringify(args), at: Date.now() };
+    const before = lost.current;
+    const key = before?.args === now.args && now.at - before.at < same ? before.key : newKey();
     set({ busy: true, problem: undefined });
     try {
       await run(key, ...args);
@@ -35,7 +39,7 @@ export function useAct<A extends readonly unknown[]>(run: (key: string, ...args:
     } catch (error) {
       const problem = problemOf(error);
       // What was refused was not done; what got no answer may have been.
-      lost.current = problem.status === 0 || problem.status >= 500 ? { key, args: same } : undefined;
+      lost.current = problem.status === 0 || problem.status >= 500 ? { key, ...now } : undefined;
       set({ busy: false, problem });
       return false;
     } finally {
