@@ -1,6 +1,8 @@
 package bridge_test
 
 import (
+	"database/sql"
+	"path/filepath"
 	"slices"
 	"testing"
 
@@ -107,6 +109,33 @@ func TestInvariant03RoomReplacedAfterTheBackup(t *testing.T) {
 	k.anna.Says(t, next, "Said in the new room")
 	k.visitor.Hears(t, "Said in the new room")
 	k.goesOnIn(t, saved, next, "Do you have green tea?", "Are you still there?", "Said in the new room")
+}
+
+// Invariant 3: a room that the bot is out of since the backup, and of which the copy has heard
+// nothing, is read through once. Dendrite shows whoever left the newest page again and again.
+func TestInvariant03RoomThatTheBotIsOutOfAfterTheBackup(t *testing.T) {
+	t.Parallel()
+	k := startTalk(t, bridgetest.Options{})
+	saved := k.backup(t)
+	db, err := sql.Open("sqlite3", "file:"+filepath.Join(saved, filepath.Base(k.Database())))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.ExecContext(t.Context(), `DELETE FROM inbox`); err != nil {
+		t.Fatal(err)
+	}
+	_ = db.Close()
+	for _, user := range []id.UserID{k.asked.Sender, bot} {
+		if _, err := k.as(t, user).LeaveRoom(t.Context(), k.room); err != nil {
+			t.Fatal(err)
+		}
+	}
+	k.StopBridge(t)
+	k.restoreDatabase(t, saved)
+	k.StartBridge(t, "")
+	k.visitor.MustConnect(t)
+	k.visitor.Acked(t, k.visitor.Say("Are you still there?"))
+	k.anna.Sees(t, k.anna.Room(t, 1), "Are you still there?")
 }
 
 // firstRoomAfterABackup is a talk whose room was made when the copy was taken already, in

@@ -51,7 +51,7 @@ func (e *erasing) removeEvents(ctx context.Context, room store.ErasureRoom) (don
 		return false, errors.Join(err, e.store.SetErasureRoom(ctx, room))
 	}
 	e.doubts.calm(e.Visitor) // or the pauses of the next page would begin with the last one's longest
-	if end := olderFrom(room.Place, page.End); len(page.Chunk) > 0 && end != "" && end != room.Place {
+	if end := olderFrom(room.Place, page.Start, page.End); len(page.Chunk) > 0 && end != "" && end != room.Place {
 		room.Place = end
 		return false, e.store.SetErasureRoom(ctx, room)
 	}

@@ -268,6 +268,7 @@ func (m *Matrix) roomPage(ctx context.Context, room id.RoomID, from string, last
 	// The raw events are wanted, so not the library's parsed answer.
 	var resp struct {
 		Chunk []json.RawMessage `json:"chunk"`
+		Start string            `json:"start"`
 		End   string            `json:"end"`
 	}
 	query := map[string]string{"dir": "b", "limit": "100"}
@@ -295,7 +296,7 @@ func (m *Matrix) roomPage(ctx context.Context, room id.RoomID, from string, last
 	if len(resp.Chunk) == 0 {
 		return page, "", nil
 	}
-	return page, olderFrom(from, resp.End), nil
+	return page, olderFrom(from, resp.Start, resp.End), nil
 }
 
 // removal is the redaction that a redacted event carries, as it would be

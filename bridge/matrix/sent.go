@@ -192,7 +192,7 @@ func (m *Matrix) lookBack(ctx context.Context, c *conversation, e chat.Entry) (i
 				return "", m.mayComeYet(ctx, c, e, removal)
 			}
 		}
-		end := olderFrom(from, resp.End)
+		end := olderFrom(from, resp.Start, resp.End)
 		if end == "" || end == from || len(resp.Chunk) == 0 {
 			return "", m.mayComeYet(ctx, c, e, removal)
 		}
