@@ -15,7 +15,7 @@ func TestConsentIsAskedInWhatIsSpoken(t *testing.T) {
 		`{"consent":" "}`:                                                                 "",
 		`{"language":"en","consent":{"en":"a","ru":"` + strings.Repeat("x", 1001) + `"}}`: "has 1001 characters; it may have 1000",
 	} {
-		w, faults := DefaultSite("shop").EditWidget([]byte(changes))
+		w, faults := DefaultSite("shop").EditWidget([]byte(changes), usualFrame)
 		if (w == nil) != (want != "") || !strings.Contains(faults.Error(), want) {
 			t.Errorf("%s: got %v, want %q", changes, faults, want)
 		}

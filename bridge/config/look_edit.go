@@ -11,9 +11,10 @@ import (
 )
 
 // EditWidget returns the site's widget with changes in it, which are a JSON object of
-// the keys that widget has in the file. What is wrong in them is said as Load says it.
-// The changes are anybody's: they cannot name files, and nothing of the site changes.
-func (s *Site) EditWidget(changes []byte) (*Widget, Faults) {
+// the keys that widget has in the file. What is wrong in them is said as Load says it;
+// frame is the gateway's limit, which forms have to fit into. The changes are anybody's:
+// they cannot name files, and nothing of the site changes.
+func (s *Site) EditWidget(changes []byte, frame Size) (*Widget, Faults) {
 	const mostFaults = 20
 	d := &document{file: "widget", places: map[string]position{"": {}}, rejected: map[string]bool{}, most: mostFaults, edits: true}
 	w := s.Widget
@@ -32,6 +33,7 @@ func (s *Site) EditWidget(changes []byte) (*Widget, Faults) {
 	} else {
 		d.checkTexts(&w, "widget.")
 		d.validateWidget(&w, "widget")
+		d.validateFormFrames(&w.Forms, frame, "widget.forms")
 	}
 	if len(d.faults) > 0 {
 		return nil, d.faults

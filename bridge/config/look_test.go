@@ -12,6 +12,8 @@ import (
 	"pgregory.net/rapid"
 )
 
+const usualFrame Size = 64 << 10
+
 func TestInkIsReadOnEveryColour(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		ground := fmt.Sprintf("#%06x", rapid.IntRange(0, 0xffffff).Draw(t, "colour"))
@@ -84,7 +86,7 @@ func TestWidgetIsWrittenAsItIsRead(t *testing.T) {
 		"launcher":{"icon":"question","text":{"en":"Ask us"}},"offset":{"bottom":90},"hide":{"pages":["/cart*","*"],"devices":["phone"]},"channels":{"links":[{"name":"Help","url":"https://tea.example/help"}]},
 		"forms":{"start":{"fields":[{"type":"name","required":true},{"type":"email"},
 			{"type":"select","name":"topic","label":{"en":"About?","ru":"О чём?"},"choices":["An order",{"en":"Else","ru":"Другое"}]},{"type":"text","name":"no","label":"0","max":20}]}},
-		"proactive":[{"name":"false","text":"0","after":"0s","pages":["*"]}]}`))
+		"proactive":[{"name":"false","text":"0","after":"0s","pages":["*"]}]}`), usualFrame)
 	if len(faults) > 0 {
 		t.Fatal(faults)
 	}
@@ -146,7 +148,7 @@ func TestTextsOfAnyShapeAreWrittenAsTheyAreRead(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		edited, faults := DefaultSite("shop").EditWidget(changes)
+		edited, faults := DefaultSite("shop").EditWidget(changes, usualFrame)
 		if len(faults) > 0 {
 			t.Fatal(faults)
 		}
@@ -182,7 +184,7 @@ func TestEditsAreAnybodys(t *testing.T) {
 		`{"launcher":{"icon":"M0 0<svg>"}}`: "path data of an SVG",
 		`{"title":{"en":1,"xx":"y"}}`:       "languages",
 	} {
-		w, faults := site.EditWidget([]byte(changes))
+		w, faults := site.EditWidget([]byte(changes), usualFrame)
 		if w != nil || !strings.Contains(faults.Error(), want) {
 			t.Errorf("%s: got %v, want %q", changes, faults, want)
 		}
@@ -190,7 +192,7 @@ func TestEditsAreAnybodys(t *testing.T) {
 			t.Errorf("%s tells where a file is: %v", changes, faults)
 		}
 	}
-	w, faults := site.EditWidget([]byte(`{"title":"x","hide":{"devices":["phone"]}}`))
+	w, faults := site.EditWidget([]byte(`{"title":"x","hide":{"devices":["phone"]}}`), usualFrame)
 	if len(faults) > 0 || w.Avatar != site.Widget.Avatar {
 		t.Errorf("%v %+v", faults, w)
 	}
@@ -207,7 +209,7 @@ func TestEditsTakeFormsAway(t *testing.T) {
 	site := DefaultSite("shop")
 	kept := &Form{Fields: []FormField{{Type: FieldPhone}}}
 	site.Widget.Forms = Forms{Start: &Form{Fields: []FormField{{Type: FieldEmail}}}, Away: kept}
-	w, faults := site.EditWidget([]byte(`{"forms":{"start":null}}`))
+	w, faults := site.EditWidget([]byte(`{"forms":{"start":null}}`), usualFrame)
 	if len(faults) > 0 {
 		t.Fatal(faults)
 	}
@@ -221,7 +223,7 @@ func TestEditsTakeFormsAway(t *testing.T) {
 
 // A window that says nothing outside of the opening hours is written so that it is read as that.
 func TestNothingToSayWhileAwayIsNothing(t *testing.T) {
-	w, faults := DefaultSite("shop").EditWidget([]byte(`{"away":""}`))
+	w, faults := DefaultSite("shop").EditWidget([]byte(`{"away":""}`), usualFrame)
 	if len(faults) > 0 || Text(w.Away).In(Russian) != "" {
 		t.Fatalf("%v, %+v", faults, w)
 	}
@@ -237,7 +239,7 @@ func TestChangesHaveFewFaults(t *testing.T) {
 	for i := range 4000 {
 		keys = append(keys, fmt.Sprintf(`"q%d":0`, i))
 	}
-	_, faults := DefaultSite("shop").EditWidget([]byte("{" + strings.Join(keys, ",") + "}"))
+	_, faults := DefaultSite("shop").EditWidget([]byte("{"+strings.Join(keys, ",")+"}"), usualFrame)
 	const most = 20
 	if len(faults) != most {
 		t.Errorf("%d faults", len(faults))
@@ -249,7 +251,7 @@ func FuzzEditWidget(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, changes []byte) {
-		w, faults := DefaultSite("shop").EditWidget(changes)
+		w, faults := DefaultSite("shop").EditWidget(changes, usualFrame)
 		if (w == nil) == (len(faults) == 0) {
 			t.Fatalf("%v, %v", w, faults)
 		}

@@ -11,7 +11,7 @@ func TestFaultsOfProactiveMessages(t *testing.T) {
 	_, faults := site.EditWidget([]byte(`{"proactive":[
 		{"name":"Cart!","text":""},
 		{"name":"a","text":{"en":"Hi"},"pages":["cart"],"devices":["watch"],"visitors":"some","once":"day","after":"2h"},
-		{"name":"a","text":"` + strings.Repeat("x", 241) + `"}]}`))
+		{"name":"a","text":"`+strings.Repeat("x", 241)+`"}]}`), usualFrame)
 	var said []string
 	for _, f := range faults {
 		said = append(said, f.Text)
@@ -30,7 +30,7 @@ func TestFaultsOfProactiveMessages(t *testing.T) {
 // What the preview writes can be read, also messages whose text is one for all languages.
 func TestProactiveMessagesAreWrittenAsTheyAreRead(t *testing.T) {
 	site := DefaultSite("shop")
-	w, faults := site.EditWidget([]byte(`{"proactive":[{"name":"a","text":"Hi","after":"90s","pages":["/cart*"]},{"name":"b","text":{"en":"Hi","ru":"Да"}}]}`))
+	w, faults := site.EditWidget([]byte(`{"proactive":[{"name":"a","text":"Hi","after":"90s","pages":["/cart*"]},{"name":"b","text":{"en":"Hi","ru":"Да"}}]}`), usualFrame)
 	if len(faults) > 0 {
 		t.Fatal(faults)
 	}
@@ -60,11 +60,11 @@ func TestPatternsAreAsBrowsersWriteAddresses(t *testing.T) {
 			t.Errorf("%s is %s, not %s", pattern, got, want)
 		}
 		changes, _ := json.Marshal(map[string]any{"hide": map[string]any{"pages": []string{pattern}}})
-		if w, faults := DefaultSite("shop").EditWidget(changes); len(faults) > 0 || w.Hide.Pages[0] != want {
+		if w, faults := DefaultSite("shop").EditWidget(changes, usualFrame); len(faults) > 0 || w.Hide.Pages[0] != want {
 			t.Errorf("%s: %v", pattern, faults)
 		}
 	}
-	_, faults := DefaultSite("shop").EditWidget([]byte(`{"hide":{"pages":["/search?q=*","/cart#pay","https://example.com/#a"]}}`))
+	_, faults := DefaultSite("shop").EditWidget([]byte(`{"hide":{"pages":["/search?q=*","/cart#pay","https://example.com/#a"]}}`), usualFrame)
 	if n := strings.Count(faults.Error(), "fits no page"); n != 3 {
 		t.Errorf("%d of 3 are refused: %v", n, faults)
 	}

@@ -67,18 +67,25 @@ func (d *document) validateFrames(cfg *Config, s *Site, path string) {
 	if frame < LeastFrame {
 		return // which is told
 	}
-	// JSON writes some characters in six bytes; the rest of a frame needs a few hundred.
-	needs := func(characters int) Size { return Size(6*characters + 1024) }
-	if need := needs(s.MaxLength); s.MaxLength <= maxMessageLength && need > frame {
+	if need := frameFor(s.MaxLength); s.MaxLength <= maxMessageLength && need > frame {
 		d.fault(path+".max_length", "%s.max_length: messages of %d characters need gateway.limits.frame_bytes of at least %d.", path, s.MaxLength, need)
 	}
-	for name, form := range s.Widget.Forms.All() {
+	d.validateFormFrames(&s.Widget.Forms, frame, path+".widget.forms")
+}
+
+// frameFor is the frame that so many characters need. JSON writes some in six bytes; the
+// rest of a frame needs a few hundred.
+func frameFor(characters int) Size { return Size(6*characters + 1024) }
+
+// validateFormFrames wants the answers to each form to fit into a frame.
+func (d *document) validateFormFrames(forms *Forms, frame Size, path string) {
+	for name, form := range forms.All() {
 		characters := 0
 		for i := range form.Fields {
 			characters += len(form.Fields[i].Variable()) + form.Fields[i].Limit()
 		}
-		if need := needs(characters); need > frame {
-			at := path + ".widget.forms." + name
+		if need := frameFor(characters); need > frame {
+			at := path + "." + name
 			d.fault(at, "%s: what is filled in may have %d characters, which need gateway.limits.frame_bytes of at least %d.", at, characters, need)
 		}
 	}

@@ -276,6 +276,20 @@ func TestPreviewTakesAllThatASiteSays(t *testing.T) {
 	}
 }
 
+// What the config refuses with lowered limits, the preview does not hand out as lines for it.
+func TestPreviewRefusesFormsThatNoFrameHolds(t *testing.T) {
+	d := openDoor(t, func(cfg *config.Config, _ *pacing) { cfg.Gateway.Limits.FrameBytes = 16 << 10 })
+	field := `{"type":"text","name":"%s","label":"What?","max":1000}`
+	changes := `{"forms":{"start":{"fields":[` + fmt.Sprintf(field+","+field+","+field, "one", "two", "three") + `]}}}`
+	response, body := d.ask(http.MethodPost, "/v1/shop/look", strings.NewReader(changes), "Origin", d.server.URL)
+	var answer previewed
+	must(t, json.Unmarshal([]byte(body), &answer))
+	const want = "widget.forms.start: what is filled in may have 3011 characters, which need gateway.limits.frame_bytes of at least 19090."
+	if response.StatusCode != http.StatusOK || answer.Settings != nil || len(answer.Faults) != 1 || answer.Faults[0] != want {
+		t.Errorf("%d %v", response.StatusCode, answer.Faults)
+	}
+}
+
 // What the window shows at a moment is the settings' that are tried, not the config's.
 func TestPreviewTellsTheMomentsOfATalk(t *testing.T) {
 	d := openDoor(t, func(cfg *config.Config, _ *pacing) {

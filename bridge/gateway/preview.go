@@ -215,7 +215,7 @@ func (g *Gateway) serveLook(w http.ResponseWriter, r *http.Request) error {
 		return bodyError(err, most)
 	}
 	w.Header().Set("Cache-Control", "no-store")
-	edited, faults := site.EditWidget(changes)
+	edited, faults := site.EditWidget(changes, g.cfg.Gateway.Limits.FrameBytes)
 	if len(faults) > 0 {
 		answer := previewed{}
 		for _, fault := range faults {
