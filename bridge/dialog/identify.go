@@ -120,7 +120,8 @@ func (s *Service) signIn(ctx context.Context, site *config.Site, now store.Visit
 // them while it is good, and each login that is not followed by a visit leaves one.
 const mostSessions = 50
 
-// newPass makes one more session of a visitor. Of too many the oldest goes.
+// newPass makes one more session of a visitor. Of too many the one goes that was used least
+// recently: a browser that comes back for years keeps its own.
 func (s *Service) newPass(ctx context.Context, site chat.SiteID, v chat.VisitorID) (Pass, error) {
 	fresh := make([]byte, 32)
 	_, _ = rand.Read(fresh) // never fails, see crypto/rand

@@ -108,7 +108,7 @@ func TestIdentifyDoesNotGoAroundABlock(t *testing.T) {
 	}
 }
 
-// A user has so many sessions: the oldest end, those that have ended first, and whoever is
+// A user has so many sessions: those used least recently end, those that have ended first, and whoever is
 // connected by one is stopped.
 func TestAUserHasNotManySessions(t *testing.T) {
 	c := newCore(t)

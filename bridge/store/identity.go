@@ -44,7 +44,7 @@ func (s *Store) Subject(ctx context.Context, v chat.VisitorID) (string, error) {
 
 // AddSession lets a visitor in by one more secret.
 func (s *Store) AddSession(ctx context.Context, site chat.SiteID, secretHash string, v chat.VisitorID, now time.Time) error {
-	return s.exec(ctx, `INSERT INTO session (site, secret_hash, visitor_id, created_at) VALUES ($1, $2, $3, $4)`,
+	return s.exec(ctx, `INSERT INTO session (site, secret_hash, visitor_id, created_at, used_at) VALUES ($1, $2, $3, $4, $4)`,
 		site, secretHash, v, milliseconds(now))
 }
 
@@ -52,10 +52,11 @@ func (s *Store) AddSession(ctx context.Context, site chat.SiteID, secretHash str
 const mostDropped = 1000
 
 // DropSessions removes all but that many sessions of a visitor: the one named stays, of the
-// others those that have ended go first, and then the oldest. It returns which went.
+// others those that have ended go first, and then those used least recently. It returns
+// which went.
 func (s *Store) DropSessions(ctx context.Context, v chat.VisitorID, but string, most int) ([]string, error) {
 	rows, err := s.db.Query(ctx, `DELETE FROM session WHERE visitor_id = $1 AND secret_hash IN (SELECT secret_hash FROM session WHERE visitor_id = $1
-		ORDER BY secret_hash <> $2, ended_at > 0, created_at DESC LIMIT $3 OFFSET $4) RETURNING secret_hash`, v, but, mostDropped, most)
+		ORDER BY secret_hash <> $2, ended_at > 0, used_at DESC LIMIT $3 OFFSET $4) RETURNING secret_hash`, v, but, mostDropped, most)
 	return dbutil.NewRowIterWithError(rows, dbutil.ScanSingleColumn[string], err).AsList()
 }
 

@@ -70,21 +70,34 @@ type Page struct{ URL, Title, Referrer string }
 // the dialog any more.
 type Marks struct{ Last, Read, Delivered, Seen, Left int64 }
 
+// usedEvery is how exactly it is known when a session was used last: who comes back within
+// it costs no write.
+const usedEvery = 24 * time.Hour
+
 // EnterVisitor returns the visitor of a session, and makes both when the
-// session is new; ErrEnded when it was signed out. It changes the device to what was said last. Who comes back
-// with the same device costs a reading and no place in the writer's queue.
+// session is new; ErrEnded when it was signed out. It changes the device to what was said last, and notes that the session is used. Who comes back
+// with the same device and was here within usedEvery costs a reading and no place in the writer's queue.
 func (s *Store) EnterVisitor(ctx context.Context, site chat.SiteID, secretHash string, d Device, now time.Time) (v Visitor, err error) {
-	if v, err = s.FindSession(ctx, site, secretHash); err == nil && v.Device == d || err != nil && !errors.Is(err, ErrNotFound) {
+	v, used, err := s.findSession(ctx, site, secretHash)
+	if err == nil && v.Device == d && now.Sub(used) < usedEvery || err != nil && !errors.Is(err, ErrNotFound) {
 		return v, err
 	}
 	err = s.Write(ctx, func(ctx context.Context) error {
-		v, err = s.FindSession(ctx, site, secretHash)
+		v, used, err = s.findSession(ctx, site, secretHash)
 		if errors.Is(err, ErrNotFound) {
 			v = Visitor{ID: chat.NewVisitorID(), Site: site, CreatedAt: now, SeenAt: now, Device: d}
 			return errors.Join(s.insertVisitor(ctx, v), s.AddSession(ctx, site, secretHash, v.ID, now))
 		}
-		if err != nil || v.Device == d {
+		if err != nil {
 			return err
+		}
+		if now.Sub(used) >= usedEvery {
+			if err := s.exec(ctx, `UPDATE session SET used_at = $3 WHERE site = $1 AND secret_hash = $2`, site, secretHash, milliseconds(now)); err != nil {
+				return err
+			}
+		}
+		if v.Device == d {
+			return nil
 		}
 		v.Device = d
 		return s.exec(ctx, `UPDATE visitor SET language = $2, time_zone = $3, user_agent = $4, system = $5, place = $6, country = $7,
@@ -111,13 +124,19 @@ const selectVisitor = `SELECT ` + visitorColumns + ` FROM visitor v `
 // FindSession returns the visitor of a session without making one, or
 // ErrNotFound, or ErrEnded when it was signed out.
 func (s *Store) FindSession(ctx context.Context, site chat.SiteID, secretHash string) (Visitor, error) {
-	var ended int64
-	v, err := scanVisitor(scanTail{s.db.QueryRow(ctx, `SELECT `+visitorColumns+`, s.ended_at FROM visitor v JOIN session s ON s.visitor_id = v.id
-		WHERE s.site = $1 AND s.secret_hash = $2`, site, secretHash), []any{&ended}})
-	if err == nil && ended > 0 {
-		return Visitor{}, ErrEnded
-	}
+	v, _, err := s.findSession(ctx, site, secretHash)
 	return v, err
+}
+
+// findSession is FindSession, and tells when the session was used last, to usedEvery.
+func (s *Store) findSession(ctx context.Context, site chat.SiteID, secretHash string) (Visitor, time.Time, error) {
+	var ended, used int64
+	v, err := scanVisitor(scanTail{s.db.QueryRow(ctx, `SELECT `+visitorColumns+`, s.ended_at, s.used_at FROM visitor v JOIN session s ON s.visitor_id = v.id
+		WHERE s.site = $1 AND s.secret_hash = $2`, site, secretHash), []any{&ended, &used}})
+	if err == nil && ended > 0 {
+		return Visitor{}, time.Time{}, ErrEnded
+	}
+	return v, time.UnixMilli(used), err
 }
 
 // Visitor returns one visitor, or ErrNotFound.

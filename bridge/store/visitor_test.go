@@ -2,7 +2,9 @@ package store_test
 
 import (
 	"context"
+	"fmt"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -36,5 +38,36 @@ func TestKnownVisitorEntersWithoutTheWriter(t *testing.T) {
 	}
 	if v, err = s.Visitor(t.Context(), known); err != nil || v.Device != changed {
 		t.Errorf("the new device was not kept: %+v (%v)", v, err)
+	}
+}
+
+// A browser that comes back keeps its session, however long ago it signed in: of too many
+// the one goes that was used least recently.
+func TestTheSessionUsedLeastRecentlyIsDropped(t *testing.T) {
+	s := open(t, filepath.Join(t.TempDir(), "anteroom.db"))
+	const day = 24 * time.Hour
+	start := time.Now().Add(-365 * day)
+	user, err := s.EnterIdentity(t.Context(), "shop", "4711", store.Device{}, start)
+	if err != nil {
+		t.Fatal(err)
+	}
+	add := func(session string, at time.Time) {
+		t.Helper()
+		if err := s.AddSession(t.Context(), "shop", session, user.ID, at); err != nil {
+			t.Fatal(err)
+		}
+	}
+	add("daily", start)
+	for n := range 3 {
+		add(fmt.Sprintf("once %d", n), start.Add(time.Duration(n+1)*day))
+	}
+	for n := range 365 {
+		if _, err := s.EnterVisitor(t.Context(), "shop", "daily", store.Device{}, start.Add(time.Duration(n)*day)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	add("fresh", time.Now())
+	if gone, err := s.DropSessions(t.Context(), user.ID, "fresh", 3); err != nil || len(gone) != 2 || slices.Contains(gone, "daily") || slices.Contains(gone, "once 2") {
+		t.Errorf("dropped are %q (%v)", gone, err)
 	}
 }
