@@ -132,7 +132,7 @@ func Run(ctx context.Context, cfg *config.Config, version string, log zerolog.Lo
 		return errors.Join(panels.Close(ctx), visitors.Close(ctx))
 	}))
 	if figures != nil {
-		serve(running, group, log, "metrics", figures, metricsOf(version, s.Collectors(cfg.Database.StatePath()), visitors, core, homeserver, operators), func(context.Context) error { return nil })
+		serve(running, group, log, "metrics", figures, metricsOf(version, s.Collectors(cfg.Database.StatePath(), cfg.Talking()), visitors, core, homeserver, operators), func(context.Context) error { return nil })
 	}
 	err = group.Wait()
 	if ctx.Err() != nil {

@@ -175,7 +175,7 @@ func (c *checker) unread(path string, err error) {
 }
 
 func (c *checker) backlogs(ctx context.Context, s *store.Store) {
-	waiting, err := s.Backlogs(ctx)
+	waiting, err := s.Backlogs(ctx, c.cfg.Talking())
 	if err != nil {
 		c.fail("queues.unreadable", "What waits cannot be read: %s.", err)
 		return
@@ -186,7 +186,7 @@ func (c *checker) backlogs(ctx context.Context, s *store.Store) {
 		advice, watched := map[store.QueueName]string{
 			store.QueueOutbox:   "the homeserver is away or refuses them; the bridge's log says which",
 			store.QueueInbox:    "operators' words do not reach visitors; the bridge's log says what fails",
-			store.QueueBot:      "the bot is off there, or its turns fail; the bridge's log says why",
+			store.QueueBot:      "the chains have faults there, or its turns fail; the bridge's log says why",
 			store.QueueMails:    "the mail server does not take them; look at the line of mail",
 			store.QueueWebhooks: "their receivers do not answer; !webhooks in the desk's room says which",
 			store.QueueErasures: "the homeserver is away, the bot lacks power in a room, or there are more events than ten a second remove in a day; the bridge's log says which",

@@ -12,7 +12,9 @@
 package config
 
 import (
+	"maps"
 	"path/filepath"
+	"slices"
 
 	"github.com/rs/zerolog"
 	"go.mau.fi/zeroconfig"
@@ -221,6 +223,16 @@ func Default() *Config {
 
 // DeliveredLocalpart names the reserved user whose receipts say "delivered".
 const DeliveredLocalpart = "anteroom_delivered"
+
+// Talking are the sites whose bots answer, sorted.
+func (cfg *Config) Talking() (sites []chat.SiteID) {
+	for _, id := range slices.Sorted(maps.Keys(cfg.Sites)) {
+		if cfg.Sites[id].Talks() {
+			sites = append(sites, id)
+		}
+	}
+	return sites
+}
 
 // BotUserID is the bridge's own user.
 func (cfg *Config) BotUserID() id.UserID {

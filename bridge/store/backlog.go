@@ -3,14 +3,17 @@ package store
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat"
 )
 
 // QueueName names one of the house's durable queues for ever: metrics carry it.
 type QueueName string
 
 // The queues. What waits in them by right is not counted: what blocked visitors wrote,
-// and greetings to visitors who never wrote.
+// greetings to visitors who never wrote, and what a bot has to hear that is switched off.
 const (
 	QueueOutbox     QueueName = "outbox"     // entries on their way to Matrix
 	QueueInbox      QueueName = "inbox"      // events of the homeserver that are to be converted
@@ -40,12 +43,28 @@ type Backlog struct {
 // so that a look costs the same whatever happened.
 const MostCounted = 100_000
 
-// backlogs are the looks at the queues. Each goes by an index that has nothing but what
-// waits, or through a table that has nothing else. $1 is MostCounted.
-var backlogs = []struct { //nolint:gochecknoglobals // a constant that the language cannot write
+// lookAt is a look at a queue.
+type lookAt struct {
 	queue QueueName
 	query string
-}{
+}
+
+// talkingSites stands for the sites whose bots are switched on.
+const talkingSites = `{talking}`
+
+// statement is the look with its arguments.
+func (l lookAt) statement(sites []chat.SiteID) (statement string, args []any) {
+	q := query{args: []any{MostCounted}}
+	if !strings.Contains(l.query, talkingSites) {
+		return l.query, q.args
+	}
+	// PostgreSQL takes no empty list, and no site is called "".
+	return strings.ReplaceAll(l.query, talkingSites, q.list(append([]any{""}, anys(sites)...))), q.args
+}
+
+// backlogs are the looks at the queues. Each goes by an index that has nothing but what
+// waits, or through a table that has nothing else. $1 is MostCounted.
+var backlogs = []lookAt{ //nolint:gochecknoglobals // a constant that the language cannot write
 	// A greeting that is older than the dialog began to wait when its visitor acted. CROSS
 	// has SQLite look at the dialog first, which most greetings fall out by. What others than
 	// a blocked visitor say and remove goes on, if there is a room.
@@ -61,8 +80,10 @@ var backlogs = []struct { //nolint:gochecknoglobals // a constant that the langu
 	{QueueInbox, counted(`inbox WHERE state = 'new'`, `SELECT received_at FROM inbox WHERE state = 'new' ORDER BY position LIMIT 1`)},
 	{QueueParked, counted(`inbox WHERE state = 'parked'`, `SELECT min(received_at) FROM inbox WHERE state = 'parked'`)},
 	// What the bot is to hear of who is shut out waits for the end of that, by right; see ShutOut.
+	// So does what it was to hear when it was switched off.
 	{QueueBot, `SELECT count(*), coalesce(min(at), 0) FROM (SELECT i.at FROM bot_input i WHERE NOT EXISTS (SELECT 1 FROM dialog d WHERE d.visitor_id = i.visitor_id AND d.blocked)
 		AND NOT EXISTS (SELECT 1 FROM address a JOIN visitor v ON v.id = a.visitor_id JOIN blocked_address b ON b.site = v.site AND b.hash = a.hash WHERE a.visitor_id = i.visitor_id)
+		AND EXISTS (SELECT 1 FROM visitor v WHERE v.id = i.visitor_id AND v.site IN (` + talkingSites + `))
 		ORDER BY i.position LIMIT $1) AS w`},
 	{QueueRequests, counted(`bot_request`, ageless)},
 	{QueueAssistants, counted(`assistant_request`, `SELECT min(at) FROM assistant_request`)},
@@ -87,13 +108,14 @@ func deliveries(kind DeliveryKind) string {
 		WHERE kind = '` + string(kind) + `' AND state = 'pending' LIMIT $1) AS w`
 }
 
-// Backlogs returns what waits in each queue, in a fixed order. It reads beside the
-// writer, and ends with ctx.
-func (s *Store) Backlogs(ctx context.Context) ([]Backlog, error) {
+// Backlogs returns what waits in each queue, in a fixed order; talking are the sites whose
+// bots are switched on. It reads beside the writer, and ends with ctx.
+func (s *Store) Backlogs(ctx context.Context, talking []chat.SiteID) ([]Backlog, error) {
 	found := make([]Backlog, 0, len(backlogs))
 	for _, b := range backlogs {
 		var length, oldest int64
-		if err := s.db.QueryRow(ctx, b.query, MostCounted).Scan(&length, &oldest); err != nil {
+		statement, args := b.statement(talking)
+		if err := s.db.QueryRow(ctx, statement, args...).Scan(&length, &oldest); err != nil {
 			return nil, fmt.Errorf("look at the queue %s: %w", b.queue, err)
 		}
 		backlog := Backlog{Queue: b.queue, Length: length, Ageless: oldest < 0}

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat"
 )
 
 // crowd are dialogs with one entry each that waits for Matrix: a hundred whose visitors
@@ -43,7 +45,7 @@ func openCrowded(t *testing.T, visitors int) *Store {
 
 func backlog(t *testing.T, s *Store, queue QueueName) Backlog {
 	t.Helper()
-	all, err := s.Backlogs(t.Context())
+	all, err := s.Backlogs(t.Context(), []chat.SiteID{"blog", "shop"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,11 +110,38 @@ func TestTheBotIsNotLateForWhoIsShutOut(t *testing.T) {
 	}
 }
 
+// What the bot of a site has to hear that is switched off, or gone from the config, waits until
+// somebody switches it on.
+func TestABotThatIsOffIsNotLate(t *testing.T) {
+	s := openCrowded(t, 12)
+	for _, statement := range []string{
+		`UPDATE visitor SET site = 'off' WHERE id = 'v11'`,
+		`INSERT INTO bot_input (visitor_id, input_key, at, event) VALUES ('v11', 'closed', 7011, '{}'), ('v12', 'closed', 7012, '{}')`,
+	} {
+		if err := s.exec(t.Context(), statement); err != nil {
+			t.Fatalf("%s: %v", statement, err)
+		}
+	}
+	if b := backlog(t, s, QueueBot); b.Length != 1 || !b.Oldest.Equal(time.UnixMilli(7012)) {
+		t.Errorf("beside a site whose bot is off: %+v", b)
+	}
+	none, err := s.Backlogs(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, b := range none {
+		if b.Queue == QueueBot && (b.Length != 0 || !b.Oldest.IsZero()) {
+			t.Errorf("without any bot: %+v", b)
+		}
+	}
+}
+
 // A scrape reads no table through that grows with what was ever said.
 func TestBacklogsReadNoTableThrough(t *testing.T) {
 	s := openCrowded(t, 10)
 	for _, b := range backlogs {
-		for _, line := range plan(t, s, b.query, []any{MostCounted}) {
+		statement, args := b.statement([]chat.SiteID{"blog", "shop"})
+		for _, line := range plan(t, s, statement, args) {
 			for _, big := range []string{"SCAN inbox", "SCAN outbox", "SCAN o", "SCAN room", "SCAN dialog", "SCAN d", "SCAN e", "SCAN v", "SCAN entry", "SCAN visitor", "SCAN delivery"} {
 				if line == big || strings.HasPrefix(line, big+" ") && !strings.Contains(line, "INDEX") {
 					t.Errorf("the queue %s: %s", b.queue, line)
@@ -149,7 +178,7 @@ func TestBacklogsTellForHowLong(t *testing.T) {
 		}
 	}
 	registry := prometheus.NewPedanticRegistry()
-	registry.MustRegister(newLook(s))
+	registry.MustRegister(newLook(s, []chat.SiteID{"shop"}))
 	families, err := registry.Gather()
 	if err != nil {
 		t.Fatal(err)

@@ -61,10 +61,11 @@ func (m *metrics) appended(e chat.Entry) {
 }
 
 // Collectors are the figures of the database, for whoever shows them; cache is the
-// path of the state cache. What waits is read when somebody asks.
-func (s *Store) Collectors(cache string) []prometheus.Collector {
+// path of the state cache, talking are the sites whose bots are switched on. What waits is
+// read when somebody asks.
+func (s *Store) Collectors(cache string, talking []chat.SiteID) []prometheus.Collector {
 	m := s.metrics
-	return []prometheus.Collector{m.commit, m.writes, m.failed, m.entries, newLook(s), newSizes(s.path, cache)}
+	return []prometheus.Collector{m.commit, m.writes, m.failed, m.entries, newLook(s, talking), newSizes(s.path, cache)}
 }
 
 const (
@@ -78,6 +79,7 @@ const (
 // once however many ask.
 type look struct {
 	store                               *Store
+	talking                             []chat.SiteID
 	length, age, aside, dialogs, unseen *prometheus.Desc
 	missed                              prometheus.Counter
 
@@ -86,9 +88,9 @@ type look struct {
 	found []prometheus.Metric
 }
 
-func newLook(s *Store) *look {
+func newLook(s *Store, talking []chat.SiteID) *look {
 	return &look{
-		store:  s,
+		store: s, talking: talking,
 		length: prometheus.NewDesc("anteroom_queue_length", "What waits in a durable queue, counted up to 100,000.", []string{"queue"}, nil),
 		age: prometheus.NewDesc("anteroom_queue_oldest_age_seconds",
 			"For how long the oldest waits in a durable queue: the lag of whoever works it off. 0 when nothing waits. Not told of requests, errands and moves, which keep no time.", []string{"queue"}, nil),
@@ -133,7 +135,7 @@ func (l *look) read(now time.Time) (found []prometheus.Metric, err error) {
 	gauge := func(d *prometheus.Desc, value float64, labels ...string) {
 		found = append(found, prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value, labels...))
 	}
-	waiting, err := l.store.Backlogs(ctx)
+	waiting, err := l.store.Backlogs(ctx, l.talking)
 	if err != nil {
 		return nil, err
 	}
