@@ -26,9 +26,10 @@ type alert struct {
 	key     key
 	// origin names what happened; the same is told once.
 	origin string
-	// text is what the visitor wrote, since when it was not answered.
-	text  string
-	since time.Time
+	// text is what the visitor wrote, in the entry quoted; since when it was not answered.
+	text   string
+	quoted chat.EntryID
+	since  time.Time
 	// to is the operator whom by gave the dialog, who alone is rung.
 	to, by id.UserID
 	// reason is why the bot calls, in the site owner's words, and ways how it wants
@@ -62,7 +63,8 @@ func (d *Desk) alert(ctx context.Context, site *config.Site, a alert) error {
 	if a.visitor.Number == 0 { // without a name, a number and a room: only a chain calls to it
 		words, subject = calledEarly, subjectEarly
 	}
-	text := markup.Lines(d.say(site, words, values), d.say(site, pageLine, values), d.say(site, quote, values))
+	bare := markup.Lines(d.say(site, words, values), d.say(site, pageLine, values))
+	text := markup.Lines(bare, d.say(site, quote, values))
 	rung, err := d.rung(ctx, site, a)
 	if err != nil {
 		return err
@@ -70,14 +72,10 @@ func (d *Desk) alert(ctx context.Context, site *config.Site, a alert) error {
 	if err := d.tell(ctx, site, a.origin, text, rung...); err != nil {
 		return err
 	}
-	addresses := site.Alerts.Emails
-	if !d.rings(site, a.key) || a.to != "" || !a.goesBy("email") { // addresses are nobody's in particular
-		addresses = nil
-	}
-	for _, address := range addresses {
-		if err := d.queueDelivery(ctx, site, a, store.Mail, address, notify.Letter{Subject: d.say(site, subject, values).Plain, Text: text.Plain, HTML: text.HTML}.Payload()); err != nil {
-			return err
-		}
+	letter := letterOf(d.say(site, subject, values), text)
+	letter.Quote = notify.NewQuote(a.quoted, letterOf(d.say(site, subject, values), bare).Payload())
+	if err := d.mailAlert(ctx, site, a, letter); err != nil {
+		return err
 	}
 	if site.Alerts.Webhook.URL == "" || !a.goesBy("webhook") {
 		return nil
@@ -87,6 +85,23 @@ func (d *Desk) alert(ctx context.Context, site *config.Site, a alert) error {
 		return err
 	}
 	return d.queueDelivery(ctx, site, a, store.Webhook, webhookTarget, payload)
+}
+
+func letterOf(subject, text markup.Text) notify.Letter {
+	return notify.Letter{Subject: subject.Plain, Text: text.Plain, HTML: text.HTML}
+}
+
+// mailAlert queues the mails about an alert that rings.
+func (d *Desk) mailAlert(ctx context.Context, site *config.Site, a alert, letter notify.Letter) error {
+	if !d.rings(site, a.key) || a.to != "" || !a.goesBy("email") { // addresses are nobody's in particular
+		return nil
+	}
+	for _, address := range site.Alerts.Emails {
+		if err := d.queueDelivery(ctx, site, a, store.Mail, address, letter.Payload()); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // unstopped is what others wrote for the end of a sentence, without its own full stop,
@@ -123,8 +138,10 @@ type EventHead struct {
 // Event is what a webhook is told.
 type Event struct {
 	EventHead
-	// Text is the beginning of what the visitor wrote.
-	Text string `json:"text,omitempty"`
+	// Text is the beginning of what the visitor wrote. Removed is true if that was removed
+	// before this was told.
+	Text    string `json:"text,omitempty"`
+	Removed bool   `json:"removed,omitempty"`
 	// Reason is why a chain calls operators, in the site owner's words.
 	Reason string `json:"reason,omitempty"`
 	// WaitingSince is since when the visitor has no answer; absent when just opened.
@@ -159,6 +176,12 @@ func (d *Desk) event(site *config.Site, a alert) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("write an event: %w", err)
 	}
+	data.Text, data.Removed = "", true
+	bare, err := notify.NewEvent(event.Type, data)
+	if err != nil {
+		return "", fmt.Errorf("write an event: %w", err)
+	}
+	event.Quote = notify.NewQuote(a.quoted, bare.Payload())
 	return event.Payload(), nil
 }
 

@@ -26,7 +26,7 @@ func (d *Desk) HandedOff(ctx context.Context, site *config.Site, v store.Visitor
 		reason = d.word(site, handWanted)
 	}
 	return d.alert(ctx, site, alert{
-		visitor: v, key: handedOff, origin: calledBy(v, c), text: excerpt(c.Said, maxQuote), reason: excerpt(reason, maxQuote), ways: c.By,
+		visitor: v, key: handedOff, origin: calledBy(v, c), text: excerpt(c.Said, maxQuote), quoted: c.Entry, reason: excerpt(reason, maxQuote), ways: c.By,
 	})
 }
 

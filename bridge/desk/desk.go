@@ -77,7 +77,7 @@ func (d *Desk) Opened(ctx context.Context, site *config.Site, v store.Visitor, f
 		}
 	}
 	return d.alert(ctx, site, alert{
-		visitor: v, key: key, origin: fmt.Sprintf("opened:%s:%d", v.ID, first.Seq), text: excerpt(said, maxQuote),
+		visitor: v, key: key, origin: fmt.Sprintf("opened:%s:%d", v.ID, first.Seq), text: excerpt(said, maxQuote), quoted: first.ID,
 	})
 }
 

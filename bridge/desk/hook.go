@@ -8,6 +8,7 @@ import (
 
 	"maunium.net/go/mautrix/id"
 
+	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/desk/api"
 	"github.com/anteroom-chat/anteroom/bridge/desk/notify"
@@ -26,7 +27,7 @@ const hookMark = "hook "
 type HookEvent struct {
 	EventHead
 	// Message, Contact and Deal are as the REST API has them.
-	Message *api.Message `json:"message,omitempty"`
+	Message *HookMessage `json:"message,omitempty"`
 	Contact *api.Contact `json:"contact,omitempty"`
 	// Changed are the parts of the contact that are different now.
 	Changed []string  `json:"changed,omitempty"`
@@ -40,6 +41,19 @@ type HookEvent struct {
 	Again bool `json:"again,omitempty"`
 }
 
+// HookMessage is what was said.
+type HookMessage struct {
+	api.Message
+	// Removed is true if it was removed before this was told: it says nothing any more.
+	Removed bool `json:"removed,omitempty"`
+}
+
+// bare is a message that was removed.
+func (m HookMessage) bare() *HookMessage {
+	m.Text, m.File, m.Removed = "", nil, true
+	return &m
+}
+
 // Happened queues an event for each webhook of the site that is told of it.
 func (d *Desk) Happened(ctx context.Context, site *config.Site, v store.Visitor, h dialog.Happening) error {
 	data, err := d.hookEvent(ctx, site, v, h)
@@ -49,6 +63,15 @@ func (d *Desk) Happened(ctx context.Context, site *config.Site, v store.Visitor,
 	event, err := notify.NewEvent(string(h.Event), data)
 	if err != nil {
 		return fmt.Errorf("write an event: %w", err)
+	}
+	if data.Message != nil {
+		quoted := data.Message.ID
+		data.Message = data.Message.bare()
+		bare, err := notify.NewEvent(string(h.Event), data)
+		if err != nil {
+			return fmt.Errorf("write an event: %w", err)
+		}
+		event.Quote = notify.NewQuote(quoted, bare.Payload())
 	}
 	for _, hook := range site.Webhooks {
 		if !slices.Contains(hook.Events, h.Event) {
@@ -65,8 +88,7 @@ func (d *Desk) Happened(ctx context.Context, site *config.Site, v store.Visitor,
 func (d *Desk) hookEvent(ctx context.Context, site *config.Site, v store.Visitor, h dialog.Happening) (HookEvent, error) {
 	e := HookEvent{EventHead: d.eventHead(site, v), Changed: h.Changed, Tag: h.Tag, Operator: h.Operator, Reason: h.Reason, Again: h.Again}
 	if h.Entry != nil {
-		said := api.NewMessage(*h.Entry)
-		e.Message = &said
+		e.Message = &HookMessage{Message: api.NewMessage(*h.Entry)}
 	}
 	if h.Deal != nil {
 		deal := api.NewDeal(*h.Deal)
@@ -83,6 +105,11 @@ func (d *Desk) hookEvent(ctx context.Context, site *config.Site, v store.Visitor
 	contact := api.NewContact(d.cfg, p, d.dialog.Now()).WithoutMessage()
 	e.Contact = &contact
 	return e, err
+}
+
+// Removed takes the words of an entry out of all that has yet to leave the house.
+func (d *Desk) Removed(ctx context.Context, v chat.VisitorID, entry chat.EntryID) error {
+	return d.store.MendDeliveries(ctx, v, entry, func(payload string) (string, error) { return notify.Unquoted(payload, entry), nil })
 }
 
 // hookOf is the name of the webhook that a delivery was for; empty for alerts.

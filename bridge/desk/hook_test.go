@@ -69,7 +69,8 @@ func (c *crm) find(kind string) (found []toldCRM) {
 }
 
 // hooked is a desk with two webhooks: all is told of everything, chat of messages alone.
-func hooked(t *testing.T) (d *Desk, site *config.Site, v chat.VisitorID, all, messages *crm) {
+// change may alter the config before.
+func hooked(t *testing.T, change ...func(*config.Site)) (d *Desk, site *config.Site, v chat.VisitorID, all, messages *crm) {
 	t.Helper()
 	s, err := store.Open(t.Context(), store.Options{Type: "sqlite3", URI: filepath.Join(t.TempDir(), "anteroom.db")})
 	if err != nil {
@@ -89,6 +90,9 @@ func hooked(t *testing.T) (d *Desk, site *config.Site, v chat.VisitorID, all, me
 			events = []config.HookEvent{config.MessageCreated}
 		}
 		site.Webhooks = append(site.Webhooks, config.Hook{Name: name, Webhook: config.Webhook{URL: server.URL, Secret: hookSecret}, Events: events})
+	}
+	for _, change := range change {
+		change(site)
 	}
 	cfg.Sites[site.ID] = site
 	service, err := dialog.New(cfg, s, zerolog.Nop())

@@ -86,6 +86,6 @@ func (s *Service) callTo(ctx context.Context, site *config.Site, v store.Visitor
 		return err
 	}
 	return s.desk.HandedOff(ctx, site, v, Call{
-		Origin: call.Origin, Text: call.Reason, Said: last.Content.Text, Failed: call.Failed, Assistant: call.Assistant, Wanted: call.Wanted, By: channels(call.Notify),
+		Origin: call.Origin, Text: call.Reason, Said: last.Content.Text, Entry: last.ID, Failed: call.Failed, Assistant: call.Assistant, Wanted: call.Wanted, By: channels(call.Notify),
 	})
 }

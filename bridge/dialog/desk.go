@@ -40,6 +40,8 @@ type Desk interface {
 	Emitted(ctx context.Context, site *config.Site, v store.Visitor, origin, name string, data map[string]any) error
 	// Happened says that something happened of which the site has others told.
 	Happened(ctx context.Context, site *config.Site, v store.Visitor, h Happening) error
+	// Removed says that an entry was removed: its words are not to leave the house any more.
+	Removed(ctx context.Context, v chat.VisitorID, entry chat.EntryID) error
 	// Faulted says that a chain could not do what it says.
 	Faulted(ctx context.Context, site *config.Site, v store.Visitor, origin string, f ChainFault) error
 	// Chains says what is wrong with a site's chains, each with its place; nothing
@@ -105,8 +107,9 @@ const (
 type Call struct {
 	// Origin names it for ever; the same call comes once.
 	Origin string
-	// Text is the site owner's word, Said is what the visitor wrote last.
+	// Text is the site owner's word, Said is what the visitor wrote last, in Entry.
 	Text, Said string
+	Entry      chat.EntryID
 	// Failed is why Assistant had no answer, if that is why the bot calls; then Text says
 	// the same in English.
 	Failed    Failure
@@ -254,6 +257,9 @@ func (noDesk) Emitted(context.Context, *config.Site, store.Visitor, string, stri
 
 // Happened tells nobody.
 func (noDesk) Happened(context.Context, *config.Site, store.Visitor, Happening) error { return nil }
+
+// Removed has told nobody.
+func (noDesk) Removed(context.Context, chat.VisitorID, chat.EntryID) error { return nil }
 
 // Faulted tells nobody.
 func (noDesk) Faulted(context.Context, *config.Site, store.Visitor, string, ChainFault) error {

@@ -133,13 +133,10 @@ func (s *Service) say(ctx context.Context, d store.Draft,
 		if e, fresh, err = s.store.Append(ctx, draft); err != nil {
 			return err
 		}
-		if err := also(ctx, e); err != nil || e.Kind != chat.Message {
+		if err := also(ctx, e); err != nil {
 			return err
 		}
-		if err := s.awaitReading(ctx, e); err != nil {
-			return err
-		}
-		return s.happened(ctx, e.Visitor, Happening{Event: config.MessageCreated, Origin: "message:" + string(e.ID), Entry: &e})
+		return s.tellOutside(ctx, e)
 	})
 	switch {
 	case err != nil:
@@ -153,6 +150,21 @@ func (s *Service) say(ctx context.Context, d store.Draft,
 		trail.Of(s.log.Debug(), &e).Str(trail.Origin, d.Origin).Msg("An entry was in the journal already")
 	}
 	return e, err
+}
+
+// tellOutside has those outside of the house told of a message, and not of one that is removed.
+func (s *Service) tellOutside(ctx context.Context, e chat.Entry) error {
+	switch e.Kind {
+	case chat.Message:
+		if err := s.awaitReading(ctx, e); err != nil {
+			return err
+		}
+		return s.happened(ctx, e.Visitor, Happening{Event: config.MessageCreated, Origin: "message:" + string(e.ID), Entry: &e})
+	case chat.Redaction:
+		return s.desk.Removed(ctx, e.Visitor, e.Target)
+	default:
+		return nil
+	}
 }
 
 // now is cut to what the journal keeps, so that an entry reads the same before and after.

@@ -182,31 +182,39 @@ func (s *Store) ClosedSince(ctx context.Context, site chat.SiteID, before time.T
 // is given each such text once.
 func (s *Store) MendKept(ctx context.Context, about, named chat.VisitorID, mend func(string) (string, error)) error {
 	return s.Write(ctx, func(ctx context.Context) error {
-		for _, table := range []struct{ texts, update string }{
-			{
-				`SELECT DISTINCT body FROM api_request WHERE visitor_id = $1 AND body LIKE $2`,
-				`UPDATE api_request SET body = $3 WHERE visitor_id = $1 AND body = $2`,
-			},
-			{
-				`SELECT DISTINCT payload FROM delivery WHERE visitor_id = $1 AND kind = 'webhook' AND payload LIKE $2`,
-				`UPDATE delivery SET payload = $3 WHERE visitor_id = $1 AND kind = 'webhook' AND payload = $2`,
-			},
-		} {
-			rows, err := s.db.Query(ctx, table.texts, about, "%"+string(named)+"%")
-			texts, err := dbutil.NewRowIterWithError(rows, dbutil.ScanSingleColumn[string], err).AsList()
-			if err != nil {
-				return err
-			}
-			for _, text := range texts {
-				mended, err := mend(text)
-				if err == nil {
-					err = s.exec(ctx, table.update, about, text, mended)
-				}
-				if err != nil {
-					return err
-				}
-			}
-		}
-		return nil
+		return errors.Join(
+			s.mendTexts(ctx, `SELECT DISTINCT body FROM api_request WHERE visitor_id = $1 AND body LIKE $2`,
+				`UPDATE api_request SET body = $3 WHERE visitor_id = $1 AND body = $2`, about, string(named), mend),
+			s.mendTexts(ctx, `SELECT DISTINCT payload FROM delivery WHERE visitor_id = $1 AND kind = 'webhook' AND payload LIKE $2`,
+				`UPDATE delivery SET payload = $3 WHERE visitor_id = $1 AND kind = 'webhook' AND payload = $2`, about, string(named), mend),
+		)
 	})
+}
+
+// MendDeliveries changes what deliveries about a visitor say that have yet to be sent, or can
+// be once more, where an entry's id stands in it. mend is given each such payload once.
+func (s *Store) MendDeliveries(ctx context.Context, about chat.VisitorID, named chat.EntryID, mend func(string) (string, error)) error {
+	return s.Write(ctx, func(ctx context.Context) error {
+		return s.mendTexts(ctx, `SELECT DISTINCT payload FROM delivery WHERE visitor_id = $1 AND payload LIKE $2`,
+			`UPDATE delivery SET payload = $3 WHERE visitor_id = $1 AND payload = $2`, about, string(named), mend)
+	})
+}
+
+// mendTexts changes texts about a visitor in which something is named.
+func (s *Store) mendTexts(ctx context.Context, texts, update string, about chat.VisitorID, named string, mend func(string) (string, error)) error {
+	rows, err := s.db.Query(ctx, texts, about, "%"+named+"%")
+	found, err := dbutil.NewRowIterWithError(rows, dbutil.ScanSingleColumn[string], err).AsList()
+	if err != nil {
+		return err
+	}
+	for _, text := range found {
+		mended, err := mend(text)
+		if err == nil && mended != text {
+			err = s.exec(ctx, update, about, text, mended)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }

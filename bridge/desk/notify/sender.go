@@ -22,6 +22,7 @@ type Letter struct {
 	// Sender and Unsubscribe are those of mail.Message.
 	Sender      string `json:"sender,omitempty"`
 	Unsubscribe string `json:"unsubscribe,omitempty"`
+	Quote
 }
 
 // Payload encodes the letter for a delivery.
@@ -31,6 +32,7 @@ func (l Letter) Payload() string { return encode(l) }
 type Event struct {
 	Type string          `json:"type"`
 	Data json.RawMessage `json:"data"`
+	Quote
 }
 
 // NewEvent makes an event of a type whose data are anything that JSON can say.
