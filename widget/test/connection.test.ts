@@ -23,6 +23,15 @@ const waits = (effects: readonly Effect[], timer: Timer): number | undefined =>
 /** Milliseconds until a lost link is tried again, by what chance said. */
 const at = (random: number): number => step(online, closed, random)[1].flatMap((e) => (e.do === 'set' && e.timer === 'retry' ? [e.ms] : []))[0] ?? 0;
 
+/** By what five links in a row are tried, all of which fail to open. */
+function tries(state: Connection): (string | undefined)[] {
+  return Array.from({ length: 5 }, () => {
+    const { state: opened, effects } = run(state, fires('retry'));
+    ({ state } = run(opened, closed));
+    return opens(effects);
+  });
+}
+
 describe('back-off', () => {
   it('doubles from 0.5 s to 30 s with jitter, and stays there', () => {
     expect([0, 1, 2, 3].map((n) => backoff(n, 0.999))).toEqual([500, 1000, 1999, 3998]);
@@ -156,14 +165,7 @@ describe('the connection', () => {
   });
 
   it('tries a WebSocket that was stable for longer, as when the bridge restarts, before it takes the fall-back', () => {
-    let { state } = run(online, fires('stable'), closed);
-    const tried: (string | undefined)[] = [];
-    for (let i = 0; i < 5; i++) {
-      const { state: opened, effects } = run(state, fires('retry'));
-      tried.push(opens(effects));
-      state = run(opened, closed).state;
-    }
-    expect(tried).toEqual(['socket', 'socket', 'socket', 'socket', 'poll']);
+    expect(tries(run(online, fires('stable'), closed).state)).toEqual(['socket', 'socket', 'socket', 'socket', 'poll']);
     // Where it is swallowed each try would cost 8 s.
     const swallowed = run(online, fires('stable'), closed, fires('retry'), fires('welcome'), fires('retry'));
     expect(opens(swallowed.effects)).toBe('poll');
@@ -178,7 +180,13 @@ describe('the connection', () => {
   it('stays with a fall-back that worked, unless that had found a WebSocket meanwhile', () => {
     const { state } = run(idle, start, closed, fires('retry'), closed, fires('retry'), welcome);
     expect(opens(run(state, closed, fires('retry')).effects)).toBe('poll');
-    expect(opens(run(state, { type: 'closed', code: 1006 }, fires('retry')).effects)).toBe('socket');
+    const found = run(state, { type: 'found' });
+    // However it is lost: cut, silent, or with the network.
+    for (const lose of [{ type: 'closed', code: 1006 }, fires('pong'), closed] satisfies Input[]) {
+      expect(opens(run(found.state, lose, fires('retry')).effects)).toBe('socket');
+    }
+    expect(waits(found.effects, 'stable')).toBe(times.stable);
+    expect(tries(run(found.state, fires('stable'), closed).state)).toEqual(['socket', 'socket', 'socket', 'socket', 'poll']);
   });
 
   it('stops for good on 4001, and on errors that coming back does not mend', () => {

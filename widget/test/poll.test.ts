@@ -26,6 +26,7 @@ describe('the fall-back', () => {
   let link: Link;
   let frames: ServerFrame[];
   const closed = vi.fn<(code?: number, after?: number) => void>();
+  const found = vi.fn<() => void>();
 
   beforeEach(() => {
     vi.useFakeTimers();
@@ -35,9 +36,11 @@ describe('the fall-back', () => {
     vi.stubGlobal('WebSocket', Socket);
     frames = [];
     closed.mockClear();
+    found.mockClear();
     link = openPoll('https://chat.example/v1/shop/', {
       hello: () => ({ t: 'hello', secret: 's' }),
       frame: (frame) => frames.push(frame),
+      found,
       closed,
     });
   });
@@ -51,7 +54,7 @@ describe('the fall-back', () => {
     for (const [status, code] of [[410, undefined], [403, 4001]] as const) {
       const refused = vi.fn<(code?: number, after?: number) => void>();
       vi.stubGlobal('fetch', () => Promise.resolve(Response.json({ code: 'gone' }, { status })));
-      const other = openPoll('https://chat.example/v1/shop/', { hello: () => ({ t: 'hello', secret: 's' }), frame() {}, closed: refused });
+      const other = openPoll('https://chat.example/v1/shop/', { hello: () => ({ t: 'hello', secret: 's' }), frame() {}, found, closed: refused });
       await vi.advanceTimersByTimeAsync(100);
       expect(refused.mock.calls).toEqual([[code, undefined]]);
       other.close();
@@ -115,7 +118,9 @@ describe('the fall-back', () => {
     socket.opens();
     expect(socket.sent).toEqual([{ t: 'hello', secret: 's' }]);
     link.send({ t: 'typing', on: true });
+    expect(found).not.toHaveBeenCalled();
     socket.hears(welcome);
+    expect(found).toHaveBeenCalledTimes(1);
     link.send({ t: 'ping' });
     expect(socket.sent).toContainEqual({ t: 'ping' });
     const asked = gateway.asked.length;

@@ -9,7 +9,7 @@ export interface Connection {
   readonly via: 'socket' | 'poll';
   /** Failures in a row, for the back-off. */
   readonly attempt: number;
-  /** WebSockets in a row that never came to a welcome; below 0 once one was stable. */
+  /** WebSockets in a row that never came to a welcome; below 0 once a link was stable. The fall-back's own says nothing of them. */
   readonly misses: number;
   /** Whether the page is visible: else the link is probed seldom. */
   readonly visible: boolean;
@@ -22,6 +22,8 @@ export type Timer = 'retry' | 'welcome' | 'ping' | 'pong' | 'stable';
 export type Input =
   | { type: 'start' }
   | { type: 'welcome' }
+  /** The fall-back has found a WebSocket, and goes on by it. */
+  | { type: 'found' }
   | { type: 'pong' }
   /** The link is gone: WebSocket close code, the code of a public error, milliseconds to wait. */
   | { type: 'closed'; code?: number | undefined; reason?: string | undefined; after?: number | undefined }
@@ -94,6 +96,8 @@ export function step(c: Connection, input: Input, random: number): Step {
       return c.phase === 'idle' ? open(c) : [c, []];
     case 'welcome':
       return welcome(c);
+    case 'found':
+      return [{ ...c, via: 'socket', misses: 0 }, [set('stable', times.stable)]];
     case 'pong':
       return [c, [set('pong')]];
     case 'closed':
@@ -150,8 +154,7 @@ function closed(c: Connection, input: Omit<Extract<Input, { type: 'closed' }>, '
   // Where the fall-back fails too, it was not WebSocket that was blocked: count anew. One that is let in and cut
   // before it was stable, time and again, is blocked as well.
   const misses = c.via === 'poll' ? 0 : opened && !c.attempt ? c.misses : c.misses + 1;
-  // Only a WebSocket has a code: the fall-back had changed to one that got through.
-  const via = (c.via === 'poll' && opened && !input.code) || misses >= maxMisses ? 'poll' : 'socket';
+  const via = (c.via === 'poll' && opened) || misses >= maxMisses ? 'poll' : 'socket';
   return [
     { ...c, phase: 'waiting', via, misses, attempt: c.attempt + 1, reason },
     [...quiet, set('retry', Math.max(input.after ?? 0, backoff(c.attempt, random) + (opened ? Math.round(random * times.spread) : 0)))],
@@ -170,7 +173,7 @@ function timer(c: Connection, name: Timer, random: number): Step {
     case 'ping':
       return probe(c);
     case 'stable':
-      return [{ ...c, attempt: 0, misses: c.via === 'poll' ? 0 : -trusted }, []];
+      return [{ ...c, attempt: 0, misses: -trusted }, []];
   }
 }
 

@@ -112,7 +112,7 @@ export class Line {
       this.#hangUp();
       if (effect.do === 'open') {
         const { hello, frame } = this.#on;
-        this.#link = openLink(effect.via, this.#endpoint, { hello, frame, closed: (code, after) => this.closed(code, after) });
+        this.#link = openLink(effect.via, this.#endpoint, { hello, frame, found: () => this.input({ type: 'found' }), closed: (code, after) => this.closed(code, after) });
       }
     }
   }

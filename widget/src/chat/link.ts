@@ -11,6 +11,8 @@ export interface LinkEvents {
   /** Called when the hello is sent, so that it says where the tab stands then. */
   hello(): Hello;
   frame(frame: ServerFrame): void;
+  /** The link goes on by a WebSocket; its welcome comes next. */
+  found(): void;
   /** The link is gone and will not come back: WebSocket close code, milliseconds to wait. */
   closed(code?: number, after?: number): void;
 }

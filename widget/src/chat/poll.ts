@@ -133,6 +133,7 @@ export function openPoll(endpoint: string, on: LinkEvents): Link {
           remember(false);
           clearInterval(timer);
           news.abort();
+          on.found();
         }
         if (better) on.frame(frame);
       },

@@ -3,7 +3,7 @@ import { parseFrame } from './parse';
 import { subprotocol } from './wire';
 
 /** Opens a WebSocket to the gateway at endpoint, {public_url}/v1/{site}/, and says hello. */
-export function openSocket(endpoint: string, on: LinkEvents): Link {
+export function openSocket(endpoint: string, on: Omit<LinkEvents, 'found'>): Link {
   const ws = new WebSocket(`${endpoint.replace(/^http/, 'ws')}socket`, subprotocol);
   ws.onopen = () => ws.send(JSON.stringify(on.hello()));
   ws.onmessage = (event) => {
