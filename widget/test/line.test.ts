@@ -25,6 +25,8 @@ function line(): Line {
 
 describe('the way to the gateway', () => {
   let life: AbortController;
+  let one: Line;
+
   beforeEach(() => {
     vi.useFakeTimers();
     vi.stubGlobal('WebSocket', Socket);
@@ -34,6 +36,7 @@ describe('the way to the gateway', () => {
   });
   afterEach(() => {
     life.abort();
+    one.end();
     vi.unstubAllGlobals();
     vi.restoreAllMocks();
     vi.useRealTimers();
@@ -42,7 +45,7 @@ describe('the way to the gateway', () => {
   it('goes on by WebSocket where one that the fall-back had found falls silent', async () => {
     vi.stubGlobal('fetch', () => new Promise((done) => setTimeout(() => done({ ok: true, json: () => ({ frames: [welcome, { t: 'pong' }] }) }), 1000)));
     ofTab(endpoint, 'via', 'poll');
-    const one = line();
+    one = line();
     one.start(life);
     await vi.dynamicImportSettled();
     await vi.advanceTimersByTimeAsync(tryBetter + 1000);
@@ -53,6 +56,22 @@ describe('the way to the gateway', () => {
     expect(pings()).toBeGreaterThan(0);
     await vi.advanceTimersByTimeAsync(times.spread + times.firstRetry);
     expect(Socket.all).toHaveLength(2);
-    one.end();
+  });
+
+  // Between the two the gateway may be asked who the visitor is.
+  it.each([
+    ['shown', true, times.ping],
+    ['hidden', false, times.hidden],
+  ])('probes a page that was %s between its making and its start as it is then', async (_, hidden, every) => {
+    const page = vi.spyOn(document, 'hidden', 'get').mockReturnValue(hidden);
+    one = line();
+    page.mockReturnValue(!hidden);
+    one.start(life);
+    Socket.last.opens();
+    Socket.last.hears(welcome);
+    await vi.advanceTimersByTimeAsync(every - 1);
+    expect(pings()).toBe(0);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(pings()).toBe(1);
   });
 });

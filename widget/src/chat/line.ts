@@ -7,7 +7,7 @@ import { closeStop } from './wire';
 import type { ClientFrame, Hello, ServerFrame, WireError } from './wire';
 
 /** Milliseconds between two looks at the clock; after so many without one the machine, or the page, has slept. */
-const look = 3000;
+const tick = 3000;
 const slept = 9000;
 /** An error and a close within so many milliseconds are one event. */
 const belongsTogether = 3000;
@@ -37,7 +37,7 @@ export class Line {
   constructor(endpoint: string, on: Events) {
     this.#endpoint = endpoint;
     // What worked on the tab's last page is tried first.
-    this.#connection = { ...idle, visible: !document.hidden, via: (ofTab(endpoint, 'via') || 'socket') as Connection['via'] };
+    this.#connection = { ...idle, via: (ofTab(endpoint, 'via') || 'socket') as Connection['via'] };
     this.#on = on;
   }
 
@@ -52,14 +52,17 @@ export class Line {
     // A link without a network is silent: its own probe would tell only later. And a
     // page with an open one is not kept for the way back to it.
     for (const type of ['offline', 'pagehide']) listen(type, () => this.closed());
-    listen('visibilitychange', () => this.input({ type: 'visible', visible: !document.hidden }));
+    const look = (): void => this.input({ type: 'visible', visible: !document.hidden });
+    listen('visibilitychange', look);
     // Who opens a laptop is told by no event, and timers go on where they stopped.
     let last = Date.now();
     const watch = setInterval(() => {
       if (Date.now() - last > slept && !document.hidden) wake();
       last = Date.now();
-    }, look);
+    }, tick);
     life.signal.addEventListener('abort', () => clearInterval(watch));
+    // It may have been made long before, and have heard of no change.
+    look();
     this.input({ type: 'start' });
   }
 
