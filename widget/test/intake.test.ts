@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { words as ar } from '../src/i18n/ar.files';
 import { words as en } from '../src/i18n/en.files';
 import { words as ru } from '../src/i18n/ru.files';
@@ -14,7 +14,7 @@ const site = (more: Partial<Site> = {}): Site => ({ name: 's', max_length: 1, ma
 const file = (name: string, bytes = 1, type = ''): File => new File(['x'.repeat(bytes)], name, { type });
 
 describe('a batch of chosen files', () => {
-  let added: [string, Place][];
+  let added: [string, Place, string?][];
   let freed: Place[];
   let state: { site?: Site };
   let intake: Intake;
@@ -24,8 +24,12 @@ describe('a batch of chosen files', () => {
   beforeEach(() => {
     [added, freed, state] = [[], [], { site: site() }];
     let next = 100;
-    const uploads = { add: (f: File, place: Place) => added.push([f.name, place]) } as unknown as Uploads;
+    const uploads = { add: (f: File, place: Place, code?: string) => added.push(code ? [f.name, place, code] : [f.name, place]) } as unknown as Uploads;
     intake = new Intake(uploads, { state, take: () => ({ at: next++ }), free: (p: Place) => freed.push(p) } as unknown as Session);
+  });
+  afterEach(() => {
+    vi.unstubAllGlobals();
+    vi.useRealTimers();
   });
 
   it('goes in its order, each file in the place that it took', async () => {
@@ -78,6 +82,32 @@ describe('a batch of chosen files', () => {
     expect(added).toEqual([['a', { at: 0 }], ['c', { at: 2 }]]);
     expect([told(), freed]).toEqual([[['b.jpg', 'tooLarge']], [{ at: 1 }]]);
     expect([intake.busy, intake.held]).toEqual([false, []]);
+  });
+
+  it('with pictures that cannot be read goes without them, soon, however many are read without end', async () => {
+    vi.useFakeTimers();
+    // One that gives back what was drawn: here pictures are looked at.
+    const drawn = { fillRect: () => undefined, getImageData: () => ({ data: Array.from({ length: 4 }, () => [0x2a, 0x6f, 0x97, 255]).flat() }) };
+    vi.stubGlobal('OffscreenCanvas', class { getContext = () => drawn; });
+    state.site = site({ max_file_size: 1 << 24, max_files: 9 });
+    const picture = (name: string, read: Promise<never>): File => {
+      const large = file(name, (1 << 20) + 1, 'image/jpeg');
+      large.slice = () => ({ arrayBuffer: () => read }) as unknown as Blob;
+      return large;
+    };
+    const never = new Promise<never>(() => undefined);
+    const gone = Promise.reject(new DOMException('gone', 'NotFoundError'));
+    void choose(picture('cloud1', never), file('a'), picture('gone', gone), picture('cloud2', never), picture('cloud3', never));
+    await vi.advanceTimersByTimeAsync(10_000);
+    await vi.dynamicImportSettled();
+    expect(added.toSorted((one, other) => one[1].at - other[1].at)).toEqual([
+      ['cloud1', { at: 0 }, 'unreadable'],
+      ['a', { at: 1 }],
+      ['gone', { at: 2 }, 'unreadable'],
+      ['cloud2', { at: 3 }, 'unreadable'],
+      ['cloud3', { at: 4 }, 'unreadable'],
+    ]);
+    expect([told(), freed, intake.busy, intake.held]).toEqual([[], [], false, []]);
   });
 });
 

@@ -286,12 +286,29 @@ describe('files on their way', () => {
     expect(talk.freed).toEqual([{ at: 0 }]);
   });
 
-  it('that are read without end are given up too', async () => {
-    const cloud = new File(['x'], 'cloud');
-    cloud.slice = () => ({ arrayBuffer: () => new Promise(() => undefined) }) as unknown as Blob;
-    uploads.add(cloud, talk.take());
+  it('that are read without end are given up soon, however many, and let the others go', async () => {
+    const clouds = Array.from({ length: 5 }, (_, i) => new File(['x'], `cloud${i}`));
+    for (const cloud of clouds) {
+      cloud.slice = () => ({ arrayBuffer: () => new Promise(() => undefined) }) as unknown as Blob;
+      uploads.add(cloud, talk.take());
+    }
+    await choose('a');
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(uploads.list.filter(({ code }) => code === 'unreadable')).toHaveLength(5);
+    expect(talk.freed).toEqual(clouds.map((_, at) => ({ at })));
+    put('a').answers(204);
     await vi.advanceTimersByTimeAsync(600_000);
-    expect(first().state).toBe('failed');
+    expect(talk.sent).toEqual([['a', { at: 5 }]]);
+    expect(talk.announced).toHaveLength(1);
+  });
+
+  it('that cannot be read are named before it is their turn, also without a connection', async () => {
+    talk.becomes('waiting');
+    const gone = new File(['x'], 'gone');
+    gone.slice = () => ({ arrayBuffer: () => Promise.reject(new DOMException('gone', 'NotFoundError')) }) as unknown as Blob;
+    uploads.add(gone, talk.take());
+    await settled();
+    expect(first()).toMatchObject({ state: 'failed', code: 'unreadable' });
     expect(talk.freed).toEqual([{ at: 0 }]);
   });
 

@@ -1,7 +1,8 @@
+import type { Refusal } from '../asked';
 import type { Session } from '../session';
 import { refusal } from './batch';
 import type { Why } from './batch';
-import { ask, inTime } from './uploads';
+import { ask, inTime, readable } from './uploads';
 import type { Chosen, Uploads } from './uploads';
 
 /** A file of a batch that is not sent. */
@@ -98,21 +99,26 @@ export class Intake {
       return;
     }
     this.#changed({ busy: true });
+    // All at once: each that is read without end would hold up what is behind it.
+    const codes = await Promise.all(fit.map(([file]) => readable(file).then(() => '', ({ message }: Refusal) => message)));
+    // The window went meanwhile, and with it its session.
+    if (this.#over) return free(fit);
+    const sound = fit.filter((_, i) => !codes[i]);
+    fit.forEach(([file, place], i) => codes[i] && this.#uploads.add(file, place, codes[i]));
     const held: Held[] = [];
-    for (const [file] of fit) {
+    for (const [file] of sound) {
       const must = file.size > limit;
       // One after the other: a picture in memory has fifty times its bytes.
       // oxlint-disable-next-line no-await-in-loop
       const smaller = pictures.test(file.type) && (must || file.size > worth) ? await smallerOf(file, site?.file_types ?? [], limit) : undefined;
       held.push({ file, must, smaller });
     }
-    // The window went meanwhile, and with it its session.
-    if (this.#over) return free(fit);
+    if (this.#over) return free(sound);
     const never = held.filter(({ must, smaller }) => must && !smaller);
     if (never.length) this.#changed({ refused: [...this.refused, ...never.map(({ file }): Refused => ({ file, why: 'tooLarge' }))] });
     const rest = held.filter((h) => !never.includes(h));
     const asks = rest.some(({ smaller }) => smaller);
-    fit.forEach(([file, place], i) => {
+    sound.forEach(([file, place], i) => {
       if (asks || never.includes(held[i] as Held)) this.#session.free(place);
       else this.#uploads.add(file, place);
     });

@@ -44,6 +44,8 @@ const pause = { first: 1000, last: 30_000 };
 const most = 3;
 /** An upload that stands still for so many milliseconds has broken off. */
 const stalled = 45_000;
+/** A file whose first byte is not read within so many milliseconds cannot be read: what lies on the device takes some. */
+const firstByte = 10_000;
 
 /** Lets the browser ask whether the page, and with it the files, may go. */
 export function ask(event: BeforeUnloadEvent): void {
@@ -119,10 +121,24 @@ export class Uploads {
     this.#listeners.clear();
   }
 
-  add(file: File, place: Place): void {
+  /** Takes a file; with the code why it cannot go, it is only left to the visitor. */
+  add(file: File, place: Place, code?: string): void {
     // Another of that name is still to be chosen again.
     this.forget(this.#lost.find(({ name }) => name === file.name));
-    this.#set([...this.#list, { cid: randomID(12), file, place, progress: 0, state: 'waiting', code: undefined, failures: 0 }]);
+    const pending: Pending = { cid: randomID(12), file, place, progress: 0, state: 'waiting', code: undefined, failures: 0 };
+    this.#set([...this.#list, pending]);
+    if (code) return this.#fail(pending, code);
+    // Before its turn, too: others are not to wait for each that is read without end.
+    readable(file).catch(({ message }: Refusal) => this.#fail(pending, message));
+    this.#next();
+  }
+
+  /** Leaves it to the visitor, and frees the way. */
+  #fail({ cid }: Pending, code: string | undefined): void {
+    const now = this.#list.find((p) => p.cid === cid);
+    if (!now || now.state === 'failed') return;
+    this.#change(cid, { state: 'failed', code });
+    this.#session.free(now.place);
     this.#next();
   }
 
@@ -194,13 +210,12 @@ export class Uploads {
       this.#session.send({ t: 'message', file: answer.file }, describe(answer.file, file), place);
     } catch (error) {
       const now = this.#list.find((p) => p.cid === cid);
-      if (!now) return;
+      if (now?.state !== 'sending') return;
       const said = error instanceof Refusal ? error : undefined;
       // The link that is there has just answered where the bytes go: it is not to blame.
       const failures = now.failures + (!said && this.#session.state.connection.phase === 'online' ? 1 : 0);
       if ((said && !said.after) || failures >= most) {
-        this.#change(cid, { state: 'failed', code: said?.message });
-        this.#session.free(place);
+        this.#fail(now, said?.message);
       } else {
         this.#change(cid, { state: 'waiting', failures });
         const usual = Math.min(pause.last, pause.first * 2 ** this.#failures++);
@@ -246,13 +261,13 @@ export class Uploads {
 }
 
 /**
- * Rejects for good if the file is empty, or the browser cannot read it any
- * more: it was deleted or changed after it was chosen, or is a folder. A read
- * that does not end, as of a picture in a cloud, has broken off.
+ * Rejects with a Refusal if the file is empty, or the browser cannot read it
+ * any more: it was deleted or changed after it was chosen, is a folder, or a
+ * picture in a cloud whose read does not end.
  */
-function readable(file: File): Promise<unknown> {
+export function readable(file: File): Promise<void> {
   // A file that is gone has no size in some browsers: a slice of nothing would be readable.
-  const read = (file.size ? file.slice(0, 1) : file).arrayBuffer().then(
+  return inTime((file.size ? file.slice(0, 1) : file).arrayBuffer(), firstByte).then(
     ({ byteLength }) => {
       if (!byteLength) throw new Refusal('empty');
     },
@@ -260,14 +275,13 @@ function readable(file: File): Promise<unknown> {
       throw new Refusal('unreadable');
     },
   );
-  return inTime(read);
 }
 
-/** The promise, which has broken off when nothing came of it for so long. */
-export function inTime<T>(promise: Promise<T>): Promise<T> {
+/** The promise, which has broken off when nothing came of it for so many milliseconds. */
+export function inTime<T>(promise: Promise<T>, ms = stalled): Promise<T> {
   let watch: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
-    watch = setTimeout(() => reject(new Error('broken off')), stalled);
+    watch = setTimeout(() => reject(new Error('broken off')), ms);
   });
   return Promise.race([promise, late]).finally(() => clearTimeout(watch));
 }
