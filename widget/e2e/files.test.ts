@@ -1,13 +1,16 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Route } from 'playwright-core';
+import type { Page, Route } from 'playwright-core';
 import { picture, textFile } from './stack/files';
 import { describe, eventually, expect, meet, screenshot, test } from './stack/fixtures';
 import { Visitor } from './stack/visitor';
 
 const glaze = picture('glaze.png', 320, 200, [70, 130, 120]);
 const list = textFile('price list.txt', 'bowl 42\nmug 28\n');
+
+/** The names of files on their way that the page's tab keeps. */
+const names = (page: Page): Promise<string> => page.evaluate(() => sessionStorage.getItem('anteroom.shop.files') ?? '');
 
 describe('Files from the visitor', () => {
   test('a picture reaches the operator as it is, and is shown in the window', async ({ visitor, operator }) => {
@@ -100,6 +103,23 @@ describe('Files from the visitor', () => {
     await visitor.open();
     await visitor.sees('This will take long');
     expect(await line.count()).toBe(0);
+  });
+
+  test('a file that is on its way is not called lost in a copy of its tab', async ({ visitor, operator }) => {
+    await meet(visitor, operator, 'Two tabs are better');
+    await visitor.page.route('**/v1/shop/uploads/**', () => undefined);
+    await visitor.attaches(textFile('mid.bin', 'half of it'));
+    await visitor.messages.getByText('Uploading').waitFor();
+    // What a page opens has a copy of what its tab keeps, as a tab that is duplicated has.
+    await visitor.page.context().addInitScript(() => Object.assign(globalThis, { had: sessionStorage.getItem('anteroom.shop.files') }));
+    const opened = visitor.page.waitForEvent('popup');
+    await visitor.page.evaluate(() => void open(location.href));
+    const copy = await new Visitor(await opened).open();
+    await copy.sees('Two tabs are better');
+    expect(await copy.page.evaluate(() => (globalThis as { had?: unknown }).had)).toMatch(/mid\.bin$/);
+    await eventually(() => names(copy.page), 'the names in the copy', '');
+    expect(await names(visitor.page)).toContain('mid.bin');
+    expect(await copy.messages.getByText('was not sent').count()).toBe(0);
   });
 
   test('a file that is on its way can be cancelled', async ({ visitor, operator }) => {

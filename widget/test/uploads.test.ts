@@ -93,7 +93,28 @@ class Talk {
   }
 }
 
+/** Pages that ask one another, as the browser lets them: nobody hears what they say themselves. */
+class Channel extends EventTarget {
+  static readonly open = new Set<Channel>();
+  readonly name: string;
+
+  constructor(name: string) {
+    super();
+    this.name = name;
+    Channel.open.add(this);
+  }
+  postMessage(data: string): void {
+    const others = [...Channel.open].filter((c) => c !== this && c.name === this.name);
+    for (const other of others) queueMicrotask(() => Channel.open.has(other) && other.dispatchEvent(new MessageEvent('message', { data })));
+  }
+  close(): void {
+    Channel.open.delete(this);
+  }
+}
+
 const settled = (): Promise<unknown> => vi.advanceTimersByTimeAsync(0);
+/** So long that a page which is there has answered. */
+const waited = (): Promise<unknown> => vi.advanceTimersByTimeAsync(2000);
 const puts = (): string[] => Request.open.map((r) => r.name);
 const put = (name: string): Request => {
   const found = Request.open.find((r) => r.name === name);
@@ -113,7 +134,13 @@ describe('files on their way', () => {
   let talk: Talk;
   let uploads: Uploads;
   const next = (): Uploads => new Uploads(talk as unknown as Session, host);
-  const lost = (of = uploads): string[] => of.lost.map(({ name }) => name);
+  const lost = (): string[] => uploads.lost.map(({ name }) => name);
+  /** The tab goes on to its next page. */
+  const leave = (): Promise<unknown> => {
+    uploads.end();
+    uploads = next();
+    return waited();
+  };
   const choose = (...names: string[]): Promise<unknown> => {
     for (const name of names) uploads.add(new File(['x'], name), talk.take());
     return settled();
@@ -127,6 +154,7 @@ describe('files on their way', () => {
   beforeEach(() => {
     vi.useFakeTimers();
     vi.stubGlobal('XMLHttpRequest', Request);
+    vi.stubGlobal('BroadcastChannel', Channel);
     Request.open.length = 0;
     talk = new Talk();
     sessionStorage.clear();
@@ -135,6 +163,7 @@ describe('files on their way', () => {
   afterEach(() => {
     // Whatever a test has left on its way.
     for (const p of uploads.list) uploads.cancel(p);
+    uploads.end();
     vi.unstubAllGlobals();
     vi.useRealTimers();
   });
@@ -231,6 +260,7 @@ describe('files on their way', () => {
     expect(talk.announced).toHaveLength(2);
     expect(drawn).not.toHaveBeenCalled();
     expect(vi.getTimerCount()).toBe(0);
+    expect(Channel.open.size).toBe(0);
   });
 
   it('are left to the visitor after three breaks in a row on one link, and free the way', async () => {
@@ -328,25 +358,48 @@ describe('files on their way', () => {
     await choose('a', 'b.txt', 'c');
     put('a').answers(204);
     await settled();
-    uploads = next();
+    await leave();
     expect(lost()).toEqual(['b.txt', 'c']);
     await choose('c');
     expect(lost()).toEqual(['b.txt']);
-    expect(lost(next())).toEqual(['b.txt', 'c']);
-    uploads.forget(uploads.lost[0]);
-    uploads.cancel(first());
-    expect(lost(next())).toEqual([]);
+    await leave();
+    expect(lost()).toEqual(['b.txt', 'c']);
+    for (const each of uploads.lost) uploads.forget(each);
+    await leave();
+    expect(lost()).toEqual([]);
   });
 
   it('of one name are two, also on the next page', async () => {
     await choose('image.jpg', 'image.jpg');
-    uploads = next();
+    await leave();
     expect(lost()).toEqual(['image.jpg', 'image.jpg']);
     await choose('image.jpg');
     expect(lost()).toEqual(['image.jpg']);
-    uploads = next();
+    await leave();
     uploads.forget(uploads.lost[1]);
     expect(lost()).toEqual(['image.jpg']);
+  });
+
+  it('are not called lost in a copy of their tab, which has its storage, while they are on their way', async () => {
+    await choose('a');
+    const original = uploads;
+    uploads = next();
+    await waited();
+    expect(lost()).toEqual([]);
+    // Nor on the copy's own next page.
+    await leave();
+    expect(lost()).toEqual([]);
+    await choose('b');
+    await leave();
+    expect(lost()).toEqual(['b']);
+    original.end();
+  });
+
+  it('are known by name also where pages cannot ask one another', async () => {
+    vi.stubGlobal('BroadcastChannel', undefined);
+    await choose('a');
+    await leave();
+    expect(lost()).toEqual(['a']);
   });
 
   it('wait as long as the gateway asks when it has too many', async () => {

@@ -6,6 +6,7 @@ import { ofTab, randomID } from '../storage';
 import type { ClientID, WireFile } from '../entry';
 import type { VoiceFile } from '../voice/recording';
 import type { UploadAnswer } from '../wire';
+import { answer as answerFor, isThere } from './present';
 
 /** A file on its way to the gateway. */
 export interface Pending {
@@ -59,7 +60,8 @@ export function ask(event: BeforeUnloadEvent): void {
  * order in which they were chosen. What breaks off goes on by itself; only a
  * refusal for good, and what never gets through, is left to the visitor. They
  * live on this page only, because a browser does not let a page keep a file:
- * it asks before it is left, and the next one knows the names.
+ * it asks before it is left, and the next one knows the names. So does a copy
+ * of the tab, which has its storage: there the names are of files that go.
  */
 export class Uploads {
   #list: readonly Pending[] = [];
@@ -69,7 +71,13 @@ export class Uploads {
   readonly #host: Host;
   readonly #forget: () => void;
   #lost: readonly Lost[];
+  /** Names this page, in front of those of its files. */
+  readonly #page = randomID(6);
   #kept: string;
+  /** Whether the page that kept the names of the lost ones was asked for; while it is there, they are not lost. */
+  #known = false;
+  #stopAsking: (() => void) | undefined;
+  #stopAnswering: (() => void) | undefined;
   #pause: ReturnType<typeof setTimeout> | undefined;
   #failures = 0;
 
@@ -77,7 +85,15 @@ export class Uploads {
     this.#session = session;
     this.#host = host;
     this.#kept = ofTab(host.settings.site, 'files');
-    this.#lost = this.#kept.split(between).filter(Boolean).map((name, key) => ({ name, key }));
+    const [page = '', ...names] = this.#kept.split(between);
+    this.#lost = names.map((name, key) => ({ name, key }));
+    if (page) {
+      this.#stopAsking = isThere(this.#channel(page), (there) => {
+        this.#known = true;
+        if (there) this.#lost = [];
+        this.#set([...this.#list]);
+      });
+    }
     let [online, loose] = [false, 0];
     this.#forget = session.subscribe(() => {
       const before = { online, loose };
@@ -95,13 +111,17 @@ export class Uploads {
   }
 
   get lost(): readonly Lost[] {
-    return this.#lost;
+    return this.#known ? this.#lost : [];
+  }
+
+  #channel(page: string): string {
+    return `anteroom.${this.#host.settings.site}.files.${page}`;
   }
 
   /** The visitor knows that this one of the last page's files was not sent. */
   forget(lost: Lost | undefined): void {
     this.#lost = this.#lost.filter((l) => l !== lost);
-    this.#set(this.#list);
+    this.#set([...this.#list]);
   }
 
   subscribe(listener: () => void): () => void {
@@ -112,6 +132,8 @@ export class Uploads {
   /** Gives up what is on its way, and hears of nothing any more. */
   end(): void {
     this.#forget();
+    this.#stopAsking?.();
+    this.#stopAnswering?.();
     clearTimeout(this.#pause);
     // What is written is not to wait for files that will never go.
     for (const { place } of this.#list) this.#session.free(place);
@@ -163,8 +185,15 @@ export class Uploads {
   #set(list: readonly Pending[]): void {
     this.#list = list;
     const going = list.filter((p) => p.state !== 'failed').map((p) => p.file.name);
-    const names = [...this.#lost.map(({ name }) => name), ...going].join(between);
-    if (names !== this.#kept) ofTab(this.#host.settings.site, 'files', (this.#kept = names));
+    const names = [...this.#lost.map(({ name }) => name), ...going];
+    const kept = names.length > 0 ? [this.#page, ...names].join(between) : '';
+    if (kept !== this.#kept) ofTab(this.#host.settings.site, 'files', (this.#kept = kept));
+    if (kept) {
+      this.#stopAnswering ??= answerFor(this.#channel(this.#page));
+    } else {
+      this.#stopAnswering?.();
+      this.#stopAnswering = undefined;
+    }
     if (going.length > 0) addEventListener('beforeunload', ask);
     else removeEventListener('beforeunload', ask);
     for (const listener of this.#listeners) listener();

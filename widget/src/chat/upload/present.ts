@@ -1,0 +1,36 @@
+/** Milliseconds in which a page that is there has answered. */
+const within = 2000;
+
+type Word = '?' | '!';
+
+/** Pages without it cannot ask one another. */
+const open = (name: string): BroadcastChannel | undefined => (typeof BroadcastChannel === 'function' ? new BroadcastChannel(name) : undefined);
+
+function say(channel: BroadcastChannel | undefined, word: Word): void {
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel is of one origin
+  channel?.postMessage(word);
+}
+
+/** Answers those who ask whether the page of that name is there, until the call of what it returns. */
+export function answer(name: string): () => void {
+  const channel = open(name);
+  channel?.addEventListener('message', ({ data }) => data === '?' && say(channel, '!'));
+  return () => channel?.close();
+}
+
+/** Tells whether the page of that name is there; not any more after the call of what it returns. */
+export function isThere(name: string, tell: (there: boolean) => void): () => void {
+  const channel = open(name);
+  const end = (): void => {
+    clearTimeout(timer);
+    channel?.close();
+  };
+  const told = (there: boolean): void => {
+    end();
+    tell(there);
+  };
+  const timer = setTimeout(told, within, false);
+  channel?.addEventListener('message', ({ data }) => data === '!' && told(true));
+  say(channel, '?');
+  return end;
+}
