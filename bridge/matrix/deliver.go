@@ -32,22 +32,8 @@ func (m *Matrix) deliver(ctx context.Context, h heard, in convert.Incoming, auth
 	said := dialog.Heard{Visitor: h.conv.visitor, Kind: in.Kind, Content: in.Content, Origin: h.Key, Author: author}
 	said.ID, said.Client = m.ownKeys(h.head)
 	if in.Target != "" {
-		target, wait, err := m.targetOf(ctx, h, in, author)
-		if err != nil {
+		if ended, err := m.aimAt(ctx, h, in, &said); err != nil || ended {
 			return err
-		}
-		if wait {
-			m.onEvent(m.log.Debug(), h).Str("waits_for", string(in.Target)).Msg("An event waits for the one that it is about")
-			return m.store.ParkArrival(ctx, h.Position, in.Target)
-		}
-		if target.ID == "" || target.Visitor != h.conv.visitor {
-			return m.aboutNothing(ctx, h, in)
-		}
-		said.Target = target.ID
-		if in.Kind == chat.Redaction {
-			if err := m.removeOthers(ctx, h.Room, target.ID, in.Target); err != nil {
-				return err
-			}
 		}
 	}
 	if said.Kind == chat.Edit {
@@ -67,6 +53,25 @@ func (m *Matrix) deliver(ctx context.Context, h heard, in convert.Incoming, auth
 		return m.dialog.Saw(ctx, h.conv.visitor, entry.Seq) // who answers has read
 	}
 	return nil
+}
+
+// aimAt finds the entry that an event is about. It reports true if the event ends here: the
+// entry is not known yet, or came to no visitor.
+func (m *Matrix) aimAt(ctx context.Context, h heard, in convert.Incoming, said *dialog.Heard) (ended bool, err error) {
+	target, wait, err := m.targetOf(ctx, h, in, said.Author)
+	switch {
+	case err != nil:
+		return false, err
+	case wait:
+		m.onEvent(m.log.Debug(), h).Str("waits_for", string(in.Target)).Msg("An event waits for the one that it is about")
+		return true, m.store.ParkArrival(ctx, h.Position, in.Target)
+	case target.ID == "" || target.Visitor != h.conv.visitor:
+		return true, m.aboutNothing(ctx, h, in)
+	case in.Kind == chat.Redaction:
+		err = m.removeOthers(ctx, h.Room, target.ID, in.Target)
+	}
+	said.Target = target.ID
+	return false, err
 }
 
 // aboutNothing ends an event about one that came to no visitor. Who removes a command, or what
