@@ -343,19 +343,6 @@ func TestInvariant12RoomsOfAnotherDatabaseAreLetBe(t *testing.T) {
 	k.anna.Sees(t, k.room, "I do")
 }
 
-// Invariant 14: a visitor's message reaches somebody, also when all operators have left the room.
-func TestInvariant14OperatorsWhoAllLeftAreAskedBack(t *testing.T) {
-	t.Parallel()
-	k := startTalk(t, bridgetest.Options{})
-	if _, err := k.anna.LeaveRoom(t.Context(), k.room); err != nil {
-		t.Fatal(err)
-	}
-	k.visitor.Acked(t, k.visitor.Say("Anybody there?"))
-	k.anna.Sees(t, k.room, "Anybody there?") // the client joins whatever it is invited to
-	k.visitor.Acked(t, k.visitor.Say("Good to see you"))
-	k.anna.Sees(t, k.room, "Good to see you")
-}
-
 // setOperators writes other operators into the config of a bridge that stands still.
 func (k *talk) setOperators(t *testing.T, operators string) {
 	t.Helper()

@@ -71,9 +71,10 @@ func (s *Service) Invited(ctx context.Context, site *config.Site, v chat.Visitor
 	return slices.Compact(invited), nil
 }
 
-// CallIn has those on duty invited into a dialog that the bot answered until now.
+// CallIn has those on duty invited into a dialog that the bot answered until now, or
+// that they all left.
 func (s *Service) CallIn(ctx context.Context, v chat.VisitorID) error {
-	_, err := s.changed(ctx, v)(s.store.SetCalled(ctx, v))
+	_, err := s.changed(ctx, v)(true, s.store.SetCalled(ctx, v))
 	return err
 }
 

@@ -76,8 +76,6 @@ type conversation struct {
 	ghost id.UserID
 	room  id.RoomID
 	lease store.Lease
-	// spoke is true once a message of the visitor was sent in this turn.
-	spoke bool
 	// blocked visitors' messages wait until the ban is lifted; what others say and remove goes on.
 	blocked bool
 }

@@ -76,7 +76,6 @@ func (m *Matrix) sent(ctx context.Context, c *conversation, e chat.Entry, as id.
 	}
 	killpoint.Reach(killpoint.AfterSettle)
 	trail.Of(m.log.Debug(), &e).Str(trail.EventID, string(event)).Str(trail.RoomID, string(room)).Msg("The homeserver has an entry")
-	c.spoke = c.spoke || e.Author.Party == chat.Visitor && e.Kind == chat.Message
 	m.doubts.clear(e.ID)
 	m.known(ctx, c.visitor, kept)
 	m.inbox.wake() // what waited for this event can run
@@ -112,6 +111,11 @@ func (m *Matrix) end(ctx context.Context, c *conversation, e chat.Entry, state s
 	ended, err := m.store.Settle(ctx, e.ID, state, why)
 	if err != nil || !ended {
 		return err
+	}
+	if state == store.Sent {
+		if err := m.wantRecall(ctx, c, e); err != nil {
+			return err
+		}
 	}
 	store.AfterCommit(ctx, func() {
 		m.metrics.settled.WithLabelValues(string(state)).Inc()

@@ -79,7 +79,7 @@ func (m *Matrix) settlePlace(ctx context.Context, c *conversation) error {
 		return err
 	}
 	return m.each(ctx,
-		func() error { return m.settleOperators(ctx, c, c.spoke && !called) },
+		func() error { return m.settleOperators(ctx, c, called) },
 		func() error { return m.settleAlias(ctx, c) },
 		func() error { return m.place(ctx, c, stands, space) },
 	)
@@ -113,9 +113,9 @@ func (m *Matrix) nameGhost(ctx context.Context, c *conversation, name string) er
 	})
 }
 
-// settleOperators gives a dialog's room the operators that it is to have. If it
-// recalls, they are called once more when nobody is there.
-func (m *Matrix) settleOperators(ctx context.Context, c *conversation, recalls bool) error {
+// settleOperators gives a dialog's room the operators that it is to have. called is true
+// if one of them was called back already.
+func (m *Matrix) settleOperators(ctx context.Context, c *conversation, called bool) error {
 	former, err := m.store.FormerRooms(ctx, c.visitor)
 	if err != nil {
 		return err
@@ -131,55 +131,14 @@ func (m *Matrix) settleOperators(ctx context.Context, c *conversation, recalls b
 			return err
 		}
 	}
-	if recalls {
-		if err := m.recall(ctx, c, invited); err != nil {
-			return err
-		}
+	if err := m.recall(ctx, c, invited, called); err != nil {
+		return err
 	}
 	if err := m.settleMembers(ctx, string(c.visitor), members{site: c.site, room: c.room, former: former, invited: invited}); err != nil {
 		return err
 	}
 	for _, user := range asked {
 		if err := m.store.InvitedIn(ctx, c.visitor, user); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// recall has the operators invited once more when none of them is in the room
-// or invited any more: they left it, which is how people tidy up, and the
-// visitor wrote again, which nobody would see.
-func (m *Matrix) recall(ctx context.Context, c *conversation, invited []id.UserID) error {
-	for _, user := range c.site.Operators {
-		member, err := m.hs.state.TryGetMember(ctx, c.room, user)
-		if err != nil {
-			return err
-		}
-		if member == nil {
-			asked, err := m.store.Applied(ctx, string(c.visitor), store.Invited(user))
-			if err != nil {
-				return err
-			}
-			if asked != string(c.room) {
-				continue // never asked: who is to come is invited next
-			}
-			// The cache may have been lost; the homeserver knows.
-			now, err := m.hs.membership(ctx, m.cfg.BotUserID(), c.room, user)
-			if err != nil {
-				return err
-			}
-			member = &event.MemberEventContent{Membership: now}
-			if err := m.hs.state.SetMembership(ctx, c.room, user, now); err != nil {
-				return err
-			}
-		}
-		if member.Membership == event.MembershipJoin || member.Membership == event.MembershipInvite {
-			return nil
-		}
-	}
-	for _, user := range invited {
-		if err := m.store.SetApplied(ctx, string(c.visitor), store.Invited(user), ""); err != nil {
 			return err
 		}
 	}

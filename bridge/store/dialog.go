@@ -127,15 +127,22 @@ func (s *Store) CloseDialog(ctx context.Context, v chat.VisitorID, now time.Time
 			WHERE visitor_id = $1 AND status <> 'closed'`, v, milliseconds(now)); err != nil || !closed {
 			return err
 		}
+		if _, err := s.EndRecall(ctx, v); err != nil {
+			return err
+		}
 		return s.countClosed(ctx, v, now)
 	})
 	return closed, err
 }
 
-// SetCalled records that operators are called into a dialog. It reports whether
-// that is new.
-func (s *Store) SetCalled(ctx context.Context, v chat.VisitorID) (bool, error) {
-	return s.execChanged(ctx, `UPDATE dialog SET called = true WHERE visitor_id = $1 AND NOT called`, v)
+// SetCalled records that operators are called into a dialog, those too who left its room.
+func (s *Store) SetCalled(ctx context.Context, v chat.VisitorID) error {
+	return s.Write(ctx, func(ctx context.Context) error {
+		return errors.Join(
+			s.exec(ctx, `UPDATE dialog SET called = true WHERE visitor_id = $1 AND NOT called`, v),
+			s.WantRecall(ctx, v),
+		)
+	})
 }
 
 // SetWaiting records since when a message waits for an answer, unless one waits already.
@@ -155,7 +162,10 @@ func (s *Store) ForgetPromise(ctx context.Context, v chat.VisitorID) error {
 
 // SetAnswered records that no message waits for an answer: a person gave it.
 func (s *Store) SetAnswered(ctx context.Context, v chat.VisitorID) error {
-	return s.exec(ctx, `UPDATE dialog SET waiting_since = 0, promised = false WHERE visitor_id = $1 AND (waiting_since <> 0 OR promised)`, v)
+	return s.Write(ctx, func(ctx context.Context) error {
+		_, err := s.EndRecall(ctx, v)
+		return errors.Join(err, s.exec(ctx, `UPDATE dialog SET waiting_since = 0, promised = false WHERE visitor_id = $1 AND (waiting_since <> 0 OR promised)`, v))
+	})
 }
 
 // SetAnsweredByBot records the same of who does not wait for a person.

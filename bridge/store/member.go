@@ -29,6 +29,12 @@ func (s *Store) ExitRoom(ctx context.Context, room id.RoomID, user id.UserID) er
 	})
 }
 
+// InRoom returns the people who are in a dialog's room, as far as that is known.
+func (s *Store) InRoom(ctx context.Context, room id.RoomID) ([]id.UserID, error) {
+	rows, err := s.db.Query(ctx, `SELECT user_id FROM member WHERE room_id = $1 AND state = 'in'`, room)
+	return dbutil.NewRowIterWithError(rows, dbutil.ScanSingleColumn[id.UserID], err).AsList()
+}
+
 // UncountedRoom returns a room of a site of which it is not known who is in it, or ErrNotFound.
 func (s *Store) UncountedRoom(ctx context.Context, site chat.SiteID) (id.RoomID, error) {
 	return scanOne[id.RoomID](s.db.QueryRow(ctx, `SELECT r.room_id FROM room r JOIN visitor v ON v.id = r.visitor_id

@@ -200,7 +200,13 @@ func (s *Store) Blocked(ctx context.Context, v chat.VisitorID) (bool, error) {
 
 // SetBlocked shuts the visitor out, or lets it in again.
 func (s *Store) SetBlocked(ctx context.Context, v chat.VisitorID, blocked bool) error {
-	return s.exec(ctx, `UPDATE dialog SET blocked = $2 WHERE visitor_id = $1`, v, blocked)
+	return s.Write(ctx, func(ctx context.Context) error {
+		err := s.exec(ctx, `UPDATE dialog SET blocked = $2 WHERE visitor_id = $1`, v, blocked)
+		if err == nil && blocked {
+			_, err = s.EndRecall(ctx, v)
+		}
+		return err
+	})
 }
 
 // DeleteIdleVisitors removes visitors that were here last before the given time
