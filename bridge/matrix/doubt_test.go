@@ -1,6 +1,12 @@
 package matrix
 
-import "testing"
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+)
 
 // Invariant 7: only what fails while other things get through counts against an entry.
 func TestInvariant07AHomeserverThatFailsForAllCountsAgainstNoEntry(t *testing.T) {
@@ -19,5 +25,19 @@ func TestInvariant07AHomeserverThatFailsForAllCountsAgainstNoEntry(t *testing.T)
 	d.clear("entry")
 	if n := d.fault("entry"); n != 0 {
 		t.Errorf("%d failures are left after the end", n)
+	}
+}
+
+// Invariant 6: an entry that is pending still because giving it up failed is looked for
+// before it is sent again.
+func TestInvariant06WhatIsNotGivenUpStaysInDoubt(t *testing.T) {
+	m := &Matrix{store: openStore(t), doubts: newDoubts()}
+	m.doubts.doubt("entry")
+	kept := func(context.Context) error { return errors.New("the notice was not kept") }
+	if err := m.giveUpWith(t.Context(), &conversation{}, []chat.Entry{{ID: "entry"}}, "failed", "refused", kept); err == nil {
+		t.Fatal("it is given up")
+	}
+	if !m.doubts.about("entry") {
+		t.Error("nobody knows any more that it may have arrived")
 	}
 }

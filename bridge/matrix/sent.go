@@ -150,10 +150,13 @@ func (m *Matrix) giveUpWith(ctx context.Context, c *conversation, entries []chat
 		}
 		return also(ctx)
 	})
+	if err != nil {
+		return err // they are pending still, and may be there already
+	}
 	for _, e := range entries {
 		m.doubts.clear(e.ID)
 	}
-	return err
+	return nil
 }
 
 // tell says something to the operators in the dialog's room, once for that
