@@ -79,6 +79,7 @@ func (d *doubts) clear(e chat.EntryID) {
 	defer d.mu.Unlock()
 	delete(d.entries, e)
 	delete(d.refusals, e)
+	delete(d.refusals, lookFor(e))
 	delete(d.faults, e)
 	delete(d.cuts, e)
 }

@@ -41,3 +41,17 @@ func TestInvariant06WhatIsNotGivenUpStaysInDoubt(t *testing.T) {
 		t.Error("nobody knows any more that it may have arrived")
 	}
 }
+
+// Invariant 6: nothing is left of an entry once it has arrived, and what is put in doubt
+// later is looked for as often as the first time.
+func TestInvariant06LooksForAnEntryEndWithIt(t *testing.T) {
+	d := newDoubts()
+	d.refuse("entry")
+	for range mostEarlyLooks {
+		d.refuse(lookFor("entry"))
+	}
+	d.clear("entry")
+	if len(d.refusals) != 0 {
+		t.Errorf("left are %v", d.refusals)
+	}
+}

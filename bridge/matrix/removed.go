@@ -41,6 +41,9 @@ func (m *Matrix) wasRemoved(ctx context.Context, c *conversation, as id.UserID) 
 // mostEarlyLooks is how often a room is looked at that does not show the removal yet.
 const mostEarlyLooks = 5
 
+// lookFor names, for doubts, the looks for an entry in a room that does not show the removal.
+func lookFor(e chat.EntryID) chat.EntryID { return "look for " + e }
+
 // again returns the transaction under which an entry is sent: its id, and another one after
 // each event that may be in no timeline, for the homeserver would answer with that again.
 func (m *Matrix) again(ctx context.Context, c *conversation, e chat.Entry) (txn string, times int, err error) {
@@ -58,7 +61,7 @@ func (m *Matrix) mayComeYet(ctx context.Context, c *conversation, e chat.Entry, 
 		return nil
 	}
 	_, times, err := m.again(ctx, c, e)
-	if err != nil || times == 0 || m.doubts.refuse("look for "+e.ID) > mostEarlyLooks {
+	if err != nil || times == 0 || m.doubts.refuse(lookFor(e.ID)) > mostEarlyLooks {
 		return err
 	}
 	return fmt.Errorf("%w: %s shows no removal of %s", errEarly, c.room, c.ghost)
