@@ -67,7 +67,9 @@ func (m *Message) unformat() bool {
 }
 
 // toFile keeps the relation of a reply. An edit cannot turn a text into a file
-// in all clients, so it becomes a message that answers the one it meant to change.
+// in all clients, so it becomes a message that answers the one it meant to change, and
+// stays that when a database is restored: Edits is for texts. Offer may be what is too
+// long, and its lines are in the file.
 func (m *Message) toFile() (Degraded, bool) {
 	said := m.MessageEventContent
 	relates := m.RelatesTo
@@ -79,7 +81,7 @@ func (m *Message) toFile() (Degraded, bool) {
 		return Degraded{}, false
 	}
 	data := []byte(said.Body)
-	f := &Message{Entry: m.Entry}
+	f := &Message{Entry: m.Entry, Client: m.Client, Operator: m.Operator, AI: m.AI}
 	f.MsgType = event.MsgFile
 	f.Mentions = &event.Mentions{}
 	f.RelatesTo = relates

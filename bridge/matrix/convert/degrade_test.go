@@ -68,6 +68,24 @@ func TestDegradeMakesAFileOfLongText(t *testing.T) {
 	}
 }
 
+// A database that is restored takes the file back as what it is: whose words, on which
+// key of a widget, and by which model.
+func TestAFileOfLongTextSaysWhatItIs(t *testing.T) {
+	long := chat.Content{Text: strings.Repeat("x", 70_000), AI: &chat.AI{Assistant: "sales"}}
+	ofBot := toMatrix(t, botEntry(chat.Message, long), convert.Refs{})
+	ofVisitor := toMatrix(t, chat.Entry{ID: entryID, Kind: chat.Message, Author: chat.Author{Party: chat.Visitor}, Client: "client-00000001", Content: chat.Content{Text: long.Text}}, convert.Refs{})
+	ofOperator := toMatrix(t, chat.Entry{ID: entryID, Kind: chat.Message, Author: chat.Author{Party: chat.Operator, ID: "@anna:example.org"}, Content: chat.Content{Text: long.Text}}, convert.Refs{})
+	if ofVisitor.Client == "" || ofOperator.Operator == "" || ofBot.AI == nil {
+		t.Fatalf("the texts are %q, %q, %v", ofVisitor.Client, ofOperator.Operator, ofBot.AI)
+	}
+	for _, m := range []*convert.Message{ofBot, ofVisitor, ofOperator} {
+		d, ok := convert.Degrade(m)
+		if f := d.Content; !ok || d.Upload == nil || f.Client != m.Client || f.Operator != m.Operator || f.AI != m.AI {
+			t.Errorf("got %+v %t", d.Content, ok)
+		}
+	}
+}
+
 func TestDegradeMakesAnAnswerOfALongEdit(t *testing.T) {
 	text := strings.Repeat("x", 70_000)
 	d, ok := convert.Degrade(toMatrix(t, botEntry(chat.Edit, chat.Content{Text: text}), convert.Refs{Target: "$first"}))
