@@ -120,9 +120,8 @@ func (m *Matrix) putTransaction(w http.ResponseWriter, r *http.Request) {
 		answer(w, http.StatusOK, "")
 		return
 	}
-	var t transaction
-	if err := json.Unmarshal(body, &t); err != nil {
-		t.Events = salvage(body)
+	t, err := readTransaction(body)
+	if err != nil {
 		m.log.Warn().Err(err).Int("events", len(t.Events)).Msg("A transaction is not as the specification says")
 	}
 	killpoint.Reach(killpoint.BeforeStore)
@@ -152,12 +151,14 @@ func (m *Matrix) putTransaction(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// salvage keeps a body that is JSON but no transaction as one odd event.
-func salvage(body []byte) []json.RawMessage {
-	if !json.Valid(body) {
-		return nil
+// readTransaction reads what the homeserver puts. With an error it has what could be read all
+// the same: the events, or a body that is JSON but no transaction as one odd event.
+func readTransaction(body []byte) (t transaction, err error) {
+	err = json.Unmarshal(body, &t)
+	if err != nil && len(t.Events) == 0 && json.Valid(body) {
+		t.Events = []json.RawMessage{body}
 	}
-	return []json.RawMessage{body}
+	return t, err
 }
 
 // arrivals keys events by their id, or by a hash if they have none, and puts

@@ -70,3 +70,18 @@ func TestInvariant04EventsWithoutAnIDAreKeyedByTheirContent(t *testing.T) {
 		t.Errorf("keys %q %q %q", stored[0].Key, stored[1].Key, stored[2].Key)
 	}
 }
+
+// What is odd beside the events of a transaction loses none of them.
+func TestInvariant04EventsInOddCompany(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string]string{
+		`{"ephemeral":7,"events":[{"event_id":"$a"}]}`: `{"event_id":"$a"}`,
+		`{"events":7}`: `{"events":7}`,
+		`{"events":`:   "",
+	} {
+		read, err := readTransaction([]byte(body))
+		if got := string(slices.Concat(read.Events...)); err == nil || got != want {
+			t.Errorf("%s is read as %s (%v)", body, got, err)
+		}
+	}
+}
