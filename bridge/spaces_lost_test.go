@@ -166,6 +166,10 @@ func (k *talk) purges(t *testing.T, admin *mautrix.Client, room id.RoomID) {
 		if _, err := admin.MakeRequest(t.Context(), http.MethodPost, k.Homeserver.URL()+"/_dendrite/admin/"+what+"/"+string(room), struct{}{}, nil); err != nil {
 			t.Fatalf("%s: %v", what, err)
 		}
+		bridgetest.Await(t, "the operator is shown that it has left", func() bool {
+			shown, err := k.anna.FullSyncRequest(t.Context(), mautrix.ReqSync{})
+			return err == nil && shown.Rooms.Join[room] == nil
+		})
 	}
 	k.StopBridge(t)
 	select {

@@ -79,10 +79,12 @@ func (m *Matrix) aimAt(ctx context.Context, h heard, in convert.Incoming, said *
 func (m *Matrix) aboutNothing(ctx context.Context, h heard, in convert.Incoming) error {
 	return m.finish(ctx, h, func(ctx context.Context, position, seq int64) error {
 		return m.store.Write(ctx, func(ctx context.Context) error {
-			if in.Kind == chat.Redaction {
-				if err := m.store.ForgetKept(ctx, in.Target); err != nil {
-					return err
-				}
+			kept, err := m.store.KeptArrival(ctx, in.Target)
+			if err == nil && in.Kind == chat.Redaction && kept.Room == h.Room {
+				err = m.store.ForgetKept(ctx, in.Target)
+			}
+			if ignoreNotFound(err) != nil {
+				return err
 			}
 			return m.store.FinishArrival(ctx, position, seq)
 		})

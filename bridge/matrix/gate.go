@@ -14,8 +14,8 @@ import (
 
 // isDown reports whether an error shows that the homeserver cannot serve
 // anyone, and holds everyone back then. A 502 to 504 alone does not, nor a request that is
-// not answered in time: Synapse answers so, or not, when another server does not answer it, so
-// our own is asked first.
+// not answered in time: Synapse answers so, or not, when another server does not answer it. Nor
+// does what no homeserver says, which a proxy may say to one request: ours is asked first.
 func (hs *homeserver) isDown(ctx context.Context, err error) bool {
 	// Whoever was told to stop says nothing about the homeserver.
 	if !isHomeserver(err) || ctx.Err() != nil || errors.Is(err, context.Canceled) {
@@ -24,8 +24,11 @@ func (hs *homeserver) isDown(ctx context.Context, err error) bool {
 	switch outcome(err) {
 	case unauthorized:
 	case down:
-		slow := status(err) != 0 || errors.Is(err, context.DeadlineExceeded)
-		if slow && hs.probe(context.WithoutCancel(ctx), hs.gate.bot) == nil {
+		if !hs.gate.isOpen() {
+			return true // somebody else has asked
+		}
+		answers := status(err) != 0 || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, errGarbage)
+		if answers && hs.probe(context.WithoutCancel(ctx), hs.gate.bot) == nil {
 			return false
 		}
 	case later, noRoom, refused:

@@ -119,10 +119,9 @@ func (hs *homeserver) joinInvited(ctx context.Context, user, bot id.UserID, room
 	if err != nil || member == event.MembershipJoin {
 		return err
 	}
-	if member != event.MembershipInvite {
-		if _, err := hs.as(bot).InviteUser(ctx, room, &mautrix.ReqInviteUser{UserID: user}); err != nil {
-			return err
-		}
+	// Also who is invited by what is shown: a Dendrite that was killed may not know of it.
+	if _, err := hs.as(bot).InviteUser(ctx, room, &mautrix.ReqInviteUser{UserID: user}); err != nil {
+		return err
 	}
 	_, err = hs.as(user).JoinRoomByID(ctx, room)
 	return err

@@ -75,7 +75,7 @@ func (m *Matrix) redactAlso(ctx context.Context, c *conversation, e chat.Entry, 
 		switch {
 		case err == nil:
 			m.doubts.clear(asked(e.ID, also))
-		case hopeless(err) && !isForeign(err):
+		case hopeless(err):
 		case also.Room != c.room && m.givesUp(ctx, also, e.ID, err):
 		case also.Room == c.room && (isForeign(err) || status(err) >= http.StatusInternalServerError) && m.doubts.fault(e.ID) >= serverErrors:
 		default:
@@ -110,10 +110,11 @@ func asked(by chat.EntryID, target store.RoomEvent) chat.EntryID {
 	return by + " " + chat.EntryID(target.Event)
 }
 
-// hopeless reports whether a room before the current one refuses us for good.
+// hopeless reports whether the homeserver refuses us for good. What a proxy says in its place
+// is no word about a room.
 func hopeless(err error) bool {
 	f := outcome(err)
-	return isHomeserver(err) && (f == noRoom || f == refused)
+	return isHomeserver(err) && !isForeign(err) && (f == noRoom || f == refused)
 }
 
 // redact removes one event for an entry, as who said it, and returns the redaction's event, or

@@ -219,16 +219,52 @@ func (m *Matrix) isOurs(ctx context.Context, v chat.VisitorID, room id.RoomID) (
 // enterRoom makes sure that the ghost is in the room; the cache spares the request.
 func (m *Matrix) enterRoom(ctx context.Context, c *conversation) error {
 	if m.hs.state.IsInRoom(ctx, c.room, c.ghost) {
+		m.doubts.clear(entering(c.room))
 		return nil
 	}
 	err := m.hs.join(ctx, c.ghost, m.cfg.BotUserID(), c.room)
 	if err == nil {
+		m.doubts.clear(entering(c.room))
+		m.doubts.clear(moving(c.visitor))
 		m.polls.moved(c.visitor) // the ghost's poll could not begin before
+		return nil
 	}
-	if err != nil && outcome(err) == noRoom {
-		return errors.Join(err, second(m.repairRoom(ctx, c)))
+	if outcome(err) == noRoom {
+		if repair := second(m.repairRoom(ctx, c)); repair != nil {
+			return errors.Join(err, repair)
+		}
+		if now, repaired := m.store.RoomOf(ctx, c.visitor); repaired != nil || now != c.room {
+			return err // it was followed, or given up
+		}
 	}
-	return err
+	return m.shutOut(ctx, c, err)
+}
+
+// entering is by which it is counted how often a room kept its ghost out, moving whether
+// the dialog got another room for that.
+func entering(room id.RoomID) chat.EntryID { return "enter " + chat.EntryID(room) }
+func moving(v chat.VisitorID) chat.EntryID { return "move " + chat.EntryID(v) }
+
+// shutOut returns why a ghost does not come into its room. One that keeps it out again and
+// again while the homeserver works is given up for another: a Dendrite that was killed may
+// have rooms into which nobody comes any more. Where the next one keeps it out, too, it is
+// no matter of rooms, and what was to be said is refused (errRefused) until the ghost comes in.
+func (m *Matrix) shutOut(ctx context.Context, c *conversation, why error) error {
+	const most = 6 // some fifteen seconds, as for other refusals
+	if !answered(why) || outcome(why) == down || m.doubts.refuse(entering(c.room)) < most {
+		return why
+	}
+	if m.hs.isGone(ctx) {
+		m.doubts.clear(entering(c.room)) // it refuses all
+		return why
+	}
+	if m.doubts.refuse(moving(c.visitor)) > 1 {
+		return errRefused{why}
+	}
+	m.log.Warn().Err(why).Stringer(trail.RoomID, c.room).Str(trail.Visitor, string(c.visitor)).Msg("A room keeps its visitor out; the dialog gets a new one")
+	m.doubts.clear(entering(c.room))
+	m.doubts.calm(c.visitor) // or the pauses of the next room would begin with this one's longest
+	return errors.Join(why, m.store.LeaveRoom(ctx, c.visitor))
 }
 
 // repairRoom looks what is wrong with a room that refuses us, and reports

@@ -218,7 +218,7 @@ func (m *Matrix) put(ctx context.Context, c *conversation, e chat.Entry, out *ou
 	}
 	if out.as == c.ghost {
 		if err := m.enterRoom(ctx, c); err != nil {
-			return err
+			return m.waitOrFail(ctx, c, e, out, folded, err)
 		}
 	}
 	doubted := m.doubts.about(e.ID)
@@ -244,8 +244,8 @@ func (m *Matrix) put(ctx context.Context, c *conversation, e chat.Entry, out *ou
 
 var errTooLarge = errors.New("it is too large for an event")
 
-// waitOrFail ends the way of an entry whose text the homeserver takes as no file either;
-// with any other error the entry waits.
+// waitOrFail ends the way of an entry whose text the homeserver takes as no file either, or
+// whose ghost it lets into no room; with any other error the entry waits.
 func (m *Matrix) waitOrFail(ctx context.Context, c *conversation, e chat.Entry, out *outgoing, folded []chat.Entry, err error) error {
 	if refused, ok := errors.AsType[errRefused](err); ok {
 		return m.fail(ctx, c, e, out.entry.Content.Text, folded, refused.error)

@@ -402,6 +402,14 @@ describe('files on their way', () => {
     expect(lost()).toEqual(['a']);
   });
 
+  it('go where the browser forbids pages to ask one another', async () => {
+    vi.stubGlobal('BroadcastChannel', function () {
+      throw new DOMException('The operation is insecure.', 'SecurityError');
+    });
+    await choose('a');
+    expect(puts()).toEqual(['a']);
+  });
+
   it('wait as long as the gateway asks when it has too many', async () => {
     talk.refuses = new Refusal('too_many_files', 60_000);
     await choose('a');

@@ -194,6 +194,22 @@ describe('what is edited', () => {
     expect(third).not.toBe(first);
   });
 
+  it('tried again after it hung for long, it is the same act: it may have been done', async () => {
+    const clock = vi.spyOn(Date, 'now');
+    acts = () => {
+      clock.mockReturnValue(performance.timeOrigin + performance.now() + 81_000);
+      return problem(500, 'internal');
+    };
+    await press('Add: Company');
+    await type('Company', 'Glina');
+    await submit('Company');
+    await settled();
+    await submit('Company');
+    clock.mockRestore();
+    const [first, second] = bridge.acts.map((a) => a.key);
+    expect(second).toBe(first);
+  });
+
   it('tried again long after no answer came, it is another act: what it was about has changed since', async () => {
     acts = () => problem(500, 'internal');
     await press('Add: Company');

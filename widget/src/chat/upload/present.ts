@@ -3,8 +3,14 @@ const within = 2000;
 
 type Word = '?' | '!';
 
-/** Pages without it cannot ask one another. */
-const open = (name: string): BroadcastChannel | undefined => (typeof BroadcastChannel === 'function' ? new BroadcastChannel(name) : undefined);
+/** Pages without it cannot ask one another; Firefox throws where it stores nothing. */
+function open(name: string): BroadcastChannel | undefined {
+  try {
+    return new BroadcastChannel(name);
+  } catch {
+    return undefined;
+  }
+}
 
 function say(channel: BroadcastChannel | undefined, word: Word): void {
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel is of one origin

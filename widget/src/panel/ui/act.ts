@@ -27,9 +27,9 @@ export function useAct<A extends readonly unknown[]>(run: (key: string, ...args:
   const go = async (...args: A): Promise<boolean> => {
     if (running.current) return false;
     running.current = true;
-    const now = { args: JSON.stringify(args), at: Date.now() };
+    const said = JSON.stringify(args);
     const before = lost.current;
-    const key = before?.args === now.args && now.at - before.at < same ? before.key : newKey();
+    const key = before?.args === said && Date.now() - before.at < same ? before.key : newKey();
     set({ busy: true, problem: undefined });
     try {
       await run(key, ...args);
@@ -39,7 +39,7 @@ export function useAct<A extends readonly unknown[]>(run: (key: string, ...args:
     } catch (error) {
       const problem = problemOf(error);
       // What was refused was not done; what got no answer may have been.
-      lost.current = problem.status === 0 || problem.status >= 500 ? { key, ...now } : undefined;
+      lost.current = problem.status === 0 || problem.status >= 500 ? { key, args: said, at: Date.now() } : undefined;
       set({ busy: false, problem });
       return false;
     } finally {
