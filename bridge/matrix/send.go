@@ -340,6 +340,7 @@ func (m *Matrix) mayDegrade(ctx context.Context, c *conversation, e chat.Entry, 
 
 // wasCut reports whether a homeserver that is there cut an entry off. The first cuts are
 // taken for what they look like, an outage: behind one it is compared with what is known of it.
+// A request that is not answered in time is none, if the homeserver answers isDown.
 func (m *Matrix) wasCut(ctx context.Context, e chat.Entry, refusal error) bool {
 	const outages = 2
 	return status(refusal) == 0 && ctx.Err() == nil && m.doubts.cut(e.ID) > outages && !m.hs.isGone(ctx)

@@ -75,8 +75,9 @@ type Marks struct{ Last, Read, Delivered, Seen, Left int64 }
 const usedEvery = 24 * time.Hour
 
 // EnterVisitor returns the visitor of a session, and makes both when the
-// session is new; ErrEnded when it was signed out. It changes the device to what was said last, and notes that the session is used. Who comes back
-// with the same device and was here within usedEvery costs a reading and no place in the writer's queue.
+// session is new; ErrEnded when it was signed out. It changes the device to what was said
+// last, and notes that the session is used. Who comes back with the same device and was here
+// within usedEvery costs a reading and no place in the writer's queue.
 func (s *Store) EnterVisitor(ctx context.Context, site chat.SiteID, secretHash string, d Device, now time.Time) (v Visitor, err error) {
 	v, used, err := s.findSession(ctx, site, secretHash)
 	if err == nil && v.Device == d && now.Sub(used) < usedEvery || err != nil && !errors.Is(err, ErrNotFound) {
