@@ -277,7 +277,9 @@ func TestInvariant24ForgettingSurvivesKills(t *testing.T) {
 	k := startTalk(t, bridgetest.Options{})
 	k.confide(t)
 	k.StopBridge(t)
-	for i, point := range []killpoint.Point{killpoint.AfterStore, killpoint.BeforeErase, killpoint.AfterErase} {
+	// Not after-store: what the last life had not converted has the bridge read the room, and
+	// then the command is heard before the homeserver delivers it.
+	for i, point := range []killpoint.Point{killpoint.BeforeErase, killpoint.AfterErase} {
 		k.StartBridge(t, "", killpoint.Env+"="+string(point))
 		if i == 0 {
 			k.anna.Says(t, k.room, "!forget 1")
