@@ -48,8 +48,11 @@ func (m *Matrix) place(ctx context.Context, c *conversation, stands store.Dialog
 		return nil
 	}
 	err := m.moveRoom(ctx, c, stands, root)
-	if m.doubtAfter(c.site, err) && !c.who.Desk {
-		err = errors.Join(err, m.wakeDesk(ctx, c.site))
+	if errors.Is(err, errFull) {
+		return nil
+	}
+	if comesOfLoss(err) {
+		m.spaces.doubt(c.site.ID)
 	}
 	return err
 }
@@ -106,28 +109,45 @@ func (m *Matrix) spotOf(ctx context.Context, c *conversation, stands store.Dialo
 	return m.reserve(ctx, c, shelf, root)
 }
 
-// reserve finds the place for a dialog's room, in a new bucket when the last one is full.
+// reserve finds the place for a dialog's room. When the last bucket is full, that is left to
+// those who look after spaces, and the dialog is woken again: no sender makes spaces.
 func (m *Matrix) reserve(ctx context.Context, c *conversation, shelf string, root id.RoomID) (store.Spot, error) {
 	spot := store.Spot{Space: root, Room: c.room, State: store.ChildAdding, Shelf: shelf}
 	if shelf == "" {
 		return spot, m.store.SetChild(ctx, root, c.room, store.ChildAdding)
 	}
-	m.spaces.making.Lock()
-	defer m.spaces.making.Unlock()
-	most := killpoint.Lower(killpoint.BucketChildren, bucketChildren)
+	last, err := m.reserveIn(ctx, c.site, shelf, c.room)
+	if isFull(err) {
+		m.spaces.want(c.site.ID, wish{shelf: shelf, room: c.room}, c.visitor)
+		return spot, errFull
+	}
+	spot.Space = last.Room
+	return spot, err
+}
+
+// errFull says that a dialog waits for the next bucket.
+var errFull = errors.New("the last bucket is full")
+
+func isFull(err error) bool { return errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrFull) }
+
+func (m *Matrix) reserveIn(ctx context.Context, site *config.Site, shelf string, room id.RoomID) (store.Bucket, error) {
+	return m.store.Reserve(ctx, site.ID, shelf, room, killpoint.Lower(killpoint.BucketChildren, bucketChildren))
+}
+
+// reserveAnew finds the place for a dialog's room in a new bucket, unless there is one by now.
+func (m *Matrix) reserveAnew(ctx context.Context, site *config.Site, root id.RoomID, w wish) error {
 	for {
-		last, err := m.store.Reserve(ctx, c.site.ID, shelf, c.room, most)
-		if !errors.Is(err, store.ErrNotFound) && !errors.Is(err, store.ErrFull) {
-			spot.Space = last.Room
-			return spot, err
+		last, err := m.reserveIn(ctx, site, w.shelf, w.room)
+		if !isFull(err) {
+			return err
 		}
-		if err := m.makeBucket(ctx, c.site, root, recipe.SpaceMark{Site: c.site.ID, Shelf: shelf, Number: last.Number + 1}); err != nil {
-			return spot, err
+		if err := m.makeBucket(ctx, site, root, recipe.SpaceMark{Site: site.ID, Shelf: w.shelf, Number: last.Number + 1}); err != nil {
+			return err
 		}
 	}
 }
 
-// makeBucket makes a bucket. The desk's turn lists it in the site's space.
+// makeBucket makes a bucket. It is listed in the site's space when that is looked after.
 func (m *Matrix) makeBucket(ctx context.Context, site *config.Site, root id.RoomID, mark recipe.SpaceMark) error {
 	room, adopted, err := m.makeSpace(ctx, mark, recipe.Bucket(m.cfg, site, m.roomVersion, mark, root))
 	if err != nil {
@@ -148,7 +168,8 @@ func (m *Matrix) makeBucket(ctx context.Context, site *config.Site, root id.Room
 			return err
 		}
 	}
-	return m.wakeDesk(ctx, site)
+	m.spaces.wake(site.ID)
+	return nil
 }
 
 // checkBucket forgets a bucket that is gone; what it listed is listed anew.
@@ -269,16 +290,16 @@ func (m *Matrix) list(ctx context.Context, space, room id.RoomID, child *event.S
 	return m.store.Listed(ctx, space, room, store.ChildIn)
 }
 
-// unlist takes a room out of a space. The desk's turn sees to a bucket that is empty now.
+// unlist takes a room out of a space. A bucket that is empty now is seen to when the site's spaces are.
 func (m *Matrix) unlist(ctx context.Context, site *config.Site, p store.Spot) error {
 	if err := m.hide(ctx, p.Space, p.Room); err != nil || p.Shelf != store.ShelfOpen {
 		return err
 	}
 	spent, err := m.store.SpentBuckets(ctx, site.ID)
-	if err != nil || len(spent) == 0 {
-		return err
+	if err == nil && len(spent) > 0 {
+		m.spaces.wake(site.ID)
 	}
-	return m.wakeDesk(ctx, site)
+	return err
 }
 
 func (m *Matrix) hide(ctx context.Context, space, room id.RoomID) error {

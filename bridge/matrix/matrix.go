@@ -90,7 +90,7 @@ func New(cfg *config.Config, s *store.Store, d *dialog.Service, state StateCache
 	}
 	m := &Matrix{
 		cfg: cfg, metrics: figures, store: s, dialog: d, hs: hs, queue: newQueue(), log: log,
-		inbox: newInbox(), polls: newPolls(), typing: newTyping(), presence: newPresence(), cards: newCards(), pushes: make(chan []json.RawMessage, pushBacklog), doubts: newDoubts(), leases: newLeases(s), removing: newRemoving(), spaces: newSpaces(), archive: newArchive(), ready: make(chan struct{}), compared: make(chan struct{}), reread: map[id.RoomID]bool{},
+		inbox: newInbox(), polls: newPolls(), typing: newTyping(), presence: newPresence(), cards: newCards(), pushes: make(chan []json.RawMessage, pushBacklog), doubts: newDoubts(), leases: newLeases(s), removing: newRemoving(), spaces: newSpaces(cfg.Sites), archive: newArchive(), ready: make(chan struct{}), compared: make(chan struct{}), reread: map[id.RoomID]bool{},
 		whispers: make(chan whisper, whispersWaiting),
 		declines: make(chan id.RoomID, declinesWaiting),
 	}
@@ -120,6 +120,7 @@ func (m *Matrix) Run(ctx context.Context) error {
 	group.Go(func() error { return m.runPresence(ctx) })
 	group.Go(func() error { return m.hearPushed(ctx) })
 	group.Go(func() error { return m.announceBoots(ctx) })
+	group.Go(func() error { return m.runSpaces(ctx) })
 	group.Go(func() error { return m.moveDialogs(ctx) })
 	group.Go(func() error { return m.archiveRooms(ctx) })
 	group.Go(func() error { return m.runWhispers(ctx) })
@@ -151,19 +152,21 @@ func (m *Matrix) start(ctx context.Context) error {
 		m.queue.wake(v) // those who are there may have marks that rose meanwhile
 	}
 	m.ping(ctx)
-	if err := m.untilDone(ctx, "bring the spaces up to date", m.settleSpaces); err != nil {
-		return err
-	}
 	if err := m.openDesks(ctx); err != nil {
 		return err
 	}
 	if err := m.untilDone(ctx, "bring rooms up to date", m.refreshRooms); err != nil {
 		return err
 	}
+	select { // else a space that is about to be adopted would count as one that nobody needs
+	case <-m.spaces.tried:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 	if err := m.untilDone(ctx, "leave rooms that nobody needs", m.sweepRooms); err != nil {
 		return err
 	}
-	m.log.Debug().Msg("Spaces, desks and rooms are as the config wants them")
+	m.log.Debug().Msg("Desks and rooms are as the config wants them")
 	return nil
 }
 
@@ -192,7 +195,7 @@ func (m *Matrix) wakeUnsent(ctx context.Context) (waiting int, err error) {
 }
 
 // prepare registers our users, chooses the room version, notices restored
-// backups and makes the sites' spaces. It can be repeated.
+// backups and makes the spaces of new sites. It can be repeated.
 func (m *Matrix) prepare(ctx context.Context) error {
 	steps := []struct {
 		what string

@@ -186,9 +186,7 @@ func (m *Matrix) announceBoots(ctx context.Context) error {
 			return err
 		}
 		// A space that was deleted without a word is missed here at the latest.
-		if err := m.doubtAllSpaces(ctx); err != nil && ctx.Err() == nil {
-			m.log.Error().Err(err).Msg("The sites' spaces cannot be looked at; trying again in an hour")
-		}
+		m.spaces.doubtAll()
 		if _, err := m.wakeUnsent(ctx); err != nil && ctx.Err() == nil {
 			m.log.Error().Err(err).Msg("What waits for the homeserver cannot be read; trying again in an hour")
 		}

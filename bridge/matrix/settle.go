@@ -35,8 +35,8 @@ const (
 // nothing that was said before.
 func (m *Matrix) settle(ctx context.Context, c *conversation) error {
 	if c.who.Desk {
-		// The site's spaces first, but they do not hold up the desk itself.
-		return errors.Join(m.settleSite(ctx, c.site), m.settlePlace(ctx, c), m.settleTopic(ctx, c), m.settlePanel(ctx, c))
+		m.spaces.wake(c.site.ID) // as often as the desk has news, for whom it is time to ask in again
+		return errors.Join(m.settlePlace(ctx, c), m.settleTopic(ctx, c), m.settlePanel(ctx, c))
 	}
 	if err := m.settleGhost(ctx, c); err != nil {
 		return err

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"sync"
 
 	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/event"
@@ -23,50 +22,40 @@ import (
 // roleSpace is the role of a site's space among the site's rooms.
 const roleSpace = "space"
 
-// spaces are the sites' spaces and the buckets inside of them (bucket.go).
-type spaces struct {
-	// making is held while a space is made or looked at.
-	making sync.Mutex
-	// inviting is held while a site's spaces are brought up to date.
-	inviting sync.Mutex
-
-	mu sync.Mutex
-	// doubtful are the sites whose spaces may be gone.
-	doubtful map[chat.SiteID]bool
-}
-
-func newSpaces() spaces { return spaces{doubtful: map[chat.SiteID]bool{}} }
-
-func (s *spaces) doubt(site chat.SiteID) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.doubtful[site] = true
-}
-
-// take reports whether a site's spaces have to be looked at; whoever asks does that.
-func (s *spaces) take(site chat.SiteID) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	doubtful := s.doubtful[site]
-	delete(s.doubtful, site)
-	return doubtful
-}
-
-// makeSpaces gives every site of the config its spaces.
+// makeSpaces gives every site a space that has none yet, without which it has no rooms. Those
+// that there are, are looked at beside the talk (runSpaces). A site whose space the homeserver
+// does not make holds up no other, and is tried again there.
 func (m *Matrix) makeSpaces(ctx context.Context) error {
+	made, errs := 0, error(nil)
 	for _, site := range m.cfg.Sites {
-		if err := errors.Join(m.store.AddOperators(ctx, site.ID, site.Operators), m.checkSpaces(ctx, site)); err != nil {
-			return fmt.Errorf("space of site %s: %w", site.ID, err)
+		if err := m.store.AddOperators(ctx, site.ID, site.Operators); err != nil {
+			return err
+		}
+		_, err := m.store.SiteRoom(ctx, site.ID, roleSpace)
+		if errors.Is(err, store.ErrNotFound) {
+			err = m.checkSpaces(ctx, site)
+		}
+		switch {
+		case err == nil:
+			made++
+		case ctx.Err() != nil || m.hs.isDown(ctx, err):
+			return err
+		default:
+			err = fmt.Errorf("space of site %s: %w", site.ID, err)
+			m.log.Error().Err(err).Msg("A site cannot begin")
+			errs = errors.Join(errs, err)
 		}
 	}
-	return nil
+	if made > 0 {
+		return nil
+	}
+	return errs
 }
 
 // checkSpaces looks whether a site's spaces are there, and makes those that are
-// not: somebody may have deleted one, or removed the bot from it.
+// not: somebody may have deleted one, or removed the bot from it. One that cannot
+// be looked at holds up no other.
 func (m *Matrix) checkSpaces(ctx context.Context, site *config.Site) error {
-	m.spaces.making.Lock()
-	defer m.spaces.making.Unlock()
 	root, err := m.checkRoot(ctx, site)
 	if err != nil {
 		return err
@@ -75,15 +64,16 @@ func (m *Matrix) checkSpaces(ctx context.Context, site *config.Site) error {
 	if err != nil {
 		return err
 	}
+	var steps []func() error
 	for _, b := range buckets {
-		if err := m.checkBucket(ctx, site, root, b); err != nil {
+		steps = append(steps, func() error { return m.checkBucket(ctx, site, root, b) })
+	}
+	return m.each(ctx, append(steps, func() error {
+		if _, err := m.store.LastBucket(ctx, site.ID, store.ShelfOpen); !errors.Is(err, store.ErrNotFound) {
 			return err
 		}
-	}
-	if _, err := m.store.LastBucket(ctx, site.ID, store.ShelfOpen); !errors.Is(err, store.ErrNotFound) {
-		return err
-	}
-	return m.makeBucket(ctx, site, root, recipe.SpaceMark{Site: site.ID, Shelf: store.ShelfOpen, Number: 1})
+		return m.makeBucket(ctx, site, root, recipe.SpaceMark{Site: site.ID, Shelf: store.ShelfOpen, Number: 1})
+	})...)
 }
 
 // checkRoot returns the site's space, a new one if that of before is gone.
@@ -228,73 +218,6 @@ func (m *Matrix) createSpace(ctx context.Context, request *mautrix.ReqCreateRoom
 	return created.RoomID, nil
 }
 
-// settleSpaces brings the spaces of all sites up to date.
-func (m *Matrix) settleSpaces(ctx context.Context) error {
-	for _, site := range m.cfg.Sites {
-		if err := m.settleSite(ctx, site); err != nil {
-			return fmt.Errorf("spaces of site %s: %w", site.ID, err)
-		}
-	}
-	return nil
-}
-
-// settleSite lists a site's buckets in its space, invites operators to the
-// spaces and removes those who left the config. It runs at the start and in the
-// turns of the site's desk. No visitor waits for it: an operator whose server is
-// down is no reason for that.
-func (m *Matrix) settleSite(ctx context.Context, site *config.Site) error {
-	m.spaces.inviting.Lock()
-	defer m.spaces.inviting.Unlock()
-	if m.spaces.take(site.ID) {
-		if err := m.checkSpaces(ctx, site); err != nil {
-			m.spaces.doubt(site.ID)
-			return err
-		}
-	}
-	root, err := m.store.SiteRoom(ctx, site.ID, roleSpace)
-	if err != nil {
-		return err
-	}
-	err = m.each(ctx,
-		func() error {
-			return m.settleMembers(ctx, store.SiteSubject(site.ID), members{site: site, room: root, invited: site.Operators, anew: true})
-		},
-		func() error { return m.settleBuckets(ctx, site, root) },
-	)
-	m.doubtAfter(site, err) // and the next turn looks
-	return err
-}
-
-// doubtAfter has a site's spaces looked at in the desk's next turn when err may
-// come of a space that is gone, and reports that.
-func (m *Matrix) doubtAfter(site *config.Site, err error) bool {
-	if err == nil || !isHomeserver(err) || outcome(err) != noRoom {
-		return false
-	}
-	m.spaces.doubt(site.ID)
-	return true
-}
-
-// doubtAllSpaces has the spaces of all sites looked at.
-func (m *Matrix) doubtAllSpaces(ctx context.Context) error {
-	for _, site := range m.cfg.Sites {
-		m.spaces.doubt(site.ID)
-		if err := m.wakeDesk(ctx, site); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// wakeDesk gives a site's desk a turn, and with it the site's spaces.
-func (m *Matrix) wakeDesk(ctx context.Context, site *config.Site) error {
-	desk, err := m.dialog.DeskOf(ctx, site.ID)
-	if err == nil {
-		m.wakeLater(ctx, []chat.VisitorID{desk.ID})
-	}
-	return err
-}
-
 // wakeLater wakes dialogs once what is written here is durable.
 func (m *Matrix) wakeLater(ctx context.Context, dialogs []chat.VisitorID) {
 	store.AfterCommit(ctx, func() {
@@ -329,7 +252,7 @@ func (m *Matrix) hearSpace(ctx context.Context, h heard, siteID chat.SiteID) err
 	}
 	if user == m.cfg.BotUserID() {
 		m.spaces.doubt(site.ID)
-		return m.wakeDesk(ctx, site)
+		return nil
 	}
 	root, err := m.store.SiteRoom(ctx, site.ID, roleSpace)
 	if err != nil || root != h.Room || !site.IsOperator(user) {

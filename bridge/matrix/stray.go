@@ -76,8 +76,9 @@ func (m *Matrix) leaveHalfMade(ctx context.Context, room id.RoomID) error {
 	}
 	var space recipe.SpaceMark
 	if err := bot.StateEvent(ctx, room, recipe.TypeSpace, "", &space); err == nil {
-		if _, known := m.cfg.Sites[space.Site]; !known || space.Shelf == "" {
-			return nil // of a site that left the config
+		of, known := m.spaces.sites[space.Site]
+		if !known || space.Shelf == "" || of.doubtful() > 0 {
+			return nil // of a site that left the config, or whose spaces could not be looked at yet
 		}
 	} else if f := outcome(err); f != noRoom && f != refused {
 		return err
