@@ -111,6 +111,34 @@ func TestInvariant07AnUploadThatIsCutOffHoldsUpNobody(t *testing.T) {
 	}
 }
 
+// Invariant 7: a homeserver that takes a file, and then says nothing, is asked a few times; the
+// file is told of, and the next message goes on.
+func TestInvariant07AnUploadThatStandsStillHoldsUpNobody(t *testing.T) {
+	t.Parallel()
+	var tries atomic.Int32
+	b := &bridgetest.Between{Handle: func(_ http.ResponseWriter, r *http.Request, _ []byte, _ http.Handler) bool {
+		if !strings.HasSuffix(r.URL.Path, "/upload") {
+			return false
+		}
+		tries.Add(1)
+		<-r.Context().Done()
+		return true
+	}}
+	k := startTalk(t, bridgetest.Options{Through: b.Through(t), Env: []string{string(killpoint.TransferStall) + "=500"}})
+	k.visitor.Acked(t, k.visitor.SendFile(t, "plan.txt", []byte("the whole plan")))
+	k.visitor.Acked(t, k.visitor.Say("Did you get it?"))
+	k.anna.Sees(t, k.room, "Did you get it?")
+	k.anna.Event(t, k.room, "that a file is missing", func(e *event.Event) bool {
+		return path(content(e), "msgtype") == "m.notice" && strings.Contains(bridgetest.Body(e), "plan.txt")
+	})
+	if n := tries.Load(); n != 3 {
+		t.Errorf("it was tried %d times", n)
+	}
+	if k.Logged(heldBack) {
+		t.Error("the homeserver was taken for down")
+	}
+}
+
 // Invariant 7: words that a proxy before the homeserver takes for an attack, and cuts off,
 // are no outage for the others.
 func TestInvariant07WordsThatAreCutOffHoldUpNobody(t *testing.T) {

@@ -105,6 +105,7 @@ type Limit string
 const (
 	BucketChildren Limit = "ANTEROOM_BUCKET_CHILDREN" // rooms that a bucket may ever list
 	ArchivePace    Limit = "ANTEROOM_ARCHIVE_PACE"    // milliseconds between two that are taken out of rooms
+	TransferStall  Limit = "ANTEROOM_TRANSFER_STALL"  // milliseconds in which nothing of a file comes on
 )
 
 // Clock is the environment variable that names a file, in the build for tests: how many

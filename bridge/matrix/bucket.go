@@ -128,7 +128,9 @@ func (m *Matrix) reserve(ctx context.Context, c *conversation, shelf string, roo
 // errFull says that a dialog waits for the next bucket.
 var errFull = errors.New("the last bucket is full")
 
-func isFull(err error) bool { return errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrFull) }
+func isFull(err error) bool {
+	return errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrFull)
+}
 
 func (m *Matrix) reserveIn(ctx context.Context, site *config.Site, shelf string, room id.RoomID) (store.Bucket, error) {
 	return m.store.Reserve(ctx, site.ID, shelf, room, killpoint.Lower(killpoint.BucketChildren, bucketChildren))

@@ -20,8 +20,27 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/trail"
 )
 
-// transferTimeout bounds one upload or download; large files on slow links take long.
-const transferTimeout = 30 * time.Minute
+const (
+	// transferTimeout bounds one upload or download; large files on slow links take long.
+	transferTimeout = 30 * time.Minute
+	// mostStalls is how often an upload stands still before the homeserver does not take the
+	// file: all that was said after it waits meanwhile.
+	mostStalls = 3
+)
+
+// transfer returns the context of one upload or download, which ends when nothing came on for
+// as long as any other request may take: each move says that something did. end is to be called
+// at last, and reports whether it stood still.
+func transfer(ctx context.Context) (moving context.Context, move func(), end func() (stalled bool)) {
+	still := time.Duration(killpoint.Lower(killpoint.TransferStall, int(requestTimeout.Milliseconds()))) * time.Millisecond
+	moving, cancel := context.WithTimeout(ctx, transferTimeout)
+	timer := time.AfterFunc(still, cancel)
+	return moving, func() { timer.Reset(still) }, func() bool {
+		stalled := !timer.Stop()
+		cancel()
+		return stalled
+	}
+}
 
 // upload brings an entry's file, or the pictures of its cards, to the homeserver.
 // When the process ends between that and the record of it, a file is uploaded once
@@ -70,9 +89,6 @@ func (e errRefused) Unwrap() error { return e.error }
 // bring uploads one file of an entry, and records where it is.
 func (m *Matrix) bring(ctx context.Context, c *conversation, e chat.Entry, f store.File) error {
 	defer steady.Rest(ctx)()
-	waiting := ctx
-	ctx, cancel := context.WithTimeout(ctx, transferTimeout)
-	defer cancel()
 	staged, err := m.dialog.OpenUpload(f.ID)
 	if errors.Is(err, fs.ErrNotExist) {
 		return errLost{err}
@@ -88,21 +104,28 @@ func (m *Matrix) bring(ctx context.Context, c *conversation, e chat.Entry, f sto
 	if info.Size() != f.Size {
 		return errLost{errShort}
 	}
-	from, cuts, as := &localReader{from: staged}, chat.EntryID("upload "+f.ID), m.speaker(c, e)
+	cuts, as := chat.EntryID("upload "+f.ID), m.speaker(c, e)
 	// A restored homeserver may not know it any more, which would look like a refusal of the file.
 	if err := m.hs.register(ctx, as); err != nil {
 		return err
 	}
 	client := m.hs.as(as)
 	client.Client = m.hs.patient()
-	resp, err := client.UploadMedia(ctx, mautrix.ReqUploadMedia{
+	moving, move, end := transfer(ctx)
+	from := &localReader{from: staged, move: move}
+	resp, err := client.UploadMedia(moving, mautrix.ReqUploadMedia{
 		Content: from, ContentLength: f.Size, ContentType: f.Type, FileName: f.Name,
 	})
+	stalled := end()
 	if from.broken != nil { // our own disk's fault, not the homeserver's
 		return fmt.Errorf("read a file: %w", from.broken)
 	}
 	if err != nil {
-		return m.notTaken(waiting, e, cuts, err)
+		most := mostCuts
+		if stalled {
+			most = mostStalls
+		}
+		return m.notTaken(ctx, e, cuts, most, err)
 	}
 	m.doubts.clear(cuts)
 	killpoint.Reach(killpoint.AfterUpload)
@@ -116,10 +139,10 @@ func (m *Matrix) bring(ctx context.Context, c *conversation, e chat.Entry, f sto
 }
 
 // notTaken judges why the homeserver has no upload of an entry; cuts counts those of the
-// file that were cut off.
-func (m *Matrix) notTaken(ctx context.Context, e chat.Entry, cuts chat.EntryID, why error) error {
+// file that were cut off, of which most are the end.
+func (m *Matrix) notTaken(ctx context.Context, e chat.Entry, cuts chat.EntryID, most int, why error) error {
 	if isHomeserver(why) && status(why) == 0 && ctx.Err() == nil && !m.hs.isGone(ctx) {
-		if m.doubts.cut(cuts) < mostCuts {
+		if m.doubts.cut(cuts) < most {
 			return errCut{why}
 		}
 		m.doubts.clear(cuts)
@@ -133,14 +156,16 @@ func (m *Matrix) notTaken(ctx context.Context, e chat.Entry, cuts chat.EntryID, 
 }
 
 // localReader remembers whether reading failed, as the HTTP client would take
-// that for a fault of the connection.
+// that for a fault of the connection, and says whenever something was read.
 type localReader struct {
 	from   io.Reader
+	move   func()
 	broken error
 }
 
 // Read reads on.
 func (r *localReader) Read(p []byte) (int, error) {
+	r.move()
 	n, err := r.from.Read(p)
 	if err != nil && !errors.Is(err, io.EOF) {
 		r.broken = err
@@ -210,8 +235,8 @@ func (md media) fetch(ctx context.Context, mxc id.ContentURIString, what string,
 		return chat.Errorf(chat.CodeUnknownFile, "The file has no valid address on the homeserver.")
 	}
 	defer steady.Rest(ctx)()
-	ctx, cancel := context.WithTimeout(ctx, transferTimeout)
-	defer cancel()
+	ctx, move, end := transfer(ctx)
+	defer end()
 	client := md.hs.as(md.bot)
 	client.Client = md.hs.patient()
 	// The path of authenticated media (specification v1.11): Synapse answers 404 on the older one.
@@ -228,7 +253,7 @@ func (md media) fetch(ctx context.Context, mxc id.ContentURIString, what string,
 		return errors.Join(chat.Errorf(chat.CodeUnavailable, "The file cannot be fetched now; please try again.").After(10*time.Second), err)
 	}
 	defer func() { _ = resp.Body.Close() }()
-	n, err := io.Copy(w, io.LimitReader(resp.Body, limit+1))
+	n, err := io.Copy(w, io.LimitReader(&localReader{from: resp.Body, move: move}, limit+1))
 	if err != nil {
 		return errors.Join(chat.Errorf(chat.CodeUnavailable, "The file cannot be fetched now; please try again.").After(10*time.Second), err)
 	}

@@ -360,7 +360,7 @@ func (m *Matrix) degrade(ctx context.Context, e chat.Entry, out *outgoing, conte
 		}
 		resp, err := m.hs.as(out.as).UploadBytesWithName(ctx, plainer.Upload.Data, plainer.Upload.Type, plainer.Upload.Name)
 		if err != nil {
-			return nil, m.notTaken(ctx, e, cuts, err)
+			return nil, m.notTaken(ctx, e, cuts, mostCuts, err)
 		}
 		m.doubts.clear(cuts)
 		plainer.Attach(resp.ContentURI.CUString())
