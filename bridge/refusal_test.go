@@ -45,6 +45,29 @@ func TestInvariant07OneRefusedMessageHoldsUpNoOther(t *testing.T) {
 	})
 }
 
+// Invariant 7: what the room is told of a refused message, or of a refused change of one, has its
+// words, and goes when the visitor removes it.
+func TestInvariant07WordsOfARefusedMessageGoWithIt(t *testing.T) {
+	t.Parallel()
+	b := refusing(http.StatusForbidden, func(r *http.Request, body []byte) bool {
+		return r.Method == http.MethodPut && bytes.Contains(body, []byte("buy pills")) && !bytes.Contains(body, []byte("m.notice"))
+	})
+	k := startTalk(t, bridgetest.Options{Through: b.Through(t)})
+	said := k.visitor.Acked(t, k.visitor.Say("buy pills"))
+	k.visitor.Acked(t, k.visitor.Send(&wire.Edit{T: wire.TypeEdit, Target: k.first.ID, Text: "buy pills instead"}))
+	for target, words := range map[chat.EntryID]string{said.ID: "a message of the visitor is missing here", k.first.ID: "the change is missing here"} {
+		told := k.anna.Event(t, k.room, words, func(e *event.Event) bool {
+			return path(content(e), "msgtype") == "m.notice" && strings.Contains(strings.ToLower(bridgetest.Body(e)), words)
+		})
+		if !strings.Contains(bridgetest.Body(told), "buy pills") {
+			t.Errorf("the room is told %q", bridgetest.Body(told))
+		}
+		k.visitor.Acked(t, k.visitor.Send(&wire.Redact{T: wire.TypeRedact, Target: target}))
+		k.awaitRemoved(t, k.room, told.ID)
+	}
+	k.awaitRemoved(t, k.room, k.asked.ID)
+}
+
 // Invariants 4 and 7: what is given up is told in the room, also when the bridge dies
 // as it is about to say so.
 func TestInvariant07WhatIsGivenUpIsToldAfterAKill(t *testing.T) {

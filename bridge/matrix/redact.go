@@ -32,18 +32,18 @@ func (m *Matrix) sendRedaction(ctx context.Context, c *conversation, e chat.Entr
 		return err
 	}
 	own := targets[0]
+	as := m.remover(c, e, own)
 	txn, _, err := m.again(ctx, c, e)
 	if err != nil {
 		return err
 	}
-	removed, err := m.redact(ctx, c, m.speaker(c, e), own, e.ID, txn, map[string]any{convert.EntryKey: e.ID})
+	removed, err := m.redact(ctx, c, as, own, e.ID, txn, map[string]any{convert.EntryKey: e.ID})
 	if err == nil {
 		m.doubts.clear(asked(e.ID, own))
 		killpoint.Reach(killpoint.AfterSend)
 		if removed == "" {
 			return m.giveUp(ctx, c, []chat.Entry{e}, store.Sent, "")
 		}
-		as := m.speaker(c, e)
 		if own.Room != c.room {
 			as = "" // the bot's, whom nobody removes
 		}
@@ -63,15 +63,20 @@ func (m *Matrix) sendRedaction(ctx context.Context, c *conversation, e chat.Entr
 	return m.failAloud(ctx, c, e, nil, err, kind, args)
 }
 
+// remover is who removes an event for an entry: what the bot says of a message, or in its place,
+// only the bot may remove.
+func (m *Matrix) remover(c *conversation, e chat.Entry, target store.RoomEvent) id.UserID {
+	if target.Party == chat.Bot {
+		return m.cfg.BotUserID()
+	}
+	return m.speaker(c, e)
+}
+
 // redactAlso removes what says the same as a removed message. What the
 // homeserver refuses for good is let be.
 func (m *Matrix) redactAlso(ctx context.Context, c *conversation, e chat.Entry, targets []store.RoomEvent) error {
 	for _, also := range targets {
-		as := m.speaker(c, e)
-		if also.Party == chat.Bot { // a notice about the message, which only the bot may remove
-			as = m.cfg.BotUserID()
-		}
-		_, err := m.redact(ctx, c, as, also, e.ID, string(e.ID)+string(also.Event), nil)
+		_, err := m.redact(ctx, c, m.remover(c, e, also), also, e.ID, string(e.ID)+string(also.Event), nil)
 		switch {
 		case err == nil:
 			m.doubts.clear(asked(e.ID, also))

@@ -140,9 +140,9 @@ func (m *Matrix) pressedCard(ctx context.Context, c *conversation, said chat.Con
 	return card.Title, nil
 }
 
-// aim finds the event that an edit or a reaction is about. The edit of a
-// message that never came to this room becomes a message itself; a reaction to
-// one is dropped (false).
+// aim finds the event that an edit, a reaction or a notice is about. The edit of a
+// message that never came to this room becomes a message itself, a notice about one that
+// never will stands by itself; a reaction to one is dropped (false).
 func (m *Matrix) aim(ctx context.Context, c *conversation, out *outgoing) (bool, error) {
 	target, err := m.store.Entry(ctx, c.visitor, out.entry.Target)
 	if errors.Is(err, store.ErrNotFound) || err == nil && target.Redacted {
@@ -175,6 +175,9 @@ func (m *Matrix) aim(ctx context.Context, c *conversation, out *outgoing) (bool,
 		out.refs.Edits = target.ID
 		out.entry.Kind, out.entry.Target, out.entry.Content = chat.Message, "", target.Content
 		out.entry.Content.Text, out.entry.Content.HTML = text, html
+	case out.entry.Kind == chat.Notice && out.entry.Content.Key == "":
+		state, err := m.store.SendStateOf(ctx, target.ID)
+		return state == store.Failed, ignoreNotFound(err)
 	default:
 		return false, nil
 	}

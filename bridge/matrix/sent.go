@@ -39,10 +39,20 @@ func (m *Matrix) fail(ctx context.Context, c *conversation, e chat.Entry, text s
 }
 
 // failAloud ends the way of an entry that cannot be sent together with what the room is told
-// of it: told after that, it would be lost with a process that ends in between.
+// of it: told after that, it would be lost with a process that ends in between. What is told of
+// a message repeats its words, and goes when the message is removed.
 func (m *Matrix) failAloud(ctx context.Context, c *conversation, e chat.Entry, folded []chat.Entry, why error, kind notice.Kind, args notice.Args) error {
 	return m.giveUpWith(ctx, c, append(folded, e), store.Failed, why.Error(), func(ctx context.Context) error {
-		return m.tell(ctx, c, "unsent:"+string(e.ID), kind, args)
+		origin, message := "unsent:"+string(e.ID), e
+		switch e.Kind {
+		case chat.Message:
+		case chat.Edit:
+			message.ID = e.Target
+		case chat.Notice, chat.Reaction, chat.Redaction:
+			return m.tell(ctx, c, origin, kind, args)
+		}
+		plain, html := notice.Text(string(c.site.Language), kind, args)
+		return m.dialog.NoticeAbout(ctx, message, origin, chat.Content{Text: plain, HTML: html})
 	})
 }
 
