@@ -105,15 +105,18 @@ func (m *Matrix) archiveNext(ctx context.Context) (bool, error) {
 	if !errors.Is(err, store.ErrNotFound) {
 		return false, err
 	}
+	var errs error
 	for _, site := range m.cfg.Sites {
 		if site.Closed.ArchiveAbove == 0 {
 			continue
 		}
-		if did, err := m.archiveOf(ctx, site); did || err != nil {
-			return did, err
+		did, err := m.archiveOf(ctx, site)
+		if did && err == nil {
+			return true, nil
 		}
+		errs = errors.Join(errs, err) // a room of one site that cannot be asked holds up no other site
 	}
-	return false, nil
+	return false, errs
 }
 
 func (m *Matrix) archiveOf(ctx context.Context, site *config.Site) (bool, error) {
@@ -146,8 +149,10 @@ func (m *Matrix) archiveOf(ctx context.Context, site *config.Site) (bool, error)
 // countRoom asks the homeserver who is in a room from before the books.
 func (m *Matrix) countRoom(ctx context.Context, room id.RoomID) error {
 	joined, err := m.hs.as(m.cfg.BotUserID()).JoinedMembers(ctx, room)
-	if f := outcome(err); err != nil && f != noRoom && f != refused {
-		return err
+	if !hopeless(err) {
+		if err := m.letBe(string(room), "count", err); err != nil {
+			return err
+		}
 	}
 	var users []id.UserID
 	if joined != nil {
@@ -186,8 +191,10 @@ func (m *Matrix) takeOut(ctx context.Context, l store.Leaver) error {
 	if site, ok := m.cfg.Sites[who.Site]; ok && site.Language == config.Russian {
 		reason = "В архиве: диалог закрыт. Его можно найти в пространстве «Закрытые»."
 	}
-	if _, err := m.hs.as(bot).KickUser(ctx, l.Room, &mautrix.ReqKickUser{UserID: l.User, Reason: reason}); err != nil && !hopeless(err) {
-		return err
+	if _, err := m.hs.as(bot).KickUser(ctx, l.Room, &mautrix.ReqKickUser{UserID: l.User, Reason: reason}); !hopeless(err) {
+		if err := m.letBe(string(l.Room), "archive "+string(l.User), err); err != nil {
+			return err
+		}
 	}
 	killpoint.Reach(killpoint.AfterArchive)
 	if err := m.store.EndArchive(ctx, l); err != nil {

@@ -23,6 +23,8 @@ type doubts struct {
 	failures map[chat.VisitorID]int
 	// refusals of an entry, or of a change that no message depends on.
 	refusals map[chat.EntryID]int
+	// refused is when the last refusal was counted of those that count apart.
+	refused map[chat.EntryID]time.Time
 	// faults are answers of 5xx to an entry; worked counts what got through.
 	faults map[chat.EntryID]fault
 	worked int64
@@ -36,7 +38,7 @@ type doubts struct {
 
 func newDoubts() doubts {
 	return doubts{
-		entries: map[chat.EntryID]struct{}{}, failures: map[chat.VisitorID]int{}, refusals: map[chat.EntryID]int{},
+		entries: map[chat.EntryID]struct{}{}, failures: map[chat.VisitorID]int{}, refusals: map[chat.EntryID]int{}, refused: map[chat.EntryID]time.Time{},
 		faults: map[chat.EntryID]fault{}, cuts: map[chat.EntryID]int{}, later: map[chat.EntryID]time.Time{},
 		silences: map[id.UserID]silence{},
 	}
@@ -79,6 +81,7 @@ func (d *doubts) clear(e chat.EntryID) {
 	defer d.mu.Unlock()
 	delete(d.entries, e)
 	delete(d.refusals, e)
+	delete(d.refused, e)
 	delete(d.refusals, lookFor(e))
 	delete(d.faults, e)
 	delete(d.cuts, e)
@@ -98,6 +101,21 @@ func (d *doubts) refuse(e chat.EntryID) int {
 	defer d.mu.Unlock()
 	d.refusals[e]++
 	return d.refusals[e]
+}
+
+// refuseApart is refuse for what is tried again by any news: a homeserver that is coming up
+// refuses for some seconds, however often it is asked. A refusal counts if the pause before it
+// was at least half of what the queue makes of it by itself, 8 s for six of them.
+func (d *doubts) refuseApart(e chat.EntryID) int {
+	const first = 250 * time.Millisecond
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	n := d.refusals[e]
+	if n == 0 || time.Since(d.refused[e]) >= first<<(n-1) {
+		n++
+		d.refusals[e], d.refused[e] = n, time.Now()
+	}
+	return n
 }
 
 // wait has a change wait that long.

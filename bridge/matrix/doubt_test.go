@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 )
@@ -54,4 +56,27 @@ func TestInvariant06LooksForAnEntryEndWithIt(t *testing.T) {
 	if len(d.refusals) != 0 {
 		t.Errorf("left are %v", d.refusals)
 	}
+}
+
+// Invariant 7: a change is let be for what the homeserver says over some seconds, not for how
+// often it is asked in one.
+func TestInvariant07SixRefusalsTakeSomeTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDoubts()
+		for range 20 { // a visitor who clicks through the pages of a shop
+			if n := d.refuseApart("name"); n > 4 {
+				t.Fatalf("%d refusals count in two seconds", n)
+			}
+			time.Sleep(100 * time.Millisecond)
+		}
+		d.clear("name")
+		pause := 500 * time.Millisecond
+		for n := 1; n <= 6; n++ { // as the queue waits by itself
+			if got := d.refuseApart("name"); got != n {
+				t.Fatalf("%d refusals count, want %d", got, n)
+			}
+			time.Sleep(pause)
+			pause *= 2
+		}
+	})
 }

@@ -204,7 +204,7 @@ func (m *Matrix) letBe(subject, what string, err error) error {
 	if err == nil {
 		m.doubts.clear(key)
 	}
-	if err == nil || !answered(err) || m.doubts.refuse(key) < most {
+	if err == nil || !answered(err) || m.doubts.refuseApart(key) < most {
 		return err
 	}
 	m.doubts.clear(key)
