@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -352,4 +353,36 @@ func TestInvariant06AnOldEditOfATwin(t *testing.T) {
 			break
 		}
 	}
+}
+
+// Invariant 3: a file that a restored homeserver lost is in a backup that is made before the
+// homeserver has it again.
+func TestInvariant03AFileOnItsWayAgainIsInABackup(t *testing.T) {
+	t.Parallel()
+	h := newHeld("/upload")
+	k := startTalk(t, bridgetest.Options{Through: h.Through(t)})
+	isThere := func(e *event.Event) bool { return path(content(e), "msgtype") == "m.file" }
+	k.StopBridge(t)
+	k.restoreHomeserver(t, func() {
+		k.StartBridge(t, "")
+		k.visitor.MustConnect(t)
+		k.visitor.Acked(t, k.visitor.SendFile(t, "plan.txt", []byte("the whole plan")))
+		k.anna.Event(t, k.room, "the file", isThere)
+		k.StopBridge(t)
+	})
+	h.hold(t)
+	k.StartBridge(t, "")
+	h.awaitOne(t)
+	saved := k.backup(t)
+	k.KillBridge(t)
+	if err := os.RemoveAll(k.config(t).Gateway.DataDir); err != nil {
+		t.Fatal(err)
+	}
+	k.restoreDatabase(t, saved)
+	h.release()
+	k.StartBridge(t, "")
+	bridgetest.Await(t, "the room has the file again", func() bool {
+		resp, err := k.anna.Messages(t.Context(), k.room, "", "", mautrix.DirectionBackward, nil, 100)
+		return err == nil && slices.ContainsFunc(resp.Chunk, isThere)
+	})
 }

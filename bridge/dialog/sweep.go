@@ -192,6 +192,15 @@ func (s *Service) Uploaded(file chat.FileID) error {
 	return err
 }
 
+// StageAgain has a file's bytes wait for the homeserver again, which may have lost them: what
+// waits is in every backup, and a copy in none. Without a copy the error is fs.ErrNotExist.
+func (s *Service) StageAgain(file chat.FileID) error {
+	if _, err := os.Stat(s.files.upload(file)); err == nil {
+		return nil
+	}
+	return os.Rename(s.files.cached(string(file)), s.files.upload(file))
+}
+
 // touch notes that a cached copy was read. That it cannot be noted costs a
 // fetch at a later time and is no reason to refuse the file now.
 func touch(cached *os.File) {

@@ -121,14 +121,13 @@ func (m *Matrix) uploadAgain(ctx context.Context, v chat.VisitorID) error {
 		return err
 	}
 	for _, f := range files {
-		copied, err := m.dialog.OpenUpload(f.ID)
+		err := m.dialog.StageAgain(f.ID)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
 		if err != nil {
-			return fmt.Errorf("open a file: %w", err)
+			return fmt.Errorf("stage a file again: %w", err)
 		}
-		_ = copied.Close()
 		if err := m.store.SetFileMXC(ctx, f.ID, ""); err != nil {
 			return err
 		}
