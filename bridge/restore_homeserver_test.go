@@ -355,6 +355,38 @@ func TestInvariant06AnOldEditOfATwin(t *testing.T) {
 	}
 }
 
+// Invariant 6: what was aimed at a twin is said again also where the message stands in a room
+// that was upgraded since.
+func TestInvariant06AnEditOfATwinAfterAnUpgrade(t *testing.T) {
+	t.Parallel()
+	k := startTalk(t, bridgetest.Options{})
+	next := k.upgrade(t)
+	edit := k.visitor.Acked(t, k.visitor.Send(&wire.Edit{T: wire.TypeEdit, Target: k.first.ID, Text: "Do you have white tea?"}))
+	if _, err := k.anna.JoinRoomByID(t.Context(), next); err != nil {
+		t.Fatal(err)
+	}
+	k.anna.Sees(t, next, "Do you have white tea?")
+	k.StopBridge(t)
+	ghost := k.as(t, k.asked.Sender)
+	twin, err := ghost.SendMessageEvent(t.Context(), next, event.EventMessage, k.asked.Content.VeryRaw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	aside, err := ghost.SendMessageEvent(t.Context(), next, event.EventMessage, map[string]any{
+		"msgtype": "m.text", "body": "* Do you have white tea?", "chat.anteroom.id": edit.ID,
+		"m.new_content": map[string]any{"msgtype": "m.text", "body": "Do you have white tea?"},
+		"m.relates_to":  map[string]any{"rel_type": "m.replace", "event_id": twin.EventID},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	k.change(t, `DELETE FROM event WHERE entry_id = $1`, edit.ID)
+	k.StartBridge(t, "")
+	k.awaitRemoved(t, next, twin.EventID)
+	k.awaitRemoved(t, next, aside.EventID)
+	k.query(t, "the edit is said by another event", `SELECT EXISTS (SELECT 1 FROM event WHERE entry_id = $1 AND event_id <> $2 AND NOT twin)`, edit.ID, aside.EventID)
+}
+
 // Invariant 3: a file that a restored homeserver lost is in a backup that is made before the
 // homeserver has it again.
 func TestInvariant03AFileOnItsWayAgainIsInABackup(t *testing.T) {

@@ -132,16 +132,16 @@ func (m *Matrix) aimAnew(ctx context.Context, e chat.Entry, room id.RoomID) erro
 }
 
 // aimsAside reports whether an event of ours is about an event that does not count, while
-// another one of the same message does. Such an event does not count either: it is removed,
-// and what it said is pending again.
+// another one of the same message does, if in a room of before. Such an event does not count
+// either: it is removed, and what it said is pending again.
 func (m *Matrix) aimsAside(ctx context.Context, e chat.Entry, room id.RoomID, event id.EventID, content json.RawMessage) (bool, error) {
 	at := aimOf(content)
 	if e.Target == "" || at == "" {
 		return false, nil
 	}
-	counts, err := m.eventIn(ctx, room, e.Target)
-	if err != nil || counts == "" || counts == at {
-		return false, err
+	counts, _, err := m.store.EventOf(ctx, e.Target)
+	if err != nil || counts == at {
+		return false, ignoreNotFound(err)
 	}
 	if twins, err := m.store.Twins(ctx, e.Target, room); err != nil || !slices.Contains(twins, at) {
 		return false, err
