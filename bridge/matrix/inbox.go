@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"runtime/debug"
 	"slices"
 	"sync/atomic"
@@ -208,33 +209,68 @@ func (m *Matrix) inRoomOrder(ctx context.Context, room id.RoomID, events []store
 	if _, _, err := m.store.DialogOf(ctx, room); err != nil {
 		return events, ignoreNotFound(err)
 	}
-	page, _, err := m.roomPage(ctx, room, "", "")
+	page, older, err := m.roomPage(ctx, room, "", "")
 	if err != nil {
 		return nil, err
 	}
-	slices.Reverse(page)
-	if err := m.store.StoreMissed(ctx, page, now()); err != nil {
+	missed := slices.Clone(page)
+	slices.Reverse(missed)
+	if err := m.store.StoreMissed(ctx, missed, now()); err != nil {
 		return nil, err
 	}
 	all, err := m.store.NewArrivalsOf(ctx, room)
 	if err != nil || len(page) == 0 {
 		return all, err
 	}
-	place := make(map[string]int, len(page))
-	for i, a := range page {
-		place[a.Key] = i + 1
-	}
-	oldest := readHead(page[0].Raw).Stamp
+	order := timelineOrder{}
+	order.add(page)
+	oldest := readHead(page[len(page)-1].Raw).Stamp
 	for _, e := range all {
 		// What the page lacks is older than all of it, or so new that the homeserver's
 		// own view does not show it yet: nor does that show what else is that new, and
 		// is older than this one.
-		if _, ok := place[e.Key]; !ok && readHead(e.Raw).Stamp > oldest {
+		if !order.has(e) && readHead(e.Raw).Stamp > oldest {
 			return nil, fmt.Errorf("%w: %s", errEarly, e.Key)
 		}
 	}
-	slices.SortStableFunc(all, func(a, b store.InboxEvent) int { return cmp.Compare(place[a.Key], place[b.Key]) })
+	// A restored database may have more to hear than a page, and have stored what was
+	// delivered meanwhile before what it had missed.
+	for older != "" && slices.ContainsFunc(all, func(e store.InboxEvent) bool { return !order.has(e) }) {
+		if page, older, err = m.roomPage(ctx, room, older, ""); err != nil {
+			return nil, err
+		}
+		order.add(page)
+	}
+	slices.SortStableFunc(all, order.compare)
 	return all, nil
+}
+
+// timelineOrder is where events stand in a room, counted back from the newest.
+type timelineOrder map[string]int
+
+// add adds a page, newest first, behind those before it.
+func (o timelineOrder) add(page []store.Arrival) {
+	for _, a := range page {
+		if _, twice := o[a.Key]; !twice {
+			o[a.Key] = len(o) + 1
+		}
+	}
+}
+
+func (o timelineOrder) has(e store.InboxEvent) bool {
+	_, has := o[e.Key]
+	return has
+}
+
+// compare puts the older event first. What the room does not show goes before all that it does.
+func (o timelineOrder) compare(a, b store.InboxEvent) int {
+	at := func(e store.InboxEvent) int {
+		if n, has := o[e.Key]; has {
+			return n
+		}
+		return math.MaxInt
+	}
+	return cmp.Compare(at(b), at(a))
 }
 
 // convertSafely makes an error of a panic: one hostile event must not stop the others.
