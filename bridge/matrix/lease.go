@@ -2,6 +2,7 @@ package matrix
 
 import (
 	"context"
+	"maps"
 	"sync"
 	"time"
 
@@ -14,9 +15,15 @@ type leases struct {
 	store *store.Store
 	mu    sync.Mutex
 	held  map[chat.VisitorID]store.Lease
+	swept time.Time
 }
 
-const leaseFor = time.Minute
+const (
+	leaseFor = time.Minute
+	// sweepLeases is how often those are dropped that ran out: after a start many dialogs
+	// have a turn in a minute, and each would look at all others.
+	sweepLeases = time.Second
+)
 
 func newLeases(s *store.Store) leases {
 	return leases{store: s, held: map[chat.VisitorID]store.Lease{}}
@@ -40,10 +47,9 @@ func (l *leases) take(ctx context.Context, v chat.VisitorID) (store.Lease, error
 		delete(l.held, v)
 		return lease, err
 	}
-	for old, other := range l.held { // bounded: dialogs that fell silent are dropped
-		if other.Expires.Before(now) {
-			delete(l.held, old)
-		}
+	if time.Since(l.swept) >= sweepLeases { // bounded: dialogs that fell silent are dropped
+		l.swept = time.Now()
+		maps.DeleteFunc(l.held, func(_ chat.VisitorID, other store.Lease) bool { return other.Expires.Before(now) })
 	}
 	l.held[v] = lease
 	return lease, nil
