@@ -263,9 +263,21 @@ func (r *recording) roomLost(d *dialog, p *put) bool {
 }
 
 // removedWithRoom reports whether a removal failed because the room of its target was deleted.
+// What a homeserver lost that was restored since, the journal has no event of any more.
 func (r *recording) removedWithRoom(w waiting) bool {
 	e := r.journal.entries[w.key]
-	return w.table == "outbox" && w.state == "failed" && e.kind == "redaction" && r.deleted(r.journal.eventIn[r.eventOf(e.target)])
+	if w.table != "outbox" || w.state != "failed" || e.kind != "redaction" {
+		return false
+	}
+	if event := r.eventOf(e.target); event != "" || !r.had(faultHomeserverRestored) {
+		return r.deleted(r.journal.eventIn[event])
+	}
+	d := r.dialogOf(e.visitor)
+	return d != nil && slices.ContainsFunc(d.said, func(s *said) bool {
+		return s.ack != nil && s.ack.Entry == e.target && slices.ContainsFunc(r.faults, func(f record.Line) bool {
+			return f.Op == faultRoomDeleted && r.journal.rooms[f.Room] == e.visitor && s.At < f.At && r.deleted(f.Room)
+		})
+	})
 }
 
 // countsAnew reports whether a dialog talked shortly before a copy of the database was made,

@@ -96,6 +96,20 @@ func TestExcusesAreNarrow(t *testing.T) {
 			record.Line{Kind: record.Fault, Op: faultRoomDeleted, Room: "!2"},
 		},
 		{
+			"a removal failed in a deleted room, whose target the homeserver lost since",
+			func(s *story) {
+				s.outbox["e5"] = "failed"
+				for event, entry := range s.events {
+					if entry == s.entry("e5").target {
+						delete(s.events, event)
+					}
+				}
+				s.lines = append(s.lines, record.Line{Kind: record.Fault, Op: faultHomeserverRestored, At: late})
+			},
+			record.Line{Kind: record.Fault, Op: faultRoomDeleted, Room: "!1", At: late},
+			record.Line{Kind: record.Fault, Op: faultRoomDeleted, Room: "!1", At: 1},
+		},
+		{
 			"an edit is said again in the room after an upgrade",
 			func(s *story) {
 				s.inRooms["!3"] = "v1"
