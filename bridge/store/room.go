@@ -15,10 +15,15 @@ import (
 // becomes old but stays known. What was parked for the room is new again.
 func (s *Store) SetRoom(ctx context.Context, v chat.VisitorID, room id.RoomID, now time.Time) error {
 	return s.Write(ctx, func(ctx context.Context) error {
+		// A clock may be set back, and rooms have the order in which the dialog had them.
+		newest, err := scanOne[int64](s.db.QueryRow(ctx, `SELECT coalesce(max(created_at), -1) FROM room WHERE visitor_id = $1`, v))
+		if err != nil {
+			return err
+		}
 		return errors.Join(
 			s.exec(ctx, `UPDATE room SET current = false WHERE visitor_id = $1 AND room_id <> $2 AND current`, v, room),
 			s.exec(ctx, `INSERT INTO room (room_id, visitor_id, current, created_at) VALUES ($1, $2, true, $3)
-				ON CONFLICT (room_id) DO UPDATE SET current = true`, room, v, milliseconds(now)),
+				ON CONFLICT (room_id) DO UPDATE SET current = true`, room, v, max(milliseconds(now), newest+1)),
 			s.exec(ctx, `UPDATE dialog SET move = 1 WHERE visitor_id = $1`, v),
 			s.exec(ctx, `UPDATE inbox SET state = 'new', waits_for = '' WHERE state = 'parked' AND waits_for = $1`, room),
 		)
