@@ -126,7 +126,7 @@ func (d *Desk) Wrote(ctx context.Context, site *config.Site, v store.Visitor, w 
 		}
 		return d.dialog.NoticeAbout(ctx, w.About, origin, chat.Content{Text: text.Plain, HTML: text.HTML})
 	}
-	origin, said := string(w.Kind)+":"+string(w.Event), chat.Content{Thread: string(w.Event)}
+	origin, said := dialog.WrittenOrigin(w.Kind, w.Event), chat.Content{Thread: string(w.Event)}
 	text := d.wrote(site, w)
 	said.Text, said.HTML = text.Plain, text.HTML
 	if w.Kind != store.DraftErrand || w.Failed != "" {

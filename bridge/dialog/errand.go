@@ -343,7 +343,7 @@ func (s *Service) SendDraft(ctx context.Context, w Sending, also func(context.Co
 		if err != nil {
 			return err
 		}
-		origin := "draft:" + string(draft.ID)
+		origin := draftOrigin(draft.ID)
 		if _, err := s.store.EntryByOrigin(ctx, v.ID, replyOrigin+origin); !errors.Is(err, store.ErrNotFound) {
 			return errors.Join(err, also(ctx)) // it was sent
 		}
@@ -355,4 +355,16 @@ func (s *Service) SendDraft(ctx context.Context, w Sending, also func(context.Co
 			also(ctx),
 		)
 	})
+}
+
+func draftOrigin(draft chat.EntryID) string { return "draft:" + string(draft) }
+
+// DraftFor returns the draft that a command was answered with, or store.ErrNotFound.
+func (s *Service) DraftFor(ctx context.Context, v chat.VisitorID, command id.EventID) (chat.Entry, error) {
+	return s.NoticeOf(ctx, v, WrittenOrigin(store.DraftErrand, command))
+}
+
+// WrittenOrigin is the origin of the notice that has what a command had written.
+func WrittenOrigin(kind store.ErrandKind, command id.EventID) string {
+	return string(kind) + ":" + string(command)
 }

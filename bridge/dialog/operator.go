@@ -25,6 +25,8 @@ type Heard struct {
 	// empty for what operators do.
 	ID     chat.EntryID
 	Client chat.ClientID
+	// Draft is the assistant's that was sent with it; empty for most.
+	Draft chat.EntryID
 	// Untranslated is why the words go to the visitor as they are though the dialog is
 	// translated; see Translate.
 	Untranslated Failure
@@ -39,6 +41,9 @@ func (s *Service) Hear(ctx context.Context, h Heard, also func(context.Context, 
 	}
 	if h.Client != "" {
 		d.Origin = visitorOrigin(h.Client) // a widget that did not hear of it says it again
+	}
+	if h.Draft != "" {
+		d.Origin = replyOrigin + draftOrigin(h.Draft) // another operator may want the same
 	}
 	return s.say(ctx, d, s.firstCut, func(ctx context.Context, e chat.Entry) error {
 		var err error

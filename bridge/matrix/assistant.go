@@ -2,6 +2,7 @@ package matrix
 
 import (
 	"context"
+	"slices"
 
 	"go.mau.fi/util/variationselector"
 	"maunium.net/go/mautrix/id"
@@ -22,6 +23,11 @@ func (m *Matrix) sendDraft(ctx context.Context, h heard, in convert.Incoming) (s
 	if err != nil || draft.Content.Draft == nil || draft.Visitor != h.conv.visitor {
 		return false, ignoreNotFound(err) // one that is not known yet is parked as any other
 	}
+	if sent, err := m.wasSent(ctx, h, draft); err != nil {
+		return false, err
+	} else if sent {
+		return true, m.ignore(ctx, h)
+	}
 	allowed, err := m.mayCommand(ctx, h)
 	if err != nil {
 		return false, err
@@ -33,6 +39,30 @@ func (m *Matrix) sendDraft(ctx context.Context, h heard, in convert.Incoming) (s
 	return true, m.dialog.SendDraft(ctx, dialog.Sending{
 		Draft: draft, Operator: m.author(ctx, h.Room, h.head.Sender), Allowed: allowed, Event: h.Key,
 	}, func(ctx context.Context) error { return m.store.FinishArrival(ctx, h.Position, marks.Last) })
+}
+
+// wasSent reports whether what a draft became is still to be heard: it was sent, and a
+// restored database hears of that once more.
+func (m *Matrix) wasSent(ctx context.Context, h heard, draft chat.Entry) (bool, error) {
+	command := id.EventID(draft.Content.Draft.For)
+	if command == "" {
+		return false, nil
+	}
+	naming, err := m.store.NewArrivalsNaming(ctx, h.Room, command)
+	return slices.ContainsFunc(naming, func(e store.InboxEvent) bool {
+		head := readHead(e.Raw)
+		return head.Sender == m.cfg.BotUserID() && entryKey(head.Content).Valid() && operatorKey(head.Content) != "" && answers(head.Content) == command
+	}), err
+}
+
+// draftOf returns the draft that an event of ours is what became of, or "" if it is of none.
+func (m *Matrix) draftOf(ctx context.Context, h heard) (chat.EntryID, error) {
+	command := answers(h.head.Content)
+	if command == "" || !m.cfg.IsOurs(h.head.Sender) || operatorKey(h.head.Content) == "" {
+		return "", nil
+	}
+	draft, err := m.dialog.DraftFor(ctx, h.conv.visitor, command)
+	return draft.ID, ignoreNotFound(err)
 }
 
 // translate puts an operator's words into the visitor's language if the dialog is

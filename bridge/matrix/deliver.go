@@ -31,6 +31,9 @@ func (m *Matrix) deliver(ctx context.Context, h heard, in convert.Incoming, auth
 	}
 	said := dialog.Heard{Visitor: h.conv.visitor, Kind: in.Kind, Content: in.Content, Origin: h.Key, Author: author}
 	said.ID, said.Client = m.ownKeys(h.head)
+	if said.Draft, err = m.draftOf(ctx, h); err != nil {
+		return err
+	}
 	if in.Target != "" {
 		if ended, err := m.aimAt(ctx, h, in, &said); err != nil || ended {
 			return err
