@@ -1,6 +1,7 @@
 package bridge_test
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 
@@ -9,6 +10,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bot/gpt/gpttest"
 	"github.com/anteroom-chat/anteroom/bridge/bridgetest"
 	"github.com/anteroom-chat/anteroom/bridge/dialog"
+	"github.com/anteroom-chat/anteroom/bridge/gateway/wire"
 )
 
 // Invariant 3: a draft that was sent after the copy is not sent once more, by whichever
@@ -56,4 +58,43 @@ func TestInvariant03DraftAfterTheBackup(t *testing.T) {
 	}, "\n") {
 		t.Errorf("the room has %q", talk)
 	}
+}
+
+// Invariant 3: a tab that did not hear of an acknowledgement says its message again before
+// its room is read. That is one message, and what people do to it in the room counts.
+func TestInvariant03SaidAgainBeforeItsRoomIsRead(t *testing.T) {
+	t.Parallel()
+	reads, sends := newHeld("/messages"), newHeld("/send/m.room.message/")
+	b := &bridgetest.Between{Handle: func(w http.ResponseWriter, r *http.Request, body []byte, forward http.Handler) bool {
+		return reads.Handle(w, r, body, forward) || sends.Handle(w, r, body, forward)
+	}}
+	k := startTalk(t, bridgetest.Options{Through: b.Through(t)})
+	saved := k.backup(t)
+	client := k.visitor.Say("Since the backup")
+	k.visitor.Acked(t, client)
+	shown := k.anna.Sees(t, k.room, "Since the backup")
+	k.StopBridge(t)
+	k.restoreDatabase(t, saved)
+	reads.hold(t)
+	sends.hold(t)
+	k.StartBridge(t, "")
+	reads.awaitOne(t)
+
+	again := k.visitor.Tab().MustConnect(t)
+	again.Write(&wire.Message{T: wire.TypeMessage, Client: client, Text: "Since the backup"})
+	said := again.Acked(t, client)
+	reads.release()
+	k.anna.Send(t, k.room, event.EventMessage, map[string]any{
+		"msgtype": "m.text", "body": "We know", "m.relates_to": map[string]any{"m.in_reply_to": map[string]any{"event_id": shown.ID}},
+	})
+	again.Entry(t, "the answer to it", func(e wire.Entry) bool { return e.Text == "We know" && e.ReplyTo == said.ID })
+	sends.release()
+	again.Acked(t, again.Say("Life goes on"))
+	k.anna.Sees(t, k.room, "Life goes on")
+	bridgetest.Await(t, "the room has it once", func() bool { return k.times(t, "Since the backup") == 1 })
+	if k.isRemoved(t, k.room, shown.ID) {
+		t.Error("what operators have answered is removed")
+	}
+	again.Send(&wire.Redact{T: wire.TypeRedact, Target: said.ID})
+	k.awaitRemoved(t, k.room, shown.ID)
 }

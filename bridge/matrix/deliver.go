@@ -178,12 +178,23 @@ func (m *Matrix) record(ctx context.Context, h heard, in convert.Incoming, said 
 			m.store.FinishArrival(ctx, h.Position, e.Seq))
 	})
 	if err == nil && !recorded { // known by its origin already
-		err = m.store.FinishArrival(ctx, h.Position, entry.Seq)
+		err = m.knownAlready(ctx, h, said, entry)
 	}
 	if err == nil {
 		trail.Of(m.log.Debug(), &entry).Str(trail.EventID, string(h.head.ID)).Str(trail.RoomID, string(h.Room)).Msg("An event is an entry")
 	}
 	return entry, err
+}
+
+// knownAlready ends an event that is about an entry of the journal. Of our own events it may
+// have been said once more to a restored database before this was read: then it is in the room.
+func (m *Matrix) knownAlready(ctx context.Context, h heard, said dialog.Heard, entry chat.Entry) error {
+	if said.ID != "" && said.ID != entry.ID && said.Kind != chat.Redaction {
+		if err := m.settleEcho(ctx, h, entry); err != nil {
+			return err
+		}
+	}
+	return m.store.FinishArrival(ctx, h.Position, entry.Seq)
 }
 
 func (m *Matrix) recordFile(ctx context.Context, e chat.Entry, at *convert.Media) error {

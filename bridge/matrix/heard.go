@@ -159,6 +159,11 @@ func (m *Matrix) hearEcho(ctx context.Context, h heard) error {
 	case lost:
 		return m.store.ForgetArrival(ctx, h.head.ID) // until it comes to light
 	}
+	return m.settleEcho(ctx, h, entry)
+}
+
+// settleEcho settles the entry that an event of ours says.
+func (m *Matrix) settleEcho(ctx context.Context, h heard, entry chat.Entry) error {
 	if aside, err := m.aimsAside(ctx, entry, h.Room, h.head.ID, h.head.Content); err != nil || aside {
 		m.queue.wake(h.conv.visitor)
 		return err
