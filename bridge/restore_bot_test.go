@@ -259,3 +259,65 @@ func TestInvariant03CommandsAfterTheBackup(t *testing.T) {
 	k.anna.Says(t, k.room, "!canned hello")
 	reads(t, again, append(talk, "visitor: Thanks", "operator: Hello there")...)
 }
+
+// Invariant 3: what an operator alone said after the copy is heard before the bot speaks, and
+// ends no question of a chain: nor does what the bridge tells operators.
+func TestInvariant03OperatorsAloneAfterTheBackup(t *testing.T) {
+	t.Parallel()
+	site, _ := botOf(t, map[string]string{"order": `
+on:
+  - keywords: [order]
+steps:
+  - ask: "Green or black?"
+    type: text
+    save: tea
+  - say: "{{ tea }}, then."
+`, "wait": `
+on:
+  - keywords: [wait]
+steps:
+  - say: "One moment"
+  - pause: 15s
+  - say: "Nobody is here"
+`}, "")
+	var room atomic.Value
+	var looks atomic.Int32
+	rereads := newHeld("/messages") // of the room that the operator spoke in, after it was read again
+	b := &bridgetest.Between{Handle: func(w http.ResponseWriter, r *http.Request, body []byte, forward http.Handler) bool {
+		of, _ := room.Load().(id.RoomID)
+		return of != "" && isMessages(r) && strings.Contains(r.URL.Path, string(of)) && looks.Add(1) > 1 && rereads.Handle(w, r, body, forward)
+	}}
+	k := &talk{Stack: bridgetest.Start(t, bridgetest.Options{Site: site, Through: b.Through(t)})}
+	k.anna = k.Operator(t)
+	k.anna.Space(t)
+	asked, waits := k.Visitor().MustConnect(t), k.Visitor().MustConnect(t)
+	asked.Acked(t, asked.Say("An order, please"))
+	asked.Hears(t, "Green or black?")
+	askedIn := k.anna.Room(t, 0)
+	k.anna.Sees(t, askedIn, "Green or black?")
+	waits.Acked(t, waits.Say("Can you wait?"))
+	waits.Hears(t, "One moment")
+	k.room = k.anna.Room(t, 1)
+	k.anna.Sees(t, k.room, "One moment")
+	saved := k.backup(t)
+
+	k.anna.Says(t, k.room, "I am here")
+	waits.Hears(t, "I am here")
+	answers(t, k.anna, askedIn, "!visitor")
+	k.query(t, "the pause is over", `SELECT MAX(at) < CAST(unixepoch('subsec') * 1000 AS INTEGER) - 15000 FROM entry`)
+	k.StopBridge(t)
+	k.restoreDatabase(t, saved)
+	rereads.hold(t)
+	room.Store(k.room)
+	k.StartBridge(t, "")
+	rereads.awaitOne(t)
+
+	again, waiting := asked.Tab().MustConnect(t), waits.Tab().MustConnect(t)
+	again.Acked(t, again.Say("Green"))
+	rereads.release()
+	again.Hears(t, "Green, then.")
+	waiting.Hears(t, "I am here")
+	k.anna.Says(t, k.room, "Anything else?")
+	reads(t, waiting, "visitor: Can you wait?", "bot: One moment", "operator: I am here", "operator: Anything else?")
+	reads(t, again, "visitor: An order, please", "bot: Green or black?", "visitor: Green", "bot: Green, then.")
+}

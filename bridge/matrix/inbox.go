@@ -69,7 +69,11 @@ func (m *Matrix) convertArrivals(ctx context.Context) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		}
-		if err := loop.Step(ctx, m.convertAll); err != nil {
+		err := loop.Step(ctx, m.convertAll)
+		if err == nil {
+			err = m.noteHeard(ctx)
+		}
+		if err != nil {
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}

@@ -18,6 +18,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -62,6 +63,11 @@ type Matrix struct {
 	booting     sync.Mutex
 	compared    chan struct{}
 	compareOnce sync.Once
+	// heard is closed once all was heard that waited for that; unheard is up to which position
+	// of the inbox a restored database has yet to hear the rooms, or 0.
+	heard     chan struct{}
+	heardOnce sync.Once
+	unheard   atomic.Int64
 	// reread are the rooms that were read again since the start, for a restored database.
 	reread map[id.RoomID]bool
 	// shown is true once the homeserver shows what it took before the start; see awaitShown.
@@ -90,7 +96,7 @@ func New(cfg *config.Config, s *store.Store, d *dialog.Service, state StateCache
 	}
 	m := &Matrix{
 		cfg: cfg, metrics: figures, store: s, dialog: d, hs: hs, queue: newQueue(), log: log,
-		inbox: newInbox(), polls: newPolls(), typing: newTyping(), presence: newPresence(), cards: newCards(), pushes: make(chan []json.RawMessage, pushBacklog), doubts: newDoubts(), leases: newLeases(s), removing: newRemoving(), spaces: newSpaces(cfg.Sites), archive: newArchive(), ready: make(chan struct{}), compared: make(chan struct{}), reread: map[id.RoomID]bool{},
+		inbox: newInbox(), polls: newPolls(), typing: newTyping(), presence: newPresence(), cards: newCards(), pushes: make(chan []json.RawMessage, pushBacklog), doubts: newDoubts(), leases: newLeases(s), removing: newRemoving(), spaces: newSpaces(cfg.Sites), archive: newArchive(), ready: make(chan struct{}), compared: make(chan struct{}), heard: make(chan struct{}), reread: map[id.RoomID]bool{},
 		whispers: make(chan whisper, whispersWaiting),
 		declines: make(chan id.RoomID, declinesWaiting),
 	}

@@ -34,6 +34,9 @@ const (
 	// is the same of what the bot has yet to hear.
 	metaKnown    = "boot.known"
 	metaBotKnown = "boot.bot_known"
+	// metaUnheard is the newest position of the inbox when a restored database had read
+	// the rooms, "" once all up to there was heard.
+	metaUnheard = "boot.unheard"
 	// metaResentAt is the newest position of the inbox when the homeserver was
 	// last restored: what was delivered up to there it may not have any more.
 	metaResentAt = "resent.at"
@@ -46,6 +49,11 @@ type bootMark struct {
 // Recall notes what the database knows before anything new comes in. Call it
 // before the doors open.
 func (m *Matrix) Recall(ctx context.Context) error {
+	unheard, err := m.metaNumber(ctx, metaUnheard)
+	if err != nil {
+		return err
+	}
+	m.unheard.Store(unheard)
 	noted, err := m.store.Meta(ctx, metaKnown)
 	if err != nil || noted != "" {
 		return err
@@ -62,21 +70,6 @@ func (m *Matrix) Recall(ctx context.Context) error {
 		return errors.Join(m.store.SetMeta(ctx, metaBotKnown, strconv.FormatInt(newestOfBot, 10)),
 			m.store.SetMeta(ctx, metaKnown, strconv.FormatInt(newest, 10)))
 	})
-}
-
-// AwaitRestored waits until a database that a backup left is known to have what the rooms
-// have: what the bot was about to do in it was done long ago, or by somebody else.
-func (m *Matrix) AwaitRestored(ctx context.Context) error {
-	copied, err := m.store.Meta(ctx, store.MetaCopy)
-	if err != nil || copied == "" {
-		return err
-	}
-	select {
-	case <-m.compared:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 // compareBoots finds out whether the database or the homeserver was restored
@@ -139,7 +132,10 @@ func (m *Matrix) mendRestored(ctx context.Context, theirs, announced int64) erro
 		if err := m.awaitShown(ctx, theirs); err != nil {
 			return err
 		}
-		return m.rereadRooms(ctx)
+		if err := m.rereadRooms(ctx); err != nil {
+			return err
+		}
+		return m.noteUnheard(ctx)
 	case theirs < announced:
 		m.metrics.restores.WithLabelValues(restoredHomeserver).Inc()
 		m.log.Warn().Msg("The homeserver was restored from a backup; sending again what it lost")
@@ -241,22 +237,6 @@ func (m *Matrix) rereadRoom(ctx context.Context, v chat.VisitorID, room id.RoomI
 		}
 		return errors.Join(err, m.store.StoreArrivals(ctx, missed, now()))
 	})
-}
-
-// wentOn reports whether the visitor or the bot said something that a restored database
-// does not know.
-func (m *Matrix) wentOn(ctx context.Context, v chat.VisitorID, missed []store.Arrival) (bool, error) {
-	for _, e := range missed {
-		head := readHead(e.Raw)
-		key := entryKey(head.Content)
-		if !key.Valid() || !m.cfg.IsOurs(head.Sender) || operatorKey(head.Content) != "" {
-			continue
-		}
-		if _, err := m.store.Entry(ctx, v, key); err != nil {
-			return errors.Is(err, store.ErrNotFound), ignoreNotFound(err)
-		}
-	}
-	return false, nil
 }
 
 // roomPage returns a page of a room's events, newest first, from a token

@@ -104,6 +104,11 @@ func (s *Store) NewArrivals(ctx context.Context, after int64, limit int) ([]Inbo
 		WHERE state = 'new' AND position > $1 ORDER BY position LIMIT $2`, after, limit)
 }
 
+// HasNewArrivals reports whether there are unconverted events up to a position.
+func (s *Store) HasNewArrivals(ctx context.Context, upTo int64) (bool, error) {
+	return scanOne[bool](s.db.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM inbox WHERE state = 'new' AND position <= $1)`, upTo))
+}
+
 // NewArrivalsOf returns all unconverted events of a room, in the order of arrival.
 func (s *Store) NewArrivalsOf(ctx context.Context, room id.RoomID) ([]InboxEvent, error) {
 	return s.arrivals(ctx, `SELECT position, event_key, room_id, raw FROM inbox
