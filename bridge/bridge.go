@@ -106,16 +106,8 @@ func Run(ctx context.Context, cfg *config.Config, version string, log zerolog.Lo
 	group, running := errgroup.WithContext(ctx)
 	group.Go(func() error { return loops.Run(running, lookEvery) })
 	group.Go(func() error { return homeserver.Run(running) })
-	group.Go(func() error { return operators.Run(running) })
 	group.Go(func() error { return core.Run(running) })
-	group.Go(func() error {
-		if err := homeserver.AwaitRestored(running); err != nil {
-			return err
-		}
-		return core.RunBot(running)
-	})
-	group.Go(func() error { return core.RunErrands(running) })
-	group.Go(func() error { return core.RunMails(running) })
+	act(running, group, homeserver.AwaitRestored, operators.Run, core.RunBot, core.RunErrands, core.RunMails)
 	group.Go(func() error { return panels.Run(running) })
 	group.Go(func() error { return sweep(running, log, core.Index, core.Sweep, panels.Sweep, homeserver.Compact) })
 	group.Go(func() error { return expire(running, core, log) })
@@ -140,6 +132,19 @@ func Run(ctx context.Context, cfg *config.Config, version string, log zerolog.Lo
 		return nil // asked to stop
 	}
 	return err
+}
+
+// act begins what tells others something, or does something for them, by itself: once it is
+// known that nobody did so before.
+func act(ctx context.Context, group *errgroup.Group, known func(context.Context) error, all ...func(context.Context) error) {
+	for _, begin := range all {
+		group.Go(func() error {
+			if err := known(ctx); err != nil {
+				return err
+			}
+			return begin(ctx)
+		})
+	}
 }
 
 // listen opens the doors for the homeserver, for visitors, and, if there is to be

@@ -59,7 +59,7 @@ func (s *Service) takeEarlyCalls(ctx context.Context, v chat.VisitorID) ([]handO
 // callLate calls, with a visitor's first act, whom the bot called before it.
 func (s *Service) callLate(ctx context.Context, v chat.VisitorID) error {
 	calls, err := s.takeEarlyCalls(ctx, v)
-	if err != nil || len(calls) == 0 {
+	if err != nil || len(calls) == 0 || wasTold(ctx) {
 		return err
 	}
 	visitor, err := s.store.Visitor(ctx, v)

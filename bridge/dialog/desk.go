@@ -212,6 +212,17 @@ func again(ctx context.Context, c Command) context.Context {
 // wasHeard reports whether what happens here was heard when it happened first.
 func wasHeard(ctx context.Context) bool { return ctx.Value(isAgain{}) != nil }
 
+// isOld is the key of a context in which a restored database hears what it knew before.
+type isOld struct{}
+
+// asOld is the context in which that is heard. The bot may have yet to hear of it: what it
+// waits for in that database may be just this.
+func asOld(ctx context.Context) context.Context { return context.WithValue(ctx, isOld{}, true) }
+
+// wasTold reports whether operators' desk and those outside of the house were told of what
+// happens here when it happened first.
+func wasTold(ctx context.Context) bool { return wasHeard(ctx) || ctx.Value(isOld{}) != nil }
+
 // DeskOf returns the site's own dialog with its operators.
 func (s *Service) DeskOf(ctx context.Context, site chat.SiteID) (store.Visitor, error) {
 	return s.store.DeskOf(ctx, site, now())

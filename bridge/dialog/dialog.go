@@ -119,7 +119,9 @@ func (s *Service) say(ctx context.Context, d store.Draft,
 ) (e chat.Entry, err error) {
 	fresh := false
 	killpoint.Reach(killpoint.BeforeAppend)
+	old := ctx.Value(isOld{})
 	err = s.store.Write(ctx, func(ctx context.Context) error {
+		ctx = context.WithValue(ctx, isOld{}, old) // a transaction's own does not have it
 		if e, err = s.store.EntryByOrigin(ctx, d.Visitor, d.Origin); err == nil {
 			return nil
 		}

@@ -38,7 +38,7 @@ type Happening struct {
 // happened tells the desk of what happened to a visitor who is listed, in the
 // transaction in which it did.
 func (s *Service) happened(ctx context.Context, v chat.VisitorID, h Happening) error {
-	if !s.heard[h.Event] || wasHeard(ctx) { // most bridges have nobody who listens, and messages come fast
+	if !s.heard[h.Event] || wasTold(ctx) { // most bridges have nobody who listens, and messages come fast
 		return nil
 	}
 	visitor, err := s.store.Visitor(ctx, v)

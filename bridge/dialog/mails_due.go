@@ -39,6 +39,9 @@ func (s *Service) awaitReading(ctx context.Context, e chat.Entry) error {
 	if err != nil || !site.MailVisitors.Answers {
 		return err
 	}
+	if wasTold(ctx) { // read or mailed then, for all that is known
+		return s.store.SetMailed(ctx, v.ID, e.Seq)
+	}
 	return s.store.WaitForMail(ctx, v.ID, e.At.Add(time.Duration(site.MailVisitors.After)))
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/anteroom-chat/anteroom/bot/talk"
@@ -25,6 +26,9 @@ type Heard struct {
 	// empty for what operators do.
 	ID     chat.EntryID
 	Client chat.ClientID
+	// At is when it was said, of what a restored database hears once more: it is no news.
+	// Zero is now.
+	At time.Time
 	// Draft is the assistant's that was sent with it; empty for most.
 	Draft chat.EntryID
 	// Untranslated is why the words go to the visitor as they are though the dialog is
@@ -44,6 +48,9 @@ func (s *Service) Hear(ctx context.Context, h Heard, also func(context.Context, 
 	}
 	if h.Draft != "" {
 		d.Origin = replyOrigin + draftOrigin(h.Draft) // another operator may want the same
+	}
+	if !h.At.IsZero() {
+		ctx, d.At = asOld(ctx), earlier(h.At, d.At)
 	}
 	return s.say(ctx, d, s.firstCut, func(ctx context.Context, e chat.Entry) error {
 		var err error

@@ -55,6 +55,13 @@ func (s *Service) opens(ctx context.Context, e chat.Entry, before store.Dialog) 
 	if err := s.store.CountOpening(ctx, e.Visitor, e.At); err != nil {
 		return "", err
 	}
+	became = talk.DialogOpened
+	if before.Status == store.StatusClosed {
+		became = talk.DialogReopened
+	}
+	if wasTold(ctx) {
+		return became, nil
+	}
 	v, err := s.store.Visitor(ctx, e.Visitor)
 	if err != nil {
 		return "", err
@@ -62,10 +69,6 @@ func (s *Service) opens(ctx context.Context, e chat.Entry, before store.Dialog) 
 	site, err := s.Site(v.Site)
 	if err != nil {
 		return "", err
-	}
-	became = talk.DialogOpened
-	if before.Status == store.StatusClosed {
-		became = talk.DialogReopened
 	}
 	return became, s.desk.Opened(ctx, site, v, e)
 }

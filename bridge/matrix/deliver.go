@@ -29,7 +29,7 @@ func (m *Matrix) deliver(ctx context.Context, h heard, in convert.Incoming, auth
 	if moved, err := m.hasMoved(ctx, h, in, author); err != nil || moved {
 		return err
 	}
-	said := dialog.Heard{Visitor: h.conv.visitor, Kind: in.Kind, Content: in.Content, Origin: h.Key, Author: author}
+	said := dialog.Heard{Visitor: h.conv.visitor, Kind: in.Kind, Content: in.Content, Origin: h.Key, Author: author, At: m.saidBefore(h)}
 	said.ID, said.Client = m.ownKeys(h.head)
 	if said.Draft, err = m.draftOf(ctx, h); err != nil {
 		return err

@@ -68,6 +68,7 @@ type Matrix struct {
 	heard     chan struct{}
 	heardOnce sync.Once
 	unheard   atomic.Int64
+	began     time.Time
 	// reread are the rooms that were read again since the start, for a restored database.
 	reread map[id.RoomID]bool
 	// shown is true once the homeserver shows what it took before the start; see awaitShown.
@@ -96,7 +97,7 @@ func New(cfg *config.Config, s *store.Store, d *dialog.Service, state StateCache
 	}
 	m := &Matrix{
 		cfg: cfg, metrics: figures, store: s, dialog: d, hs: hs, queue: newQueue(), log: log,
-		inbox: newInbox(), polls: newPolls(), typing: newTyping(), presence: newPresence(), cards: newCards(), pushes: make(chan []json.RawMessage, pushBacklog), doubts: newDoubts(), leases: newLeases(s), removing: newRemoving(), spaces: newSpaces(cfg.Sites), archive: newArchive(), ready: make(chan struct{}), compared: make(chan struct{}), heard: make(chan struct{}), reread: map[id.RoomID]bool{},
+		inbox: newInbox(), polls: newPolls(), typing: newTyping(), presence: newPresence(), cards: newCards(), pushes: make(chan []json.RawMessage, pushBacklog), doubts: newDoubts(), leases: newLeases(s), removing: newRemoving(), spaces: newSpaces(cfg.Sites), archive: newArchive(), ready: make(chan struct{}), compared: make(chan struct{}), heard: make(chan struct{}), began: now(), reread: map[id.RoomID]bool{},
 		whispers: make(chan whisper, whispersWaiting),
 		declines: make(chan id.RoomID, declinesWaiting),
 	}

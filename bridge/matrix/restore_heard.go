@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strconv"
+	"time"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/matrix/convert"
@@ -64,6 +65,18 @@ func (m *Matrix) noteHeard(ctx context.Context) error {
 	}
 	m.heardOnce.Do(func() { close(m.heard) })
 	return nil
+}
+
+// saidBefore is when an event was said that a restored database hears once more; zero for all
+// others. What is ours and not known is such a one, and what people said before this process
+// began, which read it in the rooms.
+func (m *Matrix) saidBefore(h heard) time.Time {
+	at := time.UnixMilli(h.head.Stamp)
+	again := m.cfg.IsOurs(h.head.Sender) || h.Position <= m.unheard.Load() && at.Before(m.began)
+	if h.head.Stamp <= 0 || !again {
+		return time.Time{}
+	}
+	return at
 }
 
 // wentOn reports whether the visitor or the bot said something to the other that a restored
