@@ -2,6 +2,7 @@ package bridge_test
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -97,4 +98,37 @@ func TestInvariant03SaidAgainBeforeItsRoomIsRead(t *testing.T) {
 	}
 	again.Send(&wire.Redact{T: wire.TypeRedact, Target: said.ID})
 	k.awaitRemoved(t, k.room, shown.ID)
+}
+
+// Invariant 3: our own words are taken back as they were said, and not as if an operator had
+// typed them.
+func TestInvariant03OwnWordsAfterTheBackup(t *testing.T) {
+	t.Parallel()
+	model := gpttest.Start(t)
+	model.Otherwise(helper)
+	k := startTalk(t, bridgetest.Options{Site: assistantOf(model, "") + "    canned: { hello: Guten Tag }\n"})
+	wants(t, answers(t, k.anna, k.room, "!translate on German"), "German ↔ English")
+	saved := k.backup(t)
+	mine := []string{"!!wow", "!close", "Ask https://matrix.to/#/@bob:example.org"}
+	for _, text := range mine {
+		k.visitor.Acked(t, k.visitor.Say(text))
+		k.anna.Sees(t, k.room, text)
+	}
+	k.anna.Says(t, k.room, "!canned hello")
+	k.visitor.Hears(t, "Guten Tag")
+	k.anna.Sees(t, k.room, "Guten Tag")
+	k.StopBridge(t)
+	k.restoreDatabase(t, saved)
+	k.StartBridge(t, "")
+
+	again := k.visitor.Tab().MustConnect(t)
+	again.Acked(t, again.Say("Still there?"))
+	k.anna.Sees(t, k.room, "Still there?")
+	var heard []string
+	bridgetest.Await(t, "all is taken back", func() bool { heard = reading(again); return len(heard) == 6 })
+	slices.Sort(heard)
+	want := []string{"operator: Guten Tag", "visitor: !!wow", "visitor: !close", "visitor: Ask https://matrix.to/#/@bob:example.org", "visitor: Do you have green tea?", "visitor: Still there?"}
+	if !slices.Equal(heard, want) {
+		t.Errorf("the visitor reads %q", heard)
+	}
 }

@@ -72,6 +72,9 @@ func (m *Matrix) translate(ctx context.Context, h heard, said *dialog.Heard) err
 	if said.Author.Party != chat.Operator || said.Kind != chat.Message && said.Kind != chat.Edit {
 		return nil
 	}
+	if said.ID != "" {
+		return nil // what the bridge said for an operator, which is taken back, went as it was
+	}
 	wait, failed, err := m.dialog.Translate(ctx, said.Visitor, h.Key, &said.Content)
 	if err != nil {
 		return err

@@ -346,7 +346,7 @@ func (m *Matrix) restoreEntry(ctx context.Context, h heard, key chat.EntryID) er
 		return nil
 	}
 	author := chat.Author{Party: chat.Visitor}
-	in := convert.FromMatrix(h.Raw)
+	in := convert.FromOwn(h.Raw)
 	if h.head.Sender != h.conv.ghost {
 		if operator := operatorKey(h.head.Content); operator != "" {
 			author = m.author(ctx, h.Room, operator)
@@ -354,7 +354,7 @@ func (m *Matrix) restoreEntry(ctx context.Context, h heard, key chat.EntryID) er
 			author, in = chat.Author{Party: chat.Bot}, convert.FromBot(h.Raw)
 		}
 	}
-	if in.Verdict != convert.Deliver && in.Verdict != convert.Internal {
+	if in.Verdict != convert.Deliver {
 		return nil
 	}
 	if err := m.editAgain(ctx, h, &in); err != nil {

@@ -103,6 +103,7 @@ func (m *Matrix) isTalk(e store.Arrival, head eventHead) bool {
 	case head.Sender == m.cfg.BotUserID():
 		return convert.FromBot(e.Raw).Verdict == convert.Deliver
 	default:
-		return convert.FromMatrix(e.Raw).Kind == chat.Message
+		in := convert.FromOwn(e.Raw)
+		return in.Verdict == convert.Deliver && in.Kind == chat.Message
 	}
 }

@@ -25,7 +25,7 @@ func FromMatrix(raw json.RawMessage) Incoming {
 	}
 	switch kind {
 	case "m.room.message", "m.sticker":
-		return message(evt, content)
+		return message(evt, content, false)
 	case "m.reaction":
 		if content.isRedacted(evt) {
 			return ignore(ReasonRedacted)
@@ -71,7 +71,8 @@ func (o object) isRedacted(evt object) bool {
 	return evt.object("unsigned").has("redacted_because") || (o != nil && len(o) == 0)
 }
 
-func message(evt, content object) Incoming {
+// message judges a message; own is true for what we said ourselves.
+func message(evt, content object, own bool) Incoming {
 	if content.isRedacted(evt) {
 		return ignore(ReasonRedacted)
 	}
@@ -83,17 +84,26 @@ func message(evt, content object) Incoming {
 	}
 	rel := content.relation()
 	if rel.kind != event.RelReplace {
-		in := judge(content, rel.replyTo != "")
+		in := judge(content, manner{reply: rel.replyTo != "", own: own})
 		in.Kind = chat.Message
 		in.ReplyTo = rel.replyTo
 		return in
 	}
-	return edit(content, rel)
+	return edit(content, rel, own)
+}
+
+// manner is how the words of a content are read.
+type manner struct {
+	// reply is true for words that may begin with a quote of what they answer.
+	reply bool
+	// own is true for our own, which are what was said: nothing in them is a quote, a
+	// command, or the name of an account that is to be hidden.
+	own bool
 }
 
 // edit judges the new content as if it were a message, since an edit can turn
 // an answer into a command or a note as well.
-func edit(content object, rel relation) Incoming {
+func edit(content object, rel relation, own bool) Incoming {
 	next := content.object("m.new_content")
 	if next == nil || rel.target == "" {
 		in := refuse(ReasonMalformed)
@@ -104,7 +114,7 @@ func edit(content object, rel relation) Incoming {
 		next["msgtype"] = content["msgtype"]
 	}
 	// The new content's own fallback is not marked by a reply relation.
-	in := judge(next, true)
+	in := judge(next, manner{reply: true, own: own})
 	if content.string("msgtype") == string(event.MsgNotice) && in.Verdict == Deliver {
 		in.Verdict, in.Reason = Internal, ReasonNotice
 	}
@@ -118,8 +128,8 @@ func edit(content object, rel relation) Incoming {
 const msgSticker = "m.sticker"
 
 // judge finds verdict and content of a message or of an edit's new content.
-func judge(content object, reply bool) Incoming {
-	in := read(content, reply)
+func judge(content object, as manner) Incoming {
+	in := read(content, as)
 	switch {
 	case content.relation().inThread():
 		in.Verdict, in.Reason = Internal, ReasonThread
@@ -129,19 +139,19 @@ func judge(content object, reply bool) Incoming {
 	return in
 }
 
-func read(content object, reply bool) Incoming {
+func read(content object, as manner) Incoming {
 	switch msgtype := content.string("msgtype"); msgtype {
 	case "m.text", "m.notice":
-		return text(content, reply)
+		return text(content, as)
 	case "m.emote":
-		c := words(content, content.string("body"), reply)
+		c := words(content, content.string("body"), as)
 		c.Emote = true
 		if plain.Blank(c.Text) {
 			return refuse(ReasonEmpty)
 		}
 		return Incoming{Verdict: Deliver, Content: c}
 	case "m.image", "m.video", "m.audio", "m.file", msgSticker:
-		return media(content, reply)
+		return media(content, as)
 	case "m.location":
 		return location(content)
 	case "m.key.verification.request":
@@ -151,16 +161,19 @@ func read(content object, reply bool) Incoming {
 	}
 }
 
-func text(content object, reply bool) Incoming {
-	c := words(content, content.string("body"), reply)
+func text(content object, as manner) Incoming {
+	c := words(content, content.string("body"), as)
 	if plain.Blank(c.Text) {
 		return refuse(ReasonEmpty)
 	}
-	return orCommand(c)
+	return orCommand(c, as)
 }
 
 // orCommand delivers the content, unless its text is a command.
-func orCommand(c chat.Content) Incoming {
+func orCommand(c chat.Content, as manner) Incoming {
+	if as.own {
+		return Incoming{Verdict: Deliver, Content: c}
+	}
 	if isCommand(c.Text) {
 		return Incoming{Verdict: Internal, Reason: ReasonCommand, Content: c}
 	}
@@ -171,17 +184,20 @@ func orCommand(c chat.Content) Incoming {
 }
 
 // words are the text and HTML of a content: of its body, or of a caption.
-func words(content object, body string, reply bool) chat.Content {
+func words(content object, body string, as manner) chat.Content {
 	var html string
 	if content.string("format") == string(event.FormatHTML) {
 		html = content.string("formatted_body")
 	}
-	if reply {
+	if as.reply && !as.own {
 		body = trimReplyFallback(strings.ReplaceAll(body, "\r\n", "\n"))
 	}
 	mentioned := content.object("m.mentions").strings("user_ids")
 	doc := sanitise(html, mentioned)
-	text := hideIDs(plain.Clean(body), doc.pills, mentioned)
+	text := plain.Clean(body)
+	if !as.own {
+		text = hideIDs(text, doc.pills, mentioned)
+	}
 	if plain.Blank(text) {
 		text = strings.TrimSpace(doc.text)
 	}

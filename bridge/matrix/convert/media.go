@@ -21,7 +21,7 @@ const (
 	maxDuration = int64(30 * 24 * 60 * 60 * 1000)
 )
 
-func media(content object, reply bool) Incoming {
+func media(content object, as manner) Incoming {
 	if content.has("file") {
 		return refuse(ReasonEncryptedMedia)
 	}
@@ -32,10 +32,10 @@ func media(content object, reply bool) Incoming {
 	c := chat.Content{}
 	// MSC2530: the body is a caption when a file name stands beside it and differs.
 	if name := content.string("filename"); name != "" && content.string("body") != name {
-		c = words(content, content.string("body"), reply)
+		c = words(content, content.string("body"), as)
 	}
 	c.File = file(content)
-	in := orCommand(c)
+	in := orCommand(c, as)
 	in.Media = &Media{URL: url}
 	return in
 }

@@ -28,5 +28,5 @@ func Mend(original, edit json.RawMessage) Incoming {
 	} else {
 		delete(next, "m.relates_to")
 	}
-	return message(after, next)
+	return message(after, next, false)
 }

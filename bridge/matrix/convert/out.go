@@ -66,6 +66,8 @@ type Message struct {
 	Operator id.UserID     `json:"chat.anteroom.operator,omitempty"`
 	// Edits is what it was an edit of, see Refs: a restored database makes it that again.
 	Edits chat.EntryID `json:"chat.anteroom.edits,omitempty"`
+	// Card is what the text has of the card whose button was pressed, see Refs.
+	Card string `json:"chat.anteroom.card,omitempty"`
 	// Place is the extensible form of a location (MSC3488).
 	Place *Place `json:"org.matrix.msc3488.location,omitempty"`
 	// Offer are the buttons, the form and the cards that the visitor got with it.
@@ -195,7 +197,7 @@ func relates(e chat.Entry, c chat.Content, refs Refs) *event.RelatesTo {
 func (m *Message) say(e chat.Entry, c chat.Content, refs Refs) {
 	m.Body = plain.Clean(c.Text)
 	if card := plain.Line(refs.Card, maxCard); !plain.Blank(card) && card != m.Body {
-		m.Body += " · " + card
+		m.Card, m.Body = card, m.Body+besideCard+card
 	}
 	if e.Author.Party == chat.Bot && c.HTML != "" {
 		m.Format, m.FormattedBody = event.FormatHTML, c.HTML
@@ -272,6 +274,12 @@ func (m *Message) locate(l chat.Location) {
 // maxCard is how much of a card's heading stands beside the button that was pressed,
 // in characters.
 const maxCard = 100
+
+// besideCard stands between a button and the heading of its card, which is in cardKey too.
+const (
+	besideCard = " · "
+	cardKey    = "chat.anteroom.card"
+)
 
 // maxFallback is how much of an edit's text its fallback repeats, in bytes;
 // clients that know edits do not show it, and an event has room for one text only.

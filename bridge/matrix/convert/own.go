@@ -11,6 +11,21 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 )
 
+// FromOwn says what an event of a ghost, or of the bot for an operator, said: the words as
+// they were, without what ToMatrix adds for operators. It is for a database that does not
+// know it any more.
+func FromOwn(raw json.RawMessage) Incoming {
+	evt, ok := parse(raw)
+	content := evt.object("content")
+	if !ok || content == nil || evt.string("type") != event.EventMessage.Type {
+		return FromMatrix(raw)
+	}
+	if card := content.string(cardKey); card != "" {
+		content["body"] = strings.TrimSuffix(content.string("body"), besideCard+card)
+	}
+	return message(evt, content, true)
+}
+
 // FromBot says what an event of the bot, as the homeserver sent it, showed the visitor: the
 // message without what ToMatrix adds for operators. It is for a database that does not know
 // the message any more. Of its buttons links alone are left, for the chain that waited for
@@ -42,14 +57,14 @@ func FromBot(raw json.RawMessage) Incoming {
 	if offer != nil {
 		offer = content.cutOffer(*offer)
 	}
-	in := message(evt, content)
+	in := message(evt, content, true)
 	if in.Reason == ReasonEmpty && offer != nil {
 		in = Incoming{Verdict: Deliver, Kind: chat.Message} // cards need no words beside them
 	}
-	if in.Kind != chat.Message || in.Verdict != Deliver && in.Reason != ReasonCommand { // nobody commands visitors
+	if in.Kind != chat.Message || in.Verdict != Deliver {
 		return ignore(ReasonUnknownEvent)
 	}
-	in.Verdict, in.Reason, in.Content.Offer, in.Content.AI = Deliver, "", offer, own.Content.AI
+	in.Content.Offer, in.Content.AI = offer, own.Content.AI
 	return in
 }
 
