@@ -5,6 +5,7 @@ import { usePanel, useSite } from '../context';
 import type { Deal, DealChange } from '../forms';
 import { useAct } from '../ui/act';
 import { Problem } from '../ui/Problem';
+import { EditForm } from './EditForm';
 import { plainNumber } from './kinds';
 
 interface Props {
@@ -54,8 +55,7 @@ export function DealForm({ contact, deal, onSaved, onEnd }: Props): VNode {
     act.forgive();
     set({ ...typed, ...change });
   };
-  const submit = async (event: Event): Promise<void> => {
-    event.preventDefault();
+  const submit = async (): Promise<void> => {
     if (!typed.title.trim()) return blame({ field: 'title', says: words.noTitle });
     const value = plainNumber(typed.amount);
     if (typed.amount.trim() && (value === undefined || value.startsWith('-'))) return blame({ field: 'amount', says: words.badAmount });
@@ -74,7 +74,7 @@ export function DealForm({ contact, deal, onSaved, onEnd }: Props): VNode {
   const stages = site.pipelines.find((p) => p.id === typed.pipeline)?.stages ?? [];
   const changed = deal !== undefined && !act.busy && changedMeanwhile(before, deal, typed);
   return (
-    <form class="editor deal-form" noValidate onSubmit={(event) => void submit(event)} onKeyDown={(event) => event.key === 'Escape' && !event.isComposing && onEnd()}>
+    <EditForm busy={act.busy} onSubmit={submit} onEnd={onEnd}>
       <label>
         <span class="label">{words.name}</span>
         <input ref={title} class="in" dir="auto" maxLength={longestTitle} required value={typed.title} {...invalid('title')} autocomplete="off" onInput={(event) => type({ title: event.currentTarget.value })} />
@@ -118,11 +118,7 @@ export function DealForm({ contact, deal, onSaved, onEnd }: Props): VNode {
         {wrong && <p class="wrong" role="alert">{wrong.says}</p>}
         <Problem problem={act.problem} />
       </div>
-      <div class="row">
-        <button type="submit" class="btn primary small" aria-disabled={act.busy}>{act.busy ? strings.saving : strings.save}</button>
-        <button type="button" class="btn plain small" onClick={onEnd}>{strings.cancel}</button>
-      </div>
-    </form>
+    </EditForm>
   );
 }
 

@@ -6,6 +6,7 @@ import { useAct } from '../ui/act';
 import { Icon } from '../ui/Icon';
 import { Problem } from '../ui/Problem';
 import { draftsOf } from './drafts';
+import { EditForm } from './EditForm';
 
 interface Props {
   /** Names the draft, which is kept when another card is shown meanwhile. */
@@ -78,23 +79,13 @@ function Editor({ label, value, type = 'text', maxLength, needed, words, save, e
     field.current?.focus();
     field.current?.select();
   }, []);
-  const submit = async (event: Event): Promise<void> => {
-    event.preventDefault();
+  const submit = async (): Promise<void> => {
     const text = edited.text.trim();
     if (needed && !text) return field.current?.focus();
     if (text === value || (await act.go(text))) {
       if (text !== value) say(strings.saved);
       edit(undefined);
     } else field.current?.focus();
-  };
-  const keys = (event: KeyboardEvent): void => {
-    if (event.isComposing || event.keyCode === 229) return;
-    if (event.key === 'Escape') {
-      event.stopPropagation();
-      edit(undefined);
-    }
-    // A note has lines; there Enter alone begins another.
-    if (event.key === 'Enter' && type === 'lines' && (event.ctrlKey || event.metaKey)) void submit(event);
   };
   const attributes = {
     ref: field,
@@ -110,12 +101,13 @@ function Editor({ label, value, type = 'text', maxLength, needed, words, save, e
       act.forgive();
       edit({ ...edited, text: (event.currentTarget as HTMLInputElement).value });
     },
-    onKeyDown: keys,
+    // A note has lines; there Enter alone begins another.
+    onKeyDown: (event: KeyboardEvent) => event.key === 'Enter' && type === 'lines' && (event.ctrlKey || event.metaKey) && void submit(),
   };
   // Its own change comes back by the socket before the answer does.
   const other = !act.busy && value !== edited.base && value !== edited.text;
   return (
-    <form class="editor" noValidate onSubmit={(event) => void submit(event)}>
+    <EditForm busy={act.busy} onSubmit={submit} onEnd={() => edit(undefined)}>
       {type === 'lines' ? <textarea {...attributes} rows={4} /> : <input {...attributes} type="text" inputMode={type} autocomplete="off" spellcheck={type === 'text'} />}
       <div id={`${id}-new`} class="meanwhile" role="status">
         {other && (
@@ -126,10 +118,6 @@ function Editor({ label, value, type = 'text', maxLength, needed, words, save, e
         )}
       </div>
       <Problem id={`${id}-wrong`} problem={act.problem} {...(words && { words })} />
-      <div class="row">
-        <button type="submit" class="btn primary small" aria-disabled={act.busy}>{act.busy ? strings.saving : strings.save}</button>
-        <button type="button" class="btn plain small" onClick={() => edit(undefined)}>{strings.cancel}</button>
-      </div>
-    </form>
+    </EditForm>
   );
 }

@@ -9,6 +9,7 @@ import { Icon } from '../ui/Icon';
 import { Link } from '../ui/Link';
 import { Problem } from '../ui/Problem';
 import { draftsOf } from './drafts';
+import { EditForm } from './EditForm';
 import { kindOf, kinds, valueOf } from './kinds';
 import type { Kind } from './kinds';
 import { Section } from './Section';
@@ -129,8 +130,7 @@ function Editor({ contact, draft, edit }: EditorProps): VNode {
     set.forgive();
     edit({ ...draft, ...change });
   };
-  const submit = async (event: Event): Promise<void> => {
-    event.preventDefault();
+  const submit = async (): Promise<void> => {
     const name = draft.name.trim();
     const value = valueOf(draft.kind, draft.text);
     if (!name) return blame(words.noVariableName);
@@ -146,7 +146,12 @@ function Editor({ contact, draft, edit }: EditorProps): VNode {
   const now = contact.variables[draft.name] ?? '';
   const other = !busy && !draft.fresh && now !== draft.base && now !== draft.text;
   return (
-    <form class="editor" noValidate onSubmit={(event) => void submit(event)} onKeyDown={(event) => event.key === 'Escape' && !event.isComposing && edit(undefined)}>
+    <EditForm
+      busy={busy}
+      onSubmit={submit}
+      onEnd={() => edit(undefined)}
+      more={!draft.fresh && <button type="button" class="btn plain small danger end" aria-label={words.removeVariable(draft.name)} aria-disabled={busy} onClick={() => void remove()}>{words.remove}</button>}
+    >
       <div class="row">
         {draft.fresh && <input ref={first} class="in" dir="auto" maxLength={longestName} placeholder={words.variableName} aria-label={words.variableName} value={draft.name} autocomplete="off" onInput={(event) => type({ name: event.currentTarget.value })} />}
         <select class="in short" aria-label={words.variableType} value={draft.kind} onChange={(event) => type({ kind: event.currentTarget.value as Kind })}>
@@ -166,12 +171,7 @@ function Editor({ contact, draft, edit }: EditorProps): VNode {
         {wrong && <p class="wrong" role="alert">{wrong}</p>}
         <Problem problem={set.problem ?? unset.problem} />
       </div>
-      <div class="row">
-        <button type="submit" class="btn primary small" aria-disabled={busy}>{busy ? strings.saving : strings.save}</button>
-        <button type="button" class="btn plain small" onClick={() => edit(undefined)}>{strings.cancel}</button>
-        {!draft.fresh && <button type="button" class="btn plain small danger end" aria-label={words.removeVariable(draft.name)} aria-disabled={busy} onClick={() => void remove()}>{words.remove}</button>}
-      </div>
-    </form>
+    </EditForm>
   );
 }
 
