@@ -68,10 +68,7 @@ function Forget({ contact, onEnd }: { readonly contact: Contact; readonly onEnd:
             type(event.currentTarget.value);
           }} />
         </label>
-        <div id={`${id}-wrong`}>
-          {wrong && <p class="wrong" role="alert">{words.forgetWrong(contact.number)}</p>}
-          <Problem problem={act.problem} />
-        </div>
+        <Problem id={`${id}-wrong`} wrong={wrong && words.forgetWrong(contact.number)} problem={act.problem} />
         <div class="row">
           <button type="submit" class="btn primary danger" aria-disabled={act.busy}>{act.busy ? strings.saving : words.forgetNow}</button>
           <button type="button" class="btn" onClick={() => dialog.current?.close()}>{strings.cancel}</button>

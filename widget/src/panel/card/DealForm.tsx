@@ -114,10 +114,7 @@ export function DealForm({ contact, deal, onSaved, onEnd }: Props): VNode {
         </label>
       </div>
       <div class="meanwhile" role="status">{changed && <p>{words.changedMeanwhile}</p>}</div>
-      <div id={`${id}-wrong`}>
-        {wrong && <p class="wrong" role="alert">{wrong.says}</p>}
-        <Problem problem={act.problem} />
-      </div>
+      <Problem id={`${id}-wrong`} wrong={wrong?.says} problem={act.problem} />
     </EditForm>
   );
 }

@@ -167,10 +167,7 @@ function Editor({ contact, draft, edit }: EditorProps): VNode {
           </p>
         )}
       </div>
-      <div id={`${id}-wrong`}>
-        {wrong && <p class="wrong" role="alert">{wrong}</p>}
-        <Problem problem={set.problem ?? unset.problem} />
-      </div>
+      <Problem id={`${id}-wrong`} wrong={wrong} problem={set.problem ?? unset.problem} />
     </EditForm>
   );
 }
