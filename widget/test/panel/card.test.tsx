@@ -48,6 +48,12 @@ const until = (right: () => boolean): Promise<boolean> =>
 const shows = (text: string): Promise<boolean> => until(() => says().includes(text));
 /** Waits until no button is busy any more. */
 const settled = (): Promise<boolean> => until(() => !root.querySelector('[aria-disabled=true]'));
+/** Another card is shown, and this one once more. */
+const comesBack = async (): Promise<void> => {
+  await act(async () => render(null, root));
+  await act(async () => render(<Card id={now.id} />, root));
+  await until(() => root.querySelector('.deal') !== null);
+};
 /** The live socket says that the contact is so now. */
 const becomes = (more: Partial<Contact>): Promise<void> =>
   act(() => {
@@ -161,9 +167,22 @@ describe('what is edited', () => {
   it('is still there when another card was shown meanwhile', async () => {
     await press('Edit: Note');
     await type('Note', 'half a thou');
-    await act(async () => render(null, root));
-    await act(async () => render(<Card id={now.id} />, root));
+    await comesBack();
     expect(control('Note').value).toBe('half a thou');
+  });
+
+  it('is no draft any more when it was saved while another card was shown', async () => {
+    hold();
+    await press('Edit: Note');
+    await type('Note', 'mine');
+    await submit('Note');
+    await act(async () => render(null, root));
+    now = { ...now, note: 'mine' };
+    answer(Response.json(now));
+    await vi.waitFor(async () => {
+      await comesBack();
+      expect(control('Edit: Note').closest('.value')?.textContent).toBe('mine');
+    });
   });
 
   it('stays when it is refused, and says beside it why', async () => {
@@ -322,6 +341,27 @@ describe('deals', () => {
     await shows('1 closed');
     expect(root.querySelector('details .deal')?.textContent).toContain('Bowl');
     expect(document.activeElement).toBe(control('Add a deal'));
+  });
+
+  it('keep what was typed when another card was shown meanwhile, until it is saved or given up', async () => {
+    await press('Edit Bowl');
+    await type('Title', 'Large bowl');
+    await comesBack();
+    expect(control('Title').value).toBe('Large bowl');
+    // Nor is the focus taken from where it is now: the form comes when the deals do.
+    expect(document.activeElement).not.toBe(control('Title'));
+    await submit('Title');
+    await settled();
+    expect(bridge.acts.map((a) => a.body)).toEqual([{ title: 'Large bowl' }]);
+    await comesBack();
+    expect(says()).not.toContain('Amount');
+    await press('Add a deal');
+    await type('Title', 'Cups');
+    await comesBack();
+    expect(control('Title').value).toBe('Cups');
+    await press('Cancel');
+    await comesBack();
+    expect(says()).not.toContain('Amount');
   });
 
   it('are asked for again when the contact has changed', async () => {

@@ -1,11 +1,11 @@
 import { h } from 'preact';
 import type { ComponentChildren, VNode } from 'preact';
-import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 import { usePanel } from '../context';
 import { useAct } from '../ui/act';
 import { Icon } from '../ui/Icon';
 import { Problem } from '../ui/Problem';
-import { draftsOf } from './drafts';
+import { draftsOf, useDraft } from './drafts';
 import { EditForm } from './EditForm';
 
 interface Props {
@@ -36,18 +36,16 @@ const drafts = draftsOf<Draft>();
 /** A value that is edited in its place. What somebody else makes of it meanwhile is shown beside what is typed. */
 export function Editable(props: Props): VNode {
   const { strings } = usePanel();
-  const [draft, set] = useState(drafts.get(props.draft));
+  const [draft, edit] = useDraft(drafts, props.draft);
   const opener = useRef<HTMLButtonElement>(null);
   const was = useRef(false);
   useLayoutEffect(() => {
-    if (draft) drafts.set(props.draft, draft);
-    else drafts.delete(props.draft);
     // The focus goes back to where the editing began.
     if (was.current && !draft) opener.current?.focus();
     was.current = draft !== undefined;
-  }, [draft, props.draft]);
-  const begin = (): void => set({ text: props.value, base: props.value });
-  if (draft) return <Editor {...props} edited={draft} edit={set} />;
+  }, [draft]);
+  const begin = (): void => edit({ text: props.value, base: props.value });
+  if (draft) return <Editor {...props} edited={draft} edit={edit} />;
   const { value, label, children } = props;
   return value ? (
     <div class="value">
@@ -66,7 +64,7 @@ export function Editable(props: Props): VNode {
 
 interface EditorProps extends Props {
   readonly edited: Draft;
-  readonly edit: (draft: Draft | undefined) => void;
+  readonly edit: (draft?: Draft) => void;
 }
 
 function Editor({ label, value, type = 'text', maxLength, needed, words, save, edited, edit }: EditorProps): VNode {
@@ -84,7 +82,7 @@ function Editor({ label, value, type = 'text', maxLength, needed, words, save, e
     if (needed && !text) return field.current?.focus();
     if (text === value || (await act.go(text))) {
       if (text !== value) say(strings.saved);
-      edit(undefined);
+      edit();
     } else field.current?.focus();
   };
   const attributes = {
@@ -107,7 +105,7 @@ function Editor({ label, value, type = 'text', maxLength, needed, words, save, e
   // Its own change comes back by the socket before the answer does.
   const other = !act.busy && value !== edited.base && value !== edited.text;
   return (
-    <EditForm busy={act.busy} onSubmit={submit} onEnd={() => edit(undefined)}>
+    <EditForm busy={act.busy} onSubmit={submit} onEnd={() => edit()}>
       {type === 'lines' ? <textarea {...attributes} rows={4} /> : <input {...attributes} type="text" inputMode={type} autocomplete="off" spellcheck={type === 'text'} />}
       <div id={`${id}-new`} class="meanwhile" role="status">
         {other && (

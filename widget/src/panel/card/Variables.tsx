@@ -8,7 +8,7 @@ import { Fold } from '../ui/Fold';
 import { Icon } from '../ui/Icon';
 import { Link } from '../ui/Link';
 import { Problem } from '../ui/Problem';
-import { draftsOf } from './drafts';
+import { draftsOf, useDraft } from './drafts';
 import { EditForm } from './EditForm';
 import { kindOf, kinds, valueOf } from './kinds';
 import type { Kind } from './kinds';
@@ -36,15 +36,10 @@ const drafts = draftsOf<Draft>();
 /** The variables, which chains read and write. */
 export function Variables({ contact }: { readonly contact: Contact }): VNode {
   const { strings: { card: words } } = usePanel();
-  const [draft, set] = useState(drafts.get(contact.id));
+  const [draft, edit] = useDraft(drafts, contact.id);
   const adder = useRef<HTMLButtonElement>(null);
   const list = useRef<HTMLDListElement>(null);
   const last = useRef(draft);
-  const edit = (to: Draft | undefined): void => {
-    if (to) drafts.set(contact.id, to);
-    else drafts.delete(contact.id);
-    set(to);
-  };
   // The focus goes back to where the editing began, or to what is left.
   useLayoutEffect(() => {
     const name = last.current?.name;
@@ -112,7 +107,7 @@ function Value({ value }: { readonly value: string }): VNode {
 interface EditorProps {
   readonly contact: Contact;
   readonly draft: Draft;
-  readonly edit: (draft: Draft | undefined) => void;
+  readonly edit: (draft?: Draft) => void;
 }
 
 function Editor({ contact, draft, edit }: EditorProps): VNode {
@@ -137,11 +132,11 @@ function Editor({ contact, draft, edit }: EditorProps): VNode {
     if (value === undefined) return blame(words.notOfKind[draft.kind]);
     if (await set.go(name, value)) {
       say(strings.saved);
-      edit(undefined);
+      edit();
     }
   };
   const remove = async (): Promise<void> => {
-    if (await unset.go(draft.name)) edit(undefined);
+    if (await unset.go(draft.name)) edit();
   };
   const now = contact.variables[draft.name] ?? '';
   const other = !busy && !draft.fresh && now !== draft.base && now !== draft.text;
@@ -149,7 +144,7 @@ function Editor({ contact, draft, edit }: EditorProps): VNode {
     <EditForm
       busy={busy}
       onSubmit={submit}
-      onEnd={() => edit(undefined)}
+      onEnd={() => edit()}
       more={!draft.fresh && <button type="button" class="btn plain small danger end" aria-label={words.removeVariable(draft.name)} aria-disabled={busy} onClick={() => void remove()}>{words.remove}</button>}
     >
       <div class="row">
