@@ -2,7 +2,7 @@ import { h } from 'preact';
 import type { VNode } from 'preact';
 import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { usePanel, useSite } from '../context';
-import type { Deal, DealChange } from '../forms';
+import type { Deal, DealChange, Site } from '../forms';
 import { useAct } from '../ui/act';
 import { Problem } from '../ui/Problem';
 import { EditForm } from './EditForm';
@@ -11,7 +11,9 @@ import { plainNumber } from './kinds';
 interface Props {
   readonly contact: string;
   /** Without it a new one is made. */
-  readonly deal?: Deal;
+  readonly deal?: Deal | undefined;
+  readonly form: Typing;
+  readonly edit: (form: Typing) => void;
   readonly onSaved: () => void;
   readonly onEnd: () => void;
 }
@@ -26,34 +28,46 @@ interface Typed {
   readonly status: Deal['status'];
 }
 
+/** What a deal was when its form was opened, and what the form has of it now. */
+export interface Typing {
+  readonly before: Typed;
+  readonly typed: Typed;
+}
+
 /** In characters, as the API has it. */
 const longestTitle = 200;
 const statuses = ['open', 'won', 'lost'] as const;
 
+/** A form as it is opened: of a new deal, or of a known one. */
+export function typingOf({ pipelines: [usual], currency }: Site, deal?: Deal): Typing {
+  const before: Typed = {
+    title: deal?.title ?? '',
+    amount: deal?.amount?.value ?? '',
+    currency: deal?.amount?.currency ?? currency ?? '',
+    pipeline: deal?.pipeline ?? usual?.id ?? '',
+    stage: deal?.stage ?? usual?.stages[0]?.id ?? '',
+    status: deal?.status ?? 'open',
+  };
+  return { before, typed: before };
+}
+
 /** A new deal, or a known one as it is changed. Only what was touched is sent, so that two people can change two things. */
-export function DealForm({ contact, deal, onSaved, onEnd }: Props): VNode {
+export function DealForm({ contact, deal, form: { before, typed }, edit, onSaved, onEnd }: Props): VNode {
   const { api, say, strings } = usePanel();
   const { deals: words } = strings;
   const site = useSite();
   const id = useId();
   const title = useRef<HTMLInputElement>(null);
-  const usual = site.pipelines[0];
-  const [before] = useState<Typed>({
-    title: deal?.title ?? '',
-    amount: deal?.amount?.value ?? '',
-    currency: deal?.amount?.currency ?? site.currency ?? '',
-    pipeline: deal?.pipeline ?? usual?.id ?? '',
-    stage: deal?.stage ?? usual?.stages[0]?.id ?? '',
-    status: deal?.status ?? 'open',
-  });
-  const [typed, set] = useState(before);
   const [wrong, blame] = useState<{ field: keyof Typed; says: string }>();
-  useLayoutEffect(() => title.current?.focus(), []);
+  // One that comes back with its card takes the focus from nobody.
+  useLayoutEffect(() => {
+    if (typed === before) title.current?.focus();
+  }, [typed, before]);
   const act = useAct((key, change: DealChange) => (deal ? api.changeDeal(contact, deal.number, change, { key }) : api.addDeal(contact, change, { key })));
   const type = (change: Partial<Typed>): void => {
     blame(undefined);
     act.forgive();
-    set({ ...typed, ...change });
+    edit({ before, typed: { ...typed, ...change } });
   };
   const submit = async (): Promise<void> => {
     if (!typed.title.trim()) return blame({ field: 'title', says: words.noTitle });

@@ -8,44 +8,53 @@ import type { ApiProblem } from '../problem';
 import { Icon } from '../ui/Icon';
 import { placeOf } from '../ui/names';
 import { Problem } from '../ui/Problem';
-import { DealForm } from './DealForm';
+import { DealForm, typingOf } from './DealForm';
+import type { Typing } from './DealForm';
+import { draftsOf, useDraft } from './drafts';
 import { History } from './History';
 import { Section } from './Section';
 
 /** Changes come in bunches; the deals are asked for once for each, so long after it, in milliseconds. */
 const settle = 400;
 
+/** In the place of a number: the form of a deal that has none yet. */
+const fresh = 0;
+
+/** What is being typed, by the contact and the deal's number. */
+const drafts = draftsOf<Readonly<Record<number, Typing | undefined>>>();
+
 /** What the site sells to the visitor. */
 export function Deals({ contact }: { readonly contact: Contact }): VNode {
   const { strings } = usePanel();
   const { deals: words } = strings;
   const { deals, problem, load } = useDeals(contact);
-  const [adding, add] = useState(false);
+  const site = useSite();
+  const [forms = {}, set] = useDraft(drafts, contact.id);
   const opener = useRef<HTMLButtonElement>(null);
-  const done = (): void => {
-    add(false);
-    opener.current?.focus();
+  // Not by what is drawn: a form may be saved when its card is out of sight.
+  const edit = (number: number, form?: Typing): void => set({ ...drafts.get(contact.id), [number]: form });
+  const formOf = (number: number, deal?: Deal): VNode | undefined => {
+    const form = forms[number];
+    return form && (
+      <DealForm contact={contact.id} deal={deal} form={form} edit={(to) => edit(number, to)} onSaved={load} onEnd={() => {
+        edit(number);
+        // It is a new one, or goes to the other list, where it may be folded away.
+        if (!deal || isOpen(deal) !== (deal.status === 'open')) opener.current?.focus();
+      }} />
+    );
   };
-  // Of each deal that is being changed, whether it was open before. It stays there
-  // until its form ends: in the other list the form would begin anew.
-  const [held, hold] = useState<Readonly<Record<number, boolean | undefined>>>({});
-  const isOpen = ({ number, status }: Deal): boolean => held[number] ?? status === 'open';
-  const show = (deal: Deal): VNode => {
-    const edit = (on: boolean): void => {
-      hold((was) => ({ ...was, [deal.number]: on ? isOpen(deal) : undefined }));
-      // It goes to the other list, where it may be folded away.
-      if (!on && isOpen(deal) !== (deal.status === 'open')) opener.current?.focus();
-    };
-    return <One key={deal.number} contact={contact.id} deal={deal} editing={held[deal.number] !== undefined} edit={edit} onChange={load} />;
-  };
+  // While it is changed it stays in the list where it was: in the other one its form would begin anew.
+  const isOpen = ({ number, status }: Deal): boolean => (forms[number]?.before.status ?? status) === 'open';
+  const show = (deal: Deal): VNode => <One key={deal.number} contact={contact.id} deal={deal} form={formOf(deal.number, deal)} onEdit={() => edit(deal.number, typingOf(site, deal))} />;
   const open = deals?.filter(isOpen) ?? [];
   const over = deals?.filter((deal) => !isOpen(deal)) ?? [];
+  const adding = formOf(fresh);
   return (
     <Section
       title={words.title}
-      aside={<button ref={opener} type="button" class="btn plain round" aria-label={words.add} aria-expanded={adding} onClick={() => add(true)}><Icon name="plus" /></button>}
+      aside={<button ref={opener} type="button" class="btn plain round" aria-label={words.add} aria-expanded={adding !== undefined} onClick={() => adding ?? edit(fresh, typingOf(site))}><Icon name="plus" /></button>}
     >
-      {adding && <DealForm contact={contact.id} onSaved={load} onEnd={done} />}
+      {adding}
       <Problem problem={problem} />
       {problem && <button type="button" class="btn small" onClick={load}>{strings.retry}</button>}
       {deals?.length === 0 && !adding && <p class="muted">{words.none}</p>}
@@ -102,33 +111,27 @@ function useDeals(contact: Contact): { deals: readonly Deal[] | undefined; probl
 interface OneProps {
   readonly contact: string;
   readonly deal: Deal;
-  readonly editing: boolean;
-  readonly edit: (on: boolean) => void;
-  readonly onChange: () => void;
+  /** Where it is being changed. */
+  readonly form: VNode | undefined;
+  readonly onEdit: () => void;
 }
 
-function One({ contact, deal, editing, edit, onChange }: OneProps): VNode {
+function One({ contact, deal, form, onEdit }: OneProps): VNode {
   const { formats, strings: { deals: words } } = usePanel();
   const site = useSite();
   const opener = useRef<HTMLButtonElement>(null);
   const was = useRef(false);
   useLayoutEffect(() => {
-    if (was.current && !editing) opener.current?.focus();
-    was.current = editing;
-  }, [editing]);
-  if (editing) {
-    return (
-      <li class="deal">
-        <DealForm contact={contact} deal={deal} onSaved={onChange} onEnd={() => edit(false)} />
-      </li>
-    );
-  }
+    if (was.current && !form) opener.current?.focus();
+    was.current = form !== undefined;
+  });
+  if (form) return <li class="deal">{form}</li>;
   return (
     <li class="deal">
       <div class="deal-top">
         <h3 dir="auto">{deal.title} <bdi class="number">#{deal.number}</bdi></h3>
         {deal.amount && <span class="amount strong">{formats.money(deal.amount)}</span>}
-        <button ref={opener} type="button" class="btn plain round edit" aria-label={words.edit(deal.title)} onClick={() => edit(true)}><Icon name="edit" /></button>
+        <button ref={opener} type="button" class="btn plain round edit" aria-label={words.edit(deal.title)} onClick={onEdit}><Icon name="edit" /></button>
       </div>
       <p class="deal-at">
         <span class={`mark ${deal.status}`}>{words.status[deal.status]}</span>
