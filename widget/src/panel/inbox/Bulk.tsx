@@ -3,11 +3,11 @@ import type { VNode } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { sentence, usePanel, useSite } from '../context';
 import { ApiProblem } from '../problem';
+import { Icon } from '../ui/Icon';
 import { nameOf } from '../ui/names';
 import { actOnAll } from './bulk';
 import type { Act, Outcome } from './bulk';
 import { called, useMe, useWords } from './context';
-import { CrossIcon } from './icons';
 import type { Inbox, State } from './inbox';
 
 interface Props {
@@ -72,7 +72,7 @@ export function Bulk({ store, state }: Props): VNode {
           <button type="button" class="btn plain round" aria-label={words.unpick} title={words.unpick} onClick={() => {
             store.pick(picked, false);
             all.current?.focus();
-          }}><CrossIcon /></button>
+          }}><Icon name="cross" /></button>
         )}
       </div>
       {picked.size > 0 && <Form count={picked.size} working={working} onApply={apply} />}
@@ -149,7 +149,7 @@ function Report({ told, onDismiss }: { readonly told: Told | undefined; readonly
         {failed.length > mostNamed && <p>{figures.plural(failed.length - mostNamed, words.undoneMore)}</p>}
         {problem && <p>{words.rest(sentence(strings, problem))}</p>}
       </div>
-      <button type="button" class="btn plain round" aria-label={words.dismiss} title={words.dismiss} onClick={onDismiss}><CrossIcon /></button>
+      <button type="button" class="btn plain round" aria-label={words.dismiss} title={words.dismiss} onClick={onDismiss}><Icon name="cross" /></button>
     </div>
   );
 }

@@ -2,12 +2,12 @@ import { h } from 'preact';
 import type { VNode } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { sentence, usePanel, useSource } from '../context';
+import { Icon } from '../ui/Icon';
 import { Bulk } from './Bulk';
 import { useWords } from './context';
 import { Filters } from './Filters';
 import { usual } from './filter';
 import type { Filter } from './filter';
-import { UpIcon } from './icons';
 import type { Inbox } from './inbox';
 import { unseen } from './list';
 import { Rows } from './Rows';
@@ -54,7 +54,7 @@ export function Dialogs({ store, me, selected, onOpen, onFilter }: Props): VNode
         <div class="fresh" role="status">
           {fresh > 0 && phase === 'ready' && (
             <button type="button" class="btn primary small" onClick={toNew}>
-              <UpIcon />
+              <Icon name="up" />
               {figures.plural(fresh, words.fresh)}
             </button>
           )}

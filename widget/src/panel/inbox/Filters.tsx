@@ -2,11 +2,11 @@ import { h } from 'preact';
 import type { VNode } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { usePanel, useSite } from '../context';
+import { Icon } from '../ui/Icon';
 import { useWords } from './context';
 import { sorts, toQuery, usual, views } from './filter';
 import type { Filter, Sort } from './filter';
 import { saveFile } from '../save';
-import { CrossIcon, OptionsIcon, SearchIcon } from './icons';
 import type { State } from './inbox';
 
 interface Props {
@@ -35,16 +35,16 @@ export function Filters({ state, onFilter }: Props): VNode {
           search.now();
         }}
       >
-        <SearchIcon />
+        <Icon name="search" />
         <input ref={field} class="in" type="search" enterkeyhint="search" maxLength={200} aria-label={words.search} placeholder={words.searchIn} autoComplete="off" dir="auto" value={search.text} onInput={(event) => search.type(event.currentTarget.value)} />
         {search.text !== '' && (
           <button type="button" class="btn plain round clear" aria-label={words.clear} onClick={() => {
             search.type('');
             search.now();
             field.current?.focus();
-          }}><CrossIcon /></button>
+          }}><Icon name="cross" /></button>
         )}
-        <button type="button" class="btn plain round" aria-expanded={more} aria-controls="inbox-options" aria-label={words.options} title={words.options} onClick={() => showMore(!more)}><OptionsIcon /></button>
+        <button type="button" class="btn plain round" aria-expanded={more} aria-controls="inbox-options" aria-label={words.options} title={words.options} onClick={() => showMore(!more)}><Icon name="options" /></button>
       </form>
       <div id="inbox-options" class="options" hidden={!more}>
         <Tags text={tag.text} onInput={tag.type} />

@@ -2,9 +2,9 @@ import { Fragment, h } from 'preact';
 import type { VNode } from 'preact';
 import { usePanel } from '../context';
 import type { LastMessage } from '../forms';
+import { Icon } from '../ui/Icon';
 import { nameOf } from '../ui/names';
 import { called, useWords } from './context';
-import { ClockIcon, RoomIcon } from './icons';
 import type { Row } from './row';
 
 interface Props {
@@ -69,7 +69,7 @@ export function Item({ row, top, index, size, now, me, active, shown, picked, le
       </a>
       {/^https?:\/\//i.test(row.room) && (
         <a class="btn plain round item-room" href={row.room} target="_blank" rel="noopener noreferrer nofollow" tabIndex={tab} title={words.room(name)}>
-          <RoomIcon />
+          <Icon name="out" />
           <span class="sr">{words.room(name)} ({strings.newTab})</span>
         </a>
       )}
@@ -108,7 +108,7 @@ function Facts({ row, me, now, leaving }: Pick<Props, 'row' | 'me' | 'now' | 'le
       {leaving && <span class="mark bare">{words.left}</span>}
       {status === 'open' && since && (
         <span class="mark wait">
-          <ClockIcon />
+          <Icon name="pending" />
           <span class="sr">{words.waiting('')}</span>
           {waited < minute ? `< ${figures.span(minute)}` : figures.span(waited)}
         </span>

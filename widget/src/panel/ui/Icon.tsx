@@ -10,7 +10,9 @@ const paths = {
   pending: 'M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zM12 7v5l3 2',
   delivered: 'M5 12.5l4.5 4.5L19 7.5',
   read: 'M2 12.5l4.5 4.5L16 7.5M11.5 16l1 1L22 7.5',
-  leave: 'M10 4H5v16h5M14 8l4 4-4 4M18 12H9',
+  options: 'M4 6h9M19 6h1M4 12h1M11 12h9M4 18h9M19 18h1M16 4v4M8 10v4M16 16v4',
+  search: 'M10.5 17a6.5 6.5 0 1 0 0-13 6.5 6.5 0 0 0 0 13zM20 20l-4.8-4.8',
+  up: 'M12 19V5M6 11l6-6 6 6',
 };
 
 export type IconName = keyof typeof paths;
