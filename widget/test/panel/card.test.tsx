@@ -390,6 +390,22 @@ describe('who answers', () => {
 });
 
 describe('the bot', () => {
+  it('is silent for so long by the button, not by the choice, which arrow keys make too', async () => {
+    acts = () => Response.json((now = { ...now, dialog: { ...now.dialog, bot: { on: false, until: '2999-01-01T00:00:00Z' } } }));
+    await becomes({ dialog: { ...now.dialog, bot: { on: false, until: null } } });
+    for (const minutes of ['15', '60']) await type('How long it is silent', minutes);
+    expect(bridge.acts).toEqual([]);
+    await press('Save');
+    expect(bridge.acts.map((a) => a.body)).toEqual([{ bot: { on: false, minutes: 60 } }]);
+    await shows('Until Jan 1');
+    await settled();
+    expect(says()).not.toContain('Save');
+    // Until the dialog is closed.
+    await type('How long it is silent', '0');
+    await press('Save');
+    expect(bridge.acts[1]?.body).toEqual({ bot: { on: false } });
+  });
+
   it('runs nothing that nobody has chosen', async () => {
     const run = control('Run') as unknown as HTMLButtonElement;
     expect(run.disabled).toBe(true);

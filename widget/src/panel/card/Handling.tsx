@@ -8,7 +8,7 @@ import { nameOf } from '../ui/names';
 import { Problem } from '../ui/Problem';
 import { Section } from './Section';
 
-/** Who answers: the operator who has the dialog, and the bot. */
+/** Who answers: the operator who has the dialog, and the bot. A choice counts with its button, since arrow keys make it too. */
 export function Handling({ contact }: { readonly contact: Contact }): VNode {
   const { strings: { card: words } } = usePanel();
   const site = useSite();
@@ -27,7 +27,6 @@ function Assignee({ contact }: { readonly contact: Contact }): VNode {
   const me = useSource(sessions, () => (sessions.state.state === 'in' ? sessions.state.session.operator : null));
   const id = useId();
   const { assignee } = contact.dialog;
-  // Nothing is given away by arrow keys: a choice counts with its button.
   const [chosen, choose] = useState<string>();
   const act = useAct((key, to: string | null) => contacts.after(contact.id, api.changeDialog(contact.id, { assignee: to }, { key })));
   const give = async (to: string): Promise<void> => {
@@ -63,17 +62,20 @@ const pauses = ['15', '60', '480'] as const;
 
 /** The switch of the bot, and what it is about now. */
 function Bot({ contact }: { readonly contact: Contact }): VNode {
-  const { api, contacts, formats, say, strings: { card: words } } = usePanel();
+  const { api, contacts, formats, say, strings: { card: words, save } } = usePanel();
   const id = useId();
+  const [chosen, choose] = useState('');
   const { on, until, can_continue: interrupted } = contact.dialog.bot;
   const act = useAct((key, bot: NonNullable<DialogChange['bot']>) => contacts.after(contact.id, api.changeDialog(contact.id, { bot }, { key })));
   const turn = async (bot: NonNullable<DialogChange['bot']>): Promise<void> => {
-    if (await act.go(bot)) say(bot.on ? words.said.botOn : words.said.botOff);
+    if (!(await act.go(bot))) return;
+    choose('');
+    say(bot.on ? words.said.botOn : words.said.botOff);
   };
-  const pause = (minutes: number): Promise<void> => turn({ on: false, ...(minutes > 0 && { minutes }) });
+  const minutes = Number(chosen);
   return (
     <div class="bot">
-      <div class="row">
+      <div class="row wrap">
         <button type="button" class="switch" role="switch" aria-checked={on} aria-labelledby={`${id}-name`} aria-describedby={`${id}-does`} aria-disabled={act.busy} onClick={() => void turn({ on: !on })}>
           <span class="knob" />
         </button>
@@ -82,12 +84,13 @@ function Bot({ contact }: { readonly contact: Contact }): VNode {
           <p id={`${id}-does`} class="muted"><Does dialog={contact.dialog} /></p>
         </div>
         {!on && (
-          <select class="in short" aria-label={words.pauseFor} value={until ? 'until' : ''} onChange={(event) => void pause(Number(event.currentTarget.value))}>
-            {until && <option value="until">{words.until(formats.short(until, Date.now()))}</option>}
-            <option value="">{words.pauses.close}</option>
+          <select class="in short" aria-label={words.pauseFor} value={chosen || (until ? '' : '0')} onChange={(event) => choose(event.currentTarget.value)}>
+            {until && <option value="">{words.until(formats.short(until, Date.now()))}</option>}
+            <option value="0">{words.pauses.close}</option>
             {pauses.map((p) => <option key={p} value={p}>{words.pauses[p]}</option>)}
           </select>
         )}
+        {!on && chosen && (until || minutes > 0) && <button type="button" class="btn" aria-disabled={act.busy} onClick={() => void turn({ on, ...(minutes > 0 && { minutes }) })}>{save}</button>}
       </div>
       {!on && interrupted && <button type="button" class="btn small go-on" aria-disabled={act.busy} onClick={() => void turn({ on: true, continue: true })}>{words.goOn}</button>}
       <Problem problem={act.problem} />
