@@ -26,7 +26,8 @@ type Field = HTMLInputElement & HTMLTextAreaElement;
 /** The button, field or other control with this name. */
 function control(name: string): Field {
   const all = [...root.querySelectorAll<Field>('button, input, select, textarea, a, summary')];
-  const found = all.find((e) => (e.getAttribute('aria-label') ?? e.closest('label')?.querySelector('.label')?.textContent ?? e.textContent) === name);
+  const labelled = (e: Element): string | undefined => root.querySelector(`[id="${e.getAttribute('aria-labelledby') ?? ''}"]`)?.textContent;
+  const found = all.find((e) => (e.getAttribute('aria-label') ?? labelled(e) ?? e.closest('label')?.querySelector('.label')?.textContent ?? e.textContent) === name);
   if (!found) throw new Error(`no ${name} in ${root.textContent}`);
   return found;
 }
@@ -44,7 +45,7 @@ const until = (right: () => boolean): Promise<boolean> =>
   vi.waitUntil(async () => {
     await act(() => Promise.resolve());
     return right();
-  });
+  }, 5000);
 const shows = (text: string): Promise<boolean> => until(() => says().includes(text));
 /** Waits until no button is busy any more. */
 const settled = (): Promise<boolean> => until(() => !root.querySelector('[aria-disabled=true]'));
@@ -384,6 +385,7 @@ describe('who answers', () => {
     acts = () => Response.json((now = { ...now, dialog: { ...now.dialog, assignee: '@anna:example.com' } }));
     await press('Take');
     await shows('Give up');
+    await settled();
     await press('Give up');
     expect(bridge.acts.map((a) => a.body)).toEqual([{ assignee: '@anna:example.com' }, { assignee: null }]);
   });
@@ -393,6 +395,7 @@ describe('the bot', () => {
   it('is silent for so long by the button, not by the choice, which arrow keys make too', async () => {
     acts = () => Response.json((now = { ...now, dialog: { ...now.dialog, bot: { on: false, until: '2999-01-01T00:00:00Z' } } }));
     await becomes({ dialog: { ...now.dialog, bot: { on: false, until: null } } });
+    await settled();
     for (const minutes of ['15', '60']) await type('How long it is silent', minutes);
     expect(bridge.acts).toEqual([]);
     await press('Save');
@@ -414,6 +417,25 @@ describe('the bot', () => {
     await type('Chain or assistant', 'chain order');
     await press('Run');
     expect(bridge.acts[0]).toMatchObject({ method: 'POST', path: expect.stringContaining('/order') as string });
+  });
+});
+
+describe('a button that becomes its opposite', () => {
+  const changes: readonly (readonly [string, string, Partial<Contact['dialog']>])[] = [
+    ['Close dialog', 'Reopen dialog', { status: 'closed' }],
+    ['Take', 'Give up', { assignee: '@anna:example.com' }],
+    ['Bot', 'Bot', { bot: { on: false, until: null } }],
+    ['Block', 'Unblock', { blocked: true }],
+  ];
+  it.each(changes)('does nothing until that can have been read: %s', async (before, after, dialog) => {
+    expect(control(before)).toBeDefined();
+    await becomes({ dialog: { ...now.dialog, ...dialog } });
+    await press(after);
+    expect(bridge.acts).toEqual([]);
+    expect(control(after).getAttribute('aria-disabled')).toBe('true');
+    await settled();
+    await press(after);
+    expect(bridge.acts).toHaveLength(1);
   });
 });
 

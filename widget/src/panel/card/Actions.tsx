@@ -14,7 +14,7 @@ export function Actions({ contact }: { readonly contact: Contact }): VNode {
   const { blocked } = contact.dialog;
   const [sure, ask] = useState(false);
   const [forgetting, forget] = useState(false);
-  const block = useAct((key, to: boolean) => contacts.after(contact.id, api.changeDialog(contact.id, { blocked: to }, { key })));
+  const block = useAct((key, to: boolean) => contacts.after(contact.id, api.changeDialog(contact.id, { blocked: to }, { key })), blocked);
   const lift = useAct((key) => contacts.after(contact.id, api.changeDialog(contact.id, { address_blocked: false }, { key })));
   const take = useAct(async (_key, name: string) => saveFile(await api.export(contact.id), name));
   const turn = async (): Promise<void> => {

@@ -28,7 +28,7 @@ function Assignee({ contact }: { readonly contact: Contact }): VNode {
   const id = useId();
   const { assignee } = contact.dialog;
   const [chosen, choose] = useState<string>();
-  const act = useAct((key, to: string | null) => contacts.after(contact.id, api.changeDialog(contact.id, { assignee: to }, { key })));
+  const act = useAct((key, to: string | null) => contacts.after(contact.id, api.changeDialog(contact.id, { assignee: to }, { key })), assignee);
   const give = async (to: string): Promise<void> => {
     if (!(await act.go(to || null))) return;
     choose(undefined);
@@ -66,7 +66,7 @@ function Bot({ contact }: { readonly contact: Contact }): VNode {
   const id = useId();
   const [chosen, choose] = useState('');
   const { on, until, can_continue: interrupted } = contact.dialog.bot;
-  const act = useAct((key, bot: NonNullable<DialogChange['bot']>) => contacts.after(contact.id, api.changeDialog(contact.id, { bot }, { key })));
+  const act = useAct((key, bot: NonNullable<DialogChange['bot']>) => contacts.after(contact.id, api.changeDialog(contact.id, { bot }, { key })), on);
   const turn = async (bot: NonNullable<DialogChange['bot']>): Promise<void> => {
     if (!(await act.go(bot))) return;
     choose('');

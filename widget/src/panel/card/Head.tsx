@@ -84,7 +84,7 @@ export function Head({ contact, onBack }: Props): VNode {
 function Status({ contact }: { readonly contact: Contact }): VNode | null {
   const { api, contacts, say, strings: { card: words } } = usePanel();
   const open = contact.dialog.status === 'open';
-  const act = useAct((key, status: 'open' | 'closed') => contacts.after(contact.id, api.changeDialog(contact.id, { status }, { key })));
+  const act = useAct((key, status: 'open' | 'closed') => contacts.after(contact.id, api.changeDialog(contact.id, { status }, { key })), open);
   if (contact.dialog.status === 'new') return null;
   const turn = async (): Promise<void> => {
     if (await act.go(open ? 'closed' : 'open')) say(open ? words.said.closed : words.said.opened);

@@ -1,4 +1,4 @@
-import { useRef, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { newKey } from '../http';
 import { problemOf } from '../problem';
 import type { ApiProblem } from '../problem';
@@ -6,8 +6,11 @@ import type { ApiProblem } from '../problem';
 /** A press within so many milliseconds after an answer was lost means the same; later, the world has gone on. */
 const same = 60_000;
 
+/** Who presses a button within so many milliseconds after it became another one means what it was. */
+const blink = 700;
+
 export interface Act<A extends readonly unknown[]> {
-  /** True until the answer is there. */
+  /** True until the answer is there, and while nobody can have read what the button does now. */
   readonly busy: boolean;
   /** Why it failed, until it is tried again. */
   readonly problem: ApiProblem | undefined;
@@ -19,13 +22,19 @@ export interface Act<A extends readonly unknown[]> {
 /**
  * Something that changes what the bridge keeps. Tried again with the same values
  * soon after an answer was lost, it carries the same key, so it is done once.
+ * What the meaning of its button hangs on is named where others can change it.
  */
-export function useAct<A extends readonly unknown[]>(run: (key: string, ...args: A) => Promise<unknown>): Act<A> {
+export function useAct<A extends readonly unknown[]>(run: (key: string, ...args: A) => Promise<unknown>, meaning?: unknown): Act<A> {
   const [state, set] = useState<{ busy: boolean; problem: ApiProblem | undefined }>({ busy: false, problem: undefined });
   const running = useRef(false);
   const lost = useRef<{ key: string; args: string; at: number } | undefined>(undefined);
+  const [read, see] = useState(meaning);
+  useEffect(() => {
+    const timer = setTimeout(see, blink, meaning);
+    return () => clearTimeout(timer);
+  }, [meaning]);
   const go = async (...args: A): Promise<boolean> => {
-    if (running.current) return false;
+    if (running.current || read !== meaning) return false;
     running.current = true;
     const said = JSON.stringify(args);
     const before = lost.current;
@@ -46,5 +55,5 @@ export function useAct<A extends readonly unknown[]>(run: (key: string, ...args:
       running.current = false;
     }
   };
-  return { ...state, go, forgive: () => set({ busy: false, problem: undefined }) };
+  return { ...state, busy: state.busy || read !== meaning, go, forgive: () => set({ busy: false, problem: undefined }) };
 }
