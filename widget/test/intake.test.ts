@@ -13,9 +13,16 @@ import type { Site } from '../src/chat/wire';
 const site = (more: Partial<Site> = {}): Site => ({ name: 's', max_length: 1, max_file_size: 10, max_files: 3, ...more });
 const file = (name: string, bytes = 1, type = ''): File => new File(['x'.repeat(bytes)], name, { type });
 
+/** How each picture that is made smaller comes to be so, by its name. */
+const smaller = new Map<string, Promise<File | undefined>>();
+const shrink = vi.fn<(of: File) => Promise<File | undefined>>((of) => smaller.get(of.name) ?? Promise.resolve(undefined));
+vi.mock('../src/chat/upload/shrink', () => ({ shrink: (of: File): Promise<File | undefined> => shrink(of) }));
+
 describe('a batch of chosen files', () => {
   let added: [string, Place, string?][];
   let freed: Place[];
+  /** Ends the making of a smaller picture. */
+  let made: ((file: File) => void)[];
   let state: { site?: Site };
   let intake: Intake;
   const choose = (...files: File[]): Promise<void> => intake.take(files.map((f, at) => [f, { at }]));
@@ -23,6 +30,9 @@ describe('a batch of chosen files', () => {
 
   beforeEach(() => {
     [added, freed, state] = [[], [], { site: site() }];
+    made = [];
+    smaller.clear();
+    shrink.mockClear();
     let next = 100;
     const uploads = { add: (f: File, place: Place, code?: string) => added.push(code ? [f.name, place, code] : [f.name, place]) } as unknown as Uploads;
     intake = new Intake(uploads, { state, take: () => ({ at: next++ }), free: (p: Place) => freed.push(p) } as unknown as Session);
@@ -54,6 +64,28 @@ describe('a batch of chosen files', () => {
     intake.rest();
     expect(added).toHaveLength(8);
     expect(told()).toEqual([]);
+  });
+
+  it('keeps the reasons of the batch before it, and what can still be done about them', async () => {
+    await choose(...Array.from({ length: 4 }, (_, i) => file(`f${i}`)));
+    await choose(file('large', 11));
+    expect(told()).toEqual([['f3', 'tooMany'], ['large', 'tooLarge']]);
+    intake.rest();
+    expect(added.map(([name]) => name)).toEqual(['f0', 'f1', 'f2', 'f3']);
+  });
+
+  it('is decided on once, with the one that is still looked at', async () => {
+    state.site = site({ max_file_size: 1 << 24 });
+    const picture = (name: string): File => file(name, (1 << 20) + 1, 'image/jpeg');
+    smaller.set('quick.jpg', Promise.resolve(file('quick.webp')));
+    smaller.set('slow.jpg', new Promise((done) => (made[0] = done)));
+    const slow = choose(picture('slow.jpg'));
+    await vi.waitUntil(() => shrink.mock.calls.length > 0);
+    await choose(picture('quick.jpg'));
+    expect(intake.busy).toBe(true);
+    made[0]?.(file('slow.webp'));
+    await slow;
+    expect([intake.busy, intake.held.map((h) => h.file.name)]).toEqual([false, ['quick.jpg', 'slow.jpg']]);
   });
 
   it('goes without a word before the first welcome: the gateway knows the limits', async () => {

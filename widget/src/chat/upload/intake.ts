@@ -36,11 +36,11 @@ const pictures = /^image\/(?!gif|svg|x-icon)/;
 export class Intake {
   refused: readonly Refused[] = [];
   held: readonly Held[] = [];
-  /** Pictures are being looked at. */
-  busy = false;
   /** The field that takes any file, while a phone's visitor is asked where from. */
   asking: HTMLInputElement | undefined;
   readonly #listeners = new Set<() => void>();
+  /** Of all batches, what is being looked at. */
+  readonly #looked = new Set<File>();
   #over = false;
   readonly #uploads: Uploads;
   readonly #session: Session;
@@ -50,12 +50,17 @@ export class Intake {
     this.#session = session;
   }
 
+  /** Pictures are being looked at. */
+  get busy(): boolean {
+    return this.#looked.size > 0;
+  }
+
   subscribe(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
-  #changed(change: Partial<Pick<this, 'refused' | 'held' | 'busy' | 'asking'>>): void {
+  #changed(change: Partial<Pick<this, 'refused' | 'held' | 'asking'>>): void {
     Object.assign(this, change);
     if (this.held.length > 0) addEventListener('beforeunload', keep);
     else removeEventListener('beforeunload', keep);
@@ -81,7 +86,7 @@ export class Intake {
     // Where no file is taken none could be chosen.
     if (!chosen.length || site?.max_file_size === 0) return free(chosen);
     const fit: Chosen[] = [];
-    const refused: Refused[] = [];
+    const refused = [...this.refused];
     for (const one of chosen) {
       const [file, place] = one;
       const why = refusal(file, fit.length, site);
@@ -92,13 +97,14 @@ export class Intake {
         this.#session.free(place);
       }
     }
-    if (refused.length) this.#changed({ refused });
+    this.#changed({ refused });
     const limit = site?.max_file_size ?? Infinity;
     if (!fit.some(([{ type, size }]) => pictures.test(type) && size > Math.min(worth, limit))) {
       for (const [file, place] of fit) this.#uploads.add(file, place);
       return;
     }
-    this.#changed({ busy: true });
+    for (const [file] of fit) this.#looked.add(file);
+    this.#changed({});
     // All at once: each that is read without end would hold up what is behind it.
     const codes = await Promise.all(fit.map(([file]) => readable(file).then(() => '', ({ message }: Refusal) => message)));
     // The window went meanwhile, and with it its session.
@@ -114,6 +120,7 @@ export class Intake {
       held.push({ file, must, smaller });
     }
     if (this.#over) return free(sound);
+    for (const [file] of fit) this.#looked.delete(file);
     const never = held.filter(({ must, smaller }) => must && !smaller);
     if (never.length) this.#changed({ refused: [...this.refused, ...never.map(({ file }): Refused => ({ file, why: 'tooLarge' }))] });
     const rest = held.filter((h) => !never.includes(h));
@@ -122,7 +129,7 @@ export class Intake {
       if (asks || never.includes(held[i] as Held)) this.#session.free(place);
       else this.#uploads.add(file, place);
     });
-    this.#changed({ busy: false, ...(asks && { held: [...this.held, ...rest] }) });
+    this.#changed(asks ? { held: [...this.held, ...rest] } : {});
   }
 
   /** Sends what is held, smaller where that can be, or as it is where that may be. */
