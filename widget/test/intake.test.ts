@@ -21,6 +21,9 @@ vi.mock('../src/chat/upload/shrink', () => ({ shrink: (of: File): Promise<File |
 describe('a batch of chosen files', () => {
   let added: [string, Place, string?][];
   let freed: Place[];
+  /** The names of what is not on its way, as the tab keeps them. */
+  let kept: string[];
+  let found: string[];
   /** Ends the making of a smaller picture. */
   let made: ((file: File) => void)[];
   let state: { site?: Site };
@@ -29,12 +32,16 @@ describe('a batch of chosen files', () => {
   const told = (): [string, string][] => intake.refused.map((r) => [r.file.name, r.why]);
 
   beforeEach(() => {
-    [added, freed, state] = [[], [], { site: site() }];
+    [added, freed, kept, found, state] = [[], [], [], [], { site: site() }];
     made = [];
     smaller.clear();
     shrink.mockClear();
     let next = 100;
-    const uploads = { add: (f: File, place: Place, code?: string) => added.push(code ? [f.name, place, code] : [f.name, place]) } as unknown as Uploads;
+    const uploads = {
+      add: (f: File, place: Place, code?: string) => added.push(code ? [f.name, place, code] : [f.name, place]),
+      hold: (files: File[]) => (kept = files.map(({ name }) => name)),
+      found: ({ name }: File) => found.push(name),
+    } as unknown as Uploads;
     intake = new Intake(uploads, { state, take: () => ({ at: next++ }), free: (p: Place) => freed.push(p) } as unknown as Session);
   });
   afterEach(() => {
@@ -72,6 +79,26 @@ describe('a batch of chosen files', () => {
     expect(told()).toEqual([['f3', 'tooMany'], ['large', 'tooLarge']]);
     intake.rest();
     expect(added.map(([name]) => name)).toEqual(['f0', 'f1', 'f2', 'f3']);
+  });
+
+  it('is known by its names from the choice on until it is on its way', async () => {
+    state.site = site({ max_file_size: 1 << 24 });
+    smaller.set('large.jpg', new Promise((done) => (made[0] = done)));
+    const choosing = choose(file('large.jpg', (1 << 20) + 1, 'image/jpeg'), file('a'));
+    expect([found, kept, intake.busy]).toEqual([['large.jpg', 'a'], ['large.jpg', 'a'], true]);
+    made[0]?.(file('large.webp'));
+    await choosing;
+    expect([added, kept, intake.busy]).toEqual([[], ['large.jpg', 'a'], false]);
+    intake.send(true);
+    expect([added.map(([name]) => name), kept]).toEqual([['large.webp', 'a'], []]);
+  });
+
+  it('is still known by its names when the window goes before the visitor has decided', async () => {
+    state.site = site({ max_file_size: 1 << 24 });
+    smaller.set('large.jpg', Promise.resolve(file('large.webp')));
+    await choose(file('large.jpg', (1 << 20) + 1, 'image/jpeg'));
+    intake.end();
+    expect(kept).toEqual(['large.jpg']);
   });
 
   it('is decided on once, with the one that is still looked at', async () => {

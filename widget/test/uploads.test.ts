@@ -125,9 +125,9 @@ const put = (name: string): Request => {
 const host = { settings: { site: 'shop' }, base: 'https://chat.example/' } as unknown as Host;
 /** Whether the browser would ask before it leaves the page. */
 const asks = (): boolean => {
-  const event = new Event('beforeunload', { cancelable: true });
-  dispatchEvent(event);
-  return event.defaultPrevented;
+  const event: { returnValue?: unknown } = new Event('beforeunload');
+  dispatchEvent(event as Event);
+  return event.returnValue === true;
 };
 
 describe('files on their way', () => {
@@ -142,7 +142,11 @@ describe('files on their way', () => {
     return waited();
   };
   const choose = (...names: string[]): Promise<unknown> => {
-    for (const name of names) uploads.add(new File(['x'], name), talk.take());
+    for (const name of names) {
+      const file = new File(['x'], name);
+      uploads.found(file);
+      uploads.add(file, talk.take());
+    }
     return settled();
   };
   const first = (): Pending => {
@@ -365,6 +369,25 @@ describe('files on their way', () => {
     await leave();
     expect(lost()).toEqual(['b.txt', 'c']);
     for (const each of uploads.lost) uploads.forget(each);
+    await leave();
+    expect(lost()).toEqual([]);
+  });
+
+  it('that are chosen and not on their way yet are asked for, and known by name, as those are', async () => {
+    uploads.hold([new File(['x'], 'large.jpg')]);
+    await choose('a');
+    put('a').answers(204);
+    await settled();
+    expect(asks()).toBe(true);
+    // Also when a sign-in takes the window away, which waits for what has a place only.
+    await leave();
+    expect(asks()).toBe(false);
+    expect(lost()).toEqual(['large.jpg']);
+    uploads.found(new File(['x'], 'large.jpg'));
+    uploads.hold([new File(['x'], 'large.jpg')]);
+    expect(lost()).toEqual([]);
+    uploads.hold([]);
+    expect(asks()).toBe(false);
     await leave();
     expect(lost()).toEqual([]);
   });

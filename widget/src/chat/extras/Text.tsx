@@ -1,7 +1,7 @@
 import { Fragment, h } from 'preact';
 import type { VNode } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
-import { foldAt } from '../ui/Body';
+import { foldAt } from '../ui/folds';
 import type { Props } from '../ui/Body';
 import { useAI } from './AI';
 import { linked, rich } from './rich';

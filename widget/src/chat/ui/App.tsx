@@ -10,7 +10,7 @@ import { ofTab } from '../storage';
 import { Composer } from './Composer';
 import type { About, OnFiles } from './Composer';
 import { makeClock } from './clock';
-import { adopt, composing, provide, sentence, touch, useChat, useExtras, useSession } from './context';
+import { adopt, askFirst, composing, provide, sentence, touch, useChat, useExtras, useSession } from './context';
 import { Header } from './Header';
 import { Icon } from './icons';
 import { Lazy, useLazy } from './lazy';
@@ -95,8 +95,7 @@ export function App({ host, session, strings, open, quiet }: Props): VNode {
     return () => clearTimeout(timer);
   }, [notice]);
 
-  // With the hook that is here anyway: that for functions would be one more on open.
-  const takeFiles = useMemo(() => (field?: HTMLInputElement | null | void): void => {
+  const takeFiles = (field?: HTMLInputElement | null | void): void => {
     setFilesUsed(true);
     uploadsLazy.get().then(
       ({ take }) => take(chosen.current.splice(0), field),
@@ -109,14 +108,20 @@ export function App({ host, session, strings, open, quiet }: Props): VNode {
         if (lost) for (const [, place] of chosen.current.splice(0)) session.free(place);
       },
     );
-  }, [uploadsLazy, session, strings, online]);
+  };
   // Those that were chosen before their parts could be loaded go with the connection, or with the parts.
   useEffect(() => {
     if ((online || uploads) && chosen.current.length) takeFiles();
-  }, [online, uploads, takeFiles]);
+    // oxlint-disable-next-line react-hooks/exhaustive-deps -- all else that it takes lasts as long as the window
+  }, [online, uploads]);
   const onFiles: OnFiles = (files, field) => {
     // Their places are taken now: what is written while the parts load comes after them.
-    for (const file of files) chosen.current.push([file, session.take()]);
+    // And should they never come, the browser asks, and the tab's next page knows the names.
+    for (const file of files) {
+      chosen.current.push([file, session.take()]);
+      ofTab(host.settings.site, 'files', `${ofTab(host.settings.site, 'files') || '-'}/${file.name}`);
+      addEventListener('beforeunload', askFirst, session.life);
+    }
     takeFiles(field);
   };
 

@@ -1,6 +1,7 @@
 import { h } from 'preact';
 import type { VNode } from 'preact';
 import { useExtras } from './context';
+import { foldAt } from './folds';
 import type { Item } from './view';
 
 export interface Props {
@@ -9,8 +10,6 @@ export interface Props {
   readonly prefix: string | false | undefined;
 }
 
-/** Longer texts of operators are folded: code points, lines. */
-export const foldAt = { length: 640, lines: 14 };
 /** Without one of these there is no link in a text. */
 const mayLink = /:\/\/|@|mailto:/i;
 

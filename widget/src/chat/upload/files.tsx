@@ -28,8 +28,12 @@ export async function begin({ host, session, rare, extras }: Chat): Promise<File
   signal.throwIfAborted();
   adopt(host.root, css);
   const uploads = new Uploads(session, host);
-  signal.addEventListener('abort', () => uploads.end());
   const intake = new Intake(uploads, session);
+  // Before the next one reads what the tab keeps: nothing of these may write it then.
+  signal.addEventListener('abort', () => {
+    uploads.end();
+    intake.end();
+  });
   return {
     take(chosen, field) {
       if (field) intake.ask(field);

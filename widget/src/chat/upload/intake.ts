@@ -2,7 +2,7 @@ import type { Refusal } from '../asked';
 import type { Session } from '../session';
 import { refusal } from './batch';
 import type { Why } from './batch';
-import { ask, inTime, readable } from './uploads';
+import { inTime, readable } from './uploads';
 import type { Chosen, Uploads } from './uploads';
 
 /** A file of a batch that is not sent. */
@@ -20,8 +20,6 @@ export interface Held {
   readonly must: boolean;
 }
 
-/** What is held is on its page only, like what is on its way; a listener of its own, which the other does not take away. */
-const keep = (event: BeforeUnloadEvent): void => ask(event);
 /** Pictures of more bytes than this are offered smaller. */
 const worth = 1 << 20;
 /** What browsers may be able to draw, and thus to make smaller. Those that move are found out by their content. */
@@ -62,8 +60,7 @@ export class Intake {
 
   #changed(change: Partial<Pick<this, 'refused' | 'held' | 'asking'>>): void {
     Object.assign(this, change);
-    if (this.held.length > 0) addEventListener('beforeunload', keep);
-    else removeEventListener('beforeunload', keep);
+    this.#uploads.hold([...this.#looked, ...this.held.map(({ file }) => file)]);
     for (const listener of this.#listeners) listener();
   }
 
@@ -83,12 +80,16 @@ export class Intake {
     const free = (some: readonly Chosen[]): void => {
       for (const [, place] of some) this.#session.free(place);
     };
-    // Where no file is taken none could be chosen.
-    if (!chosen.length || site?.max_file_size === 0) return free(chosen);
     const fit: Chosen[] = [];
     const refused = [...this.refused];
     for (const one of chosen) {
       const [file, place] = one;
+      this.#uploads.found(file);
+      // Where no file is taken none could be chosen.
+      if (site?.max_file_size === 0) {
+        this.#session.free(place);
+        continue;
+      }
       const why = refusal(file, fit.length, site);
       if (!why || (why === 'tooLarge' && pictures.test(file.type))) {
         fit.push(one);
@@ -97,14 +98,13 @@ export class Intake {
         this.#session.free(place);
       }
     }
-    this.#changed({ refused });
     const limit = site?.max_file_size ?? Infinity;
     if (!fit.some(([{ type, size }]) => pictures.test(type) && size > Math.min(worth, limit))) {
       for (const [file, place] of fit) this.#uploads.add(file, place);
-      return;
+      return this.#changed({ refused });
     }
     for (const [file] of fit) this.#looked.add(file);
-    this.#changed({});
+    this.#changed({ refused });
     // All at once: each that is read without end would hold up what is behind it.
     const codes = await Promise.all(fit.map(([file]) => readable(file).then(() => '', ({ message }: Refusal) => message)));
     // The window went meanwhile, and with it its session.
@@ -122,14 +122,16 @@ export class Intake {
     if (this.#over) return free(sound);
     for (const [file] of fit) this.#looked.delete(file);
     const never = held.filter(({ must, smaller }) => must && !smaller);
-    if (never.length) this.#changed({ refused: [...this.refused, ...never.map(({ file }): Refused => ({ file, why: 'tooLarge' }))] });
     const rest = held.filter((h) => !never.includes(h));
     const asks = rest.some(({ smaller }) => smaller);
     sound.forEach(([file, place], i) => {
       if (asks || never.includes(held[i] as Held)) this.#session.free(place);
       else this.#uploads.add(file, place);
     });
-    this.#changed(asks ? { held: [...this.held, ...rest] } : {});
+    this.#changed({
+      refused: [...this.refused, ...never.map(({ file }): Refused => ({ file, why: 'tooLarge' }))],
+      ...(asks && { held: [...this.held, ...rest] }),
+    });
   }
 
   /** Sends what is held, smaller where that can be, or as it is where that may be. */
@@ -155,7 +157,8 @@ export class Intake {
   end(): void {
     this.#over = true;
     this.#listeners.clear();
-    this.#changed({ refused: [], held: [] });
+    // Not as if it were decided: what is not sent is known by its name to the next window of the tab.
+    [this.refused, this.held] = [[], []];
   }
 
   /** The visitor has read why. */

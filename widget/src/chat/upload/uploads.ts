@@ -1,4 +1,4 @@
-import { ask as askFor, Refusal } from '../asked';
+import { ask, Refusal } from '../asked';
 import type { Place } from '../outbox';
 import type { Session } from '../session';
 import type { Host } from '../../loader/host';
@@ -6,6 +6,7 @@ import { ofTab, randomID } from '../storage';
 import type { ClientID, WireFile } from '../entry';
 import type { VoiceFile } from '../voice/recording';
 import type { UploadAnswer } from '../wire';
+import { askFirst } from '../ui/context';
 import { answer as answerFor, isThere } from './present';
 
 /** A file on its way to the gateway. */
@@ -48,13 +49,6 @@ const stalled = 45_000;
 /** A file whose first byte is not read within so many milliseconds cannot be read: what lies on the device takes some. */
 const firstByte = 10_000;
 
-/** Lets the browser ask whether the page, and with it the files, may go. */
-export function ask(event: BeforeUnloadEvent): void {
-  event.preventDefault();
-  // Chrome before 119 asks only for this.
-  event.returnValue = true;
-}
-
 /**
  * Files on their way: announced, put, then sent as a message each, in the
  * order in which they were chosen. What breaks off goes on by itself; only a
@@ -65,6 +59,7 @@ export function ask(event: BeforeUnloadEvent): void {
  */
 export class Uploads {
   #list: readonly Pending[] = [];
+  #held: readonly File[] = [];
   readonly #listeners = new Set<() => void>();
   readonly #requests = new Map<ClientID, XMLHttpRequest>();
   readonly #session: Session;
@@ -73,7 +68,6 @@ export class Uploads {
   #lost: readonly Lost[];
   /** Names this page, in front of those of its files. */
   readonly #page = randomID(6);
-  #kept: string;
   /** Whether the page that kept the names of the lost ones was asked for; while it is there, they are not lost. */
   #known = false;
   #stopAsking: (() => void) | undefined;
@@ -84,8 +78,7 @@ export class Uploads {
   constructor(session: Session, host: Host) {
     this.#session = session;
     this.#host = host;
-    this.#kept = ofTab(host.settings.site, 'files');
-    const [page = '', ...names] = this.#kept.split(between);
+    const [page = '', ...names] = ofTab(host.settings.site, 'files').split(between);
     this.#lost = names.map((name, key) => ({ name, key }));
     if (page) {
       this.#stopAsking = isThere(this.#channel(page), (there) => {
@@ -139,14 +132,23 @@ export class Uploads {
     for (const { place } of this.#list) this.#session.free(place);
     this.#list = [];
     for (const request of this.#requests.values()) request.abort();
-    removeEventListener('beforeunload', ask);
+    removeEventListener('beforeunload', askFirst);
     this.#listeners.clear();
+  }
+
+  /** What is chosen and not on its way yet: the browser asks for it too, and the next page knows its names. */
+  hold(files: readonly File[]): void {
+    this.#held = files;
+    this.#set([...this.#list]);
+  }
+
+  /** A file is chosen: of those that went with the last page, another of that name is still to be chosen again. */
+  found({ name }: File): void {
+    this.forget(this.#lost.find((l) => l.name === name));
   }
 
   /** Takes a file; with the code why it cannot go, it is only left to the visitor. */
   add(file: File, place: Place, code?: string): void {
-    // Another of that name is still to be chosen again.
-    this.forget(this.#lost.find(({ name }) => name === file.name));
     const pending: Pending = { cid: randomID(12), file, place, progress: 0, state: 'waiting', code: undefined, failures: 0 };
     this.#set([...this.#list, pending]);
     if (code) return this.#fail(pending, code);
@@ -184,18 +186,20 @@ export class Uploads {
 
   #set(list: readonly Pending[]): void {
     this.#list = list;
-    const going = list.filter((p) => p.state !== 'failed').map((p) => p.file.name);
-    const names = [...this.#lost.map(({ name }) => name), ...going];
+    const going = [...this.#held, ...list.filter((p) => p.state !== 'failed').map((p) => p.file)];
+    const names = [...this.#lost, ...going].map(({ name }) => name);
     const kept = names.length > 0 ? [this.#page, ...names].join(between) : '';
-    if (kept !== this.#kept) ofTab(this.#host.settings.site, 'files', (this.#kept = kept));
+    const { site } = this.#host.settings;
+    // The window writes it too: it knows what was chosen before these parts are there.
+    if (kept !== ofTab(site, 'files')) ofTab(site, 'files', kept);
     if (kept) {
       this.#stopAnswering ??= answerFor(this.#channel(this.#page));
     } else {
       this.#stopAnswering?.();
       this.#stopAnswering = undefined;
     }
-    if (going.length > 0) addEventListener('beforeunload', ask);
-    else removeEventListener('beforeunload', ask);
+    if (going.length > 0) addEventListener('beforeunload', askFirst);
+    else removeEventListener('beforeunload', askFirst);
     for (const listener of this.#listeners) listener();
   }
 
@@ -230,7 +234,7 @@ export class Uploads {
     try {
       await readable(file);
       if (!this.#has(cid)) return;
-      const answer = await inTime(askFor<UploadAnswer>(this.#session, { t: 'upload', cid, name: file.name, type: file.type, size: file.size, ...(voice && { voice }) }));
+      const answer = await inTime(ask<UploadAnswer>(this.#session, { t: 'upload', cid, name: file.name, type: file.type, size: file.size, ...(voice && { voice }) }));
       if (!this.#has(cid)) return;
       await this.#put(cid, new URL(answer.url, this.#host.base).href, file);
       if (!this.#has(cid)) return;
