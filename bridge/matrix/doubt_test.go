@@ -67,7 +67,7 @@ func TestInvariant07SixRefusalsTakeSomeTime(t *testing.T) {
 			if n := d.refuseApart("name"); n > 4 {
 				t.Fatalf("%d refusals count in two seconds", n)
 			}
-			time.Sleep(100 * time.Millisecond)
+			<-time.After(100 * time.Millisecond)
 		}
 		d.clear("name")
 		pause := 500 * time.Millisecond
@@ -75,7 +75,7 @@ func TestInvariant07SixRefusalsTakeSomeTime(t *testing.T) {
 			if got := d.refuseApart("name"); got != n {
 				t.Fatalf("%d refusals count, want %d", got, n)
 			}
-			time.Sleep(pause)
+			<-time.After(pause)
 			pause *= 2
 		}
 	})

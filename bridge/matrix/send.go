@@ -155,33 +155,40 @@ func (m *Matrix) aim(ctx context.Context, c *conversation, out *outgoing) (bool,
 		return false, err
 	}
 	if out.refs.Target == "" {
-		if err := m.comesFirst(ctx, c, target, out.entry); err != nil {
+		return m.aimAtNone(ctx, c, out, target)
+	}
+	if out.entry.Kind != chat.Edit {
+		return true, nil
+	}
+	out.refs.Original = &target.Content
+	if f := target.Content.File; f != nil {
+		file, err := m.store.File(ctx, c.visitor, f.ID)
+		if err != nil {
 			return false, err
 		}
+		out.refs.Media = file.MXC
+	}
+	return true, nil
+}
+
+// aimAtNone is aim at an entry that has no event in this room.
+func (m *Matrix) aimAtNone(ctx context.Context, c *conversation, out *outgoing, target chat.Entry) (bool, error) {
+	if err := m.comesFirst(ctx, c, target, out.entry); err != nil {
+		return false, err
 	}
 	switch {
-	case out.refs.Target != "" && out.entry.Kind == chat.Edit:
-		out.refs.Original = &target.Content
-		if f := target.Content.File; f != nil {
-			file, err := m.store.File(ctx, c.visitor, f.ID)
-			if err != nil {
-				return false, err
-			}
-			out.refs.Media = file.MXC
-		}
-	case out.refs.Target != "":
 	case out.entry.Kind == chat.Edit:
 		text, html := out.entry.Content.Text, out.entry.Content.HTML
 		out.refs.Edits = target.ID
 		out.entry.Kind, out.entry.Target, out.entry.Content = chat.Message, "", target.Content
 		out.entry.Content.Text, out.entry.Content.HTML = text, html
+		return true, nil
 	case out.entry.Kind == chat.Notice && out.entry.Content.Key == "":
 		state, err := m.store.SendStateOf(ctx, target.ID)
 		return state == store.Failed, ignoreNotFound(err)
 	default:
 		return false, nil
 	}
-	return true, nil
 }
 
 // eventIn returns the event of an entry if it is in that room, else "".
