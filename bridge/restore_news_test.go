@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"maunium.net/go/mautrix"
+
 	"github.com/anteroom-chat/anteroom/bridge/bridgetest"
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/desk/notify/mail/mailtest"
@@ -76,5 +78,32 @@ func TestInvariant03NoNewsAfterTheBackup(t *testing.T) {
 		if e.Author.Party == chat.Bot {
 			t.Errorf("the visitor is told %q", e.Text)
 		}
+	}
+}
+
+// Invariant 3: a dialog that was closed by a kick since the backup is closed again, which is no
+// news to webhooks.
+func TestInvariant03AKickSinceTheBackupIsNoNews(t *testing.T) {
+	t.Parallel()
+	hook := startHook(t)
+	k := startTalk(t, bridgetest.Options{
+		Gateway: "outward: [127.0.0.1]\n",
+		Site:    fmt.Sprintf("    webhooks: [{name: crm, url: %q, secret: %q, events: [dialog.closed, dialog.opened]}]\n", hook.url, hookSecret),
+	})
+	bridgetest.Await(t, "the hook is told of the beginning", func() bool { return slices.Equal(hook.kinds(), []string{"dialog.opened"}) })
+	saved := k.backup(t)
+	if _, err := k.anna.KickUser(t.Context(), k.room, &mautrix.ReqKickUser{UserID: k.asked.Sender}); err != nil {
+		t.Fatal(err)
+	}
+	bridgetest.Await(t, "the hook is told of the end", func() bool { return slices.Equal(hook.kinds(), []string{"dialog.opened", "dialog.closed"}) })
+	k.StopBridge(t)
+	k.restoreDatabase(t, saved)
+	k.StartBridge(t, "")
+	k.query(t, "the dialog is closed again", `SELECT status = 'closed' FROM dialog WHERE number = 1`)
+	k.visitor.MustConnect(t)
+	k.visitor.Acked(t, k.visitor.Say("One more thing"))
+	bridgetest.Await(t, "the hook is told that it goes on", func() bool { return len(hook.kinds()) >= 3 })
+	if kinds := hook.kinds(); !slices.Equal(kinds, []string{"dialog.opened", "dialog.closed", "dialog.opened"}) {
+		t.Errorf("the hook is told %q", kinds)
 	}
 }

@@ -155,6 +155,15 @@ func (s *Service) Close(ctx context.Context, v chat.VisitorID) (closed bool, err
 	return closed, err
 }
 
+// CloseAgain is Close in a restored database that hears of it once more: the bot and those
+// outside of the house have heard, and nothing begins by it.
+func (s *Service) CloseAgain(ctx context.Context, v chat.VisitorID) error {
+	return s.store.Write(ctx, func(ctx context.Context) error {
+		_, err := s.Close(context.WithValue(ctx, isAgain{}, true), v)
+		return err
+	})
+}
+
 // tellLeft tells the visitor that operators have left the dialog.
 func (s *Service) tellLeft(ctx context.Context, v chat.VisitorID) {
 	store.AfterCommit(ctx, func() { s.hub.wakeListeners(v) })

@@ -111,10 +111,10 @@ func (m *Matrix) archiveNext(ctx context.Context) (bool, error) {
 			continue
 		}
 		did, err := m.archiveOf(ctx, site)
-		if did && err == nil {
-			return true, nil
-		}
 		errs = errors.Join(errs, err) // a room of one site that cannot be asked holds up no other site
+		if did && err == nil {
+			return true, errs
+		}
 	}
 	return false, errs
 }
@@ -175,7 +175,7 @@ func (m *Matrix) takeOut(ctx context.Context, l store.Leaver) error {
 	if stands.Status != store.StatusClosed { // opened since it was begun
 		member, err := m.hs.membership(ctx, bot, l.Room, l.User)
 		switch {
-		case err != nil && !hopeless(err):
+		case err != nil && !hopeless(err) && m.letBe(string(l.Room), "reopened "+string(l.User), err) != nil:
 			return err // nothing is known: who is still in would be called back for nothing
 		case member == event.MembershipJoin:
 			return m.store.CancelArchive(ctx, l)

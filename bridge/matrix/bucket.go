@@ -51,7 +51,7 @@ func (m *Matrix) place(ctx context.Context, c *conversation, stands store.Dialog
 	if errors.Is(err, errFull) {
 		return nil
 	}
-	if comesOfLoss(err) {
+	if comesOfLoss(err) && m.spaces.sites[c.site.ID].doubtful() == 0 {
 		m.spaces.doubt(c.site.ID)
 	}
 	return err

@@ -105,7 +105,7 @@ func (d *doubts) refuse(e chat.EntryID) int {
 
 // refuseApart is refuse for what is tried again by any news: a homeserver that is coming up
 // refuses for some seconds, however often it is asked. A refusal counts if the pause before it
-// was at least half of what the queue makes of it by itself, 8 s for six of them.
+// was at least half of what the queue makes of it by itself: six take 8 s, four take 2 s.
 func (d *doubts) refuseApart(e chat.EntryID) int {
 	const first = 250 * time.Millisecond
 	d.mu.Lock()

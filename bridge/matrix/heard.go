@@ -307,6 +307,9 @@ func (m *Matrix) hearRemoval(ctx context.Context, h heard) error {
 	if stands == event.MembershipJoin {
 		return nil // the kick is heard late: the visitor has written since, and the dialog is open
 	}
+	if !m.saidBefore(h).IsZero() {
+		return m.dialog.CloseAgain(ctx, h.conv.visitor)
+	}
 	return second(m.dialog.Close(ctx, h.conv.visitor))
 }
 

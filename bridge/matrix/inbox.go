@@ -239,8 +239,9 @@ func (m *Matrix) inRoomOrder(ctx context.Context, room id.RoomID, events []store
 	}
 	// A restored database may have more to hear than a page, and have stored what was
 	// delivered meanwhile before what it had missed.
-	for older != "" && slices.ContainsFunc(all, func(e store.InboxEvent) bool { return !order.has(e) }) {
-		if page, older, err = m.roomPage(ctx, room, older, ""); err != nil {
+	for from := ""; older != "" && older != from && slices.ContainsFunc(all, func(e store.InboxEvent) bool { return !order.has(e) }); {
+		from = older
+		if page, older, err = m.roomPage(ctx, room, from, ""); err != nil {
 			return nil, err
 		}
 		order.add(page)

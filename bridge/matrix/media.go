@@ -26,13 +26,17 @@ const (
 	// mostStalls is how often an upload stands still before the homeserver does not take the
 	// file: all that was said after it waits meanwhile.
 	mostStalls = 3
+	// storedPerSecond is how many bytes a homeserver stores in a second at the least.
+	storedPerSecond = 256 << 10
 )
 
 // transfer returns the context of one upload or download, which ends when nothing came on for
-// as long as any other request may take: each move says that something did. end is to be called
-// at last, and reports whether it stood still.
-func transfer(ctx context.Context) (moving context.Context, move func(), end func() (stalled bool)) {
-	still := time.Duration(killpoint.Lower(killpoint.TransferStall, int(requestTimeout.Milliseconds()))) * time.Millisecond
+// as long as any other request may take, and for a second more for each storedPerSecond of its
+// size: a proxy may take all of it at once, and the homeserver's own storage is slow. Each move
+// says that something came on. end is to be called at last, and reports whether it stood still.
+func transfer(ctx context.Context, size int64) (moving context.Context, move func(), end func() (stalled bool)) {
+	still := time.Duration(killpoint.Lower(killpoint.TransferStall, int(requestTimeout.Milliseconds())))*time.Millisecond +
+		time.Duration(size/storedPerSecond)*time.Second
 	moving, cancel := context.WithTimeout(ctx, transferTimeout)
 	timer := time.AfterFunc(still, cancel)
 	return moving, func() { timer.Reset(still) }, func() bool {
@@ -111,7 +115,7 @@ func (m *Matrix) bring(ctx context.Context, c *conversation, e chat.Entry, f sto
 	}
 	client := m.hs.as(as)
 	client.Client = m.hs.patient()
-	moving, move, end := transfer(ctx)
+	moving, move, end := transfer(ctx, f.Size)
 	from := &localReader{from: staged, move: move}
 	resp, err := client.UploadMedia(moving, mautrix.ReqUploadMedia{
 		Content: from, ContentLength: f.Size, ContentType: f.Type, FileName: f.Name,
@@ -120,14 +124,15 @@ func (m *Matrix) bring(ctx context.Context, c *conversation, e chat.Entry, f sto
 	if from.broken != nil { // our own disk's fault, not the homeserver's
 		return fmt.Errorf("read a file: %w", from.broken)
 	}
+	stalls := "stalled " + cuts
+	if err != nil && stalled {
+		return m.notTaken(ctx, e, stalls, mostStalls, err)
+	}
 	if err != nil {
-		most := mostCuts
-		if stalled {
-			most = mostStalls
-		}
-		return m.notTaken(ctx, e, cuts, most, err)
+		return m.notTaken(ctx, e, cuts, mostCuts, err)
 	}
 	m.doubts.clear(cuts)
+	m.doubts.clear(stalls)
 	killpoint.Reach(killpoint.AfterUpload)
 	trail.Of(m.log.Debug(), &e).Str(trail.File, string(f.ID)).Int64("bytes", f.Size).Msg("The homeserver has the file of an entry")
 	if err := m.settleUnderLease(ctx, c, func(ctx context.Context) error {
@@ -235,7 +240,7 @@ func (md media) fetch(ctx context.Context, mxc id.ContentURIString, what string,
 		return chat.Errorf(chat.CodeUnknownFile, "The file has no valid address on the homeserver.")
 	}
 	defer steady.Rest(ctx)()
-	ctx, move, end := transfer(ctx)
+	ctx, move, end := transfer(ctx, 0)
 	defer end()
 	client := md.hs.as(md.bot)
 	client.Client = md.hs.patient()

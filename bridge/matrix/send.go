@@ -185,7 +185,7 @@ func (m *Matrix) aimAtNone(ctx context.Context, c *conversation, out *outgoing, 
 		return true, nil
 	case out.entry.Kind == chat.Notice && out.entry.Content.Key == "":
 		state, err := m.store.SendStateOf(ctx, target.ID)
-		return state == store.Failed, ignoreNotFound(err)
+		return err == nil && state != store.Pending, ignoreNotFound(err)
 	default:
 		return false, nil
 	}

@@ -105,8 +105,12 @@ func (m *Matrix) replaceRoot(ctx context.Context, site *config.Site, before, roo
 		if err := errors.Join(
 			m.store.SetSiteRoom(ctx, site.ID, roleSpace, room),
 			m.store.ForgetApplied(ctx, store.SiteSubject(site.ID)),
-		); err != nil || before == "" {
+		); err != nil {
 			return err
+		}
+		if before == "" {
+			store.AfterCommit(ctx, m.queue.resumeAll) // who wants a room of the site waits for it
+			return nil
 		}
 		if _, err := m.store.ForgetSpace(ctx, before); err != nil {
 			return err
@@ -141,13 +145,13 @@ func (m *Matrix) isSpace(ctx context.Context, room id.RoomID, mark recipe.SpaceM
 // isGone reports whether the space of that mark is lost. A single look proves
 // nothing: Dendrite, killed and started, refuses what it allows a moment later.
 func (m *Matrix) isGone(ctx context.Context, room id.RoomID, mark recipe.SpaceMark) (bool, error) {
-	const looks = 3
+	const looks = 4
 	there, err := m.isSpace(ctx, room, mark)
 	if err != nil {
 		return false, err
 	}
 	name := chat.EntryID("space " + room)
-	if !there && m.doubts.refuse(name) < looks {
+	if !there && m.doubts.refuseApart(name) < looks {
 		return false, fmt.Errorf("the space %s is gone or closed to the bot, as it seems; looking again", room)
 	}
 	m.doubts.clear(name)

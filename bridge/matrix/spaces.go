@@ -73,13 +73,20 @@ func (s spaces) doubt(site chat.SiteID) {
 	s.wake(site)
 }
 
-// want has a place made for the room of a dialog, which is woken then.
+// want has a place made for the room of a dialog, which is woken then. A wish that is known is no news.
 func (s spaces) want(site chat.SiteID, w wish, v chat.VisitorID) {
-	of := s.sites[site]
+	if s.sites[site].wish(w, v) {
+		s.wake(site)
+	}
+}
+
+// wish notes a wish, and reports whether it is new.
+func (of *siteSpaces) wish(w wish, v chat.VisitorID) bool {
 	of.mu.Lock()
+	defer of.mu.Unlock()
+	_, known := of.wishes[w]
 	of.wishes[w] = v
-	of.mu.Unlock()
-	s.wake(site)
+	return !known
 }
 
 // doubtAll is doubt of all sites.
@@ -135,16 +142,17 @@ func (of *siteSpaces) begin() (first bool) {
 	return first
 }
 
-// end has the site wait for its next time: a while if it failed. News ends the wait.
-func (of *siteSpaces) end(failed bool, wake func()) (pause time.Duration) {
+// end has the site wait for its next time: a while if it failed, and no less than the
+// homeserver wants. News ends the wait.
+func (of *siteSpaces) end(why error, wake func()) (pause time.Duration) {
 	const first, most = time.Second, time.Minute
 	of.mu.Lock()
 	defer of.mu.Unlock()
-	if !failed {
+	if why == nil {
 		of.failures = 0
 		return 0
 	}
-	pause = min(first<<min(of.failures, 6), most)
+	pause = max(min(first<<min(of.failures, 6), most), retryAfter(why))
 	of.failures++
 	if !of.due {
 		of.again = time.AfterFunc(pause, wake)
@@ -181,7 +189,7 @@ func (m *Matrix) runSpaces(ctx context.Context) error {
 				close(m.spaces.tried)
 			}
 		}
-		if pause := of.end(err != nil, func() { m.spaces.wake(due) }); err != nil {
+		if pause := of.end(err, func() { m.spaces.wake(due) }); err != nil {
 			m.log.Warn().Err(err).Str(trail.Site, string(due)).Stringer("again_in", pause).Msg("A site's spaces are not as they should be yet")
 		}
 	}
