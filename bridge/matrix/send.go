@@ -32,6 +32,9 @@ func (m *Matrix) send(ctx context.Context, t task, c *conversation, e chat.Entry
 			return m.sent(ctx, c, e, "", c.room, found, nil)
 		}
 	}
+	if !m.hs.gate.isOpen() {
+		return errShut
+	}
 	if e.Kind == chat.Redaction {
 		return m.sendRedaction(ctx, c, e)
 	}
@@ -50,6 +53,10 @@ func (m *Matrix) send(ctx context.Context, t task, c *conversation, e chat.Entry
 	}
 	return m.put(ctx, c, e, out, folded)
 }
+
+// errShut says that the homeserver went away during a turn. It may be back by now, from a
+// backup, and is compared before anything goes to it.
+var errShut = errors.New("the homeserver went away, and is not compared yet")
 
 // outgoing is an entry as it will be sent: what it says after later edits, and
 // as whom.

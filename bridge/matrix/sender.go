@@ -54,7 +54,7 @@ func (m *Matrix) step(ctx context.Context, t task, v chat.VisitorID) {
 		return
 	}
 	pause := m.doubts.pause(v)
-	if m.hs.isDown(ctx, err) {
+	if errors.Is(err, errShut) || m.hs.isDown(ctx, err) {
 		pause = probeFirst // resumed by the gate
 	} else {
 		pause = max(pause, retryAfter(err))

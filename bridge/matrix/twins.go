@@ -21,7 +21,7 @@ import (
 // that was restored since and held the other one for the twin, the later one stays.
 func (m *Matrix) keepOne(ctx context.Context, e chat.Entry, room id.RoomID, kept, twin id.EventID) error {
 	if kept == twin {
-		return nil
+		return m.removeStanding(ctx, e, room, kept)
 	}
 	_, at, err := m.store.EventOf(ctx, e.ID)
 	if err != nil {
@@ -38,6 +38,28 @@ func (m *Matrix) keepOne(ctx context.Context, e chat.Entry, room id.RoomID, kept
 		return err
 	}
 	return m.store.MoveEvent(ctx, room, twin, e)
+}
+
+// removeStanding removes the twins of an event that counts. A restored homeserver may have one
+// again, and have shown the event itself only after it was asked for what it lost.
+func (m *Matrix) removeStanding(ctx context.Context, e chat.Entry, room id.RoomID, kept id.EventID) error {
+	twins, err := m.store.Twins(ctx, e.ID, room)
+	if err != nil || len(twins) == 0 {
+		return err
+	}
+	if stands, err := m.stands(ctx, room, kept); err != nil || !stands {
+		return err
+	}
+	for _, twin := range twins {
+		stands, err := m.stands(ctx, room, twin)
+		if err == nil && stands {
+			err = m.redactTwin(ctx, room, twin)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // stands reports whether the homeserver has an event, and nobody removed it.

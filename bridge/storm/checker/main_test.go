@@ -165,20 +165,27 @@ func TestAWordSaidAgainIsTwoEvents(t *testing.T) {
 // An operator whose client got no answer has said something all the same, and has seen what is before it.
 func TestAnAnswerMayBeLost(t *testing.T) {
 	t.Parallel()
-	for _, arrives := range []bool{true, false} {
+	for room, well := range map[string]bool{"!1": true, "!deleted": true, "": false} {
 		s := told()
 		s.events["$a8"] = "e17"
 		s.entries = append(s.entries, entry{id: "e17", visitor: "v1", kind: "message", party: "operator", text: "d1 once more", seq: 17})
-		s.lines = append(s.lines, record.Line{Kind: record.Put, Who: "@anna:x", Dialog: 1, Op: record.Message, Key: "o8", Text: "d1 once more"})
+		s.lines = append(s.lines, record.Line{Kind: record.Put, Who: "@anna:x", Dialog: 1, Op: record.Message, Key: "o8", Text: "d1 once more", Room: room})
 		for _, tab := range []string{"d1.1", "d1.all"} {
 			s.lines = append(s.lines, record.Line{Kind: record.Got, Who: tab, Dialog: 1, Entry: "e17", Seq: 17, EntryKind: "message", Party: "operator", Text: "d1 once more"})
 		}
 		s.lines = append(s.lines, record.Line{Kind: record.Seen, Who: "d1.1", Dialog: 1, Seq: 17})
-		if arrives {
-			s.put("!1", record.Event{ID: "$a8", Type: "m.room.message", Sender: "@anna:x", Content: []byte(`{"body":"d1 once more","test.key":"o8"}`)})
+		arrived := record.Event{ID: "$a8", Type: "m.room.message", Sender: "@anna:x", Content: []byte(`{"body":"d1 once more","test.key":"o8"}`)}
+		switch room {
+		case "":
+		case "!deleted":
+			s.inRooms[room] = "v1"
+			s.rooms.Rooms = append(s.rooms.Rooms, record.Room{ID: room, Deleted: true, Events: []record.Event{arrived}})
+			s.lines = append(s.lines, record.Line{Kind: record.Fault, Op: faultRoomDeleted, Room: room})
+		default:
+			s.put(room, arrived)
 		}
-		if found := findingsOf(t, s); len(found) == 0 != arrives {
-			t.Errorf("an operator's word without an answer, in the room: %t: %q", arrives, found)
+		if found := findingsOf(t, s); len(found) == 0 != well {
+			t.Errorf("an operator's word without an answer, in the room %q: %q", room, found)
 		}
 	}
 }

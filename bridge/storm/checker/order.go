@@ -81,18 +81,7 @@ func receipts(r *recording, f *findings) {
 	read, held, seen := map[int]int64{}, map[int]int64{}, map[int]int64{}
 	seenEntries := map[int]map[string]bool{}
 	numbers := &numbers{r: r, got: map[string][]record.Line{}}
-	// An operator's own word by its key: several events, when its client got no answer and said it again.
-	events := map[string][]string{}
-	for event, p := range r.events { // an answer may have been lost, and the event be there
-		if p.content.Key != "" {
-			events[p.content.Key] = append(events[p.content.Key], event)
-		}
-	}
-	for _, l := range r.lines {
-		if l.Kind == record.Sent {
-			events[l.Key] = append(events[l.Key], l.Event)
-		}
-	}
+	events := r.byKey()
 	for _, l := range r.lines {
 		switch l.Kind {
 		case record.Told:
@@ -142,6 +131,31 @@ func receipts(r *recording, f *findings) {
 		case record.Began, record.Said, record.Acked, record.Refused, record.Whole, record.Sent, record.Fault, record.Lied, record.Poison, record.Figure:
 		}
 	}
+}
+
+// byKey are the events of an operator's words by their key: several, when its client got no
+// answer and said it again.
+func (r *recording) byKey() map[string][]string {
+	events := map[string][]string{}
+	note := func(p place) {
+		if p.content.Key != "" {
+			events[p.content.Key] = append(events[p.content.Key], p.event.ID)
+		}
+	}
+	for _, p := range r.events { // an answer may have been lost, and the event be there
+		note(p)
+	}
+	for i := range r.gone { // or have been there
+		for k := range r.gone[i].Events {
+			note(read(&r.gone[i], k))
+		}
+	}
+	for _, l := range r.lines {
+		if l.Kind == record.Sent {
+			events[l.Key] = append(events[l.Key], l.Event)
+		}
+	}
+	return events
 }
 
 // numbers turns a number of a time into the number that the journal has in the end: a
