@@ -107,10 +107,12 @@ func Run(ctx context.Context, cfg *config.Config, version string, log zerolog.Lo
 	group.Go(func() error { return loops.Run(running, lookEvery) })
 	group.Go(func() error { return homeserver.Run(running) })
 	group.Go(func() error { return core.Run(running) })
-	act(running, group, homeserver.AwaitRestored, operators.Run, core.RunBot, core.RunErrands, core.RunMails)
+	expires := func(ctx context.Context) error { return expire(ctx, core, log) }
+	sweeps := func(ctx context.Context) error {
+		return sweep(ctx, log, core.Index, core.Sweep, panels.Sweep, homeserver.Compact)
+	}
+	act(running, group, homeserver.AwaitRestored, operators.Run, core.RunBot, core.RunErrands, core.RunMails, expires, sweeps)
 	group.Go(func() error { return panels.Run(running) })
-	group.Go(func() error { return sweep(running, log, core.Index, core.Sweep, panels.Sweep, homeserver.Compact) })
-	group.Go(func() error { return expire(running, core, log) })
 	serve(running, group, log, "homeserver", inner, homeserver.Handler(), func(context.Context) error { return nil })
 	healthy := newHealth(s, loops, homeserver.Standing, filepath.Dir(cfg.Database.URI))
 	doors := router.New()
@@ -134,8 +136,8 @@ func Run(ctx context.Context, cfg *config.Config, version string, log zerolog.Lo
 	return err
 }
 
-// act begins what tells others something, or does something for them, by itself: once it is
-// known that nobody did so before.
+// act begins what the bridge does by itself, for it is time: once it is known what was done
+// and said before.
 func act(ctx context.Context, group *errgroup.Group, known func(context.Context) error, all ...func(context.Context) error) {
 	for _, begin := range all {
 		group.Go(func() error {

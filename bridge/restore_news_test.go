@@ -107,3 +107,23 @@ func TestInvariant03AKickSinceTheBackupIsNoNews(t *testing.T) {
 		t.Errorf("the hook is told %q", kinds)
 	}
 }
+
+// Invariant 3: a dialog that the copy has as closed for long enough to be erased is not, if it
+// went on since.
+func TestInvariant03ReopenedSinceTheBackup(t *testing.T) {
+	t.Parallel()
+	k := startTalk(t, bridgetest.Options{Site: "    closed: {erase_after: 30d}\n"})
+	answers(t, k.anna, k.room, "!close")
+	saved := k.backup(t)
+	k.visitor.Acked(t, k.visitor.Say("Since the backup"))
+	k.anna.Sees(t, k.room, "Since the backup")
+	k.StopBridge(t)
+	k.restoreDatabase(t, saved)
+	k.age(t, 31*24*time.Hour, 1)
+	k.StartBridge(t, "")
+
+	again := k.visitor.Tab().MustConnect(t)
+	reads(t, again, "visitor: Do you have green tea?", "visitor: Since the backup")
+	again.Acked(t, again.Say("And today"))
+	k.anna.Sees(t, k.room, "And today")
+}
