@@ -82,7 +82,7 @@ it('where no files are taken, one that came nevertheless frees the way without a
   inWindow();
   const { state } = session;
   Object.assign(session, { state: { ...state, site: { name: 's', max_length: 1, max_file_size: 0 } } });
-  void new Intake({} as Uploads, session).take([[new File(['x'], 'a.png'), { at: 7 }]]);
+  void new Intake({ found: () => undefined, hold: () => undefined } as unknown as Uploads, session).take([[new File(['x'], 'a.png'), { at: 7 }]]);
   Object.assign(session, { state });
   expect(free).toHaveBeenLastCalledWith({ at: 7 });
 });
