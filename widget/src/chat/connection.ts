@@ -1,4 +1,4 @@
-import { closeStop } from './wire';
+import { closeStop } from './stop';
 
 /**
  * The connection as a pure machine: step(state, input) gives the next state

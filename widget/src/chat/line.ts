@@ -3,7 +3,7 @@ import type { Connection, Effect, Input, Timer } from './connection';
 import type { Link } from './link';
 import { openLink } from './open';
 import { ofTab } from './storage';
-import { closeStop } from './wire';
+import { closeStop } from './stop';
 import type { ClientFrame, Hello, ServerFrame, WireError } from './wire';
 
 /** Milliseconds between two looks at the clock; after so many without one the machine, or the page, has slept. */

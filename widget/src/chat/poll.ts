@@ -2,7 +2,7 @@ import type { Link, LinkEvents } from './link';
 import { openSocket } from './socket';
 import { isServerFrame } from './parse';
 import { ofTab } from './storage';
-import { closeStop } from './wire';
+import { closeStop } from './stop';
 import type { ClientFrame, Exchange, Knows, Resume, ServerFrame } from './wire';
 
 /** Seconds that the gateway may hold an answer back; it allows no more. */

@@ -8,8 +8,6 @@ import type { Answer, Author, ClientID, Entry, EntryID, FileID, Location } from 
  */
 
 export const subprotocol = 'anteroom.v1';
-/** The gateway asks not to come back; an error frame before it says why. */
-export const closeStop = 4001;
 
 /** The public errors of bridge/chat/error.go. */
 export const codes = [

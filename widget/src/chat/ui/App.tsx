@@ -77,9 +77,10 @@ export function App({ host, session, strings, open, quiet }: Props): VNode {
   const dialog = useWindow(host, open, quiet);
   const extras = useExtras(items.some((i) => i.offer) || state.site?.away || host.gate || state.flow || host.settings.beside);
 
+  // These two, with every drawing: what is done is not done again.
   useEffect(() => {
     if (host.settings.opened && open && !quiet && online) session.opened();
-  }, [host, open, quiet, online, session]);
+  });
   useEffect(() => {
     // A link that is refused for good says so in the bar, not here.
     if (!refused || !online) return;
@@ -88,7 +89,7 @@ export function App({ host, session, strings, open, quiet }: Props): VNode {
       (rare) => setNotice(sentence(rare, refused)),
       () => setNotice(strings.trouble),
     );
-  }, [refused, online, session, strings, chat]);
+  });
   useEffect(() => {
     if (!notice) return;
     const timer = setTimeout(() => setNotice(''), noticeStays);

@@ -1,0 +1,2 @@
+/** The gateway closes a link with this code when it is not to come back; an error frame before it says why. See bridge/gateway/wire. */
+export const closeStop = 4001;
