@@ -101,7 +101,10 @@ describe('Files from the visitor', () => {
     await line.waitFor({ state: 'detached' });
     await visitor.page.reload();
     await visitor.open();
-    await visitor.sees('This will take long');
+    // What the tab has kept is said only when the parts for files are there and no other page answers for it.
+    await visitor.attaches(textFile('next.bin', 'half of that'));
+    await visitor.messages.getByText('Uploading').waitFor();
+    expect(await names(visitor.page)).toMatch(/^[^/]+\/next\.bin$/);
     expect(await line.count()).toBe(0);
   });
 
@@ -226,6 +229,8 @@ describe('Files from the visitor', () => {
     // The parts for files were never loaded here.
     await visitor.window.getByRole('alert').getByText('No connection. Your messages will be sent later.').waitFor();
     await screenshot(visitor, 'file-offline');
+    // Should the page go now, the next one has the names.
+    expect(await names(visitor.page)).toMatch(/\/gone\.txt\/tunnel\.txt$/);
     await visitor.says('After the file');
     await rm(join(folder, 'gone.txt'));
 
@@ -234,6 +239,7 @@ describe('Files from the visitor', () => {
     await dialog.sees('After the file');
     expect(dialog.texts()).toEqual(['Into the tunnel', 'tunnel.txt', 'After the file']);
     await visitor.messages.getByText('“gone.txt” cannot be read any more. Please choose it again.').waitFor();
+    await eventually(() => names(visitor.page), 'the names of what is still to go', '');
     await rm(folder, { recursive: true });
   });
 

@@ -53,3 +53,17 @@ export async function noticesOf(...pages: Page[]): Promise<Noticed[]> {
   );
   return each.flat();
 }
+
+/**
+ * Waits for the sound of what is said. A notification waits as long as that does:
+ * with the second sound it is certain that there is none for the first words.
+ */
+export async function rings(page: Page, says: () => Promise<unknown>): Promise<void> {
+  const before = await page.evaluate(() => localStorage['anteroom.shop.rung'] as string | undefined);
+  await says();
+  await page.waitForFunction((was) => {
+    const now = localStorage['anteroom.shop.rung'] as string | undefined;
+    // Within a batch only the time changes that it is for.
+    return now !== undefined && now !== was;
+  }, before);
+}
