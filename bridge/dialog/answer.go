@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/anteroom-chat/anteroom/bot/answer"
@@ -14,9 +15,13 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/store"
 )
 
+// trembles is for how long a press after another one means the same, whatever was
+// said since: the bot answers before a finger that trembles is up.
+const trembles = time.Second
+
 // press makes a message of a button that the visitor pressed: its words are those
 // that the bot offered. It returns the visitor's newest message if that was the
-// same press: a finger that trembles presses twice.
+// same press.
 func (s *Service) press(ctx context.Context, d *store.Draft, a chat.Answer) (*chat.Entry, error) {
 	offer, err := s.offered(ctx, d.Visitor, a.Entry)
 	if err != nil {
@@ -31,10 +36,35 @@ func (s *Service) press(ctx context.Context, d *store.Draft, a chat.Answer) (*ch
 		return nil, err
 	}
 	if before := last.Content.Answer; err == nil && before != nil && before.Button != nil && before.Entry == a.Entry && *before.Button == *a.Button {
-		return &last, nil
+		if over, err := s.pressIsOver(ctx, last); err != nil || !over {
+			return &last, err
+		}
 	}
 	d.Content = chat.Content{Text: button.Text, Answer: &chat.Answer{Entry: a.Entry, Button: a.Button}}
 	return nil, nil
+}
+
+// pressIsOver reports whether the same button is pressed anew after that press, which
+// is the visitor's newest message: somebody has said something since, or the dialog
+// was closed. Its buttons stay of use, and who presses one the next day wants something.
+func (s *Service) pressIsOver(ctx context.Context, pressed chat.Entry) (bool, error) {
+	if now().Sub(pressed.At) < trembles {
+		return false, nil
+	}
+	marks, err := s.store.Marks(ctx, pressed.Visitor)
+	if err != nil || marks.Left >= pressed.Seq {
+		return err == nil, err
+	}
+	for _, party := range []chat.Party{chat.Bot, chat.Operator} {
+		newest, err := s.newestOf(ctx, pressed.Visitor, party)
+		if err := ignoreGone(err); err != nil {
+			return false, err
+		}
+		if newest.Seq > pressed.Seq {
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 // answer notes which question a form answers, and reports whether the words of

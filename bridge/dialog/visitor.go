@@ -191,7 +191,7 @@ type Message struct {
 
 // Say appends a visitor's message and puts it on its way to Matrix. When it
 // returns, the message is on disk. The same Client again returns the same entry,
-// and so does the press of a button that the visitor pressed last.
+// and so does the press of a button that the visitor pressed last, with nothing said since.
 func (s *Service) Say(ctx context.Context, in Session, m Message) (chat.Entry, error) {
 	d := in.draft(chat.Message, m.Client, "")
 	if m.Answer != nil && m.Answer.Button != nil {

@@ -31,6 +31,8 @@ let outbox: Outbox;
 /** Of the window's language. */
 let tag: string;
 let timeline = emptyTimeline;
+/** How far operators have left, and how far the gateway's clock is ahead. */
+let [gone, ahead] = [0, 0];
 const box = document.createElement('div');
 const chosen = vi.fn<(files: Iterable<File>) => void>();
 
@@ -39,7 +41,7 @@ function talk(...entries: Entry[]): Session {
   timeline = fold(emptyTimeline, entries);
   const session = {
     get state() {
-      return { timeline, outbox, connection: { phase: 'online' }, site: { name: 's', max_length: 512, max_file_size: 1, file_types: ['image/*'] } };
+      return { timeline, outbox, left: gone, ahead, connection: { phase: 'online' }, site: { name: 's', max_length: 512, max_file_size: 1, file_types: ['image/*'] } };
     },
     send: (draft: Draft) => sent.push(draft),
   } as unknown as Session;
@@ -68,6 +70,7 @@ beforeEach(() => {
   document.body.append(box);
   render(null, box);
   [sent, outbox] = [[], []];
+  [gone, ahead] = [0, 0];
   chosen.mockClear();
 });
 
@@ -104,7 +107,7 @@ describe('a press', () => {
   });
 
   it('again with nothing said since is the same press', () => {
-    const session = talk(says(1, 'bot', { offer: plans }), says(2, 'visitor', answer(0)), says(3, 'bot'));
+    const session = talk(says(1, 'bot', { offer: plans }), says(2, 'visitor', answer(0)));
     press(session, 'e1', 0, { text: 'Team' });
     expect(sent).toHaveLength(0);
     outbox = [waits({ text: 'wait' })];
@@ -113,6 +116,27 @@ describe('a press', () => {
     timeline = fold(timeline, [says(4, 'visitor')]);
     press(session, 'e1', 0, { text: 'Team' });
     expect(sent).toHaveLength(2);
+  });
+
+  it.each(['bot', 'operator'])('again after the %s has said something is another one, unless a finger trembles', (party) => {
+    const at = Date.now() - 1000;
+    const session = talk(says(1, 'bot', { offer: plans }), says(2, 'visitor', { ...answer(0), at }), says(3, party));
+    press(session, 'e1', 0, { text: 'Team' });
+    expect(sent).toHaveLength(1);
+    // By the gateway's clock, which all times are of.
+    ahead = -500;
+    press(session, 'e1', 0, { text: 'Team' });
+    expect(sent).toHaveLength(1);
+  });
+
+  it('again after the dialog was closed is another one', () => {
+    const session = talk(says(1, 'bot', { offer: plans }), says(2, 'visitor', answer(0)));
+    gone = 1;
+    press(session, 'e1', 0, { text: 'Team' });
+    expect(sent).toHaveLength(0);
+    gone = 2;
+    press(session, 'e1', 0, { text: 'Team' });
+    expect(sent).toHaveLength(1);
   });
 
   it('of a link opens a tab that knows nothing of this one; other addresses are no buttons', async () => {

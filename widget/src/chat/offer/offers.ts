@@ -31,13 +31,20 @@ export function pressed({ timeline, outbox }: State, id: EntryID): ReadonlySet<n
   return new Set(answers.filter((a) => a?.entry === id).map((a) => a?.button));
 }
 
-/** Presses a button. Pressed again with nothing said since, it is the same press. */
+/** For so many milliseconds a press after another one means the same, whatever was said since: the bot answers before a finger that trembles is up. */
+const trembles = 1000;
+
+/** Presses a button. Pressed again with nothing said since, by anybody, and no closing, it is the same press. */
 export function press(session: Session, entry: EntryID, button: number, { text }: Button): void {
-  const { timeline, outbox } = session.state;
-  const waiting = outbox.findLast((o) => o.frame.t === 'message' && !o.failed)?.frame;
-  const said = waiting ?? timeline.messages.findLast((e) => e.author.party === 'visitor');
+  const { timeline, outbox, left, ahead } = session.state;
+  const waiting = outbox.findLast((o) => o.frame.t === 'message' && !o.failed);
+  const heard = timeline.messages.filter((e) => !timeline.removed.has(e.id));
+  const mine = heard.findLast((e) => e.author.party === 'visitor');
+  const said = waiting?.frame ?? mine;
   const last = said && 'answer' in said ? answerOf(said.answer) : undefined;
-  if (last?.entry === entry && last.button === button) return;
+  const isOver = !waiting && (mine !== heard.at(-1) || (mine?.seq ?? 0) <= left);
+  const { at = 0 } = waiting ?? mine ?? {};
+  if (last?.entry === entry && last.button === button && (!isOver || Date.now() + ahead - at < trembles)) return;
   session.send({ t: 'message', text, answer: { entry, button } });
 }
 
