@@ -174,9 +174,13 @@ func (m *Matrix) takeOut(ctx context.Context, l store.Leaver) error {
 	bot := m.cfg.BotUserID()
 	if stands.Status != store.StatusClosed { // opened since it was begun
 		member, err := m.hs.membership(ctx, bot, l.Room, l.User)
+		if err != nil && !hopeless(err) {
+			if err := m.letBe(string(l.Room), "reopened "+string(l.User), err); err != nil {
+				return err // nothing is known: who is still in would be called back for nothing
+			}
+			return m.store.CancelArchive(ctx, l)
+		}
 		switch {
-		case err != nil && !hopeless(err) && m.letBe(string(l.Room), "reopened "+string(l.User), err) != nil:
-			return err // nothing is known: who is still in would be called back for nothing
 		case member == event.MembershipJoin:
 			return m.store.CancelArchive(ctx, l)
 		default:

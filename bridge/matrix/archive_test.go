@@ -48,7 +48,7 @@ func TestInvariant15AFailedLookTakesNobodyOut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := &Matrix{cfg: cfg, store: s, hs: hs, metrics: newMetrics(nil), log: zerolog.Nop()}
+	m := &Matrix{cfg: cfg, store: s, hs: hs, doubts: newDoubts(), metrics: newMetrics(nil), log: zerolog.Nop()}
 	if err := m.takeOut(t.Context(), leaver); err == nil {
 		t.Error("a failed look is no error")
 	}
