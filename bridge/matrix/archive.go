@@ -165,6 +165,21 @@ func (m *Matrix) countRoom(ctx context.Context, room id.RoomID) error {
 	return m.store.CountRoom(ctx, room, users)
 }
 
+// leaveIn ends the way out of somebody whose dialog was opened since that was begun.
+func (m *Matrix) leaveIn(ctx context.Context, l store.Leaver) error {
+	member, err := m.hs.membership(ctx, m.cfg.BotUserID(), l.Room, l.User)
+	if err != nil && !hopeless(err) {
+		if err := m.letBe(string(l.Room), "reopened "+string(l.User), err); err != nil {
+			return err // nothing is known yet
+		}
+		member = event.MembershipJoin // else who is still in would be called back for nothing
+	}
+	if member == event.MembershipJoin {
+		return m.store.CancelArchive(ctx, l)
+	}
+	return m.store.EndArchive(ctx, l)
+}
+
 // takeOut removes somebody from a closed dialog's room. It can be repeated.
 func (m *Matrix) takeOut(ctx context.Context, l store.Leaver) error {
 	stands, err := m.store.Dialog(ctx, l.Visitor)
@@ -172,20 +187,8 @@ func (m *Matrix) takeOut(ctx context.Context, l store.Leaver) error {
 		return err
 	}
 	bot := m.cfg.BotUserID()
-	if stands.Status != store.StatusClosed { // opened since it was begun
-		member, err := m.hs.membership(ctx, bot, l.Room, l.User)
-		if err != nil && !hopeless(err) {
-			if err := m.letBe(string(l.Room), "reopened "+string(l.User), err); err != nil {
-				return err // nothing is known: who is still in would be called back for nothing
-			}
-			return m.store.CancelArchive(ctx, l)
-		}
-		switch {
-		case member == event.MembershipJoin:
-			return m.store.CancelArchive(ctx, l)
-		default:
-			return m.store.EndArchive(ctx, l)
-		}
+	if stands.Status != store.StatusClosed {
+		return m.leaveIn(ctx, l)
 	}
 	who, err := m.store.Visitor(ctx, l.Visitor)
 	if err != nil {
