@@ -46,7 +46,7 @@ function buttons(node: VNode): (string | null)[] {
 function list(code: string, names: string[] = []): Uploads {
   const lost = names.map((name, key) => ({ name, key }));
   const pending: Pending = {
-    cid: 'c', file: new File(['x'], 'a.txt'), place: { at: 0 }, progress: 0, state: 'failed', code, failures: 0,
+    name: 'a', cid: 'c', file: new File(['x'], 'a.txt'), place: { at: 0 }, progress: 0, state: 'failed', code, failures: 0,
   };
   return { list: [pending], lost, forget, subscribe: () => () => undefined } as unknown as Uploads;
 }

@@ -4,11 +4,14 @@ import { words as ar } from '../src/i18n/ar.files';
 import { words as en } from '../src/i18n/en.files';
 import { words as ru } from '../src/i18n/ru.files';
 import { accepts, kinds } from '../src/chat/upload/batch';
+import { begin } from '../src/chat/upload/files';
 import { Intake } from '../src/chat/upload/intake';
-import type { Uploads } from '../src/chat/upload/uploads';
+import { Uploads } from '../src/chat/upload/uploads';
 import type { Place } from '../src/chat/outbox';
 import type { Session } from '../src/chat/session';
+import type { Chat } from '../src/chat/ui/context';
 import type { Site } from '../src/chat/wire';
+import type { Host } from '../src/loader/host';
 
 const site = (more: Partial<Site> = {}): Site => ({ name: 's', max_length: 1, max_file_size: 10, max_files: 3, ...more });
 const file = (name: string, bytes = 1, type = ''): File => new File(['x'.repeat(bytes)], name, { type });
@@ -93,6 +96,17 @@ describe('a batch of chosen files', () => {
     expect([added.map(([name]) => name), kept]).toEqual([['large.webp', 'a'], []]);
   });
 
+  it('is known by its names also while those that were too many wait for a press', async () => {
+    await choose(...Array.from({ length: 5 }, (_, i) => file(`f${i}`)));
+    expect(kept).toEqual(['f3', 'f4']);
+    intake.rest();
+    expect(kept).toEqual([]);
+    await choose(...Array.from({ length: 4 }, (_, i) => file(`g${i}`)), file('large', 11));
+    expect(kept).toEqual(['g3']);
+    intake.dismiss();
+    expect(kept).toEqual([]);
+  });
+
   it('is still known by its names when the window goes before the visitor has decided', async () => {
     state.site = site({ max_file_size: 1 << 24 });
     smaller.set('large.jpg', Promise.resolve(file('large.webp')));
@@ -168,6 +182,36 @@ describe('a batch of chosen files', () => {
     ]);
     expect([told(), freed, intake.busy, intake.held]).toEqual([[], [], false, []]);
   });
+});
+
+it('a picture that goes smaller, and one that was too many at first, are found again by the name they were chosen by, once', async () => {
+  vi.useFakeTimers();
+  sessionStorage.setItem('anteroom.shop.files', 'page/a.png/a.png/b/b');
+  let at = 0;
+  const session = { state: { site: site({ max_file_size: 1 << 24, max_files: 1 }), connection: { phase: 'waiting' }, outbox: [] }, subscribe: () => () => undefined, take: () => ({ at: at++ }), free: () => undefined };
+  const uploads = new Uploads(session as unknown as Session, { settings: { site: 'shop' } } as unknown as Host);
+  const intake = new Intake(uploads, session as unknown as Session);
+  const kept = (): string[] => sessionStorage.getItem('anteroom.shop.files')?.split('/').slice(1) ?? [];
+  smaller.set('a.png', Promise.resolve(file('a.jpg')));
+  await intake.take([[file('a.png', (1 << 20) + 1, 'image/png'), session.take()]]);
+  intake.send(true);
+  expect([uploads.list[0]?.file.name, kept()]).toEqual(['a.jpg', ['a.png', 'b', 'b', 'a.png']]);
+  intake.choose([file('c'), file('b')]);
+  expect(kept().toSorted()).toEqual(['a.png', 'a.png', 'b', 'b', 'c']);
+  intake.rest();
+  expect(kept().toSorted()).toEqual(['a.png', 'a.png', 'b', 'b', 'c']);
+  uploads.end();
+  vi.useRealTimers();
+});
+
+it('files that waited for their parts go, also when those came by a press that asks a phone’s visitor where from', async () => {
+  sessionStorage.clear();
+  const session = { life: new AbortController(), state: { site: site(), connection: { phase: 'waiting' }, outbox: [] }, subscribe: () => () => undefined, free: () => undefined };
+  const chat = { session, host: { settings: { site: 'shop' }, root: document }, rare: { get: () => Promise.resolve({ files: () => Promise.resolve(en) }) }, extras: { get: () => Promise.resolve() } };
+  const { take } = await begin(chat as unknown as Chat);
+  take([[file('a'), { at: 0 }]], document.createElement('input'));
+  expect(sessionStorage.getItem('anteroom.shop.files')).toMatch(/.\/a$/);
+  session.life.abort();
 });
 
 describe('what a site takes', () => {

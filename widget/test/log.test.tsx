@@ -28,7 +28,8 @@ const press = (name: string): void => {
 };
 
 const pending = (cid: string, at: number): Pending => ({
-  cid, file: new File(['x'], `file ${at}`), place: { at }, progress: 0, state: 'sending', code: undefined, failures: 0,
+  cid,
+  name: 'a', file: new File(['x'], `file ${at}`), place: { at }, progress: 0, state: 'sending', code: undefined, failures: 0,
 });
 
 let sent: Draft[];

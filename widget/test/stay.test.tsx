@@ -21,7 +21,7 @@ const field = document.createElement('textarea');
 const box = document.createElement('div');
 const session = { state: { timeline: emptyTimeline, connection: { phase: 'online' } }, discard: () => undefined, send: () => undefined, older: () => undefined };
 const item = { id: 'e1', text: 'Words', author: { party: 'operator' }, reactions: [{ key: '👍', id: 'e2', own: true }] } as unknown as Item;
-const pending: Pending = { cid: 'c', file: new File(['x'], 'a.txt'), place: { at: 0 }, progress: 0, state: 'sending', code: undefined, failures: 0 };
+const pending: Pending = { name: 'a', cid: 'c', file: new File(['x'], 'a.txt'), place: { at: 0 }, progress: 0, state: 'sending', code: undefined, failures: 0 };
 const uploads = (list: readonly Pending[], ...names: string[]): Uploads =>
   ({ list, lost: names.map((name, key) => ({ name, key })), subscribe: () => () => undefined, end: () => undefined }) as unknown as Uploads;
 const intake = { held: [], busy: false, refused: [{ file: new File(['x'], 'a.exe'), why: 'badType' }], subscribe: () => () => undefined, end: () => undefined } as unknown as Intake;

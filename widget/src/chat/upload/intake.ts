@@ -53,6 +53,10 @@ export class Intake {
     return this.#looked.size > 0;
   }
 
+  get #many(): readonly Refused[] {
+    return this.refused.filter(({ why }) => why === 'tooMany');
+  }
+
   subscribe(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -60,7 +64,8 @@ export class Intake {
 
   #changed(change: Partial<Pick<this, 'refused' | 'held' | 'asking'>>): void {
     Object.assign(this, change);
-    this.#uploads.hold([...this.#looked, ...this.held.map(({ file }) => file)]);
+    // Those that were too many wait for a press, too.
+    this.#uploads.hold([...this.#looked, ...[...this.held, ...this.#many].map(({ file }) => file)]);
     for (const listener of this.#listeners) listener();
   }
 
@@ -138,7 +143,7 @@ export class Intake {
   send(smaller: boolean): void {
     const { held } = this;
     this.#changed({ held: [] });
-    for (const h of held) this.#uploads.add(((smaller || h.must) && h.smaller) || h.file, this.#session.take());
+    for (const h of held) this.#uploads.add(((smaller || h.must) && h.smaller) || h.file, this.#session.take(), '', h.file);
   }
 
   /** Leaves out one of those that are held; without one, all of them. */
@@ -148,7 +153,7 @@ export class Intake {
 
   /** Sends those that were too many, as many as may go at once. */
   rest(): void {
-    const many = this.refused.filter(({ why }) => why === 'tooMany');
+    const many = this.#many;
     this.#changed({ refused: [] });
     this.choose(many.map(({ file }) => file));
   }

@@ -14,6 +14,8 @@ export interface Pending {
   /** The same at each try, so that the gateway knows the file again. */
   readonly cid: ClientID;
   readonly file: File;
+  /** What the visitor chose it by: a picture that was made smaller may have another. */
+  readonly name: string;
   /** Its message's place in the order of sending. */
   readonly place: Place;
   /** From 0 to 1. */
@@ -60,6 +62,7 @@ const firstByte = 10_000;
 export class Uploads {
   #list: readonly Pending[] = [];
   #held: readonly File[] = [];
+  readonly #found = new WeakSet<File>();
   readonly #listeners = new Set<() => void>();
   readonly #requests = new Map<ClientID, XMLHttpRequest>();
   readonly #session: Session;
@@ -143,13 +146,16 @@ export class Uploads {
   }
 
   /** A file is chosen: of those that went with the last page, another of that name is still to be chosen again. */
-  found({ name }: File): void {
-    this.forget(this.#lost.find((l) => l.name === name));
+  found(file: File): void {
+    // One that waited to be sent with the next ones is not chosen twice.
+    if (this.#found.has(file)) return;
+    this.#found.add(file);
+    this.forget(this.#lost.find(({ name }) => name === file.name));
   }
 
-  /** Takes a file; with the code why it cannot go, it is only left to the visitor. */
-  add(file: File, place: Place, code?: string): void {
-    const pending: Pending = { cid: randomID(12), file, place, progress: 0, state: 'waiting', code: undefined, failures: 0 };
+  /** Takes a file, for the one that was chosen; with the code why it cannot go, it is only left to the visitor. */
+  add(file: File, place: Place, code?: string, { name } = file): void {
+    const pending: Pending = { cid: randomID(12), file, name, place, progress: 0, state: 'waiting', code: undefined, failures: 0 };
     this.#set([...this.#list, pending]);
     if (code) return this.#fail(pending, code);
     // Before its turn, too: others are not to wait for each that is read without end.
@@ -186,7 +192,7 @@ export class Uploads {
 
   #set(list: readonly Pending[]): void {
     this.#list = list;
-    const going = [...this.#held, ...list.filter((p) => p.state !== 'failed').map((p) => p.file)];
+    const going = [...this.#held, ...list.filter((p) => p.state !== 'failed')];
     const names = [...this.#lost, ...going].map(({ name }) => name);
     const kept = names.length > 0 ? [this.#page, ...names].join(between) : '';
     const { site } = this.#host.settings;
