@@ -37,7 +37,8 @@ export async function begin({ host, session, rare, extras }: Chat): Promise<File
   return {
     take(chosen, field) {
       if (field) intake.ask(field);
-      else void intake.take(chosen);
+      // Also then: they may have waited for these parts.
+      void intake.take(chosen);
     },
     List: (props) => (
       <UploadList uploads={uploads} {...props}>
