@@ -179,11 +179,31 @@ describe('what is edited', () => {
     await submit('Note');
     await act(async () => render(null, root));
     now = { ...now, note: 'mine' };
+    await comesBack();
+    expect(control('Note').value).toBe('mine');
     answer(Response.json(now));
-    await vi.waitFor(async () => {
-      await comesBack();
-      expect(control('Edit: Note').closest('.value')?.textContent).toBe('mine');
-    });
+    await until(() => root.querySelector('textarea') === null);
+    expect(control('Edit: Note').closest('.value')?.textContent).toBe('mine');
+  });
+
+  it('that was typed since another was saved stays', async () => {
+    hold();
+    await press('Edit: Note');
+    await type('Note', 'mine');
+    await submit('Note');
+    await type('Note', 'mine too');
+    await act(async () => answer(Response.json((now = { ...now, note: 'mine' }))));
+    await settled();
+    expect(control('Note').value).toBe('mine too');
+  });
+
+  it('is saved by Ctrl+Enter too, unless that takes the word of an input method', async () => {
+    const enter = (more: object): Promise<boolean> => act(() => void control('Note').dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', ctrlKey: true, bubbles: true, cancelable: true, ...more }))).then(() => bridge.acts.length > 0);
+    await press('Edit: Note');
+    await type('Note', 'mine');
+    expect(await enter({ isComposing: true })).toBe(false);
+    expect(await enter({ keyCode: 229 })).toBe(false);
+    expect(await enter({})).toBe(true);
   });
 
   it('stays when it is refused, and says beside it why', async () => {
@@ -363,6 +383,31 @@ describe('deals', () => {
     await press('Cancel');
     await comesBack();
     expect(says()).not.toContain('Amount');
+  });
+
+  it('new ones are made once, also when the form is saved again after its card came back', async () => {
+    hold();
+    await press('Add a deal');
+    await type('Title', 'Cups');
+    await submit('Title');
+    const first = answer;
+    await comesBack();
+    await submit('Title');
+    const [one, other] = bridge.acts.map((a) => a.key);
+    expect(other).toBe(one);
+    // Whichever answer comes, the form that is seen is done.
+    await act(async () => first(Response.json(deal({ number: 2, title: 'Cups' }))));
+    await until(() => !says().includes('Amount'));
+  });
+
+  it('whose form is opened and not touched take the focus by the press only', async () => {
+    await press('Edit Bowl');
+    expect(document.activeElement).toBe(control('Title'));
+    await comesBack();
+    expect(document.activeElement).not.toBe(control('Title'));
+    await press('Cancel');
+    await press('Edit Bowl');
+    expect(document.activeElement).toBe(control('Title'));
   });
 
   it('are asked for again when the contact has changed', async () => {

@@ -4,6 +4,7 @@ import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { usePanel, useSite } from '../context';
 import type { Deal, DealChange, Site } from '../forms';
 import { useAct } from '../ui/act';
+import type { Tried } from '../ui/act';
 import { Problem } from '../ui/Problem';
 import { EditForm } from './EditForm';
 import { plainNumber } from './kinds';
@@ -13,6 +14,8 @@ interface Props {
   /** Without it a new one is made. */
   readonly deal?: Deal | undefined;
   readonly form: Typing;
+  /** It comes back with its card, and takes the focus from nobody. */
+  readonly back: boolean;
   readonly edit: (form: Typing) => void;
   readonly onSaved: () => void;
   readonly onEnd: () => void;
@@ -32,6 +35,8 @@ interface Typed {
 export interface Typing {
   readonly before: Typed;
   readonly typed: Typed;
+  /** Kept with it, so that what is saved again when its card comes back is made once. */
+  readonly tried: Tried;
 }
 
 /** In characters, as the API has it. */
@@ -48,26 +53,25 @@ export function typingOf({ pipelines: [usual], currency }: Site, deal?: Deal): T
     stage: deal?.stage ?? usual?.stages[0]?.id ?? '',
     status: deal?.status ?? 'open',
   };
-  return { before, typed: before };
+  return { before, typed: before, tried: {} };
 }
 
 /** A new deal, or a known one as it is changed. Only what was touched is sent, so that two people can change two things. */
-export function DealForm({ contact, deal, form: { before, typed }, edit, onSaved, onEnd }: Props): VNode {
+export function DealForm({ contact, deal, form: { before, typed, tried }, back, edit, onSaved, onEnd }: Props): VNode {
   const { api, say, strings } = usePanel();
   const { deals: words } = strings;
   const site = useSite();
   const id = useId();
   const title = useRef<HTMLInputElement>(null);
   const [wrong, blame] = useState<{ field: keyof Typed; says: string }>();
-  // One that comes back with its card takes the focus from nobody.
   useLayoutEffect(() => {
-    if (typed === before) title.current?.focus();
-  }, [typed, before]);
-  const act = useAct((key, change: DealChange) => (deal ? api.changeDeal(contact, deal.number, change, { key }) : api.addDeal(contact, change, { key })));
+    if (!back) title.current?.focus();
+  }, [back]);
+  const act = useAct((key, change: DealChange) => (deal ? api.changeDeal(contact, deal.number, change, { key }) : api.addDeal(contact, change, { key })), undefined, tried);
   const type = (change: Partial<Typed>): void => {
     blame(undefined);
     act.forgive();
-    edit({ before, typed: { ...typed, ...change } });
+    edit({ before, tried, typed: { ...typed, ...change } });
   };
   const submit = async (): Promise<void> => {
     if (!typed.title.trim()) return blame({ field: 'title', says: words.noTitle });

@@ -10,7 +10,7 @@ import { placeOf } from '../ui/names';
 import { Problem } from '../ui/Problem';
 import { DealForm, typingOf } from './DealForm';
 import type { Typing } from './DealForm';
-import { draftsOf, useDraft } from './drafts';
+import { draftOf, useDraft } from './drafts';
 import { History } from './History';
 import { Section } from './Section';
 
@@ -20,8 +20,8 @@ const settle = 400;
 /** In the place of a number: the form of a deal that has none yet. */
 const fresh = 0;
 
-/** What is being typed, by the contact and the deal's number. */
-const drafts = draftsOf<Readonly<Record<number, Typing | undefined>>>();
+/** What is being typed, by the deal's number. */
+type Forms = Readonly<Record<number, Typing | undefined>>;
 
 /** What the site sells to the visitor. */
 export function Deals({ contact }: { readonly contact: Contact }): VNode {
@@ -29,14 +29,16 @@ export function Deals({ contact }: { readonly contact: Contact }): VNode {
   const { deals: words } = strings;
   const { deals, problem, load } = useDeals(contact);
   const site = useSite();
-  const [forms = {}, set] = useDraft(drafts, contact.id);
+  const name = `${contact.id}/deals`;
+  const [forms = {}, set] = useDraft<Forms>(name);
+  const [came] = useState(forms);
   const opener = useRef<HTMLButtonElement>(null);
   // Not by what is drawn: a form may be saved when its card is out of sight.
-  const edit = (number: number, form?: Typing): void => set({ ...drafts.get(contact.id), [number]: form });
+  const edit = (number: number, form?: Typing): void => set({ ...draftOf<Forms>(name), [number]: form });
   const formOf = (number: number, deal?: Deal): VNode | undefined => {
     const form = forms[number];
     return form && (
-      <DealForm contact={contact.id} deal={deal} form={form} edit={(to) => edit(number, to)} onSaved={load} onEnd={() => {
+      <DealForm contact={contact.id} deal={deal} form={form} back={came[number]?.tried === form.tried} edit={(to) => edit(number, to)} onSaved={load} onEnd={() => {
         edit(number);
         // It is a new one, or goes to the other list, where it may be folded away.
         if (!deal || isOpen(deal) !== (deal.status === 'open')) opener.current?.focus();

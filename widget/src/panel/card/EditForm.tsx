@@ -12,7 +12,7 @@ interface Props {
   readonly more?: ComponentChildren;
 }
 
-/** What is edited in its place; Escape gives it up, unless it is an input method's. */
+/** What is edited in its place; Escape gives it up, and Ctrl+Enter saves it also where Enter alone begins a line, unless they are an input method's. */
 export function EditForm({ busy, onSubmit, onEnd, children, more }: Props): VNode {
   const { strings } = usePanel();
   return (
@@ -23,7 +23,13 @@ export function EditForm({ busy, onSubmit, onEnd, children, more }: Props): VNod
         event.preventDefault();
         void onSubmit();
       }}
-      onKeyDown={(event) => event.key === 'Escape' && !event.isComposing && event.keyCode !== 229 && onEnd()}
+      onKeyDown={(event) => {
+        if (event.isComposing || event.keyCode === 229) return;
+        if (event.key === 'Escape') onEnd();
+        if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
+        event.preventDefault();
+        void onSubmit();
+      }}
     >
       {children}
       <div class="row">

@@ -5,7 +5,7 @@ import { usePanel } from '../context';
 import { useAct } from '../ui/act';
 import { Icon } from '../ui/Icon';
 import { Problem } from '../ui/Problem';
-import { draftsOf, useDraft } from './drafts';
+import { useDraft } from './drafts';
 import { EditForm } from './EditForm';
 
 interface Props {
@@ -30,13 +30,10 @@ interface Draft {
   readonly base: string;
 }
 
-/** What was being typed when the field went out of sight. */
-const drafts = draftsOf<Draft>();
-
 /** A value that is edited in its place. What somebody else makes of it meanwhile is shown beside what is typed. */
 export function Editable(props: Props): VNode {
   const { strings } = usePanel();
-  const [draft, edit] = useDraft(drafts, props.draft);
+  const [draft, edit] = useDraft<Draft>(props.draft);
   const opener = useRef<HTMLButtonElement>(null);
   const was = useRef(false);
   useLayoutEffect(() => {
@@ -99,8 +96,6 @@ function Editor({ label, value, type = 'text', maxLength, needed, words, save, e
       act.forgive();
       edit({ ...edited, text: (event.currentTarget as HTMLInputElement).value });
     },
-    // A note has lines; there Enter alone begins another.
-    onKeyDown: (event: KeyboardEvent) => event.key === 'Enter' && type === 'lines' && (event.ctrlKey || event.metaKey) && void submit(),
   };
   // Its own change comes back by the socket before the answer does.
   const other = !act.busy && value !== edited.base && value !== edited.text;

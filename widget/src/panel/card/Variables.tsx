@@ -8,7 +8,7 @@ import { Fold } from '../ui/Fold';
 import { Icon } from '../ui/Icon';
 import { Link } from '../ui/Link';
 import { Problem } from '../ui/Problem';
-import { draftsOf, useDraft } from './drafts';
+import { useDraft } from './drafts';
 import { EditForm } from './EditForm';
 import { kindOf, kinds, valueOf } from './kinds';
 import type { Kind } from './kinds';
@@ -30,13 +30,10 @@ interface Draft {
   readonly fresh: boolean;
 }
 
-/** What was being typed when the card went out of sight, by the contact. */
-const drafts = draftsOf<Draft>();
-
 /** The variables, which chains read and write. */
 export function Variables({ contact }: { readonly contact: Contact }): VNode {
   const { strings: { card: words } } = usePanel();
-  const [draft, edit] = useDraft(drafts, contact.id);
+  const [draft, edit] = useDraft<Draft>(`${contact.id}/variable`);
   const adder = useRef<HTMLButtonElement>(null);
   const list = useRef<HTMLDListElement>(null);
   const last = useRef(draft);

@@ -1,28 +1,36 @@
-import { useState } from 'preact/hooks';
+import { useLayoutEffect, useState } from 'preact/hooks';
 
-const all = new Set<Map<string, unknown>>();
+/** What is being typed, also while its field is out of sight, by a name. */
+const drafts = new Map<string, unknown>();
 
-/** A place for what is being typed while its field is out of sight, by a name. */
-export function draftsOf<T>(): Map<string, T> {
-  const drafts = new Map<string, T>();
-  all.add(drafts);
-  return drafts;
+/** Draw again what shows drafts. */
+const shown = new Set<(anew: object) => void>();
+
+/** What is typed under the name now. */
+export function draftOf<T>(name: string): T | undefined {
+  return drafts.get(name) as T | undefined;
 }
 
 /** What is typed under the name, and how it is changed or, with nothing, ended: also when what drew it is gone, as by an answer that comes late. */
-export function useDraft<T>(drafts: Map<string, T>, name: string): readonly [T | undefined, (to?: T) => void] {
-  const [draft, set] = useState(drafts.get(name));
+export function useDraft<T>(name: string): readonly [T | undefined, (to?: T) => void] {
+  const [, draw] = useState({});
+  useLayoutEffect(() => {
+    shown.add(draw);
+    return () => shown.delete(draw);
+  }, []);
+  const draft = draftOf<T>(name);
   return [
     draft,
     (to) => {
       if (to) drafts.set(name, to);
-      else drafts.delete(name);
-      set(to);
+      // What was typed since is not what was saved.
+      else if (draftOf(name) === draft) drafts.delete(name);
+      for (const each of shown) each({});
     },
   ];
 }
 
 /** Forgets all that was typed: it is not the next operator's. */
 export function forgetDrafts(): void {
-  for (const drafts of all) drafts.clear();
+  drafts.clear();
 }

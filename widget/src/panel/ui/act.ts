@@ -19,15 +19,23 @@ export interface Act<A extends readonly unknown[]> {
   readonly forgive: () => void;
 }
 
+/** What was tried last, and may have been done. */
+export interface Tried {
+  /** When the answer was lost; while there may be one still, the end of time. */
+  current?: { readonly key: string; readonly args: string; at: number } | undefined;
+}
+
 /**
  * Something that changes what the bridge keeps. Tried again with the same values
  * soon after an answer was lost, it carries the same key, so it is done once.
  * What the meaning of its button hangs on is named where others can change it.
+ * What outlives that which is drawn keeps what was tried, so that it is the same act there.
  */
-export function useAct<A extends readonly unknown[]>(run: (key: string, ...args: A) => Promise<unknown>, meaning?: unknown): Act<A> {
+export function useAct<A extends readonly unknown[]>(run: (key: string, ...args: A) => Promise<unknown>, meaning?: unknown, kept?: Tried): Act<A> {
   const [state, set] = useState<{ busy: boolean; problem: ApiProblem | undefined }>({ busy: false, problem: undefined });
   const running = useRef(false);
-  const lost = useRef<{ key: string; args: string; at: number } | undefined>(undefined);
+  const own = useRef<Tried['current']>(undefined);
+  const tried = kept ?? own;
   const [read, see] = useState(meaning);
   useEffect(() => {
     const timer = setTimeout(see, blink, meaning);
@@ -37,18 +45,20 @@ export function useAct<A extends readonly unknown[]>(run: (key: string, ...args:
     if (running.current || read !== meaning) return false;
     running.current = true;
     const said = JSON.stringify(args);
-    const before = lost.current;
+    const before = tried.current;
     const key = before?.args === said && Date.now() - before.at < same ? before.key : newKey();
+    const now = (tried.current = { key, args: said, at: Infinity });
     set({ busy: true, problem: undefined });
     try {
       await run(key, ...args);
-      lost.current = undefined;
+      tried.current = undefined;
       set({ busy: false, problem: undefined });
       return true;
     } catch (error) {
       const problem = problemOf(error);
       // What was refused was not done; what got no answer may have been.
-      lost.current = problem.status === 0 || problem.status >= 500 ? { key, args: said, at: Date.now() } : undefined;
+      if (problem.status === 0 || problem.status >= 500) now.at = Date.now();
+      else tried.current = undefined;
       set({ busy: false, problem });
       return false;
     } finally {
