@@ -184,6 +184,9 @@ describe('a batch of chosen files', () => {
   });
 });
 
+/** The names that the tab keeps. */
+const named = (): string[] => sessionStorage.getItem('anteroom.shop.files')?.split('/').slice(1) ?? [];
+
 it('a picture that goes smaller, and one that was too many at first, are found again by the name they were chosen by, once', async () => {
   vi.useFakeTimers();
   sessionStorage.setItem('anteroom.shop.files', 'page/a.png/a.png/b/b');
@@ -191,15 +194,14 @@ it('a picture that goes smaller, and one that was too many at first, are found a
   const session = { state: { site: site({ max_file_size: 1 << 24, max_files: 1 }), connection: { phase: 'waiting' }, outbox: [] }, subscribe: () => () => undefined, take: () => ({ at: at++ }), free: () => undefined };
   const uploads = new Uploads(session as unknown as Session, { settings: { site: 'shop' } } as unknown as Host);
   const intake = new Intake(uploads, session as unknown as Session);
-  const kept = (): string[] => sessionStorage.getItem('anteroom.shop.files')?.split('/').slice(1) ?? [];
   smaller.set('a.png', Promise.resolve(file('a.jpg')));
   await intake.take([[file('a.png', (1 << 20) + 1, 'image/png'), session.take()]]);
   intake.send(true);
-  expect([uploads.list[0]?.file.name, kept()]).toEqual(['a.jpg', ['a.png', 'b', 'b', 'a.png']]);
+  expect([uploads.list[0]?.file.name, named()]).toEqual(['a.jpg', ['a.png', 'b', 'b', 'a.png']]);
   intake.choose([file('c'), file('b')]);
-  expect(kept().toSorted()).toEqual(['a.png', 'a.png', 'b', 'b', 'c']);
+  expect(named().toSorted()).toEqual(['a.png', 'a.png', 'b', 'b', 'c']);
   intake.rest();
-  expect(kept().toSorted()).toEqual(['a.png', 'a.png', 'b', 'b', 'c']);
+  expect(named().toSorted()).toEqual(['a.png', 'a.png', 'b', 'b', 'c']);
   uploads.end();
   vi.useRealTimers();
 });

@@ -34,7 +34,7 @@ export function Deals({ contact }: { readonly contact: Contact }): VNode {
   const [came] = useState(forms);
   const opener = useRef<HTMLButtonElement>(null);
   // Not by what is drawn: a form may be saved when its card is out of sight.
-  const edit = (number: number, form?: Typing): void => set({ ...draftOf<Forms>(name), [number]: form });
+  const edit = (number: number, form?: Typing): void => set({ ...(draftOf(name) as Forms | undefined), [number]: form });
   const formOf = (number: number, deal?: Deal): VNode | undefined => {
     const form = forms[number];
     return form && (

@@ -7,8 +7,8 @@ const drafts = new Map<string, unknown>();
 const shown = new Set<(anew: object) => void>();
 
 /** What is typed under the name now. */
-export function draftOf<T>(name: string): T | undefined {
-  return drafts.get(name) as T | undefined;
+export function draftOf(name: string): unknown {
+  return drafts.get(name);
 }
 
 /** What is typed under the name, and how it is changed or, with nothing, ended: also when what drew it is gone, as by an answer that comes late. */
@@ -18,7 +18,7 @@ export function useDraft<T>(name: string): readonly [T | undefined, (to?: T) => 
     shown.add(draw);
     return () => shown.delete(draw);
   }, []);
-  const draft = draftOf<T>(name);
+  const draft = draftOf(name) as T | undefined;
   return [
     draft,
     (to) => {
