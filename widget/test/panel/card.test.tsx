@@ -120,6 +120,9 @@ describe('what the visitor gave', () => {
   });
 });
 
+/** Ctrl+Enter in the note; whether it has saved it. */
+const enter = (more: object): Promise<boolean> => act(() => void control('Note').dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', ctrlKey: true, bubbles: true, cancelable: true, ...more }))).then(() => bridge.acts.length > 0);
+
 describe('what is edited', () => {
   it('has the focus before the next key comes, and gives it back as soon', async () => {
     control('Edit: Name').click();
@@ -198,7 +201,6 @@ describe('what is edited', () => {
   });
 
   it('is saved by Ctrl+Enter too, unless that takes the word of an input method', async () => {
-    const enter = (more: object): Promise<boolean> => act(() => void control('Note').dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', ctrlKey: true, bubbles: true, cancelable: true, ...more }))).then(() => bridge.acts.length > 0);
     await press('Edit: Note');
     await type('Note', 'mine');
     expect(await enter({ isComposing: true })).toBe(false);
