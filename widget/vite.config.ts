@@ -73,6 +73,7 @@ const copied = /\/(blank|comma|direction|field|folds|stay|stop|pattern|wish|prev
 function copies(): Plugin {
   return {
     name: 'copies',
+    apply: 'build',
     enforce: 'pre',
     async resolveId(id, importer) {
       if (!importer || !copied.test(id)) return undefined;

@@ -7,9 +7,6 @@ import type { Host } from '../src/loader/host';
 import type { Welcome } from '../src/chat/wire';
 import { Socket } from './socket';
 
-// As in a tunnel: the parts for files do not come.
-vi.mock('../src/chat/upload/files', () => ({ begin: () => Promise.reject(new TypeError('Failed to fetch dynamically imported module')) }));
-
 const welcome: Welcome = { t: 'welcome', site: { name: 's', max_length: 512, max_file_size: 1000 }, seq: 0, entries: [], read: 0, seen: 0 };
 const close = vi.fn<(open: boolean) => void>();
 let host: Host;
@@ -151,28 +148,4 @@ it('is headed by nobody once the operators have left, also after a new connectio
   Socket.last.opens();
   await act(() => Socket.last.hears({ ...welcome, seq: 12, left: 12 }));
   expect(head()).toBe(strings.subtitle);
-});
-
-/** Whether the browser would ask before it leaves the page. */
-const asks = (): boolean => {
-  const event: { returnValue?: unknown } = new Event('beforeunload');
-  dispatchEvent(event as Event);
-  return event.returnValue === true;
-};
-
-it('asks before its page is left with files that wait for their parts, and tells the next page their names', async () => {
-  Socket.last.opens();
-  await act(() => Socket.last.hears(welcome));
-  vi.spyOn(navigator, 'onLine', 'get').mockReturnValue(false);
-  expect(asks()).toBe(false);
-  const field = find('input[type=file]') as HTMLInputElement;
-  Object.defineProperty(field, 'files', { value: [new File(['x'], 'price.pdf'), new File(['x'], 'scan.png')] });
-  await act(async () => void field.dispatchEvent(new Event('change', { bubbles: true })));
-  await vi.waitUntil(() => host.root.textContent?.includes(strings.offline));
-  expect(asks()).toBe(true);
-  expect(sessionStorage.getItem('anteroom.shop.files')).toMatch(/.\/price\.pdf\/scan\.png$/);
-  // With the session its places go, and what had them.
-  host.session?.end();
-  expect(asks()).toBe(false);
-  vi.restoreAllMocks();
 });

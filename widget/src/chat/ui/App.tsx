@@ -10,7 +10,7 @@ import { ofTab } from '../storage';
 import { Composer } from './Composer';
 import type { About, OnFiles } from './Composer';
 import { makeClock } from './clock';
-import { adopt, askFirst, composing, provide, sentence, touch, useChat, useExtras, useSession } from './context';
+import { adopt, composing, provide, sentence, touch, useChat, useExtras, useSession } from './context';
 import { Header } from './Header';
 import { Icon } from './icons';
 import { Lazy, useLazy } from './lazy';
@@ -117,12 +117,7 @@ export function App({ host, session, strings, open, quiet }: Props): VNode {
   }, [online, uploads]);
   const onFiles: OnFiles = (files, field) => {
     // Their places are taken now: what is written while the parts load comes after them.
-    // And should they never come, the browser asks, and the tab's next page knows the names.
-    for (const file of files) {
-      chosen.current.push([file, session.take()]);
-      ofTab(host.settings.site, 'files', `${ofTab(host.settings.site, 'files') || '-'}/${file.name}`);
-      addEventListener('beforeunload', askFirst, session.life);
-    }
+    for (const file of files) chosen.current.push([file, session.take()]);
     takeFiles(field);
   };
 

@@ -62,12 +62,6 @@ export function composing(event: KeyboardEvent): boolean {
   return event.isComposing || event.keyCode === 229;
 }
 
-/** Lets the browser ask whether the page may go, and with it what is only there. */
-export function askFirst(event: BeforeUnloadEvent): void {
-  // For this all ask; Chrome before 119 for nothing else.
-  event.returnValue = true;
-}
-
 /** The session's state; draws again at each change. */
 export function useSession(session: Session): State {
   const [state, set] = useState(session.state);

@@ -6,7 +6,6 @@ import { ofTab, randomID } from '../storage';
 import type { ClientID, WireFile } from '../entry';
 import type { VoiceFile } from '../voice/recording';
 import type { UploadAnswer } from '../wire';
-import { askFirst } from '../ui/context';
 import { answer as answerFor, isThere } from './present';
 
 /** A file on its way to the gateway. */
@@ -50,6 +49,12 @@ const most = 3;
 const stalled = 45_000;
 /** A file whose first byte is not read within so many milliseconds cannot be read: what lies on the device takes some. */
 const firstByte = 10_000;
+
+/** Lets the browser ask whether the page may go, and with it what is only there. */
+function askFirst(event: BeforeUnloadEvent): void {
+  // For this all ask; Chrome before 119 for nothing else.
+  event.returnValue = true;
+}
 
 /**
  * Files on their way: announced, put, then sent as a message each, in the
