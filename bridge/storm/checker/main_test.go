@@ -190,6 +190,24 @@ func TestAnAnswerMayBeLost(t *testing.T) {
 	}
 }
 
+// An operator's act that a restored database has under another id shows what its operator has seen.
+func TestAnActThatCameBackUnderAnotherID(t *testing.T) {
+	t.Parallel()
+	for party, well := range map[string]bool{"operator": true, "visitor": false} {
+		s := told()
+		s.entries = append(s.entries, entry{id: "e17", visitor: "v1", kind: "message", party: "visitor", text: "d1 late", seq: 17})
+		s.lines = append(s.lines,
+			record.Line{Kind: record.Got, Who: "d1.1", Dialog: 1, Entry: "e17", Seq: 17, EntryKind: "message", Party: "visitor", Text: "d1 late"},
+			record.Line{Kind: record.Got, Who: "d1.1", Dialog: 1, Entry: "before", Seq: 18, EntryKind: "reaction", Party: party},
+			record.Line{Kind: record.Seen, Who: "d1.1", Dialog: 1, Seq: 18},
+			record.Line{Kind: record.Fault, Op: faultDatabaseRestored, At: 200_000, Took: 3000})
+		found := slices.DeleteFunc(findingsOf(t, s), func(f string) bool { return !strings.HasPrefix(f, "receipts") })
+		if len(found) == 0 != well {
+			t.Errorf("a reaction of the %s: %q", party, found)
+		}
+	}
+}
+
 // An edit that goes out as the message, where no event of that is left, has the edit's place.
 func TestAnEditMayStandForItsMessage(t *testing.T) {
 	t.Parallel()
