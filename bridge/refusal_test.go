@@ -147,7 +147,7 @@ func TestInvariant07AnUploadThatStandsStillHoldsUpNobody(t *testing.T) {
 		<-r.Context().Done()
 		return true
 	}}
-	k := startTalk(t, bridgetest.Options{Through: b.Through(t), Env: []string{string(killpoint.TransferStall) + "=500"}})
+	k := startTalk(t, bridgetest.Options{Through: b.Through(t), Env: []string{string(killpoint.TransferStall) + "=3000"}})
 	k.visitor.Acked(t, k.visitor.SendFile(t, "plan.txt", []byte("the whole plan")))
 	k.visitor.Acked(t, k.visitor.Say("Did you get it?"))
 	k.anna.Sees(t, k.room, "Did you get it?")

@@ -277,7 +277,7 @@ on:
   - keywords: [wait]
 steps:
   - say: "One moment"
-  - pause: 15s
+  - pause: 30s
   - say: "Nobody is here"
 `}, "")
 	var room atomic.Value
@@ -304,7 +304,7 @@ steps:
 	k.anna.Says(t, k.room, "I am here")
 	waits.Hears(t, "I am here")
 	answers(t, k.anna, askedIn, "!visitor")
-	k.query(t, "the pause is over", `SELECT MAX(at) < CAST(unixepoch('subsec') * 1000 AS INTEGER) - 15000 FROM entry`)
+	k.query(t, "the pause is over", `SELECT MAX(at) < CAST(unixepoch('subsec') * 1000 AS INTEGER) - 30000 FROM entry`)
 	k.StopBridge(t)
 	k.restoreDatabase(t, saved)
 	rereads.hold(t)

@@ -12,11 +12,9 @@ import (
 
 	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/event"
-	"maunium.net/go/mautrix/id"
 
 	"github.com/anteroom-chat/anteroom/bridge/bridgetest"
 	"github.com/anteroom-chat/anteroom/bridge/gateway/wire"
-	"github.com/anteroom-chat/anteroom/bridge/killpoint"
 )
 
 // restoreHomeserver runs between with a homeserver that then goes back to what it was before.
@@ -374,51 +372,6 @@ func TestInvariant06ATwinBesideWhatCameToLight(t *testing.T) {
 	k.query(t, "the other one counts", `SELECT EXISTS (SELECT 1 FROM event WHERE event_id = $1 AND NOT twin)`, light.EventID)
 	if k.isRemoved(t, k.room, light.EventID) {
 		t.Error("the one that counts is removed, too")
-	}
-}
-
-// Invariant 3: a turn that waits while the homeserver is restored sends nothing before that is
-// compared: a file that it had is not there any more.
-func TestInvariant03NothingIsSentBeforeTheComparison(t *testing.T) {
-	t.Parallel()
-	looks, compares := newHeld("/messages"), newHeld("account_data/chat.anteroom.boot")
-	var away atomic.Bool
-	b := &bridgetest.Between{Handle: func(w http.ResponseWriter, r *http.Request, body []byte, forward http.Handler) bool {
-		if away.Load() {
-			bridgetest.Refuse(w, http.StatusBadGateway)
-			return true
-		}
-		return looks.Handle(w, r, body, forward) || compares.Handle(w, r, body, forward)
-	}}
-	k := startTalk(t, bridgetest.Options{Through: b.Through(t)})
-	other := k.Visitor()
-	k.StopBridge(t)
-	k.restoreHomeserver(t, func() {
-		k.StartBridge(t, "", killpoint.Env+"="+string(killpoint.BeforeSend))
-		k.visitor.MustConnect(t)
-		k.visitor.SendFile(t, "plan.txt", []byte("the whole plan"))
-		k.dies(t)
-		looks.hold(t)
-		k.StartBridge(t, "")
-		looks.awaitOne(t)
-		compares.hold(t)
-		away.Store(true)
-		other.MustConnect(t).Say("Is anybody there?")
-		bridgetest.Await(t, "the bridge knows that the homeserver is away", func() bool { return k.Logged(heldBack) })
-	})
-	away.Store(false)
-	compares.awaitOne(t)
-	looked := k.LoggedTimes("The room was searched")
-	looks.release()
-	bridgetest.Await(t, "the turn goes on", func() bool { return k.LoggedTimes("The room was searched") > looked })
-	compares.release()
-	said := k.anna.Event(t, k.room, "the file", func(e *event.Event) bool { return path(content(e), "msgtype") == "m.file" })
-	uri, err := id.ParseContentURI(path(content(said), "url").(string))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if data, err := k.anna.DownloadBytes(t.Context(), uri); err != nil || string(data) != "the whole plan" {
-		t.Errorf("the file is %q (%v)", data, err)
 	}
 }
 

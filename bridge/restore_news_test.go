@@ -32,6 +32,7 @@ func TestInvariant03NoNewsAfterTheBackup(t *testing.T) {
 	k.anna.Says(t, k.room, "Before the backup")
 	k.visitor.Hears(t, "Before the backup")
 	answers(t, k.anna, k.room, "!close")
+	k.query(t, "nothing is on its way to the hook", `SELECT count(*) = 0 FROM delivery WHERE state = 'pending'`)
 	saved := k.backup(t)
 
 	k.visitor.Acked(t, k.visitor.Say("Since the backup"))
@@ -91,6 +92,7 @@ func TestInvariant03AKickSinceTheBackupIsNoNews(t *testing.T) {
 		Site:    fmt.Sprintf("    webhooks: [{name: crm, url: %q, secret: %q, events: [dialog.closed, dialog.opened]}]\n", hook.url, hookSecret),
 	})
 	bridgetest.Await(t, "the hook is told of the beginning", func() bool { return slices.Equal(hook.kinds(), []string{"dialog.opened"}) })
+	k.query(t, "nothing is on its way to it", `SELECT count(*) = 0 FROM delivery WHERE state = 'pending'`)
 	saved := k.backup(t)
 	if _, err := k.anna.KickUser(t.Context(), k.room, &mautrix.ReqKickUser{UserID: k.asked.Sender}); err != nil {
 		t.Fatal(err)

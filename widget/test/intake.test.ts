@@ -121,7 +121,7 @@ describe('a batch of chosen files', () => {
     smaller.set('quick.jpg', Promise.resolve(file('quick.webp')));
     smaller.set('slow.jpg', new Promise((done) => (made[0] = done)));
     const slow = choose(picture('slow.jpg'));
-    await vi.waitUntil(() => shrink.mock.calls.length > 0);
+    await vi.waitUntil(() => shrink.mock.calls.length > 0, 5000);
     await choose(picture('quick.jpg'));
     expect(intake.busy).toBe(true);
     made[0]?.(file('slow.webp'));
