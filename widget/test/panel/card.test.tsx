@@ -88,6 +88,7 @@ beforeEach(async () => {
   await shows('€56');
 });
 afterEach(() => {
+  vi.useRealTimers();
   render(null, root);
   root.remove();
   Socket.all.length = 0;
@@ -481,11 +482,11 @@ describe('a button that becomes its opposite', () => {
     expect(control(before)).toBeDefined();
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     await becomes({ dialog: { ...now.dialog, ...dialog } });
-    await act(async () => vi.advanceTimersByTime(699));
+    await act(async () => void vi.advanceTimersByTime(699));
     await press(after);
     expect(bridge.acts).toEqual([]);
     expect(control(after).getAttribute('aria-disabled')).toBe('true');
-    await act(async () => vi.advanceTimersByTime(1));
+    await act(async () => void vi.advanceTimersByTime(1));
     vi.useRealTimers();
     await press(after);
     expect(bridge.acts).toHaveLength(1);
