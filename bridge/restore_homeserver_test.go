@@ -294,13 +294,13 @@ func TestInvariant03WhatWasLostComesToLight(t *testing.T) {
 func TestInvariant06EditOfWhatIsSaidAgain(t *testing.T) {
 	t.Parallel()
 	h := newHeld("/send/m.room.message/")
+	h.drops = true
 	k := startTalk(t, bridgetest.Options{Through: h.Through(t)})
 	h.hold(t)
 	k.visitor.Acked(t, k.visitor.Say("One moment"))
 	h.awaitOne(t)
 	edit := k.visitor.Acked(t, k.visitor.Send(&wire.Edit{T: wire.TypeEdit, Target: k.first.ID, Text: "Do you have white tea?"}))
 	k.KillBridge(t)
-	h.release()
 	h.hold(t)
 	k.StartBridge(t, "")
 	h.awaitOne(t) // with both to be sent in one turn

@@ -235,6 +235,8 @@ type held struct {
 	mu      sync.Mutex
 	waiting int
 	gate    chan struct{} // nil while nothing is held
+	// drops has what is held never arrive once its client is dead.
+	drops bool
 }
 
 func newHeld(path string) *held {
@@ -249,10 +251,19 @@ func newHeld(path string) *held {
 			h.waiting++
 		}
 		h.mu.Unlock()
-		if gate != nil {
-			<-gate
+		if gate == nil {
+			return false
 		}
-		return false
+		if !h.drops {
+			<-gate
+			return false
+		}
+		select {
+		case <-gate:
+			return false
+		case <-r.Context().Done():
+			panic(http.ErrAbortHandler)
+		}
 	}
 	return h
 }

@@ -26,7 +26,7 @@ import (
 func logged(t *testing.T, s *bridgetest.Stack, word string) (lines []map[string]any) {
 	t.Helper()
 	for line := range strings.Lines(s.Log(t)) {
-		if !strings.Contains(line, word) {
+		if !strings.Contains(line, word) || !strings.HasSuffix(line, "\n") { // one that is being written
 			continue
 		}
 		var read map[string]any
