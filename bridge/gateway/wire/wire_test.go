@@ -157,11 +157,13 @@ func FuzzDecode(f *testing.F) {
 			}
 			return
 		}
-		again, err := wire.Decode(encode(t, frame))
+		said := encode(t, frame)
+		again, err := wire.Decode(said)
 		if err != nil {
 			t.Fatalf("what was decoded is refused when encoded: %v", err)
 		}
-		if !reflect.DeepEqual(again, frame) {
+		// As they are encoded, for an empty list says what none says.
+		if !bytes.Equal(encode(t, again), said) {
 			t.Fatalf("decoded %#v, then %#v", frame, again)
 		}
 	})
