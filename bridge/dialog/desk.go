@@ -197,7 +197,7 @@ func (s *Service) Command(ctx context.Context, c Command, also func(context.Cont
 	})
 }
 
-// isAgain is the key of a context in which a command that was carried out is so once more.
+// isAgain is the key of a context in which what was done, as a command, is done once more.
 type isAgain struct{}
 
 // again is the context in which a command is carried out. Of one that has its answer,
@@ -206,8 +206,11 @@ func again(ctx context.Context, c Command) context.Context {
 	if !c.Answered {
 		return ctx
 	}
-	return context.WithValue(ctx, isAgain{}, true)
+	return onceMore(ctx)
 }
+
+// onceMore is the context of what a restored database does once more, by which nothing begins.
+func onceMore(ctx context.Context) context.Context { return context.WithValue(ctx, isAgain{}, true) }
 
 // wasHeard reports whether what happens here was heard when it happened first.
 func wasHeard(ctx context.Context) bool { return ctx.Value(isAgain{}) != nil }

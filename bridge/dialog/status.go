@@ -159,7 +159,7 @@ func (s *Service) Close(ctx context.Context, v chat.VisitorID) (closed bool, err
 // outside of the house have heard, and nothing begins by it.
 func (s *Service) CloseAgain(ctx context.Context, v chat.VisitorID) error {
 	return s.store.Write(ctx, func(ctx context.Context) error {
-		_, err := s.Close(context.WithValue(ctx, isAgain{}, true), v)
+		_, err := s.Close(onceMore(ctx), v)
 		return err
 	})
 }
