@@ -119,7 +119,7 @@ export const put = (name: string): Request => {
   return found;
 };
 
-export const host = { settings: { site: 'shop' }, base: 'https://chat.example/' } as unknown as Host;
+const host = { settings: { site: 'shop' }, base: 'https://chat.example/' } as unknown as Host;
 /** Whether the browser would ask before it leaves the page. */
 export const asks = (): boolean => {
   const event: { returnValue?: unknown } = new Event('beforeunload');
