@@ -116,12 +116,19 @@ func openTab(b *testing.B, s *bridgetest.Stack) *benchTab {
 	t := &benchTab{secret: s.Visitor().Secret, conn: conn, said: map[chat.ClientID]string{}, entries: make(chan came, 100)}
 	t.write(&wire.Hello{T: wire.TypeHello, Secret: t.secret, Language: "en", Page: &wire.Page{URL: bridgetest.Origin + "/tea"}})
 	var group sync.WaitGroup
-	group.Go(t.read)
+	group.Go(func() { t.read(b.Context()) })
 	b.Cleanup(func() { _ = conn.Close(); group.Wait() })
 	return t
 }
 
-func (t *benchTab) read() {
+// read notes what comes until the socket or the benchmark ends: at its end nobody takes what was noted.
+func (t *benchTab) read(ctx context.Context) {
+	note := func(c came) {
+		select {
+		case t.entries <- c:
+		case <-ctx.Done():
+		}
+	}
 	for {
 		_, data, err := t.conn.ReadMessage()
 		if err != nil {
@@ -138,11 +145,11 @@ func (t *benchTab) read() {
 			t.mu.Lock()
 			text := t.said[frame.CID]
 			t.mu.Unlock()
-			t.entries <- came{at, text}
+			note(came{at, text})
 		}
 		if frame.T == wire.TypeEntry {
 			t.write(&wire.Delivered{T: wire.TypeDelivered, Seq: frame.Entry.Seq}) // as the widget does
-			t.entries <- came{at, frame.Entry.Text}
+			note(came{at, frame.Entry.Text})
 		}
 	}
 }

@@ -24,8 +24,8 @@ func TestFiguresAreOfWhatWasMeasured(t *testing.T) {
 	in, sizes, to := filepath.Join(dir, "go.txt"), filepath.Join(dir, "size.txt"), filepath.Join(dir, "bench.json")
 	widgets := filepath.Join(dir, "widgets.json")
 	write(t, widgets, `[{"name":"Heavy","rounds":5,"before":{"bytes":20480,"scripting":9,"blocked":4},"opened":{"bytes":30000,"scripting":9,"blocked":4},"memory":2097152},
-		{"name":"Anteroom","rounds":5,"before":{"bytes":2048,"scripting":3,"blocked":0},"opened":{"bytes":20480,"scripting":3,"blocked":0},"memory":1048576},
-		{"name":"Anteroom, in a dialog","rounds":5,"before":{"bytes":1},"opened":{"bytes":1},"memory":1},
+		{"name":"Anteroom","rounds":5,"before":{"requests":1,"bytes":2048,"scripting":3,"blocked":0},"opened":{"bytes":20480,"scripting":3,"blocked":0},"memory":1048576},
+		{"name":"Anteroom, in a dialog","rounds":5,"before":{"bytes":1},"opened":{"bytes":1,"longest":53},"memory":1},
 		{"name":"Light","rounds":5,"before":{"bytes":10240,"scripting":6,"blocked":0},"opened":{"bytes":40960,"scripting":6,"blocked":2},"memory":4194304}]`)
 	write(t, in, printed)
 	write(t, sizes, "ok     2037 of 2048  loader\ninfo   9961          on first use, en: links\n")
@@ -63,7 +63,12 @@ func TestFiguresAreOfWhatWasMeasured(t *testing.T) {
 	if w := r.Figures["widget_memory"]; w.Ours.Value != 1 || w.Other.Value != 2 {
 		t.Errorf("%+v", w)
 	}
-	const own, beside = 2, 7
+	for key, reached := range map[string]bool{"widget_before_requests": true, "widget_opened_longest": true, "widget_ongoing_longest": false} {
+		if w := r.Figures[key]; w.Goal == nil || w.Goal.Reached != reached {
+			t.Errorf("%s: %+v", key, w)
+		}
+	}
+	const own, beside = 2, 11
 	if len(r.Figures) != own+beside {
 		t.Errorf("%d figures of %d that were measured", len(r.Figures), own+beside)
 	}

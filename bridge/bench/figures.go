@@ -89,7 +89,7 @@ func (b *book) bot() {
 func (b *book) assistant() {
 	const relay = "a bare relay"
 	b.latency("gpt_first_word", "a model's first word → visitor's socket", "AssistantBegins", relay, nil, nil)
-	b.latency("gpt_200_replies", "200 replies at once: a model's word → visitor's socket", "AssistantStreams", relay, nil, nil)
+	b.latency("gpt_200_replies", "200 replies at once: a model's word → visitor's socket", "AssistantStreams", relay, nil, atMost(2))
 }
 
 // knowledge is how many questions find the right passage of a shop's knowledge among the first
@@ -120,7 +120,7 @@ func (b *book) desk() {
 	b.alone("knowledge_load_cpu", "processor time to load the largest knowledge, 5,000 passages",
 		part{name: "Load", metric: "load-ms", unit: ms}, &part{name: "Search", metric: "search-ms", unit: ms, what: "a search in it"}, nil)
 	b.compare("find_10k", "!find among 10,000 closed dialogs",
-		part{name: "FindDialogs", metric: "find-ms", unit: ms}, part{name: "FindDialogs", metric: "query-ms", unit: ms, what: "the bare query"}, nil)
+		part{name: "FindDialogs", metric: "find-ms", unit: ms}, part{name: "FindDialogs", metric: "query-ms", unit: ms, what: "the bare query"}, atMost(3))
 	b.slowest("inbox_first", "the first page", "first first-waiting first-activity first-name")
 	b.slowest("inbox_counts", "the open ones with the counts of all", "counts")
 	b.slowest("inbox_filter", "a filter", "filter-open filter-closed filter-mine filter-nobodys filter-unanswered filter-online filter-rare-tag filter-usual-tag")
@@ -141,7 +141,7 @@ func (b *book) slowest(key, what, names string) {
 		return 1
 	})
 	b.compare(key, fmt.Sprintf("inbox, 50 of 100,000 contacts: %s (the worst of %d: %s)", what, len(list), worst),
-		part{name: "Inbox", metric: worst + "-ms", unit: ms}, part{name: "Inbox", metric: worst + "-query-ms", unit: ms, what: "the bare query"}, nil)
+		part{name: "Inbox", metric: worst + "-ms", unit: ms}, part{name: "Inbox", metric: worst + "-query-ms", unit: ms, what: "the bare query"}, atMost(3))
 }
 
 func (b *book) sockets() {
@@ -221,37 +221,53 @@ func (b *book) rest() {
 
 // widgets adds what ours costs a page, beside the lightest of the others.
 func (b *book) widgets(all []beside) {
-	const kib, mib = 1.0 / 1024, 1.0 / (1 << 20)
+	const (
+		kib, mib = 1.0 / 1024, 1.0 / (1 << 20)
+		fresh    = "Anteroom"
+		ongoing  = "Anteroom, in a dialog"
+	)
 	for _, p := range []struct {
 		key, what, unit string
 		scale           float64
+		name            string
 		of              func(beside) float64
+		goal            *goal
 	}{
-		{"widget_before_bytes", "bytes before the click", "KiB", kib, func(w beside) float64 { return w.Before.Bytes }},
-		{"widget_before_scripting", "scripting before the click", ms, 1, func(w beside) float64 { return w.Before.Scripting }},
-		{"widget_before_blocked", "the page is blocked before the click", ms, 1, func(w beside) float64 { return w.Before.Blocked }},
-		{"widget_opened_bytes", "bytes, open", "KiB", kib, func(w beside) float64 { return w.Opened.Bytes }},
-		{"widget_opened_scripting", "scripting at the click", ms, 1, func(w beside) float64 { return w.Opened.Scripting }},
-		{"widget_opened_blocked", "the page is blocked at the click", ms, 1, func(w beside) float64 { return w.Opened.Blocked }},
-		{"widget_memory", "memory of the page, open", "MiB", mib, func(w beside) float64 { return w.Memory }},
+		{"widget_before_requests", "requests before the click", "", 1, fresh, func(w beside) float64 { return w.Before.Requests }, atMost(1)},
+		{"widget_before_bytes", "bytes before the click", "KiB", kib, fresh, func(w beside) float64 { return w.Before.Bytes }, nil},
+		{"widget_before_scripting", "scripting before the click", ms, 1, fresh, func(w beside) float64 { return w.Before.Scripting }, nil},
+		{"widget_before_blocked", "the page is blocked before the click", ms, 1, fresh, func(w beside) float64 { return w.Before.Blocked }, nil},
+		{"widget_opened_bytes", "bytes, open", "KiB", kib, fresh, func(w beside) float64 { return w.Opened.Bytes }, nil},
+		{"widget_opened_scripting", "scripting at the click", ms, 1, fresh, func(w beside) float64 { return w.Opened.Scripting }, nil},
+		{"widget_opened_blocked", "the page is blocked at the click", ms, 1, fresh, func(w beside) float64 { return w.Opened.Blocked }, nil},
+		{"widget_opened_longest", "longest task at the click (of 50 at the least: browsers tell of no shorter ones)", ms, 1, fresh, longest, atMost(shortest)},
+		{"widget_ongoing_longest", "… in an ongoing dialog", ms, 1, ongoing, longest, atMost(shortest)},
+		{"widget_memory", "memory of the page, open", "MiB", mib, fresh, func(w beside) float64 { return w.Memory }, nil},
+		{"widget_memory_5000", "… with 5,000 messages", "MiB", mib, fresh, func(w beside) float64 { return w.Thousands }, nil},
 	} {
-		f := figure{Key: p.key, What: "widget on a page: " + p.what, Repetitions: 1}
+		f, measured := figure{Key: p.key, What: "widget on a page: " + p.what}, false
 		for _, w := range all {
 			value := amount{Value: p.of(w) * p.scale, Unit: p.unit}
 			switch {
-			case w.Name == "Anteroom":
-				f.Ours, f.Repetitions = value, w.Rounds
-			case !strings.HasPrefix(w.Name, "Anteroom") && (f.Other == nil || value.Value < f.Other.Value):
+			case w.Name == p.name:
+				f.Ours, f.Repetitions, measured = value, w.Rounds, true
+			case !strings.HasPrefix(w.Name, fresh) && (f.Other == nil || value.Value < f.Other.Value):
 				value.What = w.Name + ", the least of the others"
 				f.Other = &value
 			}
 		}
-		if f.Other == nil || f.Ours.Unit == "" {
+		if f.Other == nil || !measured {
 			continue
 		}
 		if f.Other.Value > 0 {
 			f.Ratio = f.Ours.Value / f.Other.Value
 		}
+		f.Goal = p.goal.judge(f.Ours.Value)
 		b.list = append(b.list, f)
 	}
 }
+
+// shortest is the shortest task that browsers tell of (Long Tasks API), in milliseconds.
+const shortest = 50
+
+func longest(w beside) float64 { return max(w.Opened.Longest, shortest) }

@@ -56,12 +56,17 @@ type beside struct {
 	Before cost    `json:"before"`
 	Opened cost    `json:"opened"`
 	Memory float64 `json:"memory"`
+	// Thousands is the memory with 5,000 messages.
+	Thousands float64 `json:"thousands"`
 }
 
 type cost struct {
+	Requests  float64 `json:"requests"`
 	Bytes     float64 `json:"bytes"`
 	Scripting float64 `json:"scripting"`
 	Blocked   float64 `json:"blocked"`
+	// Longest is the longest task, in milliseconds; 0 if none took 50.
+	Longest float64 `json:"longest"`
 }
 
 // readWidgets reads widgets.json.

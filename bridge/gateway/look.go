@@ -102,7 +102,8 @@ func cssString(text string) string {
 
 // hidden is the style that leaves out the button: on kinds of devices, which style
 // sheets know by themselves, and on pages, which the chunk "hide" looks at. Until that has
-// looked, the button waits, four seconds at most.
+// looked, the button waits, four seconds at most, also where the rest of the widget's animations
+// are off: nothing moves.
 func hidden(h *config.Hide) string {
 	var b strings.Builder
 	for _, device := range h.Devices {
@@ -110,7 +111,7 @@ func hidden(h *config.Hide) string {
 	}
 	if len(h.Pages) > 0 {
 		b.WriteString(":host(.off) :is(.launcher,.preview){display:none!important}" +
-			":host(:not(.on)) .launcher{visibility:hidden;animation:wait 0s 4s forwards}@keyframes wait{to{visibility:visible}}")
+			":host(:not(.on)) .launcher{visibility:hidden;animation:wait 0s 4s forwards!important}@keyframes wait{to{visibility:visible}}")
 	}
 	return b.String()
 }

@@ -150,7 +150,7 @@ func (m *Matrix) removeTwins(ctx context.Context, v chat.VisitorID, room id.Room
 		if err != nil {
 			return err
 		}
-		if err := m.keepOne(ctx, e, room, counts, twin.Event); err != nil {
+		if err := errors.Join(m.keepOne(ctx, e, room, counts, twin.Event), m.aimAnew(ctx, e, room)); err != nil {
 			return err
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"maunium.net/go/mautrix"
+	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
@@ -16,56 +17,59 @@ import (
 // event counts, and the others are removed. What was aimed at one of those is lost with it
 // in every client, so edits and reactions go out once more, at the event that counts.
 
-// keepOne removes the later of two events of one entry. Should the earlier be
-// gone, as after a restored backup of the homeserver, or removed, as by a database
-// that was restored since and held the other one for the twin, the later one stays.
-func (m *Matrix) keepOne(ctx context.Context, e chat.Entry, room id.RoomID, kept, twin id.EventID) error {
-	if kept == twin {
-		return m.removeStanding(ctx, e, room, kept)
+// keepOne removes all events of an entry in a room but one, when one of them was seen: that
+// which counts, or its twin. A restored homeserver may have a twin again, and have shown the
+// event that counts only after it was asked for what it lost.
+func (m *Matrix) keepOne(ctx context.Context, e chat.Entry, room id.RoomID, counts, seen id.EventID) error {
+	if counts != seen {
+		return m.keepEarlier(ctx, e, room, seen)
 	}
-	_, at, err := m.store.EventOf(ctx, e.ID)
-	if err != nil {
-		return ignoreNotFound(err)
-	}
-	stands, err := m.stands(ctx, at, kept)
-	if err != nil {
-		return err
-	}
-	if stands {
-		return m.redactTwin(ctx, room, twin)
-	}
-	if stands, err = m.stands(ctx, room, twin); err != nil || !stands {
-		return err
-	}
-	return m.store.MoveEvent(ctx, room, twin, e)
-}
-
-// removeStanding removes the twins of an event that counts. A restored homeserver may have one
-// again, and have shown the event itself only after it was asked for what it lost.
-func (m *Matrix) removeStanding(ctx context.Context, e chat.Entry, room id.RoomID, kept id.EventID) error {
 	twins, err := m.store.Twins(ctx, e.ID, room)
 	if err != nil || len(twins) == 0 {
 		return err
 	}
-	if stands, err := m.stands(ctx, room, kept); err != nil || !stands {
+	if _, stands, err := m.stands(ctx, room, counts); err != nil || !stands {
 		return err
 	}
 	for _, twin := range twins {
-		stands, err := m.stands(ctx, room, twin)
-		if err == nil && stands {
-			err = m.redactTwin(ctx, room, twin)
-		}
-		if err != nil {
+		if err := m.keepEarlier(ctx, e, room, twin); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// stands reports whether the homeserver has an event, and nobody removed it.
-func (m *Matrix) stands(ctx context.Context, room id.RoomID, at id.EventID) (bool, error) {
+// keepEarlier removes the later of two events of an entry, that which counts and a twin: what
+// else was said may stand between them. Should the earlier be gone, as after a restored backup
+// of the homeserver, or removed, as by a database that was restored since and held the other
+// one for the twin, the later one stays. The homeserver's time decides, so that two who look
+// at the same events at once choose the same one.
+func (m *Matrix) keepEarlier(ctx context.Context, e chat.Entry, room id.RoomID, twin id.EventID) error {
+	counts, at, err := m.store.EventOf(ctx, e.ID)
+	if err != nil || counts == twin {
+		return ignoreNotFound(err)
+	}
+	other, otherStands, err := m.stands(ctx, room, twin)
+	if err != nil || !otherStands {
+		return err
+	}
+	own, stands, err := m.stands(ctx, at, counts)
+	if err != nil {
+		return err
+	}
+	if stands && (at != room || own.Timestamp <= other.Timestamp) {
+		return m.redactTwin(ctx, room, twin)
+	}
+	if err := m.store.MoveEvent(ctx, room, twin, e); err != nil || !stands {
+		return err
+	}
+	return m.redactTwin(ctx, room, counts)
+}
+
+// stands returns an event that the homeserver has, and whether it does and nobody removed it.
+func (m *Matrix) stands(ctx context.Context, room id.RoomID, at id.EventID) (*event.Event, bool, error) {
 	found, there, err := m.find(ctx, room, at)
-	return there && found.Unsigned.RedactedBecause == nil, err
+	return found, there && found.Unsigned.RedactedBecause == nil, err
 }
 
 // twinReason is why a twin is removed.
@@ -105,7 +109,7 @@ func (m *Matrix) removeOthers(ctx context.Context, room id.RoomID, entry chat.En
 		if other == removed || other == "" {
 			continue
 		}
-		stands, err := m.stands(ctx, room, other)
+		_, stands, err := m.stands(ctx, room, other)
 		if err != nil {
 			return err
 		}

@@ -37,6 +37,12 @@ func faults() []fault {
 			}
 		}},
 		{"visitors-cut", 4, func(_ context.Context, s *storm, _ *rand.Rand) { s.idle = !s.visitors.cut() }},
+		{"posts-late", 2, posted(late)},
+		{"posts-cut", 2, posted(cutOff)},
+		{"posts-answer-lost", 2, posted(lostAnswer)},
+		{"posts-twice", 2, posted(twice)},
+		{"posts-again", 2, posted(again)},
+		{"posts-half-open", 1, posted(held)},
 		{"to-homeserver-late", 3, outward(late)},
 		{"to-homeserver-cut", 3, outward(cutOff)},
 		{"to-homeserver-answer-lost", 3, outward(lostAnswer)},
@@ -136,7 +142,7 @@ func (s *storm) goesOn() { s.idle = true }
 
 // collect counts the trouble that is over.
 func (s *storm) collect() {
-	for _, network := range []interface{ ended() []spell }{s.visitors, s.outward, s.inward} {
+	for _, network := range []interface{ ended() []spell }{s.visitors, s.posted, s.outward, s.inward} {
 		for _, over := range network.ended() {
 			s.failed(over.name, over.began)
 		}
@@ -230,16 +236,22 @@ func wiresBe(state wireState) func(context.Context, *storm, *rand.Rand) {
 }
 
 func outward(do trouble) func(context.Context, *storm, *rand.Rand) {
-	return func(_ context.Context, s *storm, dice *rand.Rand) {
-		s.goesOn()
-		s.outward.be(s.doing, do, share(dice), span(dice))
-	}
+	return through(do, func(s *storm) *requests { return s.outward })
 }
 
 func inward(do trouble) func(context.Context, *storm, *rand.Rand) {
+	return through(do, func(s *storm) *requests { return s.inward })
+}
+
+func posted(do trouble) func(context.Context, *storm, *rand.Rand) {
+	return through(do, func(s *storm) *requests { return s.posted })
+}
+
+// through gives trouble to some of the requests on one of the networks.
+func through(do trouble, on func(*storm) *requests) func(context.Context, *storm, *rand.Rand) {
 	return func(_ context.Context, s *storm, dice *rand.Rand) {
 		s.goesOn()
-		s.inward.be(s.doing, do, share(dice), span(dice))
+		on(s).be(s.doing, do, share(dice), span(dice))
 	}
 }
 
@@ -252,6 +264,7 @@ func share(dice *rand.Rand) int {
 // heal ends all trouble.
 func (s *storm) heal() {
 	s.visitors.be("", wiresWell, 0)
+	s.posted.be("", nil, 0, 0)
 	s.outward.be("", nil, 0, 0)
 	s.inward.be("", nil, 0, 0)
 	s.collect()

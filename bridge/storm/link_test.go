@@ -141,7 +141,7 @@ func (p *poll) post(ctx context.Context, x wire.Exchange) ([][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, p.b.s.visitors.url+"/v1/shop/frames", bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, p.b.s.postedURL+"/v1/shop/frames", bytes.NewReader(body))
 	if err != nil {
 		return nil, err
 	}

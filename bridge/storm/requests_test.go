@@ -17,8 +17,8 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/storm/record"
 )
 
-// requests is the network between the bridge and the homeserver, in one direction:
-// things happen to whole HTTP requests and their answers.
+// requests is the network between the bridge and the homeserver, in one direction, or from
+// visitors to the bridge: things happen to whole HTTP requests and their answers.
 type requests struct {
 	bridgetest.Between
 

@@ -333,8 +333,11 @@ func (b *tab) upload(ctx context.Context, name string, body []byte) (chat.FileID
 			}
 			continue
 		}
-		url := strings.Replace(answer.URL, b.s.URL, b.s.visitors.url, 1)
-		req, err := http.NewRequestWithContext(ctx, http.MethodPut, url, &brokenOff{body: body, breaks: try == 0 && b.talk.dice.IntN(breaks) == 0})
+		file, base := &brokenOff{body: body, breaks: try == 0 && b.talk.dice.IntN(breaks) == 0}, b.s.postedURL
+		if file.breaks {
+			base = b.s.visitors.url // as there: the other waits for all of it
+		}
+		req, err := http.NewRequestWithContext(ctx, http.MethodPut, strings.Replace(answer.URL, b.s.URL, base, 1), file)
 		if err != nil {
 			return "", false
 		}

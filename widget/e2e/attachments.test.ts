@@ -49,6 +49,22 @@ describe('Several files at once', () => {
   });
 });
 
+describe('With a mouse', () => {
+  test('the limits stand there while files are chosen, and go with the choice', async ({ profiles, operator, facts }) => {
+    const visitor = await Visitor.visit(await profiles.fresh(), facts.visitor_url + clinic);
+    const dialog = await meet(visitor, operator, 'A letter');
+    const list = visitor.page.waitForEvent('filechooser');
+    await visitor.window.getByRole('button', { name: 'Attach a file' }).click();
+    const limits = visitor.window.getByText('Up to 3 files at once, 1 MB each: pictures, PDF.');
+    await limits.waitFor();
+    await screenshot(visitor, 'files-mouse');
+    expect(await faults(visitor)).toEqual([]);
+    await (await list).setFiles([pdf('letter.pdf')]);
+    await dialog.sees('letter.pdf');
+    await limits.waitFor({ state: 'detached' });
+  });
+});
+
 describe('A large picture', () => {
   test('is offered smaller: upright, and without what the camera wrote beside it', async ({ visitor, operator, profiles }) => {
     const dialog = await meet(visitor, operator, 'This is how it arrived');

@@ -88,6 +88,20 @@ describe("A site's own look", () => {
     expect(await launcher.isVisible()).toBe(false);
   });
 
+  test('hiding costs one small file, which connects nothing', async ({ profiles, facts }) => {
+    const context = await profiles.fresh();
+    const asked: string[] = [];
+    const host = new URL(facts.public_url).host;
+    context.on('request', (request) => {
+      const { host: of, pathname } = new URL(request.url());
+      if (of === host) asked.push(pathname.replace(/^\/widget\/(?:.*\/)?/, '').replace(/-[\w-]{6}\.js$/, ''));
+    });
+    const { page } = await dressed(context, facts);
+    await page.waitForFunction(() => document.querySelector('anteroom-chat')?.classList.contains('on'));
+    await page.waitForLoadState('networkidle');
+    expect(asked).toEqual([`${facts.site}.js`, 'hide']);
+  });
+
   test('there is none on kinds of devices that the site names', async ({ profiles, facts }) => {
     const { page, launcher } = await dressed(await profiles.fresh(tablet), facts);
     await page.waitForFunction(() => document.querySelector('anteroom-chat')?.classList.contains('on'));

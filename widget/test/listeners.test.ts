@@ -40,6 +40,16 @@ describe('the news of a journal', () => {
     expect(news.hand(timeline, 5)).toBeUndefined();
   });
 
+  it('do not tell of operators whose old messages are shown when the visitor scrolls up', () => {
+    const news = new News();
+    let timeline = fold(emptyTimeline, [entry(8, 'operator', bob), entry(9, 'bot')]);
+    expect(news.hand(timeline, 0)).toBeUndefined();
+    timeline = fold(timeline, [entry(1, 'operator', anna), entry(2, 'visitor')]);
+    expect(news.hand(timeline, 0)).toBeUndefined();
+    // Who was only seen so far up, and writes now, has not come anew.
+    expect(news.hand(fold(timeline, [entry(10, 'operator', anna)]), 0)).toBeUndefined();
+  });
+
   it('do not tell who was there before', () => {
     const news = new News();
     const timeline = fold(emptyTimeline, [entry(1, 'operator', anna)]);

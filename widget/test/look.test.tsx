@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { h, render } from 'preact';
 import { act } from 'preact/test-utils';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { watch } from '../src/chat/hide';
 import { Away, moment } from '../src/chat/extras/Away';
 import { rare as russian } from '../src/i18n/ru.rare';
@@ -70,23 +70,61 @@ describe('outside of the opening hours', () => {
 
 describe('hidden pages', () => {
   const show = vi.fn<(open: boolean, quiet?: boolean) => void>();
-  const element = document.createElement('div');
-  const root = element.attachShadow({ mode: 'open' });
-  const launcher = document.createElement('button');
+  /** A page at that address, on a site that hides the button there; it ends with the test. */
+  function hides(at: string, ...patterns: string[]): { element: HTMLElement; opens(): void } {
+    const element = document.createElement('div');
+    const launcher = document.createElement('button');
+    const life = new AbortController();
+    onTestFinished(() => life.abort());
+    history.replaceState(null, '', at);
+    const opens = (): void => launcher.setAttribute('aria-expanded', 'true');
+    watch({ root: element.attachShadow({ mode: 'open' }), launcher, show, life, settings: { site: 'shop', assets: {}, hide: patterns } } as unknown as Host);
+    return { element, opens };
+  }
+  beforeEach(() => show.mockReset());
 
   it('follow the address, without a load', async () => {
-    history.replaceState(null, '', '/cart/1');
-    watch({ root, launcher, show, life: new AbortController(), settings: { site: 'shop', assets: {}, hide: ['/cart*'] } } as unknown as Host);
+    const { element, opens } = hides('/cart/1', '/cart*');
     expect(element.className).toBe('on off');
     history.pushState(null, '', '/tea');
     dispatchEvent(new Event('popstate'));
     await vi.waitFor(() => expect(element.className).toBe('on'));
     expect(show).not.toHaveBeenCalled();
-    launcher.setAttribute('aria-expanded', 'true');
+    opens();
     history.pushState(null, '', '/cart/2');
     document.dispatchEvent(new Event('click'));
     await vi.waitFor(() => expect(element.className).toBe('on off'));
     expect(show).toHaveBeenCalledExactlyOnceWith(false, true);
+  });
+
+  it('keep the window that the page opens in the press that leads there', async () => {
+    const { element, opens } = hides('/tea', '/cart*');
+    const link = document.body.appendChild(document.createElement('a'));
+    link.onclick = () => {
+      history.pushState(null, '', '/cart/1');
+      opens();
+    };
+    link.click();
+    await vi.waitFor(() => expect(element.className).toBe('on off'));
+    expect(show).not.toHaveBeenCalled();
+  });
+
+  it('are those that the page says it has', () => {
+    const { element } = hides('/app', '/cart*');
+    element.dispatchEvent(new CustomEvent('page', { detail: `${location.origin}/cart/1` }));
+    expect(element.className).toBe('on off');
+    element.dispatchEvent(new CustomEvent('page', { detail: '' }));
+    expect(element.className).toBe('on');
+  });
+
+  it('that are all pages keep the window: it is the page that opens and closes it', async () => {
+    const { element, opens } = hides('/tea', '*');
+    opens();
+    history.pushState(null, '', '/cart/1');
+    dispatchEvent(new Event('popstate'));
+    await new Promise((done) => setTimeout(done));
+    expect(element.className).toBe('on off');
+    expect(show).not.toHaveBeenCalled();
   });
 });
 

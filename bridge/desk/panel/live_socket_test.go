@@ -100,6 +100,15 @@ func TestASocketEndsWithItsSession(t *testing.T) {
 	}
 }
 
+// Browsers tell a page nothing of a ping: without a frame it could not know a dead link.
+func TestAQuietSocketIsSentPings(t *testing.T) {
+	h := open(t, built(t), func(_ *config.Config, pace *pacing) { pace.ping = 20 * time.Millisecond })
+	s := h.look(h.signIn("shop", "@ann:example.org"), "shop", "")
+	s.next("ready")
+	s.next("ping")
+	s.next("ping")
+}
+
 // An open panel is in use, also while nobody touches it.
 func TestAnOpenPanelKeepsItsSession(t *testing.T) {
 	h := open(t, built(t), func(_ *config.Config, pace *pacing) { pace.ping = 20 * time.Millisecond })

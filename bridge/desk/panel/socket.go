@@ -272,7 +272,8 @@ func (s *socket) next() (frame []byte, over *ending) {
 }
 
 // write takes what is queued to the panel until the connection ends, and looks now
-// and then whether its session still counts.
+// and then whether its session still counts. A ping's answer shows that the panel is there;
+// a page is told of no ping, so it is sent a frame, too, which shows it that we are.
 func (s *socket) write(ctx context.Context) {
 	pings := time.NewTicker(s.p.pacing.ping)
 	defer pings.Stop()
@@ -281,6 +282,7 @@ func (s *socket) write(ctx context.Context) {
 		case <-s.news:
 		case <-pings.C:
 			s.look(ctx)
+			s.send(encode(bareFrame{"ping"}))
 			if err := s.conn.WriteControl(websocket.PingMessage, nil, time.Now().Add(s.p.pacing.write)); err != nil {
 				_ = s.conn.Close() // upon which the reader ends
 				return

@@ -375,9 +375,21 @@ async function tell(widgets: Widget[], samples: Map<string, Sample[]>, weights: 
   const figures = rest.map((name) => ({
     name,
     rounds: samples.get(name)?.length ?? 0,
-    before: { bytes: median(name, (s) => s.before.bytes), scripting: over(name, (s) => s.before.scripting), blocked: over(name, (s) => s.before.blocked) },
-    opened: { bytes: median(name, (s) => s.opened.bytes), scripting: over(name, (s) => s.opened.scripting - s.before.scripting), blocked: median(name, (s) => s.opened.blocked) },
+    before: {
+      requests: median(name, (s) => s.before.requests),
+      bytes: median(name, (s) => s.before.bytes),
+      scripting: over(name, (s) => s.before.scripting),
+      blocked: over(name, (s) => s.before.blocked),
+    },
+    opened: {
+      requests: median(name, (s) => s.opened.requests),
+      bytes: median(name, (s) => s.opened.bytes),
+      scripting: over(name, (s) => s.opened.scripting - s.before.scripting),
+      blocked: median(name, (s) => s.opened.blocked),
+      longest: median(name, (s) => s.opened.longest),
+    },
     memory: over(name, (s) => s.memory),
+    thousands: (weights.get(name)?.heap ?? 0) - (alone?.heap ?? 0),
   }));
   await writeFile(join(folder, 'widgets.json'), `${JSON.stringify(figures, undefined, 2)}\n`);
 }

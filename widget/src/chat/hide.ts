@@ -1,26 +1,29 @@
 import type { Host } from '../loader/host';
-import { currentPage, watchPage } from './page';
-import { matches } from './triggers';
+import { matches } from './pattern';
+import { watchPlace } from './place';
 
-/** Leaves the button out on the pages that the site's patterns fit, also when the address changes without a load. */
+/**
+ * Leaves the button out on the pages that the site's patterns fit, also when the address changes
+ * without a load. It looks at every page from its start on, so it imports nothing that connects.
+ */
 export function watch(host: Host): void {
-  const { host: element } = host.root;
-  const options = { signal: host.life.signal, capture: true };
-  let at = '';
-  const look = (): void => {
-    const { url } = currentPage();
-    if (url === at) return;
-    at = url;
-    const off = (host.settings.hide ?? []).some((pattern) => pattern === '*' || matches(pattern, url));
+  const { root: { host: element }, launcher, life, settings: { hide = [] } } = host;
+  // Where no page has the button, the page has one of its own, and opens the window itself.
+  const isReplaced = hide.includes('*');
+  const isOpen = (): boolean => launcher.getAttribute('aria-expanded') === 'true';
+  /** The window was open before the page could do anything about it where it went to. */
+  let wasOpen = true;
+  const note = (): void => {
+    wasOpen = isOpen();
+  };
+  const options = { signal: life.signal, capture: true };
+  (window as { navigation?: EventTarget }).navigation?.addEventListener('currententrychange', note, options);
+  for (const act of ['click', 'popstate']) addEventListener(act, note, options);
+  watchPlace(host, (url) => {
+    const off = isReplaced || hide.some((pattern) => matches(pattern, url));
     element.classList.add('on');
     element.classList.toggle('off', off);
-    // What the visitor had open is not to stand on such a page either; the page may open it again.
-    if (off && host.launcher.getAttribute('aria-expanded') === 'true') void host.show(false, true);
-  };
-  look();
-  // An address is told at once where the browser tells it, or soon; the rest is for pages that change late.
-  const soon = (): unknown => setTimeout(look);
-  (window as { navigation?: EventTarget }).navigation?.addEventListener('currententrychange', look, options);
-  for (const act of ['click', 'popstate']) addEventListener(act, soon, options);
-  watchPage(look, options.signal);
+    // What the visitor had open is not to stand on such a page either; what the page opens there is.
+    if (off && !isReplaced && wasOpen && isOpen()) void host.show(false, true);
+  });
 }

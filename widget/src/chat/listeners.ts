@@ -130,7 +130,8 @@ class Tower {
 /** What of a session's journal is new since it was first looked at. */
 export class News {
   #seq: number | undefined;
-  #operators: Set<string> | undefined;
+  /** Who answered, and up to which number, at the last call. */
+  #answered: { readonly operators?: Set<string>; readonly seq: number } = { seq: 0 };
 
   /** Entries since the last call in the order of their numbers; the first call has none. */
   after({ messages, last }: Timeline): readonly Entry[] {
@@ -141,18 +142,21 @@ export class News {
     return messages.slice(messages.findLastIndex(({ seq }) => seq <= before) + 1);
   }
 
-  /** The change of who answers since the last call. */
-  hand({ messages }: Timeline, left: number): HandOff | undefined {
-    const here = new Map<string, string | undefined>();
+  /** The change of who answers since the last call: older messages that are shown since are no change. */
+  hand({ messages, last }: Timeline, left: number): HandOff | undefined {
+    const here = new Map<string, Entry>();
     for (let i = messages.length - 1; i >= 0; i--) {
-      const { seq, author } = messages[i] as Entry;
+      const entry = messages[i] as Entry;
+      const { seq, author } = entry;
       if (seq <= left) break;
-      if (author.party === 'operator' && !here.has(author.id ?? '')) here.set(author.id ?? '', author.name);
+      if (author.party === 'operator' && !here.has(author.id ?? '')) here.set(author.id ?? '', entry);
     }
-    const before = this.#operators;
-    this.#operators = new Set(here.keys());
+    const { operators: before, seq: newest } = this.#answered;
+    this.#answered = { operators: new Set(here.keys()), seq: last?.seq ?? 0 };
     if (!before) return undefined;
-    for (const [id, name] of here) if (!before.has(id)) return { to: 'operator', ...(name !== undefined && { name }) };
+    for (const [id, { seq, author: { name } }] of here) {
+      if (!before.has(id) && seq > newest) return { to: 'operator', ...(name !== undefined && { name }) };
+    }
     return before.size > 0 && here.size === 0 ? { to: 'bot' } : undefined;
   }
 }

@@ -9,8 +9,6 @@ interface Wait {
   readonly left: number;
 }
 
-export { matches };
-
 /**
  * Watches for the page visits that the bot's chains wait for. Until one comes
  * true nothing is connected and nothing is stored.

@@ -8,6 +8,8 @@ const longestWait = 30_000;
 const good = 10_000;
 /** The bridge says `ready` within so many milliseconds, or the link is given up. */
 const readyWithin = 10_000;
+/** It says something every 30 seconds; a link on which so many milliseconds pass in silence leads nowhere. */
+const silence = 75_000;
 
 type Heard = (frame: LiveFrame) => void;
 
@@ -89,14 +91,19 @@ export class Live {
     const socket = new WebSocket(this.#url);
     const opened = Date.now();
     this.#socket = socket;
-    const late = setTimeout(() => this.#lost(socket, opened), readyWithin);
+    let late: ReturnType<typeof setTimeout> | undefined;
+    const hearWithin = (ms: number): void => {
+      clearTimeout(late);
+      late = setTimeout(() => this.#lost(socket, opened), ms);
+    };
+    hearWithin(readyWithin);
     const watched = this.#watched;
     socket.onopen = () => socket.send(JSON.stringify({ session: secret, site: this.#site, ...(watched && { contact: watched }) }));
     socket.onmessage = ({ data }) => {
       const frame = parse(data);
       if (!frame || socket !== this.#socket) return;
+      hearWithin(silence);
       if (frame.type === 'ready') {
-        clearTimeout(late);
         this.#turn(true);
         if (watched !== this.#watched) socket.send(JSON.stringify({ watch: this.#watched }));
       }
@@ -104,15 +111,9 @@ export class Live {
       if (frame.type !== 'end') return;
       // These two end the session; whatever else the bridge says may be over in a while.
       if (frame.code === 'bad_session' || frame.code === 'not_operator') this.#bearer.ended(secret, frame.code);
-      else {
-        clearTimeout(late);
-        this.#lost(socket, opened, frame.code);
-      }
+      else this.#lost(socket, opened, frame.code);
     };
-    socket.onclose = ({ reason }) => {
-      clearTimeout(late);
-      this.#lost(socket, opened, reason);
-    };
+    socket.onclose = ({ reason }) => this.#lost(socket, opened, reason);
   }
 
   /** Waits, longer each time and not all panels alike, and tries again. */

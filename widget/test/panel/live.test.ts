@@ -71,6 +71,22 @@ describe('the live socket', () => {
     expect(Socket.last).not.toBe(first);
   });
 
+  it('gives up a link on which nothing comes any more, and none on which pings do', async () => {
+    Socket.last.opens();
+    hears({ type: 'ready' });
+    const first = Socket.last;
+    for (let i = 0; i < 5; i++) {
+      await vi.advanceTimersByTimeAsync(30_000);
+      hears({ type: 'ping' });
+    }
+    expect(first.closed).toBe(false);
+    await vi.advanceTimersByTimeAsync(75_000);
+    expect(first.closed).toBe(true);
+    expect(live).toMatchObject({ ready: false, why: 'lost' });
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(Socket.last).not.toBe(first);
+  });
+
   it('the end of the session is told with its reason', () => {
     Socket.last.opens();
     hears({ type: 'end', code: 'not_operator' });

@@ -1,5 +1,6 @@
 import type { Host, Language, Proactive } from '../../loader/host';
 import { matches } from '../pattern';
+import { watchPlace } from '../place';
 import { Bubble } from './bubble';
 import { done, isDone, isKnown, keyOf } from './memory';
 
@@ -15,8 +16,6 @@ export function watch(host: Host): void {
   const { launcher, root, settings } = host;
   const all = (settings.proactive ?? []).filter(({ name }) => settings.says?.[name]);
   const known = isKnown(host);
-  /** The page's word for where the visitor is, as long as the address is this one. */
-  let said: { readonly at: string; readonly url: string } | undefined;
   let url = '';
   /** How long the page was visible, in milliseconds, without the time since. */
   let spent = 0;
@@ -39,15 +38,6 @@ export function watch(host: Host): void {
 
   const look = (): void => {
     clearTimeout(timer);
-    // A page may destroy the chat in the click after which it was to be looked.
-    if (host.life.signal.aborted) return;
-    const at = addressOf();
-    const now = said?.at === at ? said.url : at;
-    if (now !== url) {
-      url = now;
-      spent = 0;
-      since = performance.now();
-    }
     const isOpen = launcher.getAttribute('aria-expanded') === 'true';
     isOver ||= isOpen;
     // A badge, or a message beside the button, has the place.
@@ -85,25 +75,20 @@ export function watch(host: Host): void {
 
   const start = (): void => {
     if (host.life.signal.aborted) return;
-    since = performance.now();
-    look();
+    watchPlace(host, (to) => {
+      url = to;
+      spent = 0;
+      since = performance.now();
+      look();
+    });
     document.addEventListener('visibilitychange', () => {
       const now = performance.now();
       if (document.hidden) spent += now - since;
       since = now;
       look();
     }, host.life);
-    // An address is told at once where the browser tells it, or soon.
-    const soon = (): unknown => setTimeout(look);
-    (window as { navigation?: EventTarget }).navigation?.addEventListener('currententrychange', soon, host.life);
-    for (const act of ['click', 'popstate']) addEventListener(act, soon, { capture: true, signal: host.life.signal });
     // Another tab may have opened or dismissed it.
     addEventListener('storage', ({ key }) => key === keyOf(host) && look(), host.life);
-    root.host.addEventListener('page', (event) => {
-      const { detail } = event as CustomEvent<string>;
-      said = detail ? { at: addressOf(), url: detail } : undefined;
-      look();
-    });
     // Whether the window is open, and how many messages are unread.
     const changes = new MutationObserver(look);
     changes.observe(launcher, { attributeFilter: ['aria-expanded', 'aria-label'] });
@@ -115,9 +100,4 @@ export function watch(host: Host): void {
   // The page comes first.
   if ('requestIdleCallback' in window) requestIdleCallback(start, { timeout: 2000 });
   else setTimeout(start, 200);
-}
-
-/** Without its fragment, as everywhere. */
-function addressOf(): string {
-  return location.href.replace(/#.*/, '');
 }

@@ -138,8 +138,9 @@ export function Composer({ state, about, onFiles }: Props): VNode {
               class="plain"
               aria-label={strings.attach}
               onClick={() => {
-                // What files need is fetched while the visitor chooses; on a phone it asks where from.
-                onFiles([], touch.matches ? files.current : files.current?.click());
+                // What files need is fetched while the visitor chooses; on a phone it asks where from, and elsewhere says what may go.
+                if (!touch.matches) files.current?.click();
+                onFiles([], files.current);
               }}
             >
               <Icon name="clip" />

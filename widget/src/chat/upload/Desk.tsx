@@ -6,7 +6,7 @@ import type { Rare } from '../../i18n/strings';
 import { comma } from '../comma';
 import { size } from '../extras/size';
 import { useStay } from '../extras/stay';
-import { useChat } from '../ui/context';
+import { touch, useChat } from '../ui/context';
 import { Icon } from '../ui/icons';
 import { accepts, kinds } from './batch';
 import type { Why } from './batch';
@@ -29,7 +29,11 @@ export function Desk({ intake, words, rare }: Props): VNode {
     <>
       {(intake.busy || intake.held.length > 0) && <Tray intake={intake} words={words} rare={rare} />}
       {intake.refused.length > 0 && <Refusals intake={intake} words={words} rare={rare} />}
-      {intake.asking && <Source field={intake.asking} intake={intake} words={words} rare={rare} />}
+      {intake.asking && (touch.matches ? (
+        <Source field={intake.asking} intake={intake} words={words} rare={rare} />
+      ) : (
+        <Limits field={intake.asking} intake={intake} words={words} rare={rare} />
+      ))}
     </>
   );
 }
@@ -153,13 +157,38 @@ function Tray({ intake, words, rare }: Props): VNode {
   );
 }
 
-interface SourceProps extends Props {
+interface FieldProps extends Props {
   /** Takes any file that the site does. */
   readonly field: HTMLInputElement;
 }
 
+/** What may be chosen, while the browser's own list of files is open beside the page. */
+function Limits({ field, intake, words, rare }: FieldProps): VNode {
+  const { strings } = useChat();
+  const limits = useLimits(words, rare);
+  const close = (): void => intake.ask();
+  useEffect(() => {
+    const ends = ['change', 'cancel'];
+    for (const end of ends) field.addEventListener(end, close);
+    return () => {
+      for (const end of ends) field.removeEventListener(end, close);
+    };
+    // oxlint-disable-next-line react-hooks/exhaustive-deps -- the intake lasts as long as the window
+  }, [field]);
+  return (
+    <div class="desk" role="status">
+      <p>
+        {limits}
+        <button type="button" class="plain" aria-label={strings.dismiss} onClick={close}>
+          <Icon name="close" />
+        </button>
+      </p>
+    </div>
+  );
+}
+
 /** A phone's visitor says where files come from. The camera is the system's own, so the page asks for no permission. */
-function Source({ field, intake, words, rare }: SourceProps): VNode {
+function Source({ field, intake, words, rare }: FieldProps): VNode {
   const { session, strings } = useChat();
   const sheet = useRef<HTMLDialogElement>(null);
   const limits = useLimits(words, rare);

@@ -1,0 +1,42 @@
+import type { Host } from '../loader/host';
+
+/** Milliseconds until a second look, for pages that change their address some time after a click. */
+const late = 2000;
+
+/** Without its fragment, as everywhere. */
+const addressOf = (): string => location.href.replace(/#.*/, '');
+
+/**
+ * Calls back with the page's address, or what the page has said that it is (`Anteroom.page`): now, and
+ * when it is another one. The browser tells at once, if it has the Navigation API; for others a
+ * look is taken when the visitor has done something. For chunks that look at pages before
+ * anything is connected, so it has nothing of the transport; page.ts is for what has.
+ */
+export function watchPlace(host: Host, moved: (url: string) => void): void {
+  const { root, life: { signal } } = host;
+  const options = { signal, capture: true };
+  /** The page's word, as long as the address is this one. */
+  let said: { readonly at: string; readonly url: string } | undefined;
+  let url = '';
+  const look = (): void => {
+    const at = addressOf();
+    const now = said?.at === at ? said.url : at;
+    // A page may destroy the chat in the click after which it was to be looked.
+    if (now === url || signal.aborted) return;
+    url = now;
+    moved(url);
+  };
+  look();
+  (window as { navigation?: EventTarget }).navigation?.addEventListener('currententrychange', look, options);
+  for (const act of ['click', 'popstate', 'focus']) {
+    addEventListener(act, () => {
+      setTimeout(look);
+      setTimeout(look, late);
+    }, options);
+  }
+  root.host.addEventListener('page', (event) => {
+    const { detail } = event as CustomEvent<string>;
+    said = detail ? { at: addressOf(), url: detail } : undefined;
+    look();
+  }, options);
+}
