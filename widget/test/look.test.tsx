@@ -71,7 +71,7 @@ describe('outside of the opening hours', () => {
 describe('hidden pages', () => {
   const show = vi.fn<(open: boolean, quiet?: boolean) => void>();
   /** A page at that address, on a site that hides the button there; it ends with the test. */
-  function hides(at: string, ...patterns: string[]): { element: HTMLElement; opens(): void } {
+  function hides(at: string, ...patterns: string[]): { readonly element: HTMLElement; readonly opens: () => void } {
     const element = document.createElement('div');
     const launcher = document.createElement('button');
     const life = new AbortController();

@@ -1,6 +1,6 @@
 import type { Host } from '../loader/host';
 import { matches } from './pattern';
-import { watchPlace } from './place';
+import { watchAddress } from './whereabouts';
 
 /**
  * Leaves the button out on the pages that the site's patterns fit, also when the address changes
@@ -19,7 +19,7 @@ export function watch(host: Host): void {
   const options = { signal: life.signal, capture: true };
   (window as { navigation?: EventTarget }).navigation?.addEventListener('currententrychange', note, options);
   for (const act of ['click', 'popstate']) addEventListener(act, note, options);
-  watchPlace(host, (url) => {
+  watchAddress(host, (url) => {
     const off = isReplaced || hide.some((pattern) => matches(pattern, url));
     element.classList.add('on');
     element.classList.toggle('off', off);

@@ -210,7 +210,7 @@ export type RoomKind = { readonly kind: 'desk' } | { readonly kind: 'dialog'; re
 
 /** What the live socket says. */
 export type LiveFrame =
-  | { readonly type: 'ready' | 'refresh' | 'ping' }
+  | { readonly type: 'ready' | 'refresh' }
   | { readonly type: 'contact'; readonly contact: Contact }
   | { readonly type: 'typing'; readonly contact: string; readonly on: boolean }
   | { readonly type: 'changed'; readonly contacts: readonly Contact[] }

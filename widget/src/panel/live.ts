@@ -25,10 +25,12 @@ export class Live {
   readonly #heard = new Set<Heard>();
   readonly #changed = new Set<() => void>();
   #socket: WebSocket | undefined;
+  /** Until the next attempt, or until a silent link is given up. */
   #timer: ReturnType<typeof setTimeout> | undefined;
   #wait = firstWait;
   #watched: string | null = null;
-  #running = false;
+  /** While it is to have a link. */
+  #life: AbortController | undefined;
   #ready = false;
   #why = '';
 
@@ -49,20 +51,17 @@ export class Live {
   }
 
   start(): void {
-    if (this.#running) return;
-    this.#running = true;
-    addEventListener('online', this.#hurry);
-    addEventListener('offline', this.#drop);
-    document.addEventListener('visibilitychange', this.#hurry);
+    if (this.#life) return;
+    this.#life = new AbortController();
+    addEventListener('online', this.#hurry, this.#life);
+    addEventListener('offline', this.#drop, this.#life);
+    document.addEventListener('visibilitychange', this.#hurry, this.#life);
     void this.#connect();
   }
 
   stop(): void {
-    this.#running = false;
-    removeEventListener('online', this.#hurry);
-    removeEventListener('offline', this.#drop);
-    document.removeEventListener('visibilitychange', this.#hurry);
-    clearTimeout(this.#timer);
+    this.#life?.abort();
+    this.#life = undefined;
     this.#release();
   }
 
@@ -87,14 +86,14 @@ export class Live {
 
   async #connect(): Promise<void> {
     const secret = await this.#bearer.secret();
-    if (!this.#running || this.#socket) return;
+    if (!this.#life || this.#socket) return;
     const socket = new WebSocket(this.#url);
     const opened = Date.now();
     this.#socket = socket;
-    let late: ReturnType<typeof setTimeout> | undefined;
+    const lost = (why?: string): void => this.#lost(socket, opened, why);
     const hearWithin = (ms: number): void => {
-      clearTimeout(late);
-      late = setTimeout(() => this.#lost(socket, opened), ms);
+      clearTimeout(this.#timer);
+      this.#timer = setTimeout(lost, ms);
     };
     hearWithin(readyWithin);
     const watched = this.#watched;
@@ -102,6 +101,7 @@ export class Live {
     socket.onmessage = ({ data }) => {
       const frame = parse(data);
       if (!frame || socket !== this.#socket) return;
+      // Also a frame that nobody here knows: of pings that is all there is to do.
       hearWithin(silence);
       if (frame.type === 'ready') {
         this.#turn(true);
@@ -111,22 +111,23 @@ export class Live {
       if (frame.type !== 'end') return;
       // These two end the session; whatever else the bridge says may be over in a while.
       if (frame.code === 'bad_session' || frame.code === 'not_operator') this.#bearer.ended(secret, frame.code);
-      else this.#lost(socket, opened, frame.code);
+      else lost(frame.code);
     };
-    socket.onclose = ({ reason }) => this.#lost(socket, opened, reason);
+    socket.onclose = ({ reason }) => lost(reason);
   }
 
   /** Waits, longer each time and not all panels alike, and tries again. */
   #lost(socket: WebSocket, opened: number, why = ''): void {
     if (socket !== this.#socket) return;
     this.#release(why || 'lost');
-    if (!this.#running) return;
+    if (!this.#life) return;
     if (Date.now() - opened > good) this.#wait = firstWait;
     this.#timer = setTimeout(() => void this.#connect(), this.#wait * (0.5 + Math.random()));
     this.#wait = Math.min(this.#wait * 2, longestWait);
   }
 
   #release(why = ''): void {
+    clearTimeout(this.#timer);
     const socket = this.#socket;
     this.#socket = undefined;
     socket?.close();
@@ -134,7 +135,7 @@ export class Live {
   }
 
   readonly #hurry = (): void => {
-    if (this.#socket || !this.#running || document.visibilityState === 'hidden') return;
+    if (this.#socket || !this.#life || document.visibilityState === 'hidden') return;
     clearTimeout(this.#timer);
     this.#wait = firstWait;
     void this.#connect();

@@ -1,6 +1,6 @@
 import type { Host, Language, Proactive } from '../../loader/host';
 import { matches } from '../pattern';
-import { watchPlace } from '../place';
+import { watchAddress } from '../whereabouts';
 import { Bubble } from './bubble';
 import { done, isDone, isKnown, keyOf } from './memory';
 
@@ -75,7 +75,7 @@ export function watch(host: Host): void {
 
   const start = (): void => {
     if (host.life.signal.aborted) return;
-    watchPlace(host, (to) => {
+    watchAddress(host, (to) => {
       url = to;
       spent = 0;
       since = performance.now();

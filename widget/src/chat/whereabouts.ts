@@ -12,7 +12,7 @@ const addressOf = (): string => location.href.replace(/#.*/, '');
  * look is taken when the visitor has done something. For chunks that look at pages before
  * anything is connected, so it has nothing of the transport; page.ts is for what has.
  */
-export function watchPlace(host: Host, moved: (url: string) => void): void {
+export function watchAddress(host: Host, moved: (url: string) => void): void {
   const { root, life: { signal } } = host;
   const options = { signal, capture: true };
   /** The page's word, as long as the address is this one. */
