@@ -411,6 +411,30 @@ func TestInvariant06TheEarlierOfTwinsStays(t *testing.T) {
 	}
 }
 
+// Invariant 6: an edit that went out within the later of two events is said again, about the
+// earlier one, which does not have it.
+func TestInvariant06TheEarlierOfTwinsIsEditedAgain(t *testing.T) {
+	t.Parallel()
+	k := startTalk(t, bridgetest.Options{})
+	edit := k.visitor.Acked(t, k.visitor.Send(&wire.Edit{T: wire.TypeEdit, Target: k.first.ID, Text: "Do you have green tea?"}))
+	k.anna.Sees(t, k.room, "* Do you have green tea?")
+	k.StopBridge(t)
+	again, err := k.as(t, k.asked.Sender).SendMessageEvent(t.Context(), k.room, event.EventMessage, map[string]any{
+		"msgtype": "m.text", "body": "Do you have green tea?", "chat.anteroom.id": k.first.ID,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	k.change(t, `UPDATE event SET event_id = $1 WHERE entry_id = $2`, again.EventID, k.first.ID)
+	k.change(t, `UPDATE outbox SET state = 'folded' WHERE entry_id = $1`, edit.ID)
+	k.change(t, `DELETE FROM event WHERE entry_id = $1`, edit.ID)
+	k.change(t, `DELETE FROM inbox WHERE event_key = $1`, k.asked.ID)
+	k.StartBridge(t, "")
+	k.awaitRemoved(t, k.room, again.EventID)
+	k.query(t, "the edit is said of it, or found to be", `SELECT EXISTS (SELECT 1 FROM outbox JOIN event ON event.entry_id = outbox.entry_id
+		WHERE outbox.entry_id = $1 AND state = 'sent')`, edit.ID)
+}
+
 // Invariant 6: what was aimed at a twin is said again also where the message stands in a room
 // that was upgraded since.
 func TestInvariant06AnEditOfATwinAfterAnUpgrade(t *testing.T) {

@@ -3,6 +3,7 @@ package matrix
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
 
 	"maunium.net/go/mautrix"
@@ -10,6 +11,7 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/store"
 )
 
 // Twins are several events of one entry: a PUT that arrived after the sender gave it up
@@ -32,18 +34,26 @@ func (m *Matrix) keepOne(ctx context.Context, e chat.Entry, room id.RoomID, coun
 		return err
 	}
 	for _, twin := range twins {
-		if err := m.keepEarlier(ctx, e, room, twin); err != nil {
+		_, err := m.store.ArrivalState(ctx, twin)
+		switch {
+		case err == nil:
+			err = m.keepEarlier(ctx, e, room, twin)
+		case errors.Is(err, store.ErrNotFound): // in no timeline, maybe, though the homeserver has it: nobody sees it
+			err = m.redactStanding(ctx, room, twin)
+		}
+		if err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// keepEarlier removes the later of two events of an entry, that which counts and a twin: what
-// else was said may stand between them. Should the earlier be gone, as after a restored backup
-// of the homeserver, or removed, as by a database that was restored since and held the other
-// one for the twin, the later one stays. The homeserver's time decides, so that two who look
-// at the same events at once choose the same one.
+// keepEarlier removes the later of two events of an entry that were seen, that which counts and
+// a twin: what else was said may stand between them. Should the earlier be gone, as after a
+// restored backup of the homeserver, or removed, as by a database that was restored since and
+// held the other one for the twin, the later one stays. The homeserver's times decide, so that
+// two who look at the same events at once choose the same one; a clock that was set back between
+// them costs the order.
 func (m *Matrix) keepEarlier(ctx context.Context, e chat.Entry, room id.RoomID, twin id.EventID) error {
 	counts, at, err := m.store.EventOf(ctx, e.ID)
 	if err != nil || counts == twin {
@@ -57,13 +67,47 @@ func (m *Matrix) keepEarlier(ctx context.Context, e chat.Entry, room id.RoomID, 
 	if err != nil {
 		return err
 	}
-	if stands && (at != room || own.Timestamp <= other.Timestamp) {
-		return m.redactTwin(ctx, room, twin)
+	if stands {
+		keeps := at != room || own.Timestamp <= other.Timestamp
+		if !keeps {
+			keeps, err = m.hasOtherFile(ctx, e, other)
+		}
+		if err != nil {
+			return err
+		}
+		if keeps {
+			return m.redactTwin(ctx, room, twin)
+		}
 	}
-	if err := m.store.MoveEvent(ctx, room, twin, e); err != nil || !stands {
-		return err
+	moved, err := m.store.SwapEvent(ctx, room, counts, twin, e)
+	switch {
+	case err != nil:
+		return ignoreNotFound(err)
+	case !moved: // by who looks at the same entry
+		return m.keepEarlier(ctx, e, room, twin)
 	}
-	return m.redactTwin(ctx, room, counts)
+	m.queue.wake(e.Visitor)
+	if stands {
+		return m.redactTwin(ctx, room, counts)
+	}
+	return nil
+}
+
+// hasOtherFile reports whether an event of an entry does not have the file where it is now: it
+// was brought to the homeserver once more, which may have lost what it had.
+func (m *Matrix) hasOtherFile(ctx context.Context, e chat.Entry, found *event.Event) (bool, error) {
+	if e.Content.File == nil {
+		return false, nil
+	}
+	file, err := m.store.File(ctx, e.Visitor, e.Content.File.ID)
+	if err != nil {
+		return false, ignoreNotFound(err)
+	}
+	var content struct {
+		URL id.ContentURIString `json:"url"`
+	}
+	_ = json.Unmarshal(found.Content.VeryRaw, &content) // what cannot be read is not ours
+	return file.MXC != "" && content.URL != file.MXC, nil
 }
 
 // stands returns an event that the homeserver has, and whether it does and nobody removed it.
@@ -93,6 +137,15 @@ func (m *Matrix) redactTwin(ctx context.Context, room id.RoomID, twin id.EventID
 	return nil
 }
 
+// redactStanding does so if the event stands.
+func (m *Matrix) redactStanding(ctx context.Context, room id.RoomID, twin id.EventID) error {
+	_, stands, err := m.stands(ctx, room, twin)
+	if err != nil || !stands {
+		return err
+	}
+	return m.redactTwin(ctx, room, twin)
+}
+
 // removeOthers removes what else says an entry in a room, where somebody removed one of its
 // events: they mean what it says. It comes before the removal is recorded, which is heard
 // again if this fails.
@@ -109,14 +162,7 @@ func (m *Matrix) removeOthers(ctx context.Context, room id.RoomID, entry chat.En
 		if other == removed || other == "" {
 			continue
 		}
-		_, stands, err := m.stands(ctx, room, other)
-		if err != nil {
-			return err
-		}
-		if !stands {
-			continue
-		}
-		if err := m.redactTwin(ctx, room, other); err != nil {
+		if err := m.redactStanding(ctx, room, other); err != nil {
 			return err
 		}
 	}

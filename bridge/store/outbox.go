@@ -155,7 +155,12 @@ func (s *Store) unsettle(ctx context.Context, e chat.Entry) (bool, error) {
 	if err != nil || !changed {
 		return false, err
 	}
-	return true, s.exec(ctx, `UPDATE outbox SET state = 'pending' WHERE visitor_id = $1 AND state IN ('sent', 'folded') AND entry_id IN
+	return true, s.unfold(ctx, e)
+}
+
+// unfold makes the edits pending again that went out within a message's event.
+func (s *Store) unfold(ctx context.Context, e chat.Entry) error {
+	return s.exec(ctx, `UPDATE outbox SET state = 'pending' WHERE visitor_id = $1 AND state IN ('sent', 'folded') AND entry_id IN
 		(SELECT id FROM entry WHERE visitor_id = $1 AND target = $2 AND target <> '' AND kind = 'edit'
 		AND NOT EXISTS (SELECT 1 FROM event WHERE entry_id = entry.id))`, e.Visitor, e.ID)
 }
@@ -289,6 +294,23 @@ func (s *Store) MoveEvent(ctx context.Context, room id.RoomID, event id.EventID,
 		}
 		return s.exec(ctx, `UPDATE event SET twin = (event_id <> $2) WHERE entry_id = $1`, e.ID, event)
 	})
+}
+
+// SwapEvent has another event of an entry count than from, which stays known as its twin, and
+// reports whether from still counted. Edits that went out within from are pending again, for the
+// other may not have them.
+func (s *Store) SwapEvent(ctx context.Context, room id.RoomID, from, to id.EventID, e chat.Entry) (swapped bool, err error) {
+	err = s.Write(ctx, func(ctx context.Context) error {
+		counts, _, err := s.EventOf(ctx, e.ID)
+		if err != nil {
+			return err
+		}
+		if swapped = counts == from; !swapped {
+			return nil
+		}
+		return errors.Join(s.MoveEvent(ctx, room, to, e), s.unfold(ctx, e))
+	})
+	return swapped, err
 }
 
 // HasOtherEvent reports whether an entry has an event in that room beside the given one.
