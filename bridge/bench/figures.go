@@ -231,24 +231,26 @@ func (b *book) widgets(all []beside) {
 		scale           float64
 		name            string
 		of              func(beside) float64
+		most            bool // it is more than nothing with any widget
 		goal            *goal
 	}{
-		{"widget_before_requests", "requests before the click", "", 1, fresh, func(w beside) float64 { return w.Before.Requests }, atMost(1)},
-		{"widget_before_bytes", "bytes before the click", "KiB", kib, fresh, func(w beside) float64 { return w.Before.Bytes }, nil},
-		{"widget_before_scripting", "scripting before the click", ms, 1, fresh, func(w beside) float64 { return w.Before.Scripting }, nil},
-		{"widget_before_blocked", "the page is blocked before the click", ms, 1, fresh, func(w beside) float64 { return w.Before.Blocked }, nil},
-		{"widget_opened_bytes", "bytes, open", "KiB", kib, fresh, func(w beside) float64 { return w.Opened.Bytes }, nil},
-		{"widget_opened_scripting", "scripting at the click", ms, 1, fresh, func(w beside) float64 { return w.Opened.Scripting }, nil},
-		{"widget_opened_blocked", "the page is blocked at the click", ms, 1, fresh, func(w beside) float64 { return w.Opened.Blocked }, nil},
-		{"widget_opened_longest", "longest task at the click (of 50 at the least: browsers tell of no shorter ones)", ms, 1, fresh, longest, atMost(shortest)},
-		{"widget_ongoing_longest", "… in an ongoing dialog", ms, 1, ongoing, longest, atMost(shortest)},
-		{"widget_memory", "memory of the page, open", "MiB", mib, fresh, func(w beside) float64 { return w.Memory }, nil},
-		{"widget_memory_5000", "… with 5,000 messages", "MiB", mib, fresh, func(w beside) float64 { return w.Thousands }, nil},
+		{"widget_before_requests", "requests before the click", "", 1, fresh, func(w beside) float64 { return w.Before.Requests }, true, atMost(1)},
+		{"widget_before_bytes", "bytes before the click", "KiB", kib, fresh, func(w beside) float64 { return w.Before.Bytes }, false, nil},
+		{"widget_before_scripting", "scripting before the click", ms, 1, fresh, func(w beside) float64 { return w.Before.Scripting }, false, nil},
+		{"widget_before_blocked", "the page is blocked before the click", ms, 1, fresh, func(w beside) float64 { return w.Before.Blocked }, false, nil},
+		{"widget_opened_bytes", "bytes, open", "KiB", kib, fresh, func(w beside) float64 { return w.Opened.Bytes }, false, nil},
+		{"widget_opened_scripting", "scripting at the click", ms, 1, fresh, func(w beside) float64 { return w.Opened.Scripting }, false, nil},
+		{"widget_opened_blocked", "the page is blocked at the click", ms, 1, fresh, func(w beside) float64 { return w.Opened.Blocked }, false, nil},
+		{"widget_opened_longest", "longest task at the click (of 50 at the least: browsers tell of no shorter ones)", ms, 1, fresh, longest, true, atMost(shortest)},
+		{"widget_ongoing_longest", "… in an ongoing dialog, beside the others' first opening", ms, 1, ongoing, longest, true, atMost(shortest)},
+		{"widget_memory", "memory of the page, open", "MiB", mib, fresh, func(w beside) float64 { return w.Memory }, false, nil},
+		{"widget_memory_5000", "… with 5,000 messages", "MiB", mib, fresh, func(w beside) float64 { return w.Thousands }, true, nil},
 	} {
 		f, measured := figure{Key: p.key, What: "widget on a page: " + p.what}, false
 		for _, w := range all {
 			value := amount{Value: p.of(w) * p.scale, Unit: p.unit}
 			switch {
+			case value.Value <= 0 && p.most: // it was not measured
 			case w.Name == p.name:
 				f.Ours, f.Repetitions, measured = value, w.Rounds, true
 			case !strings.HasPrefix(w.Name, fresh) && (f.Other == nil || value.Value < f.Other.Value):

@@ -285,8 +285,7 @@ func (s *Store) MapEvent(ctx context.Context, room id.RoomID, event id.EventID, 
 	return mapped, err
 }
 
-// MoveEvent records that an entry is now that event, in a room that continues
-// the one of its former event, which stays known as its twin.
+// MoveEvent records that an entry is now that event. Its former one stays known as its twin.
 func (s *Store) MoveEvent(ctx context.Context, room id.RoomID, event id.EventID, e chat.Entry) error {
 	return s.Write(ctx, func(ctx context.Context) error {
 		if _, err := s.MapEvent(ctx, room, event, e); err != nil {

@@ -24,6 +24,8 @@ import (
 )
 
 const (
+	// minutes names for how long people talk.
+	minutes = "STORM_MINUTES"
 	// stormSeed fixes what fails when and who says what; STORM_SEED sets another.
 	stormSeed = 20261128
 	// longStorm is from when on homeservers stall for a minute, and not for some seconds.
@@ -40,7 +42,7 @@ func TestStorm(t *testing.T) {
 		t.Skip("it takes minutes")
 	}
 	seed := bridgetest.Number(t, "STORM_SEED", stormSeed)
-	talk := time.Duration(bridgetest.Number(t, "STORM_MINUTES", 1)) * time.Minute
+	talk := time.Duration(bridgetest.Number(t, minutes, 1)) * time.Minute
 	t.Logf("seed %d, %s", seed, talk)
 	s := start(t, uint64(seed), talk) // #nosec G115 -- any number is a seed
 	s.figures("start")

@@ -62,6 +62,13 @@ describe('With a mouse', () => {
     await (await list).setFiles([pdf('letter.pdf')]);
     await dialog.sees('letter.pdf');
     await limits.waitFor({ state: 'detached' });
+    // Nothing is chosen.
+    const again = visitor.page.waitForEvent('filechooser');
+    await visitor.window.getByRole('button', { name: 'Attach a file' }).click();
+    await again;
+    await limits.waitFor();
+    await visitor.window.locator('input[type=file]').dispatchEvent('cancel');
+    await limits.waitFor({ state: 'detached' });
   });
 });
 

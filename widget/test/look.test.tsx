@@ -3,6 +3,7 @@ import { h, render } from 'preact';
 import { act } from 'preact/test-utils';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { watch } from '../src/chat/hide';
+import { page } from '../src/chat/identity';
 import { Away, moment } from '../src/chat/extras/Away';
 import { rare as russian } from '../src/i18n/ru.rare';
 import type { Host } from '../src/loader/host';
@@ -71,58 +72,66 @@ describe('outside of the opening hours', () => {
 describe('hidden pages', () => {
   const show = vi.fn<(open: boolean, quiet?: boolean) => void>();
   /** A page at that address, on a site that hides the button there; it ends with the test. */
-  function hides(at: string, ...patterns: string[]): { readonly element: HTMLElement; readonly opens: () => void } {
+  function hides(at: string, ...patterns: string[]): { readonly element: HTMLElement; readonly launcher: HTMLElement; readonly host: Host } {
     const element = document.createElement('div');
     const launcher = document.createElement('button');
     const life = new AbortController();
     onTestFinished(() => life.abort());
     history.replaceState(null, '', at);
     const opens = (): void => launcher.setAttribute('aria-expanded', 'true');
-    watch({ root: element.attachShadow({ mode: 'open' }), launcher, show, life, settings: { site: 'shop', assets: {}, hide: patterns } } as unknown as Host);
-    return { element, opens };
+    launcher.onclick = opens;
+    const host = { root: element.attachShadow({ mode: 'open' }), launcher, show, life, api: { open: opens, toggle: opens }, settings: { site: 'shop', assets: {}, hide: patterns } } as unknown as Host;
+    watch(host);
+    return { element, launcher, host };
   }
   beforeEach(() => show.mockReset());
 
   it('follow the address, without a load', async () => {
-    const { element, opens } = hides('/cart/1', '/cart*');
+    const { element, launcher } = hides('/cart/1', '/cart*');
     expect(element.className).toBe('on off');
     history.pushState(null, '', '/tea');
     dispatchEvent(new Event('popstate'));
     await vi.waitFor(() => expect(element.className).toBe('on'));
     expect(show).not.toHaveBeenCalled();
-    opens();
+    launcher.click();
     history.pushState(null, '', '/cart/2');
     document.dispatchEvent(new Event('click'));
     await vi.waitFor(() => expect(element.className).toBe('on off'));
     expect(show).toHaveBeenCalledExactlyOnceWith(false, true);
   });
 
-  it('keep the window that the page opens in the press that leads there', async () => {
-    const { element, opens } = hides('/tea', '/cart*');
+  it('keep the window that the page has opened, there or on the way', async () => {
+    const { element, host } = hides('/tea', '/cart*');
     const link = document.body.appendChild(document.createElement('a'));
     link.onclick = () => {
       history.pushState(null, '', '/cart/1');
-      opens();
+      void host.api.open();
     };
     link.click();
     await vi.waitFor(() => expect(element.className).toBe('on off'));
+    history.pushState(null, '', '/cart/2');
+    dispatchEvent(new Event('popstate'));
+    await new Promise((looked) => setTimeout(looked));
     expect(show).not.toHaveBeenCalled();
   });
 
-  it('are those that the page says it has', () => {
-    const { element } = hides('/app', '/cart*');
-    element.dispatchEvent(new CustomEvent('page', { detail: `${location.origin}/cart/1` }));
+  it('are those that the page says it has, also before anybody looks', async () => {
+    const { element, host } = hides('/app', '/cart*');
+    await page(host, { url: '/cart/1' });
     expect(element.className).toBe('on off');
-    element.dispatchEvent(new CustomEvent('page', { detail: '' }));
+    const other = document.createElement('div');
+    watch({ ...host, root: other.attachShadow({ mode: 'open' }) });
+    expect(other.className).toBe('on off');
+    await page(host, null);
     expect(element.className).toBe('on');
   });
 
   it('that are all pages keep the window: it is the page that opens and closes it', async () => {
-    const { element, opens } = hides('/tea', '*');
-    opens();
+    const { element, launcher } = hides('/tea', '*');
+    launcher.click();
     history.pushState(null, '', '/cart/1');
     dispatchEvent(new Event('popstate'));
-    await new Promise((done) => setTimeout(done));
+    await new Promise((looked) => setTimeout(looked));
     expect(element.className).toBe('on off');
     expect(show).not.toHaveBeenCalled();
   });

@@ -15,6 +15,10 @@ const backOff = 64_000
 // when it was killed (its own queue's AckWait), in milliseconds.
 const redelivery = 310_000
 
+// heardLate is the longest until the bridge hears of a kick and says again what that cost, in
+// milliseconds: Dendrite holds back what tells of it, and what piles up by then has its turn before.
+const heardLate = 2 * backOff
+
 // heldUp is the longest that the storm's network holds what passes, in milliseconds.
 const heldUp = 4_500
 
@@ -98,7 +102,7 @@ func (r *recording) killedAbout(at int64) bool {
 // homeserver lost of what was acknowledged, at that time, before.
 func (r *recording) saidAgain(p place, acked int64) bool {
 	for _, f := range r.faults {
-		kicked := f.Op == faultGhostKicked && f.At > p.event.Time-backOff &&
+		kicked := f.Op == faultGhostKicked && f.At > p.event.Time-heardLate &&
 			(f.Room == p.room || r.journal.rooms[f.Room] != "" && r.journal.rooms[f.Room] == r.journal.rooms[p.room])
 		lost := f.Op == faultHomeserverRestored && acked <= f.At
 		if (kicked || lost) && f.At-f.Took <= p.event.Time {

@@ -389,7 +389,8 @@ async function tell(widgets: Widget[], samples: Map<string, Sample[]>, weights: 
       longest: median(name, (s) => s.opened.longest),
     },
     memory: over(name, (s) => s.memory),
-    thousands: (weights.get(name)?.heap ?? 0) - (alone?.heap ?? 0),
+    // Nothing of what was not weighed (yet).
+    thousands: weights.has(name) && alone ? (weights.get(name)?.heap ?? 0) - alone.heap : undefined,
   }));
   await writeFile(join(folder, 'widgets.json'), `${JSON.stringify(figures, undefined, 2)}\n`);
 }

@@ -7,23 +7,26 @@ import { watchAddress } from './whereabouts';
  * without a load. It looks at every page from its start on, so it imports nothing that connects.
  */
 export function watch(host: Host): void {
-  const { root: { host: element }, launcher, life, settings: { hide = [] } } = host;
+  const { api, launcher, life, root: { host: element }, settings: { hide = [] } } = host;
   // Where no page has the button, the page has one of its own, and opens the window itself.
   const isReplaced = hide.includes('*');
-  const isOpen = (): boolean => launcher.getAttribute('aria-expanded') === 'true';
-  /** The window was open before the page could do anything about it where it went to. */
-  let wasOpen = true;
-  const note = (): void => {
-    wasOpen = isOpen();
-  };
-  const options = { signal: life.signal, capture: true };
-  (window as { navigation?: EventTarget }).navigation?.addEventListener('currententrychange', note, options);
-  for (const act of ['click', 'popstate']) addEventListener(act, note, options);
+  /** The page has opened the window, or may have, and not the visitor by the button. */
+  let byPage = false;
+  for (const call of ['open', 'toggle'] as const) {
+    const own = api[call];
+    api[call] = () => {
+      byPage = true;
+      return own();
+    };
+  }
+  launcher.addEventListener('click', () => {
+    byPage = false;
+  }, life);
   watchAddress(host, (url) => {
     const off = isReplaced || hide.some((pattern) => matches(pattern, url));
     element.classList.add('on');
     element.classList.toggle('off', off);
-    // What the visitor had open is not to stand on such a page either; what the page opens there is.
-    if (off && !isReplaced && wasOpen && isOpen()) void host.show(false, true);
+    // What the visitor had open is not to stand on such a page either; what the page opens is its own affair.
+    if (off && !isReplaced && !byPage && launcher.getAttribute('aria-expanded') === 'true') void host.show(false, true);
   });
 }

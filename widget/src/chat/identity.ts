@@ -3,6 +3,7 @@ import { endSession, goOnEnding } from './ended';
 import { forgetTold, goOn, tell as tellBot } from './lane';
 
 import { complain, insist, post, Refused } from './post';
+import { address } from './page';
 import { report } from './report';
 import type { State } from './session';
 import { ofTab, randomID } from './storage';
@@ -163,7 +164,8 @@ export async function page(host: Host, where: Where | null = {}): Promise<void> 
   // Nothing else, nor what is there and empty: each connection would tell it, or fail.
   report({ ...(url && { url }), ...(title && { title }) });
   // For chunks that look at pages without a connection, and so without page.ts.
-  host.root.host.dispatchEvent(new CustomEvent('page', { detail: url }));
+  (host.said ??= {})[address()] = url;
+  host.root.host.dispatchEvent(new Event('page'));
 }
 
 /**

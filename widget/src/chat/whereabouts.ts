@@ -15,12 +15,10 @@ const addressOf = (): string => location.href.replace(/#.*/, '');
 export function watchAddress(host: Host, moved: (url: string) => void): void {
   const { root, life: { signal } } = host;
   const options = { signal, capture: true };
-  /** The page's word, as long as the address is this one. */
-  let said: { readonly at: string; readonly url: string } | undefined;
   let url = '';
   const look = (): void => {
     const at = addressOf();
-    const now = said?.at === at ? said.url : at;
+    const now = host.said?.[at] || at;
     // A page may destroy the chat in the click after which it was to be looked.
     if (now === url || signal.aborted) return;
     url = now;
@@ -34,9 +32,5 @@ export function watchAddress(host: Host, moved: (url: string) => void): void {
       setTimeout(look, late);
     }, options);
   }
-  root.host.addEventListener('page', (event) => {
-    const { detail } = event as CustomEvent<string>;
-    said = detail ? { at: addressOf(), url: detail } : undefined;
-    look();
-  }, options);
+  root.host.addEventListener('page', look, options);
 }

@@ -140,6 +140,8 @@ export interface Host {
   before?: () => Promise<unknown>;
   /** Shows beside the launcher, or in it, what is not read. */
   look?: () => void;
+  /** What the page has said that its addresses are, by what the browser says; empty for no more than that. */
+  said?: Record<string, string>;
   /** Called with each session; listeners.ts sets it. */
   began?: (session: Session) => void;
 }

@@ -101,7 +101,7 @@ export function App({ host, session, strings, open, quiet }: Props): VNode {
     uploadsLazy.get().then(
       ({ take }) => take(chosen.current.splice(0), field),
       () => {
-        field?.click();
+        if (touch.matches) field?.click();
         if (!chosen.current.length) return;
         // Without a connection they wait for it.
         const lost = online && navigator.onLine;

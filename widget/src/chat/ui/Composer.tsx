@@ -155,6 +155,7 @@ export function Composer({ state, about, onFiles }: Props): VNode {
                 onFiles([...(event.currentTarget.files ?? [])]);
                 event.currentTarget.value = '';
               }}
+              onCancel={() => onFiles([])}
             />
           </>
         )}

@@ -32,7 +32,7 @@ export function Desk({ intake, words, rare }: Props): VNode {
       {intake.asking && (touch.matches ? (
         <Source field={intake.asking} intake={intake} words={words} rare={rare} />
       ) : (
-        <Limits field={intake.asking} intake={intake} words={words} rare={rare} />
+        <Limits intake={intake} words={words} rare={rare} />
       ))}
     </>
   );
@@ -157,29 +157,14 @@ function Tray({ intake, words, rare }: Props): VNode {
   );
 }
 
-interface FieldProps extends Props {
-  /** Takes any file that the site does. */
-  readonly field: HTMLInputElement;
-}
-
 /** What may be chosen, while the browser's own list of files is open beside the page. */
-function Limits({ field, intake, words, rare }: FieldProps): VNode {
+function Limits({ intake, words, rare }: Props): VNode {
   const { strings } = useChat();
-  const limits = useLimits(words, rare);
-  const close = (): void => intake.ask();
-  useEffect(() => {
-    const ends = ['change', 'cancel'];
-    for (const end of ends) field.addEventListener(end, close);
-    return () => {
-      for (const end of ends) field.removeEventListener(end, close);
-    };
-    // oxlint-disable-next-line react-hooks/exhaustive-deps -- the intake lasts as long as the window
-  }, [field]);
   return (
     <div class="desk" role="status">
       <p>
-        {limits}
-        <button type="button" class="plain" aria-label={strings.dismiss} onClick={close}>
+        {useLimits(words, rare)}
+        <button type="button" class="plain" aria-label={strings.dismiss} onClick={() => intake.ask()}>
           <Icon name="close" />
         </button>
       </p>
@@ -187,8 +172,13 @@ function Limits({ field, intake, words, rare }: FieldProps): VNode {
   );
 }
 
+interface SourceProps extends Props {
+  /** Takes any file that the site does. */
+  readonly field: HTMLInputElement;
+}
+
 /** A phone's visitor says where files come from. The camera is the system's own, so the page asks for no permission. */
-function Source({ field, intake, words, rare }: FieldProps): VNode {
+function Source({ field, intake, words, rare }: SourceProps): VNode {
   const { session, strings } = useChat();
   const sheet = useRef<HTMLDialogElement>(null);
   const limits = useLimits(words, rare);

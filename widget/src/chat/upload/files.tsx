@@ -12,7 +12,7 @@ import type { Chosen } from './uploads';
 
 /** What the window shows and calls once the parts for files are there. */
 export interface Files {
-  /** Takes chosen files; without any, a phone's visitor is asked where from, and others are told what may go while that field's list is open. */
+  /** Takes chosen files; without any, a phone's visitor is asked where from, and others are told what may go, until it is called again: that field's list is closed. */
   readonly take: (chosen: readonly Chosen[], field?: HTMLInputElement | null | void) => void;
   readonly List: (props: Waiting) => VNode;
   /** Lies over the window while a file is dragged over it. */
@@ -36,7 +36,7 @@ export async function begin({ host, session, rare, extras }: Chat): Promise<File
   });
   return {
     take(chosen, field) {
-      if (field && chosen.length === 0) intake.ask(field);
+      intake.ask(chosen.length ? undefined : (field ?? undefined));
       // Also then: they may have waited for these parts.
       void intake.take(chosen);
     },
