@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -217,6 +218,51 @@ func TestHealthOfADiskThatFills(t *testing.T) {
 	}
 	if code, first := h.now(t); code != http.StatusOK || first != statusOK {
 		t.Errorf("with room again: %d %s", code, first)
+	}
+}
+
+// A write that has nothing to write succeeds on any disk, and mends nothing: on a disk that
+// took no write (here one whose room is not told, as by a quota) the bridge is ready again
+// only when it takes one.
+func TestHealthOfADiskThatTakesNothing(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	if err := syscall.Mount("quota", folder, "tmpfs", 0, "size=32m"); err != nil {
+		t.Skipf("a small disk cannot be mounted (%v)", err)
+	}
+	t.Cleanup(func() { _ = syscall.Unmount(folder, syscall.MNT_DETACH) })
+	s := openStore(t, folder)
+	h := newHealth(s, steady.New(0), func() matrix.Standing { return matrix.Up }, t.TempDir())
+	ballast, err := os.Create(filepath.Join(folder, "ballast"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = ballast.Close() })
+	for size := 1 << 20; size > 0; {
+		if _, err := ballast.Write(make([]byte, size)); err != nil {
+			size /= 2
+		}
+	}
+	failed := false
+	for i := 0; i < 1000 && !failed; i++ { // the write-ahead log has room that it took before
+		failed = s.SetMeta(t.Context(), "filled", strconv.Itoa(i)) != nil
+	}
+	if !failed {
+		t.Fatal("the disk takes all")
+	}
+	for _, again := range []string{"first", "again"} {
+		if err := s.Write(t.Context(), func(context.Context) error { return nil }); err != nil {
+			t.Fatal(err)
+		}
+		if code, first := h.now(t); code != http.StatusServiceUnavailable || first != "database_fails" {
+			t.Errorf("asked %s after a write of nothing: %d %s", again, code, first)
+		}
+	}
+	if err := ballast.Truncate(0); err != nil {
+		t.Fatal(err)
+	}
+	if code, first := h.now(t); code != http.StatusOK || first != statusOK {
+		t.Errorf("with room: %d %s", code, first)
 	}
 }
 

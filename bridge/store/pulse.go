@@ -16,20 +16,21 @@ type pulse struct {
 	start time.Time
 	// since is when the transaction under way began, in nanoseconds from start; 0 without one.
 	since atomic.Int64
-	// failing is true while the last transaction failed by the disk or the file.
-	failing atomic.Bool
+	// failing is how many transactions failed by the disk or the file since something was
+	// known to have been written; 0 while nothing is the matter.
+	failing atomic.Int64
 }
 
 func newPulse() *pulse { return &pulse{start: time.Now()} }
 
 func (p *pulse) begin() { p.since.Store(max(1, int64(time.Since(p.start)))) }
 
+// end notes how a transaction ended. One without an error proves nothing: it may have found
+// nothing to write.
 func (p *pulse) end(err error) {
 	p.since.Store(0)
-	if err == nil {
-		p.failing.Store(false)
-	} else if isStorage(err) {
-		p.failing.Store(true)
+	if isStorage(err) {
+		p.failing.Add(1)
 	}
 }
 
@@ -58,12 +59,23 @@ func (s *Store) Busy() time.Duration {
 
 const metaProbe = "probe"
 
-// Writable returns nil if the writer answers before ctx ends, and what was last written
-// could be. While that could not it writes, to see whether that has passed; else it
-// writes nothing.
+// errFailing says that what others wrote failed while the probe did not.
+var errFailing = errors.New("writes to the database fail")
+
+// Writable returns nil if the writer answers before ctx ends, and nothing that was to be
+// written failed by the disk or the file. After such a failure it writes, to see whether that
+// has passed; else it writes nothing.
 func (s *Store) Writable(ctx context.Context) error {
-	if s.writer.pulse.failing.Load() {
-		return s.SetMeta(ctx, metaProbe, strconv.FormatInt(time.Now().UnixMilli(), 10))
+	failing := &s.writer.pulse.failing
+	before := failing.Load()
+	if before == 0 {
+		return s.Write(ctx, func(context.Context) error { return nil })
 	}
-	return s.Write(ctx, func(context.Context) error { return nil })
+	if err := s.SetMeta(ctx, metaProbe, strconv.FormatInt(time.Now().UnixMilli(), 10)); err != nil {
+		return err
+	}
+	if !failing.CompareAndSwap(before, 0) {
+		return errFailing
+	}
+	return nil
 }
