@@ -155,7 +155,7 @@ func TestDoctor(t *testing.T) {
 			{"has a receiver that is away", []string{receiver.URL, fmt.Sprintf("http://127.0.0.1:%d/", dendritetest.Port(t))}, []string{"webhooks.unreachable: See whether it runs"}},
 			{"has a receiver in its own network", []string{"outward: [127.0.0.1]", "outward: []"}, []string{"webhooks.forbidden_address: in the list outward"}},
 			{"has no metrics there", []string{fmt.Sprintf("127.0.0.1:%d", figures), fmt.Sprintf("127.0.0.1:%d", dendritetest.Port(t))}, []string{"metrics.silent: restart the bridge"}},
-			{"wants more room than there is", []string{"limits: {", "limits: {free_space: 1024GiB, "}, []string{"disk.full: make room", "files_disk.full: make room"}},
+			{"wants more room than there is", []string{"limits: {", "limits: {free_space: 1024GiB, "}, []string{"files_disk.full: make room"}},
 			{"has an operator who does not exist", []string{"operators: [\"@anna:localhost\"", "operators: [\"@anna:localhost\", \"@nobody:localhost\""}, []string{"operators.unknown: @nobody:localhost"}},
 		} {
 			path := filepath.Join(p.Dir, "none.yaml")

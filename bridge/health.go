@@ -30,9 +30,6 @@ const (
 	answerIn = 2 * time.Second
 	// healthFresh is how long an answer is good for whoever asks next: asking is cheap.
 	healthFresh = time.Second
-	// leastFree is what the database's disk must have left, in bytes: less than one
-	// full write-ahead log of a usual day.
-	leastFree = 16 << 20
 )
 
 // health answers whether the process lives and whether visitors may be sent to it.
@@ -165,7 +162,7 @@ func (h *health) look(ctx context.Context) condition {
 func (h *health) keepsNothing(ctx context.Context) (wrong []reason) {
 	err := h.writable(ctx)
 	var disk unix.Statfs_t
-	if err := unix.Statfs(h.folder, &disk); err == nil && int64(disk.Bavail)*int64(disk.Bsize) < leastFree { // #nosec G115 -- no disk has so many bytes
+	if err := unix.Statfs(h.folder, &disk); err == nil && int64(disk.Bavail)*int64(disk.Bsize) < store.LeastFree { // #nosec G115 -- no disk has so many bytes
 		wrong = append(wrong, reason{"disk_full", "The disk of the database is full, or has less than 16 MiB left."})
 	}
 	switch {

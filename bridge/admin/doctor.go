@@ -21,6 +21,9 @@ const (
 	refusedLately = 7 * 24 * time.Hour
 	// fewDescriptors is the least limit of open files for more than a handful of visitors.
 	fewDescriptors = 4096
+	// littleFree is what the database's disk should have left, in bytes, for somebody to make
+	// room in time.
+	littleFree = 256 << 20
 	// largeLog is a write-ahead log that somebody keeps from being emptied, in bytes.
 	largeLog = 256 << 20
 	// mostRead is up to which size a database is read through, in bytes.

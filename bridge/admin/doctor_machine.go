@@ -25,23 +25,38 @@ import (
 
 // machine looks at what the bridge needs of this machine.
 func (c *checker) machine() {
-	for _, part := range []struct{ area, folder string }{{"disk", filepath.Dir(c.cfg.Database.URI)}, {"files_disk", c.cfg.Gateway.DataDir}} {
-		var disk unix.Statfs_t
-		if err := unix.Statfs(existing(part.folder), &disk); err != nil {
-			c.note(part.area+".untold", "%s cannot be looked at (%s).", part.folder, err)
-			continue
-		}
-		free, least := config.Size(int64(disk.Bavail)*int64(disk.Bsize)), c.cfg.Gateway.Limits.FreeSpace // #nosec G115 -- no disk has so many bytes
-		if free < least {
-			c.fail(part.area+".full", "The disk of %s has %s left, and files are refused below %s (gateway.limits.free_space): make room, or move the folder.", part.folder, free.Rounded(), least.Rounded())
-		} else {
-			c.good(part.area, "The disk of %s has %s left.", part.folder, free.Rounded())
-		}
+	folder := filepath.Dir(c.cfg.Database.URI)
+	switch free, ok := c.free("disk", folder); {
+	case !ok:
+	case free < store.LeastFree:
+		c.fail("disk.full", "The disk of the database (%s) has %s left, and below %s the bridge takes no visitors: make room, or move the database (database.uri).", folder, free.Rounded(), config.Size(store.LeastFree).Rounded())
+	case free < littleFree:
+		c.note("disk.low", "The disk of the database (%s) has %s left, and nothing is kept when it is full: make room, or move the database (database.uri).", folder, free.Rounded())
+	default:
+		c.good("disk", "The disk of %s has %s left.", folder, free.Rounded())
+	}
+	folder, least := c.cfg.Gateway.DataDir, c.cfg.Gateway.Limits.FreeSpace
+	switch free, ok := c.free("files_disk", folder); {
+	case !ok:
+	case free < least:
+		c.fail("files_disk.full", "The disk of %s has %s left, and files are refused below %s (gateway.limits.free_space): make room, or move the folder.", folder, free.Rounded(), least.Rounded())
+	default:
+		c.good("files_disk", "The disk of %s has %s left.", folder, free.Rounded())
 	}
 	var limit unix.Rlimit
 	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &limit); err == nil && limit.Cur < fewDescriptors {
 		c.note("open_files.few", "This shell allows %d, and each open chat holds one: give the bridge's service more (LimitNOFILE=65536).", limit.Cur)
 	}
+}
+
+// free is what the disk of a folder has left, if it can be told.
+func (c *checker) free(area, folder string) (config.Size, bool) {
+	var disk unix.Statfs_t
+	if err := unix.Statfs(existing(folder), &disk); err != nil {
+		c.note(area+".untold", "%s cannot be looked at (%s).", folder, err)
+		return 0, false
+	}
+	return config.Size(int64(disk.Bavail) * int64(disk.Bsize)), true // #nosec G115 -- no disk has so many bytes
 }
 
 // existing is a folder, or what is there above it: the bridge makes the rest.

@@ -57,6 +57,10 @@ func (s *Store) Busy() time.Duration {
 	return max(0, time.Since(s.writer.pulse.start)-time.Duration(since))
 }
 
+// LeastFree is what the database's disk must have left, in bytes, for visitors to be taken: less
+// than one full write-ahead log of a usual day.
+const LeastFree = 16 << 20
+
 const metaProbe = "probe"
 
 // errFailing says that what others wrote failed while the probe did not.
