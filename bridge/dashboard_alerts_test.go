@@ -187,7 +187,8 @@ func healthy() world {
 		`anteroom_queue_oldest_age_seconds{queue="outbox"}`:                  func(m int) float64 { return float64(m%3) * 40 },
 		`anteroom_queue_oldest_age_seconds{queue="inbox"}`:                   steady(0),
 		`anteroom_queue_oldest_age_seconds{queue="bot"}`:                     steady(0),
-		`anteroom_queue_oldest_age_seconds{queue="mails"}`:                   func(m int) float64 { return float64(m%5) * 60 }, // a mail server that is slow
+		`anteroom_queue_oldest_age_seconds{queue="assistants"}`:              func(m int) float64 { return float64(m%2) * 350 }, // one long answer after another
+		`anteroom_queue_oldest_age_seconds{queue="mails"}`:                   func(m int) float64 { return float64(m%5) * 60 },  // a mail server that is slow
 		`anteroom_queue_oldest_age_seconds{queue="webhooks"}`:                steady(0),
 		`anteroom_queue_oldest_age_seconds{queue="parked"}`:                  steady(4000), // waits for another event
 		`anteroom_queue_looks_failed_total`:                                  steady(2),
@@ -312,6 +313,7 @@ func TestAlertsFireWhenTheyShould(t *testing.T) {
 		{"words of visitors wait", waits("outbox"), []string{"AnteroomMessagesWait"}},
 		{"words of operators wait", waits("inbox"), []string{"AnteroomMessagesWait"}},
 		{"the bot does not come to what it is to hear", waits("bot"), []string{"AnteroomQueueWaits"}},
+		{"nobody takes up what assistants are to answer", waits("assistants"), []string{"AnteroomQueueWaits"}},
 		{"mails wait", waits("mails"), []string{"AnteroomQueueWaits"}},
 		{"webhooks wait", waits("webhooks"), []string{"AnteroomQueueWaits"}},
 		{"the queues cannot be read", unread, []string{"AnteroomQueuesUnread"}},

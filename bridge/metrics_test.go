@@ -142,7 +142,7 @@ func TestMetrics(t *testing.T) {
 		"anteroom_database_disk_free_bytes":                              1,
 		"anteroom_files_disk_free_bytes":                                 1,
 	})
-	for _, queue := range []string{"outbox", "inbox", "bot", "mails", "webhooks"} {
+	for _, queue := range []string{"outbox", "inbox", "bot", "assistants", "mails", "webhooks"} {
 		bridgetest.Await(t, "the queue "+queue+" is empty", func() bool {
 			f := scrape(t, address)
 			return f["anteroom_queue_length"] != nil && f.of("anteroom_queue_length", "queue="+queue) == 0 && f.of("anteroom_queue_oldest_age_seconds", "queue="+queue) == 0

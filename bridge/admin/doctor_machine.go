@@ -199,12 +199,13 @@ func (c *checker) backlogs(ctx context.Context, s *store.Store) {
 	for _, b := range waiting {
 		age := time.Since(b.Oldest)
 		advice, watched := map[store.QueueName]string{
-			store.QueueOutbox:   "the homeserver is away or refuses them; the bridge's log says which",
-			store.QueueInbox:    "operators' words do not reach visitors; the bridge's log says what fails",
-			store.QueueBot:      "the chains have faults there, or its turns fail; the bridge's log says why",
-			store.QueueMails:    "the mail server does not take them; look at the line of mail",
-			store.QueueWebhooks: "their receivers do not answer; !webhooks in the desk's room says which",
-			store.QueueErasures: "the homeserver is away, the bot lacks power in a room, or there are more events than ten a second remove in a day; the bridge's log says which",
+			store.QueueOutbox:     "the homeserver is away or refuses them; the bridge's log says which",
+			store.QueueInbox:      "operators' words do not reach visitors; the bridge's log says what fails",
+			store.QueueBot:        "the chains have faults there, or its turns fail; the bridge's log says why",
+			store.QueueAssistants: "their endpoints are very slow, or their answers cannot be kept; look at the line of assistants and at the bridge's log",
+			store.QueueMails:      "the mail server does not take them; look at the line of mail",
+			store.QueueWebhooks:   "their receivers do not answer; !webhooks in the desk's room says which",
+			store.QueueErasures:   "the homeserver is away, the bot lacks power in a room, or there are more events than ten a second remove in a day; the bridge's log says which",
 		}[b.Queue]
 		switch {
 		case !watched || b.Oldest.IsZero() || age <= lateAfter:

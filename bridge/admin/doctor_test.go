@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -159,6 +160,31 @@ func TestDoctorHasPatienceWithErasures(t *testing.T) {
 		if text, ok := found[code]; ok {
 			t.Errorf("%s: %s", code, text)
 		}
+	}
+}
+
+// Nobody but the doctor and the alerts tells that assistants' answers are not taken up: the
+// bridge lives, and its visitors wait.
+func TestDoctorTellsOfAnswersThatNobodyTakesUp(t *testing.T) {
+	configPath, _, s := installed(t)
+	text, err := os.ReadFile(configPath)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text = append(text, "    bot: {enabled: true}\n    assistant: {instruction: Be kind., answers: always, endpoints: [{base_url: \"http://127.0.0.1:1/v1\", model: m}]}\n"...)
+	if err := os.WriteFile(configPath, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	visitor, err := s.EnterVisitor(t.Context(), "shop", "secret", store.Device{}, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.AddAssistantRequest(t.Context(), store.AssistantRequest{Visitor: visitor.ID, ID: "r", Assistant: "assistant", At: time.Now().Add(-time.Hour)}); err != nil {
+		t.Fatal(err)
+	}
+	found := findingsOf(t, configPath)
+	if said := found["bad queues.assistants"]; !strings.Contains(said, "1 wait in assistants, the oldest for 1h0m") {
+		t.Errorf("it says %q; all that it says: %v", said, found)
 	}
 }
 

@@ -105,8 +105,9 @@ func (s *Service) RunBot(ctx context.Context) error {
 			group.Go(func() error { return s.watchChains(ctx, site) })
 		}
 	}
+	// Also without assistants: what was asked of those that are gone from the config fails then.
+	group.Go(func() error { return s.giveAnswers(ctx) })
 	if s.bot.assists {
-		group.Go(func() error { return s.giveAnswers(ctx) })
 		s.eachAssistant(func(site *config.Site, a *config.Assistant) {
 			group.Go(func() error { return s.watchAssistant(ctx, site, a) })
 			if a.Embeddings != nil {

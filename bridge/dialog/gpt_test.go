@@ -348,6 +348,14 @@ func TestAnswersAreTakenUpAgain(t *testing.T) {
 	h.wants(t, "v: Count, please", "ai: Anew.")
 }
 
+// What assistants were asked who are all gone from the config fails, and is not waited for.
+func TestAnswersOfAssistantsThatAreGoneFail(t *testing.T) {
+	h := &helped{core: newBot(t, map[string]string{"greeting": greeting}), server: gpttest.Start(t)}
+	must(t, h.store.AddAssistantRequest(t.Context(), store.AssistantRequest{Visitor: h.in.Visitor, ID: "r", Assistant: "assistant", At: now()}))
+	h.run(t)
+	until(t, "the order is gone", func() bool { return len(h.requests(t)) == 0 })
+}
+
 // What an answer took by the end of a process is counted, for it is paid; the answer
 // is once it is given.
 func TestABrokenOffAnswersTokensAreCounted(t *testing.T) {

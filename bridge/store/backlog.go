@@ -13,7 +13,7 @@ import (
 type QueueName string
 
 // The queues. What waits in them by right is not counted: what blocked visitors wrote,
-// greetings to visitors who never wrote, and what a bot has to hear that is switched off.
+// greetings to visitors who never wrote, and what is for a bot that is switched off.
 const (
 	QueueOutbox     QueueName = "outbox"     // entries on their way to Matrix
 	QueueInbox      QueueName = "inbox"      // events of the homeserver that are to be converted
@@ -86,7 +86,8 @@ var backlogs = []lookAt{ //nolint:gochecknoglobals // a constant that the langua
 		AND EXISTS (SELECT 1 FROM visitor v WHERE v.id = i.visitor_id AND v.site IN (` + talkingSites + `))
 		ORDER BY i.position LIMIT $1) AS w`},
 	{QueueRequests, counted(`bot_request`, ageless)},
-	{QueueAssistants, counted(`assistant_request`, `SELECT min(at) FROM assistant_request`)},
+	{QueueAssistants, `SELECT count(*), coalesce(min(at), 0) FROM (SELECT r.at FROM assistant_request r
+		WHERE EXISTS (SELECT 1 FROM visitor v WHERE v.id = r.visitor_id AND v.site IN (` + talkingSites + `)) LIMIT $1) AS w`},
 	{QueueErrands, counted(`errand`, ageless)},
 	{QueueMails, deliveries(Mail)},
 	{QueueWebhooks, deliveries(Webhook)},

@@ -110,27 +110,30 @@ func TestTheBotIsNotLateForWhoIsShutOut(t *testing.T) {
 	}
 }
 
-// What the bot of a site has to hear that is switched off, or gone from the config, waits until
-// somebody switches it on.
+// What the bot of a site has to hear and to answer that is switched off, or gone from the config,
+// waits until somebody switches it on.
 func TestABotThatIsOffIsNotLate(t *testing.T) {
 	s := openCrowded(t, 12)
 	for _, statement := range []string{
 		`UPDATE visitor SET site = 'off' WHERE id = 'v11'`,
 		`INSERT INTO bot_input (visitor_id, input_key, at, event) VALUES ('v11', 'closed', 7011, '{}'), ('v12', 'closed', 7012, '{}')`,
+		`INSERT INTO assistant_request (visitor_id, id, assistant, at, next_at) VALUES ('v11', 'r', 'assistant', 7011, 0), ('v12', 'r', 'assistant', 7012, 0)`,
 	} {
 		if err := s.exec(t.Context(), statement); err != nil {
 			t.Fatalf("%s: %v", statement, err)
 		}
 	}
-	if b := backlog(t, s, QueueBot); b.Length != 1 || !b.Oldest.Equal(time.UnixMilli(7012)) {
-		t.Errorf("beside a site whose bot is off: %+v", b)
+	for _, queue := range []QueueName{QueueBot, QueueAssistants} {
+		if b := backlog(t, s, queue); b.Length != 1 || !b.Oldest.Equal(time.UnixMilli(7012)) {
+			t.Errorf("beside a site whose bot is off: %+v", b)
+		}
 	}
 	none, err := s.Backlogs(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, b := range none {
-		if b.Queue == QueueBot && (b.Length != 0 || !b.Oldest.IsZero()) {
+		if (b.Queue == QueueBot || b.Queue == QueueAssistants) && (b.Length != 0 || !b.Oldest.IsZero()) {
 			t.Errorf("without any bot: %+v", b)
 		}
 	}
