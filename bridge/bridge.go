@@ -115,6 +115,7 @@ func Run(ctx context.Context, cfg *config.Config, version string, log zerolog.Lo
 	group.Go(func() error { return panels.Run(running) })
 	serve(running, group, log, "homeserver", inner, homeserver.Handler(), func(context.Context) error { return nil })
 	healthy := newHealth(s, loops, homeserver.Standing, filepath.Dir(cfg.Database.URI))
+	healthy.isRestoring = homeserver.Restoring
 	doors := router.New()
 	healthy.handle(doors)
 	doors.Rest("/", visitors.Handler())

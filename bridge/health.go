@@ -39,6 +39,8 @@ type health struct {
 	loops *steady.Watch
 	// homeserverIs is how the homeserver is to us.
 	homeserverIs func() matrix.Standing
+	// isRestoring is whether a restored database has yet to hear what the rooms have; nil where there are none.
+	isRestoring func() bool
 	// isCrowded is whether connections are turned away for their number; nil where nobody counts them.
 	isCrowded func() bool
 	folder    string        // of the database
@@ -142,14 +144,20 @@ func (h *health) look(ctx context.Context) condition {
 	if h.isCrowded != nil && h.isCrowded() {
 		waits = append(waits, reason{"crowded", "gateway.limits.connections is reached, or what LimitNOFILE allows: who talks is served, and who comes now is turned away."})
 	}
-	switch h.homeserverIs() {
-	case matrix.Preparing:
-		waits = append(waits, reason{"homeserver_preparing", "The homeserver is not prepared yet; what visitors write is kept and sent then."})
+	standing := h.homeserverIs()
+	switch standing {
 	case matrix.Away:
 		waits = append(waits, reason{"homeserver_away", "The homeserver is away; what visitors write is kept and sent when it is back."})
 	case matrix.Refusing:
 		waits = append(waits, reason{"homeserver_refuses", "The homeserver does not take the as_token; what visitors write is kept and sent when it does."})
-	case matrix.Up:
+	case matrix.Up, matrix.Preparing:
+	}
+	// For as long as it reads the rooms the homeserver is not prepared either, and this is why.
+	if h.isRestoring != nil && h.isRestoring() {
+		waits = append(waits, reason{"database_restored", "The database was restored from a backup and has not heard yet all that the rooms have since; what visitors write is kept, and the bot, mails and alerts may wait until then."})
+	}
+	if standing == matrix.Preparing {
+		waits = append(waits, reason{"homeserver_preparing", "The homeserver is not prepared yet; what visitors write is kept and sent then."})
 	}
 	if len(waits) > 0 {
 		return condition{statusDegraded, waits}

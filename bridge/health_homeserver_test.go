@@ -69,3 +69,42 @@ func TestHealthOfAHomeserverThatIsNoUse(t *testing.T) {
 	anna.Space(t)
 	anna.Sees(t, anna.Room(t, 0), "And now?")
 }
+
+// A restored database serves visitors while it reads in the rooms what it has missed, and says
+// so until it has heard all of it: the bot and mails wait for that.
+func TestHealthOfADatabaseThatWasRestored(t *testing.T) {
+	t.Parallel()
+	var read atomic.Bool // all rooms: the start is announced behind that
+	reads, hears := newHeld("/messages"), newHeld("/messages")
+	b := &bridgetest.Between{Handle: func(w http.ResponseWriter, r *http.Request, body []byte, forward http.Handler) bool {
+		if r.Method == http.MethodPut && strings.HasSuffix(r.URL.Path, "/account_data/chat.anteroom.boot") {
+			read.Store(true)
+		}
+		if read.Load() {
+			return hears.Handle(w, r, body, forward)
+		}
+		return reads.Handle(w, r, body, forward)
+	}}
+	k := startTalk(t, bridgetest.Options{Through: b.Through(t)})
+	saved := k.backup(t)
+	k.anna.Says(t, k.room, "Since the backup")
+	k.visitor.Hears(t, "Since the backup")
+	ready := func() string { return string(fetch(t, k.URL+"/health/ready")) }
+	hears.hold(t)
+	read.Store(false)
+	k.restoreAndSpeak(t, saved, reads)
+	if said := ready(); !strings.Contains(said, `{"status":"degraded","reasons":[{"code":"database_restored"`) {
+		t.Errorf("while it reads: %s", said)
+	}
+	reads.release()
+	hears.awaitOne(t)
+	bridgetest.Await(t, "the homeserver is prepared", func() bool { return !strings.Contains(ready(), "homeserver_preparing") })
+	if said := ready(); !strings.Contains(said, `{"status":"degraded","reasons":[{"code":"database_restored"`) {
+		t.Errorf("while it hears: %s", said)
+	}
+	hears.release()
+	bridgetest.Await(t, "all is heard, and ready says ok", func() bool { return strings.TrimSpace(ready()) == `{"status":"ok"}` })
+	back := k.visitor.Tab().MustConnect(t)
+	back.Hears(t, "Since the backup")
+	back.Hears(t, "Said meanwhile")
+}

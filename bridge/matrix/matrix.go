@@ -64,10 +64,12 @@ type Matrix struct {
 	compared    chan struct{}
 	compareOnce sync.Once
 	// heard is closed once all was heard that waited for that; unheard is up to which position
-	// of the inbox a restored database has yet to hear the rooms, or 0.
+	// of the inbox a restored database has yet to hear the rooms, or 0; rereads is true while
+	// it has yet to read them.
 	heard     chan struct{}
 	heardOnce sync.Once
 	unheard   atomic.Int64
+	rereads   atomic.Bool
 	began     time.Time
 	// reread are the rooms that were read again since the start, for a restored database.
 	reread map[id.RoomID]bool

@@ -54,6 +54,11 @@ func (m *Matrix) Recall(ctx context.Context) error {
 		return err
 	}
 	m.unheard.Store(unheard)
+	copied, err := m.store.Meta(ctx, store.MetaCopy)
+	if err != nil {
+		return err
+	}
+	m.rereads.Store(copied != "")
 	noted, err := m.store.Meta(ctx, metaKnown)
 	if err != nil || noted != "" {
 		return err
@@ -107,6 +112,7 @@ func (m *Matrix) compareBoots(ctx context.Context) error {
 	if err := errors.Join(m.store.SetMeta(ctx, metaAnnounced, boot), m.store.SetMeta(ctx, store.MetaCopy, ""), m.store.SetMeta(ctx, metaKnown, "")); err != nil {
 		return err
 	}
+	m.rereads.Store(false)
 	m.compareOnce.Do(func() { close(m.compared) })
 	return nil
 }
@@ -128,6 +134,7 @@ func (m *Matrix) mendRestored(ctx context.Context, theirs, announced int64) erro
 		return m.store.SetMeta(ctx, store.MetaBeside, "1")
 	case copied != "" || theirs > max(announced, announcing):
 		m.metrics.restores.WithLabelValues(restoredBridge).Inc()
+		m.rereads.Store(true)
 		m.log.Warn().Msg("The database was restored from a backup; reading what it missed from the rooms")
 		if err := m.awaitShown(ctx, theirs); err != nil {
 			return err

@@ -32,6 +32,9 @@ func (m *Matrix) AwaitRestored(ctx context.Context) error {
 	}
 }
 
+// Restoring reports whether a restored database has yet to hear what the rooms have.
+func (m *Matrix) Restoring() bool { return m.rereads.Load() || m.unheard.Load() > 0 }
+
 // noteUnheard notes up to where the inbox has what was read in the rooms.
 func (m *Matrix) noteUnheard(ctx context.Context) error {
 	newest, err := m.store.NewestArrival(ctx)
