@@ -165,6 +165,14 @@ func TestDoctor(t *testing.T) {
 			t.Run(c.name, func(t *testing.T) { p.doctor(t, "-c", path).expect(t, c.faults...) })
 		}
 	})
+	t.Run("metrics everywhere, and a proxy", func(t *testing.T) {
+		proxy := httptest.NewServer(http.NotFoundHandler())
+		t.Cleanup(proxy.Close)
+		behind := p
+		behind.env = append(slices.Clone(p.env), "HTTP_PROXY="+proxy.URL)
+		path := p.altered(t, fmt.Sprintf("listen: \"127.0.0.1:%d\"", figures), fmt.Sprintf("listen: \"0.0.0.0:%d\"", figures))
+		behind.doctor(t, "-c", path).expect(t)
+	})
 	t.Run("endpoints", func(t *testing.T) { endpoints(t, p, endpoint) })
 	t.Run("a chain is wrong", func(t *testing.T) {
 		writeChain("on: [{keywords: [hello]}]\nsteps: [{goto: nowhere}]\n")

@@ -47,14 +47,15 @@ func (c *checker) metrics(ctx context.Context) {
 	if !c.cfg.Metrics.Enabled {
 		return
 	}
-	code, body, err := c.get(ctx, "http://"+c.cfg.Metrics.Listen+"/metrics")
+	address := here(c.cfg.Metrics.Listen)
+	code, body, err := c.get(ctx, "http://"+address+"/metrics")
 	switch {
 	case err != nil && !strange(err):
-		c.fail("metrics.silent", "%s does not answer (%s): restart the bridge, so that it reads this config.", c.cfg.Metrics.Listen, why(err))
+		c.fail("metrics.silent", "%s does not answer (%s): restart the bridge, so that it reads this config.", address, why(err))
 	case err != nil || code != http.StatusOK || !strings.Contains(string(body), "anteroom_"):
-		c.fail("metrics.other_program", "%s answers, but not with Anteroom's metrics: choose another metrics.listen.", c.cfg.Metrics.Listen)
+		c.fail("metrics.other_program", "%s answers, but not with Anteroom's metrics: choose another metrics.listen.", address)
 	default:
-		c.good("metrics", "%s answers.", c.cfg.Metrics.Listen)
+		c.good("metrics", "%s answers.", address)
 	}
 }
 
