@@ -13,7 +13,8 @@ TOOLS    := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/anteroom-tools
 GOLANGCI := $(TOOLS)/golangci-lint-$(GOLANGCI_VERSION)/golangci-lint
 # Its version stands in bridge/licences/go.mod.
 GOLICENSES := $(TOOLS)/go-licenses-v2.0.1/go-licenses
-# What may be in the bridge. The demo's homeserver, which is given to nobody, is AGPL.
+# What may be in the bridge, and in what its tests use. The demo's homeserver, which is given
+# to nobody, is AGPL.
 LICENCES := 0BSD,Apache-2.0,BSD-2-Clause,BSD-3-Clause,ISC,MIT,MPL-2.0,Unicode-DFS-2016,Zlib
 
 DENDRITE := github.com/element-hq/dendrite/cmd
@@ -235,8 +236,8 @@ lint: tools widget/node_modules/.package-lock.json ## All linters, Go and TypeSc
 licences: $(GOLICENSES) widget/node_modules/.package-lock.json ## Refuse dependencies by licence; build/THIRD-PARTY.txt is for releases
 	$(call heading,Licences of all dependencies)
 	@mkdir -p build
-	@$(GOLICENSES) check . --allowed_licenses=$(LICENCES) 2>build/licences.log || { cat build/licences.log; exit 1; }
-	@cd bridge/demo && $(GOLICENSES) check . $(DENDRITE)/dendrite --ignore github.com/anteroom-chat/anteroom \
+	@$(GOLICENSES) check ./... --include_tests --allowed_licenses=$(LICENCES) 2>build/licences.log || { cat build/licences.log; exit 1; }
+	@cd bridge/demo && $(GOLICENSES) check ./... $(DENDRITE)/dendrite --include_tests --ignore github.com/anteroom-chat/anteroom \
 		--allowed_licenses=$(LICENCES),AGPL-3.0 2>$(HERE)/build/licences.log || { cat $(HERE)/build/licences.log; exit 1; }
 	@$(GOLICENSES) report . --template bridge/licences/notices.tpl >build/THIRD-PARTY.txt 2>build/licences.log || { cat build/licences.log; exit 1; }
 	@printf '\n== The Go standard library (BSD-3-Clause)\n\n' >>build/THIRD-PARTY.txt
