@@ -32,7 +32,7 @@ FUZZ ?= .
 # number of inputs, which takes seconds: Go fails a test now and then whose time ends while an
 # input is tried ("context deadline exceeded").
 TEST_FUZZ_TIME ?= 1000x
-TEST_FUZZ := gateway/wire FuzzDecode|gateway Fuzz(Exchange|Token|UploadName)|identity FuzzVerify|matrix FuzzTransaction|matrix/convert Fuzz|bot/chain FuzzLoad|bot/value FuzzExpression|bridge/config FuzzLoad|desk/api FuzzRequest|desk/panel FuzzLive
+TEST_FUZZ := gateway/wire FuzzDecode|gateway Fuzz(Exchange|Post|Token|UploadName)|identity Fuzz|matrix FuzzTransaction|matrix/convert Fuzz|bot/chain FuzzLoad|bot/value Fuzz|bridge/config FuzzLoad|desk/api FuzzRequest|desk/panel Fuzz
 # How many tests of a package run at a time. Most of them wait for most of their time, for a
 # homeserver or for a time to pass: with as many as there are cores, as is usual, two small
 # cores stand still for half of it.
