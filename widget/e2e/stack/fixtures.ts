@@ -9,6 +9,7 @@ import { ClientSite } from './host';
 import { lastLines } from './logs';
 import { Network } from './network';
 import { Operator } from './operator';
+import { Restarted } from './restart';
 import type { Facts } from './start';
 import { Visitor } from './visitor';
 
@@ -32,6 +33,8 @@ interface ForAll {
   /** The web server of a Matrix client that shows the panel. */
   client: ClientSite;
   browser: Browser;
+  /** A demo of its own, for tests that end its bridge. */
+  bridge: Restarted;
   /** Logged in once; tests take it as their operator. */
   person: Operator;
 }
@@ -63,6 +66,14 @@ export const test = base.extend<ForAll & ForEach>({
       const browser = await launch({ args: ['--use-fake-device-for-media-stream'] });
       await use(browser);
       await browser.close();
+    },
+    { scope: 'file' },
+  ],
+  bridge: [
+    async ({}, use) => {
+      const bridge = await Restarted.start();
+      await use(bridge);
+      await bridge.stop();
     },
     { scope: 'file' },
   ],

@@ -96,7 +96,7 @@ async function freshFolder(): Promise<string> {
 }
 
 /** Waits for demo.json, which the demo writes last and as a whole. */
-async function up(demo: ChildProcess, dir: string): Promise<Facts> {
+export async function up(demo: ChildProcess, dir: string): Promise<Facts> {
   const giveUp = new AbortController();
   const timer = setTimeout(() => giveUp.abort(new Error('it took too long')), startWithin);
   demo.once('error', (error) => giveUp.abort(error));
@@ -113,7 +113,8 @@ async function up(demo: ChildProcess, dir: string): Promise<Facts> {
   }
 }
 
-async function ended(demo: ChildProcess): Promise<void> {
+/** Ends a demo, and waits for that. */
+export async function ended(demo: ChildProcess): Promise<void> {
   if (demo.pid === undefined || demo.exitCode !== null || demo.signalCode !== null) return;
   const exit = once(demo, 'exit');
   demo.kill('SIGTERM');
