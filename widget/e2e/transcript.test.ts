@@ -62,16 +62,12 @@ describe('The conversation to keep', () => {
   });
 
   test('speaks the language of its visitor, and is plain text where that is wanted', async ({ profiles, facts, operator }) => {
-    const visitor = await Visitor.visit(await profiles.fresh({ locale: 'ru-RU', timezoneId: 'Asia/Tokyo' }), `${facts.visitor_url}?lang=ru`);
+    const visitor = await Visitor.visit(await profiles.fresh({ locale: 'ru-RU', timezoneId: 'Asia/Tokyo' }), `${facts.visitor_url}ru/`);
     await meet(visitor, operator, 'Можно вернуть вазу?');
-    const menu = visitor.window.getByRole('button', { name: /^(Меню|Menu)$/ });
-    const word = (await menu.getAttribute('aria-label')) ?? '';
-    const russian = word === 'Меню';
-    const { name, text } = await save(visitor, word, russian ? 'Скачать как простой текст' : 'Download it as plain text');
+    const { name, text } = await save(visitor, 'Меню', 'Скачать как простой текст');
     expect(name).toMatch(/\.txt$/);
-    expect(text).toContain('Можно вернуть вазу?');
+    expect(text).toMatch(/Вы[^]*Можно вернуть вазу\?/);
     expect(text).toContain('Asia/Tokyo');
-    expect(text).toContain(russian ? 'Вы' : 'You');
   });
 
   test('is reached by keys alone, and Escape leads back to the button', async ({ visitor, operator }) => {
