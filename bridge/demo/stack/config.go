@@ -38,6 +38,7 @@ func writeConfig(dir string, p ports, facts Facts, k kept, opts Options) error {
 		}
 		maps.Copy(sites, flowSites(folder, facts))
 		maps.Copy(sites, languageSites(folder, facts))
+		maps.Copy(sites, themeSites(facts))
 	}
 	if opts.Endpoint != "" {
 		assisted, err := assistantConfig(opts, facts)
