@@ -2,25 +2,10 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { BrowserContext } from 'playwright-core';
 import { describe, expect, meet, test } from './stack/fixtures';
-import { tag, visit } from './stack/own';
+import { strictest, tag, visit } from './stack/own';
 import type { Operator } from './stack/operator';
 import type { Facts } from './stack/start';
 import type { Visitor } from './stack/visitor';
-
-/** Only what the chat cannot do without: what is missing here is forbidden. */
-const policy = ({ public_url: bridge }: Facts, scripts: string, types = "'none'"): string =>
-  [
-    "default-src 'none'",
-    `script-src ${scripts}`,
-    `connect-src ${bridge} ${bridge.replace('http', 'ws')}`,
-    `img-src ${bridge}`,
-    `media-src ${bridge}`,
-    "style-src 'none'",
-    "base-uri 'none'",
-    "form-action 'none'",
-    "require-trusted-types-for 'script'",
-    `trusted-types ${types}`,
-  ].join('; ');
 
 const formatted = '<p>Dear <strong>guest</strong>, see <a href="https://shop.example/">the shop</a></p>';
 
@@ -31,7 +16,7 @@ const page = (head: string): string => `<!doctype html><title>Own</title>${head}
 async function talks(context: BrowserContext, operator: Operator, facts: Facts, html: string, scripts: string, types?: string): Promise<string[]> {
   const lines: string[] = [];
   context.on('console', (message) => lines.push(message.text()));
-  const visitor: Visitor = await visit(context, facts, { html, policy: policy(facts, scripts, types) });
+  const visitor: Visitor = await visit(context, facts, { html, policy: strictest(facts, scripts, types) });
   const dialog = await meet(visitor, operator, `Strictly ${scripts}`);
   await dialog.says('Dear guest, see the shop', { format: 'org.matrix.custom.html', formatted_body: formatted });
   const message = await visitor.sees('Dear guest, see the shop');
@@ -71,7 +56,7 @@ describe('Under the strictest policy', () => {
     const loader = await (await fetch(`${facts.public_url}/widget/${facts.site}.js`)).text();
     const integrity = `sha256-${createHash('sha256').update(loader).digest('base64')}`;
     profiles.expectErrors(/Content Security Policy|Anteroom:|status of 4/);
-    const visitor = await visit(await profiles.fresh(), facts, { html: page(tag(facts, facts.site, `integrity="${integrity}" crossorigin`)), policy: policy(facts, `'${integrity}'`) });
+    const visitor = await visit(await profiles.fresh(), facts, { html: page(tag(facts, facts.site, `integrity="${integrity}" crossorigin`)), policy: strictest(facts, `'${integrity}'`) });
     await visitor.launcher.click();
     await visitor.page.getByRole('button', { name: 'The chat did not load. Reload the page' }).waitFor();
   });

@@ -27,3 +27,18 @@ export async function visit(context: BrowserContext, facts: Facts, page: Own): P
 
 /** The tag of a site's chat, as README.md of the project has it. */
 export const tag = ({ public_url: bridge, site: shop }: Facts, site = shop, more = 'async'): string => `<script ${more} src="${bridge}/widget/${site}.js"></script>`;
+
+/** A policy of only what the chat cannot do without: what is missing here is forbidden. */
+export const strictest = ({ public_url: bridge }: Facts, scripts: string, types = "'none'"): string =>
+  [
+    "default-src 'none'",
+    `script-src ${scripts}`,
+    `connect-src ${bridge} ${bridge.replace('http', 'ws')}`,
+    `img-src ${bridge}`,
+    `media-src ${bridge}`,
+    "style-src 'none'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "require-trusted-types-for 'script'",
+    `trusted-types ${types}`,
+  ].join('; ');
