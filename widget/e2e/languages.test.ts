@@ -80,7 +80,7 @@ const looks = (
 ).map(([language, device, theme]) => [`${language}-${device}-${theme}`, language, device, theme] as const);
 
 describe('The whole chat', () => {
-  test.for(looks)('%s: looks as it should in each state, and axe finds no serious fault', { timeout: 180_000 }, async ([name, language, device, theme], { profiles, operator, facts }) => {
+  test.for(looks)('%s: looks as it should in each state, and axe finds no fault', { timeout: 180_000 }, async ([name, language, device, theme], { profiles, operator, facts }) => {
     const w = say[language];
     const number = `GLINA-${10 + looks.findIndex(([of]) => of === name)}`;
     const t = { ...talk[language], asks: talk[language].asks.replace('GLINA-10', number) };

@@ -241,7 +241,7 @@ describe('Everywhere', () => {
     ['phone', phone],
     ['phone-dark', { ...phone, colorScheme: 'dark' }],
   ];
-  test.for(looks)('%s: the window looks as it should, and axe finds no serious fault in it', async ([name, options], { profiles, operator, facts }) => {
+  test.for(looks)('%s: the window looks as it should, and axe finds no fault in it', async ([name, options], { profiles, operator, facts }) => {
     const visitor = await Visitor.visit(await profiles.fresh(options), facts.visitor_url);
     await screenshot(visitor, `${name}-closed`);
     expect(await faults(visitor)).toEqual([]);
