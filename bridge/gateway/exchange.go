@@ -27,9 +27,14 @@ const (
 // poll is one exchange: a conversation that ends with its answer.
 type poll struct {
 	conversation
+	// frames are the answer, in JSON.
 	frames []any
 	// pages is how many bytes of history are among frames: little is asked for with so much.
 	pages int
+	// size is how many bytes frames have, and taken what they have of limits.answers.
+	size, taken int64
+	// full is why no more frames are taken: the answer is then this alone.
+	full error
 
 	// news holds one wake-up.
 	news chan struct{}
@@ -65,9 +70,21 @@ func (g *Gateway) serveExchange(w http.ResponseWriter, r *http.Request) error {
 	if err := p.run(r.Context(), x); err != nil {
 		return err
 	}
+	if p.full != nil {
+		return p.full // what was said stands in the journal; the widget says it again, and asks again
+	}
+	body, err := json.Marshal(wire.Batch{Frames: p.frames})
+	if err != nil {
+		return err
+	}
+	p.frames = nil // they are not to stay beside the body for as long as that takes to leave
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(answerWithin))
 	w.Header().Set("Cache-Control", "no-store")
-	return writeJSON(w, http.StatusOK, wire.Batch{Frames: p.frames})
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	if _, err := w.Write(body); err != nil {
+		g.log.Debug().Err(err).Msg("An answer could not be written")
+	}
+	return nil
 }
 
 func (g *Gateway) newPoll(site *config.Site, r *http.Request) *poll {
@@ -77,10 +94,27 @@ func (g *Gateway) newPoll(site *config.Site, r *http.Request) *poll {
 	return p
 }
 
-func (p *poll) reply(frame any) {
-	p.frames = append(p.frames, frame)
-	if page, ok := frame.(*wire.History); ok {
-		data, _ := json.Marshal(page) // what cannot be encoded shows at the end
+func (p *poll) reply(frame any) { p.put(len(p.frames), frame) }
+
+// put has a frame stand at that place of the answer, unless there is no room for it.
+func (p *poll) put(at int, frame any) {
+	if p.full != nil {
+		return
+	}
+	data, err := json.Marshal(frame)
+	if err != nil {
+		p.full = err
+		return
+	}
+	if beyond := p.size + int64(len(data)) - smallAnswer; beyond > p.taken {
+		if p.full = p.g.limits.answers.take(p.address, beyond-p.taken); p.full != nil {
+			return
+		}
+		p.taken = beyond
+	}
+	p.size += int64(len(data))
+	p.frames = slices.Insert(p.frames, at, any(json.RawMessage(data)))
+	if _, ok := frame.(*wire.History); ok {
 		p.pages += len(data)
 	}
 }
@@ -132,8 +166,7 @@ func (p *poll) run(ctx context.Context, x *wire.Exchange) error {
 	}
 	p.answer(welcome)
 	for _, frame := range x.Frames {
-		if p.pages > mostQueuedBytes { // as of a socket; what was said behind it comes again
-			p.answer(errorFrame(chat.Public(tooFast("Too much is asked for at once.", time.Second)), ""))
+		if p.ends() {
 			return nil
 		}
 		if over := p.take(ctx, frame); over != nil {
@@ -156,6 +189,15 @@ func (p *poll) run(ctx context.Context, x *wire.Exchange) error {
 	return p.wait(ctx, &at, min(time.Duration(x.Wait)*time.Second, p.g.pacing.poll))
 }
 
+// ends reports whether nothing more is done in this exchange: what was said behind it comes again.
+func (p *poll) ends() bool {
+	if p.full == nil && p.pages > mostQueuedBytes { // as of a socket
+		p.answer(errorFrame(chat.Public(tooFast("Too much is asked for at once.", time.Second)), ""))
+		return true
+	}
+	return p.full != nil
+}
+
 // tellsMore reports whether a welcome says anything beside the entries that the widget does
 // not know: it changed between two exchanges, and no frame will say it again.
 func tellsMore(w *wire.Welcome, known *wire.Knows) bool {
@@ -175,7 +217,7 @@ func (p *poll) wait(ctx context.Context, at *position, most time.Duration) error
 	}
 	timer := time.NewTimer(most)
 	defer timer.Stop()
-	for len(p.frames) == 1 {
+	for len(p.frames) == 1 && p.full == nil {
 		select {
 		case <-p.news:
 			if err := p.tell(ctx, at); err != nil {
@@ -223,7 +265,9 @@ func (p *poll) tell(ctx context.Context, at *position) error {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.frames = append(p.frames, p.typists...)
+	for _, frame := range p.typists {
+		p.answer(frame)
+	}
 	p.typists = nil
 	if p.why != nil {
 		p.answer(errorFrame(p.why, ""))
@@ -238,13 +282,16 @@ func (p *poll) tellReply() {
 	if reply == nil || len(p.frames) == 0 {
 		return
 	}
-	frame := &wire.Stream{T: wire.TypeStream, ID: reply.ID, Text: reply.Text, Gone: reply.Gone}
-	p.frames = slices.Insert(p.frames, 1, any(frame))
+	p.put(1, &wire.Stream{T: wire.TypeStream, ID: reply.ID, Text: reply.Text, Gone: reply.Gone})
 }
 
 // endLater leaves when the next exchange had time to come, so that a visitor
 // does not seem to come and go all the time.
 func (p *poll) endLater() {
+	p.frames = nil
+	if p.taken > 0 {
+		p.g.limits.answers.Release(p.address, p.taken)
+	}
 	p.free()
 	// Who types goes on in the next exchange, or is forgotten by itself.
 	p.typing.on = false

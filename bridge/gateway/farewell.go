@@ -25,6 +25,8 @@ func (s *socket) close() {
 	s.conversation.end()
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.writing = 0 // of a writer that failed, too; others find the connection closed
+	s.giveBackLocked()
 	for _, timer := range s.typists {
 		timer.Stop()
 	}
@@ -53,7 +55,8 @@ func (s *socket) gone() {
 // cut drops the connection, upon which the reader ends.
 func (s *socket) cut() {
 	s.mu.Lock()
-	s.queue = nil
+	s.queue, s.queued = nil, 0
+	s.giveBackLocked()
 	s.dieLocked()
 	s.mu.Unlock()
 	_ = s.conn.Close()

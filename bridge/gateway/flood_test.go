@@ -90,10 +90,7 @@ func TestBinaryMessageWithoutEndIsTooLarge(t *testing.T) {
 // Many addresses together may not use up the memory, and may not keep out who says little.
 func TestLargeBodiesShareAMemory(t *testing.T) {
 	d := openDoor(t, nil)
-	free := d.gateway.limits.bodies.free
-	if !free.TryAcquire(bodiesAtOnce) {
-		t.Fatal("something is on its way")
-	}
+	free := useUp(t, d.gateway.limits.bodies)
 	large := `{"hello":{},"frames":[` + strings.Repeat(" ", smallBody) + `]}`
 	response, answer := d.ask(http.MethodPost, d.server.URL+"/v1/shop/frames", strings.NewReader(large), "Origin", shop)
 	if e := refusal(t, response, answer, chat.CodeUnavailable); e.RetryAfter == 0 {
@@ -103,10 +100,32 @@ func TestLargeBodiesShareAMemory(t *testing.T) {
 	c.message("message-1", "Good evening")
 	must(t, c.conn.WriteMessage(websocket.TextMessage, []byte(large)))
 	c.refused(chat.CodeUnavailable)
-	free.Release(bodiesAtOnce)
+	free()
 	c, _ = d.enter(newSecret(), nil)
 	must(t, c.conn.WriteMessage(websocket.TextMessage, []byte(`{"t":"ping"`+strings.Repeat(" ", smallBody)+`}`)))
 	await[wire.Pong](c, wire.TypePong)
+}
+
+// useUp has many addresses take all of a memory until free is called.
+func useUp(t *testing.T, m *memory) (free func()) {
+	t.Helper()
+	var all []netip.Addr
+	each := int64(bodiesAtOnce / 1024)
+	for n := 0; ; n++ {
+		address := netip.AddrFrom4([4]byte{198, 51, byte(n >> 8), byte(n)})
+		if m.Take(address, each) != nil {
+			break
+		}
+		all = append(all, address)
+	}
+	if len(all) != 1024 {
+		t.Fatalf("something is on its way: %d took all that there is", len(all))
+	}
+	return func() {
+		for _, address := range all {
+			m.Release(address, each)
+		}
+	}
 }
 
 // stalls is a body that has so much, and never ends while the test runs.
@@ -191,7 +210,7 @@ func TestLargeBodiesOfEachWayAreOfAnAddress(t *testing.T) {
 		}
 	}
 	c, _ := d.enter(newSecret(), nil, "X-Forwarded-For", "2001:db8:1:1::1")
-	must(t, d.gateway.limits.bodies.take(netip.MustParseAddr("2001:db8:1::"), bodiesOfOne))
+	must(t, d.gateway.limits.bodies.take(netip.MustParseAddr("2001:db8:1::"), bodiesAtOnce/4))
 	for path, ask := range ways {
 		response, body := ask("2001:db8:1:2::1") // another /64 of the same customer
 		refusal(t, response, body, chat.CodeTooFast)
@@ -201,9 +220,9 @@ func TestLargeBodiesOfEachWayAreOfAnAddress(t *testing.T) {
 	}
 	must(t, c.conn.WriteMessage(websocket.TextMessage, []byte(`{"t":"ping"`+spaces+`}`)))
 	c.refused(chat.CodeTooFast)
-	d.gateway.limits.bodies.release(netip.MustParseAddr("2001:db8:1::"), bodiesOfOne)
-	if left := d.gateway.limits.bodies.of; len(left) != 0 {
-		t.Errorf("what was read is still counted: %v", left)
+	d.gateway.limits.bodies.Release(netip.MustParseAddr("2001:db8:1::"), bodiesAtOnce/4)
+	if left, of := d.gateway.limits.bodies.Taken(); left != 0 || of != 0 {
+		t.Errorf("of what was read %d bytes are still counted", left)
 	}
 }
 

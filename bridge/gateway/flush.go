@@ -32,11 +32,11 @@ func (s *socket) queueUp(frame any, now bool) {
 		return
 	}
 	s.mu.Lock()
-	full := len(s.queue) >= mostQueued || len(s.queue) > 0 && s.queued+len(data) > mostQueuedBytes
 	if s.dead || s.over != 0 {
 		s.mu.Unlock()
 		return
 	}
+	full := len(s.queue) >= mostQueued || len(s.queue) > 0 && s.queued+len(data) > mostQueuedBytes || !s.holdLocked(len(data))
 	if !full {
 		s.queue = append(s.queue, data)
 		s.queued += len(data)
@@ -46,9 +46,14 @@ func (s *socket) queueUp(frame any, now bool) {
 	}
 	s.mu.Unlock()
 	if full {
-		s.because(endSlow)
-		s.end(wire.CloseReconnect)
+		s.letGo()
 	}
+}
+
+// letGo asks a visitor who takes too little to connect again.
+func (s *socket) letGo() {
+	s.because(endSlow)
+	s.end(wire.CloseReconnect)
 }
 
 // Wake is the core's: the journal or the operators' mark has news.
@@ -125,7 +130,8 @@ func (s *socket) nextWork() (w work, some bool) {
 		w.reply, s.written = s.written, nil
 	}
 	some = !s.dead && (len(w.frames) > 0 || w.reply != nil || w.ping || w.news || w.over != 0)
-	s.queue, s.queued, s.ping = nil, 0, false
+	s.queue, s.queued, s.writing, s.ping = nil, 0, s.queued, false
+	s.giveBackLocked() // what was held before is written
 	if w.news {
 		s.news = false
 	}
@@ -192,6 +198,9 @@ func (s *socket) putReply(reply *chat.Stream) error {
 	if err != nil {
 		return err
 	}
+	if !s.holds(len(frame)) {
+		return nil
+	}
 	return s.put(frame)
 }
 
@@ -213,10 +222,14 @@ func (s *socket) tell(ctx context.Context) error {
 		s.fail(err)
 		return nil
 	}
+	page := pageBytes(entries)
 	for i, entry := range s.render(entries) {
 		frame, err := json.Marshal(&wire.NewEntry{T: wire.TypeEntry, Entry: entry})
 		if err != nil {
 			return err
+		}
+		if !s.holds(page + len(frame)) {
+			return nil
 		}
 		if err := s.put(frame); err != nil {
 			return err

@@ -114,7 +114,7 @@ func newGateway(ctx context.Context, cfg *config.Config, d *dialog.Service, log 
 		links:   links{signer: signer{key}, sealer: sealer, public: strings.TrimSuffix(cfg.Gateway.PublicURL, "/")},
 		metrics: newMetrics(cfg.Sites), started: time.Now(), ctx: ctx, cancel: cancel, closing: make(chan struct{}),
 	}
-	g.limits.bodies.crowded = g.crowded
+	g.limits.bodies.crowded, g.limits.answers.crowded = g.crowded, g.crowded
 	g.upgrader = websocket.Upgrader{
 		ReadBufferSize:  readBuffer,
 		WriteBufferSize: writeBuffer,

@@ -46,7 +46,8 @@ type limits struct {
 	// moving are all files on their way, in or out.
 	moving *semaphore.Weighted
 
-	bodies *bodies
+	// bodies is the memory for what comes in, answers that for what waits to leave.
+	bodies, answers *memory
 }
 
 const (
@@ -116,7 +117,8 @@ func newLimits(l config.Limits) limits {
 		visitorSockets: quota.NewCounter[chat.VisitorID](l.SocketsPerVisitor),
 		addressSockets: quota.NewAddressCounter(l.SocketsPerAddress),
 		transfers:      quota.NewCounter[chat.FileID](transfersOfAFile),
-		bodies:         newBodies(),
+		bodies:         memoryOfBodies(),
+		answers:        memoryOfAnswers(),
 	}
 }
 

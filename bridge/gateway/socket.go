@@ -46,6 +46,8 @@ type socket struct {
 	mu       sync.Mutex
 	queue    [][]byte
 	queued   int           // bytes in queue
+	writing  int           // bytes that the writer holds
+	taken    int64         // of limits.answers, for what is queued and held
 	news     bool          // the journal or the marks may have moved
 	ping     bool          // a ping is due
 	ready    bool          // the welcome is out, entries may follow

@@ -1,9 +1,11 @@
 package gateway
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -170,7 +172,7 @@ func TestPiecesTellThePresentState(t *testing.T) {
 }
 
 // waiting runs an exchange that waits for news after what the visitor has.
-func (d *door) waiting(secret string, resume *wire.Resume) (*poll, func() []any) {
+func (d *door) waiting(secret string, resume *wire.Resume) (*poll, func() batch) {
 	d.t.Helper()
 	r := httptest.NewRequestWithContext(d.t.Context(), http.MethodPost, "/", http.NoBody)
 	p := d.gateway.newPoll(d.cfg.Sites["shop"], r)
@@ -180,7 +182,7 @@ func (d *door) waiting(secret string, resume *wire.Resume) (*poll, func() []any)
 	}()
 	v := d.visitor(secret)
 	eventually(d.t, "the exchange waits", func() bool { return d.dialog.Connections(v) == 1 })
-	return p, func() []any {
+	return p, func() batch {
 		d.t.Helper()
 		defer p.end()
 		defer p.free()
@@ -190,7 +192,9 @@ func (d *door) waiting(secret string, resume *wire.Resume) (*poll, func() []any)
 		case <-time.After(within):
 			d.t.Fatal("nothing came")
 		}
-		return p.frames
+		data, err := json.Marshal(wire.Batch{Frames: p.frames})
+		must(d.t, err)
+		return *decode[batch](d.t, data)
 	}
 }
 
@@ -218,15 +222,15 @@ func TestExchangeTellsAReplyAsItGoesOn(t *testing.T) {
 		p.mu.Unlock()
 		said := d.hear(v, dialog.Heard{Content: chat.Content{Text: "Green tea", AI: &chat.AI{Stream: reply}}})
 		resume = &wire.Resume{Seq: said.Seq, ID: said.ID}
-		frames := answer()
-		if f := pieceOf(t, frames); f.N != 0 || f.ID != reply || f.Text != "Green tea" {
+		told := answer()
+		if f := pieceOf(t, told); f.N != 0 || f.ID != reply || f.Text != "Green tea" {
 			t.Errorf("told %+v", f)
 		}
-		if len(frames) == 2 && try < tries-1 {
+		if len(told.Frames) == 2 && try < tries-1 {
 			continue
 		}
-		if e, ok := frames[len(frames)-1].(*wire.NewEntry); len(frames) != 3 || !ok || e.Entry.ID != said.ID {
-			t.Errorf("the entry does not come last: %+v", frames)
+		if types := told.types(t); types != "welcome stream entry" || decode[wire.NewEntry](t, told.Frames[2]).Entry.ID != said.ID {
+			t.Errorf("the entry does not come last: %s", types)
 		}
 		break
 	}
@@ -239,14 +243,10 @@ func TestExchangeTellsAReplyAsItGoesOn(t *testing.T) {
 }
 
 // pieceOf returns the piece of an answer, which stands behind the welcome.
-func pieceOf(t *testing.T, frames []any) *wire.Stream {
+func pieceOf(t *testing.T, b batch) *wire.Stream {
 	t.Helper()
-	if len(frames) < 2 {
-		t.Fatalf("answered with %+v", frames)
+	if types := b.types(t); !strings.HasPrefix(types, "welcome stream") {
+		t.Fatalf("answered with %s", types)
 	}
-	f, ok := frames[1].(*wire.Stream)
-	if !ok {
-		t.Fatalf("answered with %+v", frames)
-	}
-	return f
+	return decode[wire.Stream](t, b.Frames[1])
 }

@@ -19,6 +19,10 @@ const (
 	asText = "text"
 )
 
+// transcriptBytes is what is kept of a transcript while it leaves: a page of messages as
+// visitors write them.
+const transcriptBytes = 256 << 10
+
 // serveTranscript gives a visitor its own dialog to keep, as a file. The secret is in
 // the body, so no address anywhere opens it.
 func (g *Gateway) serveTranscript(w http.ResponseWriter, r *http.Request) error {
@@ -38,6 +42,11 @@ func (g *Gateway) serveTranscript(w http.ResponseWriter, r *http.Request) error 
 	if _, wait := g.limits.transcripts.Take(in.Visitor, time.Now()); wait > 0 {
 		return tooFast("The conversation was downloaded too often.", wait)
 	}
+	address := g.callerOf(r).address
+	if err := g.limits.answers.take(address, transcriptBytes); err != nil {
+		return err
+	}
+	defer g.limits.answers.Release(address, transcriptBytes)
 	about, err := g.dialog.TranscriptAbout(r.Context(), site, in.Visitor)
 	if err != nil {
 		return err
