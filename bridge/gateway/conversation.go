@@ -34,6 +34,9 @@ type conversation struct {
 	acted atomic.Bool
 	// began is when the visitor first acted, if that was on this connection.
 	began time.Time
+	// body is what the frame, or the frames of an exchange, that are handled have of
+	// limits.bodies.
+	body int64
 	// leave stops listening; it is set by hello.
 	leave func()
 
@@ -63,6 +66,14 @@ type ending struct {
 }
 
 func (c *conversation) answer(frame any) { c.visitor.reply(frame) }
+
+// handled gives back what the frames had that are handled now.
+func (c *conversation) handled() {
+	if c.body > 0 {
+		c.g.limits.bodies.Release(c.address, c.body)
+		c.body = 0
+	}
+}
 
 // free gives back the connection that hello counted; call it once after hello.
 func (c *conversation) free() {

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
-	"net/netip"
 	"slices"
 	"sync"
 	"time"
@@ -61,7 +60,8 @@ func (g *Gateway) serveExchange(w http.ResponseWriter, r *http.Request) error {
 		return g.crowded(p.address, tooManySockets())
 	}
 	defer g.limits.addressSockets.Leave(p.address)
-	x, err := g.readExchange(w, r, p.address)
+	defer p.handled()
+	x, err := p.read(w, r)
 	if err != nil {
 		return err
 	}
@@ -119,11 +119,13 @@ func (p *poll) put(at int, frame any) {
 	}
 }
 
-func (g *Gateway) readExchange(w http.ResponseWriter, r *http.Request, address netip.Addr) (*wire.Exchange, error) {
+func (p *poll) read(w http.ResponseWriter, r *http.Request) (*wire.Exchange, error) {
 	control := http.NewResponseController(w)
 	_ = control.SetReadDeadline(time.Now().Add(bodyWithin))
-	limit := exchangeFrames * int64(g.cfg.Gateway.Limits.FrameBytes)
-	body, err := g.limits.bodies.readAll(address, http.MaxBytesReader(w, r.Body, limit), limit)
+	most := int64(p.g.cfg.Gateway.Limits.FrameBytes)
+	limit := exchangeFrames * most
+	body, taken, err := p.g.limits.bodies.readAll(p.address, http.MaxBytesReader(w, r.Body, limit), limit)
+	p.body = taken
 	if err != nil {
 		return nil, bodyError(err, limit)
 	}
@@ -137,8 +139,8 @@ func (g *Gateway) readExchange(w http.ResponseWriter, r *http.Request, address n
 		return nil, chat.Errorf(chat.CodeTooLarge, "An exchange carries at most %d frames.", mostFrames)
 	}
 	for _, frame := range x.Frames {
-		if int64(len(frame)) > int64(g.cfg.Gateway.Limits.FrameBytes) {
-			return nil, chat.Errorf(chat.CodeTooLarge, "A frame has more than %d bytes.", g.cfg.Gateway.Limits.FrameBytes)
+		if int64(len(frame)) > most {
+			return nil, chat.Errorf(chat.CodeTooLarge, "A frame has more than %d bytes.", most)
 		}
 	}
 	return x, nil
@@ -186,6 +188,7 @@ func (p *poll) run(ctx context.Context, x *wire.Exchange) error {
 	if isNews || x.Wait <= 0 {
 		return nil
 	}
+	p.handled()
 	return p.wait(ctx, &at, min(time.Duration(x.Wait)*time.Second, p.g.pacing.poll))
 }
 

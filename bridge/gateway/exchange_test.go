@@ -230,9 +230,12 @@ func (d *door) waitsFor(t *testing.T, secret string, resume *wire.Resume, happen
 
 // waits reports whether an exchange waits for news. One that is connected may
 // still be about to look what there is, and would tell of it in its welcome.
-func waits() bool {
+func waits() bool { return isIn("(*poll).wait") }
+
+// isIn reports whether a goroutine is in that method of the gateway.
+func isIn(method string) bool {
 	stacks := make([]byte, 1<<20)
-	return strings.Contains(string(stacks[:runtime.Stack(stacks, true)]), "gateway.(*poll).wait(")
+	return strings.Contains(string(stacks[:runtime.Stack(stacks, true)]), "gateway."+method+"(")
 }
 
 func TestExchangeWithoutNewsEndsAfterItsTime(t *testing.T) {

@@ -2,6 +2,8 @@ package gateway
 
 import (
 	"bytes"
+	"context"
+	"encoding/json"
 	"io"
 	"net"
 	"net/http"
@@ -16,6 +18,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/gateway/wire"
+	"github.com/anteroom-chat/anteroom/bridge/quota"
 )
 
 func TestPingsWithoutEndEndTheSocket(t *testing.T) {
@@ -224,6 +227,42 @@ func TestLargeBodiesOfEachWayAreOfAnAddress(t *testing.T) {
 	if left, of := d.gateway.limits.bodies.Taken(); left != 0 || of != 0 {
 		t.Errorf("of what was read %d bytes are still counted", left)
 	}
+}
+
+// What is held back stays in memory until it is handled.
+func TestLargeBodiesCountUntilTheyAreHandled(t *testing.T) {
+	d := openDoor(t, nil)
+	secret := newSecret()
+	d.gateway.limits.frames = quota.NewBuckets[chat.VisitorID](1, 1) // each but the first waits a second
+	c, _ := d.enter(secret, nil)
+	c.say(&wire.Ping{T: wire.TypePing})
+	await[wire.Pong](c, wire.TypePong)
+	taken := func() bool {
+		amount, _ := d.gateway.limits.bodies.Taken()
+		return amount > 0
+	}
+	large := strings.Repeat(" ", smallBody)
+	ctx, leave := context.WithCancel(t.Context())
+	left := make(chan struct{})
+	go func() {
+		defer close(left)
+		x := wire.Exchange{Hello: wire.Hello{T: wire.TypeHello, Secret: secret}}
+		for range mostFrames {
+			x.Frames = append(x.Frames, json.RawMessage(`{"t":"ping","x":"`+large+`"}`))
+		}
+		if response, err := d.post(ctx, x); err == nil {
+			_ = response.Body.Close()
+			t.Error("it was handled at once")
+		}
+	}()
+	eventually(t, "an exchange is handled, and counted", func() bool { return isIn("(*conversation).holdBack") && taken() })
+	leave()
+	<-left
+	eventually(t, "it is given back", func() bool { return !taken() })
+	must(t, c.conn.WriteMessage(websocket.TextMessage, []byte(`{"t":"ping"`+large+`}`)))
+	eventually(t, "a frame is handled, and counted", func() bool { return isIn("(*conversation).holdBack") && taken() })
+	await[wire.Pong](c, wire.TypePong)
+	eventually(t, "it is given back", func() bool { return !taken() })
 }
 
 // Bodies that have little and never end may not keep out those that have more.

@@ -91,7 +91,8 @@ func (g *Gateway) readPost(w http.ResponseWriter, r *http.Request, body any) (*c
 	control := http.NewResponseController(w)
 	_ = control.SetReadDeadline(time.Now().Add(bodyWithin))
 	limit := int64(g.cfg.Gateway.Limits.FrameBytes)
-	data, err := g.limits.bodies.readAll(address, http.MaxBytesReader(w, r.Body, limit), limit)
+	data, taken, err := g.limits.bodies.readAll(address, http.MaxBytesReader(w, r.Body, limit), limit)
+	defer g.limits.bodies.Release(address, taken)
 	if err != nil {
 		return nil, bodyError(err, limit)
 	}

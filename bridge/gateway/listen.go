@@ -85,6 +85,7 @@ func (s *socket) handle(kind int, r io.Reader, err error) {
 			s.stop(over)
 		}
 	}
+	s.handled()
 	go s.listen()
 	s.flushAnswer()
 }
@@ -97,13 +98,16 @@ func (s *socket) rest(kind int, r io.Reader, within time.Duration) ([]byte, erro
 		s.patience(time.Now().Add(within))
 	}
 	limit := int64(s.g.cfg.Gateway.Limits.FrameBytes)
-	data, err := s.g.limits.bodies.readAll(s.address, io.LimitReader(r, limit+1), limit+1)
+	data, taken, err := s.g.limits.bodies.readAll(s.address, io.LimitReader(r, limit+1), limit+1)
+	s.body = taken
 	s.alive()
+	if err == nil && int64(len(data)) > limit { // of any kind: its rest would be read on without an end
+		err = chat.Errorf(chat.CodeTooLarge, "The frame has more than %d bytes.", limit)
+	}
 	switch {
 	case err != nil:
+		s.handled()
 		return nil, err
-	case int64(len(data)) > limit: // of any kind: its rest would be read on without an end
-		return nil, chat.Errorf(chat.CodeTooLarge, "The frame has more than %d bytes.", limit)
 	case kind != websocket.TextMessage:
 		return nil, nil // no frame of ours is binary; as nothing it is refused
 	default:

@@ -210,7 +210,8 @@ func (g *Gateway) serveLook(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("read the preview of site %s: %w", site.ID, err)
 	}
 	most := int64(len(own) + moreChanges)
-	changes, err := g.limits.bodies.readAll(address, http.MaxBytesReader(w, r.Body, most), most)
+	changes, taken, err := g.limits.bodies.readAll(address, http.MaxBytesReader(w, r.Body, most), most)
+	defer g.limits.bodies.Release(address, taken)
 	if err != nil {
 		return bodyError(err, most)
 	}

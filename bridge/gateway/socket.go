@@ -116,6 +116,7 @@ func (s *socket) begin() {
 // open waits for the hello and answers it.
 func (s *socket) open() {
 	defer s.survive()
+	defer s.handled()
 	_ = s.conn.SetReadDeadline(time.Now().Add(s.g.pacing.hello))
 	kind, r, err := s.conn.NextReader()
 	var data []byte
