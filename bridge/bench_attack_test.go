@@ -63,7 +63,7 @@ const (
 	abuseAddresses = 300
 	abuseLoris     = 2000
 	abuseUploaders = 100 // with ten files each
-	abuseSilent    = 20  // of one visitor: what it may have
+	abuseSilent    = 19  // of one visitor, beside the tab of its own: what it may have
 )
 
 func (a *attackers) attack(ctx context.Context, name, secret string) {
