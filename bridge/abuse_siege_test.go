@@ -17,6 +17,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/bridgetest"
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/dendrite/dendritetest"
+	"github.com/anteroom-chat/anteroom/bridge/gateway"
 	"github.com/anteroom-chat/anteroom/bridge/gateway/wire"
 )
 
@@ -29,6 +30,9 @@ type siege struct {
 	figures string // where the bridge tells of itself
 	said    int
 }
+
+// resident is the bridge's memory, in bytes.
+const resident = "process_resident_memory_bytes"
 
 // proxy is the address from which X-Forwarded-For is believed.
 const proxy = "127.0.0.9"
@@ -74,11 +78,26 @@ func (s *siege) goesOn(t *testing.T) {
 	s.visitor.Hears(t, answered)
 }
 
-// under attacks, and holds that both go on from its beginning to its end and that the
-// bridge is as small again after it. attack ends when its connections are closed, by whomever.
+// mostConnections are those of an attack, and more.
+const mostConnections = 1000
+
+// mostMemory is what the bridge may take more under an attack, in bytes: as much garbage as
+// there is of use, and twice as much again for what the race detector notes of each word.
+func mostMemory() float64 {
+	most := 2 * gateway.MostMemory(mostConnections)
+	if bridgetest.RaceEnabled {
+		most *= 3
+	}
+	return float64(most)
+}
+
+// under attacks, and holds that both go on from its beginning to its end, that the bridge
+// takes no more memory than it has for its visitors, and that it is as small again after
+// it. attack ends when its connections are closed, by whomever.
 func (s *siege) under(t *testing.T, attack func(t *testing.T)) {
 	t.Helper()
-	routines, files := s.figure(t, "go_goroutines"), s.figure(t, "process_open_fds")
+	routines, files, before := s.figure(t, "go_goroutines"), s.figure(t, "process_open_fds"), s.figure(t, resident)
+	rise := 0.0
 	over := make(chan struct{})
 	go func() {
 		defer close(over)
@@ -88,6 +107,7 @@ func (s *siege) under(t *testing.T, attack func(t *testing.T)) {
 	defer pause.Stop()
 	for meanwhile := true; meanwhile; {
 		s.goesOn(t)
+		rise = max(rise, s.figure(t, resident)-before)
 		select {
 		case <-over:
 			meanwhile = false
@@ -95,6 +115,9 @@ func (s *siege) under(t *testing.T, attack func(t *testing.T)) {
 		}
 	}
 	s.goesOn(t)
+	if t.Logf("The attack took %.0f MiB of memory at most", rise/(1<<20)); rise > mostMemory() {
+		t.Errorf("that is more than %.0f MiB", mostMemory()/(1<<20))
+	}
 	// Some come and go at any time: senders, polls, connections to the homeserver.
 	const more = 40
 	bridgetest.Await(t, "the bridge lets go of all that the attack cost", func() bool {

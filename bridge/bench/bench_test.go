@@ -92,6 +92,21 @@ func TestARestartUnderFewVisitorsIsMissed(t *testing.T) {
 	}
 }
 
+// What an attack takes is judged by how far memory rose, whatever the bridge had before.
+func TestMemoryOfAnAttackHasAGoal(t *testing.T) {
+	for peak, reached := range map[float64]bool{250: true, 650: false} {
+		m := measured{
+			"Abuse turns": {5}, "Abuse silent-p50-ms": {1}, "Abuse silent-quiet-p50-ms": {1}, "Abuse silent-p99-ms": {1}, "Abuse silent-quiet-p99-ms": {1},
+			"Abuse silent-peak-MiB": {peak}, "Abuse silent-rest-MiB": {200},
+		}
+		all, _ := figures(m, nil, nil)
+		i := slices.IndexFunc(all, func(f figure) bool { return f.Key == "abuse_silent_memory" })
+		if i < 0 || all[i].Ours.Value != peak-200 || all[i].Goal == nil || all[i].Goal.Reached != reached {
+			t.Errorf("%.0f MiB: %+v", peak, all)
+		}
+	}
+}
+
 func write(t *testing.T, name, text string) {
 	t.Helper()
 	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {

@@ -157,6 +157,21 @@ func (b *book) alone(key, what string, ours part, beside *part, g *goal) {
 	b.add(f, known)
 }
 
+// rise adds a figure of how far something rose above what it was before.
+func (b *book) rise(key, what string, peak, before part, g *goal) {
+	known := len(b.faults)
+	top, o := b.amount(peak), b.amount(before)
+	rises := []float64{}
+	for i, value := range top.All {
+		if i < len(o.All) {
+			rises = append(rises, value-o.All[i])
+		}
+	}
+	f := figure{Key: key, What: what, Ours: amount{median(rises), peak.unit, peak.what, rises}, Other: &o, Repetitions: b.turns(peak.name)}
+	f.Goal = g.judge(f.Ours.Value)
+	b.add(f, known)
+}
+
 // turns is how often a benchmark and what it is compared with took turns. A benchmark
 // says it itself: nothing else knows.
 func (b *book) turns(name string) (n int) {
