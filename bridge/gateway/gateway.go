@@ -114,7 +114,9 @@ func newGateway(ctx context.Context, cfg *config.Config, d *dialog.Service, log 
 		links:   links{signer: signer{key}, sealer: sealer, public: strings.TrimSuffix(cfg.Gateway.PublicURL, "/")},
 		metrics: newMetrics(cfg.Sites), started: time.Now(), ctx: ctx, cancel: cancel, closing: make(chan struct{}),
 	}
-	g.limits.bodies.crowded, g.limits.answers.crowded = g.crowded, g.crowded
+	for _, m := range []*memory{g.limits.bodies, g.limits.answers, g.limits.pages} {
+		m.crowded = g.crowded
+	}
 	g.upgrader = websocket.Upgrader{
 		ReadBufferSize:  readBuffer,
 		WriteBufferSize: writeBuffer,

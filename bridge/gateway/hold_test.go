@@ -292,8 +292,8 @@ func TestAnswersOfExchangesShareAMemory(t *testing.T) {
 
 // A page of a transcript waits for as long as the browser likes.
 func TestTranscriptsTakeOfTheMemory(t *testing.T) {
-	const all = 1 << 20 // one is its part
-	d := openSmallDoor(t, all, time.Minute)
+	d := openDoor(t, func(cfg *config.Config, _ *pacing) { behindProxy(t, cfg) })
+	d.gateway.limits.pages.Shared = quota.NewShared(4 * transcriptBytes) // one is a customer's part
 	secret := newSecret()
 	c, _ := d.enter(secret, nil)
 	c.message("message-1", "Good evening")
@@ -301,12 +301,15 @@ func TestTranscriptsTakeOfTheMemory(t *testing.T) {
 		return d.ask(http.MethodPost, "/v1/shop/transcript", strings.NewReader(`{"secret":"`+secret+`"}`), "Origin", shop, "X-Forwarded-For", "192.0.2.1")
 	}
 	here := netip.MustParseAddr("192.0.2.1")
-	must(t, d.gateway.limits.answers.take(here, 1))
+	must(t, d.gateway.limits.pages.take(here, 1))
 	response, body := ask()
 	refusal(t, response, body, chat.CodeTooFast)
-	d.gateway.limits.answers.Release(here, 1)
+	d.gateway.limits.pages.Release(here, 1)
 	if response, body = ask(); response.StatusCode != http.StatusOK || !strings.Contains(body, "Good evening") {
 		t.Errorf("answered with %d %s", response.StatusCode, body)
 	}
-	d.nothingWaits(t)
+	eventually(t, "all is given back", func() bool {
+		amount, _ := d.gateway.limits.pages.Taken()
+		return amount == 0
+	})
 }

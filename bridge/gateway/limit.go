@@ -46,8 +46,9 @@ type limits struct {
 	// moving are all files on their way, in or out.
 	moving *semaphore.Weighted
 
-	// bodies is the memory for what comes in, answers that for what waits to leave.
-	bodies, answers *memory
+	// bodies is the memory for what comes in, answers that for what waits to leave, pages
+	// that for transcripts.
+	bodies, answers, pages *memory
 }
 
 const (
@@ -117,8 +118,9 @@ func newLimits(l config.Limits) limits {
 		visitorSockets: quota.NewCounter[chat.VisitorID](l.SocketsPerVisitor),
 		addressSockets: quota.NewAddressCounter(l.SocketsPerAddress),
 		transfers:      quota.NewCounter[chat.FileID](transfersOfAFile),
-		bodies:         memoryOfBodies(),
-		answers:        memoryOfAnswers(),
+		bodies:         newMemory(bodiesAtOnce, "Too much is being sent from here at once.", "Too much is being sent at the moment; please try again."),
+		answers:        newMemory(answersAtOnce, leavingToOne, leavingToAll),
+		pages:          newMemory(transcriptsAtOnce, leavingToOne, leavingToAll),
 	}
 }
 

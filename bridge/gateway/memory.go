@@ -13,7 +13,7 @@ const (
 	// smallBody is what a body or frame may have, in bytes, before it is counted: nearly
 	// all are smaller, and go on when others have used up what there is.
 	smallBody = 4 << 10
-	// bodiesAtOnce is the memory, in bytes, for all that are larger and on their way: many
+	// bodiesAtOnce is the memory, in bytes, for all that are larger and not handled yet: many
 	// addresses together could send as many as there are connections.
 	bodiesAtOnce = 128 << 20
 	// smallAnswer is what may wait to leave on a connection, in bytes, before it is counted:
@@ -22,6 +22,12 @@ const (
 	// answersAtOnce is the memory, in bytes, for all that is more: who reads nothing has
 	// what was asked for wait here until that was too long.
 	answersAtOnce = 128 << 20
+	// transcriptBytes is what is kept of a transcript while it leaves: a page of messages as
+	// visitors write them.
+	transcriptBytes = 128 << 10
+	// transcriptsAtOnce is the memory, in bytes, for all transcripts. It is their own, since
+	// each may take an hour, for which others would be told little.
+	transcriptsAtOnce = 64 << 20
 	// ofConnection is what a connection takes by itself, in bytes: buffers and stacks.
 	ofConnection = 16 << 10
 )
@@ -29,8 +35,14 @@ const (
 // MostMemory is how many bytes over so many connections what comes from visitors, and what
 // waits to go to them, takes at most. What Go has not collected yet comes on top of it.
 func MostMemory(connections int) int64 {
-	return bodiesAtOnce + answersAtOnce + int64(connections)*(smallBody+smallAnswer+ofConnection)
+	return bodiesAtOnce + answersAtOnce + transcriptsAtOnce + int64(connections)*(smallBody+smallAnswer+ofConnection)
 }
+
+// What is said of what waits to leave.
+const (
+	leavingToOne = "Too much is on its way to here at once."
+	leavingToAll = "Too much is on its way at the moment; please try again."
+)
 
 // memory is shared by all visitors: for what comes in, or for what leaves.
 type memory struct {
@@ -41,24 +53,12 @@ type memory struct {
 	crowded func(netip.Addr, error) error
 }
 
-func memoryOfBodies() *memory {
-	return &memory{
-		Shared: quota.NewShared(bodiesAtOnce),
-		ofOne:  "Too much is being sent from here at once.",
-		ofAll:  "Too much is being sent at the moment; please try again.",
-	}
+func newMemory(all int64, ofOne, ofAll string) *memory {
+	return &memory{Shared: quota.NewShared(all), ofOne: ofOne, ofAll: ofAll}
 }
 
-func memoryOfAnswers() *memory {
-	return &memory{
-		Shared: quota.NewShared(answersAtOnce),
-		ofOne:  "Too much is on its way to here at once.",
-		ofAll:  "Too much is on its way at the moment; please try again.",
-	}
-}
-
-// take takes n bytes for an address. A chat.Error says that too much is on its way; call
-// Release for the rest.
+// take takes n bytes for an address. A chat.Error says that too much is on its way. Call
+// Release for what was taken.
 func (m *memory) take(address netip.Addr, n int64) error {
 	switch err := m.Take(address, n); {
 	case errors.Is(err, quota.ErrOwnPart):

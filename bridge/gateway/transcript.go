@@ -19,10 +19,6 @@ const (
 	asText = "text"
 )
 
-// transcriptBytes is what is kept of a transcript while it leaves: a page of messages as
-// visitors write them.
-const transcriptBytes = 256 << 10
-
 // serveTranscript gives a visitor its own dialog to keep, as a file. The secret is in
 // the body, so no address anywhere opens it.
 func (g *Gateway) serveTranscript(w http.ResponseWriter, r *http.Request) error {
@@ -43,10 +39,10 @@ func (g *Gateway) serveTranscript(w http.ResponseWriter, r *http.Request) error 
 		return tooFast("The conversation was downloaded too often.", wait)
 	}
 	address := g.callerOf(r).address
-	if err := g.limits.answers.take(address, transcriptBytes); err != nil {
+	if err := g.limits.pages.take(address, transcriptBytes); err != nil {
 		return err
 	}
-	defer g.limits.answers.Release(address, transcriptBytes)
+	defer g.limits.pages.Release(address, transcriptBytes)
 	about, err := g.dialog.TranscriptAbout(r.Context(), site, in.Visitor)
 	if err != nil {
 		return err
