@@ -12,8 +12,9 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/store"
 )
 
-// transcriptPage is how many messages of a transcript are held in memory at once.
-const transcriptPage = 200
+// TranscriptPage is how many messages of a transcript are held in memory at once, each with
+// its newest edit and with the one that it answers.
+const TranscriptPage = 25
 
 // Resume lets in by a secret whose session is there already, and makes none; it
 // refuses with the codes of EnterAgreed.
@@ -101,7 +102,7 @@ func (s *Service) Transcript(ctx context.Context, v chat.VisitorID, after int64)
 				}
 				after = m.Entry.Seq
 			}
-			if len(page) < transcriptPage {
+			if len(page) < TranscriptPage {
 				return
 			}
 		}
@@ -109,7 +110,7 @@ func (s *Service) Transcript(ctx context.Context, v chat.VisitorID, after int64)
 }
 
 func (s *Service) transcriptPage(ctx context.Context, v chat.VisitorID, after int64) ([]transcript.Message, error) {
-	entries, err := s.store.MessagesAfter(ctx, v, after, transcriptPage)
+	entries, err := s.store.MessagesAfter(ctx, v, after, TranscriptPage)
 	if err != nil {
 		return nil, err
 	}

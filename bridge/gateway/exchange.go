@@ -179,7 +179,7 @@ func (p *poll) run(ctx context.Context, x *wire.Exchange) error {
 			return nil
 		}
 	}
-	if len(x.Frames) > 0 {
+	if len(x.Frames) > 0 && !at.more { // else what was said now comes behind that, with the next
 		if err := p.tell(ctx, &at); err != nil {
 			return err
 		}

@@ -98,6 +98,8 @@ func hints(h *wire.Hints) device.Hints {
 type position struct {
 	cursor, seen, left int64
 	flow               wire.Flow
+	// more says that the journal may have more than the welcome.
+	more bool
 }
 
 // turned is the frame that tells of what stands beside the talk, if that is another now.
@@ -135,9 +137,15 @@ func (c *conversation) welcome(ctx context.Context, h *wire.Hello) (*wire.Welcom
 	case held:
 		at.cursor = resume.Seq
 		entries, err = c.g.dialog.After(ctx, v, resume.Seq, pageSize)
+		n := fitting(entries, false)
+		at.more = n < len(entries) || n == pageSize
+		entries = entries[:n]
 	default:
 		w.Reset = resume != nil
 		entries, w.More, err = c.g.dialog.Before(ctx, v, newest, freshSize)
+		n := fitting(entries, true)
+		w.More = w.More || n < len(entries)
+		entries = entries[len(entries)-n:]
 	}
 	if err != nil {
 		return nil, at, err
@@ -166,6 +174,28 @@ func (c *conversation) welcome(ctx context.Context, h *wire.Hello) (*wire.Welcom
 		w.Flow = &flow
 	}
 	return w, at, nil
+}
+
+// welcomeBytes is what a welcome has of entries, in bytes of their texts: it comes as a whole,
+// within a time for which widgets wait, and starts over with each connection. What is more comes
+// entry by entry, or when it is asked for.
+const welcomeBytes = 32 << 10
+
+// fitting is how many entries, from the first or the last on, a welcome has; one at the least.
+func fitting(entries []chat.Entry, fromLast bool) (n int) {
+	const beside = 256 // of an entry, about
+	size := 0
+	for n < len(entries) {
+		e := &entries[n]
+		if fromLast {
+			e = &entries[len(entries)-1-n]
+		}
+		if size += beside + len(e.Content.Text) + len(e.Content.HTML); n > 0 && size > welcomeBytes {
+			break
+		}
+		n++
+	}
+	return n
 }
 
 // went notes in the log that an entry is on its way to the visitor's browser, which says

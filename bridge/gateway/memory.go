@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/config"
+	"github.com/anteroom-chat/anteroom/bridge/dialog"
 	"github.com/anteroom-chat/anteroom/bridge/quota"
 )
 
@@ -22,9 +24,6 @@ const (
 	// answersAtOnce is the memory, in bytes, for all that is more: who reads nothing has
 	// what was asked for wait here until that was too long.
 	answersAtOnce = 128 << 20
-	// transcriptBytes is what is kept of a transcript while it leaves: a page of messages as
-	// visitors write them.
-	transcriptBytes = 128 << 10
 	// transcriptsAtOnce is the memory, in bytes, for all transcripts. It is their own, since
 	// each may take an hour, for which others would be told little.
 	transcriptsAtOnce = 64 << 20
@@ -36,6 +35,16 @@ const (
 // waits to go to them, takes at most. What Go has not collected yet comes on top of it.
 func MostMemory(connections int) int64 {
 	return bodiesAtOnce + answersAtOnce + transcriptsAtOnce + int64(connections)*(smallBody+smallAnswer+ofConnection)
+}
+
+// transcriptBytes is what is kept of a transcript of a site's dialog while it leaves, in bytes,
+// about: a page of messages as visitors write them, each edited, and each about another one.
+func transcriptBytes(site *config.Site) int64 {
+	const (
+		beside  = 1 << 10 // a message's text
+		longest = 4       // bytes of a character, UTF-8
+	)
+	return dialog.TranscriptPage * 2 * (beside + 2*longest*int64(site.MaxLength))
 }
 
 // What is said of what waits to leave.

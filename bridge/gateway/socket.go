@@ -172,8 +172,8 @@ func (s *socket) greet(ctx context.Context, data []byte) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.position, s.ready = at, true
-	// A wake-up since hello is kept in news; a full welcome may not be all.
-	s.news = s.news || len(welcome.Entries) == pageSize
+	// A wake-up since hello is kept in news.
+	s.news = s.news || at.more
 	if s.news || s.written != nil {
 		s.flushLocked()
 	}

@@ -35,16 +35,19 @@ func (g *Gateway) serveTranscript(w http.ResponseWriter, r *http.Request) error 
 	default:
 		return chat.Errorf(chat.CodeBadFrame, "A transcript is made as html or as text.")
 	}
-	if _, wait := g.limits.transcripts.Take(in.Visitor, time.Now()); wait > 0 {
+	giveBack, wait := g.limits.transcripts.Take(in.Visitor, time.Now())
+	if wait > 0 {
 		return tooFast("The conversation was downloaded too often.", wait)
 	}
-	address := g.callerOf(r).address
-	if err := g.limits.pages.take(address, transcriptBytes); err != nil {
+	address, kept := g.callerOf(r).address, transcriptBytes(site)
+	if err := g.limits.pages.take(address, kept); err != nil {
+		giveBack()
 		return err
 	}
-	defer g.limits.pages.Release(address, transcriptBytes)
+	defer g.limits.pages.Release(address, kept)
 	about, err := g.dialog.TranscriptAbout(r.Context(), site, in.Visitor)
 	if err != nil {
+		giveBack()
 		return err
 	}
 	h := w.Header()

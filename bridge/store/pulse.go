@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -16,9 +17,14 @@ type pulse struct {
 	start time.Time
 	// since is when the transaction under way began, in nanoseconds from start; 0 without one.
 	since atomic.Int64
-	// failing is how many transactions failed by the disk or the file since something was
-	// known to have been written; 0 while nothing is the matter.
-	failing atomic.Int64
+	// failures is how many transactions failed by the disk or the file.
+	failures atomic.Int64
+
+	mu sync.Mutex
+	// asked are the failures up to the last question whether it can write, and wrong whether
+	// there were any between that and the one before.
+	asked int64
+	wrong bool
 }
 
 func newPulse() *pulse { return &pulse{start: time.Now()} }
@@ -30,8 +36,25 @@ func (p *pulse) begin() { p.since.Store(max(1, int64(time.Since(p.start)))) }
 func (p *pulse) end(err error) {
 	p.since.Store(0)
 	if isStorage(err) {
-		p.failing.Add(1)
+		p.failures.Add(1)
 	}
+}
+
+// look reports whether something failed since the last look, and whether something had then, too.
+func (p *pulse) look() (now, before bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	failures := p.failures.Load()
+	now, before = failures != p.asked, p.wrong
+	p.asked, p.wrong = failures, now
+	return now, before
+}
+
+// probed notes that a look found that nothing can be written, by a failure of its own.
+func (p *pulse) probed() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.asked, p.wrong = p.failures.Load(), true
 }
 
 // isStorage reports whether an error is the disk's or the file's, and not a write's own.
@@ -66,19 +89,20 @@ const metaProbe = "probe"
 // errFailing says that what others wrote failed while the probe did not.
 var errFailing = errors.New("writes to the database fail")
 
-// Writable returns nil if the writer answers before ctx ends, and nothing that was to be
-// written failed by the disk or the file. After such a failure it writes, to see whether that
-// has passed; else it writes nothing.
+// Writable returns nil if the writer answers before ctx ends, and what was to be written was.
+// When something failed by the disk or the file it writes, to see whether that has passed, and
+// writes nothing else. What goes on failing from one question to the next has not passed, though
+// that little can be written.
 func (s *Store) Writable(ctx context.Context) error {
-	failing := &s.writer.pulse.failing
-	before := failing.Load()
-	if before == 0 {
+	now, before := s.writer.pulse.look()
+	if !now && !before {
 		return s.Write(ctx, func(context.Context) error { return nil })
 	}
 	if err := s.SetMeta(ctx, metaProbe, strconv.FormatInt(time.Now().UnixMilli(), 10)); err != nil {
+		s.writer.pulse.probed()
 		return err
 	}
-	if !failing.CompareAndSwap(before, 0) {
+	if now && before {
 		return errFailing
 	}
 	return nil

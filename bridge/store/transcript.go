@@ -20,12 +20,17 @@ func (s *Store) EntriesOf(ctx context.Context, v chat.VisitorID, ids []chat.Entr
 	return s.entries(ctx, selectEntry+`WHERE visitor_id = `+q.arg(v)+` AND id IN (`+q.list(anys(ids))+`)`, q.args...)
 }
 
-// EditsAndReactions returns those of the messages that were not removed, in the order of their numbers.
+// EditsAndReactions returns the newest edit of each of the messages, and their reactions, but for
+// what was removed, in the order of their numbers.
 func (s *Store) EditsAndReactions(ctx context.Context, v chat.VisitorID, messages []chat.EntryID) ([]chat.Entry, error) {
 	if len(messages) == 0 {
 		return nil, nil
 	}
 	q := query{}
-	return s.entries(ctx, selectEntry+`WHERE visitor_id = `+q.arg(v)+` AND target <> '' AND target IN (`+q.list(anys(messages))+`)
-		AND kind IN ('edit', 'reaction') AND NOT redacted ORDER BY seq`, q.args...)
+	about := func(kind string) string {
+		return ` visitor_id = ` + q.arg(v) + ` AND target <> '' AND target IN (` + q.list(anys(messages)) + `) AND kind = '` + kind + `' AND NOT redacted`
+	}
+	statement := selectEntry + `WHERE` + about("reaction") + ` OR visitor_id = ` + q.arg(v) + ` AND seq IN
+		(SELECT MAX(seq) FROM entry WHERE` + about("edit") + ` GROUP BY target) ORDER BY seq`
+	return s.entries(ctx, statement, q.args...)
 }

@@ -39,7 +39,7 @@ const questions: readonly Asked[] = [
 ];
 
 describe('What a chain asks', () => {
-  test('has the keyboard or the picker for each kind of answer, says what does not fit, and comes to the bot as it was meant', { timeout: 60_000 }, async ({ profiles, facts, operator }) => {
+  test('has the keyboard or the picker for each kind of answer, says what does not fit, and comes to the bot as it was meant', { timeout: 180_000 }, async ({ profiles, facts, operator }) => {
     const context = await profiles.fresh(phone);
     await context.route(`**/widget/${facts.site}.js`, (route) => route.continue({ url: `${facts.public_url}/widget/guide.js` }));
     const visitor = await Visitor.visit(context, facts.visitor_url);
@@ -71,7 +71,7 @@ describe('What a chain asks', () => {
     expect((await chooser).isMultiple()).toBe(false);
     await (await chooser).setFiles([picture('shelf.png', 40, 30, [120, 90, 60])]);
     await dialog.sees('shelf.png');
-    await visitor.sees('+442079460000, anna@example.com, https://glina.example/shop, 15:05, 1.25, -7.5, 12, G-31, For Mia.');
+    await visitor.sees('+442079460000, anna@example.com, https://glina.example/shop, 2031-12-01, 15:05, 1.25, -7.5, 12, G-31, For Mia.');
     // All that did not fit was told by the field, and went nowhere.
     expect(dialog.texts()).toEqual(['questionnaire', ...questions.map(({ said }) => said), 'shelf.png']);
     await eventually(() => window.getByRole('form').count(), 'the forms that are left', 0);

@@ -38,7 +38,7 @@ const place = (page: Page, side: 'right' | 'left', right: readonly [number, numb
   );
 
 describe('The preview shows at once', () => {
-  test('colours of the dark, a theme that stays, drawing, size, places and layer', async ({ profiles, facts }) => {
+  test('colours of the dark, a theme that stays, drawing, size, places and layer', { timeout: 120_000 }, async ({ profiles, facts }) => {
     const page = await preview(await profiles.fresh(computer), facts);
     await page.getByLabel('Another colour where the chat is dark').check();
     await page.getByLabel('Colour, dark', { exact: true }).fill('#5b3df5');
@@ -78,7 +78,7 @@ describe('The preview shows at once', () => {
     await place(page, 'right', [7, 99]);
   });
 
-  test('the words of the window, consent with its page, and the language for who speaks none of them', async ({ profiles, facts }) => {
+  test('the words of the window, consent with its page, and the language for who speaks none of them', { timeout: 120_000 }, async ({ profiles, facts }) => {
     const page = await preview(await profiles.fresh(computer), facts);
     const window = frame(page).getByRole('dialog');
     await page.getByRole('button', { name: 'Open the chat' }).click();

@@ -85,6 +85,7 @@ describe('Kinds of devices on which there is no button', () => {
     expect(await onPhone.launcher.count()).toBe(0);
     await opens(onPhone);
     await onPhone.textbox.waitFor();
+    expect(await onPhone.launcher.count()).toBe(0);
     for (const other of [tablet, computer]) await (await of('light', await profiles.fresh(other), facts)).launcher.waitFor();
   });
 
@@ -95,12 +96,16 @@ describe('Kinds of devices on which there is no button', () => {
     expect(await atHome.launcher.count()).toBe(0);
     await opens(atHome);
     await atHome.textbox.waitFor();
+    expect(await atHome.launcher.count()).toBe(0);
     for (const other of [tablet, phone]) await (await of('dark', await profiles.fresh(other), facts)).launcher.waitFor();
   });
 });
 
 describe('A site that says nothing outside of the opening hours', () => {
   test('takes what is written, and says nothing above it', async ({ profiles, facts, operator }) => {
+    const told = await of('look', await profiles.fresh(computer), facts);
+    await told.open();
+    await told.window.locator('.away').waitFor();
     const visitor = await of('light', await profiles.fresh(computer), facts);
     await visitor.open();
     await visitor.says('Is anybody awake?');

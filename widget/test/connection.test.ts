@@ -135,6 +135,11 @@ describe('the connection', () => {
     expect(opens(run(idle, start, ...cut, ...cut, welcome, fires('stable'), closed, fires('retry')).effects)).toBe('socket');
   });
 
+  it('stays with WebSockets that the gateway itself asks to come again, before they are let in, too', () => {
+    const asked: Input[] = [{ type: 'closed', code: 4000 }, fires('retry')];
+    expect(opens(run(idle, start, ...asked, ...asked, ...asked).effects)).toBe('socket');
+  });
+
   it('takes the fall-back at once when a WebSocket was swallowed', () => {
     const swallowed = run(idle, start, fires('welcome'), fires('retry'));
     expect(opens(swallowed.effects)).toBe('poll');

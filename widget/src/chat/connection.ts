@@ -1,4 +1,4 @@
-import { closeStop } from './stop';
+import { closeReconnect, closeStop } from './stop';
 
 /**
  * The connection as a pure machine: step(state, input) gives the next state
@@ -154,7 +154,7 @@ function closed(c: Connection, input: Omit<Extract<Input, { type: 'closed' }>, '
   const opened = c.phase === 'online';
   // Where the fall-back fails too, it was not WebSocket that was blocked: count anew. One that is let in and cut
   // before it was stable, time and again, is blocked as well.
-  const misses = c.via === 'poll' ? 0 : opened && !c.attempt ? c.misses : c.misses + 1;
+  const misses = c.via === 'poll' ? 0 : (opened && !c.attempt) || input.code === closeReconnect ? c.misses : c.misses + 1;
   const via = (c.via === 'poll' && opened) || misses >= maxMisses ? 'poll' : 'socket';
   return [
     { ...c, phase: 'waiting', via, misses, attempt: c.attempt + 1, reason },
