@@ -26,11 +26,15 @@ export function watchAddress(host: Host, moved: (url: string) => void): void {
   };
   look();
   (window as { navigation?: EventTarget }).navigation?.addEventListener('currententrychange', look, options);
-  for (const act of ['click', 'popstate', 'focus']) {
-    addEventListener(act, () => {
-      setTimeout(look);
-      setTimeout(look, late);
-    }, options);
-  }
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const soon = (): void => {
+    setTimeout(look);
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      look();
+    }, late);
+  };
+  for (const act of ['click', 'popstate', 'focus']) addEventListener(act, soon, options);
+  signal.addEventListener('abort', () => clearTimeout(timer));
   root.host.addEventListener('page', look, options);
 }
