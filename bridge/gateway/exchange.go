@@ -167,22 +167,8 @@ func (p *poll) run(ctx context.Context, x *wire.Exchange) error {
 		return err
 	}
 	p.answer(welcome)
-	for _, frame := range x.Frames {
-		if p.ends() {
-			return nil
-		}
-		if over := p.take(ctx, frame); over != nil {
-			if over.why.Code == chat.CodeGone {
-				return over.why // as a refused request, so that the widget comes back with what it wanted to say
-			}
-			p.answer(errorFrame(over.why, ""))
-			return nil
-		}
-	}
-	if len(x.Frames) > 0 && !at.more { // else what was said now comes behind that, with the next
-		if err := p.tell(ctx, &at); err != nil {
-			return err
-		}
+	if goesOn, err := p.takeAll(ctx, x.Frames, &at); err != nil || !goesOn {
+		return err
 	}
 	isNews := x.Hello.Resume == nil || welcome.Reset || len(welcome.Entries) > 0 || len(p.frames) > 1 || tellsMore(welcome, x.Knows)
 	if isNews || x.Wait <= 0 {
@@ -190,6 +176,27 @@ func (p *poll) run(ctx context.Context, x *wire.Exchange) error {
 	}
 	p.handled()
 	return p.wait(ctx, &at, min(time.Duration(x.Wait)*time.Second, p.g.pacing.poll))
+}
+
+// takeAll does what is said, and tells what came of it. It reports false where the exchange
+// ends with that.
+func (p *poll) takeAll(ctx context.Context, frames []json.RawMessage, at *position) (goesOn bool, err error) {
+	for _, frame := range frames {
+		if p.ends() {
+			return false, nil
+		}
+		if over := p.take(ctx, frame); over != nil {
+			if over.why.Code == chat.CodeGone {
+				return false, over.why // as a refused request, so that the widget comes back with what it wanted to say
+			}
+			p.answer(errorFrame(over.why, ""))
+			return false, nil
+		}
+	}
+	if len(frames) == 0 || at.more { // what was said now comes behind that, with the next exchange
+		return true, nil
+	}
+	return true, p.tell(ctx, at)
 }
 
 // ends reports whether nothing more is done in this exchange: what was said behind it comes again.
