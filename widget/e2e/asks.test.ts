@@ -71,7 +71,7 @@ describe('What a chain asks', () => {
     expect((await chooser).isMultiple()).toBe(false);
     await (await chooser).setFiles([picture('shelf.png', 40, 30, [120, 90, 60])]);
     await dialog.sees('shelf.png');
-    await visitor.sees('+442079460000, anna@example.com, https://glina.example/shop, 2031-12-01, 15:05, 1.25, -7.5, 12, G-31, For Mia.');
+    await visitor.sees('+442079460000, anna@example.com, https://glina.example/shop, 1 December 2031, 15:05, 1.25, -7.5, 12, G-31, For Mia.');
     // All that did not fit was told by the field, and went nowhere.
     expect(dialog.texts()).toEqual(['questionnaire', ...questions.map(({ said }) => said), 'shelf.png']);
     await eventually(() => window.getByRole('form').count(), 'the forms that are left', 0);

@@ -112,6 +112,19 @@ describe('The inbox', () => {
     await eventually(() => focused().then((text) => text.includes('Keys one')), 'the focus on that row again', true);
   });
 
+  test('is as long as the window, however long the list is: the rows scroll', async ({ facts, operator, profiles }) => {
+    for (const words of ['Long one', 'Long two', 'Long three']) await meet(await Visitor.visit(await profiles.fresh(), facts.visitor_url), operator, words);
+    for (const width of [1200, 400]) {
+      const height = 360;
+      const desk = await Desk.inbox(await profiles.fresh({ viewport: { width, height } }), facts, operator, '#sort=newest');
+      await desk.row('Long three').waitFor();
+      const [page, rows] = await desk.page.evaluate(() => [document.documentElement.scrollHeight, document.querySelector('.dialogs')?.scrollHeight ?? 0]);
+      expect(rows, 'the list').toBeGreaterThan(height);
+      expect(page, `the page of ${width}`).toBe(height);
+      await desk.page.close();
+    }
+  });
+
   test('has no faults that axe knows, at any width, in either language', async ({ facts, operator, profiles }) => {
     await meet(await Visitor.visit(await profiles.fresh(), facts.visitor_url), operator, 'Look at me');
     for (const [width, language, theme] of [[1200, 'en', 'light'], [400, 'ru', 'dark'], [320, 'ru', 'light']] as const) {
