@@ -168,7 +168,8 @@ func (b *book) rise(key, what string, peak, before part, g *goal) {
 		}
 	}
 	f := figure{Key: key, What: what, Ours: amount{median(rises), peak.unit, peak.what, rises}, Other: &o, Repetitions: b.turns(peak.name)}
-	f.Goal = g.judge(f.Ours.Value)
+	const least = 1e-6 // no rise at all is measured, too
+	f.Goal = g.judge(max(f.Ours.Value, least))
 	b.add(f, known)
 }
 
