@@ -219,15 +219,7 @@ func TestWriterThatBreaksDownGivesBackItsMemory(t *testing.T) {
 	d := openSmallDoor(t, answersAtOnce, time.Minute)
 	d.enter(newSecret(), nil)
 	s := d.socketOf()
-	eventually(t, "the writer of the welcome ends", func() bool {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		if s.flushing {
-			return false
-		}
-		s.flushing = true // from here on this is the writer
-		return true
-	})
+	d.takeWriter(t, s)
 	func() {
 		defer s.survive()
 		if !s.holds(1 << 20) {

@@ -26,6 +26,20 @@ func (d *door) socketOf() (s *socket) {
 	return s
 }
 
+// takeWriter waits for the end of the socket's writer, and has the place of it from here on.
+func (d *door) takeWriter(t *testing.T, s *socket) {
+	t.Helper()
+	eventually(t, "the writer of the welcome ends", func() bool {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.flushing {
+			return false
+		}
+		s.flushing = true
+		return true
+	})
+}
+
 // shownReply is what a widget shows after the pieces that came: see wire/README.md.
 type shownReply struct {
 	id, text string
@@ -86,15 +100,7 @@ func TestReplyOnASlowLineIsOnePiece(t *testing.T) {
 	d := openDoor(t, nil)
 	c, _ := d.enter(newSecret(), nil)
 	s := d.socketOf()
-	eventually(t, "the writer of the welcome ends", func() bool {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		if s.flushing {
-			return false
-		}
-		s.flushing = true // from here on as by a writer that is stuck
-		return true
-	})
+	d.takeWriter(t, s)
 	text := ""
 	for range 2 * mostQueued {
 		text += "word "

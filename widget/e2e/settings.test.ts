@@ -78,27 +78,22 @@ describe('The drawing of the button', () => {
 });
 
 describe('Kinds of devices on which there is no button', () => {
-  test('phones have none, computers and tablets have it, and a link of the page opens the window all the same', async ({ profiles, facts }) => {
-    const onPhone = await of('light', await profiles.fresh(phone), facts);
-    expect(await onPhone.launcher.count()).toBe(0);
-    await onPhone.page.setViewportSize({ width: 844, height: 390 });
-    expect(await onPhone.launcher.count()).toBe(0);
-    await opens(onPhone);
-    await onPhone.textbox.waitFor();
-    expect(await onPhone.launcher.count()).toBe(0);
-    for (const other of [tablet, computer]) await (await of('light', await profiles.fresh(other), facts)).launcher.waitFor();
-  });
-
-  test('computers have none, phones and tablets have it, and a link of the page opens the window all the same', async ({ profiles, facts }) => {
-    const atHome = await of('dark', await profiles.fresh(computer), facts);
-    expect(await atHome.launcher.count()).toBe(0);
-    await atHome.page.setViewportSize({ width: 390, height: 844 });
-    expect(await atHome.launcher.count()).toBe(0);
-    await opens(atHome);
-    await atHome.textbox.waitFor();
-    expect(await atHome.launcher.count()).toBe(0);
-    for (const other of [tablet, phone]) await (await of('dark', await profiles.fresh(other), facts)).launcher.waitFor();
-  });
+  const turned = { width: 844, height: 390 };
+  for (const [kinds, site, without, otherwise, others] of [
+    ['phones', 'light', phone, turned, [tablet, computer]],
+    ['computers', 'dark', computer, phone.viewport, [tablet, phone]],
+  ] as const) {
+    test(`${kinds} have none, the others have it, and a link of the page opens the window all the same`, async ({ profiles, facts }) => {
+      const visitor = await of(site, await profiles.fresh(without), facts);
+      expect(await visitor.launcher.count()).toBe(0);
+      await visitor.page.setViewportSize(otherwise);
+      expect(await visitor.launcher.count()).toBe(0);
+      await opens(visitor);
+      await visitor.textbox.waitFor();
+      expect(await visitor.launcher.count()).toBe(0);
+      for (const other of others) await (await of(site, await profiles.fresh(other), facts)).launcher.waitFor();
+    });
+  }
 });
 
 describe('A site that says nothing outside of the opening hours', () => {
