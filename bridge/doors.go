@@ -120,6 +120,8 @@ type crowd struct {
 	net.Listener
 	log zerolog.Logger
 	who callers
+	// ofOne is gateway.limits.sockets_per_address.
+	ofOne int
 	// address counts connections, and requests what is under way on them, see held.
 	address, requests *quota.AddressCounter
 	most              int64
@@ -154,10 +156,11 @@ const (
 
 func newCrowd(l net.Listener, cfg *config.Config, who callers, log zerolog.Logger) *crowd {
 	limits := cfg.Gateway.Limits
-	mostOfOne := limits.SocketsPerAddress * config.ConnectionsPerSocket
+	ofOne := limits.SocketsPerAddress
+	mostOfOne := ofOne * config.ConnectionsPerSocket
 	c := &crowd{
 		Listener: l, log: log, who: who, most: int64(limits.Connections), refusing: make(chan struct{}, refusals),
-		address: quota.NewAddressCounter(mostOfOne), requests: quota.NewAddressCounter(mostOfOne),
+		ofOne: ofOne, address: quota.NewAddressCounter(mostOfOne), requests: quota.NewAddressCounter(mostOfOne),
 	}
 	var files unix.Rlimit
 	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &files); err != nil || files.Cur > math.MaxInt64 {
@@ -244,45 +247,6 @@ func (c *counted) leave() {
 	if !c.proxy {
 		c.of.address.Leave(c.address)
 	}
-}
-
-// held is a door at which an address has no more requests under way than the listener
-// lets it have connections. Behind a proxy the listener sees the proxy alone, and one
-// visitor could have every connection wait for a body that trickles, or for a file that it
-// does not read. A WebSocket is no request once it is open; the door behind counts those.
-// Health is told to everybody: it is short, and who asks may share an address with others.
-type held struct {
-	*router.Router
-	crowd *crowd
-}
-
-func (c *crowd) held(doors *router.Router) held { return held{doors, c} }
-
-// ServeHTTP serves a request that there is room for.
-func (h held) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if r.ContentLength != 0 {
-		defer func() { _ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(restTimeout)) }()
-	}
-	spare := r.Context().Value(spareKey{}) != nil
-	switch {
-	case spare && !asksHealth(r):
-		h.crowd.turnAway(w, tooMany())
-		return
-	case spare:
-		w.Header().Set("Connection", "close") // for the next who asks
-		h.Router.ServeHTTP(w, r)
-		return
-	case asksHealth(r):
-		h.Router.ServeHTTP(w, r)
-		return
-	}
-	address := h.crowd.who.Address(r)
-	if !h.crowd.requests.Enter(address) {
-		h.crowd.turnAway(w, tooManyFromHere())
-		return
-	}
-	defer h.crowd.requests.Leave(address)
-	h.Router.ServeHTTP(w, r)
 }
 
 func (c *crowd) turnAway(w http.ResponseWriter, why *chat.Error) {

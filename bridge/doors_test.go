@@ -108,6 +108,26 @@ func TestRequestsOfAnAddressBehindAProxyAreCounted(t *testing.T) {
 	}
 }
 
+// Who asks faster than any page does waits; others notice nothing.
+func TestRequestsOfAnAddressThatComeTooFastWait(t *testing.T) {
+	t.Parallel()
+	const one, other = "192.0.2.1", "192.0.2.2"
+	url, _, _ := openProxied(t) // a request a second, and two at once
+	start := time.Now()
+	for range 3 {
+		if status := askFrom(t, one, url+"/quick"); status != http.StatusOK {
+			t.Errorf("a request is answered %d", status)
+		}
+	}
+	if took := time.Since(start); took < 900*time.Millisecond {
+		t.Errorf("three requests were answered within %s", took)
+	}
+	start = time.Now()
+	if status := askFrom(t, other, url+"/quick"); status != http.StatusOK || time.Since(start) > 900*time.Millisecond {
+		t.Errorf("another visitor is answered %d within %s", status, time.Since(start))
+	}
+}
+
 // A body that nobody reads holds its connection for a moment only: it does not count any
 // more, and may not make up for that by its number.
 func TestBodyThatNobodyReadsEndsSoon(t *testing.T) {

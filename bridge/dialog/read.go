@@ -14,6 +14,12 @@ func (s *Service) After(ctx context.Context, v chat.VisitorID, seq int64, limit 
 	return s.store.EntriesAfter(ctx, v, seq, limit)
 }
 
+// Older is Before for as many of the newest as fit: fits is asked of each next older one, and
+// its first no ends the page before that.
+func (s *Service) Older(ctx context.Context, v chat.VisitorID, seq int64, limit int, fits func(*chat.Entry) bool) ([]chat.Entry, bool, error) {
+	return s.store.PageBefore(ctx, v, seq, limit, fits)
+}
+
 // Before returns the entries that a visitor sees just below seq, rising, at
 // most limit, and whether there are older ones.
 func (s *Service) Before(ctx context.Context, v chat.VisitorID, seq int64, limit int) ([]chat.Entry, bool, error) {

@@ -13,7 +13,6 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/dialog"
 	"github.com/anteroom-chat/anteroom/bridge/gateway/wire"
 	"github.com/anteroom-chat/anteroom/bridge/killpoint"
-	"github.com/anteroom-chat/anteroom/bridge/store"
 	"github.com/anteroom-chat/anteroom/bridge/trail"
 )
 
@@ -32,8 +31,9 @@ type conversation struct {
 	language config.Language
 	// acted is true once the visitor is known to have a room, here or in another tab.
 	acted atomic.Bool
-	// began is when the visitor first acted, if that was on this connection.
-	began time.Time
+	// began is when the visitor first acted, if that was on this connection, in nanoseconds
+	// since the gateway's start.
+	began atomic.Int64
 	// body is what the frame, or the frames of an exchange, that are handled have of
 	// limits.bodies.
 	body int64
@@ -116,15 +116,24 @@ func (c *conversation) take(ctx context.Context, data []byte) (over *ending) {
 			c.answer(errorFrame(chat.Public(nil), client))
 		}
 	}()
-	if err := c.holdBack(ctx); err != nil {
+	held, err := c.holdBack(ctx)
+	if err != nil {
 		return &ending{c.public(err, client), wire.CloseReconnect}
 	}
-	frame, err := wire.Decode(data)
-	if err == nil {
+	handle := func(ctx context.Context) error {
+		frame, err := wire.Decode(data)
+		if err != nil {
+			return err
+		}
 		if key := wire.ClientOf(frame); key != nil {
 			client = *key
 		}
-		err = c.do(ctx, frame)
+		return c.do(ctx, frame)
+	}
+	if held || c.isNew() {
+		err = c.g.inTurn(ctx, c.address, handle)
+	} else {
+		err = c.g.first(ctx, handle)
 	}
 	if err == nil {
 		c.g.metrics.frames.WithLabelValues(string(c.site.ID)).Inc()
@@ -135,6 +144,9 @@ func (c *conversation) take(ctx context.Context, data []byte) (over *ending) {
 	c.g.metrics.refuse.WithLabelValues(string(c.site.ID), string(public.Code)).Inc()
 	if isFinal(public.Code) {
 		return endingOf(public)
+	}
+	if public.Code == chat.CodeTooFast {
+		c.g.limits.frames.Reserve(c.in.Visitor, framesOfRefusal, time.Now())
 	}
 	c.answer(errorFrame(public, client))
 	if public.Code == chat.CodeBadFrame {
@@ -162,19 +174,20 @@ func (c *conversation) about(e *zerolog.Event, client chat.ClientID) *zerolog.Ev
 	return e
 }
 
-// holdBack waits while the visitor sends more frames than a person can cause.
-func (c *conversation) holdBack(ctx context.Context) error {
-	wait := c.g.limits.frames.Reserve(c.in.Visitor, time.Now())
+// holdBack waits while the visitor sends more frames than a person can cause, and reports
+// whether it does.
+func (c *conversation) holdBack(ctx context.Context) (held bool, err error) {
+	wait := c.g.limits.frames.Reserve(c.in.Visitor, 1, time.Now())
 	if wait <= 0 {
-		return nil
+		return false, nil
 	}
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
-		return nil
+		return true, nil
 	case <-ctx.Done():
-		return ctx.Err()
+		return true, ctx.Err()
 	}
 }
 
@@ -281,8 +294,9 @@ func (c *conversation) say(ctx context.Context, frame any) error {
 	}
 	c.about(c.g.log.Debug(), client).Msg("A visitor's frame came")
 	killpoint.Reach(killpoint.BeforeAppend)
-	e, err := c.append(c.turnTaking(ctx, now), client, frame)
+	e, err := c.append(c.turnTaking(ctx), client, frame)
 	killpoint.Reach(killpoint.AfterAppend)
+	again(ctx)
 	if err != nil {
 		giveBack()
 		return err
@@ -348,34 +362,25 @@ func (c *conversation) budget(now time.Time) (giveBack func(), err error) {
 		backAddress()
 		return nil, c.g.busy(c.site.ID, tooFast(text, wait))
 	}
-	c.began = now
+	c.began.Store(int64(now.Sub(c.g.started)))
 	return func() { backAddress(); backSite() }, nil
-}
-
-// freshFor is how long a dialog is new.
-const freshFor = 20 * time.Second
-
-// turnTaking has a new dialog let those go first that have lasted: a crowd of addresses
-// has any number of new ones.
-func (c *conversation) turnTaking(ctx context.Context, now time.Time) context.Context {
-	if now.Sub(c.began) < freshFor {
-		return store.Patient(ctx)
-	}
-	return ctx
 }
 
 func (c *conversation) history(ctx context.Context, f *wire.History) error {
 	if f.Before <= 0 || f.Limit < 0 {
 		return chat.Errorf(chat.CodeBadFrame, "The frame history needs a number to read back from, and a limit that is not negative.")
 	}
+	c.g.limits.frames.Reserve(c.in.Visitor, framesOfPage, time.Now())
 	limit := min(f.Limit, pageSize)
 	if limit == 0 {
 		limit = freshSize
 	}
-	entries, more, err := c.g.dialog.Before(ctx, c.in.Visitor, f.Before, limit)
-	if err != nil {
-		return err
-	}
-	c.answer(&wire.History{T: wire.TypeHistory, Before: f.Before, Entries: c.render(entries), More: more})
-	return nil
+	return c.g.inTurn(ctx, c.address, func(ctx context.Context) error {
+		entries, more, err := c.g.dialog.Older(ctx, c.in.Visitor, f.Before, limit, pageRoom())
+		if err != nil {
+			return err
+		}
+		c.answer(&wire.History{T: wire.TypeHistory, Before: f.Before, Entries: c.render(entries), More: more})
+		return nil
+	})
 }

@@ -158,7 +158,7 @@ func bodyError(err error, limit int64) error {
 }
 
 func (p *poll) run(ctx context.Context, x *wire.Exchange) error {
-	if err := p.hello(ctx, &x.Hello, p); err != nil {
+	if err := p.g.inTurn(ctx, p.address, func(ctx context.Context) error { return p.hello(ctx, &x.Hello, p) }); err != nil {
 		return err
 	}
 	defer p.tellReply()

@@ -33,6 +33,17 @@ func (s *socket) close() {
 	s.typists = nil
 }
 
+// linger waits until a connection that has ended may have taken our last frames.
+func (s *socket) linger() {
+	s.mu.Lock()
+	farewell := s.farewell
+	s.mu.Unlock()
+	if farewell != nil {
+		<-farewell
+	}
+	<-time.After(s.g.pacing.linger)
+}
+
 // because notes why the socket ends, unless that is known.
 func (s *socket) because(reason string) {
 	s.mu.Lock()

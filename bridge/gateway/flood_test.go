@@ -342,16 +342,3 @@ func TestPeerIsAnAddressOrAProxy(t *testing.T) {
 		}
 	}
 }
-
-func TestNewDialogsLetOlderOnesGoFirst(t *testing.T) {
-	now := time.Now()
-	for _, c := range []struct {
-		began time.Time
-		last  bool
-	}{{now, true}, {now.Add(-freshFor / 2), true}, {now.Add(-freshFor), false}, {time.Time{}, false}} {
-		talk := &conversation{began: c.began}
-		if waits := talk.turnTaking(t.Context(), now) != t.Context(); waits != c.last {
-			t.Errorf("a dialog that began %s ago waits: %t", now.Sub(c.began), waits)
-		}
-	}
-}

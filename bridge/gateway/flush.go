@@ -217,7 +217,11 @@ func (s *socket) sayGoodbye(code int) error {
 
 // tell writes the next page of entries, and the operators' marks if they rose.
 func (s *socket) tell(ctx context.Context) error {
-	entries, err := s.g.dialog.After(ctx, s.in.Visitor, s.cursor, pageSize)
+	var entries []chat.Entry
+	err := s.whereNew(ctx, func(ctx context.Context) (err error) {
+		entries, err = s.g.dialog.After(ctx, s.in.Visitor, s.cursor, pageSize)
+		return err
+	})
 	if err != nil {
 		s.fail(err)
 		return nil
@@ -241,22 +245,34 @@ func (s *socket) tell(ctx context.Context) error {
 		s.Wake() // there may be more, after what was queued meanwhile
 		return nil
 	}
-	marks, err := s.g.dialog.Marks(ctx, s.in.Visitor)
+	var frames []any
+	err = s.whereNew(ctx, func(ctx context.Context) (err error) {
+		frames, err = s.beside(ctx)
+		return err
+	})
 	if err != nil {
 		s.fail(err)
 		return nil
-	}
-	frames := s.marked(marks)
-	if s.site.Widget.HasFlows() {
-		flow, err := s.conversation.flow(ctx)
-		if err != nil {
-			s.fail(err)
-			return nil
-		}
-		frames = append(frames, s.turned(flow)...)
 	}
 	for _, frame := range frames {
 		s.send(frame)
 	}
 	return nil
+}
+
+// beside are the frames that tell what else is new.
+func (s *socket) beside(ctx context.Context) ([]any, error) {
+	marks, err := s.g.dialog.Marks(ctx, s.in.Visitor)
+	if err != nil {
+		return nil, err
+	}
+	frames := s.marked(marks)
+	if s.site.Widget.HasFlows() {
+		flow, err := s.conversation.flow(ctx)
+		if err != nil {
+			return nil, err
+		}
+		frames = append(frames, s.turned(flow)...)
+	}
+	return frames, nil
 }

@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"reflect"
+	"slices"
 	"time"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
@@ -125,7 +126,15 @@ func (p *position) marked(now store.Marks) (frames []any) {
 
 // welcome answers the hello with what the visitor missed, and says from where
 // to read on.
-func (c *conversation) welcome(ctx context.Context, h *wire.Hello) (*wire.Welcome, position, error) {
+func (c *conversation) welcome(ctx context.Context, h *wire.Hello) (w *wire.Welcome, at position, err error) {
+	err = c.g.inTurn(ctx, c.address, func(ctx context.Context) (err error) {
+		w, at, err = c.welcomed(ctx, h)
+		return err
+	})
+	return w, at, err
+}
+
+func (c *conversation) welcomed(ctx context.Context, h *wire.Hello) (*wire.Welcome, position, error) {
 	v, resume := c.in.Visitor, h.Resume
 	w := &wire.Welcome{T: wire.TypeWelcome, Site: siteSettings(c.site, spoken(c.site, h)), Now: time.Now().UnixMilli()}
 	var at position
@@ -137,15 +146,12 @@ func (c *conversation) welcome(ctx context.Context, h *wire.Hello) (*wire.Welcom
 	case held:
 		at.cursor = resume.Seq
 		entries, err = c.g.dialog.After(ctx, v, resume.Seq, pageSize)
-		n := fitting(entries, false)
+		n := fitting(entries)
 		at.more = n < len(entries) || n == pageSize
 		entries = entries[:n]
 	default:
 		w.Reset = resume != nil
-		entries, w.More, err = c.g.dialog.Before(ctx, v, newest, freshSize)
-		n := fitting(entries, true)
-		w.More = w.More || n < len(entries)
-		entries = entries[len(entries)-n:]
+		entries, w.More, err = c.g.dialog.Older(ctx, v, newest, freshSize, pageRoom())
 	}
 	if err != nil {
 		return nil, at, err
@@ -176,26 +182,29 @@ func (c *conversation) welcome(ctx context.Context, h *wire.Hello) (*wire.Welcom
 	return w, at, nil
 }
 
-// welcomeBytes is what a welcome has of entries, in bytes of their texts: it comes as a whole,
-// within a time for which widgets wait, and starts over with each connection. What is more comes
-// entry by entry, or when it is asked for.
-const welcomeBytes = 32 << 10
+// mostOfPage is what a welcome, or a page of the history, has of entries, in bytes of their
+// texts: it comes as a whole, within a time for which widgets wait, and a welcome starts over
+// with each connection. What is more comes entry by entry, or when it is asked for.
+const mostOfPage = 32 << 10
 
-// fitting is how many entries, from the first or the last on, a welcome has; one at the least.
-func fitting(entries []chat.Entry, fromLast bool) (n int) {
+// pageRoom says of one entry after another whether it fits into a page; the first always does.
+func pageRoom() (fits func(*chat.Entry) bool) {
 	const beside = 256 // of an entry, about
 	size := 0
-	for n < len(entries) {
-		e := &entries[n]
-		if fromLast {
-			e = &entries[len(entries)-1-n]
-		}
-		if size += beside + len(e.Content.Text) + len(e.Content.HTML); n > 0 && size > welcomeBytes {
-			break
-		}
-		n++
+	return func(e *chat.Entry) bool {
+		first := size == 0
+		size += beside + len(e.Content.Text) + len(e.Content.HTML)
+		return first || size <= mostOfPage
 	}
-	return n
+}
+
+// fitting is how many entries, from the first on, a welcome has.
+func fitting(entries []chat.Entry) int {
+	fits := pageRoom()
+	if n := slices.IndexFunc(entries, func(e chat.Entry) bool { return !fits(&e) }); n >= 0 {
+		return n
+	}
+	return len(entries)
 }
 
 // went notes in the log that an entry is on its way to the visitor's browser, which says

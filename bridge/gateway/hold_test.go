@@ -113,7 +113,7 @@ func TestSocketsThatNeverReadShareAMemory(t *testing.T) {
 			for range opened {
 				c := d.deaf(secret, address(n))
 				deaf = append(deaf, c)
-				for range 2 { // of which there may be none to hear
+				for range 4 { // of which there may be none to hear
 					_ = c.conn.WriteJSON(&wire.History{T: wire.TypeHistory, Before: pageSize, Limit: pageSize})
 				}
 				most = max(most, d.unread())
@@ -238,7 +238,7 @@ func TestAnswersOfExchangesShareAMemory(t *testing.T) {
 	secret := d.talked(20, 4000)
 	frames := []any{&wire.Message{T: wire.TypeMessage, Client: "message-1", Text: "Good evening"}}
 	x := wire.Exchange{Hello: wire.Hello{T: wire.TypeHello, Secret: secret}}
-	for range 2 {
+	for range 6 {
 		frames = append(frames, &wire.History{T: wire.TypeHistory, Before: pageSize, Limit: pageSize})
 	}
 	for _, frame := range frames {

@@ -46,6 +46,9 @@ type limits struct {
 	// moving are all files on their way, in or out.
 	moving *semaphore.Weighted
 
+	// turns are what may wait while others are in the middle of a talk, see inTurn.
+	turns *quota.Turns
+
 	// bodies is the memory for what comes in, answers that for what waits to leave, pages
 	// that for transcripts.
 	bodies, answers, pages *memory
@@ -56,6 +59,11 @@ const (
 	// keep a script from asking the database without a pause.
 	framesPerSecond = 20
 	framesBurst     = 200
+	// framesOfPage and framesOfRefusal are what a question for a page of the history, and
+	// a frame that comes too fast, count for beside themselves: they are more work, and no
+	// widget sends many.
+	framesOfPage    = 4
+	framesOfRefusal = 9
 	// eventsPerMinute and eventsBurst are what a page may tell the bot of one visitor.
 	eventsPerMinute = 30
 	eventsBurst     = 20
@@ -118,6 +126,7 @@ func newLimits(l config.Limits) limits {
 		visitorSockets: quota.NewCounter[chat.VisitorID](l.SocketsPerVisitor),
 		addressSockets: quota.NewAddressCounter(l.SocketsPerAddress),
 		transfers:      quota.NewCounter[chat.FileID](transfersOfAFile),
+		turns:          newTurns(),
 		bodies:         newMemory(bodiesAtOnce, "Too much is being sent from here at once.", "Too much is being sent at the moment; please try again."),
 		answers:        newMemory(answersAtOnce, leavingToOne, leavingToAll),
 		pages:          newMemory(transcriptsAtOnce, leavingToOne, leavingToAll),

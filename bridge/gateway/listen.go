@@ -16,8 +16,12 @@ import (
 // answered, and no frame's limit holds them back.
 const mostControls = 100
 
-// errFlood is of a connection that was ended for its pings.
-var errFlood = errors.New("too many pings")
+// mostDropped is how much is read, in bytes, of what comes when a connection has ended: what
+// may have been on its way. To read all that a flood has costs as much as to handle it.
+const mostDropped = 4 << 10
+
+// errFlood is of a connection that goes on and on.
+var errFlood = errors.New("a flood")
 
 // control takes a ping or a pong, or ends a connection that sends nothing else.
 func (s *socket) control() error {
@@ -68,6 +72,10 @@ func (s *socket) handle(kind int, r io.Reader, err error) {
 	case s.ended():
 		// What still comes is read and dropped: a close with unread data
 		// before it would reset the connection and lose our last frames.
+		if s.dropped += int64(len(data)); s.dropped > mostDropped {
+			s.linger()
+			err = errFlood
+		}
 		if err != nil && !isPublic(err) {
 			s.close()
 			return

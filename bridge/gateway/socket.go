@@ -40,6 +40,8 @@ type socket struct {
 	// heard is when the visitor last gave a sign of life, in nanoseconds since
 	// the gateway's start: the time of day may jump, and would cut every socket.
 	heard atomic.Int64
+	// dropped is of mostDropped; of the reader alone.
+	dropped int64
 	// controls are those of mostControls that came.
 	controls atomic.Int32
 
@@ -75,13 +77,15 @@ func (g *Gateway) serveSocket(w http.ResponseWriter, r *http.Request) error {
 	if g.isClosing() {
 		return restarting()
 	}
-	conn, err := g.upgrader.Upgrade(w, r, nil)
-	if err != nil {
-		return nil // the upgrader's Error has answered
-	}
-	// The request's goroutine ends here and takes its buffers along.
-	go g.newSocket(conn, site, r).begin()
-	return nil
+	return g.inTurn(r.Context(), g.Address(r), func(context.Context) error {
+		conn, err := g.upgrader.Upgrade(w, r, nil)
+		if err != nil {
+			return nil // the upgrader's Error has answered
+		}
+		// The request's goroutine ends here and takes its buffers along.
+		go g.newSocket(conn, site, r).begin()
+		return nil
+	})
 }
 
 func (g *Gateway) newSocket(conn *websocket.Conn, site *config.Site, r *http.Request) *socket {
@@ -160,7 +164,7 @@ func (s *socket) greet(ctx context.Context, data []byte) error {
 	if !ok {
 		return chat.Errorf(chat.CodeBadFrame, "The hello comes first.")
 	}
-	if err := s.hello(ctx, h, s); err != nil {
+	if err := s.g.inTurn(ctx, s.address, func(ctx context.Context) error { return s.hello(ctx, h, s) }); err != nil {
 		return err
 	}
 	s.agent = ""

@@ -252,7 +252,7 @@ func TestOverflowOfAnswersAsksToReconnect(t *testing.T) {
 	secret := newSecret()
 	v := d.visitor(secret)
 	for range pageSize {
-		d.hear(v, dialog.Heard{Content: chat.Content{Text: strings.Repeat("x", 8000)}})
+		d.hear(v, dialog.Heard{Content: chat.Content{Text: strings.Repeat("<", 8000)}}) // each is six bytes in JSON
 	}
 	c := d.dialSlow()
 	c.say(&wire.Hello{T: wire.TypeHello, Secret: secret})

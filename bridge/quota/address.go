@@ -47,6 +47,22 @@ func (a *Addresses) TakeN(address netip.Addr, n int, now time.Time) (giveBack fu
 	return func() { own(); shared() }, 0
 }
 
+// Reserve takes one of both allowances, now or in advance, and returns how long to hold back
+// until then. It takes nothing where that is longer than most: ok is false then.
+func (a *Addresses) Reserve(address netip.Addr, now time.Time, most time.Duration) (wait time.Duration, ok bool) {
+	wait, giveBack := a.each.ReserveWithin(address, now, most)
+	network, wide := networkOf(address)
+	if giveBack == nil || !wide {
+		return wait, giveBack != nil
+	}
+	shared, taken := a.network.ReserveWithin(network, now, most)
+	if taken == nil {
+		giveBack()
+		return 0, false
+	}
+	return max(wait, shared), true
+}
+
 // networkOf is the network around an IPv6 address; an IPv4 address has none that tells who it is.
 func networkOf(address netip.Addr) (netip.Addr, bool) {
 	if !address.Is6() || address.Is4In6() {

@@ -53,9 +53,22 @@ func (b *Buckets[K]) TakeN(key K, n int, now time.Time) (giveBack func(), wait t
 	return giveBack, wait
 }
 
-// Reserve takes one token, now or in advance, and returns how long to hold back until then.
-func (b *Buckets[K]) Reserve(key K, now time.Time) time.Duration {
-	return b.of(key, now).ReserveN(now, 1).DelayFrom(now)
+// Reserve takes n tokens, no more than the burst, now or in advance, and returns how long to
+// hold back until then.
+func (b *Buckets[K]) Reserve(key K, n int, now time.Time) time.Duration {
+	return b.of(key, now).ReserveN(now, n).DelayFrom(now)
+}
+
+// ReserveWithin is Reserve of one token for who does not wait longer than most, or takes
+// nothing: giveBack is nil then, and else undoes it.
+func (b *Buckets[K]) ReserveWithin(key K, now time.Time, most time.Duration) (wait time.Duration, giveBack func()) {
+	r := b.of(key, now).ReserveN(now, 1)
+	giveBack = func() { r.CancelAt(now) }
+	if wait = r.DelayFrom(now); wait > most {
+		giveBack()
+		return 0, nil
+	}
+	return wait, giveBack
 }
 
 func (b *Buckets[K]) of(key K, now time.Time) *rate.Limiter {

@@ -1,6 +1,7 @@
 package quota
 
 import (
+	"net/netip"
 	"testing"
 	"time"
 
@@ -94,5 +95,27 @@ func TestACounterLetsInWhatLeft(t *testing.T) {
 	c.Leave("a")
 	if !c.Enter("a") || c.Enter("a") {
 		t.Error("one that left makes room for one")
+	}
+}
+
+// What is taken in advance is held back, and what would have to wait too long takes nothing.
+func TestReserveWithin(t *testing.T) {
+	now := time.Unix(1_800_000_000, 0)
+	a := NewAddresses(1, 2)
+	for i, want := range []time.Duration{0, 0, time.Second, 2 * time.Second} {
+		if wait, ok := a.Reserve(netip.MustParseAddr("2001:db8:1:1::"), now, 2*time.Second); !ok || wait != want {
+			t.Errorf("the %d. waits %s, %t", i, wait, ok)
+		}
+	}
+	for range 3 {
+		if _, ok := a.Reserve(netip.MustParseAddr("2001:db8:1:1::"), now, 2*time.Second); ok {
+			t.Error("one more waits longer")
+		}
+	}
+	if wait, ok := a.Reserve(netip.MustParseAddr("2001:db8:1:1::"), now.Add(time.Second), 2*time.Second); !ok || wait != 2*time.Second {
+		t.Errorf("those that were refused have taken something: %s, %t", wait, ok)
+	}
+	if wait, ok := a.Reserve(netip.MustParseAddr("2001:db8:1:2::"), now, 0); !ok || wait != 0 {
+		t.Errorf("another address waits %s, %t", wait, ok)
 	}
 }

@@ -175,6 +175,27 @@ func (s *Store) EntriesBefore(ctx context.Context, v chat.VisitorID, seq int64, 
 	return es, err
 }
 
+// PageBefore is EntriesBefore for as many as fit: fits is asked of each next older one, and
+// its first no ends the page before that. more reports whether there are older ones.
+func (s *Store) PageBefore(ctx context.Context, v chat.VisitorID, seq int64, limit int, fits func(*chat.Entry) bool) (es []chat.Entry, more bool, err error) {
+	leave, err := s.enterPage(ctx)
+	if err != nil {
+		return nil, false, err
+	}
+	defer leave()
+	rows, err := s.db.Query(ctx, selectEntry+`WHERE visitor_id = $1 AND seq < $2 AND `+visible+` ORDER BY seq DESC LIMIT $3`, v, seq, limit+1)
+	err = dbutil.NewRowIterWithError(rows, func(row dbutil.Scannable) (chat.Entry, error) { return scanEntry(row) }, err).
+		Iter(func(e chat.Entry) (goOn bool, err error) {
+			if more = len(es) == limit || !fits(&e); more {
+				return false, nil
+			}
+			es = append(es, e)
+			return true, nil
+		})
+	slices.Reverse(es)
+	return es, more, err
+}
+
 // pagesAtOnce is how many pages of entries are read at once. They are the largest that
 // visitors have read, and as many of them as there are connections to the database would
 // have all writes wait for one.
@@ -182,13 +203,23 @@ const pagesAtOnce = sqliteConnections / 2
 
 // page is entries for what visitors have read.
 func (s *Store) page(ctx context.Context, query string, args ...any) ([]chat.Entry, error) {
-	if ctx.Value(inWrite{}) == nil { // a write has its connection
-		if err := s.pages.Acquire(ctx, 1); err != nil {
-			return nil, err
-		}
-		defer s.pages.Release(1)
+	leave, err := s.enterPage(ctx)
+	if err != nil {
+		return nil, err
 	}
+	defer leave()
 	return s.entries(ctx, query, args...)
+}
+
+// enterPage waits until one more page may be read; call leave after it.
+func (s *Store) enterPage(ctx context.Context) (leave func(), err error) {
+	if ctx.Value(inWrite{}) != nil { // a write has its connection
+		return func() {}, nil
+	}
+	if err := s.pages.Acquire(ctx, 1); err != nil {
+		return nil, err
+	}
+	return func() { s.pages.Release(1) }, nil
 }
 
 func (s *Store) entries(ctx context.Context, query string, args ...any) ([]chat.Entry, error) {

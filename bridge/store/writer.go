@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"runtime/debug"
-	"slices"
 	"sync/atomic"
 	"time"
 
@@ -15,18 +15,6 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/killpoint"
 	"github.com/anteroom-chat/anteroom/bridge/steady"
 	"github.com/anteroom-chat/anteroom/bridge/trail"
-)
-
-// groupSize is the most jobs that share one commit. More would make the first
-// of them wait for the last without saving another fsync.
-const groupSize = 128
-
-const (
-	// patientSize is the most patient jobs that join a commit of others: who does not wait
-	// patiently then waits for the commit under way and its own, and both are short.
-	patientSize = 8
-	// patientAlone is how many share one when nobody else waits.
-	patientAlone = 64
 )
 
 // ErrClosed answers a write that came after Close.
@@ -42,9 +30,7 @@ type writer struct {
 	db      *dbutil.Database
 	metrics *metrics
 	pulse   *pulse
-	jobs    chan *job
-	// patient are those of Patient.
-	patient chan *job
+	queue   *queue
 	// single are what runs outside of transactions, while nothing is written.
 	single chan func()
 	quit   chan struct{} // closed by stop
@@ -64,7 +50,7 @@ type job struct {
 }
 
 func newWriter(db *dbutil.Database, m *metrics) writer {
-	w := writer{db: db, metrics: m, pulse: newPulse(), jobs: make(chan *job, groupSize), patient: make(chan *job), single: make(chan func()), quit: make(chan struct{}), done: make(chan struct{})}
+	w := writer{db: db, metrics: m, pulse: newPulse(), queue: newQueue(), single: make(chan func()), quit: make(chan struct{}), done: make(chan struct{})}
 	go w.loop()
 	return w
 }
@@ -79,6 +65,15 @@ type isPatient struct{}
 // crowd of new visitors, or of files, does not hold up who is in the middle of a talk. A
 // few of them join each commit, whatever else waits.
 func Patient(ctx context.Context) context.Context { return context.WithValue(ctx, isPatient{}, true) }
+
+// beforeWait is the key of what a context's writes call before they wait.
+type beforeWait struct{}
+
+// BeforeWait has the writes of a context call fn before they wait for a commit: whoever
+// counts those at work has one less. fn may be called more than once.
+func BeforeWait(ctx context.Context, fn func()) context.Context {
+	return context.WithValue(ctx, beforeWait{}, fn)
+}
 
 // AfterCommit runs fn when the Write around it is durable, or at once outside
 // of one: news of what is written must not come before it. fn must not block.
@@ -99,19 +94,13 @@ func (s *Store) Write(ctx context.Context, fn func(ctx context.Context) error) e
 	if ctx.Value(inWrite{}) != nil {
 		return fn(ctx)
 	}
+	if waits, ok := ctx.Value(beforeWait{}).(func()); ok {
+		waits()
+	}
 	// Whether the writer itself comes on, its own pulse tells.
 	defer steady.Rest(ctx)()
-	j, queue := &job{run: fn, result: make(chan error, 1), patient: ctx.Value(isPatient{}) != nil}, s.writer.jobs
-	if j.patient {
-		queue = s.writer.patient
-	}
-	select {
-	case queue <- j:
-	case <-s.writer.quit:
-		return ErrClosed
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	j := &job{run: fn, result: make(chan error, 1), patient: ctx.Value(isPatient{}) != nil}
+	s.writer.queue.add(j)
 	select {
 	case err := <-j.result:
 		return j.end(err)
@@ -148,10 +137,13 @@ func (w *writer) loop() {
 	defer close(w.done)
 	for {
 		select {
-		case first := <-w.jobs:
-			w.commit(w.group(first))
-		case first := <-w.patient:
-			w.commit(w.group(first))
+		case <-w.queue.some:
+			if g := w.queue.group(); len(g.jobs) > 0 {
+				w.run(g)
+				// Those who waited go on before the next commit, whose calls into SQLite
+				// would keep their processor from them.
+				runtime.Gosched()
+			}
 		case run := <-w.single:
 			run()
 		case <-w.quit:
@@ -173,50 +165,20 @@ func (w *writer) alone(ctx context.Context, fn func(context.Context) error) erro
 	}
 }
 
-// group is what shares a commit with the first: all that waits, but of the patient a few.
-func (w *writer) group(first *job) []*job {
-	jobs := take(w.jobs, []*job{first}, groupSize)
-	few := patientSize
-	if first.patient && len(jobs) == 1 {
-		few = patientAlone
-	}
-	return take(w.patient, jobs, min(len(jobs)+few, groupSize))
-}
-
-// take adds what waits to jobs, until they are so many.
-func take(queue <-chan *job, jobs []*job, most int) []*job {
-	for len(jobs) < most {
-		select {
-		case next := <-queue:
-			jobs = append(jobs, next)
-		default:
-			return jobs
-		}
-	}
-	return jobs
-}
-
-func (w *writer) commit(all []*job) {
-	jobs := slices.DeleteFunc(all, func(j *job) bool { return !j.taken.CompareAndSwap(false, true) })
-	if len(jobs) > 0 {
-		w.run(jobs)
-	}
-}
-
-func (w *writer) run(jobs []*job) {
-	began := time.Now()
+func (w *writer) run(g *group) {
+	g.began = time.Now()
 	w.pulse.begin()
-	results, err := w.transact(jobs, false)
+	results, err := w.transact(g, false)
 	w.pulse.end(err)
-	w.metrics.committed(began, len(jobs), err)
-	if err != nil && len(jobs) > 1 {
+	w.metrics.committed(g.began, len(g.jobs), err)
+	if err != nil && len(g.jobs) > 1 {
 		// One job spoilt the transaction for all; alone, only that one fails.
-		for _, j := range jobs {
-			w.run([]*job{j})
+		for _, j := range g.jobs {
+			w.run(&group{jobs: []*job{j}, closed: true})
 		}
 		return
 	}
-	for i, j := range jobs {
+	for i, j := range g.jobs {
 		if err != nil {
 			j.result <- err
 			continue
@@ -228,36 +190,39 @@ func (w *writer) run(jobs []*job) {
 // errRefused ends a transaction in which a job refused by itself.
 var errRefused = errors.New("a job refuses")
 
-// transact runs the jobs in one transaction. A job that refuses by itself is rolled back
-// alone; err is set when the transaction as a whole failed.
+// transact runs the jobs of a group, and those that join it, in one transaction. A job that
+// refuses by itself is rolled back alone; err is set when the transaction as a whole failed.
 //
 // Few refuse, so the first try has no savepoints: under one, SQLite copies every page that is
 // changed, and beyond 64 KiB, which a message reaches, into a file that it makes and removes.
-func (w *writer) transact(jobs []*job, savepoints bool) (results []error, err error) {
-	results = make([]error, len(jobs))
+func (w *writer) transact(g *group, savepoints bool) (results []error, err error) {
 	err = w.db.DoTxn(context.Background(), nil, func(ctx context.Context) error {
 		if most := killpoint.MaxPages(); most != "" {
 			if _, err := w.db.Exec(ctx, "PRAGMA max_page_count = "+most); err != nil {
 				return err
 			}
 		}
-		for i, j := range jobs {
-			if results[i], err = w.step(ctx, j, savepoints); err != nil {
+		for i := 0; i < len(g.jobs) || w.queue.joins(g); i++ {
+			refused, err := w.step(ctx, g.jobs[i], savepoints)
+			if err != nil {
 				return err
 			}
-			if results[i] != nil && !savepoints {
+			if refused != nil && !savepoints {
+				results = append(results, refused)
 				return errRefused
 			}
+			results = append(results, refused)
 		}
 		return nil
 	})
 	switch {
 	case !errors.Is(err, errRefused):
 		return results, err
-	case len(jobs) == 1:
+	case len(g.jobs) == 1:
 		return results, nil // nothing of it was kept
 	default:
-		return w.transact(jobs, true)
+		g.closed = true
+		return w.transact(g, true)
 	}
 }
 

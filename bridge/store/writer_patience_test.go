@@ -22,18 +22,18 @@ func TestPatientWritesLetOthersGoFirst(t *testing.T) {
 	}
 	write(t.Context(), func(context.Context) error { close(begun); <-let; return nil })
 	<-begun
-	const crowd = 10 * patientSize
+	const crowd = 100 * patientFew
 	var order []string // written by the writer alone
 	for range crowd {
 		write(Patient(t.Context()), func(context.Context) error { order = append(order, "patient"); return nil })
 	}
 	write(t.Context(), func(context.Context) error { order = append(order, "talk"); return nil })
-	for len(s.writer.jobs) == 0 {
+	for s.writer.queue.waiting() == 0 {
 		<-time.After(time.Millisecond)
 	}
 	close(let)
 	all.Wait()
-	if at := slices.Index(order, "talk"); at > patientSize || len(order) != crowd+1 {
+	if at := slices.Index(order, "talk"); at > patientFew+1 || len(order) != crowd+1 {
 		t.Errorf("of %d writes the talk's is the %dth", len(order), at+1)
 	}
 }

@@ -1,0 +1,151 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/gateway/wire"
+	"github.com/anteroom-chat/anteroom/bridge/store"
+)
+
+func TestNewDialogsLetOlderOnesGoFirst(t *testing.T) {
+	g := &Gateway{started: time.Now().Add(-time.Hour)}
+	for _, c := range []struct {
+		what        string
+		acted       bool
+		ago         time.Duration
+		onThis, new bool
+	}{
+		{"who has not written", false, 0, false, true},
+		{"who wrote just now", true, 0, true, true},
+		{"who wrote a moment ago", true, freshFor / 2, true, true},
+		{"who has written for a while", true, freshFor, true, false},
+		{"who wrote on an earlier connection", true, 0, false, false},
+	} {
+		talk := &conversation{g: g}
+		talk.acted.Store(c.acted)
+		if c.onThis {
+			talk.began.Store(int64(time.Hour - c.ago))
+		}
+		if waits := talk.turnTaking(t.Context()) != t.Context(); waits != c.new || talk.isNew() != c.new {
+			t.Errorf("%s is new: %t", c.what, waits)
+		}
+	}
+}
+
+// takeTurns takes all turns until the test gives them back.
+func (d *door) takeTurns(t *testing.T) (giveBack func()) {
+	t.Helper()
+	var all []func()
+	for range max(1, runtime.NumCPU()/2) {
+		done, err := d.gateway.limits.turns.Wait(t.Context(), netip.MustParseAddr("192.0.2.99"))
+		must(t, err)
+		all = append(all, done)
+	}
+	return func() {
+		for _, done := range all {
+			done()
+		}
+	}
+}
+
+// Connections, new visitors, pages of the history and floods wait for their turn; who is in
+// the middle of a talk does not.
+func TestWhatWaitsForItsTurn(t *testing.T) {
+	d := openDoor(t, nil)
+	secret := newSecret()
+	earlier, _ := d.enter(secret, nil)
+	earlier.say(&wire.Message{T: wire.TypeMessage, Client: "message-0", Text: "Hello"})
+	await[wire.Ack](earlier, wire.TypeAck)
+	talk, _ := d.enter(secret, nil)
+	newcomer := newSecret()
+	fresh, _ := d.enter(newcomer, nil)
+	giveBack := d.takeTurns(t)
+	defer giveBack()
+	dialled := make(chan *websocket.Conn)
+	go func() {
+		conn, _, err := d.tryDial()
+		if err != nil {
+			t.Error(err)
+		}
+		dialled <- conn
+	}()
+	eventually(t, "a connection waits", func() bool { return isIn("(*Gateway).serveSocket") })
+	fresh.say(&wire.Message{T: wire.TypeMessage, Client: "message-1", Text: "Hello"})
+	for n := range 3 {
+		talk.say(&wire.Message{T: wire.TypeMessage, Client: chat.ClientID(fmt.Sprintf("message-%d", n+1)), Text: "Hello"})
+		await[wire.Ack](talk, wire.TypeAck)
+	}
+	talk.say(&wire.History{T: wire.TypeHistory, Before: 10, Limit: 10})
+	eventually(t, "the history waits", func() bool { return isIn("(*conversation).history") })
+	select {
+	case <-dialled:
+		t.Error("the connection did not wait")
+	default:
+	}
+	if marks, err := d.dialog.Marks(t.Context(), d.visitor(newcomer)); err != nil || marks.Last != 0 {
+		t.Errorf("a new visitor did not wait: %v", err)
+	}
+	giveBack()
+	next := &tab{t, <-dialled}
+	next.say(&wire.Hello{T: wire.TypeHello, Secret: newSecret()})
+	await[wire.Welcome](next, wire.TypeWelcome)
+	await[wire.Ack](fresh, wire.TypeAck)
+	await[wire.History](talk, wire.TypeHistory)
+}
+
+// Work that was given up gives its turn back, whatever became of it.
+func TestATurnComesBack(t *testing.T) {
+	d := openDoor(t, nil)
+	giveBack := d.takeTurns(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := d.gateway.inTurn(ctx, netip.Addr{}, func(context.Context) error { return nil }); !errors.Is(err, context.Canceled) {
+		t.Errorf("without a turn: %v", err)
+	}
+	giveBack()
+	func() {
+		defer func() { _ = recover() }()
+		_ = d.gateway.inTurn(t.Context(), netip.Addr{}, func(context.Context) error { panic("a fault") })
+	}()
+	func() {
+		defer func() { _ = recover() }()
+		_ = d.gateway.first(t.Context(), func(context.Context) error { panic("a fault") })
+	}()
+	// Where work waits for a commit others have the turn; and it has one again afterwards.
+	must(t, d.gateway.inTurn(t.Context(), netip.Addr{}, func(ctx context.Context) error {
+		if _, err := d.dialog.Enter(ctx, "shop", newSecret(), store.Device{}); err != nil {
+			return err
+		}
+		d.takeTurns(t)() //nolint:contextcheck // somebody else's
+		again(ctx)
+		return nil
+	}))
+	d.takeTurns(t)()
+}
+
+// Who goes on and on after the end is not read any more.
+func TestAFloodIsNotReadAfterTheEnd(t *testing.T) {
+	d := openDoor(t, nil)
+	c := d.dialSlow()
+	c.say(&wire.Hello{T: wire.TypeHello, Secret: "too short"})
+	const most = 32 << 20
+	sent, frame := 0, []byte(`{"t":"ping","x":"`+strings.Repeat("x", 1000)+`"}`)
+	for ; sent < most; sent += len(frame) {
+		if c.conn.WriteMessage(websocket.TextMessage, frame) != nil {
+			break
+		}
+	}
+	if sent >= most {
+		t.Errorf("%d bytes are read of who was refused", sent)
+	}
+}

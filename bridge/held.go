@@ -1,0 +1,82 @@
+package bridge
+
+import (
+	"context"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"github.com/anteroom-chat/anteroom/bridge/quota"
+	"github.com/anteroom-chat/anteroom/bridge/router"
+)
+
+// held is a door at which an address has no more requests under way than the listener
+// lets it have connections. Behind a proxy the listener sees the proxy alone, and one
+// visitor could have every connection wait for a body that trickles, or for a file that it
+// does not read. A WebSocket is no request once it is open; the door behind counts those.
+// Those that come faster than any page asks wait: whoever asks and asks is answered as slowly
+// as that costs others nothing.
+// Health is told to everybody: it is short, and who asks may share an address with others.
+type held struct {
+	*router.Router
+	crowd *crowd
+	pace  *quota.Addresses
+}
+
+// heldFor is how long a request waits at most. Whose would have to wait longer is refused.
+const heldFor = 5 * time.Second
+
+// held is a door for addresses that may ask as often a second as they may have connections,
+// and for twice as much at once.
+func (c *crowd) held(doors *router.Router) held {
+	return held{doors, c, quota.NewAddresses(rate.Limit(c.ofOne), 2*c.ofOne)}
+}
+
+// ServeHTTP serves a request that there is room for.
+func (h held) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.ContentLength != 0 {
+		defer func() { _ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(restTimeout)) }()
+	}
+	spare := r.Context().Value(spareKey{}) != nil
+	switch {
+	case spare && !asksHealth(r):
+		h.crowd.turnAway(w, tooMany())
+		return
+	case spare:
+		w.Header().Set("Connection", "close") // for the next who asks
+		h.Router.ServeHTTP(w, r)
+		return
+	case asksHealth(r):
+		h.Router.ServeHTTP(w, r)
+		return
+	}
+	address := h.crowd.who.Address(r)
+	if !h.crowd.requests.Enter(address) {
+		h.crowd.turnAway(w, tooManyFromHere())
+		return
+	}
+	defer h.crowd.requests.Leave(address)
+	if !h.wait(r.Context(), address) {
+		h.crowd.turnAway(w, tooManyFromHere())
+		return
+	}
+	h.Router.ServeHTTP(w, r)
+}
+
+// wait waits until the address may ask, and reports whether it may.
+func (h held) wait(ctx context.Context, address netip.Addr) bool {
+	wait, ok := h.pace.Reserve(address, time.Now(), heldFor)
+	if !ok || wait <= 0 {
+		return ok
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}

@@ -1,0 +1,123 @@
+package store
+
+import (
+	"sync"
+	"time"
+)
+
+// groupSize is the most jobs that share one commit. More would make the first
+// of them wait for the last without saving another fsync.
+const groupSize = 128
+
+const (
+	// patientFew patient jobs join a commit of others, or one for patientShare of those if
+	// that is more: who does not wait patiently then waits for the commit under way and its
+	// own, and both are short.
+	patientFew   = 2
+	patientShare = 8
+	// patientFor is how long they go on joining one while nobody else waits: who comes
+	// meanwhile waits for its end, and those who then go on all at once are few.
+	patientFor = 2 * time.Millisecond
+)
+
+// queue is what waits to be written.
+type queue struct {
+	// some has a token while something may wait.
+	some chan struct{}
+
+	mu   sync.Mutex
+	jobs []*job
+	// patient are those of Patient.
+	patient []*job
+}
+
+func newQueue() *queue { return &queue{some: make(chan struct{}, 1)} }
+
+func (q *queue) add(j *job) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if j.patient {
+		q.patient = append(q.patient, j)
+	} else {
+		q.jobs = append(q.jobs, j)
+	}
+	q.tell()
+}
+
+func (q *queue) tell() {
+	select {
+	case q.some <- struct{}{}:
+	default:
+	}
+}
+
+// group is what shares a commit.
+type group struct {
+	jobs []*job
+	// patient are how many of jobs are.
+	patient int
+	// closed groups are joined by nobody.
+	closed bool
+	// began is when their transaction did.
+	began time.Time
+}
+
+// group takes all that waits and is not patient, or one that is. It may be empty: nobody
+// waits any more then, or somebody does who is told of anew.
+func (q *queue) group() *group {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	g := new(group)
+	for len(q.jobs) > 0 && len(g.jobs) < groupSize {
+		if j := pop(&q.jobs); j != nil {
+			g.jobs = append(g.jobs, j)
+		}
+	}
+	if len(g.jobs) == 0 {
+		q.joinsLocked(g)
+	}
+	if len(q.jobs)+len(q.patient) > 0 {
+		q.tell()
+	}
+	return g
+}
+
+// joins has one patient job more join a commit under way, if one waits and may.
+func (q *queue) joins(g *group) bool {
+	others := len(g.jobs) - g.patient
+	if g.closed || len(g.jobs) >= groupSize {
+		return false
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	alone := others == 0 && len(q.jobs) == 0 && time.Since(g.began) < patientFor
+	return (alone || g.patient < max(patientFew, others/patientShare)) && q.joinsLocked(g)
+}
+
+func (q *queue) joinsLocked(g *group) bool {
+	for len(q.patient) > 0 {
+		if j := pop(&q.patient); j != nil {
+			g.jobs, g.patient = append(g.jobs, j), g.patient+1
+			return true
+		}
+	}
+	return false
+}
+
+// pop takes the first job, or nil if its caller does not wait any longer.
+func pop(jobs *[]*job) *job {
+	j := (*jobs)[0]
+	(*jobs)[0] = nil
+	*jobs = (*jobs)[1:]
+	if !j.taken.CompareAndSwap(false, true) {
+		return nil
+	}
+	return j
+}
+
+// waiting is how many wait who are not patient.
+func (q *queue) waiting() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return len(q.jobs)
+}
