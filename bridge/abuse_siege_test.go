@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/gorilla/websocket"
+	"golang.org/x/time/rate"
 
 	"github.com/anteroom-chat/anteroom/bridge/bridgetest"
 	"github.com/anteroom-chat/anteroom/bridge/chat"
@@ -28,7 +29,9 @@ type siege struct {
 	*talk
 	address string // of the door, host and port
 	figures string // where the bridge tells of itself
-	said    int
+	// line is what attackers reach it through; nil is the machine's own, which is faster than any.
+	line *rate.Limiter
+	said int
 }
 
 // resident is the bridge's memory, in bytes.
@@ -128,8 +131,36 @@ func (s *siege) under(t *testing.T, attack func(t *testing.T)) {
 // from opens a connection from an address of this machine.
 func (s *siege) from(ctx context.Context, address string) (net.Conn, error) {
 	dialer := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(address)}}
-	return dialer.DialContext(ctx, "tcp", s.address)
+	conn, err := dialer.DialContext(ctx, "tcp", s.address)
+	if err != nil || s.line == nil {
+		return conn, err
+	}
+	return lined{conn, s.line}, nil
 }
+
+// lined is a connection over a line that all share, whose rate is in bytes a second.
+type lined struct {
+	net.Conn
+	line *rate.Limiter
+}
+
+// Write is as slow as the line.
+func (c lined) Write(p []byte) (n int, err error) {
+	for n < len(p) && err == nil {
+		piece := p[n:min(len(p), n+c.line.Burst())]
+		if err = c.line.WaitN(context.Background(), len(piece)); err != nil {
+			return n, err
+		}
+		var wrote int
+		wrote, err = c.Conn.Write(piece)
+		n += wrote
+	}
+	return n, err
+}
+
+func (c lined) SetLinger(seconds int) error { return c.Conn.(*net.TCPConn).SetLinger(seconds) }
+
+func (c lined) SetReadBuffer(bytes int) error { return c.Conn.(*net.TCPConn).SetReadBuffer(bytes) }
 
 func (s *siege) dialer(address string) websocket.Dialer {
 	return websocket.Dialer{

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -98,7 +99,7 @@ func under(b *testing.B, s *bridgetest.Stack, others *others, attackers *crowds.
 		b.Fatal(err)
 	}
 	rest := memoryOf(b, s.BridgePID(), "VmRSS:")
-	took, busy := map[bool][]time.Duration{}, map[bool]float64{}
+	took, busy := map[bool][][]time.Duration{}, map[bool]float64{}
 	for turn := range 2 * abuseTurns {
 		attacked := turn%2 == 1
 		over := beside()
@@ -106,7 +107,7 @@ func under(b *testing.B, s *bridgetest.Stack, others *others, attackers *crowds.
 		if attacked {
 			attackers.Say(b, attack)
 		}
-		took[attacked] = append(took[attacked], others.speak(b)...)
+		took[attacked] = append(took[attacked], others.speak(b))
 		busy[attacked] += (tookOf(b, s.BridgePID()) - before).Seconds() / (abuseTurns * abuseTurn).Seconds()
 		if attacked {
 			attackers.Say(b, "rest")
@@ -117,11 +118,22 @@ func under(b *testing.B, s *bridgetest.Stack, others *others, attackers *crowds.
 	}
 	b.Logf("%s: the bridge is busy for %.2f of one core, %.2f without", name, busy[true], busy[false])
 	for _, p := range []int{50, 99} {
-		b.ReportMetric(percentile(took[true], p), fmt.Sprintf("%s-p%d-ms", name, p))
-		b.ReportMetric(percentile(took[false], p), fmt.Sprintf("%s-quiet-p%d-ms", name, p))
+		b.ReportMetric(usual(took[true], p), fmt.Sprintf("%s-p%d-ms", name, p))
+		b.ReportMetric(usual(took[false], p), fmt.Sprintf("%s-quiet-p%d-ms", name, p))
 	}
 	b.ReportMetric(memoryOf(b, s.BridgePID(), "VmHWM:"), name+"-peak-MiB")
 	b.ReportMetric(rest, name+"-rest-MiB")
+}
+
+// usual is the median of the turns' percentiles, in milliseconds: a disk that stalls once
+// is no attack's doing.
+func usual(turns [][]time.Duration, percent int) float64 {
+	each := make([]float64, len(turns))
+	for i, took := range turns {
+		each[i] = percentile(took, percent)
+	}
+	slices.Sort(each)
+	return each[len(each)/2]
 }
 
 // tookOf is the processor time that a process has taken.

@@ -39,7 +39,7 @@ func Start(tb testing.TB, test, target string, n int) *Crowd {
 // StartNice is Start for a crowd that takes only what of the processors nobody else wants.
 func StartNice(tb testing.TB, test, target string, n int) *Crowd {
 	tb.Helper()
-	return start(tb, []string{"nice", "-n", "19"}, test, target, n)
+	return start(tb, []string{"chrt", "--idle", "0"}, test, target, n)
 }
 
 func start(tb testing.TB, through []string, test, target string, n int) *Crowd {
