@@ -1,13 +1,12 @@
 package bridge
 
 import (
-	"context"
 	"net/http"
-	"net/netip"
 	"time"
 
 	"golang.org/x/time/rate"
 
+	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/quota"
 	"github.com/anteroom-chat/anteroom/bridge/router"
 )
@@ -58,25 +57,23 @@ func (h held) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer h.crowd.requests.Leave(address)
-	if !h.wait(r.Context(), address) {
-		h.crowd.turnAway(w, tooManyFromHere())
+	wait, ok := h.pace.Reserve(address, time.Now(), heldFor)
+	if !ok {
+		h.crowd.turnAway(w, tooOften())
 		return
+	}
+	if wait > 0 {
+		timer := time.NewTimer(wait)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-r.Context().Done(): // nobody is there to be told
+			return
+		}
 	}
 	h.Router.ServeHTTP(w, r)
 }
 
-// wait waits until the address may ask, and reports whether it may.
-func (h held) wait(ctx context.Context, address netip.Addr) bool {
-	wait, ok := h.pace.Reserve(address, time.Now(), heldFor)
-	if !ok || wait <= 0 {
-		return ok
-	}
-	timer := time.NewTimer(wait)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
+func tooOften() *chat.Error {
+	return chat.Errorf(chat.CodeTooFast, "Too many requests come from here.")
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/dialog"
 	"github.com/anteroom-chat/anteroom/bridge/gateway/wire"
 	"github.com/anteroom-chat/anteroom/bridge/killpoint"
+	"github.com/anteroom-chat/anteroom/bridge/store"
 	"github.com/anteroom-chat/anteroom/bridge/trail"
 )
 
@@ -131,7 +132,7 @@ func (c *conversation) take(ctx context.Context, data []byte) (over *ending) {
 		return c.do(ctx, frame)
 	}
 	if held || c.isNew() {
-		err = c.g.inTurn(ctx, c.address, handle)
+		err = c.g.inTurn(store.Patient(ctx), c.address, handle)
 	} else {
 		err = c.g.first(ctx, handle)
 	}
@@ -249,7 +250,7 @@ func (c *conversation) mark(ctx context.Context, frame any) error {
 	case *wire.Delivered:
 		return raise(&c.delivered, f.Seq, func() error { return c.g.dialog.Delivered(ctx, c.in.Visitor, f.Seq) })
 	case *wire.PageView:
-		return c.page.show(f.Page, time.Now())
+		return c.page.show(ctx, f.Page, time.Now())
 	default:
 		return chat.Errorf(chat.CodeBadFrame, "The hello comes first and once.")
 	}
@@ -294,7 +295,7 @@ func (c *conversation) say(ctx context.Context, frame any) error {
 	}
 	c.about(c.g.log.Debug(), client).Msg("A visitor's frame came")
 	killpoint.Reach(killpoint.BeforeAppend)
-	e, err := c.append(c.turnTaking(ctx), client, frame)
+	e, err := c.append(ctx, client, frame)
 	killpoint.Reach(killpoint.AfterAppend)
 	again(ctx)
 	if err != nil {

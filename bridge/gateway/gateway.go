@@ -118,10 +118,11 @@ func newGateway(ctx context.Context, cfg *config.Config, d *dialog.Service, log 
 		m.crowded = g.crowded
 	}
 	g.upgrader = websocket.Upgrader{
-		ReadBufferSize:  readBuffer,
-		WriteBufferSize: writeBuffer,
-		WriteBufferPool: new(sync.Pool),
-		Subprotocols:    []string{wire.Subprotocol},
+		ReadBufferSize:   readBuffer,
+		WriteBufferSize:  writeBuffer,
+		WriteBufferPool:  new(sync.Pool),
+		HandshakeTimeout: p.write,
+		Subprotocols:     []string{wire.Subprotocol},
 		// The origin was checked before, with an answer that says what is wrong.
 		CheckOrigin: func(*http.Request) bool { return true },
 		Error: func(w http.ResponseWriter, r *http.Request, _ int, reason error) {

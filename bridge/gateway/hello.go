@@ -52,12 +52,12 @@ func (c *conversation) hello(ctx context.Context, h *wire.Hello, l dialog.Listen
 		return nil
 	}
 	c.page.at = now
-	return c.turn(*h.Page, h.Resume != nil)
+	return c.turn(context.WithoutCancel(ctx), *h.Page, h.Resume != nil) // who has left was there
 }
 
 // turn records where the visitor is; again is true when the tab only connects anew.
-func (c *conversation) turn(p wire.Page, again bool) error {
-	return c.g.dialog.Page(c.g.ctx, c.in, store.Page{URL: p.URL, Title: p.Title, Referrer: p.Referrer}, again)
+func (c *conversation) turn(ctx context.Context, p wire.Page, again bool) error {
+	return c.g.dialog.Page(ctx, c.in, store.Page{URL: p.URL, Title: p.Title, Referrer: p.Referrer}, again)
 }
 
 // enter lets the visitor in, unless it or its address was shut out.

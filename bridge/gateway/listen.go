@@ -20,6 +20,9 @@ const mostControls = 100
 // may have been on its way. To read all that a flood has costs as much as to handle it.
 const mostDropped = 4 << 10
 
+// leastDropped is what a frame counts for in it, whatever it has.
+const leastDropped = 256
+
 // errFlood is of a connection that goes on and on.
 var errFlood = errors.New("a flood")
 
@@ -72,7 +75,8 @@ func (s *socket) handle(kind int, r io.Reader, err error) {
 	case s.ended():
 		// What still comes is read and dropped: a close with unread data
 		// before it would reset the connection and lose our last frames.
-		if s.dropped += int64(len(data)); s.dropped > mostDropped {
+		s.handled()
+		if s.dropped += max(int64(len(data)), leastDropped); s.dropped > mostDropped {
 			s.linger()
 			err = errFlood
 		}

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"context"
 	"sync"
 	"time"
 
@@ -46,7 +47,7 @@ type pageTurner struct {
 }
 
 // show records the page now, or when a second has passed since the last.
-func (p *pageTurner) show(page wire.Page, now time.Time) error {
+func (p *pageTurner) show(ctx context.Context, page wire.Page, now time.Time) error {
 	p.mu.Lock()
 	wait := pace - now.Sub(p.at)
 	if wait > 0 {
@@ -59,7 +60,7 @@ func (p *pageTurner) show(page wire.Page, now time.Time) error {
 	}
 	p.next, p.at = nil, now // one that failed is of the past now
 	p.mu.Unlock()
-	return p.of.turn(page, false)
+	return p.of.turn(context.WithoutCancel(ctx), page, false)
 }
 
 // late records the page that waited. Its error is told by the next page or at
@@ -73,7 +74,7 @@ func (p *pageTurner) late() {
 	if page == nil || closed {
 		return
 	}
-	if err := p.of.turn(*page, false); err != nil {
+	if err := p.of.turn(p.of.g.ctx, *page, false); err != nil {
 		p.mu.Lock()
 		if p.next == nil && p.at.Equal(at) { // else a newer one came meanwhile
 			p.next = page
@@ -94,5 +95,5 @@ func (p *pageTurner) close() error {
 	if page == nil {
 		return nil
 	}
-	return p.of.turn(*page, false)
+	return p.of.turn(p.of.g.ctx, *page, false)
 }

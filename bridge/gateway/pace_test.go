@@ -23,7 +23,7 @@ func TestAPageThatFailedIsNotStoredOverNewerOnes(t *testing.T) {
 	p.next = &wire.Page{URL: "https://shop.example.com/failed"}
 	p.late()
 	d.gateway.ctx = works
-	must(t, p.show(wire.Page{URL: "https://shop.example.com/newer"}, time.Now().Add(2*pace)))
+	must(t, p.show(t.Context(), wire.Page{URL: "https://shop.example.com/newer"}, time.Now().Add(2*pace)))
 	must(t, p.close())
 	views, err := d.store.Views(t.Context(), in.Visitor)
 	must(t, err)

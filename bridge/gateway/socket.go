@@ -77,15 +77,17 @@ func (g *Gateway) serveSocket(w http.ResponseWriter, r *http.Request) error {
 	if g.isClosing() {
 		return restarting()
 	}
-	return g.inTurn(r.Context(), g.Address(r), func(context.Context) error {
-		conn, err := g.upgrader.Upgrade(w, r, nil)
-		if err != nil {
-			return nil // the upgrader's Error has answered
-		}
-		// The request's goroutine ends here and takes its buffers along.
-		go g.newSocket(conn, site, r).begin()
-		return nil
-	})
+	// The turn is over before the answer leaves, for which whoever reads nothing would keep it.
+	if err := g.inTurn(r.Context(), g.Address(r), func(context.Context) error { return nil }); err != nil {
+		return err
+	}
+	conn, err := g.upgrader.Upgrade(w, r, nil)
+	if err != nil {
+		return nil // the upgrader's Error has answered
+	}
+	// The request's goroutine ends here and takes its buffers along.
+	go g.newSocket(conn, site, r).begin()
+	return nil
 }
 
 func (g *Gateway) newSocket(conn *websocket.Conn, site *config.Site, r *http.Request) *socket {

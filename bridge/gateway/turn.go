@@ -10,27 +10,24 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/store"
 )
 
-// mostBehind is how long who waits for a turn lets those go first who are in the middle of a
-// talk, where there is always one.
+// mostBehind is how long a turn that could begin lets those go first who are in the middle
+// of a talk.
 const mostBehind = 5 * time.Millisecond
 
 // newTurns leaves half of the processors to who is in the middle of a talk.
-func newTurns() *quota.Turns { return quota.NewTurns(max(1, runtime.NumCPU()/2), mostBehind) }
+func newTurns() *quota.Turns { return quota.NewTurns(max(1, runtime.GOMAXPROCS(0)/2), mostBehind) }
 
 // turnKey is the key of the turn of a context.
 type turnKey struct{}
 
 // turn is one that work has, or had before it waited for a commit.
 type turn struct {
-	of      *quota.Turns
-	address netip.Addr
+	// first is true for who waits for none.
+	first bool
+	// next is how to come to another one.
+	next func(context.Context) (done func(), err error)
 	// done gives it back; nil while the work has none.
 	done func()
-}
-
-func (t *turn) wait(ctx context.Context) (err error) {
-	t.done, err = t.of.Wait(ctx, t.address)
-	return err
 }
 
 func (t *turn) rest() {
@@ -42,31 +39,45 @@ func (t *turn) rest() {
 
 // inTurn does what may wait for its turn: connections, new visitors and those who do more
 // than a person can. Any crowd can have as much of that as it likes, and none of it is to
-// hold up who is in the middle of a talk. Once it has waited for a commit it has its turn no
+// hold up who is in the middle of a talk. Once it waits for a commit it has its turn no
 // more, since it may hold what the next one waits for; see again.
 func (g *Gateway) inTurn(ctx context.Context, address netip.Addr, do func(context.Context) error) error {
-	if ctx.Value(turnKey{}) != nil {
-		return do(ctx)
+	if t, ok := ctx.Value(turnKey{}).(*turn); ok {
+		if !t.first {
+			return do(ctx)
+		}
+		t.rest() // else it would wait for itself
 	}
-	t := &turn{of: g.limits.turns, address: address}
-	if err := t.wait(ctx); err != nil {
+	t := &turn{next: func(ctx context.Context) (func(), error) { return g.limits.turns.Wait(ctx, address) }}
+	return t.do(ctx, do)
+}
+
+// first does something for who is in the middle of a talk; turns begin behind it. While it
+// waits for a commit they need not wait.
+func (g *Gateway) first(ctx context.Context, do func(context.Context) error) error {
+	t := &turn{first: true, next: func(context.Context) (func(), error) { return g.limits.turns.First(), nil }}
+	return t.do(ctx, do)
+}
+
+func (t *turn) do(ctx context.Context, do func(context.Context) error) error {
+	done, err := t.next(ctx)
+	if err != nil {
 		return err
 	}
+	t.done = done
 	defer t.rest()
 	return do(store.BeforeWait(context.WithValue(ctx, turnKey{}, t), t.rest))
 }
 
-// first does something for who is in the middle of a talk; no turn begins meanwhile.
-func (g *Gateway) first(ctx context.Context, do func(context.Context) error) error {
-	defer g.limits.turns.First()()
-	return do(ctx)
-}
-
-// again has work whose turn passed wait for another one, where it holds nothing. It goes on
-// without one if ctx ends: what was done is to be told.
+// again has work that waited for a commit go first, or wait for its turn, once more, where it
+// holds nothing. It goes on without one if ctx ends: what was done is to be told.
 func again(ctx context.Context) {
-	if t, ok := ctx.Value(turnKey{}).(*turn); ok && t.done == nil {
-		_ = t.wait(ctx)
+	t, ok := ctx.Value(turnKey{}).(*turn)
+	if !ok || t.done != nil {
+		return
+	}
+	if done, err := t.next(ctx); err == nil {
+		t.done = done
 	}
 }
 
@@ -89,12 +100,4 @@ func (c *conversation) whereNew(ctx context.Context, do func(context.Context) er
 		return c.g.inTurn(ctx, c.address, do)
 	}
 	return do(ctx)
-}
-
-// turnTaking has a new dialog let those go first that have lasted.
-func (c *conversation) turnTaking(ctx context.Context) context.Context {
-	if c.isNew() {
-		return store.Patient(ctx)
-	}
-	return ctx
 }

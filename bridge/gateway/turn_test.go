@@ -14,6 +14,7 @@ import (
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/gateway/wire"
+	"github.com/anteroom-chat/anteroom/bridge/quota"
 	"github.com/anteroom-chat/anteroom/bridge/store"
 )
 
@@ -36,8 +37,8 @@ func TestNewDialogsLetOlderOnesGoFirst(t *testing.T) {
 		if c.onThis {
 			talk.began.Store(int64(time.Hour - c.ago))
 		}
-		if waits := talk.turnTaking(t.Context()) != t.Context(); waits != c.new || talk.isNew() != c.new {
-			t.Errorf("%s is new: %t", c.what, waits)
+		if talk.isNew() != c.new {
+			t.Errorf("%s is new: %t", c.what, !c.new)
 		}
 	}
 }
@@ -46,7 +47,7 @@ func TestNewDialogsLetOlderOnesGoFirst(t *testing.T) {
 func (d *door) takeTurns(t *testing.T) (giveBack func()) {
 	t.Helper()
 	var all []func()
-	for range max(1, runtime.NumCPU()/2) {
+	for range max(1, runtime.GOMAXPROCS(0)/2) {
 		done, err := d.gateway.limits.turns.Wait(t.Context(), netip.MustParseAddr("192.0.2.99"))
 		must(t, err)
 		all = append(all, done)
@@ -139,7 +140,7 @@ func TestAFloodIsNotReadAfterTheEnd(t *testing.T) {
 	c := d.dialSlow()
 	c.say(&wire.Hello{T: wire.TypeHello, Secret: "too short"})
 	const most = 32 << 20
-	sent, frame := 0, []byte(`{"t":"ping","x":"`+strings.Repeat("x", 1000)+`"}`)
+	sent, frame := 0, []byte(`{"t":"ping","x":"`+strings.Repeat("x", 2*smallBody)+`"}`)
 	for ; sent < most; sent += len(frame) {
 		if c.conn.WriteMessage(websocket.TextMessage, frame) != nil {
 			break
@@ -148,4 +149,35 @@ func TestAFloodIsNotReadAfterTheEnd(t *testing.T) {
 	if sent >= most {
 		t.Errorf("%d bytes are read of who was refused", sent)
 	}
+	eventually(t, "what was read is given back", func() bool {
+		amount, _ := d.gateway.limits.bodies.Taken()
+		return amount == 0 && d.socketOf() == nil
+	})
+}
+
+// Who goes first and then waits for a turn does not wait for itself, nor behind others who do.
+func TestWhoWaitsForATurnGoesFirstNoMore(t *testing.T) {
+	d := openDoor(t, nil)
+	d.gateway.limits.turns = quota.NewTurns(1, time.Hour)
+	must(t, d.gateway.first(t.Context(), func(ctx context.Context) error {
+		return d.gateway.inTurn(ctx, netip.Addr{}, func(ctx context.Context) error {
+			return d.gateway.inTurn(ctx, netip.Addr{}, func(context.Context) error { return nil })
+		})
+	}))
+	// While it waits for a commit others have their turn; afterwards it goes first again.
+	must(t, d.gateway.first(t.Context(), func(ctx context.Context) error {
+		if _, err := d.dialog.Enter(ctx, "shop", newSecret(), store.Device{}); err != nil {
+			return err
+		}
+		done, err := d.gateway.limits.turns.Wait(t.Context(), netip.Addr{}) //nolint:contextcheck // somebody else's
+		must(t, err)
+		done()
+		again(ctx)
+		short, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+		defer cancel()
+		if _, err := d.gateway.limits.turns.Wait(short, netip.Addr{}); err == nil { //nolint:contextcheck // somebody else's
+			t.Error("a turn began before who goes first")
+		}
+		return nil
+	}))
 }

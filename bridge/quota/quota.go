@@ -62,13 +62,13 @@ func (b *Buckets[K]) Reserve(key K, n int, now time.Time) time.Duration {
 // ReserveWithin is Reserve of one token for who does not wait longer than most, or takes
 // nothing: giveBack is nil then, and else undoes it.
 func (b *Buckets[K]) ReserveWithin(key K, now time.Time, most time.Duration) (wait time.Duration, giveBack func()) {
-	r := b.of(key, now).ReserveN(now, 1)
-	giveBack = func() { r.CancelAt(now) }
-	if wait = r.DelayFrom(now); wait > most {
-		giveBack()
+	bucket := b.of(key, now)
+	if lack := 1 - bucket.TokensAt(now); lack > most.Seconds()*float64(bucket.Limit()) {
+		// Not reserved first, see TakeN. Who comes at the same time may wait a little longer.
 		return 0, nil
 	}
-	return wait, giveBack
+	r := bucket.ReserveN(now, 1)
+	return r.DelayFrom(now), func() { r.CancelAt(now) }
 }
 
 func (b *Buckets[K]) of(key K, now time.Time) *rate.Limiter {

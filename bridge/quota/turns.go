@@ -3,16 +3,17 @@ package quota
 import (
 	"context"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 )
 
-// Turns let few work at the same time, and others wait: while somebody goes first, see
-// First, and behind each other. The customers who wait come one after another, see
-// Customer, however much each of them wants to have done: who asks for much waits for
-// itself. It is safe for concurrent use.
+// Turns let few work at the same time, and others wait behind each other, and behind who goes
+// first, see First. The customers who wait come one after another, see Customer, however
+// much each of them wants to have done: who asks for much waits for itself. It is safe for
+// concurrent use.
 type Turns struct {
-	// most is how long who goes first holds up the others.
+	// most is how long turns that could begin wait for who goes first.
 	most time.Duration
 
 	mu    sync.Mutex
@@ -21,26 +22,30 @@ type Turns struct {
 	// next are the customers who wait, in the order in which they come.
 	next []netip.Addr
 	of   map[netip.Addr][]*waiter
-	// given is when a turn was last given, and late ends the waiting for who goes first.
-	given time.Time
-	late  *time.Timer
+	// since is when somebody began to go first, or turns began behind that.
+	since time.Time
+	// late ends the waiting for who goes first; nil while nobody waits for that.
+	late *time.Timer
 }
 
 type waiter struct {
-	turn chan struct{} // closed when it has come
-	gone bool          // it does not wait any more
+	customer netip.Addr
+	turn     chan struct{} // closed when it has come
 }
 
-// NewTurns has so many work at the same time, of whom each waits no longer than most for who
-// goes first.
+// NewTurns has so many work at the same time. While always somebody goes first, so many begin
+// each time that most has passed.
 func NewTurns(n int, most time.Duration) *Turns {
 	return &Turns{free: n, most: most, of: map[netip.Addr][]*waiter{}}
 }
 
-// First has nobody begin a turn until done is called.
+// First has turns that have not begun wait until done is called, but not for longer than most.
 func (t *Turns) First() (done func()) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if t.first == 0 {
+		t.since = time.Now()
+	}
 	t.first++
 	return sync.OnceFunc(func() {
 		t.mu.Lock()
@@ -72,7 +77,7 @@ func (t *Turns) enter(customer netip.Addr) *waiter {
 		t.free--
 		return nil
 	}
-	w := &waiter{turn: make(chan struct{})}
+	w := &waiter{customer, make(chan struct{})}
 	if len(t.of[customer]) == 0 {
 		t.next = append(t.next, customer)
 	}
@@ -85,12 +90,15 @@ func (t *Turns) enter(customer netip.Addr) *waiter {
 func (t *Turns) leave(w *waiter) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	w.gone = true
-	select {
-	case <-w.turn:
+	at := slices.Index(t.of[w.customer], w)
+	if at < 0 {
 		t.free++
 		t.giveLocked(time.Now())
-	default:
+		return
+	}
+	if t.of[w.customer] = slices.Delete(t.of[w.customer], at, at+1); len(t.of[w.customer]) == 0 {
+		delete(t.of, w.customer)
+		t.next = slices.DeleteFunc(t.next, func(c netip.Addr) bool { return c == w.customer })
 	}
 }
 
@@ -103,25 +111,27 @@ func (t *Turns) pass() {
 
 // giveLocked gives the turns that are free to those who wait.
 func (t *Turns) giveLocked(now time.Time) {
-	for t.free > 0 && len(t.next) > 0 {
-		if wait := t.most - now.Sub(t.given); t.first > 0 && wait > 0 {
+	if t.free == 0 || len(t.next) == 0 {
+		return
+	}
+	if t.first > 0 {
+		if wait := t.most - now.Sub(t.since); wait > 0 {
 			if t.late == nil {
 				t.late = time.AfterFunc(wait, t.giveLate)
 			}
 			return
 		}
+		t.since = now
+	}
+	for t.free > 0 && len(t.next) > 0 {
 		customer := t.next[0]
 		t.next = t.next[1:]
-		w := t.of[customer][0]
+		close(t.of[customer][0].turn)
+		t.free--
 		if rest := t.of[customer][1:]; len(rest) > 0 {
 			t.of[customer], t.next = rest, append(t.next, customer)
 		} else {
 			delete(t.of, customer)
-		}
-		if !w.gone {
-			close(w.turn)
-			t.free--
-			t.given = now
 		}
 	}
 }

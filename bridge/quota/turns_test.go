@@ -107,7 +107,6 @@ func TestTurnsAreNotLostWithWhoLeaves(t *testing.T) {
 // While somebody goes first no turn begins; but not for ever.
 func TestTurnsBeginBehindWhoGoesFirst(t *testing.T) {
 	turns := NewTurns(1, neverLate)
-	turns.given = time.Now()
 	first := turns.First()
 	came := line(t, turns, "192.0.2.1")
 	if len(came) != 0 {
