@@ -23,11 +23,7 @@ func (s *Service) Older(ctx context.Context, v chat.VisitorID, seq int64, limit 
 // Before returns the entries that a visitor sees just below seq, rising, at
 // most limit, and whether there are older ones.
 func (s *Service) Before(ctx context.Context, v chat.VisitorID, seq int64, limit int) ([]chat.Entry, bool, error) {
-	entries, err := s.store.EntriesBefore(ctx, v, seq, limit+1)
-	if len(entries) > limit {
-		return entries[1:], true, err
-	}
-	return entries, false, err
+	return s.Older(ctx, v, seq, limit, func(*chat.Entry) bool { return true })
 }
 
 // Holds reports whether the journal has that entry at that number. If not, what

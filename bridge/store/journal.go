@@ -170,8 +170,7 @@ func (s *Store) AllEntriesAfter(ctx context.Context, v chat.VisitorID, seq int64
 
 // EntriesBefore returns the visible entries just below seq, rising, at most limit.
 func (s *Store) EntriesBefore(ctx context.Context, v chat.VisitorID, seq int64, limit int) ([]chat.Entry, error) {
-	es, err := s.page(ctx, selectEntry+`WHERE visitor_id = $1 AND seq < $2 AND `+visible+` ORDER BY seq DESC LIMIT $3`, v, seq, limit)
-	slices.Reverse(es)
+	es, _, err := s.PageBefore(ctx, v, seq, limit, func(*chat.Entry) bool { return true })
 	return es, err
 }
 
