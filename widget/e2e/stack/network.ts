@@ -152,10 +152,11 @@ export class Network {
     (this.#upstream < Infinity ? req.pipe(slowly(this.#upstream)) : req).pipe(onward);
   }
 
-  /** Browsers reach WebSockets through a proxy by CONNECT, and nothing else here. */
+  /** Browsers reach WebSockets through a proxy by CONNECT, and what they ask their maker for, which is not here: to look for it may take half a minute. */
   #tunnel(req: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const { hostname, port } = new URL(`http://${req.url}`);
     const upgrades = this.#passing === 'no upgrade' || this.#passing === 'swallowed sockets';
-    if (this.#passing !== 'all' && !upgrades) {
+    if ((this.#passing !== 'all' && !upgrades) || hostname !== '127.0.0.1') {
       socket.end(this.#passing.startsWith('sign-in') ? `HTTP/1.1 302 Found\r\nLocation: ${portal}\r\n\r\n` : 'HTTP/1.1 403 Forbidden\r\n\r\n');
       return;
     }
@@ -167,7 +168,6 @@ export class Network {
       else socket.resume();
       return;
     }
-    const { hostname, port } = new URL(`http://${req.url}`);
     const onward: Socket = connect(Number(port), hostname, () => {
       socket.write(established);
       onward.write(head);
