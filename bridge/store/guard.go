@@ -32,7 +32,7 @@ type guardedConnector struct{ uri string }
 func (c guardedConnector) Driver() driver.Driver { return &sqlite3.SQLiteDriver{} }
 
 // Connect opens the file once more.
-func (c guardedConnector) Connect(context.Context) (driver.Conn, error) {
+func (c guardedConnector) Connect(ctx context.Context) (driver.Conn, error) {
 	conn, err := c.Driver().Open(c.uri)
 	if err != nil {
 		return nil, err
@@ -40,6 +40,9 @@ func (c guardedConnector) Connect(context.Context) (driver.Conn, error) {
 	plain, ok := conn.(*sqlite3.SQLiteConn)
 	if !ok {
 		return nil, fmt.Errorf("a connection of go-sqlite3 is a %T", conn)
+	}
+	if _, err := plain.ExecContext(ctx, fmt.Sprintf("PRAGMA wal_autocheckpoint = %d", logPages), nil); err != nil {
+		return nil, errors.Join(err, plain.Close())
 	}
 	return &guarded{SQLiteConn: plain}, nil
 }

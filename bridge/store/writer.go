@@ -31,6 +31,7 @@ type writer struct {
 	metrics *metrics
 	pulse   *pulse
 	queue   *queue
+	moves   *checkpoints
 	// single are what runs outside of transactions, while nothing is written.
 	single chan func()
 	quit   chan struct{} // closed by stop
@@ -50,7 +51,7 @@ type job struct {
 }
 
 func newWriter(db *dbutil.Database, m *metrics) writer {
-	w := writer{db: db, metrics: m, pulse: newPulse(), queue: newQueue(), single: make(chan func()), quit: make(chan struct{}), done: make(chan struct{})}
+	w := writer{db: db, metrics: m, pulse: newPulse(), queue: newQueue(), moves: newCheckpoints(db), single: make(chan func()), quit: make(chan struct{}), done: make(chan struct{})}
 	go w.loop()
 	return w
 }
@@ -131,6 +132,7 @@ func (j *job) end(err error) error {
 func (w *writer) stop() {
 	close(w.quit)
 	<-w.done
+	w.moves.stop()
 }
 
 func (w *writer) loop() {
@@ -171,6 +173,9 @@ func (w *writer) run(g *group) {
 	results, err := w.transact(g, false)
 	w.pulse.end(err)
 	w.metrics.committed(g.began, len(g.jobs), err)
+	if err == nil {
+		w.moves.wrote(len(g.jobs))
+	}
 	if err != nil && len(g.jobs) > 1 {
 		// One job spoilt the transaction for all; alone, only that one fails.
 		for _, j := range g.jobs {
