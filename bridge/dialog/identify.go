@@ -239,11 +239,11 @@ func (s *Service) join(ctx context.Context, site *config.Site, before, after cha
 	if err := s.carryNoMails(ctx, before, after); err != nil {
 		return err
 	}
-	acted, err := s.store.HasVisitorEntry(ctx, before)
+	began, err := s.store.FirstOfVisitor(ctx, before)
 	if err != nil {
 		return err
 	}
-	if !acted {
+	if began.IsZero() {
 		return s.callInstead(ctx, site, before, after)
 	}
 	fresh, err := s.store.SignedIn(ctx, before, after, s.Now())

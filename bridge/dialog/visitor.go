@@ -23,8 +23,8 @@ import (
 type Session struct {
 	Visitor chat.VisitorID
 	Site    *config.Site
-	// Acted is true once the visitor wrote something: then there is a room.
-	Acted bool
+	// Began is when the visitor first wrote something, since when there is a room; else zero.
+	Began time.Time
 	// At is when the hello came, SeenAt when the visitor was known to be here before that.
 	At, SeenAt time.Time
 	// name is that of Pass.Session.
@@ -76,7 +76,7 @@ func (s *Service) EnterAgreed(ctx context.Context, site chat.SiteID, secret stri
 		return Session{}, err
 	}
 	in.Visitor, in.At, in.SeenAt = v.ID, at, v.SeenAt
-	in.Acted, err = s.store.HasVisitorEntry(ctx, v.ID)
+	in.Began, err = s.store.FirstOfVisitor(ctx, v.ID)
 	return in, err
 }
 

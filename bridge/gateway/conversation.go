@@ -30,10 +30,8 @@ type conversation struct {
 	in dialog.Session
 	// language is that of the widget's words.
 	language config.Language
-	// acted is true once the visitor is known to have a room, here or in another tab.
-	acted atomic.Bool
-	// began is when the visitor first acted, if that was on this connection, in nanoseconds
-	// since the gateway's start.
+	// began is when the visitor first acted, as far as it is known, here or in another tab, in
+	// Unix milliseconds: since then there is a room. 0 means that there is none.
 	began atomic.Int64
 	// body is what the frame, or the frames of an exchange, that are handled have of
 	// limits.bodies.
@@ -101,7 +99,7 @@ func (c *conversation) end() {
 func (c *conversation) render(entries []chat.Entry) []wire.Entry {
 	for _, e := range entries {
 		if e.Author.Party == chat.Visitor {
-			c.acted.Store(true)
+			c.began.CompareAndSwap(0, e.At.UnixMilli())
 		}
 	}
 	return c.g.links.entries(c.site.ID, entries, time.Now())
@@ -302,7 +300,7 @@ func (c *conversation) say(ctx context.Context, frame any) error {
 		giveBack()
 		return err
 	}
-	c.acted.Store(true)
+	c.began.CompareAndSwap(0, e.At.UnixMilli())
 	c.answer(&wire.Ack{T: wire.TypeAck, Client: client, ID: e.ID, Seq: e.Seq, At: e.At.UnixMilli()})
 	c.g.metrics.acked(c.site.ID, now)
 	trail.Of(c.g.log.Debug(), &e).Int64(trail.Connection, c.number).Msg("A visitor's frame is acknowledged")
@@ -350,7 +348,7 @@ func (c *conversation) tellBot(client chat.ClientID, tell func() error) error {
 
 // budget counts the room that a visitor's first own action makes.
 func (c *conversation) budget(now time.Time) (giveBack func(), err error) {
-	if c.acted.Load() {
+	if c.began.Load() != 0 {
 		return func() {}, nil
 	}
 	const text = "Too many new conversations were started; please try again later."
@@ -363,7 +361,6 @@ func (c *conversation) budget(now time.Time) (giveBack func(), err error) {
 		backAddress()
 		return nil, c.g.busy(c.site.ID, tooFast(text, wait))
 	}
-	c.began.Store(int64(now.Sub(c.g.started)))
 	return func() { backAddress(); backSite() }, nil
 }
 

@@ -249,6 +249,22 @@ func (p *poll) wait(ctx context.Context, at *position, most time.Duration) error
 
 // tell adds what is new to the answer.
 func (p *poll) tell(ctx context.Context, at *position) error {
+	if err := p.whereNew(ctx, func(ctx context.Context) error { return p.tellJournal(ctx, at) }); err != nil {
+		return err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, frame := range p.typists {
+		p.answer(frame)
+	}
+	p.typists = nil
+	if p.why != nil {
+		p.answer(errorFrame(p.why, ""))
+	}
+	return nil
+}
+
+func (p *poll) tellJournal(ctx context.Context, at *position) error {
 	entries, err := p.g.dialog.After(ctx, p.in.Visitor, at.cursor, pageSize)
 	if err != nil {
 		return err
@@ -272,15 +288,6 @@ func (p *poll) tell(ctx context.Context, at *position) error {
 	}
 	for _, frame := range frames {
 		p.answer(frame)
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for _, frame := range p.typists {
-		p.answer(frame)
-	}
-	p.typists = nil
-	if p.why != nil {
-		p.answer(errorFrame(p.why, ""))
 	}
 	return nil
 }

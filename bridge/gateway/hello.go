@@ -42,7 +42,9 @@ func (c *conversation) hello(ctx context.Context, h *wire.Hello, l dialog.Listen
 	}
 	c.in, c.language = in, spoken(c.site, h)
 	c.about(c.g.log.Debug(), "").Msg("A visitor connects")
-	c.acted.Store(in.Acted)
+	if !in.Began.IsZero() {
+		c.began.Store(in.Began.UnixMilli())
+	}
 	c.leave = c.g.dialog.Listen(in, l) //nolint:contextcheck // its end is noted when the context is over
 	c.page.of = c
 	if err := c.g.dialog.Check(ctx, in); err != nil {

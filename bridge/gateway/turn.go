@@ -87,11 +87,9 @@ const freshFor = 20 * time.Second
 // isNew reports whether the visitor began to talk just now, or has not yet: of those, a
 // crowd of addresses has any number.
 func (c *conversation) isNew() bool {
-	if !c.acted.Load() {
-		return true
-	}
 	began := c.began.Load()
-	return began != 0 && time.Since(c.g.started)-time.Duration(began) < freshFor
+	since := time.Since(time.UnixMilli(began)) // the time of day; one to come is that of a clock that was wrong
+	return began == 0 || since >= 0 && since < freshFor
 }
 
 // whereNew does something in its turn for a visitor who is new, and at once for others.

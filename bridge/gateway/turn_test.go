@@ -19,26 +19,40 @@ import (
 )
 
 func TestNewDialogsLetOlderOnesGoFirst(t *testing.T) {
-	g := &Gateway{started: time.Now().Add(-time.Hour)}
 	for _, c := range []struct {
-		what        string
-		acted       bool
-		ago         time.Duration
-		onThis, new bool
+		what  string
+		began time.Duration // ago
+		new   bool
 	}{
-		{"who has not written", false, 0, false, true},
-		{"who wrote just now", true, 0, true, true},
-		{"who wrote a moment ago", true, freshFor / 2, true, true},
-		{"who has written for a while", true, freshFor, true, false},
-		{"who wrote on an earlier connection", true, 0, false, false},
+		{"who wrote just now", 0, true},
+		{"who wrote a moment ago", freshFor / 2, true},
+		{"who has written for a while", freshFor, false},
+		{"who will write, by a clock that was wrong", -time.Hour, false},
 	} {
-		talk := &conversation{g: g}
-		talk.acted.Store(c.acted)
-		if c.onThis {
-			talk.began.Store(int64(time.Hour - c.ago))
-		}
+		talk := new(conversation)
+		talk.began.Store(time.Now().Add(-c.began).UnixMilli())
 		if talk.isNew() != c.new {
 			t.Errorf("%s is new: %t", c.what, !c.new)
+		}
+	}
+	if talk := new(conversation); !talk.isNew() {
+		t.Error("who has not written is not new")
+	}
+}
+
+// Who wrote just now is new on every connection.
+func TestNewVisitorsStayNewOnAnotherConnection(t *testing.T) {
+	d := openDoor(t, nil)
+	secret := newSecret()
+	c, _ := d.enter(secret, nil)
+	c.say(&wire.Message{T: wire.TypeMessage, Client: "message-1", Text: "Hello"})
+	await[wire.Ack](c, wire.TypeAck)
+	d.enter(secret, nil)
+	for slot := range wheelSlots {
+		for _, s := range d.gateway.heart.in(slot) {
+			if s.began.Load() == 0 || !s.isNew() {
+				t.Error("it is not new")
+			}
 		}
 	}
 }
@@ -67,7 +81,10 @@ func TestWhatWaitsForItsTurn(t *testing.T) {
 	earlier, _ := d.enter(secret, nil)
 	earlier.say(&wire.Message{T: wire.TypeMessage, Client: "message-0", Text: "Hello"})
 	await[wire.Ack](earlier, wire.TypeAck)
+	_ = earlier.conn.Close()
+	eventually(t, "it is gone", func() bool { return d.socketOf() == nil })
 	talk, _ := d.enter(secret, nil)
+	d.socketOf().began.Store(time.Now().Add(-freshFor).UnixMilli())
 	newcomer := newSecret()
 	fresh, _ := d.enter(newcomer, nil)
 	giveBack := d.takeTurns(t)

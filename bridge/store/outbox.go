@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"time"
 
 	"go.mau.fi/util/dbutil"
 	"maunium.net/go/mautrix/id"
@@ -58,10 +59,14 @@ func (s *Store) PendingEntries(ctx context.Context) ([]chat.EntryID, error) {
 	return dbutil.NewRowIterWithError(rows, dbutil.ScanSingleColumn[chat.EntryID], err).AsList()
 }
 
-// HasVisitorEntry reports whether the visitor ever did something in the
-// dialog; before that no room is made for it.
-func (s *Store) HasVisitorEntry(ctx context.Context, v chat.VisitorID) (bool, error) {
-	return scanOne[bool](s.db.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM entry WHERE visitor_id = $1 AND party = 'visitor')`, v))
+// FirstOfVisitor returns when the visitor first did something in the dialog, or the zero time;
+// before that no room is made for it.
+func (s *Store) FirstOfVisitor(ctx context.Context, v chat.VisitorID) (time.Time, error) {
+	at, err := scanOne[int64](s.db.QueryRow(ctx, `SELECT at FROM entry WHERE visitor_id = $1 AND party = 'visitor' ORDER BY seq LIMIT 1`, v))
+	if errors.Is(err, ErrNotFound) {
+		return time.Time{}, nil
+	}
+	return time.UnixMilli(at), err
 }
 
 // SendStateOf returns what became of an entry on its way to Matrix, or ErrNotFound.
