@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"strconv"
 	"time"
 
@@ -60,7 +61,7 @@ func (s *Service) since(v chat.VisitorID) time.Time {
 // mark records that a visitor came. The connection does not wait for it.
 func (s *Service) mark(v chat.VisitorID, a *attendance) {
 	defer s.hub.marked(a)
-	s.complain(v, s.store.Came(store.Patient(context.Background()), v, a.since))
+	s.complain(v, s.store.Came(store.Patient(context.Background(), netip.Addr{}), v, a.since))
 }
 
 // depart ends an attendance whose grace is over: first in the store, so that

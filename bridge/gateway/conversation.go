@@ -13,7 +13,6 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/dialog"
 	"github.com/anteroom-chat/anteroom/bridge/gateway/wire"
 	"github.com/anteroom-chat/anteroom/bridge/killpoint"
-	"github.com/anteroom-chat/anteroom/bridge/store"
 	"github.com/anteroom-chat/anteroom/bridge/trail"
 )
 
@@ -130,7 +129,7 @@ func (c *conversation) take(ctx context.Context, data []byte) (over *ending) {
 		return c.do(ctx, frame)
 	}
 	if held || c.isNew() {
-		err = c.g.inTurn(store.Patient(ctx), c.address, handle)
+		err = c.g.inTurn(c.patient(ctx), c.address, handle)
 	} else {
 		err = c.g.first(ctx, handle)
 	}

@@ -6,7 +6,6 @@ import (
 
 	"github.com/anteroom-chat/anteroom/bridge/dialog"
 	"github.com/anteroom-chat/anteroom/bridge/gateway/wire"
-	"github.com/anteroom-chat/anteroom/bridge/store"
 )
 
 func (c *conversation) announce(ctx context.Context, f *wire.Upload) error {
@@ -20,7 +19,7 @@ func (c *conversation) announce(ctx context.Context, f *wire.Upload) error {
 		giveBack()
 		return c.g.crowded(c.address, tooFast("Too large files were sent from here; please try again later.", wait))
 	}
-	file, fresh, err := c.g.dialog.Announce(store.Patient(ctx), c.in, dialog.Upload{Client: f.Client, Name: f.Name, Size: f.Size, Voice: f.Voice})
+	file, fresh, err := c.g.dialog.Announce(c.patient(ctx), c.in, dialog.Upload{Client: f.Client, Name: f.Name, Size: f.Size, Voice: f.Voice})
 	if err != nil || !fresh { // a file whose transfer broke off was counted before
 		giveBytesBack()
 		giveBack()

@@ -31,7 +31,7 @@ func (c *conversation) hello(ctx context.Context, h *wire.Hello, l dialog.Listen
 		if _, wait := c.g.limits.sessions.Take(c.address, now); wait > 0 {
 			return c.g.crowded(c.address, tooFast("Too many new visitors come from this address.", wait))
 		}
-		ctx = store.Patient(ctx)
+		ctx = c.patient(ctx)
 	}
 	in, err := c.enter(ctx, h)
 	if err != nil {

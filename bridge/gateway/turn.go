@@ -92,6 +92,11 @@ func (c *conversation) isNew() bool {
 	return began == 0 || since >= 0 && since < freshFor
 }
 
+// patient has the visitor's writes let others go first.
+func (c *conversation) patient(ctx context.Context) context.Context {
+	return store.Patient(ctx, quota.Customer(c.address))
+}
+
 // whereNew does something in its turn for a visitor who is new, and at once for others.
 func (c *conversation) whereNew(ctx context.Context, do func(context.Context) error) error {
 	if c.isNew() {

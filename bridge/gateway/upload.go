@@ -9,6 +9,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/dialog"
+	"github.com/anteroom-chat/anteroom/bridge/quota"
 	"github.com/anteroom-chat/anteroom/bridge/store"
 )
 
@@ -51,7 +52,7 @@ func (g *Gateway) takeUpload(w http.ResponseWriter, r *http.Request, site *confi
 	defer g.limits.moving.Release(1)
 	body := &upload{from: http.MaxBytesReader(w, r.Body, limit), control: http.NewResponseController(w)}
 	in := dialog.Session{Visitor: allowed.visitor, Site: site}
-	err = g.dialog.Receive(store.Patient(r.Context()), in, file, body)
+	err = g.dialog.Receive(store.Patient(r.Context(), quota.Customer(address)), in, file, body)
 	g.metrics.uploaded.WithLabelValues(string(site.ID)).Add(float64(body.read))
 	if err != nil {
 		if body.broken != nil && errors.Is(err, body.broken) {

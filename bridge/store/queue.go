@@ -1,6 +1,7 @@
 package store
 
 import (
+	"net/netip"
 	"sync"
 	"time"
 )
@@ -27,19 +28,26 @@ type queue struct {
 
 	mu   sync.Mutex
 	jobs []*job
-	// patient are those of Patient.
-	patient []*job
+	// patient are those of Patient, by customer, and next the order in which these come.
+	patient map[netip.Addr][]*job
+	next    []netip.Addr
 }
 
-func newQueue() *queue { return &queue{some: make(chan struct{}, 1)} }
+func newQueue() *queue {
+	return &queue{some: make(chan struct{}, 1), patient: map[netip.Addr][]*job{}}
+}
 
 func (q *queue) add(j *job) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if j.patient {
-		q.patient = append(q.patient, j)
-	} else {
+	switch {
+	case !j.patient:
 		q.jobs = append(q.jobs, j)
+	default:
+		if len(q.patient[j.customer]) == 0 {
+			q.next = append(q.next, j.customer)
+		}
+		q.patient[j.customer] = append(q.patient[j.customer], j)
 	}
 	q.tell()
 }
@@ -76,7 +84,7 @@ func (q *queue) group() *group {
 	if len(g.jobs) == 0 {
 		q.joinsLocked(g)
 	}
-	if len(q.jobs)+len(q.patient) > 0 {
+	if len(q.jobs)+len(q.next) > 0 {
 		q.tell()
 	}
 	return g
@@ -95,8 +103,20 @@ func (q *queue) joins(g *group) bool {
 }
 
 func (q *queue) joinsLocked(g *group) bool {
-	for len(q.patient) > 0 {
-		if j := pop(&q.patient); j != nil {
+	for len(q.next) > 0 {
+		customer := q.next[0]
+		of := q.patient[customer]
+		j := pop(&of)
+		switch {
+		case len(of) == 0:
+			delete(q.patient, customer)
+			q.next = q.next[1:]
+		case j != nil:
+			q.patient[customer], q.next = of, append(q.next[1:], customer)
+		default: // its next one has the place
+			q.patient[customer] = of
+		}
+		if j != nil {
 			g.jobs, g.patient = append(g.jobs, j), g.patient+1
 			return true
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"runtime"
 	"runtime/debug"
 	"sync/atomic"
@@ -46,8 +47,9 @@ type job struct {
 	// taken is set by whoever comes first: the writer, which then runs the job
 	// whatever happens, or a caller who does not want to wait any longer.
 	taken atomic.Bool
-	// patient jobs let others go first.
-	patient bool
+	// patient jobs let others go first; customer is whose they are.
+	patient  bool
+	customer netip.Addr
 }
 
 func newWriter(db *dbutil.Database, m *metrics) writer {
@@ -64,8 +66,10 @@ type isPatient struct{}
 
 // Patient has the writes of a context let those of others go first while many wait: so a
 // crowd of new visitors, or of files, does not hold up who is in the middle of a talk. A
-// few of them join each commit, whatever else waits.
-func Patient(ctx context.Context) context.Context { return context.WithValue(ctx, isPatient{}, true) }
+// few of them join each commit, whatever else waits, of one customer's after another.
+func Patient(ctx context.Context, customer netip.Addr) context.Context {
+	return context.WithValue(ctx, isPatient{}, customer)
+}
 
 // beforeWait is the key of what a context's writes call before they wait.
 type beforeWait struct{}
@@ -100,7 +104,8 @@ func (s *Store) Write(ctx context.Context, fn func(ctx context.Context) error) e
 	}
 	// Whether the writer itself comes on, its own pulse tells.
 	defer steady.Rest(ctx)()
-	j := &job{run: fn, result: make(chan error, 1), patient: ctx.Value(isPatient{}) != nil}
+	j := &job{run: fn, result: make(chan error, 1)}
+	j.customer, j.patient = ctx.Value(isPatient{}).(netip.Addr)
 	s.writer.queue.add(j)
 	select {
 	case err := <-j.result:

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"net/netip"
 	"slices"
 	"sync"
 	"testing"
@@ -25,7 +26,7 @@ func TestPatientWritesLetOthersGoFirst(t *testing.T) {
 	const crowd = 100 * patientFew
 	var order []string // written by the writer alone
 	for range crowd {
-		write(Patient(t.Context()), func(context.Context) error { order = append(order, "patient"); return nil })
+		write(Patient(t.Context(), netip.Addr{}), func(context.Context) error { order = append(order, "patient"); return nil })
 	}
 	write(t.Context(), func(context.Context) error { order = append(order, "talk"); return nil })
 	for s.writer.queue.waiting() == 0 {
@@ -35,6 +36,32 @@ func TestPatientWritesLetOthersGoFirst(t *testing.T) {
 	all.Wait()
 	if at := slices.Index(order, "talk"); at > patientFew+1 || len(order) != crowd+1 {
 		t.Errorf("of %d writes the talk's is the %dth", len(order), at+1)
+	}
+}
+
+// Who has much to write waits for itself, and who leaves takes no place.
+func TestPatientWritesGoFromOneCustomerToTheNext(t *testing.T) {
+	q := newQueue()
+	one, other := netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("192.0.2.2")
+	var all []*job
+	for _, of := range []netip.Addr{one, one, one, one, other, other} {
+		j := &job{patient: true, customer: of}
+		all = append(all, j)
+		q.add(j)
+	}
+	all[0].taken.Store(true) // its caller has gone
+	g := new(group)
+	for g.patient < 5 {
+		if !q.joinsLocked(g) {
+			break
+		}
+	}
+	var order []int
+	for _, j := range g.jobs {
+		order = append(order, slices.Index(all, j))
+	}
+	if want := []int{1, 4, 2, 5, 3}; !slices.Equal(order, want) || len(q.next) != 0 || len(q.patient) != 0 {
+		t.Errorf("they come as %v, and %d are left", order, len(q.patient))
 	}
 }
 
