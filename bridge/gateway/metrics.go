@@ -29,8 +29,10 @@ const (
 	endByServer = "by_server" // a fault of our own
 )
 
+// namespace and subsystem begin the names of all.
+const namespace, subsystem = "anteroom", "visitor"
+
 func newMetrics(sites map[chat.SiteID]*config.Site) *metrics {
-	const namespace, subsystem = "anteroom", "visitor"
 	counter := func(name, help string, more ...string) *prometheus.CounterVec {
 		return prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: namespace, Subsystem: subsystem, Name: name, Help: help}, append([]string{"site"}, more...))
 	}
@@ -80,8 +82,12 @@ func newMetrics(sites map[chat.SiteID]*config.Site) *metrics {
 // Collectors are the figures of the visitors' door, for whoever shows them.
 func (g *Gateway) Collectors() []prometheus.Collector {
 	m := g.metrics
+	waiting := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Namespace: namespace, Subsystem: subsystem, Name: "turns_waiting",
+		Help: "Connections, frames of new visitors and of floods, and pages of the history that wait for their turn: many while an attack goes on.",
+	}, func() float64 { return float64(g.limits.turns.Waiting()) })
 	return []prometheus.Collector{
-		m.sockets, m.opened, m.closed, m.exchanges, m.frames, m.refuse, m.requests, m.uploads, m.uploaded, m.downloads, m.ack,
+		waiting, m.sockets, m.opened, m.closed, m.exchanges, m.frames, m.refuse, m.requests, m.uploads, m.uploaded, m.downloads, m.ack,
 	}
 }
 

@@ -142,3 +142,13 @@ func (t *Turns) giveLate() {
 	t.late = nil
 	t.giveLocked(time.Now())
 }
+
+// Waiting is how many wait for a turn.
+func (t *Turns) Waiting() (n int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, waiters := range t.of {
+		n += len(waiters)
+	}
+	return n
+}

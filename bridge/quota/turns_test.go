@@ -31,20 +31,11 @@ func line(t *testing.T, turns *Turns, addresses ...string) (came chan string) {
 	return came
 }
 
-func waiting(turns *Turns) (n int) {
-	turns.mu.Lock()
-	defer turns.mu.Unlock()
-	for _, waiters := range turns.of {
-		n += len(waiters)
-	}
-	return n
-}
-
 func awaitWaiting(t *testing.T, turns *Turns, n int) {
 	t.Helper()
-	for start := time.Now(); waiting(turns) != n; {
+	for start := time.Now(); turns.Waiting() != n; {
 		if time.Since(start) > 10*time.Second {
-			t.Fatalf("%d wait, and not %d", waiting(turns), n)
+			t.Fatalf("%d wait, and not %d", turns.Waiting(), n)
 		}
 		<-time.After(time.Millisecond)
 	}
@@ -71,8 +62,8 @@ func TestTurnsGoFromOneCustomerToTheNext(t *testing.T) {
 	if all := order(came); !slices.Equal(all, want) {
 		t.Errorf("they came as %v", all)
 	}
-	if waiting(turns) != 0 || turns.free != 1 || len(turns.of) != 0 {
-		t.Errorf("in the end: %d wait, %d free", waiting(turns), turns.free)
+	if turns.Waiting() != 0 || turns.free != 1 || len(turns.of) != 0 {
+		t.Errorf("in the end: %d wait, %d free", turns.Waiting(), turns.free)
 	}
 }
 
