@@ -200,6 +200,20 @@ describe('the connection', () => {
     expect(tries(run(found.state, fires('stable'), closed).state)).toEqual(['socket', 'socket', 'socket', 'socket', 'poll']);
   });
 
+  it.each([['refused', closed], ['swallowed', fires('welcome')]] satisfies [string, Input][])(
+    'stays with a fall-back that worked while the bridge is away, and it is %s',
+    (_, fails) => {
+      let { state } = run(idle, start, closed, fires('retry'), closed, fires('retry'), welcome, fires('stable'), closed);
+      const ways: unknown[] = [];
+      for (let n = 0; n < 6; n++) {
+        const again = run(state, fires('retry'));
+        ways.push(opens(again.effects));
+        ({ state } = run(again.state, fails));
+      }
+      expect(ways).toEqual(['poll', 'poll', 'poll', 'poll', 'poll', 'socket']);
+    },
+  );
+
   it('stops for good on 4001, and on errors that coming back does not mend', () => {
     const stopped = run(online, { type: 'closed', code: 4001, reason: 'signed_out' }).state;
     expect(stopped).toMatchObject({ phase: 'stopped', reason: 'signed_out' });

@@ -9,7 +9,7 @@ export interface Connection {
   readonly via: 'socket' | 'poll';
   /** Failures in a row, for the back-off. */
   readonly attempt: number;
-  /** WebSockets in a row that never came to a welcome; below 0 once a link was stable. The fall-back's own says nothing of them. */
+  /** WebSockets in a row that never came to a welcome; below 0 once a link was stable, and many where the fall-back worked. */
   readonly misses: number;
   /** Whether the page is visible: else the link is probed seldom. */
   readonly visible: boolean;
@@ -73,6 +73,8 @@ export const times = {
 /** WebSockets that fail before the fall-back is tried; so many more where one has worked: then it is the bridge that restarts. */
 const maxMisses = 2;
 const trusted = 2;
+/** Misses of WebSocket where the fall-back works: that is tried four times more when the bridge was away, some 10 s. */
+const proven = maxMisses + 4;
 
 /** Public errors after which coming back by itself is of no use. */
 const final: ReadonlySet<string | undefined> = new Set(['unknown_site', 'bad_origin', 'bad_session']);
@@ -152,10 +154,11 @@ function closed(c: Connection, input: Omit<Extract<Input, { type: 'closed' }>, '
   if (ends || final.has(reason)) return [next, [...quiet, set('retry')]];
   if (c.phase !== 'connecting' && c.phase !== 'online') return [c, []];
   const opened = c.phase === 'online';
-  // Where the fall-back fails too, it was not WebSocket that was blocked: count anew. One that is let in and cut
-  // before it was stable, time and again, is blocked as well.
-  const misses = c.via === 'poll' ? 0 : (opened && !c.attempt) || input.code === closeReconnect ? c.misses : c.misses + 1;
-  const via = (c.via === 'poll' && opened) || misses >= maxMisses ? 'poll' : 'socket';
+  // Where the fall-back fails too, it was not WebSocket that was blocked: count anew, unless it had worked. A
+  // WebSocket that is let in and cut before it was stable, time and again, is blocked as well.
+  const left = c.misses > maxMisses ? c.misses - 1 : 0;
+  const misses = c.via === 'poll' ? (opened ? proven : left) : (opened && !c.attempt) || input.code === closeReconnect ? c.misses : c.misses + 1;
+  const via = misses < maxMisses ? 'socket' : 'poll';
   return [
     { ...c, phase: 'waiting', via, misses, attempt: c.attempt + 1, reason },
     [...quiet, set('retry', Math.max(input.after ?? 0, backoff(c.attempt, random) + (opened ? Math.round(random * times.spread) : 0)))],
@@ -168,7 +171,7 @@ function timer(c: Connection, name: Timer, random: number): Step {
       return c.phase === 'waiting' || (c.phase === 'stopped' && c.visible) ? open(c) : [c, []];
     case 'welcome':
       // What refuses says so at once, and may be a moment's; what swallows a WebSocket costs such a wait each time.
-      return lost({ ...c, misses: maxMisses }, random);
+      return lost({ ...c, misses: Math.max(c.misses, maxMisses) }, random);
     case 'pong':
       return lost(c, random);
     case 'ping':
