@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/netip"
 	"strconv"
 	"time"
 
@@ -35,7 +34,7 @@ func (s *Service) Listen(in Session, l Listener) (leave func()) {
 	a, came := s.hub.add(v, l, in.name)
 	if came {
 		s.hub.presence(v, true)
-		go s.mark(v, a)
+		go s.mark(in, a)
 	}
 	s.streams.join(v, l)
 	return func() { s.hub.remove(v, l, s.Grace, func(a *attendance) { s.depart(v, a) }) }
@@ -59,9 +58,9 @@ func (s *Service) since(v chat.VisitorID) time.Time {
 }
 
 // mark records that a visitor came. The connection does not wait for it.
-func (s *Service) mark(v chat.VisitorID, a *attendance) {
+func (s *Service) mark(in Session, a *attendance) {
 	defer s.hub.marked(a)
-	s.complain(v, s.store.Came(store.Patient(context.Background(), netip.Addr{}), v, a.since))
+	s.complain(in.Visitor, s.store.Came(store.Patient(context.Background(), in.Customer), in.Visitor, a.since))
 }
 
 // depart ends an attendance whose grace is over: first in the store, so that

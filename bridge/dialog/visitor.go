@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
+	"net/netip"
 	"regexp"
 	"strings"
 	"time"
@@ -25,6 +26,8 @@ type Session struct {
 	Site    *config.Site
 	// Began is when the visitor first wrote something, since when there is a room; else zero.
 	Began time.Time
+	// Customer is whose connection it is, for store.Patient.
+	Customer netip.Addr
 	// At is when the hello came, SeenAt when the visitor was known to be here before that.
 	At, SeenAt time.Time
 	// name is that of Pass.Session.

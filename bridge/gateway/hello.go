@@ -12,6 +12,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/gateway/device"
 	"github.com/anteroom-chat/anteroom/bridge/gateway/place"
 	"github.com/anteroom-chat/anteroom/bridge/gateway/wire"
+	"github.com/anteroom-chat/anteroom/bridge/quota"
 	"github.com/anteroom-chat/anteroom/bridge/store"
 	"github.com/anteroom-chat/anteroom/bridge/trail"
 )
@@ -40,10 +41,14 @@ func (c *conversation) hello(ctx context.Context, h *wire.Hello, l dialog.Listen
 	if !c.g.limits.visitorSockets.Enter(in.Visitor) {
 		return tooManySockets()
 	}
+	in.Customer = quota.Customer(c.address)
 	c.in, c.language = in, spoken(c.site, h)
 	c.about(c.g.log.Debug(), "").Msg("A visitor connects")
 	if !in.Began.IsZero() {
 		c.began.Store(in.Began.UnixMilli())
+	}
+	if c.isNew() {
+		ctx = c.patient(ctx)
 	}
 	c.leave = c.g.dialog.Listen(in, l) //nolint:contextcheck // its end is noted when the context is over
 	c.page.of = c

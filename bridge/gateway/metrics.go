@@ -84,7 +84,7 @@ func (g *Gateway) Collectors() []prometheus.Collector {
 	m := g.metrics
 	waiting := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Namespace: namespace, Subsystem: subsystem, Name: "turns_waiting",
-		Help: "Connections, frames of new visitors and of floods, and pages of the history that wait for their turn: many while an attack goes on.",
+		Help: "What waits for its turn: connections, pages of the history, frames of floods, and what new visitors say and are told. Many do while an attack goes on.",
 	}, func() float64 { return float64(g.limits.turns.Waiting()) })
 	return []prometheus.Collector{
 		waiting, m.sockets, m.opened, m.closed, m.exchanges, m.frames, m.refuse, m.requests, m.uploads, m.uploaded, m.downloads, m.ack,

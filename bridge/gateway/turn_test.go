@@ -48,12 +48,17 @@ func TestNewVisitorsStayNewOnAnotherConnection(t *testing.T) {
 	c.say(&wire.Message{T: wire.TypeMessage, Client: "message-1", Text: "Hello"})
 	await[wire.Ack](c, wire.TypeAck)
 	d.enter(secret, nil)
+	connections := 0
 	for slot := range wheelSlots {
 		for _, s := range d.gateway.heart.in(slot) {
+			connections++
 			if s.began.Load() == 0 || !s.isNew() {
 				t.Error("it is not new")
 			}
 		}
+	}
+	if connections != 2 {
+		t.Errorf("there are %d connections", connections)
 	}
 }
 

@@ -34,7 +34,7 @@ const sqliteOptions = "_foreign_keys=on&_journal_mode=wal&_synchronous=full&_bus
 // Scrub empties the write-ahead log into the database, so that nothing of what
 // was removed before stays in it. It reports false when somebody reads an
 // older state of the database, which Scrub waits for, but not long.
-func (s *Store) Scrub(ctx context.Context) (bool, error) { return emptyLog(ctx, s.db) }
+func (s *Store) Scrub(ctx context.Context) (bool, error) { return s.writer.moves.empty(ctx) }
 
 // Compact writes the database anew, without what was removed before. SQLite's
 // secure_delete overwrites a row where it is; of rows that moved, because a page

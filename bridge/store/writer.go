@@ -178,8 +178,11 @@ func (w *writer) run(g *group) {
 	results, err := w.transact(g, false)
 	w.pulse.end(err)
 	w.metrics.committed(g.began, len(g.jobs), err)
-	if err == nil {
+	switch {
+	case err == nil:
 		w.moves.wrote(len(g.jobs))
+	case isStorage(err):
+		w.moves.ask()
 	}
 	if err != nil && len(g.jobs) > 1 {
 		// One job spoilt the transaction for all; alone, only that one fails.

@@ -186,6 +186,9 @@ describe('the connection', () => {
     const outage = run(idle, start, closed, fires('retry'), closed, fires('retry'), closed, fires('retry'));
     expect(opens(outage.effects)).toBe('socket');
     expect(opens(run(outage.state, closed, fires('retry')).effects)).toBe('socket');
+    const swallowed = run(idle, start, fires('welcome'), fires('retry'));
+    expect(opens(swallowed.effects)).toBe('poll');
+    expect(opens(run(swallowed.state, fires('welcome'), fires('retry')).effects)).toBe('socket');
   });
 
   it('stays with a fall-back that worked, unless that had found a WebSocket meanwhile', () => {

@@ -171,7 +171,7 @@ function timer(c: Connection, name: Timer, random: number): Step {
       return c.phase === 'waiting' || (c.phase === 'stopped' && c.visible) ? open(c) : [c, []];
     case 'welcome':
       // What refuses says so at once, and may be a moment's; what swallows a WebSocket costs such a wait each time.
-      return lost({ ...c, misses: Math.max(c.misses, maxMisses) }, random);
+      return lost({ ...c, misses: c.via === 'poll' ? c.misses : maxMisses - 1 }, random);
     case 'pong':
       return lost(c, random);
     case 'ping':
