@@ -8,8 +8,12 @@ import (
 	"time"
 )
 
+// lately is how long somebody who went first may want to again.
+const lately = time.Second
+
 // Turns let few work at the same time, and others wait behind each other, and behind who goes
-// first, see First. The customers who wait come one after another, see Customer, however
+// first, see First: turns have half of the time then, each is followed by a rest that is as
+// long as it was. So who goes first finds processors, and not a line before them. The customers who wait come one after another, see Customer, however
 // much each of them wants to have done: who asks for much waits for itself. It is safe for
 // concurrent use.
 type Turns struct {
@@ -22,8 +26,9 @@ type Turns struct {
 	// next are the customers who wait, in the order in which they come.
 	next []netip.Addr
 	of   map[netip.Addr][]*waiter
-	// since is when somebody began to go first, or turns began behind that.
-	since time.Time
+	// since is when somebody began to go first, or turns began behind that; last is when
+	// anybody did.
+	since, last time.Time
 	// late ends the waiting for who goes first; nil while nobody waits for that.
 	late *time.Timer
 }
@@ -43,8 +48,9 @@ func NewTurns(n int, most time.Duration) *Turns {
 func (t *Turns) First() (done func()) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.last = time.Now()
 	if t.first == 0 {
-		t.since = time.Now()
+		t.since = t.last
 	}
 	t.first++
 	return sync.OnceFunc(func() {
@@ -66,7 +72,8 @@ func (t *Turns) Wait(ctx context.Context, address netip.Addr) (done func(), err 
 			return func() {}, ctx.Err()
 		}
 	}
-	return sync.OnceFunc(t.pass), nil
+	began := time.Now()
+	return sync.OnceFunc(func() { t.pass(began) }), nil
 }
 
 // enter takes a turn that is free, or returns what to wait for.
@@ -102,7 +109,20 @@ func (t *Turns) leave(w *waiter) {
 	}
 }
 
-func (t *Turns) pass() {
+// pass ends a turn, whose rest is not longer than turns wait.
+func (t *Turns) pass(began time.Time) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	now := time.Now()
+	if now.Sub(t.last) < lately {
+		time.AfterFunc(min(now.Sub(began), t.most), t.rested)
+		return
+	}
+	t.free++
+	t.giveLocked(now)
+}
+
+func (t *Turns) rested() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.free++

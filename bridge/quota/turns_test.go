@@ -120,3 +120,41 @@ func TestTurnsBeginBehindWhoGoesFirst(t *testing.T) {
 		done()
 	}
 }
+
+// While somebody goes first now and then, turns have half of the time.
+func TestTurnsRestWhereSomebodyGoesFirst(t *testing.T) {
+	turns := NewTurns(1, neverLate)
+	const work = 50 * time.Millisecond
+	turn := func() {
+		done, err := turns.Wait(t.Context(), from("192.0.2.1"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		<-time.After(work)
+		done()
+	}
+	free := func() int {
+		turns.mu.Lock()
+		defer turns.mu.Unlock()
+		return turns.free
+	}
+	turn()
+	if free() != 1 {
+		t.Error("it rests, though nobody went first")
+	}
+	turns.First()()
+	turn()
+	ended := time.Now()
+	if free() != 0 {
+		t.Error("it does not rest")
+	}
+	turn()
+	if took := time.Since(ended); took < 2*work {
+		t.Errorf("the next one, of %v, was done %v after it", work, took)
+	}
+	turns.last = time.Now().Add(-lately) // it is long ago
+	turn()
+	if free() != 1 {
+		t.Error("it rests still")
+	}
+}

@@ -19,6 +19,10 @@ const (
 	// patientFor is how long they go on joining one while nobody else waits: who comes
 	// meanwhile waits for its end, and those who then go on all at once are few.
 	patientFor = 2 * time.Millisecond
+	// lately is how long somebody who does not wait patiently may want to write again: for so
+	// long patient jobs have half of the time, each commit that has some is followed by a rest
+	// as long as it was.
+	lately = time.Second
 )
 
 // queue is what waits to be written.
@@ -31,6 +35,8 @@ type queue struct {
 	// patient are those of Patient, by customer, and next the order in which these come.
 	patient map[netip.Addr][]*job
 	next    []netip.Addr
+	// last is when a job came that is not patient, and rest until when no patient one is taken.
+	last, rest time.Time
 }
 
 func newQueue() *queue {
@@ -42,6 +48,7 @@ func (q *queue) add(j *job) {
 	defer q.mu.Unlock()
 	switch {
 	case !j.patient:
+		q.last = time.Now()
 		q.jobs = append(q.jobs, j)
 	default:
 		if len(q.patient[j.customer]) == 0 {
@@ -71,7 +78,7 @@ type group struct {
 }
 
 // group takes all that waits and is not patient, or one that is. It may be empty: nobody
-// waits any more then, or somebody does who is told of anew.
+// waits any more then, or somebody does who is told of anew, or when patient jobs have rested.
 func (q *queue) group() *group {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -81,13 +88,27 @@ func (q *queue) group() *group {
 			g.jobs = append(g.jobs, j)
 		}
 	}
-	if len(g.jobs) == 0 {
+	rested := !time.Now().Before(q.rest)
+	if len(g.jobs) == 0 && rested {
 		q.joinsLocked(g)
 	}
-	if len(q.jobs)+len(q.next) > 0 {
+	if len(q.jobs) > 0 || len(q.next) > 0 && rested {
 		q.tell()
 	}
 	return g
+}
+
+// ended notes that a group is written.
+func (q *queue) ended(g *group) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	now := time.Now()
+	if g.patient == 0 || now.Sub(q.last) >= lately {
+		return
+	}
+	took := now.Sub(g.began)
+	q.rest = now.Add(took)
+	time.AfterFunc(took, q.tell)
 }
 
 // joins has one patient job more join a commit under way, if one waits and may.
@@ -98,6 +119,9 @@ func (q *queue) joins(g *group) bool {
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	if time.Now().Before(q.rest) {
+		return false
+	}
 	alone := others == 0 && len(q.jobs) == 0 && time.Since(g.began) < patientFor
 	return (alone || g.patient < max(patientFew, others/patientShare)) && q.joinsLocked(g)
 }

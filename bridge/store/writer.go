@@ -147,6 +147,7 @@ func (w *writer) loop() {
 		case <-w.queue.some:
 			if g := w.queue.group(); len(g.jobs) > 0 {
 				w.run(g)
+				w.queue.ended(g)
 				// Those who waited go on before the next commit, whose calls into SQLite
 				// would keep their processor from them.
 				runtime.Gosched()

@@ -39,6 +39,38 @@ func TestPatientWritesLetOthersGoFirst(t *testing.T) {
 	}
 }
 
+// While others write now and then, who is patient has half of the writer's time.
+func TestPatientWritesRest(t *testing.T) {
+	const took = 50 * time.Millisecond
+	for _, c := range []struct {
+		what   string
+		others time.Duration // since they wrote
+		rests  bool
+	}{
+		{"others write now and then", 0, true},
+		{"nobody else writes", lately, false},
+	} {
+		t.Run(c.what, func(t *testing.T) {
+			q := newQueue()
+			q.add(&job{patient: true})
+			<-q.some
+			q.last = time.Now().Add(-c.others)
+			ended := time.Now()
+			q.ended(&group{patient: 1, began: ended.Add(-took)})
+			other := &group{jobs: []*job{{}}, began: ended}
+			if c.rests {
+				if g := q.group(); len(g.jobs) != 0 || q.joins(other) {
+					t.Error("it does not rest")
+				}
+				<-q.some // it is told of again
+			}
+			if g := q.group(); len(g.jobs) != 1 || c.rests && time.Since(ended) < took {
+				t.Errorf("%d jobs are taken after %v", len(g.jobs), time.Since(ended))
+			}
+		})
+	}
+}
+
 // Who has much to write waits for itself, and who leaves takes no place.
 func TestPatientWritesGoFromOneCustomerToTheNext(t *testing.T) {
 	q := newQueue()
