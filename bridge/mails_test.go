@@ -250,7 +250,7 @@ func TestMailingConversationsIsLimited(t *testing.T) {
 	anna := s.Operator(t)
 	v := s.Visitor().MustConnect(t)
 	v.Acked(t, v.Say("Buy at https://evil.example/ now"))
-	if status, _, code := wishes(t, v, wire.Mails{Transcript: true, To: "victim@example.org"}); status != http.StatusBadRequest || code != "empty" {
+	if status, _, code := wishes(t, v, wire.Mails{Transcript: true, To: "victim@example.org"}); status != http.StatusConflict || code != "unanswered" {
 		t.Errorf("before anybody answered: %d %s", status, code)
 	}
 	anna.Says(t, anna.Room(t, 0), "No.")

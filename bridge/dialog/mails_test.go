@@ -185,7 +185,7 @@ func TestWishesOfMailsAreOne(t *testing.T) {
 	on := true
 	both := MailWish{Client: "wish-0001", Transcript: true, Answers: &on, To: "ann@example.com"}
 	// Nobody has answered, so the transcript is refused.
-	if err := c.WishMails(t.Context(), c.in, both); !errors.Is(err, &chat.Error{Code: chat.CodeEmpty}) {
+	if err := c.WishMails(t.Context(), c.in, both); !errors.Is(err, &chat.Error{Code: chat.CodeUnanswered}) {
 		t.Fatalf("got %v", err)
 	}
 	if _, err := c.store.MailChoice(t.Context(), c.in.Visitor); !errors.Is(err, store.ErrNotFound) {

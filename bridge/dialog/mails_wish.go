@@ -156,7 +156,7 @@ func (s *Service) mayMailTranscript(ctx context.Context, in Session, address str
 		return err
 	}
 	if !answered {
-		return chat.Errorf(chat.CodeEmpty, "Nobody has answered in this conversation yet.")
+		return chat.Errorf(chat.CodeUnanswered, "Nobody has answered in this conversation yet.")
 	}
 	since := now().Add(-aDay)
 	for _, limit := range []struct {

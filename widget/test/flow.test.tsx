@@ -116,6 +116,8 @@ describe('a form', () => {
     await stands({ flow: golden('flow_form') });
     await fills('#form-email', 'maria@example.org');
     render(null, box);
+    // The bridge has said nothing yet.
+    await stands({ phase: 'connecting' });
     await stands({ flow: golden('flow_form') });
     expect((find('#form-email') as HTMLInputElement).value).toBe('maria@example.org');
     await stands({ flow: golden('flow_none') });
@@ -254,9 +256,10 @@ describe('a rating', () => {
   });
   it('that was begun stays over a reload of the tab, and is forgotten once it is given or the talk goes on', async () => {
     const flow = { rate: { closing, of: 5 } };
-    const reload = (said: object): Promise<void> => {
+    const reload = async (said: object): Promise<void> => {
       render(null, box);
-      return stands({ flow: said });
+      await stands({ phase: 'connecting' });
+      await stands({ flow: said });
     };
     await stands({ flow });
     await picks(3);

@@ -208,6 +208,28 @@ describe('the loader', () => {
     expect(button().getAttribute('aria-expanded')).toBe('false');
   });
 
+  it('still opens for who presses again while a slow network brings the chat', async () => {
+    const calls: string[] = [];
+    let come = (): void => undefined;
+    vi.stubGlobal('calls', calls);
+    vi.stubGlobal('here', new Promise<void>((done) => (come = done)));
+    sessionStorage.clear();
+    await runs({
+      assets: {
+        transport: 'data:text/javascript,await here; export const start = () => {}',
+        chat: 'data:text/javascript,export const show = (h, s, open) => calls.push(open)',
+        en: 'data:text/javascript,export const strings = {}',
+      },
+    });
+    for (let presses = 0; presses < 3; presses++) button().dispatchEvent(new MouseEvent('click', { detail: 1 }));
+    expect(button().getAttribute('aria-expanded')).toBe('true');
+    come();
+    await vi.waitFor(() => expect(calls).toEqual([true]));
+    await vi.waitFor(() => expect(button().getAttribute('aria-busy')).toBe('false'));
+    button().dispatchEvent(new MouseEvent('click', { detail: 1 }));
+    await vi.waitFor(() => expect(calls).toEqual([true, false]));
+  });
+
   it('says nothing in the console where the storage is forbidden', async () => {
     const logged = vi.spyOn(console, 'error').mockReturnValue();
     vi.stubGlobal('localStorage', undefined);

@@ -39,6 +39,7 @@ function launch(src: string, sites: Api['sites']): Api {
   const count = document.createElement('span');
   let open = false;
   let failed = false;
+  let busy = false;
   let tries = 0;
   let unread = 0;
   let transport: Promise<TransportChunk> | undefined;
@@ -109,7 +110,7 @@ function launch(src: string, sites: Api['sites']): Api {
     failed = false;
     label();
     if (!open && !transport) return;
-    aria('busy', true);
+    aria('busy', (busy = true));
     try {
       const [chat, { strings }] = await Promise.all([load<ChatChunk>('chat'), load<{ strings: unknown }>(language), connect()]);
       await chat.show(host, strings, open, quiet);
@@ -119,7 +120,7 @@ function launch(src: string, sites: Api['sites']): Api {
       label();
       complain(error);
     }
-    aria('busy', false);
+    aria('busy', (busy = false));
   }
 
   /** As attributes, because Firefox reflects the properties only since 119. */
@@ -158,8 +159,8 @@ function launch(src: string, sites: Api['sites']): Api {
   svg.append(path);
   count.className = 'badge';
   launcher.className = 'launcher';
-  // The second click of a double one would undo the first. Without a network a reload would cost the visitor the page.
-  launcher.onclick = ({ detail }) => detail > 1 || (failed && navigator.onLine ? location.reload() : void show(!open));
+  // The second click of a double one would undo the first, and so would that of somebody who waits for a slow network. Without a network a reload would cost the visitor the page.
+  launcher.onclick = ({ detail }) => detail > 1 || (busy && open) || (failed && navigator.onLine ? location.reload() : void show(!open));
   launcher.append(svg, count);
   root.append(launcher);
   // As from a frame, nothing of it comes to handlers of the page, which would take it for the page's, or forbid it.

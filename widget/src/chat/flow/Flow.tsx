@@ -27,24 +27,27 @@ export function Flow({ rare }: { readonly rare: Rare }): VNode | null {
   const wroteIn = useRef<WroteIn | undefined>();
   const waits = !!told.form;
   const asked = told.form?.id;
+  // Until the bridge has said what stands beside the talk, nothing that was begun on the tab's last page is over.
+  const isTold = !!beside || connection.phase === 'online';
   // Before the next form takes its place.
   useLayoutEffect(() => {
+    if (!isTold) return;
     const words = leftOver(site, asked);
     // The office has opened in the middle of a sentence, or another tab has filled it in.
     if (words !== wroteIn.current?.text) intoField(host.root, words);
-  }, [asked, site, host]);
+  }, [asked, isTold, site, host]);
   useEffect(() => {
     // The bridge has what was filled in: the tab is not to keep it.
-    if (waits) return;
+    if (waits || !isTold) return;
     ofTab(site, 'form', '');
     // What was written before the form came goes now.
     for (const { frame, failed } of session.state.outbox) if (failed === 'form_needed') session.retry(frame.cid);
-  }, [waits, site, session]);
+  }, [waits, isTold, site, session]);
   const isRated = !!told.rate;
   useEffect(() => {
     // The talk went on: nothing is to be rated.
-    if (!isRated) ofTab(site, 'rate', '');
-  }, [isRated, site]);
+    if (!isRated && isTold) ofTab(site, 'rate', '');
+  }, [isRated, isTold, site]);
   const going = (t: string): boolean => outbox.some((o) => o.frame.t === t && !o.failed && !o.acked);
   const wrote = timeline.messages.some((e) => e.author.party === 'visitor') || going('message');
   const filled = outbox.find(({ frame, failed, acked }) => frame.t === 'form' && !failed && !acked)?.frame;
