@@ -3,6 +3,7 @@ import { h, render } from 'preact';
 import { act } from 'preact/test-utils';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { answering, editing } from '../src/chat/extras/about';
+import { Quote } from '../src/chat/extras/Parts';
 import type { Draft, Session, State } from '../src/chat/session';
 import { emptyTimeline, fold } from '../src/chat/timeline';
 import type { Timeline } from '../src/chat/timeline';
@@ -70,4 +71,16 @@ describe('when the message is removed that one writes about', () => {
     box.querySelector('form')?.dispatchEvent(new Event('submit', { cancelable: true }));
     expect(sent).toEqual([{ t: 'message', text: 'My words' }]);
   });
+});
+
+it.each([
+  ['a gallery, by its cards', { offer: { cards: [{ title: 'Morning, a mug' }, { title: 'Harbour, a bowl' }] } }, 'Morning, a mug, Harbour, a bowl'],
+  ['a place', { location: { latitude: 1, longitude: 2 } }, 'Place on the map'],
+  ['an offer of another form, by nothing', { offer: { cards: 7 } }, ''],
+])('what has no words is quoted as what it is: %s', async (_what, has, said) => {
+  const quotes = document.createElement('div');
+  const [of] = items(fold(emptyTimeline, [entry(1, has)]), [], 0);
+  inside({});
+  await act(() => render(<Quote id="e1" quoted={of} />, quotes));
+  expect(quotes.querySelector('.quote span')?.textContent).toBe(said);
 });

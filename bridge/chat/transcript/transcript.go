@@ -231,6 +231,15 @@ func (w *words) quotation(m *Message) (name, text string) {
 		text += "…"
 	case text == "" && m.Entry.Content.File != nil:
 		text = w.attached(m.Entry.Content.File)
+	case text == "" && m.Entry.Content.Location != nil:
+		text = w.place
+	case text == "":
+		var titles []string
+		_, cards := choices(m.Entry.Content.Offer)
+		for _, c := range cards {
+			titles = append(titles, c.Title)
+		}
+		text = plain.Line(strings.Join(titles, ", "), maxQuote)
 	}
 	return name, text
 }

@@ -90,6 +90,27 @@ func talk() []transcript.Message {
 	return []transcript.Message{hello, answer, formatted, gone, file, voice, place, bot, emote}
 }
 
+// A quotation of what has no words says what it is.
+func TestQuotationsOfWhatHasNoWords(t *testing.T) {
+	for _, c := range []struct {
+		content chat.Content
+		want    string
+	}{
+		{chat.Content{Offer: &chat.Offer{Cards: []chat.Card{{Title: "Sencha"}, {Title: "Bancha"}}}}, "Sencha, Bancha"},
+		{chat.Content{Location: &chat.Location{Latitude: 51.5, Longitude: -0.1}}, "Place on the map"},
+		{chat.Content{File: &chat.File{Kind: chat.Attachment, Name: "receipt.pdf"}}, "receipt.pdf"},
+	} {
+		quoted, answer := said(chat.Operator, "Anna", "", 0), said(chat.Visitor, "", "That one", 1)
+		quoted.Entry.Content = c.content
+		answer.Quoted = &quoted
+		for what, made := range map[string]string{"text": text(t, about(t, "en"), answer), "page": page(t, about(t, "en"), answer)} {
+			if !strings.Contains(made, c.want) {
+				t.Errorf("the %s has no %q:\n%s", what, c.want, made)
+			}
+		}
+	}
+}
+
 func TestTranscriptsAreAsTheyWere(t *testing.T) {
 	for _, language := range []string{"en", "ru", "ar"} {
 		for ending, made := range map[string]string{

@@ -1,6 +1,7 @@
 import { Fragment, h } from 'preact';
 import type { VNode } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
+import type { Rare } from '../../i18n/strings';
 import type { Author, EntryID, Location } from '../entry';
 import { useName } from '../ui/Avatar';
 import { sentence, useChat } from '../ui/context';
@@ -32,6 +33,14 @@ function show(target: HTMLElement, smoothly: boolean): void {
   target.focus({ preventScroll: true });
 }
 
+/** How a message is named where it is answered: by its words, or by what it has in place of them. */
+function brief({ text, location, file, offer }: Item, rare: Rare): string {
+  // Offers are checked where they are drawn, see offer/check.ts.
+  const { cards } = Object(offer) as { cards?: unknown };
+  const titles = Array.isArray(cards) ? cards.map((card) => String((Object(card) as { title?: unknown }).title ?? '')) : [];
+  return text || (location ? rare.place : (file?.name ?? titles.join(', ')));
+}
+
 /** What a message answers, cut to two lines; a click goes there, and first loads what is between. */
 export function Quote({ id, quoted }: QuoteProps): VNode {
   const rare = useRare();
@@ -56,7 +65,7 @@ export function Quote({ id, quoted }: QuoteProps): VNode {
   return (
     <button type="button" class="quote" title={rare.original} aria-label={quoted ? undefined : rare.original} aria-busy={busy} onClick={jump}>
       {quoted && <b>{nameOf(quoted.author)}</b>}
-      <span dir="auto">{quoted ? (quoted.removed ? strings.removed : quoted.text || quoted.file?.name) : '…'}</span>
+      <span dir="auto">{quoted ? (quoted.removed ? strings.removed : brief(quoted, rare)) : '…'}</span>
     </button>
   );
 }
@@ -165,7 +174,7 @@ export function Banner({ about: { save, item }, onLost }: BannerProps): VNode {
       <Icon path={replyPath} />
       <span>
         <b>{save ? rare.editing : rare.replyingTo(nameOf(item.author))}</b>
-        <span dir="auto">{removed ? strings.removed : item.text || item.file?.name}</span>
+        <span dir="auto">{removed ? strings.removed : brief(item, rare)}</span>
       </span>
       <button type="button" class="plain" aria-label={rare.cancel} onClick={() => compose()}>
         <Icon name="close" />
