@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gorilla/websocket"
 	"maunium.net/go/mautrix/id"
@@ -342,6 +343,16 @@ func TestPreviewTellsTheMomentsOfATalk(t *testing.T) {
 	}
 	if _, rating := none[dialog.MomentRating]; rating {
 		t.Error("a rating that is off")
+	}
+}
+
+// Who is always there has no moment at which nobody is.
+func TestPreviewOfASiteThatNeverCloses(t *testing.T) {
+	for hours, offered := range map[string]bool{`mon-sun: 00:00-24:00`: false, `mon-sun: 00:00-23:59`: true} {
+		site := withHours(t, hours)
+		if _, away := momentsOf(site, &site.Widget, time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC))[dialog.MomentAway]; away != offered {
+			t.Errorf("%s: it is offered: %v", hours, away)
+		}
 	}
 }
 

@@ -184,6 +184,11 @@ func momentsOf(site *config.Site, edited *config.Widget, now time.Time) map[dial
 			all[moment][l] = shown
 		}
 	}
+	if schedule := site.Hours.In(site.Location()); schedule != nil && schedule.Open(now) {
+		if _, closes := schedule.NextClosing(now); !closes {
+			delete(all, dialog.MomentAway)
+		}
+	}
 	return all
 }
 

@@ -87,7 +87,7 @@ describe('A site that asks for consent', () => {
     expect(await faults(visitor)).toEqual([]);
 
     await window.getByRole('button', { name: 'No, thank you' }).click();
-    await window.getByText('You have not agreed').waitFor();
+    await window.getByText('You have not agreed, so nothing is stored or sent').waitFor();
     await window.getByText('How can we help you?').waitFor();
     await screenshot(visitor, 'consent-declined');
     await visitor.close();
@@ -156,6 +156,8 @@ describe('A site that asks for consent', () => {
     await again.visitor.window.getByText('We keep what you write here').waitFor();
     await beside.visitor.launcher.click();
     await beside.visitor.window.getByText('We keep what you write here').waitFor();
+    await beside.visitor.window.getByRole('button', { name: 'No, thank you' }).click();
+    await beside.visitor.window.getByText('nothing more is stored or sent').waitFor();
     expect([again.traffic.sent, beside.traffic.sent, closed.traffic.sent]).toEqual([[], [], []]);
     await agree(again.visitor);
     await again.visitor.sees('Welcome');

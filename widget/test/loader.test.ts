@@ -210,9 +210,9 @@ describe('the loader', () => {
 
   it('still opens for who presses again while a slow network brings the chat', async () => {
     const calls: string[] = [];
-    let come = (): void => undefined;
     vi.stubGlobal('calls', calls);
-    vi.stubGlobal('here', new Promise<void>((done) => (come = done)));
+    const comes = vi.fn<() => void>();
+    vi.stubGlobal('here', new Promise<void>((done) => comes.mockImplementation(done)));
     sessionStorage.clear();
     await runs({
       assets: {
@@ -223,7 +223,7 @@ describe('the loader', () => {
     });
     for (let presses = 0; presses < 3; presses++) button().dispatchEvent(new MouseEvent('click', { detail: 1 }));
     expect(button().getAttribute('aria-expanded')).toBe('true');
-    come();
+    comes();
     await vi.waitFor(() => expect(calls).toEqual([true]));
     await vi.waitFor(() => expect(button().getAttribute('aria-busy')).toBe('false'));
     button().dispatchEvent(new MouseEvent('click', { detail: 1 }));

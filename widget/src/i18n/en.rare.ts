@@ -110,6 +110,7 @@ export const rare: Rare = {
     agree: 'Agree and continue',
     decline: 'No, thank you',
     declined: 'You have not agreed, so nothing is stored or sent, and you cannot write here.',
+    declinedMore: 'You have not agreed, so nothing more is stored or sent, and you cannot write here. What this browser holds of the conversation goes with the data of this site.',
     again: 'Read it again',
     privacy: 'Privacy policy',
   },

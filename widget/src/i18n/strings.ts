@@ -154,6 +154,8 @@ export interface ConsentWords {
   readonly agree: string;
   readonly decline: string;
   readonly declined: string;
+  /** The same where the browser holds a conversation already. */
+  readonly declinedMore: string;
   /** Opens the question again. */
   readonly again: string;
   readonly privacy: string;

@@ -4,6 +4,15 @@ import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Rare } from '../../i18n/strings';
 import { useChat } from '../ui/context';
 
+/** Whether the browser holds a conversation of before, or one that a mail's link brought. */
+function holds(site: string): boolean {
+  try {
+    return !!localStorage.getItem(`anteroom.${site}`);
+  } catch {
+    return false;
+  }
+}
+
 /** What the site asks the visitor to agree to. */
 export function Consent({ rare }: { readonly rare: Rare }): VNode {
   const { host } = useChat();
@@ -22,7 +31,7 @@ export function Consent({ rare }: { readonly rare: Rare }): VNode {
     <div class="consent" role="group" aria-labelledby="consent-title" aria-describedby="consent-text" tabIndex={-1} ref={box}>
       <h3 id="consent-title">{words.title}</h3>
       <p id="consent-text" dir="auto">
-        {declined ? words.declined : settings.consent}
+        {declined ? (holds(settings.site) ? words.declinedMore : words.declined) : settings.consent}
       </p>
       {settings.privacy && (
         <p>

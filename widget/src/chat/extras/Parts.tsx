@@ -37,7 +37,7 @@ function show(target: HTMLElement, smoothly: boolean): void {
 function brief({ text, location, file, offer }: Item, rare: Rare): string {
   // Offers are checked where they are drawn, see offer/check.ts.
   const { cards } = Object(offer) as { cards?: unknown };
-  const titles = Array.isArray(cards) ? cards.map((card) => String((Object(card) as { title?: unknown }).title ?? '')) : [];
+  const titles = (Array.isArray(cards) ? cards : []).map((card) => (Object(card) as { title?: unknown }).title).filter((title) => typeof title === 'string');
   return text || (location ? rare.place : (file?.name ?? titles.join(', ')));
 }
 
