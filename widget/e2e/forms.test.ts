@@ -304,8 +304,9 @@ describe('A rating', () => {
     await window.getByText('How did we do?').waitFor();
     await window.getByRole('radio', { name: '4 out of 5' }).check({ force: true });
     await window.getByLabel(/Would you like to tell us more/).fill('Quick & <b>kind</b>');
-    // What was begun is there again.
+    // Who leaves has said the stars; the word that was begun is there again.
     await page.reload();
+    await dialog.event('the stars', (e) => e.content.body === 'The visitor rated the dialog: ★★★★☆ 4/5');
     await visitor.open();
     await eventually(() => window.getByLabel(/Would you like to tell us more/).inputValue(), 'the word that was begun', 'Quick & <b>kind</b>');
     await screenshot(visitor, 'rate-stars');
@@ -313,8 +314,8 @@ describe('A rating', () => {
     await window.getByRole('form', { name: 'How did we do?' }).getByRole('button', { name: 'Send' }).click();
     await window.getByRole('img', { name: '4 out of 5' }).waitFor();
     expect(await page.evaluate("sessionStorage.getItem('anteroom.forms.rate')")).toBe('');
-    const notice = await dialog.event('the rating', (e) => !!e.content.body?.startsWith('The visitor rated the dialog'));
-    expect([notice.content.body, notice.content.msgtype]).toEqual(['The visitor rated the dialog: ★★★★☆ 4/5\n“Quick & <b>kind</b>”', 'm.notice']);
+    const notice = await dialog.event('the rating', (e) => !!e.content.body?.startsWith('The visitor changed the rating'));
+    expect([notice.content.body, notice.content.msgtype]).toEqual(['The visitor changed the rating: ★★★★☆ 4/5\n“Quick & <b>kind</b>”', 'm.notice']);
     await page.reload();
     await visitor.open();
     await window.getByRole('img', { name: '4 out of 5' }).waitFor();
@@ -332,8 +333,11 @@ describe('A rating', () => {
     await visitor.says('One more thing');
     await window.getByRole('img', { name: '4 out of 5' }).waitFor({ state: 'detached' });
     await dialog.sees('One more thing');
-    // The next closing is another.
+    // The next closing is another. Most who press a star leave with that.
     await dialog.says('!close');
     await window.getByText('How did we do?').waitFor();
+    await window.getByRole('radio', { name: '2 out of 5' }).check({ force: true });
+    await page.goto('about:blank');
+    await dialog.event('the stars of who left', (e) => e.content.body === 'The visitor rated the dialog: ★★☆☆☆ 2/5');
   });
 });

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { h, render } from 'preact';
 import { act } from 'preact/test-utils';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { checked } from '../src/chat/flow/check';
 import { Flow } from '../src/chat/flow/Flow';
 import type { Outbox } from '../src/chat/outbox';
@@ -282,6 +282,36 @@ describe('a rating', () => {
     expect(begun()).toContain('"score":1');
     await stands({ flow: golden('flow_none') });
     expect(begun()).toBe('');
+  });
+  it.each([
+    ['leaves the page', () => dispatchEvent(new Event('pagehide'))],
+    ['looks at another tab', () => document.dispatchEvent(new Event('visibilitychange'))],
+  ])('of who %s is given, and a word that is half written stays the tab’s', async (_how, leaves) => {
+    const hidden = vi.spyOn(document, 'hidden', 'get').mockReturnValue(true);
+    const flow = { rate: { closing, of: 5 } };
+    await stands({ flow });
+    await act(() => void leaves());
+    expect(sent).toEqual([]);
+    await picks(3);
+    await act(() => void leaves());
+    await act(() => void leaves());
+    expect([sent, begun()]).toEqual([[{ t: 'rate', closing, score: 4 }], '']);
+    const given = waits({ t: 'rate', closing, score: 4 });
+    await stands({ flow, outbox: given });
+    expect(find('.rated').textContent).toContain('★★★★☆');
+
+    await act(() => find('.rated button').click());
+    await picks(4);
+    await fills('#rate-word', 'Half a');
+    await act(() => void leaves());
+    expect(sent.at(-1)).toEqual({ t: 'rate', closing, score: 5 });
+    expect(begun()).toContain('Half a');
+    await stands({ flow, outbox: waits({ t: 'rate', closing, score: 5 }) });
+    expect((find('#rate-word') as HTMLTextAreaElement).value).toBe('Half a');
+    await act(() => void leaves());
+    await submits();
+    expect(sent.slice(2)).toEqual([{ t: 'rate', closing, score: 5, text: 'Half a' }]);
+    hidden.mockRestore();
   });
   it('is not asked for while the visitor writes on', async () => {
     await stands({ flow: golden('flow_rate'), outbox: waits({ t: 'message', text: 'And?' }), said: wrote });

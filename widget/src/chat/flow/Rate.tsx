@@ -25,7 +25,10 @@ interface Props {
   readonly instead: (() => void) | undefined;
 }
 
-/** Asks how it was, once for each closing; what was said can be changed until the talk goes on. What was begun is the tab's, and stays over a reload. */
+/**
+ * Asks how it was, once for each closing; what was said can be changed until the talk goes on. Who presses a star and
+ * leaves has said it. What else was begun is the tab's, and stays over a reload.
+ */
 export function Rate({ rate, rare, instead }: Props): VNode {
   const { session, host } = useChat();
   const { site } = host.settings;
@@ -43,8 +46,29 @@ export function Rate({ rate, rare, instead }: Props): VNode {
     if (changing) box.current?.querySelector<HTMLElement>('input:checked')?.focus();
   }, [changing]);
   const isSaid = said.score !== undefined && !changing;
+  const gone = useRef<number | undefined>();
+  const leaves = useRef((): void => undefined);
+  leaves.current = () => {
+    if (isSaid || instead || score === undefined || score === said.score || score === gone.current) return;
+    gone.current = score;
+    session.send({ t: 'rate', closing, score, ...(said.text && { text: said.text }) });
+    // A word that is half written is not sent, and can be gone on with.
+    const writes = !!text.trim();
+    setChanging(writes);
+    keep(site, writes && { closing, score, text, changing: true });
+  };
   useEffect(() => {
-    ofTab(site, 'rate', isSaid || score === undefined ? '' : JSON.stringify({ closing, score, text, changing } satisfies Begun));
+    const life = new AbortController();
+    const hidden = (): void => {
+      if (document.hidden) leaves.current();
+    };
+    document.addEventListener('visibilitychange', hidden, life);
+    // Before the link is given up, see line.ts.
+    addEventListener('pagehide', () => leaves.current(), { signal: life.signal, capture: true });
+    return () => life.abort();
+  }, []);
+  useEffect(() => {
+    keep(site, !isSaid && score !== undefined && { closing, score, text, changing });
   }, [site, closing, isSaid, score, text, changing]);
   const isStars = rate.of > 1;
   const shown = (n: number): string => (isStars ? '★'.repeat(n) + '☆'.repeat(rate.of - n) : n ? '👍' : '👎');
@@ -113,6 +137,10 @@ export function Rate({ rate, rare, instead }: Props): VNode {
       )}
     </form>
   );
+}
+
+function keep(site: string, begun: Begun | false): void {
+  ofTab(site, 'rate', begun ? JSON.stringify(begun) : '');
 }
 
 /** What this tab has of the rating from before. */
