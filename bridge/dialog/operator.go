@@ -52,6 +52,9 @@ func (s *Service) Hear(ctx context.Context, h Heard, also func(context.Context, 
 	if !h.At.IsZero() {
 		ctx, d.At = asOld(ctx), earlier(h.At, d.At)
 	}
+	if h.Author.Party == chat.Operator {
+		ctx = store.InTalk(ctx)
+	}
 	return s.say(ctx, d, s.firstCut, func(ctx context.Context, e chat.Entry) error {
 		var err error
 		switch {

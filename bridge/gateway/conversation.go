@@ -13,6 +13,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/dialog"
 	"github.com/anteroom-chat/anteroom/bridge/gateway/wire"
 	"github.com/anteroom-chat/anteroom/bridge/killpoint"
+	"github.com/anteroom-chat/anteroom/bridge/store"
 	"github.com/anteroom-chat/anteroom/bridge/trail"
 )
 
@@ -289,6 +290,10 @@ func (c *conversation) say(ctx context.Context, frame any) error {
 	giveBack, err := c.budget(now)
 	if err != nil {
 		return err
+	}
+	if !c.isNew() {
+		c.g.limits.turns.Talk(now)
+		ctx = store.InTalk(ctx)
 	}
 	c.about(c.g.log.Debug(), client).Msg("A visitor's frame came")
 	killpoint.Reach(killpoint.BeforeAppend)

@@ -8,12 +8,13 @@ import (
 	"time"
 )
 
-// lately is how long somebody who went first may want to again.
-const lately = time.Second
+// lately is how long somebody who talks may want to go on.
+const lately = time.Minute
 
 // Turns let few work at the same time, and others wait behind each other, and behind who goes
-// first, see First: turns have half of the time then, each is followed by a rest that is as
-// long as it was. So who goes first finds processors, and not a line before them. The customers who wait come one after another, see Customer, however
+// first, see First. While somebody talks, see Talk, turns have half of the time: each is
+// followed by a rest as long as it was, or as turns wait at most. So who goes first finds
+// processors, and not a line before them. The customers who wait come one after another, see Customer, however
 // much each of them wants to have done: who asks for much waits for itself. It is safe for
 // concurrent use.
 type Turns struct {
@@ -26,9 +27,10 @@ type Turns struct {
 	// next are the customers who wait, in the order in which they come.
 	next []netip.Addr
 	of   map[netip.Addr][]*waiter
-	// since is when somebody began to go first, or turns began behind that; last is when
-	// anybody did.
-	since, last time.Time
+	// since is when somebody began to go first, or turns began behind that.
+	since time.Time
+	// talked is when somebody talked last.
+	talked time.Time
 	// late ends the waiting for who goes first; nil while nobody waits for that.
 	late *time.Timer
 }
@@ -48,9 +50,8 @@ func NewTurns(n int, most time.Duration) *Turns {
 func (t *Turns) First() (done func()) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.last = time.Now()
 	if t.first == 0 {
-		t.since = t.last
+		t.since = time.Now()
 	}
 	t.first++
 	return sync.OnceFunc(func() {
@@ -59,6 +60,13 @@ func (t *Turns) First() (done func()) {
 		t.first--
 		t.giveLocked(time.Now())
 	})
+}
+
+// Talk says that somebody is in the middle of a talk, in which the next word may come soon.
+func (t *Turns) Talk(now time.Time) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.talked = now
 }
 
 // Wait waits for a turn of an address' customer, or until ctx ends, whose error it is
@@ -114,7 +122,7 @@ func (t *Turns) pass(began time.Time) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	now := time.Now()
-	if now.Sub(t.last) < lately {
+	if now.Sub(t.talked) < lately {
 		time.AfterFunc(min(now.Sub(began), t.most), t.rested)
 		return
 	}

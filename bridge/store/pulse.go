@@ -107,3 +107,9 @@ func (s *Store) Writable(ctx context.Context) error {
 	}
 	return nil
 }
+
+// isFull reports whether a write found no room.
+func isFull(err error) bool {
+	e, ok := errors.AsType[sqlite3.Error](err)
+	return ok && e.Code == sqlite3.ErrFull
+}

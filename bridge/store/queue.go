@@ -19,10 +19,11 @@ const (
 	// patientFor is how long they go on joining one while nobody else waits: who comes
 	// meanwhile waits for its end, and those who then go on all at once are few.
 	patientFor = 2 * time.Millisecond
-	// lately is how long somebody who does not wait patiently may want to write again: for so
-	// long patient jobs have half of the time, each commit that has some is followed by a rest
-	// as long as it was.
-	lately = time.Second
+	// lately is how long somebody who talks may want to go on: for so long patient jobs have
+	// half of the time, their part of a commit is followed by a rest as long as that, but
+	// for patientRest at most: a disk that stalled has held them up enough.
+	lately      = time.Minute
+	patientRest = 20 * time.Millisecond
 )
 
 // queue is what waits to be written.
@@ -35,8 +36,8 @@ type queue struct {
 	// patient are those of Patient, by customer, and next the order in which these come.
 	patient map[netip.Addr][]*job
 	next    []netip.Addr
-	// last is when a job came that is not patient, and rest until when no patient one is taken.
-	last, rest time.Time
+	// talked is when a job of InTalk came last, and rest until when no patient one is taken.
+	talked, rest time.Time
 }
 
 func newQueue() *queue {
@@ -48,7 +49,9 @@ func (q *queue) add(j *job) {
 	defer q.mu.Unlock()
 	switch {
 	case !j.patient:
-		q.last = time.Now()
+		if j.talks {
+			q.talked = time.Now()
+		}
 		q.jobs = append(q.jobs, j)
 	default:
 		if len(q.patient[j.customer]) == 0 {
@@ -103,12 +106,12 @@ func (q *queue) ended(g *group) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	now := time.Now()
-	if g.patient == 0 || now.Sub(q.last) >= lately {
+	if g.patient == 0 || now.Sub(q.talked) >= lately {
 		return
 	}
-	took := now.Sub(g.began)
-	q.rest = now.Add(took)
-	time.AfterFunc(took, q.tell)
+	rest := min(now.Sub(g.began)*time.Duration(g.patient)/time.Duration(len(g.jobs)), patientRest)
+	q.rest = now.Add(rest)
+	time.AfterFunc(rest, q.tell)
 }
 
 // joins has one patient job more join a commit under way, if one waits and may.

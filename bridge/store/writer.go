@@ -50,6 +50,8 @@ type job struct {
 	// patient jobs let others go first; customer is whose they are.
 	patient  bool
 	customer netip.Addr
+	// talks is true for those of InTalk.
+	talks bool
 }
 
 func newWriter(db *dbutil.Database, m *metrics) writer {
@@ -66,10 +68,18 @@ type isPatient struct{}
 
 // Patient has the writes of a context let those of others go first while many wait: so a
 // crowd of new visitors, or of files, does not hold up who is in the middle of a talk. A
-// few of them join each commit, whatever else waits, of one customer's after another.
+// few of them join each commit, whatever else waits, of one customer's after another, but
+// while they rest, see InTalk.
 func Patient(ctx context.Context, customer netip.Addr) context.Context {
 	return context.WithValue(ctx, isPatient{}, customer)
 }
+
+// inTalk is the key of a context whose writes are of who is in the middle of a talk.
+type inTalk struct{}
+
+// InTalk has patient writes have half of the writer's time for a while after a context's
+// writes, which are of somebody in the middle of a talk: the next word finds it free.
+func InTalk(ctx context.Context) context.Context { return context.WithValue(ctx, inTalk{}, true) }
 
 // beforeWait is the key of what a context's writes call before they wait.
 type beforeWait struct{}
@@ -106,6 +116,7 @@ func (s *Store) Write(ctx context.Context, fn func(ctx context.Context) error) e
 	defer steady.Rest(ctx)()
 	j := &job{run: fn, result: make(chan error, 1)}
 	j.customer, j.patient = ctx.Value(isPatient{}).(netip.Addr)
+	j.talks = ctx.Value(inTalk{}) != nil
 	s.writer.queue.add(j)
 	select {
 	case err := <-j.result:
@@ -182,7 +193,7 @@ func (w *writer) run(g *group) {
 	switch {
 	case err == nil:
 		w.moves.wrote(len(g.jobs))
-	case isStorage(err):
+	case isFull(err):
 		w.moves.ask()
 	}
 	if err != nil && len(g.jobs) > 1 {

@@ -39,35 +39,55 @@ func TestPatientWritesLetOthersGoFirst(t *testing.T) {
 	}
 }
 
-// While others write now and then, who is patient has half of the writer's time.
+// While somebody talks, who is patient has half of the writer's time.
 func TestPatientWritesRest(t *testing.T) {
-	const took = 50 * time.Millisecond
 	for _, c := range []struct {
 		what   string
-		others time.Duration // since they wrote
-		rests  bool
+		talked time.Duration // ago
+		of     int           // the jobs of a commit with a patient one
+		took   time.Duration
+		rests  time.Duration
 	}{
-		{"others write now and then", 0, true},
-		{"nobody else writes", lately, false},
+		{"nobody talks", lately, 1, 10 * time.Millisecond, 0},
+		{"somebody talks", 0, 1, 10 * time.Millisecond, 10 * time.Millisecond},
+		{"somebody talks, in the same commit", 0, 4, 40 * time.Millisecond, 10 * time.Millisecond},
+		{"somebody talks, and the disk stalled", 0, 1, time.Minute, patientRest},
 	} {
 		t.Run(c.what, func(t *testing.T) {
 			q := newQueue()
 			q.add(&job{patient: true})
 			<-q.some
-			q.last = time.Now().Add(-c.others)
+			q.talked = time.Now().Add(-c.talked)
 			ended := time.Now()
-			q.ended(&group{patient: 1, began: ended.Add(-took)})
-			other := &group{jobs: []*job{{}}, began: ended}
-			if c.rests {
-				if g := q.group(); len(g.jobs) != 0 || q.joins(other) {
-					t.Error("it does not rest")
+			q.ended(&group{patient: 1, jobs: make([]*job, c.of), began: ended.Add(-c.took)})
+			if rests := max(0, q.rest.Sub(ended)); rests < c.rests || rests > c.rests+time.Second {
+				t.Fatalf("they rest for %v, and not for %v", rests, c.rests)
+			}
+			if c.rests > 0 {
+				q.rest = q.rest.Add(time.Hour)
+				if g := q.group(); len(g.jobs) != 0 || q.joins(&group{jobs: []*job{{}}, began: ended}) {
+					t.Error("one is taken meanwhile")
 				}
+				q.rest = q.rest.Add(-time.Hour)
 				<-q.some // it is told of again
 			}
-			if g := q.group(); len(g.jobs) != 1 || c.rests && time.Since(ended) < took {
-				t.Errorf("%d jobs are taken after %v", len(g.jobs), time.Since(ended))
+			if g := q.group(); len(g.jobs) != 1 || time.Since(ended) < c.rests {
+				t.Errorf("%d are taken after %v", len(g.jobs), time.Since(ended))
 			}
 		})
+	}
+}
+
+// Only what is said in the middle of a talk has others rest.
+func TestWhoTalks(t *testing.T) {
+	s := openCrowded(t, 1)
+	for i, ctx := range []context.Context{t.Context(), Patient(InTalk(t.Context()), netip.Addr{}), InTalk(t.Context())} {
+		if err := s.Write(ctx, func(context.Context) error { return nil }); err != nil {
+			t.Fatal(err)
+		}
+		if talks := !s.writer.queue.talked.IsZero(); talks != (i == 2) {
+			t.Errorf("after write %d somebody talks: %v", i, talks)
+		}
 	}
 }
 

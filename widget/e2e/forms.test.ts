@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import type { BrowserContext } from 'playwright-core';
+import { hide } from './stack/attention';
 import { faults } from './stack/axe';
+import { hide } from './stack/attention';
 import { describe, eventually, expect, screenshot, test } from './stack/fixtures';
 import { linkFrom, OwnPage } from './stack/panel';
 import type { Facts } from './stack/start';
@@ -304,9 +306,9 @@ describe('A rating', () => {
     await window.getByText('How did we do?').waitFor();
     await window.getByRole('radio', { name: '4 out of 5' }).check({ force: true });
     await window.getByLabel(/Would you like to tell us more/).fill('Quick & <b>kind</b>');
-    // Who leaves has said the stars; the word that was begun is there again.
-    await page.reload();
+    // The stars count by themselves; the word that was begun is there again.
     await dialog.event('the stars', (e) => e.content.body === 'The visitor rated the dialog: ★★★★☆ 4/5');
+    await page.reload();
     await visitor.open();
     await eventually(() => window.getByLabel(/Would you like to tell us more/).inputValue(), 'the word that was begun', 'Quick & <b>kind</b>');
     await screenshot(visitor, 'rate-stars');
@@ -337,7 +339,7 @@ describe('A rating', () => {
     await dialog.says('!close');
     await window.getByText('How did we do?').waitFor();
     await window.getByRole('radio', { name: '2 out of 5' }).check({ force: true });
-    await page.goto('about:blank');
+    await hide(page, true);
     await dialog.event('the stars of who left', (e) => e.content.body === 'The visitor rated the dialog: ★★☆☆☆ 2/5');
   });
 });

@@ -75,6 +75,7 @@ describe('when the message is removed that one writes about', () => {
 
 it.each([
   ['a gallery, by its cards', { offer: { cards: [{ title: 'Morning, a mug' }, { title: 'Harbour, a bowl' }] } }, 'Morning, a mug, Harbour, a bowl'],
+  ['buttons, by what is on them', { offer: { buttons: [{ text: 'Green' }, { text: 'Black' }] } }, 'Green, Black'],
   ['a place', { location: { latitude: 1, longitude: 2 } }, 'Place on the map'],
   ['an offer of another form, by nothing', { offer: { cards: 7 } }, ''],
 ])('what has no words is quoted as what it is: %s', async (_what, has, said) => {

@@ -224,22 +224,27 @@ const maxQuote = 120
 // quotation is who wrote what a message answers, and how that begins.
 func (w *words) quotation(m *Message) (name, text string) {
 	name = w.name(m.Entry)
-	switch text = plain.Line(m.Said.Text, maxQuote); {
+	c := m.Entry.Content
+	switch {
 	case m.Entry.Redacted:
-		text = w.removed
-	case text != "" && len(plain.Line(m.Said.Text, maxQuote+1)) > len(text):
-		text += "…"
-	case text == "" && m.Entry.Content.File != nil:
-		text = w.attached(m.Entry.Content.File)
-	case text == "" && m.Entry.Content.Location != nil:
-		text = w.place
-	case text == "":
-		var titles []string
-		_, cards := choices(m.Entry.Content.Offer)
-		for _, c := range cards {
-			titles = append(titles, c.Title)
+		return name, w.removed
+	case plain.Line(m.Said.Text, maxQuote) != "":
+		text = m.Said.Text
+	case c.File != nil:
+		return name, w.attached(c.File)
+	case c.Location != nil:
+		return name, w.place
+	default:
+		buttons, cards := choices(c.Offer)
+		var names []string
+		for _, card := range cards {
+			names = append(names, card.Title)
 		}
-		text = plain.Line(strings.Join(titles, ", "), maxQuote)
+		text = strings.Join(append(names, buttons...), ", ")
 	}
-	return name, text
+	cut := plain.Line(text, maxQuote)
+	if len(plain.Line(text, maxQuote+1)) > len(cut) {
+		cut += "…"
+	}
+	return name, cut
 }

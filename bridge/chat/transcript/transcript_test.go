@@ -97,6 +97,8 @@ func TestQuotationsOfWhatHasNoWords(t *testing.T) {
 		want    string
 	}{
 		{chat.Content{Offer: &chat.Offer{Cards: []chat.Card{{Title: "Sencha"}, {Title: "Bancha"}}}}, "Sencha, Bancha"},
+		{chat.Content{Offer: &chat.Offer{Buttons: []chat.Button{{Text: "Green"}, {Text: "Black"}}}}, "Green, Black"},
+		{chat.Content{Offer: &chat.Offer{Cards: []chat.Card{{Title: strings.Repeat("tea ", 20)}, {Title: strings.Repeat("mug ", 20)}}}}, "mug…"},
 		{chat.Content{Location: &chat.Location{Latitude: 51.5, Longitude: -0.1}}, "Place on the map"},
 		{chat.Content{File: &chat.File{Kind: chat.Attachment, Name: "receipt.pdf"}}, "receipt.pdf"},
 	} {

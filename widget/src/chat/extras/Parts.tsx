@@ -36,9 +36,13 @@ function show(target: HTMLElement, smoothly: boolean): void {
 /** How a message is named where it is answered: by its words, or by what it has in place of them. */
 function brief({ text, location, file, offer }: Item, rare: Rare): string {
   // Offers are checked where they are drawn, see offer/check.ts.
-  const { cards } = Object(offer) as { cards?: unknown };
-  const titles = (Array.isArray(cards) ? cards : []).map((card) => (Object(card) as { title?: unknown }).title).filter((title) => typeof title === 'string');
-  return text || (location ? rare.place : (file?.name ?? titles.join(', ')));
+  const { cards, buttons } = Object(offer) as { cards?: unknown; buttons?: unknown };
+  const names = [cards, buttons]
+    .flatMap((all) => (Array.isArray(all) ? (all as unknown[]) : []))
+    .map((one) => Object(one) as { title?: unknown; text?: unknown })
+    .map((one) => one.title ?? one.text)
+    .filter((name) => typeof name === 'string');
+  return text || (location ? rare.place : (file?.name ?? names.join(', ')));
 }
 
 /** What a message answers, cut to two lines; a click goes there, and first loads what is between. */

@@ -9,6 +9,9 @@ import type { Rated } from './check';
 /** A word to a rating has at most so many characters. */
 const mostWord = 500;
 
+/** Stars count so many milliseconds after the last that was done with them, or when the page goes. */
+const undecided = 5000;
+
 /** A rating that was begun, as the tab keeps it. */
 interface Begun {
   readonly closing: number;
@@ -26,8 +29,8 @@ interface Props {
 }
 
 /**
- * Asks how it was, once for each closing; what was said can be changed until the talk goes on. Who presses a star and
- * leaves has said it. What else was begun is the tab's, and stays over a reload.
+ * Asks how it was, once for each closing; what was said can be changed until the talk goes on. Most press a star and go:
+ * that counts by itself. What else was begun is the tab's, and stays over a reload.
  */
 export function Rate({ rate, rare, instead }: Props): VNode {
   const { session, host } = useChat();
@@ -45,31 +48,36 @@ export function Rate({ rate, rare, instead }: Props): VNode {
     // The button that was pressed for it is gone.
     if (changing) box.current?.querySelector<HTMLElement>('input:checked')?.focus();
   }, [changing]);
-  const isSaid = said.score !== undefined && !changing;
+  /** The stars are given already, and the form stays for a word. */
+  const [stays, setStays] = useState(false);
+  const isSaid = said.score !== undefined && !changing && !stays;
   const gone = useRef<number | undefined>();
   const leaves = useRef((): void => undefined);
   leaves.current = () => {
     if (isSaid || instead || score === undefined || score === said.score || score === gone.current) return;
     gone.current = score;
+    // A word that is half written is not sent.
     session.send({ t: 'rate', closing, score, ...(said.text && { text: said.text }) });
-    // A word that is half written is not sent, and can be gone on with.
-    const writes = !!text.trim();
-    setChanging(writes);
-    keep(site, writes && { closing, score, text, changing: true });
+    setStays(true);
   };
+  useEffect(() => {
+    const rest = setTimeout(() => leaves.current(), undecided);
+    return () => clearTimeout(rest);
+  }, [score, text]);
   useEffect(() => {
     const life = new AbortController();
     const hidden = (): void => {
       if (document.hidden) leaves.current();
     };
     document.addEventListener('visibilitychange', hidden, life);
-    // Before the link is given up, see line.ts.
+    // Where it is too late for the link, the next page sends it.
     addEventListener('pagehide', () => leaves.current(), { signal: life.signal, capture: true });
     return () => life.abort();
   }, []);
   useEffect(() => {
-    keep(site, !isSaid && score !== undefined && { closing, score, text, changing });
-  }, [site, closing, isSaid, score, text, changing]);
+    const isMore = score !== said.score || text.trim() !== (said.text ?? '');
+    keep(site, !isSaid && isMore && score !== undefined && { closing, score, text, changing: changing || stays });
+  }, [site, closing, isSaid, said.score, said.text, score, text, changing, stays]);
   const isStars = rate.of > 1;
   const shown = (n: number): string => (isStars ? '★'.repeat(n) + '☆'.repeat(rate.of - n) : n ? '👍' : '👎');
   const spoken = (n: number): string => (isStars ? rare.offer.stars(n, rate.of) : n ? words.good : words.bad);
@@ -98,8 +106,9 @@ export function Rate({ rate, rare, instead }: Props): VNode {
     if (score === undefined) return;
     const word = text.trim();
     if (instead) instead();
-    else session.send({ t: 'rate', closing, score, ...(word && { text: word }) });
+    else if (score !== said.score || word !== (said.text ?? '')) session.send({ t: 'rate', closing, score, ...(word && { text: word }) });
     setChanging(false);
+    setStays(false);
     box.current?.closest<HTMLElement>('.window')?.focus({ preventScroll: true });
   };
   const scores = isStars ? Array.from({ length: rate.of }, (_, i) => i + 1) : [1, 0];
