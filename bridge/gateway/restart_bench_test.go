@@ -44,7 +44,7 @@ const (
 
 // retryRule is how the widget comes back; both sides' tests read it from testdata.
 type retryRule struct {
-	First, Last, Spread float64 // milliseconds
+	First, Last, Spread, Welcome float64 // milliseconds
 }
 
 func readRetryRule(tb testing.TB) (rule retryRule) {
@@ -52,7 +52,7 @@ func readRetryRule(tb testing.TB) (rule retryRule) {
 	data, err := os.ReadFile(filepath.Join("wire", "testdata", "retry.json"))
 	must(tb, err)
 	must(tb, json.Unmarshal(data, &rule))
-	if rule.First <= 0 || rule.Last < rule.First || rule.Spread <= 0 {
+	if rule.First <= 0 || rule.Last < rule.First || rule.Spread <= 0 || rule.Welcome <= 0 {
 		tb.Fatalf("no rule: %+v", rule)
 	}
 	return rule
@@ -81,13 +81,18 @@ type restartResult struct {
 // restartVisitor is a browser that has a dialog.
 type restartVisitor struct {
 	secret, address string
-	last            wire.Resume
-	conn            *websocket.Conn
+	// within is how long it waits for a welcome.
+	within time.Duration
+	// talks is true for who says something as soon as it is back.
+	talks bool
+	last  wire.Resume
+	conn  *websocket.Conn
 }
 
 // come opens the link and says hello. fatal is true for what makes the widget stay away.
 func (v *restartVisitor) come(ctx context.Context, target string) (welcome *wire.Welcome, fatal bool, err error) {
-	dialer := websocket.Dialer{Subprotocols: []string{wire.Subprotocol}, HandshakeTimeout: 18 * time.Second}
+	until := time.Now().Add(v.within)
+	dialer := websocket.Dialer{Subprotocols: []string{wire.Subprotocol}, HandshakeTimeout: v.within}
 	header := http.Header{"Origin": {shop}, "User-Agent": {"Mozilla/5.0 (X11; Linux x86_64) bench"}, "X-Forwarded-For": {v.address}}
 	conn, _, err := dialer.DialContext(ctx, target, header)
 	if err != nil {
@@ -97,7 +102,7 @@ func (v *restartVisitor) come(ctx context.Context, target string) (welcome *wire
 	if v.last.ID != "" {
 		hello.Resume = &v.last
 	}
-	_ = conn.SetReadDeadline(time.Now().Add(18 * time.Second))
+	_ = conn.SetReadDeadline(until)
 	if err = conn.WriteJSON(hello); err == nil {
 		for err == nil {
 			var data []byte
@@ -159,7 +164,10 @@ func TestRestartClients(t *testing.T) {
 	var failed atomic.Pointer[error]
 	for i := range visitors {
 		// Each has an address of its own, as the proxy in front tells it: the limits are the usual ones.
-		visitors[i] = &restartVisitor{secret: newSecret(), address: netip.AddrFrom4([4]byte{10, 1, byte(i >> 8), byte(i)}).String()}
+		visitors[i] = &restartVisitor{
+			secret: newSecret(), address: netip.AddrFrom4([4]byte{10, 1, byte(i >> 8), byte(i)}).String(),
+			within: time.Duration(rule.Welcome * float64(time.Millisecond)), talks: i < n/100,
+		}
 		gate <- struct{}{}
 		group.Go(func() {
 			defer func() { <-gate }()
@@ -209,6 +217,9 @@ func (y *restartTally) follow(ctx context.Context, v *restartVisitor, target str
 		<-pause.C
 		welcome, fatal, err := v.come(ctx, target)
 		if y.note(welcome, fatal, err) {
+			if err == nil && v.talks {
+				_ = v.conn.WriteJSON(&wire.Message{T: wire.TypeMessage, Client: "client-00000002", Text: "Are you there?"})
+			}
 			return
 		}
 	}
@@ -243,7 +254,7 @@ func (y *restartTally) note(welcome *wire.Welcome, fatal bool, err error) bool {
 
 // BenchmarkRestart stops and starts the bridge's part that visitors meet (the
 // journal, the core, the gateway) under so many of them, who have a dialog each
-// and come back as the widget does. It reports how many resumed (all have to,
+// and come back as the widget does; some are in the middle of a talk. It reports how many resumed (all have to,
 // and nobody may be told to stay away), when the last of them was back, how they
 // were spread, and the process's peak of resident memory; the middle of some restarts, and
 // of who resumed the least.

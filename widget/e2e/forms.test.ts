@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import type { BrowserContext } from 'playwright-core';
-import { hide } from './stack/attention';
 import { faults } from './stack/axe';
 import { hide } from './stack/attention';
 import { describe, eventually, expect, screenshot, test } from './stack/fixtures';

@@ -124,7 +124,7 @@ describe('the connection', () => {
 
   it('comes back by the rule that the protocol tells', () => {
     const rule: unknown = JSON.parse(readFileSync(new URL('../../bridge/gateway/wire/testdata/retry.json', import.meta.url), 'utf8'));
-    expect({ first: times.firstRetry, last: times.lastRetry, spread: times.spread }).toEqual(rule);
+    expect({ first: times.firstRetry, last: times.lastRetry, spread: times.spread, welcome: times.welcome }).toEqual(rule);
   });
 
   it('takes the fall-back where WebSockets are let in and cut time and again', () => {
