@@ -130,7 +130,7 @@ func (c *conversation) take(ctx context.Context, data []byte) (over *ending) {
 		return c.do(ctx, frame)
 	}
 	if held || c.isNew() {
-		err = c.g.inTurn(c.patient(ctx), c.address, handle)
+		err = c.g.inTurnAndRest(c.patient(ctx), c.address, handle)
 	} else {
 		err = c.g.first(ctx, handle)
 	}

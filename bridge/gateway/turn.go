@@ -42,14 +42,23 @@ func (t *turn) rest() {
 // hold up who is in the middle of a talk. Once it waits for a commit it has its turn no
 // more, since it may hold what the next one waits for; see again.
 func (g *Gateway) inTurn(ctx context.Context, address netip.Addr, do func(context.Context) error) error {
+	return g.inTurnOf(ctx, func(ctx context.Context) (func(), error) { return g.limits.turns.Wait(ctx, address, false) }, do)
+}
+
+// inTurnAndRest does the same for what new visitors and floods say: of that there is always
+// more. Connections do not rest: after a restart all come at once, and are to be back soon.
+func (g *Gateway) inTurnAndRest(ctx context.Context, address netip.Addr, do func(context.Context) error) error {
+	return g.inTurnOf(ctx, func(ctx context.Context) (func(), error) { return g.limits.turns.Wait(ctx, address, true) }, do)
+}
+
+func (g *Gateway) inTurnOf(ctx context.Context, next func(context.Context) (func(), error), do func(context.Context) error) error {
 	if t, ok := ctx.Value(turnKey{}).(*turn); ok {
 		if !t.first {
 			return do(ctx)
 		}
 		t.rest() // else it would wait for itself
 	}
-	t := &turn{next: func(ctx context.Context) (func(), error) { return g.limits.turns.Wait(ctx, address) }}
-	return t.do(ctx, do)
+	return (&turn{next: next}).do(ctx, do)
 }
 
 // first does something for who is in the middle of a talk; turns begin behind it. While it

@@ -67,7 +67,7 @@ func (d *door) takeTurns(t *testing.T) (giveBack func()) {
 	t.Helper()
 	var all []func()
 	for range max(1, runtime.GOMAXPROCS(0)/2) {
-		done, err := d.gateway.limits.turns.Wait(t.Context(), netip.MustParseAddr("192.0.2.99"))
+		done, err := d.gateway.limits.turns.Wait(t.Context(), netip.MustParseAddr("192.0.2.99"), false)
 		must(t, err)
 		all = append(all, done)
 	}
@@ -191,13 +191,13 @@ func TestWhoWaitsForATurnGoesFirstNoMore(t *testing.T) {
 		if _, err := d.dialog.Enter(ctx, "shop", newSecret(), store.Device{}); err != nil {
 			return err
 		}
-		done, err := d.gateway.limits.turns.Wait(t.Context(), netip.Addr{}) //nolint:contextcheck // somebody else's
+		done, err := d.gateway.limits.turns.Wait(t.Context(), netip.Addr{}, false) //nolint:contextcheck // somebody else's
 		must(t, err)
 		done()
 		again(ctx)
 		short, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 		defer cancel()
-		if _, err := d.gateway.limits.turns.Wait(short, netip.Addr{}); err == nil { //nolint:contextcheck // somebody else's
+		if _, err := d.gateway.limits.turns.Wait(short, netip.Addr{}, false); err == nil { //nolint:contextcheck // somebody else's
 			t.Error("a turn began before who goes first")
 		}
 		return nil

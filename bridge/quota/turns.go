@@ -8,13 +8,17 @@ import (
 	"time"
 )
 
-// lately is how long somebody who talks may want to go on.
-const lately = time.Minute
+const (
+	// lately is how long somebody who talks may want to go on.
+	lately = time.Minute
+	// leastRest is the shortest rest: a process that sleeps hears of shorter ones too late.
+	leastRest = time.Millisecond
+)
 
 // Turns let few work at the same time, and others wait behind each other, and behind who goes
-// first, see First. While somebody talks, see Talk, turns have half of the time: each is
-// followed by a rest as long as it was, or as turns wait at most. So who goes first finds
-// processors, and not a line before them. The customers who wait come one after another, see Customer, however
+// first, see First. While somebody talks, see Talk, those that rest have half of the time:
+// after some of them comes a rest as long as they took, or as turns wait at most. So who goes
+// first finds processors, and not a line before them. The customers who wait come one after another, see Customer, however
 // much each of them wants to have done: who asks for much waits for itself. It is safe for
 // concurrent use.
 type Turns struct {
@@ -29,8 +33,9 @@ type Turns struct {
 	of   map[netip.Addr][]*waiter
 	// since is when somebody began to go first, or turns began behind that.
 	since time.Time
-	// talked is when somebody talked last.
+	// talked is when somebody talked last, and worked what turns took since their last rest.
 	talked time.Time
+	worked time.Duration
 	// late ends the waiting for who goes first; nil while nobody waits for that.
 	late *time.Timer
 }
@@ -70,8 +75,9 @@ func (t *Turns) Talk(now time.Time) {
 }
 
 // Wait waits for a turn of an address' customer, or until ctx ends, whose error it is
-// then. Call done when the work is done; more than once is as once.
-func (t *Turns) Wait(ctx context.Context, address netip.Addr) (done func(), err error) {
+// then. Call done when the work is done; more than once is as once. Whether such turns rest
+// is told by rests.
+func (t *Turns) Wait(ctx context.Context, address netip.Addr, rests bool) (done func(), err error) {
 	if w := t.enter(Customer(address)); w != nil {
 		select {
 		case <-w.turn:
@@ -81,7 +87,13 @@ func (t *Turns) Wait(ctx context.Context, address netip.Addr) (done func(), err 
 		}
 	}
 	began := time.Now()
-	return sync.OnceFunc(func() { t.pass(began) }), nil
+	return sync.OnceFunc(func() {
+		var worked time.Duration
+		if rests {
+			worked = time.Since(began)
+		}
+		t.pass(worked)
+	}), nil
 }
 
 // enter takes a turn that is free, or returns what to wait for.
@@ -117,13 +129,17 @@ func (t *Turns) leave(w *waiter) {
 	}
 }
 
-// pass ends a turn, whose rest is not longer than turns wait.
-func (t *Turns) pass(began time.Time) {
+// pass ends a turn, of which so much is to be rested from.
+func (t *Turns) pass(worked time.Duration) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	now := time.Now()
 	if now.Sub(t.talked) < lately {
-		time.AfterFunc(min(now.Sub(began), t.most), t.rested)
+		t.worked += worked
+	}
+	if t.worked >= leastRest {
+		time.AfterFunc(min(t.worked, t.most), t.rested)
+		t.worked = 0
 		return
 	}
 	t.free++

@@ -19,7 +19,7 @@ func line(t *testing.T, turns *Turns, addresses ...string) (came chan string) {
 	came = make(chan string, len(addresses))
 	for i, address := range addresses {
 		go func() {
-			done, err := turns.Wait(t.Context(), from(address))
+			done, err := turns.Wait(t.Context(), from(address), false)
 			if err != nil {
 				return
 			}
@@ -51,7 +51,7 @@ func order(came chan string) (all []string) {
 // Who asks for much waits for itself, and a network of many addresses is one who asks.
 func TestTurnsGoFromOneCustomerToTheNext(t *testing.T) {
 	turns := NewTurns(1, neverLate)
-	done, err := turns.Wait(t.Context(), from("192.0.2.9"))
+	done, err := turns.Wait(t.Context(), from("192.0.2.9"), false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,14 +70,14 @@ func TestTurnsGoFromOneCustomerToTheNext(t *testing.T) {
 // Who does not wait any longer takes no turn along.
 func TestTurnsAreNotLostWithWhoLeaves(t *testing.T) {
 	turns := NewTurns(1, neverLate)
-	done, err := turns.Wait(t.Context(), from("192.0.2.9"))
+	done, err := turns.Wait(t.Context(), from("192.0.2.9"), false)
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, leave := context.WithCancel(t.Context())
 	left := make(chan error)
 	go func() {
-		_, err := turns.Wait(ctx, from("192.0.2.1"))
+		_, err := turns.Wait(ctx, from("192.0.2.1"), false)
 		left <- err
 	}()
 	awaitWaiting(t, turns, 1)
@@ -86,7 +86,7 @@ func TestTurnsAreNotLostWithWhoLeaves(t *testing.T) {
 		t.Errorf("who left is told %v", err)
 	}
 	done()
-	if done, err = turns.Wait(t.Context(), from("192.0.2.2")); err != nil {
+	if done, err = turns.Wait(t.Context(), from("192.0.2.2"), false); err != nil {
 		t.Fatal(err)
 	}
 	done()
@@ -113,7 +113,7 @@ func TestTurnsBeginBehindWhoGoesFirst(t *testing.T) {
 	turns = NewTurns(1, time.Millisecond)
 	defer turns.First()()
 	for range 3 {
-		done, err := turns.Wait(t.Context(), from("192.0.2.1"))
+		done, err := turns.Wait(t.Context(), from("192.0.2.1"), false)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -125,8 +125,8 @@ func TestTurnsBeginBehindWhoGoesFirst(t *testing.T) {
 func TestTurnsRestWhileSomebodyTalks(t *testing.T) {
 	turns := NewTurns(1, neverLate)
 	const work = 500 * time.Millisecond
-	turn := func() {
-		done, err := turns.Wait(t.Context(), from("192.0.2.1"))
+	turn := func(rests bool) {
+		done, err := turns.Wait(t.Context(), from("192.0.2.1"), rests)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -138,23 +138,27 @@ func TestTurnsRestWhileSomebodyTalks(t *testing.T) {
 		defer turns.mu.Unlock()
 		return turns.free
 	}
-	turn()
+	turn(true)
 	turns.First()()
 	if free() != 1 {
 		t.Error("it rests, though nobody talks")
 	}
 	turns.Talk(time.Now())
-	turn()
+	turn(false)
+	if free() != 1 {
+		t.Error("one rests that should not")
+	}
+	turn(true)
 	ended := time.Now()
 	if free() != 0 {
 		t.Error("it does not rest")
 	}
-	turn()
+	turn(true)
 	if took := time.Since(ended); took < 2*work {
 		t.Errorf("the next one, of %v, was done %v after it", work, took)
 	}
 	turns.Talk(time.Now().Add(-lately))
-	turn()
+	turn(true)
 	if free() != 1 {
 		t.Error("it rests still")
 	}
