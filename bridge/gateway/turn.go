@@ -30,7 +30,7 @@ type turn struct {
 	done func()
 }
 
-func (t *turn) rest() {
+func (t *turn) giveBack() {
 	if t.done != nil {
 		t.done()
 		t.done = nil
@@ -56,7 +56,7 @@ func (g *Gateway) inTurnOf(ctx context.Context, next func(context.Context) (func
 		if !t.first {
 			return do(ctx)
 		}
-		t.rest() // else it would wait for itself
+		t.giveBack() // else it would wait for itself
 	}
 	return (&turn{next: next}).do(ctx, do)
 }
@@ -74,8 +74,8 @@ func (t *turn) do(ctx context.Context, do func(context.Context) error) error {
 		return err
 	}
 	t.done = done
-	defer t.rest()
-	return do(store.BeforeWait(context.WithValue(ctx, turnKey{}, t), t.rest))
+	defer t.giveBack()
+	return do(store.BeforeWait(context.WithValue(ctx, turnKey{}, t), t.giveBack))
 }
 
 // again has work that waited for a commit go first, or wait for its turn, once more, where it
