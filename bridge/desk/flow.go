@@ -43,7 +43,10 @@ func fieldKey(of config.FieldType) key {
 // Rated is what operators read of a visitor's rating.
 func (d *Desk) Rated(site *config.Site, r dialog.Rated) markup.Text {
 	k := rated
-	if r.Again {
+	switch {
+	case r.Same:
+		k = ratedMore
+	case r.Again:
 		k = ratedAgain
 	}
 	head := d.say(site, k, markup.Values{"rating": stars(r.Rating)})

@@ -23,6 +23,7 @@ func TestFormsAndRatingsReadWell(t *testing.T) {
 		{Rating: store.Rating{Score: 1, Of: 5}, Again: true},
 		{Rating: store.Rating{Score: 1, Of: 1}},
 		{Rating: store.Rating{Score: 0, Of: 1}, Again: true, Word: "no"},
+		{Rating: store.Rating{Score: 0, Of: 1}, Again: true, Same: true, Word: "no, and why"},
 	}
 	for _, language := range []config.Language{config.English, config.Russian} {
 		d, site := testDesk(language)

@@ -37,7 +37,7 @@ type HookEvent struct {
 	Operator id.UserID   `json:"operator,omitempty"`
 	Rating   *api.Rating `json:"rating,omitempty"`
 	Reason   string      `json:"reason,omitempty"`
-	// Again is true for a dialog that was open before.
+	// Again is true for a dialog that was open before, and a rating in the place of another.
 	Again bool `json:"again,omitempty"`
 }
 

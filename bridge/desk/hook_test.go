@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -213,6 +214,17 @@ func TestAWebhookIsToldOfTheRatingsWord(t *testing.T) {
 	told := all.find("rating.given")[0].Data["rating"]
 	if rating, ok := told.(map[string]any); !ok || rating["score"] != 4.0 || rating["of"] != 5.0 || rating["word"] != "Quick and kind" {
 		t.Errorf("told is %v", told)
+	}
+	if _, err := d.dialog.Rate(t.Context(), in, "rate-0002", flow.Rate.Closed, 4, "Quick and very kind"); err != nil {
+		t.Fatal(err)
+	}
+	awaits(t, "the word that came after it is told", func() bool { return len(all.find("rating.given")) == 2 })
+	var again []any
+	for _, event := range all.find("rating.given") {
+		again = append(again, event.Data["again"])
+	}
+	if !slices.Equal(again, []any{nil, true}) {
+		t.Errorf("they are told as in the place of others: %v", again)
 	}
 	if err := d.dialog.Set(t.Context(), v, "plan", "team"); err != nil {
 		t.Fatal(err)

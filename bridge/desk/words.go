@@ -67,6 +67,7 @@ const (
 	formLine   key = "form_line"
 	rated      key = "rated"
 	ratedAgain key = "rated_again"
+	ratedMore  key = "rated_more"
 	ratedWord  key = "rated_word"
 
 	// Answers to commands that cannot be carried out.

@@ -66,6 +66,7 @@ func russian() map[key]string {
 		formLine:          "- {label}: {value}",
 		rated:             "Посетитель оценил диалог: {rating}",
 		ratedAgain:        "Посетитель изменил оценку: {rating}",
+		ratedMore:         "Посетитель дополнил оценку: {rating}",
 		ratedWord:         "«{word}»",
 
 		"cause_gpt_unreachable": "нет соединения с сервером модели",

@@ -65,8 +65,9 @@ type Rated struct {
 	store.Rating
 	// Word is what it said to it, or nothing.
 	Word string
-	// Again is true if it takes the place of what the visitor said before.
-	Again bool
+	// Again is true if it takes the place of what the visitor said before, and Same if only
+	// the word differs.
+	Again, Same bool
 }
 
 // Rate keeps how a visitor rated what was closed at that time, with a word or none, and
@@ -83,7 +84,7 @@ func (s *Service) Rate(ctx context.Context, in Session, client chat.ClientID, cl
 	if n := utf8.RuneCountInString(word); n > MaxRatingWord {
 		return chat.Entry{}, chat.Errorf(chat.CodeTooLong, "The word to the rating has %d characters; at most %d are kept.", n, MaxRatingWord)
 	}
-	rating := store.Rating{Score: score, Of: of}
+	rated := Rated{Rating: store.Rating{Score: score, Of: of}, Word: word}
 	return s.say(ctx, s.noticeOf(in, "rate:"+string(client)), func(ctx context.Context, d *store.Draft) (*chat.Entry, error) {
 		if err := s.refuseBlocked(ctx, in.Visitor); err != nil {
 			return nil, err
@@ -95,8 +96,9 @@ func (s *Service) Rate(ctx context.Context, in Session, client chat.ClientID, cl
 		if stands.Status != store.StatusClosed || !stands.ClosedAt.Equal(closed) {
 			return nil, chat.Errorf(chat.CodeUnknownTarget, "What was rated is not the last that was closed, or the conversation has gone on.")
 		}
-		_, _, err = s.store.ClosingRating(ctx, in.Visitor, closed)
-		d.Content = said(s.desk.Rated(in.Site, Rated{rating, word, err == nil}))
+		before, _, err := s.store.ClosingRating(ctx, in.Visitor, closed)
+		rated.Again, rated.Same = err == nil, err == nil && before == rated.Rating
+		d.Content = said(s.desk.Rated(in.Site, rated))
 		return nil, ignoreGone(err)
 	}, func(ctx context.Context, e chat.Entry) error {
 		visitor, err := s.store.Visitor(ctx, in.Visitor)
@@ -104,8 +106,8 @@ func (s *Service) Rate(ctx context.Context, in Session, client chat.ClientID, cl
 			return err
 		}
 		return errors.Join(
-			s.store.RateClosing(ctx, in.Visitor, closed, rating, word, e.At),
-			s.happened(ctx, in.Visitor, Happening{Event: config.RatingGiven, Origin: "rating:" + string(e.ID), Rating: rating, Word: word}),
+			s.store.RateClosing(ctx, in.Visitor, closed, rated.Rating, word, e.At),
+			s.happened(ctx, in.Visitor, Happening{Event: config.RatingGiven, Origin: "rating:" + string(e.ID), Rating: rated.Rating, Word: word, Again: rated.Again}),
 			s.toRoom(ctx, visitor, e),
 		)
 	})

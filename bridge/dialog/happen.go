@@ -31,7 +31,7 @@ type Happening struct {
 	Word string
 	// Reason is why a person is called, in the site owner's words.
 	Reason string
-	// Again is true for a dialog that was open before.
+	// Again is true for a dialog that was open before, and a rating in the place of another.
 	Again bool
 }
 

@@ -291,7 +291,7 @@ func (c *conversation) say(ctx context.Context, frame any) error {
 	if err != nil {
 		return err
 	}
-	if !c.isNew() {
+	if isFirst(ctx) {
 		c.g.limits.turns.Talk(now)
 		ctx = store.InTalk(ctx)
 	}

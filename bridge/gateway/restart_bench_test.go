@@ -180,6 +180,7 @@ func TestRestartClients(t *testing.T) {
 	if err := failed.Load(); err != nil {
 		t.Fatal(*err)
 	}
+	<-time.After(freshFor) // else those who talk are new
 	tally := restartTally{result: restartResult{Faults: map[string]int{}}}
 	for _, v := range visitors {
 		group.Go(func() { tally.follow(t.Context(), v, target, rule) })

@@ -68,6 +68,12 @@ func (g *Gateway) first(ctx context.Context, do func(context.Context) error) err
 	return t.do(ctx, do)
 }
 
+// isFirst reports whether a context is that of first.
+func isFirst(ctx context.Context) bool {
+	t, ok := ctx.Value(turnKey{}).(*turn)
+	return ok && t.first
+}
+
 func (t *turn) do(ctx context.Context, do func(context.Context) error) error {
 	done, err := t.next(ctx)
 	if err != nil {

@@ -17,8 +17,9 @@ const (
 
 // Turns let few work at the same time, and others wait behind each other, and behind who goes
 // first, see First. While somebody talks, see Talk, those that rest have half of the time:
-// after some of them comes a rest as long as they took, or as turns wait at most. So who goes
-// first finds processors, and not a line before them. The customers who wait come one after another, see Customer, however
+// after some of them comes a rest as long as they took, or as turns wait at most, in which one
+// less is given to anybody. So who goes first finds processors, and not a line before them.
+// The customers who wait come one after another, see Customer, however
 // much each of them wants to have done: who asks for much waits for itself. It is safe for
 // concurrent use.
 type Turns struct {

@@ -108,8 +108,9 @@ func (s *Store) Writable(ctx context.Context) error {
 	return nil
 }
 
-// isFull reports whether a write found no room.
+// isFull reports whether a write may have found no room: of a quota's end, and where the
+// disk tells of it late, SQLite knows only that it could not write.
 func isFull(err error) bool {
 	e, ok := errors.AsType[sqlite3.Error](err)
-	return ok && e.Code == sqlite3.ErrFull
+	return ok && (e.Code == sqlite3.ErrFull || e.Code == sqlite3.ErrIoErr)
 }

@@ -315,8 +315,8 @@ describe('A rating', () => {
     await window.getByRole('form', { name: 'How did we do?' }).getByRole('button', { name: 'Send' }).click();
     await window.getByRole('img', { name: '4 out of 5' }).waitFor();
     expect(await page.evaluate("sessionStorage.getItem('anteroom.forms.rate')")).toBe('');
-    const notice = await dialog.event('the rating', (e) => !!e.content.body?.startsWith('The visitor changed the rating'));
-    expect([notice.content.body, notice.content.msgtype]).toEqual(['The visitor changed the rating: ★★★★☆ 4/5\n“Quick & <b>kind</b>”', 'm.notice']);
+    const notice = await dialog.event('the rating', (e) => !!e.content.body?.startsWith('The visitor said more to the rating'));
+    expect([notice.content.body, notice.content.msgtype]).toEqual(['The visitor said more to the rating: ★★★★☆ 4/5\n“Quick & <b>kind</b>”', 'm.notice']);
     await page.reload();
     await visitor.open();
     await window.getByRole('img', { name: '4 out of 5' }).waitFor();

@@ -312,6 +312,42 @@ describe('a rating', () => {
     hidden.mockRestore();
     vi.useRealTimers();
   });
+  it('counts before the message of who goes on to the field for those', async () => {
+    const field = document.body.appendChild(document.createElement('textarea'));
+    await stands({ flow: { rate: { closing, of: 5 } } });
+    await picks(3);
+    await act(() => void find('input').dispatchEvent(new Event('focusin', { bubbles: true })));
+    expect(sent).toEqual([]);
+    await act(() => void field.dispatchEvent(new Event('focusin', { bubbles: true })));
+    expect(sent).toEqual([{ t: 'rate', closing, score: 4 }]);
+    field.remove();
+  });
+  it('that the tab’s last page had takes no focus, and no place of a newer one', async () => {
+    vi.useFakeTimers();
+    sessionStorage.setItem('anteroom.shop.rate', JSON.stringify({ closing, score: 4, text: 'Half a', changing: true }));
+    await stands({ flow: { rate: { closing, of: 5, score: 2 } } });
+    expect((find('#rate-word') as HTMLTextAreaElement).value).toBe('Half a');
+    expect(box.contains(document.activeElement)).toBe(false);
+    await act(() => void vi.advanceTimersByTime(5000));
+    await act(() => void dispatchEvent(new Event('pagehide')));
+    expect(sent).toEqual([]);
+    vi.useRealTimers();
+  });
+  it('is what the bridge told last, and keeps a word that another tab said', async () => {
+    const first = { rate: { closing, of: 5 } };
+    const mine = waits({ t: 'rate', closing, score: 4 });
+    await stands({ flow: first, outbox: mine });
+    const acked = mine.map((o) => ({ ...o, acked: { t: 'ack', cid: 'c', id: 'e9', seq: 9, at: 9 } as const }));
+    await stands({ flow: first, outbox: acked });
+    expect(find('.rated').textContent).toContain('★★★★☆');
+    const told = { rate: { closing, of: 5, score: 2, text: 'Slow' } };
+    await stands({ flow: told, outbox: acked });
+    expect(find('.rated').textContent).toContain('★★☆☆☆');
+    await act(() => find('.rated button').click());
+    await picks(2);
+    await act(() => void dispatchEvent(new Event('pagehide')));
+    expect(sent).toEqual([{ t: 'rate', closing, score: 3, text: 'Slow' }]);
+  });
   it('that was given by itself is not given again by its button', async () => {
     vi.useFakeTimers();
     const flow = { rate: { closing, of: 5 } };

@@ -9,7 +9,7 @@ import type { Rated } from './check';
 /** A word to a rating has at most so many characters. */
 const mostWord = 500;
 
-/** Stars count so many milliseconds after the last that was done with them, or when the page goes. */
+/** Stars count so many milliseconds after the last that was done with them, or when the visitor goes on to something else. */
 const undecided = 5000;
 
 /** A rating that was begun, as the tab keeps it. */
@@ -37,43 +37,53 @@ export function Rate({ rate, rare, instead }: Props): VNode {
   const { site } = host.settings;
   const { closing } = rate;
   const words = rare.flow;
-  const going = session.state.outbox.findLast(({ frame, failed }) => frame.t === 'rate' && frame.closing === closing && !failed)?.frame;
-  const said = going?.t === 'rate' ? going : rate;
+  const { outbox, flow } = session.state;
+  const going = outbox.findLast(({ frame, failed }) => frame.t === 'rate' && frame.closing === closing && !failed);
+  // Once it is acknowledged it stands until the bridge says what stands now: another tab may have said something since.
+  const stood = useRef(flow);
+  if (!going?.acked) stood.current = flow;
+  const said = going?.frame.t === 'rate' && stood.current === flow ? going.frame : rate;
   const [begun] = useState(() => kept(site, closing));
   const [changing, setChanging] = useState(!!begun.changing);
   const [score, setScore] = useState(begun.score);
   const [text, setText] = useState(begun.text ?? '');
   const box = useRef<HTMLFormElement>(null);
+  const pressed = useRef(false);
   useLayoutEffect(() => {
     // The button that was pressed for it is gone.
-    if (changing) box.current?.querySelector<HTMLElement>('input:checked')?.focus();
+    if (pressed.current) box.current?.querySelector<HTMLElement>('input:checked')?.focus();
+    pressed.current = false;
   }, [changing]);
   /** The stars are given already, and the form stays for a word. */
   const [stays, setStays] = useState(false);
   const isSaid = said.score !== undefined && !changing && !stays;
-  const gone = useRef<number | undefined>();
-  const leaves = useRef((): void => undefined);
-  leaves.current = () => {
+  /** The stars that need not be given: what the tab's last page had has gone by itself. */
+  const gone = useRef(begun.score);
+  const counts = useRef((): void => undefined);
+  counts.current = () => {
     if (isSaid || instead || score === undefined || score === said.score || score === gone.current) return;
     gone.current = score;
     // A word that is half written is not sent.
     session.send({ t: 'rate', closing, score, ...(said.text && { text: said.text }) });
     setStays(true);
+    keep(site, text.trim() !== (said.text ?? '') && { closing, score, text, changing: true });
   };
   useEffect(() => {
-    const rest = setTimeout(() => leaves.current(), undecided);
-    return () => clearTimeout(rest);
+    const timer = setTimeout(() => {
+      // By keys one comes to the last star only past the others.
+      if (!box.current?.querySelector('input:focus-visible')) counts.current();
+    }, undecided);
+    return () => clearTimeout(timer);
   }, [score, text]);
   useEffect(() => {
     const life = new AbortController();
-    const hidden = (): void => {
-      if (document.hidden) leaves.current();
-    };
-    document.addEventListener('visibilitychange', hidden, life);
+    document.addEventListener('visibilitychange', () => document.hidden && counts.current(), life);
     // Where it is too late for the link, the next page sends it.
-    addEventListener('pagehide', () => leaves.current(), { signal: life.signal, capture: true });
+    addEventListener('pagehide', () => counts.current(), { signal: life.signal, capture: true });
+    // Whoever goes on to the field for messages: after one of them it would be too late.
+    host.root.addEventListener('focusin', ({ target }) => box.current?.contains(target as Node) || counts.current(), life);
     return () => life.abort();
-  }, []);
+  }, [host]);
   useEffect(() => {
     const isMore = score !== said.score || text.trim() !== (said.text ?? '');
     keep(site, !isSaid && isMore && score !== undefined && { closing, score, text, changing: changing || stays });
@@ -94,6 +104,7 @@ export function Rate({ rate, rare, instead }: Props): VNode {
           onClick={() => {
             setScore(said.score);
             setText(said.text ?? '');
+            pressed.current = true;
             setChanging(true);
           }}
         >
@@ -105,6 +116,7 @@ export function Rate({ rate, rare, instead }: Props): VNode {
   const send = (): void => {
     if (score === undefined) return;
     const word = text.trim();
+    gone.current = score;
     if (instead) instead();
     else if (score !== said.score || word !== (said.text ?? '')) session.send({ t: 'rate', closing, score, ...(word && { text: word }) });
     setChanging(false);
@@ -123,7 +135,10 @@ export function Rate({ rate, rare, instead }: Props): VNode {
       }}
     >
       <fieldset>
-        <legend>{words.rate}</legend>
+        <legend>{stays ? words.thanks : words.rate}</legend>
+        <p class="sr" role="status">
+          {stays && words.thanks}
+        </p>
         <div class={isStars ? 'scores' : 'scores thumbs'}>
           {scores.map((n) => (
             <label key={n} class={score !== undefined && (isStars ? n <= score : n === score) ? 'on' : ''}>
