@@ -102,6 +102,9 @@ func (s *Service) Watch(w Watcher) { s.hub.watchers = append(s.hub.watchers, w) 
 // ServeMedia says where files of the homeserver come from; call it before any door is open.
 func (s *Service) ServeMedia(m Media) { s.files.media = m }
 
+// Talks reports whether somebody is in the middle of a talk, in which the next word may come soon.
+func (s *Service) Talks() bool { return s.store.Talks() }
+
 // Site returns a site of the config, or a chat.Error with CodeUnknownSite.
 func (s *Service) Site(site chat.SiteID) (*config.Site, error) {
 	if found, ok := s.cfg.Sites[site]; ok {

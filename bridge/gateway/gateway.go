@@ -109,7 +109,7 @@ func newGateway(ctx context.Context, cfg *config.Config, d *dialog.Service, log 
 	// Connections outlast the start, and end with Close.
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	g := &Gateway{
-		cfg: cfg, own: cfg.Gateway.Origin(), dialog: d, log: log, limits: newLimits(cfg.Gateway.Limits), pacing: p,
+		cfg: cfg, own: cfg.Gateway.Origin(), dialog: d, log: log, limits: newLimits(cfg.Gateway.Limits, d.Talks), pacing: p,
 		shell: template.Must(template.New("page").Parse(pageShell)), stopShell: template.Must(template.New("stop").Parse(stopShell)),
 		links:   links{signer: signer{key}, sealer: sealer, public: strings.TrimSuffix(cfg.Gateway.PublicURL, "/")},
 		metrics: newMetrics(cfg.Sites), started: time.Now(), ctx: ctx, cancel: cancel, closing: make(chan struct{}),

@@ -104,7 +104,8 @@ func descriptors() uint64 {
 	return files.Cur
 }
 
-func newLimits(l config.Limits) limits {
+// newLimits are those of the config; talks reports whether somebody is in the middle of a talk.
+func newLimits(l config.Limits, talks func() bool) limits {
 	perMinute := func(n int) rate.Limit { return rate.Limit(float64(n) / time.Minute.Seconds()) }
 	perHour := func(n int) rate.Limit { return rate.Limit(float64(n) / time.Hour.Seconds()) }
 	moving := filesAtOnce(l.Connections, descriptors())
@@ -126,7 +127,7 @@ func newLimits(l config.Limits) limits {
 		visitorSockets: quota.NewCounter[chat.VisitorID](l.SocketsPerVisitor),
 		addressSockets: quota.NewAddressCounter(l.SocketsPerAddress),
 		transfers:      quota.NewCounter[chat.FileID](transfersOfAFile),
-		turns:          newTurns(),
+		turns:          newTurns(talks),
 		bodies:         newMemory(bodiesAtOnce, "Too much is being sent from here at once.", "Too much is being sent at the moment; please try again."),
 		answers:        newMemory(answersAtOnce, leavingToOne, leavingToAll),
 		pages:          newMemory(transcriptsAtOnce, leavingToOne, leavingToAll),

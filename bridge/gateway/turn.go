@@ -14,8 +14,11 @@ import (
 // of a talk.
 const mostBehind = 5 * time.Millisecond
 
-// newTurns leaves half of the processors to who is in the middle of a talk.
-func newTurns() *quota.Turns { return quota.NewTurns(max(1, runtime.GOMAXPROCS(0)/2), mostBehind) }
+// newTurns leaves half of the processors to who is in the middle of a talk, as talks reports
+// of anybody.
+func newTurns(talks func() bool) *quota.Turns {
+	return quota.NewTurns(max(1, runtime.GOMAXPROCS(0)/2), mostBehind, talks)
+}
 
 // turnKey is the key of the turn of a context.
 type turnKey struct{}

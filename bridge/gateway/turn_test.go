@@ -180,7 +180,7 @@ func TestAFloodIsNotReadAfterTheEnd(t *testing.T) {
 // Who goes first and then waits for a turn does not wait for itself, nor behind others who do.
 func TestWhoWaitsForATurnGoesFirstNoMore(t *testing.T) {
 	d := openDoor(t, nil)
-	d.gateway.limits.turns = quota.NewTurns(1, time.Hour)
+	d.gateway.limits.turns = quota.NewTurns(1, time.Hour, d.dialog.Talks)
 	must(t, d.gateway.first(t.Context(), func(ctx context.Context) error {
 		return d.gateway.inTurn(ctx, netip.Addr{}, func(ctx context.Context) error {
 			return d.gateway.inTurn(ctx, netip.Addr{}, func(context.Context) error { return nil })

@@ -8,15 +8,11 @@ import (
 	"time"
 )
 
-const (
-	// lately is how long somebody who talks may want to go on.
-	lately = time.Minute
-	// leastRest is the shortest rest: a process that sleeps hears of shorter ones too late.
-	leastRest = time.Millisecond
-)
+// leastRest is the shortest rest: a process that sleeps hears of shorter ones too late.
+const leastRest = time.Millisecond
 
 // Turns let few work at the same time, and others wait behind each other, and behind who goes
-// first, see First. While somebody talks, see Talk, those that rest have half of the time:
+// first, see First. While somebody talks those that rest have half of the time:
 // after some of them comes a rest as long as they took, or as turns wait at most, in which one
 // less is given to anybody. So who goes first finds processors, and not a line before them.
 // The customers who wait come one after another, see Customer, however
@@ -25,6 +21,8 @@ const (
 type Turns struct {
 	// most is how long turns that could begin wait for who goes first.
 	most time.Duration
+	// talks reports whether somebody is in the middle of a talk, in which the next word may come soon.
+	talks func() bool
 
 	mu    sync.Mutex
 	free  int
@@ -34,8 +32,7 @@ type Turns struct {
 	of   map[netip.Addr][]*waiter
 	// since is when somebody began to go first, or turns began behind that.
 	since time.Time
-	// talked is when somebody talked last, and worked what turns took since their last rest.
-	talked time.Time
+	// worked is what turns took since their last rest.
 	worked time.Duration
 	// late ends the waiting for who goes first; nil while nobody waits for that.
 	late *time.Timer
@@ -47,9 +44,9 @@ type waiter struct {
 }
 
 // NewTurns has so many work at the same time. While always somebody goes first, so many begin
-// each time that most has passed.
-func NewTurns(n int, most time.Duration) *Turns {
-	return &Turns{free: n, most: most, of: map[netip.Addr][]*waiter{}}
+// each time that most has passed; talks reports whether somebody is in the middle of a talk.
+func NewTurns(n int, most time.Duration, talks func() bool) *Turns {
+	return &Turns{free: n, most: most, talks: talks, of: map[netip.Addr][]*waiter{}}
 }
 
 // First has turns that have not begun wait until done is called, but not for longer than most.
@@ -66,13 +63,6 @@ func (t *Turns) First() (done func()) {
 		t.first--
 		t.giveLocked(time.Now())
 	})
-}
-
-// Talk says that somebody is in the middle of a talk, in which the next word may come soon.
-func (t *Turns) Talk(now time.Time) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.talked = now
 }
 
 // Wait waits for a turn of an address' customer, or until ctx ends, whose error it is
@@ -132,10 +122,10 @@ func (t *Turns) leave(w *waiter) {
 
 // pass ends a turn, of which so much is to be rested from.
 func (t *Turns) pass(worked time.Duration) {
+	talks := t.talks()
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	now := time.Now()
-	if now.Sub(t.talked) < lately {
+	if talks {
 		t.worked += worked
 	}
 	if t.worked >= leastRest {
@@ -144,7 +134,7 @@ func (t *Turns) pass(worked time.Duration) {
 		return
 	}
 	t.free++
-	t.giveLocked(now)
+	t.giveLocked(time.Now())
 }
 
 func (t *Turns) rested() {

@@ -11,6 +11,8 @@ import (
 
 const neverLate = time.Hour
 
+func nobodyTalks() bool { return false }
+
 func from(address string) netip.Addr { return netip.MustParseAddr(address) }
 
 // line has those addresses wait for a turn, one after another, and tells who got one.
@@ -50,7 +52,7 @@ func order(came chan string) (all []string) {
 
 // Who asks for much waits for itself, and a network of many addresses is one who asks.
 func TestTurnsGoFromOneCustomerToTheNext(t *testing.T) {
-	turns := NewTurns(1, neverLate)
+	turns := NewTurns(1, neverLate, nobodyTalks)
 	done, err := turns.Wait(t.Context(), from("192.0.2.9"), false)
 	if err != nil {
 		t.Fatal(err)
@@ -69,7 +71,7 @@ func TestTurnsGoFromOneCustomerToTheNext(t *testing.T) {
 
 // Who does not wait any longer takes no turn along.
 func TestTurnsAreNotLostWithWhoLeaves(t *testing.T) {
-	turns := NewTurns(1, neverLate)
+	turns := NewTurns(1, neverLate, nobodyTalks)
 	done, err := turns.Wait(t.Context(), from("192.0.2.9"), false)
 	if err != nil {
 		t.Fatal(err)
@@ -97,7 +99,7 @@ func TestTurnsAreNotLostWithWhoLeaves(t *testing.T) {
 
 // While somebody goes first no turn begins; but not for ever.
 func TestTurnsBeginBehindWhoGoesFirst(t *testing.T) {
-	turns := NewTurns(1, neverLate)
+	turns := NewTurns(1, neverLate, nobodyTalks)
 	first := turns.First()
 	came := line(t, turns, "192.0.2.1")
 	if len(came) != 0 {
@@ -110,7 +112,7 @@ func TestTurnsBeginBehindWhoGoesFirst(t *testing.T) {
 		t.Errorf("%d go first", turns.first)
 	}
 
-	turns = NewTurns(1, time.Millisecond)
+	turns = NewTurns(1, time.Millisecond, nobodyTalks)
 	defer turns.First()()
 	for range 3 {
 		done, err := turns.Wait(t.Context(), from("192.0.2.1"), false)
@@ -123,7 +125,8 @@ func TestTurnsBeginBehindWhoGoesFirst(t *testing.T) {
 
 // While somebody talks, turns have half of the time.
 func TestTurnsRestWhileSomebodyTalks(t *testing.T) {
-	turns := NewTurns(1, neverLate)
+	talks := false
+	turns := NewTurns(1, neverLate, func() bool { return talks })
 	const work = 500 * time.Millisecond
 	turn := func(rests bool) {
 		done, err := turns.Wait(t.Context(), from("192.0.2.1"), rests)
@@ -143,7 +146,7 @@ func TestTurnsRestWhileSomebodyTalks(t *testing.T) {
 	if free() != 1 {
 		t.Error("it rests, though nobody talks")
 	}
-	turns.Talk(time.Now())
+	talks = true
 	turn(false)
 	if free() != 1 {
 		t.Error("one rests that should not")
@@ -157,7 +160,7 @@ func TestTurnsRestWhileSomebodyTalks(t *testing.T) {
 	if took := time.Since(ended); took < 2*work {
 		t.Errorf("the next one, of %v, was done %v after it", work, took)
 	}
-	turns.Talk(time.Now().Add(-lately))
+	talks = false
 	turn(true)
 	if free() != 1 {
 		t.Error("it rests still")

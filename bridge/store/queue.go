@@ -20,9 +20,9 @@ const (
 	// meanwhile waits for its end, and those who then go on all at once are few.
 	patientFor = 2 * time.Millisecond
 	// lately is how long somebody who talks may want to go on: for so long patient jobs have
-	// half of the time, their part of a commit is followed by a rest as long as that, but
-	// for patientRest at most: a disk that stalled has held them up enough.
-	lately      = time.Minute
+	// half of the time, see Store.Talks.
+	lately = time.Minute
+	// patientRest is the longest rest of patient jobs: a disk that stalled has held them up enough.
 	patientRest = 20 * time.Millisecond
 )
 
@@ -101,12 +101,22 @@ func (q *queue) group() *group {
 	return g
 }
 
-// ended notes that a group is written.
+// talks reports whether somebody is in the middle of a talk.
+func (q *queue) talks() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.talksLocked(time.Now())
+}
+
+func (q *queue) talksLocked(now time.Time) bool { return now.Sub(q.talked) < lately }
+
+// ended notes that a group is written. While somebody talks, its patient part is followed by
+// a rest as long as that took.
 func (q *queue) ended(g *group) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	now := time.Now()
-	if g.patient == 0 || now.Sub(q.talked) >= lately {
+	if g.patient == 0 || !q.talksLocked(now) {
 		return
 	}
 	rest := min(now.Sub(g.began)*time.Duration(g.patient)/time.Duration(len(g.jobs)), patientRest)

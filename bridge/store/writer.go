@@ -81,6 +81,10 @@ type inTalk struct{}
 // writes, which are of somebody in the middle of a talk: the next word finds it free.
 func InTalk(ctx context.Context) context.Context { return context.WithValue(ctx, inTalk{}, true) }
 
+// Talks reports whether somebody is in the middle of a talk: a write of InTalk came within
+// the last minute.
+func (s *Store) Talks() bool { return s.writer.queue.talks() }
+
 // beforeWait is the key of what a context's writes call before they wait.
 type beforeWait struct{}
 
