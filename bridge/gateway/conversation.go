@@ -129,9 +129,12 @@ func (c *conversation) take(ctx context.Context, data []byte) (over *ending) {
 		}
 		return c.do(ctx, frame)
 	}
-	if held || c.isNew() {
+	switch {
+	case !held && wire.IsPing(data):
+		err = c.do(ctx, &wire.Ping{})
+	case held || c.isNew():
 		err = c.g.inTurnAndRest(c.patient(ctx), c.address, handle)
-	} else {
+	default:
 		err = c.g.first(ctx, handle)
 	}
 	if err == nil {
@@ -292,7 +295,6 @@ func (c *conversation) say(ctx context.Context, frame any) error {
 		return err
 	}
 	if isFirst(ctx) {
-		c.g.limits.turns.Talk(now)
 		ctx = store.InTalk(ctx)
 	}
 	c.about(c.g.log.Debug(), client).Msg("A visitor's frame came")

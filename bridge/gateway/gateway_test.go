@@ -142,7 +142,9 @@ func (d *door) enter(secret string, resume *wire.Resume, header ...string) (*tab
 
 func (c *tab) say(frame any) {
 	c.t.Helper()
-	must(c.t, c.conn.WriteJSON(frame))
+	data, err := json.Marshal(frame) // WriteJSON ends it with a line's end, which the widget does not
+	must(c.t, err)
+	must(c.t, c.conn.WriteMessage(websocket.TextMessage, data))
 }
 
 // read returns the next frame's type and bytes.

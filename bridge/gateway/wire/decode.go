@@ -31,6 +31,10 @@ func Decode(data []byte) (any, error) {
 	return frame, nil
 }
 
+// IsPing reports whether a frame is a ping as the widget writes it. Most frames are: every
+// few seconds each page that is open sends one, and it is the same each time.
+func IsPing(data []byte) bool { return string(data) == `{"t":"ping"}` }
+
 // blank makes an empty frame of each type that the widget sends.
 var blank = map[Type]func() any{ //nolint:gochecknoglobals // a table, never written to
 	TypeHello:     func() any { return new(Hello) },

@@ -134,6 +134,19 @@ func TestDecodeRefuses(t *testing.T) {
 	}
 }
 
+// A ping of the widget is known without being read, and nothing else is taken for one.
+func TestIsPing(t *testing.T) {
+	ping, err := json.Marshal(&wire.Ping{T: wire.TypePing})
+	if err != nil || !wire.IsPing(ping) {
+		t.Errorf("%s is no ping (%v)", ping, err)
+	}
+	for _, frame := range []string{"", `{"t":"pong"}`, `{"t":"ping"}{}`, `{"t":"ping","t":"read"}`} {
+		if wire.IsPing([]byte(frame)) {
+			t.Errorf("%s is taken for a ping", frame)
+		}
+	}
+}
+
 func TestDecodeIgnoresUnknownFields(t *testing.T) {
 	if _, err := wire.Decode([]byte(`{"t":"ping","mood":"good"}`)); err != nil {
 		t.Error(err)
