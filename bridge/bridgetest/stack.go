@@ -119,7 +119,7 @@ gateway:
 %slogging:
   min_level: %s
   writers: [{type: stdout, format: json}]
-%s`, homeserver, inward, appservicePort, gatewayPort, s.URL, cmp.Or(o.Limits, generous), o.Gateway, Origin, colleagues(o), o.Site, level(o), o.More)
+%s`, homeserver, inward, appservicePort, gatewayPort, s.URL, cmp.Or(o.Limits, generous), o.Gateway, Origin, colleagues(o), o.Site, level(t, o), o.More)
 	if err := os.WriteFile(s.ConfigPath(), []byte(config), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -147,8 +147,9 @@ gateway:
 	return s
 }
 
-func level(o Options) string {
-	if o.Terse {
+// level is the usual one where it is measured what a bridge takes.
+func level(t testing.TB, o Options) string {
+	if _, measures := t.(*testing.B); measures || o.Terse {
 		return "info"
 	}
 	return "debug"
