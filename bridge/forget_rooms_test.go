@@ -59,9 +59,9 @@ func TestALargeRoomIsEmptied(t *testing.T) {
 	k.erased(t)
 }
 
-// Closed dialogs are erased after the time that the site keeps them, and open
-// ones never; nobody is left in their rooms.
-func TestClosedDialogsAreErasedForTheirAge(t *testing.T) {
+// Dialogs are erased after the time that the site keeps them since their end: closed ones,
+// and those that nobody closed; nobody is left in their rooms.
+func TestDialogsAreErasedForTheirAge(t *testing.T) {
 	t.Parallel()
 	k := startTalk(t, bridgetest.Options{Site: "    closed: {erase_after: 30d}\n"})
 	k.visitor.Acked(t, k.visitor.Say("About the quokka"))
@@ -74,14 +74,20 @@ func TestClosedDialogsAreErasedForTheirAge(t *testing.T) {
 	third.Acked(t, third.Say("Closed a moment ago"))
 	young := k.anna.Room(t, 2)
 	answers(t, k.anna, young, "!close")
+	fourth := k.Visitor().MustConnect(t)
+	fourth.Acked(t, fourth.Say("About a wombat. Thanks, bye"))
+	silent := k.anna.Room(t, 3)
+	k.anna.Sees(t, silent, "About a wombat. Thanks, bye")
 	k.StopBridge(t)
 	k.age(t, 31*24*time.Hour, 1)
 	k.age(t, 29*24*time.Hour, 3)
+	k.silence(t, 29*24*time.Hour, 2)
+	k.silence(t, 31*24*time.Hour, 4)
 	k.StartBridge(t, "")
 	k.anna.Event(t, k.anna.Desk(t), "which visitors were erased", func(e *event.Event) bool {
-		return bridgetest.Body(e) == "Erased, because the dialogs were closed for more than 30 days: visitors #1."
+		return bridgetest.Body(e) == "Erased, because the dialogs have been over for more than 30 days: visitors #1, #4."
 	})
-	bridgetest.Await(t, "the bridge is through", func() bool { return k.Logged("Nothing is left of an erased visitor") })
+	bridgetest.Await(t, "the bridge is through", func() bool { return k.LoggedTimes("Nothing is left of an erased visitor") == 2 })
 	if files := k.left(t); len(files) > 0 {
 		t.Errorf("the word is left in %v", files)
 	}
@@ -90,8 +96,8 @@ func TestClosedDialogsAreErasedForTheirAge(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, room := range joined.JoinedRooms {
-		if room == k.room {
-			t.Error("the operator is still in the erased dialog's room")
+		if room == k.room || room == silent {
+			t.Error("the operator is still in an erased dialog's room")
 		}
 	}
 	wants(t, answers(t, k.anna, open, "!visitor"), "#2")
@@ -101,13 +107,27 @@ func TestClosedDialogsAreErasedForTheirAge(t *testing.T) {
 // age closes a dialog earlier than it was. The bridge must be stopped.
 func (k *talk) age(t *testing.T, by time.Duration, number int) {
 	t.Helper()
+	k.alter(t, `UPDATE dialog SET closed_at = $1, opened_at = 1 WHERE status = 'closed'
+		AND visitor_id = (SELECT id FROM visitor WHERE number = $2)`, time.Now().Add(-by).UnixMilli(), number)
+}
+
+// silence has all that was said in a dialog be older than it is. The bridge must be stopped.
+func (k *talk) silence(t *testing.T, by time.Duration, number int) {
+	t.Helper()
+	at := time.Now().Add(-by).UnixMilli()
+	k.alter(t, `UPDATE dialog SET said_at = $1, last_at = $1, opened_at = $1, waiting_since = $1
+		WHERE visitor_id = (SELECT id FROM visitor WHERE number = $2)`, at, number)
+	k.alter(t, `UPDATE entry SET at = $1 WHERE visitor_id = (SELECT id FROM visitor WHERE number = $2)`, at, number)
+}
+
+func (k *talk) alter(t *testing.T, statement string, args ...any) {
+	t.Helper()
 	db, err := sql.Open("sqlite3", k.Database())
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = db.Close() }()
-	if _, err := db.ExecContext(t.Context(), `UPDATE dialog SET closed_at = $1, opened_at = 1 WHERE status = 'closed'
-		AND visitor_id = (SELECT id FROM visitor WHERE number = $2)`, time.Now().Add(-by).UnixMilli(), number); err != nil {
+	if _, err := db.ExecContext(t.Context(), statement, args...); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -111,8 +111,8 @@ type Closed struct {
 	// ArchiveAbove is how many of the site's rooms an operator may be in until
 	// the bot takes them out of closed ones; 0 for never.
 	ArchiveAbove int `yaml:"archive_above"`
-	// EraseAfter is how long a closed dialog is kept until its visitor is
-	// erased; 0 is for ever.
+	// EraseAfter is how long a dialog is kept that is closed, or in which nobody says
+	// anything, until its visitor is erased; 0 is for ever.
 	EraseAfter Duration `yaml:"erase_after"`
 }
 

@@ -44,7 +44,7 @@ func english() map[key]string {
 		mailedLost:        "**An e-mail to the visitor could not be sent:** {cause}",
 		webhookLost:       "**The webhook could not be told of an alert:** {cause}",
 		erasedBy:          "Visitor #{number} was erased by {user}.",
-		expired:           "Erased, because the dialogs were closed for more than {days} days: visitors {numbers}.",
+		expired:           "Erased, because the dialogs have been over for more than {days} days: visitors {numbers}.",
 		pageLine:          "<<page: “{page}” >><<url: `{url}`>>",
 		quote:             "<<text: “{text}”>>",
 		goesOn:            "**The visitor has signed in, and no longer reads this room.** The dialog goes on in [{name}]({room}) (#{number}).",

@@ -163,8 +163,8 @@ func gone() *chat.Error { return chat.Errorf(chat.CodeGone, "This conversation w
 // of them. Each goes in a transaction of its own.
 const eraseBatch = 50
 
-// Expire erases dialogs that are closed for longer than their site keeps them,
-// at most eraseBatch of each site. It reports whether there may be more. It is
+// Expire erases dialogs that are over for longer than their site keeps them: that were
+// closed so long ago, or in which nobody said anything since, at most eraseBatch of each site. It reports whether there may be more. It is
 // run from time to time.
 func (s *Service) Expire(ctx context.Context) (more bool, err error) {
 	for _, site := range s.cfg.Sites {
@@ -172,23 +172,23 @@ func (s *Service) Expire(ctx context.Context) (more bool, err error) {
 		if keep == 0 {
 			continue
 		}
-		siteMore, siteErr := s.eraseClosed(ctx, site, now().Add(-keep))
+		siteMore, siteErr := s.eraseOver(ctx, site, now().Add(-keep))
 		if siteErr != nil {
-			err = errors.Join(err, fmt.Errorf("erase closed dialogs of site %s: %w", site.ID, siteErr))
+			err = errors.Join(err, fmt.Errorf("erase dialogs of site %s for their age: %w", site.ID, siteErr))
 		}
 		more = more || siteMore && siteErr == nil
 	}
 	return more, err
 }
 
-// eraseClosed erases a batch, and reports whether there may be more.
-func (s *Service) eraseClosed(ctx context.Context, site *config.Site, before time.Time) (more bool, err error) {
-	closed, err := s.store.ClosedSince(ctx, site.ID, before, eraseBatch)
-	if err != nil || len(closed) == 0 {
+// eraseOver erases a batch, and reports whether there may be more.
+func (s *Service) eraseOver(ctx context.Context, site *config.Site, before time.Time) (more bool, err error) {
+	over, err := s.store.OverSince(ctx, site.ID, before, eraseBatch)
+	if err != nil || len(over) == 0 {
 		return false, err
 	}
 	var numbers []int64
-	for _, v := range closed {
+	for _, v := range over {
 		told, lookErr := s.Announced(ctx, v.ID)
 		if errors.Is(lookErr, store.ErrNotFound) {
 			continue // erased a moment ago
@@ -199,9 +199,8 @@ func (s *Service) eraseClosed(ctx context.Context, site *config.Site, before tim
 		erased := false
 		if err = s.store.Write(ctx, func(ctx context.Context) error {
 			erased = false
-			stands, err := s.store.Dialog(ctx, v.ID)
-			if err != nil || stands.Status != store.StatusClosed || !stands.ClosedAt.Before(before) {
-				return ignoreGone(err) // opened again, or erased, a moment ago
+			if still, err := s.store.IsOverSince(ctx, v.ID, before); err != nil || !still {
+				return err // somebody spoke, or erased it, a moment ago
 			}
 			erased = true
 			return s.EraseAnnounced(ctx, v.ID, told, "", func(context.Context, store.Visitor) error { return nil })
@@ -215,5 +214,5 @@ func (s *Service) eraseClosed(ctx context.Context, site *config.Site, before tim
 	if len(numbers) > 0 {
 		err = errors.Join(err, s.desk.Expired(ctx, site, numbers))
 	}
-	return len(closed) == eraseBatch && len(numbers) > 0, err
+	return len(over) == eraseBatch && len(numbers) > 0, err
 }

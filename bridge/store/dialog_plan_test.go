@@ -21,7 +21,9 @@ func TestNothingRepeatedReadsAllVisitors(t *testing.T) {
 		"dialog_open":    {openDialogs, []any{"shop"}},
 		"dialog_open ":   {silentDialogs, []any{"shop", 1, 20}},
 		"dialog_closed":  {closedSince, []any{"shop", 1, 20}},
-		"dialog_open  ":  {openNow, []any{"shop"}},
+
+		"dialog_by_status_activity": {silentSince, []any{"shop", 1, 20}},
+		"dialog_open  ":             {openNow, []any{"shop"}},
 	} {
 		lines := strings.Join(plan(t, s, asked.statement, asked.args), "\n")
 		if !strings.Contains(lines, "USING INDEX "+strings.TrimSpace(index)) || strings.Contains(lines, "visitor_site") {

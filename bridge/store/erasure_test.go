@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -162,27 +163,71 @@ func TestInvariant24NothingIsLeftInTheDatabase(t *testing.T) {
 	}
 }
 
-func TestOnlyDialogsClosedForLongEnoughAreFound(t *testing.T) {
-	s, err := store.Open(t.Context(), store.Options{Type: "sqlite3", URI: filepath.Join(t.TempDir(), "anteroom.db")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = s.Close() }()
+// A dialog is over since it was closed or, if nobody did that, since the last word in it,
+// also of a visitor who only reacted.
+func TestOnlyDialogsThatAreOverForLongEnoughAreFound(t *testing.T) {
+	s := open(t, filepath.Join(t.TempDir(), "anteroom.db"))
 	now := time.Now()
-	for i, closed := range []time.Duration{0, time.Hour, 3 * time.Hour} {
-		v := fill(t, s, fmt.Sprint(i), id.RoomID(fmt.Sprintf("!%d:localhost", i)), 1)
-		if _, err := s.OpenDialog(t.Context(), v, now); err != nil {
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
 			t.Fatal(err)
 		}
-		if closed > 0 {
-			if _, err := s.CloseDialog(t.Context(), v, now.Add(-closed)); err != nil {
-				t.Fatal(err)
-			}
+	}
+	for _, c := range []struct {
+		what                 string
+		said, opened, closed time.Duration // ago; 0 for never
+		reacted              time.Duration
+		over                 bool
+	}{
+		{"open, and said long ago", 3 * time.Hour, 3 * time.Hour, 0, 0, true},
+		{"open, and said something", time.Hour, 3 * time.Hour, 0, 0, false},
+		{"open, and reacted", 3 * time.Hour, 3 * time.Hour, 0, time.Hour, false},
+		{"opened again", 3 * time.Hour, time.Hour, 0, 0, false},
+		{"closed, and said something before", 4 * time.Hour, 4 * time.Hour, time.Hour, 0, false},
+		{"closed long ago", 4 * time.Hour, 4 * time.Hour, 3 * time.Hour, 0, true},
+		{"only reacted, long ago", 0, 0, 0, 3 * time.Hour, true},
+		{"only reacted", 0, 0, 0, time.Hour, false},
+	} {
+		entered, err := s.EnterVisitor(t.Context(), "shop", c.what, store.Device{}, now.Add(-5*time.Hour))
+		must(err)
+		v := entered.ID
+		_, err = s.NumberVisitor(t.Context(), v, now)
+		must(err)
+		say := func(kind chat.Kind, ago time.Duration) {
+			d := draft(v, string(kind), "Hello")
+			d.Kind, d.At = kind, now.Add(-ago)
+			_, _, err := s.Append(t.Context(), d)
+			must(err)
+		}
+		if c.said > 0 {
+			say(chat.Message, c.said)
+		}
+		if c.reacted > 0 {
+			say(chat.Reaction, c.reacted)
+		}
+		say(chat.Notice, 0)
+		if c.opened > 0 {
+			_, err = s.OpenDialog(t.Context(), v, now.Add(-c.opened))
+			must(err)
+		}
+		if c.closed > 0 {
+			_, err = s.CloseDialog(t.Context(), v, now.Add(-c.closed))
+			must(err)
+		}
+		before := now.Add(-2 * time.Hour)
+		found, err := s.OverSince(t.Context(), "shop", before, 100)
+		must(err)
+		still, err := s.IsOverSince(t.Context(), v, before)
+		must(err)
+		if over := slices.ContainsFunc(found, func(f store.Visitor) bool { return f.ID == v }); over != c.over || still != c.over {
+			t.Errorf("%s: it is over: %v, %v", c.what, over, still)
 		}
 	}
-	found, err := s.ClosedSince(t.Context(), "shop", now.Add(-2*time.Hour), 10)
-	if err != nil || len(found) != 1 || found[0].Number != 3 {
-		t.Errorf("%+v, error %v", found, err)
+	for limit := 1; limit <= 3; limit++ {
+		if found, err := s.OverSince(t.Context(), "shop", now.Add(-2*time.Hour), limit); err != nil || len(found) != limit {
+			t.Errorf("%d of at most %d are found (%v)", len(found), limit, err)
+		}
 	}
 }
 
