@@ -122,8 +122,8 @@ func commands() []command {
 			argument: "FOLDER",
 			about: "Copies the database, as it is at one moment, and the files that the homeserver\n" +
 				"does not have yet into FOLDER, which must be new or empty, and verifies the\n" +
-				"copy. The bridge may run meanwhile. Keep a copy of the config too: it holds the\n" +
-				"tokens.\n",
+				"copy. The bridge may run meanwhile. In the end it names what else to keep: the config,\n" +
+				"which holds the tokens, and the files that the config names, such as chains.\n",
 			run: backup,
 		},
 		{
@@ -287,7 +287,7 @@ func lookOf(w io.Writer) admin.Look {
 }
 
 func backup(ctx context.Context, opts *options, folder string, stdout, stderr io.Writer) error {
-	cfg, err := config.Load(opts.config)
+	cfg, err := config.LoadToCopy(opts.config)
 	if err != nil {
 		return err
 	}
@@ -295,7 +295,10 @@ func backup(ctx context.Context, opts *options, folder string, stdout, stderr io
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(stdout, "%s holds the backup.\n%s.\nKeep %s with it: it holds the tokens and is not in the folder.\n", folder, copied, cfg.Path)
+	say(stdout, "%s holds the backup.\n%s.\nKeep with it what is not in the folder: the config with the tokens, and what it names.\n", folder, copied)
+	for _, path := range append([]string{cfg.Path}, cfg.Named()...) {
+		say(stdout, "  %s\n", path)
+	}
 	if copied.Unnoted != nil {
 		say(stderr, "anteroom: the backup is whole, but \"anteroom doctor\" will not know of it: %s.\n", copied.Unnoted)
 	}

@@ -37,6 +37,8 @@ type document struct {
 	edits bool
 	// runs is true if what is wrong in files that are followed is no fault of this one.
 	runs bool
+	// copies is true if only faults about where things lie are told, see concernsCopies.
+	copies bool
 }
 
 // followedFault notes what is wrong in a file or folder that is followed.
@@ -46,9 +48,24 @@ func (d *document) followedFault(path, format string, args ...any) {
 	}
 }
 
+// concernsCopies reports whether a fault at a path may be about where the database and the
+// visitors' files lie.
+func concernsCopies(path string) bool {
+	section, _, _ := strings.Cut(path, ".")
+	switch section {
+	case "homeserver", "appservice", "mail", "outward", "metrics", "logging", "sites":
+		return false
+	default:
+		return true
+	}
+}
+
 // fault notes what is wrong at the path, or at the nearest parent that the file has.
 // What could not be read has been named already and is passed over.
 func (d *document) fault(path, format string, args ...any) {
+	if d.copies && (!concernsCopies(path) || strings.HasPrefix(path, "gateway.") && path != "gateway.data_dir") {
+		return
+	}
 	var at position
 	for known := false; ; path = parent(path) {
 		if d.rejected[path] {
@@ -79,6 +96,9 @@ func (d *document) add(at position, format string, args ...any) {
 // what would stand below, nothing more will be said.
 func (d *document) reject(node *yaml.Node, path, format string, args ...any) {
 	d.rejected[path] = true
+	if d.copies && !concernsCopies(path) {
+		return
+	}
 	d.add(position{node.Line, node.Column}, format, args...)
 }
 

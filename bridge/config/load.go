@@ -39,6 +39,13 @@ func LoadUnregistered(path string) (*Config, error) {
 	return load(path, os.LookupEnv, false)
 }
 
+// LoadToCopy is Load for the command that copies what the bridge keeps, which must not fail
+// for what is wrong elsewhere: it passes over all faults but those about the file itself, the
+// database and the data folder. What it returns is good for nothing else.
+func LoadToCopy(path string) (*Config, error) {
+	return (&document{file: path, copies: true}).load(os.LookupEnv, false)
+}
+
 func load(path string, env func(string) (string, bool), needTokens bool) (*Config, error) {
 	return (&document{file: path}).load(env, needTokens)
 }
@@ -72,6 +79,9 @@ func (d *document) load(env func(string) (string, bool), needTokens bool) (*Conf
 		d.readSecrets(cfg, env)
 		cfg.resolvePaths()
 		for id, site := range cfg.Sites {
+			if d.copies {
+				break
+			}
 			d.readLanguages(&site.Widget, "sites."+string(id)+".widget")
 			d.checkTexts(&site.Widget, "sites."+string(id)+".")
 		}

@@ -77,8 +77,8 @@ func (d *document) validateAppService(a *AppService, needTokens bool) {
 	default:
 		a.Address = "http://" + net.JoinHostPort(a.Hostname, strconv.Itoa(a.Port))
 	}
-	d.token("appservice.as_token", a.ASToken, needTokens)
-	d.token("appservice.hs_token", a.HSToken, needTokens)
+	d.token("appservice.as_token", EnvASToken, a.ASToken, needTokens)
+	d.token("appservice.hs_token", EnvHSToken, a.HSToken, needTokens)
 	if a.ASToken != "" && a.ASToken == a.HSToken {
 		d.fault("appservice.hs_token", "appservice.hs_token must differ from as_token.")
 	}
@@ -99,11 +99,11 @@ func (d *document) validateBot(b *Bot) {
 	}
 }
 
-func (d *document) token(path, value string, needed bool) {
+func (d *document) token(path, env, value string, needed bool) {
 	const least, most = 32, 255
 	switch {
 	case value == "" && needed:
-		d.fault(path, `%s is missing: run "anteroom registration" once, which makes it.`, path)
+		d.fault(path, `%s is missing: run "anteroom registration" once, which makes it; if the bridge has it from the environment, set %s here, too.`, path, env)
 	case value == "":
 	case len(value) < least || len(value) > most:
 		d.fault(path, "%s must be %d to %d characters long; it is a password between the two servers.", path, least, most)
