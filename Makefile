@@ -6,6 +6,8 @@ BIN      := build/bin
 HERE     := $(CURDIR)
 # -buildvcs=false: a checkout may belong to another user than the one who builds.
 export GOFLAGS := $(strip $(filter-out -buildvcs=%,$(GOFLAGS)) -buildvcs=false)
+# What "anteroom version" says: the release, or what was built after it. Empty outside of a checkout.
+VERSION := $(shell git -c safe.directory='*' describe --tags --always --dirty 2>/dev/null)
 
 GOLANGCI_VERSION := v2.15.0
 # Outside of the checkout, so that a clean clone finds the tool again: building it takes minutes.
@@ -77,7 +79,7 @@ demo-build: build dendrite
 .PHONY: build
 build: toolchain widget ## Build the bridge, with the widget in it: build/bin/anteroom
 	@mkdir -p $(BIN)
-	$(GO) build -o $(BIN)/anteroom .
+	$(GO) build -ldflags "-X main.version=$(VERSION)" -o $(BIN)/anteroom .
 
 .PHONY: widget
 widget: build/widget.stamp ## Build the widget into widget/dist
