@@ -125,8 +125,8 @@ type exportedDialog struct {
 	// Translate is the language of the visitor while words are translated both ways.
 	Translate string `json:"translate,omitempty"`
 	// Rating is how the visitor rated the dialog, RatingOf the most that it could.
-	Rating   int64 `json:"rating,omitempty"`
-	RatingOf int64 `json:"rating_of,omitempty"`
+	Rating   *int64 `json:"rating,omitempty"` // 0 is a thumb down
+	RatingOf int64  `json:"rating_of,omitempty"`
 	// Ratings are all that were given, Openings the times that the dialog was opened by
 	// the visitor or the bot, the oldest first.
 	Ratings  []exportedRating  `json:"ratings,omitempty"`
@@ -240,7 +240,7 @@ func (d *Desk) exportHead(ctx context.Context, v chat.VisitorID) (*exportedVisit
 			Status: p.Dialog.Status, OpenedAt: utc(p.Dialog.OpenedAt), ClosedAt: utc(p.Dialog.ClosedAt), WaitingSince: utc(p.Dialog.WaitingSince),
 			Assignee: p.Dialog.Assignee, Blocked: p.Dialog.Blocked,
 			BotOffSince: utc(p.Dialog.Bot.OffSince), BotOffUntil: utc(p.Dialog.Bot.OffUntil), BotOffBy: p.Dialog.Bot.By,
-			Mails: p.Mails, MailsTo: p.MailsTo, Translate: p.Dialog.Translate, Rating: p.Dialog.Rating.Score, RatingOf: p.Dialog.Rating.Of,
+			Mails: p.Mails, MailsTo: p.MailsTo, Translate: p.Dialog.Translate, Rating: scoreOf(p.Dialog.Rating), RatingOf: p.Dialog.Rating.Of,
 			Read: marks.Read, Delivered: marks.Delivered, Seen: marks.Seen,
 		},
 		Tags: append([]string{}, p.Tags...), Variables: map[string]string{}, VariablesBy: map[string]store.NameSource{}, Pages: []exportedPage{},
@@ -316,6 +316,14 @@ func numbers(visitors []store.Visitor) (all []int64) {
 		all = append(all, v.Number)
 	}
 	return all
+}
+
+// scoreOf is nil where nobody has rated.
+func scoreOf(r store.Rating) *int64 {
+	if r.Of == 0 {
+		return nil
+	}
+	return &r.Score
 }
 
 // utc is nil for the zero time.

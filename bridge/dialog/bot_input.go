@@ -1,6 +1,7 @@
 package dialog
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -106,8 +107,10 @@ func (s *Service) Happened(ctx context.Context, in Session, client chat.ClientID
 	if plain.Blank(name) || utf8.RuneCountInString(name) > maxEventName {
 		return chat.Errorf(chat.CodeBadFrame, "An event's name has 1 to %d characters.", maxEventName)
 	}
-	encoded, err := json.Marshal(data)
-	if err != nil || len(encoded) > maxEventData || len(data) > maxEventValues {
+	var encoded bytes.Buffer
+	encoder := json.NewEncoder(&encoded)
+	encoder.SetEscapeHTML(false) // as browsers count it
+	if err := encoder.Encode(data); err != nil || encoded.Len()-len("\n") > maxEventData || len(data) > maxEventValues {
 		return chat.Errorf(chat.CodeTooLarge, "An event has at most %d values and %d bytes.", maxEventValues, maxEventData)
 	}
 	for _, value := range data {
