@@ -19,8 +19,8 @@ const root = element.attachShadow({ mode: 'open' });
 const log = document.createElement('div');
 const field = document.createElement('textarea');
 const box = document.createElement('div');
-const session = { state: { timeline: emptyTimeline, connection: { phase: 'online' } }, discard: () => undefined, send: () => undefined, older: () => undefined };
-const item = { id: 'e1', text: 'Words', author: { party: 'operator' }, reactions: [{ key: '👍', id: 'e2', own: true }] } as unknown as Item;
+const session = { state: { timeline: emptyTimeline, connection: { phase: 'online' }, outbox: [] }, discard: () => undefined, send: () => undefined, older: () => undefined };
+const item = { id: 'e1', text: 'Words', author: { party: 'operator' }, reactions: [{ key: '👍', id: 'e2', author: { party: 'visitor' } }] } as unknown as Item;
 const pending: Pending = { name: 'a', cid: 'c', file: new File(['x'], 'a.txt'), place: { at: 0 }, progress: 0, state: 'sending', code: undefined, failures: 0 };
 const uploads = (list: readonly Pending[], ...names: string[]): Uploads =>
   ({ list, lost: names.map((name, key) => ({ name, key })), subscribe: () => () => undefined, end: () => undefined }) as unknown as Uploads;
@@ -61,7 +61,7 @@ it.each<[string, () => VNode, Element]>([
 });
 
 it('one of several reactions that goes leaves the focus in the window', async () => {
-  const two = { ...item, reactions: [...item.reactions, { key: '🎉', id: 'e3', own: false }] } as unknown as Item;
+  const two = { ...item, reactions: [...item.reactions, { key: '🎉', id: 'e3', author: { party: 'operator' } }] } as unknown as Item;
   await act(() => render(<Reactions item={two} />, box));
   box.querySelector('button')?.focus();
   await act(() => render(<Reactions item={{ ...two, reactions: two.reactions.slice(1) }} />, box));

@@ -7,7 +7,7 @@ import type { Entry } from '../src/chat/entry';
 import type { Durable } from '../src/chat/wire';
 
 /** The counts of the first message. */
-const counts = (...of: Parameters<typeof items>): unknown[] => items(...of).slice(0, 1).flatMap((item) => [...counted(item).values()]);
+const counts = (...of: Parameters<typeof items>): unknown[] => items(...of).slice(0, 1).flatMap((item) => [...counted(item, of[1]).values()]);
 
 const visitor = { party: 'visitor' };
 const anna = { party: 'operator', id: 'o1', name: 'Anna' };

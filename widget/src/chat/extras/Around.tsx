@@ -30,7 +30,7 @@ export function Below({ item }: { readonly item: Item }): VNode {
       {!!item.original && !removed && <Original item={item} />}
       {!!item.ai && !removed && <Marks item={item} />}
       {!!item.offer && <Offers item={item} />}
-      {item.reactions.length > 0 && <Reactions item={item} />}
+      <Reactions item={item} />
       {code && cid && <Failed item={item} code={code} cid={cid} />}
     </>
   );

@@ -96,10 +96,13 @@ export function Place({ place }: { readonly place: Location }): VNode {
 }
 
 /** The reactions on a message with their counts; a click adds or takes back the visitor's own. */
-export function Reactions({ item }: { readonly item: Item }): VNode {
+export function Reactions({ item }: { readonly item: Item }): VNode | null {
+  const { session } = useChat();
+  const all = [...counted(item, session.state.outbox)];
+  if (all.length === 0) return null;
   return (
     <div class="reactions">
-      {[...counted(item)].map(([norm, told]) => (
+      {all.map(([norm, told]) => (
         <Reaction key={norm} item={item} told={told} />
       ))}
     </div>

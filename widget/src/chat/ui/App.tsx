@@ -31,6 +31,8 @@ interface Props {
 const noticeStays = 8000;
 /** Phones, on either side; chat.css has the same. */
 const small = matchMedia('(max-width: 480px), (max-height: 480px)');
+/** Who wants other contrasts than the site's; extras.css has how it looks then. */
+const contrast = matchMedia('(forced-colors), (prefers-contrast)');
 
 /** The whole window. */
 export function App({ host, session, strings, open, quiet }: Props): VNode {
@@ -75,7 +77,7 @@ export function App({ host, session, strings, open, quiet }: Props): VNode {
   );
   const uploads = useLazy(uploadsLazy, filesUsed);
   const dialog = useWindow(host, open, quiet);
-  const extras = useExtras(items.some((i) => i.offer) || state.site?.away || host.gate || state.flow || host.settings.beside);
+  const extras = useExtras(contrast.matches || items.some((i) => i.offer) || state.site?.away || host.gate || state.flow || host.settings.beside);
 
   // These two, with every drawing: what is done is not done again.
   useEffect(() => {

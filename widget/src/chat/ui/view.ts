@@ -4,14 +4,6 @@ import { shown } from '../timeline';
 import type { Timeline } from '../timeline';
 import type { Author, Entry, EntryID, Location, WireFile } from '../entry';
 
-/** One emoji that somebody put on a message. */
-export interface Reaction {
-  readonly key: string;
-  /** Undefined until the journal has it. */
-  readonly id: EntryID | undefined;
-  readonly own: boolean;
-}
-
 /** A message as the window shows it: the journal's, with what is not sent yet laid over it. */
 export interface Item {
   /** Stays the same when a message that was sent gets its id. */
@@ -38,7 +30,8 @@ export interface Item {
   readonly reply?: Reply;
   readonly removed: boolean;
   readonly edited: boolean;
-  readonly reactions: readonly Reaction[];
+  /** Those of the journal; the visitor's own that are on their way are laid over them in extras/reactions.ts. */
+  readonly reactions: readonly Entry[];
   readonly status: 'sending' | 'sent' | 'seen' | 'failed' | undefined;
   /** Why it was refused: the code of a public error. */
   readonly code?: string | undefined;
@@ -75,7 +68,7 @@ function sent(timeline: Timeline, outbox: Outbox, entry: Entry, seen: number, un
     replyTo: entry.reply_to,
     removed,
     edited: is.edited || over.text !== undefined,
-    reactions: reactions(is.reactions, outbox, entry.id),
+    reactions: is.reactions,
     // Nobody is to wonder whether something removed was seen.
     status: own && !removed ? (over.text !== undefined ? unsent : entry.seq <= seen ? 'seen' : 'sent') : undefined,
   };
@@ -118,13 +111,4 @@ function overlay(outbox: Outbox, id: EntryID | undefined): { text: string | unde
     if (frame.t === 'redact') removed = true;
   }
   return { text, removed };
-}
-
-/** The reactions on a message, without those that the visitor takes back. One on its way may be in the journal too. */
-function reactions(live: readonly Entry[], outbox: Outbox, target: EntryID): Reaction[] {
-  const all = live.map(({ key = '', id, author }): Reaction => ({ key, id, own: author.party === 'visitor' }));
-  for (const { frame, acked } of outbox) {
-    if (frame.t === 'reaction' && frame.target === target) all.push({ key: frame.key, id: acked?.id, own: true });
-  }
-  return all.filter((r) => r.key && !overlay(outbox, r.id).removed);
 }
