@@ -360,6 +360,34 @@ describe('a rating', () => {
     expect([sent.length, find('.rated').textContent?.includes('★★★★☆')]).toEqual([1, true]);
     vi.useRealTimers();
   });
+  it('that was to have a word leaves that in the message field where the talk goes on', async () => {
+    const composer = document.createElement('div');
+    composer.className = 'composer';
+    composer.append(document.createElement('textarea'));
+    document.body.append(composer);
+    const field = composer.firstElementChild as HTMLTextAreaElement;
+    await stands({ flow: { rate: { closing, of: 5 } } });
+    await picks(1);
+    await fills('#rate-word', 'It took a week');
+    const outbox = waits({ t: 'message', text: 'And my refund?' });
+    await stands({ flow: { rate: { closing, of: 5 } }, outbox });
+    expect(field.value).toBe('');
+    await stands({ flow: {}, said: wrote });
+    expect(field.value).toBe('It took a week');
+    // One that was sent is no such word.
+    field.value = '';
+    await stands({ flow: { rate: { closing, of: 5 } } });
+    await picks(1);
+    await fills('#rate-word', 'Slow');
+    await submits();
+    await stands({ flow: { rate: { closing, of: 5 } }, outbox: waits({ t: 'rate', closing, score: 2, text: 'Slow' }) });
+    await stands({ flow: {}, said: wrote });
+    expect(field.value).toBe('');
+    // The dialog was open again before it came there.
+    await stands({ flow: {}, outbox: waits({ t: 'rate', closing, score: 2, text: 'Slow' }, 'unknown_target'), said: wrote });
+    expect([field.value, discarded]).toEqual(['Slow', ['c']]);
+    composer.remove();
+  });
   it('is not asked for while the visitor writes on', async () => {
     await stands({ flow: golden('flow_rate'), outbox: waits({ t: 'message', text: 'And?' }), said: wrote });
     expect(box.querySelector('.rate')).toBeNull();

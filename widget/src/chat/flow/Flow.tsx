@@ -9,7 +9,7 @@ import { Channels } from './Channels';
 import { checked } from './check';
 import { Form, leftOver } from './Form';
 import type { WroteIn } from './Form';
-import { Rate } from './Rate';
+import { leftWord, Rate } from './Rate';
 
 /**
  * What the site asks beside the talk, above the composer. A form stands in the
@@ -43,11 +43,18 @@ export function Flow({ rare }: { readonly rare: Rare }): VNode | null {
     // What was written before the form came goes now.
     for (const { frame, failed } of session.state.outbox) if (failed === 'form_needed') session.retry(frame.cid);
   }, [waits, isTold, site, session]);
-  const isRated = !!told.rate;
+  const closing = told.rate?.closing;
+  useLayoutEffect(() => {
+    // The talk went on: nothing is to be rated, and a word to that is one to whoever answers.
+    if (isTold) intoField(host.root, leftWord(site, closing));
+  }, [closing, isTold, site, host]);
+  const untaken = outbox.find(({ frame, failed }) => frame.t === 'rate' && failed)?.frame;
   useEffect(() => {
-    // The talk went on: nothing is to be rated.
-    if (!isRated && isTold) ofTab(site, 'rate', '');
-  }, [isRated, isTold, site]);
+    // The dialog was open again before the rating came there.
+    if (untaken?.t !== 'rate') return;
+    intoField(host.root, untaken.text ?? '');
+    session.discard(untaken.cid);
+  }, [untaken, host, session]);
   const going = (t: string): boolean => outbox.some((o) => o.frame.t === t && !o.failed && !o.acked);
   const wrote = timeline.messages.some((e) => e.author.party === 'visitor') || going('message');
   const filled = outbox.find(({ frame, failed, acked }) => frame.t === 'form' && !failed && !acked)?.frame;

@@ -2,6 +2,8 @@ import { h } from 'preact';
 import type { VNode } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Rare } from '../../i18n/strings';
+import { trimmed } from '../blank';
+import { goWrite, useStay } from '../extras/stay';
 import { ofTab } from '../storage';
 import { useChat } from '../ui/context';
 import type { Rated } from './check';
@@ -17,6 +19,8 @@ interface Begun {
   readonly closing: number;
   readonly score: number;
   readonly text: string;
+  /** The word is not what was sent. */
+  readonly unsaid: boolean;
   /** Another one was given before. */
   readonly changing: boolean;
 }
@@ -48,6 +52,8 @@ export function Rate({ rate, rare, instead }: Props): VNode {
   const [score, setScore] = useState(begun.score);
   const [text, setText] = useState(begun.text ?? '');
   const box = useRef<HTMLFormElement>(null);
+  // The dialog may be opened again, by anybody, while the visitor writes here.
+  useStay(goWrite);
   const pressed = useRef(false);
   useLayoutEffect(() => {
     // The button that was pressed for it is gone.
@@ -57,6 +63,7 @@ export function Rate({ rate, rare, instead }: Props): VNode {
   /** The stars are given already, and the form stays for a word. */
   const [stays, setStays] = useState(false);
   const isSaid = said.score !== undefined && !changing && !stays;
+  const unsaid = text.trim() !== (said.text ?? '');
   /** The stars that need not be given: what the tab's last page had has gone by itself. */
   const gone = useRef(begun.score);
   const counts = useRef((): void => undefined);
@@ -66,7 +73,7 @@ export function Rate({ rate, rare, instead }: Props): VNode {
     // A word that is half written is not sent.
     session.send({ t: 'rate', closing, score, ...(said.text && { text: said.text }) });
     setStays(true);
-    keep(site, text.trim() !== (said.text ?? '') && { closing, score, text, changing: true });
+    keep(site, unsaid && { closing, score, text, unsaid, changing: true });
   };
   useEffect(() => {
     const timer = setTimeout(() => {
@@ -85,9 +92,9 @@ export function Rate({ rate, rare, instead }: Props): VNode {
     return () => life.abort();
   }, [host]);
   useEffect(() => {
-    const isMore = score !== said.score || text.trim() !== (said.text ?? '');
-    keep(site, !isSaid && isMore && score !== undefined && { closing, score, text, changing: changing || stays });
-  }, [site, closing, isSaid, said.score, said.text, score, text, changing, stays]);
+    const isMore = score !== said.score || unsaid;
+    keep(site, !isSaid && isMore && score !== undefined && { closing, score, text, unsaid, changing: changing || stays });
+  }, [site, closing, isSaid, said.score, unsaid, score, text, changing, stays]);
   const isStars = rate.of > 1;
   const shown = (n: number): string => (isStars ? '★'.repeat(n) + '☆'.repeat(rate.of - n) : n ? '👍' : '👎');
   const spoken = (n: number): string => (isStars ? rare.offer.stars(n, rate.of) : n ? words.good : words.bad);
@@ -169,9 +176,21 @@ function keep(site: string, begun: Begun | false): void {
 
 /** What this tab has of the rating from before. */
 function kept(site: string, of: number): Partial<Begun> {
+  const begun = tabs(site);
+  return begun.closing === of ? begun : {};
+}
+
+/** The word that was written to a rating which is not asked for any more, and was not sent; it is kept no longer. */
+export function leftWord(site: string, asked: number | undefined): string {
+  const { closing, unsaid, text } = tabs(site);
+  if (closing === undefined || closing === asked) return '';
+  ofTab(site, 'rate', '');
+  return unsaid ? trimmed(String(text)) : '';
+}
+
+function tabs(site: string): Partial<Begun> {
   try {
-    const begun = Object(JSON.parse(ofTab(site, 'rate'))) as Partial<Begun>;
-    return begun.closing === of ? begun : {};
+    return Object(JSON.parse(ofTab(site, 'rate'))) as Partial<Begun>;
   } catch {
     return {};
   }
