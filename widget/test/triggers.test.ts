@@ -23,11 +23,13 @@ function sent(): string[] {
 }
 
 /** A page view with these triggers: what is stored goes on from one to the next. */
-async function view(path: string, ...triggers: Trigger[]): Promise<void> {
+async function view(path: string, ...triggers: Trigger[]): Promise<Host> {
   history.replaceState(null, '', path);
   vi.resetModules();
   const { watch } = await import('../src/chat/triggers');
-  watch({ settings: { site: `shop${site}`, triggers }, base: 'https://chat.example/', badge: () => undefined, life: new AbortController() } as unknown as Host);
+  const host = { settings: { site: `shop${site}`, triggers }, base: 'https://chat.example/', badge: () => undefined, life: new AbortController() } as unknown as Host;
+  watch(host);
+  return host;
 }
 /** The page changes without a load; the watcher looks a moment later. */
 function goes(path: string): void {
@@ -129,6 +131,19 @@ describe('page visits', () => {
     sessionStorage.clear();
     await view('/c', ...all);
     expect(sent().slice(3)).toEqual(['each', 'each', 'visit']);
+  });
+
+  it('is told again where the page went before the gateway had it', async () => {
+    const once: Trigger[] = [{ key: 'visit', url: '*', once: 'visit' }, { key: 'visitor', url: '*', once: 'visitor' }];
+    const page = await view('/a', ...once);
+    // It went in the moment in which it connected.
+    page.session?.end();
+    Socket.all.length = 0;
+    await view('/b', ...once);
+    expect(sent()).toEqual(['visit', 'visitor']);
+    goes('/c');
+    expect(sent()).toEqual(['visit', 'visitor']);
+    expect([localStorage, sessionStorage].map((kept) => kept.getItem(`anteroom.shop${site}.visited`))).toEqual(['["visitor"]', '["visit"]']);
   });
 
   it('tells once on the page where the browser forbids its storage', async () => {

@@ -1,4 +1,5 @@
 import type { EventData, Host, Variables, Where, Who } from '../loader/host';
+import { trimmed } from './blank';
 import { endSession, goOnEnding } from './ended';
 import { forgetTold, goOn, tell as tellBot } from './lane';
 
@@ -16,8 +17,8 @@ export { ask, Refused } from './post';
 /** A chat that is opened waits for who its visitor is no longer than so many milliseconds. */
 const patience = 3000;
 
-/** An event's name in characters, and its data in bytes of JSON, have at most so many. */
-const longest = { name: 64, data: 4096 };
+/** An event's name in characters, its data in bytes of JSON, and its values have at most so many. */
+const longest = { name: 64, data: 4096, values: 50 };
 /** What is set before the chat connects has at most so many variables, of so many characters. */
 const most = { variables: 50, value: 1000 };
 
@@ -181,15 +182,15 @@ export function event(host: Host, name: string, data?: EventData): Promise<void>
 }
 
 /** Why the gateway would refuse an event, in a sentence for who wrote the page. */
-function unfit(name: unknown, data: unknown = {}): string | undefined {
-  if (typeof name !== 'string' || !name || [...name].length > longest.name) {
+function unfit(name: unknown, data: EventData = {}): string | undefined {
+  if (typeof name !== 'string' || !trimmed(name) || [...name].length > longest.name) {
     return `The name of an event is a text of 1 to ${longest.name} characters.`;
   }
   if (!isFlat(data)) return 'The data of an event is an object of texts, numbers and booleans.';
   if (new TextEncoder().encode(JSON.stringify(data)).length > longest.data) {
     return `The data of an event is at most ${longest.data} bytes of JSON.`;
   }
-  return undefined;
+  return Object.keys(data).length > longest.values ? `The data of an event has at most ${longest.values} values.` : undefined;
 }
 
 /** The same of what the page knows of its visitor: before it is put to what is known already, and told with that. See bridge/gateway/identity. */
@@ -220,7 +221,11 @@ export function another(host: Host, code?: string): void {
   const { secret, sub } = keepOf(host).record();
   // Whatever became of the dialog that was here, it is not the browser's any more.
   if (secret !== mine) {
-    if (sub === undefined) forgetTab(host);
+    if (sub === undefined) {
+      forgetTab(host);
+      // Signed out elsewhere: the same words tell something new after that.
+      last = undefined;
+    }
     renew(host);
   } else if (code === 'gone') {
     // The new dialog is nobody's: whose it is has to be said once more.

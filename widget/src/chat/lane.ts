@@ -1,8 +1,8 @@
 import type { Host } from '../loader/host';
+import { complain, Refused } from './post';
 import type { Session } from './session';
 import { randomID } from './storage';
 import { start } from './transport';
-import type { ClientID } from './entry';
 import type { PageEvent, Proactive, ServerFrame, Visited } from './wire';
 
 /** What waits to be told, at most; then the oldest is forgotten. */
@@ -11,20 +11,26 @@ const most = 50;
 type Told = Visited | PageEvent | Proactive;
 type Unkeyed<T> = T extends unknown ? Omit<T, 'cid'> : never;
 
+interface Waiting {
+  readonly frame: Told;
+  /** Called once the gateway has it. */
+  readonly done: (() => void) | undefined;
+}
+
 /**
  * What the page tells the bot. It waits in memory and goes one at a time when
  * nothing of the visitor's own waits: it holds no message back, and a gateway
  * that has heard too much of it for now slows nothing else.
  */
-let waiting: readonly Told[] = [];
-let inFlight: ClientID | undefined;
+let waiting: readonly Waiting[] = [];
+let inFlight: Waiting | undefined;
 let pause: ReturnType<typeof setTimeout> | undefined;
 /** The session that it goes by. */
 let by: Session | undefined;
 
-/** Connects, if there is no connection yet, and tells it as soon as can be. */
-export function tell(host: Host, told: Unkeyed<Told>): void {
-  waiting = [...waiting, { ...told, cid: randomID(12) }].slice(-most);
+/** Connects, if there is no connection yet, and tells it as soon as can be; done is called once the gateway has it. */
+export function tell(host: Host, told: Unkeyed<Told>, done?: () => void): void {
+  waiting = [...waiting, { frame: { ...told, cid: randomID(12) }, done }].slice(-most);
   goOn(host);
 }
 
@@ -36,7 +42,7 @@ export function goOn(host: Host): void {
     by = session;
     inFlight = undefined;
     host.life.signal.addEventListener('abort', end);
-    session.heard = (frame) => session === by && hear(frame);
+    session.heard = (frame) => session === by && hear(host, frame);
     session.subscribe(flush);
   }
   flush();
@@ -44,7 +50,7 @@ export function goOn(host: Host): void {
 
 /** Forgets what waits: with "visited" only that, whose page is there no more. */
 export function forgetTold(kind?: 'visited'): void {
-  waiting = waiting.filter(({ t }) => kind && t !== kind);
+  waiting = waiting.filter(({ frame }) => kind && frame.t !== kind);
 }
 
 /** The chat is destroyed: nothing waits any more. */
@@ -61,15 +67,15 @@ function flush(): void {
     inFlight = undefined;
     return;
   }
-  const [frame] = waiting;
-  if (!frame || inFlight || pause || !state.outbox.every((o) => o.acked ?? o.failed)) return;
-  if (by?.say(frame)) inFlight = frame.cid;
+  const [first] = waiting;
+  if (!first || inFlight || pause || !state.outbox.every((o) => o.acked ?? o.failed)) return;
+  if (by?.say(first.frame)) inFlight = first;
 }
 
 /** Takes the gateway's answer to what is in flight. */
-function hear(frame: ServerFrame): boolean {
-  if ((frame.t !== 'ack' && frame.t !== 'error') || !inFlight || frame.cid !== inFlight) return false;
-  const cid = inFlight;
+function hear(host: Host, frame: ServerFrame): boolean {
+  if ((frame.t !== 'ack' && frame.t !== 'error') || !inFlight || frame.cid !== inFlight.frame.cid) return false;
+  const told = inFlight;
   inFlight = undefined;
   const later = frame.t === 'error' && frame.retry_after;
   if (later) {
@@ -78,7 +84,10 @@ function hear(frame: ServerFrame): boolean {
       flush();
     }, later);
   } else {
-    waiting = waiting.filter((told) => told.cid !== cid);
+    waiting = waiting.filter((w) => w !== told);
+    if (frame.t === 'ack') told.done?.();
+    // What else is told is no call of the page's.
+    else if (told.frame.t === 'event') complain(host, new Refused(frame.code, frame.text, 0));
     flush();
   }
   return true;

@@ -3,6 +3,8 @@ import { forgetTold, tell } from './lane';
 import { currentPage, watchPage } from './page';
 import { matches } from './pattern';
 
+type Once = NonNullable<Trigger['once']>;
+
 interface Wait {
   readonly trigger: Trigger;
   /** How long the page has to be visible still, in milliseconds. */
@@ -31,7 +33,7 @@ export function watch(host: Host): void {
   const look = (): void => {
     pause();
     for (const { trigger, left } of waits) {
-      if (left <= 0 && isNew(host, trigger)) tell(host, { t: 'visited', trigger: trigger.key });
+      if (left <= 0 && isNew(host, trigger)) tell(host, { t: 'visited', trigger: trigger.key }, () => note(host, trigger));
     }
     waits = waits.filter(({ left }) => left > 0);
     if (waits.length > 0) timer = setTimeout(look, Math.min(...waits.map(({ left }) => left)));
@@ -68,18 +70,28 @@ function isMobile(): boolean {
 const told = new Set<string>();
 
 /** False for what was told before and is to be told once. */
-function isNew({ settings: { site } }: Host, { key, once }: Trigger): boolean {
-  if (!once) return true;
-  if (told.has(key)) return false;
+function isNew(host: Host, { key, once }: Trigger): boolean {
+  return !once || !(told.has(key) || noted(host, once).includes(key));
+}
+
+/** Keeps that it was told: before the gateway has it, it may be lost with the page. */
+function note(host: Host, { key, once }: Trigger): void {
+  if (!once) return;
   told.add(key);
   try {
-    const store = once === 'visit' ? sessionStorage : localStorage;
-    const name = `anteroom.${site}.visited`;
-    const before = JSON.parse(store.getItem(name) ?? '[]') as string[];
-    if (before.includes(key)) return false;
-    store.setItem(name, JSON.stringify([...before, key]));
+    storeOf(once).setItem(nameOf(host), JSON.stringify([...noted(host, once), key]));
   } catch {
     /* see told */
   }
-  return true;
 }
+
+function noted(host: Host, once: Once): string[] {
+  try {
+    return JSON.parse(storeOf(once).getItem(nameOf(host)) ?? '[]') as string[];
+  } catch {
+    return [];
+  }
+}
+
+const storeOf = (once: Once): Storage => (once === 'visit' ? sessionStorage : localStorage);
+const nameOf = ({ settings: { site } }: Host): string => `anteroom.${site}.visited`;
