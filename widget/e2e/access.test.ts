@@ -62,8 +62,8 @@ describe('For everybody', () => {
   test('in a page that is zoomed to 200 % or turned, what is written in stays, and only the messages scroll', async ({ visitor, operator }) => {
     const { page, textbox, window } = visitor;
     const dialog = await meet(visitor, operator, 'Is it high enough?');
-    for (let i = 0; i < 12; i++) await dialog.says(`Step ${i}`);
-    await visitor.sees('Step 11');
+    for (let i = 0; i < 12; i++) await dialog.says(`Step ${i}.`);
+    await visitor.sees('Step 11.');
     for (const [width, height] of [[640, 360], [844, 390], [1000, 490], [320, 256]] as const) {
       await page.setViewportSize({ width, height });
       await window.getByRole('button', { name: 'Emoji' }).click();

@@ -77,6 +77,8 @@ describe('What a page calls', () => {
       ['off("nothing")', /^The chat has no event "nothing"/],
       ['event("x", { deep: {} })', /^The data of an event is an object of texts, numbers and booleans/],
       ['event()', /^The name of an event/],
+      ['event(" ")', /^The name of an event/],
+      ['event("x", Object.fromEntries(Array.from({ length: 51 }, (_, i) => ["v" + i, i])))', /^The data of an event has at most 50 values/],
       ['set()', /^Variables are an object/],
       ['set({ a: [1] })', /^Variables are an object/],
       ['identify()', /^Who is identified/],
@@ -223,8 +225,12 @@ describe('A page that changes without a load', () => {
       await visitor.page.evaluate('window.kept = []; addEventListener("pageshow", (event) => kept.push(event.persisted))');
       const dialog = await meet(visitor, operator, 'Back soon');
       await visitor.seesState('Back soon', /Sent|Seen/);
+      await visitor.textbox.fill('Do you ship to');
       await visitor.page.evaluate('location.href = "/delivery"');
       await visitor.page.waitForURL(/delivery/);
+      await expect.poll(() => visitor.textbox.inputValue()).toBe('Do you ship to');
+      await visitor.says('Do you ship to Norway?');
+      await dialog.sees('Do you ship to Norway?');
       await dialog.says('While you were away');
       await visitor.page.evaluate('history.back()');
       await visitor.page.waitForURL((url) => url.href === facts.visitor_url, { waitUntil: 'commit' });
@@ -232,6 +238,7 @@ describe('A page that changes without a load', () => {
       expect(await visitor.launcher.count()).toBe(1);
       await visitor.open();
       await visitor.sees('While you were away');
+      expect(await visitor.textbox.inputValue()).toBe('');
       await visitor.says('I am back');
       await dialog.sees('I am back');
     } finally {

@@ -82,6 +82,28 @@ describe('Files from the visitor', () => {
     expect(await order()).toEqual(right);
   });
 
+  test('what is written while a file is on its way waits for it also where another tab opens, or comes back, meanwhile', async ({ visitor, operator }) => {
+    const dialog = await meet(visitor, operator, 'Two tabs');
+    const held: Route[] = [];
+    await visitor.page.route('**/v1/shop/uploads/**', (route) => void held.push(route));
+    await visitor.attaches(textFile('slow.txt', 'takes its time'));
+    await visitor.messages.getByText('Uploading').waitFor();
+    await visitor.says('This one came broken');
+    const other = await visitor.page.context().newPage();
+    await other.goto(visitor.page.url());
+    const second = await new Visitor(other).open();
+    await second.sees('Two tabs');
+    await second.sees('This one came broken');
+    // It has sent all that it is to send before it says something itself.
+    await second.says('Said in the other');
+    await dialog.sees('Said in the other');
+    expect(dialog.texts()).toEqual(['Two tabs', 'Said in the other']);
+    await Promise.all(held.map((route) => route.continue()));
+    await dialog.sees('This one came broken');
+    expect(dialog.texts()).toEqual(['Two tabs', 'Said in the other', 'slow.txt', 'This one came broken']);
+    await second.seesState('This one came broken', /Sent|Seen/);
+  });
+
   test('a file that is on its way when its page is left is named on the next one, and the browser asks first', async ({ visitor, operator, facts }) => {
     await meet(visitor, operator, 'This will take long');
     // Its bytes never leave.

@@ -191,7 +191,7 @@ it('a picture that goes smaller, and one that was too many at first, are found a
   vi.useFakeTimers();
   sessionStorage.setItem('anteroom.shop.files', 'page/a.png/a.png/b/b');
   let at = 0;
-  const session = { state: { site: site({ max_file_size: 1 << 24, max_files: 1 }), connection: { phase: 'waiting' }, outbox: [] }, subscribe: () => () => undefined, take: () => ({ at: at++ }), free: () => undefined };
+  const session = { state: { site: site({ max_file_size: 1 << 24, max_files: 1 }), connection: { phase: 'waiting' }, outbox: [], taken: [] }, subscribe: () => () => undefined, take: () => ({ at: at++ }), free: () => undefined };
   const uploads = new Uploads(session as unknown as Session, { settings: { site: 'shop' } } as unknown as Host);
   const intake = new Intake(uploads, session as unknown as Session);
   smaller.set('a.png', Promise.resolve(file('a.jpg')));
@@ -208,7 +208,7 @@ it('a picture that goes smaller, and one that was too many at first, are found a
 
 it('files that waited for their parts go, also when those came by a press that asks a phone’s visitor where from', async () => {
   sessionStorage.clear();
-  const session = { life: new AbortController(), state: { site: site(), connection: { phase: 'waiting' }, outbox: [] }, subscribe: () => () => undefined, free: () => undefined };
+  const session = { life: new AbortController(), state: { site: site(), connection: { phase: 'waiting' }, outbox: [], taken: [] }, subscribe: () => () => undefined, free: () => undefined };
   const chat = { session, host: { settings: { site: 'shop' }, root: document }, rare: { get: () => Promise.resolve({ files: () => Promise.resolve(en) }) }, extras: { get: () => Promise.resolve() } };
   const { take } = await begin(chat as unknown as Chat);
   take([[file('a'), { at: 0 }]], document.createElement('input'));

@@ -58,6 +58,40 @@ describe('the way to the gateway', () => {
     expect(Socket.all).toHaveLength(2);
   });
 
+  it('tries a WebSocket beside the fall-back in its time, however often the page is another one', async () => {
+    vi.stubGlobal('fetch', () => new Promise((done) => setTimeout(() => done({ ok: true, json: () => ({ frames: [welcome, { t: 'pong' }] }) }), 1000)));
+    ofTab(endpoint, 'via', 'poll');
+    for (let waited = 0; waited < tryBetter; waited += 60_000) {
+      expect(Socket.all).toHaveLength(0);
+      const page = new AbortController();
+      one = line();
+      one.start(page);
+      await vi.dynamicImportSettled();
+      await vi.advanceTimersByTimeAsync(60_000);
+      page.abort();
+      one.end();
+      ofTab(endpoint, 'via', 'poll');
+    }
+    one = line();
+    one.start(life);
+    await vi.dynamicImportSettled();
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(Socket.all).toHaveLength(1);
+  });
+
+  it('learns nothing of WebSockets from a page that is left', async () => {
+    one = line();
+    one.start(life);
+    for (let look = 0; look < 6; look++) {
+      Socket.last.opens();
+      Socket.last.hears(welcome);
+      await vi.advanceTimersByTimeAsync(2000);
+      dispatchEvent(new Event('pagehide'));
+      dispatchEvent(new Event('pageshow'));
+      expect(one.connection.via).toBe('socket');
+    }
+  });
+
   // Between the two the gateway may be asked who the visitor is.
   it.each([
     ['shown', true, times.ping],

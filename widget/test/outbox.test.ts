@@ -60,4 +60,10 @@ describe('the outbox', () => {
     expect(next(box, 'mine', 3000)?.frame.cid).toBe('mine');
     expect(next(box, 'mine', 1000 + adoptAfter + 1)?.frame.cid).toBe('theirs');
   });
+
+  it('leaves another tab what waits there behind a file for as long as that tab says so', () => {
+    const box = [item('theirs', 1000, { tab: 'other', held: 50_000 })];
+    expect(next(box, 'mine', 50_000 + adoptAfter - 1)).toBeUndefined();
+    expect(next(box, 'mine', 50_000 + adoptAfter)?.frame.cid).toBe('theirs');
+  });
 });

@@ -22,6 +22,20 @@ describe('what a browser keeps', () => {
     expect(keep.record()).toMatchObject({ secret, dialog: true });
   });
 
+  it('is what it became although the storage, which is full, holds an older one, until another tab writes', () => {
+    const shelf = new Shelf();
+    const keep = new Keep('shop', () => shelf);
+    const { secret } = keep.record();
+    shelf.full = true;
+    const next = randomID(32);
+    keep.update({ secret: next, sub: 'ann' });
+    expect(keep.record()).toMatchObject({ secret: next, sub: 'ann' });
+    expect(keep.update({ read: 4 })).toMatchObject({ secret: next, read: 4 });
+    shelf.full = false;
+    new Keep('shop', () => shelf).update({ read: 9 });
+    expect(keep.record()).toMatchObject({ secret, read: 9 });
+  });
+
   it('survives a record that something damaged', () => {
     const shelf = new Shelf();
     shelf.items.set('anteroom.shop', '{"secret":');

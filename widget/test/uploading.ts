@@ -62,7 +62,7 @@ export class Talk {
   #n = 0;
 
   get state(): unknown {
-    return { connection: { phase: this.phase }, outbox: this.outbox };
+    return { connection: { phase: this.phase }, outbox: this.outbox, taken: [] };
   }
   subscribe(changed: () => void): () => void {
     this.#changed = changed;

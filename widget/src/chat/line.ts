@@ -3,7 +3,7 @@ import type { Connection, Effect, Input, Timer } from './connection';
 import type { Link } from './link';
 import { openLink } from './open';
 import { ofTab } from './storage';
-import { closeStop } from './stop';
+import { closeReconnect, closeStop } from './stop';
 import type { ClientFrame, Hello, ServerFrame, WireError } from './wire';
 
 /** Milliseconds between two looks at the clock; after so many without one the machine, or the page, has slept. */
@@ -51,7 +51,7 @@ export class Line {
     for (const type of ['online', 'pageshow']) listen(type, wake);
     // A link without a network is silent: its own probe would tell only later. And a
     // page with an open one is not kept for the way back to it.
-    for (const type of ['offline', 'pagehide']) listen(type, () => this.closed());
+    for (const type of ['offline', 'pagehide']) listen(type, () => this.closed(closeReconnect));
     const look = (): void => this.input({ type: 'visible', visible: !document.hidden });
     listen('visibilitychange', look);
     // Who opens a laptop is told by no event, and timers go on where they stopped.

@@ -6,6 +6,8 @@ export interface Outgoing {
   readonly frame: Durable;
   /** Unix milliseconds; also the order of sending. */
   readonly at: number;
+  /** Unix milliseconds at which its tab last said that it waits behind a file there. */
+  readonly held?: number | undefined;
   /** The tab that sends it; others step in when that one is gone. */
   readonly tab: string;
   /** How to show the file of a message before its entry comes. */
@@ -49,6 +51,9 @@ export function settle(outbox: Outbox, entries: readonly Entry[], last = 0): Out
   return outbox.filter(({ frame, acked }) => !cids.has(frame.cid) && (acked?.seq ?? Infinity) > last);
 }
 
+/** Its tab has said not long ago that it waits there. */
+export const isHeld = ({ held = 0 }: Outgoing, now: number): boolean => now - held < adoptAfter;
+
 /**
  * The one to send now: the oldest that is neither refused nor acknowledged.
  * Another tab's is left to that tab for a while, and messages wait behind
@@ -59,7 +64,7 @@ export function next(outbox: Outbox, tab: string, now: number, taken: readonly P
     (o) =>
       !o.failed &&
       !o.acked &&
-      (o.tab === tab || now - o.at > adoptAfter) &&
+      (o.tab === tab || (now - o.at > adoptAfter && !isHeld(o, now))) &&
       !(o.frame.t === 'message' && taken.some((place) => byPlace(place, o) < 0)),
   );
 }

@@ -11,6 +11,8 @@ const wait = 25;
 const shortest = 500;
 /** So often a WebSocket is tried, in milliseconds: the network may be another one by now. */
 export const tryBetter = 180_000;
+/** At the earliest so many milliseconds after a page has begun. */
+const soonest = 5000;
 /** The place before the first entry: without one, the gateway does not hold an answer back. */
 const start: Resume = { seq: 0, id: '' };
 
@@ -55,9 +57,13 @@ export function openPoll(endpoint: string, on: LinkEvents): Link {
     on.closed(code, after);
   };
   /** The tab's next page need not find out again that WebSockets are blocked here. */
-  const remember = (blocked: boolean): void => void ofTab(endpoint, 'via', blocked ? 'poll' : '');
+  const remember = (blocked: boolean): void => {
+    ofTab(endpoint, 'via', blocked ? 'poll' : '');
+    if (!blocked || !ofTab(endpoint, 'tried')) hasTried(blocked);
+  };
+  const hasTried = (blocked = true): void => void ofTab(endpoint, 'tried', blocked ? `${Date.now()}` : '');
   const close = (): void => {
-    clearInterval(timer);
+    clearTimeout(timer);
     clearTimeout(paused);
     abort.abort();
     news.abort();
@@ -131,7 +137,7 @@ export function openPoll(endpoint: string, on: LinkEvents): Link {
         if (frame.t === 'welcome' && !better) {
           better = link;
           remember(false);
-          clearInterval(timer);
+          clearTimeout(timer);
           news.abort();
           on.found();
         }
@@ -143,14 +149,19 @@ export function openPoll(endpoint: string, on: LinkEvents): Link {
     });
     return link;
   };
-  const timer = setInterval(() => {
+  const tryOne = (): void => {
+    timer = setTimeout(tryOne, tryBetter);
+    hasTried();
     tried?.close();
     try {
       tried = socket();
     } catch {
       /* The page's policy knows no WebSocket. */
     }
-  }, tryBetter);
+  };
+  // Whoever reads each page for less than that is tried one for, too. The clock may have been changed meanwhile.
+  const since = Date.now() - (Number(ofTab(endpoint, 'tried')) || Date.now());
+  let timer = setTimeout(tryOne, since < 0 ? tryBetter : Math.max(soonest, tryBetter - since));
 
   listen().catch(() => better ?? end());
   return {

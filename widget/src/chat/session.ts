@@ -2,7 +2,7 @@ import type { Asked } from './asked';
 import type { Connection } from './connection';
 import { Line } from './line';
 import type { Live, Now } from './live';
-import { add, adoptAfter, drop, mark, next, settle } from './outbox';
+import { add, adoptAfter, drop, isHeld, mark, next, settle } from './outbox';
 import type { Outbox, Place } from './outbox';
 import { currentPage, watchPage } from './page';
 import { Sending } from './sending';
@@ -346,7 +346,8 @@ export class Session {
 
   /** What tabs that are gone left unsent becomes this tab's; doing so in two tabs is harmless. */
   #adopt(): void {
-    this.#setOutbox(this.#state.outbox.map((o) => (o.tab === this.#tab ? o : { ...o, tab: this.#tab })));
+    const now = Date.now() + this.#state.ahead;
+    this.#setOutbox(this.#state.outbox.map((o) => (o.tab === this.#tab || isHeld(o, now) ? o : { ...o, tab: this.#tab })));
   }
 
   /** Says how far this tab has come. */
@@ -377,7 +378,8 @@ export class Session {
       this.#set({ held: code === 'too_fast' && later < soon ? 'quick' : code });
     } else {
       const item = this.#state.outbox.find((o) => o.frame.cid === cid);
-      if (item?.frame.t === 'message') {
+      const what = item?.frame.t;
+      if (what === 'message' || what === 'rate') {
         this.#setOutbox(mark(this.#state.outbox, cid, { failed: code }));
       } else if (item) {
         // An edit or reaction that was refused is undone on the screen, with a word why.

@@ -29,6 +29,8 @@ export class Keep {
   readonly #key: string;
   readonly #store: Store;
   #record: Record | undefined;
+  /** What the storage held when the record was written: a full one goes on holding an older one. */
+  #stands: string | undefined;
   /** What the storage holds or held: when it is there no more, a tab has dropped it. */
   readonly #stored = new Set<ClientID>();
 
@@ -47,10 +49,12 @@ export class Keep {
     const now = this.#load() ?? { secret: randomID(32), dialog: false, read: 0 };
     this.#record = { ...now, ...change };
     attempt(() => this.#store().setItem(this.#key, JSON.stringify(this.#record)));
+    this.#stands = this.#text(this.#key);
     return this.#record;
   }
 
   #load(): Record | undefined {
+    if (this.#text(this.#key) === this.#stands) return this.#record;
     const stored = this.#read(this.#key);
     const secret = String(stored['secret']);
     // The gateway takes no other: with a damaged one the chat would be shut for ever.
@@ -117,10 +121,16 @@ export class Keep {
     return `${this.#key}.out.${cid}`;
   }
 
+  #text(key: string): string {
+    let text = '';
+    attempt(() => (text = this.#store().getItem(key) ?? ''), true);
+    return text;
+  }
+
   /** What stands under a key; nothing where it is missing, damaged or forbidden. */
   #read(key: string): { [name: string]: unknown } {
     try {
-      return Object(JSON.parse(this.#store().getItem(key) ?? '')) as { [name: string]: unknown };
+      return Object(JSON.parse(this.#text(key))) as { [name: string]: unknown };
     } catch {
       return {};
     }
@@ -137,7 +147,7 @@ export function randomID(bytes: number): string {
 }
 
 /** What is kept of a site for this tab only: a half-written text, form, answer or rating, whether the window is open, names of files on their way, whose token was looked at, that WebSockets are blocked. With a text, that one is kept now. */
-export function ofTab(site: string, what: 'draft' | 'form' | 'ask' | 'rate' | 'open' | 'files' | 'checked' | 'via', text?: string): string {
+export function ofTab(site: string, what: 'draft' | 'form' | 'ask' | 'rate' | 'open' | 'files' | 'checked' | 'via' | 'tried', text?: string): string {
   let kept = '';
   attempt(() => {
     const key = `anteroom.${site}.${what}`;
@@ -155,9 +165,9 @@ export function hold(on: boolean): void {
 }
 
 /** A full or forbidden storage is no reason to stop: memory has it too. */
-function attempt(write: () => void): void {
+function attempt(act: () => void, reads = false): void {
   try {
-    if (!held) write();
+    if (reads || !held) act();
   } catch {
     /* see above */
   }

@@ -40,6 +40,9 @@ function entitleAll(chat: object, unread: number, near: Near): void {
   }
   if (!all) {
     restore();
+    // Of a chat that is taken off the page nothing stays; the next to tell of something writes for all.
+    chats.clear();
+    delete page[writer];
     return;
   }
   if (base === undefined) {

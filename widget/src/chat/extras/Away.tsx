@@ -37,12 +37,19 @@ export function Away(): VNode | null {
     return () => timers.forEach(clearTimeout);
     // oxlint-disable-next-line react-hooks/exhaustive-deps -- each welcome tells it anew, from when it came
   }, [session.state.site]);
+  const now = Date.now() + session.state.ahead;
+  const [, drawAgain] = useState(0);
+  useEffect(() => {
+    // What was "tomorrow" is "today" after midnight.
+    const timer = setTimeout(() => drawAgain(now), new Date(now).setHours(24, 0, 0, 0) - now);
+    return () => clearTimeout(timer);
+  });
   if (!told || !gone) return null;
   const back = told.back && gone.for && told.back + gone.for - (told.for ?? 0);
   return (
     <div class="away" role="status">
       <p dir="auto">{told.text}</p>
-      {!!back && <p class="back">{rare.back(moment(back, variantOf(strings.tag), Date.now() + session.state.ahead))}</p>}
+      {!!back && <p class="back">{rare.back(moment(back, variantOf(strings.tag), now))}</p>}
     </div>
   );
 }

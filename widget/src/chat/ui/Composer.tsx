@@ -70,6 +70,9 @@ export function Composer({ state, about, onFiles }: Props): VNode {
     area.current?.focus();
   }, [about]);
 
+  // On a page that was kept for the way back: what stood here was sent, or went on, on another.
+  useLayoutEffect(() => addEventListener('pageshow', ({ persisted }) => persisted && setDraft(ofTab(site, 'draft')), session.life), [site, session]);
+
   // At once: whoever destroys the chat, or leaves, may do it before the next picture.
   useLayoutEffect(() => void ofTab(site, 'draft', draft), [site, draft]);
 

@@ -3,6 +3,7 @@ import type { Place } from '../outbox';
 import type { Session } from '../session';
 import type { Host } from '../../loader/host';
 import { ofTab, randomID } from '../storage';
+import { keepOf } from '../transport';
 import type { ClientID, WireFile } from '../entry';
 import type { VoiceFile } from '../voice/recording';
 import type { UploadAnswer } from '../wire';
@@ -47,6 +48,8 @@ const pause = { first: 1000, last: 30_000 };
 const most = 3;
 /** An upload that stands still for so many milliseconds has broken off. */
 const stalled = 45_000;
+/** So often other tabs are told that what was written behind a file waits for it here, in milliseconds; see adoptAfter. */
+const holdEvery = 5000;
 /** A file whose first byte is not read within so many milliseconds cannot be read: what lies on the device takes some. */
 const firstByte = 10_000;
 
@@ -82,6 +85,7 @@ export class Uploads {
   #stopAnswering: (() => void) | undefined;
   #pause: ReturnType<typeof setTimeout> | undefined;
   #failures = 0;
+  readonly #holding: ReturnType<typeof setInterval>;
 
   constructor(session: Session, host: Host) {
     this.#session = session;
@@ -95,16 +99,26 @@ export class Uploads {
         this.#set([...this.#list]);
       });
     }
-    let [online, loose] = [false, 0];
+    this.#holding = setInterval(() => this.#hold(), holdEvery);
+    let [online, loose, known] = [false, 0, session.state.outbox];
     this.#forget = session.subscribe(() => {
       const before = { online, loose };
       online = session.state.connection.phase === 'online';
       loose = this.#loose();
+      if (session.state.outbox !== known) this.#hold();
+      known = session.state.outbox;
       // The way is free again: the link is back, or a file has its message.
       if (online && !before.online) this.#set(this.#list.map((p) => ({ ...p, failures: 0 })));
       else if (loose >= before.loose) return;
       this.#goOn();
     });
+  }
+
+  /** Says to the other tabs, in the storage that all have, that what was written behind a file waits for it here. */
+  #hold(): void {
+    const { taken, outbox, ahead } = this.#session.state;
+    const behind = outbox.filter((o) => o.frame.t === 'message' && !o.acked && taken.some(({ at }) => at < o.at));
+    keepOf(this.#host).saveOutbox([], behind.map((o) => ({ ...o, held: Date.now() + ahead })));
   }
 
   get list(): readonly Pending[] {
@@ -136,6 +150,7 @@ export class Uploads {
     this.#stopAsking?.();
     this.#stopAnswering?.();
     clearTimeout(this.#pause);
+    clearInterval(this.#holding);
     // What is written is not to wait for files that will never go.
     for (const { place } of this.#list) this.#session.free(place);
     this.#list = [];
@@ -290,7 +305,8 @@ export class Uploads {
         this.#change(cid, { progress: total ? loaded / total : 0 });
       };
       request.onload = () => {
-        if (request.status < 300) done();
+        // What answers in the gateway's place, as a portal does, has not taken it.
+        if (request.status === 204) done();
         else reject(refusal(request));
       };
       request.onerror = request.onabort = () => reject(new Error('broken off'));
