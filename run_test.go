@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"go.mau.fi/zeroconfig"
+
 	"github.com/anteroom-chat/anteroom/bridge/dendrite"
 	"github.com/anteroom-chat/anteroom/bridge/dendrite/dendritetest"
 )
@@ -139,5 +141,26 @@ sites:
 	}
 	if code, output := waitForBridge(); code != exitOK {
 		t.Errorf("run: exit code %d\n%s", code, output)
+	}
+}
+
+// A start goes on with the log that is there: what was logged before is not to go with it.
+func TestAStartGoesOnWithItsLog(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "logs", "anteroom.log")
+	for i := range 3 {
+		log, err := newLogger(zeroconfig.Config{Writers: []zeroconfig.WriterConfig{{
+			Type: zeroconfig.WriterTypeFile, FileConfig: zeroconfig.FileConfig{Filename: file, MaxBackups: 1},
+		}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		log.Info().Int("start", i).Msg("Anteroom starts")
+	}
+	files, err := os.ReadDir(filepath.Dir(file))
+	if err != nil || len(files) != 1 {
+		t.Errorf("there are %v (%v)", files, err)
+	}
+	if logged, err := os.ReadFile(file); err != nil || strings.Count(string(logged), "Anteroom starts") != 3 { // #nosec G304 -- ours
+		t.Errorf("the log has %s (%v)", logged, err)
 	}
 }
