@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
 	dto "github.com/prometheus/client_model/go"
@@ -160,6 +161,7 @@ func TestMetrics(t *testing.T) {
 		if err := s.Homeserver.Stop(); err != nil {
 			t.Fatal(err)
 		}
+		bridgetest.AwaitFor(t, time.Minute, "a quiet bridge hears of it by itself", func() bool { return scrape(t, address).of("anteroom_homeserver_up") == 0 })
 		v.MustConnect(t)
 		v.Acked(t, v.Say("Are you there?"))
 		bridgetest.Await(t, "the outage and what waits are seen", func() bool {

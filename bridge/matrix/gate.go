@@ -157,10 +157,18 @@ const (
 	probeMost  = 15 * time.Second
 )
 
-// keep reopens the gate when the homeserver answers again.
+// keep reopens the gate when the homeserver answers again. While nobody asks for anything it
+// finds out itself that it does not: who watches over the bridge is to hear of it.
 func (g *gate) keep(ctx context.Context) error {
+	look := time.NewTicker(probeMost)
+	defer look.Stop()
 	for {
 		select {
+		case <-look.C:
+			err := g.probe(ctx, g.bot)
+			if o := outcome(err); err != nil && ctx.Err() == nil && (o == down || o == unauthorized) {
+				g.close(err)
+			}
 		case why := <-g.shut:
 			g.log.Warn().Err(why).Msg("The homeserver does not take our requests; messages wait and are sent when it does")
 			if err := g.wait(ctx); err != nil {
