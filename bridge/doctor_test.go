@@ -362,6 +362,12 @@ func setState(t *testing.T, bot *mautrix.Client, room id.RoomID, what event.Type
 func stopped(t *testing.T, p patient, cfg *config.Config) {
 	p.StopBridge(t)
 	p.doctor(t).expect(t, "bridge.stopped: anteroom run")
+	visitors, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", cfg.Gateway.Listen)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.doctor(t).expect(t, "bridge.stopped", "bridge.port_taken: gateway.listen")
+	_ = visitors.Close()
 	address := net.JoinHostPort(cfg.AppService.Hostname, fmt.Sprint(cfg.AppService.Port))
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", address)
 	if err != nil {

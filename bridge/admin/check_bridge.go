@@ -63,7 +63,22 @@ func (c *checker) notHere(address string) {
 		c.fail("bridge.other_address", "Process %d has the database open, but nothing listens on %s: it was started with another config, or is still starting. If this stays so, restart it.", pid, address)
 	default:
 		c.fail("bridge.stopped", "It does not run: nothing listens on %s. Start it (\"anteroom run -c %s\", or its service), and look at the end of its log if it does not stay.", address, c.cfg.Path)
+		c.portTaken("gateway.listen", c.cfg.Gateway.Listen)
+		c.portTaken("metrics.listen", c.cfg.Metrics.Listen)
 	}
+}
+
+// portTaken tells of another program at an address that the bridge needs to start.
+func (c *checker) portTaken(key, listen string) {
+	if listen == "" {
+		return
+	}
+	conn, err := (&net.Dialer{Timeout: nearTimeout}).Dial("tcp", here(listen))
+	if err != nil {
+		return
+	}
+	_ = conn.Close()
+	c.fail("bridge.port_taken", "Something else listens at %s %s, and the bridge cannot start beside it: end it, or choose another port.", key, listen)
 }
 
 // here is an address to listen on as one to connect to.

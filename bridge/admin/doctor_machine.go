@@ -146,6 +146,10 @@ func (c *checker) database(ctx context.Context) (rooms siteRooms) {
 		c.fail("database.unreadable", "%s cannot be looked at: %s. Run this as the bridge's user.", path, why(err))
 		return nil
 	}
+	if other := unwritable(path); other != "" {
+		c.fail("database.unwritable", "%s may not be written by this user, whom the bridge could not be then: run this as the bridge's user, or give the file to it (chown).", other)
+		return nil
+	}
 	s, err := store.Beside(ctx, store.Options{Type: string(c.cfg.Database.Type), URI: path, Log: zerolog.Nop()})
 	if err != nil {
 		c.unread(path, err)
@@ -173,6 +177,16 @@ func (c *checker) database(ctx context.Context) (rooms siteRooms) {
 	c.backlogs(ctx, s)
 	c.troubles(ctx, s)
 	return c.siteRooms(ctx, s)
+}
+
+// unwritable is the first of a database's files, or its folder, that this user may not write.
+func unwritable(path string) string {
+	for _, file := range []string{path, path + "-wal", path + "-shm", path + ".lock", filepath.Dir(path)} {
+		if err := unix.Access(file, unix.W_OK); errors.Is(err, fs.ErrPermission) || errors.Is(err, unix.EROFS) {
+			return file
+		}
+	}
+	return ""
 }
 
 // unread says why a database cannot be read.
