@@ -203,7 +203,7 @@ func expire(ctx context.Context, core *dialog.Service, log zerolog.Logger) error
 	for {
 		more, err := core.Expire(ctx)
 		if err != nil && ctx.Err() == nil {
-			log.Warn().Err(err).Msg("Closed dialogs could not be erased for their age; trying again within an hour")
+			log.Warn().Err(err).Msg("Dialogs could not be erased for their age; trying again within an hour")
 		}
 		pause := sweepEvery
 		if more {

@@ -20,7 +20,7 @@ type Erasure struct {
 	Site    chat.SiteID
 	// Number is the visitor's within the site; 0 when it is not known any more.
 	Number int64
-	// By is who asked for it; empty when the dialog was closed for long enough.
+	// By is who asked for it; empty when the dialog was over for long enough.
 	By id.UserID
 	At time.Time
 }
@@ -170,10 +170,13 @@ func (s *Store) ForgetKept(ctx context.Context, event id.EventID) error {
 const (
 	closedSince = selectVisitor + `JOIN dialog d ON d.visitor_id = v.id
 		WHERE d.site = $1 AND d.status = 'closed' AND d.closed_at < $2 AND NOT v.desk ORDER BY d.closed_at LIMIT $3`
-	// who only reacted has a number, and has said nothing
+	// Who only reacted has a number, and has said nothing. What is on its way to the homeserver,
+	// or came from there, is yet to be read.
 	silentSince = selectVisitor + `JOIN dialog d ON d.visitor_id = v.id
 		WHERE d.site = $1 AND d.status IN ('', 'open') AND d.number <> 0 AND ` + silent + ` AND NOT v.desk LIMIT $3`
-	silent = `d.said_at < $2 AND d.opened_at < $2
+	silent = `d.said_at < $2 AND d.opened_at < $2 AND d.waiting_since < $2
+		AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.visitor_id = d.visitor_id AND o.state = 'pending')
+		AND NOT EXISTS (SELECT 1 FROM room r JOIN inbox i ON i.room_id = r.room_id WHERE r.visitor_id = d.visitor_id AND i.state = 'new')
 		AND NOT EXISTS (SELECT 1 FROM entry e WHERE e.visitor_id = d.visitor_id AND e.kind <> 'notice' AND e.at >= $2)`
 	isOverSince = `SELECT EXISTS (SELECT 1 FROM dialog d WHERE d.visitor_id = $1
 		AND CASE WHEN d.status = 'closed' THEN d.closed_at < $2 ELSE ` + silent + ` END)`

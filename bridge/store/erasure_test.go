@@ -224,6 +224,34 @@ func TestOnlyDialogsThatAreOverForLongEnoughAreFound(t *testing.T) {
 			t.Errorf("%s: it is over: %v, %v", c.what, over, still)
 		}
 	}
+	// What is on its way is yet to be read, and so is a question that was handed on.
+	before := now.Add(-2 * time.Hour)
+	for what, then := range map[string]func(v chat.VisitorID, said chat.Entry){
+		"waits for the homeserver": func(_ chat.VisitorID, said chat.Entry) { must(s.Enqueue(t.Context(), said)) },
+		"is here, and not taken over": func(v chat.VisitorID, _ chat.Entry) {
+			must(s.SetRoom(t.Context(), v, "!room:localhost", now))
+			must(s.StoreArrivals(t.Context(), []store.Arrival{{Key: "$answer", Room: "!room:localhost", Raw: []byte(`{}`)}}, now))
+		},
+		"was handed on, and waits": func(v chat.VisitorID, _ chat.Entry) { must(s.SetWaiting(t.Context(), v, now)) },
+	} {
+		entered, err := s.EnterVisitor(t.Context(), "shop", what, store.Device{}, now.Add(-5*time.Hour))
+		must(err)
+		_, err = s.NumberVisitor(t.Context(), entered.ID, now)
+		must(err)
+		d := draft(entered.ID, what, "Hello")
+		d.At = now.Add(-4 * time.Hour)
+		said, _, err := s.Append(t.Context(), d)
+		must(err)
+		_, err = s.OpenDialog(t.Context(), entered.ID, d.At)
+		must(err)
+		if over, err := s.IsOverSince(t.Context(), entered.ID, before); err != nil || !over {
+			t.Errorf("%s: it is not over before (%v)", what, err)
+		}
+		then(entered.ID, said)
+		if over, err := s.IsOverSince(t.Context(), entered.ID, before); err != nil || over {
+			t.Errorf("%s, and is over (%v)", what, err)
+		}
+	}
 	for limit := 1; limit <= 3; limit++ {
 		if found, err := s.OverSince(t.Context(), "shop", now.Add(-2*time.Hour), limit); err != nil || len(found) != limit {
 			t.Errorf("%d of at most %d are found (%v)", len(found), limit, err)
