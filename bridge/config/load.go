@@ -86,6 +86,9 @@ func (d *document) load(env func(string) (string, bool), needTokens bool) (*Conf
 			d.checkTexts(&site.Widget, "sites."+string(id)+".")
 		}
 		d.validate(cfg, needTokens)
+		if d.copies && cfg.AppService.ASToken == "" && cfg.Database.URI == cfg.absolute(Default().Database.URI) && !d.has("database.uri") {
+			d.fault("database.uri", "There are neither tokens nor a database.uri: if the bridge has them from the environment, set %s and %s here, too.", EnvASToken, EnvDatabaseURI)
+		}
 	}
 	if len(d.faults) > 0 {
 		d.faults.sort()
