@@ -104,6 +104,19 @@ describe('Files from the visitor', () => {
     await second.seesState('This one came broken', /Sent|Seen/);
   });
 
+  test('what is written behind a file whose page is left goes from the next page', async ({ visitor, operator, facts }) => {
+    const dialog = await meet(visitor, operator, 'Nothing is to be lost');
+    await visitor.page.route('**/v1/shop/uploads/**', () => undefined);
+    await visitor.attaches(textFile('slow.txt', 'takes its time'));
+    await visitor.messages.getByText('Uploading').waitFor();
+    await visitor.says('Written under it');
+    await visitor.messages.getByText('Written under it').waitFor();
+    visitor.page.once('dialog', (asked) => void asked.accept());
+    await visitor.page.goto(`${facts.visitor_url}products`);
+    await dialog.sees('Written under it');
+    expect(dialog.texts()).toEqual(['Nothing is to be lost', 'Written under it']);
+  });
+
   test('a file that is on its way when its page is left is named on the next one, and the browser asks first', async ({ visitor, operator, facts }) => {
     await meet(visitor, operator, 'This will take long');
     // Its bytes never leave.

@@ -51,8 +51,8 @@ export function settle(outbox: Outbox, entries: readonly Entry[], last = 0): Out
   return outbox.filter(({ frame, acked }) => !cids.has(frame.cid) && (acked?.seq ?? Infinity) > last);
 }
 
-/** Its tab has said not long ago that it waits there. */
-export const isHeld = ({ held = 0 }: Outgoing, now: number): boolean => now - held < adoptAfter;
+/** Its tab has said not long ago that it waits there. A clock may have been put back since. */
+export const isHeld = ({ held = 0 }: Outgoing, now: number): boolean => Math.abs(now - held) < adoptAfter;
 
 /**
  * The one to send now: the oldest that is neither refused nor acknowledged.

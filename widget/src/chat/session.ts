@@ -178,7 +178,9 @@ export class Session {
     const frame: Durable = { ...draft, cid: randomID(12) };
     this.#keep.update({ dialog: true });
     const large = new TextEncoder().encode(JSON.stringify(frame)).length > mostBytes;
-    this.#setOutbox(add(this.#state.outbox, { frame, failed: large ? 'too_large' : undefined, ...place, tab: this.#tab, file }));
+    // Behind a file it is this tab's; the parts for files go on saying so.
+    const held = this.#state.taken[1]?.at;
+    this.#setOutbox(add(this.#state.outbox, { frame, failed: large ? 'too_large' : undefined, ...place, held, tab: this.#tab, file }));
     this.free(place);
   }
 
@@ -348,6 +350,8 @@ export class Session {
   #adopt(): void {
     const now = Date.now() + this.#state.ahead;
     this.#setOutbox(this.#state.outbox.map((o) => (o.tab === this.#tab || isHeld(o, now) ? o : { ...o, tab: this.#tab })));
+    // The others are looked at again: their tab may be gone.
+    this.#stored('outbox');
   }
 
   /** Says how far this tab has come. */

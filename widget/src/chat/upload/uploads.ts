@@ -1,5 +1,5 @@
 import { ask, Refusal } from '../asked';
-import type { Place } from '../outbox';
+import type { Outgoing, Place } from '../outbox';
 import type { Session } from '../session';
 import type { Host } from '../../loader/host';
 import { ofTab, randomID } from '../storage';
@@ -85,7 +85,9 @@ export class Uploads {
   #stopAnswering: (() => void) | undefined;
   #pause: ReturnType<typeof setTimeout> | undefined;
   #failures = 0;
-  readonly #holding: ReturnType<typeof setInterval>;
+  /** When other tabs were told of what waits behind a file, by the gateway's clock. */
+  readonly #holds = new Map<ClientID, number>();
+  readonly #life = new AbortController();
 
   constructor(session: Session, host: Host) {
     this.#session = session;
@@ -99,7 +101,10 @@ export class Uploads {
         this.#set([...this.#list]);
       });
     }
-    this.#holding = setInterval(() => this.#hold(), holdEvery);
+    this.#hold();
+    const holding = setInterval(() => this.#hold(), holdEvery);
+    this.#life.signal.addEventListener('abort', () => clearInterval(holding));
+    addEventListener('pagehide', () => this.#release(), this.#life);
     let [online, loose, known] = [false, 0, session.state.outbox];
     this.#forget = session.subscribe(() => {
       const before = { online, loose };
@@ -116,9 +121,23 @@ export class Uploads {
 
   /** Says to the other tabs, in the storage that all have, that what was written behind a file waits for it here. */
   #hold(): void {
-    const { taken, outbox, ahead } = this.#session.state;
-    const behind = outbox.filter((o) => o.frame.t === 'message' && !o.acked && taken.some(({ at }) => at < o.at));
-    keepOf(this.#host).saveOutbox([], behind.map((o) => ({ ...o, held: Date.now() + ahead })));
+    const now = Date.now() + this.#session.state.ahead;
+    const isNews = ({ frame: { cid }, held }: Outgoing): boolean => ![held, this.#holds.get(cid)].some((at) => at !== undefined && Math.abs(now - at) < holdEvery);
+    const behind = this.#behind().filter(isNews);
+    for (const { frame } of behind) this.#holds.set(frame.cid, now);
+    keepOf(this.#host).saveOutbox([], behind.map((o) => ({ ...o, held: now })));
+  }
+
+  /** What was written after a file was chosen that is not sent yet. */
+  #behind(): Outgoing[] {
+    const { taken, outbox } = this.#session.state;
+    return outbox.filter((o) => o.frame.t === 'message' && !o.acked && taken.some(({ at }) => at < o.at));
+  }
+
+  /** The page goes, and its files with it: the next one, or another tab, sends what was behind them. */
+  #release(): void {
+    this.#holds.clear();
+    keepOf(this.#host).saveOutbox([], this.#behind().map((o) => ({ ...o, held: undefined })));
   }
 
   get list(): readonly Pending[] {
@@ -150,7 +169,7 @@ export class Uploads {
     this.#stopAsking?.();
     this.#stopAnswering?.();
     clearTimeout(this.#pause);
-    clearInterval(this.#holding);
+    this.#life.abort();
     // What is written is not to wait for files that will never go.
     for (const { place } of this.#list) this.#session.free(place);
     this.#list = [];
@@ -302,6 +321,8 @@ export class Uploads {
       request.open('PUT', url);
       request.upload.onprogress = ({ loaded, total }) => {
         alive();
+        // Timers of a hidden page run once a minute.
+        this.#hold();
         this.#change(cid, { progress: total ? loaded / total : 0 });
       };
       request.onload = () => {
