@@ -4,7 +4,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Rare } from '../../i18n/strings';
 import { intoField } from '../extras/field';
 import { ofTab } from '../storage';
-import { useChat } from '../ui/context';
+import { sentence, useChat } from '../ui/context';
 import { Channels } from './Channels';
 import { checked } from './check';
 import { Form, leftOver } from './Form';
@@ -17,7 +17,7 @@ import { leftWord, Rate } from './Rate';
  * and comes back if the bridge does not take it.
  */
 export function Flow({ rare }: { readonly rare: Rare }): VNode | null {
-  const { session, host } = useChat();
+  const { session, host, notify } = useChat();
   const { timeline, outbox, flow, connection, refused } = session.state;
   const { site, beside } = host.settings;
   const [over, setOver] = useState(false);
@@ -43,18 +43,23 @@ export function Flow({ rare }: { readonly rare: Rare }): VNode | null {
     // What was written before the form came goes now.
     for (const { frame, failed } of session.state.outbox) if (failed === 'form_needed') session.retry(frame.cid);
   }, [waits, isTold, site, session]);
+  /** How often the page came back from the browser's cache for the way back: what was begun may have gone on, on another. */
+  const [back, setBack] = useState(0);
+  useEffect(() => addEventListener('pageshow', ({ persisted }) => persisted && setBack((n) => n + 1), session.life), [session]);
   const closing = told.rate?.closing;
   useLayoutEffect(() => {
     // The talk went on: nothing is to be rated, and a word to that is one to whoever answers.
     if (isTold) intoField(host.root, leftWord(site, closing));
   }, [closing, isTold, site, host]);
-  const untaken = outbox.find(({ frame, failed }) => frame.t === 'rate' && failed)?.frame;
   useEffect(() => {
-    // The dialog was open again before the rating came there.
-    if (untaken?.t !== 'rate') return;
-    intoField(host.root, untaken.text ?? '');
-    session.discard(untaken.cid);
-  }, [untaken, host, session]);
+    const untaken = outbox.find(({ frame, failed }) => frame.t === 'rate' && failed);
+    // All tabs have it: it is a matter of the one that is looked at.
+    if (untaken?.frame.t !== 'rate' || document.hidden) return;
+    // Mostly the dialog was open again before the rating came there.
+    if (untaken.failed !== 'unknown_target') notify(sentence(rare, untaken.failed));
+    intoField(host.root, untaken.frame.text ?? '');
+    session.discard(untaken.frame.cid);
+  });
   const going = (t: string): boolean => outbox.some((o) => o.frame.t === t && !o.failed && !o.acked);
   const wrote = timeline.messages.some((e) => e.author.party === 'visitor') || going('message');
   const filled = outbox.find(({ frame, failed, acked }) => frame.t === 'form' && !failed && !acked)?.frame;
@@ -75,8 +80,8 @@ export function Flow({ rare }: { readonly rare: Rare }): VNode | null {
   return (
     <div class="flow">
       {(channels || privacy) && <Channels channels={channels ? told.channels : []} rare={rare} privacy={privacy} />}
-      {form && <Form key={form.id} form={form} rare={rare} wroteIn={wroteIn} instead={instead} />}
-      {rate && <Rate key={rate.closing} rate={rate} rare={rare} instead={instead} />}
+      {form && <Form key={`${form.id} ${back}`} form={form} rare={rare} wroteIn={wroteIn} instead={instead} />}
+      {rate && <Rate key={`${rate.closing} ${back}`} rate={rate} rare={rare} instead={instead} />}
       {called && (
         <p class="called" role="status">
           {words.called}
