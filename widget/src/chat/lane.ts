@@ -13,7 +13,7 @@ type Unkeyed<T> = T extends unknown ? Omit<T, 'cid'> : never;
 
 interface Waiting {
   readonly frame: Told;
-  /** Called once the gateway has it. */
+  /** Called once the gateway has answered. */
   readonly done: (() => void) | undefined;
 }
 
@@ -28,7 +28,7 @@ let pause: ReturnType<typeof setTimeout> | undefined;
 /** The session that it goes by. */
 let by: Session | undefined;
 
-/** Connects, if there is no connection yet, and tells it as soon as can be; done is called once the gateway has it. */
+/** Connects, if there is no connection yet, and tells it as soon as can be; done is called once the gateway has it, or has refused it for good. */
 export function tell(host: Host, told: Unkeyed<Told>, done?: () => void): void {
   waiting = [...waiting, { frame: { ...told, cid: randomID(12) }, done }].slice(-most);
   goOn(host);
@@ -60,6 +60,9 @@ function end(): void {
   pause = undefined;
 }
 
+/** Whether this trigger is told at the moment: its answer is on the way. */
+export const isTelling = (trigger: string): boolean => inFlight?.frame.t === 'visited' && inFlight.frame.trigger === trigger;
+
 function flush(): void {
   const state = by?.state;
   if (state?.connection.phase !== 'online') {
@@ -85,9 +88,9 @@ function hear(host: Host, frame: ServerFrame): boolean {
     }, later);
   } else {
     waiting = waiting.filter((w) => w !== told);
-    if (frame.t === 'ack') told.done?.();
+    told.done?.();
     // What else is told is no call of the page's.
-    else if (told.frame.t === 'event') complain(host, new Refused(frame.code, frame.text, 0));
+    if (frame.t === 'error' && told.frame.t === 'event') complain(host, new Refused(frame.code, frame.text, 0));
     flush();
   }
   return true;

@@ -148,14 +148,18 @@ export function randomID(bytes: number): string {
 
 /** What is kept of a site for this tab only: a half-written text, form, answer or rating, whether the window is open, names of files on their way, whose token was looked at, that WebSockets are blocked. With a text, that one is kept now. */
 export function ofTab(site: string, what: 'draft' | 'form' | 'ask' | 'rate' | 'open' | 'files' | 'checked' | 'via' | 'tried', text?: string): string {
-  let kept = '';
+  const key = `anteroom.${site}.${what}`;
+  let kept = (forbidden[key] = text ?? forbidden[key] ?? '');
   attempt(() => {
-    const key = `anteroom.${site}.${what}`;
     if (text !== undefined) sessionStorage.setItem(key, text);
     kept = sessionStorage.getItem(key) ?? '';
   });
   return kept;
 }
+
+/** The same where the storage takes nothing: for as long as the page lives. */
+const forbidden: { [key: string]: string } = {};
+
 
 /** Whether nothing is written yet, because the visitor has not agreed to it. */
 let held = false;

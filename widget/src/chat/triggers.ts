@@ -1,5 +1,5 @@
 import type { Host, Trigger } from '../loader/host';
-import { forgetTold, tell } from './lane';
+import { forgetTold, isTelling, tell } from './lane';
 import { currentPage, watchPage } from './page';
 import { matches } from './pattern';
 
@@ -71,7 +71,7 @@ const told = new Set<string>();
 
 /** False for what was told before and is to be told once. */
 function isNew(host: Host, { key, once }: Trigger): boolean {
-  return !once || !(told.has(key) || noted(host, once).includes(key));
+  return !once || !(told.has(key) || isTelling(key) || noted(host, once).includes(key));
 }
 
 /** Keeps that it was told: before the gateway has it, it may be lost with the page. */
@@ -87,7 +87,8 @@ function note(host: Host, { key, once }: Trigger): void {
 
 function noted(host: Host, once: Once): string[] {
   try {
-    return JSON.parse(storeOf(once).getItem(nameOf(host)) ?? '[]') as string[];
+    const kept: unknown = JSON.parse(storeOf(once).getItem(nameOf(host)) ?? '[]');
+    return Array.isArray(kept) ? kept : [];
   } catch {
     return [];
   }

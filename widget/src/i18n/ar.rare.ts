@@ -35,6 +35,7 @@ export const rare: Rare = {
   react: 'تفاعل',
   edit: 'تعديل',
   remove: 'حذف',
+  removed: 'حُذفت الرسالة',
   removeSure: 'حذف لدى الجميع؟',
   spoiler: 'نص مخفي. إظهاره',
   original: 'الانتقال إلى الرسالة الأصلية',

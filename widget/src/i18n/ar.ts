@@ -23,7 +23,6 @@ export const strings: Strings = {
   seen: 'قُرئت',
   failed: 'لم تُرسَل',
   edited: 'معدّلة',
-  removed: 'حُذفت الرسالة',
   actions: 'إجراءات الرسالة',
   today: 'اليوم',
   yesterday: 'أمس',

@@ -25,6 +25,7 @@ export const rare: Rare = {
   react: 'React',
   edit: 'Edit',
   remove: 'Delete',
+  removed: 'Message removed',
   removeSure: 'Delete for everyone?',
   spoiler: 'Hidden text. Show it',
   original: 'Go to the original message',

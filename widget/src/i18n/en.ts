@@ -24,7 +24,6 @@ export const strings: Strings = {
   seen: 'Seen',
   failed: 'Not sent',
   edited: 'edited',
-  removed: 'Message removed',
   actions: 'Message actions',
   today: 'Today',
   yesterday: 'Yesterday',

@@ -24,7 +24,6 @@ export const strings: Strings = {
   seen: 'Прочитано',
   failed: 'Не отправлено',
   edited: 'изменено',
-  removed: 'Сообщение удалено',
   actions: 'Действия',
   today: 'Сегодня',
   yesterday: 'Вчера',

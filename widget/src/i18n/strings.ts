@@ -29,7 +29,6 @@ export interface Strings {
   readonly seen: string;
   readonly failed: string;
   readonly edited: string;
-  readonly removed: string;
   readonly actions: string;
   readonly today: string;
   readonly yesterday: string;
@@ -66,6 +65,8 @@ export interface Rare {
   readonly react: string;
   readonly edit: string;
   readonly remove: string;
+  /** Stands in place of a message. */
+  readonly removed: string;
   /** The second press on "remove" means it. */
   readonly removeSure: string;
   readonly spoiler: string;

@@ -5,14 +5,17 @@ import { Marks, Original } from './AI';
 import { FileView } from './FileView';
 import { Offers } from './Offers';
 import { Failed, Place, Quote, Reactions } from './Parts';
+import { useRare } from './words';
 
 interface AboveProps {
   readonly item: Item;
   readonly quoted: Item | undefined;
 }
 
-/** What stands in a message's bubble before its text. */
-export function Above({ item: { replyTo, file, location }, quoted }: AboveProps): VNode {
+/** What stands in a message's bubble before its text, or in place of it. */
+export function Above({ item: { replyTo, file, location, removed }, quoted }: AboveProps): VNode {
+  const rare = useRare();
+  if (removed) return <em>{rare.removed}</em>;
   return (
     <>
       {replyTo && <Quote id={replyTo} quoted={quoted} />}

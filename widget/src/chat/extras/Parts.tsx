@@ -69,7 +69,7 @@ export function Quote({ id, quoted }: QuoteProps): VNode {
   return (
     <button type="button" class="quote" title={rare.original} aria-label={quoted ? undefined : rare.original} aria-busy={busy} onClick={jump}>
       {quoted && <b>{nameOf(quoted.author)}</b>}
-      <span dir="auto">{quoted ? (quoted.removed ? strings.removed : brief(quoted, rare)) : '…'}</span>
+      <span dir="auto">{quoted ? (quoted.removed ? rare.removed : brief(quoted, rare)) : '…'}</span>
     </button>
   );
 }
@@ -164,7 +164,7 @@ interface BannerProps {
 export function Banner({ about: { save, item }, onLost }: BannerProps): VNode {
   const rare = useRare();
   const nameOf = useName();
-  const { strings, session, compose } = useChat();
+  const { session, compose } = useChat();
   useStay(goWrite);
   const removed = session.state.timeline.removed.has(item.id ?? '');
   const lost = removed && !!save;
@@ -181,7 +181,7 @@ export function Banner({ about: { save, item }, onLost }: BannerProps): VNode {
       <Icon path={replyPath} />
       <span>
         <b>{save ? rare.editing : rare.replyingTo(nameOf(item.author))}</b>
-        <span dir="auto">{removed ? strings.removed : brief(item, rare)}</span>
+        <span dir="auto">{removed ? rare.removed : brief(item, rare)}</span>
       </span>
       <button type="button" class="plain" aria-label={rare.cancel} onClick={() => compose()}>
         <Icon name="close" />
