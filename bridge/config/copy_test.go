@@ -43,6 +43,8 @@ sites:
 		"the database is a list":                      "database: {uri: [1]}" + known,
 		"the data folder is empty":                    "gateway: {data_dir: \"\"}" + known,
 		"it is no YAML":                               "{",
+		"neither it nor a token is named":             known,
+		"it stands below a site":                      known + "  database: {uri: kept/anteroom.db}\n",
 	} {
 		if _, err := load(text); err == nil {
 			t.Errorf("%s, and it is taken", what)

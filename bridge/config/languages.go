@@ -134,6 +134,9 @@ func (w *Widget) completing() []string {
 
 // checkTexts refuses texts in languages that the site's widget does not speak.
 func (d *document) checkTexts(w *Widget, below string) {
+	if d.copies {
+		return
+	}
 	known := w.known()
 	names := make([]string, len(known))
 	for i, l := range known {

@@ -79,15 +79,12 @@ func (d *document) load(env func(string) (string, bool), needTokens bool) (*Conf
 		d.readSecrets(cfg, env)
 		cfg.resolvePaths()
 		for id, site := range cfg.Sites {
-			if d.copies {
-				break
-			}
 			d.readLanguages(&site.Widget, "sites."+string(id)+".widget")
 			d.checkTexts(&site.Widget, "sites."+string(id)+".")
 		}
 		d.validate(cfg, needTokens)
-		if d.copies && cfg.AppService.ASToken == "" && cfg.Database.URI == cfg.absolute(Default().Database.URI) && !d.has("database.uri") {
-			d.fault("database.uri", "There are neither tokens nor a database.uri: if the bridge has them from the environment, set %s and %s here, too.", EnvASToken, EnvDatabaseURI)
+		if d.copies {
+			d.checkCopied(cfg)
 		}
 	}
 	if len(d.faults) > 0 {
@@ -95,6 +92,14 @@ func (d *document) load(env func(string) (string, bool), needTokens bool) (*Conf
 		return nil, d.faults
 	}
 	return cfg, nil
+}
+
+// checkCopied sees to it that it is not another database that is copied: the default one lies
+// where somebody who has the rest from the environment has once had one.
+func (d *document) checkCopied(cfg *Config) {
+	if cfg.AppService.ASToken == "" && cfg.Database.URI == cfg.absolute(Default().Database.URI) && !d.has("database.uri") {
+		d.fault("database.uri", "There are neither tokens nor a database.uri: if the bridge has them from the environment, set %s and %s here, too.", EnvASToken, EnvDatabaseURI)
+	}
 }
 
 // parse reports whether the file is YAML at all, so that looking further makes sense.
