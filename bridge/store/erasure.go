@@ -169,17 +169,17 @@ func (s *Store) ForgetKept(ctx context.Context, event id.EventID) error {
 
 const (
 	closedSince = selectVisitor + `JOIN dialog d ON d.visitor_id = v.id
-		WHERE d.site = $1 AND d.status = 'closed' AND d.closed_at < $2 AND NOT v.desk ORDER BY d.closed_at LIMIT $3`
-	// Who only reacted has a number, and has said nothing. What is on its way to the homeserver,
-	// or came from there, is yet to be read.
+		WHERE d.site = $1 AND d.status = 'closed' AND d.closed_at < $2 AND ` + isThrough + ` AND NOT v.desk ORDER BY d.closed_at LIMIT $3`
+	// Who only reacted has a number, and has said nothing.
 	silentSince = selectVisitor + `JOIN dialog d ON d.visitor_id = v.id
 		WHERE d.site = $1 AND d.status IN ('', 'open') AND d.number <> 0 AND ` + silent + ` AND NOT v.desk LIMIT $3`
-	silent = `d.said_at < $2 AND d.opened_at < $2 AND d.waiting_since < $2
-		AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.visitor_id = d.visitor_id AND o.state = 'pending')
-		AND NOT EXISTS (SELECT 1 FROM room r JOIN inbox i ON i.room_id = r.room_id WHERE r.visitor_id = d.visitor_id AND i.state = 'new')
+	silent = `d.said_at < $2 AND d.opened_at < $2 AND d.waiting_since < $2 AND ` + isThrough + `
 		AND NOT EXISTS (SELECT 1 FROM entry e WHERE e.visitor_id = d.visitor_id AND e.kind <> 'notice' AND e.at >= $2)`
+	// What is on its way to the homeserver, or came from there, is yet to be read.
+	isThrough = `NOT EXISTS (SELECT 1 FROM outbox o WHERE o.visitor_id = d.visitor_id AND o.state = 'pending')
+		AND NOT EXISTS (SELECT 1 FROM room r JOIN inbox i ON i.room_id = r.room_id WHERE r.visitor_id = d.visitor_id AND i.state = 'new')`
 	isOverSince = `SELECT EXISTS (SELECT 1 FROM dialog d WHERE d.visitor_id = $1
-		AND CASE WHEN d.status = 'closed' THEN d.closed_at < $2 ELSE ` + silent + ` END)`
+		AND CASE WHEN d.status = 'closed' THEN d.closed_at < $2 AND ` + isThrough + ` ELSE ` + silent + ` END)`
 )
 
 // OverSince returns visitors of a site whose dialogs are closed since before the given time,

@@ -232,6 +232,11 @@ func TestOnlyDialogsThatAreOverForLongEnoughAreFound(t *testing.T) {
 			must(s.SetRoom(t.Context(), v, "!room:localhost", now))
 			must(s.StoreArrivals(t.Context(), []store.Arrival{{Key: "$answer", Room: "!room:localhost", Raw: []byte(`{}`)}}, now))
 		},
+		"is closed, and waits for the homeserver": func(v chat.VisitorID, said chat.Entry) {
+			_, err := s.CloseDialog(t.Context(), v, now.Add(-3*time.Hour))
+			must(err)
+			must(s.Enqueue(t.Context(), said))
+		},
 		"was handed on, and waits": func(v chat.VisitorID, _ chat.Entry) { must(s.SetWaiting(t.Context(), v, now)) },
 	} {
 		entered, err := s.EnterVisitor(t.Context(), "shop", what, store.Device{}, now.Add(-5*time.Hour))
