@@ -3,6 +3,7 @@ package matrix
 import (
 	"context"
 	"errors"
+	"net/http"
 	"sync"
 	"time"
 
@@ -157,16 +158,18 @@ const (
 	probeMost  = 15 * time.Second
 )
 
-// keep reopens the gate when the homeserver answers again. While nobody asks for anything it
-// finds out itself that it does not: who watches over the bridge is to hear of it.
+// keep reopens the gate when the homeserver answers again. It asks now and then
+// whether it does, for nobody else may have anything to ask: who watches over the bridge is to hear of it.
 func (g *gate) keep(ctx context.Context) error {
 	look := time.NewTicker(probeMost)
 	defer look.Stop()
 	for {
 		select {
 		case <-look.C:
-			err := g.probe(ctx, g.bot)
-			if o := outcome(err); err != nil && ctx.Err() == nil && (o == down || o == unauthorized) {
+			if !g.isOpen() {
+				continue
+			}
+			if err := g.probe(ctx, g.bot); err != nil && ctx.Err() == nil && status(err) != http.StatusTooManyRequests {
 				g.close(err)
 			}
 		case why := <-g.shut:

@@ -102,7 +102,7 @@ func (m *Matrix) Collectors() []prometheus.Collector {
 	f := m.metrics
 	return []prometheus.Collector{
 		f.requests, f.errors, f.outages, f.send, f.settled, f.transactions, f.events, f.converted, f.polls, f.restores,
-		gauge("homeserver_up", "1 while the homeserver takes our requests, 0 while it is away and messages wait.", func() float64 {
+		gauge("homeserver_up", "1 while the homeserver takes our requests, 0 while it is away, and what there is to send waits; it is asked every 15 s.", func() float64 {
 			if m.hs.gate.isOpen() {
 				return 1
 			}
