@@ -12,7 +12,7 @@ import (
 func TestWhatIsWrongElsewhereDoesNotKeepFromCopying(t *testing.T) {
 	const elsewhere = `
 homeserver: {address: nonsense}
-appservice: {as_token_file: gone}
+appservice: {as_token_file: gone, port: nonsense}
 mail: {server: "a b"}
 nonsense_of: {sites: 1}
 sites:
@@ -43,12 +43,16 @@ sites:
 		"the database is a list":                      "database: {uri: [1]}" + known,
 		"the data folder is empty":                    "gateway: {data_dir: \"\"}" + known,
 		"it is no YAML":                               "{",
-		"neither it nor a token is named":             known,
-		"it stands below a site":                      known + "  database: {uri: kept/anteroom.db}\n",
+		"neither it nor a token is named":             strings.Replace(known, "as_token_file: gone, ", "", 1),
+		"it stands below the sites":                   known + "  database: {uri: kept/anteroom.db}\n",
+		"it stands below a site":                      known + "    database: {uri: kept/anteroom.db}\n",
 	} {
 		if _, err := load(text); err == nil {
 			t.Errorf("%s, and it is taken", what)
 		}
+	}
+	if _, err := load(known); err != nil {
+		t.Errorf("its place is the usual one, and it is refused: %v", err)
 	}
 	t.Setenv(EnvDatabaseURI, filepath.Join(folder, "by/environment.db"))
 	if cfg, err = load(known); err != nil || cfg.Database.URI != filepath.Join(folder, "by/environment.db") {

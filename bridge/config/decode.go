@@ -52,9 +52,10 @@ func (d *document) followedFault(path, format string, args ...any) {
 // visitors' files lie.
 func concernsCopies(path string) bool {
 	section, _, _ := strings.Cut(path, ".")
-	switch path[strings.LastIndexByte(path, '.')+1:] {
-	case "database", "gateway", "data_dir":
-		return true // in a wrong place, perhaps
+	for part := range strings.SplitSeq(path, ".") {
+		if part == "database" || part == "gateway" || part == "data_dir" {
+			return true // in a wrong place, perhaps
+		}
 	}
 	switch section {
 	case "homeserver", "appservice", "mail", "outward", "metrics", "logging", "sites":

@@ -97,7 +97,8 @@ func (d *document) load(env func(string) (string, bool), needTokens bool) (*Conf
 // checkCopied sees to it that it is not another database that is copied: the default one lies
 // where somebody who has the rest from the environment has once had one.
 func (d *document) checkCopied(cfg *Config) {
-	if cfg.AppService.ASToken == "" && cfg.Database.URI == cfg.absolute(Default().Database.URI) && !d.has("database.uri") {
+	tokens := cfg.AppService.ASToken != "" || cfg.AppService.ASTokenFile != ""
+	if !tokens && !d.has("database.uri") && cfg.Database.URIFile == "" && cfg.Database.URI == cfg.absolute(Default().Database.URI) {
 		d.fault("database.uri", "There are neither tokens nor a database.uri: if the bridge has them from the environment, set %s and %s here, too.", EnvASToken, EnvDatabaseURI)
 	}
 }
