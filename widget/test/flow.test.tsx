@@ -23,6 +23,7 @@ const box = document.createElement('div');
 document.body.append(box);
 let sent: Draft[] = [];
 let discarded: string[] = [];
+const life = new AbortController();
 
 interface Stands {
   readonly flow?: object | undefined;
@@ -36,7 +37,7 @@ interface Stands {
 async function stands({ flow, outbox = [], said = [], phase = 'online', refused }: Stands): Promise<void> {
   const state = { timeline: fold(emptyTimeline, [...said]), outbox, flow, refused, connection: { phase }, site: { name: 's', max_length: 512, max_file_size: 1 } };
   const host = { settings: { site: 'shop' }, base: 'https://chat.example/', root: document };
-  inside({ state, send: (draft: Draft) => sent.push(draft), discard: (cid: string) => discarded.push(cid) }, { host: host as never });
+  inside({ state, life, send: (draft: Draft) => sent.push(draft), discard: (cid: string) => discarded.push(cid) }, { host: host as never });
   await act(() => render(<Flow rare={rare} />, box));
 }
 const waits = (frame: object, failed?: string): Outbox => [{ frame: { cid: 'c', ...frame } as ClientFrame as never, at: 9, tab: 't', ...(failed && { failed }) }];
@@ -359,6 +360,15 @@ describe('a rating', () => {
     await submits();
     expect([sent.length, find('.rated').textContent?.includes('★★★★☆')]).toEqual([1, true]);
     vi.useRealTimers();
+  });
+  it('on a page that was kept for the way back is what the tab has of it since', async () => {
+    await stands({ flow: { rate: { closing, of: 5 } } });
+    await picks(1);
+    await fills('#rate-word', 'half wo');
+    // The next page went on with it.
+    sessionStorage.setItem('anteroom.shop.rate', JSON.stringify({ closing, score: 4, text: 'half word is whole', unsaid: true, changing: false }));
+    await act(() => void dispatchEvent(Object.assign(new Event('pageshow'), { persisted: true })));
+    expect([(find('#rate-word') as HTMLTextAreaElement).value, box.querySelectorAll('label.on').length]).toEqual(['half word is whole', 4]);
   });
   it('that was to have a word leaves that in the message field where the talk goes on', async () => {
     const composer = document.createElement('div');

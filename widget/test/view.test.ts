@@ -53,6 +53,9 @@ describe('items', () => {
     expect(counts(both, [], 0)).toMatchObject([{ count: 2, own: 'e4' }]);
     const taken = out({ t: 'redact', cid: 'c5', target: 'e4' });
     expect(counts(both, [taken], 0)).toMatchObject([{ count: 1, own: undefined }]);
+    // One that is the first on its message is to be seen before the journal has it.
+    const first = out({ t: 'reaction', cid: 'c4', target: 'e2', key: '👍' });
+    expect([[], [first]].map((outbox) => items(timeline, outbox, 0)[1]?.reacted)).toEqual([false, true]);
   });
 
   it('are not sent any more once the dialog has ended', () => {

@@ -349,9 +349,9 @@ export class Session {
   /** What tabs that are gone left unsent becomes this tab's; doing so in two tabs is harmless. */
   #adopt(): void {
     const now = Date.now() + this.#state.ahead;
-    this.#setOutbox(this.#state.outbox.map((o) => (o.tab === this.#tab || isHeld(o, now) ? o : { ...o, tab: this.#tab })));
-    // The others are looked at again: their tab may be gone.
+    // What is left to others is looked at again: their tab may be gone.
     this.#stored('outbox');
+    this.#setOutbox(this.#state.outbox.map((o) => (o.tab === this.#tab || isHeld(o, now) ? o : { ...o, tab: this.#tab })));
   }
 
   /** Says how far this tab has come. */

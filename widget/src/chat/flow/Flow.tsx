@@ -43,9 +43,9 @@ export function Flow({ rare }: { readonly rare: Rare }): VNode | null {
     // What was written before the form came goes now.
     for (const { frame, failed } of session.state.outbox) if (failed === 'form_needed') session.retry(frame.cid);
   }, [waits, isTold, site, session]);
-  /** How often the page came back from the browser's cache for the way back: what was begun may have gone on, on another. */
+  /** How often the page came back from the browser's cache for the way back: a rating that was begun may have gone on, on another. Before anything is drawn again, which would keep what was here. */
   const [back, setBack] = useState(0);
-  useEffect(() => addEventListener('pageshow', ({ persisted }) => persisted && setBack((n) => n + 1), session.life), [session]);
+  useEffect(() => addEventListener('pageshow', ({ persisted }) => persisted && setBack((n) => n + 1), { signal: session.life.signal, capture: true }), [session]);
   const closing = told.rate?.closing;
   useLayoutEffect(() => {
     // The talk went on: nothing is to be rated, and a word to that is one to whoever answers.
@@ -80,7 +80,7 @@ export function Flow({ rare }: { readonly rare: Rare }): VNode | null {
   return (
     <div class="flow">
       {(channels || privacy) && <Channels channels={channels ? told.channels : []} rare={rare} privacy={privacy} />}
-      {form && <Form key={`${form.id} ${back}`} form={form} rare={rare} wroteIn={wroteIn} instead={instead} />}
+      {form && <Form key={form.id} form={form} rare={rare} wroteIn={wroteIn} instead={instead} />}
       {rate && <Rate key={`${rate.closing} ${back}`} rate={rate} rare={rare} instead={instead} />}
       {called && (
         <p class="called" role="status">

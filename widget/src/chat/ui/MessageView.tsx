@@ -24,9 +24,8 @@ export function MessageView({ item, quoted, grouped }: Props): VNode {
   const { id, own, removed } = item;
   const bare = item.file?.kind === 'sticker' || (/^\p{Extended_Pictographic}\uFE0F?$/u.test(item.text) && !item.replyTo);
 
-  // Once it was open, what was done by it is to be seen, as a reaction on its way.
-  const [menu, setMenu] = useState(0);
-  const special = item.replyTo || item.file || item.location || item.offer || item.ai || item.original || item.reactions.length > 0;
+  const [menu, setMenu] = useState(false);
+  const special = item.replyTo || item.file || item.location || item.offer || item.ai || item.original || item.reacted;
   const extras = useExtras(menu || item.code || special || bare || removed);
 
   return (
@@ -39,24 +38,24 @@ export function MessageView({ item, quoted, grouped }: Props): VNode {
         </span>
         <div class="line">
           <div class={`bubble ${removed ? 'removed' : bare ? 'bare' : ''}`}>
-            {extras ? <extras.Above item={item} quoted={quoted} /> : item.file?.name}
+            {extras ? <extras.Above item={item} quoted={quoted} /> : !removed && item.file?.name}
             {!removed && item.text && <Body item={item} prefix={item.emote && `* ${name} `} />}
             <Meta item={item} />
           </div>
           {id && !removed && (
-            <div class={`actions ${menu === 1 ? 'open' : ''}`} aria-live="off">
+            <div class={`actions ${menu ? 'open' : ''}`} aria-live="off">
               <button
                 type="button"
                 class="plain"
                 aria-label={strings.actions}
                 aria-haspopup="menu"
-                aria-expanded={menu === 1}
-                onClick={() => setMenu(menu === 1 ? 2 : 1)}
+                aria-expanded={menu}
+                onClick={() => setMenu(!menu)}
               >
                 <Icon name="dots" />
               </button>
-              {menu === 1 && extras && (
-                <extras.Menu item={item} onClose={() => setMenu(2)} />
+              {menu && extras && (
+                <extras.Menu item={item} onClose={() => setMenu(false)} />
               )}
             </div>
           )}

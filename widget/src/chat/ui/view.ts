@@ -32,6 +32,8 @@ export interface Item {
   readonly edited: boolean;
   /** Those of the journal; the visitor's own that are on their way are laid over them in extras/reactions.ts. */
   readonly reactions: readonly Entry[];
+  /** There are reactions, or are to be. */
+  readonly reacted?: boolean;
   readonly status: 'sending' | 'sent' | 'seen' | 'failed' | undefined;
   /** Why it was refused: the code of a public error. */
   readonly code?: string | undefined;
@@ -69,6 +71,7 @@ function sent(timeline: Timeline, outbox: Outbox, entry: Entry, seen: number, un
     removed,
     edited: is.edited || over.text !== undefined,
     reactions: is.reactions,
+    reacted: is.reactions.length > 0 || over.reacted,
     // Nobody is to wonder whether something removed was seen.
     status: own && !removed ? (over.text !== undefined ? unsent : entry.seq <= seen ? 'seen' : 'sent') : undefined,
   };
@@ -101,14 +104,16 @@ function waiting(o: Outgoing, outbox: Outbox, seen: number, unsent: Item['status
   ];
 }
 
-/** What the visitor's own edits and redactions on their way say of a message. */
-function overlay(outbox: Outbox, id: EntryID | undefined): { text: string | undefined; removed: boolean } {
+/** What the visitor's own edits, redactions and reactions on their way say of a message. */
+function overlay(outbox: Outbox, id: EntryID | undefined): { text: string | undefined; removed: boolean; reacted: boolean } {
   let text: string | undefined;
   let removed = false;
+  let reacted = false;
   for (const { frame } of outbox) {
     if (!id || !('target' in frame) || frame.target !== id) continue;
     if (frame.t === 'edit') text = frame.text;
     if (frame.t === 'redact') removed = true;
+    if (frame.t === 'reaction') reacted = true;
   }
-  return { text, removed };
+  return { text, removed, reacted };
 }

@@ -123,21 +123,17 @@ export class Uploads {
   #hold(): void {
     const now = Date.now() + this.#session.state.ahead;
     const isNews = ({ frame: { cid }, held }: Outgoing): boolean => ![held, this.#holds.get(cid)].some((at) => at !== undefined && Math.abs(now - at) < holdEvery);
-    const behind = this.#behind().filter(isNews);
+    const { taken, outbox } = this.#session.state;
+    const behind = outbox.filter((o) => o.frame.t === 'message' && !o.acked && taken.some(({ at }) => at < o.at) && isNews(o));
     for (const { frame } of behind) this.#holds.set(frame.cid, now);
     keepOf(this.#host).saveOutbox([], behind.map((o) => ({ ...o, held: now })));
   }
 
-  /** What was written after a file was chosen that is not sent yet. */
-  #behind(): Outgoing[] {
-    const { taken, outbox } = this.#session.state;
-    return outbox.filter((o) => o.frame.t === 'message' && !o.acked && taken.some(({ at }) => at < o.at));
-  }
-
   /** The page goes, and its files with it: the next one, or another tab, sends what was behind them. */
   #release(): void {
+    const held = this.#session.state.outbox.filter((o) => !o.acked && (o.held || this.#holds.has(o.frame.cid)));
     this.#holds.clear();
-    keepOf(this.#host).saveOutbox([], this.#behind().map((o) => ({ ...o, held: undefined })));
+    keepOf(this.#host).saveOutbox([], held.map((o) => ({ ...o, held: undefined })));
   }
 
   get list(): readonly Pending[] {
@@ -169,6 +165,7 @@ export class Uploads {
     this.#stopAsking?.();
     this.#stopAnswering?.();
     clearTimeout(this.#pause);
+    this.#release();
     this.#life.abort();
     // What is written is not to wait for files that will never go.
     for (const { place } of this.#list) this.#session.free(place);
