@@ -4,7 +4,7 @@ import type { ClientFrame, ServerFrame } from '../src/chat/wire';
 export class Socket {
   static readonly OPEN = 1;
   static readonly all: Socket[] = [];
-  readonly readyState = 1;
+  readyState = 1;
   readonly sent: ClientFrame[] = [];
   closed = false;
   onopen: (() => void) | null = null;

@@ -81,7 +81,9 @@ export class Live {
   watch(contact: string | null): void {
     if (this.#watched === contact) return;
     this.#watched = contact;
-    if (this.#ready) this.#socket?.send(JSON.stringify({ watch: contact }));
+    // To a link that ends at this moment nothing is said: the browser would complain of it in the console.
+    const socket = this.#socket;
+    if (this.#ready && socket?.readyState === 1) socket.send(JSON.stringify({ watch: contact }));
   }
 
   async #connect(): Promise<void> {

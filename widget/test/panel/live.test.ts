@@ -42,6 +42,19 @@ describe('the live socket', () => {
     expect(Socket.last.sent.slice(1)).toEqual([{ watch: 'v2' }, { watch: null }]);
   });
 
+  it('says nothing to a link that ends at this moment, and tells the next one what is looked at', async () => {
+    Socket.last.opens();
+    hears({ type: 'ready' });
+    const ends = Socket.last;
+    ends.readyState = 2;
+    live.watch('v2');
+    expect(ends.sent).toHaveLength(1);
+    ends.breaks();
+    while (Socket.last === ends) await vi.advanceTimersToNextTimerAsync();
+    Socket.last.opens();
+    expect(Socket.last.sent).toMatchObject([{ contact: 'v2' }]);
+  });
+
   it('comes back by itself, each time later, and begins anew after a link that was good', async () => {
     const waits: number[] = [];
     vi.spyOn(Math, 'random').mockReturnValue(0.5);
