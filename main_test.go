@@ -109,10 +109,7 @@ func TestExecute(t *testing.T) {
 
 // What is built as README.md says knows which commit it is of: who reports a fault tells that.
 func TestTheVersionIsBuiltIn(t *testing.T) {
-	commit, err := exec.CommandContext(t.Context(), "git", "-c", "safe.directory=*", "describe", "--tags", "--always").Output()
-	if err != nil {
-		t.Skip("this is no checkout of git")
-	}
+	commit, _ := exec.CommandContext(t.Context(), "git", "-c", "safe.directory=*", "describe", "--tags", "--always").Output() // "" outside of a checkout
 	steps, err := exec.CommandContext(t.Context(), "make", "--dry-run", "build").CombinedOutput()
 	if want := "-X main.version=" + strings.TrimSpace(string(commit)); err != nil || !strings.Contains(string(steps), want) {
 		t.Errorf("make build does not say %s (%v):\n%s", want, err, steps)

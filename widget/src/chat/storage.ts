@@ -160,7 +160,6 @@ export function ofTab(site: string, what: 'draft' | 'form' | 'ask' | 'rate' | 'o
 /** The same where the storage takes nothing: for as long as the page lives. */
 const forbidden: { [key: string]: string } = {};
 
-
 /** Whether nothing is written yet, because the visitor has not agreed to it. */
 let held = false;
 
