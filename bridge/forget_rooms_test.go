@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -174,6 +175,43 @@ func TestInvariant24RestoredBackupsBringNothingBack(t *testing.T) {
 		k.StartBridge(t, "")
 		bridgetest.Await(t, "nothing is left of it", func() bool { return len(k.left(t)) == 0 })
 		wants(t, answers(t, k.anna, k.anna.Desk(t), "!visitor 1"), "no visitor #1")
+	})
+	t.Run("database that knows no room yet", func(t *testing.T) {
+		k := &talk{Stack: bridgetest.Start(t, bridgetest.Options{})}
+		k.anna = k.Operator(t)
+		k.anna.Space(t)
+		k.anna.Desk(t)
+		if err := k.Homeserver.Stop(); err != nil {
+			t.Fatal(err)
+		}
+		k.visitor = k.Visitor().MustConnect(t)
+		k.visitor.Acked(t, k.visitor.Say("About the quokka"))
+		other := k.Visitor().MustConnect(t)
+		other.Acked(t, other.Say("About tea"))
+		saved := k.backup(t)
+		if err := k.Homeserver.Restart(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		bridgetest.Await(t, "one of the two rooms is that visitor's", func() bool {
+			for n := range 2 {
+				if room := k.anna.Room(t, n); slices.Contains(roomTalk(k.anna, room), "About the quokka") {
+					k.room = room
+				}
+			}
+			return k.room != ""
+		})
+		k.anna.Says(t, k.room, "!forget 1")
+		bridgetest.Await(t, "the bridge is through", func() bool { return k.Logged("Nothing is left of an erased visitor") })
+		k.StopBridge(t)
+		k.restoreDatabase(t, saved)
+		if files := k.left(t); len(files) == 0 {
+			t.Fatal("the backup does not have it")
+		}
+		k.StartBridge(t, "")
+		bridgetest.Await(t, "nothing is left of it", func() bool { return len(k.left(t)) == 0 })
+		wants(t, answers(t, k.anna, k.anna.Desk(t), "!visitor 1"), "no visitor #1")
+		// Who was not erased is not taken for one.
+		wants(t, answers(t, k.anna, k.anna.Desk(t), "!visitor 2"), "#2")
 	})
 	t.Run("homeserver", func(t *testing.T) {
 		k := startTalk(t, bridgetest.Options{})

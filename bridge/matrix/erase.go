@@ -185,9 +185,14 @@ func (e *erasing) findRooms(ctx context.Context) error {
 
 func (e *erasing) bot() *mautrix.Client { return e.hs.as(e.cfg.BotUserID()) }
 
-// blankGhost takes from the ghost what the visitor was called. It comes before
+// blankGhost takes from the ghost what the visitor was called, and marks it. It comes before
 // the ghost leaves its rooms, since a profile's change reaches only those.
 func (e *erasing) blankGhost(ctx context.Context) error {
+	if err := e.once(ctx, "ghost's mark", func(ctx context.Context) error {
+		return e.hs.as(e.ghost).SetAccountData(ctx, accountDataErased, ghostMark{Erased: true})
+	}); err != nil {
+		return err
+	}
 	if err := e.once(ctx, "ghost's name", func(ctx context.Context) error {
 		return e.hs.as(e.ghost).SetDisplayName(ctx, "")
 	}); err != nil {
@@ -398,48 +403,6 @@ func (e *erasing) lastWord(ctx context.Context, room id.RoomID) error {
 type lastWord struct {
 	event.MessageEventContent
 	Last bool `json:"chat.anteroom.erased"`
-}
-
-// erasesAgain begins an erasure anew in a room that a restored homeserver has
-// in the state of before. It reports whether the room is such a one.
-func (m *Matrix) erasesAgain(ctx context.Context, room id.RoomID, mark recipe.DialogMark) (bool, error) {
-	erased, err := m.store.IsErased(ctx, room)
-	if err != nil || !erased || !mark.Visitor.Valid() {
-		return erased, err
-	}
-	m.log.Warn().Stringer(trail.RoomID, room).Msg("The homeserver has an erased visitor's room again; it is emptied once more")
-	if err := m.store.AddErasure(ctx, store.Erasure{Visitor: mark.Visitor, Site: mark.Site, At: now()}, []id.RoomID{room}); err != nil {
-		return false, err
-	}
-	m.queue.wake(mark.Visitor)
-	return true, nil
-}
-
-// wasErased reports whether a room that the database knows was emptied after
-// the backup that the database comes from: the last that our bot did there was
-// to take its mark off.
-func (m *Matrix) wasErased(ctx context.Context, room id.RoomID) (bool, error) {
-	mark, err := m.hs.as(m.cfg.BotUserID()).FullStateEvent(ctx, room, recipe.TypeDialog, "")
-	if err != nil {
-		if f := outcome(err); isHomeserver(err) && (f == noRoom || f == refused || f == later) {
-			return false, nil // not in the room, and nothing can be read in it
-		}
-		return false, err
-	}
-	return mark.Sender == m.cfg.BotUserID() && len(keys(mark.Content.VeryRaw)) == 0, nil
-}
-
-// eraseRestored erases a visitor once more whom a restored database has again.
-// In the rooms that were left then there is nothing to do.
-func (m *Matrix) eraseRestored(ctx context.Context, v chat.VisitorID) error {
-	m.log.Warn().Str(trail.Visitor, string(v)).Msg("The restored database has a visitor who was erased; erasing it again")
-	return m.dialog.Erase(ctx, v, "", func(ctx context.Context, _ store.Visitor) error {
-		rooms, err := m.store.ErasureRooms(ctx, v)
-		for _, room := range rooms {
-			err = errors.Join(err, m.store.SetApplied(ctx, erasureSubject(v), leaving(room.Room), "done"))
-		}
-		return err
-	})
 }
 
 // erasureSubject is the subject of what the homeserver was told for an erasure.

@@ -26,6 +26,9 @@ func (m *Matrix) rereadRooms(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := m.eraseRoomless(ctx, rooms); err != nil {
+		return err
+	}
 	in, err := m.joinedRooms(ctx)
 	if err != nil {
 		return err
