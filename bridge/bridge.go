@@ -24,6 +24,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/desk/panel"
 	"github.com/anteroom-chat/anteroom/bridge/dialog"
 	"github.com/anteroom-chat/anteroom/bridge/gateway"
+	"github.com/anteroom-chat/anteroom/bridge/killpoint"
 	"github.com/anteroom-chat/anteroom/bridge/matrix"
 	"github.com/anteroom-chat/anteroom/bridge/router"
 	"github.com/anteroom-chat/anteroom/bridge/steady"
@@ -37,6 +38,11 @@ const (
 	// expireAgain is the pause after dialogs were erased for their age while there
 	// are more of them.
 	expireAgain = time.Minute
+	// expireAfter is for how long the homeserver has to be there before dialogs are erased
+	// for their age: what an operator said in one of them meanwhile is delivered first, by
+	// Synapse after 512 s at the latest. Nor does a machine begin with it whose clock is
+	// about to be set.
+	expireAfter = 15 * time.Minute
 )
 
 // giveBackAfter is when the start's work is done, or nearly so: the rooms of sites are looked
@@ -107,7 +113,7 @@ func Run(ctx context.Context, cfg *config.Config, version string, log zerolog.Lo
 	group.Go(func() error { return loops.Run(running, lookEvery) })
 	group.Go(func() error { return homeserver.Run(running) })
 	group.Go(func() error { return core.Run(running) })
-	expires := func(ctx context.Context) error { return expire(ctx, core, log) }
+	expires := func(ctx context.Context) error { return expire(ctx, core, homeserver.UpFor, log) }
 	sweeps := func(ctx context.Context) error {
 		return sweep(ctx, log, core.Index, core.Sweep, panels.Sweep, homeserver.Compact)
 	}
@@ -198,16 +204,20 @@ func sweep(ctx context.Context, log zerolog.Logger, all ...func(context.Context)
 	}
 }
 
-// expire erases dialogs for their age, a few at a time.
-func expire(ctx context.Context, core *dialog.Service, log zerolog.Logger) error {
+// expire erases dialogs for their age, a few at a time, once the homeserver was up for long enough.
+func expire(ctx context.Context, core *dialog.Service, upFor func() time.Duration, log zerolog.Logger) error {
+	after := time.Duration(killpoint.Lower(killpoint.ExpireAfter, int(expireAfter/time.Millisecond))) * time.Millisecond
 	for {
-		more, err := core.Expire(ctx)
-		if err != nil && ctx.Err() == nil {
-			log.Warn().Err(err).Msg("Dialogs could not be erased for their age; trying again within an hour")
-		}
-		pause := sweepEvery
-		if more {
-			pause = expireAgain
+		pause := after - upFor()
+		if pause <= 0 {
+			pause = sweepEvery
+			more, err := core.Expire(ctx)
+			if err != nil && ctx.Err() == nil {
+				log.Warn().Err(err).Msg("Dialogs could not be erased for their age; trying again within an hour")
+			}
+			if more {
+				pause = expireAgain
+			}
 		}
 		select {
 		case <-time.After(pause):

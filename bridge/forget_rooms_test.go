@@ -16,6 +16,7 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"github.com/anteroom-chat/anteroom/bridge/bridgetest"
+	"github.com/anteroom-chat/anteroom/bridge/killpoint"
 )
 
 // Invariant 24: what a former room of the dialog holds goes too, and an outage
@@ -84,7 +85,7 @@ func TestDialogsAreErasedForTheirAge(t *testing.T) {
 	k.age(t, 29*24*time.Hour, 3)
 	k.silence(t, 29*24*time.Hour, 2)
 	k.silence(t, 31*24*time.Hour, 4)
-	k.StartBridge(t, "")
+	k.StartBridge(t, "", atOnce)
 	k.anna.Event(t, k.anna.Desk(t), "which visitors were erased", func(e *event.Event) bool {
 		return bridgetest.Body(e) == "Erased, because the dialogs have been over for more than 30 days: visitors #1, #4."
 	})
@@ -103,6 +104,22 @@ func TestDialogsAreErasedForTheirAge(t *testing.T) {
 	}
 	wants(t, answers(t, k.anna, open, "!visitor"), "#2")
 	wants(t, answers(t, k.anna, young, "!visitor"), "#3")
+}
+
+// atOnce has a bridge erase for their age what it finds at its start.
+const atOnce = string(killpoint.ExpireAfter) + "=1"
+
+// What an operator said while the bridge was off reaches a dialog that was over by then: the
+// homeserver, which tries again after a while, comes first.
+func TestAnAnswerComesBeforeTheErasureForAge(t *testing.T) {
+	t.Parallel()
+	k := startTalk(t, bridgetest.Options{Site: "    closed: {erase_after: 30d}\n"})
+	k.StopBridge(t)
+	k.silence(t, 31*24*time.Hour, 1)
+	k.anna.Says(t, k.room, "Sorry for the wait")
+	k.StartBridge(t, "")
+	again := k.visitor.Tab().MustConnect(t)
+	again.Hears(t, "Sorry for the wait")
 }
 
 // age closes a dialog earlier than it was. The bridge must be stopped.

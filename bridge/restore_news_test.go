@@ -122,7 +122,7 @@ func TestInvariant03ReopenedSinceTheBackup(t *testing.T) {
 	k.StopBridge(t)
 	k.restoreDatabase(t, saved)
 	k.age(t, 31*24*time.Hour, 1)
-	k.StartBridge(t, "")
+	k.StartBridge(t, "", atOnce)
 
 	again := k.visitor.Tab().MustConnect(t)
 	reads(t, again, "visitor: Do you have green tea?", "visitor: Since the backup")

@@ -105,6 +105,7 @@ type Limit string
 const (
 	BucketChildren Limit = "ANTEROOM_BUCKET_CHILDREN" // rooms that a bucket may ever list
 	ArchivePace    Limit = "ANTEROOM_ARCHIVE_PACE"    // milliseconds between two that are taken out of rooms
+	ExpireAfter    Limit = "ANTEROOM_EXPIRE_AFTER"    // milliseconds with a homeserver before anything is erased for its age
 	TransferStall  Limit = "ANTEROOM_TRANSFER_STALL"  // milliseconds in which nothing of a file comes on
 )
 

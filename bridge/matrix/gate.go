@@ -40,14 +40,7 @@ func (hs *homeserver) isDown(ctx context.Context, err error) bool {
 }
 
 // isGone asks the homeserver whether it is there, and holds everyone back when it does not say so.
-func (hs *homeserver) isGone(ctx context.Context) bool {
-	err := hs.probe(ctx, hs.gate.bot)
-	if err == nil || ctx.Err() != nil {
-		return false
-	}
-	hs.gate.close(err)
-	return true
-}
+func (hs *homeserver) isGone(ctx context.Context) bool { return hs.gate.look(ctx) }
 
 // probe asks the homeserver whether it is there and takes our token.
 func (hs *homeserver) probe(ctx context.Context, bot id.UserID) error {
@@ -80,6 +73,7 @@ type gate struct {
 	mu      sync.Mutex
 	refused bool          // the token is not taken
 	open    chan struct{} // closed while requests may pass
+	opened  time.Time     // when it was closed last
 	shut    chan error    // wakes the keeper
 }
 
@@ -140,6 +134,18 @@ func (m *Matrix) Standing() Standing {
 	}
 }
 
+// UpFor returns for how long the homeserver has been Up without a break, by the clock that
+// nobody sets; 0 if it is not.
+func (m *Matrix) UpFor() time.Duration {
+	if m.Standing() != Up {
+		return 0
+	}
+	g := &m.hs.gate
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return time.Since(g.opened)
+}
+
 // close holds everyone back; why is the error that showed it.
 func (g *gate) close(why error) {
 	g.mu.Lock()
@@ -166,11 +172,8 @@ func (g *gate) keep(ctx context.Context) error {
 	for {
 		select {
 		case <-look.C:
-			if !g.isOpen() {
-				continue
-			}
-			if err := g.probe(ctx, g.bot); err != nil && ctx.Err() == nil && status(err) != http.StatusTooManyRequests {
-				g.close(err)
+			if g.isOpen() {
+				g.look(ctx)
 			}
 		case why := <-g.shut:
 			g.log.Warn().Err(why).Msg("The homeserver does not take our requests; messages wait and are sent when it does")
@@ -181,6 +184,17 @@ func (g *gate) keep(ctx context.Context) error {
 			return ctx.Err()
 		}
 	}
+}
+
+// look asks the homeserver whether it is there, and closes the gate when it does not say so.
+// One that limits the bot's requests is there.
+func (g *gate) look(ctx context.Context) (gone bool) {
+	err := g.probe(ctx, g.bot)
+	if err == nil || ctx.Err() != nil || status(err) == http.StatusTooManyRequests {
+		return false
+	}
+	g.close(err)
+	return true
 }
 
 func (g *gate) wait(ctx context.Context) error {
@@ -209,6 +223,7 @@ func (g *gate) wait(ctx context.Context) error {
 	g.log.Info().Msg("The homeserver takes our requests again")
 	g.mu.Lock()
 	g.refused = false
+	g.opened = time.Now()
 	close(g.open)
 	g.mu.Unlock()
 	g.reopened(ctx)

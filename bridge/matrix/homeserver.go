@@ -56,7 +56,7 @@ func newHomeserver(cfg *config.Config, state StateCache, figures *metrics, log z
 		url: address, token: cfg.AppService.ASToken, state: state,
 		http: &http.Client{Transport: answering{metered{transport, figures}}, Timeout: requestTimeout},
 	}
-	hs.gate = gate{log: log, probe: hs.probe, open: make(chan struct{}), shut: make(chan error, 1)}
+	hs.gate = gate{log: log, probe: hs.probe, open: make(chan struct{}), opened: time.Now(), shut: make(chan error, 1)}
 	close(hs.gate.open)
 	return hs, nil
 }
