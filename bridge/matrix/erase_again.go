@@ -51,36 +51,49 @@ type ghostMark struct {
 	Erased bool `json:"erased"`
 }
 
-// bearsMark reports whether the visitor of a ghost was erased.
+// bearsMark reports whether the visitor of a ghost was erased. What is not the homeserver's
+// own "no" is an error: an answer that is wrong here would bring the visitor back.
 func (m *Matrix) bearsMark(ctx context.Context, ghost id.UserID) (bool, error) {
+	// One that is not there yet could not be asked.
+	if err := m.hs.register(ctx, ghost); err != nil {
+		return false, err
+	}
 	var mark ghostMark
 	err := m.hs.as(ghost).GetAccountData(ctx, accountDataErased, &mark)
-	if f := outcome(err); isHomeserver(err) && (f == noRoom || f == refused || status(err) == http.StatusInternalServerError) {
-		return false, nil // no mark, or no such ghost yet
+	if status(err) == http.StatusNotFound && !isForeign(err) {
+		return false, nil
 	}
 	return mark.Erased, err
 }
 
 // eraseRoomless erases again who was erased after the backup that the database comes from,
-// and had no room yet in it.
-func (m *Matrix) eraseRoomless(ctx context.Context, rooms map[chat.VisitorID]id.RoomID) error {
+// and in it has something to send and no room yet.
+func (m *Matrix) eraseRoomless(ctx context.Context) error {
+	rooms, err := m.store.DialogRooms(ctx)
+	if err != nil {
+		return err
+	}
 	waiting, err := m.store.DialogsWithUnsent(ctx)
 	if err != nil {
 		return err
 	}
+	var unread error // one that cannot be asked holds up no other for long
 	for _, v := range waiting {
 		if _, has := rooms[v]; has {
 			continue
 		}
-		erased, err := m.bearsMark(ctx, m.cfg.GhostUserID(v))
+		ghost := m.cfg.GhostUserID(v)
+		erased, err := m.bearsMark(ctx, ghost)
+		own, err := m.passOver(ctx, string(ghost), err)
 		if err == nil && erased {
 			err = m.eraseRestored(ctx, v)
 		}
 		if err != nil {
 			return fmt.Errorf("look whether %s was erased: %w", v, err)
 		}
+		unread = errors.Join(unread, own)
 	}
-	return nil
+	return unread
 }
 
 // eraseRestored erases a visitor once more whom a restored database has again.

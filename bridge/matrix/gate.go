@@ -29,7 +29,7 @@ func (hs *homeserver) isDown(ctx context.Context, err error) bool {
 			return true // somebody else has asked
 		}
 		answers := status(err) != 0 || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, errGarbage)
-		if answers && hs.probe(context.WithoutCancel(ctx), hs.gate.bot) == nil {
+		if answers && !hs.gate.look(context.WithoutCancel(ctx)) {
 			return false
 		}
 	case later, noRoom, refused:

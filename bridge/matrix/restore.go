@@ -139,7 +139,7 @@ func (m *Matrix) mendRestored(ctx context.Context, theirs, announced int64) erro
 		if err := m.awaitShown(ctx, theirs); err != nil {
 			return err
 		}
-		if err := m.rereadRooms(ctx); err != nil {
+		if err := m.readAgain(ctx); err != nil {
 			return err
 		}
 		return m.noteUnheard(ctx)
@@ -151,14 +151,22 @@ func (m *Matrix) mendRestored(ctx context.Context, theirs, announced int64) erro
 	return nil
 }
 
+// readAgain brings a restored database to what the homeserver knows.
+func (m *Matrix) readAgain(ctx context.Context) error {
+	if err := m.eraseRoomless(ctx); err != nil {
+		return err
+	}
+	return m.rereadRooms(ctx)
+}
+
 // mostUnread is how often in a row a room may fail to be read again, in sixteen seconds at
 // the least, before it is passed over: until then all others wait for it.
 const mostUnread = 6
 
-// passOver tells a room's own fault from one for which everybody waits: own is nil once
-// the room was passed over often enough.
-func (m *Matrix) passOver(ctx context.Context, room id.RoomID, err error) (own, others error) {
-	key := chat.EntryID("read again " + room)
+// passOver tells the own fault of a room, or of a ghost, from one for which everybody waits:
+// own is nil once it was passed over often enough.
+func (m *Matrix) passOver(ctx context.Context, what string, err error) (own, others error) {
+	key := chat.EntryID("read again " + what)
 	switch {
 	case err == nil:
 		m.doubts.clear(key)
@@ -168,7 +176,7 @@ func (m *Matrix) passOver(ctx context.Context, room id.RoomID, err error) (own, 
 	case m.doubts.refuse(key) < mostUnread:
 		return err, nil
 	}
-	m.log.Warn().Err(err).Stringer(trail.RoomID, room).Msg("A room cannot be read again after a restored backup; it is passed over, and what was lost of it stays lost")
+	m.log.Warn().Err(err).Str("what", what).Msg("A room or a visitor's user cannot be read again after a restored backup; it is passed over, and what was lost of it stays lost")
 	return nil, nil
 }
 

@@ -44,7 +44,7 @@ func (m *Matrix) resendLost(ctx context.Context) error {
 			return err
 		}
 		for _, again := range append(former, room) {
-			own, err := m.passOver(ctx, again, m.resendLostOf(ctx, v, again, again != room))
+			own, err := m.passOver(ctx, string(again), m.resendLostOf(ctx, v, again, again != room))
 			if err != nil {
 				return err
 			}

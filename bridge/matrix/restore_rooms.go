@@ -26,9 +26,6 @@ func (m *Matrix) rereadRooms(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := m.eraseRoomless(ctx, rooms); err != nil {
-		return err
-	}
 	in, err := m.joinedRooms(ctx)
 	if err != nil {
 		return err
@@ -38,7 +35,7 @@ func (m *Matrix) rereadRooms(ctx context.Context) error {
 		if m.reread[room] {
 			return nil
 		}
-		own, err := m.passOver(ctx, room, again())
+		own, err := m.passOver(ctx, string(room), again())
 		if err == nil && own == nil {
 			m.reread[room] = true
 		}
