@@ -186,6 +186,8 @@ func signedOut() *chat.Error {
 // note keeps what a site says of a visitor, where nobody knows better, and as
 // much of it as a visitor can have.
 func (s *Service) note(ctx context.Context, v chat.VisitorID, p Person, by store.NameSource) error {
+	// What is known of it by now is not asked in a form any more.
+	store.AfterCommit(ctx, func() { s.hub.wakeListeners(v) })
 	if p.Name != "" {
 		if _, err := s.Rename(ctx, v, p.Name, by); err != nil {
 			return err

@@ -71,6 +71,15 @@ describe('A form before the talk', () => {
     expect(await visitor.window.getByRole('form', { name: 'Please introduce yourself' }).count()).toBe(0);
   });
 
+  test('does not ask what the page says of its visitor meanwhile', async ({ profiles, facts }) => {
+    const visitor = await of('forms', await profiles.fresh({ viewport: { width: 1280, height: 800 } }), facts);
+    const form = visitor.window.getByRole('form', { name: 'Please introduce yourself' });
+    await form.getByLabel('Name').waitFor();
+    await visitor.page.evaluate("Anteroom.identify({ name: 'Kim', email: 'kim@example.com' })");
+    await form.getByLabel('Name').waitFor({ state: 'detached' });
+    expect([await form.getByLabel('E-mail address').count(), await form.getByLabel(/Phone number/).count()]).toEqual([0, 1]);
+  });
+
   test('that the bridge refuses is there again with what was typed, and the fault is told', async ({ profiles, operator, facts }) => {
     const visitor = await of('forms', await profiles.fresh({ viewport: { width: 1280, height: 800 } }), facts);
     const form = visitor.window.getByRole('form', { name: 'Please introduce yourself' });
@@ -339,6 +348,16 @@ describe('A rating', () => {
     await window.getByText('How did we do?').waitFor();
     await window.getByRole('radio', { name: '2 out of 5' }).check({ force: true });
     await hide(page, true);
-    await dialog.event('the stars of who left', (e) => e.content.body === 'The visitor rated the dialog: ★★☆☆☆ 2/5');
+    await dialog.event('the stars of who looks away', (e) => e.content.body === 'The visitor rated the dialog: ★★☆☆☆ 2/5');
+    await hide(page, false);
+    await visitor.says('The last thing');
+    await dialog.sees('The last thing');
+    await dialog.says('!close');
+    await window.getByText('How did we do?').waitFor();
+    await window.getByRole('radio', { name: '5 out of 5' }).check({ force: true });
+    // On some ways of leaving the socket takes nothing more.
+    await page.evaluate('WebSocket.prototype.send = () => undefined');
+    await page.close({ runBeforeUnload: true });
+    await dialog.event('the stars of who left', (e) => e.content.body === 'The visitor rated the dialog: ★★★★★ 5/5');
   });
 });

@@ -96,11 +96,21 @@ describe('Kinds of devices on which there is no button', () => {
   }
 });
 
+/** How many pixels of its height are on a screen of that height. */
+async function inSight(what: Locator, screen: number): Promise<number> {
+  const { y = 0, height = 0 } = (await what.boundingBox()) ?? {};
+  return Math.min(y + height, screen) - y;
+}
+
 describe('A site that says nothing outside of the opening hours', () => {
   test('takes what is written, and says nothing above it', async ({ profiles, facts, operator }) => {
     const told = await of('look', await profiles.fresh(computer), facts);
     await told.open();
     await told.window.locator('.away').waitFor();
+    // At 400% there is room to write, and to read what is answered.
+    await told.page.setViewportSize({ width: 320, height: 200 });
+    await eventually(() => inSight(told.textbox, 200), 'all of the text field', 40);
+    expect(await inSight(told.window.locator('.log'), 200)).toBeGreaterThan(40);
     const visitor = await of('light', await profiles.fresh(computer), facts);
     await visitor.open();
     await visitor.says('Is anybody awake?');

@@ -113,6 +113,14 @@ describe('a form', () => {
       { t: 'message', text: 'Is tea in stock?' },
     ]);
   });
+  it('has what was written before it go right behind it', async () => {
+    const { form } = golden('flow_form') as { form: object };
+    const outbox = [...waits({ t: 'message', text: 'Hello?', cid: 'early' }, 'form_needed'), ...waits({ t: 'message', text: 'Too long', cid: 'other' }, 'too_long')];
+    await stands({ flow: { t: 'flow', form: { ...form, message: false } }, outbox });
+    await fills('#form-email', 'maria@example.org');
+    await submits();
+    expect(sent.map((draft) => [draft.t, 'text' in draft && draft.text])).toEqual([['form', false], ['message', 'Hello?']]);
+  });
   it('that is half filled in stays over a reload of the tab, and is forgotten once it is filled in', async () => {
     await stands({ flow: golden('flow_form') });
     await fills('#form-email', 'maria@example.org');
@@ -123,6 +131,15 @@ describe('a form', () => {
     expect((find('#form-email') as HTMLInputElement).value).toBe('maria@example.org');
     await stands({ flow: golden('flow_none') });
     expect(JSON.stringify({ ...sessionStorage })).not.toContain('maria');
+  });
+  it('on a page that was kept for the way back is what the tab has of it since', async () => {
+    await stands({ flow: golden('flow_form') });
+    await fills('#form-email', 'maria');
+    const since = (sessionStorage.getItem('anteroom.shop.form') ?? '').replace('maria', 'maria@example.org');
+    sessionStorage.setItem('anteroom.shop.form', since);
+    await act(() => void dispatchEvent(Object.assign(new Event('pageshow'), { persisted: true })));
+    expect((find('#form-email') as HTMLInputElement).value).toBe('maria@example.org');
+    expect(sessionStorage.getItem('anteroom.shop.form')).toBe(since);
   });
   it('keeps all that a program fills in at once', async () => {
     await stands({ flow: golden('flow_form') });

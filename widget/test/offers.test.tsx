@@ -225,6 +225,15 @@ describe('the form', () => {
     for (const [name, value] of Object.entries(attributes)) expect(find('input').getAttribute(name)).toBe(value);
   });
 
+  it('that is half answered is what the tab has of it, on a page that was kept for the way back', async () => {
+    talk(asks({ type: 'email' }));
+    await dock();
+    await fills('anna@exam');
+    sessionStorage.setItem('anteroom.shop.ask', half()?.replace('exam', 'example.org') ?? '');
+    await act(() => void dispatchEvent(Object.assign(new Event('pageshow'), { persisted: true })));
+    expect(find('input').value).toBe('anna@example.org');
+  });
+
   it('that is half answered stays over a reload of the tab, and is forgotten once it is answered', async () => {
     const reload = (): Promise<void> => {
       render(null, box);

@@ -1,6 +1,7 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { currentPage } from '../src/chat/page';
+import { sayAgain } from '../src/chat/extras/again';
 import { Session } from '../src/chat/session';
 import { Keep } from '../src/chat/storage';
 import { items } from '../src/chat/ui/view';
@@ -116,6 +117,17 @@ describe('the session', () => {
     expect(texts()).toEqual(['first', 'the file', 'second', 'third']);
   });
 
+  it('says a refused message again behind what was written since, and before what is written then', () => {
+    start();
+    session.send({ t: 'message', text: 'one' });
+    const [first] = durable();
+    Socket.last.hears({ t: 'error', code: 'form_needed', text: '', cid: first?.cid ?? '' });
+    session.send({ t: 'form', id: 'start', values: {} });
+    sayAgain(session, ({ failed }) => failed === 'form_needed');
+    session.send({ t: 'message', text: 'two' });
+    for (let i = 1; i < 4; i++) Socket.last.hears({ t: 'ack', cid: durable()[i]?.cid ?? '', id: `e${i}`, seq: i, at: i });
+    expect(durable().map((f) => (f as { text?: string }).text ?? f.t)).toEqual(['one', 'form', 'one', 'two']);
+  });
   it('tells why messages wait that were written too quickly, until all have gone', () => {
     start();
     const cid = (i: number): string => session.state.outbox[i]?.frame.cid ?? '';

@@ -74,6 +74,20 @@ it('opened before its messages come, says where the new ones begin', async () =>
   focused.mockRestore();
 });
 
+it('keeps the message field where it is when quick replies go that stood beside other words', async () => {
+  Socket.last.opens();
+  const quick = { ...entry(1, 'Tea?'), author: { party: 'bot' }, offer: { buttons: [{ text: 'Yes' }], quick: true } };
+  await act(() => Socket.last.hears({ ...welcome, site: { ...welcome.site, away: { text: 'Closed', for: 3_600_000 } }, seq: 1, entries: [quick] } as unknown as Welcome));
+  await vi.waitUntil(() => find('.replies') && find('.away'));
+  const gone: Node[] = [];
+  const watch = new MutationObserver((records) => gone.push(...records.flatMap(({ removedNodes }) => [...removedNodes])));
+  watch.observe(find('dialog'), { childList: true });
+  await act(() => Socket.last.hears({ t: 'entry', entry: entry(2, 'I am Anna') } as never));
+  await vi.waitUntil(() => !find('.replies'));
+  gone.push(...watch.takeRecords().flatMap(({ removedNodes }) => [...removedNodes]));
+  expect(gone.map((node) => (node as Element).className)).toEqual([]);
+});
+
 it('what comes while it is open has no mark, nor has the first message of all', async () => {
   Socket.last.opens();
   await act(() => Socket.last.hears(welcome));

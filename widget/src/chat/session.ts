@@ -102,7 +102,7 @@ export class Session {
     this.#keep = keep;
     this.#other = other;
     this.#line = new Line(endpoint, {
-      hello: () => this.#hello(),
+      hello: () => this.helloFrame(),
       frame: (frame) => this.#receive(frame),
       changed: (connection) => this.#set({ connection }),
       lost: () => this.#lost(),
@@ -173,21 +173,15 @@ export class Session {
     this.sending.flush();
   }
 
-  /** Queues a frame and sends it as soon as the link is there, and what is before it has gone. */
+  /** Queues a frame and sends it as soon as the link is there, and what is before it has gone; one with a key in place of what has that key. */
   send(draft: Draft, file?: WireFile, place = this.take()): void {
-    const frame: Durable = { ...draft, cid: randomID(12) };
+    const frame: Durable = { cid: randomID(12), ...draft };
     this.#keep.update({ dialog: true });
     const large = new TextEncoder().encode(JSON.stringify(frame)).length > mostBytes;
     // Behind a file it is this tab's; the parts for files go on saying so.
     const held = this.#state.taken[1]?.at;
     this.#setOutbox(add(this.#state.outbox, { frame, failed: large ? 'too_large' : undefined, ...place, held, tab: this.#tab, file }));
     this.free(place);
-  }
-
-  /** Sends a refused message once more. */
-  retry(cid: ClientID): void {
-    this.#setOutbox(mark(this.#state.outbox, cid, { failed: undefined }));
-    this.sending.flush();
   }
 
   /** Forgets a message that was refused. */
@@ -254,7 +248,8 @@ export class Session {
     void this.#live?.then((live) => live?.lost());
   }
 
-  #hello(): Hello {
+  /** What a link begins with. */
+  helloFrame(): Hello {
     return {
       t: 'hello',
       secret: (this.secret ??= this.#keep.record().secret),

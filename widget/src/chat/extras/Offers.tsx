@@ -1,4 +1,4 @@
-import { Fragment, h } from 'preact';
+import { h } from 'preact';
 import type { VNode } from 'preact';
 import type { DockProps } from '../offer/Dock';
 import type { OffersProps } from '../offer/Offers';
@@ -54,11 +54,12 @@ function Beside(): VNode | null {
 export function Dock(props: DockProps): VNode {
   const { session, host } = useChat();
   if (host.gate) return <Gate />;
+  // In an element of its own: of several beside the composer, one that goes would have Preact take that out and put it in again, and its field lose the focus.
   return (
-    <>
+    <div class="above-composer">
       <Away />
       {props.items.some((i) => i.offer) && <Offered {...props} />}
       {(session.state.flow ?? host.settings.beside) && <Beside />}
-    </>
+    </div>
   );
 }

@@ -9,6 +9,7 @@ import { Icon } from '../ui/icons';
 import type { About } from '../ui/Composer';
 import type { Item } from '../ui/view';
 import { editing } from './about';
+import { sayAgain } from './again';
 import { hopeless } from './hopeless';
 import { downPath, pinPath, replyPath } from './icons';
 import { find } from './long';
@@ -143,7 +144,7 @@ export function Failed({ item, code, cid }: FailedProps): VNode {
     <div class="failed">
       <span>{sentence(rare, code)}</span>
       {!(never && item.file) && (
-        <button type="button" onClick={() => (never ? compose(editing(session, item, rare.save)) : session.retry(cid))}>
+        <button type="button" onClick={() => (never ? compose(editing(session, item, rare.save)) : sayAgain(session, ({ frame }) => frame.cid === cid))}>
           {never ? rare.edit : rare.retry}
         </button>
       )}

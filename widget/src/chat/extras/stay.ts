@@ -27,3 +27,9 @@ export function useStay(go?: (root: ParentNode, from: Element) => void): void {
     [root],
   );
 }
+
+/** The same for what is drawn beside others that stay: behind what goes with it, which still has the focus then. */
+export function Stay(): null {
+  useStay();
+  return null;
+}

@@ -2,6 +2,8 @@ import { h } from 'preact';
 import type { VNode } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Rare } from '../../i18n/strings';
+import { sayAgain } from '../extras/again';
+import { useComeback } from '../extras/comeback';
 import { intoField } from '../extras/field';
 import { ofTab } from '../storage';
 import { sentence, useChat } from '../ui/context';
@@ -38,14 +40,17 @@ export function Flow({ rare }: { readonly rare: Rare }): VNode | null {
   }, [asked, isTold, site, host]);
   useEffect(() => {
     // The bridge has what was filled in: the tab is not to keep it.
-    if (waits || !isTold) return;
+    if (waits || !isTold) return undefined;
     ofTab(site, 'form', '');
-    // What was written before the form came goes now.
-    for (const { frame, failed } of session.state.outbox) if (failed === 'form_needed') session.retry(frame.cid);
+    // What was written before the form came goes now: by the tab that is looked at, or several would put it out of order.
+    const again = (): void => {
+      if (!document.hidden) sayAgain(session, ({ failed }) => failed === 'form_needed');
+    };
+    again();
+    document.addEventListener('visibilitychange', again);
+    return () => document.removeEventListener('visibilitychange', again);
   }, [waits, isTold, site, session]);
-  /** How often the page came back from the browser's cache for the way back: a rating that was begun may have gone on, on another. Before anything is drawn again, which would keep what was here. */
-  const [back, setBack] = useState(0);
-  useEffect(() => addEventListener('pageshow', ({ persisted }) => persisted && setBack((n) => n + 1), { signal: session.life.signal, capture: true }), [session]);
+  const comeback = useComeback();
   const closing = told.rate?.closing;
   useLayoutEffect(() => {
     // The talk went on: nothing is to be rated, and a word to that is one to whoever answers.
@@ -80,8 +85,8 @@ export function Flow({ rare }: { readonly rare: Rare }): VNode | null {
   return (
     <div class="flow">
       {(channels || privacy) && <Channels channels={channels ? told.channels : []} rare={rare} privacy={privacy} />}
-      {form && <Form key={form.id} form={form} rare={rare} wroteIn={wroteIn} instead={instead} />}
-      {rate && <Rate key={`${rate.closing} ${back}`} rate={rate} rare={rare} instead={instead} />}
+      {form && <Form key={`${form.id} ${comeback}`} form={form} rare={rare} wroteIn={wroteIn} instead={instead} />}
+      {rate && <Rate key={`${rate.closing} ${comeback}`} rate={rate} rare={rare} instead={instead} />}
       {called && (
         <p class="called" role="status">
           {words.called}

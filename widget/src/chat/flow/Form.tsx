@@ -4,6 +4,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { FlowWords, Rare } from '../../i18n/strings';
 import { trimmed } from '../blank';
 import type { ClientID } from '../entry';
+import { sayAgain } from '../extras/again';
 import { ofTab } from '../storage';
 import { useChat } from '../ui/context';
 import type { Asked, FieldAsked } from './check';
@@ -81,15 +82,21 @@ export function Form({ form, rare, wroteIn, instead }: FormProps): VNode {
     session.send({ t: 'form', id: form.id, values: filled });
     keep(site, { id: form.id, values, sent: true });
     const text = form.message ? trimmed(values[message] ?? '') : '';
-    if (!text) return;
+    if (!text) {
+      again();
+      return;
+    }
     // With a form that was refused it has gone already, or waits for this one: it is not to be there twice.
     const { current: before } = wroteIn;
     const waits = session.state.outbox.filter(({ frame, failed }) => failed && frame.t === 'message' && (frame.cid === before?.cid || frame.text === text));
     for (const { frame } of waits) session.discard(frame.cid);
+    again();
     if (waits.length === 0 && text === before?.text) return;
     session.send({ t: 'message', text });
     wroteIn.current = { text, cid: session.state.outbox.at(-1)?.frame.cid };
   };
+  /** What was written before the form came goes behind it, and before all that is written now. */
+  const again = (): void => sayAgain(session, ({ failed }) => failed === 'form_needed');
   const optional = !form.message && form.fields.every(({ required }) => !required);
   return (
     <form

@@ -7,6 +7,7 @@ import { goWrite, useStay } from '../extras/stay';
 import { ofTab } from '../storage';
 import { useChat } from '../ui/context';
 import type { Rated } from './check';
+import { farewell } from './farewell';
 
 /** A word to a rating has at most so many characters. */
 const mostWord = 500;
@@ -85,12 +86,14 @@ export function Rate({ rate, rare, instead }: Props): VNode {
   useEffect(() => {
     const life = new AbortController();
     document.addEventListener('visibilitychange', () => document.hidden && counts.current(), life);
-    // Where it is too late for the link, the next page sends it.
-    addEventListener('pagehide', () => counts.current(), { signal: life.signal, capture: true });
+    addEventListener('pagehide', () => {
+      counts.current();
+      farewell(host, session);
+    }, { signal: life.signal, capture: true });
     // Whoever goes on to the field for messages: after one of them it would be too late.
     host.root.addEventListener('focusin', ({ target }) => box.current?.contains(target as Node) || counts.current(), life);
     return () => life.abort();
-  }, [host]);
+  }, [host, session]);
   useEffect(() => {
     const isMore = score !== said.score || unsaid;
     keep(site, !isSaid && isMore && score !== undefined && { closing, score, text, unsaid, changing: changing || stays });

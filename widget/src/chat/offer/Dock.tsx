@@ -1,6 +1,7 @@
 import { h } from 'preact';
 import type { VNode } from 'preact';
 import { useEffect } from 'preact/hooks';
+import { useComeback } from '../extras/comeback';
 import { intoField } from '../extras/field';
 import { goWrite, useStay } from '../extras/stay';
 import { useChat, useExtras } from '../ui/context';
@@ -24,6 +25,7 @@ export interface DockProps {
 export function Dock({ items, onFiles }: DockProps): VNode | null {
   const { host, session } = useChat();
   const extras = useExtras(true);
+  const comeback = useComeback();
   const quick = quickReplies(items);
   const question = openQuestion(items);
   useEffect(() => {
@@ -46,7 +48,7 @@ export function Dock({ items, onFiles }: DockProps): VNode | null {
           })}
         </div>
       )}
-      {question && <Form key={question.id} question={question} rare={rare} onDone={onDone} onFiles={onFiles} />}
+      {question && <Form key={`${question.id} ${comeback}`} question={question} rare={rare} onDone={onDone} onFiles={onFiles} />}
       <Stay key={`${quick?.id} ${question?.id}`} />
     </div>
   );
