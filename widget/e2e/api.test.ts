@@ -62,6 +62,28 @@ describe('What a page calls', () => {
     expect(await dialog.asks('!visitor')).toMatch(/plan = gold[^]*seats = 3|seats = 3[^]*plan = gold/);
   });
 
+  test('is done later where the code for it did not load at first', async ({ profiles, operator, facts }) => {
+    const context = await profiles.fresh();
+    const html = `<!doctype html><title>Own</title><script>${await queue()}
+      void Anteroom.set({ plan: 'gold' });
+      window.set = Anteroom.set({ plan: 'platinum' }).then(() => 'ok');
+    </script>${tag(facts)}`;
+    let tries = 0;
+    await context.route('**/assets/*/calls-*.js', (route) => (tries++ ? route.continue() : route.abort()));
+    profiles.expectErrors(/ERR_FAILED|Failed to fetch dynamically/);
+    const visitor = new Visitor(await context.newPage());
+    const failed = visitor.page.waitForEvent('requestfailed');
+    await visitor.page.goto(await serve(context, facts, { html }));
+    await failed;
+    // What is called now comes behind what was called before.
+    await visitor.page.evaluate("Anteroom.set({ size: 'XL', plan: 'diamond' })");
+    await visitor.open();
+    expect(await visitor.page.evaluate('set')).toBe('ok');
+    const dialog = await meet(visitor, operator, 'What was called before?');
+    expect(await dialog.asks('!visitor')).toMatch(/plan = diamond[^]*size = XL|size = XL[^]*plan = diamond/);
+    expect(tries).toBe(2);
+  });
+
   test('is a rejected promise with a sentence and one line where it is wrong, and nothing else', async ({ profiles, facts }) => {
     const context = await profiles.fresh();
     const page = await context.newPage();
@@ -82,13 +104,18 @@ describe('What a page calls', () => {
       ['set()', /^Variables are an object/],
       ['set({ a: [1] })', /^Variables are an object/],
       ['identify()', /^Who is identified/],
+      ['identify([])', /^Who is identified/],
+      ['identify({ token: "" })', /^Who is identified/],
       ['set({ "": 1 })', /^The variable "" needs another name/],
       ['set({ long: "x".repeat(1001) })', /^The variable long has more than 1000 characters/],
       ['set(Object.fromEntries(Array.from({ length: 51 }, (_, i) => ["v" + i, i])))', /^There are at most 50 variables/],
+      ['set(Object.fromEntries(Array.from({ length: 9 }, (_, i) => ["v" + i, "ы".repeat(1000)])))', /^The variables are at most 8192 bytes of JSON/],
       ['identify({ nick: "Ann" })', /^Of a visitor the chat takes token, name, .*: not "nick"/],
       ['page({ url: "http://%" })', /^The url of a page is an address/],
       ['page({ url: 5 })', /^The url of a page is an address/],
       ['site(3)', /^A site is named by a text/],
+      ['site("")', /^A site is named by a text/],
+      ['site("__proto__")', /^A site is named by a text/],
     ] as const) {
       lines.length = 0;
       expect(await said(page, call)).toMatch(sentence);

@@ -159,9 +159,12 @@ describe('A site that asks for consent', () => {
     await beside.visitor.window.getByRole('button', { name: 'No, thank you' }).click();
     await beside.visitor.window.getByText('nothing more is stored or sent').waitFor();
     expect([again.traffic.sent, beside.traffic.sent, closed.traffic.sent]).toEqual([[], [], []]);
+    // Who agrees in one tab may have been writing on the page of another.
+    await beside.visitor.page.evaluate('document.body.append(Object.assign(document.createElement("input"), { id: "own" })); own.focus()');
     await agree(again.visitor);
     await again.visitor.sees('Welcome');
     await beside.visitor.sees('Welcome');
+    expect(await beside.visitor.page.evaluate('document.activeElement.id')).toBe('own');
     // So does one whose window nobody has opened; in an open one the next answer would be read at once, for all.
     for (const { page } of [visitor, again.visitor, beside.visitor]) await page.close();
     await dialog.says('Still there?');

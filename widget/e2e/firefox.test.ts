@@ -1,7 +1,7 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { launch } from 'puppeteer-core';
-import type { Browser, Page } from 'puppeteer-core';
+import type { Browser, BrowserContext, Page } from 'puppeteer-core';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { eventually, expect, test } from './stack/fixtures';
 
@@ -40,8 +40,8 @@ describe.skipIf(!path)('In Firefox', { timeout: 120_000 }, () => {
   });
 
   /** A page that a visitor loads, and what its console says. */
-  async function visit(url: string): Promise<{ page: Page; errors: string[] }> {
-    const page = await browser.newPage();
+  async function visit(url: string, context: Browser | BrowserContext = browser): Promise<{ page: Page; errors: string[] }> {
+    const page = await context.newPage();
     const errors: string[] = [];
     page.on('console', (message) => {
       if (message.type() === 'error') errors.push(message.text());
@@ -70,5 +70,24 @@ describe.skipIf(!path)('In Firefox', { timeout: 120_000 }, () => {
     await page.keyboard.press('Enter');
     await dialog.sees('Still the same');
     expect(errors).toEqual([]);
+    await page.close();
+  });
+
+  test('a page that was kept for the way back goes on with a dialog that began on the next one', async ({ facts, operator }) => {
+    const context = await browser.createBrowserContext();
+    const { page, errors } = await visit(facts.visitor_url, context);
+    await page.locator('>>> .launcher').wait();
+    await page.evaluate('window.kept = []; addEventListener("pageshow", (event) => kept.push(event.persisted))');
+    await page.goto(`${facts.visitor_url}delivery`);
+    await page.locator('>>> .launcher').click();
+    await page.locator('>>> textarea').fill('A fox asks');
+    await page.keyboard.press('Enter');
+    const dialog = await operator.dialog('A fox asks');
+    await page.evaluate('void history.back()');
+    await eventually(() => page.evaluate('window.kept'), 'that the page was kept', [true]);
+    await dialog.says('A fox is answered');
+    await eventually(() => says(page), 'the answer', 'A fox asks|A fox is answered');
+    expect(errors).toEqual([]);
+    await context.close();
   });
 });

@@ -159,6 +159,80 @@ describe('A signed-in user', () => {
     expect(await tab.log.getByRole('article').count()).toBe(1);
   });
 
+  test('is forgotten with what other tabs knew of it, and had not told yet', async ({ operator, profiles, facts, network }) => {
+    const context = await profiles.fresh({ proxy: network.proxy });
+    const visitor = await (await Visitor.visit(context, facts.visitor_url)).open();
+    profiles.expectErrors(/ERR_|WebSocket|Failed to fetch/);
+    expect(await identify(visitor, { token: sign(facts, user()) })).toBe('ok');
+    await meet(visitor, operator, 'Of the user');
+    const tab = await (await Visitor.visit(context, facts.visitor_url)).open();
+    await tab.sees('Of the user');
+    // The code of the calls comes with the first of them.
+    await tab.page.evaluate('Anteroom.page()');
+    network.pass('nothing');
+    await tab.page.evaluate("void Anteroom.set({ plan: 'of the user' }); void Anteroom.event('of_the_user')");
+    const frames: string[] = [];
+    tab.page.on('websocket', (socket) => socket.on('framesent', ({ payload }) => frames.push(String(payload))));
+    await logout(visitor);
+    await tab.seesNoMore('Of the user');
+    network.pass('all');
+    await tab.says('Of somebody else');
+    const next = await operator.dialog('Of somebody else');
+    await tab.seesState('Of somebody else', /Sent|Seen/);
+    expect(await next.asks('!visitor')).not.toContain('of the user');
+    expect(frames.join('\n')).toContain('Of somebody else');
+    expect(frames.join('\n')).not.toContain('of_the_user');
+  });
+
+  test('is forgotten by tabs that never opened the chat, too', async ({ operator, profiles, facts }) => {
+    const context = await profiles.fresh();
+    const [visitor, tab] = [await Visitor.visit(context, facts.visitor_url), await Visitor.visit(context, facts.visitor_url)];
+    expect(await identify(visitor, { token: sign(facts, user(), { name: 'Yara Before' }) })).toBe('ok');
+    await visitor.page.evaluate("Anteroom.set({ plan: 'of Yara' })");
+    await logout(tab);
+    // Its own sign-out, of a browser that had none before, is no other tab's.
+    expect(await identify(tab, { name: 'Zoe After' })).toBe('ok');
+    await tab.page.evaluate("dispatchEvent(new StorageEvent('storage', { key: 'cart' }))");
+    await visitor.open();
+    await visitor.says('Nobody you know');
+    const dialog = await operator.dialog('Nobody you know');
+    await visitor.seesState('Nobody you know', /Sent|Seen/);
+    expect(await dialog.asks('!visitor')).not.toContain('Yara');
+    // The same words are new again.
+    expect(await identify(visitor, { name: 'Yara Before' })).toBe('ok');
+    expect(await dialog.asks('!visitor')).toContain('Yara Before');
+  });
+
+  test('whom the bridge signed out comes back with the same token', async ({ visitor, operator, facts }) => {
+    const sub = user();
+    const token = sign(facts, sub);
+    await visitor.open();
+    expect(await identify(visitor, token)).toBe('ok');
+    const dialog = await meet(visitor, operator, 'Before the end');
+    await visitor.seesState('Before the end', /Sent|Seen/);
+    const { session } = (await visitor.page.evaluate('JSON.parse(localStorage["anteroom.shop"])')) as { session: string };
+    const ended = await fetch(`${facts.public_url}/v1/shop/sign-out`, { method: 'POST', body: JSON.stringify({ session }), headers: { origin: facts.visitor_url.slice(0, -1) } });
+    expect(ended.status).toBe(204);
+    await eventually(() => visitor.page.evaluate('JSON.parse(localStorage["anteroom.shop"]).sub'), 'who sits there', undefined);
+    expect(await identify(visitor, token)).toBe('ok');
+    await visitor.sees('Before the end');
+    await visitor.says('After the end');
+    await dialog.sees('After the end');
+  });
+
+  test('keeps its operator: the page hears of no hand-off', async ({ visitor, operator, facts }) => {
+    const dialog = await meet(visitor, operator, 'Who am I?');
+    await visitor.page.evaluate("window.hands = []; Anteroom.on('handoff', ({ to }) => hands.push(to))");
+    await dialog.says('Tell me.');
+    await visitor.sees('Tell me.');
+    expect(await identify(visitor, { token: sign(facts, user()) })).toBe('ok');
+    await visitor.seesNoMore('Tell me.');
+    const next = await meet(visitor, operator, 'It is me');
+    await next.says('I see.');
+    await visitor.sees('I see.');
+    await eventually(() => visitor.page.evaluate('hands'), 'who answers', ['operator', 'operator']);
+  });
+
   test('signs in and out at the shop as anybody would', async ({ visitor, operator }) => {
     const anonymous = await meet(visitor, operator, 'Do you deliver?');
     await visitor.page.getByRole('button', { name: 'Sign in' }).click();

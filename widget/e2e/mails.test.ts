@@ -92,6 +92,8 @@ describe.for([
     await there.goto(back);
     await there.getByRole('button', { name: opens }).waitFor();
     expect(there.url()).not.toContain('#');
+    // What somebody else had begun in this tab is not said in the dialog.
+    await there.evaluate((key) => sessionStorage.setItem(key, 'Half a sent'), `anteroom.${site}.draft`);
     await looks(there, `back-${strings.tag}`);
     // A page that is loaded again has the link no more, and has not used it.
     await there.reload();
@@ -100,6 +102,7 @@ describe.for([
     await there.getByRole('button', { name: opens }).click();
     const returned = new Visitor(there);
     await returned.sees('<b>1 < 2</b> & "so"');
+    expect(await returned.textbox.inputValue()).toBe('');
     await returned.says(`Thank you, ${strings.tag}`);
     await dialog.sees(`Thank you, ${strings.tag}`);
 

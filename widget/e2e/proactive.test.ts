@@ -153,6 +153,18 @@ describe('What the site says first', () => {
     await offer.waitFor({ state: 'detached' });
   });
 
+  test('says no "New here?" in a tab beside a talk that began meanwhile', async ({ profiles, operator, facts }) => {
+    const context = await profiles.fresh();
+    const [visitor, tab] = [await eager(context, facts), await Visitor.visit(context, facts.visitor_url)];
+    await Promise.all([visitor, tab].map((v) => bubble(v).waitFor()));
+    await meet(visitor, operator, 'I write in the first tab');
+    await bubble(tab).waitFor({ state: 'detached' });
+    await tab.page.reload();
+    await tab.launcher.waitFor();
+    await passes(tab, 10_000);
+    expect(await bubble(tab).count()).toBe(0);
+  });
+
   test('looks right on a phone, in the dark and in Russian', async ({ profiles, facts }) => {
     const visitor = await eager(
       await profiles.fresh({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2, colorScheme: 'dark', reducedMotion: 'reduce' }),

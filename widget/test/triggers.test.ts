@@ -168,11 +168,18 @@ describe('page visits', () => {
     await view('/app', { key: 'pay', url: '/pay*' }, { key: 'app', url: '/app' });
     expect(sent()).toEqual(['app']);
     const { page } = await import('../src/chat/identity');
-    const host = { root: document.createElement('div').attachShadow({ mode: 'open' }) } as unknown as Host;
+    const host = { root: document.createElement('div').attachShadow({ mode: 'open' }), life: new AbortController() } as unknown as Host;
     await page(host, { url: '/pay/now', title: 'Pay' });
     await page(host, { url: '/pay/now', title: 'Pay!' });
     expect(sent()).toEqual(['app', 'pay']);
     await page(host);
     expect(sent()).toEqual(['app', 'pay', 'app']);
+    // It holds until the address changes, also for who comes back there.
+    await page(host, { url: '/pay/later' });
+    goes('/shop');
+    goes('/app');
+    const { currentPage } = await import('../src/chat/page');
+    expect(currentPage().url).toMatch(/\/app$/);
+    expect(host.said).toEqual({});
   });
 });

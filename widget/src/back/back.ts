@@ -53,10 +53,11 @@ function kept(): { secret?: string } {
   }
 }
 
-/** Keeps the session as the chat does. What another visitor had not sent from here is not this one's to say. */
+/** Keeps the session as the chat does. What another visitor had not sent from here, or begun in this tab, is not this one's to say. */
 function keep(secret: string, session: string): void {
   try {
     for (const key of Object.keys(localStorage)) if (key.startsWith(`${record}.out.`)) localStorage.removeItem(key);
+    for (const what of ['draft', 'form', 'ask', 'rate', 'files']) sessionStorage.removeItem(`${record}.${what}`);
     localStorage.setItem(record, JSON.stringify({ secret, session, dialog: true, read: 0 }));
   } catch {
     /* A browser that keeps nothing has no chat either; it says so. */

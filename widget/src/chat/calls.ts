@@ -1,5 +1,6 @@
-import type { Api, Called, Host, Queue, Rare } from '../loader/host';
+import type { Api, Host, Rare } from '../loader/host';
 import { forget, listen } from './listeners';
+import { replay } from './replay';
 
 /**
  * What a page calls beside opening and closing. What talks to the gateway is in
@@ -15,17 +16,28 @@ const acts: Readonly<Record<Exclude<Rare, Told>, Act>> = {
   hide: (host: Host) => launcher(host, false),
   destroy,
   site,
-  replay,
+  replay: () => undefined,
 };
 
-/** Does it; what the page called first begins first. Rejects with an Error that says in a sentence what is wrong. */
+/** Does it; what the page called first begins first, also where this was to be loaded twice. Rejects with an Error that says in a sentence what is wrong. */
 export async function call(host: Host, name: Rare, args: readonly unknown[]): Promise<unknown> {
+  replay(host, call);
   return Object.hasOwn(acts, name) ? acts[name as keyof typeof acts](host, ...(args as never[])) : tell(host, name as Told, args as never[]);
+}
+
+/** One promise for all: of several that wait for the same chunk, browsers settle any first. */
+let identities: Promise<typeof import('./identity')> | undefined;
+
+function load(): Promise<typeof import('./identity')> {
+  const chunk = (identities ??= import('./identity'));
+  // It is tried again.
+  chunk.catch(() => (identities = undefined));
+  return chunk;
 }
 
 /** What is said of the visitor waits for its chunk, and a session that begins meanwhile waits for it too. */
 function tell(host: Host, name: Told, args: never[]): Promise<unknown> {
-  const chunk = import('./identity');
+  const chunk = load();
   const done = chunk.then((identity) => (identity[name] as Act)(host, ...args));
   if (host.before) return done;
   // Once the chunk is there, it may have something of its own to wait for.
@@ -85,8 +97,8 @@ function destroy(host: Host): void {
 
 /** The calls of another site's chat on this page, as soon as its script has run. */
 function site({ api: { sites }, life: { signal } }: Host, name: unknown): Promise<Api> | Api {
-  if (typeof name !== 'string') throw new TypeError('A site is named by a text: the name of its script, without ".js".');
-  const here = sites[name];
+  if (typeof name !== 'string' || !/^[a-z0-9-]+$/.test(name)) throw new TypeError('A site is named by a text: the name of its script, without ".js".');
+  const here = Object.hasOwn(sites, name) && sites[name];
   if (here) return here;
   return new Promise((done, refuse) => {
     signal.addEventListener('abort', () => refuse(signal.reason));
@@ -102,24 +114,4 @@ function site({ api: { sites }, life: { signal } }: Host, name: unknown): Promis
       },
     });
   });
-}
-
-/** Does what the page called before the script was there, and from now on what comes that way. */
-function replay(host: Host, q: Queue): void {
-  const play = ([name, args, done, fail]: Called): void => void begin(host, name, args).then(done, fail);
-  for (const called of q) play(called);
-  q.push = play;
-}
-
-/** Begins at once, so that who listens hears of what is called next; what is told to the bridge goes the way of all calls. */
-async function begin(host: Host, name: string, args: readonly unknown[]): Promise<unknown> {
-  const own = (host.api as unknown as Record<string, unknown>)[name];
-  if (!Object.hasOwn(acts, name) && typeof own === 'function') return (own as (...said: readonly unknown[]) => unknown)(...args);
-  try {
-    if (typeof own !== 'function') throw new TypeError(`The chat has no call of the name "${name}".`);
-    return await call(host, name as Rare, args);
-  } catch (error) {
-    console.error('Anteroom:', error);
-    throw error;
-  }
 }

@@ -22,6 +22,7 @@ let gone = false;
 export function goOnEnding(host: Host): void {
   if (gone) return;
   gone = true;
+  host.life.signal.addEventListener('abort', () => (gone = false));
   change(host, (names) => {
     for (const session of names) queueMicrotask(() => endSession(host, { session }));
     return names;

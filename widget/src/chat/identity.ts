@@ -4,11 +4,12 @@ import { endSession, goOnEnding } from './ended';
 import { forgetTold, goOn, tell as tellBot } from './lane';
 
 import { complain, insist, post, Refused } from './post';
-import { address } from './page';
+import { address, said as pages } from './page';
 import { report } from './report';
 import type { State } from './session';
 import { ofTab, randomID } from './storage';
 import { keepOf, start } from './transport';
+import { watchAddress } from './whereabouts';
 import type { Identified, Identify } from './wire';
 
 // The menu of the window asks the gateway too: a chunk for that alone would be one more request for who only signs in.
@@ -19,8 +20,8 @@ const patience = 3000;
 
 /** An event's name in characters, its data in bytes of JSON, and its values have at most so many. */
 const longest = { name: 64, data: 4096, values: 50 };
-/** What is set before the chat connects has at most so many variables, of so many characters. */
-const most = { variables: 50, value: 1000 };
+/** What is set has at most so many variables, of so many characters, and in all so many bytes of JSON: see bridge/gateway/identity. */
+const most = { variables: 50, value: 1000, bytes: 8192 };
 
 /** The page's last call of identify. A page may say the same again and again. */
 let last: Said | undefined;
@@ -48,6 +49,8 @@ function keepWait(host: Host, what: Wait, go?: () => Promise<unknown>): void {
 /** What a page may say of its visitor. */
 const ofVisitor: ReadonlySet<string> = new Set(['token', 'name', 'email', 'phone', 'locale', 'variables'] satisfies (keyof Who)[]);
 
+const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';
+
 /**
  * Says who sits before the chat. Where there is no dialog this opens no
  * connection: it is kept in mind until the chat connects. Only a token is shown
@@ -55,13 +58,15 @@ const ofVisitor: ReadonlySet<string> = new Set(['token', 'name', 'email', 'phone
  * wrong with it. The promise rejects with an error that has a code.
  */
 export function identify(host: Host, whoever: string | Who): Promise<void> {
-  if (!whoever || (typeof whoever !== 'string' && typeof whoever !== 'object')) {
+  const isWho = typeof whoever === 'object' && whoever && !Array.isArray(whoever) && (whoever.token === undefined || isText(whoever.token));
+  if (!isWho && !isText(whoever)) {
     return Promise.reject(new Refused('bad_frame', 'Who is identified is told by a token, or by an object as the documentation has it.', 0));
   }
   const who = typeof whoever === 'string' ? { token: whoever } : whoever;
   const odd = Object.keys(who).find((what) => !ofVisitor.has(what));
   if (odd !== undefined) return Promise.reject(new Refused('bad_frame', `Of a visitor the chat takes ${[...ofVisitor].join(', ')}: not ${JSON.stringify(odd)}.`, 0));
   const said = JSON.stringify(who);
+  heedSignOut(host);
   if (last?.said === said) return last.done;
   goOnEnding(host);
   const { token } = who;
@@ -108,6 +113,7 @@ function forgetPage(): void {
 export function set(host: Host, more: Variables): Promise<void> {
   const why = unfitVariables(more);
   if (why) return Promise.reject(new Refused('bad_frame', why, 0));
+  heedSignOut(host);
   host.life.signal.addEventListener('abort', forgetPage);
   variables = { ...variables, ...more };
   return tellVariables(host);
@@ -142,7 +148,52 @@ export function logout(host: Host): Promise<void> {
   forgetPage();
   delete host.before;
   if (hasRecord(host)) leave(host);
+  else tellSignOut(host);
   return Promise.resolve();
+}
+
+/** Tabs without a session, which know the user from their page alone, learn of a sign-out by this: when the last one was. */
+const signOutKey = ({ settings: { site } }: Host): string => `anteroom.${site}.out`;
+
+/** When somebody last signed out, as far as this page knows; undefined until it has something to forget. */
+let signedOut: string | undefined;
+
+function lastSignOut(host: Host): string {
+  try {
+    return localStorage.getItem(signOutKey(host)) ?? '';
+  } catch {
+    return '';
+  }
+}
+
+function tellSignOut(host: Host): void {
+  try {
+    localStorage.setItem(signOutKey(host), String(Date.now()));
+  } catch {
+    /* A storage that is forbidden is shared with no tab. */
+  }
+  if (signedOut !== undefined) signedOut = lastSignOut(host);
+}
+
+/** From now on the page's words about its visitor are forgotten when another tab signs that one out; also while this page was kept for the way back. */
+function heedSignOut(host: Host): void {
+  if (signedOut !== undefined) return;
+  signedOut = lastSignOut(host);
+  const { signal } = host.life;
+  const look = (): void => {
+    const now = lastSignOut(host);
+    if (now === signedOut) return;
+    signedOut = now;
+    // A session that has begun learns it by its secret.
+    if (host.session?.secret) return;
+    forgetTab(host);
+    forgetPage();
+    forgetTold();
+    delete host.before;
+  };
+  // Before a dialog goes on that began meanwhile.
+  for (const type of ['storage', 'pageshow']) addEventListener(type, look, { signal, capture: true });
+  signal.addEventListener('abort', () => (signedOut = undefined));
 }
 
 /** An address as a whole one; refuses what is none. */
@@ -156,6 +207,13 @@ function addressOf(url: unknown): string {
   }
 }
 
+/** Whether the address is looked at, for what was said of it. */
+let watching = false;
+
+function forgetPages({ said = {} }: Host): void {
+  for (const all of [pages, said]) for (const at of Object.keys(all)) if (at !== address()) delete all[at];
+}
+
 /** Says where the visitor is, in an app whose address does not tell; what is missing is the page's own. */
 export async function page(host: Host, where: Where | null = {}): Promise<void> {
   if (typeof where !== 'object') throw new Refused('bad_frame', 'Where the visitor is is told by an object with a url, a title, or both.', 0);
@@ -166,6 +224,12 @@ export async function page(host: Host, where: Where | null = {}): Promise<void> 
   report({ ...(url && { url }), ...(title && { title }) });
   // For chunks that look at pages without a connection, and so without page.ts.
   (host.said ??= {})[address()] = url;
+  if (!watching) {
+    watching = true;
+    host.life.signal.addEventListener('abort', () => (watching = false));
+    // It holds until the address changes, also where the visitor comes back to this one.
+    watchAddress(host, () => forgetPages(host));
+  }
   host.root.host.dispatchEvent(new Event('page'));
 }
 
@@ -201,7 +265,9 @@ function unfitVariables(all: unknown): string | undefined {
     if (!/^\p{L}[\p{L}\p{Nd}_]{0,63}$/u.test(name)) return `The variable ${JSON.stringify(name)} needs another name: a letter, then letters, digits and _, at most 64 characters.`;
     if (typeof value === 'string' && [...value].length > most.value) return `The variable ${name} has more than ${most.value} characters.`;
   }
-  return known.length > most.variables ? `There are at most ${most.variables} variables.` : undefined;
+  if (known.length > most.variables) return `There are at most ${most.variables} variables.`;
+  const body = JSON.stringify({ variables: Object.fromEntries(known) });
+  return new TextEncoder().encode(body).length > most.bytes ? `The variables are at most ${most.bytes} bytes of JSON.` : undefined;
 }
 
 function isFlat(data: unknown): boolean {
@@ -223,8 +289,9 @@ export function another(host: Host, code?: string): void {
   if (secret !== mine) {
     if (sub === undefined) {
       forgetTab(host);
-      // Signed out elsewhere: the same words tell something new after that.
-      last = undefined;
+      // Signed out elsewhere: what the page knows, and the same words of it, are of somebody who is gone.
+      forgetPage();
+      forgetTold();
     }
     renew(host);
   } else if (code === 'gone') {
@@ -235,6 +302,8 @@ export function another(host: Host, code?: string): void {
     if (said) identify(host, JSON.parse(said) as Who).catch((error: unknown) => complain(host, error));
   } else if (code) {
     forget(host);
+    // The same words let the browser in again.
+    last = undefined;
   }
 }
 
@@ -281,6 +350,7 @@ function leave(host: Host): void {
   forget(host);
   forgetTab(host);
   forgetTold();
+  tellSignOut(host);
   renew(host);
   endSession(host, session === undefined ? { secret } : { session });
 }

@@ -7,6 +7,8 @@ const names = ['opened', 'closed', 'message', 'unread', 'rating', 'handoff'] as 
 type Name = (typeof names)[number];
 /** What was not read and was read at once is no news, in milliseconds. */
 const settles = 150;
+/** Where a user signs in, the bridge closes the dialog that goes on in the user's: within so many milliseconds the session is another one, and nobody has left. */
+const leaves = 1000;
 
 const towers = new WeakMap<Host, Tower>();
 
@@ -94,12 +96,13 @@ class Tower {
     const news = new News();
     /** How what was closed is rated, as it was last heard; undefined before the first welcome. */
     let closing: string | undefined;
+    let leaving: ReturnType<typeof setTimeout> | undefined;
     const look = (): void => {
       if (session !== this.#session) return;
       this.#count(session);
       const { site, timeline, left, flow } = session.state;
-      // What the first welcome brings was there before.
-      if (!site) return;
+      // What the first welcome brings was there before; of one that has ended nothing is left, which is no news.
+      if (!site || session.life.signal.aborted) return;
       for (const entry of news.after(timeline)) {
         if (entry.kind !== 'message') continue;
         this.#tell('message', saidOf(entry));
@@ -111,7 +114,10 @@ class Tower {
       if (heard && closing !== undefined && heard !== closing) this.#tell('rating', { value: score ?? 0, max: max ?? 1 });
       closing = heard;
       const hand = news.hand(timeline, left);
-      if (hand) this.#tell('handoff', hand);
+      if (!hand) return;
+      clearTimeout(leaving);
+      if (hand.to === 'operator') this.#tell('handoff', hand);
+      else leaving = setTimeout(() => session.life.signal.aborted || this.#tell('handoff', hand), leaves);
     };
     session.subscribe(look);
     look();

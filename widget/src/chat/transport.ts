@@ -26,6 +26,8 @@ export function start(host: Host): Session {
   made.subscribe(host.look);
   host.began?.(made);
   host.life.signal.addEventListener('abort', () => made.end());
+  // Of what the page called before, that did not load: it may say who sits there.
+  if (host.q) void host.api.replay();
   if (host.before) void host.before().then(() => made.start());
   else made.start();
   return made;

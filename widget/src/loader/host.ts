@@ -121,6 +121,8 @@ export interface Host {
   readonly root: ShadowRoot;
   readonly launcher: HTMLButtonElement;
   readonly api: Api;
+  /** What the page called before there was anything to do it, until calls.ts does that. */
+  q?: Queue | undefined;
   /** Ends when the page destroys the chat: whatever listens or waits on its behalf ends with it. */
   readonly life: AbortController;
   /** Brings the launcher back when the page drops it. */
@@ -192,7 +194,7 @@ export interface Api extends Anteroom {
   /** The chats on the page by their sites. */
   sites: Record<string, Api>;
   /** Does what the page called before the script was there. */
-  replay(q: Queue): Promise<void>;
+  replay(): Promise<void>;
   /** Only before the script is there. */
   readonly q?: Queue;
 }

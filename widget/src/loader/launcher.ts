@@ -1,4 +1,4 @@
-import type { Api, CallsChunk, ChatChunk, Host, Language, Rare, TransportChunk, WatchChunk } from './host';
+import type { Api, CallsChunk, ChatChunk, Host, Language, Queue, Rare, TransportChunk, WatchChunk } from './host';
 import css from './loader.css?inline';
 import { settings } from './settings';
 
@@ -7,7 +7,7 @@ import { settings } from './settings';
  * still hear, to close what is open; of what is dragged where the button is, too, which a page may keep from opening.
  */
 const inside = 'beforeinput keyup touchstart selectstart paste copy cut keypress mousedown focusin wheel contextmenu keydown touchend touchmove click';
-const methods = 'show hide identify logout set event page on off destroy site replay';
+const methods = 'identify logout set event page show hide on off destroy site replay';
 
 /** What the page calls of this site; launches it unless it is there. The script is at src. */
 export function join(src: string): Api {
@@ -17,16 +17,14 @@ export function join(src: string): Api {
   const sites = before?.sites ?? {};
   // A page may hold the tag twice, or run it again with each body that it puts in.
   if (!sites[site]) {
-    const api = (sites[site] = launch(src, sites));
+    const api = (sites[site] = launch(src, sites, before?.q));
     if (!before?.sites) page.Anteroom = api;
-    // Calls of the page from before there was anything to do them.
-    if (before?.q) void api.replay(before.q);
   }
   return sites[site];
 }
 
 /** Draws the button, and goes on with a dialog if there is one. */
-function launch(src: string, sites: Api['sites']): Api {
+function launch(src: string, sites: Api['sites'], q: Queue | undefined): Api {
   const { site, assets, words } = settings;
   /** The longest name of what the widget speaks that the tag begins with: of pt-br and pt, pt for pt-PT. */
   const spoken = (tag: string): Language | undefined =>
@@ -77,6 +75,7 @@ function launch(src: string, sites: Api['sites']): Api {
     root,
     launcher,
     api,
+    q,
     life,
     // Some page frameworks replace all that is in the page when the visitor moves on. Later
     // each time: a page that throws the chat out again and again is not to be kept busy.
@@ -125,7 +124,7 @@ function launch(src: string, sites: Api['sites']): Api {
 
   /** As attributes, because Firefox reflects the properties only since 119. */
   function aria(name: string, value: string | boolean): void {
-    launcher.setAttribute(`aria-${name}`, String(value));
+    launcher.setAttribute(`aria-${name}`, value as string);
   }
 
   function complain(error: unknown): void {
@@ -135,7 +134,7 @@ function launch(src: string, sites: Api['sites']): Api {
   function label(): void {
     aria('label', failed ? sorry : open ? ofSite.close : unread ? `${ofSite.open}${ofSite.unread}${unread}` : ofSite.open);
     aria('expanded', open);
-    count.textContent = failed ? sorry : open || !unread ? '' : unread > 99 ? '99+' : String(unread);
+    count.textContent = failed ? sorry : open || !unread ? '' : unread > 99 ? '99+' : (unread as unknown as string);
   }
 
   const prefersDark = matchMedia('(prefers-color-scheme: dark)');
@@ -206,9 +205,11 @@ function launch(src: string, sites: Api['sites']): Api {
 
   if (settings.full) void show(true);
   else resume();
-  // A dialog that begins in another tab goes on here too.
-  addEventListener('storage', resume, life);
+  // A dialog that begins in another tab goes on here too; of it a page that was kept for the way back is told by nobody in Firefox.
+  for (const type of 'storage pageshow'.split(' ')) addEventListener(type, resume, life);
   for (const name of settings.watch ?? []) load<WatchChunk>(name).then((chunk) => chunk.watch(host), complain);
 
+  // Calls of the page from before there was anything to do them.
+  if (q) void api.replay();
   return api;
 }

@@ -1,4 +1,5 @@
 import type { CallsChunk, ChatChunk, Host, Rare, WatchChunk } from '../../loader/host';
+import { replay } from '../replay';
 import { hold } from '../storage';
 import { keepOf, start as connect } from '../transport';
 
@@ -107,10 +108,20 @@ export async function show(host: Host, strings: unknown, open: boolean, quiet?: 
     whenFree(host, () => {
       // The window is the host's own from now on.
       if (asking?.clear) host.clear = asking.clear;
-      void chat.show(host, strings, host.launcher.getAttribute('aria-expanded') === 'true');
+      void showFree(chat, host, strings);
     });
   }
   await chat.show(asking, strings, open, quiet);
+}
+
+/** Shows the window as the host's own. Where the visitor agreed in another tab, it may be writing elsewhere on this page: it goes on there. */
+async function showFree(chat: ChatChunk, host: Host, strings: unknown): Promise<void> {
+  const { activeElement: inside } = host.root;
+  const { activeElement: before } = document;
+  await chat.show(host, strings, host.launcher.getAttribute('aria-expanded') === 'true');
+  if (inside) return;
+  if (before instanceof HTMLElement && before !== document.body) before.focus({ preventScroll: true });
+  else (host.root.activeElement as HTMLElement | null)?.blur();
 }
 
 /** Makes a session that lives in memory, and connects when the visitor agrees. */
@@ -140,6 +151,7 @@ const told: ReadonlySet<Rare> = new Set(['identify', 'logout', 'set', 'event', '
 
 /** Does what the page calls; what is told to the bridge waits for the agreement. */
 export async function call(host: Host, name: Rare, args: readonly unknown[]): Promise<unknown> {
+  replay(host, call);
   // As it is now: the page may go on to change its object.
   const kept = told.has(name) ? structuredClone(args) : args;
   if (told.has(name) && !isFree(host)) {

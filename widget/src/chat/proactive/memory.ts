@@ -4,7 +4,7 @@ import type { Host, Proactive } from '../../loader/host';
 const here = new Set<string>();
 
 /** The key of what was opened or dismissed: in sessionStorage for the tab, in localStorage for ever. */
-export const keyOf = ({ settings: { site } }: Host): string => `anteroom.${site}.proactive`;
+const keyOf = ({ settings: { site } }: Host): string => `anteroom.${site}.proactive`;
 
 /** Whether it was opened or dismissed in this tab, in this browser, or on this page. */
 export function isDone(host: Host, { name }: Proactive): boolean {
@@ -23,11 +23,16 @@ export function done(host: Host, { name, once }: Proactive): void {
 }
 
 /** Whether this browser has used the chat: storage.ts writes the record when it is opened for the first time. */
-export function isKnown({ settings: { site } }: Host): boolean {
+export const isKnown = (host: Host): boolean => record(host) !== null;
+
+/** Whether this browser has a dialog, which may have begun in another tab. */
+export const hasDialog = (host: Host): boolean => /"dialog":true/.test(record(host) ?? '');
+
+function record({ settings: { site } }: Host): string | null {
   try {
-    return local().getItem(`anteroom.${site}`) !== null;
+    return local().getItem(`anteroom.${site}`);
   } catch {
-    return false;
+    return null;
   }
 }
 

@@ -2,7 +2,7 @@ import type { Host, Language, Proactive } from '../../loader/host';
 import { matches } from '../pattern';
 import { watchAddress } from '../whereabouts';
 import { Bubble } from './bubble';
-import { done, isDone, isKnown, keyOf } from './memory';
+import { done, hasDialog, isDone, isKnown } from './memory';
 
 /** What the button is called that sends a message away, in the built-in languages. */
 const hideIt: Readonly<Record<Language, string>> = { en: 'Hide the message', ru: 'Скрыть сообщение', ar: 'إخفاء الرسالة' };
@@ -39,7 +39,8 @@ export function watch(host: Host): void {
   const look = (): void => {
     clearTimeout(timer);
     const isOpen = launcher.getAttribute('aria-expanded') === 'true';
-    isOver ||= isOpen;
+    // What is said to who never was here is not to be put in the middle of a talk.
+    isOver ||= isOpen || (!known && hasDialog(host));
     // A badge, or a message beside the button, has the place.
     const isTaken = isOver || !!root.querySelector('.badge:not(:empty), .preview:not(.proactive):not(:empty)');
     if (document.hidden) return;
@@ -87,8 +88,8 @@ export function watch(host: Host): void {
       since = now;
       look();
     }, host.life);
-    // Another tab may have opened or dismissed it.
-    addEventListener('storage', ({ key }) => key === keyOf(host) && look(), host.life);
+    // Another tab may have opened or dismissed it, or begun to talk.
+    addEventListener('storage', ({ key }) => key?.startsWith(`anteroom.${settings.site}`) && look(), host.life);
     // Whether the window is open, and how many messages are unread.
     const changes = new MutationObserver(look);
     changes.observe(launcher, { attributeFilter: ['aria-expanded', 'aria-label'] });
