@@ -225,8 +225,10 @@ describe('Files from the visitor', () => {
     const again = visitor.messages.getByRole('button', { name: 'Try again' });
     await again.waitFor();
     await visitor.page.unroute('**/v1/shop/uploads/**');
-    await again.click();
+    await again.press('Enter');
     await dialog.sees('stuck.txt');
+    // The button has gone, and the focus has not gone to the page.
+    expect(await visitor.page.evaluate("document.querySelector('anteroom-chat').shadowRoot.activeElement?.className")).toBe('log');
     expect(dialog.texts()).toEqual(['Before the file', 'After the file', 'stuck.txt']);
   });
 

@@ -14,7 +14,7 @@ const computer = { viewport: { width: 700, height: 760 } };
 /** What a visitor reads and presses, in the built-in languages. */
 const say = {
   en: { dir: 'ltr', form: 'Please introduce yourself', begin: 'Start the chat', name: 'Name', email: 'E-mail address', person: 'Talk to a person', rate: 'How did we do?', answers: 'Anna is answering you', actions: 'Message actions', reply: 'Reply', emoji: 'Emoji', search: 'Search emoji', agree: 'Agree and continue', away: 'Leave us a message, and we will answer', attach: 'Attach a file', menu: 'Menu', offline: 'No connection. Your messages will be sent later.', tooLong: /too long|longer/i },
-  ru: { dir: 'ltr', form: 'Представьтесь, пожалуйста', begin: 'Начать чат', name: 'Имя', email: 'Электронная почта', person: 'Позвать человека', rate: 'Как мы справились?', answers: 'Вам отвечает Anna', actions: 'Действия', reply: 'Ответить', emoji: 'Эмодзи', search: 'Поиск эмодзи', agree: 'Согласиться и продолжить', away: 'Оставьте сообщение, и мы ответим', attach: 'Прикрепить файл', menu: 'Меню', offline: /^Нет связи|^Нет соединения/, tooLong: /длин/i },
+  ru: { dir: 'ltr', form: 'Представьтесь, пожалуйста', begin: 'Начать чат', name: 'Имя', email: 'Электронная почта', person: 'Позвать человека', rate: 'Как мы справились?', answers: 'Вам отвечает Anna', actions: 'Действия', reply: 'Ответить', emoji: 'Эмодзи', search: 'Поиск эмодзи', agree: 'Согласиться и продолжить', away: 'Оставьте сообщение, и мы ответим', attach: 'Добавить файл', menu: 'Меню', offline: /^Нет связи|^Нет соединения/, tooLong: /длин/i },
   ar: { dir: 'rtl', form: 'عرّفنا بنفسك من فضلك', begin: 'ابدأ المحادثة', name: 'الاسم', email: 'البريد الإلكتروني', person: 'التحدّث مع شخص', rate: 'كيف كانت خدمتنا؟', answers: 'معك \u2068Anna\u2069', actions: 'إجراءات الرسالة', reply: 'ردّ', emoji: 'رموز تعبيرية', search: 'البحث في الرموز التعبيرية', agree: 'أوافق وأتابع', away: 'اترك لنا رسالة وسنردّ عليك', attach: 'إرفاق ملف', menu: 'القائمة', offline: 'لا يوجد اتصال. ستُرسَل رسائلك لاحقًا.', tooLong: /أطول من المسموح/ },
 } as const;
 
@@ -243,7 +243,7 @@ describe("A language of the site's own file", () => {
     const { visitor, said } = await spoken(await profiles.fresh({ locale: 'de-AT' }), facts, 'de-AT');
     expect(said).toEqual(['Chat öffnen', 'Schreiben Sie uns', 'Nachricht schreiben …']);
     await visitor.window.getByText('Здравствуйте! 👋 Чем можем помочь?').waitFor();
-    await visitor.window.getByRole('button', { name: 'Прикрепить файл' }).waitFor();
+    await visitor.window.getByRole('button', { name: 'Добавить файл' }).waitFor();
     expect(await faults(visitor)).toEqual([]);
     await screenshot(visitor, 'german');
   });

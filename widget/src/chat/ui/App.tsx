@@ -141,7 +141,6 @@ export function App({ host, session, strings, open, quiet }: Props): VNode {
   return (
       <dialog
         class="window"
-        role="dialog"
         aria-label={title}
         tabIndex={-1}
         ref={dialog}
@@ -228,7 +227,9 @@ function useWindow(host: Host, open: boolean, quiet?: boolean): { current: HTMLD
     // Safari's keyboard does not shrink the page, only the visual viewport.
     const fit = (): void => {
       // Read before anything is written, which would have the page laid out twice.
-      const { height = innerHeight, offsetTop = 0 } = visualViewport ?? {};
+      const { height = innerHeight, offsetTop = 0, scale = 1 } = visualViewport ?? {};
+      // Who enlarges the page with two fingers is to see the window larger, not less of it.
+      if (scale > 1) return;
       dialog.style.setProperty('--height', `${height}px`);
       dialog.style.setProperty('--top', `${offsetTop}px`);
     };

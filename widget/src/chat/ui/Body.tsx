@@ -11,7 +11,7 @@ export interface Props {
 }
 
 /** Without one of these there is no link in a text. */
-const mayLink = /:\/\/|@/;
+const mayLink = /\/\/|@/;
 
 /** The text of a message. Links, an operator's formatting and the fold of a long one come with the extras. */
 export function Body(props: Props): VNode {

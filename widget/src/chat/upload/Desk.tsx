@@ -104,7 +104,7 @@ function Refusals({ intake, words, rare }: Props): VNode {
 
 /** The pictures that could be smaller, with all that was chosen beside them: one decision for all. */
 function Tray({ intake, words, rare }: Props): VNode {
-  const { strings } = useChat();
+  const { strings, host } = useChat();
   const { held, busy } = intake;
   useStay();
   const told = (n: number): string => size(n, rare, strings.tag);
@@ -128,7 +128,7 @@ function Tray({ intake, words, rare }: Props): VNode {
               <b dir="auto">{one.file.name}</b>
               <small>
                 {told(one.file.size)}
-                {one.smaller && ` → ${told(one.smaller.size)}`}
+                {one.smaller && ` ${host.settings.dir === 'rtl' ? '←' : '→'} ${told(one.smaller.size)}`}
                 {one.must && `${comma(strings.tag)}${words.onlySmaller}`}
               </small>
             </span>

@@ -7,7 +7,7 @@ import { sentence, useChat } from '../ui/context';
 import { useLazy } from '../ui/lazy';
 import { hopeless } from '../extras/hopeless';
 import { size } from '../extras/size';
-import { useStay } from '../extras/stay';
+import { Stay, useStay } from '../extras/stay';
 import type { Item } from '../ui/view';
 import { Thumb } from './Thumb';
 import type { Lost, Pending, Uploads } from './uploads';
@@ -115,6 +115,7 @@ function Row({ pending, uploads, rare }: { readonly pending: Pending; readonly u
               {rare.discard}
             </button>
           )}
+          {state === 'failed' && <Stay />}
         </div>
       </div>
     </div>
