@@ -37,7 +37,11 @@ interface Stands {
 async function stands({ flow, outbox = [], said = [], phase = 'online', refused }: Stands): Promise<void> {
   const state = { timeline: fold(emptyTimeline, [...said]), outbox, flow, refused, connection: { phase }, site: { name: 's', max_length: 512, max_file_size: 1 } };
   const host = { settings: { site: 'shop' }, base: 'https://chat.example/', root: document };
-  inside({ state, life, send: (draft: Draft) => sent.push(draft), discard: (cid: string) => discarded.push(cid) }, { host: host as never });
+  const discard = (cid: string): void => {
+    discarded.push(cid);
+    state.outbox = state.outbox.filter(({ frame }) => frame.cid !== cid);
+  };
+  inside({ state, life, send: (draft: Draft) => sent.push(draft), discard, helloFrame: () => ({ t: 'hello', secret: 'mine', page: {} }) }, { host: host as never });
   await act(() => render(<Flow rare={rare} />, box));
 }
 const waits = (frame: object, failed?: string): Outbox => [{ frame: { cid: 'c', ...frame } as ClientFrame as never, at: 9, tab: 't', ...(failed && { failed }) }];
@@ -53,6 +57,7 @@ const fills = (what: string, value: string): Promise<void> =>
 const faults = (): string[] => [...box.querySelectorAll('.fault')].map((e) => e.textContent).filter(Boolean);
 
 beforeEach(() => {
+  vi.stubGlobal('fetch', () => Promise.reject(new TypeError()));
   render(null, box);
   sessionStorage.clear();
   sent = [];
@@ -365,6 +370,19 @@ describe('a rating', () => {
     await picks(2);
     await act(() => void dispatchEvent(new Event('pagehide')));
     expect(sent).toEqual([{ t: 'rate', closing, score: 3, text: 'Slow' }]);
+  });
+  it('that waits when the page goes is said by a request that outlives it', async () => {
+    const asked = vi.fn<(url: string, how: RequestInit) => Promise<Response>>(() => Promise.reject(new TypeError()));
+    vi.stubGlobal('fetch', asked);
+    const flow = { rate: { closing, of: 5 } };
+    await stands({ flow });
+    await act(() => void dispatchEvent(new Event('pagehide')));
+    expect(asked).not.toHaveBeenCalled();
+    await stands({ flow, outbox: waits({ t: 'rate', closing, score: 4 }) });
+    await act(() => void dispatchEvent(new Event('pagehide')));
+    vi.unstubAllGlobals();
+    const [[url, how] = []] = asked.mock.calls;
+    expect([url, how?.keepalive, JSON.parse(how?.body as string)]).toEqual(['https://chat.example/v1/shop/frames', true, { hello: { t: 'hello', secret: 'mine' }, frames: [{ t: 'rate', cid: 'c', closing, score: 4 }] }]);
   });
   it('that was given by itself is not given again by its button', async () => {
     vi.useFakeTimers();

@@ -1,5 +1,5 @@
 import type { Host } from '../loader/host';
-import type { Dismissed, Identify, Mails, SignOut, Transcript } from './wire';
+import type { Dismissed, Exchange, Identify, Mails, SignOut, Transcript } from './wire';
 
 /** The gateway says no, for good or for a while; the code is that of a public error. */
 export class Refused extends Error {
@@ -19,7 +19,7 @@ export class Refused extends Error {
 const pause = { first: 1000, last: 60_000 };
 
 /** Asks the gateway, once, and returns its answer. Rejects with Refused, or as fetch does. */
-export async function ask(host: Host, what: 'identity' | 'sign-out' | 'transcript' | 'mails' | 'dismissed', body: Identify | SignOut | Transcript | Mails | Dismissed): Promise<Response> {
+export async function ask(host: Host, what: 'identity' | 'sign-out' | 'transcript' | 'mails' | 'dismissed' | 'frames', body: Identify | SignOut | Transcript | Mails | Dismissed | Exchange): Promise<Response> {
   const response = await fetch(`${host.base}v1/${host.settings.site}/${what}`, {
     method: 'POST',
     body: JSON.stringify(body),

@@ -1,6 +1,6 @@
 import type { Host } from '../../loader/host';
+import { ask } from '../post';
 import type { Session } from '../session';
-import type { Exchange } from '../wire';
 
 /**
  * Says the ratings that wait, from a page that goes: its link goes with it, and mostly no page of the site comes after.
@@ -13,14 +13,5 @@ export function farewell(host: Host, session: Session): void {
   Object.assign(frames, { toJSON: undefined });
   // Nobody is on this page any more.
   const { page: _, ...hello } = session.helloFrame();
-  const body: Exchange = { hello, frames };
-  fetch(`${host.base}v1/${host.settings.site}/frames`, {
-    method: 'POST',
-    body: JSON.stringify(body),
-    headers: { 'content-type': 'text/plain' },
-    credentials: 'omit',
-    cache: 'no-store',
-    referrerPolicy: 'no-referrer',
-    keepalive: true,
-  }).catch(() => undefined);
+  ask(host, 'frames', { hello, frames }).catch(() => undefined);
 }
