@@ -29,18 +29,23 @@ func (m *Matrix) erasesAgain(ctx context.Context, room id.RoomID, mark recipe.Di
 	return true, nil
 }
 
-// wasErased reports whether a room that the database knows was emptied after
-// the backup that the database comes from: the last that our bot did there was
-// to take its mark off.
-func (m *Matrix) wasErased(ctx context.Context, room id.RoomID) (bool, error) {
+// wasErased reports whether a visitor whose room the database knows was erased after the
+// backup that the database comes from: the last that our bot did in the room was to take its
+// mark off, and the ghost bears one.
+func (m *Matrix) wasErased(ctx context.Context, v chat.VisitorID, room id.RoomID) (bool, error) {
 	mark, err := m.hs.as(m.cfg.BotUserID()).FullStateEvent(ctx, room, recipe.TypeDialog, "")
-	if err != nil {
-		if f := outcome(err); isHomeserver(err) && (f == noRoom || f == refused || f == later) {
-			return false, nil // not in the room, and nothing can be read in it
-		}
+	if err == nil {
+		return mark.Sender == m.cfg.BotUserID() && len(keys(mark.Content.VeryRaw)) == 0, nil
+	}
+	if f := outcome(err); !isHomeserver(err) || f != noRoom && f != refused && f != later {
 		return false, err
 	}
-	return mark.Sender == m.cfg.BotUserID() && len(keys(mark.Content.VeryRaw)) == 0, nil
+	// The bot is not in the room, and nothing can be read in it.
+	who, err := m.store.Visitor(ctx, v)
+	if err != nil || who.Desk {
+		return false, ignoreNotFound(err)
+	}
+	return m.bearsMark(ctx, m.cfg.GhostUserID(v))
 }
 
 // accountDataErased is what the ghost of an erased visitor bears: its rooms may be made after

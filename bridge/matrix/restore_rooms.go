@@ -143,7 +143,7 @@ func (m *Matrix) waitsForRoom(ctx context.Context, room id.RoomID) (chat.Visitor
 // returns the room that took its place since, if one did. in are the rooms that the bot is in.
 func (m *Matrix) rereadNext(ctx context.Context, v chat.VisitorID, rooms []id.RoomID, known place, in map[id.RoomID]bool) ([]id.RoomID, error) {
 	room := rooms[len(rooms)-1]
-	erased, err := m.wasErased(ctx, room)
+	erased, err := m.wasErased(ctx, v, room)
 	if err == nil && erased {
 		return nil, m.eraseRestored(ctx, v)
 	}
