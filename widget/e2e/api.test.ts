@@ -65,6 +65,7 @@ describe('What a page calls', () => {
   test('is done later where the code for it did not load at first', async ({ profiles, operator, facts }) => {
     const context = await profiles.fresh();
     const html = `<!doctype html><title>Own</title><script>${await queue()}
+      window.early = Anteroom;
       void Anteroom.set({ plan: 'gold' });
       window.set = Anteroom.set({ plan: 'platinum' }).then(() => 'ok');
     </script>${tag(facts)}`;
@@ -82,6 +83,10 @@ describe('What a page calls', () => {
     const dialog = await meet(visitor, operator, 'What was called before?');
     expect(await dialog.asks('!visitor')).toMatch(/plan = diamond[^]*size = XL|size = XL[^]*plan = diamond/);
     expect(tries).toBe(2);
+    // The object from before does no more than the chat.
+    await visitor.page.evaluate('Anteroom.destroy()');
+    profiles.expectErrors(/This chat was destroyed/);
+    expect(await visitor.page.evaluate("early.event('late').catch((error) => error.message)")).toMatch(/^This chat was destroyed/);
   });
 
   test('is a rejected promise with a sentence and one line where it is wrong, and nothing else', async ({ profiles, facts }) => {

@@ -180,13 +180,14 @@ function heedSignOut(host: Host): void {
   if (signedOut !== undefined) return;
   signedOut = lastSignOut(host);
   const { signal } = host.life;
-  const look = (): void => {
+  const look = ({ type }: Event): void => {
     const now = lastSignOut(host);
     if (now === signedOut) return;
     signedOut = now;
     // A session that has begun learns it by its secret.
     if (host.session?.secret) return;
-    forgetTab(host);
+    // On the way back it is of who wrote in this tab since.
+    if (type === 'storage') forgetTab(host);
     forgetPage();
     forgetTold();
     delete host.before;

@@ -12,12 +12,13 @@ export function replay(host: Host, call: Call): void {
   q.push = play;
 }
 
-/** Begins at once, so that who listens hears of what is called next; the window goes the way of all calls. */
+/** Begins at once, so that who listens hears of what is called next; the window goes the way of all calls, and so does what is called on a chat that was destroyed. */
 async function begin(host: Host, call: Call, name: string, args: readonly unknown[]): Promise<unknown> {
   const own = (host.api as unknown as Record<string, unknown>)[name];
   try {
     if (typeof own !== 'function') throw new TypeError(`The chat has no call of the name "${name}".`);
-    return await (/^(open|close|toggle)$/.test(name) ? (own as () => unknown)() : call(host, name as Rare, args));
+    if (host.life.signal.aborted || /^(open|close|toggle)$/.test(name)) return await (own as () => unknown)();
+    return await call(host, name as Rare, args);
   } catch (error) {
     if (!host.life.signal.aborted) console.error('Anteroom:', error);
     throw error;

@@ -149,6 +149,8 @@ export function watch(host: Host): void {
 /** What is said of the visitor, or by it: of that nothing is told before. */
 const told: ReadonlySet<Rare> = new Set(['identify', 'logout', 'set', 'event', 'page']);
 
+let calling: Promise<CallsChunk> | undefined;
+
 /** Does what the page calls; what is told to the bridge waits for the agreement. */
 export async function call(host: Host, name: Rare, args: readonly unknown[]): Promise<unknown> {
   replay(host, call);
@@ -163,6 +165,8 @@ export async function call(host: Host, name: Rare, args: readonly unknown[]): Pr
       signal.addEventListener('abort', () => refuse(signal.reason));
     });
   }
-  const chunk = await load<CallsChunk>(host, 'told');
-  return chunk.call(host, name, kept);
+  // One promise for all: of several that wait for the same chunk, browsers settle any first. One that did not load is tried again.
+  const chunk = (calling ??= load<CallsChunk>(host, 'told'));
+  chunk.catch(() => (calling = undefined));
+  return (await chunk).call(host, name, kept);
 }
