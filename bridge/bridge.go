@@ -207,10 +207,11 @@ func sweep(ctx context.Context, log zerolog.Logger, all ...func(context.Context)
 // expire erases dialogs for their age, a few at a time, once the homeserver was up for long enough.
 func expire(ctx context.Context, core *dialog.Service, upFor func() time.Duration, log zerolog.Logger) error {
 	after := time.Duration(killpoint.Lower(killpoint.ExpireAfter, int(expireAfter/time.Millisecond))) * time.Millisecond
+	again := after * (sweepEvery / expireAfter) // tests that do not wait so long look again as much sooner
 	for {
 		pause := after - upFor()
 		if pause <= 0 {
-			pause = sweepEvery
+			pause = again
 			more, err := core.Expire(ctx)
 			if err != nil && ctx.Err() == nil {
 				log.Warn().Err(err).Msg("Dialogs could not be erased for their age; trying again within an hour")
