@@ -176,7 +176,7 @@ func (c *checker) ping(ctx context.Context) {
 	case status(err) >= http.StatusInternalServerError:
 		c.fail("ping.unreachable", "The homeserver cannot reach the bridge at %s (%s): check appservice.address from the homeserver's machine, and firewalls between.", address, why(err))
 	default:
-		c.fail("ping.failed", "The homeserver did not do it (%s).", why(err))
+		c.fail("ping.failed", "The homeserver did not do it (%s): see what its log says of the ping.", why(err))
 	}
 }
 
@@ -297,6 +297,6 @@ func (c *checker) socket(ctx context.Context) {
 	case response != nil:
 		c.fail("websocket.refused", "%s is refused (%s): the reverse proxy must pass WebSocket on (Upgrade and Connection headers); the chat works without, but slower.", address, response.Status)
 	default:
-		c.fail("websocket.fails", "%s does not open (%s).", address, why(err))
+		c.fail("websocket.fails", "%s does not open (%s): the reverse proxy must pass WebSocket on (Upgrade and Connection headers); the chat works without, but slower.", address, why(err))
 	}
 }

@@ -70,7 +70,7 @@ func (c *checker) bot(ctx context.Context) bool {
 		c.fail("bot.not_in_registration", "The homeserver knows the token, but not for %s: write the registration anew with \"anteroom registration\", copy it there, and restart the homeserver.", c.cfg.BotUserID())
 		return false
 	default:
-		c.fail("bot.refused", "The homeserver refuses to register %s (%s).", c.cfg.BotUserID(), why(err))
+		c.fail("bot.refused", "The homeserver refuses to register %s (%s): write the registration anew with \"anteroom registration\", copy it there, and restart the homeserver.", c.cfg.BotUserID(), why(err))
 		return false
 	}
 	who, err := c.client.Whoami(ctx)
@@ -205,7 +205,7 @@ func (c *checker) operators(ctx context.Context) {
 			local++
 			if _, err := c.client.GetProfile(ctx, operator); status(err) == http.StatusNotFound {
 				missing = true
-				c.fail("operators.unknown", "%s of site %s does not exist on the homeserver.", operator, siteID)
+				c.fail("operators.unknown", "%s of site %s does not exist on the homeserver: make that user, or correct sites.%s.operators.", operator, siteID, siteID)
 			}
 		}
 	}

@@ -203,10 +203,13 @@ func (c *checker) unread(path string, err error) {
 	}
 }
 
+// whenUnread is what to do where a database that can be opened cannot be read.
+const whenUnread = "if something else has the database locked, as a backup by other means, end that; if not, stop the bridge and bring the last backup back"
+
 func (c *checker) backlogs(ctx context.Context, s *store.Store) {
 	waiting, err := s.Backlogs(ctx, c.cfg.Talking())
 	if err != nil {
-		c.fail("queues.unreadable", "What waits cannot be read: %s.", err)
+		c.fail("queues.unreadable", "What waits cannot be read (%s): %s.", err, whenUnread)
 		return
 	}
 	late, other := false, ""
@@ -239,7 +242,7 @@ func (c *checker) backlogs(ctx context.Context, s *store.Store) {
 func (c *checker) troubles(ctx context.Context, s *store.Store) {
 	troubles, err := s.Troubles(ctx, time.Now().Add(-refusedLately))
 	if err != nil {
-		c.fail("set_aside.unreadable", "What was set aside cannot be read: %s.", err)
+		c.fail("set_aside.unreadable", "What was set aside cannot be read (%s): %s.", err, whenUnread)
 		return
 	}
 	for _, t := range troubles {

@@ -38,7 +38,7 @@ type siteRoom struct {
 // siteRooms reads which rooms the bridge needs.
 func (c *checker) siteRooms(ctx context.Context, s *store.Store) (rooms siteRooms) {
 	unread := func(err error) siteRooms {
-		c.fail("rooms.unreadable", "The database does not tell which rooms there are: %s.", err)
+		c.fail("rooms.unreadable", "The database does not tell which rooms there are (%s): %s.", err, whenUnread)
 		return nil
 	}
 	for _, site := range slices.Sorted(maps.Keys(c.cfg.Sites)) {
