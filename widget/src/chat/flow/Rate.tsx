@@ -150,12 +150,16 @@ export function Rate({ rate, rare, instead }: Props): VNode {
           {stays && words.thanks}
         </p>
         <div class={isStars ? 'scores' : 'scores thumbs'}>
-          {scores.map((n) => (
-            <label key={n} class={score !== undefined && (isStars ? n <= score : n === score) ? 'on' : ''}>
-              <input type="radio" name="rate" class="sr" checked={n === score} onChange={() => setScore(n)} aria-label={spoken(n)} />
-              <span aria-hidden="true">{isStars ? '★' : shown(n)}</span>
-            </label>
-          ))}
+          {scores.map((n) => {
+            const on = score !== undefined && (isStars ? n <= score : n === score);
+            return (
+              <label key={n} class={on ? 'on' : ''}>
+                <input type="radio" name="rate" class="sr" checked={n === score} onChange={() => setScore(n)} aria-label={spoken(n)} />
+                {/* Who tells no colours apart sees by their form which are given. */}
+                <span aria-hidden="true">{isStars ? (on ? '★' : '☆') : shown(n)}</span>
+              </label>
+            );
+          })}
         </div>
       </fieldset>
       {score !== undefined && (
