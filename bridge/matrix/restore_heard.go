@@ -2,6 +2,7 @@ package matrix
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"strconv"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/matrix/convert"
 	"github.com/anteroom-chat/anteroom/bridge/store"
+	"github.com/anteroom-chat/anteroom/bridge/trail"
 )
 
 // A restored database stores what it reads in the rooms, and hears it in its turn. Only then
@@ -109,4 +111,67 @@ func (m *Matrix) isTalk(e store.Arrival, head eventHead) bool {
 		in := convert.FromOwn(e.Raw)
 		return in.Verdict == convert.Deliver && in.Kind == chat.Message
 	}
+}
+
+// restoreEntry takes back into the journal what our own users said in a room
+// and the database does not know any more. Notices to operators stay where they are, as
+// all that the bot says in the desk.
+func (m *Matrix) restoreEntry(ctx context.Context, h heard, key chat.EntryID) error {
+	if h.conv.who.Desk {
+		return nil
+	}
+	author := chat.Author{Party: chat.Visitor}
+	in := convert.FromOwn(h.Raw)
+	if h.head.Sender != h.conv.ghost {
+		if operator := operatorKey(h.head.Content); operator != "" {
+			author = m.author(ctx, h.Room, operator)
+		} else {
+			author, in = chat.Author{Party: chat.Bot}, convert.FromBot(h.Raw)
+		}
+	}
+	if in.Verdict != convert.Deliver {
+		return nil
+	}
+	if err := m.editAgain(ctx, h, &in); err != nil {
+		return err
+	}
+	m.log.Info().Str(trail.Visitor, string(h.conv.visitor)).Str(trail.Entry, string(key)).Msg("An entry that a restored database does not know is taken back from its room")
+	return m.deliver(ctx, h, in, author)
+}
+
+// editAgain makes an edit again of what came to its room as a message, since what it is
+// about was said in the room before.
+func (m *Matrix) editAgain(ctx context.Context, h heard, in *convert.Incoming) error {
+	var c struct {
+		Edits chat.EntryID `json:"chat.anteroom.edits"`
+	}
+	if err := json.Unmarshal(h.head.Content, &c); err != nil || !c.Edits.Valid() || in.Kind != chat.Message {
+		return nil // what cannot be read is not ours
+	}
+	at, _, err := m.store.EventOf(ctx, c.Edits)
+	if err != nil {
+		return ignoreNotFound(err)
+	}
+	in.Kind, in.Target, in.ReplyTo, in.Media = chat.Edit, at, "", nil
+	in.Content = chat.Content{Text: in.Content.Text, HTML: in.Content.HTML}
+	return nil
+}
+
+// restoreRemoval takes back that one of our users removed an event which a restored
+// database still has the entry of. Dendrite drops what else we say in a redaction, so
+// that it is known by what it removes.
+func (m *Matrix) restoreRemoval(ctx context.Context, h heard) error {
+	in := convert.FromMatrix(h.Raw)
+	if in.Target == "" || isTwinRemoval(h.head.Content) {
+		return nil
+	}
+	target, err := m.store.EntryOf(ctx, in.Target)
+	if err != nil || target.Redacted || target.Visitor != h.conv.visitor || target.Kind != chat.Message && target.Kind != chat.Reaction {
+		return ignoreNotFound(err)
+	}
+	if own, _, err := m.store.EventOf(ctx, target.ID); err != nil || own != in.Target {
+		return ignoreNotFound(err) // another event says the same, and that one stays
+	}
+	m.log.Info().Str(trail.Visitor, string(h.conv.visitor)).Str(trail.Entry, string(target.ID)).Msg("A removal that a restored database does not know is taken back from its room")
+	return m.deliver(ctx, h, in, target.Author)
 }

@@ -66,6 +66,15 @@ describe('a batch of chosen files', () => {
     expect(freed.map(({ at }) => at)).toEqual([0, 1, 5, 6]);
   });
 
+  it('knows programs by their names where the site names no types, for the bridge would refuse them once they are there', async () => {
+    await choose(file('setup.EXE', 1), file('notes.exe.txt', 1), file('app.apk', 1, 'application/zip'));
+    expect([told(), added.map(([name]) => name)]).toEqual([[['setup.EXE', 'badType'], ['app.apk', 'badType']], ['notes.exe.txt']]);
+    intake.dismiss();
+    state.site = site({ file_types: ['application/zip'] });
+    await choose(file('app.apk', 1, 'application/zip'));
+    expect([told(), added.at(-1)?.[0]]).toEqual([[], 'app.apk']);
+  });
+
   it('that was too large goes on by a press, as much as may go at once', async () => {
     await choose(...Array.from({ length: 8 }, (_, i) => file(`f${i}`)));
     intake.rest();
@@ -222,7 +231,7 @@ describe('what a site takes', () => {
     expect(kinds(all, en, 'en')).toBe('pictures, PDF, text, DOCX, TAR, MP3');
     expect(kinds(site({ file_types: ['image/*', 'application/pdf'] }), ar, 'ar')).toBe('صور، PDF');
     expect(kinds(site({ file_types: ['video/*'] }), ru, 'ru')).toBe('видео');
-    expect(kinds(site(), en, 'en')).toBe('');
+    expect(kinds(site(), en, 'en')).toBe('anything but programs');
   });
 
   // As the launcher has it, see TestTheCommaIsThatOfTheLanguage.

@@ -127,6 +127,16 @@ describe('what a browser keeps', () => {
     keep.saveOutbox([a], [{ ...a, acked: { t: 'ack', cid: 'a', id: 'e', seq: 1, at: 1 } }]);
     expect(keep.outbox()).toEqual([]);
   });
+
+  it('passes over what is damaged, or the page put there', () => {
+    const shelf = new Shelf();
+    const keep = new Keep('shop', () => shelf);
+    const a = item('a', 1);
+    keep.saveOutbox([], [a]);
+    for (const [cid, text] of Object.entries({ b: '{"frame":{}}', c: 'null', d: JSON.stringify({ ...a, at: undefined }), e: JSON.stringify(item('f', 2)), g: '{"frame":' })) shelf.setItem(`anteroom.shop.out.${cid}`, text);
+    shelf.setItem('anteroom.shop.out.h', JSON.stringify({ frame: item('h', 3).frame }));
+    expect(keep.outbox()).toEqual([a]);
+  });
 });
 
 it('keys are of the form that the gateway wants', () => {

@@ -76,7 +76,8 @@ export class Keep {
         if (key === null) break;
         if (this.concerns(key) !== 'outbox') continue;
         const item = this.#read(key) as unknown as Outgoing;
-        if (!item.frame) continue;
+        // One that is damaged, or a page's own, is not to shut the chat.
+        if (key !== this.#out(item.frame?.cid) || !item.at) continue;
         items.push(item);
         this.#stored.add(item.frame.cid);
       }

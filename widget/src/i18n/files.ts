@@ -5,10 +5,10 @@ export interface FileWords {
   readonly photos: string;
   readonly gallery: string;
   readonly browse: string;
-  /** What may be sent, before anything is chosen: how many at once, how large, of what kinds ("" for any). */
+  /** What may be sent, before anything is chosen: how many at once, how large, of what kinds. */
   readonly limits: (count: number, size: string, kinds: string) => string;
-  /** Kinds of files that a site accepts; of others the end of their names is told. */
-  readonly kinds: Readonly<Record<'image' | 'video' | 'audio' | 'text', string>>;
+  /** Kinds of files that a site accepts; of others the end of their names is told. The last is for a site that names none. */
+  readonly kinds: Readonly<Record<'image' | 'video' | 'audio' | 'text' | 'any', string>>;
   readonly refused: (n: number) => string;
   /** Why files of one batch are not sent, and what can be done. */
   readonly tooLarge: (limit: string) => string;

@@ -85,7 +85,7 @@ function Refusals({ intake, words, rare }: Props): VNode {
               .map(({ file }, i) => (
                 // oxlint-disable-next-line react/no-array-index-key -- names may come twice, and the list is drawn once
                 <dd key={i}>
-                  <span dir="auto">{file.name}</span> {w === 'tooLarge' && told(file.size)}
+                  <span dir="auto">{file.name}</span> {/* One byte more is no other number. */ w === 'tooLarge' && told(file.size) !== told(site?.max_file_size ?? 0) && told(file.size)}
                 </dd>
               ))}
           </Fragment>

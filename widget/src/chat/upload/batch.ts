@@ -11,12 +11,16 @@ export function accepts(types: readonly string[], type: string): boolean {
   return !types.length || !type || types.some((t) => t === type || (t.endsWith('/*') && type.startsWith(t.slice(0, -1))));
 }
 
+/** Names of what the gateway refuses as a program once it has looked into it, where a site names no types: who sends one is to know before it is on its way. */
+const programs = /\.(exe|dll|scr|msi|jar|apk|lnk|crx)$/i;
+
 /** Why the site does not take the file; undefined if it may. Its number in the batch counts from 0, of those that it takes. */
 export function refusal(file: File, number: number, site: Site | undefined): Why | undefined {
   // Before the first welcome nothing is known, and the gateway says it all the same.
   if (!site) return undefined;
   // What was recorded is of the type that the browser records; the site takes it, or there is no microphone.
-  if (!('voice' in file) && !accepts(site.file_types ?? [], file.type)) return 'badType';
+  const types = site.file_types ?? [];
+  if (!('voice' in file) && (!accepts(types, file.type) || (!types.length && programs.test(file.name)))) return 'badType';
   if (file.size > site.max_file_size) return 'tooLarge';
   return number >= (site.max_files ?? Infinity) ? 'tooMany' : undefined;
 }
@@ -39,10 +43,11 @@ const ends: Readonly<Record<string, string>> = {
   'video/quicktime': 'MOV',
 };
 
-/** The kinds of files that a site takes, in words: "pictures, PDF"; empty where it takes any. */
+/** The kinds of files that a site takes, in words: "pictures, PDF". */
 export function kinds(site: Site | undefined, words: FileWords, tag: string): string {
   const named: Readonly<Record<string, string>> = words.kinds;
-  const all = (site?.file_types ?? []).map((type) => {
+  if (!site?.file_types?.length) return words.kinds.any;
+  const all = site.file_types.map((type) => {
     const [top = '', sub = ''] = type.split('/');
     return sub === '*' || sub === 'plain' ? (named[top] ?? top) : (ends[type] ?? sub.replace(/^x-/, '').toUpperCase());
   });
