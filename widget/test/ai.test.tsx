@@ -4,7 +4,7 @@ import { act } from 'preact/test-utils';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Live } from '../src/chat/live';
 import { checked, original } from '../src/chat/ai/check';
-import type { State } from '../src/chat/session';
+import type { State } from '../src/chat/state';
 import { emptyTimeline, fold } from '../src/chat/timeline';
 import { Log } from '../src/chat/ui/Log';
 import { items } from '../src/chat/ui/view';

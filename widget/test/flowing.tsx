@@ -5,7 +5,7 @@ import { act } from 'preact/test-utils';
 import { vi } from 'vitest';
 import { Flow } from '../src/chat/flow/Flow';
 import type { Outbox } from '../src/chat/outbox';
-import type { Draft } from '../src/chat/session';
+import type { Draft } from '../src/chat/state';
 import { emptyTimeline, fold } from '../src/chat/timeline';
 import type { Entry } from '../src/chat/entry';
 import type { ClientFrame } from '../src/chat/wire';

@@ -2,7 +2,7 @@
 import { h, render } from 'preact';
 import { act } from 'preact/test-utils';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Draft, State } from '../src/chat/session';
+import type { Draft, State } from '../src/chat/state';
 import { emptyTimeline, fold } from '../src/chat/timeline';
 import type { Timeline } from '../src/chat/timeline';
 import { Avatar } from '../src/chat/ui/Avatar';

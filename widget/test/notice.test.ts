@@ -2,7 +2,8 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { tell } from '../src/chat/attention/notice';
 import type { Entry } from '../src/chat/entry';
-import type { Session, State } from '../src/chat/session';
+import type { Session } from '../src/chat/session';
+import type { State } from '../src/chat/state';
 import { emptyTimeline, fold } from '../src/chat/timeline';
 import type { Host } from '../src/loader/host';
 import { Shelf } from './shelf';

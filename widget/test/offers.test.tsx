@@ -7,7 +7,8 @@ import { openQuestion, press, pressed, quickReplies } from '../src/chat/offer/of
 import { Offers } from '../src/chat/offer/Offers';
 import { readable } from '../src/chat/offer/readable';
 import type { Outbox } from '../src/chat/outbox';
-import type { Draft, Session } from '../src/chat/session';
+import type { Session } from '../src/chat/session';
+import type { Draft } from '../src/chat/state';
 import { emptyTimeline, fold } from '../src/chat/timeline';
 import { useChat } from '../src/chat/ui/context';
 import { items } from '../src/chat/ui/view';

@@ -2,7 +2,8 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { attend } from '../src/chat/attention/attention';
 import { preview } from '../src/chat/preview/preview';
-import type { Session, State } from '../src/chat/session';
+import type { Session } from '../src/chat/session';
+import type { State } from '../src/chat/state';
 import { emptyTimeline, fold } from '../src/chat/timeline';
 import type { Entry } from '../src/chat/entry';
 import type { Host } from '../src/loader/host';

@@ -4,7 +4,7 @@ import { act } from 'preact/test-utils';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { idle } from '../src/chat/connection';
 import type { Connection } from '../src/chat/connection';
-import type { State } from '../src/chat/session';
+import type { State } from '../src/chat/state';
 import { StatusBar } from '../src/chat/ui/StatusBar';
 import { inside } from './inside';
 

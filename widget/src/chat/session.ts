@@ -1,18 +1,17 @@
 import type { Asked } from './asked';
-import type { Connection } from './connection';
 import { Line } from './line';
-import type { Live, Now } from './live';
+import type { Live } from './live';
 import { add, adoptAfter, drop, isHeld, mark, next, settle } from './outbox';
 import type { Outbox, Place } from './outbox';
 import { currentPage, watchPage } from './page';
 import { Sending } from './sending';
+import type { Draft, State } from './state';
 import { randomID } from './storage';
 import type { Keep } from './storage';
 import { emptyTimeline, fold, newestFromThem, unread } from './timeline';
-import type { Timeline } from './timeline';
 import { variantOf } from './variant';
 import type { ClientID, Entry, WireFile } from './entry';
-import type { ClientFrame, Durable, Hello, Hints, ServerFrame, Site, Welcome, WireError } from './wire';
+import type { ClientFrame, Durable, Hello, Hints, ServerFrame, Welcome, WireError } from './wire';
 
 /** The first use of Intl costs tens of milliseconds in Chromium: newer browsers have another way. */
 function timeZone(): string {
@@ -24,33 +23,6 @@ function timeZone(): string {
 interface HintedNavigator extends Navigator {
   readonly userAgentData?: { getHighEntropyValues(names: string[]): Promise<Hints> };
 }
-
-/** Everything that the window shows; replaced as a whole at each change. */
-export interface State extends Now {
-  readonly connection: Connection;
-  readonly timeline: Timeline;
-  readonly outbox: Outbox;
-  /** Known after the first welcome. */
-  readonly site?: Site | undefined;
-  /** How far the visitor has read, and how far the operators have. */
-  readonly read: number;
-  readonly seen: number;
-  /** Up to which number operators have left the dialog. */
-  readonly left: number;
-  /** By how many milliseconds the gateway's clock, which all times are of, is ahead of the browser's. */
-  readonly ahead: number;
-  /** What stands beside the talk, as the gateway told it; see flow/check.ts. */
-  readonly flow?: object | undefined;
-  /** The last refusal that belongs to no message on the screen. */
-  readonly refused?: string | undefined;
-  /** Why the gateway asks to wait: the code of a public error, or "quick". */
-  readonly held?: string | undefined;
-  /** Places in the order of sending that files have: what was written after them waits. */
-  readonly taken: readonly Place[];
-}
-
-/** A frame without its key, which the session makes. */
-export type Draft = Durable extends infer F ? (F extends Durable ? Omit<F, 'cid'> : never) : never;
 
 const historyPage = 50;
 /** Who waits for less than so many milliseconds has only written quickly. */

@@ -1,4 +1,7 @@
 /** The parts of messages that a plain talk does without: one chunk, loaded on first use. */
+import contrast from './contrast.css?inline';
+import own from './extras.css?inline';
+
 export { Above, Below } from './Around';
 export { FileView } from './FileView';
 export { safeURL } from './links';
@@ -8,4 +11,4 @@ export { Menu } from './Menu';
 export { Dock } from './Offers';
 export { Banner, Earlier, Jump, Typing } from './Parts';
 export { Text } from './Text';
-export { default as css } from './extras.css?inline';
+export const css = own + contrast;

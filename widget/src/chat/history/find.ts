@@ -1,5 +1,6 @@
 import type { EntryID } from '../entry';
-import type { Session, State } from '../session';
+import type { Session } from '../session';
+import type { State } from '../state';
 import { sentence, useChat } from '../ui/context';
 import { ownTask } from '../ui/task';
 import { reveal } from './long';

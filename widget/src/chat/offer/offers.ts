@@ -1,4 +1,5 @@
-import type { Session, State } from '../session';
+import type { Session } from '../session';
+import type { State } from '../state';
 import type { Item } from '../ui/view';
 import type { Answer, Ask, Button, Card, EntryID, Offer } from '../entry';
 import { isAnswer, isOffer } from './check';

@@ -1,5 +1,6 @@
 import type { Host } from '../../loader/host';
-import type { Session, State } from '../session';
+import type { Session } from '../session';
+import type { State } from '../state';
 import { near } from '../attention/near';
 import { shown } from '../timeline';
 import type { Entry } from '../entry';

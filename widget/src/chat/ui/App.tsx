@@ -31,7 +31,7 @@ interface Props {
 const noticeStays = 8000;
 /** Phones, on either side; chat.css has the same. */
 const small = matchMedia('(max-width: 480px), (max-height: 480px)');
-/** Who wants other contrasts than the site's; extras.css has how it looks then. */
+/** Who wants other contrasts than the site's; extras/contrast.css has how it looks then. */
 const contrast = matchMedia('(forced-colors), (prefers-contrast)');
 
 /** The whole window. */

@@ -2,7 +2,7 @@ import { Fragment, h } from 'preact';
 import type { VNode } from 'preact';
 import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { trimmed } from '../blank';
-import type { State } from '../session';
+import type { State } from '../state';
 import { ofTab } from '../storage';
 import { adopt, composing, touch, useChat, useExtras } from './context';
 import { Icon } from './icons';

@@ -1,7 +1,7 @@
 import { Fragment, h } from 'preact';
 import type { ComponentChildren, VNode } from 'preact';
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
-import type { State } from '../session';
+import type { State } from '../state';
 import { useChat, useExtras } from './context';
 import { MessageView } from './MessageView';
 import type { Item } from './view';

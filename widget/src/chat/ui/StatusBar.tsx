@@ -2,7 +2,7 @@ import { h } from 'preact';
 import type { VNode } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { isOver } from '../connection';
-import type { State } from '../session';
+import type { State } from '../state';
 import { useChat, useSentence } from './context';
 
 /** Milliseconds that a reconnect may take before it is worth a word. */

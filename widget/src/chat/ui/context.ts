@@ -1,7 +1,8 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Rare, Strings } from '../../i18n/strings';
 import type { Host } from '../../loader/host';
-import type { Session, State } from '../session';
+import type { Session } from '../session';
+import type { State } from '../state';
 import type { About } from './Composer';
 import { useLazy } from './lazy';
 import type { Lazy } from './lazy';
