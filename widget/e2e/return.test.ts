@@ -122,6 +122,44 @@ describe('Two tabs', () => {
   });
 });
 
+test('Two tabs keep the order, also where one takes over what the other is sending', async ({ profiles, operator, facts }) => {
+  const context = await profiles.fresh();
+  /** A tab whose bridge answers, or hears, nothing of its messages until it is let go. */
+  const holding = async (held: RegExp): Promise<[Visitor, () => void]> => {
+    const page = await context.newPage();
+    const waiting: (() => void)[] = [];
+    let holds = true;
+    const pass = (text: string, on: () => void): void => void (holds && held.test(text) ? waiting.push(on) : on());
+    await page.routeWebSocket(/\/v1\//, (socket) => {
+      const server = socket.connectToServer();
+      socket.onMessage((text) => pass(`up ${text as string}`, () => server.send(text)));
+      server.onMessage((text) => pass(`down ${text as string}`, () => socket.send(text)));
+    });
+    await page.goto(facts.visitor_url);
+    const release = (): void => {
+      holds = false;
+      for (const on of waiting.splice(0)) on();
+    };
+    return [await new Visitor(page).open(), release];
+  };
+  const [first, hearsFirst] = await holding(/^down .*"t":"(ack|entry)"/);
+  await first.says('One');
+  const dialog = await operator.dialog('One');
+  await first.says('Two');
+  await first.says('Three');
+  const sender = (): Promise<unknown> => first.page.evaluate(() => Object.entries(localStorage).filter(([key]) => key.includes('.out.')).map(([, item]) => (JSON.parse(item as string) as { tab: string }).tab).at(-1));
+  const before = await sender();
+  const [second, goesSecond] = await holding(/^up .*"t":"message"/);
+  await eventually(async () => (await sender()) !== before, 'the other tab to take it over', true);
+  await first.says('Four');
+  hearsFirst();
+  await dialog.sees('Four');
+  expect(dialog.texts()).toEqual(['One', 'Two', 'Three', 'Four']);
+  goesSecond();
+  await Promise.all([first.seesState('Four', 'Sent'), second.seesState('Four', 'Sent')]);
+  expect(dialog.texts()).toEqual(['One', 'Two', 'Three', 'Four']);
+});
+
 describe('A page that changes under the chat', () => {
   test('may put in another body: the window goes on where it was', async ({ visitor, operator, facts }) => {
     const dialog = await meet(visitor, operator, 'Before the page was changed');

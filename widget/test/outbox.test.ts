@@ -56,9 +56,16 @@ describe('the outbox', () => {
   });
 
   it('leaves another tab its own for a while, then sends it', () => {
-    const box = [item('theirs', 1000, { tab: 'other' }), item('mine', 2000)];
-    expect(next(box, 'mine', 3000)?.frame.cid).toBe('mine');
-    expect(next(box, 'mine', 1000 + adoptAfter + 1)?.frame.cid).toBe('theirs');
+    const box = [item('theirs', 100_000, { tab: 'other' })];
+    expect(next(box, 'mine', 100_000 + adoptAfter)).toBeUndefined();
+    expect(next(box, 'mine', 100_000 + adoptAfter + 1)?.frame.cid).toBe('theirs');
+  });
+
+  it('sends another tab’s at once where its own would overtake it, but for what waits there behind a file', () => {
+    const box = [item('theirs', 100_000, { tab: 'other' }), item('mine', 100_001)];
+    expect(next(box, 'mine', 100_002)?.frame.cid).toBe('theirs');
+    expect(next(mark(box, 'mine', { failed: 'too_large' }), 'mine', 100_002)).toBeUndefined();
+    expect(next([item('theirs', 100_000, { tab: 'other', held: 100_000 }), item('mine', 100_001)], 'mine', 100_002)?.frame.cid).toBe('mine');
   });
 
   it('leaves another tab what waits there behind a file for as long as that tab says so', () => {

@@ -56,15 +56,16 @@ export const isHeld = ({ held = 0 }: Outgoing, now: number): boolean => Math.abs
 
 /**
  * The one to send now: the oldest that is neither refused nor acknowledged.
- * Another tab's is left to that tab for a while, and messages wait behind
- * the places that were taken before them.
+ * Another tab's is left to that tab for a while, unless one of this tab would
+ * go before it: that both send it is harmless, for it has one key. Messages
+ * wait behind the places that were taken before them.
  */
 export function next(outbox: Outbox, tab: string, now: number, taken: readonly Place[] = []): Outgoing | undefined {
-  return outbox.find(
+  const unsent = outbox.filter((o) => !o.failed && !o.acked);
+  const patience = unsent.some((o) => o.tab === tab) ? -Infinity : adoptAfter;
+  return unsent.find(
     (o) =>
-      !o.failed &&
-      !o.acked &&
-      (o.tab === tab || (now - o.at > adoptAfter && !isHeld(o, now))) &&
+      (o.tab === tab || (now - o.at > patience && !isHeld(o, now))) &&
       !(o.frame.t === 'message' && taken.some((place) => byPlace(place, o) < 0)),
   );
 }
