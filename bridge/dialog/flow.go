@@ -35,6 +35,29 @@ func (s *Service) Flow(ctx context.Context, in Session) (f Flow, err error) {
 	return f, err
 }
 
+// openSites are the sites that are open at the time, of those where something stands beside the talk.
+func (s *Service) openSites(at time.Time) map[*config.Site]bool {
+	open := map[*config.Site]bool{}
+	for _, site := range s.cfg.Sites {
+		if site.Widget.HasFlows() {
+			open[site] = site.IsOpen(at)
+		}
+	}
+	return open
+}
+
+// heedHours has who is here look anew where the opening hours have begun or ended since it was
+// looked which sites are open: what stands beside the talk is due, or over, by the clock alone.
+func (s *Service) heedHours(before map[*config.Site]bool, at time.Time) map[*config.Site]bool {
+	open := s.openSites(at)
+	for site, isOpen := range open {
+		if isOpen != before[site] {
+			s.hub.wakeSite(site)
+		}
+	}
+	return open
+}
+
 // personIsHere reports whether an operator has spoken and not left since.
 func personIsHere(stands store.Dialog) bool { return stands.Replied > stands.Marks.Left }
 

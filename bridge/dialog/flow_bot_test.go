@@ -5,8 +5,10 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/anteroom-chat/anteroom/bridge/config"
+	"github.com/anteroom-chat/anteroom/bridge/hours"
 )
 
 // The bot is told of those answers of a form alone that were taken: what an operator
@@ -75,15 +77,53 @@ func TestNobodyIsSaidToComeWhileNobodyIsThere(t *testing.T) {
 	if !called() {
 		t.Error("in the opening hours it is not told that somebody was called")
 	}
+	c.in.Site.Hours = opening(t, strings.ToLower(now().AddDate(0, 0, 3).Format("Mon"))+`: "9:00-10:00"`)
+	if called() {
+		t.Error("while nobody is there somebody is said to come")
+	}
+}
+
+// opening are opening hours as they stand in a config.
+func opening(t *testing.T, when string) *hours.Rules {
+	t.Helper()
 	path := filepath.Join(t.TempDir(), "config.yaml")
 	must(t, os.WriteFile(path, []byte(`homeserver: {address: "http://127.0.0.1:8008", domain: example.org}
 gateway: {public_url: "https://chat.example.org"}
-sites: {shop: {name: Shop, origins: ["https://shop.example.org"], operators: ["@anna:example.org"], opening_hours: {`+
-		strings.ToLower(now().AddDate(0, 0, 3).Format("Mon"))+`: "9:00-10:00"}}}`), 0o600))
-	closed, err := config.LoadUnregistered(path)
+sites: {shop: {name: Shop, origins: ["https://shop.example.org"], operators: ["@anna:example.org"], opening_hours: {`+when+`}}}`), 0o600))
+	cfg, err := config.LoadUnregistered(path)
 	must(t, err)
-	c.in.Site.Hours = closed.Sites["shop"].Hours
-	if called() {
-		t.Error("while nobody is there somebody is said to come")
+	return cfg.Sites["shop"].Hours
+}
+
+// What is asked while nobody is there goes when somebody is, and comes when nobody is: no
+// other news than the time tells so.
+func TestOpeningHoursWakeWhoIsHere(t *testing.T) {
+	c := newBot(t, map[string]string{"greeting": greeting})
+	monday := time.Date(2026, 11, 30, 0, 0, 0, 0, time.UTC)
+	site := c.in.Site
+	site.Widget.Person = true
+	site.TimeZone, site.Hours = "UTC", opening(t, `mon: "9:00-10:00"`)
+	here := &woken{news: make(chan struct{}, 10)}
+	t.Cleanup(c.Listen(c.in, here))
+	elsewhere := &woken{news: make(chan struct{}, 10)}
+	t.Cleanup(c.Listen(Session{Visitor: "other", Site: config.DefaultSite("clinic")}, elsewhere))
+	before := c.openSites(monday)
+	for _, turn := range []struct {
+		at    string
+		wakes bool
+	}{{"8h59m59s", false}, {"9h", true}, {"9h30m", false}, {"10h", true}, {"11h", false}} {
+		after, err := time.ParseDuration(turn.at)
+		must(t, err)
+		before = c.heedHours(before, monday.Add(after))
+		if turn.wakes {
+			select {
+			case <-here.news:
+			case <-time.After(10 * time.Second):
+				t.Fatalf("at %s nobody was woken", turn.at)
+			}
+		}
+		if len(here.news) > 0 || len(elsewhere.news) > 0 {
+			t.Errorf("at %s somebody was woken in vain", turn.at)
+		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
+	"github.com/anteroom-chat/anteroom/bridge/config"
 )
 
 // Listener is one connection of a visitor. Its calls must not block; they may
@@ -51,10 +52,11 @@ type attendance struct {
 	seen time.Time
 }
 
-// listening is a connection of a session.
+// listening is a connection of a session, on its site.
 type listening struct {
 	Listener
 	session string
+	site    *config.Site
 }
 
 func newHub() hub {
@@ -93,19 +95,19 @@ func (h *hub) enter(v chat.VisitorID, since time.Time) *attendance {
 }
 
 // add gives a visitor a connection of a session; came is true if the visitor was not here.
-func (h *hub) add(v chat.VisitorID, l Listener, session string) (a *attendance, came bool) {
+func (h *hub) add(in Session, l Listener) (a *attendance, came bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	a = h.visitors[v]
+	a = h.visitors[in.Visitor]
 	if came = a == nil; came {
-		a = h.enter(v, now())
+		a = h.enter(in.Visitor, now())
 		a.marking = make(chan struct{})
 	}
 	if a.going != nil {
 		a.going.Stop()
 	}
 	a.going, a.left = nil, time.Time{}
-	a.listeners = append(a.listeners, listening{l, session})
+	a.listeners = append(a.listeners, listening{l, in.name, in.Site})
 	return a, came
 }
 
@@ -223,6 +225,27 @@ func (h *hub) wake(v chat.VisitorID) {
 func (h *hub) wakeListeners(v chat.VisitorID) {
 	for _, l := range h.of(v) {
 		l.Wake()
+	}
+}
+
+// wakeApart is between two who are woken because of what concerns all: ten thousand at once
+// would keep from the store whoever is in the middle of a talk.
+const wakeApart = time.Millisecond
+
+// wakeSite wakes the listeners of all who are here on the site, one after the other.
+func (h *hub) wakeSite(site *config.Site) {
+	h.mu.Lock()
+	var found []Listener
+	for _, a := range h.visitors {
+		for _, l := range a.listeners {
+			if l.site == site {
+				found = append(found, l.Listener)
+			}
+		}
+	}
+	h.mu.Unlock()
+	for i, l := range found {
+		time.AfterFunc(time.Duration(i)*wakeApart, l.Wake)
 	}
 }
 

@@ -31,7 +31,7 @@ const metaAlive = "presence.alive"
 // here from the first connection until Grace after the last one has ended.
 func (s *Service) Listen(in Session, l Listener) (leave func()) {
 	v := in.Visitor
-	a, came := s.hub.add(v, l, in.name)
+	a, came := s.hub.add(in, l)
 	if came {
 		s.hub.presence(v, true)
 		go s.mark(in, a)
@@ -127,18 +127,20 @@ func (s *Service) Recall(ctx context.Context) error {
 	return nil
 }
 
-// Run notes from time to time, while somebody is here, that the process lives,
-// until ctx ends.
+// Run notes from time to time, while somebody is here, that the process lives, and has
+// widgets look anew when opening hours begin or end, until ctx ends.
 func (s *Service) Run(ctx context.Context) error {
 	loop := steady.Of(ctx, steady.Visitors)
 	ticker := time.NewTicker(aliveEvery)
 	defer ticker.Stop()
+	open := s.openSites(now())
 	for {
 		select {
 		case <-ticker.C:
 		case <-ctx.Done():
 			return ctx.Err()
 		}
+		open = s.heedHours(open, now())
 		var here int
 		_ = loop.Step(ctx, func(context.Context) error { here = len(s.Online()); return nil })
 		if here == 0 {

@@ -44,7 +44,7 @@ const reading = chat.VisitorID("v")
 // watch gives a visitor a connection.
 func listen(s *streams) *reader {
 	r := &reader{}
-	s.hub.add(reading, r, "session")
+	s.hub.add(Session{Visitor: reading, name: "session"}, r)
 	s.join(reading, r)
 	return r
 }
