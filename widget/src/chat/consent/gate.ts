@@ -1,6 +1,6 @@
 import type { CallsChunk, ChatChunk, Host, Rare, WatchChunk } from '../../loader/host';
 import { replay } from '../replay';
-import { hold } from '../storage';
+import { held } from '../storage';
 import { keepOf, start as connect } from '../transport';
 
 /**
@@ -9,109 +9,211 @@ import { keepOf, start as connect } from '../transport';
  * the visitor agrees nothing is written and nothing but files of the widget is asked for.
  */
 
-/** What waits for the agreement. */
-let waiting: readonly (() => void)[] = [];
-/** Calls of the page that wait. */
-let calls = 0;
-/** So many of them wait at most: later ones are refused. */
+/** A call of the page that waits. */
+interface Waiting {
+  readonly name: Rare;
+  readonly args: readonly unknown[];
+  readonly done: (value?: unknown) => void;
+  readonly fail: (error: unknown) => void;
+}
+
+/** So many calls wait at most: later ones are refused. */
 const most = 50;
-/** What was agreed to on this page, should the browser forbid its storage. */
-let given: string | undefined;
+/** What else waits for the calls waits no longer than so many milliseconds. */
+const patience = 3000;
+
+/** What is said of the visitor, or by it: of that nothing is told before. */
+const told: ReadonlySet<Rare> = new Set(['identify', 'logout', 'set', 'event', 'page']);
 
 /** Loads a chunk of the loader's, which is one by the names that the bridge gave it: an import of the bundle's would part it. */
 function load<T>({ settings: { assets }, base }: Host, name: string): Promise<T> {
   return import(/* @vite-ignore */ new URL(`widget/${assets[name] ?? ''}`, base).href) as Promise<T>;
 }
 
-const key = ({ settings: { site } }: Host): string => `anteroom.${site}.agreed`;
+/** What waits for one site's agreement: of two such sites on a page one may be agreed to without the other. */
+class Gate {
+  readonly #host: Host;
+  /** What was agreed to on this page, should the browser forbid its storage. */
+  #given: string | undefined;
+  #runs: readonly (() => void)[] = [];
+  #calls: readonly Waiting[] = [];
+  #listens = false;
+  /** The host as the window has it that asks. */
+  #asking: Host | undefined;
+  #calling: Promise<CallsChunk> | undefined;
 
-/** The hash of what the visitor agreed to, if the site asks for that today. */
-function agreed(host: Host): string | undefined {
-  let hash = given;
-  try {
-    hash ??= localStorage.getItem(key(host)) ?? undefined;
-  } catch {
-    /* A storage that is forbidden holds nothing. */
+  constructor(host: Host) {
+    this.#host = host;
   }
-  return Object.values(host.settings.consents ?? {}).find((asked) => asked === hash);
-}
 
-/** Whether the visitor has agreed, in whatever language; then the way is free, also for what waits: a page that was kept for the way back has heard of no other. */
-function isFree(host: Host): boolean {
-  const hash = agreed(host);
-  if (!hash) return false;
-  keepOf(host).agreed = hash;
-  if (waiting.length > 0) goOn();
-  return true;
-}
-
-/** What is known is kept from now on, and what waits has its turn. */
-function goOn(): void {
-  hold(false);
-  const runs = waiting;
-  waiting = [];
-  calls = 0;
-  for (const run of runs) run();
-}
-
-/** Runs something now, or when the visitor agrees. */
-function whenFree(host: Host, run: () => void): void {
-  if (isFree(host)) {
-    run();
-    return;
+  get #key(): string {
+    return `anteroom.${this.#host.settings.site}`;
   }
-  if (waiting.length === 0) {
-    for (const type of ['storage', 'pageshow']) addEventListener(type, () => isFree(host), host.life);
-    host.life.signal.addEventListener('abort', () => {
-      waiting = [];
-      calls = 0;
-      hold(false);
+
+  /** The hash of what the visitor agreed to, if the site asks for that today. */
+  get #agreed(): string | undefined {
+    const hash = this.#given ?? this.#stored(`${this.#key}.agreed`);
+    return Object.values(this.#host.settings.consents ?? {}).find((asked) => asked === hash);
+  }
+
+  #stored(key: string): string | undefined {
+    try {
+      return localStorage.getItem(key) ?? undefined;
+    } catch {
+      /* A storage that is forbidden holds nothing. */
+      return undefined;
+    }
+  }
+
+  /** Whether the visitor has agreed, in whatever language; then the way is free, also for what waits: a page that was kept for the way back has heard of no other. */
+  isFree(): boolean {
+    const hash = this.#agreed;
+    if (!hash) return false;
+    keepOf(this.#host).agreed = hash;
+    if (this.#runs.length + this.#calls.length > 0) void this.#goOn();
+    return true;
+  }
+
+  /** What is known is kept from now on, and what waits has its turn: first what the page says, which may be who sits there now. */
+  async #goOn(): Promise<void> {
+    const runs = this.#runs;
+    const calls = this.#calls;
+    this.#clear();
+    if (calls.length > 0) await Promise.race([this.#handOver(calls), new Promise((late) => setTimeout(late, patience))]);
+    for (const run of runs) run();
+  }
+
+  #clear(): void {
+    held.delete(this.#key);
+    this.#runs = [];
+    this.#calls = [];
+  }
+
+  /** Runs something now, or when the visitor agrees. */
+  whenFree(run: () => void): void {
+    if (this.isFree()) {
+      run();
+      return;
+    }
+    this.#listen();
+    this.#runs = [...this.#runs, run];
+  }
+
+  #listen(): void {
+    if (this.#listens) return;
+    this.#listens = true;
+    const { life } = this.#host;
+    for (const type of ['storage', 'pageshow']) addEventListener(type, () => this.isFree(), life);
+    life.signal.addEventListener('abort', () => {
+      for (const { fail } of this.#calls) fail(life.signal.reason);
+      this.#clear();
+      this.#asking?.clear?.();
     });
   }
-  waiting = [...waiting, run];
-}
 
-/** The visitor agrees. */
-function agree(host: Host): void {
-  given = host.settings.consents?.[host.language];
-  try {
-    localStorage.setItem(key(host), given ?? '');
-  } catch {
-    /* see given */
+  /** The visitor agrees. */
+  agree(): void {
+    this.#given = this.#host.settings.consents?.[this.#host.language];
+    try {
+      localStorage.setItem(`${this.#key}.agreed`, this.#given ?? '');
+    } catch {
+      /* see #given */
+    }
+    this.isFree();
   }
-  isFree(host);
-}
 
-/** Connects, for the loader; once the visitor has agreed, in whatever tab: the loader asks for a dialog that goes on but once. */
-export function start(host: Host): void {
-  // Of two such sites on a page one may be agreed to without the other.
-  if (isFree(host)) connect(host);
-  else whenFree(host, () => start(host));
-}
-
-let asking: Host | undefined;
-
-/** Shows the window for the loader, with the question in the composer's place until the visitor has agreed. */
-export async function show(host: Host, strings: unknown, open: boolean, quiet?: boolean): Promise<void> {
-  const chat = await load<ChatChunk>(host, 'window');
-  if (isFree(host)) {
-    await chat.show(host, strings, open, quiet);
-    return;
+  /** Shows the window, with the question in the composer's place until the visitor has agreed. */
+  async show(strings: unknown, open: boolean, quiet?: boolean): Promise<void> {
+    const chat = await load<ChatChunk>(this.#host, 'window');
+    if (this.isFree()) await chat.show(this.#host, strings, open, quiet);
+    else await chat.show((this.#asking ??= this.#ask(chat, strings)), strings, open, quiet);
   }
-  if (!asking) {
-    lookOnly(host);
-    asking = { ...host, gate: () => agree(host) };
-    host.life.signal.addEventListener('abort', () => {
-      asking?.clear?.();
-      asking = undefined;
-    });
-    whenFree(host, () => {
+
+  #ask(chat: ChatChunk, strings: unknown): Host {
+    const host = this.#host;
+    this.#lookOnly();
+    const asking: Host = { ...host, gate: () => this.agree() };
+    this.whenFree(() => {
       // The window is the host's own from now on.
-      if (asking?.clear) host.clear = asking.clear;
+      if (asking.clear) host.clear = asking.clear;
       void showFree(chat, host, strings);
     });
+    return asking;
   }
-  await chat.show(asking, strings, open, quiet);
+
+  /** Makes a session that lives in memory, and connects when the visitor agrees. */
+  #lookOnly(): void {
+    const host = this.#host;
+    held.add(this.#key);
+    const before = (): Promise<void> => new Promise((done) => this.whenFree(done));
+    host.before = before;
+    connect(host);
+    this.whenFree(() => {
+      if (host.before === before) delete host.before;
+      // What lived in memory is kept from now on.
+      keepOf(host).update({});
+    });
+  }
+
+  /** Does what the page calls; what is told to the bridge waits for the agreement. */
+  call(name: Rare, args: readonly unknown[]): Promise<unknown> {
+    if (!told.has(name) || this.isFree()) return this.#pass(name, args);
+    if (name === 'logout') return this.#leave();
+    if (this.#calls.length >= most) return Promise.reject(new Error(`The visitor has not agreed yet, and ${most} calls wait for that already.`));
+    this.#listen();
+    // It is to be there when the visitor agrees: what begins then waits for it.
+    this.#chunk().catch(() => undefined);
+    return new Promise((done, fail) => {
+      this.#calls = [...this.#calls, { name, args: asNow(args), done, fail }];
+    });
+  }
+
+  /**
+   * Who was signed in when the text was another one leaves nothing here: what takes away
+   * waits for nobody's agreement. Of what the page said before, nobody is there any more.
+   */
+  async #leave(): Promise<void> {
+    for (const { done } of this.#calls) done();
+    this.#calls = [];
+    if (this.#stored(this.#key) === undefined) return;
+    const isAsked = held.delete(this.#key);
+    this.#asking = undefined;
+    try {
+      await this.#pass('logout', []);
+    } finally {
+      if (isAsked && !this.isFree()) held.add(this.#key);
+    }
+  }
+
+  /** One promise for all: of several that wait for the same chunk, browsers settle any first. One that did not load is tried again. */
+  #chunk(): Promise<CallsChunk> {
+    const chunk = (this.#calling ??= load<CallsChunk>(this.#host, 'told'));
+    chunk.catch(() => (this.#calling = undefined));
+    return chunk;
+  }
+
+  async #pass(name: Rare, args: readonly unknown[]): Promise<unknown> {
+    return (await this.#chunk()).call(this.#host, name, args);
+  }
+
+  /** Has those begin, in their order, that waited. */
+  async #handOver(calls: readonly Waiting[]): Promise<void> {
+    try {
+      const chunk = await this.#chunk();
+      for (const { name, args, done, fail } of calls) chunk.call(this.#host, name, args).then(done, fail);
+    } catch (error) {
+      for (const { fail } of calls) fail(error);
+    }
+  }
+}
+
+/** What a call is about as it is now: the page may go on to change its object, or hold one that only reads like a plain one, as frameworks do. */
+function asNow(args: readonly unknown[]): readonly unknown[] {
+  try {
+    return structuredClone(args);
+  } catch {
+    return JSON.parse(JSON.stringify(args)) as unknown[];
+  }
 }
 
 /** Shows the window as the host's own. Where the visitor agreed in another tab, it may be writing elsewhere on this page: it goes on there. */
@@ -124,49 +226,35 @@ async function showFree(chat: ChatChunk, host: Host, strings: unknown): Promise<
   else (host.root.activeElement as HTMLElement | null)?.blur();
 }
 
-/** Makes a session that lives in memory, and connects when the visitor agrees. */
-function lookOnly(host: Host): void {
-  hold(true);
-  const before = (): Promise<void> => new Promise((done) => whenFree(host, done));
-  host.before = before;
-  connect(host);
-  whenFree(host, () => {
-    if (host.before === before) delete host.before;
-    // What lived in memory is kept from now on.
-    keepOf(host).update({});
-  });
+const gates = new WeakMap<Host, Gate>();
+
+function gateOf(host: Host): Gate {
+  const gate = gates.get(host) ?? new Gate(host);
+  gates.set(host, gate);
+  return gate;
+}
+
+/** Connects, for the loader; once the visitor has agreed, in whatever tab: the loader asks for a dialog that goes on but once. */
+export function start(host: Host): void {
+  gateOf(host).whenFree(() => connect(host));
+}
+
+/** Shows the window for the loader, with the question in the composer's place until the visitor has agreed. */
+export function show(host: Host, strings: unknown, open: boolean, quiet?: boolean): Promise<void> {
+  return gateOf(host).show(strings, open, quiet);
 }
 
 /** Looks at pages with the chunks that do so, once the visitor has agreed. */
 export function watch(host: Host): void {
-  whenFree(host, () => {
+  gateOf(host).whenFree(() => {
     for (const name of host.settings.gated ?? []) {
       load<WatchChunk>(host, name).then((chunk) => chunk.watch(host), (error: unknown) => console.error('Anteroom:', error));
     }
   });
 }
 
-/** What is said of the visitor, or by it: of that nothing is told before. */
-const told: ReadonlySet<Rare> = new Set(['identify', 'logout', 'set', 'event', 'page']);
-
-let calling: Promise<CallsChunk> | undefined;
-
 /** Does what the page calls; what is told to the bridge waits for the agreement. */
 export async function call(host: Host, name: Rare, args: readonly unknown[]): Promise<unknown> {
   replay(host, call);
-  // As it is now: the page may go on to change its object.
-  const kept = told.has(name) ? structuredClone(args) : args;
-  if (told.has(name) && !isFree(host)) {
-    if (calls >= most) throw new Error(`The visitor has not agreed yet, and ${most} calls wait for that already.`);
-    calls++;
-    const { signal } = host.life;
-    await new Promise<void>((done, refuse) => {
-      whenFree(host, done);
-      signal.addEventListener('abort', () => refuse(signal.reason));
-    });
-  }
-  // One promise for all: of several that wait for the same chunk, browsers settle any first. One that did not load is tried again.
-  const chunk = (calling ??= load<CallsChunk>(host, 'told'));
-  chunk.catch(() => (calling = undefined));
-  return (await chunk).call(host, name, kept);
+  return gateOf(host).call(name, args);
 }
