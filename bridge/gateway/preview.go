@@ -178,8 +178,12 @@ func momentsOf(site *config.Site, edited *config.Widget, now time.Time) map[dial
 		all[moment] = map[config.Language]beside{}
 		for _, l := range edited.Spoken() {
 			shown := beside{Flow: flowIn(edited, l, flow)}
-			if moment == dialog.MomentAway {
+			switch moment {
+			case dialog.MomentAway:
 				shown.Away = closed(&with, l, now)
+			case dialog.MomentHandoff, dialog.MomentRating:
+				shown.Flow.Channels = nil // whoever has written is shown no other ways
+			case dialog.MomentStart:
 			}
 			all[moment][l] = shown
 		}

@@ -161,9 +161,10 @@ describe('a form', () => {
   });
   it('that is refused sends its message once, though that waits for it', async () => {
     const flow = golden('flow_form');
-    await stands({ flow, outbox: waits({ t: 'message', text: 'Is tea in stock?' }, 'form_needed') });
+    await stands({ flow });
     await fills('#form-email', 'anna@gmail.com');
     await fills('#form-message', 'Is tea in stock?');
+    await stands({ flow, outbox: waits({ t: 'message', text: 'Is tea in stock?' }, 'form_needed') });
     await submits();
     expect(discarded).toEqual(['c']);
     expect(sent.map(({ t }) => t)).toEqual(['form', 'message']);
@@ -171,6 +172,24 @@ describe('a form', () => {
     await stands({ flow });
     await submits();
     expect(sent.map(({ t }) => t)).toEqual(['form', 'message', 'form']);
+  });
+  it('asks for no message where one was refused for it: that goes behind it', async () => {
+    await stands({ flow: golden('flow_form'), outbox: waits({ t: 'message', text: 'Written before' }, 'form_needed') });
+    expect(box.querySelector('#form-message')).toBeNull();
+    await fills('#form-email', 'anna@gmail.com');
+    await submits();
+    expect(sent.map((d) => (d.t === 'message' ? d.text : d.t))).toEqual(['form', 'Written before']);
+  });
+  it('takes what stands half-written in the message field, which it takes the place of', async () => {
+    const composer = document.createElement('div');
+    composer.className = 'composer';
+    const field = composer.appendChild(document.createElement('textarea'));
+    document.body.append(composer);
+    field.value = 'Half a sent';
+    sessionStorage.setItem('anteroom.shop.draft', 'Half a sent');
+    await stands({ flow: golden('flow_form') });
+    expect([(find('#form-message') as HTMLTextAreaElement).value, field.value]).toEqual(['Half a sent', '']);
+    composer.remove();
   });
   it('that the bridge has is not asked again before it says what stands there since', async () => {
     const flow = golden('flow_form');

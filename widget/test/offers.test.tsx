@@ -140,13 +140,14 @@ describe('a press', () => {
     expect(sent).toHaveLength(1);
   });
 
-  it('of a link opens a tab that knows nothing of this one; other addresses are no buttons', async () => {
+  it('of a link opens a tab that knows nothing of this one, and of a number or a mail none; other addresses are no buttons', async () => {
     const urls = ['https://example.com/', 'mailto:a@example.com', 'tel:+4930123', 'javascript:alert(1)', 'data:text/html,x', '/relative', ''];
     talk(says(1, 'bot', { offer: { buttons: urls.map((url) => ({ text: url, url })) } }));
     await under();
     expect([...box.querySelectorAll('a')].map((a) => [a.getAttribute('href'), a.target, a.rel])).toEqual(
-      urls.slice(0, 3).map((url) => [url, '_blank', 'noopener noreferrer']),
+      urls.slice(0, 3).map((url, i) => [url, i ? '' : '_blank', 'noopener noreferrer']),
     );
+    expect([...box.querySelectorAll('a')].map((a) => !!a.querySelector('svg'))).toEqual([true, false, false]);
     expect(all('button')).toEqual([]);
   });
 });

@@ -163,10 +163,10 @@ export function ofTab(site: string, what: 'draft' | 'form' | 'ask' | 'rate' | 'o
 const forbidden: { [key: string]: string } = {};
 
 /** The keys of sites of which nothing is written yet, because the visitor has not agreed to it. */
-export const held = new Set<string>();
+export const held = new Set<string | undefined>();
 
 /** A full or forbidden storage is no reason to stop: memory has it too. What is written is a site's. */
-function attempt(act: () => void, site = ''): void {
+function attempt(act: () => void, site?: string): void {
   try {
     if (!held.has(site)) act();
   } catch {

@@ -125,6 +125,8 @@ class Gate {
   /** Shows the window, with the question in the composer's place until the visitor has agreed. */
   async show(strings: unknown, open: boolean, quiet?: boolean): Promise<void> {
     const chat = await load<ChatChunk>(this.#host, 'window');
+    // What the page called before has its turn before, as listening to what comes now.
+    await this.#calling?.catch(() => undefined);
     if (this.isFree()) await chat.show(this.#host, strings, open, quiet);
     else await chat.show((this.#asking ??= this.#ask(chat, strings)), strings, open, quiet);
   }

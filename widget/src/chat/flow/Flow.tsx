@@ -5,6 +5,7 @@ import type { Rare } from '../../i18n/strings';
 import { sayAgain } from '../extras/again';
 import { useComeback } from '../extras/comeback';
 import { intoField } from '../extras/field';
+import { goWrite } from '../extras/stay';
 import { ofTab } from '../storage';
 import { sentence, useChat } from '../ui/context';
 import { Channels } from './Channels';
@@ -80,7 +81,14 @@ export function Flow({ rare }: { readonly rare: Rare }): VNode | null {
   const called = told.called && !form;
   const channels = !wrote && told.channels.length > 0;
   const privacy = !wrote && !!host.settings.privacy && !form;
-  if (connection.phase === 'stopped' || !(form || rate || person || called || channels || privacy)) return null;
+  const isStopped = connection.phase === 'stopped';
+  useEffect(() => {
+    // Where a form may come first, the message field was out of sight until now: whoever opened the window goes on there.
+    if (!form && host.root.activeElement?.matches('.window, .window > header *')) goWrite(host.root);
+    // oxlint-disable-next-line react-hooks/exhaustive-deps -- once, when it is known what is asked
+  }, []);
+  if (isStopped) return null;
+  // Also where nothing stands in it: the message field is shown once it is there.
   const words = rare.flow;
   return (
     <div class="flow">

@@ -5,6 +5,7 @@ import type { FlowWords, Rare } from '../../i18n/strings';
 import { trimmed } from '../blank';
 import type { ClientID } from '../entry';
 import { sayAgain } from '../extras/again';
+import { outOfField } from '../extras/field';
 import { ofTab } from '../storage';
 import { useChat } from '../ui/context';
 import type { Asked, FieldAsked } from './check';
@@ -45,11 +46,19 @@ export function Form({ form, rare, wroteIn, instead }: FormProps): VNode {
   const [faults, setFaults] = useState<Values>({});
   const box = useRef<HTMLFormElement>(null);
   const most = session.state.site?.max_length ?? 512;
+  // What was refused for the form goes behind it: nobody is to write it twice.
+  const isSaid = session.state.outbox.some(({ frame, failed }) => frame.t === 'message' && failed === 'form_needed');
+  const asksMessage = form.message && (!isSaid || !!values[message]);
   const fields: readonly FieldAsked[] = [
     ...form.fields,
-    ...(form.message ? [{ name: message, type: 'message', label: words.message, required: true, max: most }] : []),
+    ...(asksMessage ? [{ name: message, type: 'message', label: words.message, required: !isSaid, max: most }] : []),
   ];
   useEffect(() => keep(site, { id: form.id, values }), [site, form.id, values]);
+  useLayoutEffect(() => {
+    // The office has closed in the middle of a sentence: it goes on here.
+    const half = form.message && outOfField(host.root, ofTab(site, 'draft'));
+    if (half) setValues((now) => ({ ...now, [message]: `${now[message] ?? ''}\n${half}`.trim() }));
+  }, [form.message, host, site]);
   useLayoutEffect(() => {
     const here = box.current;
     const isTouched = matchMedia('(pointer: coarse)').matches;
@@ -81,7 +90,7 @@ export function Form({ form, rare, wroteIn, instead }: FormProps): VNode {
     }
     session.send({ t: 'form', id: form.id, values: filled });
     keep(site, { id: form.id, values, sent: true });
-    const text = form.message ? trimmed(values[message] ?? '') : '';
+    const text = asksMessage ? trimmed(values[message] ?? '') : '';
     if (!text) {
       again();
       return;

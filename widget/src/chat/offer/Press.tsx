@@ -27,12 +27,15 @@ export function Press({ id, place, button, taken, onDone }: Props): VNode | null
   const words = extras.rare.offer;
   if (url !== undefined) {
     const href = extras.safeURL(url);
-    return href ? (
-      <a class="press" dir="auto" href={href} target="_blank" rel="noopener noreferrer" aria-label={text + comma(strings.tag) + words.newTab}>
+    if (!href) return null;
+    // A number to call, or an address to write to, opens no tab.
+    const leads = /^https?:/.test(href);
+    return (
+      <a class="press" dir="auto" href={href} rel="noopener noreferrer" {...(leads && { target: '_blank', 'aria-label': text + comma(strings.tag) + words.newTab })}>
         {text}
-        <Icon path={outPath} />
+        {leads && <Icon path={outPath} />}
       </a>
-    ) : null;
+    );
   }
   return (
     <button

@@ -3,6 +3,7 @@ import type { Reply } from '../reply';
 import { shown } from '../timeline';
 import type { Timeline } from '../timeline';
 import type { Author, Entry, EntryID, Location, WireFile } from '../entry';
+import type { Durable } from '../wire';
 
 /** A message as the window shows it: the journal's, with what is not sent yet laid over it. */
 export interface Item {
@@ -106,14 +107,8 @@ function waiting(o: Outgoing, outbox: Outbox, seen: number, unsent: Item['status
 
 /** What the visitor's own edits, redactions and reactions on their way say of a message. */
 function overlay(outbox: Outbox, id: EntryID | undefined): { text: string | undefined; removed: boolean; reacted: boolean } {
-  let text: string | undefined;
-  let removed = false;
-  let reacted = false;
-  for (const { frame } of outbox) {
-    if (!id || !('target' in frame) || frame.target !== id) continue;
-    if (frame.t === 'edit') text = frame.text;
-    if (frame.t === 'redact') removed = true;
-    if (frame.t === 'reaction') reacted = true;
-  }
-  return { text, removed, reacted };
+  // Each of these kinds has a target.
+  const last = (t: Durable['t']): { readonly t: string; text?: string } | undefined =>
+    outbox.findLast(({ frame }) => frame.t === t && (frame as { target?: EntryID }).target === id)?.frame;
+  return { text: last('edit')?.text, removed: !!last('redact'), reacted: !!last('reaction') };
 }
