@@ -171,6 +171,41 @@ describe('A site that asks for consent', () => {
     await eventually(() => closed.visitor.launcher.getAttribute('aria-label'), 'the badge', 'Open chat, unread messages: 1');
   });
 
+  test('who was signed in before the text was changed leaves nothing, and what the page said of it is told of nobody', async ({ profiles, operator, facts }) => {
+    const context = await profiles.fresh();
+    const { visitor } = await asked(context, facts);
+    await visitor.launcher.click();
+    await agree(visitor);
+    await visitor.says('Not for the next one');
+    const dialog = await operator.dialog('Not for the next one');
+    await visitor.page.evaluate(() => localStorage.setItem('anteroom.consent.agreed', 'f'.repeat(64)));
+    const before = await visitor.page.evaluate('localStorage["anteroom.consent"]');
+    await visitor.page.close();
+
+    const { visitor: leaving } = await asked(context, facts);
+    expect(await leaving.page.evaluate('Promise.all([Anteroom.identify({ name: "Ann Gone" }), Anteroom.logout()]).then(() => JSON.parse(localStorage["anteroom.consent"]))')).toMatchObject({ dialog: false });
+    expect(await leaving.page.evaluate('localStorage["anteroom.consent"]')).not.toBe(before);
+    await leaving.page.close();
+
+    const { visitor: next } = await asked(context, facts);
+    await next.launcher.click();
+    await agree(next);
+    await next.says('Somebody else');
+    const other = await operator.dialog('Somebody else');
+    expect(other.id).not.toBe(dialog.id);
+    expect(await next.transcript()).toEqual([expect.stringContaining('Somebody else')]);
+    expect(await other.asks('!visitor')).not.toContain('Ann Gone');
+  });
+
+  test('listeners hear of the window that opens behind them; what frameworks hold is taken as it reads', async ({ profiles, facts }) => {
+    const { visitor } = await asked(await profiles.fresh(), facts);
+    const heard = visitor.page.evaluate('new Promise((opened) => { Anteroom.on("opened", () => opened("opened")); Anteroom.open(); })');
+    expect(await heard).toBe('opened');
+    await visitor.page.evaluate('void (window.told = Promise.all([Anteroom.page({ url: new URL("https://shop.example/vases") }), Anteroom.identify(new Proxy({ name: "Ann Reactive" }, {}))]))');
+    await agree(visitor);
+    expect(await visitor.page.evaluate('told.then(() => "told")')).toBe('told');
+  });
+
   test('the bridge lets nobody in who has not agreed, by socket, by POST or by a token', async ({ facts }) => {
     const secret = 'A'.repeat(43);
     const origin = { origin: new URL(facts.visitor_url).origin };

@@ -115,6 +115,8 @@ describe('A form before the talk', () => {
       await route.continue();
     });
     const visitor = await of('forms', context, facts);
+    // Nobody is to be interrupted; but should the form not come at all, whoever wants to write can.
+    expect(await visitor.textbox.isVisible()).toBe(false);
     await visitor.says('Written before the form');
     await visitor.window.getByText('Please fill in the form first.').waitFor();
     come.abort();

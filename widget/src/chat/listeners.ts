@@ -53,12 +53,15 @@ class Tower {
     this.#signal = life.signal;
     // The launcher knows whether the window is open.
     const isOpen = (): boolean => launcher.getAttribute('aria-expanded') === 'true';
-    let open = isOpen();
-    const observer = new MutationObserver(() => {
+    let open = host.wasOpen ?? isOpen();
+    const look = (): void => {
       if (open === isOpen()) return;
       open = !open;
       this.#tell(open ? 'opened' : 'closed', undefined);
-    });
+    };
+    // Once who listens first is among those who are told.
+    queueMicrotask(look);
+    const observer = new MutationObserver(look);
     observer.observe(launcher, { attributeFilter: ['aria-expanded'] });
     life.signal.addEventListener('abort', () => {
       observer.disconnect();

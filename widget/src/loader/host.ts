@@ -144,6 +144,8 @@ export interface Host {
   look?: () => void;
   /** What the page has said that its addresses are, by what the browser says; empty for no more than that. */
   said?: Record<string, string>;
+  /** Whether the window was open when the page first wanted to hear of it: gate.ts sets it, which loads who tells only then. */
+  wasOpen?: boolean;
   /** Called with each session; listeners.ts sets it. */
   began?: (session: Session) => void;
 }

@@ -125,8 +125,6 @@ class Gate {
   /** Shows the window, with the question in the composer's place until the visitor has agreed. */
   async show(strings: unknown, open: boolean, quiet?: boolean): Promise<void> {
     const chat = await load<ChatChunk>(this.#host, 'window');
-    // What the page called before has its turn before, as listening to what comes now.
-    await this.#calling?.catch(() => undefined);
     if (this.isFree()) await chat.show(this.#host, strings, open, quiet);
     else await chat.show((this.#asking ??= this.#ask(chat, strings)), strings, open, quiet);
   }
@@ -159,6 +157,7 @@ class Gate {
 
   /** Does what the page calls; what is told to the bridge waits for the agreement. */
   call(name: Rare, args: readonly unknown[]): Promise<unknown> {
+    if (name === 'on') this.#host.wasOpen ??= this.#host.launcher.getAttribute('aria-expanded') === 'true';
     if (!told.has(name) || this.isFree()) return this.#pass(name, args);
     if (name === 'logout') return this.#leave();
     if (this.#calls.length >= most) return Promise.reject(new Error(`The visitor has not agreed yet, and ${most} calls wait for that already.`));
