@@ -2,6 +2,7 @@
 // Each call returns a promise; it rejects with an Error that says in a sentence what was wrong.
 
 interface Anteroom {
+  /** Resolves also where the window's code did not load: the button says so then. */
   open(): Promise<void>;
   close(): Promise<void>;
   toggle(): Promise<void>;
