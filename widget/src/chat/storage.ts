@@ -48,7 +48,7 @@ export class Keep {
   update(change: Partial<Record>): Record {
     const now = this.#load() ?? { secret: randomID(32), dialog: false, read: 0 };
     this.#record = { ...now, ...change };
-    attempt(() => this.#store().setItem(this.#key, JSON.stringify(this.#record)), this.#key);
+    attempt(() => this.#store().setItem(this.#key, JSON.stringify(this.#record)));
     this.#stands = this.#text(this.#key);
     return this.#record;
   }
@@ -81,7 +81,7 @@ export class Keep {
         items.push(item);
         this.#stored.add(item.frame.cid);
       }
-    }, this.#key);
+    });
     return items.toSorted(byPlace);
   }
 
@@ -97,7 +97,7 @@ export class Keep {
   saveOutbox(before: Outbox, after: Outbox): void {
     for (const { frame } of before) {
       if (!after.some((a) => a.frame.cid === frame.cid && !a.acked)) {
-        attempt(() => this.#store().removeItem(this.#out(frame.cid)), this.#key);
+        attempt(() => this.#store().removeItem(this.#out(frame.cid)));
       }
     }
     for (const o of after) {
@@ -106,7 +106,7 @@ export class Keep {
       attempt(() => {
         this.#store().setItem(this.#out(cid), JSON.stringify(o));
         this.#stored.add(cid);
-      }, this.#key);
+      });
     }
   }
 
@@ -124,7 +124,7 @@ export class Keep {
 
   #text(key: string): string {
     let text = '';
-    attempt(() => (text = this.#store().getItem(key) ?? ''));
+    attempt(() => (text = this.#store().getItem(key) ?? ''), true);
     return text;
   }
 
@@ -149,26 +149,29 @@ export function randomID(bytes: number): string {
 
 /** What is kept of a site for this tab only: a half-written text, form, answer or rating, whether the window is open, names of files on their way, whose token was looked at, that WebSockets are blocked. With a text, that one is kept now. */
 export function ofTab(site: string, what: 'draft' | 'form' | 'ask' | 'rate' | 'open' | 'files' | 'checked' | 'via' | 'tried', text?: string): string {
-  const all = `anteroom.${site}`;
-  const key = `${all}.${what}`;
+  const key = `anteroom.${site}.${what}`;
   let kept = (forbidden[key] = text ?? forbidden[key] ?? '');
   attempt(() => {
     if (text !== undefined) sessionStorage.setItem(key, text);
     kept = sessionStorage.getItem(key) ?? '';
-  }, all);
+  });
   return kept;
 }
 
 /** The same where the storage takes nothing: for as long as the page lives. */
 const forbidden: { [key: string]: string } = {};
 
-/** The keys of sites of which nothing is written yet, because the visitor has not agreed to it. */
-export const held = new Set<string | undefined>();
+/** Whether nothing is written yet, because the visitor has not agreed to it. */
+let held = false;
 
-/** A full or forbidden storage is no reason to stop: memory has it too. What is written is a site's. */
-function attempt(act: () => void, site?: string): void {
+export function hold(on: boolean): void {
+  held = on;
+}
+
+/** A full or forbidden storage is no reason to stop: memory has it too. */
+function attempt(act: () => void, reads = false): void {
   try {
-    if (!held.has(site)) act();
+    if (reads || !held) act();
   } catch {
     /* see above */
   }

@@ -1,6 +1,6 @@
 import type { CallsChunk, ChatChunk, Host, Rare, WatchChunk } from '../../loader/host';
 import { replay } from '../replay';
-import { held } from '../storage';
+import { hold } from '../storage';
 import { keepOf, start as connect } from '../transport';
 
 /**
@@ -30,7 +30,7 @@ function load<T>({ settings: { assets }, base }: Host, name: string): Promise<T>
   return import(/* @vite-ignore */ new URL(`widget/${assets[name] ?? ''}`, base).href) as Promise<T>;
 }
 
-/** What waits for one site's agreement: of two such sites on a page one may be agreed to without the other. */
+/** What waits for the agreement, of one chat: it may be destroyed, and begun anew. */
 class Gate {
   readonly #host: Host;
   /** What was agreed to on this page, should the browser forbid its storage. */
@@ -69,6 +69,7 @@ class Gate {
   isFree(): boolean {
     const hash = this.#agreed;
     if (!hash) return false;
+    hold(false);
     keepOf(this.#host).agreed = hash;
     if (this.#runs.length + this.#calls.length > 0) void this.#goOn();
     return true;
@@ -84,7 +85,6 @@ class Gate {
   }
 
   #clear(): void {
-    held.delete(this.#key);
     this.#runs = [];
     this.#calls = [];
   }
@@ -106,6 +106,7 @@ class Gate {
     for (const type of ['storage', 'pageshow']) addEventListener(type, () => this.isFree(), life);
     life.signal.addEventListener('abort', () => {
       for (const { fail } of this.#calls) fail(life.signal.reason);
+      hold(false);
       this.#clear();
       this.#asking?.clear?.();
     });
@@ -144,7 +145,7 @@ class Gate {
   /** Makes a session that lives in memory, and connects when the visitor agrees. */
   #lookOnly(): void {
     const host = this.#host;
-    held.add(this.#key);
+    hold(true);
     const before = (): Promise<void> => new Promise((done) => this.whenFree(done));
     host.before = before;
     connect(host);
@@ -177,12 +178,12 @@ class Gate {
     for (const { done } of this.#calls) done();
     this.#calls = [];
     if (this.#stored(this.#key) === undefined) return;
-    const isAsked = held.delete(this.#key);
     this.#asking = undefined;
+    hold(false);
     try {
       await this.#pass('logout', []);
     } finally {
-      if (isAsked && !this.isFree()) held.add(this.#key);
+      hold(!this.isFree());
     }
   }
 
