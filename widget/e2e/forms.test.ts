@@ -107,7 +107,7 @@ describe('A form before the talk', () => {
   });
 
   test('that comes late finds what was written before it, and sends that with itself', async ({ profiles, operator, facts }) => {
-    const context = await profiles.fresh();
+    const context = await profiles.fresh({ reducedMotion: 'reduce' });
     const come = new AbortController();
     const late = once(come.signal, 'abort');
     await context.route(/\/flow-[^/]*\.js/, async (route) => {
