@@ -93,6 +93,8 @@ func (g *Gateway) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	if public.RetryAfter > 0 {
 		h.Set("Retry-After", strconv.Itoa(int(math.Ceil(public.RetryAfter.Seconds()))))
 	}
+	// What it refuses may have taken longer to come than an answer may: a file on a slow line.
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(answerWithin))
 	body := errorBody{public.Code, public.Text, public.RetryAfter.Milliseconds()}
 	if err := writeJSON(w, public.Code.Status(), body); err != nil {
 		g.log.Debug().Err(err).Msg("An answer could not be written")

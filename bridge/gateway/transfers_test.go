@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"math"
 	"net/http"
+	"net/http/httptest"
 	"net/netip"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/config"
@@ -84,4 +86,21 @@ func TestFilesOnTheirWayAreCounted(t *testing.T) {
 	if response, body = d.ask(http.MethodPut, up.URL, strings.NewReader("12345"), "Origin", shop); response.StatusCode != http.StatusNoContent {
 		t.Errorf("once there is room, an upload is answered %d %s", response.StatusCode, body)
 	}
+}
+
+// A file may take longer than its answer: of one that is refused after its last byte the
+// widget would learn nothing, and send it again.
+func TestRefusalLeavesAfterALongRequest(t *testing.T) {
+	d := openDoor(t, nil)
+	server := httptest.NewServer(d.gateway.serve(func(w http.ResponseWriter, _ *http.Request) error {
+		must(t, http.NewResponseController(w).SetWriteDeadline(time.Now().Add(-time.Second))) // as answerWithin has passed
+		return chat.Errorf(chat.CodeBadFileType, "Files of this type are not taken here.")
+	}))
+	t.Cleanup(server.Close)
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL, nil)
+	must(t, err)
+	response, err := server.Client().Do(r)
+	must(t, err)
+	defer func() { _ = response.Body.Close() }()
+	refusal(t, response, bodyOf(response), chat.CodeBadFileType)
 }
