@@ -264,7 +264,7 @@ func answerOf(site *config.Site, v store.Visitor, field config.FormField, value 
 		if err != nil { // it may be of a country that nobody knows: operators read it as it was written
 			read = value
 		}
-		return read, read, hasDigits(value)
+		return read, read, err == nil || hasDigits(value)
 	case config.FieldSelect:
 		n, err := strconv.Atoi(value)
 		if err != nil || n < 0 || n >= len(field.Choices) {
@@ -287,11 +287,12 @@ func answerOf(site *config.Site, v store.Visitor, field config.FormField, value 
 // The digits that a phone number has (E.164 section 6.2.1, and the shortest in use).
 const leastDigits, mostDigits = 5, 15
 
+// hasDigits reports whether a text may be a number, in the digits of any script.
 func hasDigits(number string) bool {
 	digits := 0
 	for _, r := range number {
 		switch {
-		case r >= '0' && r <= '9':
+		case unicode.IsDigit(r):
 			digits++
 		case unicode.IsLetter(r):
 			return false

@@ -69,6 +69,36 @@ func TestFormComesFirstAndOverwritesNoOperator(t *testing.T) {
 	}
 }
 
+// Keyboards of many languages write digits of their own: a number in them is one, also
+// where nobody knows of which country.
+func TestPhoneNumberIsTakenInTheDigitsOfAnyScript(t *testing.T) {
+	d, _, cfg := serviceWith(t)
+	cfg.Sites["shop"].Widget.Forms.Start = &config.Form{Fields: []config.FormField{{Type: config.FieldPhone, Required: true}}}
+	for i, c := range []struct{ country, said, kept string }{
+		{"EG", "+٢٠١٠٠١٢٣٤٥٦٧", "+201001234567"},
+		{"EG", "٠١٠٠١٢٣٤٥٦٧", "+201001234567"},
+		{"IR", "۰۹۱۲۳۴۵۶۷۸۹", "+989123456789"},
+		{"", "٠١٠٠١٢٣٤٥٦٧", "٠١٠٠١٢٣٤٥٦٧"},
+		{"", "+44 20 7946 0000 ext 12", "+442079460000"},
+		{"", "call ٠١٠٠١٢٣٤٥٦٧", ""},
+		{"", "٠١٠٠", ""},
+	} {
+		in, err := d.Enter(t.Context(), "shop", strings.Repeat(string(rune('a'+i)), 43), store.Device{CountryCode: c.country})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = d.Fill(t.Context(), in, "form-0001", "start", map[string]string{"phone": c.said})
+		if c.kept == "" {
+			refused(t, err, chat.CodeBadForm)
+			continue
+		}
+		p, of := d.Profile(t.Context(), in.Visitor)
+		if err != nil || of != nil || p.Contact(dialog.ContactPhone) != c.kept {
+			t.Errorf("of %q in %q %q is kept, want %q (%v, %v)", c.said, c.country, p.Contact(dialog.ContactPhone), c.kept, err, of)
+		}
+	}
+}
+
 // A form is filled in once: who sends it for ever fills no journal, and is told that it was taken.
 func TestFormIsFilledInOnce(t *testing.T) {
 	d, db, cfg := serviceWith(t)

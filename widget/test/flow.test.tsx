@@ -62,6 +62,14 @@ describe('a form', () => {
       { t: 'message', text: 'Is tea in stock?' },
     ]);
   });
+  it.each(['+49 30 123456', '٠١٠٠١٢٣٤٥٦٧', '۰۹۱۲۳۴۵۶۷۸۹'])('takes a phone number as the visitor’s keyboard writes it: %s', async (phone) => {
+    await stands({ flow: golden('flow_form') });
+    await fills('#form-email', 'maria@example.org');
+    await fills('#form-message', 'Call me');
+    await fills('#form-phone', phone);
+    await submits();
+    expect([faults(), sent[0]]).toEqual([[], { t: 'form', id: 'start', values: { email: 'maria@example.org', phone } }]);
+  });
   it('has what was written before it go right behind it', async () => {
     const { form } = golden('flow_form') as { form: object };
     const outbox = [...waits({ t: 'message', text: 'Hello?', cid: 'early' }, 'form_needed'), ...waits({ t: 'message', text: 'Too long', cid: 'other' }, 'too_long')];

@@ -227,7 +227,8 @@ function faultOf({ type, required, max }: FieldAsked, value: string, { flow, off
   if (!said) return required ? flow.missing : '';
   if ([...said].length > max) return flow.tooLong(max);
   if (type === 'email' && !/^[^\s@]+@[^\s@]+\.[^\s@.]+$/.test(said)) return offer.noEmail;
-  if (type === 'phone' && (/\p{L}/u.test(said) || !/^(\D*\d){5,15}\D*$/.test(said))) return flow.noPhone;
+  // In the digits of any script, as the visitor's keyboard has them.
+  if (type === 'phone' && (/\p{L}/u.test(said) || !/^(\P{Nd}*\p{Nd}){5,15}\P{Nd}*$/u.test(said))) return flow.noPhone;
   return '';
 }
 
