@@ -3,7 +3,6 @@ package dialog
 import (
 	"context"
 	"errors"
-	"strings"
 	"time"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
@@ -58,14 +57,22 @@ func (s *Service) TranscriptAbout(ctx context.Context, site *config.Site, v chat
 	}, nil
 }
 
-// languageOf is what the widget speaks with a visitor, of the languages that transcripts know.
-func languageOf(site *config.Site, v store.Visitor) string {
-	for _, tag := range []string{v.Language, string(site.Widget.Language), string(site.Language)} {
-		if base, _, _ := strings.Cut(strings.ToLower(tag), "-"); transcript.Knows(base) {
-			return base
-		}
+// spokenWith is what the widget speaks with a visitor.
+func spokenWith(site *config.Site, v store.Visitor) config.Language {
+	if l := site.Widget.Match(v.Language); l != "" {
+		return l
 	}
-	return string(config.English)
+	return site.Widget.Unspoken()
+}
+
+// languageOf is what transcripts and mails speak with a visitor: what the widget does, and
+// for a language of a file, which has no words of theirs, the one that completes it.
+func languageOf(site *config.Site, v store.Visitor) string {
+	l := string(site.Widget.Below(spokenWith(site, v)))
+	if !transcript.Knows(l) {
+		return string(config.English)
+	}
+	return l
 }
 
 // zoneOf is where the visitor's clock is. The name is the browser's own word: of what
