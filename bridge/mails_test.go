@@ -196,7 +196,7 @@ func TestUnreadAnswersGoOnByMail(t *testing.T) {
 	room = anna.Room(t, 1)
 	anna.Says(t, room, "Welcome")
 	fresh.Hears(t, "Welcome")
-	if status, _, code := wishes(t, fresh, wire.Mails{Transcript: true, To: "Maria@Example.org"}); status != http.StatusBadRequest || code != "bad_address" {
+	if status, _, code := wishes(t, fresh, wire.Mails{Transcript: true, To: "Maria@Example.org"}); status != http.StatusConflict || code != "unsubscribed" {
 		t.Errorf("after unsubscribing a conversation is answered with %d %s", status, code)
 	}
 	if status, body := submit(t, stop, url.Values{"again": {"1"}}); status != http.StatusOK || !strings.Contains(body, "again") {

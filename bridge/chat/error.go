@@ -52,7 +52,8 @@ const (
 	CodeTooFast        Code = "too_fast"         // over a rate; RetryAfter is set
 	CodeTooManySockets Code = "too_many_sockets" // over the number of connections
 	CodeLinkExpired    Code = "link_expired"     // a signed URL is too old or was changed
-	CodeBadAddress     Code = "bad_address"      // no address of e-mail, or one that wants no mails
+	CodeBadAddress     Code = "bad_address"      // no address of e-mail
+	CodeUnsubscribed   Code = "unsubscribed"     // who has the address of e-mail wants no mails
 	CodeUnanswered     Code = "unanswered"       // nobody has answered in the dialog yet
 	CodeNotFound       Code = "not_found"        // no such path
 	CodeBadMethod      Code = "bad_method"       // the path exists, the method does not
@@ -69,7 +70,7 @@ func (c Code) Status() int {
 		return http.StatusNotFound
 	case CodeBadOrigin, CodeBadScope, CodeForeignServer, CodeNotOperator, CodeConsentNeeded, CodeBlocked, CodeSignedOut, CodeNotYours, CodeLinkExpired:
 		return http.StatusForbidden
-	case CodeMoved, CodeClosed, CodeNoAddress, CodeUnanswered:
+	case CodeMoved, CodeClosed, CodeNoAddress, CodeUnsubscribed, CodeUnanswered:
 		return http.StatusConflict
 	case CodeKeyReused:
 		return http.StatusUnprocessableEntity

@@ -204,6 +204,34 @@ func TestWishesOfMailsAreOne(t *testing.T) {
 	}
 }
 
+// Who unsubscribed and asks for mails is told that none come to that address, and how they
+// do again; to say that none are wanted is right as ever.
+func TestWhoUnsubscribedIsNotPromisedMails(t *testing.T) {
+	c := mailCore(t)
+	c.replies(t, c.in.Visitor, "$1")
+	hash, err := c.AddressHash(t.Context(), "shop", "ann@example.com")
+	must(t, err)
+	token, err := c.stopToken(t.Context(), "shop", hash)
+	must(t, err)
+	must(t, c.StopMails(t.Context(), "shop", token, false))
+	must(t, c.Set(t.Context(), c.in.Visitor, emailVariable, "Ann@example.com"))
+	on := true
+	for i, wish := range []MailWish{{Answers: &on, To: "ann@example.com"}, {Answers: &on}, {Transcript: true, To: "ann@example.com"}, {Transcript: true}} {
+		if err := c.WishMails(t.Context(), c.in, wish); !errors.Is(err, &chat.Error{Code: chat.CodeUnsubscribed}) {
+			t.Errorf("%d: got %v", i, err)
+		}
+	}
+	c.wants(t, false, "ann@example.com")
+	if queued := c.due(t); len(queued) != 0 {
+		t.Fatalf("queued: %+v", queued)
+	}
+	must(t, c.StopMails(t.Context(), "shop", token, true))
+	c.wants(t, true, "ann@example.com")
+	if queued := c.due(t); len(queued) != 1 {
+		t.Errorf("once they are allowed again: %+v", queued)
+	}
+}
+
 // Who wanted no mails wants none after signing in, unless it said otherwise there since.
 func TestNoMailsGoAlongWithSigningIn(t *testing.T) {
 	c := mailCore(t)

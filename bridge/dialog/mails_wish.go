@@ -65,6 +65,11 @@ func (s *Service) setMails(ctx context.Context, in Session, on bool, said string
 			return errors.Join(err, noAddress())
 		}
 	}
+	if on {
+		if err := s.refuseStopped(ctx, in.Site.ID, address); err != nil {
+			return err
+		}
+	}
 	_, before, err := s.Mails(ctx, in.Site, in.Visitor)
 	if err != nil {
 		return err
@@ -106,6 +111,15 @@ func noAddress() error {
 	return chat.Errorf(chat.CodeBadAddress, "That is no address to which mails can be sent.")
 }
 
+// refuseStopped refuses an address that gets no mails: the visitor would wait for them.
+func (s *Service) refuseStopped(ctx context.Context, site chat.SiteID, address string) error {
+	stopped, err := s.mailStopped(ctx, site, address)
+	if err == nil && stopped {
+		err = chat.Errorf(chat.CodeUnsubscribed, "That address wants no mails of this chat; the link in an earlier mail allows them again.")
+	}
+	return err
+}
+
 // How many transcripts are mailed in a day: to a visitor, to an address, for a site. So
 // the form is of no use to who wants others to get mails.
 const (
@@ -136,8 +150,8 @@ func (s *Service) mailTranscript(ctx context.Context, in Session, client chat.Cl
 	if err != nil || queued {
 		return err
 	}
-	if stopped, err := s.mailStopped(ctx, in.Site.ID, address); err != nil || stopped {
-		return errors.Join(err, noAddress())
+	if err := s.refuseStopped(ctx, in.Site.ID, address); err != nil {
+		return err
 	}
 	if err := s.mayMailTranscript(ctx, in, address); err != nil {
 		return err

@@ -46,6 +46,15 @@ it('a mail that was asked for is told, with the focus back on the button', async
   expect(root.activeElement).toBe(button);
 });
 
+it('a mail that does not come is not promised: it is said why, and the form stays for another address', async () => {
+  await act(async () => {
+    answers[1]?.(Response.json({ code: 'unsubscribed', text: 'No.' }, { status: 409 }));
+    await new Promise((done) => setTimeout(done));
+  });
+  expect(notify).toHaveBeenCalledExactlyOnceWith(rare.errors.unsubscribed);
+  expect(find('form.mail')).not.toBeNull();
+});
+
 it('a slow answer takes the focus from nobody who went on, and no other menu away', async () => {
   await act(() => void field.dispatchEvent(new Event('pointerdown', { bubbles: true, composed: true })));
   expect(find('form')).toBeNull();

@@ -34,6 +34,7 @@ export const codes = [
   'too_many_sockets',
   'link_expired',
   'bad_address',
+  'unsubscribed',
   'unanswered',
   'not_found',
   'bad_method',

@@ -168,6 +168,7 @@ export const rare: Rare = {
     too_many_sockets: 'Too many chats are open at once in this browser or network. Please close some tabs, or try again later.',
     link_expired: 'The link to the file has expired. Please try again.',
     bad_address: 'This is no address to which mails can be sent.',
+    unsubscribed: 'This address wants no mails of this chat. The link in an earlier mail allows them again.',
     unanswered: 'Nobody has answered in this conversation yet. It can be sent as soon as somebody has.',
     not_found: 'That was not found on the chat server.',
     bad_method: 'The chat server does not accept this request. Please reload the page.',
