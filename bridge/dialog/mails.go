@@ -95,10 +95,24 @@ func (s *Service) queueMail(ctx context.Context, site *config.Site, v store.Visi
 	return s.desk.Mailing(ctx, site, v, o)
 }
 
-// AddressHash stands for an address of e-mail of a site: in what is kept of who wants
-// no mails, and in the links with which that is said. Nobody without the key can make it.
+// AddressHash stands for a mailbox of a site: in what is kept of who wants no mails, and
+// in the links with which that is said. Nobody without the key can make it.
 func (s *Service) AddressHash(ctx context.Context, site chat.SiteID, address string) (string, error) {
+	return s.spellingHash(ctx, site, mailbox(address))
+}
+
+func (s *Service) spellingHash(ctx context.Context, site chat.SiteID, address string) (string, error) {
 	return s.keyed(ctx, "mails", site, strings.ToLower(address))
+}
+
+// mailbox is an address without what stands behind a "+" before its "@" (RFC 5233): most
+// mail servers put all of these into one mailbox, and who has it means all of them.
+func mailbox(address string) string {
+	at := strings.LastIndexByte(address, '@')
+	if plus := strings.IndexByte(address, '+'); plus > 0 && plus < at {
+		return address[:plus] + address[at:]
+	}
+	return address
 }
 
 // keyed is a keyed hash, in hex, of what belongs to a site.
@@ -192,12 +206,19 @@ func (s *Service) Mails(ctx context.Context, site *config.Site, v chat.VisitorID
 	return MailsOn, address, err
 }
 
+// mailStopped looks for the mailbox, and for the address as it is written: links of older
+// mails stop that alone.
 func (s *Service) mailStopped(ctx context.Context, site chat.SiteID, address string) (bool, error) {
-	hash, err := s.AddressHash(ctx, site, address)
-	if err != nil {
-		return false, err
+	for _, spelled := range []string{mailbox(address), address} {
+		hash, err := s.spellingHash(ctx, site, spelled)
+		if err != nil {
+			return false, err
+		}
+		if stopped, err := s.store.MailsStopped(ctx, site, hash); err != nil || stopped {
+			return stopped, err
+		}
 	}
-	return s.store.MailsStopped(ctx, site, hash)
+	return false, nil
 }
 
 // mailAddress is an address as mails are sent to it; empty if it is none.

@@ -200,10 +200,10 @@ func (s *Service) whenToMail(ctx context.Context, site *config.Site, v chat.Visi
 		due = earlier(at.Add(after), patience)
 	}
 	for _, of := range []struct {
-		v      chat.VisitorID
-		target string
-	}{{v, ""}, {"", address}} {
-		n, oldest, err := s.store.MailsTo(ctx, site.ID, of.v, of.target, mailOrigin(MailUnread), at.Add(-aDay))
+		v       chat.VisitorID
+		mailbox string
+	}{{v, ""}, {"", mailbox(address)}} {
+		n, oldest, err := s.store.MailsTo(ctx, site.ID, of.v, of.mailbox, mailOrigin(MailUnread), at.Add(-aDay))
 		if err != nil {
 			return due, err
 		}
@@ -251,12 +251,12 @@ func (s *Service) Letter(ctx context.Context, d store.Delivery, o MailOrder) (l 
 	if l.Visitor, err = s.store.Visitor(ctx, d.Visitor); err != nil {
 		return l, false, ignoreGone(err)
 	}
-	hash, err := s.AddressHash(ctx, d.Site, d.Target)
-	if err != nil {
+	stopped, err := s.mailStopped(ctx, d.Site, d.Target)
+	if err != nil || stopped {
 		return l, false, err
 	}
-	stopped, err := s.store.MailsStopped(ctx, d.Site, hash)
-	if err != nil || stopped {
+	hash, err := s.AddressHash(ctx, d.Site, d.Target)
+	if err != nil {
 		return l, false, err
 	}
 	if l.Stop, err = s.stopToken(ctx, d.Site, hash); err != nil {

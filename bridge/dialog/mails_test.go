@@ -3,7 +3,10 @@ package dialog
 import (
 	"database/sql"
 	"errors"
+	"fmt"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -229,6 +232,56 @@ func TestWhoUnsubscribedIsNotPromisedMails(t *testing.T) {
 	c.wants(t, true, "ann@example.com")
 	if queued := c.due(t); len(queued) != 1 {
 		t.Errorf("once they are allowed again: %+v", queued)
+	}
+}
+
+// What stands behind a "+" is the same mailbox: it has one say and one limit.
+func TestSubaddressesAreOneMailbox(t *testing.T) {
+	c := mailCore(t)
+	c.replies(t, c.in.Visitor, "$1")
+	wish := func(client, to string) error {
+		return c.WishMails(t.Context(), c.in, MailWish{Client: chat.ClientID("wish-" + client), Transcript: true, To: to})
+	}
+	for i, address := range []string{"ann_b@example.com", "Ann_B+0@example.com", "annxb+1@example.com", "ann_b+1+2@example.com"} {
+		in, err := c.Enter(t.Context(), "shop", fmt.Sprintf("%043d", i), store.Device{})
+		must(t, err)
+		_, err = c.Say(t.Context(), in, Message{Client: "message-1", Text: "Hi"})
+		must(t, err)
+		c.replies(t, in.Visitor, fmt.Sprintf("$a%d", i))
+		must(t, c.WishMails(t.Context(), in, MailWish{Client: "wish-0000", Transcript: true, To: address}))
+	}
+	for _, to := range []string{"ann_b+9@example.com", "ann_b@example.com"} {
+		if err := wish("0001", to); !errors.Is(err, &chat.Error{Code: chat.CodeTooFast}) {
+			t.Errorf("to %s, the fourth of a mailbox: %v", to, err)
+		}
+	}
+	must(t, wish("0002", "annxb@example.com"))
+	queued := c.due(t)
+	if len(queued) != 5 || !slices.ContainsFunc(queued, func(d store.Delivery) bool { return d.Target == "Ann_B+0@example.com" }) {
+		t.Fatalf("queued: %+v", queued)
+	}
+
+	// One link stops them all; one of an older mail what it was sent to.
+	stop := func(hash string, err error, again bool) {
+		must(t, err)
+		token, err := c.stopToken(t.Context(), "shop", hash)
+		must(t, err)
+		must(t, c.StopMails(t.Context(), "shop", token, again))
+	}
+	hash, err := c.AddressHash(t.Context(), "shop", "ANN_B+0@example.com")
+	stop(hash, err, false)
+	for _, d := range queued {
+		if _, wanted := c.letter(t, d); wanted != strings.HasPrefix(d.Target, "annxb") {
+			t.Errorf("a mail to %s goes: %t", d.Target, wanted)
+		}
+	}
+	stop(hash, err, true)
+	hash, err = c.keyed(t.Context(), "mails", "shop", "ann_b+0@example.com")
+	stop(hash, err, false)
+	for _, d := range queued {
+		if _, wanted := c.letter(t, d); wanted != (d.Target != "Ann_B+0@example.com") {
+			t.Errorf("after an older link a mail to %s goes: %t", d.Target, wanted)
+		}
 	}
 }
 

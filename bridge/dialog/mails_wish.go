@@ -174,11 +174,11 @@ func (s *Service) mayMailTranscript(ctx context.Context, in Session, address str
 	}
 	since := now().Add(-aDay)
 	for _, limit := range []struct {
-		most   int
-		v      chat.VisitorID
-		target string
-	}{{visitorTranscripts, in.Visitor, ""}, {addressTranscripts, "", address}, {siteTranscripts, "", ""}} {
-		n, first, err := s.store.MailsTo(ctx, in.Site.ID, limit.v, limit.target, mailOrigin(MailTranscript), since)
+		most    int
+		v       chat.VisitorID
+		mailbox string
+	}{{visitorTranscripts, in.Visitor, ""}, {addressTranscripts, "", mailbox(address)}, {siteTranscripts, "", ""}} {
+		n, first, err := s.store.MailsTo(ctx, in.Site.ID, limit.v, limit.mailbox, mailOrigin(MailTranscript), since)
 		if err != nil {
 			return err
 		}

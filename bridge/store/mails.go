@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"go.mau.fi/util/dbutil"
@@ -81,15 +82,17 @@ func (s *Store) HasAnswer(ctx context.Context, v chat.VisitorID, but string) (bo
 }
 
 // MailsTo is how many mails were queued since a time whose origin begins so, and when
-// the first of them was, without those that had nothing to say; of a visitor, to a target (in large or small letters), or of the site for which neither is given.
-func (s *Store) MailsTo(ctx context.Context, site chat.SiteID, v chat.VisitorID, target, origin string, since time.Time) (n int, first time.Time, err error) {
+// the first of them was, without those that had nothing to say; of a visitor, to a mailbox (in large or small letters,
+// and with whatever behind a "+" before its "@"), or of the site for which neither is given.
+func (s *Store) MailsTo(ctx context.Context, site chat.SiteID, v chat.VisitorID, mailbox, origin string, since time.Time) (n int, first time.Time, err error) {
 	q := query{}
 	which := `kind = 'mail' AND site = ` + q.arg(site) + ` AND origin LIKE ` + q.arg(origin+"%") + ` AND created_at > ` + q.arg(milliseconds(since)) + ` AND state <> 'dropped'`
 	if v != "" {
 		which += ` AND visitor_id = ` + q.arg(v)
 	}
-	if target != "" {
-		which += ` AND lower(target) = lower(` + q.arg(target) + `)`
+	if mailbox != "" {
+		name, domain, _ := strings.Cut(strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(mailbox), "@")
+		which += ` AND (lower(target) = lower(` + q.arg(mailbox) + `) OR lower(target) LIKE lower(` + q.arg(name+"+%@"+domain) + `) ESCAPE '!')`
 	}
 	var at int64
 	err = s.db.QueryRow(ctx, `SELECT count(*), COALESCE(min(created_at), 0) FROM delivery WHERE `+which, q.args...).Scan(&n, &at)
