@@ -34,7 +34,7 @@ func FuzzMailLink(f *testing.F) {
 				t.Fatalf("%q stops mails: %v", said, err)
 			}
 		}
-		if pass, err := c.ComeBack(t.Context(), "shop", said, ""); !errors.Is(err, expired) {
+		if pass, err := c.ComeBack(t.Context(), "shop", said, "", ""); !errors.Is(err, expired) {
 			t.Fatalf("%q opens a dialog: %+v %v", said, pass, err)
 		}
 		if known, err := c.Known(t.Context(), "shop", said); err != nil && !isRefusal(err) || known != (said == strings.Repeat("s", 43)) {

@@ -102,7 +102,7 @@ func (s *Service) signIn(ctx context.Context, site *config.Site, now store.Visit
 	if err := s.note(ctx, user.ID, p, store.NamedByPage); err != nil || user.ID == now.ID {
 		return Pass{Session: session}, err
 	}
-	pass, err := s.newPass(ctx, site.ID, user.ID)
+	pass, err := s.newPass(ctx, site.ID, user.ID, newSecret())
 	if err != nil || now.ID == "" {
 		return pass, err
 	}
@@ -120,12 +120,15 @@ func (s *Service) signIn(ctx context.Context, site *config.Site, now store.Visit
 // them while it is good, and each login that is not followed by a visit leaves one.
 const mostSessions = 50
 
-// newPass makes one more session of a visitor. Of too many the one goes that was used least
-// recently: a browser that comes back for years keeps its own.
-func (s *Service) newPass(ctx context.Context, site chat.SiteID, v chat.VisitorID) (Pass, error) {
+func newSecret() string {
 	fresh := make([]byte, 32)
 	_, _ = rand.Read(fresh) // never fails, see crypto/rand
-	secret := base64.RawURLEncoding.EncodeToString(fresh)
+	return base64.RawURLEncoding.EncodeToString(fresh)
+}
+
+// newPass makes one more session of a visitor, by a secret. Of too many the one goes that was used least
+// recently: a browser that comes back for years keeps its own.
+func (s *Service) newPass(ctx context.Context, site chat.SiteID, v chat.VisitorID, secret string) (Pass, error) {
 	pass := Pass{Secret: secret, Session: hashSecret(site, secret)}
 	if err := s.store.AddSession(ctx, site, pass.Session, v, s.Now()); err != nil {
 		return Pass{}, err

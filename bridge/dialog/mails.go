@@ -3,7 +3,6 @@ package dialog
 import (
 	"context"
 	"crypto/hmac"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
@@ -232,9 +231,7 @@ func mailAddress(said string) string {
 
 // newMailLink makes a link into the dialog for a mail.
 func (s *Service) newMailLink(ctx context.Context, site *config.Site, v chat.VisitorID) (link string, err error) {
-	fresh := make([]byte, 32)
-	_, _ = rand.Read(fresh) // never fails, see crypto/rand
-	link = base64.RawURLEncoding.EncodeToString(fresh)
+	link = newSecret()
 	return link, s.store.AddMailLink(ctx, v, hashLink(site.ID, link), now().Add(time.Duration(site.MailVisitors.LinkFor)))
 }
 
@@ -243,16 +240,20 @@ func hashLink(site chat.SiteID, link string) string {
 	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
-// ComeBack lets a browser into the dialog to which a link of a mail leads, by a new
-// secret; the link is spent by it. A browser that has a session of that dialog already
-// keeps it, and so does the link. Of who was shut out nothing opens.
-func (s *Service) ComeBack(ctx context.Context, site chat.SiteID, link, secret string) (pass Pass, err error) {
+// ComeBack lets a browser into the dialog to which a link of a mail leads, by a fresh
+// secret of its own; the link is spent by it, and the same once more is answered alike: the
+// first answer may have been lost. A browser that has a session of that dialog already, by
+// the other secret, keeps it, and so does the link. Of who was shut out nothing opens.
+func (s *Service) ComeBack(ctx context.Context, site chat.SiteID, link, secret, fresh string) (pass Pass, err error) {
 	expired := chat.Errorf(chat.CodeLinkExpired, "This link has expired or was used.")
 	if _, err := s.Site(site); err != nil {
 		return Pass{}, err
 	}
 	if !secretForm.MatchString(link) {
 		return Pass{}, expired
+	}
+	if !secretForm.MatchString(fresh) {
+		fresh = newSecret()
 	}
 	hash := hashLink(site, link)
 	err = s.store.Write(ctx, func(ctx context.Context) error {
@@ -266,12 +267,13 @@ func (s *Service) ComeBack(ctx context.Context, site chat.SiteID, link, secret s
 		if err := s.refuseBlocked(ctx, v); err != nil {
 			return err
 		}
-		if secretForm.MatchString(secret) {
-			name := hashSecret(site, secret)
-			if has, err := s.store.FindSession(ctx, site, name); err == nil && has.ID == v {
-				pass = Pass{Session: name}
-				return nil
-			}
+		switch {
+		case s.isOf(ctx, site, secret, v):
+			pass = Pass{Session: hashSecret(site, secret)}
+			return nil
+		case s.isOf(ctx, site, fresh, v):
+			pass = Pass{Secret: fresh, Session: hashSecret(site, fresh)}
+			return nil
 		}
 		spent := false
 		if opens {
@@ -282,8 +284,14 @@ func (s *Service) ComeBack(ctx context.Context, site chat.SiteID, link, secret s
 		if !spent {
 			return expired
 		}
-		pass, err = s.newPass(ctx, site, v)
+		pass, err = s.newPass(ctx, site, v, fresh)
 		return err
 	})
 	return pass, err
+}
+
+// isOf reports whether a secret is of a session of that visitor.
+func (s *Service) isOf(ctx context.Context, site chat.SiteID, secret string, v chat.VisitorID) bool {
+	has, err := s.store.FindSession(ctx, site, hashSecret(site, secret))
+	return err == nil && has.ID == v
 }

@@ -285,6 +285,37 @@ func TestSubaddressesAreOneMailbox(t *testing.T) {
 	}
 }
 
+// An answer that is lost on its way has not shut the dialog: the same browser asks again
+// and is let in; nobody else is.
+func TestALinkWhoseAnswerWasLostOpensOnceMore(t *testing.T) {
+	c := mailCore(t)
+	c.wants(t, true, "ann@example.com")
+	c.replies(t, c.in.Visitor, "$1")
+	order, _ := ReadMailOrder(c.due(t)[0])
+	fresh := strings.Repeat("f", 43)
+	first, err := c.ComeBack(t.Context(), "shop", order.Link, "", fresh)
+	must(t, err)
+	again, err := c.ComeBack(t.Context(), "shop", order.Link, strings.Repeat("o", 43), fresh)
+	if err != nil || again != first || again.Secret != fresh {
+		t.Errorf("asked again: %+v after %+v (%v)", again, first, err)
+	}
+	in, err := c.Enter(t.Context(), "shop", again.Secret, store.Device{})
+	if err != nil || in.Visitor != c.in.Visitor {
+		t.Errorf("it lets into %s (%v)", in.Visitor, err)
+	}
+	expired := &chat.Error{Code: chat.CodeLinkExpired}
+	for _, other := range []string{"", strings.Repeat("o", 43), "short"} {
+		if pass, err := c.ComeBack(t.Context(), "shop", order.Link, "", other); !errors.Is(err, expired) {
+			t.Errorf("another browser with %q: %+v %v", other, pass, err)
+		}
+	}
+	// Who has signed out there is let in by it no more.
+	must(t, c.SignOut(t.Context(), "shop", fresh, ""))
+	if pass, err := c.ComeBack(t.Context(), "shop", order.Link, "", fresh); !errors.Is(err, expired) {
+		t.Errorf("after signing out: %+v %v", pass, err)
+	}
+}
+
 // Who wanted no mails wants none after signing in, unless it said otherwise there since.
 func TestNoMailsGoAlongWithSigningIn(t *testing.T) {
 	c := mailCore(t)

@@ -65,7 +65,7 @@ func (g *Gateway) serveReturn(w http.ResponseWriter, r *http.Request) error {
 	if _, err := g.admitAddress(r.Context(), site.ID, g.callerOf(r)); err != nil {
 		return err
 	}
-	pass, err := g.dialog.ComeBack(r.Context(), site.ID, said.Link, said.Secret)
+	pass, err := g.dialog.ComeBack(r.Context(), site.ID, said.Link, said.Secret, said.Fresh)
 	if err != nil {
 		return err
 	}

@@ -95,6 +95,9 @@ type Return struct {
 	Link string `json:"link"`
 	// Secret is the browser's session, if it has one.
 	Secret string `json:"secret,omitempty"`
+	// Fresh is the secret by which the browser is let in, made before it first asks: an answer
+	// that is lost is asked for again with it.
+	Fresh string `json:"fresh,omitempty"`
 }
 
 // Dismissed is the body of a POST that says that somebody sent the site's proactive

@@ -289,7 +289,7 @@ func posts() []golden {
 		{"mails_transcript", &wire.Mails{Secret: secret, Client: client, Transcript: true}},
 		{"mails_are", &wire.MailsAre{Known: "m…@example.org", Answers: true}},
 		{"transcript", &wire.Transcript{Secret: secret, Format: "text"}},
-		{"return", &wire.Return{Link: secret}},
+		{"return", &wire.Return{Link: secret, Fresh: secret}},
 		{"triggers", &[]wire.Trigger{
 			{Key: "welcome-0", URL: "/prices*", After: 15000, Device: "desktop", Once: "visit"},
 			{Key: "welcome-1", URL: "https://shop.example.com/cart"},

@@ -30,12 +30,27 @@ function element<T extends keyof HTMLElementTagNameMap>(tag: T, text: string): H
   return made;
 }
 
-function show(text: string, ...more: HTMLElement[]): void {
-  const said = element('p', text);
-  said.setAttribute('role', 'status');
-  const name = element('b', '');
-  name.append(element('bdi', settings.name));
-  document.getElementById('back')?.replaceChildren(name, element('h1', words.title), said, ...more);
+/** What is said. It stays the same element: screen readers read out what changes in one that was there. */
+const said = element('p', '');
+said.setAttribute('role', 'status');
+said.tabIndex = -1;
+const name = element('b', '');
+name.append(element('bdi', settings.name));
+document.getElementById('back')?.append(name, element('h1', words.title), said);
+
+/** Says something, and what can be done then. */
+function show(text: string, action?: HTMLElement): void {
+  said.textContent = text;
+  // One that stays keeps the focus.
+  if (said.nextElementSibling === action) return;
+  said.nextElementSibling?.remove();
+  if (action) said.after(action);
+}
+
+/** The same where the pressed button was: what comes in its place has the focus. */
+function end(text: string, action?: HTMLElement): void {
+  show(text, action);
+  (action ?? said).focus();
 }
 
 function toChat(): HTMLElement {
@@ -64,13 +79,18 @@ function keep(secret: string, session: string): void {
   }
 }
 
+/** Made once: an answer that is lost has spent the link, and opens it again for this secret alone. */
+const fresh = btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(32)))).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+
 async function open(button: HTMLButtonElement): Promise<void> {
-  button.disabled = true;
+  if (button.ariaDisabled === 'true') return;
+  // Not disabled: that would take the focus away.
+  button.ariaDisabled = 'true';
   try {
     const { secret } = kept();
     const response = await fetch(`${root}/v1/${site}/return`, {
       method: 'POST',
-      body: JSON.stringify({ link, ...(secret && { secret }) }),
+      body: JSON.stringify({ link, fresh, ...(secret && { secret }) }),
       headers: { 'content-type': 'text/plain' },
       credentials: 'omit',
       cache: 'no-store',
@@ -79,12 +99,12 @@ async function open(button: HTMLButtonElement): Promise<void> {
     if (response.ok) {
       if (answer.secret) keep(answer.secret, answer.session ?? '');
       location.replace(chat);
-    } else if (answer.code === 'link_expired') show(words.spent, toChat());
-    else if (answer.code === 'blocked') show(words.blocked);
+    } else if (answer.code === 'link_expired') end(words.spent, toChat());
+    else if (answer.code === 'blocked') end(words.blocked);
     else throw new Error(answer.code);
   } catch {
     show(words.trouble, button);
-    button.disabled = false;
+    button.ariaDisabled = null;
   }
 }
 
