@@ -17,15 +17,15 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/store"
 )
 
-// Mailing tells the room, quietly, that a mail goes to the visitor, and has the queue
-// look for it. A copy that the visitor asked for is its own matter.
-func (d *Desk) Mailing(ctx context.Context, site *config.Site, v store.Visitor, o dialog.MailOrder) error {
+// Mailing tells the room, quietly, that a mail of that key goes to the visitor, and has the
+// queue look for it. A copy that the visitor asked for is its own matter.
+func (d *Desk) Mailing(ctx context.Context, site *config.Site, v store.Visitor, key string, o dialog.MailOrder) error {
 	d.wakeQueue(ctx)
 	if o.About != dialog.MailUnread {
 		return nil
 	}
 	text := d.say(site, mailed, nil)
-	return d.dialog.Notice(ctx, v.ID, fmt.Sprintf("mailed:%d", o.Last), chat.Content{Text: text.Plain, HTML: text.HTML})
+	return d.dialog.Notice(ctx, v.ID, "mailed:"+key, chat.Content{Text: text.Plain, HTML: text.HTML})
 }
 
 // mailGivenUp tells the visitor's room of a mail that could not be sent.

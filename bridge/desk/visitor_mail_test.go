@@ -48,3 +48,33 @@ func TestALinkIsNotGoodForLongerBecauseItsMailWaited(t *testing.T) {
 		})
 	}
 }
+
+// Each mail is told to the room, also one about the same messages as the one before, which
+// went to an address that was a slip; none is told twice.
+func TestEachMailIsToldToTheRoomOnce(t *testing.T) {
+	d, site, v, _, _ := hooked(t)
+	told := func() (n int) {
+		all, err := d.store.AllEntriesAfter(t.Context(), v, 0, 100)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range all {
+			if e.Content.Text == "What the visitor has not read goes on by e-mail." {
+				n++
+			}
+		}
+		return n
+	}
+	for i, c := range []struct {
+		key   string
+		about dialog.MailAbout
+		want  int
+	}{{"2:1000", dialog.MailUnread, 1}, {"2:2000", dialog.MailUnread, 2}, {"2:1000", dialog.MailUnread, 2}, {"wish-0001", dialog.MailTranscript, 2}} {
+		if err := d.Mailing(t.Context(), site, store.Visitor{ID: v}, c.key, dialog.MailOrder{About: c.about, Last: 2}); err != nil {
+			t.Fatal(err)
+		}
+		if n := told(); n != c.want {
+			t.Errorf("after mail %d: told %d times", i, n)
+		}
+	}
+}

@@ -66,7 +66,7 @@ type Desk interface {
 	// Rated is what operators read of a visitor's rating.
 	Rated(site *config.Site, r Rated) markup.Text
 	// Mailing says that a mail to a visitor was queued.
-	Mailing(ctx context.Context, site *config.Site, v store.Visitor, o MailOrder) error
+	Mailing(ctx context.Context, site *config.Site, v store.Visitor, key string, o MailOrder) error
 	// Untranslated says that an operator's words went to the visitor as they are.
 	Untranslated(ctx context.Context, site *config.Site, about chat.Entry, why Failure) error
 }
@@ -241,7 +241,9 @@ func (noDesk) Filled(*config.Site, []Answered) markup.Text { return markup.Text{
 func (noDesk) Rated(*config.Site, Rated) markup.Text { return markup.Text{} }
 
 // Mailing tells nobody.
-func (noDesk) Mailing(context.Context, *config.Site, store.Visitor, MailOrder) error { return nil }
+func (noDesk) Mailing(context.Context, *config.Site, store.Visitor, string, MailOrder) error {
+	return nil
+}
 
 // Prepare makes nothing.
 func (noDesk) Prepare(context.Context, Command) (Prepared, error) { return Prepared{}, nil }

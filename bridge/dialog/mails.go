@@ -91,7 +91,7 @@ func (s *Service) queueMail(ctx context.Context, site *config.Site, v store.Visi
 	}, now()); err != nil {
 		return err
 	}
-	return s.desk.Mailing(ctx, site, v, o)
+	return s.desk.Mailing(ctx, site, v, key, o)
 }
 
 // AddressHash stands for a mailbox of a site: in what is kept of who wants no mails, and
