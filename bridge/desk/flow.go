@@ -44,6 +44,8 @@ func fieldKey(of config.FieldType) key {
 func (d *Desk) Rated(site *config.Site, r dialog.Rated) markup.Text {
 	k := rated
 	switch {
+	case r.Same && r.Word == "":
+		k = ratedLess
 	case r.Same:
 		k = ratedMore
 	case r.Again:

@@ -1,8 +1,10 @@
 package desk
 
 import (
+	"strings"
 	"testing"
 
+	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/chat/markup"
 	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/dialog"
@@ -24,6 +26,7 @@ func TestFormsAndRatingsReadWell(t *testing.T) {
 		{Rating: store.Rating{Score: 1, Of: 1}},
 		{Rating: store.Rating{Score: 0, Of: 1}, Again: true, Word: "no"},
 		{Rating: store.Rating{Score: 0, Of: 1}, Again: true, Same: true, Word: "no, and why"},
+		{Rating: store.Rating{Score: 0, Of: 1}, Again: true, Same: true},
 	}
 	for _, language := range []config.Language{config.English, config.Russian} {
 		d, site := testDesk(language)
@@ -35,5 +38,37 @@ func TestFormsAndRatingsReadWell(t *testing.T) {
 		}
 		golden(t, "ratings_"+string(language), all)
 		golden(t, "wanted_"+string(language), d.say(site, handedOff, markup.Values{"name": "Ann", "number": "3", "room": "https://matrix.to/#/x", "reason": d.word(site, handWanted), "stop": "."}))
+	}
+}
+
+// What a visitor says to its rating later is told as what it is: more, nothing any more, or
+// another rating.
+func TestAWordToARatingIsTakenBack(t *testing.T) {
+	d, site, v, _, _ := hooked(t)
+	site.Widget.Rating = config.RateStars
+	in, err := d.dialog.Enter(t.Context(), site.ID, strings.Repeat("s", 43), store.Device{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.dialog.Close(t.Context(), v); err != nil {
+		t.Fatal(err)
+	}
+	flow, err := d.dialog.Flow(t.Context(), in)
+	if err != nil || flow.Rate == nil {
+		t.Fatalf("there is nothing to rate: %+v (%v)", flow, err)
+	}
+	for _, c := range []struct {
+		client     chat.ClientID
+		score      int64
+		word, want string
+	}{
+		{"rating-01", 3, "", "The visitor rated the dialog: ★★★☆☆ 3/5"},
+		{"rating-02", 3, "Slow", "The visitor said more to the rating: ★★★☆☆ 3/5\n“Slow”"},
+		{"rating-03", 3, " ", "The visitor took back the word to the rating: ★★★☆☆ 3/5"},
+		{"rating-04", 4, "", "The visitor changed the rating: ★★★★☆ 4/5"},
+	} {
+		if e, err := d.dialog.Rate(t.Context(), in, c.client, flow.Rate.Closed, c.score, c.word); err != nil || e.Content.Text != c.want {
+			t.Errorf("%s: %q (%v)", c.client, e.Content.Text, err)
+		}
 	}
 }

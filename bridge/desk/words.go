@@ -68,6 +68,7 @@ const (
 	rated      key = "rated"
 	ratedAgain key = "rated_again"
 	ratedMore  key = "rated_more"
+	ratedLess  key = "rated_less"
 	ratedWord  key = "rated_word"
 
 	// Answers to commands that cannot be carried out.

@@ -57,6 +57,7 @@ func english() map[key]string {
 		rated:             "The visitor rated the dialog: {rating}",
 		ratedAgain:        "The visitor changed the rating: {rating}",
 		ratedMore:         "The visitor said more to the rating: {rating}",
+		ratedLess:         "The visitor took back the word to the rating: {rating}",
 		ratedWord:         "“{word}”",
 
 		"cause_gpt_unreachable": "there is no connection to the endpoint",

@@ -67,6 +67,7 @@ func russian() map[key]string {
 		rated:             "Посетитель оценил диалог: {rating}",
 		ratedAgain:        "Посетитель изменил оценку: {rating}",
 		ratedMore:         "Посетитель дополнил оценку: {rating}",
+		ratedLess:         "Посетитель убрал комментарий к оценке: {rating}",
 		ratedWord:         "«{word}»",
 
 		"cause_gpt_unreachable": "нет соединения с сервером модели",

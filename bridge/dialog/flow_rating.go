@@ -96,8 +96,8 @@ func (s *Service) Rate(ctx context.Context, in Session, client chat.ClientID, cl
 		if stands.Status != store.StatusClosed || !stands.ClosedAt.Equal(closed) {
 			return nil, chat.Errorf(chat.CodeUnknownTarget, "What was rated is not the last that was closed, or the conversation has gone on.")
 		}
-		before, _, err := s.store.ClosingRating(ctx, in.Visitor, closed)
-		rated.Again, rated.Same = err == nil, err == nil && before == rated.Rating
+		before, wordBefore, err := s.store.ClosingRating(ctx, in.Visitor, closed)
+		rated.Again, rated.Same = err == nil, err == nil && before == rated.Rating && wordBefore != word
 		d.Content = said(s.desk.Rated(in.Site, rated))
 		return nil, ignoreGone(err)
 	}, func(ctx context.Context, e chat.Entry) error {
