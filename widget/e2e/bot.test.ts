@@ -38,6 +38,39 @@ describe('The bot', () => {
     await dialog.sees('Yes');
   });
 
+  test('is read, and answered, on a page at 400%', async ({ profiles, facts }) => {
+    const visitor = await guided(await profiles.fresh(), facts);
+    const { page, window, messages, textbox } = visitor;
+    await visitor.open();
+    /** How much of the messages is seen, and of what is asked for; and whether all of the text field is. */
+    const rooms = async (dock: string): Promise<[number, number, boolean]> => {
+      const [log, asked, field] = await Promise.all([messages, window.locator(dock), textbox].map(async (e) => (await e.boundingBox()) ?? { y: NaN, height: NaN }));
+      return [log?.height ?? NaN, asked?.height ?? NaN, (field?.y ?? NaN) + (field?.height ?? NaN) <= (page.viewportSize()?.height ?? 0)];
+    };
+    for (const [word, question, button] of [['plans', 'Is it urgent?', 'Yes'], ['form', 'Where may we write to you?', 'E-mail address']] as const) {
+      await page.setViewportSize({ width: 1280, height: 1024 });
+      await visitor.says(word);
+      if (word === 'plans') await visitor.message('Which plan interests you?').getByRole('button', { name: 'Team' }).click();
+      const asked = await visitor.sees(question);
+      const answer = window.getByRole(word === 'plans' ? 'button' : 'textbox', { name: button });
+      await answer.waitFor();
+      for (const [height, least] of [[256, 76], [200, 48], [150, 28]] as const) {
+        await page.setViewportSize({ width: 320, height });
+        await screenshot(visitor, `bot-400-${word}-${height}`);
+        await eventually(async () => {
+          const [log, dock, whole] = await rooms('.dock');
+          return [log >= least, dock >= Math.min(least, 42), whole];
+        }, `room at ${height}`, [true, true, true]);
+        // The end of the talk is what is seen of it, and what is asked for can be had.
+        if (height > 150) await eventually(() => asked.getByText(question).evaluate((e) => {
+          const view = e.closest('.log')?.getBoundingClientRect();
+          return !!view && e.getBoundingClientRect().bottom - view.top > 10;
+        }), `the question at ${height}`, true);
+        await answer.click({ trial: true });
+      }
+    }
+  });
+
   test('asks with a form for each kind of answer', async ({ profiles, facts, operator }) => {
     const context = await profiles.fresh({ geolocation: { latitude: 55.751244, longitude: 37.618423 }, permissions: ['geolocation'] });
     const visitor = await guided(context, facts);
