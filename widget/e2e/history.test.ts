@@ -131,6 +131,7 @@ describe('Five thousand messages', { timeout: 240_000 }, () => {
     const { dialog } = await long(visitor, operator, facts, 500);
     await dialog.replies(dialog.first.event_id, 'About what you said in the beginning');
     const answer = await visitor.sees('About what you said in the beginning');
+    await screenshot(visitor, 'history-quote');
     await answer.getByRole('button', { name: 'Go to the original message' }).click();
     // The answer quotes it, and stands below.
     const first = visitor.message('The very first message').first();

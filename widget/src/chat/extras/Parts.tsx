@@ -46,31 +46,33 @@ function brief({ text, location, file, offer }: Item, rare: Rare): string {
   return text || (location ? rare.place : (file?.name ?? names.join(', ')));
 }
 
-/** What a message answers, cut to two lines; a click goes there, and first loads what is between. */
+/** What a message answers, cut to two lines; a click goes there, and first loads what is between, which another click ends. */
 export function Quote({ id, quoted }: QuoteProps): VNode {
   const rare = useRare();
   const { host, strings, notify } = useChat();
   const nameOf = useName();
-  const [busy, setBusy] = useState(false);
-  const jump = (): void => {
+  const [search, setSearch] = useState<AbortController | undefined>();
+  const jump = (event: Event): void => {
     const target = host.root.getElementById(`m-${id}`);
-    if (target) {
+    if (search) {
+      search.abort();
+    } else if (target) {
       show(target, true);
-      return;
-    }
-    setBusy(true);
-    find(id, (found) => show(found, false)).then(
-      () => setBusy(false),
-      () => {
-        setBusy(false);
+    } else {
+      const begun = new AbortController();
+      begun.signal.addEventListener('abort', () => setSearch(undefined));
+      setSearch(begun);
+      find(id, event.currentTarget as HTMLElement, begun, (found) => show(found, false)).catch(() => {
+        begun.abort();
         notify(strings.trouble);
-      },
-    );
+      });
+    }
   };
+  const words = quoted && (quoted.removed ? rare.removed : brief(quoted, rare));
   return (
-    <button type="button" class="quote" title={rare.original} aria-label={quoted ? undefined : rare.original} aria-busy={busy} onClick={jump}>
-      {quoted && <b>{nameOf(quoted.author)}</b>}
-      <span dir="auto">{quoted ? (quoted.removed ? rare.removed : brief(quoted, rare)) : '…'}</span>
+    <button type="button" class="quote" title={rare.original} aria-busy={!!search} onClick={jump}>
+      {search ? <b aria-hidden="true">…</b> : quoted && <b>{nameOf(quoted.author)}</b>}
+      <span dir="auto">{search ? rare.cancel : (words ?? rare.original)}</span>
     </button>
   );
 }
