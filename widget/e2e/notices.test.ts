@@ -93,7 +93,7 @@ describe('Notifications of the system', () => {
     await dialog.edits(answer, 'Twelve pounds');
     await eventually(open, 'the corrected ones', ['Ten pounds', 'Twelve pounds']);
     // Under one tag, so the second has taken the first one's place, without popping up.
-    expect((await noticesOf(tab.page)).map((n) => n.again)).toEqual([false, false]);
+    expect((await noticesOf(tab.page)).map((n) => n.again)).toEqual([true, false]);
     await dialog.removes(answer);
     await eventually(open, 'what is removed', ['Ten pounds']);
 

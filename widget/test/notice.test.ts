@@ -64,12 +64,29 @@ it('says who wrote what, in the place of the one before, with a picture of the s
   await says(entry(2, { author: { party: 'bot' }, text: 'x'.repeat(500) }), { avatar: 'widget/assets/team.png' });
   expect(shown()).toEqual(['Anna: text 1', `Помощник: ${'x'.repeat(240)}`]);
   expect(Shown.all.map(({ options: { tag, lang, silent, icon, renotify } }) => ({ tag, lang, silent, icon, renotify }))).toEqual([
-    { tag: 'anteroom.shop', lang: 'ru', silent: true, icon: 'https://shop.example/own.png', renotify: false },
+    { tag: 'anteroom.shop', lang: 'ru', silent: true, icon: 'https://shop.example/own.png', renotify: true },
     { tag: 'anteroom.shop', lang: 'ru', silent: true, icon: 'https://chat.example/widget/assets/team.png', renotify: false },
   ]);
   await vi.advanceTimersByTimeAsync(3000);
   await says(entry(3));
   expect(Shown.all[2]?.options.renotify).toBe(true);
+});
+
+it('pops up anew for the next answer, also where another tab showed the one before', async () => {
+  // Another tab's modules.
+  vi.resetModules();
+  const other = await import('../src/chat/attention/notice');
+  const here = { ...session };
+  const there = { ...session };
+  for (const [seq, by, in_] of [[1, tell, here], [2, other.tell, there], [3, tell, here]] as const) {
+    session.state = { ...session.state, timeline: fold(session.state.timeline, [entry(seq)]) };
+    in_.state = session.state;
+    const told = by(host, in_ as unknown as Session, seq);
+    await vi.advanceTimersByTimeAsync(seq === 1 ? 5000 : 1000);
+    await told;
+  }
+  // The third follows at once.
+  expect(Shown.all.map(({ options: { body, renotify } }) => [body, renotify])).toEqual([['text 1', true], ['text 2', true], ['text 3', false]]);
 });
 
 it('says no words where the site wants none to be seen', async () => {

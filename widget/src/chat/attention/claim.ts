@@ -17,17 +17,17 @@ const me = String(Math.random());
 /**
  * Has one of the site's tabs act for what came at a time (the gateway's, in
  * milliseconds). The first tab that gets the lock acts; should it be unable to,
- * which it says by false, it is the next one's turn. Where the storage is
+ * which it says by false, it is the next one's turn. It gets when some tab has acted last. Where the storage is
  * forbidden each tab is alone, for it shares no dialog with others either.
  */
-export async function inOneTab(key: string, at: number, act: () => boolean | Promise<boolean>, within = batch): Promise<void> {
+export async function inOneTab(key: string, at: number, act: (before: number) => boolean | Promise<boolean>, within = batch): Promise<void> {
   // Of all pages only those with TLS have locks.
   if (navigator.locks as LockManager | undefined) {
     let held = false;
     try {
       await navigator.locks.request(key, async () => {
         held = true;
-        if (isDone(key, at, within) || !(await act())) return;
+        if (isDone(key, at, within) || !(await act(lastOn(key)))) return;
         write(key, { at, on: Date.now() });
         await pause(settle);
       });
@@ -37,11 +37,12 @@ export async function inOneTab(key: string, at: number, act: () => boolean | Pro
     if (held) return;
   }
   if (isDone(key, at, within)) return;
+  const before = lastOn(key);
   write(key, { at, on: Date.now(), by: me });
   await pause(settle);
   // Of tabs that begin in the same moment the last one acts.
   const { by = me } = read(key) ?? {};
-  if (by === me) await act();
+  if (by === me) await act(before);
 }
 
 /** True for what some tab has told of, alone or in a batch; the latter becomes so by asking. */
@@ -55,6 +56,9 @@ function isDone(key: string, at: number, within: number): boolean {
   if (!done && together) write(key, { ...mark, at });
   return done || together;
 }
+
+/** By this machine's clock. */
+const lastOn = (key: string): number => read(key)?.on ?? -Infinity;
 
 function read(key: string): Mark | undefined {
   try {

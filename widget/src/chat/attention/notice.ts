@@ -17,8 +17,6 @@ interface Shown {
   readonly id: string;
   readonly seq: number;
   readonly body: string;
-  /** When it came, by this machine's clock. */
-  readonly on: number;
 }
 
 let now: Shown | undefined;
@@ -35,7 +33,7 @@ export async function tell(host: Host, session: Session, at: number): Promise<vo
   // The tab in front does not wait, so that the others find its mark.
   if (!isInFront()) await pause(grace);
   // Each message takes the place of the one before, also within a batch: what is shown is the last word.
-  await inOneTab(`anteroom.${host.settings.site}.noticed`, at, () => isInFront() || show(host, session), 0);
+  await inOneTab(`anteroom.${host.settings.site}.noticed`, at, (before) => isInFront() || show(host, session, before), 0);
 }
 
 const isInFront = (): boolean => !document.hidden && document.hasFocus();
@@ -63,22 +61,21 @@ function close(): void {
   now = undefined;
 }
 
-/** Shows the last word; false if the browser shows none. */
-function show(host: Host, session: Session): boolean {
+/** Shows the last word; before is when some tab showed the one before. False if the browser shows none. */
+function show(host: Host, session: Session, before = -Infinity): boolean {
   const entry = newestUnread(session.state);
   if (!entry) return true;
   const { settings, language } = host;
   const { bot, operator } = near(host);
   const { party, name } = entry.author;
   const body = said(host, session, entry);
-  const on = Date.now();
   const options: NotificationOptions & { renotify: boolean } = {
     body,
     lang: language,
     dir: 'auto',
     tag: `anteroom.${settings.site}`,
     // What follows at once, or is corrected, changes the words and does not pop up again.
-    renotify: !!now && now.id !== entry.id && on - now.on > batch,
+    renotify: now?.id !== entry.id && Math.abs(Date.now() - before) > batch,
     // The sound has a switch of its own.
     silent: true,
     ...icon(host),
@@ -90,7 +87,7 @@ function show(host: Host, session: Session): boolean {
       close();
       void host.show(true);
     });
-    now = { notice, session, id: entry.id, seq: entry.seq, body, on };
+    now = { notice, session, id: entry.id, seq: entry.seq, body };
     return true;
   } catch {
     // Phones know only those of service workers.
