@@ -10,8 +10,8 @@ export function watch(host: Host): void {
   const { api, launcher, life, root: { host: element }, settings: { hide = [] } } = host;
   // Where no page has the button, the page has one of its own, and opens the window itself.
   const isReplaced = hide.includes('*');
-  /** The page has opened the window, or may have, and not the visitor by the button. */
-  let byPage = false;
+  /** The page has opened the window, or may have, and not the visitor by the button. What is open before this is here the page has opened, or the tab's last page had it open. */
+  let byPage = launcher.getAttribute('aria-expanded') === 'true' && !wasOpen(host.settings.site);
   for (const call of ['open', 'toggle'] as const) {
     const own = api[call];
     api[call] = () => {
@@ -29,4 +29,13 @@ export function watch(host: Host): void {
     // What the visitor had open is not to stand on such a page either; what the page opens is its own affair.
     if (off && !isReplaced && !byPage && launcher.getAttribute('aria-expanded') === 'true') void host.show(false, true);
   });
+}
+
+/** Whether the tab's last page had the window open; storage.ts writes the key. */
+function wasOpen(site: string): boolean {
+  try {
+    return !!sessionStorage.getItem(`anteroom.${site}.open`);
+  } catch {
+    return false;
+  }
 }
