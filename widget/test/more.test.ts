@@ -66,3 +66,28 @@ it('a slow answer takes the focus from nobody who went on, and no other menu awa
   expect(root.activeElement).toBe(field);
   expect(find('[role=menu]')).not.toBeNull();
 });
+
+it.each([
+  ['Safari, which gives the focus to no button that is pressed', () => root.querySelector<HTMLElement>('.window')],
+  ['one who has gone to the text field while it loads', () => field],
+])('the dots say that the menu is open, and close it: %s', async (_who, focused) => {
+  const dialog = document.createElement('div');
+  dialog.className = 'window';
+  dialog.tabIndex = -1;
+  root.append(dialog);
+  head.replaceChildren(button);
+  const has = focused() as HTMLElement;
+  has.focus();
+  await act(() => more());
+  expect([button.getAttribute('aria-expanded'), has.getAttribute('aria-expanded')]).toEqual(['true', null]);
+  await act(() => void dialog.dispatchEvent(new Event('pointerdown', { bubbles: true, composed: true })));
+  expect([find('[role=menu]'), button.getAttribute('aria-expanded')]).toEqual([null, 'false']);
+});
+
+it('a press on the page beside the window closes the menu', async () => {
+  head.replaceChildren(button);
+  await act(() => more());
+  expect(find('[role=menu]')).not.toBeNull();
+  await act(() => void document.body.dispatchEvent(new Event('pointerdown', { bubbles: true })));
+  expect(find('[role=menu]')).toBeNull();
+});

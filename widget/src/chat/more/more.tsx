@@ -31,7 +31,8 @@ export async function more(): Promise<void> {
     return;
   }
   const head = host.root.querySelector('header');
-  const button = host.root.activeElement as HTMLElement | null;
+  // The first in the head, and not what has the focus: Safari gives that to no button that is pressed.
+  const button = head?.querySelector('button') ?? null;
   try {
     const rare = await chat.rare.get();
     if (!head || place?.isConnected) return;
@@ -80,7 +81,6 @@ interface Props {
 
 function Menu({ choices: all, button, chat, rare }: Props): VNode {
   const menu = useRef<HTMLDivElement>(null);
-  const { root } = chat.host;
   const [form, setForm] = useState<Choice['form']>();
   const [mine] = useState(place);
   const fault = (error: unknown): void => chat.notify(error instanceof Refused ? sentence(rare, error.code) : chat.strings.trouble);
@@ -97,9 +97,10 @@ function Menu({ choices: all, button, chat, rare }: Props): VNode {
       const path = event.composedPath();
       if (place && !path.includes(place) && !(button && path.includes(button))) close();
     };
-    root.addEventListener('pointerdown', outside);
-    return () => root.removeEventListener('pointerdown', outside);
-  }, [root, button]);
+    // On the page, too, which hears of nothing that is done in here but in the capture phase.
+    addEventListener('pointerdown', outside, true);
+    return () => removeEventListener('pointerdown', outside, true);
+  }, [button]);
 
   const keys = (event: KeyboardEvent): void => {
     const items = [...(menu.current?.querySelectorAll('button') ?? [])];
