@@ -18,7 +18,7 @@ describe('a chat that ends', () => {
     vi.stubGlobal('AudioContext', Closing);
     vi.stubGlobal('navigator', { userActivation: { hasBeenActive: true } });
     life = new AbortController();
-    arm(life.signal);
+    arm(life.signal, () => true);
   });
   afterEach(() => vi.unstubAllGlobals());
 
@@ -37,4 +37,25 @@ describe('a chat that ends', () => {
     life.abort();
     expect(await rung).toBe(false);
   });
+});
+
+it('a visitor who has turned the sound off gets nothing that plays, until it is on again', () => {
+  const made = vi.fn<() => void>();
+  vi.stubGlobal('AudioContext', class extends Closing {
+    constructor() {
+      super();
+      made();
+    }
+  });
+  vi.stubGlobal('navigator', { userActivation: { hasBeenActive: true } });
+  const life = new AbortController();
+  let muted = true;
+  arm(life.signal, () => !muted);
+  dispatchEvent(new Event('click'));
+  expect(made).not.toHaveBeenCalled();
+  muted = false;
+  dispatchEvent(new Event('click'));
+  expect(made).toHaveBeenCalledOnce();
+  life.abort();
+  vi.unstubAllGlobals();
 });

@@ -30,7 +30,7 @@ const press = (name: string): void => {
 /** A page view in which the widget has drawn its launcher. */
 const visit = (language: 'en' | 'ru' = 'en'): void => {
   const element = document.createElement('anteroom-chat');
-  document.body.append(element);
+  document.body.replaceChildren(element);
   root = element.attachShadow({ mode: 'open' });
   const launcher = document.createElement('button');
   launcher.setAttribute('aria-expanded', 'false');
@@ -141,4 +141,44 @@ it('there is none for a session that has ended while this was loaded', () => {
   ended.life.abort();
   attend(host, ended as unknown as Session);
   expect(root.querySelectorAll('.preview')).toHaveLength(1); // that of the session which has not
+});
+
+it.each([true, false])('makes ready to ring only where the site is not quiet: %s', (quiet) => {
+  const made = vi.fn<() => void>();
+  vi.stubGlobal('AudioContext', class {
+    constructor() {
+      made();
+    }
+    resume = (): Promise<void> => Promise.resolve();
+    suspend = (): Promise<void> => Promise.resolve();
+    close = (): Promise<void> => Promise.resolve();
+  });
+  vi.stubGlobal('navigator', { userActivation: { hasBeenActive: true } });
+  Object.assign(host.settings, { quiet });
+  attend(host, Object.assign(session, { unread: 0 }) as unknown as Session);
+  dispatchEvent(new Event('click'));
+  session.life.abort();
+  expect(made).toHaveBeenCalledTimes(quiet ? 0 : 1);
+});
+
+it('the focus stays on its button when another message comes, and goes to the launcher when there is none', () => {
+  says(entry(1));
+  for (const n of [0, 1]) {
+    card().querySelectorAll('button')[n]?.focus();
+    says(entry(n + 2));
+    expect(root.activeElement).toBe(card().querySelectorAll('button')[n]);
+  }
+  // Read in another tab.
+  session.state = { ...session.state, read: 3 };
+  session.listener();
+  expect(root.activeElement).toBe(host.launcher);
+  says(entry(4));
+  expect(root.activeElement).toBe(host.launcher);
+});
+
+it('what is hidden in one tab goes in all', () => {
+  says(entry(1));
+  localStorage.setItem('anteroom.shop.hidden', 'e1');
+  dispatchEvent(new Event('storage'));
+  expect(card().textContent).toBe('');
 });

@@ -49,7 +49,8 @@ export function attend(host: Host, session: Session): void {
   const calm = (): void => entitle(0, words);
   addEventListener('pagehide', calm, session.life);
   session.life.signal.addEventListener('abort', calm);
-  arm(session.life.signal);
+  // Phones and headsets wake their sound devices for it.
+  if (!quiet) arm(session.life.signal, () => !wishes(site, 'muted'));
   look();
 }
 

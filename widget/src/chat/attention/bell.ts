@@ -43,11 +43,11 @@ export async function ring(): Promise<boolean> {
   return true;
 }
 
-/** Makes ready to ring: Safari lets sound only a page that began to in the moment of a press. */
-export function arm(signal: AbortSignal): void {
+/** Makes ready to ring, if that is wanted then: Safari lets sound only a page that began to in the moment of a press. */
+export function arm(signal: AbortSignal, wanted: () => boolean): void {
   const acts = ['click', 'keydown'] as const;
   const onAct = (): void => {
-    if (!mayRing()) return;
+    if (!mayRing() || !wanted()) return;
     for (const act of acts) removeEventListener(act, onAct, true);
     if (context) return;
     const made = (context = new AudioContext());

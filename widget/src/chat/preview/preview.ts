@@ -18,6 +18,8 @@ export function preview(host: Host, session: Session): void {
   const card = new Card(host);
   const look = (): void => card.show(session.state);
   session.subscribe(look);
+  // What another tab has hidden.
+  addEventListener('storage', look, session.life);
   // The launcher knows whether the window is open.
   const changes = new MutationObserver(look);
   changes.observe(host.launcher, { attributeFilter: ['aria-expanded'] });
@@ -83,11 +85,14 @@ class Card {
     this.#put(entry.id + text, open, hide);
   }
 
-  /** Changes only what is another: it would be read out again, and lose the focus. */
-  #put(text: string, ...content: Node[]): void {
+  /** Changes only what is another: it would be read out again. The focus in it goes to the same button of what comes, or to the launcher. */
+  #put(text: string, ...content: HTMLElement[]): void {
     if (text === this.#text) return;
     this.#text = text;
+    const { activeElement } = this.#host.root;
+    const focus = [...this.#element.children].findIndex((e) => e === activeElement);
     this.#element.replaceChildren(...content);
+    if (focus >= 0) (content[focus] ?? this.#host.launcher).focus();
   }
 
   #hide({ id }: Entry): void {
@@ -98,6 +103,7 @@ class Card {
       /* It stays hidden on this page. */
     }
     this.#put('');
+    // Also where a press gave the button none.
     this.#host.launcher.focus();
   }
 
