@@ -97,11 +97,7 @@ func (s *Service) queueMail(ctx context.Context, site *config.Site, v store.Visi
 // AddressHash stands for a mailbox of a site: in what is kept of who wants no mails, and
 // in the links with which that is said. Nobody without the key can make it.
 func (s *Service) AddressHash(ctx context.Context, site chat.SiteID, address string) (string, error) {
-	return s.spellingHash(ctx, site, mailbox(address))
-}
-
-func (s *Service) spellingHash(ctx context.Context, site chat.SiteID, address string) (string, error) {
-	return s.keyed(ctx, "mails", site, strings.ToLower(address))
+	return s.keyed(ctx, "mails", site, strings.ToLower(mailbox(address)))
 }
 
 // mailbox is an address without what stands behind a "+" before its "@" (RFC 5233): most
@@ -205,19 +201,12 @@ func (s *Service) Mails(ctx context.Context, site *config.Site, v chat.VisitorID
 	return MailsOn, address, err
 }
 
-// mailStopped looks for the mailbox, and for the address as it is written: links of older
-// mails stop that alone.
 func (s *Service) mailStopped(ctx context.Context, site chat.SiteID, address string) (bool, error) {
-	for _, spelled := range []string{mailbox(address), address} {
-		hash, err := s.spellingHash(ctx, site, spelled)
-		if err != nil {
-			return false, err
-		}
-		if stopped, err := s.store.MailsStopped(ctx, site, hash); err != nil || stopped {
-			return stopped, err
-		}
+	hash, err := s.AddressHash(ctx, site, address)
+	if err != nil {
+		return false, err
 	}
-	return false, nil
+	return s.store.MailsStopped(ctx, site, hash)
 }
 
 // mailAddress is an address as mails are sent to it; empty if it is none.

@@ -251,12 +251,12 @@ func (s *Service) Letter(ctx context.Context, d store.Delivery, o MailOrder) (l 
 	if l.Visitor, err = s.store.Visitor(ctx, d.Visitor); err != nil {
 		return l, false, ignoreGone(err)
 	}
-	stopped, err := s.mailStopped(ctx, d.Site, d.Target)
-	if err != nil || stopped {
-		return l, false, err
-	}
 	hash, err := s.AddressHash(ctx, d.Site, d.Target)
 	if err != nil {
+		return l, false, err
+	}
+	stopped, err := s.store.MailsStopped(ctx, d.Site, hash)
+	if err != nil || stopped {
 		return l, false, err
 	}
 	if l.Stop, err = s.stopToken(ctx, d.Site, hash); err != nil {

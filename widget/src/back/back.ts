@@ -83,9 +83,9 @@ function keep(secret: string, session: string): void {
 const fresh = btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(32)))).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
 
 async function open(button: HTMLButtonElement): Promise<void> {
-  if (button.ariaDisabled === 'true') return;
+  if (button.hasAttribute('aria-disabled')) return;
   // Not disabled: that would take the focus away.
-  button.ariaDisabled = 'true';
+  button.setAttribute('aria-disabled', 'true');
   try {
     const { secret } = kept();
     const response = await fetch(`${root}/v1/${site}/return`, {
@@ -104,7 +104,7 @@ async function open(button: HTMLButtonElement): Promise<void> {
     else throw new Error(answer.code);
   } catch {
     show(words.trouble, button);
-    button.ariaDisabled = null;
+    button.removeAttribute('aria-disabled');
   }
 }
 
