@@ -36,7 +36,7 @@ it('the bridge is told of every sentence, with marks for what it is filled with'
     yes: { one: '{emoji} {n} reaction, yours too', other: '{emoji} {n} reactions, yours too' },
     no: { one: '{emoji} {n} reaction', other: '{emoji} {n} reactions' },
   });
-  expect(at('rare.files.limits').en).toEqual({ one: 'Up to {count} file at once, {size} each<<: {kinds}>>.', other: 'Up to {count} files at once, {size} each<<: {kinds}>>.' });
+  expect(at('rare.files.limits').en).toEqual({ one: 'Up to {count} file at once, {size} each: {kinds}.', other: 'Up to {count} files at once, {size} each: {kinds}.' });
   expect(at('rare.offer.stars').en).toBe('{n} out of {max}');
   expect(at('rare.errors').kind).toBe('map');
   expect(at('rare.errors.too_long').en).toMatch(/too long/);

@@ -98,7 +98,7 @@ const posts: Record<string, object> = {
   'mails_transcript.json': { secret, cid, transcript: true },
   'mails_are.json': { known: 'm…@example.org', answers: true },
   'transcript.json': { secret, format: 'text' },
-  'return.json': { link: secret },
+  'return.json': { link: secret, fresh: secret },
 };
 
 /** What the gateway answers to POSTs. */
