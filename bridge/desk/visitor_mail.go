@@ -101,7 +101,7 @@ func (d *Desk) composeMail(ctx context.Context, delivery store.Delivery) (*notif
 // which browsers send to nobody and no log keeps; or to the page where the visitor signs in.
 func (d *Desk) wayBack(l dialog.Letter, o dialog.MailOrder) string {
 	if o.Link != "" && !l.SignedIn {
-		return d.ownLink(l.Site.ID, "back", l.About.Language, nil) + "#" + o.Link
+		return d.ownLink(l.Site.ID, "back", string(l.Language), nil) + "#" + o.Link
 	}
 	if u, err := url.Parse(l.Visitor.Page.URL); err == nil && l.Site.AllowsOrigin(u.Scheme+"://"+u.Host) {
 		u.Fragment, u.RawQuery, u.User = "", "", nil

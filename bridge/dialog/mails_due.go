@@ -226,6 +226,8 @@ type Letter struct {
 	Site    *config.Site
 	Visitor store.Visitor
 	About   transcript.About
+	// Language is what the chat speaks with the visitor, which About may have no words of.
+	Language config.Language
 	// Messages are those that it tells of.
 	Messages []transcript.Message
 	// More is true if there are older ones, which it has no room for.
@@ -265,7 +267,7 @@ func (s *Service) Letter(ctx context.Context, d store.Delivery, o MailOrder) (l 
 	if l.About, err = s.TranscriptAbout(ctx, l.Site, d.Visitor); err != nil {
 		return l, false, err
 	}
-	l.About.Mail = true
+	l.About.Mail, l.Language = true, spokenWith(l.Site, l.Visitor)
 	subject, err := s.store.Subject(ctx, d.Visitor)
 	if err != nil {
 		return l, false, err

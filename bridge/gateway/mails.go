@@ -88,17 +88,19 @@ func (g *Gateway) serveBack(w http.ResponseWriter, r *http.Request) error {
 	l := pageLanguage(r, site)
 	p := g.pageOf(site, files, l)
 	p.Script, p.Module, p.Body, p.NotForSearch = "widget/"+assetsFolder+script, true, "back", true
-	words := backWordsOf(l)
-	p.Without = words.Script
+	// The page's own words are in few languages; the chat behind it goes on in the visitor's.
+	words := backWordsOf(p.WithoutLang)
+	p.Without, p.Lang, p.RightToLeft = words.Script, p.WithoutLang, p.WithoutDir == "rtl"
 	settings := struct {
 		Site  chat.SiteID     `json:"site"`
 		Name  string          `json:"name"`
 		Root  string          `json:"root"`
-		Lang  config.Language `json:"lang"`
+		Lang  config.Language `json:"lang"` // the chat's
+		Dir   string          `json:"dir"`
 		Color string          `json:"color"`
 		Ink   string          `json:"ink"`
 		Words backWords       `json:"words"`
-	}{site.ID, site.Name, g.root(), l, "", "", words}
+	}{site.ID, site.Name, g.root(), l, p.WithoutDir, "", "", words}
 	settings.Color, settings.Ink = site.Widget.Light()
 	told, err := json.Marshal(settings)
 	if err != nil {

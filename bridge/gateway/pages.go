@@ -63,7 +63,9 @@ type shown struct {
 	Script       string // path below the root
 	Module       bool
 	Settings     template.JS
-	Without      string // what is said where scripts do not run
+	Without      string          // what is said where scripts do not run
+	WithoutLang  config.Language // of that, which may be another than the chat's
+	WithoutDir   string
 	Body         string // the id of what the script fills
 	Scheme       string
 	ShowsTheme   bool
@@ -94,7 +96,7 @@ const pageShell = `<!doctype html>
 <body>
 {{- if .Body}}
 <main id="{{.Body}}"></main>{{end}}
-<noscript><p>{{.Without}}</p></noscript>
+<noscript><p lang="{{.WithoutLang}}" dir="{{.WithoutDir}}">{{.Without}}</p></noscript>
 </body>
 </html>
 `
@@ -115,6 +117,14 @@ func asked(r *http.Request, site *config.Site) config.Language {
 		}
 	}
 	return site.Widget.Unspoken()
+}
+
+// direction is that of a built-in language, as HTML has it.
+func direction(l config.Language) string {
+	if l == config.Arabic {
+		return "rtl"
+	}
+	return "ltr"
 }
 
 func needsScripts(l config.Language) string {
@@ -143,9 +153,10 @@ func (g *Gateway) pageOf(site *config.Site, files *siteFiles, l config.Language)
 		dark = light
 	case config.ThemeAuto:
 	}
+	below := site.Widget.Below(l)
 	p := shown{
 		Lang: l, Title: site.Name, Root: g.root(), Site: site.ID, Icon: "widget/" + string(site.ID) + ".svg",
-		Light: light, Dark: dark, Scheme: scheme, Without: needsScripts(l), RightToLeft: launcherWords(&site.Widget, l).Dir == "rtl",
+		Light: light, Dark: dark, Scheme: scheme, Without: needsScripts(below), WithoutLang: below, WithoutDir: direction(below), RightToLeft: launcherWords(&site.Widget, l).Dir == "rtl",
 	}
 	if files.avatar != nil {
 		p.Icon = "widget/" + assetsFolder + files.avatarName

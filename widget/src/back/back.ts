@@ -6,7 +6,9 @@ interface Settings {
   readonly name: string;
   /** The path of public_url. */
   readonly root: string;
+  /** What the chat speaks, which may be another language than that of the words. */
   readonly lang: string;
+  readonly dir: string;
   readonly color: string;
   readonly ink: string;
   readonly words: Readonly<Record<'title' | 'text' | 'open' | 'spent' | 'again' | 'chat' | 'trouble' | 'blocked', string>>;
@@ -111,7 +113,7 @@ async function open(button: HTMLButtonElement): Promise<void> {
 const sheet = new CSSStyleSheet();
 sheet.replaceSync(css.replaceAll('var(--accent)', settings.color).replaceAll('var(--on-accent)', settings.ink));
 document.adoptedStyleSheets = [sheet];
-document.documentElement.dir = settings.lang === 'ar' ? 'rtl' : 'ltr';
+document.documentElement.dir = settings.dir;
 if (link) {
   const button = element('button', words.open);
   button.className = 'button';
