@@ -260,11 +260,8 @@ func answerOf(site *config.Site, v store.Visitor, field config.FormField, value 
 		read, err := contactValue(site, v, ContactEmail, value)
 		return read, read, err == nil
 	case config.FieldPhone:
-		read, err := contactValue(site, v, ContactPhone, value)
-		if err != nil { // it may be of a country that nobody knows: operators read it as it was written
-			read = value
-		}
-		return read, read, err == nil || hasDigits(value)
+		read, ok := phoneOf(site, v, value)
+		return read, read, ok
 	case config.FieldSelect:
 		n, err := strconv.Atoi(value)
 		if err != nil || n < 0 || n >= len(field.Choices) {
@@ -282,6 +279,15 @@ func answerOf(site *config.Site, v store.Visitor, field config.FormField, value 
 	default:
 		return "", "", false
 	}
+}
+
+// phoneOf is a phone number as it is dialled from anywhere. One of a country that nobody
+// knows operators read as it was written.
+func phoneOf(site *config.Site, v store.Visitor, value string) (read string, ok bool) {
+	if read, err := contactValue(site, v, ContactPhone, value); err == nil {
+		return read, true
+	}
+	return value, hasDigits(value)
 }
 
 // The digits that a phone number has (E.164 section 6.2.1, and the shortest in use).

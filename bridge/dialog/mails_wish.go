@@ -59,14 +59,9 @@ func (s *Service) setMails(ctx context.Context, in Session, on bool, said string
 	if said != "" && address == "" {
 		return noAddress()
 	}
-	if on && address == "" {
-		known, err := s.store.KnownAddress(ctx, in.Visitor)
-		if address = mailAddress(known); err != nil || address == "" {
-			return errors.Join(err, noAddress())
-		}
-	}
 	if on {
-		if err := s.refuseStopped(ctx, in.Site.ID, address); err != nil {
+		var err error
+		if address, err = s.wantedAt(ctx, in, address); err != nil {
 			return err
 		}
 	}
@@ -89,6 +84,17 @@ func (s *Service) setMails(ctx context.Context, in Session, on bool, said string
 		return err
 	}
 	return s.awaitUnread(ctx, in.Visitor)
+}
+
+// wantedAt is where mails go that are wanted at an address, or at the one that is known.
+func (s *Service) wantedAt(ctx context.Context, in Session, address string) (string, error) {
+	if address == "" {
+		known, err := s.store.KnownAddress(ctx, in.Visitor)
+		if address = mailAddress(known); err != nil || address == "" {
+			return "", errors.Join(err, noAddress())
+		}
+	}
+	return address, s.refuseStopped(ctx, in.Site.ID, address)
 }
 
 // carryNoMails has who signs in get no mails either, if it said so before; what it says

@@ -15,6 +15,8 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/config"
 	"github.com/anteroom-chat/anteroom/bridge/dialog"
 	"github.com/anteroom-chat/anteroom/bridge/gateway/wire"
+	"github.com/anteroom-chat/anteroom/bridge/store"
+	speech "github.com/anteroom-chat/anteroom/bridge/words"
 )
 
 // download asks for the transcript of a session.
@@ -158,4 +160,39 @@ func TestTranscriptIsTheSessionsOwn(t *testing.T) {
 	must(t, d.dialog.SignOut(t.Context(), "shop", secret, ""))
 	response, body = d.download(secret, "text")
 	refusal(t, response, body, chat.CodeSignedOut)
+}
+
+// Mails and transcripts speak as the widget does, whatever operators read. A language of a
+// file has no words for them: they go on in the one that completes the file, and a mail's
+// link leads back to a chat in its own.
+func TestTranscriptsSpeakAsTheWidgetDoes(t *testing.T) {
+	d := openDoor(t, func(cfg *config.Config, _ *pacing) {
+		site := cfg.Sites["shop"]
+		site.Language = config.Russian
+		site.Widget.Sentences = map[config.Language]*speech.File{"de": sentences(t, "de", ""), "uk": sentences(t, "uk", "fallback: ru\n")}
+	})
+	for i, c := range []struct {
+		visitor, only     config.Language
+		written, goesOnIn config.Language
+	}{
+		{"ru-RU", config.Auto, "ru", "ru"},
+		{"ar", config.Auto, "ar", "ar"},
+		{"en-GB", config.Auto, "en", "en"},
+		{"de-AT", config.Auto, "en", "de"},
+		{"uk", config.Auto, "ru", "uk"},
+		{"fr", config.Auto, "en", "en"},
+		{"", config.Auto, "en", "en"},
+		{"fr", "de", "en", "de"},
+		{"fr", "uk", "ru", "uk"},
+		{"fr", config.Arabic, "ar", "ar"},
+	} {
+		d.cfg.Sites["shop"].Widget.Language = c.only
+		in, err := d.dialog.Enter(t.Context(), "shop", fmt.Sprintf("%043d", i), store.Device{Language: string(c.visitor)})
+		must(t, err)
+		l, _, err := d.dialog.Letter(t.Context(), store.Delivery{Site: "shop", Visitor: in.Visitor, Target: "ann@example.com"}, dialog.MailOrder{About: dialog.MailTranscript})
+		must(t, err)
+		if l.About.Language != string(c.written) || l.Language != c.goesOnIn {
+			t.Errorf("to who reads %q, where the widget speaks %q: in %s, and back to a chat in %s", c.visitor, c.only, l.About.Language, l.Language)
+		}
+	}
 }
