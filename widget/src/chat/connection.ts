@@ -88,14 +88,14 @@ export const isOver = (c: Connection): boolean => c.phase === 'stopped' || isBlo
 /** Exponential back-off with jitter: between a half and the whole of 0.5, 1, 2 … 30 s; random is in [0, 1). */
 export function backoff(attempt: number, random: number): number {
   const full = Math.min(times.lastRetry, times.firstRetry * 2 ** attempt);
-  return Math.max(times.firstRetry, Math.round(full * (0.5 + random / 2)));
+  return Math.max(times.firstRetry, full * (0.5 + random / 2));
 }
 
 export function step(c: Connection, input: Input, random: number): Step {
   if (c.phase === 'stopped' && !isBlocked(c)) return [c, []];
   switch (input.type) {
     case 'start':
-      return c.phase === 'idle' ? open(c) : [c, []];
+      return open(c);
     case 'welcome':
       return welcome(c);
     case 'found':
@@ -161,7 +161,7 @@ function closed(c: Connection, input: Omit<Extract<Input, { type: 'closed' }>, '
   const via = misses < maxMisses ? 'socket' : 'poll';
   return [
     { ...c, phase: 'waiting', via, misses, attempt: c.attempt + 1, reason },
-    [...quiet, set('retry', Math.max(input.after ?? 0, backoff(c.attempt, random) + (opened ? Math.round(random * times.spread) : 0)))],
+    [...quiet, set('retry', Math.max(input.after ?? 0, backoff(c.attempt, random) + (opened ? random * times.spread : 0)))],
   ];
 }
 
