@@ -2,6 +2,11 @@ import type { Host } from '../loader/host';
 import { Session } from './session';
 import { Keep } from './storage';
 
+/** See https://wicg.github.io/nav-speculation/prerendering.html. */
+interface Prepared extends Document {
+  readonly prerendering?: boolean;
+}
+
 export function keepOf(host: Host): Keep {
   return (host.keep ??= new Keep(host.settings.site));
 }
@@ -28,7 +33,9 @@ export function start(host: Host): Session {
   host.life.signal.addEventListener('abort', () => made.end());
   // Of what the page called before, that did not load: it may say who sits there.
   if (host.q) void host.api.replay();
-  if (host.before) void host.before().then(() => made.start());
-  else made.start();
+  const begin = (): unknown => (host.before ? host.before().then(() => made.start()) : made.start());
+  // A page that the browser only prepares may never be looked at: it tells nobody of a visitor.
+  if (!(document as Prepared).prerendering) begin();
+  else document.addEventListener('prerenderingchange', begin, host.life);
   return made;
 }
