@@ -50,10 +50,14 @@ func (s *Service) openSites(at time.Time) map[*config.Site]bool {
 // looked which sites are open: what stands beside the talk is due, or over, by the clock alone.
 func (s *Service) heedHours(before map[*config.Site]bool, at time.Time) map[*config.Site]bool {
 	open := s.openSites(at)
+	var turned []*config.Site
 	for site, isOpen := range open {
 		if isOpen != before[site] {
-			s.hub.wakeSite(site)
+			turned = append(turned, site)
 		}
+	}
+	if len(turned) > 0 {
+		s.hub.wakeSites(turned)
 	}
 	return open
 }

@@ -232,13 +232,13 @@ func (h *hub) wakeListeners(v chat.VisitorID) {
 // would keep from the store whoever is in the middle of a talk.
 const wakeApart = time.Millisecond
 
-// wakeSite wakes the listeners of all who are here on the site, one after the other.
-func (h *hub) wakeSite(site *config.Site) {
+// wakeSites wakes the listeners of all who are here on one of the sites, one after the other.
+func (h *hub) wakeSites(sites []*config.Site) {
 	h.mu.Lock()
 	var found []Listener
 	for _, a := range h.visitors {
 		for _, l := range a.listeners {
-			if l.site == site {
+			if slices.Contains(sites, l.site) {
 				found = append(found, l.Listener)
 			}
 		}

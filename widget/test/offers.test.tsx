@@ -145,7 +145,7 @@ describe('a press', () => {
     talk(says(1, 'bot', { offer: { buttons: urls.map((url) => ({ text: url, url })) } }));
     await under();
     expect([...box.querySelectorAll('a')].map((a) => [a.getAttribute('href'), a.target, a.rel])).toEqual(
-      urls.slice(0, 3).map((url, i) => [url, i ? '' : '_blank', 'noopener noreferrer']),
+      urls.slice(0, 3).map((url, i) => [url, i ? '' : '_blank', 'noopener noreferrer nofollow']),
     );
     expect([...box.querySelectorAll('a')].map((a) => !!a.querySelector('svg'))).toEqual([true, false, false]);
     expect(all('button')).toEqual([]);

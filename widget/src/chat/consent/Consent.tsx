@@ -7,7 +7,7 @@ import { useChat } from '../ui/context';
 /** Whether the browser holds a conversation of before, or one that a mail's link brought. */
 function holds(site: string): boolean {
   try {
-    return !!localStorage.getItem(`anteroom.${site}`);
+    return /"dialog":true/.test(localStorage.getItem(`anteroom.${site}`) ?? '');
   } catch {
     return false;
   }

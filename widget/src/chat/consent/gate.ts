@@ -40,6 +40,10 @@ class Gate {
   #listens = false;
   /** The host as the window has it that asks. */
   #asking: Host | undefined;
+  /** A user is signing out: what is there of it is not to be shown. */
+  #leaving: Promise<unknown> | undefined;
+  /** When somebody last signed out, in whatever tab, as the first of the calls began to wait; identity.ts writes it. */
+  #signedOut: string | undefined;
   #calling: Promise<CallsChunk> | undefined;
 
   constructor(host: Host) {
@@ -78,10 +82,19 @@ class Gate {
   /** What is known is kept from now on, and what waits has its turn: first what the page says, which may be who sits there now. */
   async #goOn(): Promise<void> {
     const runs = this.#runs;
+    if (this.#stored(`${this.#key}.out`) !== this.#signedOut) this.#forget();
     const calls = this.#calls;
     this.#clear();
     if (calls.length > 0) await Promise.race([this.#handOver(calls), new Promise((late) => setTimeout(late, patience))]);
+    // The page may have destroyed the chat meanwhile.
+    if (this.#host.life.signal.aborted) return;
     for (const run of runs) run();
+  }
+
+  /** What the page said of somebody who is gone is told of nobody. */
+  #forget(): void {
+    for (const { done } of this.#calls) done();
+    this.#calls = [];
   }
 
   #clear(): void {
@@ -126,6 +139,7 @@ class Gate {
   /** Shows the window, with the question in the composer's place until the visitor has agreed. */
   async show(strings: unknown, open: boolean, quiet?: boolean): Promise<void> {
     const chat = await load<ChatChunk>(this.#host, 'window');
+    await this.#leaving?.catch(() => undefined);
     if (this.isFree()) await chat.show(this.#host, strings, open, quiet);
     else await chat.show((this.#asking ??= this.#ask(chat, strings)), strings, open, quiet);
   }
@@ -135,6 +149,8 @@ class Gate {
     this.#lookOnly();
     const asking: Host = { ...host, gate: () => this.agree() };
     this.whenFree(() => {
+      // Another one asks since its user signed out.
+      if (this.#asking !== asking) return;
       // The window is the host's own from now on.
       if (asking.clear) host.clear = asking.clear;
       void showFree(chat, host, strings);
@@ -160,9 +176,10 @@ class Gate {
   call(name: Rare, args: readonly unknown[]): Promise<unknown> {
     if (name === 'on') this.#host.wasOpen ??= this.#host.launcher.getAttribute('aria-expanded') === 'true';
     if (!told.has(name) || this.isFree()) return this.#pass(name, args);
-    if (name === 'logout') return this.#leave();
+    if (name === 'logout') return (this.#leaving = this.#leave());
     if (this.#calls.length >= most) return Promise.reject(new Error(`The visitor has not agreed yet, and ${most} calls wait for that already.`));
     this.#listen();
+    if (this.#calls.length === 0) this.#signedOut = this.#stored(`${this.#key}.out`);
     // It is to be there when the visitor agrees: what begins then waits for it.
     this.#chunk().catch(() => undefined);
     return new Promise((done, fail) => {
@@ -172,12 +189,17 @@ class Gate {
 
   /**
    * Who was signed in when the text was another one leaves nothing here: what takes away
-   * waits for nobody's agreement. Of what the page said before, nobody is there any more.
+   * waits for nobody's agreement. Of what the page said before, nobody is there any more,
+   * in other tabs, too.
    */
   async #leave(): Promise<void> {
-    for (const { done } of this.#calls) done();
-    this.#calls = [];
-    if (this.#stored(this.#key) === undefined) return;
+    const isSaid = this.#calls.length > 0;
+    this.#forget();
+    // What else the browser keeps is of nobody: so for who only calls it on each page nothing is written or sent.
+    if (!isSaid && !/"(dialog":true|sub":|session":)/.test(this.#stored(this.#key) ?? '')) return;
+    // A window that asks goes on with another session, and is taken away with the host's own.
+    const clear = this.#asking?.clear;
+    if (clear) this.#host.clear = clear;
     this.#asking = undefined;
     hold(false);
     try {
@@ -198,16 +220,26 @@ class Gate {
     return (await this.#chunk()).call(this.#host, name, args);
   }
 
-  /** Has those begin, in their order, that waited. */
+  /** Has those begin, in their order, that waited; resolves once it is known who sits there, as far as the page has a token that says so. */
   async #handOver(calls: readonly Waiting[]): Promise<void> {
+    const { signal } = this.#host.life;
     try {
       const chunk = await this.#chunk();
-      for (const { name, args, done, fail } of calls) chunk.call(this.#host, name, args).then(done, fail);
+      signal.throwIfAborted();
+      await Promise.allSettled(
+        calls.map(({ name, args, done, fail }) => {
+          const doing = chunk.call(this.#host, name, args);
+          doing.then(done, fail);
+          return name === 'identify' && hasToken(args[0]) ? doing : Promise.resolve();
+        }),
+      );
     } catch (error) {
       for (const { fail } of calls) fail(error);
     }
   }
 }
+
+const hasToken = (who: unknown): boolean => typeof who === 'string' || !!(Object(who) as { token?: unknown }).token;
 
 /** What a call is about as it is now: the page may go on to change its object, or hold one that only reads like a plain one, as frameworks do. */
 function asNow(args: readonly unknown[]): readonly unknown[] {

@@ -4,7 +4,7 @@ import own from './extras.css?inline';
 
 export { Above, Below } from './Around';
 export { FileView } from './FileView';
-export { safeURL } from './links';
+export { opening, safeURL } from './links';
 export { Lead } from './Lead';
 export { rows } from './long';
 export { Menu } from './Menu';

@@ -50,3 +50,8 @@ export function safeURL(url: string): string | undefined {
     return undefined;
   }
 }
+
+/** How a link of the talk is opened: a page in a tab that knows nothing of this one; a number to call, or an address to write to, in none. */
+export function opening(href: string): { readonly href: string; readonly rel: string; readonly target?: string } {
+  return { href, ...(/^https?:/.test(href) && { target: '_blank' }), rel: 'noopener noreferrer nofollow' };
+}

@@ -4,7 +4,7 @@ import { useState } from 'preact/hooks';
 import type { Rare } from '../../i18n/strings';
 import { read, textOf } from './html';
 import type { Tag } from './html';
-import { pieces, safeURL } from './links';
+import { opening, pieces, safeURL } from './links';
 
 /** Tags that are shown as they are, without any attribute. */
 const plain = new Set(
@@ -81,7 +81,7 @@ export function linked(text: string): ComponentChildren {
 
 function link(href: string, content: ComponentChildren): VNode {
   return (
-    <a href={href} target="_blank" rel="noopener noreferrer nofollow">
+    <a {...opening(href)}>
       {content}
     </a>
   );

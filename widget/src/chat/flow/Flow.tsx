@@ -82,9 +82,13 @@ export function Flow({ rare }: { readonly rare: Rare }): VNode | null {
   const channels = !wrote && told.channels.length > 0;
   const privacy = !wrote && !!host.settings.privacy && !form;
   const isStopped = connection.phase === 'stopped';
+  // Where a form may come first, the message field was out of sight until now: whoever opened the window goes on there.
+  const [wasHidden] = useState(() => {
+    const composer = host.root.querySelector('.composer');
+    return !!composer && getComputedStyle(composer).visibility === 'hidden';
+  });
   useEffect(() => {
-    // Where a form may come first, the message field was out of sight until now: whoever opened the window goes on there.
-    if (!form && host.root.activeElement?.matches('.window, .window > header *')) goWrite(host.root);
+    if (wasHidden && !form && host.root.activeElement?.matches('.window, .window > header *')) goWrite(host.root);
     // oxlint-disable-next-line react-hooks/exhaustive-deps -- once, when it is known what is asked
   }, []);
   if (isStopped) return null;

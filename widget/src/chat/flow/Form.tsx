@@ -48,7 +48,10 @@ export function Form({ form, rare, wroteIn, instead }: FormProps): VNode {
   const most = session.state.site?.max_length ?? 512;
   // What was refused for the form goes behind it: nobody is to write it twice.
   const isSaid = session.state.outbox.some(({ frame, failed }) => frame.t === 'message' && failed === 'form_needed');
-  const asksMessage = form.message && (!isSaid || !!values[message]);
+  // Once there, it stays: the focus may be in it.
+  const asked = useRef(false);
+  asked.current ||= !!form.message && (!isSaid || !!values[message]);
+  const asksMessage = asked.current;
   const fields: readonly FieldAsked[] = [
     ...form.fields,
     ...(asksMessage ? [{ name: message, type: 'message', label: words.message, required: !isSaid, max: most }] : []),

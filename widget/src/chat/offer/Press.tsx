@@ -28,12 +28,11 @@ export function Press({ id, place, button, taken, onDone }: Props): VNode | null
   if (url !== undefined) {
     const href = extras.safeURL(url);
     if (!href) return null;
-    // A number to call, or an address to write to, opens no tab.
-    const leads = /^https?:/.test(href);
+    const opened = extras.opening(href);
     return (
-      <a class="press" dir="auto" href={href} rel="noopener noreferrer" {...(leads && { target: '_blank', 'aria-label': text + comma(strings.tag) + words.newTab })}>
+      <a class="press" dir="auto" aria-label={opened.target && text + comma(strings.tag) + words.newTab} {...opened}>
         {text}
-        {leads && <Icon path={outPath} />}
+        {opened.target && <Icon path={outPath} />}
       </a>
     );
   }

@@ -11,7 +11,7 @@ export function accepts(types: readonly string[], type: string): boolean {
   return !types.length || !type || types.some((t) => t === type || (t.endsWith('/*') && type.startsWith(t.slice(0, -1))));
 }
 
-/** Names of what the gateway refuses as a program once it has looked into it, where a site names no types: who sends one is to know before it is on its way. */
+/** The usual names of programs. Where a site names no types the gateway refuses them, once it has looked into them (bridge/dialog/inspect.go): who sends one is to know before it is on its way. */
 const programs = /\.(exe|dll|scr|msi|jar|apk|lnk|crx)$/i;
 
 /** Why the site does not take the file; undefined if it may. Its number in the batch counts from 0, of those that it takes. */

@@ -1,0 +1,95 @@
+// @vitest-environment happy-dom
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Host } from '../src/loader/host';
+import { Shelf } from './shelf';
+import { Socket } from './socket';
+
+const secret = 'a'.repeat(43);
+let shelf: Shelf;
+let asked: string[];
+let gate: typeof import('../src/chat/consent/gate');
+let host: Host;
+
+/** A page with a chat whose site asks for consent to a text that is new. */
+async function page(): Promise<void> {
+  // Chunks are each page's own.
+  vi.resetModules();
+  gate = await import('../src/chat/consent/gate');
+  const { call } = await import('../src/chat/calls');
+  vi.stubGlobal('toldBy', call);
+  const root = document.body.appendChild(document.createElement('div')).attachShadow({ mode: 'open' });
+  const launcher = root.appendChild(document.createElement('button'));
+  launcher.setAttribute('aria-expanded', 'false');
+  const settings = { site: 'shop', consents: { en: 'new' }, assets: { told: 'test/told.mjs' } };
+  host = { settings, base: `${pathToFileURL(join(import.meta.dirname, '../..')).href}/`, language: 'en', root, launcher, api: {}, life: new AbortController(), badge: () => undefined, show: () => undefined } as never;
+}
+
+/** The visitor agrees, in another tab. */
+function agrees(): void {
+  shelf.setItem('anteroom.shop.agreed', 'new');
+  dispatchEvent(new Event('pageshow'));
+}
+
+beforeEach(() => {
+  shelf = new Shelf();
+  asked = [];
+  Socket.all.length = 0;
+  vi.stubGlobal('localStorage', shelf);
+  vi.stubGlobal('sessionStorage', new Shelf());
+  vi.stubGlobal('WebSocket', Socket);
+  vi.stubGlobal('fetch', async (url: string, { body }: { body: string }) => {
+    asked.push(`${new URL(url).pathname.split('/').at(-1)} ${body}`);
+    return new Promise(() => undefined);
+  });
+  shelf.setItem('anteroom.shop.agreed', 'old');
+});
+afterEach(() => {
+  host.life.abort(new Error('The page is gone.'));
+  vi.unstubAllGlobals();
+});
+
+describe('what a page calls before the visitor has agreed', () => {
+  it('takes the user away at once who was signed in under another text', async () => {
+    shelf.setItem('anteroom.shop', JSON.stringify({ secret, dialog: true, read: 0, sub: 'ann', session: 's1' }));
+    await page();
+    await gate.call(host, 'logout', []);
+    expect(shelf.getItem('anteroom.shop')).not.toContain(secret);
+    expect(asked).toEqual([expect.stringMatching(/^sign-out .*s1/)]);
+    // Who calls it on each page for nobody writes and sends nothing.
+    const left = shelf.getItem('anteroom.shop');
+    await page();
+    await gate.call(host, 'logout', []);
+    expect([shelf.getItem('anteroom.shop'), asked.length]).toEqual([left, 1]);
+  });
+
+  it('is told of nobody once its user has signed out in another tab', async () => {
+    await page();
+    const told = gate.call(host, 'identify', [{ token: 'of.ann.x' }]);
+    shelf.setItem('anteroom.shop.out', '1');
+    agrees();
+    await told;
+    expect(asked).toEqual([]);
+  });
+
+  it('comes before the session begins: the token says whose that is', async () => {
+    await page();
+    gate.start(host);
+    void gate.call(host, 'identify', [{ token: 'of.bob.x' }]);
+    agrees();
+    await vi.waitFor(() => expect(asked).toEqual([expect.stringMatching(/^identity .*of\.bob\.x/)]));
+    expect(Socket.all).toEqual([]);
+  });
+
+  it('begins nothing on a chat that was destroyed meanwhile', async () => {
+    await page();
+    gate.start(host);
+    const told = gate.call(host, 'identify', [{ token: 'of.bob.x' }]);
+    const refused = told.then(() => 'told', (error: unknown) => String(error));
+    agrees();
+    host.life.abort(new Error('destroyed'));
+    expect(await refused).toBe('Error: destroyed');
+    expect([asked, Socket.all, host.session]).toEqual([[], [], undefined]);
+  });
+});
