@@ -17,7 +17,7 @@ describe('The bot', () => {
     await visitor.open();
     await visitor.says('plans');
     const offer = await visitor.sees('Which plan interests you?');
-    expect(await offer.getByRole('link', { name: 'Documentation' }).getAttribute('rel')).toBe('noopener noreferrer');
+    expect(await offer.getByRole('link', { name: 'Documentation' }).getAttribute('rel')).toBe('noopener noreferrer nofollow');
     await offer.getByRole('button', { name: 'Basic' }).click();
     await visitor.sees('Basic is free.');
     await visitor.says('plans');
