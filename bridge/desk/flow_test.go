@@ -3,6 +3,7 @@ package desk
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/anteroom-chat/anteroom/bridge/chat"
 	"github.com/anteroom-chat/anteroom/bridge/chat/markup"
@@ -45,6 +46,26 @@ func TestFormsAndRatingsReadWell(t *testing.T) {
 // another rating.
 func TestAWordToARatingIsTakenBack(t *testing.T) {
 	d, site, v, _, _ := hooked(t)
+	in, closed := toRate(t, d, site, v)
+	for _, c := range []struct {
+		client     chat.ClientID
+		score      int64
+		word, want string
+	}{
+		{"rating-01", 3, "", "The visitor rated the dialog: ★★★☆☆ 3/5"},
+		{"rating-02", 3, "Slow", "The visitor said more to the rating: ★★★☆☆ 3/5\n“Slow”"},
+		{"rating-03", 3, " ", "The visitor took back the word to the rating: ★★★☆☆ 3/5"},
+		{"rating-04", 4, "", "The visitor changed the rating: ★★★★☆ 4/5"},
+	} {
+		if e, err := d.dialog.Rate(t.Context(), in, c.client, closed, c.score, c.word); err != nil || e.Content.Text != c.want {
+			t.Errorf("%s: %q (%v)", c.client, e.Content.Text, err)
+		}
+	}
+}
+
+// toRate closes the dialog of a visitor, who can rate it then.
+func toRate(t *testing.T, d *Desk, site *config.Site, v chat.VisitorID) (in dialog.Session, closed time.Time) {
+	t.Helper()
 	site.Widget.Rating = config.RateStars
 	in, err := d.dialog.Enter(t.Context(), site.ID, strings.Repeat("s", 43), store.Device{})
 	if err != nil {
@@ -57,18 +78,5 @@ func TestAWordToARatingIsTakenBack(t *testing.T) {
 	if err != nil || flow.Rate == nil {
 		t.Fatalf("there is nothing to rate: %+v (%v)", flow, err)
 	}
-	for _, c := range []struct {
-		client     chat.ClientID
-		score      int64
-		word, want string
-	}{
-		{"rating-01", 3, "", "The visitor rated the dialog: ★★★☆☆ 3/5"},
-		{"rating-02", 3, "Slow", "The visitor said more to the rating: ★★★☆☆ 3/5\n“Slow”"},
-		{"rating-03", 3, " ", "The visitor took back the word to the rating: ★★★☆☆ 3/5"},
-		{"rating-04", 4, "", "The visitor changed the rating: ★★★★☆ 4/5"},
-	} {
-		if e, err := d.dialog.Rate(t.Context(), in, c.client, flow.Rate.Closed, c.score, c.word); err != nil || e.Content.Text != c.want {
-			t.Errorf("%s: %q (%v)", c.client, e.Content.Text, err)
-		}
-	}
+	return in, flow.Rate.Closed
 }

@@ -195,19 +195,8 @@ func TestWebhooksAreToldOfWhatTheyWant(t *testing.T) {
 // A rating is told with its word; a contact has the word for nobody who is not told of messages.
 func TestAWebhookIsToldOfTheRatingsWord(t *testing.T) {
 	d, site, v, all, _ := hooked(t)
-	site.Widget.Rating = config.RateStars
-	in, err := d.dialog.Enter(t.Context(), site.ID, strings.Repeat("s", 43), store.Device{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := d.dialog.Close(t.Context(), v); err != nil {
-		t.Fatal(err)
-	}
-	flow, err := d.dialog.Flow(t.Context(), in)
-	if err != nil || flow.Rate == nil {
-		t.Fatalf("nothing can be rated: %+v (%v)", flow, err)
-	}
-	if _, err := d.dialog.Rate(t.Context(), in, "rate-0001", flow.Rate.Closed, 4, "Quick and kind"); err != nil {
+	in, closed := toRate(t, d, site, v)
+	if _, err := d.dialog.Rate(t.Context(), in, "rate-0001", closed, 4, "Quick and kind"); err != nil {
 		t.Fatal(err)
 	}
 	awaits(t, "the rating is told", func() bool { return len(all.find("rating.given")) == 1 })
@@ -215,7 +204,7 @@ func TestAWebhookIsToldOfTheRatingsWord(t *testing.T) {
 	if rating, ok := told.(map[string]any); !ok || rating["score"] != 4.0 || rating["of"] != 5.0 || rating["word"] != "Quick and kind" {
 		t.Errorf("told is %v", told)
 	}
-	if _, err := d.dialog.Rate(t.Context(), in, "rate-0002", flow.Rate.Closed, 4, "Quick and very kind"); err != nil {
+	if _, err := d.dialog.Rate(t.Context(), in, "rate-0002", closed, 4, "Quick and very kind"); err != nil {
 		t.Fatal(err)
 	}
 	awaits(t, "the word that came after it is told", func() bool { return len(all.find("rating.given")) == 2 })
