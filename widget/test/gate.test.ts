@@ -73,6 +73,16 @@ describe('what a page calls before the visitor has agreed', () => {
     expect(asked).toEqual([]);
   });
 
+  it('is told of who signs in right behind a sign-out', async () => {
+    shelf.setItem('anteroom.shop', JSON.stringify({ secret, dialog: true, read: 0, sub: 'ann', session: 's1' }));
+    await page();
+    const gone = gate.call(host, 'logout', []);
+    void gate.call(host, 'identify', [{ token: 'of.bob.x' }]);
+    await gone;
+    agrees();
+    await vi.waitFor(() => expect(asked.at(-1)).toMatch(/^identity .*of\.bob\.x/));
+  });
+
   it('comes before the session begins: the token says whose that is', async () => {
     await page();
     gate.start(host);

@@ -205,7 +205,9 @@ class Gate {
     try {
       await this.#pass('logout', []);
     } finally {
-      hold(!this.isFree());
+      // What was said since is of who comes next.
+      this.#signedOut = this.#stored(`${this.#key}.out`);
+      hold(!this.#host.life.signal.aborted && !this.isFree());
     }
   }
 
