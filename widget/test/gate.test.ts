@@ -73,6 +73,29 @@ describe('what a page calls before the visitor has agreed', () => {
     expect(asked).toEqual([]);
   });
 
+  it('is told of nobody once its user has signed out on another page, which keeps nothing and writes nothing', async () => {
+    await page();
+    const [first, waits] = [host, gate.call(host, 'identify', [{ token: 'of.ann.x' }])];
+    await page();
+    await gate.call(host, 'logout', []);
+    // It has heard of that.
+    await waits;
+    expect([...shelf.items.keys()]).toEqual(['anteroom.shop.agreed']);
+    agrees();
+    first.life.abort(new Error('The page is gone.'));
+    expect(asked).toEqual([]);
+  });
+
+  it('is told of who signs in behind a sign-out in another tab', async () => {
+    await page();
+    const ann = gate.call(host, 'identify', [{ token: 'of.ann.x' }]);
+    shelf.setItem('anteroom.shop.out', '1');
+    void gate.call(host, 'identify', [{ token: 'of.bob.x' }]);
+    await ann;
+    agrees();
+    await vi.waitFor(() => expect(asked).toEqual([expect.stringMatching(/^identity .*of\.bob\.x/)]));
+  });
+
   it('is told of who signs in right behind a sign-out', async () => {
     shelf.setItem('anteroom.shop', JSON.stringify({ secret, dialog: true, read: 0, sub: 'ann', session: 's1' }));
     await page();

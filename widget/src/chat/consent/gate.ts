@@ -42,8 +42,10 @@ class Gate {
   #asking: Host | undefined;
   /** A user is signing out: what is there of it is not to be shown. */
   #leaving: Promise<unknown> | undefined;
-  /** When somebody last signed out, in whatever tab, as the first of the calls began to wait; identity.ts writes it. */
+  /** When somebody last signed out, in whatever tab, before the calls that wait; identity.ts writes it. */
   #signedOut: string | undefined;
+  /** Tells other tabs of a sign-out, and is told, where nothing may be written: they have calls that wait, too. */
+  #others: BroadcastChannel | undefined;
   #calling: Promise<CallsChunk> | undefined;
 
   constructor(host: Host) {
@@ -82,13 +84,29 @@ class Gate {
   /** What is known is kept from now on, and what waits has its turn: first what the page says, which may be who sits there now. */
   async #goOn(): Promise<void> {
     const runs = this.#runs;
-    if (this.#stored(`${this.#key}.out`) !== this.#signedOut) this.#forget();
+    this.#heedSignOut();
     const calls = this.#calls;
     this.#clear();
     if (calls.length > 0) await Promise.race([this.#handOver(calls), new Promise((late) => setTimeout(late, patience))]);
     // The page may have destroyed the chat meanwhile.
     if (this.#host.life.signal.aborted) return;
     for (const run of runs) run();
+  }
+
+  /** Forgets what was said before the last sign-out that the storage tells of, as of a tab in which the text before was agreed to. */
+  #heedSignOut(): void {
+    const out = this.#stored(`${this.#key}.out`);
+    if (out !== this.#signedOut) this.#forget();
+    this.#signedOut = out;
+  }
+
+  /** Of one that is made already it hears all but its own. */
+  #channel(): BroadcastChannel {
+    if (!this.#others) {
+      this.#others = new BroadcastChannel(`${this.#key}.out`);
+      this.#others.onmessage = () => this.#forget();
+    }
+    return this.#others;
   }
 
   /** What the page said of somebody who is gone is told of nobody. */
@@ -121,6 +139,7 @@ class Gate {
       for (const { fail } of this.#calls) fail(life.signal.reason);
       hold(false);
       this.#clear();
+      this.#others?.close();
       this.#asking?.clear?.();
     });
   }
@@ -179,7 +198,8 @@ class Gate {
     if (name === 'logout') return (this.#leaving = this.#leave());
     if (this.#calls.length >= most) return Promise.reject(new Error(`The visitor has not agreed yet, and ${most} calls wait for that already.`));
     this.#listen();
-    if (this.#calls.length === 0) this.#signedOut = this.#stored(`${this.#key}.out`);
+    this.#channel();
+    this.#heedSignOut();
     // It is to be there when the visitor agrees: what begins then waits for it.
     this.#chunk().catch(() => undefined);
     return new Promise((done, fail) => {
@@ -193,10 +213,12 @@ class Gate {
    * in other tabs, too.
    */
   async #leave(): Promise<void> {
-    const isSaid = this.#calls.length > 0;
+    this.#listen();
     this.#forget();
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel is of one origin
+    this.#channel().postMessage('');
     // What else the browser keeps is of nobody: so for who only calls it on each page nothing is written or sent.
-    if (!isSaid && !/"(dialog":true|sub":|session":)/.test(this.#stored(this.#key) ?? '')) return;
+    if (!/"(dialog":true|sub":|session":)/.test(this.#stored(this.#key) ?? '')) return;
     // A window that asks goes on with another session, and is taken away with the host's own.
     const clear = this.#asking?.clear;
     if (clear) this.#host.clear = clear;
