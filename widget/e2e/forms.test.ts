@@ -117,6 +117,10 @@ describe('A form before the talk', () => {
     const visitor = await of('forms', context, facts);
     // Nobody is to be interrupted; but should the form not come at all, whoever wants to write can.
     expect(await visitor.textbox.isVisible()).toBe(false);
+    // Nor does it go from under who has emptied it.
+    await visitor.textbox.fill('W');
+    await visitor.textbox.fill('');
+    expect(await visitor.textbox.evaluate((e) => e.matches(':focus') && getComputedStyle(e).visibility)).toBe('visible');
     await visitor.says('Written before the form');
     await visitor.window.getByText('Please fill in the form first.').waitFor();
     come.abort();
@@ -240,8 +244,10 @@ describe('While nobody is there', () => {
     await visitor.textbox.waitFor();
     await visitor.says('And the glaze?');
     await dialog.sees('And the glaze?');
+    await visitor.close();
     await visitor.page.reload();
     await visitor.open();
+    await eventually(() => visitor.textbox.evaluate((e) => e.matches(':focus')), 'the focus in the message field', true);
     expect(await form.count()).toBe(0);
   });
 });

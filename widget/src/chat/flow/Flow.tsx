@@ -88,7 +88,9 @@ export function Flow({ rare }: { readonly rare: Rare }): VNode | null {
     return !!composer && getComputedStyle(composer).visibility === 'hidden';
   });
   useEffect(() => {
-    if (wasHidden && !form && host.root.activeElement?.matches('.window, .window > header *')) goWrite(host.root);
+    const { activeElement } = host.root;
+    // The messages may have shown it since: what nobody went to by keys has the focus from the opening.
+    if (!form && activeElement?.matches('.window, .window > header *') && (wasHidden || !activeElement.matches(':focus-visible'))) goWrite(host.root);
     // oxlint-disable-next-line react-hooks/exhaustive-deps -- once, when it is known what is asked
   }, []);
   if (isStopped) return null;

@@ -54,7 +54,7 @@ export function Form({ form, rare, wroteIn, instead }: FormProps): VNode {
   const asksMessage = asked.current;
   const fields: readonly FieldAsked[] = [
     ...form.fields,
-    ...(asksMessage ? [{ name: message, type: 'message', label: words.message, required: !isSaid, max: most }] : []),
+    ...(asksMessage ? [{ name: message, type: 'message', label: words.message, required: !!form.message && !isSaid, max: most }] : []),
   ];
   useEffect(() => keep(site, { id: form.id, values }), [site, form.id, values]);
   useLayoutEffect(() => {
