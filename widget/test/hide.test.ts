@@ -33,6 +33,15 @@ it('what the page has opened as it loads stays', () => {
   expect(show).not.toHaveBeenCalled();
 });
 
+it('what the page has opened does not follow to the next one, which would take it for the visitor’s', () => {
+  visit(true);
+  sessionStorage.setItem('anteroom.shop.open', '1'); // as the window writes it
+  dispatchEvent(new Event('pagehide'));
+  expect(sessionStorage.getItem('anteroom.shop.open')).toBeNull();
+  visit(true);
+  expect(show).not.toHaveBeenCalled();
+});
+
 it('what the visitor had open on the page before is closed', () => {
   sessionStorage.setItem('anteroom.shop.open', '1');
   visit(true);

@@ -12,6 +12,7 @@ export function watch(host: Host): void {
   const isReplaced = hide.includes('*');
   /** The page has opened the window, or may have, and not the visitor by the button. What is open before this is here the page has opened, or the tab's last page had it open. */
   let byPage = launcher.getAttribute('aria-expanded') === 'true' && !wasOpen(host.settings.site);
+  let off = false;
   for (const call of ['open', 'toggle'] as const) {
     const own = api[call];
     api[call] = () => {
@@ -23,12 +24,14 @@ export function watch(host: Host): void {
     byPage = false;
   }, life);
   watchAddress(host, (url) => {
-    const off = isReplaced || hide.some((pattern) => matches(pattern, url));
+    off = isReplaced || hide.some((pattern) => matches(pattern, url));
     element.classList.add('on');
     element.classList.toggle('off', off);
     // What the visitor had open is not to stand on such a page either; what the page opens is its own affair.
     if (off && !isReplaced && !byPage && launcher.getAttribute('aria-expanded') === 'true') void host.show(false, true);
   });
+  // It does not follow to the next page either, which could not tell it from what the visitor had open.
+  addEventListener('pagehide', () => off && !isReplaced && byPage && forgetOpen(host.settings.site), life);
 }
 
 /** Whether the tab's last page had the window open; storage.ts writes the key. */
@@ -37,5 +40,13 @@ function wasOpen(site: string): boolean {
     return !!sessionStorage.getItem(`anteroom.${site}.open`);
   } catch {
     return false;
+  }
+}
+
+function forgetOpen(site: string): void {
+  try {
+    sessionStorage.removeItem(`anteroom.${site}.open`);
+  } catch {
+    /* A storage that is forbidden holds nothing. */
   }
 }
