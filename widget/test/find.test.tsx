@@ -71,6 +71,13 @@ it('what is answered and is not here says so in words; it is looked for page by 
   expect(root.activeElement).toBe(old);
 });
 
+it('a search that was ended before its code was there asks for nothing', async () => {
+  const begun = act(() => quote().click());
+  const ended = does(() => quote().click());
+  await Promise.all([begun, ended]);
+  expect([quote().textContent, asked()]).toEqual([rare.original, 0]);
+});
+
 it('one more press ends the search', async () => {
   await does(() => quote().click());
   await acts(quote(), 'pointerdown');

@@ -34,7 +34,7 @@ export function start(host: Host): Session {
   // Of what the page called before, that did not load: it may say who sits there.
   if (host.q) void host.api.replay();
   const begin = (): unknown => (host.before ? host.before().then(() => made.start()) : made.start());
-  // A page that the browser only prepares may never be looked at: it tells nobody of a visitor.
+  // A page that the browser only prepares may never be looked at: it connects nobody.
   if (!(document as Prepared).prerendering) begin();
   else document.addEventListener('prerenderingchange', begin, host.life);
   return made;

@@ -1,6 +1,7 @@
 import { h } from 'preact';
 import type { VNode } from 'preact';
 import type { Rare } from '../../i18n/strings';
+import { opening } from '../extras/links';
 import { useChat } from '../ui/context';
 import { Icon } from '../ui/icons';
 import type { Channel } from './check';
@@ -29,7 +30,7 @@ export function Channels({ channels, rare, privacy }: Props): VNode {
   return (
     <nav class="channels" aria-label={words.channels}>
       {channels.map((channel) => (
-        <a key={channel.url} href={channel.url} title={channel.name} rel="noopener noreferrer" {...(channel.url.startsWith('https:') && { target: '_blank' })}>
+        <a key={channel.url} title={channel.name} {...opening(channel.url)}>
           <Icon path={paths[channel.kind] ?? paths['link'] ?? ''} />
           <span dir="auto">{nameOf(channel)}</span>
         </a>

@@ -39,6 +39,8 @@ export async function find(id: EntryID, from: HTMLElement, search: AbortControll
   const { signal } = search;
   untilDone(host.root, from, search);
   for (;;) {
+    // It may have ended while this was loaded.
+    if (signal.aborted) return;
     const { timeline, connection } = session.state;
     if (timeline.messages.some((entry) => entry.id === id)) break;
     if (!timeline.more) {
@@ -55,7 +57,6 @@ export async function find(id: EntryID, from: HTMLElement, search: AbortControll
     const now = await next(session, signal, (s) => s.timeline.first !== timeline.first || s.timeline.more !== timeline.more || s.connection.phase !== 'online' || !!s.refused);
     // A refusal is told by the window itself.
     if (now.refused) search.abort();
-    if (signal.aborted) return;
   }
   // What has just come is drawn in a task of its own.
   await ownTask();
