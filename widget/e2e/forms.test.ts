@@ -138,7 +138,7 @@ describe('A form before the talk', () => {
     const ways = visitor.window.getByRole('navigation', { name: 'Other ways to reach us' });
     await ways.waitFor();
     const links = await ways.getByRole('link').evaluateAll((all) => all.map((a) => [a.textContent, a.getAttribute('href'), a.getAttribute('rel')]));
-    const rel = 'noopener noreferrer';
+    const rel = 'noopener noreferrer nofollow';
     expect(links).toEqual([
       ['Telegram', 'https://t.me/glina_shop', rel],
       ['WhatsApp', 'https://wa.me/442079460000', rel],
