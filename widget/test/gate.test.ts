@@ -86,6 +86,19 @@ describe('what a page calls before the visitor has agreed', () => {
     expect(asked).toEqual([]);
   });
 
+  it('waits, and is taken back, where the browser forbids what tabs share', async () => {
+    vi.stubGlobal('BroadcastChannel', vi.fn(function () {
+      throw new DOMException('The operation is insecure.', 'SecurityError');
+    }));
+    await page();
+    const ann = gate.call(host, 'identify', [{ token: 'of.ann.x' }]);
+    await gate.call(host, 'logout', []);
+    await ann;
+    void gate.call(host, 'identify', [{ token: 'of.bob.x' }]);
+    agrees();
+    await vi.waitFor(() => expect(asked).toEqual([expect.stringMatching(/^identity .*of\.bob\.x/)]));
+  });
+
   it('is told of who signs in behind a sign-out in another tab', async () => {
     await page();
     const ann = gate.call(host, 'identify', [{ token: 'of.ann.x' }]);

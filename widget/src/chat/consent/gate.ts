@@ -100,11 +100,13 @@ class Gate {
     this.#signedOut = out;
   }
 
-  /** Of one that is made already it hears all but its own. */
-  #channel(): BroadcastChannel {
-    if (!this.#others) {
-      this.#others = new BroadcastChannel(`${this.#key}.out`);
+  /** Of one that is made already it hears all but its own. None where the browser forbids its storage: Firefox throws. */
+  #channel(): BroadcastChannel | undefined {
+    try {
+      this.#others ??= new BroadcastChannel(`${this.#key}.out`);
       this.#others.onmessage = () => this.#forget();
+    } catch {
+      /* Then there is no other tab that keeps the same. */
     }
     return this.#others;
   }
@@ -216,7 +218,7 @@ class Gate {
     this.#listen();
     this.#forget();
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel is of one origin
-    this.#channel().postMessage('');
+    this.#channel()?.postMessage('');
     // What else the browser keeps is of nobody: so for who only calls it on each page nothing is written or sent.
     if (!/"(dialog":true|sub":|session":)/.test(this.#stored(this.#key) ?? '')) return;
     // A window that asks goes on with another session, and is taken away with the host's own.
