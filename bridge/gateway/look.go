@@ -76,7 +76,8 @@ func sheet(w *config.Widget) string {
 // asksFirst keeps the message field out of sight until it is known whether a form stands in its
 // place (see Flow.tsx), which interrupts whoever has begun to type; but never for long, also for
 // who wants no motion: this is none, see loader.css.
-const asksFirst = `.window:not(:has(.flow,article)) .composer:has(:placeholder-shown):not(:focus-within){visibility:hidden;animation:anyway 0s 5s forwards!important}@keyframes anyway{to{visibility:visible}}`
+const asksFirst = `.window:not(:has(.flow,article)) .composer{animation:anyway 0s 5s forwards!important}` +
+	`.window:not(:has(.flow,article)) .composer:has(:placeholder-shown):not(:focus-within){visibility:hidden}@keyframes anyway{to{visibility:visible}}`
 
 // pill is a launcher with a text beside its icon; open, it is round as ever.
 const pill = `.launcher[aria-expanded=false]{width:auto;max-width:calc(100vw - 2*var(--side));box-sizing:border-box;padding:0 22px 0 18px;border-radius:calc(var(--size)/2);grid-template-columns:auto minmax(0,1fr);gap:10px}` +

@@ -121,6 +121,8 @@ describe('A form before the talk', () => {
     await visitor.textbox.fill('W');
     await visitor.textbox.fill('');
     expect(await visitor.textbox.evaluate((e) => e.matches(':focus') && getComputedStyle(e).visibility)).toBe('visible');
+    await visitor.textbox.blur();
+    expect(await visitor.textbox.isVisible()).toBe(true);
     await visitor.says('Written before the form');
     await visitor.window.getByText('Please fill in the form first.').waitFor();
     come.abort();

@@ -22,8 +22,16 @@ async function page(): Promise<void> {
   const root = document.body.appendChild(document.createElement('div')).attachShadow({ mode: 'open' });
   const launcher = root.appendChild(document.createElement('button'));
   launcher.setAttribute('aria-expanded', 'false');
-  const settings = { site: 'shop', consents: { en: 'new' }, assets: { told: 'test/told.mjs' } };
+  const settings = { site: 'shop', consents: { en: 'new' }, assets: { told: 'test/told.mjs', window: 'test/window.mjs' } };
   host = { settings, base: `${pathToFileURL(join(import.meta.dirname, '../..')).href}/`, language: 'en', root, launcher, api: {}, life: new AbortController(), badge: () => undefined, show: () => undefined } as never;
+}
+
+/** The visitor agrees, in the window of this tab. */
+async function agreesHere(): Promise<void> {
+  const shown = vi.fn<(host: Host) => void>();
+  vi.stubGlobal('shownBy', shown);
+  await gate.show(host, {}, true);
+  shown.mock.lastCall?.[0].gate?.();
 }
 
 /** The visitor agrees, in another tab. */
@@ -97,6 +105,66 @@ describe('what a page calls before the visitor has agreed', () => {
     void gate.call(host, 'identify', [{ token: 'of.bob.x' }]);
     agrees();
     await vi.waitFor(() => expect(asked).toEqual([expect.stringMatching(/^identity .*of\.bob\.x/)]));
+  });
+
+  it('is told of nobody by a page that could not hear of the sign-out', async () => {
+    const { BroadcastChannel } = globalThis;
+    vi.stubGlobal('BroadcastChannel', undefined);
+    await page();
+    const asleep = host;
+    const ann = gate.call(asleep, 'identify', [{ token: 'of.ann.x' }]);
+    vi.stubGlobal('BroadcastChannel', BroadcastChannel);
+    await page();
+    await gate.call(host, 'logout', []);
+    void gate.call(host, 'identify', [{ token: 'of.bob.x' }]);
+    await agreesHere();
+    dispatchEvent(new Event('pageshow'));
+    await ann;
+    await vi.waitFor(() => expect(asked).toEqual([expect.stringMatching(/^identity .*of\.bob\.x/)]));
+    asleep.life.abort(new Error('The page is gone.'));
+  });
+
+  it('is told of nobody who signs out while the calls are on their way', async () => {
+    await page();
+    const ann = gate.call(host, 'identify', [{ token: 'of.ann.x' }]);
+    agrees();
+    shelf.setItem('anteroom.shop.out', '1');
+    await ann;
+    expect(asked).toEqual([]);
+  });
+
+  it('keeps where the page is, whoever signs out', async () => {
+    await page();
+    const here = gate.call(host, 'page', [{ url: 'https://shop.example/cups' }]);
+    const ann = gate.call(host, 'identify', [{ token: 'of.ann.x' }]);
+    await gate.call(host, 'logout', []);
+    await ann;
+    expect(host.said).toBeUndefined();
+    agrees();
+    await here;
+    expect(Object.values(host.said ?? {})).toEqual(['https://shop.example/cups']);
+  });
+
+  it('leaves no channel open that keeps the page from the way back, where nothing waits', async () => {
+    const open = new Set<BroadcastChannel>();
+    vi.stubGlobal('BroadcastChannel', class extends BroadcastChannel {
+      constructor(name: string) {
+        super(name);
+        open.add(this);
+      }
+      override close(): void {
+        super.close();
+        open.delete(this);
+      }
+    });
+    await page();
+    await gate.call(host, 'logout', []);
+    expect(open.size).toBe(0);
+    const ann = gate.call(host, 'identify', [{ token: 'of.ann.x' }]);
+    expect(open.size).toBe(1);
+    agrees();
+    await Promise.race([ann, vi.waitFor(() => expect(asked).not.toEqual([]))]);
+    expect(open.size).toBe(0);
   });
 
   it('is told of who signs in behind a sign-out in another tab', async () => {

@@ -30,6 +30,15 @@ function load<T>({ settings: { assets }, base }: Host, name: string): Promise<T>
   return import(/* @vite-ignore */ new URL(`widget/${assets[name] ?? ''}`, base).href) as Promise<T>;
 }
 
+/** None in a browser that stores nothing: Firefox throws. Other pages know nothing of this one there. */
+function channel(name: string): BroadcastChannel | undefined {
+  try {
+    return new BroadcastChannel(name);
+  } catch {
+    return undefined;
+  }
+}
+
 /** What waits for the agreement, of one chat: it may be destroyed, and begun anew. */
 class Gate {
   readonly #host: Host;
@@ -44,7 +53,9 @@ class Gate {
   #leaving: Promise<unknown> | undefined;
   /** When somebody last signed out, in whatever tab, before the calls that wait; identity.ts writes it. */
   #signedOut: string | undefined;
-  /** Tells other tabs of a sign-out, and is told, where nothing may be written: they have calls that wait, too. */
+  /** Somebody signed out, on this page or on another, and nothing was written of it: that is done before the visitor's agreement is. */
+  #owesSignOut = false;
+  /** By it other pages tell of a sign-out while nothing may be written; open as long as calls wait: a page that hears of something is kept for no way back. */
   #others: BroadcastChannel | undefined;
   #calling: Promise<CallsChunk> | undefined;
 
@@ -84,10 +95,8 @@ class Gate {
   /** What is known is kept from now on, and what waits has its turn: first what the page says, which may be who sits there now. */
   async #goOn(): Promise<void> {
     const runs = this.#runs;
-    this.#heedSignOut();
-    const calls = this.#calls;
-    this.#clear();
-    if (calls.length > 0) await Promise.race([this.#handOver(calls), new Promise((late) => setTimeout(late, patience))]);
+    this.#runs = [];
+    if (this.#calls.length > 0) await Promise.race([this.#handOver(), new Promise((late) => setTimeout(late, patience))]);
     // The page may have destroyed the chat meanwhile.
     if (this.#host.life.signal.aborted) return;
     for (const run of runs) run();
@@ -100,26 +109,28 @@ class Gate {
     this.#signedOut = out;
   }
 
-  /** Of one that is made already it hears all but its own. None where the browser forbids its storage: Firefox throws. */
-  #channel(): BroadcastChannel | undefined {
-    try {
-      this.#others ??= new BroadcastChannel(`${this.#key}.out`);
-      this.#others.onmessage = () => this.#forget();
-    } catch {
-      /* Then there is no other tab that keeps the same. */
-    }
-    return this.#others;
+  #hear(): void {
+    if (this.#others) return;
+    this.#others = channel(`${this.#key}.out`);
+    this.#others?.addEventListener('message', () => {
+      this.#owesSignOut = true;
+      this.#forget();
+    });
   }
 
-  /** What the page said of somebody who is gone is told of nobody. */
+  /** What the page said of somebody who is gone is told of nobody. Where it is itself stays true. */
   #forget(): void {
-    for (const { done } of this.#calls) done();
-    this.#calls = [];
+    const calls = this.#take();
+    this.#calls = calls.filter(({ name }) => name === 'page');
+    for (const { name, done } of calls) if (name !== 'page') done();
   }
 
-  #clear(): void {
-    this.#runs = [];
+  #take(): readonly Waiting[] {
+    const calls = this.#calls;
     this.#calls = [];
+    this.#others?.close();
+    this.#others = undefined;
+    return calls;
   }
 
   /** Runs something now, or when the visitor agrees. */
@@ -138,10 +149,9 @@ class Gate {
     const { life } = this.#host;
     for (const type of ['storage', 'pageshow']) addEventListener(type, () => this.isFree(), life);
     life.signal.addEventListener('abort', () => {
-      for (const { fail } of this.#calls) fail(life.signal.reason);
+      for (const { fail } of this.#take()) fail(life.signal.reason);
+      this.#runs = [];
       hold(false);
-      this.#clear();
-      this.#others?.close();
       this.#asking?.clear?.();
     });
   }
@@ -150,11 +160,19 @@ class Gate {
   agree(): void {
     this.#given = this.#host.settings.consents?.[this.#host.language];
     try {
+      if (this.#owesSignOut) this.#oweNothing();
       localStorage.setItem(`${this.#key}.agreed`, this.#given ?? '');
     } catch {
       /* see #given */
     }
     this.isFree();
+  }
+
+  /** Writes of a sign-out, for pages that could not hear of it: they were kept for the way back, or asleep. */
+  #oweNothing(): void {
+    localStorage.setItem(`${this.#key}.out`, String(Date.now()));
+    // What was said since is of who came next.
+    this.#signedOut = this.#stored(`${this.#key}.out`);
   }
 
   /** Shows the window, with the question in the composer's place until the visitor has agreed. */
@@ -198,10 +216,11 @@ class Gate {
     if (name === 'on') this.#host.wasOpen ??= this.#host.launcher.getAttribute('aria-expanded') === 'true';
     if (!told.has(name) || this.isFree()) return this.#pass(name, args);
     if (name === 'logout') return (this.#leaving = this.#leave());
-    if (this.#calls.length >= most) return Promise.reject(new Error(`The visitor has not agreed yet, and ${most} calls wait for that already.`));
+    this.#host.life.signal.throwIfAborted();
     this.#listen();
-    this.#channel();
     this.#heedSignOut();
+    if (this.#calls.length >= most) return Promise.reject(new Error(`The visitor has not agreed yet, and ${most} calls wait for that already.`));
+    this.#hear();
     // It is to be there when the visitor agrees: what begins then waits for it.
     this.#chunk().catch(() => undefined);
     return new Promise((done, fail) => {
@@ -215,10 +234,12 @@ class Gate {
    * in other tabs, too.
    */
   async #leave(): Promise<void> {
-    this.#listen();
     this.#forget();
+    this.#owesSignOut = true;
+    const others = channel(`${this.#key}.out`);
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel is of one origin
-    this.#channel()?.postMessage('');
+    others?.postMessage('');
+    others?.close();
     // What else the browser keeps is of nobody: so for who only calls it on each page nothing is written or sent.
     if (!/"(dialog":true|sub":|session":)/.test(this.#stored(this.#key) ?? '')) return;
     // A window that asks goes on with another session, and is taken away with the host's own.
@@ -246,21 +267,22 @@ class Gate {
     return (await this.#chunk()).call(this.#host, name, args);
   }
 
-  /** Has those begin, in their order, that waited; resolves once it is known who sits there, as far as the page has a token that says so. */
-  async #handOver(calls: readonly Waiting[]): Promise<void> {
+  /** Has those begin, in their order, that wait; resolves once it is known who sits there, as far as the page has a token that says so. */
+  async #handOver(): Promise<void> {
     const { signal } = this.#host.life;
     try {
       const chunk = await this.#chunk();
       signal.throwIfAborted();
+      this.#heedSignOut();
       await Promise.allSettled(
-        calls.map(({ name, args, done, fail }) => {
+        this.#take().map(({ name, args, done, fail }) => {
           const doing = chunk.call(this.#host, name, args);
           doing.then(done, fail);
           return name === 'identify' && hasToken(args[0]) ? doing : Promise.resolve();
         }),
       );
     } catch (error) {
-      for (const { fail } of calls) fail(error);
+      for (const { fail } of this.#take()) fail(error);
     }
   }
 }

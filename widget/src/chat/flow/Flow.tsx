@@ -82,15 +82,9 @@ export function Flow({ rare }: { readonly rare: Rare }): VNode | null {
   const channels = !wrote && told.channels.length > 0;
   const privacy = !wrote && !!host.settings.privacy && !form;
   const isStopped = connection.phase === 'stopped';
-  // Where a form may come first, the message field was out of sight until now: whoever opened the window goes on there.
-  const [wasHidden] = useState(() => {
-    const composer = host.root.querySelector('.composer');
-    return !!composer && getComputedStyle(composer).visibility === 'hidden';
-  });
+  // Where a form may come first, the message field was out of sight until now, or until the messages came: whoever opened the window has the focus in its head.
   useEffect(() => {
-    const { activeElement } = host.root;
-    // The messages may have shown it since: what nobody went to by keys has the focus from the opening.
-    if (!form && activeElement?.matches('.window, .window > header *') && (wasHidden || !activeElement.matches(':focus-visible'))) goWrite(host.root);
+    if (!form && host.root.activeElement?.matches('.window, .window > header > :not([aria-expanded=true])')) goWrite(host.root);
     // oxlint-disable-next-line react-hooks/exhaustive-deps -- once, when it is known what is asked
   }, []);
   if (isStopped) return null;
