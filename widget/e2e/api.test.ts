@@ -1,16 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
 import { launch } from './stack/chromium';
 import { describe, eventually, expect, meet, test } from './stack/fixtures';
 import { counts, nothing } from './stack/held';
-import { serve, tag, visit } from './stack/own';
+import { queue, serve, tag, visit } from './stack/own';
 import { Visitor } from './stack/visitor';
-
-/** The lines that README.md gives to pages which call before the script is there. */
-async function queue(): Promise<string> {
-  const readme = await readFile('../README.md', 'utf8');
-  return /<script nonce="…">\s*(window\.Anteroom \|\|[^]*?)<\/script>/.exec(readme)?.[1] ?? '';
-}
 
 /** What a call comes to: "ok", or the sentence of the error. */
 function said(page: Page, call: string): Promise<string> {

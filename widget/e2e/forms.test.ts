@@ -117,6 +117,8 @@ describe('A form before the talk', () => {
     const visitor = await of('forms', context, facts);
     // Nobody is to be interrupted; but should the form not come at all, whoever wants to write can.
     expect(await visitor.textbox.isVisible()).toBe(false);
+    // Until then keys press nothing.
+    expect(await visitor.window.evaluate((e) => e.matches(':focus'))).toBe(true);
     // Nor does it go from under who has emptied it.
     await visitor.textbox.fill('W');
     await visitor.textbox.fill('');

@@ -1,14 +1,16 @@
 import { createHmac } from 'node:crypto';
+import { EventEmitter, once } from 'node:events';
 import type { Who } from '../src/loader/host';
 import { launch } from './stack/chromium';
 import { describe, eventually, expect, meet, test } from './stack/fixtures';
+import { queue, serve, tag } from './stack/own';
 import type { Facts } from './stack/start';
 import { Visitor } from './stack/visitor';
 
 const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 
 /** What the shop's server would sign for one of its users. */
-function sign({ identity_secret: secret, site }: Facts, sub: string, claims: object = {}): string {
+function sign({ identity_secret: secret, site: shop }: Facts, sub: string, claims: object = {}, site = shop): string {
   const now = Math.floor(Date.now() / 1000);
   const text = `${part({ alg: 'HS256', typ: 'JWT' })}.${part({ sub, aud: site, iat: now, exp: now + 600, ...claims })}`;
   return `${text}.${createHmac('sha256', secret).update(text).digest('base64url')}`;
@@ -73,6 +75,52 @@ describe('A signed-in user', () => {
     await dialog.event('where it came from', (e) => String(e.content.body).includes('What was written before'));
     expect(anonymous.texts()).toEqual(['Nobody knows me']);
   });
+
+  for (const [site, chunk, fails] of [['shop', 'calls', false], ['shop', 'identity', true], ['consent', 'calls', true], ['consent', 'identity', true]] as const) {
+    test(`is not shown to the next one while the code that says so is on its way: "${chunk}" on the site "${site}"`, async ({ operator, profiles, facts }) => {
+      const context = await profiles.fresh();
+      if (fails) profiles.expectErrors(/ERR_FAILED|Failed to fetch dynamically/);
+      const visitor = new Visitor(await context.newPage());
+      const { page } = visitor;
+      const html = `<!doctype html><title>Own</title>${tag(facts, site)}`;
+      await page.goto(await serve(context, facts, { html }));
+      await visitor.launcher.click();
+      if (site === 'consent') await visitor.window.getByRole('button', { name: 'Agree and continue' }).click();
+      expect(await identify(visitor, sign(facts, user(), {}, site))).toBe('ok');
+      const dialog = await meet(visitor, operator, `The secret of before, ${site} ${chunk}`);
+      await visitor.seesState('The secret of before', /Sent|Seen/);
+      const secret = String(await page.evaluate((s) => JSON.parse(localStorage[`anteroom.${s}`] ?? '{}').secret, site));
+      const said: string[] = [];
+      page.on('websocket', (socket) => socket.on('framesent', ({ payload }) => said.push(String(payload))));
+      let tries = 0;
+      const come = new AbortController();
+      const comes = once(come.signal, 'abort');
+      const requests = new EventEmitter();
+      const asked = once(requests, 'asked');
+      await context.route(`**/assets/*/${chunk}-*.js`, async (route) => {
+        if (fails && tries++ === 0) return route.abort();
+        requests.emit('asked');
+        await comes;
+        return route.continue();
+      });
+      const next = `<!doctype html><title>Own</title><script>${await queue()}
+        window.known = Anteroom.identify(${JSON.stringify(sign(facts, user(), {}, site))}).then(() => 'ok');
+      </script>${tag(facts, site)}`;
+      // The window was open, so it comes by itself.
+      await Promise.all([page.waitForResponse(/\/chat-/), page.goto(await serve(context, facts, { html: next }))]);
+      await asked;
+      // Of the loader's own chunk the window waits, too.
+      if (site !== 'shop' || chunk !== 'calls') await visitor.textbox.waitFor();
+      await page.evaluate('new Promise(requestIdleCallback)');
+      expect(said.filter((frame) => frame.includes(secret))).toEqual([]);
+      come.abort();
+      expect(await page.evaluate('known')).toBe('ok');
+      await visitor.says(`Of who came next, ${site} ${chunk}`);
+      await operator.dialog(`Of who came next, ${site} ${chunk}`);
+      expect(said.filter((frame) => frame.includes(secret))).toEqual([]);
+      expect(dialog.texts()).toHaveLength(1);
+    });
+  }
 
   test('loses nothing that was not sent yet: it goes where it was written', async ({ operator, profiles, facts, network }) => {
     const visitor = await Visitor.visit(await profiles.fresh({ proxy: network.proxy }), facts.visitor_url);

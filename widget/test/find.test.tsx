@@ -88,6 +88,14 @@ it('one more press ends the search', async () => {
   expect(asked()).toBe(1);
 });
 
+it('Escape ends the search, and leaves the window', async () => {
+  const closes = vi.fn<(event: Event) => void>();
+  field.addEventListener('keydown', closes);
+  await does(() => quote().click());
+  await acts(field, 'keydown', { key: 'Escape' });
+  expect([quote().getAttribute('aria-busy'), closes.mock.calls.length]).toEqual(['false', 0]);
+});
+
 it.each([
   ['writes', field, 'input', {}],
   ['sends', field, 'keydown', { key: 'Enter' }],

@@ -216,7 +216,7 @@ describe('the loader', () => {
     sessionStorage.clear();
     await runs({
       assets: {
-        transport: 'data:text/javascript,await here; export const start = () => {}',
+        transport: 'data:text/javascript,await here; export const start = (host) => { host.session = {}; }',
         chat: 'data:text/javascript,export const show = (h, s, open) => calls.push(open)',
         en: 'data:text/javascript,export const strings = {}',
       },

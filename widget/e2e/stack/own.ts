@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import type { BrowserContext } from 'playwright-core';
 import type { Facts } from './start';
 import { Visitor } from './visitor';
@@ -27,6 +28,12 @@ export async function visit(context: BrowserContext, facts: Facts, page: Own): P
 
 /** The tag of a site's chat, as README.md of the project has it. */
 export const tag = ({ public_url: bridge, site: shop }: Facts, site = shop, more = 'async'): string => `<script ${more} src="${bridge}/widget/${site}.js"></script>`;
+
+/** The lines that README.md gives to pages which call before the script is there. */
+export async function queue(): Promise<string> {
+  const readme = await readFile('../README.md', 'utf8');
+  return /<script nonce="…">\s*(window\.Anteroom \|\|[^]*?)<\/script>/.exec(readme)?.[1] ?? '';
+}
 
 /** A policy of only what the chat cannot do without: what is missing here is forbidden. */
 export const strictest = ({ public_url: bridge }: Facts, scripts: string, types = "'none'"): string =>

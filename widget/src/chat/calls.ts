@@ -1,4 +1,6 @@
 import type { Api, Host, Rare } from '../loader/host';
+import { askFor, beginBehind } from './behind';
+import type { Code } from './behind';
 import { forget, listen } from './listeners';
 import { replay } from './replay';
 
@@ -16,7 +18,6 @@ const acts: Readonly<Record<Exclude<Rare, Told>, Act>> = {
   hide: (host: Host) => launcher(host, false),
   destroy,
   site,
-  replay: () => undefined,
 };
 
 /** Does it; what the page called first begins first, also where this was to be loaded twice. Rejects with an Error that says in a sentence what is wrong. */
@@ -26,29 +27,15 @@ export async function call(host: Host, name: Rare, args: readonly unknown[]): Pr
 }
 
 /** One promise for all: of several that wait for the same chunk, browsers settle any first. */
-let identities: Promise<typeof import('./identity')> | undefined;
-
-function load(): Promise<typeof import('./identity')> {
-  const chunk = (identities ??= import('./identity'));
-  // It is tried again.
-  chunk.catch(() => (identities = undefined));
-  return chunk;
-}
+let identity: Code<typeof import('./identity')> | undefined;
 
 /** What is said of the visitor waits for its chunk, and a session that begins meanwhile waits for it too. */
-function tell(host: Host, name: Told, args: never[]): Promise<unknown> {
-  const chunk = load();
-  const done = chunk.then((identity) => (identity[name] as Act)(host, ...args));
-  if (host.before) return done;
-  // Once the chunk is there, it may have something of its own to wait for.
-  const mine = (): Promise<unknown> =>
-    chunk.then(() => (host.before === mine ? undefined : host.before?.())).catch(() => undefined);
-  host.before = mine;
-  const over = (): void => {
-    if (host.before === mine) delete host.before;
-  };
-  done.then(over, over);
-  return done;
+async function tell(host: Host, name: Told, args: never[]): Promise<unknown> {
+  const code = (identity ??= askFor(host, () => import('./identity')));
+  // A chat that begins anew asks for it itself.
+  code.there.catch(() => (identity = undefined));
+  beginBehind(host, code);
+  return ((await code.there)[name] as Act)(host, ...args);
 }
 
 let hides: CSSStyleSheet | undefined;

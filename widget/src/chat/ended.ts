@@ -1,5 +1,6 @@
 import type { Host } from '../loader/host';
-import { complain, insist, post } from './post';
+import { insist } from './insist';
+import { complain, post } from './post';
 import type { SignOut } from './wire';
 
 /**

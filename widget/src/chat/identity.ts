@@ -1,7 +1,8 @@
 import type { Host, Variables, Who } from '../loader/host';
 import { endSession, goOnEnding } from './ended';
 import { forgetTold, goOn } from './lane';
-import { complain, insist, post, Refused } from './post';
+import { insist } from './insist';
+import { complain, post, Refused } from './post';
 import type { State } from './state';
 import { ofTab, randomID } from './storage';
 import { isFlat } from './told';

@@ -15,9 +15,6 @@ export class Refused extends Error {
   }
 }
 
-/** Milliseconds until what did not get through is tried again: at first, and at most. */
-const pause = { first: 1000, last: 60_000 };
-
 /** Asks the gateway, once, and returns its answer. Rejects with Refused, or as fetch does. */
 export async function ask(host: Host, what: 'identity' | 'sign-out' | 'transcript' | 'mails' | 'dismissed' | 'frames', body: Identify | SignOut | Transcript | Mails | Dismissed | Exchange): Promise<Response> {
   const response = await fetch(`${host.base}v1/${host.settings.site}/${what}`, {
@@ -40,30 +37,6 @@ export async function ask(host: Host, what: 'identity' | 'sign-out' | 'transcrip
 export async function post(host: Host, what: 'identity' | 'sign-out' | 'dismissed', body: Identify | SignOut | Dismissed): Promise<unknown> {
   const response = await ask(host, what, body);
   return response.status === 204 ? undefined : response.json();
-}
-
-/** Does it again until it gets through, is refused for good, or the chat is destroyed. */
-export async function insist<T>({ life: { signal } }: Host, act: () => Promise<T>): Promise<T> {
-  for (let wait = pause.first; ; wait = Math.min(2 * wait, pause.last)) {
-    try {
-      return await act();
-    } catch (error) {
-      const after = error instanceof Refused ? error.after : wait;
-      if (!after) throw error;
-      await new Promise<void>((done) => {
-        const waits = new AbortController();
-        const early = (): void => {
-          clearTimeout(timer);
-          waits.abort();
-          done();
-        };
-        const timer = setTimeout(early, after);
-        addEventListener('online', early, waits);
-        signal.addEventListener('abort', early, waits);
-      });
-      signal.throwIfAborted();
-    }
-  }
 }
 
 /** One line for who wrote the page. */

@@ -31,8 +31,6 @@ export function start(host: Host): Session {
   made.subscribe(host.look);
   host.began?.(made);
   host.life.signal.addEventListener('abort', () => made.end());
-  // Of what the page called before, that did not load: it may say who sits there.
-  if (host.q) void host.api.replay();
   const begin = (): unknown => (host.before ? host.before().then(() => made.start()) : made.start());
   // A page that the browser only prepares may never be looked at: it connects nobody.
   if (!(document as Prepared).prerendering) begin();

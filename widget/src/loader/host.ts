@@ -153,7 +153,7 @@ export interface Host {
 /** What the transport chunk exports for the loader. */
 export interface TransportChunk {
   /** Connects; called again, it gives the same session. */
-  start(host: Host): unknown;
+  start(this: void, host: Host): unknown;
 }
 
 /** What the chat chunk exports for the loader. */
@@ -195,8 +195,6 @@ export interface Anteroom {
 export interface Api extends Anteroom {
   /** The chats on the page by their sites. */
   sites: Record<string, Api>;
-  /** Does what the page called before the script was there. */
-  replay(): Promise<void>;
   /** Only before the script is there. */
   readonly q?: Queue;
 }

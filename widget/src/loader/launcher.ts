@@ -6,8 +6,8 @@ import { settings } from './settings';
  * What has an effect of its own where it is done, in the order that packs best. Of pointers and focus that go pages
  * still hear, to close what is open; of what is dragged where the button is, too, which a page may keep from opening.
  */
-const inside = 'beforeinput keyup touchstart selectstart paste copy cut keypress mousedown focusin wheel contextmenu keydown touchend touchmove click';
-const methods = 'identify logout set event page show hide on off destroy site replay';
+const inside = 'selectstart keypress keyup contextmenu wheel paste copy focusin touchend mousedown cut touchstart keydown click touchmove beforeinput';
+const methods = 'off set on identify site event page show logout destroy hide';
 
 /** What the page calls of this site; launches it unless it is there. The script is at src. */
 export function join(src: string): Api {
@@ -40,8 +40,7 @@ function launch(src: string, sites: Api['sites'], q: Queue | undefined): Api {
   let busy = false;
   let tries = 0;
   let unread = 0;
-  let transport: Promise<TransportChunk> | undefined;
-  let calls: Promise<CallsChunk> | undefined;
+  const loads: Record<string, Promise<unknown>> = {};
   const life = new AbortController();
   const { signal } = life;
 
@@ -52,18 +51,15 @@ function launch(src: string, sites: Api['sites'], q: Queue | undefined): Api {
   const turn =
     (wanted?: boolean) =>
     async (): Promise<void> => {
-      await calls?.catch(() => undefined);
+      await loads['calls']?.catch(() => undefined);
       await show(wanted ?? !open);
     };
   const api = { open: turn(true), close: turn(false), toggle: turn(), sites } as Api;
   for (const name of methods.split(' ') as Rare[]) {
     api[name] = (...args: unknown[]): Promise<never> => {
-      const called = (calls ??= load('calls')).then((chunk) => chunk.call(host, name, args));
-      // One line in the console, also where the page does not look at the promise. A chunk that did not load is tried again.
-      called.catch((error: unknown) => {
-        calls = undefined;
-        complain(error);
-      });
+      const called = load<CallsChunk>('calls').then((chunk) => chunk.call(host, name, args));
+      // One line in the console, also where the page does not look at the promise.
+      called.catch(complain);
       return called;
     };
   }
@@ -87,28 +83,30 @@ function launch(src: string, sites: Api['sites'], q: Queue | undefined): Api {
     show,
   };
 
-  async function load<T>(name: string): Promise<T> {
-    const chunk = (await import(/* @vite-ignore */ new URL(assets[name] ?? '', src).href)) as T;
-    signal.throwIfAborted();
-    return chunk;
+  /** Who asks first has it first; what did not load is tried again. */
+  function load<T>(name: string): Promise<T> {
+    const get = async (): Promise<unknown> => {
+      const chunk: unknown = await import(/* @vite-ignore */ new URL(assets[name] ?? '', src).href);
+      signal.throwIfAborted();
+      return chunk;
+    };
+    return (loads[name] = loads[name]?.catch(get) ?? get()) as Promise<T>;
   }
 
   /** Connects, once; a failed load is tried again at the next call. */
   async function connect(): Promise<void> {
-    transport ??= load('transport');
-    try {
-      (await transport).start(host);
-    } catch (error) {
-      transport = undefined;
-      throw error;
-    }
+    const { start } = await load<TransportChunk>('transport');
+    // What the page calls may say who sits there, also what it called while this waited for the code.
+    await loads['calls'];
+    await loads['calls'];
+    start(host);
   }
 
   async function show(wanted: boolean, quiet?: boolean): Promise<void> {
     open = wanted || !!settings.full;
     failed = false;
     label();
-    if (!open && !transport) return;
+    if (!open && !host.session) return;
     aria('busy', (busy = true));
     try {
       const [chat, { strings }] = await Promise.all([load<ChatChunk>('chat'), load<{ strings: unknown }>(language), connect()]);
@@ -172,7 +170,7 @@ function launch(src: string, sites: Api['sites'], q: Queue | undefined): Api {
   function resume(): void {
     const key = `anteroom.${site}`;
     try {
-      if (transport || !/"dialog":true/.test(localStorage[key])) return;
+      if (host.session || !/"dialog":true/.test(localStorage[key])) return;
       if (sessionStorage[`${key}.open`]) void show(true, true);
       else connect().catch(complain);
     } catch {
@@ -209,7 +207,7 @@ function launch(src: string, sites: Api['sites'], q: Queue | undefined): Api {
   for (const type of 'storage pageshow'.split(' ')) addEventListener(type, resume, life);
   for (const name of settings.watch ?? []) load<WatchChunk>(name).then((chunk) => chunk.watch(host), complain);
 
-  // Calls of the page from before there was anything to do them.
-  if (q) void api.replay();
+  // Calls of the page from before there was anything to do them: this one comes behind them.
+  if (q) void api.site(site);
   return api;
 }

@@ -1,4 +1,6 @@
 import type { CallsChunk, ChatChunk, Host, Rare, WatchChunk } from '../../loader/host';
+import { askFor, beginBehind, isThere } from '../behind';
+import type { Code } from '../behind';
 import { replay } from '../replay';
 import { hold } from '../storage';
 import { keepOf, start as connect } from '../transport';
@@ -19,7 +21,7 @@ interface Waiting {
 
 /** So many calls wait at most: later ones are refused. */
 const most = 50;
-/** What else waits for the calls waits no longer than so many milliseconds. */
+/** What else waits for what the bridge says of a token waits no longer than so many milliseconds. */
 const patience = 3000;
 
 /** What is said of the visitor, or by it: of that nothing is told before. */
@@ -47,6 +49,7 @@ class Gate {
   #runs: readonly (() => void)[] = [];
   #calls: readonly Waiting[] = [];
   #listens = false;
+  #starts = false;
   /** The host as the window has it that asks. */
   #asking: Host | undefined;
   /** A user is signing out: what is there of it is not to be shown. */
@@ -57,7 +60,7 @@ class Gate {
   #owesSignOut = false;
   /** By it other pages tell of a sign-out while nothing may be written; open as long as calls wait: a page that hears of something is kept for no way back. */
   #others: BroadcastChannel | undefined;
-  #calling: Promise<CallsChunk> | undefined;
+  #told: Code<CallsChunk> | undefined;
 
   constructor(host: Host) {
     this.#host = host;
@@ -96,7 +99,12 @@ class Gate {
   async #goOn(): Promise<void> {
     const runs = this.#runs;
     this.#runs = [];
-    if (this.#calls.length > 0) await Promise.race([this.#handOver(), new Promise((late) => setTimeout(late, patience))]);
+    if (this.#calls.length > 0) {
+      const code = this.#code();
+      beginBehind(this.#host, code);
+      const handed = this.#handOver();
+      if (await isThere(this.#host, code)) await handed;
+    }
     // The page may have destroyed the chat meanwhile.
     if (this.#host.life.signal.aborted) return;
     for (const run of runs) run();
@@ -141,6 +149,13 @@ class Gate {
     }
     this.#listen();
     this.#runs = [...this.#runs, run];
+  }
+
+  /** The loader asks again as long as there is no session. */
+  start(): void {
+    if (this.#starts && !this.isFree()) return;
+    this.#starts = true;
+    this.whenFree(() => connect(this.#host));
   }
 
   #listen(): void {
@@ -222,7 +237,7 @@ class Gate {
     if (this.#calls.length >= most) return Promise.reject(new Error(`The visitor has not agreed yet, and ${most} calls wait for that already.`));
     this.#hear();
     // It is to be there when the visitor agrees: what begins then waits for it.
-    this.#chunk().catch(() => undefined);
+    this.#code();
     return new Promise((done, fail) => {
       this.#calls = [...this.#calls, { name, args: asNow(args), done, fail }];
     });
@@ -256,31 +271,34 @@ class Gate {
     }
   }
 
-  /** One promise for all: of several that wait for the same chunk, browsers settle any first. One that did not load is tried again. */
-  #chunk(): Promise<CallsChunk> {
-    const chunk = (this.#calling ??= load<CallsChunk>(this.#host, 'told'));
-    chunk.catch(() => (this.#calling = undefined));
-    return chunk;
+  /** One promise for all: of several that wait for the same chunk, browsers settle any first. */
+  #code(): Code<CallsChunk> {
+    const host = this.#host;
+    const code = (this.#told ??= askFor(host, () => load<CallsChunk>(host, 'told')));
+    // That the chat was destroyed is told by what is called.
+    code.there.catch(() => undefined);
+    return code;
   }
 
   async #pass(name: Rare, args: readonly unknown[]): Promise<unknown> {
-    return (await this.#chunk()).call(this.#host, name, args);
+    const code = this.#code();
+    if (told.has(name)) beginBehind(this.#host, code);
+    return (await code.there).call(this.#host, name, args);
   }
 
-  /** Has those begin, in their order, that wait; resolves once it is known who sits there, as far as the page has a token that says so. */
+  /** Has those begin, in their order, that wait; resolves once it is known who sits there, as far as the page has a token that says so, or that takes too long. */
   async #handOver(): Promise<void> {
     const { signal } = this.#host.life;
     try {
-      const chunk = await this.#chunk();
+      const chunk = await this.#code().there;
       signal.throwIfAborted();
       this.#heedSignOut();
-      await Promise.allSettled(
-        this.#take().map(({ name, args, done, fail }) => {
-          const doing = chunk.call(this.#host, name, args);
-          doing.then(done, fail);
-          return name === 'identify' && hasToken(args[0]) ? doing : Promise.resolve();
-        }),
-      );
+      const tokens = this.#take().map(({ name, args, done, fail }) => {
+        const doing = chunk.call(this.#host, name, args);
+        doing.then(done, fail);
+        return name === 'identify' && hasToken(args[0]) ? doing : Promise.resolve();
+      });
+      await Promise.race([Promise.allSettled(tokens), new Promise((late) => setTimeout(late, patience))]);
     } catch (error) {
       for (const { fail } of this.#take()) fail(error);
     }
@@ -316,9 +334,9 @@ function gateOf(host: Host): Gate {
   return gate;
 }
 
-/** Connects, for the loader; once the visitor has agreed, in whatever tab: the loader asks for a dialog that goes on but once. */
+/** Connects, for the loader, once the visitor has agreed, in whatever tab. */
 export function start(host: Host): void {
-  gateOf(host).whenFree(() => connect(host));
+  gateOf(host).start();
 }
 
 /** Shows the window for the loader, with the question in the composer's place until the visitor has agreed. */

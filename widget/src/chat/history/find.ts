@@ -25,9 +25,14 @@ function untilDone(root: ShadowRoot, from: HTMLElement, search: AbortController)
   const act = (event: Event): void => {
     const key = 'key' in event ? (event.key as string) : '';
     const isPress = event.type === 'pointerdown' || key === 'Enter' || key === ' ';
+    if (key === 'Escape') {
+      // The window stays.
+      event.preventDefault();
+      event.stopPropagation();
+    }
     if (!idle.has(key) && !(isPress && event.composedPath().includes(from))) search.abort();
   };
-  for (const type of ['input', 'keydown', 'pointerdown', 'wheel']) root.addEventListener(type, act, { capture: true, passive: true, signal: search.signal });
+  for (const type of ['input', 'keydown', 'pointerdown', 'wheel']) root.addEventListener(type, act, { capture: true, passive: type !== 'keydown', signal: search.signal });
 }
 
 /**

@@ -248,6 +248,8 @@ function useWindow(host: Host, open: boolean, quiet?: boolean): { current: HTMLD
       // On a touch screen the keyboard would hide half of the messages at once;
       // who writes while the screen is turned goes on.
       const target = touch.matches ? dialog : dialog.querySelector('textarea');
+      // It may be out of sight: then no button has the focus that the first word would press.
+      dialog.focus();
       (dialog.contains(activeElement) ? (activeElement as HTMLElement) : target)?.focus();
     };
     // What was drawn just now is laid out in a task of its own.
