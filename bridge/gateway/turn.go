@@ -99,6 +99,17 @@ func again(ctx context.Context) {
 	}
 }
 
+// briefly has a turn for work that may also wait for somebody else: it ends with over, and
+// after most in any case.
+func (g *Gateway) briefly(ctx context.Context, address netip.Addr, most time.Duration) (over func(), err error) {
+	done, err := g.limits.turns.Wait(ctx, address, false)
+	if err != nil {
+		return nil, err
+	}
+	late := time.AfterFunc(most, done)
+	return func() { late.Stop(); done() }, nil
+}
+
 // freshFor is how long a dialog is new.
 const freshFor = 20 * time.Second
 

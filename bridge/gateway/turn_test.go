@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
 	"net/netip"
 	"runtime"
 	"strings"
@@ -202,4 +204,45 @@ func TestWhoWaitsForATurnGoesFirstNoMore(t *testing.T) {
 		}
 		return nil
 	}))
+}
+
+// A crowd of files comes one after another; but whoever sends slowly holds up nobody.
+func TestUploadsComeInTurn(t *testing.T) {
+	d := openDoor(t, nil)
+	c, _ := d.enter(newSecret(), nil)
+	whole, slow := c.announce("upload-01", "a.txt", 5), c.announce("upload-02", "b.txt", 5)
+	giveBack := d.takeTurns(t)
+	answered := make(chan int, 1)
+	go func() {
+		response, _ := d.ask(http.MethodPut, whole.URL, strings.NewReader("Hello"), "Origin", shop)
+		answered <- response.StatusCode
+	}()
+	eventually(t, "the file waits for its turn", func() bool { return d.gateway.limits.turns.Waiting() == 1 })
+	giveBack()
+	if status := <-answered; status != http.StatusNoContent {
+		t.Errorf("a file that waited is answered %d", status)
+	}
+	body, more := io.Pipe()
+	go func() {
+		response, _ := d.ask(http.MethodPut, slow.URL, body, "Origin", shop)
+		answered <- response.StatusCode
+	}()
+	_, err := more.Write([]byte("He"))
+	must(t, err)
+	all := filesAtOnce(d.cfg.Gateway.Limits.Connections, descriptors())
+	eventually(t, "the file comes", func() bool {
+		none := d.gateway.limits.moving.TryAcquire(all)
+		if none {
+			d.gateway.limits.moving.Release(all)
+		}
+		return !none
+	})
+	d.takeTurns(t)()
+	_, err = more.Write([]byte("llo"))
+	must(t, err)
+	must(t, more.Close())
+	if status := <-answered; status != http.StatusNoContent {
+		t.Errorf("a file that came slowly is answered %d", status)
+	}
+	d.takeTurns(t)()
 }

@@ -13,8 +13,15 @@ import (
 	"github.com/anteroom-chat/anteroom/bridge/store"
 )
 
-// stalledFor is how long a transfer may stand still.
-const stalledFor = time.Minute
+const (
+	// stalledFor is how long a transfer may stand still.
+	stalledFor = time.Minute
+	// mostOfComing and mostOfKeeping are how long a file has its turn while it comes, enough for
+	// what is here already, and while it is kept. Who sends slowly holds up no other, and
+	// neither does a slow disk.
+	mostOfComing  = 3 * time.Millisecond
+	mostOfKeeping = 20 * time.Millisecond
+)
 
 // serveUpload takes the bytes of a file that an upload frame announced.
 func (g *Gateway) serveUpload(w http.ResponseWriter, r *http.Request) error {
@@ -50,7 +57,20 @@ func (g *Gateway) takeUpload(w http.ResponseWriter, r *http.Request, site *confi
 		return tooManyMoving()
 	}
 	defer g.limits.moving.Release(1)
+	// A crowd of files comes one after another: all at once they would keep the processors, and
+	// then the disk, from who is in the middle of a talk.
+	over, err := g.briefly(r.Context(), address, mostOfComing)
+	if err != nil {
+		return err
+	}
+	defer func() { over() }()
 	body := &upload{from: http.MaxBytesReader(w, r.Body, limit), control: http.NewResponseController(w)}
+	body.came = func() {
+		over()
+		if next, err := g.briefly(r.Context(), address, mostOfKeeping); err == nil {
+			over = next
+		}
+	}
 	in := dialog.Session{Visitor: allowed.visitor, Site: site}
 	err = g.dialog.Receive(store.Patient(r.Context(), quota.Customer(address)), in, file, body)
 	g.metrics.uploaded.WithLabelValues(string(site.ID)).Add(float64(body.read))
@@ -71,13 +91,17 @@ type upload struct {
 	from    io.Reader
 	control *http.ResponseController
 	broken  error
-	read    int64 // bytes
+	read    int64  // bytes
+	came    func() // called once all of it is here, or will not be
 }
 
 func (u *upload) Read(p []byte) (int, error) {
 	_ = u.control.SetReadDeadline(time.Now().Add(stalledFor))
 	n, err := u.from.Read(p)
 	u.read += int64(n)
+	if err != nil {
+		u.came()
+	}
 	if err != nil && !errors.Is(err, io.EOF) {
 		u.broken = err
 	}
