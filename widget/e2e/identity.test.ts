@@ -219,6 +219,8 @@ describe('A signed-in user', () => {
     await tab.page.evaluate('Anteroom.page()');
     const frames: string[] = [];
     tab.page.on('websocket', (socket) => socket.on('framesent', ({ payload }) => frames.push(String(payload))));
+    // After sockets that did not come about they go so.
+    tab.page.on('request', (request) => frames.push(request.postData() ?? ''));
     network.pass('nothing');
     await tab.page.evaluate("void Anteroom.set({ plan: 'of the user' }); void Anteroom.event('of_the_user')");
     await logout(visitor);

@@ -20,7 +20,7 @@ export function askFor<T>(host: Host, get: () => Promise<T>): Code<T> {
 
 /** Resolves once the code is there; but where no user is known whom somebody else could follow, that it cannot be had keeps nobody from writing. */
 export async function isThere(host: Host, { there, tried }: Code): Promise<boolean> {
-  return (await comes(tried)) || (host.keep?.record().sub !== undefined && comes(there));
+  return ((await comes(tried)) || host.keep?.record().sub !== undefined) && comes(there);
 }
 
 const comes = (code: Promise<unknown>): Promise<boolean> => code.then(() => true, () => false);
