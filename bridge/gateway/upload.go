@@ -59,7 +59,8 @@ func (g *Gateway) takeUpload(w http.ResponseWriter, r *http.Request, site *confi
 	defer g.limits.moving.Release(1)
 	// A crowd of files comes one after another: all at once they would keep the processors, and
 	// then the disk, from who is in the middle of a talk.
-	over, err := g.briefly(r.Context(), address, mostOfComing)
+	ctx := store.Patient(r.Context(), quota.Customer(address))
+	over, err := g.briefly(ctx, address, mostOfComing)
 	if err != nil {
 		return err
 	}
@@ -67,12 +68,12 @@ func (g *Gateway) takeUpload(w http.ResponseWriter, r *http.Request, site *confi
 	body := &upload{from: http.MaxBytesReader(w, r.Body, limit), control: http.NewResponseController(w)}
 	body.came = func() {
 		over()
-		if next, err := g.briefly(r.Context(), address, mostOfKeeping); err == nil {
+		if next, err := g.briefly(ctx, address, mostOfKeeping); err == nil {
 			over = next
 		}
 	}
 	in := dialog.Session{Visitor: allowed.visitor, Site: site}
-	err = g.dialog.Receive(store.Patient(r.Context(), quota.Customer(address)), in, file, body)
+	err = g.dialog.Receive(ctx, in, file, body)
 	g.metrics.uploaded.WithLabelValues(string(site.ID)).Add(float64(body.read))
 	if err != nil {
 		if body.broken != nil && errors.Is(err, body.broken) {
