@@ -68,7 +68,7 @@ function noPreload(): Plugin {
 }
 
 /** Small modules without a state of their own, of which each importer gets a copy: a chunk for them would cost a request. */
-const copied = /\/(again|behind|blank|comeback|comma|direction|field|folds|insist|stay|stop|pattern|replay|whereabouts|wish|preview\.css\?inline)$/;
+const copied = /\/(again|behind|blank|channel|comeback|comma|direction|field|folds|insist|stay|stop|pattern|replay|whereabouts|wish|preview\.css\?inline)$/;
 
 function copies(): Plugin {
   return {

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { call as callOf } from '../src/chat/calls';
 import { call as callBefore } from '../src/chat/consent/gate';
+import { start } from '../src/chat/transport';
 import type { Host } from '../src/loader/host';
 
 const gone = new Error('destroyed');
@@ -27,4 +28,25 @@ describe('what the page waits for when the chat is destroyed', () => {
     chat.life.abort(gone);
     await expect(other).rejects.toBe(gone);
   });
+
+  it('is refused when its code comes after the end, and is done on no other chat', async () => {
+    const chat = host();
+    const said = callOf(chat, 'identify', [{ name: 'Ann' }]);
+    chat.life.abort(gone);
+    await expect(said).rejects.toBe(gone);
+    expect(chat.before).toBeUndefined();
+  });
+
+  it('is refused when it is called behind the end', async () => {
+    const chat = host();
+    chat.life.abort(gone);
+    await expect(callOf(chat, 'site', ['clinic'])).rejects.toBe(gone);
+  });
+});
+
+it('a chat that was destroyed while its code came does not connect', () => {
+  const chat = host();
+  chat.life.abort(gone);
+  expect(() => start(chat)).toThrow(gone);
+  expect(chat.session).toBeUndefined();
 });

@@ -230,6 +230,29 @@ describe('the loader', () => {
     await vi.waitFor(() => expect(calls).toEqual([true, false]));
   });
 
+  it('leaves closed what the page closed while the code came, whatever other tabs store', async () => {
+    // Of its own: chats of other pages hear of a storage, too.
+    const shown: boolean[] = [];
+    vi.stubGlobal('shown', shown);
+    const comes = vi.fn<() => void>();
+    vi.stubGlobal('here', new Promise<void>((done) => comes.mockImplementation(done)));
+    localStorage.setItem('anteroom.shop', '{"dialog":true}');
+    sessionStorage.setItem('anteroom.shop.open', '1');
+    await runs({
+      assets: {
+        transport: 'data:text/javascript,await here; export const start = (host) => { host.session = {}; } // closes',
+        chat: 'data:text/javascript,export const show = (h, s, open) => shown.push(open)',
+        en: 'data:text/javascript,export const strings = {}',
+      },
+    });
+    await (window as { Anteroom?: { close(): Promise<void> } }).Anteroom?.close();
+    dispatchEvent(new Event('storage'));
+    comes();
+    await vi.waitFor(() => expect(shown).toEqual([false]));
+    localStorage.clear();
+    sessionStorage.clear();
+  });
+
   it('says nothing in the console where the storage is forbidden', async () => {
     const logged = vi.spyOn(console, 'error').mockReturnValue();
     vi.stubGlobal('localStorage', undefined);

@@ -23,19 +23,21 @@ const acts: Readonly<Record<Exclude<Rare, Told>, Act>> = {
 /** Does it; what the page called first begins first, also where this was to be loaded twice. Rejects with an Error that says in a sentence what is wrong. */
 export async function call(host: Host, name: Rare, args: readonly unknown[]): Promise<unknown> {
   replay(host, call);
+  host.life.signal.throwIfAborted();
   return Object.hasOwn(acts, name) ? acts[name as keyof typeof acts](host, ...(args as never[])) : tell(host, name as Told, args as never[]);
 }
 
-/** One promise for all: of several that wait for the same chunk, browsers settle any first. */
-let identity: Code<typeof import('./identity')> | undefined;
+/** One promise for all that a chat's page calls: of several that wait for the same chunk, browsers settle any first. */
+const codes = new WeakMap<Host, Code<typeof import('./identity')>>();
 
 /** What is said of the visitor waits for its chunk, and a session that begins meanwhile waits for it too. */
 async function tell(host: Host, name: Told, args: never[]): Promise<unknown> {
-  const code = (identity ??= askFor(host, () => import('./identity')));
-  // A chat that begins anew asks for it itself.
-  code.there.catch(() => (identity = undefined));
+  const code = codes.get(host) ?? askFor(host, () => import('./identity'));
+  codes.set(host, code);
   beginBehind(host, code);
-  return ((await code.there)[name] as Act)(host, ...args);
+  const identity = await code.there;
+  host.life.signal.throwIfAborted();
+  return (identity[name] as Act)(host, ...args);
 }
 
 let hides: CSSStyleSheet | undefined;

@@ -12,6 +12,7 @@ export async function insist<T>({ life: { signal } }: Host, act: () => Promise<T
     try {
       return await act();
     } catch (error) {
+      signal.throwIfAborted();
       const { after = wait } = error as { readonly after?: number };
       if (!after) throw error;
       await new Promise<void>((done) => {

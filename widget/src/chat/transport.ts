@@ -13,6 +13,8 @@ export function keepOf(host: Host): Keep {
 
 /** Connects to the gateway; called again, it gives the same session. */
 export function start(host: Host): Session {
+  // While this was loaded the page may have destroyed the chat.
+  host.life.signal.throwIfAborted();
   if (host.session) {
     // The window was opened, or closed.
     host.look?.();

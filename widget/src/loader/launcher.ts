@@ -6,8 +6,8 @@ import { settings } from './settings';
  * What has an effect of its own where it is done, in the order that packs best. Of pointers and focus that go pages
  * still hear, to close what is open; of what is dragged where the button is, too, which a page may keep from opening.
  */
-const inside = 'selectstart keypress keyup contextmenu wheel paste copy focusin touchend mousedown cut touchstart keydown click touchmove beforeinput';
-const methods = 'off set on identify site event page show logout destroy hide';
+const inside = 'wheel cut touchstart focusin paste contextmenu mousedown beforeinput copy keydown touchmove selectstart touchend click keypress keyup';
+const methods = 'page destroy identify on set off event logout site hide show';
 
 /** What the page calls of this site; launches it unless it is there. The script is at src. */
 export function join(src: string): Api {
@@ -93,11 +93,10 @@ function launch(src: string, sites: Api['sites'], q: Queue | undefined): Api {
     return (loads[name] = loads[name]?.catch(get) ?? get()) as Promise<T>;
   }
 
-  /** Connects, once; a failed load is tried again at the next call. */
+  /** Connects, once; a transport that did not load is tried again at the next call. */
   async function connect(): Promise<void> {
     const { start } = await load<TransportChunk>('transport');
-    // What the page calls may say who sits there, also what it called while this waited for the code.
-    await loads['calls'];
+    // What the page calls may say who sits there: without its code nothing begins, and the button offers to reload.
     await loads['calls'];
     start(host);
   }
@@ -170,7 +169,7 @@ function launch(src: string, sites: Api['sites'], q: Queue | undefined): Api {
   function resume(): void {
     const key = `anteroom.${site}`;
     try {
-      if (host.session || !/"dialog":true/.test(localStorage[key])) return;
+      if (!/"dialog":true/.test(localStorage[key]) || host.session || busy) return;
       if (sessionStorage[`${key}.open`]) void show(true, true);
       else connect().catch(complain);
     } catch {

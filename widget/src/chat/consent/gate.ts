@@ -1,6 +1,7 @@
 import type { CallsChunk, ChatChunk, Host, Rare, WatchChunk } from '../../loader/host';
 import { askFor, beginBehind, isThere } from '../behind';
 import type { Code } from '../behind';
+import { channel } from '../channel';
 import { replay } from '../replay';
 import { hold } from '../storage';
 import { keepOf, start as connect } from '../transport';
@@ -30,15 +31,6 @@ const told: ReadonlySet<Rare> = new Set(['identify', 'logout', 'set', 'event', '
 /** Loads a chunk of the loader's, which is one by the names that the bridge gave it: an import of the bundle's would part it. */
 function load<T>({ settings: { assets }, base }: Host, name: string): Promise<T> {
   return import(/* @vite-ignore */ new URL(`widget/${assets[name] ?? ''}`, base).href) as Promise<T>;
-}
-
-/** None in a browser that stores nothing: Firefox throws. Other pages know nothing of this one there. */
-function channel(name: string): BroadcastChannel | undefined {
-  try {
-    return new BroadcastChannel(name);
-  } catch {
-    return undefined;
-  }
 }
 
 /** What waits for the agreement, of one chat: it may be destroyed, and begun anew. */

@@ -82,9 +82,9 @@ export function Flow({ rare }: { readonly rare: Rare }): VNode | null {
   const channels = !wrote && told.channels.length > 0;
   const privacy = !wrote && !!host.settings.privacy && !form;
   const isStopped = connection.phase === 'stopped';
-  // Where a form may come first, the message field was out of sight until now, or until the messages came: whoever opened the window has the focus in its head.
+  // Where a form may come first, the message field was out of sight until now, or until the messages came: whoever opened the window has the focus on it.
   useEffect(() => {
-    if (!form && host.root.activeElement?.matches('.window, .window > header > :not([aria-expanded=true])')) goWrite(host.root);
+    if (!form && host.root.activeElement?.matches('.window')) goWrite(host.root);
     // oxlint-disable-next-line react-hooks/exhaustive-deps -- once, when it is known what is asked
   }, []);
   if (isStopped) return null;
