@@ -1,12 +1,12 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { launch } from 'puppeteer-core';
-import type { Browser, BrowserContext, Page } from 'puppeteer-core';
+import type { Browser, BrowserContext, ElementHandle, Page } from 'puppeteer-core';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { eventually, expect, test } from './stack/fixtures';
 
 /** The system's Firefox, or the one that FIREFOX names; undefined if there is none. */
-function find(): string | undefined {
+function installed(): string | undefined {
   const { FIREFOX, PATH = '' } = process.env;
   const paths = ['firefox-esr', 'firefox'].flatMap((name) => PATH.split(delimiter).map((folder) => join(folder, name)));
   return (
@@ -22,14 +22,34 @@ function find(): string | undefined {
   );
 }
 
-const path = find();
+const path = installed();
 if (!path) console.error('Firefox is not on the PATH, so nothing is tried in it: "make firefox" installs it, or put its path into FIREFOX.');
 
 /** The texts of all messages on the page. */
 const says = (page: Page): Promise<string> =>
   page.evaluate(() => [...(document.querySelector('anteroom-chat')?.shadowRoot?.querySelectorAll('article .text') ?? [])].map((e) => e.textContent).join('|'));
 
-// Over WebDriver BiDi. Selectors that begin with ">>>" go through shadow roots.
+/**
+ * What the selector finds in the chat, once it is there. Puppeteer's locators would wait for a mutation of the document,
+ * and what changes in a shadow root is none.
+ */
+async function find(page: Page, selector: string): Promise<ElementHandle> {
+  const found = await page.waitForFunction(
+    (wanted) => document.querySelector('anteroom-chat')?.shadowRoot?.querySelector<HTMLElement>(wanted),
+    { polling: 'raf' },
+    selector,
+  );
+  return found as ElementHandle;
+}
+
+/** Writes into the field of the chat, and sends it. */
+async function say(page: Page, text: string): Promise<void> {
+  await (await find(page, 'textarea')).click();
+  await page.keyboard.type(text);
+  await page.keyboard.press('Enter');
+}
+
+// Over WebDriver BiDi.
 describe.skipIf(!path)('In Firefox', { timeout: 120_000 }, () => {
   let browser: Browser;
   beforeAll(async () => {
@@ -54,20 +74,18 @@ describe.skipIf(!path)('In Firefox', { timeout: 120_000 }, () => {
 
   test('a visitor opens the chat, writes, is answered, and finds it all after a reload', async ({ facts, operator }) => {
     const { page, errors } = await visit(facts.visitor_url);
-    await page.locator('>>> .launcher').click();
-    await page.locator('>>> textarea').fill('From a fox');
-    await page.keyboard.press('Enter');
+    await (await find(page, '.launcher')).click();
+    await say(page, 'From a fox');
     const dialog = await operator.dialog('From a fox');
     await dialog.says('Hello, fox');
     await eventually(() => says(page), 'the answer', 'From a fox|Hello, fox');
     await page.reload();
     await eventually(async () => {
       const open = await page.evaluate(() => document.querySelector('anteroom-chat')?.shadowRoot?.querySelector('.launcher')?.ariaExpanded);
-      if (open !== 'true') await page.locator('>>> .launcher').click();
+      if (open !== 'true') await (await find(page, '.launcher')).click();
       return says(page);
     }, 'the dialog after a reload', 'From a fox|Hello, fox');
-    await page.locator('>>> textarea').fill('Still the same');
-    await page.keyboard.press('Enter');
+    await say(page, 'Still the same');
     await dialog.sees('Still the same');
     expect(errors).toEqual([]);
     await page.close();
@@ -76,12 +94,11 @@ describe.skipIf(!path)('In Firefox', { timeout: 120_000 }, () => {
   test('a page that was kept for the way back goes on with a dialog that began on the next one', async ({ facts, operator }) => {
     const context = await browser.createBrowserContext();
     const { page, errors } = await visit(facts.visitor_url, context);
-    await page.locator('>>> .launcher').wait();
+    await find(page, '.launcher');
     await page.evaluate('window.kept = []; addEventListener("pageshow", (event) => kept.push(event.persisted))');
     await page.goto(`${facts.visitor_url}delivery`);
-    await page.locator('>>> .launcher').click();
-    await page.locator('>>> textarea').fill('A fox asks');
-    await page.keyboard.press('Enter');
+    await (await find(page, '.launcher')).click();
+    await say(page, 'A fox asks');
     const dialog = await operator.dialog('A fox asks');
     await page.evaluate('void history.back()');
     await eventually(() => page.evaluate('window.kept'), 'that the page was kept', [true]);
