@@ -212,21 +212,23 @@ func TestUploadsComeInTurn(t *testing.T) {
 	c, _ := d.enter(newSecret(), nil)
 	whole, slow := c.announce("upload-01", "a.txt", 5), c.announce("upload-02", "b.txt", 5)
 	giveBack := d.takeTurns(t)
-	answered := make(chan int, 1)
-	go func() {
-		response, _ := d.ask(http.MethodPut, whole.URL, strings.NewReader("Hello"), "Origin", shop)
-		answered <- response.StatusCode
-	}()
+	put := func(url string, body io.Reader) <-chan int {
+		answered := make(chan int, 1)
+		go func() {
+			defer close(answered) // also if the request fails
+			response, _ := d.ask(http.MethodPut, url, body, "Origin", shop)
+			answered <- response.StatusCode
+		}()
+		return answered
+	}
+	answered := put(whole.URL, strings.NewReader("Hello"))
 	eventually(t, "the file waits for its turn", func() bool { return d.gateway.limits.turns.Waiting() == 1 })
 	giveBack()
 	if status := <-answered; status != http.StatusNoContent {
 		t.Errorf("a file that waited is answered %d", status)
 	}
 	body, more := io.Pipe()
-	go func() {
-		response, _ := d.ask(http.MethodPut, slow.URL, body, "Origin", shop)
-		answered <- response.StatusCode
-	}()
+	answered = put(slow.URL, body)
 	_, err := more.Write([]byte("He"))
 	must(t, err)
 	all := filesAtOnce(d.cfg.Gateway.Limits.Connections, descriptors())

@@ -84,10 +84,17 @@ export function identify(host: Host, whoever: string | Who): Promise<void> {
     });
     return done;
   };
-  const go = (): Promise<void> => watch(tell(host, who, claims.sub, () => last === here));
+  // A session that begins while it is told waits for the same.
+  let going: Promise<void> | undefined;
+  const go = (): Promise<void> =>
+    (going ??= watch(
+      tell(host, who, claims.sub, () => last === here).finally(() => {
+        going = undefined;
+      }),
+    ));
   keepWait(host, 'who', () => {
-    const going = go();
-    return token !== undefined && isSettled(host) ? atMost(host, going) : Promise.resolve();
+    const told = go();
+    return token !== undefined && isSettled(host) ? atMost(host, told) : Promise.resolve();
   });
   if (host.session) void go();
   else if (hasRecord(host) && keepOf(host).record().dialog) start(host);

@@ -35,6 +35,8 @@ function launch(src: string, sites: Api['sites'], q: Queue | undefined): Api {
   const root = element.attachShadow({ mode: 'open' });
   const launcher = document.createElement('button');
   const count = document.createElement('span');
+  /** The code of what the page called last. */
+  let said: Promise<unknown> | undefined;
   let open = false;
   let failed = false;
   let busy = false;
@@ -51,13 +53,14 @@ function launch(src: string, sites: Api['sites'], q: Queue | undefined): Api {
   const turn =
     (wanted?: boolean) =>
     async (): Promise<void> => {
-      await loads['calls']?.catch(() => undefined);
+      await said?.catch(() => undefined);
       await show(wanted ?? !open);
     };
   const api = { open: turn(true), close: turn(false), toggle: turn(), sites } as Api;
   for (const name of methods.split(' ') as Rare[]) {
     api[name] = (...args: unknown[]): Promise<never> => {
-      const called = load<CallsChunk>('calls').then((chunk) => chunk.call(host, name, args));
+      const code = load<CallsChunk>('calls');
+      const called = (said = code).then((chunk) => chunk.call(host, name, args));
       // One line in the console, also where the page does not look at the promise.
       called.catch(complain);
       return called;
@@ -83,21 +86,18 @@ function launch(src: string, sites: Api['sites'], q: Queue | undefined): Api {
     show,
   };
 
-  /** Who asks first has it first; what did not load is tried again. */
+  /** Who asks first has it first; what did not load is tried again for who asks after that. */
   function load<T>(name: string): Promise<T> {
-    const get = async (): Promise<unknown> => {
-      const chunk: unknown = await import(/* @vite-ignore */ new URL(assets[name] ?? '', src).href);
-      signal.throwIfAborted();
-      return chunk;
-    };
-    return (loads[name] = loads[name]?.catch(get) ?? get()) as Promise<T>;
+    const got = (loads[name] ??= import(/* @vite-ignore */ new URL(assets[name] ?? '', src).href));
+    got.catch(() => delete loads[name]);
+    return got as Promise<T>;
   }
 
   /** Connects, once; a transport that did not load is tried again at the next call. */
   async function connect(): Promise<void> {
     const { start } = await load<TransportChunk>('transport');
     // What the page calls may say who sits there: without its code nothing begins, and the button offers to reload.
-    await loads['calls'];
+    await (host.session ?? said);
     start(host);
   }
 
@@ -204,7 +204,7 @@ function launch(src: string, sites: Api['sites'], q: Queue | undefined): Api {
   else resume();
   // A dialog that begins in another tab goes on here too; of it a page that was kept for the way back is told by nobody in Firefox.
   for (const type of 'storage pageshow'.split(' ')) addEventListener(type, resume, life);
-  for (const name of settings.watch ?? []) load<WatchChunk>(name).then((chunk) => chunk.watch(host), complain);
+  for (const name of settings.watch ?? []) load<WatchChunk>(name).then((chunk) => signal.aborted || chunk.watch(host), complain);
 
   // Calls of the page from before there was anything to do them: this one comes behind them.
   if (q) void api.site(site);

@@ -44,6 +44,8 @@ class Gate {
   #starts = false;
   /** The host as the window has it that asks. */
   #asking: Host | undefined;
+  /** What its session waits for. */
+  #before: Host['before'];
   /** A user is signing out: what is there of it is not to be shown. */
   #leaving: Promise<unknown> | undefined;
   /** When somebody last signed out, in whatever tab, before the calls that wait; identity.ts writes it. */
@@ -91,6 +93,7 @@ class Gate {
   async #goOn(): Promise<void> {
     const runs = this.#runs;
     this.#runs = [];
+    if (this.#host.before === this.#before) delete this.#host.before;
     if (this.#calls.length > 0) {
       const code = this.#code();
       beginBehind(this.#host, code);
@@ -118,18 +121,28 @@ class Gate {
     });
   }
 
+  #hearNoMore(): void {
+    this.#others?.close();
+    this.#others = undefined;
+  }
+
   /** What the page said of somebody who is gone is told of nobody. Where it is itself stays true. */
   #forget(): void {
-    const calls = this.#take();
-    this.#calls = calls.filter(({ name }) => name === 'page');
-    for (const { name, done } of calls) if (name !== 'page') done();
+    this.#drop(({ name }) => name !== 'page');
+    this.#hearNoMore();
+  }
+
+  /** What is not to be told any more waits no longer. */
+  #drop(gone: (waits: Waiting) => boolean): void {
+    const calls = this.#calls;
+    this.#calls = calls.filter((waits) => !gone(waits));
+    for (const waits of calls) if (gone(waits)) waits.done();
   }
 
   #take(): readonly Waiting[] {
     const calls = this.#calls;
     this.#calls = [];
-    this.#others?.close();
-    this.#others = undefined;
+    this.#hearNoMore();
     return calls;
   }
 
@@ -186,6 +199,8 @@ class Gate {
   async show(strings: unknown, open: boolean, quiet?: boolean): Promise<void> {
     const chat = await load<ChatChunk>(this.#host, 'window');
     await this.#leaving?.catch(() => undefined);
+    // The page may have destroyed the chat meanwhile.
+    this.#host.life.signal.throwIfAborted();
     if (this.isFree()) await chat.show(this.#host, strings, open, quiet);
     else await chat.show((this.#asking ??= this.#ask(chat, strings)), strings, open, quiet);
   }
@@ -208,11 +223,15 @@ class Gate {
   #lookOnly(): void {
     const host = this.#host;
     hold(true);
-    const before = (): Promise<void> => new Promise((done) => this.whenFree(done));
+    const before = async (): Promise<void> => {
+      await new Promise<void>((done) => this.whenFree(done));
+      // The page may have said who sits there.
+      if (host.before !== before) await host.before?.();
+    };
+    this.#before = before;
     host.before = before;
     connect(host);
     this.whenFree(() => {
-      if (host.before === before) delete host.before;
       // What lived in memory is kept from now on.
       keepOf(host).update({});
     });
@@ -226,6 +245,8 @@ class Gate {
     this.#host.life.signal.throwIfAborted();
     this.#listen();
     this.#heedSignOut();
+    // Of where the page is only the last word is told.
+    if (name === 'page') this.#drop((waits) => waits.name === name);
     if (this.#calls.length >= most) return Promise.reject(new Error(`The visitor has not agreed yet, and ${most} calls wait for that already.`));
     this.#hear();
     // It is to be there when the visitor agrees: what begins then waits for it.
