@@ -12,6 +12,14 @@ let asked: string[];
 let gate: typeof import('../src/chat/consent/gate');
 let host: Host;
 
+/** What the code of identify waits for, as on a slow network; in the first test only, since a mock is made once. */
+let slow: Promise<void> | undefined;
+vi.mock('../src/chat/identity', async (load) => {
+  await slow;
+  return load();
+});
+const tokenOf = (sub: string): string => `h.${btoa(JSON.stringify({ sub, exp: 9e9 }))}.s`;
+
 /** A page with a chat whose site asks for consent to a text that is new. */
 async function page(): Promise<void> {
   // Chunks are each page's own.
@@ -26,9 +34,11 @@ async function page(): Promise<void> {
   host = { settings, base: `${pathToFileURL(join(import.meta.dirname, '../..')).href}/`, language: 'en', root, launcher, api: {}, life: new AbortController(), badge: () => undefined, show: () => undefined } as never;
 }
 
+const shown = vi.fn<(host: Host) => void>();
+
 /** The visitor agrees, in the window of this tab. */
 async function agreesHere(): Promise<void> {
-  const shown = vi.fn<(host: Host) => void>();
+  shown.mockClear();
   vi.stubGlobal('shownBy', shown);
   await gate.show(host, {}, true);
   shown.mock.lastCall?.[0].gate?.();
@@ -41,6 +51,7 @@ function agrees(): void {
 }
 
 beforeEach(() => {
+  slow = undefined;
   shelf = new Shelf();
   asked = [];
   Socket.all.length = 0;
@@ -59,6 +70,25 @@ afterEach(() => {
 });
 
 describe('what a page calls before the visitor has agreed', () => {
+  it('comes before the session begins of a window that asked, however late its code is', async () => {
+    const come = vi.fn<() => void>();
+    slow = new Promise((done) => come.mockImplementation(done));
+    // It waits 3 s for that, and then for nothing else.
+    const { setTimeout: later } = globalThis;
+    vi.stubGlobal('setTimeout', (act: () => void, ms?: number) => later(act, ms === 3000 ? 0 : ms));
+    shelf.setItem('anteroom.shop', JSON.stringify({ secret, dialog: true, read: 0, sub: 'ann', session: 's1' }));
+    await page();
+    void gate.call(host, 'identify', [{ token: tokenOf('bob') }]);
+    const kept = vi.spyOn(shelf, 'setItem');
+    await agreesHere();
+    await vi.waitFor(() => expect(kept).toHaveBeenCalledWith('anteroom.shop', expect.anything()));
+    await vi.waitFor(() => expect(shown).toHaveBeenCalledTimes(2));
+    expect(Socket.all).toEqual([]);
+    come();
+    await vi.waitFor(() => expect(asked).toContainEqual(expect.stringMatching(/^identity /)));
+    expect(Socket.all).toEqual([]);
+  });
+
   it('takes the user away at once who was signed in under another text', async () => {
     shelf.setItem('anteroom.shop', JSON.stringify({ secret, dialog: true, read: 0, sub: 'ann', session: 's1' }));
     await page();
@@ -194,6 +224,41 @@ describe('what a page calls before the visitor has agreed', () => {
     agrees();
     await vi.waitFor(() => expect(asked).toEqual([expect.stringMatching(/^identity .*of\.bob\.x/)]));
     expect(Socket.all).toEqual([]);
+  });
+
+  it('shows a token once, also where a session waits for its code', async () => {
+    shelf.setItem('anteroom.shop', JSON.stringify({ secret, dialog: true, read: 0 }));
+    shelf.setItem('anteroom.shop.agreed', 'new');
+    await page();
+    void gate.call(host, 'identify', [{ token: tokenOf('bob') }]);
+    gate.start(host);
+    await vi.waitFor(() => expect(host.session).toBeDefined());
+    await vi.waitFor(() => expect(asked).toEqual([expect.stringMatching(/^identity /)]));
+    // Another that begins meanwhile asks no more either.
+    await host.before?.();
+    expect(asked).toHaveLength(1);
+  });
+
+  it('has only the last word of where the page is wait, and so many others', async () => {
+    await page();
+    const places = Array.from({ length: 60 }, (_, n) => gate.call(host, 'page', [{ url: `https://shop.example/${n}` }]));
+    const bob = gate.call(host, 'identify', [{ token: 'of.bob.x' }]);
+    agrees();
+    await Promise.all(places);
+    await vi.waitFor(() => expect(asked).toEqual([expect.stringMatching(/^identity .*of\.bob\.x/)]));
+    expect(Object.values(host.said ?? {})).toEqual(['https://shop.example/59']);
+    void bob;
+  });
+
+  it('keeps the storage shut for no other chat where this one was destroyed while its window came', async () => {
+    await page();
+    vi.stubGlobal('shownBy', () => undefined);
+    const shows = gate.show(host, {}, true);
+    host.life.abort(new Error('destroyed'));
+    await expect(shows).rejects.toThrow('destroyed');
+    const { Keep } = await import('../src/chat/storage');
+    new Keep('clinic').update({ dialog: true });
+    expect(shelf.getItem('anteroom.clinic')).toContain('"dialog":true');
   });
 
   it('begins nothing on a chat that was destroyed meanwhile', async () => {

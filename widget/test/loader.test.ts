@@ -1,6 +1,7 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import launcher from '../src/i18n/launcher.json';
+import type { Anteroom } from '../src/loader/host';
 
 const button = (): HTMLButtonElement => document.querySelector('anteroom-chat')?.shadowRoot?.querySelector('button') as HTMLButtonElement;
 const launchers = (): number => document.querySelectorAll('anteroom-chat').length;
@@ -251,6 +252,58 @@ describe('the loader', () => {
     await vi.waitFor(() => expect(shown).toEqual([false]));
     localStorage.clear();
     sessionStorage.clear();
+  });
+
+  it('closes the window of a chat that has begun, whose page calls what does not load', async () => {
+    const shown: boolean[] = [];
+    vi.stubGlobal('shown', shown);
+    vi.spyOn(console, 'error').mockReturnValue();
+    await runs({
+      assets: {
+        transport: 'data:text/javascript,export const start = (host) => { host.session = {}; } // goes on',
+        chat: 'data:text/javascript,export const show = (h, s, open) => shown.push(open)',
+        en: 'data:text/javascript,export const strings = {}',
+        calls: 'data:text/javascript,throw 1',
+      },
+    });
+    button().click();
+    await vi.waitFor(() => expect(button().getAttribute('aria-busy')).toBe('false'));
+    await expect((window as unknown as { Anteroom: Anteroom }).Anteroom.set({})).rejects.toBe(1);
+    button().click();
+    await vi.waitFor(() => expect(shown).toEqual([true, false]));
+    expect(button().getAttribute('aria-label')).toBe('Open chat');
+  });
+
+  it('has calls that wait for the same code fail together, and the next one ask for it again', async () => {
+    const done: string[] = [];
+    vi.stubGlobal('done', done);
+    vi.spyOn(console, 'error').mockReturnValue();
+    let asked = 0;
+    await runs({
+      assets: {
+        get calls() {
+          return asked++ > 0 ? 'data:text/javascript,export const call = (host, name) => done.push(name)' : 'data:text/javascript,throw 2';
+        },
+      },
+    });
+    const { Anteroom: api } = window as unknown as { Anteroom: Anteroom };
+    const together = await Promise.allSettled([api.identify('of.bob.x'), api.set({})]);
+    expect([together.map(({ status }) => status), done]).toEqual([['rejected', 'rejected'], []]);
+    await api.page();
+    expect(done).toEqual(['page']);
+  });
+
+  it('looks at no page any more whose chat was destroyed while the code came', async () => {
+    const done: string[] = [];
+    vi.stubGlobal('done', done);
+    const comes = vi.fn<() => void>();
+    vi.stubGlobal('here', new Promise<void>((come) => comes.mockImplementation(come)));
+    const triggers = 'data:text/javascript,await here; export const watch = () => done.push("watch")';
+    await runs({ watch: ['triggers'], assets: { triggers, calls: 'data:text/javascript,export const call = ({ life }, name) => { done.push(name); life.abort(); }' } });
+    await (window as unknown as { Anteroom: Anteroom }).Anteroom.destroy();
+    comes();
+    await import(/* @vite-ignore */ triggers);
+    expect(done).toEqual(['destroy']);
   });
 
   it('says nothing in the console where the storage is forbidden', async () => {
